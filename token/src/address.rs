@@ -1,0 +1,71 @@
+//! Blocks of client addresses that a token allows.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::str::FromStr;
+
+use ipnet::IpNet;
+use serde::de::{self, Deserialize, Deserializer};
+use serde::{Serialize, Serializer};
+
+use crate::identifier::TextVisitor;
+
+/// An IPv4 or IPv6 network in CIDR notation (RFC 4632, RFC 4291 section 2.3) with no host bit set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AddressBlock(IpNet);
+
+impl AddressBlock {
+    /// Whether `address` lies in the block. An IPv4 address mapped into IPv6 counts as the IPv4 address it is.
+    pub fn contains(&self, address: IpAddr) -> bool {
+        self.0.contains(&address.to_canonical())
+    }
+}
+
+impl FromStr for AddressBlock {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let block: IpNet = text.parse().map_err(|_| "must be a CIDR block such as `192.0.2.0/24` or `2001:db8::/32`")?;
+        if block.addr() == block.network() { Ok(Self(block)) } else { Err("has bits set beyond its prefix length") }
+    }
+}
+
+impl fmt::Display for AddressBlock {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl Serialize for AddressBlock {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for AddressBlock {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = deserializer.deserialize_str(TextVisitor)?;
+        text.parse().map_err(de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn contains_its_addresses_in_either_form() {
+        let block: AddressBlock = "192.0.2.0/24".parse().unwrap();
+        assert!(block.contains("192.0.2.7".parse().unwrap()));
+        assert!(block.contains("::ffff:192.0.2.7".parse().unwrap()));
+        assert!(!block.contains("192.0.3.7".parse().unwrap()));
+        assert!(!block.contains("2001:db8::1".parse().unwrap()));
+    }
+
+    #[test]
+    fn refuses_what_is_not_a_block() {
+        for bad in ["", "192.0.2.1", "192.0.2.1/24", "192.0.2.0/33", "localhost/8", "192.0.2.0/024", "0x7f.0.0.0/8"] {
+            assert!(bad.parse::<AddressBlock>().is_err(), "`{bad}`");
+        }
+    }
+}

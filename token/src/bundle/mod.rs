@@ -1,0 +1,243 @@
+//! The bundle: all that an edge needs to decide, as a document and as the checked values made from it.
+
+mod document;
+mod pattern;
+mod problem;
+
+use std::collections::BTreeMap;
+
+pub use document::{ApiDocument, BundleDocument, JwkSetDocument, ResourceDocument};
+pub use pattern::{Match, PathPattern};
+pub use problem::{Problem, Problems};
+
+use crate::claims::{ApiReference, KeyType};
+use crate::domain::is_host;
+use crate::identifier::Identifier;
+use crate::jwk::{KeySet, VerifyingKey};
+use crate::path::NormalPath;
+use crate::scope::Scopes;
+
+/// A bundle that has been checked from top to bottom.
+#[derive(Debug, Clone)]
+pub struct Bundle {
+    /// The `iss` of every token that counts.
+    pub issuer: String,
+    /// The `aud` that a token must hold.
+    pub audience: String,
+    /// The key type that this edge serves; absent means both.
+    pub environment: Option<KeyType>,
+    /// The issuer's keys.
+    pub keys: KeySet,
+    /// The APIs behind this edge. No two of them answer for the same host and context.
+    pub apis: Vec<Api>,
+}
+
+/// One version of an API and where it stands.
+#[derive(Debug, Clone)]
+pub struct Api {
+    /// `name/version`.
+    pub reference: ApiReference<'static>,
+    /// The path that all of its paths begin with, in normal form and without a slash at its end; empty for the root.
+    pub context: String,
+    /// The hosts that it answers for, in lower case and without a port; none means every host.
+    pub hosts: Vec<String>,
+    /// Its resources by path, the most specific first. None means one resource that covers everything.
+    pub routes: Vec<Route>,
+}
+
+/// What stands at one path pattern.
+#[derive(Debug, Clone)]
+pub struct Route {
+    /// The paths below the context.
+    pub pattern: PathPattern,
+    /// The operations there; no method belongs to two of them.
+    pub operations: Vec<Operation>,
+}
+
+/// What a request to one resource must bring.
+#[derive(Debug, Clone)]
+pub struct Operation {
+    /// The methods that it is about; none means every method.
+    pub methods: Vec<String>,
+    /// The token it takes.
+    pub auth: Auth,
+    /// The scopes that the token must hold, all of them.
+    pub scopes: Option<Scopes<'static>>,
+    /// Whether the request must say which domain it comes from.
+    pub client_domain: ClientDomainRule,
+}
+
+/// The token that a resource asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Auth {
+    /// No token at all: the resource is public.
+    None,
+    /// An application token.
+    Application,
+    /// A user token.
+    User,
+    /// Either.
+    #[default]
+    Any,
+}
+
+/// When the client's domain is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ClientDomainRule {
+    /// Always: a request that names no domain is refused even when its token is not bound to any.
+    Required,
+    /// Only for a token that is bound to domains.
+    #[default]
+    Bound,
+}
+
+impl Bundle {
+    /// Reads and checks a bundle.
+    pub fn from_json(json: &[u8]) -> Result<Self, Problems> {
+        let document: BundleDocument = Problems::read(json)?;
+        let mut problems = Problems::default();
+        let bundle = Self::check(&document, "", &mut problems);
+        problems.or(bundle)
+    }
+
+    /// Checks `document`, which stands at the field `at` of something larger; says all that is wrong with it.
+    pub fn check(document: &BundleDocument, at: &str, problems: &mut Problems) -> Option<Self> {
+        for (name, text) in [("issuer", &document.issuer), ("audience", &document.audience)] {
+            problems.take(&format!("{at}{name}"), Identifier::parse(text.as_str()));
+        }
+        let keys = check_keys(document, at, problems);
+        let mut apis = Vec::with_capacity(document.apis.len());
+        for (index, api) in document.apis.iter().enumerate() {
+            apis.extend(Api::check(api, &format!("{at}apis[{index}]."), problems));
+        }
+        check_overlap(&document.apis, at, problems);
+        Some(Self {
+            issuer: document.issuer.clone(),
+            audience: document.audience.clone(),
+            environment: document.environment,
+            keys: keys?,
+            apis,
+        })
+    }
+}
+
+fn check_keys(document: &BundleDocument, at: &str, problems: &mut Problems) -> Option<KeySet> {
+    let mut keys = Vec::with_capacity(document.keys.keys.len());
+    for (index, key) in document.keys.keys.iter().enumerate() {
+        keys.extend(problems.take(&format!("{at}keys.keys[{index}]"), VerifyingKey::try_from(key)));
+    }
+    problems.take(&format!("{at}keys.keys"), KeySet::new(keys))
+}
+
+/// Two APIs of one name and version, or two that answer for one host and context, would make the order of the list decide.
+fn check_overlap(apis: &[ApiDocument], at: &str, problems: &mut Problems) {
+    let mut references = BTreeMap::new();
+    let mut places = BTreeMap::new();
+    let everywhere = [String::new()];
+    for (index, api) in apis.iter().enumerate() {
+        if let Some(first) = references.insert((&api.name, &api.version), index) {
+            problems.push(format!("{at}apis[{index}]"), format!("has the name and version of `apis[{first}]`"));
+        }
+        let hosts = api.hosts.as_deref().unwrap_or(&everywhere);
+        for host in hosts {
+            if let Some(first) = places.insert((host, api.context.to_ascii_lowercase()), index) {
+                problems.push(format!("{at}apis[{index}].context"), format!("`apis[{first}]` answers there already"));
+            }
+        }
+    }
+}
+
+impl Api {
+    /// Checks one API; what is wrong goes to `problems`, each under the field `at` and its own name.
+    pub fn check(document: &ApiDocument, at: &str, problems: &mut Problems) -> Option<Self> {
+        let reference = ApiReference::parse(format!("{}/{}", document.name, document.version));
+        let reference = problems.take(&format!("{at}name"), reference);
+        let context = problems.take(&format!("{at}context"), check_context(&document.context));
+        let mut hosts = Vec::new();
+        for (index, host) in document.hosts.iter().flatten().enumerate() {
+            if is_host(host) {
+                hosts.push(host.clone());
+            } else {
+                problems.push(format!("{at}hosts[{index}]"), "must be a lower-case ASCII host without a port");
+            }
+        }
+        if document.hosts.as_ref().is_some_and(Vec::is_empty) {
+            problems.push(format!("{at}hosts"), "is empty; leave it out for every host");
+        }
+        let routes = check_resources(document.resources.as_deref(), at, problems);
+        Some(Self { reference: reference?, context: context?, hosts, routes })
+    }
+}
+
+fn check_context(context: &str) -> Result<String, &'static str> {
+    let normal = NormalPath::parse(context.as_bytes()).is_ok_and(|normal| normal.as_str() == context);
+    let plain = !context.contains(['*', '{', '}']);
+    match context.strip_suffix('/') {
+        _ if !normal || !plain => Err("must be a plain path in normal form, such as `/pizza/1.0.0`"),
+        Some("") => Ok(String::new()),
+        Some(_) => Err("must not end in `/`"),
+        None => Ok(context.to_owned()),
+    }
+}
+
+fn check_resources(resources: Option<&[ResourceDocument]>, at: &str, problems: &mut Problems) -> Vec<Route> {
+    if resources.is_some_and(<[_]>::is_empty) {
+        problems.push(format!("{at}resources"), "is empty; leave it out for one resource that covers everything");
+    }
+    let mut routes: BTreeMap<PathPattern, Vec<Operation>> = BTreeMap::new();
+    for (index, resource) in resources.unwrap_or_default().iter().enumerate() {
+        let at = format!("{at}resources[{index}].");
+        let pattern = problems.take(&format!("{at}path"), PathPattern::parse(&resource.path));
+        let operation = Operation::check(resource, &at, problems);
+        let (Some(pattern), Some(operation)) = (pattern, operation) else { continue };
+        if routes.get_key_value(&pattern).is_some_and(|(first, _)| !first.is_spelled_like(&pattern)) {
+            problems.push(format!("{at}path"), "differs from another resource's path only in case or in a slash at its end");
+        }
+        let operations = routes.entry(pattern).or_default();
+        if operations.iter().any(|other| other.overlaps(&operation)) {
+            problems.push(format!("{at}methods"), "another resource has the same path and one of these methods");
+        }
+        operations.push(operation);
+    }
+    routes.into_iter().map(|(pattern, operations)| Route { pattern, operations }).collect()
+}
+
+impl Operation {
+    /// What a resource that covers everything asks for: a valid token with a subscription.
+    pub const WHOLE_API: Self =
+        Self { methods: Vec::new(), auth: Auth::Any, scopes: None, client_domain: ClientDomainRule::Bound };
+
+    /// Whether the operation is about `method`. Methods are compared with their case (RFC 9110 section 9.1).
+    pub fn takes(&self, method: &[u8]) -> bool {
+        self.methods.is_empty() || self.methods.iter().any(|own| own.as_bytes() == method)
+    }
+
+    fn overlaps(&self, other: &Self) -> bool {
+        self.methods.is_empty() || other.methods.is_empty() || self.methods.iter().any(|method| other.methods.contains(method))
+    }
+
+    fn check(document: &ResourceDocument, at: &str, problems: &mut Problems) -> Option<Self> {
+        let methods = document.methods.clone().unwrap_or_default();
+        if document.methods.as_ref().is_some_and(Vec::is_empty) {
+            problems.push(format!("{at}methods"), "is empty; leave it out for every method");
+        }
+        for (index, method) in methods.iter().enumerate() {
+            if method.is_empty() || !method.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-') {
+                problems.push(format!("{at}methods[{index}]"), "must be a method in upper case, such as `GET`");
+            }
+        }
+        let scopes = match document.scopes.as_slice() {
+            [] => None,
+            scopes => Some(problems.take(&format!("{at}scopes"), Scopes::parse(scopes.join(" ")))?),
+        };
+        if document.auth == Auth::None && (scopes.is_some() || document.client_domain == ClientDomainRule::Required) {
+            problems.push(format!("{at}auth"), "`none` asks for no token, so `scopes` and `client_domain` cannot be checked");
+        }
+        Some(Self { methods, auth: document.auth, scopes, client_domain: document.client_domain })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,207 @@
+//! The paths that a resource covers.
+
+use std::cmp::Ordering;
+
+use thiserror::Error;
+
+use crate::path::NormalPath;
+
+/// A path below an API's context: `/menu`, `/orders/{id}/items`, `/orders/*`.
+///
+/// `{name}` is any one segment. A `*` at the end is everything from there on: `/orders/*` covers `/orders`, `/orders/`
+/// and all below. Patterns are equal when they cover the same paths, whatever their names and their case; the smaller
+/// of two is the more specific one.
+#[derive(Debug, Clone)]
+pub struct PathPattern {
+    segments: Vec<Segment>,
+    /// How the pattern ends, which is a difference to people and may or may not be one to a server.
+    end: End,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Segment {
+    Literal(String),
+    Any,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    Plain,
+    Slash,
+    Tail,
+}
+
+/// How a path stands to a pattern.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Match {
+    /// The pattern has nothing to do with it.
+    No,
+    /// It would match but for the case of a letter or a slash at the end. Some servers see no difference there, so such
+    /// a path must not fall through to a pattern that asks for less.
+    Almost,
+    /// The pattern covers it.
+    Exact,
+}
+
+/// Why a text is not a [`PathPattern`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum PatternError {
+    /// Not a path in normal form.
+    #[error("must be a path in normal form that starts with `/`")]
+    Path,
+    /// `*` or a brace where it means nothing.
+    #[error("`*` may only be the last segment, and `{{name}}` only a whole one")]
+    Wildcard,
+}
+
+impl PathPattern {
+    /// Takes `text` when it is a pattern.
+    pub fn parse(text: &str) -> Result<Self, PatternError> {
+        if !NormalPath::parse(text.as_bytes()).is_ok_and(|normal| normal.as_str() == text) {
+            return Err(PatternError::Path);
+        }
+        let (body, end) = match (text.strip_suffix("/*"), text.strip_suffix('/')) {
+            (Some(body), _) => (body, End::Tail),
+            (_, Some("")) => ("", End::Plain),
+            (_, Some(body)) => (body, End::Slash),
+            _ => (text, End::Plain),
+        };
+        let segments = body.split('/').skip(1).map(Segment::parse).collect::<Result<_, _>>()?;
+        Ok(Self { segments, end })
+    }
+
+    /// Whether `other` is the same pattern in the same spelling but for the names in braces.
+    pub(super) fn is_spelled_like(&self, other: &Self) -> bool {
+        self.segments == other.segments && self.end == other.end
+    }
+
+    /// How `path`, what follows the context, stands to the pattern. An empty path is the context itself, `/`.
+    pub fn matches(&self, path: &str) -> Match {
+        let slash = path.len() > 1 && path.ends_with('/');
+        let trimmed = path.strip_suffix('/').unwrap_or(path);
+        let mut actual = trimmed.split('/').skip(1);
+        let mut result = Match::Exact;
+        for segment in &self.segments {
+            match (segment, actual.next()) {
+                (Segment::Literal(own), Some(other)) if own == other => {}
+                (Segment::Literal(own), Some(other)) if own.eq_ignore_ascii_case(other) => result = Match::Almost,
+                (Segment::Any, Some(_)) => {}
+                (Segment::Literal(_), Some(_)) | (_, None) => return Match::No,
+            }
+        }
+        match self.end {
+            End::Tail => result,
+            _ if actual.next().is_some() => Match::No,
+            end if (end == End::Slash) == slash => result,
+            _ => Match::Almost,
+        }
+    }
+}
+
+impl Segment {
+    fn parse(text: &str) -> Result<Self, PatternError> {
+        match text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+            Some(name) if !name.is_empty() && !name.contains(['{', '}', '*']) => Ok(Self::Any),
+            None if !text.contains(['{', '}', '*']) => Ok(Self::Literal(text.to_owned())),
+            _ => Err(PatternError::Wildcard),
+        }
+    }
+}
+
+impl Ord for PathPattern {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let by_segment = |(own, other): (&Segment, &Segment)| match (own, other) {
+            (Segment::Literal(own), Segment::Literal(other)) => own.to_ascii_lowercase().cmp(&other.to_ascii_lowercase()),
+            (Segment::Literal(_), Segment::Any) => Ordering::Less,
+            (Segment::Any, Segment::Literal(_)) => Ordering::Greater,
+            (Segment::Any, Segment::Any) => Ordering::Equal,
+        };
+        let first_difference = self.segments.iter().zip(&other.segments).map(by_segment).find(|order| order.is_ne());
+        // The longer pattern first: where both cover a path, the shorter one does so by its `*`.
+        first_difference
+            .unwrap_or_else(|| other.segments.len().cmp(&self.segments.len()))
+            .then_with(|| (self.end == End::Tail).cmp(&(other.end == End::Tail)))
+    }
+}
+
+impl PartialOrd for PathPattern {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for PathPattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for PathPattern {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pattern(text: &str) -> PathPattern {
+        PathPattern::parse(text).unwrap_or_else(|error| panic!("`{text}`: {error}"))
+    }
+
+    #[test]
+    fn covers_what_it_says() {
+        for (text, path, expected) in [
+            ("/menu", "/menu", Match::Exact),
+            ("/menu", "/menu/", Match::Almost),
+            ("/menu", "/Menu", Match::Almost),
+            ("/menu", "/menus", Match::No),
+            ("/menu", "/menu/today", Match::No),
+            ("/menu", "", Match::No),
+            ("/menu/", "/menu/", Match::Exact),
+            ("/menu/", "/menu", Match::Almost),
+            ("/", "", Match::Exact),
+            ("/", "/", Match::Exact),
+            ("/", "/x", Match::No),
+            ("/*", "", Match::Exact),
+            ("/*", "/", Match::Exact),
+            ("/*", "/a/b", Match::Exact),
+            ("/orders/*", "/orders", Match::Exact),
+            ("/orders/*", "/orders/", Match::Exact),
+            ("/orders/*", "/orders/1/2", Match::Exact),
+            ("/orders/*", "/ORDERS/1", Match::Almost),
+            ("/orders/*", "/ordersx", Match::No),
+            ("/orders/{id}", "/orders/1", Match::Exact),
+            ("/orders/{id}", "/orders", Match::No),
+            ("/orders/{id}", "/orders/", Match::No),
+            ("/orders/{id}/items", "/orders/1/items", Match::Exact),
+            ("/orders/{id}/items", "/orders/1/2/items", Match::No),
+        ] {
+            assert_eq!(pattern(text).matches(path), expected, "`{text}` and `{path}`");
+        }
+    }
+
+    #[test]
+    fn orders_the_specific_before_the_general() {
+        let mut patterns = ["/*", "/a/*", "/a/{x}", "/a/b", "/a/{x}/c", "/a/b/*", "/a"].map(pattern);
+        patterns.sort();
+        let first =
+            |path: &str| patterns.iter().position(|pattern| pattern.matches(path) == Match::Exact).map(|at| patterns[at].clone());
+        for (path, expected) in [
+            ("/a/b", "/a/b"),
+            ("/a/b/c", "/a/b/*"),
+            ("/a/x/c", "/a/{x}/c"),
+            ("/a/x", "/a/{x}"),
+            ("/a/x/y", "/a/*"),
+            ("/a", "/a"),
+            ("/z", "/*"),
+        ] {
+            assert_eq!(first(path), Some(pattern(expected)), "`{path}`");
+        }
+    }
+
+    #[test]
+    fn refuses_what_has_no_clear_meaning() {
+        for text in ["", "menu", "/a//b", "/a/../b", "/a*", "/*/a", "/{}", "/{a", "/a}", "/{a}{b}", "/a;b", "/%61", "/a?b", "/**"]
+        {
+            assert!(PathPattern::parse(text).is_err(), "`{text}`");
+        }
+    }
+}

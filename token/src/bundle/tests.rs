@@ -1,0 +1,90 @@
+use super::*;
+
+fn bundle(apis: &str) -> Result<Bundle, Problems> {
+    let json = format!(
+        r#"{{"issuer":"https://issuer.example","audience":"https://api.example","keys":{{"keys":[{{"kty":"oct","kid":"k1","alg":"HS256","use":"sig","k":"{}"}}]}},"apis":{apis}}}"#,
+        "A".repeat(43)
+    );
+    Bundle::from_json(json.as_bytes())
+}
+
+fn fields(result: Result<Bundle, Problems>) -> Vec<String> {
+    result.err().map(|problems| problems.iter().map(|problem| problem.field.clone()).collect()).unwrap_or_default()
+}
+
+#[test]
+fn the_shared_bundle_is_accepted() {
+    let bundle = Bundle::from_json(postern_vectors::bundle().as_bytes()).unwrap();
+    assert!(!bundle.apis.is_empty());
+}
+
+#[test]
+fn everything_wrong_is_said_at_once_and_under_its_field() {
+    let result = bundle(
+        r#"[{"name":"p","version":"1","context":"p","hosts":["A"],"resources":[
+             {"path":"x"},{"path":"/m","methods":["get"]},{"path":"/s","scopes":["a b","a"]},{"path":"/n","auth":"none","scopes":["a"]},
+             {"path":"/d","methods":["GET"]},{"path":"/d","methods":["GET","PUT"]},{"path":"/D/","methods":["HEAD"]}]}]"#,
+    );
+    assert_eq!(
+        fields(result),
+        [
+            "apis[0].context",
+            "apis[0].hosts[0]",
+            "apis[0].resources[0].path",
+            "apis[0].resources[1].methods[0]",
+            "apis[0].resources[2].scopes",
+            "apis[0].resources[3].auth",
+            "apis[0].resources[5].methods",
+            "apis[0].resources[6].path",
+        ]
+    );
+}
+
+#[test]
+fn no_two_apis_answer_at_one_place() {
+    let api = |version: &str, context: &str, hosts: &str| {
+        format!(r#"{{"name":"p","version":"{version}","context":"{context}"{hosts}}}"#)
+    };
+    let two = |a: String, b: String| fields(bundle(&format!("[{a},{b}]")));
+    assert_eq!(two(api("1", "/p", ""), api("1", "/q", "")), ["apis[1]"]);
+    assert_eq!(two(api("1", "/p", ""), api("2", "/P", "")), ["apis[1].context"]);
+    assert_eq!(
+        two(api("1", "/p", r#","hosts":["a.example"]"#), api("2", "/p", r#","hosts":["b.example","a.example"]"#)),
+        ["apis[1].context"]
+    );
+    assert_eq!(two(api("1", "/p", r#","hosts":["a.example"]"#), api("2", "/p", "")), Vec::<String>::new());
+}
+
+#[test]
+fn unknown_and_wrong_fields_are_named() {
+    for (apis, field) in [
+        (r#"[{"name":"p","version":"1","context":"/p","extra":1}]"#, "apis[0].extra"),
+        (r#"[{"name":"p","version":1,"context":"/p"}]"#, "apis[0].version"),
+        (r#"[{"name":"p","name":"p","version":"1","context":"/p"}]"#, "apis[0]"),
+        (r#"[{"name":"p","version":"1","context":"/p","resources":[{"path":"/","auth":"open"}]}]"#, "apis[0].resources[0].auth"),
+    ] {
+        assert_eq!(fields(bundle(apis)), [field], "{apis}");
+    }
+}
+
+#[test]
+fn keys_are_checked_and_never_quoted() {
+    for (key, words) in [
+        (r#"{"kty":"RSA","kid":"k","alg":"HS256","use":"sig","k":"AAAA"}"#, "kty"),
+        (r#"{"kty":"oct","kid":"k","alg":"none","use":"sig","k":"AAAA"}"#, "alg"),
+        (r#"{"kty":"oct","kid":"k","alg":"HS256","use":"enc","k":"AAAA"}"#, "use"),
+        (r#"{"kty":"oct","kid":"","alg":"HS256","use":"sig","k":"AAAA"}"#, "kid"),
+        (r#"{"kty":"oct","kid":"k","alg":"HS256","use":"sig","k":"c2hvcnQ"}"#, "32 bytes"),
+        (r#"{"kty":"oct","kid":"k","alg":"HS256","use":"sig","k":""}"#, "32 bytes"),
+        (r#"{"kty":"oct","kid":"k","alg":"HS256","use":"sig","k":"c2hvcnQ="}"#, "base64url"),
+        (r#""c2VjcmV0LXNlY3JldC1zZWNyZXQ""#, "invalid type: string"),
+    ] {
+        let json = format!(r#"{{"issuer":"i","audience":"a","keys":{{"keys":[{key}]}},"apis":[]}}"#);
+        let said = Bundle::from_json(json.as_bytes()).unwrap_err().to_string();
+        assert!(said.contains(words), "{said}");
+        assert!(!said.contains("c2"), "{said}");
+    }
+    let twice = format!(r#"{{"kty":"oct","kid":"k","alg":"HS256","use":"sig","k":"{}"}}"#, "A".repeat(43));
+    let json = format!(r#"{{"issuer":"i","audience":"a","keys":{{"keys":[{twice},{twice}]}},"apis":[]}}"#);
+    assert_eq!(fields(Bundle::from_json(json.as_bytes())), ["keys.keys"]);
+}

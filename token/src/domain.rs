@@ -1,0 +1,321 @@
+//! Client domains: the patterns that a token allows, and the domain that a request names.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use serde::de::{self, Deserialize, Deserializer};
+use serde::{Serialize, Serializer};
+use thiserror::Error;
+
+use crate::identifier::TextVisitor;
+
+/// The longest host name in bytes (RFC 1035 section 2.3.4).
+const MAX_HOST_LEN: usize = 253;
+
+/// The longest label in bytes (RFC 1035 section 2.3.4).
+const MAX_LABEL_LEN: usize = 63;
+
+/// A domain that a token allows: `[scheme "://"] ["*."] host [":" port]`, lower-case ASCII.
+///
+/// - `example.com` is that host alone, with any scheme and on any port.
+/// - `*.example.com` is every host below it at any depth, and not `example.com`.
+/// - `https://app.example.com` is that origin (RFC 6454): the scheme must match, and the port is the scheme's own
+///   unless one is given.
+/// - `example.com:8443` is that host on that port, with any scheme.
+///
+/// An IPv4 address, or an IPv6 address in brackets, stands for itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DomainPattern<'a> {
+    text: Cow<'a, str>,
+    scheme: Option<Scheme>,
+    wildcard: bool,
+    /// Where the host stands in `text`, without the `*.`.
+    host: (usize, usize),
+    port: Option<u16>,
+}
+
+/// Why a text is not a [`DomainPattern`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum DomainPatternError {
+    /// A scheme other than `http` and `https`.
+    #[error("the scheme must be `http` or `https`")]
+    Scheme,
+    /// A host that is neither a lower-case ASCII name nor an IP address.
+    #[error("the host must be a lower-case ASCII name (IDNs in punycode), an IPv4 address, or an IPv6 address in brackets")]
+    Host,
+    /// A `*` anywhere but as the whole first label of a name.
+    #[error("`*` may only stand for everything below a name, as in `*.example.com`")]
+    Wildcard,
+    /// A port that is not a number from 1 to 65535.
+    #[error("the port must be a number from 1 to 65535")]
+    Port,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scheme {
+    Http,
+    Https,
+}
+
+impl Scheme {
+    fn parse(text: &str) -> Option<Self> {
+        match text {
+            "http" => Some(Self::Http),
+            "https" => Some(Self::Https),
+            _ => None,
+        }
+    }
+
+    const fn default_port(self) -> u16 {
+        match self {
+            Self::Http => 80,
+            Self::Https => 443,
+        }
+    }
+}
+
+impl<'a> DomainPattern<'a> {
+    /// Takes `text` when it is a pattern in its one form.
+    pub fn parse(text: impl Into<Cow<'a, str>>) -> Result<Self, DomainPatternError> {
+        let text = text.into();
+        let (scheme, authority) = match text.split_once("://") {
+            Some((scheme, rest)) => (Some(Scheme::parse(scheme).ok_or(DomainPatternError::Scheme)?), rest),
+            None => (None, &*text),
+        };
+        let (wildcard, authority) = match authority.strip_prefix("*.") {
+            Some(rest) => (true, rest),
+            None => (false, authority),
+        };
+        let (host, port) = split_port(authority);
+        let port = port.map(|digits| parse_port(digits).ok_or(DomainPatternError::Port)).transpose()?;
+        match host_kind(host) {
+            _ if host.contains('*') => return Err(DomainPatternError::Wildcard),
+            None => return Err(DomainPatternError::Host),
+            Some(HostKind::Address) if wildcard => return Err(DomainPatternError::Wildcard),
+            Some(HostKind::Address | HostKind::Name) => {}
+        }
+        let before_authority = text.len() - authority.len();
+        let host = (before_authority, before_authority + host.len());
+        Ok(Self { text, scheme, wildcard, host, port })
+    }
+
+    /// The pattern as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The same pattern, owning its text.
+    pub fn into_owned(self) -> DomainPattern<'static> {
+        DomainPattern {
+            text: Cow::Owned(self.text.into_owned()),
+            scheme: self.scheme,
+            wildcard: self.wildcard,
+            host: self.host,
+            port: self.port,
+        }
+    }
+
+    /// Whether the pattern allows `domain`.
+    pub fn matches(&self, domain: &ClientDomain<'_>) -> bool {
+        let wanted_port = self.port.or_else(|| self.scheme.map(Scheme::default_port));
+        let actual_port = domain.port.or_else(|| domain.scheme.map(Scheme::default_port));
+        (self.scheme.is_none() || self.scheme == domain.scheme)
+            && (wanted_port.is_none() || wanted_port == actual_port)
+            && self.host_matches(&domain.host)
+    }
+
+    fn host_matches(&self, host: &str) -> bool {
+        let own = self.text.get(self.host.0..self.host.1).unwrap_or_default();
+        if self.wildcard {
+            host.strip_suffix(own).and_then(|below| below.strip_suffix('.')).is_some_and(|below| !below.is_empty())
+        } else {
+            host == own
+        }
+    }
+}
+
+impl fmt::Display for DomainPattern<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.text)
+    }
+}
+
+impl Serialize for DomainPattern<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text)
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for DomainPattern<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = deserializer.deserialize_str(TextVisitor)?;
+        Self::parse(text).map_err(de::Error::custom)
+    }
+}
+
+/// The domain that a request says it comes from. Anybody but a browser can say what they like here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientDomain<'a> {
+    scheme: Option<Scheme>,
+    host: Cow<'a, str>,
+    port: Option<u16>,
+}
+
+impl<'a> ClientDomain<'a> {
+    /// Reads a value that names a host, `host[:port]`, or an origin, `scheme://host[:port]`.
+    pub fn parse(value: &'a [u8]) -> Option<Self> {
+        let text = std::str::from_utf8(value).ok()?;
+        match text.split_once("://") {
+            Some((scheme, authority)) => Self::new(Some(scheme), authority),
+            None => Self::new(None, text),
+        }
+    }
+
+    /// Reads an `Origin` header (RFC 6454 section 7). `null` and a list of origins name no domain.
+    pub fn from_origin(value: &'a [u8]) -> Option<Self> {
+        let (scheme, authority) = std::str::from_utf8(value).ok()?.split_once("://")?;
+        Self::new(Some(scheme), authority)
+    }
+
+    /// Reads the origin of a `Referer` header (RFC 9110 section 10.1.3): what stands before its path, query and fragment.
+    pub fn from_referer(value: &'a [u8]) -> Option<Self> {
+        let end_of = |bytes: &[u8]| bytes.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(bytes.len());
+        let scheme_end = value.windows(3).position(|window| window == b"://")?;
+        let authority = value.get(scheme_end + 3..)?;
+        let authority = authority.get(..end_of(authority))?;
+        Self::new(Some(std::str::from_utf8(value.get(..scheme_end)?).ok()?), std::str::from_utf8(authority).ok()?)
+    }
+
+    fn new(scheme: Option<&str>, authority: &'a str) -> Option<Self> {
+        let scheme = match scheme {
+            Some(text) => Some(Scheme::parse(&lower(text))?),
+            None => None,
+        };
+        let (host, port) = split_port(authority);
+        let port = match port {
+            Some(digits) => Some(parse_port(digits)?),
+            None => None,
+        };
+        let host = lower(host);
+        host_kind(&host)?;
+        Some(Self { scheme, host, port })
+    }
+}
+
+fn lower(text: &str) -> Cow<'_, str> {
+    if text.bytes().any(|byte| byte.is_ascii_uppercase()) { Cow::Owned(text.to_ascii_lowercase()) } else { Cow::Borrowed(text) }
+}
+
+/// Splits `host[:port]`; the colons inside an IPv6 address in brackets belong to the host.
+fn split_port(authority: &str) -> (&str, Option<&str>) {
+    match authority.rsplit_once(':') {
+        Some((host, port)) if !port.contains(']') => (host, Some(port)),
+        _ => (authority, None),
+    }
+}
+
+fn parse_port(digits: &str) -> Option<u16> {
+    let plain = !digits.is_empty() && !digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if plain { digits.parse().ok() } else { None }
+}
+
+/// Whether `text` is a host in its one form: a lower-case ASCII name, an IPv4 address, or an IPv6 address in brackets.
+pub(crate) fn is_host(text: &str) -> bool {
+    host_kind(text).is_some()
+}
+
+enum HostKind {
+    Name,
+    Address,
+}
+
+fn host_kind(host: &str) -> Option<HostKind> {
+    if let Some(bracketed) = host.strip_prefix('[') {
+        let text = bracketed.strip_suffix(']')?;
+        let address: Ipv6Addr = text.parse().ok()?;
+        return (address.to_string() == text).then_some(HostKind::Address);
+    }
+    if host.is_empty() || host.len() > MAX_HOST_LEN {
+        return None;
+    }
+    let mut last = "";
+    for label in host.split('.') {
+        let inner = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_');
+        if label.is_empty() || label.len() > MAX_LABEL_LEN || !label.bytes().all(inner) {
+            return None;
+        }
+        if label.starts_with('-') || label.ends_with('-') {
+            return None;
+        }
+        last = label;
+    }
+    // As in the URL standard: a name whose last label is a number is an IPv4 address or nothing.
+    let numeric = last.bytes().all(|byte| byte.is_ascii_digit()) || last.starts_with("0x");
+    match (numeric, host.parse::<Ipv4Addr>()) {
+        (true, Ok(_)) => Some(HostKind::Address),
+        (true, Err(_)) => None,
+        (false, _) => Some(HostKind::Name),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn domain_vectors() {
+        for vector in postern_vectors::domains() {
+            let pattern = DomainPattern::parse(vector.pattern.as_str());
+            if vector.invalid {
+                assert!(pattern.is_err(), "`{}` must be refused", vector.pattern);
+                continue;
+            }
+            let pattern = pattern.unwrap_or_else(|error| panic!("`{}`: {error}", vector.pattern));
+            for text in &vector.allows {
+                let domain = ClientDomain::parse(text.as_bytes());
+                assert!(domain.is_some_and(|domain| pattern.matches(&domain)), "`{}` must allow `{text}`", vector.pattern);
+            }
+            for text in &vector.refuses {
+                let domain = ClientDomain::parse(text.as_bytes());
+                assert!(!domain.is_some_and(|domain| pattern.matches(&domain)), "`{}` must refuse `{text}`", vector.pattern);
+            }
+        }
+    }
+
+    #[test]
+    fn an_origin_has_a_scheme_and_nothing_behind_its_port() {
+        assert!(ClientDomain::from_origin(b"https://app.example.com").is_some());
+        for bad in
+            ["null", "app.example.com", "https://a.example, https://b.example", "https://a.example/", "file://", "https://"]
+        {
+            assert_eq!(ClientDomain::from_origin(bad.as_bytes()), None, "`{bad}`");
+        }
+    }
+
+    #[test]
+    fn a_referer_counts_up_to_its_path() {
+        let expected = ClientDomain::from_origin(b"https://app.example.com:8443");
+        for good in [
+            "https://app.example.com:8443",
+            "https://app.example.com:8443/a?b#c",
+            "https://APP.example.com:8443?x",
+            "https://app.example.com:8443#x",
+        ] {
+            assert_eq!(ClientDomain::from_referer(good.as_bytes()), expected, "`{good}`");
+        }
+        for bad in [
+            "https://app.example.com@evil.test/",
+            "https://app.example.com\\.evil.test/",
+            "//app.example.com/",
+            "/app.example.com",
+            "about:blank",
+        ] {
+            assert_eq!(ClientDomain::from_referer(bad.as_bytes()), None, "`{bad}`");
+        }
+        assert_eq!(
+            ClientDomain::from_referer(b"https://app.example.com/\xff").map(|domain| domain.host.into_owned()).as_deref(),
+            Some("app.example.com")
+        );
+    }
+}

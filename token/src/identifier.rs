@@ -1,0 +1,125 @@
+//! Short names that travel in claims, in keys and, once verified, in header values.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{self, Deserialize, Deserializer, Visitor};
+use serde::{Serialize, Serializer};
+use thiserror::Error;
+
+/// The longest identifier in bytes; `OpenID` Connect Core 1.0 section 2 sets the same bound for `sub`.
+const MAX_LEN: usize = 255;
+
+/// A name of 1 to 255 printable ASCII characters (`VSCHAR`, RFC 6749 appendix A) without a space at either end.
+///
+/// That makes every one of them safe as a header value: no control character, no line break, nothing that needs trimming.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Identifier<'a>(Cow<'a, str>);
+
+/// The name of a key: an [`Identifier`] in a key set or in a token's header.
+pub type Kid<'a> = Identifier<'a>;
+
+/// Why a text is not an [`Identifier`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum IdentifierError {
+    /// Nothing, or more than 255 bytes.
+    #[error("must be 1 to 255 characters long")]
+    Length,
+    /// A character outside `0x20..=0x7e`, or a space at an end.
+    #[error("may hold printable ASCII characters only, with no space at either end")]
+    Character,
+}
+
+impl<'a> Identifier<'a> {
+    /// Takes `text` when it is a well-formed identifier.
+    pub fn parse(text: impl Into<Cow<'a, str>>) -> Result<Self, IdentifierError> {
+        let text = text.into();
+        check(&text)?;
+        Ok(Self(text))
+    }
+
+    /// The identifier as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The same identifier, owning its text.
+    pub fn into_owned(self) -> Identifier<'static> {
+        Identifier(Cow::Owned(self.0.into_owned()))
+    }
+}
+
+fn check(text: &str) -> Result<(), IdentifierError> {
+    let bytes = text.as_bytes();
+    match (bytes.first(), bytes.last()) {
+        (Some(first), Some(last)) if bytes.len() <= MAX_LEN => {
+            let printable = bytes.iter().all(|byte| matches!(byte, 0x20..=0x7e));
+            if printable && *first != b' ' && *last != b' ' { Ok(()) } else { Err(IdentifierError::Character) }
+        }
+        _ => Err(IdentifierError::Length),
+    }
+}
+
+impl fmt::Display for Identifier<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl Serialize for Identifier<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Identifier<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = deserializer.deserialize_str(TextVisitor)?;
+        Self::parse(text).map_err(de::Error::custom)
+    }
+}
+
+/// Reads a JSON string, borrowing it from the input where it holds no escape.
+pub(crate) struct TextVisitor;
+
+impl<'de> Visitor<'de> for TextVisitor {
+    type Value = Cow<'de, str>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a string")
+    }
+
+    fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed(text))
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(text.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn holds_what_a_header_value_can_carry_and_nothing_else() {
+        for good in ["a", "alice@partners", "two words", &"x".repeat(255)] {
+            assert!(Identifier::parse(good).is_ok(), "`{good}`");
+        }
+        assert_eq!(Identifier::parse(""), Err(IdentifierError::Length));
+        assert_eq!(Identifier::parse("x".repeat(256)), Err(IdentifierError::Length));
+        for bad in ["a\r\nb", "a\0", " a", "a ", "\u{e9}", "\u{7f}"] {
+            assert_eq!(Identifier::parse(bad), Err(IdentifierError::Character), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn borrows_from_json_unless_it_must_unescape() {
+        let plain: Identifier<'_> = serde_json::from_str(r#""abc""#).unwrap();
+        assert!(matches!(plain.0, Cow::Borrowed("abc")));
+        let escaped: Identifier<'_> = serde_json::from_str(r#""\u0061bc""#).unwrap();
+        assert_eq!(escaped, plain);
+        assert!(serde_json::from_str::<Identifier<'_>>(r#""a\nb""#).is_err());
+    }
+}

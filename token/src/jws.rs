@@ -1,0 +1,251 @@
+//! JWS in compact form (RFC 7515 section 7.1), and the access token made of it.
+//!
+//! Trust grows with the type: [`UnverifiedToken`] is only well-formed, [`SignedToken`] was signed by a known key, and
+//! its [`Claims`] are read from there alone. Nothing of the payload is looked at before the signature holds.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+use crate::base64url;
+use crate::claims::Claims;
+use crate::identifier::Kid;
+use crate::json::{self, Name, Unknown, fill};
+use crate::jwk::{Algorithm, VerifyingKey};
+
+/// The longest token in bytes that is looked at.
+pub const MAX_TOKEN_LEN: usize = 16 * 1024;
+
+/// The longest encoded header in bytes that is looked at; ours take about 80.
+const MAX_HEADER_LEN: usize = 1024;
+
+/// Header parameters that would change what the token is, or that bring or point to a key of the sender's choice
+/// (RFC 7515 sections 4.1.2 to 4.1.8, RFC 7516 section 4.1.3, RFC 7797 section 3). A token of ours has none of them.
+const REFUSED_PARAMETERS: [&str; 10] = ["crit", "b64", "zip", "cty", "jku", "jwk", "x5u", "x5c", "x5t", "x5t#S256"];
+
+/// Why a token is refused before anything it claims is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum TokenError {
+    /// More than [`MAX_TOKEN_LEN`] bytes.
+    #[error("the token is longer than 16 KiB")]
+    TooLong,
+    /// Not three parts with dots between them.
+    #[error("the token is not three parts separated by dots")]
+    Parts,
+    /// A part is not canonical base64url.
+    #[error("a part of the token is not base64url without padding")]
+    Encoding,
+    /// The header is not one strict JSON object, or holds a parameter of the wrong type.
+    #[error("the token's header is not a JSON object with the right types and no name twice")]
+    Header,
+    /// The header holds a parameter that no token of this issuer has.
+    #[error("the token's header holds a parameter that is not allowed (`crit`, `b64`, `zip`, `cty`, or one that brings a key)")]
+    Parameter,
+    /// `alg` is missing, not supported, or not the algorithm of the key that `kid` names.
+    #[error("the token's `alg` is not its key's algorithm")]
+    Algorithm,
+    /// `typ` is not `at+jwt`.
+    #[error("the token's `typ` is not `at+jwt`")]
+    Type,
+    /// The header names no key.
+    #[error("the token's header has no `kid`")]
+    NoKey,
+    /// The signature is not the key's.
+    #[error("the token's signature does not match")]
+    Signature,
+    /// The payload is not one strict JSON object of claims.
+    #[error("the token's claims are not a JSON object with every required claim, the right types and no name twice")]
+    Claims,
+}
+
+/// Why claims cannot be made into a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum SignError {
+    /// The token would be longer than an edge reads.
+    #[error("the token would be longer than 16 KiB: it holds too many subscriptions, domains or address blocks")]
+    TooLong,
+    /// The claims cannot be written as JSON.
+    #[error("the claims cannot be written as JSON")]
+    Claims,
+}
+
+/// A minted access token. It opens doors, so it does not show itself in a log.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AccessToken(Zeroizing<String>);
+
+impl AccessToken {
+    /// The token in compact form, for the one who may have it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for AccessToken {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("AccessToken(…)")
+    }
+}
+
+/// A token whose form is right and whose content nobody has vouched for.
+pub struct UnverifiedToken<'a> {
+    signing_input: &'a [u8],
+    header: Header,
+    payload: &'a [u8],
+    signature: Vec<u8>,
+}
+
+/// A token that a known key has signed.
+pub struct SignedToken {
+    typ: Option<String>,
+    payload: Vec<u8>,
+}
+
+impl<'a> UnverifiedToken<'a> {
+    /// Takes a token in compact form apart.
+    pub fn parse(token: &'a [u8]) -> Result<Self, TokenError> {
+        if token.len() > MAX_TOKEN_LEN {
+            return Err(TokenError::TooLong);
+        }
+        let mut parts = token.split(|byte| *byte == b'.');
+        let (Some(header), Some(payload), Some(signature), None) = (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(TokenError::Parts);
+        };
+        let signing_input = token.get(..header.len() + 1 + payload.len()).ok_or(TokenError::Parts)?;
+        Ok(Self { signing_input, header: Header::parse(header)?, payload, signature: decode(signature)? })
+    }
+
+    /// The name of the key that is said to have signed.
+    pub fn kid(&self) -> Result<&str, TokenError> {
+        self.header.kid.as_deref().ok_or(TokenError::NoKey)
+    }
+
+    /// Checks the signature with `key`, which must be for the algorithm that the header names.
+    pub fn verify(self, key: &VerifyingKey) -> Result<SignedToken, TokenError> {
+        if self.header.alg != key.algorithm().as_str() {
+            return Err(TokenError::Algorithm);
+        }
+        if !key.verifies(self.signing_input, &self.signature) {
+            return Err(TokenError::Signature);
+        }
+        Ok(SignedToken { typ: self.header.typ, payload: decode(self.payload)? })
+    }
+}
+
+/// Whether the header says that this is an access token (RFC 9068 section 4): `at+jwt`, in any case, with or without
+/// `application/`.
+fn check_type(typ: Option<&str>) -> Result<(), TokenError> {
+    let typ = typ.unwrap_or_default();
+    let subtype = match typ.split_once('/') {
+        Some((kind, subtype)) if kind.eq_ignore_ascii_case("application") => subtype,
+        _ => typ,
+    };
+    if subtype.eq_ignore_ascii_case("at+jwt") { Ok(()) } else { Err(TokenError::Type) }
+}
+
+impl SignedToken {
+    /// What was signed, as bytes.
+    pub fn payload(&self) -> &[u8] {
+        &self.payload
+    }
+
+    /// What was signed, as the claims of an access token.
+    pub fn claims(&self) -> Result<Claims<'_>, TokenError> {
+        check_type(self.typ.as_deref())?;
+        json::parse(&self.payload).map_err(|_| TokenError::Claims)
+    }
+}
+
+fn decode(part: &[u8]) -> Result<Vec<u8>, TokenError> {
+    base64url::decode(part).ok_or(TokenError::Encoding)
+}
+
+struct Header {
+    alg: String,
+    typ: Option<String>,
+    kid: Option<String>,
+}
+
+impl Header {
+    fn parse(part: &[u8]) -> Result<Self, TokenError> {
+        if part.len() > MAX_HEADER_LEN {
+            return Err(TokenError::Header);
+        }
+        let raw: RawHeader = json::parse(&decode(part)?).map_err(|_| TokenError::Header)?;
+        if raw.refused {
+            return Err(TokenError::Parameter);
+        }
+        Ok(Self { alg: raw.alg.ok_or(TokenError::Algorithm)?, typ: raw.typ, kid: raw.kid })
+    }
+}
+
+#[derive(Default)]
+struct RawHeader {
+    alg: Option<String>,
+    typ: Option<String>,
+    kid: Option<String>,
+    refused: bool,
+}
+
+impl<'de> Deserialize<'de> for RawHeader {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(HeaderVisitor)
+    }
+}
+
+struct HeaderVisitor;
+
+impl<'de> Visitor<'de> for HeaderVisitor {
+    type Value = RawHeader;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object of header parameters")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RawHeader, A::Error> {
+        let mut header = RawHeader::default();
+        let mut unknown = Unknown::default();
+        while let Some(name) = map.next_key_seed(Name)? {
+            match &*name {
+                "alg" => fill(&mut header.alg, &mut map)?,
+                "typ" => fill(&mut header.typ, &mut map)?,
+                "kid" => fill(&mut header.kid, &mut map)?,
+                other => {
+                    header.refused |= REFUSED_PARAMETERS.contains(&other);
+                    unknown.skip(name, &mut map)?;
+                }
+            }
+        }
+        Ok(header)
+    }
+}
+
+/// Puts a token together and has `sign` sign it.
+pub(crate) fn compose(
+    alg: Algorithm,
+    kid: &Kid<'_>,
+    claims: &Claims<'_>,
+    sign: impl FnOnce(&[u8]) -> Vec<u8>,
+) -> Result<AccessToken, SignError> {
+    #[derive(serde::Serialize)]
+    struct OwnHeader<'a> {
+        alg: Algorithm,
+        typ: &'a str,
+        kid: &'a str,
+    }
+    let header = serde_json::to_vec(&OwnHeader { alg, typ: "at+jwt", kid: kid.as_str() }).map_err(|_| SignError::Claims)?;
+    let payload = serde_json::to_vec(claims).map_err(|_| SignError::Claims)?;
+    let mut token = String::with_capacity((header.len() + payload.len()) * 4 / 3 + 64);
+    base64url::encode_into(&header, &mut token);
+    token.push('.');
+    base64url::encode_into(&payload, &mut token);
+    let signature = sign(token.as_bytes());
+    token.push('.');
+    base64url::encode_into(&signature, &mut token);
+    if token.len() > MAX_TOKEN_LEN {
+        return Err(SignError::TooLong);
+    }
+    Ok(AccessToken(Zeroizing::new(token)))
+}

@@ -1,0 +1,33 @@
+//! The contract that the issuer and every edge share: the token, its claims, keys, domain patterns and the bundle.
+//!
+//! Nothing here does I/O, reads a clock or draws a random number; the caller passes time and key bytes in. Input
+//! from a stranger becomes a type that cannot be wrong, or a [`TokenError`] that says what is wrong with it.
+
+#![forbid(unsafe_code)]
+
+mod address;
+mod base64url;
+pub mod bundle;
+mod claims;
+mod domain;
+mod identifier;
+mod json;
+mod jwk;
+mod jws;
+mod path;
+mod scope;
+mod time;
+
+pub use address::AddressBlock;
+pub use claims::{ApiReference, Claims, KeyType, Kind, StatusReference, Subscriptions};
+pub use domain::{ClientDomain, DomainPattern, DomainPatternError};
+pub use identifier::{Identifier, IdentifierError, Kid};
+pub use json::describe as describe_json_error;
+pub use jwk::{Algorithm, JwkDocument, KeyError, KeySet, MIN_HMAC_KEY_LEN, SigningKey, VerifyingKey};
+pub use jws::{AccessToken, MAX_TOKEN_LEN, SignError, SignedToken, TokenError, UnverifiedToken};
+pub use path::{NormalPath, PathProblem};
+pub use scope::{ScopeError, Scopes};
+pub use time::UnixSeconds;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,167 @@
+//! The one normal form of a request's path, or the reason why it has none.
+
+use std::borrow::Cow;
+
+use thiserror::Error;
+
+/// A path that every server behind the edge reads alike: it starts with `/`, has no empty, `.` or `..` segment, and
+/// percent-encodes (RFC 3986 section 2.1) only what could not stand there plainly, in upper-case hexadecimal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NormalPath<'a>(Cow<'a, str>);
+
+/// Why a path has no normal form. Each of these is read differently by different servers, so none of them passes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum PathProblem {
+    /// Not an absolute path: empty, `*`, or without a leading slash.
+    #[error("the path does not start with `/`")]
+    Relative,
+    /// An empty segment.
+    #[error("the path holds `//`")]
+    EmptySegment,
+    /// A `.` or `..` segment, plain or percent-encoded.
+    #[error("the path holds a `.` or `..` segment")]
+    DotSegment,
+    /// A path parameter, plain or percent-encoded.
+    #[error("the path holds `;`")]
+    Parameter,
+    /// A backslash, plain or percent-encoded.
+    #[error("the path holds a backslash")]
+    Backslash,
+    /// A percent-encoded slash.
+    #[error("the path holds an encoded slash")]
+    EncodedSlash,
+    /// A control character, plain or percent-encoded; NUL is one of them.
+    #[error("the path holds a control character")]
+    Control,
+    /// A `%` that two hexadecimal digits do not follow.
+    #[error("the path holds a `%` that two hexadecimal digits do not follow")]
+    PercentEncoding,
+    /// A byte that no URI holds plainly: a space, a `?`, a `#`, or anything beyond ASCII.
+    #[error("the path holds a byte that must be percent-encoded")]
+    Unencoded,
+}
+
+impl<'a> NormalPath<'a> {
+    /// Normalises the path of a request target in origin form (RFC 9112 section 3.2.1); a query is cut off.
+    pub fn of_target(target: &'a [u8]) -> Result<Self, PathProblem> {
+        let end = target.iter().position(|byte| *byte == b'?').unwrap_or(target.len());
+        Self::parse(target.get(..end).unwrap_or_default())
+    }
+
+    /// Normalises `path`, which has no query.
+    pub fn parse(path: &'a [u8]) -> Result<Self, PathProblem> {
+        if path.first() != Some(&b'/') {
+            return Err(PathProblem::Relative);
+        }
+        let mut encoded = false;
+        for byte in path {
+            match byte {
+                b'%' => encoded = true,
+                byte => check_plain(*byte)?,
+            }
+        }
+        // ASCII was just checked, so this cannot fail; should it ever, the path is refused.
+        let text = std::str::from_utf8(path).map_err(|_| PathProblem::Unencoded)?;
+        let normal = if encoded { Cow::Owned(decode(path)?) } else { Cow::Borrowed(text) };
+        check_segments(&normal)?;
+        Ok(Self(normal))
+    }
+
+    /// The normal form as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+fn check_plain(byte: u8) -> Result<(), PathProblem> {
+    match byte {
+        b'\\' => Err(PathProblem::Backslash),
+        b';' => Err(PathProblem::Parameter),
+        0..=0x1f | 0x7f => Err(PathProblem::Control),
+        b' ' | b'?' | b'#' | 0x80.. => Err(PathProblem::Unencoded),
+        _ => Ok(()),
+    }
+}
+
+/// Decodes what need not be encoded. What must stay so, a space, `%`, `?`, `#` and bytes beyond ASCII, gets upper-case digits.
+fn decode(path: &[u8]) -> Result<String, PathProblem> {
+    let mut normal = String::with_capacity(path.len());
+    let mut bytes = path.iter().copied();
+    while let Some(byte) = bytes.next() {
+        if byte != b'%' {
+            normal.push(char::from(byte));
+            continue;
+        }
+        let decoded = match (bytes.next().and_then(hex_digit), bytes.next().and_then(hex_digit)) {
+            (Some(high), Some(low)) => high << 4 | low,
+            _ => return Err(PathProblem::PercentEncoding),
+        };
+        match decoded {
+            b'/' => return Err(PathProblem::EncodedSlash),
+            b' ' | b'%' | b'?' | b'#' | 0x80.. => push_encoded(decoded, &mut normal),
+            byte => {
+                check_plain(byte)?;
+                normal.push(char::from(byte));
+            }
+        }
+    }
+    Ok(normal)
+}
+
+fn hex_digit(byte: u8) -> Option<u8> {
+    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+}
+
+fn push_encoded(byte: u8, text: &mut String) {
+    text.push('%');
+    for digit in [byte >> 4, byte & 0xf] {
+        text.extend(char::from_digit(u32::from(digit), 16).map(|digit| digit.to_ascii_uppercase()));
+    }
+}
+
+fn check_segments(path: &str) -> Result<(), PathProblem> {
+    let inner = path.strip_prefix('/').unwrap_or(path);
+    let inner = inner.strip_suffix('/').unwrap_or(inner);
+    if inner.is_empty() {
+        return if path.len() > 1 { Err(PathProblem::EmptySegment) } else { Ok(()) };
+    }
+    for segment in inner.split('/') {
+        match segment {
+            "" => return Err(PathProblem::EmptySegment),
+            "." | ".." => return Err(PathProblem::DotSegment),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn path_vectors() {
+        for vector in postern_vectors::paths() {
+            let result = NormalPath::of_target(&vector.target);
+            match (&vector.normal, result) {
+                (Some(expected), Ok(normal)) => assert_eq!(normal.as_str(), expected, "{}", vector.description),
+                (None, Err(_)) => {}
+                (expected, result) => panic!("{}: expected {expected:?}, got {result:?}", vector.description),
+            }
+        }
+    }
+
+    #[test]
+    fn a_normal_form_is_its_own_normal_form() {
+        for vector in postern_vectors::paths() {
+            if let Some(normal) = vector.normal {
+                assert_eq!(NormalPath::parse(normal.as_bytes()).as_ref().map(NormalPath::as_str), Ok(normal.as_str()));
+            }
+        }
+    }
+
+    #[test]
+    fn a_plain_path_is_borrowed() {
+        assert!(matches!(NormalPath::parse(b"/a/b").unwrap().0, Cow::Borrowed(_)));
+    }
+}

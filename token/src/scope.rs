@@ -1,0 +1,115 @@
+//! Scopes as RFC 6749 section 3.3 writes them.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{self, Deserialize, Deserializer};
+use serde::{Serialize, Serializer};
+use thiserror::Error;
+
+use crate::identifier::TextVisitor;
+
+/// The longest scope value in bytes.
+const MAX_LEN: usize = 2048;
+
+/// One or more scope tokens separated by single spaces; order is kept and carries no meaning.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scopes<'a>(Cow<'a, str>);
+
+/// Why a text is not a scope value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum ScopeError {
+    /// Nothing, or more than 2,048 bytes.
+    #[error("a scope must be 1 to 2,048 characters long")]
+    Length,
+    /// A character that RFC 6749 section 3.3 does not allow, or a space where none belongs.
+    #[error("a scope holds printable ASCII without `\"` and `\\`, and scopes are separated by one space")]
+    Character,
+    /// The same scope twice.
+    #[error("a scope is named twice")]
+    Repeated,
+}
+
+impl<'a> Scopes<'a> {
+    /// Takes `text` when it is a well-formed scope value.
+    pub fn parse(text: impl Into<Cow<'a, str>>) -> Result<Self, ScopeError> {
+        let text = text.into();
+        if text.is_empty() || text.len() > MAX_LEN {
+            return Err(ScopeError::Length);
+        }
+        for token in text.split(' ') {
+            let allowed = |byte: u8| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e);
+            if token.is_empty() || !token.bytes().all(allowed) {
+                return Err(ScopeError::Character);
+            }
+        }
+        let mut sorted: Vec<&str> = text.split(' ').collect();
+        sorted.sort_unstable();
+        if sorted.windows(2).any(|pair| pair.first() == pair.last()) {
+            return Err(ScopeError::Repeated);
+        }
+        Ok(Self(text))
+    }
+
+    /// The scope value as it stands in a claim or a parameter.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Each scope by itself.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.split(' ')
+    }
+
+    /// Whether `scope` is one of them.
+    pub fn contains(&self, scope: &str) -> bool {
+        self.iter().any(|held| held == scope)
+    }
+
+    /// The same scopes, owning their text.
+    pub fn into_owned(self) -> Scopes<'static> {
+        Scopes(Cow::Owned(self.0.into_owned()))
+    }
+}
+
+impl fmt::Display for Scopes<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl Serialize for Scopes<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Scopes<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = deserializer.deserialize_str(TextVisitor)?;
+        Self::parse(text).map_err(de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn follows_rfc_6749_section_3_3() {
+        let scopes = Scopes::parse("orders menu:read").unwrap();
+        assert!(scopes.contains("orders") && scopes.contains("menu:read"));
+        assert!(!scopes.contains("order") && !scopes.contains(""));
+        for (bad, error) in [
+            ("", ScopeError::Length),
+            (" a", ScopeError::Character),
+            ("a  b", ScopeError::Character),
+            ("a\"b", ScopeError::Character),
+            ("a\\b", ScopeError::Character),
+            ("a\tb", ScopeError::Character),
+            ("a b a", ScopeError::Repeated),
+        ] {
+            assert_eq!(Scopes::parse(bad), Err(error), "`{bad}`");
+        }
+    }
+}

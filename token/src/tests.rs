@@ -1,0 +1,123 @@
+//! The token as a whole: what is signed here is accepted here, and only that.
+
+use std::borrow::Cow;
+
+use postern_vectors::{Forge, TokenSpec};
+
+use crate::{
+    Algorithm, ApiReference, Claims, Identifier, JwkDocument, KeySet, KeyType, Kind, SigningKey, Subscriptions, TokenError,
+    UnixSeconds, UnverifiedToken, VerifyingKey,
+};
+
+const NOW: u64 = 1_800_000_000;
+
+fn key(name: &str) -> VerifyingKey {
+    let kid = Identifier::parse(name).unwrap();
+    VerifyingKey::try_from(&JwkDocument::hs256(&kid, &Forge::secret(name))).unwrap()
+}
+
+fn check(token: &str) -> Result<Vec<u8>, TokenError> {
+    let keys = KeySet::new(vec![key("k1"), key("k2")]).unwrap();
+    let unverified = UnverifiedToken::parse(token.as_bytes())?;
+    let key = keys.find(unverified.kid()?).ok_or(TokenError::NoKey)?;
+    let signed = unverified.verify(key)?;
+    signed.claims()?;
+    Ok(signed.payload().to_vec())
+}
+
+fn claims() -> Claims<'static> {
+    let name = |text: &'static str| Identifier::parse(text).unwrap();
+    Claims {
+        iss: "https://issuer.example".into(),
+        aud: vec!["https://api.example".into()],
+        exp: Some(UnixSeconds(NOW + 3600)),
+        nbf: None,
+        iat: UnixSeconds(NOW),
+        jti: name("t-1"),
+        client_id: name("consumer-key-1"),
+        sub: name("consumer-key-1"),
+        kind: Kind::Application,
+        key_type: KeyType::Sandbox,
+        app: name("app-1"),
+        apis: Subscriptions::new(vec![(ApiReference::parse("pizza/1.0.0").unwrap(), name("gold"))]).unwrap(),
+        scope: Some(crate::Scopes::parse("orders").unwrap()),
+        domains: Some(vec![crate::DomainPattern::parse("*.example.com").unwrap()]),
+        ips: Some(vec!["192.0.2.0/24".parse().unwrap()]),
+        status: Some(crate::StatusReference { index: 7, uri: "https://issuer.example/status/3".into() }),
+    }
+}
+
+/// RFC 7515 appendix A.1, with its key, through the JWS layer. It has neither `kid` nor `typ: at+jwt`, and so is no
+/// access token.
+#[test]
+fn rfc_7515_appendix_a_1() {
+    let token = "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+    let jwk = r#"{"kty":"oct","kid":"a1","alg":"HS256","use":"sig","k":"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow"}"#;
+    let key = VerifyingKey::try_from(&serde_json::from_str::<JwkDocument>(jwk).unwrap()).unwrap();
+    let signed = UnverifiedToken::parse(token.as_bytes()).unwrap().verify(&key).unwrap();
+    assert_eq!(signed.payload(), b"{\"iss\":\"joe\",\r\n \"exp\":1300819380,\r\n \"http://example.com/is_root\":true}");
+    assert_eq!(signed.claims(), Err(TokenError::Type));
+    let unverified = UnverifiedToken::parse(token.as_bytes()).unwrap();
+    assert_eq!(unverified.kid(), Err(TokenError::NoKey));
+}
+
+#[test]
+fn what_is_signed_reads_back_the_same_and_signs_the_same_again() {
+    let signing = SigningKey::hs256(Identifier::parse("k1").unwrap(), &Forge::secret("k1")).unwrap();
+    let token = signing.sign(&claims()).unwrap();
+    assert_eq!(token, signing.sign(&claims()).unwrap());
+    let signed = UnverifiedToken::parse(token.expose().as_bytes()).unwrap().verify(&key("k1")).unwrap();
+    assert_eq!(signed.claims().unwrap(), claims());
+    assert!(matches!(signed.claims().unwrap().iss, Cow::Borrowed(_)));
+}
+
+#[test]
+fn the_forge_and_the_crate_agree_on_a_good_token() {
+    assert!(check(&Forge::new(NOW).token(&TokenSpec::default())).is_ok());
+}
+
+#[test]
+fn every_one_byte_change_is_refused() {
+    let good = Forge::new(NOW).token(&TokenSpec::default());
+    for at in 0..good.len() {
+        for change in [1, 0x20] {
+            let mut bytes = good.clone().into_bytes();
+            bytes[at] ^= change;
+            if let Ok(text) = String::from_utf8(bytes) {
+                assert!(check(&text).is_err(), "byte {at} changed to `{}`", &text[at..=at]);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_cut_is_refused() {
+    let good = Forge::new(NOW).token(&TokenSpec::default());
+    for end in 0..good.len() {
+        assert!(check(&good[..end]).is_err(), "cut at {end}");
+    }
+}
+
+#[test]
+fn secrets_do_not_show_themselves() {
+    let signing = SigningKey::hs256(Identifier::parse("k1").unwrap(), &Forge::secret("k1")).unwrap();
+    let token = signing.sign(&claims()).unwrap();
+    let document = JwkDocument::hs256(&Identifier::parse("k1").unwrap(), &Forge::secret("k1"));
+    let shown = format!("{token:?} {signing:?} {document:?} {:?}", key("k1"));
+    assert!(!shown.contains("eyJ") && !shown.contains(document.k.as_str()), "{shown}");
+}
+
+#[test]
+fn a_token_too_long_for_an_edge_is_not_minted() {
+    let signing = SigningKey::hs256(Identifier::parse("k1").unwrap(), &Forge::secret("k1")).unwrap();
+    let domains = (0..2000).map(|n| crate::DomainPattern::parse(format!("host-{n}.example.com")).unwrap()).collect();
+    let claims = Claims { domains: Some(domains), ..claims() };
+    assert_eq!(signing.sign(&claims).unwrap_err(), crate::SignError::TooLong);
+}
+
+#[test]
+fn a_key_has_one_algorithm() {
+    assert_eq!(key("k1").algorithm(), Algorithm::Hs256);
+    let spec = TokenSpec { header_text: Some(r#"{"alg":"HS512","typ":"at+jwt","kid":"k1"}"#.into()), ..TokenSpec::default() };
+    assert_eq!(check(&Forge::new(NOW).token(&spec)), Err(TokenError::Algorithm));
+}
