@@ -1,1 +1,22 @@
-//! Nothing yet.
+//! Decides each HTTP request from its token alone, and runs inside a host that carries the decision out.
+//!
+//! [`Gate::decide`] is pure: no host, no clock, no I/O. A host gathers a [`Request`], calls it once, and does what
+//! [`reply`] makes of the [`Decision`]. Every host shares this one way.
+
+mod client_domain;
+mod config;
+mod credential;
+mod decision;
+mod gate;
+mod host;
+mod index;
+pub mod reply;
+mod request;
+
+pub use config::{CredentialSettings, IdentityHeaders, Otherwise, PluginDocument, Settings};
+pub use decision::{Code, Decision, DomainProblem, Grounds, Identity, Reason, Step};
+pub use gate::Gate;
+pub use request::Request;
+
+#[cfg(test)]
+mod tests;

@@ -5,10 +5,7 @@ use std::net::IpAddr;
 use std::str::FromStr;
 
 use ipnet::IpNet;
-use serde::de::{self, Deserialize, Deserializer};
 use serde::{Serialize, Serializer};
-
-use crate::identifier::TextVisitor;
 
 /// An IPv4 or IPv6 network in CIDR notation (RFC 4632, RFC 4291 section 2.3) with no host bit set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,13 +36,6 @@ impl fmt::Display for AddressBlock {
 impl Serialize for AddressBlock {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for AddressBlock {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = deserializer.deserialize_str(TextVisitor)?;
-        text.parse().map_err(de::Error::custom)
     }
 }
 

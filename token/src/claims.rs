@@ -1,16 +1,17 @@
 //! The claims of an access token (RFC 9068, with Postern's own), read strictly and written in one order.
 
-use std::borrow::Cow;
+mod read;
+
+use std::borrow::{Borrow, Cow};
+use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
 use crate::address::AddressBlock;
 use crate::domain::DomainPattern;
-use crate::identifier::{Identifier, TextVisitor};
-use crate::json::{Name, Unknown, fill};
+use crate::identifier::Identifier;
 use crate::scope::Scopes;
 use crate::time::UnixSeconds;
 
@@ -53,7 +54,7 @@ pub struct Claims<'a> {
 }
 
 /// Whom a token stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// An application on its own.
@@ -73,7 +74,7 @@ impl Kind {
 }
 
 /// Which of an application's key sets a token comes from, and which environment an edge serves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum KeyType {
     /// The real thing.
@@ -141,6 +142,12 @@ impl<'a> ApiReference<'a> {
     }
 }
 
+impl Borrow<str> for ApiReference<'_> {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
 impl fmt::Display for ApiReference<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)
@@ -149,51 +156,25 @@ impl fmt::Display for ApiReference<'_> {
 
 /// API references, each with the subscription's tier; an API stands there once.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Subscriptions<'a>(Vec<(ApiReference<'a>, Identifier<'a>)>);
+pub struct Subscriptions<'a>(BTreeMap<ApiReference<'a>, Identifier<'a>>);
 
 impl<'a> Subscriptions<'a> {
     /// Collects subscriptions, or returns `None` when an API comes twice.
-    pub fn new(mut list: Vec<(ApiReference<'a>, Identifier<'a>)>) -> Option<Self> {
-        list.sort_unstable();
-        let repeated = list.windows(2).any(|pair| matches!(pair, [(a, _), (b, _)] if a == b));
-        (!repeated).then_some(Self(list))
+    pub fn new(list: impl IntoIterator<Item = (ApiReference<'a>, Identifier<'a>)>) -> Option<Self> {
+        let mut by_api = BTreeMap::new();
+        let all_new = list.into_iter().all(|(api, tier)| by_api.insert(api, tier).is_none());
+        all_new.then_some(Self(by_api))
     }
 
     /// The tier at which `api` is subscribed to.
     pub fn tier(&self, api: &ApiReference<'_>) -> Option<&Identifier<'a>> {
-        let at = self.0.binary_search_by(|(held, _)| held.as_str().cmp(api.as_str())).ok()?;
-        self.0.get(at).map(|(_, tier)| tier)
+        self.0.get(api.as_str())
     }
 }
 
 impl Serialize for Subscriptions<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().map(|(api, tier)| (api.as_str(), tier)))
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Subscriptions<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct SubscriptionsVisitor;
-
-        impl<'de> Visitor<'de> for SubscriptionsVisitor {
-            type Value = Subscriptions<'de>;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("an object of API references and tiers")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut list = Vec::new();
-                while let Some(name) = map.next_key_seed(Name)? {
-                    let api = ApiReference::parse(name).map_err(de::Error::custom)?;
-                    list.push((api, map.next_value()?));
-                }
-                Subscriptions::new(list).ok_or_else(|| de::Error::custom("duplicate name"))
-            }
-        }
-
-        deserializer.deserialize_map(SubscriptionsVisitor)
     }
 }
 
@@ -225,150 +206,6 @@ impl Serialize for Claims<'_> {
 
 fn entry<M: serde::ser::SerializeMap, T: Serialize>(map: &mut M, name: &str, value: Option<&T>) -> Result<(), M::Error> {
     value.map_or(Ok(()), |value| map.serialize_entry(name, value))
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Claims<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(ClaimsVisitor)
-    }
-}
-
-struct ClaimsVisitor;
-
-impl<'de> Visitor<'de> for ClaimsVisitor {
-    type Value = Claims<'de>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an object of claims")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut iss: Option<Text<'_>> = None;
-        let mut aud: Option<Audience<'_>> = None;
-        let (mut exp, mut nbf, mut iat) = (None, None, None);
-        let (mut jti, mut client_id, mut sub, mut app) = (None, None, None, None);
-        let (mut kind, mut key_type, mut apis) = (None, None, None);
-        let (mut scope, mut domains, mut ips, mut status) = (None, None, None, None);
-        let mut unknown = Unknown::default();
-        while let Some(name) = map.next_key_seed(Name)? {
-            match &*name {
-                "iss" => fill(&mut iss, &mut map)?,
-                "aud" => fill(&mut aud, &mut map)?,
-                "exp" => fill(&mut exp, &mut map)?,
-                "nbf" => fill(&mut nbf, &mut map)?,
-                "iat" => fill(&mut iat, &mut map)?,
-                "jti" => fill(&mut jti, &mut map)?,
-                "client_id" => fill(&mut client_id, &mut map)?,
-                "sub" => fill(&mut sub, &mut map)?,
-                "kind" => fill(&mut kind, &mut map)?,
-                "key_type" => fill(&mut key_type, &mut map)?,
-                "app" => fill(&mut app, &mut map)?,
-                "apis" => fill(&mut apis, &mut map)?,
-                "scope" => fill(&mut scope, &mut map)?,
-                "domains" => fill(&mut domains, &mut map)?,
-                "ips" => fill(&mut ips, &mut map)?,
-                "status" => fill(&mut status, &mut map)?,
-                // A sender-constrained token is no bearer token: to read past `cnf` (RFC 7800) would turn it into one.
-                "cnf" => return Err(de::Error::custom("proof of possession is not supported")),
-                _ => unknown.skip(name, &mut map)?,
-            }
-        }
-        Ok(Claims {
-            iss: required("iss", iss)?.0,
-            aud: required("aud", aud)?.0,
-            exp,
-            nbf,
-            iat: required("iat", iat)?,
-            jti: required("jti", jti)?,
-            client_id: required("client_id", client_id)?,
-            sub: required("sub", sub)?,
-            kind: required("kind", kind)?,
-            key_type: required("key_type", key_type)?,
-            app: required("app", app)?,
-            apis: required("apis", apis)?,
-            scope,
-            domains: not_empty("domains", domains)?,
-            ips: not_empty("ips", ips)?,
-            status: status.map(|status: Status<'_>| status.0),
-        })
-    }
-}
-
-fn required<T, E: de::Error>(name: &'static str, value: Option<T>) -> Result<T, E> {
-    value.ok_or_else(|| de::Error::missing_field(name))
-}
-
-/// An empty list of what is allowed could mean nothing or anything, so it is refused.
-fn not_empty<T, E: de::Error>(name: &'static str, list: Option<Vec<T>>) -> Result<Option<Vec<T>>, E> {
-    match list {
-        Some(list) if list.is_empty() => Err(de::Error::custom(format_args!("`{name}` is empty"))),
-        list => Ok(list),
-    }
-}
-
-struct Text<'a>(Cow<'a, str>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(TextVisitor).map(Text)
-    }
-}
-
-/// One string or a list of strings (RFC 7519 section 4.1.3).
-struct Audience<'a>(Vec<Cow<'a, str>>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Audience<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct AudienceVisitor;
-
-        impl<'de> Visitor<'de> for AudienceVisitor {
-            type Value = Audience<'de>;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("a string or a list of strings")
-            }
-
-            fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Self::Value, E> {
-                Ok(Audience(vec![Cow::Borrowed(text)]))
-            }
-
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
-                Ok(Audience(vec![Cow::Owned(text.to_owned())]))
-            }
-
-            fn visit_seq<A: de::SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
-                let mut list = Vec::new();
-                while let Some(Text(text)) = items.next_element()? {
-                    list.push(text);
-                }
-                if list.is_empty() { Err(de::Error::custom("`aud` is empty")) } else { Ok(Audience(list)) }
-            }
-        }
-
-        deserializer.deserialize_any(AudienceVisitor)
-    }
-}
-
-struct Status<'a>(StatusReference<'a>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Status<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(serde::Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct RawStatus<'a> {
-            #[serde(borrow)]
-            status_list: RawReference<'a>,
-        }
-        #[derive(serde::Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct RawReference<'a> {
-            idx: u64,
-            #[serde(borrow)]
-            uri: Text<'a>,
-        }
-        let RawStatus { status_list } = serde::Deserialize::deserialize(deserializer)?;
-        Ok(Self(StatusReference { index: status_list.idx, uri: status_list.uri.0 }))
-    }
 }
 
 impl Serialize for StatusReference<'_> {

@@ -4,11 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use serde::de::{self, Deserialize, Deserializer};
 use serde::{Serialize, Serializer};
 use thiserror::Error;
-
-use crate::identifier::TextVisitor;
 
 /// The longest host name in bytes (RFC 1035 section 2.3.4).
 const MAX_HOST_LEN: usize = 253;
@@ -144,13 +141,6 @@ impl fmt::Display for DomainPattern<'_> {
 impl Serialize for DomainPattern<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.text)
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for DomainPattern<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = deserializer.deserialize_str(TextVisitor)?;
-        Self::parse(text).map_err(de::Error::custom)
     }
 }
 

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde::{Serialize, Serializer};
 use thiserror::Error;
 
@@ -72,32 +71,6 @@ impl Serialize for Identifier<'_> {
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Identifier<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = deserializer.deserialize_str(TextVisitor)?;
-        Self::parse(text).map_err(de::Error::custom)
-    }
-}
-
-/// Reads a JSON string, borrowing it from the input where it holds no escape.
-pub(crate) struct TextVisitor;
-
-impl<'de> Visitor<'de> for TextVisitor {
-    type Value = Cow<'de, str>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a string")
-    }
-
-    fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(Cow::Borrowed(text))
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(text.to_owned()))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,14 +85,5 @@ mod tests {
         for bad in ["a\r\nb", "a\0", " a", "a ", "\u{e9}", "\u{7f}"] {
             assert_eq!(Identifier::parse(bad), Err(IdentifierError::Character), "{bad:?}");
         }
-    }
-
-    #[test]
-    fn borrows_from_json_unless_it_must_unescape() {
-        let plain: Identifier<'_> = serde_json::from_str(r#""abc""#).unwrap();
-        assert!(matches!(plain.0, Cow::Borrowed("abc")));
-        let escaped: Identifier<'_> = serde_json::from_str(r#""\u0061bc""#).unwrap();
-        assert_eq!(escaped, plain);
-        assert!(serde_json::from_str::<Identifier<'_>>(r#""a\nb""#).is_err());
     }
 }

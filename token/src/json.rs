@@ -1,4 +1,4 @@
-//! JSON read strictly: one value, valid UTF-8, and no object with a name twice, at any depth.
+//! JSON read strictly: one document in valid UTF-8, and no object with a name twice, at any depth.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -6,125 +6,122 @@ use std::fmt;
 
 use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use crate::identifier::TextVisitor;
+/// Objects with more members than this have their names compared through a set, so that no input makes it quadratic.
+const FEW_MEMBERS: usize = 16;
 
-/// Parses one JSON document and nothing after it.
-///
-/// `serde_json` already bounds the depth (128) and refuses lone surrogates, comments, trailing commas and a BOM.
-pub(crate) fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, serde_json::Error> {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => serde_json::from_str(text),
-        Err(_) => Err(de::Error::custom("not UTF-8")),
-    }
+/// A JSON value. Text without an escape is borrowed from the document.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Node<'a> {
+    /// `null`.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A whole number from 0 to 2^64 − 1, written without fraction and exponent.
+    Whole(u64),
+    /// Any other number. Nothing of ours is one, so its value is not kept.
+    OtherNumber,
+    /// A string.
+    Text(Cow<'a, str>),
+    /// A list.
+    List(Vec<Node<'a>>),
+    /// An object; its names are all different.
+    Object(Vec<(Cow<'a, str>, Node<'a>)>),
 }
 
-/// Puts the next value of `map` into `slot`; a slot that is already full means that its name stands there twice.
-pub(crate) fn fill<'de, A, T>(slot: &mut Option<T>, map: &mut A) -> Result<(), A::Error>
-where
-    A: MapAccess<'de>,
-    T: Deserialize<'de>,
-{
-    if slot.is_some() {
-        return Err(de::Error::custom("duplicate name"));
-    }
-    *slot = Some(map.next_value()?);
-    Ok(())
-}
-
-/// Members of an object that are read past. They are checked all the same, and no name may come twice.
-#[derive(Default)]
-pub(crate) struct Unknown<'de>(BTreeSet<Cow<'de, str>>);
-
-impl<'de> Unknown<'de> {
-    pub(crate) fn skip<A: MapAccess<'de>>(&mut self, name: Cow<'de, str>, map: &mut A) -> Result<(), A::Error> {
-        if !self.0.insert(name) {
-            return Err(de::Error::custom("duplicate name"));
+impl<'a> Node<'a> {
+    /// Reads one document and nothing after it.
+    ///
+    /// `serde_json` bounds the depth (128) and refuses lone surrogates, comments, trailing commas and a BOM. The error says
+    /// what is wrong and where, and quotes nothing of the document.
+    pub fn parse(json: &'a [u8]) -> Result<Self, serde_json::Error> {
+        match std::str::from_utf8(json) {
+            Ok(text) => serde_json::from_str(text),
+            Err(_) => Err(de::Error::custom("not UTF-8")),
         }
-        map.next_value::<Checked>().map(|_| ())
     }
 }
 
-/// A member's name, borrowed where it holds no escape.
-pub(crate) struct Name;
-
-impl<'de> DeserializeSeed<'de> for Name {
-    type Value = Cow<'de, str>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_str(TextVisitor)
-    }
-}
-
-/// Any JSON value, checked to the bottom and thrown away.
-pub(crate) struct Checked;
-
-impl<'de> Deserialize<'de> for Checked {
+impl<'de: 'a, 'a> Deserialize<'de> for Node<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(CheckedVisitor)
+        deserializer.deserialize_any(NodeVisitor)
     }
 }
 
-struct CheckedVisitor;
+struct NodeVisitor;
 
-impl<'de> Visitor<'de> for CheckedVisitor {
-    type Value = Checked;
+impl<'de> Visitor<'de> for NodeVisitor {
+    type Value = Node<'de>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a JSON value")
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Checked, E> {
-        Ok(Checked)
+    fn visit_unit<E>(self) -> Result<Node<'de>, E> {
+        Ok(Node::Null)
     }
 
-    fn visit_i64<E>(self, _: i64) -> Result<Checked, E> {
-        Ok(Checked)
+    fn visit_bool<E>(self, value: bool) -> Result<Node<'de>, E> {
+        Ok(Node::Bool(value))
     }
 
-    fn visit_u64<E>(self, _: u64) -> Result<Checked, E> {
-        Ok(Checked)
+    fn visit_u64<E>(self, value: u64) -> Result<Node<'de>, E> {
+        Ok(Node::Whole(value))
     }
 
-    fn visit_f64<E>(self, _: f64) -> Result<Checked, E> {
-        Ok(Checked)
+    fn visit_i64<E>(self, _: i64) -> Result<Node<'de>, E> {
+        Ok(Node::OtherNumber)
     }
 
-    fn visit_str<E>(self, _: &str) -> Result<Checked, E> {
-        Ok(Checked)
+    fn visit_f64<E>(self, _: f64) -> Result<Node<'de>, E> {
+        Ok(Node::OtherNumber)
     }
 
-    fn visit_unit<E>(self) -> Result<Checked, E> {
-        Ok(Checked)
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Node<'de>, E> {
+        Ok(Node::Text(Cow::Borrowed(text)))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Checked, A::Error> {
-        while items.next_element::<Checked>()?.is_some() {}
-        Ok(Checked)
+    fn visit_str<E>(self, text: &str) -> Result<Node<'de>, E> {
+        Ok(Node::Text(Cow::Owned(text.to_owned())))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Checked, A::Error> {
-        let mut members = Unknown::default();
-        while let Some(name) = map.next_key_seed(Name)? {
-            members.skip(name, &mut map)?;
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Node<'de>, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element()? {
+            list.push(item);
         }
-        Ok(Checked)
+        Ok(Node::List(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node<'de>, A::Error> {
+        let mut members: Vec<(Cow<'de, str>, Node<'de>)> = Vec::new();
+        while let Some(name) = map.next_key_seed(Name)? {
+            if members.len() < FEW_MEMBERS && members.iter().any(|(other, _)| *other == name) {
+                return Err(de::Error::custom("a name stands there twice"));
+            }
+            members.push((name, map.next_value()?));
+        }
+        if members.len() > FEW_MEMBERS {
+            let mut names = BTreeSet::new();
+            if !members.iter().all(|(name, _)| names.insert(&**name)) {
+                return Err(de::Error::custom("a name stands there twice"));
+            }
+        }
+        Ok(Node::Object(members))
     }
 }
 
-/// What is wrong with a document, in words that hold no value out of it.
-///
-/// `serde_json` quotes the string that it did not expect; where a key was pasted into the wrong field that would be the key.
-pub fn describe(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    for kind in ["invalid type: string", "invalid value: string"] {
-        if text.starts_with(kind)
-            && let Some(end) = text.rfind(", expected ")
-        {
-            let (_, expected) = text.split_at(end);
-            return format!("{kind}{expected}");
+/// A member's name, borrowed where it holds no escape.
+struct Name;
+
+impl<'de> DeserializeSeed<'de> for Name {
+    type Value = Cow<'de, str>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        match deserializer.deserialize_any(NodeVisitor)? {
+            Node::Text(text) => Ok(text),
+            _ => Err(de::Error::custom("a name is not a string")),
         }
     }
-    text
 }
 
 #[cfg(test)]
@@ -132,7 +129,7 @@ mod tests {
     use super::*;
 
     fn accepts(text: &str) -> bool {
-        parse::<Checked>(text.as_bytes()).is_ok()
+        Node::parse(text.as_bytes()).is_ok()
     }
 
     #[test]
@@ -141,23 +138,44 @@ mod tests {
         assert!(!accepts(r#"{"a":1,"a":1}"#));
         assert!(!accepts(r#"{"a":1,"\u0061":1}"#));
         assert!(!accepts(r#"{"b":[{"a":1,"a":2}]}"#));
+        let many = |last: usize| {
+            let members: Vec<String> = (0..40).chain([last]).map(|n| format!(r#""{n}":0"#)).collect();
+            format!("{{{}}}", members.join(","))
+        };
+        assert!(accepts(&many(40)));
+        assert!(!accepts(&many(0)) && !accepts(&many(39)) && !accepts(&many(16)));
     }
 
     #[test]
     fn refuses_what_is_not_one_plain_document() {
         let deep = "[".repeat(10_000);
-        for bad in ["", "{}{}", "{} x", "{,}", "[1,]", "/**/{}", "\u{feff}{}", r#""\ud800""#, "{\"a\":1 \"b\":2}", &deep] {
+        for bad in ["", "{}{}", "{} x", "{,}", "[1,]", "/**/{}", "\u{feff}{}", r#""\ud800""#, "{\"a\":1 \"b\":2}", "{1:2}", &deep]
+        {
             assert!(!accepts(bad), "{bad:.20}");
         }
-        assert!(parse::<Checked>(b"\"\xff\"").is_err());
-        assert!(parse::<Checked>(b"\xff\xfe{\0}\0").is_err());
+        assert!(Node::parse(b"\"\xff\"").is_err());
+        assert!(Node::parse(b"\xff\xfe{\0}\0").is_err());
     }
 
     #[test]
-    fn describes_without_quoting_a_value() {
-        let error = serde_json::from_str::<u64>(r#""my secret, expected nowhere""#).unwrap_err();
-        let words = describe(&error);
-        assert!(!words.contains("secret"), "{words}");
-        assert!(words.starts_with("invalid type: string, expected u64"), "{words}");
+    fn keeps_whole_numbers_and_no_others() {
+        for (text, node) in [
+            ("0", Node::Whole(0)),
+            ("18446744073709551615", Node::Whole(u64::MAX)),
+            ("18446744073709551616", Node::OtherNumber),
+            ("-1", Node::OtherNumber),
+            ("-0", Node::OtherNumber),
+            ("1.0", Node::OtherNumber),
+            ("1e3", Node::OtherNumber),
+        ] {
+            assert_eq!(Node::parse(text.as_bytes()).unwrap(), node, "{text}");
+        }
+        assert!(!accepts(&"9".repeat(400)) && !accepts("01") && !accepts("+1") && !accepts("1e999"));
+    }
+
+    #[test]
+    fn borrows_text_unless_it_must_unescape() {
+        assert!(matches!(Node::parse(br#""abc""#).unwrap(), Node::Text(Cow::Borrowed("abc"))));
+        assert!(matches!(Node::parse(br#""\u0061bc""#).unwrap(), Node::Text(Cow::Owned(text)) if text == "abc"));
     }
 }

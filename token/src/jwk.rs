@@ -1,9 +1,10 @@
 //! Keys as JWK (RFC 7517), each pinned to one algorithm.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use sha2::Sha256;
 use thiserror::Error;
 use zeroize::Zeroizing;
@@ -17,7 +18,7 @@ use crate::jws::{self, AccessToken, SignError};
 pub const MIN_HMAC_KEY_LEN: usize = 32;
 
 /// What a key may be used with (RFC 7518 section 3.1). A key has exactly one, and a token's header never chooses it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum Algorithm {
     /// HMAC with SHA-256. Whoever can verify with it can also mint.
     #[serde(rename = "HS256")]
@@ -34,8 +35,7 @@ impl Algorithm {
 }
 
 /// A key as it stands in a bundle: `{"kty":"oct","kid":"k1","alg":"HS256","use":"sig","k":"…"}`.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct JwkDocument {
     /// The key's type; `oct` is the one there is.
     pub kty: String,
@@ -144,9 +144,8 @@ pub struct KeySet(Vec<VerifyingKey>);
 impl KeySet {
     /// Collects keys, or says that two have one name.
     pub fn new(keys: Vec<VerifyingKey>) -> Result<Self, KeyError> {
-        let mut names: Vec<&str> = keys.iter().map(|key| key.kid.as_str()).collect();
-        names.sort_unstable();
-        if names.windows(2).any(|pair| pair.first() == pair.last()) {
+        let mut names = BTreeSet::new();
+        if !keys.iter().all(|key| names.insert(key.kid.as_str())) {
             return Err(KeyError::Repeated);
         }
         Ok(Self(keys))

@@ -5,14 +5,13 @@
 
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
 use crate::base64url;
 use crate::claims::Claims;
 use crate::identifier::Kid;
-use crate::json::{self, Name, Unknown, fill};
+use crate::json::Node;
 use crate::jwk::{Algorithm, VerifyingKey};
 
 /// The longest token in bytes that is looked at.
@@ -154,7 +153,7 @@ impl SignedToken {
     /// What was signed, as the claims of an access token.
     pub fn claims(&self) -> Result<Claims<'_>, TokenError> {
         check_type(self.typ.as_deref())?;
-        json::parse(&self.payload).map_err(|_| TokenError::Claims)
+        Node::parse(&self.payload).ok().and_then(Claims::read).ok_or(TokenError::Claims)
     }
 }
 
@@ -173,52 +172,21 @@ impl Header {
         if part.len() > MAX_HEADER_LEN {
             return Err(TokenError::Header);
         }
-        let raw: RawHeader = json::parse(&decode(part)?).map_err(|_| TokenError::Header)?;
-        if raw.refused {
-            return Err(TokenError::Parameter);
-        }
-        Ok(Self { alg: raw.alg.ok_or(TokenError::Algorithm)?, typ: raw.typ, kid: raw.kid })
-    }
-}
-
-#[derive(Default)]
-struct RawHeader {
-    alg: Option<String>,
-    typ: Option<String>,
-    kid: Option<String>,
-    refused: bool,
-}
-
-impl<'de> Deserialize<'de> for RawHeader {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(HeaderVisitor)
-    }
-}
-
-struct HeaderVisitor;
-
-impl<'de> Visitor<'de> for HeaderVisitor {
-    type Value = RawHeader;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an object of header parameters")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RawHeader, A::Error> {
-        let mut header = RawHeader::default();
-        let mut unknown = Unknown::default();
-        while let Some(name) = map.next_key_seed(Name)? {
-            match &*name {
-                "alg" => fill(&mut header.alg, &mut map)?,
-                "typ" => fill(&mut header.typ, &mut map)?,
-                "kid" => fill(&mut header.kid, &mut map)?,
-                other => {
-                    header.refused |= REFUSED_PARAMETERS.contains(&other);
-                    unknown.skip(name, &mut map)?;
-                }
+        let json = decode(part)?;
+        let Ok(Node::Object(members)) = Node::parse(&json) else { return Err(TokenError::Header) };
+        let (mut alg, mut typ, mut kid) = (None, None, None);
+        for (name, value) in members {
+            match (&*name, value) {
+                ("alg", Node::Text(text)) => alg = Some(text.into_owned()),
+                ("typ", Node::Text(text)) => typ = Some(text.into_owned()),
+                ("kid", Node::Text(text)) => kid = Some(text.into_owned()),
+                ("alg" | "typ" | "kid", _) => return Err(TokenError::Header),
+                (name, _) if REFUSED_PARAMETERS.contains(&name) => return Err(TokenError::Parameter),
+                // What else the header holds is read past (RFC 7515 section 4).
+                _ => {}
             }
         }
-        Ok(header)
+        Ok(Self { alg: alg.ok_or(TokenError::Algorithm)?, typ, kid })
     }
 }
 

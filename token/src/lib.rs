@@ -22,7 +22,7 @@ pub use address::AddressBlock;
 pub use claims::{ApiReference, Claims, KeyType, Kind, StatusReference, Subscriptions};
 pub use domain::{ClientDomain, DomainPattern, DomainPatternError};
 pub use identifier::{Identifier, IdentifierError, Kid};
-pub use json::describe as describe_json_error;
+pub use json::Node;
 pub use jwk::{Algorithm, JwkDocument, KeyError, KeySet, MIN_HMAC_KEY_LEN, SigningKey, VerifyingKey};
 pub use jws::{AccessToken, MAX_TOKEN_LEN, SignError, SignedToken, TokenError, UnverifiedToken};
 pub use path::{NormalPath, PathProblem};

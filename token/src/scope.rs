@@ -1,13 +1,11 @@
 //! Scopes as RFC 6749 section 3.3 writes them.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
 
-use serde::de::{self, Deserialize, Deserializer};
 use serde::{Serialize, Serializer};
 use thiserror::Error;
-
-use crate::identifier::TextVisitor;
 
 /// The longest scope value in bytes.
 const MAX_LEN: usize = 2048;
@@ -43,9 +41,8 @@ impl<'a> Scopes<'a> {
                 return Err(ScopeError::Character);
             }
         }
-        let mut sorted: Vec<&str> = text.split(' ').collect();
-        sorted.sort_unstable();
-        if sorted.windows(2).any(|pair| pair.first() == pair.last()) {
+        let mut seen = BTreeSet::new();
+        if !text.split(' ').all(|token| seen.insert(token)) {
             return Err(ScopeError::Repeated);
         }
         Ok(Self(text))
@@ -81,13 +78,6 @@ impl fmt::Display for Scopes<'_> {
 impl Serialize for Scopes<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.0)
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Scopes<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = deserializer.deserialize_str(TextVisitor)?;
-        Self::parse(text).map_err(de::Error::custom)
     }
 }
 

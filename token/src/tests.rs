@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use postern_vectors::{Forge, TokenSpec};
 
+use crate::bundle::Problems;
 use crate::{
     Algorithm, ApiReference, Claims, Identifier, JwkDocument, KeySet, KeyType, Kind, SigningKey, Subscriptions, TokenError,
     UnixSeconds, UnverifiedToken, VerifyingKey,
@@ -53,7 +54,7 @@ fn claims() -> Claims<'static> {
 fn rfc_7515_appendix_a_1() {
     let token = "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
     let jwk = r#"{"kty":"oct","kid":"a1","alg":"HS256","use":"sig","k":"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow"}"#;
-    let key = VerifyingKey::try_from(&serde_json::from_str::<JwkDocument>(jwk).unwrap()).unwrap();
+    let key = VerifyingKey::try_from(&Problems::read::<JwkDocument>(jwk.as_bytes()).unwrap()).unwrap();
     let signed = UnverifiedToken::parse(token.as_bytes()).unwrap().verify(&key).unwrap();
     assert_eq!(signed.payload(), b"{\"iss\":\"joe\",\r\n \"exp\":1300819380,\r\n \"http://example.com/is_root\":true}");
     assert_eq!(signed.claims(), Err(TokenError::Type));

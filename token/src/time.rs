@@ -1,9 +1,9 @@
 //! Seconds since the Unix epoch, the only clock value that a token knows.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// Whole seconds since 1970-01-01T00:00:00Z (`NumericDate`, RFC 7519 section 2, without fractions).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct UnixSeconds(pub u64);
 

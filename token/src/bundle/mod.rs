@@ -3,12 +3,14 @@
 mod document;
 mod pattern;
 mod problem;
+mod read;
 
 use std::collections::BTreeMap;
 
 pub use document::{ApiDocument, BundleDocument, JwkSetDocument, ResourceDocument};
 pub use pattern::{Match, PathPattern};
 pub use problem::{Problem, Problems};
+pub use read::{Fields, Read, one_of};
 
 use crate::claims::{ApiReference, KeyType};
 use crate::domain::is_host;
@@ -68,7 +70,7 @@ pub struct Operation {
 }
 
 /// The token that a resource asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Auth {
     /// No token at all: the resource is public.
@@ -83,7 +85,7 @@ pub enum Auth {
 }
 
 /// When the client's domain is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ClientDomainRule {
     /// Always: a request that names no domain is refused even when its token is not bound to any.
@@ -204,11 +206,11 @@ fn check_resources(resources: Option<&[ResourceDocument]>, at: &str, problems: &
     routes.into_iter().map(|(pattern, operations)| Route { pattern, operations }).collect()
 }
 
-impl Operation {
-    /// What a resource that covers everything asks for: a valid token with a subscription.
-    pub const WHOLE_API: Self =
-        Self { methods: Vec::new(), auth: Auth::Any, scopes: None, client_domain: ClientDomainRule::Bound };
+/// What an API without resources asks for on every path: a valid token with a subscription.
+pub static WHOLE_API: Operation =
+    Operation { methods: Vec::new(), auth: Auth::Any, scopes: None, client_domain: ClientDomainRule::Bound };
 
+impl Operation {
     /// Whether the operation is about `method`. Methods are compared with their case (RFC 9110 section 9.1).
     pub fn takes(&self, method: &[u8]) -> bool {
         self.methods.is_empty() || self.methods.iter().any(|own| own.as_bytes() == method)

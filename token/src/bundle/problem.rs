@@ -2,10 +2,6 @@
 
 use std::fmt;
 
-use serde::de::DeserializeOwned;
-
-use crate::json;
-
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -20,24 +16,15 @@ pub struct Problem {
 pub struct Problems(Vec<Problem>);
 
 impl Problems {
-    /// Reads a JSON document; unknown fields, wrong types and a name twice are problems.
-    pub fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, Self> {
-        let mut deserializer = serde_json::Deserializer::from_slice(json);
-        let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-            let field = error.path().to_string();
-            Self::one(field, json::describe(error.inner()))
-        })?;
-        deserializer.end().map_err(|error| Self::one(".".into(), json::describe(&error)))?;
-        Ok(value)
-    }
-
-    fn one(field: String, message: String) -> Self {
-        Self(vec![Problem { field, message }])
-    }
-
     /// Adds a problem.
     pub fn push(&mut self, field: impl Into<String>, message: impl Into<String>) {
         self.0.push(Problem { field: field.into(), message: message.into() });
+    }
+
+    /// Adds a problem in place of a value. `.` stands for the document itself.
+    pub(crate) fn refuse<T>(&mut self, at: &str, message: &str) -> Option<T> {
+        self.push(if at.is_empty() { "." } else { at }, message);
+        None
     }
 
     /// The value of `result`; its error becomes a problem with `field`.

@@ -1,0 +1,23 @@
+//! The domain that a request says it comes from, and whether a token allows it.
+
+use postern_token::{ClientDomain, DomainPattern};
+
+use crate::decision::DomainProblem;
+use crate::request::{Field, Request};
+
+/// Checks the request's domain against `allowed`, where absent means any. The first place that says something decides:
+/// the configured header, else `Origin`, else `Referer`.
+pub(crate) fn check(request: &Request<'_>, header: &str, allowed: Option<&[DomainPattern<'_>]>) -> Result<(), DomainProblem> {
+    let domain = match (request.field(header), request.field("origin"), request.field("referer")) {
+        (Field::Once(value), _, _) => ClientDomain::parse(value),
+        (Field::Absent, Field::Once(value), _) => ClientDomain::from_origin(value),
+        (Field::Absent, Field::Absent, Field::Once(value)) => ClientDomain::from_referer(value),
+        (Field::Absent, Field::Absent, Field::Absent) => return Err(DomainProblem::Missing),
+        _ => None,
+    };
+    let domain = domain.ok_or(DomainProblem::Unreadable)?;
+    match allowed {
+        Some(patterns) if !patterns.iter().any(|pattern| pattern.matches(&domain)) => Err(DomainProblem::NotListed),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,265 @@
+//! The plugin's configuration: a bundle, and the settings that are not the issuer's business.
+
+use postern_token::Node;
+use postern_token::bundle::{BundleDocument, Fields, Problems, Read, one_of};
+
+/// The longest leeway in seconds; more would keep expired tokens alive for longer than a clock is ever wrong.
+const MAX_LEEWAY_SECONDS: u64 = 300;
+
+/// The configuration as it is written in JSON.
+#[derive(Debug, Clone)]
+pub struct PluginDocument {
+    /// The bundle.
+    pub bundle: BundleDocument,
+    /// Where the token stands.
+    pub credential: CredentialSettings,
+    /// The header that names the client's domain before `Origin` and `Referer` are asked.
+    pub client_domain_header: String,
+    /// The headers that tell the upstream who is calling.
+    pub identity_headers: IdentityHeaders,
+    /// By how much the issuer's clock and this one may differ, in seconds.
+    pub leeway_seconds: u64,
+    /// What happens to a request that is for no API.
+    pub unmatched: Otherwise,
+    /// What happens to a CORS preflight for a resource.
+    pub preflight: Otherwise,
+}
+
+/// Where the token stands.
+#[derive(Debug, Clone)]
+pub struct CredentialSettings {
+    /// The header's name.
+    pub header: String,
+    /// The authentication scheme before the token; `null` when the header holds the token alone.
+    pub scheme: Option<String>,
+    /// Whether the upstream gets the header as well.
+    pub forward: bool,
+}
+
+/// The headers that tell the upstream who is calling; `null` leaves one out.
+#[derive(Debug, Clone)]
+#[allow(missing_docs, reason = "each is the name of the header for the claim of that name")]
+pub struct IdentityHeaders {
+    pub application: Option<String>,
+    pub client: Option<String>,
+    pub user: Option<String>,
+    pub tier: Option<String>,
+    pub key_type: Option<String>,
+    pub scope: Option<String>,
+}
+
+/// What happens to a request that no rule is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Otherwise {
+    /// It is refused.
+    #[default]
+    Deny,
+    /// It passes.
+    Allow,
+}
+
+/// The settings, checked.
+#[derive(Debug, Clone)]
+#[allow(missing_docs, reason = "each is documented at the document's field of that name")]
+pub struct Settings {
+    pub credential: CredentialSettings,
+    pub client_domain_header: String,
+    pub identity_headers: IdentityHeaders,
+    pub leeway_seconds: u64,
+    pub unmatched: Otherwise,
+    pub preflight: Otherwise,
+}
+
+impl Default for CredentialSettings {
+    fn default() -> Self {
+        Self { header: "authorization".into(), scheme: Some("Bearer".into()), forward: false }
+    }
+}
+
+impl Default for IdentityHeaders {
+    fn default() -> Self {
+        let name = |last: &str| Some(format!("x-postern-{last}"));
+        Self {
+            application: name("application"),
+            client: name("client"),
+            user: name("user"),
+            tier: name("tier"),
+            key_type: name("key-type"),
+            scope: name("scope"),
+        }
+    }
+}
+
+impl IdentityHeaders {
+    /// The names that are set, each with its field.
+    pub fn names(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        [
+            ("application", &self.application),
+            ("client", &self.client),
+            ("user", &self.user),
+            ("tier", &self.tier),
+            ("key_type", &self.key_type),
+            ("scope", &self.scope),
+        ]
+        .into_iter()
+        .filter_map(|(field, name)| name.as_deref().map(|name| (field, name)))
+    }
+}
+
+impl Read for PluginDocument {
+    fn read(node: &Node<'_>, at: &str, problems: &mut Problems) -> Option<Self> {
+        let mut fields = Fields::of(node, at, problems)?;
+        let bundle = fields.required("bundle", problems);
+        let credential = fields.optional("credential", problems).unwrap_or_default();
+        let client_domain_header = fields.optional("client_domain_header", problems).unwrap_or_else(|| "domain".to_owned());
+        let identity_headers = fields.optional("identity_headers", problems).unwrap_or_default();
+        let leeway_seconds = fields.optional("leeway_seconds", problems).unwrap_or(60);
+        let unmatched = fields.optional("unmatched", problems).unwrap_or_default();
+        let preflight = fields.optional("preflight", problems).unwrap_or_default();
+        fields.finish(problems);
+        let bundle = bundle?;
+        Some(Self { bundle, credential, client_domain_header, identity_headers, leeway_seconds, unmatched, preflight })
+    }
+}
+
+impl Read for CredentialSettings {
+    fn read(node: &Node<'_>, at: &str, problems: &mut Problems) -> Option<Self> {
+        let mut fields = Fields::of(node, at, problems)?;
+        let default = Self::default();
+        let header = fields.optional("header", problems).unwrap_or(default.header);
+        let scheme = fields.nullable("scheme", default.scheme, problems);
+        let forward = fields.optional("forward", problems).unwrap_or(default.forward);
+        fields.finish(problems);
+        Some(Self { header, scheme, forward })
+    }
+}
+
+impl Read for IdentityHeaders {
+    fn read(node: &Node<'_>, at: &str, problems: &mut Problems) -> Option<Self> {
+        let mut fields = Fields::of(node, at, problems)?;
+        let default = Self::default();
+        let headers = Self {
+            application: fields.nullable("application", default.application, problems),
+            client: fields.nullable("client", default.client, problems),
+            user: fields.nullable("user", default.user, problems),
+            tier: fields.nullable("tier", default.tier, problems),
+            key_type: fields.nullable("key_type", default.key_type, problems),
+            scope: fields.nullable("scope", default.scope, problems),
+        };
+        fields.finish(problems);
+        Some(headers)
+    }
+}
+
+impl Read for Otherwise {
+    fn read(node: &Node<'_>, at: &str, problems: &mut Problems) -> Option<Self> {
+        one_of(&[("deny", Self::Deny), ("allow", Self::Allow)], node, at, problems)
+    }
+}
+
+impl Settings {
+    /// Checks the settings of `document`; what is wrong goes to `problems`.
+    pub fn check(document: &PluginDocument, problems: &mut Problems) -> Option<Self> {
+        let credential = document.credential.clone();
+        problems.take("credential.header", check_name(&credential.header));
+        if credential.scheme.as_ref().is_some_and(|scheme| scheme.is_empty() || !scheme.bytes().all(is_token_byte)) {
+            problems.push("credential.scheme", "must be a scheme such as `Bearer`, or `null` for none");
+        }
+        problems.take("client_domain_header", check_name(&document.client_domain_header));
+        let mut names: Vec<&str> = vec![&credential.header, &document.client_domain_header];
+        for (field, name) in document.identity_headers.names() {
+            let field = format!("identity_headers.{field}");
+            problems.take(&field, check_name(name));
+            if names.contains(&name) {
+                problems.push(field, "names a header that is used for something else already");
+            }
+            names.push(name);
+        }
+        if document.leeway_seconds > MAX_LEEWAY_SECONDS {
+            problems.push("leeway_seconds", "must be at most 300");
+        }
+        Some(Self {
+            credential,
+            client_domain_header: document.client_domain_header.clone(),
+            identity_headers: document.identity_headers.clone(),
+            leeway_seconds: document.leeway_seconds,
+            unmatched: document.unmatched,
+            preflight: document.preflight,
+        })
+    }
+}
+
+/// Headers that carry the message itself; to set or remove one of them would change the request's meaning.
+const FRAMING: [&str; 8] =
+    ["host", "connection", "content-length", "content-type", "transfer-encoding", "te", "trailer", "upgrade"];
+
+fn check_name(name: &str) -> Result<(), &'static str> {
+    if name.is_empty() || name.len() > 64 || !name.bytes().all(|byte| is_token_byte(byte) && !byte.is_ascii_uppercase()) {
+        Err("must be a header name in lower case")
+    } else if FRAMING.contains(&name) {
+        Err("must not be a header that frames the message")
+    } else {
+        Ok(())
+    }
+}
+
+/// `tchar` (RFC 9110 section 5.6.2).
+const fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(byte, b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~')
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Gate;
+
+    fn fields(settings: &str) -> Vec<String> {
+        let json = format!(r#"{{"bundle":{}{settings}}}"#, postern_vectors::bundle());
+        match Gate::from_json(json.as_bytes()) {
+            Ok(_) => Vec::new(),
+            Err(problems) => problems.iter().map(|problem| problem.field.clone()).collect(),
+        }
+    }
+
+    #[test]
+    fn good_settings_are_taken() {
+        for good in [
+            "",
+            r#","leeway_seconds":0"#,
+            r#","credential":{"header":"x-api-token","scheme":null,"forward":true}"#,
+            r#","identity_headers":{"user":null,"tier":"x-tier"}"#,
+            r#","unmatched":"allow","preflight":"allow","client_domain_header":"x-domain""#,
+        ] {
+            assert_eq!(fields(good), Vec::<String>::new(), "{good}");
+        }
+    }
+
+    #[test]
+    fn each_wrong_setting_is_named() {
+        for (bad, field) in [
+            (r#","extra":1"#, "extra"),
+            (r#","leeway_seconds":-1"#, "leeway_seconds"),
+            (r#","leeway_seconds":301"#, "leeway_seconds"),
+            (r#","leeway_seconds":"60""#, "leeway_seconds"),
+            (r#","unmatched":"pass""#, "unmatched"),
+            (r#","credential":{"header":"Authorization"}"#, "credential.header"),
+            (r#","credential":{"scheme":""}"#, "credential.scheme"),
+            (r#","credential":{"realm":"x"}"#, "credential.realm"),
+            (r#","client_domain_header":"a b""#, "client_domain_header"),
+            (r#","identity_headers":{"user":"host"}"#, "identity_headers.user"),
+            (r#","identity_headers":{"user":"x-postern-tier"}"#, "identity_headers.tier"),
+            (r#","identity_headers":{"user":"authorization"}"#, "identity_headers.user"),
+        ] {
+            assert_eq!(fields(bad), [field], "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_configuration_that_is_none_is_refused() {
+        for bad in ["", "{}", "null", "[]", "{\"bundle\":{}}", "\u{0}\u{1}"] {
+            assert!(Gate::from_json(bad.as_bytes()).is_err(), "{bad:?}");
+        }
+        let twice = format!(r#"{{"bundle":{0},"bundle":{0}}}"#, postern_vectors::bundle());
+        assert!(Gate::from_json(twice.as_bytes()).is_err());
+    }
+}

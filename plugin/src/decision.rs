@@ -1,0 +1,302 @@
+//! What the gate decides, and why. Both are exhaustive on purpose: a new reason must break every host's match.
+
+use postern_token::bundle::Api;
+use postern_token::{Identifier, KeyType, PathProblem, Scopes, TokenError};
+
+/// The verdict on one request.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Decision<'a> {
+    /// The request may pass.
+    Allow(Grounds<'a>),
+    /// The request is refused.
+    Deny(Reason<'a>),
+}
+
+/// Why a request may pass.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Grounds<'a> {
+    /// No API is there, and the configuration lets such requests pass.
+    Unmatched,
+    /// A CORS preflight, and the configuration lets those pass.
+    Preflight,
+    /// The resource asks for no token.
+    Public,
+    /// The token is good for this resource.
+    Token(Box<Identity<'a>>),
+}
+
+impl Grounds<'_> {
+    /// The name that metrics and logs use.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Unmatched => "unmatched",
+            Self::Preflight => "preflight",
+            Self::Public => "public",
+            Self::Token(_) => "token",
+        }
+    }
+}
+
+/// Who is calling, as the token has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity<'a> {
+    /// The API's reference, `name/version`.
+    pub api: &'a str,
+    /// The application's id.
+    pub application: Identifier<'static>,
+    /// The consumer key.
+    pub client: Identifier<'static>,
+    /// The user's id, in a user token.
+    pub user: Option<Identifier<'static>>,
+    /// The tier of the application's subscription.
+    pub tier: Identifier<'static>,
+    /// Production or sandbox.
+    pub key_type: KeyType,
+    /// What the token may be used for.
+    pub scope: Option<Scopes<'static>>,
+}
+
+/// Why a request is refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason<'a> {
+    /// The gate has no bundle yet.
+    NotReady,
+    /// The path has no normal form.
+    BadPath(PathProblem),
+    /// No API or no resource is there, or the resource does not take the method.
+    NoSuchApi,
+    /// More than one credential.
+    InvalidRequest,
+    /// No credential.
+    MissingToken,
+    /// The token is not in the one form that a token has.
+    MalformedToken(TokenError),
+    /// The token is not an access token.
+    WrongType,
+    /// No key of this issuer has the name that the token gives.
+    UnknownKey,
+    /// The signature is not the key's.
+    BadSignature,
+    /// Another issuer's token.
+    WrongIssuer,
+    /// A token for somebody else.
+    WrongAudience,
+    /// The token's time is over.
+    Expired,
+    /// The token's time has not begun.
+    NotYetValid,
+    /// The token's life is kept in a status list that this edge does not hold.
+    Stale,
+    /// A sandbox token in production, or the other way round.
+    WrongEnvironment,
+    /// A user token where an application's is asked for, or the other way round.
+    WrongKind,
+    /// The application is not subscribed to the API.
+    NotSubscribed,
+    /// The token lacks a scope; these are the ones that the resource asks for.
+    InsufficientScope(&'a Scopes<'static>),
+    /// The client's domain is not one that the token allows.
+    DomainNotAllowed(DomainProblem),
+    /// The client's address is not one that the token allows.
+    AddressNotAllowed,
+}
+
+/// What is wrong with the client's domain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DomainProblem {
+    /// The request names none.
+    Missing,
+    /// What it names is no domain.
+    Unreadable,
+    /// The domain is not on the token's list.
+    NotListed,
+}
+
+/// The stable name of a denial, for clients, metrics and logs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each stands at the reason of the same name")]
+pub enum Code {
+    NotReady,
+    BadPath,
+    NoSuchApi,
+    InvalidRequest,
+    MissingToken,
+    MalformedToken,
+    WrongType,
+    UnknownKey,
+    BadSignature,
+    WrongIssuer,
+    WrongAudience,
+    Expired,
+    NotYetValid,
+    Stale,
+    WrongEnvironment,
+    WrongKind,
+    NotSubscribed,
+    InsufficientScope,
+    DomainNotAllowed,
+    AddressNotAllowed,
+}
+
+/// The steps of the decision, in their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Step {
+    Ready,
+    Path,
+    Resource,
+    Credential,
+    Token,
+    Claims,
+    Status,
+    Environment,
+    Subscription,
+    Scope,
+    Domain,
+    Address,
+}
+
+impl Code {
+    /// Every code, in the order of the decision.
+    pub const ALL: [Self; 20] = [
+        Self::NotReady,
+        Self::BadPath,
+        Self::NoSuchApi,
+        Self::InvalidRequest,
+        Self::MissingToken,
+        Self::MalformedToken,
+        Self::WrongType,
+        Self::UnknownKey,
+        Self::BadSignature,
+        Self::WrongIssuer,
+        Self::WrongAudience,
+        Self::Expired,
+        Self::NotYetValid,
+        Self::Stale,
+        Self::WrongEnvironment,
+        Self::WrongKind,
+        Self::NotSubscribed,
+        Self::InsufficientScope,
+        Self::DomainNotAllowed,
+        Self::AddressNotAllowed,
+    ];
+
+    /// The code as clients see it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotReady => "not_ready",
+            Self::BadPath => "bad_path",
+            Self::NoSuchApi => "no_such_api",
+            Self::InvalidRequest => "invalid_request",
+            Self::MissingToken => "missing_token",
+            Self::MalformedToken => "malformed_token",
+            Self::WrongType => "wrong_type",
+            Self::UnknownKey => "unknown_key",
+            Self::BadSignature => "bad_signature",
+            Self::WrongIssuer => "wrong_issuer",
+            Self::WrongAudience => "wrong_audience",
+            Self::Expired => "expired",
+            Self::NotYetValid => "not_yet_valid",
+            Self::Stale => "stale",
+            Self::WrongEnvironment => "wrong_environment",
+            Self::WrongKind => "wrong_kind",
+            Self::NotSubscribed => "not_subscribed",
+            Self::InsufficientScope => "insufficient_scope",
+            Self::DomainNotAllowed => "domain_not_allowed",
+            Self::AddressNotAllowed => "address_not_allowed",
+        }
+    }
+}
+
+impl Step {
+    /// The step's name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::Path => "path",
+            Self::Resource => "resource",
+            Self::Credential => "credential",
+            Self::Token => "token",
+            Self::Claims => "claims",
+            Self::Status => "status",
+            Self::Environment => "environment",
+            Self::Subscription => "subscription",
+            Self::Scope => "scope",
+            Self::Domain => "domain",
+            Self::Address => "address",
+        }
+    }
+}
+
+impl Reason<'_> {
+    /// The stable code.
+    pub const fn code(&self) -> Code {
+        self.code_and_step().0
+    }
+
+    /// The step that refused.
+    pub const fn step(&self) -> Step {
+        self.code_and_step().1
+    }
+
+    const fn code_and_step(&self) -> (Code, Step) {
+        match self {
+            Self::NotReady => (Code::NotReady, Step::Ready),
+            Self::BadPath(_) => (Code::BadPath, Step::Path),
+            Self::NoSuchApi => (Code::NoSuchApi, Step::Resource),
+            Self::InvalidRequest => (Code::InvalidRequest, Step::Credential),
+            Self::MissingToken => (Code::MissingToken, Step::Credential),
+            Self::MalformedToken(_) => (Code::MalformedToken, Step::Token),
+            Self::WrongType => (Code::WrongType, Step::Token),
+            Self::UnknownKey => (Code::UnknownKey, Step::Token),
+            Self::BadSignature => (Code::BadSignature, Step::Token),
+            Self::WrongIssuer => (Code::WrongIssuer, Step::Claims),
+            Self::WrongAudience => (Code::WrongAudience, Step::Claims),
+            Self::Expired => (Code::Expired, Step::Claims),
+            Self::NotYetValid => (Code::NotYetValid, Step::Claims),
+            Self::Stale => (Code::Stale, Step::Status),
+            Self::WrongEnvironment => (Code::WrongEnvironment, Step::Environment),
+            Self::WrongKind => (Code::WrongKind, Step::Environment),
+            Self::NotSubscribed => (Code::NotSubscribed, Step::Subscription),
+            Self::InsufficientScope(_) => (Code::InsufficientScope, Step::Scope),
+            Self::DomainNotAllowed(_) => (Code::DomainNotAllowed, Step::Domain),
+            Self::AddressNotAllowed => (Code::AddressNotAllowed, Step::Address),
+        }
+    }
+}
+
+impl From<TokenError> for Reason<'_> {
+    fn from(error: TokenError) -> Self {
+        match error {
+            TokenError::Signature => Self::BadSignature,
+            TokenError::Type => Self::WrongType,
+            TokenError::NoKey => Self::UnknownKey,
+            TokenError::TooLong
+            | TokenError::Parts
+            | TokenError::Encoding
+            | TokenError::Header
+            | TokenError::Parameter
+            | TokenError::Algorithm
+            | TokenError::Claims => Self::MalformedToken(error),
+        }
+    }
+}
+
+impl<'a> Identity<'a> {
+    /// Who the claims say is calling `api`, at `tier`.
+    pub(crate) fn of(claims: postern_token::Claims<'_>, api: &'a Api, tier: Identifier<'static>) -> Self {
+        let user = match claims.kind {
+            postern_token::Kind::User => Some(claims.sub.into_owned()),
+            postern_token::Kind::Application => None,
+        };
+        Self {
+            api: api.reference.as_str(),
+            application: claims.app.into_owned(),
+            client: claims.client_id.into_owned(),
+            user,
+            tier,
+            key_type: claims.key_type,
+            scope: claims.scope.map(Scopes::into_owned),
+        }
+    }
+}

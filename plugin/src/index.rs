@@ -1,0 +1,115 @@
+//! Finds the API and the operation that a request is about, in time that does not grow with the number of APIs.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use postern_token::bundle::{Api, Match, Operation, WHOLE_API};
+
+/// The APIs of a bundle by their context.
+#[derive(Debug)]
+pub(crate) struct ApiIndex {
+    apis: Vec<Api>,
+    /// Positions in `apis` by context in lower case: those for certain hosts first, the one for every host last.
+    by_context: HashMap<String, Vec<usize>>,
+    /// The most segments that a context has. A longer prefix of a path need not be looked up, however long the path.
+    deepest: usize,
+}
+
+/// What stands at a place.
+pub(crate) enum Found<'a> {
+    /// An API, and what follows its context in the path.
+    Api(&'a Api, usize),
+    /// An API would, but for the case of a letter. Some servers see no difference, so this must not count as no API.
+    Almost,
+    /// Nothing.
+    Nothing,
+}
+
+impl ApiIndex {
+    pub(crate) fn new(apis: Vec<Api>) -> Self {
+        let mut by_context: HashMap<String, Vec<usize>> = HashMap::with_capacity(apis.len());
+        let mut deepest = 0;
+        for (at, api) in apis.iter().enumerate() {
+            deepest = deepest.max(api.context.matches('/').count());
+            let places = by_context.entry(api.context.to_ascii_lowercase()).or_default();
+            if api.hosts.is_empty() { places.push(at) } else { places.insert(0, at) }
+        }
+        Self { apis, by_context, deepest }
+    }
+
+    /// The API with the longest context that `path`, in normal form, begins with, among those that answer for `authority`.
+    pub(crate) fn find(&self, path: &str, authority: &[u8]) -> Found<'_> {
+        let host = host_of(authority);
+        let lower = to_lower(path);
+        for end in prefix_ends(path, self.deepest).rev() {
+            let Some(places) = lower.get(..end).and_then(|prefix| self.by_context.get(prefix)) else { continue };
+            let answers = |api: &&Api| api.hosts.is_empty() || api.hosts.iter().any(|own| own.as_bytes() == &*host);
+            if let Some(api) = places.iter().filter_map(|at| self.apis.get(*at)).find(answers) {
+                let exact = path.get(..end) == Some(api.context.as_str());
+                return if exact { Found::Api(api, end) } else { Found::Almost };
+            }
+        }
+        Found::Nothing
+    }
+}
+
+/// The operation of `api` that takes `method` at `rest`, the path below its context. The most specific pattern decides
+/// alone: a request that it refuses does not fall through to a more general one.
+pub(crate) fn operation<'a>(api: &'a Api, rest: &str, method: &[u8]) -> Option<&'a Operation> {
+    if api.routes.is_empty() {
+        return Some(&WHOLE_API);
+    }
+    for route in &api.routes {
+        match route.pattern.matches(rest) {
+            Match::No => {}
+            Match::Almost => return None,
+            Match::Exact => return route.operations.iter().find(|operation| operation.takes(method)),
+        }
+    }
+    None
+}
+
+/// The ends of the prefixes of `path` that stop before a slash or at its end, the shortest, the empty one, first; at most
+/// `deepest` segments long.
+fn prefix_ends(path: &str, deepest: usize) -> std::vec::IntoIter<usize> {
+    let slashes = path.bytes().enumerate().filter(|(_, byte)| *byte == b'/').map(|(at, _)| at);
+    let ends: Vec<usize> = slashes.chain([path.len()]).take(deepest + 1).collect();
+    ends.into_iter()
+}
+
+fn to_lower(path: &str) -> Cow<'_, str> {
+    if path.bytes().any(|byte| byte.is_ascii_uppercase()) { Cow::Owned(path.to_ascii_lowercase()) } else { Cow::Borrowed(path) }
+}
+
+/// The host of an authority as a bundle writes it: in lower case, without port, user information and a dot at its end.
+fn host_of(authority: &[u8]) -> Cow<'_, [u8]> {
+    let after_user = authority.iter().rposition(|byte| *byte == b'@').map_or(0, |at| at + 1);
+    let host = authority.get(after_user..).unwrap_or_default();
+    let port = host.iter().rposition(|byte| *byte == b':').filter(|at| !host.iter().skip(*at).any(|byte| *byte == b']'));
+    let host = host.get(..port.unwrap_or(host.len())).unwrap_or_default();
+    let host = host.strip_suffix(b".").unwrap_or(host);
+    if host.iter().any(u8::is_ascii_uppercase) { Cow::Owned(host.to_ascii_lowercase()) } else { Cow::Borrowed(host) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_found_however_it_is_written() {
+        for text in ["api.example", "API.Example", "api.example:8443", "api.example.", "api.example.:443", "user@api.example"] {
+            assert_eq!(&*host_of(text.as_bytes()), b"api.example", "`{text}`");
+        }
+        assert_eq!(&*host_of(b"[::1]:8080"), b"[::1]");
+        assert_eq!(&*host_of(b"[::1]"), b"[::1]");
+        assert_eq!(&*host_of(b""), b"");
+    }
+
+    #[test]
+    fn prefixes_are_bounded_by_the_deepest_context() {
+        assert_eq!(prefix_ends("/a/b/c", 2).collect::<Vec<_>>(), [0, 2, 4]);
+        assert_eq!(prefix_ends("/a", 5).collect::<Vec<_>>(), [0, 2]);
+        assert_eq!(prefix_ends("/", 1).collect::<Vec<_>>(), [0, 1]);
+        assert_eq!(prefix_ends(&"/a".repeat(100_000), 3).count(), 4);
+    }
+}

@@ -1,0 +1,277 @@
+//! Where a decision becomes HTTP: the one file of this side with status codes, challenges and header names.
+//!
+//! A reply holds fixed words and, for `insufficient_scope`, the scopes that the bundle asks for; never a byte of the request.
+
+use std::borrow::Cow;
+
+use postern_token::TokenError;
+
+use crate::config::Settings;
+use crate::decision::{Code, DomainProblem, Grounds, Identity, Reason};
+use crate::request::Request;
+
+/// Client-sent headers whose name begins so are removed, whatever the configuration says.
+const IDENTITY_PREFIX: &[u8] = b"x-postern-";
+
+/// What a refused client gets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// The HTTP status.
+    pub status: u16,
+    /// The header fields.
+    pub headers: Vec<(&'static str, Cow<'static, str>)>,
+    /// Problem details (RFC 9457).
+    pub body: String,
+    /// The status for a gRPC client, which gets no HTTP status and no body; `None` for any other client.
+    pub grpc_status: Option<GrpcStatus>,
+    /// What is wrong, in words for a person.
+    pub detail: &'static str,
+}
+
+/// The gRPC status codes that a denial has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are gRPC's own")]
+pub enum GrpcStatus {
+    InvalidArgument,
+    Unauthenticated,
+    PermissionDenied,
+    Unimplemented,
+    Unavailable,
+}
+
+/// What changes in an allowed request before it goes on.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Changes<'a> {
+    /// Names, as the client wrote them, of the fields to remove.
+    pub remove: Vec<&'a [u8]>,
+    /// Fields to set afterwards, in place of any of that name.
+    pub set: Vec<(&'a str, Cow<'a, str>)>,
+}
+
+/// The reply to a request that was refused for `reason`.
+pub fn deny(reason: &Reason<'_>, request: &Request<'_>) -> Reply {
+    let code = reason.code();
+    let status = status(code);
+    let detail = detail(reason);
+    let body = format!(
+        r#"{{"type":"about:blank","title":"{}","status":{status},"code":"{}","detail":"{detail}"}}"#,
+        title(status),
+        code.as_str()
+    );
+    let mut headers =
+        vec![("content-type", Cow::Borrowed("application/problem+json")), ("cache-control", Cow::Borrowed("no-store"))];
+    headers.extend(challenge(reason).map(|challenge| ("www-authenticate", challenge)));
+    Reply { status, headers, body, grpc_status: request.is_grpc().then_some(grpc_status(status)), detail }
+}
+
+/// What changes in a request that passes for `grounds`.
+pub fn allow<'a>(grounds: &'a Grounds<'_>, request: &Request<'a>, settings: &'a Settings) -> Changes<'a> {
+    let credential = &settings.credential;
+    let drop_credential = !credential.forward && matches!(grounds, Grounds::Token(_) | Grounds::Public);
+    let is_token = |name: &[u8], value: &[u8]| {
+        let ours = match (&credential.scheme, grounds) {
+            // Without a token asked for, what stands there may be for the upstream; only our own scheme is ours.
+            (Some(scheme), Grounds::Public) => {
+                value.trim_ascii().get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme.as_bytes()))
+            }
+            _ => true,
+        };
+        ours && name.eq_ignore_ascii_case(credential.header.as_bytes())
+    };
+    let mut changes = Changes::default();
+    for (name, value) in request.headers {
+        if is_identity(name, settings) || (drop_credential && is_token(name, value)) {
+            changes.remove.push(name);
+        }
+    }
+    if let Grounds::Token(identity) = grounds {
+        changes.set = identity_fields(identity, settings);
+    }
+    changes
+}
+
+/// Whether a client-sent header could pass for one of ours. Servers that map header names to variables read `-`, `_` and
+/// other punctuation alike (RFC 3875 section 4.1.18), so they are alike here.
+fn is_identity(name: &[u8], settings: &Settings) -> bool {
+    let alike = |own: u8, other: u8| {
+        let fold = |byte: u8| if byte.is_ascii_alphanumeric() { byte.to_ascii_lowercase() } else { b'-' };
+        fold(own) == fold(other)
+    };
+    let starts_alike = |own: &[u8], name: &[u8]| own.iter().zip(name).all(|(own, other)| alike(*own, *other));
+    if name.first() == Some(&b':') {
+        return false;
+    }
+    (name.len() >= IDENTITY_PREFIX.len() && starts_alike(IDENTITY_PREFIX, name))
+        || settings.identity_headers.names().any(|(_, own)| own.len() == name.len() && starts_alike(own.as_bytes(), name))
+}
+
+fn identity_fields<'a>(identity: &'a Identity<'_>, settings: &'a Settings) -> Vec<(&'a str, Cow<'a, str>)> {
+    let names = &settings.identity_headers;
+    let fields = [
+        (&names.application, Some(identity.application.as_str())),
+        (&names.client, Some(identity.client.as_str())),
+        (&names.user, identity.user.as_ref().map(postern_token::Identifier::as_str)),
+        (&names.tier, Some(identity.tier.as_str())),
+        (&names.key_type, Some(identity.key_type.as_str())),
+        (&names.scope, identity.scope.as_ref().map(postern_token::Scopes::as_str)),
+    ];
+    fields.into_iter().filter_map(|(name, value)| Some((name.as_deref()?, Cow::Borrowed(value?)))).collect()
+}
+
+/// The HTTP status of a code.
+pub const fn status(code: Code) -> u16 {
+    match code {
+        Code::BadPath | Code::InvalidRequest => 400,
+        Code::MissingToken
+        | Code::MalformedToken
+        | Code::WrongType
+        | Code::UnknownKey
+        | Code::BadSignature
+        | Code::WrongIssuer
+        | Code::WrongAudience
+        | Code::Expired
+        | Code::NotYetValid => 401,
+        Code::WrongEnvironment
+        | Code::WrongKind
+        | Code::NotSubscribed
+        | Code::InsufficientScope
+        | Code::DomainNotAllowed
+        | Code::AddressNotAllowed => 403,
+        Code::NoSuchApi => 404,
+        Code::NotReady | Code::Stale => 503,
+    }
+}
+
+/// The status phrase (RFC 9110 section 15), which is the title of a problem without a type of its own (RFC 9457 section 4.2.1).
+const fn title(status: u16) -> &'static str {
+    match status {
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "Not Found",
+        _ => "Service Unavailable",
+    }
+}
+
+const fn grpc_status(status: u16) -> GrpcStatus {
+    match status {
+        400 => GrpcStatus::InvalidArgument,
+        401 => GrpcStatus::Unauthenticated,
+        403 => GrpcStatus::PermissionDenied,
+        404 => GrpcStatus::Unimplemented,
+        _ => GrpcStatus::Unavailable,
+    }
+}
+
+/// The challenge (RFC 6750 section 3). A request without a credential gets one that names no error (section 3.1).
+fn challenge(reason: &Reason<'_>) -> Option<Cow<'static, str>> {
+    let invalid = |description: &str| {
+        Some(Cow::Owned(format!(r#"Bearer realm="api", error="invalid_token", error_description="{description}""#)))
+    };
+    match reason {
+        Reason::MissingToken => Some(Cow::Borrowed(r#"Bearer realm="api""#)),
+        Reason::InvalidRequest => Some(Cow::Borrowed(r#"Bearer realm="api", error="invalid_request""#)),
+        Reason::InsufficientScope(scopes) => {
+            Some(Cow::Owned(format!(r#"Bearer realm="api", error="insufficient_scope", scope="{scopes}""#)))
+        }
+        Reason::Expired => invalid("the token has expired"),
+        Reason::MalformedToken(_)
+        | Reason::WrongType
+        | Reason::UnknownKey
+        | Reason::BadSignature
+        | Reason::WrongIssuer
+        | Reason::WrongAudience
+        | Reason::NotYetValid => invalid("the token is not valid here"),
+        Reason::NotReady
+        | Reason::BadPath(_)
+        | Reason::NoSuchApi
+        | Reason::Stale
+        | Reason::WrongEnvironment
+        | Reason::WrongKind
+        | Reason::NotSubscribed
+        | Reason::DomainNotAllowed(_)
+        | Reason::AddressNotAllowed => None,
+    }
+}
+
+/// What is wrong and what to change, for the person who reads it. Holds neither `"` nor `\`: it stands in JSON as it is.
+const fn detail(reason: &Reason<'_>) -> &'static str {
+    match reason {
+        Reason::NotReady => "The gateway has no configuration yet; try again shortly.",
+        Reason::BadPath(_) => {
+            "The path is not in normal form: no encoded slash, backslash, control character, empty or dot segment, or `;`."
+        }
+        Reason::NoSuchApi => "No API has a resource with this path and method.",
+        Reason::InvalidRequest => "The request carries more than one credential; send one.",
+        Reason::MissingToken => "The request carries no access token; send one in the Authorization header, as Bearer.",
+        Reason::MalformedToken(error) => malformed(*error),
+        Reason::WrongType => "The token is not an access token (its type is not at+jwt).",
+        Reason::UnknownKey => "The token names a key that this gateway does not know; is it from the right issuer?",
+        Reason::BadSignature => "The token's signature does not match; it was changed or cut on its way.",
+        Reason::WrongIssuer => "The token is from another issuer.",
+        Reason::WrongAudience => "The token was minted for another audience.",
+        Reason::Expired => "The token has expired; obtain a new one.",
+        Reason::NotYetValid => "The token is not valid yet; check the clocks.",
+        Reason::Stale => "The gateway cannot tell whether the token has been revoked; try again later.",
+        Reason::WrongEnvironment => "The token's key type, production or sandbox, is not the one that this gateway serves.",
+        Reason::WrongKind => "The resource asks for the other kind of token: application or user.",
+        Reason::NotSubscribed => "The application is not subscribed to this API; subscribe and obtain a new token.",
+        Reason::InsufficientScope(_) => "The token lacks a scope that the resource asks for.",
+        Reason::DomainNotAllowed(DomainProblem::Missing) => {
+            "The request does not say which domain it comes from, and the token or the resource asks for it."
+        }
+        Reason::DomainNotAllowed(DomainProblem::Unreadable) => "What the request says it comes from is not one domain.",
+        Reason::DomainNotAllowed(DomainProblem::NotListed) => "The token may not be used from this domain.",
+        Reason::AddressNotAllowed => "The token may not be used from this address.",
+    }
+}
+
+const fn malformed(error: TokenError) -> &'static str {
+    match error {
+        TokenError::TooLong => "The token is longer than 16 KiB.",
+        TokenError::Parts => "The token is not three parts separated by dots.",
+        TokenError::Encoding => "A part of the token is not base64url without padding.",
+        TokenError::Header => "The token's header is not a JSON object with the right types and no name twice.",
+        TokenError::Parameter => "The token's header holds a parameter that is not allowed.",
+        TokenError::Algorithm => "The token's algorithm is not its key's.",
+        TokenError::Claims | TokenError::Type | TokenError::NoKey | TokenError::Signature => {
+            "The token's claims are not complete, or of the wrong types, or one stands there twice."
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reply_is_json_and_a_challenge_goes_with_401_always() {
+        let scopes = postern_token::Scopes::parse("orders").unwrap();
+        let reasons =
+            [Reason::MissingToken, Reason::Expired, Reason::BadSignature, Reason::InsufficientScope(&scopes), Reason::NoSuchApi];
+        for reason in reasons {
+            let request = Request { method: b"GET", path: b"/", authority: b"", headers: &[], client_address: &|| None };
+            let reply = deny(&reason, &request);
+            let body: serde_json::Value = serde_json::from_str(&reply.body).unwrap();
+            assert_eq!(body["status"], reply.status);
+            assert_eq!(body["code"], reason.code().as_str());
+            let challenged = reply.headers.iter().any(|(name, _)| *name == "www-authenticate");
+            assert!(reply.status != 401 || challenged, "{reason:?}");
+            assert_eq!(reply.grpc_status, None);
+        }
+    }
+
+    #[test]
+    fn every_spelling_of_an_identity_header_is_seen() {
+        let settings = crate::Gate::from_json(
+            format!(r#"{{"bundle":{},"identity_headers":{{"user":"x-user-id"}}}}"#, postern_vectors::bundle()).as_bytes(),
+        );
+        let settings = settings.unwrap().settings().clone();
+        for name in ["x-postern-user", "X-Postern-User", "x_postern_user", "x.postern.user", "x-postern-anything", "X_USER_ID"] {
+            assert!(is_identity(name.as_bytes(), &settings), "{name}");
+        }
+        for name in ["x-posterns", "x-postern", "x-user-id2", "user-agent", ":path"] {
+            assert!(!is_identity(name.as_bytes(), &settings), "{name}");
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! A request as the decision sees it: what a host gathered, as bytes.
+
+use std::net::IpAddr;
+
+/// One HTTP request. Nothing in it has been checked, and every value may hold any byte.
+#[derive(Clone, Copy)]
+pub struct Request<'a> {
+    /// The method.
+    pub method: &'a [u8],
+    /// The request target in origin form, query included (`:path`).
+    pub path: &'a [u8],
+    /// The authority, `host[:port]` (`:authority` or `Host`); empty when there is none.
+    pub authority: &'a [u8],
+    /// All header fields in their order, a repeated one as often as it came. Names in any case; pseudo headers may be there.
+    pub headers: &'a [(&'a [u8], &'a [u8])],
+    /// The client's address as the host trusts it. It is called at most once and only for a token that is bound to
+    /// addresses, because asking a host costs.
+    pub client_address: &'a dyn Fn() -> Option<IpAddr>,
+}
+
+/// A header field that may come once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Field<'a> {
+    Absent,
+    Once(&'a [u8]),
+    Repeated,
+}
+
+impl<'a> Request<'a> {
+    /// The field called `name`, which is in lower case.
+    pub(crate) fn field(&self, name: &str) -> Field<'a> {
+        let mut found = Field::Absent;
+        for (own, value) in self.headers {
+            if own.eq_ignore_ascii_case(name.as_bytes()) {
+                found = match found {
+                    Field::Absent => Field::Once(value),
+                    Field::Once(_) | Field::Repeated => return Field::Repeated,
+                };
+            }
+        }
+        found
+    }
+
+    /// Whether this is a gRPC call, which is refused in gRPC's own way.
+    pub(crate) fn is_grpc(&self) -> bool {
+        let Field::Once(value) = self.field("content-type") else { return false };
+        let (head, rest) = value.split_at_checked("application/grpc".len()).unwrap_or_default();
+        head.eq_ignore_ascii_case(b"application/grpc") && matches!(rest.first(), None | Some(b'+' | b';'))
+    }
+}

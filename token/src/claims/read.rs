@@ -1,0 +1,129 @@
+//! Reads claims out of JSON. A claim of the wrong type is refused, not treated as absent.
+
+use std::borrow::Cow;
+
+use super::{ApiReference, Claims, KeyType, Kind, StatusReference, Subscriptions};
+use crate::domain::DomainPattern;
+use crate::identifier::Identifier;
+use crate::json::Node;
+use crate::scope::Scopes;
+use crate::time::UnixSeconds;
+
+impl<'a> Claims<'a> {
+    /// The claims that `node` holds, or `None` when one is missing, has the wrong type or a value that none can have. Claims
+    /// without a meaning here are read past (RFC 7519 section 4).
+    pub(crate) fn read(node: Node<'a>) -> Option<Self> {
+        let Node::Object(members) = node else { return None };
+        let (mut iss, mut aud, mut exp, mut nbf, mut iat) = (None, None, None, None, None);
+        let (mut jti, mut client_id, mut sub, mut app) = (None, None, None, None);
+        let (mut kind, mut key_type, mut apis) = (None, None, None);
+        let (mut scope, mut domains, mut ips, mut status) = (None, None, None, None);
+        for (name, value) in members {
+            match &*name {
+                "iss" => iss = Some(text(value)?),
+                "aud" => aud = Some(audience(value)?),
+                "exp" => exp = Some(seconds(&value)?),
+                "nbf" => nbf = Some(seconds(&value)?),
+                "iat" => iat = Some(seconds(&value)?),
+                "jti" => jti = Some(identifier(value)?),
+                "client_id" => client_id = Some(identifier(value)?),
+                "sub" => sub = Some(identifier(value)?),
+                "app" => app = Some(identifier(value)?),
+                "kind" => kind = Some(read_kind(&text(value)?)?),
+                "key_type" => key_type = Some(read_key_type(&text(value)?)?),
+                "apis" => apis = Some(subscriptions(value)?),
+                "scope" => scope = Some(Scopes::parse(text(value)?).ok()?),
+                "domains" => domains = Some(list(value, |item| DomainPattern::parse(text(item)?).ok())?),
+                "ips" => ips = Some(list(value, |item| text(item)?.parse().ok())?),
+                "status" => status = Some(read_status(value)?),
+                // A sender-constrained token is no bearer token: to read past `cnf` (RFC 7800) would turn it into one.
+                "cnf" => return None,
+                _ => {}
+            }
+        }
+        Some(Self {
+            iss: iss?,
+            aud: aud?,
+            exp,
+            nbf,
+            iat: iat?,
+            jti: jti?,
+            client_id: client_id?,
+            sub: sub?,
+            kind: kind?,
+            key_type: key_type?,
+            app: app?,
+            apis: apis?,
+            scope,
+            domains,
+            ips,
+            status,
+        })
+    }
+}
+
+fn text(node: Node<'_>) -> Option<Cow<'_, str>> {
+    match node {
+        Node::Text(text) => Some(text),
+        _ => None,
+    }
+}
+
+fn identifier(node: Node<'_>) -> Option<Identifier<'_>> {
+    Identifier::parse(text(node)?).ok()
+}
+
+const fn seconds(node: &Node<'_>) -> Option<UnixSeconds> {
+    match node {
+        Node::Whole(number) => Some(UnixSeconds(*number)),
+        _ => None,
+    }
+}
+
+/// A list that is not empty: an empty list of what is allowed could mean nothing or anything.
+fn list<'a, T>(node: Node<'a>, read: impl FnMut(Node<'a>) -> Option<T>) -> Option<Vec<T>> {
+    match node {
+        Node::List(items) if !items.is_empty() => items.into_iter().map(read).collect(),
+        _ => None,
+    }
+}
+
+/// One string or a list of strings (RFC 7519 section 4.1.3).
+fn audience(node: Node<'_>) -> Option<Vec<Cow<'_, str>>> {
+    match node {
+        Node::Text(only) => Some(vec![only]),
+        node => list(node, text),
+    }
+}
+
+fn read_kind(name: &str) -> Option<Kind> {
+    [Kind::Application, Kind::User].into_iter().find(|kind| kind.as_str() == name)
+}
+
+fn read_key_type(name: &str) -> Option<KeyType> {
+    [KeyType::Production, KeyType::Sandbox].into_iter().find(|key_type| key_type.as_str() == name)
+}
+
+fn subscriptions(node: Node<'_>) -> Option<Subscriptions<'_>> {
+    let Node::Object(members) = node else { return None };
+    let mut list = Vec::with_capacity(members.len());
+    for (api, tier) in members {
+        list.push((ApiReference::parse(api).ok()?, identifier(tier)?));
+    }
+    Subscriptions::new(list)
+}
+
+/// `{"status_list":{"idx":N,"uri":"…"}}` and nothing else.
+fn read_status(node: Node<'_>) -> Option<StatusReference<'_>> {
+    let Node::Object(outer) = node else { return None };
+    let [(name, Node::Object(inner))] = <[_; 1]>::try_from(outer).ok()? else { return None };
+    let (mut index, mut uri) = (None, None);
+    for (name, value) in inner {
+        match (&*name, value) {
+            ("idx", Node::Whole(number)) => index = Some(number),
+            ("uri", Node::Text(text)) => uri = Some(text),
+            _ => return None,
+        }
+    }
+    (name == "status_list").then_some(StatusReference { index: index?, uri: uri? })
+}
