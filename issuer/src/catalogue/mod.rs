@@ -1,0 +1,45 @@
+//! What the issuer knows about: applications and their key sets, tiers, subscriptions, tokens, edges. No SQL, no HTTP.
+
+mod application;
+mod client_domain;
+mod edge_key;
+mod key_set;
+mod settings;
+mod tier;
+mod token_record;
+mod validity;
+
+pub use application::{Application, ApplicationId, ApplicationName, NameError};
+pub use client_domain::{ClientDomainError, parse_client_domain};
+pub use edge_key::EdgeName;
+pub use key_set::{ConsumerKey, KeySet, Restrictions};
+pub use settings::{Audience, Issuer, Settings, SettingsError};
+pub use tier::{Subscription, TierName, TierNameError};
+pub use token_record::{Obtained, TokenId, TokenRecord, TokenState};
+pub use validity::{Validities, Validity, ValidityError};
+
+use postern_token::{Identifier, IdentifierError};
+
+/// The form that every id of ours has: it can stand in a claim, in a header and in a URL.
+fn check_id(text: &str, prefix: &str) -> Result<(), IdError> {
+    let rest = text.strip_prefix(prefix).ok_or(IdError::Prefix)?;
+    let plain =
+        !rest.is_empty() && rest.len() <= 64 && rest.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    if plain { Ok(()) } else { Err(IdError::Character) }
+}
+
+/// Why a text is not an id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum IdError {
+    /// It does not begin as ids of its kind do.
+    #[error("an application's id begins with `app_`, a consumer key with `ck_`")]
+    Prefix,
+    /// Another character than a digit or a lower-case letter, none, or too many.
+    #[error("an id holds 1 to 64 digits and lower-case letters after its prefix")]
+    Character,
+}
+
+/// An [`Identifier`] that owns its text.
+fn owned_identifier(text: &str) -> Result<Identifier<'static>, IdentifierError> {
+    Identifier::parse(text.to_owned())
+}

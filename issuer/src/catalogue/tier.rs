@@ -1,0 +1,57 @@
+//! Tiers, and the subscriptions that name them.
+
+use std::fmt;
+use std::str::FromStr;
+
+use postern_token::{ApiReference, Identifier};
+use serde::Serialize;
+use thiserror::Error;
+
+/// The name of a tier.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
+pub struct TierName(Identifier<'static>);
+
+/// A text is not a tier's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("a tier's name holds 1 to 64 lower-case letters, digits, `_` and `-`")]
+pub struct TierNameError;
+
+impl TierName {
+    /// The name as a claim.
+    pub const fn identifier(&self) -> &Identifier<'static> {
+        &self.0
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl FromStr for TierName {
+    type Err = TierNameError;
+
+    fn from_str(text: &str) -> Result<Self, TierNameError> {
+        let plain = text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'-'));
+        if !plain || text.len() > 64 {
+            return Err(TierNameError);
+        }
+        super::owned_identifier(text).map(Self).map_err(|_| TierNameError)
+    }
+}
+
+impl fmt::Display for TierName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+/// What an application may call, and at which tier.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subscription {
+    /// The API.
+    pub api: ApiReference<'static>,
+    /// The tier.
+    pub tier: TierName,
+}

@@ -1,0 +1,123 @@
+//! What is kept of a token: everything about it but the token itself.
+
+use postern_token::{Identifier, KeyType, Kind, Scopes, UnixSeconds};
+use serde::Serialize;
+
+use super::{ApplicationId, ConsumerKey, Restrictions};
+use crate::entropy::{Entropy, EntropyError, random_name};
+
+/// The record of a minted token. From it the token can be found again, and never be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenRecord {
+    /// The token's own name, its `jti`.
+    pub id: TokenId,
+    /// The application that it was minted for.
+    pub application: ApplicationId,
+    /// The client that it was minted for.
+    pub consumer_key: ConsumerKey,
+    /// Whom it stands for.
+    pub kind: Kind,
+    /// What it is for.
+    pub key_type: KeyType,
+    /// How it came to be.
+    pub obtained: Obtained,
+    /// What it may do.
+    pub restrictions: Restrictions,
+    /// When it was minted.
+    pub issued_at: UnixSeconds,
+    /// When it runs out; `None` means never.
+    pub expires_at: Option<UnixSeconds>,
+    /// Whether it still counts.
+    pub state: TokenState,
+}
+
+impl TokenRecord {
+    /// The scopes that it holds.
+    pub const fn scopes(&self) -> Option<&Scopes<'static>> {
+        self.restrictions.scopes.as_ref()
+    }
+}
+
+/// The name of a token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct TokenId(Identifier<'static>);
+
+impl TokenId {
+    /// A new random name of 130 bits.
+    pub fn generate(entropy: &dyn Entropy) -> Result<Self, EntropyError> {
+        Identifier::parse(random_name(entropy, 26)?).map(Self).map_err(|_| EntropyError)
+    }
+
+    /// The name that was kept as `text`.
+    pub fn parse(text: String) -> Option<Self> {
+        Identifier::parse(text).ok().map(Self)
+    }
+
+    /// The name as a claim.
+    pub const fn identifier(&self) -> &Identifier<'static> {
+        &self.0
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+/// How a token came to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Obtained {
+    /// With its key set, by the application's owner.
+    Generated,
+    /// Again, by the application's owner.
+    Regenerated,
+    /// By the application, through the client credentials grant (RFC 6749 section 4.4).
+    ClientCredentials,
+}
+
+impl Obtained {
+    const ALL: [Self; 3] = [Self::Generated, Self::Regenerated, Self::ClientCredentials];
+
+    /// The word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Generated => "generated",
+            Self::Regenerated => "regenerated",
+            Self::ClientCredentials => "client_credentials",
+        }
+    }
+
+    /// What the word `text` stands for.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|obtained| obtained.as_str() == text)
+    }
+}
+
+/// Whether a token counts, its expiry aside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenState {
+    /// It does.
+    Active,
+    /// It does not: another one was minted in its place.
+    Replaced,
+}
+
+impl TokenState {
+    const ALL: [Self; 2] = [Self::Active, Self::Replaced];
+
+    /// The word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Replaced => "replaced",
+        }
+    }
+
+    /// What the word `text` stands for.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == text)
+    }
+}

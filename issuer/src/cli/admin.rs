@@ -1,0 +1,188 @@
+//! `postern admin`
+
+use std::fs;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use clap::Subcommand;
+use postern_issuer::catalogue::{ApplicationId, ApplicationName, EdgeName, Subscription, TierName, Validity};
+use postern_issuer::clock::{Clock as _, SystemClock};
+use postern_issuer::entropy::SystemEntropy;
+use postern_issuer::operations;
+use postern_token::ApiReference;
+use postern_token::bundle::{ApiDocument, Problems};
+use serde_json::json;
+
+use super::arguments::api_reference;
+use super::view::{ApplicationDetailsView, ApplicationView};
+use super::{Common, bundle, envoy, output};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Admin {
+    /// Applications
+    #[command(subcommand)]
+    Application(ApplicationCommand),
+    /// APIs
+    #[command(subcommand)]
+    Api(ApiCommand),
+    /// Tiers
+    #[command(subcommand)]
+    Tier(TierCommand),
+    /// Subscriptions of applications to APIs
+    #[command(subcommand)]
+    Subscription(SubscriptionCommand),
+    /// The credentials with which edges fetch their bundle
+    #[command(subcommand)]
+    EdgeKey(EdgeKeyCommand),
+    /// How long tokens of new applications last
+    #[command(subcommand)]
+    Defaults(DefaultsCommand),
+    /// Write the bundle that an edge needs; it holds the signing keys
+    Bundle(bundle::Bundle),
+    /// Write an Envoy bootstrap from a template, with the plugin's configuration in it
+    Envoy(envoy::Envoy),
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ApplicationCommand {
+    /// Create an application
+    Create {
+        /// Its name, for people
+        name: ApplicationName,
+    },
+    /// List every application with its keys and its subscriptions
+    List,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ApiCommand {
+    /// Add an API
+    Add {
+        /// The file with the API's JSON document, or `-` for standard input
+        file: PathBuf,
+    },
+    /// List every API
+    List,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum TierCommand {
+    /// Add a tier
+    Add {
+        /// Its name
+        name: TierName,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum SubscriptionCommand {
+    /// Subscribe an application to an API; tokens that are minted from then on hold it
+    Add {
+        /// The application's id
+        #[arg(long, value_name = "ID")]
+        application: ApplicationId,
+        /// The API, as `name/version`
+        #[arg(long, value_name = "API", value_parser = api_reference)]
+        api: ApiReference<'static>,
+        /// The tier
+        #[arg(long, value_name = "TIER")]
+        tier: TierName,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum EdgeKeyCommand {
+    /// Create the credential of an edge; it is shown this once
+    Create {
+        /// The edge's name
+        name: EdgeName,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum DefaultsCommand {
+    /// Show the defaults
+    Show,
+    /// Change the defaults; applications that exist keep what they have
+    #[command(arg_required_else_help = true)]
+    Set {
+        /// How many seconds application tokens last, negative for ever
+        #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
+        application_validity: Option<Validity>,
+        /// How many seconds user tokens last, negative for ever
+        #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
+        user_validity: Option<Validity>,
+    },
+}
+
+impl Admin {
+    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
+        match self {
+            Self::Application(command) => command.run(common),
+            Self::Api(command) => command.run(common),
+            Self::Tier(TierCommand::Add { name }) => {
+                operations::add_tier(&common.storage()?, &name)?;
+                output::print(&json!({ "tier": name }))
+            }
+            Self::Subscription(SubscriptionCommand::Add { application, api, tier }) => {
+                let subscription = Subscription { api, tier };
+                operations::subscribe(&common.storage()?, &application, &subscription, SystemClock.now())?;
+                let Subscription { api, tier } = subscription;
+                output::print(&json!({ "application": application, "api": api.as_str(), "tier": tier }))
+            }
+            Self::EdgeKey(EdgeKeyCommand::Create { name }) => {
+                let key = operations::create_edge_key(&common.storage()?, &name, SystemClock.now(), &SystemEntropy)?;
+                output::print(&json!({ "name": name, "edge_key": key.expose() }))
+            }
+            Self::Defaults(DefaultsCommand::Show) => output::print(&operations::defaults(&common.storage()?)?),
+            Self::Defaults(DefaultsCommand::Set { application_validity, user_validity }) => {
+                output::print(&operations::set_defaults(&common.storage()?, application_validity, user_validity)?)
+            }
+            Self::Bundle(command) => command.run(common),
+            Self::Envoy(command) => command.run(common),
+        }
+    }
+}
+
+impl ApplicationCommand {
+    fn run(self, common: &Common) -> anyhow::Result<()> {
+        let storage = common.storage()?;
+        match self {
+            Self::Create { name } => {
+                let application = operations::create_application(&storage, name, SystemClock.now(), &SystemEntropy)?;
+                output::print(&ApplicationView::from(&application))
+            }
+            Self::List => {
+                let applications = operations::list_applications(&storage)?;
+                let applications: Vec<ApplicationDetailsView<'_>> = applications.iter().map(Into::into).collect();
+                output::print(&json!({ "applications": applications }))
+            }
+        }
+    }
+}
+
+impl ApiCommand {
+    fn run(self, common: &Common) -> anyhow::Result<()> {
+        let storage = common.storage()?;
+        match self {
+            Self::Add { file } => {
+                let document = read(&file).with_context(|| format!("cannot read `{}`", file.display()))?;
+                let api: ApiDocument =
+                    Problems::read(&document).with_context(|| format!("`{}` is not an API's document", file.display()))?;
+                operations::add_api(&storage, &api, SystemClock.now())?;
+                output::print(&json!({ "api": format!("{}/{}", api.name, api.version) }))
+            }
+            Self::List => output::print(&json!({ "apis": operations::list_apis(&storage)? })),
+        }
+    }
+}
+
+fn read(file: &Path) -> io::Result<Vec<u8>> {
+    if file == Path::new("-") {
+        let mut bytes = Vec::new();
+        io::stdin().lock().read_to_end(&mut bytes)?;
+        return Ok(bytes);
+    }
+    fs::read(file)
+}

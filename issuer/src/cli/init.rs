@@ -1,0 +1,38 @@
+//! `postern init`
+
+use clap::Args;
+use postern_issuer::catalogue::{Audience, Issuer, Settings, Validities};
+use postern_issuer::clock::{Clock as _, SystemClock};
+use postern_issuer::entropy::SystemEntropy;
+use postern_issuer::operations::{check_not_initialised, initialise};
+use postern_issuer::storage::Storage;
+use serde::Serialize;
+
+use super::{Common, master_key, output};
+
+#[derive(Debug, Args)]
+pub(super) struct Init {
+    /// The URL that clients and edges know the issuer by, such as `https://issuer.example`
+    #[arg(long, value_name = "URL")]
+    issuer: Issuer,
+    /// For whom tokens are minted, such as `https://api.example`
+    #[arg(long, value_name = "URL")]
+    audience: Audience,
+}
+
+#[derive(Serialize)]
+struct Initialised<'a> {
+    issuer: &'a Issuer,
+    audience: &'a Audience,
+}
+
+impl Init {
+    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
+        let storage = Storage::create(&common.database)?;
+        check_not_initialised(&storage)?;
+        let master_key = master_key::load_or_create(common.master_key_file.as_deref(), &SystemEntropy)?;
+        let settings = Settings { issuer: self.issuer, audience: self.audience, default_validities: Validities::default() };
+        initialise(&storage, &settings, &master_key, SystemClock.now(), &SystemEntropy)?;
+        output::print(&Initialised { issuer: &settings.issuer, audience: &settings.audience })
+    }
+}

@@ -1,0 +1,76 @@
+//! The commands, one file for each group.
+
+mod admin;
+mod arguments;
+mod bundle;
+mod envoy;
+mod init;
+mod master_key;
+mod output;
+mod serve;
+mod template;
+mod token;
+mod view;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use postern_issuer::secrets::MasterKey;
+use postern_issuer::storage::Storage;
+
+/// Mints tokens for APIs, keeps their records, and serves the edges that check them
+#[derive(Debug, Parser)]
+#[command(name = "postern", version)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command needs to find the issuer.
+#[derive(Debug, Args)]
+struct Common {
+    /// The database's file
+    #[arg(long, global = true, env = "POSTERN_DATABASE", value_name = "FILE", default_value = "./postern.db")]
+    database: PathBuf,
+    /// The file that holds the master key; the key itself may stand in `POSTERN_MASTER_KEY` instead
+    #[arg(long, global = true, env = "POSTERN_MASTER_KEY_FILE", value_name = "FILE")]
+    master_key_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Create the database and the first signing key
+    Init(init::Init),
+    /// Serve the token endpoint and the edges
+    Serve(serve::Serve),
+    /// Manage applications, APIs, tiers, subscriptions and edges
+    #[command(subcommand)]
+    Admin(admin::Admin),
+    /// Generate, regenerate and list an application's tokens
+    #[command(subcommand)]
+    Token(token::Token),
+}
+
+impl Cli {
+    /// Does what was asked.
+    pub(crate) fn run(self) -> anyhow::Result<()> {
+        match self.command {
+            Command::Init(command) => command.run(&self.common),
+            Command::Serve(command) => command.run(&self.common),
+            Command::Admin(command) => command.run(&self.common),
+            Command::Token(command) => command.run(&self.common),
+        }
+    }
+}
+
+impl Common {
+    fn storage(&self) -> anyhow::Result<Storage> {
+        Ok(Storage::open(&self.database)?)
+    }
+
+    fn master_key(&self) -> anyhow::Result<MasterKey> {
+        master_key::load(self.master_key_file.as_deref())
+    }
+}

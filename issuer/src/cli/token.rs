@@ -1,0 +1,121 @@
+//! `postern token`
+
+use clap::{Args, Subcommand};
+use postern_issuer::catalogue::{ApplicationId, Restrictions};
+use postern_issuer::clock::{Clock as _, SystemClock};
+use postern_issuer::entropy::SystemEntropy;
+use postern_issuer::operations::{self, GenerateRequest, RegenerateRequest};
+use postern_token::KeyType;
+use serde::Serialize;
+
+use super::arguments::{KeyTypeArgument, Limits};
+use super::view::{MintedView, TokenView};
+use super::{Common, output};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Token {
+    /// Give an application its keys of one type and its first token; the secret is shown this once
+    Generate(Generate),
+    /// Mint a new token in the place of the one that was generated; what is not given stays as it is
+    Regenerate(Regenerate),
+    /// List what is known of an application's tokens
+    List(List),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Generate {
+    #[command(flatten)]
+    keys: Keys,
+    #[command(flatten)]
+    limits: Limits,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Regenerate {
+    #[command(flatten)]
+    keys: Keys,
+    #[command(flatten)]
+    limits: Limits,
+    /// Let every client domain use the tokens from now on
+    #[arg(long, conflicts_with = "domains")]
+    any_domain: bool,
+    /// Let every client address use the tokens from now on
+    #[arg(long, conflicts_with = "ips")]
+    any_ip: bool,
+    /// Let the tokens hold no scope from now on
+    #[arg(long, conflicts_with = "scopes")]
+    no_scope: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct List {
+    /// The application's id
+    #[arg(long, value_name = "ID")]
+    application: ApplicationId,
+}
+
+#[derive(Debug, Args)]
+struct Keys {
+    /// The application's id
+    #[arg(long, value_name = "ID")]
+    application: ApplicationId,
+    /// The type of the keys
+    #[arg(long, value_name = "TYPE")]
+    key_type: KeyTypeArgument,
+}
+
+impl Token {
+    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
+        match self {
+            Self::Generate(command) => command.run(common),
+            Self::Regenerate(command) => command.run(common),
+            Self::List(command) => command.run(common),
+        }
+    }
+}
+
+impl Generate {
+    fn run(self, common: &Common) -> anyhow::Result<()> {
+        let key_type: KeyType = self.keys.key_type.into();
+        let application = self.keys.application;
+        let scopes = self.limits.scopes()?;
+        let restrictions = Restrictions { domains: self.limits.domains, ips: self.limits.ips, scopes };
+        let request =
+            GenerateRequest { application: application.clone(), key_type, restrictions, validity: self.limits.validity };
+        let master_key = common.master_key()?;
+        let keys = operations::generate(&common.storage()?, request, &master_key, SystemClock.now(), &SystemEntropy)?;
+        let secret = Some(keys.consumer_secret.expose());
+        output::print(&MintedView::new(&application, key_type, &keys.consumer_key, secret, &keys.token))
+    }
+}
+
+impl Regenerate {
+    fn run(self, common: &Common) -> anyhow::Result<()> {
+        let key_type: KeyType = self.keys.key_type.into();
+        let application = self.keys.application;
+        let scopes = self.limits.scopes()?;
+        let Limits { domains, ips, validity, .. } = self.limits;
+        let request = RegenerateRequest {
+            application: application.clone(),
+            key_type,
+            domains: (self.any_domain || !domains.is_empty()).then_some(domains),
+            ips: (self.any_ip || !ips.is_empty()).then_some(ips),
+            scopes: (self.no_scope || scopes.is_some()).then_some(scopes),
+            validity,
+        };
+        let master_key = common.master_key()?;
+        let new = operations::regenerate(&common.storage()?, request, &master_key, SystemClock.now(), &SystemEntropy)?;
+        output::print(&MintedView::new(&application, key_type, &new.consumer_key, None, &new.token))
+    }
+}
+
+impl List {
+    fn run(&self, common: &Common) -> anyhow::Result<()> {
+        #[derive(Serialize)]
+        struct Tokens<'a> {
+            tokens: Vec<TokenView<'a>>,
+        }
+        let tokens = operations::list_tokens(&common.storage()?, &self.application)?;
+        output::print(&Tokens { tokens: tokens.iter().map(Into::into).collect() })
+    }
+}

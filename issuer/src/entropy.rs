@@ -1,0 +1,46 @@
+//! The one place that draws random bytes, and the names that are made of them.
+
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+/// Draws random bytes.
+pub trait Entropy: Send + Sync {
+    /// Fills `bytes` with values that nobody can guess.
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError>;
+}
+
+/// The operating system gave no random bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("the operating system gives no random bytes")]
+pub struct EntropyError;
+
+/// The operating system's random source.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemEntropy;
+
+impl Entropy for SystemEntropy {
+    #[allow(clippy::disallowed_methods, reason = "this is the one place that draws random bytes")]
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+        getrandom::fill(bytes).map_err(|_| EntropyError)
+    }
+}
+
+/// An array of random bytes, wiped when it is dropped.
+pub fn random_bytes<const N: usize>(entropy: &dyn Entropy) -> Result<Zeroizing<[u8; N]>, EntropyError> {
+    let mut bytes = Zeroizing::new([0; N]);
+    entropy.fill(&mut *bytes)?;
+    Ok(bytes)
+}
+
+/// A random name of `length` characters that carry five bits each: digits and lower-case letters, without the ones that
+/// are easily misread. It can stand anywhere, in a URL, a header or a command line, and need not be secret.
+pub fn random_name(entropy: &dyn Entropy, length: usize) -> Result<String, EntropyError> {
+    const ALPHABET: [char; 32] = [
+        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'j', 'k', 'm', 'n', 'p', 'q',
+        'r', 's', 't', 'v', 'w', 'x', 'y', 'z',
+    ];
+    let mut bytes = vec![0; length];
+    entropy.fill(&mut bytes)?;
+    // 256 is a multiple of 32, so every character is as likely as any other.
+    Ok(bytes.iter().filter_map(|byte| ALPHABET.get(usize::from(*byte) % ALPHABET.len())).collect())
+}

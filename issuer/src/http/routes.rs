@@ -1,0 +1,30 @@
+//! Every route there is.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware;
+use axum::routing::{get, post};
+
+use super::service::Service;
+use super::{access_log, edge_bundle, error, health, metadata, timeout, token};
+
+/// The largest body in bytes that is read.
+const MAX_BODY_LEN: usize = 64 * 1024;
+
+pub(super) fn routes(service: Arc<Service>) -> Router {
+    Router::new()
+        .route("/oauth2/token", post(token::issue))
+        .route("/.well-known/oauth-authorization-server", get(metadata::at_root))
+        .route("/.well-known/oauth-authorization-server/{*path}", get(metadata::below_root))
+        .route("/edge/bundle", get(edge_bundle::fetch))
+        .route("/livez", get(health::live))
+        .route("/readyz", get(health::ready))
+        .fallback(error::not_found)
+        .method_not_allowed_fallback(error::method_not_allowed)
+        .layer(DefaultBodyLimit::max(MAX_BODY_LEN))
+        .layer(middleware::from_fn(timeout::limit))
+        .layer(middleware::from_fn(access_log::record))
+        .with_state(service)
+}

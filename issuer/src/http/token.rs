@@ -1,0 +1,104 @@
+//! The token endpoint (RFC 6749 section 3.2).
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use super::client_authentication::credentials;
+use super::error::TokenError;
+use super::form::Form;
+use super::service::Service;
+use crate::operations::{MintedToken, grant_client_credentials};
+
+/// `POST /oauth2/token`
+pub(super) async fn issue(
+    State(service): State<Arc<Service>>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    match grant(&service, &uri, &headers, body).await {
+        Ok(token) => success(&token),
+        Err(error) => error.into_response(&service.settings.issuer),
+    }
+}
+
+async fn grant(
+    service: &Arc<Service>,
+    uri: &Uri,
+    headers: &HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<MintedToken, TokenError> {
+    // A secret in a URL ends up in the logs of everything on the way.
+    if uri.query().is_some_and(|query| !query.is_empty()) {
+        return Err(TokenError::InvalidRequest("parameters belong in the body, never in the URL"));
+    }
+    let body = body.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => TokenError::BodyTooLarge,
+        _ => TokenError::InvalidRequest("the body ended early"),
+    })?;
+    if !is_form(headers) {
+        return Err(TokenError::InvalidRequest("the body must be `application/x-www-form-urlencoded`"));
+    }
+    let form = Form::parse(&body).map_err(|error| TokenError::InvalidRequest(error.describe()))?;
+    match form.value("grant_type") {
+        None => Err(TokenError::InvalidRequest("`grant_type` is missing")),
+        Some("client_credentials") => client_credentials(service, headers, &form).await,
+        Some(_) => Err(TokenError::UnsupportedGrantType),
+    }
+}
+
+async fn client_credentials(service: &Arc<Service>, headers: &HeaderMap, form: &Form) -> Result<MintedToken, TokenError> {
+    let client = credentials(headers, form)?;
+    // RFC 8707 section 2 names it `resource`, others `audience`. Tokens are minted for one audience only.
+    let own = service.settings.audience.as_str();
+    if ["resource", "audience"].into_iter().filter_map(|name| form.value(name)).any(|asked| asked != own) {
+        return Err(TokenError::InvalidTarget);
+    }
+    let scope = form.value("scope").map(str::to_owned);
+    let token = service
+        .run(move |service| {
+            let now = service.clock.now();
+            let entropy = &*service.entropy;
+            grant_client_credentials(&service.storage, &client, scope.as_deref(), &service.master_key, now, entropy)
+        })
+        .await?;
+    tracing::info!(jti = token.id.as_str(), grant = "client_credentials", "minted a token");
+    Ok(token)
+}
+
+fn is_form(headers: &HeaderMap) -> bool {
+    let mut types = headers.get_all(header::CONTENT_TYPE).iter();
+    let (Some(only), None) = (types.next(), types.next()) else { return false };
+    let essence = only.to_str().unwrap_or_default().split(';').next().unwrap_or_default();
+    essence.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")
+}
+
+/// A token for the client (RFC 6749 section 5.1).
+fn success(token: &MintedToken) -> Response {
+    #[derive(Serialize)]
+    struct Body<'a> {
+        access_token: &'a str,
+        token_type: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        expires_in: Option<u64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        scope: Option<&'a str>,
+    }
+    let body = Body {
+        access_token: token.access_token.expose(),
+        token_type: "Bearer",
+        expires_in: token.expires_in,
+        scope: token.scopes.as_ref().map(postern_token::Scopes::as_str),
+    };
+    let mut response = Json(body).into_response();
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response.headers_mut().insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
+    response
+}

@@ -1,0 +1,20 @@
+//! `postern`: the issuer's command line.
+
+#![forbid(unsafe_code)]
+
+mod cli;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    match cli::Cli::parse().run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // The whole chain of causes in one line.
+            eprintln!("postern: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Why an operation did not happen.
+
+use postern_token::bundle::Problems;
+use postern_token::{ApiReference, KeyType, SignError};
+use thiserror::Error;
+
+use crate::catalogue::{ApplicationId, EdgeName, TierName};
+use crate::entropy::EntropyError;
+use crate::storage::StorageError;
+
+/// Why an operation did not happen; nothing of it did. It never holds a secret.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// `init` on a database that has settings.
+    #[error("the database is initialised already: choose another file with --database to start afresh")]
+    AlreadyInitialised,
+    /// Anything else on a database that has none.
+    #[error("the database is not initialised: run `postern init` first")]
+    NotInitialised,
+    /// The signing key does not open.
+    #[error("the master key does not open the signing key `{kid}`: give the master key that `postern init` used")]
+    WrongMasterKey {
+        /// The signing key's name.
+        kid: String,
+    },
+    /// No application has that id.
+    #[error("there is no application `{0}`: `postern admin application list` shows them")]
+    NoSuchApplication(ApplicationId),
+    /// No API has that name and version.
+    #[error("there is no API `{0}`: add it with `postern admin api add`")]
+    NoSuchApi(ApiReference<'static>),
+    /// No tier has that name.
+    #[error("there is no tier `{tier}`: choose one of {}, or add it with `postern admin tier add`", quoted(.existing))]
+    NoSuchTier {
+        /// What was asked for.
+        tier: TierName,
+        /// The tiers that there are.
+        existing: Vec<TierName>,
+    },
+    /// The API's document is wrong.
+    #[error("the API cannot be added: {0}")]
+    InvalidApi(Problems),
+    /// An API of that name and version is there.
+    #[error("there is an API `{0}` already: give the new one another `version`")]
+    ApiExists(String),
+    /// Another API answers at the same place.
+    #[error("the API `{existing}` answers at `{context}` already: choose another `context`, or other `hosts`")]
+    ApiOverlaps {
+        /// The other API.
+        existing: String,
+        /// The path that both would answer at.
+        context: String,
+    },
+    /// A tier of that name is there.
+    #[error("there is a tier `{0}` already")]
+    TierExists(TierName),
+    /// The application has a subscription for that API.
+    #[error("the application `{application}` is subscribed to `{api}` already")]
+    AlreadySubscribed {
+        /// The application.
+        application: ApplicationId,
+        /// The API.
+        api: ApiReference<'static>,
+    },
+    /// The application has such keys.
+    #[error("the application `{application}` has {} keys already: use `postern token regenerate` for a new token", .key_type.as_str())]
+    KeySetExists {
+        /// The application.
+        application: ApplicationId,
+        /// The type of keys.
+        key_type: KeyType,
+    },
+    /// The application has no such keys yet.
+    #[error("the application `{application}` has no {} keys yet: use `postern token generate` first", .key_type.as_str())]
+    NoKeySet {
+        /// The application.
+        application: ApplicationId,
+        /// The type of keys.
+        key_type: KeyType,
+    },
+    /// An edge of that name has a key.
+    #[error("there is an edge key `{0}` already: choose another name")]
+    EdgeKeyExists(EdgeName),
+    /// A client that is unknown, or whose secret is wrong: which of them is not told.
+    #[error("the client is unknown or its secret is wrong")]
+    InvalidClient,
+    /// A scope that is malformed or that the key set does not have.
+    #[error("the scope is malformed, or holds one that the client may not have")]
+    ScopeNotAllowed,
+    /// An edge whose credential nobody knows.
+    #[error("the edge key is unknown")]
+    UnknownEdgeKey,
+    /// The token cannot be minted.
+    #[error("the token cannot be minted")]
+    Sign(#[from] SignError),
+    /// What the database holds makes no bundle that an edge would take.
+    #[error("the bundle would be refused by every edge: {0}")]
+    InvalidBundle(Problems),
+    /// No random bytes.
+    #[error(transparent)]
+    Entropy(#[from] EntropyError),
+    /// The database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+fn quoted(tiers: &[TierName]) -> String {
+    tiers.iter().map(|tier| format!("`{tier}`")).collect::<Vec<_>>().join(", ")
+}

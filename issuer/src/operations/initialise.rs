@@ -1,0 +1,33 @@
+//! Making a new database an issuer's.
+
+use postern_token::UnixSeconds;
+
+use super::{Error, signing_keys};
+use crate::catalogue::Settings;
+use crate::entropy::Entropy;
+use crate::secrets::MasterKey;
+use crate::storage::Storage;
+
+/// Writes the settings and the first signing key.
+pub fn initialise(
+    storage: &Storage,
+    settings: &Settings,
+    master_key: &MasterKey,
+    now: UnixSeconds,
+    entropy: &dyn Entropy,
+) -> Result<(), Error> {
+    storage.write(|transaction| {
+        if !transaction.insert_settings(settings)? {
+            return Err(Error::AlreadyInitialised);
+        }
+        signing_keys::create(transaction, master_key, now, entropy)
+    })
+}
+
+/// Makes sure that the database has no settings yet, before anything beside it is made.
+pub fn check_not_initialised(storage: &Storage) -> Result<(), Error> {
+    storage.read(|transaction| match transaction.settings()? {
+        Some(_) => Err(Error::AlreadyInitialised),
+        None => Ok(()),
+    })
+}

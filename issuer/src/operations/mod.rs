@@ -1,0 +1,58 @@
+//! What can be done with the issuer: one file for each action, each one transaction. Time and randomness are parameters.
+
+mod add_api;
+mod add_tier;
+mod authenticate_edge;
+mod check_health;
+mod check_master_key;
+mod compose_bundle;
+mod create_application;
+mod create_edge_key;
+mod defaults;
+mod error;
+mod generate;
+mod grant_client_credentials;
+mod initialise;
+mod list_apis;
+mod list_applications;
+mod list_tokens;
+mod mint;
+mod regenerate;
+mod signing_keys;
+mod subscribe;
+
+pub use add_api::add_api;
+pub use add_tier::add_tier;
+pub use authenticate_edge::authenticate_edge;
+pub use check_health::check_health;
+pub use check_master_key::check_master_key;
+pub use compose_bundle::compose_bundle;
+pub use create_application::create_application;
+pub use create_edge_key::create_edge_key;
+pub use defaults::{defaults, set_defaults};
+pub use error::Error;
+pub use generate::{GenerateRequest, GeneratedKeys, generate};
+pub use grant_client_credentials::{ClientCredentials, grant_client_credentials};
+pub use initialise::{check_not_initialised, initialise};
+pub use list_apis::list_apis;
+pub use list_applications::{ApplicationDetails, list_applications};
+pub use list_tokens::list_tokens;
+pub use mint::MintedToken;
+pub use regenerate::{RegenerateRequest, RegeneratedToken, regenerate};
+pub use subscribe::subscribe;
+
+#[cfg(test)]
+mod tests;
+
+use crate::catalogue::Settings;
+use crate::storage::Transaction;
+
+/// The settings, which `initialise` has written.
+fn settings(transaction: &Transaction<'_>) -> Result<Settings, Error> {
+    transaction.settings()?.ok_or(Error::NotInitialised)
+}
+
+/// The issuer's settings.
+pub fn load_settings(storage: &crate::storage::Storage) -> Result<Settings, Error> {
+    storage.read(settings)
+}

@@ -1,0 +1,1 @@
+//! Operations with a fixed clock and randomness that repeats.

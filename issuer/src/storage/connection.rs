@@ -1,0 +1,117 @@
+//! The database's file, the connections to it, and the version of its tables.
+
+use std::fs::{self, OpenOptions};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+use rusqlite_migration::{M, Migrations};
+
+use super::StorageError;
+
+/// How long a transaction waits for one of another process.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// One file for each step. A step that was released is never changed; the next one comes after it.
+const STEPS: &[M<'static>] = &[M::up(include_str!("../../migrations/0001_catalogue_and_tokens.sql"))];
+
+const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
+
+/// The file that holds the database, as it was found.
+#[derive(Debug)]
+pub(super) struct DatabaseFile {
+    path: PathBuf,
+    /// Device and inode: the file itself, whatever its name.
+    identity: (u64, u64),
+}
+
+impl DatabaseFile {
+    /// Makes sure that there is a file at `path`; a new one is readable by its owner alone, and so will be the files that
+    /// `SQLite` keeps beside it.
+    pub(super) fn create(path: &Path) -> Result<(), StorageError> {
+        let opened = OpenOptions::new().create(true).append(true).mode(0o600).open(path);
+        opened.map(drop).map_err(|source| StorageError::File { path: path.to_owned(), source })
+    }
+
+    /// The file at `path`.
+    pub(super) fn find(path: &Path) -> Result<Self, StorageError> {
+        let identity = identity(path)?.ok_or_else(|| StorageError::NoDatabase { path: path.to_owned() })?;
+        Ok(Self { path: path.to_owned(), identity })
+    }
+
+    /// A removed file can still be written to, and what is written there is lost.
+    pub(super) fn check_in_place(&self) -> Result<(), StorageError> {
+        match identity(&self.path)? {
+            Some(identity) if identity == self.identity => Ok(()),
+            _ => Err(StorageError::Gone { path: self.path.clone() }),
+        }
+    }
+
+    /// A connection that may write.
+    pub(super) fn connect_writer(&self) -> Result<Connection, StorageError> {
+        let connection = self.connect()?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        Ok(connection)
+    }
+
+    /// A connection that may not.
+    pub(super) fn connect_reader(&self) -> Result<Connection, StorageError> {
+        let connection = self.connect()?;
+        connection.pragma_update(None, "query_only", true)?;
+        Ok(connection)
+    }
+
+    fn connect(&self) -> Result<Connection, StorageError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&self.path, flags)?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        connection.pragma_update(None, "trusted_schema", false)?;
+        // An answer that was given must survive a power cut: the record of a token is what revokes it.
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        Ok(connection)
+    }
+}
+
+fn identity(path: &Path) -> Result<Option<(u64, u64)>, StorageError> {
+    match fs::metadata(path) {
+        Ok(metadata) => Ok(Some((metadata.dev(), metadata.ino()))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(StorageError::File { path: path.to_owned(), source }),
+    }
+}
+
+/// Brings the tables up to this version.
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), StorageError> {
+    if is_newer(connection)? {
+        return Err(StorageError::Newer);
+    }
+    match MIGRATIONS.to_latest(connection) {
+        // Another process that started at the same moment may have done the work.
+        Err(_) if MIGRATIONS.pending_migrations(connection)? == 0 => Ok(()),
+        result => Ok(result?),
+    }
+}
+
+/// Makes sure that the tables are the ones of this version.
+pub(super) fn check_version(connection: &Connection) -> Result<(), StorageError> {
+    if is_newer(connection)? {
+        return Err(StorageError::Newer);
+    }
+    if MIGRATIONS.pending_migrations(connection)? > 0 { Err(StorageError::Outdated) } else { Ok(()) }
+}
+
+fn is_newer(connection: &Connection) -> Result<bool, StorageError> {
+    Ok(MIGRATIONS.pending_migrations(connection)? < 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_migrations_are_sound() {
+        MIGRATIONS.validate().unwrap();
+    }
+}

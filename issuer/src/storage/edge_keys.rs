@@ -1,0 +1,23 @@
+//! The table `edge_keys`.
+
+use postern_token::UnixSeconds;
+
+use super::columns::{Columns, moment};
+use super::{StorageError, Transaction};
+use crate::catalogue::EdgeName;
+use crate::secrets::HashedSecret;
+
+impl Transaction<'_> {
+    /// Keeps the credential of a new edge; `false` when there is one of its name.
+    pub fn insert_edge_key(&self, name: &EdgeName, key: &HashedSecret, now: UnixSeconds) -> Result<bool, StorageError> {
+        let sql = "INSERT INTO edge_keys (name, key_hash, created_at) VALUES (?1, ?2, ?3) ON CONFLICT (name) DO NOTHING";
+        Ok(self.change(sql, (name.as_str(), key.as_bytes(), moment(now)))? == 1)
+    }
+
+    /// The edge whose credential has that hash. The hash is of a secret that cannot be guessed, so how long the index
+    /// takes to find it tells a stranger nothing.
+    pub fn edge_with_key(&self, key: &HashedSecret) -> Result<Option<EdgeName>, StorageError> {
+        let sql = "SELECT name FROM edge_keys WHERE key_hash = ?1";
+        self.find(sql, [key.as_bytes()], |row| Columns::new(row, "edge_keys").parsed("name"))
+    }
+}
