@@ -1,13 +1,13 @@
 //! The plugin's configuration: a bundle, and the settings that are not the issuer's business.
 
 use postern_token::Node;
-use postern_token::bundle::{BundleDocument, Fields, Problems, Read, one_of};
+use postern_token::bundle::{At, BundleDocument, Fields, Problems, Read, one_of};
 
 /// The longest leeway in seconds; more would keep expired tokens alive for longer than a clock is ever wrong.
 const MAX_LEEWAY_SECONDS: u64 = 300;
 
 /// The configuration as it is written in JSON.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct PluginDocument {
     /// The bundle.
     pub bundle: BundleDocument,
@@ -107,8 +107,8 @@ impl IdentityHeaders {
 }
 
 impl Read for PluginDocument {
-    fn read(node: &Node<'_>, at: &str, problems: &mut Problems) -> Option<Self> {
-        let mut fields = Fields::of(node, at, problems)?;
+    fn read(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> Self {
+        let Some(mut fields) = Fields::of(node, at, problems) else { return Self::default() };
         let bundle = fields.required("bundle", problems);
         let credential = fields.optional("credential", problems).unwrap_or_default();
         let client_domain_header = fields.optional("client_domain_header", problems).unwrap_or_else(|| "domain".to_owned());
@@ -117,26 +117,25 @@ impl Read for PluginDocument {
         let unmatched = fields.optional("unmatched", problems).unwrap_or_default();
         let preflight = fields.optional("preflight", problems).unwrap_or_default();
         fields.finish(problems);
-        let bundle = bundle?;
-        Some(Self { bundle, credential, client_domain_header, identity_headers, leeway_seconds, unmatched, preflight })
+        Self { bundle, credential, client_domain_header, identity_headers, leeway_seconds, unmatched, preflight }
     }
 }
 
 impl Read for CredentialSettings {
-    fn read(node: &Node<'_>, at: &str, problems: &mut Problems) -> Option<Self> {
-        let mut fields = Fields::of(node, at, problems)?;
+    fn read(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> Self {
+        let Some(mut fields) = Fields::of(node, at, problems) else { return Self::default() };
         let default = Self::default();
         let header = fields.optional("header", problems).unwrap_or(default.header);
         let scheme = fields.nullable("scheme", default.scheme, problems);
         let forward = fields.optional("forward", problems).unwrap_or(default.forward);
         fields.finish(problems);
-        Some(Self { header, scheme, forward })
+        Self { header, scheme, forward }
     }
 }
 
 impl Read for IdentityHeaders {
-    fn read(node: &Node<'_>, at: &str, problems: &mut Problems) -> Option<Self> {
-        let mut fields = Fields::of(node, at, problems)?;
+    fn read(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> Self {
+        let Some(mut fields) = Fields::of(node, at, problems) else { return Self::default() };
         let default = Self::default();
         let headers = Self {
             application: fields.nullable("application", default.application, problems),
@@ -147,45 +146,46 @@ impl Read for IdentityHeaders {
             scope: fields.nullable("scope", default.scope, problems),
         };
         fields.finish(problems);
-        Some(headers)
+        headers
     }
 }
 
 impl Read for Otherwise {
-    fn read(node: &Node<'_>, at: &str, problems: &mut Problems) -> Option<Self> {
+    fn read(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> Self {
         one_of(&[("deny", Self::Deny), ("allow", Self::Allow)], node, at, problems)
     }
 }
 
 impl Settings {
     /// Checks the settings of `document`; what is wrong goes to `problems`.
-    pub fn check(document: &PluginDocument, problems: &mut Problems) -> Option<Self> {
-        let credential = document.credential.clone();
-        problems.take("credential.header", check_name(&credential.header));
+    pub fn check(document: &PluginDocument, problems: &mut Problems) -> Self {
+        let PluginDocument { credential, client_domain_header, identity_headers, .. } = document.clone();
+        let at = At::Root.field("credential");
+        problems.take(at.field("header"), check_name(&credential.header));
         if credential.scheme.as_ref().is_some_and(|scheme| scheme.is_empty() || !scheme.bytes().all(is_token_byte)) {
-            problems.push("credential.scheme", "must be a scheme such as `Bearer`, or `null` for none");
+            problems.push(at.field("scheme"), "must be a scheme such as `Bearer`, or `null` for none");
         }
-        problems.take("client_domain_header", check_name(&document.client_domain_header));
-        let mut names: Vec<&str> = vec![&credential.header, &document.client_domain_header];
-        for (field, name) in document.identity_headers.names() {
-            let field = format!("identity_headers.{field}");
-            problems.take(&field, check_name(name));
+        problems.take(At::Root.field("client_domain_header"), check_name(&client_domain_header));
+        let at = At::Root.field("identity_headers");
+        let mut names: Vec<&str> = vec![&credential.header, &client_domain_header];
+        for (field, name) in identity_headers.names() {
+            problems.take(at.field(field), check_name(name));
             if names.contains(&name) {
-                problems.push(field, "names a header that is used for something else already");
+                problems.push(at.field(field), "names a header that is used for something else already");
             }
             names.push(name);
         }
         if document.leeway_seconds > MAX_LEEWAY_SECONDS {
-            problems.push("leeway_seconds", "must be at most 300");
+            problems.push(At::Root.field("leeway_seconds"), "must be at most 300");
         }
-        Some(Self {
+        Self {
             credential,
-            client_domain_header: document.client_domain_header.clone(),
-            identity_headers: document.identity_headers.clone(),
+            client_domain_header,
+            identity_headers,
             leeway_seconds: document.leeway_seconds,
             unmatched: document.unmatched,
             preflight: document.preflight,
-        })
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The decision, step by step, in the order that ARCHITECTURE.md gives.
 
-use postern_token::bundle::{Api, Auth, Bundle, ClientDomainRule, Operation, Problems};
+use postern_token::bundle::{Api, At, Auth, Bundle, ClientDomainRule, Operation, Problems};
 use postern_token::{AddressBlock, Claims, KeySet, KeyType, Kind, NormalPath, TokenError, UnixSeconds, UnverifiedToken};
 
 use crate::client_domain;
@@ -38,9 +38,9 @@ impl Gate {
     pub fn from_json(json: &[u8]) -> Result<Self, Problems> {
         let document: PluginDocument = Problems::read(json)?;
         let mut problems = Problems::default();
-        let bundle = Bundle::check(&document.bundle, "bundle.", &mut problems);
+        let bundle = Bundle::check(&document.bundle, At::Root.field("bundle"), &mut problems);
         let settings = Settings::check(&document, &mut problems);
-        problems.or(bundle.zip(settings)).map(|(bundle, settings)| Self::new(bundle, settings))
+        problems.or(bundle).map(|bundle| Self::new(bundle, settings))
     }
 
     /// What a host needs to carry a decision out.

@@ -74,10 +74,11 @@ impl Kind {
 }
 
 /// Which of an application's key sets a token comes from, and which environment an edge serves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum KeyType {
     /// The real thing.
+    #[default]
     Production,
     /// For trying.
     Sandbox,

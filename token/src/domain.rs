@@ -76,7 +76,7 @@ impl<'a> DomainPattern<'a> {
     /// Takes `text` when it is a pattern in its one form.
     pub fn parse(text: impl Into<Cow<'a, str>>) -> Result<Self, DomainPatternError> {
         let text = text.into();
-        let (scheme, authority) = match text.split_once("://") {
+        let (scheme, authority) = match split_scheme(&text) {
             Some((scheme, rest)) => (Some(Scheme::parse(scheme).ok_or(DomainPatternError::Scheme)?), rest),
             None => (None, &*text),
         };
@@ -156,7 +156,7 @@ impl<'a> ClientDomain<'a> {
     /// Reads a value that names a host, `host[:port]`, or an origin, `scheme://host[:port]`.
     pub fn parse(value: &'a [u8]) -> Option<Self> {
         let text = std::str::from_utf8(value).ok()?;
-        match text.split_once("://") {
+        match split_scheme(text) {
             Some((scheme, authority)) => Self::new(Some(scheme), authority),
             None => Self::new(None, text),
         }
@@ -164,7 +164,7 @@ impl<'a> ClientDomain<'a> {
 
     /// Reads an `Origin` header (RFC 6454 section 7). `null` and a list of origins name no domain.
     pub fn from_origin(value: &'a [u8]) -> Option<Self> {
-        let (scheme, authority) = std::str::from_utf8(value).ok()?.split_once("://")?;
+        let (scheme, authority) = split_scheme(std::str::from_utf8(value).ok()?)?;
         Self::new(Some(scheme), authority)
     }
 
@@ -191,6 +191,12 @@ impl<'a> ClientDomain<'a> {
         host_kind(&host)?;
         Some(Self { scheme, host, port })
     }
+}
+
+/// Splits `scheme://rest`.
+fn split_scheme(text: &str) -> Option<(&str, &str)> {
+    let (scheme, rest) = text.split_once(':')?;
+    Some((scheme, rest.strip_prefix("//")?))
 }
 
 fn lower(text: &str) -> Cow<'_, str> {

@@ -18,9 +18,10 @@ use crate::jws::{self, AccessToken, SignError};
 pub const MIN_HMAC_KEY_LEN: usize = 32;
 
 /// What a key may be used with (RFC 7518 section 3.1). A key has exactly one, and a token's header never chooses it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub enum Algorithm {
     /// HMAC with SHA-256. Whoever can verify with it can also mint.
+    #[default]
     #[serde(rename = "HS256")]
     Hs256,
 }
@@ -35,7 +36,7 @@ impl Algorithm {
 }
 
 /// A key as it stands in a bundle: `{"kty":"oct","kid":"k1","alg":"HS256","use":"sig","k":"…"}`.
-#[derive(Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Default, Serialize)]
 pub struct JwkDocument {
     /// The key's type; `oct` is the one there is.
     pub kty: String,

@@ -3,13 +3,13 @@
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::{Auth, ClientDomainRule, Fields, Problems, Read, one_of};
+use super::{At, Auth, ClientDomainRule, Fields, Problems, Read, one_of};
 use crate::claims::KeyType;
 use crate::json::Node;
 use crate::jwk::{Algorithm, JwkDocument};
 
 /// The whole bundle.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct BundleDocument {
     /// The issuer's identifier, as it stands in `iss`.
     pub issuer: String,
@@ -25,14 +25,14 @@ pub struct BundleDocument {
 }
 
 /// A JWK set (RFC 7517 section 5).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct JwkSetDocument {
     /// The keys, each with a name of its own.
     pub keys: Vec<JwkDocument>,
 }
 
 /// One version of an API.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct ApiDocument {
     /// The API's name.
     pub name: String,
@@ -49,7 +49,7 @@ pub struct ApiDocument {
 }
 
 /// One resource of an API.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct ResourceDocument {
     /// The paths below the context; see [`super::PathPattern`].
     pub path: String,
@@ -72,87 +72,87 @@ fn is_default(rule: &ClientDomainRule) -> bool {
 }
 
 impl Read for BundleDocument {
-    fn read(node: &Node<'_>, at: &str, problems: &mut Problems) -> Option<Self> {
-        let mut fields = Fields::of(node, at, problems)?;
+    fn read(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> Self {
+        let Some(mut fields) = Fields::of(node, at, problems) else { return Self::default() };
         let issuer = fields.required("issuer", problems);
         let audience = fields.required("audience", problems);
         let environment = fields.optional("environment", problems);
         let keys = fields.required("keys", problems);
         let apis = fields.required("apis", problems);
         fields.finish(problems);
-        Some(Self { issuer: issuer?, audience: audience?, environment, keys: keys?, apis: apis? })
+        Self { issuer: issuer, audience: audience, environment, keys: keys, apis: apis }
     }
 }
 
 impl Read for JwkSetDocument {
-    fn read(node: &Node<'_>, at: &str, problems: &mut Problems) -> Option<Self> {
-        let mut fields = Fields::of(node, at, problems)?;
+    fn read(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> Self {
+        let Some(mut fields) = Fields::of(node, at, problems) else { return Self::default() };
         let keys = fields.required("keys", problems);
         fields.finish(problems);
-        Some(Self { keys: keys? })
+        Self { keys: keys }
     }
 }
 
 impl Read for JwkDocument {
-    fn read(node: &Node<'_>, at: &str, problems: &mut Problems) -> Option<Self> {
-        let mut fields = Fields::of(node, at, problems)?;
+    fn read(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> Self {
+        let Some(mut fields) = Fields::of(node, at, problems) else { return Self::default() };
         let kty = fields.required("kty", problems);
         let kid = fields.required("kid", problems);
         let alg = fields.required("alg", problems);
         let usage = fields.required("use", problems);
         let k = fields.required("k", problems);
         fields.finish(problems);
-        Some(Self { kty: kty?, kid: kid?, alg: alg?, usage: usage?, k: Zeroizing::new(k?) })
+        Self { kty: kty, kid: kid, alg: alg, usage: usage, k: Zeroizing::new(k) }
     }
 }
 
 impl Read for ApiDocument {
-    fn read(node: &Node<'_>, at: &str, problems: &mut Problems) -> Option<Self> {
-        let mut fields = Fields::of(node, at, problems)?;
+    fn read(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> Self {
+        let Some(mut fields) = Fields::of(node, at, problems) else { return Self::default() };
         let name = fields.required("name", problems);
         let version = fields.required("version", problems);
         let context = fields.required("context", problems);
         let hosts = fields.optional("hosts", problems);
         let resources = fields.optional("resources", problems);
         fields.finish(problems);
-        Some(Self { name: name?, version: version?, context: context?, hosts, resources })
+        Self { name: name, version: version, context: context, hosts, resources }
     }
 }
 
 impl Read for ResourceDocument {
-    fn read(node: &Node<'_>, at: &str, problems: &mut Problems) -> Option<Self> {
-        let mut fields = Fields::of(node, at, problems)?;
+    fn read(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> Self {
+        let Some(mut fields) = Fields::of(node, at, problems) else { return Self::default() };
         let path = fields.required("path", problems);
         let methods = fields.optional("methods", problems);
         let auth = fields.optional("auth", problems).unwrap_or_default();
         let scopes = fields.optional("scopes", problems).unwrap_or_default();
         let client_domain = fields.optional("client_domain", problems).unwrap_or_default();
         fields.finish(problems);
-        Some(Self { path: path?, methods, auth, scopes, client_domain })
+        Self { path: path, methods, auth, scopes, client_domain }
     }
 }
 
 impl Read for Auth {
-    fn read(node: &Node<'_>, at: &str, problems: &mut Problems) -> Option<Self> {
+    fn read(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> Self {
         let choices = [("none", Self::None), ("application", Self::Application), ("user", Self::User), ("any", Self::Any)];
         one_of(&choices, node, at, problems)
     }
 }
 
 impl Read for ClientDomainRule {
-    fn read(node: &Node<'_>, at: &str, problems: &mut Problems) -> Option<Self> {
+    fn read(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> Self {
         one_of(&[("required", Self::Required), ("bound", Self::Bound)], node, at, problems)
     }
 }
 
 impl Read for KeyType {
-    fn read(node: &Node<'_>, at: &str, problems: &mut Problems) -> Option<Self> {
+    fn read(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> Self {
         one_of(&[("production", Self::Production), ("sandbox", Self::Sandbox)], node, at, problems)
     }
 }
 
 impl Read for Algorithm {
-    fn read(node: &Node<'_>, at: &str, problems: &mut Problems) -> Option<Self> {
+    fn read(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> Self {
         one_of(&[(Self::Hs256.as_str(), Self::Hs256)], node, at, problems)
     }
 }

@@ -5,11 +5,11 @@ mod pattern;
 mod problem;
 mod read;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 pub use document::{ApiDocument, BundleDocument, JwkSetDocument, ResourceDocument};
 pub use pattern::{Match, PathPattern};
-pub use problem::{Problem, Problems};
+pub use problem::{At, Problem, Problems};
 pub use read::{Fields, Read, one_of};
 
 use crate::claims::{ApiReference, KeyType};
@@ -100,19 +100,20 @@ impl Bundle {
     pub fn from_json(json: &[u8]) -> Result<Self, Problems> {
         let document: BundleDocument = Problems::read(json)?;
         let mut problems = Problems::default();
-        let bundle = Self::check(&document, "", &mut problems);
+        let bundle = Self::check(&document, At::Root, &mut problems);
         problems.or(bundle)
     }
 
-    /// Checks `document`, which stands at the field `at` of something larger; says all that is wrong with it.
-    pub fn check(document: &BundleDocument, at: &str, problems: &mut Problems) -> Option<Self> {
+    /// Checks `document`, which stands at `at` in something larger or is the whole; says all that is wrong with it.
+    pub fn check(document: &BundleDocument, at: At<'_>, problems: &mut Problems) -> Option<Self> {
         for (name, text) in [("issuer", &document.issuer), ("audience", &document.audience)] {
-            problems.take(&format!("{at}{name}"), Identifier::parse(text.as_str()));
+            problems.take(at.field(name), Identifier::parse(text.as_str()));
         }
-        let keys = check_keys(document, at, problems);
+        let keys = check_keys(&document.keys, at.field("keys"), problems);
+        let at = at.field("apis");
         let mut apis = Vec::with_capacity(document.apis.len());
         for (index, api) in document.apis.iter().enumerate() {
-            apis.extend(Api::check(api, &format!("{at}apis[{index}]."), problems));
+            apis.extend(Api::check(api, at.item(index), problems));
         }
         check_overlap(&document.apis, at, problems);
         Some(Self {
@@ -125,50 +126,49 @@ impl Bundle {
     }
 }
 
-fn check_keys(document: &BundleDocument, at: &str, problems: &mut Problems) -> Option<KeySet> {
-    let mut keys = Vec::with_capacity(document.keys.keys.len());
-    for (index, key) in document.keys.keys.iter().enumerate() {
-        keys.extend(problems.take(&format!("{at}keys.keys[{index}]"), VerifyingKey::try_from(key)));
+fn check_keys(document: &JwkSetDocument, at: At<'_>, problems: &mut Problems) -> Option<KeySet> {
+    let at = at.field("keys");
+    let mut keys = Vec::with_capacity(document.keys.len());
+    for (index, key) in document.keys.iter().enumerate() {
+        keys.extend(problems.take(at.item(index), VerifyingKey::try_from(key)));
     }
-    problems.take(&format!("{at}keys.keys"), KeySet::new(keys))
+    problems.take(at, KeySet::new(keys))
 }
 
 /// Two APIs of one name and version, or two that answer for one host and context, would make the order of the list decide.
-fn check_overlap(apis: &[ApiDocument], at: &str, problems: &mut Problems) {
-    let mut references = BTreeMap::new();
-    let mut places = BTreeMap::new();
+fn check_overlap(apis: &[ApiDocument], at: At<'_>, problems: &mut Problems) {
+    let mut references = HashMap::new();
+    let mut places = HashMap::new();
     let everywhere = [String::new()];
     for (index, api) in apis.iter().enumerate() {
-        if let Some(first) = references.insert((&api.name, &api.version), index) {
-            problems.push(format!("{at}apis[{index}]"), format!("has the name and version of `apis[{first}]`"));
+        if let Some(first) = references.insert(format!("{}/{}", api.name, api.version), index) {
+            problems.push(at.item(index), format!("has the name and version of `{}`", at.item(first)));
         }
-        let hosts = api.hosts.as_deref().unwrap_or(&everywhere);
-        for host in hosts {
-            if let Some(first) = places.insert((host, api.context.to_ascii_lowercase()), index) {
-                problems.push(format!("{at}apis[{index}].context"), format!("`apis[{first}]` answers there already"));
+        for host in api.hosts.as_deref().unwrap_or(&everywhere) {
+            let place = format!("{host} {}", api.context.to_ascii_lowercase());
+            if let Some(first) = places.insert(place, index) {
+                problems.push(at.item(index).field("context"), format!("`{}` answers there already", at.item(first)));
             }
         }
     }
 }
 
 impl Api {
-    /// Checks one API; what is wrong goes to `problems`, each under the field `at` and its own name.
-    pub fn check(document: &ApiDocument, at: &str, problems: &mut Problems) -> Option<Self> {
+    /// Checks one API; what is wrong goes to `problems`, each at its own place.
+    pub fn check(document: &ApiDocument, at: At<'_>, problems: &mut Problems) -> Option<Self> {
         let reference = ApiReference::parse(format!("{}/{}", document.name, document.version));
-        let reference = problems.take(&format!("{at}name"), reference);
-        let context = problems.take(&format!("{at}context"), check_context(&document.context));
-        let mut hosts = Vec::new();
-        for (index, host) in document.hosts.iter().flatten().enumerate() {
-            if is_host(host) {
-                hosts.push(host.clone());
-            } else {
-                problems.push(format!("{at}hosts[{index}]"), "must be a lower-case ASCII host without a port");
+        let reference = problems.take(at.field("name"), reference);
+        let context = problems.take(at.field("context"), check_context(&document.context));
+        let hosts = document.hosts.clone().unwrap_or_default();
+        for (index, host) in hosts.iter().enumerate() {
+            if !is_host(host) {
+                problems.push(at.field("hosts").item(index), "must be a lower-case ASCII host without a port");
             }
         }
         if document.hosts.as_ref().is_some_and(Vec::is_empty) {
-            problems.push(format!("{at}hosts"), "is empty; leave it out for every host");
+            problems.push(at.field("hosts"), "is empty; leave it out for every host");
         }
-        let routes = check_resources(document.resources.as_deref(), at, problems);
+        let routes = check_resources(document.resources.as_deref(), at.field("resources"), problems);
         Some(Self { reference: reference?, context: context?, hosts, routes })
     }
 }
@@ -184,22 +184,22 @@ fn check_context(context: &str) -> Result<String, &'static str> {
     }
 }
 
-fn check_resources(resources: Option<&[ResourceDocument]>, at: &str, problems: &mut Problems) -> Vec<Route> {
+fn check_resources(resources: Option<&[ResourceDocument]>, at: At<'_>, problems: &mut Problems) -> Vec<Route> {
     if resources.is_some_and(<[_]>::is_empty) {
-        problems.push(format!("{at}resources"), "is empty; leave it out for one resource that covers everything");
+        problems.push(at, "is empty; leave it out for one resource that covers everything");
     }
     let mut routes: BTreeMap<PathPattern, Vec<Operation>> = BTreeMap::new();
     for (index, resource) in resources.unwrap_or_default().iter().enumerate() {
-        let at = format!("{at}resources[{index}].");
-        let pattern = problems.take(&format!("{at}path"), PathPattern::parse(&resource.path));
-        let operation = Operation::check(resource, &at, problems);
-        let (Some(pattern), Some(operation)) = (pattern, operation) else { continue };
+        let at = at.item(index);
+        let pattern = problems.take(at.field("path"), PathPattern::parse(&resource.path));
+        let operation = Operation::check(resource, at, problems);
+        let Some(pattern) = pattern else { continue };
         if routes.get_key_value(&pattern).is_some_and(|(first, _)| !first.is_spelled_like(&pattern)) {
-            problems.push(format!("{at}path"), "differs from another resource's path only in case or in a slash at its end");
+            problems.push(at.field("path"), "differs from another resource's path only in case or in a slash at its end");
         }
         let operations = routes.entry(pattern).or_default();
         if operations.iter().any(|other| other.overlaps(&operation)) {
-            problems.push(format!("{at}methods"), "another resource has the same path and one of these methods");
+            problems.push(at.field("methods"), "another resource has the same path and one of these methods");
         }
         operations.push(operation);
     }
@@ -220,24 +220,24 @@ impl Operation {
         self.methods.is_empty() || other.methods.is_empty() || self.methods.iter().any(|method| other.methods.contains(method))
     }
 
-    fn check(document: &ResourceDocument, at: &str, problems: &mut Problems) -> Option<Self> {
+    fn check(document: &ResourceDocument, at: At<'_>, problems: &mut Problems) -> Self {
         let methods = document.methods.clone().unwrap_or_default();
         if document.methods.as_ref().is_some_and(Vec::is_empty) {
-            problems.push(format!("{at}methods"), "is empty; leave it out for every method");
+            problems.push(at.field("methods"), "is empty; leave it out for every method");
         }
         for (index, method) in methods.iter().enumerate() {
             if method.is_empty() || !method.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-') {
-                problems.push(format!("{at}methods[{index}]"), "must be a method in upper case, such as `GET`");
+                problems.push(at.field("methods").item(index), "must be a method in upper case, such as `GET`");
             }
         }
         let scopes = match document.scopes.as_slice() {
             [] => None,
-            scopes => Some(problems.take(&format!("{at}scopes"), Scopes::parse(scopes.join(" ")))?),
+            scopes => problems.take(at.field("scopes"), Scopes::parse(scopes.join(" "))),
         };
         if document.auth == Auth::None && (scopes.is_some() || document.client_domain == ClientDomainRule::Required) {
-            problems.push(format!("{at}auth"), "`none` asks for no token, so `scopes` and `client_domain` cannot be checked");
+            problems.push(at.field("auth"), "`none` asks for no token, so `scopes` and `client_domain` cannot be checked");
         }
-        Some(Self { methods, auth: document.auth, scopes, client_domain: document.client_domain })
+        Self { methods, auth: document.auth, scopes, client_domain: document.client_domain }
     }
 }
 

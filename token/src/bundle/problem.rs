@@ -2,10 +2,45 @@
 
 use std::fmt;
 
+/// A place in a document, such as `apis[0].context`. It is written out only when there is something to say about it.
+#[derive(Debug, Clone, Copy)]
+pub enum At<'a> {
+    /// The document itself, written `.`.
+    Root,
+    /// A member of the object at a place.
+    Field(&'a At<'a>, &'a str),
+    /// An item of the list at a place.
+    Item(&'a At<'a>, usize),
+}
+
+impl At<'_> {
+    /// The member called `name`.
+    pub const fn field<'b>(&'b self, name: &'b str) -> At<'b> {
+        At::Field(self, name)
+    }
+
+    /// The item at `index`.
+    pub const fn item(&self, index: usize) -> At<'_> {
+        At::Item(self, index)
+    }
+}
+
+impl fmt::Display for At<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Root => formatter.write_str("."),
+            Self::Field(Self::Root, name) => formatter.write_str(name),
+            Self::Field(parent, name) => write!(formatter, "{parent}.{name}"),
+            Self::Item(Self::Root, index) => write!(formatter, "[{index}]"),
+            Self::Item(parent, index) => write!(formatter, "{parent}[{index}]"),
+        }
+    }
+}
+
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// The field, as a path from the document's root: `apis[0].context`.
+    /// The field, as a path from the document's root.
     pub field: String,
     /// What is wrong with it; never a value out of the document.
     pub message: String,
@@ -17,19 +52,13 @@ pub struct Problems(Vec<Problem>);
 
 impl Problems {
     /// Adds a problem.
-    pub fn push(&mut self, field: impl Into<String>, message: impl Into<String>) {
-        self.0.push(Problem { field: field.into(), message: message.into() });
+    pub fn push(&mut self, at: At<'_>, message: impl Into<String>) {
+        self.0.push(Problem { field: at.to_string(), message: message.into() });
     }
 
-    /// Adds a problem in place of a value. `.` stands for the document itself.
-    pub(crate) fn refuse<T>(&mut self, at: &str, message: &str) -> Option<T> {
-        self.push(if at.is_empty() { "." } else { at }, message);
-        None
-    }
-
-    /// The value of `result`; its error becomes a problem with `field`.
-    pub fn take<T, E: fmt::Display>(&mut self, field: &str, result: Result<T, E>) -> Option<T> {
-        result.map_err(|error| self.push(field, error.to_string())).ok()
+    /// The value of `result`; its error becomes a problem.
+    pub fn take<T, E: fmt::Display>(&mut self, at: At<'_>, result: Result<T, E>) -> Option<T> {
+        result.map_err(|error| self.push(at, error.to_string())).ok()
     }
 
     /// `value` when there is no problem.

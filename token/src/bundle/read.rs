@@ -2,21 +2,21 @@
 
 use std::borrow::Cow;
 
-use super::Problems;
+use super::{At, Problems};
 use crate::json::Node;
 
-/// A value that can be read out of JSON. What is wrong goes to `problems` under the field `at`, never with the value itself.
-pub trait Read: Sized {
+/// A value that can be read out of JSON. What is wrong goes to `problems` under the place `at`, never with the value itself,
+/// and a default stands in for it, so that the rest is read as well; whoever reads must look at `problems` before the value.
+pub trait Read: Default {
     /// Reads `node`, which stands at `at`.
-    fn read(node: &Node<'_>, at: &str, problems: &mut Problems) -> Option<Self>;
+    fn read(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> Self;
 }
 
 impl Problems {
     /// Reads a whole document.
     pub fn read<T: Read>(json: &[u8]) -> Result<T, Self> {
         let mut problems = Self::default();
-        let node = problems.take(".", Node::parse(json));
-        let value = node.and_then(|node| T::read(&node, "", &mut problems));
+        let value = problems.take(At::Root, Node::parse(json)).map(|node| T::read(&node, At::Root, &mut problems));
         problems.or(value)
     }
 }
@@ -25,40 +25,41 @@ impl Problems {
 pub struct Fields<'n, 'a> {
     members: &'n [(Cow<'a, str>, Node<'a>)],
     known: Vec<&'static str>,
-    at: String,
+    at: At<'n>,
 }
 
 impl<'n, 'a> Fields<'n, 'a> {
-    /// The fields of `node`, which stands at `at`.
-    pub fn of(node: &'n Node<'a>, at: &str, problems: &mut Problems) -> Option<Self> {
+    /// The fields of `node`, which stands at `at`; none when it is not an object, which is a problem.
+    pub fn of(node: &'n Node<'a>, at: At<'n>, problems: &mut Problems) -> Option<Self> {
         match node {
-            Node::Object(members) => Some(Self { members, known: Vec::new(), at: at.to_owned() }),
-            _ => problems.refuse(at, "must be an object"),
+            Node::Object(members) => Some(Self { members, known: Vec::new(), at }),
+            _ => {
+                problems.push(at, "must be an object");
+                None
+            }
         }
     }
 
     /// A field that must be there.
-    pub fn required<T: Read>(&mut self, name: &'static str, problems: &mut Problems) -> Option<T> {
-        let at = self.place(name);
-        match self.find(name) {
-            Some(node) => T::read(node, &at, problems),
-            None => problems.refuse(&at, "is missing"),
+    pub fn required<T: Read>(&mut self, name: &'static str, problems: &mut Problems) -> T {
+        if let Some(node) = self.find(name) {
+            return T::read(node, self.at.field(name), problems);
         }
+        problems.push(self.at.field(name), "is missing");
+        T::default()
     }
 
     /// A field that may be absent.
     pub fn optional<T: Read>(&mut self, name: &'static str, problems: &mut Problems) -> Option<T> {
-        let at = self.place(name);
-        self.find(name).and_then(|node| T::read(node, &at, problems))
+        self.find(name).map(|node| T::read(node, self.at.field(name), problems))
     }
 
     /// A field with a default, where `null` means that there is none.
     pub fn nullable<T: Read>(&mut self, name: &'static str, default: Option<T>, problems: &mut Problems) -> Option<T> {
-        let at = self.place(name);
         match self.find(name) {
             None => default,
             Some(Node::Null) => None,
-            Some(node) => T::read(node, &at, problems),
+            Some(node) => Some(T::read(node, self.at.field(name), problems)),
         }
     }
 
@@ -67,7 +68,7 @@ impl<'n, 'a> Fields<'n, 'a> {
         for (name, _) in self.members {
             if !self.known.contains(&&**name) {
                 let known = self.known.join("`, `");
-                problems.push(join(&self.at, &printable(name)), format!("is not a field here; there are `{known}`"));
+                problems.push(self.at.field(&printable(name)), format!("is not a field here; there are `{known}`"));
             }
         }
     }
@@ -76,14 +77,6 @@ impl<'n, 'a> Fields<'n, 'a> {
         self.known.push(name);
         self.members.iter().find(|(own, _)| own == name).map(|(_, node)| node)
     }
-
-    fn place(&self, name: &str) -> String {
-        join(&self.at, name)
-    }
-}
-
-fn join(at: &str, name: &str) -> String {
-    if at.is_empty() { name.to_owned() } else { format!("{at}.{name}") }
 }
 
 /// A name as an error may show it, whatever stands in it.
@@ -92,55 +85,58 @@ fn printable(name: &str) -> String {
 }
 
 impl Read for String {
-    fn read(node: &Node<'_>, at: &str, problems: &mut Problems) -> Option<Self> {
+    fn read(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> Self {
         match node {
-            Node::Text(text) => Some(text.as_ref().to_owned()),
-            _ => problems.refuse(at, "must be a string"),
+            Node::Text(text) => text.as_ref().to_owned(),
+            _ => wrong(at, "must be a string", problems),
         }
     }
 }
 
 impl Read for u64 {
-    fn read(node: &Node<'_>, at: &str, problems: &mut Problems) -> Option<Self> {
+    fn read(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> Self {
         match node {
-            Node::Whole(number) => Some(*number),
-            _ => problems.refuse(at, "must be a whole number, 0 or more"),
+            Node::Whole(number) => *number,
+            _ => wrong(at, "must be a whole number, 0 or more", problems),
         }
     }
 }
 
 impl Read for bool {
-    fn read(node: &Node<'_>, at: &str, problems: &mut Problems) -> Option<Self> {
+    fn read(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> Self {
         match node {
-            Node::Bool(value) => Some(*value),
-            _ => problems.refuse(at, "must be `true` or `false`"),
+            Node::Bool(value) => *value,
+            _ => wrong(at, "must be `true` or `false`", problems),
         }
     }
 }
 
 impl<T: Read> Read for Vec<T> {
-    fn read(node: &Node<'_>, at: &str, problems: &mut Problems) -> Option<Self> {
-        match node {
-            Node::List(items) => {
-                let each = |(index, item)| T::read(item, &format!("{at}[{index}]"), problems);
-                Some(items.iter().enumerate().filter_map(each).collect())
-            }
-            _ => problems.refuse(at, "must be a list"),
+    fn read(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> Self {
+        let Node::List(items) = node else { return wrong(at, "must be a list", problems) };
+        let mut list = Self::with_capacity(items.len());
+        for (index, item) in items.iter().enumerate() {
+            list.push(T::read(item, at.item(index), problems));
         }
+        list
     }
 }
 
+fn wrong<T: Default>(at: At<'_>, message: &str, problems: &mut Problems) -> T {
+    problems.push(at, message);
+    T::default()
+}
+
 /// Reads one of a few names.
-pub fn one_of<T: Copy>(choices: &[(&str, T)], node: &Node<'_>, at: &str, problems: &mut Problems) -> Option<T> {
-    let chosen = match node {
-        Node::Text(text) => choices.iter().find(|(name, _)| name == text).map(|(_, value)| *value),
-        _ => None,
-    };
-    if chosen.is_none() {
-        let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
-        problems.push(at, format!("must be one of `{}`", names.join("`, `")));
+pub fn one_of<T: Copy + Default>(choices: &[(&str, T)], node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> T {
+    if let Node::Text(text) = node
+        && let Some((_, value)) = choices.iter().find(|(name, _)| name == text)
+    {
+        return *value;
     }
-    chosen
+    let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+    problems.push(at, format!("must be one of `{}`", names.join("`, `")));
+    T::default()
 }
 
 #[cfg(test)]
