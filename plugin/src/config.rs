@@ -6,11 +6,18 @@ use postern_token::bundle::{At, BundleDocument, Fields, Problems, Read, one_of};
 /// The longest leeway in seconds; more would keep expired tokens alive for longer than a clock is ever wrong.
 const MAX_LEEWAY_SECONDS: u64 = 300;
 
-/// The configuration as it is written in JSON.
+/// The configuration as it is written in JSON: one object with the fields of [`Settings`] and the bundle.
 #[derive(Debug, Clone, Default)]
 pub struct PluginDocument {
     /// The bundle.
     pub bundle: BundleDocument,
+    /// The settings beside it.
+    pub settings: Settings,
+}
+
+/// What is configured beside the bundle.
+#[derive(Debug, Clone)]
+pub struct Settings {
     /// Where the token stands.
     pub credential: CredentialSettings,
     /// The header that names the client's domain before `Origin` and `Referer` are asked.
@@ -58,16 +65,17 @@ pub enum Otherwise {
     Allow,
 }
 
-/// The settings, checked.
-#[derive(Debug, Clone)]
-#[allow(missing_docs, reason = "each is documented at the document's field of that name")]
-pub struct Settings {
-    pub credential: CredentialSettings,
-    pub client_domain_header: String,
-    pub identity_headers: IdentityHeaders,
-    pub leeway_seconds: u64,
-    pub unmatched: Otherwise,
-    pub preflight: Otherwise,
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            credential: CredentialSettings::default(),
+            client_domain_header: "domain".into(),
+            identity_headers: IdentityHeaders::default(),
+            leeway_seconds: 60,
+            unmatched: Otherwise::Deny,
+            preflight: Otherwise::Deny,
+        }
+    }
 }
 
 impl Default for CredentialSettings {
@@ -109,15 +117,18 @@ impl IdentityHeaders {
 impl Read for PluginDocument {
     fn read(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> Self {
         let Some(mut fields) = Fields::of(node, at, problems) else { return Self::default() };
+        let default = Settings::default();
         let bundle = fields.required("bundle", problems);
-        let credential = fields.optional("credential", problems).unwrap_or_default();
-        let client_domain_header = fields.optional("client_domain_header", problems).unwrap_or_else(|| "domain".to_owned());
-        let identity_headers = fields.optional("identity_headers", problems).unwrap_or_default();
-        let leeway_seconds = fields.optional("leeway_seconds", problems).unwrap_or(60);
-        let unmatched = fields.optional("unmatched", problems).unwrap_or_default();
-        let preflight = fields.optional("preflight", problems).unwrap_or_default();
+        let settings = Settings {
+            credential: fields.optional("credential", problems).unwrap_or(default.credential),
+            client_domain_header: fields.optional("client_domain_header", problems).unwrap_or(default.client_domain_header),
+            identity_headers: fields.optional("identity_headers", problems).unwrap_or(default.identity_headers),
+            leeway_seconds: fields.optional("leeway_seconds", problems).unwrap_or(default.leeway_seconds),
+            unmatched: fields.optional("unmatched", problems).unwrap_or(default.unmatched),
+            preflight: fields.optional("preflight", problems).unwrap_or(default.preflight),
+        };
         fields.finish(problems);
-        Self { bundle, credential, client_domain_header, identity_headers, leeway_seconds, unmatched, preflight }
+        Self { bundle, settings }
     }
 }
 
@@ -157,34 +168,25 @@ impl Read for Otherwise {
 }
 
 impl Settings {
-    /// Checks the settings of `document`; what is wrong goes to `problems`.
-    pub fn check(document: &PluginDocument, problems: &mut Problems) -> Self {
-        let PluginDocument { credential, client_domain_header, identity_headers, .. } = document.clone();
+    /// Says what is wrong with the settings.
+    pub fn check(&self, problems: &mut Problems) {
         let at = At::Root.field("credential");
-        problems.take(at.field("header"), check_name(&credential.header));
-        if credential.scheme.as_ref().is_some_and(|scheme| scheme.is_empty() || !scheme.bytes().all(is_token_byte)) {
+        problems.take(at.field("header"), check_name(&self.credential.header));
+        if self.credential.scheme.as_ref().is_some_and(|scheme| scheme.is_empty() || !scheme.bytes().all(is_token_byte)) {
             problems.push(at.field("scheme"), "must be a scheme such as `Bearer`, or `null` for none");
         }
-        problems.take(At::Root.field("client_domain_header"), check_name(&client_domain_header));
+        problems.take(At::Root.field("client_domain_header"), check_name(&self.client_domain_header));
         let at = At::Root.field("identity_headers");
-        let mut names: Vec<&str> = vec![&credential.header, &client_domain_header];
-        for (field, name) in identity_headers.names() {
+        let mut names: Vec<&str> = vec![&self.credential.header, &self.client_domain_header];
+        for (field, name) in self.identity_headers.names() {
             problems.take(at.field(field), check_name(name));
             if names.contains(&name) {
                 problems.push(at.field(field), "names a header that is used for something else already");
             }
             names.push(name);
         }
-        if document.leeway_seconds > MAX_LEEWAY_SECONDS {
+        if self.leeway_seconds > MAX_LEEWAY_SECONDS {
             problems.push(At::Root.field("leeway_seconds"), "must be at most 300");
-        }
-        Self {
-            credential,
-            client_domain_header,
-            identity_headers,
-            leeway_seconds: document.leeway_seconds,
-            unmatched: document.unmatched,
-            preflight: document.preflight,
         }
     }
 }

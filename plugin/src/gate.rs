@@ -39,8 +39,8 @@ impl Gate {
         let document: PluginDocument = Problems::read(json)?;
         let mut problems = Problems::default();
         let bundle = Bundle::check(&document.bundle, At::Root.field("bundle"), &mut problems);
-        let settings = Settings::check(&document, &mut problems);
-        problems.or(bundle).map(|bundle| Self::new(bundle, settings))
+        document.settings.check(&mut problems);
+        problems.or(bundle).map(|bundle| Self::new(bundle, document.settings))
     }
 
     /// What a host needs to carry a decision out.

@@ -2,8 +2,7 @@
 
 mod read;
 
-use std::borrow::{Borrow, Cow};
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::ser::SerializeMap as _;
@@ -143,12 +142,6 @@ impl<'a> ApiReference<'a> {
     }
 }
 
-impl Borrow<str> for ApiReference<'_> {
-    fn borrow(&self) -> &str {
-        &self.0
-    }
-}
-
 impl fmt::Display for ApiReference<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)
@@ -157,19 +150,20 @@ impl fmt::Display for ApiReference<'_> {
 
 /// API references, each with the subscription's tier; an API stands there once.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Subscriptions<'a>(BTreeMap<ApiReference<'a>, Identifier<'a>>);
+pub struct Subscriptions<'a>(Vec<(ApiReference<'a>, Identifier<'a>)>);
 
 impl<'a> Subscriptions<'a> {
     /// Collects subscriptions, or returns `None` when an API comes twice.
     pub fn new(list: impl IntoIterator<Item = (ApiReference<'a>, Identifier<'a>)>) -> Option<Self> {
-        let mut by_api = BTreeMap::new();
-        let all_new = list.into_iter().all(|(api, tier)| by_api.insert(api, tier).is_none());
-        all_new.then_some(Self(by_api))
+        let mut list: Vec<_> = list.into_iter().collect();
+        list.sort_unstable();
+        let repeated = list.windows(2).any(|pair| matches!(pair, [(a, _), (b, _)] if a == b));
+        (!repeated).then_some(Self(list))
     }
 
     /// The tier at which `api` is subscribed to.
     pub fn tier(&self, api: &ApiReference<'_>) -> Option<&Identifier<'a>> {
-        self.0.get(api.as_str())
+        self.0.iter().find(|(held, _)| held == api).map(|(_, tier)| tier)
     }
 }
 

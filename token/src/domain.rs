@@ -228,9 +228,10 @@ enum HostKind {
 
 fn host_kind(host: &str) -> Option<HostKind> {
     if let Some(bracketed) = host.strip_prefix('[') {
+        // Compared as text from here on: browsers write an address in its one form (RFC 5952), and another form matches nothing.
         let text = bracketed.strip_suffix(']')?;
-        let address: Ipv6Addr = text.parse().ok()?;
-        return (address.to_string() == text).then_some(HostKind::Address);
+        let lower = !text.bytes().any(|byte| byte.is_ascii_uppercase());
+        return (lower && text.parse::<Ipv6Addr>().is_ok()).then_some(HostKind::Address);
     }
     if host.is_empty() || host.len() > MAX_HOST_LEN {
         return None;

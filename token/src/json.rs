@@ -1,12 +1,13 @@
 //! JSON read strictly: one document in valid UTF-8, and no object with a name twice, at any depth.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
-/// Objects with more members than this have their names compared through a set, so that no input makes it quadratic.
+use crate::repeated::repeated;
+
+/// Objects with more members than this have their names compared in another way, so that no input makes it quadratic.
 const FEW_MEMBERS: usize = 16;
 
 /// A JSON value. Text without an escape is borrowed from the document.
@@ -100,11 +101,8 @@ impl<'de> Visitor<'de> for NodeVisitor {
             }
             members.push((name, map.next_value()?));
         }
-        if members.len() > FEW_MEMBERS {
-            let mut names = BTreeSet::new();
-            if !members.iter().all(|(name, _)| names.insert(&**name)) {
-                return Err(de::Error::custom("a name stands there twice"));
-            }
+        if members.len() > FEW_MEMBERS && !repeated(&mut members.iter().map(|(name, _)| &**name)).is_empty() {
+            return Err(de::Error::custom("a name stands there twice"));
         }
         Ok(Node::Object(members))
     }

@@ -1,6 +1,5 @@
 //! Keys as JWK (RFC 7517), each pinned to one algorithm.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -13,6 +12,7 @@ use crate::base64url;
 use crate::claims::Claims;
 use crate::identifier::{Identifier, Kid};
 use crate::jws::{self, AccessToken, SignError};
+use crate::repeated::repeated;
 
 /// The shortest HMAC key in bytes: as long as the hash that it keys (RFC 7518 section 3.2).
 pub const MIN_HMAC_KEY_LEN: usize = 32;
@@ -145,8 +145,7 @@ pub struct KeySet(Vec<VerifyingKey>);
 impl KeySet {
     /// Collects keys, or says that two have one name.
     pub fn new(keys: Vec<VerifyingKey>) -> Result<Self, KeyError> {
-        let mut names = BTreeSet::new();
-        if !keys.iter().all(|key| names.insert(key.kid.as_str())) {
+        if !repeated(&mut keys.iter().map(|key| key.kid.as_str())).is_empty() {
             return Err(KeyError::Repeated);
         }
         Ok(Self(keys))

@@ -15,6 +15,7 @@ mod json;
 mod jwk;
 mod jws;
 mod path;
+mod repeated;
 mod scope;
 mod time;
 

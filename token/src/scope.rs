@@ -1,11 +1,12 @@
 //! Scopes as RFC 6749 section 3.3 writes them.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Serialize, Serializer};
 use thiserror::Error;
+
+use crate::repeated::repeated;
 
 /// The longest scope value in bytes.
 const MAX_LEN: usize = 2048;
@@ -41,8 +42,7 @@ impl<'a> Scopes<'a> {
                 return Err(ScopeError::Character);
             }
         }
-        let mut seen = BTreeSet::new();
-        if !text.split(' ').all(|token| seen.insert(token)) {
+        if !repeated(&mut text.split(' ')).is_empty() {
             return Err(ScopeError::Repeated);
         }
         Ok(Self(text))

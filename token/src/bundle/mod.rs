@@ -5,8 +5,6 @@ mod pattern;
 mod problem;
 mod read;
 
-use std::collections::{BTreeMap, HashMap};
-
 pub use document::{ApiDocument, BundleDocument, JwkSetDocument, ResourceDocument};
 pub use pattern::{Match, PathPattern};
 pub use problem::{At, Problem, Problems};
@@ -17,6 +15,7 @@ use crate::domain::is_host;
 use crate::identifier::Identifier;
 use crate::jwk::{KeySet, VerifyingKey};
 use crate::path::NormalPath;
+use crate::repeated::repeated;
 use crate::scope::Scopes;
 
 /// A bundle that has been checked from top to bottom.
@@ -137,18 +136,22 @@ fn check_keys(document: &JwkSetDocument, at: At<'_>, problems: &mut Problems) ->
 
 /// Two APIs of one name and version, or two that answer for one host and context, would make the order of the list decide.
 fn check_overlap(apis: &[ApiDocument], at: At<'_>, problems: &mut Problems) {
-    let mut references = HashMap::new();
-    let mut places = HashMap::new();
+    let references: Vec<String> = apis.iter().map(|api| format!("{}/{}", api.name, api.version)).collect();
+    for (first, again) in repeated(&mut references.iter().map(String::as_str)) {
+        problems.push(at.item(again), format!("has the name and version of `{}`", at.item(first)));
+    }
     let everywhere = [String::new()];
+    let mut places = Vec::new();
+    let mut owners = Vec::new();
     for (index, api) in apis.iter().enumerate() {
-        if let Some(first) = references.insert(format!("{}/{}", api.name, api.version), index) {
-            problems.push(at.item(index), format!("has the name and version of `{}`", at.item(first)));
-        }
         for host in api.hosts.as_deref().unwrap_or(&everywhere) {
-            let place = format!("{host} {}", api.context.to_ascii_lowercase());
-            if let Some(first) = places.insert(place, index) {
-                problems.push(at.item(index).field("context"), format!("`{}` answers there already", at.item(first)));
-            }
+            places.push(format!("{host} {}", api.context.to_ascii_lowercase()));
+            owners.push(index);
+        }
+    }
+    for (first, again) in repeated(&mut places.iter().map(String::as_str)) {
+        if let (Some(first), Some(again)) = (owners.get(first), owners.get(again)) {
+            problems.push(at.item(*again).field("context"), format!("`{}` answers there already", at.item(*first)));
         }
     }
 }
@@ -188,22 +191,27 @@ fn check_resources(resources: Option<&[ResourceDocument]>, at: At<'_>, problems:
     if resources.is_some_and(<[_]>::is_empty) {
         problems.push(at, "is empty; leave it out for one resource that covers everything");
     }
-    let mut routes: BTreeMap<PathPattern, Vec<Operation>> = BTreeMap::new();
+    let mut routes: Vec<Route> = Vec::new();
     for (index, resource) in resources.unwrap_or_default().iter().enumerate() {
         let at = at.item(index);
         let pattern = problems.take(at.field("path"), PathPattern::parse(&resource.path));
         let operation = Operation::check(resource, at, problems);
         let Some(pattern) = pattern else { continue };
-        if routes.get_key_value(&pattern).is_some_and(|(first, _)| !first.is_spelled_like(&pattern)) {
-            problems.push(at.field("path"), "differs from another resource's path only in case or in a slash at its end");
+        match routes.binary_search_by(|route| route.pattern.cmp(&pattern)) {
+            Err(place) => routes.insert(place, Route { pattern, operations: vec![operation] }),
+            Ok(place) => {
+                let Some(route) = routes.get_mut(place) else { continue };
+                if !route.pattern.is_spelled_like(&pattern) {
+                    problems.push(at.field("path"), "differs from another resource's path only in case or in a slash at its end");
+                }
+                if route.operations.iter().any(|other| other.overlaps(&operation)) {
+                    problems.push(at.field("methods"), "another resource has the same path and one of these methods");
+                }
+                route.operations.push(operation);
+            }
         }
-        let operations = routes.entry(pattern).or_default();
-        if operations.iter().any(|other| other.overlaps(&operation)) {
-            problems.push(at.field("methods"), "another resource has the same path and one of these methods");
-        }
-        operations.push(operation);
     }
-    routes.into_iter().map(|(pattern, operations)| Route { pattern, operations }).collect()
+    routes
 }
 
 /// What an API without resources asks for on every path: a valid token with a subscription.

@@ -110,7 +110,8 @@ fn subscriptions(node: Node<'_>) -> Option<Subscriptions<'_>> {
     for (api, tier) in members {
         list.push((ApiReference::parse(api).ok()?, identifier(tier)?));
     }
-    Subscriptions::new(list)
+    // An object has each name once, so no API stands there twice.
+    Some(Subscriptions(list))
 }
 
 /// `{"status_list":{"idx":N,"uri":"…"}}` and nothing else.
