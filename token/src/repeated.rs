@@ -5,5 +5,11 @@ use std::collections::BTreeMap;
 /// Each place at which a name stands again, with the place before it.
 pub(crate) fn repeated<'a>(names: &mut dyn Iterator<Item = &'a str>) -> Vec<(usize, usize)> {
     let mut places = BTreeMap::new();
-    names.enumerate().filter_map(|(at, name)| places.insert(name, at).map(|first| (first, at))).collect()
+    let mut found = Vec::new();
+    for (at, name) in names.enumerate() {
+        if let Some(first) = places.insert(name, at) {
+            found.push((first, at));
+        }
+    }
+    found
 }

@@ -66,7 +66,10 @@ impl PathPattern {
             (_, Some(body)) => (body, End::Slash),
             _ => (text, End::Plain),
         };
-        let segments = body.split('/').skip(1).map(Segment::parse).collect::<Result<_, _>>()?;
+        let mut segments = Vec::new();
+        for segment in body.split('/').skip(1) {
+            segments.push(Segment::parse(segment)?);
+        }
         Ok(Self { segments, end })
     }
 

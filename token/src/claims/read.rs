@@ -81,11 +81,13 @@ const fn seconds(node: &Node<'_>) -> Option<UnixSeconds> {
 }
 
 /// A list that is not empty: an empty list of what is allowed could mean nothing or anything.
-fn list<'a, T>(node: Node<'a>, read: impl FnMut(Node<'a>) -> Option<T>) -> Option<Vec<T>> {
-    match node {
-        Node::List(items) if !items.is_empty() => items.into_iter().map(read).collect(),
-        _ => None,
+fn list<'a, T>(node: Node<'a>, read: fn(Node<'a>) -> Option<T>) -> Option<Vec<T>> {
+    let Node::List(items) = node else { return None };
+    let mut list = Vec::with_capacity(items.len());
+    for item in items {
+        list.push(read(item)?);
     }
+    (!list.is_empty()).then_some(list)
 }
 
 /// One string or a list of strings (RFC 7519 section 4.1.3).
