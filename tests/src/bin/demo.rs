@@ -1,0 +1,76 @@
+//! Starts the whole product, prints how to try it, and stays until Ctrl-C.
+
+use anyhow::Result;
+use postern_e2e::demo::{DOMAIN, Demo, ORDERS};
+
+fn main() -> Result<()> {
+    let dir = tempfile::tempdir()?;
+    let demo = Demo::start(dir.path(), 2, &mut |step| println!("==> {step}"))?;
+    print(&demo);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(wait_for_the_end())?;
+    println!("\n==> stopping Envoy, the issuer and the upstreams");
+    drop(demo);
+    Ok(())
+}
+
+/// Ctrl-C, or the signal that a supervisor sends.
+async fn wait_for_the_end() -> Result<()> {
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+        _ = terminate.recv() => {}
+    }
+    Ok(())
+}
+
+fn print(demo: &Demo) {
+    let gateway = format!("http://{}", demo.envoy.address());
+    let issuer = format!("http://{}", demo.issuer.address());
+    let (key, secret) = &demo.client;
+    let Demo { tokens, .. } = demo;
+    println!(
+        "
+Postern is up.
+
+  gateway (Envoy)   {gateway}
+  issuer            {issuer}
+  Envoy's admin     http://{admin}
+
+A token of the application storefront, good for an hour:
+
+  TOKEN={token}
+
+Try it. The upstream answers with what it saw:
+
+  curl -i {gateway}{ORDERS} -H \"Authorization: Bearer $TOKEN\"      # 200
+  curl -i {gateway}{ORDERS}                                          # 401 missing_token
+  curl -i {gateway}{ORDERS} -H \"Authorization: Bearer ${{TOKEN}}x\"   # 401, the token was changed
+  curl -i {gateway}/pizza/1.0.0/menu                                 # 200, a public resource
+
+A token that is bound to the domain {DOMAIN}:
+
+  BOUND={bound}
+  curl -i {gateway}{ORDERS} -H \"Authorization: Bearer $BOUND\" -H 'Origin: https://{DOMAIN}'   # 200
+  curl -i {gateway}{ORDERS} -H \"Authorization: Bearer $BOUND\" -H 'Origin: https://evil.test'      # 403 domain_not_allowed
+
+A sandbox token, which reaches the other upstream:
+
+  SANDBOX={sandbox}
+  curl -i {gateway}{ORDERS} -H \"Authorization: Bearer $SANDBOX\"
+
+A new token, from the token endpoint (OAuth 2.0 client credentials):
+
+  curl {issuer}/oauth2/token -u {key}:{secret} -d grant_type=client_credentials
+
+What has been decided so far:
+
+  curl -s 'http://{admin}/stats?filter=postern_decisions'
+
+Ctrl-C stops everything.",
+        admin = demo.envoy.admin(),
+        token = tokens.production,
+        bound = tokens.widget,
+        sandbox = tokens.sandbox,
+    );
+}

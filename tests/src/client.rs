@@ -1,0 +1,133 @@
+//! An HTTP/1.1 client that sends exactly the bytes it is given, which the clients of this world rightly refuse to do.
+
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use serde_json::Value;
+
+/// For how long an answer may take.
+const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+
+/// A request, as bytes.
+#[derive(Debug, Clone)]
+pub struct Request {
+    method: Vec<u8>,
+    target: Vec<u8>,
+    headers: Vec<(Vec<u8>, Vec<u8>)>,
+    body: Vec<u8>,
+}
+
+/// An answer, read to its end.
+#[derive(Debug, Clone)]
+pub struct Response {
+    /// The status.
+    pub status: u16,
+    /// The header fields; names in lower case.
+    pub headers: Vec<(String, Vec<u8>)>,
+    /// The body, without its framing.
+    pub body: Vec<u8>,
+}
+
+impl Request {
+    /// A request for `host` without a body.
+    pub fn new(method: impl Into<Vec<u8>>, target: impl Into<Vec<u8>>, host: &str) -> Self {
+        Self { method: method.into(), target: target.into(), headers: vec![(b"host".to_vec(), host.into())], body: Vec::new() }
+    }
+
+    /// Adds a header field.
+    #[must_use]
+    pub fn header(mut self, name: impl Into<Vec<u8>>, value: impl Into<Vec<u8>>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// Adds the token as RFC 6750 section 2.1 has it.
+    #[must_use]
+    pub fn bearer(self, token: &str) -> Self {
+        self.header("authorization", format!("Bearer {token}"))
+    }
+
+    /// Gives the request a body.
+    #[must_use]
+    pub fn body(mut self, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
+        self.body = body.into();
+        let length = self.body.len().to_string();
+        self.header("content-type", content_type).header("content-length", length)
+    }
+
+    /// Sends the request on a connection of its own and reads the answer.
+    pub fn send(&self, to: SocketAddr) -> Result<Response> {
+        let mut stream = TcpStream::connect(to)?;
+        stream.set_read_timeout(Some(ANSWER_WITHIN))?;
+        stream.set_nodelay(true)?;
+        let mut bytes = [&self.method, b" ".as_slice(), &self.target, b" HTTP/1.1\r\n"].concat();
+        for (name, value) in &self.headers {
+            bytes.extend([name.as_slice(), b": ", value, b"\r\n"].concat());
+        }
+        bytes.extend(b"connection: close\r\n\r\n");
+        bytes.extend(&self.body);
+        // A server that refuses early may close before all is sent; its answer counts all the same.
+        let sent = stream.write_all(&bytes);
+        let mut answer = Vec::new();
+        match stream.read_to_end(&mut answer) {
+            Err(error) if answer.is_empty() => return Err(error).context("no answer"),
+            _ => {}
+        }
+        if answer.is_empty() {
+            sent.context("no answer")?;
+            bail!("no answer");
+        }
+        Response::parse(&answer)
+    }
+}
+
+impl Response {
+    fn parse(bytes: &[u8]) -> Result<Self> {
+        let mut fields = [httparse::EMPTY_HEADER; 100];
+        let mut head = httparse::Response::new(&mut fields);
+        let httparse::Status::Complete(start) = head.parse(bytes)? else { bail!("the answer's head is cut off") };
+        let headers: Vec<(String, Vec<u8>)> =
+            head.headers.iter().map(|field| (field.name.to_ascii_lowercase(), field.value.to_vec())).collect();
+        let status = head.code.context("the answer has no status")?;
+        let rest = bytes.get(start..).unwrap_or_default();
+        let chunked = headers.iter().any(|(name, value)| name == "transfer-encoding" && value == b"chunked");
+        let body = if chunked { unchunk(rest)? } else { rest.to_vec() };
+        Ok(Self { status, headers, body })
+    }
+
+    /// The first field of that name, as text.
+    pub fn header(&self, name: &str) -> Option<String> {
+        self.headers.iter().find(|(own, _)| own == name).map(|(_, value)| String::from_utf8_lossy(value).into_owned())
+    }
+
+    /// The body as JSON; `null` when it is none.
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+
+    /// The `code` of a problem (RFC 9457), when the body is one.
+    pub fn code(&self) -> Option<String> {
+        self.json().get("code").and_then(Value::as_str).map(ToOwned::to_owned)
+    }
+}
+
+/// Takes the chunked framing away (RFC 9112 section 7.1).
+fn unchunk(mut bytes: &[u8]) -> Result<Vec<u8>> {
+    let mut body = Vec::new();
+    loop {
+        let httparse::Status::Complete((start, size)) =
+            httparse::parse_chunk_size(bytes).map_err(|_| anyhow::anyhow!("bad chunk"))?
+        else {
+            bail!("the answer's body is cut off")
+        };
+        let size = usize::try_from(size)?;
+        if size == 0 {
+            return Ok(body);
+        }
+        let (chunk, rest) = bytes.get(start..).and_then(|rest| rest.split_at_checked(size)).context("a chunk is cut off")?;
+        body.extend(chunk);
+        bytes = rest.get(2..).unwrap_or_default();
+    }
+}

@@ -1,0 +1,183 @@
+//! The whole product at work: an issuer with a few applications, a gateway made from its bundle, and two upstreams.
+
+use std::fs;
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context as _, Result};
+use postern_token::bundle::{BundleDocument, Problems};
+use postern_token::{Claims, SigningKey, UnixSeconds, UnverifiedToken, VerifyingKey};
+use serde_json::Value;
+
+use crate::artifacts;
+use crate::client::Request;
+use crate::envoy::Envoy;
+use crate::issuer::{Cli, Issuer, text};
+use crate::upstream::Upstream;
+
+/// The API that the demo guards, and its tier.
+pub const API: &str = "pizza/1.0.0";
+
+/// A path of it that asks for the scope `orders`.
+pub const ORDERS: &str = "/pizza/1.0.0/orders/1";
+
+/// The domain that the widget's token is bound to.
+pub const DOMAIN: &str = "app.example.com";
+
+/// Everything that runs, and the tokens to try it with.
+#[derive(Debug)]
+pub struct Demo {
+    /// The gateway.
+    pub envoy: Envoy,
+    /// The issuer.
+    pub issuer: Issuer,
+    /// The issuer's command line.
+    pub cli: Cli,
+    /// What production tokens reach.
+    pub production: Upstream,
+    /// What sandbox tokens reach.
+    pub sandbox: Upstream,
+    /// The tokens.
+    pub tokens: Tokens,
+    /// The consumer key and the consumer secret of the application `storefront`, for production.
+    pub client: (String, String),
+    /// The application's id.
+    pub application: String,
+}
+
+/// One token for each thing that a token can be.
+#[derive(Debug)]
+#[allow(missing_docs, reason = "the names say it; `Demo::start` says how each is made")]
+pub struct Tokens {
+    pub production: String,
+    pub sandbox: String,
+    pub widget: String,
+    pub without_subscription: String,
+    pub without_scope: String,
+    pub other_issuer: String,
+    pub expired: String,
+}
+
+impl Demo {
+    /// Starts everything with its files in `dir`; `say` hears what happens.
+    pub fn start(dir: &Path, workers: usize, say: &mut dyn FnMut(&str)) -> Result<Self> {
+        say("making an issuer: database, master key, signing key");
+        let cli = Cli::new(&dir.join("issuer"))?;
+        init(&cli, "https://issuer.example")?;
+        say("adding the pizza API and three applications: storefront and widget are subscribed to it, newcomer is not");
+        let api = artifacts::project_file("tests/sample/pizza.json");
+        cli.run(&["admin", "api", "add", &api.to_string_lossy()])?;
+        let storefront = application(&cli, "storefront", true)?;
+        let widget = application(&cli, "widget", true)?;
+        let newcomer = application(&cli, "newcomer", false)?;
+        say("minting tokens");
+        let production = generate(&cli, &storefront, "production", &["--scope", "orders", "--scope", "menu"])?;
+        let sandbox = generate(&cli, &storefront, "sandbox", &["--scope", "orders"])?;
+        let bound = generate(&cli, &widget, "production", &["--scope", "orders", "--domain", DOMAIN])?;
+        let without_subscription = generate(&cli, &newcomer, "production", &["--scope", "orders"])?;
+        let other_issuer = other_issuer(&dir.join("other-issuer"))?;
+        let client = (text(&production, "consumer_key")?, text(&production, "consumer_secret")?);
+        say("starting the issuer");
+        let issuer = cli.serve("127.0.0.1:0")?;
+        let without_scope = client_credentials(&issuer, &client, "menu")?;
+        say("starting two upstreams, and Envoy on a configuration that the issuer made");
+        let upstreams = (Upstream::start("production")?, Upstream::start("sandbox")?);
+        let envoy = gateway(&cli, dir, &upstreams, workers)?;
+        let good = text(&production, "access_token")?;
+        let tokens = Tokens {
+            expired: expired(&cli, &good)?,
+            production: good,
+            sandbox: text(&sandbox, "access_token")?,
+            widget: text(&bound, "access_token")?,
+            without_subscription: text(&without_subscription, "access_token")?,
+            without_scope,
+            other_issuer,
+        };
+        Ok(Self { envoy, issuer, cli, production: upstreams.0, sandbox: upstreams.1, tokens, client, application: storefront })
+    }
+
+    /// How many requests have reached an upstream.
+    pub fn seen(&self) -> usize {
+        self.production.seen() + self.sandbox.seen()
+    }
+
+    /// A request to the gateway.
+    pub fn request(&self, method: &str, target: &str) -> Request {
+        Request::new(method, target, &self.envoy.address().to_string())
+    }
+}
+
+fn init(cli: &Cli, url: &str) -> Result<()> {
+    cli.run(&["init", "--issuer", url, "--audience", "https://api.example"])?;
+    Ok(())
+}
+
+fn application(cli: &Cli, name: &str, subscribed: bool) -> Result<String> {
+    let id = text(&cli.run(&["admin", "application", "create", name])?, "id")?;
+    if subscribed {
+        cli.run(&["admin", "subscription", "add", "--application", &id, "--api", API, "--tier", "gold"])?;
+    }
+    Ok(id)
+}
+
+fn generate(cli: &Cli, application: &str, key_type: &str, more: &[&str]) -> Result<Value> {
+    let mut arguments = vec!["token", "generate", "--application", application, "--key-type", key_type];
+    arguments.extend(more);
+    cli.run(&arguments)
+}
+
+/// A good token, of an issuer that this gateway does not know.
+fn other_issuer(dir: &Path) -> Result<String> {
+    let cli = Cli::new(dir)?;
+    init(&cli, "https://other.example")?;
+    let id = application(&cli, "storefront", false)?;
+    text(&generate(&cli, &id, "production", &[])?, "access_token")
+}
+
+/// Obtains a token for one scope at the token endpoint (RFC 6749 section 4.4).
+pub fn client_credentials(issuer: &Issuer, (key, secret): &(String, String), scope: &str) -> Result<String> {
+    let body = format!("grant_type=client_credentials&client_id={key}&client_secret={secret}&scope={scope}");
+    let request = Request::new("POST", "/oauth2/token", "issuer").body("application/x-www-form-urlencoded", body);
+    text(&request.send(issuer.address())?.json(), "access_token")
+}
+
+/// Envoy on envoy/bootstrap.yaml, filled in by the issuer.
+fn gateway(cli: &Cli, dir: &Path, (production, sandbox): &(Upstream, Upstream), workers: usize) -> Result<Envoy> {
+    let template = artifacts::project_file("envoy/bootstrap.yaml");
+    let file = dir.join("envoy.yaml");
+    let values = [
+        format!("WASM={}", artifacts::plugin()?.display()),
+        "LISTEN_ADDRESS=127.0.0.1".into(),
+        "LISTEN_PORT=0".into(),
+        "ADMIN_PORT=0".into(),
+        "PRODUCTION_HOST=127.0.0.1".into(),
+        format!("PRODUCTION_PORT={}", production.address().port()),
+        "SANDBOX_HOST=127.0.0.1".into(),
+        format!("SANDBOX_PORT={}", sandbox.address().port()),
+    ];
+    let (template, out) = (template.to_string_lossy(), file.to_string_lossy());
+    let mut arguments = vec!["admin", "envoy", "--template", &template, "--out", &out];
+    arguments.extend(values.iter().flat_map(|value| ["--set", value.as_str()]));
+    cli.run(&arguments)?;
+    Envoy::start(&artifacts::envoy()?, &fs::read_to_string(&file)?, dir, "gateway", workers)
+}
+
+/// The good token as it would be had it been minted two hours ago. Nobody waits here for a token to expire, and with HS256 whoever
+/// holds the bundle can mint: which is what the key's owner must know about HS256, and what makes this possible.
+fn expired(cli: &Cli, good: &str) -> Result<String> {
+    let file = cli.dir().join("bundle.json");
+    cli.run(&["admin", "bundle", "--out", &file.to_string_lossy()])?;
+    let document: BundleDocument = Problems::read(&fs::read(&file)?)?;
+    let jwk = document.keys.keys.first().context("the bundle has no key")?;
+    let signed = UnverifiedToken::parse(good.as_bytes())?.verify(&VerifyingKey::try_from(jwk)?)?;
+    let now = now();
+    let claims = Claims { iat: UnixSeconds(now - 7200), exp: Some(UnixSeconds(now - 3600)), ..signed.claims()? };
+    let key = SigningKey::try_from(jwk)?;
+    Ok(key.sign(&claims)?.expose().to_owned())
+}
+
+/// The time of this machine, in seconds since the epoch.
+#[allow(clippy::disallowed_methods, reason = "a test of real parts needs their clock")]
+pub fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}

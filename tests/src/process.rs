@@ -1,0 +1,74 @@
+//! Child processes that end with their handle.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+
+/// For how long a part may take to become ready.
+const READY_WITHIN: Duration = Duration::from_secs(60);
+
+/// A running child; dropping it kills it and waits for its end.
+#[derive(Debug)]
+pub struct Process {
+    child: Child,
+    log: PathBuf,
+}
+
+impl Process {
+    /// Starts `command` with its standard error in the file `log`.
+    pub fn start(mut command: Command, log: PathBuf) -> Result<Self> {
+        let file = File::create(&log)?;
+        let program = command.get_program().to_string_lossy().into_owned();
+        let child = command.stdin(Stdio::null()).stderr(file).spawn().with_context(|| format!("cannot start `{program}`"))?;
+        Ok(Self { child, log })
+    }
+
+    /// The child itself, for its standard output.
+    pub fn child(&mut self) -> &mut Child {
+        &mut self.child
+    }
+
+    /// The file that holds the child's standard error.
+    pub fn log(&self) -> &Path {
+        &self.log
+    }
+
+    /// Whether the child still runs.
+    pub fn is_running(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// Asks `ready` until it has an answer; gives up when the child ends or takes too long, with the end of its log.
+    pub fn wait_for<T>(&mut self, what: &str, mut ready: impl FnMut() -> Option<T>) -> Result<T> {
+        let end = Instant::now() + READY_WITHIN;
+        loop {
+            if let Some(answer) = ready() {
+                return Ok(answer);
+            }
+            if !self.is_running() || Instant::now() > end {
+                let log = std::fs::read_to_string(&self.log).unwrap_or_default();
+                let tail: Vec<&str> = log.lines().rev().take(15).collect::<Vec<_>>().into_iter().rev().collect();
+                bail!("{what} did not become ready; its log ends with:\n{}", tail.join("\n"));
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Waits for the child to end by itself.
+    pub fn wait(&mut self) -> io::Result<std::process::ExitStatus> {
+        self.child.wait()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended by itself; then there is nothing to kill and still something to wait for.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
