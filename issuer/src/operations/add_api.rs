@@ -1,7 +1,7 @@
 //! Adding an API.
 
 use postern_token::UnixSeconds;
-use postern_token::bundle::{Api, ApiDocument, Bundle, BundleDocument, JwkSetDocument, Problems};
+use postern_token::bundle::{Api, ApiDocument, At, Bundle, BundleDocument, JwkSetDocument, Problems};
 
 use super::{Error, settings};
 use crate::catalogue::Settings;
@@ -10,7 +10,7 @@ use crate::storage::Storage;
 /// Adds an API that an edge will accept, by itself and beside the ones that there are.
 pub fn add_api(storage: &Storage, api: &ApiDocument, now: UnixSeconds) -> Result<(), Error> {
     let mut problems = Problems::default();
-    let checked = Api::check(api, "", &mut problems);
+    let checked = Api::check(api, At::Root, &mut problems);
     problems.or(checked).map_err(Error::InvalidApi)?;
     storage.write(|transaction| {
         let settings = settings(transaction)?;
@@ -38,6 +38,6 @@ fn overlaps(settings: &Settings, existing: &ApiDocument, new: &ApiDocument) -> b
         apis: vec![existing.clone(), new.clone()],
     };
     let mut problems = Problems::default();
-    Bundle::check(&document, "", &mut problems);
+    Bundle::check(&document, At::Root, &mut problems);
     !problems.is_empty()
 }

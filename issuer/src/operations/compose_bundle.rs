@@ -1,7 +1,7 @@
 //! Putting together what an edge needs.
 
 use postern_token::KeyType;
-use postern_token::bundle::{Bundle, BundleDocument, JwkSetDocument, Problems};
+use postern_token::bundle::{At, Bundle, BundleDocument, JwkSetDocument, Problems};
 
 use super::{Error, settings, signing_keys};
 use crate::secrets::MasterKey;
@@ -22,7 +22,7 @@ pub fn compose_bundle(storage: &Storage, environment: Option<KeyType>, master_ke
     })?;
     // An edge that is given a bad bundle denies everything. Better that the one who asks for it hears why.
     let mut problems = Problems::default();
-    let checked = Bundle::check(&document, "", &mut problems);
+    let checked = Bundle::check(&document, At::Root, &mut problems);
     problems.or(checked).map_err(Error::InvalidBundle)?;
     Ok(document)
 }
