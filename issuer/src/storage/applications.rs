@@ -30,7 +30,7 @@ impl Transaction<'_> {
 
     /// Every application, the oldest first.
     pub fn applications(&self) -> Result<Vec<Application>, StorageError> {
-        self.list(&format!("{COLUMNS} ORDER BY created_at, id"), [], read)
+        self.list(&format!("{COLUMNS} ORDER BY created_at, rowid"), [], read)
     }
 }
 
