@@ -5,7 +5,7 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use clap::Subcommand;
+use clap::{ArgGroup, Subcommand};
 use postern_issuer::catalogue::{ApplicationId, ApplicationName, EdgeName, Subscription, TierName, Validity};
 use postern_issuer::clock::{Clock as _, SystemClock};
 use postern_issuer::entropy::SystemEntropy;
@@ -105,13 +105,13 @@ pub(super) enum DefaultsCommand {
     /// Show the defaults
     Show,
     /// Change the defaults; applications that exist keep what they have
-    #[command(arg_required_else_help = true)]
+    #[command(group(ArgGroup::new("changes").required(true).multiple(true)))]
     Set {
         /// How many seconds application tokens last, negative for ever
-        #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
+        #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, group = "changes")]
         application_validity: Option<Validity>,
         /// How many seconds user tokens last, negative for ever
-        #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
+        #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, group = "changes")]
         user_validity: Option<Validity>,
     },
 }
