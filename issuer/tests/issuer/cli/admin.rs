@@ -1,0 +1,113 @@
+//! `postern admin`
+
+use serde_json::json;
+
+use crate::harness::{Home, failure};
+
+#[test]
+fn applications_are_created_and_listed() {
+    let home = Home::new();
+    for name in ["Pizza app", "Pizza app", "<script>alert(1)</script>", "日本語", "'; DROP TABLE applications; --"] {
+        let created = home.succeed(&["admin", "application", "create", name]);
+        assert_eq!(created["name"], name);
+        assert!(created["id"].as_str().unwrap().starts_with("app_"));
+        assert_eq!(created["application_validity"], 3600);
+        assert_eq!(created["user_validity"], 3600);
+        assert!(created["created_at"].is_u64());
+    }
+    assert_eq!(home.succeed(&["admin", "application", "list"])["applications"].as_array().unwrap().len(), 5);
+    for name in ["", " a", "a ", "a\nb", "a\u{7f}", &"x".repeat(101)] {
+        home.misuse(&["admin", "application", "create", name]);
+    }
+}
+
+#[test]
+fn an_application_is_listed_with_what_belongs_to_it() {
+    let (home, id) = Home::with_application();
+    let keys = home.generate(&id, "production", &["--scope", "orders", "--domain", "a.example"]);
+    let application = home.succeed(&["admin", "application", "list"])["applications"][0].clone();
+    let expected = json!([{
+        "key_type": "production", "consumer_key": keys.key(), "scope": "orders", "domains": ["a.example"], "validity": 3600,
+    }]);
+    assert_eq!(application["key_sets"], expected);
+    assert_eq!(application["subscriptions"], json!([{ "api": "pizza/1.0.0", "tier": "gold" }]));
+    assert!(!application.to_string().contains(keys.secret()));
+}
+
+#[test]
+fn apis_are_added_and_listed_as_they_were_given() {
+    let home = Home::new();
+    let document = json!({
+        "name": "pizza", "version": "1.0.0", "context": "/pizza/1.0.0", "hosts": ["api.example"],
+        "resources": [
+            { "path": "/menu", "methods": ["GET"], "auth": "none" },
+            { "path": "/orders/*", "methods": ["GET", "POST"], "auth": "any", "scopes": ["orders"], "client_domain": "required" },
+        ],
+    });
+    let file = home.write("api.json", &document.to_string());
+    assert_eq!(home.succeed(&["admin", "api", "add", &file]), json!({ "api": "pizza/1.0.0" }));
+    assert_eq!(home.succeed(&["admin", "api", "list"]), json!({ "apis": [document] }));
+    assert!(home.fail(&["admin", "api", "add", "missing.json"]).contains("cannot read `missing.json`"));
+}
+
+#[test]
+fn an_api_that_an_edge_would_refuse_is_not_added() {
+    let home = Home::new();
+    home.add_api(r#"{"name":"pizza","version":"1","context":"/pizza"}"#);
+    for (document, words) in [
+        (r#"{"name":"pizza","version":"1","context":"/other"}"#, &["there is an API `pizza/1` already"][..]),
+        (r#"{"name":"pasta","version":"1","context":"/Pizza"}"#, &["`pizza/1` answers at `/Pizza` already"]),
+        (r#"{"name":"a b","version":"1","context":"x"}"#, &["`name`", "`context`"]),
+        (r#"{"name":"a","version":1,"context":"/x","extra":1}"#, &["`version`", "`extra`"]),
+        (r#"{"name":"a","version":"1","context":"/x","resources":[{"path":"y"}]}"#, &["`resources[0].path`"]),
+        (r#"{"name":"a","name":"b","version":"1","context":"/x"}"#, &["is not an API's document"]),
+        ("", &["is not an API's document"]),
+        ("[]", &["must be an object"]),
+    ] {
+        let said = failure(&home.pipe(&["admin", "api", "add", "-"], document), 1);
+        for word in words {
+            assert!(said.contains(word), "{word} in {said}");
+        }
+    }
+    assert_eq!(home.succeed(&["admin", "api", "list"])["apis"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn tiers_are_added_once() {
+    let home = Home::new();
+    assert_eq!(home.succeed(&["admin", "tier", "add", "platinum"]), json!({ "tier": "platinum" }));
+    for tier in ["platinum", "gold", "silver", "bronze", "unlimited"] {
+        assert!(home.fail(&["admin", "tier", "add", tier]).contains(&format!("there is a tier `{tier}` already")));
+    }
+    for bad in ["", "Gold", "a b", "é"] {
+        home.misuse(&["admin", "tier", "add", bad]);
+    }
+}
+
+#[test]
+fn a_subscription_needs_an_application_an_api_and_a_tier() {
+    let (home, id) = Home::with_application();
+    let subscribe = |application: &str, api: &str, tier: &str| {
+        home.fail(&["admin", "subscription", "add", "--application", application, "--api", api, "--tier", tier])
+    };
+    assert!(subscribe("app_nobody", "pizza/1.0.0", "gold").contains("there is no application `app_nobody`"));
+    assert!(subscribe(&id, "pizza/2", "gold").contains("there is no API `pizza/2`"));
+    let said = subscribe(&id, "pizza/1.0.0", "platinum");
+    assert!(said.contains("there is no tier `platinum`: choose one of `bronze`, `gold`"), "{said}");
+    assert!(subscribe(&id, "pizza/1.0.0", "silver").contains("is subscribed to `pizza/1.0.0` already"));
+    home.misuse(&["admin", "subscription", "add", "--application", &id, "--api", "pizza", "--tier", "gold"]);
+    home.add_api(r#"{"name":"pasta","version":"2","context":"/pasta"}"#);
+    home.succeed(&["admin", "tier", "add", "platinum"]);
+    let added = home.succeed(&["admin", "subscription", "add", "--application", &id, "--api", "pasta/2", "--tier", "platinum"]);
+    assert_eq!(added, json!({ "application": id, "api": "pasta/2", "tier": "platinum" }));
+}
+
+#[test]
+fn an_edge_key_is_shown_once() {
+    let home = Home::new();
+    let created = home.succeed(&["admin", "edge-key", "create", "edge-1"]);
+    assert_eq!(created["name"], "edge-1");
+    assert!(created["edge_key"].as_str().unwrap().starts_with("edge_"));
+    assert!(home.fail(&["admin", "edge-key", "create", "edge-1"]).contains("there is an edge key `edge-1` already"));
+    home.misuse(&["admin", "edge-key", "create", ""]);
+}

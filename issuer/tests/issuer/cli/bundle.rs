@@ -1,0 +1,32 @@
+//! `postern admin bundle`
+
+use std::fs;
+
+use postern_token::KeyType;
+use postern_token::bundle::Bundle;
+
+use crate::harness::{AUDIENCE, Home, ISSUER, mode};
+
+#[test]
+fn the_bundle_is_one_that_an_edge_accepts() {
+    let (home, _) = Home::with_application();
+    let bundle = Bundle::from_json(&home.bundle()).unwrap();
+    assert_eq!((bundle.issuer.as_str(), bundle.audience.as_str(), bundle.environment), (ISSUER, AUDIENCE, None));
+    assert_eq!(bundle.apis[0].reference.as_str(), "pizza/1.0.0");
+    let output = home.command(&["admin", "bundle", "--environment", "sandbox"]).output().unwrap();
+    assert_eq!(Bundle::from_json(&output.stdout).unwrap().environment, Some(KeyType::Sandbox));
+    home.misuse(&["admin", "bundle", "--environment", "staging"]);
+}
+
+#[test]
+fn a_file_is_for_its_owner_alone_even_where_another_was() {
+    let home = Home::new();
+    let file = home.write("bundle.json", "old");
+    let output = home.command(&["admin", "bundle", "--out", &file]).output().unwrap();
+    assert!(output.status.success() && output.stdout.is_empty());
+    assert_eq!(fs::read(&file).unwrap(), home.bundle());
+    assert_eq!(mode(&home.path("bundle.json")), 0o600);
+    let left: Vec<_> = fs::read_dir(home.path("")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(!left.iter().any(|name| name.to_string_lossy().starts_with('.')), "{left:?}");
+    assert!(home.fail(&["admin", "bundle", "--out", "no/such/place"]).contains("cannot write `no/such/place`"));
+}

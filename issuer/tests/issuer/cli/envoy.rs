@@ -1,0 +1,98 @@
+//! `postern admin envoy`
+
+use std::fs;
+
+use postern_token::bundle::Bundle;
+use serde_json::Value;
+
+use crate::harness::{Home, mode};
+
+const TEMPLATE: &str =
+    "port: ${PORT}\nhost: \"${HOST}\"\nagain: ${PORT}\nkept: ${} $X %REQ(:path)%\nconfiguration: ${PLUGIN_CONFIGURATION}\n";
+
+/// The value after `configuration: `, decoded once as the string and once as what it holds.
+fn configuration(rendered: &str) -> Value {
+    let encoded = rendered.lines().find_map(|line| line.strip_prefix("configuration: ")).unwrap();
+    let text: String = serde_json::from_str(encoded).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+#[test]
+fn the_template_is_filled_in() {
+    let (home, _) = Home::with_application();
+    let template = home.write("envoy.yaml", TEMPLATE);
+    let settings = home.write("settings.json", r#"{"max_staleness": 60, "text": "a \"quoted\" ${PORT}\n"}"#);
+    let out = home.write("out.yaml", "old");
+    let arguments = [
+        "admin",
+        "envoy",
+        "--template",
+        &template,
+        "--environment",
+        "production",
+        "--settings",
+        &settings,
+        "--set",
+        "PORT=8080",
+        "--set",
+        "HOST=a=b",
+        "--out",
+        &out,
+    ];
+    let output = home.command(&arguments).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.stdout.is_empty());
+    assert_eq!(mode(&home.path("out.yaml")), 0o600);
+    let rendered = fs::read_to_string(&out).unwrap();
+    assert!(
+        rendered.starts_with("port: 8080\nhost: \"a=b\"\nagain: 8080\nkept: ${} $X %REQ(:path)%\nconfiguration: \""),
+        "{rendered}"
+    );
+    let configuration = configuration(&rendered);
+    assert_eq!(configuration["max_staleness"], 60);
+    assert_eq!(configuration["text"], "a \"quoted\" ${PORT}\n");
+    let bundle = Bundle::from_json(configuration["bundle"].to_string().as_bytes()).unwrap();
+    assert_eq!(bundle.environment, Some(postern_token::KeyType::Production));
+}
+
+#[test]
+fn without_settings_the_bundle_stands_alone() {
+    let home = Home::new();
+    let template = home.write("t", "configuration: ${PLUGIN_CONFIGURATION}");
+    let output = home.command(&["admin", "envoy", "--template", &template]).output().unwrap();
+    let configuration = configuration(&String::from_utf8(output.stdout).unwrap());
+    assert_eq!(configuration.as_object().unwrap().keys().collect::<Vec<_>>(), ["bundle"]);
+}
+
+#[test]
+fn what_does_not_fit_is_named_and_nothing_is_written() {
+    let home = Home::new();
+    let template = home.write("t", TEMPLATE);
+    let plain = home.write("plain", "port: 1");
+    let wrong = home.write("wrong.json", r#"{"bundle": {}}"#);
+    let twice = home.write("twice.json", r#"{"a": 1, "a": 2}"#);
+    let list = home.write("list.json", "[]");
+    let missing = "missing".to_owned();
+    let fine = ["--set", "PORT=1", "--set", "HOST=h"];
+    for (template, more, words) in [
+        (&template, vec!["--set", "PORT=1"], "`${HOST}`"),
+        (&template, [&fine[..], &["--set", "NOPE=1"]].concat(), "`${NOPE}`"),
+        (&template, [&fine[..], &["--set", "PORT=2"]].concat(), "`PORT` is given with --set twice"),
+        (&template, [&fine[..], &["--set", "PLUGIN_CONFIGURATION=x"]].concat(), "cannot be given with --set"),
+        (&template, [&fine[..], &["--settings", &wrong]].concat(), "holds `bundle`"),
+        (&template, [&fine[..], &["--settings", &twice]].concat(), "is not JSON"),
+        (&template, [&fine[..], &["--settings", &list]].concat(), "must hold a JSON object"),
+        (&template, [&fine[..], &["--settings", "missing"]].concat(), "cannot read the settings file `missing`"),
+        (&plain, vec![], "`${PLUGIN_CONFIGURATION}`"),
+        (&missing, vec![], "cannot read the template `missing`"),
+    ] {
+        let out = home.path("out");
+        let mut arguments = vec!["admin", "envoy", "--template", template, "--out", out.to_str().unwrap()];
+        arguments.extend(more);
+        let said = home.fail(&arguments);
+        assert!(said.contains(words), "{words} in {said}");
+        assert!(!out.exists());
+    }
+    home.misuse(&["admin", "envoy", "--template", &template, "--set", "PORT"]);
+    home.misuse(&["admin", "envoy", "--template", &template, "--set", "1A=b"]);
+}

@@ -1,0 +1,9 @@
+//! What the command does, one file for each group.
+
+mod admin;
+mod bundle;
+mod defaults;
+mod envoy;
+mod init;
+mod serve;
+mod token;

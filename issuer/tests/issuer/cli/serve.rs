@@ -1,0 +1,46 @@
+//! `postern serve`
+
+use std::fs;
+use std::net::TcpListener;
+
+use crate::harness::{Home, Request, Server, failure};
+
+#[test]
+fn ends_well_when_it_is_told_to() {
+    for signal in ["-TERM", "-INT"] {
+        let home = Home::new();
+        let server = Server::start(&home);
+        assert_eq!(server.send(&Request::get("/livez")).status, 200);
+        let (status, rest) = server.stop(signal);
+        assert!(status.success(), "{signal}: {status}");
+        assert_eq!(rest, "", "one line on standard output and no more");
+    }
+}
+
+#[test]
+fn logs_lines_of_json_when_asked_to() {
+    let home = Home::new();
+    let server = Server::start_with(&home, &["--log-format", "json"], "log");
+    server.send(&Request::get("/livez?secret=hunter2"));
+    server.send(&Request::get("/hunter2"));
+    server.send(&Request::new("HUNTER2", "/livez"));
+    server.stop("-TERM");
+    let log = fs::read_to_string(home.path("log")).unwrap();
+    assert!(!log.to_lowercase().contains("hunter2"), "{log}");
+    let lines: Vec<serde_json::Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let requests: Vec<_> = lines.iter().map(|line| &line["fields"]).filter(|fields| fields["message"] == "request").collect();
+    assert_eq!(requests.len(), 3);
+    assert_eq!((&requests[0]["route"], &requests[0]["status"]), (&"/livez".into(), &200.into()));
+    assert_eq!((&requests[1]["route"], &requests[1]["status"]), (&"none".into(), &404.into()));
+    assert_eq!(requests[2]["method"], "other");
+}
+
+#[test]
+fn an_address_that_is_taken_is_named() {
+    let home = Home::new();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let output = home.command(&["serve", "--listen", &address]).output().unwrap();
+    assert!(failure(&output, 1).contains(&format!("cannot listen on `{address}`")));
+    home.misuse(&["serve", "--listen", "nowhere"]);
+}

@@ -1,0 +1,138 @@
+//! `postern token`
+
+use postern_token::{ApiReference, KeyType, Kind};
+
+use crate::harness::{Home, verified};
+
+#[test]
+fn generate_hands_out_keys_and_a_token_that_the_edge_accepts() {
+    let (home, id) = Home::with_application();
+    let limits =
+        ["--domain", "*.Bücher.example", "--domain", "https://app.example.com:8443", "--ip", "192.0.2.0/24", "--scope", "orders"];
+    let minted = home.generate(&id, "sandbox", &limits);
+    assert_eq!(minted.text("application"), id);
+    assert_eq!(minted.text("key_type"), "sandbox");
+    assert_eq!(minted.text("token_type"), "Bearer");
+    assert_eq!(minted.text("scope"), "orders");
+    assert_eq!(minted.0["expires_in"], 3600);
+    assert!(minted.key().starts_with("ck_"));
+    assert_eq!(minted.secret().len(), 43);
+    verified(&home, minted.token(), |claims| {
+        assert_eq!(claims.kind, Kind::Application);
+        assert_eq!(claims.key_type, KeyType::Sandbox);
+        assert_eq!(claims.client_id.as_str(), minted.key());
+        assert_eq!(claims.sub.as_str(), minted.key());
+        assert_eq!(claims.app.as_str(), id);
+        assert_eq!(claims.exp, Some(claims.iat.plus(3600)));
+        let domains: Vec<&str> = claims.domains.as_ref().unwrap().iter().map(postern_token::DomainPattern::as_str).collect();
+        assert_eq!(domains, ["*.xn--bcher-kva.example", "https://app.example.com:8443"]);
+        assert_eq!(claims.ips.as_ref().unwrap()[0].to_string(), "192.0.2.0/24");
+        assert_eq!(claims.apis.tier(&ApiReference::parse("pizza/1.0.0").unwrap()).unwrap().as_str(), "gold");
+    });
+}
+
+#[test]
+fn each_key_type_has_keys_of_its_own_and_each_once() {
+    let (home, id) = Home::with_application();
+    let production = home.generate(&id, "production", &[]);
+    let sandbox = home.generate(&id, "sandbox", &[]);
+    assert_ne!(production.key(), sandbox.key());
+    let said = home.fail(&["token", "generate", "--application", &id, "--key-type", "production"]);
+    assert!(said.contains("token regenerate"), "{said}");
+    assert_eq!(home.tokens(&id).len(), 2);
+}
+
+#[test]
+fn regenerate_replaces_the_token_and_keeps_what_it_is_not_told_to_change() {
+    let (home, id) = Home::with_application();
+    let first = home.generate(&id, "production", &["--domain", "a.example", "--ip", "192.0.2.0/24", "--scope", "orders"]);
+    let second = home.regenerate(&id, "production", &["--domain", "b.example", "--validity", "-1"]);
+    assert_eq!(second.key(), first.key());
+    assert!(second.0.get("consumer_secret").is_none());
+    assert_ne!(second.token(), first.token());
+    let jti = |token: &str| verified(&home, token, |claims| claims.jti.as_str().to_owned());
+    let records = home.tokens(&id);
+    assert_eq!(records.len(), 2);
+    assert_eq!((&records[0]["jti"], &records[0]["state"]), (&jti(first.token()).into(), &"replaced".into()));
+    assert_eq!((&records[1]["jti"], &records[1]["state"]), (&jti(second.token()).into(), &"active".into()));
+    assert_eq!(records[1]["obtained"], "regenerated");
+    verified(&home, second.token(), |claims| {
+        assert_eq!(claims.domains.as_ref().unwrap()[0].as_str(), "b.example");
+        assert_eq!(claims.scope.as_ref().unwrap().as_str(), "orders");
+        assert!(claims.ips.is_some());
+        assert_eq!(claims.exp, None);
+    });
+    let third = home.regenerate(&id, "production", &["--any-domain", "--any-ip", "--no-scope"]);
+    verified(&home, third.token(), |claims| {
+        assert_eq!((&claims.domains, &claims.ips, &claims.scope, claims.exp), (&None, &None, &None, None));
+    });
+    let states: Vec<_> = home.tokens(&id).iter().map(|record| record["state"].clone()).collect();
+    assert_eq!(states, ["replaced", "replaced", "active"]);
+}
+
+#[test]
+fn regenerate_needs_something_to_replace() {
+    let (home, id) = Home::with_application();
+    let said = home.fail(&["token", "regenerate", "--application", &id, "--key-type", "sandbox"]);
+    assert!(said.contains("has no sandbox keys yet"), "{said}");
+    home.generate(&id, "sandbox", &[]);
+    home.misuse(&["token", "regenerate", "--application", &id, "--key-type", "sandbox", "--any-domain", "--domain", "a.example"]);
+    assert_eq!(home.tokens(&id).len(), 1);
+}
+
+#[test]
+fn an_application_that_is_not_there_gets_nothing() {
+    let home = Home::new();
+    for arguments in [
+        &["token", "generate", "--application", "app_nobody", "--key-type", "sandbox"][..],
+        &["token", "regenerate", "--application", "app_nobody", "--key-type", "sandbox"],
+        &["token", "list", "--application", "app_nobody"],
+    ] {
+        assert!(home.fail(arguments).contains("there is no application `app_nobody`"));
+    }
+}
+
+#[test]
+fn limits_that_make_no_sense_are_usage_errors() {
+    let (home, id) = Home::with_application();
+    for more in [
+        ["--domain", "a b"],
+        ["--domain", "*"],
+        ["--domain", "xn--a.example"],
+        ["--domain", "ftp://a.example"],
+        ["--ip", "192.0.2.1"],
+        ["--ip", "192.0.2.1/24"],
+        ["--scope", "a b"],
+        ["--scope", ""],
+        ["--scope", "a\"b"],
+        ["--validity", "0"],
+        ["--key-type", "staging"],
+        ["--application", "pizza"],
+    ] {
+        let mut arguments = vec!["token", "generate"];
+        if more[0] != "--application" {
+            arguments.extend(["--application", id.as_str()]);
+        }
+        if more[0] != "--key-type" {
+            arguments.extend(["--key-type", "sandbox"]);
+        }
+        arguments.extend(more);
+        home.misuse(&arguments);
+    }
+    let said = home.fail(&["token", "generate", "--application", &id, "--key-type", "sandbox", "--scope", "a", "--scope", "a"]);
+    assert!(said.contains("named twice"), "{said}");
+    assert!(home.tokens(&id).is_empty());
+}
+
+#[test]
+fn a_token_that_no_edge_would_read_is_not_minted() {
+    let (home, id) = Home::with_application();
+    let domains: Vec<String> = (0..400).map(|n| format!("a-rather-long-name-{n}.subdomain.of.example.com")).collect();
+    let mut arguments = vec!["token", "generate", "--application", &id, "--key-type", "sandbox"];
+    arguments.extend(domains.iter().flat_map(|domain| ["--domain", domain]));
+    let said = home.fail(&arguments);
+    assert!(said.contains("longer than 16 KiB"), "{said}");
+    assert!(home.tokens(&id).is_empty());
+    // Nothing is left of the keys either.
+    home.generate(&id, "sandbox", &[]);
+}

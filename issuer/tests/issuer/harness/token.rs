@@ -1,0 +1,44 @@
+//! Tokens as the issuer hands them out, checked with the code that the edge checks them with.
+
+use postern_token::bundle::Bundle;
+use postern_token::{Claims, UnverifiedToken};
+use serde_json::Value;
+
+use super::Home;
+
+/// What `token generate` and `token regenerate` print.
+pub(crate) struct Minted(pub(crate) Value);
+
+impl Minted {
+    pub(crate) fn new(value: Value) -> Self {
+        Self(value)
+    }
+
+    pub(crate) fn text(&self, name: &str) -> &str {
+        self.0[name].as_str().unwrap_or_else(|| panic!("`{name}` is not there"))
+    }
+
+    pub(crate) fn key(&self) -> &str {
+        self.text("consumer_key")
+    }
+
+    pub(crate) fn secret(&self) -> &str {
+        self.text("consumer_secret")
+    }
+
+    pub(crate) fn token(&self) -> &str {
+        self.text("access_token")
+    }
+}
+
+/// Verifies `token` with the issuer's own bundle and hands its claims to `check`.
+pub(crate) fn verified<T>(home: &Home, token: &str, check: impl FnOnce(&Claims<'_>) -> T) -> T {
+    let bundle = Bundle::from_json(&home.bundle()).unwrap();
+    let unverified = UnverifiedToken::parse(token.as_bytes()).unwrap();
+    let key = bundle.keys.find(unverified.kid().unwrap()).expect("the bundle has the token's key");
+    let signed = unverified.verify(key).unwrap();
+    let claims = signed.claims().unwrap();
+    assert_eq!(claims.iss, bundle.issuer);
+    assert_eq!(claims.aud, [bundle.audience.as_str()]);
+    check(&claims)
+}

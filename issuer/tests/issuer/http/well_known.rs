@@ -1,0 +1,39 @@
+//! `/.well-known/oauth-authorization-server`
+
+use serde_json::json;
+
+use super::assert_problem;
+use crate::harness::{AUDIENCE, Home, ISSUER, Request, Server};
+
+#[test]
+fn says_what_there_is_whatever_the_host_header_says() {
+    let home = Home::new();
+    let server = Server::start(&home);
+    let request = Request::get("/.well-known/oauth-authorization-server")
+        .header("host", "evil.example")
+        .header("x-forwarded-host", "evil.example")
+        .header("forwarded", "host=evil.example");
+    let response = server.send(&request);
+    assert_eq!(response.status, 200);
+    assert_eq!(response.header("content-type"), Some("application/json"));
+    let expected = json!({
+        "issuer": ISSUER,
+        "token_endpoint": format!("{ISSUER}/oauth2/token"),
+        "response_types_supported": [],
+        "grant_types_supported": ["client_credentials"],
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+    });
+    assert_eq!(response.json(), expected);
+    assert_problem(&server.send(&Request::get("/.well-known/oauth-authorization-server/other")), 404, "not_found");
+}
+
+#[test]
+fn an_issuer_with_a_path_has_it_at_the_end() {
+    let home = Home::empty();
+    home.succeed(&["init", "--issuer", "https://example.com/auth/v1", "--audience", AUDIENCE]);
+    let server = Server::start(&home);
+    let response = server.send(&Request::get("/.well-known/oauth-authorization-server/auth/v1"));
+    assert_eq!(response.json()["issuer"], "https://example.com/auth/v1");
+    assert_eq!(response.json()["token_endpoint"], "https://example.com/auth/v1/oauth2/token");
+    assert_problem(&server.send(&Request::get("/.well-known/oauth-authorization-server/auth")), 404, "not_found");
+}

@@ -1,0 +1,15 @@
+//! The issuer from outside: the real command and the real server, each test with a database of its own.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "in tests a panic is how a check fails"
+)]
+
+mod cli;
+mod harness;
+mod http;
+mod secrets_at_rest;
+mod several_processes;

@@ -1,0 +1,93 @@
+//! No secret lies anywhere in a form that could be used.
+
+use std::fs;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use serde_json::Value;
+
+use crate::harness::{Home, Request, Server};
+
+/// Ways in which a key of raw bytes could lie about.
+fn forms(name: &str, bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
+    let hex = bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
+    [
+        ("raw", bytes.to_vec()),
+        ("base64url", URL_SAFE_NO_PAD.encode(bytes).into_bytes()),
+        ("base64", STANDARD.encode(bytes).into_bytes()),
+        ("base64 without padding", STANDARD_NO_PAD.encode(bytes).into_bytes()),
+        ("hex", hex.clone().into_bytes()),
+        ("upper-case hex", hex.to_uppercase().into_bytes()),
+    ]
+    .map(|(form, bytes)| (format!("{name}, {form}"), bytes))
+    .into()
+}
+
+/// A token, its signature, and a secret that is text of base64url.
+fn text_forms(name: &str, text: &str) -> Vec<(String, Vec<u8>)> {
+    let mut found = vec![(name.to_owned(), text.as_bytes().to_vec())];
+    let core = text.rsplit('.').next().unwrap().trim_start_matches("edge_");
+    found.push((format!("{name}, its core"), core.as_bytes().to_vec()));
+    found.extend(forms(name, &URL_SAFE_NO_PAD.decode(core).unwrap()));
+    found
+}
+
+#[test]
+fn no_secret_and_no_token_is_in_the_database_or_in_the_log() {
+    let (home, id) = Home::with_application();
+    let mut secrets = Vec::new();
+    let first = home.generate(&id, "production", &["--scope", "orders"]);
+    secrets.extend(text_forms("consumer secret", first.secret()));
+    secrets.extend(text_forms("generated token", first.token()));
+    let edge = home.succeed(&["admin", "edge-key", "create", "edge-1"]);
+    let edge_key = edge["edge_key"].as_str().unwrap();
+    secrets.extend(text_forms("edge key", edge_key));
+
+    let text = Server::start_with(&home, &[], "log-text");
+    let json = Server::start_with(&home, &["--log-format", "json"], "log-json");
+    for server in [&text, &json] {
+        let granted = server.send(&Request::token("grant_type=client_credentials").basic(first.key(), first.secret()));
+        secrets.extend(text_forms("granted token", granted.json()["access_token"].as_str().unwrap()));
+        let bundle = server.send(&Request::get("/edge/bundle").bearer(edge_key)).json();
+        let key = URL_SAFE_NO_PAD.decode(bundle["keys"]["keys"][0]["k"].as_str().unwrap()).unwrap();
+        secrets.extend(forms("signing key", &key));
+        // Where it goes wrong, secrets are said aloud the more easily.
+        server.send(&Request::new("POST", &format!("/oauth2/token?client_secret={}", first.secret())));
+        server.send(&Request::token("grant_type=client_credentials").basic(first.secret(), first.key()));
+        server.send(&Request::token("grant_type=client_credentials").bearer(edge_key));
+        server.send(&Request::token(format!("grant_type={}", first.secret())));
+        server.send(&Request::get(&format!("/edge/bundle?access_token={edge_key}")));
+        server.send(&Request::get("/edge/bundle").bearer(first.token()));
+        server.send(&Request::get(&format!("/{}", first.secret())));
+    }
+    let second = home.regenerate(&id, "production", &[]);
+    secrets.extend(text_forms("regenerated token", second.token()));
+    let master = fs::read_to_string(home.path("master.key")).unwrap();
+    secrets.extend(text_forms("master key", master.trim()));
+
+    // Once with the write-ahead log beside the database, and once after everything has ended.
+    assert!(fs::metadata(home.path("postern.db-wal")).unwrap().len() > 0);
+    let running = search(&home, &secrets);
+    assert!(running >= 5, "{running} files");
+    assert!(text.stop("-TERM").0.success());
+    assert!(json.stop("-TERM").0.success());
+    search(&home, &secrets);
+
+    let log = fs::read_to_string(home.path("log-json")).unwrap();
+    assert!(log.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()));
+    assert!(log.contains("minted a token"));
+}
+
+/// Searches every file but the master key's own and says how many there were.
+fn search(home: &Home, secrets: &[(String, Vec<u8>)]) -> usize {
+    let files = fs::read_dir(home.path("")).unwrap().map(|entry| entry.unwrap().path());
+    let files: Vec<_> = files.filter(|file| file != &home.path("master.key")).collect();
+    for file in &files {
+        let content = fs::read(file).unwrap();
+        for (name, bytes) in secrets {
+            let found = content.windows(bytes.len()).any(|window| window == bytes);
+            assert!(!found, "{name} is in {}", file.display());
+        }
+    }
+    files.len()
+}
