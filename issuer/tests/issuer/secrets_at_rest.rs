@@ -69,6 +69,9 @@ fn no_secret_and_no_token_is_in_the_database_or_in_the_log() {
     assert!(fs::metadata(home.path("postern.db-wal")).unwrap().len() > 0);
     let running = search(&home, &secrets);
     assert!(running >= 5, "{running} files");
+    // What is no secret is found, so the search looks where things are written.
+    let public = [("consumer key".to_owned(), first.key().as_bytes().to_vec())];
+    assert!(std::panic::catch_unwind(|| search(&home, &public)).is_err());
     assert!(text.stop("-TERM").0.success());
     assert!(json.stop("-TERM").0.success());
     search(&home, &secrets);
