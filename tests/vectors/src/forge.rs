@@ -1,7 +1,7 @@
 //! Makes tokens, good ones and every bad one that a vector describes.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -14,19 +14,30 @@ pub struct TokenSpec {
     /// Header parameters to set; `null` removes one.
     #[serde(default)]
     pub header: Map<String, Value>,
-    /// The header as text, instead of the good one.
+    /// The header as text, instead of the good one. Each character stands for a byte, see [`crate::bytes`].
     pub header_text: Option<String>,
     /// Claims to set; `{"remove":true}` removes one, `{"now":N}` is the time of the test plus N seconds.
     #[serde(default)]
     pub claims: Map<String, Value>,
-    /// The payload as text, instead of the good one. `{claims}` in it is the good one without its braces.
+    /// The payload as text, instead of the good one. `{claims}` in it is the good one without its braces. Each character
+    /// stands for a byte, see [`crate::bytes`].
     pub payload_text: Option<String>,
     /// The name of the key that signs, `k1` unless given; see [`Forge::secret`].
     pub key: Option<String>,
+    /// The secret that signs, as text, instead of the key's own.
+    pub secret: Option<String>,
+    /// The part, `h`, `p` or `s`, in which a bit is set that stands for nothing, behind the last byte.
+    pub stray_bit: Option<char>,
+    /// Whether the parts are written with `+` and `/` (RFC 4648 section 4) instead of `-` and `_`.
+    #[serde(default)]
+    pub plus_and_slash: bool,
     /// What is done to the signature: `flip` changes a byte, `empty` removes it, `truncate` cuts it in half.
     pub signature: Option<String>,
     /// The compact form, with `{h}`, `{p}` and `{s}` for the encoded parts; `{h}.{p}.{s}` unless given.
     pub form: Option<String>,
+    /// What is signed, written as the form is; what stands before `.{s}` there unless given, so that the form is the one
+    /// thing that is wrong.
+    pub signed: Option<String>,
 }
 
 /// Makes tokens for one moment.
@@ -91,22 +102,31 @@ impl Forge {
         let claims = Value::Object(claims).to_string();
         let inner = claims.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or_default();
         let payload = spec.payload_text.as_ref().map_or_else(|| claims.clone(), |text| text.replace("{claims}", inner));
-        let (header, payload) = (URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(crate::bytes(&payload)));
-        let signature = Self::sign(key, &format!("{header}.{payload}"), spec.signature.as_deref());
+        let encode = |part, bytes: &[u8]| {
+            let text = if spec.plus_and_slash { STANDARD_NO_PAD.encode(bytes) } else { URL_SAFE_NO_PAD.encode(bytes) };
+            if spec.stray_bit == Some(part) { with_stray_bit(&text) } else { text }
+        };
+        let (header, payload) = (encode('h', &crate::bytes(&header)), encode('p', &crate::bytes(&payload)));
+        let fill = |form: &str| form.replace("{h}", &header).replace("{p}", &payload);
         let form = spec.form.as_deref().unwrap_or("{h}.{p}.{s}");
-        form.replace("{h}", &header).replace("{p}", &payload).replace("{s}", &signature)
+        let signed = spec.signed.as_deref().or_else(|| form.split_once(".{s}").map(|(before, _)| before));
+        let message = crate::bytes(&fill(signed.unwrap_or("{h}.{p}")));
+        let secret = spec.secret.as_ref().map_or_else(|| Self::secret(key), |secret| crate::bytes(secret));
+        let signature = encode('s', &Self::sign(&secret, &message, spec.signature.as_deref()));
+        fill(form).replace("{s}", &signature)
     }
 
-    fn sign(key: &str, message: &str, change: Option<&str>) -> String {
-        let mac = Hmac::<Sha256>::new_from_slice(&Self::secret(key)).expect("HMAC takes any key");
+    fn sign(secret: &[u8], message: &[u8], change: Option<&str>) -> Vec<u8> {
+        let mac = Hmac::<Sha256>::new_from_slice(secret).expect("HMAC takes any key");
         let mut signature = mac.chain_update(message).finalize().into_bytes().to_vec();
         match change {
             Some("flip") => signature.iter_mut().take(1).for_each(|byte| *byte ^= 1),
             Some("empty") => signature.clear(),
             Some("truncate") => signature.truncate(16),
-            _ => {}
+            Some(other) => panic!("`{other}` is nothing that is done to a signature"),
+            None => {}
         }
-        URL_SAFE_NO_PAD.encode(signature)
+        signature
     }
 
     fn resolve(self, value: &Value) -> Value {
@@ -123,4 +143,14 @@ fn set(map: &mut Map<String, Value>, name: &str, value: Value) {
     } else {
         map.insert(name.into(), value);
     }
+}
+
+/// The same base64url with the lowest bit of its last character set, which decodes to the same bytes if it decodes at all.
+fn with_stray_bit(text: &str) -> String {
+    const ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    assert!(!text.len().is_multiple_of(4), "a part of whole groups has no bit to spare");
+    let mut characters: Vec<char> = text.chars().collect();
+    let last = characters.pop().and_then(|last| ALPHABET.find(last)).expect("a character of base64url");
+    characters.extend(ALPHABET.chars().nth(last | 1));
+    characters.into_iter().collect()
 }

@@ -3,12 +3,18 @@
 //! The forge is written without the token crate on purpose: a token that both agree on was made twice.
 
 #![forbid(unsafe_code)]
-#![allow(clippy::expect_used, clippy::missing_panics_doc, reason = "a broken vector must stop the test that reads it")]
+#![allow(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    clippy::panic,
+    reason = "a broken vector must stop the test that reads it"
+)]
 
 mod decision;
 mod forge;
 
 use serde::Deserialize;
+use serde_json::Value;
 
 pub use decision::{DecisionVector, Expectation};
 pub use forge::{Forge, TokenSpec};
@@ -65,7 +71,7 @@ pub fn bundle() -> &'static str {
     include_str!("../bundle.json")
 }
 
-/// The vectors of every file in `decisions/`.
+/// The vectors of every file in `decisions/`. In every string there, `{1000*text}` is `text` a thousand times.
 pub fn decisions() -> Vec<DecisionVector> {
     [
         include_str!("../decisions/path.json"),
@@ -77,11 +83,54 @@ pub fn decisions() -> Vec<DecisionVector> {
         include_str!("../decisions/address.json"),
     ]
     .into_iter()
-    .flat_map(|file| serde_json::from_str::<Vec<DecisionVector>>(file).expect("decisions"))
+    .flat_map(|file| serde_json::from_str::<Vec<Value>>(file).expect("decisions"))
+    .map(|mut vector| {
+        repeat_everywhere(&mut vector);
+        let description = vector.get("description").cloned();
+        serde_json::from_value(vector).unwrap_or_else(|error| panic!("{description:?}: {error}"))
+    })
     .collect()
+}
+
+fn repeat_everywhere(value: &mut Value) {
+    match value {
+        Value::String(text) => *text = repeated(text),
+        Value::Array(items) => items.iter_mut().for_each(repeat_everywhere),
+        Value::Object(members) => members.values_mut().for_each(repeat_everywhere),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// `text` with each `{1000*x}` in it written out.
+fn repeated(text: &str) -> String {
+    let mut done = String::with_capacity(text.len());
+    for (at, piece) in text.split('{').enumerate() {
+        let repetition = piece.split_once('}').and_then(|(inner, rest)| {
+            let (times, what) = inner.split_once('*')?;
+            Some((what.repeat(times.parse().ok()?), rest))
+        });
+        match repetition {
+            Some((long, rest)) if at > 0 => done.extend([&long, rest]),
+            _ => done.extend([if at > 0 { "{" } else { "" }, piece]),
+        }
+    }
+    done
 }
 
 /// The bytes of a text in which every character up to U+00FF stands for the byte of that value.
 pub fn bytes(text: &str) -> Vec<u8> {
     text.chars().map(|character| u8::try_from(u32::from(character)).expect("a character up to U+00FF")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_repeated_is_written_out_and_nothing_else_changes() {
+        assert_eq!(repeated("a{3*xy}b{2*[}c"), "axyxyxyb[[c");
+        for plain in ["", "{claims}", "{{claims},\"a\":{}}", "}{", "{*}", "{x*y}", "3*a}"] {
+            assert_eq!(repeated(plain), plain);
+        }
+    }
 }
