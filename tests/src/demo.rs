@@ -24,6 +24,9 @@ pub const ORDERS: &str = "/pizza/1.0.0/orders/1";
 /// The domain that the widget's token is bound to.
 pub const DOMAIN: &str = "app.example.com";
 
+/// How many workers Envoy has: more than one, as in life.
+const WORKERS: usize = 2;
+
 /// Everything that runs, and the tokens to try it with.
 #[derive(Debug)]
 pub struct Demo {
@@ -59,8 +62,8 @@ pub struct Tokens {
 }
 
 impl Demo {
-    /// Starts everything with its files in `dir`; `say` hears what happens.
-    pub fn start(dir: &Path, workers: usize, say: &mut dyn FnMut(&str)) -> Result<Self> {
+    /// Starts everything, with the files in `dir` and Envoy from the binary `envoy`; `say` hears what happens.
+    pub fn start(envoy: &Path, dir: &Path, say: &mut dyn FnMut(&str)) -> Result<Self> {
         say("making an issuer: database, master key, signing key");
         let cli = Cli::new(&dir.join("issuer"))?;
         init(&cli, "https://issuer.example")?;
@@ -82,7 +85,7 @@ impl Demo {
         let without_scope = client_credentials(&issuer, &client, "menu")?;
         say("starting two upstreams, and Envoy on a configuration that the issuer made");
         let upstreams = (Upstream::start("production")?, Upstream::start("sandbox")?);
-        let envoy = gateway(&cli, dir, &upstreams, workers)?;
+        let envoy = gateway(envoy, &cli, dir, &upstreams)?;
         let good = text(&production, "access_token")?;
         let tokens = Tokens {
             expired: expired(&cli, &good)?,
@@ -142,7 +145,7 @@ pub fn client_credentials(issuer: &Issuer, (key, secret): &(String, String), sco
 }
 
 /// Envoy on envoy/bootstrap.yaml, filled in by the issuer.
-fn gateway(cli: &Cli, dir: &Path, (production, sandbox): &(Upstream, Upstream), workers: usize) -> Result<Envoy> {
+fn gateway(binary: &Path, cli: &Cli, dir: &Path, (production, sandbox): &(Upstream, Upstream)) -> Result<Envoy> {
     let template = artifacts::project_file("envoy/bootstrap.yaml");
     let file = dir.join("envoy.yaml");
     let values = [
@@ -159,7 +162,7 @@ fn gateway(cli: &Cli, dir: &Path, (production, sandbox): &(Upstream, Upstream), 
     let mut arguments = vec!["admin", "envoy", "--template", &template, "--out", &out];
     arguments.extend(values.iter().flat_map(|value| ["--set", value.as_str()]));
     cli.run(&arguments)?;
-    Envoy::start(&artifacts::envoy()?, &fs::read_to_string(&file)?, dir, "gateway", workers)
+    Envoy::start(binary, &fs::read_to_string(&file)?, &dir.join("gateway"), WORKERS)
 }
 
 /// The good token as it would be had it been minted two hours ago. Nobody waits here for a token to expire, and with HS256 whoever

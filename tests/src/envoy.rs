@@ -22,10 +22,9 @@ pub struct Envoy {
 }
 
 impl Envoy {
-    /// Starts `binary` on the bootstrap `config`, in a new folder `name` below `dir`, and waits until it takes requests.
-    pub fn start(binary: &Path, config: &str, dir: &Path, name: &str, workers: usize) -> Result<Self> {
-        let dir = dir.join(name);
-        fs::create_dir_all(&dir)?;
+    /// Starts `binary` on the bootstrap `config`, with its files in `dir`, and waits until it takes requests.
+    pub fn start(binary: &Path, config: &str, dir: &Path, workers: usize) -> Result<Self> {
+        fs::create_dir_all(dir)?;
         let file = dir.join("envoy.yaml");
         let mut out = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&file)?;
         out.write_all(config.as_bytes())?;

@@ -10,6 +10,7 @@ pub mod client;
 pub mod demo;
 pub mod envoy;
 pub mod issuer;
+pub mod plain;
 pub mod process;
 pub mod story;
 pub mod upstream;

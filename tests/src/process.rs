@@ -1,16 +1,15 @@
 //! Child processes that end with their handle.
 
 use std::fs::File;
-use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
 /// For how long a part may take to become ready.
-const READY_WITHIN: Duration = Duration::from_secs(60);
+const READY_WITHIN: Duration = Duration::from_secs(15);
 
 /// A running child; dropping it kills it and waits for its end.
 #[derive(Debug)]
@@ -60,8 +59,17 @@ impl Process {
     }
 
     /// Waits for the child to end by itself.
-    pub fn wait(&mut self) -> io::Result<std::process::ExitStatus> {
-        self.child.wait()
+    pub fn wait(&mut self) -> Result<ExitStatus> {
+        let end = Instant::now() + READY_WITHIN;
+        loop {
+            if let Some(status) = self.child.try_wait()? {
+                return Ok(status);
+            }
+            if Instant::now() > end {
+                bail!("the process does not end by itself; its log is in `{}`", self.log.display());
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
     }
 }
 

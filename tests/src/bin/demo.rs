@@ -1,11 +1,12 @@
 //! Starts the whole product, prints how to try it, and stays until Ctrl-C.
 
 use anyhow::Result;
+use postern_e2e::artifacts;
 use postern_e2e::demo::{DOMAIN, Demo, ORDERS};
 
 fn main() -> Result<()> {
     let dir = tempfile::tempdir()?;
-    let demo = Demo::start(dir.path(), 2, &mut |step| println!("==> {step}"))?;
+    let demo = Demo::start(&artifacts::envoy()?, dir.path(), &mut |step| println!("==> {step}"))?;
     print(&demo);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(wait_for_the_end())?;

@@ -3,12 +3,13 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
+use postern_e2e::artifacts;
 use postern_e2e::demo::Demo;
 use postern_e2e::story;
 
 fn main() -> Result<ExitCode> {
     let dir = tempfile::tempdir()?;
-    let demo = Demo::start(dir.path(), 2, &mut |step| println!("==> {step}"))?;
+    let demo = Demo::start(&artifacts::envoy()?, dir.path(), &mut |step| println!("==> {step}"))?;
     println!();
     let outcomes = story::tell(&demo, &mut |outcome| println!("{outcome}"))?;
     let wrong = outcomes.iter().filter(|outcome| !outcome.ok).count();

@@ -1,0 +1,101 @@
+//! An Envoy with the plugin, one upstream and nothing else, on the bundle of the decision vectors.
+//!
+//! It does not normalise paths, so that the plugin sees what the client sent.
+
+use std::path::Path;
+
+use anyhow::Result;
+use serde_json::{Map, Value, json};
+
+use crate::artifacts;
+use crate::envoy::Envoy;
+use crate::upstream::Upstream;
+
+/// A gateway on the vectors' bundle, and its upstream.
+#[derive(Debug)]
+pub struct Plain {
+    /// The gateway.
+    pub envoy: Envoy,
+    /// What is behind it.
+    pub upstream: Upstream,
+}
+
+impl Plain {
+    /// Starts both, with files in `dir` and with `settings` beside the bundle; `settings.bundle` changes fields of the bundle.
+    pub fn start(dir: &Path, settings: Option<&Value>, workers: usize) -> Result<Self> {
+        let upstream = Upstream::start("production")?;
+        let config = bootstrap(&configuration(settings)?, upstream.address().port())?;
+        let envoy = Envoy::start(&artifacts::envoy()?, &config, dir, workers)?;
+        Ok(Self { envoy, upstream })
+    }
+}
+
+/// The plugin's configuration on the vectors' bundle.
+pub fn configuration(settings: Option<&Value>) -> Result<String> {
+    let mut configuration = settings.and_then(Value::as_object).cloned().unwrap_or_default();
+    let mut bundle: Map<String, Value> = serde_json::from_str(postern_vectors::bundle())?;
+    if let Some(Value::Object(changes)) = configuration.remove("bundle") {
+        bundle.extend(changes);
+    }
+    configuration.insert("bundle".into(), bundle.into());
+    Ok(Value::Object(configuration).to_string())
+}
+
+/// A bootstrap with `configuration` for the plugin and an upstream on `port`.
+pub fn bootstrap(configuration: &str, port: u16) -> Result<String> {
+    let address = |port: u16| json!({"socket_address": {"address": "127.0.0.1", "port_value": port}});
+    let plugin = json!({
+        "@type": "type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm",
+        "config": {
+            "name": "postern",
+            "root_id": "postern",
+            "failure_policy": "FAIL_RELOAD",
+            "reload_config": {"backoff": {"base_interval": "0.1s"}},
+            "vm_config": {
+                "vm_id": "postern",
+                "runtime": "envoy.wasm.runtime.v8",
+                "code": {"local": {"filename": artifacts::plugin()?}},
+            },
+            "configuration": {"@type": "type.googleapis.com/google.protobuf.StringValue", "value": configuration},
+        },
+    });
+    let router = json!({"@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"});
+    let manager = json!({
+        "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+        "stat_prefix": "gateway",
+        "use_remote_address": true,
+        "upgrade_configs": [{"upgrade_type": "websocket"}],
+        "http_filters": [
+            {"name": "postern", "typed_config": plugin},
+            {"name": "envoy.filters.http.router", "typed_config": router},
+        ],
+        "route_config": {
+            "name": "apis",
+            "virtual_hosts": [
+                {"name": "apis", "domains": ["*"], "routes": [{"match": {"prefix": "/"}, "route": {"cluster": "upstream"}}]}
+            ],
+        },
+    });
+    let bootstrap = json!({
+        "admin": {"address": address(0)},
+        "static_resources": {
+            "listeners": [{
+                "name": "gateway",
+                "address": address(0),
+                "filter_chains": [{
+                    "filters": [{"name": "envoy.filters.network.http_connection_manager", "typed_config": manager}],
+                }],
+            }],
+            "clusters": [{
+                "name": "upstream",
+                "type": "STATIC",
+                "connect_timeout": "2s",
+                "load_assignment": {
+                    "cluster_name": "upstream",
+                    "endpoints": [{"lb_endpoints": [{"endpoint": {"address": address(port)}}]}],
+                },
+            }],
+        },
+    });
+    Ok(bootstrap.to_string())
+}

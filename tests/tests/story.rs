@@ -1,0 +1,86 @@
+//! The demo's story, as a test, and what its files may not hold.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use postern_e2e::demo::Demo;
+use postern_e2e::{artifacts, story};
+
+fn tell(envoy: &Path) {
+    let dir = tempfile::tempdir().unwrap();
+    let mut demo = Demo::start(envoy, dir.path(), &mut |_| {}).unwrap();
+    let outcomes = story::tell(&demo, &mut |_| {}).unwrap();
+    let wrong: Vec<String> = outcomes.iter().filter(|outcome| !outcome.ok).map(ToString::to_string).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(demo.envoy.is_running());
+    assert_eq!(demo.envoy.reloads().unwrap(), 0);
+    counters(&demo);
+    nothing_secret_is_kept(&demo, dir.path());
+}
+
+#[test]
+fn the_story_on_envoy_1_40() {
+    tell(&artifacts::envoy_of("1.40.0").unwrap());
+}
+
+#[test]
+fn the_story_on_envoy_1_36() {
+    tell(&artifacts::envoy_of("1.36.2").unwrap());
+}
+
+/// The counters tell what the story did.
+fn counters(demo: &Demo) {
+    let count = |outcome: &str, reason: &str| {
+        demo.envoy.counter(&format!("wasmcustom.postern_decisions_total|outcome={outcome}|reason={reason}")).unwrap()
+    };
+    assert_eq!(count("allow", "token"), 7);
+    assert_eq!(count("allow", "public"), 2);
+    assert_eq!(count("deny", "missing_token"), 1);
+    assert_eq!(count("deny", "bad_signature"), 1);
+    assert_eq!(count("deny", "domain_not_allowed"), 2);
+    assert_eq!(count("deny", "wrong_audience"), 0);
+}
+
+/// No token, no consumer secret and no signing key lies in the database or in a log.
+fn nothing_secret_is_kept(demo: &Demo, dir: &Path) {
+    let tokens = &demo.tokens;
+    let bundle: serde_json::Value = serde_json::from_slice(&fs::read(dir.join("issuer/bundle.json")).unwrap()).unwrap();
+    let key = bundle["keys"]["keys"][0]["k"].as_str().unwrap().to_owned();
+    let signatures = [&tokens.production, &tokens.sandbox, &tokens.widget, &tokens.without_scope, &tokens.expired]
+        .map(|token| token.rsplit('.').next().unwrap().to_owned());
+    let mut secrets: Vec<Vec<u8>> = vec![demo.client.1.clone().into_bytes(), key.clone().into_bytes(), decode(&key)];
+    secrets.extend(signatures.map(String::into_bytes));
+    // Where the key stands by design: the bundle, and what is made of it.
+    let by_design = ["issuer/bundle.json", "envoy.yaml", "gateway/envoy.yaml"].map(|name| dir.join(name));
+    let mut read = 0;
+    for file in files(dir) {
+        if by_design.contains(&file) {
+            continue;
+        }
+        let bytes = fs::read(&file).unwrap();
+        for secret in &secrets {
+            let found = bytes.windows(secret.len()).any(|window| window == secret);
+            assert!(!found, "`{}` holds a secret", file.display());
+        }
+        read += 1;
+    }
+    for name in ["issuer/postern.db", "issuer/issuer.log", "gateway/envoy.log"] {
+        assert!(dir.join(name).exists(), "`{name}` was not searched");
+    }
+    assert!(fs::metadata(dir.join("gateway/envoy.log")).unwrap().len() > 0);
+    assert!(read >= 5);
+}
+
+fn decode(base64url: &str) -> Vec<u8> {
+    use base64::Engine as _;
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(base64url).unwrap()
+}
+
+fn files(dir: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
+    }
+    found
+}

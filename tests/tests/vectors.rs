@@ -1,0 +1,96 @@
+//! The shared decision vectors, against the real Envoy.
+
+use std::collections::BTreeMap;
+
+use postern_e2e::client::Request;
+use postern_e2e::demo::now;
+use postern_e2e::plain::Plain;
+use postern_vectors::{DecisionVector, Expectation};
+use serde_json::Value;
+
+/// Names that Envoy sets itself on what it sends upstream, and the client's own framing.
+const ENVOYS_OWN: [&str; 6] = [
+    "x-forwarded-proto",
+    "x-request-id",
+    "x-envoy-expected-rq-timeout-ms",
+    "x-forwarded-for",
+    "x-envoy-internal",
+    "content-length",
+];
+
+fn request(vector: &DecisionVector) -> Request {
+    let mut request = Request::new(vector.method.as_str(), postern_vectors::bytes(&vector.path), &vector.authority);
+    for (name, value) in vector.header_bytes(now()) {
+        request = request.header(name, value);
+    }
+    if matches!(vector.method.as_str(), "POST" | "PUT") {
+        request = request.header("content-length", "0");
+    }
+    request
+}
+
+fn run(plain: &Plain, vector: &DecisionVector) -> Result<Answer, String> {
+    let before = plain.upstream.seen();
+    let response = request(vector).send(plain.envoy.address()).map_err(|error| format!("no answer: {error}"))?;
+    let reached = plain.upstream.seen() - before;
+    let came = format!("{} {:?}, {reached} at the upstream", response.status, response.code());
+    match &vector.expect {
+        Expectation::Deny(_) if reached > 0 || response.status == 200 => Err(came),
+        Expectation::Deny(code) => match response.code() {
+            Some(own) if &own == code => {
+                let token = vector.header_bytes(now()).into_iter().map(|(_, value)| value).filter(|value| value.len() > 20);
+                let echoed = token.clone().any(|value| response.body.windows(value.len()).any(|window| window == value));
+                if echoed { Err("the reply holds the token".into()) } else { Ok(Answer::Plugin) }
+            }
+            // Envoy's own parser was there first: what it refuses never reaches the plugin.
+            None if matches!(response.status, 400 | 403 | 404 | 431) => Ok(Answer::Envoy),
+            _ => Err(came),
+        },
+        Expectation::Allow(_) if reached != 1 || response.status != 200 => Err(came),
+        Expectation::Allow(identity) => {
+            let arrived = response.json().get("headers").and_then(Value::as_object).cloned().unwrap_or_default();
+            let sent: Vec<String> = vector.headers.iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
+            let arrived: BTreeMap<String, String> = arrived
+                .into_iter()
+                .filter(|(name, _)| identity.contains_key(name) || (name.contains("postern") && !sent.contains(name)))
+                .filter(|(name, _)| !ENVOYS_OWN.contains(&name.as_str()))
+                .map(|(name, value)| (name, value.as_str().unwrap_or_default().to_owned()))
+                .collect();
+            if &arrived == identity { Ok(Answer::Plugin) } else { Err(format!("the upstream saw {arrived:?}")) }
+        }
+    }
+}
+
+/// Who answered.
+#[derive(PartialEq)]
+enum Answer {
+    Plugin,
+    Envoy,
+}
+
+#[test]
+fn decision_vectors_at_the_real_envoy() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut by_settings: BTreeMap<String, Vec<DecisionVector>> = BTreeMap::new();
+    for vector in postern_vectors::decisions().into_iter().filter(|vector| vector.source.is_none()) {
+        by_settings.entry(vector.settings.as_ref().map(ToString::to_string).unwrap_or_default()).or_default().push(vector);
+    }
+    let (mut wrong, mut total, mut by_envoy) = (Vec::new(), 0, Vec::new());
+    for (index, vectors) in by_settings.into_values().enumerate() {
+        let settings = vectors.first().and_then(|vector| vector.settings.clone());
+        let mut plain = Plain::start(&dir.path().join(index.to_string()), settings.as_ref(), 1).unwrap();
+        for vector in &vectors {
+            total += 1;
+            match run(&plain, vector) {
+                Ok(Answer::Plugin) => {}
+                Ok(Answer::Envoy) => by_envoy.push(vector.description.clone()),
+                Err(came) => wrong.push(format!("{}: expected {:?}, came {came}", vector.description, vector.expect)),
+            }
+        }
+        assert!(plain.envoy.is_running());
+        assert_eq!(plain.envoy.reloads().unwrap(), 0);
+    }
+    println!("{total} vectors, {} of them refused by Envoy before the plugin:\n{}", by_envoy.len(), by_envoy.join("\n"));
+    assert!(wrong.is_empty(), "{} of {total}:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(by_envoy.len() * 5 < total, "too many vectors never reach the plugin");
+}
