@@ -71,30 +71,42 @@ impl Request {
         // A server that refuses early may close before all is sent; its answer counts all the same.
         let sent = stream.write_all(&bytes);
         let mut answer = Vec::new();
-        match stream.read_to_end(&mut answer) {
-            Err(error) if answer.is_empty() => return Err(error).context("no answer"),
-            _ => {}
+        let mut part = [0; 16 * 1024];
+        loop {
+            // The answer ends where its framing says so: a server may keep the connection open for a while after it.
+            if let Some(response) = Response::parse(&answer, self.method == b"HEAD")? {
+                return Ok(response);
+            }
+            match stream.read(&mut part) {
+                Ok(0) | Err(_) => break,
+                Ok(len) => answer.extend(part.iter().take(len)),
+            }
         }
-        if answer.is_empty() {
-            sent.context("no answer")?;
-            bail!("no answer");
-        }
-        Response::parse(&answer)
+        sent.context("no answer")?;
+        bail!("no whole answer in {} bytes", answer.len());
     }
 }
 
 impl Response {
-    fn parse(bytes: &[u8]) -> Result<Self> {
+    /// The answer at the start of `bytes`, or `None` when more must come.
+    fn parse(bytes: &[u8], of_head: bool) -> Result<Option<Self>> {
         let mut fields = [httparse::EMPTY_HEADER; 100];
         let mut head = httparse::Response::new(&mut fields);
-        let httparse::Status::Complete(start) = head.parse(bytes)? else { bail!("the answer's head is cut off") };
+        let httparse::Status::Complete(start) = head.parse(bytes)? else { return Ok(None) };
         let headers: Vec<(String, Vec<u8>)> =
             head.headers.iter().map(|field| (field.name.to_ascii_lowercase(), field.value.to_vec())).collect();
         let status = head.code.context("the answer has no status")?;
         let rest = bytes.get(start..).unwrap_or_default();
-        let chunked = headers.iter().any(|(name, value)| name == "transfer-encoding" && value == b"chunked");
-        let body = if chunked { unchunk(rest)? } else { rest.to_vec() };
-        Ok(Self { status, headers, body })
+        let field = |name: &str| headers.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_slice());
+        let body = if of_head {
+            Some(Vec::new())
+        } else if field("transfer-encoding") == Some(b"chunked") {
+            unchunk(rest)?
+        } else {
+            let length = field("content-length").and_then(|value| std::str::from_utf8(value).ok()?.parse().ok());
+            rest.get(..length.unwrap_or(0)).map(<[u8]>::to_vec)
+        };
+        Ok(body.map(|body| Self { status, headers, body }))
     }
 
     /// The first field of that name, as text.
@@ -113,20 +125,20 @@ impl Response {
     }
 }
 
-/// Takes the chunked framing away (RFC 9112 section 7.1).
-fn unchunk(mut bytes: &[u8]) -> Result<Vec<u8>> {
+/// Takes the chunked framing away (RFC 9112 section 7.1); `None` when more must come.
+fn unchunk(mut bytes: &[u8]) -> Result<Option<Vec<u8>>> {
     let mut body = Vec::new();
     loop {
-        let httparse::Status::Complete((start, size)) =
-            httparse::parse_chunk_size(bytes).map_err(|_| anyhow::anyhow!("bad chunk"))?
-        else {
-            bail!("the answer's body is cut off")
+        let (start, size) = match httparse::parse_chunk_size(bytes) {
+            Ok(httparse::Status::Complete(complete)) => complete,
+            Ok(httparse::Status::Partial) => return Ok(None),
+            Err(_) => bail!("the answer's chunks are not well-formed"),
         };
         let size = usize::try_from(size)?;
         if size == 0 {
-            return Ok(body);
+            return Ok(Some(body));
         }
-        let (chunk, rest) = bytes.get(start..).and_then(|rest| rest.split_at_checked(size)).context("a chunk is cut off")?;
+        let Some((chunk, rest)) = bytes.get(start..).and_then(|rest| rest.split_at_checked(size)) else { return Ok(None) };
         body.extend(chunk);
         bytes = rest.get(2..).unwrap_or_default();
     }

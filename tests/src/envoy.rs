@@ -1,6 +1,8 @@
 //! The real Envoy.
 
+use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
@@ -8,7 +10,6 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result};
 use serde_json::Value;
-use std::io::Write as _;
 
 use crate::client::Request;
 use crate::process::Process;
@@ -70,13 +71,27 @@ impl Envoy {
         self.process.is_running()
     }
 
-    /// The value of a counter by its whole name; 0 when Envoy does not have it.
-    pub fn counter(&self, name: &str) -> Result<u64> {
-        let answer = Request::new("GET", "/stats?format=json", "admin").send(self.admin)?;
+    /// How many requests the plugin has refused, by reason; reasons without any are left out.
+    pub fn denials(&self) -> Result<BTreeMap<String, u64>> {
+        self.decisions("deny")
+    }
+
+    /// How many requests the plugin has let pass, by ground; grounds without any are left out.
+    pub fn allowances(&self) -> Result<BTreeMap<String, u64>> {
+        self.decisions("allow")
+    }
+
+    fn decisions(&self, outcome: &str) -> Result<BTreeMap<String, u64>> {
+        let answer = Request::new("GET", "/stats?format=json&filter=postern_decisions", "admin").send(self.admin)?;
         let json = answer.json();
         let stats = json.get("stats").and_then(Value::as_array).context("Envoy's stats are not what they were")?;
-        let own = stats.iter().find(|stat| stat.get("name").and_then(Value::as_str) == Some(name));
-        Ok(own.and_then(|stat| stat.get("value")).and_then(Value::as_u64).unwrap_or(0))
+        let start = format!("wasmcustom.postern_decisions_total|outcome={outcome}|reason=");
+        let decision = |stat: &Value| {
+            let reason = stat.get("name")?.as_str()?.strip_prefix(&start)?;
+            let count = stat.get("value")?.as_u64().filter(|count| *count > 0)?;
+            Some((reason.to_owned(), count))
+        };
+        Ok(stats.iter().filter_map(decision).collect())
     }
 
     /// How often the virtual machine was made anew after a trap.

@@ -1,5 +1,6 @@
 //! The demo's story, as a test, and what its files may not hold.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -30,15 +31,20 @@ fn the_story_on_envoy_1_36() {
 
 /// The counters tell what the story did.
 fn counters(demo: &Demo) {
-    let count = |outcome: &str, reason: &str| {
-        demo.envoy.counter(&format!("wasmcustom.postern_decisions_total|outcome={outcome}|reason={reason}")).unwrap()
-    };
-    assert_eq!(count("allow", "token"), 7);
-    assert_eq!(count("allow", "public"), 2);
-    assert_eq!(count("deny", "missing_token"), 1);
-    assert_eq!(count("deny", "bad_signature"), 1);
-    assert_eq!(count("deny", "domain_not_allowed"), 2);
-    assert_eq!(count("deny", "wrong_audience"), 0);
+    let counted =
+        |counts: &[(&str, u64)]| counts.iter().map(|(reason, count)| ((*reason).to_owned(), *count)).collect::<BTreeMap<_, _>>();
+    assert_eq!(demo.envoy.allowances().unwrap(), counted(&[("token", 7), ("public", 2)]));
+    let denials = counted(&[
+        ("missing_token", 1),
+        ("bad_signature", 1),
+        ("expired", 1),
+        ("unknown_key", 1),
+        ("not_subscribed", 1),
+        ("insufficient_scope", 1),
+        ("domain_not_allowed", 2),
+        ("no_such_api", 1),
+    ]);
+    assert_eq!(demo.envoy.denials().unwrap(), denials);
 }
 
 /// No token, no consumer secret and no signing key lies in the database or in a log.

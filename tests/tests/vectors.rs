@@ -42,6 +42,8 @@ fn run(plain: &Plain, vector: &DecisionVector) -> Result<Answer, String> {
                 let echoed = token.clone().any(|value| response.body.windows(value.len()).any(|window| window == value));
                 if echoed { Err("the reply holds the token".into()) } else { Ok(Answer::Plugin) }
             }
+            // An answer to HEAD has no body to say the code in (RFC 9110 section 9.3.2).
+            None if vector.method == "HEAD" && response.status == 404 => Ok(Answer::Plugin),
             // Envoy's own parser was there first: what it refuses never reaches the plugin.
             None if matches!(response.status, 400 | 403 | 404 | 431) => Ok(Answer::Envoy),
             _ => Err(came),
