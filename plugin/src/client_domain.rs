@@ -7,8 +7,13 @@ use crate::request::{Field, Request};
 
 /// Checks the request's domain against `allowed`, where absent means any. The first place that says something decides:
 /// the configured header, else `Origin`, else `Referer`.
-pub(crate) fn check(request: &Request<'_>, header: &str, allowed: Option<&[DomainPattern<'_>]>) -> Result<(), DomainProblem> {
-    let domain = match (request.field(header), request.field("origin"), request.field("referer")) {
+pub(crate) fn check(
+    request: &Request<'_>,
+    header: Option<&str>,
+    allowed: Option<&[DomainPattern<'_>]>,
+) -> Result<(), DomainProblem> {
+    let named = header.map_or(Field::Absent, |name| request.field(name));
+    let domain = match (named, request.field("origin"), request.field("referer")) {
         (Field::Once(value), _, _) => ClientDomain::parse(value),
         (Field::Absent, Field::Once(value), _) => ClientDomain::from_origin(value),
         (Field::Absent, Field::Absent, Field::Once(value)) => ClientDomain::from_referer(value),

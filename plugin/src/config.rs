@@ -3,6 +3,9 @@
 use postern_token::Node;
 use postern_token::bundle::{At, BundleDocument, Fields, Problems, Read, one_of};
 
+use crate::reply::{IDENTITY_PREFIX, starts_alike};
+use crate::request::is_token;
+
 /// The longest leeway in seconds; more would keep expired tokens alive for longer than a clock is ever wrong.
 const MAX_LEEWAY_SECONDS: u64 = 300;
 
@@ -20,8 +23,9 @@ pub struct PluginDocument {
 pub struct Settings {
     /// Where the token stands.
     pub credential: CredentialSettings,
-    /// The header that names the client's domain before `Origin` and `Referer` are asked.
-    pub client_domain_header: String,
+    /// The header that names the client's domain before `Origin` and `Referer` are asked; `null` for none, so that only what a
+    /// browser says by itself counts.
+    pub client_domain_header: Option<String>,
     /// The headers that tell the upstream who is calling.
     pub identity_headers: IdentityHeaders,
     /// By how much the issuer's clock and this one may differ, in seconds.
@@ -69,7 +73,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             credential: CredentialSettings::default(),
-            client_domain_header: "domain".into(),
+            client_domain_header: Some("domain".into()),
             identity_headers: IdentityHeaders::default(),
             leeway_seconds: 60,
             unmatched: Otherwise::Deny,
@@ -121,7 +125,7 @@ impl Read for PluginDocument {
         let bundle = fields.required("bundle", problems);
         let settings = Settings {
             credential: fields.optional("credential", problems).unwrap_or(default.credential),
-            client_domain_header: fields.optional("client_domain_header", problems).unwrap_or(default.client_domain_header),
+            client_domain_header: fields.nullable("client_domain_header", default.client_domain_header, problems),
             identity_headers: fields.optional("identity_headers", problems).unwrap_or(default.identity_headers),
             leeway_seconds: fields.optional("leeway_seconds", problems).unwrap_or(default.leeway_seconds),
             unmatched: fields.optional("unmatched", problems).unwrap_or(default.unmatched),
@@ -170,23 +174,31 @@ impl Read for Otherwise {
 impl Settings {
     /// Says what is wrong with the settings.
     pub fn check(&self, problems: &mut Problems) {
-        let at = At::Root.field("credential");
-        problems.take(at.field("header"), check_name(&self.credential.header));
-        if self.credential.scheme.as_ref().is_some_and(|scheme| scheme.is_empty() || !scheme.bytes().all(is_token_byte)) {
-            problems.push(at.field("scheme"), "must be a scheme such as `Bearer`, or `null` for none");
-        }
-        problems.take(At::Root.field("client_domain_header"), check_name(&self.client_domain_header));
-        let at = At::Root.field("identity_headers");
-        let mut names: Vec<&str> = vec![&self.credential.header, &self.client_domain_header];
-        for (field, name) in self.identity_headers.names() {
-            problems.take(at.field(field), check_name(name));
-            if names.contains(&name) {
-                problems.push(at.field(field), "names a header that is used for something else already");
-            }
-            names.push(name);
+        let credential = At::Root.field("credential");
+        let identity = At::Root.field("identity_headers");
+        if self.credential.scheme.as_ref().is_some_and(|scheme| !is_token(scheme.as_bytes())) {
+            problems.push(credential.field("scheme"), "must be a scheme such as `Bearer`, or `null` for none");
         }
         if self.leeway_seconds > MAX_LEEWAY_SECONDS {
             problems.push(At::Root.field("leeway_seconds"), "must be at most 300");
+        }
+        let read = [
+            Some((credential.field("header"), self.credential.header.as_str())),
+            self.client_domain_header.as_deref().map(|name| (At::Root.field("client_domain_header"), name)),
+        ];
+        for (at, name) in read.iter().flatten() {
+            if name.len() >= IDENTITY_PREFIX.len() && starts_alike(IDENTITY_PREFIX, name.as_bytes()) {
+                problems.push(*at, "must not begin with `x-postern-`: what a client sends under such a name is removed");
+            }
+        }
+        let mut names: Vec<&str> = Vec::new();
+        let set = self.identity_headers.names().map(|(field, name)| (identity.field(field), name));
+        for (at, name) in read.into_iter().flatten().chain(set) {
+            problems.take(at, check_name(name));
+            if names.iter().any(|other| other.len() == name.len() && starts_alike(other.as_bytes(), name.as_bytes())) {
+                problems.push(at, "names a header that is used for something else already");
+            }
+            names.push(name);
         }
     }
 }
@@ -196,19 +208,13 @@ const FRAMING: [&str; 8] =
     ["host", "connection", "content-length", "content-type", "transfer-encoding", "te", "trailer", "upgrade"];
 
 fn check_name(name: &str) -> Result<(), &'static str> {
-    if name.is_empty() || name.len() > 64 || !name.bytes().all(|byte| is_token_byte(byte) && !byte.is_ascii_uppercase()) {
+    if name.len() > 64 || !is_token(name.as_bytes()) || name.bytes().any(|byte| byte.is_ascii_uppercase()) {
         Err("must be a header name in lower case")
     } else if FRAMING.contains(&name) {
         Err("must not be a header that frames the message")
     } else {
         Ok(())
     }
-}
-
-/// `tchar` (RFC 9110 section 5.6.2).
-const fn is_token_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(byte, b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~')
 }
 
 #[cfg(test)]
@@ -231,6 +237,7 @@ mod tests {
             r#","credential":{"header":"x-api-token","scheme":null,"forward":true}"#,
             r#","identity_headers":{"user":null,"tier":"x-tier"}"#,
             r#","unmatched":"allow","preflight":"allow","client_domain_header":"x-domain""#,
+            r#","client_domain_header":null"#,
         ] {
             assert_eq!(fields(good), Vec::<String>::new(), "{good}");
         }
@@ -251,6 +258,10 @@ mod tests {
             (r#","identity_headers":{"user":"host"}"#, "identity_headers.user"),
             (r#","identity_headers":{"user":"x-postern-tier"}"#, "identity_headers.tier"),
             (r#","identity_headers":{"user":"authorization"}"#, "identity_headers.user"),
+            (r#","identity_headers":{"client":"x_id","user":"x-id"}"#, "identity_headers.user"),
+            (r#","credential":{"header":"domain"}"#, "client_domain_header"),
+            (r#","credential":{"header":"x-postern-token"}"#, "credential.header"),
+            (r#","client_domain_header":"x_postern_domain""#, "client_domain_header"),
         ] {
             assert_eq!(fields(bad), [field], "{bad}");
         }

@@ -22,19 +22,28 @@ impl<'a> Credential<'a> {
             Field::Repeated => return Self::Several,
             Field::Once(value) => value.trim_ascii(),
         };
-        // A host may join repeated fields with a comma (RFC 9110 section 5.2). No credential of ours holds one.
-        if value.contains(&b',') {
+        if is_joined(value) {
             return Self::Several;
         }
         let token = match &settings.scheme {
             None => value,
             Some(scheme) => match value.split_at_checked(scheme.len()) {
-                Some((head, rest)) if head.eq_ignore_ascii_case(scheme.as_bytes()) && matches!(rest.first(), Some(b' ')) => {
-                    rest.trim_ascii_start()
-                }
+                Some((head, rest)) if head.eq_ignore_ascii_case(scheme.as_bytes()) && rest.starts_with(b" ") => trim_spaces(rest),
                 _ => return Self::None,
             },
         };
         if token.is_empty() { Self::None } else { Self::Token(token) }
     }
+}
+
+/// Whether a host joined repeated fields with a comma (RFC 9110 section 5.2), which no credential of ours holds. One in JSON
+/// serialization (RFC 7515 section 7.2) has commas of its own, and is refused for what it is.
+fn is_joined(value: &[u8]) -> bool {
+    value.contains(&b',') && !value.contains(&b'{')
+}
+
+/// `1*SP` is all that stands between a scheme and its credential (RFC 9110 section 11.4).
+fn trim_spaces(value: &[u8]) -> &[u8] {
+    let start = value.iter().position(|byte| *byte != b' ').unwrap_or(value.len());
+    value.get(start..).unwrap_or_default()
 }

@@ -8,7 +8,7 @@ use crate::config::{Otherwise, PluginDocument, Settings};
 use crate::credential::Credential;
 use crate::decision::{Decision, Grounds, Identity, Reason};
 use crate::index::{ApiIndex, Found, operation};
-use crate::request::{Field, Request};
+use crate::request::{Field, Request, is_token};
 
 /// A bundle and the settings beside it, made ready to decide.
 #[derive(Debug)]
@@ -80,6 +80,7 @@ impl Gate {
             Credential::Several => return Err(Reason::InvalidRequest),
         };
         let unverified = UnverifiedToken::parse(token)?;
+        unverified.check_type()?;
         let key = self.keys.find(unverified.kid()?).ok_or(TokenError::NoKey)?;
         let signed = unverified.verify(key)?;
         self.authorize(signed.claims()?, api, operation, request, now)
@@ -110,7 +111,7 @@ impl Gate {
             }
         }
         if claims.domains.is_some() || operation.client_domain == ClientDomainRule::Required {
-            client_domain::check(request, &self.settings.client_domain_header, claims.domains.as_deref())
+            client_domain::check(request, self.settings.client_domain_header.as_deref(), claims.domains.as_deref())
                 .map_err(Reason::DomainNotAllowed)?;
         }
         if let Some(blocks) = &claims.ips {
@@ -142,7 +143,7 @@ impl Gate {
 /// The method that a CORS preflight asks about (Fetch standard, section "CORS-preflight fetch").
 fn preflight_method<'a>(request: &Request<'a>) -> Option<&'a [u8]> {
     match (request.method, request.field("origin"), request.field("access-control-request-method")) {
-        (b"OPTIONS", Field::Once(_), Field::Once(method)) => Some(method),
+        (b"OPTIONS", Field::Once(_), Field::Once(method)) if is_token(method) => Some(method),
         _ => None,
     }
 }

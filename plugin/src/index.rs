@@ -19,7 +19,8 @@ pub(crate) struct ApiIndex {
 pub(crate) enum Found<'a> {
     /// An API, and what follows its context in the path.
     Api(&'a Api, usize),
-    /// An API would, but for the case of a letter. Some servers see no difference, so this must not count as no API.
+    /// It cannot be said that there is none: an API would be, but for the case of a letter, which some servers do not mind,
+    /// or the authority names no host, and which API a server takes it for is anybody's guess.
     Almost,
     /// Nothing.
     Nothing,
@@ -39,7 +40,7 @@ impl ApiIndex {
 
     /// The API with the longest context that `path`, in normal form, begins with, among those that answer for `authority`.
     pub(crate) fn find(&self, path: &str, authority: &[u8]) -> Found<'_> {
-        let host = host_of(authority);
+        let Some(host) = host_of(authority) else { return Found::Almost };
         let lower = to_lower(path);
         for end in prefix_ends(path, self.deepest).rev() {
             let Some(places) = lower.get(..end).and_then(|prefix| self.by_context.get(prefix)) else { continue };
@@ -81,14 +82,17 @@ fn to_lower(path: &str) -> Cow<'_, str> {
     if path.bytes().any(|byte| byte.is_ascii_uppercase()) { Cow::Owned(path.to_ascii_lowercase()) } else { Cow::Borrowed(path) }
 }
 
-/// The host of an authority as a bundle writes it: in lower case, without port, user information and a dot at its end.
-fn host_of(authority: &[u8]) -> Cow<'_, [u8]> {
-    let after_user = authority.iter().rposition(|byte| *byte == b'@').map_or(0, |at| at + 1);
-    let host = authority.get(after_user..).unwrap_or_default();
-    let port = host.iter().rposition(|byte| *byte == b':').filter(|at| !host.iter().skip(*at).any(|byte| *byte == b']'));
-    let host = host.get(..port.unwrap_or(host.len())).unwrap_or_default();
+/// The host of an authority (`host[:port]`) as a bundle writes it: in lower case, without the port and without one dot at its
+/// end. `None` when it is no host.
+fn host_of(authority: &[u8]) -> Option<Cow<'_, [u8]>> {
+    let (host, port) = match authority.iter().rposition(|byte| *byte == b':') {
+        Some(colon) if !authority.ends_with(b"]") => (authority.get(..colon)?, authority.get(colon + 1..)?),
+        _ => (authority, &b""[..]),
+    };
     let host = host.strip_suffix(b".").unwrap_or(host);
-    if host.iter().any(u8::is_ascii_uppercase) { Cow::Owned(host.to_ascii_lowercase()) } else { Cow::Borrowed(host) }
+    let host = if host.iter().any(u8::is_ascii_uppercase) { Cow::Owned(host.to_ascii_lowercase()) } else { Cow::Borrowed(host) };
+    let is_host = std::str::from_utf8(&host).is_ok_and(postern_token::bundle::is_host);
+    (is_host && port.iter().all(u8::is_ascii_digit)).then_some(host)
 }
 
 #[cfg(test)]
@@ -97,12 +101,24 @@ mod tests {
 
     #[test]
     fn a_host_is_found_however_it_is_written() {
-        for text in ["api.example", "API.Example", "api.example:8443", "api.example.", "api.example.:443", "user@api.example"] {
-            assert_eq!(&*host_of(text.as_bytes()), b"api.example", "`{text}`");
+        for text in ["api.example", "API.Example", "api.example:8443", "api.example.", "api.example.:443", "api.example:"] {
+            assert_eq!(host_of(text.as_bytes()).as_deref(), Some(&b"api.example"[..]), "`{text}`");
         }
-        assert_eq!(&*host_of(b"[::1]:8080"), b"[::1]");
-        assert_eq!(&*host_of(b"[::1]"), b"[::1]");
-        assert_eq!(&*host_of(b""), b"");
+        assert_eq!(host_of(b"[::1]:8080").as_deref(), Some(&b"[::1]"[..]));
+        assert_eq!(host_of(b"[::1]").as_deref(), Some(&b"[::1]"[..]));
+        for bad in [
+            "",
+            ".",
+            "api.example..",
+            "api.example:1:2",
+            "api.example:x",
+            "api.example%2e",
+            "api.example, x",
+            "user@api.example",
+            "\u{e9}.example",
+        ] {
+            assert_eq!(host_of(bad.as_bytes()), None, "`{bad}`");
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::decision::{Code, DomainProblem, Grounds, Identity, Reason};
 use crate::request::Request;
 
 /// Client-sent headers whose name begins so are removed, whatever the configuration says.
-const IDENTITY_PREFIX: &[u8] = b"x-postern-";
+pub(crate) const IDENTITY_PREFIX: &[u8] = b"x-postern-";
 
 /// What a refused client gets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,21 +66,9 @@ pub fn deny(reason: &Reason<'_>, request: &Request<'_>) -> Reply {
 
 /// What changes in a request that passes for `grounds`.
 pub fn allow<'a>(grounds: &'a Grounds<'_>, request: &Request<'a>, settings: &'a Settings) -> Changes<'a> {
-    let credential = &settings.credential;
-    let drop_credential = !credential.forward && matches!(grounds, Grounds::Token(_) | Grounds::Public);
-    let is_token = |name: &[u8], value: &[u8]| {
-        let ours = match (&credential.scheme, grounds) {
-            // Without a token asked for, what stands there may be for the upstream; only our own scheme is ours.
-            (Some(scheme), Grounds::Public) => {
-                value.trim_ascii().get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme.as_bytes()))
-            }
-            _ => true,
-        };
-        ours && name.eq_ignore_ascii_case(credential.header.as_bytes())
-    };
     let mut changes = Changes::default();
     for (name, value) in request.headers {
-        if is_identity(name, settings) || (drop_credential && is_token(name, value)) {
+        if is_identity(name, settings) || is_spent_credential(name, value, grounds, settings) {
             changes.remove.push(name);
         }
     }
@@ -90,19 +78,43 @@ pub fn allow<'a>(grounds: &'a Grounds<'_>, request: &Request<'a>, settings: &'a 
     changes
 }
 
-/// Whether a client-sent header could pass for one of ours. Servers that map header names to variables read `-`, `_` and
-/// other punctuation alike (RFC 3875 section 4.1.18), so they are alike here.
+/// The names among `trailers` that could pass for an identity header; whatever the grounds, they do not go on.
+pub fn identity_trailers<'a>(trailers: &[(&'a [u8], &'a [u8])], settings: &Settings) -> Vec<&'a [u8]> {
+    trailers.iter().map(|(name, _)| *name).filter(|name| is_identity(name, settings)).collect()
+}
+
+/// Whether the field is a credential that has done its work and must not go on.
+fn is_spent_credential(name: &[u8], value: &[u8], grounds: &Grounds<'_>, settings: &Settings) -> bool {
+    let credential = &settings.credential;
+    if credential.forward || !name.eq_ignore_ascii_case(credential.header.as_bytes()) {
+        return false;
+    }
+    match (grounds, &credential.scheme) {
+        // Not our API, not our credential.
+        (Grounds::Unmatched, _) => false,
+        (Grounds::Token(_), _) | (_, None) => true,
+        // Where no token is asked for, what stands there may be for the upstream. A token of ours is not.
+        (Grounds::Public | Grounds::Preflight, Some(scheme)) => value.split(|byte| *byte == b',').any(|part| {
+            let head = part.trim_ascii().get(..scheme.len());
+            head.is_some_and(|head| head.eq_ignore_ascii_case(scheme.as_bytes()))
+        }),
+    }
+}
+
+/// Whether a client-sent header could pass for one of ours.
 fn is_identity(name: &[u8], settings: &Settings) -> bool {
-    let alike = |own: u8, other: u8| {
-        let fold = |byte: u8| if byte.is_ascii_alphanumeric() { byte.to_ascii_lowercase() } else { b'-' };
-        fold(own) == fold(other)
-    };
-    let starts_alike = |own: &[u8], name: &[u8]| own.iter().zip(name).all(|(own, other)| alike(*own, *other));
     if name.first() == Some(&b':') {
         return false;
     }
     (name.len() >= IDENTITY_PREFIX.len() && starts_alike(IDENTITY_PREFIX, name))
         || settings.identity_headers.names().any(|(_, own)| own.len() == name.len() && starts_alike(own.as_bytes(), name))
+}
+
+/// Whether `name` begins as `own` does. Servers that map header names to variables read `-`, `_` and other punctuation alike
+/// (RFC 3875 section 4.1.18), so they are alike here.
+pub(crate) fn starts_alike(own: &[u8], name: &[u8]) -> bool {
+    let fold = |byte: u8| if byte.is_ascii_alphanumeric() { byte.to_ascii_lowercase() } else { b'-' };
+    own.iter().zip(name).all(|(own, other)| fold(*own) == fold(*other))
 }
 
 fn identity_fields<'a>(identity: &'a Identity<'_>, settings: &'a Settings) -> Vec<(&'a str, Cow<'a, str>)> {
@@ -203,7 +215,9 @@ const fn detail(reason: &Reason<'_>) -> &'static str {
         }
         Reason::NoSuchApi => "No API has a resource with this path and method.",
         Reason::InvalidRequest => "The request carries more than one credential; send one.",
-        Reason::MissingToken => "The request carries no access token; send one in the Authorization header, as Bearer.",
+        Reason::MissingToken => {
+            "The request carries no access token where this gateway looks for it (by default: Authorization, as Bearer)."
+        }
         Reason::MalformedToken(error) => malformed(*error),
         Reason::WrongType => "The token is not an access token (its type is not at+jwt).",
         Reason::UnknownKey => "The token names a key that this gateway does not know; is it from the right issuer?",

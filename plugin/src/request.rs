@@ -26,6 +26,12 @@ pub(crate) enum Field<'a> {
     Repeated,
 }
 
+/// Whether `bytes` are a token (RFC 9110 section 5.6.2): the form of a method, a field name and a scheme.
+pub(crate) fn is_token(bytes: &[u8]) -> bool {
+    let is_token_byte = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
+    !bytes.is_empty() && bytes.iter().all(is_token_byte)
+}
+
 impl<'a> Request<'a> {
     /// The field called `name`, which is in lower case.
     pub(crate) fn field(&self, name: &str) -> Field<'a> {

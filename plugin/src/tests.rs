@@ -7,7 +7,7 @@ use postern_token::UnixSeconds;
 use postern_vectors::{DecisionVector, Expectation};
 
 use crate::reply;
-use crate::{Decision, Gate, Request};
+use crate::{Decision, Gate, Grounds, Request};
 
 const NOW: u64 = 1_800_000_000;
 
@@ -43,12 +43,28 @@ fn run(vector: &DecisionVector) -> Result<(), String> {
         }
         (Decision::Allow(grounds), Expectation::Allow(identity)) => {
             let changes = reply::allow(&grounds, &request, gate.settings());
+            let stays = |name: &[u8]| !changes.remove.contains(&name);
+            let forged = fields.iter().find(|(name, _)| stays(name) && looks_like_identity(name));
+            let token = fields.iter().find(|(name, value)| stays(name) && value.windows(3).any(|window| window == b"eyJ"));
+            let keeps_token = gate.settings().credential.forward || grounds == Grounds::Unmatched;
             let set: BTreeMap<String, String> =
                 changes.set.iter().map(|(name, value)| ((*name).into(), value.as_ref().into())).collect();
-            if &set == identity { Ok(()) } else { Err(format!("sets {set:?}")) }
+            match (forged, token) {
+                (Some((name, _)), _) => Err(format!("leaves the client's `{}`", String::from_utf8_lossy(name))),
+                (None, Some((name, _))) if !keeps_token => {
+                    Err(format!("leaves the token in `{}`", String::from_utf8_lossy(name)))
+                }
+                _ if &set == identity => Ok(()),
+                _ => Err(format!("sets {set:?}")),
+            }
         }
         (decision, _) => Err(format!("{decision:?}")),
     }
+}
+
+fn looks_like_identity(name: &[u8]) -> bool {
+    let fold = |byte: &u8| if byte.is_ascii_alphanumeric() { char::from(byte.to_ascii_lowercase()) } else { '-' };
+    name.iter().map(fold).collect::<String>().starts_with("x-postern-")
 }
 
 #[test]

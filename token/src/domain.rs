@@ -217,7 +217,7 @@ fn parse_port(digits: &str) -> Option<u16> {
 }
 
 /// Whether `text` is a host in its one form: a lower-case ASCII name, an IPv4 address, or an IPv6 address in brackets.
-pub(crate) fn is_host(text: &str) -> bool {
+pub fn is_host(text: &str) -> bool {
     host_kind(text).is_some()
 }
 

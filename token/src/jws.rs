@@ -121,6 +121,12 @@ impl<'a> UnverifiedToken<'a> {
         self.header.kid.as_deref().ok_or(TokenError::NoKey)
     }
 
+    /// Whether the header says that this is an access token (RFC 9068 section 4). [`SignedToken::claims`] asks again; to ask
+    /// early gives somebody who sends another kind of token the better answer.
+    pub fn check_type(&self) -> Result<(), TokenError> {
+        check_type(self.header.typ.as_deref())
+    }
+
     /// Checks the signature with `key`, which must be for the algorithm that the header names.
     pub fn verify(self, key: &VerifyingKey) -> Result<SignedToken, TokenError> {
         if self.header.alg != key.algorithm().as_str() {

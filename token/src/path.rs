@@ -36,6 +36,12 @@ pub enum PathProblem {
     /// A `%` that two hexadecimal digits do not follow.
     #[error("the path holds a `%` that two hexadecimal digits do not follow")]
     PercentEncoding,
+    /// An encoded `%` before two hexadecimal digits: an escape to whoever decodes twice.
+    #[error("the path holds a doubly encoded byte")]
+    DoublyEncoded,
+    /// Percent-encoded bytes that are not UTF-8; some servers read an overlong form as the character it stands for.
+    #[error("the path holds percent-encoded bytes that are not UTF-8")]
+    NotUtf8,
     /// A byte that no URI holds plainly: a space, a `?`, a `#`, or anything beyond ASCII.
     #[error("the path holds a byte that must be percent-encoded")]
     Unencoded,
@@ -62,7 +68,7 @@ impl<'a> NormalPath<'a> {
         }
         // ASCII was just checked, so this cannot fail; should it ever, the path is refused.
         let text = std::str::from_utf8(path).map_err(|_| PathProblem::Unencoded)?;
-        let normal = if encoded { Cow::Owned(decode(path)?) } else { Cow::Borrowed(text) };
+        let normal = if encoded { Cow::Owned(normalize(path)?) } else { Cow::Borrowed(text) };
         check_segments(&normal)?;
         Ok(Self(normal))
     }
@@ -84,21 +90,16 @@ fn check_plain(byte: u8) -> Result<(), PathProblem> {
 }
 
 /// Decodes what need not be encoded. What must stay so, a space, `%`, `?`, `#` and bytes beyond ASCII, gets upper-case digits.
-fn decode(path: &[u8]) -> Result<String, PathProblem> {
+fn normalize(path: &[u8]) -> Result<String, PathProblem> {
+    let decoded = decode(path)?;
+    let decoded = std::str::from_utf8(&decoded).map_err(|_| PathProblem::NotUtf8)?;
     let mut normal = String::with_capacity(path.len());
-    let mut bytes = path.iter().copied();
-    while let Some(byte) = bytes.next() {
-        if byte != b'%' {
-            normal.push(char::from(byte));
-            continue;
-        }
-        let decoded = match (bytes.next().and_then(hex_digit), bytes.next().and_then(hex_digit)) {
-            (Some(high), Some(low)) => high << 4 | low,
-            _ => return Err(PathProblem::PercentEncoding),
-        };
-        match decoded {
-            b'/' => return Err(PathProblem::EncodedSlash),
-            b' ' | b'%' | b'?' | b'#' | 0x80.. => push_encoded(decoded, &mut normal),
+    let mut rest = decoded.as_bytes();
+    while let Some((byte, after)) = rest.split_first() {
+        rest = after;
+        match *byte {
+            b'%' if is_escape(after) => return Err(PathProblem::DoublyEncoded),
+            byte @ (b' ' | b'%' | b'?' | b'#' | 0x80..) => push_encoded(byte, &mut normal),
             byte => {
                 check_plain(byte)?;
                 normal.push(char::from(byte));
@@ -106,6 +107,30 @@ fn decode(path: &[u8]) -> Result<String, PathProblem> {
         }
     }
     Ok(normal)
+}
+
+fn decode(path: &[u8]) -> Result<Vec<u8>, PathProblem> {
+    let mut decoded = Vec::with_capacity(path.len());
+    let mut bytes = path.iter().copied();
+    while let Some(byte) = bytes.next() {
+        if byte != b'%' {
+            decoded.push(byte);
+            continue;
+        }
+        match (bytes.next().and_then(hex_digit), bytes.next().and_then(hex_digit)) {
+            (Some(high), Some(low)) => match high << 4 | low {
+                b'/' => return Err(PathProblem::EncodedSlash),
+                byte => decoded.push(byte),
+            },
+            _ => return Err(PathProblem::PercentEncoding),
+        }
+    }
+    Ok(decoded)
+}
+
+/// Whether two hexadecimal digits come next.
+fn is_escape(bytes: &[u8]) -> bool {
+    matches!(bytes, [high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit())
 }
 
 fn hex_digit(byte: u8) -> Option<u8> {

@@ -30,6 +30,8 @@ pub struct DecisionVector {
     pub source: Option<String>,
     /// Settings of the plugin beside the bundle, for vectors that need other ones than the default.
     pub settings: Option<serde_json::Value>,
+    /// Why the vector is not for the end-to-end run, if it is not.
+    pub native_only: Option<String>,
     /// What must come out.
     pub expect: Expectation,
 }

@@ -11,7 +11,7 @@ pub use problem::{At, Problem, Problems};
 pub use read::{Fields, Read, one_of};
 
 use crate::claims::{ApiReference, KeyType};
-use crate::domain::is_host;
+pub use crate::domain::is_host;
 use crate::identifier::Identifier;
 use crate::jwk::{KeySet, VerifyingKey};
 use crate::path::NormalPath;

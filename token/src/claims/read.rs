@@ -41,6 +41,10 @@ impl<'a> Claims<'a> {
                 _ => {}
             }
         }
+        // An application token stands for the application itself (RFC 9068 section 2.2).
+        if kind == Some(Kind::Application) && sub != client_id {
+            return None;
+        }
         Some(Self {
             iss: iss?,
             aud: aud?,

@@ -4,26 +4,25 @@
 
 use std::ptr::null_mut;
 
-/// `proxy_map_type_t` of the request headers (proxy-wasm ABI 0.2.1).
-const REQUEST_HEADERS: u32 = 0;
+use proxy_wasm::types::MapType;
 
 #[link(wasm_import_module = "env")]
 unsafe extern "C" {
     fn proxy_get_header_map_pairs(map: u32, data: *mut *mut u8, size: *mut usize) -> u32;
 }
 
-/// The request's headers as the host wrote them into our memory.
+/// Header fields as the host wrote them into our memory.
 pub(super) struct HeaderMap(Vec<u8>);
 
 impl HeaderMap {
     /// Asks the host; `None` when it will not say.
-    pub(super) fn of_request() -> Option<Self> {
+    pub(super) fn of(map: MapType) -> Option<Self> {
         let mut data: *mut u8 = null_mut();
         let mut size = 0;
         // SAFETY: both pointers are valid for the call. On success the host has had `size` bytes at `data` allocated by
         // the SDK's `proxy_on_memory_allocate`, which makes a boxed slice of exactly that size and hands it over.
         unsafe {
-            if proxy_get_header_map_pairs(REQUEST_HEADERS, &raw mut data, &raw mut size) != 0 || data.is_null() {
+            if proxy_get_header_map_pairs(map as u32, &raw mut data, &raw mut size) != 0 || data.is_null() {
                 return None;
             }
             Some(Self(Vec::from_raw_parts(data, size, size)))

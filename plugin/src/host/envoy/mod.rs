@@ -12,7 +12,7 @@ use std::time::UNIX_EPOCH;
 use postern_token::UnixSeconds;
 use proxy_wasm::hostcalls as sdk;
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
-use proxy_wasm::types::{Action, BufferType, ContextType, GrpcStatusCode, LogLevel, MapType};
+use proxy_wasm::types::{Action, BufferType, ContextType, GrpcStatusCode, LogLevel, MapType, Status};
 
 use self::hostcalls::HeaderMap;
 use self::metrics::Metrics;
@@ -78,7 +78,7 @@ impl Context for Stream {}
 
 impl HttpContext for Stream {
     fn on_http_request_headers(&mut self, _: usize, _: bool) -> Action {
-        let map = HeaderMap::of_request();
+        let map = HeaderMap::of(MapType::HttpRequestHeaders);
         let fields = map.as_ref().and_then(HeaderMap::fields).unwrap_or_default();
         let request = gather(&fields);
         let Some(plugin) = &self.plugin else {
@@ -87,8 +87,23 @@ impl HttpContext for Stream {
         let decision = plugin.gate.decide(&request, now());
         plugin.metrics.count(&decision);
         match &decision {
-            Decision::Allow(grounds) => pass(&reply::allow(grounds, &request, plugin.gate.settings())),
+            Decision::Allow(grounds) => match carry_out(&reply::allow(grounds, &request, plugin.gate.settings())) {
+                Ok(()) => Action::Continue,
+                // Half changed is not allowed: a client's own word could stand where ours should.
+                Err(_) => refuse(&reply::deny(&Reason::NotReady, &request)),
+            },
             Decision::Deny(reason) => refuse(&reply::deny(reason, &request)),
+        }
+    }
+
+    fn on_http_request_trailers(&mut self, _: usize) -> Action {
+        let map = HeaderMap::of(MapType::HttpRequestTrailers);
+        let fields = map.as_ref().and_then(HeaderMap::fields).unwrap_or_default();
+        let Some(plugin) = &self.plugin else { return Action::Pause };
+        let names = reply::identity_trailers(&fields, plugin.gate.settings());
+        match remove(MapType::HttpRequestTrailers, &names) {
+            Ok(()) => Action::Continue,
+            Err(_) => Action::Pause,
         }
     }
 }
@@ -117,20 +132,21 @@ fn now() -> UnixSeconds {
     UnixSeconds(since.map_or(u64::MAX, |since| since.as_secs()))
 }
 
-fn pass(changes: &Changes<'_>) -> Action {
-    for name in &changes.remove {
-        // Envoy writes a field's name in ASCII. One that is not would be left out by the upstream's parser at the latest;
-        // it cannot be one of ours, whose names are compared as ASCII.
-        if let Ok(name) = std::str::from_utf8(name) {
-            let _ = sdk::remove_map_value(MapType::HttpRequestHeaders, name);
-        }
-    }
+fn carry_out(changes: &Changes<'_>) -> Result<(), Status> {
+    remove(MapType::HttpRequestHeaders, &changes.remove)?;
     for (name, value) in &changes.set {
-        if sdk::set_map_value_bytes(MapType::HttpRequestHeaders, name, Some(value.as_bytes())).is_err() {
-            return Action::Pause;
-        }
+        sdk::set_map_value_bytes(MapType::HttpRequestHeaders, name, Some(value.as_bytes()))?;
     }
-    Action::Continue
+    Ok(())
+}
+
+fn remove(map: MapType, names: &[&[u8]]) -> Result<(), Status> {
+    for name in names {
+        // Envoy lets no field through whose name is not ASCII; should one come, it cannot be removed by name, so nothing passes.
+        let name = std::str::from_utf8(name).map_err(|_| Status::BadArgument)?;
+        sdk::remove_map_value(map, name)?;
+    }
+    Ok(())
 }
 
 fn refuse(reply: &Reply) -> Action {
