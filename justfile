@@ -44,8 +44,11 @@ wasm: rust-targets binaryen
     #!/usr/bin/env bash
     set -euo pipefail
     echo "==> building the plugin"
+    cargo fetch --quiet --locked --target wasm32-wasip1
     # Paths of the machine that builds have no place in what is built.
-    export CARGO_TARGET_WASM32_WASIP1_RUSTFLAGS="--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo --remap-path-prefix={{ justfile_directory() }}=/postern"
+    flags="--remap-path-prefix={{ justfile_directory() }}="
+    for sources in "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*/; do flags="$flags --remap-path-prefix=$sources="; done
+    export CARGO_TARGET_WASM32_WASIP1_RUSTFLAGS="$flags"
     cargo build --package postern-plugin --target wasm32-wasip1 --profile wasm
     built=target/wasm32-wasip1/wasm/postern_plugin.wasm
     if [ ! "{{ plugin }}" -nt "$built" ] || [ ! "{{ plugin }}" -nt plugin/exports.json ]; then
@@ -54,7 +57,7 @@ wasm: rust-targets binaryen
         bin="{{ tools }}/binaryen-{{ binaryen_version }}/node_modules/.bin"
         # Envoy calls whatever callback a module exports, so those that do nothing go, and with them what only they reach.
         "$bin/wasm-metadce" "$built" --graph-file plugin/exports.json -o "{{ plugin }}.tmp" > /dev/null
-        "$bin/wasm-opt" --flatten --rereloop -Oz -Oz --strip-producers --strip-target-features "{{ plugin }}.tmp" -o "{{ plugin }}.small"
+        "$bin/wasm-opt" --flatten --rereloop -Oz --gufa -Oz --strip-producers --strip-target-features "{{ plugin }}.tmp" -o "{{ plugin }}.small"
         rm "{{ plugin }}.tmp"
         mv "{{ plugin }}.small" "{{ plugin }}"
     fi

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// Each place at which a name stands again, with the place before it.
-pub(crate) fn repeated<'a>(names: &mut dyn Iterator<Item = &'a str>) -> Vec<(usize, usize)> {
+pub(crate) fn repeated(names: &mut dyn Iterator<Item = &str>) -> Vec<(usize, usize)> {
     let mut places = BTreeMap::new();
     let mut found = Vec::new();
     for (at, name) in names.enumerate() {

@@ -80,7 +80,7 @@ impl Read for BundleDocument {
         let keys = fields.required("keys", problems);
         let apis = fields.required("apis", problems);
         fields.finish(problems);
-        Self { issuer: issuer, audience: audience, environment, keys: keys, apis: apis }
+        Self { issuer, audience, environment, keys, apis }
     }
 }
 
@@ -89,7 +89,7 @@ impl Read for JwkSetDocument {
         let Some(mut fields) = Fields::of(node, at, problems) else { return Self::default() };
         let keys = fields.required("keys", problems);
         fields.finish(problems);
-        Self { keys: keys }
+        Self { keys }
     }
 }
 
@@ -102,7 +102,7 @@ impl Read for JwkDocument {
         let usage = fields.required("use", problems);
         let k = fields.required("k", problems);
         fields.finish(problems);
-        Self { kty: kty, kid: kid, alg: alg, usage: usage, k: Zeroizing::new(k) }
+        Self { kty, kid, alg, usage, k: Zeroizing::new(k) }
     }
 }
 
@@ -115,7 +115,7 @@ impl Read for ApiDocument {
         let hosts = fields.optional("hosts", problems);
         let resources = fields.optional("resources", problems);
         fields.finish(problems);
-        Self { name: name, version: version, context: context, hosts, resources }
+        Self { name, version, context, hosts, resources }
     }
 }
 
@@ -128,7 +128,7 @@ impl Read for ResourceDocument {
         let scopes = fields.optional("scopes", problems).unwrap_or_default();
         let client_domain = fields.optional("client_domain", problems).unwrap_or_default();
         fields.finish(problems);
-        Self { path: path, methods, auth, scopes, client_domain }
+        Self { path, methods, auth, scopes, client_domain }
     }
 }
 

@@ -31,13 +31,11 @@ pub struct Fields<'n, 'a> {
 impl<'n, 'a> Fields<'n, 'a> {
     /// The fields of `node`, which stands at `at`; none when it is not an object, which is a problem.
     pub fn of(node: &'n Node<'a>, at: At<'n>, problems: &mut Problems) -> Option<Self> {
-        match node {
-            Node::Object(members) => Some(Self { members, known: Vec::new(), at }),
-            _ => {
-                problems.push(at, "must be an object");
-                None
-            }
-        }
+        let Node::Object(members) = node else {
+            problems.push(at, "must be an object");
+            return None;
+        };
+        Some(Self { members, known: Vec::new(), at })
     }
 
     /// A field that must be there.

@@ -2,7 +2,7 @@
 
 #![allow(unsafe_code, reason = "the proxy-wasm ABI is a C ABI; this file is the only one that crosses it by hand")]
 
-use std::ptr::null_mut;
+use std::ptr::{null_mut, slice_from_raw_parts_mut};
 
 use proxy_wasm::types::MapType;
 
@@ -12,7 +12,7 @@ unsafe extern "C" {
 }
 
 /// Header fields as the host wrote them into our memory.
-pub(super) struct HeaderMap(Vec<u8>);
+pub(super) struct HeaderMap(Box<[u8]>);
 
 impl HeaderMap {
     /// Asks the host; `None` when it will not say.
@@ -25,7 +25,7 @@ impl HeaderMap {
             if proxy_get_header_map_pairs(map as u32, &raw mut data, &raw mut size) != 0 || data.is_null() {
                 return None;
             }
-            Some(Self(Vec::from_raw_parts(data, size, size)))
+            Some(Self(Box::from_raw(slice_from_raw_parts_mut(data, size))))
         }
     }
 

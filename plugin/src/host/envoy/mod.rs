@@ -150,19 +150,13 @@ fn remove(map: MapType, names: &[&[u8]]) -> Result<(), Status> {
 }
 
 fn refuse(reply: &Reply) -> Action {
-    let sent = match reply.grpc_status {
-        Some(status) => {
-            let headers = reply.headers.iter().filter(|(name, _)| *name != "content-type");
-            sdk::send_grpc_response(
-                grpc_status(status),
-                Some(reply.detail),
-                headers.map(|(name, value)| (*name, value.as_bytes())).collect(),
-            )
-        }
-        None => {
-            let headers = reply.headers.iter().map(|(name, value)| (*name, Cow::as_ref(value))).collect();
-            sdk::send_http_response(u32::from(reply.status), headers, Some(reply.body.as_bytes()))
-        }
+    let sent = if let Some(status) = reply.grpc_status {
+        let metadata = reply.headers.iter().filter(|(name, _)| *name != "content-type");
+        let metadata = metadata.map(|(name, value)| (*name, value.as_bytes())).collect();
+        sdk::send_grpc_response(grpc_status(status), Some(reply.detail), metadata)
+    } else {
+        let headers = reply.headers.iter().map(|(name, value)| (*name, Cow::as_ref(value))).collect();
+        sdk::send_http_response(u32::from(reply.status), headers, Some(reply.body.as_bytes()))
     };
     // Paused and unanswered is still refused: nothing reaches the upstream.
     let _ = sent;
