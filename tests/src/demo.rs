@@ -57,6 +57,7 @@ pub struct Tokens {
     pub widget: String,
     pub without_subscription: String,
     pub without_scope: String,
+    pub obtained: String,
     pub other_issuer: String,
     pub expired: String,
 }
@@ -82,6 +83,7 @@ impl Demo {
         let client = (text(&production, "consumer_key")?, text(&production, "consumer_secret")?);
         say("starting the issuer");
         let issuer = cli.serve("127.0.0.1:0")?;
+        let obtained = client_credentials(&issuer, &client, "orders")?;
         let without_scope = client_credentials(&issuer, &client, "menu")?;
         say("starting two upstreams, and Envoy on a configuration that the issuer made");
         let upstreams = (Upstream::start("production")?, Upstream::start("sandbox")?);
@@ -94,6 +96,7 @@ impl Demo {
             widget: text(&bound, "access_token")?,
             without_subscription: text(&without_subscription, "access_token")?,
             without_scope,
+            obtained,
             other_issuer,
         };
         Ok(Self { envoy, issuer, cli, production: upstreams.0, sandbox: upstreams.1, tokens, client, application: storefront })

@@ -46,6 +46,12 @@ fn a_wrong_configuration_is_refused_and_its_fields_are_named() {
 }
 
 #[test]
+fn the_plugin_is_small() {
+    let bytes = std::fs::metadata(artifacts::plugin().unwrap()).unwrap().len();
+    assert!(bytes <= 200_000, "{bytes} bytes");
+}
+
+#[test]
 fn each_client_is_refused_in_its_own_way() {
     let dir = tempfile::tempdir().unwrap();
     let plain = Plain::start(dir.path(), None, 1).unwrap();

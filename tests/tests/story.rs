@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use postern_e2e::client::Request;
 use postern_e2e::demo::Demo;
 use postern_e2e::{artifacts, story};
 
@@ -35,7 +36,7 @@ fn the_story_on_envoy_1_36() {
 fn counters(demo: &Demo) {
     let counted =
         |counts: &[(&str, u64)]| counts.iter().map(|(reason, count)| ((*reason).to_owned(), *count)).collect::<BTreeMap<_, _>>();
-    assert_eq!(demo.envoy.allowances().unwrap(), counted(&[("token", 7), ("public", 2)]));
+    assert_eq!(demo.envoy.allowances().unwrap(), counted(&[("token", 8), ("public", 2)]));
     let denials = counted(&[
         ("missing_token", 1),
         ("bad_signature", 1),
@@ -47,6 +48,10 @@ fn counters(demo: &Demo) {
         ("no_such_api", 1),
     ]);
     assert_eq!(demo.envoy.denials().unwrap(), denials);
+    let prometheus = Request::new("GET", "/stats/prometheus?filter=postern_decisions", "admin").send(demo.envoy.admin()).unwrap();
+    let line = "postern_decisions_total{outcome=\"deny\",reason=\"domain_not_allowed\"} 2";
+    let text = String::from_utf8(prometheus.body).unwrap();
+    assert!(text.lines().any(|own| own == line), "{text}");
 }
 
 /// No token, no consumer secret and no signing key lies in the database or in a log.
