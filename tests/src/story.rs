@@ -77,6 +77,7 @@ fn steps(demo: &Demo) -> Vec<Step> {
         FORGED.iter().fold(demo.request("GET", "/pizza/1.0.0/menu"), |request, name| request.header(*name, "forged"));
     vec![
         step("a right token passes", order(&tokens.production), Expected::From("production"), tells_who_calls),
+        step("so does one from the token endpoint", order(&tokens.obtained), Expected::From("production"), tells_who_calls),
         step(
             "a public resource needs no token",
             demo.request("GET", "/pizza/1.0.0/menu"),
@@ -197,12 +198,12 @@ fn soap_arrived(response: &Response, _: &Demo) -> Result<(), String> {
     if same && method { Ok(()) } else { Err("the body did not arrive as it was sent".into()) }
 }
 
-/// The token with one byte of its payload changed.
+/// The token with one byte of its signature changed.
 fn one_byte_changed(token: &str) -> String {
-    let payload = token.find('.').map_or(0, |dot| dot + 10);
+    let signature = token.rfind('.').map_or(0, |dot| dot + 1);
     let change = |(at, character)| match character {
-        'A' if at == payload => 'B',
-        _ if at == payload => 'A',
+        'A' if at == signature => 'B',
+        _ if at == signature => 'A',
         character => character,
     };
     token.chars().enumerate().map(change).collect()
