@@ -3,7 +3,7 @@
 use postern_token::Node;
 use postern_token::bundle::{At, BundleDocument, Fields, Problems, Read, one_of};
 
-use crate::reply::{IDENTITY_PREFIX, starts_alike};
+use crate::identity_headers::{IdentityHeaders, are_alike, is_reserved};
 use crate::request::is_token;
 
 /// The longest leeway in seconds; more would keep expired tokens alive for longer than a clock is ever wrong.
@@ -47,18 +47,6 @@ pub struct CredentialSettings {
     pub forward: bool,
 }
 
-/// The headers that tell the upstream who is calling; `null` leaves one out.
-#[derive(Debug, Clone)]
-#[allow(missing_docs, reason = "each is the name of the header for the claim of that name")]
-pub struct IdentityHeaders {
-    pub application: Option<String>,
-    pub client: Option<String>,
-    pub user: Option<String>,
-    pub tier: Option<String>,
-    pub key_type: Option<String>,
-    pub scope: Option<String>,
-}
-
 /// What happens to a request that no rule is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Otherwise {
@@ -85,36 +73,6 @@ impl Default for Settings {
 impl Default for CredentialSettings {
     fn default() -> Self {
         Self { header: "authorization".into(), scheme: Some("Bearer".into()), forward: false }
-    }
-}
-
-impl Default for IdentityHeaders {
-    fn default() -> Self {
-        let name = |last: &str| Some(format!("x-postern-{last}"));
-        Self {
-            application: name("application"),
-            client: name("client"),
-            user: name("user"),
-            tier: name("tier"),
-            key_type: name("key-type"),
-            scope: name("scope"),
-        }
-    }
-}
-
-impl IdentityHeaders {
-    /// The names that are set, each with its field.
-    pub fn names(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        [
-            ("application", &self.application),
-            ("client", &self.client),
-            ("user", &self.user),
-            ("tier", &self.tier),
-            ("key_type", &self.key_type),
-            ("scope", &self.scope),
-        ]
-        .into_iter()
-        .filter_map(|(field, name)| name.as_deref().map(|name| (field, name)))
     }
 }
 
@@ -148,23 +106,6 @@ impl Read for CredentialSettings {
     }
 }
 
-impl Read for IdentityHeaders {
-    fn read(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> Self {
-        let Some(mut fields) = Fields::of(node, at, problems) else { return Self::default() };
-        let default = Self::default();
-        let headers = Self {
-            application: fields.nullable("application", default.application, problems),
-            client: fields.nullable("client", default.client, problems),
-            user: fields.nullable("user", default.user, problems),
-            tier: fields.nullable("tier", default.tier, problems),
-            key_type: fields.nullable("key_type", default.key_type, problems),
-            scope: fields.nullable("scope", default.scope, problems),
-        };
-        fields.finish(problems);
-        headers
-    }
-}
-
 impl Read for Otherwise {
     fn read(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> Self {
         one_of(&[("deny", Self::Deny), ("allow", Self::Allow)], node, at, problems)
@@ -187,7 +128,7 @@ impl Settings {
             self.client_domain_header.as_deref().map(|name| (At::Root.field("client_domain_header"), name)),
         ];
         for (at, name) in read.iter().flatten() {
-            if name.len() >= IDENTITY_PREFIX.len() && starts_alike(IDENTITY_PREFIX, name.as_bytes()) {
+            if is_reserved(name.as_bytes()) {
                 problems.push(*at, "must not begin with `x-postern-`: what a client sends under such a name is removed");
             }
         }
@@ -195,7 +136,7 @@ impl Settings {
         let set = self.identity_headers.names().map(|(field, name)| (identity.field(field), name));
         for (at, name) in read.into_iter().flatten().chain(set) {
             problems.take(at, check_name(name));
-            if names.iter().any(|other| other.len() == name.len() && starts_alike(other.as_bytes(), name.as_bytes())) {
+            if names.iter().any(|other| are_alike(other.as_bytes(), name.as_bytes())) {
                 problems.push(at, "names a header that is used for something else already");
             }
             names.push(name);

@@ -9,13 +9,15 @@ mod credential;
 mod decision;
 mod gate;
 mod host;
+mod identity_headers;
 mod index;
 pub mod reply;
 mod request;
 
-pub use config::{CredentialSettings, IdentityHeaders, Otherwise, PluginDocument, Settings};
+pub use config::{CredentialSettings, Otherwise, PluginDocument, Settings};
 pub use decision::{Code, Decision, DomainProblem, Grounds, Identity, Reason, Step};
 pub use gate::Gate;
+pub use identity_headers::IdentityHeaders;
 pub use request::Request;
 
 #[cfg(test)]

@@ -9,9 +9,7 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 use crate::base64url;
-use crate::claims::Claims;
 use crate::identifier::{Identifier, Kid};
-use crate::jws::{self, AccessToken, SignError};
 use crate::repeated::repeated;
 
 /// The shortest HMAC key in bytes: as long as the hash that it keys (RFC 7518 section 3.2).
@@ -92,8 +90,8 @@ pub enum KeyError {
 /// A key that verifies. It keeps the keyed state, so that no request pays for it again.
 #[derive(Clone)]
 pub struct VerifyingKey {
-    kid: Kid<'static>,
-    hs256: Hmac<Sha256>,
+    pub(crate) kid: Kid<'static>,
+    pub(crate) hs256: Hmac<Sha256>,
 }
 
 impl fmt::Debug for VerifyingKey {
@@ -130,22 +128,13 @@ impl TryFrom<&JwkDocument> for VerifyingKey {
     }
 }
 
-fn keyed(secret: &[u8]) -> Result<Hmac<Sha256>, KeyError> {
+/// The keyed state that HMAC starts from.
+pub(crate) fn keyed(secret: &[u8]) -> Result<Hmac<Sha256>, KeyError> {
     if secret.len() < MIN_HMAC_KEY_LEN {
         return Err(KeyError::Short);
     }
     // HMAC takes a key of any length; the length that is too short was refused above.
     Hmac::new_from_slice(secret).map_err(|_| KeyError::Short)
-}
-
-impl TryFrom<&JwkDocument> for SigningKey {
-    type Error = KeyError;
-
-    fn try_from(document: &JwkDocument) -> Result<Self, KeyError> {
-        // A symmetric key that verifies can also sign.
-        let VerifyingKey { kid, hs256 } = VerifyingKey::try_from(document)?;
-        Ok(Self { kid, hs256 })
-    }
 }
 
 /// One issuer's verifying keys, found by name.
@@ -164,31 +153,5 @@ impl KeySet {
     /// The key of that name.
     pub fn find(&self, kid: &str) -> Option<&VerifyingKey> {
         self.0.iter().find(|key| key.kid.as_str() == kid)
-    }
-}
-
-/// A key that signs.
-pub struct SigningKey {
-    kid: Kid<'static>,
-    hs256: Hmac<Sha256>,
-}
-
-impl fmt::Debug for SigningKey {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("SigningKey").field("kid", &self.kid).finish_non_exhaustive()
-    }
-}
-
-impl SigningKey {
-    /// An HMAC key from at least [`MIN_HMAC_KEY_LEN`] bytes that nobody can guess.
-    pub fn hs256(kid: Kid<'static>, secret: &[u8]) -> Result<Self, KeyError> {
-        Ok(Self { kid, hs256: keyed(secret)? })
-    }
-
-    /// The access token (`typ` `at+jwt`, RFC 9068 section 2.1) that holds `claims`. The same claims give the same token.
-    pub fn sign(&self, claims: &Claims<'_>) -> Result<AccessToken, SignError> {
-        jws::compose(Algorithm::Hs256, &self.kid, claims, |message| {
-            self.hs256.clone().chain_update(message).finalize().into_bytes().to_vec()
-        })
     }
 }

@@ -3,16 +3,12 @@
 //! Trust grows with the type: [`UnverifiedToken`] is only well-formed, [`SignedToken`] was signed by a known key, and
 //! its [`Claims`] are read from there alone. Nothing of the payload is looked at before the signature holds.
 
-use std::fmt;
-
 use thiserror::Error;
-use zeroize::Zeroizing;
 
 use crate::base64url;
 use crate::claims::Claims;
-use crate::identifier::Kid;
 use crate::json::Node;
-use crate::jwk::{Algorithm, VerifyingKey};
+use crate::jwk::VerifyingKey;
 
 /// The longest token in bytes that is looked at.
 pub const MAX_TOKEN_LEN: usize = 16 * 1024;
@@ -57,34 +53,6 @@ pub enum TokenError {
     /// The payload is not one strict JSON object of claims.
     #[error("the token's claims are not a JSON object with every required claim, the right types and no name twice")]
     Claims,
-}
-
-/// Why claims cannot be made into a token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum SignError {
-    /// The token would be longer than an edge reads.
-    #[error("the token would be longer than 16 KiB: it holds too many subscriptions, domains or address blocks")]
-    TooLong,
-    /// The claims cannot be written as JSON.
-    #[error("the claims cannot be written as JSON")]
-    Claims,
-}
-
-/// A minted access token. It opens doors, so it does not show itself in a log.
-#[derive(Clone, PartialEq, Eq)]
-pub struct AccessToken(Zeroizing<String>);
-
-impl AccessToken {
-    /// The token in compact form, for the one who may have it.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for AccessToken {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("AccessToken(…)")
-    }
 }
 
 /// A token whose form is right and whose content nobody has vouched for.
@@ -194,32 +162,4 @@ impl Header {
         }
         Ok(Self { alg: alg.ok_or(TokenError::Algorithm)?, typ, kid })
     }
-}
-
-/// Puts a token together and has `sign` sign it.
-pub(crate) fn compose(
-    alg: Algorithm,
-    kid: &Kid<'_>,
-    claims: &Claims<'_>,
-    sign: impl FnOnce(&[u8]) -> Vec<u8>,
-) -> Result<AccessToken, SignError> {
-    #[derive(serde::Serialize)]
-    struct OwnHeader<'a> {
-        alg: Algorithm,
-        typ: &'a str,
-        kid: &'a str,
-    }
-    let header = serde_json::to_vec(&OwnHeader { alg, typ: "at+jwt", kid: kid.as_str() }).map_err(|_| SignError::Claims)?;
-    let payload = serde_json::to_vec(claims).map_err(|_| SignError::Claims)?;
-    let mut token = String::with_capacity((header.len() + payload.len()) * 4 / 3 + 64);
-    base64url::encode_into(&header, &mut token);
-    token.push('.');
-    base64url::encode_into(&payload, &mut token);
-    let signature = sign(token.as_bytes());
-    token.push('.');
-    base64url::encode_into(&signature, &mut token);
-    if token.len() > MAX_TOKEN_LEN {
-        return Err(SignError::TooLong);
-    }
-    Ok(AccessToken(Zeroizing::new(token)))
 }

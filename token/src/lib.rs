@@ -17,6 +17,7 @@ mod jws;
 mod path;
 mod repeated;
 mod scope;
+mod sign;
 mod time;
 
 pub use address::AddressBlock;
@@ -24,10 +25,11 @@ pub use claims::{ApiReference, Claims, KeyType, Kind, StatusReference, Subscript
 pub use domain::{ClientDomain, DomainPattern, DomainPatternError};
 pub use identifier::{Identifier, IdentifierError, Kid};
 pub use json::Node;
-pub use jwk::{Algorithm, JwkDocument, KeyError, KeySet, MIN_HMAC_KEY_LEN, SigningKey, VerifyingKey};
-pub use jws::{AccessToken, MAX_TOKEN_LEN, SignError, SignedToken, TokenError, UnverifiedToken};
+pub use jwk::{Algorithm, JwkDocument, KeyError, KeySet, MIN_HMAC_KEY_LEN, VerifyingKey};
+pub use jws::{MAX_TOKEN_LEN, SignedToken, TokenError, UnverifiedToken};
 pub use path::{NormalPath, PathProblem};
 pub use scope::{ScopeError, Scopes};
+pub use sign::{AccessToken, SignError, SigningKey};
 pub use time::UnixSeconds;
 
 #[cfg(test)]

@@ -1,0 +1,99 @@
+//! The headers that tell the upstream who is calling, and the names under which a client could pretend to be it.
+
+use postern_token::Node;
+use postern_token::bundle::{At, Fields, Problems, Read};
+
+/// Client-sent fields whose name begins so are removed, whatever the configuration says.
+const PREFIX: &[u8] = b"x-postern-";
+
+/// The headers that tell the upstream who is calling; `null` leaves one out.
+#[derive(Debug, Clone)]
+#[allow(missing_docs, reason = "each is the name of the header for the claim of that name")]
+pub struct IdentityHeaders {
+    pub application: Option<String>,
+    pub client: Option<String>,
+    pub user: Option<String>,
+    pub tier: Option<String>,
+    pub key_type: Option<String>,
+    pub scope: Option<String>,
+}
+
+impl Default for IdentityHeaders {
+    fn default() -> Self {
+        let name = |last: &str| Some(format!("x-postern-{last}"));
+        Self {
+            application: name("application"),
+            client: name("client"),
+            user: name("user"),
+            tier: name("tier"),
+            key_type: name("key-type"),
+            scope: name("scope"),
+        }
+    }
+}
+
+impl IdentityHeaders {
+    /// The names that are set, each with its field.
+    pub fn names(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        [
+            ("application", &self.application),
+            ("client", &self.client),
+            ("user", &self.user),
+            ("tier", &self.tier),
+            ("key_type", &self.key_type),
+            ("scope", &self.scope),
+        ]
+        .into_iter()
+        .filter_map(|(field, name)| name.as_deref().map(|name| (field, name)))
+    }
+
+    /// Whether a field that a client sent could pass for one of these.
+    pub(crate) fn could_be(&self, name: &[u8]) -> bool {
+        is_reserved(name) || self.names().any(|(_, own)| are_alike(own.as_bytes(), name))
+    }
+}
+
+impl Read for IdentityHeaders {
+    fn read(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> Self {
+        let Some(mut fields) = Fields::of(node, at, problems) else { return Self::default() };
+        let default = Self::default();
+        let headers = Self {
+            application: fields.nullable("application", default.application, problems),
+            client: fields.nullable("client", default.client, problems),
+            user: fields.nullable("user", default.user, problems),
+            tier: fields.nullable("tier", default.tier, problems),
+            key_type: fields.nullable("key_type", default.key_type, problems),
+            scope: fields.nullable("scope", default.scope, problems),
+        };
+        fields.finish(problems);
+        headers
+    }
+}
+
+/// Whether a name belongs to identity headers by its beginning.
+pub(crate) fn is_reserved(name: &[u8]) -> bool {
+    name.get(..PREFIX.len()).is_some_and(|start| are_alike(PREFIX, start))
+}
+
+/// Whether two names are the same to a server that maps header names to variables, where `-`, `_` and other punctuation become
+/// one (RFC 3875 section 4.1.18).
+pub(crate) fn are_alike(own: &[u8], name: &[u8]) -> bool {
+    let fold = |byte: &u8| if byte.is_ascii_alphanumeric() { byte.to_ascii_lowercase() } else { b'-' };
+    own.len() == name.len() && own.iter().map(fold).eq(name.iter().map(fold))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_spelling_is_seen() {
+        let headers = IdentityHeaders { user: Some("x-user-id".into()), ..IdentityHeaders::default() };
+        for name in ["x-postern-user", "X-Postern-User", "x_postern_user", "x.postern.user", "x-postern-anything", "X_USER_ID"] {
+            assert!(headers.could_be(name.as_bytes()), "{name}");
+        }
+        for name in ["x-posterns", "x-postern", "x-user-id2", "user-agent", ":path"] {
+            assert!(!headers.could_be(name.as_bytes()), "{name}");
+        }
+    }
+}
