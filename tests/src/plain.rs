@@ -1,6 +1,6 @@
 //! An Envoy with the plugin, one upstream and nothing else, on the bundle of the decision vectors.
 //!
-//! It does not normalise paths, so that the plugin sees what the client sent.
+//! It does not normalise paths and passes trailers on, so that the plugin sees what the client sent.
 
 use std::path::Path;
 
@@ -64,6 +64,7 @@ pub fn bootstrap(configuration: &str, port: u16) -> Result<String> {
         "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
         "stat_prefix": "gateway",
         "use_remote_address": true,
+        "http_protocol_options": {"enable_trailers": true},
         "upgrade_configs": [{"upgrade_type": "websocket"}],
         "http_filters": [
             {"name": "postern", "typed_config": plugin},
@@ -90,6 +91,12 @@ pub fn bootstrap(configuration: &str, port: u16) -> Result<String> {
                 "name": "upstream",
                 "type": "STATIC",
                 "connect_timeout": "2s",
+                "typed_extension_protocol_options": {
+                    "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
+                        "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
+                        "explicit_http_config": {"http_protocol_options": {"enable_trailers": true}},
+                    },
+                },
                 "load_assignment": {
                     "cluster_name": "upstream",
                     "endpoints": [{"lb_endpoints": [{"endpoint": {"address": address(port)}}]}],
