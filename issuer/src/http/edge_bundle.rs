@@ -23,9 +23,9 @@ pub(super) async fn fetch(State(service): State<Arc<Service>>, uri: Uri, headers
 
 async fn respond(service: &Arc<Service>, uri: &Uri, headers: &HeaderMap) -> Result<Response, Problem> {
     let key = edge_key(headers)?;
-    service.run(move |service| authenticate_edge(&service.storage, &key)).await?;
+    service.read(move |service| authenticate_edge(&service.storage, &key)).await?;
     let environment = environment(uri.query().unwrap_or_default())?;
-    let document = service.run(move |service| compose_bundle(&service.storage, environment, &service.master_key)).await?;
+    let document = service.read(move |service| compose_bundle(&service.storage, environment, &service.master_key)).await?;
     let body = serde_json::to_vec(&document).map_err(|_| Problem::Internal)?;
     let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(Sha256::digest(&body)));
     let mut response = if is_known(headers, &tag) {

@@ -16,6 +16,8 @@ use crate::storage::StorageError;
 pub(super) enum Failure {
     /// It says why.
     Operation(Error),
+    /// Others that write took too long.
+    Busy,
     /// Its thread ended before it did.
     Interrupted,
 }
@@ -28,6 +30,10 @@ impl Failure {
                 error @ (StorageError::Unavailable(_) | StorageError::Gone { .. } | StorageError::File { .. }),
             )) => {
                 tracing::error!(cause = chain(error), "the database cannot be used");
+                Trouble::Passing
+            }
+            Self::Busy => {
+                tracing::error!("the database is too slow for those who want to write");
                 Trouble::Passing
             }
             Self::Operation(error) => {

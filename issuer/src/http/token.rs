@@ -14,7 +14,7 @@ use super::client_authentication::credentials;
 use super::error::TokenError;
 use super::form::Form;
 use super::service::Service;
-use crate::operations::{MintedToken, grant_client_credentials};
+use crate::operations::{MintedToken, authenticate_client, grant_client_credentials};
 
 /// `POST /oauth2/token`
 pub(super) async fn issue(
@@ -55,15 +55,17 @@ async fn grant(
 }
 
 async fn client_credentials(service: &Arc<Service>, headers: &HeaderMap, form: &Form) -> Result<MintedToken, TokenError> {
-    let client = credentials(headers, form)?;
+    let client = Arc::new(credentials(headers, form)?);
     // RFC 8707 section 2 names it `resource`, others `audience`. Tokens are minted for one audience only.
     let own = service.settings.audience.as_str();
     if ["resource", "audience"].into_iter().filter_map(|name| form.value(name)).any(|asked| asked != own) {
         return Err(TokenError::InvalidTarget);
     }
     let scope = form.value("scope").map(str::to_owned);
+    let presented = Arc::clone(&client);
+    service.read(move |service| authenticate_client(&service.storage, &presented)).await?;
     let token = service
-        .run(move |service| {
+        .write(move |service| {
             let now = service.clock.now();
             let entropy = &*service.entropy;
             grant_client_credentials(&service.storage, &client, scope.as_deref(), &service.master_key, now, entropy)

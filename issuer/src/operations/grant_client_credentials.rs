@@ -3,22 +3,15 @@
 use postern_token::{Scopes, UnixSeconds};
 
 use super::Error;
+use super::authenticate_client::{ClientCredentials, authenticate};
 use super::mint::{MintedToken, Order, mint};
 use crate::catalogue::{KeySet, Obtained};
 use crate::entropy::Entropy;
-use crate::secrets::{HashedSecret, MasterKey, PlainSecret};
-use crate::storage::{Storage, Transaction};
+use crate::secrets::MasterKey;
+use crate::storage::Storage;
 
-/// What a client presents.
-#[derive(Debug)]
-pub struct ClientCredentials {
-    /// Who it says it is.
-    pub id: String,
-    /// What is to prove it.
-    pub secret: PlainSecret,
-}
-
-/// Mints a token for the client itself, with all of its scopes or with the ones it asks for.
+/// Mints a token for the client itself, with all of its scopes or with the ones it asks for. It takes the write lock before
+/// it looks at the secret: whoever serves strangers asks `authenticate_client` first.
 pub fn grant_client_credentials(
     storage: &Storage,
     client: &ClientCredentials,
@@ -27,22 +20,13 @@ pub fn grant_client_credentials(
     now: UnixSeconds,
     entropy: &dyn Entropy,
 ) -> Result<MintedToken, Error> {
-    // First without the write lock, so that those who guess cannot hold up those who may.
-    storage.read(|transaction| authenticate(transaction, client).map(drop))?;
     storage.write(|transaction| {
-        let key_set = authenticate(transaction, client)?;
+        authenticate(transaction, client)?;
+        let key_set = transaction.key_set_of_client(&client.id)?.ok_or(Error::InvalidClient)?;
         let scopes = choose_scopes(&key_set, scope)?;
         let order = Order { key_set: &key_set, scopes, obtained: Obtained::ClientCredentials };
         mint(transaction, order, master_key, now, entropy)
     })
-}
-
-/// The client's key set. An unknown client costs one lookup and one comparison, like one whose secret is wrong.
-fn authenticate(transaction: &Transaction<'_>, client: &ClientCredentials) -> Result<KeySet, Error> {
-    let key_set = transaction.key_set_of_client(&client.id)?;
-    let hash = key_set.as_ref().map_or(&HashedSecret::NOBODYS, |key_set| &key_set.secret);
-    let matches = hash.matches(&client.secret);
-    key_set.filter(|_| matches).ok_or(Error::InvalidClient)
 }
 
 fn choose_scopes(key_set: &KeySet, scope: Option<&str>) -> Result<Option<Scopes<'static>>, Error> {

@@ -2,6 +2,7 @@
 
 mod add_api;
 mod add_tier;
+mod authenticate_client;
 mod authenticate_edge;
 mod check_health;
 mod check_master_key;
@@ -23,6 +24,7 @@ mod subscribe;
 
 pub use add_api::add_api;
 pub use add_tier::add_tier;
+pub use authenticate_client::{ClientCredentials, authenticate_client};
 pub use authenticate_edge::authenticate_edge;
 pub use check_health::check_health;
 pub use check_master_key::check_master_key;
@@ -32,7 +34,7 @@ pub use create_edge_key::create_edge_key;
 pub use defaults::{defaults, set_defaults};
 pub use error::Error;
 pub use generate::{GenerateRequest, GeneratedKeys, generate};
-pub use grant_client_credentials::{ClientCredentials, grant_client_credentials};
+pub use grant_client_credentials::grant_client_credentials;
 pub use initialise::{check_not_initialised, initialise};
 pub use list_apis::list_apis;
 pub use list_applications::{ApplicationDetails, list_applications};

@@ -58,7 +58,13 @@ impl Transaction<'_> {
         self.list(&format!("{COLUMNS} WHERE application_id = ?1 ORDER BY key_type"), [application.as_str()], read)
     }
 
-    /// The key set whose consumer key a stranger says they have.
+    /// The hash of the secret that belongs to the consumer key a stranger says they have.
+    pub fn secret_of_client(&self, client_id: &str) -> Result<Option<HashedSecret>, StorageError> {
+        let sql = "SELECT secret_hash FROM key_sets WHERE consumer_key = ?1";
+        self.find(sql, [client_id], |row| secret(Columns::new(row, TABLE)))
+    }
+
+    /// The key set of that consumer key.
     pub fn key_set_of_client(&self, client_id: &str) -> Result<Option<KeySet>, StorageError> {
         self.find(&format!("{COLUMNS} WHERE consumer_key = ?1"), [client_id], read)
     }
@@ -70,9 +76,13 @@ fn read(row: &Row<'_>) -> Result<KeySet, StorageError> {
         consumer_key: columns.parsed("consumer_key")?,
         application: columns.parsed("application_id")?,
         key_type: columns.key_type()?,
-        secret: HashedSecret::from_bytes(&columns.bytes("secret_hash")?)
-            .ok_or(StorageError::Corrupt { table: TABLE, column: "secret_hash" })?,
+        secret: secret(columns)?,
         restrictions: columns.restrictions()?,
         validity: columns.validity("validity")?,
     })
+}
+
+fn secret(columns: Columns<'_>) -> Result<HashedSecret, StorageError> {
+    const COLUMN: &str = "secret_hash";
+    HashedSecret::from_bytes(&columns.bytes(COLUMN)?).ok_or(StorageError::Corrupt { table: TABLE, column: COLUMN })
 }

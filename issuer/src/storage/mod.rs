@@ -32,7 +32,7 @@ const MAX_IDLE_READERS: usize = 8;
 /// A handle on the database, which runs one closure as one transaction.
 pub struct Storage {
     file: DatabaseFile,
-    /// Writers of this process stand in line here, which is fairer and cheaper than `SQLite`'s polling for its lock.
+    /// Writers of this process take turns here, which is cheaper than `SQLite`'s polling for its lock.
     writer: Mutex<Connection>,
     readers: Mutex<Vec<Connection>>,
 }

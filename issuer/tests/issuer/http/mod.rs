@@ -3,6 +3,7 @@
 mod edge_bundle;
 mod health;
 mod oauth2_token;
+mod overload;
 mod well_known;
 
 use crate::harness::{Request, Response};
