@@ -8,7 +8,7 @@ mod config;
 mod credential;
 mod decision;
 mod gate;
-mod host;
+pub mod host;
 mod identity_headers;
 mod index;
 pub mod reply;

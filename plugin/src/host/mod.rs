@@ -1,4 +1,6 @@
-//! The hosts that carry decisions out. Each exists on its own target; none of them decides.
+//! The hosts that carry decisions out. One that needs a target exists there alone; none of them decides.
+
+pub mod explain;
 
 #[cfg(target_os = "wasi")]
 mod envoy;

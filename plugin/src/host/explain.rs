@@ -1,0 +1,156 @@
+//! A host without a server: requests come as JSON, decisions go as JSON. What it says is what every other host does.
+
+use std::net::IpAddr;
+
+use postern_token::bundle::{At, Fields, Problems, Read};
+use postern_token::{Node, UnixSeconds};
+use serde_json::{Map, Value, json};
+
+use crate::decision::{Decision, Grounds};
+use crate::gate::Gate;
+use crate::reply;
+use crate::request::Request;
+
+/// A request as it is written in JSON: `{"method":"GET","path":"/…","headers":[["name","value"],…],"source":"192.0.2.1"}`.
+///
+/// The authority is the header `host` or `:authority`. `source` may be absent; then the client's address is not known.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RequestDocument {
+    method: String,
+    path: String,
+    headers: Vec<Header>,
+    source: Option<IpAddr>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Header(String, String);
+
+/// Decides the request in `json` at the moment `now`, and says what was decided and why.
+///
+/// The answer has `outcome` (`allow` or `deny`), `code`, `status`, `step` (the one that refused, or `null`) and `detail`. Of an
+/// allowed request it has `set`, the fields that the upstream gets, and `remove`, the names of those that it does not.
+pub fn explain(gate: &Gate, json: &[u8], now: UnixSeconds) -> Result<Value, Problems> {
+    let document: RequestDocument = Problems::read(json)?;
+    let headers: Vec<(&[u8], &[u8])> =
+        document.headers.iter().map(|Header(name, value)| (name.as_bytes(), value.as_bytes())).collect();
+    let is_authority = |name: &[u8]| name.eq_ignore_ascii_case(b"host") || name == b":authority";
+    let request = Request {
+        method: document.method.as_bytes(),
+        path: document.path.as_bytes(),
+        authority: headers.iter().find(|(name, _)| is_authority(name)).map_or(b"", |(_, value)| *value),
+        headers: &headers,
+        client_address: &|| document.source,
+    };
+    Ok(match gate.decide(&request, now) {
+        Decision::Deny(reason) => {
+            let reply = reply::deny(&reason, &request);
+            json!({
+                "outcome": "deny",
+                "code": reason.code().as_str(),
+                "status": reply.status,
+                "step": reason.step().as_str(),
+                "detail": reply.detail,
+            })
+        }
+        Decision::Allow(grounds) => {
+            let changes = reply::allow(&grounds, &request, gate.settings());
+            let set: Map<String, Value> =
+                changes.set.into_iter().map(|(name, value)| (name.to_owned(), value.into_owned().into())).collect();
+            let remove: Vec<_> = changes.remove.into_iter().map(String::from_utf8_lossy).collect();
+            json!({
+                "outcome": "allow",
+                "code": grounds.code(),
+                "status": 200,
+                "step": null,
+                "detail": detail(&grounds),
+                "set": set,
+                "remove": remove,
+            })
+        }
+    })
+}
+
+const fn detail(grounds: &Grounds<'_>) -> &'static str {
+    match grounds {
+        Grounds::Unmatched => "No API is there, and the configuration lets such requests pass.",
+        Grounds::Preflight => "A CORS preflight, and the configuration lets those pass.",
+        Grounds::Public => "The resource asks for no token.",
+        Grounds::Token(_) => "The token is good for this resource.",
+    }
+}
+
+impl Read for RequestDocument {
+    fn read(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> Self {
+        let Some(mut fields) = Fields::of(node, at, problems) else { return Self::default() };
+        let method = fields.required("method", problems);
+        let path = fields.required("path", problems);
+        let headers = fields.optional("headers", problems).unwrap_or_default();
+        let source: Option<String> = fields.optional("source", problems);
+        fields.finish(problems);
+        let address = |text: String| text.parse().map_err(|_| "must be an IP address");
+        let source = source.and_then(|text| problems.take(at.field("source"), address(text)));
+        Self { method, path, headers, source }
+    }
+}
+
+impl Read for Header {
+    fn read(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> Self {
+        if let Node::List(pair) = node
+            && let [Node::Text(name), Node::Text(value)] = pair.as_slice()
+        {
+            return Self(name.clone().into_owned(), value.clone().into_owned());
+        }
+        problems.push(at, "must be a list of a name and a value");
+        Self::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use postern_vectors::{Forge, TokenSpec};
+
+    const NOW: u64 = 1_800_000_000;
+
+    fn gate() -> Gate {
+        Gate::from_json(format!(r#"{{"bundle":{}}}"#, postern_vectors::bundle()).as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn an_allowed_request_says_what_changes() {
+        let token = Forge::new(NOW).token(&TokenSpec::default());
+        let request = json!({"method": "GET", "path": "/pizza/1.0.0/orders/1", "headers": [
+            ["Host", "api.example"], ["Authorization", format!("Bearer {token}")], ["X_Postern_User", "me"], ["accept", "*/*"]]});
+        let answer = explain(&gate(), request.to_string().as_bytes(), UnixSeconds(NOW)).unwrap();
+        assert_eq!(answer["outcome"], "allow");
+        assert_eq!(answer["code"], "token");
+        assert_eq!(answer["set"]["x-postern-tier"], "gold");
+        assert_eq!(answer["remove"], json!(["Authorization", "X_Postern_User"]));
+    }
+
+    #[test]
+    fn a_refused_request_says_where_and_why() {
+        let request =
+            br#"{"method":"GET","path":"/pizza/1.0.0/orders/1","headers":[["host","api.example"]],"source":"192.0.2.1"}"#;
+        let answer = explain(&gate(), request, UnixSeconds(NOW)).unwrap();
+        let expected =
+            json!({"outcome": "deny", "code": "missing_token", "status": 401, "step": "credential", "detail": answer["detail"]});
+        assert_eq!(answer, expected);
+        assert!(answer["detail"].as_str().unwrap().contains("no access token"));
+    }
+
+    #[test]
+    fn what_is_no_request_is_refused_with_its_fields() {
+        for (bad, field) in [
+            ("", "."),
+            ("[]", "."),
+            (r#"{"path":"/"}"#, "method"),
+            (r#"{"method":"GET","path":"/","headers":[["a"]]}"#, "headers[0]"),
+            (r#"{"method":"GET","path":"/","source":"here"}"#, "source"),
+            (r#"{"method":"GET","path":"/","body":""}"#, "body"),
+        ] {
+            let problems = explain(&gate(), bad.as_bytes(), UnixSeconds(NOW)).unwrap_err();
+            assert_eq!(problems.iter().next().map(|problem| problem.field.as_str()), Some(field), "{bad}");
+        }
+    }
+}
