@@ -64,9 +64,7 @@ impl Serve {
         let listening = listener.local_addr().context("cannot tell the address that is listened on")?;
         output::print(&Listening { listening })?;
         tracing::info!(%listening, "serving");
-        http::serve(listener, service, async move { told_to_stop(&mut interrupt, &mut terminate).await })
-            .await
-            .context("cannot serve")?;
+        http::serve(listener, service, told_to_stop(&mut interrupt, &mut terminate)).await;
         tracing::info!("stopped");
         Ok(())
     }
