@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use clap::Args;
 use postern_issuer::operations::compose_bundle;
+use postern_plugin::Gate;
 use postern_token::Node;
 use postern_token::bundle::BundleDocument;
 use serde_json::{Map, Value};
@@ -81,9 +82,13 @@ fn read_settings(file: &Path) -> anyhow::Result<Map<String, Value>> {
     }
 }
 
-/// The plugin's configuration: JSON, written as a JSON string, which is a double-quoted scalar in YAML as well.
+/// The plugin's configuration, which the plugin would take: JSON, written as a JSON string, which is a double-quoted scalar
+/// in YAML as well.
 fn configuration(bundle: &BundleDocument, settings: Map<String, Value>) -> anyhow::Result<String> {
     let mut document = settings;
     document.insert("bundle".into(), serde_json::to_value(bundle)?);
-    Ok(serde_json::to_string(&serde_json::to_string(&document)?)?)
+    let text = serde_json::to_string(&document)?;
+    // Envoy would find it out too, but only when it starts, and from then on would refuse every request.
+    Gate::from_json(text.as_bytes()).context("the plugin would refuse its configuration")?;
+    Ok(serde_json::to_string(&text)?)
 }

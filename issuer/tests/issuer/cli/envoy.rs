@@ -21,7 +21,7 @@ fn configuration(rendered: &str) -> Value {
 fn the_template_is_filled_in() {
     let (home, _) = Home::with_application();
     let template = home.write("envoy.yaml", TEMPLATE);
-    let settings = home.write("settings.json", r#"{"max_staleness": 60, "text": "a \"quoted\" ${PORT}\n"}"#);
+    let settings = home.write("settings.json", r#"{"leeway_seconds": 30, "credential": {"scheme": null}}"#);
     let out = home.write("out.yaml", "old");
     let arguments = [
         "admin",
@@ -49,8 +49,8 @@ fn the_template_is_filled_in() {
         "{rendered}"
     );
     let configuration = configuration(&rendered);
-    assert_eq!(configuration["max_staleness"], 60);
-    assert_eq!(configuration["text"], "a \"quoted\" ${PORT}\n");
+    assert_eq!(configuration["leeway_seconds"], 30);
+    assert_eq!(configuration["credential"]["scheme"], Value::Null);
     let bundle = Bundle::from_json(configuration["bundle"].to_string().as_bytes()).unwrap();
     assert_eq!(bundle.environment, Some(postern_token::KeyType::Production));
 }
@@ -72,6 +72,8 @@ fn what_does_not_fit_is_named_and_nothing_is_written() {
     let wrong = home.write("wrong.json", r#"{"bundle": {}}"#);
     let twice = home.write("twice.json", r#"{"a": 1, "a": 2}"#);
     let list = home.write("list.json", "[]");
+    let unknown = home.write("unknown.json", r#"{"leeway_secs": 30}"#);
+    let impossible = home.write("impossible.json", r#"{"leeway_seconds": 9999, "credential": {"header": "a b"}}"#);
     let missing = "missing".to_owned();
     let fine = ["--set", "PORT=1", "--set", "HOST=h"];
     for (template, more, words) in [
@@ -82,6 +84,9 @@ fn what_does_not_fit_is_named_and_nothing_is_written() {
         (&template, [&fine[..], &["--settings", &wrong]].concat(), "holds `bundle`"),
         (&template, [&fine[..], &["--settings", &twice]].concat(), "is not JSON"),
         (&template, [&fine[..], &["--settings", &list]].concat(), "must hold a JSON object"),
+        (&template, [&fine[..], &["--settings", &unknown]].concat(), "leeway_secs"),
+        (&template, [&fine[..], &["--settings", &impossible]].concat(), "leeway_seconds"),
+        (&template, [&fine[..], &["--settings", &impossible]].concat(), "credential.header"),
         (&template, [&fine[..], &["--settings", "missing"]].concat(), "cannot read the settings file `missing`"),
         (&plain, vec![], "`${PLUGIN_CONFIGURATION}`"),
         (&missing, vec![], "cannot read the template `missing`"),
