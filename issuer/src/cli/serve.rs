@@ -1,5 +1,6 @@
 //! `postern serve`
 
+use std::env;
 use std::io;
 use std::net::SocketAddr;
 
@@ -15,6 +16,9 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use super::{Common, output};
+
+/// The variable that says what is logged.
+const LOG_VARIABLE: &str = "POSTERN_LOG";
 
 /// How many operations run at once. The database takes one writer at a time, so more would only wait.
 const MAX_BLOCKING_THREADS: usize = 64;
@@ -44,7 +48,7 @@ struct Listening {
 
 impl Serve {
     pub(super) fn run(&self, common: &Common) -> anyhow::Result<()> {
-        self.start_log();
+        self.start_log()?;
         let storage = Storage::open_and_migrate(&common.database)?;
         let service = Service::new(storage, common.master_key()?, Box::new(SystemClock), Box::new(SystemEntropy))?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -69,13 +73,16 @@ impl Serve {
         Ok(())
     }
 
-    fn start_log(&self) {
-        let filter = EnvFilter::try_from_env("POSTERN_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    fn start_log(&self) -> anyhow::Result<()> {
+        let wanted = env::var(LOG_VARIABLE).unwrap_or_default();
+        let wanted = if wanted.is_empty() { "info" } else { &wanted };
+        let filter = EnvFilter::try_new(wanted).with_context(|| format!("`{LOG_VARIABLE}` is not a filter, such as `info`"))?;
         let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
         match self.log_format {
             LogFormat::Text => log.with_ansi(false).init(),
             LogFormat::Json => log.json().init(),
         }
+        Ok(())
     }
 }
 
