@@ -2,7 +2,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, absolute};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
@@ -37,7 +37,9 @@ impl DatabaseFile {
     /// The file at `path`.
     pub(super) fn find(path: &Path) -> Result<Self, StorageError> {
         let identity = identity(path)?.ok_or_else(|| StorageError::NoDatabase { path: path.to_owned() })?;
-        Ok(Self { path: path.to_owned(), identity })
+        // `SQLite` takes a bare `:memory:` for no file at all; an absolute path is always one.
+        let path = absolute(path).map_err(|source| StorageError::File { path: path.to_owned(), source })?;
+        Ok(Self { path, identity })
     }
 
     /// A removed file can still be written to, and what is written there is lost.

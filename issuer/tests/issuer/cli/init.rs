@@ -135,3 +135,11 @@ fn the_files_beside_the_database_are_as_private() {
     }
     drop(server);
 }
+
+#[test]
+fn a_database_is_a_file_whatever_its_name() {
+    let home = Home::empty();
+    home.succeed(&[&INIT[..], &["--database", ":memory:"]].concat());
+    home.succeed(&["admin", "application", "list", "--database", ":memory:"]);
+    assert!(fs::metadata(home.path(":memory:")).unwrap().len() > 0);
+}
