@@ -31,12 +31,20 @@ fn write_to_stdout(content: &[u8]) -> anyhow::Result<()> {
 }
 
 fn replace(file: &Path, content: &[u8]) -> anyhow::Result<()> {
+    // A link stays and what it leads to is replaced, and a device is never taken for a file: renaming over `/dev/stdout`
+    // would do away with it.
+    let file = match fs::metadata(file) {
+        Ok(found) if !found.is_file() => bail!("it is not a regular file; leave out --out for standard output"),
+        Ok(_) => fs::canonicalize(file)?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => file.to_owned(),
+        Err(error) => return Err(error.into()),
+    };
     let Some(name) = file.file_name() else { bail!("it is not a file's name") };
     let mut beside = std::ffi::OsString::from(".");
     beside.push(name);
     beside.push(format!(".{}", std::process::id()));
     let beside: PathBuf = file.with_file_name(beside);
-    let written = write_new(&beside, content).and_then(|()| fs::rename(&beside, file));
+    let written = write_new(&beside, content).and_then(|()| fs::rename(&beside, &file));
     if written.is_err() {
         // The error that counts is the one that brought us here.
         let _ = fs::remove_file(&beside);

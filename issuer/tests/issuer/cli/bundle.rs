@@ -1,11 +1,12 @@
 //! `postern admin bundle`
 
 use std::fs;
+use std::os::unix::fs::symlink;
 
 use postern_token::KeyType;
 use postern_token::bundle::Bundle;
 
-use crate::harness::{AUDIENCE, Home, ISSUER, mode};
+use crate::harness::{AUDIENCE, Home, ISSUER, failure, mode};
 
 #[test]
 fn the_bundle_is_one_that_an_edge_accepts() {
@@ -29,4 +30,22 @@ fn a_file_is_for_its_owner_alone_even_where_another_was() {
     let left: Vec<_> = fs::read_dir(home.path("")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert!(!left.iter().any(|name| name.to_string_lossy().starts_with('.')), "{left:?}");
     assert!(home.fail(&["admin", "bundle", "--out", "no/such/place"]).contains("cannot write `no/such/place`"));
+}
+
+#[test]
+fn a_link_stays_and_what_is_not_a_file_is_left_alone() {
+    let home = Home::new();
+    home.write("real.json", "old");
+    symlink("real.json", home.path("link.json")).unwrap();
+    let run = |out: &str| home.command(&["admin", "bundle", "--out", home.path(out).to_str().unwrap()]).output().unwrap();
+    assert!(run("link.json").status.success());
+    assert!(home.path("link.json").is_symlink());
+    assert_eq!(fs::read(home.path("real.json")).unwrap(), home.bundle());
+    // As `/dev/stdout` is, where the output is a pipe.
+    symlink("/proc/self/fd/1", home.path("stdout")).unwrap();
+    symlink("/dev/null", home.path("null")).unwrap();
+    for out in ["stdout", "null"] {
+        assert!(failure(&run(out), 1).contains("not a regular file"));
+        assert!(home.path(out).is_symlink());
+    }
 }
