@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use postern_token::bundle::{Api, Match, Operation, WHOLE_API};
 
@@ -10,9 +11,33 @@ use postern_token::bundle::{Api, Match, Operation, WHOLE_API};
 pub(crate) struct ApiIndex {
     apis: Vec<Api>,
     /// Positions in `apis` by context in lower case: those for certain hosts first, the one for every host last.
-    by_context: HashMap<String, Vec<usize>>,
+    by_context: ByContext,
     /// The most segments that a context has. A longer prefix of a path need not be looked up, however long the path.
     deepest: usize,
+}
+
+type ByContext = HashMap<String, Vec<usize>, BuildHasherDefault<ContextHasher>>;
+
+/// FNV-1a (Fowler, Noll, Vo). The keys are the operator's contexts: a stranger chooses what is looked up, and can make none collide
+/// with another, so the standard hasher's protection would only cost time on every request.
+struct ContextHasher(u64);
+
+impl Default for ContextHasher {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Hasher for ContextHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 /// What stands at a place.
@@ -28,7 +53,7 @@ pub(crate) enum Found<'a> {
 
 impl ApiIndex {
     pub(crate) fn new(apis: Vec<Api>) -> Self {
-        let mut by_context: HashMap<String, Vec<usize>> = HashMap::with_capacity(apis.len());
+        let mut by_context = ByContext::with_capacity_and_hasher(apis.len(), BuildHasherDefault::default());
         let mut deepest = 0;
         for (at, api) in apis.iter().enumerate() {
             deepest = deepest.max(api.context.matches('/').count());

@@ -171,9 +171,9 @@ impl<'a> ClientDomain<'a> {
     /// Reads the origin of a `Referer` header (RFC 9110 section 10.1.3): what stands before its path, query and fragment.
     pub fn from_referer(value: &'a [u8]) -> Option<Self> {
         let end_of = |bytes: &[u8]| bytes.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(bytes.len());
-        let scheme_end = value.windows(3).position(|window| window == b"://")?;
-        let authority = value.get(scheme_end + 3..)?;
-        let authority = authority.get(..end_of(authority))?;
+        let scheme_end = value.iter().position(|byte| *byte == b':')?;
+        let rest = value.get(scheme_end + 1..)?.strip_prefix(b"//")?;
+        let authority = rest.get(..end_of(rest))?;
         Self::new(Some(std::str::from_utf8(value.get(..scheme_end)?).ok()?), std::str::from_utf8(authority).ok()?)
     }
 

@@ -67,7 +67,7 @@ impl PathPattern {
             _ => (text, End::Plain),
         };
         let mut segments = Vec::new();
-        for segment in body.split('/').skip(1) {
+        for segment in segments_of(body) {
             segments.push(Segment::parse(segment)?);
         }
         Ok(Self { segments, end })
@@ -82,7 +82,7 @@ impl PathPattern {
     pub fn matches(&self, path: &str) -> Match {
         let slash = path.len() > 1 && path.ends_with('/');
         let trimmed = path.strip_suffix('/').unwrap_or(path);
-        let mut actual = trimmed.split('/').skip(1);
+        let mut actual = segments_of(trimmed);
         let mut result = Match::Exact;
         for segment in &self.segments {
             match (segment, actual.next()) {
@@ -99,6 +99,13 @@ impl PathPattern {
             _ => Match::Almost,
         }
     }
+}
+
+/// What stands behind each slash.
+fn segments_of(path: &str) -> std::str::Split<'_, char> {
+    let mut segments = path.split('/');
+    segments.next();
+    segments
 }
 
 impl Segment {
