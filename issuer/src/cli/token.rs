@@ -5,6 +5,7 @@ use postern_issuer::catalogue::{ApplicationId, Restrictions};
 use postern_issuer::clock::{Clock as _, SystemClock};
 use postern_issuer::entropy::SystemEntropy;
 use postern_issuer::operations::{self, GenerateRequest, RegenerateRequest};
+use postern_issuer::secrets::PlainSecret;
 use postern_token::KeyType;
 use serde::Serialize;
 
@@ -31,6 +32,7 @@ pub(super) struct Generate {
 }
 
 #[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 pub(super) struct Regenerate {
     #[command(flatten)]
     keys: Keys,
@@ -45,6 +47,9 @@ pub(super) struct Regenerate {
     /// Let the tokens hold no scope from now on
     #[arg(long, conflicts_with = "scopes")]
     no_scope: bool,
+    /// Make a new consumer secret too, shown this once; the one before it is refused from now on
+    #[arg(long)]
+    new_secret: bool,
 }
 
 #[derive(Debug, Args)]
@@ -102,10 +107,12 @@ impl Regenerate {
             ips: (self.any_ip || !ips.is_empty()).then_some(ips),
             scopes: (self.no_scope || scopes.is_some()).then_some(scopes),
             validity,
+            new_secret: self.new_secret,
         };
         let master_key = common.master_key()?;
         let new = operations::regenerate(&common.storage()?, request, &master_key, SystemClock.now(), &SystemEntropy)?;
-        output::print(&MintedView::new(&application, key_type, &new.consumer_key, None, &new.token))
+        let secret = new.consumer_secret.as_ref().map(PlainSecret::expose);
+        output::print(&MintedView::new(&application, key_type, &new.consumer_key, secret, &new.token))
     }
 }
 

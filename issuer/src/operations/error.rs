@@ -63,7 +63,7 @@ pub enum Error {
         api: ApiReference<'static>,
     },
     /// The application has such keys.
-    #[error("the application `{application}` has {} keys already: use `postern token regenerate` for a new token", .key_type.as_str())]
+    #[error("the application `{application}` has {} keys already: use `postern token regenerate` for a new token, with --new-secret where the secret is lost", .key_type.as_str())]
     KeySetExists {
         /// The application.
         application: ApplicationId,

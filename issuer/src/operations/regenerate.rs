@@ -6,7 +6,7 @@ use super::Error;
 use super::mint::{MintedToken, Order, mint};
 use crate::catalogue::{ApplicationId, ConsumerKey, Obtained, Validity};
 use crate::entropy::Entropy;
-use crate::secrets::MasterKey;
+use crate::secrets::{HashedSecret, MasterKey, PlainSecret};
 use crate::storage::Storage;
 
 /// What is asked for. What is `None` stays as it is.
@@ -24,6 +24,8 @@ pub struct RegenerateRequest {
     pub scopes: Option<Option<Scopes<'static>>>,
     /// How long they last.
     pub validity: Option<Validity>,
+    /// Whether the consumer secret is replaced too; the one before it is refused from then on.
+    pub new_secret: bool,
 }
 
 /// What its owner is shown.
@@ -31,6 +33,8 @@ pub struct RegenerateRequest {
 pub struct RegeneratedToken {
     /// The client id, which stays.
     pub consumer_key: ConsumerKey,
+    /// The client's new secret, where one was asked for.
+    pub consumer_secret: Option<PlainSecret>,
     /// The new token.
     pub token: MintedToken,
 }
@@ -43,7 +47,7 @@ pub fn regenerate(
     now: UnixSeconds,
     entropy: &dyn Entropy,
 ) -> Result<RegeneratedToken, Error> {
-    let RegenerateRequest { application, key_type, domains, ips, scopes, validity } = request;
+    let RegenerateRequest { application, key_type, domains, ips, scopes, validity, new_secret } = request;
     storage.write(|transaction| {
         if transaction.application(&application)?.is_none() {
             return Err(Error::NoSuchApplication(application));
@@ -61,10 +65,14 @@ pub fn regenerate(
             key_set.restrictions.scopes = scopes;
         }
         key_set.validity = validity.unwrap_or(key_set.validity);
+        let consumer_secret = if new_secret { Some(PlainSecret::generate("", entropy)?) } else { None };
+        if let Some(secret) = &consumer_secret {
+            key_set.secret = HashedSecret::of(secret);
+        }
         transaction.update_key_set(&key_set)?;
         transaction.replace_shown_token(&key_set.consumer_key)?;
         let order = Order { key_set: &key_set, scopes: key_set.restrictions.scopes.clone(), obtained: Obtained::Regenerated };
         let token = mint(transaction, order, master_key, now, entropy)?;
-        Ok(RegeneratedToken { consumer_key: key_set.consumer_key, token })
+        Ok(RegeneratedToken { consumer_key: key_set.consumer_key, consumer_secret, token })
     })
 }

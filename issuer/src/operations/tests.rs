@@ -58,6 +58,7 @@ impl Fixture {
             ips: None,
             scopes: None,
             validity: None,
+            new_secret: false,
         };
         regenerate(&self.storage, request, &self.master_key, now, entropy)
     }

@@ -33,12 +33,14 @@ impl Transaction<'_> {
         Ok(self.change(sql, params)? == 1)
     }
 
-    /// Changes what a key set's tokens may do, and for how long.
+    /// Changes a key set's secret, what its tokens may do, and for how long.
     pub fn update_key_set(&self, key_set: &KeySet) -> Result<(), StorageError> {
-        let sql = "UPDATE key_sets SET domains = :domains, ips = :ips, scopes = :scopes, validity = :validity
+        let sql = "UPDATE key_sets SET secret_hash = :secret_hash, domains = :domains, ips = :ips, scopes = :scopes,
+                       validity = :validity
                    WHERE consumer_key = :consumer_key";
         let params = named_params! {
             ":consumer_key": key_set.consumer_key.as_str(),
+            ":secret_hash": key_set.secret.as_bytes(),
             ":domains": json_list(&key_set.restrictions.domains, TABLE, "domains")?,
             ":ips": json_list(&key_set.restrictions.ips, TABLE, "ips")?,
             ":scopes": key_set.restrictions.scopes.as_ref().map(postern_token::Scopes::as_str),

@@ -187,6 +187,17 @@ fn an_unknown_client_and_a_wrong_secret_are_answered_alike() {
 }
 
 #[test]
+fn a_secret_that_was_replaced_is_refused() {
+    let fixture = Fixture::new();
+    let new = fixture.home.regenerate(&fixture.application, "production", &["--new-secret"]);
+    assert_eq!(new.key(), fixture.keys.key());
+    assert_refused(&fixture.ask(GRANT), 401, "invalid_client");
+    let response = fixture.server.send(&Request::token(GRANT).basic(new.key(), new.secret()));
+    // What is not said stays: the scopes among it.
+    assert_eq!(response.json()["scope"], "orders menu");
+}
+
+#[test]
 fn a_secret_in_the_url_is_refused() {
     let fixture = Fixture::new();
     let (id, secret) = (fixture.keys.key(), fixture.keys.secret());
