@@ -3,8 +3,17 @@
 use std::fmt;
 use std::str::FromStr;
 
-use postern_token::{Identifier, IdentifierError};
+use postern_token::{Identifier, IdentifierError, UnixSeconds};
 use serde::Serialize;
+
+/// What is known of an edge's credential.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EdgeKey {
+    /// Its name.
+    pub name: EdgeName,
+    /// When it was created.
+    pub created_at: UnixSeconds,
+}
 
 /// The name of an edge's credential.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -11,7 +11,7 @@ mod validity;
 
 pub use application::{Application, ApplicationId, ApplicationName, NameError};
 pub use client_domain::{ClientDomainError, parse_client_domain};
-pub use edge_key::EdgeName;
+pub use edge_key::{EdgeKey, EdgeName};
 pub use key_set::{ConsumerKey, KeySet, Restrictions};
 pub use settings::{Audience, Issuer, Settings, SettingsError};
 pub use tier::{Subscription, TierName, TierNameError};

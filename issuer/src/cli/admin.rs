@@ -98,6 +98,13 @@ pub(super) enum EdgeKeyCommand {
         /// The edge's name
         name: EdgeName,
     },
+    /// List the edges that have a credential
+    List,
+    /// Remove the credential of an edge; the bundle that the edge was given before it still has
+    Remove {
+        /// The edge's name
+        name: EdgeName,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -131,10 +138,7 @@ impl Admin {
                 let Subscription { api, tier } = subscription;
                 output::print(&json!({ "application": application, "api": api.as_str(), "tier": tier }))
             }
-            Self::EdgeKey(EdgeKeyCommand::Create { name }) => {
-                let key = operations::create_edge_key(&common.storage()?, &name, SystemClock.now(), &SystemEntropy)?;
-                output::print(&json!({ "name": name, "edge_key": key.expose() }))
-            }
+            Self::EdgeKey(command) => command.run(common),
             Self::Defaults(DefaultsCommand::Show) => output::print(&operations::defaults(&common.storage()?)?),
             Self::Defaults(DefaultsCommand::Set { application_validity, user_validity }) => {
                 output::print(&operations::set_defaults(&common.storage()?, application_validity, user_validity)?)
@@ -174,6 +178,23 @@ impl ApiCommand {
                 output::print(&json!({ "api": format!("{}/{}", api.name, api.version) }))
             }
             Self::List => output::print(&json!({ "apis": operations::list_apis(&storage)? })),
+        }
+    }
+}
+
+impl EdgeKeyCommand {
+    fn run(self, common: &Common) -> anyhow::Result<()> {
+        let storage = common.storage()?;
+        match self {
+            Self::Create { name } => {
+                let key = operations::create_edge_key(&storage, &name, SystemClock.now(), &SystemEntropy)?;
+                output::print(&json!({ "name": name, "edge_key": key.expose() }))
+            }
+            Self::List => output::print(&json!({ "edge_keys": operations::list_edge_keys(&storage)? })),
+            Self::Remove { name } => {
+                operations::remove_edge_key(&storage, &name)?;
+                output::print(&json!({ "removed": name }))
+            }
         }
     }
 }

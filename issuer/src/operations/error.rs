@@ -81,6 +81,9 @@ pub enum Error {
     /// An edge of that name has a key.
     #[error("there is an edge key `{0}` already: choose another name")]
     EdgeKeyExists(EdgeName),
+    /// No edge has a key of that name.
+    #[error("there is no edge key `{0}`: `postern admin edge-key list` shows them")]
+    NoSuchEdgeKey(EdgeName),
     /// A client that is unknown, or whose secret is wrong: which of them is not told.
     #[error("the client is unknown or its secret is wrong")]
     InvalidClient,

@@ -16,9 +16,11 @@ mod grant_client_credentials;
 mod initialise;
 mod list_apis;
 mod list_applications;
+mod list_edge_keys;
 mod list_tokens;
 mod mint;
 mod regenerate;
+mod remove_edge_key;
 mod signing_keys;
 mod subscribe;
 
@@ -38,9 +40,11 @@ pub use grant_client_credentials::grant_client_credentials;
 pub use initialise::{check_not_initialised, initialise};
 pub use list_apis::list_apis;
 pub use list_applications::{ApplicationDetails, list_applications};
+pub use list_edge_keys::list_edge_keys;
 pub use list_tokens::list_tokens;
 pub use mint::MintedToken;
 pub use regenerate::{RegenerateRequest, RegeneratedToken, regenerate};
+pub use remove_edge_key::remove_edge_key;
 pub use subscribe::subscribe;
 
 #[cfg(test)]

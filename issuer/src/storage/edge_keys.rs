@@ -4,8 +4,10 @@ use postern_token::UnixSeconds;
 
 use super::columns::{Columns, moment};
 use super::{StorageError, Transaction};
-use crate::catalogue::EdgeName;
+use crate::catalogue::{EdgeKey, EdgeName};
 use crate::secrets::HashedSecret;
+
+const TABLE: &str = "edge_keys";
 
 impl Transaction<'_> {
     /// Keeps the credential of a new edge; `false` when there is one of its name.
@@ -14,10 +16,23 @@ impl Transaction<'_> {
         Ok(self.change(sql, (name.as_str(), key.as_bytes(), moment(now)))? == 1)
     }
 
+    /// Forgets the credential of an edge; `false` when there is none of its name.
+    pub fn delete_edge_key(&self, name: &EdgeName) -> Result<bool, StorageError> {
+        Ok(self.change("DELETE FROM edge_keys WHERE name = ?1", [name.as_str()])? == 1)
+    }
+
+    /// What is known of every credential, by name.
+    pub fn edge_keys(&self) -> Result<Vec<EdgeKey>, StorageError> {
+        self.list("SELECT name, created_at FROM edge_keys ORDER BY name", [], |row| {
+            let columns = Columns::new(row, TABLE);
+            Ok(EdgeKey { name: columns.parsed("name")?, created_at: columns.moment("created_at")? })
+        })
+    }
+
     /// The edge whose credential has that hash. The hash is of a secret that cannot be guessed, so how long the index
     /// takes to find it tells a stranger nothing.
     pub fn edge_with_key(&self, key: &HashedSecret) -> Result<Option<EdgeName>, StorageError> {
         let sql = "SELECT name FROM edge_keys WHERE key_hash = ?1";
-        self.find(sql, [key.as_bytes()], |row| Columns::new(row, "edge_keys").parsed("name"))
+        self.find(sql, [key.as_bytes()], |row| Columns::new(row, TABLE).parsed("name"))
     }
 }

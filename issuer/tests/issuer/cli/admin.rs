@@ -111,3 +111,18 @@ fn an_edge_key_is_shown_once() {
     assert!(home.fail(&["admin", "edge-key", "create", "edge-1"]).contains("there is an edge key `edge-1` already"));
     home.misuse(&["admin", "edge-key", "create", ""]);
 }
+
+#[test]
+fn edge_keys_are_listed_without_the_keys() {
+    let home = Home::new();
+    for name in ["edge-2", "edge-1"] {
+        home.succeed(&["admin", "edge-key", "create", name]);
+    }
+    let list = || home.succeed(&["admin", "edge-key", "list"])["edge_keys"].as_array().unwrap().clone();
+    let names: Vec<_> = list().iter().map(|key| key["name"].clone()).collect();
+    assert_eq!(names, ["edge-1", "edge-2"]);
+    assert!(list().iter().all(|key| key["created_at"].is_u64() && key.as_object().unwrap().len() == 2));
+    assert_eq!(home.succeed(&["admin", "edge-key", "remove", "edge-1"]), json!({ "removed": "edge-1" }));
+    assert_eq!(list().len(), 1);
+    assert!(home.fail(&["admin", "edge-key", "remove", "edge-1"]).contains("there is no edge key `edge-1`"));
+}

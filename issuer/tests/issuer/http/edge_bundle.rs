@@ -107,3 +107,11 @@ fn an_environment_that_makes_no_sense_is_refused() {
         assert_problem(&server.send(&Request::get(&format!("/edge/bundle?{query}")).bearer(&key)), 400, "invalid_request");
     }
 }
+
+#[test]
+fn an_edge_whose_key_was_removed_gets_nothing_more() {
+    let (home, server, key) = start();
+    assert_eq!(server.send(&Request::get("/edge/bundle").bearer(&key)).status, 200);
+    home.succeed(&["admin", "edge-key", "remove", "edge-1"]);
+    assert_problem(&server.send(&Request::get("/edge/bundle").bearer(&key)), 401, "unknown_edge_key");
+}
