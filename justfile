@@ -4,6 +4,7 @@ set shell := ["bash", "-euo", "pipefail", "-c"]
 
 envoy_version := "1.40.0"
 binaryen_version := "132.0.0"
+cargo_deny_version := "0.20.2"
 tools := justfile_directory() / "target/tools"
 plugin := justfile_directory() / "target/plugin/postern.wasm"
 
@@ -34,6 +35,17 @@ lint: rust-targets
     cargo clippy --quiet --package postern-plugin --package postern-token --target wasm32-wasip1 -- --deny warnings
     cargo clippy --quiet --package postern-plugin --package postern-token --target wasm32-unknown-unknown -- --deny warnings
 
+# Check licences, sources and advisories of all dependencies (builds cargo-deny first, about five minutes)
+audit +checks="licenses bans sources advisories":
+    #!/usr/bin/env bash
+    set -euo pipefail
+    dir="{{ tools }}/cargo-deny-{{ cargo_deny_version }}"
+    if [ ! -x "$dir/bin/cargo-deny" ]; then
+        echo "==> building cargo-deny {{ cargo_deny_version }} into $dir"
+        cargo install --quiet --locked "cargo-deny@{{ cargo_deny_version }}" --root "$dir"
+    fi
+    "$dir/bin/cargo-deny" --all-features check {{ checks }}
+
 # Build the plugin and the issuer
 build: wasm
     @echo "==> building the issuer"
@@ -63,7 +75,7 @@ wasm: rust-targets binaryen
     fi
     echo "    {{ plugin }}: $(wc -c < "{{ plugin }}") bytes"
 
-# Check the plugin's exports, and that it is at most 200,000 bytes
+# Install the wasm targets
 [private]
 rust-targets:
     @# rust-toolchain.toml names the targets; this is for a rustup that does not install them by itself.
