@@ -89,6 +89,9 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StorageError> {
     if is_newer(connection)? {
         return Err(StorageError::Newer);
     }
+    if is_foreign(connection)? {
+        return Err(StorageError::Foreign);
+    }
     match MIGRATIONS.to_latest(connection) {
         // Another process that started at the same moment may have done the work.
         Err(_) if MIGRATIONS.pending_migrations(connection)? == 0 => Ok(()),
@@ -106,6 +109,15 @@ pub(super) fn check_version(connection: &Connection) -> Result<(), StorageError>
 
 fn is_newer(connection: &Connection) -> Result<bool, StorageError> {
     Ok(MIGRATIONS.pending_migrations(connection)? < 0)
+}
+
+/// Whether there are tables that no version of this program made: nothing of ours belongs beside them.
+fn is_foreign(connection: &mut Connection) -> Result<bool, StorageError> {
+    // One transaction: another process may be making the tables and their version at this moment.
+    let transaction = connection.transaction()?;
+    let tables: i64 = transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    let version: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    Ok(tables > 0 && version == 0)
 }
 
 #[cfg(test)]

@@ -34,6 +34,9 @@ pub enum StorageError {
     /// Its tables are newer than this program.
     #[error("the database was made by a newer version of `postern`: use that version")]
     Newer,
+    /// Its tables are another program's.
+    #[error("the database belongs to another program: choose another file with --database")]
+    Foreign,
     /// Bringing the tables up to date failed.
     #[error("cannot bring the database up to date")]
     Migration(#[from] rusqlite_migration::Error),

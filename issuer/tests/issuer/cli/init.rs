@@ -143,3 +143,16 @@ fn a_database_is_a_file_whatever_its_name() {
     home.succeed(&["admin", "application", "list", "--database", ":memory:"]);
     assert!(fs::metadata(home.path(":memory:")).unwrap().len() > 0);
 }
+
+#[test]
+fn a_database_of_another_program_is_not_touched() {
+    let home = Home::empty();
+    let connection = rusqlite::Connection::open(home.database()).unwrap();
+    connection.execute_batch("CREATE TABLE theirs (x)").unwrap();
+    for arguments in [&INIT[..], &["serve", "--listen", "127.0.0.1:0"]] {
+        assert!(home.fail(arguments).contains("belongs to another program"));
+    }
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).unwrap();
+    assert_eq!(tables, 1);
+    assert!(!home.path("master.key").exists());
+}
