@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use postern_vectors::{Forge, TokenSpec};
+use postern_vectors::{Expectation, Forge, TokenSpec};
 
 use crate::bundle::Problems;
 use crate::{
@@ -18,8 +18,13 @@ fn key(name: &str) -> VerifyingKey {
 }
 
 fn check(token: &str) -> Result<Vec<u8>, TokenError> {
+    check_bytes(token.as_bytes())
+}
+
+fn check_bytes(token: &[u8]) -> Result<Vec<u8>, TokenError> {
     let keys = KeySet::new(vec![key("k1"), key("k2")]).unwrap();
-    let unverified = UnverifiedToken::parse(token.as_bytes())?;
+    let unverified = UnverifiedToken::parse(token)?;
+    unverified.check_type()?;
     let key = keys.find(unverified.kid()?).ok_or(TokenError::NoKey)?;
     let signed = unverified.verify(key)?;
     signed.claims()?;
@@ -76,6 +81,44 @@ fn what_is_signed_reads_back_the_same_and_signs_the_same_again() {
 fn the_forge_and_the_crate_agree_on_a_good_token() {
     assert!(check(&Forge::new(NOW).token(&TokenSpec::default())).is_ok());
 }
+
+/// The crate's part of the decision vectors: what is wrong with a token by itself is refused here, and nothing else is.
+#[test]
+fn token_vectors() {
+    let forge = Forge::new(NOW);
+    let mut read = 0;
+    for vector in postern_vectors::decisions() {
+        let Some(spec) = &vector.token else { continue };
+        if !vector.headers.iter().all(|(_, value)| !value.contains("{token}")) {
+            continue;
+        }
+        let refusal = match check_bytes(&postern_vectors::bytes(&forge.token(spec))) {
+            Ok(_) => None,
+            Err(TokenError::Signature) => Some("bad_signature"),
+            Err(TokenError::Type) => Some("wrong_type"),
+            Err(TokenError::NoKey) => Some("unknown_key"),
+            Err(_) => Some("malformed_token"),
+        };
+        let expected = match &vector.expect {
+            Expectation::Deny(code) => Some(code.as_str()),
+            Expectation::Allow(_) => None,
+        };
+        match refusal {
+            // Steps before the token may have refused or passed the request first.
+            Some(refusal) => assert!(
+                expected == Some(refusal) || !TOKEN_CODES.contains(&expected.unwrap_or_default()),
+                "{}: {refusal}",
+                vector.description
+            ),
+            None => assert!(!TOKEN_CODES.contains(&expected.unwrap_or_default()), "{} is accepted", vector.description),
+        }
+        read += 1;
+    }
+    assert!(read > 500, "{read}");
+}
+
+/// The codes that the token alone decides.
+const TOKEN_CODES: [&str; 4] = ["malformed_token", "wrong_type", "unknown_key", "bad_signature"];
 
 #[test]
 fn every_one_byte_change_is_refused() {
