@@ -14,6 +14,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::{sleep, timeout};
 
+use super::timeout::LIMIT;
+
 /// About how many bytes of a request are kept before its head is complete. Whatever we hand out needs a fraction of it.
 const MAX_HEAD_LEN: usize = 64 * 1024;
 
@@ -27,14 +29,19 @@ pub(super) struct Limits {
     pub(super) head: Duration,
     /// How long a connection lives: one that never reads its answers cannot stay for ever.
     pub(super) age: Duration,
-    /// How long requests that are under way may take to end after a connection was told to close.
+    /// How long requests that are under way may take to end after a connection was told to close: longer than a request may
+    /// take, so that each gets its answer.
     pub(super) grace: Duration,
 }
 
 impl Limits {
     /// What holds when the issuer serves.
-    pub(super) const SERVING: Self =
-        Self { connections: 512, head: Duration::from_secs(15), age: Duration::from_mins(5), grace: Duration::from_secs(10) };
+    pub(super) const SERVING: Self = Self {
+        connections: 512,
+        head: Duration::from_secs(15),
+        age: Duration::from_mins(5),
+        grace: LIMIT.saturating_add(Duration::from_secs(5)),
+    };
 }
 
 /// Serves until `shutdown` is done and every request under way has ended, or the grace is over.

@@ -9,7 +9,7 @@ use axum::response::Response;
 use super::error::Problem;
 
 /// Longer than a transaction waits for the database, so that its own error comes first.
-const LIMIT: Duration = Duration::from_secs(15);
+pub(super) const LIMIT: Duration = Duration::from_secs(15);
 
 /// Answers a request that takes too long, a body that trickles in for example.
 pub(super) async fn limit(request: Request, next: Next) -> Response {
