@@ -134,7 +134,7 @@ impl Admin {
             }
             Self::Subscription(SubscriptionCommand::Add { application, api, tier }) => {
                 let subscription = Subscription { api, tier };
-                operations::subscribe(&common.storage()?, &application, &subscription, SystemClock.now())?;
+                operations::subscribe(&common.storage()?, &application, &subscription, SystemClock.now(), &SystemEntropy)?;
                 let Subscription { api, tier } = subscription;
                 output::print(&json!({ "application": application, "api": api.as_str(), "tier": tier }))
             }

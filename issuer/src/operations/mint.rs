@@ -37,37 +37,53 @@ pub(super) fn mint(
     now: UnixSeconds,
     entropy: &dyn Entropy,
 ) -> Result<MintedToken, Error> {
+    let expires_in = order.key_set.validity.expires_in();
+    let record = record(TokenId::generate(entropy)?, order, now);
+    let access_token = signing_keys::current(transaction, master_key)?.sign(&claims(transaction, &record)?)?;
+    transaction.insert_token(&record)?;
+    Ok(MintedToken { access_token, expires_in, scopes: record.restrictions.scopes, id: record.id })
+}
+
+/// Makes sure that a token with all that a key set may have can be minted, without minting it. What is in the way is its
+/// length, on which neither its name nor the key has any bearing: both are made up, and the master key is not needed.
+pub(super) fn check_mintable(
+    transaction: &Transaction<'_>,
+    key_set: &KeySet,
+    now: UnixSeconds,
+    entropy: &dyn Entropy,
+) -> Result<(), Error> {
+    let id = TokenId::generate(entropy)?;
+    let order = Order { key_set, scopes: key_set.restrictions.scopes.clone(), obtained: Obtained::ClientCredentials };
+    let claims = claims(transaction, &record(id, order, now))?;
+    Ok(signing_keys::throwaway(entropy)?.sign(&claims).map(drop)?)
+}
+
+fn record(id: TokenId, order: Order<'_>, now: UnixSeconds) -> TokenRecord {
     let Order { key_set, scopes, obtained } = order;
-    let restrictions = Restrictions { scopes, ..key_set.restrictions.clone() };
-    let record = TokenRecord {
-        id: TokenId::generate(entropy)?,
+    TokenRecord {
+        id,
         application: key_set.application.clone(),
         consumer_key: key_set.consumer_key.clone(),
         kind: Kind::Application,
         key_type: key_set.key_type,
         obtained,
-        restrictions,
+        restrictions: Restrictions { scopes, ..key_set.restrictions.clone() },
         issued_at: now,
         expires_at: key_set.validity.expiry(now),
         state: TokenState::Active,
-    };
-    let access_token = sign(transaction, &record, master_key)?;
-    transaction.insert_token(&record)?;
-    let expires_in = key_set.validity.expires_in();
-    Ok(MintedToken { access_token, expires_in, scopes: record.restrictions.scopes, id: record.id })
+    }
 }
 
-fn sign(transaction: &Transaction<'_>, record: &TokenRecord, master_key: &MasterKey) -> Result<AccessToken, Error> {
+fn claims(transaction: &Transaction<'_>, record: &TokenRecord) -> Result<Claims<'static>, Error> {
     let settings = settings(transaction)?;
-    let key = signing_keys::current(transaction, master_key)?;
     let subscriptions = transaction.subscriptions(&record.application)?;
     let apis: Vec<_> = subscriptions.into_iter().map(|held| (held.api, held.tier.identifier().clone())).collect();
     // The table's primary key keeps an API from coming twice.
     let apis = Subscriptions::new(apis).ok_or(StorageError::Corrupt { table: "subscriptions", column: "api_name" })?;
     let Restrictions { domains, ips, scopes } = record.restrictions.clone();
-    let claims = Claims {
-        iss: settings.issuer.as_str().into(),
-        aud: vec![settings.audience.as_str().into()],
+    Ok(Claims {
+        iss: settings.issuer.as_str().to_owned().into(),
+        aud: vec![settings.audience.as_str().to_owned().into()],
         exp: record.expires_at,
         nbf: None,
         iat: record.issued_at,
@@ -82,6 +98,5 @@ fn sign(transaction: &Transaction<'_>, record: &TokenRecord, master_key: &Master
         domains: Some(domains).filter(|list| !list.is_empty()),
         ips: Some(ips).filter(|list| !list.is_empty()),
         status: None,
-    };
-    Ok(key.sign(&claims)?)
+    })
 }

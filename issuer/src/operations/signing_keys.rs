@@ -15,10 +15,19 @@ pub(super) fn create(
     now: UnixSeconds,
     entropy: &dyn Entropy,
 ) -> Result<(), Error> {
-    let kid: Kid<'static> = Identifier::parse(random_name(entropy, 16)?).map_err(|_| EntropyError)?;
+    let kid = new_kid(entropy)?;
     let secret = random_bytes::<MIN_HMAC_KEY_LEN>(entropy)?;
     let sealed = Sealed::seal(&*secret, SealedSigningKey::TABLE, kid.as_str(), master_key, entropy)?;
     Ok(transaction.insert_signing_key(&SealedSigningKey { kid, sealed }, now)?)
+}
+
+/// A key like the ones that sign, which no edge knows.
+pub(super) fn throwaway(entropy: &dyn Entropy) -> Result<SigningKey, EntropyError> {
+    SigningKey::hs256(new_kid(entropy)?, &*random_bytes::<MIN_HMAC_KEY_LEN>(entropy)?).map_err(|_| EntropyError)
+}
+
+fn new_kid(entropy: &dyn Entropy) -> Result<Kid<'static>, EntropyError> {
+    Identifier::parse(random_name(entropy, 16)?).map_err(|_| EntropyError)
 }
 
 /// The key that signs.

@@ -199,10 +199,27 @@ fn a_token_holds_the_subscriptions_of_its_moment() {
     add_api(&fixture.storage, &api(r#"{"name":"pizza","version":"1","context":"/pizza"}"#), NOW).unwrap();
     let before = fixture.grant(&keys, None, NOW).unwrap();
     let subscription = Subscription { api: pizza.clone(), tier: tier.clone() };
-    subscribe(&fixture.storage, &fixture.application, &subscription, NOW).unwrap();
+    subscribe(&fixture.storage, &fixture.application, &subscription, NOW, &fixture.entropy).unwrap();
     let after = fixture.grant(&keys, None, NOW).unwrap();
     fixture.claims(&before, |claims| assert_eq!(claims.apis.tier(&pizza), None));
     fixture.claims(&after, |claims| assert_eq!(claims.apis.tier(&pizza), Some(tier.identifier())));
+}
+
+#[test]
+fn a_subscription_after_which_no_token_could_be_minted_is_refused() {
+    let fixture = Fixture::new();
+    let keys = fixture.generate();
+    let refused = (0..300).find_map(|n| {
+        let name = format!("{}{n}", "a".repeat(90));
+        let document = format!(r#"{{"name":"{name}","version":"1","context":"/{n}"}}"#);
+        add_api(&fixture.storage, &api(&document), NOW).unwrap();
+        let api = ApiReference::parse(format!("{name}/1")).unwrap();
+        let subscription = Subscription { api, tier: "gold".parse().unwrap() };
+        subscribe(&fixture.storage, &fixture.application, &subscription, NOW, &fixture.entropy).err()
+    });
+    assert!(matches!(refused, Some(Error::Sign(_))), "{refused:?}");
+    // The one that was refused left nothing behind.
+    fixture.grant(&keys, None, NOW).unwrap();
 }
 
 #[test]
