@@ -23,7 +23,7 @@ pub(super) async fn fetch(State(service): State<Arc<Service>>, uri: Uri, headers
 
 async fn respond(service: &Arc<Service>, uri: &Uri, headers: &HeaderMap) -> Result<Response, Problem> {
     let key = edge_key(headers)?;
-    service.read(move |service| authenticate_edge(&service.storage, &key)).await?;
+    let edge = service.read(move |service| authenticate_edge(&service.storage, &key)).await?;
     let environment = environment(uri.query().unwrap_or_default())?;
     let document = service.read(move |service| compose_bundle(&service.storage, environment, &service.master_key)).await?;
     let body = serde_json::to_vec(&document).map_err(|_| Problem::Internal)?;
@@ -31,6 +31,7 @@ async fn respond(service: &Arc<Service>, uri: &Uri, headers: &HeaderMap) -> Resu
     let mut response = if is_known(headers, &tag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
+        tracing::info!(edge = edge.as_str(), "handed out the bundle");
         ([(header::CONTENT_TYPE, "application/json")], body).into_response()
     };
     let headers = response.headers_mut();
@@ -74,5 +75,8 @@ fn environment(query: &str) -> Result<Option<KeyType>, Problem> {
 fn is_known(headers: &HeaderMap, tag: &str) -> bool {
     let lists = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
     // A tag of ours holds no comma, so splitting there cannot make one out of another's.
-    lists.flat_map(|list| list.split(',')).map(str::trim).any(|known| known == "*" || known.trim_start_matches("W/") == tag)
+    lists
+        .flat_map(|list| list.split(','))
+        .map(str::trim)
+        .any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
 }

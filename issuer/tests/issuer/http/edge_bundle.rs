@@ -115,3 +115,13 @@ fn an_edge_whose_key_was_removed_gets_nothing_more() {
     home.succeed(&["admin", "edge-key", "remove", "edge-1"]);
     assert_problem(&server.send(&Request::get("/edge/bundle").bearer(&key)), 401, "unknown_edge_key");
 }
+
+#[test]
+fn who_was_given_the_keys_is_logged() {
+    let (home, server, key) = start();
+    server.send(&Request::get("/edge/bundle").bearer(&key));
+    server.send(&Request::get("/edge/bundle").bearer("unknown"));
+    server.stop("-TERM");
+    let log = std::fs::read_to_string(home.path("log")).unwrap();
+    assert_eq!(log.matches("handed out the bundle edge=\"edge-1\"").count(), 1, "{log}");
+}
