@@ -209,6 +209,12 @@ mod tests {
     }
 
     #[test]
+    fn what_cannot_be_read_and_what_cannot_be_used_is_said_at_once() {
+        let bad = r#","leeway_seconds":301,"unmatched":1,"credential":{"header":"A b"},"preflght":"deny""#;
+        assert_eq!(fields(bad), ["unmatched", "preflght", "leeway_seconds", "credential.header"]);
+    }
+
+    #[test]
     fn a_configuration_that_is_none_is_refused() {
         for bad in ["", "{}", "null", "[]", "{\"bundle\":{}}", "\u{0}\u{1}"] {
             assert!(Gate::from_json(bad.as_bytes()).is_err(), "{bad:?}");

@@ -36,11 +36,11 @@ impl Gate {
 
     /// A gate from the plugin's configuration in JSON, or all that is wrong with it.
     pub fn from_json(json: &[u8]) -> Result<Self, Problems> {
-        let document: PluginDocument = Problems::read(json)?;
-        let mut problems = Problems::default();
-        let bundle = Bundle::check(&document.bundle, At::Root.field("bundle"), &mut problems);
-        document.settings.check(&mut problems);
-        problems.or(bundle).map(|bundle| Self::new(bundle, document.settings))
+        Problems::read_and_check(json, |document: PluginDocument, problems| {
+            let bundle = Bundle::check(&document.bundle, At::Root.field("bundle"), problems);
+            document.settings.check(problems);
+            Some(Self::new(bundle?, document.settings))
+        })
     }
 
     /// What a host needs to carry a decision out.

@@ -192,7 +192,7 @@ const fn detail(reason: &Reason<'_>) -> &'static str {
     match reason {
         Reason::NotReady => "The gateway has no configuration yet; try again shortly.",
         Reason::BadPath(_) => {
-            "The path is not in normal form: no encoded slash, backslash, control character, empty or dot segment, or `;`."
+            "The path is not in normal form: no encoded slash, double encoding, backslash, control character, empty or dot segment, or `;`."
         }
         Reason::NoSuchApi => "No API has a resource with this path and method.",
         Reason::InvalidRequest => "The request carries more than one credential; send one.",

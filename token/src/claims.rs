@@ -110,15 +110,16 @@ impl<'a> ApiReference<'a> {
     /// Takes `text` when it is two parts of letters, digits, `.`, `_`, `-` and `~`, with one slash between them.
     pub fn parse(text: impl Into<Cow<'a, str>>) -> Result<Self, &'static str> {
         let text = text.into();
-        let part = |part: &str| {
-            !part.is_empty()
-                && part.len() <= 100
-                && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'~'))
-        };
         match text.split_once('/') {
-            Some((name, version)) if part(name) && part(version) => Ok(Self(text)),
+            Some((name, version)) if Self::is_part(name) && Self::is_part(version) => Ok(Self(text)),
             _ => Err("must be `name/version`, each of 1 to 100 letters, digits, `.`, `_`, `-` and `~`"),
         }
+    }
+
+    /// Whether `text` can be a name or a version.
+    pub fn is_part(text: &str) -> bool {
+        (1..=100).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'~'))
     }
 
     /// The reference as it stands in a claim.

@@ -97,10 +97,7 @@ pub enum ClientDomainRule {
 impl Bundle {
     /// Reads and checks a bundle.
     pub fn from_json(json: &[u8]) -> Result<Self, Problems> {
-        let document: BundleDocument = Problems::read(json)?;
-        let mut problems = Problems::default();
-        let bundle = Self::check(&document, At::Root, &mut problems);
-        problems.or(bundle)
+        Problems::read_and_check(json, |document, problems| Self::check(&document, At::Root, problems))
     }
 
     /// Checks `document`, which stands at `at` in something larger or is the whole; says all that is wrong with it.
@@ -159,8 +156,12 @@ fn check_overlap(apis: &[ApiDocument], at: At<'_>, problems: &mut Problems) {
 impl Api {
     /// Checks one API; what is wrong goes to `problems`, each at its own place.
     pub fn check(document: &ApiDocument, at: At<'_>, problems: &mut Problems) -> Option<Self> {
-        let reference = ApiReference::parse(format!("{}/{}", document.name, document.version));
-        let reference = problems.take(at.field("name"), reference);
+        for (name, part) in [("name", &document.name), ("version", &document.version)] {
+            if !ApiReference::is_part(part) {
+                problems.push(at.field(name), "must be 1 to 100 letters, digits, `.`, `_`, `-` and `~`");
+            }
+        }
+        let reference = ApiReference::parse(format!("{}/{}", document.name, document.version)).ok();
         let context = problems.take(at.field("context"), check_context(&document.context));
         let hosts = document.hosts.clone().unwrap_or_default();
         for (index, host) in hosts.iter().enumerate() {

@@ -51,9 +51,13 @@ pub struct Problem {
 pub struct Problems(Vec<Problem>);
 
 impl Problems {
-    /// Adds a problem.
+    /// Adds a problem, unless there is one already with the same field or with one that it belongs to: what stands in for a
+    /// value that could not be read is nobody's mistake.
     pub fn push(&mut self, at: At<'_>, message: impl Into<String>) {
-        self.0.push(Problem { field: at.to_string(), message: message.into() });
+        let field = at.to_string();
+        if !self.0.iter().any(|problem| covers(&problem.field, &field)) {
+            self.0.push(Problem { field, message: message.into() });
+        }
     }
 
     /// The value of `result`; its error becomes a problem.
@@ -78,6 +82,11 @@ impl Problems {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+}
+
+/// Whether `field` is `other` or belongs to it.
+fn covers(other: &str, field: &str) -> bool {
+    other == "." || field.strip_prefix(other).is_some_and(|rest| matches!(rest.as_bytes().first(), None | Some(b'.' | b'[')))
 }
 
 impl fmt::Display for Problems {

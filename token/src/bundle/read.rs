@@ -15,8 +15,20 @@ pub trait Read: Default {
 impl Problems {
     /// Reads a whole document.
     pub fn read<T: Read>(json: &[u8]) -> Result<T, Self> {
+        Self::read_and_check(json, |document, _| Some(document))
+    }
+
+    /// Reads a whole document and makes something of it, so that what cannot be read and what cannot be used is said at once.
+    pub fn read_and_check<T: Read, U>(json: &[u8], check: impl FnOnce(T, &mut Self) -> Option<U>) -> Result<U, Self> {
         let mut problems = Self::default();
-        let value = problems.take(At::Root, Node::parse(json)).map(|node| T::read(&node, At::Root, &mut problems));
+        let document = match Node::parse(json) {
+            Ok(node) => T::read(&node, At::Root, &mut problems),
+            Err(error) => {
+                problems.push(At::Root, format!("is not JSON: {error}"));
+                T::default()
+            }
+        };
+        let value = check(document, &mut problems);
         problems.or(value)
     }
 }
