@@ -1,7 +1,9 @@
 //! An HTTP/1.1 client that sends exactly the bytes it is given, which the clients of this world rightly refuse to do.
 
-use std::io::{Read as _, Write as _};
+use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
@@ -59,9 +61,20 @@ impl Request {
 
     /// Sends the request on a connection of its own and reads the answer.
     pub fn send(&self, to: SocketAddr) -> Result<Response> {
-        let mut stream = TcpStream::connect(to)?;
+        let stream = TcpStream::connect(to)?;
         stream.set_read_timeout(Some(ANSWER_WITHIN))?;
         stream.set_nodelay(true)?;
+        self.exchange(stream)
+    }
+
+    /// The same over a Unix socket.
+    pub fn send_to_socket(&self, socket: &Path) -> Result<Response> {
+        let stream = UnixStream::connect(socket)?;
+        stream.set_read_timeout(Some(ANSWER_WITHIN))?;
+        self.exchange(stream)
+    }
+
+    fn exchange(&self, mut stream: impl Read + Write) -> Result<Response> {
         let mut bytes = [&self.method, b" ".as_slice(), &self.target, b" HTTP/1.1\r\n"].concat();
         for (name, value) in &self.headers {
             bytes.extend([name.as_slice(), b": ", value, b"\r\n"].concat());

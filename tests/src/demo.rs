@@ -1,7 +1,8 @@
 //! The whole product at work: an issuer with a few applications, a gateway made from its bundle, and two upstreams.
 
 use std::fs;
-use std::path::Path;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result};
@@ -11,7 +12,7 @@ use serde_json::Value;
 
 use crate::artifacts;
 use crate::client::Request;
-use crate::envoy::Envoy;
+use crate::envoy::{Envoy, admin_socket};
 use crate::issuer::{Cli, Issuer, text};
 use crate::upstream::Upstream;
 
@@ -32,6 +33,10 @@ const WORKERS: usize = 2;
 pub struct Demo {
     /// The gateway.
     pub envoy: Envoy,
+    /// Where its metrics are, at `/metrics`.
+    pub metrics: SocketAddr,
+    /// Where everything has its files.
+    pub dir: PathBuf,
     /// The issuer.
     pub issuer: Issuer,
     /// The issuer's command line.
@@ -88,6 +93,7 @@ impl Demo {
         say("starting two upstreams, and Envoy on a configuration that the issuer made");
         let upstreams = (Upstream::start("production")?, Upstream::start("sandbox")?);
         let envoy = gateway(envoy, &cli, dir, &upstreams)?;
+        let metrics = envoy.listener("metrics").context("Envoy has no listener for metrics")?;
         let good = text(&production, "access_token")?;
         let tokens = Tokens {
             expired: expired(&cli, &good)?,
@@ -99,7 +105,18 @@ impl Demo {
             obtained,
             other_issuer,
         };
-        Ok(Self { envoy, issuer, cli, production: upstreams.0, sandbox: upstreams.1, tokens, client, application: storefront })
+        Ok(Self {
+            envoy,
+            metrics,
+            dir: dir.to_owned(),
+            issuer,
+            cli,
+            production: upstreams.0,
+            sandbox: upstreams.1,
+            tokens,
+            client,
+            application: storefront,
+        })
     }
 
     /// How many requests have reached an upstream.
@@ -151,11 +168,13 @@ pub fn client_credentials(issuer: &Issuer, (key, secret): &(String, String), sco
 fn gateway(binary: &Path, cli: &Cli, dir: &Path, (production, sandbox): &(Upstream, Upstream)) -> Result<Envoy> {
     let template = artifacts::project_file("envoy/bootstrap.yaml");
     let file = dir.join("envoy.yaml");
+    let files = dir.join("gateway");
     let values = [
         format!("WASM={}", artifacts::plugin()?.display()),
         "LISTEN_ADDRESS=127.0.0.1".into(),
         "LISTEN_PORT=0".into(),
-        "ADMIN_PORT=0".into(),
+        "METRICS_PORT=0".into(),
+        format!("ADMIN_SOCKET={}", admin_socket(&files).display()),
         "PRODUCTION_HOST=127.0.0.1".into(),
         format!("PRODUCTION_PORT={}", production.address().port()),
         "SANDBOX_HOST=127.0.0.1".into(),
@@ -165,7 +184,7 @@ fn gateway(binary: &Path, cli: &Cli, dir: &Path, (production, sandbox): &(Upstre
     let mut arguments = vec!["admin", "envoy", "--template", &template, "--out", &out];
     arguments.extend(values.iter().flat_map(|value| ["--set", value.as_str()]));
     cli.run(&arguments)?;
-    Envoy::start(binary, &fs::read_to_string(&file)?, &dir.join("gateway"), WORKERS)
+    Envoy::start(binary, &fs::read_to_string(&file)?, &files, WORKERS)
 }
 
 /// The good token as it would be had it been minted two hours ago. Nobody waits here for a token to expire, and with HS256 whoever

@@ -14,11 +14,11 @@ use serde_json::Value;
 use crate::client::Request;
 use crate::process::Process;
 
-/// A running Envoy with one listener.
+/// A running Envoy with a listener called `gateway`.
 #[derive(Debug)]
 pub struct Envoy {
     process: Process,
-    admin: SocketAddr,
+    admin: PathBuf,
     listener: SocketAddr,
 }
 
@@ -29,22 +29,20 @@ impl Envoy {
         let file = dir.join("envoy.yaml");
         let mut out = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&file)?;
         out.write_all(config.as_bytes())?;
-        let admin_file = dir.join("admin-address");
-        let mut process = Process::start(Self::command(binary, &file, &admin_file, workers), dir.join("envoy.log"))?;
-        let admin = process.wait_for("Envoy's admin interface", || fs::read_to_string(&admin_file).ok()?.parse().ok())?;
+        let admin = admin_socket(dir);
+        let mut process = Process::start(Self::command(binary, &file, workers), dir.join("envoy.log"))?;
         process.wait_for("Envoy", || {
-            let ready = Request::new("GET", "/ready", "admin").send(admin).ok()?;
+            let ready = Request::new("GET", "/ready", "admin").send_to_socket(&admin).ok()?;
             (ready.status == 200).then_some(())
         })?;
-        let listener = process.wait_for("Envoy's listener", || listener_address(admin))?;
+        let listener = process.wait_for("Envoy's listener", || listener_address(&admin, "gateway"))?;
         Ok(Self { process, admin, listener })
     }
 
     /// The command that runs Envoy with a configuration.
-    pub fn command(binary: &Path, config: &Path, admin_file: &Path, workers: usize) -> Command {
+    pub fn command(binary: &Path, config: &Path, workers: usize) -> Command {
         let mut command = Command::new(binary);
         command.arg("-c").arg(config);
-        command.arg("--admin-address-path").arg(admin_file);
         command.args(["--concurrency", &workers.to_string(), "--use-dynamic-base-id", "--disable-hot-restart"]);
         command.args(["--log-level", "info", "--drain-time-s", "1"]);
         command.stdout(Stdio::null());
@@ -56,9 +54,14 @@ impl Envoy {
         self.listener
     }
 
-    /// Envoy's admin interface.
-    pub const fn admin(&self) -> SocketAddr {
-        self.admin
+    /// The socket of Envoy's admin interface.
+    pub fn admin(&self) -> &Path {
+        &self.admin
+    }
+
+    /// Where the listener called `name` listens.
+    pub fn listener(&self, name: &str) -> Option<SocketAddr> {
+        listener_address(&self.admin, name)
     }
 
     /// The file that holds Envoy's log.
@@ -82,7 +85,7 @@ impl Envoy {
     }
 
     fn decisions(&self, outcome: &str) -> Result<BTreeMap<String, u64>> {
-        let answer = Request::new("GET", "/stats?format=json&filter=postern_decisions", "admin").send(self.admin)?;
+        let answer = Request::new("GET", "/stats?format=json&filter=postern_decisions", "admin").send_to_socket(&self.admin)?;
         let json = answer.json();
         let stats = json.get("stats").and_then(Value::as_array).context("Envoy's stats are not what they were")?;
         let start = format!("wasmcustom.postern_decisions_total|outcome={outcome}|reason=");
@@ -96,14 +99,21 @@ impl Envoy {
 
     /// How often the virtual machine was made anew after a trap.
     pub fn reloads(&self) -> Result<u64> {
-        let answer = Request::new("GET", "/stats?filter=vm_reload", "admin").send(self.admin)?;
+        let answer = Request::new("GET", "/stats?filter=vm_reload", "admin").send_to_socket(&self.admin)?;
         let text = String::from_utf8_lossy(&answer.body).into_owned();
         Ok(text.lines().filter_map(|line| line.rsplit_once(": ")?.1.parse::<u64>().ok()).sum())
     }
 }
 
-fn listener_address(admin: SocketAddr) -> Option<SocketAddr> {
-    let listeners = Request::new("GET", "/listeners?format=json", "admin").send(admin).ok()?.json();
-    let port = listeners.pointer("/listener_statuses/0/local_address/socket_address/port_value")?.as_u64()?;
+/// Where the admin interface of an Envoy with its files in `dir` is; its bootstrap must say the same.
+pub fn admin_socket(dir: &Path) -> PathBuf {
+    dir.join("admin.sock")
+}
+
+fn listener_address(admin: &Path, name: &str) -> Option<SocketAddr> {
+    let listeners = Request::new("GET", "/listeners?format=json", "admin").send_to_socket(admin).ok()?.json();
+    let is_named = |listener: &&Value| listener.get("name").and_then(Value::as_str) == Some(name);
+    let listener = listeners.get("listener_statuses")?.as_array()?.iter().find(is_named)?;
+    let port = listener.pointer("/local_address/socket_address/port_value")?.as_u64()?;
     Some((Ipv4Addr::LOCALHOST, u16::try_from(port).ok()?).into())
 }

@@ -8,7 +8,7 @@ use anyhow::Result;
 use serde_json::{Map, Value, json};
 
 use crate::artifacts;
-use crate::envoy::Envoy;
+use crate::envoy::{Envoy, admin_socket};
 use crate::upstream::Upstream;
 
 /// A gateway on the vectors' bundle, and its upstream.
@@ -24,7 +24,7 @@ impl Plain {
     /// Starts both, with files in `dir` and with `settings` beside the bundle; `settings.bundle` changes fields of the bundle.
     pub fn start(dir: &Path, settings: Option<&Value>, workers: usize) -> Result<Self> {
         let upstream = Upstream::start("production")?;
-        let config = bootstrap(&configuration(settings)?, upstream.address().port())?;
+        let config = bootstrap(&configuration(settings)?, upstream.address().port(), dir)?;
         let envoy = Envoy::start(&artifacts::envoy()?, &config, dir, workers)?;
         Ok(Self { envoy, upstream })
     }
@@ -41,8 +41,8 @@ pub fn configuration(settings: Option<&Value>) -> Result<String> {
     Ok(Value::Object(configuration).to_string())
 }
 
-/// A bootstrap with `configuration` for the plugin and an upstream on `port`.
-pub fn bootstrap(configuration: &str, port: u16) -> Result<String> {
+/// A bootstrap with `configuration` for the plugin and an upstream on `port`, for an Envoy with its files in `dir`.
+pub fn bootstrap(configuration: &str, port: u16, dir: &Path) -> Result<String> {
     let address = |port: u16| json!({"socket_address": {"address": "127.0.0.1", "port_value": port}});
     let plugin = json!({
         "@type": "type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm",
@@ -78,7 +78,7 @@ pub fn bootstrap(configuration: &str, port: u16) -> Result<String> {
         },
     });
     let bootstrap = json!({
-        "admin": {"address": address(0)},
+        "admin": {"address": {"pipe": {"path": admin_socket(dir), "mode": 0o600}}},
         "static_resources": {
             "listeners": [{
                 "name": "gateway",

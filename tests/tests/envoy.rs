@@ -25,8 +25,8 @@ fn good() -> String {
 fn refused(configuration: &str) -> String {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("envoy.yaml");
-    std::fs::write(&file, plain::bootstrap(configuration, 1).unwrap()).unwrap();
-    let command = Envoy::command(&artifacts::envoy().unwrap(), &file, &dir.path().join("admin"), 1);
+    std::fs::write(&file, plain::bootstrap(configuration, 1, dir.path()).unwrap()).unwrap();
+    let command = Envoy::command(&artifacts::envoy().unwrap(), &file, 1);
     let mut process = Process::start(command, dir.path().join("envoy.log")).unwrap();
     assert!(!process.wait().unwrap().success(), "Envoy must not start");
     std::fs::read_to_string(process.log()).unwrap()

@@ -48,7 +48,7 @@ fn counters(demo: &Demo) {
         ("no_such_api", 1),
     ]);
     assert_eq!(demo.envoy.denials().unwrap(), denials);
-    let prometheus = Request::new("GET", "/stats/prometheus?filter=postern_decisions", "admin").send(demo.envoy.admin()).unwrap();
+    let prometheus = Request::new("GET", "/metrics", "metrics").send(demo.metrics).unwrap();
     let line = "postern_decisions_total{outcome=\"deny\",reason=\"domain_not_allowed\"} 2";
     let text = String::from_utf8(prometheus.body).unwrap();
     assert!(text.lines().any(|own| own == line), "{text}");

@@ -32,7 +32,8 @@ fn upstream(listener: &TcpListener) -> String {
 fn identity_trailers_are_removed_and_others_pass() {
     let dir = tempfile::tempdir().unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let config = plain::bootstrap(&plain::configuration(None).unwrap(), listener.local_addr().unwrap().port()).unwrap();
+    let config =
+        plain::bootstrap(&plain::configuration(None).unwrap(), listener.local_addr().unwrap().port(), dir.path()).unwrap();
     let mut envoy = Envoy::start(&artifacts::envoy().unwrap(), &config, dir.path(), 1).unwrap();
     let behind = thread::spawn(move || upstream(&listener));
     let token = Forge::new(now()).token(&TokenSpec::default());

@@ -36,40 +36,55 @@ Postern is up.
 
   gateway (Envoy)   {gateway}
   issuer            {issuer}
-  Envoy's admin     http://{admin}
+  metrics           http://{metrics}/metrics
+  files and logs    {dir}
 
 A token of the application storefront, good for an hour:
 
   TOKEN={token}
 
-Try it. The upstream answers with what it saw:
+Try it. The upstream answers with what it saw.
 
-  curl -i {gateway}{ORDERS} -H \"Authorization: Bearer $TOKEN\"      # 200
-  curl -i {gateway}{ORDERS}                                          # 401 missing_token
-  curl -i {gateway}{ORDERS} -H \"Authorization: Bearer ${{TOKEN}}x\"   # 401, the token was changed
-  curl -i {gateway}/pizza/1.0.0/menu                                 # 200, a public resource
+  With the token: 200
+    curl -i {gateway}{ORDERS} -H \"Authorization: Bearer $TOKEN\"
+
+  Without: 401 missing_token
+    curl -i {gateway}{ORDERS}
+
+  Changed on its way: 401
+    curl -i {gateway}{ORDERS} -H \"Authorization: Bearer ${{TOKEN}}x\"
+
+  A public resource: 200
+    curl -i {gateway}/pizza/1.0.0/menu
 
 A token that is bound to the domain {DOMAIN}:
 
   BOUND={bound}
-  curl -i {gateway}{ORDERS} -H \"Authorization: Bearer $BOUND\" -H 'Origin: https://{DOMAIN}'   # 200
-  curl -i {gateway}{ORDERS} -H \"Authorization: Bearer $BOUND\" -H 'Origin: https://evil.test'      # 403 domain_not_allowed
 
-A sandbox token, which reaches the other upstream:
+  From there: 200
+    curl -i {gateway}{ORDERS} -H \"Authorization: Bearer $BOUND\" -H 'Origin: https://{DOMAIN}'
+
+  From elsewhere: 403 domain_not_allowed
+    curl -i {gateway}{ORDERS} -H \"Authorization: Bearer $BOUND\" -H 'Origin: https://evil.test'
+
+A sandbox token:
 
   SANDBOX={sandbox}
-  curl -i {gateway}{ORDERS} -H \"Authorization: Bearer $SANDBOX\"
 
-A new token, from the token endpoint (OAuth 2.0 client credentials):
+  The upstream called sandbox answers: 200
+    curl -i {gateway}{ORDERS} -H \"Authorization: Bearer $SANDBOX\"
 
-  curl {issuer}/oauth2/token -u {key}:{secret} -d grant_type=client_credentials
+A new token from the token endpoint (OAuth 2.0 client credentials):
+
+    curl {issuer}/oauth2/token -u {key}:{secret} -d grant_type=client_credentials
 
 What has been decided so far:
 
-  curl -s 'http://{admin}/stats?filter=postern_decisions'
+    curl -s http://{metrics}/metrics | grep postern
 
 Ctrl-C stops everything.",
-        admin = demo.envoy.admin(),
+        metrics = demo.metrics,
+        dir = demo.dir.display(),
         token = tokens.production,
         bound = tokens.widget,
         sandbox = tokens.sandbox,
