@@ -4,9 +4,11 @@ mod admin;
 mod arguments;
 mod bundle;
 mod envoy;
+mod explain;
 mod init;
 mod master_key;
 mod output;
+mod plugin_configuration;
 mod serve;
 mod template;
 mod token;
@@ -48,6 +50,8 @@ enum Command {
     /// Manage applications, APIs, tiers, subscriptions and edges
     #[command(subcommand)]
     Admin(admin::Admin),
+    /// Say what the gateway decides about requests, and why: JSON lines in, JSON lines out
+    Explain(explain::Explain),
     /// Generate, regenerate and list an application's tokens
     #[command(subcommand)]
     Token(token::Token),
@@ -60,6 +64,7 @@ impl Cli {
             Command::Init(command) => command.run(&self.common),
             Command::Serve(command) => command.run(&self.common),
             Command::Admin(command) => command.run(&self.common),
+            Command::Explain(command) => command.run(),
             Command::Token(command) => command.run(&self.common),
         }
     }

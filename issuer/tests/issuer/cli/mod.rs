@@ -4,6 +4,7 @@ mod admin;
 mod bundle;
 mod defaults;
 mod envoy;
+mod explain;
 mod init;
 mod serve;
 mod token;

@@ -1,0 +1,63 @@
+//! `postern explain`
+
+use serde_json::{Value, json};
+
+use crate::harness::Home;
+
+fn request(path: &str, headers: &Value) -> String {
+    format!("{}\n", json!({"method": "GET", "path": path, "headers": headers, "source": "192.0.2.7"}))
+}
+
+#[test]
+fn each_request_gets_its_decision() {
+    let (home, application) = Home::with_application();
+    let minted = home.generate(&application, "production", &["--scope", "orders"]);
+    let bundle = home.write("bundle.json", &String::from_utf8(home.bundle()).unwrap());
+    let bearer = format!("Bearer {}", minted.token());
+    let input = request("/pizza/1.0.0/orders/1", &json!([["host", "api.example"], ["authorization", bearer]]))
+        + "\n"
+        + &request("/pizza/1.0.0/orders/1", &json!([["host", "api.example"]]))
+        + &request("/nowhere", &json!([["host", "api.example"]]));
+    let output = home.pipe(&["explain", "--bundle", &bundle], &input);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let decisions: Vec<Value> =
+        String::from_utf8(output.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let said: Vec<(&str, &str)> =
+        decisions.iter().map(|decision| (decision["outcome"].as_str().unwrap(), decision["code"].as_str().unwrap())).collect();
+    assert_eq!(said, [("allow", "token"), ("deny", "missing_token"), ("deny", "no_such_api")]);
+    assert_eq!(decisions[0]["set"]["x-postern-application"], application);
+    assert_eq!(decisions[0]["remove"], json!(["authorization"]));
+
+    // The same request when the token's hour is over.
+    let input = request("/pizza/1.0.0/orders/1", &json!([["host", "api.example"], ["authorization", bearer]]));
+    let output = home.pipe(&["explain", "--bundle", &bundle, "--now", "4000000000"], &input);
+    let decision: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&decision["code"], &decision["status"], &decision["step"]), (&json!("expired"), &json!(401), &json!("claims")));
+}
+
+#[test]
+fn what_is_no_request_gets_an_error_and_the_rest_an_answer() {
+    let (home, _) = Home::with_application();
+    let bundle = home.write("bundle.json", &String::from_utf8(home.bundle()).unwrap());
+    let input = String::from("nonsense\n{\"method\":1,\"path\":\"/\"}\n") + &request("/nowhere", &json!([]));
+    let output = home.pipe(&["explain", "--bundle", &bundle], &input);
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<&str> = said.lines().collect();
+    assert_eq!(lines.len(), 3);
+    assert!(lines[0].contains("is not JSON") && lines[1].contains("`method`: must be a string"), "{said}");
+    assert!(lines[2].contains("no_such_api"), "{said}");
+}
+
+#[test]
+fn a_bundle_or_settings_that_an_edge_would_refuse_are_refused() {
+    let (home, _) = Home::with_application();
+    let bundle = home.write("bundle.json", &String::from_utf8(home.bundle()).unwrap());
+    let settings = home.write("settings.json", r#"{"leeway_seconds": 301}"#);
+    assert!(
+        home.fail(&["explain", "--bundle", &bundle, "--settings", &settings]).contains("`leeway_seconds`: must be at most 300")
+    );
+    let broken = home.write("broken.json", r#"{"issuer":"https://issuer.example"}"#);
+    assert!(home.fail(&["explain", "--bundle", &broken]).contains("`bundle.audience`: is missing"));
+    assert!(home.fail(&["explain", "--bundle", "nowhere.json"]).contains("cannot read the bundle"));
+}
