@@ -22,7 +22,8 @@ impl FromStr for AddressBlock {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let block: IpNet = text.parse().map_err(|_| "must be a CIDR block such as `192.0.2.0/24` or `2001:db8::/32`")?;
+        let block: IpNet =
+            text.parse().map_err(|_| "must be a CIDR block such as `192.0.2.0/24`, or `192.0.2.1/32` for one address")?;
         if block.addr() == block.network() { Ok(Self(block)) } else { Err("has bits set beyond its prefix length") }
     }
 }

@@ -11,6 +11,9 @@ pub enum ClientDomainError {
     /// The host is no internationalised domain name (UTS 46).
     #[error("the host is not a valid internationalised domain name")]
     Idna,
+    /// A path, a query, a fragment or user information.
+    #[error("a domain ends after its host and port, as in `https://app.example.com`: leave out the slash and what follows it")]
+    Extra,
     /// What came of it is no pattern.
     #[error(transparent)]
     Pattern(#[from] DomainPatternError),
@@ -23,6 +26,9 @@ pub fn parse_client_domain(text: &str) -> Result<DomainPattern<'static>, ClientD
         Some((scheme, authority)) => (format!("{}://", scheme.to_ascii_lowercase()), authority),
         None => (String::new(), text),
     };
+    if authority.contains(['/', '?', '#', '@', '\\']) {
+        return Err(ClientDomainError::Extra);
+    }
     let (wildcard, authority) = match authority.strip_prefix("*.") {
         Some(rest) => ("*.", rest),
         None => ("", authority),

@@ -28,9 +28,12 @@ struct Initialised<'a> {
 
 impl Init {
     pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
-        let storage = Storage::create(&common.database)?;
-        check_not_initialised(&storage)?;
+        // A key is made for a new database only, and a database only once there is a key.
+        if common.database.exists() {
+            check_not_initialised(&Storage::create(&common.database)?)?;
+        }
         let master_key = master_key::load_or_create(common.master_key_file.as_deref(), &SystemEntropy)?;
+        let storage = Storage::create(&common.database)?;
         let settings = Settings { issuer: self.issuer, audience: self.audience, default_validities: Validities::default() };
         initialise(&storage, &settings, &master_key, SystemClock.now(), &SystemEntropy)?;
         output::print(&Initialised { issuer: &settings.issuer, audience: &settings.audience })

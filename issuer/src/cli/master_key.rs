@@ -22,7 +22,9 @@ pub(super) fn load(file: Option<&Path>) -> anyhow::Result<MasterKey> {
         }
         (Some(key), None) => Ok(key),
         (None, Some(file)) => read(file),
-        (None, None) => bail!("no master key is given: set `{VARIABLE}`, or name its file with --master-key-file"),
+        (None, None) => bail!(
+            "no master key is given: set `{VARIABLE}`, or name its file with --master-key-file or `POSTERN_MASTER_KEY_FILE`"
+        ),
     }
 }
 

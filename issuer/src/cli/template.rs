@@ -8,11 +8,20 @@ use thiserror::Error;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(super) enum TemplateError {
     /// Placeholders for which there is no value.
-    #[error("there is no value for {}: give it with --set", quoted(.0))]
-    NoValue(BTreeSet<String>),
+    #[error("there is no value for {}: give it with --set{}", quoted(.missing), unused_too(.unused))]
+    NoValue {
+        /// The placeholders.
+        missing: BTreeSet<String>,
+        /// Values that have no placeholder either; one of them may be misspelt.
+        unused: BTreeSet<String>,
+    },
     /// Values for which there is no placeholder.
     #[error("the template has no placeholder {}", quoted(.0))]
     NoPlaceholder(BTreeSet<String>),
+}
+
+fn unused_too(names: &BTreeSet<String>) -> String {
+    if names.is_empty() { String::new() } else { format!("; and the template has no placeholder {}", quoted(names)) }
 }
 
 fn quoted(names: &BTreeSet<String>) -> String {
@@ -48,7 +57,7 @@ pub(super) fn render(template: &str, values: &BTreeMap<String, String>) -> Resul
     }
     rendered.push_str(rest);
     if !missing.is_empty() {
-        return Err(TemplateError::NoValue(missing));
+        return Err(TemplateError::NoValue { missing, unused });
     }
     if unused.is_empty() { Ok(rendered) } else { Err(TemplateError::NoPlaceholder(unused)) }
 }
@@ -77,7 +86,9 @@ mod tests {
 
     #[test]
     fn names_what_is_left_over() {
-        assert_eq!(rendered("${A} ${B} ${C}", &[("B", "")]), Err(TemplateError::NoValue(names(&["A", "C"]))));
+        let error = rendered("${A} ${B} ${C}", &[("B", ""), ("X", "")]).unwrap_err();
+        assert_eq!(error, TemplateError::NoValue { missing: names(&["A", "C"]), unused: names(&["X"]) });
+        assert!(error.to_string().contains("${A}`, `${C}`") && error.to_string().contains("no placeholder `${X}`"), "{error}");
         assert_eq!(rendered("${A}", &[("A", ""), ("B", "")]), Err(TemplateError::NoPlaceholder(names(&["B"]))));
     }
 }

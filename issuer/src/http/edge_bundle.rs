@@ -60,7 +60,7 @@ fn edge_key(headers: &HeaderMap) -> Result<PlainSecret, Problem> {
 fn environment(query: &str) -> Result<Option<KeyType>, Problem> {
     let form = Form::parse(query.as_bytes()).map_err(|error| Problem::InvalidRequest(error.describe()))?;
     if form.names().any(|name| name != "environment") {
-        return Err(Problem::InvalidRequest("the one parameter there is is `environment`"));
+        return Err(Problem::InvalidRequest("the only parameter is `environment`"));
     }
     match form.value("environment") {
         None if form.names().next().is_none() => Ok(None),

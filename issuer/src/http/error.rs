@@ -186,7 +186,9 @@ impl Problem {
             Self::MissingEdgeKey => (StatusCode::UNAUTHORIZED, "missing_edge_key", "send the edge key as a bearer token"),
             Self::UnknownEdgeKey => (StatusCode::UNAUTHORIZED, "unknown_edge_key", "the edge key is unknown"),
             Self::NotFound => (StatusCode::NOT_FOUND, "not_found", "nothing is here"),
-            Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "the method is not one of `allow`"),
+            Self::MethodNotAllowed => {
+                (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "use a method that the header `allow` names")
+            }
             Self::Timeout => (StatusCode::REQUEST_TIMEOUT, "timeout", "the request took too long"),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "the database cannot be used right now"),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "the issuer failed; its log says why"),

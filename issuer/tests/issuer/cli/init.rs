@@ -156,3 +156,12 @@ fn a_database_of_another_program_is_not_touched() {
     assert_eq!(tables, 1);
     assert!(!home.path("master.key").exists());
 }
+
+#[test]
+fn without_a_master_key_nothing_is_made() {
+    let home = Home::empty();
+    let mut command = home.command(&["init", "--issuer", ISSUER, "--audience", AUDIENCE]);
+    let output = command.env_remove("POSTERN_MASTER_KEY_FILE").env_remove("POSTERN_MASTER_KEY").output().unwrap();
+    assert!(failure(&output, 1).contains("no master key is given"));
+    assert!(!home.database().exists());
+}
