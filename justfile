@@ -35,6 +35,10 @@ lint: rust-targets
     cargo clippy --quiet --package postern-plugin --package postern-token --target wasm32-wasip1 -- --deny warnings
     cargo clippy --quiet --package postern-plugin --package postern-token --target wasm32-unknown-unknown -- --deny warnings
 
+# Count instructions per request in the real Envoy (needs valgrind and nghttp2-client) and write BENCHMARKS.md
+bench: wasm (envoy envoy_version)
+    cargo run --quiet --package postern-e2e --bin bench
+
 # Check licences, sources and advisories of all dependencies (builds cargo-deny first, about five minutes)
 audit +checks="licenses bans sources advisories":
     #!/usr/bin/env bash

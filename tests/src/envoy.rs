@@ -54,6 +54,11 @@ impl Envoy {
         self.listener
     }
 
+    /// Envoy's process id.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// The socket of Envoy's admin interface.
     pub fn admin(&self) -> &Path {
         &self.admin

@@ -43,39 +43,45 @@ pub fn configuration(settings: Option<&Value>) -> Result<String> {
 
 /// A bootstrap with `configuration` for the plugin and an upstream on `port`, for an Envoy with its files in `dir`.
 pub fn bootstrap(configuration: &str, port: u16, dir: &Path) -> Result<String> {
-    let address = |port: u16| json!({"socket_address": {"address": "127.0.0.1", "port_value": port}});
-    let plugin = json!({
-        "@type": "type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm",
-        "config": {
-            "name": "postern",
-            "root_id": "postern",
-            "failure_policy": "FAIL_RELOAD",
-            "reload_config": {"backoff": {"base_interval": "0.1s"}},
-            "vm_config": {
-                "vm_id": "postern",
-                "runtime": "envoy.wasm.runtime.v8",
-                "code": {"local": {"filename": artifacts::plugin()?}},
+    let route = json!({"match": {"prefix": "/"}, "route": {"cluster": "upstream"}});
+    Ok(bootstrap_with(vec![plugin_filter(configuration)?], &route, port, dir))
+}
+
+/// The plugin as a filter.
+pub fn plugin_filter(configuration: &str) -> Result<Value> {
+    Ok(json!({
+        "name": "postern",
+        "typed_config": {
+            "@type": "type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm",
+            "config": {
+                "name": "postern",
+                "root_id": "postern",
+                "failure_policy": "FAIL_RELOAD",
+                "reload_config": {"backoff": {"base_interval": "0.1s"}},
+                "vm_config": {
+                    "vm_id": "postern",
+                    "runtime": "envoy.wasm.runtime.v8",
+                    "code": {"local": {"filename": artifacts::plugin()?}},
+                },
+                "configuration": {"@type": "type.googleapis.com/google.protobuf.StringValue", "value": configuration},
             },
-            "configuration": {"@type": "type.googleapis.com/google.protobuf.StringValue", "value": configuration},
         },
-    });
+    }))
+}
+
+/// A bootstrap with `filters` before the router, one `route`, and an upstream on `port`, for an Envoy with its files in `dir`.
+pub fn bootstrap_with(mut filters: Vec<Value>, route: &Value, port: u16, dir: &Path) -> String {
+    let address = |port: u16| json!({"socket_address": {"address": "127.0.0.1", "port_value": port}});
     let router = json!({"@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"});
+    filters.push(json!({"name": "envoy.filters.http.router", "typed_config": router}));
     let manager = json!({
         "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
         "stat_prefix": "gateway",
         "use_remote_address": true,
         "http_protocol_options": {"enable_trailers": true},
         "upgrade_configs": [{"upgrade_type": "websocket"}],
-        "http_filters": [
-            {"name": "postern", "typed_config": plugin},
-            {"name": "envoy.filters.http.router", "typed_config": router},
-        ],
-        "route_config": {
-            "name": "apis",
-            "virtual_hosts": [
-                {"name": "apis", "domains": ["*"], "routes": [{"match": {"prefix": "/"}, "route": {"cluster": "upstream"}}]}
-            ],
-        },
+        "http_filters": filters,
+        "route_config": {"name": "apis", "virtual_hosts": [{"name": "apis", "domains": ["*"], "routes": [route]}]},
     });
     let bootstrap = json!({
         "admin": {"address": {"pipe": {"path": admin_socket(dir), "mode": 0o600}}},
@@ -104,5 +110,5 @@ pub fn bootstrap(configuration: &str, port: u16, dir: &Path) -> Result<String> {
             }],
         },
     });
-    Ok(bootstrap.to_string())
+    bootstrap.to_string()
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 
 /// For how long a part may take to become ready.
-const READY_WITHIN: Duration = Duration::from_secs(15);
+const READY_WITHIN: Duration = Duration::from_mins(1);
 
 /// A running child; dropping it kills it and waits for its end.
 #[derive(Debug)]
@@ -30,6 +30,11 @@ impl Process {
     /// The child itself, for its standard output.
     pub fn child(&mut self) -> &mut Child {
         &mut self.child
+    }
+
+    /// The child's process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// The file that holds the child's standard error.
