@@ -6,14 +6,13 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result};
-use postern_token::bundle::{BundleDocument, Problems};
-use postern_token::{Claims, SigningKey, UnixSeconds, UnverifiedToken, VerifyingKey};
 use serde_json::Value;
 
 use crate::artifacts;
 use crate::client::Request;
 use crate::envoy::{Envoy, admin_socket};
 use crate::issuer::{Cli, Issuer, text};
+use crate::remint::Remint;
 use crate::upstream::Upstream;
 
 /// The API that the demo guards, and its tier.
@@ -33,7 +32,11 @@ const WORKERS: usize = 2;
 pub struct Demo {
     /// The gateway.
     pub envoy: Envoy,
-    /// Where its metrics are, at `/metrics`.
+    /// A second gateway, which serves production alone.
+    pub production_gateway: Envoy,
+    /// The production token taken apart, for tokens that the issuer would not mint.
+    pub remint: Remint,
+    /// Where the gateway's metrics are, at `/metrics`.
     pub metrics: SocketAddr,
     /// Where everything has its files.
     pub dir: PathBuf,
@@ -64,7 +67,7 @@ pub struct Tokens {
     pub without_scope: String,
     pub obtained: String,
     pub other_issuer: String,
-    pub expired: String,
+    pub office: String,
 }
 
 impl Demo {
@@ -73,16 +76,18 @@ impl Demo {
         say("making an issuer: database, master key, signing key");
         let cli = Cli::new(&dir.join("issuer"))?;
         init(&cli, "https://issuer.example")?;
-        say("adding the pizza API and three applications: storefront and widget are subscribed to it, newcomer is not");
+        say("adding the pizza API and four applications: all but newcomer are subscribed to it");
         let api = artifacts::project_file("tests/sample/pizza.json");
         cli.run(&["admin", "api", "add", &api.to_string_lossy()])?;
         let storefront = application(&cli, "storefront", true)?;
         let widget = application(&cli, "widget", true)?;
+        let office = application(&cli, "office", true)?;
         let newcomer = application(&cli, "newcomer", false)?;
         say("minting tokens");
         let production = generate(&cli, &storefront, "production", &["--scope", "orders", "--scope", "menu"])?;
         let sandbox = generate(&cli, &storefront, "sandbox", &["--scope", "orders"])?;
         let bound = generate(&cli, &widget, "production", &["--scope", "orders", "--domain", DOMAIN])?;
+        let office = generate(&cli, &office, "production", &["--scope", "orders", "--ip", "192.0.2.0/24"])?;
         let without_subscription = generate(&cli, &newcomer, "production", &["--scope", "orders"])?;
         let other_issuer = other_issuer(&dir.join("other-issuer"))?;
         let client = (text(&production, "consumer_key")?, text(&production, "consumer_secret")?);
@@ -90,13 +95,16 @@ impl Demo {
         let issuer = cli.serve("127.0.0.1:0")?;
         let obtained = client_credentials(&issuer, &client, "orders")?;
         let without_scope = client_credentials(&issuer, &client, "menu")?;
-        say("starting two upstreams, and Envoy on a configuration that the issuer made");
+        say("starting two upstreams, and two Envoys on configurations that the issuer made");
         let upstreams = (Upstream::start("production")?, Upstream::start("sandbox")?);
-        let envoy = gateway(envoy, &cli, dir, &upstreams)?;
+        let production_gateway =
+            gateway(envoy, &cli, &dir.join("production-gateway"), &upstreams, &["--environment", "production"])?;
+        let envoy = gateway(envoy, &cli, &dir.join("gateway"), &upstreams, &[])?;
         let metrics = envoy.listener("metrics").context("Envoy has no listener for metrics")?;
         let good = text(&production, "access_token")?;
+        let remint = Remint::new(&good, &bundle(&cli)?)?;
         let tokens = Tokens {
-            expired: expired(&cli, &good)?,
+            office: text(&office, "access_token")?,
             production: good,
             sandbox: text(&sandbox, "access_token")?,
             widget: text(&bound, "access_token")?,
@@ -107,6 +115,8 @@ impl Demo {
         };
         Ok(Self {
             envoy,
+            production_gateway,
+            remint,
             metrics,
             dir: dir.to_owned(),
             issuer,
@@ -165,16 +175,16 @@ pub fn client_credentials(issuer: &Issuer, (key, secret): &(String, String), sco
 }
 
 /// Envoy on envoy/bootstrap.yaml, filled in by the issuer.
-fn gateway(binary: &Path, cli: &Cli, dir: &Path, (production, sandbox): &(Upstream, Upstream)) -> Result<Envoy> {
+fn gateway(binary: &Path, cli: &Cli, dir: &Path, (production, sandbox): &(Upstream, Upstream), more: &[&str]) -> Result<Envoy> {
+    fs::create_dir_all(dir)?;
     let template = artifacts::project_file("envoy/bootstrap.yaml");
-    let file = dir.join("envoy.yaml");
-    let files = dir.join("gateway");
+    let file = dir.join("rendered.yaml");
     let values = [
         format!("WASM={}", artifacts::plugin()?.display()),
         "LISTEN_ADDRESS=127.0.0.1".into(),
         "LISTEN_PORT=0".into(),
         "METRICS_PORT=0".into(),
-        format!("ADMIN_SOCKET={}", admin_socket(&files).display()),
+        format!("ADMIN_SOCKET={}", admin_socket(dir).display()),
         "PRODUCTION_HOST=127.0.0.1".into(),
         format!("PRODUCTION_PORT={}", production.address().port()),
         "SANDBOX_HOST=127.0.0.1".into(),
@@ -182,23 +192,17 @@ fn gateway(binary: &Path, cli: &Cli, dir: &Path, (production, sandbox): &(Upstre
     ];
     let (template, out) = (template.to_string_lossy(), file.to_string_lossy());
     let mut arguments = vec!["admin", "envoy", "--template", &template, "--out", &out];
+    arguments.extend(more);
     arguments.extend(values.iter().flat_map(|value| ["--set", value.as_str()]));
     cli.run(&arguments)?;
-    Envoy::start(binary, &fs::read_to_string(&file)?, &files, WORKERS)
+    Envoy::start(binary, &fs::read_to_string(&file)?, dir, WORKERS)
 }
 
-/// The good token as it would be had it been minted two hours ago. Nobody waits here for a token to expire, and with HS256 whoever
-/// holds the bundle can mint: which is what the key's owner must know about HS256, and what makes this possible.
-fn expired(cli: &Cli, good: &str) -> Result<String> {
+/// The bundle, as the issuer writes it.
+fn bundle(cli: &Cli) -> Result<Value> {
     let file = cli.dir().join("bundle.json");
     cli.run(&["admin", "bundle", "--out", &file.to_string_lossy()])?;
-    let document: BundleDocument = Problems::read(&fs::read(&file)?)?;
-    let jwk = document.keys.keys.first().context("the bundle has no key")?;
-    let signed = UnverifiedToken::parse(good.as_bytes())?.verify(&VerifyingKey::try_from(jwk)?)?;
-    let now = now();
-    let claims = Claims { iat: UnixSeconds(now - 7200), exp: Some(UnixSeconds(now - 3600)), ..signed.claims()? };
-    let key = SigningKey::try_from(jwk)?;
-    Ok(key.sign(&claims)?.expose().to_owned())
+    Ok(serde_json::from_slice(&fs::read(&file)?)?)
 }
 
 /// The time of this machine, in seconds since the epoch.

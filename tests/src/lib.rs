@@ -12,5 +12,6 @@ pub mod envoy;
 pub mod issuer;
 pub mod plain;
 pub mod process;
+pub mod remint;
 pub mod story;
 pub mod upstream;

@@ -38,18 +38,28 @@ fn counters(demo: &Demo) {
         |counts: &[(&str, u64)]| counts.iter().map(|(reason, count)| ((*reason).to_owned(), *count)).collect::<BTreeMap<_, _>>();
     assert_eq!(demo.envoy.allowances().unwrap(), counted(&[("token", 8), ("public", 2)]));
     let denials = counted(&[
-        ("missing_token", 1),
+        ("address_not_allowed", 1),
+        ("bad_path", 1),
         ("bad_signature", 1),
+        ("domain_not_allowed", 3),
         ("expired", 1),
-        ("unknown_key", 1),
-        ("not_subscribed", 1),
         ("insufficient_scope", 1),
-        ("domain_not_allowed", 2),
-        ("no_such_api", 1),
+        ("invalid_request", 1),
+        ("malformed_token", 1),
+        ("missing_token", 1),
+        ("no_such_api", 3),
+        ("not_subscribed", 1),
+        ("not_yet_valid", 2),
+        ("stale", 1),
+        ("unknown_key", 1),
+        ("wrong_audience", 1),
+        ("wrong_issuer", 1),
+        ("wrong_kind", 2),
+        ("wrong_type", 1),
     ]);
     assert_eq!(demo.envoy.denials().unwrap(), denials);
     let prometheus = Request::new("GET", "/metrics", "metrics").send(demo.metrics).unwrap();
-    let line = "postern_decisions_total{outcome=\"deny\",reason=\"domain_not_allowed\"} 2";
+    let line = "postern_decisions_total{outcome=\"deny\",reason=\"domain_not_allowed\"} 3";
     let text = String::from_utf8(prometheus.body).unwrap();
     assert!(text.lines().any(|own| own == line), "{text}");
 }
@@ -59,12 +69,19 @@ fn nothing_secret_is_kept(demo: &Demo, dir: &Path) {
     let tokens = &demo.tokens;
     let bundle: serde_json::Value = serde_json::from_slice(&fs::read(dir.join("issuer/bundle.json")).unwrap()).unwrap();
     let key = bundle["keys"]["keys"][0]["k"].as_str().unwrap().to_owned();
-    let signatures = [&tokens.production, &tokens.sandbox, &tokens.widget, &tokens.without_scope, &tokens.expired]
+    let signatures = [&tokens.production, &tokens.sandbox, &tokens.widget, &tokens.without_scope, &tokens.office]
         .map(|token| token.rsplit('.').next().unwrap().to_owned());
     let mut secrets: Vec<Vec<u8>> = vec![demo.client.1.clone().into_bytes(), key.clone().into_bytes(), decode(&key)];
     secrets.extend(signatures.map(String::into_bytes));
     // Where the key stands by design: the bundle, and what is made of it.
-    let by_design = ["issuer/bundle.json", "envoy.yaml", "gateway/envoy.yaml"].map(|name| dir.join(name));
+    let by_design = [
+        "issuer/bundle.json",
+        "gateway/rendered.yaml",
+        "gateway/envoy.yaml",
+        "production-gateway/rendered.yaml",
+        "production-gateway/envoy.yaml",
+    ]
+    .map(|name| dir.join(name));
     let mut read = 0;
     for file in files(dir) {
         if by_design.contains(&file) {
