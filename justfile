@@ -31,6 +31,7 @@ test-decision:
 # Check formatting, and lint natively and for both wasm targets; every warning counts
 lint: rust-targets
     cargo fmt --all --check
+    cargo fmt --manifest-path fuzz/Cargo.toml --check
     cargo clippy --quiet --workspace --all-targets -- --deny warnings
     cargo clippy --quiet --package postern-plugin --package postern-token --target wasm32-wasip1 -- --deny warnings
     cargo clippy --quiet --package postern-plugin --package postern-token --target wasm32-unknown-unknown -- --deny warnings
@@ -38,6 +39,20 @@ lint: rust-targets
 # Count instructions per request in the real Envoy (needs valgrind and nghttp2-client) and write BENCHMARKS.md
 bench: wasm (envoy envoy_version)
     cargo run --quiet --package postern-e2e --bin bench
+
+# Fuzz one target for so many seconds (needs a nightly compiler and `cargo install cargo-fuzz`): jws, claims, bundle, domain, path, decide
+fuzz target seconds="600":
+    #!/usr/bin/env bash
+    set -euo pipefail
+    cd fuzz
+    mkdir -p "corpus/{{ target }}"
+    case "{{ target }}" in
+        bundle) printf '{"bundle":%s}' "$(cat ../tests/vectors/bundle.json)" > corpus/bundle/configuration; cp ../tests/vectors/bundle.json corpus/bundle/ ;;
+        claims) printf '{"iss":"i","aud":["a"],"exp":9,"nbf":1,"iat":1,"jti":"t","client_id":"c","sub":"c","kind":"application","key_type":"sandbox","app":"x","apis":{"a/1":"gold"},"scope":"a b","domains":["*.a.example"],"ips":["10.0.0.0/8"],"status":{"status_list":{"idx":1,"uri":"u"}}}' > corpus/claims/all ;;
+        jws) printf 'eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6ImsxIn0.e30.AAAA' > corpus/jws/token ;;
+        path) printf '/pizza/1.0.0/%%7euser/%%20?x' > corpus/path/path ;;
+    esac
+    cargo +nightly fuzz run "{{ target }}" -- -max_total_time={{ seconds }} -max_len=4096 -timeout=5
 
 # Check licences, sources and advisories of all dependencies (builds cargo-deny first, about five minutes)
 audit +checks="licenses bans sources advisories":

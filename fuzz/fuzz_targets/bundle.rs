@@ -1,0 +1,14 @@
+//! Any bytes as a configuration: it is taken or refused with a reason.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use postern_plugin::Gate;
+use postern_token::bundle::Bundle;
+
+fuzz_target!(|bytes: &[u8]| {
+    if let Err(problems) = Bundle::from_json(bytes) {
+        assert!(!problems.to_string().is_empty());
+    }
+    let _ = Gate::from_json(bytes);
+});
