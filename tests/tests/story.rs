@@ -69,8 +69,17 @@ fn nothing_secret_is_kept(demo: &Demo, dir: &Path) {
     let tokens = &demo.tokens;
     let bundle: serde_json::Value = serde_json::from_slice(&fs::read(dir.join("issuer/bundle.json")).unwrap()).unwrap();
     let key = bundle["keys"]["keys"][0]["k"].as_str().unwrap().to_owned();
-    let signatures = [&tokens.production, &tokens.sandbox, &tokens.widget, &tokens.without_scope, &tokens.office]
-        .map(|token| token.rsplit('.').next().unwrap().to_owned());
+    let signatures = [
+        &tokens.production,
+        &tokens.sandbox,
+        &tokens.widget,
+        &tokens.office,
+        &tokens.without_subscription,
+        &tokens.without_scope,
+        &tokens.obtained,
+        &tokens.other_issuer,
+    ]
+    .map(|token| token.rsplit('.').next().unwrap().to_owned());
     let mut secrets: Vec<Vec<u8>> = vec![demo.client.1.clone().into_bytes(), key.clone().into_bytes(), decode(&key)];
     secrets.extend(signatures.map(String::into_bytes));
     // Where the key stands by design: the bundle, and what is made of it.
