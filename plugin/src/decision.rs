@@ -112,30 +112,51 @@ pub enum DomainProblem {
     NotListed,
 }
 
-/// The stable name of a denial, for clients, metrics and logs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs, reason = "each stands at the reason of the same name")]
-pub enum Code {
-    NotReady,
-    BadPath,
-    NoSuchApi,
-    InvalidRequest,
-    MissingToken,
-    MalformedToken,
-    WrongType,
-    UnknownKey,
-    BadSignature,
-    WrongIssuer,
-    WrongAudience,
-    Expired,
-    NotYetValid,
-    Stale,
-    WrongEnvironment,
-    WrongKind,
-    NotSubscribed,
-    InsufficientScope,
-    DomainNotAllowed,
-    AddressNotAllowed,
+/// Writes each code down once, so that none can be missing where all are listed.
+macro_rules! codes {
+    ($($code:ident = $name:literal,)*) => {
+        /// The stable name of a denial, for clients, metrics and logs.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[allow(missing_docs, reason = "each stands at the reason of the same name")]
+        pub enum Code {
+            $($code,)*
+        }
+
+        impl Code {
+            /// Every code, in the order of the decision.
+            pub const ALL: &[Self] = &[$(Self::$code,)*];
+
+            /// The code as clients see it.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$code => $name,)*
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    NotReady = "not_ready",
+    BadPath = "bad_path",
+    NoSuchApi = "no_such_api",
+    InvalidRequest = "invalid_request",
+    MissingToken = "missing_token",
+    MalformedToken = "malformed_token",
+    WrongType = "wrong_type",
+    UnknownKey = "unknown_key",
+    BadSignature = "bad_signature",
+    WrongIssuer = "wrong_issuer",
+    WrongAudience = "wrong_audience",
+    Expired = "expired",
+    NotYetValid = "not_yet_valid",
+    Stale = "stale",
+    WrongEnvironment = "wrong_environment",
+    WrongKind = "wrong_kind",
+    NotSubscribed = "not_subscribed",
+    InsufficientScope = "insufficient_scope",
+    DomainNotAllowed = "domain_not_allowed",
+    AddressNotAllowed = "address_not_allowed",
 }
 
 /// The steps of the decision, in their order.
@@ -154,58 +175,6 @@ pub enum Step {
     Scope,
     Domain,
     Address,
-}
-
-impl Code {
-    /// Every code, in the order of the decision.
-    pub const ALL: [Self; 20] = [
-        Self::NotReady,
-        Self::BadPath,
-        Self::NoSuchApi,
-        Self::InvalidRequest,
-        Self::MissingToken,
-        Self::MalformedToken,
-        Self::WrongType,
-        Self::UnknownKey,
-        Self::BadSignature,
-        Self::WrongIssuer,
-        Self::WrongAudience,
-        Self::Expired,
-        Self::NotYetValid,
-        Self::Stale,
-        Self::WrongEnvironment,
-        Self::WrongKind,
-        Self::NotSubscribed,
-        Self::InsufficientScope,
-        Self::DomainNotAllowed,
-        Self::AddressNotAllowed,
-    ];
-
-    /// The code as clients see it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::NotReady => "not_ready",
-            Self::BadPath => "bad_path",
-            Self::NoSuchApi => "no_such_api",
-            Self::InvalidRequest => "invalid_request",
-            Self::MissingToken => "missing_token",
-            Self::MalformedToken => "malformed_token",
-            Self::WrongType => "wrong_type",
-            Self::UnknownKey => "unknown_key",
-            Self::BadSignature => "bad_signature",
-            Self::WrongIssuer => "wrong_issuer",
-            Self::WrongAudience => "wrong_audience",
-            Self::Expired => "expired",
-            Self::NotYetValid => "not_yet_valid",
-            Self::Stale => "stale",
-            Self::WrongEnvironment => "wrong_environment",
-            Self::WrongKind => "wrong_kind",
-            Self::NotSubscribed => "not_subscribed",
-            Self::InsufficientScope => "insufficient_scope",
-            Self::DomainNotAllowed => "domain_not_allowed",
-            Self::AddressNotAllowed => "address_not_allowed",
-        }
-    }
 }
 
 impl Step {
