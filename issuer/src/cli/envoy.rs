@@ -37,7 +37,7 @@ impl Envoy {
     pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
         let template = fs::read_to_string(&self.template)
             .with_context(|| format!("cannot read the template `{}`", self.template.display()))?;
-        let settings = self.settings.as_deref().map(plugin_configuration::read_settings).transpose()?.unwrap_or_default();
+        let settings = plugin_configuration::read_settings(self.settings.as_deref())?;
         let mut values = BTreeMap::new();
         for (name, value) in self.values {
             if name == PLUGIN_CONFIGURATION {
@@ -50,7 +50,7 @@ impl Envoy {
         }
         let master_key = common.master_key()?;
         let bundle = compose_bundle(&common.storage()?, self.environment.map(Into::into), &master_key)?;
-        let configuration = plugin_configuration::compose(serde_json::to_value(&bundle)?, settings)?;
+        let (configuration, _) = plugin_configuration::compose(serde_json::to_value(&bundle)?, settings)?;
         values.insert(PLUGIN_CONFIGURATION.to_owned(), serde_json::to_string(&configuration)?);
         let rendered = template::render(&template, &values)
             .with_context(|| format!("the template `{}` cannot be filled in", self.template.display()))?;

@@ -1,17 +1,16 @@
 //! `postern explain`
 
-use std::fs;
 use std::io::{self, BufRead as _, Write as _};
 use std::path::PathBuf;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use clap::Args;
 use postern_issuer::clock::{Clock as _, SystemClock};
 use postern_plugin::host::explain::explain;
 use postern_token::UnixSeconds;
-use serde_json::{Map, json};
+use serde_json::json;
 
-use super::plugin_configuration::{gate, read_settings};
+use super::plugin_configuration::{compose, read_object, read_settings};
 
 /// The longest line in bytes that is read as a request.
 const MAX_LINE_LEN: usize = 1024 * 1024;
@@ -32,11 +31,8 @@ pub(super) struct Explain {
 impl Explain {
     /// Reads a request a line and writes a decision a line. A line that is no request gets an `error`, and the exit code is 1.
     pub(super) fn run(self) -> anyhow::Result<()> {
-        let shown = self.bundle.display();
-        let text = fs::read_to_string(&self.bundle).with_context(|| format!("cannot read the bundle `{shown}`"))?;
-        let settings = self.settings.as_deref().map(read_settings).transpose()?.unwrap_or_else(Map::new);
-        let bundle = serde_json::from_str(&text).with_context(|| format!("the bundle `{shown}` is not JSON"))?;
-        let gate = gate(&text, bundle, settings)?;
+        let settings = read_settings(self.settings.as_deref())?;
+        let (_, gate) = compose(read_object("bundle", &self.bundle)?.into(), settings)?;
         let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
         let (mut line, mut wrong) = (Vec::new(), 0_usize);
         loop {

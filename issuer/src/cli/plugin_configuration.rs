@@ -8,33 +8,30 @@ use postern_plugin::Gate;
 use postern_token::Node;
 use serde_json::{Map, Value};
 
-/// Reads a file of settings.
-pub(super) fn read_settings(file: &Path) -> anyhow::Result<Map<String, Value>> {
+/// Reads a file that holds a JSON object; `what` it is goes into the error.
+pub(super) fn read_object(what: &str, file: &Path) -> anyhow::Result<Map<String, Value>> {
     let shown = file.display();
-    let text = fs::read(file).with_context(|| format!("cannot read the settings file `{shown}`"))?;
+    let text = fs::read(file).with_context(|| format!("cannot read the {what} `{shown}`"))?;
     // The contract's own reader first: it refuses a name that is there twice, of which the other would keep the last.
-    Node::parse(&text).with_context(|| format!("the settings file `{shown}` is not JSON"))?;
+    Node::parse(&text).with_context(|| format!("the {what} `{shown}` is not JSON"))?;
     match serde_json::from_slice(&text) {
-        Ok(Value::Object(settings)) if settings.contains_key("bundle") => {
-            bail!("the settings file `{shown}` holds `bundle`, which comes from the issuer: remove it there")
-        }
-        Ok(Value::Object(settings)) => Ok(settings),
-        _ => bail!("the settings file `{shown}` must hold a JSON object"),
+        Ok(Value::Object(object)) => Ok(object),
+        _ => bail!("the {what} `{shown}` must hold a JSON object"),
     }
 }
 
-/// The configuration as JSON, which the plugin's own code has accepted.
-pub(super) fn compose(bundle: Value, settings: Map<String, Value>) -> anyhow::Result<String> {
-    compose_and_load(bundle, settings).map(|(text, _)| text)
+/// Reads a file of settings; without one there are none.
+pub(super) fn read_settings(file: Option<&Path>) -> anyhow::Result<Map<String, Value>> {
+    let Some(file) = file else { return Ok(Map::new()) };
+    let settings = read_object("settings file", file)?;
+    if settings.contains_key("bundle") {
+        bail!("the settings file `{}` holds `bundle`, which comes from the issuer: remove it there", file.display());
+    }
+    Ok(settings)
 }
 
-/// The gate of a configuration. `text` is the bundle as it was written, which must hold no name twice.
-pub(super) fn gate(text: &str, bundle: Value, settings: Map<String, Value>) -> anyhow::Result<Gate> {
-    Node::parse(text.as_bytes()).context("the bundle is not JSON as an edge reads it")?;
-    compose_and_load(bundle, settings).map(|(_, gate)| gate)
-}
-
-fn compose_and_load(bundle: Value, mut settings: Map<String, Value>) -> anyhow::Result<(String, Gate)> {
+/// The configuration as JSON, and the gate that the plugin's own code makes of it.
+pub(super) fn compose(bundle: Value, mut settings: Map<String, Value>) -> anyhow::Result<(String, Gate)> {
     settings.insert("bundle".into(), bundle);
     let text = serde_json::to_string(&settings)?;
     // Envoy would find it out too, but only when it starts, and from then on would refuse every request.
