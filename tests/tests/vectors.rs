@@ -10,15 +10,14 @@ use postern_e2e::plain::Plain;
 use postern_vectors::{DecisionVector, Expectation};
 use serde_json::Value;
 
-/// Names that Envoy sets itself on what it sends upstream, and the client's own framing.
-const ENVOYS_OWN: [&str; 6] = [
-    "x-forwarded-proto",
-    "x-request-id",
-    "x-envoy-expected-rq-timeout-ms",
-    "x-forwarded-for",
-    "x-envoy-internal",
-    "content-length",
-];
+/// Whether a field that arrived could pass for an identity header, in whatever spelling.
+fn could_be_ours(name: &str, vector: &DecisionVector) -> bool {
+    let fold = |name: &str| name.to_ascii_lowercase().replace(|character: char| !character.is_ascii_alphanumeric(), "-");
+    let name = fold(name);
+    let configured = vector.settings.as_ref().and_then(|settings| settings["identity_headers"].as_object());
+    name.starts_with("x-postern-")
+        || configured.is_some_and(|names| names.values().filter_map(Value::as_str).any(|own| fold(own) == name))
+}
 
 fn request(vector: &DecisionVector) -> Request {
     let mut request = Request::new(vector.method.as_str(), postern_vectors::bytes(&vector.path), &vector.authority);
@@ -53,11 +52,16 @@ fn run(plain: &Plain, vector: &DecisionVector) -> Result<Answer, String> {
         Expectation::Allow(_) if reached != 1 || response.status != 200 => Err(came),
         Expectation::Allow(identity) => {
             let arrived = response.json().get("headers").and_then(Value::as_object).cloned().unwrap_or_default();
-            let sent: Vec<String> = vector.headers.iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
+            let forwards = |settings: &Value| settings["credential"]["forward"] == true || settings["unmatched"] == "allow";
+            let token = arrived.iter().find(|(_, value)| value.as_str().unwrap_or_default().contains("eyJ"));
+            if let Some((name, _)) = token
+                && !vector.settings.as_ref().is_some_and(forwards)
+            {
+                return Err(format!("the token arrived in `{name}`"));
+            }
             let arrived: BTreeMap<String, String> = arrived
                 .into_iter()
-                .filter(|(name, _)| identity.contains_key(name) || (name.contains("postern") && !sent.contains(name)))
-                .filter(|(name, _)| !ENVOYS_OWN.contains(&name.as_str()))
+                .filter(|(name, _)| could_be_ours(name, vector))
                 .map(|(name, value)| (name, value.as_str().unwrap_or_default().to_owned()))
                 .collect();
             if &arrived == identity { Ok(Answer::Plugin) } else { Err(format!("the upstream saw {arrived:?}")) }
