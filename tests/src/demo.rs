@@ -97,9 +97,9 @@ impl Demo {
         let without_scope = client_credentials(&issuer, &client, "menu")?;
         say("starting two upstreams, and two Envoys on configurations that the issuer made");
         let upstreams = (Upstream::start("production")?, Upstream::start("sandbox")?);
-        let production_gateway =
-            gateway(envoy, &cli, &dir.join("production-gateway"), &upstreams, &["--environment", "production"])?;
-        let envoy = gateway(envoy, &cli, &dir.join("gateway"), &upstreams, &[])?;
+        let behind = Behind { production: upstreams.0.address(), sandbox: upstreams.1.address(), issuer: issuer.address() };
+        let production_gateway = gateway(envoy, &cli, &dir.join("production-gateway"), behind, &["--environment", "production"])?;
+        let envoy = gateway(envoy, &cli, &dir.join("gateway"), behind, &[])?;
         let metrics = envoy.listener("metrics").context("Envoy has no listener for metrics")?;
         let good = text(&production, "access_token")?;
         let remint = Remint::new(&good, &bundle(&cli)?)?;
@@ -174,10 +174,18 @@ pub fn client_credentials(issuer: &Issuer, (key, secret): &(String, String), sco
     text(&request.send(issuer.address())?.json(), "access_token")
 }
 
-/// Envoy on envoy/bootstrap.yaml, filled in by the issuer.
-fn gateway(binary: &Path, cli: &Cli, dir: &Path, (production, sandbox): &(Upstream, Upstream), more: &[&str]) -> Result<Envoy> {
+/// What a gateway reaches.
+#[derive(Debug, Clone, Copy)]
+struct Behind {
+    production: SocketAddr,
+    sandbox: SocketAddr,
+    issuer: SocketAddr,
+}
+
+/// Envoy on envoy/gateway.yaml, filled in by the issuer.
+fn gateway(binary: &Path, cli: &Cli, dir: &Path, behind: Behind, more: &[&str]) -> Result<Envoy> {
     fs::create_dir_all(dir)?;
-    let template = artifacts::project_file("envoy/bootstrap.yaml");
+    let template = artifacts::project_file("envoy/gateway.yaml");
     let file = dir.join("rendered.yaml");
     let values = [
         format!("WASM={}", artifacts::plugin()?.display()),
@@ -186,9 +194,11 @@ fn gateway(binary: &Path, cli: &Cli, dir: &Path, (production, sandbox): &(Upstre
         "METRICS_PORT=0".into(),
         format!("ADMIN_SOCKET={}", admin_socket(dir).display()),
         "PRODUCTION_HOST=127.0.0.1".into(),
-        format!("PRODUCTION_PORT={}", production.address().port()),
+        format!("PRODUCTION_PORT={}", behind.production.port()),
         "SANDBOX_HOST=127.0.0.1".into(),
-        format!("SANDBOX_PORT={}", sandbox.address().port()),
+        format!("SANDBOX_PORT={}", behind.sandbox.port()),
+        "ISSUER_HOST=127.0.0.1".into(),
+        format!("ISSUER_PORT={}", behind.issuer.port()),
     ];
     let (template, out) = (template.to_string_lossy(), file.to_string_lossy());
     let mut arguments = vec!["admin", "envoy", "--template", &template, "--out", &out];
