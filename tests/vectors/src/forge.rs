@@ -1,11 +1,15 @@
 //! Makes tokens, good ones and every bad one that a vector describes.
 
+mod key;
+mod number;
+mod signature;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use sha2::Sha256;
+
+pub use key::{KEY_PAIRS, KeyPair};
 
 /// A token as it differs from a good one.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -22,16 +26,25 @@ pub struct TokenSpec {
     /// The payload as text, instead of the good one. `{claims}` in it is the good one without its braces. Each character
     /// stands for a byte, see [`crate::bytes`].
     pub payload_text: Option<String>,
-    /// The name of the key that signs, `k1` unless given; see [`Forge::secret`].
+    /// The name of the key that signs, `k1` unless given: a key pair's, or one of HS256, see [`Forge::secret`].
     pub key: Option<String>,
+    /// What signs, and what the header says unless it is set: the key's own algorithm unless given.
+    pub algorithm: Option<String>,
     /// The secret that signs, as text, instead of the key's own.
     pub secret: Option<String>,
+    /// The form in which the public half of the key is the secret that signs with HS256: `pem`, `pem without its last line
+    /// break`, `base64`, `der`, `jwk`, `jwk set`, the name of a member of the JWK for its bytes, or with `"` in front for its text.
+    pub public_as_secret: Option<String>,
     /// The part, `h`, `p` or `s`, in which a bit is set that stands for nothing, behind the last byte.
     pub stray_bit: Option<char>,
     /// Whether the parts are written with `+` and `/` (RFC 4648 section 4) instead of `-` and `_`.
     #[serde(default)]
     pub plus_and_slash: bool,
-    /// What is done to the signature: `flip` changes a byte, `empty` removes it, `truncate` cuts it in half.
+    /// What is done to the signature. To any: `flip` changes its first byte, `flip_last` its last one, `empty` removes it,
+    /// `truncate` cuts it in half, `shorter` takes a byte from it, `longer` adds one, `zero_in_front` adds one there, `zero` and
+    /// `one` make it that number. With RS256 `modulus` makes it the key's. With ES256 `swapped`, `r_zero`, `s_zero`, `order`
+    /// (both numbers are the group's), `der` (another form), and `twin`, which is as good as the first. With `EdDSA`
+    /// `swapped`, `s_plus_l`, and `r_neutral` and `r_of_order_8`, whose point is of small order.
     pub signature: Option<String>,
     /// The compact form, with `{h}`, `{p}` and `{s}` for the encoded parts; `{h}.{p}.{s}` unless given.
     pub form: Option<String>,
@@ -52,7 +65,7 @@ impl Forge {
         Self { now }
     }
 
-    /// The secret of a key: `k1` and `k2` stand in the bundle, any other name does not; `empty` is no key at all.
+    /// The secret of a key of HS256: `k1` and `k2` stand in the bundle, any other name does not; `empty` is no key at all.
     pub fn secret(key: &str) -> Vec<u8> {
         match key {
             "empty" => Vec::new(),
@@ -85,9 +98,12 @@ impl Forge {
     /// The token that `spec` describes.
     pub fn token(self, spec: &TokenSpec) -> String {
         let key = spec.key.as_deref().unwrap_or("k1");
+        let pair = if spec.secret.is_some() { None } else { KeyPair::find(key) };
+        let own = pair.filter(|_| spec.public_as_secret.is_none()).map_or("HS256", |pair| pair.algorithm);
+        let algorithm = spec.algorithm.as_deref().unwrap_or(own);
         let header = spec.header_text.clone().unwrap_or_else(|| {
             let mut header = Map::new();
-            for (name, value) in [("alg", "HS256"), ("typ", "at+jwt"), ("kid", key)] {
+            for (name, value) in [("alg", algorithm), ("typ", "at+jwt"), ("kid", key)] {
                 header.insert(name.into(), value.into());
             }
             for (name, value) in &spec.header {
@@ -111,22 +127,18 @@ impl Forge {
         let form = spec.form.as_deref().unwrap_or("{h}.{p}.{s}");
         let signed = spec.signed.as_deref().or_else(|| form.split_once(".{s}").map(|(before, _)| before));
         let message = crate::bytes(&fill(signed.unwrap_or("{h}.{p}")));
-        let secret = spec.secret.as_ref().map_or_else(|| Self::secret(key), |secret| crate::bytes(secret));
-        let signature = encode('s', &Self::sign(&secret, &message, spec.signature.as_deref()));
-        fill(form).replace("{s}", &signature)
-    }
-
-    fn sign(secret: &[u8], message: &[u8], change: Option<&str>) -> Vec<u8> {
-        let mac = Hmac::<Sha256>::new_from_slice(secret).expect("HMAC takes any key");
-        let mut signature = mac.chain_update(message).finalize().into_bytes().to_vec();
-        match change {
-            Some("flip") => signature.iter_mut().take(1).for_each(|byte| *byte ^= 1),
-            Some("empty") => signature.clear(),
-            Some("truncate") => signature.truncate(16),
-            Some(other) => panic!("`{other}` is nothing that is done to a signature"),
-            None => {}
+        let mut signature = match (pair, &spec.public_as_secret) {
+            (Some(pair), Some(form)) => key::hmac(algorithm, &pair.public_as_secret(form), &message),
+            (Some(pair), None) => key::sign(algorithm, pair, &message),
+            (None, _) => {
+                let secret = spec.secret.as_ref().map_or_else(|| Self::secret(key), |secret| crate::bytes(secret));
+                key::hmac(algorithm, &secret, &message)
+            }
+        };
+        if let Some(change) = &spec.signature {
+            signature = signature::changed(signature, change, pair, &message);
         }
-        signature
+        fill(form).replace("{s}", &encode('s', &signature))
     }
 
     fn resolve(self, value: &Value) -> Value {

@@ -17,7 +17,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 pub use decision::{DecisionVector, Expectation};
-pub use forge::{Forge, TokenSpec};
+pub use forge::{Forge, KEY_PAIRS, KeyPair, TokenSpec};
 
 /// A domain pattern and what it allows.
 #[derive(Debug, Deserialize)]
