@@ -14,7 +14,8 @@ mod decision;
 mod forge;
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
 
 pub use decision::{DecisionVector, Expectation};
 pub use forge::{Forge, KEY_PAIRS, KeyPair, TokenSpec};
@@ -47,6 +48,29 @@ pub struct PathVector {
     pub normal: Option<String>,
 }
 
+/// The keys of an issuer, and whether an edge takes them.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeySetVector {
+    /// What the vector is about.
+    pub description: String,
+    /// Whether a bundle with these keys must be refused.
+    pub refused: bool,
+    /// How the name of a field begins of which the refusal must say what is wrong.
+    pub field: Option<String>,
+    /// The keys.
+    pub keys: Vec<Value>,
+}
+
+impl KeySetVector {
+    /// The bundle that the decision vectors are about, with these keys instead of its own.
+    pub fn bundle(&self) -> String {
+        let mut bundle: Map<String, Value> = serde_json::from_str(bundle()).expect("bundle.json");
+        bundle.insert("keys".into(), json!({"keys": self.keys}));
+        Value::Object(bundle).to_string()
+    }
+}
+
 /// The vectors of `domains.json`.
 pub fn domains() -> Vec<DomainVector> {
     serde_json::from_str(include_str!("../domains.json")).expect("domains.json")
@@ -66,6 +90,11 @@ pub fn paths() -> Vec<PathVector> {
     raw.into_iter().map(vector).collect()
 }
 
+/// The vectors of `keysets.json`, repetitions written out as in [`decisions`].
+pub fn key_sets() -> Vec<KeySetVector> {
+    vectors(include_str!("../keysets.json"))
+}
+
 /// The bundle that the decision vectors are about.
 pub fn bundle() -> &'static str {
     include_str!("../bundle.json")
@@ -83,13 +112,18 @@ pub fn decisions() -> Vec<DecisionVector> {
         include_str!("../decisions/address.json"),
     ]
     .into_iter()
-    .flat_map(|file| serde_json::from_str::<Vec<Value>>(file).expect("decisions"))
-    .map(|mut vector| {
+    .flat_map(vectors)
+    .collect()
+}
+
+/// The vectors of one file, each with its repetitions written out.
+fn vectors<T: DeserializeOwned>(file: &str) -> Vec<T> {
+    let read = |mut vector: Value| {
         repeat_everywhere(&mut vector);
         let description = vector.get("description").cloned();
         serde_json::from_value(vector).unwrap_or_else(|error| panic!("{description:?}: {error}"))
-    })
-    .collect()
+    };
+    serde_json::from_str::<Vec<Value>>(file).expect("a list of vectors").into_iter().map(read).collect()
 }
 
 fn repeat_everywhere(value: &mut Value) {
@@ -125,6 +159,16 @@ pub fn bytes(text: &str) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn key_sets_that_are_refused_say_where() {
+        let vectors = key_sets();
+        for vector in &vectors {
+            assert_eq!(vector.refused, vector.field.is_some(), "{}", vector.description);
+        }
+        let descriptions: std::collections::BTreeSet<_> = vectors.iter().map(|vector| &vector.description).collect();
+        assert_eq!(descriptions.len(), vectors.len());
+    }
 
     #[test]
     fn what_is_repeated_is_written_out_and_nothing_else_changes() {
