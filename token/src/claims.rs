@@ -52,6 +52,30 @@ pub struct Claims<'a> {
     pub status: Option<StatusReference<'a>>,
 }
 
+impl Claims<'_> {
+    /// The same claims, owning their text.
+    pub fn into_owned(self) -> Claims<'static> {
+        Claims {
+            iss: Cow::Owned(self.iss.into_owned()),
+            aud: self.aud.into_iter().map(|audience| Cow::Owned(audience.into_owned())).collect(),
+            exp: self.exp,
+            nbf: self.nbf,
+            iat: self.iat,
+            jti: self.jti.into_owned(),
+            client_id: self.client_id.into_owned(),
+            sub: self.sub.into_owned(),
+            kind: self.kind,
+            key_type: self.key_type,
+            app: self.app.into_owned(),
+            apis: self.apis.into_owned(),
+            scope: self.scope.map(Scopes::into_owned),
+            domains: self.domains.map(|domains| domains.into_iter().map(DomainPattern::into_owned).collect()),
+            ips: self.ips,
+            status: self.status.map(StatusReference::into_owned),
+        }
+    }
+}
+
 /// Whom a token stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -100,6 +124,13 @@ pub struct StatusReference<'a> {
     pub index: u64,
     /// The list's address.
     pub uri: Cow<'a, str>,
+}
+
+impl StatusReference<'_> {
+    /// The same reference, owning its text.
+    pub fn into_owned(self) -> StatusReference<'static> {
+        StatusReference { index: self.index, uri: Cow::Owned(self.uri.into_owned()) }
+    }
 }
 
 /// The name of one version of an API, written `name/version`.
@@ -160,6 +191,11 @@ impl<'a> Subscriptions<'a> {
         list.sort_unstable();
         let repeated = list.windows(2).any(|pair| matches!(pair, [(a, _), (b, _)] if a == b));
         (!repeated).then_some(Self(list))
+    }
+
+    /// The same subscriptions, owning their text.
+    pub fn into_owned(self) -> Subscriptions<'static> {
+        Subscriptions(self.0.into_iter().map(|(api, tier)| (api.into_owned(), tier.into_owned())).collect())
     }
 
     /// The tier at which `api` is subscribed to.

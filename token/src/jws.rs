@@ -8,7 +8,7 @@ use thiserror::Error;
 use crate::base64url;
 use crate::claims::Claims;
 use crate::json::Node;
-use crate::jwk::VerifyingKey;
+use crate::jwk::{Verifier, VerifyingKey};
 
 /// The longest token in bytes that is looked at.
 pub const MAX_TOKEN_LEN: usize = 16 * 1024;
@@ -64,15 +64,20 @@ pub struct UnverifiedToken<'a> {
 }
 
 /// A token that a known key has signed.
-pub struct SignedToken {
-    typ: Option<String>,
+pub struct SignedToken<'a> {
+    typ: Option<&'a str>,
     payload: Vec<u8>,
 }
 
 impl<'a> UnverifiedToken<'a> {
-    /// Takes a token in compact form apart.
+    /// Takes an access token in compact form apart.
     pub fn parse(token: &'a [u8]) -> Result<Self, TokenError> {
-        if token.len() > MAX_TOKEN_LEN {
+        Self::parse_within(token, MAX_TOKEN_LEN)
+    }
+
+    /// Takes a token of at most `max_len` bytes in compact form apart.
+    pub(crate) fn parse_within(token: &'a [u8], max_len: usize) -> Result<Self, TokenError> {
+        if token.len() > max_len {
             return Err(TokenError::TooLong);
         }
         let mut parts = token.split(|byte| *byte == b'.');
@@ -92,33 +97,34 @@ impl<'a> UnverifiedToken<'a> {
     /// Whether the header says that this is an access token (RFC 9068 section 4). [`SignedToken::claims`] asks again; to ask
     /// early gives somebody who sends another kind of token the better answer.
     pub fn check_type(&self) -> Result<(), TokenError> {
-        check_type(self.header.typ.as_deref())
+        check_type(self.header.typ.as_deref(), "at+jwt")
     }
 
-    /// Checks the signature with `key`, which must be for the algorithm that the header names.
-    pub fn verify(self, key: &VerifyingKey) -> Result<SignedToken, TokenError> {
+    /// Checks the signature with `key`, which must be for the algorithm that the header names. `verifier` is asked first where it
+    /// can tell.
+    pub fn verify(&self, key: &VerifyingKey, verifier: &dyn Verifier) -> Result<SignedToken<'_>, TokenError> {
         if self.header.alg != key.algorithm().as_str() {
             return Err(TokenError::Algorithm);
         }
-        if !key.verifies(self.signing_input, &self.signature) {
+        if !key.verifies(self.signing_input, &self.signature, verifier) {
             return Err(TokenError::Signature);
         }
-        Ok(SignedToken { typ: self.header.typ, payload: decode(self.payload)? })
+        Ok(SignedToken { typ: self.header.typ.as_deref(), payload: decode(self.payload)? })
     }
 }
 
-/// Whether the header says that this is an access token (RFC 9068 section 4): `at+jwt`, in any case, with or without
-/// `application/`.
-fn check_type(typ: Option<&str>) -> Result<(), TokenError> {
+/// Whether the header says that this is a token of type `wanted`, in any case, with or without `application/` (RFC 7515 section
+/// 4.1.9).
+fn check_type(typ: Option<&str>, wanted: &str) -> Result<(), TokenError> {
     let typ = typ.unwrap_or_default();
     let subtype = match typ.split_once('/') {
         Some((kind, subtype)) if kind.eq_ignore_ascii_case("application") => subtype,
         _ => typ,
     };
-    if subtype.eq_ignore_ascii_case("at+jwt") { Ok(()) } else { Err(TokenError::Type) }
+    if subtype.eq_ignore_ascii_case(wanted) { Ok(()) } else { Err(TokenError::Type) }
 }
 
-impl SignedToken {
+impl SignedToken<'_> {
     /// What was signed, as bytes.
     pub fn payload(&self) -> &[u8] {
         &self.payload
@@ -126,8 +132,13 @@ impl SignedToken {
 
     /// What was signed, as the claims of an access token.
     pub fn claims(&self) -> Result<Claims<'_>, TokenError> {
-        check_type(self.typ.as_deref())?;
-        Node::parse(&self.payload).ok().and_then(Claims::read).ok_or(TokenError::Claims)
+        self.read("at+jwt", Claims::read)
+    }
+
+    /// What was signed, read by `read` when the token is of type `typ`.
+    pub(crate) fn read<'p, T>(&'p self, typ: &str, read: impl FnOnce(Node<'p>) -> Option<T>) -> Result<T, TokenError> {
+        check_type(self.typ, typ)?;
+        Node::parse(&self.payload).ok().and_then(read).ok_or(TokenError::Claims)
     }
 }
 

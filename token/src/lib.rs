@@ -18,6 +18,7 @@ mod path;
 mod repeated;
 mod scope;
 mod sign;
+mod status_list;
 mod time;
 
 pub use address::AddressBlock;
@@ -25,11 +26,14 @@ pub use claims::{ApiReference, Claims, KeyType, Kind, StatusReference, Subscript
 pub use domain::{ClientDomain, DomainPattern, DomainPatternError};
 pub use identifier::{Identifier, IdentifierError, Kid};
 pub use json::Node;
-pub use jwk::{Algorithm, JwkDocument, KeyError, KeySet, MIN_HMAC_KEY_LEN, VerifyingKey};
+pub use jwk::{
+    Algorithm, JwkDocument, JwkMaterial, KeyError, KeySet, MIN_HMAC_KEY_LEN, SoftwareVerifier, Verifier, VerifyingKey,
+};
 pub use jws::{MAX_TOKEN_LEN, SignedToken, TokenError, UnverifiedToken};
 pub use path::{NormalPath, PathProblem};
 pub use scope::{ScopeError, Scopes};
 pub use sign::{AccessToken, SignError, SigningKey};
+pub use status_list::{MAX_STATUS_LIST_LEN, Status, StatusList, StatusListError, StatusListTimes};
 pub use time::UnixSeconds;
 
 #[cfg(test)]

@@ -1,12 +1,11 @@
 //! The bundle as it is written in JSON, before it is checked.
 
 use serde::Serialize;
-use zeroize::Zeroizing;
 
 use super::{At, Auth, ClientDomainRule, Fields, Problems, Read, one_of};
 use crate::claims::KeyType;
 use crate::json::Node;
-use crate::jwk::{Algorithm, JwkDocument};
+use crate::jwk::JwkDocument;
 
 /// The whole bundle.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
@@ -22,6 +21,41 @@ pub struct BundleDocument {
     pub keys: JwkSetDocument,
     /// The APIs behind the edge.
     pub apis: Vec<ApiDocument>,
+    /// The lists in which the issuer keeps the state of its tokens.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub status_lists: Vec<StatusListDocument>,
+    /// Other issuers whose tokens count here as well.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub trusted_issuers: Vec<IssuerDocument>,
+    /// How often what an edge needs has changed so far, for people who compare edges; nothing is decided by it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revision: Option<u64>,
+}
+
+/// Another issuer whose tokens count.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct IssuerDocument {
+    /// Its identifier, as it stands in `iss`.
+    pub issuer: String,
+    /// What every token of it must hold in `aud`.
+    pub audience: String,
+    /// Its keys.
+    pub keys: JwkSetDocument,
+    /// The lists in which it keeps the state of its tokens.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub status_lists: Vec<StatusListDocument>,
+}
+
+/// A Token Status List.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct StatusListDocument {
+    /// Its address, as tokens name it.
+    pub uri: String,
+    /// What changes whenever the list does.
+    pub version: String,
+    /// The Status List Token itself, for an edge that fetches nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub list: Option<String>,
 }
 
 /// A JWK set (RFC 7517 section 5).
@@ -79,8 +113,34 @@ impl Read for BundleDocument {
         let environment = fields.optional("environment", problems);
         let keys = fields.required("keys", problems);
         let apis = fields.required("apis", problems);
+        let status_lists = fields.optional("status_lists", problems).unwrap_or_default();
+        let trusted_issuers = fields.optional("trusted_issuers", problems).unwrap_or_default();
+        let revision = fields.optional("revision", problems);
         fields.finish(problems);
-        Self { issuer, audience, environment, keys, apis }
+        Self { issuer, audience, environment, keys, apis, status_lists, trusted_issuers, revision }
+    }
+}
+
+impl Read for IssuerDocument {
+    fn read(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> Self {
+        let Some(mut fields) = Fields::of(node, at, problems) else { return Self::default() };
+        let issuer = fields.required("issuer", problems);
+        let audience = fields.required("audience", problems);
+        let keys = fields.required("keys", problems);
+        let status_lists = fields.optional("status_lists", problems).unwrap_or_default();
+        fields.finish(problems);
+        Self { issuer, audience, keys, status_lists }
+    }
+}
+
+impl Read for StatusListDocument {
+    fn read(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> Self {
+        let Some(mut fields) = Fields::of(node, at, problems) else { return Self::default() };
+        let uri = fields.required("uri", problems);
+        let version = fields.required("version", problems);
+        let list = fields.optional("list", problems);
+        fields.finish(problems);
+        Self { uri, version, list }
     }
 }
 
@@ -90,19 +150,6 @@ impl Read for JwkSetDocument {
         let keys = fields.required("keys", problems);
         fields.finish(problems);
         Self { keys }
-    }
-}
-
-impl Read for JwkDocument {
-    fn read(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> Self {
-        let Some(mut fields) = Fields::of(node, at, problems) else { return Self::default() };
-        let kty = fields.required("kty", problems);
-        let kid = fields.required("kid", problems);
-        let alg = fields.required("alg", problems);
-        let usage = fields.required("use", problems);
-        let k = fields.required("k", problems);
-        fields.finish(problems);
-        Self { kty, kid, alg, usage, k: Zeroizing::new(k) }
     }
 }
 
@@ -148,11 +195,5 @@ impl Read for ClientDomainRule {
 impl Read for KeyType {
     fn read(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> Self {
         one_of(&[("production", Self::Production), ("sandbox", Self::Sandbox)], node, at, problems)
-    }
-}
-
-impl Read for Algorithm {
-    fn read(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> Self {
-        one_of(&[(Self::Hs256.as_str(), Self::Hs256)], node, at, problems)
     }
 }

@@ -1,19 +1,19 @@
 //! The bundle: all that an edge needs to decide, as a document and as the checked values made from it.
 
 mod document;
+mod issuer;
 mod pattern;
 mod problem;
 mod read;
 
-pub use document::{ApiDocument, BundleDocument, JwkSetDocument, ResourceDocument};
+pub use document::{ApiDocument, BundleDocument, IssuerDocument, JwkSetDocument, ResourceDocument, StatusListDocument};
+pub use issuer::{Issuer, ListedStatus};
 pub use pattern::{Match, PathPattern};
 pub use problem::{At, Problem, Problems};
 pub use read::{Fields, Read, one_of};
 
 use crate::claims::{ApiReference, KeyType};
 pub use crate::domain::is_host;
-use crate::identifier::Identifier;
-use crate::jwk::{KeySet, VerifyingKey};
 use crate::path::NormalPath;
 use crate::repeated::repeated;
 use crate::scope::Scopes;
@@ -21,14 +21,10 @@ use crate::scope::Scopes;
 /// A bundle that has been checked from top to bottom.
 #[derive(Debug, Clone)]
 pub struct Bundle {
-    /// The `iss` of every token that counts.
-    pub issuer: String,
-    /// The `aud` that a token must hold.
-    pub audience: String,
+    /// The issuers whose tokens count, each with a name of its own; the bundle's own comes first.
+    pub issuers: Vec<Issuer>,
     /// The key type that this edge serves; absent means both.
     pub environment: Option<KeyType>,
-    /// The issuer's keys.
-    pub keys: KeySet,
     /// The APIs behind this edge. No two of them answer for the same host and context.
     pub apis: Vec<Api>,
 }
@@ -102,33 +98,15 @@ impl Bundle {
 
     /// Checks `document`, which stands at `at` in something larger or is the whole; says all that is wrong with it.
     pub fn check(document: &BundleDocument, at: At<'_>, problems: &mut Problems) -> Option<Self> {
-        for (name, text) in [("issuer", &document.issuer), ("audience", &document.audience)] {
-            problems.take(at.field(name), Identifier::parse(text.as_str()));
-        }
-        let keys = check_keys(&document.keys, at.field("keys"), problems);
+        let issuers = issuer::check_all(document, at, problems);
         let at = at.field("apis");
         let mut apis = Vec::with_capacity(document.apis.len());
         for (index, api) in document.apis.iter().enumerate() {
             apis.extend(Api::check(api, at.item(index), problems));
         }
         check_overlap(&document.apis, at, problems);
-        Some(Self {
-            issuer: document.issuer.clone(),
-            audience: document.audience.clone(),
-            environment: document.environment,
-            keys: keys?,
-            apis,
-        })
+        Some(Self { issuers: issuers?, environment: document.environment, apis })
     }
-}
-
-fn check_keys(document: &JwkSetDocument, at: At<'_>, problems: &mut Problems) -> Option<KeySet> {
-    let at = at.field("keys");
-    let mut keys = Vec::with_capacity(document.keys.len());
-    for (index, key) in document.keys.iter().enumerate() {
-        keys.extend(problems.take(at.item(index), VerifyingKey::try_from(key)));
-    }
-    problems.take(at, KeySet::new(keys))
 }
 
 /// Two APIs of one name and version, or two that answer for one host and context, would make the order of the list decide.

@@ -1,0 +1,94 @@
+//! The issuers that a bundle trusts.
+
+use super::document::{BundleDocument, IssuerDocument, JwkSetDocument, StatusListDocument};
+use super::{At, Problems};
+use crate::identifier::Identifier;
+use crate::jwk::{KeySet, SoftwareVerifier, VerifyingKey};
+use crate::repeated::repeated;
+use crate::status_list::StatusList;
+use crate::time::UnixSeconds;
+
+/// An issuer whose tokens count.
+#[derive(Debug, Clone)]
+pub struct Issuer {
+    /// The `iss` of its tokens.
+    pub name: String,
+    /// The `aud` that its tokens must hold.
+    pub audience: String,
+    /// Its keys.
+    pub keys: KeySet,
+    /// Its status lists, ordered by address, each of which comes once.
+    pub status_lists: Vec<ListedStatus>,
+}
+
+/// A status list that a bundle names.
+#[derive(Debug, Clone)]
+pub struct ListedStatus {
+    /// Its address: printable ASCII without a space.
+    pub uri: String,
+    /// What changes whenever the list does: printable ASCII without a space.
+    pub version: String,
+    /// The list, where the bundle holds it.
+    pub list: Option<StatusList>,
+}
+
+/// Checks every issuer of a bundle.
+pub(super) fn check_all(document: &BundleDocument, at: At<'_>, problems: &mut Problems) -> Option<Vec<Issuer>> {
+    let BundleDocument { issuer, audience, keys, status_lists, .. } = document;
+    let mut issuers = vec![check((issuer, audience, keys, status_lists), at, problems)];
+    let at = at.field("trusted_issuers");
+    for (index, trusted) in document.trusted_issuers.iter().enumerate() {
+        let IssuerDocument { issuer, audience, keys, status_lists } = trusted;
+        issuers.push(check((issuer, audience, keys, status_lists), at.item(index), problems));
+    }
+    let issuers: Vec<Issuer> = issuers.into_iter().collect::<Option<_>>()?;
+    for (_, again) in repeated(&mut issuers.iter().map(|issuer| issuer.name.as_str())) {
+        // The first is the bundle's own, which is not on the list.
+        problems.push(at.item(again.saturating_sub(1)).field("issuer"), "is trusted already");
+    }
+    Some(issuers)
+}
+
+fn check(
+    (issuer, audience, keys, lists): (&String, &String, &JwkSetDocument, &[StatusListDocument]),
+    at: At<'_>,
+    problems: &mut Problems,
+) -> Option<Issuer> {
+    for (name, text) in [("issuer", issuer), ("audience", audience)] {
+        problems.take(at.field(name), Identifier::parse(text.as_str()));
+    }
+    let keys = check_keys(keys, at.field("keys"), problems)?;
+    let status_lists = check_lists(lists, &keys, at.field("status_lists"), problems);
+    Some(Issuer { name: issuer.clone(), audience: audience.clone(), keys, status_lists })
+}
+
+fn check_keys(document: &JwkSetDocument, at: At<'_>, problems: &mut Problems) -> Option<KeySet> {
+    let at = at.field("keys");
+    let mut keys = Vec::with_capacity(document.keys.len());
+    for (index, key) in document.keys.iter().enumerate() {
+        keys.extend(problems.take(at.item(index), VerifyingKey::try_from(key)));
+    }
+    problems.take(at, KeySet::new(keys))
+}
+
+fn check_lists(documents: &[StatusListDocument], keys: &KeySet, at: At<'_>, problems: &mut Problems) -> Vec<ListedStatus> {
+    let mut lists: Vec<ListedStatus> = Vec::with_capacity(documents.len());
+    for (index, document) in documents.iter().enumerate() {
+        let at = at.item(index);
+        for (name, text) in [("uri", &document.uri), ("version", &document.version)] {
+            if Identifier::parse(text.as_str()).is_err() || text.contains(' ') {
+                problems.push(at.field(name), "must be 1 to 255 printable ASCII characters without a space");
+            }
+        }
+        // How old a bundle may be is for the one to say who puts it there, so the time of a list inside of it is not judged.
+        let read =
+            |token: &String| StatusList::from_token(token.as_bytes(), &document.uri, keys, &SoftwareVerifier, UnixSeconds(0));
+        let list = document.list.as_ref().and_then(|token| problems.take(at.field("list"), read(token)));
+        let listed = ListedStatus { uri: document.uri.clone(), version: document.version.clone(), list };
+        match lists.binary_search_by(|other| other.uri.cmp(&listed.uri)) {
+            Ok(_) => problems.push(at.field("uri"), "stands in the list twice"),
+            Err(place) => lists.insert(place, listed),
+        }
+    }
+    lists
+}

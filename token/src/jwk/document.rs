@@ -1,0 +1,111 @@
+//! Keys as they are written: JWK (RFC 7517), public but for `oct`.
+
+use std::fmt;
+
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use super::Algorithm;
+use crate::base64url;
+use crate::bundle::{At, Fields, Problems, Read, one_of};
+use crate::identifier::Kid;
+use crate::json::Node;
+
+/// A key as it stands in a bundle: `{"kty":"oct","kid":"k1","alg":"HS256","use":"sig","k":"…"}`. A member that is not its
+/// type's is refused, and so is every private one: an edge has no use for it.
+#[derive(Clone, PartialEq, Eq, Default, Serialize)]
+pub struct JwkDocument {
+    /// The key's name.
+    pub kid: String,
+    /// The one algorithm that the key is for.
+    pub alg: Algorithm,
+    /// What the key is for: `sig`.
+    #[serde(rename = "use")]
+    pub usage: String,
+    /// The key itself.
+    #[serde(flatten)]
+    pub material: JwkMaterial,
+}
+
+/// The members that hold a key, each base64url (RFC 7518 section 6, RFC 8037 section 2).
+#[derive(Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "kty")]
+#[allow(missing_docs, reason = "the members are the RFC's")]
+pub enum JwkMaterial {
+    /// A secret.
+    #[serde(rename = "oct")]
+    Oct { k: Zeroizing<String> },
+    /// A point on a curve.
+    #[serde(rename = "EC")]
+    Ec { crv: String, x: String, y: String },
+    /// A public key of RFC 8037.
+    #[serde(rename = "OKP")]
+    Okp { crv: String, x: String },
+    /// A modulus and an exponent.
+    #[serde(rename = "RSA")]
+    Rsa { n: String, e: String },
+}
+
+impl Default for JwkMaterial {
+    fn default() -> Self {
+        Self::Oct { k: Zeroizing::default() }
+    }
+}
+
+impl fmt::Debug for JwkDocument {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("JwkDocument").field("kid", &self.kid).field("alg", &self.alg).finish_non_exhaustive()
+    }
+}
+
+impl JwkDocument {
+    /// The document for an HMAC key.
+    pub fn hs256(kid: &Kid<'_>, secret: &[u8]) -> Self {
+        Self::new(kid, Algorithm::Hs256, JwkMaterial::Oct { k: Zeroizing::new(base64url::encode(secret)) })
+    }
+
+    /// The document for a public key.
+    pub(crate) fn new(kid: &Kid<'_>, alg: Algorithm, material: JwkMaterial) -> Self {
+        Self { kid: kid.as_str().into(), alg, usage: "sig".into(), material }
+    }
+}
+
+#[derive(Clone, Copy, Default)]
+enum KeyType {
+    #[default]
+    Oct,
+    Ec,
+    Okp,
+    Rsa,
+}
+
+impl Read for KeyType {
+    fn read(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> Self {
+        one_of(&[("oct", Self::Oct), ("EC", Self::Ec), ("OKP", Self::Okp), ("RSA", Self::Rsa)], node, at, problems)
+    }
+}
+
+impl Read for Algorithm {
+    fn read(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> Self {
+        one_of(&Self::ALL.map(|algorithm| (algorithm.as_str(), algorithm)), node, at, problems)
+    }
+}
+
+impl Read for JwkDocument {
+    fn read(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> Self {
+        let Some(mut fields) = Fields::of(node, at, problems) else { return Self::default() };
+        let kty = fields.required("kty", problems);
+        let kid = fields.required("kid", problems);
+        let alg = fields.required("alg", problems);
+        let usage = fields.required("use", problems);
+        let mut member = |name| fields.required(name, problems);
+        let material = match kty {
+            KeyType::Oct => JwkMaterial::Oct { k: Zeroizing::new(member("k")) },
+            KeyType::Ec => JwkMaterial::Ec { crv: member("crv"), x: member("x"), y: member("y") },
+            KeyType::Okp => JwkMaterial::Okp { crv: member("crv"), x: member("x") },
+            KeyType::Rsa => JwkMaterial::Rsa { n: member("n"), e: member("e") },
+        };
+        fields.finish(problems);
+        Self { kid, alg, usage, material }
+    }
+}

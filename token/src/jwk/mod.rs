@@ -1,0 +1,81 @@
+//! Keys as JWK (RFC 7517), each pinned to one algorithm.
+
+mod algorithm;
+mod der;
+mod document;
+mod verifying;
+
+pub use algorithm::Algorithm;
+pub use document::{JwkDocument, JwkMaterial};
+pub(crate) use verifying::keyed;
+pub use verifying::{SoftwareVerifier, Verifier, VerifyingKey};
+
+use thiserror::Error;
+
+use crate::repeated::repeated;
+
+/// The shortest HMAC key in bytes: as long as the hash that it keys (RFC 7518 section 3.2).
+pub const MIN_HMAC_KEY_LEN: usize = 32;
+
+/// The shortest RSA modulus in bits (RFC 7518 section 3.3).
+const MIN_RSA_BITS: usize = 2048;
+
+/// The longest RSA modulus in bits: what verifying costs grows with its square, and no certificate authority asks for more.
+const MAX_RSA_BITS: usize = 4096;
+
+/// Why a JWK cannot be used. Each names the field that it is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum KeyError {
+    /// `kty` does not go with `alg`.
+    #[error("`kty` and `alg` must be `oct` and HS256, `EC` and ES256, `OKP` and EdDSA, or `RSA` and RS256")]
+    Type,
+    /// `kid` is no identifier.
+    #[error("`kid` must be 1 to 255 printable ASCII characters")]
+    Kid,
+    /// `use` is not `sig`.
+    #[error("`use` must be `sig`")]
+    Usage,
+    /// A member that holds key material is not base64url.
+    #[error("a member that holds the key (`k`, `x`, `y`, `n`, `e`) is not base64url without padding")]
+    Encoding,
+    /// `k` is too short.
+    #[error("`k` must hold at least 32 bytes (RFC 7518 section 3.2)")]
+    Short,
+    /// `crv` is not the algorithm's curve.
+    #[error("`crv` must be `P-256` for ES256 and `Ed25519` for EdDSA")]
+    Curve,
+    /// `x` and `y` are no point that a key can be.
+    #[error("`x` and `y` must be a point on the curve, each coordinate of 32 bytes, and not one of small order")]
+    Point,
+    /// `n` is too short or too long.
+    #[error("`n` must be an odd number of 2048 to 4096 bits, without leading zeros (RFC 7518 section 3.3)")]
+    Modulus,
+    /// `e` is no good exponent.
+    #[error("`e` must be an odd number from 3 to 2^32 - 1, without leading zeros")]
+    Exponent,
+    /// The secret is none that the algorithm can sign with.
+    #[error("the secret is not one that this algorithm can sign with")]
+    Secret,
+    /// Two keys have one name.
+    #[error("`kid` stands in the key set twice")]
+    Repeated,
+}
+
+/// One issuer's verifying keys, found by name.
+#[derive(Debug, Clone, Default)]
+pub struct KeySet(Vec<VerifyingKey>);
+
+impl KeySet {
+    /// Collects keys, or says that two have one name.
+    pub fn new(keys: Vec<VerifyingKey>) -> Result<Self, KeyError> {
+        if !repeated(&mut keys.iter().map(|key| key.kid.as_str())).is_empty() {
+            return Err(KeyError::Repeated);
+        }
+        Ok(Self(keys))
+    }
+
+    /// The key of that name.
+    pub fn find(&self, kid: &str) -> Option<&VerifyingKey> {
+        self.0.iter().find(|key| key.kid.as_str() == kid)
+    }
+}

@@ -1,0 +1,170 @@
+//! Keys that verify.
+
+use std::fmt;
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use p256::ecdsa::signature::Verifier as _;
+use rsa::{BoxedUint, Pkcs1v15Sign, RsaPublicKey, traits::PublicKeyParts as _};
+use sha2::{Digest as _, Sha256};
+use zeroize::Zeroizing;
+
+use super::{Algorithm, JwkDocument, JwkMaterial, KeyError, MAX_RSA_BITS, MIN_HMAC_KEY_LEN, MIN_RSA_BITS, der};
+use crate::base64url;
+use crate::identifier::{Identifier, Kid};
+
+/// Verifies RSA and ECDSA signatures over SHA-256 in another way than this crate's own, for hosts that do it faster.
+pub trait Verifier: fmt::Debug {
+    /// Whether `signature` over `message` is the key's, or `None` when this cannot tell. `key` is a DER
+    /// `SubjectPublicKeyInfo`; a signature of ECDSA is in DER as well. Both are well-formed.
+    fn verify_sha256(&self, key: &[u8], message: &[u8], signature: &[u8]) -> Option<bool>;
+}
+
+/// Leaves everything to this crate.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SoftwareVerifier;
+
+impl Verifier for SoftwareVerifier {
+    fn verify_sha256(&self, _: &[u8], _: &[u8], _: &[u8]) -> Option<bool> {
+        None
+    }
+}
+
+/// A key that verifies. It keeps what can be computed ahead, so that no request pays for it again.
+#[derive(Clone)]
+pub struct VerifyingKey {
+    pub(crate) kid: Kid<'static>,
+    material: Material,
+}
+
+#[derive(Clone)]
+enum Material {
+    Hs256(Hmac<Sha256>),
+    Es256 { key: Box<p256::ecdsa::VerifyingKey>, der: Vec<u8> },
+    EdDsa(Box<ed25519_dalek::VerifyingKey>),
+    Rs256 { key: Box<RsaPublicKey>, der: Vec<u8> },
+}
+
+impl fmt::Debug for VerifyingKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let algorithm = self.algorithm();
+        formatter.debug_struct("VerifyingKey").field("kid", &self.kid).field("algorithm", &algorithm).finish_non_exhaustive()
+    }
+}
+
+impl VerifyingKey {
+    /// The key's one algorithm.
+    pub const fn algorithm(&self) -> Algorithm {
+        match self.material {
+            Material::Hs256(_) => Algorithm::Hs256,
+            Material::Es256 { .. } => Algorithm::Es256,
+            Material::EdDsa(_) => Algorithm::EdDsa,
+            Material::Rs256 { .. } => Algorithm::Rs256,
+        }
+    }
+
+    /// Whether `signature` is this key's over `message`. HMAC is compared in constant time; `EdDSA` is verified strictly (no
+    /// small-order points, canonical encodings only).
+    pub(crate) fn verifies(&self, message: &[u8], signature: &[u8], verifier: &dyn Verifier) -> bool {
+        match &self.material {
+            Material::Hs256(keyed) => keyed.clone().chain_update(message).verify_slice(signature).is_ok(),
+            Material::Es256 { key, der } => {
+                let Ok(halves) = <&[u8; 64]>::try_from(signature) else { return false };
+                let by_host = verifier.verify_sha256(der, message, &der::ecdsa_signature(halves));
+                by_host.unwrap_or_else(|| {
+                    p256::ecdsa::Signature::from_slice(signature).is_ok_and(|signature| key.verify(message, &signature).is_ok())
+                })
+            }
+            Material::EdDsa(key) => {
+                let Ok(halves) = <&[u8; 64]>::try_from(signature) else { return false };
+                key.verify_strict(message, &ed25519_dalek::Signature::from_bytes(halves)).is_ok()
+            }
+            Material::Rs256 { key, der } => {
+                // RFC 8017 section 8.2.2: a signature is as long as the modulus.
+                if signature.len() != key.size() {
+                    return false;
+                }
+                let by_host = verifier.verify_sha256(der, message, signature);
+                by_host.unwrap_or_else(|| verify_rsa(key, message, signature))
+            }
+        }
+    }
+}
+
+/// `DigestInfo` of SHA-256 up to the digest itself (RFC 8017 section 9.2, note 1).
+const SHA256_PREFIX: [u8; 19] =
+    [0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20];
+
+fn verify_rsa(key: &RsaPublicKey, message: &[u8], signature: &[u8]) -> bool {
+    let padding = Pkcs1v15Sign { hash_len: Some(32), prefix: SHA256_PREFIX.into() };
+    key.verify(padding, &Sha256::digest(message), signature).is_ok()
+}
+
+impl TryFrom<&JwkDocument> for VerifyingKey {
+    type Error = KeyError;
+
+    fn try_from(document: &JwkDocument) -> Result<Self, KeyError> {
+        if document.usage != "sig" {
+            return Err(KeyError::Usage);
+        }
+        let kid = Identifier::parse(document.kid.clone()).map_err(|_| KeyError::Kid)?;
+        let material = match (document.alg, &document.material) {
+            (Algorithm::Hs256, JwkMaterial::Oct { k }) => Material::Hs256(keyed(&decode(k).map(Zeroizing::new)?)?),
+            (Algorithm::Es256, JwkMaterial::Ec { crv, x, y }) => es256(crv, &decode(x)?, &decode(y)?)?,
+            (Algorithm::EdDsa, JwkMaterial::Okp { crv, x }) => eddsa(crv, &decode(x)?)?,
+            (Algorithm::Rs256, JwkMaterial::Rsa { n, e }) => rs256(&decode(n)?, &decode(e)?)?,
+            _ => return Err(KeyError::Type),
+        };
+        Ok(Self { kid, material })
+    }
+}
+
+fn decode(member: &str) -> Result<Vec<u8>, KeyError> {
+    base64url::decode(member.as_bytes()).ok_or(KeyError::Encoding)
+}
+
+/// The keyed state that HMAC starts from.
+pub(crate) fn keyed(secret: &[u8]) -> Result<Hmac<Sha256>, KeyError> {
+    if secret.len() < MIN_HMAC_KEY_LEN {
+        return Err(KeyError::Short);
+    }
+    // HMAC takes a key of any length; the length that is too short was refused above.
+    Hmac::new_from_slice(secret).map_err(|_| KeyError::Short)
+}
+
+fn es256(crv: &str, x: &[u8], y: &[u8]) -> Result<Material, KeyError> {
+    if crv != "P-256" {
+        return Err(KeyError::Curve);
+    }
+    if (x.len(), y.len()) != (32, 32) {
+        return Err(KeyError::Point);
+    }
+    // The uncompressed form (SEC 1 section 2.3.3); reading it makes sure that the point is on the curve.
+    let point = [&[4], x, y].concat();
+    let key = p256::ecdsa::VerifyingKey::from_sec1_bytes(&point).map_err(|_| KeyError::Point)?;
+    Ok(Material::Es256 { key: Box::new(key), der: der::p256_public_key(&point) })
+}
+
+fn eddsa(crv: &str, x: &[u8]) -> Result<Material, KeyError> {
+    if crv != "Ed25519" {
+        return Err(KeyError::Curve);
+    }
+    let point = <&[u8; 32]>::try_from(x).map_err(|_| KeyError::Point)?;
+    let key = ed25519_dalek::VerifyingKey::from_bytes(point).map_err(|_| KeyError::Point)?;
+    if key.is_weak() { Err(KeyError::Point) } else { Ok(Material::EdDsa(Box::new(key))) }
+}
+
+fn rs256(n: &[u8], e: &[u8]) -> Result<Material, KeyError> {
+    let plain =
+        |number: &[u8]| number.first().is_some_and(|first| *first != 0) && number.last().is_some_and(|last| last % 2 == 1);
+    let bits = n.len() * 8 - n.first().map_or(0, |first| first.leading_zeros() as usize);
+    if !plain(n) || !(MIN_RSA_BITS..=MAX_RSA_BITS).contains(&bits) {
+        return Err(KeyError::Modulus);
+    }
+    if !plain(e) || e.len() > 4 || e == [1] {
+        return Err(KeyError::Exponent);
+    }
+    let number = |bytes: &[u8]| BoxedUint::from_be_slice_vartime(bytes);
+    let sizes = MIN_RSA_BITS..=MAX_RSA_BITS;
+    let key = RsaPublicKey::new_with_size_limits(number(n), number(e), sizes).map_err(|_| KeyError::Modulus)?;
+    Ok(Material::Rs256 { key: Box::new(key), der: der::rsa_public_key(n, e) })
+}
