@@ -9,11 +9,14 @@ use crate::request::is_token;
 /// The longest leeway in seconds; more would keep expired tokens alive for longer than a clock is ever wrong.
 const MAX_LEEWAY_SECONDS: u64 = 300;
 
+/// The most bytes that verified tokens may take in one virtual machine, which has 4 GiB at the most.
+const MAX_CACHE_BYTES: u64 = 256 << 20;
+
 /// The configuration as it is written in JSON: one object with the fields of [`Settings`] and the bundle.
 #[derive(Debug, Clone, Default)]
 pub struct PluginDocument {
-    /// The bundle.
-    pub bundle: BundleDocument,
+    /// The bundle, unless it is fetched.
+    pub bundle: Option<BundleDocument>,
     /// The settings beside it.
     pub settings: Settings,
 }
@@ -34,6 +37,23 @@ pub struct Settings {
     pub unmatched: Otherwise,
     /// What happens to a CORS preflight for a resource.
     pub preflight: Otherwise,
+    /// How much each virtual machine remembers of tokens that it has verified.
+    pub token_cache: CacheSettings,
+}
+
+/// The bounds of the cache of verified tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CacheSettings {
+    /// How many tokens; 0 turns the cache off.
+    pub entries: u64,
+    /// How many bytes they may take, about.
+    pub bytes: u64,
+}
+
+impl Default for CacheSettings {
+    fn default() -> Self {
+        Self { entries: 2_000, bytes: 4 << 20 }
+    }
 }
 
 /// Where the token stands.
@@ -66,6 +86,7 @@ impl Default for Settings {
             leeway_seconds: 60,
             unmatched: Otherwise::Deny,
             preflight: Otherwise::Deny,
+            token_cache: CacheSettings::default(),
         }
     }
 }
@@ -80,7 +101,7 @@ impl Read for PluginDocument {
     fn read(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> Self {
         let Some(mut fields) = Fields::of(node, at, problems) else { return Self::default() };
         let default = Settings::default();
-        let bundle = fields.required("bundle", problems);
+        let bundle = fields.optional("bundle", problems);
         let settings = Settings {
             credential: fields.optional("credential", problems).unwrap_or(default.credential),
             client_domain_header: fields.nullable("client_domain_header", default.client_domain_header, problems),
@@ -88,6 +109,7 @@ impl Read for PluginDocument {
             leeway_seconds: fields.optional("leeway_seconds", problems).unwrap_or(default.leeway_seconds),
             unmatched: fields.optional("unmatched", problems).unwrap_or(default.unmatched),
             preflight: fields.optional("preflight", problems).unwrap_or(default.preflight),
+            token_cache: fields.optional("token_cache", problems).unwrap_or(default.token_cache),
         };
         fields.finish(problems);
         Self { bundle, settings }
@@ -103,6 +125,17 @@ impl Read for CredentialSettings {
         let forward = fields.optional("forward", problems).unwrap_or(default.forward);
         fields.finish(problems);
         Self { header, scheme, forward }
+    }
+}
+
+impl Read for CacheSettings {
+    fn read(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> Self {
+        let Some(mut fields) = Fields::of(node, at, problems) else { return Self::default() };
+        let default = Self::default();
+        let entries = fields.optional("entries", problems).unwrap_or(default.entries);
+        let bytes = fields.optional("bytes", problems).unwrap_or(default.bytes);
+        fields.finish(problems);
+        Self { entries, bytes }
     }
 }
 
@@ -122,6 +155,9 @@ impl Settings {
         }
         if self.leeway_seconds > MAX_LEEWAY_SECONDS {
             problems.push(At::Root.field("leeway_seconds"), "must be at most 300");
+        }
+        if self.token_cache.bytes > MAX_CACHE_BYTES {
+            problems.push(At::Root.field("token_cache").field("bytes"), "must be at most 268435456");
         }
         let read = [
             Some((credential.field("header"), self.credential.header.as_str())),
@@ -179,6 +215,8 @@ mod tests {
             r#","identity_headers":{"user":null,"tier":"x-tier"}"#,
             r#","unmatched":"allow","preflight":"allow","client_domain_header":"x-domain""#,
             r#","client_domain_header":null"#,
+            r#","token_cache":{"entries":0}"#,
+            r#","token_cache":{"entries":100000,"bytes":268435456}"#,
         ] {
             assert_eq!(fields(good), Vec::<String>::new(), "{good}");
         }
@@ -190,6 +228,8 @@ mod tests {
             (r#","extra":1"#, "extra"),
             (r#","leeway_seconds":-1"#, "leeway_seconds"),
             (r#","leeway_seconds":301"#, "leeway_seconds"),
+            (r#","token_cache":{"bytes":268435457}"#, "token_cache.bytes"),
+            (r#","token_cache":{"size":1}"#, "token_cache.size"),
             (r#","leeway_seconds":"60""#, "leeway_seconds"),
             (r#","unmatched":"pass""#, "unmatched"),
             (r#","credential":{"header":"Authorization"}"#, "credential.header"),

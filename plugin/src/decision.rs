@@ -1,20 +1,32 @@
-//! What the gate decides, and why. Both are exhaustive on purpose: a new reason must break every host's match.
+//! What the gate decides, and why. Verdict, reason and code are exhaustive on purpose: a new reason must break every host's match.
 
-use postern_token::bundle::Api;
-use postern_token::{Identifier, KeyType, PathProblem, Scopes, TokenError};
+use std::rc::Rc;
 
-/// The verdict on one request.
+use postern_token::{ApiReference, Claims, Identifier, KeyType, Kind, PathProblem, Scopes, TokenError};
+
+/// What was decided on one request.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Decision<'a> {
-    /// The request may pass.
-    Allow(Grounds<'a>),
-    /// The request is refused.
+pub struct Decision<'a> {
+    /// The API that the request is for; `None` when that was not found out, or there is none.
+    pub api: Option<&'a ApiReference<'static>>,
+    /// Whose token it is, once its signature held; whether it counts here is another matter.
+    pub bearer: Option<Rc<Claims<'static>>>,
+    /// Whether the request may pass.
+    pub verdict: Verdict<'a>,
+}
+
+/// Whether a request may pass.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verdict<'a> {
+    /// It may.
+    Allow(Grounds),
+    /// It is refused.
     Deny(Reason<'a>),
 }
 
 /// Why a request may pass.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Grounds<'a> {
+pub enum Grounds {
     /// No API is there, and the configuration lets such requests pass.
     Unmatched,
     /// A CORS preflight, and the configuration lets those pass.
@@ -22,10 +34,10 @@ pub enum Grounds<'a> {
     /// The resource asks for no token.
     Public,
     /// The token is good for this resource.
-    Token(Box<Identity<'a>>),
+    Token(Identity),
 }
 
-impl Grounds<'_> {
+impl Grounds {
     /// The name that metrics and logs use.
     pub const fn code(&self) -> &'static str {
         match self {
@@ -38,22 +50,46 @@ impl Grounds<'_> {
 }
 
 /// Who is calling, as the token has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Identity<'a> {
-    /// The API's reference, `name/version`.
-    pub api: &'a str,
-    /// The application's id.
-    pub application: Identifier<'static>,
-    /// The consumer key.
-    pub client: Identifier<'static>,
-    /// The user's id, in a user token.
-    pub user: Option<Identifier<'static>>,
+#[derive(Debug, Clone, PartialEq)]
+pub struct Identity {
+    pub(crate) claims: Rc<Claims<'static>>,
     /// The tier of the application's subscription.
     pub tier: Identifier<'static>,
+}
+
+impl Identity {
+    /// The application's id.
+    pub fn application(&self) -> &str {
+        self.claims.app.as_str()
+    }
+
+    /// The consumer key.
+    pub fn client(&self) -> &str {
+        self.claims.client_id.as_str()
+    }
+
+    /// The user's id, in a user token.
+    pub fn user(&self) -> Option<&str> {
+        user(&self.claims)
+    }
+
     /// Production or sandbox.
-    pub key_type: KeyType,
+    pub fn key_type(&self) -> KeyType {
+        self.claims.key_type
+    }
+
     /// What the token may be used for.
-    pub scope: Option<Scopes<'static>>,
+    pub fn scope(&self) -> Option<&Scopes<'static>> {
+        self.claims.scope.as_ref()
+    }
+}
+
+/// The user's id, in a user token.
+pub(crate) fn user<'a>(claims: &'a Claims<'_>) -> Option<&'a str> {
+    match claims.kind {
+        Kind::User => Some(claims.sub.as_str()),
+        Kind::Application => None,
+    }
 }
 
 /// Why a request is refused.
@@ -61,6 +97,8 @@ pub struct Identity<'a> {
 pub enum Reason<'a> {
     /// The gate has no bundle yet.
     NotReady,
+    /// The bundle is older than it may be.
+    StaleBundle,
     /// The path has no normal form.
     BadPath(PathProblem),
     /// No API or no resource is there, or the resource does not take the method.
@@ -85,8 +123,10 @@ pub enum Reason<'a> {
     Expired,
     /// The token's time has not begun.
     NotYetValid,
-    /// The token's life is kept in a status list that this edge does not hold.
-    Stale,
+    /// The token has been revoked.
+    Revoked,
+    /// The token's state is kept in a status list that this edge does not hold.
+    UnknownStatus,
     /// A sandbox token in production, or the other way round.
     WrongEnvironment,
     /// A user token where an application's is asked for, or the other way round.
@@ -150,6 +190,7 @@ codes! {
     WrongAudience = "wrong_audience",
     Expired = "expired",
     NotYetValid = "not_yet_valid",
+    Revoked = "revoked",
     Stale = "stale",
     WrongEnvironment = "wrong_environment",
     WrongKind = "wrong_kind",
@@ -211,6 +252,7 @@ impl Reason<'_> {
     const fn code_and_step(&self) -> (Code, Step) {
         match self {
             Self::NotReady => (Code::NotReady, Step::Ready),
+            Self::StaleBundle => (Code::Stale, Step::Ready),
             Self::BadPath(_) => (Code::BadPath, Step::Path),
             Self::NoSuchApi => (Code::NoSuchApi, Step::Resource),
             Self::InvalidRequest => (Code::InvalidRequest, Step::Credential),
@@ -223,7 +265,8 @@ impl Reason<'_> {
             Self::WrongAudience => (Code::WrongAudience, Step::Claims),
             Self::Expired => (Code::Expired, Step::Claims),
             Self::NotYetValid => (Code::NotYetValid, Step::Claims),
-            Self::Stale => (Code::Stale, Step::Status),
+            Self::Revoked => (Code::Revoked, Step::Status),
+            Self::UnknownStatus => (Code::Stale, Step::Status),
             Self::WrongEnvironment => (Code::WrongEnvironment, Step::Environment),
             Self::WrongKind => (Code::WrongKind, Step::Environment),
             Self::NotSubscribed => (Code::NotSubscribed, Step::Subscription),
@@ -247,25 +290,6 @@ impl From<TokenError> for Reason<'_> {
             | TokenError::Parameter
             | TokenError::Algorithm
             | TokenError::Claims => Self::MalformedToken(error),
-        }
-    }
-}
-
-impl<'a> Identity<'a> {
-    /// Who the claims say is calling `api`, at `tier`.
-    pub(crate) fn of(claims: postern_token::Claims<'_>, api: &'a Api, tier: Identifier<'static>) -> Self {
-        let user = match claims.kind {
-            postern_token::Kind::User => Some(claims.sub.into_owned()),
-            postern_token::Kind::Application => None,
-        };
-        Self {
-            api: api.reference.as_str(),
-            application: claims.app.into_owned(),
-            client: claims.client_id.into_owned(),
-            user,
-            tier,
-            key_type: claims.key_type,
-            scope: claims.scope.map(Scopes::into_owned),
         }
     }
 }

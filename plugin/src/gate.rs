@@ -1,68 +1,111 @@
 //! The decision, step by step, in the order that ARCHITECTURE.md gives.
 
-use postern_token::bundle::{Api, At, Auth, Bundle, ClientDomainRule, Operation, Problems};
-use postern_token::{AddressBlock, Claims, KeySet, KeyType, Kind, NormalPath, TokenError, UnixSeconds, UnverifiedToken};
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use postern_token::bundle::{Api, At, Auth, Bundle, ClientDomainRule, Issuer, Operation, Problems};
+use postern_token::{
+    AddressBlock, Claims, Identifier, KeyType, Kind, NormalPath, SoftwareVerifier, Status, StatusList, StatusReference,
+    TokenError, UnixSeconds, UnverifiedToken, Verifier,
+};
 
 use crate::client_domain;
 use crate::config::{Otherwise, PluginDocument, Settings};
 use crate::credential::Credential;
-use crate::decision::{Decision, Grounds, Identity, Reason};
+use crate::decision::{Decision, Grounds, Identity, Reason, Verdict};
 use crate::index::{ApiIndex, Found, operation};
 use crate::request::{Field, Request, is_token};
+use crate::token_cache::{CacheUse, TokenCache, VerifiedToken};
 
 /// A bundle and the settings beside it, made ready to decide.
+///
+/// What it keeps between requests, verified tokens, changes what a decision costs and never what it is.
 #[derive(Debug)]
 pub struct Gate {
-    issuer: String,
-    audience: String,
+    issuers: Vec<Issuer>,
     environment: Option<KeyType>,
-    keys: KeySet,
     apis: ApiIndex,
-    settings: Settings,
+    settings: Rc<Settings>,
+    verifier: Box<dyn Verifier>,
+    tokens: RefCell<TokenCache>,
+    fresh: bool,
 }
 
 impl Gate {
     /// A gate for a bundle.
-    pub fn new(bundle: Bundle, settings: Settings) -> Self {
+    pub fn new(bundle: Bundle, settings: Rc<Settings>) -> Self {
         Self {
-            issuer: bundle.issuer,
-            audience: bundle.audience,
+            issuers: bundle.issuers,
             environment: bundle.environment,
-            keys: bundle.keys,
             apis: ApiIndex::new(bundle.apis),
+            tokens: RefCell::new(TokenCache::new(settings.token_cache)),
             settings,
+            verifier: Box::new(SoftwareVerifier),
+            fresh: true,
         }
     }
 
-    /// A gate from the plugin's configuration in JSON, or all that is wrong with it.
+    /// A gate from the plugin's configuration in JSON, which holds the bundle, or all that is wrong with it.
     pub fn from_json(json: &[u8]) -> Result<Self, Problems> {
         Problems::read_and_check(json, |document: PluginDocument, problems| {
-            let bundle = Bundle::check(&document.bundle, At::Root.field("bundle"), problems);
             document.settings.check(problems);
-            Some(Self::new(bundle?, document.settings))
+            let at = At::Root.field("bundle");
+            let Some(bundle) = &document.bundle else {
+                problems.push(at, "is missing");
+                return None;
+            };
+            Some(Self::new(Bundle::check(bundle, at, problems)?, Rc::new(document.settings)))
         })
     }
 
+    /// The same gate, asking `verifier` first where a signature of RSA or ECDSA is to be verified.
+    #[must_use]
+    pub fn with_verifier(mut self, verifier: Box<dyn Verifier>) -> Self {
+        self.verifier = verifier;
+        self
+    }
+
     /// What a host needs to carry a decision out.
-    pub const fn settings(&self) -> &Settings {
+    pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// Says whether the bundle may still be used; one that is too old refuses every request.
+    pub fn set_fresh(&mut self, fresh: bool) {
+        self.fresh = fresh;
+    }
+
+    /// The status lists of the bundle's own issuer, to be filled and replaced by a host that fetches them.
+    pub fn status_lists(&mut self) -> &mut [postern_token::bundle::ListedStatus] {
+        self.issuers.first_mut().map_or(&mut [], |issuer| &mut issuer.status_lists)
+    }
+
+    /// How the cache of verified tokens has been used since this was last asked.
+    pub fn take_cache_use(&self) -> CacheUse {
+        self.tokens.borrow_mut().take_use()
     }
 
     /// Decides one request at the moment `now`.
     pub fn decide(&self, request: &Request<'_>, now: UnixSeconds) -> Decision<'_> {
-        match self.check(request, now) {
-            Ok(grounds) => Decision::Allow(grounds),
-            Err(reason) => Decision::Deny(reason),
-        }
+        let mut seen = Seen { api: None, bearer: None };
+        let verdict = match self.check(request, now, &mut seen) {
+            Ok(grounds) => Verdict::Allow(grounds),
+            Err(reason) => Verdict::Deny(reason),
+        };
+        Decision { api: seen.api.map(|api| &api.reference), bearer: seen.bearer, verdict }
     }
 
-    fn check(&self, request: &Request<'_>, now: UnixSeconds) -> Result<Grounds<'_>, Reason<'_>> {
+    fn check<'a>(&'a self, request: &Request<'_>, now: UnixSeconds, seen: &mut Seen<'a>) -> Result<Grounds, Reason<'a>> {
+        if !self.fresh {
+            return Err(Reason::StaleBundle);
+        }
         let path = NormalPath::of_target(request.path).map_err(Reason::BadPath)?;
         let (api, end) = match self.apis.find(path.as_str(), request.authority) {
             Found::Api(api, end) => (api, end),
             Found::Nothing if self.settings.unmatched == Otherwise::Allow => return Ok(Grounds::Unmatched),
             Found::Nothing | Found::Almost => return Err(Reason::NoSuchApi),
         };
+        seen.api = Some(api);
         let rest = path.as_str().get(end..).unwrap_or_default();
         if self.settings.preflight == Otherwise::Allow
             && let Some(method) = preflight_method(request)
@@ -79,31 +122,54 @@ impl Gate {
             Credential::None => return Err(Reason::MissingToken),
             Credential::Several => return Err(Reason::InvalidRequest),
         };
-        let unverified = UnverifiedToken::parse(token)?;
-        unverified.check_type()?;
-        let key = self.keys.find(unverified.kid()?).ok_or(TokenError::NoKey)?;
-        let signed = unverified.verify(key)?;
-        self.authorize(signed.claims()?, api, operation, request, now)
+        let VerifiedToken { claims, issuer } = self.verified(token)?;
+        seen.bearer = Some(Rc::clone(&claims));
+        let issuer = self.issuers.get(issuer).ok_or(Reason::UnknownKey)?;
+        self.check_claims(&claims, issuer, now)?;
+        let tier = self.authorize(&claims, issuer, (api, operation), request)?;
+        Ok(Grounds::Token(Identity { claims, tier }))
     }
 
-    /// The steps that a token's claims decide.
+    /// The token's claims and the issuer whose key has signed it: from the cache, or by checking its form and its signature.
+    /// A key counts for its own issuer alone, whose name `check_claims` then asks for; two issuers may have keys of one name.
+    fn verified(&self, token: &[u8]) -> Result<VerifiedToken, Reason<'static>> {
+        if let Some(verified) = self.tokens.borrow_mut().find(token) {
+            return Ok(verified);
+        }
+        let unverified = UnverifiedToken::parse(token)?;
+        unverified.check_type()?;
+        let kid = unverified.kid()?;
+        let mut refused = TokenError::NoKey;
+        for (issuer, keys) in self.issuers.iter().map(|issuer| &issuer.keys).enumerate() {
+            let Some(key) = keys.find(kid) else { continue };
+            match unverified.verify(key, &*self.verifier) {
+                Ok(signed) => {
+                    let verified = VerifiedToken { claims: Rc::new(signed.claims()?.into_owned()), issuer };
+                    self.tokens.borrow_mut().insert(token, &verified);
+                    return Ok(verified);
+                }
+                Err(error) => refused = error,
+            }
+        }
+        Err(refused.into())
+    }
+
+    /// The steps that a token's claims decide, up to the tier of the subscription.
     fn authorize<'a>(
         &self,
-        claims: Claims<'_>,
-        api: &'a Api,
-        operation: &'a Operation,
+        claims: &Claims<'static>,
+        issuer: &Issuer,
+        (api, operation): (&'a Api, &'a Operation),
         request: &Request<'_>,
-        now: UnixSeconds,
-    ) -> Result<Grounds<'a>, Reason<'a>> {
-        self.check_claims(&claims, now)?;
-        if claims.status.is_some() {
-            return Err(Reason::Stale);
+    ) -> Result<Identifier<'static>, Reason<'a>> {
+        if let Some(reference) = &claims.status {
+            check_status(issuer, reference)?;
         }
         if self.environment.is_some_and(|environment| environment != claims.key_type) {
             return Err(Reason::WrongEnvironment);
         }
         check_kind(operation.auth, claims.kind)?;
-        let tier = claims.apis.tier(&api.reference).ok_or(Reason::NotSubscribed)?.clone().into_owned();
+        let tier = claims.apis.tier(&api.reference).ok_or(Reason::NotSubscribed)?;
         if let Some(required) = &operation.scopes {
             let held = |scope: &str| claims.scope.as_ref().is_some_and(|scopes| scopes.contains(scope));
             if !required.iter().all(held) {
@@ -117,15 +183,15 @@ impl Gate {
         if let Some(blocks) = &claims.ips {
             check_address(blocks, request)?;
         }
-        Ok(Grounds::Token(Box::new(Identity::of(claims, api, tier))))
+        Ok(tier.clone())
     }
 
     /// For whom the token is and when (RFC 9068 section 4, RFC 7519 section 4.1).
-    fn check_claims<'a>(&self, claims: &Claims<'_>, now: UnixSeconds) -> Result<(), Reason<'a>> {
-        if claims.iss != self.issuer {
+    fn check_claims<'a>(&self, claims: &Claims<'_>, issuer: &Issuer, now: UnixSeconds) -> Result<(), Reason<'a>> {
+        if claims.iss != issuer.name {
             return Err(Reason::WrongIssuer);
         }
-        if !claims.aud.iter().any(|audience| *audience == self.audience) {
+        if !claims.aud.iter().any(|audience| *audience == issuer.audience) {
             return Err(Reason::WrongAudience);
         }
         let leeway = self.settings.leeway_seconds;
@@ -137,6 +203,24 @@ impl Gate {
             return Err(Reason::NotYetValid);
         }
         Ok(())
+    }
+}
+
+/// What was found out on the way to a verdict.
+struct Seen<'a> {
+    api: Option<&'a Api>,
+    bearer: Option<Rc<Claims<'static>>>,
+}
+
+/// Looks the token's state up (draft-ietf-oauth-status-list-18 section 8.3).
+fn check_status<'a>(issuer: &Issuer, reference: &StatusReference<'_>) -> Result<(), Reason<'a>> {
+    let lists = &issuer.status_lists;
+    let place = lists.binary_search_by(|listed| listed.uri.as_str().cmp(&reference.uri));
+    let list = place.ok().and_then(|place| lists.get(place)).and_then(|listed| listed.list.as_ref());
+    match list.and_then(|list: &StatusList| list.status(reference.index)) {
+        Some(Status::Valid) => Ok(()),
+        Some(Status::Revoked) => Err(Reason::Revoked),
+        None => Err(Reason::UnknownStatus),
     }
 }
 

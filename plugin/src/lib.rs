@@ -13,12 +13,14 @@ mod identity_headers;
 mod index;
 pub mod reply;
 mod request;
+mod token_cache;
 
-pub use config::{CredentialSettings, Otherwise, PluginDocument, Settings};
-pub use decision::{Code, Decision, DomainProblem, Grounds, Identity, Reason, Step};
+pub use config::{CacheSettings, CredentialSettings, Otherwise, PluginDocument, Settings};
+pub use decision::{Code, Decision, DomainProblem, Grounds, Identity, Reason, Step, Verdict};
 pub use gate::Gate;
 pub use identity_headers::IdentityHeaders;
 pub use request::Request;
+pub use token_cache::CacheUse;
 
 #[cfg(test)]
 mod tests;

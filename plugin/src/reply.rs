@@ -62,7 +62,7 @@ pub fn deny(reason: &Reason<'_>, request: &Request<'_>) -> Reply {
 }
 
 /// What changes in a request that passes for `grounds`.
-pub fn allow<'a>(grounds: &'a Grounds<'_>, request: &Request<'a>, settings: &'a Settings) -> Changes<'a> {
+pub fn allow<'a>(grounds: &'a Grounds, request: &Request<'a>, settings: &'a Settings) -> Changes<'a> {
     let mut changes = Changes::default();
     for (name, value) in request.headers {
         if settings.identity_headers.could_be(name) || is_spent_credential(name, value, grounds, settings) {
@@ -81,7 +81,7 @@ pub fn identity_trailers<'a>(trailers: &[(&'a [u8], &'a [u8])], settings: &Setti
 }
 
 /// Whether the field is a credential that has done its work and must not go on.
-fn is_spent_credential(name: &[u8], value: &[u8], grounds: &Grounds<'_>, settings: &Settings) -> bool {
+fn is_spent_credential(name: &[u8], value: &[u8], grounds: &Grounds, settings: &Settings) -> bool {
     let credential = &settings.credential;
     if credential.forward || !name.eq_ignore_ascii_case(credential.header.as_bytes()) {
         return false;
@@ -98,15 +98,15 @@ fn is_spent_credential(name: &[u8], value: &[u8], grounds: &Grounds<'_>, setting
     }
 }
 
-fn identity_fields<'a>(identity: &'a Identity<'_>, settings: &'a Settings) -> Vec<(&'a str, Cow<'a, str>)> {
+fn identity_fields<'a>(identity: &'a Identity, settings: &'a Settings) -> Vec<(&'a str, Cow<'a, str>)> {
     let names = &settings.identity_headers;
     let fields = [
-        (&names.application, Some(identity.application.as_str())),
-        (&names.client, Some(identity.client.as_str())),
-        (&names.user, identity.user.as_ref().map(postern_token::Identifier::as_str)),
+        (&names.application, Some(identity.application())),
+        (&names.client, Some(identity.client())),
+        (&names.user, identity.user()),
         (&names.tier, Some(identity.tier.as_str())),
-        (&names.key_type, Some(identity.key_type.as_str())),
-        (&names.scope, identity.scope.as_ref().map(postern_token::Scopes::as_str)),
+        (&names.key_type, Some(identity.key_type().as_str())),
+        (&names.scope, identity.scope().map(postern_token::Scopes::as_str)),
     ];
     fields.into_iter().filter_map(|(name, value)| Some((name.as_deref()?, Cow::Borrowed(value?)))).collect()
 }
@@ -123,7 +123,8 @@ pub const fn status(code: Code) -> u16 {
         | Code::WrongIssuer
         | Code::WrongAudience
         | Code::Expired
-        | Code::NotYetValid => 401,
+        | Code::NotYetValid
+        | Code::Revoked => 401,
         Code::WrongEnvironment
         | Code::WrongKind
         | Code::NotSubscribed
@@ -168,6 +169,7 @@ fn challenge(reason: &Reason<'_>) -> Option<Cow<'static, str>> {
             Some(Cow::Owned(format!(r#"Bearer realm="api", error="insufficient_scope", scope="{scopes}""#)))
         }
         Reason::Expired => invalid("the token has expired"),
+        Reason::Revoked => invalid("the token has been revoked"),
         Reason::MalformedToken(_)
         | Reason::WrongType
         | Reason::UnknownKey
@@ -178,7 +180,8 @@ fn challenge(reason: &Reason<'_>) -> Option<Cow<'static, str>> {
         Reason::NotReady
         | Reason::BadPath(_)
         | Reason::NoSuchApi
-        | Reason::Stale
+        | Reason::StaleBundle
+        | Reason::UnknownStatus
         | Reason::WrongEnvironment
         | Reason::WrongKind
         | Reason::NotSubscribed
@@ -207,7 +210,9 @@ const fn detail(reason: &Reason<'_>) -> &'static str {
         Reason::WrongAudience => "The token was minted for another audience.",
         Reason::Expired => "The token has expired; obtain a new one.",
         Reason::NotYetValid => "The token is not valid yet; check the clocks.",
-        Reason::Stale => "The gateway cannot tell whether the token has been revoked; try again later.",
+        Reason::Revoked => "The token has been revoked; obtain a new one.",
+        Reason::StaleBundle => "The gateway has not heard from its issuer for too long; try again later.",
+        Reason::UnknownStatus => "The gateway cannot tell whether the token has been revoked; try again later.",
         Reason::WrongEnvironment => "The token's key type, production or sandbox, is not the one that this gateway serves.",
         Reason::WrongKind => "The resource asks for the other kind of token: application or user.",
         Reason::NotSubscribed => "The application is not subscribed to this API; subscribe and obtain a new token.",

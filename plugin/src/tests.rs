@@ -7,7 +7,7 @@ use postern_token::UnixSeconds;
 use postern_vectors::{DecisionVector, Expectation};
 
 use crate::reply;
-use crate::{Decision, Gate, Grounds, Request};
+use crate::{Gate, Grounds, Request, Verdict};
 
 const NOW: u64 = 1_800_000_000;
 
@@ -35,13 +35,13 @@ fn run(vector: &DecisionVector) -> Result<(), String> {
         headers: &fields,
         client_address: &|| address,
     };
-    match (gate.decide(&request, UnixSeconds(NOW)), &vector.expect) {
-        (Decision::Deny(reason), Expectation::Deny(code)) if reason.code().as_str() == code => {
+    match (gate.decide(&request, UnixSeconds(NOW)).verdict, &vector.expect) {
+        (Verdict::Deny(reason), Expectation::Deny(code)) if reason.code().as_str() == code => {
             let reply = reply::deny(&reason, &request);
             assert!(serde_json::from_str::<serde_json::Value>(&reply.body).is_ok(), "{}", reply.body);
             Ok(())
         }
-        (Decision::Allow(grounds), Expectation::Allow(identity)) => {
+        (Verdict::Allow(grounds), Expectation::Allow(identity)) => {
             let changes = reply::allow(&grounds, &request, gate.settings());
             let stays = |name: &[u8]| !changes.remove.contains(&name);
             let forged = fields.iter().find(|(name, _)| stays(name) && looks_like_identity(name));

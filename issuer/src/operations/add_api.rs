@@ -36,6 +36,7 @@ fn overlaps(settings: &Settings, existing: &ApiDocument, new: &ApiDocument) -> b
         environment: None,
         keys: JwkSetDocument { keys: Vec::new() },
         apis: vec![existing.clone(), new.clone()],
+        ..BundleDocument::default()
     };
     let mut problems = Problems::default();
     Bundle::check(&document, At::Root, &mut problems);

@@ -18,6 +18,7 @@ pub fn compose_bundle(storage: &Storage, environment: Option<KeyType>, master_ke
             environment,
             keys: JwkSetDocument { keys: signing_keys::documents(transaction, master_key)? },
             apis: transaction.apis()?,
+            ..BundleDocument::default()
         })
     })?;
     // An edge that is given a bad bundle denies everything. Better that the one who asks for it hears why.

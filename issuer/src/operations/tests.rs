@@ -78,8 +78,8 @@ impl Fixture {
         let document = compose_bundle(&self.storage, None, &self.master_key).unwrap();
         let bundle = Bundle::from_json(&serde_json::to_vec(&document).unwrap()).unwrap();
         let unverified = UnverifiedToken::parse(token.access_token.expose().as_bytes()).unwrap();
-        let key = bundle.keys.find(unverified.kid().unwrap()).unwrap();
-        check(&unverified.verify(key).unwrap().claims().unwrap())
+        let key = bundle.issuers[0].keys.find(unverified.kid().unwrap()).unwrap();
+        check(&unverified.verify(key, &postern_token::SoftwareVerifier).unwrap().claims().unwrap())
     }
 }
 

@@ -6,7 +6,7 @@ use postern_token::bundle::{At, Fields, Problems, Read};
 use postern_token::{Node, UnixSeconds};
 use serde_json::{Map, Value, json};
 
-use crate::decision::{Decision, Grounds};
+use crate::decision::{Grounds, Verdict};
 use crate::gate::Gate;
 use crate::reply;
 use crate::request::Request;
@@ -41,8 +41,8 @@ pub fn explain(gate: &Gate, json: &[u8], now: UnixSeconds) -> Result<Value, Prob
         headers: &headers,
         client_address: &|| document.source,
     };
-    Ok(match gate.decide(&request, now) {
-        Decision::Deny(reason) => {
+    Ok(match gate.decide(&request, now).verdict {
+        Verdict::Deny(reason) => {
             let reply = reply::deny(&reason, &request);
             json!({
                 "outcome": "deny",
@@ -52,7 +52,7 @@ pub fn explain(gate: &Gate, json: &[u8], now: UnixSeconds) -> Result<Value, Prob
                 "detail": reply.detail,
             })
         }
-        Decision::Allow(grounds) => {
+        Verdict::Allow(grounds) => {
             let changes = reply::allow(&grounds, &request, gate.settings());
             let set: Map<String, Value> =
                 changes.set.into_iter().map(|(name, value)| (name.to_owned(), value.into_owned().into())).collect();
@@ -70,7 +70,7 @@ pub fn explain(gate: &Gate, json: &[u8], now: UnixSeconds) -> Result<Value, Prob
     })
 }
 
-const fn detail(grounds: &Grounds<'_>) -> &'static str {
+const fn detail(grounds: &Grounds) -> &'static str {
     match grounds {
         Grounds::Unmatched => "No API is there, and the configuration lets such requests pass.",
         Grounds::Preflight => "A CORS preflight, and the configuration lets those pass.",

@@ -12,7 +12,8 @@ use crate::harness::{AUDIENCE, Home, ISSUER, failure, mode};
 fn the_bundle_is_one_that_an_edge_accepts() {
     let (home, _) = Home::with_application();
     let bundle = Bundle::from_json(&home.bundle()).unwrap();
-    assert_eq!((bundle.issuer.as_str(), bundle.audience.as_str(), bundle.environment), (ISSUER, AUDIENCE, None));
+    let own = &bundle.issuers[0];
+    assert_eq!((own.name.as_str(), own.audience.as_str(), bundle.environment), (ISSUER, AUDIENCE, None));
     assert_eq!(bundle.apis[0].reference.as_str(), "pizza/1.0.0");
     let output = home.command(&["admin", "bundle", "--environment", "sandbox"]).output().unwrap();
     assert_eq!(Bundle::from_json(&output.stdout).unwrap().environment, Some(KeyType::Sandbox));

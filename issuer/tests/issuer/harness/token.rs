@@ -35,10 +35,10 @@ impl Minted {
 pub(crate) fn verified<T>(home: &Home, token: &str, check: impl FnOnce(&Claims<'_>) -> T) -> T {
     let bundle = Bundle::from_json(&home.bundle()).unwrap();
     let unverified = UnverifiedToken::parse(token.as_bytes()).unwrap();
-    let key = bundle.keys.find(unverified.kid().unwrap()).expect("the bundle has the token's key");
-    let signed = unverified.verify(key).unwrap();
+    let key = bundle.issuers[0].keys.find(unverified.kid().unwrap()).expect("the bundle has the token's key");
+    let signed = unverified.verify(key, &postern_token::SoftwareVerifier).unwrap();
     let claims = signed.claims().unwrap();
-    assert_eq!(claims.iss, bundle.issuer);
-    assert_eq!(claims.aud, [bundle.audience.as_str()]);
+    assert_eq!(claims.iss, bundle.issuers[0].name);
+    assert_eq!(claims.aud, [bundle.issuers[0].audience.as_str()]);
     check(&claims)
 }

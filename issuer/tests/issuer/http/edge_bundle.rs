@@ -27,7 +27,7 @@ fn an_edge_gets_a_bundle_that_it_accepts() {
         assert_eq!(response.header("cache-control"), Some("private, no-cache"));
         let bundle = Bundle::from_json(&response.body).unwrap();
         assert_eq!(bundle.environment, environment);
-        assert_eq!(bundle.issuer, ISSUER);
+        assert_eq!(bundle.issuers[0].name, ISSUER);
         assert_eq!(bundle.apis.len(), 1);
     }
     let body = server.send(&Request::get("/edge/bundle").bearer(&key)).text();

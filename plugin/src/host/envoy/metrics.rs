@@ -4,7 +4,7 @@
 use proxy_wasm::hostcalls;
 use proxy_wasm::types::MetricType;
 
-use crate::decision::{Code, Decision, Grounds};
+use crate::decision::{Code, Decision, Grounds, Verdict};
 
 /// The ids that the host gave to the counters; one that it did not give is not counted.
 pub(super) struct Metrics {
@@ -32,12 +32,12 @@ impl Metrics {
     }
 
     pub(super) fn count(&self, decision: &Decision<'_>) {
-        let id = match decision {
-            Decision::Allow(Grounds::Unmatched) => self.unmatched,
-            Decision::Allow(Grounds::Preflight) => self.preflight,
-            Decision::Allow(Grounds::Public) => self.public,
-            Decision::Allow(Grounds::Token(_)) => self.token,
-            Decision::Deny(reason) => {
+        let id = match &decision.verdict {
+            Verdict::Allow(Grounds::Unmatched) => self.unmatched,
+            Verdict::Allow(Grounds::Preflight) => self.preflight,
+            Verdict::Allow(Grounds::Public) => self.public,
+            Verdict::Allow(Grounds::Token(_)) => self.token,
+            Verdict::Deny(reason) => {
                 let code = reason.code();
                 self.denials.iter().find(|(own, _)| *own == code).and_then(|(_, id)| *id)
             }

@@ -16,7 +16,7 @@ use proxy_wasm::types::{Action, BufferType, ContextType, GrpcStatusCode, LogLeve
 
 use self::hostcalls::HeaderMap;
 use self::metrics::Metrics;
-use crate::decision::{Decision, Reason};
+use crate::decision::{Reason, Verdict};
 use crate::gate::Gate;
 use crate::reply::{self, Changes, GrpcStatus, Reply};
 use crate::request::Request;
@@ -86,13 +86,13 @@ impl HttpContext for Stream {
         };
         let decision = plugin.gate.decide(&request, now());
         plugin.metrics.count(&decision);
-        match &decision {
-            Decision::Allow(grounds) => match carry_out(&reply::allow(grounds, &request, plugin.gate.settings())) {
+        match &decision.verdict {
+            Verdict::Allow(grounds) => match carry_out(&reply::allow(grounds, &request, plugin.gate.settings())) {
                 Ok(()) => Action::Continue,
                 // Half changed is not allowed: a client's own word could stand where ours should.
                 Err(_) => refuse(&reply::deny(&Reason::NotReady, &request)),
             },
-            Decision::Deny(reason) => refuse(&reply::deny(reason, &request)),
+            Verdict::Deny(reason) => refuse(&reply::deny(reason, &request)),
         }
     }
 

@@ -1,0 +1,224 @@
+//! Remembers tokens whose signature was verified, so that the next request with one pays for the rest of the decision only.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::rc::Rc;
+
+use postern_token::Claims;
+
+use crate::config::CacheSettings;
+
+/// A token that a key of one of the gate's issuers has signed.
+#[derive(Debug, Clone)]
+pub(crate) struct VerifiedToken {
+    pub(crate) claims: Rc<Claims<'static>>,
+    /// Which of the gate's issuers.
+    pub(crate) issuer: usize,
+}
+
+/// How often a token was found, and how often not.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CacheUse {
+    /// Tokens that were found.
+    pub hits: u32,
+    /// Tokens that were not, and had to be looked at.
+    pub misses: u32,
+}
+
+/// Verified tokens, bounded by number and by bytes. There are two generations, each of at most half of what is allowed: when the
+/// young one is full it becomes the old one, and the old one goes. A token that is found in the old one moves to the young one.
+/// So what is used stays, every step costs the same, and nothing has to be kept in order.
+pub(crate) struct TokenCache {
+    /// For one generation.
+    limits: CacheSettings,
+    young: Generation,
+    old: Generation,
+    used: CacheUse,
+}
+
+#[derive(Default)]
+struct Generation {
+    entries: HashMap<u64, Entry, BuildHasherDefault<Tail>>,
+    bytes: u64,
+}
+
+struct Entry {
+    token: Box<[u8]>,
+    verified: VerifiedToken,
+}
+
+impl fmt::Debug for TokenCache {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("TokenCache").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
+impl TokenCache {
+    pub(crate) fn new(limits: CacheSettings) -> Self {
+        let limits = CacheSettings { entries: limits.entries.div_ceil(2), bytes: limits.bytes / 2 };
+        Self { limits, young: Generation::default(), old: Generation::default(), used: CacheUse::default() }
+    }
+
+    /// What is known of `token`. Tokens are compared whole: one that differs in any byte is another.
+    pub(crate) fn find(&mut self, token: &[u8]) -> Option<VerifiedToken> {
+        if self.limits.entries == 0 {
+            return None;
+        }
+        let tail = tail(token);
+        if let Some(entry) = self.young.entries.get(&tail)
+            && *entry.token == *token
+        {
+            self.used.hits += 1;
+            return Some(entry.verified.clone());
+        }
+        if self.old.entries.get(&tail).is_some_and(|entry| *entry.token == *token)
+            && let Some(entry) = self.old.remove(tail)
+        {
+            self.used.hits += 1;
+            let verified = entry.verified.clone();
+            self.keep(tail, entry);
+            return Some(verified);
+        }
+        self.used.misses += 1;
+        None
+    }
+
+    /// Keeps a token that was just verified.
+    pub(crate) fn insert(&mut self, token: &[u8], verified: &VerifiedToken) {
+        if cost(token) <= self.limits.bytes && self.limits.entries > 0 {
+            self.keep(tail(token), Entry { token: token.into(), verified: verified.clone() });
+        }
+    }
+
+    pub(crate) fn take_use(&mut self) -> CacheUse {
+        std::mem::take(&mut self.used)
+    }
+
+    fn keep(&mut self, tail: u64, entry: Entry) {
+        let cost = cost(&entry.token);
+        if self.young.entries.len() as u64 >= self.limits.entries || self.young.bytes + cost > self.limits.bytes {
+            self.old = std::mem::take(&mut self.young);
+        }
+        // A token with the same end gives way.
+        self.young.remove(tail);
+        self.young.bytes += cost;
+        self.young.entries.insert(tail, entry);
+    }
+}
+
+impl Generation {
+    fn remove(&mut self, tail: u64) -> Option<Entry> {
+        let entry = self.entries.remove(&tail)?;
+        self.bytes -= cost(&entry.token);
+        Some(entry)
+    }
+}
+
+/// About what a token takes in memory: its own text, its claims, which are shorter, and what holds them together.
+const fn cost(token: &[u8]) -> u64 {
+    token.len() as u64 * 2 + 512
+}
+
+/// The last bytes of a token, which belong to its signature: nobody but the one who signs can choose them, so that they are as
+/// good as a hash.
+fn tail(token: &[u8]) -> u64 {
+    token.last_chunk().map_or(0, |tail| u64::from_le_bytes(*tail))
+}
+
+/// Spreads a tail, eight characters of base64url, over the bits that a table looks at.
+#[derive(Default)]
+struct Tail(u64);
+
+impl Hasher for Tail {
+    fn write(&mut self, bytes: &[u8]) {
+        // Only whole tails are hashed; see `write_u64`.
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+
+    fn write_u64(&mut self, tail: u64) {
+        // The multiplier is 2^64 divided by the golden ratio (Knuth, The Art of Computer Programming, section 6.4).
+        let spread = (self.0 ^ tail).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.0 = spread ^ (spread >> 32);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use postern_token::{SoftwareVerifier, UnverifiedToken};
+    use postern_vectors::{Forge, TokenSpec};
+
+    fn verified(issuer: usize) -> VerifiedToken {
+        let token = Forge::new(1).token(&TokenSpec::default());
+        let bundle = postern_token::bundle::Bundle::from_json(postern_vectors::bundle().as_bytes()).unwrap();
+        let unverified = UnverifiedToken::parse(token.as_bytes()).unwrap();
+        let signed = unverified.verify(bundle.issuers[0].keys.find("k1").unwrap(), &SoftwareVerifier).unwrap();
+        VerifiedToken { claims: Rc::new(signed.claims().unwrap().into_owned()), issuer }
+    }
+
+    fn token(number: usize) -> Vec<u8> {
+        format!("header.payload.{number:012}").into_bytes()
+    }
+
+    fn found(cache: &mut TokenCache, token: &[u8]) -> Option<usize> {
+        cache.find(token).map(|verified| verified.issuer)
+    }
+
+    #[test]
+    fn a_token_is_found_whole_or_not_at_all() {
+        let mut cache = TokenCache::new(CacheSettings { entries: 8, bytes: 1 << 20 });
+        cache.insert(b"a.b.12345678", &verified(7));
+        assert_eq!(found(&mut cache, b"a.b.12345678"), Some(7));
+        for other in [&b"a.c.12345678"[..], b"a.b.12345679", b"12345678", b"", b"a.b.12345678 "] {
+            assert_eq!(found(&mut cache, other), None);
+        }
+        assert_eq!(cache.take_use(), CacheUse { hits: 1, misses: 5 });
+        assert_eq!(cache.take_use(), CacheUse::default());
+        // One with the same end takes its place.
+        cache.insert(b"a.c.12345678", &verified(8));
+        assert_eq!(found(&mut cache, b"a.b.12345678"), None);
+        assert_eq!(found(&mut cache, b"a.c.12345678"), Some(8));
+    }
+
+    #[test]
+    fn it_never_holds_more_than_it_may() {
+        let verified = verified(0);
+        for limits in [CacheSettings { entries: 100, bytes: 1 << 30 }, CacheSettings { entries: 1 << 30, bytes: 60_000 }] {
+            let mut cache = TokenCache::new(limits);
+            for number in 0..10_000 {
+                cache.insert(&token(number), &verified);
+                let entries = cache.young.entries.len() + cache.old.entries.len();
+                assert!(entries as u64 <= limits.entries && cache.young.bytes + cache.old.bytes <= limits.bytes);
+            }
+            assert!(cache.young.entries.len() + cache.old.entries.len() > 40);
+        }
+    }
+
+    #[test]
+    fn what_is_used_stays() {
+        let verified = verified(3);
+        let mut cache = TokenCache::new(CacheSettings { entries: 100, bytes: 1 << 30 });
+        cache.insert(&token(0), &verified);
+        for number in 1..10_000 {
+            cache.insert(&token(number), &verified);
+            assert_eq!(found(&mut cache, &token(0)), Some(3), "{number}");
+        }
+        assert_eq!(found(&mut cache, &token(1)), None);
+    }
+
+    #[test]
+    fn without_room_it_keeps_nothing() {
+        for limits in [CacheSettings { entries: 0, bytes: 1 << 20 }, CacheSettings { entries: 10, bytes: 0 }] {
+            let mut cache = TokenCache::new(limits);
+            cache.insert(&token(0), &verified(0));
+            assert_eq!(found(&mut cache, &token(0)), None);
+        }
+    }
+}
