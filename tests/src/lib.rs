@@ -14,4 +14,5 @@ pub mod plain;
 pub mod process;
 pub mod remint;
 pub mod story;
+pub mod template;
 pub mod upstream;

@@ -1,0 +1,73 @@
+//! The templates in envoy/, filled in without an issuer: on the bundle of the decision vectors.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use serde_json::Value;
+
+use crate::artifacts;
+use crate::envoy::admin_socket;
+
+/// The templates in envoy/: each file there that is a whole configuration of Envoy.
+pub fn bootstraps() -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let mut folders = vec![artifacts::project_file("envoy")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "yaml")
+                && fs::read_to_string(&path)?.contains("static_resources:")
+            {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// The names of the placeholders in a template, in their order, each as often as it is there.
+pub fn placeholders(template: &str) -> Vec<&str> {
+    template
+        .split("${")
+        .skip(1)
+        .filter_map(|rest| rest.split_once('}'))
+        .map(|(name, _)| name)
+        .filter(|name| is_name(name))
+        .collect()
+}
+
+/// A template with `configuration` for the plugin, everything behind Envoy on `port` of this machine, listeners on free ports,
+/// and the admin interface where [`crate::envoy::Envoy::start`] looks for it.
+pub fn fill(template: &str, configuration: &str, port: u16, dir: &Path) -> Result<String> {
+    let mut filled = template.to_owned();
+    for name in placeholders(template) {
+        let value = match name {
+            "WASM" => artifacts::plugin()?.display().to_string(),
+            // A string in JSON is one in YAML.
+            "PLUGIN_CONFIGURATION" => Value::from(configuration).to_string(),
+            "ADMIN_SOCKET" => admin_socket(dir).display().to_string(),
+            "LISTEN_PORT" | "METRICS_PORT" => "0".to_owned(),
+            "LISTEN_ADDRESS" => "127.0.0.1".to_owned(),
+            name if name.ends_with("_HOST") => "127.0.0.1".to_owned(),
+            name if name.ends_with("_PORT") => port.to_string(),
+            name => bail!("no test knows a value for `${{{name}}}`"),
+        };
+        filled = filled.replace(&format!("${{{name}}}"), &value);
+    }
+    Ok(filled)
+}
+
+/// A template in envoy/, as text.
+pub fn read(name: &str) -> Result<String> {
+    let path = artifacts::project_file("envoy").join(name);
+    fs::read_to_string(&path).with_context(|| format!("cannot read `{}`", path.display()))
+}
+
+/// What stands in the place of `…` in the comments is no placeholder.
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
+}
