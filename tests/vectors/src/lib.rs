@@ -107,6 +107,7 @@ pub fn decisions() -> Vec<DecisionVector> {
         include_str!("../decisions/resource.json"),
         include_str!("../decisions/credential.json"),
         include_str!("../decisions/token.json"),
+        include_str!("../decisions/algorithm.json"),
         include_str!("../decisions/rights.json"),
         include_str!("../decisions/domain.json"),
         include_str!("../decisions/address.json"),
