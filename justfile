@@ -94,6 +94,14 @@ wasm: rust-targets binaryen
     fi
     echo "    {{ plugin }}: $(wc -c < "{{ plugin }}") bytes"
 
+# Write the plugin as an OCI image layout, target/oci, for Istio and Envoy Gateway (docs/istio.md says how to push it)
+oci: wasm
+    #!/usr/bin/env bash
+    set -euo pipefail
+    version="$(cargo metadata --quiet --locked --no-deps --format-version 1 | python3 -c 'import json, sys
+    print(next(package["version"] for package in json.load(sys.stdin)["packages"] if package["name"] == "postern-plugin"))')"
+    echo "    target/oci:$version is $(python3 envoy/oci.py "{{ plugin }}" "$version" target/oci)"
+
 # Install the wasm targets
 [private]
 rust-targets:
