@@ -3,6 +3,7 @@
 mod algorithm;
 mod der;
 mod document;
+mod rsa;
 mod verifying;
 
 pub use algorithm::Algorithm;
@@ -16,12 +17,6 @@ use crate::repeated::repeated;
 
 /// The shortest HMAC key in bytes: as long as the hash that it keys (RFC 7518 section 3.2).
 pub const MIN_HMAC_KEY_LEN: usize = 32;
-
-/// The shortest RSA modulus in bits (RFC 7518 section 3.3).
-const MIN_RSA_BITS: usize = 2048;
-
-/// The longest RSA modulus in bits: what verifying costs grows with its square, and no certificate authority asks for more.
-const MAX_RSA_BITS: usize = 4096;
 
 /// Why a JWK cannot be used. Each names the field that it is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]

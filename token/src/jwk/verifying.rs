@@ -4,11 +4,12 @@ use std::fmt;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use p256::ecdsa::signature::Verifier as _;
-use rsa::{BoxedUint, Pkcs1v15Sign, RsaPublicKey, traits::PublicKeyParts as _};
-use sha2::{Digest as _, Sha256};
+use p256::elliptic_curve::point::AffineCoordinates as _;
+use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use super::{Algorithm, JwkDocument, JwkMaterial, KeyError, MAX_RSA_BITS, MIN_HMAC_KEY_LEN, MIN_RSA_BITS, der};
+use super::rsa::RsaKey;
+use super::{Algorithm, JwkDocument, JwkMaterial, KeyError, MIN_HMAC_KEY_LEN, der};
 use crate::base64url;
 use crate::identifier::{Identifier, Kid};
 
@@ -41,7 +42,7 @@ enum Material {
     Hs256(Hmac<Sha256>),
     Es256 { key: Box<p256::ecdsa::VerifyingKey>, der: Vec<u8> },
     EdDsa(Box<ed25519_dalek::VerifyingKey>),
-    Rs256 { key: Box<RsaPublicKey>, der: Vec<u8> },
+    Rs256 { key: RsaKey, der: Vec<u8> },
 }
 
 impl fmt::Debug for VerifyingKey {
@@ -80,23 +81,14 @@ impl VerifyingKey {
             }
             Material::Rs256 { key, der } => {
                 // RFC 8017 section 8.2.2: a signature is as long as the modulus.
-                if signature.len() != key.size() {
+                if signature.len() != key.len() {
                     return false;
                 }
                 let by_host = verifier.verify_sha256(der, message, signature);
-                by_host.unwrap_or_else(|| verify_rsa(key, message, signature))
+                by_host.unwrap_or_else(|| key.verifies(message, signature))
             }
         }
     }
-}
-
-/// `DigestInfo` of SHA-256 up to the digest itself (RFC 8017 section 9.2, note 1).
-const SHA256_PREFIX: [u8; 19] =
-    [0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20];
-
-fn verify_rsa(key: &RsaPublicKey, message: &[u8], signature: &[u8]) -> bool {
-    let padding = Pkcs1v15Sign { hash_len: Some(32), prefix: SHA256_PREFIX.into() };
-    key.verify(padding, &Sha256::digest(message), signature).is_ok()
 }
 
 impl TryFrom<&JwkDocument> for VerifyingKey {
@@ -135,12 +127,12 @@ fn es256(crv: &str, x: &[u8], y: &[u8]) -> Result<Material, KeyError> {
     if crv != "P-256" {
         return Err(KeyError::Curve);
     }
-    if (x.len(), y.len()) != (32, 32) {
-        return Err(KeyError::Point);
-    }
-    // The uncompressed form (SEC 1 section 2.3.3); reading it makes sure that the point is on the curve.
+    let coordinate = |bytes| p256::FieldBytes::try_from(bytes).map_err(|_| KeyError::Point);
+    // Makes sure that the point is on the curve.
+    let point = p256::AffinePoint::from_coordinates(&coordinate(x)?, &coordinate(y)?).into_option().ok_or(KeyError::Point)?;
+    let key = p256::ecdsa::VerifyingKey::from_affine(point).map_err(|_| KeyError::Point)?;
+    // The uncompressed form of a point (SEC 1 section 2.3.3).
     let point = [&[4], x, y].concat();
-    let key = p256::ecdsa::VerifyingKey::from_sec1_bytes(&point).map_err(|_| KeyError::Point)?;
     Ok(Material::Es256 { key: Box::new(key), der: der::p256_public_key(&point) })
 }
 
@@ -154,17 +146,5 @@ fn eddsa(crv: &str, x: &[u8]) -> Result<Material, KeyError> {
 }
 
 fn rs256(n: &[u8], e: &[u8]) -> Result<Material, KeyError> {
-    let plain =
-        |number: &[u8]| number.first().is_some_and(|first| *first != 0) && number.last().is_some_and(|last| last % 2 == 1);
-    let bits = n.len() * 8 - n.first().map_or(0, |first| first.leading_zeros() as usize);
-    if !plain(n) || !(MIN_RSA_BITS..=MAX_RSA_BITS).contains(&bits) {
-        return Err(KeyError::Modulus);
-    }
-    if !plain(e) || e.len() > 4 || e == [1] {
-        return Err(KeyError::Exponent);
-    }
-    let number = |bytes: &[u8]| BoxedUint::from_be_slice_vartime(bytes);
-    let sizes = MIN_RSA_BITS..=MAX_RSA_BITS;
-    let key = RsaPublicKey::new_with_size_limits(number(n), number(e), sizes).map_err(|_| KeyError::Modulus)?;
-    Ok(Material::Rs256 { key: Box::new(key), der: der::rsa_public_key(n, e) })
+    Ok(Material::Rs256 { key: RsaKey::new(n, e)?, der: der::rsa_public_key(n, e) })
 }
