@@ -42,9 +42,10 @@ pub struct TokenSpec {
     pub plus_and_slash: bool,
     /// What is done to the signature. To any: `flip` changes its first byte, `flip_last` its last one, `empty` removes it,
     /// `truncate` cuts it in half, `shorter` takes a byte from it, `longer` adds one, `zero_in_front` adds one there, `zero` and
-    /// `one` make it that number. With RS256 `modulus` makes it the key's. With ES256 `swapped`, `r_zero`, `s_zero`, `order`
-    /// (both numbers are the group's), `der` (another form), and `twin`, which is as good as the first. With `EdDSA`
-    /// `swapped`, `s_plus_l`, and `r_neutral` and `r_of_order_8`, whose point is of small order.
+    /// `one` make it that number. With RS256 `modulus` makes it the key's and `plus_modulus` adds that, without what is too much
+    /// for its length. With ES256 `swapped`, `r_zero`, `s_zero`, `order` (both numbers are the group's), `der` (another form),
+    /// and `twin`, which is as good as the first. With `EdDSA` `swapped`, `s_plus_l`, and `r_neutral` and `r_of_order_8`, whose
+    /// point is of small order.
     pub signature: Option<String>,
     /// The compact form, with `{h}`, `{p}` and `{s}` for the encoded parts; `{h}.{p}.{s}` unless given.
     pub form: Option<String>,

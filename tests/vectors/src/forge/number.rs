@@ -24,14 +24,22 @@ pub(super) fn reversed(mut number: Number) -> Number {
 
 /// `a + b`, which must not need more than 256 bits.
 pub(super) fn sum(a: Number, b: Number) -> Number {
+    let sum = wrapping_sum(&a, &b).try_into().expect("as many bytes");
+    assert!(sum >= a, "the sum needs more than 256 bits");
+    sum
+}
+
+/// `a + b`, two numbers of one length, without what is too much for that length.
+pub(super) fn wrapping_sum(a: &[u8], b: &[u8]) -> Vec<u8> {
     let mut carry = 0;
-    let mut sum = [0; 32];
-    for ((digit, a), b) in sum.iter_mut().zip(a).zip(b).rev() {
-        let wide = u16::from(a) + u16::from(b) + carry;
-        [_, *digit] = wide.to_be_bytes();
+    let mut sum: Vec<u8> = Vec::with_capacity(a.len());
+    for (a, b) in a.iter().zip(b).rev() {
+        let wide = u16::from(*a) + u16::from(*b) + carry;
+        let [_, digit] = wide.to_be_bytes();
+        sum.push(digit);
         carry = wide >> 8;
     }
-    assert_eq!(carry, 0, "the sum needs more than 256 bits");
+    sum.reverse();
     sum
 }
 

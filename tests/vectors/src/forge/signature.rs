@@ -3,7 +3,7 @@
 use ring::digest::{SHA512, digest};
 
 use super::key::KeyPair;
-use super::number::{ED25519_ORDER, Number, P256_ORDER, difference, hex, product, reversed, sum};
+use super::number::{ED25519_ORDER, Number, P256_ORDER, difference, hex, product, reversed, sum, wrapping_sum};
 
 /// The signature after `change`; `pair` has made it over `message`, unless it was made with a secret.
 pub(super) fn changed(mut signature: Vec<u8>, change: &str, pair: Option<&KeyPair>, message: &[u8]) -> Vec<u8> {
@@ -21,6 +21,7 @@ pub(super) fn changed(mut signature: Vec<u8>, change: &str, pair: Option<&KeyPai
             signature.iter_mut().rev().take(1).for_each(|byte| *byte = 1);
         }
         "modulus" => signature = pair.expect("an RSA key").member("n"),
+        "plus_modulus" => signature = wrapping_sum(&signature, &pair.expect("an RSA key").member("n")),
         _ => {
             let (first, second) = halves(&signature);
             return match change {
