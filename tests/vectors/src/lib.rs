@@ -12,6 +12,7 @@
 
 mod decision;
 mod forge;
+mod random;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -19,6 +20,7 @@ use serde_json::{Map, Value, json};
 
 pub use decision::{DecisionVector, Expectation};
 pub use forge::{Forge, KEY_PAIRS, KeyPair, TokenSpec};
+pub use random::Random;
 
 /// A domain pattern and what it allows.
 #[derive(Debug, Deserialize)]
