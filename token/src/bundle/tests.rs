@@ -88,3 +88,21 @@ fn keys_are_checked_and_never_quoted() {
     let json = format!(r#"{{"issuer":"i","audience":"a","keys":{{"keys":[{twice},{twice}]}},"apis":[]}}"#);
     assert_eq!(fields(Bundle::from_json(json.as_bytes())), ["keys.keys"]);
 }
+
+#[test]
+fn key_set_vectors() {
+    let wrong: Vec<String> = postern_vectors::key_sets()
+        .iter()
+        .filter_map(|vector| {
+            let named = |field: &String| vector.field.as_ref().is_some_and(|wanted| field.starts_with(wanted));
+            match Bundle::from_json(vector.bundle().as_bytes()) {
+                Ok(_) if vector.refused => Some(format!("{}: taken", vector.description)),
+                Err(problems) if !problems.iter().any(|problem| named(&problem.field)) => {
+                    Some(format!("{}: {problems}", vector.description))
+                }
+                _ => None,
+            }
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

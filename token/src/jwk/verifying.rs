@@ -142,7 +142,9 @@ fn eddsa(crv: &str, x: &[u8]) -> Result<Material, KeyError> {
     }
     let point = <&[u8; 32]>::try_from(x).map_err(|_| KeyError::Point)?;
     let key = ed25519_dalek::VerifyingKey::from_bytes(point).map_err(|_| KeyError::Point)?;
-    if key.is_weak() { Err(KeyError::Point) } else { Ok(Material::EdDsa(Box::new(key))) }
+    // RFC 8032 section 5.1.3 refuses a coordinate that is not below the field's prime; reading it above does not.
+    let canonical = key.to_edwards().compress().to_bytes() == *point;
+    if key.is_weak() || !canonical { Err(KeyError::Point) } else { Ok(Material::EdDsa(Box::new(key))) }
 }
 
 fn rs256(n: &[u8], e: &[u8]) -> Result<Material, KeyError> {
