@@ -35,6 +35,12 @@ pub enum SettingsError {
     /// More than an identifier can hold.
     #[error("must be at most 255 printable ASCII characters")]
     Identifier,
+    /// An issuer that leaves too little room.
+    #[error(
+        "must be at most {} characters, so that there is room for what follows in the addresses that begin with it",
+        Issuer::MAX_LEN
+    )]
+    Long,
 }
 
 /// The issuer's identifier (RFC 8414 section 2): the `iss` of its tokens, and what its endpoints' addresses begin with.
@@ -43,6 +49,9 @@ pub enum SettingsError {
 pub struct Issuer(String);
 
 impl Issuer {
+    /// How long an identifier may be in bytes: the address of a status list must fit in another.
+    const MAX_LEN: usize = 200;
+
     /// The identifier as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -74,6 +83,9 @@ impl FromStr for Issuer {
             return Err(SettingsError::Issuer);
         }
         Identifier::parse(text).map_err(|_| SettingsError::Identifier)?;
+        if text.len() > Self::MAX_LEN {
+            return Err(SettingsError::Long);
+        }
         Ok(Self(text.to_owned()))
     }
 }
@@ -119,6 +131,9 @@ mod tests {
         {
             assert_eq!(good.parse::<Issuer>().map(|issuer| issuer.path().to_owned()), Ok(path.into()), "`{good}`");
         }
+        let long = |len: usize| format!("https://issuer.example/{}", "x".repeat(len - 23)).parse::<Issuer>();
+        assert!(long(200).is_ok_and(|issuer| Identifier::parse(crate::catalogue::StatusListId::MAX.uri(&issuer)).is_ok()));
+        assert_eq!((long(201), long(256)), (Err(SettingsError::Long), Err(SettingsError::Identifier)));
         for bad in [
             "",
             "issuer.example",

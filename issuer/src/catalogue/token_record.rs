@@ -1,9 +1,9 @@
 //! What is kept of a token: everything about it but the token itself.
 
-use postern_token::{Identifier, KeyType, Kind, Scopes, UnixSeconds};
+use postern_token::{Identifier, KeyType, Kid, Kind, Scopes, UnixSeconds};
 use serde::Serialize;
 
-use super::{ApplicationId, ConsumerKey, Restrictions};
+use super::{ApplicationId, ConsumerKey, Restrictions, StatusPlace};
 use crate::entropy::{Entropy, EntropyError, random_name};
 
 /// The record of a minted token. From it the token can be found again, and never be used.
@@ -29,6 +29,10 @@ pub struct TokenRecord {
     pub expires_at: Option<UnixSeconds>,
     /// Whether it still counts.
     pub state: TokenState,
+    /// The key that signed it.
+    pub kid: Kid<'static>,
+    /// Where edges look up whether it lives; `None` in tokens that were minted before there were status lists.
+    pub status: Option<StatusPlace>,
 }
 
 impl TokenRecord {
@@ -103,16 +107,19 @@ pub enum TokenState {
     Active,
     /// It does not: another one was minted in its place.
     Replaced,
+    /// It does not: somebody took it back.
+    Revoked,
 }
 
 impl TokenState {
-    const ALL: [Self; 2] = [Self::Active, Self::Replaced];
+    const ALL: [Self; 3] = [Self::Active, Self::Replaced, Self::Revoked];
 
     /// The word for it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Active => "active",
             Self::Replaced => "replaced",
+            Self::Revoked => "revoked",
         }
     }
 

@@ -5,7 +5,7 @@ use postern_issuer::catalogue::{
     TokenState, Validities, Validity,
 };
 use postern_issuer::operations::{ApplicationDetails, MintedToken};
-use postern_token::{AddressBlock, DomainPattern, KeyType, Kind, Scopes, UnixSeconds};
+use postern_token::{AddressBlock, DomainPattern, KeyType, Kid, Kind, Scopes, UnixSeconds};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -147,6 +147,7 @@ pub(super) struct TokenView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_at: Option<UnixSeconds>,
     state: TokenState,
+    kid: &'a Kid<'static>,
 }
 
 impl<'a> From<&'a TokenRecord> for TokenView<'a> {
@@ -162,6 +163,7 @@ impl<'a> From<&'a TokenRecord> for TokenView<'a> {
             issued_at: record.issued_at,
             expires_at: record.expires_at,
             state: record.state,
+            kid: &record.kid,
         }
     }
 }

@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 use super::error::Problem;
 use super::form::Form;
 use super::service::Service;
-use crate::operations::{authenticate_edge, compose_bundle};
+use crate::operations::{authenticate_edge, compose_live_bundle};
 use crate::secrets::PlainSecret;
 
 /// `GET /edge/bundle?environment=production|sandbox`
@@ -25,7 +25,7 @@ async fn respond(service: &Arc<Service>, uri: &Uri, headers: &HeaderMap) -> Resu
     let key = edge_key(headers)?;
     let edge = service.read(move |service| authenticate_edge(&service.storage, &key)).await?;
     let environment = environment(uri.query().unwrap_or_default())?;
-    let document = service.read(move |service| compose_bundle(&service.storage, environment, &service.master_key)).await?;
+    let document = service.read(move |service| compose_live_bundle(&service.storage, environment, &service.master_key)).await?;
     let body = serde_json::to_vec(&document).map_err(|_| Problem::Internal)?;
     let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(Sha256::digest(&body)));
     let mut response = if is_known(headers, &tag) {

@@ -2,13 +2,13 @@
 
 use postern_token::UnixSeconds;
 
-use super::{Error, signing_keys};
+use super::{Error, signing_keys, status_lists};
 use crate::catalogue::Settings;
 use crate::entropy::Entropy;
 use crate::secrets::MasterKey;
 use crate::storage::Storage;
 
-/// Writes the settings and the first signing key.
+/// Writes the settings, the first signing key and the first status list.
 pub fn initialise(
     storage: &Storage,
     settings: &Settings,
@@ -20,7 +20,8 @@ pub fn initialise(
         if !transaction.insert_settings(settings)? {
             return Err(Error::AlreadyInitialised);
         }
-        signing_keys::create(transaction, master_key, now, entropy)
+        signing_keys::create(transaction, master_key, now, entropy)?;
+        status_lists::begin_where_needed(transaction, now)
     })
 }
 

@@ -1,9 +1,9 @@
 //! Minting an application token and keeping its record, the common end of every operation that hands one out.
 
-use postern_token::{AccessToken, Claims, Kind, Scopes, Subscriptions, UnixSeconds};
+use postern_token::{AccessToken, Claims, Kid, Kind, Scopes, StatusReference, Subscriptions, UnixSeconds};
 
-use super::{Error, settings, signing_keys};
-use crate::catalogue::{KeySet, Obtained, Restrictions, TokenId, TokenRecord, TokenState};
+use super::{Error, settings, signing_keys, status_lists};
+use crate::catalogue::{KeySet, Obtained, Restrictions, StatusBits, StatusListId, StatusPlace, TokenId, TokenRecord, TokenState};
 use crate::entropy::Entropy;
 use crate::secrets::MasterKey;
 use crate::storage::{StorageError, Transaction};
@@ -38,14 +38,17 @@ pub(super) fn mint(
     entropy: &dyn Entropy,
 ) -> Result<MintedToken, Error> {
     let expires_in = order.key_set.validity.expires_in();
-    let record = record(TokenId::generate(entropy)?, order, now);
-    let access_token = signing_keys::current(transaction, master_key)?.sign(&claims(transaction, &record)?)?;
+    let key = signing_keys::current(transaction, master_key)?;
+    let place = status_lists::take_place(transaction, order.key_set.validity.expiry(now), now)?;
+    let record = record(TokenId::generate(entropy)?, order, key.kid().clone(), place, now);
+    let access_token = key.sign(&claims(transaction, &record)?)?;
     transaction.insert_token(&record)?;
     Ok(MintedToken { access_token, expires_in, scopes: record.restrictions.scopes, id: record.id })
 }
 
 /// Makes sure that a token with all that a key set may have can be minted, without minting it. What is in the way is its
-/// length, on which neither its name nor the key has any bearing: both are made up, and the master key is not needed.
+/// length, on which neither its name nor the key has any bearing: both are made up, and the master key is not needed. Its place is
+/// made up too, as the longest there can be.
 pub(super) fn check_mintable(
     transaction: &Transaction<'_>,
     key_set: &KeySet,
@@ -54,11 +57,13 @@ pub(super) fn check_mintable(
 ) -> Result<(), Error> {
     let id = TokenId::generate(entropy)?;
     let order = Order { key_set, scopes: key_set.restrictions.scopes.clone(), obtained: Obtained::ClientCredentials };
-    let claims = claims(transaction, &record(id, order, now))?;
-    Ok(signing_keys::throwaway(entropy)?.sign(&claims).map(drop)?)
+    let key = signing_keys::throwaway(entropy)?;
+    let place = StatusPlace { list: StatusListId::MAX, index: StatusBits::CAPACITY };
+    let claims = claims(transaction, &record(id, order, key.kid().clone(), place, now))?;
+    Ok(key.sign(&claims).map(drop)?)
 }
 
-fn record(id: TokenId, order: Order<'_>, now: UnixSeconds) -> TokenRecord {
+fn record(id: TokenId, order: Order<'_>, kid: Kid<'static>, place: StatusPlace, now: UnixSeconds) -> TokenRecord {
     let Order { key_set, scopes, obtained } = order;
     TokenRecord {
         id,
@@ -71,6 +76,8 @@ fn record(id: TokenId, order: Order<'_>, now: UnixSeconds) -> TokenRecord {
         issued_at: now,
         expires_at: key_set.validity.expiry(now),
         state: TokenState::Active,
+        kid,
+        status: Some(place),
     }
 }
 
@@ -81,6 +88,8 @@ fn claims(transaction: &Transaction<'_>, record: &TokenRecord) -> Result<Claims<
     // The table's primary key keeps an API from coming twice.
     let apis = Subscriptions::new(apis).ok_or(StorageError::Corrupt { table: "subscriptions", column: "api_name" })?;
     let Restrictions { domains, ips, scopes } = record.restrictions.clone();
+    let status =
+        |place: StatusPlace| StatusReference { index: u64::from(place.index), uri: place.list.uri(&settings.issuer).into() };
     Ok(Claims {
         iss: settings.issuer.as_str().to_owned().into(),
         aud: vec![settings.audience.as_str().to_owned().into()],
@@ -97,6 +106,6 @@ fn claims(transaction: &Transaction<'_>, record: &TokenRecord) -> Result<Claims<
         scope: scopes,
         domains: Some(domains).filter(|list| !list.is_empty()),
         ips: Some(ips).filter(|list| !list.is_empty()),
-        status: None,
+        status: record.status.map(status),
     })
 }

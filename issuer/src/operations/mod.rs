@@ -22,6 +22,7 @@ mod mint;
 mod regenerate;
 mod remove_edge_key;
 mod signing_keys;
+mod status_lists;
 mod subscribe;
 
 pub use add_api::add_api;
@@ -30,7 +31,7 @@ pub use authenticate_client::{ClientCredentials, authenticate_client};
 pub use authenticate_edge::authenticate_edge;
 pub use check_health::check_health;
 pub use check_master_key::check_master_key;
-pub use compose_bundle::compose_bundle;
+pub use compose_bundle::{compose_bundle, compose_live_bundle};
 pub use create_application::create_application;
 pub use create_edge_key::create_edge_key;
 pub use defaults::{defaults, set_defaults};
@@ -45,6 +46,7 @@ pub use list_tokens::list_tokens;
 pub use mint::MintedToken;
 pub use regenerate::{RegenerateRequest, RegeneratedToken, regenerate};
 pub use remove_edge_key::remove_edge_key;
+pub use status_lists::{SignedStatusList, StatusListEdition, keep_status_lists, sign_status_list, status_list_edition};
 pub use subscribe::subscribe;
 
 #[cfg(test)]

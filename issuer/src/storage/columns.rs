@@ -7,7 +7,7 @@ use rusqlite::Row;
 use serde::Serialize;
 
 use super::StorageError;
-use crate::catalogue::{Restrictions, Validities, Validity};
+use crate::catalogue::{Restrictions, StatusListId, StatusPlace, Validities, Validity};
 
 /// Reads the columns of one table; what is not as this program writes it is an error that names its column.
 #[derive(Clone, Copy)]
@@ -81,6 +81,23 @@ impl<'a> Columns<'a> {
         })
     }
 
+    /// A number that is not negative.
+    pub(super) fn count(self, column: &'static str) -> Result<u64, StorageError> {
+        let number: i64 = self.row.get(column)?;
+        u64::try_from(number).map_err(|_| self.corrupt(column))
+    }
+
+    /// The number of a status list.
+    pub(super) fn status_list(self, column: &'static str) -> Result<StatusListId, StorageError> {
+        self.count(column).map(StatusListId)
+    }
+
+    /// Where a token's status is, if it has one.
+    pub(super) fn status_place(self) -> Result<Option<StatusPlace>, StorageError> {
+        let index: Option<u32> = self.row.get("status_index")?;
+        index.map(|index| Ok(StatusPlace { list: self.status_list("status_list")?, index })).transpose()
+    }
+
     fn corrupt(self, column: &'static str) -> StorageError {
         StorageError::Corrupt { table: self.table, column }
     }
@@ -89,6 +106,11 @@ impl<'a> Columns<'a> {
 /// A moment as a column holds it. One beyond the column's range is its end, some 292 billion years from now.
 pub(super) fn moment(moment: UnixSeconds) -> i64 {
     i64::try_from(moment.0).unwrap_or(i64::MAX)
+}
+
+/// The number of a status list as a column holds it.
+pub(super) fn list_number(list: StatusListId) -> i64 {
+    i64::try_from(list.0).unwrap_or(i64::MAX)
 }
 
 /// A list as a column holds it: a JSON array, or nothing for an empty one.

@@ -14,7 +14,10 @@ use super::StorageError;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// One file for each step. A step that was released is never changed; the next one comes after it.
-const STEPS: &[M<'static>] = &[M::up(include_str!("../../migrations/0001_catalogue_and_tokens.sql"))];
+const STEPS: &[M<'static>] = &[
+    M::up(include_str!("../../migrations/0001_catalogue_and_tokens.sql")),
+    M::up(include_str!("../../migrations/0002_live_bundles_and_revocation.sql")).foreign_key_check(),
+];
 
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

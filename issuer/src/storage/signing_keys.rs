@@ -26,19 +26,19 @@ const COLUMNS: &str = "SELECT kid, sealed FROM signing_keys";
 impl Transaction<'_> {
     /// Keeps a new key as the one that signs.
     pub fn insert_signing_key(&self, key: &SealedSigningKey, now: UnixSeconds) -> Result<(), StorageError> {
-        self.change("UPDATE signing_keys SET signs = 0 WHERE signs = 1", [])?;
-        let sql = "INSERT INTO signing_keys (kid, algorithm, sealed, signs, created_at) VALUES (?1, 'HS256', ?2, 1, ?3)";
+        self.change("UPDATE signing_keys SET state = 'published' WHERE state = 'signing'", [])?;
+        let sql = "INSERT INTO signing_keys (kid, algorithm, state, sealed, created_at) VALUES (?1, 'HS256', 'signing', ?2, ?3)";
         self.change(sql, (key.kid.as_str(), key.sealed.as_bytes(), moment(now))).map(drop)
     }
 
     /// The key that signs.
     pub fn current_signing_key(&self) -> Result<Option<SealedSigningKey>, StorageError> {
-        self.find(&format!("{COLUMNS} WHERE signs = 1"), [], read)
+        self.find(&format!("{COLUMNS} WHERE state = 'signing'"), [], read)
     }
 
     /// Every key, the oldest first.
     pub fn signing_keys(&self) -> Result<Vec<SealedSigningKey>, StorageError> {
-        self.list(&format!("{COLUMNS} ORDER BY created_at, kid"), [], read)
+        self.list(&format!("{COLUMNS} WHERE state <> 'retired' ORDER BY created_at, kid"), [], read)
     }
 }
 

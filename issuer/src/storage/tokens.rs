@@ -1,8 +1,9 @@
 //! The table `tokens`.
 
+use postern_token::Identifier;
 use rusqlite::{Row, named_params};
 
-use super::columns::{Columns, json_list, moment};
+use super::columns::{Columns, json_list, list_number, moment};
 use super::{StorageError, Transaction};
 use crate::catalogue::{ApplicationId, ConsumerKey, Obtained, TokenId, TokenRecord, TokenState};
 
@@ -12,9 +13,9 @@ impl Transaction<'_> {
     /// Keeps the record of a new token.
     pub fn insert_token(&self, token: &TokenRecord) -> Result<(), StorageError> {
         let sql = "INSERT INTO tokens (id, application_id, consumer_key, kind, key_type, obtained, domains, ips, scopes,
-                       issued_at, expires_at, state)
+                       issued_at, expires_at, state, kid, status_list, status_index)
                    VALUES (:id, :application_id, :consumer_key, :kind, :key_type, :obtained, :domains, :ips, :scopes,
-                       :issued_at, :expires_at, :state)";
+                       :issued_at, :expires_at, :state, :kid, :status_list, :status_index)";
         let params = named_params! {
             ":id": token.id.as_str(),
             ":application_id": token.application.as_str(),
@@ -28,6 +29,9 @@ impl Transaction<'_> {
             ":issued_at": moment(token.issued_at),
             ":expires_at": token.expires_at.map(moment),
             ":state": token.state.as_str(),
+            ":kid": token.kid.as_str(),
+            ":status_list": token.status.map(|place| list_number(place.list)),
+            ":status_index": token.status.map(|place| place.index),
         };
         self.change(sql, params).map(drop)
     }
@@ -42,8 +46,8 @@ impl Transaction<'_> {
     /// The records of an application's tokens, the oldest first.
     pub fn tokens(&self, application: &ApplicationId) -> Result<Vec<TokenRecord>, StorageError> {
         let sql = "SELECT id, application_id, consumer_key, kind, key_type, obtained, domains, ips, scopes, issued_at,
-                       expires_at, state
-                   FROM tokens WHERE application_id = ?1 ORDER BY issued_at, rowid";
+                       expires_at, state, kid, status_list, status_index
+                   FROM tokens WHERE application_id = ?1 ORDER BY issued_at, number";
         self.list(sql, [application.as_str()], read)
     }
 }
@@ -61,5 +65,7 @@ fn read(row: &Row<'_>) -> Result<TokenRecord, StorageError> {
         issued_at: columns.moment("issued_at")?,
         expires_at: columns.optional_moment("expires_at")?,
         state: columns.word("state", TokenState::parse)?,
+        kid: columns.word("kid", |text| Identifier::parse(text.to_owned()).ok())?,
+        status: columns.status_place()?,
     })
 }

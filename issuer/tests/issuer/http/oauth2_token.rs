@@ -69,7 +69,8 @@ fn a_client_gets_a_token_that_the_edge_accepts() {
         assert_eq!(claims.scope.as_ref().unwrap().as_str(), "orders menu");
         assert_eq!(claims.domains.as_ref().unwrap()[0].as_str(), "app.example.com");
         assert_eq!(claims.ips, None);
-        assert_eq!(claims.status, None);
+        let status = claims.status.as_ref().unwrap();
+        assert_eq!((&*status.uri, status.index), ("https://issuer.example/status/1", 1));
         let pizza = postern_token::ApiReference::parse("pizza/1.0.0").unwrap();
         assert_eq!(claims.apis.tier(&pizza).unwrap().as_str(), "gold");
         claims.jti.as_str().to_owned()

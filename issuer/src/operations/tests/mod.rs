@@ -1,5 +1,8 @@
 //! Operations with a fixed clock and randomness that repeats.
 
+mod migration;
+mod status_lists;
+
 use postern_token::bundle::{ApiDocument, Bundle, Problems};
 use postern_token::{ApiReference, Claims, KeyType, Scopes, UnixSeconds, UnverifiedToken};
 use tempfile::TempDir;
