@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
@@ -59,6 +60,15 @@ pub fn fill(template: &str, configuration: &str, port: u16, dir: &Path) -> Resul
         filled = filled.replace(&format!("${{{name}}}"), &value);
     }
     Ok(filled)
+}
+
+/// What `envoy --mode validate` of a version finds wrong in a configuration, with a file in `dir`; `None` when nothing.
+pub fn refusal(version: &str, config: &str, dir: &Path) -> Result<Option<String>> {
+    let file = dir.join("validate.yaml");
+    fs::write(&file, config)?;
+    let mut command = Command::new(artifacts::envoy_of(version)?);
+    let output = command.args(["--mode", "validate", "--log-level", "error", "-c"]).arg(&file).output()?;
+    Ok((!output.status.success()).then(|| String::from_utf8_lossy(&output.stderr).into_owned()))
 }
 
 /// A template in envoy/, as text.
