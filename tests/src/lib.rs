@@ -10,6 +10,8 @@ pub mod client;
 pub mod demo;
 pub mod envoy;
 pub mod issuer;
+pub mod kubernetes;
+pub mod metrics;
 pub mod plain;
 pub mod process;
 pub mod remint;
