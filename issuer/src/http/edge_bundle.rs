@@ -10,6 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use postern_token::KeyType;
 use sha2::{Digest as _, Sha256};
 
+use super::entity_tag::EntityTag;
 use super::error::Problem;
 use super::form::Form;
 use super::service::Service;
@@ -27,15 +28,15 @@ async fn respond(service: &Arc<Service>, uri: &Uri, headers: &HeaderMap) -> Resu
     let environment = environment(uri.query().unwrap_or_default())?;
     let document = service.read(move |service| compose_live_bundle(&service.storage, environment, &service.master_key)).await?;
     let body = serde_json::to_vec(&document).map_err(|_| Problem::Internal)?;
-    let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(Sha256::digest(&body)));
-    let mut response = if is_known(headers, &tag) {
+    let tag = EntityTag::new(&URL_SAFE_NO_PAD.encode(Sha256::digest(&body))).ok_or(Problem::Internal)?;
+    let mut response = if tag.is_known(headers) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         tracing::info!(edge = edge.as_str(), "handed out the bundle");
         ([(header::CONTENT_TYPE, "application/json")], body).into_response()
     };
     let headers = response.headers_mut();
-    headers.insert(header::ETAG, HeaderValue::from_str(&tag).map_err(|_| Problem::Internal)?);
+    headers.insert(header::ETAG, tag.value());
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     Ok(response)
 }
@@ -69,14 +70,4 @@ fn environment(query: &str) -> Result<Option<KeyType>, Problem> {
         // An empty one is refused too: it could come from a variable that was not set, and would let both key types pass.
         _ => Err(Problem::InvalidRequest("`environment` must be `production` or `sandbox`")),
     }
-}
-
-/// Whether the edge has the bundle of that tag (RFC 9110 section 13.1.2).
-fn is_known(headers: &HeaderMap, tag: &str) -> bool {
-    let lists = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    // A tag of ours holds no comma, so splitting there cannot make one out of another's.
-    lists
-        .flat_map(|list| list.split(','))
-        .map(str::trim)
-        .any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
 }

@@ -4,12 +4,14 @@ mod access_log;
 mod client_authentication;
 mod connections;
 mod edge_bundle;
+mod entity_tag;
 mod error;
 mod form;
 mod health;
 mod metadata;
 mod routes;
 mod service;
+mod status_list;
 mod timeout;
 mod token;
 

@@ -8,17 +8,22 @@ use axum::middleware;
 use axum::routing::{get, post};
 
 use super::service::Service;
-use super::{access_log, edge_bundle, error, health, metadata, timeout, token};
+use super::{access_log, edge_bundle, error, health, metadata, status_list, timeout, token};
 
 /// The largest body in bytes that is read.
 const MAX_BODY_LEN: usize = 64 * 1024;
 
 pub(super) fn routes(service: Arc<Service>) -> Router {
-    Router::new()
+    // Addresses in tokens and metadata begin with the issuer's identifier. Where it has a path, a proxy may keep that or not.
+    let endpoints = Router::new()
         .route("/oauth2/token", post(token::issue))
+        .route("/edge/bundle", get(edge_bundle::fetch))
+        .route("/status/{id}", get(status_list::fetch));
+    let below = service.settings.issuer.path();
+    let endpoints = if below.is_empty() { endpoints } else { endpoints.clone().without_v07_checks().nest(below, endpoints) };
+    endpoints
         .route("/.well-known/oauth-authorization-server", get(metadata::at_root))
         .route("/.well-known/oauth-authorization-server/{*path}", get(metadata::below_root))
-        .route("/edge/bundle", get(edge_bundle::fetch))
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))
         .fallback(error::not_found)

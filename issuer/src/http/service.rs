@@ -14,6 +14,7 @@ use crate::secrets::MasterKey;
 use crate::storage::Storage;
 
 use super::error::Failure;
+use super::status_list::SignedLists;
 
 /// How long an operation waits for its turn to write. With what it then may wait for the database itself it is shorter
 /// than the time that a request may take.
@@ -26,6 +27,7 @@ pub struct Service {
     pub(super) settings: Settings,
     pub(super) clock: Box<dyn Clock>,
     pub(super) entropy: Box<dyn Entropy>,
+    pub(super) signed_lists: SignedLists,
     /// Whoever holds it may write.
     turn: Arc<Mutex<()>>,
 }
@@ -35,7 +37,8 @@ impl Service {
     pub fn new(storage: Storage, master_key: MasterKey, clock: Box<dyn Clock>, entropy: Box<dyn Entropy>) -> Result<Self, Error> {
         let settings = operations::load_settings(&storage)?;
         operations::check_master_key(&storage, &master_key)?;
-        Ok(Self { storage, master_key, settings, clock, entropy, turn: Arc::default() })
+        let signed_lists = SignedLists::default();
+        Ok(Self { storage, master_key, settings, clock, entropy, signed_lists, turn: Arc::default() })
     }
 
     /// Runs an operation that writes. Writers stand in line here and not before the database: who waits takes no thread, so

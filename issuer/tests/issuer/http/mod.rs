@@ -4,6 +4,7 @@ mod edge_bundle;
 mod health;
 mod oauth2_token;
 mod overload;
+mod status_list;
 mod well_known;
 
 use crate::harness::{Request, Response};

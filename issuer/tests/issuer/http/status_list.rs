@@ -1,0 +1,90 @@
+//! `/status/{id}`
+
+use postern_token::bundle::Bundle;
+use postern_token::{SoftwareVerifier, Status, StatusList, UnixSeconds};
+
+use super::assert_problem;
+use crate::harness::{AUDIENCE, Home, ISSUER, Request, Server, verified};
+
+/// The list as an edge reads it.
+fn read(home: &Home, token: &[u8], uri: &str) -> StatusList {
+    let bundle = Bundle::from_json(&home.bundle()).unwrap();
+    StatusList::from_token(token, uri, &bundle.issuers[0].keys, &SoftwareVerifier, UnixSeconds(0)).unwrap()
+}
+
+#[test]
+fn anybody_gets_the_list_that_a_token_names() {
+    let (home, id) = Home::with_application();
+    let token = home.generate(&id, "production", &[]);
+    let server = Server::start(&home);
+    let response = server.send(&Request::get("/status/1"));
+    assert_eq!(response.status, 200, "{}", response.text());
+    assert_eq!(response.header("content-type"), Some("application/statuslist+jwt"));
+    assert_eq!(response.header("cache-control"), Some("public, max-age=1"));
+    let (uri, index) = verified(&home, token.token(), |claims| {
+        let status = claims.status.as_ref().unwrap();
+        (status.uri.to_string(), status.index)
+    });
+    assert_eq!(uri, format!("{ISSUER}/status/1"));
+    assert_eq!(read(&home, &response.body, &uri).status(index), Some(Status::Valid));
+    // As the bundle has it.
+    let bundle: serde_json::Value = serde_json::from_slice(&home.bundle()).unwrap();
+    let listed = &bundle["status_lists"][0];
+    assert_eq!(listed["list"], response.text());
+    assert_eq!(response.header("etag").unwrap().trim_matches('"'), listed["version"]);
+    assert_eq!(server.send(&Request::get("/status/1")).body, response.body);
+}
+
+#[test]
+fn who_has_the_list_is_told_so() {
+    let home = Home::new();
+    let server = Server::start(&home);
+    let head = server.send(&Request::new("HEAD", "/status/1"));
+    assert_eq!((head.status, head.body.len()), (200, 0));
+    let tag = head.header("etag").unwrap();
+    for known in [tag, "*"] {
+        let response = server.send(&Request::get("/status/1").header("if-none-match", known));
+        assert_eq!((response.status, response.header("etag"), response.body.len()), (304, Some(tag), 0));
+        assert_eq!(response.header("cache-control"), Some("public, max-age=1"));
+    }
+    assert_eq!(server.send(&Request::get("/status/1").header("if-none-match", "\"other\"")).status, 200);
+}
+
+#[test]
+fn other_lists_are_not_there() {
+    let home = Home::new();
+    let server = Server::start(&home);
+    for id in [
+        "0",
+        "2",
+        "01",
+        "+1",
+        "-1",
+        "1.0",
+        "x",
+        "%31x",
+        "%ff",
+        "18446744073709551615",
+        "18446744073709551616",
+        "9223372036854775808",
+    ] {
+        assert_problem(&server.send(&Request::get(&format!("/status/{id}"))), 404, "not_found");
+    }
+    assert_problem(&server.send(&Request::new("POST", "/status/1")), 405, "method_not_allowed");
+}
+
+#[test]
+fn an_issuer_with_a_path_is_reached_below_it_and_without_it() {
+    for (issuer, path) in [("https://example.com/auth/v1", "/auth/v1"), ("https://example.com/:a/*b", "/:a/*b")] {
+        let home = Home::empty();
+        home.succeed(&["init", "--issuer", issuer, "--audience", AUDIENCE]);
+        let server = Server::start(&home);
+        let response = server.send(&Request::get(&format!("{path}/status/1")));
+        assert_eq!(response.status, 200, "{issuer}");
+        read(&home, &response.body, &format!("{issuer}/status/1"));
+        assert_eq!(server.send(&Request::get("/status/1")).body, response.body);
+        assert_eq!(server.send(&Request::token("grant_type=client_credentials")).status, 401);
+        assert_eq!(server.send(&Request::new("POST", &format!("{path}/oauth2/token"))).status, 400);
+        assert_problem(&server.send(&Request::get("/other/status/1")), 404, "not_found");
+    }
+}
