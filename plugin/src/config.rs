@@ -1,10 +1,14 @@
 //! The plugin's configuration: a bundle, and the settings that are not the issuer's business.
 
-use postern_token::Node;
-use postern_token::bundle::{At, BundleDocument, Fields, Problems, Read, one_of};
+use std::rc::Rc;
 
+use postern_token::Node;
+use postern_token::bundle::{At, Bundle, BundleDocument, Fields, Problems, Read, one_of};
+
+use crate::gate::Gate;
 use crate::identity_headers::{IdentityHeaders, are_alike, is_reserved};
 use crate::request::is_token;
+use crate::sync::SyncSettings;
 
 /// The longest leeway in seconds; more would keep expired tokens alive for longer than a clock is ever wrong.
 const MAX_LEEWAY_SECONDS: u64 = 300;
@@ -17,8 +21,47 @@ const MAX_CACHE_BYTES: u64 = 256 << 20;
 pub struct PluginDocument {
     /// The bundle, unless it is fetched.
     pub bundle: Option<BundleDocument>,
+    /// How it is fetched.
+    pub sync: Option<SyncSettings>,
     /// The settings beside it.
     pub settings: Settings,
+}
+
+/// What a configuration says, checked.
+#[derive(Debug)]
+pub enum Configuration {
+    /// It holds the bundle.
+    Inline(Gate),
+    /// The bundle is fetched.
+    Synced(SyncSettings, Rc<Settings>),
+}
+
+impl Configuration {
+    /// Reads the plugin's configuration, or says all that is wrong with it.
+    pub fn from_json(json: &[u8]) -> Result<Self, Problems> {
+        Problems::read_and_check(json, |document: PluginDocument, problems| {
+            let PluginDocument { bundle, sync, settings } = document;
+            settings.check(problems);
+            match (bundle, sync) {
+                (Some(bundle), None) => {
+                    let bundle = Bundle::check(&bundle, At::Root.field("bundle"), problems);
+                    Some(Self::Inline(Gate::new(bundle?, Rc::new(settings))))
+                }
+                (None, Some(sync)) => {
+                    sync.check(At::Root.field("sync"), problems);
+                    Some(Self::Synced(sync, Rc::new(settings)))
+                }
+                (None, None) => {
+                    problems.push(At::Root.field("bundle"), "is missing; there must be `bundle`, or `sync` to fetch it");
+                    None
+                }
+                (Some(_), Some(_)) => {
+                    problems.push(At::Root.field("bundle"), "stands beside `sync`, which fetches it; leave one of them out");
+                    None
+                }
+            }
+        })
+    }
 }
 
 /// What is configured beside the bundle.
@@ -39,6 +82,8 @@ pub struct Settings {
     pub preflight: Otherwise,
     /// How much each virtual machine remembers of tokens that it has verified.
     pub token_cache: CacheSettings,
+    /// Whether what was decided goes into the host's filter state, for its access log.
+    pub filter_state: bool,
 }
 
 /// The bounds of the cache of verified tokens.
@@ -87,6 +132,7 @@ impl Default for Settings {
             unmatched: Otherwise::Deny,
             preflight: Otherwise::Deny,
             token_cache: CacheSettings::default(),
+            filter_state: false,
         }
     }
 }
@@ -102,6 +148,7 @@ impl Read for PluginDocument {
         let Some(mut fields) = Fields::of(node, at, problems) else { return Self::default() };
         let default = Settings::default();
         let bundle = fields.optional("bundle", problems);
+        let sync = fields.optional("sync", problems);
         let settings = Settings {
             credential: fields.optional("credential", problems).unwrap_or(default.credential),
             client_domain_header: fields.nullable("client_domain_header", default.client_domain_header, problems),
@@ -110,9 +157,10 @@ impl Read for PluginDocument {
             unmatched: fields.optional("unmatched", problems).unwrap_or(default.unmatched),
             preflight: fields.optional("preflight", problems).unwrap_or(default.preflight),
             token_cache: fields.optional("token_cache", problems).unwrap_or(default.token_cache),
+            filter_state: fields.optional("filter_state", problems).unwrap_or(default.filter_state),
         };
         fields.finish(problems);
-        Self { bundle, settings }
+        Self { bundle, sync, settings }
     }
 }
 
@@ -196,6 +244,7 @@ fn check_name(name: &str) -> Result<(), &'static str> {
 
 #[cfg(test)]
 mod tests {
+    use super::Configuration;
     use crate::Gate;
 
     fn fields(settings: &str) -> Vec<String> {
@@ -245,6 +294,30 @@ mod tests {
             (r#","client_domain_header":"x_postern_domain""#, "client_domain_header"),
         ] {
             assert_eq!(fields(bad), [field], "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_bundle_is_there_or_fetched() {
+        let sync = r#""sync":{"cluster":"issuer","authority":"issuer.example","key":"edge_abc"}"#;
+        let fields = |json: String| match Configuration::from_json(json.as_bytes()) {
+            Ok(_) => Vec::new(),
+            Err(problems) => problems.iter().map(|problem| problem.field.clone()).collect(),
+        };
+        assert_eq!(fields(format!("{{{sync}}}")), Vec::<String>::new());
+        assert_eq!(fields(format!(r#"{{{sync},"bundle":{}}}"#, postern_vectors::bundle())), ["bundle"]);
+        assert_eq!(fields("{}".into()), ["bundle"]);
+        for (from, to, field) in [
+            (r#""cluster":"issuer","#, "", "sync.cluster"),
+            ("issuer.example", "https://issuer.example", "sync.authority"),
+            ("edge_abc", "edge abc", "sync.key"),
+            (r#"edge_abc""#, r#"edge_abc","path":"edge""#, "sync.path"),
+            (r#"edge_abc""#, r#"edge_abc","wait_seconds":0"#, "sync.wait_seconds"),
+            (r#"edge_abc""#, r#"edge_abc","max_staleness_seconds":30"#, "sync.max_staleness_seconds"),
+            (r#"edge_abc""#, r#"edge_abc","environment":"both""#, "sync.environment"),
+            (r#"edge_abc""#, r#"edge_abc","timeout":1"#, "sync.timeout"),
+        ] {
+            assert_eq!(fields(format!("{{{}}}", sync.replace(from, to))), [field], "{to}");
         }
     }
 

@@ -49,6 +49,16 @@ impl Grounds {
     }
 }
 
+impl Grounds {
+    /// The tier of the application's subscription, where a token was asked for.
+    pub fn tier(&self) -> Option<&str> {
+        match self {
+            Self::Token(identity) => Some(identity.tier.as_str()),
+            Self::Unmatched | Self::Preflight | Self::Public => None,
+        }
+    }
+}
+
 /// Who is calling, as the token has it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Identity {

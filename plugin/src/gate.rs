@@ -3,14 +3,14 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use postern_token::bundle::{Api, At, Auth, Bundle, ClientDomainRule, Issuer, Operation, Problems};
+use postern_token::bundle::{Api, At, Auth, Bundle, ClientDomainRule, Issuer, ListedStatus, Operation, Problems};
 use postern_token::{
     AddressBlock, Claims, Identifier, KeyType, Kind, NormalPath, SoftwareVerifier, Status, StatusList, StatusReference,
     TokenError, UnixSeconds, UnverifiedToken, Verifier,
 };
 
 use crate::client_domain;
-use crate::config::{Otherwise, PluginDocument, Settings};
+use crate::config::{Configuration, Otherwise, Settings};
 use crate::credential::Credential;
 use crate::decision::{Decision, Grounds, Identity, Reason, Verdict};
 use crate::index::{ApiIndex, Found, operation};
@@ -47,15 +47,14 @@ impl Gate {
 
     /// A gate from the plugin's configuration in JSON, which holds the bundle, or all that is wrong with it.
     pub fn from_json(json: &[u8]) -> Result<Self, Problems> {
-        Problems::read_and_check(json, |document: PluginDocument, problems| {
-            document.settings.check(problems);
-            let at = At::Root.field("bundle");
-            let Some(bundle) = &document.bundle else {
-                problems.push(at, "is missing");
-                return None;
-            };
-            Some(Self::new(Bundle::check(bundle, at, problems)?, Rc::new(document.settings)))
-        })
+        match Configuration::from_json(json)? {
+            Configuration::Inline(gate) => Ok(gate),
+            Configuration::Synced(..) => {
+                let mut problems = Problems::default();
+                problems.push(At::Root.field("sync"), "needs a host that fetches the bundle; here it must be `bundle`");
+                Err(problems)
+            }
+        }
     }
 
     /// The same gate, asking `verifier` first where a signature of RSA or ECDSA is to be verified.
@@ -66,8 +65,8 @@ impl Gate {
     }
 
     /// What a host needs to carry a decision out.
-    pub fn settings(&self) -> &Settings {
-        &self.settings
+    pub fn settings(&self) -> Rc<Settings> {
+        Rc::clone(&self.settings)
     }
 
     /// Says whether the bundle may still be used; one that is too old refuses every request.
@@ -75,9 +74,9 @@ impl Gate {
         self.fresh = fresh;
     }
 
-    /// The status lists of the bundle's own issuer, to be filled and replaced by a host that fetches them.
-    pub fn status_lists(&mut self) -> &mut [postern_token::bundle::ListedStatus] {
-        self.issuers.first_mut().map_or(&mut [], |issuer| &mut issuer.status_lists)
+    /// The status lists of the bundle's own issuer, ordered by address, for a host that fetches them.
+    pub fn status_lists(&mut self) -> Option<&mut Vec<ListedStatus>> {
+        self.issuers.first_mut().map(|issuer| &mut issuer.status_lists)
     }
 
     /// How the cache of verified tokens has been used since this was last asked.

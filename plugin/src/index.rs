@@ -16,19 +16,19 @@ pub(crate) struct ApiIndex {
     deepest: usize,
 }
 
-type ByContext = HashMap<String, Vec<usize>, BuildHasherDefault<ContextHasher>>;
+type ByContext = HashMap<String, Vec<usize>, BuildHasherDefault<Fnv>>;
 
-/// FNV-1a (Fowler, Noll, Vo). The keys are the operator's contexts: a stranger chooses what is looked up, and can make none collide
+/// FNV-1a (Fowler, Noll, Vo), for keys that the operator chooses: a stranger chooses what is looked up, and can make none collide
 /// with another, so the standard hasher's protection would only cost time on every request.
-struct ContextHasher(u64);
+pub(crate) struct Fnv(u64);
 
-impl Default for ContextHasher {
+impl Default for Fnv {
     fn default() -> Self {
         Self(0xcbf2_9ce4_8422_2325)
     }
 }
 
-impl Hasher for ContextHasher {
+impl Hasher for Fnv {
     fn write(&mut self, bytes: &[u8]) {
         for byte in bytes {
             self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);

@@ -13,13 +13,16 @@ mod identity_headers;
 mod index;
 pub mod reply;
 mod request;
+#[cfg_attr(not(target_os = "wasi"), allow(dead_code, reason = "only a host that fetches its bundle uses all of it"))]
+mod sync;
 mod token_cache;
 
-pub use config::{CacheSettings, CredentialSettings, Otherwise, PluginDocument, Settings};
+pub use config::{CacheSettings, Configuration, CredentialSettings, Otherwise, PluginDocument, Settings};
 pub use decision::{Code, Decision, DomainProblem, Grounds, Identity, Reason, Step, Verdict};
 pub use gate::Gate;
 pub use identity_headers::IdentityHeaders;
 pub use request::Request;
+pub use sync::SyncSettings;
 pub use token_cache::CacheUse;
 
 #[cfg(test)]

@@ -42,7 +42,8 @@ fn run(vector: &DecisionVector) -> Result<(), String> {
             Ok(())
         }
         (Verdict::Allow(grounds), Expectation::Allow(identity)) => {
-            let changes = reply::allow(&grounds, &request, gate.settings());
+            let settings = gate.settings();
+            let changes = reply::allow(&grounds, &request, &settings);
             let stays = |name: &[u8]| !changes.remove.contains(&name);
             let forged = fields.iter().find(|(name, _)| stays(name) && looks_like_identity(name));
             let token = fields.iter().find(|(name, value)| stays(name) && value.windows(3).any(|window| window == b"eyJ"));

@@ -94,12 +94,16 @@ impl Envoy {
         let json = answer.json();
         let stats = json.get("stats").and_then(Value::as_array).context("Envoy's stats are not what they were")?;
         let start = format!("wasmcustom.postern_decisions_total|outcome={outcome}|reason=");
-        let decision = |stat: &Value| {
-            let reason = stat.get("name")?.as_str()?.strip_prefix(&start)?;
-            let count = stat.get("value")?.as_u64().filter(|count| *count > 0)?;
-            Some((reason.to_owned(), count))
-        };
-        Ok(stats.iter().filter_map(decision).collect())
+        let mut decisions = BTreeMap::new();
+        for stat in stats {
+            let name = stat.get("name").and_then(Value::as_str).and_then(|name| name.strip_prefix(&start));
+            let reason = name.and_then(|rest| rest.split_once("|api=")).map(|(reason, _)| reason);
+            let count = stat.get("value").and_then(Value::as_u64).unwrap_or_default();
+            if let Some(reason) = reason.filter(|_| count > 0) {
+                *decisions.entry(reason.to_owned()).or_default() += count;
+            }
+        }
+        Ok(decisions)
     }
 
     /// How often the virtual machine was made anew after a trap.

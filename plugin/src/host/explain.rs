@@ -53,7 +53,8 @@ pub fn explain(gate: &Gate, json: &[u8], now: UnixSeconds) -> Result<Value, Prob
             })
         }
         Verdict::Allow(grounds) => {
-            let changes = reply::allow(&grounds, &request, gate.settings());
+            let settings = gate.settings();
+            let changes = reply::allow(&grounds, &request, &settings);
             let set: Map<String, Value> =
                 changes.set.into_iter().map(|(name, value)| (name.to_owned(), value.into_owned().into())).collect();
             let remove: Vec<_> = changes.remove.into_iter().map(String::from_utf8_lossy).collect();

@@ -1,14 +1,103 @@
-//! The host calls that the SDK does not offer in the way we need: all request headers in one call and one allocation, as bytes.
+//! The host calls that the SDK does not offer in the way we need: all headers of a map in one call and one allocation, as bytes,
+//! and a clock that no administrator sets.
 
 #![allow(unsafe_code, reason = "the proxy-wasm ABI is a C ABI; this file is the only one that crosses it by hand")]
 
 use std::ptr::{null_mut, slice_from_raw_parts_mut};
 
-use proxy_wasm::types::MapType;
+use proxy_wasm::types::{MapType, MetricType};
 
 #[link(wasm_import_module = "env")]
 unsafe extern "C" {
     fn proxy_get_header_map_pairs(map: u32, data: *mut *mut u8, size: *mut usize) -> u32;
+    fn proxy_call_foreign_function(
+        name: *const u8,
+        name_size: usize,
+        argument: *const u8,
+        argument_size: usize,
+        data: *mut *mut u8,
+        size: *mut usize,
+    ) -> u32;
+    fn proxy_define_metric(kind: u32, name: *const u8, name_size: usize, id: *mut u32) -> u32;
+    fn proxy_record_metric(id: u32, value: u64) -> u32;
+    fn proxy_increment_metric(id: u32, offset: i64) -> u32;
+}
+
+#[link(wasm_import_module = "wasi_snapshot_preview1")]
+unsafe extern "C" {
+    fn clock_time_get(clock: u32, precision: u64, time: *mut u64) -> u32;
+}
+
+/// WASI's `CLOCK_MONOTONIC`.
+const MONOTONIC: u32 = 1;
+
+/// Milliseconds of a clock that only runs forward, the same in every virtual machine of the process.
+pub(super) fn monotonic_milliseconds() -> u64 {
+    let mut nanoseconds = 0;
+    // SAFETY: the pointer is valid for the call.
+    let failed = unsafe { clock_time_get(MONOTONIC, 1_000_000, &raw mut nanoseconds) } != 0;
+    // Without a clock all is as old as can be.
+    if failed { u64::MAX } else { nanoseconds / 1_000_000 }
+}
+
+/// Calls a function that this host may have; `None` when it has none of that name, or fails. The SDK's call would panic on an
+/// answer that it does not expect.
+pub(super) fn call_foreign_function(name: &str, argument: &[u8]) -> Option<Box<[u8]>> {
+    // SAFETY: all pointers are valid for the call, and on success the host has written to the last two.
+    unsafe {
+        received(|data, size| {
+            proxy_call_foreign_function(name.as_ptr(), name.len(), argument.as_ptr(), argument.len(), data, size)
+        })
+    }
+}
+
+/// A counter or gauge that the host keeps; one that it would not make counts nothing. The SDK's calls would panic on hosts that
+/// have no metrics.
+#[derive(Clone, Copy)]
+pub(super) struct Metric(Option<u32>);
+
+impl Metric {
+    /// The metric of that name, the same for all virtual machines.
+    pub(super) fn define(kind: MetricType, name: &str) -> Self {
+        let mut id = 0;
+        // SAFETY: all pointers are valid for the call.
+        let failed = unsafe { proxy_define_metric(kind as u32, name.as_ptr(), name.len(), &raw mut id) } != 0;
+        Self((!failed).then_some(id))
+    }
+
+    /// Adds to a counter, or moves a gauge.
+    pub(super) fn add(self, offset: i64) {
+        if let Some(id) = self.0 {
+            // SAFETY: the call takes numbers. A request does not fail because it could not be counted.
+            let _ = unsafe { proxy_increment_metric(id, offset) };
+        }
+    }
+
+    /// Sets a gauge.
+    pub(super) fn set(self, value: u64) {
+        if let Some(id) = self.0 {
+            // SAFETY: the call takes numbers.
+            let _ = unsafe { proxy_record_metric(id, value) };
+        }
+    }
+}
+
+/// What a host call hands over; nothing is something empty.
+///
+/// # Safety
+/// On success `call` has had the host store in `data` and `size` where it wrote and how much.
+unsafe fn received(call: impl FnOnce(*mut *mut u8, *mut usize) -> u32) -> Option<Box<[u8]>> {
+    let mut data: *mut u8 = null_mut();
+    let mut size = 0;
+    if call(&raw mut data, &raw mut size) != 0 {
+        return None;
+    }
+    if data.is_null() {
+        return Some(Box::default());
+    }
+    // SAFETY: the host has had `size` bytes at `data` allocated by the SDK's `proxy_on_memory_allocate`, which makes a boxed
+    // slice of exactly that size and hands it over.
+    Some(unsafe { Box::from_raw(slice_from_raw_parts_mut(data, size)) })
 }
 
 /// Header fields as the host wrote them into our memory.
@@ -17,16 +106,13 @@ pub(super) struct HeaderMap(Box<[u8]>);
 impl HeaderMap {
     /// Asks the host; `None` when it will not say.
     pub(super) fn of(map: MapType) -> Option<Self> {
-        let mut data: *mut u8 = null_mut();
-        let mut size = 0;
-        // SAFETY: both pointers are valid for the call. On success the host has had `size` bytes at `data` allocated by
-        // the SDK's `proxy_on_memory_allocate`, which makes a boxed slice of exactly that size and hands it over.
-        unsafe {
-            if proxy_get_header_map_pairs(map as u32, &raw mut data, &raw mut size) != 0 || data.is_null() {
-                return None;
-            }
-            Some(Self(Box::from_raw(slice_from_raw_parts_mut(data, size))))
-        }
+        // SAFETY: both pointers are valid for the call, and on success the host has written to them.
+        unsafe { received(|data, size| proxy_get_header_map_pairs(map as u32, data, size)) }.map(Self)
+    }
+
+    /// The value of the field called `name`, which is in lower case; the first, when there are several.
+    pub(super) fn value(&self, name: &[u8]) -> Option<&[u8]> {
+        self.fields()?.into_iter().find(|(own, _)| *own == name).map(|(_, value)| value)
     }
 
     /// The fields in their order, or `None` when the map is not well-formed. Layout: the number of fields, then for each

@@ -1,25 +1,40 @@
 //! Envoy, through proxy-wasm: gathers a request, has it decided, carries the decision out. Everything is bytes; nothing
 //! here panics on what a client sends.
 
+mod follower;
 mod hostcalls;
+mod issuer;
 mod metrics;
+mod observe;
+mod shared;
+mod verifier;
 
 use std::borrow::Cow;
+use std::cell::{Cell, RefCell};
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 
 use postern_token::UnixSeconds;
 use proxy_wasm::hostcalls as sdk;
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::{Action, BufferType, ContextType, GrpcStatusCode, LogLevel, MapType, Status};
 
+use self::follower::{Follower, Outcome};
 use self::hostcalls::HeaderMap;
-use self::metrics::Metrics;
-use crate::decision::{Reason, Verdict};
+use self::metrics::{Metrics, SyncMetrics};
+use self::verifier::HostVerifier;
+use crate::config::{Configuration, Settings};
+use crate::decision::{Decision, Reason, Verdict};
 use crate::gate::Gate;
 use crate::reply::{self, Changes, GrpcStatus, Reply};
 use crate::request::Request;
+
+/// How often a virtual machine that fetches its bundle looks whether there is something new.
+const TICK: Duration = Duration::from_millis(50);
+
+/// After how many ticks gauges are set and the log level is asked for.
+const SLOW_TICKS: u32 = 20;
 
 /// The module's entry.
 mod entry {
@@ -35,29 +50,82 @@ mod entry {
 
 /// What a plugin's configuration became, shared by all of its streams.
 struct Plugin {
-    gate: Gate,
+    /// `None` until there is a bundle.
+    gate: RefCell<Option<Gate>>,
+    settings: Rc<Settings>,
     metrics: Metrics,
+    /// Whether denials are logged.
+    verbose: Cell<bool>,
 }
 
 #[derive(Default)]
 struct Root {
     plugin: Option<Rc<Plugin>>,
+    following: Option<Following>,
 }
 
-impl Context for Root {}
+/// What a plugin has that fetches its bundle.
+struct Following {
+    follower: Follower,
+    metrics: SyncMetrics,
+    ticks: u32,
+}
+
+impl Following {
+    fn count(&self, plugin: &Plugin, outcome: Option<Outcome>) {
+        self.metrics.count(outcome);
+        plugin.metrics.measure_memory();
+    }
+}
+
+impl Context for Root {
+    fn on_http_call_response(&mut self, call: u32, _: usize, _: usize, _: usize) {
+        let (Some(plugin), Some(following)) = (&self.plugin, &mut self.following) else { return };
+        let outcome = following.follower.answered(call, &mut plugin.gate.borrow_mut(), now());
+        following.count(plugin, outcome);
+        following.metrics.show(&following.follower);
+    }
+}
 
 impl RootContext for Root {
     fn on_configure(&mut self, size: usize) -> bool {
         let json = sdk::get_buffer(BufferType::PluginConfiguration, 0, size).ok().flatten().unwrap_or_default();
-        match Gate::from_json(&json) {
-            Ok(gate) => {
-                self.plugin = Some(Rc::new(Plugin { gate, metrics: Metrics::define() }));
-                true
+        let (gate, settings, following) = match Configuration::from_json(&json) {
+            Ok(Configuration::Inline(gate)) => {
+                let settings = gate.settings();
+                (Some(gate.with_verifier(Box::new(HostVerifier))), settings, None)
+            }
+            Ok(Configuration::Synced(sync, settings)) => {
+                let Some(follower) = Follower::new(sync, Rc::clone(&settings)) else {
+                    log(LogLevel::Error, "the host shares no memory between its virtual machines, which `sync` needs");
+                    return false;
+                };
+                (None, settings, Some(Following { follower, metrics: SyncMetrics::define(), ticks: 0 }))
             }
             Err(problems) => {
-                let _ = sdk::log(LogLevel::Error, &format!("postern: the configuration is refused: {problems}"));
-                false
+                log(LogLevel::Error, &format!("the configuration is refused: {problems}"));
+                return false;
             }
+        };
+        if following.is_some() && sdk::set_tick_period(TICK).is_err() {
+            return false;
+        }
+        let verbose = Cell::new(observe::is_verbose());
+        self.plugin = Some(Rc::new(Plugin { gate: RefCell::new(gate), settings, metrics: Metrics::define(), verbose }));
+        self.following = following;
+        true
+    }
+
+    fn on_tick(&mut self) {
+        let (Some(plugin), Some(following)) = (&self.plugin, &mut self.following) else { return };
+        let outcome = following.follower.tick(&mut plugin.gate.borrow_mut());
+        following.metrics.count(outcome);
+        following.ticks = (following.ticks + 1) % SLOW_TICKS;
+        if following.ticks == 0 {
+            following.count(plugin, None);
+            following.metrics.show(&following.follower);
+            plugin.metrics.count_cache(crate::CacheUse::default(), true);
+            plugin.verbose.set(observe::is_verbose());
         }
     }
 
@@ -84,10 +152,18 @@ impl HttpContext for Stream {
         let Some(plugin) = &self.plugin else {
             return refuse(&reply::deny(&Reason::NotReady, &request));
         };
-        let decision = plugin.gate.decide(&request, now());
-        plugin.metrics.count(&decision);
+        let gate = plugin.gate.borrow();
+        let decision = match &*gate {
+            Some(gate) => {
+                let decision = gate.decide(&request, now());
+                plugin.metrics.count_cache(gate.take_cache_use(), false);
+                decision
+            }
+            None => Decision { api: None, bearer: None, verdict: Verdict::Deny(Reason::NotReady) },
+        };
+        plugin.observe(&decision);
         match &decision.verdict {
-            Verdict::Allow(grounds) => match carry_out(&reply::allow(grounds, &request, plugin.gate.settings())) {
+            Verdict::Allow(grounds) => match carry_out(&reply::allow(grounds, &request, &plugin.settings)) {
                 Ok(()) => Action::Continue,
                 // Half changed is not allowed: a client's own word could stand where ours should.
                 Err(_) => refuse(&reply::deny(&Reason::NotReady, &request)),
@@ -100,12 +176,16 @@ impl HttpContext for Stream {
         let map = HeaderMap::of(MapType::HttpRequestTrailers);
         let fields = map.as_ref().and_then(HeaderMap::fields).unwrap_or_default();
         let Some(plugin) = &self.plugin else { return Action::Pause };
-        let names = reply::identity_trailers(&fields, plugin.gate.settings());
+        let names = reply::identity_trailers(&fields, &plugin.settings);
         match remove(MapType::HttpRequestTrailers, &names) {
             Ok(()) => Action::Continue,
             Err(_) => Action::Pause,
         }
     }
+}
+
+fn log(level: LogLevel, message: &str) {
+    let _ = sdk::log(level, &format!("postern: {message}"));
 }
 
 fn gather<'a>(fields: &'a [(&'a [u8], &'a [u8])]) -> Request<'a> {

@@ -1,0 +1,356 @@
+//! Keeps the gate of one virtual machine on the issuer's bundle. One of them all, whoever holds the lease, asks the issuer and
+//! shares what it answers; each of them looks often at a small record that says whether something has changed.
+
+use std::rc::Rc;
+
+use postern_token::bundle::{Bundle, ListedStatus};
+use postern_token::{StatusList, UnixSeconds};
+use proxy_wasm::types::LogLevel;
+
+use super::hostcalls::monotonic_milliseconds;
+use super::issuer::{Answer, ask};
+use super::shared::Shared;
+use super::verifier::HostVerifier;
+use crate::config::Settings;
+use crate::gate::Gate;
+use crate::sync::{FetchedBundle, Index, Listed, SyncSettings, Version};
+
+/// How long a lease holds. When its holder is gone, another takes over after that time.
+const LEASE: u64 = 2_000;
+
+/// How long before its end a lease is renewed.
+const RENEWAL: u64 = 1_000;
+
+/// How often one that does not hold the lease asks whether it is free.
+const LEASE_CHECK: u64 = 250;
+
+/// The first pause after a failure; each further one doubles it, up to the last.
+const FIRST_PAUSE: u64 = 250;
+const LAST_PAUSE: u64 = 5_000;
+
+/// The pause after an answer that says nothing new and came at once, from an issuer that does not wait.
+const IDLE_PAUSE: u64 = 1_000;
+
+/// How long a list may take.
+const LIST_TIMEOUT: u64 = 5_000;
+
+/// How much longer than it was asked to wait an issuer may take.
+const PATIENCE: u64 = 3_000;
+
+/// The largest bundle in bytes that is looked at.
+const MAX_BUNDLE_LEN: usize = 8 << 20;
+
+/// The largest status list in bytes that is looked at.
+const MAX_LIST_LEN: usize = 2 << 20;
+
+/// What came of asking the issuer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Changed,
+    Unchanged,
+    Failed,
+}
+
+/// One virtual machine's view of its issuer.
+pub(super) struct Follower {
+    sync: SyncSettings,
+    settings: Rc<Settings>,
+    shared: Shared,
+    /// This virtual machine among all.
+    number: u64,
+    /// What the gate was made of.
+    held: Option<Held>,
+    version: Version,
+    lease_until: u64,
+    /// When the lease is next looked at, or the issuer next asked.
+    next: u64,
+    failures: u32,
+    pending: Option<Pending>,
+}
+
+struct Held {
+    generation: u64,
+    document: String,
+    revision: u64,
+}
+
+/// A call to the issuer that has not been answered.
+struct Pending {
+    call: u32,
+    asked_at: u64,
+    stage: Stage,
+}
+
+enum Stage {
+    /// The bundle.
+    Bundle,
+    /// The lists that have changed, one after the other, before the bundle that names them counts.
+    Lists(Box<Arriving>),
+}
+
+/// A bundle whose lists are still being fetched.
+struct Arriving {
+    json: Vec<u8>,
+    bundle: Bundle,
+    index: Index,
+    /// What is still to be fetched; the last one is being asked for.
+    missing: Vec<Listed>,
+}
+
+impl Follower {
+    pub(super) fn new(sync: SyncSettings, settings: Rc<Settings>) -> Option<Self> {
+        let shared = Shared::new(&sync);
+        let number = shared.take_number()?;
+        Some(Self {
+            sync,
+            settings,
+            shared,
+            number,
+            held: None,
+            version: Version::default(),
+            lease_until: 0,
+            next: 0,
+            failures: 0,
+            pending: None,
+        })
+    }
+
+    /// How long ago the issuer last said that the bundle holds, in milliseconds; `None` before there is one.
+    pub(super) fn age(&self) -> Option<u64> {
+        self.held.as_ref().map(|_| monotonic_milliseconds().saturating_sub(self.version.confirmed_at))
+    }
+
+    /// The revision of the bundle that this virtual machine uses.
+    pub(super) fn revision(&self) -> u64 {
+        self.held.as_ref().map_or(0, |held| held.revision)
+    }
+
+    /// Brings `gate` to what is shared, and asks the issuer when that is this virtual machine's turn.
+    pub(super) fn tick(&mut self, gate: &mut Option<Gate>) -> Option<Outcome> {
+        let now = monotonic_milliseconds();
+        self.catch_up(gate);
+        let outcome = self.lead(now);
+        self.judge_age(gate, now);
+        outcome
+    }
+
+    /// Takes the answer to the call `call`.
+    pub(super) fn answered(&mut self, call: u32, gate: &mut Option<Gate>, wall: UnixSeconds) -> Option<Outcome> {
+        let pending = self.pending.take_if(|pending| pending.call == call)?;
+        let now = monotonic_milliseconds();
+        let outcome = match pending.stage {
+            Stage::Bundle => self.bundle_answered(pending.asked_at, now),
+            Stage::Lists(arriving) => self.list_answered(arriving, now, wall),
+        };
+        self.conclude(outcome, now);
+        self.catch_up(gate);
+        self.judge_age(gate, now);
+        outcome
+    }
+
+    fn conclude(&mut self, outcome: Option<Outcome>, now: u64) {
+        match outcome {
+            Some(Outcome::Failed) => {
+                let pause = FIRST_PAUSE.saturating_mul(1 << self.failures.min(10)).min(LAST_PAUSE);
+                self.failures = self.failures.saturating_add(1);
+                self.next = now.saturating_add(pause);
+            }
+            Some(Outcome::Changed | Outcome::Unchanged) => self.failures = 0,
+            None => {}
+        }
+    }
+
+    /// Refuses everything once nobody has heard from the issuer for too long.
+    fn judge_age(&self, gate: &mut Option<Gate>, now: u64) {
+        if let Some(gate) = gate {
+            let age = now.saturating_sub(self.version.confirmed_at);
+            gate.set_fresh(age <= self.sync.max_staleness_seconds.saturating_mul(1_000));
+        }
+    }
+
+    /// Makes the gate anew when what is shared has changed. What cannot be read is tried again at the next tick.
+    fn catch_up(&mut self, gate: &mut Option<Gate>) {
+        self.version = self.shared.version();
+        let generation = self.version.generation;
+        if generation == 0 || self.held.as_ref().is_some_and(|held| held.generation == generation) {
+            return;
+        }
+        let Some(index) = self.shared.index() else { return };
+        if self.held.as_ref().is_none_or(|held| held.document != index.document) {
+            let Some(bundle) = self.shared.document().and_then(|json| Bundle::from_json(&json).ok()) else { return };
+            let mut new = Gate::new(bundle, Rc::clone(&self.settings)).with_verifier(Box::new(HostVerifier));
+            if let (Some(lists), Some(old)) = (new.status_lists(), gate.as_mut().and_then(Gate::status_lists)) {
+                *lists = std::mem::take(old);
+            }
+            *gate = Some(new);
+        }
+        let Some(lists) = gate.as_mut().and_then(Gate::status_lists) else { return };
+        let complete = self.exchange(lists, &index);
+        let Index { document, revision, .. } = index;
+        // Not complete: another generation has begun, or is about to.
+        self.held = Some(Held { generation: if complete { generation } else { 0 }, document, revision });
+    }
+
+    /// Replaces each list that has changed, one at a time, so that never more than one is there twice. A list that cannot be had
+    /// is not there, and tokens that are on it are refused.
+    fn exchange(&self, lists: &mut Vec<ListedStatus>, index: &Index) -> bool {
+        lists.retain(|listed| index.version(&listed.uri).is_some());
+        let mut complete = true;
+        for Listed { uri, version } in &index.lists {
+            let place = lists.binary_search_by(|listed| listed.uri.cmp(uri));
+            if let Ok(place) = place
+                && lists.get(place).is_some_and(|listed| listed.version == *version && listed.list.is_some())
+            {
+                continue;
+            }
+            if let Ok(place) = place {
+                lists.remove(place);
+            }
+            let list = self.shared.list(uri).and_then(|bytes| StatusList::from_bytes(&bytes));
+            complete &= list.is_some();
+            let place = lists.partition_point(|listed| listed.uri < *uri);
+            lists.insert(place, ListedStatus { uri: uri.clone(), version: version.clone(), list });
+        }
+        complete
+    }
+
+    /// Keeps the lease and asks the issuer, or looks whether the lease has become free.
+    fn lead(&mut self, now: u64) -> Option<Outcome> {
+        if self.pending.is_some() {
+            if now.saturating_add(RENEWAL) >= self.lease_until && !self.renew(now) {
+                // Another has taken over; what the issuer still answers is not ours to share.
+                self.pending = None;
+                self.next = now.saturating_add(LEASE_CHECK);
+            }
+            return None;
+        }
+        if now < self.next {
+            // While it pauses after a failure it stays the one who asks.
+            if self.lease_until > now && now.saturating_add(RENEWAL) >= self.lease_until {
+                self.renew(now);
+            }
+            return None;
+        }
+        if !self.renew(now) {
+            self.next = now.saturating_add(LEASE_CHECK);
+            return None;
+        }
+        let outcome = self.ask_for_bundle(now);
+        self.conclude(outcome, now);
+        outcome
+    }
+
+    fn renew(&mut self, now: u64) -> bool {
+        let held = self.shared.take_lease(self.number, now, LEASE);
+        self.lease_until = if held { now.saturating_add(LEASE) } else { 0 };
+        held
+    }
+
+    fn ask_for_bundle(&mut self, now: u64) -> Option<Outcome> {
+        // Only what all have: a tag whose bundle could not be taken over would be confirmed for ever.
+        let current = self.held.as_ref().is_some_and(|held| held.generation == self.version.generation);
+        let known = if current { self.shared.index().map(|index| index.etag) } else { None };
+        let authorization = format!("Bearer {}", self.sync.key);
+        let wait = format!("wait={}", self.sync.wait_seconds);
+        let target = self.sync.target();
+        let mut headers = vec![("authorization", authorization.as_str()), ("prefer", wait.as_str())];
+        if let Some(tag) = known.as_deref().filter(|tag| !tag.is_empty()) {
+            headers.push(("if-none-match", tag));
+        }
+        let timeout = self.sync.wait_seconds.saturating_mul(1_000).saturating_add(PATIENCE);
+        self.call(&target, headers, timeout, now, Stage::Bundle)
+    }
+
+    fn call(&mut self, path: &str, headers: Vec<(&str, &str)>, timeout: u64, now: u64, stage: Stage) -> Option<Outcome> {
+        match ask(&self.sync, path, headers, timeout) {
+            Some(call) => {
+                self.pending = Some(Pending { call, asked_at: now, stage });
+                None
+            }
+            None => Some(Outcome::Failed),
+        }
+    }
+
+    fn bundle_answered(&mut self, asked_at: u64, now: u64) -> Option<Outcome> {
+        let answer = Answer::read(MAX_BUNDLE_LEN);
+        match answer.status {
+            304 if self.held.is_some() => {
+                if !self.renew(now) {
+                    return None;
+                }
+                self.version = self.shared.version();
+                self.version.confirmed_at = now;
+                self.shared.set_version(self.version);
+                let waited = now.saturating_sub(asked_at) >= IDLE_PAUSE / 2;
+                self.next = if waited { now } else { now.saturating_add(IDLE_PAUSE) };
+                Some(Outcome::Unchanged)
+            }
+            200 => {
+                let Some(json) = answer.body else { return Some(failed("the bundle is larger than 8 MiB")) };
+                let fetched = match FetchedBundle::read(&json, &answer.etag) {
+                    Ok(fetched) => fetched,
+                    Err(problems) => return Some(failed(&format!("the issuer's bundle is refused: {problems}"))),
+                };
+                let FetchedBundle { bundle, index } = fetched;
+                let published = self.shared.index().unwrap_or_default();
+                let is_missing = |listed: &&Listed| {
+                    published.version(&listed.uri) != Some(&listed.version) || self.shared.list(&listed.uri).is_none()
+                };
+                let missing = index.lists.iter().filter(is_missing).cloned().collect();
+                self.fetch_next(Box::new(Arriving { json, bundle, index, missing }), now)
+            }
+            401 | 403 => Some(failed("the issuer does not know the edge's key (`sync.key`)")),
+            status => Some(failed(&format!("the issuer answered {status} to the request for the bundle"))),
+        }
+    }
+
+    fn list_answered(&mut self, mut arriving: Box<Arriving>, now: u64, wall: UnixSeconds) -> Option<Outcome> {
+        let answer = Answer::read(MAX_LIST_LEN);
+        let (200, Some(token)) = (answer.status, answer.body) else {
+            return Some(failed(&format!("the issuer answered {} to the request for a status list", answer.status)));
+        };
+        let (Some(listed), Some(issuer)) = (arriving.missing.pop(), arriving.bundle.issuers.first()) else { return None };
+        match StatusList::from_token(&token, &listed.uri, &issuer.keys, &HostVerifier, wall) {
+            Ok(list) => self.shared.set_list(&listed.uri, Some(&list.to_bytes())),
+            Err(error) => return Some(failed(&format!("the issuer's status list is refused: {error}"))),
+        }
+        self.fetch_next(arriving, now)
+    }
+
+    /// Asks for the next list that is missing, or shares the bundle when none is.
+    fn fetch_next(&mut self, arriving: Box<Arriving>, now: u64) -> Option<Outcome> {
+        let Some(next) = arriving.missing.last() else { return self.share(&arriving, now) };
+        let after_scheme = next.uri.split_once("://").map(|(_, rest)| rest);
+        let Some(path) = after_scheme.and_then(|rest| rest.find('/').and_then(|slash| rest.get(slash..))) else {
+            return Some(failed("a status list's address is no URL"));
+        };
+        let path = path.to_owned();
+        self.call(&path, vec![("accept", "application/statuslist+jwt")], LIST_TIMEOUT, now, Stage::Lists(arriving))
+    }
+
+    /// Shares a bundle with all virtual machines. The lease that was just renewed keeps others from sharing an older one over it.
+    fn share(&mut self, arriving: &Arriving, now: u64) -> Option<Outcome> {
+        if !self.renew(now) {
+            return None;
+        }
+        let before = self.shared.index().unwrap_or_default();
+        let Arriving { json, index, .. } = arriving;
+        if before.document != index.document {
+            self.shared.set_document(json);
+        }
+        self.shared.set_index(index);
+        for listed in before.lists.iter().filter(|listed| index.version(&listed.uri).is_none()) {
+            self.shared.set_list(&listed.uri, None);
+        }
+        let generation = self.shared.version().generation.saturating_add(1);
+        self.shared.set_version(Version { generation, confirmed_at: now });
+        // The same again at once would be an issuer that knows no tags.
+        self.next = if before == *index { now.saturating_add(IDLE_PAUSE) } else { now };
+        Some(Outcome::Changed)
+    }
+}
+
+fn failed(what: &str) -> Outcome {
+    super::log(LogLevel::Warn, what);
+    Outcome::Failed
+}

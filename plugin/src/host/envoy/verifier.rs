@@ -1,0 +1,38 @@
+//! Lets Envoy verify signatures of RSA and ECDSA: its own cryptography takes a tenth of the instructions that ours takes in here.
+
+use postern_token::Verifier;
+
+use super::hostcalls::call_foreign_function;
+
+/// Envoy's foreign function `verify_signature`.
+#[derive(Debug)]
+pub(super) struct HostVerifier;
+
+impl Verifier for HostVerifier {
+    /// The argument is a protobuf message `{1: hash function, 2: public key, 3: signature, 4: text}`, the answer is
+    /// `{1: whether it verifies, 2: what went wrong}`. A host without the function answers with an error; then nothing can be told.
+    fn verify_sha256(&self, key: &[u8], message: &[u8], signature: &[u8]) -> Option<bool> {
+        let mut argument = Vec::with_capacity(key.len() + message.len() + signature.len() + 32);
+        for (field, value) in [(1, &b"sha256"[..]), (2, key), (3, signature), (4, message)] {
+            // Wire type 2, a length and as many bytes.
+            argument.push(field << 3 | 2);
+            push_varint(&mut argument, value.len());
+            argument.extend_from_slice(value);
+        }
+        let answer = call_foreign_function("verify_signature", &argument)?;
+        Some(answer.starts_with(&[1 << 3, 1]))
+    }
+}
+
+/// Base 128 varint: seven bits a byte, the lowest first.
+fn push_varint(bytes: &mut Vec<u8>, mut number: usize) {
+    loop {
+        let [low, ..] = number.to_le_bytes();
+        number >>= 7;
+        if number == 0 {
+            bytes.push(low);
+            return;
+        }
+        bytes.push(0x80 | low);
+    }
+}

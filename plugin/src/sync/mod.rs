@@ -1,0 +1,11 @@
+//! What following an issuer needs and no host: the settings, what virtual machines tell each other, and what a fetched bundle is.
+
+mod fetched;
+mod record;
+mod settings;
+
+#[cfg(target_os = "wasi")]
+pub(crate) use fetched::FetchedBundle;
+#[cfg(target_os = "wasi")]
+pub(crate) use record::{Index, Lease, Listed, Version};
+pub use settings::SyncSettings;
