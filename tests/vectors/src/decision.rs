@@ -28,7 +28,8 @@ pub struct DecisionVector {
     pub token: Option<TokenSpec>,
     /// The client's address; vectors that give one are not for the end-to-end run, where all come from one host.
     pub source: Option<String>,
-    /// Settings of the plugin beside the bundle, for vectors that need other ones than the default.
+    /// Settings of the plugin beside the bundle, for vectors that need other ones than the default; `bundle` in them changes fields
+    /// of the bundle.
     pub settings: Option<serde_json::Value>,
     /// Why the vector is not for the end-to-end run, if it is not.
     pub native_only: Option<String>,

@@ -10,14 +10,18 @@
     reason = "a broken vector must stop the test that reads it"
 )]
 
+mod bundle;
 mod decision;
 mod forge;
 mod random;
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
+pub use bundle::{KeySetVector, StatusListVector, key_sets, status_lists};
 pub use decision::{DecisionVector, Expectation};
 pub use forge::{Forge, KEY_PAIRS, KeyPair, TokenSpec};
 pub use random::Random;
@@ -50,29 +54,6 @@ pub struct PathVector {
     pub normal: Option<String>,
 }
 
-/// The keys of an issuer, and whether an edge takes them.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct KeySetVector {
-    /// What the vector is about.
-    pub description: String,
-    /// Whether a bundle with these keys must be refused.
-    pub refused: bool,
-    /// How the name of a field begins of which the refusal must say what is wrong.
-    pub field: Option<String>,
-    /// The keys.
-    pub keys: Vec<Value>,
-}
-
-impl KeySetVector {
-    /// The bundle that the decision vectors are about, with these keys instead of its own.
-    pub fn bundle(&self) -> String {
-        let mut bundle: Map<String, Value> = serde_json::from_str(bundle()).expect("bundle.json");
-        bundle.insert("keys".into(), json!({"keys": self.keys}));
-        Value::Object(bundle).to_string()
-    }
-}
-
 /// The vectors of `domains.json`.
 pub fn domains() -> Vec<DomainVector> {
     serde_json::from_str(include_str!("../domains.json")).expect("domains.json")
@@ -92,31 +73,36 @@ pub fn paths() -> Vec<PathVector> {
     raw.into_iter().map(vector).collect()
 }
 
-/// The vectors of `keysets.json`, repetitions written out as in [`decisions`].
-pub fn key_sets() -> Vec<KeySetVector> {
-    vectors(include_str!("../keysets.json"))
-}
-
 /// The bundle that the decision vectors are about.
 pub fn bundle() -> &'static str {
     include_str!("../bundle.json")
 }
 
-/// The vectors of every file in `decisions/`. In every string there, `{1000*text}` is `text` a thousand times.
+/// The vectors of every file in `decisions/`. In every string there, `{1000*text}` is `text` a thousand times. Settings that are a
+/// name stand under that name in `settings.json`.
 pub fn decisions() -> Vec<DecisionVector> {
-    [
+    let settings: BTreeMap<String, Value> = serde_json::from_str(include_str!("../settings.json")).expect("settings.json");
+    let mut vectors: Vec<DecisionVector> = [
         include_str!("../decisions/path.json"),
         include_str!("../decisions/resource.json"),
         include_str!("../decisions/credential.json"),
         include_str!("../decisions/token.json"),
         include_str!("../decisions/algorithm.json"),
+        include_str!("../decisions/issuer.json"),
+        include_str!("../decisions/status.json"),
         include_str!("../decisions/rights.json"),
         include_str!("../decisions/domain.json"),
         include_str!("../decisions/address.json"),
     ]
     .into_iter()
     .flat_map(vectors)
-    .collect()
+    .collect();
+    for vector in &mut vectors {
+        if let Some(Value::String(name)) = &vector.settings {
+            vector.settings = Some(settings.get(name).unwrap_or_else(|| panic!("no settings `{name}`")).clone());
+        }
+    }
+    vectors
 }
 
 /// The vectors of one file, each with its repetitions written out.
@@ -162,16 +148,6 @@ pub fn bytes(text: &str) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn key_sets_that_are_refused_say_where() {
-        let vectors = key_sets();
-        for vector in &vectors {
-            assert_eq!(vector.refused, vector.field.is_some(), "{}", vector.description);
-        }
-        let descriptions: std::collections::BTreeSet<_> = vectors.iter().map(|vector| &vector.description).collect();
-        assert_eq!(descriptions.len(), vectors.len());
-    }
 
     #[test]
     fn what_is_repeated_is_written_out_and_nothing_else_changes() {

@@ -1,3 +1,5 @@
+use postern_vectors::StatusListVector;
+
 use super::*;
 
 fn bundle(apis: &str) -> Result<Bundle, Problems> {
@@ -102,6 +104,21 @@ fn key_set_vectors() {
                 }
                 _ => None,
             }
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn status_list_vectors() {
+    let wrong: Vec<String> = postern_vectors::status_lists()
+        .iter()
+        .filter_map(|vector| match Bundle::from_json(vector.bundle().as_bytes()) {
+            Ok(_) if vector.refused => Some(format!("{}: taken", vector.description)),
+            Err(problems) if !vector.refused || problems.iter().any(|problem| problem.field != StatusListVector::FIELD) => {
+                Some(format!("{}: {problems}", vector.description))
+            }
+            _ => None,
         })
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
