@@ -14,7 +14,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::{sleep, timeout};
 
-use super::timeout::LIMIT;
+use super::open_files;
+use super::timeout::{HELD_LIMIT, LIMIT};
 
 /// About how many bytes of a request are kept before its head is complete. Whatever we hand out needs a fraction of it.
 const MAX_HEAD_LEN: usize = 64 * 1024;
@@ -22,26 +23,32 @@ const MAX_HEAD_LEN: usize = 64 * 1024;
 /// What strangers may take.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {
-    /// How many connections there are at once; the next ones wait to be accepted. Together with the database's files they
-    /// stay below the 1024 open files that most systems grant.
+    /// How many connections there are at once; the next ones wait to be accepted. One whose answer is held counts too.
     pub(super) connections: u32,
     /// How long a connection may take for a request's head, and how long it may lie idle before it.
     pub(super) head: Duration,
     /// How long a connection lives: one that never reads its answers cannot stay for ever.
     pub(super) age: Duration,
-    /// How long requests that are under way may take to end after a connection was told to close: longer than a request may
-    /// take, so that each gets its answer.
+    /// How long the last request of a connection that has lived long enough may take: longer than any request may, so that
+    /// it gets its answer.
+    pub(super) last: Duration,
+    /// How long requests that are under way may take to end after the server was told to stop: longer than one may take whose
+    /// answer is not held, and the others are answered at once.
     pub(super) grace: Duration,
 }
 
 impl Limits {
     /// What holds when the issuer serves.
-    pub(super) const SERVING: Self = Self {
-        connections: 512,
-        head: Duration::from_secs(15),
-        age: Duration::from_mins(5),
-        grace: LIMIT.saturating_add(Duration::from_secs(5)),
-    };
+    pub(super) fn serving() -> Self {
+        let some_more = Duration::from_secs(5);
+        Self {
+            connections: open_files::connections(),
+            head: Duration::from_secs(15),
+            age: Duration::from_mins(5),
+            last: HELD_LIMIT + some_more,
+            grace: LIMIT + some_more,
+        }
+    }
 }
 
 /// Serves until `shutdown` is done and every request under way has ended, or the grace is over.
@@ -73,21 +80,34 @@ pub(super) async fn serve(mut listener: TcpListener, routes: Router, limits: Lim
     let _ = timeout(limits.grace, slots.acquire_many(limits.connections)).await;
 }
 
-async fn serve_connection(stream: TcpStream, routes: Router, limits: Limits, mut stopping: watch::Receiver<bool>) {
+async fn serve_connection(stream: TcpStream, routes: Router, limits: Limits, stopping: watch::Receiver<bool>) {
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head)
         .max_buf_size(MAX_HEAD_LEN)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(routes));
     let mut connection = pin!(connection);
+    let mut stopped = pin!(told_to_stop(stopping));
     // Errors of a connection are its client's: it went away, or it speaks something else. Nothing is left to tell it.
     tokio::select! {
         _ = connection.as_mut() => return,
-        _ = stopping.wait_for(|stop| *stop) => {}
-        () = sleep(limits.age) => {}
+        () = stopped.as_mut() => {}
+        () = sleep(limits.age) => {
+            connection.as_mut().graceful_shutdown();
+            tokio::select! {
+                _ = connection.as_mut() => return,
+                () = stopped.as_mut() => {}
+                () = sleep(limits.last) => return,
+            }
+        }
     }
     connection.as_mut().graceful_shutdown();
     let _ = timeout(limits.grace, connection).await;
+}
+
+async fn told_to_stop(mut stopping: watch::Receiver<bool>) {
+    // Its sender waits for us.
+    let _ = stopping.wait_for(|stop| *stop).await;
 }
 
 #[cfg(test)]
@@ -104,7 +124,7 @@ mod tests {
 
     const LONG: Duration = Duration::from_mins(1);
     const SHORT: Duration = Duration::from_millis(200);
-    const PATIENT: Limits = Limits { connections: 8, head: LONG, age: LONG, grace: SHORT };
+    const PATIENT: Limits = Limits { connections: 8, head: LONG, age: LONG, last: SHORT, grace: SHORT };
     const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nhost: a\r\n\r\n";
 
     struct Serving {
@@ -121,7 +141,8 @@ mod tests {
         let routes = Router::new()
             .route("/", get(async || "here"))
             .route("/large", get(async move || large))
-            .route("/slow", post(async |body: String| body));
+            .route("/slow", post(async |body: String| body))
+            .route("/held", get(async || sleep(4 * SHORT).await));
         let task = tokio::spawn(serve(listener, routes, limits, async {
             // Dropping the sender stops too.
             let _ = stopped.await;
@@ -151,6 +172,15 @@ mod tests {
         }
         let (answer, _) = exchange(serving.address, REQUEST).await;
         assert!(answer.ends_with("here"), "{answer}");
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_is_held_comes_however_short_the_other_limits_are() {
+        for limits in [Limits { head: SHORT, ..PATIENT }, Limits { age: SHORT, last: LONG, ..PATIENT }] {
+            let serving = start(limits).await;
+            let (answer, took) = exchange(serving.address, b"GET /held HTTP/1.1\r\nhost: a\r\n\r\n").await;
+            assert!(answer.starts_with("HTTP/1.1 200") && took >= 4 * SHORT, "{answer}");
+        }
     }
 
     #[tokio::test]

@@ -5,16 +5,16 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use postern_token::KeyType;
-use sha2::{Digest as _, Sha256};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
 
-use super::entity_tag::EntityTag;
 use super::error::Problem;
 use super::form::Form;
+use super::live_bundle::{self, LiveBundle};
+use super::preference::Wait;
 use super::service::Service;
-use crate::operations::{authenticate_edge, compose_live_bundle};
+use crate::operations::authenticate_edge;
 use crate::secrets::PlainSecret;
 
 /// `GET /edge/bundle?environment=production|sandbox`
@@ -24,21 +24,75 @@ pub(super) async fn fetch(State(service): State<Arc<Service>>, uri: Uri, headers
 
 async fn respond(service: &Arc<Service>, uri: &Uri, headers: &HeaderMap) -> Result<Response, Problem> {
     let key = edge_key(headers)?;
-    let edge = service.read(move |service| authenticate_edge(&service.storage, &key)).await?;
+    let presented = key.clone();
+    let edge = service.read(move |service| authenticate_edge(&service.storage, &presented)).await?;
     let environment = environment(uri.query().unwrap_or_default())?;
-    let document = service.read(move |service| compose_live_bundle(&service.storage, environment, &service.master_key)).await?;
-    let body = serde_json::to_vec(&document).map_err(|_| Problem::Internal)?;
-    let tag = EntityTag::new(&URL_SAFE_NO_PAD.encode(Sha256::digest(&body))).ok_or(Problem::Internal)?;
-    let mut response = if tag.is_known(headers) {
+    // Before the bundle is looked at: what changes afterwards is told.
+    let wait = Wait::of(headers);
+    let changes = wait.map(|wait| (wait, service.changes.subscribe()));
+    let mut bundle = live_bundle::current(service, environment).await?;
+    if let Some((wait, changes)) = changes
+        && bundle.tag.is_known(headers)
+    {
+        let holder = Holder { service, environment, key: &key, headers };
+        bundle = holder.hold(bundle, wait, changes).await?;
+    }
+    let mut response = if bundle.tag.is_known(headers) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         tracing::info!(edge = edge.as_str(), "handed out the bundle");
-        ([(header::CONTENT_TYPE, "application/json")], body).into_response()
+        ([(header::CONTENT_TYPE, "application/json")], bundle.body.clone()).into_response()
     };
     let headers = response.headers_mut();
-    headers.insert(header::ETAG, tag.value());
+    headers.insert(header::ETAG, bundle.tag.value());
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    if let Some(wait) = wait {
+        wait.acknowledge(headers);
+    }
     Ok(response)
+}
+
+/// An edge that has the bundle and waits for the next one. While it waits it takes no thread.
+struct Holder<'a> {
+    service: &'a Arc<Service>,
+    environment: Option<KeyType>,
+    key: &'a PlainSecret,
+    headers: &'a HeaderMap,
+}
+
+impl Holder<'_> {
+    /// The bundle that the edge does not have yet; the one that it has when its time is over or the server stops.
+    async fn hold(
+        &self,
+        known: Arc<LiveBundle>,
+        wait: Wait,
+        mut changes: watch::Receiver<u64>,
+    ) -> Result<Arc<LiveBundle>, Problem> {
+        let end = Instant::now() + wait.duration();
+        loop {
+            tokio::select! {
+                // The sender lives as long as the service.
+                _ = changes.changed() => {}
+                () = self.service.changes.stopped() => return Ok(known),
+                () = sleep_until(end) => return self.look_again().await,
+            }
+            let revision = *changes.borrow_and_update();
+            let bundle = live_bundle::since(self.service, self.environment, revision).await?;
+            if bundle.tag.is_known(self.headers) {
+                continue;
+            }
+            // It was composed after this edge was recognised, so the edge is on its list unless its key was removed since.
+            return if bundle.edges.hold(self.key) { Ok(bundle) } else { Err(Problem::UnknownEdgeKey) };
+        }
+    }
+
+    /// An edge takes "nothing has changed" for the word of an issuer that knows. So it is looked up once more, and so is whether
+    /// the edge may hear it.
+    async fn look_again(&self) -> Result<Arc<LiveBundle>, Problem> {
+        let key = self.key.clone();
+        self.service.read(move |service| authenticate_edge(&service.storage, &key)).await?;
+        live_bundle::current(self.service, self.environment).await
+    }
 }
 
 /// The credential, from the `Authorization` header alone (RFC 6750 section 2.1).

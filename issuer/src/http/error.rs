@@ -24,7 +24,7 @@ pub(super) enum Failure {
 
 impl Failure {
     /// Logs a failure that is not the client's fault, and says whether it may pass.
-    fn report(&self) -> Trouble {
+    pub(super) fn report(&self) -> Trouble {
         match self {
             Self::Operation(Error::Storage(
                 error @ (StorageError::Unavailable(_) | StorageError::Gone { .. } | StorageError::File { .. }),
@@ -48,7 +48,8 @@ impl Failure {
     }
 }
 
-enum Trouble {
+/// Whether a failure may pass.
+pub(super) enum Trouble {
     Passing,
     Lasting,
 }

@@ -17,8 +17,10 @@ pub(super) fn routes(service: Arc<Service>) -> Router {
     // Addresses in tokens and metadata begin with the issuer's identifier. Where it has a path, a proxy may keep that or not.
     let endpoints = Router::new()
         .route("/oauth2/token", post(token::issue))
-        .route("/edge/bundle", get(edge_bundle::fetch))
-        .route("/status/{id}", get(status_list::fetch));
+        .route("/status/{id}", get(status_list::fetch))
+        .layer(middleware::from_fn(timeout::limit))
+        // It may be held for longer than others take.
+        .merge(Router::new().route("/edge/bundle", get(edge_bundle::fetch)).layer(middleware::from_fn(timeout::limit_held)));
     let below = service.settings.issuer.path();
     let endpoints = if below.is_empty() { endpoints } else { endpoints.clone().without_v07_checks().nest(below, endpoints) };
     endpoints
@@ -29,7 +31,6 @@ pub(super) fn routes(service: Arc<Service>) -> Router {
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(DefaultBodyLimit::max(MAX_BODY_LEN))
-        .layer(middleware::from_fn(timeout::limit))
         .layer(middleware::from_fn(access_log::record))
         .with_state(service)
 }

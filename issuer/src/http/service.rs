@@ -13,7 +13,9 @@ use crate::operations::{self, Error};
 use crate::secrets::MasterKey;
 use crate::storage::Storage;
 
+use super::changes::Changes;
 use super::error::Failure;
+use super::live_bundle::LiveBundles;
 use super::status_list::SignedLists;
 
 /// How long an operation waits for its turn to write. With what it then may wait for the database itself it is shorter
@@ -28,6 +30,8 @@ pub struct Service {
     pub(super) clock: Box<dyn Clock>,
     pub(super) entropy: Box<dyn Entropy>,
     pub(super) signed_lists: SignedLists,
+    pub(super) bundles: LiveBundles,
+    pub(super) changes: Changes,
     /// Whoever holds it may write.
     turn: Arc<Mutex<()>>,
 }
@@ -37,8 +41,17 @@ impl Service {
     pub fn new(storage: Storage, master_key: MasterKey, clock: Box<dyn Clock>, entropy: Box<dyn Entropy>) -> Result<Self, Error> {
         let settings = operations::load_settings(&storage)?;
         operations::check_master_key(&storage, &master_key)?;
-        let signed_lists = SignedLists::default();
-        Ok(Self { storage, master_key, settings, clock, entropy, signed_lists, turn: Arc::default() })
+        Ok(Self {
+            storage,
+            master_key,
+            settings,
+            clock,
+            entropy,
+            signed_lists: SignedLists::default(),
+            bundles: LiveBundles::default(),
+            changes: Changes::default(),
+            turn: Arc::default(),
+        })
     }
 
     /// Runs an operation that writes. Writers stand in line here and not before the database: who waits takes no thread, so
@@ -52,7 +65,10 @@ impl Service {
         self.read(move |service| {
             // Until the end, also when nobody waits for it any more.
             let _turn = turn;
-            operation(service)
+            let result = operation(service);
+            // Those who wait for a change need not wait until the database is looked at next.
+            service.changes.nudge();
+            result
         })
         .await
     }

@@ -7,13 +7,26 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use super::error::Problem;
+use super::preference::MAX_WAIT;
 
 /// Longer than a transaction waits for the database, so that its own error comes first.
 pub(super) const LIMIT: Duration = Duration::from_secs(15);
 
+/// The time that a request may take whose answer may be held.
+pub(super) const HELD_LIMIT: Duration = LIMIT.saturating_add(Duration::from_secs(MAX_WAIT));
+
 /// Answers a request that takes too long, a body that trickles in for example.
 pub(super) async fn limit(request: Request, next: Next) -> Response {
-    match tokio::time::timeout(LIMIT, next.run(request)).await {
+    within(LIMIT, request, next).await
+}
+
+/// The same where the answer may be held.
+pub(super) async fn limit_held(request: Request, next: Next) -> Response {
+    within(HELD_LIMIT, request, next).await
+}
+
+async fn within(limit: Duration, request: Request, next: Next) -> Response {
+    match tokio::time::timeout(limit, next.run(request)).await {
         Ok(response) => response,
         Err(_) => Problem::Timeout.into_plain_response(),
     }

@@ -31,7 +31,7 @@ pub use authenticate_client::{ClientCredentials, authenticate_client};
 pub use authenticate_edge::authenticate_edge;
 pub use check_health::check_health;
 pub use check_master_key::check_master_key;
-pub use compose_bundle::{compose_bundle, compose_live_bundle};
+pub use compose_bundle::{ComposedBundle, EdgeKeys, compose_bundle, compose_live_bundle, current_revision};
 pub use create_application::create_application;
 pub use create_edge_key::create_edge_key;
 pub use defaults::{defaults, set_defaults};

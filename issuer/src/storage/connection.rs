@@ -22,7 +22,7 @@ const STEPS: &[M<'static>] = &[
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
 /// The file that holds the database, as it was found.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct DatabaseFile {
     path: PathBuf,
     /// Device and inode: the file itself, whatever its name.

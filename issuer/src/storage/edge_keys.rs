@@ -29,6 +29,14 @@ impl Transaction<'_> {
         })
     }
 
+    /// The hash of every credential.
+    pub fn edge_key_hashes(&self) -> Result<Vec<HashedSecret>, StorageError> {
+        self.list("SELECT key_hash FROM edge_keys", [], |row| {
+            let hash = HashedSecret::from_bytes(&Columns::new(row, TABLE).bytes("key_hash")?);
+            hash.ok_or(StorageError::Corrupt { table: TABLE, column: "key_hash" })
+        })
+    }
+
     /// The edge whose credential has that hash. The hash is of a secret that cannot be guessed, so how long the index
     /// takes to find it tells a stranger nothing.
     pub fn edge_with_key(&self, key: &HashedSecret) -> Result<Option<EdgeName>, StorageError> {

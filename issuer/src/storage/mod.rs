@@ -15,6 +15,7 @@ mod subscriptions;
 mod tiers;
 mod tokens;
 mod transaction;
+mod watch;
 
 use std::fmt;
 use std::path::Path;
@@ -25,6 +26,7 @@ use rusqlite::{Connection, TransactionBehavior};
 pub use error::StorageError;
 pub use signing_keys::SealedSigningKey;
 pub use transaction::Transaction;
+pub use watch::RevisionWatch;
 
 use connection::DatabaseFile;
 

@@ -20,7 +20,7 @@ const NOW: UnixSeconds = UnixSeconds(1_800_000_000);
 
 /// An initialised issuer with one application.
 struct Fixture {
-    _directory: TempDir,
+    directory: TempDir,
     storage: Storage,
     master_key: MasterKey,
     entropy: SeededEntropy,
@@ -40,7 +40,7 @@ impl Fixture {
         };
         initialise(&storage, &settings, &master_key, NOW, &entropy).unwrap();
         let application = create_application(&storage, "App".parse().unwrap(), NOW, &entropy).unwrap().id;
-        Self { _directory: directory, storage, master_key, entropy, application }
+        Self { directory, storage, master_key, entropy, application }
     }
 
     fn request(&self) -> GenerateRequest {

@@ -23,20 +23,20 @@ impl Fixture {
     }
 
     pub(super) fn revision(&self) -> u64 {
-        compose_live_bundle(&self.storage, None, &self.master_key).unwrap().revision.unwrap()
+        compose_live_bundle(&self.storage, None, &self.master_key).unwrap().revision
     }
 
     /// Leaves `free` places in the list in use.
     fn fill(&self, free: u32) {
         let next = StatusBits::CAPACITY - free;
-        let connection = rusqlite::Connection::open(self._directory.path().join("postern.db")).unwrap();
+        let connection = rusqlite::Connection::open(self.directory.path().join("postern.db")).unwrap();
         let sql =
             "UPDATE status_lists SET next_index = ?1 WHERE id = (SELECT min(id) FROM status_lists WHERE next_index < 131072)";
         connection.execute(sql, [next]).unwrap();
     }
 
     fn lists(&self) -> Vec<String> {
-        let document = compose_live_bundle(&self.storage, None, &self.master_key).unwrap();
+        let document = compose_live_bundle(&self.storage, None, &self.master_key).unwrap().document;
         document.status_lists.into_iter().map(|list| list.uri).collect()
     }
 }
@@ -59,7 +59,7 @@ fn each_token_has_a_place_of_its_own_that_the_bundle_knows() {
     assert_eq!(fixture.status(&granted), Some(Status::Valid));
     // A token is nothing that an edge must hear of.
     assert_eq!(fixture.revision(), revision);
-    let document = compose_live_bundle(&fixture.storage, None, &fixture.master_key).unwrap();
+    let document = compose_live_bundle(&fixture.storage, None, &fixture.master_key).unwrap().document;
     assert_eq!((document.status_lists[0].uri.as_str(), &document.status_lists[0].list), (FIRST, &None));
 }
 

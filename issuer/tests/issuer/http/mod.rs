@@ -1,6 +1,7 @@
 //! What is served, one file for each URL.
 
 mod edge_bundle;
+mod edge_bundle_wait;
 mod health;
 mod oauth2_token;
 mod overload;
