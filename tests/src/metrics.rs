@@ -21,9 +21,13 @@ pub const OF_THE_PLUGIN: [Metric; 6] = [
     Metric { name: "postern_vm_memory_bytes", labels: &[] },
 ];
 
-/// Envoy's metrics that the dashboard shows.
-pub const OF_ENVOY: [Metric; 1] =
-    [Metric { name: "envoy_http_local_rate_limit_rate_limited", labels: &["envoy_local_http_ratelimit_prefix"] }];
+/// Envoy's metrics that the dashboard shows. Those of reloads hold the name that the plugin has in the bootstraps.
+pub const OF_ENVOY: [Metric; 4] = [
+    Metric { name: "envoy_http_local_rate_limit_rate_limited", labels: &["envoy_local_http_ratelimit_prefix"] },
+    Metric { name: "envoy_wasm_postern_vm_reload_success", labels: &[] },
+    Metric { name: "envoy_wasm_postern_vm_reload_failure", labels: &[] },
+    Metric { name: "envoy_wasm_postern_vm_reload_backoff", labels: &[] },
+];
 
 /// The metrics in a text of Prometheus' exposition format, and the labels that each has somewhere in it.
 pub fn exposed(text: &str) -> BTreeMap<String, BTreeSet<String>> {

@@ -71,7 +71,16 @@ fn istio_takes_the_wasm_plugins() {
         assert_eq!((&spec["failStrategy"], &spec["phase"]), (&json!("FAIL_RELOAD"), &json!("AUTHN")));
         assert!(spec["url"].as_str().unwrap().starts_with("oci://"));
         is_pinned(&spec["url"]);
+        plugin_takes(&spec["pluginConfig"]);
     }
+}
+
+/// The plugin takes what the resource gives it, once its key is there.
+fn plugin_takes(configuration: &Value) {
+    let dir = tempfile::tempdir().unwrap();
+    let configuration = configuration.to_string().replace("edge_…", "edge_abc");
+    let config = plain::bootstrap(&configuration, 1, dir.path()).unwrap();
+    assert_eq!(template::refusal("1.40.0", &config, dir.path()).unwrap(), None);
 }
 
 #[test]
@@ -111,6 +120,7 @@ fn the_extension_policy_has_the_documented_form() {
     let wasm = &policy["spec"]["wasm"][0];
     assert_eq!((&wasm["failOpen"], &wasm["code"]["type"]), (&json!(false), &json!("Image")));
     is_pinned(&wasm["code"]["image"]["url"]);
+    plugin_takes(&wasm["config"]);
 
     let patch = first("envoy-gateway/issuer-cluster.yaml").unwrap().value;
     let form = json!({
@@ -146,8 +156,11 @@ fn both_kinds_of_limits_allow_the_same() {
         assert_eq!(entry["key"], "tier");
         let application = &entry["descriptors"][0];
         assert!(application["key"] == "application" && application.get("value").is_none());
-        assert_eq!(application["rate_limit"]["unit"], "minute");
-        (entry["value"].as_str().unwrap_or("other").to_owned(), application["rate_limit"]["requests_per_unit"].as_u64().unwrap())
+        let limit = &application["rate_limit"];
+        assert!(limit == &json!({"unlimited": true}) || limit["unit"] == "minute");
+        let tier = entry.get("value").map_or("other", |tier| tier.as_str().unwrap());
+        // Envoy's own filter knows no bucket without an end.
+        (tier.to_owned(), limit.get("requests_per_unit").map_or(u64::from(u32::MAX), |limit| limit.as_u64().unwrap()))
     };
     let global: Vec<_> = service["descriptors"].as_array().unwrap().iter().map(limit).collect();
 

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+use std::mem;
 use std::thread;
 
 use postern_e2e::artifacts;
@@ -17,7 +18,7 @@ use tempfile::TempDir;
 
 const ORDERS: &str = "/pizza/1.0.0/orders/1";
 
-/// How many requests each tier lets through here, and `-` those without an application.
+/// How many requests each tier lets through here, and `-` those without an application. `unlimited` stays as it is.
 const LIMITS: [(&str, usize); 5] = [("gold", 5), ("silver", 3), ("bronze", 2), ("other", 1), ("-", 4)];
 
 /// A gateway on one of the shipped templates, with limits that a test can reach.
@@ -76,11 +77,15 @@ fn with_limits(template: &str) -> String {
     let mut changed = 0;
     let line = |line: &str| {
         if let Some((_, rest)) = line.split_once("{ key: tier, value: ") {
-            tier = LIMITS.iter().map(|(name, _)| *name).find(|name| rest.starts_with(name)).unwrap();
+            tier = LIMITS.iter().map(|(name, _)| *name).find(|name| rest.starts_with(name)).unwrap_or("unlimited");
         }
         let Some((indent, _)) = line.split_once("token_bucket: {") else { return line.to_owned() };
-        let limit = limit(tier);
-        (tier, changed) = ("-", changed + 1);
+        let of = mem::replace(&mut tier, "-");
+        if of == "unlimited" {
+            return line.to_owned();
+        }
+        changed += 1;
+        let limit = limit(of);
         format!("{indent}token_bucket: {{ max_tokens: {limit}, tokens_per_fill: {limit}, fill_interval: 86400s }}")
     };
     let text = template.lines().map(line).collect::<Vec<_>>().join("\n");
@@ -168,11 +173,13 @@ fn other_tiers_and_requests_without_an_application_have_limits_too() {
                 assert_eq!((passed, refusal.status), (expected, 429), "{template}: {application}, {tier}");
             }
         }
+        let unlimited = orders(&limited.token("app-1", "unlimited"));
+        assert!((0..20).all(|_| limited.send(&unlimited).status == 200), "{template}");
         let menu = Request::new("GET", "/pizza/1.0.0/menu", "api.example");
         assert_eq!(limited.exhaust(&menu).0, limit("-"), "{template}");
         // Whatever tier the client claims, it is one bucket.
         assert_eq!(limited.send(&menu.header("x-postern-tier", "gold").header("x-postern-application", "app-9")).status, 429);
-        assert_eq!(limited.upstream.seen(), 2 * (5 + 3 + 2 + 1) + 4, "{template}");
+        assert_eq!(limited.upstream.seen(), 2 * (5 + 3 + 2 + 1) + 20 + 4, "{template}");
     }
 }
 
