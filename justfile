@@ -22,7 +22,7 @@ story version=envoy_version: build (envoy version)
     POSTERN_ENVOY="{{ tools }}/envoy-{{ version }}/bin/envoy" cargo run --quiet --package postern-e2e --bin story
 
 # Lint, then run every test: native ones, and end to end on the real Envoy
-test: lint build (envoy envoy_version) (envoy "1.36.2") kubernetes-schemas
+test: lint build trap-wasm (envoy envoy_version) (envoy "1.36.2") kubernetes-schemas
     cargo test --workspace --no-fail-fast
 
 # Run the native tests of the decision and the token alone
@@ -102,6 +102,14 @@ oci: wasm
     version="$(cargo metadata --quiet --locked --no-deps --format-version 1 | python3 -c 'import json, sys
     print(next(package["version"] for package in json.load(sys.stdin)["packages"] if package["name"] == "postern-plugin"))')"
     echo "    target/oci:$version is $(python3 envoy/oci.py "{{ plugin }}" "$version" target/oci)"
+
+# Build a plugin that traps when it is told to, for the tests: target/plugin/trap.wasm
+[private]
+trap-wasm: rust-targets
+    @echo "==> building the plugin that traps"
+    cargo build --quiet --package postern-plugin --features dangerous_trap --target wasm32-wasip1 --profile wasm-test
+    mkdir -p target/plugin
+    cp target/wasm32-wasip1/wasm-test/postern_plugin.wasm target/plugin/trap.wasm
 
 # Install the wasm targets
 [private]

@@ -18,6 +18,11 @@ pub fn plugin() -> Result<PathBuf> {
     built("target/plugin/postern.wasm", "wasm")
 }
 
+/// The plugin that traps when it is told to.
+pub fn plugin_that_traps() -> Result<PathBuf> {
+    built("target/plugin/trap.wasm", "test")
+}
+
 /// The issuer's binary.
 pub fn issuer() -> Result<PathBuf> {
     built("target/debug/postern", "build")

@@ -108,7 +108,12 @@ impl Envoy {
 
     /// How often the virtual machine was made anew after a trap.
     pub fn reloads(&self) -> Result<u64> {
-        let answer = Request::new("GET", "/stats?filter=vm_reload", "admin").send_to_socket(&self.admin)?;
+        self.sum("vm_reload")
+    }
+
+    /// The sum of all of Envoy's counters and gauges whose name matches the regular expression `filter`.
+    pub fn sum(&self, filter: &str) -> Result<u64> {
+        let answer = Request::new("GET", format!("/stats?filter={filter}"), "admin").send_to_socket(&self.admin)?;
         let text = String::from_utf8_lossy(&answer.body).into_owned();
         Ok(text.lines().filter_map(|line| line.rsplit_once(": ")?.1.parse::<u64>().ok()).sum())
     }

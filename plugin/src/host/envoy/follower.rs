@@ -26,7 +26,7 @@ const LEASE_CHECK: u64 = 250;
 
 /// The first pause after a failure; each further one doubles it, up to the last.
 const FIRST_PAUSE: u64 = 250;
-const LAST_PAUSE: u64 = 5_000;
+const LAST_PAUSE: u64 = 2_000;
 
 /// The pause after an answer that says nothing new and came at once, from an issuer that does not wait.
 const IDLE_PAUSE: u64 = 1_000;

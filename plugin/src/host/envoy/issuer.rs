@@ -29,6 +29,8 @@ impl Answer {
     /// Reads the answer that the host is handing over now.
     pub(super) fn read(max_len: usize) -> Self {
         let headers = HeaderMap::of(MapType::HttpCallResponseHeaders);
+        #[cfg(feature = "dangerous_trap")]
+        super::trap_if_told(&headers.as_ref().and_then(HeaderMap::fields).unwrap_or_default());
         let text = |name: &[u8]| headers.as_ref().and_then(|map| map.value(name)).and_then(|value| str::from_utf8(value).ok());
         let status = text(b":status").and_then(|status| status.parse().ok()).unwrap_or(0);
         let etag = text(b"etag").unwrap_or_default().to_owned();

@@ -149,6 +149,8 @@ impl HttpContext for Stream {
         let map = HeaderMap::of(MapType::HttpRequestHeaders);
         let fields = map.as_ref().and_then(HeaderMap::fields).unwrap_or_default();
         let request = gather(&fields);
+        #[cfg(feature = "dangerous_trap")]
+        trap_if_told(&fields);
         let Some(plugin) = &self.plugin else {
             return refuse(&reply::deny(&Reason::NotReady, &request));
         };
@@ -181,6 +183,14 @@ impl HttpContext for Stream {
             Ok(()) => Action::Continue,
             Err(_) => Action::Pause,
         }
+    }
+}
+
+/// Traps when a header says so.
+#[cfg(feature = "dangerous_trap")]
+fn trap_if_told(fields: &[(&[u8], &[u8])]) {
+    if fields.iter().any(|(name, _)| *name == b"x-postern-trap") {
+        core::arch::wasm32::unreachable()
     }
 }
 

@@ -1,0 +1,214 @@
+//! A stand between an edge and its issuer, where everything goes wrong that can go wrong on a network.
+
+use std::io::{Read as _, Write as _};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::Result;
+
+/// What happens to requests for the issuer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// Nothing: bytes pass both ways.
+    None,
+    /// Connections are closed at once.
+    Refuse,
+    /// Requests are read and never answered.
+    Hang,
+    /// 500, with a page.
+    ServerError,
+    /// 200 and random bytes.
+    Rubbish,
+    /// 200 and a page of HTML, as a captive portal has it.
+    Html,
+    /// 200 and 10 MiB.
+    Large,
+    /// 200 and half a bundle.
+    Truncated,
+    /// 401.
+    Unauthorized,
+    /// An answer that makes a plugin that was built for it trap.
+    Trap,
+}
+
+impl Fault {
+    /// All ways in which an issuer can fail without ever saying something new.
+    pub const FAILURES: [Self; 8] = [
+        Self::Refuse,
+        Self::Hang,
+        Self::ServerError,
+        Self::Rubbish,
+        Self::Html,
+        Self::Large,
+        Self::Truncated,
+        Self::Unauthorized,
+    ];
+
+    fn answer(self) -> Option<Vec<u8>> {
+        let head = |status: &str, more: &str, len: usize| {
+            format!("HTTP/1.1 {status}\r\ncontent-length: {len}\r\netag: \"fault\"\r\n{more}connection: close\r\n\r\n")
+                .into_bytes()
+        };
+        let whole = |status: &str, body: &[u8]| [head(status, "", body.len()), body.to_vec()].concat();
+        match self {
+            Self::None | Self::Refuse | Self::Hang => None,
+            Self::ServerError => Some(whole("500 Internal Server Error", b"<h1>sorry</h1>")),
+            Self::Rubbish => Some(whole("200 OK", &(0..4096_u32).map(|n| (n * n >> 5 & 0xff) as u8).collect::<Vec<_>>())),
+            Self::Html => Some(whole("200 OK", b"<!doctype html><title>Welcome to our WLAN</title>")),
+            Self::Large => Some(whole("200 OK", &vec![b' '; 10 << 20])),
+            Self::Truncated => Some(whole("200 OK", br#"{"issuer":"https://issuer.example","audience":"https://api"#)),
+            Self::Unauthorized => Some(whole("401 Unauthorized", b"")),
+            Self::Trap => Some(head("200 OK", "x-postern-trap: now\r\n", 0)),
+        }
+    }
+}
+
+/// A running stand; it ends with its handle.
+#[derive(Debug)]
+pub struct Faults {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    state: Mutex<State>,
+    requests: AtomicUsize,
+    stop: AtomicBool,
+}
+
+#[derive(Debug)]
+struct State {
+    fault: Fault,
+    issuer: SocketAddr,
+    open: Vec<TcpStream>,
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Faults {
+    /// Stands before the issuer at `issuer`, without a fault.
+    pub fn before(issuer: SocketAddr) -> Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let address = listener.local_addr()?;
+        let state = Mutex::new(State { fault: Fault::None, issuer, open: Vec::new() });
+        let shared = Arc::new(Shared { state, requests: AtomicUsize::new(0), stop: AtomicBool::new(false) });
+        let accepting = Arc::clone(&shared);
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                if accepting.stop.load(Ordering::SeqCst) {
+                    return;
+                }
+                let shared = Arc::clone(&accepting);
+                thread::spawn(move || serve(stream, &shared));
+            }
+        });
+        Ok(Self { address, shared })
+    }
+
+    /// Where it stands.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Lets `fault` happen from now on, also to those who are waiting for an answer.
+    pub fn set(&self, fault: Fault) {
+        let mut state = self.shared.state();
+        state.fault = fault;
+        close(&mut state);
+    }
+
+    /// Stands before another issuer from now on.
+    pub fn stand_before(&self, issuer: SocketAddr) {
+        let mut state = self.shared.state();
+        state.issuer = issuer;
+        close(&mut state);
+    }
+
+    /// How many requests there were: an edge that asks again and again cannot hide.
+    pub fn requests(&self) -> usize {
+        self.shared.requests.load(Ordering::SeqCst)
+    }
+}
+
+fn close(state: &mut State) {
+    for stream in state.open.drain(..) {
+        let _ = stream.shutdown(Shutdown::Both);
+    }
+}
+
+impl Drop for Faults {
+    fn drop(&mut self) {
+        self.shared.stop.store(true, Ordering::SeqCst);
+        close(&mut self.shared.state());
+        // Wakes the one that accepts.
+        let _ = TcpStream::connect_timeout(&self.address, Duration::from_secs(1));
+    }
+}
+
+fn serve(mut client: TcpStream, shared: &Shared) {
+    let (fault, issuer) = {
+        let mut state = shared.state();
+        if let Ok(handle) = client.try_clone() {
+            state.open.push(handle);
+        }
+        (state.fault, state.issuer)
+    };
+    match fault {
+        Fault::None => pass(&client, issuer, shared),
+        Fault::Refuse => {}
+        fault => {
+            let mut request = [0; 16 * 1024];
+            let mut len = 0;
+            while !request[..len].windows(4).any(|end| end == b"\r\n\r\n") {
+                match client.read(&mut request[len..]) {
+                    Ok(more) if more > 0 => len += more,
+                    _ => return,
+                }
+            }
+            if let Some(answer) = fault.answer() {
+                let _ = client.write_all(&answer);
+            } else {
+                // Until the client gives up, or the fault is over.
+                while client.read(&mut request).is_ok_and(|len| len > 0) {}
+            }
+        }
+    }
+    let _ = client.shutdown(Shutdown::Both);
+}
+
+fn pass(client: &TcpStream, issuer: SocketAddr, shared: &Shared) {
+    let Ok(server) = TcpStream::connect(issuer) else { return };
+    if let Ok(handle) = server.try_clone() {
+        shared.state().open.push(handle);
+    }
+    thread::scope(|scope| {
+        // An edge sends a request at once, in one piece.
+        scope.spawn(|| {
+            copy(client, &server, || {
+                shared.requests.fetch_add(1, Ordering::SeqCst);
+            })
+        });
+        copy(&server, client, || {});
+    });
+}
+
+fn copy(mut from: &TcpStream, mut to: &TcpStream, mut each: impl FnMut()) {
+    let mut bytes = [0; 16 * 1024];
+    while let Ok(len) = from.read(&mut bytes)
+        && len > 0
+    {
+        each();
+        if to.write_all(&bytes[..len]).is_err() {
+            break;
+        }
+    }
+    let _ = to.shutdown(Shutdown::Both);
+}
