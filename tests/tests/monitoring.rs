@@ -61,6 +61,24 @@ fn the_dashboard_asks_for_metrics_that_there_are() {
 }
 
 #[test]
+fn the_page_speaks_of_metrics_that_there_are() {
+    let page = std::fs::read_to_string(artifacts::project_file("docs/monitoring.md")).unwrap();
+    let mut named = BTreeSet::new();
+    let is_label = |code: &&str| OF_THE_PLUGIN.iter().chain(&OF_ENVOY).any(|metric| metric.labels.contains(code));
+    for code in page.split('`').skip(1).step_by(2).filter(|code| !is_label(code)) {
+        let query = metrics::query(code);
+        for (name, labels) in &query.metrics {
+            let metric = known(name).unwrap_or_else(|| panic!("there is no metric `{name}`: {code}"));
+            assert!(labels.iter().all(|label| metric.labels.contains(&label.as_str())), "{code}");
+            named.insert(metric.name);
+        }
+        assert!(query.metrics.is_empty() || query.grouping.iter().all(|label| label == "instance"), "{code}");
+    }
+    let all: BTreeSet<_> = OF_THE_PLUGIN.iter().chain(&OF_ENVOY).map(|metric| metric.name).collect();
+    assert_eq!(named, all);
+}
+
+#[test]
 fn the_dashboard_is_one_that_grafana_can_import() {
     let dashboard = dashboard();
     assert!(dashboard.get("id").is_none() && dashboard["uid"] == "postern" && dashboard["title"] == "Postern");
