@@ -15,7 +15,7 @@ use postern_token::bundle::{ApiDocument, Problems};
 use serde_json::json;
 
 use super::arguments::api_reference;
-use super::view::{ApplicationDetailsView, ApplicationView};
+use super::view::{ApplicationDetailsView, ApplicationView, DeletedView, UnsubscribedView};
 use super::{Common, bundle, envoy, output};
 
 #[derive(Debug, Subcommand)]
@@ -53,6 +53,12 @@ pub(super) enum ApplicationCommand {
     },
     /// List every application with its keys and its subscriptions
     List,
+    /// Delete an application: its tokens are revoked, its keys and subscriptions go, and the records of its tokens stay
+    Delete {
+        /// Its id, or its name where no other application has the same
+        #[arg(value_name = "ID|NAME")]
+        application: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -88,6 +94,15 @@ pub(super) enum SubscriptionCommand {
         /// The tier
         #[arg(long, value_name = "TIER")]
         tier: TierName,
+    },
+    /// End a subscription; every live token of the application that holds it is revoked
+    Remove {
+        /// The application's id
+        #[arg(long, value_name = "ID")]
+        application: ApplicationId,
+        /// The API, as `name/version`
+        #[arg(long, value_name = "API", value_parser = api_reference)]
+        api: ApiReference<'static>,
     },
 }
 
@@ -132,12 +147,7 @@ impl Admin {
                 operations::add_tier(&common.storage()?, &name)?;
                 output::print(&json!({ "tier": name }))
             }
-            Self::Subscription(SubscriptionCommand::Add { application, api, tier }) => {
-                let subscription = Subscription { api, tier };
-                operations::subscribe(&common.storage()?, &application, &subscription, SystemClock.now(), &SystemEntropy)?;
-                let Subscription { api, tier } = subscription;
-                output::print(&json!({ "application": application, "api": api.as_str(), "tier": tier }))
-            }
+            Self::Subscription(command) => command.run(common),
             Self::EdgeKey(command) => command.run(common),
             Self::Defaults(DefaultsCommand::Show) => output::print(&operations::defaults(&common.storage()?)?),
             Self::Defaults(DefaultsCommand::Set { application_validity, user_validity }) => {
@@ -162,6 +172,10 @@ impl ApplicationCommand {
                 let applications: Vec<ApplicationDetailsView<'_>> = applications.iter().map(Into::into).collect();
                 output::print(&json!({ "applications": applications }))
             }
+            Self::Delete { application } => {
+                let (application, revoked) = operations::delete_application(&storage, &application, SystemClock.now())?;
+                output::print(&DeletedView { deleted: &application.id, name: application.name.as_str(), revoked: revoked.into() })
+            }
         }
     }
 }
@@ -178,6 +192,24 @@ impl ApiCommand {
                 output::print(&json!({ "api": format!("{}/{}", api.name, api.version) }))
             }
             Self::List => output::print(&json!({ "apis": operations::list_apis(&storage)? })),
+        }
+    }
+}
+
+impl SubscriptionCommand {
+    fn run(self, common: &Common) -> anyhow::Result<()> {
+        let storage = common.storage()?;
+        match self {
+            Self::Add { application, api, tier } => {
+                let subscription = Subscription { api, tier };
+                operations::subscribe(&storage, &application, &subscription, SystemClock.now(), &SystemEntropy)?;
+                let Subscription { api, tier } = subscription;
+                output::print(&json!({ "application": application, "api": api.as_str(), "tier": tier }))
+            }
+            Self::Remove { application, api } => {
+                let revoked = operations::unsubscribe(&storage, &application, &api, SystemClock.now())?;
+                output::print(&UnsubscribedView { application: &application, api: api.as_str(), revoked: revoked.into() })
+            }
         }
     }
 }

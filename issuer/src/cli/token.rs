@@ -1,7 +1,7 @@
 //! `postern token`
 
-use clap::{Args, Subcommand};
-use postern_issuer::catalogue::{ApplicationId, Restrictions};
+use clap::{ArgGroup, Args, Subcommand};
+use postern_issuer::catalogue::{ApplicationId, Restrictions, TokenId};
 use postern_issuer::clock::{Clock as _, SystemClock};
 use postern_issuer::entropy::SystemEntropy;
 use postern_issuer::operations::{self, GenerateRequest, RegenerateRequest};
@@ -10,7 +10,7 @@ use postern_token::KeyType;
 use serde::Serialize;
 
 use super::arguments::{KeyTypeArgument, Limits};
-use super::view::{MintedView, TokenView};
+use super::view::{MintedView, RevokedView, TokenView};
 use super::{Common, output};
 
 #[derive(Debug, Subcommand)]
@@ -21,6 +21,8 @@ pub(super) enum Token {
     Regenerate(Regenerate),
     /// List what is known of an application's tokens
     List(List),
+    /// Take a token back, or all of an application's
+    Revoke(Revoke),
 }
 
 #[derive(Debug, Args)]
@@ -60,6 +62,20 @@ pub(super) struct List {
 }
 
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("which").required(true)))]
+pub(super) struct Revoke {
+    /// The token's id, its `jti` in `postern token list`
+    #[arg(group = "which")]
+    id: Option<String>,
+    /// Take back every live token of the application
+    #[arg(long, group = "which", requires = "application")]
+    all: bool,
+    /// The application's id
+    #[arg(long, value_name = "ID", requires = "all", conflicts_with = "id")]
+    application: Option<ApplicationId>,
+}
+
+#[derive(Debug, Args)]
 struct Keys {
     /// The application's id
     #[arg(long, value_name = "ID")]
@@ -75,6 +91,7 @@ impl Token {
             Self::Generate(command) => command.run(common),
             Self::Regenerate(command) => command.run(common),
             Self::List(command) => command.run(common),
+            Self::Revoke(command) => command.run(common),
         }
     }
 }
@@ -124,5 +141,20 @@ impl List {
         }
         let tokens = operations::list_tokens(&common.storage()?, &self.application)?;
         output::print(&Tokens { tokens: tokens.iter().map(Into::into).collect() })
+    }
+}
+
+impl Revoke {
+    fn run(self, common: &Common) -> anyhow::Result<()> {
+        let (storage, now) = (common.storage()?, SystemClock.now());
+        let revoked = match (self.id, self.application) {
+            (_, Some(application)) => operations::revoke_all_tokens(&storage, &application, now)?,
+            // What is no id may be the token itself, so it is not repeated.
+            (id, None) => {
+                let id = id.and_then(TokenId::parse).ok_or(operations::Error::NoSuchToken)?;
+                operations::revoke_token(&storage, &id, now)?
+            }
+        };
+        output::print(&RevokedView::from(revoked))
     }
 }

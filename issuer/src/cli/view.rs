@@ -4,7 +4,7 @@ use postern_issuer::catalogue::{
     Application, ApplicationId, ConsumerKey, KeySet, Obtained, Restrictions, Subscription, TierName, TokenId, TokenRecord,
     TokenState, Validities, Validity,
 };
-use postern_issuer::operations::{ApplicationDetails, MintedToken};
+use postern_issuer::operations::{ApplicationDetails, MintedToken, RevokedTokens};
 use postern_token::{AddressBlock, DomainPattern, KeyType, Kid, Kind, Scopes, UnixSeconds};
 use serde::Serialize;
 
@@ -166,4 +166,34 @@ impl<'a> From<&'a TokenRecord> for TokenView<'a> {
             kid: &record.kid,
         }
     }
+}
+
+/// How many tokens were revoked, and how many of them no edge hears of.
+#[derive(Serialize)]
+pub(super) struct RevokedView {
+    revoked: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    without_status: Option<usize>,
+}
+
+impl From<RevokedTokens> for RevokedView {
+    fn from(tokens: RevokedTokens) -> Self {
+        Self { revoked: tokens.count, without_status: Some(tokens.without_status).filter(|count| *count > 0) }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct DeletedView<'a> {
+    pub(super) deleted: &'a ApplicationId,
+    pub(super) name: &'a str,
+    #[serde(flatten)]
+    pub(super) revoked: RevokedView,
+}
+
+#[derive(Serialize)]
+pub(super) struct UnsubscribedView<'a> {
+    pub(super) application: &'a ApplicationId,
+    pub(super) api: &'a str,
+    #[serde(flatten)]
+    pub(super) revoked: RevokedView,
 }

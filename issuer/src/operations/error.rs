@@ -26,6 +26,20 @@ pub enum Error {
     /// No application has that id.
     #[error("there is no application `{0}`: `postern admin application list` shows them")]
     NoSuchApplication(ApplicationId),
+    /// No application has that id or name.
+    #[error("there is no application of the id or the name `{0}`: `postern admin application list` shows them")]
+    NoApplicationCalled(String),
+    /// More than one application has that name.
+    #[error("several applications are called `{name}`: give the id of the one you mean, which is one of {}", quoted(.ids))]
+    SeveralApplications {
+        /// The name.
+        name: String,
+        /// Their ids.
+        ids: Vec<ApplicationId>,
+    },
+    /// No token has that id. What was given may have been the token itself, so it is not repeated.
+    #[error("there is no token of that id: `postern token list` shows an application's tokens, each with its id as `jti`")]
+    NoSuchToken,
     /// No API has that name and version.
     #[error("there is no API `{0}`: add it with `postern admin api add`")]
     NoSuchApi(ApiReference<'static>),
@@ -62,6 +76,14 @@ pub enum Error {
         /// The API.
         api: ApiReference<'static>,
     },
+    /// The application has no subscription for that API.
+    #[error("the application `{application}` is not subscribed to `{api}`")]
+    NotSubscribed {
+        /// The application.
+        application: ApplicationId,
+        /// The API.
+        api: ApiReference<'static>,
+    },
     /// The application has such keys.
     #[error("the application `{application}` has {} keys already: use `postern token regenerate` for a new token, with --new-secret where the secret is lost", .key_type.as_str())]
     KeySetExists {
@@ -93,6 +115,9 @@ pub enum Error {
     /// An edge whose credential nobody knows.
     #[error("the edge key is unknown")]
     UnknownEdgeKey,
+    /// The database holds keys that do not go together.
+    #[error("the signing keys cannot be used")]
+    UnusableKeys,
     /// The token cannot be minted.
     #[error("the token cannot be minted")]
     Sign(#[from] SignError),
@@ -107,6 +132,6 @@ pub enum Error {
     Storage(#[from] StorageError),
 }
 
-fn quoted(tiers: &[TierName]) -> String {
-    tiers.iter().map(|tier| format!("`{tier}`")).collect::<Vec<_>>().join(", ")
+fn quoted(names: &[impl std::fmt::Display]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }

@@ -4,10 +4,10 @@ use super::Error;
 use crate::catalogue::{ApplicationId, TokenRecord};
 use crate::storage::Storage;
 
-/// The records of an application's tokens, the oldest first.
+/// The records of an application's tokens, the oldest first, also of an application that was deleted.
 pub fn list_tokens(storage: &Storage, application: &ApplicationId) -> Result<Vec<TokenRecord>, Error> {
     storage.read(|transaction| {
-        if transaction.application(application)?.is_none() {
+        if !transaction.knows_application(application)? {
             return Err(Error::NoSuchApplication(application.clone()));
         }
         Ok(transaction.tokens(application)?)

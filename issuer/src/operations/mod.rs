@@ -10,6 +10,7 @@ mod compose_bundle;
 mod create_application;
 mod create_edge_key;
 mod defaults;
+mod delete_application;
 mod error;
 mod generate;
 mod grant_client_credentials;
@@ -21,9 +22,13 @@ mod list_tokens;
 mod mint;
 mod regenerate;
 mod remove_edge_key;
+mod revocation;
+mod revoke_presented_token;
+mod revoke_token;
 mod signing_keys;
 mod status_lists;
 mod subscribe;
+mod unsubscribe;
 
 pub use add_api::add_api;
 pub use add_tier::add_tier;
@@ -35,6 +40,7 @@ pub use compose_bundle::{ComposedBundle, EdgeKeys, compose_bundle, compose_live_
 pub use create_application::create_application;
 pub use create_edge_key::create_edge_key;
 pub use defaults::{defaults, set_defaults};
+pub use delete_application::delete_application;
 pub use error::Error;
 pub use generate::{GenerateRequest, GeneratedKeys, generate};
 pub use grant_client_credentials::grant_client_credentials;
@@ -46,8 +52,12 @@ pub use list_tokens::list_tokens;
 pub use mint::MintedToken;
 pub use regenerate::{RegenerateRequest, RegeneratedToken, regenerate};
 pub use remove_edge_key::remove_edge_key;
+pub use revocation::RevokedTokens;
+pub use revoke_presented_token::{recognise_token, revoke_own_token};
+pub use revoke_token::{revoke_all_tokens, revoke_token};
 pub use status_lists::{SignedStatusList, StatusListEdition, keep_status_lists, sign_status_list, status_list_edition};
 pub use subscribe::subscribe;
+pub use unsubscribe::unsubscribe;
 
 #[cfg(test)]
 mod tests;

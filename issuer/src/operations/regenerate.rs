@@ -4,10 +4,11 @@ use postern_token::{AddressBlock, DomainPattern, KeyType, Scopes, UnixSeconds};
 
 use super::Error;
 use super::mint::{MintedToken, Order, mint};
-use crate::catalogue::{ApplicationId, ConsumerKey, Obtained, Validity};
+use super::revocation::end;
+use crate::catalogue::{ApplicationId, ConsumerKey, Obtained, TokenState, Validity};
 use crate::entropy::Entropy;
 use crate::secrets::{HashedSecret, MasterKey, PlainSecret};
-use crate::storage::Storage;
+use crate::storage::{Ending, Storage};
 
 /// What is asked for. What is `None` stays as it is.
 #[derive(Debug, Clone)]
@@ -39,7 +40,7 @@ pub struct RegeneratedToken {
     pub token: MintedToken,
 }
 
-/// Mints a new token for a key set and marks the one before it as replaced.
+/// Mints a new token for a key set and ends the one before it. What the application itself obtained stays.
 pub fn regenerate(
     storage: &Storage,
     request: RegenerateRequest,
@@ -70,7 +71,7 @@ pub fn regenerate(
             key_set.secret = HashedSecret::of(secret);
         }
         transaction.update_key_set(&key_set)?;
-        transaction.replace_shown_token(&key_set.consumer_key)?;
+        end(transaction, Ending::Shown(&key_set.consumer_key), TokenState::Replaced, now)?;
         let order = Order { key_set: &key_set, scopes: key_set.restrictions.scopes.clone(), obtained: Obtained::Regenerated };
         let token = mint(transaction, order, master_key, now, entropy)?;
         Ok(RegeneratedToken { consumer_key: key_set.consumer_key, consumer_secret, token })

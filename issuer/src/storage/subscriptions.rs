@@ -17,11 +17,18 @@ impl Transaction<'_> {
         subscription: &Subscription,
         now: UnixSeconds,
     ) -> Result<bool, StorageError> {
-        let sql = "INSERT INTO subscriptions (application_id, api_name, api_version, tier, created_at)
-                   VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING";
+        // Tokens are numbered in the order in which they were minted, whatever the clock did meanwhile.
+        let sql = "INSERT INTO subscriptions (application_id, api_name, api_version, tier, created_at, since_token)
+                   VALUES (?1, ?2, ?3, ?4, ?5, (SELECT coalesce(max(number), 0) FROM tokens)) ON CONFLICT DO NOTHING";
         let Subscription { api, tier } = subscription;
         let params = (application.as_str(), api.name(), api.version(), tier.as_str(), moment(now));
         Ok(self.change(sql, params)? == 1)
+    }
+
+    /// Forgets a subscription; `false` when the application has none for that API.
+    pub fn delete_subscription(&self, application: &ApplicationId, api: &ApiReference<'_>) -> Result<bool, StorageError> {
+        let sql = "DELETE FROM subscriptions WHERE application_id = ?1 AND api_name = ?2 AND api_version = ?3";
+        Ok(self.change(sql, [application.as_str(), api.name(), api.version()])? == 1)
     }
 
     /// What an application is subscribed to, by API.

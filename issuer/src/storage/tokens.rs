@@ -1,13 +1,30 @@
 //! The table `tokens`.
 
-use postern_token::Identifier;
-use rusqlite::{Row, named_params};
+use postern_token::{ApiReference, Identifier, UnixSeconds};
+use rusqlite::types::Value;
+use rusqlite::{Row, named_params, params_from_iter};
 
 use super::columns::{Columns, json_list, list_number, moment};
 use super::{StorageError, Transaction};
-use crate::catalogue::{ApplicationId, ConsumerKey, Obtained, TokenId, TokenRecord, TokenState};
+use crate::catalogue::{ApplicationId, ConsumerKey, Obtained, StatusPlace, TokenId, TokenRecord, TokenState};
 
 const TABLE: &str = "tokens";
+
+const COLUMNS: &str = "SELECT id, application_id, consumer_key, kind, key_type, obtained, domains, ips, scopes, issued_at,
+                           expires_at, state, kid, status_list, status_index FROM tokens";
+
+/// The tokens that are to end.
+#[derive(Debug, Clone, Copy)]
+pub enum Ending<'a> {
+    /// One token.
+    Token(&'a TokenId),
+    /// The one of a key set that its owner was shown.
+    Shown(&'a ConsumerKey),
+    /// Every token of an application.
+    Application(&'a ApplicationId),
+    /// Every token of an application that holds its subscription to an API.
+    Subscription(&'a ApplicationId, &'a ApiReference<'static>),
+}
 
 impl Transaction<'_> {
     /// Keeps the record of a new token.
@@ -36,19 +53,44 @@ impl Transaction<'_> {
         self.change(sql, params).map(drop)
     }
 
-    /// Marks the token of a key set that its owner was shown as replaced. What the application itself obtained stays.
-    pub fn replace_shown_token(&self, consumer_key: &ConsumerKey) -> Result<(), StorageError> {
-        let sql = "UPDATE tokens SET state = 'replaced'
-                   WHERE consumer_key = ?1 AND state = 'active' AND obtained IN ('generated', 'regenerated')";
-        self.change(sql, [consumer_key.as_str()]).map(drop)
+    /// Gives active tokens another state, and says where each of them has its status. Those that ran out until `after` are left
+    /// alone, but for one that was shown: its key set is to have another.
+    pub fn end_tokens(
+        &self,
+        which: Ending<'_>,
+        state: TokenState,
+        after: UnixSeconds,
+    ) -> Result<Vec<Option<StatusPlace>>, StorageError> {
+        let alive = "(expires_at IS NULL OR expires_at > ?2)";
+        let (condition, names) = match which {
+            Ending::Token(id) => (format!("{alive} AND id = ?3"), vec![id.as_str()]),
+            Ending::Shown(consumer_key) => {
+                let shown = "?2 IS NOT NULL AND consumer_key = ?3 AND obtained IN ('generated', 'regenerated')";
+                (shown.to_owned(), vec![consumer_key.as_str()])
+            }
+            Ending::Application(application) => (format!("{alive} AND application_id = ?3"), vec![application.as_str()]),
+            Ending::Subscription(application, api) => {
+                let since = "SELECT since_token FROM subscriptions
+                             WHERE application_id = ?3 AND api_name = ?4 AND api_version = ?5";
+                let held = format!("{alive} AND application_id = ?3 AND number > ({since})");
+                (held, vec![application.as_str(), api.name(), api.version()])
+            }
+        };
+        let sql =
+            format!("UPDATE tokens SET state = ?1 WHERE state = 'active' AND {condition} RETURNING status_list, status_index");
+        let names = names.into_iter().map(|name| Value::from(name.to_owned()));
+        let params = [Value::from(state.as_str().to_owned()), Value::from(moment(after))].into_iter().chain(names);
+        self.list(&sql, params_from_iter(params), |row| Columns::new(row, TABLE).status_place())
+    }
+
+    /// The record of a token.
+    pub fn token(&self, id: &TokenId) -> Result<Option<TokenRecord>, StorageError> {
+        self.find(&format!("{COLUMNS} WHERE id = ?1"), [id.as_str()], read)
     }
 
     /// The records of an application's tokens, the oldest first.
     pub fn tokens(&self, application: &ApplicationId) -> Result<Vec<TokenRecord>, StorageError> {
-        let sql = "SELECT id, application_id, consumer_key, kind, key_type, obtained, domains, ips, scopes, issued_at,
-                       expires_at, state, kid, status_list, status_index
-                   FROM tokens WHERE application_id = ?1 ORDER BY issued_at, number";
-        self.list(sql, [application.as_str()], read)
+        self.list(&format!("{COLUMNS} WHERE application_id = ?1 ORDER BY issued_at, number"), [application.as_str()], read)
     }
 }
 

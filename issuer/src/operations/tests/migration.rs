@@ -61,3 +61,21 @@ fn what_a_database_of_version_1_holds_stays() {
     let states: Vec<_> = list_tokens(&storage, &application).unwrap().iter().map(|token| token.state).collect();
     assert_eq!(states, [TokenState::Replaced, TokenState::Replaced, TokenState::Active]);
 }
+
+#[test]
+fn a_token_from_before_there_were_lists_is_counted_as_one_that_no_edge_hears_of() {
+    let (directory, entropy) = (tempfile::tempdir().unwrap(), SeededEntropy::new(3));
+    let master_key = MasterKey::generate(&entropy).unwrap();
+    let storage = Storage::open_and_migrate(&version_1(&directory, &master_key, &entropy)).unwrap();
+    let (_, revoked) = delete_application(&storage, "Old", NOW).unwrap();
+    assert_eq!(revoked, RevokedTokens { count: 1, without_status: 1 });
+}
+
+#[test]
+fn a_subscription_from_before_stands_in_every_token() {
+    let (directory, entropy) = (tempfile::tempdir().unwrap(), SeededEntropy::new(3));
+    let master_key = MasterKey::generate(&entropy).unwrap();
+    let storage = Storage::open_and_migrate(&version_1(&directory, &master_key, &entropy)).unwrap();
+    let pizza = ApiReference::parse("pizza/1").unwrap();
+    assert_eq!(unsubscribe(&storage, &"app_old".parse().unwrap(), &pizza, NOW).unwrap().count, 1);
+}

@@ -1,6 +1,7 @@
 //! Operations with a fixed clock and randomness that repeats.
 
 mod migration;
+mod revocation;
 mod status_lists;
 
 use postern_token::bundle::{ApiDocument, Bundle, Problems};

@@ -6,5 +6,6 @@ mod defaults;
 mod envoy;
 mod explain;
 mod init;
+mod revocation;
 mod serve;
 mod token;

@@ -1,0 +1,95 @@
+//! What ends tokens on the command line.
+
+use serde_json::{Value, json};
+
+use crate::harness::{Home, Minted, verified};
+
+fn states(home: &Home, application: &str) -> Vec<Value> {
+    home.tokens(application).iter().map(|token| token["state"].clone()).collect()
+}
+
+/// Whether an edge that gets its bundle now refuses the token.
+fn is_dead(home: &Home, token: &Minted) -> bool {
+    let bundle = postern_token::bundle::Bundle::from_json(&home.bundle()).unwrap();
+    verified(home, token.token(), |claims| {
+        let status = claims.status.as_ref().unwrap();
+        let listed = bundle.issuers[0].status_lists.iter().find(|list| list.uri == status.uri).unwrap();
+        listed.list.as_ref().unwrap().status(status.index) == Some(postern_token::Status::Revoked)
+    })
+}
+
+#[test]
+fn a_token_is_revoked_by_its_id() {
+    let (home, id) = Home::with_application();
+    let (one, other) = (home.generate(&id, "production", &[]), home.generate(&id, "sandbox", &[]));
+    let jti = home.tokens(&id)[0]["jti"].as_str().unwrap().to_owned();
+    assert_eq!(home.succeed(&["token", "revoke", &jti]), json!({ "revoked": 1 }));
+    assert_eq!(home.succeed(&["token", "revoke", &jti]), json!({ "revoked": 0 }));
+    assert_eq!(states(&home, &id), ["revoked", "active"]);
+    assert!(is_dead(&home, &one) && !is_dead(&home, &other));
+    // Who gives the token itself is told what is wanted, and the token is not repeated.
+    for wrong in [other.token(), "nobody", ""] {
+        let said = home.fail(&["token", "revoke", wrong]);
+        assert!(said.contains("`postern token list`") && (wrong.is_empty() || !said.contains(wrong)), "{said}");
+    }
+}
+
+#[test]
+fn all_tokens_of_an_application_are_revoked_together() {
+    let (home, id) = Home::with_application();
+    home.generate(&id, "production", &[]);
+    home.generate(&id, "sandbox", &[]);
+    assert_eq!(home.succeed(&["token", "revoke", "--all", "--application", &id]), json!({ "revoked": 2 }));
+    assert_eq!(states(&home, &id), ["revoked", "revoked"]);
+    let again = home.regenerate(&id, "production", &[]);
+    assert!(!is_dead(&home, &again));
+    for wrong in [
+        &["token", "revoke"][..],
+        &["token", "revoke", "--all"],
+        &["token", "revoke", "--application", &id],
+        &["token", "revoke", "x", "--all", "--application", &id],
+        &["token", "revoke", "x", "--application", &id],
+    ] {
+        home.misuse(wrong);
+    }
+    assert!(home.fail(&["token", "revoke", "--all", "--application", "app_nobody"]).contains("no application `app_nobody`"));
+}
+
+#[test]
+fn regenerate_ends_the_token_before_it() {
+    let (home, id) = Home::with_application();
+    let first = home.generate(&id, "production", &[]);
+    let second = home.regenerate(&id, "production", &[]);
+    assert!(is_dead(&home, &first) && !is_dead(&home, &second));
+}
+
+#[test]
+fn an_application_is_deleted() {
+    let (home, id) = Home::with_application();
+    let token = home.generate(&id, "production", &[]);
+    home.create_application("Twin");
+    home.create_application("Twin");
+    let said = home.fail(&["admin", "application", "delete", "Twin"]);
+    assert!(said.contains("several applications are called `Twin`"), "{said}");
+    assert!(home.fail(&["admin", "application", "delete", "Nobody"]).contains("the name `Nobody`"));
+    let deleted = home.succeed(&["admin", "application", "delete", "Pizza app"]);
+    assert_eq!(deleted, json!({ "deleted": id, "name": "Pizza app", "revoked": 1 }));
+    assert!(is_dead(&home, &token));
+    assert_eq!(states(&home, &id), ["revoked"]);
+    let left = home.succeed(&["admin", "application", "list"])["applications"].to_string();
+    assert!(!left.contains(&id), "{left}");
+    let said = home.fail(&["token", "generate", "--application", &id, "--key-type", "sandbox"]);
+    assert!(said.contains("there is no application"), "{said}");
+}
+
+#[test]
+fn a_subscription_is_removed() {
+    let (home, id) = Home::with_application();
+    let token = home.generate(&id, "production", &[]);
+    let remove = ["admin", "subscription", "remove", "--application", &id, "--api", "pizza/1.0.0"];
+    assert_eq!(home.succeed(&remove), json!({ "application": id, "api": "pizza/1.0.0", "revoked": 1 }));
+    assert!(is_dead(&home, &token));
+    assert!(home.fail(&remove).contains("is not subscribed to `pizza/1.0.0`"));
+    let after = home.regenerate(&id, "production", &[]);
+    verified(&home, after.token(), |claims| assert_eq!(claims.apis, postern_token::Subscriptions::default()));
+}
