@@ -66,7 +66,7 @@ fn chain(error: &dyn std::error::Error) -> String {
     text
 }
 
-/// Why the token endpoint gives no token.
+/// Why an endpoint for clients does not do what it was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TokenError {
     InvalidRequest(&'static str),
@@ -112,7 +112,7 @@ impl TokenError {
             Self::InvalidScope => (bad, "invalid_scope", "the scope is malformed or not one of the client's"),
             Self::InvalidTarget => (bad, "invalid_target", "no tokens are minted for that resource"),
             Self::Unavailable => {
-                (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", "the issuer cannot mint tokens right now")
+                (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", "the issuer cannot do that right now")
             }
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "server_error", "the issuer failed; its log says why"),
         }

@@ -15,6 +15,9 @@ use crate::catalogue::Issuer;
 /// The metadata's place (RFC 8414 section 3).
 const WELL_KNOWN: &str = "/.well-known/oauth-authorization-server";
 
+/// How clients say who they are, at every endpoint.
+const AUTHENTICATION_METHODS: [&str; 2] = ["client_secret_basic", "client_secret_post"];
+
 #[derive(Serialize)]
 struct Metadata<'a> {
     issuer: &'a Issuer,
@@ -23,6 +26,8 @@ struct Metadata<'a> {
     response_types_supported: [&'static str; 0],
     grant_types_supported: [&'static str; 1],
     token_endpoint_auth_methods_supported: [&'static str; 2],
+    revocation_endpoint: String,
+    revocation_endpoint_auth_methods_supported: [&'static str; 2],
 }
 
 /// `GET /.well-known/oauth-authorization-server`
@@ -46,7 +51,9 @@ fn metadata(issuer: &Issuer) -> Response {
         token_endpoint: issuer.endpoint("/oauth2/token"),
         response_types_supported: [],
         grant_types_supported: ["client_credentials"],
-        token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post"],
+        token_endpoint_auth_methods_supported: AUTHENTICATION_METHODS,
+        revocation_endpoint: issuer.endpoint("/oauth2/revoke"),
+        revocation_endpoint_auth_methods_supported: AUTHENTICATION_METHODS,
     })
     .into_response()
 }

@@ -3,6 +3,7 @@
 mod access_log;
 mod changes;
 mod client_authentication;
+mod client_form;
 mod connections;
 mod edge_bundle;
 mod entity_tag;
@@ -14,6 +15,7 @@ mod live_bundle;
 mod metadata;
 mod open_files;
 mod preference;
+mod revoke;
 mod routes;
 mod service;
 mod status_list;

@@ -6,11 +6,12 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::client_authentication::credentials;
+use super::client_form;
 use super::error::TokenError;
 use super::form::Form;
 use super::service::Service;
@@ -35,18 +36,7 @@ async fn grant(
     headers: &HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<MintedToken, TokenError> {
-    // A secret in a URL ends up in the logs of everything on the way.
-    if uri.query().is_some_and(|query| !query.is_empty()) {
-        return Err(TokenError::InvalidRequest("parameters belong in the body, never in the URL"));
-    }
-    let body = body.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => TokenError::BodyTooLarge,
-        _ => TokenError::InvalidRequest("the body ended early"),
-    })?;
-    if !is_form(headers) {
-        return Err(TokenError::InvalidRequest("the body must be `application/x-www-form-urlencoded`"));
-    }
-    let form = Form::parse(&body).map_err(|error| TokenError::InvalidRequest(error.describe()))?;
+    let form = client_form::read(uri, headers, body)?;
     match form.value("grant_type") {
         None => Err(TokenError::InvalidRequest("`grant_type` is missing")),
         Some("client_credentials") => client_credentials(service, headers, &form).await,
@@ -73,13 +63,6 @@ async fn client_credentials(service: &Arc<Service>, headers: &HeaderMap, form: &
         .await?;
     tracing::info!(jti = token.id.as_str(), grant = "client_credentials", "minted a token");
     Ok(token)
-}
-
-fn is_form(headers: &HeaderMap) -> bool {
-    let mut types = headers.get_all(header::CONTENT_TYPE).iter();
-    let (Some(only), None) = (types.next(), types.next()) else { return false };
-    let essence = only.to_str().unwrap_or_default().split(';').next().unwrap_or_default();
-    essence.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
 
 /// A token for the client (RFC 6749 section 5.1).

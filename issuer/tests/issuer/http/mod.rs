@@ -3,6 +3,7 @@
 mod edge_bundle;
 mod edge_bundle_wait;
 mod health;
+mod oauth2_revoke;
 mod oauth2_token;
 mod overload;
 mod status_list;

@@ -1,0 +1,49 @@
+//! The revocation endpoint (RFC 7009).
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use axum::http::{HeaderMap, Uri, header};
+use axum::response::{IntoResponse, Response};
+
+use super::client_authentication::credentials;
+use super::client_form;
+use super::error::TokenError;
+use super::service::Service;
+use crate::operations::{recognise_token, revoke_own_token};
+use crate::secrets::PlainSecret;
+
+/// `POST /oauth2/revoke`
+pub(super) async fn revoke(
+    State(service): State<Arc<Service>>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    match act(&service, &uri, &headers, body).await {
+        // Whatever the token was, it is of no use to the client any more (section 2.2).
+        Ok(()) => [(header::CACHE_CONTROL, "no-store"), (header::PRAGMA, "no-cache")].into_response(),
+        Err(error) => error.into_response(&service.settings.issuer),
+    }
+}
+
+async fn act(
+    service: &Arc<Service>,
+    uri: &Uri,
+    headers: &HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<(), TokenError> {
+    let form = client_form::read(uri, headers, body)?;
+    let client = Arc::new(credentials(headers, &form)?);
+    // `token_type_hint` would only say where to look first, and there is one kind of token.
+    let token = form.value("token").ok_or(TokenError::InvalidRequest("`token` is missing"))?;
+    let token = PlainSecret::presented(token.to_owned());
+    let asking = Arc::clone(&client);
+    let id = service.read(move |service| recognise_token(&service.storage, &asking, &token, &service.master_key)).await?;
+    let Some(id) = id else { return Ok(()) };
+    tracing::info!(jti = id.as_str(), "a client revokes its token");
+    service.write(move |service| revoke_own_token(&service.storage, &client, &id, service.clock.now())).await?;
+    Ok(())
+}
