@@ -1,28 +1,91 @@
-//! Any request: it is decided without a panic, and none without a good token passes where one is asked for.
+//! Any request, with and without a good token: it is decided without a panic, none passes without that very token where one is
+//! asked for, and none with it from a domain that it is not bound to.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use postern_plugin::{Decision, Gate, Grounds, Request, reply};
+use postern_plugin::{Gate, Grounds, Request, Verdict, reply};
 use postern_token::UnixSeconds;
+use postern_vectors::{Forge, TokenSpec};
+use serde_json::json;
 use std::sync::LazyLock;
 
-static GATE: LazyLock<Gate> = LazyLock::new(|| {
-    let json = format!(r#"{{"bundle":{}}}"#, postern_vectors::bundle());
-    Gate::from_json(json.as_bytes()).expect("the vectors' bundle")
+const NOW: u64 = 1_800_000_000;
+
+/// The one domain that the good token is bound to.
+const DOMAIN: &str = "app.example.com";
+
+static GOOD: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let claims = [("domains".into(), json!([DOMAIN]))].into_iter().collect();
+    format!("Bearer {}", Forge::new(NOW).token(&TokenSpec { claims, ..TokenSpec::default() })).into_bytes()
 });
 
-fuzz_target!(|input: (&[u8], &[u8], &[u8], Vec<(&[u8], &[u8])>)| {
-    let (method, path, authority, headers) = input;
+thread_local! {
+    static GATE: Gate = {
+        let json = format!(r#"{{"bundle":{}}}"#, postern_vectors::bundle());
+        Gate::from_json(json.as_bytes()).expect("the vectors' bundle")
+    };
+}
+
+fuzz_target!(|input: (u8, &[u8], &[u8], &[u8], Vec<(u8, &[u8], &[u8])>)| {
+    let (shape, method, path, authority, fields) = input;
+    let (method, path, authority): (&[u8], &[u8], &[u8]) = match shape % 4 {
+        0 => (method, path, authority),
+        1 => (b"GET", path, b"api.example"),
+        2 => (b"GET", b"/pizza/1.0.0/orders/1", b"api.example"),
+        _ => (b"GET", b"/pizza/1.0.0/widget", authority),
+    };
+    let fields: Vec<(&[u8], Vec<u8>)> = fields.iter().map(|(kind, name, value)| field(*kind, name, value)).collect();
+    let headers: Vec<(&[u8], &[u8])> = fields.iter().map(|(name, value)| (*name, value.as_slice())).collect();
     let request = Request { method, path, authority, headers: &headers, client_address: &|| None };
-    match GATE.decide(&request, UnixSeconds(1_800_000_000)) {
-        Decision::Allow(grounds) => {
-            assert_eq!(grounds, Grounds::Public, "nobody knows a key");
-            let _ = reply::allow(&grounds, &request, GATE.settings());
+    GATE.with(|gate| match gate.decide(&request, UnixSeconds(NOW)).verdict {
+        Verdict::Allow(grounds) => {
+            if grounds != Grounds::Public {
+                let token = |value: &[u8]| value.split(|byte| *byte == b' ').next_back().map(<[u8]>::to_vec);
+                let tokens = values(&headers, "authorization");
+                assert!(tokens.len() == 1 && token(tokens[0]) == token(&GOOD), "nobody knows a key");
+                let mut domains = ["domain", "origin", "referer"].into_iter().flat_map(|name| values(&headers, name));
+                assert!(domains.any(from), "nobody is there");
+            }
+            let _ = reply::allow(&grounds, &request, &gate.settings());
         }
-        Decision::Deny(reason) => {
+        Verdict::Deny(reason) => {
             let reply = reply::deny(&reason, &request);
             assert!(reply.status >= 400 && reply.body.starts_with('{'));
         }
-    }
+    });
 });
+
+/// Whether the first host in a domain, an origin or a URL is the one that the good token is bound to.
+fn from(value: &[u8]) -> bool {
+    let value = String::from_utf8_lossy(value).to_ascii_lowercase();
+    let mut parts = value.split([':', '/', '?', '#']).filter(|part| !part.is_empty());
+    parts.find(|part| !matches!(*part, "http" | "https")) == Some(DOMAIN)
+}
+
+/// The values of every field of that name.
+fn values<'a>(headers: &[(&[u8], &'a [u8])], name: &str) -> Vec<&'a [u8]> {
+    headers.iter().filter(|(own, _)| own.eq_ignore_ascii_case(name.as_bytes())).map(|(_, value)| *value).collect()
+}
+
+/// A header field: one that the decision reads, or any.
+fn field<'a>(kind: u8, name: &'a [u8], value: &[u8]) -> (&'a [u8], Vec<u8>) {
+    match kind % 8 {
+        0 => (b"authorization", GOOD.clone()),
+        1 => {
+            let mut altered = GOOD.clone();
+            if let ([change, ..], Some(byte)) =
+                (value, altered.get_mut(name.iter().map(|byte| usize::from(*byte)).sum::<usize>()))
+            {
+                *byte ^= change;
+            }
+            (b"authorization", altered)
+        }
+        2 => (b"authorization", value.to_vec()),
+        3 => (b"domain", [name, DOMAIN.as_bytes(), value].concat()),
+        4 => (b"origin", [b"https://", name, DOMAIN.as_bytes(), value].concat()),
+        5 => (b"referer", [b"https://", name, DOMAIN.as_bytes(), value].concat()),
+        6 => ([&b"domain"[..], b"origin", b"referer"][value.len() % 3], value.to_vec()),
+        _ => (name, value.to_vec()),
+    }
+}
