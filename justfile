@@ -41,7 +41,7 @@ lint: rust-targets
 bench: wasm (envoy envoy_version)
     cargo run --quiet --package postern-e2e --bin bench
 
-# Fuzz one target for so many seconds (needs a nightly compiler and `cargo install cargo-fuzz`): jws, claims, bundle, domain, path, decide
+# Fuzz one target for so many seconds (needs a nightly compiler and `cargo install cargo-fuzz`): jws, claims, key, status_list, bundle, domain, path, decide
 fuzz target seconds="600":
     #!/usr/bin/env bash
     set -euo pipefail
@@ -50,6 +50,8 @@ fuzz target seconds="600":
     case "{{ target }}" in
         bundle) printf '{"bundle":%s}' "$(cat ../tests/vectors/bundle.json)" > corpus/bundle/configuration; cp ../tests/vectors/bundle.json corpus/bundle/ ;;
         claims) printf '{"iss":"i","aud":["a"],"exp":9,"nbf":1,"iat":1,"jti":"t","client_id":"c","sub":"c","kind":"application","key_type":"sandbox","app":"x","apis":{"a/1":"gold"},"scope":"a b","domains":["*.a.example"],"ips":["10.0.0.0/8"],"status":{"status_list":{"idx":1,"uri":"u"}}}' > corpus/claims/all ;;
+        key) printf '\0\0{"keys":[%s,%s,%s]}' "$(cat ../tests/vectors/keys/es1.jwk.json)" "$(cat ../tests/vectors/keys/ed1.jwk.json)" "$(cat ../tests/vectors/keys/rs1.jwk.json)" > corpus/key/set ;;
+        status_list) printf '\1\1{"sub":"u","iat":1,"status_list":{"bits":1,"lst":"eNrbuRgAAhcBXQ"}}' > corpus/status_list/claims ;;
         jws) printf 'eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6ImsxIn0.e30.AAAA' > corpus/jws/token ;;
         path) printf '/pizza/1.0.0/%%7euser/%%20?x' > corpus/path/path ;;
     esac

@@ -3,10 +3,10 @@
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context as _, Result};
-use serde_json::Value;
+use anyhow::{Context as _, Result, ensure};
+use serde_json::{Value, json};
 
 use crate::artifacts;
 use crate::client::Request;
@@ -68,6 +68,7 @@ pub struct Tokens {
     pub obtained: String,
     pub other_issuer: String,
     pub office: String,
+    pub revoked: String,
 }
 
 impl Demo {
@@ -95,11 +96,13 @@ impl Demo {
         let issuer = cli.serve("127.0.0.1:0")?;
         let obtained = client_credentials(&issuer, &client, "orders")?;
         let without_scope = client_credentials(&issuer, &client, "menu")?;
-        say("starting two upstreams, and two Envoys on configurations that the issuer made");
+        let revoked = client_credentials(&issuer, &client, "orders")?;
+        revoke(&issuer, &client, &revoked)?;
+        say("starting two upstreams, and two Envoys that follow the issuer");
         let upstreams = (Upstream::start("production")?, Upstream::start("sandbox")?);
         let behind = Behind { production: upstreams.0.address(), sandbox: upstreams.1.address(), issuer: issuer.address() };
-        let production_gateway = gateway(envoy, &cli, &dir.join("production-gateway"), behind, &["--environment", "production"])?;
-        let envoy = gateway(envoy, &cli, &dir.join("gateway"), behind, &[])?;
+        let production_gateway = gateway(envoy, &cli, &dir.join("production-gateway"), behind, Some("production"))?;
+        let envoy = gateway(envoy, &cli, &dir.join("gateway"), behind, None)?;
         let metrics = envoy.listener("metrics").context("Envoy has no listener for metrics")?;
         let good = text(&production, "access_token")?;
         let remint = Remint::new(&good, &bundle(&cli)?)?;
@@ -110,6 +113,7 @@ impl Demo {
             widget: text(&bound, "access_token")?,
             without_subscription: text(&without_subscription, "access_token")?,
             without_scope,
+            revoked,
             obtained,
             other_issuer,
         };
@@ -174,6 +178,15 @@ pub fn client_credentials(issuer: &Issuer, (key, secret): &(String, String), sco
     text(&request.send(issuer.address())?.json(), "access_token")
 }
 
+/// Revokes a token at the issuer (RFC 7009), which the client has obtained.
+pub fn revoke(issuer: &Issuer, (key, secret): &(String, String), token: &str) -> Result<()> {
+    let body = format!("token={token}&client_id={key}&client_secret={secret}");
+    let request = Request::new("POST", "/oauth2/revoke", "issuer").body("application/x-www-form-urlencoded", body);
+    let answer = request.send(issuer.address())?;
+    ensure!(answer.status == 200, "the issuer answered {} to a revocation", answer.status);
+    Ok(())
+}
+
 /// What a gateway reaches.
 #[derive(Debug, Clone, Copy)]
 struct Behind {
@@ -182,9 +195,17 @@ struct Behind {
     issuer: SocketAddr,
 }
 
-/// Envoy on envoy/gateway.yaml, filled in by the issuer.
-fn gateway(binary: &Path, cli: &Cli, dir: &Path, behind: Behind, more: &[&str]) -> Result<Envoy> {
+/// Envoy on envoy/gateway.yaml, filled in by the issuer, with a plugin that follows the issuer.
+fn gateway(binary: &Path, cli: &Cli, dir: &Path, behind: Behind, environment: Option<&str>) -> Result<Envoy> {
     fs::create_dir_all(dir)?;
+    let name = dir.file_name().context("the gateway has no name")?.to_string_lossy();
+    let key = text(&cli.run(&["admin", "edge-key", "create", &name])?, "edge_key")?;
+    let mut sync = json!({"cluster": "issuer", "authority": "issuer.example", "key": key});
+    if let (Some(environment), Some(sync)) = (environment, sync.as_object_mut()) {
+        sync.insert("environment".into(), environment.into());
+    }
+    let settings = dir.join("settings.json");
+    fs::write(&settings, json!({"sync": sync, "filter_state": true}).to_string())?;
     let template = artifacts::project_file("envoy/gateway.yaml");
     let file = dir.join("rendered.yaml");
     let values = [
@@ -200,12 +221,25 @@ fn gateway(binary: &Path, cli: &Cli, dir: &Path, behind: Behind, more: &[&str]) 
         "ISSUER_HOST=127.0.0.1".into(),
         format!("ISSUER_PORT={}", behind.issuer.port()),
     ];
-    let (template, out) = (template.to_string_lossy(), file.to_string_lossy());
-    let mut arguments = vec!["admin", "envoy", "--template", &template, "--out", &out];
-    arguments.extend(more);
+    let (template, settings, out) = (template.to_string_lossy(), settings.to_string_lossy(), file.to_string_lossy());
+    let mut arguments = vec!["admin", "envoy", "--template", &template, "--settings", &settings, "--out", &out];
     arguments.extend(values.iter().flat_map(|value| ["--set", value.as_str()]));
     cli.run(&arguments)?;
-    Envoy::start(binary, &fs::read_to_string(&file)?, dir, WORKERS)
+    let envoy = Envoy::start(binary, &fs::read_to_string(&file)?, dir, WORKERS)?;
+    wait_for_bundle(&envoy)?;
+    Ok(envoy)
+}
+
+/// Waits until every worker has its bundle. Each request comes to one of them by chance.
+fn wait_for_bundle(envoy: &Envoy) -> Result<()> {
+    let end = Instant::now() + Duration::from_secs(30);
+    let mut ready = 0;
+    while ready < 10 * WORKERS {
+        ensure!(Instant::now() < end, "the gateway does not get its bundle; its log is in `{}`", envoy.log().display());
+        let refusal = Request::new("GET", ORDERS, "api.example").send(envoy.address())?;
+        ready = if refusal.status == 503 { 0 } else { ready + 1 };
+    }
+    Ok(())
 }
 
 /// The bundle, as the issuer writes it.

@@ -9,7 +9,8 @@ use clap::Args;
 use postern_issuer::operations::compose_bundle;
 
 use super::arguments::KeyTypeArgument;
-use super::{Common, output, plugin_configuration, template};
+use super::plugin_configuration::{self, SYNC};
+use super::{Common, output, template};
 
 /// The placeholder that the plugin's configuration takes.
 const PLUGIN_CONFIGURATION: &str = "PLUGIN_CONFIGURATION";
@@ -22,7 +23,7 @@ pub(super) struct Envoy {
     /// The key type that the edge serves; leave it out for both
     #[arg(long, value_name = "TYPE")]
     environment: Option<KeyTypeArgument>,
-    /// A JSON object with the plugin's other settings, which stand beside the bundle
+    /// A JSON object with the plugin's other settings; with `sync` in it the plugin fetches its bundle from the issuer
     #[arg(long, value_name = "FILE")]
     settings: Option<PathBuf>,
     /// A value for a placeholder; give it again for more
@@ -48,9 +49,15 @@ impl Envoy {
             }
             values.insert(name, value);
         }
-        let master_key = common.master_key()?;
-        let bundle = compose_bundle(&common.storage()?, self.environment.map(Into::into), &master_key)?;
-        let (configuration, _) = plugin_configuration::compose(serde_json::to_value(&bundle)?, settings)?;
+        if settings.contains_key(SYNC) && self.environment.is_some() {
+            bail!("the settings file says how the bundle is fetched: name the environment there, as `sync.environment`");
+        }
+        let bundle = || {
+            let master_key = common.master_key()?;
+            let bundle = compose_bundle(&common.storage()?, self.environment.map(Into::into), &master_key)?;
+            Ok(serde_json::to_value(&bundle)?)
+        };
+        let configuration = plugin_configuration::compose(bundle, settings)?;
         values.insert(PLUGIN_CONFIGURATION.to_owned(), serde_json::to_string(&configuration)?);
         let rendered = template::render(&template, &values)
             .with_context(|| format!("the template `{}` cannot be filled in", self.template.display()))?;

@@ -10,7 +10,7 @@ use postern_plugin::host::explain::explain;
 use postern_token::UnixSeconds;
 use serde_json::json;
 
-use super::plugin_configuration::{compose, read_object, read_settings};
+use super::plugin_configuration::{gate, read_object, read_settings};
 
 /// The longest line in bytes that is read as a request.
 const MAX_LINE_LEN: usize = 1024 * 1024;
@@ -32,7 +32,7 @@ impl Explain {
     /// Reads a request a line and writes a decision a line. A line that is no request gets an `error`, and the exit code is 1.
     pub(super) fn run(self) -> anyhow::Result<()> {
         let settings = read_settings(self.settings.as_deref())?;
-        let (_, gate) = compose(read_object("bundle", &self.bundle)?.into(), settings)?;
+        let gate = gate(read_object("bundle", &self.bundle)?.into(), settings)?;
         let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
         let (mut line, mut wrong) = (Vec::new(), 0_usize);
         loop {

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use postern_plugin::Gate;
+use postern_plugin::{Configuration, Gate};
 use postern_token::Node;
 use serde_json::{Map, Value};
 
@@ -30,11 +30,28 @@ pub(super) fn read_settings(file: Option<&Path>) -> anyhow::Result<Map<String, V
     Ok(settings)
 }
 
-/// The configuration as JSON, and the gate that the plugin's own code makes of it.
-pub(super) fn compose(bundle: Value, mut settings: Map<String, Value>) -> anyhow::Result<(String, Gate)> {
+/// The gate that the plugin's own code makes of a bundle. How an edge would fetch another is left aside.
+pub(super) fn gate(bundle: Value, mut settings: Map<String, Value>) -> anyhow::Result<Gate> {
+    settings.remove(SYNC);
     settings.insert("bundle".into(), bundle);
+    Gate::from_json(&serde_json::to_vec(&settings)?).context(REFUSED)
+}
+
+/// The configuration as JSON: with the bundle, or without when the settings say how it is fetched.
+pub(super) fn compose(
+    bundle: impl FnOnce() -> anyhow::Result<Value>,
+    mut settings: Map<String, Value>,
+) -> anyhow::Result<String> {
+    if !settings.contains_key(SYNC) {
+        settings.insert("bundle".into(), bundle()?);
+    }
     let text = serde_json::to_string(&settings)?;
     // Envoy would find it out too, but only when it starts, and from then on would refuse every request.
-    let gate = Gate::from_json(text.as_bytes()).context("the plugin would refuse its configuration")?;
-    Ok((text, gate))
+    Configuration::from_json(text.as_bytes()).context(REFUSED)?;
+    Ok(text)
 }
+
+/// The setting that says how the bundle is fetched.
+pub(super) const SYNC: &str = "sync";
+
+const REFUSED: &str = "the plugin would refuse its configuration";

@@ -171,9 +171,10 @@ fn tokens(ask: &Ask<'_>) -> Result<Vec<Step>> {
             401,
             "wrong_audience",
         ),
+        ask.refused("a revoked token is refused", ask.order(&ask.demo.tokens.revoked), 401, "revoked"),
         ask.refused(
             "a token whose status nobody here knows is refused",
-            ask.order(&ask.claims(&json!({"status": {"status_list": {"idx": 0, "uri": "https://issuer.example/status/1"}}}))?),
+            ask.order(&ask.claims(&json!({"status": {"status_list": {"idx": 0, "uri": "https://issuer.example/status/999"}}}))?),
             503,
             "stale",
         ),
