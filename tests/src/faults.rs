@@ -56,7 +56,7 @@ impl Fault {
         match self {
             Self::None | Self::Refuse | Self::Hang => None,
             Self::ServerError => Some(whole("500 Internal Server Error", b"<h1>sorry</h1>")),
-            Self::Rubbish => Some(whole("200 OK", &(0..4096_u32).map(|n| (n * n >> 5 & 0xff) as u8).collect::<Vec<_>>())),
+            Self::Rubbish => Some(whole("200 OK", &[0xfe, 0x00, 0x7b, 0x22, 0xc3].repeat(999))),
             Self::Html => Some(whole("200 OK", b"<!doctype html><title>Welcome to our WLAN</title>")),
             Self::Large => Some(whole("200 OK", &vec![b' '; 10 << 20])),
             Self::Truncated => Some(whole("200 OK", br#"{"issuer":"https://issuer.example","audience":"https://api"#)),
@@ -165,19 +165,16 @@ fn serve(mut client: TcpStream, shared: &Shared) {
         Fault::None => pass(&client, issuer, shared),
         Fault::Refuse => {}
         fault => {
-            let mut request = [0; 16 * 1024];
-            let mut len = 0;
-            while !request[..len].windows(4).any(|end| end == b"\r\n\r\n") {
-                match client.read(&mut request[len..]) {
-                    Ok(more) if more > 0 => len += more,
-                    _ => return,
-                }
+            let mut request = Vec::new();
+            while !request.ends_with(b"\r\n\r\n") {
+                let Some(part) = read(&client) else { return };
+                request.extend(part);
             }
             if let Some(answer) = fault.answer() {
                 let _ = client.write_all(&answer);
             } else {
                 // Until the client gives up, or the fault is over.
-                while client.read(&mut request).is_ok_and(|len| len > 0) {}
+                while read(&client).is_some() {}
             }
         }
     }
@@ -191,24 +188,26 @@ fn pass(client: &TcpStream, issuer: SocketAddr, shared: &Shared) {
     }
     thread::scope(|scope| {
         // An edge sends a request at once, in one piece.
-        scope.spawn(|| {
-            copy(client, &server, || {
-                shared.requests.fetch_add(1, Ordering::SeqCst);
-            })
-        });
-        copy(&server, client, || {});
+        let server = &server;
+        scope.spawn(move || copy(client, server, || _ = shared.requests.fetch_add(1, Ordering::SeqCst)));
+        copy(server, client, || {});
     });
 }
 
-fn copy(mut from: &TcpStream, mut to: &TcpStream, mut each: impl FnMut()) {
-    let mut bytes = [0; 16 * 1024];
-    while let Ok(len) = from.read(&mut bytes)
-        && len > 0
-    {
+fn copy(from: &TcpStream, mut to: &TcpStream, mut each: impl FnMut()) {
+    while let Some(bytes) = read(from) {
         each();
-        if to.write_all(&bytes[..len]).is_err() {
+        if to.write_all(&bytes).is_err() {
             break;
         }
     }
     let _ = to.shutdown(Shutdown::Both);
+}
+
+/// The next bytes, or nothing more.
+fn read(mut from: &TcpStream) -> Option<Vec<u8>> {
+    let mut bytes = vec![0; 16 * 1024];
+    let len = from.read(&mut bytes).ok().filter(|len| *len > 0)?;
+    bytes.truncate(len);
+    Some(bytes)
 }

@@ -114,10 +114,10 @@ impl Live {
 
     /// Waits until every worker takes `token`. Each request comes to one of them by chance.
     pub fn wait_for_all_workers(&self, token: &str) -> Result<()> {
-        let mut taken = 0;
+        let mut successes = 0;
         self.wait_until("every worker of the gateway takes a good token", || {
-            taken = if self.call(token)?.status == 200 { taken + 1 } else { 0 };
-            Ok(taken >= 10 * WORKERS)
+            successes = if self.call(token)?.status == 200 { successes + 1 } else { 0 };
+            Ok(successes >= 10 * WORKERS)
         })
     }
 

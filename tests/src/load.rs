@@ -88,14 +88,13 @@ fn run(to: SocketAddr, target: &str, connection: usize, shared: &Shared) {
 }
 
 fn exchange(stream: &mut Option<TcpStream>, to: SocketAddr, request: &[u8]) -> std::io::Result<u16> {
-    let open = match stream {
-        Some(open) => open,
-        None => {
-            let new = TcpStream::connect(to)?;
-            new.set_nodelay(true)?;
-            new.set_read_timeout(Some(Duration::from_secs(10)))?;
-            stream.insert(new)
-        }
+    let open = if let Some(open) = stream {
+        open
+    } else {
+        let new = TcpStream::connect(to)?;
+        new.set_nodelay(true)?;
+        new.set_read_timeout(Some(Duration::from_secs(10)))?;
+        stream.insert(new)
     };
     open.write_all(request)?;
     let mut answer = Vec::new();
@@ -109,7 +108,7 @@ fn exchange(stream: &mut Option<TcpStream>, to: SocketAddr, request: &[u8]) -> s
         }
         match open.read(&mut part)? {
             0 => return Err(std::io::ErrorKind::UnexpectedEof.into()),
-            len => answer.extend_from_slice(&part[..len]),
+            len => answer.extend(part.iter().take(len)),
         }
     }
 }
