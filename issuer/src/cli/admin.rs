@@ -16,7 +16,7 @@ use serde_json::json;
 
 use super::arguments::api_reference;
 use super::view::{ApplicationDetailsView, ApplicationView, DeletedView, UnsubscribedView};
-use super::{Common, bundle, envoy, output};
+use super::{Common, bundle, envoy, key, output};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Admin {
@@ -35,6 +35,9 @@ pub(super) enum Admin {
     /// The credentials with which edges fetch their bundle
     #[command(subcommand)]
     EdgeKey(EdgeKeyCommand),
+    /// The keys that sign
+    #[command(subcommand)]
+    Key(key::KeyCommand),
     /// How long tokens of new applications last
     #[command(subcommand)]
     Defaults(DefaultsCommand),
@@ -149,6 +152,7 @@ impl Admin {
             }
             Self::Subscription(command) => command.run(common),
             Self::EdgeKey(command) => command.run(common),
+            Self::Key(command) => command.run(common),
             Self::Defaults(DefaultsCommand::Show) => output::print(&operations::defaults(&common.storage()?)?),
             Self::Defaults(DefaultsCommand::Set { application_validity, user_validity }) => {
                 output::print(&operations::set_defaults(&common.storage()?, application_validity, user_validity)?)

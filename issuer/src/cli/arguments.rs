@@ -2,7 +2,8 @@
 
 use clap::{Args, ValueEnum};
 use postern_issuer::catalogue::{Validity, parse_client_domain};
-use postern_token::{AddressBlock, ApiReference, DomainPattern, KeyType, Scopes};
+use postern_issuer::operations::Error;
+use postern_token::{AddressBlock, Algorithm, ApiReference, DomainPattern, KeyType, Scopes};
 
 /// The key type as it is typed.
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -60,4 +61,13 @@ fn one_scope(text: &str) -> Result<String, String> {
 /// Reads `name/version`.
 pub(super) fn api_reference(text: &str) -> Result<ApiReference<'static>, &'static str> {
     ApiReference::parse(text.to_owned())
+}
+
+/// Reads the name of an algorithm that can sign.
+pub(super) fn signing_algorithm(text: &str) -> Result<Algorithm, String> {
+    match Algorithm::ALL.into_iter().find(|algorithm| algorithm.as_str().eq_ignore_ascii_case(text)) {
+        Some(Algorithm::Rs256) => Err(Error::CannotSign(Algorithm::Rs256).to_string()),
+        Some(algorithm) => Ok(algorithm),
+        None => Err("must be HS256, ES256 or EdDSA".into()),
+    }
 }

@@ -6,8 +6,10 @@ use postern_issuer::clock::{Clock as _, SystemClock};
 use postern_issuer::entropy::SystemEntropy;
 use postern_issuer::operations::{check_not_initialised, initialise};
 use postern_issuer::storage::Storage;
+use postern_token::Algorithm;
 use serde::Serialize;
 
+use super::arguments::signing_algorithm;
 use super::{Common, master_key, output};
 
 #[derive(Debug, Args)]
@@ -18,6 +20,9 @@ pub(super) struct Init {
     /// For whom tokens are minted, such as `https://api.example`
     #[arg(long, value_name = "URL")]
     audience: Audience,
+    /// What tokens are signed with: `HS256`, with which every edge that verifies can mint too, or `ES256` or `EdDSA`, with which none can
+    #[arg(long, default_value = "HS256", value_parser = signing_algorithm)]
+    algorithm: Algorithm,
 }
 
 #[derive(Serialize)]
@@ -35,7 +40,7 @@ impl Init {
         let master_key = master_key::load_or_create(common.master_key_file.as_deref(), &SystemEntropy)?;
         let storage = Storage::create(&common.database)?;
         let settings = Settings { issuer: self.issuer, audience: self.audience, default_validities: Validities::default() };
-        initialise(&storage, &settings, &master_key, SystemClock.now(), &SystemEntropy)?;
+        initialise(&storage, &settings, self.algorithm, &master_key, SystemClock.now(), &SystemEntropy)?;
         output::print(&Initialised { issuer: &settings.issuer, audience: &settings.audience })
     }
 }

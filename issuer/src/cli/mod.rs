@@ -6,6 +6,7 @@ mod bundle;
 mod envoy;
 mod explain;
 mod init;
+mod key;
 mod master_key;
 mod output;
 mod plugin_configuration;

@@ -1,11 +1,11 @@
 //! How what the issuer knows is shown as JSON.
 
 use postern_issuer::catalogue::{
-    Application, ApplicationId, ConsumerKey, KeySet, Obtained, Restrictions, Subscription, TierName, TokenId, TokenRecord,
-    TokenState, Validities, Validity,
+    Application, ApplicationId, ConsumerKey, KeySet, KeyState, Obtained, Restrictions, SigningKeyRecord, Subscription, TierName,
+    TokenId, TokenRecord, TokenState, Validities, Validity,
 };
-use postern_issuer::operations::{ApplicationDetails, MintedToken, RevokedTokens};
-use postern_token::{AddressBlock, DomainPattern, KeyType, Kid, Kind, Scopes, UnixSeconds};
+use postern_issuer::operations::{ApplicationDetails, MintedToken, RevokedTokens, SigningKeyDetails};
+use postern_token::{AddressBlock, Algorithm, DomainPattern, KeyType, Kid, Kind, Scopes, UnixSeconds};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -194,6 +194,42 @@ pub(super) struct DeletedView<'a> {
 pub(super) struct UnsubscribedView<'a> {
     pub(super) application: &'a ApplicationId,
     pub(super) api: &'a str,
+    #[serde(flatten)]
+    pub(super) revoked: RevokedView,
+}
+
+#[derive(Serialize)]
+pub(super) struct SigningKeyView<'a> {
+    kid: &'a Kid<'static>,
+    algorithm: Algorithm,
+    state: KeyState,
+    created_at: UnixSeconds,
+}
+
+impl<'a> From<&'a SigningKeyRecord> for SigningKeyView<'a> {
+    fn from(key: &'a SigningKeyRecord) -> Self {
+        Self { kid: &key.kid, algorithm: key.algorithm, state: key.state, created_at: key.created_at }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct SigningKeyDetailsView<'a> {
+    #[serde(flatten)]
+    key: SigningKeyView<'a>,
+    live_tokens: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    live_until: Option<UnixSeconds>,
+}
+
+impl<'a> From<&'a SigningKeyDetails> for SigningKeyDetailsView<'a> {
+    fn from(details: &'a SigningKeyDetails) -> Self {
+        Self { key: (&details.key).into(), live_tokens: details.live.count, live_until: details.live.until }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct RetiredKeyView<'a> {
+    pub(super) retired: &'a Kid<'static>,
     #[serde(flatten)]
     pub(super) revoked: RevokedView,
 }

@@ -1,7 +1,7 @@
 //! Why an operation did not happen.
 
 use postern_token::bundle::Problems;
-use postern_token::{ApiReference, KeyType, SignError};
+use postern_token::{Algorithm, ApiReference, KeyType, SignError};
 use thiserror::Error;
 
 use crate::catalogue::{ApplicationId, EdgeName, TierName};
@@ -23,6 +23,28 @@ pub enum Error {
         /// The signing key's name.
         kid: String,
     },
+    /// No signing key has that name.
+    #[error("there is no signing key `{0}`: `postern admin key list` shows them")]
+    NoSuchKey(String),
+    /// The signing key is gone.
+    #[error("the signing key `{0}` is retired, and what is retired does not come back")]
+    KeyRetired(String),
+    /// The signing key is the one that signs.
+    #[error("the signing key `{0}` is the one that signs: sign with another first, with `postern admin key sign`")]
+    KeySigns(String),
+    /// Tokens live that the signing key signed.
+    #[error("the signing key `{kid}` signed tokens that live ({tokens} of them, {}): retire it after that, or with --force, which ends them now", how_long(*.seconds))]
+    KeyInUse {
+        /// The key's name.
+        kid: String,
+        /// How many tokens there are.
+        tokens: u64,
+        /// In how many seconds the last of them runs out; `None` means never.
+        seconds: Option<u64>,
+    },
+    /// Keys of that algorithm do not sign here.
+    #[error("{} keys do not sign here: choose ES256 or EdDSA, or HS256 where each edge may mint", .0.as_str())]
+    CannotSign(Algorithm),
     /// No application has that id.
     #[error("there is no application `{0}`: `postern admin application list` shows them")]
     NoSuchApplication(ApplicationId),
@@ -130,6 +152,10 @@ pub enum Error {
     /// The database failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
+}
+
+fn how_long(seconds: Option<u64>) -> String {
+    seconds.map_or("one of them for ever".into(), |seconds| format!("the last one for another {seconds} seconds"))
 }
 
 fn quoted(names: &[impl std::fmt::Display]) -> String {

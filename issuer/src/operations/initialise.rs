@@ -1,6 +1,6 @@
 //! Making a new database an issuer's.
 
-use postern_token::UnixSeconds;
+use postern_token::{Algorithm, UnixSeconds};
 
 use super::{Error, signing_keys, status_lists};
 use crate::catalogue::Settings;
@@ -12,6 +12,7 @@ use crate::storage::Storage;
 pub fn initialise(
     storage: &Storage,
     settings: &Settings,
+    algorithm: Algorithm,
     master_key: &MasterKey,
     now: UnixSeconds,
     entropy: &dyn Entropy,
@@ -20,7 +21,8 @@ pub fn initialise(
         if !transaction.insert_settings(settings)? {
             return Err(Error::AlreadyInitialised);
         }
-        signing_keys::create(transaction, master_key, now, entropy)?;
+        let kid = signing_keys::create(transaction, algorithm, master_key, now, entropy)?;
+        transaction.sign_with(&kid)?;
         status_lists::begin_where_needed(transaction, now)
     })
 }

@@ -25,7 +25,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 pub use error::StorageError;
 pub use signing_keys::SealedSigningKey;
-pub use tokens::Ending;
+pub use tokens::{Ending, LiveTokens};
 pub use transaction::Transaction;
 pub use watch::RevisionWatch;
 

@@ -1,6 +1,6 @@
 //! The table `tokens`.
 
-use postern_token::{ApiReference, Identifier, UnixSeconds};
+use postern_token::{ApiReference, Identifier, Kid, UnixSeconds};
 use rusqlite::types::Value;
 use rusqlite::{Row, named_params, params_from_iter};
 
@@ -13,6 +13,15 @@ const TABLE: &str = "tokens";
 const COLUMNS: &str = "SELECT id, application_id, consumer_key, kind, key_type, obtained, domains, ips, scopes, issued_at,
                            expires_at, state, kid, status_list, status_index FROM tokens";
 
+/// Tokens that live.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LiveTokens {
+    /// How many they are.
+    pub count: u64,
+    /// When the last of them runs out; `None` when there is none, or one that never does.
+    pub until: Option<UnixSeconds>,
+}
+
 /// The tokens that are to end.
 #[derive(Debug, Clone, Copy)]
 pub enum Ending<'a> {
@@ -22,6 +31,8 @@ pub enum Ending<'a> {
     Shown(&'a ConsumerKey),
     /// Every token of an application.
     Application(&'a ApplicationId),
+    /// Every token that a key signed.
+    Key(&'a Kid<'a>),
     /// Every token of an application that holds its subscription to an API.
     Subscription(&'a ApplicationId, &'a ApiReference<'static>),
 }
@@ -69,6 +80,7 @@ impl Transaction<'_> {
                 (shown.to_owned(), vec![consumer_key.as_str()])
             }
             Ending::Application(application) => (format!("{alive} AND application_id = ?3"), vec![application.as_str()]),
+            Ending::Key(kid) => (format!("{alive} AND kid = ?3"), vec![kid.as_str()]),
             Ending::Subscription(application, api) => {
                 let since = "SELECT since_token FROM subscriptions
                              WHERE application_id = ?3 AND api_name = ?4 AND api_version = ?5";
@@ -81,6 +93,18 @@ impl Transaction<'_> {
         let names = names.into_iter().map(|name| Value::from(name.to_owned()));
         let params = [Value::from(state.as_str().to_owned()), Value::from(moment(after))].into_iter().chain(names);
         self.list(&sql, params_from_iter(params), |row| Columns::new(row, TABLE).status_place())
+    }
+
+    /// The tokens that a key signed and that live at `now`.
+    pub fn live_tokens_of_key(&self, kid: &Kid<'_>, now: UnixSeconds) -> Result<LiveTokens, StorageError> {
+        // No expiry is later than every other one.
+        let sql = "SELECT count(*) AS live, nullif(max(coalesce(expires_at, ?3)), ?3) AS until FROM tokens
+                   WHERE kid = ?1 AND state = 'active' AND (expires_at IS NULL OR expires_at > ?2)";
+        let live = self.find(sql, (kid.as_str(), moment(now), i64::MAX), |row| {
+            let columns = Columns::new(row, TABLE);
+            Ok(LiveTokens { count: columns.count("live")?, until: columns.optional_moment("until")? })
+        })?;
+        Ok(live.unwrap_or_default())
     }
 
     /// The record of a token.

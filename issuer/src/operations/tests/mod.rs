@@ -2,10 +2,11 @@
 
 mod migration;
 mod revocation;
+mod signing_keys;
 mod status_lists;
 
 use postern_token::bundle::{ApiDocument, Bundle, Problems};
-use postern_token::{ApiReference, Claims, KeyType, Scopes, UnixSeconds, UnverifiedToken};
+use postern_token::{Algorithm, ApiReference, Claims, KeyType, Scopes, UnixSeconds, UnverifiedToken};
 use tempfile::TempDir;
 
 use super::*;
@@ -30,6 +31,10 @@ struct Fixture {
 
 impl Fixture {
     fn new() -> Self {
+        Self::signing_with(Algorithm::Hs256)
+    }
+
+    fn signing_with(algorithm: Algorithm) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let storage = Storage::create(&directory.path().join("postern.db")).unwrap();
         let entropy = SeededEntropy::new(7);
@@ -39,7 +44,7 @@ impl Fixture {
             audience: "https://api.example".parse().unwrap(),
             default_validities: Validities::default(),
         };
-        initialise(&storage, &settings, &master_key, NOW, &entropy).unwrap();
+        initialise(&storage, &settings, algorithm, &master_key, NOW, &entropy).unwrap();
         let application = create_application(&storage, "App".parse().unwrap(), NOW, &entropy).unwrap().id;
         Self { directory, storage, master_key, entropy, application }
     }

@@ -6,6 +6,7 @@ mod defaults;
 mod envoy;
 mod explain;
 mod init;
+mod key;
 mod revocation;
 mod serve;
 mod token;

@@ -1,0 +1,72 @@
+//! `postern admin key`
+
+use serde_json::{Value, json};
+
+use crate::harness::{AUDIENCE, Home, ISSUER, Request, Server, verified};
+
+fn list(home: &Home) -> Vec<Value> {
+    home.succeed(&["admin", "key", "list"])["keys"].as_array().unwrap().clone()
+}
+
+#[test]
+fn an_issuer_signs_with_the_algorithm_that_it_is_made_for() {
+    for (asked, kty) in [("HS256", "oct"), ("es256", "EC"), ("EdDSA", "OKP")] {
+        let home = Home::empty();
+        home.succeed(&["init", "--issuer", ISSUER, "--audience", AUDIENCE, "--algorithm", asked]);
+        let key = &list(&home)[0];
+        assert!(key["algorithm"].as_str().unwrap().eq_ignore_ascii_case(asked));
+        assert_eq!((&key["state"], &key["live_tokens"]), (&json!("signing"), &json!(0)));
+        let bundle: Value = serde_json::from_slice(&home.bundle()).unwrap();
+        assert_eq!(bundle["keys"]["keys"][0]["kty"], kty);
+        // With a public key nobody can mint.
+        let secret = bundle["keys"]["keys"][0].get("k").is_some() || bundle["keys"]["keys"][0].get("d").is_some();
+        assert_eq!(secret, kty == "oct");
+        let id = home.create_application("App");
+        verified(&home, home.generate(&id, "production", &[]).token(), |claims| assert_eq!(claims.app.as_str(), id));
+    }
+    let home = Home::empty();
+    let init = |algorithm| home.misuse(&["init", "--issuer", ISSUER, "--audience", AUDIENCE, "--algorithm", algorithm]);
+    assert!(init("RS256").contains("RS256 keys do not sign here: choose ES256 or EdDSA"));
+    assert!(init("none").contains("must be HS256, ES256 or EdDSA"));
+    assert!(!home.database().exists());
+}
+
+#[test]
+fn a_running_server_signs_with_the_new_key_from_one_token_to_the_next() {
+    let (home, id) = Home::with_application();
+    let keys = home.generate(&id, "production", &["--validity", "86400"]);
+    let server = Server::start(&home);
+    let grant = || {
+        let request = Request::token("grant_type=client_credentials").basic(keys.key(), keys.secret());
+        server.send(&request).json()["access_token"].as_str().unwrap().to_owned()
+    };
+    let kid = |token: &str| postern_token::UnverifiedToken::parse(token.as_bytes()).unwrap().kid().unwrap().to_owned();
+    let first = kid(keys.token());
+    let created = home.succeed(&["admin", "key", "create", "--algorithm", "ES256"]);
+    assert_eq!((&created["algorithm"], &created["state"]), (&json!("ES256"), &json!("published")));
+    let second = created["kid"].as_str().unwrap().to_owned();
+    assert_eq!(kid(&grant()), first);
+    assert_eq!(home.succeed(&["admin", "key", "sign", &second])["state"], "signing");
+    let token = grant();
+    assert_eq!(kid(&token), second);
+    verified(&home, &token, |claims| assert_eq!(claims.app.as_str(), id));
+    verified(&home, keys.token(), |claims| assert_eq!(claims.app.as_str(), id));
+    // The list is signed by the new key too.
+    let listed = server.send(&Request::get("/status/1")).text();
+    let bundle: Value = serde_json::from_slice(&home.bundle()).unwrap();
+    assert_eq!(bundle["status_lists"][0]["list"], listed);
+
+    assert!(home.fail(&["admin", "key", "retire", &second]).contains("is the one that signs"));
+    let said = home.fail(&["admin", "key", "retire", &first]);
+    assert!(said.contains("2 of them, the last one for another 86") && said.contains("--force"), "{said}");
+    assert_eq!(list(&home)[0]["live_tokens"], 2);
+    assert!(list(&home)[0]["live_until"].is_u64());
+    let retired = home.succeed(&["admin", "key", "retire", &first, "--force"]);
+    assert_eq!(retired, json!({ "retired": first, "revoked": 2 }));
+    let bundle: Value = serde_json::from_slice(&home.bundle()).unwrap();
+    assert_eq!(bundle["keys"]["keys"].as_array().unwrap().len(), 1);
+    let states: Vec<_> = list(&home).iter().map(|key| key["state"].clone()).collect();
+    assert_eq!(states, ["retired", "signing"]);
+    assert!(home.fail(&["admin", "key", "sign", &first]).contains("is retired"));
+    assert!(home.fail(&["admin", "key", "sign", "nothing"]).contains("`postern admin key list`"));
+}
