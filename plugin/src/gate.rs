@@ -6,7 +6,7 @@ use std::rc::Rc;
 use postern_token::bundle::{Api, At, Auth, Bundle, ClientDomainRule, Issuer, ListedStatus, Operation, Problems};
 use postern_token::{
     AddressBlock, Claims, Identifier, KeyType, Kind, NormalPath, SoftwareVerifier, Status, StatusList, StatusReference,
-    TokenError, UnixSeconds, UnverifiedToken, Verifier,
+    UnixSeconds, UnverifiedToken, Verifier,
 };
 
 use crate::client_domain;
