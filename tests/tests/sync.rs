@@ -84,7 +84,7 @@ fn keys_change_without_one_good_request_refused() -> Result<()> {
     let dir = tempfile::tempdir()?;
     let live = Live::start(dir.path(), &artifacts::plugin()?)?;
     let first = live.cli.run(&["admin", "key", "list"])?;
-    let mut last = kid(&first["signing_keys"][0])?;
+    let mut last = kid(&first["keys"][0])?;
     let mut old = live.mint()?;
     let load = load(&live, &old);
     for algorithm in ["ES256", "EdDSA", "HS256"] {
