@@ -51,7 +51,16 @@ fn no_secret_and_no_token_is_in_the_database_or_in_the_log() {
         let bundle = server.send(&Request::get("/edge/bundle").bearer(edge_key)).json();
         let key = URL_SAFE_NO_PAD.decode(bundle["keys"]["keys"][0]["k"].as_str().unwrap()).unwrap();
         secrets.extend(forms("signing key", &key));
+        let token = granted.json()["access_token"].as_str().unwrap().to_owned();
+        let revoke = |target: &str, form: &str| {
+            let request = Request::new("POST", target).header("content-type", "application/x-www-form-urlencoded").body(form);
+            server.send(&request.basic(first.key(), first.secret())).status
+        };
+        assert_eq!(revoke("/oauth2/revoke", &format!("token={token}")), 200);
         // Where it goes wrong, secrets are said aloud the more easily.
+        assert_eq!(revoke(&format!("/oauth2/revoke?token={token}"), &format!("token={token}")), 400);
+        assert_eq!(revoke("/oauth2/revoke", &format!("token={token}&token={token}")), 400);
+        server.send(&Request::get(&format!("/status/{token}")));
         server.send(&Request::new("POST", &format!("/oauth2/token?client_secret={}", first.secret())));
         server.send(&Request::token("grant_type=client_credentials").basic(first.secret(), first.key()));
         server.send(&Request::token("grant_type=client_credentials").bearer(edge_key));
