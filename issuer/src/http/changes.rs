@@ -7,6 +7,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
+use super::live_bundle;
 use super::service::Service;
 use crate::storage::{RevisionWatch, StorageError};
 
@@ -58,53 +59,36 @@ impl Changes {
         self.revision.receiver_count() > 0
     }
 
-    /// Passes a revision on. One that is lower than the last comes of an older database that was put in the place of this one.
-    fn publish(&self, revision: u64) -> Course {
-        let mut course = Course::Same;
-        self.revision.send_if_modified(|last| {
-            course = match revision.cmp(last) {
-                std::cmp::Ordering::Less => Course::Back,
-                std::cmp::Ordering::Equal => Course::Same,
-                std::cmp::Ordering::Greater => Course::Forward,
-            };
-            *last = revision;
-            !matches!(course, Course::Same)
-        });
-        course
+    /// Whether a revision is lower than the last, because an older database was put in the place of this one.
+    fn went_back(&self, revision: u64) -> bool {
+        revision < *self.revision.borrow()
     }
-}
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Course {
-    Same,
-    Forward,
-    Back,
+    /// Passes a revision on.
+    fn publish(&self, revision: u64) {
+        self.revision.send_if_modified(|last| std::mem::replace(last, revision) != revision);
+    }
 }
 
 /// Looks for changes for as long as it is left running.
 pub(super) async fn look_out(service: Arc<Service>) {
-    let mut watch = None;
-    let mut trouble = false;
+    let changes = &service.changes;
+    let (mut watch, mut found, mut trouble) = (None, None, false);
     loop {
-        let changes = &service.changes;
-        if changes.somebody_waits() {
-            tokio::select! {
-                () = changes.nudge.notified() => {}
-                () = sleep(INTERVAL) => {}
-            }
-        } else {
+        if !changes.somebody_waits() {
             changes.nudge.notified().await;
             continue;
+        }
+        tokio::select! {
+            () = changes.nudge.notified() => {}
+            () = sleep(INTERVAL) => {}
         }
         match poll(&service, watch.take()).await {
             Ok((kept, revision)) => {
                 watch = Some(kept);
+                // One that could not be told of before still has to be.
+                found = revision.or(found);
                 trouble = false;
-                if let Some(revision) = revision
-                    && changes.publish(revision) == Course::Back
-                {
-                    service.bundles.forget();
-                }
             }
             Err(error) => {
                 if !trouble {
@@ -113,6 +97,17 @@ pub(super) async fn look_out(service: Arc<Service>) {
                 trouble = true;
                 sleep(RECOVERY).await;
             }
+        }
+        let Some(revision) = found else { continue };
+        if changes.went_back(revision) {
+            service.bundles.forget();
+        }
+        // Once and before anybody asks, however many wait. Where it fails there is nothing new for them.
+        if live_bundle::refresh(&service, revision).await.is_ok() {
+            changes.publish(revision);
+            found = None;
+        } else {
+            sleep(RECOVERY).await;
         }
     }
 }

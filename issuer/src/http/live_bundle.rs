@@ -38,8 +38,8 @@ impl LiveBundles {
         self.kept().clear();
     }
 
-    fn find(&self, environment: Option<KeyType>, revision: u64) -> Option<Arc<LiveBundle>> {
-        self.kept().get(&environment).filter(|bundle| bundle.revision >= revision).cloned()
+    fn find(&self, environment: Option<KeyType>, fits: impl Fn(u64) -> bool) -> Option<Arc<LiveBundle>> {
+        self.kept().get(&environment).filter(|bundle| fits(bundle.revision)).cloned()
     }
 
     fn kept(&self) -> MutexGuard<'_, BTreeMap<Option<KeyType>, Arc<LiveBundle>>> {
@@ -50,7 +50,17 @@ impl LiveBundles {
 /// The bundle of this moment.
 pub(super) async fn current(service: &Arc<Service>, environment: Option<KeyType>) -> Result<Arc<LiveBundle>, Problem> {
     let revision = service.read(|service| current_revision(&service.storage)).await?;
-    since(service, environment, revision).await
+    // One that counts further may be of a database in the place of which an older one was put.
+    find_or_compose(service, environment, |kept| kept == revision).await
+}
+
+/// Composes anew what was asked for before.
+pub(super) async fn refresh(service: &Arc<Service>, revision: u64) -> Result<(), Problem> {
+    let environments: Vec<_> = service.bundles.kept().keys().copied().collect();
+    for environment in environments {
+        since(service, environment, revision).await?;
+    }
+    Ok(())
 }
 
 /// The bundle of `revision` or a later one.
@@ -59,12 +69,20 @@ pub(super) async fn since(
     environment: Option<KeyType>,
     revision: u64,
 ) -> Result<Arc<LiveBundle>, Problem> {
+    find_or_compose(service, environment, |kept| kept >= revision).await
+}
+
+async fn find_or_compose(
+    service: &Arc<Service>,
+    environment: Option<KeyType>,
+    fits: impl Fn(u64) -> bool,
+) -> Result<Arc<LiveBundle>, Problem> {
     let bundles = &service.bundles;
-    if let Some(bundle) = bundles.find(environment, revision) {
+    if let Some(bundle) = bundles.find(environment, &fits) {
         return Ok(bundle);
     }
     let _composing = bundles.composing.lock().await;
-    if let Some(bundle) = bundles.find(environment, revision) {
+    if let Some(bundle) = bundles.find(environment, &fits) {
         return Ok(bundle);
     }
     let composed = service.read(move |service| compose_live_bundle(&service.storage, environment, &service.master_key)).await?;

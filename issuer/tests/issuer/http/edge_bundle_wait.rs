@@ -112,6 +112,41 @@ fn an_edge_whose_key_is_removed_while_it_waits_gets_nothing_more() {
 }
 
 #[test]
+fn an_older_state_in_the_place_of_the_database_is_a_change() {
+    let fixture = Fixture::new();
+    fixture.home.add_api(API);
+    let tag = fixture.server.send(&Request::get("/edge/bundle").bearer(&fixture.key)).header("etag").unwrap().to_owned();
+    let fixture = Fixture { tag, ..fixture };
+    let database = rusqlite::Connection::open(fixture.home.database()).unwrap();
+    let (response, took) = fixture.hold("wait=30", || {
+        database.execute_batch("BEGIN; DELETE FROM apis WHERE name = 'new'; UPDATE revision SET number = 1; COMMIT").unwrap();
+    });
+    assert_eq!((response.status, &response.json()["revision"]), (200, &1.into()));
+    assert_eq!(response.json()["apis"].as_array().unwrap().len(), 1);
+    assert!(took < SOON, "{took:?}");
+    // Also while nobody waits.
+    database.execute_batch("BEGIN; DELETE FROM subscriptions; DELETE FROM apis; UPDATE revision SET number = 0; COMMIT").unwrap();
+    let response = fixture.server.send(&Request::get("/edge/bundle").bearer(&fixture.key));
+    assert_eq!(response.json()["apis"].as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn a_bundle_that_cannot_be_composed_is_no_change() {
+    let fixture = Fixture::new();
+    let database = rusqlite::Connection::open(fixture.home.database()).unwrap();
+    let good: String = database.query_row("SELECT document FROM apis", [], |row| row.get(0)).unwrap();
+    let started = Instant::now();
+    let (response, _) = fixture.hold("wait=2", || {
+        database.execute("UPDATE apis SET document = 'x'", []).unwrap();
+    });
+    assert!(started.elapsed() >= Duration::from_secs(2));
+    // Not that nothing has changed, which the issuer does not know.
+    assert_problem(&response, 500, "internal");
+    database.execute("UPDATE apis SET document = ?1", [&good]).unwrap();
+    assert_eq!(fixture.server.send(&fixture.request("wait=1")).status, 200);
+}
+
+#[test]
 fn who_waits_is_answered_when_the_server_stops() {
     let fixture = Fixture::new();
     let Fixture { server, key, tag, home: _home } = fixture;
