@@ -8,7 +8,7 @@ use crate::request::{Field, Request};
 pub(crate) enum Credential<'a> {
     /// Nothing, or something that is not for us.
     None,
-    /// A token, which nobody has looked at yet.
+    /// A token, which nobody has looked at yet. Who does asks [`is_joined`] first, unless the very same was looked at before.
     Token(&'a [u8]),
     /// More than one, so that two readers could disagree on which counts.
     Several,
@@ -22,13 +22,11 @@ impl<'a> Credential<'a> {
             Field::Repeated => return Self::Several,
             Field::Once(value) => value.trim_ascii(),
         };
-        if is_joined(value) {
-            return Self::Several;
-        }
         let token = match &settings.scheme {
             None => value,
             Some(scheme) => match value.split_at_checked(scheme.len()) {
                 Some((head, rest)) if head.eq_ignore_ascii_case(scheme.as_bytes()) && rest.starts_with(b" ") => trim_spaces(rest),
+                _ if is_joined(value) => return Self::Several,
                 _ => return Self::None,
             },
         };
@@ -38,7 +36,7 @@ impl<'a> Credential<'a> {
 
 /// Whether a host joined repeated fields with a comma (RFC 9110 section 5.2), which no credential of ours holds. One in JSON
 /// serialization (RFC 7515 section 7.2) has commas of its own, and is refused for what it is.
-fn is_joined(value: &[u8]) -> bool {
+pub(crate) fn is_joined(value: &[u8]) -> bool {
     value.contains(&b',') && !value.contains(&b'{')
 }
 

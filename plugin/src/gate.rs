@@ -11,7 +11,7 @@ use postern_token::{
 
 use crate::client_domain;
 use crate::config::{Configuration, Otherwise, Settings};
-use crate::credential::Credential;
+use crate::credential::{Credential, is_joined};
 use crate::decision::{Decision, Grounds, Identity, Reason, Verdict};
 use crate::index::{ApiIndex, Found, operation};
 use crate::request::{Field, Request, is_token};
@@ -134,6 +134,9 @@ impl Gate {
     fn verified(&self, token: &[u8]) -> Result<VerifiedToken, Reason<'static>> {
         if let Some(verified) = self.tokens.borrow_mut().find(token) {
             return Ok(verified);
+        }
+        if is_joined(token) {
+            return Err(Reason::InvalidRequest);
         }
         let unverified = UnverifiedToken::parse(token)?;
         unverified.check_type()?;

@@ -49,7 +49,14 @@ impl IdentityHeaders {
 
     /// Whether a field that a client sent could pass for one of these.
     pub(crate) fn could_be(&self, name: &[u8]) -> bool {
-        is_reserved(name) || self.names().any(|(_, own)| are_alike(own.as_bytes(), name))
+        let is_own = |own: &Option<String>| own.as_ref().is_some_and(|own| are_alike(own.as_bytes(), name));
+        is_reserved(name)
+            || is_own(&self.application)
+            || is_own(&self.client)
+            || is_own(&self.user)
+            || is_own(&self.tier)
+            || is_own(&self.key_type)
+            || is_own(&self.scope)
     }
 }
 
@@ -72,14 +79,19 @@ impl Read for IdentityHeaders {
 
 /// Whether a name belongs to identity headers by its beginning.
 pub(crate) fn is_reserved(name: &[u8]) -> bool {
-    name.get(..PREFIX.len()).is_some_and(|start| are_alike(PREFIX, start))
+    name.len() >= PREFIX.len() && are_alike_so_far(PREFIX, name)
 }
 
 /// Whether two names are the same to a server that maps header names to variables, where `-`, `_` and other punctuation become
 /// one (RFC 3875 section 4.1.18).
 pub(crate) fn are_alike(own: &[u8], name: &[u8]) -> bool {
+    own.len() == name.len() && are_alike_so_far(own, name)
+}
+
+/// The same as far as the shorter one goes.
+fn are_alike_so_far(own: &[u8], name: &[u8]) -> bool {
     let fold = |byte: &u8| if byte.is_ascii_alphanumeric() { byte.to_ascii_lowercase() } else { b'-' };
-    own.len() == name.len() && own.iter().map(fold).eq(name.iter().map(fold))
+    own.iter().zip(name).all(|(own, byte)| fold(own) == fold(byte))
 }
 
 #[cfg(test)]

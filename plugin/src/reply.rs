@@ -41,7 +41,7 @@ pub enum GrpcStatus {
 pub struct Changes<'a> {
     /// Names, as the client wrote them, of the fields to remove.
     pub remove: Vec<&'a [u8]>,
-    /// Fields to set afterwards, in place of any of that name.
+    /// Fields to add afterwards. None of that name is there then: whatever a client sent under it is among those to remove.
     pub set: Vec<(&'a str, Cow<'a, str>)>,
 }
 
@@ -100,15 +100,19 @@ fn is_spent_credential(name: &[u8], value: &[u8], grounds: &Grounds, settings: &
 
 fn identity_fields<'a>(identity: &'a Identity, settings: &'a Settings) -> Vec<(&'a str, Cow<'a, str>)> {
     let names = &settings.identity_headers;
-    let fields = [
-        (&names.application, Some(identity.application())),
-        (&names.client, Some(identity.client())),
-        (&names.user, identity.user()),
-        (&names.tier, Some(identity.tier.as_str())),
-        (&names.key_type, Some(identity.key_type().as_str())),
-        (&names.scope, identity.scope().map(postern_token::Scopes::as_str)),
-    ];
-    fields.into_iter().filter_map(|(name, value)| Some((name.as_deref()?, Cow::Borrowed(value?)))).collect()
+    let mut fields = Vec::with_capacity(6);
+    let mut set = |name: &'a Option<String>, value: Option<&'a str>| {
+        if let (Some(name), Some(value)) = (name, value) {
+            fields.push((name.as_str(), Cow::Borrowed(value)));
+        }
+    };
+    set(&names.application, Some(identity.application()));
+    set(&names.client, Some(identity.client()));
+    set(&names.user, identity.user());
+    set(&names.tier, Some(identity.tier.as_str()));
+    set(&names.key_type, Some(identity.key_type().as_str()));
+    set(&names.scope, identity.scope().map(postern_token::Scopes::as_str));
+    fields
 }
 
 /// The HTTP status of a code.

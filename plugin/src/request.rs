@@ -37,7 +37,7 @@ impl<'a> Request<'a> {
     pub(crate) fn field(&self, name: &str) -> Field<'a> {
         let mut found = Field::Absent;
         for (own, value) in self.headers {
-            if own.eq_ignore_ascii_case(name.as_bytes()) {
+            if own.len() == name.len() && own.eq_ignore_ascii_case(name.as_bytes()) {
                 found = match found {
                     Field::Absent => Field::Once(value),
                     Field::Once(_) | Field::Repeated => return Field::Repeated,

@@ -80,12 +80,17 @@ impl<'a> UnverifiedToken<'a> {
         if token.len() > max_len {
             return Err(TokenError::TooLong);
         }
-        let mut parts = token.split(|byte| *byte == b'.');
-        let (Some(header), Some(payload), Some(signature), None) = (parts.next(), parts.next(), parts.next(), parts.next())
-        else {
+        // From both ends, because what lies between, the payload, is by far the longest.
+        let dot = |byte: &u8| *byte == b'.';
+        let (Some(first), Some(last)) = (token.iter().position(dot), token.iter().rposition(dot)) else {
             return Err(TokenError::Parts);
         };
-        let signing_input = token.get(..header.len() + 1 + payload.len()).ok_or(TokenError::Parts)?;
+        let parts = (token.get(..first), token.get(first + 1..last), token.get(last + 1..));
+        let (Some(header), Some(payload), Some(signature)) = parts else { return Err(TokenError::Parts) };
+        if payload.contains(&b'.') {
+            return Err(TokenError::Parts);
+        }
+        let signing_input = token.get(..last).ok_or(TokenError::Parts)?;
         Ok(Self { signing_input, header: Header::parse(header)?, payload, signature: decode(signature)? })
     }
 
@@ -161,12 +166,12 @@ impl Header {
         let Ok(Node::Object(members)) = Node::parse(&json) else { return Err(TokenError::Header) };
         let (mut alg, mut typ, mut kid) = (None, None, None);
         for (name, value) in members {
-            match (&*name, value) {
-                ("alg", Node::Text(text)) => alg = Some(text.into_owned()),
-                ("typ", Node::Text(text)) => typ = Some(text.into_owned()),
-                ("kid", Node::Text(text)) => kid = Some(text.into_owned()),
-                ("alg" | "typ" | "kid", _) => return Err(TokenError::Header),
-                (name, _) if REFUSED_PARAMETERS.contains(&name) => return Err(TokenError::Parameter),
+            match (name.as_bytes(), value) {
+                (b"alg", Node::Text(text)) => alg = Some(text.into_owned()),
+                (b"typ", Node::Text(text)) => typ = Some(text.into_owned()),
+                (b"kid", Node::Text(text)) => kid = Some(text.into_owned()),
+                (b"alg" | b"typ" | b"kid", _) => return Err(TokenError::Header),
+                _ if REFUSED_PARAMETERS.contains(&&*name) => return Err(TokenError::Parameter),
                 // What else the header holds is read past (RFC 7515 section 4).
                 _ => {}
             }

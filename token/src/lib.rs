@@ -25,7 +25,7 @@ pub use address::AddressBlock;
 pub use claims::{ApiReference, Claims, KeyType, Kind, StatusReference, Subscriptions};
 pub use domain::{ClientDomain, DomainPattern, DomainPatternError};
 pub use identifier::{Identifier, IdentifierError, Kid};
-pub use json::Node;
+pub use json::{JsonError, Node};
 pub use jwk::{
     Algorithm, JwkDocument, JwkMaterial, KeyError, KeySet, MIN_HMAC_KEY_LEN, SoftwareVerifier, Verifier, VerifyingKey,
 };

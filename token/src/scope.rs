@@ -36,13 +36,17 @@ impl<'a> Scopes<'a> {
         if text.is_empty() || text.len() > MAX_LEN {
             return Err(ScopeError::Length);
         }
-        for token in text.split(' ') {
-            let allowed = |byte: u8| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e);
-            if token.is_empty() || !token.bytes().all(allowed) {
+        let mut last = b' ';
+        for byte in text.bytes() {
+            if !matches!(byte, 0x20 | 0x21 | 0x23..=0x5b | 0x5d..=0x7e) || (last, byte) == (b' ', b' ') {
                 return Err(ScopeError::Character);
             }
+            last = byte;
         }
-        if !repeated(&mut text.split(' ')).is_empty() {
+        if last == b' ' {
+            return Err(ScopeError::Character);
+        }
+        if text.contains(' ') && !repeated(&mut text.split(' ')).is_empty() {
             return Err(ScopeError::Repeated);
         }
         Ok(Self(text))
@@ -60,7 +64,7 @@ impl<'a> Scopes<'a> {
 
     /// Whether `scope` is one of them.
     pub fn contains(&self, scope: &str) -> bool {
-        self.iter().any(|held| held == scope)
+        self.0.as_bytes().split(|byte| *byte == b' ').any(|held| held.len() == scope.len() && held == scope.as_bytes())
     }
 
     /// The same scopes, owning their text.

@@ -80,14 +80,17 @@ impl PathPattern {
 
     /// How `path`, what follows the context, stands to the pattern. An empty path is the context itself, `/`.
     pub fn matches(&self, path: &str) -> Match {
-        let slash = path.len() > 1 && path.ends_with('/');
-        let trimmed = path.strip_suffix('/').unwrap_or(path);
-        let mut actual = segments_of(trimmed);
+        // Bytes, as paths in normal form are mostly ASCII and segments end at a slash, which is.
+        let path = path.as_bytes();
+        let slash = path.len() > 1 && path.ends_with(b"/");
+        let trimmed = path.strip_suffix(b"/").unwrap_or(path);
+        let mut actual = trimmed.split(|byte| *byte == b'/');
+        actual.next();
         let mut result = Match::Exact;
         for segment in &self.segments {
             match (segment, actual.next()) {
-                (Segment::Literal(own), Some(other)) if own == other => {}
-                (Segment::Literal(own), Some(other)) if own.eq_ignore_ascii_case(other) => result = Match::Almost,
+                (Segment::Literal(own), Some(other)) if own.as_bytes() == other => {}
+                (Segment::Literal(own), Some(other)) if own.as_bytes().eq_ignore_ascii_case(other) => result = Match::Almost,
                 (Segment::Any, Some(_)) => {}
                 (Segment::Literal(_), Some(_)) | (_, None) => return Match::No,
             }

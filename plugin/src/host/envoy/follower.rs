@@ -325,7 +325,13 @@ impl Follower {
             return Some(failed("a status list's address is no URL"));
         };
         let path = path.to_owned();
-        self.call(&path, vec![("accept", "application/statuslist+jwt")], LIST_TIMEOUT, now, Stage::Lists(arriving))
+        self.call(
+            &path,
+            vec![("accept", "application/statuslist+jwt"), ("cache-control", "no-cache")],
+            LIST_TIMEOUT,
+            now,
+            Stage::Lists(arriving),
+        )
     }
 
     /// Shares a bundle with all virtual machines. The lease that was just renewed keeps others from sharing an older one over it.

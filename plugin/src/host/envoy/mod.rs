@@ -199,14 +199,16 @@ fn log(level: LogLevel, message: &str) {
 }
 
 fn gather<'a>(fields: &'a [(&'a [u8], &'a [u8])]) -> Request<'a> {
-    let pseudo = |wanted: &[u8]| fields.iter().find(|(name, _)| *name == wanted).map_or(&b""[..], |(_, value)| value);
-    Request {
-        method: pseudo(b":method"),
-        path: pseudo(b":path"),
-        authority: pseudo(b":authority"),
-        headers: fields,
-        client_address: &client_address,
+    let (mut method, mut path, mut authority) = (&b""[..], &b""[..], &b""[..]);
+    for (name, value) in fields {
+        match *name {
+            b":method" => method = value,
+            b":path" => path = value,
+            b":authority" => authority = value,
+            _ => {}
+        }
     }
+    Request { method, path, authority, headers: fields, client_address: &client_address }
 }
 
 /// The client's address as Envoy trusts it: the peer's, or what `xff_num_trusted_hops` makes of `x-forwarded-for`.
@@ -225,7 +227,8 @@ fn now() -> UnixSeconds {
 fn carry_out(changes: &Changes<'_>) -> Result<(), Status> {
     remove(MapType::HttpRequestHeaders, &changes.remove)?;
     for (name, value) in &changes.set {
-        sdk::set_map_value_bytes(MapType::HttpRequestHeaders, name, Some(value.as_bytes()))?;
+        // Nothing of that name is left, so that the host need not look for it.
+        sdk::add_map_value_bytes(MapType::HttpRequestHeaders, name, value.as_bytes())?;
     }
     Ok(())
 }
