@@ -16,6 +16,24 @@ pub struct IdentityHeaders {
     pub tier: Option<String>,
     pub key_type: Option<String>,
     pub scope: Option<String>,
+    /// The bytes with which the names begin, and [`PREFIX`] does: most fields that a client sends begin with none of them.
+    firsts: Firsts,
+}
+
+/// A set of bytes, as four words of bits.
+#[derive(Debug, Clone, Copy, Default)]
+struct Firsts([u64; 4]);
+
+impl Firsts {
+    fn add(&mut self, byte: u8) {
+        if let Some(word) = self.0.get_mut(usize::from(byte >> 6)) {
+            *word |= 1 << (byte & 63);
+        }
+    }
+
+    fn holds(&self, byte: u8) -> bool {
+        self.0.get(usize::from(byte >> 6)).is_some_and(|word| word >> (byte & 63) & 1 == 1)
+    }
 }
 
 impl Default for IdentityHeaders {
@@ -28,7 +46,9 @@ impl Default for IdentityHeaders {
             tier: name("tier"),
             key_type: name("key-type"),
             scope: name("scope"),
+            firsts: Firsts::default(),
         }
+        .with_firsts()
     }
 }
 
@@ -47,8 +67,25 @@ impl IdentityHeaders {
         .filter_map(|(field, name)| name.as_deref().map(|name| (field, name)))
     }
 
+    /// The same with the bytes that its names begin with.
+    fn with_firsts(mut self) -> Self {
+        let mut firsts = Firsts::default();
+        let names = self.names().filter_map(|(_, name)| name.as_bytes().first().copied());
+        for first in names.chain(PREFIX.first().copied()) {
+            // Where punctuation is all the same, any of it can begin a name that begins with some.
+            let alike = (0..=u8::MAX).filter(|byte| fold(*byte) == fold(first));
+            alike.for_each(|byte| firsts.add(byte));
+        }
+        self.firsts = firsts;
+        self
+    }
+
     /// Whether a field that a client sent could pass for one of these.
     pub(crate) fn could_be(&self, name: &[u8]) -> bool {
+        name.first().is_some_and(|first| self.firsts.holds(*first)) && self.is_alike(name)
+    }
+
+    fn is_alike(&self, name: &[u8]) -> bool {
         let is_own = |own: &Option<String>| own.as_ref().is_some_and(|own| are_alike(own.as_bytes(), name));
         is_reserved(name)
             || is_own(&self.application)
@@ -71,7 +108,9 @@ impl Read for IdentityHeaders {
             tier: fields.nullable("tier", default.tier, problems),
             key_type: fields.nullable("key_type", default.key_type, problems),
             scope: fields.nullable("scope", default.scope, problems),
-        };
+            firsts: Firsts::default(),
+        }
+        .with_firsts();
         fields.finish(problems);
         headers
     }
@@ -90,8 +129,11 @@ pub(crate) fn are_alike(own: &[u8], name: &[u8]) -> bool {
 
 /// The same as far as the shorter one goes.
 fn are_alike_so_far(own: &[u8], name: &[u8]) -> bool {
-    let fold = |byte: &u8| if byte.is_ascii_alphanumeric() { byte.to_ascii_lowercase() } else { b'-' };
-    own.iter().zip(name).all(|(own, byte)| fold(own) == fold(byte))
+    own.iter().zip(name).all(|(own, byte)| fold(*own) == fold(*byte))
+}
+
+const fn fold(byte: u8) -> u8 {
+    if byte.is_ascii_alphanumeric() { byte.to_ascii_lowercase() } else { b'-' }
 }
 
 #[cfg(test)]
@@ -100,8 +142,19 @@ mod tests {
 
     #[test]
     fn every_spelling_is_seen() {
-        let headers = IdentityHeaders { user: Some("x-user-id".into()), ..IdentityHeaders::default() };
-        for name in ["x-postern-user", "X-Postern-User", "x_postern_user", "x.postern.user", "x-postern-anything", "X_USER_ID"] {
+        let headers = IdentityHeaders { user: Some("x-user-id".into()), tier: Some("tier".into()), ..IdentityHeaders::default() };
+        let headers = headers.with_firsts();
+        for name in [
+            "tier",
+            "TIER",
+            "Tier",
+            "x-postern-user",
+            "X-Postern-User",
+            "x_postern_user",
+            "x.postern.user",
+            "x-postern-anything",
+            "X_USER_ID",
+        ] {
             assert!(headers.could_be(name.as_bytes()), "{name}");
         }
         for name in ["x-posterns", "x-postern", "x-user-id2", "user-agent", ":path"] {

@@ -236,24 +236,22 @@ fn host_kind(host: &str) -> Option<HostKind> {
     if host.is_empty() || host.len() > MAX_HOST_LEN {
         return None;
     }
-    let mut last = "";
-    for label in host.split('.') {
-        let inner = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_');
-        if label.is_empty() || label.len() > MAX_LABEL_LEN || !label.bytes().all(inner) {
+    let mut last: &[u8] = b"";
+    for label in host.as_bytes().split(|byte| *byte == b'.') {
+        let inner = |byte: &u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_');
+        if label.is_empty() || label.len() > MAX_LABEL_LEN || !label.iter().all(inner) {
             return None;
         }
-        if label.starts_with('-') || label.ends_with('-') {
+        if label.first() == Some(&b'-') || label.last() == Some(&b'-') {
             return None;
         }
         last = label;
     }
     // As in the URL standard: a name whose last label is a number is an IPv4 address or nothing.
-    let numeric = last.bytes().all(|byte| byte.is_ascii_digit()) || last.starts_with("0x");
-    match (numeric, host.parse::<Ipv4Addr>()) {
-        (true, Ok(_)) => Some(HostKind::Address),
-        (true, Err(_)) => None,
-        (false, _) => Some(HostKind::Name),
+    if last.iter().all(u8::is_ascii_digit) || last.starts_with(b"0x") {
+        return host.parse::<Ipv4Addr>().is_ok().then_some(HostKind::Address);
     }
+    Some(HostKind::Name)
 }
 
 #[cfg(test)]

@@ -149,15 +149,19 @@ impl<'a> Reader<'a> {
         let Some(below) = depth.checked_sub(1) else { return self.fail("too many levels") };
         // Room for the claims of a token, which is what most documents are.
         let mut members: Vec<(Cow<'a, str>, Node<'a>)> = Vec::with_capacity(if depth == MAX_DEPTH { FEW_MEMBERS } else { 0 });
+        let mut seen = 0_u64;
         if !self.is_empty(b'}') {
             loop {
                 if self.next_visible() != Some(b'"') {
                     return self.fail("no name");
                 }
                 let name = self.string()?;
-                if members.len() < FEW_MEMBERS && members.iter().any(|(other, _)| same(other, &name)) {
+                // Names are compared only where they could be the same by their length and their ends.
+                let mark = 1_u64.rotate_left(mark(name.as_bytes()));
+                if seen & mark != 0 && members.len() < FEW_MEMBERS && members.iter().any(|(other, _)| same(other, &name)) {
                     return self.fail("a name that stands there twice");
                 }
+                seen |= mark;
                 if self.next_visible() != Some(b':') {
                     return self.fail("no colon");
                 }
@@ -322,6 +326,13 @@ const fn holds_special(bytes: [u8; 8]) -> bool {
     let quotation_mark = word ^ (ONES * b'"' as u64);
     let backslash = word ^ (ONES * b'\\' as u64);
     (below(word, 0x20) | below(quotation_mark, 1) | below(backslash, 1)) & HIGH != 0
+}
+
+/// A number for a name; the same for the same name, and mostly another for another.
+fn mark(name: &[u8]) -> u32 {
+    let end = |byte: Option<&u8>| u32::from(byte.copied().unwrap_or_default());
+    end(name.first()).wrapping_mul(5).wrapping_add(end(name.last()).wrapping_mul(11)).wrapping_add(end(name.get(2)))
+        ^ (name.len() as u32) << 2
 }
 
 /// Whether two names are the same; most differ in length.

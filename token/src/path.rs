@@ -150,10 +150,11 @@ fn check_segments(path: &str) -> Result<(), PathProblem> {
     if inner.is_empty() {
         return if path.len() > 1 { Err(PathProblem::EmptySegment) } else { Ok(()) };
     }
-    for segment in inner.split('/') {
+    // As bytes: a slash and a dot are ASCII, and no other character holds one of their bytes.
+    for segment in inner.as_bytes().split(|byte| *byte == b'/') {
         match segment {
-            "" => return Err(PathProblem::EmptySegment),
-            "." | ".." => return Err(PathProblem::DotSegment),
+            b"" => return Err(PathProblem::EmptySegment),
+            b"." | b".." => return Err(PathProblem::DotSegment),
             _ => {}
         }
     }
