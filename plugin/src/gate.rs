@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use postern_token::bundle::{Api, At, Auth, Bundle, ClientDomainRule, Issuer, ListedStatus, Operation, Problems};
 use postern_token::{
-    AddressBlock, Claims, Identifier, KeyType, Kind, NormalPath, SoftwareVerifier, Status, StatusList, StatusReference,
-    UnixSeconds, UnverifiedToken, Verifier,
+    AddressBlock, Claims, Identifier, KeyType, Kind, KnownHeader, NormalPath, SoftwareVerifier, Status, StatusList,
+    StatusReference, UnixSeconds, UnverifiedToken, Verifier,
 };
 
 use crate::client_domain;
@@ -28,6 +28,8 @@ pub struct Gate {
     settings: Rc<Settings>,
     verifier: Box<dyn Verifier>,
     tokens: RefCell<TokenCache>,
+    /// The header of the last token whose signature held.
+    header: RefCell<Option<KnownHeader>>,
     fresh: bool,
 }
 
@@ -39,6 +41,7 @@ impl Gate {
             environment: bundle.environment,
             apis: ApiIndex::new(bundle.apis),
             tokens: RefCell::new(TokenCache::new(settings.token_cache)),
+            header: RefCell::default(),
             settings,
             verifier: Box::new(SoftwareVerifier),
             fresh: true,
@@ -135,10 +138,12 @@ impl Gate {
         if let Some(verified) = self.tokens.borrow_mut().find(token) {
             return Ok(verified);
         }
-        if is_joined(token) {
-            return Err(Reason::InvalidRequest);
-        }
-        let unverified = UnverifiedToken::parse(token)?;
+        // Two that were joined are no token, so that the one question is asked only where the other was answered.
+        self.verify(token).map_err(|reason| if is_joined(token) { Reason::InvalidRequest } else { reason })
+    }
+
+    fn verify(&self, token: &[u8]) -> Result<VerifiedToken, Reason<'static>> {
+        let unverified = UnverifiedToken::parse_knowing(token, self.header.borrow().as_ref())?;
         unverified.check_type()?;
         let kid = unverified.kid()?;
         let mut refused = Reason::UnknownKey;
@@ -150,6 +155,10 @@ impl Gate {
                     if claims.iss == issuer.name {
                         let verified = VerifiedToken { claims: Rc::new(claims.into_owned()), issuer: at };
                         self.tokens.borrow_mut().insert(token, &verified);
+                        let mut known = self.header.borrow_mut();
+                        if !known.as_ref().is_some_and(|known| unverified.has(known)) {
+                            *known = Some(unverified.known_header());
+                        }
                         return Ok(verified);
                     }
                     Reason::WrongIssuer

@@ -16,6 +16,8 @@ pub struct IdentityHeaders {
     pub tier: Option<String>,
     pub key_type: Option<String>,
     pub scope: Option<String>,
+    /// Those of the names that do not begin with [`PREFIX`].
+    unreserved: Vec<String>,
     /// The bytes with which the names begin, and [`PREFIX`] does: most fields that a client sends begin with none of them.
     firsts: Firsts,
 }
@@ -46,9 +48,10 @@ impl Default for IdentityHeaders {
             tier: name("tier"),
             key_type: name("key-type"),
             scope: name("scope"),
+            unreserved: Vec::new(),
             firsts: Firsts::default(),
         }
-        .with_firsts()
+        .prepared()
     }
 }
 
@@ -67,8 +70,8 @@ impl IdentityHeaders {
         .filter_map(|(field, name)| name.as_deref().map(|name| (field, name)))
     }
 
-    /// The same with the bytes that its names begin with.
-    fn with_firsts(mut self) -> Self {
+    /// The same, ready to be asked about names.
+    fn prepared(mut self) -> Self {
         let mut firsts = Firsts::default();
         let names = self.names().filter_map(|(_, name)| name.as_bytes().first().copied());
         for first in names.chain(PREFIX.first().copied()) {
@@ -77,6 +80,8 @@ impl IdentityHeaders {
             alike.for_each(|byte| firsts.add(byte));
         }
         self.firsts = firsts;
+        let names = self.names().map(|(_, name)| name).filter(|name| !is_reserved(name.as_bytes()));
+        self.unreserved = names.map(ToOwned::to_owned).collect();
         self
     }
 
@@ -86,14 +91,7 @@ impl IdentityHeaders {
     }
 
     fn is_alike(&self, name: &[u8]) -> bool {
-        let is_own = |own: &Option<String>| own.as_ref().is_some_and(|own| are_alike(own.as_bytes(), name));
-        is_reserved(name)
-            || is_own(&self.application)
-            || is_own(&self.client)
-            || is_own(&self.user)
-            || is_own(&self.tier)
-            || is_own(&self.key_type)
-            || is_own(&self.scope)
+        is_reserved(name) || self.unreserved.iter().any(|own| are_alike(own.as_bytes(), name))
     }
 }
 
@@ -108,9 +106,10 @@ impl Read for IdentityHeaders {
             tier: fields.nullable("tier", default.tier, problems),
             key_type: fields.nullable("key_type", default.key_type, problems),
             scope: fields.nullable("scope", default.scope, problems),
+            unreserved: Vec::new(),
             firsts: Firsts::default(),
         }
-        .with_firsts();
+        .prepared();
         fields.finish(problems);
         headers
     }
@@ -118,18 +117,13 @@ impl Read for IdentityHeaders {
 
 /// Whether a name belongs to identity headers by its beginning.
 pub(crate) fn is_reserved(name: &[u8]) -> bool {
-    name.len() >= PREFIX.len() && are_alike_so_far(PREFIX, name)
+    name.get(..PREFIX.len()).is_some_and(|start| are_alike(PREFIX, start))
 }
 
 /// Whether two names are the same to a server that maps header names to variables, where `-`, `_` and other punctuation become
-/// one (RFC 3875 section 4.1.18).
+/// one (RFC 3875 section 4.1.18). From the end: many names begin with `x-`.
 pub(crate) fn are_alike(own: &[u8], name: &[u8]) -> bool {
-    own.len() == name.len() && are_alike_so_far(own, name)
-}
-
-/// The same as far as the shorter one goes.
-fn are_alike_so_far(own: &[u8], name: &[u8]) -> bool {
-    own.iter().zip(name).all(|(own, byte)| fold(*own) == fold(*byte))
+    own.len() == name.len() && own.iter().zip(name).rev().all(|(own, byte)| fold(*own) == fold(*byte))
 }
 
 const fn fold(byte: u8) -> u8 {
@@ -143,7 +137,7 @@ mod tests {
     #[test]
     fn every_spelling_is_seen() {
         let headers = IdentityHeaders { user: Some("x-user-id".into()), tier: Some("tier".into()), ..IdentityHeaders::default() };
-        let headers = headers.with_firsts();
+        let headers = headers.prepared();
         for name in [
             "tier",
             "TIER",

@@ -65,17 +65,26 @@ impl ApiIndex {
 
     /// The API with the longest context that `path`, in normal form, begins with, among those that answer for `authority`.
     pub(crate) fn find(&self, path: &str, authority: &[u8]) -> Found<'_> {
-        let Some(host) = host_of(authority) else { return Found::Almost };
         let lower = to_lower(path);
-        for end in prefix_ends(path, self.deepest).rev() {
+        let mut longest = Some(longest_prefix(path, self.deepest));
+        let mut host = None;
+        while let Some(end) = longest {
+            longest = path.as_bytes().get(..end).and_then(|prefix| prefix.iter().rposition(|byte| *byte == b'/'));
             let Some(places) = lower.get(..end).and_then(|prefix| self.by_context.get(prefix)) else { continue };
-            let answers = |api: &&Api| api.hosts.is_empty() || api.hosts.iter().any(|own| own.as_bytes() == &*host);
-            if let Some(api) = places.iter().filter_map(|at| self.apis.get(*at)).find(answers) {
-                let exact = path.get(..end) == Some(api.context.as_str());
-                return if exact { Found::Api(api, end) } else { Found::Almost };
+            for api in places.iter().filter_map(|at| self.apis.get(*at)) {
+                // An authority that is a bundle's host to the letter needs no reading.
+                let mut answers = api.hosts.iter().any(|own| own.as_bytes() == authority);
+                if !answers {
+                    let Some(host) = host.get_or_insert_with(|| host_of(authority)) else { return Found::Almost };
+                    answers = api.hosts.is_empty() || api.hosts.iter().any(|own| own.as_bytes() == &**host);
+                }
+                if answers {
+                    let exact = path.get(..end) == Some(api.context.as_str());
+                    return if exact { Found::Api(api, end) } else { Found::Almost };
+                }
             }
         }
-        Found::Nothing
+        if host.unwrap_or_else(|| host_of(authority)).is_some() { Found::Nothing } else { Found::Almost }
     }
 }
 
@@ -95,12 +104,18 @@ pub(crate) fn operation<'a>(api: &'a Api, rest: &str, method: &[u8]) -> Option<&
     None
 }
 
-/// The ends of the prefixes of `path` that stop before a slash or at its end, the shortest, the empty one, first; at most
-/// `deepest` segments long.
-fn prefix_ends(path: &str, deepest: usize) -> std::vec::IntoIter<usize> {
-    let slashes = path.bytes().enumerate().filter(|(_, byte)| *byte == b'/').map(|(at, _)| at);
-    let ends: Vec<usize> = slashes.chain([path.len()]).take(deepest + 1).collect();
-    ends.into_iter()
+/// The end of the longest prefix of `path` that stops before a slash or at its end and is at most `deepest` segments long.
+fn longest_prefix(path: &str, deepest: usize) -> usize {
+    let mut slashes = 0;
+    for (at, byte) in path.bytes().enumerate() {
+        if byte == b'/' {
+            if slashes == deepest {
+                return at;
+            }
+            slashes += 1;
+        }
+    }
+    path.len()
 }
 
 fn to_lower(path: &str) -> Cow<'_, str> {
@@ -148,9 +163,10 @@ mod tests {
 
     #[test]
     fn prefixes_are_bounded_by_the_deepest_context() {
-        assert_eq!(prefix_ends("/a/b/c", 2).collect::<Vec<_>>(), [0, 2, 4]);
-        assert_eq!(prefix_ends("/a", 5).collect::<Vec<_>>(), [0, 2]);
-        assert_eq!(prefix_ends("/", 1).collect::<Vec<_>>(), [0, 1]);
-        assert_eq!(prefix_ends(&"/a".repeat(100_000), 3).count(), 4);
+        assert_eq!(longest_prefix("/a/b/c", 2), 4);
+        assert_eq!(longest_prefix("/a/b/c", 0), 0);
+        assert_eq!(longest_prefix("/a", 5), 2);
+        assert_eq!(longest_prefix("/", 1), 1);
+        assert_eq!(longest_prefix(&"/a".repeat(100_000), 3), 6);
     }
 }

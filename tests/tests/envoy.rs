@@ -51,6 +51,27 @@ fn the_plugin_is_small() {
     assert!(bytes <= 350_000, "{bytes} bytes");
 }
 
+/// At the log level `debug`, which an administrator sets while Envoy runs, each refusal is a line that says why. It holds nothing
+/// that the client sent.
+#[test]
+fn a_refusal_explains_itself_in_the_log_to_those_who_ask() {
+    let dir = tempfile::tempdir().unwrap();
+    let plain = Plain::start(dir.path(), None, 1).unwrap();
+    let token = Forge::new(now() - 7_200).token(&TokenSpec::default());
+    let refuse = || Request::new("GET", ORDERS, "api.example").bearer(&token).send(plain.envoy.address()).unwrap();
+    let log = || std::fs::read_to_string(plain.envoy.log()).unwrap();
+    assert_eq!(refuse().code().as_deref(), Some("expired"));
+    assert!(!log().contains("refused code="), "logged without being asked");
+    let debug = Request::new("POST", "/logging?wasm=debug", "admin").send_to_socket(plain.envoy.admin()).unwrap();
+    assert_eq!(debug.status, 200);
+    assert_eq!(refuse().code().as_deref(), Some("expired"));
+    let line =
+        "postern: refused code=expired step=claims api=pizza/1.0.0 application=app-1: The token has expired; obtain a new one.";
+    assert!(log().contains(line), "{}", log());
+    let parts: Vec<&str> = token.split('.').collect();
+    assert!(parts.iter().all(|part| !log().contains(part)), "the log holds a part of the token");
+}
+
 #[test]
 fn each_client_is_refused_in_its_own_way() {
     let dir = tempfile::tempdir().unwrap();

@@ -38,6 +38,7 @@ impl<'a> Identifier<'a> {
     }
 
     /// The identifier as text.
+    #[inline]
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -330,9 +330,8 @@ const fn holds_special(bytes: [u8; 8]) -> bool {
 
 /// A number for a name; the same for the same name, and mostly another for another.
 fn mark(name: &[u8]) -> u32 {
-    let end = |byte: Option<&u8>| u32::from(byte.copied().unwrap_or_default());
-    end(name.first()).wrapping_mul(5).wrapping_add(end(name.last()).wrapping_mul(11)).wrapping_add(end(name.get(2)))
-        ^ (name.len() as u32) << 2
+    let byte = |byte: Option<&u8>| u32::from(byte.copied().unwrap_or_default());
+    byte(name.first()) * 5 + byte(name.get(2)) + byte(name.last()) * 11
 }
 
 /// Whether two names are the same; most differ in length.

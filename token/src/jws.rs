@@ -3,6 +3,8 @@
 //! Trust grows with the type: [`UnverifiedToken`] is only well-formed, [`SignedToken`] was signed by a known key, and
 //! its [`Claims`] are read from there alone. Nothing of the payload is looked at before the signature holds.
 
+use std::rc::Rc;
+
 use thiserror::Error;
 
 use crate::base64url;
@@ -58,7 +60,8 @@ pub enum TokenError {
 /// A token whose form is right and whose content nobody has vouched for.
 pub struct UnverifiedToken<'a> {
     signing_input: &'a [u8],
-    header: Header,
+    encoded_header: &'a [u8],
+    header: Rc<Header>,
     payload: &'a [u8],
     signature: Vec<u8>,
 }
@@ -72,11 +75,16 @@ pub struct SignedToken<'a> {
 impl<'a> UnverifiedToken<'a> {
     /// Takes an access token in compact form apart.
     pub fn parse(token: &'a [u8]) -> Result<Self, TokenError> {
-        Self::parse_within(token, MAX_TOKEN_LEN)
+        Self::parse_within(token, MAX_TOKEN_LEN, None)
+    }
+
+    /// The same, without reading the header once more when it is the `known` one: all tokens of a key have the same.
+    pub fn parse_knowing(token: &'a [u8], known: Option<&KnownHeader>) -> Result<Self, TokenError> {
+        Self::parse_within(token, MAX_TOKEN_LEN, known)
     }
 
     /// Takes a token of at most `max_len` bytes in compact form apart.
-    pub(crate) fn parse_within(token: &'a [u8], max_len: usize) -> Result<Self, TokenError> {
+    pub(crate) fn parse_within(token: &'a [u8], max_len: usize, known: Option<&KnownHeader>) -> Result<Self, TokenError> {
         if token.len() > max_len {
             return Err(TokenError::TooLong);
         }
@@ -91,7 +99,21 @@ impl<'a> UnverifiedToken<'a> {
             return Err(TokenError::Parts);
         }
         let signing_input = token.get(..last).ok_or(TokenError::Parts)?;
-        Ok(Self { signing_input, header: Header::parse(header)?, payload, signature: decode(signature)? })
+        let parsed = match known {
+            Some(known) if *known.encoded == *header => Rc::clone(&known.header),
+            _ => Rc::new(Header::parse(header)?),
+        };
+        Ok(Self { signing_input, encoded_header: header, header: parsed, payload, signature: decode(signature)? })
+    }
+
+    /// Whether the token's header was the known one.
+    pub fn has(&self, known: &KnownHeader) -> bool {
+        Rc::ptr_eq(&self.header, &known.header)
+    }
+
+    /// The token's header, for those that come after it.
+    pub fn known_header(&self) -> KnownHeader {
+        KnownHeader { encoded: self.encoded_header.into(), header: Rc::clone(&self.header) }
     }
 
     /// The name of the key that is said to have signed.
@@ -151,6 +173,14 @@ fn decode(part: &[u8]) -> Result<Vec<u8>, TokenError> {
     base64url::decode(part).ok_or(TokenError::Encoding)
 }
 
+/// A header that was read.
+#[derive(Debug)]
+pub struct KnownHeader {
+    encoded: Box<[u8]>,
+    header: Rc<Header>,
+}
+
+#[derive(Debug)]
 struct Header {
     alg: String,
     typ: Option<String>,

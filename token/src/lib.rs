@@ -29,7 +29,7 @@ pub use json::{JsonError, Node};
 pub use jwk::{
     Algorithm, JwkDocument, JwkMaterial, KeyError, KeySet, MIN_HMAC_KEY_LEN, SoftwareVerifier, Verifier, VerifyingKey,
 };
-pub use jws::{MAX_TOKEN_LEN, SignedToken, TokenError, UnverifiedToken};
+pub use jws::{KnownHeader, MAX_TOKEN_LEN, SignedToken, TokenError, UnverifiedToken};
 pub use path::{NormalPath, PathProblem};
 pub use scope::{ScopeError, Scopes};
 pub use sign::{AccessToken, SignError, SigningKey};

@@ -59,17 +59,29 @@ impl<'a> NormalPath<'a> {
         if path.first() != Some(&b'/') {
             return Err(PathProblem::Relative);
         }
-        let mut encoded = false;
+        // Once over every byte; what few paths hold is looked at again afterwards.
+        let (mut encoded, mut odd, mut after_slash) = (false, false, false);
         for byte in path {
             match byte {
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' => after_slash = false,
+                b'/' => {
+                    odd |= after_slash;
+                    after_slash = true;
+                }
+                b'.' => odd |= after_slash,
                 b'%' => encoded = true,
-                byte => check_plain(*byte)?,
+                byte => {
+                    check_plain(*byte)?;
+                    after_slash = false;
+                }
             }
         }
         // ASCII was just checked, so this cannot fail; should it ever, the path is refused.
         let text = std::str::from_utf8(path).map_err(|_| PathProblem::Unencoded)?;
         let normal = if encoded { Cow::Owned(normalize(path)?) } else { Cow::Borrowed(text) };
-        check_segments(&normal)?;
+        if encoded || odd {
+            check_segments(&normal)?;
+        }
         Ok(Self(normal))
     }
 

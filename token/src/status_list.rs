@@ -106,7 +106,7 @@ impl StatusList {
         verifier: &dyn Verifier,
         now: UnixSeconds,
     ) -> Result<Self, StatusListError> {
-        let unverified = UnverifiedToken::parse_within(token, MAX_STATUS_LIST_TOKEN_LEN)?;
+        let unverified = UnverifiedToken::parse_within(token, MAX_STATUS_LIST_TOKEN_LEN, None)?;
         let key = keys.find(unverified.kid()?).ok_or(TokenError::NoKey)?;
         let signed = unverified.verify(key, verifier)?;
         let claims = signed.read(TYPE, Claims::read)?;

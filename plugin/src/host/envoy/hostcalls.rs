@@ -118,29 +118,19 @@ impl HeaderMap {
     /// The fields in their order, or `None` when the map is not well-formed. Layout: the number of fields, then for each
     /// the lengths of its name and its value, all as little-endian `u32`; then for each its name, a NUL, its value, a NUL.
     pub(super) fn fields(&self) -> Option<Vec<(&[u8], &[u8])>> {
-        let (count, rest) = split_number(&self.0)?;
-        let mut lengths = rest.get(..count.checked_mul(8)?)?;
-        let mut data = rest.get(lengths.len()..)?;
+        let (count, rest) = self.0.split_first_chunk().map(|(count, rest)| (number(*count), rest))?;
+        let (lengths, mut data) = rest.split_at_checked(count.checked_mul(8)?)?;
         let mut fields = Vec::with_capacity(count);
-        while !lengths.is_empty() {
-            let (name_len, rest) = split_number(lengths)?;
-            let (value_len, rest) = split_number(rest)?;
-            lengths = rest;
-            let (name, rest) = split_text(data, name_len)?;
-            let (value, rest) = split_text(rest, value_len)?;
-            data = rest;
+        for [a, b, c, d, e, f, g, h] in lengths.as_chunks().0 {
+            let (name, rest) = data.split_at_checked(number([*a, *b, *c, *d]))?;
+            let (value, rest) = rest.get(1..)?.split_at_checked(number([*e, *f, *g, *h]))?;
+            data = rest.get(1..)?;
             fields.push((name, value));
         }
         Some(fields)
     }
 }
 
-fn split_number(bytes: &[u8]) -> Option<(usize, &[u8])> {
-    let (number, rest) = bytes.split_first_chunk::<4>()?;
-    Some((usize::try_from(u32::from_le_bytes(*number)).ok()?, rest))
-}
-
-fn split_text(bytes: &[u8], len: usize) -> Option<(&[u8], &[u8])> {
-    let (text, rest) = bytes.split_at_checked(len)?;
-    Some((text, rest.get(1..)?))
+const fn number(bytes: [u8; 4]) -> usize {
+    u32::from_le_bytes(bytes) as usize
 }

@@ -84,13 +84,15 @@ impl Metrics {
     fn decision(&self, api: &str, place: usize, outcome: &str, reason: &str) -> Metric {
         let define = || Metric::define(Counter, &format!("postern_decisions_total|outcome={outcome}|reason={reason}|api={api}"));
         let mut decisions = self.decisions.borrow_mut();
-        if !decisions.contains_key(api) {
-            decisions.insert(api.into(), [None; REASONS]);
+        if let Some(reasons) = decisions.get_mut(api) {
+            return reasons.get_mut(place).map_or_else(define, |metric| *metric.get_or_insert_with(define));
         }
-        match decisions.get_mut(api).and_then(|reasons| reasons.get_mut(place)) {
-            Some(metric) => *metric.get_or_insert_with(define),
-            None => define(),
+        let (metric, mut reasons) = (define(), [None; REASONS]);
+        if let Some(first) = reasons.get_mut(place) {
+            *first = Some(metric);
         }
+        decisions.insert(api.into(), reasons);
+        metric
     }
 
     /// Adds how the cache was used, and counts it once it is worth a call.

@@ -10,7 +10,7 @@ mod shared;
 mod verifier;
 
 use std::borrow::Cow;
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::time::{Duration, UNIX_EPOCH};
@@ -33,7 +33,7 @@ use crate::request::Request;
 /// How often a virtual machine that fetches its bundle looks whether there is something new.
 const TICK: Duration = Duration::from_millis(50);
 
-/// After how many ticks gauges are set and the log level is asked for.
+/// After how many ticks gauges are set.
 const SLOW_TICKS: u32 = 20;
 
 /// The module's entry.
@@ -54,8 +54,6 @@ struct Plugin {
     gate: RefCell<Option<Gate>>,
     settings: Rc<Settings>,
     metrics: Metrics,
-    /// Whether denials are logged.
-    verbose: Cell<bool>,
 }
 
 #[derive(Default)]
@@ -110,8 +108,7 @@ impl RootContext for Root {
         if following.is_some() && sdk::set_tick_period(TICK).is_err() {
             return false;
         }
-        let verbose = Cell::new(observe::is_verbose());
-        self.plugin = Some(Rc::new(Plugin { gate: RefCell::new(gate), settings, metrics: Metrics::define(), verbose }));
+        self.plugin = Some(Rc::new(Plugin { gate: RefCell::new(gate), settings, metrics: Metrics::define() }));
         self.following = following;
         true
     }
@@ -125,7 +122,6 @@ impl RootContext for Root {
             following.count(plugin, None);
             following.metrics.show(&following.follower);
             plugin.metrics.count_cache(crate::CacheUse::default(), true);
-            plugin.verbose.set(observe::is_verbose());
         }
     }
 

@@ -4,18 +4,20 @@ use proxy_wasm::hostcalls as sdk;
 use proxy_wasm::types::LogLevel;
 
 use super::Plugin;
-use crate::decision::{Decision, Verdict, user};
+use crate::decision::{Decision, Reason, Verdict, user};
 
-/// Whether the host writes debug messages to its log.
-pub(super) fn is_verbose() -> bool {
+/// Whether the host writes debug messages to its log, which an administrator may change at any time.
+fn is_verbose() -> bool {
     matches!(sdk::get_log_level(), Ok(LogLevel::Trace | LogLevel::Debug))
 }
 
 impl Plugin {
     pub(super) fn observe(&self, decision: &Decision<'_>) {
         self.metrics.count(decision);
-        if self.verbose.get() {
-            log_denial(decision);
+        if let Verdict::Deny(reason) = &decision.verdict
+            && is_verbose()
+        {
+            log_denial(reason, decision);
         }
         if self.settings.filter_state {
             set_filter_state(decision);
@@ -24,8 +26,7 @@ impl Plugin {
 }
 
 /// Says why a request was refused. Nothing that the client sent is in it: a path can hold a token too.
-fn log_denial(decision: &Decision<'_>) {
-    let Verdict::Deny(reason) = &decision.verdict else { return };
+fn log_denial(reason: &Reason<'_>, decision: &Decision<'_>) {
     let api = decision.api.map_or("none", |api| api.as_str());
     let application = decision.bearer.as_ref().map_or("unknown", |claims| claims.app.as_str());
     let (code, step) = (reason.code().as_str(), reason.step().as_str());
