@@ -39,7 +39,7 @@ fn whatever_an_issuer_does_its_last_word_holds_until_it_is_too_old() -> Result<(
     let token = live.mint()?;
     let load = load(&live, &token);
     // The last word was heard no longer ago than an answer may be held back.
-    let holds = MAX_STALENESS - Duration::from_secs(WAIT_SECONDS) - Duration::from_secs(1);
+    let holds = MAX_STALENESS.saturating_sub(Duration::from_secs(WAIT_SECONDS + 1));
     for fault in Fault::FAILURES {
         load.take();
         live.faults.set(fault);
