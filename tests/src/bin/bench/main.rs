@@ -1,7 +1,7 @@
 //! Measures what the plugin costs, in the real Envoy, beside Envoy's own `jwt_authn` and beside the least that a filter can do.
 //!
-//! Time is noise on shared machines; instructions, counted by valgrind's callgrind, repeat. With arguments only rows are measured whose
-//! name holds one of them (or `memory`, or `soak`), and no report is written: for whoever tunes.
+//! Time is noise on shared machines; instructions, counted by valgrind's callgrind, repeat. With arguments only rows are measured that
+//! have one of them as their name, or if none has as a part of it (or `memory`, or `soak`), and no report is written: for whoever tunes.
 
 mod bundles;
 mod filters;
@@ -31,9 +31,16 @@ fn main() -> Result<()> {
     let modules = Modules { plugin: dir.path().join("postern.wasm"), floor: dir.path().join("floor.wasm") };
     fs::copy(artifacts::plugin()?, &modules.plugin)?;
     fs::copy(project_file("target/floor/wasm32-unknown-unknown/release/floor.wasm"), &modules.floor)?;
-    let is_wanted = |name: &str| names.is_empty() || names.iter().any(|wanted| name.contains(wanted.as_str()));
+    let runs = rows::all(&modules, now())?;
+    let is_row = |name: &str| runs.iter().flat_map(|run| &run.rows).any(|row| row.name == name);
+    let (whole, parts): (Vec<&String>, Vec<&String>) = names.iter().partition(|name| is_row(name));
+    let is_wanted = |name: &str| {
+        names.is_empty()
+            || whole.iter().any(|wanted| *wanted == name)
+            || parts.iter().any(|wanted| name.contains(wanted.as_str()))
+    };
     let mut table = Table::default();
-    for mut run in rows::all(&modules, now())? {
+    for mut run in runs {
         if run.rows.iter().any(|row| is_wanted(&row.name)) {
             // What stands before a row in the same Envoy may be there for its sake.
             let last = run.rows.iter().rposition(|row| is_wanted(&row.name)).unwrap_or_default();

@@ -58,10 +58,10 @@ fn introduction(date: &str, size: u64) -> String {
         Measured on {date} by `npx -y rust-just bench`, with Envoy {ENVOY_VERSION}, the V8 in it, and a plugin of {size} bytes.\n\n\
         ## A request\n\n\
         Instructions for each request, counted by callgrind in the real Envoy with one worker: HTTP/1.1 over {} connections, and a\n\
-        route that answers by itself. {COUNTED} requests are counted after {WARM_UP} to warm up, in which V8 compiles what is hot a\n\
-        second time, better; {SLOW_COUNTED} after {SLOW_WARM_UP} for RS256, ES256 and\n\
-        EdDSA, for the longest tokens and for `jwt_authn` HS256. Five times as many to warm up gives\n\
-        the same. Unlike time, instructions do not depend on what else the machine does: a second run differs by less than 0.5 %.\n\n\
+        route that answers by itself. {COUNTED} requests are counted after {WARM_UP} to warm up, in which V8 compiles what is hot a second\n\
+        time, better; {SLOW_COUNTED} after {SLOW_WARM_UP} for RS256, ES256, EdDSA, the longest tokens and `jwt_authn` HS256. Five times as many to\n\
+        warm up gives the same. Unlike time, instructions do not depend on what else the machine does: a second run differs by less\n\
+        than 0.5 %.\n\n\
         - **cold**: no token comes twice, so that each is checked from the start. **hot**: the same token again and again.\n\
         - **no filter**: Envoy without one; it is taken off all others in the second column.\n\
         - **floor**: the least that a filter in WebAssembly can do: it reads the headers in one call, removes the token and sets as\n  \

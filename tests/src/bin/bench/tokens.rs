@@ -26,9 +26,9 @@ impl Mint {
         self
     }
 
-    /// The same with a signature that does not hold.
+    /// The same with a signature of something else: it is well-formed, so that only the whole verification tells.
     pub(crate) fn bad(mut self) -> Self {
-        self.spec.signature = Some("flip".into());
+        self.spec.signed = Some("{h}.{p}.".into());
         self
     }
 
