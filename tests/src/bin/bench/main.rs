@@ -1,7 +1,8 @@
 //! Measures what the plugin costs, in the real Envoy, beside Envoy's own `jwt_authn` and beside the least that a filter can do.
 //!
-//! Time is noise on shared machines; instructions, counted by valgrind's callgrind, repeat. With arguments only rows are measured that
-//! have one of them as their name, or if none has as a part of it (or `memory`, or `soak`), and no report is written: for whoever tunes.
+//! Time is noise on shared machines; instructions, counted by valgrind's callgrind, repeat. With arguments no report is written, and
+//! only rows are measured that have one of them as their name, or if none has as a part of it (or `memory`, or `soak`): for whoever
+//! tunes.
 
 mod bundles;
 mod filters;

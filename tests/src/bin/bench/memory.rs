@@ -1,5 +1,5 @@
-//! Measures what a virtual machine takes where the bundle is fetched. There the configuration is small, so that what is measured is
-//! what the plugin keeps, and what it needed in passing to get there.
+//! Measures what a virtual machine takes where the bundle is fetched. There the configuration is small, so that what is measured
+//! is what the plugin keeps, and what it needed in passing to get there.
 
 use std::net::SocketAddr;
 
@@ -69,7 +69,8 @@ pub(crate) fn issuer(apis_count: usize, lists: &[List]) -> Result<SocketAddr> {
     issuer::serve(bundle, lists)
 }
 
-/// Of the virtual machines of one Envoy, its workers' and one more, all but one take the same, so that Envoys of two sizes tell both.
+/// Of the virtual machines of one Envoy, its workers' and one more, all but one take the same, so that Envoys of two sizes tell
+/// both.
 fn of_bundle(modules: &Modules, apis: usize, lists: &[List], now: u64, name: &'static str) -> Result<Memory> {
     let issuer = issuer(apis, lists)?;
     let sum = |workers: usize| -> Result<u64> {

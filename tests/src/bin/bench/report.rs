@@ -54,27 +54,33 @@ pub(crate) fn write(table: &Table, memories: &Memories, soaks: &[Soak], modules:
 
 fn introduction(date: &str, size: u64) -> String {
     format!(
-        "# Benchmarks\n\n\
-        Measured on {date} by `npx -y rust-just bench`, with Envoy {ENVOY_VERSION}, the V8 in it, and a plugin of {size} bytes.\n\n\
-        ## A request\n\n\
-        Instructions for each request, counted by callgrind in the real Envoy with one worker: HTTP/1.1 over {} connections, and a\n\
-        route that answers by itself. {COUNTED} requests are counted after {WARM_UP} to warm up, in which V8 compiles what is hot a second\n\
-        time, better; {SLOW_COUNTED} after {SLOW_WARM_UP} for RS256, ES256, EdDSA, the longest tokens and `jwt_authn` HS256. Five times as many to\n\
-        warm up gives the same. Unlike time, instructions do not depend on what else the machine does: a second run differs by less\n\
-        than 0.5 %.\n\n\
-        - **cold**: no token comes twice, so that each is checked from the start. **hot**: the same token again and again.\n\
-        - **no filter**: Envoy without one; it is taken off all others in the second column.\n\
-        - **floor**: the least that a filter in WebAssembly can do: it reads the headers in one call, removes the token and sets as\n  \
-        many headers as Postern does. It checks nothing (`tests/floor`).\n\
-        - **jwt_authn**: Envoy's own filter, in C++, made to check the same tokens, remove them and set headers from their claims.\n  \
-        It knows no APIs, subscriptions, scopes, domains or revocation. **hot** is with its `jwt_cache_config`.\n\
-        - **bad signature**: also cold; 16 KiB is the longest token that is looked at.\n\n",
+        "# Benchmarks
+
+Measured on {date} by `npx -y rust-just bench`, with Envoy {ENVOY_VERSION}, the V8 in it, and a plugin of {size} bytes.
+
+## A request
+
+Instructions for each request, counted by callgrind in the real Envoy with one worker: HTTP/1.1 over {} connections, and a route
+that answers by itself. {COUNTED} requests are counted after {WARM_UP} to warm up, in which V8 compiles what is hot a second time,
+better; {SLOW_COUNTED} after {SLOW_WARM_UP} for RS256, ES256, EdDSA, the longest tokens and `jwt_authn` HS256. Five times as many
+to warm up gives the same. Unlike time, instructions do not depend on what else the machine does: a second run differs by less than
+0.5 %.
+
+- **cold**: no token comes twice, so that each is checked from the start. **hot**: the same token again and again.
+- **no filter**: Envoy without one; it is taken off all others in the second column.
+- **floor**: the least that a filter in WebAssembly can do: it reads the headers in one call, removes the token and sets as many
+  headers as Postern does. It checks nothing (`tests/floor`).
+- **jwt_authn**: Envoy's own filter, in C++, made to check the same tokens, remove them and set headers from their claims. It knows
+  no APIs, subscriptions, scopes, domains or revocation. **hot** is with its `jwt_cache_config`.
+- **bad signature**: also cold; 16 KiB is the longest token that is looked at.
+
+",
         crate::measure::CONNECTIONS,
     )
 }
 
 fn requests(table: &Table) -> Result<String> {
-    let mut page = "| | instructions | over no filter | of no filter's other cost |\n|---|---:|---:|---|\n".to_owned();
+    let mut page = "| | instructions | over no filter | |\n|---|---:|---:|---|\n".to_owned();
     for row in &table.rows {
         let over = table.over(row);
         let against = match row.name.strip_prefix("postern ") {
@@ -89,16 +95,21 @@ fn requests(table: &Table) -> Result<String> {
         };
         writeln!(page, "| {} | {} | {over:.0} | {against} |", row.name, row.instructions)?;
     }
-    Ok(page.replace("of no filter's other cost", ""))
+    Ok(page)
 }
 
 fn memory(memories: &Memories, soaks: &[Soak]) -> Result<String> {
-    let mut page = "\n## Memory\n\n\
-        KiB of one virtual machine, of which Envoy has one for each worker and one more, where the bundle is fetched; a virtual\n\
-        machine grows by 64 KiB and never shrinks. One of them fetches the bundle for all, and reads it once more for that. Half of\n\
-        the tokens in a list are revoked, at random, so that nothing makes the list smaller than a bit for each.\n\n\
-        | | KiB | the one that fetches |\n|---|---:|---:|\n"
-        .to_owned();
+    let mut page = "
+## Memory
+
+KiB of one virtual machine, of which Envoy has one for each worker and one more, where the bundle is fetched; a virtual machine
+grows by 64 KiB and never shrinks. One of them fetches the bundle for all, and reads it once more for that. Half of the tokens in a
+list are revoked, at random, so that nothing makes the list smaller than a bit for each.
+
+| | KiB | the one that fetches |
+|---|---:|---:|
+"
+    .to_owned();
     for memory in &memories.bundles {
         writeln!(page, "| {} | {} | {} |", memory.name, memory.usual / 1024, memory.fetching / 1024)?;
     }
