@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use postern_token::bundle::{Api, At, Auth, Bundle, ClientDomainRule, Issuer, ListedStatus, Operation, Problems};
+use postern_token::bundle::{Api, At, Auth, Bundle, ClientDomainRule, Issuer, ListedStatus, Operation, Problems, by_address};
 use postern_token::{
     AddressBlock, Claims, Identifier, KeyType, Kind, KnownHeader, NormalPath, SoftwareVerifier, Status, StatusList,
     StatusReference, UnixSeconds, UnverifiedToken, Verifier,
@@ -77,7 +77,7 @@ impl Gate {
         self.fresh = fresh;
     }
 
-    /// The status lists of the bundle's own issuer, ordered by address, for a host that fetches them.
+    /// The status lists of the bundle's own issuer, in the order of [`by_address`], for a host that fetches them.
     pub fn status_lists(&mut self) -> Option<&mut Vec<ListedStatus>> {
         self.issuers.first_mut().map(|issuer| &mut issuer.status_lists)
     }
@@ -231,7 +231,7 @@ struct Seen<'a> {
 /// Looks the token's state up (draft-ietf-oauth-status-list-18 section 8.3).
 fn check_status<'a>(issuer: &Issuer, reference: &StatusReference<'_>) -> Result<(), Reason<'a>> {
     let lists = &issuer.status_lists;
-    let place = lists.binary_search_by(|listed| listed.uri.as_str().cmp(&reference.uri));
+    let place = lists.binary_search_by(|listed| by_address(&listed.uri, &reference.uri));
     let list = place.ok().and_then(|place| lists.get(place)).and_then(|listed| listed.list.as_ref());
     match list.and_then(|list: &StatusList| list.status(reference.index)) {
         Some(Status::Valid) => Ok(()),

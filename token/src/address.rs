@@ -22,10 +22,17 @@ impl FromStr for AddressBlock {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let block: IpNet =
-            text.parse().map_err(|_| "must be a CIDR block such as `192.0.2.0/24`, or `192.0.2.1/32` for one address")?;
+        let block = parse(text).ok_or("must be a CIDR block such as `192.0.2.0/24`, or `192.0.2.1/32` for one address")?;
         if block.addr() == block.network() { Ok(Self(block)) } else { Err("has bits set beyond its prefix length") }
     }
+}
+
+/// The standard library's parser reads the address, so that the edge holds no second one.
+fn parse(text: &str) -> Option<IpNet> {
+    let (address, length) = text.split_once('/')?;
+    let plain = length == "0" || (!length.starts_with('0') && length.bytes().all(|byte| byte.is_ascii_digit()));
+    let length = length.parse().ok().filter(|_| plain)?;
+    IpNet::new(address.parse().ok()?, length).ok()
 }
 
 impl fmt::Display for AddressBlock {
@@ -54,8 +61,28 @@ mod tests {
     }
 
     #[test]
+    fn takes_every_length() {
+        for good in ["0.0.0.0/0", "::/0", "192.0.2.1/32", "2001:db8::1/128", "2001:db8::/32"] {
+            assert_eq!(good.parse::<AddressBlock>().map(|block| block.to_string()).as_deref(), Ok(good));
+        }
+    }
+
+    #[test]
     fn refuses_what_is_not_a_block() {
-        for bad in ["", "192.0.2.1", "192.0.2.1/24", "192.0.2.0/33", "localhost/8", "192.0.2.0/024", "0x7f.0.0.0/8"] {
+        for bad in [
+            "",
+            "192.0.2.1",
+            "192.0.2.1/24",
+            "192.0.2.0/33",
+            "localhost/8",
+            "192.0.2.0/024",
+            "192.0.2.0/+24",
+            "192.0.2.0/",
+            "192.0.2.0/24/8",
+            "0x7f.0.0.0/8",
+            "2001:db8::/129",
+            "0.0.0.0/00",
+        ] {
             assert!(bad.parse::<AddressBlock>().is_err(), "`{bad}`");
         }
     }

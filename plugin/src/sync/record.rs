@@ -3,6 +3,8 @@
 
 use std::fmt::Write as _;
 
+use postern_token::bundle::by_address;
+
 /// Which bundle holds, and until when it was known to hold. Small, because every virtual machine reads it all the time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Version {
@@ -30,7 +32,7 @@ pub(crate) struct Index {
     pub(crate) document: String,
     /// The bundle's revision.
     pub(crate) revision: u64,
-    /// The status lists, ordered by address.
+    /// The status lists, in the order of [`by_address`].
     pub(crate) lists: Vec<Listed>,
 }
 
@@ -97,7 +99,7 @@ impl Index {
 
     /// The version of the list at `uri`.
     pub(crate) fn version(&self, uri: &str) -> Option<&str> {
-        let place = self.lists.binary_search_by(|listed| listed.uri.as_str().cmp(uri)).ok()?;
+        let place = self.lists.binary_search_by(|listed| by_address(&listed.uri, uri)).ok()?;
         self.lists.get(place).map(|listed| listed.version.as_str())
     }
 }

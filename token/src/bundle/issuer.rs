@@ -1,5 +1,7 @@
 //! The issuers that a bundle trusts.
 
+use std::cmp::Ordering;
+
 use super::document::{BundleDocument, IssuerDocument, JwkSetDocument, StatusListDocument};
 use super::{At, Problems};
 use crate::identifier::Identifier;
@@ -17,7 +19,7 @@ pub struct Issuer {
     pub audience: String,
     /// Its keys.
     pub keys: KeySet,
-    /// Its status lists, ordered by address, each of which comes once.
+    /// Its status lists in the order of [`by_address`], each of which comes once.
     pub status_lists: Vec<ListedStatus>,
 }
 
@@ -30,6 +32,16 @@ pub struct ListedStatus {
     pub version: String,
     /// The list, where the bundle holds it.
     pub list: Option<StatusList>,
+}
+
+/// The order in which status lists are kept. Their addresses differ in length and at their end, if at all, and so that is
+/// where they are compared first.
+pub fn by_address(one: &str, other: &str) -> Ordering {
+    one.len().cmp(&other.len()).then_with(|| {
+        let differ = |(one, other): &(u8, u8)| one != other;
+        let difference = one.bytes().zip(other.bytes()).rev().find(differ);
+        difference.map_or(Ordering::Equal, |(one, other)| one.cmp(&other))
+    })
 }
 
 /// Checks every issuer of a bundle.
@@ -85,7 +97,7 @@ fn check_lists(documents: &[StatusListDocument], keys: &KeySet, at: At<'_>, prob
             |token: &String| StatusList::from_token(token.as_bytes(), &document.uri, keys, &SoftwareVerifier, UnixSeconds(0));
         let list = document.list.as_ref().and_then(|token| problems.take(at.field("list"), read(token)));
         let listed = ListedStatus { uri: document.uri.clone(), version: document.version.clone(), list };
-        match lists.binary_search_by(|other| other.uri.cmp(&listed.uri)) {
+        match lists.binary_search_by(|other| by_address(&other.uri, &listed.uri)) {
             Ok(_) => problems.push(at.field("uri"), "stands in the list twice"),
             Err(place) => lists.insert(place, listed),
         }

@@ -7,7 +7,7 @@ mod problem;
 mod read;
 
 pub use document::{ApiDocument, BundleDocument, IssuerDocument, JwkSetDocument, ResourceDocument, StatusListDocument};
-pub use issuer::{Issuer, ListedStatus};
+pub use issuer::{Issuer, ListedStatus, by_address};
 pub use pattern::{Match, PathPattern};
 pub use problem::{At, Problem, Problems};
 pub use read::{Fields, Read, one_of};

@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use postern_token::bundle::{Bundle, ListedStatus};
+use postern_token::bundle::{Bundle, ListedStatus, by_address};
 use postern_token::{StatusList, UnixSeconds};
 use proxy_wasm::types::LogLevel;
 
@@ -197,7 +197,7 @@ impl Follower {
         lists.retain(|listed| index.version(&listed.uri).is_some());
         let mut complete = true;
         for Listed { uri, version } in &index.lists {
-            let place = lists.binary_search_by(|listed| listed.uri.cmp(uri));
+            let place = lists.binary_search_by(|listed| by_address(&listed.uri, uri));
             if let Ok(place) = place
                 && lists.get(place).is_some_and(|listed| listed.version == *version && listed.list.is_some())
             {
@@ -208,7 +208,7 @@ impl Follower {
             }
             let list = self.shared.list(uri).and_then(|bytes| StatusList::from_bytes(&bytes));
             complete &= list.is_some();
-            let place = lists.partition_point(|listed| listed.uri < *uri);
+            let place = lists.partition_point(|listed| by_address(&listed.uri, uri).is_lt());
             lists.insert(place, ListedStatus { uri: uri.clone(), version: version.clone(), list });
         }
         complete
@@ -320,7 +320,7 @@ impl Follower {
     /// Asks for the next list that is missing, or shares the bundle when none is.
     fn fetch_next(&mut self, arriving: Box<Arriving>, now: u64) -> Option<Outcome> {
         let Some(next) = arriving.missing.last() else { return self.share(&arriving, now) };
-        let after_scheme = next.uri.split_once("://").map(|(_, rest)| rest);
+        let after_scheme = next.uri.split_once(':').and_then(|(_, rest)| rest.strip_prefix("//"));
         let Some(path) = after_scheme.and_then(|rest| rest.find('/').and_then(|slash| rest.get(slash..))) else {
             return Some(failed("a status list's address is no URL"));
         };
