@@ -87,7 +87,7 @@ wasm: rust-targets binaryen
     echo "==> building the plugin"
     cargo fetch --quiet --locked --target wasm32-wasip1
     # Paths of the machine that builds have no place in what is built.
-    flags="--remap-path-prefix={{ justfile_directory() }}="
+    flags="-C target-feature=+simd128 --remap-path-prefix={{ justfile_directory() }}="
     for sources in "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*/; do flags="$flags --remap-path-prefix=$sources="; done
     export CARGO_TARGET_WASM32_WASIP1_RUSTFLAGS="$flags"
     cargo build --package postern-plugin --target wasm32-wasip1 --profile wasm

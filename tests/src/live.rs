@@ -22,6 +22,9 @@ pub const WORKERS: usize = 4;
 /// For how long the issuer may hold an answer back.
 pub const WAIT_SECONDS: u64 = 1;
 
+/// The same for a gateway that waits long.
+pub const LONG_WAIT_SECONDS: u64 = 4;
+
 /// For how long the bundle holds without a word from the issuer.
 pub const MAX_STALENESS: Duration = Duration::from_secs(5);
 
@@ -50,6 +53,11 @@ pub struct Live {
 impl Live {
     /// Starts everything with files in `dir`, with the plugin `plugin`, and waits until the gateway has its bundle.
     pub fn start(dir: &Path, plugin: &Path) -> Result<Self> {
+        Self::start_waiting(dir, plugin, WAIT_SECONDS)
+    }
+
+    /// The same, with an issuer that may hold its answers back for `wait` seconds.
+    pub fn start_waiting(dir: &Path, plugin: &Path, wait: u64) -> Result<Self> {
         let cli = Cli::new(&dir.join("issuer"))?;
         cli.run(&["init", "--issuer", "https://issuer.example", "--audience", "https://api.example"])?;
         cli.run(&["admin", "api", "add", &artifacts::project_file("tests/sample/pizza.json").to_string_lossy()])?;
@@ -62,7 +70,8 @@ impl Live {
         let issuer = cli.serve("127.0.0.1:0")?;
         let faults = Faults::before(issuer.address())?;
         let upstream = Upstream::start("production")?;
-        let config = bootstrap(&edge_key, plugin, faults.address().port(), upstream.address().port(), &dir.join("gateway"))?;
+        let ports = (faults.address().port(), upstream.address().port());
+        let config = bootstrap(&edge_key, plugin, wait, ports, &dir.join("gateway"))?;
         let envoy = start(&config, &dir.join("gateway"))?;
         let live = Self {
             cli,
@@ -85,7 +94,7 @@ impl Live {
     pub fn another_gateway(&self) -> Result<Envoy> {
         let dir = self.dir.join("another");
         let ports = (self.faults.address().port(), self.upstream.address().port());
-        start(&bootstrap(&self.edge_key, &self.plugin, ports.0, ports.1, &dir)?, &dir)
+        start(&bootstrap(&self.edge_key, &self.plugin, WAIT_SECONDS, ports, &dir)?, &dir)
     }
 
     /// A token for the application, minted by the issuer that runs.
@@ -149,13 +158,13 @@ fn start(config: &str, dir: &Path) -> Result<Envoy> {
     Envoy::start(&artifacts::envoy()?, config, dir, WORKERS)
 }
 
-fn bootstrap(key: &str, plugin: &Path, issuer: u16, upstream: u16, dir: &Path) -> Result<String> {
+fn bootstrap(key: &str, plugin: &Path, wait: u64, (issuer, upstream): (u16, u16), dir: &Path) -> Result<String> {
     let configuration = json!({
         "sync": {
             "cluster": "issuer",
             "authority": "issuer.example",
             "key": key,
-            "wait_seconds": WAIT_SECONDS,
+            "wait_seconds": wait,
             "max_staleness_seconds": MAX_STALENESS.as_secs(),
         },
     });

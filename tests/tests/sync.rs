@@ -8,7 +8,7 @@ use postern_e2e::artifacts;
 use postern_e2e::client::Request;
 use postern_e2e::demo::{ORDERS, now};
 use postern_e2e::faults::Fault;
-use postern_e2e::live::{Live, MAX_STALENESS, WAIT_SECONDS};
+use postern_e2e::live::{LONG_WAIT_SECONDS, Live, MAX_STALENESS, WAIT_SECONDS};
 use postern_e2e::load::{Answered, Load};
 use postern_vectors::{Forge, TokenSpec};
 
@@ -58,6 +58,23 @@ fn whatever_an_issuer_does_its_last_word_holds_until_it_is_too_old() -> Result<(
         live.wait_for_all_workers(&token)?;
     }
     ensure!(live.envoy.reloads()? == 0, "a virtual machine trapped");
+    Ok(())
+}
+
+/// An issuer with nothing new to say holds its answer back. One that has just come back must not, or an edge that has become
+/// stale would stay so for as long again.
+#[test]
+fn an_issuer_that_comes_back_is_heard_at_once() -> Result<()> {
+    let dir = tempfile::tempdir()?;
+    let live = Live::start_waiting(dir.path(), &artifacts::plugin()?, LONG_WAIT_SECONDS)?;
+    let token = live.mint()?;
+    live.faults.set(Fault::Refuse);
+    live.wait_until("the bundle is too old", || Ok(live.call(&token)?.code().as_deref() == Some("stale")))?;
+    live.faults.set(Fault::None);
+    let back = Instant::now();
+    live.wait_until("the gateway takes a good token again", || Ok(live.call(&token)?.status == 200))?;
+    // The longest pause between two tries is two seconds.
+    ensure!(back.elapsed() < Duration::from_secs(LONG_WAIT_SECONDS), "it took {:?}", back.elapsed());
     Ok(())
 }
 

@@ -253,7 +253,12 @@ impl Follower {
         let authorization = format!("Bearer {}", self.sync.key);
         let wait = format!("wait={}", self.sync.wait_seconds);
         let target = self.sync.target();
-        let mut headers = vec![("authorization", authorization.as_str()), ("prefer", wait.as_str())];
+        let mut headers = vec![("authorization", authorization.as_str())];
+        // When the last word is from a while ago, any word is better than a new one: an issuer that has come back must not hold
+        // its answer back while the bundle grows too old.
+        if now.saturating_sub(self.version.confirmed_at) <= 2 * IDLE_PAUSE {
+            headers.push(("prefer", wait.as_str()));
+        }
         if let Some(tag) = known.as_deref().filter(|tag| !tag.is_empty()) {
             headers.push(("if-none-match", tag));
         }
@@ -267,7 +272,7 @@ impl Follower {
                 self.pending = Some(Pending { call, asked_at: now, stage });
                 None
             }
-            None => Some(Outcome::Failed),
+            None => Some(failed("Envoy does not send requests to the issuer: has it a cluster of the name in `sync.cluster`?")),
         }
     }
 
@@ -300,6 +305,10 @@ impl Follower {
                 self.fetch_next(Box::new(Arriving { json, bundle, index, missing }), now)
             }
             401 | 403 => Some(failed("the issuer does not know the edge's key (`sync.key`)")),
+            0 => Some(failed("the issuer's answer is larger than Envoy takes, or broke off")),
+            status @ (503 | 504) => {
+                Some(failed(&format!("no bundle ({status}): does the issuer run, and does Envoy's cluster lead to it?")))
+            }
             status => Some(failed(&format!("the issuer answered {status} to the request for the bundle"))),
         }
     }
