@@ -1,5 +1,6 @@
 //! A stand between an edge and its issuer, where everything goes wrong that can go wrong on a network.
 
+use std::collections::HashMap;
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -30,6 +31,8 @@ pub enum Fault {
     Truncated,
     /// 401.
     Unauthorized,
+    /// The bundle comes as it is, and status lists as they were when they were last fetched, as from a cache on the way.
+    OldLists,
     /// An answer that makes a plugin that was built for it trap.
     Trap,
 }
@@ -54,7 +57,7 @@ impl Fault {
         };
         let whole = |status: &str, body: &[u8]| [head(status, "", body.len()), body.to_vec()].concat();
         match self {
-            Self::None | Self::Refuse | Self::Hang => None,
+            Self::None | Self::Refuse | Self::Hang | Self::OldLists => None,
             Self::ServerError => Some(whole("500 Internal Server Error", b"<h1>sorry</h1>")),
             Self::Rubbish => Some(whole("200 OK", &[0xfe, 0x00, 0x7b, 0x22, 0xc3].repeat(999))),
             Self::Html => Some(whole("200 OK", b"<!doctype html><title>Welcome to our WLAN</title>")),
@@ -85,6 +88,8 @@ struct State {
     fault: Fault,
     issuer: SocketAddr,
     open: Vec<TcpStream>,
+    /// The answers to requests for status lists, by path.
+    lists: HashMap<String, Vec<u8>>,
 }
 
 impl Shared {
@@ -98,7 +103,7 @@ impl Faults {
     pub fn before(issuer: SocketAddr) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
-        let state = Mutex::new(State { fault: Fault::None, issuer, open: Vec::new() });
+        let state = Mutex::new(State { fault: Fault::None, issuer, open: Vec::new(), lists: HashMap::new() });
         let shared = Arc::new(Shared { state, requests: AtomicUsize::new(0), stop: AtomicBool::new(false) });
         let accepting = Arc::clone(&shared);
         thread::spawn(move || {
@@ -164,11 +169,19 @@ fn serve(mut client: TcpStream, shared: &Shared) {
     match fault {
         Fault::None => pass(&client, issuer, shared),
         Fault::Refuse => {}
+        Fault::OldLists => {
+            let Some(request) = read_request(&client) else { return };
+            let path = String::from_utf8_lossy(&request).split([' ', '?']).nth(1).unwrap_or_default().to_owned();
+            let old = shared.state().lists.get(&path).cloned();
+            let answer = old.or_else(|| fetch(&request, issuer)).unwrap_or_default();
+            if path.starts_with("/status/") {
+                shared.state().lists.insert(path, answer.clone());
+            }
+            let _ = client.write_all(&answer);
+        }
         fault => {
-            let mut request = Vec::new();
-            while !request.ends_with(b"\r\n\r\n") {
-                let Some(part) = read(&client) else { return };
-                request.extend(part);
+            if read_request(&client).is_none() {
+                return;
             }
             if let Some(answer) = fault.answer() {
                 let _ = client.write_all(&answer);
@@ -179,6 +192,24 @@ fn serve(mut client: TcpStream, shared: &Shared) {
         }
     }
     let _ = client.shutdown(Shutdown::Both);
+}
+
+fn read_request(client: &TcpStream) -> Option<Vec<u8>> {
+    let mut request = Vec::new();
+    while !request.ends_with(b"\r\n\r\n") {
+        request.extend(read(client)?);
+    }
+    Some(request)
+}
+
+/// The issuer's answer to a request without a body, to its end.
+fn fetch(request: &[u8], issuer: SocketAddr) -> Option<Vec<u8>> {
+    let mut server = TcpStream::connect(issuer).ok()?;
+    let head = request.strip_suffix(b"\r\n")?;
+    server.write_all(&[head, b"connection: close\r\n\r\n"].concat()).ok()?;
+    let mut answer = Vec::new();
+    server.read_to_end(&mut answer).ok()?;
+    Some(answer)
 }
 
 fn pass(client: &TcpStream, issuer: SocketAddr, shared: &Shared) {

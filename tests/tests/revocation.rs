@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, ensure};
 use postern_e2e::artifacts;
 use postern_e2e::demo::ORDERS;
+use postern_e2e::faults::Fault;
 use postern_e2e::live::{self, Live};
 use postern_e2e::load::Load;
 
@@ -55,6 +56,26 @@ fn a_revoked_token_is_refused_at_every_worker_at_once_and_for_good() -> Result<(
     live.start_issuer()?;
     live.wait_for_word()?;
     none_is_taken(&live.another_gateway()?, &tokens)
+}
+
+/// A list that comes from a cache on the way is older than the bundle says. Taken for the newer one it would stay, and with it
+/// every token that was revoked in between.
+#[test]
+fn an_old_list_is_never_taken_for_a_new_one() -> Result<()> {
+    let dir = tempfile::tempdir()?;
+    let live = Live::start(dir.path(), &artifacts::plugin()?)?;
+    // The stand fetches each list once, and from then on answers with that.
+    live.faults.set(Fault::OldLists);
+    let (first, second) = (live.mint()?, live.mint()?);
+    live.revoke(&first)?;
+    live.wait_until("the first token is refused", || Ok(live.call(&first)?.code().as_deref() == Some("revoked")))?;
+    live.revoke(&second)?;
+    let failed = || live.envoy.sum("postern_sync_total.result=failed");
+    let before = failed()?;
+    live.wait_until("the old list is refused", || Ok(failed()? > before))?;
+    live.faults.set(Fault::None);
+    live.wait_until("the second token is refused", || Ok(live.call(&second)?.code().as_deref() == Some("revoked")))?;
+    none_is_taken(&live.another_gateway()?, &[first, second])
 }
 
 /// Before a gateway has its bundle it refuses everything; afterwards it must know.

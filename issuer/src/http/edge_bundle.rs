@@ -35,7 +35,7 @@ async fn respond(service: &Arc<Service>, uri: &Uri, headers: &HeaderMap) -> Resu
         && bundle.tag.is_known(headers)
     {
         let holder = Holder { service, environment, key: &key, headers };
-        bundle = holder.hold(bundle, wait, changes).await?;
+        bundle = holder.hold(wait, changes).await?;
     }
     let mut response = if bundle.tag.is_known(headers) {
         StatusCode::NOT_MODIFIED.into_response()
@@ -61,19 +61,17 @@ struct Holder<'a> {
 }
 
 impl Holder<'_> {
-    /// The bundle that the edge does not have yet; the one that it has when its time is over or the server stops.
-    async fn hold(
-        &self,
-        known: Arc<LiveBundle>,
-        wait: Wait,
-        mut changes: watch::Receiver<u64>,
-    ) -> Result<Arc<LiveBundle>, Problem> {
+    /// The bundle that the edge does not have yet; the one that it has when its time is over or the server stops and nothing
+    /// has changed.
+    async fn hold(&self, wait: Wait, mut changes: watch::Receiver<u64>) -> Result<Arc<LiveBundle>, Problem> {
         let end = Instant::now() + wait.duration();
         loop {
             tokio::select! {
+                // In this order: what has changed is told, also when the server stops or the time is over at the same moment.
+                biased;
                 // The sender lives as long as the service.
                 _ = changes.changed() => {}
-                () = self.service.changes.stopped() => return Ok(known),
+                () = self.service.changes.stopped() => return self.look_again().await,
                 () = sleep_until(end) => return self.look_again().await,
             }
             let revision = *changes.borrow_and_update();

@@ -73,6 +73,7 @@ pub(super) enum TokenError {
     BodyTooLarge,
     InvalidClient,
     UnsupportedGrantType,
+    UnsupportedTokenType,
     InvalidScope,
     InvalidTarget,
     Unavailable,
@@ -109,6 +110,9 @@ impl TokenError {
                 (StatusCode::UNAUTHORIZED, "invalid_client", "the client is unknown or did not prove who it is")
             }
             Self::UnsupportedGrantType => (bad, "unsupported_grant_type", "the grant type is not supported"),
+            Self::UnsupportedTokenType => {
+                (bad, "unsupported_token_type", "the token was minted before tokens could be revoked; it runs out by itself")
+            }
             Self::InvalidScope => (bad, "invalid_scope", "the scope is malformed or not one of the client's"),
             Self::InvalidTarget => (bad, "invalid_target", "no tokens are minted for that resource"),
             Self::Unavailable => {

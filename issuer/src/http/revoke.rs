@@ -44,6 +44,7 @@ async fn act(
     let id = service.read(move |service| recognise_token(&service.storage, &asking, &token, &service.master_key)).await?;
     let Some(id) = id else { return Ok(()) };
     tracing::info!(jti = id.as_str(), "a client revokes its token");
-    service.write(move |service| revoke_own_token(&service.storage, &client, &id, service.clock.now())).await?;
-    Ok(())
+    let revoked = service.write(move |service| revoke_own_token(&service.storage, &client, &id, service.clock.now())).await?;
+    // Section 2.2.1: better than a client that believes its token dead.
+    if revoked.without_status > 0 { Err(TokenError::UnsupportedTokenType) } else { Ok(()) }
 }

@@ -5,7 +5,7 @@ use postern_token::{KeySet, SoftwareVerifier, UnixSeconds, UnverifiedToken, Veri
 use super::authenticate_client::{ClientCredentials, authenticate};
 use super::revocation::{RevokedTokens, end};
 use super::{Error, signing_keys};
-use crate::catalogue::{TokenId, TokenState};
+use crate::catalogue::{TokenId, TokenRecord, TokenState};
 use crate::secrets::{MasterKey, PlainSecret};
 use crate::storage::{Ending, Storage, Transaction};
 
@@ -20,7 +20,7 @@ pub fn recognise_token(
     storage.read(|transaction| {
         authenticate(transaction, client)?;
         let Some(id) = verify(transaction, token, master_key)? else { return Ok(None) };
-        Ok(is_own(transaction, client, &id)?.then_some(id))
+        Ok(own(transaction, client, &id)?.map(|_| id))
     })
 }
 
@@ -33,16 +33,19 @@ pub fn revoke_own_token(
 ) -> Result<RevokedTokens, Error> {
     storage.write(|transaction| {
         authenticate(transaction, client)?;
-        if !is_own(transaction, client, id)? {
-            return Ok(RevokedTokens::default());
+        let Some(record) = own(transaction, client, id)? else { return Ok(RevokedTokens::default()) };
+        if record.status.is_none() {
+            // No edge would hear of it, so it is not marked as revoked either.
+            return Ok(RevokedTokens { count: 0, without_status: 1 });
         }
         end(transaction, Ending::Token(id), TokenState::Revoked, now)
     })
 }
 
-fn is_own(transaction: &Transaction<'_>, client: &ClientCredentials, id: &TokenId) -> Result<bool, Error> {
+/// The record of a live token, when it is the client's own.
+fn own(transaction: &Transaction<'_>, client: &ClientCredentials, id: &TokenId) -> Result<Option<TokenRecord>, Error> {
     let record = transaction.token(id)?;
-    Ok(record.is_some_and(|record| record.consumer_key.as_str() == client.id && record.state == TokenState::Active))
+    Ok(record.filter(|record| record.consumer_key.as_str() == client.id && record.state == TokenState::Active))
 }
 
 fn verify(transaction: &Transaction<'_>, token: &PlainSecret, master_key: &MasterKey) -> Result<Option<TokenId>, Error> {

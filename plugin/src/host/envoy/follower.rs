@@ -95,6 +95,8 @@ struct Arriving {
     index: Index,
     /// What is still to be fetched; the last one is being asked for.
     missing: Vec<Listed>,
+    /// When the bundle itself came: what it says held then, however long its lists take.
+    arrived_at: u64,
 }
 
 impl Follower {
@@ -170,7 +172,7 @@ impl Follower {
 
     /// Makes the gate anew when what is shared has changed. What cannot be read is tried again at the next tick.
     fn catch_up(&mut self, gate: &mut Option<Gate>) {
-        self.version = self.shared.version();
+        self.version = self.shared.version().0;
         let generation = self.version.generation;
         if generation == 0 || self.held.as_ref().is_some_and(|held| held.generation == generation) {
             return;
@@ -206,7 +208,7 @@ impl Follower {
             if let Ok(place) = place {
                 lists.remove(place);
             }
-            let list = self.shared.list(uri).and_then(|bytes| StatusList::from_bytes(&bytes));
+            let list = self.shared.list(uri, version).and_then(|bytes| StatusList::from_bytes(&bytes));
             complete &= list.is_some();
             let place = lists.partition_point(|listed| by_address(&listed.uri, uri).is_lt());
             lists.insert(place, ListedStatus { uri: uri.clone(), version: version.clone(), list });
@@ -283,9 +285,10 @@ impl Follower {
                 if !self.renew(now) {
                     return None;
                 }
-                self.version = self.shared.version();
-                self.version.confirmed_at = now;
-                self.shared.set_version(self.version);
+                let (version, cas) = self.shared.version();
+                if !self.shared.set_version(Version { confirmed_at: now, ..version }, cas) {
+                    return None;
+                }
                 let waited = now.saturating_sub(asked_at) >= IDLE_PAUSE / 2;
                 self.next = if waited { now } else { now.saturating_add(IDLE_PAUSE) };
                 Some(Outcome::Unchanged)
@@ -299,10 +302,11 @@ impl Follower {
                 let FetchedBundle { bundle, index } = fetched;
                 let published = self.shared.index().unwrap_or_default();
                 let is_missing = |listed: &&Listed| {
-                    published.version(&listed.uri) != Some(&listed.version) || self.shared.list(&listed.uri).is_none()
+                    published.version(&listed.uri) != Some(&listed.version)
+                        || self.shared.list(&listed.uri, &listed.version).is_none()
                 };
                 let missing = index.lists.iter().filter(is_missing).cloned().collect();
-                self.fetch_next(Box::new(Arriving { json, bundle, index, missing }), now)
+                self.fetch_next(Box::new(Arriving { json, bundle, index, missing, arrived_at: now }), now)
             }
             401 | 403 => Some(failed("the issuer does not know the edge's key (`sync.key`)")),
             0 => Some(failed("the issuer's answer is larger than Envoy takes, or broke off")),
@@ -319,8 +323,16 @@ impl Follower {
             return Some(failed(&format!("the issuer answered {} to the request for a status list", answer.status)));
         };
         let (Some(listed), Some(issuer)) = (arriving.missing.pop(), arriving.bundle.issuers.first()) else { return None };
+        // A cache on the way may still have the list as it was, and a list that is taken for a newer one is never fetched again.
+        if !is_version(&answer.etag, &listed.version) {
+            return Some(failed("the issuer's status list is not the version that its bundle names"));
+        }
+        // Whoever has lost the lease meanwhile must not write over what its successor has shared.
+        if !self.renew(now) {
+            return None;
+        }
         match StatusList::from_token(&token, &listed.uri, &issuer.keys, &HostVerifier, wall) {
-            Ok(list) => self.shared.set_list(&listed.uri, Some(&list.to_bytes())),
+            Ok(list) => self.shared.set_list(&listed.uri, &listed.version, &list.to_bytes()),
             Err(error) => return Some(failed(&format!("the issuer's status list is refused: {error}"))),
         }
         self.fetch_next(arriving, now)
@@ -333,7 +345,8 @@ impl Follower {
         let Some(path) = after_scheme.and_then(|rest| rest.find('/').and_then(|slash| rest.get(slash..))) else {
             return Some(failed("a status list's address is no URL"));
         };
-        let path = path.to_owned();
+        // The version is there for caches on the way, which keep each under an address of its own.
+        let path = format!("{path}?version={}", next.version);
         self.call(
             &path,
             vec![("accept", "application/statuslist+jwt"), ("cache-control", "no-cache")],
@@ -355,14 +368,23 @@ impl Follower {
         }
         self.shared.set_index(index);
         for listed in before.lists.iter().filter(|listed| index.version(&listed.uri).is_none()) {
-            self.shared.set_list(&listed.uri, None);
+            self.shared.forget_list(&listed.uri);
         }
-        let generation = self.shared.version().generation.saturating_add(1);
-        self.shared.set_version(Version { generation, confirmed_at: now });
+        let (version, cas) = self.shared.version();
+        let next = Version { generation: version.generation.saturating_add(1), confirmed_at: arriving.arrived_at };
+        if !self.shared.set_version(next, cas) {
+            return None;
+        }
         // The same again at once would be an issuer that knows no tags.
         self.next = if before == *index { now.saturating_add(IDLE_PAUSE) } else { now };
         Some(Outcome::Changed)
     }
+}
+
+/// Whether an entity tag (RFC 9110 section 8.8.3) is `version`.
+fn is_version(etag: &str, version: &str) -> bool {
+    let tag = etag.strip_prefix("W/").unwrap_or(etag);
+    tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')) == Some(version)
 }
 
 fn failed(what: &str) -> Outcome {

@@ -172,8 +172,10 @@ impl HttpContext for Stream {
 
     fn on_http_request_trailers(&mut self, _: usize) -> Action {
         let map = HeaderMap::of(MapType::HttpRequestTrailers);
-        let fields = map.as_ref().and_then(HeaderMap::fields).unwrap_or_default();
-        let Some(plugin) = &self.plugin else { return Action::Pause };
+        // Trailers that cannot be seen do not go on.
+        let (Some(plugin), Some(fields)) = (&self.plugin, map.as_ref().and_then(HeaderMap::fields)) else {
+            return Action::Pause;
+        };
         let names = reply::identity_trailers(&fields, &plugin.settings);
         match remove(MapType::HttpRequestTrailers, &names) {
             Ok(()) => Action::Continue,

@@ -20,8 +20,9 @@ pub(crate) fn serve(mut bundle: Value, lists: &[List]) -> Result<SocketAddr> {
         bundle.insert("status_lists".into(), listed(lists, false));
     }
     let path = |uri: &str| uri.trim_start_matches("https://issuer.example").to_owned();
-    let mut documents: HashMap<String, String> = lists.iter().map(|list| (path(&list.uri), list.token.clone())).collect();
-    documents.insert("/edge/bundle".into(), json!(bundle).to_string());
+    let document = |list: &List| (path(&list.uri), (format!("\"{}\"", list.version), list.token.clone()));
+    let mut documents: HashMap<String, (String, String)> = lists.iter().map(document).collect();
+    documents.insert("/edge/bundle".into(), (TAG.into(), json!(bundle).to_string()));
     let documents = Arc::new(documents);
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let address = listener.local_addr()?;
@@ -35,7 +36,7 @@ pub(crate) fn serve(mut bundle: Value, lists: &[List]) -> Result<SocketAddr> {
     Ok(address)
 }
 
-fn converse(mut stream: TcpStream, documents: &HashMap<String, String>) -> Option<()> {
+fn converse(mut stream: TcpStream, documents: &HashMap<String, (String, String)>) -> Option<()> {
     let mut bytes = Vec::new();
     loop {
         let mut fields = [httparse::EMPTY_HEADER; 32];
@@ -54,7 +55,7 @@ fn converse(mut stream: TcpStream, documents: &HashMap<String, String>) -> Optio
     }
 }
 
-fn answer(request: &httparse::Request<'_, '_>, documents: &HashMap<String, String>) -> String {
+fn answer(request: &httparse::Request<'_, '_>, documents: &HashMap<String, (String, String)>) -> String {
     let field = |name: &str| {
         let field = request.headers.iter().find(|field| field.name.eq_ignore_ascii_case(name))?;
         str::from_utf8(field.value).ok()
@@ -65,8 +66,9 @@ fn answer(request: &httparse::Request<'_, '_>, documents: &HashMap<String, Strin
         thread::sleep(Duration::from_secs(wait.unwrap_or(1)));
         return format!("HTTP/1.1 304 Not Modified\r\netag: {TAG}\r\n\r\n");
     }
-    let Some(body) = request.path.and_then(|path| documents.get(path)) else {
+    let path = request.path.and_then(|target| target.split('?').next());
+    let Some((tag, body)) = path.and_then(|path| documents.get(path)) else {
         return "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n".into();
     };
-    format!("HTTP/1.1 200 OK\r\netag: {TAG}\r\ncontent-length: {}\r\n\r\n{body}", body.len())
+    format!("HTTP/1.1 200 OK\r\netag: {tag}\r\ncontent-length: {}\r\n\r\n{body}", body.len())
 }
