@@ -88,17 +88,14 @@ impl<'a> UnverifiedToken<'a> {
         if token.len() > max_len {
             return Err(TokenError::TooLong);
         }
-        // From both ends, because what lies between, the payload, is by far the longest.
-        let dot = |byte: &u8| *byte == b'.';
-        let (Some(first), Some(last)) = (token.iter().position(dot), token.iter().rposition(dot)) else {
-            return Err(TokenError::Parts);
-        };
-        let parts = (token.get(..first), token.get(first + 1..last), token.get(last + 1..));
-        let (Some(header), Some(payload), Some(signature)) = parts else { return Err(TokenError::Parts) };
-        if payload.contains(&b'.') {
+        // As text, because its searches look at several bytes at a time. A token is ASCII.
+        let text = std::str::from_utf8(token).map_err(|_| TokenError::Encoding)?;
+        let (signing_input, signature) = text.rsplit_once('.').ok_or(TokenError::Parts)?;
+        let (header, payload) = signing_input.split_once('.').ok_or(TokenError::Parts)?;
+        if payload.contains('.') {
             return Err(TokenError::Parts);
         }
-        let signing_input = token.get(..last).ok_or(TokenError::Parts)?;
+        let [signing_input, header, payload, signature] = [signing_input, header, payload, signature].map(str::as_bytes);
         let parsed = match known {
             Some(known) if *known.encoded == *header => Rc::clone(&known.header),
             _ => Rc::new(Header::parse(header)?),
