@@ -53,7 +53,7 @@ enum Command {
     Admin(admin::Admin),
     /// Say what the gateway decides about requests, and why: JSON lines in, JSON lines out
     Explain(explain::Explain),
-    /// Generate, regenerate and list an application's tokens
+    /// Generate, regenerate, list and revoke an application's tokens
     #[command(subcommand)]
     Token(token::Token),
 }

@@ -103,6 +103,8 @@ pub(super) struct MintedView<'a> {
     pub(super) consumer_key: &'a ConsumerKey,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) consumer_secret: Option<&'a str>,
+    /// The token's name, under which it is listed and revoked.
+    jti: &'a str,
     access_token: &'a str,
     token_type: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -120,6 +122,7 @@ impl<'a> MintedView<'a> {
         token: &'a MintedToken,
     ) -> Self {
         Self {
+            jti: token.id.as_str(),
             application,
             key_type,
             consumer_key,
