@@ -1,7 +1,7 @@
 //! The one credential of a request, from the one place where it may stand.
 
-use crate::config::CredentialSettings;
 use crate::request::{Field, Request};
+use crate::settings::CredentialSettings;
 
 /// What a request brought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,18 +3,18 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use postern_token::bundle::{Api, At, Auth, Bundle, ClientDomainRule, Issuer, ListedStatus, Operation, Problems, by_address};
+use postern_token::bundle::{Api, Auth, Bundle, ClientDomainRule, Issuer, ListedStatus, Operation, by_address};
 use postern_token::{
     AddressBlock, Claims, Identifier, KeyType, Kind, KnownHeader, NormalPath, SoftwareVerifier, Status, StatusList,
     StatusReference, UnixSeconds, UnverifiedToken, Verifier,
 };
 
 use crate::client_domain;
-use crate::config::{Configuration, Otherwise, Settings};
 use crate::credential::{Credential, is_joined};
 use crate::decision::{Decision, Grounds, Identity, Reason, Verdict};
 use crate::index::{ApiIndex, Found, operation};
 use crate::request::{Field, Request, is_token};
+use crate::settings::{Otherwise, Settings};
 use crate::token_cache::{CacheUse, TokenCache, VerifiedToken};
 
 /// A bundle and the settings beside it, made ready to decide.
@@ -45,18 +45,6 @@ impl Gate {
             settings,
             verifier: Box::new(SoftwareVerifier),
             fresh: true,
-        }
-    }
-
-    /// A gate from the plugin's configuration in JSON, which holds the bundle, or all that is wrong with it.
-    pub fn from_json(json: &[u8]) -> Result<Self, Problems> {
-        match Configuration::from_json(json)? {
-            Configuration::Inline(gate) => Ok(gate),
-            Configuration::Synced(..) => {
-                let mut problems = Problems::default();
-                problems.push(At::Root.field("sync"), "needs a host that fetches the bundle; here it must be `bundle`");
-                Err(problems)
-            }
         }
     }
 

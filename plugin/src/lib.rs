@@ -4,7 +4,7 @@
 //! [`reply`] makes of the [`Decision`]. Every host shares this one way.
 
 mod client_domain;
-mod config;
+mod configuration;
 mod credential;
 mod decision;
 mod gate;
@@ -13,15 +13,17 @@ mod identity_headers;
 mod index;
 pub mod reply;
 mod request;
+mod settings;
 #[cfg_attr(not(target_os = "wasi"), allow(dead_code, reason = "only a host that fetches its bundle uses all of it"))]
 mod sync;
 mod token_cache;
 
-pub use config::{CacheSettings, Configuration, CredentialSettings, Otherwise, PluginDocument, Settings};
+pub use configuration::Configuration;
 pub use decision::{Code, Decision, DomainProblem, Grounds, Identity, Reason, Step, Verdict};
 pub use gate::Gate;
 pub use identity_headers::IdentityHeaders;
 pub use request::Request;
+pub use settings::{CacheSettings, CredentialSettings, Otherwise, PluginDocument, Settings};
 pub use sync::SyncSettings;
 pub use token_cache::CacheUse;
 

@@ -6,9 +6,9 @@ use std::borrow::Cow;
 
 use postern_token::TokenError;
 
-use crate::config::Settings;
 use crate::decision::{Code, DomainProblem, Grounds, Identity, Reason};
 use crate::request::Request;
+use crate::settings::Settings;
 
 /// What a refused client gets.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use postern_token::Claims;
 
-use crate::config::CacheSettings;
+use crate::settings::CacheSettings;
 
 /// A token that a key of one of the gate's issuers has signed.
 #[derive(Debug, Clone)]

@@ -11,8 +11,8 @@ use super::hostcalls::monotonic_milliseconds;
 use super::issuer::{Answer, ask};
 use super::shared::Shared;
 use super::verifier::HostVerifier;
-use crate::config::Settings;
 use crate::gate::Gate;
+use crate::settings::Settings;
 use crate::sync::{FetchedBundle, Index, Listed, SyncSettings, Version};
 
 /// How long a lease holds. When its holder is gone, another takes over after that time.

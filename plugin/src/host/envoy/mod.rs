@@ -24,11 +24,12 @@ use self::follower::{Follower, Outcome};
 use self::hostcalls::HeaderMap;
 use self::metrics::{Metrics, SyncMetrics};
 use self::verifier::HostVerifier;
-use crate::config::{Configuration, Settings};
+use crate::configuration::Configuration;
 use crate::decision::{Decision, Reason, Verdict};
 use crate::gate::Gate;
 use crate::reply::{self, Changes, GrpcStatus, Reply};
 use crate::request::Request;
+use crate::settings::Settings;
 
 /// How often a virtual machine that fetches its bundle looks whether there is something new.
 const TICK: Duration = Duration::from_millis(50);

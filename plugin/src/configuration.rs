@@ -1,0 +1,154 @@
+//! The plugin's configuration, read and checked: what a host is given before its first request.
+
+use std::rc::Rc;
+
+use postern_token::bundle::{At, Bundle, Problems};
+
+use crate::gate::Gate;
+use crate::settings::{PluginDocument, Settings};
+use crate::sync::SyncSettings;
+
+/// What a configuration says, checked.
+#[derive(Debug)]
+pub enum Configuration {
+    /// It holds the bundle.
+    Inline(Gate),
+    /// The bundle is fetched.
+    Synced(SyncSettings, Rc<Settings>),
+}
+
+impl Configuration {
+    /// Reads the plugin's configuration, or says all that is wrong with it.
+    pub fn from_json(json: &[u8]) -> Result<Self, Problems> {
+        Problems::read_and_check(json, |document: PluginDocument, problems| {
+            let PluginDocument { bundle, sync, settings } = document;
+            settings.check(problems);
+            match (bundle, sync) {
+                (Some(bundle), None) => {
+                    let bundle = Bundle::check(&bundle, At::Root.field("bundle"), problems);
+                    Some(Self::Inline(Gate::new(bundle?, Rc::new(settings))))
+                }
+                (None, Some(sync)) => {
+                    sync.check(At::Root.field("sync"), problems);
+                    Some(Self::Synced(sync, Rc::new(settings)))
+                }
+                (None, None) => {
+                    problems.push(At::Root.field("bundle"), "is missing; there must be `bundle`, or `sync` to fetch it");
+                    None
+                }
+                (Some(_), Some(_)) => {
+                    problems.push(At::Root.field("bundle"), "stands beside `sync`, which fetches it; leave one of them out");
+                    None
+                }
+            }
+        })
+    }
+}
+
+impl Gate {
+    /// A gate from the plugin's configuration in JSON, which holds the bundle, or all that is wrong with it.
+    pub fn from_json(json: &[u8]) -> Result<Self, Problems> {
+        match Configuration::from_json(json)? {
+            Configuration::Inline(gate) => Ok(gate),
+            Configuration::Synced(..) => {
+                let mut problems = Problems::default();
+                problems.push(At::Root.field("sync"), "needs a host that fetches the bundle; here it must be `bundle`");
+                Err(problems)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fields(settings: &str) -> Vec<String> {
+        let json = format!(r#"{{"bundle":{}{settings}}}"#, postern_vectors::bundle());
+        match Gate::from_json(json.as_bytes()) {
+            Ok(_) => Vec::new(),
+            Err(problems) => problems.iter().map(|problem| problem.field.clone()).collect(),
+        }
+    }
+
+    #[test]
+    fn good_settings_are_taken() {
+        for good in [
+            "",
+            r#","leeway_seconds":0"#,
+            r#","credential":{"header":"x-api-token","scheme":null,"forward":true}"#,
+            r#","identity_headers":{"user":null,"tier":"x-tier"}"#,
+            r#","unmatched":"allow","preflight":"allow","client_domain_header":"x-domain""#,
+            r#","client_domain_header":null"#,
+            r#","token_cache":{"entries":0}"#,
+            r#","token_cache":{"entries":100000,"bytes":268435456}"#,
+        ] {
+            assert_eq!(fields(good), Vec::<String>::new(), "{good}");
+        }
+    }
+
+    #[test]
+    fn each_wrong_setting_is_named() {
+        for (bad, field) in [
+            (r#","extra":1"#, "extra"),
+            (r#","leeway_seconds":-1"#, "leeway_seconds"),
+            (r#","leeway_seconds":301"#, "leeway_seconds"),
+            (r#","token_cache":{"bytes":268435457}"#, "token_cache.bytes"),
+            (r#","token_cache":{"size":1}"#, "token_cache.size"),
+            (r#","leeway_seconds":"60""#, "leeway_seconds"),
+            (r#","unmatched":"pass""#, "unmatched"),
+            (r#","credential":{"header":"Authorization"}"#, "credential.header"),
+            (r#","credential":{"scheme":""}"#, "credential.scheme"),
+            (r#","credential":{"realm":"x"}"#, "credential.realm"),
+            (r#","client_domain_header":"a b""#, "client_domain_header"),
+            (r#","identity_headers":{"user":"host"}"#, "identity_headers.user"),
+            (r#","identity_headers":{"user":"x-postern-tier"}"#, "identity_headers.tier"),
+            (r#","identity_headers":{"user":"authorization"}"#, "identity_headers.user"),
+            (r#","identity_headers":{"client":"x_id","user":"x-id"}"#, "identity_headers.user"),
+            (r#","credential":{"header":"domain"}"#, "client_domain_header"),
+            (r#","credential":{"header":"x-postern-token"}"#, "credential.header"),
+            (r#","client_domain_header":"x_postern_domain""#, "client_domain_header"),
+        ] {
+            assert_eq!(fields(bad), [field], "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_bundle_is_there_or_fetched() {
+        let sync = r#""sync":{"cluster":"issuer","authority":"issuer.example","key":"edge_abc"}"#;
+        let fields = |json: String| match Configuration::from_json(json.as_bytes()) {
+            Ok(_) => Vec::new(),
+            Err(problems) => problems.iter().map(|problem| problem.field.clone()).collect(),
+        };
+        assert_eq!(fields(format!("{{{sync}}}")), Vec::<String>::new());
+        assert_eq!(fields(format!(r#"{{{sync},"bundle":{}}}"#, postern_vectors::bundle())), ["bundle"]);
+        assert_eq!(fields("{}".into()), ["bundle"]);
+        for (from, to, field) in [
+            (r#""cluster":"issuer","#, "", "sync.cluster"),
+            ("issuer.example", "https://issuer.example", "sync.authority"),
+            ("edge_abc", "edge abc", "sync.key"),
+            (r#"edge_abc""#, r#"edge_abc","path":"edge""#, "sync.path"),
+            (r#"edge_abc""#, r#"edge_abc","wait_seconds":0"#, "sync.wait_seconds"),
+            (r#"edge_abc""#, r#"edge_abc","max_staleness_seconds":30"#, "sync.max_staleness_seconds"),
+            (r#"edge_abc""#, r#"edge_abc","environment":"both""#, "sync.environment"),
+            (r#"edge_abc""#, r#"edge_abc","timeout":1"#, "sync.timeout"),
+        ] {
+            assert_eq!(fields(format!("{{{}}}", sync.replace(from, to))), [field], "{to}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_and_what_cannot_be_used_is_said_at_once() {
+        let bad = r#","leeway_seconds":301,"unmatched":1,"credential":{"header":"A b"},"preflght":"deny""#;
+        assert_eq!(fields(bad), ["unmatched", "preflght", "leeway_seconds", "credential.header"]);
+    }
+
+    #[test]
+    fn a_configuration_that_is_none_is_refused() {
+        for bad in ["", "{}", "null", "[]", "{\"bundle\":{}}", "\u{0}\u{1}"] {
+            assert!(Gate::from_json(bad.as_bytes()).is_err(), "{bad:?}");
+        }
+        let twice = format!(r#"{{"bundle":{0},"bundle":{0}}}"#, postern_vectors::bundle());
+        assert!(Gate::from_json(twice.as_bytes()).is_err());
+    }
+}
