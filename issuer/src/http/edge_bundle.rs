@@ -9,9 +9,10 @@ use postern_token::KeyType;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
+use super::compose;
 use super::error::Problem;
 use super::form::Form;
-use super::live_bundle::{self, LiveBundle};
+use super::live_bundle::LiveBundle;
 use super::preference::Wait;
 use super::service::Service;
 use crate::operations::authenticate_edge;
@@ -30,7 +31,7 @@ async fn respond(service: &Arc<Service>, uri: &Uri, headers: &HeaderMap) -> Resu
     // Before the bundle is looked at: what changes afterwards is told.
     let wait = Wait::of(headers);
     let changes = wait.map(|wait| (wait, service.changes.subscribe()));
-    let mut bundle = live_bundle::current(service, environment).await?;
+    let mut bundle = compose::current(service, environment).await?;
     if let Some((wait, changes)) = changes
         && bundle.tag.is_known(headers)
     {
@@ -75,7 +76,7 @@ impl Holder<'_> {
                 () = sleep_until(end) => return self.look_again().await,
             }
             let revision = *changes.borrow_and_update();
-            let bundle = live_bundle::since(self.service, self.environment, revision).await?;
+            let bundle = compose::since(self.service, self.environment, revision).await?;
             if bundle.tag.is_known(self.headers) {
                 continue;
             }
@@ -89,7 +90,7 @@ impl Holder<'_> {
     async fn look_again(&self) -> Result<Arc<LiveBundle>, Problem> {
         let key = self.key.clone();
         self.service.read(move |service| authenticate_edge(&service.storage, &key)).await?;
-        live_bundle::current(self.service, self.environment).await
+        compose::current(self.service, self.environment).await
     }
 }
 

@@ -4,20 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::body::Bytes;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use postern_token::KeyType;
-use sha2::{Digest as _, Sha256};
 
 use super::entity_tag::EntityTag;
-use super::error::Problem;
-use super::service::Service;
-use crate::operations::{EdgeKeys, compose_live_bundle, current_revision};
+use crate::operations::EdgeKeys;
 
 /// A bundle, ready to be handed out.
 #[derive(Debug)]
 pub(super) struct LiveBundle {
-    revision: u64,
+    pub(super) revision: u64,
     pub(super) tag: EntityTag,
     pub(super) body: Bytes,
     /// The edges that had a credential when the bundle was composed: who waited for it may have lost theirs.
@@ -29,7 +24,7 @@ pub(super) struct LiveBundle {
 pub(super) struct LiveBundles {
     kept: Mutex<BTreeMap<Option<KeyType>, Arc<LiveBundle>>>,
     /// Whoever holds it composes; the others wait for what comes of it.
-    composing: tokio::sync::Mutex<()>,
+    pub(super) composing: tokio::sync::Mutex<()>,
 }
 
 impl LiveBundles {
@@ -38,57 +33,20 @@ impl LiveBundles {
         self.kept().clear();
     }
 
-    fn find(&self, environment: Option<KeyType>, fits: impl Fn(u64) -> bool) -> Option<Arc<LiveBundle>> {
+    pub(super) fn find(&self, environment: Option<KeyType>, fits: impl Fn(u64) -> bool) -> Option<Arc<LiveBundle>> {
         self.kept().get(&environment).filter(|bundle| fits(bundle.revision)).cloned()
+    }
+
+    pub(super) fn keep(&self, environment: Option<KeyType>, bundle: Arc<LiveBundle>) {
+        self.kept().insert(environment, bundle);
+    }
+
+    /// The environments that were asked for.
+    pub(super) fn environments(&self) -> Vec<Option<KeyType>> {
+        self.kept().keys().copied().collect()
     }
 
     fn kept(&self) -> MutexGuard<'_, BTreeMap<Option<KeyType>, Arc<LiveBundle>>> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// The bundle of this moment.
-pub(super) async fn current(service: &Arc<Service>, environment: Option<KeyType>) -> Result<Arc<LiveBundle>, Problem> {
-    let revision = service.read(|service| current_revision(&service.storage)).await?;
-    // One that counts further may be of a database in the place of which an older one was put.
-    find_or_compose(service, environment, |kept| kept == revision).await
-}
-
-/// Composes anew what was asked for before.
-pub(super) async fn refresh(service: &Arc<Service>, revision: u64) -> Result<(), Problem> {
-    let environments: Vec<_> = service.bundles.kept().keys().copied().collect();
-    for environment in environments {
-        since(service, environment, revision).await?;
-    }
-    Ok(())
-}
-
-/// The bundle of `revision` or a later one.
-pub(super) async fn since(
-    service: &Arc<Service>,
-    environment: Option<KeyType>,
-    revision: u64,
-) -> Result<Arc<LiveBundle>, Problem> {
-    find_or_compose(service, environment, |kept| kept >= revision).await
-}
-
-async fn find_or_compose(
-    service: &Arc<Service>,
-    environment: Option<KeyType>,
-    fits: impl Fn(u64) -> bool,
-) -> Result<Arc<LiveBundle>, Problem> {
-    let bundles = &service.bundles;
-    if let Some(bundle) = bundles.find(environment, &fits) {
-        return Ok(bundle);
-    }
-    let _composing = bundles.composing.lock().await;
-    if let Some(bundle) = bundles.find(environment, &fits) {
-        return Ok(bundle);
-    }
-    let composed = service.read(move |service| compose_live_bundle(&service.storage, environment, &service.master_key)).await?;
-    let body = Bytes::from(serde_json::to_vec(&composed.document).map_err(|_| Problem::Internal)?);
-    let tag = EntityTag::new(&URL_SAFE_NO_PAD.encode(Sha256::digest(&body))).ok_or(Problem::Internal)?;
-    let bundle = Arc::new(LiveBundle { revision: composed.revision, tag, body, edges: composed.edges });
-    bundles.kept().insert(environment, Arc::clone(&bundle));
-    Ok(bundle)
 }

@@ -4,6 +4,7 @@ mod access_log;
 mod changes;
 mod client_authentication;
 mod client_form;
+mod compose;
 mod connections;
 mod edge_bundle;
 mod entity_tag;
@@ -12,12 +13,14 @@ mod form;
 mod health;
 mod housekeeping;
 mod live_bundle;
+mod lookout;
 mod metadata;
 mod open_files;
 mod preference;
 mod revoke;
 mod routes;
 mod service;
+mod signed_lists;
 mod status_list;
 mod timeout;
 mod token;
@@ -37,7 +40,7 @@ pub async fn serve(listener: TcpListener, service: Service, shutdown: impl Futur
     let service = Arc::new(service);
     // They end with it.
     let mut tasks = JoinSet::new();
-    tasks.spawn(changes::look_out(Arc::clone(&service)));
+    tasks.spawn(lookout::look_out(Arc::clone(&service)));
     tasks.spawn(housekeeping::keep_house(Arc::clone(&service)));
     let stopping = async {
         shutdown.await;

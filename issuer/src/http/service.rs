@@ -16,7 +16,7 @@ use crate::storage::Storage;
 use super::changes::Changes;
 use super::error::Failure;
 use super::live_bundle::LiveBundles;
-use super::status_list::SignedLists;
+use super::signed_lists::SignedLists;
 
 /// How long an operation waits for its turn to write. With what it then may wait for the database itself it is shorter
 /// than the time that a request may take.

@@ -1,7 +1,6 @@
 //! Status lists (draft-ietf-oauth-status-list section 8). Anybody may read them: they say which bits are set, not of whom.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::rejection::PathRejection;
@@ -13,32 +12,13 @@ use super::entity_tag::EntityTag;
 use super::error::Problem;
 use super::service::Service;
 use crate::catalogue::StatusListId;
-use crate::operations::{StatusListEdition, sign_status_list, status_list_edition};
+use crate::operations::{sign_status_list, status_list_edition};
 
 /// The media type of a Status List Token in compact form (section 14.7 of the draft).
 const MEDIA_TYPE: &str = "application/statuslist+jwt";
 
 /// A cache on the way may keep a list for a second: that takes the load of any number of readers and delays nobody for long.
 const CACHE_CONTROL: &str = "public, max-age=1";
-
-/// The lists that were signed last, as long as their editions count.
-#[derive(Debug, Default)]
-pub(super) struct SignedLists(Mutex<HashMap<StatusListId, (StatusListEdition, Bytes)>>);
-
-impl SignedLists {
-    fn find(&self, id: StatusListId, edition: &StatusListEdition) -> Option<Bytes> {
-        let lists = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        lists.get(&id).filter(|(kept, _)| kept == edition).map(|(_, token)| token.clone())
-    }
-
-    fn keep(&self, id: StatusListId, edition: StatusListEdition, token: Bytes) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id, (edition, token));
-    }
-
-    fn forget(&self, id: StatusListId) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
-    }
-}
 
 /// `GET /status/{id}`
 pub(super) async fn fetch(
