@@ -1,5 +1,6 @@
 //! The whole product at work: an issuer with a few applications, a gateway made from its bundle, and two upstreams.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -36,6 +37,8 @@ pub struct Demo {
     pub production_gateway: Envoy,
     /// The production token taken apart, for tokens that the issuer would not mint.
     pub remint: Remint,
+    /// What the gateway had refused before anybody asked: it was waited for until it had its bundle.
+    pub refused_before: BTreeMap<String, u64>,
     /// Where the gateway's metrics are, at `/metrics`.
     pub metrics: SocketAddr,
     /// Where everything has its files.
@@ -118,6 +121,7 @@ impl Demo {
             other_issuer,
         };
         Ok(Self {
+            refused_before: envoy.denials()?,
             envoy,
             production_gateway,
             remint,
