@@ -69,7 +69,8 @@ to warm up gives the same. Unlike time, instructions do not depend on what else 
 - **cold**: no token comes twice, so that each is checked from the start. **hot**: the same token again and again.
 - **no filter**: Envoy without one; it is taken off all others in the second column.
 - **floor**: the least that a filter in WebAssembly can do: it reads the headers in one call, removes the token and sets as many
-  headers as Postern does. It checks nothing (`tests/floor`).
+  headers as Postern does. It checks nothing (`tests/floor`). Postern adds them instead, which is possible because it has removed whatever
+  a client sent under their names; a floor that adds would cost about 37,300 over no filter.
 - **jwt_authn**: Envoy's own filter, in C++, made to check the same tokens, remove them and set headers from their claims. It knows
   no APIs, subscriptions, scopes, domains or revocation. **hot** is with its `jwt_cache_config`.
 - **bad signature**: also cold; 16 KiB is the longest token that is looked at.
