@@ -33,6 +33,7 @@ test-decision:
 lint: rust-targets
     cargo fmt --all --check
     cargo fmt --manifest-path fuzz/Cargo.toml --check
+    cargo fmt --manifest-path tests/floor/Cargo.toml --check
     cargo clippy --quiet --workspace --all-targets -- --deny warnings
     cargo clippy --quiet --package postern-plugin --package postern-token --target wasm32-wasip1 -- --deny warnings
     cargo clippy --quiet --package postern-plugin --package postern-token --target wasm32-unknown-unknown -- --deny warnings
