@@ -115,9 +115,10 @@ impl Generation {
     }
 }
 
-/// About what a token takes in memory: its own text, its claims, which are shorter, and what holds them together.
+/// About what a token takes in memory, and rather more: its own text, its claims, which are shorter but lie in many pieces, and what
+/// holds them together.
 const fn cost(token: &[u8]) -> u64 {
-    token.len() as u64 * 2 + 512
+    token.len() as u64 * 3 + 512
 }
 
 /// The last bytes of a token, which belong to its signature: nobody but the one who signs can choose them, so that they are as
