@@ -1,7 +1,7 @@
 //! JSON read strictly (RFC 8259): one document in valid UTF-8, and no object with a name twice, at any depth.
 //!
 //! This is our own reader because every request with a new token goes through it: it borrows text, keeps nothing but the tree, and
-//! takes a third of the instructions and half of the space of the one that is used everywhere else.
+//! makes the plugin smaller. A test holds it to take nothing that `serde_json` refuses.
 
 use std::borrow::Cow;
 
