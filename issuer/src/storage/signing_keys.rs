@@ -59,12 +59,12 @@ impl Transaction<'_> {
 
     /// Every key that edges verify with, the oldest first.
     pub fn signing_keys(&self) -> Result<Vec<SealedSigningKey>, StorageError> {
-        self.list(&format!("{COLUMNS} WHERE state <> 'retired' ORDER BY created_at, kid"), [], read)
+        self.list(&format!("{COLUMNS} WHERE state <> 'retired' ORDER BY rowid"), [], read)
     }
 
     /// The record of every key that there ever was, the oldest first.
     pub fn signing_key_records(&self) -> Result<Vec<SigningKeyRecord>, StorageError> {
-        self.list(&format!("{RECORD} ORDER BY created_at, kid"), [], read_record)
+        self.list(&format!("{RECORD} ORDER BY rowid"), [], read_record)
     }
 
     /// The record of a key.
