@@ -35,7 +35,7 @@ fn check_bytes(token: &[u8]) -> Result<Vec<u8>, TokenError> {
     Ok(signed.payload().to_vec())
 }
 
-fn claims() -> Claims<'static> {
+pub(crate) fn claims() -> Claims<'static> {
     let name = |text: &'static str| Identifier::parse(text).unwrap();
     Claims {
         iss: "https://issuer.example".into(),

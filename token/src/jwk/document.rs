@@ -52,6 +52,18 @@ impl Default for JwkMaterial {
     }
 }
 
+impl JwkMaterial {
+    /// The members of a secret.
+    pub(crate) fn oct(secret: &[u8]) -> Self {
+        Self::Oct { k: Zeroizing::new(base64url::encode(secret)) }
+    }
+
+    /// The members of an RSA public key: its modulus and its exponent, both big-endian without leading zeros.
+    pub fn rsa(modulus: &[u8], exponent: &[u8]) -> Self {
+        Self::Rsa { n: base64url::encode(modulus), e: base64url::encode(exponent) }
+    }
+}
+
 impl fmt::Debug for JwkDocument {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("JwkDocument").field("kid", &self.kid).field("alg", &self.alg).finish_non_exhaustive()
@@ -61,7 +73,7 @@ impl fmt::Debug for JwkDocument {
 impl JwkDocument {
     /// The document for an HMAC key.
     pub fn hs256(kid: &Kid<'_>, secret: &[u8]) -> Self {
-        Self::new(kid, Algorithm::Hs256, JwkMaterial::Oct { k: Zeroizing::new(base64url::encode(secret)) })
+        Self::new(kid, Algorithm::Hs256, JwkMaterial::oct(secret))
     }
 
     /// The document for a public key.

@@ -1,30 +1,40 @@
-//! Makes tokens: claims, put in compact form (RFC 7515 section 7.1) and signed. Every algorithm here signs deterministically
+//! Makes tokens: claims, put in compact form (RFC 7515 section 7.1) and signed. Every key here signs deterministically
 //! (ECDSA after RFC 6979), so that a token can be made again from what is known of it.
 
-use std::fmt;
+mod software;
 
-use ed25519_dalek::Signer as _;
-use hmac::{Hmac, Mac as _};
-use sha2::Sha256;
+use std::fmt;
+use std::sync::Arc;
+
 use thiserror::Error;
 use zeroize::Zeroizing;
 
 use crate::base64url;
 use crate::claims::Claims;
 use crate::identifier::Kid;
-use crate::jwk::{Algorithm, JwkDocument, JwkMaterial, KeyError, keyed};
+use crate::jwk::{Algorithm, JwkDocument, JwkMaterial, KeyError, VerifyingKey};
 use crate::jws::MAX_TOKEN_LEN;
 
-/// A key that signs.
-pub struct SigningKey {
-    kid: Kid<'static>,
-    material: Material,
+/// One private key, wherever it is kept. The three that sign in Rust alone are in this crate; for any other whoever has it
+/// implements this and makes a [`SigningKey`] of it.
+pub trait Signer: Send + Sync {
+    /// The key's one algorithm, always the same.
+    fn algorithm(&self) -> Algorithm;
+
+    /// The key that verifies what this one signs, always the same. It must be of the algorithm's type, and public
+    /// unless the algorithm has no public keys.
+    fn verifying_material(&self) -> JwkMaterial;
+
+    /// The signature over `message` in the form that a JWS has it in (RFC 7518 section 3, RFC 8037 section 3.1). The same message
+    /// must give the same signature: a token that is made again is the same token.
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError>;
 }
 
-enum Material {
-    Hs256 { keyed: Hmac<Sha256>, secret: Zeroizing<Vec<u8>> },
-    Es256(Box<p256::ecdsa::SigningKey>),
-    EdDsa(Box<ed25519_dalek::SigningKey>),
+/// A key that signs, with its name. A clone is the same key.
+#[derive(Clone)]
+pub struct SigningKey {
+    kid: Kid<'static>,
+    signer: Arc<dyn Signer>,
 }
 
 impl fmt::Debug for SigningKey {
@@ -36,21 +46,18 @@ impl fmt::Debug for SigningKey {
 
 impl SigningKey {
     /// A key from bytes that nobody can guess: at least [`crate::MIN_HMAC_KEY_LEN`] for HS256, and for the others exactly 32. One
-    /// in 2^32 of those is no key for ES256; then draw again. RS256 cannot sign here: no implementation in Rust alone is
-    /// known to keep its key from whoever can measure time (RUSTSEC-2023-0071).
+    /// in 2^32 of those is no key for ES256; then draw again. RS256 is refused: no implementation in Rust alone is
+    /// known to keep its key from whoever can measure time (RUSTSEC-2023-0071). Bring another with [`Self::from_signer`].
     pub fn new(algorithm: Algorithm, kid: Kid<'static>, secret: &[u8]) -> Result<Self, KeyError> {
-        let material = match algorithm {
-            Algorithm::Hs256 => Material::Hs256 { keyed: keyed(secret)?, secret: Zeroizing::new(secret.to_vec()) },
-            Algorithm::Es256 => {
-                Material::Es256(Box::new(p256::ecdsa::SigningKey::from_slice(secret).map_err(|_| KeyError::Secret)?))
-            }
-            Algorithm::EdDsa => {
-                let seed = <&[u8; 32]>::try_from(secret).map_err(|_| KeyError::Secret)?;
-                Material::EdDsa(Box::new(ed25519_dalek::SigningKey::from_bytes(seed)))
-            }
-            Algorithm::Rs256 => return Err(KeyError::Secret),
-        };
-        Ok(Self { kid, material })
+        Ok(Self { kid, signer: software::signer(algorithm, secret)? })
+    }
+
+    /// A key that signs elsewhere. It is refused when edges would refuse the key that it says verifies, so no key signs
+    /// here that is of another type than its algorithm, or too weak.
+    pub fn from_signer(kid: Kid<'static>, signer: Arc<dyn Signer>) -> Result<Self, KeyError> {
+        let key = Self { kid, signer };
+        VerifyingKey::try_from(&key.verifying_document())?;
+        Ok(key)
     }
 
     /// An HMAC key from at least [`crate::MIN_HMAC_KEY_LEN`] bytes that nobody can guess.
@@ -64,65 +71,61 @@ impl SigningKey {
     }
 
     /// The key's one algorithm.
-    pub const fn algorithm(&self) -> Algorithm {
-        match self.material {
-            Material::Hs256 { .. } => Algorithm::Hs256,
-            Material::Es256(_) => Algorithm::Es256,
-            Material::EdDsa(_) => Algorithm::EdDsa,
-        }
+    pub fn algorithm(&self) -> Algorithm {
+        self.signer.algorithm()
     }
 
     /// The key with which edges verify what this one signs. With HS256 that is the same key; with the others a public one.
     pub fn verifying_document(&self) -> JwkDocument {
-        let material = match &self.material {
-            Material::Hs256 { secret, .. } => return JwkDocument::hs256(&self.kid, secret),
-            Material::Es256(key) => {
-                let point = key.verifying_key().to_sec1_point(false);
-                let coordinate = |bytes: Option<_>| bytes.map(|bytes: &p256::FieldBytes| base64url::encode(bytes));
-                let (x, y) = (coordinate(point.x()), coordinate(point.y()));
-                JwkMaterial::Ec { crv: "P-256".into(), x: x.unwrap_or_default(), y: y.unwrap_or_default() }
-            }
-            Material::EdDsa(key) => {
-                JwkMaterial::Okp { crv: "Ed25519".into(), x: base64url::encode(key.verifying_key().as_bytes()) }
-            }
-        };
-        JwkDocument::new(&self.kid, self.algorithm(), material)
+        JwkDocument::new(&self.kid, self.algorithm(), self.signer.verifying_material())
     }
 
     /// The access token (`typ` `at+jwt`, RFC 9068 section 2.1) that holds `claims`. The same claims give the same token.
     pub fn sign(&self, claims: &Claims<'_>) -> Result<AccessToken, SignError> {
-        let payload = serde_json::to_vec(claims).map_err(|_| SignError::Claims)?;
-        let token = Zeroizing::new(self.sign_payload("at+jwt", &payload)?);
-        if token.len() > MAX_TOKEN_LEN {
-            return Err(SignError::TooLong);
-        }
-        Ok(AccessToken(token))
+        access_token(claims, self.algorithm(), &self.kid, |message| self.signer.sign(message))
     }
 
     /// A JWT of type `typ` that holds `payload`.
     pub(crate) fn sign_payload(&self, typ: &str, payload: &[u8]) -> Result<String, SignError> {
-        let header = Header { alg: self.algorithm(), typ, kid: self.kid.as_str() };
-        let header = serde_json::to_vec(&header).map_err(|_| SignError::Claims)?;
-        let mut token = String::with_capacity((header.len() + payload.len()) * 4 / 3 + 128);
-        base64url::encode_into(&header, &mut token);
-        token.push('.');
-        base64url::encode_into(payload, &mut token);
-        let signature = self.sign_bytes(token.as_bytes());
-        token.push('.');
-        base64url::encode_into(&signature, &mut token);
-        Ok(token)
+        compact(&Header { alg: self.algorithm(), typ, kid: self.kid.as_str() }, payload, |message| self.signer.sign(message))
     }
+}
 
-    fn sign_bytes(&self, message: &[u8]) -> Vec<u8> {
-        match &self.material {
-            Material::Hs256 { keyed, .. } => keyed.clone().chain_update(message).finalize().into_bytes().to_vec(),
-            Material::Es256(key) => {
-                let signature: p256::ecdsa::Signature = key.sign(message);
-                signature.to_bytes().to_vec()
-            }
-            Material::EdDsa(key) => key.sign(message).to_bytes().to_vec(),
-        }
+/// Makes sure that the access token that holds `claims` is short enough for an edge when a key of the name `kid` signs it
+/// with signatures of `signature_len` bytes. No key is needed.
+pub fn check_token_length(claims: &Claims<'_>, kid: &Kid<'_>, signature_len: usize) -> Result<(), SignError> {
+    // The names of all algorithms are of one length.
+    access_token(claims, Algorithm::default(), kid, |_| Ok(vec![0; signature_len])).map(drop)
+}
+
+fn access_token(
+    claims: &Claims<'_>,
+    alg: Algorithm,
+    kid: &Kid<'_>,
+    sign: impl FnOnce(&[u8]) -> Result<Vec<u8>, SignError>,
+) -> Result<AccessToken, SignError> {
+    let payload = serde_json::to_vec(claims).map_err(|_| SignError::Claims)?;
+    let token = Zeroizing::new(compact(&Header { alg, typ: "at+jwt", kid: kid.as_str() }, &payload, sign)?);
+    if token.len() > MAX_TOKEN_LEN {
+        return Err(SignError::TooLong);
     }
+    Ok(AccessToken(token))
+}
+
+fn compact(
+    header: &Header<'_>,
+    payload: &[u8],
+    sign: impl FnOnce(&[u8]) -> Result<Vec<u8>, SignError>,
+) -> Result<String, SignError> {
+    let header = serde_json::to_vec(header).map_err(|_| SignError::Claims)?;
+    let mut token = String::with_capacity((header.len() + payload.len()) * 4 / 3 + 384);
+    base64url::encode_into(&header, &mut token);
+    token.push('.');
+    base64url::encode_into(payload, &mut token);
+    let signature = sign(token.as_bytes())?;
+    token.push('.');
+    base64url::encode_into(&signature, &mut token);
+    Ok(token)
 }
 
 #[derive(serde::Serialize)]
@@ -141,6 +144,9 @@ pub enum SignError {
     /// The claims cannot be written as JSON.
     #[error("the claims cannot be written as JSON")]
     Claims,
+    /// The key gave no signature.
+    #[error("the key gave no signature")]
+    Key,
 }
 
 /// A minted access token. It opens doors, so it does not show itself in a log.
@@ -159,3 +165,6 @@ impl fmt::Debug for AccessToken {
         formatter.write_str("AccessToken(…)")
     }
 }
+
+#[cfg(test)]
+mod tests;

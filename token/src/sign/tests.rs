@@ -1,0 +1,99 @@
+//! Keys of every kind behind the one type that callers see.
+
+use std::sync::Arc;
+
+use postern_vectors::Forge;
+
+use super::{SignError, Signer, SigningKey, check_token_length};
+use crate::{
+    Algorithm, Claims, DomainPattern, Identifier, JwkMaterial, KeyError, KeySet, Kid, SoftwareVerifier, UnverifiedToken,
+    VerifyingKey,
+};
+
+fn kid() -> Kid<'static> {
+    Identifier::parse("k1").unwrap()
+}
+
+fn claims() -> Claims<'static> {
+    crate::tests::claims()
+}
+
+/// A key from outside: another's signatures under what it says of itself.
+struct Outside {
+    algorithm: Algorithm,
+    material: JwkMaterial,
+    inner: Option<SigningKey>,
+}
+
+impl Signer for Outside {
+    fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    fn verifying_material(&self) -> JwkMaterial {
+        self.material.clone()
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
+        self.inner.as_ref().ok_or(SignError::Key)?.signer.sign(message)
+    }
+}
+
+fn outside(algorithm: Algorithm, material: JwkMaterial) -> Result<SigningKey, KeyError> {
+    SigningKey::from_signer(kid(), Arc::new(Outside { algorithm, material, inner: None }))
+}
+
+#[test]
+fn every_key_signs_the_same_again_and_what_it_says_verifies_it() {
+    for algorithm in [Algorithm::Hs256, Algorithm::Es256, Algorithm::EdDsa] {
+        let inner = SigningKey::new(algorithm, kid(), &[7; 32]).unwrap();
+        let material = inner.verifying_document().material;
+        let outside = Outside { algorithm, material, inner: Some(inner.clone()) };
+        let outside = SigningKey::from_signer(kid(), Arc::new(outside)).unwrap();
+        assert_eq!(outside.verifying_document(), inner.verifying_document());
+        let token = inner.sign(&claims()).unwrap();
+        for key in [&inner, &inner.clone(), &outside] {
+            assert_eq!(key.sign(&claims()).unwrap(), token);
+            let keys = KeySet::new(vec![VerifyingKey::try_from(&key.verifying_document()).unwrap()]).unwrap();
+            let unverified = UnverifiedToken::parse(token.expose().as_bytes()).unwrap();
+            let signed = unverified.verify(keys.find("k1").unwrap(), &SoftwareVerifier).unwrap();
+            assert_eq!(signed.claims().unwrap(), claims());
+        }
+    }
+}
+
+#[test]
+fn a_key_that_edges_would_refuse_does_not_sign() {
+    let secret = || JwkMaterial::oct(&Forge::secret("k1"));
+    assert_eq!(outside(Algorithm::Rs256, secret()).unwrap_err(), KeyError::Type);
+    assert_eq!(outside(Algorithm::Hs256, JwkMaterial::rsa(&[0xff; 256], &[3])).unwrap_err(), KeyError::Type);
+    assert_eq!(outside(Algorithm::Hs256, JwkMaterial::oct(&[7; 31])).unwrap_err(), KeyError::Short);
+    assert_eq!(outside(Algorithm::Rs256, JwkMaterial::rsa(&[0xff; 128], &[1, 0, 1])).unwrap_err(), KeyError::Modulus);
+    assert_eq!(outside(Algorithm::Rs256, JwkMaterial::rsa(&[0xff; 1024], &[1, 0, 1])).unwrap_err(), KeyError::Modulus);
+    assert_eq!(outside(Algorithm::Rs256, JwkMaterial::rsa(&[0xff; 256], &[1])).unwrap_err(), KeyError::Exponent);
+    assert!(SigningKey::new(Algorithm::Rs256, kid(), &[7; 32]).is_err());
+}
+
+#[test]
+fn a_key_that_gives_no_signature_mints_no_token() {
+    let key = outside(Algorithm::Rs256, JwkMaterial::rsa(&[0xff; 256], &[1, 0, 1])).unwrap();
+    assert_eq!(key.sign(&claims()).unwrap_err(), SignError::Key);
+}
+
+#[test]
+fn a_length_is_judged_as_it_is_when_signed() {
+    let key = SigningKey::hs256(kid(), &Forge::secret("k1")).unwrap();
+    let claims = |hosts| {
+        let domains = (0..hosts).map(|n| DomainPattern::parse(format!("host-{n:04}.example.com")).unwrap()).collect();
+        Claims { domains: Some(domains), ..claims() }
+    };
+    let mut longest = 0;
+    for hosts in 400..520 {
+        let claims = claims(hosts);
+        let signed = key.sign(&claims).map(drop);
+        assert_eq!(check_token_length(&claims, &kid(), 32), signed, "{hosts} hosts");
+        longest = if signed.is_ok() { hosts } else { longest };
+    }
+    assert!((401..519).contains(&longest), "{longest}");
+    assert_eq!(check_token_length(&claims(longest), &kid(), 256), Err(SignError::TooLong));
+}
