@@ -11,6 +11,7 @@ pub mod entropy;
 pub mod http;
 pub mod operations;
 pub mod secrets;
+pub mod signing;
 pub mod storage;
 
 #[cfg(test)]
