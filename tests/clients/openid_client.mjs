@@ -1,0 +1,45 @@
+// Obtains, verifies, introspects and revokes tokens with `openid-client`, and verifies them with `jose`.
+// parameters.mjs says what it takes from the environment. Prints what it saw; fails at any surprise.
+
+import { expect, expectActive, expectClaims, library, parameter, refused } from "./parameters.mjs";
+
+const client = await library("openid-client");
+const jose = await library("jose");
+
+const issuer = new URL(parameter("ISSUER"));
+const [id, secret, scope] = ["CLIENT_ID", "CLIENT_SECRET", "SCOPE"].map(parameter);
+
+// `oauth2` looks where RFC 8414 says. The issuer is on this machine's loopback, where TLS would protect nothing.
+const discover = (authentication) =>
+  client.discovery(issuer, id, undefined, authentication, { algorithm: "oauth2", execute: [client.allowInsecureRequests] });
+
+async function run(method, authentication) {
+  const configuration = await discover(authentication(secret));
+  const metadata = configuration.serverMetadata();
+  const answer = await client.clientCredentialsGrant(configuration, { scope });
+  expect("token_type", answer.token_type, "bearer");
+  expect("scope", answer.scope, scope);
+
+  const keys = jose.createRemoteJWKSet(new URL(metadata.jwks_uri));
+  const checks = { issuer: parameter("ISSUER"), audience: parameter("AUDIENCE"), typ: "at+jwt", algorithms: [parameter("ALGORITHM")] };
+  const { payload, protectedHeader } = await jose.jwtVerify(answer.access_token, keys, checks);
+  expectClaims(payload, protectedHeader);
+  expect("expires_in", answer.expires_in, payload.exp - payload.iat);
+
+  expectActive(await client.tokenIntrospection(configuration, answer.access_token), payload);
+  await client.tokenRevocation(configuration, answer.access_token);
+  // RFC 7662 section 2.2: of a token that is not active nothing else is said.
+  expect("after the revocation", await client.tokenIntrospection(configuration, answer.access_token), { active: false });
+  expect("of what is no token", await client.tokenIntrospection(configuration, "no-token"), { active: false });
+
+  const wrong = await discover(authentication("wrong"));
+  const refusal = await refused(() => client.clientCredentialsGrant(wrong, { scope }));
+  expect("the refusal's code", refusal.code, "invalid_client");
+  return { method, refusal };
+}
+
+const seen = [
+  await run("client_secret_basic", client.ClientSecretBasic),
+  await run("client_secret_post", client.ClientSecretPost),
+];
+console.log(JSON.stringify({ libraries: [client.version, jose.version], algorithm: parameter("ALGORITHM"), seen }));
