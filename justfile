@@ -4,6 +4,7 @@ set shell := ["bash", "-euo", "pipefail", "-c"]
 
 envoy_version := "1.40.0"
 binaryen_version := "132.0.0"
+oidc_provider_version := "9.13.3"
 postgres_version := "18.6.3"
 cargo_deny_version := "0.20.2"
 istio_schemas_version := "3.0.1"
@@ -49,6 +50,16 @@ bench *names: wasm floor (envoy envoy_version) valgrind
         export PATH="$unpacked/bin:$PATH" VALGRIND_LIB="$unpacked/libexec/valgrind"
     fi
     cargo run --quiet --package postern-e2e --bin bench -- "$@"
+
+# Measure what the issuer answers in a second, beside npm oidc-provider, and write BENCHMARKS.md (about 20 minutes); `--quick`, or names of parts, to try
+[positional-arguments]
+bench-issuer *arguments: oidc-provider postgres
+    #!/usr/bin/env bash
+    set -euo pipefail
+    # Ten thousand edges that wait are as many connections, on both sides.
+    ulimit -n "$(ulimit -H -n)"
+    cargo build --quiet --release --package postern-issuer
+    cargo run --quiet --release --package postern-e2e --bin bench_issuer -- "$@"
 
 # Fuzz one target for so many seconds (needs a nightly compiler and `cargo install cargo-fuzz`): jws, claims, key, status_list, bundle, domain, path, decide
 fuzz target seconds="600":
@@ -213,6 +224,18 @@ clients:
         "$dir/python/bin/pip" install --quiet --disable-pip-version-check --requirement tests/clients/requirements.txt
         # This comes last: it says that all of it is there.
         echo "$wanted" > "$dir/wanted"
+    fi
+
+# Get oidc-provider from npm, to measure the issuer beside it
+[private]
+oidc-provider:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    dir="{{ tools }}/oidc-provider-{{ oidc_provider_version }}"
+    if [ ! -d "$dir/node_modules/oidc-provider" ]; then
+        echo "==> getting oidc-provider {{ oidc_provider_version }} from npm into $dir"
+        mkdir -p "$dir"
+        npm install --silent --no-fund --no-audit --prefix "$dir" "oidc-provider@{{ oidc_provider_version }}"
     fi
 
 # Get Istio's schemas and a YAML parser from npm

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod artifacts;
+pub mod benchmarks;
 pub mod client;
 pub mod demo;
 pub mod envoy;

@@ -6,6 +6,7 @@ use std::process::Command;
 
 use anyhow::Result;
 use postern_e2e::artifacts::{ENVOY_VERSION, project_file};
+use postern_e2e::benchmarks::{self, Part};
 use serde_json::{Value, json};
 
 use crate::filters::Modules;
@@ -48,8 +49,7 @@ pub(crate) fn write(table: &Table, memories: &Memories, soaks: &[Soak], modules:
         let verdict = if goal.is_met() { "met" } else { "**missed**" };
         writeln!(page, "| {} | {} | {} | {verdict} |", goal.name, number(goal.value), number(goal.limit))?;
     }
-    fs::write(project_file("BENCHMARKS.md"), page)?;
-    Ok(())
+    benchmarks::write(Part::Gate, &page)
 }
 
 fn introduction(date: &str, size: u64) -> String {

@@ -1,0 +1,68 @@
+//! What must hold, and whether it does.
+
+use anyhow::{Context as _, Result};
+
+use crate::growth::Growth;
+use crate::rows::{Found, Measured, Row};
+
+/// The row that the goals are about, and the one that it is compared with.
+const OURS: &str = "mint, ES256, SQLite";
+const THEIRS: &str = "mint, ES256, oidc-provider in memory";
+
+/// A figure and where it may lie.
+pub(crate) struct Goal {
+    pub(crate) name: String,
+    pub(crate) value: f64,
+    pub(crate) limit: f64,
+    /// Whether the limit is the least that it may be, and not the most.
+    at_least: bool,
+}
+
+impl Goal {
+    fn at_least(name: impl Into<String>, value: f64, limit: f64) -> Self {
+        Self { name: name.into(), value, limit, at_least: true }
+    }
+
+    fn at_most(name: impl Into<String>, value: f64, limit: f64) -> Self {
+        Self { name: name.into(), value, limit, at_least: false }
+    }
+
+    pub(crate) fn is_met(&self) -> bool {
+        if self.at_least { self.value >= self.limit } else { self.value <= self.limit }
+    }
+
+    pub(crate) fn bound(&self) -> String {
+        format!("at {} {}", if self.at_least { "least" } else { "most" }, self.limit)
+    }
+}
+
+pub(crate) fn goals(rows: &[Row], growth: &Growth) -> Result<Vec<Goal>> {
+    let (ours, theirs) = (find(rows, OURS)?, find(rows, THEIRS)?);
+    let mut goals = vec![Goal::at_least("mints on SQLite / oidc-provider's", ours.per_second / theirs.per_second, 5.0)];
+    for row in rows {
+        if let (Found::Measured(measured), true) = (&row.found, row.name.starts_with("mint") && row.name != THEIRS) {
+            goals.push(Goal::at_most(format!("p99 / median, {}", row.name), measured.p99_ms / measured.median_ms, 5.0));
+        }
+    }
+    goals.push(Goal::at_most("MB resident with everything on record", megabytes(growth.served.all), 60.0));
+    // Whatever else the machine does makes it more: the least of all rounds is nearest to the truth.
+    let micros = || growth.costs.iter().map(|cost| cost.spread.0);
+    let (least, most) = (micros().fold(f64::MAX, f64::min), micros().fold(0.0, f64::max));
+    goals.push(Goal::at_most("most / least CPU time for a mint, from few tokens to many", most / least, 1.1));
+    Ok(goals)
+}
+
+fn find(rows: &[Row], name: &str) -> Result<Measured> {
+    rows.iter()
+        .find_map(|row| match row.found {
+            Found::Measured(measured) if row.name == name => Some(measured),
+            _ => None,
+        })
+        .with_context(|| format!("there is no row `{name}`"))
+}
+
+/// Millions of bytes.
+#[allow(clippy::cast_precision_loss, reason = "memory is far below 2^52 bytes")]
+pub(crate) fn megabytes(bytes: u64) -> f64 {
+    bytes as f64 / 1e6
+}

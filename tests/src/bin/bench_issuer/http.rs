@@ -1,0 +1,99 @@
+//! One HTTP/1.1 connection that stays open, on which a task sends requests and reads answers. It does no more than it must: it
+//! shares the machine with the server that is measured.
+
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+/// For how long an answer may take; one that is held takes longest.
+const ANSWER_WITHIN: Duration = Duration::from_secs(90);
+
+/// An answer, read to its end.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) etag: Option<String>,
+    pub(crate) body: Vec<u8>,
+    /// Whether the server closes the connection after it.
+    pub(crate) last: bool,
+}
+
+pub(crate) struct Connection {
+    to: SocketAddr,
+    stream: TcpStream,
+    read: Vec<u8>,
+}
+
+/// The most that is read at once: an answer with a token is a fraction of it.
+const PART: usize = 4096;
+
+impl Connection {
+    pub(crate) async fn open(to: SocketAddr) -> Result<Self> {
+        let stream = TcpStream::connect(to).await?;
+        stream.set_nodelay(true)?;
+        Ok(Self { to, stream, read: Vec::new() })
+    }
+
+    /// Sends a request and waits for its answer. A connection that the server has announced to close is opened anew afterwards.
+    pub(crate) async fn exchange(&mut self, request: &[u8]) -> Result<Answer> {
+        self.send(request).await?;
+        let answer = timeout(ANSWER_WITHIN, self.answer()).await.context("no answer in time")??;
+        if answer.last {
+            *self = Self::open(self.to).await?;
+        }
+        Ok(answer)
+    }
+
+    pub(crate) async fn send(&mut self, mut bytes: &[u8]) -> Result<()> {
+        while !bytes.is_empty() {
+            match self.stream.try_write(bytes) {
+                Ok(written) => bytes = bytes.get(written..).unwrap_or_default(),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => self.stream.writable().await?,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn answer(&mut self) -> Result<Answer> {
+        loop {
+            if let Some(answer) = self.whole()? {
+                return Ok(answer);
+            }
+            self.stream.readable().await?;
+            let mut part = [0; PART];
+            match self.stream.try_read(&mut part) {
+                Ok(0) => bail!("the connection was closed in the middle of an answer"),
+                Ok(len) => self.read.extend(part.iter().take(len)),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// The answer, once all of it is there. Only one is ever under way.
+    fn whole(&mut self) -> Result<Option<Answer>> {
+        let mut fields = [httparse::EMPTY_HEADER; 32];
+        let mut head = httparse::Response::new(&mut fields);
+        let httparse::Status::Complete(start) = head.parse(&self.read)? else { return Ok(None) };
+        let field = |name: &str| {
+            let field = head.headers.iter().find(|field| field.name.eq_ignore_ascii_case(name))?;
+            std::str::from_utf8(field.value).ok()
+        };
+        let status = head.code.context("the answer has no status")?;
+        let len = match field("content-length") {
+            Some(text) => text.parse()?,
+            None if matches!(status, 204 | 304) => 0,
+            None => bail!("the answer has no length"),
+        };
+        let Some(body) = self.read.get(start..).and_then(|rest| rest.get(..len)) else { return Ok(None) };
+        ensure!(self.read.len() == start + len, "more comes than one answer");
+        let last = field("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
+        let answer = Answer { status, etag: field("etag").map(str::to_owned), body: body.to_vec(), last };
+        self.read.clear();
+        Ok(Some(answer))
+    }
+}

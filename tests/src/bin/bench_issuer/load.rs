@@ -1,0 +1,131 @@
+//! A load: so many connections, each of which sends its next request as soon as it has its answer.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until};
+
+use crate::http::Connection;
+use crate::process;
+
+/// Connections of every load.
+pub(crate) const CONNECTIONS: usize = 32;
+
+/// What one connection sends, one after the other; `None` when nothing is left.
+pub(crate) type Requests = Box<dyn FnMut() -> Option<Vec<u8>> + Send>;
+
+/// For how long.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Times {
+    pub(crate) warm_up: Duration,
+    pub(crate) measured: Duration,
+}
+
+/// As long as there is something to send.
+pub(crate) const UNTIL_THE_END: Times = Times { warm_up: Duration::ZERO, measured: Duration::from_hours(1) };
+
+/// What came of a load.
+pub(crate) struct Run {
+    /// The time that each answer took that came while it was measured, the shortest first.
+    latencies: Vec<Duration>,
+    pub(crate) elapsed: Duration,
+    /// CPU time of the server and of this process meanwhile.
+    pub(crate) server_cpu: Duration,
+    pub(crate) own_cpu: Duration,
+    /// The body of every answer, those of the warm-up too, by connection.
+    pub(crate) bodies: Vec<Vec<Vec<u8>>>,
+}
+
+impl Run {
+    pub(crate) fn count(&self) -> usize {
+        self.latencies.len()
+    }
+
+    pub(crate) fn per_second(&self) -> f64 {
+        float(self.count()) / self.elapsed.as_secs_f64()
+    }
+
+    /// The server's CPU time for each answer, in microseconds.
+    pub(crate) fn cpu_micros(&self) -> f64 {
+        self.server_cpu.as_secs_f64() * 1e6 / float(self.count().max(1))
+    }
+
+    /// The time in milliseconds within which so many of a thousand answers came.
+    pub(crate) fn quantile(&self, permille: usize) -> f64 {
+        let at = self.latencies.len() * permille / 1000;
+        self.latencies.get(at.min(self.latencies.len().saturating_sub(1))).map_or(0.0, Duration::as_secs_f64) * 1e3
+    }
+}
+
+struct Sent {
+    ended: Vec<(Instant, Duration)>,
+    bodies: Vec<Vec<u8>>,
+}
+
+/// Sends what `requests` say, each on a connection of its own, to the server with the process id `server`. An answer that is not
+/// 200 ends everything.
+pub(crate) async fn run(to: SocketAddr, server: u32, requests: Vec<Requests>, times: Times) -> Result<Run> {
+    let connections = requests.len();
+    let begin = Instant::now() + times.warm_up;
+    let end = begin + times.measured;
+    let mut tasks = JoinSet::new();
+    for (number, requests) in requests.into_iter().enumerate() {
+        tasks.spawn(async move { Ok::<_, anyhow::Error>((number, send(to, requests, end).await?)) });
+    }
+    let (over, ended_early) = oneshot::channel::<()>();
+    let watch = tokio::spawn(async move {
+        sleep_until(begin).await;
+        let before = (process::cpu(server)?, process::cpu(std::process::id())?);
+        tokio::select! {
+            () = sleep_until(end) => {}
+            // What there was to send may be sent before the time is over.
+            _ = ended_early => {}
+        }
+        let after = (process::cpu(server)?, process::cpu(std::process::id())?);
+        Ok::<_, anyhow::Error>((after.0.saturating_sub(before.0), after.1.saturating_sub(before.1)))
+    });
+    let mut bodies = vec![Vec::new(); connections];
+    let mut ended = Vec::new();
+    while let Some(task) = tasks.join_next().await {
+        let (number, sent) = task??;
+        ended.extend(sent.ended);
+        *bodies.get_mut(number).context("no such connection")? = sent.bodies;
+    }
+    let last = ended.iter().map(|(at, _)| *at).max().context("nothing was sent")?;
+    // Nobody hears it where the time is over.
+    let _ = over.send(());
+    let (server_cpu, own_cpu) = watch.await??;
+    // A load with an end may be over before its time.
+    let elapsed = last.min(end).saturating_duration_since(begin);
+    let counted = ended.into_iter().filter(|(at, _)| (begin..end).contains(at));
+    let mut latencies: Vec<Duration> = counted.map(|(_, took)| took).collect();
+    latencies.sort_unstable();
+    ensure!(!latencies.is_empty(), "no answer came while it was measured");
+    Ok(Run { latencies, elapsed, server_cpu, own_cpu, bodies })
+}
+
+async fn send(to: SocketAddr, mut requests: Requests, end: Instant) -> Result<Sent> {
+    let mut connection = Connection::open(to).await?;
+    let mut sent = Sent { ended: Vec::new(), bodies: Vec::new() };
+    loop {
+        let began = Instant::now();
+        if began >= end {
+            return Ok(sent);
+        }
+        let Some(request) = requests() else { return Ok(sent) };
+        let answer = connection.exchange(&request).await?;
+        let now = Instant::now();
+        let said = || String::from_utf8_lossy(&answer.body).into_owned();
+        ensure!(answer.status == 200, "an answer is {}: {}", answer.status, said());
+        sent.ended.push((now, now - began));
+        sent.bodies.push(answer.body);
+    }
+}
+
+#[allow(clippy::cast_precision_loss, reason = "what is counted here is far below 2^52")]
+pub(crate) fn float(number: usize) -> f64 {
+    number as f64
+}

@@ -1,0 +1,121 @@
+//! Measures what the issuer answers in a second, what it costs and what it takes, beside npm `oidc-provider` under the same load.
+//!
+//! Time is noisy on shared machines, so each row tells the CPU time as well. `--quick` measures for two seconds a row and leaves
+//! nothing behind; a name measures those parts alone that have it as a part of theirs: `sqlite`, `postgres`, `oidc-provider`,
+//! `signatures`, `edges`, `growth`.
+
+mod answers;
+mod clients;
+mod edges;
+mod goals;
+mod growth;
+mod http;
+mod issuer;
+mod load;
+mod oidc_provider;
+mod process;
+mod report;
+mod rows;
+mod signatures;
+
+use std::env;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use tokio::runtime::Runtime;
+
+use edges::Edges;
+use issuer::Home;
+use load::Times;
+use report::Results;
+use rows::Row;
+
+/// Where databases lie: on a disk, which the folder for temporary files need not be.
+const DISK: &str = "/var/tmp";
+
+/// Edges that wait.
+const EDGES: usize = 10_000;
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let quick = arguments.iter().any(|argument| argument == "--quick");
+    let names: Vec<&String> = arguments.iter().filter(|argument| *argument != "--quick").collect();
+    let is_wanted = |part: &str| names.is_empty() || names.iter().any(|name| part.contains(name.as_str()));
+    let seconds = |warm_up, measured| Times { warm_up: Duration::from_secs(warm_up), measured: Duration::from_secs(measured) };
+    let times = if quick { seconds(1, 2) } else { seconds(3, 10) };
+    let dir = tempfile::tempdir_in(DISK)?;
+    let dir = dir.path();
+
+    let mut rows = Vec::new();
+    if is_wanted("oidc-provider") {
+        rows.push(oidc_provider::measure(dir, times)?);
+    }
+    if is_wanted("sqlite") {
+        for algorithm in ["ES256", "HS256"] {
+            let home = Home::sqlite(&dir.join(algorithm), algorithm)?;
+            rows.extend(rows::of_issuer(&home, "SQLite", algorithm, times, algorithm == "ES256")?);
+        }
+    }
+    if is_wanted("postgres") {
+        rows.extend(on_postgres(dir, times)?);
+    }
+    let signatures = if is_wanted("signatures") {
+        let rates = (signatures::ours(times.measured / 5)?, oidc_provider::signatures()?);
+        println!("signatures per second of one core: ours {:.0?}, node {:.0?}", rates.0, rates.1);
+        Some(rates)
+    } else {
+        None
+    };
+    let edges = if is_wanted("edges") { Some(waiting(dir)?) } else { None };
+    let growth = if is_wanted("growth") {
+        let (sizes, times) = if quick { (growth::QUICK, seconds(1, 2)) } else { (growth::WHOLE, seconds(2, 5)) };
+        Some(growth::measure(&dir.join("growth"), sizes, times)?)
+    } else {
+        None
+    };
+    if let Some(growth) = &growth {
+        growth.print();
+    }
+    match (signatures, edges, growth) {
+        (Some(signatures), Some(edges), Some(growth)) if names.is_empty() => {
+            report::report(&Results { rows, edges, growth, signatures }, quick)
+        }
+        _ => Ok(()),
+    }
+}
+
+fn on_postgres(dir: &Path, times: Times) -> Result<Vec<Row>> {
+    let mut rows = Vec::new();
+    let server = postern_test_postgres::Server::start_in(Path::new(DISK));
+    for algorithm in ["ES256", "HS256"] {
+        match Home::postgres(&dir.join(format!("postgres-{algorithm}")), server.create_database(), algorithm) {
+            Ok(home) => rows.extend(rows::of_issuer(&home, "PostgreSQL", algorithm, times, algorithm == "ES256")?),
+            Err(error) => rows.push(Row::skipped(format!("mint, {algorithm}, PostgreSQL"), error.to_string())),
+        }
+    }
+    Ok(rows)
+}
+
+fn waiting(dir: &Path) -> Result<Edges> {
+    let edges = edges::measure(&dir.join("edges"), EDGES)?;
+    match &edges {
+        Edges::Skipped(why) => println!("waiting edges: skipped: {why}"),
+        Edges::Measured(waiting) => println!(
+            "{} waiting edges: {:.1} MB without, {:.1} MB with, {:.1} MB afterwards; median {:.0} ms, worst {:.0} ms, {:.2} s of CPU",
+            waiting.edges,
+            goals::megabytes(waiting.without.all),
+            goals::megabytes(waiting.with.all),
+            goals::megabytes(waiting.afterwards.all),
+            waiting.median_ms,
+            waiting.worst_ms,
+            waiting.cpu.as_secs_f64()
+        ),
+    }
+    Ok(edges)
+}
+
+/// One thread: the load is to leave the machine to the server.
+fn runtime() -> Result<Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start the runtime")
+}

@@ -1,0 +1,44 @@
+//! What the kernel says of a process.
+
+use std::fs;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+
+/// Ticks of a second, in which Linux tells CPU time on every architecture.
+const TICKS: u64 = 100;
+
+/// The CPU time that all threads of a process have used.
+pub(crate) fn cpu(id: u32) -> Result<Duration> {
+    let stat = fs::read_to_string(format!("/proc/{id}/stat")).context("the process is gone")?;
+    // The name in brackets may hold anything; what follows counts from field 3 on, of which 14 and 15 are wanted.
+    let (_, rest) = stat.rsplit_once(')').context("`stat` has no name")?;
+    let ticks: Vec<u64> = rest.split_ascii_whitespace().skip(11).take(2).map(str::parse).collect::<Result<_, _>>()?;
+    Ok(Duration::from_millis(ticks.iter().sum::<u64>() * 1000 / TICKS))
+}
+
+/// Resident memory.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Resident {
+    /// All of it, in bytes.
+    pub(crate) all: u64,
+    /// What of it is no file's content.
+    pub(crate) anonymous: u64,
+}
+
+pub(crate) fn resident(id: u32) -> Result<Resident> {
+    let status = fs::read_to_string(format!("/proc/{id}/status")).context("the process is gone")?;
+    let bytes = |name: &str| -> Result<u64> {
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).with_context(|| format!("no `{name}`"))?;
+        let kilobytes: u64 = line.trim_start_matches(':').trim().trim_end_matches("kB").trim().parse()?;
+        Ok(kilobytes * 1024)
+    };
+    Ok(Resident { all: bytes("VmRSS")?, anonymous: bytes("RssAnon")? })
+}
+
+/// How many files this process may open.
+pub(crate) fn open_files() -> Result<u64> {
+    let limits = fs::read_to_string("/proc/self/limits")?;
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files")).context("no limit of open files")?;
+    Ok(line.split_ascii_whitespace().next().context("no number")?.parse().unwrap_or(u64::MAX))
+}
