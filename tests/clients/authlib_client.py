@@ -48,6 +48,8 @@ def discover():
     response_types = metadata["response_types_supported"] or ["none"]
     AuthorizationServerMetadata({**metadata, "response_types_supported": response_types}).validate()
     expect("issuer in the metadata", metadata["issuer"], ISSUER)
+    for name in ("token_endpoint", "introspection_endpoint", "revocation_endpoint", "jwks_uri"):
+        expect(f"{name} begins with the issuer's URL", metadata.get(name, "").startswith(f"{ISSUER}/"), True)
     return metadata
 
 

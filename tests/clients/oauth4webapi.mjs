@@ -1,7 +1,7 @@
 // Obtains, validates (RFC 9068), introspects and revokes tokens with `oauth4webapi`.
 // parameters.mjs says what it takes from the environment. Prints what it saw; fails at any surprise.
 
-import { expect, expectActive, expectClaims, library, parameter, refused } from "./parameters.mjs";
+import { expect, expectActive, expectClaims, expectEndpoints, library, parameter, refused } from "./parameters.mjs";
 
 const oauth = await library("oauth4webapi");
 
@@ -13,6 +13,7 @@ const options = { [oauth.allowInsecureRequests]: true };
 
 const discovered = await oauth.discoveryRequest(issuer, { ...options, algorithm: "oauth2" });
 const server = await oauth.processDiscoveryResponse(issuer, discovered);
+expectEndpoints(server);
 
 async function obtain(authentication) {
   const response = await oauth.clientCredentialsGrantRequest(server, client, authentication, { scope }, options);

@@ -1,7 +1,7 @@
 // Obtains, verifies, introspects and revokes tokens with `openid-client`, and verifies them with `jose`.
 // parameters.mjs says what it takes from the environment. Prints what it saw; fails at any surprise.
 
-import { expect, expectActive, expectClaims, library, parameter, refused } from "./parameters.mjs";
+import { expect, expectActive, expectClaims, expectEndpoints, library, parameter, refused } from "./parameters.mjs";
 
 const client = await library("openid-client");
 const jose = await library("jose");
@@ -16,6 +16,7 @@ const discover = (authentication) =>
 async function run(method, authentication) {
   const configuration = await discover(authentication(secret));
   const metadata = configuration.serverMetadata();
+  expectEndpoints(metadata);
   const answer = await client.clientCredentialsGrant(configuration, { scope });
   expect("token_type", answer.token_type, "bearer");
   expect("scope", answer.scope, scope);

@@ -29,6 +29,13 @@ export function expect(what, got, wanted) {
   deepStrictEqual(got, wanted, `${what}: ${JSON.stringify(got)} instead of ${JSON.stringify(wanted)}`);
 }
 
+/// Fails unless the metadata names each endpoint that is used here, at the issuer.
+export function expectEndpoints(metadata) {
+  for (const name of ["token_endpoint", "introspection_endpoint", "revocation_endpoint", "jwks_uri"]) {
+    expect(`${name} begins with the issuer's URL`, metadata[name]?.startsWith(`${parameter("ISSUER")}/`), true);
+  }
+}
+
 /// Claims that a token and what is said of it (RFC 7662 section 2.2) have in common.
 const COMMON = ["iss", "sub", "aud", "client_id", "exp", "iat", "jti", "scope"];
 
