@@ -104,7 +104,7 @@ fn records(home: &Home, client: &Client) -> Result<Vec<Value>> {
 
 fn again(server: &Server, clients: &[Client], name: String, times: Times) -> Result<Row> {
     let run = send(server, taking_turns(clients, |client| client.mint_again()), times)?;
-    let same = answers::are_the_same(&answers::tokens(&run)?, clients.len().div_ceil(CONNECTIONS));
+    let same = answers::are_the_same(&answers::tokens(&run)?, clients.len().div_ceil(CONNECTIONS))?;
     Ok(if same { Row::measured(name, &run) } else { Row::skipped(name, "each answer was a new token") })
 }
 
