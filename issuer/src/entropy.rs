@@ -35,12 +35,19 @@ pub fn random_bytes<const N: usize>(entropy: &dyn Entropy) -> Result<Zeroizing<[
 /// A random name of `length` characters that carry five bits each: digits and lower-case letters, without the ones that
 /// are easily misread. It can stand anywhere, in a URL, a header or a command line, and need not be secret.
 pub fn random_name(entropy: &dyn Entropy, length: usize) -> Result<String, EntropyError> {
-    const ALPHABET: [char; 32] = [
-        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'j', 'k', 'm', 'n', 'p', 'q',
-        'r', 's', 't', 'v', 'w', 'x', 'y', 'z',
-    ];
     let mut bytes = vec![0; length];
     entropy.fill(&mut bytes)?;
     // 256 is a multiple of 32, so every character is as likely as any other.
     Ok(bytes.iter().filter_map(|byte| ALPHABET.get(usize::from(*byte) % ALPHABET.len())).collect())
 }
+
+/// The lowest 35 bits of a number in 7 characters of the same kind, which sort as the numbers do.
+pub fn sortable(number: u64) -> String {
+    let digit = |place: u32| ALPHABET.get(usize::try_from(number >> (5 * place) & 31).unwrap_or_default());
+    (0..7).rev().filter_map(digit).collect()
+}
+
+const ALPHABET: [char; 32] = [
+    '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'j', 'k', 'm', 'n', 'p', 'q', 'r',
+    's', 't', 'v', 'w', 'x', 'y', 'z',
+];

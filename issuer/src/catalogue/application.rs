@@ -7,7 +7,7 @@ use postern_token::{Identifier, UnixSeconds};
 use serde::Serialize;
 use thiserror::Error;
 
-use super::{IdError, Validities, check_id};
+use super::{IdError, MemberName, Validities, check_id};
 use crate::entropy::{Entropy, EntropyError, random_name};
 
 /// A program that calls APIs, with one key set for each key type.
@@ -21,6 +21,35 @@ pub struct Application {
     pub validities: Validities,
     /// When it was created.
     pub created_at: UnixSeconds,
+    /// Whether it gets tokens.
+    pub state: ApplicationState,
+    /// Whose it is; `None` means the administrators'.
+    pub owner: Option<MemberName>,
+}
+
+/// Whether an application gets tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ApplicationState {
+    /// It does.
+    Active,
+    /// It does not, and its tokens were revoked.
+    Blocked,
+}
+
+impl ApplicationState {
+    /// The word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Blocked => "blocked",
+        }
+    }
+
+    /// What the word `text` stands for.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Active, Self::Blocked].into_iter().find(|state| state.as_str() == text)
+    }
 }
 
 /// An application's id: `app_` and 20 random characters.

@@ -6,9 +6,8 @@ use std::str::FromStr;
 use postern_token::{AddressBlock, DomainPattern, Identifier, KeyType, Scopes};
 use serde::Serialize;
 
-use super::{ApplicationId, IdError, Validity, check_id};
+use super::{ApplicationId, GrantType, IdError, RedirectUri, Validity, check_id};
 use crate::entropy::{Entropy, EntropyError, random_name};
-use crate::secrets::HashedSecret;
 
 /// One application's keys for one key type.
 #[derive(Debug, Clone)]
@@ -19,12 +18,14 @@ pub struct KeySet {
     pub application: ApplicationId,
     /// What it is for.
     pub key_type: KeyType,
-    /// The consumer secret's hash.
-    pub secret: HashedSecret,
     /// What its tokens may do.
     pub restrictions: Restrictions,
     /// How long its application tokens last.
     pub validity: Validity,
+    /// What its client may ask for.
+    pub grant_types: Vec<GrantType>,
+    /// Where its users may be sent back to.
+    pub redirect_uris: Vec<RedirectUri>,
 }
 
 /// What limits the use of a key set's tokens.

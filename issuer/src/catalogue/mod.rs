@@ -1,9 +1,14 @@
 //! What the issuer knows about: applications and their key sets, tiers, subscriptions, tokens, edges. No SQL, no HTTP.
 
+mod actor;
+mod api;
 mod application;
+mod audit;
+mod client;
 mod client_domain;
 mod edge_key;
 mod key_set;
+mod member;
 mod settings;
 mod signing_key;
 mod status_list;
@@ -11,14 +16,19 @@ mod tier;
 mod token_record;
 mod validity;
 
-pub use application::{Application, ApplicationId, ApplicationName, NameError};
+pub use actor::Actor;
+pub use api::ApiRecord;
+pub use application::{Application, ApplicationId, ApplicationName, ApplicationState, NameError};
+pub use audit::{Action, AuditEntry};
+pub use client::{ConsumerSecret, ConsumerSecretId, GrantType, GrantTypeError, RedirectUri, RedirectUriError};
 pub use client_domain::{ClientDomainError, parse_client_domain};
 pub use edge_key::{EdgeKey, EdgeName};
 pub use key_set::{ConsumerKey, KeySet, Restrictions};
-pub use settings::{Audience, Issuer, Settings, SettingsError};
+pub use member::{Member, MemberName, MemberNameError, PersonalAccessToken, PersonalAccessTokenId, Role, RoleError};
+pub use settings::{Audience, Issuer, Policies, Settings, SettingsError};
 pub use signing_key::{KeyState, SigningKeyRecord};
 pub use status_list::{StatusBits, StatusListId, StatusListSummary, StatusListVersion, StatusPlace};
-pub use tier::{Subscription, TierName, TierNameError};
+pub use tier::{Subscription, SubscriptionState, Tier, TierLimit, TierName, TierNameError};
 pub use token_record::{Obtained, TokenId, TokenRecord, TokenState};
 pub use validity::{Validities, Validity, ValidityError};
 
@@ -36,7 +46,9 @@ fn check_id(text: &str, prefix: &str) -> Result<(), IdError> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum IdError {
     /// It does not begin as ids of its kind do.
-    #[error("an application's id begins with `app_`, a consumer key with `ck_`")]
+    #[error(
+        "an application's id begins with `app_`, a consumer key with `ck_`, a secret's id with `cs_`, a personal access token's with `pat_`"
+    )]
     Prefix,
     /// Another character than a digit or a lower-case letter, none, or too many.
     #[error("an id holds 1 to 64 digits and lower-case letters after its prefix")]

@@ -19,6 +19,28 @@ pub struct Settings {
     pub audience: Audience,
     /// How long the tokens of applications that are yet to be created last.
     pub default_validities: Validities,
+    /// What an administrator has decided for all.
+    pub policies: Policies,
+}
+
+/// What an administrator decides for all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Policies {
+    /// Whether a token may never expire.
+    pub forever_allowed: bool,
+    /// The share of a token's validity in percent, 0 to 100: when no more than that remains, a grant mints a new token instead of
+    /// answering with the live one. At 100 every grant mints.
+    pub renew_below_percent: u8,
+    /// After how many seconds a signing key is followed by the next; `None` means on command alone.
+    pub key_rotation: Option<u64>,
+    /// For how many seconds a new signing key is published before it signs.
+    pub key_publish_ahead: u64,
+}
+
+impl Default for Policies {
+    fn default() -> Self {
+        Self { forever_allowed: true, renew_below_percent: 10, key_rotation: None, key_publish_ahead: 86400 }
+    }
 }
 
 /// Why a URL cannot stand in a token.

@@ -1,6 +1,6 @@
 //! What is known of the signing keys beside the keys themselves.
 
-use postern_token::{Algorithm, Kid, UnixSeconds};
+use postern_token::{Algorithm, KeyType, Kid, UnixSeconds};
 use serde::Serialize;
 
 /// A signing key's record.
@@ -12,6 +12,10 @@ pub struct SigningKeyRecord {
     pub algorithm: Algorithm,
     /// What it is used for.
     pub state: KeyState,
+    /// The types of keys whose tokens it signs, and since when.
+    pub signs: Vec<(KeyType, UnixSeconds)>,
+    /// The type of keys whose tokens it is to sign once edges have had the time to hear of it.
+    pub planned_for: Option<KeyType>,
     /// When it was made.
     pub created_at: UnixSeconds,
 }
@@ -22,15 +26,13 @@ pub struct SigningKeyRecord {
 pub enum KeyState {
     /// Edges verify with it.
     Published,
-    /// Edges verify with it, and the issuer signs with it; one key alone is in this state.
+    /// Edges verify with it, and the issuer signs with it.
     Signing,
     /// It is gone: nothing verifies with it.
     Retired,
 }
 
 impl KeyState {
-    const ALL: [Self; 3] = [Self::Published, Self::Signing, Self::Retired];
-
     /// The word for it.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -38,10 +40,5 @@ impl KeyState {
             Self::Signing => "signing",
             Self::Retired => "retired",
         }
-    }
-
-    /// What the word `text` stands for.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == text)
     }
 }

@@ -7,6 +7,26 @@ use postern_token::{ApiReference, Identifier};
 use serde::Serialize;
 use thiserror::Error;
 
+/// What an application may have of an API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tier {
+    /// Its name, which stands in tokens.
+    pub name: TierName,
+    /// What people are told of it.
+    pub description: Option<String>,
+    /// Its limit; `None` means that there is none. Whoever runs the edges sets it there.
+    pub limit: Option<TierLimit>,
+}
+
+/// So many requests in so many seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct TierLimit {
+    /// How many requests, at least 1.
+    pub requests: u32,
+    /// In how many seconds, at least 1.
+    pub seconds: u32,
+}
+
 /// The name of a tier.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
@@ -54,4 +74,36 @@ pub struct Subscription {
     pub api: ApiReference<'static>,
     /// The tier.
     pub tier: TierName,
+    /// Whether it counts.
+    pub state: SubscriptionState,
+}
+
+/// Whether a subscription counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SubscriptionState {
+    /// Tokens that are minted now hold it.
+    Active,
+    /// None does, and those that did were revoked.
+    Blocked,
+    /// None does until an administrator approves of it.
+    Waiting,
+}
+
+impl SubscriptionState {
+    const ALL: [Self; 3] = [Self::Active, Self::Blocked, Self::Waiting];
+
+    /// The word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Blocked => "blocked",
+            Self::Waiting => "waiting",
+        }
+    }
+
+    /// What the word `text` stands for.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == text)
+    }
 }

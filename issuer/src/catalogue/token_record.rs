@@ -1,10 +1,10 @@
 //! What is kept of a token: everything about it but the token itself.
 
-use postern_token::{Identifier, KeyType, Kid, Kind, Scopes, UnixSeconds};
+use postern_token::{Identifier, KeyType, Kid, Kind, Scopes, Subscriptions, UnixSeconds};
 use serde::Serialize;
 
 use super::{ApplicationId, ConsumerKey, Restrictions, StatusPlace};
-use crate::entropy::{Entropy, EntropyError, random_name};
+use crate::entropy::{Entropy, EntropyError, random_name, sortable};
 
 /// The record of a minted token. From it the token can be found again, and never be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +33,12 @@ pub struct TokenRecord {
     pub kid: Kid<'static>,
     /// Where edges look up whether it lives; `None` in tokens that were minted before there were status lists.
     pub status: Option<StatusPlace>,
+    /// The subscriptions that it holds. With them it can be made again. `None` in tokens that were minted before they were recorded.
+    pub apis: Option<Subscriptions<'static>>,
+    /// Whether it is the one of its combination that grants answer with.
+    pub current: bool,
+    /// Who had it minted, as [`super::Actor`] writes itself.
+    pub minted_by: Option<String>,
 }
 
 impl TokenRecord {
@@ -48,9 +54,11 @@ impl TokenRecord {
 pub struct TokenId(Identifier<'static>);
 
 impl TokenId {
-    /// A new random name of 130 bits.
-    pub fn generate(entropy: &dyn Entropy) -> Result<Self, EntropyError> {
-        Identifier::parse(random_name(entropy, 26)?).map(Self).map_err(|_| EntropyError)
+    /// A new name: the second in which it was drawn, 7 characters, and 22 random ones, 110 bits. Names that are drawn one after the other stand
+    /// beside each other in an index, so that a new one touches no page of it that an old one needed.
+    pub fn generate(now: UnixSeconds, entropy: &dyn Entropy) -> Result<Self, EntropyError> {
+        let text = format!("{}{}", sortable(now.0), random_name(entropy, 22)?);
+        Identifier::parse(text).map(Self).map_err(|_| EntropyError)
     }
 
     /// The name that was kept as `text`.

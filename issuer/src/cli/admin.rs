@@ -6,9 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::{ArgGroup, Subcommand};
-use postern_issuer::catalogue::{ApplicationId, ApplicationName, EdgeName, Subscription, TierName, Validity};
-use postern_issuer::clock::{Clock as _, SystemClock};
-use postern_issuer::entropy::SystemEntropy;
+use postern_issuer::catalogue::{Actor, ApiRecord, ApplicationId, ApplicationName, EdgeName, Tier, TierName, Validity};
 use postern_issuer::operations;
 use postern_token::ApiReference;
 use postern_token::bundle::{ApiDocument, Problems};
@@ -147,16 +145,19 @@ impl Admin {
             Self::Application(command) => command.run(common),
             Self::Api(command) => command.run(common),
             Self::Tier(TierCommand::Add { name }) => {
-                operations::add_tier(&common.storage()?, &name)?;
+                let tier = Tier { name: name.clone(), description: None, limit: None };
+                operations::add_tier(&common.instance()?.act(Actor::Operator), &tier)?;
                 output::print(&json!({ "tier": name }))
             }
             Self::Subscription(command) => command.run(common),
             Self::EdgeKey(command) => command.run(common),
             Self::Key(command) => command.run(common),
-            Self::Defaults(DefaultsCommand::Show) => output::print(&operations::defaults(&common.storage()?)?),
-            Self::Defaults(DefaultsCommand::Set { application_validity, user_validity }) => {
-                output::print(&operations::set_defaults(&common.storage()?, application_validity, user_validity)?)
+            Self::Defaults(DefaultsCommand::Show) => {
+                output::print(&operations::defaults(&common.instance()?.act(Actor::Operator))?)
             }
+            Self::Defaults(DefaultsCommand::Set { application_validity, user_validity }) => output::print(
+                &operations::set_defaults(&common.instance()?.act(Actor::Operator), application_validity, user_validity)?,
+            ),
             Self::Bundle(command) => command.run(common),
             Self::Envoy(command) => command.run(common),
         }
@@ -165,19 +166,20 @@ impl Admin {
 
 impl ApplicationCommand {
     fn run(self, common: &Common) -> anyhow::Result<()> {
-        let storage = common.storage()?;
+        let instance = common.instance()?;
+        let act = instance.act(Actor::Operator);
         match self {
             Self::Create { name } => {
-                let application = operations::create_application(&storage, name, SystemClock.now(), &SystemEntropy)?;
+                let application = operations::create_application(&act, name)?;
                 output::print(&ApplicationView::from(&application))
             }
             Self::List => {
-                let applications = operations::list_applications(&storage)?;
+                let applications = operations::list_applications(&act, None, u32::MAX)?;
                 let applications: Vec<ApplicationDetailsView<'_>> = applications.iter().map(Into::into).collect();
                 output::print(&json!({ "applications": applications }))
             }
             Self::Delete { application } => {
-                let (application, revoked) = operations::delete_application(&storage, &application, SystemClock.now())?;
+                let (application, revoked) = operations::delete_application(&act, &application)?;
                 output::print(&DeletedView { deleted: &application.id, name: application.name.as_str(), revoked: revoked.into() })
             }
         }
@@ -186,32 +188,36 @@ impl ApplicationCommand {
 
 impl ApiCommand {
     fn run(self, common: &Common) -> anyhow::Result<()> {
-        let storage = common.storage()?;
+        let instance = common.instance()?;
+        let act = instance.act(Actor::Operator);
         match self {
             Self::Add { file } => {
                 let document = read(&file).with_context(|| format!("cannot read `{}`", file.display()))?;
                 let api: ApiDocument =
                     Problems::read(&document).with_context(|| format!("`{}` is not an API's document", file.display()))?;
-                operations::add_api(&storage, &api, SystemClock.now())?;
-                output::print(&json!({ "api": format!("{}/{}", api.name, api.version) }))
+                let api = ApiRecord { document: api, approval: false };
+                operations::add_api(&act, &api)?;
+                output::print(&json!({ "api": api.reference() }))
             }
-            Self::List => output::print(&json!({ "apis": operations::list_apis(&storage)? })),
+            Self::List => {
+                let apis: Vec<_> = operations::list_apis(&act)?.into_iter().map(|api| api.document).collect();
+                output::print(&json!({ "apis": apis }))
+            }
         }
     }
 }
 
 impl SubscriptionCommand {
     fn run(self, common: &Common) -> anyhow::Result<()> {
-        let storage = common.storage()?;
+        let instance = common.instance()?;
+        let act = instance.act(Actor::Operator);
         match self {
             Self::Add { application, api, tier } => {
-                let subscription = Subscription { api, tier };
-                operations::subscribe(&storage, &application, &subscription, SystemClock.now(), &SystemEntropy)?;
-                let Subscription { api, tier } = subscription;
+                operations::subscribe(&act, &application, &api, &tier)?;
                 output::print(&json!({ "application": application, "api": api.as_str(), "tier": tier }))
             }
             Self::Remove { application, api } => {
-                let revoked = operations::unsubscribe(&storage, &application, &api, SystemClock.now())?;
+                let revoked = operations::unsubscribe(&act, &application, &api)?;
                 output::print(&UnsubscribedView { application: &application, api: api.as_str(), revoked: revoked.into() })
             }
         }
@@ -220,15 +226,16 @@ impl SubscriptionCommand {
 
 impl EdgeKeyCommand {
     fn run(self, common: &Common) -> anyhow::Result<()> {
-        let storage = common.storage()?;
+        let instance = common.instance()?;
+        let act = instance.act(Actor::Operator);
         match self {
             Self::Create { name } => {
-                let key = operations::create_edge_key(&storage, &name, SystemClock.now(), &SystemEntropy)?;
+                let key = operations::create_edge_key(&act, &name)?;
                 output::print(&json!({ "name": name, "edge_key": key.expose() }))
             }
-            Self::List => output::print(&json!({ "edge_keys": operations::list_edge_keys(&storage)? })),
+            Self::List => output::print(&json!({ "edge_keys": operations::list_edge_keys(&act)? })),
             Self::Remove { name } => {
-                operations::remove_edge_key(&storage, &name)?;
+                operations::remove_edge_key(&act, &name)?;
                 output::print(&json!({ "removed": name }))
             }
         }

@@ -2,7 +2,6 @@
 
 use clap::{Args, ValueEnum};
 use postern_issuer::catalogue::{Validity, parse_client_domain};
-use postern_issuer::operations::Error;
 use postern_token::{AddressBlock, Algorithm, ApiReference, DomainPattern, KeyType, Scopes};
 
 /// The key type as it is typed.
@@ -66,8 +65,7 @@ pub(super) fn api_reference(text: &str) -> Result<ApiReference<'static>, &'stati
 /// Reads the name of an algorithm that can sign.
 pub(super) fn signing_algorithm(text: &str) -> Result<Algorithm, String> {
     match Algorithm::ALL.into_iter().find(|algorithm| algorithm.as_str().eq_ignore_ascii_case(text)) {
-        Some(Algorithm::Rs256) => Err(Error::CannotSign(Algorithm::Rs256).to_string()),
         Some(algorithm) => Ok(algorithm),
-        None => Err("must be HS256, ES256 or EdDSA".into()),
+        None => Err("must be HS256, ES256, EdDSA or RS256".into()),
     }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::Args;
+use postern_issuer::catalogue::Actor;
 use postern_issuer::operations::compose_bundle;
 use zeroize::Zeroizing;
 
@@ -22,8 +23,8 @@ pub(super) struct Bundle {
 
 impl Bundle {
     pub(super) fn run(&self, common: &Common) -> anyhow::Result<()> {
-        let master_key = common.master_key()?;
-        let document = compose_bundle(&common.storage()?, self.environment.map(Into::into), &master_key)?;
+        let instance = common.instance_with_keys()?;
+        let document = compose_bundle(&instance.act(Actor::Operator), self.environment.map(Into::into))?;
         let mut json = Zeroizing::new(serde_json::to_vec(&document).context("cannot write the bundle as JSON")?);
         json.push(b'\n');
         output::write_private(self.out.as_deref(), &json)

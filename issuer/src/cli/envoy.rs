@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
+use postern_issuer::catalogue::Actor;
 use postern_issuer::operations::compose_bundle;
 
 use super::arguments::KeyTypeArgument;
@@ -53,8 +54,8 @@ impl Envoy {
             bail!("the settings file says how the bundle is fetched: name the environment there, as `sync.environment`");
         }
         let bundle = || {
-            let master_key = common.master_key()?;
-            let bundle = compose_bundle(&common.storage()?, self.environment.map(Into::into), &master_key)?;
+            let instance = common.instance_with_keys()?;
+            let bundle = compose_bundle(&instance.act(Actor::Operator), self.environment.map(Into::into))?;
             Ok(serde_json::to_value(&bundle)?)
         };
         let configuration = plugin_configuration::compose(bundle, settings)?;

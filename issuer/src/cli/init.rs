@@ -1,10 +1,12 @@
 //! `postern init`
 
+use std::path::Path;
+
 use clap::Args;
-use postern_issuer::catalogue::{Audience, Issuer, Settings, Validities};
-use postern_issuer::clock::{Clock as _, SystemClock};
+use postern_issuer::catalogue::{Actor, Audience, Issuer, Policies, Settings, Validities};
+use postern_issuer::clock::SystemClock;
 use postern_issuer::entropy::SystemEntropy;
-use postern_issuer::operations::{check_not_initialised, initialise};
+use postern_issuer::operations::{Instance, Keyring, check_not_initialised, initialise};
 use postern_issuer::storage::Storage;
 use postern_token::Algorithm;
 use serde::Serialize;
@@ -20,7 +22,7 @@ pub(super) struct Init {
     /// For whom tokens are minted, such as `https://api.example`
     #[arg(long, value_name = "URL")]
     audience: Audience,
-    /// What tokens are signed with: `HS256`, with which every edge that verifies can mint too, or `ES256` or `EdDSA`, with which none can
+    /// What tokens are signed with: `HS256`, with which every edge that verifies can mint too, or `ES256`, `EdDSA` or `RS256`, with which none can
     #[arg(long, default_value = "HS256", value_parser = signing_algorithm)]
     algorithm: Algorithm,
 }
@@ -34,13 +36,19 @@ struct Initialised<'a> {
 impl Init {
     pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
         // A key is made for a new database only, and a database only once there is a key.
-        if common.database.exists() {
+        if common.database.file().is_none_or(Path::exists) {
             check_not_initialised(&Storage::create(&common.database)?)?;
         }
         let master_key = master_key::load_or_create(common.master_key_file.as_deref(), &SystemEntropy)?;
         let storage = Storage::create(&common.database)?;
-        let settings = Settings { issuer: self.issuer, audience: self.audience, default_validities: Validities::default() };
-        initialise(&storage, &settings, self.algorithm, &master_key, SystemClock.now(), &SystemEntropy)?;
+        let settings = Settings {
+            issuer: self.issuer,
+            audience: self.audience,
+            default_validities: Validities::default(),
+            policies: Policies::default(),
+        };
+        let instance = Instance::passing(storage, Keyring::new(master_key), Box::new(SystemClock), Box::new(SystemEntropy));
+        initialise(&instance.act(Actor::Operator), &settings, self.algorithm)?;
         output::print(&Initialised { issuer: &settings.issuer, audience: &settings.audience })
     }
 }

@@ -18,8 +18,11 @@ mod view;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use postern_issuer::clock::SystemClock;
+use postern_issuer::entropy::SystemEntropy;
+use postern_issuer::operations::{Instance, Keyring};
 use postern_issuer::secrets::MasterKey;
-use postern_issuer::storage::Storage;
+use postern_issuer::storage::{Location, Storage};
 
 /// Mints tokens for APIs, keeps their records, and serves the edges that check them
 #[derive(Debug, Parser)]
@@ -34,9 +37,16 @@ pub(crate) struct Cli {
 /// What every command needs to find the issuer.
 #[derive(Debug, Args)]
 struct Common {
-    /// The database's file
-    #[arg(long, global = true, env = "POSTERN_DATABASE", value_name = "FILE", default_value = "./postern.db")]
-    database: PathBuf,
+    /// The database: a file, or the URL of a PostgreSQL database
+    #[arg(
+        long,
+        global = true,
+        env = "POSTERN_DATABASE",
+        hide_env_values = true,
+        value_name = "FILE|URL",
+        default_value = "./postern.db"
+    )]
+    database: Location,
     /// The file that holds the master key; the key itself may stand in `POSTERN_MASTER_KEY` instead
     #[arg(long, global = true, env = "POSTERN_MASTER_KEY_FILE", value_name = "FILE")]
     master_key_file: Option<PathBuf>,
@@ -72,8 +82,19 @@ impl Cli {
 }
 
 impl Common {
-    fn storage(&self) -> anyhow::Result<Storage> {
-        Ok(Storage::open(&self.database)?)
+    /// The issuer, for what needs no key.
+    fn instance(&self) -> anyhow::Result<Instance> {
+        self.with_keyring(Keyring::locked())
+    }
+
+    /// The issuer with its keys.
+    fn instance_with_keys(&self) -> anyhow::Result<Instance> {
+        self.with_keyring(Keyring::new(self.master_key()?))
+    }
+
+    fn with_keyring(&self, keyring: Keyring) -> anyhow::Result<Instance> {
+        let storage = Storage::open(&self.database)?;
+        Ok(Instance::passing(storage, keyring, Box::new(SystemClock), Box::new(SystemEntropy)))
     }
 
     fn master_key(&self) -> anyhow::Result<MasterKey> {

@@ -6,10 +6,11 @@ use std::net::SocketAddr;
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
-use postern_issuer::clock::{Clock as _, SystemClock};
+use postern_issuer::catalogue::Actor;
+use postern_issuer::clock::SystemClock;
 use postern_issuer::entropy::SystemEntropy;
 use postern_issuer::http::{self, Service};
-use postern_issuer::operations;
+use postern_issuer::operations::{self, Instance, Keyring};
 use postern_issuer::storage::Storage;
 use serde::Serialize;
 use tokio::net::TcpListener;
@@ -52,8 +53,10 @@ impl Serve {
         self.start_log()?;
         let storage = Storage::open_and_migrate(&common.database)?;
         // A database that was just migrated has none, and edges must hear of a list before there are tokens in it.
-        operations::keep_status_lists(&storage, SystemClock.now())?;
-        let service = Service::new(storage, common.master_key()?, Box::new(SystemClock), Box::new(SystemEntropy))?;
+        let keyring = Keyring::new(common.master_key()?);
+        let instance = Instance::serving(storage, keyring, Box::new(SystemClock), Box::new(SystemEntropy));
+        operations::begin_status_list(&instance.act(Actor::Issuer))?;
+        let service = Service::new(instance)?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .max_blocking_threads(MAX_BLOCKING_THREADS)

@@ -1,9 +1,7 @@
 //! `postern token`
 
 use clap::{ArgGroup, Args, Subcommand};
-use postern_issuer::catalogue::{ApplicationId, Restrictions, TokenId};
-use postern_issuer::clock::{Clock as _, SystemClock};
-use postern_issuer::entropy::SystemEntropy;
+use postern_issuer::catalogue::{Actor, ApplicationId, Restrictions, TokenId};
 use postern_issuer::operations::{self, GenerateRequest, RegenerateRequest};
 use postern_issuer::secrets::PlainSecret;
 use postern_token::KeyType;
@@ -102,10 +100,10 @@ impl Generate {
         let application = self.keys.application;
         let scopes = self.limits.scopes()?;
         let restrictions = Restrictions { domains: self.limits.domains, ips: self.limits.ips, scopes };
-        let request =
-            GenerateRequest { application: application.clone(), key_type, restrictions, validity: self.limits.validity };
-        let master_key = common.master_key()?;
-        let keys = operations::generate(&common.storage()?, request, &master_key, SystemClock.now(), &SystemEntropy)?;
+        let validity = self.limits.validity;
+        let request = GenerateRequest { restrictions, validity, ..GenerateRequest::new(application.clone(), key_type) };
+        let instance = common.instance_with_keys()?;
+        let keys = operations::generate(&instance.act(Actor::Operator), &request)?;
         let secret = Some(keys.consumer_secret.expose());
         output::print(&MintedView::new(&application, key_type, &keys.consumer_key, secret, &keys.token))
     }
@@ -126,8 +124,8 @@ impl Regenerate {
             validity,
             new_secret: self.new_secret,
         };
-        let master_key = common.master_key()?;
-        let new = operations::regenerate(&common.storage()?, request, &master_key, SystemClock.now(), &SystemEntropy)?;
+        let instance = common.instance_with_keys()?;
+        let new = operations::regenerate(&instance.act(Actor::Operator), &request)?;
         let secret = new.consumer_secret.as_ref().map(PlainSecret::expose);
         output::print(&MintedView::new(&application, key_type, &new.consumer_key, secret, &new.token))
     }
@@ -139,20 +137,21 @@ impl List {
         struct Tokens<'a> {
             tokens: Vec<TokenView<'a>>,
         }
-        let tokens = operations::list_tokens(&common.storage()?, &self.application)?;
+        let tokens = operations::list_tokens(&common.instance()?.act(Actor::Operator), &self.application, None, u32::MAX)?;
         output::print(&Tokens { tokens: tokens.iter().map(Into::into).collect() })
     }
 }
 
 impl Revoke {
     fn run(self, common: &Common) -> anyhow::Result<()> {
-        let (storage, now) = (common.storage()?, SystemClock.now());
+        let instance = common.instance()?;
+        let act = instance.act(Actor::Operator);
         let revoked = match (self.id, self.application) {
-            (_, Some(application)) => operations::revoke_all_tokens(&storage, &application, now)?,
+            (_, Some(application)) => operations::revoke_all_tokens(&act, &application)?,
             // What is no id may be the token itself, so it is not repeated.
             (id, None) => {
                 let id = id.and_then(TokenId::parse).ok_or(operations::Error::NoSuchToken)?;
-                operations::revoke_token(&storage, &id, now)?
+                operations::revoke_token(&act, &id)?
             }
         };
         output::print(&RevokedView::from(revoked))

@@ -16,7 +16,7 @@ use crate::operations::{compose_live_bundle, current_revision};
 
 /// The bundle of this moment.
 pub(super) async fn current(service: &Arc<Service>, environment: Option<KeyType>) -> Result<Arc<LiveBundle>, Problem> {
-    let revision = service.read(|service| current_revision(&service.storage)).await?;
+    let revision = service.read(|service| current_revision(&service.act())).await?;
     // One that counts further may be of a database in the place of which an older one was put.
     find_or_compose(service, environment, |kept| kept == revision).await
 }
@@ -51,7 +51,7 @@ async fn find_or_compose(
     if let Some(bundle) = bundles.find(environment, &fits) {
         return Ok(bundle);
     }
-    let composed = service.read(move |service| compose_live_bundle(&service.storage, environment, &service.master_key)).await?;
+    let composed = service.read(move |service| compose_live_bundle(&service.act(), environment)).await?;
     let body = Bytes::from(serde_json::to_vec(&composed.document).map_err(|_| Problem::Internal)?);
     let tag = EntityTag::new(&URL_SAFE_NO_PAD.encode(Sha256::digest(&body))).ok_or(Problem::Internal)?;
     let bundle = Arc::new(LiveBundle { revision: composed.revision, tag, body, edges: composed.edges });

@@ -26,7 +26,7 @@ pub(super) async fn fetch(State(service): State<Arc<Service>>, uri: Uri, headers
 async fn respond(service: &Arc<Service>, uri: &Uri, headers: &HeaderMap) -> Result<Response, Problem> {
     let key = edge_key(headers)?;
     let presented = key.clone();
-    let edge = service.read(move |service| authenticate_edge(&service.storage, &presented)).await?;
+    let edge = service.read(move |service| authenticate_edge(&service.act(), &presented)).await?;
     let environment = environment(uri.query().unwrap_or_default())?;
     // Before the bundle is looked at: what changes afterwards is told.
     let wait = Wait::of(headers);
@@ -89,7 +89,7 @@ impl Holder<'_> {
     /// the edge may hear it.
     async fn look_again(&self) -> Result<Arc<LiveBundle>, Problem> {
         let key = self.key.clone();
-        self.service.read(move |service| authenticate_edge(&service.storage, &key)).await?;
+        self.service.read(move |service| authenticate_edge(&service.act(), &key)).await?;
         compose::current(self.service, self.environment).await
     }
 }

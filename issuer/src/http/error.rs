@@ -72,6 +72,7 @@ pub(super) enum TokenError {
     InvalidRequest(&'static str),
     BodyTooLarge,
     InvalidClient,
+    UnauthorizedClient(&'static str),
     UnsupportedGrantType,
     UnsupportedTokenType,
     InvalidScope,
@@ -109,6 +110,7 @@ impl TokenError {
             Self::InvalidClient => {
                 (StatusCode::UNAUTHORIZED, "invalid_client", "the client is unknown or did not prove who it is")
             }
+            Self::UnauthorizedClient(description) => (bad, "unauthorized_client", description),
             Self::UnsupportedGrantType => (bad, "unsupported_grant_type", "the grant type is not supported"),
             Self::UnsupportedTokenType => {
                 (bad, "unsupported_token_type", "the token was minted before tokens could be revoked; it runs out by itself")
@@ -128,6 +130,11 @@ impl From<Failure> for TokenError {
         match failure {
             Failure::Operation(Error::InvalidClient) => Self::InvalidClient,
             Failure::Operation(Error::ScopeNotAllowed) => Self::InvalidScope,
+            Failure::Operation(Error::GrantNotAllowed) => Self::UnauthorizedClient("the client may not use this grant type"),
+            Failure::Operation(Error::ApplicationBlocked(_)) => Self::UnauthorizedClient("the client's application is blocked"),
+            Failure::Operation(Error::ForeverForbidden) => {
+                Self::InvalidRequest("tokens that never expire are forbidden: ask for a `validity_period` in seconds")
+            }
             other => match other.report() {
                 Trouble::Passing => Self::Unavailable,
                 Trouble::Lasting => Self::Internal,

@@ -24,7 +24,7 @@ pub(super) async fn live() -> Response {
 
 /// `GET /readyz`: the database answers too.
 pub(super) async fn ready(State(service): State<Arc<Service>>) -> Response {
-    match service.read(|service| check_health(&service.storage)).await {
+    match service.read(|service| check_health(&service.act())).await {
         Ok(()) => healthy("ready"),
         Err(failure) => Problem::from(failure).into_plain_response(),
     }

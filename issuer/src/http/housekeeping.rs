@@ -1,4 +1,4 @@
-//! What has to be done now and then, whoever asks for it.
+//! What the issuer does by itself, now and then.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,18 +6,22 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use super::service::Service;
-use crate::operations::keep_status_lists;
+use crate::operations::{begin_status_list, prune_status_lists};
 
-const INTERVAL: Duration = Duration::from_hours(1);
+/// How often the house is looked after.
+const INTERVAL: Duration = Duration::from_mins(1);
 
-/// Keeps house for as long as it is left running. Several processes may, side by side.
+/// Looks after the house for as long as it is left running.
 pub(super) async fn keep_house(service: Arc<Service>) {
     loop {
-        sleep(INTERVAL).await;
-        match service.write(|service| keep_status_lists(&service.storage, service.clock.now())).await {
-            Ok(forgotten) => tracing::info!(forgotten, "kept the status lists"),
-            // It is tried again in an hour, and nothing is worse for it until then.
+        if let Err(failure) = service.write(|service| begin_status_list(&service.act())).await {
+            failure.report();
+        }
+        match service.write(|service| prune_status_lists(&service.act())).await {
+            Ok(0) => {}
+            Ok(lists) => tracing::info!(lists, "forgot status lists that are over"),
             Err(failure) => drop(failure.report()),
         }
+        sleep(INTERVAL).await;
     }
 }

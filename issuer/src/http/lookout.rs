@@ -63,7 +63,7 @@ async fn poll(service: &Arc<Service>, watch: Option<RevisionWatch>) -> Result<(R
     let polled = spawn_blocking(move || {
         let mut watch = match watch {
             Some(watch) => watch,
-            None => service.storage.watch()?,
+            None => service.instance.storage().watch()?,
         };
         let revision = watch.poll()?;
         Ok((watch, revision))

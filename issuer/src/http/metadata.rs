@@ -26,6 +26,9 @@ struct Metadata<'a> {
     response_types_supported: [&'static str; 0],
     grant_types_supported: [&'static str; 1],
     token_endpoint_auth_methods_supported: [&'static str; 2],
+    jwks_uri: String,
+    introspection_endpoint: String,
+    introspection_endpoint_auth_methods_supported: [&'static str; 2],
     revocation_endpoint: String,
     revocation_endpoint_auth_methods_supported: [&'static str; 2],
 }
@@ -52,6 +55,9 @@ fn metadata(issuer: &Issuer) -> Response {
         response_types_supported: [],
         grant_types_supported: ["client_credentials"],
         token_endpoint_auth_methods_supported: AUTHENTICATION_METHODS,
+        jwks_uri: issuer.endpoint("/oauth2/jwks"),
+        introspection_endpoint: issuer.endpoint("/oauth2/introspect"),
+        introspection_endpoint_auth_methods_supported: AUTHENTICATION_METHODS,
         revocation_endpoint: issuer.endpoint("/oauth2/revoke"),
         revocation_endpoint_auth_methods_supported: AUTHENTICATION_METHODS,
     })

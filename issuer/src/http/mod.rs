@@ -12,6 +12,8 @@ mod error;
 mod form;
 mod health;
 mod housekeeping;
+mod introspect;
+mod jwks;
 mod live_bundle;
 mod lookout;
 mod metadata;

@@ -41,10 +41,10 @@ async fn act(
     let token = form.value("token").ok_or(TokenError::InvalidRequest("`token` is missing"))?;
     let token = PlainSecret::presented(token.to_owned());
     let asking = Arc::clone(&client);
-    let id = service.read(move |service| recognise_token(&service.storage, &asking, &token, &service.master_key)).await?;
+    let id = service.read(move |service| recognise_token(&service.act_for(&asking), &asking, &token)).await?;
     let Some(id) = id else { return Ok(()) };
     tracing::info!(jti = id.as_str(), "a client revokes its token");
-    let revoked = service.write(move |service| revoke_own_token(&service.storage, &client, &id, service.clock.now())).await?;
+    let revoked = service.write(move |service| revoke_own_token(&service.act_for(&client), &client, &id)).await?;
     // Section 2.2.1: better than a client that believes its token dead.
     if revoked.without_status > 0 { Err(TokenError::UnsupportedTokenType) } else { Ok(()) }
 }

@@ -8,7 +8,7 @@ use axum::middleware;
 use axum::routing::{get, post};
 
 use super::service::Service;
-use super::{access_log, edge_bundle, error, health, metadata, revoke, status_list, timeout, token};
+use super::{access_log, edge_bundle, error, health, introspect, jwks, metadata, revoke, status_list, timeout, token};
 
 /// The largest body in bytes that is read.
 const MAX_BODY_LEN: usize = 64 * 1024;
@@ -18,6 +18,8 @@ pub(super) fn routes(service: Arc<Service>) -> Router {
     let endpoints = Router::new()
         .route("/oauth2/token", post(token::issue))
         .route("/oauth2/revoke", post(revoke::revoke))
+        .route("/oauth2/introspect", post(introspect::respond))
+        .route("/oauth2/jwks", get(jwks::fetch))
         .route("/status/{id}", get(status_list::fetch))
         .layer(middleware::from_fn(timeout::limit))
         // It may be held for longer than others take.

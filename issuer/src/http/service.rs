@@ -3,15 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Mutex;
+use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
-use crate::catalogue::Settings;
-use crate::clock::Clock;
-use crate::entropy::Entropy;
-use crate::operations::{self, Error};
-use crate::secrets::MasterKey;
-use crate::storage::Storage;
+use crate::catalogue::{Actor, Settings};
+use crate::operations::{self, Act, ClientCredentials, Error, Instance};
 
 use super::changes::Changes;
 use super::error::Failure;
@@ -22,36 +18,43 @@ use super::signed_lists::SignedLists;
 /// than the time that a request may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How many write at once: they share what a commit costs, and leave threads to those who read.
+const WRITERS: usize = 32;
+
 /// The issuer at work.
 pub struct Service {
-    pub(super) storage: Storage,
-    pub(super) master_key: MasterKey,
+    pub(super) instance: Instance,
     pub(super) settings: Settings,
-    pub(super) clock: Box<dyn Clock>,
-    pub(super) entropy: Box<dyn Entropy>,
     pub(super) signed_lists: SignedLists,
     pub(super) bundles: LiveBundles,
     pub(super) changes: Changes,
-    /// Whoever holds it may write.
-    turn: Arc<Mutex<()>>,
+    turns: Arc<Semaphore>,
 }
 
 impl Service {
-    /// Prepares an issuer; fails when the database is not initialised or `master_key` is not its key.
-    pub fn new(storage: Storage, master_key: MasterKey, clock: Box<dyn Clock>, entropy: Box<dyn Entropy>) -> Result<Self, Error> {
-        let settings = operations::load_settings(&storage)?;
-        operations::check_master_key(&storage, &master_key)?;
+    /// Prepares an issuer; fails when the database is not initialised or the master key is not its own.
+    pub fn new(instance: Instance) -> Result<Self, Error> {
+        let act = instance.act(Actor::Issuer);
+        let settings = operations::load_settings(&act)?;
+        operations::check_master_key(&act)?;
         Ok(Self {
-            storage,
-            master_key,
+            instance,
             settings,
-            clock,
-            entropy,
             signed_lists: SignedLists::default(),
             bundles: LiveBundles::default(),
             changes: Changes::default(),
-            turn: Arc::default(),
+            turns: Arc::new(Semaphore::new(WRITERS)),
         })
+    }
+
+    /// The issuer itself, acting now.
+    pub(super) fn act(&self) -> Act<'_> {
+        self.instance.act(Actor::Issuer)
+    }
+
+    /// A client, acting now. Whether it is the one that it says it is finds the operation.
+    pub(super) fn act_for(&self, client: &ClientCredentials) -> Act<'_> {
+        self.instance.act(client.id.parse().map_or(Actor::Issuer, Actor::Client))
     }
 
     /// Runs an operation that writes. Writers stand in line here and not before the database: who waits takes no thread, so
@@ -60,7 +63,7 @@ impl Service {
         self: &Arc<Self>,
         operation: impl FnOnce(&Self) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Failure> {
-        let turn = Arc::clone(&self.turn).lock_owned();
+        let turn = Arc::clone(&self.turns).acquire_owned();
         let turn = tokio::time::timeout(PATIENCE, turn).await.map_err(|_| Failure::Busy)?;
         self.read(move |service| {
             // Until the end, also when nobody waits for it any more.

@@ -33,7 +33,7 @@ pub(super) async fn fetch(
 
 async fn respond(service: &Arc<Service>, id: &str, headers: &HeaderMap) -> Result<Response, Problem> {
     let id = list_id(id).ok_or(Problem::NotFound)?;
-    let Some(edition) = service.read(move |service| status_list_edition(&service.storage, id)).await? else {
+    let Some(edition) = service.read(move |service| status_list_edition(&service.act(), id)).await? else {
         service.signed_lists.forget(id);
         return Err(Problem::NotFound);
     };
@@ -44,7 +44,7 @@ async fn respond(service: &Arc<Service>, id: &str, headers: &HeaderMap) -> Resul
     if let Some(token) = service.signed_lists.find(id, &edition) {
         return Ok(with_headers(list(token), &tag));
     }
-    let signed = service.read(move |service| sign_status_list(&service.storage, id, &service.master_key)).await?;
+    let signed = service.read(move |service| sign_status_list(&service.act(), id)).await?;
     // It may have changed since, or be gone.
     let signed = signed.ok_or(Problem::NotFound)?;
     let tag = EntityTag::new(signed.edition.version.as_str()).ok_or(Problem::Internal)?;

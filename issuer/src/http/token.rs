@@ -15,7 +15,7 @@ use super::client_form;
 use super::error::TokenError;
 use super::form::Form;
 use super::service::Service;
-use crate::operations::{MintedToken, authenticate_client, grant_client_credentials};
+use crate::operations::{ClientGrant, MintedToken, answer_again, grant_client_credentials};
 
 /// `POST /oauth2/token`
 pub(super) async fn issue(
@@ -45,22 +45,22 @@ async fn grant(
 }
 
 async fn client_credentials(service: &Arc<Service>, headers: &HeaderMap, form: &Form) -> Result<MintedToken, TokenError> {
-    let client = Arc::new(credentials(headers, form)?);
+    let client = credentials(headers, form)?;
     // RFC 8707 section 2 names it `resource`, others `audience`. Tokens are minted for one audience only.
     let own = service.settings.audience.as_str();
     if ["resource", "audience"].into_iter().filter_map(|name| form.value(name)).any(|asked| asked != own) {
         return Err(TokenError::InvalidTarget);
     }
-    let scope = form.value("scope").map(str::to_owned);
-    let presented = Arc::clone(&client);
-    service.read(move |service| authenticate_client(&service.storage, &presented)).await?;
-    let token = service
-        .write(move |service| {
-            let now = service.clock.now();
-            let entropy = &*service.entropy;
-            grant_client_credentials(&service.storage, &client, scope.as_deref(), &service.master_key, now, entropy)
-        })
-        .await?;
+    let validity = form.value("validity_period").map(str::parse).transpose();
+    let validity = validity.map_err(|_| {
+        TokenError::InvalidRequest("`validity_period` is a number of seconds, negative for a token that never expires")
+    })?;
+    let grant = Arc::new(ClientGrant { client, scope: form.value("scope").map(str::to_owned), validity });
+    let asked = Arc::clone(&grant);
+    if let Some(token) = service.read(move |service| answer_again(&service.act_for(&asked.client), &asked)).await? {
+        return Ok(token);
+    }
+    let token = service.write(move |service| grant_client_credentials(&service.act_for(&grant.client), &grant)).await?;
     tracing::info!(jti = token.id.as_str(), grant = "client_credentials", "minted a token");
     Ok(token)
 }

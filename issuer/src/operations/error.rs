@@ -1,11 +1,12 @@
 //! Why an operation did not happen.
 
 use postern_token::bundle::Problems;
-use postern_token::{Algorithm, ApiReference, KeyType, SignError};
+use postern_token::{ApiReference, KeyType, SignError};
 use thiserror::Error;
 
-use crate::catalogue::{ApplicationId, EdgeName, TierName};
+use crate::catalogue::{ApplicationId, ConsumerSecretId, EdgeName, MemberName, Role, TierName};
 use crate::entropy::EntropyError;
+use crate::signing::GenerateError;
 use crate::storage::StorageError;
 
 /// Why an operation did not happen; nothing of it did. It never holds a secret.
@@ -23,6 +24,53 @@ pub enum Error {
         /// The signing key's name.
         kid: String,
     },
+    /// What is to be done needs the master key.
+    #[error("the master key is missing: give it with --master-key-file, or in `POSTERN_MASTER_KEY`")]
+    NoMasterKey,
+    /// The one who acts has not the role.
+    #[error("this needs the role `{}`", .needed.as_str())]
+    Forbidden {
+        /// A role that may.
+        needed: Role,
+    },
+    /// It is not as the one who changes it thinks that it is.
+    #[error("it was changed meanwhile: look at it again, and then change it")]
+    Changed,
+    /// The list of a place that was taken is gone.
+    #[error("the status list was forgotten")]
+    StatusListGone,
+    /// Tokens that never expire are forbidden.
+    #[error("an administrator has forbidden tokens that never expire: choose a validity of 1 second or more")]
+    ForeverForbidden,
+    /// What an administrator decided makes no sense.
+    #[error("{0}")]
+    PolicyOutOfRange(&'static str),
+    /// The application gets no tokens.
+    #[error("the application `{0}` is blocked")]
+    ApplicationBlocked(ApplicationId),
+    /// The client may not use the grant.
+    #[error("the client's keys do not have that grant type")]
+    GrantNotAllowed,
+    /// Something would run out before it begins.
+    #[error("it would expire in the past")]
+    ExpiresInThePast,
+    /// As many secrets count as may.
+    #[error("the application `{application}` has two {} secrets already: remove one before you make another", .key_type.as_str())]
+    TooManySecrets {
+        /// The application.
+        application: ApplicationId,
+        /// The type of keys.
+        key_type: KeyType,
+    },
+    /// It is the only secret that counts.
+    #[error("it is the only secret that counts: make another before you remove it")]
+    LastSecret,
+    /// The keys have no secret of that id.
+    #[error("there is no secret `{}`", .0.as_str())]
+    NoSuchSecret(ConsumerSecretId),
+    /// No member has that name.
+    #[error("there is no member `{0}`")]
+    NoSuchMember(MemberName),
     /// No signing key has that name.
     #[error("there is no signing key `{0}`: `postern admin key list` shows them")]
     NoSuchKey(String),
@@ -42,9 +90,9 @@ pub enum Error {
         /// In how many seconds the last of them runs out; `None` means never.
         seconds: Option<u64>,
     },
-    /// Keys of that algorithm do not sign here.
-    #[error("{} keys do not sign here: choose ES256 or EdDSA, or HS256 where each edge may mint", .0.as_str())]
-    CannotSign(Algorithm),
+    /// No key could be made.
+    #[error(transparent)]
+    GenerateKey(#[from] GenerateError),
     /// No application has that id.
     #[error("there is no application `{0}`: `postern admin application list` shows them")]
     NoSuchApplication(ApplicationId),
@@ -79,6 +127,22 @@ pub enum Error {
     /// An API of that name and version is there.
     #[error("there is an API `{0}` already: give the new one another `version`")]
     ApiExists(String),
+    /// An API's name and version stay.
+    #[error("the name and the version of `{0}` stay: add another API, and remove this one")]
+    ApiRenamed(String),
+    /// Applications are subscribed to the API.
+    #[error(
+        "{subscribers} applications are subscribed to `{api}`: end these subscriptions first, or use force, which ends them and revokes their tokens"
+    )]
+    ApiInUse {
+        /// The API.
+        api: ApiReference<'static>,
+        /// How many there are.
+        subscribers: usize,
+    },
+    /// Applications are subscribed at the tier.
+    #[error("applications are subscribed at the tier `{0}`: change these subscriptions first")]
+    TierInUse(TierName),
     /// Another API answers at the same place.
     #[error("the API `{existing}` answers at `{context}` already: choose another `context`, or other `hosts`")]
     ApiOverlaps {

@@ -13,6 +13,9 @@ use crate::entropy::{Entropy, EntropyError, random_bytes};
 /// The length in bytes of every secret that is no RSA key.
 const SECRET_LEN: usize = 32;
 
+/// The length of a key's name in characters.
+pub const KID_LEN: usize = 16;
+
 /// How often a secret is drawn at most. One in 2^32 is none for ES256.
 const DRAWS: usize = 4;
 

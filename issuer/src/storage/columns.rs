@@ -1,36 +1,51 @@
 //! How the catalogue's types stand in columns.
 
+use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use postern_token::{KeyType, Kind, Scopes, UnixSeconds};
-use rusqlite::Row;
+use postern_token::{ApiReference, Identifier, KeyType, Kind, Scopes, Subscriptions, UnixSeconds};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::StorageError;
+use super::row::Row;
 use crate::catalogue::{Restrictions, StatusListId, StatusPlace, Validities, Validity};
+use crate::secrets::HashedSecret;
 
 /// Reads the columns of one table; what is not as this program writes it is an error that names its column.
 #[derive(Clone, Copy)]
 pub(super) struct Columns<'a> {
-    row: &'a Row<'a>,
+    row: Row<'a>,
     table: &'static str,
 }
 
 impl<'a> Columns<'a> {
-    pub(super) const fn new(row: &'a Row<'a>, table: &'static str) -> Self {
+    pub(super) const fn new(row: Row<'a>, table: &'static str) -> Self {
         Self { row, table }
     }
 
     pub(super) fn text(self, column: &'static str) -> Result<String, StorageError> {
-        Ok(self.row.get(column)?)
+        self.optional_text(column)?.ok_or_else(|| self.corrupt(column))
+    }
+
+    pub(super) fn optional_text(self, column: &'static str) -> Result<Option<String>, StorageError> {
+        Ok(self.row.text(column)?)
     }
 
     pub(super) fn bytes(self, column: &'static str) -> Result<Vec<u8>, StorageError> {
-        Ok(self.row.get(column)?)
+        self.row.bytes(column)?.ok_or_else(|| self.corrupt(column))
+    }
+
+    pub(super) fn hash(self, column: &'static str) -> Result<HashedSecret, StorageError> {
+        HashedSecret::from_bytes(&self.bytes(column)?).ok_or_else(|| self.corrupt(column))
     }
 
     pub(super) fn parsed<T: FromStr>(self, column: &'static str) -> Result<T, StorageError> {
         self.text(column)?.parse().map_err(|_| self.corrupt(column))
+    }
+
+    pub(super) fn optional_parsed<T: FromStr>(self, column: &'static str) -> Result<Option<T>, StorageError> {
+        self.optional_text(column)?.map(|text| text.parse().map_err(|_| self.corrupt(column))).transpose()
     }
 
     /// The value that `parse` makes of the column's text.
@@ -38,17 +53,23 @@ impl<'a> Columns<'a> {
         parse(&self.text(column)?).ok_or_else(|| self.corrupt(column))
     }
 
+    /// The value that a column holds as JSON.
+    pub(super) fn json<T: DeserializeOwned>(self, column: &'static str) -> Result<Option<T>, StorageError> {
+        let text = self.optional_text(column)?;
+        text.map(|text| serde_json::from_str(&text).map_err(|_| self.corrupt(column))).transpose()
+    }
+
     pub(super) fn moment(self, column: &'static str) -> Result<UnixSeconds, StorageError> {
         self.optional_moment(column)?.ok_or_else(|| self.corrupt(column))
     }
 
     pub(super) fn optional_moment(self, column: &'static str) -> Result<Option<UnixSeconds>, StorageError> {
-        let seconds: Option<i64> = self.row.get(column)?;
-        seconds.map(|seconds| u64::try_from(seconds).map(UnixSeconds).map_err(|_| self.corrupt(column))).transpose()
+        Ok(self.optional_count(column)?.map(UnixSeconds))
     }
 
     pub(super) fn validity(self, column: &'static str) -> Result<Validity, StorageError> {
-        Validity::from_seconds(self.row.get(column)?).map_err(|_| self.corrupt(column))
+        let seconds = self.row.number(column)?.ok_or_else(|| self.corrupt(column))?;
+        Validity::from_seconds(seconds).map_err(|_| self.corrupt(column))
     }
 
     pub(super) fn validities(self) -> Result<Validities, StorageError> {
@@ -61,19 +82,14 @@ impl<'a> Columns<'a> {
     }
 
     pub(super) fn key_type(self) -> Result<KeyType, StorageError> {
-        let key_types = [KeyType::Production, KeyType::Sandbox];
-        self.word("key_type", |text| key_types.into_iter().find(|key_type| key_type.as_str() == text))
+        self.word("key_type", key_type)
     }
 
     pub(super) fn restrictions(self) -> Result<Restrictions, StorageError> {
-        let list = |column| -> Result<Vec<String>, StorageError> {
-            let text: Option<String> = self.row.get(column)?;
-            let list = text.map(|text| serde_json::from_str(&text).map_err(|_| self.corrupt(column))).transpose()?;
-            Ok(list.unwrap_or_default())
-        };
+        let list = |column| Ok::<_, StorageError>(self.json::<Vec<String>>(column)?.unwrap_or_default());
         let domain = |text| postern_token::DomainPattern::parse(text).map_err(|_| self.corrupt("domains"));
         let block = |text: String| text.parse().map_err(|_| self.corrupt("ips"));
-        let scopes: Option<String> = self.row.get("scopes")?;
+        let scopes = self.optional_text("scopes")?;
         Ok(Restrictions {
             domains: list("domains")?.into_iter().map(domain).collect::<Result<_, _>>()?,
             ips: list("ips")?.into_iter().map(block).collect::<Result<_, _>>()?,
@@ -81,10 +97,31 @@ impl<'a> Columns<'a> {
         })
     }
 
+    /// The subscriptions that a token holds.
+    pub(super) fn held(self, column: &'static str) -> Result<Option<Subscriptions<'static>>, StorageError> {
+        let Some(held) = self.json::<BTreeMap<String, String>>(column)? else { return Ok(None) };
+        let pair = |(api, tier): (String, String)| Some((ApiReference::parse(api).ok()?, Identifier::parse(tier).ok()?));
+        let pairs: Option<Vec<_>> = held.into_iter().map(pair).collect();
+        pairs.and_then(Subscriptions::new).map(Some).ok_or_else(|| self.corrupt(column))
+    }
+
+    pub(super) fn flag(self, column: &'static str) -> Result<bool, StorageError> {
+        Ok(self.count(column)? != 0)
+    }
+
     /// A number that is not negative.
     pub(super) fn count(self, column: &'static str) -> Result<u64, StorageError> {
-        let number: i64 = self.row.get(column)?;
-        u64::try_from(number).map_err(|_| self.corrupt(column))
+        self.optional_count(column)?.ok_or_else(|| self.corrupt(column))
+    }
+
+    /// A number that is not negative, if there is one.
+    pub(super) fn optional_count(self, column: &'static str) -> Result<Option<u64>, StorageError> {
+        self.row.number(column)?.map(|number| u64::try_from(number).map_err(|_| self.corrupt(column))).transpose()
+    }
+
+    /// A number of a smaller range, if there is one.
+    pub(super) fn optional_small<T: TryFrom<i64>>(self, column: &'static str) -> Result<Option<T>, StorageError> {
+        self.row.number(column)?.map(|number| T::try_from(number).map_err(|_| self.corrupt(column))).transpose()
     }
 
     /// The number of a status list.
@@ -94,18 +131,18 @@ impl<'a> Columns<'a> {
 
     /// Where a token's status is, if it has one.
     pub(super) fn status_place(self) -> Result<Option<StatusPlace>, StorageError> {
-        let index: Option<u32> = self.row.get("status_index")?;
+        let index = self.optional_small("status_index")?;
         index.map(|index| Ok(StatusPlace { list: self.status_list("status_list")?, index })).transpose()
     }
 
-    fn corrupt(self, column: &'static str) -> StorageError {
+    pub(super) fn corrupt(self, column: &'static str) -> StorageError {
         StorageError::Corrupt { table: self.table, column }
     }
 }
 
-/// A moment as a column holds it. One beyond the column's range is its end, some 292 billion years from now.
-pub(super) fn moment(moment: UnixSeconds) -> i64 {
-    i64::try_from(moment.0).unwrap_or(i64::MAX)
+/// What the word `text` stands for.
+pub(super) fn key_type(text: &str) -> Option<KeyType> {
+    [KeyType::Production, KeyType::Sandbox].into_iter().find(|key_type| key_type.as_str() == text)
 }
 
 /// The number of a status list as a column holds it.
@@ -119,8 +156,10 @@ pub(super) fn json_list<T: Serialize>(
     table: &'static str,
     column: &'static str,
 ) -> Result<Option<String>, StorageError> {
-    if list.is_empty() {
-        return Ok(None);
-    }
-    serde_json::to_string(list).map(Some).map_err(|_| StorageError::Corrupt { table, column })
+    if list.is_empty() { Ok(None) } else { json(&list, table, column).map(Some) }
+}
+
+/// A value as a column holds it in JSON.
+pub(super) fn json<T: Serialize>(value: &T, table: &'static str, column: &'static str) -> Result<String, StorageError> {
+    serde_json::to_string(value).map_err(|_| StorageError::Corrupt { table, column })
 }

@@ -1,7 +1,10 @@
 //! Why the database did not do what it was asked.
 
+use std::error::Error;
+use std::fmt;
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use thiserror::Error;
 
@@ -28,6 +31,15 @@ pub enum StorageError {
         /// Where it was.
         path: PathBuf,
     },
+    /// The database's URL cannot be used. It may hold a password, so it is not repeated.
+    #[error("the database's URL is not one of PostgreSQL, such as `postgres://user@host/database`")]
+    Url(#[source] Cause),
+    /// What is to vouch for a PostgreSQL server cannot be used.
+    #[error("cannot read the certificates that are to vouch for the database's server")]
+    Certificates(#[source] Cause),
+    /// The tables are not there.
+    #[error("the database is empty: run `postern init` first")]
+    Empty,
     /// Its tables are older than this program.
     #[error("the database was made by an older version: start `postern serve` once, which brings it up to date")]
     Outdated,
@@ -35,14 +47,14 @@ pub enum StorageError {
     #[error("the database was made by a newer version of `postern`: use that version")]
     Newer,
     /// Its tables are another program's.
-    #[error("the database belongs to another program: choose another file with --database")]
+    #[error("the database belongs to another program: choose another one with --database")]
     Foreign,
     /// Bringing the tables up to date failed.
     #[error("cannot bring the database up to date")]
-    Migration(#[from] rusqlite_migration::Error),
-    /// The database is locked, full, damaged or unreadable.
+    Migration(#[source] Cause),
+    /// The database is locked, full, damaged, unreachable or unreadable.
     #[error("the database cannot be used")]
-    Unavailable(#[from] rusqlite::Error),
+    Unavailable(#[source] Cause),
     /// A value is not what this program writes.
     #[error("the database holds a value in `{table}.{column}` that this version does not understand")]
     Corrupt {
@@ -51,4 +63,63 @@ pub enum StorageError {
         /// The column.
         column: &'static str,
     },
+}
+
+impl From<Cause> for StorageError {
+    fn from(cause: Cause) -> Self {
+        Self::Unavailable(cause)
+    }
+}
+
+/// What a database said. Several who wrote together share it.
+#[derive(Clone)]
+pub struct Cause(Arc<dyn Error + Send + Sync>);
+
+impl Cause {
+    /// A cause in words.
+    pub(super) fn words(words: &'static str) -> Self {
+        Self(Arc::from(Box::<dyn Error + Send + Sync>::from(words)))
+    }
+}
+
+impl From<rusqlite::Error> for Cause {
+    fn from(error: rusqlite::Error) -> Self {
+        Self(Arc::new(error))
+    }
+}
+
+impl From<postgres::Error> for Cause {
+    fn from(error: postgres::Error) -> Self {
+        Self(Arc::new(error))
+    }
+}
+
+impl From<rusqlite_migration::Error> for Cause {
+    fn from(error: rusqlite_migration::Error) -> Self {
+        Self(Arc::new(error))
+    }
+}
+
+impl From<io::Error> for Cause {
+    fn from(error: io::Error) -> Self {
+        Self(Arc::new(error))
+    }
+}
+
+impl fmt::Debug for Cause {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl Error for Cause {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.source()
+    }
 }

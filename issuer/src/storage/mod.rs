@@ -1,117 +1,111 @@
-//! The database: `SQLite` in one file. Everything that knows SQL is here, and nothing here knows HTTP.
+//! The database: `SQLite` in one file, or `PostgreSQL`. Everything that knows SQL is here, and nothing here knows HTTP.
 
 mod apis;
 mod applications;
+mod audit;
 mod columns;
-mod connection;
+mod consumer_secrets;
 mod edge_keys;
 mod error;
+mod idempotency;
 mod key_sets;
+mod location;
+mod members;
+mod postgres;
 mod revision;
+mod row;
 mod settings;
 mod signing_keys;
+mod sqlite;
 mod status_lists;
 mod subscriptions;
 mod tiers;
 mod tokens;
 mod transaction;
+mod value;
 mod watch;
 
-use std::fmt;
-use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
-use rusqlite::{Connection, TransactionBehavior};
-
-pub use error::StorageError;
+pub use audit::AuditFilter;
+pub use error::{Cause, StorageError};
+pub use idempotency::KeptAnswer;
+pub use location::{Location, Server};
 pub use signing_keys::SealedSigningKey;
 pub use tokens::{Ending, LiveTokens};
 pub use transaction::Transaction;
 pub use watch::RevisionWatch;
 
-use connection::DatabaseFile;
+use std::sync::Arc;
 
-/// How many connections for reading are kept open when nobody reads.
-const MAX_IDLE_READERS: usize = 8;
+use postgres::Postgres;
+use sqlite::Sqlite;
 
 /// A handle on the database, which runs one closure as one transaction.
-pub struct Storage {
-    file: DatabaseFile,
-    /// Writers of this process take turns here, which is cheaper than `SQLite`'s polling for its lock.
-    writer: Mutex<Connection>,
-    readers: Mutex<Vec<Connection>>,
+#[derive(Debug)]
+pub struct Storage(Engine);
+
+#[derive(Debug)]
+enum Engine {
+    Sqlite(Sqlite),
+    Postgres(Arc<Postgres>),
 }
 
 impl Storage {
-    /// Creates the database at `path`, readable by its owner alone, or opens and migrates the one that is there.
-    pub fn create(path: &Path) -> Result<Self, StorageError> {
-        DatabaseFile::create(path)?;
-        Self::open_and_migrate(path)
+    /// Makes the tables at a place where there are none, or brings the ones that are there up to this version. A new file is
+    /// readable by its owner alone.
+    pub fn create(location: &Location) -> Result<Self, StorageError> {
+        match location {
+            Location::File(path) => Sqlite::create(path).map(Engine::Sqlite).map(Self),
+            Location::Server(server) => Postgres::create(server).map(Arc::new).map(Engine::Postgres).map(Self),
+        }
     }
 
-    /// Opens the database at `path` and brings its tables up to this version.
-    pub fn open_and_migrate(path: &Path) -> Result<Self, StorageError> {
-        let file = DatabaseFile::find(path)?;
-        let mut connection = file.connect_writer()?;
-        connection::migrate(&mut connection)?;
-        Ok(Self::new(file, connection))
+    /// Opens the database and brings its tables up to this version.
+    pub fn open_and_migrate(location: &Location) -> Result<Self, StorageError> {
+        match location {
+            Location::File(path) => Sqlite::open_and_migrate(path).map(Engine::Sqlite).map(Self),
+            Location::Server(server) => Postgres::open_and_migrate(server).map(Arc::new).map(Engine::Postgres).map(Self),
+        }
     }
 
-    /// Opens the database at `path`, whose tables must already be the ones of this version.
-    pub fn open(path: &Path) -> Result<Self, StorageError> {
-        let file = DatabaseFile::find(path)?;
-        let connection = file.connect_writer()?;
-        connection::check_version(&connection)?;
-        Ok(Self::new(file, connection))
-    }
-
-    fn new(file: DatabaseFile, writer: Connection) -> Self {
-        Self { file, writer: Mutex::new(writer), readers: Mutex::new(Vec::new()) }
+    /// Opens the database, whose tables must already be the ones of this version.
+    pub fn open(location: &Location) -> Result<Self, StorageError> {
+        match location {
+            Location::File(path) => Sqlite::open(path).map(Engine::Sqlite).map(Self),
+            Location::Server(server) => Postgres::open(server).map(Arc::new).map(Engine::Postgres).map(Self),
+        }
     }
 
     /// Runs `work` as one transaction that sees one state of the database and cannot change it.
     pub fn read<T, E: From<StorageError>>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, E>) -> Result<T, E> {
-        self.file.check_in_place()?;
-        let idle = lock(&self.readers).pop();
-        let mut connection = match idle {
-            Some(connection) => connection,
-            None => self.file.connect_reader()?,
-        };
-        let result = run(&mut connection, TransactionBehavior::Deferred, work);
-        let mut readers = lock(&self.readers);
-        if readers.len() < MAX_IDLE_READERS {
-            readers.push(connection);
+        match &self.0 {
+            Engine::Sqlite(sqlite) => sqlite.read(work),
+            Engine::Postgres(postgres) => postgres.read(work),
         }
-        result
     }
 
-    /// Runs `work` as one transaction that holds the database's write lock from its start. Nothing of it lasts unless
-    /// `work` succeeds and everything is on the disk.
+    /// Runs `work` as one transaction beside which no other one writes. Nothing of it lasts unless `work` succeeds and everything
+    /// is on the disk.
     pub fn write<T, E: From<StorageError>>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, E>) -> Result<T, E> {
-        let mut connection = lock(&self.writer);
-        self.file.check_in_place()?;
-        run(&mut connection, TransactionBehavior::Immediate, work)
+        match &self.0 {
+            Engine::Sqlite(sqlite) => sqlite.write(work),
+            Engine::Postgres(postgres) => postgres.write(postgres::Company::Alone, work),
+        }
     }
-}
 
-impl fmt::Debug for Storage {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Storage").field("file", &self.file).finish_non_exhaustive()
+    /// The same for work that may go on beside other work of this kind, though not beside [`Self::write`]. Before it looks at an
+    /// application it locks it ([`Transaction::lock_application`]), so that whatever one application has is changed by one alone.
+    pub fn write_beside_others<T, E: From<StorageError>>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        match &self.0 {
+            Engine::Sqlite(sqlite) => sqlite.write(work),
+            Engine::Postgres(postgres) => postgres.write(postgres::Company::Others, work),
+        }
     }
-}
 
-fn run<T, E: From<StorageError>>(
-    connection: &mut Connection,
-    behavior: TransactionBehavior,
-    work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
-) -> Result<T, E> {
-    let transaction = Transaction::new(connection.transaction_with_behavior(behavior).map_err(StorageError::from)?);
-    let value = work(&transaction)?;
-    transaction.commit()?;
-    Ok(value)
-}
-
-/// A panic in another thread rolled its transaction back; the connection itself is as good as before.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    /// A new watch, which has seen nothing yet.
+    pub fn watch(&self) -> Result<RevisionWatch, StorageError> {
+        RevisionWatch::new(self)
+    }
 }

@@ -8,7 +8,7 @@ const TABLE: &str = "revision";
 impl Transaction<'_> {
     /// How often something has changed that edges must hear of.
     pub fn revision(&self) -> Result<u64, StorageError> {
-        let number = self.find("SELECT number FROM revision", [], |row| Columns::new(row, TABLE).count("number"))?;
+        let number = self.find("SELECT number FROM revision", &[], |row| Columns::new(row, TABLE).count("number"))?;
         number.ok_or(StorageError::Corrupt { table: TABLE, column: "number" })
     }
 }

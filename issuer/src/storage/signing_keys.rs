@@ -1,9 +1,10 @@
-//! The table `signing_keys`.
+//! The tables `signing_keys` and `signers`.
 
-use postern_token::{Algorithm, Identifier, Kid, UnixSeconds};
-use rusqlite::Row;
+use postern_token::{Algorithm, Identifier, KeyType, Kid, UnixSeconds};
 
-use super::columns::{Columns, moment};
+use super::columns::{Columns, key_type};
+use super::row::Row;
+use super::value::values;
 use super::{StorageError, Transaction};
 use crate::catalogue::{KeyState, SigningKeyRecord};
 use crate::secrets::Sealed;
@@ -24,56 +25,92 @@ impl SealedSigningKey {
     pub const TABLE: &str = "signing_keys";
 }
 
-const COLUMNS: &str = "SELECT kid, algorithm, sealed FROM signing_keys";
+const SIGNERS: &str = "signers";
 
-const RECORD: &str = "SELECT kid, algorithm, state, created_at FROM signing_keys";
+const COLUMNS: &str = "SELECT kid, algorithm, sealed FROM signing_keys WHERE retired = 0";
+
+const RECORD: &str = "SELECT kid, algorithm, retired, planned_for, created_at FROM signing_keys";
 
 impl Transaction<'_> {
     /// Keeps a new key, which edges verify with and nothing signs with yet.
-    pub fn insert_signing_key(&self, key: &SealedSigningKey, now: UnixSeconds) -> Result<(), StorageError> {
-        let sql = "INSERT INTO signing_keys (kid, algorithm, state, sealed, created_at) VALUES (?1, ?2, 'published', ?3, ?4)";
-        self.change(sql, (key.kid.as_str(), key.algorithm.as_str(), key.sealed.as_bytes(), moment(now))).map(drop)
+    pub fn insert_signing_key(
+        &self,
+        key: &SealedSigningKey,
+        planned_for: Option<KeyType>,
+        now: UnixSeconds,
+    ) -> Result<(), StorageError> {
+        let sql = "INSERT INTO signing_keys (kid, algorithm, retired, sealed, planned_for, created_at)
+                   VALUES (?1, ?2, 0, ?3, ?4, ?5)";
+        let planned_for = planned_for.map(KeyType::as_str);
+        self.change(sql, values![key.kid.as_str(), key.algorithm.as_str(), key.sealed.as_bytes(), planned_for, now]).map(drop)
     }
 
-    /// Makes a published key the one that signs; the one before it is published from then on.
-    pub fn sign_with(&self, kid: &Kid<'_>) -> Result<(), StorageError> {
-        self.change("UPDATE signing_keys SET state = 'published' WHERE state = 'signing'", [])?;
-        self.change("UPDATE signing_keys SET state = 'signing' WHERE kid = ?1 AND state = 'published'", [kid.as_str()]).map(drop)
+    /// Makes a published key the one that signs for `key_type`; the one before it is published from then on.
+    pub fn sign_with(&self, kid: &Kid<'_>, key_type: KeyType, now: UnixSeconds) -> Result<(), StorageError> {
+        let sql = "INSERT INTO signers (key_type, kid, since) VALUES (?1, ?2, ?3)
+                   ON CONFLICT (key_type) DO UPDATE SET kid = excluded.kid, since = excluded.since";
+        self.change(sql, values![key_type.as_str(), kid.as_str(), now])?;
+        self.change("UPDATE signing_keys SET planned_for = NULL WHERE kid = ?1", values![kid.as_str()]).map(drop)
     }
 
     /// Forgets a published key but for its record.
     pub fn retire_signing_key(&self, kid: &Kid<'_>) -> Result<(), StorageError> {
-        let sql = "UPDATE signing_keys SET state = 'retired', sealed = NULL WHERE kid = ?1 AND state = 'published'";
-        self.change(sql, [kid.as_str()]).map(drop)
+        let sql = "UPDATE signing_keys SET retired = 1, sealed = NULL, planned_for = NULL WHERE kid = ?1";
+        self.change(sql, values![kid.as_str()]).map(drop)
     }
 
-    /// The key that signs.
-    pub fn current_signing_key(&self) -> Result<Option<SealedSigningKey>, StorageError> {
-        self.find(&format!("{COLUMNS} WHERE state = 'signing'"), [], read)
+    /// Seals a key anew.
+    pub fn reseal_signing_key(&self, kid: &Kid<'_>, sealed: &Sealed) -> Result<(), StorageError> {
+        let sql = "UPDATE signing_keys SET sealed = ?2 WHERE kid = ?1 AND retired = 0";
+        self.change(sql, values![kid.as_str(), sealed.as_bytes()]).map(drop)
+    }
+
+    /// The name of the key that signs for `key_type`.
+    pub fn current_kid(&self, key_type: KeyType) -> Result<Option<Kid<'static>>, StorageError> {
+        let sql = "SELECT kid FROM signers WHERE key_type = ?1";
+        self.find(sql, values![key_type.as_str()], |row| kid(Columns::new(row, SIGNERS)))
     }
 
     /// The key of that name, unless it is retired.
     pub fn signing_key(&self, kid: &Kid<'_>) -> Result<Option<SealedSigningKey>, StorageError> {
-        self.find(&format!("{COLUMNS} WHERE kid = ?1 AND state <> 'retired'"), [kid.as_str()], read)
+        self.find(&format!("{COLUMNS} AND kid = ?1"), values![kid.as_str()], read)
     }
 
     /// Every key that edges verify with, the oldest first.
     pub fn signing_keys(&self) -> Result<Vec<SealedSigningKey>, StorageError> {
-        self.list(&format!("{COLUMNS} WHERE state <> 'retired' ORDER BY rowid"), [], read)
+        self.list(&format!("{COLUMNS} ORDER BY number"), &[], read)
     }
 
     /// The record of every key that there ever was, the oldest first.
     pub fn signing_key_records(&self) -> Result<Vec<SigningKeyRecord>, StorageError> {
-        self.list(&format!("{RECORD} ORDER BY rowid"), [], read_record)
+        let mut records = self.list(&format!("{RECORD} ORDER BY number"), &[], read_record)?;
+        self.add_signers(&mut records)?;
+        Ok(records)
     }
 
     /// The record of a key.
     pub fn signing_key_record(&self, kid: &Kid<'_>) -> Result<Option<SigningKeyRecord>, StorageError> {
-        self.find(&format!("{RECORD} WHERE kid = ?1"), [kid.as_str()], read_record)
+        let mut record = self.find(&format!("{RECORD} WHERE kid = ?1"), values![kid.as_str()], read_record)?;
+        self.add_signers(record.as_mut_slice())?;
+        Ok(record)
+    }
+
+    fn add_signers(&self, records: &mut [SigningKeyRecord]) -> Result<(), StorageError> {
+        let signers = self.list("SELECT key_type, kid, since FROM signers ORDER BY key_type", &[], |row| {
+            let columns = Columns::new(row, SIGNERS);
+            Ok((kid(columns)?, columns.key_type()?, columns.moment("since")?))
+        })?;
+        for (kid, key_type, since) in signers {
+            if let Some(record) = records.iter_mut().find(|record| record.kid == kid) {
+                record.state = KeyState::Signing;
+                record.signs.push((key_type, since));
+            }
+        }
+        Ok(())
     }
 }
 
-fn read(row: &Row<'_>) -> Result<SealedSigningKey, StorageError> {
+fn read(row: Row<'_>) -> Result<SealedSigningKey, StorageError> {
     let columns = Columns::new(row, SealedSigningKey::TABLE);
     Ok(SealedSigningKey {
         kid: kid(columns)?,
@@ -82,12 +119,15 @@ fn read(row: &Row<'_>) -> Result<SealedSigningKey, StorageError> {
     })
 }
 
-fn read_record(row: &Row<'_>) -> Result<SigningKeyRecord, StorageError> {
+fn read_record(row: Row<'_>) -> Result<SigningKeyRecord, StorageError> {
     let columns = Columns::new(row, SealedSigningKey::TABLE);
+    let planned_for = columns.optional_text("planned_for")?;
     Ok(SigningKeyRecord {
         kid: kid(columns)?,
         algorithm: algorithm(columns)?,
-        state: columns.word("state", KeyState::parse)?,
+        state: if columns.flag("retired")? { KeyState::Retired } else { KeyState::Published },
+        signs: Vec::new(),
+        planned_for: planned_for.map(|text| key_type(&text).ok_or_else(|| columns.corrupt("planned_for"))).transpose()?,
         created_at: columns.moment("created_at")?,
     })
 }

@@ -1,17 +1,17 @@
 //! The table `tokens`.
 
-use postern_token::{ApiReference, Identifier, Kid, UnixSeconds};
-use rusqlite::types::Value;
-use rusqlite::{Row, named_params, params_from_iter};
+use postern_token::{ApiReference, Identifier, Kid, Kind, Scopes, UnixSeconds};
 
-use super::columns::{Columns, json_list, list_number, moment};
+use super::columns::{Columns, json, json_list, list_number};
+use super::row::Row;
+use super::value::{Value, values};
 use super::{StorageError, Transaction};
 use crate::catalogue::{ApplicationId, ConsumerKey, Obtained, StatusPlace, TokenId, TokenRecord, TokenState};
 
 const TABLE: &str = "tokens";
 
 const COLUMNS: &str = "SELECT id, application_id, consumer_key, kind, key_type, obtained, domains, ips, scopes, issued_at,
-                           expires_at, state, kid, status_list, status_index FROM tokens";
+                           expires_at, state, kid, status_list, status_index, apis, current, minted_by FROM tokens";
 
 /// Tokens that live.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -27,8 +27,8 @@ pub struct LiveTokens {
 pub enum Ending<'a> {
     /// One token.
     Token(&'a TokenId),
-    /// The one of a key set that its owner was shown.
-    Shown(&'a ConsumerKey),
+    /// Those of a key set that its owner was shown, and those that its client obtained for all of these scopes.
+    Shown(&'a ConsumerKey, Option<&'a Scopes<'static>>),
     /// Every token of an application.
     Application(&'a ApplicationId),
     /// Every token that a key signed.
@@ -38,30 +38,41 @@ pub enum Ending<'a> {
 }
 
 impl Transaction<'_> {
-    /// Keeps the record of a new token.
+    /// Keeps the record of a new token. If it is current, the one before it of its combination is current no longer.
     pub fn insert_token(&self, token: &TokenRecord) -> Result<(), StorageError> {
+        let scopes = token.scopes().map(Scopes::as_str);
+        if token.current {
+            let sql = "UPDATE tokens SET current = 0
+                       WHERE consumer_key = ?1 AND kind = ?2 AND coalesce(scopes, '') = ?3 AND current = 1";
+            self.change(sql, values![token.consumer_key.as_str(), token.kind.as_str(), scopes.unwrap_or_default()])?;
+        }
         let sql = "INSERT INTO tokens (id, application_id, consumer_key, kind, key_type, obtained, domains, ips, scopes,
-                       issued_at, expires_at, state, kid, status_list, status_index)
-                   VALUES (:id, :application_id, :consumer_key, :kind, :key_type, :obtained, :domains, :ips, :scopes,
-                       :issued_at, :expires_at, :state, :kid, :status_list, :status_index)";
-        let params = named_params! {
-            ":id": token.id.as_str(),
-            ":application_id": token.application.as_str(),
-            ":consumer_key": token.consumer_key.as_str(),
-            ":kind": token.kind.as_str(),
-            ":key_type": token.key_type.as_str(),
-            ":obtained": token.obtained.as_str(),
-            ":domains": json_list(&token.restrictions.domains, TABLE, "domains")?,
-            ":ips": json_list(&token.restrictions.ips, TABLE, "ips")?,
-            ":scopes": token.scopes().map(postern_token::Scopes::as_str),
-            ":issued_at": moment(token.issued_at),
-            ":expires_at": token.expires_at.map(moment),
-            ":state": token.state.as_str(),
-            ":kid": token.kid.as_str(),
-            ":status_list": token.status.map(|place| list_number(place.list)),
-            ":status_index": token.status.map(|place| place.index),
-        };
-        self.change(sql, params).map(drop)
+                       issued_at, expires_at, state, kid, status_list, status_index, apis, current, minted_by)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
+        let domains = json_list(&token.restrictions.domains, TABLE, "domains")?;
+        let ips = json_list(&token.restrictions.ips, TABLE, "ips")?;
+        let apis = token.apis.as_ref().map(|apis| json(apis, TABLE, "apis")).transpose()?;
+        let values = values![
+            token.id.as_str(),
+            token.application.as_str(),
+            token.consumer_key.as_str(),
+            token.kind.as_str(),
+            token.key_type.as_str(),
+            token.obtained.as_str(),
+            domains.as_ref(),
+            ips.as_ref(),
+            scopes,
+            token.issued_at,
+            token.expires_at,
+            token.state.as_str(),
+            token.kid.as_str(),
+            token.status.map(|place| list_number(place.list)),
+            token.status.map(|place| place.index),
+            apis.as_ref(),
+            token.current,
+            token.minted_by.as_ref(),
+        ];
+        self.change(sql, values).map(drop)
     }
 
     /// Gives active tokens another state, and says where each of them has its status. Those that ran out until `after` are left
@@ -75,9 +86,11 @@ impl Transaction<'_> {
         let alive = "(expires_at IS NULL OR expires_at > ?2)";
         let (condition, names) = match which {
             Ending::Token(id) => (format!("{alive} AND id = ?3"), vec![id.as_str()]),
-            Ending::Shown(consumer_key) => {
-                let shown = "?2 IS NOT NULL AND consumer_key = ?3 AND obtained IN ('generated', 'regenerated')";
-                (shown.to_owned(), vec![consumer_key.as_str()])
+            Ending::Shown(consumer_key, scopes) => {
+                let shown = "obtained IN ('generated', 'regenerated')";
+                let same = "kind = 'application' AND coalesce(scopes, '') = ?4";
+                let condition = format!("consumer_key = ?3 AND ({shown} OR ({same} AND {alive}))");
+                (condition, vec![consumer_key.as_str(), scopes.map(Scopes::as_str).unwrap_or_default()])
             }
             Ending::Application(application) => (format!("{alive} AND application_id = ?3"), vec![application.as_str()]),
             Ending::Key(kid) => (format!("{alive} AND kid = ?3"), vec![kid.as_str()]),
@@ -88,11 +101,13 @@ impl Transaction<'_> {
                 (held, vec![application.as_str(), api.name(), api.version()])
             }
         };
-        let sql =
-            format!("UPDATE tokens SET state = ?1 WHERE state = 'active' AND {condition} RETURNING status_list, status_index");
-        let names = names.into_iter().map(|name| Value::from(name.to_owned()));
-        let params = [Value::from(state.as_str().to_owned()), Value::from(moment(after))].into_iter().chain(names);
-        self.list(&sql, params_from_iter(params), |row| Columns::new(row, TABLE).status_place())
+        let sql = format!(
+            "UPDATE tokens SET state = ?1, current = 0 WHERE state = 'active' AND {condition}
+             RETURNING status_list, status_index"
+        );
+        let mut values = vec![Value::from(state.as_str()), Value::from(after)];
+        values.extend(names.into_iter().map(Value::from));
+        self.list(&sql, &values, |row| Columns::new(row, TABLE).status_place())
     }
 
     /// The tokens that a key signed and that live at `now`.
@@ -100,7 +115,7 @@ impl Transaction<'_> {
         // No expiry is later than every other one.
         let sql = "SELECT count(*) AS live, nullif(max(coalesce(expires_at, ?3)), ?3) AS until FROM tokens
                    WHERE kid = ?1 AND state = 'active' AND (expires_at IS NULL OR expires_at > ?2)";
-        let live = self.find(sql, (kid.as_str(), moment(now), i64::MAX), |row| {
+        let live = self.find(sql, values![kid.as_str(), now, i64::MAX], |row| {
             let columns = Columns::new(row, TABLE);
             Ok(LiveTokens { count: columns.count("live")?, until: columns.optional_moment("until")? })
         })?;
@@ -109,16 +124,44 @@ impl Transaction<'_> {
 
     /// The record of a token.
     pub fn token(&self, id: &TokenId) -> Result<Option<TokenRecord>, StorageError> {
-        self.find(&format!("{COLUMNS} WHERE id = ?1"), [id.as_str()], read)
+        self.find(&format!("{COLUMNS} WHERE id = ?1"), values![id.as_str()], read)
     }
 
-    /// The records of an application's tokens, the oldest first.
-    pub fn tokens(&self, application: &ApplicationId) -> Result<Vec<TokenRecord>, StorageError> {
-        self.list(&format!("{COLUMNS} WHERE application_id = ?1 ORDER BY issued_at, number"), [application.as_str()], read)
+    /// The token of a combination that grants answer with.
+    pub fn current_token(
+        &self,
+        consumer_key: &ConsumerKey,
+        kind: Kind,
+        scopes: Option<&Scopes<'_>>,
+    ) -> Result<Option<TokenRecord>, StorageError> {
+        let sql = format!("{COLUMNS} WHERE consumer_key = ?1 AND kind = ?2 AND coalesce(scopes, '') = ?3 AND current = 1");
+        let scopes = scopes.map(Scopes::as_str).unwrap_or_default();
+        self.find(&sql, values![consumer_key.as_str(), kind.as_str(), scopes], read)
+    }
+
+    /// The records of an application's tokens, the oldest first; those that come after another one where that is given.
+    pub fn tokens(
+        &self,
+        application: &ApplicationId,
+        after: Option<&TokenId>,
+        limit: u32,
+    ) -> Result<Vec<TokenRecord>, StorageError> {
+        let sql = format!(
+            "{COLUMNS} WHERE application_id = ?1
+             AND number > coalesce((SELECT number FROM tokens WHERE id = CAST(?2 AS TEXT)), 0) ORDER BY number LIMIT ?3"
+        );
+        self.list(&sql, values![application.as_str(), after.map(TokenId::as_str), limit], read)
+    }
+
+    /// Forgets tokens that ran out before `moment`, so many at most, and says how many these were.
+    pub fn delete_expired_tokens(&self, moment: UnixSeconds, limit: u32) -> Result<usize, StorageError> {
+        let sql = "DELETE FROM tokens WHERE number IN
+                       (SELECT number FROM tokens WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)";
+        self.change(sql, values![moment, limit])
     }
 }
 
-fn read(row: &Row<'_>) -> Result<TokenRecord, StorageError> {
+fn read(row: Row<'_>) -> Result<TokenRecord, StorageError> {
     let columns = Columns::new(row, TABLE);
     Ok(TokenRecord {
         id: columns.word("id", |text| TokenId::parse(text.to_owned()))?,
@@ -133,5 +176,8 @@ fn read(row: &Row<'_>) -> Result<TokenRecord, StorageError> {
         state: columns.word("state", TokenState::parse)?,
         kid: columns.word("kid", |text| Identifier::parse(text.to_owned()).ok())?,
         status: columns.status_place()?,
+        apis: columns.held("apis")?,
+        current: columns.flag("current")?,
+        minted_by: columns.optional_text("minted_by")?,
     })
 }

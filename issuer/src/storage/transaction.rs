@@ -1,43 +1,82 @@
 //! One transaction, and the few ways in which the tables' files use it.
 
-use rusqlite::{Params, Row};
+use std::cell::RefCell;
 
-use super::StorageError;
+use super::row::Row;
+use super::value::Value;
+use super::{StorageError, postgres, sqlite};
 
-/// A transaction. The operations on it stand beside their tables.
-pub struct Transaction<'connection>(rusqlite::Transaction<'connection>);
+/// A transaction. The operations on it stand beside their tables. Its statements are the ones that both databases understand.
+pub struct Transaction<'connection>(Connection<'connection>);
+
+enum Connection<'connection> {
+    Sqlite(&'connection rusqlite::Connection),
+    Postgres(RefCell<&'connection mut postgres::Connection>),
+}
 
 impl<'connection> Transaction<'connection> {
-    pub(super) fn new(transaction: rusqlite::Transaction<'connection>) -> Self {
-        Self(transaction)
+    pub(super) const fn on_sqlite(connection: &'connection rusqlite::Connection) -> Self {
+        Self(Connection::Sqlite(connection))
     }
 
-    pub(super) fn commit(self) -> Result<(), StorageError> {
-        Ok(self.0.commit()?)
+    pub(super) const fn on_postgres(connection: &'connection mut postgres::Connection) -> Self {
+        Self(Connection::Postgres(RefCell::new(connection)))
     }
 
     /// Runs a statement that changes rows and says how many it changed.
-    pub(super) fn change(&self, sql: &str, params: impl Params) -> Result<usize, StorageError> {
-        Ok(self.0.prepare_cached(sql)?.execute(params)?)
+    pub(super) fn change(&self, sql: &str, values: &[Value<'_>]) -> Result<usize, StorageError> {
+        match &self.0 {
+            Connection::Sqlite(connection) => Ok(sqlite::change(connection, sql, values)?),
+            Connection::Postgres(connection) => Ok(connection.borrow_mut().change(sql, values)?),
+        }
     }
 
     /// The first row of a query, made into a value by `read`.
     pub(super) fn find<T>(
         &self,
         sql: &str,
-        params: impl Params,
-        read: impl FnMut(&Row<'_>) -> Result<T, StorageError>,
+        values: &[Value<'_>],
+        read: impl FnMut(Row<'_>) -> Result<T, StorageError>,
     ) -> Result<Option<T>, StorageError> {
-        self.0.prepare_cached(sql)?.query_and_then(params, read)?.next().transpose()
+        match &self.0 {
+            Connection::Sqlite(connection) => sqlite::find(connection, sql, values, read),
+            Connection::Postgres(connection) => {
+                let rows = connection.borrow_mut().query(sql, values)?;
+                rows.first().map(Row::Postgres).map(read).transpose()
+            }
+        }
     }
 
     /// Every row of a query, each made into a value by `read`.
     pub(super) fn list<T>(
         &self,
         sql: &str,
-        params: impl Params,
-        read: impl FnMut(&Row<'_>) -> Result<T, StorageError>,
+        values: &[Value<'_>],
+        read: impl FnMut(Row<'_>) -> Result<T, StorageError>,
     ) -> Result<Vec<T>, StorageError> {
-        self.0.prepare_cached(sql)?.query_and_then(params, read)?.collect()
+        match &self.0 {
+            Connection::Sqlite(connection) => sqlite::list(connection, sql, values, read),
+            Connection::Postgres(connection) => {
+                let rows = connection.borrow_mut().query(sql, values)?;
+                rows.iter().map(Row::Postgres).map(read).collect()
+            }
+        }
+    }
+
+    /// What to add to a query whose rows are to be changed: until the end, others who ask in the same way wait. Where there is one
+    /// writer at a time, nothing.
+    pub(super) const fn for_update(&self) -> &'static str {
+        match self.0 {
+            Connection::Sqlite(_) => "",
+            Connection::Postgres(_) => " FOR UPDATE",
+        }
+    }
+
+    /// Keeps others who ask for the same `name` waiting until the end of this transaction.
+    pub(super) fn lock(&self, name: &str) -> Result<(), StorageError> {
+        match &self.0 {
+            Connection::Sqlite(_) => Ok(()),
+            Connection::Postgres(connection) => Ok(connection.borrow_mut().lock(name)?),
+        }
     }
 }

@@ -1,41 +1,65 @@
 //! Finding out that the database has changed, whoever changed it, for as little as can be.
 
+use std::sync::Arc;
+
 use rusqlite::Connection;
 
-use super::connection::DatabaseFile;
-use super::{Storage, StorageError};
+use super::error::Cause;
+use super::postgres::Postgres;
+use super::sqlite::DatabaseFile;
+use super::{Engine, Storage, StorageError};
 
-/// Looks for changes of the revision over a connection of its own.
+/// Looks for changes of the revision.
 #[derive(Debug)]
-pub struct RevisionWatch {
-    file: DatabaseFile,
-    connection: Connection,
-    seen: Option<i64>,
-}
+pub struct RevisionWatch(Watched);
 
-impl Storage {
-    /// A new watch, which has seen nothing yet.
-    pub fn watch(&self) -> Result<RevisionWatch, StorageError> {
-        self.file.check_in_place()?;
-        Ok(RevisionWatch { file: self.file.clone(), connection: self.file.connect_reader()?, seen: None })
-    }
+#[derive(Debug)]
+enum Watched {
+    /// Over a connection of its own.
+    Sqlite { file: DatabaseFile, connection: Connection, seen: Option<i64> },
+    /// Over any connection.
+    Postgres { postgres: Arc<Postgres>, seen: Option<i64> },
 }
 
 impl RevisionWatch {
-    /// The revision, when something was committed since the last call, by any process.
+    pub(super) fn new(storage: &Storage) -> Result<Self, StorageError> {
+        Ok(Self(match &storage.0 {
+            Engine::Sqlite(sqlite) => {
+                let file = sqlite.file().clone();
+                file.check_in_place()?;
+                Watched::Sqlite { connection: file.connect_reader()?, file, seen: None }
+            }
+            Engine::Postgres(postgres) => Watched::Postgres { postgres: Arc::clone(postgres), seen: None },
+        }))
+    }
+
+    /// The revision, when something may have been committed since the last call, by any process.
     pub fn poll(&mut self) -> Result<Option<u64>, StorageError> {
-        self.file.check_in_place()?;
-        // It reads a counter in shared memory and changes with every commit of another connection: no table is looked at.
-        let version: i64 = self.connection.pragma_query_value(None, "data_version", |row| row.get(0))?;
-        if self.seen == Some(version) {
-            return Ok(None);
-        }
-        let number: i64 = self.connection.query_row("SELECT number FROM revision", [], |row| row.get(0))?;
-        self.seen = Some(version);
-        u64::try_from(number).map(Some).map_err(|_| StorageError::Corrupt { table: "revision", column: "number" })
+        let number = match &mut self.0 {
+            Watched::Sqlite { file, connection, seen } => {
+                file.check_in_place()?;
+                look(connection, seen)?
+            }
+            Watched::Postgres { postgres, seen } => {
+                let number = postgres.revision()?;
+                (seen.replace(number) != Some(number)).then_some(number)
+            }
+        };
+        let number = number.map(u64::try_from).transpose();
+        number.map_err(|_| StorageError::Corrupt { table: "revision", column: "number" })
     }
 }
 
+/// It reads a counter in shared memory, which changes with every commit of another connection: no table is looked at before.
+fn look(connection: &Connection, seen: &mut Option<i64>) -> Result<Option<i64>, Cause> {
+    let version: i64 = connection.pragma_query_value(None, "data_version", |row| row.get(0))?;
+    if *seen == Some(version) {
+        return Ok(None);
+    }
+    let number = connection.query_row("SELECT number FROM revision", [], |row| row.get(0))?;
+    *seen = Some(version);
+    Ok(Some(number))
+}
 #[cfg(test)]
 mod tests {
     use postern_token::UnixSeconds;

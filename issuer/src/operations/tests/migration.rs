@@ -9,7 +9,7 @@ use crate::secrets::Sealed;
 fn version_1(directory: &TempDir, master_key: &MasterKey, entropy: &SeededEntropy) -> std::path::PathBuf {
     let path = directory.path().join("postern.db");
     let connection = Connection::open(&path).unwrap();
-    connection.execute_batch(include_str!("../../../migrations/0001_catalogue_and_tokens.sql")).unwrap();
+    connection.execute_batch(include_str!("../../../migrations/sqlite/0001_catalogue_and_tokens.sql")).unwrap();
     let sealed = Sealed::seal(&[7; 32], "signing_keys", "k1", master_key, entropy).unwrap();
     connection.execute("INSERT INTO signing_keys VALUES ('k1', 'HS256', ?1, 1, 1700000000)", [sealed.as_bytes()]).unwrap();
     connection

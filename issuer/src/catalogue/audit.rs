@@ -1,0 +1,108 @@
+//! The audit log: what was done, by whom, to what.
+
+use postern_token::UnixSeconds;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::ApplicationId;
+
+/// One line of the audit log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AuditEntry {
+    /// Its number, which counts up.
+    pub number: u64,
+    /// When it was done.
+    pub at: UnixSeconds,
+    /// By whom, as [`super::Actor`] writes itself.
+    pub actor: String,
+    /// What was done.
+    pub action: String,
+    /// The application that it was done to or for.
+    pub application: Option<ApplicationId>,
+    /// The name or the id of what it was done to.
+    pub subject: Option<String>,
+    /// What else there is to know; never a secret.
+    pub details: Option<Value>,
+}
+
+/// What is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[allow(missing_docs, reason = "each is its own word")]
+pub enum Action {
+    IssuerInitialise,
+    SettingsChange,
+    ApplicationCreate,
+    ApplicationChange,
+    ApplicationBlock,
+    ApplicationUnblock,
+    ApplicationDelete,
+    KeysGenerate,
+    KeysChange,
+    SecretCreate,
+    SecretRemove,
+    TokenMint,
+    TokenRegenerate,
+    TokenRevoke,
+    ApiAdd,
+    ApiChange,
+    ApiRemove,
+    TierAdd,
+    TierChange,
+    TierRemove,
+    SubscriptionAdd,
+    SubscriptionChange,
+    SubscriptionRemove,
+    EdgeKeyCreate,
+    EdgeKeyRemove,
+    SigningKeyCreate,
+    SigningKeySign,
+    SigningKeyRetire,
+    MasterKeyChange,
+    MemberAdd,
+    MemberChange,
+    MemberRemove,
+    PersonalTokenCreate,
+    PersonalTokenRemove,
+}
+
+impl Action {
+    /// The word for it: what it is done to, a point, and what is done.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::IssuerInitialise => "issuer.initialise",
+            Self::SettingsChange => "settings.change",
+            Self::ApplicationCreate => "application.create",
+            Self::ApplicationChange => "application.change",
+            Self::ApplicationBlock => "application.block",
+            Self::ApplicationUnblock => "application.unblock",
+            Self::ApplicationDelete => "application.delete",
+            Self::KeysGenerate => "keys.generate",
+            Self::KeysChange => "keys.change",
+            Self::SecretCreate => "secret.create",
+            Self::SecretRemove => "secret.remove",
+            Self::TokenMint => "token.mint",
+            Self::TokenRegenerate => "token.regenerate",
+            Self::TokenRevoke => "token.revoke",
+            Self::ApiAdd => "api.add",
+            Self::ApiChange => "api.change",
+            Self::ApiRemove => "api.remove",
+            Self::TierAdd => "tier.add",
+            Self::TierChange => "tier.change",
+            Self::TierRemove => "tier.remove",
+            Self::SubscriptionAdd => "subscription.add",
+            Self::SubscriptionChange => "subscription.change",
+            Self::SubscriptionRemove => "subscription.remove",
+            Self::EdgeKeyCreate => "edge_key.create",
+            Self::EdgeKeyRemove => "edge_key.remove",
+            Self::SigningKeyCreate => "signing_key.create",
+            Self::SigningKeySign => "signing_key.sign",
+            Self::SigningKeyRetire => "signing_key.retire",
+            Self::MasterKeyChange => "master_key.change",
+            Self::MemberAdd => "member.add",
+            Self::MemberChange => "member.change",
+            Self::MemberRemove => "member.remove",
+            Self::PersonalTokenCreate => "personal_token.create",
+            Self::PersonalTokenRemove => "personal_token.remove",
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! Finding out whether a client is who it says it is.
+
+use crate::catalogue::KeySet;
+use crate::operations::{Act, Error};
+use crate::secrets::{HashedSecret, PlainSecret};
+use crate::storage::Transaction;
+
+/// What a client presents.
+#[derive(Debug)]
+pub struct ClientCredentials {
+    /// Who it says it is.
+    pub id: String,
+    /// What is to prove it.
+    pub secret: PlainSecret,
+}
+
+/// Makes sure that the client is known and its secret is right, and gives its keys. No write lock is taken: those who guess cannot
+/// hold up those who may.
+pub fn authenticate_client(act: &Act<'_>, client: &ClientCredentials) -> Result<KeySet, Error> {
+    act.storage().read(|transaction| authenticate(act, transaction, client))
+}
+
+/// An unknown client costs one lookup and as many comparisons as one may have secrets, like one whose secret is wrong.
+pub(in crate::operations) fn authenticate(
+    act: &Act<'_>,
+    transaction: &Transaction<'_>,
+    client: &ClientCredentials,
+) -> Result<KeySet, Error> {
+    let mut secrets = transaction.consumer_secrets(&client.id)?;
+    secrets.retain(|secret| secret.is_live(act.now));
+    let nobodys = HashedSecret::NOBODYS;
+    let hashes = [secrets.first(), secrets.get(1)].map(|secret| secret.map(|secret| &secret.hash));
+    // Both are looked at, whichever it is.
+    let [first, second] = hashes.map(|hash| hash.unwrap_or(&nobodys).matches(&client.secret) && hash.is_some());
+    if !(first | second) {
+        return Err(Error::InvalidClient);
+    }
+    transaction.key_set_of_client(&client.id)?.ok_or(Error::InvalidClient)
+}

@@ -1,0 +1,85 @@
+//! Giving an application its keys and its first token.
+
+use postern_token::KeyType;
+use serde_json::json;
+
+use super::secrets::new_secret;
+use crate::catalogue::{
+    Action, ApplicationId, ConsumerKey, ConsumerSecret, GrantType, KeySet, Obtained, RedirectUri, Restrictions, Validity,
+};
+use crate::operations::tokens::{MintedToken, Order, minting};
+use crate::operations::{Act, Error};
+use crate::secrets::PlainSecret;
+
+/// What is asked for.
+#[derive(Debug, Clone)]
+pub struct GenerateRequest {
+    /// For whom.
+    pub application: ApplicationId,
+    /// For what.
+    pub key_type: KeyType,
+    /// What the tokens may do.
+    pub restrictions: Restrictions,
+    /// How long they last; `None` means as long as the application's do.
+    pub validity: Option<Validity>,
+    /// What the client may ask for.
+    pub grant_types: Vec<GrantType>,
+    /// Where its users may be sent back to.
+    pub redirect_uris: Vec<RedirectUri>,
+}
+
+impl GenerateRequest {
+    /// Keys that nothing restricts, and whose client asks for tokens of its own.
+    pub fn new(application: ApplicationId, key_type: KeyType) -> Self {
+        Self {
+            application,
+            key_type,
+            restrictions: Restrictions::default(),
+            validity: None,
+            grant_types: vec![GrantType::ClientCredentials],
+            redirect_uris: Vec::new(),
+        }
+    }
+}
+
+/// What its owner is shown, once.
+#[derive(Debug)]
+pub struct GeneratedKeys {
+    /// The client id.
+    pub consumer_key: ConsumerKey,
+    /// The client's secret, of which only the hash is kept.
+    pub consumer_secret: PlainSecret,
+    /// What is kept of it.
+    pub secret: ConsumerSecret,
+    /// The first token.
+    pub token: MintedToken,
+}
+
+/// Creates an application's key set of one type and mints its first token.
+pub fn generate(act: &Act<'_>, request: &GenerateRequest) -> Result<GeneratedKeys, Error> {
+    let GenerateRequest { application: id, key_type, restrictions, validity, grant_types, redirect_uris } = request;
+    minting(act, |transaction, place| {
+        let application = act.application_to_change(transaction, id)?;
+        let validity = validity.unwrap_or(application.validities.application);
+        act.check_validity(transaction, validity)?;
+        let key_set = KeySet {
+            consumer_key: ConsumerKey::generate(act.entropy)?,
+            application: id.clone(),
+            key_type: *key_type,
+            restrictions: restrictions.clone(),
+            validity,
+            grant_types: grant_types.clone(),
+            redirect_uris: redirect_uris.clone(),
+        };
+        if !transaction.insert_key_set(&key_set, act.now)? {
+            return Err(Error::KeySetExists { application: id.clone(), key_type: *key_type });
+        }
+        let (consumer_secret, secret) = new_secret(act, transaction, &key_set.consumer_key, None)?;
+        let details = json!({ "key_type": key_type });
+        act.record(transaction, Action::KeysGenerate, Some(id), Some(key_set.consumer_key.as_str()), Some(&details))?;
+        let scopes = key_set.restrictions.scopes.clone();
+        let order = Order { key_set: &key_set, application: &application, scopes, validity, obtained: Obtained::Generated };
+        let token = order.mint(act, transaction, place)?;
+        Ok(GeneratedKeys { consumer_key: key_set.consumer_key, consumer_secret, secret, token })
+    })
+}

@@ -1,0 +1,14 @@
+//! An application's keys: its consumer key, the secrets of that, and what its tokens may do.
+
+mod authenticate;
+mod change;
+mod generate;
+mod regenerate;
+mod secrets;
+
+pub(super) use authenticate::authenticate;
+pub use authenticate::{ClientCredentials, authenticate_client};
+pub use change::{KeyChanges, KeyDetails, change_keys, show_keys};
+pub use generate::{GenerateRequest, GeneratedKeys, generate};
+pub use regenerate::{RegenerateRequest, RegeneratedToken, regenerate};
+pub use secrets::{create_secret, remove_secret};

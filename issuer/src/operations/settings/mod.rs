@@ -1,0 +1,25 @@
+//! What holds for the whole issuer.
+
+mod check_health;
+mod defaults;
+mod initialise;
+mod policies;
+
+pub use check_health::check_health;
+pub use defaults::{defaults, set_defaults};
+pub use initialise::{check_not_initialised, initialise};
+pub use policies::{PolicyChange, change_policies};
+
+use super::{Act, Error};
+use crate::catalogue::Settings;
+use crate::storage::Transaction;
+
+/// The settings, which `initialise` has written.
+pub(super) fn current(transaction: &Transaction<'_>) -> Result<Settings, Error> {
+    transaction.settings()?.ok_or(Error::NotInitialised)
+}
+
+/// The issuer's settings.
+pub fn load_settings(act: &Act<'_>) -> Result<Settings, Error> {
+    act.storage().read(current)
+}

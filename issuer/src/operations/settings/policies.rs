@@ -1,0 +1,57 @@
+//! What an administrator decides for all.
+
+use serde_json::json;
+
+use super::current;
+use crate::catalogue::{Action, Policies, Settings, Validity};
+use crate::operations::{Act, Error};
+
+/// What is to be changed. What is `None` stays as it is.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PolicyChange {
+    /// See [`Policies::forever_allowed`].
+    pub forever_allowed: Option<bool>,
+    /// See [`Policies::renew_below_percent`].
+    pub renew_below_percent: Option<u8>,
+    /// See [`Policies::key_rotation`].
+    pub key_rotation: Option<Option<u64>>,
+    /// See [`Policies::key_publish_ahead`].
+    pub key_publish_ahead: Option<u64>,
+}
+
+/// Changes what holds for all, if it is as `expected` thinks that it is.
+pub fn change_policies(act: &Act<'_>, change: PolicyChange, expected: impl FnOnce(&Settings) -> bool) -> Result<Settings, Error> {
+    act.administer()?;
+    act.storage().write(|transaction| {
+        let before = current(transaction)?;
+        if !expected(&before) {
+            return Err(Error::Changed);
+        }
+        let policies = Policies {
+            forever_allowed: change.forever_allowed.unwrap_or(before.policies.forever_allowed),
+            renew_below_percent: change.renew_below_percent.unwrap_or(before.policies.renew_below_percent),
+            key_rotation: change.key_rotation.unwrap_or(before.policies.key_rotation),
+            key_publish_ahead: change.key_publish_ahead.unwrap_or(before.policies.key_publish_ahead),
+        };
+        check(&policies, &before)?;
+        transaction.update_policies(&policies)?;
+        act.record(transaction, Action::SettingsChange, None, None, Some(&json!(policies)))?;
+        Ok(Settings { policies, ..before })
+    })
+}
+
+fn check(policies: &Policies, settings: &Settings) -> Result<(), Error> {
+    if policies.renew_below_percent > 100 {
+        return Err(Error::PolicyOutOfRange("`renew_below_percent` is 0 to 100"));
+    }
+    if policies.key_rotation.is_some_and(|rotation| rotation < 3600 || rotation <= policies.key_publish_ahead) {
+        return Err(Error::PolicyOutOfRange("`key_rotation` is at least 3600 seconds, and longer than `key_publish_ahead`"));
+    }
+    let defaults = [settings.default_validities.application, settings.default_validities.user];
+    if !policies.forever_allowed && defaults.contains(&Validity::Forever) {
+        return Err(Error::PolicyOutOfRange(
+            "a default validity is for ever: give the defaults a number of seconds before tokens that never expire are forbidden",
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,105 @@
+//! The signing keys at hand: opened once and kept, for as long as the database says that they count.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use postern_token::{
+    Algorithm, Identifier, JwkDocument, KeySet, KeyType, Kid, SigningKey, SoftwareVerifier, UnverifiedToken, VerifyingKey,
+};
+use zeroize::Zeroizing;
+
+use crate::catalogue::TokenId;
+use crate::entropy::random_name;
+use crate::operations::{Act, Error};
+use crate::secrets::{MasterKey, PlainSecret, Sealed};
+use crate::signing::{self, KID_LEN};
+use crate::storage::{SealedSigningKey, Transaction};
+
+/// The master key, and the keys that it has opened.
+pub struct Keyring {
+    master_key: Option<MasterKey>,
+    opened: Mutex<HashMap<Kid<'static>, SigningKey>>,
+}
+
+impl Keyring {
+    /// A keyring that opens what `master_key` has sealed.
+    pub fn new(master_key: MasterKey) -> Self {
+        Self { master_key: Some(master_key), opened: Mutex::default() }
+    }
+
+    /// A keyring for what needs no key.
+    pub fn locked() -> Self {
+        Self { master_key: None, opened: Mutex::default() }
+    }
+
+    pub(in crate::operations) fn master_key(&self) -> Result<&MasterKey, Error> {
+        self.master_key.as_ref().ok_or(Error::NoMasterKey)
+    }
+
+    /// The key that signs the tokens of keys of that type.
+    pub(in crate::operations) fn current(&self, transaction: &Transaction<'_>, key_type: KeyType) -> Result<SigningKey, Error> {
+        let kid = transaction.current_kid(key_type)?.ok_or(Error::NotInitialised)?;
+        if let Some(key) = self.opened().get(&kid) {
+            return Ok(key.clone());
+        }
+        let sealed = transaction.signing_key(&kid)?.ok_or_else(|| Error::NoSuchKey(kid.as_str().to_owned()))?;
+        self.open(sealed)
+    }
+
+    /// Every key, as an edge reads it. With HS256 these are the signing keys themselves.
+    pub(in crate::operations) fn documents(&self, transaction: &Transaction<'_>) -> Result<Vec<JwkDocument>, Error> {
+        let document = |key| Ok(self.open(key)?.verifying_document());
+        transaction.signing_keys()?.into_iter().map(document).collect()
+    }
+
+    /// The key itself.
+    pub(in crate::operations) fn open(&self, key: SealedSigningKey) -> Result<SigningKey, Error> {
+        let SealedSigningKey { kid, algorithm, sealed } = key;
+        if let Some(key) = self.opened().get(&kid) {
+            return Ok(key.clone());
+        }
+        let secret = unseal(&sealed, &kid, self.master_key()?)?;
+        let key = signing::open(algorithm, kid.clone(), &secret).map_err(|_| Error::UnusableKeys)?;
+        self.opened().insert(kid, key.clone());
+        Ok(key)
+    }
+
+    /// The name of the token that somebody presents, when it is this issuer's and its signature holds.
+    pub(in crate::operations) fn recognise(
+        &self,
+        transaction: &Transaction<'_>,
+        token: &PlainSecret,
+    ) -> Result<Option<TokenId>, Error> {
+        let keys = self.documents(transaction)?;
+        let keys = keys.iter().map(VerifyingKey::try_from).collect::<Result<_, _>>().and_then(KeySet::new);
+        let keys = keys.map_err(|_| Error::UnusableKeys)?;
+        let Ok(unverified) = UnverifiedToken::parse(token.expose().as_bytes()) else { return Ok(None) };
+        let Some(key) = unverified.kid().ok().and_then(|kid| keys.find(kid)) else { return Ok(None) };
+        let Ok(signed) = unverified.verify(key, &SoftwareVerifier) else { return Ok(None) };
+        Ok(signed.claims().ok().and_then(|claims| TokenId::parse(claims.jti.as_str().to_owned())))
+    }
+
+    fn opened(&self) -> MutexGuard<'_, HashMap<Kid<'static>, SigningKey>> {
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Debug for Keyring {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Keyring(…)")
+    }
+}
+
+pub(super) fn unseal(sealed: &Sealed, kid: &Kid<'_>, master_key: &MasterKey) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let secret = sealed.open(SealedSigningKey::TABLE, kid.as_str(), master_key);
+    secret.map_err(|_| Error::WrongMasterKey { kid: kid.as_str().to_owned() })
+}
+
+/// Makes a new key, to be kept. An RSA key takes its time: not to be called in a transaction.
+pub(in crate::operations) fn create(act: &Act<'_>, algorithm: Algorithm) -> Result<SealedSigningKey, Error> {
+    let kid: Kid<'static> = Identifier::parse(random_name(act.entropy, KID_LEN)?).map_err(|_| Error::UnusableKeys)?;
+    let (_, secret) = signing::generate(algorithm, kid.clone(), act.entropy)?;
+    let master_key = act.keyring().master_key()?;
+    let sealed = Sealed::seal(&secret, SealedSigningKey::TABLE, kid.as_str(), master_key, act.entropy)?;
+    Ok(SealedSigningKey { kid, algorithm, sealed })
+}

@@ -1,0 +1,10 @@
+//! Signing keys: made, published, used, retired; and the master key that seals them.
+
+mod keyring;
+mod master_key;
+mod rotate;
+
+pub use keyring::Keyring;
+pub(super) use keyring::create;
+pub use master_key::{change_master_key, check_master_key};
+pub use rotate::{SigningKeyDetails, create_signing_key, list_signing_keys, retire_signing_key, sign_with_key, verifying_keys};

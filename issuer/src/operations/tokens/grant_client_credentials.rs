@@ -1,0 +1,76 @@
+//! The client credentials grant (RFC 6749 section 4.4).
+
+use postern_token::Scopes;
+
+use super::mint::{MintedToken, Order, minting_beside_others};
+use crate::catalogue::{GrantType, KeySet, Obtained, Validity};
+use crate::operations::keys::{ClientCredentials, authenticate};
+use crate::operations::{Act, Error};
+use crate::storage::Transaction;
+
+/// What a client asks for.
+#[derive(Debug)]
+pub struct ClientGrant {
+    /// Who asks.
+    pub client: ClientCredentials,
+    /// The scopes; `None` means all that the client has.
+    pub scope: Option<String>,
+    /// How long the token is to last; `None` means as long as the client's keys say.
+    pub validity: Option<Validity>,
+}
+
+/// The live token of what is asked for, made again from its record; `None` when one is to be minted. It takes no write lock, so those who guess
+/// secrets cannot hold up those who write.
+pub fn answer_again(act: &Act<'_>, grant: &ClientGrant) -> Result<Option<MintedToken>, Error> {
+    act.storage().read(|transaction| {
+        let key_set = allowed(act, transaction, grant)?;
+        order(act, transaction, grant, &key_set, |order| order.find_live(act, transaction))
+    })
+}
+
+/// A token for the client itself, with all of its scopes or with the ones it asks for: the live one, or else a new one. It waits for its turn to write
+/// before it looks at the secret: whoever serves strangers asks [`answer_again`] first.
+pub fn grant_client_credentials(act: &Act<'_>, grant: &ClientGrant) -> Result<MintedToken, Error> {
+    if let Some(token) = answer_again(act, grant)? {
+        return Ok(token);
+    }
+    minting_beside_others(act, |transaction, place| {
+        let key_set = allowed(act, transaction, grant)?;
+        transaction.lock_application(&key_set.application)?;
+        order(act, transaction, grant, &key_set, |order| {
+            // Somebody else may have minted it meanwhile.
+            match order.find_live(act, transaction)? {
+                Some(token) => Ok(token),
+                None => order.mint(act, transaction, place),
+            }
+        })
+    })
+}
+
+fn allowed(act: &Act<'_>, transaction: &Transaction<'_>, grant: &ClientGrant) -> Result<KeySet, Error> {
+    let key_set = authenticate(act, transaction, &grant.client)?;
+    let allowed = key_set.grant_types.contains(&GrantType::ClientCredentials);
+    if allowed { Ok(key_set) } else { Err(Error::GrantNotAllowed) }
+}
+
+fn order<T>(
+    act: &Act<'_>,
+    transaction: &Transaction<'_>,
+    grant: &ClientGrant,
+    key_set: &KeySet,
+    then: impl FnOnce(Order<'_>) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let application = transaction.application(&key_set.application)?.ok_or(Error::InvalidClient)?;
+    let validity = grant.validity.unwrap_or(key_set.validity);
+    act.check_validity(transaction, validity)?;
+    let scopes = choose_scopes(key_set, grant.scope.as_deref())?;
+    then(Order { key_set, application: &application, scopes, validity, obtained: Obtained::ClientCredentials })
+}
+
+fn choose_scopes(key_set: &KeySet, scope: Option<&str>) -> Result<Option<Scopes<'static>>, Error> {
+    let allowed = key_set.restrictions.scopes.as_ref();
+    let Some(text) = scope else { return Ok(allowed.cloned()) };
+    let asked = Scopes::parse(text.to_owned()).map_err(|_| Error::ScopeNotAllowed)?;
+    let within = allowed.is_some_and(|allowed| asked.iter().all(|scope| allowed.contains(scope)));
+    if within { Ok(Some(asked)) } else { Err(Error::ScopeNotAllowed) }
+}

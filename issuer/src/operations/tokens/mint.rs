@@ -1,0 +1,202 @@
+//! Minting an application token and keeping its record, the common end of every operation that hands one out; and making it again from its
+//! record.
+
+use postern_token::{AccessToken, Claims, Identifier, Kind, Scopes, StatusReference, Subscriptions};
+use serde_json::json;
+
+use crate::catalogue::{
+    Action, Application, ApplicationState, KeySet, Obtained, Restrictions, StatusBits, StatusListId, StatusPlace,
+    SubscriptionState, TokenId, TokenRecord, TokenState, Validity,
+};
+use crate::operations::{Act, Error, settings};
+use crate::signing;
+use crate::storage::{StorageError, Transaction};
+
+/// A token, for the one who may have it.
+#[derive(Debug, Clone)]
+pub struct MintedToken {
+    /// The token.
+    pub access_token: AccessToken,
+    /// The seconds until it runs out; `None` means never.
+    pub expires_in: Option<u64>,
+    /// The scopes that it holds.
+    pub scopes: Option<Scopes<'static>>,
+    /// What is kept of it.
+    pub id: TokenId,
+}
+
+/// Runs what mints a token as one transaction, with a place for the token's status.
+pub(in crate::operations) fn minting<T>(
+    act: &Act<'_>,
+    work: impl Fn(&Transaction<'_>, StatusPlace) -> Result<T, Error>,
+) -> Result<T, Error> {
+    with_place(act, |place| act.storage().write(|transaction| work(transaction, place)))
+}
+
+/// The same for what concerns one application alone, which `work` locks.
+pub(super) fn minting_beside_others<T>(
+    act: &Act<'_>,
+    work: impl Fn(&Transaction<'_>, StatusPlace) -> Result<T, Error>,
+) -> Result<T, Error> {
+    with_place(act, |place| act.storage().write_beside_others(|transaction| work(transaction, place)))
+}
+
+fn with_place<T>(act: &Act<'_>, run: impl Fn(StatusPlace) -> Result<T, Error>) -> Result<T, Error> {
+    let places = &act.instance.places;
+    match run(places.next(act)?) {
+        Err(Error::StatusListGone) => {
+            places.forget();
+            run(places.next(act)?)
+        }
+        result => result,
+    }
+}
+
+/// What a token is minted for.
+pub(in crate::operations) struct Order<'a> {
+    pub(in crate::operations) key_set: &'a KeySet,
+    pub(in crate::operations) application: &'a Application,
+    /// The scopes that it is to hold; the caller made sure that the key set has them.
+    pub(in crate::operations) scopes: Option<Scopes<'static>>,
+    pub(in crate::operations) validity: Validity,
+    pub(in crate::operations) obtained: Obtained,
+}
+
+impl Order<'_> {
+    /// Mints an application token with the subscriptions of this moment. It is the one that grants answer with from now on.
+    pub(in crate::operations) fn mint(
+        self,
+        act: &Act<'_>,
+        transaction: &Transaction<'_>,
+        place: StatusPlace,
+    ) -> Result<MintedToken, Error> {
+        if self.application.state == ApplicationState::Blocked {
+            return Err(Error::ApplicationBlocked(self.application.id.clone()));
+        }
+        let validity = self.validity;
+        let key = act.keyring().current(transaction, self.key_set.key_type)?;
+        let apis = held(transaction, self.key_set)?;
+        let record = self.record(act, TokenId::generate(act.now, act.entropy)?, key.kid(), place, apis);
+        if !transaction.extend_status_list(place.list, record.expires_at)? {
+            return Err(Error::StatusListGone);
+        }
+        let access_token = key.sign(&claims(transaction, &record)?)?;
+        transaction.insert_token(&record)?;
+        let action = if record.obtained == Obtained::Regenerated { Action::TokenRegenerate } else { Action::TokenMint };
+        let details = json!({ "obtained": record.obtained, "scope": record.restrictions.scopes, "validity": validity });
+        act.record(transaction, action, Some(&record.application), Some(record.id.as_str()), Some(&details))?;
+        Ok(MintedToken { access_token, expires_in: validity.expires_in(), scopes: record.restrictions.scopes, id: record.id })
+    }
+
+    /// The token that the combination of this order has, when it is what minting would make now and enough of its life remains.
+    pub(super) fn find_live(&self, act: &Act<'_>, transaction: &Transaction<'_>) -> Result<Option<MintedToken>, Error> {
+        if self.application.state == ApplicationState::Blocked {
+            return Err(Error::ApplicationBlocked(self.application.id.clone()));
+        }
+        let found = transaction.current_token(&self.key_set.consumer_key, Kind::Application, self.scopes.as_ref())?;
+        let Some(record) = found else { return Ok(None) };
+        let key = act.keyring().current(transaction, self.key_set.key_type)?;
+        let restrictions = Restrictions { scopes: self.scopes.clone(), ..self.key_set.restrictions.clone() };
+        let same = record.restrictions == restrictions
+            && record.kid == *key.kid()
+            && record.key_type == self.key_set.key_type
+            && record.expires_at == self.validity.expiry(record.issued_at)
+            && record.status.is_some()
+            && record.apis == Some(held(transaction, self.key_set)?);
+        let remains = record.expires_at.map(|expires_at| expires_at.0.saturating_sub(act.now.0));
+        let policies = settings::current(transaction)?.policies;
+        let share = u64::from(policies.renew_below_percent);
+        let enough = match (remains, self.validity.expires_in()) {
+            (Some(remains), Some(all)) => remains > 0 && u128::from(remains) * 100 > u128::from(all) * u128::from(share),
+            _ => share < 100,
+        };
+        if record.state != TokenState::Active || !same || !enough {
+            return Ok(None);
+        }
+        let access_token = key.sign(&claims(transaction, &record)?)?;
+        Ok(Some(MintedToken { access_token, expires_in: remains, scopes: record.restrictions.scopes, id: record.id }))
+    }
+
+    fn record(
+        self,
+        act: &Act<'_>,
+        id: TokenId,
+        kid: &postern_token::Kid<'static>,
+        place: StatusPlace,
+        apis: Subscriptions<'static>,
+    ) -> TokenRecord {
+        let Self { key_set, application, scopes, validity, obtained } = self;
+        TokenRecord {
+            id,
+            application: application.id.clone(),
+            consumer_key: key_set.consumer_key.clone(),
+            kind: Kind::Application,
+            key_type: key_set.key_type,
+            obtained,
+            restrictions: Restrictions { scopes, ..key_set.restrictions.clone() },
+            issued_at: act.now,
+            expires_at: validity.expiry(act.now),
+            state: TokenState::Active,
+            kid: kid.clone(),
+            status: Some(place),
+            apis: Some(apis),
+            current: true,
+            minted_by: Some(act.actor.to_string()),
+        }
+    }
+}
+
+/// Makes sure that a token with all that a key set may have can be minted, without minting it. What is in the way is its
+/// length, on which neither its name nor the key has any bearing: both are made up, and the master key is not needed. Its place is
+/// made up too, as the longest there can be.
+pub(in crate::operations) fn check_mintable(act: &Act<'_>, transaction: &Transaction<'_>, key_set: &KeySet) -> Result<(), Error> {
+    let application = transaction.application(&key_set.application)?;
+    let application = application.ok_or_else(|| Error::NoSuchApplication(key_set.application.clone()))?;
+    let order = Order {
+        key_set,
+        application: &application,
+        scopes: key_set.restrictions.scopes.clone(),
+        validity: key_set.validity,
+        obtained: Obtained::ClientCredentials,
+    };
+    let kid = Identifier::parse("0".repeat(signing::KID_LEN)).map_err(|_| Error::UnusableKeys)?;
+    let place = StatusPlace { list: StatusListId::MAX, index: StatusBits::CAPACITY };
+    let apis = held(transaction, key_set)?;
+    let record = order.record(act, TokenId::generate(act.now, act.entropy)?, &kid, place, apis);
+    Ok(signing::check_mintable(&claims(transaction, &record)?, &kid)?)
+}
+
+/// The subscriptions that count.
+fn held(transaction: &Transaction<'_>, key_set: &KeySet) -> Result<Subscriptions<'static>, Error> {
+    let subscriptions = transaction.subscriptions(&key_set.application)?;
+    let active = subscriptions.into_iter().filter(|subscription| subscription.state == SubscriptionState::Active);
+    let apis = active.map(|held| (held.api, held.tier.identifier().clone()));
+    // The table's primary key keeps an API from coming twice.
+    Ok(Subscriptions::new(apis).ok_or(StorageError::Corrupt { table: "subscriptions", column: "api_name" })?)
+}
+
+/// The claims of the token that a record is of. They follow from the record and from what never changes, so that the token can be made again.
+fn claims(transaction: &Transaction<'_>, record: &TokenRecord) -> Result<Claims<'static>, Error> {
+    let settings = settings::current(transaction)?;
+    let Restrictions { domains, ips, scopes } = record.restrictions.clone();
+    let status =
+        |place: StatusPlace| StatusReference { index: u64::from(place.index), uri: place.list.uri(&settings.issuer).into() };
+    Ok(Claims {
+        iss: settings.issuer.as_str().to_owned().into(),
+        aud: vec![settings.audience.as_str().to_owned().into()],
+        exp: record.expires_at,
+        nbf: None,
+        iat: record.issued_at,
+        jti: record.id.identifier().clone(),
+        client_id: record.consumer_key.identifier().clone(),
+        sub: record.consumer_key.identifier().clone(),
+        kind: record.kind,
+        key_type: record.key_type,
+        app: record.application.identifier().clone(),
+        apis: record.apis.clone().unwrap_or_default(),
+        scope: scopes,
+        domains: Some(domains).filter(|list| !list.is_empty()),
+        ips: Some(ips).filter(|list| !list.is_empty()),
+        status: record.status.map(status),
+    })
+}

@@ -1,0 +1,26 @@
+//! Tokens: minted, answered with again, looked at, and ended.
+
+mod grant_client_credentials;
+mod introspect;
+mod list;
+mod mint;
+mod places;
+mod revocation;
+mod revoke;
+mod revoke_presented;
+mod status_lists;
+
+pub use grant_client_credentials::{ClientGrant, answer_again, grant_client_credentials};
+pub use introspect::{Introspection, introspect};
+pub use list::list_tokens;
+pub use mint::MintedToken;
+pub(super) use mint::{Order, check_mintable, minting};
+pub(super) use places::StatusPlaces;
+pub use revocation::RevokedTokens;
+pub(super) use revocation::end;
+pub use revoke::{revoke_all_tokens, revoke_token};
+pub use revoke_presented::{recognise_token, revoke_own_token};
+pub use status_lists::{
+    SignedStatusList, StatusListEdition, begin_status_list, prune_status_lists, sign_status_list, status_list_edition,
+};
+pub(super) use status_lists::{begin_where_needed, embedded, named};

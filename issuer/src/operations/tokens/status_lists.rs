@@ -1,0 +1,103 @@
+//! The status lists: begun before they are needed, named and signed for the edges, and forgotten when they are over.
+
+use postern_token::bundle::StatusListDocument;
+use postern_token::{Identifier, KeyType, Kid, SigningKey, StatusList, StatusListTimes, UnixSeconds};
+
+use crate::catalogue::{Issuer, StatusBits, StatusListId, StatusListSummary, StatusListVersion};
+use crate::operations::{Act, Error, settings};
+use crate::storage::{StorageError, Transaction};
+
+/// Lists hold tokens of both types of keys; one signs for all.
+const SIGNER: KeyType = KeyType::Production;
+
+/// How long after its expiry a token may still be taken for a live one, in seconds: clocks differ, and edges allow for it.
+pub(super) const AFTERLIFE: u64 = 3600;
+
+/// For how many seconds whoever is not an edge of ours may keep a list.
+const TIME_TO_LIVE: u64 = 60;
+
+/// Begins a new list while the one in use is still half empty: an edge refuses tokens of a list that it has not heard of, so it
+/// must hear of each before there are tokens in it.
+pub(in crate::operations) fn begin_where_needed(transaction: &Transaction<'_>, now: UnixSeconds) -> Result<(), Error> {
+    transaction.lock_status_lists()?;
+    if transaction.free_status_places()? < u64::from(StatusBits::CAPACITY / 2) {
+        transaction.insert_status_list(now)?;
+    }
+    Ok(())
+}
+
+/// Begins a list where one is needed.
+pub fn begin_status_list(act: &Act<'_>) -> Result<(), Error> {
+    act.storage().write(|transaction| begin_where_needed(transaction, act.now))
+}
+
+/// Forgets the lists all of whose tokens are over, and says how many these were.
+pub fn prune_status_lists(act: &Act<'_>) -> Result<usize, Error> {
+    let before = UnixSeconds(act.now.0.saturating_sub(AFTERLIFE));
+    act.storage().write(|transaction| Ok(transaction.delete_status_lists(before)?))
+}
+
+/// The lists as a bundle names them, for edges that fetch them.
+pub(in crate::operations) fn named(transaction: &Transaction<'_>) -> Result<Vec<StatusListDocument>, Error> {
+    let issuer = settings::current(transaction)?.issuer;
+    Ok(transaction.status_lists()?.iter().map(|list| document(list, &issuer, None)).collect())
+}
+
+/// The lists with what they hold, for edges that fetch nothing.
+pub(in crate::operations) fn embedded(act: &Act<'_>, transaction: &Transaction<'_>) -> Result<Vec<StatusListDocument>, Error> {
+    let issuer = settings::current(transaction)?.issuer;
+    let key = act.keyring().current(transaction, SIGNER)?;
+    let embed = |list: StatusListSummary| Ok(document(&list, &issuer, Some(sign(transaction, &list, &issuer, &key)?)));
+    transaction.status_lists()?.into_iter().map(embed).collect()
+}
+
+fn document(list: &StatusListSummary, issuer: &Issuer, token: Option<String>) -> StatusListDocument {
+    StatusListDocument { uri: list.id.uri(issuer), version: list.version.as_str().to_owned(), list: token }
+}
+
+/// What a list's token is made of: as long as neither changes, the token does not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatusListEdition {
+    /// Its content.
+    pub version: StatusListVersion,
+    /// The key that signs it.
+    pub kid: Kid<'static>,
+}
+
+/// A list that edges can read.
+#[derive(Debug, Clone)]
+pub struct SignedStatusList {
+    /// What it was made of.
+    pub edition: StatusListEdition,
+    /// The Status List Token.
+    pub token: String,
+}
+
+/// The edition of a list that counts now; `None` when there is no such list.
+pub fn status_list_edition(act: &Act<'_>, id: StatusListId) -> Result<Option<StatusListEdition>, Error> {
+    act.storage().read(|transaction| {
+        let Some(list) = transaction.status_list(id)? else { return Ok(None) };
+        let kid = transaction.current_kid(SIGNER)?.ok_or(Error::NotInitialised)?;
+        Ok(Some(StatusListEdition { version: list.version, kid }))
+    })
+}
+
+/// A list, signed; `None` when there is no such list.
+pub fn sign_status_list(act: &Act<'_>, id: StatusListId) -> Result<Option<SignedStatusList>, Error> {
+    act.storage().read(|transaction| {
+        let Some(list) = transaction.status_list(id)? else { return Ok(None) };
+        let key = act.keyring().current(transaction, SIGNER)?;
+        let token = sign(transaction, &list, &settings::current(transaction)?.issuer, &key)?;
+        Ok(Some(SignedStatusList { edition: StatusListEdition { version: list.version, kid: key.kid().clone() }, token }))
+    })
+}
+
+/// The Status List Token. It was issued when the list became what it is, so that a list which does not change is the same token
+/// every time. It never expires: an edge of ours judges by when it last heard from the issuer, not by the list's own time.
+fn sign(transaction: &Transaction<'_>, list: &StatusListSummary, issuer: &Issuer, key: &SigningKey) -> Result<String, Error> {
+    let corrupt = |column| StorageError::Corrupt { table: "status_lists", column };
+    let bits = transaction.status_bits(list.id)?.ok_or_else(|| corrupt("id"))?;
+    let uri = Identifier::parse(list.id.uri(issuer)).map_err(|_| corrupt("id"))?;
+    let times = StatusListTimes { iat: list.changed_at, exp: None, ttl: Some(TIME_TO_LIVE) };
+    Ok(StatusList::of_bits(bits.as_bytes()).sign(&uri, times, key)?)
+}

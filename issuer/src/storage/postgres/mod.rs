@@ -1,0 +1,88 @@
+//! `PostgreSQL`: a few connections to one database, and how statements run on them.
+
+mod connection;
+mod encryption;
+mod pool;
+mod tables;
+
+use super::location::Server;
+use super::{StorageError, Transaction};
+use pool::Pool;
+
+pub(super) use connection::Connection;
+
+/// A database on a server.
+#[derive(Debug)]
+pub(super) struct Postgres {
+    pool: Pool,
+}
+
+/// Who may write beside a transaction that writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Company {
+    /// Nobody.
+    Alone,
+    /// Those who say the same.
+    Others,
+}
+
+impl Postgres {
+    pub(super) fn create(server: &Server) -> Result<Self, StorageError> {
+        let postgres = Self::connect(server)?;
+        postgres.pool.with(|connection| tables::create(connection))?;
+        Ok(postgres)
+    }
+
+    pub(super) fn open_and_migrate(server: &Server) -> Result<Self, StorageError> {
+        let postgres = Self::connect(server)?;
+        postgres.pool.with(|connection| tables::migrate(connection))?;
+        Ok(postgres)
+    }
+
+    pub(super) fn open(server: &Server) -> Result<Self, StorageError> {
+        let postgres = Self::connect(server)?;
+        postgres.pool.with(|connection| tables::check_version(connection))?;
+        Ok(postgres)
+    }
+
+    fn connect(server: &Server) -> Result<Self, StorageError> {
+        Ok(Self { pool: Pool::new(server)? })
+    }
+
+    pub(super) fn read<T, E: From<StorageError>>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, E>) -> Result<T, E> {
+        self.transaction("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", work)
+    }
+
+    /// What is read after the lock was taken is what others left behind: each statement sees what was committed before it began.
+    pub(super) fn write<T, E: From<StorageError>>(
+        &self,
+        company: Company,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        // The number is as good as any other that no other program would choose.
+        let begin = match company {
+            Company::Alone => "BEGIN; SELECT pg_advisory_xact_lock(8106479329266893)",
+            Company::Others => "BEGIN; SELECT pg_advisory_xact_lock_shared(8106479329266893)",
+        };
+        self.transaction(begin, work)
+    }
+
+    fn transaction<T, E: From<StorageError>>(
+        &self,
+        begin: &str,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut connection = self.pool.begin(begin)?;
+        let value = work(&Transaction::on_postgres(connection.connection()?))?;
+        connection.commit()?;
+        Ok(value)
+    }
+
+    pub(super) fn revision(&self) -> Result<i64, StorageError> {
+        self.pool.with(|connection| {
+            let rows = connection.query("SELECT number FROM revision", &[])?;
+            let number = rows.first().map(|row| row.try_get("number")).transpose().map_err(super::Cause::from)?;
+            number.ok_or(StorageError::Corrupt { table: "revision", column: "number" })
+        })
+    }
+}

@@ -1,0 +1,145 @@
+//! `SQLite`: the connections to one file, and how statements run on them.
+
+mod file;
+mod writer;
+
+use std::fmt;
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, ToSql, TransactionBehavior, params_from_iter};
+
+use super::error::Cause;
+use super::row::Row;
+use super::value::Value;
+use super::{StorageError, Transaction};
+use writer::Writer;
+
+pub(super) use file::DatabaseFile;
+
+/// How many connections for reading are kept open when nobody reads.
+const MAX_IDLE_READERS: usize = 8;
+
+/// A database in a file.
+pub(super) struct Sqlite {
+    file: DatabaseFile,
+    writer: Writer,
+    readers: Mutex<Vec<Connection>>,
+}
+
+impl Sqlite {
+    pub(super) fn create(path: &Path) -> Result<Self, StorageError> {
+        DatabaseFile::create(path)?;
+        Self::open_and_migrate(path)
+    }
+
+    pub(super) fn open_and_migrate(path: &Path) -> Result<Self, StorageError> {
+        let file = DatabaseFile::find(path)?;
+        let mut connection = file.connect_writer()?;
+        file::migrate(&mut connection)?;
+        Ok(Self::new(file, connection))
+    }
+
+    pub(super) fn open(path: &Path) -> Result<Self, StorageError> {
+        let file = DatabaseFile::find(path)?;
+        let connection = file.connect_writer()?;
+        file::check_version(&connection)?;
+        Ok(Self::new(file, connection))
+    }
+
+    fn new(file: DatabaseFile, writer: Connection) -> Self {
+        Self { file, writer: Writer::new(writer), readers: Mutex::new(Vec::new()) }
+    }
+
+    pub(super) const fn file(&self) -> &DatabaseFile {
+        &self.file
+    }
+
+    pub(super) fn read<T, E: From<StorageError>>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, E>) -> Result<T, E> {
+        self.file.check_in_place()?;
+        let idle = lock(&self.readers).pop();
+        let mut connection = match idle {
+            Some(connection) => connection,
+            None => self.file.connect_reader()?,
+        };
+        let result = read(&mut connection, work);
+        let mut readers = lock(&self.readers);
+        if readers.len() < MAX_IDLE_READERS {
+            readers.push(connection);
+        }
+        result
+    }
+
+    pub(super) fn write<T, E: From<StorageError>>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, E>) -> Result<T, E> {
+        self.writer.write(&self.file, work)
+    }
+}
+
+impl fmt::Debug for Sqlite {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Sqlite").field("file", &self.file).finish_non_exhaustive()
+    }
+}
+
+fn read<T, E: From<StorageError>>(
+    connection: &mut Connection,
+    work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
+) -> Result<T, E> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Deferred).map_err(unavailable)?;
+    let value = work(&Transaction::on_sqlite(&transaction))?;
+    transaction.commit().map_err(unavailable)?;
+    Ok(value)
+}
+
+fn unavailable(error: rusqlite::Error) -> StorageError {
+    StorageError::Unavailable(error.into())
+}
+
+/// A panic in another thread rolled its transaction back; the connection itself is as good as before.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+pub(super) fn change(connection: &Connection, sql: &str, values: &[Value<'_>]) -> Result<usize, Cause> {
+    Ok(connection.prepare_cached(sql)?.execute(params_from_iter(values))?)
+}
+
+pub(super) fn find<T>(
+    connection: &Connection,
+    sql: &str,
+    values: &[Value<'_>],
+    read: impl FnMut(Row<'_>) -> Result<T, StorageError>,
+) -> Result<Option<T>, StorageError> {
+    let mut read = read;
+    let mut statement = connection.prepare_cached(sql).map_err(unavailable)?;
+    let mut rows = statement.query(params_from_iter(values)).map_err(unavailable)?;
+    let found = rows.next().map_err(unavailable)?.map(|row| read(Row::Sqlite(row)));
+    found.transpose()
+}
+
+pub(super) fn list<T>(
+    connection: &Connection,
+    sql: &str,
+    values: &[Value<'_>],
+    mut read: impl FnMut(Row<'_>) -> Result<T, StorageError>,
+) -> Result<Vec<T>, StorageError> {
+    let mut statement = connection.prepare_cached(sql).map_err(unavailable)?;
+    let mut rows = statement.query(params_from_iter(values)).map_err(unavailable)?;
+    let mut list = Vec::new();
+    while let Some(row) = rows.next().map_err(unavailable)? {
+        list.push(read(Row::Sqlite(row))?);
+    }
+    Ok(list)
+}
+
+impl ToSql for Value<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match *self {
+            Value::Null => ValueRef::Null,
+            Value::Number(number) => ValueRef::Integer(number),
+            Value::Text(text) => ValueRef::Text(text.as_bytes()),
+            Value::Bytes(bytes) => ValueRef::Blob(bytes),
+        }))
+    }
+}

@@ -1,0 +1,212 @@
+//! The one connection that writes. Those who write at the same moment share a commit, and so the wait for the disk.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+
+use rusqlite::Connection;
+
+use super::file::DatabaseFile;
+use super::lock;
+use crate::storage::error::Cause;
+use crate::storage::{StorageError, Transaction};
+
+/// How many share a commit at most.
+const MAX_BATCH: usize = 64;
+
+/// Lets one after the other write. Each one's work is a savepoint in a transaction that stays open while others wait for their
+/// turn; the last of them commits, and until then nobody hears that their work succeeded.
+pub(super) struct Writer {
+    line: Mutex<Line>,
+    /// Those who are certain to take the lock of the line.
+    waiting: AtomicUsize,
+}
+
+struct Line {
+    connection: Connection,
+    /// The transaction that is open.
+    batch: Option<Arc<Batch>>,
+    members: usize,
+}
+
+/// What becomes of a transaction, for all whose work is in it.
+#[derive(Default)]
+struct Batch {
+    outcome: Mutex<Option<Result<(), Cause>>>,
+    decided: Condvar,
+}
+
+impl Batch {
+    fn decide(&self, outcome: Result<(), Cause>) {
+        *lock(&self.outcome) = Some(outcome);
+        self.decided.notify_all();
+    }
+
+    fn wait(&self) -> Result<(), StorageError> {
+        let mut outcome = lock(&self.outcome);
+        loop {
+            match &*outcome {
+                Some(Ok(())) => return Ok(()),
+                Some(Err(cause)) => return Err(cause.clone().into()),
+                None => outcome = self.decided.wait(outcome).unwrap_or_else(PoisonError::into_inner),
+            }
+        }
+    }
+}
+
+impl Writer {
+    pub(super) fn new(connection: Connection) -> Self {
+        Self { line: Mutex::new(Line { connection, batch: None, members: 0 }), waiting: AtomicUsize::new(0) }
+    }
+
+    pub(super) fn write<T, E: From<StorageError>>(
+        &self,
+        file: &DatabaseFile,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.waiting.fetch_add(1, Ordering::SeqCst);
+        let mut line = lock(&self.line);
+        self.waiting.fetch_sub(1, Ordering::SeqCst);
+        let mut turn = Turn { line: &mut line, ended: false };
+        let batch = turn.begin(file)?;
+        let result = turn.work(work);
+        // Whoever waits is sure to come next, and does what is left undone here.
+        if self.waiting.load(Ordering::SeqCst) == 0 || turn.line.members >= MAX_BATCH || turn.is_over() {
+            turn.commit();
+        }
+        turn.ended = true;
+        drop(turn);
+        drop(line);
+        // What is refused may have been so because of what others did in the same transaction.
+        batch.wait()?;
+        result
+    }
+}
+
+/// One who may write. When it goes away early, by a panic, the whole transaction does: better than one that stays open.
+struct Turn<'a> {
+    line: &'a mut Line,
+    ended: bool,
+}
+
+impl Turn<'_> {
+    /// Joins the transaction that is open, or begins one.
+    fn begin(&mut self, file: &DatabaseFile) -> Result<Arc<Batch>, StorageError> {
+        if let Some(batch) = &self.line.batch {
+            return Ok(Arc::clone(batch));
+        }
+        file.check_in_place()?;
+        self.line.connection.execute_batch("BEGIN IMMEDIATE").map_err(Cause::from)?;
+        let batch = Arc::<Batch>::default();
+        self.line.batch = Some(Arc::clone(&batch));
+        self.line.members = 0;
+        Ok(batch)
+    }
+
+    fn work<T, E: From<StorageError>>(&mut self, work: impl FnOnce(&Transaction<'_>) -> Result<T, E>) -> Result<T, E> {
+        self.line.members += 1;
+        let connection = &self.line.connection;
+        connection.execute_batch("SAVEPOINT one").map_err(|error| StorageError::from(Cause::from(error)))?;
+        let result = work(&Transaction::on_sqlite(connection));
+        // Some failures, a full disk among them, end the transaction by themselves.
+        if !self.is_over() {
+            let end = if result.is_ok() { "RELEASE one" } else { "ROLLBACK TO one; RELEASE one" };
+            connection.execute_batch(end).map_err(|error| StorageError::from(Cause::from(error)))?;
+        }
+        result
+    }
+
+    /// Whether the transaction has ended by itself, and with it everybody's work.
+    fn is_over(&self) -> bool {
+        self.line.connection.is_autocommit()
+    }
+
+    fn commit(&mut self) {
+        let outcome = if self.is_over() {
+            Err(Cause::words("the transaction was rolled back"))
+        } else {
+            self.line.connection.execute_batch("COMMIT").map_err(Cause::from)
+        };
+        self.end(outcome);
+    }
+
+    fn end(&mut self, outcome: Result<(), Cause>) {
+        if !self.is_over() {
+            // Where not even this succeeds, the next one cannot begin and says so; nothing of this was promised.
+            let _ = self.line.connection.execute_batch("ROLLBACK");
+        }
+        if let Some(batch) = self.line.batch.take() {
+            batch.decide(outcome);
+        }
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.end(Err(Cause::words("the transaction was interrupted")));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+    use std::thread;
+
+    use postern_token::UnixSeconds;
+
+    use super::*;
+    use crate::storage::{Location, Storage};
+
+    fn storage(directory: &tempfile::TempDir) -> Storage {
+        Storage::create(&Location::File(directory.path().join("postern.db"))).unwrap()
+    }
+
+    fn lists(storage: &Storage) -> usize {
+        storage.read(|transaction| transaction.status_lists()).unwrap().len()
+    }
+
+    #[test]
+    fn those_who_write_together_are_each_heard_and_one_failure_is_its_own() {
+        let directory = tempfile::tempdir().unwrap();
+        let storage = storage(&directory);
+        let start = Barrier::new(16);
+        thread::scope(|scope| {
+            for number in 0..16 {
+                let (storage, start) = (&storage, &start);
+                scope.spawn(move || {
+                    start.wait();
+                    for _ in 0..20 {
+                        let result = storage.write(|transaction| {
+                            transaction.insert_status_list(UnixSeconds(number))?;
+                            // Every fourth one changes its mind.
+                            if number % 4 == 0 { Err(StorageError::Empty) } else { Ok(()) }
+                        });
+                        assert_eq!(result.is_ok(), number % 4 != 0);
+                    }
+                });
+            }
+        });
+        assert_eq!(lists(&storage), 12 * 20);
+    }
+
+    #[test]
+    fn a_panic_takes_nothing_along_but_what_was_never_answered() {
+        let directory = tempfile::tempdir().unwrap();
+        let storage = storage(&directory);
+        storage.write(|transaction| transaction.insert_status_list(UnixSeconds(1))).unwrap();
+        let panicked = thread::scope(|scope| {
+            let panics = || {
+                let _ = storage.write::<(), StorageError>(|transaction| {
+                    transaction.insert_status_list(UnixSeconds(2))?;
+                    panic!("in the middle");
+                });
+            };
+            scope.spawn(panics).join().is_err()
+        });
+        assert!(panicked);
+        assert_eq!(lists(&storage), 1);
+        storage.write(|transaction| transaction.insert_status_list(UnixSeconds(3))).unwrap();
+        assert_eq!(lists(&storage), 2);
+    }
+}
