@@ -16,7 +16,7 @@ use crate::rows::{Measured, send};
 use crate::{answers, runtime};
 
 /// How often each size is measured, in turn with the others, so that what else the machine does touches all alike.
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 5;
 
 /// Answers that are kept at once while a database is filled.
 const PORTION: usize = 50_000;

@@ -1,11 +1,14 @@
 //! One HTTP/1.1 connection that stays open, on which a task sends requests and reads answers. It does no more than it must: it
 //! shares the machine with the server that is measured.
 
+use std::future::poll_fn;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
+use tokio::io::{AsyncRead as _, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
@@ -63,14 +66,12 @@ impl Connection {
             if let Some(answer) = self.whole()? {
                 return Ok(answer);
             }
-            self.stream.readable().await?;
             let mut part = [0; PART];
-            match self.stream.try_read(&mut part) {
-                Ok(0) => bail!("the connection was closed in the middle of an answer"),
-                Ok(len) => self.read.extend(part.iter().take(len)),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-                Err(error) => return Err(error.into()),
-            }
+            let mut part = ReadBuf::new(&mut part);
+            // Unlike `try_read` it remembers when there is nothing left to read, which spares asking the system.
+            poll_fn(|context| Pin::new(&mut self.stream).poll_read(context, &mut part)).await?;
+            ensure!(!part.filled().is_empty(), "the connection was closed in the middle of an answer");
+            self.read.extend(part.filled());
         }
     }
 

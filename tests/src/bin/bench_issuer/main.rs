@@ -69,7 +69,7 @@ fn main() -> Result<()> {
     };
     let edges = if is_wanted("edges") { Some(waiting(dir)?) } else { None };
     let growth = if is_wanted("growth") {
-        let (sizes, times) = if quick { (growth::QUICK, seconds(1, 2)) } else { (growth::WHOLE, seconds(2, 5)) };
+        let (sizes, times) = if quick { (growth::QUICK, seconds(1, 2)) } else { (growth::WHOLE, seconds(2, 4)) };
         Some(growth::measure(&dir.join("growth"), sizes, times)?)
     } else {
         None

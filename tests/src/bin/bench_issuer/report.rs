@@ -30,7 +30,7 @@ pub(crate) struct Results {
 pub(crate) fn print(row: &Row) {
     match &row.found {
         Found::Measured(found) => println!(
-            "{:<38} {:>8.0}/s  median {:>7.2} ms  p99 {:>7.2} ms  {:>5.0} µs of CPU each  (CPU: server {:.1} s, load {:.1} s)",
+            "{:<38} {:>8.0}/s  median {:>7.2} ms  p99 {:>7.2} ms  {:>5.0} µs of CPU each  (CPU: server {:.2} s, load {:.2} s)",
             row.name,
             found.per_second,
             found.median_ms,
