@@ -20,6 +20,7 @@ CREATE TABLE signing_keys (
     retired BIGINT NOT NULL CHECK (retired IN (0, 1)),
     sealed BYTEA CHECK ((sealed IS NULL) = (retired = 1)),
     planned_for TEXT CHECK (planned_for IN ('production', 'sandbox')),
+    stopped_at BIGINT,
     created_at BIGINT NOT NULL
 );
 

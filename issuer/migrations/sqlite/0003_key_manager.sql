@@ -7,7 +7,8 @@ ALTER TABLE settings ADD COLUMN key_rotation INTEGER CHECK (key_rotation > 0);
 ALTER TABLE settings ADD COLUMN key_publish_ahead INTEGER NOT NULL DEFAULT 86400 CHECK (key_publish_ahead >= 0);
 
 -- Signing keys in the order in which they were made. Which of them sign stands apart, one for each type of keys.
--- `planned_for` names the type of keys that a published key is to sign for once edges have had the time to hear of it.
+-- `planned_for` names the type of keys that a published key is to sign for once edges have had the time to hear of it, and
+-- `stopped_at` is when a key that did sign was followed by another.
 CREATE TABLE signing_keys_3 (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     kid TEXT NOT NULL UNIQUE,
@@ -15,6 +16,7 @@ CREATE TABLE signing_keys_3 (
     retired INTEGER NOT NULL CHECK (retired IN (0, 1)),
     sealed BLOB CHECK ((sealed IS NULL) = (retired = 1)),
     planned_for TEXT CHECK (planned_for IN ('production', 'sandbox')),
+    stopped_at INTEGER,
     created_at INTEGER NOT NULL
 ) STRICT;
 

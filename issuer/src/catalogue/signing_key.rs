@@ -16,6 +16,8 @@ pub struct SigningKeyRecord {
     pub signs: Vec<(KeyType, UnixSeconds)>,
     /// The type of keys whose tokens it is to sign once edges have had the time to hear of it.
     pub planned_for: Option<KeyType>,
+    /// When another one followed it, if it did sign and does not any more.
+    pub stopped_at: Option<UnixSeconds>,
     /// When it was made.
     pub created_at: UnixSeconds,
 }

@@ -5,23 +5,66 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
+use super::error::Failure;
 use super::service::Service;
-use crate::operations::{begin_status_list, prune_status_lists};
-
-/// How often the house is looked after.
-const INTERVAL: Duration = Duration::from_mins(1);
+use crate::operations::{begin_status_list, prune, prune_status_lists, rotate_on_schedule};
 
 /// Looks after the house for as long as it is left running.
 pub(super) async fn keep_house(service: Arc<Service>) {
     loop {
-        if let Err(failure) = service.write(|service| begin_status_list(&service.act())).await {
-            failure.report();
+        // One that fails is tried again, and keeps no other from being done.
+        report(service.write(|service| begin_status_list(&service.act())).await);
+        report(rotate(&service).await);
+        report(forget(&service).await);
+        sleep(service.housekeeping.interval).await;
+    }
+}
+
+/// When the house is looked after, and what is kept.
+#[derive(Debug, Clone, Copy)]
+pub struct Housekeeping {
+    /// How often.
+    pub interval: Duration,
+    /// For how long the records of tokens that ran out are kept.
+    pub keep_expired_tokens: Duration,
+}
+
+impl Default for Housekeeping {
+    fn default() -> Self {
+        Self { interval: Duration::from_mins(1), keep_expired_tokens: Duration::from_hours(30 * 24) }
+    }
+}
+
+async fn rotate(service: &Arc<Service>) -> Result<(), Failure> {
+    let done = service.write(|service| rotate_on_schedule(&service.act())).await?;
+    for (keys, what) in [(done.published, "published"), (done.signing, "signs"), (done.retired, "retired")] {
+        for kid in keys {
+            tracing::info!(kid = kid.as_str(), what, "changed the signing keys by schedule");
         }
-        match service.write(|service| prune_status_lists(&service.act())).await {
-            Ok(0) => {}
-            Ok(lists) => tracing::info!(lists, "forgot status lists that are over"),
-            Err(failure) => drop(failure.report()),
+    }
+    Ok(())
+}
+
+async fn forget(service: &Arc<Service>) -> Result<(), Failure> {
+    let keep = service.housekeeping.keep_expired_tokens.as_secs();
+    loop {
+        let pruned = service.write(move |service| prune(&service.act(), keep)).await?;
+        if pruned.tokens > 0 {
+            tracing::info!(tokens = pruned.tokens, "forgot the records of tokens that ran out");
         }
-        sleep(INTERVAL).await;
+        if !pruned.more {
+            break;
+        }
+    }
+    let lists = service.write(|service| prune_status_lists(&service.act())).await?;
+    if lists > 0 {
+        tracing::info!(lists, "forgot status lists that are over");
+    }
+    Ok(())
+}
+
+fn report(result: Result<(), Failure>) {
+    if let Err(failure) = result {
+        failure.report();
     }
 }

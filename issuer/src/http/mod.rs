@@ -34,6 +34,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use connections::Limits;
+pub use housekeeping::Housekeeping;
 pub use service::Service;
 
 /// Serves until `shutdown` is done and the requests under way have ended, or took too long for it. Who waits for a change is

@@ -11,6 +11,7 @@ use crate::operations::{self, Act, ClientCredentials, Error, Instance};
 
 use super::changes::Changes;
 use super::error::Failure;
+use super::housekeeping::Housekeeping;
 use super::live_bundle::LiveBundles;
 use super::signed_lists::SignedLists;
 
@@ -28,6 +29,7 @@ pub struct Service {
     pub(super) signed_lists: SignedLists,
     pub(super) bundles: LiveBundles,
     pub(super) changes: Changes,
+    pub(super) housekeeping: Housekeeping,
     turns: Arc<Semaphore>,
 }
 
@@ -43,8 +45,16 @@ impl Service {
             signed_lists: SignedLists::default(),
             bundles: LiveBundles::default(),
             changes: Changes::default(),
+            housekeeping: Housekeeping::default(),
             turns: Arc::new(Semaphore::new(WRITERS)),
         })
+    }
+
+    /// The same with a house that is looked after otherwise.
+    #[must_use]
+    pub fn with_housekeeping(mut self, housekeeping: Housekeeping) -> Self {
+        self.housekeeping = housekeeping;
+        self
     }
 
     /// The issuer itself, acting now.

@@ -33,13 +33,13 @@ pub use settings::{
     PolicyChange, change_policies, check_health, check_not_initialised, defaults, initialise, load_settings, set_defaults,
 };
 pub use signing::{
-    Keyring, SigningKeyDetails, change_master_key, check_master_key, create_signing_key, list_signing_keys, retire_signing_key,
-    sign_with_key, verifying_keys,
+    Keyring, Rotation, SigningKeyDetails, change_master_key, check_master_key, create_signing_key, list_signing_keys,
+    retire_signing_key, rotate_on_schedule, sign_with_key, verifying_keys,
 };
 pub use tokens::{
-    ClientGrant, Introspection, MintedToken, RevokedTokens, SignedStatusList, StatusListEdition, answer_again, begin_status_list,
-    grant_client_credentials, introspect, list_tokens, prune_status_lists, recognise_token, revoke_all_tokens, revoke_own_token,
-    revoke_token, sign_status_list, status_list_edition,
+    ANSWERS_KEPT, ClientGrant, Introspection, MintedToken, Pruned, RevokedTokens, SignedStatusList, StatusListEdition,
+    answer_again, begin_status_list, grant_client_credentials, introspect, list_tokens, prune, prune_status_lists,
+    recognise_token, revoke_all_tokens, revoke_own_token, revoke_token, sign_status_list, status_list_edition,
 };
 
 #[cfg(test)]

@@ -29,7 +29,7 @@ const SIGNERS: &str = "signers";
 
 const COLUMNS: &str = "SELECT kid, algorithm, sealed FROM signing_keys WHERE retired = 0";
 
-const RECORD: &str = "SELECT kid, algorithm, retired, planned_for, created_at FROM signing_keys";
+const RECORD: &str = "SELECT kid, algorithm, retired, planned_for, stopped_at, created_at FROM signing_keys";
 
 impl Transaction<'_> {
     /// Keeps a new key, which edges verify with and nothing signs with yet.
@@ -49,8 +49,14 @@ impl Transaction<'_> {
     pub fn sign_with(&self, kid: &Kid<'_>, key_type: KeyType, now: UnixSeconds) -> Result<(), StorageError> {
         let sql = "INSERT INTO signers (key_type, kid, since) VALUES (?1, ?2, ?3)
                    ON CONFLICT (key_type) DO UPDATE SET kid = excluded.kid, since = excluded.since";
+        let before = self.current_kid(key_type)?;
         self.change(sql, values![key_type.as_str(), kid.as_str(), now])?;
-        self.change("UPDATE signing_keys SET planned_for = NULL WHERE kid = ?1", values![kid.as_str()]).map(drop)
+        if let Some(before) = before.filter(|before| before != kid) {
+            let sql = "UPDATE signing_keys SET stopped_at = ?2 WHERE kid = ?1 AND kid NOT IN (SELECT kid FROM signers)";
+            self.change(sql, values![before.as_str(), now])?;
+        }
+        let sql = "UPDATE signing_keys SET planned_for = NULL, stopped_at = NULL WHERE kid = ?1";
+        self.change(sql, values![kid.as_str()]).map(drop)
     }
 
     /// Forgets a published key but for its record.
@@ -128,6 +134,7 @@ fn read_record(row: Row<'_>) -> Result<SigningKeyRecord, StorageError> {
         state: if columns.flag("retired")? { KeyState::Retired } else { KeyState::Published },
         signs: Vec::new(),
         planned_for: planned_for.map(|text| key_type(&text).ok_or_else(|| columns.corrupt("planned_for"))).transpose()?,
+        stopped_at: columns.optional_moment("stopped_at")?,
         created_at: columns.moment("created_at")?,
     })
 }

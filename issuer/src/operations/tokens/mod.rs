@@ -5,6 +5,7 @@ mod introspect;
 mod list;
 mod mint;
 mod places;
+mod prune;
 mod revocation;
 mod revoke;
 mod revoke_presented;
@@ -16,11 +17,12 @@ pub use list::list_tokens;
 pub use mint::MintedToken;
 pub(super) use mint::{Order, check_mintable, minting};
 pub(super) use places::StatusPlaces;
+pub use prune::{ANSWERS_KEPT, Pruned, prune};
 pub use revocation::RevokedTokens;
 pub(super) use revocation::end;
 pub use revoke::{revoke_all_tokens, revoke_token};
 pub use revoke_presented::{recognise_token, revoke_own_token};
+pub(super) use status_lists::{AFTERLIFE, begin_where_needed, embedded, named};
 pub use status_lists::{
     SignedStatusList, StatusListEdition, begin_status_list, prune_status_lists, sign_status_list, status_list_edition,
 };
-pub(super) use status_lists::{begin_where_needed, embedded, named};

@@ -11,7 +11,7 @@ use crate::storage::{StorageError, Transaction};
 const SIGNER: KeyType = KeyType::Production;
 
 /// How long after its expiry a token may still be taken for a live one, in seconds: clocks differ, and edges allow for it.
-pub(super) const AFTERLIFE: u64 = 3600;
+pub(in crate::operations) const AFTERLIFE: u64 = 3600;
 
 /// For how many seconds whoever is not an edge of ours may keep a list.
 const TIME_TO_LIVE: u64 = 60;
