@@ -3,9 +3,9 @@
 use postern_token::UnixSeconds;
 use serde_json::Value;
 
+use super::Error;
 use super::signing::Keyring;
 use super::tokens::StatusPlaces;
-use super::{Error, settings};
 use crate::catalogue::{Action, Actor, Application, ApplicationId, MemberName, Role};
 use crate::clock::Clock;
 use crate::entropy::Entropy;
@@ -146,15 +146,5 @@ impl<'a> Act<'a> {
         details: Option<&Value>,
     ) -> Result<(), Error> {
         Ok(transaction.insert_audit(&self.actor, action, application, subject, details, self.now)?)
-    }
-
-    /// Makes sure that tokens may last so long.
-    pub(super) fn check_validity(
-        &self,
-        transaction: &Transaction<'_>,
-        validity: crate::catalogue::Validity,
-    ) -> Result<(), Error> {
-        let forever = validity == crate::catalogue::Validity::Forever;
-        if forever && !settings::current(transaction)?.policies.forever_allowed { Err(Error::ForeverForbidden) } else { Ok(()) }
     }
 }

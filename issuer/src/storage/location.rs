@@ -13,14 +13,14 @@ pub enum Location {
     /// `SQLite`, in that file.
     File(PathBuf),
     /// `PostgreSQL`.
-    Server(Server),
+    Server(Box<Server>),
 }
 
 impl Location {
     /// The location that `text` names. What begins as a URL of `PostgreSQL` does is one, everything else is a path.
     pub fn parse(text: &str) -> Result<Self, StorageError> {
         if ["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme)) {
-            return Server::parse(text).map(Self::Server);
+            return Server::parse(text).map(Box::new).map(Self::Server);
         }
         Ok(Self::File(PathBuf::from(text)))
     }
@@ -55,6 +55,9 @@ pub struct Server {
 impl Server {
     const CONNECTIONS: usize = 16;
 
+    /// How long the server lets a transaction wait, work and lie idle, in milliseconds: whoever asked for it is gone by then.
+    const LIMITS: &str = "-c lock_timeout=5000 -c statement_timeout=10000 -c idle_in_transaction_session_timeout=30000 -c client_min_messages=warning";
+
     fn parse(url: &str) -> Result<Self, StorageError> {
         let mut config: postgres::Config = url.parse().map_err(|error| StorageError::Url(Cause::from(error)))?;
         if config.get_application_name().is_none() {
@@ -63,6 +66,7 @@ impl Server {
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(std::time::Duration::from_secs(5));
         }
+        config.options(&[config.get_options().unwrap_or_default(), Self::LIMITS].join(" "));
         Ok(Self { config, authorities: None, connections: Self::CONNECTIONS })
     }
 

@@ -45,7 +45,7 @@ pub struct Storage(Engine);
 
 #[derive(Debug)]
 enum Engine {
-    Sqlite(Sqlite),
+    Sqlite(Box<Sqlite>),
     Postgres(Arc<Postgres>),
 }
 
@@ -54,7 +54,7 @@ impl Storage {
     /// readable by its owner alone.
     pub fn create(location: &Location) -> Result<Self, StorageError> {
         match location {
-            Location::File(path) => Sqlite::create(path).map(Engine::Sqlite).map(Self),
+            Location::File(path) => Sqlite::create(path).map(Box::new).map(Engine::Sqlite).map(Self),
             Location::Server(server) => Postgres::create(server).map(Arc::new).map(Engine::Postgres).map(Self),
         }
     }
@@ -62,7 +62,7 @@ impl Storage {
     /// Opens the database and brings its tables up to this version.
     pub fn open_and_migrate(location: &Location) -> Result<Self, StorageError> {
         match location {
-            Location::File(path) => Sqlite::open_and_migrate(path).map(Engine::Sqlite).map(Self),
+            Location::File(path) => Sqlite::open_and_migrate(path).map(Box::new).map(Engine::Sqlite).map(Self),
             Location::Server(server) => Postgres::open_and_migrate(server).map(Arc::new).map(Engine::Postgres).map(Self),
         }
     }
@@ -70,7 +70,7 @@ impl Storage {
     /// Opens the database, whose tables must already be the ones of this version.
     pub fn open(location: &Location) -> Result<Self, StorageError> {
         match location {
-            Location::File(path) => Sqlite::open(path).map(Engine::Sqlite).map(Self),
+            Location::File(path) => Sqlite::open(path).map(Box::new).map(Engine::Sqlite).map(Self),
             Location::Server(server) => Postgres::open(server).map(Arc::new).map(Engine::Postgres).map(Self),
         }
     }

@@ -6,7 +6,7 @@ use crate::catalogue::{
     Action, Application, ApplicationId, ApplicationName, ApplicationState, MemberName, TokenState, Validities, Validity,
 };
 use crate::operations::tokens::{RevokedTokens, end};
-use crate::operations::{Act, Error};
+use crate::operations::{Act, Error, settings};
 use crate::storage::Ending;
 
 /// What is to be changed. What is `None` stays as it is.
@@ -40,7 +40,7 @@ pub fn change_application(
             return Err(Error::Changed);
         }
         for validity in [change.application_validity, change.user_validity].into_iter().flatten() {
-            act.check_validity(transaction, validity)?;
+            settings::check_validity(transaction, validity)?;
         }
         if let Some(Some(owner)) = &change.owner
             && transaction.member(owner)?.is_none()

@@ -73,11 +73,9 @@ pub fn remove_tier(act: &Act<'_>, name: &TierName) -> Result<(), Error> {
 /// The tier of that name, or an error that says which there are.
 pub(super) fn find(transaction: &Transaction<'_>, name: &TierName) -> Result<Tier, Error> {
     let mut tiers = transaction.tiers()?;
-    match tiers.iter().position(|tier| tier.name == *name) {
-        Some(at) => Ok(tiers.swap_remove(at)),
-        None => {
-            let existing = tiers.into_iter().map(|tier| tier.name).collect();
-            Err(Error::NoSuchTier { tier: name.clone(), existing })
-        }
+    if let Some(at) = tiers.iter().position(|tier| tier.name == *name) {
+        return Ok(tiers.swap_remove(at));
     }
+    let existing = tiers.into_iter().map(|tier| tier.name).collect();
+    Err(Error::NoSuchTier { tier: name.clone(), existing })
 }

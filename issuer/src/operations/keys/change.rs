@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::catalogue::{Action, ApplicationId, ConsumerSecret, GrantType, KeySet, RedirectUri, Validity};
 use crate::operations::tokens::check_mintable;
-use crate::operations::{Act, Error};
+use crate::operations::{Act, Error, settings};
 use crate::storage::Transaction;
 
 /// A key set and its secrets, of which only the hashes are known.
@@ -70,7 +70,7 @@ pub fn change_keys(
             return Err(Error::Changed);
         }
         changes.apply(&mut keys.key_set);
-        act.check_validity(transaction, keys.key_set.validity)?;
+        settings::check_validity(transaction, keys.key_set.validity)?;
         transaction.update_key_set(&keys.key_set)?;
         check_mintable(act, transaction, &keys.key_set)?;
         let restrictions = &keys.key_set.restrictions;

@@ -8,7 +8,7 @@ use crate::catalogue::{
     Action, ApplicationId, ConsumerKey, ConsumerSecret, GrantType, KeySet, Obtained, RedirectUri, Restrictions, Validity,
 };
 use crate::operations::tokens::{MintedToken, Order, minting};
-use crate::operations::{Act, Error};
+use crate::operations::{Act, Error, settings};
 use crate::secrets::PlainSecret;
 
 /// What is asked for.
@@ -61,7 +61,7 @@ pub fn generate(act: &Act<'_>, request: &GenerateRequest) -> Result<GeneratedKey
     minting(act, |transaction, place| {
         let application = act.application_to_change(transaction, id)?;
         let validity = validity.unwrap_or(application.validities.application);
-        act.check_validity(transaction, validity)?;
+        settings::check_validity(transaction, validity)?;
         let key_set = KeySet {
             consumer_key: ConsumerKey::generate(act.entropy)?,
             application: id.clone(),

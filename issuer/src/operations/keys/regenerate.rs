@@ -6,7 +6,7 @@ use super::change::KeyChanges;
 use super::secrets::new_secret;
 use crate::catalogue::{ApplicationId, ConsumerKey, Obtained, TokenState, Validity};
 use crate::operations::tokens::{MintedToken, Order, end, minting};
-use crate::operations::{Act, Error};
+use crate::operations::{Act, Error, settings};
 use crate::secrets::PlainSecret;
 use crate::storage::Ending;
 
@@ -65,7 +65,7 @@ pub fn regenerate(act: &Act<'_>, request: &RegenerateRequest) -> Result<Regenera
             ..KeyChanges::default()
         };
         changes.apply(&mut key_set);
-        act.check_validity(transaction, key_set.validity)?;
+        settings::check_validity(transaction, key_set.validity)?;
         let mut consumer_secret = None;
         if *with_secret {
             for secret in transaction.consumer_secrets(key_set.consumer_key.as_str())? {

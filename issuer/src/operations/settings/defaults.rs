@@ -18,7 +18,7 @@ pub fn set_defaults(act: &Act<'_>, application: Option<Validity>, user: Option<V
         let before = current(transaction)?.default_validities;
         let changed = Validities { application: application.unwrap_or(before.application), user: user.unwrap_or(before.user) };
         for validity in [application, user].into_iter().flatten() {
-            act.check_validity(transaction, validity)?;
+            super::check_validity(transaction, validity)?;
         }
         transaction.update_default_validities(&changed)?;
         act.record(transaction, Action::SettingsChange, None, None, Some(&json!(changed)))?;

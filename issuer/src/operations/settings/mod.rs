@@ -11,7 +11,7 @@ pub use initialise::{check_not_initialised, initialise};
 pub use policies::{PolicyChange, change_policies};
 
 use super::{Act, Error};
-use crate::catalogue::Settings;
+use crate::catalogue::{Settings, Validity};
 use crate::storage::Transaction;
 
 /// The settings, which `initialise` has written.
@@ -22,4 +22,10 @@ pub(super) fn current(transaction: &Transaction<'_>) -> Result<Settings, Error> 
 /// The issuer's settings.
 pub fn load_settings(act: &Act<'_>) -> Result<Settings, Error> {
     act.storage().read(current)
+}
+
+/// Makes sure that tokens may last so long.
+pub(super) fn check_validity(transaction: &Transaction<'_>, validity: Validity) -> Result<(), Error> {
+    let forbidden = validity == Validity::Forever && !current(transaction)?.policies.forever_allowed;
+    if forbidden { Err(Error::ForeverForbidden) } else { Ok(()) }
 }

@@ -46,11 +46,10 @@ pub fn list_signing_keys(act: &Act<'_>) -> Result<Vec<SigningKeyDetails>, Error>
 
 /// The keys with which anybody may verify (RFC 7517): none that is a secret.
 pub fn verifying_keys(act: &Act<'_>) -> Result<Vec<JwkDocument>, Error> {
-    let keys = act.storage().read(|transaction| {
+    act.storage().read(|transaction| {
         let public = transaction.signing_keys()?.into_iter().filter(|key| key.algorithm != Algorithm::Hs256);
         public.map(|key| Ok(act.keyring().open(key)?.verifying_document())).collect::<Result<Vec<_>, Error>>()
-    });
-    keys
+    })
 }
 
 /// Signs the tokens of keys of these types with a published key from now on. The ones before it stay published.

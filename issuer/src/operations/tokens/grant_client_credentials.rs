@@ -5,7 +5,7 @@ use postern_token::Scopes;
 use super::mint::{MintedToken, Order, minting_beside_others};
 use crate::catalogue::{GrantType, KeySet, Obtained, Validity};
 use crate::operations::keys::{ClientCredentials, authenticate};
-use crate::operations::{Act, Error};
+use crate::operations::{Act, Error, settings};
 use crate::storage::Transaction;
 
 /// What a client asks for.
@@ -24,7 +24,7 @@ pub struct ClientGrant {
 pub fn answer_again(act: &Act<'_>, grant: &ClientGrant) -> Result<Option<MintedToken>, Error> {
     act.storage().read(|transaction| {
         let key_set = allowed(act, transaction, grant)?;
-        order(act, transaction, grant, &key_set, |order| order.find_live(act, transaction))
+        order(transaction, grant, &key_set, |order| order.find_live(act, transaction))
     })
 }
 
@@ -37,7 +37,7 @@ pub fn grant_client_credentials(act: &Act<'_>, grant: &ClientGrant) -> Result<Mi
     minting_beside_others(act, |transaction, place| {
         let key_set = allowed(act, transaction, grant)?;
         transaction.lock_application(&key_set.application)?;
-        order(act, transaction, grant, &key_set, |order| {
+        order(transaction, grant, &key_set, |order| {
             // Somebody else may have minted it meanwhile.
             match order.find_live(act, transaction)? {
                 Some(token) => Ok(token),
@@ -54,7 +54,6 @@ fn allowed(act: &Act<'_>, transaction: &Transaction<'_>, grant: &ClientGrant) ->
 }
 
 fn order<T>(
-    act: &Act<'_>,
     transaction: &Transaction<'_>,
     grant: &ClientGrant,
     key_set: &KeySet,
@@ -62,7 +61,7 @@ fn order<T>(
 ) -> Result<T, Error> {
     let application = transaction.application(&key_set.application)?.ok_or(Error::InvalidClient)?;
     let validity = grant.validity.unwrap_or(key_set.validity);
-    act.check_validity(transaction, validity)?;
+    settings::check_validity(transaction, validity)?;
     let scopes = choose_scopes(key_set, grant.scope.as_deref())?;
     then(Order { key_set, application: &application, scopes, validity, obtained: Obtained::ClientCredentials })
 }

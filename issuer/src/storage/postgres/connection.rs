@@ -1,7 +1,6 @@
 //! One connection and the statements that were prepared on it.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::error::Error;
 use std::fmt;
 
@@ -16,31 +15,45 @@ use crate::storage::value::Value;
 pub(in crate::storage) struct Connection {
     client: Client,
     statements: HashMap<String, Statement>,
+    usable: bool,
 }
 
 impl Connection {
     pub(super) fn new(client: Client) -> Self {
-        Self { client, statements: HashMap::new() }
+        Self { client, statements: HashMap::new(), usable: true }
     }
 
     /// Runs statements that take nothing and give nothing.
     pub(super) fn run(&mut self, sql: &str) -> Result<(), Cause> {
-        Ok(self.client.batch_execute(sql)?)
+        let result = self.client.batch_execute(sql);
+        self.look_at(result)
     }
 
-    pub(super) fn is_closed(&self) -> bool {
-        self.client.is_closed()
+    /// Whether the connection is still one.
+    pub(super) fn is_usable(&self) -> bool {
+        self.usable && !self.client.is_closed()
+    }
+
+    /// What the server refuses leaves the connection as it was, unless it takes leave with it.
+    fn look_at<T>(&mut self, result: Result<T, postgres::Error>) -> Result<T, Cause> {
+        result.map_err(|error| {
+            let refused = error.as_db_error().is_some_and(|error| !matches!(error.severity(), "FATAL" | "PANIC"));
+            self.usable &= refused;
+            error.into()
+        })
     }
 
     pub(in crate::storage) fn change(&mut self, sql: &str, values: &[Value<'_>]) -> Result<usize, Cause> {
         let statement = self.prepare(sql)?;
-        let rows = self.client.execute(&statement, &parameters(values))?;
+        let rows = self.client.execute(&statement, &parameters(values));
+        let rows = self.look_at(rows)?;
         Ok(usize::try_from(rows).unwrap_or(usize::MAX))
     }
 
     pub(in crate::storage) fn query(&mut self, sql: &str, values: &[Value<'_>]) -> Result<Vec<Row>, Cause> {
         let statement = self.prepare(sql)?;
-        Ok(self.client.query(&statement, &parameters(values))?)
+        let rows = self.client.query(&statement, &parameters(values));
+        self.look_at(rows)
     }
 
     pub(in crate::storage) fn lock(&mut self, name: &str) -> Result<(), Cause> {
@@ -49,11 +62,14 @@ impl Connection {
     }
 
     fn prepare(&mut self, sql: &str) -> Result<Statement, Cause> {
-        match self.statements.entry(sql.to_owned()) {
-            Entry::Occupied(statement) => Ok(statement.get().clone()),
-            // No statement has another question mark than those of its parameters.
-            Entry::Vacant(place) => Ok(place.insert(self.client.prepare(&sql.replace('?', "$"))?).clone()),
+        if let Some(statement) = self.statements.get(sql) {
+            return Ok(statement.clone());
         }
+        // No statement has another question mark than those of its parameters.
+        let statement = self.client.prepare(&sql.replace('?', "$"));
+        let statement = self.look_at(statement)?;
+        self.statements.insert(sql.to_owned(), statement.clone());
+        Ok(statement)
     }
 }
 

@@ -29,19 +29,19 @@ pub(super) enum Company {
 impl Postgres {
     pub(super) fn create(server: &Server) -> Result<Self, StorageError> {
         let postgres = Self::connect(server)?;
-        postgres.pool.with(|connection| tables::create(connection))?;
+        postgres.pool.with(tables::create)?;
         Ok(postgres)
     }
 
     pub(super) fn open_and_migrate(server: &Server) -> Result<Self, StorageError> {
         let postgres = Self::connect(server)?;
-        postgres.pool.with(|connection| tables::migrate(connection))?;
+        postgres.pool.with(tables::migrate)?;
         Ok(postgres)
     }
 
     pub(super) fn open(server: &Server) -> Result<Self, StorageError> {
         let postgres = Self::connect(server)?;
-        postgres.pool.with(|connection| tables::check_version(connection))?;
+        postgres.pool.with(tables::check_version)?;
         Ok(postgres)
     }
 

@@ -46,9 +46,10 @@ impl Pool {
     pub(super) fn begin(&self, begin: &str) -> Result<Lent<'_>, StorageError> {
         let mut lent = self.take()?;
         while let Some(mut connection) = lent.connection.take() {
-            if connection.run(begin).is_ok() {
+            let result = connection.run(begin);
+            if connection.is_usable() {
                 lent.connection = Some(connection);
-                return Ok(lent);
+                return result.map(|()| lent).map_err(StorageError::from);
             }
             lent.connection = self.state().idle.pop();
         }
@@ -104,7 +105,7 @@ impl Drop for Lent<'_> {
     fn drop(&mut self) {
         let committed = self.committed;
         // One that cannot even roll back is of no use any more; the server rolls back when it is closed.
-        let usable = |connection: &mut Connection| (committed || connection.run("ROLLBACK").is_ok()) && !connection.is_closed();
+        let usable = |connection: &mut Connection| (committed || connection.run("ROLLBACK").is_ok()) && connection.is_usable();
         let connection = self.connection.take().and_then(|mut connection| usable(&mut connection).then_some(connection));
         let mut state = self.pool.state();
         state.taken -= 1;
