@@ -9,6 +9,7 @@ mod client_domain;
 mod edge_key;
 mod key_set;
 mod member;
+pub mod openapi;
 mod settings;
 mod signing_key;
 mod status_list;

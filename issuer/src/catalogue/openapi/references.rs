@@ -1,0 +1,104 @@
+//! References inside of a document (`$ref`), followed within bounds.
+
+use std::borrow::Cow;
+
+use postern_token::Node;
+use postern_token::bundle::At;
+
+use super::report::Report;
+use super::tree::{Members, member, object, text};
+
+/// How many references may lead from one to the next.
+const MAX_HOPS: usize = 8;
+
+/// How many members may be looked at in all while references are followed. A real document takes some thousands.
+const MAX_STEPS: usize = 5_000_000;
+
+/// What may stand beside `$ref` without changing what is referred to (Reference Object of `OpenAPI` 3.1).
+const BESIDE: [&str; 2] = ["summary", "description"];
+
+/// Follows the references of one document.
+pub(super) struct References<'n> {
+    root: &'n Node<'n>,
+    steps: usize,
+}
+
+impl<'n> References<'n> {
+    pub(super) const fn new(root: &'n Node<'n>) -> Self {
+        Self { root, steps: 0 }
+    }
+
+    /// The object that `node` is or refers to.
+    pub(super) fn follow(&mut self, node: &'n Node<'n>, at: At<'_>, report: &mut Report) -> Option<Members<'n>> {
+        let mut members = object(node, at, report)?;
+        for _ in 0..=MAX_HOPS {
+            self.spend(members.len(), at, report)?;
+            let Some(reference) = member(members, "$ref") else { return Some(members) };
+            let at = at.field("$ref");
+            if members.iter().any(|(name, _)| name != "$ref" && !BESIDE.contains(&&**name)) {
+                report.push(
+                    at,
+                    "has members beside it, and which of them would count is not defined; write out the one or the other",
+                );
+                return None;
+            }
+            let Some(pointer) = text(reference, at, report)?.strip_prefix('#') else {
+                report.push(at, "leads out of the document, where nothing is fetched from; bundle the document into one first");
+                return None;
+            };
+            members = object(self.find(pointer, at, report)?, at, report)?;
+        }
+        report.push(at.field("$ref"), "leads to too many other references, or back to itself");
+        None
+    }
+
+    /// Counts `members` as looked at.
+    pub(super) fn spend(&mut self, members: usize, at: At<'_>, report: &mut Report) -> Option<()> {
+        self.steps = self.steps.saturating_add(members);
+        if self.steps > MAX_STEPS {
+            report.push(at, "the document's references cost too much to follow");
+            return None;
+        }
+        Some(())
+    }
+
+    /// What a JSON pointer in a URI fragment (RFC 6901 section 6) leads to.
+    fn find(&mut self, pointer: &str, at: At<'_>, report: &mut Report) -> Option<&'n Node<'n>> {
+        let decoded = decoded(pointer).filter(|pointer| pointer.is_empty() || pointer.starts_with('/'));
+        let mut found = decoded.as_ref().map(|_| self.root);
+        for name in decoded.as_deref().unwrap_or_default().split('/').skip(1) {
+            let name = name.replace("~1", "/").replace("~0", "~");
+            found = match found {
+                Some(Node::Object(members)) => {
+                    self.spend(members.len(), at, report)?;
+                    member(members, &name)
+                }
+                Some(Node::List(items)) => name.parse().ok().and_then(|index: usize| items.get(index)),
+                _ => None,
+            };
+        }
+        if found.is_none() {
+            report.push(at, "leads to nothing");
+        }
+        found
+    }
+}
+
+/// Without percent-encoding; nothing when it is none.
+fn decoded(pointer: &str) -> Option<Cow<'_, str>> {
+    if !pointer.contains('%') {
+        return Some(Cow::Borrowed(pointer));
+    }
+    let mut bytes = Vec::with_capacity(pointer.len());
+    let mut rest = pointer.bytes();
+    while let Some(byte) = rest.next() {
+        if byte != b'%' {
+            bytes.push(byte);
+            continue;
+        }
+        let mut digit = || rest.next().and_then(|byte| char::from(byte).to_digit(16)).and_then(|digit| u8::try_from(digit).ok());
+        let (high, low) = (digit()?, digit()?);
+        bytes.push(high << 4 | low);
+    }
+    String::from_utf8(bytes).ok().map(Cow::Owned)
+}

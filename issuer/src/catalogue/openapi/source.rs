@@ -1,0 +1,33 @@
+//! From bytes to a tree.
+
+use postern_token::{JsonError, Node};
+use thiserror::Error;
+
+use super::MAX_OPENAPI_LEN;
+use super::yaml::{self, YamlError};
+
+/// Why bytes are no document. Nothing of them is in it.
+#[derive(Debug, Error)]
+pub(super) enum SourceError {
+    #[error("the document is larger than {} MiB", MAX_OPENAPI_LEN / (1024 * 1024))]
+    Length,
+    #[error("the document is not UTF-8")]
+    NotUtf8,
+    #[error("the document begins as JSON and is not JSON: {0}")]
+    Json(#[from] JsonError),
+    #[error("the document is not YAML as it is read here: {0}")]
+    Yaml(#[from] YamlError),
+}
+
+/// Reads a document: what begins with `{` or `[` as JSON, everything else as YAML.
+pub(super) fn read(document: &[u8]) -> Result<Node<'_>, SourceError> {
+    if document.len() > MAX_OPENAPI_LEN {
+        return Err(SourceError::Length);
+    }
+    let first = document.iter().find(|byte| !byte.is_ascii_whitespace());
+    if matches!(first, Some(b'{' | b'[')) {
+        return Ok(Node::parse(document)?);
+    }
+    let text = std::str::from_utf8(document).map_err(|_| SourceError::NotUtf8)?;
+    Ok(yaml::read(text)?)
+}

@@ -1,0 +1,224 @@
+//! YAML 1.2 as a tree, within bounds: what JSON can say (the core schema), and aliases as copies.
+//!
+//! Everything else is refused and not passed over. A merge key (`<<`), for one, is none in YAML 1.2: whoever wrote one would lose
+//! the members that it stands for, `security` among them.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+use postern_token::Node;
+use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
+use thiserror::Error;
+
+/// How deep lists and objects may stand in each other, as in JSON.
+const MAX_DEPTH: usize = 128;
+
+/// What a tree may cost with all of its copies, about in bytes.
+const MAX_COST: usize = 64 * 1024 * 1024;
+
+/// What a value costs besides its text.
+const NODE_COST: usize = 64;
+
+/// Why a text is no document, and in which line. Nothing of the text is in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("{problem} in line {line}")]
+pub(super) struct YamlError {
+    problem: &'static str,
+    line: usize,
+}
+
+/// A finished value: what it costs to copy, and how many levels it has.
+#[derive(Clone)]
+struct Value {
+    node: Node<'static>,
+    cost: usize,
+    levels: usize,
+}
+
+enum Open {
+    List(Vec<Node<'static>>),
+    Object { members: Vec<(Cow<'static, str>, Node<'static>)>, seen: HashSet<String>, name: Option<String> },
+}
+
+struct Level {
+    open: Open,
+    anchor: usize,
+    cost: usize,
+    levels: usize,
+}
+
+#[derive(Default)]
+struct Builder {
+    open: Vec<Level>,
+    anchors: HashMap<usize, Value>,
+    document: Option<Node<'static>>,
+    spent: usize,
+}
+
+/// Reads one document and nothing after it.
+pub(super) fn read(text: &str) -> Result<Node<'static>, YamlError> {
+    let mut parser = Parser::new_from_str(text);
+    let mut builder = Builder::default();
+    let mut documents = 0;
+    while let Some(event) = parser.next_event() {
+        let (event, span) = match event {
+            Ok(event) => event,
+            Err(error) => return Err(YamlError { problem: "a mistake", line: error.marker().line() }),
+        };
+        let line = span.start.line();
+        if let Event::DocumentStart(_) = event {
+            documents += 1;
+        }
+        let taken = if documents > 1 { Err("a second document") } else { builder.take(event) };
+        taken.map_err(|problem| YamlError { problem, line })?;
+    }
+    builder.document.ok_or(YamlError { problem: "no document", line: 1 })
+}
+
+impl Builder {
+    fn take(&mut self, event: Event<'_>) -> Result<(), &'static str> {
+        match event {
+            Event::Scalar(text, style, anchor, tag) => self.scalar(&text, style, anchor, tag.as_deref()),
+            Event::SequenceStart(anchor, tag) => {
+                check_tag(tag.as_deref(), "seq")?;
+                self.begin(Open::List(Vec::new()), anchor)
+            }
+            Event::MappingStart(anchor, tag) => {
+                check_tag(tag.as_deref(), "map")?;
+                self.begin(Open::Object { members: Vec::new(), seen: HashSet::new(), name: None }, anchor)
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.end(),
+            Event::Alias(anchor) => {
+                // What is still open has no value yet, so that nothing can hold itself.
+                let cost = self.anchors.get(&anchor).map(|value| value.cost);
+                self.spend(cost.ok_or("an alias for something that it is a part of")?)?;
+                let value = self.anchors.get(&anchor).cloned();
+                value.map_or(Ok(()), |value| self.put(value))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn spend(&mut self, cost: usize) -> Result<(), &'static str> {
+        self.spent = self.spent.saturating_add(cost);
+        if self.spent > MAX_COST { Err("more than there may be with all aliases written out") } else { Ok(()) }
+    }
+
+    fn begin(&mut self, open: Open, anchor: usize) -> Result<(), &'static str> {
+        if self.open.len() >= MAX_DEPTH {
+            return Err("too many levels");
+        }
+        if let Some(Level { open: Open::Object { name: None, .. }, .. }) = self.open.last() {
+            return Err("a name that is no text");
+        }
+        self.spend(NODE_COST)?;
+        self.open.push(Level { open, anchor, cost: NODE_COST, levels: 1 });
+        Ok(())
+    }
+
+    fn end(&mut self) -> Result<(), &'static str> {
+        let Some(Level { open, anchor, cost, levels }) = self.open.pop() else { return Ok(()) };
+        let node = match open {
+            Open::List(items) => Node::List(items),
+            Open::Object { members, .. } => Node::Object(members),
+        };
+        self.finish(Value { node, cost, levels }, anchor)
+    }
+
+    fn scalar(&mut self, text: &str, style: ScalarStyle, anchor: usize, tag: Option<&Tag>) -> Result<(), &'static str> {
+        check_tag(tag, "str")?;
+        let cost = NODE_COST + text.len();
+        self.spend(cost)?;
+        if let Some(Level { open: Open::Object { seen, name: name @ None, .. }, cost: of_level, .. }) = self.open.last_mut() {
+            if text == "<<" && style == ScalarStyle::Plain {
+                return Err("a merge key (`<<`), which YAML 1.2 does not have; write its members out");
+            }
+            if anchor != 0 {
+                return Err("an anchor at a name");
+            }
+            if !seen.insert(text.to_owned()) {
+                return Err("a name that stands there twice");
+            }
+            *of_level += cost;
+            *name = Some(text.to_owned());
+            return Ok(());
+        }
+        let plain = style == ScalarStyle::Plain && tag.is_none();
+        let node = if plain { resolve(text) } else { Node::Text(Cow::Owned(text.to_owned())) };
+        self.finish(Value { node, cost, levels: 0 }, anchor)
+    }
+
+    fn finish(&mut self, value: Value, anchor: usize) -> Result<(), &'static str> {
+        if anchor != 0 {
+            self.spend(value.cost)?;
+            self.anchors.insert(anchor, value.clone());
+        }
+        self.put(value)
+    }
+
+    fn put(&mut self, value: Value) -> Result<(), &'static str> {
+        if self.open.len() + value.levels > MAX_DEPTH {
+            return Err("too many levels");
+        }
+        let Some(level) = self.open.last_mut() else {
+            self.document = Some(value.node);
+            return Ok(());
+        };
+        level.cost = level.cost.saturating_add(value.cost);
+        level.levels = level.levels.max(value.levels + 1);
+        match &mut level.open {
+            Open::List(items) => items.push(value.node),
+            Open::Object { members, name, .. } => {
+                let name = name.take().ok_or("a name that is no text")?;
+                members.push((Cow::Owned(name), value.node));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Only tags that change nothing.
+fn check_tag(tag: Option<&Tag>, own: &str) -> Result<(), &'static str> {
+    match tag {
+        None => Ok(()),
+        Some(tag) if tag.is_yaml_core_schema() && tag.suffix == own => Ok(()),
+        Some(_) => Err("a tag that means nothing here"),
+    }
+}
+
+/// A plain scalar by the core schema (YAML 1.2.2 section 10.3.2).
+fn resolve(text: &str) -> Node<'static> {
+    match text {
+        "" | "~" | "null" | "Null" | "NULL" => return Node::Null,
+        "true" | "True" | "TRUE" => return Node::Bool(true),
+        "false" | "False" | "FALSE" => return Node::Bool(false),
+        _ => {}
+    }
+    if text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return text.parse().map_or(Node::OtherNumber, Node::Whole);
+    }
+    if is_number(text) { Node::OtherNumber } else { Node::Text(Cow::Owned(text.to_owned())) }
+}
+
+/// Whether the core schema reads a number that is not written in digits alone.
+fn is_number(text: &str) -> bool {
+    let all = |rest: &str, digit: fn(&u8) -> bool| !rest.is_empty() && rest.bytes().all(|byte| digit(&byte));
+    if let Some(rest) = text.strip_prefix("0x") {
+        return all(rest, u8::is_ascii_hexdigit);
+    }
+    if let Some(rest) = text.strip_prefix("0o") {
+        return all(rest, |byte| matches!(byte, b'0'..=b'7'));
+    }
+    if matches!(text, ".nan" | ".NaN" | ".NAN") {
+        return true;
+    }
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    if matches!(unsigned, ".inf" | ".Inf" | ".INF") {
+        return true;
+    }
+    let (mantissa, exponent) = unsigned.split_once(['e', 'E']).map_or((unsigned, None), |(before, after)| (before, Some(after)));
+    let exponent = exponent.is_none_or(|exponent| all(exponent.strip_prefix(['+', '-']).unwrap_or(exponent), u8::is_ascii_digit));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    exponent && digits(whole) && digits(fraction) && !(whole.is_empty() && fraction.is_empty())
+}
