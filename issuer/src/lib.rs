@@ -7,6 +7,7 @@
 
 pub mod catalogue;
 pub mod clock;
+pub mod configuration;
 pub mod entropy;
 pub mod http;
 pub mod operations;

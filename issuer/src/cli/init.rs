@@ -36,11 +36,12 @@ struct Initialised<'a> {
 impl Init {
     pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
         // A key is made for a new database only, and a database only once there is a key.
-        if common.database.file().is_none_or(Path::exists) {
-            check_not_initialised(&Storage::create(&common.database)?)?;
+        let location = common.location()?;
+        if location.file().is_none_or(Path::exists) {
+            check_not_initialised(&Storage::create(&location)?)?;
         }
-        let master_key = master_key::load_or_create(common.master_key_file.as_deref(), &SystemEntropy)?;
-        let storage = Storage::create(&common.database)?;
+        let master_key = master_key::load_or_create(common.configuration.master_key.as_ref(), &SystemEntropy)?;
+        let storage = Storage::create(&location)?;
         let settings = Settings {
             issuer: self.issuer,
             audience: self.audience,

@@ -3,6 +3,7 @@
 mod admin;
 mod arguments;
 mod bundle;
+mod config;
 mod envoy;
 mod explain;
 mod init;
@@ -15,10 +16,14 @@ mod template;
 mod token;
 mod view;
 
+use std::env;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
+use anyhow::anyhow;
 use clap::{Args, Parser, Subcommand};
 use postern_issuer::clock::SystemClock;
+use postern_issuer::configuration::{Configuration, Warning};
 use postern_issuer::entropy::SystemEntropy;
 use postern_issuer::operations::{Instance, Keyring};
 use postern_issuer::secrets::MasterKey;
@@ -29,27 +34,30 @@ use postern_issuer::storage::{Location, Storage};
 #[command(name = "postern", version)]
 pub(crate) struct Cli {
     #[command(flatten)]
-    common: Common,
+    flags: Flags,
     #[command(subcommand)]
     command: Command,
 }
 
-/// What every command needs to find the issuer.
+/// Where the configuration is, and what goes before it.
 #[derive(Debug, Args)]
+struct Flags {
+    /// The configuration file; without it, the environment's variables and the defaults count. `POSTERN_CONFIG` names it as well
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The database: a file, or a `postgres://` URL. `POSTERN_DATABASE` names it as well; `./postern.db` when nobody does
+    #[arg(long, global = true, value_name = "FILE|URL")]
+    database: Option<OsString>,
+    /// The file that holds the master key, which `POSTERN_MASTER_KEY_FILE` names as well; the key itself may stand in
+    /// `POSTERN_MASTER_KEY` instead
+    #[arg(long, global = true, value_name = "FILE")]
+    master_key_file: Option<OsString>,
+}
+
+/// What every command works with.
 struct Common {
-    /// The database: a file, or the URL of a PostgreSQL database
-    #[arg(
-        long,
-        global = true,
-        env = "POSTERN_DATABASE",
-        hide_env_values = true,
-        value_name = "FILE|URL",
-        default_value = "./postern.db"
-    )]
-    database: Location,
-    /// The file that holds the master key; the key itself may stand in `POSTERN_MASTER_KEY` instead
-    #[arg(long, global = true, env = "POSTERN_MASTER_KEY_FILE", value_name = "FILE")]
-    master_key_file: Option<PathBuf>,
+    configuration: Configuration,
+    warnings: Vec<Warning>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -61,6 +69,9 @@ enum Command {
     /// Manage applications, APIs, tiers, subscriptions and edges
     #[command(subcommand)]
     Admin(admin::Admin),
+    /// Check the configuration, or show what counts of it
+    #[command(subcommand)]
+    Config(config::Config),
     /// Say what the gateway decides about requests, and why: JSON lines in, JSON lines out
     Explain(explain::Explain),
     /// Generate, regenerate, list and revoke an application's tokens
@@ -71,17 +82,44 @@ enum Command {
 impl Cli {
     /// Does what was asked.
     pub(crate) fn run(self) -> anyhow::Result<()> {
-        match self.command {
-            Command::Init(command) => command.run(&self.common),
-            Command::Serve(command) => command.run(&self.common),
-            Command::Admin(command) => command.run(&self.common),
+        let Self { flags, command } = self;
+        if let Command::Explain(command) = command {
+            // It needs nothing of the issuer.
+            return command.run();
+        }
+        let of_serve = if let Command::Serve(serve) = &command { serve.flags() } else { Vec::new() };
+        let common = Common::load(flags, of_serve)?;
+        match command {
+            Command::Init(command) => command.run(&common),
+            Command::Serve(_) => serve::run(&common),
+            Command::Admin(command) => command.run(&common),
+            Command::Config(command) => command.run(&common),
             Command::Explain(command) => command.run(),
-            Command::Token(command) => command.run(&self.common),
+            Command::Token(command) => command.run(&common),
         }
     }
 }
 
+/// A key's name, and what a flag says for it.
+type FlagValue = (&'static str, Option<OsString>);
+
 impl Common {
+    /// Reads the configuration; all that is wrong with it is one error, each problem on a line of its own.
+    fn load(flags: Flags, more: Vec<FlagValue>) -> anyhow::Result<Self> {
+        let Flags { config, database, master_key_file } = flags;
+        let flags = [("database", database), ("master_key_file", master_key_file)].into_iter().chain(more);
+        let flags = flags.filter_map(|(name, value)| Some((Configuration::key(name)?, value?)));
+        match Configuration::load_with_flags(config.as_deref(), env::vars_os(), flags) {
+            Ok((configuration, warnings)) => Ok(Self { configuration, warnings }),
+            Err(errors) => Err(anyhow!("the configuration cannot be used:\n{errors}")),
+        }
+    }
+
+    /// Where the database is.
+    fn location(&self) -> anyhow::Result<Location> {
+        Ok(self.configuration.database.location()?)
+    }
+
     /// The issuer, for what needs no key.
     fn instance(&self) -> anyhow::Result<Instance> {
         self.with_keyring(Keyring::locked())
@@ -93,11 +131,11 @@ impl Common {
     }
 
     fn with_keyring(&self, keyring: Keyring) -> anyhow::Result<Instance> {
-        let storage = Storage::open(&self.database)?;
+        let storage = Storage::open(&self.location()?)?;
         Ok(Instance::passing(storage, keyring, Box::new(SystemClock), Box::new(SystemEntropy)))
     }
 
     fn master_key(&self) -> anyhow::Result<MasterKey> {
-        master_key::load(self.master_key_file.as_deref())
+        master_key::load(self.configuration.master_key.as_ref())
     }
 }

@@ -2,6 +2,7 @@
 
 mod admin;
 mod bundle;
+mod config;
 mod defaults;
 mod envoy;
 mod explain;

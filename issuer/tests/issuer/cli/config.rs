@@ -1,0 +1,66 @@
+//! `postern config`, and the configuration file under the other commands.
+
+use serde_json::json;
+
+use crate::harness::{AUDIENCE, Home, ISSUER, bare_command, failure};
+
+#[test]
+fn a_file_is_enough_for_every_command() {
+    let home = Home::empty();
+    let config = home.write("postern.toml", "database = 'data.db'\nmaster_key_file = 'the.key'\n");
+    let run = |arguments: &[&str]| {
+        // From another folder: paths start at the file's.
+        let output =
+            bare_command(std::env::temp_dir().as_path(), &[arguments, &["--config", &config]].concat()).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap()
+    };
+    let warned = run(&["config", "check"]);
+    assert!(warned["warnings"][0].as_str().unwrap().contains("`postern init` makes it"), "{warned}");
+    run(&["init", "--issuer", ISSUER, "--audience", AUDIENCE]);
+    assert!(home.path("data.db").exists() && home.path("the.key").exists());
+    assert_eq!(run(&["config", "check"]), json!({"configuration": "ok", "warnings": []}));
+    assert_eq!(run(&["admin", "application", "list"]), json!({"applications": []}));
+}
+
+#[test]
+fn every_problem_is_a_line_and_nothing_is_done() {
+    let home = Home::empty();
+    let config = home.write("postern.toml", "listn = 1\nlog = 'a=hunter2'\n");
+    for arguments in
+        [&["config", "check"][..], &["config", "print"], &["init", "--issuer", ISSUER, "--audience", AUDIENCE], &["serve"]]
+    {
+        let mut command = home.command(arguments);
+        let said = failure(&command.env("POSTERN_CONFIG", &config).env("POSTERN_LISTEN", "hunter2").output().unwrap(), 1);
+        let lines: Vec<&str> = said.lines().collect();
+        assert_eq!(lines.len(), 4, "{said}");
+        assert!(
+            lines[1].contains("did you mean `listen`?")
+                && lines[2].starts_with("`POSTERN_LISTEN`")
+                && lines[3].starts_with("`log`"),
+            "{said}"
+        );
+        assert!(!said.contains("hunter2"));
+    }
+    assert!(!home.database().exists());
+}
+
+#[test]
+fn what_counts_is_printed_without_secrets() {
+    let home = Home::empty();
+    let config = home.write("postern.toml", "database = 'postgres://postern:hunter2@db.example/postern'\nlog = 'warn'\n");
+    let arguments = ["config", "print", "--config", &config, "--database", "mine.db"];
+    let mut command = home.command(&arguments);
+    let output = command.env("POSTERN_LOG", "debug").env("POSTERN_LOGG", "x").output().unwrap();
+    let printed: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let of = |key: &str| printed["settings"].as_array().unwrap().iter().find(|each| each["key"] == key).cloned().unwrap();
+    assert_eq!(of("database"), json!({"key": "database", "value": "mine.db", "from": "--database"}));
+    assert_eq!(of("log"), json!({"key": "log", "value": "debug", "from": "`POSTERN_LOG`"}));
+    assert_eq!(of("edge_listen"), json!({"key": "edge_listen", "value": null, "from": "default"}));
+    assert_eq!(printed["warnings"], json!(["`POSTERN_LOGG` means nothing here; did you mean `POSTERN_LOG`?"]));
+
+    let mut command = bare_command(&home.path(""), &["config", "print", "--config", &config]);
+    let output = command.output().unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(printed.contains("postgres://postern@db.example/postern") && !printed.contains("hunter2"), "{printed}");
+}
