@@ -1,10 +1,21 @@
-//! A random source that repeats, for unit tests.
+//! A clock that stands still and a random source that repeats, for unit tests.
 
 use std::sync::Mutex;
 
+use postern_token::UnixSeconds;
 use sha2::{Digest as _, Sha256};
 
+use crate::clock::Clock;
 use crate::entropy::{Entropy, EntropyError};
+
+/// It always says the same.
+pub(crate) struct FixedClock(pub(crate) UnixSeconds);
+
+impl Clock for FixedClock {
+    fn now(&self) -> UnixSeconds {
+        self.0
+    }
+}
 
 /// Bytes that follow from a seed, the same in every run.
 pub(crate) struct SeededEntropy(Mutex<[u8; 32]>);

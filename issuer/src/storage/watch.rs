@@ -60,6 +60,7 @@ fn look(connection: &Connection, seen: &mut Option<i64>) -> Result<Option<i64>, 
     *seen = Some(version);
     Ok(Some(number))
 }
+
 #[cfg(test)]
 mod tests {
     use postern_token::UnixSeconds;
@@ -72,11 +73,12 @@ mod tests {
     fn sees_what_others_commit_and_nothing_twice() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("postern.db");
-        let storage = Storage::create(&path).unwrap();
+        let location = crate::storage::Location::File(path.clone());
+        let storage = Storage::create(&location).unwrap();
         let mut watch = storage.watch().unwrap();
         let first = watch.poll().unwrap().unwrap();
         assert_eq!(watch.poll().unwrap(), None);
-        let other = Storage::open(&path).unwrap();
+        let other = Storage::open(&location).unwrap();
         other.write(|transaction| transaction.insert_status_list(UnixSeconds(1))).unwrap();
         assert_eq!(watch.poll().unwrap(), Some(first + 1));
         assert_eq!(watch.poll().unwrap(), None);

@@ -95,6 +95,11 @@ impl Fixture {
         Self { place, instance, master_key, application }
     }
 
+    /// Runs a statement on the database itself.
+    pub(super) fn execute(&self, sql: &str) {
+        self.place.query(sql).unwrap();
+    }
+
     /// Another process on the same database, which opens what `master_key` has sealed.
     pub(super) fn another(&self, master_key: &MasterKey, seed: u8) -> Instance {
         let storage = Storage::open(&self.place.location()).unwrap();

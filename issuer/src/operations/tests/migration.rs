@@ -1,12 +1,18 @@
 //! A database of an older version.
 
+use postern_token::{ApiReference, KeyType};
 use rusqlite::Connection;
+use tempfile::TempDir;
 
+use super::super::*;
 use super::*;
-use crate::secrets::Sealed;
+use crate::catalogue::{Actor, ApplicationId, TokenState};
+use crate::secrets::{MasterKey, Sealed};
+use crate::storage::{Location, Storage, StorageError};
+use crate::testing::{FixedClock, SeededEntropy};
 
 /// The database of version 1 with an application that has a token.
-fn version_1(directory: &TempDir, master_key: &MasterKey, entropy: &SeededEntropy) -> std::path::PathBuf {
+fn version_1(directory: &TempDir, master_key: &MasterKey, entropy: &SeededEntropy) -> Location {
     let path = directory.path().join("postern.db");
     let connection = Connection::open(&path).unwrap();
     connection.execute_batch(include_str!("../../../migrations/sqlite/0001_catalogue_and_tokens.sql")).unwrap();
@@ -26,56 +32,54 @@ fn version_1(directory: &TempDir, master_key: &MasterKey, entropy: &SeededEntrop
             PRAGMA user_version = 1;"#,
         )
         .unwrap();
-    path
+    Location::File(path)
+}
+
+/// A database of version 1, brought up to this one.
+fn migrated() -> (TempDir, Instance) {
+    let (directory, entropy) = (tempfile::tempdir().unwrap(), SeededEntropy::new(3));
+    let master_key = MasterKey::generate(&entropy).unwrap();
+    let location = version_1(&directory, &master_key, &entropy);
+    assert!(matches!(Storage::open(&location), Err(StorageError::Outdated)));
+    let storage = Storage::open_and_migrate(&location).unwrap();
+    Storage::open(&location).unwrap();
+    (directory, Instance::passing(storage, keyring(&master_key), Box::new(FixedClock(NOW)), Box::new(entropy)))
+}
+
+fn old_application() -> ApplicationId {
+    "app_old".parse().unwrap()
 }
 
 #[test]
 fn what_a_database_of_version_1_holds_stays() {
-    let (directory, entropy) = (tempfile::tempdir().unwrap(), SeededEntropy::new(3));
-    let master_key = MasterKey::generate(&entropy).unwrap();
-    let path = version_1(&directory, &master_key, &entropy);
-    assert!(matches!(Storage::open(&path), Err(crate::storage::StorageError::Outdated)));
-    let storage = Storage::open_and_migrate(&path).unwrap();
-    Storage::open(&path).unwrap();
-    let application: ApplicationId = "app_old".parse().unwrap();
-    let tokens = list_tokens(&storage, &application).unwrap();
+    let (_directory, instance) = migrated();
+    let act = instance.act(Actor::Operator);
+    let application = old_application();
+    let tokens = list_tokens(&act, &application, None, 10).unwrap();
     let seen: Vec<_> = tokens.iter().map(|token| (token.id.as_str(), token.state, token.kid.as_str(), token.status)).collect();
     assert_eq!(seen, [("jti-1", TokenState::Replaced, "k1", None), ("jti-2", TokenState::Active, "k1", None)]);
     assert_eq!(tokens[1].restrictions.domains[0].as_str(), "a.example");
-    assert_eq!(list_applications(&storage).unwrap()[0].subscriptions.len(), 1);
+    assert_eq!(show_application(&act, &application).unwrap().subscriptions.len(), 1);
 
     // The first list is begun before there is a token in it.
-    keep_status_lists(&storage, NOW).unwrap();
-    let bundle = compose_bundle(&storage, None, &master_key).unwrap();
+    begin_status_list(&act).unwrap();
+    let bundle = compose_bundle(&act, None).unwrap();
     assert_eq!((bundle.keys.keys[0].kid.as_str(), bundle.apis.len(), bundle.status_lists.len()), ("k1", 1, 1));
-    let request = RegenerateRequest {
-        application: application.clone(),
-        key_type: KeyType::Production,
-        domains: None,
-        ips: None,
-        scopes: None,
-        validity: None,
-        new_secret: false,
-    };
-    regenerate(&storage, request, &master_key, NOW, &entropy).unwrap();
-    let states: Vec<_> = list_tokens(&storage, &application).unwrap().iter().map(|token| token.state).collect();
+    regenerate(&act, &RegenerateRequest::new(application.clone(), KeyType::Production)).unwrap();
+    let states: Vec<_> = list_tokens(&act, &application, None, 10).unwrap().iter().map(|token| token.state).collect();
     assert_eq!(states, [TokenState::Replaced, TokenState::Replaced, TokenState::Active]);
 }
 
 #[test]
 fn a_token_from_before_there_were_lists_is_counted_as_one_that_no_edge_hears_of() {
-    let (directory, entropy) = (tempfile::tempdir().unwrap(), SeededEntropy::new(3));
-    let master_key = MasterKey::generate(&entropy).unwrap();
-    let storage = Storage::open_and_migrate(&version_1(&directory, &master_key, &entropy)).unwrap();
-    let (_, revoked) = delete_application(&storage, "Old", NOW).unwrap();
+    let (_directory, instance) = migrated();
+    let (_, revoked) = delete_application(&instance.act(Actor::Operator), "Old").unwrap();
     assert_eq!(revoked, RevokedTokens { count: 1, without_status: 1 });
 }
 
 #[test]
 fn a_subscription_from_before_stands_in_every_token() {
-    let (directory, entropy) = (tempfile::tempdir().unwrap(), SeededEntropy::new(3));
-    let master_key = MasterKey::generate(&entropy).unwrap();
-    let storage = Storage::open_and_migrate(&version_1(&directory, &master_key, &entropy)).unwrap();
+    let (_directory, instance) = migrated();
     let pizza = ApiReference::parse("pizza/1").unwrap();
-    assert_eq!(unsubscribe(&storage, &"app_old".parse().unwrap(), &pizza, NOW).unwrap().count, 1);
+    assert_eq!(unsubscribe(&instance.act(Actor::Operator), &old_application(), &pizza).unwrap().count, 1);
 }

@@ -24,6 +24,6 @@ mod status_lists;
 
 use postern_token::UnixSeconds;
 
-use fixture::{Fixture, On, api, client, grant, keyring, presented, settings};
+use fixture::{Fixture, On, api, client, keyring, presented, settings};
 
 const NOW: UnixSeconds = UnixSeconds(1_800_000_000);
