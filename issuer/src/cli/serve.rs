@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 
 use anyhow::Context as _;
 use clap::Args;
@@ -9,7 +10,7 @@ use postern_issuer::catalogue::Actor;
 use postern_issuer::clock::SystemClock;
 use postern_issuer::configuration::{Configuration, LogFormat};
 use postern_issuer::entropy::SystemEntropy;
-use postern_issuer::http::{self, Service};
+use postern_issuer::http::{self, Housekeeping, Listeners, Rules, Service};
 use postern_issuer::operations::{self, Instance, Keyring};
 use postern_issuer::storage::Storage;
 use serde::Serialize;
@@ -33,8 +34,13 @@ pub(super) struct Serve {
 }
 
 #[derive(Serialize)]
+#[allow(clippy::struct_field_names, reason = "each is its own place")]
 struct Listening {
     listening: SocketAddr,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    edges: Option<SocketAddr>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metrics: Option<SocketAddr>,
 }
 
 impl Serve {
@@ -57,26 +63,59 @@ pub(super) fn run(common: &Common) -> anyhow::Result<()> {
     let keyring = Keyring::new(common.master_key()?);
     let instance = Instance::serving(storage, keyring, Box::new(SystemClock), Box::new(SystemEntropy));
     operations::begin_status_list(&instance.act(Actor::Issuer))?;
-    let service = Service::new(instance)?;
+    let service = Service::new(instance, rules(configuration), Box::new(SystemEntropy))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .max_blocking_threads(MAX_BLOCKING_THREADS)
         .build()
         .context("cannot start the runtime")?;
-    runtime.block_on(serve(configuration.listen, service))
+    runtime.block_on(serve(configuration, service))
 }
 
-async fn serve(listen: SocketAddr, service: Service) -> anyhow::Result<()> {
-    let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on `{listen}`"))?;
+async fn serve(configuration: &Configuration, service: Service) -> anyhow::Result<()> {
+    let listeners = Listeners {
+        clients: bind(configuration.listen).await?,
+        edges: bind_some(configuration.edge_listen).await?,
+        metrics: bind_some(configuration.metrics_listen).await?,
+    };
     // Before anybody is told that the issuer serves: from then on it may be told to stop.
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for signals")?;
     let mut terminate = signal(SignalKind::terminate()).context("cannot listen for signals")?;
-    let listening = listener.local_addr().context("cannot tell the address that is listened on")?;
-    output::print(&Listening { listening })?;
-    tracing::info!(%listening, "serving");
-    http::serve(listener, service, told_to_stop(&mut interrupt, &mut terminate)).await;
+    let listening = Listening {
+        listening: listeners.clients.local_addr()?,
+        edges: listeners.edges.as_ref().map(TcpListener::local_addr).transpose()?,
+        metrics: listeners.metrics.as_ref().map(TcpListener::local_addr).transpose()?,
+    };
+    output::print(&listening)?;
+    tracing::info!(listening = %listening.listening, "serving");
+    http::serve(listeners, service, told_to_stop(&mut interrupt, &mut terminate)).await;
     tracing::info!("stopped");
     Ok(())
+}
+
+async fn bind_some(listen: Option<SocketAddr>) -> anyhow::Result<Option<TcpListener>> {
+    match listen {
+        Some(listen) => Ok(Some(bind(listen).await?)),
+        None => Ok(None),
+    }
+}
+
+async fn bind(listen: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(listen).await.with_context(|| format!("cannot listen on `{listen}`"))
+}
+
+fn rules(configuration: &Configuration) -> Rules {
+    let Configuration { limits, housekeeping, .. } = configuration;
+    let default = Rules::default();
+    Rules {
+        housekeeping: Housekeeping { interval: housekeeping.interval, keep_expired_tokens: housekeeping.keep_expired_tokens },
+        failures_per_minute: limits.token_failures_per_minute.map_or(u32::MAX, NonZeroU32::get),
+        requests_per_second: limits.requests_per_second.map(NonZeroU32::get),
+        connections: limits.connections.map(NonZeroU32::get),
+        body_bytes: usize::try_from(limits.body_bytes).unwrap_or(default.body_bytes),
+        shutdown_grace: configuration.shutdown_grace,
+        trusted_proxies: configuration.trusted_proxies.clone(),
+    }
 }
 
 fn start_log(configuration: &Configuration) -> anyhow::Result<()> {

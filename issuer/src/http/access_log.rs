@@ -1,25 +1,25 @@
-//! One log line for each request. It holds nothing that the client chose but the method: no path, no query, no header.
+//! One log line for each request, and its place in the metrics. It holds nothing that the client chose but the method: no path, no query, no header.
 
+use std::sync::Arc;
 use std::time::Instant;
 
-use axum::extract::{MatchedPath, Request};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::Response;
 
+use super::service::Service;
+
 /// Logs a request once it is answered, under the route that took it.
-pub(super) async fn record(request: Request, next: Next) -> Response {
+pub(super) async fn record(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = known_method(request.method());
     let route = request.extensions().get::<MatchedPath>().cloned();
     let response = next.run(request).await;
-    tracing::info!(
-        method,
-        route = route.as_ref().map_or("none", MatchedPath::as_str),
-        status = response.status().as_u16(),
-        microseconds = started.elapsed().as_micros(),
-        "request"
-    );
+    let route = route.as_ref().map_or("none", MatchedPath::as_str);
+    let (status, took) = (response.status().as_u16(), started.elapsed());
+    service.metrics.count_request(method, route, status, took);
+    tracing::info!(method, route, status, microseconds = took.as_micros(), "request");
     response
 }
 

@@ -7,7 +7,10 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::serve::Listener;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
@@ -15,7 +18,9 @@ use tokio::sync::{Semaphore, watch};
 use tokio::time::{sleep, timeout};
 
 use super::open_files;
-use super::timeout::{HELD_LIMIT, LIMIT};
+use super::peer::Peer;
+use super::service::Rules;
+use super::timeout::HELD_LIMIT;
 
 /// About how many bytes of a request are kept before its head is complete. Whatever we hand out needs a fraction of it.
 const MAX_HEAD_LEN: usize = 64 * 1024;
@@ -38,15 +43,15 @@ pub(super) struct Limits {
 }
 
 impl Limits {
-    /// What holds when the issuer serves.
-    pub(super) fn serving() -> Self {
+    /// What holds when the issuer serves at so many busy places.
+    pub(super) fn serving(places: u32, rules: &Rules) -> Self {
         let some_more = Duration::from_secs(5);
         Self {
-            connections: open_files::connections(),
+            connections: open_files::connections(places).min(rules.connections.unwrap_or(u32::MAX)),
             head: Duration::from_secs(15),
             age: Duration::from_mins(5),
             last: HELD_LIMIT + some_more,
-            grace: LIMIT + some_more,
+            grace: rules.shutdown_grace,
         }
     }
 }
@@ -60,15 +65,15 @@ pub(super) async fn serve(mut listener: TcpListener, routes: Router, limits: Lim
         let next = async {
             let slot = Arc::clone(&slots).acquire_owned().await;
             // It waits where the process has no file left, and tries again.
-            let (stream, _) = Listener::accept(&mut listener).await;
-            (slot, stream)
+            let (stream, peer) = Listener::accept(&mut listener).await;
+            (slot, stream, Peer(peer))
         };
         tokio::select! {
             () = &mut shutdown => break,
-            (slot, stream) = next => {
+            (slot, stream, peer) = next => {
                 let (routes, stopping) = (routes.clone(), stopping.clone());
                 tokio::spawn(async move {
-                    serve_connection(stream, routes, limits, stopping).await;
+                    serve_connection(stream, peer, routes, limits, stopping).await;
                     drop(slot);
                 });
             }
@@ -80,12 +85,16 @@ pub(super) async fn serve(mut listener: TcpListener, routes: Router, limits: Lim
     let _ = timeout(limits.grace, slots.acquire_many(limits.connections)).await;
 }
 
-async fn serve_connection(stream: TcpStream, routes: Router, limits: Limits, stopping: watch::Receiver<bool>) {
+async fn serve_connection(stream: TcpStream, peer: Peer, routes: Router, limits: Limits, stopping: watch::Receiver<bool>) {
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
+        TowerToHyperService::new(routes.clone()).call(request)
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head)
         .max_buf_size(MAX_HEAD_LEN)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(routes));
+        .serve_connection(TokioIo::new(stream), service);
     let mut connection = pin!(connection);
     let mut stopped = pin!(told_to_stop(stopping));
     // Errors of a connection are its client's: it went away, or it speaks something else. Nothing is left to tell it.

@@ -13,6 +13,7 @@ use super::compose;
 use super::error::Problem;
 use super::form::Form;
 use super::live_bundle::LiveBundle;
+use super::metrics::Waiting;
 use super::preference::Wait;
 use super::service::Service;
 use crate::operations::authenticate_edge;
@@ -65,6 +66,7 @@ impl Holder<'_> {
     /// The bundle that the edge does not have yet; the one that it has when its time is over or the server stops and nothing
     /// has changed.
     async fn hold(&self, wait: Wait, mut changes: watch::Receiver<u64>) -> Result<Arc<LiveBundle>, Problem> {
+        let _waiting = Waiting::begin(&self.service.metrics);
         let end = Instant::now() + wait.duration();
         loop {
             tokio::select! {

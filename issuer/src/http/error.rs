@@ -77,6 +77,10 @@ pub(super) enum TokenError {
     UnsupportedTokenType,
     InvalidScope,
     InvalidTarget,
+    /// So many seconds must pass before the next try.
+    TooManyFailures(u64),
+    /// The same, for a client that asks too often.
+    TooManyRequests(u64),
     Unavailable,
     Internal,
 }
@@ -95,6 +99,9 @@ impl TokenError {
         headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
         if self == Self::InvalidClient {
             challenge(&mut response, &format!("Basic realm=\"{issuer}\", charset=\"UTF-8\""));
+        }
+        if let Self::TooManyFailures(seconds) | Self::TooManyRequests(seconds) = self {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         if self == Self::Unavailable {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
@@ -116,6 +123,16 @@ impl TokenError {
                 (bad, "unsupported_token_type", "the token was minted before tokens could be revoked; it runs out by itself")
             }
             Self::InvalidScope => (bad, "invalid_scope", "the scope is malformed or not one of the client's"),
+            Self::TooManyFailures(_) => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "too_many_requests",
+                "the client failed too often to prove who it is: try again later",
+            ),
+            Self::TooManyRequests(_) => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "too_many_requests",
+                "the client asks too often: keep its token for as long as it lasts",
+            ),
             Self::InvalidTarget => (bad, "invalid_target", "no tokens are minted for that resource"),
             Self::Unavailable => {
                 (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", "the issuer cannot do that right now")

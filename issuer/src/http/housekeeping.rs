@@ -16,7 +16,7 @@ pub(super) async fn keep_house(service: Arc<Service>) {
         report(service.write(|service| begin_status_list(&service.act())).await);
         report(rotate(&service).await);
         report(forget(&service).await);
-        sleep(service.housekeeping.interval).await;
+        sleep(service.rules.housekeeping.interval).await;
     }
 }
 
@@ -46,7 +46,7 @@ async fn rotate(service: &Arc<Service>) -> Result<(), Failure> {
 }
 
 async fn forget(service: &Arc<Service>) -> Result<(), Failure> {
-    let keep = service.housekeeping.keep_expired_tokens.as_secs();
+    let keep = service.rules.housekeeping.keep_expired_tokens.as_secs();
     loop {
         let pruned = service.write(move |service| prune(&service.act(), keep)).await?;
         if pruned.tokens > 0 {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -13,6 +14,8 @@ use serde::Serialize;
 use super::client_authentication::credentials;
 use super::client_form;
 use super::error::TokenError;
+use super::guarded::Try;
+use super::peer::Peer;
 use super::service::Service;
 use crate::operations::{Introspection, introspect};
 use crate::secrets::PlainSecret;
@@ -20,11 +23,12 @@ use crate::secrets::PlainSecret;
 /// `POST /oauth2/introspect`
 pub(super) async fn respond(
     State(service): State<Arc<Service>>,
+    Extension(peer): Extension<Peer>,
     uri: Uri,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    match act(&service, &uri, &headers, body).await {
+    match act(&service, peer, &uri, &headers, body).await {
         Ok(found) => answer(found.as_ref()),
         Err(error) => error.into_response(&service.settings.issuer),
     }
@@ -32,16 +36,18 @@ pub(super) async fn respond(
 
 async fn act(
     service: &Arc<Service>,
+    peer: Peer,
     uri: &Uri,
     headers: &HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Option<Introspection>, TokenError> {
     let form = client_form::read(uri, headers, body)?;
     let client = credentials(headers, &form)?;
+    let attempt = Try::begin(service, peer, headers, &client.id)?;
     // `token_type_hint` would only say where to look first, and there is one kind of token.
     let token = form.value("token").ok_or(TokenError::InvalidRequest("`token` is missing"))?;
     let token = PlainSecret::presented(token.to_owned());
-    Ok(service.read(move |service| introspect(&service.act_for(&client), &client, &token)).await?)
+    attempt.end(service.read(move |service| introspect(&service.act_for(&client), &client, &token)).await)
 }
 
 /// What is said of a token (section 2.2): of one that is not active, nothing else.

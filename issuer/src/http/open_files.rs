@@ -12,15 +12,15 @@ const OTHER_FILES: u32 = 256;
 /// What is served at least.
 const MIN_CONNECTIONS: u32 = 64;
 
-/// How many connections fit into the limit of open files that holds for this process. A limit that cannot be read is taken for
+/// How many connections at each of so many places fit into the limit of open files that holds for this process. A limit that cannot be read is taken for
 /// the one that most systems have.
-pub(super) fn connections() -> u32 {
+pub(super) fn connections(places: u32) -> u32 {
     let limits = fs::read_to_string("/proc/self/limits").unwrap_or_default();
-    within(soft_limit(&limits).unwrap_or(1024))
+    within(soft_limit(&limits).unwrap_or(1024), places)
 }
 
-fn within(files: u32) -> u32 {
-    files.saturating_sub(OTHER_FILES).clamp(MIN_CONNECTIONS, MAX_CONNECTIONS)
+fn within(files: u32, places: u32) -> u32 {
+    (files.saturating_sub(OTHER_FILES) / places.max(1)).clamp(MIN_CONNECTIONS, MAX_CONNECTIONS)
 }
 
 fn soft_limit(limits: &str) -> Option<u32> {
@@ -41,12 +41,12 @@ mod tests {
         let line = |soft: &str| {
             soft_limit(&format!("Limit  Soft Limit  Hard Limit  Units\nMax open files            {soft}    524288   files\n"))
         };
-        assert_eq!(line("1024").map(within), Some(768));
-        assert_eq!(line("524288").map(within), Some(MAX_CONNECTIONS));
-        assert_eq!(line("unlimited").map(within), Some(MAX_CONNECTIONS));
-        assert_eq!(line("99999999999").map(within), Some(MAX_CONNECTIONS));
-        assert_eq!(line("100").map(within), Some(MIN_CONNECTIONS));
+        assert_eq!(line("1024").map(|files| within(files, 1)), Some(768));
+        assert_eq!(line("524288").map(|files| within(files, 1)), Some(MAX_CONNECTIONS));
+        assert_eq!(line("unlimited").map(|files| within(files, 1)), Some(MAX_CONNECTIONS));
+        assert_eq!(line("99999999999").map(|files| within(files, 1)), Some(MAX_CONNECTIONS));
+        assert_eq!(line("100").map(|files| within(files, 1)), Some(MIN_CONNECTIONS));
         assert_eq!(soft_limit(""), None);
-        assert!(connections() >= MIN_CONNECTIONS);
+        assert!(connections(2) >= MIN_CONNECTIONS);
     }
 }

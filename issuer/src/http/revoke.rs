@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
@@ -11,6 +12,9 @@ use axum::response::{IntoResponse, Response};
 use super::client_authentication::credentials;
 use super::client_form;
 use super::error::TokenError;
+use super::guarded::Try;
+use super::metrics::TokenOutcome;
+use super::peer::Peer;
 use super::service::Service;
 use crate::operations::{recognise_token, revoke_own_token};
 use crate::secrets::PlainSecret;
@@ -18,11 +22,12 @@ use crate::secrets::PlainSecret;
 /// `POST /oauth2/revoke`
 pub(super) async fn revoke(
     State(service): State<Arc<Service>>,
+    Extension(peer): Extension<Peer>,
     uri: Uri,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    match act(&service, &uri, &headers, body).await {
+    match act(&service, peer, &uri, &headers, body).await {
         // Whatever the token was, it is of no use to the client any more (section 2.2).
         Ok(()) => [(header::CACHE_CONTROL, "no-store"), (header::PRAGMA, "no-cache")].into_response(),
         Err(error) => error.into_response(&service.settings.issuer),
@@ -31,20 +36,23 @@ pub(super) async fn revoke(
 
 async fn act(
     service: &Arc<Service>,
+    peer: Peer,
     uri: &Uri,
     headers: &HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<(), TokenError> {
     let form = client_form::read(uri, headers, body)?;
     let client = Arc::new(credentials(headers, &form)?);
+    let attempt = Try::begin(service, peer, headers, &client.id)?;
     // `token_type_hint` would only say where to look first, and there is one kind of token.
     let token = form.value("token").ok_or(TokenError::InvalidRequest("`token` is missing"))?;
     let token = PlainSecret::presented(token.to_owned());
     let asking = Arc::clone(&client);
-    let id = service.read(move |service| recognise_token(&service.act_for(&asking), &asking, &token)).await?;
-    let Some(id) = id else { return Ok(()) };
+    let id = service.read(move |service| recognise_token(&service.act_for(&asking), &asking, &token)).await;
+    let Some(id) = attempt.end(id)? else { return Ok(()) };
     tracing::info!(jti = id.as_str(), "a client revokes its token");
     let revoked = service.write(move |service| revoke_own_token(&service.act_for(&client), &client, &id)).await?;
+    service.metrics.count_token(TokenOutcome::Revoked);
     // Section 2.2.1: better than a client that believes its token dead.
     if revoked.without_status > 0 { Err(TokenError::UnsupportedTokenType) } else { Ok(()) }
 }

@@ -8,32 +8,64 @@ use axum::middleware;
 use axum::routing::{get, post};
 
 use super::service::Service;
-use super::{access_log, edge_bundle, error, health, introspect, jwks, metadata, revoke, status_list, timeout, token};
+use super::{
+    access_log, edge_bundle, error, health, introspect, jwks, metadata, metrics, request_id, revoke, status_list, timeout, token,
+};
 
-/// The largest body in bytes that is read.
-const MAX_BODY_LEN: usize = 64 * 1024;
+type Routes = Router<Arc<Service>>;
 
-pub(super) fn routes(service: Arc<Service>) -> Router {
-    // Addresses in tokens and metadata begin with the issuer's identifier. Where it has a path, a proxy may keep that or not.
+/// What clients and everybody else may ask for, and edges too where these have no place of their own.
+pub(super) fn for_clients(service: &Arc<Service>, edges_too: bool) -> Router {
     let endpoints = Router::new()
         .route("/oauth2/token", post(token::issue))
         .route("/oauth2/revoke", post(revoke::revoke))
         .route("/oauth2/introspect", post(introspect::respond))
         .route("/oauth2/jwks", get(jwks::fetch))
-        .route("/status/{id}", get(status_list::fetch))
-        .layer(middleware::from_fn(timeout::limit))
-        // It may be held for longer than others take.
-        .merge(Router::new().route("/edge/bundle", get(edge_bundle::fetch)).layer(middleware::from_fn(timeout::limit_held)));
-    let below = service.settings.issuer.path();
-    let endpoints = if below.is_empty() { endpoints } else { endpoints.clone().without_v07_checks().nest(below, endpoints) };
-    endpoints
+        .merge(status_lists())
+        .layer(middleware::from_fn(timeout::limit));
+    let endpoints = if edges_too { endpoints.merge(edges()) } else { endpoints };
+    let routes = at_its_address(service, endpoints)
         .route("/.well-known/oauth-authorization-server", get(metadata::at_root))
-        .route("/.well-known/oauth-authorization-server/{*path}", get(metadata::below_root))
-        .route("/livez", get(health::live))
-        .route("/readyz", get(health::ready))
+        .route("/.well-known/oauth-authorization-server/{*path}", get(metadata::below_root));
+    finish(service, routes.merge(healths()))
+}
+
+/// What edges may ask for.
+pub(super) fn for_edges(service: &Arc<Service>) -> Router {
+    let endpoints = status_lists().layer(middleware::from_fn(timeout::limit)).merge(edges());
+    finish(service, at_its_address(service, endpoints).merge(healths()))
+}
+
+/// What those may ask for who watch.
+pub(super) fn for_watchers(service: &Arc<Service>) -> Router {
+    finish(service, Router::new().route("/metrics", get(metrics::fetch)).merge(healths()))
+}
+
+fn edges() -> Routes {
+    // It may be held for longer than others take.
+    Router::new().route("/edge/bundle", get(edge_bundle::fetch)).layer(middleware::from_fn(timeout::limit_held))
+}
+
+fn status_lists() -> Routes {
+    Router::new().route("/status/{id}", get(status_list::fetch))
+}
+
+fn healths() -> Routes {
+    Router::new().route("/livez", get(health::live)).route("/readyz", get(health::ready))
+}
+
+/// Addresses in tokens and metadata begin with the issuer's identifier. Where it has a path, a proxy may keep that or not.
+fn at_its_address(service: &Arc<Service>, endpoints: Routes) -> Routes {
+    let below = service.settings.issuer.path();
+    if below.is_empty() { endpoints } else { endpoints.clone().without_v07_checks().nest(below, endpoints) }
+}
+
+fn finish(service: &Arc<Service>, routes: Routes) -> Router {
+    routes
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)
-        .layer(DefaultBodyLimit::max(MAX_BODY_LEN))
-        .layer(middleware::from_fn(access_log::record))
-        .with_state(service)
+        .layer(DefaultBodyLimit::max(service.rules.body_bytes))
+        .layer(middleware::from_fn_with_state(Arc::clone(service), access_log::record))
+        .layer(middleware::from_fn_with_state(Arc::clone(service), request_id::name))
+        .with_state(Arc::clone(service))
 }

@@ -3,17 +3,21 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use postern_token::AddressBlock;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
 use crate::catalogue::{Actor, Settings};
+use crate::entropy::Entropy;
 use crate::operations::{self, Act, ClientCredentials, Error, Instance};
 
 use super::changes::Changes;
 use super::error::Failure;
 use super::housekeeping::Housekeeping;
 use super::live_bundle::LiveBundles;
+use super::metrics::Metrics;
 use super::signed_lists::SignedLists;
+use super::throttle::Throttle;
 
 /// How long an operation waits for its turn to write. With what it then may wait for the database itself it is shorter
 /// than the time that a request may take.
@@ -22,6 +26,39 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How many write at once: they share what a commit costs, and leave threads to those who read.
 const WRITERS: usize = 32;
 
+/// How the issuer is to serve.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// When the house is looked after, and what is kept.
+    pub housekeeping: Housekeeping,
+    /// How often a client may fail to prove who it is, from one address, at once and in each minute after that; at least 1.
+    pub failures_per_minute: u32,
+    /// How often a client may ask each second; `None` means that nobody counts.
+    pub requests_per_second: Option<u32>,
+    /// How many connections there are at most at each busy place, where that is less than the system allows.
+    pub connections: Option<u32>,
+    /// The largest body in bytes that is read.
+    pub body_bytes: usize,
+    /// How long requests that are under way may take to end after the issuer was told to stop.
+    pub shutdown_grace: Duration,
+    /// The proxies that are believed when they say for whom they ask.
+    pub trusted_proxies: Vec<AddressBlock>,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            housekeeping: Housekeeping::default(),
+            failures_per_minute: 20,
+            requests_per_second: None,
+            connections: None,
+            body_bytes: 64 * 1024,
+            shutdown_grace: Duration::from_secs(20),
+            trusted_proxies: Vec::new(),
+        }
+    }
+}
+
 /// The issuer at work.
 pub struct Service {
     pub(super) instance: Instance,
@@ -29,13 +66,17 @@ pub struct Service {
     pub(super) signed_lists: SignedLists,
     pub(super) bundles: LiveBundles,
     pub(super) changes: Changes,
-    pub(super) housekeeping: Housekeeping,
+    pub(super) rules: Rules,
+    pub(super) failures: Throttle,
+    pub(super) pace: Option<Throttle>,
+    pub(super) metrics: Metrics,
+    pub(super) entropy: Box<dyn Entropy>,
     turns: Arc<Semaphore>,
 }
 
 impl Service {
     /// Prepares an issuer; fails when the database is not initialised or the master key is not its own.
-    pub fn new(instance: Instance) -> Result<Self, Error> {
+    pub fn new(instance: Instance, rules: Rules, entropy: Box<dyn Entropy>) -> Result<Self, Error> {
         let act = instance.act(Actor::Issuer);
         let settings = operations::load_settings(&act)?;
         operations::check_master_key(&act)?;
@@ -45,16 +86,13 @@ impl Service {
             signed_lists: SignedLists::default(),
             bundles: LiveBundles::default(),
             changes: Changes::default(),
-            housekeeping: Housekeeping::default(),
+            failures: Throttle::new(rules.failures_per_minute, Duration::from_mins(1)),
+            pace: rules.requests_per_second.map(|limit| Throttle::new(limit, Duration::from_secs(1))),
+            rules,
+            metrics: Metrics::default(),
+            entropy,
             turns: Arc::new(Semaphore::new(WRITERS)),
         })
-    }
-
-    /// The same with a house that is looked after otherwise.
-    #[must_use]
-    pub fn with_housekeeping(mut self, housekeeping: Housekeeping) -> Self {
-        self.housekeeping = housekeeping;
-        self
     }
 
     /// The issuer itself, acting now.
@@ -92,7 +130,9 @@ impl Service {
         operation: impl FnOnce(&Self) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Failure> {
         let service = Arc::clone(self);
-        match spawn_blocking(move || operation(&service)).await {
+        // What is logged on that thread is of the same request.
+        let span = tracing::Span::current();
+        match spawn_blocking(move || span.in_scope(|| operation(&service))).await {
             Ok(result) => result.map_err(Failure::Operation),
             Err(_) => Err(Failure::Interrupted),
         }

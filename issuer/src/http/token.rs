@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -14,17 +15,21 @@ use super::client_authentication::credentials;
 use super::client_form;
 use super::error::TokenError;
 use super::form::Form;
+use super::guarded::Try;
+use super::metrics::TokenOutcome;
+use super::peer::Peer;
 use super::service::Service;
 use crate::operations::{ClientGrant, MintedToken, answer_again, grant_client_credentials};
 
 /// `POST /oauth2/token`
 pub(super) async fn issue(
     State(service): State<Arc<Service>>,
+    Extension(peer): Extension<Peer>,
     uri: Uri,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    match grant(&service, &uri, &headers, body).await {
+    match grant(&service, peer, &uri, &headers, body).await {
         Ok(token) => success(&token),
         Err(error) => error.into_response(&service.settings.issuer),
     }
@@ -32,6 +37,7 @@ pub(super) async fn issue(
 
 async fn grant(
     service: &Arc<Service>,
+    peer: Peer,
     uri: &Uri,
     headers: &HeaderMap,
     body: Result<Bytes, BytesRejection>,
@@ -39,13 +45,19 @@ async fn grant(
     let form = client_form::read(uri, headers, body)?;
     match form.value("grant_type") {
         None => Err(TokenError::InvalidRequest("`grant_type` is missing")),
-        Some("client_credentials") => client_credentials(service, headers, &form).await,
+        Some("client_credentials") => client_credentials(service, peer, headers, &form).await,
         Some(_) => Err(TokenError::UnsupportedGrantType),
     }
 }
 
-async fn client_credentials(service: &Arc<Service>, headers: &HeaderMap, form: &Form) -> Result<MintedToken, TokenError> {
+async fn client_credentials(
+    service: &Arc<Service>,
+    peer: Peer,
+    headers: &HeaderMap,
+    form: &Form,
+) -> Result<MintedToken, TokenError> {
     let client = credentials(headers, form)?;
+    let attempt = Try::begin(service, peer, headers, &client.id)?;
     // RFC 8707 section 2 names it `resource`, others `audience`. Tokens are minted for one audience only.
     let own = service.settings.audience.as_str();
     if ["resource", "audience"].into_iter().filter_map(|name| form.value(name)).any(|asked| asked != own) {
@@ -57,10 +69,14 @@ async fn client_credentials(service: &Arc<Service>, headers: &HeaderMap, form: &
     })?;
     let grant = Arc::new(ClientGrant { client, scope: form.value("scope").map(str::to_owned), validity });
     let asked = Arc::clone(&grant);
-    if let Some(token) = service.read(move |service| answer_again(&service.act_for(&asked.client), &asked)).await? {
+    let live = service.read(move |service| answer_again(&service.act_for(&asked.client), &asked)).await;
+    if let Some(token) = attempt.end(live)? {
+        service.metrics.count_token(TokenOutcome::AnsweredAgain);
         return Ok(token);
     }
-    let token = service.write(move |service| grant_client_credentials(&service.act_for(&grant.client), &grant)).await?;
+    let token = service.write(move |service| grant_client_credentials(&service.act_for(&grant.client), &grant)).await;
+    let token = attempt.end(token)?;
+    service.metrics.count_token(TokenOutcome::Minted);
     tracing::info!(jti = token.id.as_str(), grant = "client_credentials", "minted a token");
     Ok(token)
 }

@@ -1,0 +1,61 @@
+//! What clients ask for who have to prove who they are: those who fail too often have to wait, and those who ask too often.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::http::HeaderMap;
+
+use super::error::{Failure, TokenError};
+use super::peer::Peer;
+use super::service::Service;
+use super::throttle::Key;
+use crate::operations::Error;
+
+/// Where every client asks from, as far as its pace goes.
+const ANYWHERE: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+
+/// One try of a client.
+pub(super) struct Try<'a> {
+    service: &'a Arc<Service>,
+    failing: Key,
+    asking: Option<Key>,
+}
+
+impl<'a> Try<'a> {
+    /// Begins a try of the client that calls itself `id`, unless it has to wait. Whether its secret is right is not even looked at then.
+    pub(super) fn begin(service: &'a Arc<Service>, peer: Peer, headers: &HeaderMap, id: &str) -> Result<Self, TokenError> {
+        let failing = service.failures.key(id, peer.client(headers, &service.rules.trusted_proxies));
+        let asking = service.pace.as_ref().map(|pace| pace.key(id, ANYWHERE));
+        let now = Instant::now();
+        let failed = service.failures.wait(failing, now).map(|wait| TokenError::TooManyFailures(seconds(wait)));
+        let asked = || {
+            let wait = service.pace.as_ref().zip(asking).and_then(|(pace, asking)| pace.wait(asking, now));
+            wait.map(|wait| TokenError::TooManyRequests(seconds(wait)))
+        };
+        match failed.or_else(asked) {
+            None => Ok(Self { service, failing, asking }),
+            Some(error) => {
+                service.metrics.throttled_clients.inc();
+                Err(error)
+            }
+        }
+    }
+
+    /// What came of it. Whoever fails to prove who it is does not use up what the client may ask.
+    pub(super) fn end<T>(&self, result: Result<T, Failure>) -> Result<T, TokenError> {
+        let now = Instant::now();
+        if let Err(Failure::Operation(Error::InvalidClient)) = &result {
+            self.service.metrics.refused_clients.inc();
+            self.service.failures.count(self.failing, now);
+        } else if let Some((pace, asking)) = self.service.pace.as_ref().zip(self.asking) {
+            pace.count(asking, now);
+        }
+        Ok(result?)
+    }
+}
+
+/// Rounded up: who comes back then need not come again.
+fn seconds(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
+}
