@@ -138,3 +138,27 @@ impl FromStr for PersonalAccessTokenId {
         super::owned_identifier(text).map(Self).map_err(|_| super::IdError::Character)
     }
 }
+
+/// What its owner calls a personal access token: 1 to 100 characters, none of them a control character.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonalAccessTokenDescription(String);
+
+/// A text is not a description.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("a description holds 1 to 100 characters on one line")]
+pub struct DescriptionError;
+
+impl FromStr for PersonalAccessTokenDescription {
+    type Err = DescriptionError;
+
+    fn from_str(text: &str) -> Result<Self, DescriptionError> {
+        let fits = (1..=100).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+        if fits && !text.trim().is_empty() { Ok(Self(text.to_owned())) } else { Err(DescriptionError) }
+    }
+}
+
+impl From<PersonalAccessTokenDescription> for String {
+    fn from(description: PersonalAccessTokenDescription) -> Self {
+        description.0
+    }
+}

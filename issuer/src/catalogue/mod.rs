@@ -25,7 +25,10 @@ pub use client::{ConsumerSecret, ConsumerSecretId, GrantType, GrantTypeError, Re
 pub use client_domain::{ClientDomainError, parse_client_domain};
 pub use edge_key::{EdgeKey, EdgeName};
 pub use key_set::{ConsumerKey, KeySet, Restrictions};
-pub use member::{Member, MemberName, MemberNameError, PersonalAccessToken, PersonalAccessTokenId, Role, RoleError};
+pub use member::{
+    DescriptionError, Member, MemberName, MemberNameError, PersonalAccessToken, PersonalAccessTokenDescription,
+    PersonalAccessTokenId, Role, RoleError,
+};
 pub use settings::{Audience, Issuer, Policies, Settings, SettingsError};
 pub use signing_key::{KeyState, SigningKeyRecord};
 pub use status_list::{StatusBits, StatusListId, StatusListSummary, StatusListVersion, StatusPlace};

@@ -13,6 +13,7 @@ use postern_token::bundle::{ApiDocument, Problems};
 use serde_json::json;
 
 use super::arguments::api_reference;
+use super::member::{MemberCommand, PersonalTokenCommand};
 use super::view::{ApplicationDetailsView, ApplicationView, DeletedView, UnsubscribedView};
 use super::{Common, bundle, envoy, key, output};
 
@@ -36,6 +37,12 @@ pub(super) enum Admin {
     /// The keys that sign
     #[command(subcommand)]
     Key(key::KeyCommand),
+    /// Who may use the management API
+    #[command(subcommand)]
+    Member(MemberCommand),
+    /// The credentials with which members use the management API
+    #[command(subcommand)]
+    PersonalToken(PersonalTokenCommand),
     /// How long tokens of new applications last
     #[command(subcommand)]
     Defaults(DefaultsCommand),
@@ -152,6 +159,8 @@ impl Admin {
             Self::Subscription(command) => command.run(common),
             Self::EdgeKey(command) => command.run(common),
             Self::Key(command) => command.run(common),
+            Self::Member(command) => command.run(common),
+            Self::PersonalToken(command) => command.run(common),
             Self::Defaults(DefaultsCommand::Show) => {
                 output::print(&operations::defaults(&common.instance()?.act(Actor::Operator))?)
             }

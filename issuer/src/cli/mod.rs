@@ -9,6 +9,7 @@ mod explain;
 mod init;
 mod key;
 mod master_key;
+mod member;
 mod output;
 mod plugin_configuration;
 mod serve;

@@ -1,5 +1,7 @@
 //! Where errors become HTTP responses: as RFC 6749 section 5.2 has it at the token endpoint, as RFC 9457 elsewhere.
 
+mod management;
+
 use std::fmt::Write as _;
 
 use axum::Json;
@@ -10,6 +12,8 @@ use serde::Serialize;
 use crate::catalogue::Issuer;
 use crate::operations::Error;
 use crate::storage::StorageError;
+
+pub(super) use management::{ApiProblem, ProblemDocument};
 
 /// An operation that gave no value.
 #[derive(Debug)]

@@ -1,6 +1,7 @@
 //! What the issuer serves over HTTP.
 
 mod access_log;
+mod api;
 mod changes;
 mod client_authentication;
 mod client_form;
@@ -35,11 +36,14 @@ mod token;
 use std::future::Future;
 use std::sync::Arc;
 
-use axum::Router;
+use axum::{Extension, Router};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::catalogue::Actor;
+use crate::entropy::Entropy;
+use crate::operations::{Error, Instance};
 use connections::Limits;
 pub use housekeeping::Housekeeping;
 pub use service::{Rules, Service};
@@ -89,4 +93,10 @@ async fn serve_until(listener: TcpListener, routes: Router, limits: Limits, mut 
         let _ = stopping.wait_for(|stop| *stop).await;
     };
     connections::serve(listener, routes, limits, stopped).await;
+}
+
+/// The management API for whoever has the database itself: each request is the operator's, and nobody is asked for a credential.
+pub fn management(instance: Instance, entropy: Box<dyn Entropy>) -> Result<Router, Error> {
+    let service = Arc::new(Service::for_operator(instance, entropy)?);
+    Ok(routes::for_operator(&service).layer(Extension(Actor::Operator)))
 }

@@ -9,7 +9,8 @@ use axum::routing::{get, post};
 
 use super::service::Service;
 use super::{
-    access_log, edge_bundle, error, health, introspect, jwks, metadata, metrics, request_id, revoke, status_list, timeout, token,
+    access_log, api, edge_bundle, error, health, introspect, jwks, metadata, metrics, request_id, revoke, status_list, timeout,
+    token,
 };
 
 type Routes = Router<Arc<Service>>;
@@ -25,6 +26,7 @@ pub(super) fn for_clients(service: &Arc<Service>, edges_too: bool) -> Router {
         .layer(middleware::from_fn(timeout::limit));
     let endpoints = if edges_too { endpoints.merge(edges()) } else { endpoints };
     let routes = at_its_address(service, endpoints)
+        .merge(api::routes().layer(middleware::from_fn(timeout::limit)))
         .route("/.well-known/oauth-authorization-server", get(metadata::at_root))
         .route("/.well-known/oauth-authorization-server/{*path}", get(metadata::below_root));
     finish(service, routes.merge(healths()))
@@ -67,5 +69,14 @@ fn finish(service: &Arc<Service>, routes: Routes) -> Router {
         .layer(DefaultBodyLimit::max(service.rules.body_bytes))
         .layer(middleware::from_fn_with_state(Arc::clone(service), access_log::record))
         .layer(middleware::from_fn_with_state(Arc::clone(service), request_id::name))
+        .with_state(Arc::clone(service))
+}
+
+/// The management API alone, for one who calls it in this process.
+pub(super) fn for_operator(service: &Arc<Service>) -> Router {
+    api::routes()
+        .fallback(error::not_found)
+        .method_not_allowed_fallback(error::method_not_allowed)
+        .layer(DefaultBodyLimit::max(service.rules.body_bytes))
         .with_state(Arc::clone(service))
 }

@@ -80,7 +80,17 @@ impl Service {
         let act = instance.act(Actor::Issuer);
         let settings = operations::load_settings(&act)?;
         operations::check_master_key(&act)?;
-        Ok(Self {
+        Ok(Self::with(instance, settings, rules, entropy))
+    }
+
+    /// Prepares what the operator calls in this process. The master key may be missing: some of what is called needs none.
+    pub(super) fn for_operator(instance: Instance, entropy: Box<dyn Entropy>) -> Result<Self, Error> {
+        let settings = operations::load_settings(&instance.act(Actor::Operator))?;
+        Ok(Self::with(instance, settings, Rules::default(), entropy))
+    }
+
+    fn with(instance: Instance, settings: Settings, rules: Rules, entropy: Box<dyn Entropy>) -> Self {
+        Self {
             instance,
             settings,
             signed_lists: SignedLists::default(),
@@ -92,7 +102,7 @@ impl Service {
             metrics: Metrics::default(),
             entropy,
             turns: Arc::new(Semaphore::new(WRITERS)),
-        })
+        }
     }
 
     /// The issuer itself, acting now.

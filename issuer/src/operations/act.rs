@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::Error;
 use super::signing::Keyring;
+use super::store::{Store, Within};
 use super::tokens::StatusPlaces;
 use crate::catalogue::{Action, Actor, Application, ApplicationId, MemberName, Role};
 use crate::clock::Clock;
@@ -33,7 +34,7 @@ impl Instance {
 
     /// Somebody who acts now.
     pub fn act(&self, actor: Actor) -> Act<'_> {
-        Act { instance: self, actor, now: self.clock.now(), entropy: &*self.entropy }
+        Act { instance: self, actor, now: self.clock.now(), entropy: &*self.entropy, store: Store::Own(&self.storage) }
     }
 
     /// The database.
@@ -55,6 +56,7 @@ pub struct Act<'a> {
     pub(super) actor: Actor,
     pub(super) now: UnixSeconds,
     pub(super) entropy: &'a dyn Entropy,
+    store: Store<'a>,
 }
 
 impl<'a> Act<'a> {
@@ -82,8 +84,16 @@ impl<'a> Act<'a> {
         &self.actor
     }
 
-    pub(super) const fn storage(&self) -> &'a Storage {
-        &self.instance.storage
+    pub(super) const fn storage(&self) -> Store<'a> {
+        self.store
+    }
+
+    /// The same act inside a transaction that is open already.
+    pub(super) fn within<'b>(&self, within: &'b Within<'b>) -> Act<'b>
+    where
+        'a: 'b,
+    {
+        Act { store: Store::Within(within), ..self.clone() }
     }
 
     pub(super) const fn keyring(&self) -> &'a Keyring {

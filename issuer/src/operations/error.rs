@@ -4,7 +4,7 @@ use postern_token::bundle::Problems;
 use postern_token::{ApiReference, KeyType, SignError};
 use thiserror::Error;
 
-use crate::catalogue::{ApplicationId, ConsumerSecretId, EdgeName, MemberName, Role, TierName};
+use crate::catalogue::{ApplicationId, ConsumerSecretId, EdgeName, MemberName, PersonalAccessTokenId, Role, TierName};
 use crate::entropy::EntropyError;
 use crate::signing::GenerateError;
 use crate::storage::StorageError;
@@ -71,6 +71,21 @@ pub enum Error {
     /// No member has that name.
     #[error("there is no member `{0}`")]
     NoSuchMember(MemberName),
+    /// A member of that name is there.
+    #[error("there is a member `{0}` already: choose another name")]
+    MemberExists(MemberName),
+    /// Without administrators, nobody can do what only they may.
+    #[error("`{0}` is the last administrator: make another member one first")]
+    LastAdministrator(MemberName),
+    /// The personal access token is unknown or over, or its member is gone: which of them is not told.
+    #[error("the personal access token is unknown or has expired")]
+    UnknownMember,
+    /// The member has no personal access token of that id.
+    #[error("there is no personal access token `{}`", .0.as_str())]
+    NoSuchPersonalToken(PersonalAccessTokenId),
+    /// The same key came with another request.
+    #[error("the idempotency key was used for another request: choose a new one for each request that is not a repetition")]
+    KeyReused,
     /// No signing key has that name.
     #[error("there is no signing key `{0}`: `postern admin key list` shows them")]
     NoSuchKey(String),

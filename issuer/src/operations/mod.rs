@@ -7,8 +7,11 @@ mod catalogue;
 mod edges;
 mod error;
 mod keys;
+mod members;
+mod once;
 mod settings;
 mod signing;
+mod store;
 mod tokens;
 
 pub use act::{Act, Instance};
@@ -29,6 +32,11 @@ pub use keys::{
     ClientCredentials, GenerateRequest, GeneratedKeys, KeyChanges, KeyDetails, RegenerateRequest, RegeneratedToken,
     authenticate_client, change_keys, create_secret, generate, regenerate, remove_secret, show_keys,
 };
+pub use members::{
+    MemberChange, NewPersonalToken, add_member, authenticate_member, change_member, create_personal_token, list_members,
+    list_personal_tokens, remove_member, remove_personal_token, show_member,
+};
+pub use once::{OnceAnswer, RepeatableRequest, once, prune_answers};
 pub use settings::{
     PolicyChange, change_policies, check_health, check_not_initialised, defaults, initialise, load_settings, set_defaults,
 };

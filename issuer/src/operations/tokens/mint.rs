@@ -42,6 +42,9 @@ pub(super) fn minting_beside_others<T>(
 }
 
 fn with_place<T>(act: &Act<'_>, run: impl Fn(StatusPlace) -> Result<T, Error>) -> Result<T, Error> {
+    if let Some(place) = act.storage().place_at_hand() {
+        return run(place?);
+    }
     let places = &act.instance.places;
     match run(places.next(act)?) {
         Err(Error::StatusListGone) => {

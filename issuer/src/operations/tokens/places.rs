@@ -27,7 +27,7 @@ impl StatusPlaces {
     }
 
     /// The next place. Not to be asked for in a transaction.
-    pub(super) fn next(&self, act: &Act<'_>) -> Result<StatusPlace, Error> {
+    pub(in crate::operations) fn next(&self, act: &Act<'_>) -> Result<StatusPlace, Error> {
         // Whoever waits here would wait for the database otherwise.
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((list, range)) = &mut *taken
@@ -46,7 +46,7 @@ impl StatusPlaces {
     }
 
     /// Forgets places in a list that is gone.
-    pub(super) fn forget(&self) {
+    pub(in crate::operations) fn forget(&self) {
         *self.taken.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }

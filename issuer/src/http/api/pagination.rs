@@ -1,0 +1,82 @@
+//! Long lists, page by page.
+
+use std::fmt;
+use std::str::FromStr;
+
+use postern_token::bundle::{At, Problems};
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+
+use super::query::{Parameters, ReadQuery};
+
+/// How many items a page has unless somebody says otherwise.
+const DEFAULT_LIMIT: u32 = 50;
+
+/// How many items a page has at most.
+const MAX_LIMIT: u32 = 200;
+
+/// What is said of the parameters.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "it documents parameters that are read elsewhere")]
+pub(super) struct PageParameters {
+    /// How many items to list at most
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    limit: Option<u32>,
+    /// `next` of the page before
+    #[param(min_length = 1)]
+    after: Option<String>,
+}
+
+/// Which page is asked for: so many items after the one of that name.
+#[derive(Debug, Clone)]
+pub(super) struct Page<K> {
+    pub(super) limit: u32,
+    pub(super) after: Option<K>,
+}
+
+/// A page
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Listing<T> {
+    /// What is on it
+    items: Vec<T>,
+    /// Where the next page begins: give it as `after`. Absent on the last page
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+impl<K: FromStr<Err: fmt::Display>> ReadQuery for Page<K> {
+    fn read(parameters: &mut Parameters, problems: &mut Problems) -> Option<Self> {
+        let limit = parameters.optional("limit", problems).unwrap_or(DEFAULT_LIMIT);
+        if !(1..=MAX_LIMIT).contains(&limit) {
+            problems.push(At::Root.field("limit"), "must be 1 to 200");
+        }
+        Some(Self { limit, after: parameters.optional("after", problems) })
+    }
+}
+
+impl<K> Page<K> {
+    /// How many items to ask for: one more than the page has, which tells whether there is a next one.
+    pub(super) const fn one_more(&self) -> u32 {
+        self.limit + 1
+    }
+
+    /// The page, out of at most [`Self::one_more`] items from where it begins.
+    pub(super) fn show<T, V: for<'item> From<&'item T>>(&self, items: &[T], name: impl Fn(&T) -> String) -> Listing<V> {
+        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
+        let shown = items.get(..limit).unwrap_or(items);
+        let next = if shown.len() < items.len() { shown.last().map(name) } else { None };
+        Listing { items: shown.iter().map(V::from).collect(), next }
+    }
+}
+
+impl<K: Ord> Page<K> {
+    /// The page, out of all items, which are in the order of their keys.
+    pub(super) fn cut<T, V: for<'item> From<&'item T>>(&self, items: &[T], key: impl Fn(&T) -> K) -> Listing<V>
+    where
+        K: fmt::Display,
+    {
+        let from = self.after.as_ref().map_or(0, |after| items.partition_point(|item| key(item) <= *after));
+        self.show(items.get(from..).unwrap_or_default(), |item| key(item).to_string())
+    }
+}
