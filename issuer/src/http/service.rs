@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use postern_token::AddressBlock;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
 
 use crate::catalogue::{Actor, Settings};
@@ -132,6 +132,11 @@ impl Service {
             result
         })
         .await
+    }
+
+    /// A turn to write, where nobody stands in line for one.
+    pub(super) fn turn_at_once(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.turns).try_acquire_owned().ok()
     }
 
     /// Runs an operation that only reads, on a thread where it may block.

@@ -13,13 +13,13 @@ use serde::Serialize;
 
 use super::client_authentication::credentials;
 use super::client_form;
-use super::error::TokenError;
+use super::error::{Failure, TokenError};
 use super::form::Form;
 use super::guarded::Try;
 use super::metrics::TokenOutcome;
 use super::peer::Peer;
 use super::service::Service;
-use crate::operations::{ClientGrant, MintedToken, answer_again, grant_client_credentials};
+use crate::operations::{ClientGrant, MintedToken, answer_again, mint_for_client};
 
 /// `POST /oauth2/token`
 pub(super) async fn issue(
@@ -68,17 +68,29 @@ async fn client_credentials(
         TokenError::InvalidRequest("`validity_period` is a number of seconds, negative for a token that never expires")
     })?;
     let grant = Arc::new(ClientGrant { client, scope: form.value("scope").map(str::to_owned), validity });
-    let asked = Arc::clone(&grant);
-    let live = service.read(move |service| answer_again(&service.act_for(&asked.client), &asked)).await;
-    if let Some(token) = attempt.end(live)? {
-        service.metrics.count_token(TokenOutcome::AnsweredAgain);
-        return Ok(token);
-    }
-    let token = service.write(move |service| grant_client_credentials(&service.act_for(&grant.client), &grant)).await;
-    let token = attempt.end(token)?;
-    service.metrics.count_token(TokenOutcome::Minted);
-    tracing::info!(jti = token.id.as_str(), grant = "client_credentials", "minted a token");
+    let (token, outcome) = attempt.end(find_or_mint(service, grant).await)?;
+    service.metrics.count_token(outcome);
+    tracing::debug!(jti = token.id.as_str(), grant = "client_credentials", "handed out a token");
     Ok(token)
+}
+
+/// On one thread and without another wait where somebody may write at once; otherwise those whose token lives do not wait for it.
+async fn find_or_mint(service: &Arc<Service>, grant: Arc<ClientGrant>) -> Result<(MintedToken, TokenOutcome), Failure> {
+    let turn = service.turn_at_once();
+    let asked = Arc::clone(&grant);
+    let found = service.read(move |service| {
+        let act = service.act_for(&asked.client);
+        match (answer_again(&act, &asked)?, turn) {
+            (Some(token), _) => Ok(Some((token, TokenOutcome::AnsweredAgain))),
+            (None, Some(_turn)) => Ok(Some((mint_for_client(&act, &asked)?, TokenOutcome::Minted))),
+            (None, None) => Ok(None),
+        }
+    });
+    if let Some(found) = found.await? {
+        return Ok(found);
+    }
+    let token = service.write(move |service| mint_for_client(&service.act_for(&grant.client), &grant)).await?;
+    Ok((token, TokenOutcome::Minted))
 }
 
 /// A token for the client (RFC 6749 section 5.1).

@@ -46,8 +46,9 @@ pub use signing::{
 };
 pub use tokens::{
     ANSWERS_KEPT, ClientGrant, Introspection, MintedToken, Pruned, RevokedTokens, SignedStatusList, StatusListEdition,
-    answer_again, begin_status_list, grant_client_credentials, introspect, list_tokens, prune, prune_status_lists,
-    recognise_token, revoke_all_tokens, revoke_own_token, revoke_token, sign_status_list, status_list_edition,
+    answer_again, begin_status_list, grant_client_credentials, introspect, list_tokens, mint_for_client, prune,
+    prune_status_lists, recognise_token, revoke_all_tokens, revoke_own_token, revoke_token, sign_status_list,
+    status_list_edition,
 };
 
 #[cfg(test)]

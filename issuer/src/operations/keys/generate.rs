@@ -58,7 +58,7 @@ pub struct GeneratedKeys {
 /// Creates an application's key set of one type and mints its first token.
 pub fn generate(act: &Act<'_>, request: &GenerateRequest) -> Result<GeneratedKeys, Error> {
     let GenerateRequest { application: id, key_type, restrictions, validity, grant_types, redirect_uris } = request;
-    minting(act, |transaction, place| {
+    let (consumer_key, consumer_secret, secret, token) = minting(act, |transaction, place| {
         let application = act.application_to_change(transaction, id)?;
         let validity = validity.unwrap_or(application.validities.application);
         settings::check_validity(transaction, validity)?;
@@ -80,6 +80,7 @@ pub fn generate(act: &Act<'_>, request: &GenerateRequest) -> Result<GeneratedKey
         let scopes = key_set.restrictions.scopes.clone();
         let order = Order { key_set: &key_set, application: &application, scopes, validity, obtained: Obtained::Generated };
         let token = order.mint(act, transaction, place)?;
-        Ok(GeneratedKeys { consumer_key: key_set.consumer_key, consumer_secret, secret, token })
-    })
+        Ok((key_set.consumer_key, consumer_secret, secret, token))
+    })?;
+    Ok(GeneratedKeys { consumer_key, consumer_secret, secret, token: token.sign()? })
 }

@@ -51,7 +51,7 @@ pub struct RegeneratedToken {
 /// of its scopes. What the client obtained for fewer scopes stays.
 pub fn regenerate(act: &Act<'_>, request: &RegenerateRequest) -> Result<RegeneratedToken, Error> {
     let RegenerateRequest { application: id, key_type, new_secret: with_secret, .. } = request;
-    minting(act, |transaction, place| {
+    let (consumer_key, consumer_secret, token) = minting(act, |transaction, place| {
         let application = act.application_to_change(transaction, id)?;
         let Some(mut key_set) = transaction.key_set(id, *key_type)? else {
             return Err(Error::NoKeySet { application: id.clone(), key_type: *key_type });
@@ -79,6 +79,7 @@ pub fn regenerate(act: &Act<'_>, request: &RegenerateRequest) -> Result<Regenera
         let (scopes, validity) = (key_set.restrictions.scopes.clone(), key_set.validity);
         let order = Order { key_set: &key_set, application: &application, scopes, validity, obtained: Obtained::Regenerated };
         let token = order.mint(act, transaction, place)?;
-        Ok(RegeneratedToken { consumer_key: key_set.consumer_key, consumer_secret, token })
-    })
+        Ok((key_set.consumer_key, consumer_secret, token))
+    })?;
+    Ok(RegeneratedToken { consumer_key, consumer_secret, token: token.sign()? })
 }

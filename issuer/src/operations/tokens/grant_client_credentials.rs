@@ -2,10 +2,10 @@
 
 use postern_token::Scopes;
 
-use super::mint::{MintedToken, Order, minting_beside_others};
+use super::mint::{MintedToken, Order, Unsigned, minting_beside_others};
 use crate::catalogue::{GrantType, KeySet, Obtained, Validity};
 use crate::operations::keys::{ClientCredentials, authenticate};
-use crate::operations::{Act, Error, settings};
+use crate::operations::{Act, Error};
 use crate::storage::Transaction;
 
 /// What a client asks for.
@@ -22,35 +22,30 @@ pub struct ClientGrant {
 /// The live token of what is asked for, made again from its record; `None` when one is to be minted. It takes no write lock, so those who guess
 /// secrets cannot hold up those who write.
 pub fn answer_again(act: &Act<'_>, grant: &ClientGrant) -> Result<Option<MintedToken>, Error> {
-    act.storage().read(|transaction| {
-        let key_set = allowed(act, transaction, grant)?;
+    let found = act.storage().read(|transaction| {
+        let key_set = authenticate(act, transaction, &grant.client)?;
         order(transaction, grant, &key_set, |order| order.find_live(act, transaction))
-    })
+    })?;
+    found.map(Unsigned::sign).transpose()
 }
 
-/// A token for the client itself, with all of its scopes or with the ones it asks for: the live one, or else a new one. It waits for its turn to write
-/// before it looks at the secret: whoever serves strangers asks [`answer_again`] first.
+/// A token for the client itself, with all of its scopes or with the ones it asks for: the live one, or else a new one.
 pub fn grant_client_credentials(act: &Act<'_>, grant: &ClientGrant) -> Result<MintedToken, Error> {
-    if let Some(token) = answer_again(act, grant)? {
-        return Ok(token);
+    match answer_again(act, grant)? {
+        Some(token) => Ok(token),
+        None => mint_for_client(act, grant),
     }
-    minting_beside_others(act, |transaction, place| {
-        let key_set = allowed(act, transaction, grant)?;
-        transaction.lock_application(&key_set.application)?;
-        order(transaction, grant, &key_set, |order| {
-            // Somebody else may have minted it meanwhile.
-            match order.find_live(act, transaction)? {
-                Some(token) => Ok(token),
-                None => order.mint(act, transaction, place),
-            }
-        })
-    })
 }
 
-fn allowed(act: &Act<'_>, transaction: &Transaction<'_>, grant: &ClientGrant) -> Result<KeySet, Error> {
-    let key_set = authenticate(act, transaction, &grant.client)?;
-    let allowed = key_set.grant_types.contains(&GrantType::ClientCredentials);
-    if allowed { Ok(key_set) } else { Err(Error::GrantNotAllowed) }
+/// The same after [`answer_again`] had no token: then the client is known to be who it says it is.
+pub fn mint_for_client(act: &Act<'_>, grant: &ClientGrant) -> Result<MintedToken, Error> {
+    let minted = minting_beside_others(act, |transaction, place| {
+        let key_set = transaction.key_set_of_client(&grant.client.id)?.ok_or(Error::InvalidClient)?;
+        transaction.lock_application(&key_set.application)?;
+        // Somebody else may have minted it meanwhile.
+        order(transaction, grant, &key_set, |order| order.find_live_or_mint(act, transaction, place))
+    })?;
+    minted.sign()
 }
 
 fn order<T>(
@@ -59,9 +54,11 @@ fn order<T>(
     key_set: &KeySet,
     then: impl FnOnce(Order<'_>) -> Result<T, Error>,
 ) -> Result<T, Error> {
+    if !key_set.grant_types.contains(&GrantType::ClientCredentials) {
+        return Err(Error::GrantNotAllowed);
+    }
     let application = transaction.application(&key_set.application)?.ok_or(Error::InvalidClient)?;
     let validity = grant.validity.unwrap_or(key_set.validity);
-    settings::check_validity(transaction, validity)?;
     let scopes = choose_scopes(key_set, grant.scope.as_deref())?;
     then(Order { key_set, application: &application, scopes, validity, obtained: Obtained::ClientCredentials })
 }

@@ -1,11 +1,11 @@
 //! Minting an application token and keeping its record, the common end of every operation that hands one out; and making it again from its
 //! record.
 
-use postern_token::{AccessToken, Claims, Identifier, Kind, Scopes, StatusReference, Subscriptions};
+use postern_token::{AccessToken, Claims, Identifier, Kind, Scopes, SigningKey, StatusReference, Subscriptions};
 use serde_json::json;
 
 use crate::catalogue::{
-    Action, Application, ApplicationState, KeySet, Obtained, Restrictions, StatusBits, StatusListId, StatusPlace,
+    Action, Application, ApplicationState, KeySet, Obtained, Restrictions, Settings, StatusBits, StatusListId, StatusPlace,
     SubscriptionState, TokenId, TokenRecord, TokenState, Validity,
 };
 use crate::operations::{Act, Error, settings};
@@ -23,6 +23,22 @@ pub struct MintedToken {
     pub scopes: Option<Scopes<'static>>,
     /// What is kept of it.
     pub id: TokenId,
+}
+
+/// A token that is on record and not signed yet.
+pub(in crate::operations) struct Unsigned {
+    key: SigningKey,
+    claims: Claims<'static>,
+    expires_in: Option<u64>,
+    id: TokenId,
+}
+
+impl Unsigned {
+    /// Signs the token. That takes longer than all the rest of minting, so it is done when the transaction is over and others can go on.
+    pub(in crate::operations) fn sign(self) -> Result<MintedToken, Error> {
+        let Self { key, claims, expires_in, id } = self;
+        Ok(MintedToken { access_token: key.sign(&claims)?, expires_in, scopes: claims.scope, id })
+    }
 }
 
 /// Runs what mints a token as one transaction, with a place for the token's status.
@@ -65,50 +81,95 @@ pub(in crate::operations) struct Order<'a> {
     pub(in crate::operations) obtained: Obtained,
 }
 
+/// What holds at the moment at which an order is carried out.
+struct Moment {
+    settings: Settings,
+    key: SigningKey,
+    apis: Subscriptions<'static>,
+}
+
 impl Order<'_> {
-    /// Mints an application token with the subscriptions of this moment. It is the one that grants answer with from now on.
+    /// Puts an application token with the subscriptions of this moment on record. It is the one that grants answer with from now on.
     pub(in crate::operations) fn mint(
         self,
         act: &Act<'_>,
         transaction: &Transaction<'_>,
         place: StatusPlace,
-    ) -> Result<MintedToken, Error> {
+    ) -> Result<Unsigned, Error> {
+        let moment = self.moment(act, transaction)?;
+        self.mint_at(act, transaction, place, moment)
+    }
+
+    /// The token that the combination of this order has, when it is what minting would make now and enough of its life remains.
+    pub(super) fn find_live(&self, act: &Act<'_>, transaction: &Transaction<'_>) -> Result<Option<Unsigned>, Error> {
+        let moment = self.moment(act, transaction)?;
+        self.find_live_at(act, transaction, &moment)
+    }
+
+    /// The one or the other.
+    pub(super) fn find_live_or_mint(
+        self,
+        act: &Act<'_>,
+        transaction: &Transaction<'_>,
+        place: StatusPlace,
+    ) -> Result<Unsigned, Error> {
+        let moment = self.moment(act, transaction)?;
+        match self.find_live_at(act, transaction, &moment)? {
+            Some(token) => Ok(token),
+            None => self.mint_at(act, transaction, place, moment),
+        }
+    }
+
+    fn moment(&self, act: &Act<'_>, transaction: &Transaction<'_>) -> Result<Moment, Error> {
         if self.application.state == ApplicationState::Blocked {
             return Err(Error::ApplicationBlocked(self.application.id.clone()));
         }
-        let validity = self.validity;
+        let settings = settings::current(transaction)?;
+        if self.validity == Validity::Forever && !settings.policies.forever_allowed {
+            return Err(Error::ForeverForbidden);
+        }
         let key = act.keyring().current(transaction, self.key_set.key_type)?;
-        let apis = held(transaction, self.key_set)?;
+        Ok(Moment { settings, key, apis: held(transaction, self.key_set)? })
+    }
+
+    fn mint_at(
+        self,
+        act: &Act<'_>,
+        transaction: &Transaction<'_>,
+        place: StatusPlace,
+        moment: Moment,
+    ) -> Result<Unsigned, Error> {
+        let Moment { settings, key, apis } = moment;
+        let validity = self.validity;
         let record = self.record(act, TokenId::generate(act.now, act.entropy)?, key.kid(), place, apis);
         if !transaction.extend_status_list(place.list, record.expires_at)? {
             return Err(Error::StatusListGone);
         }
-        let access_token = key.sign(&claims(transaction, &record)?)?;
+        let claims = claims(&settings, &record);
+        // Before it is on record: what cannot be signed must not be.
+        signing::check_mintable(&claims, key.kid())?;
         transaction.insert_token(&record)?;
         let action = if record.obtained == Obtained::Regenerated { Action::TokenRegenerate } else { Action::TokenMint };
         let details = json!({ "obtained": record.obtained, "scope": record.restrictions.scopes, "validity": validity });
         act.record(transaction, action, Some(&record.application), Some(record.id.as_str()), Some(&details))?;
-        Ok(MintedToken { access_token, expires_in: validity.expires_in(), scopes: record.restrictions.scopes, id: record.id })
+        Ok(Unsigned { key, claims, expires_in: validity.expires_in(), id: record.id })
     }
 
-    /// The token that the combination of this order has, when it is what minting would make now and enough of its life remains.
-    pub(super) fn find_live(&self, act: &Act<'_>, transaction: &Transaction<'_>) -> Result<Option<MintedToken>, Error> {
-        if self.application.state == ApplicationState::Blocked {
-            return Err(Error::ApplicationBlocked(self.application.id.clone()));
-        }
+    fn find_live_at(&self, act: &Act<'_>, transaction: &Transaction<'_>, moment: &Moment) -> Result<Option<Unsigned>, Error> {
         let found = transaction.current_token(&self.key_set.consumer_key, Kind::Application, self.scopes.as_ref())?;
         let Some(record) = found else { return Ok(None) };
-        let key = act.keyring().current(transaction, self.key_set.key_type)?;
-        let restrictions = Restrictions { scopes: self.scopes.clone(), ..self.key_set.restrictions.clone() };
-        let same = record.restrictions == restrictions
+        let Moment { settings, key, apis } = moment;
+        let wanted = &self.key_set.restrictions;
+        let same = record.restrictions.domains == wanted.domains
+            && record.restrictions.ips == wanted.ips
+            && record.restrictions.scopes == self.scopes
             && record.kid == *key.kid()
             && record.key_type == self.key_set.key_type
             && record.expires_at == self.validity.expiry(record.issued_at)
             && record.status.is_some()
-            && record.apis == Some(held(transaction, self.key_set)?);
+            && record.apis.as_ref() == Some(apis);
         let remains = record.expires_at.map(|expires_at| expires_at.0.saturating_sub(act.now.0));
-        let policies = settings::current(transaction)?.policies;
-        let share = u64::from(policies.renew_below_percent);
+        let share = u64::from(settings.policies.renew_below_percent);
         let enough = match (remains, self.validity.expires_in()) {
             (Some(remains), Some(all)) => remains > 0 && u128::from(remains) * 100 > u128::from(all) * u128::from(share),
             _ => share < 100,
@@ -116,8 +177,8 @@ impl Order<'_> {
         if record.state != TokenState::Active || !same || !enough {
             return Ok(None);
         }
-        let access_token = key.sign(&claims(transaction, &record)?)?;
-        Ok(Some(MintedToken { access_token, expires_in: remains, scopes: record.restrictions.scopes, id: record.id }))
+        let claims = claims(settings, &record);
+        Ok(Some(Unsigned { key: key.clone(), claims, expires_in: remains, id: record.id }))
     }
 
     fn record(
@@ -166,7 +227,7 @@ pub(in crate::operations) fn check_mintable(act: &Act<'_>, transaction: &Transac
     let place = StatusPlace { list: StatusListId::MAX, index: StatusBits::CAPACITY };
     let apis = held(transaction, key_set)?;
     let record = order.record(act, TokenId::generate(act.now, act.entropy)?, &kid, place, apis);
-    Ok(signing::check_mintable(&claims(transaction, &record)?, &kid)?)
+    Ok(signing::check_mintable(&claims(&settings::current(transaction)?, &record), &kid)?)
 }
 
 /// The subscriptions that count.
@@ -179,12 +240,11 @@ fn held(transaction: &Transaction<'_>, key_set: &KeySet) -> Result<Subscriptions
 }
 
 /// The claims of the token that a record is of. They follow from the record and from what never changes, so that the token can be made again.
-fn claims(transaction: &Transaction<'_>, record: &TokenRecord) -> Result<Claims<'static>, Error> {
-    let settings = settings::current(transaction)?;
+fn claims(settings: &Settings, record: &TokenRecord) -> Claims<'static> {
     let Restrictions { domains, ips, scopes } = record.restrictions.clone();
     let status =
         |place: StatusPlace| StatusReference { index: u64::from(place.index), uri: place.list.uri(&settings.issuer).into() };
-    Ok(Claims {
+    Claims {
         iss: settings.issuer.as_str().to_owned().into(),
         aud: vec![settings.audience.as_str().to_owned().into()],
         exp: record.expires_at,
@@ -201,5 +261,5 @@ fn claims(transaction: &Transaction<'_>, record: &TokenRecord) -> Result<Claims<
         domains: Some(domains).filter(|list| !list.is_empty()),
         ips: Some(ips).filter(|list| !list.is_empty()),
         status: record.status.map(status),
-    })
+    }
 }

@@ -14,6 +14,9 @@ use crate::storage::error::Cause;
 /// How long a transaction waits for one of another process.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// What the connection that writes keeps of the file: a negative number of KiB.
+const WRITER_CACHE: i64 = -16 * 1024;
+
 /// How many prepared statements a connection keeps: about as many as there are.
 const STATEMENTS: usize = 128;
 
@@ -60,7 +63,10 @@ impl DatabaseFile {
 
     /// A connection that may write.
     pub(super) fn connect_writer(&self) -> Result<Connection, StorageError> {
-        Ok(self.connect(|connection| connection.pragma_update(None, "journal_mode", "WAL"))?)
+        Ok(self.connect(|connection| {
+            connection.pragma_update(None, "journal_mode", "WAL")?;
+            connection.pragma_update(None, "cache_size", WRITER_CACHE)
+        })?)
     }
 
     /// A connection that may not.

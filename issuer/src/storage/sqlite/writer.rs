@@ -82,6 +82,11 @@ impl Writer {
     }
 }
 
+fn run(connection: &Connection, sql: &str) -> Result<(), Cause> {
+    connection.prepare_cached(sql)?.execute([])?;
+    Ok(())
+}
+
 /// One who may write. When it goes away early, by a panic, the whole transaction does: better than one that stays open.
 struct Turn<'a> {
     line: &'a mut Line,
@@ -95,7 +100,7 @@ impl Turn<'_> {
             return Ok(Arc::clone(batch));
         }
         file.check_in_place()?;
-        self.line.connection.execute_batch("BEGIN IMMEDIATE").map_err(Cause::from)?;
+        run(&self.line.connection, "BEGIN IMMEDIATE")?;
         let batch = Arc::<Batch>::default();
         self.line.batch = Some(Arc::clone(&batch));
         self.line.members = 0;
@@ -105,12 +110,14 @@ impl Turn<'_> {
     fn work<T, E: From<StorageError>>(&mut self, work: impl FnOnce(&Transaction<'_>) -> Result<T, E>) -> Result<T, E> {
         self.line.members += 1;
         let connection = &self.line.connection;
-        connection.execute_batch("SAVEPOINT one").map_err(|error| StorageError::from(Cause::from(error)))?;
+        run(connection, "SAVEPOINT one").map_err(StorageError::from)?;
         let result = work(&Transaction::on_sqlite(connection));
         // Some failures, a full disk among them, end the transaction by themselves.
         if !self.is_over() {
-            let end = if result.is_ok() { "RELEASE one" } else { "ROLLBACK TO one; RELEASE one" };
-            connection.execute_batch(end).map_err(|error| StorageError::from(Cause::from(error)))?;
+            if result.is_err() {
+                run(connection, "ROLLBACK TO one").map_err(StorageError::from)?;
+            }
+            run(connection, "RELEASE one").map_err(StorageError::from)?;
         }
         result
     }
@@ -124,7 +131,7 @@ impl Turn<'_> {
         let outcome = if self.is_over() {
             Err(Cause::words("the transaction was rolled back"))
         } else {
-            self.line.connection.execute_batch("COMMIT").map_err(Cause::from)
+            run(&self.line.connection, "COMMIT")
         };
         self.end(outcome);
     }
@@ -132,7 +139,7 @@ impl Turn<'_> {
     fn end(&mut self, outcome: Result<(), Cause>) {
         if !self.is_over() {
             // Where not even this succeeds, the next one cannot begin and says so; nothing of this was promised.
-            let _ = self.line.connection.execute_batch("ROLLBACK");
+            let _ = run(&self.line.connection, "ROLLBACK");
         }
         if let Some(batch) = self.line.batch.take() {
             batch.decide(outcome);
