@@ -14,6 +14,9 @@ macro_rules! on_both {
     };
 }
 
+mod answered_again;
+mod applications;
+mod consumer_secrets;
 mod edges;
 mod fixture;
 mod migration;
@@ -24,6 +27,6 @@ mod status_lists;
 
 use postern_token::UnixSeconds;
 
-use fixture::{Fixture, On, api, client, keyring, presented, settings};
+use fixture::{Fixture, On, api, client, grant, keyring, presented, settings};
 
 const NOW: UnixSeconds = UnixSeconds(1_800_000_000);
