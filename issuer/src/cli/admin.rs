@@ -244,7 +244,7 @@ impl EdgeKeyCommand {
             }
             Self::List => output::print(&json!({ "edge_keys": operations::list_edge_keys(&act)? })),
             Self::Remove { name } => {
-                operations::remove_edge_key(&act, &name)?;
+                operations::remove_edge_key(&act, &name, |_| true)?;
                 output::print(&json!({ "removed": name }))
             }
         }

@@ -3,6 +3,7 @@
 
 mod act;
 mod applications;
+mod audit;
 mod catalogue;
 mod edges;
 mod error;
@@ -19,13 +20,14 @@ pub use applications::{
     ApplicationChange, ApplicationDetails, change_application, create_application, delete_application, list_applications,
     show_application,
 };
+pub use audit::{AuditFilter, list_audit};
 pub use catalogue::{
     ApiChange, TierChange, add_api, add_tier, change_api, change_subscription, change_tier, list_apis, list_tiers,
     list_waiting_subscriptions, remove_api, remove_tier, show_api, subscribe, unsubscribe,
 };
 pub use edges::{
     ComposedBundle, EdgeKeys, authenticate_edge, compose_bundle, compose_live_bundle, create_edge_key, current_revision,
-    list_edge_keys, remove_edge_key,
+    list_edge_keys, remove_edge_key, show_edge_key,
 };
 pub use error::Error;
 pub use keys::{
@@ -34,15 +36,16 @@ pub use keys::{
 };
 pub use members::{
     MemberChange, NewPersonalToken, add_member, authenticate_member, change_member, create_personal_token, list_members,
-    list_personal_tokens, remove_member, remove_personal_token, show_member,
+    list_personal_tokens, remove_member, remove_personal_token, show_member, show_personal_token,
 };
-pub use once::{OnceAnswer, RepeatableRequest, once, prune_answers};
+pub use once::{OnceAnswer, RepeatableRequest, once};
 pub use settings::{
-    PolicyChange, change_policies, check_health, check_not_initialised, defaults, initialise, load_settings, set_defaults,
+    PolicyChange, SettingsChange, change_policies, change_settings, check_health, check_not_initialised, defaults, initialise,
+    load_settings, set_defaults,
 };
 pub use signing::{
     Keyring, Rotation, SigningKeyDetails, change_master_key, check_master_key, create_signing_key, list_signing_keys,
-    retire_signing_key, rotate_on_schedule, sign_with_key, verifying_keys,
+    retire_signing_key, rotate_on_schedule, show_signing_key, sign_with_key, verifying_keys,
 };
 pub use tokens::{
     ANSWERS_KEPT, ClientGrant, Introspection, MintedToken, Pruned, RevokedTokens, SignedStatusList, StatusListEdition,

@@ -1,15 +1,11 @@
 //! Doing once what is asked for twice: a request that comes again is given the answer that it got the first time.
 
-use postern_token::UnixSeconds;
-
 use super::store::Within;
+use super::tokens::ANSWERS_KEPT;
 use super::{Act, Error};
 use crate::catalogue::StatusPlace;
 use crate::secrets::Sealed;
 use crate::storage::{KeptAnswer, StorageError};
-
-/// For how many seconds an answer is kept.
-const KEPT: u64 = 24 * 3600;
 
 /// A request that may come again.
 #[derive(Debug, Clone)]
@@ -61,7 +57,7 @@ fn attempt(
     let master_key = act.keyring().master_key()?;
     act.storage().write(|transaction| {
         let kept = transaction.answer(&actor, &request.key)?;
-        if let Some(kept) = kept.filter(|kept| act.now.0.saturating_sub(kept.created_at.0) < KEPT) {
+        if let Some(kept) = kept.filter(|kept| act.now.0.saturating_sub(kept.created_at.0) < ANSWERS_KEPT) {
             if kept.fingerprint != request.fingerprint {
                 return Err(Error::KeyReused);
             }
@@ -75,10 +71,4 @@ fn attempt(
         transaction.insert_answer(&actor, &request.key, &kept)?;
         Ok(OnceAnswer { answer, again: false })
     })
-}
-
-/// Forgets the answers that are kept for longer than they need be, and says how many these were.
-pub fn prune_answers(act: &Act<'_>) -> Result<usize, Error> {
-    let before = UnixSeconds(act.now.0.saturating_sub(KEPT));
-    act.storage().write(|transaction| Ok(transaction.delete_answers(before)?))
 }

@@ -30,6 +30,9 @@ const COMMON: [(&str, &str); 3] = [
     servers((url = "/")),
     tags(
         (name = "members", description = "Who may use this API, and with which personal access tokens"),
+        (name = "settings", description = "What holds for the whole issuer"),
+        (name = "signing keys", description = "The keys that sign tokens"),
+        (name = "audit", description = "What was done, by whom"),
         (name = "edges", description = "Edges: their credentials, and what they are given"),
     ),
 )]

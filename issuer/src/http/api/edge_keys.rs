@@ -8,13 +8,14 @@ use utoipa::ToSchema;
 use super::answer::Answer;
 use super::body::{Body, Fields, ReadBody};
 use super::call::Call;
+use super::etag::{IfMatch, IfNoneMatch};
 use super::idempotency::IdempotencyKey;
 use super::pagination::{Listing, Page, PageParameters};
 use super::path::Named;
 use super::query::{Nothing, Query};
 use crate::catalogue::{EdgeKey, EdgeName};
 use crate::http::error::ApiProblem;
-use crate::operations;
+use crate::operations::{self, Act};
 
 /// What is known of an edge's credential
 #[derive(Serialize, ToSchema)]
@@ -69,7 +70,7 @@ pub(super) async fn list(call: Call, Query(page): Query<Page<String>>) -> Result
     responses((status = 201, body = CreatedEdgeKey), (status = 409, description = "`edge_key_exists`")))]
 pub(super) async fn create(call: Call, Query(Nothing): Query<Nothing>, body: Body<NewEdgeKey>) -> Result<Response, ApiProblem> {
     let name = body.value.name.clone();
-    let create = move |act: &operations::Act<'_>| {
+    let create = move |act: &Act<'_>| {
         let key = operations::create_edge_key(act, &name)?;
         let view = CreatedEdgeKey { name: name.to_string(), edge_key: key.expose().to_owned() };
         Ok(Answer::created(&view, format!("/api/v1/edge-keys/{name}"))?.with_secret())
@@ -77,14 +78,30 @@ pub(super) async fn create(call: Call, Query(Nothing): Query<Nothing>, body: Bod
     call.create(&body, create).await
 }
 
+/// Show what is known of an edge's credential
+#[utoipa::path(get, path = "/api/v1/edge-keys/{name}", tag = "edges",
+    params(("name" = String, Path, description = "The edge's name"), IfNoneMatch),
+    responses((status = 200, body = EdgeKeyView), (status = 304), (status = 404, description = "`no_such_edge_key`")))]
+pub(super) async fn show(
+    call: Call,
+    Named(name): Named<EdgeName>,
+    Query(Nothing): Query<Nothing>,
+) -> Result<Response, ApiProblem> {
+    let key = call.read(move |act| operations::show_edge_key(act, &name)).await?;
+    call.answer(Answer::one(&EdgeKeyView::from(&key)))
+}
+
 /// Remove the credential of an edge; the bundle that the edge was given before it still has
-#[utoipa::path(delete, path = "/api/v1/edge-keys/{name}", tag = "edges", params(("name" = String, Path, description = "The edge's name")),
-    responses((status = 204), (status = 404, description = "`no_such_edge_key`")))]
+#[utoipa::path(delete, path = "/api/v1/edge-keys/{name}", tag = "edges",
+    params(("name" = String, Path, description = "The edge's name"), IfMatch),
+    responses((status = 204), (status = 404, description = "`no_such_edge_key`"), (status = 412, description = "`changed`")))]
 pub(super) async fn remove(
     call: Call,
     Named(name): Named<EdgeName>,
     Query(Nothing): Query<Nothing>,
 ) -> Result<Response, ApiProblem> {
-    call.write(move |act| operations::remove_edge_key(act, &name)).await?;
+    let expected = call.precondition()?;
+    let expected = move |key: &EdgeKey| expected.holds(&EdgeKeyView::from(key));
+    call.write(move |act| operations::remove_edge_key(act, &name, expected)).await?;
     Ok(Answer::done())
 }

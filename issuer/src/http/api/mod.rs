@@ -4,16 +4,23 @@
 //! answers with an [`answer::Answer`]. What refuses a request is in `crate::http::error`.
 
 mod answer;
+mod audit;
 mod body;
+mod bundle;
 mod call;
 mod document;
 mod edge_keys;
 mod etag;
 mod idempotency;
 mod me;
+mod members;
 mod pagination;
 mod path;
+mod personal_tokens;
 mod query;
+mod settings;
+mod signing_keys;
+mod words;
 
 use std::sync::Arc;
 
@@ -32,8 +39,19 @@ use super::service::Service;
 pub(super) fn routes() -> Router<Arc<Service>> {
     let (router, document) = OpenApiRouter::with_openapi(document::head())
         .routes(routes!(me::show))
+        .routes(routes!(members::list, members::add))
+        .routes(routes!(members::show, members::change, members::remove))
+        .routes(routes!(personal_tokens::list, personal_tokens::create))
+        .routes(routes!(personal_tokens::show, personal_tokens::remove))
+        .routes(routes!(audit::list))
+        .routes(routes!(settings::show, settings::change))
+        .routes(routes!(signing_keys::list, signing_keys::create))
+        .routes(routes!(signing_keys::show))
+        .routes(routes!(signing_keys::sign))
+        .routes(routes!(signing_keys::retire))
         .routes(routes!(edge_keys::list, edge_keys::create))
-        .routes(routes!(edge_keys::remove))
+        .routes(routes!(edge_keys::show, edge_keys::remove))
+        .routes(routes!(bundle::compose))
         .split_for_parts();
     let document = document::finish(document);
     router

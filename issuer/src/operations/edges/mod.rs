@@ -6,4 +6,4 @@ mod keys;
 
 pub use authenticate::authenticate_edge;
 pub use compose_bundle::{ComposedBundle, EdgeKeys, compose_bundle, compose_live_bundle, current_revision};
-pub use keys::{create_edge_key, list_edge_keys, remove_edge_key};
+pub use keys::{create_edge_key, list_edge_keys, remove_edge_key, show_edge_key};

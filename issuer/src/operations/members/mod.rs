@@ -6,4 +6,6 @@ mod personal_tokens;
 
 pub use authenticate::authenticate_member;
 pub use change::{MemberChange, add_member, change_member, list_members, remove_member, show_member};
-pub use personal_tokens::{NewPersonalToken, create_personal_token, list_personal_tokens, remove_personal_token};
+pub use personal_tokens::{
+    NewPersonalToken, create_personal_token, list_personal_tokens, remove_personal_token, show_personal_token,
+};

@@ -1,11 +1,13 @@
 //! Personal access tokens: made, listed, removed.
 
 use postern_token::UnixSeconds;
+use serde_json::json;
 
 use super::change::{find, own};
 use crate::catalogue::{Action, MemberName, PersonalAccessToken, PersonalAccessTokenDescription, PersonalAccessTokenId};
 use crate::operations::{Act, Error};
 use crate::secrets::{HashedSecret, PlainSecret};
+use crate::storage::Transaction;
 
 /// What is asked for.
 #[derive(Debug, Clone)]
@@ -43,42 +45,59 @@ pub fn create_personal_token(act: &Act<'_>, new: &NewPersonalToken) -> Result<(P
 
 /// What is known of a member's personal access tokens, the oldest first; the tokens themselves are not.
 pub fn list_personal_tokens(act: &Act<'_>, member: &MemberName) -> Result<Vec<PersonalAccessToken>, Error> {
-    if !own(act, member) && act.inspect().is_err() {
-        return Err(Error::NoSuchMember(member.clone()));
-    }
+    look(act, member)?;
     act.storage().read(|transaction| {
         find(transaction, member)?;
         Ok(transaction.personal_access_tokens(member)?)
     })
 }
 
-/// Removes a personal access token of a member. Nobody gets in with it from now on.
-pub fn remove_personal_token(act: &Act<'_>, member: &MemberName, id: &PersonalAccessTokenId) -> Result<(), Error> {
+/// What is known of one of them.
+pub fn show_personal_token(act: &Act<'_>, member: &MemberName, id: &PersonalAccessTokenId) -> Result<PersonalAccessToken, Error> {
+    look(act, member)?;
+    act.storage().read(|transaction| find_token(transaction, member, id))
+}
+
+/// Removes a personal access token of a member that is as `expected` thinks. Nobody gets in with it from now on.
+pub fn remove_personal_token(
+    act: &Act<'_>,
+    member: &MemberName,
+    id: &PersonalAccessTokenId,
+    expected: impl FnOnce(&PersonalAccessToken) -> bool,
+) -> Result<(), Error> {
     manage(act, member)?;
     act.storage().write(|transaction| {
-        find(transaction, member)?;
-        let token = transaction.personal_access_token(id)?.filter(|token| token.member == *member);
-        let token = token.ok_or_else(|| Error::NoSuchPersonalToken(id.clone()))?;
+        let token = find_token(transaction, member, id)?;
+        if !expected(&token) {
+            return Err(Error::Changed);
+        }
         transaction.delete_personal_access_token(id)?;
         record(act, transaction, Action::PersonalTokenRemove, &token)
     })
 }
 
-/// Everybody manages their own; administrators manage everyone's. To others who cannot see the member, the member is not there.
-fn manage(act: &Act<'_>, member: &MemberName) -> Result<(), Error> {
-    match act.administer() {
-        _ if own(act, member) => Ok(()),
-        Err(_) if act.inspect().is_err() => Err(Error::NoSuchMember(member.clone())),
-        result => result,
-    }
+fn find_token(
+    transaction: &Transaction<'_>,
+    member: &MemberName,
+    id: &PersonalAccessTokenId,
+) -> Result<PersonalAccessToken, Error> {
+    find(transaction, member)?;
+    let token = transaction.personal_access_token(id)?.filter(|token| token.member == *member);
+    token.ok_or_else(|| Error::NoSuchPersonalToken(id.clone()))
 }
 
-fn record(
-    act: &Act<'_>,
-    transaction: &crate::storage::Transaction<'_>,
-    action: Action,
-    token: &PersonalAccessToken,
-) -> Result<(), Error> {
-    let details = serde_json::json!({ "member": token.member, "expires_at": token.expires_at });
+/// Everybody looks at their own; those who may look at everything look at everyone's. To others the member is not there.
+fn look(act: &Act<'_>, member: &MemberName) -> Result<(), Error> {
+    if own(act, member) || act.inspect().is_ok() { Ok(()) } else { Err(Error::NoSuchMember(member.clone())) }
+}
+
+/// Everybody manages their own; administrators manage everyone's. To others who cannot see the member, the member is not there.
+fn manage(act: &Act<'_>, member: &MemberName) -> Result<(), Error> {
+    look(act, member)?;
+    if own(act, member) { Ok(()) } else { act.administer() }
+}
+
+fn record(act: &Act<'_>, transaction: &Transaction<'_>, action: Action, token: &PersonalAccessToken) -> Result<(), Error> {
+    let details = json!({ "member": token.member, "expires_at": token.expires_at });
     act.record(transaction, action, None, Some(token.id.as_str()), Some(&details))
 }

@@ -1,9 +1,7 @@
 //! The validities that new applications start with.
 
-use serde_json::json;
-
-use super::current;
-use crate::catalogue::{Action, Validities, Validity};
+use super::{SettingsChange, change_settings, current};
+use crate::catalogue::{Validities, Validity};
 use crate::operations::{Act, Error};
 
 /// The defaults.
@@ -13,15 +11,6 @@ pub fn defaults(act: &Act<'_>) -> Result<Validities, Error> {
 
 /// Changes the ones that are given. Applications that exist keep what they have.
 pub fn set_defaults(act: &Act<'_>, application: Option<Validity>, user: Option<Validity>) -> Result<Validities, Error> {
-    act.administer()?;
-    act.storage().write(|transaction| {
-        let before = current(transaction)?.default_validities;
-        let changed = Validities { application: application.unwrap_or(before.application), user: user.unwrap_or(before.user) };
-        for validity in [application, user].into_iter().flatten() {
-            super::check_validity(transaction, validity)?;
-        }
-        transaction.update_default_validities(&changed)?;
-        act.record(transaction, Action::SettingsChange, None, None, Some(&json!(changed)))?;
-        Ok(changed)
-    })
+    let change = SettingsChange { application_validity: application, user_validity: user, ..SettingsChange::default() };
+    Ok(change_settings(act, &change, |_| true)?.default_validities)
 }

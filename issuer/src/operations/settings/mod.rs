@@ -1,10 +1,12 @@
 //! What holds for the whole issuer.
 
+mod change;
 mod check_health;
 mod defaults;
 mod initialise;
 mod policies;
 
+pub use change::{SettingsChange, change_settings};
 pub use check_health::check_health;
 pub use defaults::{defaults, set_defaults};
 pub use initialise::{check_not_initialised, initialise};

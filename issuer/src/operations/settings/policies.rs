@@ -1,9 +1,7 @@
 //! What an administrator decides for all.
 
-use serde_json::json;
-
-use super::current;
-use crate::catalogue::{Action, Policies, Settings, Validity};
+use super::{SettingsChange, change_settings};
+use crate::catalogue::{Policies, Settings, Validity};
 use crate::operations::{Act, Error};
 
 /// What is to be changed. What is `None` stays as it is.
@@ -19,28 +17,24 @@ pub struct PolicyChange {
     pub key_publish_ahead: Option<u64>,
 }
 
-/// Changes what holds for all, if it is as `expected` thinks that it is.
-pub fn change_policies(act: &Act<'_>, change: PolicyChange, expected: impl FnOnce(&Settings) -> bool) -> Result<Settings, Error> {
-    act.administer()?;
-    act.storage().write(|transaction| {
-        let before = current(transaction)?;
-        if !expected(&before) {
-            return Err(Error::Changed);
+impl PolicyChange {
+    /// The policies with the change.
+    pub(super) fn apply(self, before: Policies) -> Policies {
+        Policies {
+            forever_allowed: self.forever_allowed.unwrap_or(before.forever_allowed),
+            renew_below_percent: self.renew_below_percent.unwrap_or(before.renew_below_percent),
+            key_rotation: self.key_rotation.unwrap_or(before.key_rotation),
+            key_publish_ahead: self.key_publish_ahead.unwrap_or(before.key_publish_ahead),
         }
-        let policies = Policies {
-            forever_allowed: change.forever_allowed.unwrap_or(before.policies.forever_allowed),
-            renew_below_percent: change.renew_below_percent.unwrap_or(before.policies.renew_below_percent),
-            key_rotation: change.key_rotation.unwrap_or(before.policies.key_rotation),
-            key_publish_ahead: change.key_publish_ahead.unwrap_or(before.policies.key_publish_ahead),
-        };
-        check(&policies, &before)?;
-        transaction.update_policies(&policies)?;
-        act.record(transaction, Action::SettingsChange, None, None, Some(&json!(policies)))?;
-        Ok(Settings { policies, ..before })
-    })
+    }
 }
 
-fn check(policies: &Policies, settings: &Settings) -> Result<(), Error> {
+/// Changes what holds for all, if it is as `expected` thinks that it is.
+pub fn change_policies(act: &Act<'_>, change: PolicyChange, expected: impl FnOnce(&Settings) -> bool) -> Result<Settings, Error> {
+    change_settings(act, &SettingsChange { policies: change, ..SettingsChange::default() }, expected)
+}
+
+pub(super) fn check(policies: &Policies, settings: &Settings) -> Result<(), Error> {
     if policies.renew_below_percent > 100 {
         return Err(Error::PolicyOutOfRange("`renew_below_percent` is 0 to 100"));
     }

@@ -8,5 +8,7 @@ mod schedule;
 pub use keyring::Keyring;
 pub(super) use keyring::create;
 pub use master_key::{change_master_key, check_master_key};
-pub use rotate::{SigningKeyDetails, create_signing_key, list_signing_keys, retire_signing_key, sign_with_key, verifying_keys};
+pub use rotate::{
+    SigningKeyDetails, create_signing_key, list_signing_keys, retire_signing_key, show_signing_key, sign_with_key, verifying_keys,
+};
 pub use schedule::{Rotation, rotate_on_schedule};

@@ -44,6 +44,15 @@ pub fn list_signing_keys(act: &Act<'_>) -> Result<Vec<SigningKeyDetails>, Error>
     })
 }
 
+/// One key.
+pub fn show_signing_key(act: &Act<'_>, kid: &Kid<'_>) -> Result<SigningKeyDetails, Error> {
+    act.inspect()?;
+    act.storage().read(|transaction| {
+        let key = record(transaction, kid)?;
+        Ok(SigningKeyDetails { key, live: transaction.live_tokens_of_key(kid, act.now)? })
+    })
+}
+
 /// The keys with which anybody may verify (RFC 7517): none that is a secret.
 pub fn verifying_keys(act: &Act<'_>) -> Result<Vec<JwkDocument>, Error> {
     act.storage().read(|transaction| {

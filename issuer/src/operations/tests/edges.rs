@@ -32,7 +32,7 @@ fn an_edge_is_known_by_its_key_alone(on: On) {
     assert!(!compose_live_bundle(&act, None).unwrap().edges.hold(&stranger));
     assert!(matches!(create_edge_key(&act, &name), Err(Error::EdgeKeyExists(_))));
     assert_eq!(list_edge_keys(&act).unwrap().len(), 1);
-    remove_edge_key(&act, &name).unwrap();
+    remove_edge_key(&act, &name, |_| true).unwrap();
     assert!(matches!(authenticate_edge(&act, &key), Err(Error::UnknownEdgeKey)));
-    assert!(matches!(remove_edge_key(&act, &name), Err(Error::NoSuchEdgeKey(_))));
+    assert!(matches!(remove_edge_key(&act, &name, |_| true), Err(Error::NoSuchEdgeKey(_))));
 }
