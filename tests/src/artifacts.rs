@@ -23,9 +23,12 @@ pub fn plugin_that_traps() -> Result<PathBuf> {
     built("target/plugin/trap.wasm", "test")
 }
 
-/// The issuer's binary.
+/// The issuer's binary: the one that `POSTERN_ISSUER` names, or the one that was built last.
 pub fn issuer() -> Result<PathBuf> {
-    built("target/debug/postern", "build")
+    match env::var_os("POSTERN_ISSUER") {
+        Some(path) => Ok(path.into()),
+        None => built("target/debug/postern", "build"),
+    }
 }
 
 /// Envoy's binary, of the version that `POSTERN_ENVOY` names or of [`ENVOY_VERSION`].

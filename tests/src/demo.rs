@@ -97,10 +97,11 @@ impl Demo {
         let client = (text(&production, "consumer_key")?, text(&production, "consumer_secret")?);
         say("starting the issuer");
         let issuer = cli.serve("127.0.0.1:0")?;
-        let obtained = client_credentials(&issuer, &client, "orders")?;
-        let without_scope = client_credentials(&issuer, &client, "menu")?;
+        // Revoked first: the issuer answers again with a token that lives.
         let revoked = client_credentials(&issuer, &client, "orders")?;
         revoke(&issuer, &client, &revoked)?;
+        let obtained = client_credentials(&issuer, &client, "orders")?;
+        let without_scope = client_credentials(&issuer, &client, "menu")?;
         say("starting two upstreams, and two Envoys that follow the issuer");
         let upstreams = (Upstream::start("production")?, Upstream::start("sandbox")?);
         let behind = Behind { production: upstreams.0.address(), sandbox: upstreams.1.address(), issuer: issuer.address() };
@@ -176,8 +177,13 @@ fn other_issuer(dir: &Path) -> Result<String> {
 }
 
 /// Obtains a token for one scope at the token endpoint (RFC 6749 section 4.4).
-pub fn client_credentials(issuer: &Issuer, (key, secret): &(String, String), scope: &str) -> Result<String> {
-    let body = format!("grant_type=client_credentials&client_id={key}&client_secret={secret}&scope={scope}");
+pub fn client_credentials(issuer: &Issuer, client: &(String, String), scope: &str) -> Result<String> {
+    grant(issuer, client, &format!("&scope={scope}"))
+}
+
+/// The same with more parameters, each after a `&`, or none.
+pub fn grant(issuer: &Issuer, (key, secret): &(String, String), parameters: &str) -> Result<String> {
+    let body = format!("grant_type=client_credentials&client_id={key}&client_secret={secret}{parameters}");
     let request = Request::new("POST", "/oauth2/token", "issuer").body("application/x-www-form-urlencoded", body);
     text(&request.send(issuer.address())?.json(), "access_token")
 }

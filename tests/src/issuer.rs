@@ -1,5 +1,6 @@
 //! The issuer: its command line, and its process.
 
+use std::ffi::OsString;
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -16,16 +17,29 @@ use crate::process::Process;
 pub struct Cli {
     binary: PathBuf,
     dir: PathBuf,
+    variables: Vec<(&'static str, OsString)>,
 }
 
 impl Cli {
     /// The command line on a database of its own in the folder `dir`, which is made.
     pub fn new(dir: &Path) -> Result<Self> {
         std::fs::create_dir_all(dir)?;
-        Ok(Self { binary: artifacts::issuer()?, dir: dir.to_owned() })
+        let variables = vec![
+            ("POSTERN_DATABASE", dir.join("postern.db").into()),
+            ("POSTERN_MASTER_KEY_FILE", dir.join("master.key").into()),
+        ];
+        Ok(Self { binary: artifacts::issuer()?, dir: dir.to_owned(), variables })
     }
 
-    /// The folder that holds the database, its master key and the log.
+    /// The same with another environment variable, which replaces one of that name; the server gets it too.
+    #[must_use]
+    pub fn with(mut self, variable: &'static str, value: impl Into<OsString>) -> Self {
+        self.variables.retain(|(name, _)| *name != variable);
+        self.variables.push((variable, value.into()));
+        self
+    }
+
+    /// The folder that holds the master key, the log, and the database where that is a file.
     pub fn dir(&self) -> &Path {
         &self.dir
     }
@@ -34,11 +48,13 @@ impl Cli {
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.binary);
         command.args(arguments);
-        for variable in ["POSTERN_MASTER_KEY", "POSTERN_LISTEN"] {
-            command.env_remove(variable);
+        // What whoever runs the tests has set is not for this issuer.
+        for (variable, _) in std::env::vars_os() {
+            if variable.to_string_lossy().starts_with("POSTERN_") {
+                command.env_remove(variable);
+            }
         }
-        command.env("POSTERN_DATABASE", self.dir.join("postern.db"));
-        command.env("POSTERN_MASTER_KEY_FILE", self.dir.join("master.key"));
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null());
         command
     }
@@ -83,6 +99,11 @@ impl Issuer {
     /// Where it listens.
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.process.id()
     }
 
     /// The file that holds its log.

@@ -1,6 +1,7 @@
 //! A gateway that follows its issuer, with a stand between the two where things can be made to go wrong.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -48,6 +49,7 @@ pub struct Live {
     dir: PathBuf,
     edge_key: String,
     plugin: PathBuf,
+    minted: AtomicUsize,
 }
 
 impl Live {
@@ -84,6 +86,7 @@ impl Live {
             dir: dir.to_owned(),
             edge_key,
             plugin: plugin.to_owned(),
+            minted: AtomicUsize::default(),
         };
         let token = live.mint()?;
         live.wait_for_all_workers(&token)?;
@@ -97,9 +100,12 @@ impl Live {
         start(&bootstrap(&self.edge_key, &self.plugin, WAIT_SECONDS, ports, &dir)?, &dir)
     }
 
-    /// A token for the application, minted by the issuer that runs.
+    /// A new token for the application, minted by the issuer that runs. Each is to last for longer than the one before it: asked
+    /// for the same, the issuer would answer again with that.
     pub fn mint(&self) -> Result<String> {
-        crate::demo::client_credentials(self.issuer.as_ref().context("the issuer is down")?, &self.client, "orders")
+        let validity = 3600 + self.minted.fetch_add(1, Ordering::Relaxed);
+        let issuer = self.issuer.as_ref().context("the issuer is down")?;
+        crate::demo::grant(issuer, &self.client, &format!("&scope=orders&validity_period={validity}"))
     }
 
     /// Starts the issuer again, on another port.

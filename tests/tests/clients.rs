@@ -12,7 +12,7 @@ use postern_e2e::issuer::{Cli, Issuer, text};
 use serde_json::Value;
 
 /// What tokens are signed with: each algorithm that verifies with a public key.
-const ALGORITHMS: &[&str] = &["ES256", "EdDSA"];
+const ALGORITHMS: &[&str] = &["ES256", "EdDSA", "RS256"];
 
 const AUDIENCE: &str = "https://api.example";
 const SCOPE: &str = "orders";
