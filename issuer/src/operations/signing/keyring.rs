@@ -46,6 +46,13 @@ impl Keyring {
         self.open(sealed)
     }
 
+    /// Makes sure that the master key is the one that seals the keys of now: keys that two master keys seal could not be opened together. What was
+    /// opened before proves nothing, because the master key may have been changed since.
+    pub(in crate::operations) fn check(&self, transaction: &Transaction<'_>) -> Result<(), Error> {
+        let master_key = self.master_key()?;
+        transaction.signing_keys()?.iter().try_for_each(|key| unseal(&key.sealed, &key.kid, master_key).map(drop))
+    }
+
     /// Every key, as an edge reads it. With HS256 these are the signing keys themselves.
     pub(in crate::operations) fn documents(&self, transaction: &Transaction<'_>) -> Result<Vec<JwkDocument>, Error> {
         let document = |key| Ok(self.open(key)?.verifying_document());

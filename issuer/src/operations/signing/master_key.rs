@@ -9,13 +9,13 @@ use crate::operations::{Act, Error};
 use crate::secrets::{MasterKey, Sealed};
 use crate::storage::SealedSigningKey;
 
-/// Makes sure that the master key opens the keys that sign.
+/// Makes sure that there are keys that sign, and that the master key opens every key.
 pub fn check_master_key(act: &Act<'_>) -> Result<(), Error> {
     act.storage().read(|transaction| {
         for key_type in [KeyType::Production, KeyType::Sandbox] {
-            act.keyring().current(transaction, key_type)?;
+            transaction.current_kid(key_type)?.ok_or(Error::NotInitialised)?;
         }
-        Ok(())
+        act.keyring().check(transaction)
     })
 }
 

@@ -12,10 +12,9 @@ use crate::storage::{Ending, LiveTokens, Transaction};
 /// Makes a key that edges verify with from now on. Nothing signs with it yet.
 pub fn create_signing_key(act: &Act<'_>, algorithm: Algorithm, planned_for: Option<KeyType>) -> Result<SigningKeyRecord, Error> {
     act.administer()?;
-    // Keys that two master keys seal could not be opened together.
-    super::check_master_key(act)?;
     let key = create(act, algorithm)?;
     act.storage().write(|transaction| {
+        act.keyring().check(transaction)?;
         transaction.insert_signing_key(&key, planned_for, act.now)?;
         let details = json!({ "algorithm": algorithm.as_str(), "planned_for": planned_for });
         act.record(transaction, Action::SigningKeyCreate, None, Some(key.kid.as_str()), Some(&details))?;

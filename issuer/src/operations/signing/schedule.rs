@@ -34,6 +34,7 @@ pub fn rotate_on_schedule(act: &Act<'_>) -> Result<Rotation, Error> {
             if !Plan::of(act, transaction)?.publish.contains(&(key_type, algorithm)) {
                 return Ok::<_, Error>(false);
             }
+            act.keyring().check(transaction)?;
             transaction.insert_signing_key(&key, Some(key_type), act.now)?;
             let details = json!({ "algorithm": algorithm.as_str(), "planned_for": key_type });
             act.record(transaction, Action::SigningKeyCreate, None, Some(key.kid.as_str()), Some(&details))?;

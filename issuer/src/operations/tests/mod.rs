@@ -16,14 +16,22 @@ macro_rules! on_both {
 
 mod answered_again;
 mod applications;
+mod audit;
+mod catalogue;
 mod consumer_secrets;
 mod edges;
+mod environments;
 mod fixture;
+mod master_key;
 mod migration;
 mod minting;
+mod places;
+mod pruning;
 mod revocation;
+mod roles;
 mod signing_keys;
 mod status_lists;
+mod subscriptions;
 
 use postern_token::UnixSeconds;
 
