@@ -51,7 +51,7 @@ impl<'a> Within<'a> {
     }
 }
 
-impl<'a> Store<'a> {
+impl Store<'_> {
     pub(super) fn read<T, E: From<StorageError>>(self, work: impl FnOnce(&Transaction<'_>) -> Result<T, E>) -> Result<T, E> {
         match self {
             Self::Own(storage) => storage.read(work),

@@ -101,6 +101,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A field that may be absent, or `null`, which has a meaning of its own.
+    #[allow(clippy::option_option, reason = "what is absent and what is `null` differ")]
     pub(super) fn nullable<T: ReadValue>(&mut self, name: &'static str, problems: &mut Problems) -> Option<Option<T>> {
         match self.find(name)? {
             Value::Null => Some(None),

@@ -1,4 +1,4 @@
-//! The document that describes the API (OpenAPI 3.1), and what all of its operations have in common.
+//! The document that describes the API (`OpenAPI` 3.1), and what all of its operations have in common.
 
 use axum::body::Bytes;
 use axum::http::header;
@@ -97,6 +97,6 @@ fn add_problems(operation: &mut Operation) {
 }
 
 /// `GET /api/openapi.json`
-pub(super) async fn serve(document: Bytes) -> Response {
+pub(super) fn serve(document: Bytes) -> Response {
     ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-cache")], document).into_response()
 }

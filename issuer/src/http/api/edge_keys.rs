@@ -60,7 +60,7 @@ impl ReadBody for NewEdgeKey {
 #[utoipa::path(get, path = "/api/v1/edge-keys", tag = "edges", params(PageParameters),
     responses((status = 200, body = Listing<EdgeKeyView>)))]
 pub(super) async fn list(call: Call, Query(page): Query<Page<String>>) -> Result<Response, ApiProblem> {
-    let keys = call.read(|act| operations::list_edge_keys(act)).await?;
+    let keys = call.read(operations::list_edge_keys).await?;
     let listing: Listing<EdgeKeyView> = page.cut(&keys, |key| key.name.to_string());
     call.answer(Answer::told(&listing))
 }

@@ -73,7 +73,7 @@ impl ReadBody for ChangedMember {
 #[utoipa::path(get, path = "/api/v1/members", tag = "members", params(PageParameters),
     responses((status = 200, body = Listing<MemberView>)))]
 pub(super) async fn list(call: Call, Query(page): Query<Page<String>>) -> Result<Response, ApiProblem> {
-    let members = call.read(|act| operations::list_members(act)).await?;
+    let members = call.read(operations::list_members).await?;
     let listing: Listing<MemberView> = page.cut(&members, |member| member.name.to_string());
     call.answer(Answer::told(&listing))
 }

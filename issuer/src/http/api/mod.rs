@@ -8,6 +8,7 @@ mod audit;
 mod body;
 mod bundle;
 mod call;
+mod docs;
 mod document;
 mod edge_keys;
 mod etag;
@@ -35,7 +36,7 @@ use utoipa_axum::routes;
 use super::error;
 use super::service::Service;
 
-/// Every route of the API, and the document at `/api/openapi.json`.
+/// Every route of the API, and the document at `/api/openapi.json`, and the page to try them at `/api/docs`.
 pub(super) fn routes() -> Router<Arc<Service>> {
     let (router, document) = OpenApiRouter::with_openapi(document::head())
         .routes(routes!(me::show))
@@ -55,7 +56,10 @@ pub(super) fn routes() -> Router<Arc<Service>> {
         .split_for_parts();
     let document = document::finish(document);
     router
-        .route("/api/openapi.json", get(move || document::serve(document.clone())))
+        .route("/api/openapi.json", get(async move || document::serve(document.clone())))
+        .route("/api/docs", get(docs::page))
+        .route("/api/docs/page.js", get(docs::script))
+        .route("/api/docs/page.css", get(docs::style))
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(map_response(guard))
 }

@@ -64,5 +64,5 @@ async fn segments<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<Vec<St
 /// What cannot be a name names nothing.
 fn parse<T: FromStr<Err: fmt::Display>>(names: &[String], index: usize) -> Result<T, ApiProblem> {
     let name = names.get(index).ok_or_else(ApiProblem::internal)?;
-    name.parse().map_err(|error| ApiProblem::nothing_called(error))
+    name.parse().map_err(ApiProblem::nothing_called)
 }

@@ -109,7 +109,7 @@ impl ReadValue for Validity {
 #[utoipa::path(get, path = "/api/v1/settings", tag = "settings", params(IfNoneMatch),
     responses((status = 200, body = SettingsView), (status = 304)))]
 pub(super) async fn show(call: Call, Query(Nothing): Query<Nothing>) -> Result<Response, ApiProblem> {
-    let settings = call.read(|act| operations::load_settings(act)).await?;
+    let settings = call.read(operations::load_settings).await?;
     call.answer(Answer::one(&SettingsView::from(&settings)))
 }
 

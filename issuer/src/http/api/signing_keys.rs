@@ -164,7 +164,7 @@ impl FromStr for NamedKid {
 #[utoipa::path(get, path = "/api/v1/signing-keys", tag = "signing keys", params(PageParameters),
     responses((status = 200, body = Listing<SigningKeyDetailsView>)))]
 pub(super) async fn list(call: Call, Query(page): Query<Page<String>>) -> Result<Response, ApiProblem> {
-    let keys = call.read(|act| operations::list_signing_keys(act)).await?;
+    let keys = call.read(operations::list_signing_keys).await?;
     // Keys are never forgotten, so the place in the list names one.
     let numbered: Vec<_> = keys.iter().zip(1_u64..).map(|(key, number)| Numbered { number, key }).collect();
     let page = Page { limit: page.limit, after: page.after.map(|after| format!("{after:0>20}")) };

@@ -192,9 +192,11 @@ fn refusal(error: &Error) -> Option<ApiProblem> {
         Error::KeyReused => (invalid, "idempotency_key_reused"),
         // What the claims would hold comes from those who ask: too much of it makes a token that nobody takes.
         Error::Sign(_) => (invalid, "token_too_large"),
-        // They are told apart where the endpoints of clients and edges are, and where members say who they are.
-        Error::InvalidClient | Error::UnknownEdgeKey | Error::UnknownMember => return None,
-        Error::AlreadyInitialised
+        // Who asks is found out before anything else, by those who have words for it.
+        Error::InvalidClient
+        | Error::UnknownEdgeKey
+        | Error::UnknownMember
+        | Error::AlreadyInitialised
         | Error::NotInitialised
         | Error::WrongMasterKey { .. }
         | Error::NoMasterKey
