@@ -30,6 +30,7 @@ pub struct AuditEntry {
 #[allow(missing_docs, reason = "each is its own word")]
 pub enum Action {
     IssuerInitialise,
+    IssuerRecover,
     SettingsChange,
     ApplicationCreate,
     ApplicationChange,
@@ -70,6 +71,7 @@ impl Action {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::IssuerInitialise => "issuer.initialise",
+            Self::IssuerRecover => "issuer.recover",
             Self::SettingsChange => "settings.change",
             Self::ApplicationCreate => "application.create",
             Self::ApplicationChange => "application.change",

@@ -44,8 +44,8 @@ pub use settings::{
     load_settings, set_defaults,
 };
 pub use signing::{
-    Keyring, Rotation, SigningKeyDetails, change_master_key, check_master_key, create_signing_key, list_signing_keys,
-    retire_signing_key, rotate_on_schedule, show_signing_key, sign_with_key, verifying_keys,
+    Keyring, Recovery, Rotation, SigningKeyDetails, change_master_key, check_master_key, create_signing_key, list_signing_keys,
+    recover, retire_signing_key, rotate_on_schedule, show_signing_key, sign_with_key, verifying_keys,
 };
 pub use tokens::{
     ANSWERS_KEPT, ClientGrant, Introspection, MintedToken, Pruned, RevokedTokens, SignedStatusList, StatusListEdition,

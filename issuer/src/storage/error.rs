@@ -37,6 +37,9 @@ pub enum StorageError {
     /// What is to vouch for a PostgreSQL server cannot be used.
     #[error("cannot read the certificates that are to vouch for the database's server")]
     Certificates(#[source] Cause),
+    /// Copies of it are made by other means.
+    #[error("a PostgreSQL database is copied with its own tools: `pg_dump`, or what keeps your server's archive")]
+    CopiedElsewhere,
     /// The tables are not there.
     #[error("the database is empty: run `postern init` first")]
     Empty,

@@ -34,6 +34,7 @@ pub use tokens::{Ending, LiveTokens};
 pub use transaction::Transaction;
 pub use watch::RevisionWatch;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use postgres::Postgres;
@@ -101,6 +102,15 @@ impl Storage {
         match &self.0 {
             Engine::Sqlite(sqlite) => sqlite.write(work),
             Engine::Postgres(postgres) => postgres.write(postgres::Company::Others, work),
+        }
+    }
+
+    /// Writes a copy of a database in a file to another file, which must not exist yet and is readable by its owner alone. Others may
+    /// write meanwhile; the copy is of one moment.
+    pub fn copy_to(&self, path: &Path) -> Result<(), StorageError> {
+        match &self.0 {
+            Engine::Sqlite(sqlite) => sqlite.copy_to(path),
+            Engine::Postgres(_) => Err(StorageError::CopiedElsewhere),
         }
     }
 

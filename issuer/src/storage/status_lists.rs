@@ -63,6 +63,11 @@ impl Transaction<'_> {
         Ok(true)
     }
 
+    /// Gives no more places in the lists that there are.
+    pub fn close_status_lists(&self) -> Result<(), StorageError> {
+        self.change("UPDATE status_lists SET next_index = ?1", values![StatusBits::CAPACITY]).map(drop)
+    }
+
     /// How many more tokens find a place in the lists that there are.
     pub fn free_status_places(&self) -> Result<u64, StorageError> {
         let sql = "SELECT CAST(coalesce(sum(?1 - next_index), 0) AS BIGINT) AS free FROM status_lists";

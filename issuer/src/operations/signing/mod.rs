@@ -2,12 +2,14 @@
 
 mod keyring;
 mod master_key;
+mod recover;
 mod rotate;
 mod schedule;
 
 pub use keyring::Keyring;
 pub(super) use keyring::create;
 pub use master_key::{change_master_key, check_master_key};
+pub use recover::{Recovery, recover};
 pub use rotate::{
     SigningKeyDetails, create_signing_key, list_signing_keys, retire_signing_key, show_signing_key, sign_with_key, verifying_keys,
 };

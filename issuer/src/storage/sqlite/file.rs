@@ -88,6 +88,18 @@ impl DatabaseFile {
     }
 }
 
+/// Creates an empty file that its owner alone can read, where there is none.
+pub(super) fn create_private(path: &Path) -> Result<(), StorageError> {
+    let created = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    created.map(drop).map_err(|source| StorageError::File { path: path.to_owned(), source })
+}
+
+/// Makes sure that what was written to a file is on the disk.
+pub(super) fn sync(path: &Path) -> Result<(), StorageError> {
+    let synced = OpenOptions::new().write(true).open(path).and_then(|file| file.sync_all());
+    synced.map_err(|source| StorageError::File { path: path.to_owned(), source })
+}
+
 fn identity(path: &Path) -> Result<Option<(u64, u64)>, StorageError> {
     match fs::metadata(path) {
         Ok(metadata) => Ok(Some((metadata.dev(), metadata.ino()))),

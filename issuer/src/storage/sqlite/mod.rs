@@ -71,6 +71,21 @@ impl Sqlite {
         result
     }
 
+    pub(super) fn copy_to(&self, path: &Path) -> Result<(), StorageError> {
+        self.file.check_in_place()?;
+        file::create_private(path)?;
+        let copied = self.file.connect_reader().and_then(|connection| {
+            let target = path.to_str().ok_or_else(|| Cause::words("the path is not UTF-8"))?;
+            connection.execute("VACUUM INTO ?1", [target]).map_err(unavailable)?;
+            file::sync(path)
+        });
+        if copied.is_err() {
+            // Half a copy is none.
+            let _ = std::fs::remove_file(path);
+        }
+        copied
+    }
+
     pub(super) fn write<T, E: From<StorageError>>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, E>) -> Result<T, E> {
         self.writer.write(&self.file, work)
     }

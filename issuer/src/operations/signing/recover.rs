@@ -1,0 +1,56 @@
+//! Going on with a database that was put back from an older copy.
+
+use postern_token::{KeyType, UnixSeconds};
+use serde_json::json;
+
+use super::keyring::create;
+use crate::catalogue::{Action, KeyState, TokenState};
+use crate::operations::tokens::{RevokedTokens, begin_where_needed, end};
+use crate::operations::{Act, Error};
+use crate::storage::Ending;
+
+/// What was done.
+#[derive(Debug)]
+pub struct Recovery {
+    /// The key that signs from now on.
+    pub kid: postern_token::Kid<'static>,
+    /// How many keys were retired.
+    pub retired: usize,
+    /// How many tokens on record ended with them.
+    pub revoked: RevokedTokens,
+}
+
+/// Makes a database safe that knows nothing of the tokens that were minted and revoked after it was copied: a new key signs, of the algorithm of the one
+/// before it; every other key is retired, so that no token from before counts at any edge; and new tokens take places in new status lists, because those in the
+/// old ones may have been given away already. Every client needs a new token.
+pub fn recover(act: &Act<'_>) -> Result<Recovery, Error> {
+    act.administer()?;
+    super::check_master_key(act)?;
+    let algorithm =
+        act.storage().read(|transaction| Ok::<_, Error>(act.keyring().current(transaction, KeyType::Production)?.algorithm()))?;
+    let key = create(act, algorithm)?;
+    let recovery = act.storage().write(|transaction| {
+        transaction.insert_signing_key(&key, None, act.now)?;
+        for key_type in [KeyType::Production, KeyType::Sandbox] {
+            transaction.sign_with(&key.kid, key_type, act.now)?;
+        }
+        let mut revoked = RevokedTokens::default();
+        let mut retired = 0;
+        for record in transaction.signing_key_records()? {
+            if record.state == KeyState::Published {
+                revoked += end(transaction, Ending::Key(&record.kid), TokenState::Revoked, act.now)?;
+                transaction.retire_signing_key(&record.kid)?;
+                retired += 1;
+            }
+        }
+        transaction.close_status_lists()?;
+        begin_where_needed(transaction, act.now)?;
+        // They may hold what is no longer so.
+        transaction.delete_answers(UnixSeconds(u64::MAX))?;
+        let details = json!({ "retired": retired, "revoked": revoked.count });
+        act.record(transaction, Action::IssuerRecover, None, Some(key.kid.as_str()), Some(&details))?;
+        Ok::<_, Error>(Recovery { kid: key.kid.clone(), retired, revoked })
+    })?;
+    act.instance.places.forget();
+    Ok(recovery)
+}
