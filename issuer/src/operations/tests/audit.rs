@@ -34,7 +34,7 @@ fn do_everything(fixture: &Fixture) {
     set_defaults(act, Some(Validity::Seconds(60)), None).unwrap();
     let edge = "edge-1".parse().unwrap();
     create_edge_key(act, &edge).unwrap();
-    remove_edge_key(act, &edge).unwrap();
+    remove_edge_key(act, &edge, |_| true).unwrap();
     let (old, new) = (fixture.signing(), fixture.create_key(Algorithm::EdDsa));
     sign_with_key(act, &new, &[KeyType::Production, KeyType::Sandbox]).unwrap();
     retire_signing_key(act, &old, true).unwrap();

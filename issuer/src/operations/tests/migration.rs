@@ -1,13 +1,15 @@
-//! A database of an older version.
+//! Databases of older versions.
 
-use postern_token::{ApiReference, KeyType};
+use postern_token::{Algorithm, ApiReference, KeyType, Scopes};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::super::*;
 use super::*;
-use crate::catalogue::{Actor, ApplicationId, TokenState};
-use crate::secrets::{MasterKey, Sealed};
+use crate::catalogue::{
+    Actor, ApplicationId, ApplicationState, GrantType, KeyState, Obtained, Policies, StatusListId, SubscriptionState, TokenState,
+};
+use crate::secrets::{MasterKey, PlainSecret, Sealed};
 use crate::storage::{Location, Storage, StorageError};
 use crate::testing::{FixedClock, SeededEntropy};
 
@@ -82,4 +84,107 @@ fn a_subscription_from_before_stands_in_every_token() {
     let (_directory, instance) = migrated();
     let pizza = ApiReference::parse("pizza/1").unwrap();
     assert_eq!(unsubscribe(&instance.act(Actor::Operator), &old_application(), &pizza).unwrap().count, 1);
+}
+
+const MASTER_KEY: &str = "dGhlIG1hc3RlciBrZXkgb2YgdGhlIGZpeHR1cmUhISE";
+
+/// What the client was given in version 2.
+const SECRET: &str = "-4YWwpUzUqlOu4-5mDVKeyrF0YPtmMNI57yODgGDTyA";
+const GRANTED: &str = "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6IjlxNHJiMHA4cW1mazBxNDMifQ.eyJpc3MiOiJodHRwczovL2lzc3Vlci5leGFtcGxlIiwiYXVkIjoiaHR0cHM6Ly9hcGkuZXhhbXBsZSIsImlhdCI6MTc5NTMwNjEyOCwianRpIjoiOTJwNmhtdHc0cTFtcDg1dDJndGRrY2pocXMiLCJjbGllbnRfaWQiOiJja18wYTAxOGtjcmRudHFnZ3pkbnJ5MGIxZmJwcyIsInN1YiI6ImNrXzBhMDE4a2NyZG50cWdnemRucnkwYjFmYnBzIiwia2luZCI6ImFwcGxpY2F0aW9uIiwia2V5X3R5cGUiOiJwcm9kdWN0aW9uIiwiYXBwIjoiYXBwXzI0cXNndjQxdGQ0eXJ2MWplcXJyIiwiYXBpcyI6eyJwaXp6YS8xLjAuMCI6ImdvbGQifSwic2NvcGUiOiJtZW51IiwiZG9tYWlucyI6WyJhcHAuZXhhbXBsZSJdLCJpcHMiOlsiMTkyLjAuMi4wLzI0Il0sInN0YXR1cyI6eyJzdGF0dXNfbGlzdCI6eyJpZHgiOjIsInVyaSI6Imh0dHBzOi8vaXNzdWVyLmV4YW1wbGUvc3RhdHVzLzEifX19.EchUhjmLFANbB-yknuWZF2iRlScbxaMA5dktPgxDRrVZCSp6J5PsJOxBWU7eBUBn-8_JTyD1RIkX_p_xXLYN9A";
+const REGENERATED: &str = "eyJhbGciOiJFZERTQSIsInR5cCI6ImF0K2p3dCIsImtpZCI6Im15eTJkdG04a2c1dnpibWgifQ.eyJpc3MiOiJodHRwczovL2lzc3Vlci5leGFtcGxlIiwiYXVkIjoiaHR0cHM6Ly9hcGkuZXhhbXBsZSIsImlhdCI6MTc5NTMwNjEyOSwianRpIjoiMDdteTg1eTZjNGNrZDQ5YnozcGZrdjgxaGYiLCJjbGllbnRfaWQiOiJja18wYTAxOGtjcmRudHFnZ3pkbnJ5MGIxZmJwcyIsInN1YiI6ImNrXzBhMDE4a2NyZG50cWdnemRucnkwYjFmYnBzIiwia2luZCI6ImFwcGxpY2F0aW9uIiwia2V5X3R5cGUiOiJwcm9kdWN0aW9uIiwiYXBwIjoiYXBwXzI0cXNndjQxdGQ0eXJ2MWplcXJyIiwiYXBpcyI6eyJwaXp6YS8xLjAuMCI6ImdvbGQifSwic2NvcGUiOiJvcmRlcnMgbWVudSIsImRvbWFpbnMiOlsiYXBwLmV4YW1wbGUiXSwiaXBzIjpbIjE5Mi4wLjIuMC8yNCJdLCJzdGF0dXMiOnsic3RhdHVzX2xpc3QiOnsiaWR4IjozLCJ1cmkiOiJodHRwczovL2lzc3Vlci5leGFtcGxlL3N0YXR1cy8xIn19fQ.Hw_DRXwucsACRyqfojH6CKsMOtNQIfzseIQ9YHYjLpwZcRN98Ws57qog_ncMMCMi8EPo9kTOtXyrsDaujWDvCw";
+const REPLACED: &str = "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6IjlxNHJiMHA4cW1mazBxNDMifQ.eyJpc3MiOiJodHRwczovL2lzc3Vlci5leGFtcGxlIiwiYXVkIjoiaHR0cHM6Ly9hcGkuZXhhbXBsZSIsImlhdCI6MTc5NTMwNjEyNSwianRpIjoibmQ5ejg2ZXZhbTFxaDZqZ2RjM3drZHYwMWMiLCJjbGllbnRfaWQiOiJja18wYTAxOGtjcmRudHFnZ3pkbnJ5MGIxZmJwcyIsInN1YiI6ImNrXzBhMDE4a2NyZG50cWdnemRucnkwYjFmYnBzIiwia2luZCI6ImFwcGxpY2F0aW9uIiwia2V5X3R5cGUiOiJwcm9kdWN0aW9uIiwiYXBwIjoiYXBwXzI0cXNndjQxdGQ0eXJ2MWplcXJyIiwiYXBpcyI6eyJwaXp6YS8xLjAuMCI6ImdvbGQifSwic2NvcGUiOiJvcmRlcnMgbWVudSIsImRvbWFpbnMiOlsiYXBwLmV4YW1wbGUiXSwiaXBzIjpbIjE5Mi4wLjIuMC8yNCJdLCJzdGF0dXMiOnsic3RhdHVzX2xpc3QiOnsiaWR4IjoxLCJ1cmkiOiJodHRwczovL2lzc3Vlci5leGFtcGxlL3N0YXR1cy8xIn19fQ.T8CL9Q-C06881bJCFYyUA6Lr3-MNjNnzwRdvhhO19IFLvmpdKkz19nNJhBabvkxjOGI42MCuH_L3gE6dI0lQ_Q";
+
+/// The fixture of version 2, brought up to this one.
+fn migrated_from_2() -> (TempDir, Instance) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("postern.db");
+    Connection::open(&path).unwrap().execute_batch(include_str!("migration/version_2.sql")).unwrap();
+    let location = Location::File(path);
+    assert!(matches!(Storage::open(&location), Err(StorageError::Outdated)));
+    let storage = Storage::open_and_migrate(&location).unwrap();
+    let keyring = Keyring::new(MasterKey::parse(MASTER_KEY).unwrap());
+    let instance = Instance::passing(storage, keyring, Box::new(FixedClock(NOW)), Box::new(SeededEntropy::new(3)));
+    check_master_key(&instance.act(Actor::Operator)).unwrap();
+    (directory, instance)
+}
+
+fn client_of_2() -> ClientCredentials {
+    ClientCredentials { id: "ck_0a018kcrdntqggzdnry0b1fbps".into(), secret: PlainSecret::presented(SECRET.into()) }
+}
+
+fn application_of_2() -> ApplicationId {
+    "app_24qsgv41td4yrv1jeqrr".parse().unwrap()
+}
+
+#[test]
+fn what_a_database_of_version_2_holds_stays() {
+    let (_directory, instance) = migrated_from_2();
+    let act = instance.act(Actor::Operator);
+    let keys: Vec<_> = list_signing_keys(&act).unwrap().into_iter().map(|details| details.key).collect();
+    let seen: Vec<_> = keys.iter().map(|key| (key.kid.as_str(), key.algorithm, key.state, key.signs.len())).collect();
+    let expected = [
+        ("t4t95a8166m19stv", Algorithm::Hs256, KeyState::Retired, 0),
+        ("9q4rb0p8qmfk0q43", Algorithm::Es256, KeyState::Published, 0),
+        ("myy2dtm8kg5vzbmh", Algorithm::EdDsa, KeyState::Signing, 2),
+        ("gknz66xjymemev6n", Algorithm::Es256, KeyState::Published, 0),
+    ];
+    assert_eq!(seen, expected);
+
+    let tokens = list_tokens(&act, &application_of_2(), None, 10).unwrap();
+    let seen: Vec<_> = tokens.iter().map(|token| (token.obtained, token.state, token.status.unwrap().index)).collect();
+    let expected = [
+        (Obtained::Generated, TokenState::Revoked, 0),
+        (Obtained::Generated, TokenState::Replaced, 1),
+        (Obtained::ClientCredentials, TokenState::Active, 2),
+        (Obtained::Regenerated, TokenState::Active, 3),
+    ];
+    assert_eq!(seen, expected);
+    assert!(tokens.iter().all(|token| token.apis.is_none() && !token.current && token.minted_by.is_none()));
+
+    let details = show_application(&act, &application_of_2()).unwrap();
+    assert_eq!((details.application.state, details.application.owner), (ApplicationState::Active, None));
+    assert_eq!(details.subscriptions[0].state, SubscriptionState::Active);
+    let production = show_keys(&act, &application_of_2(), KeyType::Production).unwrap();
+    assert_eq!((production.secrets.len(), production.secrets[0].expires_at), (1, None));
+    assert_eq!(production.key_set.grant_types, [GrantType::ClientCredentials]);
+    // Of the application that was deleted the records stay.
+    let gone: ApplicationId = "app_se10q29hhsgdsf5kyhqj".parse().unwrap();
+    assert!(matches!(show_application(&act, &gone), Err(Error::NoSuchApplication(_))));
+    assert_eq!(list_tokens(&act, &gone, None, 10).unwrap().len(), 1);
+    assert_eq!(load_settings(&act).unwrap().policies, Policies::default());
+}
+
+#[test]
+fn a_client_of_version_2_goes_on_and_its_tokens_can_still_be_ended() {
+    let (_directory, instance) = migrated_from_2();
+    let act = instance.act(Actor::Operator);
+    authenticate_client(&act, &client_of_2()).unwrap();
+    let look = |token: &str| introspect(&act, &client_of_2(), &PlainSecret::presented(token.into())).unwrap();
+    assert_eq!(look(GRANTED).unwrap().record.scopes().map(Scopes::as_str), Some("menu"));
+    assert!(look(REGENERATED).is_some() && look(REPLACED).is_none());
+
+    // It is not known what the old one holds, so a new one is minted, and answered with from then on.
+    let ask = || {
+        let grant = ClientGrant { client: client_of_2(), scope: Some("menu".into()), validity: None };
+        grant_client_credentials(&act, &grant).unwrap().access_token
+    };
+    let new = ask();
+    assert_ne!(new.expose(), GRANTED);
+    assert_eq!(ask(), new);
+
+    let revision = current_revision(&act).unwrap();
+    let id = recognise_token(&act, &client_of_2(), &PlainSecret::presented(GRANTED.into())).unwrap().unwrap();
+    assert_eq!(revoke_own_token(&act, &client_of_2(), &id).unwrap(), RevokedTokens { count: 1, without_status: 0 });
+    assert!(look(GRANTED).is_none());
+    assert_eq!(current_revision(&act).unwrap(), revision + 1);
+    // Regenerating ends the one that version 2 showed.
+    regenerate(&act, &RegenerateRequest::new(application_of_2(), KeyType::Production)).unwrap();
+    assert!(look(REGENERATED).is_none());
+    // The bits of version 2 and those of now stand in one list.
+    let bits = instance.storage().read(|transaction| transaction.status_bits(StatusListId(1))).unwrap().unwrap();
+    assert_eq!(bits.as_bytes()[0], 0b0001_1111);
+    // A subscription from then ends what it stands in.
+    let pizza = ApiReference::parse("pizza/1.0.0").unwrap();
+    assert!(unsubscribe(&act, &application_of_2(), &pizza).unwrap().count > 0);
+    assert!(look(new.expose()).is_none());
 }
