@@ -1,7 +1,7 @@
 // Obtains, validates (RFC 9068), introspects and revokes tokens with `oauth4webapi`.
 // parameters.mjs says what it takes from the environment. Prints what it saw; fails at any surprise.
 
-import { expect, expectActive, expectClaims, expectEndpoints, library, parameter, refused } from "./parameters.mjs";
+import { expect, expectActive, expectClaims, expectEndpoints, expectLifetime, library, parameter, refused } from "./parameters.mjs";
 
 const oauth = await library("oauth4webapi");
 
@@ -40,7 +40,7 @@ async function run(method, authenticate) {
   const claims = await validate(answer.access_token, audience);
   const header = JSON.parse(Buffer.from(answer.access_token.split(".")[0], "base64url"));
   expectClaims(claims, header);
-  expect("expires_in", answer.expires_in, claims.exp - claims.iat);
+  expectLifetime(answer.expires_in, claims);
   const elsewhere = await validate(answer.access_token, "https://other.example").catch((error) => error);
   expect("the error for another audience", elsewhere.name, "OperationProcessingError");
 

@@ -1,7 +1,7 @@
 // Obtains, verifies, introspects and revokes tokens with `openid-client`, and verifies them with `jose`.
 // parameters.mjs says what it takes from the environment. Prints what it saw; fails at any surprise.
 
-import { expect, expectActive, expectClaims, expectEndpoints, library, parameter, refused } from "./parameters.mjs";
+import { expect, expectActive, expectClaims, expectEndpoints, expectLifetime, library, parameter, refused } from "./parameters.mjs";
 
 const client = await library("openid-client");
 const jose = await library("jose");
@@ -25,7 +25,7 @@ async function run(method, authentication) {
   const checks = { issuer: parameter("ISSUER"), audience: parameter("AUDIENCE"), typ: "at+jwt", algorithms: [parameter("ALGORITHM")] };
   const { payload, protectedHeader } = await jose.jwtVerify(answer.access_token, keys, checks);
   expectClaims(payload, protectedHeader);
-  expect("expires_in", answer.expires_in, payload.exp - payload.iat);
+  expectLifetime(answer.expires_in, payload);
 
   expectActive(await client.tokenIntrospection(configuration, answer.access_token), payload);
   await client.tokenRevocation(configuration, answer.access_token);

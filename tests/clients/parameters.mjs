@@ -46,6 +46,13 @@ export function expectActive(answer, claims) {
   for (const name of COMMON) expect(`${name} in the introspection`, answer[name], claims[name]);
 }
 
+/// Fails unless `expires_in` is what remained of a token's life when it was handed out, which may be after it was minted: the issuer
+/// answers again with a token that lives.
+export function expectLifetime(expiresIn, claims) {
+  const elapsed = claims.exp - expiresIn - claims.iat;
+  expect(`expires_in ${expiresIn} is what remains`, elapsed >= 0 && claims.iat + elapsed <= Date.now() / 1000, true);
+}
+
 /// Fails unless a token's claims are what was asked for.
 export function expectClaims(claims, header) {
   expect("alg", header.alg, parameter("ALGORITHM"));
