@@ -11,7 +11,7 @@ use super::call::Call;
 use super::etag::{IfMatch, IfNoneMatch};
 use super::idempotency::IdempotencyKey;
 use super::pagination::{Listing, Page, PageParameters};
-use super::path::Named;
+use super::path::{Named, to};
 use super::query::{Nothing, Query};
 use crate::catalogue::{EdgeKey, EdgeName};
 use crate::http::error::ApiProblem;
@@ -73,7 +73,7 @@ pub(super) async fn create(call: Call, Query(Nothing): Query<Nothing>, body: Bod
     let create = move |act: &Act<'_>| {
         let key = operations::create_edge_key(act, &name)?;
         let view = CreatedEdgeKey { name: name.to_string(), edge_key: key.expose().to_owned() };
-        Ok(Answer::created(&view, format!("/api/v1/edge-keys/{name}"))?.with_secret())
+        Ok(Answer::created(&view, to(&["edge-keys", name.as_str()]))?.with_secret())
     };
     call.create(&body, create).await
 }

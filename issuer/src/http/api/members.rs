@@ -11,7 +11,7 @@ use super::call::Call;
 use super::etag::{IfMatch, IfNoneMatch};
 use super::idempotency::IdempotencyKey;
 use super::pagination::{Listing, Page, PageParameters};
-use super::path::Named;
+use super::path::{Named, to};
 use super::query::{Nothing, Query};
 use super::words::RoleWord;
 use crate::catalogue::{Member, MemberName, Role};
@@ -85,7 +85,7 @@ pub(super) async fn add(call: Call, Query(Nothing): Query<Nothing>, body: Body<N
     let (name, role) = (body.value.name.clone(), body.value.role);
     let add = move |act: &Act<'_>| {
         let member = operations::add_member(act, &name, role)?;
-        Answer::created(&MemberView::from(&member), format!("/api/v1/members/{name}"))
+        Answer::created(&MemberView::from(&member), to(&["members", name.as_str()]))
     };
     call.create(&body, add).await
 }

@@ -1,6 +1,6 @@
-//! What the variable parts of a path name.
+//! What the variable parts of a path name, and paths that name something.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::str::FromStr;
 
 use axum::extract::{FromRequestParts, RawPathParams};
@@ -65,4 +65,30 @@ async fn segments<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<Vec<St
 fn parse<T: FromStr<Err: fmt::Display>>(names: &[String], index: usize) -> Result<T, ApiProblem> {
     let name = names.get(index).ok_or_else(ApiProblem::internal)?;
     name.parse().map_err(ApiProblem::nothing_called)
+}
+
+/// The path of what is at these names below `/api/v1`, whatever characters the names hold.
+pub(super) fn to(names: &[&str]) -> String {
+    let mut path = String::from("/api/v1");
+    for name in names {
+        path.push('/');
+        for byte in name.bytes() {
+            if byte.is_ascii_alphanumeric() || b"-._~@:".contains(&byte) {
+                path.push(char::from(byte));
+            } else {
+                // Writing to a string cannot fail.
+                let _ = write!(path, "%{byte:02X}");
+            }
+        }
+    }
+    path
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_path_holds_any_name() {
+        assert_eq!(super::to(&["members", "ci@example"]), "/api/v1/members/ci@example");
+        assert_eq!(super::to(&["edge-keys", "a b/c%?#"]), "/api/v1/edge-keys/a%20b%2Fc%25%3F%23");
+    }
 }

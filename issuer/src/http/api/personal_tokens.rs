@@ -12,7 +12,7 @@ use super::call::Call;
 use super::etag::{IfMatch, IfNoneMatch};
 use super::idempotency::IdempotencyKey;
 use super::pagination::{Listing, Page, PageParameters};
-use super::path::{Named, NamedTwice};
+use super::path::{Named, NamedTwice, to};
 use super::query::{Nothing, Query};
 use crate::catalogue::{MemberName, PersonalAccessToken, PersonalAccessTokenDescription, PersonalAccessTokenId};
 use crate::http::error::ApiProblem;
@@ -106,7 +106,7 @@ pub(super) async fn create(
     let new = NewPersonalToken { member, description: description.clone(), expires_at: *expires_at };
     let create = move |act: &Act<'_>| {
         let (token, secret) = operations::create_personal_token(act, &new)?;
-        let location = format!("/api/v1/members/{}/tokens/{}", token.member, token.id.as_str());
+        let location = to(&["members", token.member.as_str(), "tokens", token.id.as_str()]);
         let view = CreatedPersonalToken { known: PersonalTokenView::from(&token), personal_token: secret.expose().to_owned() };
         Ok(Answer::created(&view, location)?.with_secret())
     };

@@ -13,7 +13,7 @@ use super::call::Call;
 use super::etag::IfNoneMatch;
 use super::idempotency::IdempotencyKey;
 use super::pagination::{Listing, Page, PageParameters};
-use super::path::Named;
+use super::path::{Named, to};
 use super::query::{Nothing, Query};
 use super::words::{AlgorithmWord, KeyTypeWord};
 use crate::catalogue::SigningKeyRecord;
@@ -194,7 +194,7 @@ pub(super) async fn create(
     let NewSigningKey { algorithm, planned_for } = body.value;
     let create = move |act: &Act<'_>| {
         let key = operations::create_signing_key(act, algorithm, planned_for)?;
-        Answer::created(&SigningKeyView::from(&key), format!("/api/v1/signing-keys/{}", key.kid))
+        Answer::created(&SigningKeyView::from(&key), to(&["signing-keys", key.kid.as_str()]))
     };
     call.create(&body, create).await
 }

@@ -1,5 +1,6 @@
 //! What is served, one file for each URL.
 
+mod api;
 mod edge_bundle;
 mod edge_bundle_wait;
 mod health;

@@ -1,0 +1,50 @@
+//! `/api/v1/edge-keys` and `/api/v1/bundle`
+
+use postern_token::KeyType;
+use postern_token::bundle::Bundle;
+
+use super::{Api, assert_items, assert_problem};
+use crate::harness::Request;
+
+#[test]
+fn an_edge_key_lets_an_edge_in_until_it_is_removed() {
+    let api = Api::new();
+    let response = api.send("POST", "/api/v1/edge-keys", r#"{"name":"gateway"}"#);
+    assert_eq!((response.status, response.header("cache-control")), (201, Some("no-store")));
+    let created = response.json();
+    let key = created["edge_key"].as_str().unwrap();
+    let fetch = || api.server.send(&Request::get("/edge/bundle").bearer(key)).status;
+    assert_eq!(fetch(), 200);
+    assert_problem(&api.send("POST", "/api/v1/edge-keys", r#"{"name":"gateway"}"#), 409, "edge_key_exists");
+    assert_problem(&api.send("POST", "/api/v1/edge-keys", r#"{"name":"a\nb"}"#), 422, "invalid_body");
+    let odd = api.send("POST", "/api/v1/edge-keys", r#"{"name":"a b/c%?"}"#).header("location").unwrap().to_owned();
+    assert_eq!(api.see(&odd)["name"], "a b/c%?");
+    assert_eq!(api.send("DELETE", &odd, "").status, 204);
+    let listed = api.see("/api/v1/edge-keys");
+    assert_items(&listed, "name", &["gateway"]);
+    let target = response.header("location").unwrap();
+    assert_eq!(api.see(target), listed["items"][0]);
+    let stale = Api::request("DELETE", target, "").bearer(&api.administrator).header("if-match", "\"x\"");
+    assert_problem(&api.server.send(&stale), 412, "changed");
+    assert_eq!(fetch(), 200);
+    assert_eq!(api.send("DELETE", target, "").status, 204);
+    assert_eq!(fetch(), 401);
+    let gone = api.send("DELETE", target, "");
+    assert_problem(&gone, 404, "no_such_edge_key");
+    assert!(!gone.text().contains("postern admin"));
+}
+
+#[test]
+fn the_bundle_is_what_the_command_writes() {
+    let api = Api::new();
+    let response = api.get("/api/v1/bundle");
+    assert_eq!((response.status, response.header("cache-control")), (200, Some("no-store")));
+    let written: serde_json::Value = serde_json::from_slice(&api.home.bundle()).unwrap();
+    let served = response.json();
+    assert_eq!((&served["keys"], &served["apis"]), (&written["keys"], &written["apis"]));
+    let sandbox = api.get("/api/v1/bundle?environment=sandbox");
+    assert_eq!(Bundle::from_json(&sandbox.body).unwrap().environment, Some(KeyType::Sandbox));
+    for query in ["environment=", "environment=staging", "other=1"] {
+        assert_problem(&api.get(&format!("/api/v1/bundle?{query}")), 400, "invalid_request");
+    }
+}

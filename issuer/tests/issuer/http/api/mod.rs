@@ -1,0 +1,82 @@
+//! The management API, one file for each resource.
+
+mod audit;
+mod edges;
+mod idempotency;
+mod members;
+mod personal_tokens;
+mod requests;
+mod settings;
+mod signing_keys;
+
+use serde_json::Value;
+
+use super::assert_problem;
+use crate::harness::{Home, Request, Response, Server};
+
+/// A server with a member of each role, and their personal access tokens.
+pub(super) struct Api {
+    pub(super) home: Home,
+    pub(super) server: Server,
+    pub(super) administrator: String,
+    pub(super) developer: String,
+    pub(super) auditor: String,
+}
+
+impl Api {
+    pub(super) fn new() -> Self {
+        let home = Home::new();
+        let member = |name: &str, role: &str| {
+            home.succeed(&["admin", "member", "add", name, "--role", role]);
+            token(&home, name, &[])
+        };
+        let (administrator, developer) = (member("root", "administrator"), member("dora", "developer"));
+        let auditor = member("audrey", "auditor");
+        let server = Server::start(&home);
+        Self { home, server, administrator, developer, auditor }
+    }
+
+    /// Sends a request as the administrator.
+    pub(super) fn send(&self, method: &str, target: &str, body: &str) -> Response {
+        self.send_as(&self.administrator, method, target, body)
+    }
+
+    pub(super) fn send_as(&self, token: &str, method: &str, target: &str, body: &str) -> Response {
+        self.server.send(&Self::request(method, target, body).bearer(token))
+    }
+
+    pub(super) fn get(&self, target: &str) -> Response {
+        self.send("GET", target, "")
+    }
+
+    /// What the administrator sees there.
+    pub(super) fn see(&self, target: &str) -> Value {
+        let response = self.get(target);
+        assert_eq!(response.status, 200, "{}", response.text());
+        response.json()
+    }
+
+    /// Creates something as the administrator.
+    pub(super) fn create(&self, target: &str, body: &str) -> Value {
+        let response = self.send("POST", target, body);
+        assert_eq!(response.status, 201, "{}", response.text());
+        response.json()
+    }
+
+    pub(super) fn request(method: &str, target: &str, body: &str) -> Request {
+        let request = Request::new(method, target).body(body);
+        if body.is_empty() { request } else { request.header("content-type", "application/json") }
+    }
+}
+
+/// A new personal access token of a member.
+pub(super) fn token(home: &Home, member: &str, more: &[&str]) -> String {
+    let created = home.succeed(&[&["admin", "personal-token", "create", member], more].concat());
+    created["personal_token"].as_str().unwrap().to_owned()
+}
+
+/// Asserts that a page holds exactly the items that `name` gives those names.
+pub(super) fn assert_items(page: &Value, name: &str, expected: &[&str]) {
+    let items: Vec<_> = page["items"].as_array().unwrap().iter().map(|item| item[name].as_str().unwrap()).collect();
+    assert_eq!(items, expected);
+}

@@ -1,0 +1,180 @@
+//! What holds for every request: who may ask, and what a request must look like.
+
+use super::{Api, assert_problem, token};
+use crate::harness::{ISSUER, Request};
+
+#[test]
+fn who_asks_must_say_who_they_are() {
+    let api = Api::new();
+    let realm = format!("Bearer realm=\"{ISSUER}\"");
+    let unknown = format!("{realm}, error=\"invalid_token\"");
+    let short = token(&api.home, "root", &["--validity", "1"]);
+    let made = api.send("POST", "/api/v1/members/root/tokens", r#"{"description":"to be removed"}"#);
+    let removed = made.json()["personal_token"].as_str().unwrap().to_owned();
+    assert_eq!(api.send_as(&removed, "GET", "/api/v1/me", "").status, 200);
+    assert_eq!(api.send("DELETE", made.header("location").unwrap(), "").status, 204);
+    std::thread::sleep(std::time::Duration::from_millis(2100));
+    let get = || Request::get("/api/v1/me");
+    for (request, code, challenge) in [
+        (get(), "missing_token", &realm),
+        (get().basic("root", &api.administrator), "missing_token", &realm),
+        (get().header("authorization", "Bearer"), "missing_token", &realm),
+        (Request::get(&format!("/api/v1/me?access_token={}", api.administrator)), "missing_token", &realm),
+        (get().bearer("root"), "unknown_token", &unknown),
+        (get().bearer(&format!("{}x", api.administrator)), "unknown_token", &unknown),
+        (get().bearer("' OR 1=1 --"), "unknown_token", &unknown),
+        (get().header("authorization", b"Bearer \xff"), "unknown_token", &unknown),
+        (get().bearer(&short), "unknown_token", &unknown),
+        (get().bearer(&removed), "unknown_token", &unknown),
+        // Before anything of the request is looked at.
+        (Request::new("POST", "/api/v1/members").body("{"), "missing_token", &realm),
+        (Request::get("/api/v1/members?x=%"), "missing_token", &realm),
+    ] {
+        let response = api.server.send(&request);
+        assert_problem(&response, 401, code);
+        assert_eq!(response.header("www-authenticate"), Some(challenge.as_str()));
+    }
+    assert_problem(&api.server.send(&get().bearer(&api.administrator).bearer("x")), 400, "invalid_request");
+    let me = api.see("/api/v1/me");
+    assert_eq!((me["actor"].as_str(), me["role"].as_str()), (Some("member:root"), Some("administrator")));
+}
+
+#[test]
+fn what_needs_a_role_is_refused_to_others() {
+    let api = Api::new();
+    for (token, method, target, body) in [
+        (&api.developer, "GET", "/api/v1/members", ""),
+        (&api.developer, "POST", "/api/v1/members", r#"{"name":"eve","role":"administrator"}"#),
+        (&api.developer, "PATCH", "/api/v1/members/dora", r#"{"role":"administrator"}"#),
+        (&api.developer, "DELETE", "/api/v1/members/root", ""),
+        (&api.developer, "GET", "/api/v1/audit", ""),
+        (&api.developer, "PATCH", "/api/v1/settings", r#"{"forever_allowed":false}"#),
+        (&api.developer, "GET", "/api/v1/signing-keys", ""),
+        (&api.developer, "POST", "/api/v1/signing-keys", r#"{"algorithm":"ES256"}"#),
+        (&api.developer, "GET", "/api/v1/edge-keys", ""),
+        (&api.developer, "POST", "/api/v1/edge-keys", r#"{"name":"e"}"#),
+        (&api.developer, "GET", "/api/v1/bundle", ""),
+        (&api.auditor, "POST", "/api/v1/members", r#"{"name":"eve","role":"administrator"}"#),
+        (&api.auditor, "PATCH", "/api/v1/members/audrey", r#"{"role":"administrator"}"#),
+        (&api.auditor, "DELETE", "/api/v1/members/root", ""),
+        (&api.auditor, "POST", "/api/v1/members/root/tokens", r#"{"description":"x"}"#),
+        (&api.auditor, "PATCH", "/api/v1/settings", r#"{"forever_allowed":false}"#),
+        (&api.auditor, "POST", "/api/v1/signing-keys", r#"{"algorithm":"ES256"}"#),
+        (&api.auditor, "POST", "/api/v1/signing-keys/k/sign", "{}"),
+        (&api.auditor, "POST", "/api/v1/signing-keys/k/retire", "{}"),
+        (&api.auditor, "POST", "/api/v1/edge-keys", r#"{"name":"e"}"#),
+        (&api.auditor, "DELETE", "/api/v1/edge-keys/e", ""),
+        (&api.auditor, "GET", "/api/v1/bundle", ""),
+    ] {
+        let response = api.send_as(token, method, target, body);
+        assert_problem(&response, 403, "forbidden");
+    }
+    let entries = api.see("/api/v1/audit");
+    assert!(entries["items"].as_array().unwrap().iter().all(|entry| entry["actor"] == "operator"), "{entries}");
+}
+
+#[test]
+fn what_is_wrong_with_a_body_is_said_at_once() {
+    let api = Api::new();
+    for (body, fields) in [
+        (r#"{"name":"A B","role":"king","extra":1}"#, vec!["name", "role", "extra"]),
+        (r#"{"name":7,"role":null}"#, vec!["name", "role"]),
+        ("{}", vec!["name", "role"]),
+        ("[]", vec!["."]),
+        ("7", vec!["."]),
+        ("{", vec!["."]),
+        ("{} {}", vec!["."]),
+        (r#"{"name":"a","name":"b","role":"auditor"}"#, vec!["."]),
+        ("\u{feff}{}", vec!["."]),
+        (r#"{"name":"' OR 1=1 --","role":"auditor"}"#, vec!["name"]),
+        (r#"{"name":"","role":"auditor"}"#, vec!["name"]),
+    ] {
+        let response = api.send("POST", "/api/v1/members", body);
+        assert_problem(&response, 422, "invalid_body");
+        let problem = response.json();
+        let named: Vec<_> = problem["errors"].as_array().unwrap().iter().map(|error| error["field"].as_str().unwrap()).collect();
+        assert_eq!(named, fields, "{body}");
+        assert!(!response.text().contains("king") && !response.text().contains("OR 1=1"), "{}", response.text());
+    }
+    let deep = format!("{}{}", "[".repeat(5000), "]".repeat(5000));
+    assert_problem(&api.send("POST", "/api/v1/members", &deep), 422, "invalid_body");
+    let large = format!(r#"{{"name":"{}","role":"auditor"}}"#, "x".repeat(64 * 1024));
+    assert_problem(&api.send("POST", "/api/v1/members", &large), 413, "body_too_large");
+    for content_type in ["text/plain", "application/x-www-form-urlencoded", "application/jsonx", ""] {
+        let request = Request::new("POST", "/api/v1/members").bearer(&api.administrator).header("content-type", content_type);
+        assert_problem(&api.server.send(&request.body("{}")), 415, "unsupported_media_type");
+    }
+    let request = Request::new("POST", "/api/v1/members").bearer(&api.administrator);
+    assert_problem(&api.server.send(&request.body("{}")), 415, "unsupported_media_type");
+}
+
+#[test]
+fn a_path_or_a_query_that_makes_no_sense_is_a_problem() {
+    let api = Api::new();
+    for target in ["/api", "/api/v1", "/api/v1/", "/api/v2/members", "/api/v1/members/", "/api/v1/nothing", "/API/v1/me"] {
+        assert_problem(&api.get(target), 404, "not_found");
+    }
+    for target in ["/api/v1/members/%ff", "/api/v1/members/A", "/api/v1/members/a%2Fb", "/api/v1/members/root/tokens/x"] {
+        assert_problem(&api.get(target), 404, "not_found");
+    }
+    for query in
+        ["limit=0", "limit=201", "limit=x", "limit=-1", "limit=", "limit", "limit=1&limit=1", "other=1", "%ff=1", "after="]
+    {
+        assert_problem(&api.get(&format!("/api/v1/members?{query}")), 400, "invalid_request");
+    }
+    let problem = api.get("/api/v1/members?limit=0&x=1").json();
+    assert_eq!(problem["errors"].as_array().unwrap().len(), 2);
+    assert_problem(&api.get("/api/v1/me?x=1"), 400, "invalid_request");
+    for (method, target, allow) in [
+        ("PUT", "/api/v1/members", "GET,HEAD,POST"),
+        ("POST", "/api/v1/me", "GET,HEAD"),
+        ("DELETE", "/api/v1/settings", "GET,HEAD,PATCH"),
+    ] {
+        let response = api.send(method, target, "");
+        assert_problem(&response, 405, "method_not_allowed");
+        assert_eq!(response.header("allow"), Some(allow));
+    }
+}
+
+#[test]
+fn browsers_elsewhere_are_told_nothing() {
+    let api = Api::new();
+    for target in ["/api/v1/me", "/api/openapi.json", "/api/docs", "/api/v1/members?x=1"] {
+        let response = api.server.send(&Request::get(target).bearer(&api.administrator).header("origin", "https://evil.example"));
+        assert_eq!(response.header("x-content-type-options"), Some("nosniff"), "{target}");
+        assert_eq!(response.header("access-control-allow-origin"), None, "{target}");
+        assert!(response.header("content-security-policy").unwrap().contains("frame-ancestors 'none'"), "{target}");
+    }
+    let preflight = Request::new("OPTIONS", "/api/v1/me").header("origin", "https://evil.example");
+    assert_eq!(api.server.send(&preflight.header("access-control-request-method", "GET")).status, 405);
+}
+
+#[test]
+fn the_document_and_its_page_need_nobody_else() {
+    let api = Api::new();
+    let document = api.server.send(&Request::get("/api/openapi.json"));
+    assert_eq!((document.status, document.header("content-type")), (200, Some("application/json")));
+    let document = document.json();
+    assert_eq!(document["openapi"], "3.1.0");
+    let mut names = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            assert!(operation["summary"].is_string(), "{method} {path}");
+            assert!(operation["responses"]["default"]["content"]["application/problem+json"].is_object(), "{method} {path}");
+            names.push(operation["operationId"].as_str().unwrap().to_owned());
+        }
+    }
+    let count = names.len();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), count);
+    for (target, kind) in
+        [("/api/docs", "text/html"), ("/api/docs/page.js", "text/javascript"), ("/api/docs/page.css", "text/css")]
+    {
+        let response = api.server.send(&Request::get(target));
+        assert!(response.status == 200 && response.header("content-type").unwrap().starts_with(kind), "{target}");
+        let policy = response.header("content-security-policy").unwrap();
+        assert!(policy.starts_with("default-src 'none'; script-src 'self'") && !policy.contains("unsafe"), "{policy}");
+        assert!(!response.text().contains("://"), "{target} fetches from elsewhere");
+    }
+}

@@ -1,0 +1,56 @@
+//! `/api/v1/settings`
+
+use serde_json::json;
+
+use super::{Api, assert_problem};
+use crate::harness::{AUDIENCE, ISSUER};
+
+const TARGET: &str = "/api/v1/settings";
+
+#[test]
+fn everything_is_changed_at_once_or_not_at_all() {
+    let api = Api::new();
+    let expected = json!({
+        "issuer": ISSUER, "audience": AUDIENCE, "application_validity": 3600, "user_validity": 3600,
+        "forever_allowed": true, "renew_below_percent": 10, "key_publish_ahead": 86400,
+    });
+    assert_eq!(api.see(TARGET), expected);
+    let change = r#"{"application_validity":60,"user_validity":-1,"renew_below_percent":0,"key_rotation":90000}"#;
+    let changed = api.send("PATCH", TARGET, change).json();
+    assert_eq!((changed["application_validity"].as_i64(), changed["user_validity"].as_i64()), (Some(60), Some(-1)));
+    assert_eq!((changed["renew_below_percent"].as_u64(), changed["key_rotation"].as_u64()), (Some(0), Some(90000)));
+    assert_eq!(api.see(TARGET), changed);
+    // One of the two makes no sense, so neither happens.
+    let both = r#"{"application_validity":61,"forever_allowed":false}"#;
+    assert_problem(&api.send("PATCH", TARGET, both), 422, "policy_out_of_range");
+    assert_problem(&api.send("PATCH", TARGET, r#"{"key_rotation":4000}"#), 422, "policy_out_of_range");
+    assert_eq!(api.see(TARGET), changed);
+    let forbidden = api.send("PATCH", TARGET, r#"{"user_validity":5,"forever_allowed":false,"key_rotation":null}"#);
+    assert_eq!(forbidden.status, 200, "{}", forbidden.text());
+    assert!(forbidden.json().get("key_rotation").is_none());
+    assert_problem(&api.send("PATCH", TARGET, r#"{"user_validity":-1}"#), 422, "forever_forbidden");
+    assert_eq!(api.send("PATCH", TARGET, r#"{"user_validity":-1,"forever_allowed":true}"#).status, 200);
+}
+
+#[test]
+fn a_change_that_makes_no_sense_is_refused() {
+    let api = Api::new();
+    for body in [
+        r#"{"issuer":"https://other.example"}"#,
+        r#"{"application_validity":0}"#,
+        r#"{"application_validity":1.5}"#,
+        r#"{"application_validity":"60"}"#,
+        r#"{"application_validity":99999999999999999999}"#,
+        r#"{"application_validity":null}"#,
+        r#"{"renew_below_percent":101}"#,
+        r#"{"renew_below_percent":300}"#,
+        r#"{"forever_allowed":1}"#,
+    ] {
+        assert_problem(&api.send("PATCH", TARGET, body), 422, "invalid_body");
+    }
+    let problem = api.send("PATCH", TARGET, r#"{"forever_allowed":1,"user_validity":0,"x":{}}"#).json();
+    assert_eq!(problem["errors"].as_array().unwrap().len(), 3);
+    let stale = Api::request("PATCH", TARGET, r#"{"user_validity":1}"#).bearer(&api.administrator).header("if-match", "\"x\"");
+    assert_problem(&api.server.send(&stale), 412, "changed");
+    assert_eq!(api.see(TARGET)["user_validity"], 3600);
+}
