@@ -32,7 +32,9 @@ pub use member::{
 pub use settings::{Audience, Issuer, Policies, Settings, SettingsError};
 pub use signing_key::{KeyState, SigningKeyRecord};
 pub use status_list::{StatusBits, StatusListId, StatusListSummary, StatusListVersion, StatusPlace};
-pub use tier::{Subscription, SubscriptionState, Tier, TierLimit, TierName, TierNameError};
+pub use tier::{
+    Subscription, SubscriptionState, Tier, TierDescription, TierDescriptionError, TierLimit, TierName, TierNameError,
+};
 pub use token_record::{Obtained, TokenId, TokenRecord, TokenState};
 pub use validity::{Validities, Validity, ValidityError};
 

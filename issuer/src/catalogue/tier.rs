@@ -37,6 +37,31 @@ pub struct TierName(Identifier<'static>);
 #[error("a tier's name holds 1 to 64 lower-case letters, digits, `_` and `-`")]
 pub struct TierNameError;
 
+/// What people are told of a tier: 1 to 1000 characters, none of them a control character but line breaks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TierDescription(String);
+
+/// A text is not a tier's description.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("a tier's description holds 1 to 1000 characters, and no control character but line breaks")]
+pub struct TierDescriptionError;
+
+impl FromStr for TierDescription {
+    type Err = TierDescriptionError;
+
+    fn from_str(text: &str) -> Result<Self, TierDescriptionError> {
+        let fits = (1..=1000).contains(&text.chars().count());
+        let plain = !text.chars().any(|character| character.is_control() && character != '\n');
+        if fits && plain { Ok(Self(text.to_owned())) } else { Err(TierDescriptionError) }
+    }
+}
+
+impl From<TierDescription> for String {
+    fn from(description: TierDescription) -> Self {
+        description.0
+    }
+}
+
 impl TierName {
     /// The name as a claim.
     pub const fn identifier(&self) -> &Identifier<'static> {

@@ -23,7 +23,7 @@ pub use applications::{
 pub use audit::{AuditFilter, list_audit};
 pub use catalogue::{
     ApiChange, TierChange, add_api, add_tier, change_api, change_subscription, change_tier, list_apis, list_tiers,
-    list_waiting_subscriptions, remove_api, remove_tier, show_api, subscribe, unsubscribe,
+    list_waiting_subscriptions, remove_api, remove_tier, show_api, show_tier, subscribe, unsubscribe,
 };
 pub use edges::{
     ComposedBundle, EdgeKeys, authenticate_edge, compose_bundle, compose_live_bundle, create_edge_key, current_revision,

@@ -27,32 +27,60 @@ pub(super) trait ReadBody: Sized {
     /// Reads the fields of the body's object; `None` when something is wrong, which is among `problems` then.
     fn read(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Self>;
 
-    /// Reads a whole body.
+    /// Reads an object that stands in a body.
+    fn from_value(value: &Value, at: At<'_>, problems: &mut Problems) -> Option<Self> {
+        let object = expect(value.as_object(), "must be an object", at, problems)?;
+        Self::from_object(object, at, problems)
+    }
+
+    /// Reads the object at a place.
+    fn from_object(object: &Map<String, Value>, at: At<'_>, problems: &mut Problems) -> Option<Self> {
+        let mut fields = Fields { object, at, known: Vec::new() };
+        let value = Self::read(&mut fields, problems);
+        fields.finish(problems);
+        value
+    }
+}
+
+/// What a whole body can be made into.
+pub(super) trait FromBody: Sized {
+    /// Reads the whole body.
+    fn from_json(json: &[u8]) -> Result<Self, Problems>;
+}
+
+impl<T: ReadBody> FromBody for T {
     fn from_json(json: &[u8]) -> Result<Self, Problems> {
         let mut problems = Problems::default();
-        let value = object(json, &mut problems).and_then(|object| {
-            let mut fields = Fields { object: &object, at: At::Root, known: Vec::new() };
-            let value = Self::read(&mut fields, &mut problems);
-            fields.finish(&mut problems);
-            value
-        });
+        let value = object(json, &mut problems).and_then(|object| Self::from_object(&object, At::Root, &mut problems));
         problems.or(value)
     }
 }
 
-impl<T: ReadBody> FromRequest<Arc<Service>> for Body<T> {
+impl<T: FromBody> FromRequest<Arc<Service>> for Body<T> {
     type Rejection = ApiProblem;
 
     async fn from_request(request: Request, service: &Arc<Service>) -> Result<Self, ApiProblem> {
-        let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let media_type = content_type.and_then(|value| value.split(';').next()).unwrap_or_default().trim();
-        if !media_type.eq_ignore_ascii_case("application/json") {
+        if !is_called(&request, "application/json") {
             return Err(ApiProblem::not_json());
         }
-        let bytes = Bytes::from_request(request, service).await.map_err(|rejection| unread(&rejection))?;
-        let value = T::from_json(&bytes).map_err(|problems| ApiProblem::invalid_body(&problems))?;
-        Ok(Self { value, digest: Sha256::digest(&bytes).into() })
+        let Body { value, digest } = bytes(request, service).await?;
+        let value = T::from_json(&value).map_err(|problems| ApiProblem::invalid_body(&problems))?;
+        Ok(Self { value, digest })
     }
+}
+
+/// Whether the body is said to be of that media type.
+pub(super) fn is_called(request: &Request, media_type: &str) -> bool {
+    let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let found = content_type.and_then(|value| value.split(';').next()).unwrap_or_default().trim();
+    found.eq_ignore_ascii_case(media_type)
+}
+
+/// The body's bytes.
+pub(super) async fn bytes(request: Request, service: &Arc<Service>) -> Result<Body<Bytes>, ApiProblem> {
+    let value = Bytes::from_request(request, service).await.map_err(|rejection| unread(&rejection))?;
+    let digest = Sha256::digest(&value).into();
+    Ok(Body { value, digest })
 }
 
 fn unread(rejection: &BytesRejection) -> ApiProblem {

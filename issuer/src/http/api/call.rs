@@ -11,7 +11,7 @@ use super::answer::Answer;
 use super::body::Body;
 use super::etag::Precondition;
 use super::idempotency;
-use crate::catalogue::Actor;
+use crate::catalogue::{Actor, Role};
 use crate::http::error::{ApiProblem, Failure};
 use crate::http::service::Service;
 use crate::operations::{self, Act, Error};
@@ -83,6 +83,14 @@ impl Call {
     /// What the one who calls thinks that the thing to be changed is.
     pub(super) fn precondition(&self) -> Result<Precondition, ApiProblem> {
         Precondition::of(&self.headers)
+    }
+
+    /// Makes sure that it is an administrator who calls. Every operation does so by itself; this is for what goes before one.
+    pub(super) fn administer(&self) -> Result<(), ApiProblem> {
+        match self.actor.role() {
+            Some(Role::Administrator) => Ok(()),
+            _ => Err(Failure::Operation(Error::Forbidden { needed: Role::Administrator }).into()),
+        }
     }
 
     /// Who calls.

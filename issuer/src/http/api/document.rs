@@ -29,6 +29,12 @@ const COMMON: [(&str, &str); 3] = [
     security(("personal_access_token" = [])),
     servers((url = "/")),
     tags(
+        (name = "applications", description = "Programs that call APIs"),
+        (name = "keys", description = "Applications' keys: consumer keys, their secrets, and what tokens may do"),
+        (name = "tokens", description = "What is kept of tokens, and taking them back"),
+        (name = "subscriptions", description = "Which application may call which API, and at which tier"),
+        (name = "apis", description = "What edges guard"),
+        (name = "tiers", description = "What an application may have of an API"),
         (name = "members", description = "Who may use this API, and with which personal access tokens"),
         (name = "settings", description = "What holds for the whole issuer"),
         (name = "signing keys", description = "The keys that sign tokens"),

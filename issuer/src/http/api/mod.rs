@@ -4,6 +4,8 @@
 //! answers with an [`answer::Answer`]. What refuses a request is in `crate::http::error`.
 
 mod answer;
+mod apis;
+mod applications;
 mod audit;
 mod body;
 mod bundle;
@@ -13,19 +15,26 @@ mod document;
 mod edge_keys;
 mod etag;
 mod idempotency;
+mod keys;
 mod me;
 mod members;
 mod pagination;
 mod path;
 mod personal_tokens;
 mod query;
+mod revoked;
 mod settings;
 mod signing_keys;
+mod subscriptions;
+mod tiers;
+mod tokens;
+mod values;
 mod words;
 
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, header};
 use axum::middleware::map_response;
 use axum::response::Response;
@@ -35,6 +44,7 @@ use utoipa_axum::routes;
 
 use super::error;
 use super::service::Service;
+use crate::catalogue::openapi::MAX_OPENAPI_LEN;
 
 /// Every route of the API, and the document at `/api/openapi.json`, and the page to try them at `/api/docs`.
 pub(super) fn routes() -> Router<Arc<Service>> {
@@ -53,6 +63,7 @@ pub(super) fn routes() -> Router<Arc<Service>> {
         .routes(routes!(edge_keys::list, edge_keys::create))
         .routes(routes!(edge_keys::show, edge_keys::remove))
         .routes(routes!(bundle::compose))
+        .merge(managed())
         .split_for_parts();
     let document = document::finish(document);
     router
@@ -62,6 +73,32 @@ pub(super) fn routes() -> Router<Arc<Service>> {
         .route("/api/docs/page.css", get(docs::style))
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(map_response(guard))
+}
+
+/// Applications with all that is theirs, and the catalogue.
+fn managed() -> OpenApiRouter<Arc<Service>> {
+    let apis = OpenApiRouter::new()
+        .routes(routes!(apis::list, apis::create))
+        .routes(routes!(apis::show, apis::replace, apis::remove))
+        .layer(DefaultBodyLimit::max(apis::MAX_API_LEN));
+    let import = OpenApiRouter::new().routes(routes!(apis::import)).layer(DefaultBodyLimit::max(MAX_OPENAPI_LEN));
+    OpenApiRouter::new()
+        .routes(routes!(applications::list, applications::create))
+        .routes(routes!(applications::show, applications::change, applications::remove))
+        .routes(routes!(keys::generate, keys::show, keys::change))
+        .routes(routes!(keys::regenerate))
+        .routes(routes!(keys::create_secret))
+        .routes(routes!(keys::remove_secret))
+        .routes(routes!(tokens::list))
+        .routes(routes!(tokens::revoke_all))
+        .routes(routes!(tokens::revoke))
+        .routes(routes!(subscriptions::list, subscriptions::create))
+        .routes(routes!(subscriptions::show, subscriptions::change, subscriptions::remove))
+        .routes(routes!(subscriptions::list_waiting))
+        .merge(apis)
+        .merge(import)
+        .routes(routes!(tiers::list, tiers::create))
+        .routes(routes!(tiers::show, tiers::change, tiers::remove))
 }
 
 /// What every answer says to browsers, which have no business here but for the page at `/api/docs`.

@@ -86,6 +86,11 @@ impl ApiProblem {
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail)
     }
 
+    pub(in crate::http) fn not_openapi() -> Self {
+        let detail = "send the document as `content-type: application/json` or `application/yaml`";
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail)
+    }
+
     /// The request brings no credential, of which it is then told no error (RFC 6750 section 3.1).
     pub(in crate::http) fn missing_token(issuer: &Issuer) -> Self {
         let detail = "send a personal access token: `Authorization: Bearer ppat_…`";

@@ -18,6 +18,12 @@ pub struct ApplicationDetails {
 /// The applications that one may look at, the oldest first: so many at most, from the one after `after` on.
 pub fn list_applications(act: &Act<'_>, after: Option<&ApplicationId>, limit: u32) -> Result<Vec<ApplicationDetails>, Error> {
     act.storage().read(|transaction| {
+        // A list that begins again where it should go on would never end. One that was deleted meanwhile still has its place.
+        if let Some(after) = after
+            && !transaction.knows_application(after, act.owner())?
+        {
+            return Err(Error::NoSuchApplication(after.clone()));
+        }
         let applications = transaction.applications(act.owner(), after, limit)?;
         applications.into_iter().map(|application| details(transaction, application)).collect()
     })

@@ -6,4 +6,4 @@ mod tiers;
 
 pub use apis::{ApiChange, add_api, change_api, list_apis, remove_api, show_api};
 pub use subscriptions::{change_subscription, list_waiting_subscriptions, subscribe, unsubscribe};
-pub use tiers::{TierChange, add_tier, change_tier, list_tiers, remove_tier};
+pub use tiers::{TierChange, add_tier, change_tier, list_tiers, remove_tier, show_tier};

@@ -23,6 +23,11 @@ pub fn list_tiers(act: &Act<'_>) -> Result<Vec<Tier>, Error> {
     act.storage().read(|transaction| Ok(transaction.tiers()?))
 }
 
+/// One tier.
+pub fn show_tier(act: &Act<'_>, name: &TierName) -> Result<Tier, Error> {
+    act.storage().read(|transaction| find(transaction, name))
+}
+
 /// What is to be changed. What is `None` stays as it is.
 #[derive(Debug, Clone, Default)]
 pub struct TierChange {

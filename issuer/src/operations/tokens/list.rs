@@ -14,6 +14,12 @@ pub fn list_tokens(
         if !transaction.knows_application(application, act.owner())? {
             return Err(Error::NoSuchApplication(application.clone()));
         }
+        // A list that begins again where it should go on would never end.
+        if let Some(after) = after
+            && transaction.token(after)?.is_none_or(|record| record.application != *application)
+        {
+            return Err(Error::NoSuchToken);
+        }
         Ok(transaction.tokens(application, after, limit)?)
     })
 }
