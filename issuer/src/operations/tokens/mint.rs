@@ -102,8 +102,9 @@ impl Order<'_> {
 
     /// The token that the combination of this order has, when it is what minting would make now and enough of its life remains.
     pub(super) fn find_live(&self, act: &Act<'_>, transaction: &Transaction<'_>) -> Result<Option<Unsigned>, Error> {
+        let Some(record) = self.find_alike(transaction)? else { return Ok(None) };
         let moment = self.moment(act, transaction)?;
-        self.find_live_at(act, transaction, &moment)
+        Ok(self.judge(act, record, &moment))
     }
 
     /// The one or the other.
@@ -114,7 +115,7 @@ impl Order<'_> {
         place: StatusPlace,
     ) -> Result<Unsigned, Error> {
         let moment = self.moment(act, transaction)?;
-        match self.find_live_at(act, transaction, &moment)? {
+        match self.find_alike(transaction)?.and_then(|record| self.judge(act, record, &moment)) {
             Some(token) => Ok(token),
             None => self.mint_at(act, transaction, place, moment),
         }
@@ -155,30 +156,33 @@ impl Order<'_> {
         Ok(Unsigned { key, claims, expires_in: validity.expires_in(), id: record.id })
     }
 
-    fn find_live_at(&self, act: &Act<'_>, transaction: &Transaction<'_>, moment: &Moment) -> Result<Option<Unsigned>, Error> {
+    /// The record of the combination's token, when the order itself would make no other.
+    fn find_alike(&self, transaction: &Transaction<'_>) -> Result<Option<TokenRecord>, Error> {
         let found = transaction.current_token(&self.key_set.consumer_key, Kind::Application, self.scopes.as_ref())?;
-        let Some(record) = found else { return Ok(None) };
-        let Moment { settings, key, apis } = moment;
         let wanted = &self.key_set.restrictions;
-        let same = record.restrictions.domains == wanted.domains
-            && record.restrictions.ips == wanted.ips
-            && record.restrictions.scopes == self.scopes
-            && record.kid == *key.kid()
-            && record.key_type == self.key_set.key_type
-            && record.expires_at == self.validity.expiry(record.issued_at)
-            && record.status.is_some()
-            && record.apis.as_ref() == Some(apis);
+        Ok(found.filter(|record| {
+            record.state == TokenState::Active
+                && record.restrictions.domains == wanted.domains
+                && record.restrictions.ips == wanted.ips
+                && record.restrictions.scopes == self.scopes
+                && record.key_type == self.key_set.key_type
+                && record.expires_at == self.validity.expiry(record.issued_at)
+                && record.status.is_some()
+        }))
+    }
+
+    /// The token of a record, when it still is what minting would make at this moment, and enough of its life remains.
+    fn judge(&self, act: &Act<'_>, record: TokenRecord, moment: &Moment) -> Option<Unsigned> {
+        let Moment { settings, key, apis } = moment;
         let remains = record.expires_at.map(|expires_at| expires_at.0.saturating_sub(act.now.0));
         let share = u64::from(settings.policies.renew_below_percent);
         let enough = match (remains, self.validity.expires_in()) {
             (Some(remains), Some(all)) => remains > 0 && u128::from(remains) * 100 > u128::from(all) * u128::from(share),
             _ => share < 100,
         };
-        if record.state != TokenState::Active || !same || !enough {
-            return Ok(None);
-        }
+        let same = record.kid == *key.kid() && record.apis.as_ref() == Some(apis);
         let claims = claims(settings, &record);
-        Ok(Some(Unsigned { key: key.clone(), claims, expires_in: remains, id: record.id }))
+        (same && enough).then(|| Unsigned { key: key.clone(), claims, expires_in: remains, id: record.id })
     }
 
     fn record(

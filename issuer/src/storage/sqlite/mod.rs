@@ -11,7 +11,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ToSql, TransactionBehavior, params_from_iter};
 
 use super::error::Cause;
-use super::row::Row;
+use super::row::{NextColumn, Row};
 use super::value::Value;
 use super::{StorageError, Transaction};
 use writer::Writer;
@@ -129,7 +129,8 @@ pub(super) fn find<T>(
     let mut read = read;
     let mut statement = connection.prepare_cached(sql).map_err(unavailable)?;
     let mut rows = statement.query(params_from_iter(values)).map_err(unavailable)?;
-    let found = rows.next().map_err(unavailable)?.map(|row| read(Row::Sqlite(row)));
+    let next = NextColumn::default();
+    let found = rows.next().map_err(unavailable)?.map(|row| read(Row::Sqlite(row, &next)));
     found.transpose()
 }
 
@@ -141,9 +142,10 @@ pub(super) fn list<T>(
 ) -> Result<Vec<T>, StorageError> {
     let mut statement = connection.prepare_cached(sql).map_err(unavailable)?;
     let mut rows = statement.query(params_from_iter(values)).map_err(unavailable)?;
+    let next = NextColumn::default();
     let mut list = Vec::new();
     while let Some(row) = rows.next().map_err(unavailable)? {
-        list.push(read(Row::Sqlite(row))?);
+        list.push(read(Row::Sqlite(row, &next))?);
     }
     Ok(list)
 }
