@@ -9,8 +9,8 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::answer::Answer;
 use super::call::Call;
-use super::pagination::{Listing, Page, PageParameters};
-use super::query::{Parameters, Query, ReadQuery};
+use super::pagination::{Listing, Page};
+use super::query::{Parameters, Query, ReadQuery, Whole};
 use crate::catalogue::AuditEntry;
 use crate::http::error::ApiProblem;
 use crate::operations::{self, AuditFilter};
@@ -71,31 +71,41 @@ pub(super) struct AuditParameters {
     since: Option<u64>,
     /// Only what was done then or earlier, in seconds since 1970
     until: Option<u64>,
+    /// How many entries to list at most
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    limit: Option<u32>,
+    /// `next` of the page before
+    #[param(pattern = "^[0-9]{1,18}$")]
+    after: Option<String>,
 }
 
 /// What is looked for, and which page of it.
 pub(super) struct AuditQuery {
     filter: AuditFilter,
-    page: Page<u64>,
+    page: Page<Whole>,
 }
 
 impl ReadQuery for AuditQuery {
     fn read(parameters: &mut Parameters, problems: &mut Problems) -> Option<Self> {
-        let page: Option<Page<u64>> = Page::read(parameters, problems);
+        let page: Option<Page<Whole>> = Page::read(parameters, problems);
         let filter = AuditFilter {
             application: parameters.optional("application", problems),
             actor: parameters.optional("actor", problems),
             action: parameters.optional("action", problems),
-            since: parameters.optional("since", problems).map(UnixSeconds),
-            until: parameters.optional("until", problems).map(UnixSeconds),
-            before: page.as_ref().and_then(|page| page.after),
+            since: parameters.optional("since", problems).map(moment),
+            until: parameters.optional("until", problems).map(moment),
+            before: page.as_ref().and_then(|page| page.after).map(|Whole(number)| number),
         };
         Some(Self { filter, page: page? })
     }
 }
 
+fn moment(Whole(seconds): Whole) -> UnixSeconds {
+    UnixSeconds(seconds)
+}
+
 /// List what was done, the newest first
-#[utoipa::path(get, path = "/api/v1/audit", tag = "audit", params(AuditParameters, PageParameters),
+#[utoipa::path(get, path = "/api/v1/audit", tag = "audit", params(AuditParameters),
     responses((status = 200, body = Listing<AuditView>)))]
 pub(super) async fn list(call: Call, Query(query): Query<AuditQuery>) -> Result<Response, ApiProblem> {
     let AuditQuery { filter, page } = query;

@@ -204,7 +204,8 @@ impl ReadValue for bool {
 
 impl ReadValue for u64 {
     fn read(value: &Value, at: At<'_>, problems: &mut Problems) -> Option<Self> {
-        expect(value.as_u64(), "must be a whole number, 0 or more", at, problems)
+        let found = value.as_u64().filter(|number| i64::try_from(*number).is_ok());
+        expect(found, "must be a whole number, 0 or more, of at most 63 bits", at, problems)
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) fn of(body: &[u8]) -> Option<EntityTag> {
 #[allow(dead_code, reason = "it documents a header that is read elsewhere")]
 pub(super) struct IfMatch {
     /// The `ETag` of what is to be changed, as it was seen; when it is another one by now, nothing is changed
-    #[param(rename = "If-Match")]
+    #[param(rename = "If-Match", nullable = false)]
     if_match: Option<String>,
 }
 
@@ -31,7 +31,7 @@ pub(super) struct IfMatch {
 #[allow(dead_code, reason = "it documents a header that is read elsewhere")]
 pub(super) struct IfNoneMatch {
     /// The `ETag` of what is known already; when it still is that, the answer is 304 without a body
-    #[param(rename = "If-None-Match")]
+    #[param(rename = "If-None-Match", nullable = false)]
     if_none_match: Option<String>,
 }
 
@@ -53,14 +53,12 @@ impl Precondition {
             there = true;
             let value = value.to_str().map_err(|_| malformed())?;
             for tag in value.split(',').map(str::trim) {
-                let quoted = tag.len() >= 2 && tag.starts_with('"') && tag.ends_with('"');
-                match tag {
-                    // It is there, or the operation says that it is not.
-                    "*" => return Ok(Self::None),
-                    // A weak tag never matches here.
-                    _ if quoted || tag.starts_with("W/\"") => tags.push(tag.to_owned()),
-                    _ => return Err(malformed()),
+                // It is there, or the operation says that it is not.
+                if tag == "*" {
+                    return Ok(Self::None);
                 }
+                // A weak tag never matches here, nor does what is none.
+                tags.push(tag.to_owned());
             }
         }
         Ok(if there { Self::Tags(tags) } else { Self::None })
@@ -79,5 +77,5 @@ impl Precondition {
 }
 
 fn malformed() -> ApiProblem {
-    ApiProblem::invalid_request("`If-Match` must be `*` or entity tags in double quotes, as `ETag` has them")
+    ApiProblem::invalid_request("`If-Match` must be visible ASCII characters")
 }

@@ -59,7 +59,7 @@ impl ReadBody for NewMember {
 #[derive(ToSchema)]
 pub(super) struct ChangedMember {
     /// What the member may do from now on
-    #[schema(value_type = Option<RoleWord>)]
+    #[schema(value_type = Option<RoleWord>, nullable = false)]
     role: Option<Role>,
 }
 

@@ -63,7 +63,7 @@ pub(super) struct NewToken {
     #[schema(value_type = String, min_length = 1, max_length = 100)]
     description: PersonalAccessTokenDescription,
     /// When it is to run out, in seconds since 1970; absent means never
-    #[schema(value_type = Option<u64>)]
+    #[schema(value_type = Option<u64>, nullable = false)]
     expires_at: Option<UnixSeconds>,
 }
 

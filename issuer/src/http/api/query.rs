@@ -70,6 +70,22 @@ impl Parameters {
     }
 }
 
+/// A whole number, 0 or more, that every JSON reader and every database holds.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Whole(pub(super) u64);
+
+impl FromStr for Whole {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let number = text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<i64>().ok()).flatten();
+        number
+            .and_then(|number| u64::try_from(number).ok())
+            .map(Self)
+            .ok_or("must be a whole number, 0 or more, of at most 63 bits")
+    }
+}
+
 /// No parameter at all.
 pub(super) struct Nothing;
 

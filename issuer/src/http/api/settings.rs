@@ -60,18 +60,22 @@ impl From<&Settings> for SettingsView {
 #[allow(dead_code, reason = "it documents fields that are read into what the operation takes")]
 pub(super) struct ChangedSettings {
     /// How many seconds application tokens of new applications last, negative for ever
+    #[schema(nullable = false, maximum = 3153600000_i64)]
     application_validity: Option<i64>,
     /// How many seconds user tokens of new applications last, negative for ever
+    #[schema(nullable = false, maximum = 3153600000_i64)]
     user_validity: Option<i64>,
     /// Whether a token may never expire
+    #[schema(nullable = false)]
     forever_allowed: Option<bool>,
     /// The share of a token's validity in percent below which a grant mints a new one
-    #[schema(minimum = 0, maximum = 100)]
+    #[schema(nullable = false, minimum = 0, maximum = 100)]
     renew_below_percent: Option<u8>,
     /// After how many seconds a signing key is followed by the next, at least 3600; `null` for on command alone
     #[schema(minimum = 3600)]
     key_rotation: Option<u64>,
     /// For how many seconds a new signing key is published before it signs
+    #[schema(nullable = false)]
     key_publish_ahead: Option<u64>,
 }
 

@@ -105,7 +105,7 @@ pub(super) struct NewSigningKey {
     #[schema(value_type = AlgorithmWord)]
     algorithm: Algorithm,
     /// The type of keys whose tokens it is to sign once edges have had the time to hear of it; absent means none before `sign` says so
-    #[schema(value_type = Option<KeyTypeWord>)]
+    #[schema(value_type = Option<KeyTypeWord>, nullable = false)]
     planned_for: Option<KeyType>,
 }
 
@@ -121,7 +121,7 @@ impl ReadBody for NewSigningKey {
 #[derive(ToSchema)]
 pub(super) struct ToSign {
     /// The types of keys whose tokens it signs from now on; absent means both
-    #[schema(value_type = Option<Vec<KeyTypeWord>>, min_items = 1)]
+    #[schema(value_type = Option<Vec<KeyTypeWord>>, nullable = false, min_items = 1)]
     key_types: Vec<KeyType>,
 }
 
@@ -139,7 +139,7 @@ impl ReadBody for ToSign {
 #[derive(ToSchema)]
 pub(super) struct ToRetire {
     /// Also while tokens live that it signed, which ends them
-    #[schema(value_type = Option<bool>)]
+    #[schema(value_type = Option<bool>, nullable = false)]
     force: bool,
 }
 

@@ -64,12 +64,9 @@ fn what_was_changed_meanwhile_is_left_alone() {
     let same = request("GET", "", "if-none-match", &tag);
     assert_eq!((same.status, same.body.len(), same.header("etag")), (304, 0, Some(tag.as_str())));
     assert_eq!(request("GET", "", "if-none-match", "\"other\"").status, 200);
-    for stale in ["\"other\"", &format!("W/{tag}"), "\"a\", \"b\""] {
+    for stale in ["\"other\"", &format!("W/{tag}"), "\"a\", \"b\"", "", "other", "\"", tag.trim_matches('"')] {
         assert_problem(&request("PATCH", r#"{"role":"auditor"}"#, "if-match", stale), 412, "changed");
         assert_problem(&request("DELETE", "", "if-match", stale), 412, "changed");
-    }
-    for malformed in ["", "other", "\""] {
-        assert_problem(&request("DELETE", "", "if-match", malformed), 400, "invalid_request");
     }
     assert_eq!(api.get(target).json(), seen.json());
     let changed = request("PATCH", r#"{"role":"auditor"}"#, "if-match", &format!("\"other\", {tag}"));
