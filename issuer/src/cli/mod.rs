@@ -2,6 +2,7 @@
 
 mod admin;
 mod arguments;
+mod backup;
 mod bundle;
 mod config;
 mod envoy;
@@ -12,6 +13,7 @@ mod master_key;
 mod member;
 mod output;
 mod plugin_configuration;
+mod recover;
 mod serve;
 mod template;
 mod token;
@@ -70,6 +72,10 @@ enum Command {
     /// Manage applications, APIs, tiers, subscriptions and edges
     #[command(subcommand)]
     Admin(admin::Admin),
+    /// Write a copy of a SQLite database while it is in use; PostgreSQL has tools of its own
+    Backup(backup::Backup),
+    /// Go on with a database that was put back from a copy: new keys, new status lists, and no token from before counts
+    Recover(recover::Recover),
     /// Check the configuration, or show what counts of it
     #[command(subcommand)]
     Config(config::Config),
@@ -94,6 +100,8 @@ impl Cli {
             Command::Init(command) => command.run(&common),
             Command::Serve(_) => serve::run(&common),
             Command::Admin(command) => command.run(&common),
+            Command::Backup(command) => command.run(&common),
+            Command::Recover(command) => command.run(&common),
             Command::Config(command) => command.run(&common),
             Command::Explain(command) => command.run(),
             Command::Token(command) => command.run(&common),
