@@ -233,12 +233,3 @@ impl<T: FromStr<Err: fmt::Display>> ReadValue for Parsed<T> {
         problems.take(at, text.parse()).map(Self)
     }
 }
-
-/// No field at all.
-pub(super) struct Nothing;
-
-impl ReadBody for Nothing {
-    fn read(_: &mut Fields<'_>, _: &mut Problems) -> Option<Self> {
-        Some(Self)
-    }
-}

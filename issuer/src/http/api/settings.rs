@@ -60,10 +60,10 @@ impl From<&Settings> for SettingsView {
 #[allow(dead_code, reason = "it documents fields that are read into what the operation takes")]
 pub(super) struct ChangedSettings {
     /// How many seconds application tokens of new applications last, negative for ever
-    #[schema(nullable = false, maximum = 3153600000_i64)]
+    #[schema(nullable = false, maximum = 3_153_600_000_i64)]
     application_validity: Option<i64>,
     /// How many seconds user tokens of new applications last, negative for ever
-    #[schema(nullable = false, maximum = 3153600000_i64)]
+    #[schema(nullable = false, maximum = 3_153_600_000_i64)]
     user_validity: Option<i64>,
     /// Whether a token may never expire
     #[schema(nullable = false)]
