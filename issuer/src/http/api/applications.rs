@@ -10,7 +10,7 @@ use super::body::{Body, Fields, Parsed, ReadBody};
 use super::call::Call;
 use super::etag::{IfMatch, IfNoneMatch};
 use super::idempotency::IdempotencyKey;
-use super::pagination::{Listing, Page, PageParameters};
+use super::pagination::{Limit, Listing, Page};
 use super::path::Named;
 use super::query::{Nothing, Query};
 use super::revoked::RevokedView;
@@ -125,7 +125,7 @@ impl ReadBody for ApplicationChange {
 }
 
 /// List the applications, the oldest first: a developer's own, or everybody's
-#[utoipa::path(get, path = "/api/v1/applications", tag = "applications", operation_id = "list_applications", params(PageParameters),
+#[utoipa::path(get, path = "/api/v1/applications", tag = "applications", operation_id = "list_applications", params(Limit, ("after" = Option<String>, Query, description = "`next` of the page before", pattern = "^app_[0-9a-z]{1,64}$")),
     responses((status = 200, body = Listing<ApplicationView>), (status = 404, description = "`no_such_application`: of `after`")))]
 pub(super) async fn list(call: Call, Query(page): Query<Page<ApplicationId>>) -> Result<Response, ApiProblem> {
     let (after, limit) = (page.after.clone(), page.one_more());

@@ -44,6 +44,7 @@ struct CreatedEdgeKey {
 
 /// What a new credential is to be
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct NewEdgeKey {
     /// The edge's name
     #[schema(value_type = String, min_length = 1, max_length = 255)]

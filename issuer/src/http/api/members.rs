@@ -39,6 +39,7 @@ impl From<&Member> for MemberView {
 
 /// A member to be added
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct NewMember {
     /// The member's name
     #[schema(value_type = String, pattern = "^[a-z0-9._@-]{1,64}$")]
@@ -57,6 +58,7 @@ impl ReadBody for NewMember {
 
 /// What is to be changed; what is absent stays
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct ChangedMember {
     /// What the member may do from now on
     #[schema(value_type = Option<RoleWord>, nullable = false)]

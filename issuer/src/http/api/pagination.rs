@@ -15,7 +15,7 @@ const DEFAULT_LIMIT: u32 = 50;
 /// How many items a page has at most.
 const MAX_LIMIT: u32 = 200;
 
-/// What is said of the parameters.
+/// What is said of the parameters, where pages begin after any text.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[allow(dead_code, reason = "it documents parameters that are read elsewhere")]
@@ -26,6 +26,16 @@ pub(super) struct PageParameters {
     /// `next` of the page before
     #[param(min_length = 1)]
     after: Option<String>,
+}
+
+/// What is said of the one parameter that all pages have.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "it documents a parameter that is read elsewhere")]
+pub(super) struct Limit {
+    /// How many items to list at most
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    limit: Option<u32>,
 }
 
 /// Which page is asked for: so many items after the one of that name.

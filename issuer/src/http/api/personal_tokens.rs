@@ -58,6 +58,7 @@ struct CreatedPersonalToken {
 
 /// What a new personal access token is to be
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct NewToken {
     /// What it is for
     #[schema(value_type = String, min_length = 1, max_length = 100)]

@@ -57,6 +57,7 @@ impl From<&Settings> for SettingsView {
 
 /// What is to be changed; what is absent stays
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 #[allow(dead_code, reason = "it documents fields that are read into what the operation takes")]
 pub(super) struct ChangedSettings {
     /// How many seconds application tokens of new applications last, negative for ever

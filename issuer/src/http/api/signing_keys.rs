@@ -100,6 +100,7 @@ struct RetiredKey {
 
 /// What a new key is to be
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct NewSigningKey {
     /// What it signs with
     #[schema(value_type = AlgorithmWord)]
@@ -119,6 +120,7 @@ impl ReadBody for NewSigningKey {
 
 /// What a key is to sign
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct ToSign {
     /// The types of keys whose tokens it signs from now on; absent means both
     #[schema(value_type = Option<Vec<KeyTypeWord>>, nullable = false, min_items = 1)]
@@ -137,6 +139,7 @@ impl ReadBody for ToSign {
 
 /// How a key is to be retired
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct ToRetire {
     /// Also while tokens live that it signed, which ends them
     #[schema(value_type = Option<bool>, nullable = false)]

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::answer::Answer;
 use super::call::Call;
-use super::pagination::{Listing, Page, PageParameters};
+use super::pagination::{Limit, Listing, Page};
 use super::path::Named;
 use super::query::{Nothing, Query};
 use super::revoked::RevokedView;
@@ -134,7 +134,7 @@ impl From<&(UnixSeconds, TokenRecord)> for TokenView {
 
 /// List what is kept of an application's tokens, the oldest first, also after the application was deleted
 #[utoipa::path(get, path = "/api/v1/applications/{id}/tokens", tag = "tokens", operation_id = "list_tokens",
-    params(("id" = String, Path, description = "The application's id"), PageParameters),
+    params(("id" = String, Path, description = "The application's id"), Limit, ("after" = Option<String>, Query, description = "`next` of the page before", pattern = "^[0-9a-z]{1,255}$")),
     responses((status = 200, body = Listing<TokenView>),
         (status = 404, description = "`no_such_application`, or `no_such_token` when the one of `after` is forgotten by now")))]
 pub(super) async fn list(
