@@ -8,6 +8,7 @@
     reason = "in tests a panic is how a check fails"
 )]
 
+mod backup;
 mod cli;
 mod harness;
 mod http;

@@ -74,7 +74,7 @@ impl Sqlite {
     pub(super) fn copy_to(&self, path: &Path) -> Result<(), StorageError> {
         self.file.check_in_place()?;
         file::create_private(path)?;
-        let copied = self.file.connect_reader().and_then(|connection| {
+        let copied = self.file.connect_writer().and_then(|connection| {
             let target = path.to_str().ok_or_else(|| Cause::words("the path is not UTF-8"))?;
             connection.execute("VACUUM INTO ?1", [target]).map_err(unavailable)?;
             file::sync(path)

@@ -12,6 +12,8 @@ use super::{Home, Request, Response};
 pub(crate) struct Server {
     child: Child,
     pub(crate) address: String,
+    /// What it said of where it listens.
+    pub(crate) ready: Value,
 }
 
 impl Server {
@@ -31,7 +33,7 @@ impl Server {
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
         let ready: Value = serde_json::from_str(&line).expect("the server says where it listens");
-        Self { child, address: ready["listening"].as_str().unwrap().to_owned() }
+        Self { child, address: ready["listening"].as_str().unwrap().to_owned(), ready }
     }
 
     pub(crate) fn send(&self, request: &Request) -> Response {

@@ -1,0 +1,61 @@
+//! Backup, restore, and what a database that was put back knows nothing of.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::harness::{Home, Request, Server, mode};
+
+fn kids(home: &Home) -> Vec<Value> {
+    let bundle: Value = serde_json::from_slice(&home.bundle()).unwrap();
+    bundle["keys"]["keys"].as_array().unwrap().iter().map(|key| key["kid"].clone()).collect()
+}
+
+#[test]
+fn a_copy_is_made_in_use_and_put_back_safely() {
+    let (home, id) = Home::with_application();
+    let keys = home.generate(&id, "production", &["--scope", "orders"]);
+    let copy = home.path("copy.db");
+    let later = {
+        let server = Server::start(&home);
+        let copied = home.succeed(&["backup", "--out", copy.to_str().unwrap()]);
+        assert_eq!(copied, json!({ "copied": copy.to_str().unwrap() }));
+        assert_eq!(mode(&copy), 0o600);
+        // What is there is not overwritten.
+        assert!(home.fail(&["backup", "--out", copy.to_str().unwrap()]).contains("copy.db"));
+        // After the copy: a token that it does not know, and one that it takes for a live one.
+        let form = "grant_type=client_credentials&validity_period=7200";
+        let later = server.send(&Request::token(form).basic(keys.key(), keys.secret())).json();
+        home.succeed(&["token", "revoke", keys.text("jti")]);
+        later["access_token"].as_str().unwrap().to_owned()
+    };
+    for name in ["postern.db", "postern.db-wal", "postern.db-shm"] {
+        // The last one may be gone already.
+        let _ = fs::remove_file(home.path(name));
+    }
+    fs::rename(&copy, home.database()).unwrap();
+    assert_eq!(home.tokens(&id).len(), 1);
+    assert_eq!(home.tokens(&id)[0]["state"], "active");
+
+    let before = kids(&home);
+    assert!(home.misuse(&["recover"]).contains("--end-all-tokens"));
+    let recovered = home.succeed(&["recover", "--end-all-tokens"]);
+    assert_eq!((&recovered["retired"], &recovered["revoked"]), (&json!(1), &json!(1)));
+    assert_eq!(kids(&home), [recovered["kid"].clone()]);
+    assert!(!before.contains(&recovered["kid"]));
+    let server = Server::start(&home);
+    for token in [keys.token(), &later] {
+        let asked = Request::new("POST", "/oauth2/introspect").header("content-type", "application/x-www-form-urlencoded");
+        let answer = server.send(&asked.body(format!("token={token}")).basic(keys.key(), keys.secret()));
+        assert_eq!(answer.json(), json!({ "active": false }));
+    }
+    // The client goes on, and its new token shares a place with no other one.
+    let form = Request::token("grant_type=client_credentials").basic(keys.key(), keys.secret());
+    let token = server.send(&form).json()["access_token"].as_str().unwrap().to_owned();
+    crate::harness::verified(&home, &token, |claims| {
+        let status = claims.status.as_ref().unwrap();
+        assert!(status.uri.ends_with("/status/2"), "{}", status.uri);
+    });
+    let entries = home.succeed(&["admin", "key", "list"]);
+    assert_eq!(entries["keys"].as_array().unwrap().len(), 2);
+}
