@@ -1,11 +1,27 @@
-//! Several processes on one database, and one that dies.
+//! Several processes on one database, which behave as one; and one that dies.
 
 use std::collections::BTreeSet;
 use std::process::Stdio;
 use std::sync::mpsc;
 use std::thread;
+use std::time::{Duration, Instant};
 
-use crate::harness::{Home, Minted, Request, Server, verified};
+use crate::harness::{AUDIENCE, Home, ISSUER, Minted, On, Request, Response, Server, on_both, verified};
+
+on_both!(
+    three_servers_mint_side_by_side,
+    three_servers_answer_a_client_with_one_token,
+    what_one_server_revokes_is_over_for_all,
+    a_key_that_signs_signs_at_every_server,
+    of_several_that_generate_at_once_one_does,
+    of_several_that_regenerate_at_once_the_last_one_counts,
+    of_several_that_initialise_at_once_one_does,
+    every_token_that_got_out_of_a_killed_server_is_on_record_and_the_others_go_on,
+);
+
+fn three_servers(home: &Home) -> [Server; 3] {
+    ["log-1", "log-2", "log-3"].map(|log| Server::start_with(home, &[], log))
+}
 
 fn grant(server: &str, keys: &Minted) -> Option<String> {
     let request = Request::token("grant_type=client_credentials").basic(keys.key(), keys.secret());
@@ -22,29 +38,115 @@ fn recorded(home: &Home, application: &str) -> BTreeSet<String> {
     home.tokens(application).iter().map(|record| record["jti"].as_str().unwrap().to_owned()).collect()
 }
 
-#[test]
-fn two_servers_mint_side_by_side() {
-    let (home, id) = Home::with_application();
-    let keys = home.generate(&id, "production", &[]);
-    let servers = [Server::start_with(&home, &[], "log-1"), Server::start_with(&home, &[], "log-2")];
-    let tokens: Vec<String> = thread::scope(|scope| {
-        let threads: Vec<_> = (0..8)
-            .map(|n| {
-                let (address, keys) = (&servers[n % 2].address, &keys);
-                scope.spawn(move || (0..5).map(|_| grant(address, keys).unwrap()).collect::<Vec<_>>())
-            })
-            .collect();
+/// What `each` made of so many requests to every server, all at the same time.
+fn at_once<T: Send>(servers: &[Server], each: impl Fn(&str) -> T + Sync) -> Vec<T> {
+    thread::scope(|scope| {
+        let ask = |address| {
+            let each = &each;
+            scope.spawn(move || (0..5).map(|_| each(address)).collect::<Vec<_>>())
+        };
+        let threads: Vec<_> = servers.iter().cycle().take(3 * servers.len()).map(|server| ask(&server.address)).collect();
         threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
-    });
-    let minted: BTreeSet<String> = tokens.iter().map(|token| jti(&home, token)).collect();
-    assert_eq!(minted.len(), 40);
-    assert!(recorded(&home, &id).is_superset(&minted));
-    assert_eq!(home.tokens(&id).len(), 41);
+    })
 }
 
-#[test]
-fn of_several_that_generate_at_once_one_does() {
-    let (home, id) = Home::with_application();
+fn three_servers_mint_side_by_side(on: On) {
+    let (home, id) = Home::with_application_on(on);
+    let keys = home.generate(&id, "production", &[]);
+    home.never_answer_again();
+    let tokens = at_once(&three_servers(&home), |address| grant(address, &keys).unwrap());
+    let minted: BTreeSet<String> = tokens.iter().map(|token| jti(&home, token)).collect();
+    assert_eq!(minted.len(), 45);
+    assert!(recorded(&home, &id).is_superset(&minted));
+    assert_eq!(home.tokens(&id).len(), 46);
+    // Nor do two of them share the bit that ends them.
+    assert_eq!(home.query("SELECT count(*) FROM (SELECT DISTINCT status_list, status_index FROM tokens) AS places"), "46");
+}
+
+fn three_servers_answer_a_client_with_one_token(on: On) {
+    let (home, id) = Home::with_application_on(on);
+    let keys = home.generate(&id, "production", &["--scope", "orders", "--scope", "menu"]);
+    let servers = three_servers(&home);
+    let ask = |address: &str| {
+        let request = Request::token("grant_type=client_credentials&scope=menu").basic(keys.key(), keys.secret());
+        request.try_send(address).unwrap().json()["access_token"].as_str().unwrap().to_owned()
+    };
+    let tokens: BTreeSet<String> = at_once(&servers, ask).into_iter().collect();
+    assert_eq!(tokens.len(), 1);
+    let records = home.tokens(&id);
+    let granted: Vec<_> = records.iter().filter(|record| record["obtained"] == "client_credentials").collect();
+    assert_eq!((granted.len(), granted[0]["state"].as_str()), (1, Some("active")));
+}
+
+fn introspect(server: &Server, keys: &Minted, token: &str) -> bool {
+    let request = Request::new("POST", "/oauth2/introspect").header("content-type", "application/x-www-form-urlencoded");
+    let response = server.send(&request.basic(keys.key(), keys.secret()).body(format!("token={token}")));
+    assert_eq!(response.status, 200, "{}", response.text());
+    response.json()["active"].as_bool().unwrap()
+}
+
+fn what_one_server_revokes_is_over_for_all(on: On) {
+    let (home, id) = Home::with_application_on(on);
+    let keys = home.generate(&id, "production", &[]);
+    let edge = home.succeed(&["admin", "edge-key", "create", "edge-1"])["edge_key"].as_str().unwrap().to_owned();
+    let servers = three_servers(&home);
+    let token = grant(&servers[0].address, &keys).unwrap();
+    assert!(servers.iter().all(|server| introspect(server, &keys, &token)));
+    let bundle = |server: &Server| server.send(&Request::get("/edge/bundle").bearer(&edge));
+    let tag = |response: &Response| response.header("etag").unwrap().to_owned();
+    let before: BTreeSet<_> = servers.iter().map(|server| tag(&bundle(server))).collect();
+    assert_eq!(before.len(), 1, "the servers say the same");
+    let before = before.first().unwrap();
+    thread::scope(|scope| {
+        let wait = |server| {
+            let request = Request::get("/edge/bundle").bearer(&edge).header("if-none-match", before).header("prefer", "wait=30");
+            scope.spawn(move || (Server::send(server, &request), Instant::now()))
+        };
+        let waiting: Vec<_> = servers[1..].iter().map(wait).collect();
+        thread::sleep(Duration::from_millis(300));
+        assert!(waiting.iter().all(|thread| !thread.is_finished()));
+        let form = format!("token={token}");
+        let revoke = Request::new("POST", "/oauth2/revoke").header("content-type", "application/x-www-form-urlencoded");
+        assert_eq!(servers[0].send(&revoke.basic(keys.key(), keys.secret()).body(form)).status, 200);
+        let revoked = Instant::now();
+        assert!(servers.iter().all(|server| !introspect(server, &keys, &token)));
+        for thread in waiting {
+            let (response, came) = thread.join().unwrap();
+            assert_eq!((response.status, &tag(&response) == before), (200, false));
+            let took = came.saturating_duration_since(revoked);
+            assert!(took < Duration::from_secs(1), "{took:?}");
+        }
+    });
+    // And every one of them serves the list in which the token is dead.
+    let lists: BTreeSet<_> = servers.iter().map(|server| server.send(&Request::get("/status/1")).text()).collect();
+    assert_eq!(lists.len(), 1);
+    // The next token is a new one, and again the same everywhere.
+    let next: BTreeSet<_> = servers.iter().map(|server| grant(&server.address, &keys).unwrap()).collect();
+    assert!(next.len() == 1 && !next.contains(&token));
+}
+
+fn a_key_that_signs_signs_at_every_server(on: On) {
+    let (home, id) = Home::with_application_on(on);
+    let keys = home.generate(&id, "production", &[]);
+    let servers = three_servers(&home);
+    let kid = |token: &str| postern_token::UnverifiedToken::parse(token.as_bytes()).unwrap().kid().unwrap().to_owned();
+    let first = kid(keys.token());
+    let second = home.succeed(&["admin", "key", "create", "--algorithm", "ES256"])["kid"].as_str().unwrap().to_owned();
+    for server in &servers {
+        assert_eq!(kid(&grant(&server.address, &keys).unwrap()), first);
+    }
+    home.succeed(&["admin", "key", "sign", &second]);
+    let tokens: BTreeSet<_> = servers.iter().map(|server| grant(&server.address, &keys).unwrap()).collect();
+    assert_eq!(tokens.iter().map(|token| kid(token)).collect::<Vec<_>>(), [second]);
+    home.succeed(&["admin", "key", "retire", &first, "--force"]);
+    for server in &servers {
+        assert!(!introspect(server, &keys, keys.token()));
+        assert!(introspect(server, &keys, tokens.first().unwrap()));
+    }
+}
+
+fn of_several_that_generate_at_once_one_does(on: On) {
+    let (home, id) = Home::with_application_on(on);
     let generate = ["token", "generate", "--application", &id, "--key-type", "production"];
     let spawn = || home.command(&generate).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let children: Vec<_> = (0..6).map(|_| spawn()).collect();
@@ -56,9 +158,8 @@ fn of_several_that_generate_at_once_one_does() {
     assert_eq!(home.tokens(&id).len(), 1);
 }
 
-#[test]
-fn of_several_that_regenerate_at_once_the_last_one_counts() {
-    let (home, id) = Home::with_application();
+fn of_several_that_regenerate_at_once_the_last_one_counts(on: On) {
+    let (home, id) = Home::with_application_on(on);
     home.generate(&id, "production", &[]);
     let regenerate = ["token", "regenerate", "--application", &id, "--key-type", "production"];
     let children: Vec<_> = (0..6).map(|_| home.command(&regenerate).stdout(Stdio::null()).spawn().unwrap()).collect();
@@ -70,11 +171,10 @@ fn of_several_that_regenerate_at_once_the_last_one_counts() {
     assert_eq!(tokens.iter().filter(|token| token["state"] == "active").count(), 1);
 }
 
-#[test]
-fn of_several_that_initialise_at_once_one_does() {
-    let home = Home::empty();
+fn of_several_that_initialise_at_once_one_does(on: On) {
+    let home = Home::empty_on(on);
     home.write("master.key", &"A".repeat(43));
-    let init = ["init", "--issuer", "https://issuer.example", "--audience", "https://api.example"];
+    let init = ["init", "--issuer", ISSUER, "--audience", AUDIENCE];
     let spawn = || home.command(&init).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let children: Vec<_> = (0..4).map(|_| spawn()).collect();
     let outputs: Vec<_> = children.into_iter().map(|child| child.wait_with_output().unwrap()).collect();
@@ -84,16 +184,18 @@ fn of_several_that_initialise_at_once_one_does() {
     assert_eq!(bundle["keys"]["keys"].as_array().unwrap().len(), 1);
 }
 
-#[test]
-fn every_token_that_got_out_of_a_killed_server_is_on_record() {
-    let (home, id) = Home::with_application();
+fn every_token_that_got_out_of_a_killed_server_is_on_record_and_the_others_go_on(on: On) {
+    let (home, id) = Home::with_application_on(on);
     let keys = home.generate(&id, "production", &[]);
-    let server = Server::start(&home);
-    let address = server.address.clone();
+    home.never_answer_again();
+    let [dying, second, third] = three_servers(&home);
     let (tell, hear) = mpsc::channel();
-    let ask = |tell: mpsc::Sender<()>| {
+    // Of each server: until it goes away, or for so many tokens.
+    let ask = |address: &str, most: usize, tell: mpsc::Sender<()>| {
         let mut tokens = Vec::new();
-        while let Some(token) = grant(&address, &keys) {
+        while tokens.len() < most
+            && let Some(token) = grant(address, &keys)
+        {
             tokens.push(token);
             // Nobody listens any more once the server is killed.
             let _ = tell.send(());
@@ -101,24 +203,38 @@ fn every_token_that_got_out_of_a_killed_server_is_on_record() {
         tokens
     };
     let ask = &ask;
-    let tokens: Vec<String> = thread::scope(|scope| {
-        let threads: Vec<_> = (0..4)
-            .map(|_| {
-                scope.spawn({
-                    let tell = tell.clone();
-                    move || ask(tell)
-                })
-            })
-            .collect();
+    let (from_dying, from_others) = thread::scope(|scope| {
+        let spawn = |address: String, most| {
+            let tell = tell.clone();
+            scope.spawn(move || ask(&address, most, tell))
+        };
+        let dying_ones: Vec<_> = (0..4).map(|_| spawn(dying.address.clone(), usize::MAX)).collect();
+        let others: Vec<_> = [&second, &third].map(|server| spawn(server.address.clone(), 100)).into();
         drop(tell);
         // In the middle of it, as soon as there is something to lose.
-        assert_eq!(hear.iter().take(10).count(), 10);
-        server.stop("-KILL");
-        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+        assert_eq!(hear.iter().take(20).count(), 20);
+        dying.stop("-KILL");
+        let join = |threads: Vec<thread::ScopedJoinHandle<'_, Vec<String>>>| -> Vec<String> {
+            threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+        };
+        (join(dying_ones), join(others))
     });
-    let minted: BTreeSet<String> = tokens.iter().map(|token| jti(&home, token)).collect();
-    assert!(!minted.is_empty());
-    assert!(recorded(&home, &id).is_superset(&minted));
+    // Those that live answered everything they were asked.
+    assert!(!from_dying.is_empty());
+    assert_eq!(from_others.len(), 200);
+    let minted: BTreeSet<String> = from_dying.iter().chain(&from_others).map(|token| jti_of(token)).collect();
+    assert_eq!(minted.len(), from_dying.len() + from_others.len());
+    let recorded: BTreeSet<String> = home.query("SELECT id FROM tokens").lines().map(str::to_owned).collect();
+    assert!(recorded.is_superset(&minted));
+    verified(&home, from_others.last().unwrap(), |claims| assert_eq!(claims.app.as_str(), id));
     let after = Server::start(&home);
     assert!(grant(&after.address, &keys).is_some());
+}
+
+/// A token's name, unverified.
+fn jti_of(token: &str) -> String {
+    use base64::Engine as _;
+    let payload = token.split('.').nth(1).unwrap();
+    let payload = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload).unwrap();
+    serde_json::from_slice::<serde_json::Value>(&payload).unwrap()["jti"].as_str().unwrap().to_owned()
 }

@@ -40,8 +40,9 @@ fn no_two_processes_give_the_same_place(on: On) {
     let places = fixture.places();
     let distinct: HashSet<_> = places.iter().map(|place| (place.list, place.index)).collect();
     assert_eq!((places.len(), distinct.len()), (81, 81));
-    // One for the one that passes, and a block for each that serves.
-    assert_eq!(fixture.place.query("SELECT next_index FROM status_lists").unwrap(), (1 + 2 * 256).to_string());
+    // One for the one that passes, and a block for each that serves, or for each of its threads that found nothing at the same moment.
+    let taken: u64 = fixture.place.query("SELECT next_index FROM status_lists").unwrap().parse().unwrap();
+    assert!((1 + 2 * 256..=1 + 4 * 256).contains(&taken) && taken % 256 == 1, "{taken}");
 }
 
 fn places_in_a_list_that_is_gone_are_not_given(on: On) {

@@ -1,7 +1,7 @@
 //! Places in status lists that this process has taken and not given away yet.
 
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::status_lists::begin_where_needed;
 use crate::catalogue::{StatusListId, StatusPlace};
@@ -12,7 +12,7 @@ use crate::storage::StorageError;
 /// what a process that is killed had taken is a few bits that nobody uses.
 pub(in crate::operations) struct StatusPlaces {
     block: u32,
-    taken: Mutex<Option<(StatusListId, Range<u32>)>>,
+    taken: Mutex<Vec<(StatusListId, Range<u32>)>>,
 }
 
 impl StatusPlaces {
@@ -28,25 +28,37 @@ impl StatusPlaces {
 
     /// The next place. Not to be asked for in a transaction.
     pub(in crate::operations) fn next(&self, act: &Act<'_>) -> Result<StatusPlace, Error> {
-        // Whoever waits here would wait for the database otherwise.
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((list, range)) = &mut *taken
-            && let Some(index) = range.next()
-        {
-            return Ok(StatusPlace { list: *list, index });
+        if let Some(place) = self.take() {
+            return Ok(place);
         }
+        // Whoever finds nothing takes a block, and nobody waits here for somebody who waits for the database.
         let (list, mut range) = act.storage().write_beside_others(|transaction| {
             begin_where_needed(transaction, act.now)?;
             let places = transaction.take_status_places(self.block)?;
             Ok::<_, Error>(places.ok_or(StorageError::Corrupt { table: "status_lists", column: "next_index" })?)
         })?;
         let index = range.next().ok_or(StorageError::Corrupt { table: "status_lists", column: "next_index" })?;
-        *taken = Some((list, range));
+        self.taken().push((list, range));
         Ok(StatusPlace { list, index })
     }
 
-    /// Forgets places in a list that is gone.
+    fn take(&self) -> Option<StatusPlace> {
+        let mut taken = self.taken();
+        loop {
+            let (list, range) = taken.last_mut()?;
+            if let Some(index) = range.next() {
+                return Some(StatusPlace { list: *list, index });
+            }
+            taken.pop();
+        }
+    }
+
+    /// Forgets places in lists that may be gone.
     pub(in crate::operations) fn forget(&self) {
-        *self.taken.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.taken().clear();
+    }
+
+    fn taken(&self) -> MutexGuard<'_, Vec<(StatusListId, Range<u32>)>> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

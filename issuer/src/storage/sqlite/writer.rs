@@ -19,6 +19,8 @@ pub(super) struct Writer {
     line: Mutex<Line>,
     /// Those who are certain to take the lock of the line.
     waiting: AtomicUsize,
+    /// How often no transaction could be begun.
+    refusals: AtomicUsize,
 }
 
 struct Line {
@@ -26,6 +28,8 @@ struct Line {
     /// The transaction that is open.
     batch: Option<Arc<Batch>>,
     members: usize,
+    /// Why the last time no transaction could be begun.
+    refusal: Option<Cause>,
 }
 
 /// What becomes of a transaction, for all whose work is in it.
@@ -55,7 +59,8 @@ impl Batch {
 
 impl Writer {
     pub(super) fn new(connection: Connection) -> Self {
-        Self { line: Mutex::new(Line { connection, batch: None, members: 0 }), waiting: AtomicUsize::new(0) }
+        let line = Line { connection, batch: None, members: 0, refusal: None };
+        Self { line: Mutex::new(line), waiting: AtomicUsize::new(0), refusals: AtomicUsize::new(0) }
     }
 
     pub(super) fn write<T, E: From<StorageError>>(
@@ -63,11 +68,19 @@ impl Writer {
         file: &DatabaseFile,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
+        let refusals = self.refusals.load(Ordering::SeqCst);
         self.waiting.fetch_add(1, Ordering::SeqCst);
         let mut line = lock(&self.line);
         self.waiting.fetch_sub(1, Ordering::SeqCst);
+        // The patience of one counts for all who stood behind that one: otherwise the last of them would wait for the sum.
+        if line.batch.is_none()
+            && self.refusals.load(Ordering::SeqCst) != refusals
+            && let Some(cause) = &line.refusal
+        {
+            return Err(StorageError::from(cause.clone()).into());
+        }
         let mut turn = Turn { line: &mut line, ended: false };
-        let batch = turn.begin(file)?;
+        let batch = turn.begin(file, &self.refusals)?;
         let result = turn.work(work);
         // Whoever waits is sure to come next, and does what is left undone here.
         if self.waiting.load(Ordering::SeqCst) == 0 || turn.line.members >= MAX_BATCH || turn.is_over() {
@@ -95,12 +108,16 @@ struct Turn<'a> {
 
 impl Turn<'_> {
     /// Joins the transaction that is open, or begins one.
-    fn begin(&mut self, file: &DatabaseFile) -> Result<Arc<Batch>, StorageError> {
+    fn begin(&mut self, file: &DatabaseFile, refusals: &AtomicUsize) -> Result<Arc<Batch>, StorageError> {
         if let Some(batch) = &self.line.batch {
             return Ok(Arc::clone(batch));
         }
         file.check_in_place()?;
-        run(&self.line.connection, "BEGIN IMMEDIATE")?;
+        if let Err(cause) = run(&self.line.connection, "BEGIN IMMEDIATE") {
+            self.line.refusal = Some(cause.clone());
+            refusals.fetch_add(1, Ordering::SeqCst);
+            return Err(cause.into());
+        }
         let batch = Arc::<Batch>::default();
         self.line.batch = Some(Arc::clone(&batch));
         self.line.members = 0;
@@ -195,6 +212,24 @@ mod tests {
             }
         });
         assert_eq!(lists(&storage), 12 * 20);
+    }
+
+    #[test]
+    fn those_who_wait_behind_one_who_is_refused_do_not_wait_for_the_sum() {
+        let directory = tempfile::tempdir().unwrap();
+        let storage = storage(&directory);
+        let other = Connection::open(directory.path().join("postern.db")).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let started = std::time::Instant::now();
+        let write = || storage.write(|transaction| transaction.insert_status_list(UnixSeconds(1)));
+        thread::scope(|scope| {
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(write)).collect();
+            assert!(threads.into_iter().all(|thread| thread.join().unwrap().is_err()));
+        });
+        assert!(started.elapsed() < std::time::Duration::from_secs(12), "{:?}", started.elapsed());
+        other.execute_batch("ROLLBACK").unwrap();
+        write().unwrap();
+        assert_eq!(lists(&storage), 1);
     }
 
     #[test]

@@ -19,25 +19,77 @@ pub(crate) use token::{Minted, verified};
 pub(crate) const ISSUER: &str = "https://issuer.example";
 pub(crate) const AUDIENCE: &str = "https://api.example";
 
-/// An issuer's directory.
-pub(crate) struct Home(TempDir);
+/// The kind of database that a test runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum On {
+    Sqlite,
+    Postgres,
+}
+
+/// Makes two tests of each check, one for each database.
+macro_rules! on_both {
+    ($($check:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[test] fn $check() { super::$check(crate::harness::On::Sqlite); })+
+        }
+
+        mod postgres {
+            $(#[test] fn $check() { super::$check(crate::harness::On::Postgres); })+
+        }
+    };
+}
+
+pub(crate) use on_both;
+
+/// An issuer's directory, and its database there or on a server.
+pub(crate) struct Home {
+    directory: TempDir,
+    url: Option<String>,
+}
 
 impl Home {
     /// A directory without a database.
     pub(crate) fn empty() -> Self {
-        Self(tempfile::tempdir().unwrap())
+        Self { directory: tempfile::tempdir().unwrap(), url: None }
+    }
+
+    /// The same on either database; the one on a server is there, and empty.
+    pub(crate) fn empty_on(on: On) -> Self {
+        match on {
+            On::Sqlite => Self::empty(),
+            On::Postgres => Self::at(postern_test_postgres::shared().create_database()),
+        }
+    }
+
+    /// A directory, and an empty database at `url`.
+    pub(crate) fn at(url: String) -> Self {
+        Self { url: Some(url), ..Self::empty() }
     }
 
     /// A directory with an initialised database.
     pub(crate) fn new() -> Self {
-        let home = Self::empty();
-        home.succeed(&["init", "--issuer", ISSUER, "--audience", AUDIENCE]);
-        home
+        Self::empty().initialised()
+    }
+
+    /// The same with a database that was just initialised.
+    pub(crate) fn initialised(self) -> Self {
+        self.succeed(&["init", "--issuer", ISSUER, "--audience", AUDIENCE]);
+        self
     }
 
     /// A directory with an application that is subscribed to an API, and the application's id.
     pub(crate) fn with_application() -> (Self, String) {
-        let home = Self::new();
+        Self::with_application_on(On::Sqlite)
+    }
+
+    /// The same on either database.
+    pub(crate) fn with_application_on(on: On) -> (Self, String) {
+        Self::empty_on(on).initialised().subscribed()
+    }
+
+    /// The same with an application that is subscribed to an API, and the application's id.
+    pub(crate) fn subscribed(self) -> (Self, String) {
+        let home = self;
         let id = home.create_application("Pizza app");
         home.add_api(r#"{"name":"pizza","version":"1.0.0","context":"/pizza/1.0.0"}"#);
         home.succeed(&["admin", "subscription", "add", "--application", &id, "--api", "pizza/1.0.0", "--tier", "gold"]);
@@ -45,7 +97,7 @@ impl Home {
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
+        self.directory.path().join(name)
     }
 
     pub(crate) fn database(&self) -> PathBuf {
@@ -59,9 +111,34 @@ impl Home {
 
     /// The command, with this directory's database and master key and nothing else of the environment.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = bare_command(self.0.path(), arguments);
-        command.env("POSTERN_DATABASE", self.database()).env("POSTERN_MASTER_KEY_FILE", self.path("master.key"));
+        let mut command = bare_command(self.directory.path(), arguments);
+        let database = self.url.clone().map_or_else(|| self.database().into_os_string(), Into::into);
+        command.env("POSTERN_DATABASE", database).env("POSTERN_MASTER_KEY_FILE", self.path("master.key"));
         command
+    }
+
+    /// What the database itself answers to a query that both databases understand: a line for each row, with `|` between the columns.
+    pub(crate) fn query(&self, sql: &str) -> String {
+        if let Some(url) = &self.url {
+            return postern_test_postgres::query(url, sql).unwrap();
+        }
+        let connection = rusqlite::Connection::open(self.database()).unwrap();
+        connection.busy_timeout(std::time::Duration::from_secs(30)).unwrap();
+        let mut statement = connection.prepare(sql).unwrap();
+        let columns = statement.column_count();
+        let cell = |row: &rusqlite::Row<'_>, at| match row.get_unwrap(at) {
+            rusqlite::types::Value::Null => String::new(),
+            rusqlite::types::Value::Integer(number) => number.to_string(),
+            rusqlite::types::Value::Text(text) => text,
+            other => format!("{other:?}"),
+        };
+        let line = |row: &rusqlite::Row<'_>| Ok((0..columns).map(|at| cell(row, at)).collect::<Vec<_>>().join("|"));
+        statement.query_map([], line).unwrap().map(Result::unwrap).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Has every grant mint, whatever lives.
+    pub(crate) fn never_answer_again(&self) {
+        self.query("UPDATE settings SET renew_below = 100");
     }
 
     /// Runs the command, which must succeed, and reads what it prints.

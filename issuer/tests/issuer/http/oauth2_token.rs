@@ -21,6 +21,7 @@ impl Fixture {
     fn with(limits: &[&str]) -> Self {
         let (home, application) = Home::with_application();
         let keys = home.generate(&application, "production", limits);
+        home.never_answer_again();
         let server = Server::start(&home);
         Self { home, application, keys, server }
     }
@@ -80,6 +81,28 @@ fn a_client_gets_a_token_that_the_edge_accepts() {
     assert_eq!(record["obtained"], "client_credentials");
     assert_eq!(record["state"], "active");
     assert_eq!(record["scope"], "orders menu");
+}
+
+#[test]
+fn a_live_token_is_answered_again_with_what_is_left_of_its_time() {
+    let (home, id) = Home::with_application();
+    let keys = home.generate(&id, "production", &["--scope", "orders", "--scope", "menu"]);
+    let server = Server::start(&home);
+    let ask = |form: &str| server.send(&Request::token(form).basic(keys.key(), keys.secret())).json();
+    let first = ask(GRANT);
+    assert_eq!(first["access_token"], keys.token());
+    assert!((3500..=3600).contains(&first["expires_in"].as_u64().unwrap()), "{first}");
+    let fewer = ask(&format!("{GRANT}&scope=menu"));
+    assert_ne!(fewer["access_token"], keys.token());
+    assert_eq!(ask(&format!("{GRANT}&scope=menu"))["access_token"], fewer["access_token"]);
+    assert_eq!(home.tokens(&id).len(), 2);
+    // Once it is over, there is another.
+    home.succeed(&["token", "revoke", jti_of(&home, &fewer).as_str()]);
+    assert_ne!(ask(&format!("{GRANT}&scope=menu"))["access_token"], fewer["access_token"]);
+}
+
+fn jti_of(home: &Home, answer: &serde_json::Value) -> String {
+    verified(home, answer["access_token"].as_str().unwrap(), |claims| claims.jti.as_str().to_owned())
 }
 
 #[test]
