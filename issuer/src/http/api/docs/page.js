@@ -25,8 +25,8 @@ function example(api, schema, depth = 0) {
   if (found.allOf) return Object.assign({}, ...found.allOf.map((one) => example(api, one, depth + 1)));
   const type = Array.isArray(found.type) ? found.type[0] : found.type;
   if (type === "object" || found.properties) {
-    const required = found.required ?? [];
-    const shown = Object.entries(found.properties ?? {}).filter(([name]) => required.length === 0 || required.includes(name));
+    // Nothing that need not be said: in a change, every field that is there changes something.
+    const shown = Object.entries(found.properties ?? {}).filter(([name]) => found.required?.includes(name));
     return Object.fromEntries(shown.map(([name, one]) => [name, example(api, one, depth + 1)]));
   }
   if (type === "array") return [example(api, found.items, depth + 1)];
