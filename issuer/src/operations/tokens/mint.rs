@@ -160,7 +160,6 @@ impl Order<'_> {
     fn find_alike(&self, transaction: &Transaction<'_>) -> Result<Option<TokenRecord>, Error> {
         let found = transaction.current_token(&self.key_set.consumer_key, Kind::Application, self.scopes.as_ref())?;
         let wanted = &self.key_set.restrictions;
-<<<<<<< /work/main/issuer/src/operations/tokens/mint.rs
         Ok(found.filter(|record| {
             record.state == TokenState::Active
                 && record.restrictions.domains == wanted.domains
@@ -175,20 +174,9 @@ impl Order<'_> {
     /// The token of a record, when it still is what minting would make at this moment, and enough of its life remains.
     fn judge(&self, act: &Act<'_>, record: TokenRecord, moment: &Moment) -> Option<Unsigned> {
         let Moment { settings, key, apis } = moment;
-        let remains = record.expires_at.map(|expires_at| expires_at.0.saturating_sub(act.now.0));
-=======
-        let same = record.restrictions.domains == wanted.domains
-            && record.restrictions.ips == wanted.ips
-            && record.restrictions.scopes == self.scopes
-            && record.kid == *key.kid()
-            && record.key_type == self.key_set.key_type
-            && record.expires_at == self.validity.expiry(record.issued_at)
-            && record.status.is_some()
-            && record.apis.as_ref() == Some(apis);
         // By another process's clock, or since this one began to wait, it may have been minted a moment from now.
         let now = act.now.0.max(record.issued_at.0);
         let remains = record.expires_at.map(|expires_at| expires_at.0.saturating_sub(now));
->>>>>>> /tmp/mine.10126
         let share = u64::from(settings.policies.renew_below_percent);
         let enough = match (remains, self.validity.expires_in()) {
             (Some(remains), Some(all)) => remains > 0 && u128::from(remains) * 100 > u128::from(all) * u128::from(share),
