@@ -24,10 +24,8 @@ impl Cli {
     /// The command line on a database of its own in the folder `dir`, which is made.
     pub fn new(dir: &Path) -> Result<Self> {
         std::fs::create_dir_all(dir)?;
-        let variables = vec![
-            ("POSTERN_DATABASE", dir.join("postern.db").into()),
-            ("POSTERN_MASTER_KEY_FILE", dir.join("master.key").into()),
-        ];
+        let variables =
+            vec![("POSTERN_DATABASE", dir.join("postern.db").into()), ("POSTERN_MASTER_KEY_FILE", dir.join("master.key").into())];
         Ok(Self { binary: artifacts::issuer()?, dir: dir.to_owned(), variables })
     }
 
