@@ -1,13 +1,20 @@
 //! The management API, one file for each resource.
 
+mod apis;
+mod applications;
 mod audit;
 mod edges;
+mod hostile_values;
 mod idempotency;
+mod keys;
 mod members;
 mod personal_tokens;
 mod requests;
 mod settings;
 mod signing_keys;
+mod subscriptions;
+mod tiers;
+mod tokens;
 
 use serde_json::Value;
 
