@@ -42,6 +42,7 @@ pub(crate) fn the_upstream_hears_the_tier(stand: &Stand) -> Result<()> {
     let application = stand.application("tiers")?;
     stand.subscribe(&application, "tiered/1", "silver")?;
     let token = stand.generate(&application, &SCOPE)?.token;
+    stand.soon_passes(&get("/tiered/x").bearer(&token))?;
     for (request, tier) in [(order(&token), "gold"), (get("/tiered/x").bearer(&token), "silver")] {
         // What the client says about it never arrives.
         let arrived = stand.passes(Edge::Both, &request.header("x-postern-tier", "unlimited"))?;
