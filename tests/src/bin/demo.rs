@@ -74,7 +74,7 @@ A sandbox token:
   The upstream called sandbox answers: 200
     curl -i {gateway}{ORDERS} -H \"Authorization: Bearer $SANDBOX\"
 
-A new token from the token endpoint (OAuth 2.0 client credentials):
+A token from the token endpoint (OAuth 2.0 client credentials), which answers again with one that lives:
 
     curl {issuer}/oauth2/token -u {key}:{secret} -d grant_type=client_credentials
 
