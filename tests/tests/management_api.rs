@@ -10,7 +10,7 @@ use postern_e2e::artifacts;
 use postern_e2e::issuer::{Cli, text};
 
 /// How many requests each operation gets in a phase.
-const EXAMPLES: &str = "12";
+const EXAMPLES: &str = "8";
 
 fn run(dir: &Path, cli: &Cli) {
     cli.run(&["init", "--issuer", "https://issuer.example", "--audience", "https://api.example"]).unwrap();
