@@ -27,8 +27,10 @@ impl Key {
 /// What the names of all environment variables begin with.
 pub(super) const PREFIX: &str = "POSTERN_";
 
-/// Variables that are no keys: the file's own name, and the master key itself, which never stands in a file with other settings.
+/// Variables that are no keys: the file's own name, the server and the token of those who call one, and the master key itself, which never stands in
+/// a file with other settings.
 pub(super) const CONFIG_VARIABLE: &str = "POSTERN_CONFIG";
+pub(super) const CALLERS_VARIABLES: [&str; 2] = ["POSTERN_SERVER", "POSTERN_TOKEN"];
 pub(super) const MASTER_KEY_VARIABLE: &str = "POSTERN_MASTER_KEY";
 
 pub(super) const DATABASE: Key = Key::with_flag("database", "--database");

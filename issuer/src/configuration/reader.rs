@@ -11,7 +11,7 @@ use postern_token::AddressBlock;
 
 use super::duration;
 use super::file::{Raw, Values};
-use super::key::{CONFIG_VARIABLE, KEYS, Key, MASTER_KEY_VARIABLE, PREFIX, nearest};
+use super::key::{CALLERS_VARIABLES, CONFIG_VARIABLE, KEYS, Key, MASTER_KEY_VARIABLE, PREFIX, nearest};
 use super::problem::{ConfigurationProblem, Source, Warning};
 
 /// What is said of an address that is none.
@@ -87,7 +87,7 @@ impl Reader {
                     self.given.insert(key.name, given);
                 }
                 None if name == MASTER_KEY_VARIABLE => self.master_key = Some(value),
-                None if name == CONFIG_VARIABLE => {}
+                None if name == CONFIG_VARIABLE || CALLERS_VARIABLES.contains(&name) => {}
                 // Others set such variables too: Kubernetes does for a service that is called `postern`.
                 None => {
                     let near = nearest(name, names.keys().map(String::as_str));

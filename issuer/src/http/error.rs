@@ -13,6 +13,7 @@ use crate::catalogue::Issuer;
 use crate::operations::Error;
 use crate::storage::StorageError;
 
+pub use management::OperatorsWords;
 pub(super) use management::{ApiProblem, ProblemDocument};
 
 /// An operation that gave no value.

@@ -45,6 +45,7 @@ use crate::catalogue::Actor;
 use crate::entropy::Entropy;
 use crate::operations::{Error, Instance};
 use connections::Limits;
+pub use error::OperatorsWords;
 pub use housekeeping::Housekeeping;
 pub use service::{Rules, Service};
 

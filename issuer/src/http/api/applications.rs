@@ -10,6 +10,7 @@ use super::body::{Body, Fields, Parsed, ReadBody};
 use super::call::Call;
 use super::etag::{IfMatch, IfNoneMatch};
 use super::idempotency::IdempotencyKey;
+use super::listed::ListedView;
 use super::pagination::{Limit, Listing, Page};
 use super::path::Named;
 use super::query::{Nothing, Query};
@@ -17,12 +18,12 @@ use super::revoked::RevokedView;
 use super::values::word;
 use crate::catalogue::{Application, ApplicationId, ApplicationName, ApplicationState, MemberName, Validity};
 use crate::http::error::ApiProblem;
-use crate::operations::{self, Act, ApplicationChange, ApplicationDetails};
+use crate::operations::{self, Act, ApplicationChange};
 
 /// A program that calls APIs
 #[derive(Serialize, ToSchema)]
 #[schema(as = Application)]
-struct ApplicationView {
+pub(super) struct ApplicationView {
     /// Its id, which stands in its tokens
     id: String,
     /// Its name, for people; two applications may have the same. It comes from people: escape it where it is shown
@@ -64,12 +65,6 @@ impl From<&Application> for ApplicationView {
             state: application.state.as_str(),
             owner: application.owner.as_ref().map(ToString::to_string),
         }
-    }
-}
-
-impl From<&ApplicationDetails> for ApplicationView {
-    fn from(details: &ApplicationDetails) -> Self {
-        (&details.application).into()
     }
 }
 
@@ -124,13 +119,13 @@ impl ReadBody for ApplicationChange {
     }
 }
 
-/// List the applications, the oldest first: a developer's own, or everybody's
+/// List the applications with their keys and their subscriptions, the oldest first: a developer's own, or everybody's
 #[utoipa::path(get, path = "/api/v1/applications", tag = "applications", operation_id = "list_applications", params(Limit, ("after" = Option<String>, Query, description = "`next` of the page before", pattern = "^app_[0-9a-z]{1,64}$")),
-    responses((status = 200, body = Listing<ApplicationView>), (status = 404, description = "`no_such_application`: of `after`")))]
+    responses((status = 200, body = Listing<ListedView>), (status = 404, description = "`no_such_application`: of `after`")))]
 pub(super) async fn list(call: Call, Query(page): Query<Page<ApplicationId>>) -> Result<Response, ApiProblem> {
     let (after, limit) = (page.after.clone(), page.one_more());
     let found = call.read(move |act| operations::list_applications(act, after.as_ref(), limit)).await?;
-    let listing: Listing<ApplicationView> = page.show(&found, |details| details.application.id.to_string());
+    let listing: Listing<ListedView> = page.show(&found, |details| details.application.id.to_string());
     call.answer(Answer::told(&listing))
 }
 

@@ -16,6 +16,7 @@ mod edge_keys;
 mod etag;
 mod idempotency;
 mod keys;
+mod listed;
 mod me;
 mod members;
 mod pagination;

@@ -7,7 +7,7 @@ use postern_token::bundle::Problems;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Failure, Trouble, challenge};
+use super::{Failure, Trouble, chain, challenge};
 use crate::catalogue::Issuer;
 use crate::operations::Error;
 
@@ -49,11 +49,17 @@ pub(in crate::http) struct ApiProblem {
     detail: String,
     errors: Vec<FieldProblem>,
     challenge: Option<String>,
+    cause: Option<OperatorsWords>,
 }
+
+/// What a refusal says to whoever has the database: the error as the command line has it, with all that caused it. It goes along with a
+/// response inside this process, and is no part of what is sent.
+#[derive(Debug, Clone)]
+pub struct OperatorsWords(pub String);
 
 impl ApiProblem {
     fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), errors: Vec::new(), challenge: None }
+        Self { status, code, detail: detail.into(), errors: Vec::new(), challenge: None, cause: None }
     }
 
     /// A query, a header or a body's form that cannot be understood.
@@ -123,7 +129,7 @@ fn fields(problems: &Problems) -> Vec<FieldProblem> {
 
 impl IntoResponse for ApiProblem {
     fn into_response(self) -> Response {
-        let Self { status, code, detail, errors, challenge: text } = self;
+        let Self { status, code, detail, errors, challenge: text, cause } = self;
         let title = status.canonical_reason().unwrap_or_default();
         let body = ProblemDocument { kind: "about:blank", title, status: status.as_u16(), code, detail, errors };
         let mut response = (status, Json(body)).into_response();
@@ -136,20 +142,24 @@ impl IntoResponse for ApiProblem {
         if let Some(text) = text {
             challenge(&mut response, &text);
         }
+        if let Some(cause) = cause {
+            response.extensions_mut().insert(cause);
+        }
         response
     }
 }
 
 impl From<Failure> for ApiProblem {
     fn from(failure: Failure) -> Self {
-        let refused = match &failure {
-            Failure::Operation(error) => refusal(error),
-            Failure::Busy | Failure::Interrupted => None,
+        let (refused, cause) = match &failure {
+            Failure::Operation(error) => (refusal(error), Some(OperatorsWords(chain(error)))),
+            Failure::Busy | Failure::Interrupted => (None, None),
         };
-        refused.unwrap_or_else(|| match failure.report() {
+        let problem = refused.unwrap_or_else(|| match failure.report() {
             Trouble::Passing => Self::unavailable(),
             Trouble::Lasting => Self::internal(),
-        })
+        });
+        Self { cause, ..problem }
     }
 }
 
@@ -249,6 +259,8 @@ fn detail(error: &Error) -> String {
         Error::NoKeySet { application, key_type } => {
             format!("the application `{application}` has no {} keys yet: generate them first", key_type.as_str())
         }
+        // What is too much of it is in what caused it.
+        Error::Sign(_) => chain(error),
         other => other.to_string(),
     }
 }
