@@ -17,6 +17,7 @@ pub(super) struct Backup {
 
 impl Backup {
     pub(super) fn run(&self, common: &Common) -> anyhow::Result<()> {
+        common.only_on_the_database()?;
         Storage::open(&common.location()?)?.copy_to(&self.out)?;
         output::print(&json!({ "copied": self.out }))
     }

@@ -2,13 +2,11 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context as _;
 use clap::Args;
-use postern_issuer::catalogue::Actor;
-use postern_issuer::operations::compose_bundle;
-use zeroize::Zeroizing;
+use postern_token::KeyType;
 
 use super::arguments::KeyTypeArgument;
+use super::management::{Answer, Call};
 use super::{Common, output};
 
 #[derive(Debug, Args)]
@@ -23,10 +21,12 @@ pub(super) struct Bundle {
 
 impl Bundle {
     pub(super) fn run(&self, common: &Common) -> anyhow::Result<()> {
-        let instance = common.instance_with_keys()?;
-        let document = compose_bundle(&instance.act(Actor::Operator), self.environment.map(Into::into))?;
-        let mut json = Zeroizing::new(serde_json::to_vec(&document).context("cannot write the bundle as JSON")?);
-        json.push(b'\n');
-        output::write_private(self.out.as_deref(), &json)
+        output::write_private(self.out.as_deref(), &compose(common, self.environment)?.line())
     }
+}
+
+/// The bundle for an edge that serves that key type, or both.
+pub(super) fn compose(common: &Common, environment: Option<KeyTypeArgument>) -> anyhow::Result<Answer> {
+    let environment = environment.map(|key_type| KeyType::from(key_type).as_str());
+    common.management_with_keys()?.send(&Call::get(&["bundle"]).query("environment", environment))
 }

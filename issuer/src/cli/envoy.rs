@@ -6,12 +6,10 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use postern_issuer::catalogue::Actor;
-use postern_issuer::operations::compose_bundle;
 
 use super::arguments::KeyTypeArgument;
 use super::plugin_configuration::{self, SYNC};
-use super::{Common, output, template};
+use super::{Common, bundle, output, template};
 
 /// The placeholder that the plugin's configuration takes.
 const PLUGIN_CONFIGURATION: &str = "PLUGIN_CONFIGURATION";
@@ -53,11 +51,7 @@ impl Envoy {
         if settings.contains_key(SYNC) && self.environment.is_some() {
             bail!("the settings file says how the bundle is fetched: name the environment there, as `sync.environment`");
         }
-        let bundle = || {
-            let instance = common.instance_with_keys()?;
-            let bundle = compose_bundle(&instance.act(Actor::Operator), self.environment.map(Into::into))?;
-            Ok(serde_json::to_value(&bundle)?)
-        };
+        let bundle = || bundle::compose(common, self.environment)?.json();
         let configuration = plugin_configuration::compose(bundle, settings)?;
         values.insert(PLUGIN_CONFIGURATION.to_owned(), serde_json::to_string(&configuration)?);
         let rendered = template::render(&template, &values)

@@ -35,6 +35,7 @@ struct Initialised<'a> {
 
 impl Init {
     pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
+        common.only_on_the_database()?;
         // A key is made for a new database only, and a database only once there is a key.
         let location = common.location()?;
         if location.file().is_none_or(Path::exists) {

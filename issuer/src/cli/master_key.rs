@@ -43,7 +43,8 @@ pub(super) fn load_or_create(source: Option<&MasterKeySource>, entropy: &dyn Ent
     load(source)
 }
 
-fn read(file: &Path) -> anyhow::Result<MasterKey> {
+/// The master key in a file.
+pub(super) fn read(file: &Path) -> anyhow::Result<MasterKey> {
     let text = match fs::read_to_string(file) {
         Ok(text) => Zeroizing::new(text),
         Err(error) if error.kind() == ErrorKind::NotFound => bail!("there is no master key file `{}`", file.display()),

@@ -8,29 +8,31 @@ mod config;
 mod envoy;
 mod explain;
 mod init;
-mod key;
+mod management;
 mod master_key;
-mod member;
 mod output;
 mod plugin_configuration;
 mod recover;
 mod serve;
+mod session;
 mod template;
 mod token;
-mod view;
 
 use std::env;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use anyhow::anyhow;
+use anyhow::{anyhow, bail};
 use clap::{Args, Parser, Subcommand};
 use postern_issuer::clock::SystemClock;
-use postern_issuer::configuration::{Configuration, Warning};
+use postern_issuer::configuration::{Configuration, Source, Warning};
 use postern_issuer::entropy::SystemEntropy;
 use postern_issuer::operations::{Instance, Keyring};
 use postern_issuer::secrets::MasterKey;
 use postern_issuer::storage::{Location, Storage};
+
+use management::Management;
+use session::{DatabaseSaid, ServerFlags};
 
 /// Mints tokens for APIs, keeps their records, and serves the edges that check them
 #[derive(Debug, Parser)]
@@ -55,12 +57,16 @@ struct Flags {
     /// `POSTERN_MASTER_KEY` instead
     #[arg(long, global = true, value_name = "FILE")]
     master_key_file: Option<OsString>,
+    #[command(flatten)]
+    server: ServerFlags,
 }
 
 /// What every command works with.
 struct Common {
     configuration: Configuration,
     warnings: Vec<Warning>,
+    server: ServerFlags,
+    database: DatabaseSaid,
 }
 
 #[derive(Debug, Subcommand)]
@@ -69,10 +75,16 @@ enum Command {
     Init(init::Init),
     /// Serve the token endpoint and the edges
     Serve(serve::Serve),
+    /// Log in to a server: read a personal access token from standard input, and remember it for the server that --server names
+    Login,
+    /// Forget the token for the server that --server names, or for the one of the last login
+    Logout,
+    /// Say as whom commands act, and where
+    Whoami,
     /// Manage applications, APIs, tiers, subscriptions and edges
     #[command(subcommand)]
     Admin(admin::Admin),
-    /// Write a copy of a SQLite database while it is in use; PostgreSQL has tools of its own
+    /// Write a copy of a database in a file while it is in use; a database server has tools of its own
     Backup(backup::Backup),
     /// Go on with a database that was put back from a copy: new keys, new status lists, and no token from before counts
     Recover(recover::Recover),
@@ -98,7 +110,13 @@ impl Cli {
         let common = Common::load(flags, of_serve)?;
         match command {
             Command::Init(command) => command.run(&common),
-            Command::Serve(_) => serve::run(&common),
+            Command::Serve(_) => {
+                common.only_on_the_database()?;
+                serve::run(&common)
+            }
+            Command::Login => session::login(&common.server),
+            Command::Logout => session::logout(&common.server),
+            Command::Whoami => session::whoami(&common.management()?),
             Command::Admin(command) => command.run(&common),
             Command::Backup(command) => command.run(&common),
             Command::Recover(command) => command.run(&common),
@@ -115,11 +133,21 @@ type FlagValue = (&'static str, Option<OsString>);
 impl Common {
     /// Reads the configuration; all that is wrong with it is one error, each problem on a line of its own.
     fn load(flags: Flags, more: Vec<FlagValue>) -> anyhow::Result<Self> {
-        let Flags { config, database, master_key_file } = flags;
+        let Flags { config, database, master_key_file, server } = flags;
+        let by_flag = database.is_some();
         let flags = [("database", database), ("master_key_file", master_key_file)].into_iter().chain(more);
         let flags = flags.filter_map(|(name, value)| Some((Configuration::key(name)?, value?)));
         match Configuration::load_with_flags(config.as_deref(), env::vars_os(), flags) {
-            Ok((configuration, warnings)) => Ok(Self { configuration, warnings }),
+            Ok((configuration, warnings)) => {
+                let default = Source::Default.to_string();
+                let configured = configuration.effective.iter().any(|each| each.key == "database" && each.from != default);
+                let database = match (by_flag, configured) {
+                    (true, _) => DatabaseSaid::Flag,
+                    (false, true) => DatabaseSaid::Configuration,
+                    (false, false) => DatabaseSaid::Nobody,
+                };
+                Ok(Self { configuration, warnings, server, database })
+            }
             Err(errors) => Err(anyhow!("the configuration cannot be used:\n{errors}")),
         }
     }
@@ -129,9 +157,28 @@ impl Common {
         Ok(self.configuration.database.location()?)
     }
 
-    /// The issuer, for what needs no key.
-    fn instance(&self) -> anyhow::Result<Instance> {
-        self.with_keyring(Keyring::locked())
+    /// The management API, for what needs no key.
+    fn management(&self) -> anyhow::Result<Management> {
+        match self.server.place(self.database)? {
+            Some(there) => Ok(Management::There(there)),
+            None => Management::here(self.with_keyring(Keyring::locked())?),
+        }
+    }
+
+    /// The management API with the issuer's keys, which a server has by itself.
+    fn management_with_keys(&self) -> anyhow::Result<Management> {
+        match self.server.place(self.database)? {
+            Some(there) => Ok(Management::There(there)),
+            None => Management::here(self.instance_with_keys()?),
+        }
+    }
+
+    /// For what no server does for somebody else.
+    fn only_on_the_database(&self) -> anyhow::Result<()> {
+        if self.server.server.is_some() {
+            bail!("this is done on the database itself, and no server does it for you: leave out --server");
+        }
+        Ok(())
     }
 
     /// The issuer with its keys.

@@ -16,6 +16,7 @@ pub(super) struct Recover {
 
 impl Recover {
     pub(super) fn run(&self, common: &Common) -> anyhow::Result<()> {
+        common.only_on_the_database()?;
         debug_assert!(self.end_all_tokens, "it is required");
         let instance = common.instance_with_keys()?;
         let recovery = operations::recover(&instance.act(Actor::Operator))?;

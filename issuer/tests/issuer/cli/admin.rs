@@ -30,14 +30,14 @@ fn an_application_is_listed_with_what_belongs_to_it() {
         "key_type": "production", "consumer_key": keys.key(), "scope": "orders", "domains": ["a.example"], "validity": 3600,
     }]);
     assert_eq!(application["key_sets"], expected);
-    assert_eq!(application["subscriptions"], json!([{ "api": "pizza/1.0.0", "tier": "gold" }]));
+    assert_eq!(application["subscriptions"], json!([{ "api": "pizza/1.0.0", "tier": "gold", "state": "active" }]));
     assert!(!application.to_string().contains(keys.secret()));
 }
 
 #[test]
 fn apis_are_added_and_listed_as_they_were_given() {
     let home = Home::new();
-    let document = json!({
+    let mut document = json!({
         "name": "pizza", "version": "1.0.0", "context": "/pizza/1.0.0", "hosts": ["api.example"],
         "resources": [
             { "path": "/menu", "methods": ["GET"], "auth": "none" },
@@ -46,6 +46,9 @@ fn apis_are_added_and_listed_as_they_were_given() {
     });
     let file = home.write("api.json", &document.to_string());
     assert_eq!(home.succeed(&["admin", "api", "add", &file]), json!({ "api": "pizza/1.0.0" }));
+    // What was left out is said.
+    document["approval"] = false.into();
+    document["resources"][0]["client_domain"] = "bound".into();
     assert_eq!(home.succeed(&["admin", "api", "list"]), json!({ "apis": [document] }));
     assert!(home.fail(&["admin", "api", "add", "missing.json"]).contains("cannot read `missing.json`"));
 }
@@ -99,7 +102,7 @@ fn a_subscription_needs_an_application_an_api_and_a_tier() {
     home.add_api(r#"{"name":"pasta","version":"2","context":"/pasta"}"#);
     home.succeed(&["admin", "tier", "add", "platinum"]);
     let added = home.succeed(&["admin", "subscription", "add", "--application", &id, "--api", "pasta/2", "--tier", "platinum"]);
-    assert_eq!(added, json!({ "application": id, "api": "pasta/2", "tier": "platinum" }));
+    assert_eq!(added, json!({ "application": id, "api": "pasta/2", "tier": "platinum", "state": "active" }));
 }
 
 #[test]
