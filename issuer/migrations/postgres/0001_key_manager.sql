@@ -57,6 +57,7 @@ CREATE TABLE key_sets (
 );
 
 CREATE TABLE consumer_secrets (
+    rowid BIGINT GENERATED ALWAYS AS IDENTITY UNIQUE,
     id TEXT PRIMARY KEY,
     consumer_key TEXT NOT NULL REFERENCES key_sets (consumer_key) ON DELETE CASCADE,
     secret_hash BYTEA NOT NULL CHECK (length(secret_hash) = 32),
@@ -151,6 +152,7 @@ CREATE TABLE members (
 );
 
 CREATE TABLE personal_access_tokens (
+    rowid BIGINT GENERATED ALWAYS AS IDENTITY UNIQUE,
     id TEXT PRIMARY KEY,
     member TEXT NOT NULL REFERENCES members (name) ON DELETE CASCADE,
     description TEXT NOT NULL,

@@ -63,7 +63,7 @@ impl Transaction<'_> {
 
     /// The personal access tokens of a member, the oldest first.
     pub fn personal_access_tokens(&self, member: &MemberName) -> Result<Vec<PersonalAccessToken>, StorageError> {
-        let sql = format!("{TOKEN} WHERE member = ?1 ORDER BY created_at, id");
+        let sql = format!("{TOKEN} WHERE member = ?1 ORDER BY rowid");
         self.list(&sql, values![member.as_str()], read_token)
     }
 
