@@ -105,14 +105,15 @@ impl There {
     }
 
     fn unreached(&self, call: &Call, error: &ureq::Error) -> anyhow::Error {
-        let hint = match error {
-            ureq::Error::Rustls(_) | ureq::Error::Tls(_) => "; `SSL_CERT_FILE` names the certificates of authorities of your own",
-            _ if is_broken(error) && !call.method.is_safe() && !call.repeatable => {
-                "; look whether it was done before you try it again"
-            }
-            _ => "",
+        let words = describe(error);
+        let hint = if words.contains("certificate") {
+            "; `SSL_CERT_FILE` names the certificates of authorities of your own"
+        } else if is_broken(error) && !call.method.is_safe() && !call.repeatable {
+            "; look whether it was done before you try it again"
+        } else {
+            ""
         };
-        anyhow!("cannot talk to `{}`: {}{hint}", self.server, describe(error))
+        anyhow!("cannot talk to `{}`: {words}{hint}", self.server)
     }
 }
 

@@ -129,3 +129,37 @@ fn edge_keys_are_listed_without_the_keys() {
     assert_eq!(list().len(), 1);
     assert!(home.fail(&["admin", "edge-key", "remove", "edge-1"]).contains("there is no edge key `edge-1`"));
 }
+
+#[test]
+fn an_application_changes_hands_and_is_blocked() {
+    let (home, id) = Home::with_application();
+    home.succeed(&["admin", "member", "add", "bob", "--role", "developer"]);
+    let said = home.fail(&["admin", "application", "change", &id, "--owner", "nobody"]);
+    assert!(said.contains("there is no member `nobody`"), "{said}");
+    let changed = home.succeed(&["admin", "application", "change", &id, "--owner", "bob", "--name", "Shop"]);
+    assert_eq!((&changed["owner"], &changed["name"]), (&json!("bob"), &json!("Shop")));
+    assert!(home.succeed(&["admin", "application", "change", "Shop", "--no-owner"]).get("owner").is_none());
+    home.generate(&id, "production", &[]);
+    assert_eq!(home.succeed(&["admin", "application", "block", "Shop"])["state"], "blocked");
+    assert_eq!(home.tokens(&id)[0]["state"], "revoked");
+    assert!(home.fail(&["token", "regenerate", "--application", &id, "--key-type", "production"]).contains("is blocked"));
+    home.succeed(&["admin", "application", "unblock", &id]);
+    home.regenerate(&id, "production", &[]);
+}
+
+#[test]
+fn a_change_of_an_api_keeps_what_is_not_given() {
+    let home = Home::new();
+    let write = |document: serde_json::Value| home.write("api.json", &document.to_string());
+    let file = write(json!({ "name": "pizza", "version": "1", "context": "/pizza" }));
+    home.succeed(&["admin", "api", "add", &file, "--approval"]);
+    let file = write(json!({ "name": "pizza", "version": "1", "context": "/p" }));
+    let changed = home.succeed(&["admin", "api", "change", "pizza/1", "--file", &file]);
+    assert_eq!((&changed["context"], &changed["approval"]), (&json!("/p"), &json!(true)));
+    let changed = home.succeed(&["admin", "api", "change", "pizza/1", "--approval", "false"]);
+    assert_eq!((&changed["context"], &changed["approval"]), (&json!("/p"), &json!(false)));
+    let file = write(json!({ "name": "pizza", "version": "2", "context": "/p" }));
+    assert!(home.fail(&["admin", "api", "change", "pizza/1", "--file", &file]).contains("stay"));
+    assert_eq!(home.succeed(&["admin", "api", "remove", "pizza/1"]), json!({ "removed": "pizza/1", "revoked": 0 }));
+    assert!(home.fail(&["admin", "api", "show", "pizza/1"]).contains("there is no API `pizza/1`"));
+}

@@ -1,0 +1,193 @@
+//! `postern login`, `logout` and `whoami`, and where commands go.
+
+use std::fs;
+use std::io::Write as _;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::{Value, json};
+
+use crate::harness::{Home, Server, bare_command, failure, mode};
+
+/// Somebody at another machine than the issuer's: with a home of their own, and nothing else.
+struct Someone {
+    home: Home,
+}
+
+impl Someone {
+    fn new() -> Self {
+        Self { home: Home::empty() }
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = bare_command(&self.home.path(""), arguments);
+        command.env("HOME", self.home.path(""));
+        command
+    }
+
+    fn succeed(&self, arguments: &[&str]) -> Value {
+        let output = self.command(arguments).output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    fn fail(&self, arguments: &[&str]) -> String {
+        failure(&self.command(arguments).output().unwrap(), 1)
+    }
+
+    fn login(&self, server: &str, token: &str) -> Output {
+        let mut command = self.command(&["login", "--server", server]);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(token.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    }
+}
+
+/// An issuer with a member, the member's token, and the address of its server.
+fn issuer(name: &str, role: &str) -> (Home, Server, String, String) {
+    let home = Home::new();
+    home.succeed(&["admin", "member", "add", name, "--role", role]);
+    let token = home.succeed(&["admin", "personal-token", "create", name])["personal_token"].as_str().unwrap().to_owned();
+    let server = Server::start(&home);
+    let address = format!("http://{}", server.address);
+    (home, server, address, token)
+}
+
+#[test]
+fn who_is_logged_in_works_on_the_server_until_they_log_out() {
+    let (_home, _server, address, token) = issuer("alice", "administrator");
+    let someone = Someone::new();
+    let output = someone.login(&format!("{address}/"), &format!("{token}\n"));
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let printed: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(printed, json!({ "server": address, "member": "alice", "role": "administrator" }));
+    let file = someone.home.path(".config/postern/credentials.json");
+    assert_eq!(mode(&file), 0o600);
+    assert_eq!(mode(&someone.home.path(".config/postern")), 0o700);
+    assert_eq!(someone.succeed(&["whoami"])["server"], address);
+    let id = someone.succeed(&["admin", "application", "create", "Shop"])["id"].clone();
+    assert_eq!(someone.succeed(&["admin", "application", "list"])["applications"][0]["id"], id);
+
+    // A database that is given goes before the login, however it is given.
+    assert!(someone.fail(&["whoami", "--database", "none.db"]).contains("run `postern init` first"));
+    let output = someone.command(&["whoami"]).env("POSTERN_DATABASE", "none.db").output().unwrap();
+    assert!(failure(&output, 1).contains("run `postern init` first"));
+    let said = someone.fail(&["whoami", "--database", "none.db", "--server", &address]);
+    assert!(said.contains("give one of them"), "{said}");
+    // A server that is named goes before a database of the configuration.
+    let mut command = someone.command(&["whoami"]);
+    let output = command.env("POSTERN_DATABASE", "none.db").env("POSTERN_SERVER", &address).output().unwrap();
+    assert!(output.status.success());
+
+    assert_eq!(someone.succeed(&["logout"]), json!({ "logged_out": address }));
+    assert!(!fs::read_to_string(&file).unwrap().contains("ppat_"));
+    assert!(someone.fail(&["logout"]).contains("you are not logged in"));
+    assert!(someone.fail(&["whoami"]).contains("run `postern init` first"));
+    assert!(someone.fail(&["whoami", "--server", &address]).contains("run `postern login`"));
+}
+
+#[test]
+fn each_server_has_its_own_token_and_the_last_login_counts() {
+    let (_one_home, _one, first, first_token) = issuer("alice", "auditor");
+    let (_other_home, _other, second, second_token) = issuer("bob", "developer");
+    let someone = Someone::new();
+    assert!(someone.login(&first, &first_token).status.success());
+    assert!(someone.login(&second, &second_token).status.success());
+    assert_eq!(someone.succeed(&["whoami"])["name"], "bob");
+    assert_eq!(someone.succeed(&["whoami", "--server", &first])["name"], "alice");
+    // A token in the environment is for the server that is named, and for no other.
+    let mut command = someone.command(&["whoami"]);
+    let output = command.env("POSTERN_TOKEN", &first_token).output().unwrap();
+    assert_eq!(serde_json::from_slice::<Value>(&output.stdout).unwrap()["name"], "bob");
+    assert_eq!(someone.succeed(&["logout", "--server", &first]), json!({ "logged_out": first }));
+    assert_eq!(someone.succeed(&["whoami"])["name"], "bob");
+}
+
+#[test]
+fn what_is_no_token_is_neither_kept_nor_repeated() {
+    let (_home, _server, address, token) = issuer("alice", "administrator");
+    let someone = Someone::new();
+    for wrong in ["", "hunter2", "ppat_hunter2 x", "ppat_hunter2\r\nx: y"] {
+        let said = failure(&someone.login(&address, wrong), 1);
+        assert!(said.contains("begins with `ppat_`") && !said.contains("hunter2"), "{said}");
+    }
+    let said = failure(&someone.login(&address, "ppat_hunter2"), 1);
+    assert!(said.contains("unknown or has expired") && said.contains("`postern login`") && !said.contains("hunter2"), "{said}");
+    assert!(!someone.home.path(".config/postern/credentials.json").exists());
+    let server = ["whoami", "--server", &address];
+    let output = someone.command(&server).env("POSTERN_TOKEN", "hunter2").output().unwrap();
+    let said = failure(&output, 1);
+    assert!(said.contains("unknown or has expired") && said.contains("`POSTERN_TOKEN`") && !said.contains("hunter2"), "{said}");
+    let output = someone.command(&server).env("POSTERN_TOKEN", "hunter2\nx: y").output().unwrap();
+    assert!(!failure(&output, 1).contains("hunter2"));
+    // There is no flag for it: others see what stands on a command line.
+    let output = someone.command(&["login", "--server", &address, "--token", &token]).output().unwrap();
+    failure(&output, 2);
+}
+
+#[test]
+fn a_file_that_others_can_read_is_not_used() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (_home, _server, address, token) = issuer("alice", "administrator");
+    let someone = Someone::new();
+    assert!(someone.login(&address, &token).status.success());
+    let file = someone.home.path(".config/postern/credentials.json");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
+    let said = someone.fail(&["whoami"]);
+    assert!(said.contains("make its mode 0600") && !said.contains(&token), "{said}");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    fs::write(&file, format!("{{\"tokens\": \"{token}\"}}")).unwrap();
+    let said = someone.fail(&["whoami"]);
+    assert!(said.contains("is damaged") && !said.contains(&token), "{said}");
+}
+
+#[test]
+fn a_role_that_may_not_is_told_so() {
+    let (_home, _server, address, token) = issuer("carol", "auditor");
+    let someone = Someone::new();
+    assert!(someone.login(&address, &token).status.success());
+    let said = someone.fail(&["admin", "application", "create", "Shop"]);
+    assert!(said.contains("this needs the role `developer`") && said.contains("`postern whoami`"), "{said}");
+    assert!(!said.contains(&token));
+    // A body that makes no sense is said field by field, and a file by its name.
+    let file = someone.home.write("api.json", r#"{"name": 1}"#);
+    let said = someone.fail(&["admin", "api", "add", &file]);
+    assert!(said.contains("is not an API's document") && said.contains("`name`") && said.contains("`context`"), "{said}");
+}
+
+#[test]
+fn a_pipeline_mints_with_two_variables() {
+    let (home, _server, address, token) = issuer("pipeline", "developer");
+    home.add_api(r#"{"name":"pizza","version":"1.0.0","context":"/pizza/1.0.0"}"#);
+    let foreign = home.create_application("Foreign");
+    let pipeline = |arguments: &[&str]| {
+        let mut command = bare_command(&home.path(""), arguments);
+        command.env("POSTERN_SERVER", &address).env("POSTERN_TOKEN", &token).output().unwrap()
+    };
+    let printed = |arguments: &[&str]| -> Value {
+        let output = pipeline(arguments);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let id = printed(&["admin", "application", "create", "Shop"])["id"].as_str().unwrap().to_owned();
+    printed(&["admin", "subscription", "add", "--application", &id, "--api", "pizza/1.0.0", "--tier", "gold"]);
+    let minted = printed(&["token", "generate", "--application", &id, "--key-type", "production"]);
+    crate::harness::verified(&home, minted["access_token"].as_str().unwrap(), |claims| assert_eq!(claims.app.as_str(), id));
+    assert_eq!(printed(&["token", "list", "--application", &id])["tokens"][0]["minted_by"], "member:pipeline");
+    let said = failure(&pipeline(&["token", "generate", "--application", &foreign, "--key-type", "production"]), 1);
+    assert!(said.contains(&format!("there is no application `{foreign}`")), "{said}");
+    // What asks for approval waits until an administrator, here the operator, has approved of it.
+    home.succeed(&["admin", "api", "change", "pizza/1.0.0", "--approval", "true"]);
+    printed(&["admin", "subscription", "remove", "--application", &id, "--api", "pizza/1.0.0"]);
+    let which = ["--application", &id, "--api", "pizza/1.0.0"];
+    let added = printed(&[&["admin", "subscription", "add", "--tier", "gold"], &which[..]].concat());
+    assert_eq!(added["state"], "waiting");
+    assert_eq!(home.succeed(&["admin", "subscription", "waiting"])["subscriptions"], json!([added]));
+    let approve = [&["admin", "subscription", "approve"], &which[..]].concat();
+    assert!(failure(&pipeline(&approve), 1).contains("this needs the role `administrator`"));
+    assert_eq!(home.succeed(&approve)["state"], "active");
+    // What only whoever has the database does is not done by way of a server.
+    for arguments in [&["recover", "--end-all-tokens"][..], &["backup", "--out", "x"], &["admin", "master-key", "change"]] {
+        let said = failure(&pipeline(&[arguments, &["--server", &address]].concat()), 1);
+        assert!(said.contains("leave out --server"), "{said}");
+    }
+}

@@ -1,0 +1,173 @@
+//! Servers that are gone, break off, are somebody else, or cannot prove who they are.
+
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Command, Output};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use base64::Engine as _;
+use rustls::pki_types::PrivatePkcs8KeyDer;
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+
+use crate::harness::{Home, bare_command, failure};
+
+const TOKEN: &str = "ppat_hunter2";
+
+fn command(home: &Home, server: &str, arguments: &[&str]) -> Command {
+    let mut command = bare_command(&home.path(""), arguments);
+    command.env("POSTERN_SERVER", server).env("POSTERN_TOKEN", TOKEN);
+    command
+}
+
+fn whoami(home: &Home, server: &str) -> Output {
+    command(home, server, &["whoami"]).output().unwrap()
+}
+
+/// Reads one request, body and all.
+fn request(stream: &mut impl std::io::Read) -> String {
+    let mut text = Vec::new();
+    let mut byte = [0];
+    loop {
+        let all = String::from_utf8_lossy(&text);
+        if let Some((head, body)) = all.split_once("\r\n\r\n") {
+            let length = head.to_lowercase().lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
+            if body.len() >= length.unwrap_or(0) {
+                return all.into_owned();
+            }
+        }
+        if stream.read(&mut byte).unwrap() == 0 {
+            return String::from_utf8(text).unwrap();
+        }
+        text.push(byte[0]);
+    }
+}
+
+/// A server that answers one connection after the other with these answers, an empty one by breaking off, and gives the requests back.
+fn serve(answers: Vec<&'static str>) -> (String, JoinHandle<Vec<String>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let serve = move || {
+        let answer = |answer: &str| {
+            let (mut stream, _): (TcpStream, _) = listener.accept().unwrap();
+            let request = request(&mut stream);
+            stream.write_all(answer.as_bytes()).unwrap();
+            request
+        };
+        answers.into_iter().map(answer).collect()
+    };
+    (address, std::thread::spawn(serve))
+}
+
+fn header<'r>(request: &'r str, name: &str) -> Option<&'r str> {
+    request.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+}
+
+const CREATED: &str =
+    "HTTP/1.1 201 Created\r\ncontent-type: application/json\r\ncontent-length: 10\r\nconnection: close\r\n\r\n{\"id\":\"x\"}";
+
+#[test]
+fn what_creates_is_sent_again_under_the_same_key_when_the_connection_breaks() {
+    let home = Home::empty();
+    let (address, requests) = serve(vec!["", CREATED]);
+    let output = command(&home, &address, &["admin", "application", "create", "Shop"]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let requests = requests.join().unwrap();
+    let keys: Vec<_> = requests.iter().map(|request| header(request, "idempotency-key").unwrap()).collect();
+    assert!(keys[0] == keys[1] && keys[0].len() >= 32, "{keys:?}");
+    assert!(requests.iter().all(|request| header(request, "authorization") == Some("Bearer ppat_hunter2")));
+    assert!(requests.iter().all(|request| request.ends_with(r#"{"name":"Shop"}"#)));
+    // Two creations are two.
+    let (address, requests) = serve(vec![CREATED]);
+    command(&home, &address, &["admin", "application", "create", "Shop"]).output().unwrap();
+    assert_ne!(header(&requests.join().unwrap()[0], "idempotency-key").unwrap(), keys[0]);
+}
+
+#[test]
+fn what_may_have_been_done_is_not_done_twice() {
+    let home = Home::empty();
+    let (address, requests) = serve(vec![""]);
+    let output = command(&home, &address, &["admin", "tier", "remove", "gold"]).output().unwrap();
+    let said = failure(&output, 1);
+    assert!(said.contains("look whether it was done") && !said.contains("hunter2"), "{said}");
+    assert_eq!(requests.join().unwrap().len(), 1);
+}
+
+#[test]
+fn a_server_that_is_gone_or_another_is_said_to_be() {
+    let home = Home::empty();
+    let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let said = failure(&whoami(&home, &format!("http://{gone}")), 1);
+    assert!(said.contains(&format!("cannot talk to `http://{gone}`: ")) && said.contains("refused"), "{said}");
+    let elsewhere = "HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    let html = "HTTP/1.1 404 Not Found\r\ncontent-type: text/html\r\ncontent-length: 5\r\nconnection: close\r\n\r\n<html";
+    for (answer, words) in [(elsewhere, "302"), (html, "is it the address of an issuer?")] {
+        let (address, requests) = serve(vec![answer]);
+        let said = failure(&whoami(&home, &address), 1);
+        assert!(said.contains(words) && !said.contains("hunter2"), "{said}");
+        assert_eq!(requests.join().unwrap().len(), 1);
+    }
+    let well = "HTTP/1.1 200 OK\r\ncontent-length: 5\r\nconnection: close\r\n\r\n<html";
+    let said = failure(&whoami(&home, &serve(vec![well]).0), 1);
+    assert!(said.contains("is not JSON"), "{said}");
+    let said = failure(&whoami(&home, &serve(vec!["nonsense\r\n\r\n"]).0), 1);
+    assert!(said.contains("does not speak HTTP"), "{said}");
+}
+
+#[test]
+fn a_token_goes_over_no_network_in_the_clear() {
+    let home = Home::empty();
+    for server in ["http://issuer.example", "http://192.0.2.1:8080"] {
+        let said = failure(&whoami(&home, server), 1);
+        assert!(said.contains("over plain `http`") && said.contains("--dangerous-plain-http"), "{said}");
+    }
+    for server in ["issuer.example", "ftp://issuer.example", "https://user@issuer.example"] {
+        assert!(failure(&whoami(&home, server), 1).contains("`POSTERN_SERVER` cannot be used: a server is an `https` URL"));
+    }
+    let said = failure(&command(&home, "http://issuer.invalid", &["whoami", "--dangerous-plain-http"]).output().unwrap(), 1);
+    assert!(said.contains("cannot talk to `http://issuer.invalid`"), "{said}");
+}
+
+/// A server with a certificate of its own for `localhost`, which answers so many connections; and the certificate in PEM.
+fn serve_encrypted(connections: usize) -> (String, String) {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let certificate = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
+    let encoded = base64::engine::general_purpose::STANDARD.encode(certificate.der());
+    let pem = format!("-----BEGIN CERTIFICATE-----\n{encoded}\n-----END CERTIFICATE-----\n");
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let key = PrivatePkcs8KeyDer::from(key.serialize_der());
+    let config = config.with_no_client_auth().with_single_cert(vec![certificate.der().clone()], key.into()).unwrap();
+    let config = Arc::new(config);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+    std::thread::spawn(move || {
+        for _ in 0..connections {
+            let (stream, _) = listener.accept().unwrap();
+            let mut stream = StreamOwned::new(ServerConnection::new(Arc::clone(&config)).unwrap(), stream);
+            let mut first = [0];
+            // Who does not trust the certificate says nothing.
+            if stream.read_exact(&mut first).is_ok() {
+                request(&mut stream);
+                let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 16\r\nconnection: close\r\n\r\n{\"name\":\"alice\"}";
+                let _ = stream.write_all(answer);
+                stream.conn.send_close_notify();
+                let _ = stream.flush();
+            }
+        }
+    });
+    (address, pem)
+}
+
+#[test]
+fn a_server_proves_who_it_is() {
+    let home = Home::empty();
+    let (address, pem) = serve_encrypted(2);
+    let authority = home.write("authority.pem", &pem);
+    let said = failure(&whoami(&home, &address), 1);
+    assert!(said.contains("certificate") && said.contains("SSL_CERT_FILE") && !said.contains("hunter2"), "{said}");
+    let output = command(&home, &address, &["whoami"]).env("SSL_CERT_FILE", &authority).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let printed: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(printed, serde_json::json!({ "name": "alice", "server": address }));
+}
