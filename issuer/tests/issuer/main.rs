@@ -12,5 +12,7 @@ mod backup;
 mod cli;
 mod harness;
 mod http;
+mod killed;
 mod secrets_at_rest;
 mod several_processes;
+mod unavailable;

@@ -111,7 +111,17 @@ impl Home {
 
     /// The command, with this directory's database and master key and nothing else of the environment.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = bare_command(self.directory.path(), arguments);
+        self.at_home(bare_command(self.directory.path(), arguments))
+    }
+
+    /// A script for the shell, which has the same environment and the command as `$0`.
+    pub(crate) fn shell(&self, script: &str) -> Command {
+        let mut command = Command::new("/bin/sh");
+        command.env_clear().current_dir(self.directory.path()).args(["-c", script, env!("CARGO_BIN_EXE_postern")]);
+        self.at_home(command)
+    }
+
+    fn at_home(&self, mut command: Command) -> Command {
         let database = self.url.clone().map_or_else(|| self.database().into_os_string(), Into::into);
         command.env("POSTERN_DATABASE", database).env("POSTERN_MASTER_KEY_FILE", self.path("master.key"));
         command

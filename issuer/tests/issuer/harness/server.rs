@@ -29,7 +29,12 @@ impl Server {
         // Everything is logged that can be: nothing of it may be a secret.
         command.env("POSTERN_LOG", "trace");
         let log = File::create(home.path(log)).unwrap();
-        let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
+        Self::spawn(command.stderr(log))
+    }
+
+    /// Starts what is to become a server on a free port, and waits until it says that it listens.
+    pub(crate) fn spawn(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
         let ready: Value = serde_json::from_str(&line).expect("the server says where it listens");
@@ -38,6 +43,11 @@ impl Server {
 
     pub(crate) fn send(&self, request: &Request) -> Response {
         request.try_send(&self.address).expect("the server answers")
+    }
+
+    /// The process's id.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// Sends a signal, waits for the end, and returns it with what else stood on standard output.

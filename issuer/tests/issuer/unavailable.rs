@@ -1,0 +1,137 @@
+//! A database that is locked, full, gone or too busy: 503, nothing is issued, and it goes on by itself when the database does.
+
+use std::fs;
+use std::process::{Command, Stdio};
+use std::thread;
+
+use crate::harness::{Home, Minted, Request, Response, Server};
+
+fn ask(server: &Server, keys: &Minted) -> Response {
+    server.send(&Request::token("grant_type=client_credentials").basic(keys.key(), keys.secret()))
+}
+
+fn assert_unavailable(response: &Response) {
+    assert_eq!(response.status, 503, "{}", response.text());
+    assert_eq!(response.json()["error"], "temporarily_unavailable");
+    assert_eq!(response.header("retry-after"), Some("1"));
+}
+
+fn readiness(server: &Server) -> u16 {
+    server.send(&Request::get("/readyz")).status
+}
+
+fn recorded(home: &Home) -> usize {
+    home.query("SELECT count(*) FROM tokens").parse().unwrap()
+}
+
+#[test]
+fn while_another_process_has_the_lock_live_tokens_are_answered_and_none_is_minted() {
+    let (home, id) = Home::with_application();
+    let keys = home.generate(&id, "production", &[]);
+    let server = Server::start(&home);
+    let other = rusqlite::Connection::open(home.database()).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    assert_eq!(ask(&server, &keys).json()["access_token"], keys.token());
+    assert_eq!(readiness(&server), 200);
+    other.execute_batch("UPDATE settings SET renew_below = 100; COMMIT; BEGIN IMMEDIATE").unwrap();
+    assert_unavailable(&ask(&server, &keys));
+    other.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(recorded(&home), 1);
+    assert_eq!(ask(&server, &keys).status, 200);
+    assert_eq!(recorded(&home), 2);
+}
+
+#[test]
+fn another_file_in_the_place_of_the_database_is_not_written_to() {
+    let (home, id) = Home::with_application();
+    let keys = home.generate(&id, "production", &[]);
+    home.never_answer_again();
+    let server = Server::start(&home);
+    assert_eq!(ask(&server, &keys).status, 200);
+    let elsewhere = home.path("elsewhere.db");
+    fs::rename(home.database(), &elsewhere).unwrap();
+    fs::write(home.database(), b"").unwrap();
+    assert_unavailable(&ask(&server, &keys));
+    assert_eq!(readiness(&server), 503);
+    assert_eq!(fs::metadata(home.database()).unwrap().len(), 0);
+    fs::rename(&elsewhere, home.database()).unwrap();
+    assert_eq!((readiness(&server), recorded(&home)), (200, 2));
+    assert_eq!(ask(&server, &keys).status, 200);
+}
+
+#[test]
+fn a_full_disk_issues_nothing_and_is_got_over() {
+    let (home, id) = Home::with_application();
+    let keys = home.generate(&id, "production", &[]);
+    home.never_answer_again();
+    // No file of the server may become larger than that, which is as near to a full disk as one comes without one's own. 512 bytes each.
+    let largest = fs::metadata(home.database()).unwrap().len() + 200_000;
+    let limited = format!("trap '' XFSZ; ulimit -S -f {}; exec \"$0\" serve --listen 127.0.0.1:0", largest / 512);
+    let server = Server::spawn(home.shell(&limited).stderr(Stdio::null()));
+    let mut granted = 0;
+    let refused = loop {
+        let response = ask(&server, &keys);
+        if response.status != 200 {
+            break response;
+        }
+        granted += 1;
+        assert!(granted < 10_000, "the disk does not become full");
+    };
+    assert_unavailable(&refused);
+    for _ in 0..3 {
+        assert_unavailable(&ask(&server, &keys));
+    }
+    assert_eq!(recorded(&home), 1 + granted);
+    assert!(granted > 0);
+    let lift = Command::new("prlimit").args(["--pid", &server.pid().to_string(), "--fsize=unlimited:unlimited"]).status();
+    assert!(lift.unwrap().success());
+    assert_eq!(ask(&server, &keys).status, 200);
+    assert_eq!(recorded(&home), 2 + granted);
+}
+
+#[test]
+fn a_server_that_stops_or_crashes_and_comes_back_is_got_over() {
+    let postgres = postern_test_postgres::Server::start();
+    let (home, id) = Home::at(postgres.create_database()).initialised().subscribed();
+    let keys = home.generate(&id, "production", &[]);
+    home.never_answer_again();
+    let server = Server::start(&home);
+    assert_eq!(ask(&server, &keys).status, 200);
+    let ends: [fn(&postern_test_postgres::Server); 2] =
+        [postern_test_postgres::Server::stop, postern_test_postgres::Server::crash];
+    for (round, end) in ends.into_iter().enumerate() {
+        end(&postgres);
+        for _ in 0..3 {
+            assert_unavailable(&ask(&server, &keys));
+            assert_eq!(readiness(&server), 503);
+        }
+        assert_eq!(server.send(&Request::get("/livez")).status, 200);
+        postgres.start_again();
+        assert_eq!((readiness(&server), recorded(&home)), (200, 2 + round));
+        assert_eq!(ask(&server, &keys).status, 200);
+    }
+}
+
+#[test]
+fn when_all_connections_are_in_use_nobody_waits_for_ever() {
+    let url = postern_test_postgres::shared().create_database();
+    let (home, id) = Home::at(url.clone()).initialised().subscribed();
+    let keys = home.generate(&id, "production", &[]);
+    home.never_answer_again();
+    let server = Server::start(&home);
+    assert_eq!(ask(&server, &keys).status, 200);
+    // Somebody reads in the middle of a table that everybody needs, and does not end.
+    let mut other = postgres::Client::connect(&url, postgres::NoTls).unwrap();
+    other.batch_execute("BEGIN; LOCK TABLE settings IN ACCESS EXCLUSIVE MODE").unwrap();
+    thread::scope(|scope| {
+        // More than there are connections.
+        let threads: Vec<_> = (0..40).map(|_| scope.spawn(|| ask(&server, &keys))).collect();
+        for thread in threads {
+            assert_unavailable(&thread.join().unwrap());
+        }
+    });
+    assert_eq!(server.send(&Request::get("/livez")).status, 200);
+    other.batch_execute("ROLLBACK").unwrap();
+    assert_eq!((readiness(&server), recorded(&home)), (200, 2));
+    assert_eq!(ask(&server, &keys).status, 200);
+}
