@@ -187,7 +187,7 @@ mod tests {
     }
 
     fn lists(storage: &Storage) -> usize {
-        storage.read(|transaction| transaction.status_lists()).unwrap().len()
+        storage.read(Transaction::status_lists).unwrap().len()
     }
 
     #[test]
