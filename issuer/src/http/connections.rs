@@ -19,7 +19,7 @@ use tokio::time::{sleep, timeout};
 
 use super::open_files;
 use super::peer::Peer;
-use super::service::Rules;
+use super::rules::Rules;
 use super::timeout::HELD_LIMIT;
 
 /// About how many bytes of a request are kept before its head is complete. Whatever we hand out needs a fraction of it.

@@ -1,19 +1,69 @@
 //! What clients ask for who have to prove who they are: those who fail too often have to wait, and those who ask too often.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::convert::Infallible;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::http::HeaderMap;
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderMap, Uri};
 
+use super::client_authentication::credentials;
+use super::client_form;
 use super::error::{Failure, TokenError};
+use super::form::Form;
 use super::peer::Peer;
 use super::service::Service;
 use super::throttle::Key;
-use crate::operations::Error;
+use crate::operations::{ClientCredentials, Error};
 
 /// Where every client asks from, as far as its pace goes.
 const ANYWHERE: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+
+/// What a client sends.
+pub(super) struct ClientRequest {
+    peer: Peer,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+}
+
+impl<S: Send + Sync> FromRequest<S> for ClientRequest {
+    type Rejection = Infallible;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Infallible> {
+        let (uri, headers) = (request.uri().clone(), request.headers().clone());
+        // Every connection says where it comes from.
+        let nowhere = Peer(SocketAddr::new(ANYWHERE, 0));
+        let peer = request.extensions().get().copied().unwrap_or(nowhere);
+        Ok(Self { peer, uri, headers, body: Bytes::from_request(request, state).await })
+    }
+}
+
+/// The form that a client sends, and who it says it is.
+pub(super) struct Asked<'a> {
+    pub(super) form: Form,
+    pub(super) client: ClientCredentials,
+    pub(super) attempt: Try<'a>,
+}
+
+impl<'a> Asked<'a> {
+    /// Reads the form, then `check`s it, then looks at the client's credentials: what is asked for is judged before who asks for it.
+    pub(super) fn read(
+        service: &'a Arc<Service>,
+        request: ClientRequest,
+        check: impl FnOnce(&Form) -> Result<(), TokenError>,
+    ) -> Result<Self, TokenError> {
+        let ClientRequest { peer, uri, headers, body } = request;
+        let form = client_form::read(&uri, &headers, body)?;
+        check(&form)?;
+        let client = credentials(&headers, &form)?;
+        let attempt = Try::begin(service, peer, &headers, &client.id)?;
+        Ok(Self { form, client, attempt })
+    }
+}
 
 /// One try of a client.
 pub(super) struct Try<'a> {

@@ -1,7 +1,6 @@
 //! What the issuer does by itself, now and then.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::time::sleep;
 
@@ -17,21 +16,6 @@ pub(super) async fn keep_house(service: Arc<Service>) {
         report(rotate(&service).await);
         report(forget(&service).await);
         sleep(service.rules.housekeeping.interval).await;
-    }
-}
-
-/// When the house is looked after, and what is kept.
-#[derive(Debug, Clone, Copy)]
-pub struct Housekeeping {
-    /// How often.
-    pub interval: Duration,
-    /// For how long the records of tokens that ran out are kept.
-    pub keep_expired_tokens: Duration,
-}
-
-impl Default for Housekeeping {
-    fn default() -> Self {
-        Self { interval: Duration::from_mins(1), keep_expired_tokens: Duration::from_hours(30 * 24) }
     }
 }
 

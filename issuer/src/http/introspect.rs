@@ -2,48 +2,28 @@
 
 use std::sync::Arc;
 
-use axum::Extension;
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::State;
-use axum::extract::rejection::BytesRejection;
-use axum::http::{HeaderMap, HeaderValue, Uri, header};
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use super::client_authentication::credentials;
-use super::client_form;
 use super::error::TokenError;
-use super::guarded::Try;
-use super::peer::Peer;
+use super::guarded::{Asked, ClientRequest};
 use super::service::Service;
 use crate::operations::{Introspection, introspect};
 use crate::secrets::PlainSecret;
 
 /// `POST /oauth2/introspect`
-pub(super) async fn respond(
-    State(service): State<Arc<Service>>,
-    Extension(peer): Extension<Peer>,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Response {
-    match act(&service, peer, &uri, &headers, body).await {
+pub(super) async fn respond(State(service): State<Arc<Service>>, request: ClientRequest) -> Response {
+    match look(&service, request).await {
         Ok(found) => answer(found.as_ref()),
         Err(error) => error.into_response(&service.settings.issuer),
     }
 }
 
-async fn act(
-    service: &Arc<Service>,
-    peer: Peer,
-    uri: &Uri,
-    headers: &HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Result<Option<Introspection>, TokenError> {
-    let form = client_form::read(uri, headers, body)?;
-    let client = credentials(headers, &form)?;
-    let attempt = Try::begin(service, peer, headers, &client.id)?;
+async fn look(service: &Arc<Service>, request: ClientRequest) -> Result<Option<Introspection>, TokenError> {
+    let Asked { form, client, attempt } = Asked::read(service, request, |_| Ok(()))?;
     // `token_type_hint` would only say where to look first, and there is one kind of token.
     let token = form.value("token").ok_or(TokenError::InvalidRequest("`token` is missing"))?;
     let token = PlainSecret::presented(token.to_owned());

@@ -1,12 +1,7 @@
 //! What is counted, for Prometheus.
 
 use std::fs;
-use std::sync::Arc;
 use std::time::Duration;
-
-use axum::extract::State;
-use axum::http::header;
-use axum::response::{IntoResponse as _, Response};
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
@@ -15,12 +10,6 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
-
-use super::service::Service;
-use crate::operations::check_health;
-
-/// The text form of `OpenMetrics`.
-const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// The upper ends in seconds of the ranges that durations are counted in.
 const DURATIONS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
@@ -142,10 +131,4 @@ impl Drop for Waiting {
     fn drop(&mut self) {
         self.0.dec();
     }
-}
-
-/// `GET /metrics`
-pub(super) async fn fetch(State(service): State<Arc<Service>>) -> Response {
-    let available = service.read(|service| check_health(&service.act())).await.is_ok();
-    ([(header::CONTENT_TYPE, MEDIA_TYPE)], service.metrics.text(available)).into_response()
 }

@@ -26,6 +26,8 @@ mod preference;
 mod request_id;
 mod revoke;
 mod routes;
+mod rules;
+mod scrape;
 mod service;
 mod signed_lists;
 mod status_list;
@@ -46,8 +48,8 @@ use crate::entropy::Entropy;
 use crate::operations::{Error, Instance};
 use connections::Limits;
 pub use error::OperatorsWords;
-pub use housekeeping::Housekeeping;
-pub use service::{Rules, Service};
+pub use rules::{Housekeeping, Rules};
+pub use service::Service;
 
 /// Where the issuer listens.
 #[derive(Debug)]

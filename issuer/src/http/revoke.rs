@@ -2,48 +2,29 @@
 
 use std::sync::Arc;
 
-use axum::Extension;
-use axum::body::Bytes;
 use axum::extract::State;
-use axum::extract::rejection::BytesRejection;
-use axum::http::{HeaderMap, Uri, header};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
-use super::client_authentication::credentials;
-use super::client_form;
 use super::error::TokenError;
-use super::guarded::Try;
+use super::guarded::{Asked, ClientRequest};
 use super::metrics::TokenOutcome;
-use super::peer::Peer;
 use super::service::Service;
 use crate::operations::{recognise_token, revoke_own_token};
 use crate::secrets::PlainSecret;
 
 /// `POST /oauth2/revoke`
-pub(super) async fn revoke(
-    State(service): State<Arc<Service>>,
-    Extension(peer): Extension<Peer>,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Response {
-    match act(&service, peer, &uri, &headers, body).await {
+pub(super) async fn revoke(State(service): State<Arc<Service>>, request: ClientRequest) -> Response {
+    match act(&service, request).await {
         // Whatever the token was, it is of no use to the client any more (section 2.2).
         Ok(()) => [(header::CACHE_CONTROL, "no-store"), (header::PRAGMA, "no-cache")].into_response(),
         Err(error) => error.into_response(&service.settings.issuer),
     }
 }
 
-async fn act(
-    service: &Arc<Service>,
-    peer: Peer,
-    uri: &Uri,
-    headers: &HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Result<(), TokenError> {
-    let form = client_form::read(uri, headers, body)?;
-    let client = Arc::new(credentials(headers, &form)?);
-    let attempt = Try::begin(service, peer, headers, &client.id)?;
+async fn act(service: &Arc<Service>, request: ClientRequest) -> Result<(), TokenError> {
+    let Asked { form, client, attempt } = Asked::read(service, request, |_| Ok(()))?;
+    let client = Arc::new(client);
     // `token_type_hint` would only say where to look first, and there is one kind of token.
     let token = form.value("token").ok_or(TokenError::InvalidRequest("`token` is missing"))?;
     let token = PlainSecret::presented(token.to_owned());

@@ -9,7 +9,7 @@ use axum::routing::{get, post};
 
 use super::service::Service;
 use super::{
-    access_log, api, edge_bundle, error, health, introspect, jwks, metadata, metrics, request_id, revoke, status_list, timeout,
+    access_log, api, edge_bundle, error, health, introspect, jwks, metadata, request_id, revoke, scrape, status_list, timeout,
     token,
 };
 
@@ -40,7 +40,7 @@ pub(super) fn for_edges(service: &Arc<Service>) -> Router {
 
 /// What those may ask for who watch.
 pub(super) fn for_watchers(service: &Arc<Service>) -> Router {
-    finish(service, Router::new().route("/metrics", get(metrics::fetch)).merge(healths()))
+    finish(service, Router::new().route("/metrics", get(scrape::fetch)).merge(healths()))
 }
 
 fn edges() -> Routes {

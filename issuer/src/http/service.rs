@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use postern_token::AddressBlock;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
 
@@ -13,9 +12,9 @@ use crate::operations::{self, Act, ClientCredentials, Error, Instance};
 
 use super::changes::Changes;
 use super::error::Failure;
-use super::housekeeping::Housekeeping;
 use super::live_bundle::LiveBundles;
 use super::metrics::Metrics;
+use super::rules::Rules;
 use super::signed_lists::SignedLists;
 use super::throttle::Throttle;
 
@@ -25,39 +24,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How many write at once: they share what a commit costs, and leave threads to those who read.
 const WRITERS: usize = 32;
-
-/// How the issuer is to serve.
-#[derive(Debug, Clone)]
-pub struct Rules {
-    /// When the house is looked after, and what is kept.
-    pub housekeeping: Housekeeping,
-    /// How often a client may fail to prove who it is, from one address, at once and in each minute after that; at least 1.
-    pub failures_per_minute: u32,
-    /// How often a client may ask each second; `None` means that nobody counts.
-    pub requests_per_second: Option<u32>,
-    /// How many connections there are at most at each busy place, where that is less than the system allows.
-    pub connections: Option<u32>,
-    /// The largest body in bytes that is read.
-    pub body_bytes: usize,
-    /// How long requests that are under way may take to end after the issuer was told to stop.
-    pub shutdown_grace: Duration,
-    /// The proxies that are believed when they say for whom they ask.
-    pub trusted_proxies: Vec<AddressBlock>,
-}
-
-impl Default for Rules {
-    fn default() -> Self {
-        Self {
-            housekeeping: Housekeeping::default(),
-            failures_per_minute: 20,
-            requests_per_second: None,
-            connections: None,
-            body_bytes: 64 * 1024,
-            shutdown_grace: Duration::from_secs(20),
-            trusted_proxies: Vec::new(),
-        }
-    }
-}
 
 /// The issuer at work.
 pub struct Service {

@@ -2,62 +2,38 @@
 
 use std::sync::Arc;
 
-use axum::Extension;
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::State;
-use axum::extract::rejection::BytesRejection;
-use axum::http::{HeaderMap, HeaderValue, Uri, header};
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use super::client_authentication::credentials;
-use super::client_form;
 use super::error::{Failure, TokenError};
 use super::form::Form;
-use super::guarded::Try;
+use super::guarded::{Asked, ClientRequest};
 use super::metrics::TokenOutcome;
-use super::peer::Peer;
 use super::service::Service;
 use crate::operations::{ClientGrant, MintedToken, answer_again, mint_for_client};
 
 /// `POST /oauth2/token`
-pub(super) async fn issue(
-    State(service): State<Arc<Service>>,
-    Extension(peer): Extension<Peer>,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Response {
-    match grant(&service, peer, &uri, &headers, body).await {
+pub(super) async fn issue(State(service): State<Arc<Service>>, request: ClientRequest) -> Response {
+    match grant(&service, request).await {
         Ok(token) => success(&token),
         Err(error) => error.into_response(&service.settings.issuer),
     }
 }
 
-async fn grant(
-    service: &Arc<Service>,
-    peer: Peer,
-    uri: &Uri,
-    headers: &HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Result<MintedToken, TokenError> {
-    let form = client_form::read(uri, headers, body)?;
-    match form.value("grant_type") {
+async fn grant(service: &Arc<Service>, request: ClientRequest) -> Result<MintedToken, TokenError> {
+    let known = |form: &Form| match form.value("grant_type") {
         None => Err(TokenError::InvalidRequest("`grant_type` is missing")),
-        Some("client_credentials") => client_credentials(service, peer, headers, &form).await,
+        Some("client_credentials") => Ok(()),
         Some(_) => Err(TokenError::UnsupportedGrantType),
-    }
+    };
+    client_credentials(service, Asked::read(service, request, known)?).await
 }
 
-async fn client_credentials(
-    service: &Arc<Service>,
-    peer: Peer,
-    headers: &HeaderMap,
-    form: &Form,
-) -> Result<MintedToken, TokenError> {
-    let client = credentials(headers, form)?;
-    let attempt = Try::begin(service, peer, headers, &client.id)?;
+async fn client_credentials(service: &Arc<Service>, asked: Asked<'_>) -> Result<MintedToken, TokenError> {
+    let Asked { form, client, attempt } = asked;
     // RFC 8707 section 2 names it `resource`, others `audience`. Tokens are minted for one audience only.
     let own = service.settings.audience.as_str();
     if ["resource", "audience"].into_iter().filter_map(|name| form.value(name)).any(|asked| asked != own) {

@@ -4,7 +4,7 @@ use postern_token::AddressBlock;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::applications::ApplicationView;
+use super::application_view::ApplicationView;
 use super::words::KeyTypeWord;
 use crate::catalogue::{KeySet, Subscription};
 use crate::operations::ApplicationDetails;

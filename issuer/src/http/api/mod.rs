@@ -5,6 +5,7 @@
 
 mod answer;
 mod apis;
+mod application_view;
 mod applications;
 mod audit;
 mod body;

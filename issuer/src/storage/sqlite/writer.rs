@@ -186,8 +186,9 @@ mod tests {
         Storage::create(&Location::File(directory.path().join("postern.db"))).unwrap()
     }
 
+    #[allow(clippy::redundant_closure_for_method_calls, reason = "the method is not general enough in its lifetimes")]
     fn lists(storage: &Storage) -> usize {
-        storage.read(Transaction::status_lists).unwrap().len()
+        storage.read(|transaction| transaction.status_lists()).unwrap().len()
     }
 
     #[test]
