@@ -20,7 +20,7 @@ use super::throttle::Throttle;
 
 /// How long an operation waits for its turn to write. With what it then may wait for the database itself it is shorter
 /// than the time that a request may take.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// How many write at once: they share what a commit costs, and leave threads to those who read.
 const WRITERS: usize = 32;

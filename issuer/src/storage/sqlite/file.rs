@@ -12,7 +12,7 @@ use crate::storage::StorageError;
 use crate::storage::error::Cause;
 
 /// How long a transaction waits for one of another process.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+const BUSY_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// What the connection that writes keeps of the file: a negative number of KiB.
 const WRITER_CACHE: i64 = -16 * 1024;
