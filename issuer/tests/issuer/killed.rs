@@ -88,8 +88,8 @@ fn a_thousand_regenerations_leave_one_live_token_and_lose_none(on: On) {
     let last = records.len() - 1;
     for (number, record) in records.iter().enumerate() {
         let uri = format!("https://issuer.example/status/{}", record[2]);
-        let list = bundle.issuers[0].status_lists.iter().find(|list| list.uri == uri).unwrap();
-        let status = list.list.as_ref().unwrap().status(record[3].parse().unwrap());
+        let signed = bundle.issuers[0].status_lists.iter().find(|list| list.uri == uri).unwrap();
+        let status = signed.list.as_ref().unwrap().status(record[3].parse().unwrap());
         let (state, bit) = if number == last { ("active", Status::Valid) } else { ("replaced", Status::Revoked) };
         assert_eq!((record[1], status), (state, Some(bit)), "{number} of {last}");
     }

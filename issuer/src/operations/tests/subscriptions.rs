@@ -14,18 +14,6 @@ on_both!(
 );
 
 impl Fixture {
-    fn change_subscription(
-        &self,
-        act: &Act<'_>,
-        application: &ApplicationId,
-        api: &ApiReference<'static>,
-        state: Option<SubscriptionState>,
-        tier: Option<&str>,
-    ) -> Result<RevokedTokens, Error> {
-        let tier = tier.map(|tier| tier.parse::<TierName>().unwrap());
-        change_subscription(act, application, api, state, tier, |_| true).map(|(_, revoked)| revoked)
-    }
-
     fn tier_in(&self, token: &MintedToken, api: &ApiReference<'static>) -> Option<String> {
         self.claims(token, |claims| claims.apis.tier(api).map(|tier| tier.as_str().to_owned()))
     }
@@ -35,6 +23,17 @@ impl Fixture {
         change_api(&self.act(), &api, ApiChange { approval: Some(true), ..ApiChange::default() }, |_| true).unwrap();
         api
     }
+}
+
+fn changed(
+    act: &Act<'_>,
+    application: &ApplicationId,
+    api: &ApiReference<'static>,
+    state: Option<SubscriptionState>,
+    tier: Option<&str>,
+) -> Result<RevokedTokens, Error> {
+    let tier = tier.map(|tier| tier.parse::<TierName>().unwrap());
+    change_subscription(act, application, api, state, tier, |_| true).map(|(_, revoked)| revoked)
 }
 
 fn gold() -> TierName {
@@ -56,14 +55,13 @@ fn a_waiting_subscription_holds_nothing_until_an_administrator_approves(on: On) 
 
     let auditor = fixture.member("anna", Role::Auditor);
     for act in [&developer, &auditor] {
-        let refused = fixture.change_subscription(act, &application, &api, Some(SubscriptionState::Active), None);
+        let refused = changed(act, &application, &api, Some(SubscriptionState::Active), None);
         assert!(matches!(refused, Err(Error::Forbidden { .. })));
     }
     assert!(matches!(list_waiting_subscriptions(&developer), Err(Error::Forbidden { .. })));
     assert_eq!(list_waiting_subscriptions(&auditor).unwrap().len(), 1);
     let administrator = fixture.member("adam", Role::Administrator);
-    let approved =
-        fixture.change_subscription(&administrator, &application, &api, Some(SubscriptionState::Active), None).unwrap();
+    let approved = changed(&administrator, &application, &api, Some(SubscriptionState::Active), None).unwrap();
     assert_eq!(approved.count, 0);
     assert_eq!(list_waiting_subscriptions(&fixture.act()).unwrap(), []);
     let token = fixture.grant(&keys, None, NOW).unwrap();
@@ -78,7 +76,7 @@ fn a_blocked_subscription_revokes_the_tokens_that_hold_it(on: On) {
     let keys = fixture.generate();
     let api = fixture.subscribe("pizza");
     let holding = fixture.grant(&keys, None, NOW).unwrap();
-    let set = |state| fixture.change_subscription(&fixture.act(), &fixture.application, &api, Some(state), None).unwrap();
+    let set = |state| changed(&fixture.act(), &fixture.application, &api, Some(state), None).unwrap();
     assert_eq!(set(SubscriptionState::Blocked).count, 1);
     assert_eq!((fixture.state(&keys.token), fixture.state(&holding)), (TokenState::Active, TokenState::Revoked));
     let without = fixture.grant(&keys, None, NOW).unwrap();
@@ -90,7 +88,7 @@ fn a_blocked_subscription_revokes_the_tokens_that_hold_it(on: On) {
     // One that is blocked can be ended as well.
     set(SubscriptionState::Blocked);
     unsubscribe(&fixture.act(), &fixture.application, &api).unwrap();
-    let gone = fixture.change_subscription(&fixture.act(), &fixture.application, &api, Some(SubscriptionState::Active), None);
+    let gone = changed(&fixture.act(), &fixture.application, &api, Some(SubscriptionState::Active), None);
     assert!(matches!(gone, Err(Error::NotSubscribed { .. })));
 }
 
@@ -98,7 +96,7 @@ fn another_tier_revokes_the_tokens_that_hold_the_old_one(on: On) {
     let fixture = Fixture::new(on);
     let api = fixture.subscribe("pizza");
     let keys = fixture.generate();
-    let change = |tier| fixture.change_subscription(&fixture.act(), &fixture.application, &api, None, Some(tier));
+    let change = |tier| changed(&fixture.act(), &fixture.application, &api, None, Some(tier));
     assert_eq!(change("gold").unwrap().count, 0);
     assert_eq!(fixture.state(&keys.token), TokenState::Active);
     assert_eq!(change("silver").unwrap().count, 1);
@@ -116,13 +114,13 @@ fn a_developer_chooses_tiers_and_nothing_that_needs_approval(on: On) {
     let application = create_application(&developer, "Dora's".parse().unwrap()).unwrap().id;
     let state = subscribe(&developer, &application, &free, &gold()).unwrap().state;
     assert_eq!(state, SubscriptionState::Active);
-    fixture.change_subscription(&developer, &application, &free, None, Some("silver")).unwrap();
+    changed(&developer, &application, &free, None, Some("silver")).unwrap();
     subscribe(&developer, &application, &approved, &gold()).unwrap();
     // While it waits, nobody has approved of a tier yet.
-    fixture.change_subscription(&developer, &application, &approved, None, Some("silver")).unwrap();
+    changed(&developer, &application, &approved, None, Some("silver")).unwrap();
     let active = Some(SubscriptionState::Active);
-    fixture.change_subscription(&fixture.act(), &application, &approved, active, None).unwrap();
-    let refused = fixture.change_subscription(&developer, &application, &approved, None, Some("gold"));
+    changed(&fixture.act(), &application, &approved, active, None).unwrap();
+    let refused = changed(&developer, &application, &approved, None, Some("gold"));
     assert!(matches!(refused, Err(Error::Forbidden { .. })));
     // To end it and ask anew is to wait anew.
     unsubscribe(&developer, &application, &approved).unwrap();

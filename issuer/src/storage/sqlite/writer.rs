@@ -30,6 +30,8 @@ struct Line {
     members: usize,
     /// Why the last time no transaction could be begun.
     refusal: Option<Cause>,
+    /// How many stood in line then and have not heard of it yet.
+    unheard: usize,
 }
 
 /// What becomes of a transaction, for all whose work is in it.
@@ -59,7 +61,7 @@ impl Batch {
 
 impl Writer {
     pub(super) fn new(connection: Connection) -> Self {
-        let line = Line { connection, batch: None, members: 0, refusal: None };
+        let line = Line { connection, batch: None, members: 0, refusal: None, unheard: 0 };
         Self { line: Mutex::new(line), waiting: AtomicUsize::new(0), refusals: AtomicUsize::new(0) }
     }
 
@@ -72,15 +74,30 @@ impl Writer {
         self.waiting.fetch_add(1, Ordering::SeqCst);
         let mut line = lock(&self.line);
         self.waiting.fetch_sub(1, Ordering::SeqCst);
-        // The patience of one counts for all who stood behind that one: otherwise the last of them would wait for the sum.
+        // The patience of one counts for all who stood behind that one: otherwise the last of them would wait for the sum. Nor does one who
+        // has just come begin anew before all of them have heard of it.
+        let stood_behind = self.refusals.load(Ordering::SeqCst) != refusals;
         if line.batch.is_none()
-            && self.refusals.load(Ordering::SeqCst) != refusals
-            && let Some(cause) = &line.refusal
+            && (stood_behind || line.unheard > 0)
+            && let Some(cause) = line.refusal.clone()
         {
-            return Err(StorageError::from(cause.clone()).into());
+            line.unheard = line.unheard.saturating_sub(stood_behind.into());
+            return Err(StorageError::from(cause).into());
         }
         let mut turn = Turn { line: &mut line, ended: false };
-        let batch = turn.begin(file, &self.refusals)?;
+        if turn.line.batch.is_none() {
+            file.check_in_place()?;
+        }
+        let batch = match turn.begin() {
+            Ok(batch) => batch,
+            Err(cause) => {
+                // In this order: whoever is counted here has looked at the refusals before this one.
+                turn.line.unheard = self.waiting.load(Ordering::SeqCst);
+                self.refusals.fetch_add(1, Ordering::SeqCst);
+                turn.line.refusal = Some(cause.clone());
+                return Err(StorageError::from(cause).into());
+            }
+        };
         let result = turn.work(work);
         // Whoever waits is sure to come next, and does what is left undone here.
         if self.waiting.load(Ordering::SeqCst) == 0 || turn.line.members >= MAX_BATCH || turn.is_over() {
@@ -108,16 +125,11 @@ struct Turn<'a> {
 
 impl Turn<'_> {
     /// Joins the transaction that is open, or begins one.
-    fn begin(&mut self, file: &DatabaseFile, refusals: &AtomicUsize) -> Result<Arc<Batch>, StorageError> {
+    fn begin(&mut self) -> Result<Arc<Batch>, Cause> {
         if let Some(batch) = &self.line.batch {
             return Ok(Arc::clone(batch));
         }
-        file.check_in_place()?;
-        if let Err(cause) = run(&self.line.connection, "BEGIN IMMEDIATE") {
-            self.line.refusal = Some(cause.clone());
-            refusals.fetch_add(1, Ordering::SeqCst);
-            return Err(cause.into());
-        }
+        run(&self.line.connection, "BEGIN IMMEDIATE")?;
         let batch = Arc::<Batch>::default();
         self.line.batch = Some(Arc::clone(&batch));
         self.line.members = 0;
@@ -188,7 +200,7 @@ mod tests {
 
     #[allow(clippy::redundant_closure_for_method_calls, reason = "the method is not general enough in its lifetimes")]
     fn lists(storage: &Storage) -> usize {
-        storage.read(|transaction| transaction.status_lists()).unwrap().len()
+        storage.read(|transaction| Ok::<_, StorageError>(transaction.status_lists()?.len())).unwrap()
     }
 
     #[test]
