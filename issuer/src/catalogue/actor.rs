@@ -13,6 +13,8 @@ pub enum Actor {
     Member(MemberName, Role),
     /// A client, at the endpoints for clients.
     Client(ConsumerKey),
+    /// Somebody who is nobody that is known.
+    Stranger,
     /// The issuer, by a rule that somebody set.
     Issuer,
 }
@@ -23,18 +25,19 @@ impl Actor {
         match self {
             Self::Operator | Self::Issuer => Some(Role::Administrator),
             Self::Member(_, role) => Some(*role),
-            Self::Client(_) => None,
+            Self::Client(_) | Self::Stranger => None,
         }
     }
 }
 
-/// `operator`, `member:NAME`, `client:CONSUMER-KEY` or `issuer`.
+/// `operator`, `member:NAME`, `client:CONSUMER-KEY`, `stranger` or `issuer`.
 impl fmt::Display for Actor {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Operator => formatter.write_str("operator"),
             Self::Member(name, _) => write!(formatter, "member:{name}"),
             Self::Client(key) => write!(formatter, "client:{key}"),
+            Self::Stranger => formatter.write_str("stranger"),
             Self::Issuer => formatter.write_str("issuer"),
         }
     }

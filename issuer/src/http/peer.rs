@@ -17,7 +17,8 @@ impl Peer {
     /// the header that stand before one that is not trusted may be made up.
     pub(super) fn client(self, headers: &HeaderMap, trusted: &[AddressBlock]) -> IpAddr {
         let mut address = self.0.ip().to_canonical();
-        let values: Vec<_> = headers.get_all(FORWARDED_FOR).iter().filter_map(|value| value.to_str().ok()).collect();
+        // One that cannot be read ends what is believed, like one that is no address.
+        let values: Vec<_> = headers.get_all(FORWARDED_FOR).iter().map(|value| value.to_str().unwrap_or_default()).collect();
         let mut hops = values.iter().rev().flat_map(|value| value.rsplit(',')).map(|hop| hop.trim().parse::<IpAddr>());
         while trusted.iter().any(|block| block.contains(address)) {
             let Some(Ok(before)) = hops.next() else { break };

@@ -22,9 +22,6 @@ use super::throttle::Throttle;
 /// than the time that a request may take.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// How many write at once: they share what a commit costs, and leave threads to those who read.
-const WRITERS: usize = 32;
-
 /// The issuer at work.
 pub struct Service {
     pub(super) instance: Instance,
@@ -56,6 +53,7 @@ impl Service {
     }
 
     fn with(instance: Instance, settings: Settings, rules: Rules, entropy: Box<dyn Entropy>) -> Self {
+        let turns = Arc::new(Semaphore::new(instance.storage().writers()));
         Self {
             instance,
             settings,
@@ -67,7 +65,7 @@ impl Service {
             rules,
             metrics: Metrics::default(),
             entropy,
-            turns: Arc::new(Semaphore::new(WRITERS)),
+            turns,
         }
     }
 
@@ -78,7 +76,7 @@ impl Service {
 
     /// A client, acting now. Whether it is the one that it says it is finds the operation.
     pub(super) fn act_for(&self, client: &ClientCredentials) -> Act<'_> {
-        self.instance.act(client.id.parse().map_or(Actor::Issuer, Actor::Client))
+        self.instance.act(client.id.parse().map_or(Actor::Stranger, Actor::Client))
     }
 
     /// Runs an operation that writes. Writers stand in line here and not before the database: who waits takes no thread, so

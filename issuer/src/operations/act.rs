@@ -10,6 +10,7 @@ use super::tokens::StatusPlaces;
 use crate::catalogue::{Action, Actor, Application, ApplicationId, MemberName, Role};
 use crate::clock::Clock;
 use crate::entropy::Entropy;
+use crate::secrets::HashedSecret;
 use crate::storage::{Storage, Transaction};
 
 /// An issuer's parts, which it keeps for as long as it runs.
@@ -34,7 +35,8 @@ impl Instance {
 
     /// Somebody who acts now.
     pub fn act(&self, actor: Actor) -> Act<'_> {
-        Act { instance: self, actor, now: self.clock.now(), entropy: &*self.entropy, store: Store::Own(&self.storage) }
+        let (now, entropy, store) = (self.clock.now(), &*self.entropy, Store::Own(&self.storage));
+        Act { instance: self, actor, now, entropy, credential: None, store }
     }
 
     /// The database.
@@ -56,6 +58,8 @@ pub struct Act<'a> {
     pub(super) actor: Actor,
     pub(super) now: UnixSeconds,
     pub(super) entropy: &'a dyn Entropy,
+    /// The hash of the personal access token by which a member was recognised.
+    credential: Option<HashedSecret>,
     store: Store<'a>,
 }
 
@@ -71,6 +75,14 @@ impl<'a> Act<'a> {
     #[must_use]
     pub fn drawing_from(mut self, entropy: &'a dyn Entropy) -> Self {
         self.entropy = entropy;
+        self
+    }
+
+    /// The same act of a member who was recognised by the personal access token of that hash. It is looked up once more in the transaction of whatever the
+    /// member changes: who was removed meanwhile, or given another role, changes nothing any more.
+    #[must_use]
+    pub fn recognised_by(mut self, credential: HashedSecret) -> Self {
+        self.credential = Some(credential);
         self
     }
 
@@ -146,7 +158,22 @@ impl<'a> Act<'a> {
         self.application(transaction, id)
     }
 
-    /// Writes down what is done, in the transaction in which it is done.
+    /// Makes sure that a member still is who was recognised.
+    pub(super) fn check_standing(&self, transaction: &Transaction<'_>) -> Result<(), Error> {
+        let (Some(credential), Actor::Member(name, role)) = (&self.credential, &self.actor) else { return Ok(()) };
+        let member = transaction.member_with_token(credential, self.now)?;
+        let same = member.is_some_and(|member| member.name == *name && member.role == *role);
+        if same { Ok(()) } else { Err(Error::UnknownMember) }
+    }
+
+    /// When the personal access token runs out by which a member was recognised, if it does.
+    pub(super) fn credential_expiry(&self, transaction: &Transaction<'_>) -> Result<Option<UnixSeconds>, Error> {
+        let Some(credential) = &self.credential else { return Ok(None) };
+        Ok(transaction.personal_access_token_expiry(credential)?)
+    }
+
+    /// Writes down what is done, in the transaction in which it is done. Every operation that changes something does, so here is where it is found out whether the one
+    /// who does it still may.
     pub(super) fn record(
         &self,
         transaction: &Transaction<'_>,
@@ -155,6 +182,7 @@ impl<'a> Act<'a> {
         subject: Option<&str>,
         details: Option<&Value>,
     ) -> Result<(), Error> {
+        self.check_standing(transaction)?;
         Ok(transaction.insert_audit(&self.actor, action, application, subject, details, self.now)?)
     }
 }

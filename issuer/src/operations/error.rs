@@ -54,6 +54,11 @@ pub enum Error {
     /// Something would run out before it begins.
     #[error("it would expire in the past")]
     ExpiresInThePast,
+    /// A personal access token would count for longer than the one that makes it.
+    #[error(
+        "it would count for longer than the personal access token that you use: give it an earlier end, or use one that lasts longer"
+    )]
+    OutlivesItsMaker,
     /// As many secrets count as may.
     #[error("the application `{application}` has two {} secrets already: remove one before you make another", .key_type.as_str())]
     TooManySecrets {

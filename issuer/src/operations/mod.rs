@@ -38,7 +38,7 @@ pub use members::{
     MemberChange, NewPersonalToken, add_member, authenticate_member, change_member, create_personal_token, list_members,
     list_personal_tokens, remove_member, remove_personal_token, show_member, show_personal_token,
 };
-pub use once::{OnceAnswer, RepeatableRequest, once};
+pub use once::{OnceAnswer, RepeatableRequest, once, together};
 pub use settings::{
     PolicyChange, SettingsChange, change_policies, change_settings, check_health, check_not_initialised, defaults, initialise,
     load_settings, set_defaults,

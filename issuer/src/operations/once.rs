@@ -1,11 +1,13 @@
 //! Doing once what is asked for twice: a request that comes again is given the answer that it got the first time.
 
+use sha2::{Digest as _, Sha256};
+
 use super::store::Within;
 use super::tokens::ANSWERS_KEPT;
 use super::{Act, Error};
-use crate::catalogue::StatusPlace;
+use crate::catalogue::{Role, StatusPlace};
 use crate::secrets::Sealed;
-use crate::storage::{KeptAnswer, StorageError};
+use crate::storage::KeptAnswer;
 
 /// A request that may come again.
 #[derive(Debug, Clone)]
@@ -55,20 +57,30 @@ fn attempt(
     let actor = act.actor.to_string();
     let row = format!("{actor} {}", request.key);
     let master_key = act.keyring().master_key()?;
+    // Who has another role by now is not given what came of the one before.
+    let role = act.actor.role().map_or("", Role::as_str);
+    let fingerprint: [u8; 32] = Sha256::new().chain_update(request.fingerprint).chain_update(role).finalize().into();
     act.storage().write(|transaction| {
+        act.check_standing(transaction)?;
         let kept = transaction.answer(&actor, &request.key)?;
         if let Some(kept) = kept.filter(|kept| act.now.0.saturating_sub(kept.created_at.0) < ANSWERS_KEPT) {
-            if kept.fingerprint != request.fingerprint {
+            if kept.fingerprint != fingerprint {
                 return Err(Error::KeyReused);
             }
-            let answer = kept.answer.open(KeptAnswer::TABLE, &row, master_key);
-            let answer = answer.map_err(|_| StorageError::Corrupt { table: KeptAnswer::TABLE, column: "answer" })?;
-            return Ok(OnceAnswer { answer, again: true });
+            // One that another master key sealed is as good as forgotten, as those are that were there when the key was changed.
+            if let Ok(answer) = kept.answer.open(KeptAnswer::TABLE, &row, master_key) {
+                return Ok(OnceAnswer { answer, again: true });
+            }
         }
         let answer = zeroize::Zeroizing::new(work(&act.within(&Within::new(transaction, place)))?);
         let sealed = Sealed::seal(&answer, KeptAnswer::TABLE, &row, master_key, act.entropy)?;
-        let kept = KeptAnswer { fingerprint: request.fingerprint, answer: sealed, created_at: act.now };
+        let kept = KeptAnswer { fingerprint, answer: sealed, created_at: act.now };
         transaction.insert_answer(&actor, &request.key, &kept)?;
         Ok(OnceAnswer { answer, again: false })
     })
+}
+
+/// Runs several operations as one transaction. None of them may mint.
+pub fn together<T>(act: &Act<'_>, work: impl FnOnce(&Act<'_>) -> Result<T, Error>) -> Result<T, Error> {
+    act.storage().write(|transaction| work(&act.within(&Within::new(transaction, None))))
 }

@@ -46,6 +46,11 @@ impl Transaction<'_> {
         })
     }
 
+    /// Forgets every answer that was given to `actor`.
+    pub fn delete_answers_of(&self, actor: &str) -> Result<(), StorageError> {
+        self.change("DELETE FROM idempotency WHERE actor = ?1", values![actor]).map(drop)
+    }
+
     /// Forgets every answer that was given before `moment`, and says how many these were.
     pub fn delete_answers(&self, moment: UnixSeconds) -> Result<usize, StorageError> {
         self.change("DELETE FROM idempotency WHERE created_at < ?1", values![moment])

@@ -27,8 +27,10 @@ impl Transaction<'_> {
         self.change(sql, values![member.name.as_str(), member.role.as_str()]).map(drop)
     }
 
-    /// Forgets a member with every personal access token of theirs; `false` when there is none of that name.
+    /// Forgets a member with every personal access token of theirs; `false` when there is none of that name. Their applications are the administrators' from
+    /// then on: who is given the name next has nothing to do with them.
     pub fn delete_member(&self, name: &MemberName) -> Result<bool, StorageError> {
+        self.change("UPDATE applications SET owner = NULL WHERE owner = ?1", values![name.as_str()])?;
         Ok(self.change("DELETE FROM members WHERE name = ?1", values![name.as_str()])? == 1)
     }
 
@@ -70,6 +72,13 @@ impl Transaction<'_> {
     /// The personal access token of that id.
     pub fn personal_access_token(&self, id: &PersonalAccessTokenId) -> Result<Option<PersonalAccessToken>, StorageError> {
         self.find(&format!("{TOKEN} WHERE id = ?1"), values![id.as_str()], read_token)
+    }
+
+    /// When the personal access token of that hash runs out, if there is one and it does.
+    pub fn personal_access_token_expiry(&self, hash: &HashedSecret) -> Result<Option<UnixSeconds>, StorageError> {
+        let sql = "SELECT expires_at FROM personal_access_tokens WHERE token_hash = ?1";
+        let expiry = self.find(sql, values![hash.as_bytes()], |row| Columns::new(row, TOKENS).optional_moment("expires_at"))?;
+        Ok(expiry.flatten())
     }
 
     /// The member whose personal access token has that hash and counts at `now`. The hash is of a secret that cannot be guessed, so how

@@ -105,6 +105,19 @@ impl Storage {
         }
     }
 
+    /// How many may write at once without keeping those who read from their connections.
+    pub fn writers(&self) -> usize {
+        /// They share what a commit costs, and leave threads to those who read.
+        const MOST: usize = 32;
+        match &self.0 {
+            Engine::Sqlite(_) => MOST,
+            Engine::Postgres(postgres) => {
+                let connections = postgres.connections();
+                connections.saturating_sub((connections / 4).max(2)).clamp(1, MOST)
+            }
+        }
+    }
+
     /// Writes a copy of a database in a file to another file, which must not exist yet and is readable by its owner alone. Others may
     /// write meanwhile; the copy is of one moment.
     pub fn copy_to(&self, path: &Path) -> Result<(), StorageError> {

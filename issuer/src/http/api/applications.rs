@@ -141,11 +141,14 @@ pub(super) async fn remove(
     Named(id): Named<ApplicationId>,
     Query(Nothing): Query<Nothing>,
 ) -> Result<Response, ApiProblem> {
+    let precondition = call.precondition()?;
     // The operation takes names as well, and to this id it may be that no application belongs.
     let remove = move |act: &Act<'_>| {
-        operations::show_application(act, &id)?;
+        let shown = operations::show_application(act, &id)?;
+        precondition.check(&ApplicationView::from(&shown.application))?;
         operations::delete_application(act, id.as_str())
     };
+    let remove = move |act: &Act<'_>| operations::together(act, remove);
     let (_, revoked) = call.write(remove).await?;
     call.answer(Answer::told(&RevokedView::from(revoked)))
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, Method, header};
 use axum::response::Response;
 
 use super::answer::Answer;
@@ -15,12 +15,14 @@ use crate::catalogue::{Actor, Role};
 use crate::http::error::{ApiProblem, Failure};
 use crate::http::service::Service;
 use crate::operations::{self, Act, Error};
-use crate::secrets::PlainSecret;
+use crate::secrets::{HashedSecret, PlainSecret};
 
 /// Somebody who may use the API, and what the request says beside its path, its query and its body.
 pub(super) struct Call {
     service: Arc<Service>,
     actor: Actor,
+    /// By what a member was recognised.
+    credential: Option<HashedSecret>,
     headers: HeaderMap,
     /// The method, the path and the query.
     target: String,
@@ -31,12 +33,16 @@ impl FromRequestParts<Arc<Service>> for Call {
 
     async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, ApiProblem> {
         // Nobody outside this process can set it; whoever calls from inside it says who they are.
-        let actor = match parts.extensions.get::<Actor>() {
-            Some(actor) => actor.clone(),
+        let (actor, credential) = match parts.extensions.get::<Actor>() {
+            Some(actor) => (actor.clone(), None),
             None => authenticate(service, &parts.headers).await?,
         };
+        // It would be carried out as if nothing had been asked.
+        if !matches!(parts.method, Method::GET | Method::HEAD) && parts.headers.contains_key(header::IF_NONE_MATCH) {
+            return Err(ApiProblem::invalid_request("`If-None-Match` goes with GET alone: use `If-Match` for what is changed"));
+        }
         let target = format!("{} {}", parts.method, parts.uri);
-        Ok(Self { service: Arc::clone(service), actor, headers: parts.headers.clone(), target })
+        Ok(Self { service: Arc::clone(service), actor, credential, headers: parts.headers.clone(), target })
     }
 }
 
@@ -55,8 +61,15 @@ impl Call {
         &self,
         operation: impl FnOnce(&Act<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, ApiProblem> {
-        let actor = self.actor.clone();
-        Ok(self.service.write(move |service| operation(&service.instance.act(actor))).await?)
+        let (actor, credential) = (self.actor.clone(), self.credential.clone());
+        let run = move |service: &Service| {
+            let act = service.instance.act(actor);
+            operation(&match credential {
+                Some(credential) => act.recognised_by(credential),
+                None => act,
+            })
+        };
+        Ok(self.service.write(run).await?)
     }
 
     /// Runs an operation that creates something: once, when the request comes again under the same idempotency key. `operation` may be
@@ -100,7 +113,7 @@ impl Call {
 }
 
 /// The member whose personal access token stands in the `Authorization` header, and there alone (RFC 6750 section 2.1).
-async fn authenticate(service: &Arc<Service>, headers: &HeaderMap) -> Result<Actor, ApiProblem> {
+async fn authenticate(service: &Arc<Service>, headers: &HeaderMap) -> Result<(Actor, Option<HashedSecret>), ApiProblem> {
     let issuer = &service.settings.issuer;
     let mut authorizations = headers.get_all(header::AUTHORIZATION).iter();
     let only = authorizations.next().ok_or_else(|| ApiProblem::missing_token(issuer))?;
@@ -114,8 +127,9 @@ async fn authenticate(service: &Arc<Service>, headers: &HeaderMap) -> Result<Act
         }
         _ => return Err(ApiProblem::missing_token(issuer)),
     };
+    let credential = HashedSecret::of(&token);
     match service.read(move |service| operations::authenticate_member(&service.act(), &token)).await {
-        Ok(member) => Ok(Actor::Member(member.name, member.role)),
+        Ok(member) => Ok((Actor::Member(member.name, member.role), Some(credential))),
         Err(Failure::Operation(Error::UnknownMember)) => Err(ApiProblem::unknown_token(issuer)),
         Err(failure) => Err(failure.into()),
     }

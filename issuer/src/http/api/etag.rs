@@ -9,6 +9,7 @@ use utoipa::IntoParams;
 
 use crate::http::entity_tag::EntityTag;
 use crate::http::error::ApiProblem;
+use crate::operations::Error;
 
 /// The tag of a representation: the same one for the same bytes.
 pub(super) fn of(body: &[u8]) -> Option<EntityTag> {
@@ -62,6 +63,11 @@ impl Precondition {
             }
         }
         Ok(if there { Self::Tags(tags) } else { Self::None })
+    }
+
+    /// Refuses what is shown as `view` and is not what it must be.
+    pub(super) fn check(&self, view: &impl Serialize) -> Result<(), Error> {
+        if self.holds(view) { Ok(()) } else { Err(Error::Changed) }
     }
 
     /// Whether what is shown as `view` is what it must be.

@@ -205,7 +205,15 @@ pub(super) async fn remove(
     Query(Nothing): Query<Nothing>,
 ) -> Result<Response, ApiProblem> {
     let api = reference(&name, &version)?;
-    let revoked = call.write(move |act| operations::unsubscribe(act, &id, &api)).await?;
+    let precondition = call.precondition()?;
+    let remove = move |act: &Act<'_>| {
+        let shown = operations::show_application(act, &id)?.subscriptions;
+        let shown = shown.into_iter().find(|subscription| subscription.api == api);
+        let shown = shown.ok_or_else(|| Error::NotSubscribed { application: id.clone(), api: api.clone() })?;
+        precondition.check(&SubscriptionView::of(&id, &shown))?;
+        operations::unsubscribe(act, &id, &api)
+    };
+    let revoked = call.write(move |act| operations::together(act, remove)).await?;
     call.answer(Answer::told(&RevokedView::from(revoked)))
 }
 

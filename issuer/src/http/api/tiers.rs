@@ -173,6 +173,11 @@ pub(super) async fn remove(
     Named(name): Named<TierName>,
     Query(Nothing): Query<Nothing>,
 ) -> Result<Response, ApiProblem> {
-    call.write(move |act| operations::remove_tier(act, &name)).await?;
+    let precondition = call.precondition()?;
+    let remove = move |act: &Act<'_>| {
+        precondition.check(&TierView::from(&operations::show_tier(act, &name)?))?;
+        operations::remove_tier(act, &name)
+    };
+    call.write(move |act| operations::together(act, remove)).await?;
     Ok(Answer::done())
 }

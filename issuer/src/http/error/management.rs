@@ -202,6 +202,7 @@ fn refusal(error: &Error) -> Option<ApiProblem> {
         Error::PolicyOutOfRange(_) => (invalid, "policy_out_of_range"),
         Error::GrantNotAllowed => (invalid, "grant_not_allowed"),
         Error::ExpiresInThePast => (invalid, "expires_in_the_past"),
+        Error::OutlivesItsMaker => (invalid, "outlives_its_maker"),
         Error::InvalidApi(_) => (invalid, "invalid_api"),
         Error::ScopeNotAllowed => (invalid, "scope_not_allowed"),
         Error::KeyReused => (invalid, "idempotency_key_reused"),

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::catalogue::{Action, Application, ApplicationId, TokenState};
+use crate::catalogue::{Action, Application, ApplicationId, ApplicationState, Role, TokenState};
 use crate::operations::tokens::{RevokedTokens, end};
 use crate::operations::{Act, Error};
 use crate::storage::{Ending, Transaction};
@@ -13,6 +13,9 @@ pub fn delete_application(act: &Act<'_>, id_or_name: &str) -> Result<(Applicatio
     act.storage().write(|transaction| {
         let id = find(act, transaction, id_or_name)?;
         let application = act.application_to_change(transaction, &id)?;
+        if application.state == ApplicationState::Blocked && act.owner().is_some() {
+            return Err(Error::Forbidden { needed: Role::Administrator });
+        }
         let revoked = end(transaction, Ending::Application(&id), TokenState::Revoked, act.now)?;
         transaction.delete_application(&id, act.now)?;
         let details = json!({ "revoked": revoked.count });

@@ -60,10 +60,10 @@ pub fn change_subscription(
             state: state.unwrap_or(before.state),
         };
         tiers::find(transaction, &after.tier)?;
-        // A developer who could choose another tier afterwards would not need approval.
+        // A developer who could choose another tier afterwards would not need approval, nor one who could while somebody looks at what is to be approved.
         let asks = matches!(act.actor, Actor::Member(_, Role::Developer));
         let approval = transaction.api(api)?.is_some_and(|record| record.approval);
-        if asks && approval && after.tier != before.tier && before.state != SubscriptionState::Waiting {
+        if asks && approval && after.tier != before.tier {
             return Err(Error::Forbidden { needed: Role::Administrator });
         }
         let ends = before.state == SubscriptionState::Active && after != before;
@@ -90,6 +90,12 @@ pub fn list_waiting_subscriptions(act: &Act<'_>) -> Result<Vec<(ApplicationId, S
 pub fn unsubscribe(act: &Act<'_>, application: &ApplicationId, api: &ApiReference<'static>) -> Result<RevokedTokens, Error> {
     act.storage().write(|transaction| {
         act.application_to_change(transaction, application)?;
+        let developer = matches!(act.actor, Actor::Member(_, Role::Developer));
+        let blocked = |held: &Subscription| held.state == SubscriptionState::Blocked;
+        if developer && transaction.subscription(application, api)?.as_ref().is_some_and(blocked) {
+            // Whoever could end it could begin it anew.
+            return Err(Error::Forbidden { needed: Role::Administrator });
+        }
         // While the subscription is there: it tells which tokens hold it.
         let revoked = end(transaction, Ending::Subscription(application, api), TokenState::Revoked, act.now)?;
         if !transaction.delete_subscription(application, api)? {

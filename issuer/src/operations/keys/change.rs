@@ -40,10 +40,24 @@ impl KeyChanges {
         let restrictions = &mut key_set.restrictions;
         restrictions.domains = domains.unwrap_or_else(|| std::mem::take(&mut restrictions.domains));
         restrictions.ips = ips.unwrap_or_else(|| std::mem::take(&mut restrictions.ips));
-        restrictions.scopes = scopes.unwrap_or_else(|| restrictions.scopes.take());
+        if let Some(scopes) = scopes
+            && !same_set(scopes.as_ref(), restrictions.scopes.as_ref())
+        {
+            restrictions.scopes = scopes;
+        }
         key_set.validity = validity.unwrap_or(key_set.validity);
         key_set.grant_types = grant_types.unwrap_or_else(|| std::mem::take(&mut key_set.grant_types));
         key_set.redirect_uris = redirect_uris.unwrap_or_else(|| std::mem::take(&mut key_set.redirect_uris));
+    }
+}
+
+/// Whether they are the same but for their order. Then they stay in theirs: a set of scopes has one token.
+fn same_set(one: Option<&Scopes<'_>>, other: Option<&Scopes<'_>>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => {
+            one.iter().all(|scope| other.contains(scope)) && other.iter().all(|scope| one.contains(scope))
+        }
+        (one, other) => one.is_none() && other.is_none(),
     }
 }
 

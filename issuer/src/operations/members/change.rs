@@ -75,6 +75,7 @@ pub fn remove_member(act: &Act<'_>, name: &MemberName, expected: impl FnOnce(&Me
         }
         keep_one_administrator(act, transaction, &member)?;
         transaction.delete_member(name)?;
+        transaction.delete_answers_of(&Actor::Member(name.clone(), member.role).to_string())?;
         act.record(transaction, Action::MemberRemove, None, Some(name.as_str()), None)
     })
 }

@@ -37,6 +37,10 @@ pub fn create_personal_token(act: &Act<'_>, new: &NewPersonalToken) -> Result<(P
     };
     act.storage().write(|transaction| {
         find(transaction, &token.member)?;
+        let own = act.credential_expiry(transaction)?;
+        if own.is_some_and(|own| token.expires_at.is_none_or(|expires_at| expires_at > own)) {
+            return Err(Error::OutlivesItsMaker);
+        }
         transaction.insert_personal_access_token(&token, &HashedSecret::of(&secret))?;
         record(act, transaction, Action::PersonalTokenCreate, &token)
     })?;

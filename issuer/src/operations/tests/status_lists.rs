@@ -74,7 +74,7 @@ fn the_next_list_is_known_long_before_there_are_tokens_in_it(on: On) {
     let fixture = Fixture::new(on);
     let keys = fixture.generate();
     fixture.never_answer_again();
-    fixture.fill(StatusBits::CAPACITY / 2);
+    fixture.fill(StatusBits::CAPACITY / 2 + 1);
     fixture.grant(&keys, None, NOW).unwrap();
     assert_eq!(fixture.lists(), [FIRST]);
     let revision = fixture.revision();

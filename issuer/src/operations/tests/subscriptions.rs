@@ -116,12 +116,18 @@ fn a_developer_chooses_tiers_and_nothing_that_needs_approval(on: On) {
     assert_eq!(state, SubscriptionState::Active);
     changed(&developer, &application, &free, None, Some("silver")).unwrap();
     subscribe(&developer, &application, &approved, &gold()).unwrap();
-    // While it waits, nobody has approved of a tier yet.
-    changed(&developer, &application, &approved, None, Some("silver")).unwrap();
+    // Whoever approves has to have seen what is approved of.
+    let refused = changed(&developer, &application, &approved, None, Some("silver"));
+    assert!(matches!(refused, Err(Error::Forbidden { .. })));
     let active = Some(SubscriptionState::Active);
     changed(&fixture.act(), &application, &approved, active, None).unwrap();
-    let refused = changed(&developer, &application, &approved, None, Some("gold"));
+    let refused = changed(&developer, &application, &approved, None, Some("bronze"));
     assert!(matches!(refused, Err(Error::Forbidden { .. })));
+    // What an administrator blocked, its owner cannot end to begin it anew, nor delete the application with it.
+    changed(&fixture.act(), &application, &approved, Some(SubscriptionState::Blocked), None).unwrap();
+    let refused = unsubscribe(&developer, &application, &approved);
+    assert!(matches!(refused, Err(Error::Forbidden { .. })));
+    changed(&fixture.act(), &application, &approved, active, None).unwrap();
     // To end it and ask anew is to wait anew.
     unsubscribe(&developer, &application, &approved).unwrap();
     let state = subscribe(&developer, &application, &approved, &gold()).unwrap().state;

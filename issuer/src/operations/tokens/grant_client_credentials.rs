@@ -42,6 +42,8 @@ pub fn mint_for_client(act: &Act<'_>, grant: &ClientGrant) -> Result<MintedToken
     let minted = minting_beside_others(act, |transaction, place| {
         let key_set = transaction.key_set_of_client(&grant.client.id)?.ok_or(Error::InvalidClient)?;
         transaction.lock_application(&key_set.application)?;
+        // Its secret may have been replaced meanwhile, and with it what its tokens may do.
+        let key_set = authenticate(act, transaction, &grant.client)?;
         // Somebody else may have minted it meanwhile.
         order(transaction, grant, &key_set, |order| order.find_live_or_mint(act, transaction, place))
     })?;
@@ -67,6 +69,10 @@ fn choose_scopes(key_set: &KeySet, scope: Option<&str>) -> Result<Option<Scopes<
     let allowed = key_set.restrictions.scopes.as_ref();
     let Some(text) = scope else { return Ok(allowed.cloned()) };
     let asked = Scopes::parse(text.to_owned()).map_err(|_| Error::ScopeNotAllowed)?;
-    let within = allowed.is_some_and(|allowed| asked.iter().all(|scope| allowed.contains(scope)));
-    if within { Ok(Some(asked)) } else { Err(Error::ScopeNotAllowed) }
+    let Some(allowed) = allowed.filter(|allowed| asked.iter().all(|scope| allowed.contains(scope))) else {
+        return Err(Error::ScopeNotAllowed);
+    };
+    // In one order, whatever the order in which they are asked for: a set of scopes has one token.
+    let chosen: Vec<_> = allowed.iter().filter(|scope| asked.contains(scope)).collect();
+    Scopes::parse(chosen.join(" ")).map(Some).map_err(|_| Error::ScopeNotAllowed)
 }

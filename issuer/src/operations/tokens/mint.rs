@@ -12,6 +12,9 @@ use crate::operations::{Act, Error, settings};
 use crate::signing;
 use crate::storage::{StorageError, Transaction};
 
+/// By how many seconds clocks may differ, as edges have it unless they are told otherwise.
+const CLOCK_LEEWAY: u64 = 60;
+
 /// A token, for the one who may have it.
 #[derive(Debug, Clone)]
 pub struct MintedToken {
@@ -102,7 +105,7 @@ impl Order<'_> {
 
     /// The token that the combination of this order has, when it is what minting would make now and enough of its life remains.
     pub(super) fn find_live(&self, act: &Act<'_>, transaction: &Transaction<'_>) -> Result<Option<Unsigned>, Error> {
-        let Some(record) = self.find_alike(transaction)? else { return Ok(None) };
+        let Some(record) = self.find_alike(act, transaction)? else { return Ok(None) };
         let moment = self.moment(act, transaction)?;
         Ok(self.judge(act, record, &moment))
     }
@@ -115,7 +118,7 @@ impl Order<'_> {
         place: StatusPlace,
     ) -> Result<Unsigned, Error> {
         let moment = self.moment(act, transaction)?;
-        match self.find_alike(transaction)?.and_then(|record| self.judge(act, record, &moment)) {
+        match self.find_alike(act, transaction)?.and_then(|record| self.judge(act, record, &moment)) {
             Some(token) => Ok(token),
             None => self.mint_at(act, transaction, place, moment),
         }
@@ -157,7 +160,7 @@ impl Order<'_> {
     }
 
     /// The record of the combination's token, when the order itself would make no other.
-    fn find_alike(&self, transaction: &Transaction<'_>) -> Result<Option<TokenRecord>, Error> {
+    fn find_alike(&self, act: &Act<'_>, transaction: &Transaction<'_>) -> Result<Option<TokenRecord>, Error> {
         let found = transaction.current_token(&self.key_set.consumer_key, Kind::Application, self.scopes.as_ref())?;
         let wanted = &self.key_set.restrictions;
         Ok(found.filter(|record| {
@@ -168,6 +171,8 @@ impl Order<'_> {
                 && record.key_type == self.key_set.key_type
                 && record.expires_at == self.validity.expiry(record.issued_at)
                 && record.status.is_some()
+                // Edges refuse one that was minted later than it is, when the clock was wrong.
+                && record.issued_at.0 <= act.now.0.saturating_add(CLOCK_LEEWAY)
         }))
     }
 

@@ -33,8 +33,14 @@ impl StatusPlaces {
         }
         // Whoever finds nothing takes a block, and nobody waits here for somebody who waits for the database.
         let (list, mut range) = act.storage().write_beside_others(|transaction| {
-            begin_where_needed(transaction, act.now)?;
+            transaction.lock_status_lists()?;
+            // Before a list is begun: who revokes locks its list first, and then what counts the changes.
             let places = transaction.take_status_places(self.block)?;
+            begin_where_needed(transaction, act.now)?;
+            let places = match places {
+                Some(places) => Some(places),
+                None => transaction.take_status_places(self.block)?,
+            };
             Ok::<_, Error>(places.ok_or(StorageError::Corrupt { table: "status_lists", column: "next_index" })?)
         })?;
         let index = range.next().ok_or(StorageError::Corrupt { table: "status_lists", column: "next_index" })?;

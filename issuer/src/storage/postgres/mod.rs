@@ -49,6 +49,10 @@ impl Postgres {
         Ok(Self { pool: Pool::new(server)? })
     }
 
+    pub(super) const fn connections(&self) -> usize {
+        self.pool.connections()
+    }
+
     pub(super) fn read<T, E: From<StorageError>>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, E>) -> Result<T, E> {
         self.transaction("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", work)
     }

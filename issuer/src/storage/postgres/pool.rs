@@ -33,6 +33,10 @@ impl Pool {
         Ok(Self { server: server.clone(), encryption, state: Mutex::default(), returned: Condvar::new() })
     }
 
+    pub(super) const fn connections(&self) -> usize {
+        self.server.connections
+    }
+
     /// Lends a connection outside of any transaction.
     pub(super) fn with<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T, StorageError>) -> Result<T, StorageError> {
         let mut lent = self.begin("BEGIN")?;

@@ -143,10 +143,12 @@ impl Turn<'_> {
         let result = work(&Transaction::on_sqlite(connection));
         // Some failures, a full disk among them, end the transaction by themselves.
         if !self.is_over() {
-            if result.is_err() {
-                run(connection, "ROLLBACK TO one").map_err(StorageError::from)?;
+            let undone = if result.is_err() { run(connection, "ROLLBACK TO one") } else { Ok(()) };
+            if let Err(cause) = undone.and_then(|()| run(connection, "RELEASE one")) {
+                // What is half-done must not be committed with the others' work.
+                self.end(Err(cause.clone()));
+                return Err(StorageError::from(cause).into());
             }
-            run(connection, "RELEASE one").map_err(StorageError::from)?;
         }
         result
     }

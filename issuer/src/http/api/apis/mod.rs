@@ -110,7 +110,12 @@ pub(super) async fn remove(
     Query(Removal { force }): Query<Removal>,
 ) -> Result<Response, ApiProblem> {
     let api = reference(&name, &version)?;
-    let revoked = call.write(move |act| operations::remove_api(act, &api, force)).await?;
+    let precondition = call.precondition()?;
+    let remove = move |act: &Act<'_>| {
+        precondition.check(&ApiView::from(&operations::show_api(act, &api)?))?;
+        operations::remove_api(act, &api, force)
+    };
+    let revoked = call.write(move |act| operations::together(act, remove)).await?;
     call.answer(Answer::told(&RevokedView::from(revoked)))
 }
 
