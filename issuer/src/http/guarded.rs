@@ -78,8 +78,7 @@ impl<'a> Try<'a> {
         let failing = service.failures.key(id, peer.client(headers, &service.rules.trusted_proxies));
         let asking = service.pace.as_ref().map(|pace| pace.key(id, ANYWHERE));
         let now = Instant::now();
-        // Counted before it is known, so that those who guess all at once do not guess for nothing.
-        let failed = service.failures.take(failing, now).err().map(|wait| TokenError::TooManyFailures(seconds(wait)));
+        let failed = service.failures.wait(failing, now).map(|wait| TokenError::TooManyFailures(seconds(wait)));
         let asked = || {
             let wait = service.pace.as_ref().zip(asking).and_then(|(pace, asking)| pace.wait(asking, now));
             wait.map(|wait| TokenError::TooManyRequests(seconds(wait)))
@@ -87,9 +86,6 @@ impl<'a> Try<'a> {
         match failed.or_else(asked) {
             None => Ok(Self { service, failing, asking }),
             Some(error) => {
-                if matches!(error, TokenError::TooManyRequests(_)) {
-                    service.failures.give_back(failing);
-                }
                 service.metrics.throttled_clients.inc();
                 Err(error)
             }
@@ -101,11 +97,9 @@ impl<'a> Try<'a> {
         let now = Instant::now();
         if let Err(Failure::Operation(Error::InvalidClient)) = &result {
             self.service.metrics.refused_clients.inc();
-        } else {
-            self.service.failures.give_back(self.failing);
-            if let Some((pace, asking)) = self.service.pace.as_ref().zip(self.asking) {
-                pace.count(asking, now);
-            }
+            self.service.failures.count(self.failing, now);
+        } else if let Some((pace, asking)) = self.service.pace.as_ref().zip(self.asking) {
+            pace.count(asking, now);
         }
         Ok(result?)
     }

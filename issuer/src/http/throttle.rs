@@ -45,37 +45,13 @@ impl Throttle {
     /// How long this one has to wait before the next time, if it has.
     pub(super) fn wait(&self, key: Key, now: Instant) -> Option<Duration> {
         let count = self.counts().get(&key).copied()?;
-        self.excess(count, now)
-    }
-
-    fn excess(&self, count: Count, now: Instant) -> Option<Duration> {
         let excess = self.times(count, now) - f64::from(self.limit) + 1.0;
         (excess > 0.0).then(|| self.period.mul_f64(excess / f64::from(self.limit)))
     }
 
-    /// Counts one time, unless there were too many before: then it says how long to wait.
-    pub(super) fn take(&self, key: Key, now: Instant) -> Result<(), Duration> {
-        let mut counts = self.counts();
-        if let Some(wait) = counts.get(&key).and_then(|count| self.excess(*count, now)) {
-            return Err(wait);
-        }
-        self.add(&mut counts, key, now);
-        Ok(())
-    }
-
-    /// Takes one time back that was counted.
-    pub(super) fn give_back(&self, key: Key) {
-        if let Some(count) = self.counts().get_mut(&key) {
-            count.times = (count.times - 1.0).max(0.0);
-        }
-    }
-
     /// Counts one time.
     pub(super) fn count(&self, key: Key, now: Instant) {
-        self.add(&mut self.counts(), key, now);
-    }
-
-    fn add(&self, counts: &mut HashMap<Key, Count>, key: Key, now: Instant) {
+        let mut counts = self.counts();
         if counts.len() >= MAX_ENTRIES && !counts.contains_key(&key) {
             counts.retain(|_, kept| self.times(*kept, now) >= 1.0);
             if counts.len() >= MAX_ENTRIES {
@@ -84,7 +60,9 @@ impl Throttle {
             }
         }
         let entry = counts.entry(key).or_insert(Count { times: 0.0, at: now });
-        *entry = Count { times: self.times(*entry, now) + 1.0, at: now };
+        // However many come at once: nobody waits for longer than a period and a bit.
+        let most = 2.0 * f64::from(self.limit);
+        *entry = Count { times: (self.times(*entry, now) + 1.0).min(most), at: now };
     }
 
     fn times(&self, count: Count, now: Instant) -> f64 {

@@ -69,7 +69,10 @@ impl Call {
                 None => act,
             })
         };
-        Ok(self.service.write(run).await?)
+        match self.service.write(run).await {
+            Err(Failure::Operation(Error::UnknownMember)) => Err(ApiProblem::unknown_token(&self.service.settings.issuer)),
+            result => Ok(result?),
+        }
     }
 
     /// Runs an operation that creates something: once, when the request comes again under the same idempotency key. `operation` may be

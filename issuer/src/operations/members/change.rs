@@ -57,9 +57,10 @@ pub fn change_member(
         if after.role != Role::Administrator {
             keep_one_administrator(act, transaction, &before)?;
         }
-        transaction.update_member(&after)?;
         let details = json!({ "role": after.role });
+        // Before it is done: it may be one's own role.
         act.record(transaction, Action::MemberChange, None, Some(name.as_str()), Some(&details))?;
+        transaction.update_member(&after)?;
         Ok(after)
     })
 }
@@ -74,9 +75,9 @@ pub fn remove_member(act: &Act<'_>, name: &MemberName, expected: impl FnOnce(&Me
             return Err(Error::Changed);
         }
         keep_one_administrator(act, transaction, &member)?;
+        act.record(transaction, Action::MemberRemove, None, Some(name.as_str()), None)?;
         transaction.delete_member(name)?;
-        transaction.delete_answers_of(&Actor::Member(name.clone(), member.role).to_string())?;
-        act.record(transaction, Action::MemberRemove, None, Some(name.as_str()), None)
+        Ok(transaction.delete_answers_of(&Actor::Member(name.clone(), member.role).to_string())?)
     })
 }
 

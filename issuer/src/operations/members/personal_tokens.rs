@@ -75,8 +75,9 @@ pub fn remove_personal_token(
         if !expected(&token) {
             return Err(Error::Changed);
         }
-        transaction.delete_personal_access_token(id)?;
-        record(act, transaction, Action::PersonalTokenRemove, &token)
+        // Before it is done: it may be the one by which the member is recognised.
+        record(act, transaction, Action::PersonalTokenRemove, &token)?;
+        Ok(transaction.delete_personal_access_token(id)?)
     })
 }
 
