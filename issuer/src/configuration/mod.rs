@@ -209,12 +209,18 @@ fn read_master_key(reader: &mut Reader) -> Option<MasterKeySource> {
 fn read_log(reader: &mut Reader) -> String {
     const MESSAGE: &str = "is not a filter, such as `info`";
     let log = reader.text(&LOG).unwrap_or_else(|| "info".to_owned());
-    let valid = !log.is_empty() && EnvFilter::try_new(&log).is_ok();
+    let valid = !log.is_empty() && log.split(',').all(is_directive) && EnvFilter::try_new(&log).is_ok();
     if !valid {
         reader.problem(&LOG, MESSAGE);
     }
     reader.note(&LOG, Some(log.clone()));
     log
+}
+
+/// A word that is no level would be taken for the name of something that logs, and nothing else would be logged.
+fn is_directive(text: &str) -> bool {
+    let levels = ["off", "error", "warn", "info", "debug", "trace"];
+    text.contains('=') || levels.iter().any(|level| text.trim().eq_ignore_ascii_case(level))
 }
 
 fn read_log_format(reader: &mut Reader) -> LogFormat {
