@@ -1,6 +1,6 @@
 //! Two consumer secrets at once, so that one can be changed without an outage.
 
-use postern_token::KeyType;
+use postern_token::{KeyType, Scopes};
 
 use super::super::*;
 use super::*;
@@ -12,6 +12,9 @@ on_both!(
     a_removed_secret_is_refused_and_the_last_one_stays,
     a_secret_that_ran_out_is_refused_and_makes_room,
     a_new_secret_with_a_new_token_takes_the_place_of_all,
+    a_client_uses_only_the_grants_of_its_keys,
+    a_secret_that_is_replaced_meanwhile_mints_nothing,
+    scopes_in_another_order_are_the_same_scopes,
 );
 
 impl Fixture {
@@ -93,4 +96,44 @@ fn a_new_secret_with_a_new_token_takes_the_place_of_all(on: On) {
     for old in [&keys.consumer_secret, &second] {
         assert!(!fixture.presents(&keys, old, NOW));
     }
+}
+
+fn grant_of(keys: &GeneratedKeys, scope: Option<&str>) -> ClientGrant {
+    ClientGrant { client: client(keys), scope: scope.map(str::to_owned), validity: None }
+}
+
+fn a_client_uses_only_the_grants_of_its_keys(on: On) {
+    let fixture = Fixture::new(on);
+    let keys = fixture.generate();
+    let none = KeyChanges { grant_types: Some(Vec::new()), ..KeyChanges::default() };
+    change_keys(&fixture.act(), &fixture.application, KeyType::Production, none, |_| true).unwrap();
+    assert!(matches!(grant_client_credentials(&fixture.act(), &grant_of(&keys, None)), Err(Error::GrantNotAllowed)));
+}
+
+fn a_secret_that_is_replaced_meanwhile_mints_nothing(on: On) {
+    let fixture = Fixture::new(on);
+    let keys = fixture.generate();
+    let before = grant_of(&keys, Some("menu"));
+    // It was right when it was looked at first, and there was no token to answer with.
+    assert!(answer_again(&fixture.act(), &before).unwrap().is_none());
+    let request =
+        RegenerateRequest { new_secret: true, ..RegenerateRequest::new(fixture.application.clone(), KeyType::Production) };
+    regenerate(&fixture.act(), &request).unwrap();
+    assert!(matches!(mint_for_client(&fixture.act(), &before), Err(Error::InvalidClient)));
+}
+
+fn scopes_in_another_order_are_the_same_scopes(on: On) {
+    let fixture = Fixture::new(on);
+    let keys = fixture.generate();
+    let token = |scope| grant_client_credentials(&fixture.act(), &grant_of(&keys, scope)).unwrap();
+    let whole = token(None);
+    for scope in ["orders menu", "menu orders", "menu orders menu"] {
+        match Scopes::parse(scope) {
+            Ok(_) => assert_eq!(token(Some(scope)).access_token.expose(), whole.access_token.expose(), "`{scope}`"),
+            Err(_) => assert_eq!(scope, "menu orders menu"),
+        }
+    }
+    let changes = KeyChanges { scopes: Some(Some(Scopes::parse("menu orders").unwrap())), ..KeyChanges::default() };
+    change_keys(&fixture.act(), &fixture.application, KeyType::Production, changes, |_| true).unwrap();
+    assert_eq!(token(None).access_token.expose(), whole.access_token.expose());
 }
