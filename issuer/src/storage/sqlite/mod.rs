@@ -5,7 +5,8 @@ mod writer;
 
 use std::fmt;
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ToSql, TransactionBehavior, params_from_iter};
@@ -18,14 +19,42 @@ use writer::Writer;
 
 pub(super) use file::DatabaseFile;
 
-/// How many connections for reading are kept open when nobody reads.
-const MAX_IDLE_READERS: usize = 8;
+/// How many read at once. To open a connection costs more than many reads, and each keeps pages of its own: so there are few, and whoever finds none
+/// waits for one.
+const READERS: usize = 8;
+
+/// How long somebody waits for a connection that others have.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A database in a file.
 pub(super) struct Sqlite {
     file: DatabaseFile,
     writer: Writer,
-    readers: Mutex<Vec<Connection>>,
+    readers: Mutex<Readers>,
+    returned: Condvar,
+}
+
+/// The connections for reading.
+#[derive(Default)]
+struct Readers {
+    idle: Vec<Connection>,
+    taken: usize,
+}
+
+/// One that reads; its place is free again when it goes.
+struct Reader<'a> {
+    sqlite: &'a Sqlite,
+    connection: Option<Connection>,
+}
+
+impl Drop for Reader<'_> {
+    fn drop(&mut self) {
+        let mut readers = lock(&self.sqlite.readers);
+        readers.taken -= 1;
+        readers.idle.extend(self.connection.take());
+        drop(readers);
+        self.sqlite.returned.notify_one();
+    }
 }
 
 impl Sqlite {
@@ -49,7 +78,7 @@ impl Sqlite {
     }
 
     fn new(file: DatabaseFile, writer: Connection) -> Self {
-        Self { file, writer: Writer::new(writer), readers: Mutex::new(Vec::new()) }
+        Self { file, writer: Writer::new(writer), readers: Mutex::default(), returned: Condvar::new() }
     }
 
     pub(super) const fn file(&self) -> &DatabaseFile {
@@ -58,17 +87,26 @@ impl Sqlite {
 
     pub(super) fn read<T, E: From<StorageError>>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, E>) -> Result<T, E> {
         self.file.check_in_place()?;
-        let idle = lock(&self.readers).pop();
-        let mut connection = match idle {
+        let mut reader = self.take_reader()?;
+        let mut connection = match reader.connection.take() {
             Some(connection) => connection,
             None => self.file.connect_reader()?,
         };
         let result = read(&mut connection, work);
-        let mut readers = lock(&self.readers);
-        if readers.len() < MAX_IDLE_READERS {
-            readers.push(connection);
-        }
+        reader.connection = Some(connection);
         result
+    }
+
+    /// Takes a place among those who read, and the connection that lies there.
+    fn take_reader(&self) -> Result<Reader<'_>, StorageError> {
+        let full = |readers: &mut Readers| readers.taken >= READERS;
+        let waiting = self.returned.wait_timeout_while(lock(&self.readers), PATIENCE, full);
+        let (mut readers, waited) = waiting.unwrap_or_else(PoisonError::into_inner);
+        if waited.timed_out() {
+            return Err(Cause::words("too many read the database at once").into());
+        }
+        readers.taken += 1;
+        Ok(Reader { sqlite: self, connection: readers.idle.pop() })
     }
 
     pub(super) fn copy_to(&self, path: &Path) -> Result<(), StorageError> {
