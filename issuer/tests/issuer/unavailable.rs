@@ -135,3 +135,18 @@ fn when_all_connections_are_in_use_nobody_waits_for_ever() {
     assert_eq!((readiness(&server), recorded(&home)), (200, 2));
     assert_eq!(ask(&server, &keys).status, 200);
 }
+
+#[test]
+fn a_server_that_is_told_to_stop_lets_its_connections_go() {
+    let url = postern_test_postgres::shared().create_database();
+    let (home, id) = Home::at(url).initialised().subscribed();
+    let keys = home.generate(&id, "production", &[]);
+    let server = Server::start(&home);
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| assert_eq!(ask(&server, &keys).status, 200));
+        }
+    });
+    let (status, _) = server.stop("-TERM");
+    assert!(status.success(), "{status}");
+}

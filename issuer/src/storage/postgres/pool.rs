@@ -80,6 +80,17 @@ impl Pool {
     }
 }
 
+/// A connection waits for its end, which is not allowed where a server runs that is just ending itself: so it ends on a thread of its own.
+impl Drop for Pool {
+    fn drop(&mut self) {
+        let idle = std::mem::take(&mut self.state().idle);
+        if !idle.is_empty() {
+            // One that panics has nothing more to say.
+            let _ = std::thread::spawn(move || drop(idle)).join();
+        }
+    }
+}
+
 impl fmt::Debug for Pool {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Pool").field("server", &self.server).finish_non_exhaustive()
