@@ -12,7 +12,7 @@ fn an_application_from_beginning_to_end() {
     let target = response.header("location").unwrap().to_owned();
     let created = response.json();
     assert_eq!(target, format!("{APPLICATIONS}/{}", created["id"].as_str().unwrap()));
-    assert_eq!((created["name"].as_str(), created["owner"].as_str()), (Some("Pizza app"), Some("root")));
+    assert_eq!((created["name"].as_str(), created["owner"].as_str()), (Some("Pizza app"), Some("rita")));
     assert_eq!((created["state"].as_str(), created["application_validity"].as_i64()), (Some("active"), Some(3600)));
     assert_eq!(api.see(&target), created);
     let change = r#"{"name":"Pasta app","application_validity":60,"user_validity":-1,"owner":null}"#;

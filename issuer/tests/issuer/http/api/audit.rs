@@ -10,8 +10,8 @@ fn what_was_done_is_found_the_newest_first() {
     let application = api.home.create_application("app");
     let all = api.see("/api/v1/audit");
     assert_eq!(all["items"][0]["action"], "application.create");
-    assert_eq!(all["items"][1]["actor"], "member:root");
-    assert_items(&api.see("/api/v1/audit?actor=member:root"), "subject", &["two", "one"]);
+    assert_eq!(all["items"][1]["actor"], "member:rita");
+    assert_items(&api.see("/api/v1/audit?actor=member:rita"), "subject", &["two", "one"]);
     assert_items(&api.see("/api/v1/audit?action=edge_key.create&limit=1"), "subject", &["two"]);
     assert_items(&api.see(&format!("/api/v1/audit?application={application}")), "action", &["application.create"]);
     assert_eq!(api.see("/api/v1/audit?since=4000000000")["items"].as_array().unwrap().len(), 0);

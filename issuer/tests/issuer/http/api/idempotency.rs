@@ -45,7 +45,7 @@ fn the_same_request_gets_the_same_answer() {
 fn requests_that_come_together_create_one() {
     let api = Api::new();
     let second = Server::start_with(&api.home, &[], "log-2");
-    let target = "/api/v1/members/root/tokens";
+    let target = "/api/v1/members/rita/tokens";
     let before = api.see(target)["items"].as_array().unwrap().len();
     let answers: Vec<Response> = std::thread::scope(|scope| {
         let sends: Vec<_> = (0..8)

@@ -11,7 +11,7 @@ fn members_come_change_and_go() {
     let created = response.json();
     assert_eq!((created["name"].as_str(), created["role"].as_str()), (Some("ci@example"), Some("developer")));
     assert_eq!(api.see("/api/v1/members/ci@example"), created);
-    assert_items(&api.see("/api/v1/members"), "name", &["audrey", "ci@example", "dora", "root"]);
+    assert_items(&api.see("/api/v1/members"), "name", &["audrey", "ci@example", "dora", "rita"]);
     let again = api.send("POST", "/api/v1/members", r#"{"name":"ci@example","role":"auditor"}"#);
     assert_problem(&again, 409, "member_exists");
     let changed = api.send("PATCH", "/api/v1/members/ci@example", r#"{"role":"auditor"}"#);
@@ -31,7 +31,7 @@ fn pages_follow_each_other() {
     assert_items(&first, "name", &["audrey", "dora"]);
     let next = first["next"].as_str().unwrap();
     let second = api.see(&format!("/api/v1/members?limit=2&after={next}"));
-    assert_items(&second, "name", &["root"]);
+    assert_items(&second, "name", &["rita"]);
     assert!(second["next"].is_null());
     assert!(api.see("/api/v1/members?limit=3")["next"].is_null());
     assert_items(&api.see("/api/v1/members?after=zzz"), "name", &[]);
@@ -40,14 +40,14 @@ fn pages_follow_each_other() {
 #[test]
 fn the_last_administrator_stays() {
     let api = Api::new();
-    assert_problem(&api.send("DELETE", "/api/v1/members/root", ""), 409, "last_administrator");
-    assert_problem(&api.send("PATCH", "/api/v1/members/root", r#"{"role":"auditor"}"#), 409, "last_administrator");
+    assert_problem(&api.send("DELETE", "/api/v1/members/rita", ""), 409, "last_administrator");
+    assert_problem(&api.send("PATCH", "/api/v1/members/rita", r#"{"role":"auditor"}"#), 409, "last_administrator");
     api.create("/api/v1/members", r#"{"name":"second","role":"administrator"}"#);
-    assert_eq!(api.send("PATCH", "/api/v1/members/root", r#"{"role":"auditor"}"#).status, 200);
+    assert_eq!(api.send("PATCH", "/api/v1/members/rita", r#"{"role":"auditor"}"#).status, 200);
     // What they may do ends with the role, and everything with the member.
     assert_problem(&api.send("DELETE", "/api/v1/members/second", ""), 403, "forbidden");
     assert_eq!(api.get("/api/v1/members").status, 200);
-    api.home.succeed(&["admin", "member", "remove", "root"]);
+    api.home.succeed(&["admin", "member", "remove", "rita"]);
     assert_problem(&api.get("/api/v1/me"), 401, "unknown_token");
 }
 
@@ -81,6 +81,6 @@ fn what_was_changed_meanwhile_is_left_alone() {
 fn others_are_not_there_for_those_who_may_not_look() {
     let api = Api::new();
     assert_eq!(api.send_as(&api.developer, "GET", "/api/v1/members/dora", "").status, 200);
-    assert_problem(&api.send_as(&api.developer, "GET", "/api/v1/members/root", ""), 404, "no_such_member");
-    assert_eq!(api.send_as(&api.auditor, "GET", "/api/v1/members/root", "").status, 200);
+    assert_problem(&api.send_as(&api.developer, "GET", "/api/v1/members/rita", ""), 404, "no_such_member");
+    assert_eq!(api.send_as(&api.auditor, "GET", "/api/v1/members/rita", "").status, 200);
 }

@@ -37,7 +37,7 @@ impl Api {
             home.succeed(&["admin", "member", "add", name, "--role", role]);
             token(&home, name, &[])
         };
-        let (administrator, developer) = (member("root", "administrator"), member("dora", "developer"));
+        let (administrator, developer) = (member("rita", "administrator"), member("dora", "developer"));
         let auditor = member("audrey", "auditor");
         let server = Server::start(&home);
         Self { home, server, administrator, developer, auditor }

@@ -35,10 +35,10 @@ fn administrators_manage_everyones_and_others_do_not() {
     let made = api.create("/api/v1/members/dora/tokens", body);
     let id = made["id"].as_str().unwrap();
     for (method, target, body) in [
-        ("GET", "/api/v1/members/root/tokens", ""),
-        ("POST", "/api/v1/members/root/tokens", body),
+        ("GET", "/api/v1/members/rita/tokens", ""),
+        ("POST", "/api/v1/members/rita/tokens", body),
         ("POST", "/api/v1/members/nobody/tokens", body),
-        ("DELETE", "/api/v1/members/root/tokens/pat_0", ""),
+        ("DELETE", "/api/v1/members/rita/tokens/pat_0", ""),
     ] {
         assert_problem(&api.send_as(&api.developer, method, target, body), 404, "no_such_member");
     }
@@ -54,7 +54,7 @@ fn administrators_manage_everyones_and_others_do_not() {
 #[test]
 fn a_token_that_makes_no_sense_is_refused() {
     let api = Api::new();
-    let target = "/api/v1/members/root/tokens";
+    let target = "/api/v1/members/rita/tokens";
     for body in [r#"{"description":""}"#, r#"{"description":"a\nb"}"#, r#"{"description":"x","expires_at":-1}"#, "{}"] {
         assert_problem(&api.send("POST", target, body), 422, "invalid_body");
     }
@@ -67,7 +67,7 @@ fn a_token_that_makes_no_sense_is_refused() {
 #[test]
 fn no_token_is_in_the_log_or_the_database() {
     let api = Api::new();
-    let request = Api::request("POST", "/api/v1/members/root/tokens", r#"{"description":"x"}"#);
+    let request = Api::request("POST", "/api/v1/members/rita/tokens", r#"{"description":"x"}"#);
     let made = api.server.send(&request.bearer(&api.administrator).header("idempotency-key", "once")).json();
     let secret = made["personal_token"].as_str().unwrap().to_owned();
     assert_eq!(api.send_as(&secret, "GET", "/api/v1/me", "").status, 200);

@@ -8,8 +8,8 @@ fn who_asks_must_say_who_they_are() {
     let api = Api::new();
     let realm = format!("Bearer realm=\"{ISSUER}\"");
     let unknown = format!("{realm}, error=\"invalid_token\"");
-    let short = token(&api.home, "root", &["--validity", "1"]);
-    let made = api.send("POST", "/api/v1/members/root/tokens", r#"{"description":"to be removed"}"#);
+    let short = token(&api.home, "rita", &["--validity", "1"]);
+    let made = api.send("POST", "/api/v1/members/rita/tokens", r#"{"description":"to be removed"}"#);
     let removed = made.json()["personal_token"].as_str().unwrap().to_owned();
     assert_eq!(api.send_as(&removed, "GET", "/api/v1/me", "").status, 200);
     assert_eq!(api.send("DELETE", made.header("location").unwrap(), "").status, 204);
@@ -17,10 +17,10 @@ fn who_asks_must_say_who_they_are() {
     let get = || Request::get("/api/v1/me");
     for (request, code, challenge) in [
         (get(), "missing_token", &realm),
-        (get().basic("root", &api.administrator), "missing_token", &realm),
+        (get().basic("rita", &api.administrator), "missing_token", &realm),
         (get().header("authorization", "Bearer"), "missing_token", &realm),
         (Request::get(&format!("/api/v1/me?access_token={}", api.administrator)), "missing_token", &realm),
-        (get().bearer("root"), "unknown_token", &unknown),
+        (get().bearer("rita"), "unknown_token", &unknown),
         (get().bearer(&format!("{}x", api.administrator)), "unknown_token", &unknown),
         (get().bearer("' OR 1=1 --"), "unknown_token", &unknown),
         (get().header("authorization", b"Bearer \xff"), "unknown_token", &unknown),
@@ -36,7 +36,7 @@ fn who_asks_must_say_who_they_are() {
     }
     assert_problem(&api.server.send(&get().bearer(&api.administrator).bearer("x")), 400, "invalid_request");
     let me = api.see("/api/v1/me");
-    assert_eq!((me["actor"].as_str(), me["role"].as_str()), (Some("member:root"), Some("administrator")));
+    assert_eq!((me["actor"].as_str(), me["role"].as_str()), (Some("member:rita"), Some("administrator")));
 }
 
 #[test]
@@ -46,7 +46,7 @@ fn what_needs_a_role_is_refused_to_others() {
         (&api.developer, "GET", "/api/v1/members", ""),
         (&api.developer, "POST", "/api/v1/members", r#"{"name":"eve","role":"administrator"}"#),
         (&api.developer, "PATCH", "/api/v1/members/dora", r#"{"role":"administrator"}"#),
-        (&api.developer, "DELETE", "/api/v1/members/root", ""),
+        (&api.developer, "DELETE", "/api/v1/members/rita", ""),
         (&api.developer, "GET", "/api/v1/audit", ""),
         (&api.developer, "PATCH", "/api/v1/settings", r#"{"forever_allowed":false}"#),
         (&api.developer, "GET", "/api/v1/signing-keys", ""),
@@ -56,8 +56,8 @@ fn what_needs_a_role_is_refused_to_others() {
         (&api.developer, "GET", "/api/v1/bundle", ""),
         (&api.auditor, "POST", "/api/v1/members", r#"{"name":"eve","role":"administrator"}"#),
         (&api.auditor, "PATCH", "/api/v1/members/audrey", r#"{"role":"administrator"}"#),
-        (&api.auditor, "DELETE", "/api/v1/members/root", ""),
-        (&api.auditor, "POST", "/api/v1/members/root/tokens", r#"{"description":"x"}"#),
+        (&api.auditor, "DELETE", "/api/v1/members/rita", ""),
+        (&api.auditor, "POST", "/api/v1/members/rita/tokens", r#"{"description":"x"}"#),
         (&api.auditor, "PATCH", "/api/v1/settings", r#"{"forever_allowed":false}"#),
         (&api.auditor, "POST", "/api/v1/signing-keys", r#"{"algorithm":"ES256"}"#),
         (&api.auditor, "POST", "/api/v1/signing-keys/k/sign", "{}"),
@@ -114,7 +114,7 @@ fn a_path_or_a_query_that_makes_no_sense_is_a_problem() {
     for target in ["/api", "/api/v1", "/api/v1/", "/api/v2/members", "/api/v1/members/", "/api/v1/nothing", "/API/v1/me"] {
         assert_problem(&api.get(target), 404, "not_found");
     }
-    for target in ["/api/v1/members/%ff", "/api/v1/members/A", "/api/v1/members/a%2Fb", "/api/v1/members/root/tokens/x"] {
+    for target in ["/api/v1/members/%ff", "/api/v1/members/A", "/api/v1/members/a%2Fb", "/api/v1/members/rita/tokens/x"] {
         assert_problem(&api.get(target), 404, "not_found");
     }
     for query in

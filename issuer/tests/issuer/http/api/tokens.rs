@@ -26,7 +26,7 @@ fn tokens_are_listed_without_the_token_and_revoked() {
     }
     let (mut page, mut states, mut pages) = (api.see(&format!("{target}?limit=2")), Vec::new(), 1);
     let first = page["items"][0].clone();
-    assert_eq!((first["jti"].as_str(), first["minted_by"].as_str()), (made["jti"].as_str(), Some("member:root")));
+    assert_eq!((first["jti"].as_str(), first["minted_by"].as_str()), (made["jti"].as_str(), Some("member:rita")));
     assert_eq!((first["obtained"].as_str(), first["scope"].as_str()), (Some("generated"), Some("a")));
     assert_eq!(first["domains"], serde_json::json!(["a.example"]));
     assert_eq!((first["kind"].as_str(), first["key_type"].as_str()), (Some("application"), Some("production")));
