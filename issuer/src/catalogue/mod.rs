@@ -15,6 +15,7 @@ mod signing_key;
 mod status_list;
 mod tier;
 mod token_record;
+mod user;
 mod validity;
 
 pub use actor::Actor;
@@ -36,6 +37,9 @@ pub use tier::{
     Subscription, SubscriptionState, Tier, TierDescription, TierDescriptionError, TierLimit, TierName, TierNameError,
 };
 pub use token_record::{Obtained, TokenId, TokenRecord, TokenState};
+pub use user::{
+    User, UserId, UserIdError, UserName, UserNameError, UserRole, UserRoleError, UserState, UserStoreName, UserStoreNameError,
+};
 pub use validity::{Validities, Validity, ValidityError};
 
 use postern_token::{Identifier, IdentifierError};
