@@ -31,8 +31,8 @@ pub use edges::{
 };
 pub use error::Error;
 pub use keys::{
-    ClientCredentials, GenerateRequest, GeneratedKeys, KeyChanges, KeyDetails, RegenerateRequest, RegeneratedToken,
-    authenticate_client, change_keys, create_secret, generate, regenerate, remove_secret, show_keys,
+    ClientCredentials, GenerateRequest, GeneratedKeys, KeyChanges, KeyDetails, RegenerateRequest, RegeneratedToken, change_keys,
+    create_secret, generate, regenerate, remove_secret, show_keys,
 };
 pub use members::{
     MemberChange, NewPersonalToken, add_member, authenticate_member, change_member, create_personal_token, list_members,
@@ -40,8 +40,7 @@ pub use members::{
 };
 pub use once::{OnceAnswer, RepeatableRequest, once, together};
 pub use settings::{
-    PolicyChange, SettingsChange, change_policies, change_settings, check_health, check_not_initialised, defaults, initialise,
-    load_settings, set_defaults,
+    PolicyChange, SettingsChange, change_settings, check_health, check_not_initialised, initialise, load_settings,
 };
 pub use signing::{
     Keyring, Recovery, Rotation, SigningKeyDetails, change_master_key, check_master_key, create_signing_key, list_signing_keys,
@@ -49,9 +48,8 @@ pub use signing::{
 };
 pub use tokens::{
     ANSWERS_KEPT, ClientGrant, Introspection, MintedToken, Pruned, RevokedTokens, SignedStatusList, StatusListEdition,
-    answer_again, begin_status_list, grant_client_credentials, introspect, list_tokens, mint_for_client, prune,
-    prune_status_lists, recognise_token, revoke_all_tokens, revoke_own_token, revoke_token, sign_status_list,
-    status_list_edition,
+    answer_again, begin_status_list, introspect, list_tokens, mint_for_client, prune, prune_status_lists, recognise_token,
+    revoke_all_tokens, revoke_own_token, revoke_token, sign_status_list, status_list_edition,
 };
 
 #[cfg(test)]

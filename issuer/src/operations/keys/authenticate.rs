@@ -14,13 +14,7 @@ pub struct ClientCredentials {
     pub secret: PlainSecret,
 }
 
-/// Makes sure that the client is known and its secret is right, and gives its keys. No write lock is taken: those who guess cannot
-/// hold up those who may.
-pub fn authenticate_client(act: &Act<'_>, client: &ClientCredentials) -> Result<KeySet, Error> {
-    act.storage().read(|transaction| authenticate(act, transaction, client))
-}
-
-/// An unknown client costs one lookup and as many comparisons as one may have secrets, like one whose secret is wrong.
+/// Makes sure that the client is known and its secret is right, and gives its keys. An unknown client costs one lookup and as many comparisons as one may have secrets, like one whose secret is wrong.
 pub(in crate::operations) fn authenticate(
     act: &Act<'_>,
     transaction: &Transaction<'_>,

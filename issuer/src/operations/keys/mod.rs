@@ -6,8 +6,8 @@ mod generate;
 mod regenerate;
 mod secrets;
 
+pub use authenticate::ClientCredentials;
 pub(super) use authenticate::authenticate;
-pub use authenticate::{ClientCredentials, authenticate_client};
 pub use change::{KeyChanges, KeyDetails, change_keys, show_keys};
 pub use generate::{GenerateRequest, GeneratedKeys, generate};
 pub use regenerate::{RegenerateRequest, RegeneratedToken, regenerate};

@@ -2,15 +2,13 @@
 
 mod change;
 mod check_health;
-mod defaults;
 mod initialise;
 mod policies;
 
 pub use change::{SettingsChange, change_settings};
 pub use check_health::check_health;
-pub use defaults::{defaults, set_defaults};
 pub use initialise::{check_not_initialised, initialise};
-pub use policies::{PolicyChange, change_policies};
+pub use policies::PolicyChange;
 
 use super::{Act, Error};
 use crate::catalogue::{Settings, Validity};

@@ -1,8 +1,7 @@
 //! What an administrator decides for all.
 
-use super::{SettingsChange, change_settings};
 use crate::catalogue::{Policies, Settings, Validity};
-use crate::operations::{Act, Error};
+use crate::operations::Error;
 
 /// What is to be changed. What is `None` stays as it is.
 #[derive(Debug, Clone, Copy, Default)]
@@ -27,11 +26,6 @@ impl PolicyChange {
             key_publish_ahead: self.key_publish_ahead.unwrap_or(before.key_publish_ahead),
         }
     }
-}
-
-/// Changes what holds for all, if it is as `expected` thinks that it is.
-pub fn change_policies(act: &Act<'_>, change: PolicyChange, expected: impl FnOnce(&Settings) -> bool) -> Result<Settings, Error> {
-    change_settings(act, &SettingsChange { policies: change, ..SettingsChange::default() }, expected)
 }
 
 pub(super) fn check(policies: &Policies, settings: &Settings) -> Result<(), Error> {

@@ -51,7 +51,7 @@ fn a_validity_is_the_default_or_the_keys_or_the_requests(on: On) {
     let fixture = Fixture::new(on);
     let act = fixture.act();
     assert_eq!(fixture.generate().token.expires_in, Some(3600));
-    set_defaults(&act, Some(Validity::Seconds(100)), Some(Validity::Seconds(200))).unwrap();
+    fixture.set_defaults(Some(Validity::Seconds(100)), Some(Validity::Seconds(200))).unwrap();
     // It is for those that are yet to come.
     assert_eq!(fixture.regenerate(NOW).unwrap().token.expires_in, Some(3600));
     let new = create_application(&act, "New".parse().unwrap()).unwrap();
@@ -63,7 +63,7 @@ fn a_validity_is_the_default_or_the_keys_or_the_requests(on: On) {
     assert_eq!(generate(&act, &sandbox).unwrap().token.expires_in, Some(50));
     let asked = |validity| {
         let grant = ClientGrant { client: client(&keys), scope: Some("menu".into()), validity };
-        grant_client_credentials(&act, &grant).unwrap().expires_in
+        find_or_mint(&act, &grant).unwrap().expires_in
     };
     assert_eq!(asked(None), Some(100));
     assert_eq!(asked(Some(Validity::Seconds(7))), Some(7));
@@ -82,12 +82,12 @@ fn for_ever_can_be_forbidden(on: On) {
     let act = fixture.act();
     let keys = generate(&act, &GenerateRequest { validity: Some(Validity::Forever), ..fixture.request() }).unwrap();
     let forbid = PolicyChange { forever_allowed: Some(false), ..PolicyChange::default() };
-    set_defaults(&act, None, Some(Validity::Forever)).unwrap();
-    assert!(matches!(change_policies(&act, forbid, |_| true), Err(Error::PolicyOutOfRange(_))));
-    set_defaults(&act, None, Some(Validity::Seconds(60))).unwrap();
-    change_policies(&act, forbid, |_| true).unwrap();
+    fixture.set_defaults(None, Some(Validity::Forever)).unwrap();
+    assert!(matches!(change_settings(&act, &policies(forbid), |_| true), Err(Error::PolicyOutOfRange(_))));
+    fixture.set_defaults(None, Some(Validity::Seconds(60))).unwrap();
+    change_settings(&act, &policies(forbid), |_| true).unwrap();
     let refusals = [
-        set_defaults(&act, Some(Validity::Forever), None).err(),
+        fixture.set_defaults(Some(Validity::Forever), None).err(),
         change_application(
             &act,
             &fixture.application,
@@ -109,15 +109,14 @@ fn for_ever_can_be_forbidden(on: On) {
         fixture.grant(&keys, None, NOW).err(),
         fixture.grant(&keys, Some("menu"), NOW).err(),
         fixture.regenerate(NOW).err(),
-        grant_client_credentials(&act, &ClientGrant { client: client(&keys), scope: None, validity: Some(Validity::Forever) })
-            .err(),
+        find_or_mint(&act, &ClientGrant { client: client(&keys), scope: None, validity: Some(Validity::Forever) }).err(),
     ];
     for (number, refused) in refusals.into_iter().enumerate() {
         assert!(matches!(refused, Some(Error::ForeverForbidden)), "{number}: {refused:?}");
     }
     assert_eq!(fixture.tokens().len(), 1);
     let brief = ClientGrant { client: client(&keys), scope: None, validity: Some(Validity::Seconds(60)) };
-    assert_eq!(grant_client_credentials(&act, &brief).unwrap().expires_in, Some(60));
+    assert_eq!(find_or_mint(&act, &brief).unwrap().expires_in, Some(60));
 }
 
 fn what_was_changed_meanwhile_is_not_overwritten(on: On) {
@@ -129,7 +128,7 @@ fn what_was_changed_meanwhile_is_not_overwritten(on: On) {
     assert!(matches!(refused, Err(Error::Changed)));
     let keys = change_keys(&act, &fixture.application, KeyType::Production, KeyChanges::default(), |_| false);
     assert!(matches!(keys, Err(Error::Changed)));
-    assert!(matches!(change_policies(&act, PolicyChange::default(), |_| false), Err(Error::Changed)));
+    assert!(matches!(change_settings(&act, &policies(PolicyChange::default()), |_| false), Err(Error::Changed)));
     assert!(matches!(change_tier(&act, &"gold".parse().unwrap(), TierChange::default(), |_| false), Err(Error::Changed)));
     let api = fixture.subscribe("pizza");
     assert!(matches!(change_api(&act, &api, ApiChange::default(), |_| false), Err(Error::Changed)));
@@ -148,12 +147,12 @@ fn policies_that_make_no_sense_are_refused(on: On) {
         PolicyChange { key_rotation: Some(Some(3599)), key_publish_ahead: Some(0), ..PolicyChange::default() },
         PolicyChange { key_rotation: Some(Some(7200)), key_publish_ahead: Some(7200), ..PolicyChange::default() },
     ] {
-        let refused = change_policies(&fixture.act(), wrong, |_| true);
+        let refused = change_settings(&fixture.act(), &policies(wrong), |_| true);
         assert!(matches!(refused, Err(Error::PolicyOutOfRange(_))), "{wrong:?}");
     }
     assert_eq!(load_settings(&fixture.act()).unwrap(), before);
     let change = PolicyChange { key_rotation: Some(Some(7200)), key_publish_ahead: Some(600), ..PolicyChange::default() };
-    let after = change_policies(&fixture.act(), change, |settings| *settings == before).unwrap();
+    let after = change_settings(&fixture.act(), &policies(change), |settings| *settings == before).unwrap();
     assert_eq!(load_settings(&fixture.act()).unwrap(), after);
     assert_eq!((after.policies.key_rotation, after.policies.key_publish_ahead), (Some(7200), 600));
 }

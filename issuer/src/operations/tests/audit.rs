@@ -31,7 +31,7 @@ fn do_everything(fixture: &Fixture) {
     add_tier(act, &tier).unwrap();
     change_tier(act, &tier.name, TierChange::default(), |_| true).unwrap();
     remove_tier(act, &tier.name).unwrap();
-    set_defaults(act, Some(Validity::Seconds(60)), None).unwrap();
+    fixture.set_defaults(Some(Validity::Seconds(60)), None).unwrap();
     let edge = "edge-1".parse().unwrap();
     create_edge_key(act, &edge).unwrap();
     remove_edge_key(act, &edge, |_| true).unwrap();

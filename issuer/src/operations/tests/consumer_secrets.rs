@@ -19,8 +19,8 @@ on_both!(
 
 impl Fixture {
     fn presents(&self, keys: &GeneratedKeys, secret: &PlainSecret, now: UnixSeconds) -> bool {
-        let credentials = ClientCredentials { secret: secret.clone(), ..client(keys) };
-        match authenticate_client(&self.at(now), &credentials) {
+        let client = ClientCredentials { secret: secret.clone(), ..client(keys) };
+        match answer_again(&self.at(now), &ClientGrant { client, scope: None, validity: None }) {
             Ok(_) => true,
             Err(Error::InvalidClient) => false,
             Err(error) => panic!("{error}"),
@@ -107,7 +107,7 @@ fn a_client_uses_only_the_grants_of_its_keys(on: On) {
     let keys = fixture.generate();
     let none = KeyChanges { grant_types: Some(Vec::new()), ..KeyChanges::default() };
     change_keys(&fixture.act(), &fixture.application, KeyType::Production, none, |_| true).unwrap();
-    assert!(matches!(grant_client_credentials(&fixture.act(), &grant_of(&keys, None)), Err(Error::GrantNotAllowed)));
+    assert!(matches!(find_or_mint(&fixture.act(), &grant_of(&keys, None)), Err(Error::GrantNotAllowed)));
 }
 
 fn a_secret_that_is_replaced_meanwhile_mints_nothing(on: On) {
@@ -125,7 +125,7 @@ fn a_secret_that_is_replaced_meanwhile_mints_nothing(on: On) {
 fn scopes_in_another_order_are_the_same_scopes(on: On) {
     let fixture = Fixture::new(on);
     let keys = fixture.generate();
-    let token = |scope| grant_client_credentials(&fixture.act(), &grant_of(&keys, scope)).unwrap();
+    let token = |scope| find_or_mint(&fixture.act(), &grant_of(&keys, scope)).unwrap();
     let whole = token(None);
     for scope in ["orders menu", "menu orders", "menu orders menu"] {
         match Scopes::parse(scope) {

@@ -8,7 +8,7 @@ use super::super::*;
 use super::NOW;
 use crate::catalogue::{
     Actor, ApiRecord, ApplicationId, AuditEntry, KeyState, MemberName, Obtained, Policies, Restrictions, Role, Settings,
-    TokenRecord, TokenState, Validities,
+    TokenRecord, TokenState, Validities, Validity,
 };
 use crate::secrets::{MasterKey, PlainSecret};
 use crate::storage::{AuditFilter, Location, Storage};
@@ -125,7 +125,12 @@ impl Fixture {
     }
 
     pub(super) fn set_policies(&self, change: PolicyChange) {
-        change_policies(&self.act(), change, |_| true).unwrap();
+        change_settings(&self.act(), &policies(change), |_| true).unwrap();
+    }
+
+    /// What applications start with from now on.
+    pub(super) fn set_defaults(&self, application: Option<Validity>, user: Option<Validity>) -> Result<Settings, Error> {
+        change_settings(&self.act(), &defaults(application, user), |_| true)
     }
 
     /// Has every grant mint, whatever lives.
@@ -243,5 +248,21 @@ pub(super) fn presented(token: &MintedToken) -> PlainSecret {
 
 pub(super) fn grant(act: &Act<'_>, keys: &GeneratedKeys, scope: Option<&str>) -> Result<MintedToken, Error> {
     let grant = ClientGrant { client: client(keys), scope: scope.map(str::to_owned), validity: None };
-    grant_client_credentials(act, &grant)
+    find_or_mint(act, &grant)
+}
+
+/// The token that a client is given: the live one, or else a new one.
+pub(super) fn find_or_mint(act: &Act<'_>, grant: &ClientGrant) -> Result<MintedToken, Error> {
+    match answer_again(act, grant)? {
+        Some(token) => Ok(token),
+        None => mint_for_client(act, grant),
+    }
+}
+
+pub(super) fn policies(change: PolicyChange) -> SettingsChange {
+    SettingsChange { policies: change, ..SettingsChange::default() }
+}
+
+pub(super) fn defaults(application: Option<Validity>, user: Option<Validity>) -> SettingsChange {
+    SettingsChange { application_validity: application, user_validity: user, ..SettingsChange::default() }
 }

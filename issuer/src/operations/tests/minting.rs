@@ -118,7 +118,7 @@ fn a_client_is_who_has_the_secret_and_gets_the_scopes_it_may_have(on: On) {
         stranger("\u{e9}", "\u{202e}"),
     ] {
         let shown = format!("{client:?}");
-        let refused = grant_client_credentials(&fixture.act(), &ClientGrant { client, scope: None, validity: None });
+        let refused = find_or_mint(&fixture.act(), &ClientGrant { client, scope: None, validity: None });
         assert!(matches!(refused, Err(Error::InvalidClient)), "{shown}: {refused:?}");
     }
     let scopes = |scope| fixture.grant(&keys, scope, NOW).map(|token| token.scopes.unwrap().as_str().to_owned());
@@ -130,9 +130,9 @@ fn a_client_is_who_has_the_secret_and_gets_the_scopes_it_may_have(on: On) {
 
 fn an_application_keeps_the_defaults_it_was_created_with(on: On) {
     let fixture = Fixture::new(on);
-    let changed = set_defaults(&fixture.act(), Some(Validity::Forever), None).unwrap();
-    assert_eq!(changed, Validities { application: Validity::Forever, user: Validity::DEFAULT });
-    assert_eq!(defaults(&fixture.act()).unwrap(), changed);
+    let changed = fixture.set_defaults(Some(Validity::Forever), None).unwrap();
+    assert_eq!(changed.default_validities, Validities { application: Validity::Forever, user: Validity::DEFAULT });
+    assert_eq!(load_settings(&fixture.act()).unwrap(), changed);
     assert_eq!(fixture.generate().token.expires_in, Some(3600));
     let new = create_application(&fixture.act(), "New".parse().unwrap()).unwrap().id;
     let request = GenerateRequest { application: new, ..fixture.request() };

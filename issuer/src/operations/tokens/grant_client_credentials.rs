@@ -29,15 +29,8 @@ pub fn answer_again(act: &Act<'_>, grant: &ClientGrant) -> Result<Option<MintedT
     found.map(Unsigned::sign).transpose()
 }
 
-/// A token for the client itself, with all of its scopes or with the ones it asks for: the live one, or else a new one.
-pub fn grant_client_credentials(act: &Act<'_>, grant: &ClientGrant) -> Result<MintedToken, Error> {
-    match answer_again(act, grant)? {
-        Some(token) => Ok(token),
-        None => mint_for_client(act, grant),
-    }
-}
-
-/// The same after [`answer_again`] had no token: then the client is known to be who it says it is.
+/// A token for the client itself, with all of its scopes or with the ones it asks for, after [`answer_again`] had none: then the client is
+/// known to be who it says it is.
 pub fn mint_for_client(act: &Act<'_>, grant: &ClientGrant) -> Result<MintedToken, Error> {
     let minted = minting_beside_others(act, |transaction, place| {
         let key_set = transaction.key_set_of_client(&grant.client.id)?.ok_or(Error::InvalidClient)?;

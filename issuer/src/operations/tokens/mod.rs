@@ -11,7 +11,7 @@ mod revoke;
 mod revoke_presented;
 mod status_lists;
 
-pub use grant_client_credentials::{ClientGrant, answer_again, grant_client_credentials, mint_for_client};
+pub use grant_client_credentials::{ClientGrant, answer_again, mint_for_client};
 pub use introspect::{Introspection, introspect};
 pub use list::list_tokens;
 pub use mint::MintedToken;
