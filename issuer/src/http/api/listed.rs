@@ -1,10 +1,10 @@
-//! An application as lists show it: with what belongs to it.
+//! An application as lists show it: with what belongs to it, in short.
 
-use postern_token::AddressBlock;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::application_view::ApplicationView;
+use super::restrictions::RestrictionsView;
 use super::words::KeyTypeWord;
 use crate::catalogue::{KeySet, Subscription};
 use crate::operations::ApplicationDetails;
@@ -24,24 +24,14 @@ pub(super) struct ListedView {
 /// An application's keys of a type, in short
 #[derive(Serialize, ToSchema)]
 #[schema(as = ListedKeys)]
-struct KeySetView {
+pub(super) struct KeySetView {
     /// Their type
     #[schema(value_type = KeyTypeWord)]
     key_type: &'static str,
     /// The client id, which is no secret
     consumer_key: String,
-    /// The scopes that tokens may hold; absent when they may hold none
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    scope: Option<String>,
-    /// The client domains that may use tokens; absent means any
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(required = false)]
-    domains: Vec<String>,
-    /// The blocks of client addresses that may use tokens; absent means any
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(required = false)]
-    ips: Vec<String>,
+    #[serde(flatten)]
+    restrictions: RestrictionsView,
     /// How many seconds tokens last; negative means for ever
     validity: i64,
 }
@@ -70,13 +60,10 @@ impl From<&ApplicationDetails> for ListedView {
 
 impl From<&KeySet> for KeySetView {
     fn from(key_set: &KeySet) -> Self {
-        let restrictions = &key_set.restrictions;
         Self {
             key_type: key_set.key_type.as_str(),
             consumer_key: key_set.consumer_key.to_string(),
-            scope: restrictions.scopes.as_ref().map(ToString::to_string),
-            domains: restrictions.domains.iter().map(|domain| domain.as_str().to_owned()).collect(),
-            ips: restrictions.ips.iter().map(AddressBlock::to_string).collect(),
+            restrictions: (&key_set.restrictions).into(),
             validity: key_set.validity.as_seconds(),
         }
     }

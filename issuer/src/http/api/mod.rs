@@ -24,6 +24,7 @@ mod pagination;
 mod path;
 mod personal_tokens;
 mod query;
+mod restrictions;
 mod revoked;
 mod settings;
 mod signing_keys;

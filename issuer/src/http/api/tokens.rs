@@ -1,7 +1,7 @@
 //! `/api/v1/applications/{id}/tokens` and `/api/v1/tokens`: what is kept of tokens, and taking them back.
 
 use axum::response::Response;
-use postern_token::{AddressBlock, UnixSeconds};
+use postern_token::UnixSeconds;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -10,6 +10,7 @@ use super::call::Call;
 use super::pagination::{Limit, Listing, Page};
 use super::path::Named;
 use super::query::{Nothing, Query};
+use super::restrictions::RestrictionsView;
 use super::revoked::RevokedView;
 use super::values::TokenName;
 use super::words::KeyTypeWord;
@@ -40,18 +41,8 @@ struct TokenView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     minted_by: Option<String>,
-    /// The scopes that it holds; absent when it holds none
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    scope: Option<String>,
-    /// The client domains that may use it; absent means any
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(required = false)]
-    domains: Vec<String>,
-    /// The blocks of client addresses that may use it; absent means any
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(required = false)]
-    ips: Vec<String>,
+    #[serde(flatten)]
+    restrictions: RestrictionsView,
     /// When it was minted, in seconds since 1970
     issued_at: u64,
     /// When it runs out; absent means never
@@ -111,7 +102,6 @@ impl From<&(UnixSeconds, TokenRecord)> for TokenView {
     fn from((now, record): &(UnixSeconds, TokenRecord)) -> Self {
         let over = record.expires_at.is_some_and(|expires_at| expires_at <= *now);
         let state = if record.state == TokenState::Active && over { "expired" } else { record.state.as_str() };
-        let restrictions = &record.restrictions;
         Self {
             jti: record.id.as_str().to_owned(),
             application: record.application.to_string(),
@@ -120,9 +110,7 @@ impl From<&(UnixSeconds, TokenRecord)> for TokenView {
             key_type: record.key_type.as_str(),
             obtained: record.obtained.as_str(),
             minted_by: record.minted_by.clone(),
-            scope: restrictions.scopes.as_ref().map(ToString::to_string),
-            domains: restrictions.domains.iter().map(|domain| domain.as_str().to_owned()).collect(),
-            ips: restrictions.ips.iter().map(AddressBlock::to_string).collect(),
+            restrictions: (&record.restrictions).into(),
             issued_at: record.issued_at.0,
             expires_at: record.expires_at.map(|expires_at| expires_at.0),
             state,

@@ -35,11 +35,15 @@ function example(api, schema, depth = 0) {
   return type === "string" ? "" : null;
 }
 
-function describeFields(api, schema) {
+// What a schema is made of, however deep.
+function partsOf(api, schema) {
   const found = resolve(api, schema);
-  const parts = found.allOf ? found.allOf.map((one) => resolve(api, one)) : [found];
+  return found.allOf ? found.allOf.flatMap((one) => partsOf(api, one)) : [found];
+}
+
+function describeFields(api, schema) {
   const table = element("table");
-  for (const part of parts) {
+  for (const part of partsOf(api, schema)) {
     for (const [name, field] of Object.entries(part.properties ?? {})) {
       const known = resolve(api, field.oneOf ? field.oneOf.find((one) => one.type !== "null") : field);
       const words = known.enum ? ` (${known.enum.join(", ")})` : "";

@@ -1,11 +1,12 @@
 //! How keys are shown.
 
-use postern_token::{AddressBlock, KeyType};
+use postern_token::KeyType;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::settings::GrantTypeWord;
 use crate::catalogue::{ApplicationId, ConsumerKey, ConsumerSecret, GrantType};
+use crate::http::api::listed::KeySetView;
 use crate::http::api::words::KeyTypeWord;
 use crate::operations::{KeyDetails, MintedToken};
 use crate::secrets::PlainSecret;
@@ -14,25 +15,8 @@ use crate::secrets::PlainSecret;
 #[derive(Serialize, ToSchema)]
 #[schema(as = Keys)]
 pub(super) struct KeysView {
-    /// Their type
-    #[schema(value_type = KeyTypeWord)]
-    key_type: &'static str,
-    /// The client id, which is no secret
-    consumer_key: String,
-    /// The scopes that tokens may hold; absent when they may hold none
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    scope: Option<String>,
-    /// The client domains that may use tokens; absent means any
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(required = false)]
-    domains: Vec<String>,
-    /// The blocks of client addresses that may use tokens; absent means any
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(required = false)]
-    ips: Vec<String>,
-    /// How many seconds tokens last; negative means for ever
-    validity: i64,
+    #[serde(flatten)]
+    key_set: KeySetView,
     /// What the client may ask for
     #[schema(value_type = Vec<GrantTypeWord>)]
     grant_types: Vec<&'static str>,
@@ -69,14 +53,8 @@ impl From<&ConsumerSecret> for SecretView {
 impl From<&KeyDetails> for KeysView {
     fn from(keys: &KeyDetails) -> Self {
         let key_set = &keys.key_set;
-        let restrictions = &key_set.restrictions;
         Self {
-            key_type: key_set.key_type.as_str(),
-            consumer_key: key_set.consumer_key.to_string(),
-            scope: restrictions.scopes.as_ref().map(ToString::to_string),
-            domains: restrictions.domains.iter().map(|domain| domain.as_str().to_owned()).collect(),
-            ips: restrictions.ips.iter().map(AddressBlock::to_string).collect(),
-            validity: key_set.validity.as_seconds(),
+            key_set: key_set.into(),
             grant_types: key_set.grant_types.iter().copied().map(GrantType::as_str).collect(),
             redirect_uris: key_set.redirect_uris.iter().map(|uri| uri.as_str().to_owned()).collect(),
             secrets: keys.secrets.iter().map(Into::into).collect(),
