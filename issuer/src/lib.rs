@@ -8,6 +8,7 @@
 pub mod catalogue;
 pub mod clock;
 pub mod configuration;
+pub mod directory;
 pub mod entropy;
 pub mod http;
 pub mod operations;
