@@ -1,7 +1,7 @@
-//! What commands give back: JSON on standard output, or a file for its owner alone.
+//! What commands give back: JSON on standard output, or a file for its owner alone; and what they say beside it.
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -13,6 +13,15 @@ pub(super) fn print(value: &impl Serialize) -> anyhow::Result<()> {
     let mut line = serde_json::to_vec(value).context("cannot write the answer as JSON")?;
     line.push(b'\n');
     write_to_stdout(&line)
+}
+
+/// Says something to whoever watches at a terminal. A program is told nothing but what it asks for.
+pub(super) fn note(words: &str) {
+    let mut watcher = io::stderr();
+    if watcher.is_terminal() {
+        // Where nobody can hear it, nothing is lost.
+        let _ = writeln!(watcher, "{words}");
+    }
 }
 
 /// Writes `content`, which holds secrets, to `file` for its owner alone to read, or to standard output.

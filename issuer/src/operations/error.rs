@@ -36,6 +36,9 @@ pub enum Error {
     /// It is not as the one who changes it thinks that it is.
     #[error("it was changed meanwhile: look at it again, and then change it")]
     Changed,
+    /// Whoever approves has not said what of.
+    #[error("look at the subscription before you approve of it: it may be at another tier by now")]
+    Unseen,
     /// The list of a place that was taken is gone.
     #[error("the status list was forgotten")]
     StatusListGone,

@@ -1,12 +1,13 @@
 //! `postern admin subscription`
 
+use anyhow::bail;
 use clap::{Args, Subcommand};
 use postern_issuer::catalogue::{ApplicationId, TierName};
 use postern_token::ApiReference;
 use serde_json::{Value, json};
 
 use crate::cli::arguments::api_reference;
-use crate::cli::management::Call;
+use crate::cli::management::{Call, text};
 use crate::cli::{Common, output};
 
 #[derive(Debug, Subcommand)]
@@ -37,8 +38,14 @@ pub(in crate::cli) enum SubscriptionCommand {
         #[arg(long, value_name = "TIER")]
         tier: TierName,
     },
-    /// Let a subscription that waits for approval count
-    Approve(Which),
+    /// Let a subscription that waits for approval count; it says at which tier
+    Approve {
+        #[command(flatten)]
+        which: Which,
+        /// The tier that is approved of; without it, the one that the subscription is at
+        #[arg(long, value_name = "TIER")]
+        tier: Option<TierName>,
+    },
     /// Let a subscription count no longer; tokens that hold it are revoked
     Block(Which),
     /// Let a blocked subscription count again
@@ -76,7 +83,17 @@ impl SubscriptionCommand {
             }
             Self::Show(which) => management.print(&Call::get(&which.path())),
             Self::Change { which, tier } => management.print(&which.change("tier", &tier.as_str().into())),
-            Self::Approve(which) | Self::Unblock(which) => management.print(&which.change("state", &"active".into())),
+            Self::Approve { which, tier } => {
+                let seen = management.send(&Call::get(&which.path()))?;
+                let shown = seen.json()?;
+                let (api, at) = (which.api.as_str(), text(&shown, "tier")?);
+                if let Some(tier) = tier.filter(|tier| tier.as_str() != at) {
+                    bail!("the subscription to `{api}` is at the tier `{at}`, not `{tier}`: nothing was approved of");
+                }
+                output::note(&format!("approving of `{api}` at the tier `{at}`"));
+                management.print(&which.change("state", &"active".into()).if_match(seen.tag))
+            }
+            Self::Unblock(which) => management.print(&which.change("state", &"active".into())),
             Self::Block(which) => management.print(&which.change("state", &"blocked".into())),
             Self::Remove(which) => {
                 let mut removed = management.send(&Call::delete(&which.path()))?.json()?;

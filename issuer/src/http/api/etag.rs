@@ -65,6 +65,11 @@ impl Precondition {
         Ok(if there { Self::Tags(tags) } else { Self::None })
     }
 
+    /// Whether it names what has been seen; what may be anything does not.
+    pub(super) const fn is_of_what_was_seen(&self) -> bool {
+        matches!(self, Self::Tags(_))
+    }
+
     /// Refuses what is shown as `view` and is not what it must be.
     pub(super) fn check(&self, view: &impl Serialize) -> Result<(), Error> {
         if self.holds(view) { Ok(()) } else { Err(Error::Changed) }

@@ -167,7 +167,7 @@ pub(super) async fn show(
     call.answer(Answer::one(&view))
 }
 
-/// Change a subscription's state or tier
+/// Change a subscription's state or tier. One that waits is approved of by making it active, which takes an `If-Match`: it may be at another tier by now
 #[utoipa::path(patch, path = "/api/v1/applications/{id}/subscriptions/{name}/{version}", tag = "subscriptions",
     operation_id = "change_subscription",
     params(("id" = String, Path, description = "The application's id"), ("name" = String, Path, description = "The API's name"),
@@ -175,7 +175,8 @@ pub(super) async fn show(
     request_body = SubscriptionChange,
     responses((status = 200, body = SubscriptionView),
         (status = 404, description = "`no_such_application`, `not_subscribed` or `no_such_tier`"),
-        (status = 412, description = "`changed`")))]
+        (status = 412, description = "`changed`"),
+        (status = 428, description = "`precondition_required`: one that waits is approved of as it was seen, with its `ETag` in `If-Match`")))]
 pub(super) async fn change(
     call: Call,
     NamedThrice(id, name, version): NamedThrice<ApplicationId, String, String>,
@@ -185,7 +186,8 @@ pub(super) async fn change(
     let (api, precondition) = (reference(&name, &version)?, call.precondition()?);
     let SubscriptionChange { state, tier } = body.value;
     let change = move |act: &Act<'_>| {
-        let expected = |subscription: &Subscription| precondition.holds(&SubscriptionView::of(&id, subscription));
+        let holds = |subscription: &Subscription| precondition.holds(&SubscriptionView::of(&id, subscription));
+        let expected = precondition.is_of_what_was_seen().then_some(&holds as &dyn Fn(&Subscription) -> bool);
         let (subscription, _) = operations::change_subscription(act, &id, &api, state, tier, expected)?;
         Ok(SubscriptionView::of(&id, &subscription))
     };

@@ -169,6 +169,8 @@ fn refusal(error: &Error) -> Option<ApiProblem> {
     let (status, code) = match error {
         Error::Forbidden { .. } => (StatusCode::FORBIDDEN, "forbidden"),
         Error::Changed => (StatusCode::PRECONDITION_FAILED, "changed"),
+        // RFC 6585 section 3.
+        Error::Unseen => (StatusCode::PRECONDITION_REQUIRED, "precondition_required"),
         Error::NoSuchApplication(_) | Error::NoApplicationCalled(_) => (missing, "no_such_application"),
         Error::NoSuchApi(_) => (missing, "no_such_api"),
         Error::NoSuchTier { .. } => (missing, "no_such_tier"),
@@ -236,6 +238,9 @@ fn detail(error: &Error) -> String {
         Error::NoSuchApplication(id) => format!("there is no application `{id}`"),
         Error::NoApplicationCalled(name) => format!("there is no application of the id or the name `{name}`"),
         Error::NoSuchToken => "there is no token of that id".into(),
+        Error::Unseen => {
+            "show the subscription, and send its `ETag` as `If-Match`, not `*`: it may be at another tier than the one that you approve of".into()
+        }
         Error::NoSuchKey(kid) => format!("there is no signing key `{kid}`"),
         Error::NoSuchEdgeKey(name) => format!("there is no edge key `{name}`"),
         Error::NoSuchApi(api) => format!("there is no API `{api}`"),

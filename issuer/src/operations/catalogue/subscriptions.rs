@@ -34,7 +34,8 @@ pub fn subscribe(
     })
 }
 
-/// Changes a subscription's state or tier, if it is as `expected` thinks that it is. Blocking it revokes the tokens that hold it; so does another tier, because what
+/// Changes a subscription's state or tier, if it is as `expected` thinks that it is. Whoever approves of one that waits must think something of it: its owner
+/// can end it and ask for another tier while somebody looks at what is to be approved. Blocking it revokes the tokens that hold it; so does another tier, because what
 /// a token holds cannot be taken out of it. The application's client gets new ones as before.
 pub fn change_subscription(
     act: &Act<'_>,
@@ -42,7 +43,7 @@ pub fn change_subscription(
     api: &ApiReference<'static>,
     state: Option<SubscriptionState>,
     tier: Option<TierName>,
-    expected: impl FnOnce(&Subscription) -> bool,
+    expected: Option<&dyn Fn(&Subscription) -> bool>,
 ) -> Result<(Subscription, RevokedTokens), Error> {
     if state.is_some() {
         act.administer()?;
@@ -51,8 +52,11 @@ pub fn change_subscription(
         act.application_to_change(transaction, application)?;
         let before = transaction.subscription(application, api)?;
         let before = before.ok_or_else(|| Error::NotSubscribed { application: application.clone(), api: api.clone() })?;
-        if !expected(&before) {
-            return Err(Error::Changed);
+        let approved = before.state == SubscriptionState::Waiting && state == Some(SubscriptionState::Active);
+        match expected {
+            Some(expected) if !expected(&before) => return Err(Error::Changed),
+            None if approved => return Err(Error::Unseen),
+            _ => {}
         }
         let after = Subscription {
             api: api.clone(),
@@ -60,7 +64,7 @@ pub fn change_subscription(
             state: state.unwrap_or(before.state),
         };
         tiers::find(transaction, &after.tier)?;
-        // A developer who could choose another tier afterwards would not need approval, nor one who could while somebody looks at what is to be approved.
+        // A developer who could choose another tier afterwards would not need approval.
         let asks = matches!(act.actor, Actor::Member(_, Role::Developer));
         let approval = transaction.api(api)?.is_some_and(|record| record.approval);
         if asks && approval && after.tier != before.tier {

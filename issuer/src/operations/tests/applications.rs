@@ -132,7 +132,8 @@ fn what_was_changed_meanwhile_is_not_overwritten(on: On) {
     assert!(matches!(change_tier(&act, &"gold".parse().unwrap(), TierChange::default(), |_| false), Err(Error::Changed)));
     let api = fixture.subscribe("pizza");
     assert!(matches!(change_api(&act, &api, ApiChange::default(), |_| false), Err(Error::Changed)));
-    let subscription = change_subscription(&act, &fixture.application, &api, None, Some("silver".parse().unwrap()), |_| false);
+    let subscription =
+        change_subscription(&act, &fixture.application, &api, None, Some("silver".parse().unwrap()), Some(&|_| false));
     assert!(matches!(subscription, Err(Error::Changed)));
     let (changed, _) = change_application(&act, &fixture.application, renamed, |before| before.name.as_str() == "App").unwrap();
     assert_eq!(changed.name.as_str(), "Renamed");

@@ -23,7 +23,7 @@ fn do_everything(fixture: &Fixture) {
     let (_, secret) = create_secret(act, id, KeyType::Production, None).unwrap();
     remove_secret(act, id, KeyType::Production, &secret.id).unwrap();
     revoke_token(act, &keys.token.id).unwrap();
-    change_subscription(act, id, &api, Some(SubscriptionState::Blocked), None, |_| true).unwrap();
+    change_subscription(act, id, &api, Some(SubscriptionState::Blocked), None, None).unwrap();
     unsubscribe(act, id, &api).unwrap();
     change_api(act, &api, ApiChange::default(), |_| true).unwrap();
     remove_api(act, &api, false).unwrap();

@@ -31,7 +31,7 @@ fn deeds(act: &Act<'_>, id: &ApplicationId, jti: &crate::catalogue::TokenId) -> 
         ("revoke", revoke_token(act, jti).map(drop)),
         ("revoke all", revoke_all_tokens(act, id).map(drop)),
         ("subscribe", subscribe(act, id, &api, &tier).map(drop)),
-        ("change subscription", change_subscription(act, id, &api, None, None, |_| true).map(drop)),
+        ("change subscription", change_subscription(act, id, &api, None, None, None).map(drop)),
         ("unsubscribe", unsubscribe(act, id, &api).map(drop)),
         ("delete", delete_application(act, id.as_str()).map(drop)),
     ]

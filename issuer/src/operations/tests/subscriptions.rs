@@ -4,9 +4,10 @@ use postern_token::{ApiReference, KeyType};
 
 use super::super::*;
 use super::*;
-use crate::catalogue::{ApplicationId, Role, SubscriptionState, TierName, TokenState};
+use crate::catalogue::{ApplicationId, Role, Subscription, SubscriptionState, TierName, TokenState};
 
 on_both!(
+    nobody_approves_of_what_they_have_not_seen,
     a_waiting_subscription_holds_nothing_until_an_administrator_approves,
     a_blocked_subscription_revokes_the_tokens_that_hold_it,
     another_tier_revokes_the_tokens_that_hold_the_old_one,
@@ -33,7 +34,7 @@ fn changed(
     tier: Option<&str>,
 ) -> Result<RevokedTokens, Error> {
     let tier = tier.map(|tier| tier.parse::<TierName>().unwrap());
-    change_subscription(act, application, api, state, tier, |_| true).map(|(_, revoked)| revoked)
+    change_subscription(act, application, api, state, tier, Some(&|_| true)).map(|(_, revoked)| revoked)
 }
 
 fn gold() -> TierName {
@@ -69,6 +70,27 @@ fn a_waiting_subscription_holds_nothing_until_an_administrator_approves(on: On) 
     // An administrator needs nobody's approval.
     let own = subscribe(&fixture.act(), &fixture.application, &api, &gold()).unwrap();
     assert_eq!(own.state, SubscriptionState::Active);
+}
+
+fn nobody_approves_of_what_they_have_not_seen(on: On) {
+    let fixture = Fixture::new(on);
+    let api = fixture.asks_for_approval("pizza");
+    let developer = fixture.member("dora", Role::Developer);
+    let application = create_application(&developer, "Dora's".parse().unwrap()).unwrap().id;
+    let seen = subscribe(&developer, &application, &api, &"bronze".parse().unwrap()).unwrap();
+    let approve = |expected: Option<&dyn Fn(&Subscription) -> bool>| {
+        change_subscription(&fixture.act(), &application, &api, Some(SubscriptionState::Active), None, expected)
+    };
+    assert!(matches!(approve(None), Err(Error::Unseen)));
+    // While somebody looks at it, it becomes another one.
+    unsubscribe(&developer, &application, &api).unwrap();
+    let other = subscribe(&developer, &application, &api, &gold()).unwrap();
+    assert!(matches!(approve(Some(&|waiting| *waiting == seen)), Err(Error::Changed)));
+    assert_eq!(list_waiting_subscriptions(&fixture.act()).unwrap(), [(application.clone(), other.clone())]);
+    approve(Some(&|waiting| *waiting == other)).unwrap();
+    // What counts already, or was blocked, needs no look.
+    change_subscription(&fixture.act(), &application, &api, Some(SubscriptionState::Blocked), None, None).unwrap();
+    approve(None).unwrap();
 }
 
 fn a_blocked_subscription_revokes_the_tokens_that_hold_it(on: On) {

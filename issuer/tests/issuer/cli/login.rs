@@ -184,7 +184,10 @@ fn a_pipeline_mints_with_two_variables() {
     assert_eq!(home.succeed(&["admin", "subscription", "waiting"])["subscriptions"], json!([added]));
     let approve = [&["admin", "subscription", "approve"], &which[..]].concat();
     assert!(failure(&pipeline(&approve), 1).contains("this needs the role `administrator`"));
-    assert_eq!(home.succeed(&approve)["state"], "active");
+    let other = home.fail(&[&approve[..], &["--tier", "silver"]].concat());
+    assert!(other.contains("is at the tier `gold`, not `silver`: nothing was approved of"), "{other}");
+    let approved = home.succeed(&[&approve[..], &["--tier", "gold"]].concat());
+    assert_eq!((&approved["state"], &approved["tier"]), (&json!("active"), &json!("gold")));
     // What only whoever has the database does is not done by way of a server.
     for arguments in [&["recover", "--end-all-tokens"][..], &["backup", "--out", "x"], &["admin", "master-key", "change"]] {
         let said = failure(&pipeline(&[arguments, &["--server", &address]].concat()), 1);

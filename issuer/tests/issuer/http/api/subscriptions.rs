@@ -18,7 +18,21 @@ fn a_subscription_from_waiting_to_the_end() {
     assert_items(&api.see("/api/v1/subscriptions/waiting"), "api", &["pizza/1.0.0"]);
     assert_problem(&developer("GET", "/api/v1/subscriptions/waiting", ""), 403, "forbidden");
     assert_problem(&developer("PATCH", &below, r#"{"state":"active"}"#), 403, "forbidden");
-    assert_eq!(api.send("PATCH", &below, r#"{"state":"active"}"#).json()["state"], "active");
+    let approve = |tag: &str| {
+        let request = Api::request("PATCH", &below, r#"{"state":"active"}"#).bearer(&api.administrator);
+        api.server.send(&if tag.is_empty() { request } else { request.header("if-match", tag) })
+    };
+    let seen = api.get(&below).header("etag").unwrap().to_owned();
+    for unseen in ["", "*"] {
+        assert_problem(&approve(unseen), 428, "precondition_required");
+    }
+    // It becomes another one while the administrator looks at it.
+    assert_eq!(developer("DELETE", &below, "").status, 200);
+    assert_eq!(developer("POST", &target, &new.replace("gold", "unlimited")).status, 201);
+    assert_problem(&approve(&seen), 412, "changed");
+    assert_items(&api.see("/api/v1/subscriptions/waiting"), "tier", &["unlimited"]);
+    let approved = approve(api.get(&below).header("etag").unwrap()).json();
+    assert_eq!((approved["state"].as_str(), approved["tier"].as_str()), (Some("active"), Some("unlimited")));
     assert_items(&api.see("/api/v1/subscriptions/waiting"), "api", &[]);
     api.create(&format!("{application}/keys/production"), "{}");
     assert_eq!(api.send("PATCH", &below, r#"{"state":"blocked"}"#).json()["state"], "blocked");
