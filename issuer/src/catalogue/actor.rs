@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{ConsumerKey, MemberName, Role};
+use super::{ConsumerKey, MemberName, Role, UserId};
 
 /// Who acts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub enum Actor {
     Member(MemberName, Role),
     /// A client, at the endpoints for clients.
     Client(ConsumerKey),
+    /// A user, on the pages for users.
+    User(UserId),
     /// Somebody who is nobody that is known.
     Stranger,
     /// The issuer, by a rule that somebody set.
@@ -25,18 +27,19 @@ impl Actor {
         match self {
             Self::Operator | Self::Issuer => Some(Role::Administrator),
             Self::Member(_, role) => Some(*role),
-            Self::Client(_) | Self::Stranger => None,
+            Self::Client(_) | Self::User(_) | Self::Stranger => None,
         }
     }
 }
 
-/// `operator`, `member:NAME`, `client:CONSUMER-KEY`, `stranger` or `issuer`.
+/// `operator`, `member:NAME`, `client:CONSUMER-KEY`, `user:NAME@STORE`, `stranger` or `issuer`.
 impl fmt::Display for Actor {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Operator => formatter.write_str("operator"),
             Self::Member(name, _) => write!(formatter, "member:{name}"),
             Self::Client(key) => write!(formatter, "client:{key}"),
+            Self::User(id) => write!(formatter, "user:{id}"),
             Self::Stranger => formatter.write_str("stranger"),
             Self::Issuer => formatter.write_str("issuer"),
         }

@@ -70,23 +70,39 @@ impl FromStr for ConsumerSecretId {
 pub enum GrantType {
     /// RFC 6749 section 4.4.
     ClientCredentials,
+    /// RFC 6749 section 4.1, with a proof key (RFC 7636).
+    AuthorizationCode,
+    /// RFC 6749 section 6.
+    RefreshToken,
+    /// RFC 8628.
+    #[serde(rename = "urn:ietf:params:oauth:grant-type:device_code")]
+    DeviceCode,
+    /// RFC 6749 section 4.3, for applications to which an administrator allows it.
+    Password,
 }
 
 impl GrantType {
     /// Every grant type that there is here.
-    pub const ALL: [Self; 1] = [Self::ClientCredentials];
+    pub const ALL: [Self; 5] =
+        [Self::ClientCredentials, Self::AuthorizationCode, Self::RefreshToken, Self::DeviceCode, Self::Password];
 
     /// The name.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::ClientCredentials => "client_credentials",
+            Self::AuthorizationCode => "authorization_code",
+            Self::RefreshToken => "refresh_token",
+            Self::DeviceCode => "urn:ietf:params:oauth:grant-type:device_code",
+            Self::Password => "password",
         }
     }
 }
 
 /// A text is no grant type of ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("a grant type is `client_credentials`")]
+#[error(
+    "a grant type is `client_credentials`, `authorization_code`, `refresh_token`, `urn:ietf:params:oauth:grant-type:device_code` or `password`"
+)]
 pub struct GrantTypeError;
 
 impl FromStr for GrantType {

@@ -16,6 +16,7 @@ mod status_list;
 mod tier;
 mod token_record;
 mod user;
+mod user_grant;
 mod validity;
 
 pub use actor::Actor;
@@ -40,6 +41,7 @@ pub use token_record::{Obtained, TokenId, TokenRecord, TokenState};
 pub use user::{
     User, UserId, UserIdError, UserName, UserNameError, UserRole, UserRoleError, UserState, UserStoreName, UserStoreNameError,
 };
+pub use user_grant::{AuthorizationCode, Consent, GrantId, GrantOrigin, RefreshToken, Session, UserGrant, UserToken};
 pub use validity::{Validities, Validity, ValidityError};
 
 use postern_token::{Identifier, IdentifierError};
@@ -57,7 +59,7 @@ fn check_id(text: &str, prefix: &str) -> Result<(), IdError> {
 pub enum IdError {
     /// It does not begin as ids of its kind do.
     #[error(
-        "an application's id begins with `app_`, a consumer key with `ck_`, a secret's id with `cs_`, a personal access token's with `pat_`"
+        "an application's id begins with `app_`, a consumer key with `ck_`, a secret's id with `cs_`, a personal access token's with `pat_`, a grant's with `gr_`"
     )]
     Prefix,
     /// Another character than a digit or a lower-case letter, none, or too many.

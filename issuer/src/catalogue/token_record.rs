@@ -87,10 +87,26 @@ pub enum Obtained {
     Regenerated,
     /// By the application, through the client credentials grant (RFC 6749 section 4.4).
     ClientCredentials,
+    /// By the application for a user, through the authorization code grant (section 4.1).
+    AuthorizationCode,
+    /// The same, through a refresh token (section 6).
+    RefreshToken,
+    /// The same, through the device authorization grant (RFC 8628).
+    DeviceCode,
+    /// The same, with the user's password (RFC 6749 section 4.3).
+    Password,
 }
 
 impl Obtained {
-    const ALL: [Self; 3] = [Self::Generated, Self::Regenerated, Self::ClientCredentials];
+    const ALL: [Self; 7] = [
+        Self::Generated,
+        Self::Regenerated,
+        Self::ClientCredentials,
+        Self::AuthorizationCode,
+        Self::RefreshToken,
+        Self::DeviceCode,
+        Self::Password,
+    ];
 
     /// The word for it.
     pub const fn as_str(self) -> &'static str {
@@ -98,6 +114,10 @@ impl Obtained {
             Self::Generated => "generated",
             Self::Regenerated => "regenerated",
             Self::ClientCredentials => "client_credentials",
+            Self::AuthorizationCode => "authorization_code",
+            Self::RefreshToken => "refresh_token",
+            Self::DeviceCode => "device_code",
+            Self::Password => "password",
         }
     }
 

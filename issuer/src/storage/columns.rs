@@ -85,15 +85,20 @@ impl<'a> Columns<'a> {
         self.word("key_type", key_type)
     }
 
+    /// The scopes of a column that is empty where there are none.
+    pub(super) fn scopes(self) -> Result<Option<Scopes<'static>>, StorageError> {
+        let text = self.optional_text("scopes")?;
+        text.map(|text| Scopes::parse(text).map_err(|_| self.corrupt("scopes"))).transpose()
+    }
+
     pub(super) fn restrictions(self) -> Result<Restrictions, StorageError> {
         let list = |column| Ok::<_, StorageError>(self.json::<Vec<String>>(column)?.unwrap_or_default());
         let domain = |text| postern_token::DomainPattern::parse(text).map_err(|_| self.corrupt("domains"));
         let block = |text: String| text.parse().map_err(|_| self.corrupt("ips"));
-        let scopes = self.optional_text("scopes")?;
         Ok(Restrictions {
             domains: list("domains")?.into_iter().map(domain).collect::<Result<_, _>>()?,
             ips: list("ips")?.into_iter().map(block).collect::<Result<_, _>>()?,
-            scopes: scopes.map(|text| Scopes::parse(text).map_err(|_| self.corrupt("scopes"))).transpose()?,
+            scopes: self.scopes()?,
         })
     }
 

@@ -22,6 +22,7 @@ mod subscriptions;
 mod tiers;
 mod tokens;
 mod transaction;
+mod users;
 mod value;
 mod watch;
 
@@ -32,6 +33,7 @@ pub use location::{Location, Server};
 pub use signing_keys::SealedSigningKey;
 pub use tokens::{Ending, LiveTokens};
 pub use transaction::Transaction;
+pub use users::{EndingUserTokens, UserTables, WhichGrants};
 pub use watch::RevisionWatch;
 
 use std::path::Path;
@@ -73,6 +75,14 @@ impl Storage {
         match location {
             Location::File(path) => Sqlite::open(path).map(Box::new).map(Engine::Sqlite).map(Self),
             Location::Server(server) => Postgres::open(server).map(Arc::new).map(Engine::Postgres).map(Self),
+        }
+    }
+
+    /// Opens a database that is to hold user stores and nothing else, or makes it.
+    pub fn open_for_users(location: &Location) -> Result<Self, StorageError> {
+        match location {
+            Location::File(path) => Sqlite::open_for_users(path).map(Box::new).map(Engine::Sqlite).map(Self),
+            Location::Server(server) => Postgres::open_for_users(server).map(Arc::new).map(Engine::Postgres).map(Self),
         }
     }
 

@@ -31,6 +31,32 @@ impl<'connection> Transaction<'connection> {
         }
     }
 
+    /// Runs statements that take nothing and give nothing.
+    pub(super) fn run(&self, sql: &str) -> Result<(), StorageError> {
+        match &self.0 {
+            Connection::Sqlite(connection) => Ok(sqlite::run(connection, sql)?),
+            Connection::Postgres(connection) => Ok(connection.borrow_mut().run(sql)?),
+        }
+    }
+
+    /// The same words for what the databases call differently: a number, bytes, a row's own number, and what goes behind a table.
+    pub(super) const fn dialect(&self) -> [(&'static str, &'static str); 4] {
+        match self.0 {
+            Connection::Sqlite(_) => [
+                ("{number}", "INTEGER"),
+                ("{bytes}", "BLOB"),
+                ("{identity}", "INTEGER PRIMARY KEY AUTOINCREMENT"),
+                ("{strict}", "STRICT"),
+            ],
+            Connection::Postgres(_) => [
+                ("{number}", "BIGINT"),
+                ("{bytes}", "BYTEA"),
+                ("{identity}", "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"),
+                (" {strict}", ""),
+            ],
+        }
+    }
+
     /// The first row of a query, made into a value by `read`.
     pub(super) fn find<T>(
         &self,

@@ -24,7 +24,7 @@ impl Connection {
     }
 
     /// Runs statements that take nothing and give nothing.
-    pub(super) fn run(&mut self, sql: &str) -> Result<(), Cause> {
+    pub(in crate::storage) fn run(&mut self, sql: &str) -> Result<(), Cause> {
         let result = self.client.batch_execute(sql);
         self.look_at(result)
     }

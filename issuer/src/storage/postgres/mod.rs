@@ -39,6 +39,12 @@ impl Postgres {
         Ok(postgres)
     }
 
+    pub(super) fn open_for_users(server: &Server) -> Result<Self, StorageError> {
+        let postgres = Self::connect(server)?;
+        postgres.pool.with(tables::prepare_for_users)?;
+        Ok(postgres)
+    }
+
     pub(super) fn open(server: &Server) -> Result<Self, StorageError> {
         let postgres = Self::connect(server)?;
         postgres.pool.with(tables::check_version)?;

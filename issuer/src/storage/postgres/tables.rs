@@ -5,7 +5,10 @@ use crate::storage::StorageError;
 use crate::storage::error::Cause;
 
 /// One file for each step. A step that was released is never changed; the next one comes after it.
-const STEPS: &[&str] = &[include_str!("../../../migrations/postgres/0001_key_manager.sql")];
+const STEPS: &[&str] = &[
+    include_str!("../../../migrations/postgres/0001_key_manager.sql"),
+    include_str!("../../../migrations/postgres/0002_users.sql"),
+];
 
 /// Makes the tables where there are none, or brings them up to this version.
 pub(super) fn create(connection: &mut Connection) -> Result<(), StorageError> {
@@ -25,6 +28,18 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StorageError> {
     lock(connection)?;
     let version = version(connection)?.ok_or(StorageError::Empty)?;
     catch_up(connection, version)
+}
+
+/// Makes the one table that a database for user stores has before these are prepared.
+pub(super) fn prepare_for_users(connection: &mut Connection) -> Result<(), StorageError> {
+    lock(connection)?;
+    let sql = "SELECT 1 FROM pg_tables WHERE schemaname = current_schema() AND tablename NOT LIKE '%@%' AND tablename <> 'user_stores' LIMIT 1";
+    if !connection.query(sql, &[])?.is_empty() {
+        return Err(StorageError::Foreign);
+    }
+    let sql = "CREATE TABLE IF NOT EXISTS user_stores (
+                   name TEXT PRIMARY KEY, version BIGINT NOT NULL, elsewhere BIGINT NOT NULL)";
+    Ok(connection.run(sql)?)
 }
 
 /// Makes sure that the tables are the ones of this version.

@@ -25,6 +25,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../../migrations/sqlite/0001_catalogue_and_tokens.sql")),
     M::up(include_str!("../../../migrations/sqlite/0002_live_bundles_and_revocation.sql")).foreign_key_check(),
     M::up(include_str!("../../../migrations/sqlite/0003_key_manager.sql")).foreign_key_check(),
+    M::up(include_str!("../../../migrations/sqlite/0004_users.sql")),
 ];
 
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
@@ -121,6 +122,19 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StorageError> {
         Err(_) if pending(connection)? == 0 => Ok(()),
         result => result.map_err(|error| StorageError::Migration(error.into())),
     }
+}
+
+/// Makes the one table that a file for user stores has before these are prepared.
+pub(super) fn prepare_for_users(connection: &Connection) -> Result<(), StorageError> {
+    let sql = "SELECT count(*) FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE '%@%'
+                   AND name <> 'user_stores'";
+    let others: i64 = connection.query_row(sql, [], |row| row.get(0)).map_err(Cause::from)?;
+    if others > 0 {
+        return Err(StorageError::Foreign);
+    }
+    let sql = "CREATE TABLE IF NOT EXISTS user_stores (
+                   name TEXT PRIMARY KEY, version INTEGER NOT NULL, elsewhere INTEGER NOT NULL) STRICT";
+    Ok(connection.execute_batch(sql).map_err(Cause::from)?)
 }
 
 /// Makes sure that the tables are the ones of this version.

@@ -70,6 +70,15 @@ impl Sqlite {
         Ok(Self::new(file, connection))
     }
 
+    /// Opens a file that is to hold user stores alone, or makes it.
+    pub(super) fn open_for_users(path: &Path) -> Result<Self, StorageError> {
+        DatabaseFile::create(path)?;
+        let file = DatabaseFile::find(path)?;
+        let connection = file.connect_writer()?;
+        file::prepare_for_users(&connection)?;
+        Ok(Self::new(file, connection))
+    }
+
     pub(super) fn open(path: &Path) -> Result<Self, StorageError> {
         let file = DatabaseFile::find(path)?;
         let connection = file.connect_writer()?;
@@ -156,6 +165,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 pub(super) fn change(connection: &Connection, sql: &str, values: &[Value<'_>]) -> Result<usize, Cause> {
     Ok(connection.prepare_cached(sql)?.execute(params_from_iter(values))?)
+}
+
+pub(super) fn run(connection: &Connection, sql: &str) -> Result<(), Cause> {
+    Ok(connection.execute_batch(sql)?)
 }
 
 pub(super) fn find<T>(

@@ -1,0 +1,61 @@
+//! The table `codes@`.
+
+use postern_token::{Scopes, UnixSeconds};
+
+use super::UserTables;
+use crate::catalogue::{AuthorizationCode, GrantId};
+use crate::secrets::HashedSecret;
+use crate::storage::StorageError;
+use crate::storage::columns::Columns;
+use crate::storage::value::values;
+
+const TABLE: &str = "codes";
+
+impl UserTables<'_> {
+    /// Keeps a new authorization code.
+    pub fn insert_code(&self, code: &HashedSecret, stands_for: &AuthorizationCode) -> Result<(), StorageError> {
+        let sql = "INSERT INTO \"codes@\" (code_hash, name, consumer_key, redirect_uri, scopes, challenge, expires_at)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        let AuthorizationCode { user, consumer_key, redirect_uri, scopes, challenge, expires_at, grant: _ } = stands_for;
+        let values = values![
+            code.as_bytes(),
+            user.as_str(),
+            consumer_key.as_str(),
+            redirect_uri.as_str(),
+            scopes.as_ref().map(Scopes::as_str).unwrap_or_default(),
+            challenge,
+            *expires_at,
+        ];
+        self.change(sql, values).map(drop)
+    }
+
+    /// What a code stands for. Until the end of the transaction nobody else finds it.
+    pub fn code_to_exchange(&self, code: &HashedSecret) -> Result<Option<AuthorizationCode>, StorageError> {
+        let sql = "SELECT name, consumer_key, redirect_uri, nullif(scopes, '') AS scopes, challenge, expires_at, grant_id
+                   FROM \"codes@\" WHERE code_hash = ?1";
+        let sql = format!("{sql}{}", self.transaction.for_update());
+        self.find(&sql, values![code.as_bytes()], |row| {
+            let columns = Columns::new(row, TABLE);
+            Ok(AuthorizationCode {
+                user: columns.parsed("name")?,
+                consumer_key: columns.parsed("consumer_key")?,
+                redirect_uri: columns.parsed("redirect_uri")?,
+                scopes: columns.scopes()?,
+                challenge: columns.text("challenge")?,
+                expires_at: columns.moment("expires_at")?,
+                grant: columns.optional_parsed("grant_id")?,
+            })
+        })
+    }
+
+    /// Notes what a code was exchanged for.
+    pub fn spend_code(&self, code: &HashedSecret, grant: &GrantId) -> Result<(), StorageError> {
+        let sql = "UPDATE \"codes@\" SET grant_id = ?2 WHERE code_hash = ?1";
+        self.change(sql, values![code.as_bytes(), grant.as_str()]).map(drop)
+    }
+
+    /// Forgets codes that ran out before `moment`.
+    pub fn delete_expired_codes(&self, moment: UnixSeconds) -> Result<usize, StorageError> {
+        self.change("DELETE FROM \"codes@\" WHERE expires_at < ?1", values![moment])
+    }
+}
