@@ -4,8 +4,8 @@ use postern_token::Node;
 use postern_token::bundle::{At, Auth, ClientDomainRule};
 
 use super::report::Report;
-use super::security::MAX_SCOPES;
-use super::tree::{Members, shown, text, texts};
+use super::security::scopes;
+use super::tree::{Members, shown, text};
 
 const PREFIX: &str = "x-postern-";
 
@@ -60,7 +60,7 @@ impl<'n> Extensions<'n> {
                     let choices = [("required", ClientDomainRule::Required), ("bound", ClientDomainRule::Bound)];
                     extensions.client_domain = one_of(&choices, node, at, report);
                 }
-                "scopes" => extensions.scopes = texts(node, MAX_SCOPES, at, report),
+                "scopes" => extensions.scopes = scopes(node, at, report),
                 "name" => extensions.name = text(node, at, report),
                 _ => extensions.context = text(node, at, report),
             }

@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use postern_token::Node;
 use postern_token::bundle::At;
+use postern_token::{Node, Scopes};
 
 use super::references::References;
 use super::report::Report;
 use super::tree::{Members, list, member, object, shown, text, texts};
 
 /// The most scopes at one place; more would not fit into a token.
-pub(super) const MAX_SCOPES: usize = 500;
+const MAX_SCOPES: usize = 500;
 
 const MAX_ALTERNATIVES: usize = 50;
 const MAX_SCHEMES: usize = 20;
@@ -174,7 +174,20 @@ fn alternative<'n>(node: &'n Node<'n>, at: At<'_>, schemes: &Schemes<'_>, report
             }
         }
         // For what is not OAuth these are roles (`OpenAPI` 3.1); asked for as scopes they are not passed over.
-        alternative.scopes.extend(texts(node, MAX_SCOPES, at, report)?);
+        alternative.scopes.extend(scopes(node, at, report)?);
     }
     Some(alternative)
+}
+
+/// A list of scopes. With a space in it one would become two on the way into a token.
+pub(super) fn scopes<'n>(node: &'n Node<'n>, at: At<'_>, report: &mut Report) -> Option<Vec<&'n str>> {
+    let names = texts(node, MAX_SCOPES, at, report)?;
+    let mut readable = true;
+    for (index, name) in names.iter().enumerate() {
+        if name.contains(' ') || Scopes::parse(*name).is_err() {
+            report.push(at.item(index), "is no scope that a token can hold: printable ASCII without a space, `\"` and `\\`");
+            readable = false;
+        }
+    }
+    readable.then_some(names)
 }

@@ -96,6 +96,14 @@ pub fn remove_api(act: &Act<'_>, api: &ApiReference<'static>, force: bool) -> Re
 
 fn check(document: &ApiDocument) -> Result<(), Error> {
     let mut problems = Problems::default();
+    let resources = At::Root.field("resources");
+    for (index, resource) in document.resources.iter().flatten().enumerate() {
+        let at = resources.item(index);
+        for (place, _) in resource.scopes.iter().enumerate().filter(|(_, scope)| scope.contains(' ')) {
+            // To an edge it would be two scopes, which is not what was written.
+            problems.push(at.field("scopes").item(place), "must be one scope, which holds no space");
+        }
+    }
     let checked = Api::check(document, At::Root, &mut problems);
     problems.or(checked).map(drop).map_err(Error::InvalidApi)
 }

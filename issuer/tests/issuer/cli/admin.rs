@@ -63,6 +63,10 @@ fn an_api_that_an_edge_would_refuse_is_not_added() {
         (r#"{"name":"a b","version":"1","context":"x"}"#, &["`name`", "`context`"]),
         (r#"{"name":"a","version":1,"context":"/x","extra":1}"#, &["`version`", "`extra`"]),
         (r#"{"name":"a","version":"1","context":"/x","resources":[{"path":"y"}]}"#, &["`resources[0].path`"]),
+        (
+            r#"{"name":"a","version":"1","context":"/x","resources":[{"path":"/y","scopes":["a","b c"]}]}"#,
+            &["`resources[0].scopes[1]`: must be one scope"],
+        ),
         (r#"{"name":"a","name":"b","version":"1","context":"/x"}"#, &["is not an API's document"]),
         ("", &["is not an API's document"]),
         ("[]", &["must be an object"]),
