@@ -43,7 +43,7 @@ pub use settings::{
     PolicyChange, SettingsChange, change_settings, check_health, check_not_initialised, initialise, load_settings,
 };
 pub use signing::{
-    Keyring, Recovery, Rotation, SigningKeyDetails, change_master_key, check_master_key, create_signing_key, list_signing_keys,
+    Keyring, Recovery, Rotation, SigningKeyDetails, change_master_key, check_master_key, create_signing_key, list_signing_keys, make_signing_key,
     recover, retire_signing_key, rotate_on_schedule, show_signing_key, sign_with_key, verifying_keys,
 };
 pub use tokens::{

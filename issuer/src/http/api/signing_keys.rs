@@ -195,8 +195,10 @@ pub(super) async fn create(
     body: Body<NewSigningKey>,
 ) -> Result<Response, ApiProblem> {
     let NewSigningKey { algorithm, planned_for } = body.value;
+    // Before anybody has to wait for it to be written.
+    let key = call.read(move |act| operations::make_signing_key(act, algorithm)).await?;
     let create = move |act: &Act<'_>| {
-        let key = operations::create_signing_key(act, algorithm, planned_for)?;
+        let key = operations::create_signing_key(act, &key, planned_for)?;
         Answer::created(&SigningKeyView::from(&key), to(&["signing-keys", key.kid.as_str()]))
     };
     call.create(&body, create).await

@@ -7,16 +7,26 @@ use super::keyring::create;
 use crate::catalogue::{Action, KeyState, SigningKeyRecord, TokenState};
 use crate::operations::tokens::{RevokedTokens, end};
 use crate::operations::{Act, Error};
-use crate::storage::{Ending, LiveTokens, Transaction};
+use crate::storage::{Ending, LiveTokens, SealedSigningKey, Transaction};
 
-/// Makes a key that edges verify with from now on. Nothing signs with it yet.
-pub fn create_signing_key(act: &Act<'_>, algorithm: Algorithm, planned_for: Option<KeyType>) -> Result<SigningKeyRecord, Error> {
+/// Makes a key for [`create_signing_key`], and keeps it nowhere. An RSA key takes its time, so this is not for inside a transaction, where everybody would
+/// wait for it.
+pub fn make_signing_key(act: &Act<'_>, algorithm: Algorithm) -> Result<SealedSigningKey, Error> {
     act.administer()?;
-    let key = create(act, algorithm)?;
+    create(act, algorithm)
+}
+
+/// Keeps a key that edges verify with from now on. Nothing signs with it yet.
+pub fn create_signing_key(
+    act: &Act<'_>,
+    key: &SealedSigningKey,
+    planned_for: Option<KeyType>,
+) -> Result<SigningKeyRecord, Error> {
+    act.administer()?;
     act.storage().write(|transaction| {
         act.keyring().check(transaction)?;
-        transaction.insert_signing_key(&key, planned_for, act.now)?;
-        let details = json!({ "algorithm": algorithm.as_str(), "planned_for": planned_for });
+        transaction.insert_signing_key(key, planned_for, act.now)?;
+        let details = json!({ "algorithm": key.algorithm.as_str(), "planned_for": planned_for });
         act.record(transaction, Action::SigningKeyCreate, None, Some(key.kid.as_str()), Some(&details))?;
         record(transaction, &key.kid)
     })

@@ -8,7 +8,7 @@ use super::super::*;
 use super::NOW;
 use crate::catalogue::{
     Actor, ApiRecord, ApplicationId, AuditEntry, KeyState, MemberName, Obtained, Policies, Restrictions, Role, Settings,
-    TokenRecord, TokenState, Validities, Validity,
+    SigningKeyRecord, TokenRecord, TokenState, Validities, Validity,
 };
 use crate::secrets::{MasterKey, PlainSecret};
 use crate::storage::{AuditFilter, Location, Storage};
@@ -203,7 +203,7 @@ impl Fixture {
     }
 
     pub(super) fn create_key(&self, algorithm: Algorithm) -> Kid<'static> {
-        create_signing_key(&self.act(), algorithm, None).unwrap().kid
+        made_signing_key(&self.act(), algorithm).unwrap().kid
     }
 
     /// The key that signs for production.
@@ -249,6 +249,11 @@ pub(super) fn presented(token: &MintedToken) -> PlainSecret {
 pub(super) fn grant(act: &Act<'_>, keys: &GeneratedKeys, scope: Option<&str>) -> Result<MintedToken, Error> {
     let grant = ClientGrant { client: client(keys), scope: scope.map(str::to_owned), validity: None };
     find_or_mint(act, &grant)
+}
+
+/// A signing key, made and kept.
+pub(super) fn made_signing_key(act: &Act<'_>, algorithm: Algorithm) -> Result<SigningKeyRecord, Error> {
+    create_signing_key(act, &make_signing_key(act, algorithm)?, None)
 }
 
 /// The token that a client is given: the live one, or else a new one.

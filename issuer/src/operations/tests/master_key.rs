@@ -54,7 +54,7 @@ fn who_runs_on_with_the_old_one_makes_no_key_that_only_it_opens(on: On) {
     let rotation = PolicyChange { key_rotation: Some(Some(7200)), key_publish_ahead: Some(600), ..PolicyChange::default() };
     fixture.set_policies(rotation);
     change_master_key(&fixture.act(), &new_key()).unwrap();
-    let refused = create_signing_key(&fixture.act(), Algorithm::EdDsa, None);
+    let refused = made_signing_key(&fixture.act(), Algorithm::EdDsa);
     assert!(matches!(refused, Err(Error::WrongMasterKey { .. })), "{refused:?}");
     let refused = rotate_on_schedule(&fixture.at(NOW.plus(7200)));
     assert!(matches!(refused, Err(Error::WrongMasterKey { .. })), "{refused:?}");
@@ -76,7 +76,7 @@ fn without_a_master_key_there_are_no_tokens(on: On) {
     let act = locked.act(Actor::Operator);
     assert!(matches!(grant(&act, &keys, None), Err(Error::NoMasterKey)));
     assert!(matches!(check_master_key(&act), Err(Error::NoMasterKey)));
-    assert!(matches!(create_signing_key(&act, Algorithm::EdDsa, None), Err(Error::NoMasterKey)));
+    assert!(matches!(made_signing_key(&act, Algorithm::EdDsa), Err(Error::NoMasterKey)));
     // What needs none is done without.
     revoke_token(&act, &keys.token.id).unwrap();
     assert_eq!(list_signing_keys(&act).unwrap()[0].key.state, KeyState::Signing);

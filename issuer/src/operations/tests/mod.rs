@@ -37,6 +37,8 @@ mod subscriptions;
 
 use postern_token::UnixSeconds;
 
-use fixture::{Fixture, On, api, client, defaults, find_or_mint, grant, keyring, policies, presented, settings};
+use fixture::{
+    Fixture, On, api, client, defaults, find_or_mint, grant, keyring, made_signing_key, policies, presented, settings,
+};
 
 const NOW: UnixSeconds = UnixSeconds(1_800_000_000);

@@ -65,7 +65,7 @@ fn deeds_for_all(act: &Act<'_>, id: &ApplicationId) -> Vec<(&'static str, Result
         ("remove tier", remove_tier(act, &gold)),
         ("policies", change_settings(act, &policies(PolicyChange::default()), |_| true).map(drop)),
         ("defaults", change_settings(act, &defaults(Some(Validity::Seconds(1)), None), |_| true).map(drop)),
-        ("create key", create_signing_key(act, Algorithm::EdDsa, None).map(drop)),
+        ("create key", made_signing_key(act, Algorithm::EdDsa).map(drop)),
         ("sign", sign_with_key(act, &kid, &[KeyType::Sandbox]).map(drop)),
         ("retire", retire_signing_key(act, &kid, true).map(drop)),
         ("master key", change_master_key(act, &other).map(drop)),

@@ -45,7 +45,7 @@ fn every_algorithm_signs_tokens_and_lists_that_an_edge_accepts(on: On) {
         let act = other.act(Actor::Operator);
         assert!(matches!(check_master_key(&act), Err(Error::WrongMasterKey { .. })));
         assert!(matches!(compose_bundle(&act, None), Err(Error::WrongMasterKey { .. })));
-        let refused = create_signing_key(&act, algorithm, None);
+        let refused = made_signing_key(&act, algorithm);
         assert!(matches!(refused, Err(Error::WrongMasterKey { .. })));
     }
 }

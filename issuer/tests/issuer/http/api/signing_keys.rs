@@ -40,6 +40,21 @@ fn keys_are_made_used_and_retired() {
 }
 
 #[test]
+fn a_key_that_is_asked_for_twice_is_one() {
+    let api = Api::new();
+    let send = || {
+        let request = Api::request("POST", TARGET, r#"{"algorithm":"RS256"}"#).bearer(&api.administrator);
+        api.server.send(&request.header("idempotency-key", "rotation"))
+    };
+    let (first, again) = (send(), send());
+    assert_eq!((first.status, again.status), (201, 201), "{}", first.text());
+    assert_eq!((first.header("idempotency-replayed"), again.header("idempotency-replayed")), (None, Some("true")));
+    assert_eq!(first.json(), again.json());
+    assert_eq!(api.see(TARGET)["items"].as_array().unwrap().len(), 2);
+    assert_problem(&api.send_as(&api.developer, "POST", TARGET, r#"{"algorithm":"RS256"}"#), 403, "forbidden");
+}
+
+#[test]
 fn what_makes_no_sense_is_refused() {
     let api = Api::new();
     for body in ["{}", r#"{"algorithm":"none"}"#, r#"{"algorithm":"es256"}"#, r#"{"algorithm":"ES256","planned_for":"staging"}"#]
