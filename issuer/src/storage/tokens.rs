@@ -97,7 +97,12 @@ impl Transaction<'_> {
             Ending::Subscription(application, api) => {
                 let since = "SELECT since_token FROM subscriptions
                              WHERE application_id = ?3 AND api_name = ?4 AND api_version = ?5";
-                let held = format!("{alive} AND application_id = ?3 AND number > ({since})");
+                // A name holds nothing that JSON writes otherwise. Of the oldest tokens it is not on record what they hold: it may be that one.
+                let held = format!(
+                    "{alive} AND application_id = ?3
+                     AND CASE WHEN apis IS NULL THEN number > ({since})
+                              ELSE replace(apis, '\"' || ?4 || '/' || ?5 || '\":', '') <> apis END"
+                );
                 (held, vec![application.as_str(), api.name(), api.version()])
             }
         };

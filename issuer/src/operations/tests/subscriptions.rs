@@ -11,6 +11,7 @@ on_both!(
     a_waiting_subscription_holds_nothing_until_an_administrator_approves,
     a_blocked_subscription_revokes_the_tokens_that_hold_it,
     another_tier_revokes_the_tokens_that_hold_the_old_one,
+    what_does_not_hold_a_subscription_outlives_it,
     a_developer_chooses_tiers_and_nothing_that_needs_approval,
 );
 
@@ -127,6 +128,33 @@ fn another_tier_revokes_the_tokens_that_hold_the_old_one(on: On) {
     assert_eq!(fixture.tier_in(&token, &api).as_deref(), Some("silver"));
     let refused = change("platinum");
     assert!(matches!(refused, Err(Error::NoSuchTier { existing, .. }) if existing.len() == 4));
+}
+
+fn what_does_not_hold_a_subscription_outlives_it(on: On) {
+    let fixture = Fixture::new(on);
+    let keys = fixture.generate();
+    let pizza = fixture.subscribe("pizza");
+    let set = |state| changed(&fixture.act(), &fixture.application, &pizza, Some(state), None).unwrap();
+    set(SubscriptionState::Blocked);
+    // Minted since, and without it; the names of the others begin and end like its own.
+    for name in ["pizza.2", "a-pizza"] {
+        fixture.subscribe(name);
+    }
+    let without = fixture.grant(&keys, None, NOW).unwrap();
+    set(SubscriptionState::Active);
+    let (with, all) = (fixture.grant(&keys, Some("menu"), NOW).unwrap(), fixture.grant(&keys, None, NOW).unwrap());
+    let bits = |tokens: [&MintedToken; 4]| tokens.map(|token| fixture.state(token));
+    let (live, over) = (TokenState::Active, TokenState::Revoked);
+    assert_eq!(unsubscribe(&fixture.act(), &fixture.application, &pizza).unwrap().count, 2);
+    assert_eq!(bits([&keys.token, &without, &with, &all]), [live, live, over, over]);
+    assert_eq!(fixture.status(&without), Some(postern_token::Status::Valid));
+    assert_eq!(fixture.status(&with), Some(postern_token::Status::Revoked));
+    // What is not on record is taken to hold what it was minted under.
+    subscribe(&fixture.act(), &fixture.application, &pizza, &gold()).unwrap();
+    let unknown = fixture.grant(&keys, None, NOW).unwrap();
+    fixture.execute("UPDATE tokens SET apis = NULL");
+    assert_eq!(set(SubscriptionState::Blocked).count, 1);
+    assert_eq!(bits([&keys.token, &without, &unknown, &all]), [live, live, over, over]);
 }
 
 fn a_developer_chooses_tiers_and_nothing_that_needs_approval(on: On) {
