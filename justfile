@@ -24,7 +24,7 @@ story version=envoy_version: build (envoy version)
     POSTERN_ENVOY="{{ tools }}/envoy-{{ version }}/bin/envoy" cargo run --quiet --package postern-e2e --bin story
 
 # Lint, then run every test: native ones, and end to end on the real Envoy
-test: lint build trap-wasm (envoy envoy_version) (envoy "1.36.2") kubernetes-schemas postgres clients
+test: lint build trap-wasm (envoy envoy_version) (envoy "1.36.2") kubernetes-schemas postgres ldap clients
     cargo test --workspace --no-fail-fast
 
 # Run the native tests of the decision and the token alone
@@ -206,6 +206,29 @@ postgres:
         rm -rf "$dir.new/venv"
         mv "$dir.new" "$dir"
     fi
+
+# Get slapd from Debian: unpacked and never installed, because what is installed starts and stays; at the version of the system, whose libraries it needs
+[private]
+ldap:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    dir="{{ tools }}/slapd"
+    if [ -x /usr/sbin/slapd ] || [ -x /usr/local/sbin/slapd ] || [ -x "$dir/usr/sbin/slapd" ]; then exit; fi
+    if ! command -v apt-get > /dev/null; then
+        echo "the tests of LDAP need slapd: install OpenLDAP's server, with the means of this system" >&2
+        exit 1
+    fi
+    echo "==> getting slapd from Debian (about 2 MB) into $dir"
+    # It takes its name only when all of it is there.
+    rm -rf "$dir.new"
+    mkdir -p "$dir.new"
+    cd "$dir.new"
+    if [ "$(id -u)" = 0 ]; then apt-get -qq update; fi
+    # What would be installed, at the version that would be: slapd and those of its libraries that this system lacks.
+    apt-get -qq -s -o Debug::NoLocking=1 install --no-install-recommends slapd | sed -n 's/^Inst \([^ ]*\) .*(\([^ ]*\) .*/\1=\2/p' > packages
+    xargs apt-get -qq -o APT::Sandbox::User=root download < packages
+    for package in *.deb; do dpkg-deb --extract "$package" .; rm "$package"; done
+    mv "$dir.new" "$dir"
 
 # Get the OAuth libraries that the issuer is tried with from npm and PyPI, and schemathesis
 [private]

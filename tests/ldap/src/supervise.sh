@@ -1,0 +1,29 @@
+# Starts and stops a server as its input says, one order a line, and answers each with a word. When the input ends, which
+# it does also when the process at its other end is killed, the server ends and its folder goes.
+# $1 is the server's folder, $2 is slapd, $3 are the addresses to listen on.
+folder="$1"
+slapd="$2"
+addresses="$3"
+server=
+cd "$folder" || exit 1
+end() {
+    if [ -n "$server" ]; then
+        kill "$server" 2> /dev/null
+        wait "$server"
+        server=
+    fi
+}
+while read -r word; do
+    case "$word" in
+        start)
+            # With a level for debugging, be it none, it does not leave this shell.
+            "$slapd" -d 0 -f slapd.conf -h "$addresses" >> log 2>&1 &
+            server=$!
+            echo done
+            ;;
+        stop) end && echo done ;;
+        ask) if kill -0 "$server" 2> /dev/null; then echo runs; else echo ended; fi ;;
+    esac
+done
+end
+cd / && rm -rf "$folder"
