@@ -31,6 +31,7 @@ pub struct AuditEntry {
 pub enum Action {
     IssuerInitialise,
     IssuerRecover,
+    AuditPrune,
     SettingsChange,
     ApplicationCreate,
     ApplicationChange,
@@ -72,6 +73,7 @@ impl Action {
         match self {
             Self::IssuerInitialise => "issuer.initialise",
             Self::IssuerRecover => "issuer.recover",
+            Self::AuditPrune => "audit.prune",
             Self::SettingsChange => "settings.change",
             Self::ApplicationCreate => "application.create",
             Self::ApplicationChange => "application.change",

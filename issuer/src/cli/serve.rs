@@ -108,7 +108,11 @@ fn rules(configuration: &Configuration) -> Rules {
     let Configuration { limits, housekeeping, .. } = configuration;
     let default = Rules::default();
     Rules {
-        housekeeping: Housekeeping { interval: housekeeping.interval, keep_expired_tokens: housekeeping.keep_expired_tokens },
+        housekeeping: Housekeeping {
+            interval: housekeeping.interval,
+            keep_expired_tokens: housekeeping.keep_expired_tokens,
+            audit_retention: housekeeping.audit_retention,
+        },
         failures_per_minute: limits.token_failures_per_minute.map_or(u32::MAX, NonZeroU32::get),
         requests_per_second: limits.requests_per_second.map(NonZeroU32::get),
         connections: limits.connections.map(NonZeroU32::get),

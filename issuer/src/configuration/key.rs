@@ -52,9 +52,10 @@ pub(super) const REQUESTS: Key = Key::new("limits.requests_per_second");
 pub(super) const BODY_BYTES: Key = Key::new("limits.body_bytes");
 pub(super) const INTERVAL: Key = Key::new("housekeeping.interval");
 pub(super) const KEEP_EXPIRED_TOKENS: Key = Key::new("housekeeping.keep_expired_tokens");
+pub(super) const AUDIT_RETENTION: Key = Key::new("housekeeping.audit_retention");
 
 /// All of them, as the documentation lists them.
-pub const KEYS: [&Key; 19] = [
+pub const KEYS: [&Key; 20] = [
     &DATABASE,
     &DATABASE_PASSWORD_FILE,
     &DATABASE_CA_FILE,
@@ -74,6 +75,7 @@ pub const KEYS: [&Key; 19] = [
     &BODY_BYTES,
     &INTERVAL,
     &KEEP_EXPIRED_TOKENS,
+    &AUDIT_RETENTION,
 ];
 
 /// The one of `names` that `wrong` is most likely a mistake for: one that differs in few characters, or that goes on where it ends.

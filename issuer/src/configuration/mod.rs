@@ -27,9 +27,9 @@ pub use reader::Effective;
 
 use crate::secrets::MasterKey;
 use key::{
-    BODY_BYTES, CONFIG_VARIABLE, CONNECTIONS, EDGE_LISTEN, INTERVAL, KEEP_EXPIRED_TOKENS, LISTEN, LOG, LOG_FORMAT,
-    MASTER_KEY_FILE, MASTER_KEY_VARIABLE, METRICS_LISTEN, PREVIOUS_MASTER_KEY_FILE, REQUESTS, SHUTDOWN_GRACE, TOKEN_FAILURES,
-    TRUSTED_PROXIES,
+    AUDIT_RETENTION, BODY_BYTES, CONFIG_VARIABLE, CONNECTIONS, EDGE_LISTEN, INTERVAL, KEEP_EXPIRED_TOKENS, LISTEN, LOG,
+    LOG_FORMAT, MASTER_KEY_FILE, MASTER_KEY_VARIABLE, METRICS_LISTEN, PREVIOUS_MASTER_KEY_FILE, REQUESTS, SHUTDOWN_GRACE,
+    TOKEN_FAILURES, TRUSTED_PROXIES,
 };
 use reader::Reader;
 
@@ -105,6 +105,8 @@ pub struct Housekeeping {
     pub interval: Duration,
     /// How long the records of tokens stay that ran out.
     pub keep_expired_tokens: Duration,
+    /// How long the entries of the audit log stay; `None` for ever.
+    pub audit_retention: Option<Duration>,
 }
 
 impl Configuration {
@@ -156,6 +158,7 @@ impl Configuration {
             housekeeping: Housekeeping {
                 interval: reader.duration(&INTERVAL, 3600 * SECOND, SECOND, DAY),
                 keep_expired_tokens: reader.duration(&KEEP_EXPIRED_TOKENS, 30 * DAY, Duration::ZERO, 36_500 * DAY),
+                audit_retention: reader.optional_duration(&AUDIT_RETENTION, DAY, 36_500 * DAY),
             },
             effective: Vec::new(),
         };

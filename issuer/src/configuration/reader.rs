@@ -181,14 +181,24 @@ impl Reader {
     }
 
     pub(super) fn duration(&mut self, key: &'static Key, default: Duration, least: Duration, most: Duration) -> Duration {
-        let duration = self.take(key, |given| {
+        let duration = self.given_duration(key, least, most).unwrap_or(default);
+        self.note(key, Some(duration::write(duration)));
+        duration
+    }
+
+    /// One that need not be.
+    pub(super) fn optional_duration(&mut self, key: &'static Key, least: Duration, most: Duration) -> Option<Duration> {
+        let duration = self.given_duration(key, least, most);
+        self.note(key, duration.map(duration::write));
+        duration
+    }
+
+    fn given_duration(&mut self, key: &'static Key, least: Duration, most: Duration) -> Option<Duration> {
+        self.take(key, |given| {
             let duration = duration::parse(given.text(duration::MESSAGE)?)?;
             let message = || format!("must be from {} to {}", duration::write(least), duration::write(most));
             if (least..=most).contains(&duration) { Ok(duration) } else { Err(message()) }
-        });
-        let duration = duration.unwrap_or(default);
-        self.note(key, Some(duration::write(duration)));
-        duration
+        })
     }
 
     pub(super) fn blocks(&mut self, key: &'static Key) -> Vec<AddressBlock> {

@@ -6,7 +6,7 @@ use tokio::time::sleep;
 
 use super::error::Failure;
 use super::service::Service;
-use crate::operations::{begin_status_list, prune, prune_status_lists, rotate_on_schedule};
+use crate::operations::{begin_status_list, prune, prune_audit, prune_status_lists, rotate_on_schedule};
 
 /// Looks after the house for as long as it is left running.
 pub(super) async fn keep_house(service: Arc<Service>) {
@@ -15,6 +15,7 @@ pub(super) async fn keep_house(service: Arc<Service>) {
         report(service.write(|service| begin_status_list(&service.act())).await);
         report(rotate(&service).await);
         report(forget(&service).await);
+        report(forget_audit(&service).await);
         sleep(service.rules.housekeeping.interval).await;
     }
 }
@@ -45,6 +46,19 @@ async fn forget(service: &Arc<Service>) -> Result<(), Failure> {
         tracing::info!(lists, "forgot status lists that are over");
     }
     Ok(())
+}
+
+async fn forget_audit(service: &Arc<Service>) -> Result<(), Failure> {
+    let Some(keep) = service.rules.housekeeping.audit_retention else { return Ok(()) };
+    loop {
+        let pruned = service.write(move |service| prune_audit(&service.act(), keep.as_secs())).await?;
+        if pruned.entries > 0 {
+            tracing::info!(entries = pruned.entries, "forgot old entries of the audit log");
+        }
+        if !pruned.more {
+            return Ok(());
+        }
+    }
 }
 
 fn report(result: Result<(), Failure>) {

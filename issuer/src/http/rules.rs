@@ -44,10 +44,12 @@ pub struct Housekeeping {
     pub interval: Duration,
     /// For how long the records of tokens that ran out are kept.
     pub keep_expired_tokens: Duration,
+    /// For how long the audit log is kept; `None` means for ever.
+    pub audit_retention: Option<Duration>,
 }
 
 impl Default for Housekeeping {
     fn default() -> Self {
-        Self { interval: Duration::from_mins(1), keep_expired_tokens: Duration::from_hours(30 * 24) }
+        Self { interval: Duration::from_mins(1), keep_expired_tokens: Duration::from_hours(30 * 24), audit_retention: None }
     }
 }

@@ -20,7 +20,7 @@ pub use applications::{
     ApplicationChange, ApplicationDetails, change_application, create_application, delete_application, list_applications,
     show_application,
 };
-pub use audit::{AuditFilter, list_audit};
+pub use audit::{AuditFilter, PrunedAudit, list_audit, prune_audit};
 pub use catalogue::{
     ApiChange, TierChange, add_api, add_tier, change_api, change_subscription, change_tier, list_apis, list_tiers,
     list_waiting_subscriptions, remove_api, remove_tier, show_api, show_tier, subscribe, unsubscribe,
@@ -43,8 +43,8 @@ pub use settings::{
     PolicyChange, SettingsChange, change_settings, check_health, check_not_initialised, initialise, load_settings,
 };
 pub use signing::{
-    Keyring, Recovery, Rotation, SigningKeyDetails, change_master_key, check_master_key, create_signing_key, list_signing_keys, make_signing_key,
-    recover, retire_signing_key, rotate_on_schedule, show_signing_key, sign_with_key, verifying_keys,
+    Keyring, Recovery, Rotation, SigningKeyDetails, change_master_key, check_master_key, create_signing_key, list_signing_keys,
+    make_signing_key, recover, retire_signing_key, rotate_on_schedule, show_signing_key, sign_with_key, verifying_keys,
 };
 pub use tokens::{
     ANSWERS_KEPT, ClientGrant, Introspection, MintedToken, Pruned, RevokedTokens, SignedStatusList, StatusListEdition,

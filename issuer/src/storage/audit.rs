@@ -1,4 +1,4 @@
-//! The table `audit`, which only grows.
+//! The table `audit`, which only grows, and of which what is old may be forgotten where the log says so.
 
 use postern_token::UnixSeconds;
 use serde_json::Value as Json;
@@ -43,6 +43,29 @@ impl Transaction<'_> {
         let actor = actor.to_string();
         let values = values![now, &actor, action.as_str(), application.map(ApplicationId::as_str), subject, details.as_ref(),];
         self.change(sql, values).map(drop)
+    }
+
+    /// The number of the entry up to which all are from before `moment`; `None` where none of them is left that must not be forgotten yet.
+    pub fn audit_before(&self, moment: UnixSeconds) -> Result<Option<u64>, StorageError> {
+        let sql = "SELECT number FROM audit
+                   WHERE number > (SELECT number FROM audit_floor)
+                   AND number < coalesce((SELECT number FROM audit WHERE at >= ?1 ORDER BY number LIMIT 1), ?2)
+                   ORDER BY number DESC LIMIT 1";
+        self.find(sql, values![moment, i64::MAX], |row| Columns::new(row, TABLE).count("number"))
+    }
+
+    /// Lets entries be forgotten: those up to `last` that are from before `moment`. The entry that was added last must be the one that tells of it.
+    pub fn raise_audit_floor(&self, last: u64, moment: UnixSeconds) -> Result<(), StorageError> {
+        let sql = "UPDATE audit_floor SET number = ?1, at = ?2, entry = (SELECT max(number) FROM audit)";
+        self.change(sql, values![UnixSeconds(last), moment]).map(drop)
+    }
+
+    /// Forgets entries that may be forgotten, so many at most, and says how many these were.
+    pub fn delete_audit(&self, limit: u32) -> Result<usize, StorageError> {
+        let sql = "DELETE FROM audit WHERE number IN (
+                       SELECT audit.number FROM audit, audit_floor
+                       WHERE audit.number <= audit_floor.number AND audit.at < audit_floor.at ORDER BY audit.number LIMIT ?1)";
+        self.change(sql, values![limit])
     }
 
     /// The entries that a filter lets through, the newest first.

@@ -55,6 +55,7 @@ fn without_anything_the_defaults_count() {
     assert_eq!(configuration.limits.token_failures_per_minute, NonZeroU32::new(30));
     assert_eq!((configuration.limits.connections, configuration.limits.requests_per_second), (None, None));
     assert_eq!(configuration.housekeeping.keep_expired_tokens, 30 * DAY);
+    assert_eq!(configuration.housekeeping.audit_retention, None);
     assert!(configuration.effective.iter().all(|effective| effective.from == "default"));
     let keys: Vec<&str> = configuration.effective.iter().map(|effective| effective.key).collect();
     assert_eq!(keys, KEYS.map(|key| key.name));
@@ -79,7 +80,7 @@ fn flags_go_before_variables_and_variables_before_the_file() {
 #[test]
 fn every_kind_of_value() {
     let file = "trusted_proxies = ['192.0.2.0/24', '2001:db8::/32']\nshutdown_grace = '1m'\nmetrics_listen = '[::1]:9090'\n\
-        limits.requests_per_second = 7\nhousekeeping = { interval = '90s', keep_expired_tokens = '0d' }\n";
+        limits.requests_per_second = 7\nhousekeeping = { interval = '90s', keep_expired_tokens = '0d', audit_retention = '365d' }\n";
     let check = |configuration: &Configuration| {
         assert_eq!(configuration.trusted_proxies.len(), 2);
         assert_eq!(configuration.shutdown_grace, Duration::from_mins(1));
@@ -87,6 +88,7 @@ fn every_kind_of_value() {
         assert_eq!(configuration.limits.requests_per_second, NonZeroU32::new(7));
         assert_eq!(configuration.housekeeping.interval, Duration::from_secs(90));
         assert_eq!(configuration.housekeeping.keep_expired_tokens, Duration::ZERO);
+        assert_eq!(configuration.housekeeping.audit_retention, Some(365 * DAY));
         assert_eq!(from(configuration, "trusted_proxies").1, Some("192.0.2.0/24,2001:db8::/32"));
         assert_eq!(from(configuration, "housekeeping.interval").1, Some("90s"));
     };
@@ -98,6 +100,7 @@ fn every_kind_of_value() {
         ("POSTERN_LIMITS_REQUESTS_PER_SECOND", "7"),
         ("POSTERN_HOUSEKEEPING_INTERVAL", "90s"),
         ("POSTERN_HOUSEKEEPING_KEEP_EXPIRED_TOKENS", "0s"),
+        ("POSTERN_HOUSEKEEPING_AUDIT_RETENTION", "8760h"),
     ];
     check(&load("", &environment, &[]).1.unwrap().0);
 }

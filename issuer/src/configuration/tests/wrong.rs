@@ -55,6 +55,8 @@ fn values_of_the_wrong_kind() {
         ("shutdown_grace = 30", "must be a whole number with a unit"),
         ("shutdown_grace = '2h'", "must be from 0s to 1h"),
         ("housekeeping.interval = '0s'", "must be from 1s to 1d"),
+        ("housekeeping.audit_retention = '23h'", "must be from 1d to 36500d"),
+        ("housekeeping.audit_retention = 0", "must be a whole number with a unit"),
         ("limits = 7", "must be a table"),
         ("limits.connections = -1", "must be a whole number"),
         ("limits.connections = 1.5", "must be a whole number"),

@@ -11,6 +11,7 @@ pub(super) use keyring::create;
 pub use master_key::{change_master_key, check_master_key};
 pub use recover::{Recovery, recover};
 pub use rotate::{
-    SigningKeyDetails, create_signing_key, list_signing_keys, make_signing_key, retire_signing_key, show_signing_key, sign_with_key, verifying_keys,
+    SigningKeyDetails, create_signing_key, list_signing_keys, make_signing_key, retire_signing_key, show_signing_key,
+    sign_with_key, verifying_keys,
 };
 pub use schedule::{Rotation, rotate_on_schedule};

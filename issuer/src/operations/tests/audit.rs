@@ -7,7 +7,13 @@ use super::*;
 use crate::catalogue::{ApplicationState, Role, SubscriptionState, Tier, Validity};
 use crate::storage::AuditFilter;
 
-on_both!(every_deed_is_written_down, nothing_is_changed_or_taken_away, what_is_looked_for_is_found);
+on_both!(
+    every_deed_is_written_down,
+    nothing_is_changed_or_taken_away,
+    what_is_old_is_forgotten_and_the_log_says_so,
+    much_that_is_old_is_forgotten_step_by_step,
+    what_is_looked_for_is_found,
+);
 
 /// Does everything that there is to do, once.
 fn do_everything(fixture: &Fixture) {
@@ -113,6 +119,69 @@ fn nothing_is_changed_or_taken_away(on: On) {
     // Pruning does not touch it either.
     prune(&fixture.at(UnixSeconds(NOW.0 * 2)), 0).unwrap();
     assert_eq!(fixture.audit(), before);
+}
+
+const DAY: u64 = 86400;
+
+fn what_is_old_is_forgotten_and_the_log_says_so(on: On) {
+    let fixture = Fixture::new(on);
+    generate(&fixture.at(NOW.plus(10 * DAY)), &fixture.request()).unwrap();
+    let before = fixture.audit();
+    assert_eq!(before.iter().map(|entry| entry.at).collect::<Vec<_>>()[1..3], [NOW, NOW.plus(10 * DAY)]);
+    let prune = |days| prune_audit(&fixture.at(NOW.plus(days * DAY)), 30 * DAY).unwrap();
+    assert_eq!(prune(30), PrunedAudit::default());
+    assert_eq!(fixture.audit(), before);
+    // Days are counted whole.
+    assert_eq!(prune(31), PrunedAudit { entries: 2, more: false });
+    let after = fixture.audit();
+    let told = after.last().unwrap();
+    assert_eq!(after[..2], before[2..]);
+    assert_eq!((told.action.as_str(), told.subject.as_deref(), told.at), ("audit.prune", Some("2"), NOW.plus(31 * DAY)));
+    assert_eq!(told.details.as_ref().unwrap()["before"], (NOW.0 / DAY + 1) * DAY);
+    // What has nothing to forget says nothing.
+    assert_eq!(prune(31), PrunedAudit::default());
+    let floor = |number: u64, entry: u64| {
+        format!("UPDATE audit_floor SET number = {number}, at = {}, entry = {entry}", NOW.plus(31 * DAY).0)
+    };
+    let mut statements = vec![
+        "DELETE FROM audit".to_owned(),
+        "DELETE FROM audit WHERE number = 3".into(),
+        "DELETE FROM audit_floor".into(),
+        "INSERT INTO audit_floor VALUES (9, 9000000000, 5)".into(),
+        "UPDATE audit_floor SET number = 0".into(),
+        "UPDATE audit_floor SET at = 0".into(),
+        // Nothing tells of these, or another entry, or an earlier one.
+        floor(4, 5),
+        floor(4, 4),
+        floor(4, 6),
+        floor(2, 1),
+    ];
+    if on == On::Postgres {
+        statements.push("TRUNCATE audit_floor".into());
+    }
+    for sql in statements {
+        let refused = fixture.place.query(&sql).unwrap_err();
+        assert!(refused.contains("append-only"), "{sql}: {refused}");
+    }
+    assert_eq!(fixture.audit(), after);
+    // In the end what tells of it is forgotten as well, and told of.
+    assert_eq!(prune(100), PrunedAudit { entries: 3, more: false });
+    let left: Vec<_> = fixture.audit().into_iter().map(|entry| (entry.number, entry.action)).collect();
+    assert_eq!(left, [(6, "audit.prune".to_owned())]);
+}
+
+fn much_that_is_old_is_forgotten_step_by_step(on: On) {
+    let fixture = Fixture::new(on);
+    fixture.execute(
+        "WITH RECURSIVE copies (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM copies WHERE n < 1499)
+        INSERT INTO audit (at, actor, action) SELECT at, actor, action FROM audit, copies WHERE number = 1",
+    );
+    let act = fixture.at(NOW.plus(9 * DAY));
+    // One whose clock was late is in nobody's way.
+    fixture.execute("INSERT INTO audit (at, actor, action) VALUES (1, 'member:late', 'token.mint')");
+    assert_eq!(prune_audit(&act, DAY).unwrap(), PrunedAudit { entries: 1000, more: true });
+    assert_eq!(prune_audit(&act, DAY).unwrap(), PrunedAudit { entries: 503, more: false });
+    assert_eq!(fixture.audit().into_iter().map(|entry| entry.action).collect::<Vec<_>>(), ["audit.prune"]);
 }
 
 fn what_is_looked_for_is_found(on: On) {

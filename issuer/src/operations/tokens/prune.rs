@@ -25,7 +25,7 @@ pub struct Pruned {
 }
 
 /// Forgets some of what is over: the records of tokens that ran out more than `keep` seconds ago, secrets that ran out, answers that are a day old. It is
-/// to be called again while there may be more. The audit log stays.
+/// to be called again while there may be more. The audit log is another matter.
 pub fn prune(act: &Act<'_>, keep: u64) -> Result<Pruned, Error> {
     let before = |seconds: u64| UnixSeconds(act.now.0.saturating_sub(seconds));
     act.storage().write(|transaction| {

@@ -8,6 +8,7 @@ use crate::storage::error::Cause;
 const STEPS: &[&str] = &[
     include_str!("../../../migrations/postgres/0001_key_manager.sql"),
     include_str!("../../../migrations/postgres/0002_users.sql"),
+    include_str!("../../../migrations/postgres/0003_audit_retention.sql"),
 ];
 
 /// Makes the tables where there are none, or brings them up to this version.

@@ -2,6 +2,9 @@
 
 use std::fs;
 use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
 
 use crate::harness::{Home, Request, Server, failure};
 
@@ -52,4 +55,24 @@ fn a_log_filter_that_makes_no_sense_is_not_passed_over() {
         let output = home.command(&["serve", "--listen", "127.0.0.1:0"]).env("POSTERN_LOG", filter).output().unwrap();
         assert!(failure(&output, 1).contains("`POSTERN_LOG` is not a filter"), "`{filter}`");
     }
+}
+
+#[test]
+fn old_entries_of_the_audit_log_are_forgotten_where_that_is_wished() {
+    let home = Home::new();
+    // Nothing but this takes an entry's age away.
+    home.query("DROP TRIGGER audit_update");
+    let before = home.query("SELECT count(*) FROM audit");
+    home.query("UPDATE audit SET at = 86399");
+    let entries = || home.succeed(&["admin", "audit", "list", "--all"])["entries"].as_array().unwrap().clone();
+    drop(Server::start(&home));
+    assert_eq!(entries().len().to_string(), before);
+    let mut command = home.command(&["serve", "--listen", "127.0.0.1:0"]);
+    let _server = Server::spawn(command.env("POSTERN_HOUSEKEEPING_AUDIT_RETENTION", "1d"));
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while entries().len() != 1 {
+        assert!(Instant::now() < deadline, "{:?}", entries());
+    }
+    let told = &entries()[0];
+    assert_eq!((&told["action"], &told["actor"], &told["subject"]), (&json!("audit.prune"), &json!("issuer"), &json!(before)));
 }

@@ -1,0 +1,25 @@
+-- How far the audit log may be forgotten: its entries of that number and before it, as far as they are from before that moment. It only moves on, and only
+-- while the entry stands that tells of it, so that nothing is gone of which the log does not say so.
+CREATE TABLE audit_floor (
+    number INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    entry INTEGER NOT NULL
+) STRICT;
+
+INSERT INTO audit_floor VALUES (0, 0, 0);
+
+CREATE TRIGGER audit_floor_insert BEFORE INSERT ON audit_floor
+BEGIN SELECT raise(ABORT, 'the audit log is append-only'); END;
+CREATE TRIGGER audit_floor_delete BEFORE DELETE ON audit_floor
+BEGIN SELECT raise(ABORT, 'the audit log is append-only'); END;
+CREATE TRIGGER audit_floor_update BEFORE UPDATE ON audit_floor
+WHEN NEW.number < OLD.number OR NEW.at < OLD.at OR NEW.entry <= NEW.number OR NOT EXISTS (
+    SELECT 1 FROM audit
+    WHERE number = NEW.entry AND action = 'audit.prune' AND subject = CAST(NEW.number AS TEXT) AND at >= NEW.at
+)
+BEGIN SELECT raise(ABORT, 'the audit log is append-only'); END;
+
+DROP TRIGGER audit_delete;
+CREATE TRIGGER audit_delete BEFORE DELETE ON audit
+WHEN NOT EXISTS (SELECT 1 FROM audit_floor WHERE OLD.number <= number AND OLD.at < at)
+BEGIN SELECT raise(ABORT, 'the audit log is append-only'); END;
