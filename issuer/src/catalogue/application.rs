@@ -25,6 +25,8 @@ pub struct Application {
     pub state: ApplicationState,
     /// Whose it is; `None` means the administrators'.
     pub owner: Option<MemberName>,
+    /// Whether an administrator lets it ask its users for their passwords.
+    pub passwords: bool,
 }
 
 /// Whether an application gets tokens.

@@ -140,6 +140,30 @@ impl RedirectUri {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// This URI, where it is the one that a client asks for: byte by byte, but for the port where it is the user's own machine by its address, because what
+    /// listens there takes the port that is free (RFC 8252 section 7.3).
+    pub fn asked(&self, text: &str) -> Option<Self> {
+        if self.0 == text {
+            return Some(self.clone());
+        }
+        let (own, asked) = (without_own_port(&self.0)?, without_own_port(text)?);
+        if own == asked { text.parse().ok() } else { None }
+    }
+}
+
+/// What stands before and after the port of a URI on the user's own machine.
+fn without_own_port(text: &str) -> Option<(&'static str, &str)> {
+    let starts = ["http://127.0.0.1", "http://[::1]"];
+    let (start, rest) = starts.into_iter().find_map(|start| Some((start, text.strip_prefix(start)?)))?;
+    let rest = match rest.strip_prefix(':') {
+        Some(rest) => {
+            let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+            rest.get(digits..).filter(|_| digits > 0)?
+        }
+        None => rest,
+    };
+    (rest.is_empty() || rest.starts_with(['/', '?'])).then_some((start, rest))
 }
 
 impl FromStr for RedirectUri {
@@ -175,6 +199,36 @@ impl fmt::Display for RedirectUri {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn near_is_not_the_same_but_for_a_port_of_the_own_machine() {
+        let registered: RedirectUri = "https://app.example/cb".parse().unwrap();
+        for near in [
+            "https://app.example/cb/",
+            "https://app.example/cb?x=1",
+            "https://app.example/cb#",
+            "https://app.example:443/cb",
+            "https://APP.example/cb",
+            "https://app.example/%63b",
+            "https://app.example.evil.test/cb",
+            "http://app.example/cb",
+            "",
+        ] {
+            assert_eq!(registered.asked(near), None, "`{near}`");
+        }
+        let own: RedirectUri = "http://127.0.0.1/cb".parse().unwrap();
+        assert_eq!(own.asked("http://127.0.0.1:51234/cb").unwrap().as_str(), "http://127.0.0.1:51234/cb");
+        for near in [
+            "http://127.0.0.1:/cb",
+            "http://127.0.0.1:80x/cb",
+            "http://127.0.0.1:80@evil.test/cb",
+            "http://127.0.0.1.evil.test/cb",
+            "http://127.0.0.1:1/other",
+            "http://localhost:1/cb",
+        ] {
+            assert_eq!(own.asked(near), None, "`{near}`");
+        }
+    }
 
     #[test]
     fn a_redirect_uri_sends_nobody_to_an_unsafe_place() {

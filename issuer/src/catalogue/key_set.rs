@@ -26,6 +26,19 @@ pub struct KeySet {
     pub grant_types: Vec<GrantType>,
     /// Where its users may be sent back to.
     pub redirect_uris: Vec<RedirectUri>,
+    /// What its users' tokens are like.
+    pub for_users: ForUsers,
+}
+
+/// What a client is to its users.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ForUsers {
+    /// Whether it keeps no secret (RFC 6749 section 2.1): it then proves with each authorization code alone that it is the one who asked for it.
+    pub public: bool,
+    /// How long its user tokens last; `None` means as long as the application's do.
+    pub validity: Option<Validity>,
+    /// Whether a user has one grant to it at a time: to sign in once more ends the one before.
+    pub one_grant: bool,
 }
 
 /// What limits the use of a key set's tokens.

@@ -6,6 +6,7 @@ mod application;
 mod audit;
 mod client;
 mod client_domain;
+mod device_code;
 mod edge_key;
 mod key_set;
 mod member;
@@ -25,8 +26,9 @@ pub use application::{Application, ApplicationId, ApplicationName, ApplicationSt
 pub use audit::{Action, AuditEntry};
 pub use client::{ConsumerSecret, ConsumerSecretId, GrantType, GrantTypeError, RedirectUri, RedirectUriError};
 pub use client_domain::{ClientDomainError, parse_client_domain};
+pub use device_code::{DeviceCode, DeviceCodeState, UserCode, UserCodeError};
 pub use edge_key::{EdgeKey, EdgeName};
-pub use key_set::{ConsumerKey, KeySet, Restrictions};
+pub use key_set::{ConsumerKey, ForUsers, KeySet, Restrictions};
 pub use member::{
     DescriptionError, Member, MemberName, MemberNameError, PersonalAccessToken, PersonalAccessTokenDescription,
     PersonalAccessTokenId, Role, RoleError,

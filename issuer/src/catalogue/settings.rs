@@ -35,11 +35,29 @@ pub struct Policies {
     pub key_rotation: Option<u64>,
     /// For how many seconds a new signing key is published before it signs.
     pub key_publish_ahead: u64,
+    /// For how many seconds a refresh token counts that is not used.
+    pub refresh_idle: u64,
+    /// For how many seconds a user's grant lasts at most, however often it is renewed.
+    pub refresh_lifetime: u64,
+    /// For how many seconds a user stays signed in who does nothing.
+    pub session_idle: u64,
+    /// For how many seconds a user stays signed in at most.
+    pub session_lifetime: u64,
 }
 
 impl Default for Policies {
     fn default() -> Self {
-        Self { forever_allowed: true, renew_below_percent: 10, key_rotation: None, key_publish_ahead: 86400 }
+        const DAY: u64 = 86400;
+        Self {
+            forever_allowed: true,
+            renew_below_percent: 10,
+            key_rotation: None,
+            key_publish_ahead: DAY,
+            refresh_idle: 14 * DAY,
+            refresh_lifetime: 90 * DAY,
+            session_idle: 1800,
+            session_lifetime: DAY / 2,
+        }
     }
 }
 

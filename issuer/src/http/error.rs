@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use crate::catalogue::Issuer;
-use crate::operations::Error;
+use crate::operations::{Error, GrantError};
 use crate::storage::StorageError;
 
 pub use management::OperatorsWords;
@@ -82,6 +82,8 @@ pub(super) enum TokenError {
     UnsupportedTokenType,
     InvalidScope,
     InvalidTarget,
+    /// What a user gave, or did not give.
+    Grant(GrantError),
     /// So many seconds must pass before the next try.
     TooManyFailures(u64),
     /// The same, for a client that asks too often.
@@ -138,6 +140,7 @@ impl TokenError {
                 "too_many_requests",
                 "the client asks too often: keep its token for as long as it lasts",
             ),
+            Self::Grant(error) => of_grant(error),
             Self::InvalidTarget => (bad, "invalid_target", "no tokens are minted for that resource"),
             Self::Unavailable => {
                 (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", "the issuer cannot do that right now")
@@ -147,11 +150,31 @@ impl TokenError {
     }
 }
 
+/// RFC 6749 section 5.2, and RFC 8628 section 3.5.
+const fn of_grant(error: GrantError) -> (StatusCode, &'static str, &'static str) {
+    let (code, description) = match error {
+        GrantError::Invalid(description) => ("invalid_grant", description),
+        GrantError::UnknownClient | GrantError::UnknownRedirectUri => {
+            ("invalid_request", "the client or its redirect URI is unknown")
+        }
+        GrantError::Pending => ("authorization_pending", "the user has not decided yet"),
+        GrantError::SlowDown => ("slow_down", "the client asks too often: wait five seconds longer each time"),
+        GrantError::Denied => ("access_denied", "the user said no"),
+        GrantError::DeviceCodeExpired => ("expired_token", "nobody decided in time: begin anew"),
+        GrantError::UnknownUserCode => ("invalid_grant", "no device waits for that code"),
+        GrantError::PasswordsNotAllowed => {
+            ("unauthorized_client", "an administrator has not allowed the application to ask for passwords")
+        }
+    };
+    (StatusCode::BAD_REQUEST, code, description)
+}
+
 impl From<Failure> for TokenError {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Operation(Error::InvalidClient) => Self::InvalidClient,
             Failure::Operation(Error::ScopeNotAllowed) => Self::InvalidScope,
+            Failure::Operation(Error::Grant(error)) => Self::Grant(error),
             Failure::Operation(Error::GrantNotAllowed) => Self::UnauthorizedClient("the client may not use this grant type"),
             Failure::Operation(Error::ApplicationBlocked(_)) => Self::UnauthorizedClient("the client's application is blocked"),
             Failure::Operation(Error::ForeverForbidden) => {

@@ -10,7 +10,7 @@ use super::error::TokenError;
 use super::guarded::{Asked, ClientRequest};
 use super::metrics::TokenOutcome;
 use super::service::Service;
-use crate::operations::{recognise_token, revoke_own_token};
+use crate::operations::{ClientProof, recognise_token, revoke_own_token};
 use crate::secrets::PlainSecret;
 
 /// `POST /oauth2/revoke`
@@ -24,15 +24,17 @@ pub(super) async fn revoke(State(service): State<Arc<Service>>, request: ClientR
 
 async fn act(service: &Arc<Service>, request: ClientRequest) -> Result<(), TokenError> {
     let Asked { form, client, attempt } = Asked::read(service, request, |_| Ok(()))?;
-    let client = Arc::new(client);
-    // `token_type_hint` would only say where to look first, and there is one kind of token.
+    let client = Arc::new(ClientProof { id: client.id, secret: Some(client.secret) });
+    // `token_type_hint` would only say where to look first, and a token says itself what it is.
     let token = form.value("token").ok_or(TokenError::InvalidRequest("`token` is missing"))?;
-    let token = PlainSecret::presented(token.to_owned());
-    let asking = Arc::clone(&client);
-    let id = service.read(move |service| recognise_token(&service.act_for(&asking), &asking, &token)).await;
-    let Some(id) = attempt.end(id)? else { return Ok(()) };
-    tracing::info!(jti = id.as_str(), "a client revokes its token");
-    let revoked = service.write(move |service| revoke_own_token(&service.act_for(&client), &client, &id)).await?;
+    let token = Arc::new(PlainSecret::presented(token.to_owned()));
+    let (asking, presented) = (Arc::clone(&client), Arc::clone(&token));
+    let known = service.read(move |service| recognise_token(&service.act_for_client(&asking.id), &asking, &presented)).await;
+    if !attempt.end(known)? {
+        return Ok(());
+    }
+    let revoked = service.write(move |service| revoke_own_token(&service.act_for_client(&client.id), &client, &token)).await?;
+    tracing::info!(tokens = revoked.count, "a client revoked what it was given");
     service.metrics.count_token(TokenOutcome::Revoked);
     // Section 2.2.1: better than a client that believes its token dead.
     if revoked.without_status > 0 { Err(TokenError::UnsupportedTokenType) } else { Ok(()) }

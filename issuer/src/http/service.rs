@@ -76,7 +76,12 @@ impl Service {
 
     /// A client, acting now. Whether it is the one that it says it is finds the operation.
     pub(super) fn act_for(&self, client: &ClientCredentials) -> Act<'_> {
-        self.instance.act(client.id.parse().map_or(Actor::Stranger, Actor::Client))
+        self.act_for_client(&client.id)
+    }
+
+    /// The same of its id alone.
+    pub(super) fn act_for_client(&self, id: &str) -> Act<'_> {
+        self.instance.act(id.parse().map_or(Actor::Stranger, Actor::Client))
     }
 
     /// Runs an operation that writes. Writers stand in line here and not before the database: who waits takes no thread, so

@@ -7,7 +7,8 @@ use super::Error;
 use super::signing::Keyring;
 use super::store::{Store, Within};
 use super::tokens::StatusPlaces;
-use crate::catalogue::{Action, Actor, Application, ApplicationId, MemberName, Role};
+use super::users::UserStores;
+use crate::catalogue::{Action, Actor, Application, ApplicationId, MemberName, Role, UserId};
 use crate::clock::Clock;
 use crate::entropy::Entropy;
 use crate::secrets::HashedSecret;
@@ -18,6 +19,7 @@ pub struct Instance {
     pub(super) storage: Storage,
     pub(super) keyring: Keyring,
     pub(super) places: StatusPlaces,
+    pub(super) stores: UserStores,
     clock: Box<dyn Clock>,
     entropy: Box<dyn Entropy>,
 }
@@ -25,12 +27,21 @@ pub struct Instance {
 impl Instance {
     /// An issuer that mints so much that it takes places in status lists in blocks.
     pub fn serving(storage: Storage, keyring: Keyring, clock: Box<dyn Clock>, entropy: Box<dyn Entropy>) -> Self {
-        Self { storage, keyring, places: StatusPlaces::in_blocks(), clock, entropy }
+        let (places, stores) = (StatusPlaces::in_blocks(), UserStores::default());
+        Self { storage, keyring, places, stores, clock, entropy }
     }
 
     /// An issuer that does one thing and goes.
     pub fn passing(storage: Storage, keyring: Keyring, clock: Box<dyn Clock>, entropy: Box<dyn Entropy>) -> Self {
-        Self { storage, keyring, places: StatusPlaces::one_by_one(), clock, entropy }
+        let (places, stores) = (StatusPlaces::one_by_one(), UserStores::default());
+        Self { storage, keyring, places, stores, clock, entropy }
+    }
+
+    /// The same issuer with these user stores, whose tables it makes, or brings up to date.
+    pub fn with_user_stores(mut self, stores: UserStores) -> Result<Self, Error> {
+        stores.prepare(&self.storage)?;
+        self.stores = stores;
+        Ok(self)
     }
 
     /// Somebody who acts now.
@@ -106,6 +117,15 @@ impl<'a> Act<'a> {
         'a: 'b,
     {
         Act { store: Store::Within(within), ..self.clone() }
+    }
+
+    pub(super) const fn stores(&self) -> &'a UserStores {
+        &self.instance.stores
+    }
+
+    /// The same act as one of that user's.
+    pub(super) fn of_user(&self, user: &UserId) -> Self {
+        Self { actor: Actor::User(user.clone()), credential: None, ..self.clone() }
     }
 
     pub(super) const fn keyring(&self) -> &'a Keyring {

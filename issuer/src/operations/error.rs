@@ -6,6 +6,8 @@ use thiserror::Error;
 
 use crate::catalogue::{ApplicationId, ConsumerSecretId, EdgeName, MemberName, PersonalAccessTokenId, Role, TierName};
 use crate::entropy::EntropyError;
+use crate::operations::grants::GrantError;
+use crate::operations::users::UserError;
 use crate::signing::GenerateError;
 use crate::storage::StorageError;
 
@@ -233,6 +235,12 @@ pub enum Error {
     /// What the database holds makes no bundle that an edge would take.
     #[error("the bundle would be refused by every edge: {0}")]
     InvalidBundle(Problems),
+    /// It concerns a user.
+    #[error(transparent)]
+    User(#[from] UserError),
+    /// It concerns what a user gives to a client.
+    #[error(transparent)]
+    Grant(#[from] GrantError),
     /// No random bytes.
     #[error(transparent)]
     Entropy(#[from] EntropyError),

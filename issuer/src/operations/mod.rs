@@ -7,6 +7,7 @@ mod audit;
 mod catalogue;
 mod edges;
 mod error;
+mod grants;
 mod keys;
 mod members;
 mod once;
@@ -14,6 +15,7 @@ mod settings;
 mod signing;
 mod store;
 mod tokens;
+mod users;
 
 pub use act::{Act, Instance};
 pub use applications::{
@@ -30,6 +32,12 @@ pub use edges::{
     list_edge_keys, remove_edge_key, show_edge_key,
 };
 pub use error::Error;
+pub use grants::{
+    Authorization, AuthorizationClient, ClientProof, CodeGrant, DEVICE_CODE_LIFETIME, DeviceAuthorization, DeviceGrant,
+    DeviceRequest, GrantError, MintedUserToken, POLL_INTERVAL, PasswordGrant, REUSE_LEEWAY, RefreshGrant, RefreshTokenDetails,
+    allow_authorization, begin_device, decide_device, exchange_code, find_authorization_client, find_device, grant_device,
+    grant_password, prepare_authorization, refresh,
+};
 pub use keys::{
     ClientCredentials, GenerateRequest, GeneratedKeys, KeyChanges, KeyDetails, RegenerateRequest, RegeneratedToken, change_keys,
     create_secret, generate, regenerate, remove_secret, show_keys,
@@ -47,9 +55,14 @@ pub use signing::{
     make_signing_key, recover, retire_signing_key, rotate_on_schedule, show_signing_key, sign_with_key, verifying_keys,
 };
 pub use tokens::{
-    ANSWERS_KEPT, ClientGrant, Introspection, MintedToken, Pruned, RevokedTokens, SignedStatusList, StatusListEdition,
-    answer_again, begin_status_list, introspect, list_tokens, mint_for_client, prune, prune_status_lists, recognise_token,
-    revoke_all_tokens, revoke_own_token, revoke_token, sign_status_list, status_list_edition,
+    ANSWERS_KEPT, ClientGrant, IntrospectedToken, Introspection, MintedToken, Pruned, RevokedTokens, SignedStatusList,
+    StatusListEdition, answer_again, begin_status_list, introspect, list_tokens, mint_for_client, prune, prune_status_lists,
+    recognise_token, revoke_all_tokens, revoke_own_token, revoke_token, sign_status_list, status_list_edition,
+};
+pub use users::{
+    Directory, GrantDetails, NewSession, NewUser, SignedIn, UserError, UserStore, UserStores, bind_scope, carry_over_endings,
+    change_own_password, create_user, delete_user, find_session, list_own_grants, list_scope_roles, list_users, reset_password,
+    set_user_roles, set_user_state, show_user, sign_in, sign_out, withdraw_grants,
 };
 
 #[cfg(test)]

@@ -8,7 +8,8 @@ use super::value::values;
 use super::{StorageError, Transaction};
 use crate::catalogue::{Application, ApplicationId, ApplicationState, MemberName};
 
-const COLUMNS: &str = "SELECT id, name, application_validity, user_validity, created_at, state, owner FROM applications
+const COLUMNS: &str =
+    "SELECT id, name, application_validity, user_validity, created_at, state, owner, passwords FROM applications
                        WHERE deleted_at IS NULL";
 
 impl Transaction<'_> {
@@ -19,23 +20,26 @@ impl Transaction<'_> {
 
     /// Keeps a new application.
     pub fn insert_application(&self, application: &Application) -> Result<(), StorageError> {
-        let sql = "INSERT INTO applications (id, name, application_validity, user_validity, created_at, state, owner)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-        let Application { id, name, validities, created_at, state, owner } = application;
+        let sql = "INSERT INTO applications (id, name, application_validity, user_validity, created_at, state, owner, passwords)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+        let Application { id, name, validities, created_at, state, owner, passwords } = application;
         let (for_application, for_user) = (validities.application.as_seconds(), validities.user.as_seconds());
         let owner = owner.as_ref().map(MemberName::as_str);
-        let values = values![id.as_str(), name.as_str(), for_application, for_user, *created_at, state.as_str(), owner];
+        let values =
+            values![id.as_str(), name.as_str(), for_application, for_user, *created_at, state.as_str(), owner, *passwords];
         self.change(sql, values).map(drop)
     }
 
     /// Changes an application, but for its id and its beginning.
     pub fn update_application(&self, application: &Application) -> Result<(), StorageError> {
-        let sql = "UPDATE applications SET name = ?2, application_validity = ?3, user_validity = ?4, state = ?5, owner = ?6
+        let sql = "UPDATE applications SET name = ?2, application_validity = ?3, user_validity = ?4, state = ?5, owner = ?6,
+                       passwords = ?7
                    WHERE id = ?1";
-        let Application { id, name, validities, state, owner, .. } = application;
+        let Application { id, name, validities, state, owner, passwords, created_at: _ } = application;
         let (for_application, for_user) = (validities.application.as_seconds(), validities.user.as_seconds());
         let owner = owner.as_ref().map(MemberName::as_str);
-        self.change(sql, values![id.as_str(), name.as_str(), for_application, for_user, state.as_str(), owner]).map(drop)
+        let values = values![id.as_str(), name.as_str(), for_application, for_user, state.as_str(), owner, *passwords];
+        self.change(sql, values).map(drop)
     }
 
     /// Deletes an application with its key sets and subscriptions. What is left of it, for the records of its tokens, is found
@@ -87,5 +91,6 @@ fn read(row: Row<'_>) -> Result<Application, StorageError> {
         created_at: columns.moment("created_at")?,
         state: columns.word("state", ApplicationState::parse)?,
         owner: columns.optional_parsed("owner")?,
+        passwords: columns.flag("passwords")?,
     })
 }

@@ -72,6 +72,11 @@ impl<'a> Columns<'a> {
         Validity::from_seconds(seconds).map_err(|_| self.corrupt(column))
     }
 
+    pub(super) fn optional_validity(self, column: &'static str) -> Result<Option<Validity>, StorageError> {
+        let seconds = self.row.number(column)?;
+        seconds.map(|seconds| Validity::from_seconds(seconds).map_err(|_| self.corrupt(column))).transpose()
+    }
+
     pub(super) fn validities(self) -> Result<Validities, StorageError> {
         Ok(Validities { application: self.validity("application_validity")?, user: self.validity("user_validity")? })
     }

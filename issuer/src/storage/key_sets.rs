@@ -6,19 +6,20 @@ use super::columns::{Columns, json_list};
 use super::row::Row;
 use super::value::values;
 use super::{StorageError, Transaction};
-use crate::catalogue::{ApplicationId, GrantType, KeySet};
+use crate::catalogue::{ApplicationId, ForUsers, GrantType, KeySet, Validity};
 
 const TABLE: &str = "key_sets";
 
-const COLUMNS: &str = "SELECT consumer_key, application_id, key_type, domains, ips, scopes, validity, grant_types, redirect_uris
-                       FROM key_sets";
+const COLUMNS: &str =
+    "SELECT consumer_key, application_id, key_type, domains, ips, scopes, validity, grant_types, redirect_uris, public,
+                       user_validity, one_grant FROM key_sets";
 
 impl Transaction<'_> {
     /// Keeps a new key set; `false` when the application has one of its key type.
     pub fn insert_key_set(&self, key_set: &KeySet, now: UnixSeconds) -> Result<bool, StorageError> {
         let sql = "INSERT INTO key_sets (consumer_key, application_id, key_type, domains, ips, scopes, validity, grant_types,
-                       redirect_uris, created_at)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (application_id, key_type) DO NOTHING";
+                       redirect_uris, created_at, public, user_validity, one_grant)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) ON CONFLICT (application_id, key_type) DO NOTHING";
         let text = Text::of(key_set)?;
         let values = values![
             key_set.consumer_key.as_str(),
@@ -31,13 +32,17 @@ impl Transaction<'_> {
             &text.grant_types,
             text.redirect_uris.as_ref(),
             now,
+            key_set.for_users.public,
+            key_set.for_users.validity.map(Validity::as_seconds),
+            key_set.for_users.one_grant,
         ];
         Ok(self.change(sql, values)? == 1)
     }
 
     /// Changes what a key set's client and tokens may do, and for how long they last.
     pub fn update_key_set(&self, key_set: &KeySet) -> Result<(), StorageError> {
-        let sql = "UPDATE key_sets SET domains = ?2, ips = ?3, scopes = ?4, validity = ?5, grant_types = ?6, redirect_uris = ?7
+        let sql = "UPDATE key_sets SET domains = ?2, ips = ?3, scopes = ?4, validity = ?5, grant_types = ?6, redirect_uris = ?7,
+                       public = ?8, user_validity = ?9, one_grant = ?10
                    WHERE consumer_key = ?1";
         let text = Text::of(key_set)?;
         let values = values![
@@ -48,6 +53,9 @@ impl Transaction<'_> {
             key_set.validity.as_seconds(),
             &text.grant_types,
             text.redirect_uris.as_ref(),
+            key_set.for_users.public,
+            key_set.for_users.validity.map(Validity::as_seconds),
+            key_set.for_users.one_grant,
         ];
         self.change(sql, values).map(drop)
     }
@@ -106,5 +114,10 @@ fn read(row: Row<'_>) -> Result<KeySet, StorageError> {
         validity: columns.validity("validity")?,
         grant_types: grant_types.split_ascii_whitespace().map(grant_type).collect::<Result<_, _>>()?,
         redirect_uris: redirect_uris.into_iter().map(redirect_uri).collect::<Result<_, _>>()?,
+        for_users: ForUsers {
+            public: columns.flag("public")?,
+            validity: columns.optional_validity("user_validity")?,
+            one_grant: columns.flag("one_grant")?,
+        },
     })
 }

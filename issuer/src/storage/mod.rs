@@ -5,6 +5,7 @@ mod applications;
 mod audit;
 mod columns;
 mod consumer_secrets;
+mod device_codes;
 mod edge_keys;
 mod error;
 mod idempotency;

@@ -11,7 +11,7 @@ impl Transaction<'_> {
     /// The settings, once the database is initialised.
     pub fn settings(&self) -> Result<Option<Settings>, StorageError> {
         let sql = "SELECT issuer, audience, application_validity, user_validity, forever_allowed, renew_below, key_rotation,
-                       key_publish_ahead FROM settings";
+                       key_publish_ahead, refresh_idle, refresh_lifetime, session_idle, session_lifetime FROM settings";
         self.find(sql, &[], |row| {
             let columns = Columns::new(row, TABLE);
             Ok(Settings {
@@ -25,6 +25,10 @@ impl Transaction<'_> {
                         .ok_or(StorageError::Corrupt { table: TABLE, column: "renew_below" })?,
                     key_rotation: columns.optional_count("key_rotation")?,
                     key_publish_ahead: columns.count("key_publish_ahead")?,
+                    refresh_idle: columns.count("refresh_idle")?,
+                    refresh_lifetime: columns.count("refresh_lifetime")?,
+                    session_idle: columns.count("session_idle")?,
+                    session_lifetime: columns.count("session_lifetime")?,
                 },
             })
         })
@@ -51,11 +55,19 @@ impl Transaction<'_> {
 
     /// Changes what holds for all.
     pub fn update_policies(&self, policies: &Policies) -> Result<(), StorageError> {
-        let sql = "UPDATE settings SET forever_allowed = ?1, renew_below = ?2, key_rotation = ?3, key_publish_ahead = ?4";
+        let sql = "UPDATE settings SET forever_allowed = ?1, renew_below = ?2, key_rotation = ?3, key_publish_ahead = ?4,
+                       refresh_idle = ?5, refresh_lifetime = ?6, session_idle = ?7, session_lifetime = ?8";
         let seconds = |seconds: u64| i64::try_from(seconds).unwrap_or(i64::MAX);
-        let Policies { forever_allowed, renew_below_percent, key_rotation, key_publish_ahead } = *policies;
-        let values =
-            values![forever_allowed, u32::from(renew_below_percent), key_rotation.map(seconds), seconds(key_publish_ahead)];
+        let values = values![
+            policies.forever_allowed,
+            u32::from(policies.renew_below_percent),
+            policies.key_rotation.map(seconds),
+            seconds(policies.key_publish_ahead),
+            seconds(policies.refresh_idle),
+            seconds(policies.refresh_lifetime),
+            seconds(policies.session_idle),
+            seconds(policies.session_lifetime),
+        ];
         self.change(sql, values).map(drop)
     }
 }

@@ -26,6 +26,8 @@ pub(super) struct ApplicationView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     owner: Option<String>,
+    /// Whether it may ask its users for their passwords
+    passwords: bool,
 }
 
 /// Whether an application gets tokens
@@ -49,6 +51,7 @@ impl From<&Application> for ApplicationView {
             created_at: application.created_at.0,
             state: application.state.as_str(),
             owner: application.owner.as_ref().map(ToString::to_string),
+            passwords: application.passwords,
         }
     }
 }

@@ -56,6 +56,9 @@ struct ChangedFields {
     /// The member whose it is; `null` means the administrators'. Only an administrator changes it
     #[schema(pattern = "^[a-z0-9._@-]{1,64}$")]
     owner: Option<String>,
+    /// Whether it may ask its users for their passwords. Only an administrator changes it
+    #[schema(nullable = false)]
+    passwords: Option<bool>,
 }
 
 impl ReadBody for ApplicationChange {
@@ -67,6 +70,7 @@ impl ReadBody for ApplicationChange {
             user_validity: fields.optional::<Validity>("user_validity", problems),
             state: word(fields, "state", ApplicationState::parse, expected, problems),
             owner: fields.nullable("owner", problems).map(|owner| owner.map(|Parsed::<MemberName>(name)| name)),
+            passwords: fields.optional("passwords", problems),
         })
     }
 }

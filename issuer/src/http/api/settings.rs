@@ -37,6 +37,14 @@ struct SettingsView {
     key_rotation: Option<u64>,
     /// For how many seconds a new signing key is published before it signs
     key_publish_ahead: u64,
+    /// For how many seconds a refresh token counts that is not used
+    refresh_idle: u64,
+    /// For how many seconds what a user gave an application lasts at most, however often it is renewed
+    refresh_lifetime: u64,
+    /// For how many seconds a user stays signed in who does nothing
+    session_idle: u64,
+    /// For how many seconds a user stays signed in at most
+    session_lifetime: u64,
 }
 
 impl From<&Settings> for SettingsView {
@@ -51,6 +59,10 @@ impl From<&Settings> for SettingsView {
             renew_below_percent: policies.renew_below_percent,
             key_rotation: policies.key_rotation,
             key_publish_ahead: policies.key_publish_ahead,
+            refresh_idle: policies.refresh_idle,
+            refresh_lifetime: policies.refresh_lifetime,
+            session_idle: policies.session_idle,
+            session_lifetime: policies.session_lifetime,
         }
     }
 }
@@ -78,6 +90,18 @@ pub(super) struct ChangedSettings {
     /// For how many seconds a new signing key is published before it signs
     #[schema(nullable = false)]
     key_publish_ahead: Option<u64>,
+    /// For how many seconds a refresh token counts that is not used
+    #[schema(nullable = false, minimum = 60, maximum = 315_360_000)]
+    refresh_idle: Option<u64>,
+    /// For how many seconds what a user gave an application lasts at most, however often it is renewed
+    #[schema(nullable = false, minimum = 60, maximum = 315_360_000)]
+    refresh_lifetime: Option<u64>,
+    /// For how many seconds a user stays signed in who does nothing
+    #[schema(nullable = false, minimum = 60, maximum = 315_360_000)]
+    session_idle: Option<u64>,
+    /// For how many seconds a user stays signed in at most
+    #[schema(nullable = false, minimum = 60, maximum = 315_360_000)]
+    session_lifetime: Option<u64>,
 }
 
 /// A change as it is read.
@@ -98,6 +122,10 @@ impl ReadBody for Change {
                 renew_below_percent,
                 key_rotation: fields.nullable("key_rotation", problems),
                 key_publish_ahead: fields.optional("key_publish_ahead", problems),
+                refresh_idle: fields.optional("refresh_idle", problems),
+                refresh_lifetime: fields.optional("refresh_lifetime", problems),
+                session_idle: fields.optional("session_idle", problems),
+                session_lifetime: fields.optional("session_lifetime", problems),
             },
         }))
     }

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use super::{Failure, Trouble, chain, challenge};
 use crate::catalogue::Issuer;
-use crate::operations::Error;
+use crate::operations::{Error, UserError};
 
 /// Why a request is refused (RFC 9457)
 #[derive(Debug, Serialize, ToSchema)]
@@ -210,9 +210,11 @@ fn refusal(error: &Error) -> Option<ApiProblem> {
         Error::KeyReused => (invalid, "idempotency_key_reused"),
         // What the claims would hold comes from those who ask: too much of it makes a token that nobody takes.
         Error::Sign(_) => (invalid, "token_too_large"),
+        Error::User(error) => return of_user(error),
         // Who asks is found out before anything else, by those who have words for it.
         Error::InvalidClient
         | Error::UnknownEdgeKey
+        | Error::Grant(_)
         | Error::UnknownMember
         | Error::AlreadyInitialised
         | Error::NotInitialised
@@ -230,6 +232,25 @@ fn refusal(error: &Error) -> Option<ApiProblem> {
         problem.errors = fields(problems);
     }
     Some(problem)
+}
+
+/// What an error about a user says; `None` when the issuer itself is at fault, or is too busy.
+fn of_user(error: &UserError) -> Option<ApiProblem> {
+    let (missing, conflict, invalid) = (StatusCode::NOT_FOUND, StatusCode::CONFLICT, StatusCode::UNPROCESSABLE_ENTITY);
+    let (status, code) = match error {
+        UserError::NoSuchUser(_) => (missing, "no_such_user"),
+        UserError::NoSuchStore(_) => (missing, "no_such_user_store"),
+        UserError::NoSuchGrant => (missing, "no_such_grant"),
+        UserError::UserExists(_) => (conflict, "user_exists"),
+        UserError::KeptElsewhere(_) => (conflict, "users_kept_elsewhere"),
+        UserError::Password(_) => (invalid, "password_not_allowed"),
+        UserError::WrongCredentials
+        | UserError::NoSession
+        | UserError::NotConfigured(_)
+        | UserError::Moved(_)
+        | UserError::Hash(_) => return None,
+    };
+    Some(ApiProblem::new(status, code, error.to_string()))
 }
 
 /// The error's own sentence, or another one where that speaks of the command line.

@@ -22,6 +22,8 @@ pub struct ApplicationChange {
     pub state: Option<ApplicationState>,
     /// Whose it is; `Some(None)` means the administrators'. Only an administrator changes it.
     pub owner: Option<Option<MemberName>>,
+    /// Whether it may ask its users for their passwords. Only an administrator changes it.
+    pub passwords: Option<bool>,
 }
 
 /// Changes an application, if it is as `expected` thinks that it is. To block it revokes all of its tokens.
@@ -31,7 +33,7 @@ pub fn change_application(
     change: ApplicationChange,
     expected: impl FnOnce(&Application) -> bool,
 ) -> Result<(Application, RevokedTokens), Error> {
-    if change.state.is_some() || change.owner.is_some() {
+    if change.state.is_some() || change.owner.is_some() || change.passwords.is_some() {
         act.administer()?;
     }
     act.storage().write(|transaction| {
@@ -55,20 +57,21 @@ pub fn change_application(
             },
             state: change.state.unwrap_or(before.state),
             owner: change.owner.unwrap_or_else(|| before.owner.clone()),
+            passwords: change.passwords.unwrap_or(before.passwords),
             ..before.clone()
         };
         transaction.update_application(&after)?;
         let mut revoked = RevokedTokens::default();
         let action = match (before.state, after.state) {
             (ApplicationState::Active, ApplicationState::Blocked) => {
-                revoked = end(transaction, Ending::Application(id), TokenState::Revoked, act.now)?;
+                revoked = end(act, transaction, Ending::Application(id), TokenState::Revoked)?;
                 Action::ApplicationBlock
             }
             (ApplicationState::Blocked, ApplicationState::Active) => Action::ApplicationUnblock,
             _ => Action::ApplicationChange,
         };
         let details =
-            json!({ "name": after.name, "validities": after.validities, "owner": after.owner, "revoked": revoked.count });
+            json!({ "name": after.name, "validities": after.validities, "owner": after.owner, "passwords": after.passwords, "revoked": revoked.count });
         act.record(transaction, action, Some(id), Some(after.name.as_str()), Some(&details))?;
         Ok((after, revoked))
     })

@@ -15,7 +15,7 @@ pub fn create_application(act: &Act<'_>, name: ApplicationName) -> Result<Applic
         let validities = settings::current(transaction)?.default_validities;
         let id = ApplicationId::generate(act.entropy)?;
         let state = ApplicationState::Active;
-        let application = Application { id, name, validities, created_at: act.now, state, owner };
+        let application = Application { id, name, validities, created_at: act.now, state, owner, passwords: false };
         transaction.insert_application(&application)?;
         act.record(transaction, Action::ApplicationCreate, Some(&application.id), Some(application.name.as_str()), None)?;
         Ok(application)

@@ -16,7 +16,7 @@ pub fn delete_application(act: &Act<'_>, id_or_name: &str) -> Result<(Applicatio
         if application.state == ApplicationState::Blocked && act.owner().is_some() {
             return Err(Error::Forbidden { needed: Role::Administrator });
         }
-        let revoked = end(transaction, Ending::Application(&id), TokenState::Revoked, act.now)?;
+        let revoked = end(act, transaction, Ending::Application(&id), TokenState::Revoked)?;
         transaction.delete_application(&id, act.now)?;
         let details = json!({ "revoked": revoked.count });
         act.record(transaction, Action::ApplicationDelete, Some(&id), Some(application.name.as_str()), Some(&details))?;

@@ -84,7 +84,7 @@ pub fn remove_api(act: &Act<'_>, api: &ApiReference<'static>, force: bool) -> Re
         }
         let mut revoked = RevokedTokens::default();
         for application in &subscribers {
-            revoked += end(transaction, Ending::Subscription(application, api), TokenState::Revoked, act.now)?;
+            revoked += end(act, transaction, Ending::Subscription(application, api), TokenState::Revoked)?;
             transaction.delete_subscription(application, api)?;
             act.record(transaction, Action::SubscriptionRemove, Some(application), Some(api.as_str()), None)?;
         }

@@ -73,7 +73,7 @@ pub fn change_subscription(
         let ends = before.state == SubscriptionState::Active && after != before;
         let mut revoked = RevokedTokens::default();
         if ends {
-            revoked = end(transaction, Ending::Subscription(application, api), TokenState::Revoked, act.now)?;
+            revoked = end(act, transaction, Ending::Subscription(application, api), TokenState::Revoked)?;
         }
         transaction.update_subscription(application, &after)?;
         check_tokens(act, transaction, application)?;
@@ -101,7 +101,7 @@ pub fn unsubscribe(act: &Act<'_>, application: &ApplicationId, api: &ApiReferenc
             return Err(Error::Forbidden { needed: Role::Administrator });
         }
         // While the subscription is there: it tells which tokens hold it.
-        let revoked = end(transaction, Ending::Subscription(application, api), TokenState::Revoked, act.now)?;
+        let revoked = end(act, transaction, Ending::Subscription(application, api), TokenState::Revoked)?;
         if !transaction.delete_subscription(application, api)? {
             return Err(Error::NotSubscribed { application: application.clone(), api: api.clone() });
         }

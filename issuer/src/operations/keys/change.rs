@@ -3,7 +3,7 @@
 use postern_token::{AddressBlock, DomainPattern, KeyType, Scopes};
 use serde_json::json;
 
-use crate::catalogue::{Action, ApplicationId, ConsumerSecret, GrantType, KeySet, RedirectUri, Validity};
+use crate::catalogue::{Action, ApplicationId, ConsumerSecret, ForUsers, GrantType, KeySet, RedirectUri, Validity};
 use crate::operations::tokens::check_mintable;
 use crate::operations::{Act, Error, settings};
 use crate::storage::Transaction;
@@ -32,11 +32,17 @@ pub struct KeyChanges {
     pub grant_types: Option<Vec<GrantType>>,
     /// Where its users may be sent back to.
     pub redirect_uris: Option<Vec<RedirectUri>>,
+    /// Whether it keeps no secret.
+    pub public: Option<bool>,
+    /// How long its user tokens last; `Some(None)` means as long as the application's do.
+    pub user_validity: Option<Option<Validity>>,
+    /// Whether a user has one grant to it at a time.
+    pub one_grant: Option<bool>,
 }
 
 impl KeyChanges {
     pub(super) fn apply(self, key_set: &mut KeySet) {
-        let Self { domains, ips, scopes, validity, grant_types, redirect_uris } = self;
+        let Self { domains, ips, scopes, validity, grant_types, redirect_uris, public, user_validity, one_grant } = self;
         let restrictions = &mut key_set.restrictions;
         restrictions.domains = domains.unwrap_or_else(|| std::mem::take(&mut restrictions.domains));
         restrictions.ips = ips.unwrap_or_else(|| std::mem::take(&mut restrictions.ips));
@@ -45,6 +51,12 @@ impl KeyChanges {
         {
             restrictions.scopes = scopes;
         }
+        let before = key_set.for_users;
+        key_set.for_users = ForUsers {
+            public: public.unwrap_or(before.public),
+            validity: user_validity.unwrap_or(before.validity),
+            one_grant: one_grant.unwrap_or(before.one_grant),
+        };
         key_set.validity = validity.unwrap_or(key_set.validity);
         key_set.grant_types = grant_types.unwrap_or_else(|| std::mem::take(&mut key_set.grant_types));
         key_set.redirect_uris = redirect_uris.unwrap_or_else(|| std::mem::take(&mut key_set.redirect_uris));
@@ -84,7 +96,9 @@ pub fn change_keys(
             return Err(Error::Changed);
         }
         changes.apply(&mut keys.key_set);
-        settings::check_validity(transaction, keys.key_set.validity)?;
+        for validity in [Some(keys.key_set.validity), keys.key_set.for_users.validity].into_iter().flatten() {
+            settings::check_validity(transaction, validity)?;
+        }
         transaction.update_key_set(&keys.key_set)?;
         check_mintable(act, transaction, &keys.key_set)?;
         let restrictions = &keys.key_set.restrictions;
@@ -96,6 +110,9 @@ pub fn change_keys(
             "validity": keys.key_set.validity,
             "grant_types": keys.key_set.grant_types,
             "redirect_uris": keys.key_set.redirect_uris,
+            "public": keys.key_set.for_users.public,
+            "user_validity": keys.key_set.for_users.validity,
+            "one_grant": keys.key_set.for_users.one_grant,
         });
         let subject = keys.key_set.consumer_key.as_str();
         act.record(transaction, Action::KeysChange, Some(application), Some(subject), Some(&details))?;

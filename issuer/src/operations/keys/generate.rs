@@ -5,7 +5,8 @@ use serde_json::json;
 
 use super::secrets::new_secret;
 use crate::catalogue::{
-    Action, ApplicationId, ConsumerKey, ConsumerSecret, GrantType, KeySet, Obtained, RedirectUri, Restrictions, Validity,
+    Action, ApplicationId, ConsumerKey, ConsumerSecret, ForUsers, GrantType, KeySet, Obtained, RedirectUri, Restrictions,
+    Validity,
 };
 use crate::operations::tokens::{MintedToken, Order, minting};
 use crate::operations::{Act, Error, settings};
@@ -26,6 +27,8 @@ pub struct GenerateRequest {
     pub grant_types: Vec<GrantType>,
     /// Where its users may be sent back to.
     pub redirect_uris: Vec<RedirectUri>,
+    /// What its users' tokens are like.
+    pub for_users: ForUsers,
 }
 
 impl GenerateRequest {
@@ -38,6 +41,7 @@ impl GenerateRequest {
             validity: None,
             grant_types: vec![GrantType::ClientCredentials],
             redirect_uris: Vec::new(),
+            for_users: ForUsers::default(),
         }
     }
 }
@@ -57,7 +61,7 @@ pub struct GeneratedKeys {
 
 /// Creates an application's key set of one type and mints its first token.
 pub fn generate(act: &Act<'_>, request: &GenerateRequest) -> Result<GeneratedKeys, Error> {
-    let GenerateRequest { application: id, key_type, restrictions, validity, grant_types, redirect_uris } = request;
+    let GenerateRequest { application: id, key_type, restrictions, validity, grant_types, redirect_uris, for_users } = request;
     let (consumer_key, consumer_secret, secret, token) = minting(act, |transaction, place| {
         let application = act.application_to_change(transaction, id)?;
         let validity = validity.unwrap_or(application.validities.application);
@@ -70,6 +74,7 @@ pub fn generate(act: &Act<'_>, request: &GenerateRequest) -> Result<GeneratedKey
             validity,
             grant_types: grant_types.clone(),
             redirect_uris: redirect_uris.clone(),
+            for_users: *for_users,
         };
         if !transaction.insert_key_set(&key_set, act.now)? {
             return Err(Error::KeySetExists { application: id.clone(), key_type: *key_type });

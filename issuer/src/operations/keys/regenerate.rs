@@ -75,7 +75,7 @@ pub fn regenerate(act: &Act<'_>, request: &RegenerateRequest) -> Result<Regenera
         }
         transaction.update_key_set(&key_set)?;
         let replaced = Ending::Shown(&key_set.consumer_key, scopes_before.as_ref());
-        end(transaction, replaced, TokenState::Replaced, act.now)?;
+        end(act, transaction, replaced, TokenState::Replaced)?;
         let (scopes, validity) = (key_set.restrictions.scopes.clone(), key_set.validity);
         let order = Order { key_set: &key_set, application: &application, scopes, validity, obtained: Obtained::Regenerated };
         let token = order.mint(act, transaction, place)?;

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use postern_token::{
-    Algorithm, Identifier, JwkDocument, KeySet, KeyType, Kid, SigningKey, SoftwareVerifier, UnverifiedToken, VerifyingKey,
+    Algorithm, Identifier, JwkDocument, KeySet, KeyType, Kid, Kind, SigningKey, SoftwareVerifier, UnverifiedToken, VerifyingKey,
 };
 use zeroize::Zeroizing;
 
-use crate::catalogue::TokenId;
+use crate::catalogue::{TokenId, UserId};
 use crate::entropy::random_name;
 use crate::operations::{Act, Error};
 use crate::secrets::{MasterKey, PlainSecret, Sealed};
@@ -19,6 +19,14 @@ use crate::storage::{SealedSigningKey, Transaction};
 pub struct Keyring {
     master_key: Option<MasterKey>,
     opened: Mutex<HashMap<Kid<'static>, SigningKey>>,
+}
+
+/// A token whose signature holds.
+pub(in crate::operations) struct Recognised {
+    /// Its name.
+    pub(in crate::operations) id: TokenId,
+    /// The user for whom it stands.
+    pub(in crate::operations) user: Option<UserId>,
 }
 
 impl Keyring {
@@ -71,19 +79,25 @@ impl Keyring {
         Ok(key)
     }
 
-    /// The name of the token that somebody presents, when it is this issuer's and its signature holds.
+    /// The token that somebody presents, when it is this issuer's and its signature holds.
     pub(in crate::operations) fn recognise(
         &self,
         transaction: &Transaction<'_>,
         token: &PlainSecret,
-    ) -> Result<Option<TokenId>, Error> {
+    ) -> Result<Option<Recognised>, Error> {
         let keys = self.documents(transaction)?;
         let keys = keys.iter().map(VerifyingKey::try_from).collect::<Result<_, _>>().and_then(KeySet::new);
         let keys = keys.map_err(|_| Error::UnusableKeys)?;
         let Ok(unverified) = UnverifiedToken::parse(token.expose().as_bytes()) else { return Ok(None) };
         let Some(key) = unverified.kid().ok().and_then(|kid| keys.find(kid)) else { return Ok(None) };
         let Ok(signed) = unverified.verify(key, &SoftwareVerifier) else { return Ok(None) };
-        Ok(signed.claims().ok().and_then(|claims| TokenId::parse(claims.jti.as_str().to_owned())))
+        let Ok(claims) = signed.claims() else { return Ok(None) };
+        let Some(id) = TokenId::parse(claims.jti.as_str().to_owned()) else { return Ok(None) };
+        let user = match claims.kind {
+            Kind::Application => None,
+            Kind::User => Some(claims.sub.as_str().parse().map_err(|_| Error::UnusableKeys)?),
+        };
+        Ok(Some(Recognised { id, user }))
     }
 
     fn opened(&self) -> MutexGuard<'_, HashMap<Kid<'static>, SigningKey>> {

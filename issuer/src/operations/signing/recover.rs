@@ -38,7 +38,7 @@ pub fn recover(act: &Act<'_>) -> Result<Recovery, Error> {
         let mut retired = 0;
         for record in transaction.signing_key_records()? {
             if record.state == KeyState::Published {
-                revoked += end(transaction, Ending::Key(&record.kid), TokenState::Revoked, act.now)?;
+                revoked += end(act, transaction, Ending::Key(&record.kid), TokenState::Revoked)?;
                 transaction.retire_signing_key(&record.kid)?;
                 retired += 1;
             }

@@ -104,7 +104,7 @@ pub fn retire_signing_key(act: &Act<'_>, kid: &Kid<'_>, force: bool) -> Result<R
             return Err(Error::KeyInUse { kid: kid.as_str().to_owned(), tokens: live.count, seconds });
         }
         // No edge takes them any more, so the records must not say otherwise.
-        let revoked = end(transaction, Ending::Key(kid), TokenState::Revoked, act.now)?;
+        let revoked = end(act, transaction, Ending::Key(kid), TokenState::Revoked)?;
         transaction.retire_signing_key(kid)?;
         let details = json!({ "revoked": revoked.count });
         act.record(transaction, Action::SigningKeyRetire, None, Some(kid.as_str()), Some(&details))?;

@@ -60,7 +60,7 @@ pub fn rotate_on_schedule(act: &Act<'_>) -> Result<Rotation, Error> {
             done.signing.push(kid);
         }
         for kid in plan.retire {
-            end(transaction, Ending::Key(&kid), TokenState::Revoked, act.now)?;
+            end(act, transaction, Ending::Key(&kid), TokenState::Revoked)?;
             transaction.retire_signing_key(&kid)?;
             act.record(transaction, Action::SigningKeyRetire, None, Some(kid.as_str()), None)?;
             done.retired.push(kid);

@@ -242,6 +242,10 @@ pub(super) fn client(keys: &GeneratedKeys) -> ClientCredentials {
     ClientCredentials { id: keys.consumer_key.as_str().to_owned(), secret: keys.consumer_secret.clone() }
 }
 
+pub(super) fn proof(client: ClientCredentials) -> ClientProof {
+    ClientProof { id: client.id, secret: Some(client.secret) }
+}
+
 pub(super) fn presented(token: &MintedToken) -> PlainSecret {
     PlainSecret::presented(token.access_token.expose().to_owned())
 }

@@ -159,7 +159,8 @@ fn a_client_of_version_2_goes_on_and_its_tokens_can_still_be_ended() {
     let (_directory, instance) = migrated_from_2();
     let act = instance.act(Actor::Operator);
     let look = |token: &str| introspect(&act, &client_of_2(), &PlainSecret::presented(token.into())).unwrap();
-    assert_eq!(look(GRANTED).unwrap().record.scopes().map(Scopes::as_str), Some("menu"));
+    let IntrospectedToken::Access(record, None) = look(GRANTED).unwrap().token else { panic!() };
+    assert_eq!(record.scopes().map(Scopes::as_str), Some("menu"));
     assert!(look(REGENERATED).is_some() && look(REPLACED).is_none());
 
     // It is not known what the old one holds, so a new one is minted, and answered with from then on.
@@ -172,8 +173,9 @@ fn a_client_of_version_2_goes_on_and_its_tokens_can_still_be_ended() {
     assert_eq!(ask(), new);
 
     let revision = current_revision(&act).unwrap();
-    let id = recognise_token(&act, &client_of_2(), &PlainSecret::presented(GRANTED.into())).unwrap().unwrap();
-    assert_eq!(revoke_own_token(&act, &client_of_2(), &id).unwrap(), RevokedTokens { count: 1, without_status: 0 });
+    let (client, token) = (proof(client_of_2()), PlainSecret::presented(GRANTED.into()));
+    assert!(recognise_token(&act, &client, &token).unwrap());
+    assert_eq!(revoke_own_token(&act, &client, &token).unwrap(), RevokedTokens { count: 1, without_status: 0 });
     assert!(look(GRANTED).is_none());
     assert_eq!(current_revision(&act).unwrap(), revision + 1);
     // Regenerating ends the one that version 2 showed.

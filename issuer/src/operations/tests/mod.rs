@@ -38,7 +38,7 @@ mod subscriptions;
 use postern_token::UnixSeconds;
 
 use fixture::{
-    Fixture, On, api, client, defaults, find_or_mint, grant, keyring, made_signing_key, policies, presented, settings,
+    Fixture, On, api, client, defaults, find_or_mint, grant, keyring, made_signing_key, policies, presented, proof, settings,
 };
 
 const NOW: UnixSeconds = UnixSeconds(1_800_000_000);

@@ -30,10 +30,10 @@ pub struct MintedToken {
 
 /// A token that is on record and not signed yet.
 pub(in crate::operations) struct Unsigned {
-    key: SigningKey,
-    claims: Claims<'static>,
-    expires_in: Option<u64>,
-    id: TokenId,
+    pub(super) key: SigningKey,
+    pub(super) claims: Claims<'static>,
+    pub(super) expires_in: Option<u64>,
+    pub(super) id: TokenId,
 }
 
 impl Unsigned {
@@ -53,7 +53,7 @@ pub(in crate::operations) fn minting<T>(
 }
 
 /// The same for what concerns one application alone, which `work` locks.
-pub(super) fn minting_beside_others<T>(
+pub(in crate::operations) fn minting_beside_others<T>(
     act: &Act<'_>,
     work: impl Fn(&Transaction<'_>, StatusPlace) -> Result<T, Error>,
 ) -> Result<T, Error> {
@@ -85,10 +85,10 @@ pub(in crate::operations) struct Order<'a> {
 }
 
 /// What holds at the moment at which an order is carried out.
-struct Moment {
-    settings: Settings,
-    key: SigningKey,
-    apis: Subscriptions<'static>,
+pub(super) struct Moment {
+    pub(super) settings: Settings,
+    pub(super) key: SigningKey,
+    pub(super) apis: Subscriptions<'static>,
 }
 
 impl Order<'_> {
@@ -124,7 +124,7 @@ impl Order<'_> {
         }
     }
 
-    fn moment(&self, act: &Act<'_>, transaction: &Transaction<'_>) -> Result<Moment, Error> {
+    pub(super) fn moment(&self, act: &Act<'_>, transaction: &Transaction<'_>) -> Result<Moment, Error> {
         if self.application.state == ApplicationState::Blocked {
             return Err(Error::ApplicationBlocked(self.application.id.clone()));
         }
@@ -192,7 +192,7 @@ impl Order<'_> {
         (same && enough).then(|| Unsigned { key: key.clone(), claims, expires_in: remains, id: record.id })
     }
 
-    fn record(
+    pub(super) fn record(
         self,
         act: &Act<'_>,
         id: TokenId,
@@ -251,7 +251,7 @@ fn held(transaction: &Transaction<'_>, key_set: &KeySet) -> Result<Subscriptions
 }
 
 /// The claims of the token that a record is of. They follow from the record and from what never changes, so that the token can be made again.
-fn claims(settings: &Settings, record: &TokenRecord) -> Claims<'static> {
+pub(super) fn claims(settings: &Settings, record: &TokenRecord) -> Claims<'static> {
     let Restrictions { domains, ips, scopes } = record.restrictions.clone();
     let status =
         |place: StatusPlace| StatusReference { index: u64::from(place.index), uri: place.list.uri(&settings.issuer).into() };

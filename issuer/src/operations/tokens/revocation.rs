@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use postern_token::UnixSeconds;
 
 use super::status_lists::AFTERLIFE;
-use crate::catalogue::{StatusListId, TokenState};
-use crate::operations::Error;
-use crate::storage::{Ending, Transaction};
+use crate::catalogue::{StatusListId, StatusPlace, TokenState};
+use crate::operations::{Act, Error};
+use crate::storage::{Ending, EndingUserTokens, Transaction, WhichGrants};
 
 /// How many tokens an operation has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -27,17 +27,45 @@ impl std::ops::AddAssign for RevokedTokens {
     }
 }
 
-/// Ends tokens, those aside that are over for every edge. However many they are, each list is written once.
+/// Ends tokens of applications and of users, those of applications aside that are over for every edge. However many they are, each list is written once.
 pub(in crate::operations) fn end(
+    act: &Act<'_>,
     transaction: &Transaction<'_>,
     which: Ending<'_>,
     state: TokenState,
-    now: UnixSeconds,
 ) -> Result<RevokedTokens, Error> {
-    let after = UnixSeconds(now.0.saturating_sub(AFTERLIFE));
+    let after = UnixSeconds(act.now.0.saturating_sub(AFTERLIFE));
     let ended = transaction.end_tokens(which, state, after)?;
+    let mut places: Vec<StatusPlace> = ended.iter().copied().flatten().collect();
+    let of_users = match which {
+        // A name that was looked up, and a key set's own tokens, are an application's.
+        Ending::Token(_) | Ending::Shown(..) => None,
+        Ending::Application(id) => Some(EndingUserTokens::Grants(WhichGrants::To(id))),
+        Ending::Key(kid) => Some(EndingUserTokens::Key(kid)),
+        Ending::Subscription(application, api) => Some(EndingUserTokens::Subscription(application, api)),
+    };
+    let without_status = ended.len() - places.len();
+    let mut count = ended.len();
+    // Those of applications first: what a user store with a database of its own has ended stays so.
+    set_bits(transaction, &places, act.now)?;
+    if let Some(which) = of_users {
+        act.stores().on_each(transaction, |tables| {
+            places = tables.end_user_tokens(which, state)?;
+            count += places.len();
+            set_bits(transaction, &places, act.now)
+        })?;
+    }
+    Ok(RevokedTokens { count, without_status })
+}
+
+/// Sets the bits at these places, which is what edges look at.
+pub(in crate::operations) fn set_bits(
+    transaction: &Transaction<'_>,
+    places: &[StatusPlace],
+    now: UnixSeconds,
+) -> Result<(), Error> {
     let mut lists: BTreeMap<StatusListId, Vec<u32>> = BTreeMap::new();
-    for place in ended.iter().flatten() {
+    for place in places {
         lists.entry(place.list).or_default().push(place.index);
     }
     for (list, indices) in lists {
@@ -48,5 +76,5 @@ pub(in crate::operations) fn end(
         }
         transaction.update_status_bits(list, &bits, now)?;
     }
-    Ok(RevokedTokens { count: ended.len(), without_status: ended.iter().filter(|place| place.is_none()).count() })
+    Ok(())
 }

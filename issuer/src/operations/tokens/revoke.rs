@@ -15,7 +15,7 @@ pub fn revoke_token(act: &Act<'_>, id: &TokenId) -> Result<RevokedTokens, Error>
         if !transaction.knows_application(&record.application, act.owner())? {
             return Err(Error::NoSuchToken);
         }
-        let revoked = end(transaction, Ending::Token(id), TokenState::Revoked, act.now)?;
+        let revoked = end(act, transaction, Ending::Token(id), TokenState::Revoked)?;
         act.record(transaction, Action::TokenRevoke, Some(&record.application), Some(id.as_str()), None)?;
         Ok(revoked)
     })
@@ -25,7 +25,7 @@ pub fn revoke_token(act: &Act<'_>, id: &TokenId) -> Result<RevokedTokens, Error>
 pub fn revoke_all_tokens(act: &Act<'_>, application: &ApplicationId) -> Result<RevokedTokens, Error> {
     act.storage().write(|transaction| {
         act.application_to_change(transaction, application)?;
-        let revoked = end(transaction, Ending::Application(application), TokenState::Revoked, act.now)?;
+        let revoked = end(act, transaction, Ending::Application(application), TokenState::Revoked)?;
         let details = json!({ "revoked": revoked.count });
         act.record(transaction, Action::TokenRevoke, Some(application), None, Some(&details))?;
         Ok(revoked)

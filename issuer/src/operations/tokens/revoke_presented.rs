@@ -1,39 +1,50 @@
 //! Token revocation by the client that has the token (RFC 7009).
 
-use super::revocation::{RevokedTokens, end};
-use crate::catalogue::{Action, KeySet, TokenId, TokenRecord, TokenState};
-use crate::operations::keys::{ClientCredentials, authenticate};
+use super::presented::{Found, find};
+use super::revocation::{RevokedTokens, end, set_bits};
+use crate::catalogue::{Action, TokenState};
+use crate::operations::grants::{ClientProof, recognise, revoke_refresh_token};
 use crate::operations::{Act, Error};
 use crate::secrets::PlainSecret;
-use crate::storage::{Ending, Transaction};
+use crate::storage::{Ending, EndingUserTokens};
 
-/// The name of the live token that a client presents, when it is this issuer's and the client's own. The token is found by its
-/// name and never by its signature, of which there may be two that hold.
-pub fn recognise_token(act: &Act<'_>, client: &ClientCredentials, token: &PlainSecret) -> Result<Option<TokenId>, Error> {
+/// Whether a client presents a live token of its own, an access token or a refresh token. It takes no write lock.
+pub fn recognise_token(act: &Act<'_>, client: &ClientProof, token: &PlainSecret) -> Result<bool, Error> {
     act.storage().read(|transaction| {
-        let key_set = authenticate(act, transaction, client)?;
-        let Some(id) = act.keyring().recognise(transaction, token)? else { return Ok(None) };
-        Ok(own(transaction, &key_set, &id)?.map(|_| id))
+        let key_set = recognise(act, transaction, client)?;
+        Ok(find(act, transaction, token)?.is_some_and(|found| found.is_live() && *found.consumer_key() == key_set.consumer_key))
     })
 }
 
-/// Revokes a token that was recognised.
-pub fn revoke_own_token(act: &Act<'_>, client: &ClientCredentials, id: &TokenId) -> Result<RevokedTokens, Error> {
+/// Revokes a token that was recognised. A user's access token goes alone: the grant that it came of stays. A refresh token goes with its grant, and with the access
+/// token that this has (RFC 7009 section 2.1). A token is found by its name and never by its signature, of which there may be two that hold.
+pub fn revoke_own_token(act: &Act<'_>, client: &ClientProof, token: &PlainSecret) -> Result<RevokedTokens, Error> {
+    let nothing = RevokedTokens::default();
+    if let Some(tokens) = revoke_refresh_token(act, client, token)? {
+        return Ok(RevokedTokens { count: tokens, ..nothing });
+    }
     act.storage().write_beside_others(|transaction| {
-        let key_set = authenticate(act, transaction, client)?;
+        let key_set = recognise(act, transaction, client)?;
         transaction.lock_application(&key_set.application)?;
-        let Some(record) = own(transaction, &key_set, id)? else { return Ok(RevokedTokens::default()) };
+        let found = find(act, transaction, token)?.filter(Found::is_live);
+        let Some(found) = found.filter(|found| *found.consumer_key() == key_set.consumer_key) else { return Ok(nothing) };
+        let record = match &found {
+            Found::Application(record) => record,
+            Found::User(_, token) => &token.record,
+            Found::Refresh(_) => return Ok(nothing),
+        };
         if record.status.is_none() {
             // No edge would hear of it, so it is not marked as revoked either.
             return Ok(RevokedTokens { count: 0, without_status: 1 });
         }
-        act.record(transaction, Action::TokenRevoke, Some(&record.application), Some(id.as_str()), None)?;
-        end(transaction, Ending::Token(id), TokenState::Revoked, act.now)
+        act.record(transaction, Action::TokenRevoke, Some(&record.application), Some(record.id.as_str()), None)?;
+        match &found {
+            Found::User(user, token) => act.stores().find(&user.store)?.write(transaction, |tables| {
+                let places = tables.end_user_tokens(EndingUserTokens::Token(&token.record.id), TokenState::Revoked)?;
+                set_bits(transaction, &places, act.now)?;
+                Ok(RevokedTokens { count: places.len(), without_status: 0 })
+            }),
+            _ => end(act, transaction, Ending::Token(&record.id), TokenState::Revoked),
+        }
     })
-}
-
-/// The record of a live token, when it is the client's own.
-fn own(transaction: &Transaction<'_>, key_set: &KeySet, id: &TokenId) -> Result<Option<TokenRecord>, Error> {
-    let record = transaction.token(id)?;
-    Ok(record.filter(|record| record.consumer_key == key_set.consumer_key && record.state == TokenState::Active))
 }

@@ -13,7 +13,7 @@ const TABLE: &str = "users";
 
 const COLUMNS: &str = "SELECT name, state, password_set_at, created_at FROM \"users@\"";
 
-impl UserTables<'_> {
+impl UserTables<'_, '_> {
     /// Keeps a new user with the hash of a password, if the store keeps passwords; `false` when there is one of that name.
     pub fn insert_user(&self, user: &User, password: Option<&str>) -> Result<bool, StorageError> {
         let sql = "INSERT INTO \"users@\" (name, state, password, password_set_at, created_at) VALUES (?1, ?2, ?3, ?4, ?5)

@@ -11,7 +11,7 @@ use crate::storage::value::values;
 
 const TABLE: &str = "codes";
 
-impl UserTables<'_> {
+impl UserTables<'_, '_> {
     /// Keeps a new authorization code.
     pub fn insert_code(&self, code: &HashedSecret, stands_for: &AuthorizationCode) -> Result<(), StorageError> {
         let sql = "INSERT INTO \"codes@\" (code_hash, name, consumer_key, redirect_uri, scopes, challenge, expires_at)

@@ -12,7 +12,7 @@ const TABLE: &str = "consents";
 
 const COLUMNS: &str = "SELECT consumer_key, nullif(scopes, '') AS scopes, given_at FROM \"consents@\"";
 
-impl UserTables<'_> {
+impl UserTables<'_, '_> {
     /// Keeps what a user allows a client, in the place of what was allowed before.
     pub fn put_consent(&self, user: &UserName, consent: &Consent) -> Result<(), StorageError> {
         let sql = "INSERT INTO \"consents@\" (name, consumer_key, scopes, given_at) VALUES (?1, ?2, ?3, ?4)

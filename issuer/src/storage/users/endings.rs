@@ -8,7 +8,7 @@ use crate::storage::value::values;
 
 const TABLE: &str = "endings";
 
-impl UserTables<'_> {
+impl UserTables<'_, '_> {
     pub(super) fn note_endings(&self, places: &[StatusPlace]) -> Result<(), StorageError> {
         let sql = "INSERT INTO \"endings@\" (status_list, status_index) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
         places.iter().try_for_each(|place| self.change(sql, values![list_number(place.list), place.index]).map(drop))

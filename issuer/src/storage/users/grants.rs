@@ -40,7 +40,7 @@ impl<'a> WhichGrants<'a> {
     }
 }
 
-impl UserTables<'_> {
+impl UserTables<'_, '_> {
     /// Keeps a new grant.
     pub fn insert_grant(&self, grant: &UserGrant) -> Result<(), StorageError> {
         let sql = "INSERT INTO \"grants@\" (id, name, application_id, consumer_key, origin, scopes, created_at, used_at)

@@ -19,21 +19,21 @@ use super::{StorageError, Transaction};
 use crate::catalogue::UserStoreName;
 
 /// A user store's tables, in one transaction.
-pub struct UserTables<'a> {
-    transaction: &'a Transaction<'a>,
+pub struct UserTables<'a, 'connection> {
+    transaction: &'a Transaction<'connection>,
     store: &'a UserStoreName,
     /// Whether the bits of tokens are in another database than these tables.
     elsewhere: bool,
 }
 
-impl<'a> UserTables<'a> {
+impl<'a, 'connection> UserTables<'a, 'connection> {
     /// The tables of a store that stand in the main database.
-    pub const fn beside(transaction: &'a Transaction<'a>, store: &'a UserStoreName) -> Self {
+    pub const fn beside(transaction: &'a Transaction<'connection>, store: &'a UserStoreName) -> Self {
         Self { transaction, store, elsewhere: false }
     }
 
     /// The tables of a store that has a database of its own.
-    pub const fn elsewhere(transaction: &'a Transaction<'a>, store: &'a UserStoreName) -> Self {
+    pub const fn elsewhere(transaction: &'a Transaction<'connection>, store: &'a UserStoreName) -> Self {
         Self { transaction, store, elsewhere: true }
     }
 

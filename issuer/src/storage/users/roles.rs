@@ -11,7 +11,7 @@ use crate::storage::{StorageError, Transaction};
 const TABLE: &str = "roles";
 const BINDINGS: &str = "scope_roles";
 
-impl UserTables<'_> {
+impl UserTables<'_, '_> {
     /// A user's roles, in order.
     pub fn roles(&self, name: &UserName) -> Result<Vec<UserRole>, StorageError> {
         let sql = "SELECT role FROM \"roles@\" WHERE name = ?1 ORDER BY role";

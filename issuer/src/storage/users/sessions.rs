@@ -11,7 +11,7 @@ use crate::storage::value::values;
 
 const TABLE: &str = "sessions";
 
-impl UserTables<'_> {
+impl UserTables<'_, '_> {
     /// Keeps a new session.
     pub fn insert_session(&self, id: &HashedSecret, user: &UserName, now: UnixSeconds) -> Result<(), StorageError> {
         let sql = "INSERT INTO \"sessions@\" (id_hash, name, created_at, seen_at) VALUES (?1, ?2, ?3, ?3)";

@@ -11,7 +11,7 @@ const TABLE: &str = "user_stores";
 /// One file for each step. A step that was released is never changed; the next one comes after it.
 const STEPS: &[&str] = &[include_str!("../../../migrations/users/0001_users.sql")];
 
-impl UserTables<'_> {
+impl UserTables<'_, '_> {
     /// Makes the store's tables where they are not, or brings them up to this version.
     pub fn prepare(&self) -> Result<(), StorageError> {
         self.transaction.lock(TABLE)?;

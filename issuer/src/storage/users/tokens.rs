@@ -28,7 +28,7 @@ pub enum EndingUserTokens<'a> {
     Subscription(&'a ApplicationId, &'a ApiReference<'a>),
 }
 
-impl UserTables<'_> {
+impl UserTables<'_, '_> {
     /// Keeps the record of a new token of a grant that has none that is active.
     pub fn insert_user_token(&self, token: &UserToken) -> Result<(), StorageError> {
         let sql =

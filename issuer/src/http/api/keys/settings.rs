@@ -4,7 +4,7 @@ use postern_token::KeyType;
 use postern_token::bundle::Problems;
 use utoipa::ToSchema;
 
-use crate::catalogue::{ApplicationId, GrantType, Restrictions, Validity};
+use crate::catalogue::{ApplicationId, ForUsers, GrantType, Restrictions, Validity};
 use crate::http::api::body::{Fields, ReadBody};
 use crate::http::api::values::{all, domains, ips, scope};
 use crate::operations::{GenerateRequest, KeyChanges};
@@ -37,6 +37,15 @@ pub(super) struct SettingsFields {
     /// Where users may be sent back to
     #[schema(nullable = false, max_items = 1000, example = json!(["https://app.example.com/callback"]))]
     redirect_uris: Option<Vec<String>>,
+    /// Whether the client keeps no secret, as a page in a browser or an app on a phone (RFC 6749 section 2.1)
+    #[schema(nullable = false)]
+    public: Option<bool>,
+    /// How many seconds its users' tokens last, negative for ever; `null` means as long as the application's do
+    #[schema(maximum = 3_153_600_000_i64)]
+    user_validity: Option<i64>,
+    /// Whether a user has one grant to the client at a time, so that to sign in once more ends the one before
+    #[schema(nullable = false)]
+    one_grant: Option<bool>,
 }
 
 /// A grant type by the name that OAuth has for it
@@ -46,6 +55,15 @@ pub(super) struct SettingsFields {
 pub(super) enum GrantTypeWord {
     /// RFC 6749 section 4.4
     ClientCredentials,
+    /// RFC 6749 section 4.1, with a proof key (RFC 7636)
+    AuthorizationCode,
+    /// RFC 6749 section 6
+    RefreshToken,
+    /// RFC 8628
+    #[schema(rename = "urn:ietf:params:oauth:grant-type:device_code")]
+    DeviceCode,
+    /// RFC 6749 section 4.3; it counts once an administrator allows it to the application
+    Password,
 }
 
 impl ReadBody for KeySettings {
@@ -57,6 +75,9 @@ impl ReadBody for KeySettings {
             validity: fields.optional::<Validity>("validity", problems),
             grant_types: all::<GrantType>(fields, "grant_types", problems),
             redirect_uris: all(fields, "redirect_uris", problems),
+            public: fields.optional("public", problems),
+            user_validity: fields.nullable("user_validity", problems),
+            one_grant: fields.optional("one_grant", problems),
         }))
     }
 }
@@ -67,9 +88,11 @@ impl KeySettings {
     }
 
     pub(super) fn into_request(self, application: ApplicationId, key_type: KeyType) -> GenerateRequest {
-        let KeyChanges { domains, ips, scopes, validity, grant_types, redirect_uris } = self.0;
+        let KeyChanges { domains, ips, scopes, validity, grant_types, redirect_uris, public, user_validity, one_grant } = self.0;
         let plain = GenerateRequest::new(application, key_type);
         GenerateRequest {
+            application: plain.application,
+            key_type,
             restrictions: Restrictions {
                 domains: domains.unwrap_or_default(),
                 ips: ips.unwrap_or_default(),
@@ -78,7 +101,11 @@ impl KeySettings {
             validity,
             grant_types: grant_types.unwrap_or(plain.grant_types),
             redirect_uris: redirect_uris.unwrap_or_default(),
-            ..plain
+            for_users: ForUsers {
+                public: public.unwrap_or_default(),
+                validity: user_validity.flatten(),
+                one_grant: one_grant.unwrap_or_default(),
+            },
         }
     }
 }

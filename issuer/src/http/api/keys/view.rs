@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::settings::GrantTypeWord;
-use crate::catalogue::{ApplicationId, ConsumerKey, ConsumerSecret, GrantType};
+use crate::catalogue::{ApplicationId, ConsumerKey, ConsumerSecret, GrantType, Validity};
 use crate::http::api::listed::KeySetView;
 use crate::http::api::words::KeyTypeWord;
 use crate::operations::{KeyDetails, MintedToken};
@@ -22,6 +22,14 @@ pub(super) struct KeysView {
     grant_types: Vec<&'static str>,
     /// Where users may be sent back to
     redirect_uris: Vec<String>,
+    /// Whether the client keeps no secret
+    public: bool,
+    /// How many seconds its users' tokens last, negative for ever; absent means as long as the application's do
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    user_validity: Option<i64>,
+    /// Whether a user has one grant to the client at a time
+    one_grant: bool,
     /// The secrets that count, the oldest first
     secrets: Vec<SecretView>,
 }
@@ -57,6 +65,9 @@ impl From<&KeyDetails> for KeysView {
             key_set: key_set.into(),
             grant_types: key_set.grant_types.iter().copied().map(GrantType::as_str).collect(),
             redirect_uris: key_set.redirect_uris.iter().map(|uri| uri.as_str().to_owned()).collect(),
+            public: key_set.for_users.public,
+            user_validity: key_set.for_users.validity.map(Validity::as_seconds),
+            one_grant: key_set.for_users.one_grant,
             secrets: keys.secrets.iter().map(Into::into).collect(),
         }
     }

@@ -1,0 +1,51 @@
+//! What users give to clients: a file for each flow. All of them end in [`hand_out::HandOut`].
+
+mod authorization;
+mod authorization_code;
+mod client;
+mod device;
+mod end;
+mod error;
+mod hand_out;
+mod password;
+mod presented;
+mod refresh_token;
+mod scopes;
+
+use postern_token::Scopes;
+
+pub use authorization::{
+    Authorization, AuthorizationClient, allow_authorization, find_authorization_client, prepare_authorization,
+};
+pub use authorization_code::{CodeGrant, exchange_code};
+pub use client::ClientProof;
+pub use device::{
+    DEVICE_CODE_LIFETIME, DeviceAuthorization, DeviceGrant, DeviceRequest, POLL_INTERVAL, begin_device, decide_device,
+    find_device, grant_device,
+};
+pub use error::GrantError;
+pub use hand_out::MintedUserToken;
+pub use password::{PasswordGrant, grant_password};
+pub use presented::RefreshTokenDetails;
+pub use refresh_token::{REUSE_LEEWAY, RefreshGrant, refresh};
+
+pub(super) use client::recognise;
+pub(super) use end::end_grants;
+pub(super) use presented::{find_refresh_token, revoke_refresh_token};
+
+use super::Act;
+use super::users::UserStore;
+use crate::secrets::PlainSecret;
+
+/// The store that a secret of ours names between its prefix and its last point.
+pub(super) fn store_of<'a>(act: &Act<'a>, prefix: &str, secret: &PlainSecret) -> Option<&'a UserStore> {
+    let (name, _) = secret.expose().strip_prefix(prefix)?.rsplit_once('.')?;
+    act.stores().find(&name.parse().ok()?).ok()
+}
+
+/// Those of `scopes` that are among `others`, in the order of the first.
+fn common(scopes: Option<&Scopes<'static>>, others: Option<&Scopes<'static>>) -> Option<Scopes<'static>> {
+    let (scopes, others) = (scopes?, others?);
+    let kept: Vec<&str> = scopes.iter().filter(|scope| others.contains(scope)).collect();
+    Scopes::parse(kept.join(" ")).ok()
+}

@@ -1,0 +1,48 @@
+//! A token that somebody presents, whatever it is.
+
+use crate::catalogue::{ConsumerKey, TokenRecord, TokenState, UserId, UserToken};
+use crate::operations::grants::{RefreshTokenDetails, find_refresh_token};
+use crate::operations::{Act, Error};
+use crate::secrets::PlainSecret;
+use crate::storage::Transaction;
+
+/// What was found of it.
+pub(super) enum Found {
+    /// An application's access token.
+    Application(TokenRecord),
+    /// A user's.
+    User(UserId, Box<UserToken>),
+    /// A refresh token that counts.
+    Refresh(Box<RefreshTokenDetails>),
+}
+
+impl Found {
+    pub(super) const fn consumer_key(&self) -> &ConsumerKey {
+        match self {
+            Self::Application(record) => &record.consumer_key,
+            Self::User(_, token) => &token.record.consumer_key,
+            Self::Refresh(details) => &details.grant.consumer_key,
+        }
+    }
+
+    /// Whether it counts, its expiry aside.
+    pub(super) fn is_live(&self) -> bool {
+        match self {
+            Self::Application(record) => record.state == TokenState::Active,
+            Self::User(_, token) => token.record.state == TokenState::Active,
+            Self::Refresh(_) => true,
+        }
+    }
+}
+
+/// What is on record of a token of this issuer whose signature holds, or of a refresh token.
+pub(super) fn find(act: &Act<'_>, transaction: &Transaction<'_>, token: &PlainSecret) -> Result<Option<Found>, Error> {
+    if let Some(details) = find_refresh_token(act, transaction, token)? {
+        return Ok(Some(Found::Refresh(Box::new(details))));
+    }
+    let Some(recognised) = act.keyring().recognise(transaction, token)? else { return Ok(None) };
+    let Some(user) = recognised.user else { return Ok(transaction.token(&recognised.id)?.map(Found::Application)) };
+    let Ok(store) = act.stores().find(&user.store) else { return Ok(None) };
+    let found = store.read(transaction, |tables| Ok(tables.user_token(&recognised.id)?))?;
+    Ok(found.map(|token| Found::User(user, Box::new(token))))
+}

@@ -1,0 +1,65 @@
+//! What users gave to applications, and how they take it back.
+
+use crate::catalogue::{Action, ApplicationName, Consent, ConsumerKey, TokenState, UserGrant};
+use crate::operations::grants::end_grants;
+use crate::operations::{Act, Error};
+use crate::secrets::PlainSecret;
+use crate::storage::WhichGrants;
+
+use super::{UserError, find_session};
+
+/// All that a user has given to one client.
+#[derive(Debug, Clone)]
+pub struct GrantDetails {
+    /// The client.
+    pub consumer_key: ConsumerKey,
+    /// The application's name; `None` where it is gone.
+    pub application: Option<ApplicationName>,
+    /// What the user consented to, if it was asked for in a browser.
+    pub consent: Option<Consent>,
+    /// The grants that count, the oldest first.
+    pub grants: Vec<UserGrant>,
+}
+
+/// What the user of a session has given, one for each client.
+pub fn list_own_grants(act: &Act<'_>, session: &PlainSecret) -> Result<Vec<GrantDetails>, Error> {
+    let user = find_session(act, session)?.user;
+    let store = act.stores().find(&user.store)?;
+    act.storage().read(|transaction| {
+        let (consents, grants) =
+            store.read(transaction, |tables| Ok((tables.consents(&user.name)?, tables.live_grants(&user.name)?)))?;
+        let mut clients: Vec<ConsumerKey> = Vec::new();
+        let named = consents.iter().map(|consent| &consent.consumer_key).chain(grants.iter().map(|grant| &grant.consumer_key));
+        for client in named {
+            if !clients.contains(client) {
+                clients.push(client.clone());
+            }
+        }
+        let details = |client: ConsumerKey| {
+            let key_set = transaction.key_set_of_client(client.as_str())?;
+            let application = key_set.map(|key_set| transaction.application(&key_set.application)).transpose()?.flatten();
+            Ok(GrantDetails {
+                application: application.map(|application| application.name),
+                consent: consents.iter().find(|consent| consent.consumer_key == client).cloned(),
+                grants: grants.iter().filter(|grant| grant.consumer_key == client).cloned().collect(),
+                consumer_key: client,
+            })
+        };
+        clients.into_iter().map(details).collect()
+    })
+}
+
+/// Takes back all that the user of a session has given a client: the consent, every grant, every token.
+pub fn withdraw_grants(act: &Act<'_>, session: &PlainSecret, client: &ConsumerKey) -> Result<(), Error> {
+    let user = find_session(act, session)?.user;
+    let store = act.stores().find(&user.store)?;
+    let act = &act.of_user(&user);
+    act.storage().write(|transaction| {
+        act.record(transaction, Action::GrantWithdraw, None, Some(client.as_str()), None)?;
+        store.write(transaction, |tables| {
+            let consented = tables.delete_consent(&user.name, client)?;
+            let ended = end_grants(act, transaction, tables, WhichGrants::OfTo(&user.name, client), TokenState::Revoked)?;
+            if consented || ended.grants > 0 { Ok(()) } else { Err(UserError::NoSuchGrant.into()) }
+        })
+    })
+}

@@ -1,0 +1,22 @@
+//! Users: who they are, how they sign in, and what they take back.
+
+mod accounts;
+mod error;
+mod grants;
+mod password;
+mod roles;
+mod session;
+mod sign_in;
+mod stores;
+
+pub use accounts::{NewUser, create_user, delete_user, list_users, set_user_roles, set_user_state, show_user};
+pub use error::UserError;
+pub use grants::{GrantDetails, list_own_grants, withdraw_grants};
+pub use password::{change_own_password, reset_password};
+pub use roles::{bind_scope, list_scope_roles};
+pub use session::{SignedIn, find_session, sign_out};
+pub use sign_in::{NewSession, sign_in};
+pub use stores::{Directory, UserStore, UserStores, carry_over_endings};
+
+pub(super) use roles::allowed_scopes;
+pub(super) use sign_in::{authenticate_user, check_standing};

@@ -1,0 +1,101 @@
+//! Signing in.
+
+use super::stores::UserStore;
+use super::{Directory, UserError};
+use crate::catalogue::{Action, User, UserId, UserState};
+use crate::directory::password::{PasswordHash, Verification};
+use crate::operations::{Act, Error};
+use crate::secrets::{HashedSecret, PlainSecret};
+use crate::storage::UserTables;
+
+/// What a browser is given in which somebody signed in.
+#[derive(Debug)]
+pub struct NewSession {
+    /// The secret by which the browser is known again.
+    pub secret: PlainSecret,
+    /// Who signed in.
+    pub user: UserId,
+}
+
+/// Signs a user in who gives a name, with a store's name or without, and a password. A session that the browser had before ends: its secret may have been
+/// planted there. Unknown users, locked ones and wrong passwords are answered alike, and take the same time.
+pub fn sign_in(act: &Act<'_>, login: &str, password: &PlainSecret, before: Option<&PlainSecret>) -> Result<NewSession, Error> {
+    let (store, id) = authenticate_user(act, login, password)?;
+    let secret = PlainSecret::generate(&format!("pse_{}.", store.name), act.entropy)?;
+    if let Some(before) = before {
+        super::sign_out(act, before)?;
+    }
+    let act = &act.of_user(&id);
+    act.storage().write_beside_others(|transaction| {
+        act.record(transaction, Action::UserSignIn, None, Some(&id.to_string()), None)?;
+        store.write(transaction, |tables| {
+            // The user may have been locked while the password was hashed.
+            check_active(tables.user(&id.name)?)?;
+            Ok(tables.insert_session(&HashedSecret::of(&secret), &id.name, act.now)?)
+        })
+    })?;
+    Ok(NewSession { secret, user: id })
+}
+
+/// Who gives that name and that password, and the store that knows this one.
+pub(in crate::operations) fn authenticate_user<'a>(
+    act: &Act<'a>,
+    login: &str,
+    password: &PlainSecret,
+) -> Result<(&'a UserStore, UserId), Error> {
+    let Some((store, id)) = find_store(act, login) else {
+        PasswordHash::verify_nobody(password).map_err(UserError::from)?;
+        return Err(UserError::WrongCredentials.into());
+    };
+    match store.directory {
+        Directory::Local => check_password(act, store, &id, password)?,
+    }
+    Ok((store, id))
+}
+
+/// Where a user of that name would be.
+fn find_store<'a>(act: &Act<'a>, login: &str) -> Option<(&'a UserStore, UserId)> {
+    let stores = act.stores();
+    // `alice@example.com` may be a name in the first store, or `alice` of the store `example.com`.
+    let named = login.parse::<UserId>().ok().and_then(|id| Some((stores.find(&id.store).ok()?, id)));
+    named.or_else(|| {
+        let store = stores.first()?;
+        Some((store, UserId { name: login.parse().ok()?, store: store.name.clone() }))
+    })
+}
+
+/// Makes sure that it is the password of a user who may sign in. A hash that was made otherwise than new ones are is made anew.
+fn check_password(act: &Act<'_>, store: &UserStore, id: &UserId, password: &PlainSecret) -> Result<(), Error> {
+    let (user, kept) = act
+        .storage()
+        .read(|transaction| store.read(transaction, |tables| Ok((tables.user(&id.name)?, tables.password(&id.name)?))))?;
+    let hash = kept.as_deref().map(PasswordHash::parse).transpose().map_err(|_| UserError::WrongCredentials)?;
+    let verified = match &hash {
+        Some(hash) => hash.verify(password),
+        None => PasswordHash::verify_nobody(password).map(|()| Verification::Wrong),
+    };
+    let Verification::Right { outdated } = verified.map_err(UserError::from)? else {
+        return Err(UserError::WrongCredentials.into());
+    };
+    check_active(user)?;
+    if outdated {
+        let fresh = PasswordHash::of(password, act.entropy).map_err(UserError::from)?;
+        act.storage().write_beside_others(|transaction| {
+            store.write(transaction, |tables| {
+                // Another password may have been set meanwhile.
+                let same = tables.password(&id.name)? == kept;
+                if same { Ok(tables.set_password(&id.name, fresh.as_str(), None)?) } else { Ok(()) }
+            })
+        })?;
+    }
+    Ok(())
+}
+
+/// Makes sure, in the transaction in which a user is given something, that the user still is one who may have it.
+pub(in crate::operations) fn check_standing(tables: &UserTables<'_, '_>, id: &UserId) -> Result<User, Error> {
+    check_active(tables.user(&id.name)?)
+}
+
+fn check_active(user: Option<User>) -> Result<User, Error> {
+    user.filter(|user| user.state == UserState::Active).ok_or_else(|| UserError::WrongCredentials.into())
+}

@@ -1,0 +1,157 @@
+//! The user stores of an issuer: each one's directory, and where its tables are.
+
+use std::fmt;
+
+use crate::catalogue::{StatusPlace, UserStoreName};
+use crate::operations::tokens::set_bits;
+use crate::operations::{Act, Error};
+use crate::storage::{Storage, StorageError, Transaction, UserTables};
+
+use super::UserError;
+
+/// How many endings are carried over in one transaction.
+const STEP: u32 = 1000;
+
+/// The user stores that an issuer is configured with; the first one is where a user without a store's name is looked for.
+#[derive(Debug, Default)]
+pub struct UserStores(Vec<UserStore>);
+
+/// A user store.
+pub struct UserStore {
+    pub(super) name: UserStoreName,
+    pub(super) directory: Directory,
+    own: Option<Storage>,
+}
+
+/// Who knows a store's users.
+#[derive(Debug)]
+pub enum Directory {
+    /// The store itself, which keeps the hashes of their passwords.
+    Local,
+}
+
+impl UserStore {
+    /// A store whose tables stand in the main database.
+    pub const fn beside(name: UserStoreName, directory: Directory) -> Self {
+        Self { name, directory, own: None }
+    }
+
+    /// A store with a database of its own.
+    pub const fn elsewhere(name: UserStoreName, directory: Directory, storage: Storage) -> Self {
+        Self { name, directory, own: Some(storage) }
+    }
+
+    /// The name.
+    pub const fn name(&self) -> &UserStoreName {
+        &self.name
+    }
+
+    /// Runs `work` on the store's tables, as a part of the transaction `main`. Where the store has a database of its own, that one's transaction is
+    /// over, and on the disk, before the main one is: what `work` does must be the last thing that can fail.
+    pub(in crate::operations) fn write<T>(
+        &self,
+        main: &Transaction<'_>,
+        work: impl FnOnce(&UserTables<'_, '_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        match &self.own {
+            None => work(&UserTables::beside(main, &self.name)),
+            Some(own) => own.write(|transaction| work(&UserTables::elsewhere(transaction, &self.name))),
+        }
+    }
+
+    /// The same for what only reads.
+    pub(in crate::operations) fn read<T>(
+        &self,
+        main: &Transaction<'_>,
+        work: impl FnOnce(&UserTables<'_, '_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        match &self.own {
+            None => work(&UserTables::beside(main, &self.name)),
+            Some(own) => own.read(|transaction| work(&UserTables::elsewhere(transaction, &self.name))),
+        }
+    }
+}
+
+impl fmt::Debug for UserStore {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("UserStore").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl UserStores {
+    /// These stores, of which no two have one name.
+    pub const fn new(stores: Vec<UserStore>) -> Self {
+        Self(stores)
+    }
+
+    /// The store of that name.
+    pub fn find(&self, name: &UserStoreName) -> Result<&UserStore, Error> {
+        self.0.iter().find(|store| store.name == *name).ok_or_else(|| UserError::NoSuchStore(name.clone()).into())
+    }
+
+    /// The store of users who do not name one.
+    pub fn first(&self) -> Option<&UserStore> {
+        self.0.first()
+    }
+
+    /// Every store, in the order in which they were configured.
+    pub fn iter(&self) -> impl Iterator<Item = &UserStore> {
+        self.0.iter()
+    }
+
+    /// Does the same on every store that there ever was: also on one that is not configured any more, whose tokens live.
+    pub(in crate::operations) fn on_each(
+        &self,
+        main: &Transaction<'_>,
+        mut work: impl FnMut(&UserTables<'_, '_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        for (name, elsewhere) in main.user_stores()? {
+            match self.0.iter().find(|store| store.name == name) {
+                Some(store) => store.write(main, &mut work)?,
+                None if elsewhere => return Err(UserError::NotConfigured(name).into()),
+                None => work(&UserTables::beside(main, &name))?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the tables of every store, or brings them up to this version.
+    pub(in crate::operations) fn prepare(&self, storage: &Storage) -> Result<(), Error> {
+        storage.write(|main| {
+            for store in &self.0 {
+                store.write(main, |tables| Ok(tables.prepare()?))?;
+                let known = main.user_stores()?.contains(&(store.name.clone(), store.own.is_some()));
+                if !known && !(store.own.is_some() && main.note_user_store_elsewhere(&store.name)?) {
+                    return Err(UserError::Moved(store.name.clone()).into());
+                }
+            }
+            let known = main.user_stores()?;
+            let lost = known.into_iter().find(|(name, elsewhere)| *elsewhere && self.find(name).is_err());
+            lost.map_or(Ok(()), |(name, _)| Err(UserError::NotConfigured(name).into()))
+        })
+    }
+}
+
+/// Has the main database hear of what stores with databases of their own have ended: a process may have been killed between the two. Gives how much
+/// there was.
+pub fn carry_over_endings(act: &Act<'_>) -> Result<usize, Error> {
+    let mut count = 0;
+    for store in act.instance.stores.iter() {
+        let Some(own) = &store.own else { continue };
+        let places = own.read(|tables| Ok::<_, StorageError>(UserTables::elsewhere(tables, &store.name).endings(STEP)?))?;
+        if places.is_empty() {
+            continue;
+        }
+        act.storage().write(|main| set_bits(main, &places, act.now))?;
+        forget(own, store, &places)?;
+        count += places.len();
+    }
+    Ok(count)
+}
+
+fn forget(own: &Storage, store: &UserStore, places: &[StatusPlace]) -> Result<(), Error> {
+    own.write(|transaction| {
+        let tables = UserTables::elsewhere(transaction, &store.name);
+        places.iter().try_for_each(|place| Ok(tables.delete_ending(*place)?))
+    })
+}
