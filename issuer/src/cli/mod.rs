@@ -10,6 +10,7 @@ mod explain;
 mod init;
 mod management;
 mod master_key;
+mod moment;
 mod output;
 mod plugin_configuration;
 mod recover;
@@ -114,7 +115,7 @@ impl Cli {
                 common.only_on_the_database()?;
                 serve::run(&common)
             }
-            Command::Login => session::login(&common.server),
+            Command::Login => session::login(&common.server, common.database_goes_first()?),
             Command::Logout => session::logout(&common.server),
             Command::Whoami => session::whoami(&common.management()?),
             Command::Admin(command) => command.run(&common),
@@ -155,6 +156,14 @@ impl Common {
     /// Where the database is.
     fn location(&self) -> anyhow::Result<Location> {
         Ok(self.configuration.database.location()?)
+    }
+
+    /// Where a database is named that commands go to although somebody is logged in.
+    fn database_goes_first(&self) -> anyhow::Result<Option<&str>> {
+        if !self.database.goes_before_login()? {
+            return Ok(None);
+        }
+        Ok(self.configuration.effective.iter().find(|each| each.key == "database").map(|database| database.from.as_str()))
     }
 
     /// The management API, for what needs no key.

@@ -15,6 +15,12 @@ pub(super) fn print(value: &impl Serialize) -> anyhow::Result<()> {
     write_to_stdout(&line)
 }
 
+/// Says what may not be meant, on standard error.
+pub(super) fn warn(words: &str) {
+    // Where nobody can hear it, nothing is lost.
+    let _ = writeln!(io::stderr(), "postern: warning: {words}");
+}
+
 /// Says something to whoever watches at a terminal. A program is told nothing but what it asks for.
 pub(super) fn note(words: &str) {
     let mut watcher = io::stderr();

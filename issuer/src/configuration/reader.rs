@@ -202,11 +202,17 @@ impl Reader {
     }
 
     pub(super) fn blocks(&mut self, key: &'static Key) -> Vec<AddressBlock> {
-        let blocks = self.take(key, |given| {
+        let parsed: Option<Vec<Result<AddressBlock, _>>> = self.take(key, |given| {
             let texts = given.list().ok_or("must be a list of CIDR blocks, such as `[\"192.0.2.0/24\"]`")?;
-            texts.iter().enumerate().map(|(index, text)| text.parse().map_err(|message| format!("[{index}] {message}"))).collect()
+            Ok(texts.iter().map(|text| text.parse()).collect())
         });
-        let blocks: Vec<AddressBlock> = blocks.unwrap_or_default();
+        let mut blocks = Vec::new();
+        for (index, parsed) in parsed.into_iter().flatten().enumerate() {
+            match parsed {
+                Ok(block) => blocks.push(block),
+                Err(message) => self.problem(key, format!("[{index}] {message}")),
+            }
+        }
         let written: Vec<String> = blocks.iter().map(ToString::to_string).collect();
         self.note(key, Some(written.join(",")));
         blocks

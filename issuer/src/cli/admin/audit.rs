@@ -2,9 +2,11 @@
 
 use clap::{Args, Subcommand};
 use postern_issuer::catalogue::ApplicationId;
+use postern_issuer::clock::{Clock as _, SystemClock};
 use serde_json::json;
 
 use crate::cli::management::Call;
+use crate::cli::moment::Moment;
 use crate::cli::{Common, output};
 
 #[derive(Debug, Subcommand)]
@@ -24,12 +26,13 @@ pub(in crate::cli) struct List {
     /// Only that action, such as `token.revoke`
     #[arg(long)]
     action: Option<String>,
-    /// Only what was done then or later, in seconds since 1970
-    #[arg(long, value_name = "SECONDS")]
-    since: Option<u64>,
-    /// Only what was done then or earlier, in seconds since 1970
-    #[arg(long, value_name = "SECONDS")]
-    until: Option<u64>,
+    /// Only what was done then or later: a date such as `2026-03-01` (its beginning in UTC) or `2026-03-01T12:00:00Z`, how long ago it was, such as
+    /// `90m`, `2h` or `7d`, or seconds since 1970
+    #[arg(long, value_name = "MOMENT")]
+    since: Option<Moment>,
+    /// Only what was done then or earlier, written in the same ways
+    #[arg(long, value_name = "MOMENT")]
+    until: Option<Moment>,
     /// How many to list at most
     #[arg(long, value_name = "NUMBER", default_value = "100")]
     limit: usize,
@@ -42,13 +45,15 @@ impl AuditCommand {
     pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
         let management = common.management()?;
         let Self::List(List { application, actor, action, since, until, limit, all }) = self;
+        let now = SystemClock.now();
+        let [since, until] = [since, until].map(|moment| moment.map(|moment| moment.resolve(now).to_string()));
         let list = || {
             Call::get(&["audit"])
                 .query("application", application.as_ref().map(ApplicationId::as_str))
                 .query("actor", actor.as_deref())
                 .query("action", action.as_deref())
-                .query("since", since.map(|since| since.to_string()))
-                .query("until", until.map(|until| until.to_string()))
+                .query("since", since.as_deref())
+                .query("until", until.as_deref())
         };
         let entries = management.some(if all { usize::MAX } else { limit }, list)?;
         output::print(&json!({ "entries": entries }))

@@ -19,8 +19,8 @@ const PREFIX: &str = "ppat_";
 /// The longest line that is read as a token.
 const MAX_LEN: u64 = 4096;
 
-/// Reads a personal access token, tries it, and remembers it for the server.
-pub(in crate::cli) fn login(flags: &ServerFlags) -> anyhow::Result<()> {
+/// Reads a personal access token, tries it, and remembers it for the server. `first` is where a database is named that commands go to all the same.
+pub(in crate::cli) fn login(flags: &ServerFlags, first: Option<&str>) -> anyhow::Result<()> {
     let server = flags.named()?.context("name the server to log in to: --server https://…")?;
     // Before the token is asked for: who cannot keep it need not show it.
     let mut credentials = Credentials::load()?;
@@ -29,6 +29,11 @@ pub(in crate::cli) fn login(flags: &ServerFlags) -> anyhow::Result<()> {
     let me = there.send(&Call::get(&["me"]))?.json()?;
     credentials.remember(server.as_str(), &token);
     credentials.save()?;
+    if let Some(first) = first {
+        output::warn(&format!(
+            "commands go to the database that {first} names, and not to `{server}`: name the server with --server or `POSTERN_SERVER`, or the database no longer"
+        ));
+    }
     let field = |name: &str| me.get(name).cloned().unwrap_or(Value::Null);
     output::print(&json!({ "server": server.as_str(), "member": field("name"), "role": field("role") }))
 }

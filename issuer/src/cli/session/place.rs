@@ -37,6 +37,13 @@ pub(in crate::cli) enum DatabaseSaid {
     Nobody,
 }
 
+impl DatabaseSaid {
+    /// Whether commands that name no server go to it, although somebody is logged in.
+    pub(in crate::cli) fn goes_before_login(self) -> anyhow::Result<bool> {
+        Ok(self == Self::Configuration && text_of(SERVER_VARIABLE)?.is_none())
+    }
+}
+
 impl ServerFlags {
     /// The server that is named, by the flag or else by the variable.
     pub(in crate::cli) fn named(&self) -> anyhow::Result<Option<Server>> {

@@ -13,7 +13,7 @@ fn wrong(content: &str, environment: &[(&str, &str)], flags: &[(&str, &str)]) ->
 #[test]
 fn everything_is_said_at_once_with_its_place() {
     let content = "listn = 1\nlisten = 'hunter2'\nlog_format = 'loud'\ndatabase_connections = 0\n\
-        trusted_proxies = ['10.0.0.0/8', 'hunter2']\nmaster_key = 'hunter2'\n\n[limits]\nbody_bytes = '64k'\nbody = 1\n\n\
+        trusted_proxies = ['hunter2', '10.0.0.0/8', 'hunter2/8']\nmaster_key = 'hunter2'\n\n[limits]\nbody_bytes = '64k'\nbody = 1\n\n\
         [housekeeping]\ninterval = '1 hour'\n\n[limit]\nconnections = 1\n";
     let environment = [("POSTERN_SHUTDOWN_GRACE", "hunter2"), ("POSTERN_EDGE_LISTEN", "localhost:1")];
     let said = wrong(content, &environment, &[("log_format", "hunter2")]);
@@ -26,7 +26,8 @@ fn everything_is_said_at_once_with_its_place() {
         "`listen` (line 2 of `postern.toml`) must be an address and a port",
         "`POSTERN_EDGE_LISTEN` must be an address and a port",
         "--log-format must be `text` or `json`",
-        "`trusted_proxies` (line 5 of `postern.toml`) [1] must be a CIDR block",
+        "`trusted_proxies` (line 5 of `postern.toml`) [0] must be a CIDR block",
+        "`trusted_proxies` (line 5 of `postern.toml`) [2] must be a CIDR block",
         "`POSTERN_SHUTDOWN_GRACE` must be a whole number with a unit",
         "`limits.body_bytes` (line 9 of `postern.toml`) must be a whole number from 1024 to 67108864",
         "`housekeeping.interval` (line 13 of `postern.toml`) must be a whole number with a unit",
@@ -36,7 +37,7 @@ fn everything_is_said_at_once_with_its_place() {
     {
         assert!(said.get(line).is_some_and(|said| said.starts_with(expected)), "{expected}\n{}", said.join("\n"));
     }
-    assert_eq!(said.len(), 12, "{}", said.join("\n"));
+    assert_eq!(said.len(), 13, "{}", said.join("\n"));
 }
 
 #[test]

@@ -57,7 +57,7 @@ fn who_is_logged_in_works_on_the_server_until_they_log_out() {
     let (_home, _server, address, token) = issuer("alice", "administrator");
     let someone = Someone::new();
     let output = someone.login(&format!("{address}/"), &format!("{token}\n"));
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success() && output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
     let printed: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(printed, json!({ "server": address, "member": "alice", "role": "administrator" }));
     let file = someone.home.path(".config/postern/credentials.json");
@@ -83,6 +83,30 @@ fn who_is_logged_in_works_on_the_server_until_they_log_out() {
     assert!(someone.fail(&["logout"]).contains("you are not logged in"));
     assert!(someone.fail(&["whoami"]).contains("run `postern init` first"));
     assert!(someone.fail(&["whoami", "--server", &address]).contains("run `postern login`"));
+}
+
+#[test]
+fn who_logs_in_hears_that_a_database_goes_first() {
+    let (home, _server, address, token) = issuer("alice", "administrator");
+    let someone = Someone::new();
+    let configuration = someone.home.write("postern.toml", "\ndatabase = 'none.db'\n");
+    fs::write(someone.home.path("token"), &token).unwrap();
+    let said = |environment: &[(&str, &str)]| {
+        let mut command = someone.command(&["login", "--server", &address]);
+        command.envs(environment.iter().copied()).stdin(fs::File::open(someone.home.path("token")).unwrap());
+        let output = command.output().unwrap();
+        assert!(output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let database = home.database();
+    let named = ("POSTERN_DATABASE", database.to_str().unwrap());
+    let expected = format!("postern: warning: commands go to the database that `POSTERN_DATABASE` names, and not to `{address}`");
+    assert!(said(&[named]).starts_with(&expected), "{}", said(&[named]));
+    let by_file = said(&[("POSTERN_CONFIG", &configuration)]);
+    assert!(by_file.contains("the database that line 2 of `") && !by_file.contains(&token), "{by_file}");
+    // Then they go to the server.
+    assert_eq!(said(&[named, ("POSTERN_SERVER", &address)]), "");
+    assert_eq!(said(&[]), "");
 }
 
 #[test]

@@ -76,7 +76,8 @@ const COMMANDS: &[(&str, &[(&str, &str)])] = &[
     ("admin key list", &[("first", "/keys/0/kid")]),
     ("admin key retire {first} --force", &[]),
     ("admin bundle", &[]),
-    ("admin audit list --limit 3", &[]),
+    ("admin audit list --since 1h --limit 3", &[]),
+    ("admin audit list --since 2026-01-01T00:00:00+02:00 --until 2026-01-02", &[]),
     ("admin audit list --application {app} --action token.revoke", &[]),
     ("admin audit list --action personal_token.create --since 5 --until 99999999999 --all", &[]),
     ("admin subscription remove --application {app} --api pizza/1.0.0", &[]),
@@ -222,12 +223,14 @@ fn wrong_usage_is_said_before_anything_is_done() {
         "admin settings change --key-rotation 1.5h",
         "admin api change pizza/1.0.0",
         "admin audit list --limit 5 --all",
+        "admin audit list --since yesterday",
+        "admin audit list --until 2026-02-30",
         "admin member change bob",
         "admin personal-token create bob --validity 5 --expires-in 5d",
         "admin personal-token remove bob ppat_x",
         "token secret create --application {app} --key-type sandbox --expires-in never",
         "token secret remove --application {app} --key-type sandbox hunter2",
-        "token keys change --application {app} --key-type sandbox --grant-type password",
+        "token keys change --application {app} --key-type sandbox --grant-type hunter2",
     ] {
         let line = line.replace("{app}", &id);
         home.misuse(&line.split(' ').collect::<Vec<_>>());
