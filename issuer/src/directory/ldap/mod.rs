@@ -147,3 +147,6 @@ impl Ldap {
 fn succeeded(operation: Operation, code: u32) -> Result<(), DirectoryError> {
     if code == SUCCESS { Ok(()) } else { Err(DirectoryError::Refused { operation, code }) }
 }
+
+#[cfg(test)]
+mod tests;
