@@ -25,10 +25,11 @@ use std::path::PathBuf;
 
 use anyhow::{anyhow, bail};
 use clap::{Args, Parser, Subcommand};
+use postern_issuer::catalogue::UserStoreName;
 use postern_issuer::clock::SystemClock;
 use postern_issuer::configuration::{Configuration, Source, Warning};
 use postern_issuer::entropy::SystemEntropy;
-use postern_issuer::operations::{Instance, Keyring};
+use postern_issuer::operations::{Directory, Instance, Keyring, UserStore, UserStores};
 use postern_issuer::secrets::MasterKey;
 use postern_issuer::storage::{Location, Storage};
 
@@ -197,7 +198,13 @@ impl Common {
 
     fn with_keyring(&self, keyring: Keyring) -> anyhow::Result<Instance> {
         let storage = Storage::open(&self.location()?)?;
-        Ok(Instance::passing(storage, keyring, Box::new(SystemClock), Box::new(SystemEntropy)))
+        let instance = Instance::passing(storage, keyring, Box::new(SystemClock), Box::new(SystemEntropy));
+        Ok(instance.with_user_stores(self.user_stores()?)?)
+    }
+
+    /// The user stores, with their databases.
+    fn user_stores(&self) -> anyhow::Result<UserStores> {
+        Ok(UserStores::new(vec![UserStore::beside(UserStoreName::local(), Directory::Local)]))
     }
 
     fn master_key(&self) -> anyhow::Result<MasterKey> {

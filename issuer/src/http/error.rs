@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use crate::catalogue::Issuer;
-use crate::operations::{Error, GrantError};
+use crate::operations::{Error, GrantError, UserError};
 use crate::storage::StorageError;
 
 pub use management::OperatorsWords;
@@ -35,6 +35,10 @@ impl Failure {
                 error @ (StorageError::Unavailable(_) | StorageError::Gone { .. } | StorageError::File { .. }),
             )) => {
                 tracing::error!(cause = chain(error), "the database cannot be used");
+                Trouble::Passing
+            }
+            Self::Operation(Error::User(error @ (UserError::Directory(_) | UserError::Hash(_)))) => {
+                tracing::error!(cause = chain(error), "who a user is cannot be found out");
                 Trouble::Passing
             }
             Self::Busy => {

@@ -248,7 +248,8 @@ fn of_user(error: &UserError) -> Option<ApiProblem> {
         | UserError::NoSession
         | UserError::NotConfigured(_)
         | UserError::Moved(_)
-        | UserError::Hash(_) => return None,
+        | UserError::Hash(_)
+        | UserError::Directory(_) => return None,
     };
     Some(ApiProblem::new(status, code, error.to_string()))
 }

@@ -8,7 +8,7 @@ use super::hand_out::{HandOut, MintedUserToken};
 use super::{GrantError, common, end_grants, store_of};
 use crate::catalogue::{Action, GrantType, RefreshToken, TokenState, UserId, Validity};
 use crate::operations::tokens::minting_beside_others;
-use crate::operations::users::check_standing;
+use crate::operations::users::{UserError, UserStore, check_standing, look_up_again};
 use crate::operations::{Act, Error, settings};
 use crate::secrets::{HashedSecret, PlainSecret};
 use crate::storage::{Transaction, UserTables, WhichGrants};
@@ -36,6 +36,9 @@ const UNKNOWN: GrantError = GrantError::Invalid("the refresh token is unknown, w
 pub fn refresh(act: &Act<'_>, asked: &RefreshGrant) -> Result<MintedUserToken, Error> {
     let store = store_of(act, "por_", &asked.refresh_token);
     let hash = HashedSecret::of(&asked.refresh_token);
+    if let Some(store) = store {
+        look_at_user(act, store, &hash)?;
+    }
     let minted = minting_beside_others(act, |main, place| {
         let (key_set, application) = recognise_to_mint(act, main, &asked.client, GrantType::RefreshToken)?;
         let store = store.ok_or(UNKNOWN)?;
@@ -73,6 +76,17 @@ pub fn refresh(act: &Act<'_>, asked: &RefreshGrant) -> Result<MintedUserToken, E
         })
     })?;
     minted.ok_or(UNKNOWN)?.sign()
+}
+
+/// Asks the directory about the user, if others keep it. It may take its time, so it is not done in the transaction.
+fn look_at_user(act: &Act<'_>, store: &UserStore, token: &HashedSecret) -> Result<(), Error> {
+    let found = act.storage().read(|main| store.read(main, |tables| Ok(tables.refresh_token(token)?)))?;
+    let Some(RefreshToken { grant, spent_at: None, .. }) = found else { return Ok(()) };
+    let id = UserId { name: grant.user, store: store.name().clone() };
+    match look_up_again(act, store, &id) {
+        Err(Error::User(UserError::WrongCredentials)) => Err(UNKNOWN.into()),
+        other => other,
+    }
 }
 
 /// A refresh token was presented that another one took the place of.

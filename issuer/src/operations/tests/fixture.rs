@@ -89,6 +89,7 @@ impl Fixture {
         let entropy = SeededEntropy::new(7);
         let master_key = MasterKey::generate(&entropy).unwrap();
         let instance = Instance::passing(storage, keyring(&master_key), Box::new(FixedClock(NOW)), Box::new(entropy));
+        let instance = instance.with_user_stores(user_stores()).unwrap();
         let act = instance.act(Actor::Operator);
         initialise(&act, &settings(), algorithm).unwrap();
         let application = create_application(&act, "App".parse().unwrap()).unwrap().id;
@@ -104,7 +105,7 @@ impl Fixture {
     pub(super) fn another(&self, master_key: &MasterKey, seed: u8) -> Instance {
         let storage = Storage::open(&self.place.location()).unwrap();
         let (clock, entropy) = (Box::new(FixedClock(NOW)), Box::new(SeededEntropy::new(seed)));
-        Instance::serving(storage, keyring(master_key), clock, entropy)
+        Instance::serving(storage, keyring(master_key), clock, entropy).with_user_stores(user_stores()).unwrap()
     }
 
     /// Whoever has the database acts, at [`NOW`].
@@ -236,6 +237,12 @@ pub(super) fn keyring(master_key: &MasterKey) -> Keyring {
 
 pub(super) fn api(json: &str) -> ApiRecord {
     ApiRecord { document: Problems::read::<ApiDocument>(json.as_bytes()).unwrap(), approval: false }
+}
+
+/// Two stores in the main database.
+fn user_stores() -> UserStores {
+    let store = |name: &str| UserStore::beside(name.parse().unwrap(), Directory::Local);
+    UserStores::new(vec![store("local"), store("partners")])
 }
 
 pub(super) fn client(keys: &GeneratedKeys) -> ClientCredentials {

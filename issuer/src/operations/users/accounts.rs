@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Directory, UserError};
+use super::UserError;
 use crate::catalogue::{Action, TokenState, User, UserId, UserName, UserRole, UserState, UserStoreName};
 use crate::directory::password::PasswordHash;
 use crate::directory::password_rules;
@@ -27,7 +27,7 @@ pub fn create_user(act: &Act<'_>, new: &NewUser) -> Result<User, Error> {
     act.administer()?;
     let NewUser { id, password, roles } = new;
     let store = act.stores().find(&id.store)?;
-    let Directory::Local = store.directory;
+    store.check_local()?;
     password_rules::check(password, &id.name, &id.store).map_err(UserError::from)?;
     let hash = PasswordHash::of(password, act.entropy).map_err(UserError::from)?;
     let mut roles = roles.clone();
@@ -69,7 +69,7 @@ pub fn set_user_roles(
 ) -> Result<User, Error> {
     act.administer()?;
     let store = act.stores().find(&id.store)?;
-    let Directory::Local = store.directory;
+    store.check_local()?;
     act.storage().write(|transaction| {
         act.record(transaction, Action::UserChange, None, Some(&id.to_string()), Some(&json!({ "roles": roles })))?;
         store.write(transaction, |tables| {

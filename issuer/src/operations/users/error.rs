@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use crate::catalogue::{UserId, UserStoreName};
+use crate::directory::ldap::DirectoryError;
 use crate::directory::password::PasswordError;
 use crate::directory::password_rules::PasswordProblems;
 
@@ -43,6 +44,9 @@ pub enum UserError {
     /// The password could not be looked at.
     #[error(transparent)]
     Hash(#[from] PasswordError),
+    /// The directory of a store could not be asked.
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
     /// The user has given no such grant.
     #[error("there is no such grant")]
     NoSuchGrant,

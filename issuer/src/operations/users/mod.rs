@@ -19,4 +19,4 @@ pub use sign_in::{NewSession, sign_in};
 pub use stores::{Directory, UserStore, UserStores, carry_over_endings};
 
 pub(super) use roles::allowed_scopes;
-pub(super) use sign_in::{authenticate_user, check_standing};
+pub(super) use sign_in::{authenticate_user, check_standing, look_up_again};

@@ -1,7 +1,7 @@
 //! Changing passwords. A password that was changed ends what was given while the old one counted: somebody else may have known it.
 
 use super::accounts::find;
-use super::{Directory, UserError, authenticate_user};
+use super::{UserError, authenticate_user};
 use crate::catalogue::{Action, TokenState, UserId};
 use crate::directory::password::PasswordHash;
 use crate::directory::password_rules;
@@ -25,7 +25,7 @@ pub fn reset_password(act: &Act<'_>, id: &UserId, new: &PlainSecret) -> Result<(
 
 fn set(act: &Act<'_>, id: &UserId, new: &PlainSecret, kept: Option<&HashedSecret>) -> Result<(), Error> {
     let store = act.stores().find(&id.store)?;
-    let Directory::Local = store.directory;
+    store.check_local()?;
     password_rules::check(new, &id.name, &id.store).map_err(UserError::from)?;
     let hash = PasswordHash::of(new, act.entropy).map_err(UserError::from)?;
     act.storage().write(|transaction| {

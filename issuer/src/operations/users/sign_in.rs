@@ -3,6 +3,7 @@
 use super::stores::UserStore;
 use super::{Directory, UserError};
 use crate::catalogue::{Action, User, UserId, UserState};
+use crate::directory::ldap::Person;
 use crate::directory::password::{PasswordHash, Verification};
 use crate::operations::{Act, Error};
 use crate::secrets::{HashedSecret, PlainSecret};
@@ -47,8 +48,12 @@ pub(in crate::operations) fn authenticate_user<'a>(
         PasswordHash::verify_nobody(password).map_err(UserError::from)?;
         return Err(UserError::WrongCredentials.into());
     };
-    match store.directory {
+    match &store.directory {
         Directory::Local => check_password(act, store, &id, password)?,
+        Directory::Ldap(directory) => {
+            let person = directory.sign_in(&id.name, password).map_err(UserError::from)?;
+            note_person(act, store, &id, &person.ok_or(UserError::WrongCredentials)?)?;
+        }
     }
     Ok((store, id))
 }
@@ -61,6 +66,35 @@ fn find_store<'a>(act: &Act<'a>, login: &str) -> Option<(&'a UserStore, UserId)>
     named.or_else(|| {
         let store = stores.first()?;
         Some((store, UserId { name: login.parse().ok()?, store: store.name.clone() }))
+    })
+}
+
+/// Asks a directory that others keep whether it still knows the user, and what the user is there now. A local store knows its users by itself.
+pub(in crate::operations) fn look_up_again(act: &Act<'_>, store: &UserStore, id: &UserId) -> Result<(), Error> {
+    match &store.directory {
+        Directory::Local => Ok(()),
+        Directory::Ldap(directory) => {
+            let person = directory.look_up(&id.name).map_err(UserError::from)?;
+            note_person(act, store, id, &person.ok_or(UserError::WrongCredentials)?)
+        }
+    }
+}
+
+/// Keeps in mind somebody whom a directory knows. Whether that one is locked is decided here.
+fn note_person(act: &Act<'_>, store: &UserStore, id: &UserId, person: &Person) -> Result<(), Error> {
+    let known = act.storage().read(|transaction| store.read(transaction, |tables| Ok(tables.user(&id.name)?)))?;
+    if known.is_some_and(|known| known.roles == person.roles) {
+        return Ok(());
+    }
+    act.storage().write_beside_others(|transaction| {
+        store.write(transaction, |tables| {
+            let (name, roles, state) = (id.name.clone(), person.roles.clone(), UserState::Active);
+            let user = User { name, state, roles, created_at: act.now, password_set_at: None };
+            if !tables.insert_user(&user, None)? {
+                tables.replace_roles(&id.name, &person.roles)?;
+            }
+            Ok(())
+        })
     })
 }
 

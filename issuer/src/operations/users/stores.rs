@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::catalogue::{StatusPlace, UserStoreName};
+use crate::directory::ldap::Ldap;
 use crate::operations::tokens::set_bits;
 use crate::operations::{Act, Error};
 use crate::storage::{Storage, StorageError, Transaction, UserTables};
@@ -28,6 +29,8 @@ pub struct UserStore {
 pub enum Directory {
     /// The store itself, which keeps the hashes of their passwords.
     Local,
+    /// A directory that others keep.
+    Ldap(Box<Ldap>),
 }
 
 impl UserStore {
@@ -39,6 +42,19 @@ impl UserStore {
     /// A store with a database of its own.
     pub const fn elsewhere(name: UserStoreName, directory: Directory, storage: Storage) -> Self {
         Self { name, directory, own: Some(storage) }
+    }
+
+    /// Makes sure that the store keeps its users itself.
+    pub(super) fn check_local(&self) -> Result<(), Error> {
+        match self.directory {
+            Directory::Local => Ok(()),
+            Directory::Ldap(_) => Err(UserError::KeptElsewhere(self.name.clone()).into()),
+        }
+    }
+
+    /// Whether users change their passwords here.
+    pub const fn keeps_passwords(&self) -> bool {
+        matches!(self.directory, Directory::Local)
     }
 
     /// The name.
@@ -115,8 +131,22 @@ impl UserStores {
         Ok(())
     }
 
+    fn are_prepared(&self, main: &Transaction<'_>) -> Result<bool, Error> {
+        let known = main.user_stores()?;
+        for store in &self.0 {
+            let noted = known.contains(&(store.name.clone(), store.own.is_some()));
+            if !noted || !store.read(main, |tables| Ok(tables.are_prepared()?))? {
+                return Ok(false);
+            }
+        }
+        Ok(known.iter().all(|(name, elsewhere)| !elsewhere || self.find(name).is_ok()))
+    }
+
     /// Makes the tables of every store, or brings them up to this version.
     pub(in crate::operations) fn prepare(&self, storage: &Storage) -> Result<(), Error> {
+        if storage.read(|main| self.are_prepared(main))? {
+            return Ok(());
+        }
         storage.write(|main| {
             for store in &self.0 {
                 store.write(main, |tables| Ok(tables.prepare()?))?;

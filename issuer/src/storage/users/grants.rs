@@ -98,13 +98,10 @@ impl UserTables<'_, '_> {
         self.change(sql, values![token.as_bytes(), grant.as_str(), now]).map(drop)
     }
 
-    /// A refresh token with its grant, whether it counts or not. Until the end of the transaction nobody else finds it.
+    /// A refresh token with its grant, whether it counts or not. Whoever is to spend it has locked the application.
     pub fn refresh_token(&self, token: &HashedSecret) -> Result<Option<RefreshToken>, StorageError> {
-        let sql = format!(
-            "SELECT grant_id, issued_at, spent_at FROM \"refresh_tokens@\" WHERE token_hash = ?1{}",
-            self.transaction.for_update()
-        );
-        let found = self.find(&sql, values![token.as_bytes()], |row| {
+        let sql = "SELECT grant_id, issued_at, spent_at FROM \"refresh_tokens@\" WHERE token_hash = ?1";
+        let found = self.find(sql, values![token.as_bytes()], |row| {
             let columns = Columns::new(row, "refresh_tokens");
             let grant: GrantId = columns.parsed("grant_id")?;
             Ok((grant, columns.moment("issued_at")?, columns.optional_moment("spent_at")?))

@@ -12,12 +12,21 @@ const TABLE: &str = "user_stores";
 const STEPS: &[&str] = &[include_str!("../../../migrations/users/0001_users.sql")];
 
 impl UserTables<'_, '_> {
+    /// Whether the store's tables are there, and the ones of this version.
+    pub fn are_prepared(&self) -> Result<bool, StorageError> {
+        Ok(self.steps_taken()? == STEPS.len())
+    }
+
+    fn steps_taken(&self) -> Result<usize, StorageError> {
+        let sql = "SELECT version FROM user_stores WHERE name = ?1 AND elsewhere = 0";
+        let known = self.transaction.find(sql, values![self.store.as_str()], |row| Columns::new(row, TABLE).count("version"))?;
+        Ok(usize::try_from(known.unwrap_or_default()).unwrap_or(usize::MAX))
+    }
+
     /// Makes the store's tables where they are not, or brings them up to this version.
     pub fn prepare(&self) -> Result<(), StorageError> {
         self.transaction.lock(TABLE)?;
-        let sql = "SELECT version FROM user_stores WHERE name = ?1 AND elsewhere = 0";
-        let known = self.transaction.find(sql, values![self.store.as_str()], |row| Columns::new(row, TABLE).count("version"))?;
-        let taken = usize::try_from(known.unwrap_or_default()).unwrap_or(usize::MAX);
+        let taken = self.steps_taken()?;
         let missing = STEPS.get(taken..).ok_or(StorageError::Newer)?;
         for step in missing {
             // A store's name holds nothing that ends a quoted name.
