@@ -37,7 +37,7 @@ async fn respond(service: &Arc<Service>, id: &str, headers: &HeaderMap) -> Resul
         service.signed_lists.forget(id);
         return Err(Problem::NotFound);
     };
-    let tag = EntityTag::new(edition.version.as_str()).ok_or(Problem::Internal)?;
+    let tag = EntityTag::new(&edition.name()).ok_or(Problem::Internal)?;
     if tag.is_known(headers) {
         return Ok(with_headers(StatusCode::NOT_MODIFIED.into_response(), &tag));
     }
@@ -47,7 +47,7 @@ async fn respond(service: &Arc<Service>, id: &str, headers: &HeaderMap) -> Resul
     let signed = service.read(move |service| sign_status_list(&service.act(), id)).await?;
     // It may have changed since, or be gone.
     let signed = signed.ok_or(Problem::NotFound)?;
-    let tag = EntityTag::new(signed.edition.version.as_str()).ok_or(Problem::Internal)?;
+    let tag = EntityTag::new(&signed.edition.name()).ok_or(Problem::Internal)?;
     let token = Bytes::from(signed.token);
     service.signed_lists.keep(id, signed.edition, token.clone());
     Ok(with_headers(list(token), &tag))

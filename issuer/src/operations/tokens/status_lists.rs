@@ -1,7 +1,10 @@
 //! The status lists: begun before they are needed, named and signed for the edges, and forgotten when they are over.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use postern_token::bundle::StatusListDocument;
 use postern_token::{Identifier, KeyType, Kid, SigningKey, StatusList, StatusListTimes, UnixSeconds};
+use sha2::{Digest as _, Sha256};
 
 use crate::catalogue::{Issuer, StatusBits, StatusListId, StatusListSummary, StatusListVersion};
 use crate::operations::{Act, Error, settings};
@@ -40,28 +43,46 @@ pub fn prune_status_lists(act: &Act<'_>) -> Result<usize, Error> {
 /// The lists as a bundle names them, for edges that fetch them.
 pub(in crate::operations) fn named(transaction: &Transaction<'_>) -> Result<Vec<StatusListDocument>, Error> {
     let issuer = settings::current(transaction)?.issuer;
-    Ok(transaction.status_lists()?.iter().map(|list| document(list, &issuer, None)).collect())
+    let kid = transaction.current_kid(SIGNER)?.ok_or(Error::NotInitialised)?;
+    Ok(transaction.status_lists()?.iter().map(|list| document(list, &issuer, &kid, None)).collect())
 }
 
 /// The lists with what they hold, for edges that fetch nothing.
 pub(in crate::operations) fn embedded(act: &Act<'_>, transaction: &Transaction<'_>) -> Result<Vec<StatusListDocument>, Error> {
     let issuer = settings::current(transaction)?.issuer;
     let key = act.keyring().current(transaction, SIGNER)?;
-    let embed = |list: StatusListSummary| Ok(document(&list, &issuer, Some(sign(transaction, &list, &issuer, &key)?)));
+    let embed = |list: StatusListSummary| Ok(document(&list, &issuer, key.kid(), Some(sign(transaction, &list, &issuer, &key)?)));
     transaction.status_lists()?.into_iter().map(embed).collect()
 }
 
-fn document(list: &StatusListSummary, issuer: &Issuer, token: Option<String>) -> StatusListDocument {
-    StatusListDocument { uri: list.id.uri(issuer), version: list.version.as_str().to_owned(), list: token }
+fn document(list: &StatusListSummary, issuer: &Issuer, kid: &Kid<'_>, token: Option<String>) -> StatusListDocument {
+    let version = StatusListEdition::of(list, kid).name();
+    StatusListDocument { uri: list.id.uri(issuer), version, list: token }
 }
 
-/// What a list's token is made of: as long as neither changes, the token does not.
+/// What a list's token is made of: as long as none of it changes, the token does not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatusListEdition {
     /// Its content.
-    pub version: StatusListVersion,
+    version: StatusListVersion,
+    /// Since when it has that.
+    changed_at: UnixSeconds,
     /// The key that signs it.
-    pub kid: Kid<'static>,
+    kid: Kid<'static>,
+}
+
+impl StatusListEdition {
+    fn of(list: &StatusListSummary, kid: &Kid<'_>) -> Self {
+        Self { version: list.version.clone(), changed_at: list.changed_at, kid: kid.clone().into_owned() }
+    }
+
+    /// What the token is called by bundles and by its entity tag: another token of the list is called otherwise, also one that only another key has
+    /// signed. Whoever comes with one that a retired key signed must not hear that it is still the same.
+    pub fn name(&self) -> String {
+        let made_of = format!("{} {} {}", self.version.as_str(), self.changed_at.0, self.kid.as_str());
+        let digest = Sha256::digest(made_of);
+        URL_SAFE_NO_PAD.encode(digest.first_chunk::<16>().unwrap_or(&[0; 16]))
+    }
 }
 
 /// A list that edges can read.
@@ -78,7 +99,7 @@ pub fn status_list_edition(act: &Act<'_>, id: StatusListId) -> Result<Option<Sta
     act.storage().read(|transaction| {
         let Some(list) = transaction.status_list(id)? else { return Ok(None) };
         let kid = transaction.current_kid(SIGNER)?.ok_or(Error::NotInitialised)?;
-        Ok(Some(StatusListEdition { version: list.version, kid }))
+        Ok(Some(StatusListEdition::of(&list, &kid)))
     })
 }
 
@@ -88,7 +109,7 @@ pub fn sign_status_list(act: &Act<'_>, id: StatusListId) -> Result<Option<Signed
         let Some(list) = transaction.status_list(id)? else { return Ok(None) };
         let key = act.keyring().current(transaction, SIGNER)?;
         let token = sign(transaction, &list, &settings::current(transaction)?.issuer, &key)?;
-        Ok(Some(SignedStatusList { edition: StatusListEdition { version: list.version, kid: key.kid().clone() }, token }))
+        Ok(Some(SignedStatusList { edition: StatusListEdition::of(&list, key.kid()), token }))
     })
 }
 

@@ -51,6 +51,27 @@ fn who_has_the_list_is_told_so() {
 }
 
 #[test]
+fn a_list_that_another_key_signed_is_another_one() {
+    let home = Home::new();
+    let server = Server::start(&home);
+    let before = server.send(&Request::get("/status/1"));
+    let old = home.succeed(&["admin", "key", "list"])["keys"][0]["kid"].as_str().unwrap().to_owned();
+    let new = home.succeed(&["admin", "key", "create", "--algorithm", "ES256"])["kid"].as_str().unwrap().to_owned();
+    let known = |tag: &str| server.send(&Request::get("/status/1").header("if-none-match", tag));
+    assert_eq!(known(before.header("etag").unwrap()).status, 304);
+    home.succeed(&["admin", "key", "sign", &new]);
+    home.succeed(&["admin", "key", "retire", &old]);
+    // What nobody can verify any more is not what the list is now, although no bit has changed.
+    let after = known(before.header("etag").unwrap());
+    assert_eq!(after.status, 200);
+    assert_ne!(after.header("etag"), before.header("etag"));
+    read(&home, &after.body, &format!("{ISSUER}/status/1"));
+    assert_eq!(known(after.header("etag").unwrap()).status, 304);
+    let bundle: serde_json::Value = serde_json::from_slice(&home.bundle()).unwrap();
+    assert_eq!(after.header("etag").unwrap().trim_matches('"'), bundle["status_lists"][0]["version"]);
+}
+
+#[test]
 fn other_lists_are_not_there() {
     let home = Home::new();
     let server = Server::start(&home);
