@@ -37,7 +37,7 @@ impl Transaction<'_> {
     /// The secrets of the consumer key that a stranger says they have, those that ran out among them, the oldest first.
     pub fn consumer_secrets(&self, consumer_key: &str) -> Result<Vec<ConsumerSecret>, StorageError> {
         let sql = "SELECT id, secret_hash, created_at, expires_at FROM consumer_secrets
-                   WHERE consumer_key = ?1 ORDER BY rowid";
+                   WHERE consumer_key = ?1 ORDER BY created_at, rowid";
         self.list(sql, values![consumer_key], read)
     }
 }

@@ -42,8 +42,10 @@ impl Transaction<'_> {
     pub fn insert_token(&self, token: &TokenRecord) -> Result<(), StorageError> {
         let scopes = token.scopes().map(Scopes::as_str);
         if token.current {
-            let sql = "UPDATE tokens SET current = 0
-                       WHERE consumer_key = ?1 AND kind = ?2 AND coalesce(scopes, '') = ?3 AND current = 1";
+            // By its number: SQLite would otherwise keep a list of what it is about to change, at the cost of a table.
+            let sql = "UPDATE tokens SET current = 0 WHERE number =
+                           (SELECT number FROM tokens
+                            WHERE consumer_key = ?1 AND kind = ?2 AND coalesce(scopes, '') = ?3 AND current = 1)";
             self.change(sql, values![token.consumer_key.as_str(), token.kind.as_str(), scopes.unwrap_or_default()])?;
         }
         let sql = "INSERT INTO tokens (id, application_id, consumer_key, kind, key_type, obtained, domains, ips, scopes,
