@@ -4,7 +4,7 @@
 
 mod rsa;
 
-use postern_token::{Algorithm, Claims, KeyError, Kid, SignError, SigningKey, check_token_length};
+use postern_token::{Algorithm, Claims, KeyError, Kid, SignError, SigningKey, UnsignedToken, check_token_length};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
@@ -63,6 +63,13 @@ pub fn open(algorithm: Algorithm, kid: Kid<'static>, secret: &[u8]) -> Result<Si
 /// algorithm it is: an RS256 signature takes 256 bytes, four times as many as the others.
 pub fn check_mintable(claims: &Claims<'_>, kid: &Kid<'_>) -> Result<(), SignError> {
     check_token_length(claims, kid, rsa::SIGNATURE_LEN)
+}
+
+/// The token that holds `claims`, ready to be signed, when any key made here could mint it.
+pub fn prepare(key: &SigningKey, claims: &Claims<'_>) -> Result<UnsignedToken, SignError> {
+    let token = key.prepare(claims)?;
+    token.check_length(rsa::SIGNATURE_LEN)?;
+    Ok(token)
 }
 
 #[cfg(test)]

@@ -82,12 +82,57 @@ impl SigningKey {
 
     /// The access token (`typ` `at+jwt`, RFC 9068 section 2.1) that holds `claims`. The same claims give the same token.
     pub fn sign(&self, claims: &Claims<'_>) -> Result<AccessToken, SignError> {
-        access_token(claims, self.algorithm(), &self.kid, |message| self.signer.sign(message))
+        self.prepare(claims)?.sign()
+    }
+
+    /// The same, but for its signature.
+    pub fn prepare(&self, claims: &Claims<'_>) -> Result<UnsignedToken, SignError> {
+        Ok(UnsignedToken { text: signing_input(claims, self.algorithm(), &self.kid)?, key: self.clone() })
     }
 
     /// A JWT of type `typ` that holds `payload`.
     pub(crate) fn sign_payload(&self, typ: &str, payload: &[u8]) -> Result<String, SignError> {
-        compact(&Header { alg: self.algorithm(), typ, kid: self.kid.as_str() }, payload, |message| self.signer.sign(message))
+        let mut token = encoded(&Header { alg: self.algorithm(), typ, kid: self.kid.as_str() }, payload)?;
+        self.append_signature(&mut token)?;
+        Ok(token)
+    }
+
+    fn append_signature(&self, token: &mut String) -> Result<(), SignError> {
+        let signature = self.signer.sign(token.as_bytes())?;
+        token.push('.');
+        base64url::encode_into(&signature, token);
+        Ok(())
+    }
+}
+
+/// An access token that wants nothing but its signature, and the key that is to sign it.
+#[derive(Clone)]
+pub struct UnsignedToken {
+    text: String,
+    key: SigningKey,
+}
+
+impl UnsignedToken {
+    /// Makes sure that it is short enough for an edge when its signature has `signature_len` bytes, whatever its key.
+    pub fn check_length(&self, signature_len: usize) -> Result<(), SignError> {
+        check_length(&self.text, signature_len)
+    }
+
+    /// Signs it; the same one gives the same token.
+    pub fn sign(self) -> Result<AccessToken, SignError> {
+        let Self { text, key } = self;
+        let mut token = Zeroizing::new(text);
+        key.append_signature(&mut token)?;
+        if token.len() > MAX_TOKEN_LEN {
+            return Err(SignError::TooLong);
+        }
+        Ok(AccessToken(token))
+    }
+}
+
+impl fmt::Debug for UnsignedToken {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("UnsignedToken").field("key", &self.key).finish_non_exhaustive()
     }
 }
 
@@ -95,37 +140,29 @@ impl SigningKey {
 /// with signatures of `signature_len` bytes. No key is needed.
 pub fn check_token_length(claims: &Claims<'_>, kid: &Kid<'_>, signature_len: usize) -> Result<(), SignError> {
     // The names of all algorithms are of one length.
-    access_token(claims, Algorithm::default(), kid, |_| Ok(vec![0; signature_len])).map(drop)
+    check_length(&signing_input(claims, Algorithm::default(), kid)?, signature_len)
 }
 
-fn access_token(
-    claims: &Claims<'_>,
-    alg: Algorithm,
-    kid: &Kid<'_>,
-    sign: impl FnOnce(&[u8]) -> Result<Vec<u8>, SignError>,
-) -> Result<AccessToken, SignError> {
+fn check_length(signing_input: &str, signature_len: usize) -> Result<(), SignError> {
+    // base64 without padding: four characters for three bytes, and what is left over takes a character more than it has bytes.
+    let signature = signature_len.saturating_mul(4).div_ceil(3);
+    let len = signing_input.len().saturating_add(1).saturating_add(signature);
+    if len > MAX_TOKEN_LEN { Err(SignError::TooLong) } else { Ok(()) }
+}
+
+/// What an access token's signature is over (RFC 7515 section 5.1).
+fn signing_input(claims: &Claims<'_>, alg: Algorithm, kid: &Kid<'_>) -> Result<String, SignError> {
     let payload = serde_json::to_vec(claims).map_err(|_| SignError::Claims)?;
-    let token = Zeroizing::new(compact(&Header { alg, typ: "at+jwt", kid: kid.as_str() }, &payload, sign)?);
-    if token.len() > MAX_TOKEN_LEN {
-        return Err(SignError::TooLong);
-    }
-    Ok(AccessToken(token))
+    encoded(&Header { alg, typ: "at+jwt", kid: kid.as_str() }, &payload)
 }
 
-fn compact(
-    header: &Header<'_>,
-    payload: &[u8],
-    sign: impl FnOnce(&[u8]) -> Result<Vec<u8>, SignError>,
-) -> Result<String, SignError> {
+fn encoded(header: &Header<'_>, payload: &[u8]) -> Result<String, SignError> {
     let header = serde_json::to_vec(header).map_err(|_| SignError::Claims)?;
-    let mut token = String::with_capacity((header.len() + payload.len()) * 4 / 3 + 384);
-    base64url::encode_into(&header, &mut token);
-    token.push('.');
-    base64url::encode_into(payload, &mut token);
-    let signature = sign(token.as_bytes())?;
-    token.push('.');
-    base64url::encode_into(&signature, &mut token);
-    Ok(token)
+    let mut text = String::with_capacity((header.len() + payload.len()) * 4 / 3 + 384);
+    base64url::encode_into(&header, &mut text);
+    text.push('.');
+    base64url::encode_into(payload, &mut text);
+    Ok(text)
 }
 
 #[derive(serde::Serialize)]

@@ -114,7 +114,7 @@ impl HandOut<'_> {
         let scopes = scopes::of_this_moment(main, scopes.as_ref(), self.key_set, self.user)?;
         let usual = self.key_set.for_users.validity.unwrap_or(self.application.validities.user);
         let validity = self.validity.unwrap_or(usual);
-        let order = Order { key_set: self.key_set, application: self.application, scopes, validity, obtained };
+        let order = Order { key_set: self.key_set, application_state: self.application.state, scopes, validity, obtained };
         let Prepared { token, unsigned } = order.prepare_for_user(act, main, self.place, self.id, grant)?;
         let record = &token.record;
         let details = json!({ "obtained": obtained, "scope": record.restrictions.scopes, "validity": validity, "user": self.id });

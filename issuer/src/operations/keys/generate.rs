@@ -83,7 +83,8 @@ pub fn generate(act: &Act<'_>, request: &GenerateRequest) -> Result<GeneratedKey
         let details = json!({ "key_type": key_type });
         act.record(transaction, Action::KeysGenerate, Some(id), Some(key_set.consumer_key.as_str()), Some(&details))?;
         let scopes = key_set.restrictions.scopes.clone();
-        let order = Order { key_set: &key_set, application: &application, scopes, validity, obtained: Obtained::Generated };
+        let order =
+            Order { key_set: &key_set, application_state: application.state, scopes, validity, obtained: Obtained::Generated };
         let token = order.mint(act, transaction, place)?;
         Ok((key_set.consumer_key, consumer_secret, secret, token))
     })?;

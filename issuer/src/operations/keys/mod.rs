@@ -7,7 +7,7 @@ mod regenerate;
 mod secrets;
 
 pub use authenticate::ClientCredentials;
-pub(super) use authenticate::authenticate;
+pub(super) use authenticate::{authenticate, authenticate_with_state};
 pub use change::{KeyChanges, KeyDetails, change_keys, show_keys};
 pub use generate::{GenerateRequest, GeneratedKeys, generate};
 pub use regenerate::{RegenerateRequest, RegeneratedToken, regenerate};

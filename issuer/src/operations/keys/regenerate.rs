@@ -77,7 +77,8 @@ pub fn regenerate(act: &Act<'_>, request: &RegenerateRequest) -> Result<Regenera
         let replaced = Ending::Shown(&key_set.consumer_key, scopes_before.as_ref());
         end(act, transaction, replaced, TokenState::Replaced)?;
         let (scopes, validity) = (key_set.restrictions.scopes.clone(), key_set.validity);
-        let order = Order { key_set: &key_set, application: &application, scopes, validity, obtained: Obtained::Regenerated };
+        let order =
+            Order { key_set: &key_set, application_state: application.state, scopes, validity, obtained: Obtained::Regenerated };
         let token = order.mint(act, transaction, place)?;
         Ok((key_set.consumer_key, consumer_secret, token))
     })?;

@@ -47,10 +47,15 @@ impl Keyring {
     /// The key that signs the tokens of keys of that type.
     pub(in crate::operations) fn current(&self, transaction: &Transaction<'_>, key_type: KeyType) -> Result<SigningKey, Error> {
         let kid = transaction.current_kid(key_type)?.ok_or(Error::NotInitialised)?;
-        if let Some(key) = self.opened().get(&kid) {
+        self.named(transaction, &kid)
+    }
+
+    /// The key of that name, unless it is retired.
+    pub(in crate::operations) fn named(&self, transaction: &Transaction<'_>, kid: &Kid<'_>) -> Result<SigningKey, Error> {
+        if let Some(key) = self.opened().get(kid) {
             return Ok(key.clone());
         }
-        let sealed = transaction.signing_key(&kid)?.ok_or_else(|| Error::NoSuchKey(kid.as_str().to_owned()))?;
+        let sealed = transaction.signing_key(kid)?.ok_or_else(|| Error::NoSuchKey(kid.as_str().to_owned()))?;
         self.open(sealed)
     }
 

@@ -3,10 +3,9 @@
 use postern_token::Scopes;
 
 use super::mint::{MintedToken, Order, Unsigned, minting_beside_others};
-use crate::catalogue::{GrantType, KeySet, Obtained, Validity};
-use crate::operations::keys::{ClientCredentials, authenticate};
+use crate::catalogue::{ApplicationState, GrantType, KeySet, Obtained, Validity};
+use crate::operations::keys::{ClientCredentials, authenticate_with_state};
 use crate::operations::{Act, Error};
-use crate::storage::Transaction;
 
 /// What a client asks for.
 #[derive(Debug)]
@@ -23,8 +22,8 @@ pub struct ClientGrant {
 /// secrets cannot hold up those who write.
 pub fn answer_again(act: &Act<'_>, grant: &ClientGrant) -> Result<Option<MintedToken>, Error> {
     let found = act.storage().read(|transaction| {
-        let key_set = authenticate(act, transaction, &grant.client)?;
-        order(transaction, grant, &key_set, |order| order.find_live(act, transaction))
+        let (key_set, state) = authenticate_with_state(act, transaction, &grant.client)?;
+        order(grant, &key_set, state)?.find_live(act, transaction)
     })?;
     found.map(Unsigned::sign).transpose()
 }
@@ -33,29 +32,22 @@ pub fn answer_again(act: &Act<'_>, grant: &ClientGrant) -> Result<Option<MintedT
 /// known to be who it says it is.
 pub fn mint_for_client(act: &Act<'_>, grant: &ClientGrant) -> Result<MintedToken, Error> {
     let minted = minting_beside_others(act, |transaction, place| {
-        let key_set = transaction.key_set_of_client(&grant.client.id)?.ok_or(Error::InvalidClient)?;
-        transaction.lock_application(&key_set.application)?;
+        transaction.lock_application_of_client(&grant.client.id)?;
         // Its secret may have been replaced meanwhile, and with it what its tokens may do.
-        let key_set = authenticate(act, transaction, &grant.client)?;
+        let (key_set, state) = authenticate_with_state(act, transaction, &grant.client)?;
         // Somebody else may have minted it meanwhile.
-        order(transaction, grant, &key_set, |order| order.find_live_or_mint(act, transaction, place))
+        order(grant, &key_set, state)?.find_live_or_mint(act, transaction, place)
     })?;
     minted.sign()
 }
 
-fn order<T>(
-    transaction: &Transaction<'_>,
-    grant: &ClientGrant,
-    key_set: &KeySet,
-    then: impl FnOnce(Order<'_>) -> Result<T, Error>,
-) -> Result<T, Error> {
+fn order<'a>(grant: &ClientGrant, key_set: &'a KeySet, application_state: ApplicationState) -> Result<Order<'a>, Error> {
     if !key_set.grant_types.contains(&GrantType::ClientCredentials) {
         return Err(Error::GrantNotAllowed);
     }
-    let application = transaction.application(&key_set.application)?.ok_or(Error::InvalidClient)?;
     let validity = grant.validity.unwrap_or(key_set.validity);
     let scopes = choose_scopes(key_set, grant.scope.as_deref())?;
-    then(Order { key_set, application: &application, scopes, validity, obtained: Obtained::ClientCredentials })
+    Ok(Order { key_set, application_state, scopes, validity, obtained: Obtained::ClientCredentials })
 }
 
 fn choose_scopes(key_set: &KeySet, scope: Option<&str>) -> Result<Option<Scopes<'static>>, Error> {

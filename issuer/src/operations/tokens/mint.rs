@@ -1,12 +1,12 @@
 //! Minting an application token and keeping its record, the common end of every operation that hands one out; and making it again from its
 //! record.
 
-use postern_token::{AccessToken, Claims, Identifier, Kind, Scopes, SigningKey, StatusReference, Subscriptions};
+use postern_token::{AccessToken, Claims, Identifier, Kind, Scopes, SigningKey, StatusReference, Subscriptions, UnsignedToken};
 use serde_json::json;
 
 use crate::catalogue::{
-    Action, Application, ApplicationState, KeySet, Obtained, Restrictions, Settings, StatusBits, StatusListId, StatusPlace,
-    SubscriptionState, TokenId, TokenRecord, TokenState, Validity,
+    Action, ApplicationState, KeySet, Obtained, Restrictions, Settings, StatusBits, StatusListId, StatusPlace, SubscriptionState,
+    TokenId, TokenRecord, TokenState, Validity,
 };
 use crate::operations::{Act, Error, settings};
 use crate::signing;
@@ -30,17 +30,17 @@ pub struct MintedToken {
 
 /// A token that is on record and not signed yet.
 pub(in crate::operations) struct Unsigned {
-    pub(super) key: SigningKey,
-    pub(super) claims: Claims<'static>,
+    pub(super) token: UnsignedToken,
     pub(super) expires_in: Option<u64>,
+    pub(super) scopes: Option<Scopes<'static>>,
     pub(super) id: TokenId,
 }
 
 impl Unsigned {
     /// Signs the token. That takes longer than all the rest of minting, so it is done when the transaction is over and others can go on.
     pub(in crate::operations) fn sign(self) -> Result<MintedToken, Error> {
-        let Self { key, claims, expires_in, id } = self;
-        Ok(MintedToken { access_token: key.sign(&claims)?, expires_in, scopes: claims.scope, id })
+        let Self { token, expires_in, scopes, id } = self;
+        Ok(MintedToken { access_token: token.sign()?, expires_in, scopes, id })
     }
 }
 
@@ -77,7 +77,7 @@ fn with_place<T>(act: &Act<'_>, run: impl Fn(StatusPlace) -> Result<T, Error>) -
 /// What a token is minted for.
 pub(in crate::operations) struct Order<'a> {
     pub(in crate::operations) key_set: &'a KeySet,
-    pub(in crate::operations) application: &'a Application,
+    pub(in crate::operations) application_state: ApplicationState,
     /// The scopes that it is to hold; the caller made sure that the key set has them.
     pub(in crate::operations) scopes: Option<Scopes<'static>>,
     pub(in crate::operations) validity: Validity,
@@ -107,7 +107,7 @@ impl Order<'_> {
     pub(super) fn find_live(&self, act: &Act<'_>, transaction: &Transaction<'_>) -> Result<Option<Unsigned>, Error> {
         let Some(record) = self.find_alike(act, transaction)? else { return Ok(None) };
         let moment = self.moment(act, transaction)?;
-        Ok(self.judge(act, record, &moment))
+        self.judge(act, record, &moment)
     }
 
     /// The one or the other.
@@ -118,21 +118,23 @@ impl Order<'_> {
         place: StatusPlace,
     ) -> Result<Unsigned, Error> {
         let moment = self.moment(act, transaction)?;
-        match self.find_alike(act, transaction)?.and_then(|record| self.judge(act, record, &moment)) {
-            Some(token) => Ok(token),
-            None => self.mint_at(act, transaction, place, moment),
+        if let Some(record) = self.find_alike(act, transaction)?
+            && let Some(token) = self.judge(act, record, &moment)?
+        {
+            return Ok(token);
         }
+        self.mint_at(act, transaction, place, moment)
     }
 
     pub(super) fn moment(&self, act: &Act<'_>, transaction: &Transaction<'_>) -> Result<Moment, Error> {
-        if self.application.state == ApplicationState::Blocked {
-            return Err(Error::ApplicationBlocked(self.application.id.clone()));
+        if self.application_state == ApplicationState::Blocked {
+            return Err(Error::ApplicationBlocked(self.key_set.application.clone()));
         }
-        let settings = settings::current(transaction)?;
+        let (settings, kid) = transaction.settings_and_signer(self.key_set.key_type)?.ok_or(Error::NotInitialised)?;
         if self.validity == Validity::Forever && !settings.policies.forever_allowed {
             return Err(Error::ForeverForbidden);
         }
-        let key = act.keyring().current(transaction, self.key_set.key_type)?;
+        let key = act.keyring().named(transaction, &kid)?;
         Ok(Moment { settings, key, apis: held(transaction, self.key_set)? })
     }
 
@@ -149,14 +151,13 @@ impl Order<'_> {
         if !transaction.extend_status_list(place.list, record.expires_at)? {
             return Err(Error::StatusListGone);
         }
-        let claims = claims(&settings, &record);
         // Before it is on record: what cannot be signed must not be.
-        signing::check_mintable(&claims, key.kid())?;
+        let token = signing::prepare(&key, &claims(&settings, &record))?;
         transaction.insert_token(&record)?;
         let action = if record.obtained == Obtained::Regenerated { Action::TokenRegenerate } else { Action::TokenMint };
         let details = json!({ "obtained": record.obtained, "scope": record.restrictions.scopes, "validity": validity });
         act.record(transaction, action, Some(&record.application), Some(record.id.as_str()), Some(&details))?;
-        Ok(Unsigned { key, claims, expires_in: validity.expires_in(), id: record.id })
+        Ok(Unsigned { token, expires_in: validity.expires_in(), scopes: record.restrictions.scopes, id: record.id })
     }
 
     /// The record of the combination's token, when the order itself would make no other.
@@ -177,7 +178,7 @@ impl Order<'_> {
     }
 
     /// The token of a record, when it still is what minting would make at this moment, and enough of its life remains.
-    fn judge(&self, act: &Act<'_>, record: TokenRecord, moment: &Moment) -> Option<Unsigned> {
+    fn judge(&self, act: &Act<'_>, record: TokenRecord, moment: &Moment) -> Result<Option<Unsigned>, Error> {
         let Moment { settings, key, apis } = moment;
         // By another process's clock, or since this one began to wait, it may have been minted a moment from now.
         let now = act.now.0.max(record.issued_at.0);
@@ -188,8 +189,11 @@ impl Order<'_> {
             _ => share < 100,
         };
         let same = record.kid == *key.kid() && record.apis.as_ref() == Some(apis);
-        let claims = claims(settings, &record);
-        (same && enough).then(|| Unsigned { key: key.clone(), claims, expires_in: remains, id: record.id })
+        if !(same && enough) {
+            return Ok(None);
+        }
+        let token = key.prepare(&claims(settings, &record))?;
+        Ok(Some(Unsigned { token, expires_in: remains, scopes: record.restrictions.scopes, id: record.id }))
     }
 
     pub(super) fn record(
@@ -200,10 +204,10 @@ impl Order<'_> {
         place: StatusPlace,
         apis: Subscriptions<'static>,
     ) -> TokenRecord {
-        let Self { key_set, application, scopes, validity, obtained } = self;
+        let Self { key_set, scopes, validity, obtained, .. } = self;
         TokenRecord {
             id,
-            application: application.id.clone(),
+            application: key_set.application.clone(),
             consumer_key: key_set.consumer_key.clone(),
             kind: Kind::Application,
             key_type: key_set.key_type,
@@ -225,11 +229,9 @@ impl Order<'_> {
 /// length, on which neither its name nor the key has any bearing: both are made up, and the master key is not needed. Its place is
 /// made up too, as the longest there can be.
 pub(in crate::operations) fn check_mintable(act: &Act<'_>, transaction: &Transaction<'_>, key_set: &KeySet) -> Result<(), Error> {
-    let application = transaction.application(&key_set.application)?;
-    let application = application.ok_or_else(|| Error::NoSuchApplication(key_set.application.clone()))?;
     let order = Order {
         key_set,
-        application: &application,
+        application_state: ApplicationState::Active,
         scopes: key_set.restrictions.scopes.clone(),
         validity: key_set.validity,
         obtained: Obtained::ClientCredentials,

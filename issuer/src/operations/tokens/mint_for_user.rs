@@ -34,8 +34,9 @@ impl Order<'_> {
         }
         let sub = user.identifier().map_err(|_| Error::UnusableKeys)?;
         let claims = Claims { sub, ..claims(&moment.settings, &record) };
-        signing::check_mintable(&claims, moment.key.kid())?;
-        let unsigned = Unsigned { key: moment.key, claims, expires_in: validity.expires_in(), id: record.id.clone() };
+        let token = signing::prepare(&moment.key, &claims)?;
+        let scopes = record.restrictions.scopes.clone();
+        let unsigned = Unsigned { token, expires_in: validity.expires_in(), scopes, id: record.id.clone() };
         Ok(Prepared { token: UserToken { record, user: user.name.clone(), grant: grant.clone() }, unsigned })
     }
 }
