@@ -18,6 +18,11 @@ impl Transaction<'_> {
         self.lock(id.as_str())
     }
 
+    /// The same for the application of the consumer key that a stranger says they have, if it has one.
+    pub fn lock_application_of_client(&self, client_id: &str) -> Result<(), StorageError> {
+        self.lock_found("SELECT application_id AS name FROM key_sets WHERE consumer_key = ?1", values![client_id])
+    }
+
     /// Keeps a new application.
     pub fn insert_application(&self, application: &Application) -> Result<(), StorageError> {
         let sql = "INSERT INTO applications (id, name, application_validity, user_validity, created_at, state, owner, passwords)

@@ -25,38 +25,43 @@ impl<'a> Columns<'a> {
     }
 
     pub(super) fn text(self, column: &'static str) -> Result<String, StorageError> {
-        self.optional_text(column)?.ok_or_else(|| self.corrupt(column))
+        self.borrowed(column).map(str::to_owned)
     }
 
     pub(super) fn optional_text(self, column: &'static str) -> Result<Option<String>, StorageError> {
-        Ok(self.row.text(column)?)
+        Ok(self.row.text(column)?.map(str::to_owned))
     }
 
-    pub(super) fn bytes(self, column: &'static str) -> Result<Vec<u8>, StorageError> {
+    /// A text that need not outlive the row.
+    pub(super) fn borrowed(self, column: &'static str) -> Result<&'a str, StorageError> {
+        self.row.text(column)?.ok_or_else(|| self.corrupt(column))
+    }
+
+    pub(super) fn bytes(self, column: &'static str) -> Result<&'a [u8], StorageError> {
         self.row.bytes(column)?.ok_or_else(|| self.corrupt(column))
     }
 
     pub(super) fn hash(self, column: &'static str) -> Result<HashedSecret, StorageError> {
-        HashedSecret::from_bytes(&self.bytes(column)?).ok_or_else(|| self.corrupt(column))
+        HashedSecret::from_bytes(self.bytes(column)?).ok_or_else(|| self.corrupt(column))
     }
 
     pub(super) fn parsed<T: FromStr>(self, column: &'static str) -> Result<T, StorageError> {
-        self.text(column)?.parse().map_err(|_| self.corrupt(column))
+        self.borrowed(column)?.parse().map_err(|_| self.corrupt(column))
     }
 
     pub(super) fn optional_parsed<T: FromStr>(self, column: &'static str) -> Result<Option<T>, StorageError> {
-        self.optional_text(column)?.map(|text| text.parse().map_err(|_| self.corrupt(column))).transpose()
+        self.row.text(column)?.map(|text| text.parse().map_err(|_| self.corrupt(column))).transpose()
     }
 
     /// The value that `parse` makes of the column's text.
     pub(super) fn word<T>(self, column: &'static str, parse: impl FnOnce(&str) -> Option<T>) -> Result<T, StorageError> {
-        parse(&self.text(column)?).ok_or_else(|| self.corrupt(column))
+        parse(self.borrowed(column)?).ok_or_else(|| self.corrupt(column))
     }
 
     /// The value that a column holds as JSON.
     pub(super) fn json<T: DeserializeOwned>(self, column: &'static str) -> Result<Option<T>, StorageError> {
-        let text = self.optional_text(column)?;
-        text.map(|text| serde_json::from_str(&text).map_err(|_| self.corrupt(column))).transpose()
+        let text = self.row.text(column)?;
+        text.map(|text| serde_json::from_str(text).map_err(|_| self.corrupt(column))).transpose()
     }
 
     pub(super) fn moment(self, column: &'static str) -> Result<UnixSeconds, StorageError> {
@@ -141,8 +146,13 @@ impl<'a> Columns<'a> {
 
     /// Where a token's status is, if it has one.
     pub(super) fn status_place(self) -> Result<Option<StatusPlace>, StorageError> {
+        let list = self.optional_count("status_list")?.map(StatusListId);
         let index = self.optional_small("status_index")?;
-        index.map(|index| Ok(StatusPlace { list: self.status_list("status_list")?, index })).transpose()
+        match (list, index) {
+            (None, None) => Ok(None),
+            (Some(list), Some(index)) => Ok(Some(StatusPlace { list, index })),
+            _ => Err(self.corrupt("status_index")),
+        }
     }
 
     pub(super) fn corrupt(self, column: &'static str) -> StorageError {

@@ -40,7 +40,7 @@ impl Transaction<'_> {
             let columns = Columns::new(row, TABLE);
             Ok(KeptAnswer {
                 fingerprint: *columns.hash("fingerprint")?.as_bytes(),
-                answer: Sealed::from_bytes(columns.bytes("answer")?),
+                answer: Sealed::from_bytes(columns.bytes("answer")?.to_vec()),
                 created_at: columns.moment("created_at")?,
             })
         })

@@ -6,13 +6,13 @@ use super::columns::{Columns, json_list};
 use super::row::Row;
 use super::value::values;
 use super::{StorageError, Transaction};
-use crate::catalogue::{ApplicationId, ForUsers, GrantType, KeySet, Validity};
+use crate::catalogue::{ApplicationId, ApplicationState, ForUsers, GrantType, KeySet, Validity};
 
 const TABLE: &str = "key_sets";
 
 const COLUMNS: &str =
     "SELECT consumer_key, application_id, key_type, domains, ips, scopes, validity, grant_types, redirect_uris, public,
-                       user_validity, one_grant FROM key_sets";
+                       user_validity, one_grant";
 
 impl Transaction<'_> {
     /// Keeps a new key set; `false` when the application has one of its key type.
@@ -62,19 +62,29 @@ impl Transaction<'_> {
 
     /// An application's key set of that type.
     pub fn key_set(&self, application: &ApplicationId, key_type: KeyType) -> Result<Option<KeySet>, StorageError> {
-        let sql = format!("{COLUMNS} WHERE application_id = ?1 AND key_type = ?2");
+        let sql = format!("{COLUMNS} FROM key_sets WHERE application_id = ?1 AND key_type = ?2");
         self.find(&sql, values![application.as_str(), key_type.as_str()], read)
     }
 
     /// An application's key sets.
     pub fn key_sets(&self, application: &ApplicationId) -> Result<Vec<KeySet>, StorageError> {
-        let sql = format!("{COLUMNS} WHERE application_id = ?1 ORDER BY key_type");
+        let sql = format!("{COLUMNS} FROM key_sets WHERE application_id = ?1 ORDER BY key_type");
         self.list(&sql, values![application.as_str()], read)
     }
 
     /// The key set of the consumer key that a stranger says they have.
     pub fn key_set_of_client(&self, client_id: &str) -> Result<Option<KeySet>, StorageError> {
-        self.find(&format!("{COLUMNS} WHERE consumer_key = ?1"), values![client_id], read)
+        self.find(&format!("{COLUMNS} FROM key_sets WHERE consumer_key = ?1"), values![client_id], read)
+    }
+
+    /// The same, and whether the application whose it is may have tokens.
+    pub fn client(&self, client_id: &str) -> Result<Option<(KeySet, ApplicationState)>, StorageError> {
+        let state = "SELECT state FROM applications WHERE id = application_id";
+        let sql = format!("{COLUMNS}, ({state}) AS application_state FROM key_sets WHERE consumer_key = ?1");
+        self.find(&sql, values![client_id], |row| {
+            let key_set = read(row)?;
+            Ok((key_set, Columns::new(row, TABLE).word("application_state", ApplicationState::parse)?))
+        })
     }
 }
 
@@ -104,7 +114,7 @@ fn read(row: Row<'_>) -> Result<KeySet, StorageError> {
     let columns = Columns::new(row, TABLE);
     let redirect_uris = columns.json::<Vec<String>>("redirect_uris")?.unwrap_or_default();
     let redirect_uri = |text: String| text.parse().map_err(|_| columns.corrupt("redirect_uris"));
-    let grant_types = columns.text("grant_types")?;
+    let grant_types = columns.borrowed("grant_types")?;
     let grant_type = |text: &str| text.parse::<GrantType>().map_err(|_| columns.corrupt("grant_types"));
     Ok(KeySet {
         consumer_key: columns.parsed("consumer_key")?,

@@ -1,55 +1,70 @@
 //! A row of an answer, whatever the database.
 
 use std::cell::Cell;
+use std::sync::Arc;
 
-use rusqlite::types::FromSql;
+use rusqlite::types::{FromSqlResult, ValueRef};
 
 use super::error::Cause;
 
 /// A row, whose columns are found by their names.
 #[derive(Clone, Copy)]
 pub(super) enum Row<'a> {
-    Sqlite(&'a rusqlite::Row<'a>, &'a NextColumn),
+    Sqlite(&'a rusqlite::Row<'a>, &'a ColumnNames),
     Postgres(&'a postgres::Row),
 }
 
-/// The position of the column that is probably asked for next: the one after the last. It need not be looked for then.
-#[derive(Debug, Default)]
-pub(super) struct NextColumn(Cell<usize>);
+/// The names of a statement's columns in their order, and the position of the one that is probably asked for next: the one after the last. It need
+/// not be looked for then.
+#[derive(Debug)]
+pub(super) struct ColumnNames {
+    names: Arc<[String]>,
+    next: Cell<usize>,
+}
 
-impl Row<'_> {
-    pub(super) fn text(self, column: &str) -> Result<Option<String>, Cause> {
+impl ColumnNames {
+    pub(super) fn new(names: Arc<[String]>) -> Self {
+        Self { names, next: Cell::new(0) }
+    }
+
+    fn position(&self, column: &str) -> Option<usize> {
+        let next = self.next.get();
+        let as_expected = self.names.get(next).is_some_and(|name| name == column);
+        let position = if as_expected { next } else { self.names.iter().position(|name| name == column)? };
+        self.next.set(position + 1);
+        Some(position)
+    }
+}
+
+impl<'a> Row<'a> {
+    pub(super) fn text(self, column: &str) -> Result<Option<&'a str>, Cause> {
         match self {
-            Self::Sqlite(row, next) => Ok(find(row, next, column)?),
+            Self::Sqlite(row, names) => read(row, names, column, |value| value.as_str_or_null()),
             Self::Postgres(row) => Ok(row.try_get(column)?),
         }
     }
 
     pub(super) fn number(self, column: &str) -> Result<Option<i64>, Cause> {
         match self {
-            Self::Sqlite(row, next) => Ok(find(row, next, column)?),
+            Self::Sqlite(row, names) => read(row, names, column, |value| value.as_i64_or_null()),
             Self::Postgres(row) => Ok(row.try_get(column)?),
         }
     }
 
-    pub(super) fn bytes(self, column: &str) -> Result<Option<Vec<u8>>, Cause> {
+    pub(super) fn bytes(self, column: &str) -> Result<Option<&'a [u8]>, Cause> {
         match self {
-            Self::Sqlite(row, next) => Ok(find(row, next, column)?),
+            Self::Sqlite(row, names) => read(row, names, column, |value| value.as_blob_or_null()),
             Self::Postgres(row) => Ok(row.try_get(column)?),
         }
     }
 }
 
-fn find<T: FromSql>(row: &rusqlite::Row<'_>, next: &NextColumn, column: &str) -> rusqlite::Result<T> {
-    let statement = row.as_ref();
-    let count = statement.column_count();
-    let start = next.0.get();
-    let order = (start..count).chain(0..start.min(count));
-    for position in order {
-        if statement.column_name(position)? == column {
-            next.0.set(position + 1);
-            return row.get(position);
-        }
-    }
-    Err(rusqlite::Error::InvalidColumnName(column.to_owned()))
+fn read<'a, T>(
+    row: &'a rusqlite::Row<'a>,
+    names: &ColumnNames,
+    column: &str,
+    read: impl FnOnce(ValueRef<'a>) -> FromSqlResult<T>,
+) -> Result<T, Cause> {
+    let position = names.position(column).ok_or_else(|| rusqlite::Error::InvalidColumnName(column.to_owned()))?;
+    Ok(read(row.get_ref(position)?).map_err(rusqlite::Error::from)?)
 }

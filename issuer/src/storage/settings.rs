@@ -1,37 +1,28 @@
 //! The table `settings`.
 
+use postern_token::{KeyType, Kid};
+
 use super::columns::Columns;
+use super::row::Row;
 use super::value::values;
-use super::{StorageError, Transaction};
+use super::{StorageError, Transaction, signing_keys};
 use crate::catalogue::{Policies, Settings, Validities};
 
 const TABLE: &str = "settings";
 
+const COLUMNS: &str = "SELECT issuer, audience, application_validity, user_validity, forever_allowed, renew_below, key_rotation,
+                           key_publish_ahead, refresh_idle, refresh_lifetime, session_idle, session_lifetime";
+
 impl Transaction<'_> {
     /// The settings, once the database is initialised.
     pub fn settings(&self) -> Result<Option<Settings>, StorageError> {
-        let sql = "SELECT issuer, audience, application_validity, user_validity, forever_allowed, renew_below, key_rotation,
-                       key_publish_ahead, refresh_idle, refresh_lifetime, session_idle, session_lifetime FROM settings";
-        self.find(sql, &[], |row| {
-            let columns = Columns::new(row, TABLE);
-            Ok(Settings {
-                issuer: columns.parsed("issuer")?,
-                audience: columns.parsed("audience")?,
-                default_validities: columns.validities()?,
-                policies: Policies {
-                    forever_allowed: columns.flag("forever_allowed")?,
-                    renew_below_percent: columns
-                        .optional_small("renew_below")?
-                        .ok_or(StorageError::Corrupt { table: TABLE, column: "renew_below" })?,
-                    key_rotation: columns.optional_count("key_rotation")?,
-                    key_publish_ahead: columns.count("key_publish_ahead")?,
-                    refresh_idle: columns.count("refresh_idle")?,
-                    refresh_lifetime: columns.count("refresh_lifetime")?,
-                    session_idle: columns.count("session_idle")?,
-                    session_lifetime: columns.count("session_lifetime")?,
-                },
-            })
-        })
+        self.find(&format!("{COLUMNS} FROM settings"), &[], read)
+    }
+
+    /// The settings, and the name of the key that signs for `key_type`; nothing when either is not there yet.
+    pub fn settings_and_signer(&self, key_type: KeyType) -> Result<Option<(Settings, Kid<'static>)>, StorageError> {
+        let sql = format!("{COLUMNS}, kid FROM settings, signers WHERE key_type = ?1");
+        self.find(&sql, values![key_type.as_str()], |row| Ok((read(row)?, signing_keys::signer(row)?)))
     }
 
     /// Writes the settings of a new database; `false` when it has some.
@@ -70,4 +61,23 @@ impl Transaction<'_> {
         ];
         self.change(sql, values).map(drop)
     }
+}
+
+fn read(row: Row<'_>) -> Result<Settings, StorageError> {
+    let columns = Columns::new(row, TABLE);
+    Ok(Settings {
+        issuer: columns.parsed("issuer")?,
+        audience: columns.parsed("audience")?,
+        default_validities: columns.validities()?,
+        policies: Policies {
+            forever_allowed: columns.flag("forever_allowed")?,
+            renew_below_percent: columns.optional_small("renew_below")?.ok_or_else(|| columns.corrupt("renew_below"))?,
+            key_rotation: columns.optional_count("key_rotation")?,
+            key_publish_ahead: columns.count("key_publish_ahead")?,
+            refresh_idle: columns.count("refresh_idle")?,
+            refresh_lifetime: columns.count("refresh_lifetime")?,
+            session_idle: columns.count("session_idle")?,
+            session_lifetime: columns.count("session_lifetime")?,
+        },
+    })
 }

@@ -74,7 +74,7 @@ impl Transaction<'_> {
     /// The name of the key that signs for `key_type`.
     pub fn current_kid(&self, key_type: KeyType) -> Result<Option<Kid<'static>>, StorageError> {
         let sql = "SELECT kid FROM signers WHERE key_type = ?1";
-        self.find(sql, values![key_type.as_str()], |row| kid(Columns::new(row, SIGNERS)))
+        self.find(sql, values![key_type.as_str()], signer)
     }
 
     /// The key of that name, unless it is retired.
@@ -102,7 +102,7 @@ impl Transaction<'_> {
     }
 
     fn add_signers(&self, records: &mut [SigningKeyRecord]) -> Result<(), StorageError> {
-        let signers = self.list("SELECT key_type, kid, since FROM signers ORDER BY key_type", &[], |row| {
+        let signers = self.list("SELECT kid, key_type, since FROM signers ORDER BY key_type", &[], |row| {
             let columns = Columns::new(row, SIGNERS);
             Ok((kid(columns)?, columns.key_type()?, columns.moment("since")?))
         })?;
@@ -121,7 +121,7 @@ fn read(row: Row<'_>) -> Result<SealedSigningKey, StorageError> {
     Ok(SealedSigningKey {
         kid: kid(columns)?,
         algorithm: algorithm(columns)?,
-        sealed: Sealed::from_bytes(columns.bytes("sealed")?),
+        sealed: Sealed::from_bytes(columns.bytes("sealed")?.to_vec()),
     })
 }
 
@@ -137,6 +137,11 @@ fn read_record(row: Row<'_>) -> Result<SigningKeyRecord, StorageError> {
         stopped_at: columns.optional_moment("stopped_at")?,
         created_at: columns.moment("created_at")?,
     })
+}
+
+/// The name of a key that signs.
+pub(super) fn signer(row: Row<'_>) -> Result<Kid<'static>, StorageError> {
+    kid(Columns::new(row, SIGNERS))
 }
 
 fn kid(columns: Columns<'_>) -> Result<Kid<'static>, StorageError> {

@@ -99,7 +99,7 @@ impl Transaction<'_> {
     fn bits(&self, sql: &str, id: StatusListId) -> Result<Option<StatusBits>, StorageError> {
         self.find(sql, values![list_number(id)], |row| {
             let bytes = Columns::new(row, BITS).bytes("bits")?;
-            StatusBits::from_bytes(bytes).ok_or(StorageError::Corrupt { table: BITS, column: "bits" })
+            StatusBits::from_bytes(bytes.to_vec()).ok_or(StorageError::Corrupt { table: BITS, column: "bits" })
         })
     }
 

@@ -10,12 +10,12 @@ use super::{StorageError, postgres, sqlite};
 pub struct Transaction<'connection>(Connection<'connection>);
 
 enum Connection<'connection> {
-    Sqlite(&'connection rusqlite::Connection),
+    Sqlite(&'connection sqlite::Connection),
     Postgres(RefCell<&'connection mut postgres::Connection>),
 }
 
 impl<'connection> Transaction<'connection> {
-    pub(super) const fn on_sqlite(connection: &'connection rusqlite::Connection) -> Self {
+    pub(super) const fn on_sqlite(connection: &'connection sqlite::Connection) -> Self {
         Self(Connection::Sqlite(connection))
     }
 
@@ -26,7 +26,7 @@ impl<'connection> Transaction<'connection> {
     /// Runs a statement that changes rows and says how many it changed.
     pub(super) fn change(&self, sql: &str, values: &[Value<'_>]) -> Result<usize, StorageError> {
         match &self.0 {
-            Connection::Sqlite(connection) => Ok(sqlite::change(connection, sql, values)?),
+            Connection::Sqlite(connection) => Ok(connection.change(sql, values)?),
             Connection::Postgres(connection) => Ok(connection.borrow_mut().change(sql, values)?),
         }
     }
@@ -34,7 +34,7 @@ impl<'connection> Transaction<'connection> {
     /// Runs statements that take nothing and give nothing.
     pub(super) fn run(&self, sql: &str) -> Result<(), StorageError> {
         match &self.0 {
-            Connection::Sqlite(connection) => Ok(sqlite::run(connection, sql)?),
+            Connection::Sqlite(connection) => Ok(connection.run(sql)?),
             Connection::Postgres(connection) => Ok(connection.borrow_mut().run(sql)?),
         }
     }
@@ -65,7 +65,7 @@ impl<'connection> Transaction<'connection> {
         read: impl FnMut(Row<'_>) -> Result<T, StorageError>,
     ) -> Result<Option<T>, StorageError> {
         match &self.0 {
-            Connection::Sqlite(connection) => sqlite::find(connection, sql, values, read),
+            Connection::Sqlite(connection) => connection.find(sql, values, read),
             Connection::Postgres(connection) => {
                 let rows = connection.borrow_mut().query(sql, values)?;
                 rows.first().map(Row::Postgres).map(read).transpose()
@@ -81,7 +81,7 @@ impl<'connection> Transaction<'connection> {
         read: impl FnMut(Row<'_>) -> Result<T, StorageError>,
     ) -> Result<Vec<T>, StorageError> {
         match &self.0 {
-            Connection::Sqlite(connection) => sqlite::list(connection, sql, values, read),
+            Connection::Sqlite(connection) => connection.list(sql, values, read),
             Connection::Postgres(connection) => {
                 let rows = connection.borrow_mut().query(sql, values)?;
                 rows.iter().map(Row::Postgres).map(read).collect()
@@ -103,6 +103,14 @@ impl<'connection> Transaction<'connection> {
         match &self.0 {
             Connection::Sqlite(_) => Ok(()),
             Connection::Postgres(connection) => Ok(connection.borrow_mut().lock(name)?),
+        }
+    }
+
+    /// The same for each `name` that a query finds.
+    pub(super) fn lock_found(&self, sql: &str, values: &[Value<'_>]) -> Result<(), StorageError> {
+        match &self.0 {
+            Connection::Sqlite(_) => Ok(()),
+            Connection::Postgres(connection) => Ok(connection.borrow_mut().lock_found(sql, values)?),
         }
     }
 }

@@ -57,8 +57,12 @@ impl Connection {
     }
 
     pub(in crate::storage) fn lock(&mut self, name: &str) -> Result<(), Cause> {
+        self.lock_found("SELECT CAST(?1 AS TEXT) AS name", &[Value::Text(name)])
+    }
+
+    pub(in crate::storage) fn lock_found(&mut self, sql: &str, values: &[Value<'_>]) -> Result<(), Cause> {
         // Names that share a hash wait for each other, which does no harm.
-        self.query("SELECT pg_advisory_xact_lock(hashtextextended(?1, 0))", &[Value::Text(name)]).map(drop)
+        self.query(&format!("SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM ({sql}) AS found"), values).map(drop)
     }
 
     fn prepare(&mut self, sql: &str) -> Result<Statement, Cause> {

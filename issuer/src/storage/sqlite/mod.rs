@@ -1,5 +1,6 @@
 //! `SQLite`: the connections to one file, and how statements run on them.
 
+mod connection;
 mod file;
 mod writer;
 
@@ -8,15 +9,15 @@ use std::path::Path;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use rusqlite::ToSql;
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, ToSql, TransactionBehavior, params_from_iter};
 
 use super::error::Cause;
-use super::row::{NextColumn, Row};
 use super::value::Value;
 use super::{StorageError, Transaction};
 use writer::Writer;
 
+pub(super) use connection::Connection;
 pub(super) use file::DatabaseFile;
 
 /// How many read at once. To open a connection costs more than many reads, and each keeps pages of its own: so there are few, and whoever finds none
@@ -86,8 +87,8 @@ impl Sqlite {
         Ok(Self::new(file, connection))
     }
 
-    fn new(file: DatabaseFile, writer: Connection) -> Self {
-        Self { file, writer: Writer::new(writer), readers: Mutex::default(), returned: Condvar::new() }
+    fn new(file: DatabaseFile, writer: rusqlite::Connection) -> Self {
+        Self { file, writer: Writer::new(Connection::new(writer)), readers: Mutex::default(), returned: Condvar::new() }
     }
 
     pub(super) const fn file(&self) -> &DatabaseFile {
@@ -97,12 +98,13 @@ impl Sqlite {
     pub(super) fn read<T, E: From<StorageError>>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, E>) -> Result<T, E> {
         self.file.check_in_place()?;
         let mut reader = self.take_reader()?;
-        let mut connection = match reader.connection.take() {
+        let connection = match reader.connection.take() {
             Some(connection) => connection,
-            None => self.file.connect_reader()?,
+            None => Connection::new(self.file.connect_reader()?),
         };
-        let result = read(&mut connection, work);
-        reader.connection = Some(connection);
+        let result = read(&connection, work);
+        // One that is stuck in its transaction is of no use any more.
+        reader.connection = Some(connection).filter(|connection| connection.is_autocommit());
         result
     }
 
@@ -123,7 +125,7 @@ impl Sqlite {
         file::create_private(path)?;
         let copied = self.file.connect_writer().and_then(|connection| {
             let target = path.to_str().ok_or_else(|| Cause::words("the path is not UTF-8"))?;
-            connection.execute("VACUUM INTO ?1", [target]).map_err(unavailable)?;
+            connection.execute("VACUUM INTO ?1", [target]).map_err(Cause::from)?;
             file::sync(path)
         });
         if copied.is_err() {
@@ -144,61 +146,19 @@ impl fmt::Debug for Sqlite {
     }
 }
 
-fn read<T, E: From<StorageError>>(
-    connection: &mut Connection,
-    work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
-) -> Result<T, E> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Deferred).map_err(unavailable)?;
-    let value = work(&Transaction::on_sqlite(&transaction))?;
-    transaction.commit().map_err(unavailable)?;
+fn read<T, E: From<StorageError>>(connection: &Connection, work: impl FnOnce(&Transaction<'_>) -> Result<T, E>) -> Result<T, E> {
+    connection.run_prepared("BEGIN").map_err(StorageError::from)?;
+    let result = work(&Transaction::on_sqlite(connection));
+    // Whatever came of it, nothing was changed. Some failures end the transaction by themselves.
+    let ended = if connection.is_autocommit() { Ok(()) } else { connection.run_prepared("COMMIT") };
+    let value = result?;
+    ended.map_err(StorageError::from)?;
     Ok(value)
-}
-
-fn unavailable(error: rusqlite::Error) -> StorageError {
-    StorageError::Unavailable(error.into())
 }
 
 /// A panic in another thread rolled its transaction back; the connection itself is as good as before.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-pub(super) fn change(connection: &Connection, sql: &str, values: &[Value<'_>]) -> Result<usize, Cause> {
-    Ok(connection.prepare_cached(sql)?.execute(params_from_iter(values))?)
-}
-
-pub(super) fn run(connection: &Connection, sql: &str) -> Result<(), Cause> {
-    Ok(connection.execute_batch(sql)?)
-}
-
-pub(super) fn find<T>(
-    connection: &Connection,
-    sql: &str,
-    values: &[Value<'_>],
-    read: impl FnMut(Row<'_>) -> Result<T, StorageError>,
-) -> Result<Option<T>, StorageError> {
-    let mut read = read;
-    let mut statement = connection.prepare_cached(sql).map_err(unavailable)?;
-    let mut rows = statement.query(params_from_iter(values)).map_err(unavailable)?;
-    let next = NextColumn::default();
-    let found = rows.next().map_err(unavailable)?.map(|row| read(Row::Sqlite(row, &next)));
-    found.transpose()
-}
-
-pub(super) fn list<T>(
-    connection: &Connection,
-    sql: &str,
-    values: &[Value<'_>],
-    mut read: impl FnMut(Row<'_>) -> Result<T, StorageError>,
-) -> Result<Vec<T>, StorageError> {
-    let mut statement = connection.prepare_cached(sql).map_err(unavailable)?;
-    let mut rows = statement.query(params_from_iter(values)).map_err(unavailable)?;
-    let next = NextColumn::default();
-    let mut list = Vec::new();
-    while let Some(row) = rows.next().map_err(unavailable)? {
-        list.push(read(Row::Sqlite(row, &next))?);
-    }
-    Ok(list)
 }
 
 impl ToSql for Value<'_> {

@@ -3,8 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
-use rusqlite::Connection;
-
+use super::connection::Connection;
 use super::file::DatabaseFile;
 use super::lock;
 use crate::storage::error::Cause;
@@ -112,11 +111,6 @@ impl Writer {
     }
 }
 
-fn run(connection: &Connection, sql: &str) -> Result<(), Cause> {
-    connection.prepare_cached(sql)?.execute([])?;
-    Ok(())
-}
-
 /// One who may write. When it goes away early, by a panic, the whole transaction does: better than one that stays open.
 struct Turn<'a> {
     line: &'a mut Line,
@@ -129,7 +123,7 @@ impl Turn<'_> {
         if let Some(batch) = &self.line.batch {
             return Ok(Arc::clone(batch));
         }
-        run(&self.line.connection, "BEGIN IMMEDIATE")?;
+        self.line.connection.run_prepared("BEGIN IMMEDIATE")?;
         let batch = Arc::<Batch>::default();
         self.line.batch = Some(Arc::clone(&batch));
         self.line.members = 0;
@@ -139,12 +133,12 @@ impl Turn<'_> {
     fn work<T, E: From<StorageError>>(&mut self, work: impl FnOnce(&Transaction<'_>) -> Result<T, E>) -> Result<T, E> {
         self.line.members += 1;
         let connection = &self.line.connection;
-        run(connection, "SAVEPOINT one").map_err(StorageError::from)?;
+        connection.run_prepared("SAVEPOINT one").map_err(StorageError::from)?;
         let result = work(&Transaction::on_sqlite(connection));
         // Some failures, a full disk among them, end the transaction by themselves.
         if !self.is_over() {
-            let undone = if result.is_err() { run(connection, "ROLLBACK TO one") } else { Ok(()) };
-            if let Err(cause) = undone.and_then(|()| run(connection, "RELEASE one")) {
+            let undone = if result.is_err() { connection.run_prepared("ROLLBACK TO one") } else { Ok(()) };
+            if let Err(cause) = undone.and_then(|()| connection.run_prepared("RELEASE one")) {
                 // What is half-done must not be committed with the others' work.
                 self.end(Err(cause.clone()));
                 return Err(StorageError::from(cause).into());
@@ -162,7 +156,7 @@ impl Turn<'_> {
         let outcome = if self.is_over() {
             Err(Cause::words("the transaction was rolled back"))
         } else {
-            run(&self.line.connection, "COMMIT")
+            self.line.connection.run_prepared("COMMIT")
         };
         self.end(outcome);
     }
@@ -170,7 +164,7 @@ impl Turn<'_> {
     fn end(&mut self, outcome: Result<(), Cause>) {
         if !self.is_over() {
             // Where not even this succeeds, the next one cannot begin and says so; nothing of this was promised.
-            let _ = run(&self.line.connection, "ROLLBACK");
+            let _ = self.line.connection.run_prepared("ROLLBACK");
         }
         if let Some(batch) = self.line.batch.take() {
             batch.decide(outcome);
@@ -233,7 +227,7 @@ mod tests {
     fn those_who_wait_behind_one_who_is_refused_do_not_wait_for_the_sum() {
         let directory = tempfile::tempdir().unwrap();
         let storage = storage(&directory);
-        let other = Connection::open(directory.path().join("postern.db")).unwrap();
+        let other = rusqlite::Connection::open(directory.path().join("postern.db")).unwrap();
         other.execute_batch("BEGIN IMMEDIATE").unwrap();
         let started = std::time::Instant::now();
         let write = || storage.write(|transaction| transaction.insert_status_list(UnixSeconds(1)));
