@@ -50,7 +50,7 @@ fn every_value_of_keys_that_is_wrong_is_named_and_nothing_is_made() {
     let application = format!("/api/v1/applications/{id}");
     let target = format!("{application}/keys/production");
     let body = r#"{"domains":["ok.example","*","a..b"],"ips":["10.0.0.0/33","999.1.1.1"],"scope":"a  b","validity":0,
-        "grant_types":["password"],"redirect_uris":["http://evil.example/","javascript:alert(1)"],"secret":"x"}"#;
+        "grant_types":["implicit"],"redirect_uris":["http://evil.example/","javascript:alert(1)"],"secret":"x"}"#;
     let expected = [
         "domains[1]",
         "domains[2]",

@@ -12,7 +12,8 @@ fn everything_is_changed_at_once_or_not_at_all() {
     let api = Api::new();
     let expected = json!({
         "issuer": ISSUER, "audience": AUDIENCE, "application_validity": 3600, "user_validity": 3600,
-        "forever_allowed": true, "renew_below_percent": 10, "key_publish_ahead": 86400,
+        "forever_allowed": true, "renew_below_percent": 10, "key_publish_ahead": 86400, "refresh_idle": 1_209_600,
+        "refresh_lifetime": 7_776_000, "session_idle": 1800, "session_lifetime": 43200,
     });
     assert_eq!(api.see(TARGET), expected);
     let change = r#"{"application_validity":60,"user_validity":-1,"renew_below_percent":0,"key_rotation":90000}"#;
