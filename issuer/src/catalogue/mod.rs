@@ -11,6 +11,7 @@ mod edge_key;
 mod key_set;
 mod member;
 pub mod openapi;
+mod registration_token;
 mod settings;
 mod signing_key;
 mod status_list;
@@ -33,6 +34,7 @@ pub use member::{
     DescriptionError, Member, MemberName, MemberNameError, PersonalAccessToken, PersonalAccessTokenDescription,
     PersonalAccessTokenId, Role, RoleError,
 };
+pub use registration_token::{RegistrationToken, RegistrationTokenId};
 pub use settings::{Audience, Issuer, Policies, Settings, SettingsError};
 pub use signing_key::{KeyState, SigningKeyRecord};
 pub use status_list::{StatusBits, StatusListId, StatusListSummary, StatusListVersion, StatusPlace};
@@ -61,7 +63,7 @@ fn check_id(text: &str, prefix: &str) -> Result<(), IdError> {
 pub enum IdError {
     /// It does not begin as ids of its kind do.
     #[error(
-        "an application's id begins with `app_`, a consumer key with `ck_`, a secret's id with `cs_`, a personal access token's with `pat_`, a grant's with `gr_`"
+        "an application's id begins with `app_`, a consumer key with `ck_`, a secret's id with `cs_`, a personal access token's with `pat_`, a grant's with `gr_`, an initial access token's with `reg_`"
     )]
     Prefix,
     /// Another character than a digit or a lower-case letter, none, or too many.

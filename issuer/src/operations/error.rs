@@ -4,7 +4,10 @@ use postern_token::bundle::Problems;
 use postern_token::{ApiReference, KeyType, SignError};
 use thiserror::Error;
 
-use crate::catalogue::{ApplicationId, ConsumerSecretId, EdgeName, MemberName, PersonalAccessTokenId, Role, TierName};
+use crate::catalogue::{
+    ApplicationId, ConsumerSecretId, EdgeName, MemberName, PersonalAccessTokenId, RegistrationToken, RegistrationTokenId, Role,
+    TierName,
+};
 use crate::entropy::EntropyError;
 use crate::operations::grants::GrantError;
 use crate::operations::users::UserError;
@@ -93,6 +96,15 @@ pub enum Error {
     /// The member has no personal access token of that id.
     #[error("there is no personal access token `{}`", .0.as_str())]
     NoSuchPersonalToken(PersonalAccessTokenId),
+    /// There is no initial access token of that id, or none that this one may see.
+    #[error("there is no initial access token `{}`", .0.as_str())]
+    NoSuchRegistrationToken(RegistrationTokenId),
+    /// An initial access token would be good for none, or for too many.
+    #[error("an initial access token is good for 1 to {} registrations", RegistrationToken::MAX_REGISTRATIONS)]
+    RegistrationsOutOfRange,
+    /// The initial access token is unknown, used up or over, or its owner may not have applications: which of them is not told.
+    #[error("the initial access token is unknown, used up, or has expired")]
+    UnknownRegistrationToken,
     /// The same key came with another request.
     #[error("the idempotency key was used for another request: choose a new one for each request that is not a repetition")]
     KeyReused,

@@ -27,10 +27,11 @@ impl Transaction<'_> {
         self.change(sql, values![member.name.as_str(), member.role.as_str()]).map(drop)
     }
 
-    /// Forgets a member with every personal access token of theirs; `false` when there is none of that name. Their applications are the administrators' from
-    /// then on: who is given the name next has nothing to do with them.
+    /// Forgets a member with every personal access token and initial access token of theirs; `false` when there is none of that name. Their applications
+    /// are the administrators' from then on: who is given the name next has nothing to do with them.
     pub fn delete_member(&self, name: &MemberName) -> Result<bool, StorageError> {
         self.change("UPDATE applications SET owner = NULL WHERE owner = ?1", values![name.as_str()])?;
+        self.change("DELETE FROM registration_tokens WHERE owner = ?1", values![name.as_str()])?;
         Ok(self.change("DELETE FROM members WHERE name = ?1", values![name.as_str()])? == 1)
     }
 

@@ -13,6 +13,7 @@ mod key_sets;
 mod location;
 mod members;
 mod postgres;
+mod registration_tokens;
 mod revision;
 mod row;
 mod settings;

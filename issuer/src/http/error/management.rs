@@ -179,6 +179,7 @@ fn refusal(error: &Error) -> Option<ApiProblem> {
         Error::NoSuchSecret(_) => (missing, "no_such_secret"),
         Error::NoSuchMember(_) => (missing, "no_such_member"),
         Error::NoSuchPersonalToken(_) => (missing, "no_such_personal_token"),
+        Error::NoSuchRegistrationToken(_) => (missing, "no_such_registration_token"),
         Error::NoSuchEdgeKey(_) => (missing, "no_such_edge_key"),
         Error::NotSubscribed { .. } => (missing, "not_subscribed"),
         Error::NoKeySet { .. } => (missing, "no_keys"),
@@ -203,6 +204,7 @@ fn refusal(error: &Error) -> Option<ApiProblem> {
         Error::ForeverForbidden => (invalid, "forever_forbidden"),
         Error::PolicyOutOfRange(_) => (invalid, "policy_out_of_range"),
         Error::GrantNotAllowed => (invalid, "grant_not_allowed"),
+        Error::RegistrationsOutOfRange => (invalid, "registrations_out_of_range"),
         Error::ExpiresInThePast => (invalid, "expires_in_the_past"),
         Error::OutlivesItsMaker => (invalid, "outlives_its_maker"),
         Error::InvalidApi(_) => (invalid, "invalid_api"),
@@ -214,6 +216,7 @@ fn refusal(error: &Error) -> Option<ApiProblem> {
         // Who asks is found out before anything else, by those who have words for it.
         Error::InvalidClient
         | Error::UnknownEdgeKey
+        | Error::UnknownRegistrationToken
         | Error::Grant(_)
         | Error::UnknownMember
         | Error::AlreadyInitialised

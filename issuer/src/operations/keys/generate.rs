@@ -1,12 +1,11 @@
 //! Giving an application its keys and its first token.
 
 use postern_token::KeyType;
-use serde_json::json;
 
+use super::keep;
 use super::secrets::new_secret;
 use crate::catalogue::{
-    Action, ApplicationId, ConsumerKey, ConsumerSecret, ForUsers, GrantType, KeySet, Obtained, RedirectUri, Restrictions,
-    Validity,
+    ApplicationId, ConsumerKey, ConsumerSecret, ForUsers, GrantType, KeySet, Obtained, RedirectUri, Restrictions, Validity,
 };
 use crate::operations::tokens::{MintedToken, Order, minting};
 use crate::operations::{Act, Error, settings};
@@ -76,12 +75,8 @@ pub fn generate(act: &Act<'_>, request: &GenerateRequest) -> Result<GeneratedKey
             redirect_uris: redirect_uris.clone(),
             for_users: *for_users,
         };
-        if !transaction.insert_key_set(&key_set, act.now)? {
-            return Err(Error::KeySetExists { application: id.clone(), key_type: *key_type });
-        }
+        keep(act, transaction, &key_set)?;
         let (consumer_secret, secret) = new_secret(act, transaction, &key_set.consumer_key, None)?;
-        let details = json!({ "key_type": key_type });
-        act.record(transaction, Action::KeysGenerate, Some(id), Some(key_set.consumer_key.as_str()), Some(&details))?;
         let scopes = key_set.restrictions.scopes.clone();
         let order =
             Order { key_set: &key_set, application_state: application.state, scopes, validity, obtained: Obtained::Generated };

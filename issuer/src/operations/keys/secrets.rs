@@ -45,7 +45,8 @@ pub fn remove_secret(act: &Act<'_>, application: &ApplicationId, key_type: KeyTy
     })
 }
 
-pub(super) fn new_secret(
+/// Makes a secret of a consumer key, which is shown this once.
+pub(in crate::operations) fn new_secret(
     act: &Act<'_>,
     transaction: &Transaction<'_>,
     consumer_key: &ConsumerKey,
