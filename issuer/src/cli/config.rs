@@ -1,7 +1,7 @@
 //! `postern config`
 
 use clap::Subcommand;
-use postern_issuer::configuration::MasterKeySource;
+use postern_issuer::configuration::{MasterKeySource, UserStoreSettings};
 use serde_json::json;
 
 use super::{Common, output};
@@ -18,6 +18,8 @@ impl Config {
     /// The configuration was read before, which is the check.
     pub(super) fn run(&self, common: &Common) -> anyhow::Result<()> {
         let mut warnings: Vec<String> = common.warnings.iter().map(ToString::to_string).collect();
+        let stores = &common.configuration.user_stores;
+        let stores: Vec<_> = stores.iter().map(UserStoreSettings::shown).collect();
         match self {
             Self::Check => {
                 match &common.configuration.master_key {
@@ -27,9 +29,12 @@ impl Config {
                     }
                     Some(_) => drop(common.master_key()?),
                 }
-                output::print(&json!({ "configuration": "ok", "warnings": warnings }))
+                output::print(&json!({ "configuration": "ok", "user_stores": stores, "warnings": warnings }))
             }
-            Self::Print => output::print(&json!({ "settings": common.configuration.effective, "warnings": warnings })),
+            Self::Print => {
+                let settings = &common.configuration.effective;
+                output::print(&json!({ "settings": settings, "user_stores": stores, "warnings": warnings }))
+            }
         }
     }
 }

@@ -2,21 +2,19 @@
 
 use std::ffi::OsStr;
 use std::fmt;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use url::Url;
 use zeroize::Zeroizing;
 
 use super::key::{DATABASE, DATABASE_CA_FILE, DATABASE_CONNECTIONS, DATABASE_PASSWORD_FILE};
+use super::password_file;
 use super::reader::Reader;
 use crate::storage::{Location, StorageError};
 
 const DEFAULT_FILE: &str = "./postern.db";
-const DEFAULT_CONNECTIONS: u32 = 16;
-
-/// A password file is one line.
-const MAX_PASSWORD_LEN: u64 = 4096;
+pub(super) const DEFAULT_CONNECTIONS: u32 = 16;
+pub(super) const MAX_CONNECTIONS: u32 = 1000;
 
 /// The database.
 #[derive(Debug)]
@@ -44,6 +42,14 @@ impl Database {
         match self {
             Self::Sqlite(file) => Ok(Location::File(file.clone())),
             Self::Postgres(postgres) => postgres.location(),
+        }
+    }
+
+    /// Where it is, without a password.
+    pub fn shown(&self) -> String {
+        match self {
+            Self::Sqlite(file) => file.display().to_string(),
+            Self::Postgres(postgres) => postgres.url.to_string(),
         }
     }
 }
@@ -86,45 +92,120 @@ impl fmt::Debug for Postgres {
 
 pub(super) fn read(reader: &mut Reader) -> Database {
     let given = reader.raw_path(&DATABASE);
-    let parsed = match given.as_deref().and_then(OsStr::to_str).map_or(Ok(None), parse_url) {
-        Ok(parsed) => parsed,
+    let place = given.map_or_else(|| Ok(Place::default()), |given| Place::read(&given, &reader.folder_of(&DATABASE)));
+    let place = match place {
+        Ok(place) => place,
         Err(message) => {
             reader.problem(&DATABASE, message);
             return Database::Sqlite(PathBuf::from(DEFAULT_FILE));
         }
     };
-    let file = given.map_or_else(|| PathBuf::from(DEFAULT_FILE), |given| reader.folder_of(&DATABASE).join(given));
-    let shown = parsed.as_ref().map_or_else(|| file.display().to_string(), |(url, _)| url.to_string());
-    reader.note(&DATABASE, Some(shown));
+    reader.note(&DATABASE, Some(place.shown()));
     let password_file = reader.path(&DATABASE_PASSWORD_FILE);
     let ca_file = reader.path(&DATABASE_CA_FILE);
-    let connections = reader.number(&DATABASE_CONNECTIONS, 1, 1000).unwrap_or(DEFAULT_CONNECTIONS);
+    let connections = reader.number(&DATABASE_CONNECTIONS, 1, MAX_CONNECTIONS).unwrap_or(DEFAULT_CONNECTIONS);
     reader.note(&DATABASE_CONNECTIONS, Some(connections.to_string()));
-    let Some((url, mut password)) = parsed else {
-        for (key, given) in [(&DATABASE_PASSWORD_FILE, password_file.is_some()), (&DATABASE_CA_FILE, ca_file.is_some())] {
-            if given {
-                reader.warn(key, "is not used: the database is a file");
+    Parts { place, password_file, ca_file, connections }.assemble(&mut |part, said| {
+        let key = match part {
+            Part::Place => &DATABASE,
+            Part::PasswordFile => &DATABASE_PASSWORD_FILE,
+            Part::CaFile => &DATABASE_CA_FILE,
+        };
+        match said {
+            Said::Problem(message) => reader.problem(key, message),
+            Said::Warning(message) => reader.warn(key, message),
+        }
+    })
+}
+
+/// Where a database is, as somebody wrote it.
+pub(super) enum Place {
+    File(PathBuf),
+    /// Without its password, and with it.
+    Url(Url, Option<Zeroizing<String>>),
+}
+
+impl Default for Place {
+    fn default() -> Self {
+        Self::File(PathBuf::from(DEFAULT_FILE))
+    }
+}
+
+impl Place {
+    /// Reads what is `given`; a path starts at `folder`.
+    pub(super) fn read(given: &OsStr, folder: &Path) -> Result<Self, &'static str> {
+        let url = given.to_str().map_or(Ok(None), parse_url)?;
+        Ok(url.map_or_else(|| Self::File(folder.join(given)), |(url, password)| Self::Url(url, password)))
+    }
+
+    /// It may be shown: a password is left out.
+    fn shown(&self) -> String {
+        match self {
+            Self::File(file) => file.display().to_string(),
+            Self::Url(url, _) => url.to_string(),
+        }
+    }
+}
+
+/// All that is said of one database.
+pub(super) struct Parts {
+    pub(super) place: Place,
+    pub(super) password_file: Option<PathBuf>,
+    pub(super) ca_file: Option<PathBuf>,
+    pub(super) connections: u32,
+}
+
+/// What something is said of.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Part {
+    Place,
+    PasswordFile,
+    CaFile,
+}
+
+/// What is said of it.
+#[derive(Debug)]
+pub(super) enum Said {
+    Problem(String),
+    Warning(&'static str),
+}
+
+impl Parts {
+    /// The database; `say` hears what is wrong with it.
+    pub(super) fn assemble(self, say: &mut dyn FnMut(Part, Said)) -> Database {
+        let Self { place, password_file, ca_file, connections } = self;
+        let (url, mut password) = match place {
+            Place::Url(url, password) => (url, password),
+            Place::File(file) => {
+                for (part, given) in [(Part::PasswordFile, password_file.is_some()), (Part::CaFile, ca_file.is_some())] {
+                    if given {
+                        say(part, Said::Warning("is not used: the database is a file"));
+                    }
+                }
+                return Database::Sqlite(file);
+            }
+        };
+        let mut problem = |part, message: String| say(part, Said::Problem(message));
+        if let Some(password_file) = &password_file {
+            if password.is_some() {
+                let message = "names a second password beside the one in the URL of `database`";
+                problem(Part::PasswordFile, message.to_owned());
+            }
+            match password_file::read(password_file) {
+                Ok(read) => password = Some(read),
+                Err(message) => problem(Part::PasswordFile, message),
             }
         }
-        return Database::Sqlite(file);
-    };
-    if let Some(password_file) = &password_file {
-        if password.is_some() {
-            reader.problem(&DATABASE_PASSWORD_FILE, "names a second password beside the one in the URL of `database`");
+        if ca_file.as_ref().is_some_and(|file| !file.is_file()) {
+            problem(Part::CaFile, "names no file that is there".to_owned());
         }
-        match read_password(password_file) {
-            Ok(read) => password = Some(read),
-            Err(message) => reader.problem(&DATABASE_PASSWORD_FILE, message),
+        let postgres = Postgres { url, password, ca_file, connections };
+        if postgres.location().is_err() {
+            let message = "is not a URL that a client of PostgreSQL takes; look at its parameters";
+            problem(Part::Place, message.to_owned());
         }
+        Database::Postgres(postgres)
     }
-    if ca_file.as_ref().is_some_and(|file| !file.is_file()) {
-        reader.problem(&DATABASE_CA_FILE, "names no file that is there");
-    }
-    let postgres = Postgres { url, password, ca_file, connections };
-    if postgres.location().is_err() {
-        reader.problem(&DATABASE, "is not a URL that a client of PostgreSQL takes; look at its parameters");
-    }
-    Database::Postgres(postgres)
 }
 
 type UrlAndPassword = (Url, Option<Zeroizing<String>>);
@@ -159,16 +240,4 @@ fn decoded(text: &str) -> Option<String> {
     let (_, value) = pairs.next()?;
     let value = value.into_owned();
     (!value.contains(char::REPLACEMENT_CHARACTER)).then_some(value)
-}
-
-fn read_password(file: &Path) -> Result<Zeroizing<String>, String> {
-    let metadata = fs::metadata(file).map_err(|error| format!("cannot be read: {error}"))?;
-    if metadata.len() > MAX_PASSWORD_LEN {
-        return Err("names a file that is too large for a password".to_owned());
-    }
-    let text = fs::read_to_string(file).map_err(|error| format!("cannot be read: {error}"))?;
-    let text = Zeroizing::new(text);
-    let line = text.strip_suffix('\n').unwrap_or(&text);
-    let line = line.strip_suffix('\r').unwrap_or(line);
-    if line.is_empty() { Err("names a file that is empty".to_owned()) } else { Ok(Zeroizing::new(line.to_owned())) }
 }

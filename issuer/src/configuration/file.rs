@@ -19,6 +19,7 @@ pub(super) enum Raw {
     Text(String),
     Whole(u64),
     List(Vec<String>),
+    Flag(bool),
     /// Nothing that any key takes.
     Other,
 }
@@ -26,16 +27,34 @@ pub(super) enum Raw {
 /// The values of a file by their keys, each with its line.
 pub(super) type Values = BTreeMap<&'static str, (Raw, usize)>;
 
+/// The name of the tables that there may be many of.
+pub(super) const USER_STORE: &str = "user_store";
+
+/// What stands in a file.
+#[derive(Debug, Default)]
+pub(super) struct Contents {
+    pub(super) values: Values,
+    /// The tables called [`USER_STORE`], in order.
+    pub(super) user_stores: Vec<Table>,
+}
+
+/// A table with its line. Nobody has looked yet whether its keys mean anything.
+#[derive(Debug)]
+pub(super) struct Table {
+    pub(super) line: usize,
+    pub(super) values: BTreeMap<String, (Raw, usize)>,
+}
+
 /// Reads `path`. All that is wrong goes to `problems`, and what could be read comes back.
-pub(super) fn read(path: &Path, problems: &mut Vec<ConfigurationProblem>) -> Values {
-    let mut values = Values::new();
+pub(super) fn read(path: &Path, problems: &mut Vec<ConfigurationProblem>) -> Contents {
+    let mut contents = Contents::default();
     let of_file =
         |message: String| ConfigurationProblem { key: None, source: None, message: format!("`{}` {message}", path.display()) };
     let text = match read_text(path) {
         Ok(text) => text,
         Err(error) => {
             problems.push(of_file(format!("cannot be read: {error}")));
-            return values;
+            return contents;
         }
     };
     let line = |offset: usize| 1 + text.bytes().take(offset).filter(|byte| *byte == b'\n').count();
@@ -46,9 +65,9 @@ pub(super) fn read(path: &Path, problems: &mut Vec<ConfigurationProblem>) -> Val
         // The parser's message may quote; what it says of syntax does not hold values.
         problems.push(ConfigurationProblem { key: None, source, message: format!("is not TOML: {}", error.message()) });
     }
-    let mut reader = Reader { path, line: &line, values: &mut values, problems };
+    let mut reader = Reader { path, line: &line, contents: &mut contents, problems };
     reader.table(document.get_ref(), "");
-    values
+    contents
 }
 
 fn read_text(path: &Path) -> io::Result<String> {
@@ -63,7 +82,7 @@ fn read_text(path: &Path) -> io::Result<String> {
 struct Reader<'r> {
     path: &'r Path,
     line: &'r dyn Fn(usize) -> usize,
-    values: &'r mut Values,
+    contents: &'r mut Contents,
     problems: &'r mut Vec<ConfigurationProblem>,
 }
 
@@ -74,8 +93,10 @@ impl Reader<'_> {
             let full = format!("{prefix}{}", name.get_ref());
             let line = (self.line)(name.span().start);
             let below = format!("{full}.");
-            if let Some(key) = KEYS.iter().find(|key| key.name == full) {
-                self.values.insert(key.name, (raw(value.get_ref()), line));
+            if full == USER_STORE {
+                self.user_stores(value.get_ref(), line);
+            } else if let Some(key) = KEYS.iter().find(|key| key.name == full) {
+                self.contents.values.insert(key.name, (raw(value.get_ref()), line));
             } else if !KEYS.iter().any(|key| key.name.starts_with(&below)) {
                 self.problem(&full, line, unknown(&full));
             } else if let DeValue::Table(table) = value.get_ref() {
@@ -83,6 +104,22 @@ impl Reader<'_> {
             } else {
                 self.problem(&full, line, "must be a table".to_owned());
             }
+        }
+    }
+
+    fn user_stores(&mut self, value: &DeValue<'_>, line: usize) {
+        let tables: Option<Vec<_>> = match value {
+            DeValue::Array(items) => items.iter().map(|item| Some((item.span(), item.get_ref().as_table()?))).collect(),
+            _ => None,
+        };
+        let Some(tables) = tables else {
+            return self.problem(USER_STORE, line, "must be tables, each below a line `[[user_store]]`".to_owned());
+        };
+        for (span, table) in tables {
+            let values = table.iter().map(|(name, value)| {
+                (name.get_ref().clone().into_owned(), (raw(value.get_ref()), (self.line)(name.span().start)))
+            });
+            self.contents.user_stores.push(Table { line: (self.line)(span.start), values: values.collect() });
         }
     }
 
@@ -102,7 +139,7 @@ fn unknown(key: &str) -> String {
         return "never stands in the file: set `POSTERN_MASTER_KEY`, or name its file with `master_key_file`".to_owned();
     }
     let tables = KEYS.iter().filter_map(|key| Some(key.name.split_once('.')?.0));
-    match nearest(&short, KEYS.iter().map(|key| key.name).chain(tables)) {
+    match nearest(&short, KEYS.iter().map(|key| key.name).chain(tables).chain([USER_STORE])) {
         Some(near) => format!("is not a key; did you mean `{near}`?"),
         None => "is not a key".to_owned(),
     }
@@ -111,6 +148,7 @@ fn unknown(key: &str) -> String {
 fn raw(value: &DeValue<'_>) -> Raw {
     match value {
         DeValue::String(text) => Raw::Text(text.clone().into_owned()),
+        DeValue::Boolean(flag) => Raw::Flag(*flag),
         DeValue::Integer(number) => u64::from_str_radix(number.as_str(), number.radix()).map_or(Raw::Other, Raw::Whole),
         DeValue::Array(items) => {
             let texts: Option<Vec<String>> = items.iter().map(|item| item.get_ref().as_str().map(str::to_owned)).collect();

@@ -8,8 +8,11 @@ mod database;
 mod duration;
 mod file;
 mod key;
+mod password_file;
 mod problem;
 mod reader;
+mod table;
+mod user_stores;
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
@@ -24,6 +27,7 @@ pub use database::{Database, Postgres};
 pub use key::{KEYS, Key};
 pub use problem::{ConfigurationErrors, ConfigurationProblem, Source, Warning};
 pub use reader::Effective;
+pub use user_stores::{ShownUserStore, UserStoreKind, UserStoreSettings};
 
 use crate::secrets::MasterKey;
 use key::{
@@ -63,6 +67,8 @@ pub struct Configuration {
     pub limits: Limits,
     /// What is done now and then.
     pub housekeeping: Housekeeping,
+    /// Who knows the users; at least one, and the first is where a user without a store's name is looked for.
+    pub user_stores: Vec<UserStoreSettings>,
     /// Each key with its value, secrets left out, and where it came from; in the order of [`KEYS`].
     pub effective: Vec<Effective>,
 }
@@ -131,9 +137,12 @@ impl Configuration {
         let named = environment.iter().find(|(name, value)| name == CONFIG_VARIABLE && !value.is_empty());
         let path = path.map(Path::to_owned).or_else(|| named.map(|(_, value)| PathBuf::from(value)));
         let mut problems = Vec::new();
-        let values = path.as_deref().map(|path| (path, file::read(path, &mut problems)));
+        let contents = path.as_deref().map(|path| (path, file::read(path, &mut problems)));
+        let (values, tables) = contents.map(|(path, contents)| ((path, contents.values), (path, contents.user_stores))).unzip();
         let mut reader = Reader::new(values, environment.into_iter(), flags, problems);
-        let configuration = Self::read(&mut reader);
+        let mut configuration = Self::read(&mut reader);
+        let Reader { problems, warnings, .. } = &mut reader;
+        configuration.user_stores = user_stores::read(tables, &configuration.database, problems, warnings);
         if reader.problems.is_empty() { Ok((configuration, reader.warnings)) } else { Err(ConfigurationErrors(reader.problems)) }
     }
 
@@ -160,6 +169,7 @@ impl Configuration {
                 keep_expired_tokens: reader.duration(&KEEP_EXPIRED_TOKENS, 30 * DAY, Duration::ZERO, 36_500 * DAY),
                 audit_retention: reader.optional_duration(&AUDIT_RETENTION, DAY, 36_500 * DAY),
             },
+            user_stores: Vec::new(),
             effective: Vec::new(),
         };
         check_listeners(&configuration, reader);

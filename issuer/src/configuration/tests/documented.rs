@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::iter;
 
-use super::super::file;
+use super::super::{file, user_stores};
 use super::*;
 
 const DOCUMENT: &str = include_str!("../../../../docs/configuring.md");
@@ -18,8 +18,7 @@ fn example(content: &str) -> (TempDir, PathBuf) {
 
 #[test]
 fn the_table_holds_every_key_with_its_variable_and_its_default() {
-    let rows = DOCUMENT.lines().filter_map(|line| line.strip_prefix("| `"));
-    let rows: Vec<Vec<&str>> = rows.map(|row| row.split('|').map(|cell| cell.trim().trim_matches('`')).collect()).collect();
+    let rows = rows("## Keys");
     let (defaults, _) = Configuration::load(None, iter::empty()).unwrap();
     let expected = KEYS.into_iter().zip(&defaults.effective).map(|(key, effective)| {
         let default = if key.name == "trusted_proxies" { "[]" } else { effective.value.as_deref().unwrap_or_default() };
@@ -28,6 +27,20 @@ fn the_table_holds_every_key_with_its_variable_and_its_default() {
     });
     let written: Vec<_> = rows.iter().map(|row| [row[0].to_owned(), row[1].to_owned(), row[2].to_owned()]).collect();
     assert_eq!(written, expected.collect::<Vec<_>>());
+}
+
+/// The cells of the table below this heading.
+fn rows(heading: &str) -> Vec<Vec<&'static str>> {
+    let (_, section) = DOCUMENT.split_once(&format!("\n{heading}\n")).unwrap();
+    let lines = section.lines().take_while(|line| !line.starts_with("## "));
+    let rows = lines.filter_map(|line| line.strip_prefix("| `"));
+    rows.map(|row| row.split('|').map(|cell| cell.trim().trim_matches('`')).collect()).collect()
+}
+
+#[test]
+fn the_table_of_user_stores_holds_every_key_in_order() {
+    let written: Vec<&str> = rows("## User stores").into_iter().map(|row| row[0]).collect();
+    assert_eq!(written, [&user_stores::KEYS[..], &user_stores::LDAP_KEYS].concat());
 }
 
 #[test]
@@ -61,8 +74,10 @@ fn the_example_holds_every_key() {
         .collect();
     let (_folder, path) = example(&everything);
     let mut problems = Vec::new();
-    let held: BTreeSet<&str> = file::read(&path, &mut problems).into_keys().collect();
+    let contents = file::read(&path, &mut problems);
+    let held: BTreeSet<&str> = contents.values.into_keys().collect();
     assert_eq!(problems, []);
+    assert_eq!(contents.user_stores.len(), 1);
     assert_eq!(held, KEYS.iter().map(|key| key.name).collect());
     Configuration::load(Some(&path), iter::empty()).unwrap();
 }

@@ -1,6 +1,7 @@
 //! Files and environments, and what they are read as.
 
 mod documented;
+mod user_stores;
 mod wrong;
 
 use std::fs;

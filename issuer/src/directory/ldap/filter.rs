@@ -2,6 +2,8 @@
 //!
 //! A filter is taken apart before anything is put into it, so nothing that is put in can change what it asks.
 
+use std::fmt;
+
 use thiserror::Error;
 use zeroize::Zeroizing;
 
@@ -13,6 +15,7 @@ const MAX_DEPTH: usize = 16;
 /// A filter with the places `{user}` and `{dn}`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filter {
+    text: String,
     node: Node,
     user: bool,
     dn: bool,
@@ -92,7 +95,11 @@ impl Filter {
     pub fn parse(text: &str) -> Result<Self, FilterError> {
         let mut parser = Parser { rest: text.trim(), user: false, dn: false };
         let node = parser.node(MAX_DEPTH)?;
-        if parser.rest.is_empty() { Ok(Self { node, user: parser.user, dn: parser.dn }) } else { Err(FilterError::Parentheses) }
+        if parser.rest.is_empty() {
+            Ok(Self { text: text.trim().to_owned(), node, user: parser.user, dn: parser.dn })
+        } else {
+            Err(FilterError::Parentheses)
+        }
     }
 
     /// Whether it asks for the user's name.
@@ -108,6 +115,12 @@ impl Filter {
     /// The filter with its places filled, as a search holds it.
     pub(super) fn encode(&self, values: Values<'_>) -> Zeroizing<Vec<u8>> {
         self.node.encode(values)
+    }
+}
+
+impl fmt::Display for Filter {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.text.fmt(formatter)
     }
 }
 

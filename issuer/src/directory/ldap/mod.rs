@@ -20,6 +20,7 @@ use std::time::Instant;
 use rustls::ClientConfig;
 
 pub use error::{DirectoryError, Operation, Trouble};
+pub(crate) use filter::is_attribute;
 pub use filter::{Filter, FilterError};
 pub use settings::{Account, DEFAULT_TIMEOUT, DEFAULT_USER_FILTER, Groups, LdapSettings, Server, ServerError};
 pub use tls::AuthoritiesError;

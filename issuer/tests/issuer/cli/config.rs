@@ -19,7 +19,8 @@ fn a_file_is_enough_for_every_command() {
     assert!(warned["warnings"][0].as_str().unwrap().contains("`postern init` makes it"), "{warned}");
     run(&["init", "--issuer", ISSUER, "--audience", AUDIENCE]);
     assert!(home.path("data.db").exists() && home.path("the.key").exists());
-    assert_eq!(run(&["config", "check"]), json!({"configuration": "ok", "warnings": []}));
+    let stores = json!([{"name": "local", "kind": "local"}]);
+    assert_eq!(run(&["config", "check"]), json!({"configuration": "ok", "user_stores": stores, "warnings": []}));
     assert_eq!(run(&["admin", "application", "list"]), json!({"applications": []}));
 }
 
@@ -63,4 +64,25 @@ fn what_counts_is_printed_without_secrets() {
     let output = command.output().unwrap();
     let printed = String::from_utf8(output.stdout).unwrap();
     assert!(printed.contains("postgres://postern@db.example/postern") && !printed.contains("hunter2"), "{printed}");
+}
+
+#[test]
+fn user_stores_are_checked_and_shown_without_secrets() {
+    let home = Home::empty();
+    home.write("password", "hunter2");
+    let directory = "[[user_store]]\nname = 'partners'\nkind = 'ldap'\nurl = 'ldaps://ldap.example.org'\nbase_dn = 'dc=example'\n\
+        bind_dn = 'cn=postern,dc=example'\nbind_password_file = 'password'\ndatabase = 'postgres://u:hunter2@db.example/users'\n";
+    let config = home.write("postern.toml", directory);
+    for subcommand in ["check", "print"] {
+        let output = bare_command(&home.path(""), &["config", subcommand, "--config", &config]).output().unwrap();
+        let printed = String::from_utf8(output.stdout).unwrap();
+        assert!(!printed.contains("hunter2"), "{printed}");
+        let printed: serde_json::Value = serde_json::from_str(&printed).unwrap();
+        let store = &printed["user_stores"][0];
+        assert_eq!((&store["name"], &store["url"]), (&json!("partners"), &json!("ldaps://ldap.example.org:636")));
+        assert_eq!(store["database"], "postgres://u@db.example/users");
+    }
+    let wrong = home.write("wrong.toml", &directory.replace("ldaps://", "ldap://"));
+    let said = failure(&bare_command(&home.path(""), &["config", "check", "--config", &wrong]).output().unwrap(), 1);
+    assert!(said.contains("`user_store.url` (line 4 of ") && said.contains("would send passwords through the network"), "{said}");
 }
