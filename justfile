@@ -8,6 +8,7 @@ oidc_provider_version := "9.13.3"
 postgres_version := "18.6.3"
 cargo_deny_version := "0.20.2"
 istio_schemas_version := "3.0.1"
+chromium_version := "153.0.0"
 tools := justfile_directory() / "target/tools"
 plugin := justfile_directory() / "target/plugin/postern.wasm"
 
@@ -24,7 +25,7 @@ story version=envoy_version: build (envoy version)
     POSTERN_ENVOY="{{ tools }}/envoy-{{ version }}/bin/envoy" cargo run --quiet --package postern-e2e --bin story
 
 # Lint, then run every test: native ones, and end to end on the real Envoy
-test: lint build trap-wasm (envoy envoy_version) (envoy "1.36.2") kubernetes-schemas postgres ldap clients
+test: lint build trap-wasm (envoy envoy_version) (envoy "1.36.2") kubernetes-schemas postgres ldap clients browser
     cargo test --workspace --no-fail-fast
 
 # Run the native tests of the decision and the token alone
@@ -248,6 +249,45 @@ clients:
         # This comes last: it says that all of it is there.
         echo "$wanted" > "$dir/wanted"
     fi
+
+# Find a Chromium, or get one from npm, and what drives it: target/tools/browser
+browser:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    dir="{{ tools }}/browser"
+    # A stub that only says how to install it does not count.
+    installed=""
+    for name in chromium google-chrome google-chrome-stable chromium-browser; do
+        if found="$(command -v "$name")" && timeout 20 "$found" --version > /dev/null 2>&1; then installed="$found"; break; fi
+    done
+    wanted="${installed:-{{ chromium_version }}} $(cat tests/browser/package.json)"
+    if [ "$wanted" = "$(cat "$dir/wanted" 2> /dev/null)" ]; then exit; fi
+    rm -rf "$dir"
+    mkdir -p "$dir"
+    cp tests/browser/package.json "$dir"
+    echo "==> getting playwright-core and axe-core from npm into $dir"
+    npm install --silent --no-fund --no-audit --prefix "$dir"
+    if [ -n "$installed" ]; then
+        printf '#!/bin/sh\nexec "%s" "$@"\n' "$installed" > "$dir/chromium"
+    else
+        echo "==> getting Chromium {{ chromium_version }} from npm (about 65 MB) into $dir"
+        npm install --silent --no-fund --no-audit --prefix "$dir/package" "@sparticuz/chromium@{{ chromium_version }}"
+        mkdir "$dir/unpacked"
+        node tests/browser/unpack-chromium.mjs "$dir/package/node_modules/@sparticuz/chromium" "$dir/unpacked"
+        rm -rf "$dir/package"
+        # The libraries and fonts beside it are for machines that have none of their own.
+        {
+            echo '#!/bin/sh'
+            echo 'unpacked="$(dirname "$(readlink -f "$0")")/unpacked"'
+            echo 'if ldd "$unpacked/chromium" | grep -q "not found"; then export LD_LIBRARY_PATH="$unpacked/al2023/lib"; fi'
+            echo 'if [ ! -d /usr/share/fonts/truetype ]; then export FONTCONFIG_PATH="$unpacked/fonts"; fi'
+            echo 'exec "$unpacked/chromium" "$@"'
+        } > "$dir/chromium"
+    fi
+    chmod +x "$dir/chromium"
+    "$dir/chromium" --version
+    # This comes last: it says that all of it is there.
+    echo "$wanted" > "$dir/wanted"
 
 # Get oidc-provider from npm, to measure the issuer beside it
 [private]

@@ -21,6 +21,8 @@ mod lookout;
 mod metadata;
 mod metrics;
 mod open_files;
+#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "its handlers come next"))]
+mod pages;
 mod peer;
 mod preference;
 mod request_id;

@@ -1,0 +1,13 @@
+// Unpacks the Chromium of `@sparticuz/chromium` with the libraries and fonts that a bare machine lacks: the package's folder, and where to.
+// It unpacks to where temporary files go, and nowhere else, so that is set first.
+
+import { readdirSync } from "node:fs";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+
+const [source, target] = process.argv.slice(2).map((path) => resolve(path));
+process.env.TMPDIR = target;
+const { inflate } = await import(pathToFileURL(resolve(source, "build/index.js")));
+for (const archive of readdirSync(resolve(source, "bin"))) {
+  await inflate(resolve(source, "bin", archive));
+}
