@@ -1,13 +1,11 @@
 //! Doing once what is asked for twice: a request that comes again is given the answer that it got the first time.
 
-use sha2::{Digest as _, Sha256};
-
 use super::store::Within;
 use super::tokens::ANSWERS_KEPT;
 use super::{Act, Error};
 use crate::catalogue::{Role, StatusPlace};
-use crate::secrets::Sealed;
-use crate::storage::KeptAnswer;
+use crate::secrets::{MasterKey, Sealed};
+use crate::storage::{KeptAnswer, Transaction};
 
 /// A request that may come again.
 #[derive(Debug, Clone)]
@@ -48,36 +46,73 @@ pub fn once(
     attempt(act, request, Some(places.next(act)?), &work)
 }
 
+/// The answer that a request was given before, where it was; nobody has to wait for it. Who would have to do something costly before [`once`] asks here first.
+pub fn find_answer(act: &Act<'_>, request: &RepeatableRequest) -> Result<Option<OnceAnswer>, Error> {
+    let row = Row::of(act, request)?;
+    act.storage().read(|transaction| {
+        act.check_standing(transaction)?;
+        row.find(act, transaction)
+    })
+}
+
 fn attempt(
     act: &Act<'_>,
     request: &RepeatableRequest,
     place: Option<StatusPlace>,
     work: impl Fn(&Act<'_>) -> Result<Vec<u8>, Error>,
 ) -> Result<OnceAnswer, Error> {
-    let actor = act.actor.to_string();
-    let row = format!("{actor} {}", request.key);
-    let master_key = act.keyring().master_key()?;
-    // Who has another role by now is not given what came of the one before.
-    let role = act.actor.role().map_or("", Role::as_str);
-    let fingerprint: [u8; 32] = Sha256::new().chain_update(request.fingerprint).chain_update(role).finalize().into();
+    let row = Row::of(act, request)?;
     act.storage().write(|transaction| {
         act.check_standing(transaction)?;
-        let kept = transaction.answer(&actor, &request.key)?;
-        if let Some(kept) = kept.filter(|kept| act.now.0.saturating_sub(kept.created_at.0) < ANSWERS_KEPT) {
-            if kept.fingerprint != fingerprint {
-                return Err(Error::KeyReused);
-            }
-            // One that another master key sealed is as good as forgotten, as those are that were there when the key was changed.
-            if let Ok(answer) = kept.answer.open(KeptAnswer::TABLE, &row, master_key) {
-                return Ok(OnceAnswer { answer, again: true });
-            }
+        if let Some(kept) = row.find(act, transaction)? {
+            return Ok(kept);
         }
         let answer = zeroize::Zeroizing::new(work(&act.within(&Within::new(transaction, place)))?);
-        let sealed = Sealed::seal(&answer, KeptAnswer::TABLE, &row, master_key, act.entropy)?;
-        let kept = KeptAnswer { fingerprint, answer: sealed, created_at: act.now };
-        transaction.insert_answer(&actor, &request.key, &kept)?;
+        row.keep(act, transaction, &answer)?;
         Ok(OnceAnswer { answer, again: false })
     })
+}
+
+/// Where an answer is kept.
+struct Row<'a> {
+    actor: String,
+    key: &'a str,
+    /// The name that the answer is sealed for.
+    name: String,
+    /// What of the request is kept.
+    fingerprint: [u8; 32],
+    master_key: &'a MasterKey,
+}
+
+impl<'a> Row<'a> {
+    fn of(act: &Act<'a>, request: &'a RepeatableRequest) -> Result<Self, Error> {
+        let actor = act.actor.to_string();
+        let name = format!("{actor} {}", request.key);
+        let master_key = act.keyring().master_key()?;
+        // Who has another role by now is not given what came of the one before. The request may hold a password: who has the database alone cannot try
+        // with this which one it is.
+        let role = act.actor.role().map_or("", Role::as_str);
+        let fingerprint = master_key.digest(KeptAnswer::TABLE, &[&request.fingerprint, role.as_bytes()].concat());
+        Ok(Self { actor, key: &request.key, name, fingerprint, master_key })
+    }
+
+    fn find(&self, act: &Act<'_>, transaction: &Transaction<'_>) -> Result<Option<OnceAnswer>, Error> {
+        let kept = transaction.answer(&self.actor, self.key)?;
+        let kept = kept.filter(|kept| act.now.0.saturating_sub(kept.created_at.0) < ANSWERS_KEPT);
+        // One that another master key sealed is as good as forgotten, as those are that were there when the key was changed.
+        let opened = kept.and_then(|kept| Some((kept.answer.open(KeptAnswer::TABLE, &self.name, self.master_key).ok()?, kept)));
+        match opened {
+            None => Ok(None),
+            Some((_, kept)) if kept.fingerprint != self.fingerprint => Err(Error::KeyReused),
+            Some((answer, _)) => Ok(Some(OnceAnswer { answer, again: true })),
+        }
+    }
+
+    fn keep(&self, act: &Act<'_>, transaction: &Transaction<'_>, answer: &[u8]) -> Result<(), Error> {
+        let sealed = Sealed::seal(answer, KeptAnswer::TABLE, &self.name, self.master_key, act.entropy)?;
+        let kept = KeptAnswer { fingerprint: self.fingerprint, answer: sealed, created_at: act.now };
+        Ok(transaction.insert_answer(&self.actor, self.key, &kept)?)
+    }
 }
 
 /// Runs several operations as one transaction. None of them may mint.

@@ -4,6 +4,8 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
@@ -33,6 +35,14 @@ impl MasterKey {
     /// The key as base64url, to be kept by the one who runs the issuer.
     pub fn encode(&self) -> Zeroizing<String> {
         Zeroizing::new(URL_SAFE_NO_PAD.encode(*self.0))
+    }
+
+    /// A digest by which `content` is known again, and which tells nobody anything who has not this key: `content` may hold what can be guessed.
+    /// `purpose` keeps digests apart that are made for different things.
+    pub fn digest(&self, purpose: &str, content: &[u8]) -> [u8; 32] {
+        // A key of any length will do.
+        let Ok(mac) = Hmac::<Sha256>::new_from_slice(self.0.as_slice()) else { return [0; 32] };
+        mac.chain_update(purpose).chain_update([0]).chain_update(content).finalize().into_bytes().into()
     }
 
     pub(super) fn bytes(&self) -> &[u8; 32] {

@@ -12,7 +12,7 @@ const TABLE: &str = "idempotency";
 /// An answer that was given.
 #[derive(Debug, Clone)]
 pub struct KeptAnswer {
-    /// The SHA-256 of the request.
+    /// A digest of the request, under the master key.
     pub fingerprint: [u8; 32],
     /// The answer, sealed for this table and the row `ACTOR KEY`.
     pub answer: Sealed,
