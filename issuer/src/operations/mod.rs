@@ -61,13 +61,16 @@ pub use signing::{
 };
 pub use tokens::{
     ANSWERS_KEPT, ClientGrant, IntrospectedToken, Introspection, MintedToken, Pruned, RevokedTokens, SignedStatusList,
-    StatusListEdition, answer_again, begin_status_list, introspect, list_tokens, mint_for_client, prune, prune_status_lists,
-    recognise_token, revoke_all_tokens, revoke_own_token, revoke_token, sign_status_list, status_list_edition,
+    StatusListEdition, UserTokenDetails, answer_again, begin_status_list, introspect, list_tokens, list_user_tokens,
+    mint_for_client, prune, prune_status_lists, recognise_token, revoke_all_tokens, revoke_own_token, revoke_token,
+    sign_status_list, status_list_edition,
 };
 pub use users::{
-    Directory, GrantDetails, NewSession, NewUser, SignedIn, UserError, UserStore, UserStores, bind_scope, carry_over_endings,
-    change_own_password, create_user, delete_user, find_session, list_own_grants, list_scope_roles, list_users, reset_password,
-    set_user_roles, set_user_state, show_user, sign_in, sign_out, withdraw_grants,
+    Directory, GrantDetails, NewSession, NewUser, PreparedPassword, PreparedUser, SignedIn, UserChange, UserError, UserStore,
+    UserStoreDetails, UserStores, add_user, bind_scope, carry_over_endings, change_own_password, change_user, create_user,
+    delete_user, end_grant, find_session, give_password, list_own_grants, list_scope_roles, list_user_grants, list_user_stores,
+    list_users, prepare_password, prepare_user, reset_password, set_user_roles, set_user_state, show_user, sign_in, sign_out,
+    withdraw_grants,
 };
 
 #[cfg(test)]

@@ -153,6 +153,11 @@ impl<'a> Fields<'a> {
         problems.take(self.at.field(name), text.parse())
     }
 
+    /// Whether a field is there.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.object.contains_key(name)
+    }
+
     /// Says that something is wrong with a field.
     pub(super) fn wrong(&self, name: &str, message: impl fmt::Display, problems: &mut Problems) {
         problems.push(self.at.field(name), message.to_string());

@@ -85,10 +85,25 @@ impl Call {
         match idempotency::repeatable(&self.headers, &self.target, &body.digest)? {
             None => self.write(operation).await?.into_response(&self.headers),
             Some(request) => {
-                let once = self.write(move |act| idempotency::once(act, &request, operation)).await?;
-                once.answer.into_response(&self.headers).map(|response| idempotency::mark(response, once.again))
+                self.write(move |act| idempotency::once(act, &request, operation)).await?.into_response(&self.headers)
             }
         }
+    }
+
+    /// The same where something costly goes before: `prepare` does it while nobody has to wait for it to write, and only for an answer that was not given before.
+    pub(super) async fn create_of<T, P: Send + 'static>(
+        &self,
+        body: &Body<T>,
+        prepare: impl FnOnce(&Act<'_>) -> Result<P, Error> + Send + 'static,
+        operation: impl Fn(&Act<'_>, &P) -> Result<Answer, Error> + Send + 'static,
+    ) -> Result<Response, ApiProblem> {
+        if let Some(request) = idempotency::repeatable(&self.headers, &self.target, &body.digest)?
+            && let Some(once) = self.read(move |act| idempotency::find(act, &request)).await?
+        {
+            return once.into_response(&self.headers);
+        }
+        let prepared = self.read(prepare).await?;
+        self.create(body, move |act| operation(act, &prepared)).await
     }
 
     /// Shows what was read, unless the one who calls has it already.

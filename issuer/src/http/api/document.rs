@@ -35,6 +35,7 @@ const COMMON: [(&str, &str); 3] = [
         (name = "subscriptions", description = "Which application may call which API, and at which tier"),
         (name = "apis", description = "What edges guard"),
         (name = "tiers", description = "What an application may have of an API"),
+        (name = "users", description = "People who use applications: where they are known, what they are, and what they gave"),
         (name = "members", description = "Who may use this API, and with which personal access tokens"),
         (name = "settings", description = "What holds for the whole issuer"),
         (name = "signing keys", description = "The keys that sign tokens"),

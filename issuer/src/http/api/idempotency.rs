@@ -7,7 +7,7 @@ use utoipa::IntoParams;
 
 use super::answer::Answer;
 use crate::http::error::ApiProblem;
-use crate::operations::{self, Act, Error, RepeatableRequest};
+use crate::operations::{self, Act, Error, OnceAnswer, RepeatableRequest};
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
@@ -38,8 +38,28 @@ pub(super) fn repeatable(headers: &HeaderMap, target: &str, body: &[u8; 32]) -> 
 
 /// An answer, and whether it was given before.
 pub(super) struct Once {
-    pub(super) answer: Answer,
-    pub(super) again: bool,
+    answer: Answer,
+    again: bool,
+}
+
+impl Once {
+    fn of(once: &OnceAnswer) -> Result<Self, Error> {
+        Ok(Self { answer: Answer::from_bytes(&once.answer)?, again: once.again })
+    }
+
+    /// The response to a request with those headers, which says whether it was given before.
+    pub(super) fn into_response(self, request: &HeaderMap) -> Result<Response, ApiProblem> {
+        let mut response = self.answer.into_response(request)?;
+        if self.again {
+            response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+        }
+        Ok(response)
+    }
+}
+
+/// The answer that the request was given before, where it was.
+pub(super) fn find(act: &Act<'_>, request: &RepeatableRequest) -> Result<Option<Once>, Error> {
+    operations::find_answer(act, request)?.as_ref().map(Once::of).transpose()
 }
 
 /// Runs the operation once for all requests that are the same.
@@ -48,14 +68,5 @@ pub(super) fn once(
     request: &RepeatableRequest,
     operation: impl Fn(&Act<'_>) -> Result<Answer, Error>,
 ) -> Result<Once, Error> {
-    let once = operations::once(act, request, |act| operation(act)?.to_bytes())?;
-    Ok(Once { answer: Answer::from_bytes(&once.answer)?, again: once.again })
-}
-
-/// Says of a response that it was given before.
-pub(super) fn mark(mut response: Response, again: bool) -> Response {
-    if again {
-        response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
-    }
-    response
+    Once::of(&operations::once(act, request, |act| operation(act)?.to_bytes())?)
 }

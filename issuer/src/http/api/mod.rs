@@ -26,11 +26,15 @@ mod personal_tokens;
 mod query;
 mod restrictions;
 mod revoked;
+mod scopes;
 mod settings;
 mod signing_keys;
 mod subscriptions;
 mod tiers;
 mod tokens;
+mod user_stores;
+mod user_tokens;
+mod users;
 mod values;
 mod words;
 
@@ -67,6 +71,7 @@ pub(super) fn routes() -> Router<Arc<Service>> {
         .routes(routes!(edge_keys::show, edge_keys::remove))
         .routes(routes!(bundle::compose))
         .merge(managed())
+        .merge(of_users())
         .split_for_parts();
     let document = document::finish(document);
     router
@@ -93,6 +98,7 @@ fn managed() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(keys::create_secret))
         .routes(routes!(keys::remove_secret))
         .routes(routes!(tokens::list))
+        .routes(routes!(user_tokens::list))
         .routes(routes!(tokens::revoke_all))
         .routes(routes!(tokens::revoke))
         .routes(routes!(subscriptions::list, subscriptions::create))
@@ -102,6 +108,19 @@ fn managed() -> OpenApiRouter<Arc<Service>> {
         .merge(import)
         .routes(routes!(tiers::list, tiers::create))
         .routes(routes!(tiers::show, tiers::change, tiers::remove))
+}
+
+/// Users with all that is theirs, and which of them may have which scope.
+fn of_users() -> OpenApiRouter<Arc<Service>> {
+    OpenApiRouter::new()
+        .routes(routes!(user_stores::list))
+        .routes(routes!(users::list, users::add))
+        .routes(routes!(users::show, users::change, users::remove))
+        .routes(routes!(users::reset_password))
+        .routes(routes!(users::list_grants))
+        .routes(routes!(users::end_grant))
+        .routes(routes!(scopes::list))
+        .routes(routes!(scopes::show, scopes::bind))
 }
 
 /// What every answer says to browsers, which have no business here but for the page at `/api/docs`.

@@ -19,6 +19,7 @@ use super::words::{AlgorithmWord, KeyTypeWord};
 use crate::catalogue::SigningKeyRecord;
 use crate::http::error::ApiProblem;
 use crate::operations::{self, Act, RevokedTokens, SigningKeyDetails};
+use crate::storage::SealedSigningKey;
 
 /// A signing key's record
 #[derive(Serialize, ToSchema)]
@@ -195,13 +196,12 @@ pub(super) async fn create(
     body: Body<NewSigningKey>,
 ) -> Result<Response, ApiProblem> {
     let NewSigningKey { algorithm, planned_for } = body.value;
-    // Before anybody has to wait for it to be written.
-    let key = call.read(move |act| operations::make_signing_key(act, algorithm)).await?;
-    let create = move |act: &Act<'_>| {
-        let key = operations::create_signing_key(act, &key, planned_for)?;
+    let make = move |act: &Act<'_>| operations::make_signing_key(act, algorithm);
+    let create = move |act: &Act<'_>, key: &SealedSigningKey| {
+        let key = operations::create_signing_key(act, key, planned_for)?;
         Answer::created(&SigningKeyView::from(&key), to(&["signing-keys", key.kid.as_str()]))
     };
-    call.create(&body, create).await
+    call.create_of(&body, make, create).await
 }
 
 /// Show a key

@@ -86,7 +86,7 @@ enum ObtainedWord {
 #[derive(ToSchema)]
 #[schema(as = TokenState, rename_all = "lowercase")]
 #[allow(dead_code, reason = "it documents words that are written elsewhere")]
-enum StateWord {
+pub(super) enum StateWord {
     /// It does
     Active,
     /// It ran out
@@ -97,11 +97,15 @@ enum StateWord {
     Revoked,
 }
 
+/// Whether a token counts at a moment.
+pub(super) fn state(record: &TokenRecord, now: UnixSeconds) -> &'static str {
+    let over = record.expires_at.is_some_and(|expires_at| expires_at <= now);
+    if record.state == TokenState::Active && over { "expired" } else { record.state.as_str() }
+}
+
 /// What a record says at a moment.
 impl From<&(UnixSeconds, TokenRecord)> for TokenView {
     fn from((now, record): &(UnixSeconds, TokenRecord)) -> Self {
-        let over = record.expires_at.is_some_and(|expires_at| expires_at <= *now);
-        let state = if record.state == TokenState::Active && over { "expired" } else { record.state.as_str() };
         Self {
             jti: record.id.as_str().to_owned(),
             application: record.application.to_string(),
@@ -113,14 +117,14 @@ impl From<&(UnixSeconds, TokenRecord)> for TokenView {
             restrictions: (&record.restrictions).into(),
             issued_at: record.issued_at.0,
             expires_at: record.expires_at.map(|expires_at| expires_at.0),
-            state,
+            state: state(record, *now),
             current: record.current,
             kid: record.kid.to_string(),
         }
     }
 }
 
-/// List what is kept of an application's tokens, the oldest first, also after the application was deleted
+/// List what is kept of an application's own tokens, the oldest first, also after the application was deleted
 #[utoipa::path(get, path = "/api/v1/applications/{id}/tokens", tag = "tokens", operation_id = "list_tokens",
     params(("id" = String, Path, description = "The application's id"), Limit, ("after" = Option<String>, Query, description = "`next` of the page before", pattern = "^[0-9a-z]{1,255}$")),
     responses((status = 200, body = Listing<TokenView>),
@@ -154,7 +158,8 @@ pub(super) async fn revoke_all(
     call.answer(Answer::told(&RevokedView::from(revoked)))
 }
 
-/// Revoke a token; one that does not count any more stays as it is
+/// Revoke a token, an application's or a user's; one that does not count any more stays as it is. The grant of a user's token stays too: end that to let
+/// the application get no other one
 #[utoipa::path(post, path = "/api/v1/tokens/{jti}/revoke", tag = "tokens", operation_id = "revoke_token",
     params(("jti" = String, Path, description = "The token's id, never the token itself")),
     responses((status = 200, body = RevokedView), (status = 404, description = "`no_such_token`")))]

@@ -7,7 +7,10 @@ use postern_token::bundle::Problems;
 use postern_token::{AddressBlock, ApiReference, DomainPattern, Scopes};
 
 use super::body::{Fields, Parsed};
-use crate::catalogue::{ClientDomainError, TokenId, parse_client_domain};
+use crate::catalogue::{ClientDomainError, TokenId, UserRole, parse_client_domain};
+
+/// How many roles a user has, and a scope is bound to, at most.
+const MAX_ROLES: usize = 100;
 
 /// The name of a token. It may be the token itself that was given by mistake, so what is wrong with it is not quoted.
 #[derive(Debug, Clone)]
@@ -71,6 +74,16 @@ pub(super) fn ips(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Ve
 pub(super) fn scope(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Option<Scopes<'static>>> {
     let scope: Option<Parsed<ScopeText>> = fields.nullable("scope", problems)?;
     Some(scope.map(|Parsed(ScopeText(scopes))| scopes))
+}
+
+/// The roles of users in a field; `None` also when one is wrong.
+pub(super) fn roles(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Vec<UserRole>> {
+    let roles: Vec<UserRole> = all(fields, "roles", problems)?;
+    if roles.len() > MAX_ROLES {
+        fields.wrong("roles", format!("holds more than {MAX_ROLES}"), problems);
+        return None;
+    }
+    Some(roles)
 }
 
 /// The items of a field, each in a form of its own; `None` also when one is wrong.

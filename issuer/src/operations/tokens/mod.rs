@@ -15,7 +15,7 @@ mod status_lists;
 
 pub use grant_client_credentials::{ClientGrant, answer_again, mint_for_client};
 pub use introspect::{IntrospectedToken, Introspection, introspect};
-pub use list::list_tokens;
+pub use list::{UserTokenDetails, list_tokens, list_user_tokens};
 pub use mint::MintedToken;
 pub(super) use mint::{Order, Unsigned, check_mintable, minting, minting_beside_others};
 pub(super) use mint_for_user::Prepared;

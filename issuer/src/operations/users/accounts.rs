@@ -1,11 +1,11 @@
 //! Users as administrators see them.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::UserError;
+use super::password::{PreparedPassword, prepare_password};
 use crate::catalogue::{Action, TokenState, User, UserId, UserName, UserRole, UserState, UserStoreName};
 use crate::directory::password::PasswordHash;
-use crate::directory::password_rules;
 use crate::operations::grants::end_grants;
 use crate::operations::{Act, Error};
 use crate::secrets::PlainSecret;
@@ -22,28 +22,47 @@ pub struct NewUser {
     pub roles: Vec<UserRole>,
 }
 
-/// Adds a user. It hashes a password: not to be called where that may not take its time.
-pub fn create_user(act: &Act<'_>, new: &NewUser) -> Result<User, Error> {
-    act.administer()?;
+/// A user who is to be, with a hash in the place of the password.
+#[derive(Debug)]
+pub struct PreparedUser {
+    id: UserId,
+    password: PasswordHash,
+    roles: Vec<UserRole>,
+}
+
+/// Hashes the password of a user for [`add_user`], and adds nobody. It takes its time, so this is not for inside a transaction, where everybody would wait for
+/// it.
+pub fn prepare_user(act: &Act<'_>, new: &NewUser) -> Result<PreparedUser, Error> {
     let NewUser { id, password, roles } = new;
-    let store = act.stores().find(&id.store)?;
-    store.check_local()?;
-    password_rules::check(password, &id.name, &id.store).map_err(UserError::from)?;
-    let hash = PasswordHash::of(password, act.entropy).map_err(UserError::from)?;
+    let PreparedPassword { id, hash } = prepare_password(act, id, password)?;
     let mut roles = roles.clone();
     roles.sort();
     roles.dedup();
-    let state = UserState::Active;
-    let user = User { name: id.name.clone(), state, roles, created_at: act.now, password_set_at: Some(act.now) };
+    Ok(PreparedUser { id, password: hash, roles })
+}
+
+/// Adds a user.
+pub fn add_user(act: &Act<'_>, new: &PreparedUser) -> Result<User, Error> {
+    act.administer()?;
+    let PreparedUser { id, password, roles } = new;
+    let store = act.stores().find(&id.store)?;
+    store.check_local()?;
+    let (name, roles, state) = (id.name.clone(), roles.clone(), UserState::Active);
+    let user = User { name, state, roles, created_at: act.now, password_set_at: Some(act.now) };
     act.storage().write(|transaction| {
         let details = json!({ "roles": user.roles });
         act.record(transaction, Action::UserAdd, None, Some(&id.to_string()), Some(&details))?;
-        store.write(transaction, |tables| match tables.insert_user(&user, Some(hash.as_str()))? {
+        store.write(transaction, |tables| match tables.insert_user(&user, Some(password.as_str()))? {
             true => Ok(()),
             false => Err(UserError::UserExists(id.clone()).into()),
         })
     })?;
     Ok(user)
+}
+
+/// Adds a user, hashing the password first.
+pub fn create_user(act: &Act<'_>, new: &NewUser) -> Result<User, Error> {
+    add_user(act, &prepare_user(act, new)?)
 }
 
 /// A store's users by name, those that come after another one where that is given.
@@ -60,47 +79,65 @@ pub fn show_user(act: &Act<'_>, id: &UserId) -> Result<User, Error> {
     act.storage().read(|transaction| store.read(transaction, |tables| find(tables, id)))
 }
 
-/// Gives a user these roles and no others, if the user is as `expected` thinks. Tokens that are there keep their scopes until they are renewed.
-pub fn set_user_roles(
-    act: &Act<'_>,
-    id: &UserId,
-    roles: &[UserRole],
-    expected: impl FnOnce(&User) -> bool,
-) -> Result<User, Error> {
-    act.administer()?;
-    let store = act.stores().find(&id.store)?;
-    store.check_local()?;
-    act.storage().write(|transaction| {
-        act.record(transaction, Action::UserChange, None, Some(&id.to_string()), Some(&json!({ "roles": roles })))?;
-        store.write(transaction, |tables| {
-            if !expected(&find(tables, id)?) {
-                return Err(Error::Changed);
-            }
-            tables.replace_roles(&id.name, roles)?;
-            find(tables, id)
-        })
-    })
+/// What is to be changed of a user. What is `None` stays.
+#[derive(Debug, Clone, Default)]
+pub struct UserChange {
+    /// These roles and no others. Tokens that are there keep their scopes until they are renewed.
+    pub roles: Option<Vec<UserRole>>,
+    /// Whether the user may sign in. Locking ends every session, grant and token of the user; one who is unlocked has to sign in again.
+    pub state: Option<UserState>,
 }
 
-/// Locks a user, which ends every session, grant and token of that user, or unlocks one, who then has to sign in again.
-pub fn set_user_state(act: &Act<'_>, id: &UserId, state: UserState, expected: impl FnOnce(&User) -> bool) -> Result<User, Error> {
+/// Changes a user, if the user is as `expected` thinks.
+pub fn change_user(act: &Act<'_>, id: &UserId, change: &UserChange, expected: impl FnOnce(&User) -> bool) -> Result<User, Error> {
     act.administer()?;
     let store = act.stores().find(&id.store)?;
+    if change.roles.is_some() {
+        store.check_local()?;
+    }
     act.storage().write(|transaction| {
-        let action = if state == UserState::Locked { Action::UserLock } else { Action::UserUnlock };
-        act.record(transaction, action, None, Some(&id.to_string()), None)?;
+        // The log first: in a database of its own the store's change is on the disk before the log's entry is.
+        let log = |action, details: Option<Value>| act.record(transaction, action, None, Some(&id.to_string()), details.as_ref());
+        if let Some(roles) = &change.roles {
+            log(Action::UserChange, Some(json!({ "roles": roles })))?;
+        }
+        match change.state {
+            Some(UserState::Locked) => log(Action::UserLock, None)?,
+            Some(UserState::Active) => log(Action::UserUnlock, None)?,
+            None => {}
+        }
         store.write(transaction, |tables| {
             if !expected(&find(tables, id)?) {
                 return Err(Error::Changed);
             }
-            tables.set_user_state(&id.name, state)?;
-            if state == UserState::Locked {
+            if let Some(roles) = &change.roles {
+                tables.replace_roles(&id.name, roles)?;
+            }
+            if let Some(state) = change.state {
+                tables.set_user_state(&id.name, state)?;
+            }
+            if change.state == Some(UserState::Locked) {
                 tables.delete_sessions(&id.name, None)?;
                 end_grants(act, transaction, tables, WhichGrants::Of(&id.name), TokenState::Revoked)?;
             }
             find(tables, id)
         })
     })
+}
+
+/// Gives a user these roles and no others: [`change_user`] of the roles.
+pub fn set_user_roles(
+    act: &Act<'_>,
+    id: &UserId,
+    roles: &[UserRole],
+    expected: impl FnOnce(&User) -> bool,
+) -> Result<User, Error> {
+    change_user(act, id, &UserChange { roles: Some(roles.to_vec()), state: None }, expected)
+}
+
+/// Locks a user or unlocks one: [`change_user`] of the state.
+pub fn set_user_state(act: &Act<'_>, id: &UserId, state: UserState, expected: impl FnOnce(&User) -> bool) -> Result<User, Error> {
+    change_user(act, id, &UserChange { roles: None, state: Some(state) }, expected)
 }
 
 /// Removes a user with all that belongs to one. Whoever is given the name next has nothing of it.

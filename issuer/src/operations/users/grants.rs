@@ -1,11 +1,15 @@
 //! What users gave to applications, and how they take it back.
 
-use crate::catalogue::{Action, ApplicationName, Consent, ConsumerKey, TokenState, UserGrant};
+use serde_json::json;
+
+use crate::catalogue::{Action, ApplicationName, Consent, ConsumerKey, GrantId, TokenState, UserGrant, UserId};
 use crate::operations::grants::end_grants;
+use crate::operations::tokens::RevokedTokens;
 use crate::operations::{Act, Error};
 use crate::secrets::PlainSecret;
 use crate::storage::WhichGrants;
 
+use super::accounts::find;
 use super::{UserError, find_session};
 
 /// All that a user has given to one client.
@@ -46,6 +50,40 @@ pub fn list_own_grants(act: &Act<'_>, session: &PlainSecret) -> Result<Vec<Grant
             })
         };
         clients.into_iter().map(details).collect()
+    })
+}
+
+/// What a user gave and did not end, the oldest first.
+pub fn list_user_grants(act: &Act<'_>, id: &UserId) -> Result<Vec<UserGrant>, Error> {
+    act.inspect()?;
+    let store = act.stores().find(&id.store)?;
+    let mut grants = act.storage().read(|transaction| {
+        store.read(transaction, |tables| {
+            find(tables, id)?;
+            Ok(tables.live_grants(&id.name)?)
+        })
+    })?;
+    // As they were numbered, but for clocks that went back; pages need an order that can be named.
+    grants.sort_by(|one, other| (one.created_at, one.id.as_str()).cmp(&(other.created_at, other.id.as_str())));
+    Ok(grants)
+}
+
+/// Ends a grant that a user gave: its refresh token counts no more, nor does its access token. What the user consented to stays.
+pub fn end_grant(act: &Act<'_>, id: &UserId, grant: &GrantId) -> Result<RevokedTokens, Error> {
+    act.administer()?;
+    let store = act.stores().find(&id.store)?;
+    act.storage().write(|transaction| {
+        let found = store.read(transaction, |tables| {
+            find(tables, id)?;
+            let live = tables.grant(grant)?.filter(|found| found.user == id.name && found.ended_at.is_none());
+            live.ok_or_else(|| UserError::NoSuchGrant.into())
+        })?;
+        let details = json!({ "user": id });
+        act.record(transaction, Action::GrantEnd, Some(&found.application), Some(grant.as_str()), Some(&details))?;
+        store.write(transaction, |tables| {
+            let ended = end_grants(act, transaction, tables, WhichGrants::One(grant), TokenState::Revoked)?;
+            Ok(RevokedTokens { count: ended.tokens, without_status: 0 })
+        })
     })
 }
 

@@ -9,14 +9,17 @@ mod session;
 mod sign_in;
 mod stores;
 
-pub use accounts::{NewUser, create_user, delete_user, list_users, set_user_roles, set_user_state, show_user};
+pub use accounts::{
+    NewUser, PreparedUser, UserChange, add_user, change_user, create_user, delete_user, list_users, prepare_user, set_user_roles,
+    set_user_state, show_user,
+};
 pub use error::UserError;
-pub use grants::{GrantDetails, list_own_grants, withdraw_grants};
-pub use password::{change_own_password, reset_password};
+pub use grants::{GrantDetails, end_grant, list_own_grants, list_user_grants, withdraw_grants};
+pub use password::{PreparedPassword, change_own_password, give_password, prepare_password, reset_password};
 pub use roles::{bind_scope, list_scope_roles};
 pub use session::{SignedIn, find_session, sign_out};
 pub use sign_in::{NewSession, sign_in};
-pub use stores::{Directory, UserStore, UserStores, carry_over_endings};
+pub use stores::{Directory, UserStore, UserStoreDetails, UserStores, carry_over_endings, list_user_stores};
 
 pub(super) use roles::allowed_scopes;
 pub(super) use sign_in::{authenticate_user, check_standing, look_up_again};

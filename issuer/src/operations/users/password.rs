@@ -2,7 +2,7 @@
 
 use super::accounts::find;
 use super::{UserError, authenticate_user};
-use crate::catalogue::{Action, TokenState, UserId};
+use crate::catalogue::{Action, TokenState, User, UserId};
 use crate::directory::password::PasswordHash;
 use crate::directory::password_rules;
 use crate::operations::grants::end_grants;
@@ -10,28 +10,61 @@ use crate::operations::{Act, Error};
 use crate::secrets::{HashedSecret, PlainSecret};
 use crate::storage::WhichGrants;
 
+/// A password that a user is to have, as a hash.
+#[derive(Debug)]
+pub struct PreparedPassword {
+    pub(super) id: UserId,
+    pub(super) hash: PasswordHash,
+}
+
+/// Hashes a new password of a user of a store that keeps passwords, and gives it to nobody. It takes its time, so this is not for inside a transaction, where
+/// everybody would wait for it.
+pub fn prepare_password(act: &Act<'_>, id: &UserId, new: &PlainSecret) -> Result<PreparedPassword, Error> {
+    act.administer()?;
+    prepare(act, id, new)
+}
+
+fn prepare(act: &Act<'_>, id: &UserId, new: &PlainSecret) -> Result<PreparedPassword, Error> {
+    act.stores().find(&id.store)?.check_local()?;
+    password_rules::check(new, &id.name, &id.store).map_err(UserError::from)?;
+    let hash = PasswordHash::of(new, act.entropy).map_err(UserError::from)?;
+    Ok(PreparedPassword { id: id.clone(), hash })
+}
+
 /// Changes a user's own password. Every other session, and every grant and token of the user, ends.
 pub fn change_own_password(act: &Act<'_>, session: &PlainSecret, present: &PlainSecret, new: &PlainSecret) -> Result<(), Error> {
     let signed_in = super::find_session(act, session)?;
     authenticate_user(act, &signed_in.user.to_string(), present)?;
-    set(&act.of_user(&signed_in.user), &signed_in.user, new, Some(&HashedSecret::of(session)))
+    let prepared = prepare(act, &signed_in.user, new)?;
+    set(&act.of_user(&signed_in.user), &prepared, Some(&HashedSecret::of(session)), |_| true)
 }
 
-/// Gives a user another password. Every session, grant and token of the user ends.
-pub fn reset_password(act: &Act<'_>, id: &UserId, new: &PlainSecret) -> Result<(), Error> {
+/// Gives a user another password, if the user is as `expected` thinks. Every session, grant and token of the user ends.
+pub fn give_password(act: &Act<'_>, new: &PreparedPassword, expected: impl FnOnce(&User) -> bool) -> Result<(), Error> {
     act.administer()?;
-    set(act, id, new, None)
+    set(act, new, None, expected)
 }
 
-fn set(act: &Act<'_>, id: &UserId, new: &PlainSecret, kept: Option<&HashedSecret>) -> Result<(), Error> {
+/// Gives a user another password, hashing it first.
+pub fn reset_password(act: &Act<'_>, id: &UserId, new: &PlainSecret) -> Result<(), Error> {
+    give_password(act, &prepare_password(act, id, new)?, |_| true)
+}
+
+fn set(
+    act: &Act<'_>,
+    new: &PreparedPassword,
+    kept: Option<&HashedSecret>,
+    expected: impl FnOnce(&User) -> bool,
+) -> Result<(), Error> {
+    let PreparedPassword { id, hash } = new;
     let store = act.stores().find(&id.store)?;
     store.check_local()?;
-    password_rules::check(new, &id.name, &id.store).map_err(UserError::from)?;
-    let hash = PasswordHash::of(new, act.entropy).map_err(UserError::from)?;
     act.storage().write(|transaction| {
         act.record(transaction, Action::UserPassword, None, Some(&id.to_string()), None)?;
         store.write(transaction, |tables| {
-            find(tables, id)?;
+            if !expected(&find(tables, id)?) {
+                return Err(Error::Changed);
+            }
             tables.set_password(&id.name, hash.as_str(), Some(act.now))?;
             tables.delete_sessions(&id.name, kept)?;
             end_grants(act, transaction, tables, WhichGrants::Of(&id.name), TokenState::Revoked)?;

@@ -131,6 +131,38 @@ impl UserStores {
         Ok(())
     }
 
+    /// Asks one store after the other, every one that there ever was, until one has an answer; and says which.
+    pub(in crate::operations) fn find_in_any<T>(
+        &self,
+        main: &Transaction<'_>,
+        mut find: impl FnMut(&UserTables<'_, '_>) -> Result<Option<T>, Error>,
+    ) -> Result<Option<(UserStoreName, T)>, Error> {
+        for (name, elsewhere) in main.user_stores()? {
+            let found = match self.0.iter().find(|store| store.name == name) {
+                Some(store) => store.read(main, &mut find)?,
+                None if elsewhere => return Err(UserError::NotConfigured(name).into()),
+                None => find(&UserTables::beside(main, &name))?,
+            };
+            if let Some(found) = found {
+                return Ok(Some((name, found)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Does something on the store of that name, which may be one that is not configured any more.
+    pub(in crate::operations) fn on_one<T>(
+        &self,
+        main: &Transaction<'_>,
+        name: &UserStoreName,
+        work: impl FnOnce(&UserTables<'_, '_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        match self.0.iter().find(|store| store.name == *name) {
+            Some(store) => store.write(main, work),
+            None => work(&UserTables::beside(main, name)),
+        }
+    }
+
     fn are_prepared(&self, main: &Transaction<'_>) -> Result<bool, Error> {
         let known = main.user_stores()?;
         for store in &self.0 {
@@ -160,6 +192,31 @@ impl UserStores {
             lost.map_or(Ok(()), |(name, _)| Err(UserError::NotConfigured(name).into()))
         })
     }
+}
+
+/// A user store as administrators see it.
+#[derive(Debug, Clone)]
+pub struct UserStoreDetails {
+    /// What its users' ids end with.
+    pub name: UserStoreName,
+    /// Whether it keeps its users' passwords itself; otherwise a directory that others keep does.
+    pub local: bool,
+    /// Whether its tables are in a database of their own.
+    pub own_database: bool,
+    /// Whether users are looked for there who name no store.
+    pub default: bool,
+}
+
+/// The user stores that are configured, in that order.
+pub fn list_user_stores(act: &Act<'_>) -> Result<Vec<UserStoreDetails>, Error> {
+    act.inspect()?;
+    let details = |(place, store): (usize, &UserStore)| UserStoreDetails {
+        name: store.name.clone(),
+        local: store.keeps_passwords(),
+        own_database: store.own.is_some(),
+        default: place == 0,
+    };
+    Ok(act.stores().iter().enumerate().map(details).collect())
 }
 
 /// Has the main database hear of what stores with databases of their own have ended: a process may have been killed between the two. Gives how much
