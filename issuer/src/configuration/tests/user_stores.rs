@@ -2,8 +2,11 @@
 
 use super::*;
 
+/// A configuration with its warnings, or what is wrong with it.
+type Said = Result<(Configuration, Vec<String>), Vec<String>>;
+
 /// Loads `content` beside a file with a password and one with certificates.
-fn load_with_files(content: &str) -> (TempDir, Result<(Configuration, Vec<String>), Vec<String>>) {
+fn load_with_files(content: &str) -> (TempDir, Said) {
     let folder = tempfile::tempdir().unwrap();
     for (name, content) in [("postern.toml", content), ("password", "hunter2\n"), ("ca.pem", "")] {
         fs::write(folder.path().join(name), content).unwrap();

@@ -2,6 +2,7 @@
 
 use std::sync::mpsc;
 
+use super::super::ber::Reader;
 use super::*;
 
 /// A directory that takes what it is sent and answers each connection with `answer`.
@@ -94,7 +95,7 @@ fn an_answer_that_does_not_end_is_not_read_to_its_end() {
 #[test]
 fn who_is_silent_or_slow_takes_no_more_than_the_time_that_is_set() {
     let silent = |client: TcpStream| {
-        thread::sleep(Duration::from_secs(5));
+        thread::sleep(Duration::from_secs(60));
         drop(client);
     };
     // A byte now and then is no sign of life.
@@ -115,7 +116,8 @@ fn who_is_silent_or_slow_takes_no_more_than_the_time_that_is_set() {
         let begin = Instant::now();
         let trouble = trouble(&ldap);
         assert!(matches!(trouble, Trouble::TimedOut), "{trouble:?}");
-        assert!((timeout..4 * timeout).contains(&begin.elapsed()), "{:?}", begin.elapsed());
+        // With room for a machine that has much else to do.
+        assert!((timeout..30 * timeout).contains(&begin.elapsed()), "{:?}", begin.elapsed());
     }
 }
 
@@ -162,4 +164,31 @@ fn the_servers_own_entry_is_nobody() {
         drop(client.read(&mut [0; 1000]));
     });
     assert_eq!(sign_in(&ldap, "alice", ALICES).unwrap(), None);
+}
+
+#[test]
+fn no_byte_that_is_changed_or_missing_makes_it_panic() {
+    let text = |text: &str| ber::element(ber::OCTETS, &[text.as_bytes()]);
+    let values = ber::element(ber::SET, &[&text("editors"), &text("writers")]);
+    let attribute = ber::element(ber::SEQUENCE, &[&text("memberOf;range=0-1"), &values]);
+    let entry = message(3, message::ENTRY, &[&text("uid=alice"), &ber::element(ber::SEQUENCE, &[&attribute])]);
+    let read = |bytes: &[u8]| {
+        let (id, tag, operation) = message::parse(Reader::new(bytes).take(ber::SEQUENCE).ok()?).ok()?;
+        let entry = message::entry(operation, Some("memberof")).ok()?;
+        let _ = message::result_code(operation);
+        Some((id, tag, entry))
+    };
+    let (id, tag, whole) = read(&entry).unwrap();
+    assert_eq!(
+        (id, tag, whole.dn.as_str(), whole.values),
+        (3, message::ENTRY, "uid=alice", vec!["editors".to_owned(), "writers".to_owned()])
+    );
+    for at in 0..entry.len() {
+        assert!(read(&entry[..at]).is_none());
+        for byte in 0..=u8::MAX {
+            let mut changed = entry.clone();
+            changed[at] = byte;
+            drop(read(&changed));
+        }
+    }
 }
