@@ -1,6 +1,7 @@
 //! Where errors become HTTP responses: as RFC 6749 section 5.2 has it at the token endpoint, as RFC 9457 elsewhere.
 
 mod management;
+mod registration;
 
 use std::fmt::Write as _;
 
@@ -15,6 +16,7 @@ use crate::storage::StorageError;
 
 pub use management::OperatorsWords;
 pub(super) use management::{ApiProblem, ProblemDocument};
+pub(super) use registration::RegistrationError;
 
 /// An operation that gave no value.
 #[derive(Debug)]
@@ -92,6 +94,8 @@ pub(super) enum TokenError {
     TooManyFailures(u64),
     /// The same, for a client that asks too often.
     TooManyRequests(u64),
+    /// The same, for the user whose password it tells.
+    TooManySignIns(u64),
     Unavailable,
     Internal,
 }
@@ -111,7 +115,7 @@ impl TokenError {
         if self == Self::InvalidClient {
             challenge(&mut response, &format!("Basic realm=\"{issuer}\", charset=\"UTF-8\""));
         }
-        if let Self::TooManyFailures(seconds) | Self::TooManyRequests(seconds) = self {
+        if let Self::TooManyFailures(seconds) | Self::TooManyRequests(seconds) | Self::TooManySignIns(seconds) = self {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         if self == Self::Unavailable {
@@ -143,6 +147,11 @@ impl TokenError {
                 StatusCode::TOO_MANY_REQUESTS,
                 "too_many_requests",
                 "the client asks too often: keep its token for as long as it lasts",
+            ),
+            Self::TooManySignIns(_) => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "too_many_requests",
+                "wrong passwords came too often for that user: try again later",
             ),
             Self::Grant(error) => of_grant(error),
             Self::InvalidTarget => (bad, "invalid_target", "no tokens are minted for that resource"),

@@ -10,14 +10,14 @@ use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, Uri};
 
-use super::client_authentication::credentials;
+use super::client_authentication::proof;
 use super::client_form;
 use super::error::{Failure, TokenError};
 use super::form::Form;
 use super::peer::Peer;
 use super::service::Service;
 use super::throttle::Key;
-use crate::operations::{ClientCredentials, Error};
+use crate::operations::{ClientCredentials, ClientProof, Error};
 
 /// Where every client asks from, as far as its pace goes.
 const ANYWHERE: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
@@ -26,8 +26,15 @@ const ANYWHERE: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 pub(super) struct ClientRequest {
     peer: Peer,
     uri: Uri,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Result<Bytes, BytesRejection>,
+}
+
+impl ClientRequest {
+    /// From where it comes.
+    pub(super) fn address(&self, service: &Service) -> IpAddr {
+        self.peer.client(&self.headers, &service.rules.trusted_proxies)
+    }
 }
 
 impl<S: Send + Sync> FromRequest<S> for ClientRequest {
@@ -42,10 +49,11 @@ impl<S: Send + Sync> FromRequest<S> for ClientRequest {
     }
 }
 
-/// The form that a client sends, and who it says it is.
+/// The form that a client sends, who it says it is, and from where.
 pub(super) struct Asked<'a> {
     pub(super) form: Form,
-    pub(super) client: ClientCredentials,
+    pub(super) client: ClientProof,
+    pub(super) address: IpAddr,
     pub(super) attempt: Try<'a>,
 }
 
@@ -56,12 +64,19 @@ impl<'a> Asked<'a> {
         request: ClientRequest,
         check: impl FnOnce(&Form) -> Result<(), TokenError>,
     ) -> Result<Self, TokenError> {
-        let ClientRequest { peer, uri, headers, body } = request;
+        let address = request.address(service);
+        let ClientRequest { uri, headers, body, .. } = request;
         let form = client_form::read(&uri, &headers, body)?;
         check(&form)?;
-        let client = credentials(&headers, &form)?;
-        let attempt = Try::begin(service, peer, &headers, &client.id)?;
-        Ok(Self { form, client, attempt })
+        let client = proof(&headers, &form)?;
+        let attempt = Try::begin(service, address, &client.id)?;
+        Ok(Self { form, client, address, attempt })
+    }
+
+    /// The credentials of a client that must have a secret to prove who it is.
+    pub(super) fn credentials(&self) -> Result<ClientCredentials, TokenError> {
+        let ClientProof { id, secret } = self.client.clone();
+        Ok(ClientCredentials { id, secret: secret.ok_or(TokenError::InvalidClient)? })
     }
 }
 
@@ -74,8 +89,8 @@ pub(super) struct Try<'a> {
 
 impl<'a> Try<'a> {
     /// Begins a try of the client that calls itself `id`, unless it has to wait. Whether its secret is right is not even looked at then.
-    pub(super) fn begin(service: &'a Arc<Service>, peer: Peer, headers: &HeaderMap, id: &str) -> Result<Self, TokenError> {
-        let failing = service.failures.key(id, peer.client(headers, &service.rules.trusted_proxies));
+    fn begin(service: &'a Arc<Service>, address: IpAddr, id: &str) -> Result<Self, TokenError> {
+        let failing = service.failures.key(id, address);
         let asking = service.pace.as_ref().map(|pace| pace.key(id, ANYWHERE));
         let now = Instant::now();
         let failed = service.failures.wait(failing, now).map(|wait| TokenError::TooManyFailures(seconds(wait)));
@@ -106,6 +121,6 @@ impl<'a> Try<'a> {
 }
 
 /// Rounded up: who comes back then need not come again.
-fn seconds(wait: Duration) -> u64 {
+pub(super) fn seconds(wait: Duration) -> u64 {
     wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }

@@ -1,12 +1,20 @@
 //! What the issuer does by itself, now and then.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::time::sleep;
 
 use super::error::Failure;
 use super::service::Service;
-use crate::operations::{begin_status_list, prune, prune_audit, prune_status_lists, rotate_on_schedule};
+use crate::catalogue::UserStoreName;
+use crate::operations::{
+    begin_status_list, carry_over_endings, list_user_stores, prune, prune_audit, prune_status_lists, prune_users,
+    rotate_on_schedule,
+};
+
+/// How often user stores with databases of their own are asked for what the main database may not have heard of.
+const CARRY_OVER: Duration = Duration::from_secs(2);
 
 /// Looks after the house for as long as it is left running.
 pub(super) async fn keep_house(service: Arc<Service>) {
@@ -16,6 +24,7 @@ pub(super) async fn keep_house(service: Arc<Service>) {
         report(rotate(&service).await);
         report(forget(&service).await);
         report(forget_audit(&service).await);
+        report(forget_users(&service).await);
         sleep(service.rules.housekeeping.interval).await;
     }
 }
@@ -46,6 +55,46 @@ async fn forget(service: &Arc<Service>) -> Result<(), Failure> {
         tracing::info!(lists, "forgot status lists that are over");
     }
     Ok(())
+}
+
+async fn forget_users(service: &Arc<Service>) -> Result<(), Failure> {
+    let stores = service.read(|service| list_user_stores(&service.act())).await?;
+    for store in stores {
+        // One that cannot be reached keeps no other from being looked after.
+        report(forget_users_of(service, store.name).await);
+    }
+    Ok(())
+}
+
+async fn forget_users_of(service: &Arc<Service>, store: UserStoreName) -> Result<(), Failure> {
+    let keep = service.rules.housekeeping.keep_expired_tokens.as_secs();
+    loop {
+        let name = store.clone();
+        let pruned = service.write(move |service| prune_users(&service.act(), &name, keep)).await?;
+        if pruned.tokens > 0 || pruned.grants > 0 {
+            tracing::info!(store = store.as_str(), tokens = pruned.tokens, grants = pruned.grants, "forgot what users gave once");
+        }
+        if !pruned.more {
+            return Ok(());
+        }
+    }
+}
+
+/// Has the main database hear of what user stores with databases of their own have ended, after a process was killed between the two.
+pub(super) async fn carry_over(service: Arc<Service>) {
+    let mut trouble = false;
+    loop {
+        match service.read(|service| carry_over_endings(&service.act())).await {
+            Ok(_) => trouble = false,
+            // Once, however long it lasts.
+            Err(failure) if !trouble => {
+                failure.report();
+                trouble = true;
+            }
+            Err(_) => {}
+        }
+        sleep(CARRY_OVER).await;
+    }
 }
 
 async fn forget_audit(service: &Arc<Service>) -> Result<(), Failure> {

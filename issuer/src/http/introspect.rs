@@ -25,7 +25,9 @@ pub(super) async fn respond(State(service): State<Arc<Service>>, request: Client
 }
 
 async fn look(service: &Arc<Service>, request: ClientRequest) -> Result<Option<Introspection>, TokenError> {
-    let Asked { form, client, attempt } = Asked::read(service, request, |_| Ok(()))?;
+    let asked = Asked::read(service, request, |_| Ok(()))?;
+    let client = asked.credentials()?;
+    let Asked { form, attempt, .. } = asked;
     // `token_type_hint` would only say where to look first, and a token says itself what it is.
     let token = form.value("token").ok_or(TokenError::InvalidRequest("`token` is missing"))?;
     let token = PlainSecret::presented(token.to_owned());

@@ -10,27 +10,36 @@ use serde::Serialize;
 
 use super::error::Problem;
 use super::service::Service;
-use crate::catalogue::Issuer;
+use crate::catalogue::{GrantType, Issuer};
 
 /// The metadata's place (RFC 8414 section 3).
 const WELL_KNOWN: &str = "/.well-known/oauth-authorization-server";
 
-/// How clients say who they are, at every endpoint.
-const AUTHENTICATION_METHODS: [&str; 2] = ["client_secret_basic", "client_secret_post"];
+/// How clients say who they are who keep a secret.
+const WITH_SECRET: [&str; 2] = ["client_secret_basic", "client_secret_post"];
+
+/// How clients say who they are where those may ask too who keep none.
+const ANY: [&str; 3] = ["client_secret_basic", "client_secret_post", "none"];
 
 #[derive(Serialize)]
 struct Metadata<'a> {
     issuer: &'a Issuer,
+    authorization_endpoint: String,
     token_endpoint: String,
-    /// Required by RFC 8414 section 2; without an authorization endpoint there is none.
-    response_types_supported: [&'static str; 0],
-    grant_types_supported: [&'static str; 1],
-    token_endpoint_auth_methods_supported: [&'static str; 2],
+    device_authorization_endpoint: String,
+    registration_endpoint: String,
+    response_types_supported: [&'static str; 1],
+    response_modes_supported: [&'static str; 1],
+    grant_types_supported: [&'static str; 5],
+    code_challenge_methods_supported: [&'static str; 1],
+    /// RFC 9207.
+    authorization_response_iss_parameter_supported: bool,
+    token_endpoint_auth_methods_supported: [&'static str; 3],
     jwks_uri: String,
     introspection_endpoint: String,
     introspection_endpoint_auth_methods_supported: [&'static str; 2],
     revocation_endpoint: String,
-    revocation_endpoint_auth_methods_supported: [&'static str; 2],
+    revocation_endpoint_auth_methods_supported: [&'static str; 3],
 }
 
 /// `GET /.well-known/oauth-authorization-server`
@@ -51,15 +60,21 @@ pub(super) async fn below_root(State(service): State<Arc<Service>>, uri: Uri) ->
 fn metadata(issuer: &Issuer) -> Response {
     Json(Metadata {
         issuer,
+        authorization_endpoint: issuer.endpoint("/oauth2/authorize"),
         token_endpoint: issuer.endpoint("/oauth2/token"),
-        response_types_supported: [],
-        grant_types_supported: ["client_credentials"],
-        token_endpoint_auth_methods_supported: AUTHENTICATION_METHODS,
+        device_authorization_endpoint: issuer.endpoint("/oauth2/device_authorization"),
+        registration_endpoint: issuer.endpoint("/oauth2/register"),
+        response_types_supported: ["code"],
+        response_modes_supported: ["query"],
+        grant_types_supported: GrantType::ALL.map(GrantType::as_str),
+        code_challenge_methods_supported: ["S256"],
+        authorization_response_iss_parameter_supported: true,
+        token_endpoint_auth_methods_supported: ANY,
         jwks_uri: issuer.endpoint("/oauth2/jwks"),
         introspection_endpoint: issuer.endpoint("/oauth2/introspect"),
-        introspection_endpoint_auth_methods_supported: AUTHENTICATION_METHODS,
+        introspection_endpoint_auth_methods_supported: WITH_SECRET,
         revocation_endpoint: issuer.endpoint("/oauth2/revoke"),
-        revocation_endpoint_auth_methods_supported: AUTHENTICATION_METHODS,
+        revocation_endpoint_auth_methods_supported: ANY,
     })
     .into_response()
 }

@@ -11,6 +11,8 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
+use crate::catalogue::GrantType;
+
 /// The upper ends in seconds of the ranges that durations are counted in.
 const DURATIONS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
 
@@ -24,8 +26,11 @@ pub(super) struct Metrics {
     requests: Family<RequestLabels, Counter>,
     durations: Family<RouteLabels, Histogram>,
     tokens: Family<TokenLabels, Counter>,
+    user_tokens: Family<GrantLabels, Counter>,
     pub(super) refused_clients: Counter,
     pub(super) throttled_clients: Counter,
+    pub(super) refused_sign_ins: Counter,
+    pub(super) throttled_sign_ins: Counter,
     pub(super) waiting_edges: Gauge,
     database: Gauge,
     memory: Gauge,
@@ -48,6 +53,11 @@ struct TokenLabels {
     outcome: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct GrantLabels {
+    grant: &'static str,
+}
+
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("postern_issuer");
@@ -62,17 +72,36 @@ impl Default for Metrics {
         );
         let tokens = Family::default();
         registry.register("tokens", "Tokens that clients were given or revoked", tokens.clone());
+        let user_tokens = Family::default();
+        registry.register("user_tokens", "Tokens that clients were given for users", user_tokens.clone());
         let refused_clients = Counter::default();
         registry.register("refused_clients", "Clients that did not prove who they are", refused_clients.clone());
         let throttled_clients = Counter::default();
         registry.register("throttled_clients", "Requests of clients that had failed too often", throttled_clients.clone());
+        let refused_sign_ins = Counter::default();
+        registry.register("refused_sign_ins", "Users that are unknown or locked, and wrong passwords", refused_sign_ins.clone());
+        let throttled_sign_ins = Counter::default();
+        registry.register("throttled_sign_ins", "Sign-ins of names that had failed too often", throttled_sign_ins.clone());
         let waiting_edges = Gauge::default();
         registry.register("waiting_edges", "Edges that wait for a change", waiting_edges.clone());
         let database = Gauge::default();
         registry.register("database_available", "1 when the database answers, 0 when not", database.clone());
         let memory = Gauge::default();
         registry.register_with_unit("resident_memory", "Memory that the process holds", Unit::Bytes, memory.clone());
-        Self { registry, requests, durations, tokens, refused_clients, throttled_clients, waiting_edges, database, memory }
+        Self {
+            registry,
+            requests,
+            durations,
+            tokens,
+            user_tokens,
+            refused_clients,
+            throttled_clients,
+            refused_sign_ins,
+            throttled_sign_ins,
+            waiting_edges,
+            database,
+            memory,
+        }
     }
 }
 
@@ -97,6 +126,10 @@ impl Metrics {
             TokenOutcome::Revoked => "revoked",
         };
         self.tokens.get_or_create(&TokenLabels { outcome }).inc();
+    }
+
+    pub(super) fn count_user_token(&self, grant: GrantType) {
+        self.user_tokens.get_or_create(&GrantLabels { grant: grant.as_str() }).inc();
     }
 
     /// Everything in the text form of `OpenMetrics` 1.0, which Prometheus reads.

@@ -7,6 +7,7 @@ mod client_authentication;
 mod client_form;
 mod compose;
 mod connections;
+mod device_authorization;
 mod edge_bundle;
 mod entity_tag;
 mod error;
@@ -25,6 +26,7 @@ mod open_files;
 mod pages;
 mod peer;
 mod preference;
+mod register;
 mod request_id;
 mod revoke;
 mod routes;
@@ -72,6 +74,7 @@ pub async fn serve(listeners: Listeners, service: Service, shutdown: impl Future
     let mut tasks = JoinSet::new();
     tasks.spawn(lookout::look_out(Arc::clone(&service)));
     tasks.spawn(housekeeping::keep_house(Arc::clone(&service)));
+    tasks.spawn(housekeeping::carry_over(Arc::clone(&service)));
     let Listeners { clients, edges, metrics } = listeners;
     let apart = edges.is_some();
     let served = [

@@ -10,7 +10,7 @@ use super::error::TokenError;
 use super::guarded::{Asked, ClientRequest};
 use super::metrics::TokenOutcome;
 use super::service::Service;
-use crate::operations::{ClientProof, recognise_token, revoke_own_token};
+use crate::operations::{recognise_token, revoke_own_token};
 use crate::secrets::PlainSecret;
 
 /// `POST /oauth2/revoke`
@@ -23,8 +23,8 @@ pub(super) async fn revoke(State(service): State<Arc<Service>>, request: ClientR
 }
 
 async fn act(service: &Arc<Service>, request: ClientRequest) -> Result<(), TokenError> {
-    let Asked { form, client, attempt } = Asked::read(service, request, |_| Ok(()))?;
-    let client = Arc::new(ClientProof { id: client.id, secret: Some(client.secret) });
+    let Asked { form, client, attempt, .. } = Asked::read(service, request, |_| Ok(()))?;
+    let client = Arc::new(client);
     // `token_type_hint` would only say where to look first, and a token says itself what it is.
     let token = form.value("token").ok_or(TokenError::InvalidRequest("`token` is missing"))?;
     let token = Arc::new(PlainSecret::presented(token.to_owned()));

@@ -9,8 +9,8 @@ use axum::routing::{get, post};
 
 use super::service::Service;
 use super::{
-    access_log, api, edge_bundle, error, health, introspect, jwks, metadata, request_id, revoke, scrape, status_list, timeout,
-    token,
+    access_log, api, device_authorization, edge_bundle, error, health, introspect, jwks, metadata, register, request_id, revoke,
+    scrape, status_list, timeout, token,
 };
 
 type Routes = Router<Arc<Service>>;
@@ -21,6 +21,8 @@ pub(super) fn for_clients(service: &Arc<Service>, edges_too: bool) -> Router {
         .route("/oauth2/token", post(token::issue))
         .route("/oauth2/revoke", post(revoke::revoke))
         .route("/oauth2/introspect", post(introspect::respond))
+        .route("/oauth2/device_authorization", post(device_authorization::begin))
+        .route("/oauth2/register", post(register::register))
         .route("/oauth2/jwks", get(jwks::fetch))
         .merge(status_lists())
         .layer(middleware::from_fn(timeout::limit));

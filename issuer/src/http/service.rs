@@ -22,6 +22,9 @@ use super::throttle::Throttle;
 /// than the time that a request may take.
 const PATIENCE: Duration = Duration::from_secs(3);
 
+/// How many passwords are looked at at once, here or in a directory: few enough that others find a thread.
+const SIGNING_IN: usize = 16;
+
 /// The issuer at work.
 pub struct Service {
     pub(super) instance: Instance,
@@ -31,10 +34,12 @@ pub struct Service {
     pub(super) changes: Changes,
     pub(super) rules: Rules,
     pub(super) failures: Throttle,
+    pub(super) sign_ins: Throttle,
     pub(super) pace: Option<Throttle>,
     pub(super) metrics: Metrics,
     pub(super) entropy: Box<dyn Entropy>,
     turns: Arc<Semaphore>,
+    signing_in: Arc<Semaphore>,
 }
 
 impl Service {
@@ -61,17 +66,24 @@ impl Service {
             bundles: LiveBundles::default(),
             changes: Changes::default(),
             failures: Throttle::new(rules.failures_per_minute, Duration::from_mins(1)),
+            sign_ins: Throttle::new(rules.failures_per_minute, Duration::from_mins(1)),
             pace: rules.requests_per_second.map(|limit| Throttle::new(limit, Duration::from_secs(1))),
             rules,
             metrics: Metrics::default(),
             entropy,
             turns,
+            signing_in: Arc::new(Semaphore::new(SIGNING_IN)),
         }
     }
 
     /// The issuer itself, acting now.
     pub(super) fn act(&self) -> Act<'_> {
         self.instance.act(Actor::Issuer)
+    }
+
+    /// Somebody who is nobody yet, acting now.
+    pub(super) fn act_for_stranger(&self) -> Act<'_> {
+        self.instance.act(Actor::Stranger)
     }
 
     /// A client, acting now. Whether it is the one that it says it is finds the operation.
@@ -97,6 +109,22 @@ impl Service {
             let _turn = turn;
             let result = operation(service);
             // Those who wait for a change need not wait until the database is looked at next.
+            service.changes.nudge();
+            result
+        })
+        .await
+    }
+
+    /// Runs an operation that looks at a password, which takes its time. Those stand in a line of their own, so that however many guess, others write.
+    pub(super) async fn sign_in<T: Send + 'static>(
+        self: &Arc<Self>,
+        operation: impl FnOnce(&Self) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let place = Arc::clone(&self.signing_in).acquire_owned();
+        let place = tokio::time::timeout(PATIENCE, place).await.map_err(|_| Failure::Busy)?;
+        self.read(move |service| {
+            let _place = place;
+            let result = operation(service);
             service.changes.nudge();
             result
         })

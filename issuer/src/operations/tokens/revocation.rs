@@ -71,10 +71,14 @@ pub(in crate::operations) fn set_bits(
     for (list, indices) in lists {
         // A list that is gone held nothing but tokens that are over.
         let Some(mut bits) = transaction.status_bits_to_change(list)? else { continue };
+        let before = bits.clone();
         for index in indices {
             bits.set(index);
         }
-        transaction.update_status_bits(list, &bits, now)?;
+        // Edges fetch a list that was written anew.
+        if bits != before {
+            transaction.update_status_bits(list, &bits, now)?;
+        }
     }
     Ok(())
 }

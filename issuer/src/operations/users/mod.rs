@@ -4,6 +4,7 @@ mod accounts;
 mod error;
 mod grants;
 mod password;
+mod prune;
 mod roles;
 mod session;
 mod sign_in;
@@ -16,6 +17,7 @@ pub use accounts::{
 pub use error::UserError;
 pub use grants::{GrantDetails, end_grant, list_own_grants, list_user_grants, withdraw_grants};
 pub use password::{PreparedPassword, change_own_password, give_password, prepare_password, reset_password};
+pub use prune::{PrunedUsers, prune_users};
 pub use roles::{bind_scope, list_scope_roles};
 pub use session::{SignedIn, find_session, sign_out};
 pub use sign_in::{NewSession, sign_in};

@@ -1,0 +1,31 @@
+//! The user's password, told to the application (RFC 6749 section 4.3), where an administrator allows it.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::{Granted, given, parameters};
+use crate::catalogue::GrantType;
+use crate::http::error::{Failure, TokenError};
+use crate::http::guarded::{Asked, seconds};
+use crate::http::service::Service;
+use crate::operations::{Error, GrantError, PasswordGrant, grant_password};
+
+pub(super) async fn grant(service: &Arc<Service>, asked: &Asked<'_>) -> Result<Granted, TokenError> {
+    let Asked { form, client, address, attempt } = asked;
+    let username = parameters::required(form, "username", "`username` is missing")?.to_owned();
+    let password = parameters::secret(form, "password", "`password` is missing")?;
+    let validity = parameters::validity(service, form)?;
+    // A good user elsewhere goes on, whoever guesses here.
+    let guessing = service.sign_ins.key(&username.to_lowercase(), *address);
+    if let Some(wait) = service.sign_ins.wait(guessing, Instant::now()) {
+        service.metrics.throttled_sign_ins.inc();
+        return Err(TokenError::TooManySignIns(seconds(wait)));
+    }
+    let asked = PasswordGrant { client: client.clone(), username, password, scope: parameters::scope(form), validity };
+    let minted = service.sign_in(move |service| grant_password(&service.act_for_client(&asked.client.id), &asked)).await;
+    if let Err(Failure::Operation(Error::Grant(GrantError::Invalid(_)))) = &minted {
+        service.sign_ins.count(guessing, Instant::now());
+        service.metrics.refused_sign_ins.inc();
+    }
+    given(service, attempt, GrantType::Password, minted)
+}
