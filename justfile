@@ -260,7 +260,7 @@ browser:
     for name in chromium google-chrome google-chrome-stable chromium-browser; do
         if found="$(command -v "$name")" && timeout 20 "$found" --version > /dev/null 2>&1; then installed="$found"; break; fi
     done
-    wanted="${installed:-{{ chromium_version }}} $(cat tests/browser/package.json)"
+    wanted="${installed:-{{ chromium_version }}} $(cat tests/browser/package.json tests/browser/unpack-chromium.mjs)"
     if [ "$wanted" = "$(cat "$dir/wanted" 2> /dev/null)" ]; then exit; fi
     rm -rf "$dir"
     mkdir -p "$dir"
@@ -275,12 +275,12 @@ browser:
         mkdir "$dir/unpacked"
         node tests/browser/unpack-chromium.mjs "$dir/package/node_modules/@sparticuz/chromium" "$dir/unpacked"
         rm -rf "$dir/package"
-        # The libraries and fonts beside it are for machines that have none of their own.
+        # The libraries beside it are for machines that lack them; the fonts join those that are there.
         {
             echo '#!/bin/sh'
             echo 'unpacked="$(dirname "$(readlink -f "$0")")/unpacked"'
             echo 'if ldd "$unpacked/chromium" | grep -q "not found"; then export LD_LIBRARY_PATH="$unpacked/al2023/lib"; fi'
-            echo 'if [ ! -d /usr/share/fonts/truetype ]; then export FONTCONFIG_PATH="$unpacked/fonts"; fi'
+            echo 'export FONTCONFIG_FILE="$unpacked/fonts/fonts.conf"'
             echo 'exec "$unpacked/chromium" "$@"'
         } > "$dir/chromium"
     fi

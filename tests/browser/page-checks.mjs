@@ -20,26 +20,24 @@ const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"
 /// Everything that can be wrong with the page at `url`. `visit` may do something on it first: fill a form, send it. Where `pictures` names a folder
 /// and the page, pictures of it go there: NAME-320-light.png and so on.
 export async function checkPage(browser, url, { visit = async () => {}, cookies = [], pictures } = {}) {
-  const problems = [];
   let text;
-  for (const viewport of [WIDE, NARROW]) {
-    for (const colorScheme of ["light", "dark"]) {
-      const once = colorScheme === "light";
-      const found = await onPage(browser, url, { viewport, colorScheme, visit, cookies }, async (page) => {
-        text ??= await page.evaluate(() => document.body.innerText);
-        const found = [...(await checkAccessibility(page)), ...(await checkWidth(page))];
+  const problems = await onPage(browser, url, { viewport: WIDE, visit, cookies }, async (page) => {
+    text = await page.evaluate(() => document.body.innerText);
+    const found = await checkStructure(page);
+    for (const viewport of [WIDE, NARROW]) {
+      for (const colorScheme of ["light", "dark"]) {
+        await page.setViewportSize(viewport);
+        await page.emulateMedia({ colorScheme });
+        const here = [...(await checkAccessibility(page)), ...(await checkWidth(page))];
+        found.push(...here.map((problem) => `${viewport.width} pixels, ${colorScheme}: ${problem}`));
         if (pictures) await takePicture(page, pictures, `${viewport.width}-${colorScheme}`);
-        if (once) found.push(...(await checkStructure(page)));
-        if (once && viewport === NARROW) found.push(...(await checkKeyboard(page)), ...(await checkZoom(page)));
-        // This one comes last: it changes the page.
-        if (once && viewport === WIDE) found.push(...(await checkTextSpacing(page)));
-        return found;
-      });
-      problems.push(...found.map((problem) => `${viewport.width} pixels, ${colorScheme}: ${problem}`));
+      }
     }
-  }
-  problems.push(...(await checkWithoutJavaScript(browser, url, text, { visit, cookies })));
-  return problems;
+    found.push(...(await checkKeyboard(page)), ...(await checkZoom(page)));
+    // This one comes last: it changes the page.
+    return [...found, ...(await checkTextSpacing(page))];
+  });
+  return [...problems, ...(await checkWithoutJavaScript(browser, url, text, { visit, cookies }))];
 }
 
 /// Opens `url` in a context of its own, and calls `check` with the page. What the browser complains of is a problem, too.
@@ -69,7 +67,7 @@ async function onPage(browser, url, { visit, cookies, ...options }, check) {
 
 /// No rule of axe-core is broken.
 export async function checkAccessibility(page) {
-  await page.evaluate(axeSource);
+  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axeSource);
   const { violations } = await page.evaluate(
     (values) => window.axe.run(document, { runOnly: { type: "tag", values }, resultTypes: ["violations"] }),
     RULES,
@@ -191,6 +189,7 @@ async function checkFocusIsSeen(page, count) {
 
 /// Readers who set wider spacing lose nothing (WCAG 1.4.12).
 export async function checkTextSpacing(page) {
+  await page.setViewportSize(WIDE);
   await page.evaluate(() => {
     for (const element of document.querySelectorAll("body, body *")) {
       element.style.setProperty("line-height", "1.5", "important");

@@ -1,7 +1,7 @@
 // Unpacks the Chromium of `@sparticuz/chromium` with the libraries and fonts that a bare machine lacks: the package's folder, and where to.
 // It unpacks to where temporary files go, and nowhere else, so that is set first.
 
-import { readdirSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
@@ -11,3 +11,14 @@ const { inflate } = await import(pathToFileURL(resolve(source, "build/index.js")
 for (const archive of readdirSync(resolve(source, "bin"))) {
   await inflate(resolve(source, "bin", archive));
 }
+
+// Its own configuration of fonts looks for them in other places; a Chromium without any font crashes.
+const configuration = `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <include ignore_missing="yes">/etc/fonts/fonts.conf</include>
+  <dir prefix="relative">fonts</dir>
+  <cachedir prefix="xdg">fontconfig</cachedir>
+</fontconfig>
+`;
+writeFileSync(resolve(target, "fonts/fonts.conf"), configuration);
