@@ -1,7 +1,7 @@
 //! Arguments that several commands take.
 
 use clap::{Args, ValueEnum};
-use postern_issuer::catalogue::{ApplicationId, Validity, parse_client_domain};
+use postern_issuer::catalogue::{ApplicationId, GrantType, RedirectUri, Validity, parse_client_domain};
 use postern_issuer::clock::{Clock as _, SystemClock};
 use postern_token::{AddressBlock, Algorithm, ApiReference, DomainPattern, KeyType, Scopes};
 use serde::Serialize;
@@ -96,6 +96,37 @@ impl Unlimited {
     }
 }
 
+/// What a client may do for users.
+#[derive(Debug, Args)]
+pub(super) struct ClientSettings {
+    /// What the client may ask for, such as `client_credentials`; give it again for more
+    #[arg(long = "grant-type", value_name = "GRANT")]
+    pub(super) grant_types: Vec<GrantType>,
+    /// Where users may be sent back to; give it again for more
+    #[arg(long = "redirect-uri", value_name = "URI")]
+    pub(super) redirect_uris: Vec<RedirectUri>,
+    /// Whether the client keeps no secret, as a page in a browser or an app on a phone
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    public: Option<bool>,
+    /// How many seconds tokens of its users last, negative for ever
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
+    pub(super) user_validity: Option<Validity>,
+    /// Whether a user has one grant to the client at a time, so that to sign in once more ends the one before
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    one_grant: Option<bool>,
+}
+
+impl ClientSettings {
+    /// Writes down those that are given.
+    pub(super) fn write(&self, fields: &mut Changes) {
+        fields.set_list("grant_types", self.grant_types.iter().copied().map(GrantType::as_str));
+        fields.set_list("redirect_uris", self.redirect_uris.iter().map(RedirectUri::as_str));
+        fields.set("public", self.public);
+        fields.set("user_validity", self.user_validity);
+        fields.set("one_grant", self.one_grant);
+    }
+}
+
 /// The fields of a body that are given; all others are absent, which leaves what they mean as it is.
 #[derive(Debug, Default)]
 pub(super) struct Changes(Map<String, Value>);
@@ -146,7 +177,8 @@ pub(super) fn span(text: &str) -> Result<u64, String> {
     seconds.ok_or_else(|| "must be a whole number with a unit, such as `30s`, `5m`, `12h`, `30d` or `2w`".into())
 }
 
-fn one_scope(text: &str) -> Result<String, String> {
+/// Reads one scope.
+pub(super) fn one_scope(text: &str) -> Result<String, String> {
     match Scopes::parse(text) {
         Ok(scopes) if scopes.iter().count() == 1 => Ok(text.to_owned()),
         Ok(_) => Err("give one scope at a time, each with its own --scope".into()),

@@ -1,16 +1,20 @@
 //! `postern backup`
 
-use std::path::PathBuf;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
+use postern_issuer::catalogue::UserStoreName;
+use postern_issuer::configuration::Database;
 use postern_issuer::storage::Storage;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::{Common, output};
 
 #[derive(Debug, Args)]
 pub(super) struct Backup {
-    /// The file to write, which must not exist yet; it is readable by its owner alone
+    /// The file to write, which must not exist yet; it is readable by its owner alone. A user store with a database of its own is written beside it, to a file
+    /// of that name with a point and the store's name behind it
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
 }
@@ -19,6 +23,31 @@ impl Backup {
     pub(super) fn run(&self, common: &Common) -> anyhow::Result<()> {
         common.only_on_the_database()?;
         Storage::open(&common.location()?)?.copy_to(&self.out)?;
-        output::print(&json!({ "copied": self.out }))
+        let mut stores = Map::new();
+        for store in &common.configuration.user_stores {
+            match &store.database {
+                None => {}
+                Some(database @ Database::Sqlite(_)) => {
+                    let out = beside(&self.out, &store.name);
+                    Storage::open_for_users(&database.location()?)?.copy_to(&out)?;
+                    stores.insert(store.name.to_string(), json!(out));
+                }
+                Some(Database::Postgres(_)) => output::warn(&format!(
+                    "the database of the user store `{}` is not copied: it is on a server, which has tools of its own for it",
+                    store.name
+                )),
+            }
+        }
+        let mut copied = json!({ "copied": self.out });
+        if let (false, Some(copied)) = (stores.is_empty(), copied.as_object_mut()) {
+            copied.insert("user_stores".into(), Value::Object(stores));
+        }
+        output::print(&copied)
     }
+}
+
+fn beside(out: &Path, store: &UserStoreName) -> PathBuf {
+    let mut name = OsString::from(out);
+    name.push(format!(".{store}"));
+    name.into()
 }

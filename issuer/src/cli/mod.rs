@@ -18,6 +18,8 @@ mod serve;
 mod session;
 mod template;
 mod token;
+mod typed;
+mod user_stores;
 
 use std::env;
 use std::ffi::OsString;
@@ -25,11 +27,10 @@ use std::path::PathBuf;
 
 use anyhow::{anyhow, bail};
 use clap::{Args, Parser, Subcommand};
-use postern_issuer::catalogue::UserStoreName;
 use postern_issuer::clock::SystemClock;
 use postern_issuer::configuration::{Configuration, Source, Warning};
 use postern_issuer::entropy::SystemEntropy;
-use postern_issuer::operations::{Directory, Instance, Keyring, UserStore, UserStores};
+use postern_issuer::operations::{Instance, Keyring, UserStores};
 use postern_issuer::secrets::MasterKey;
 use postern_issuer::storage::{Location, Storage};
 
@@ -204,7 +205,7 @@ impl Common {
 
     /// The user stores, with their databases.
     fn user_stores(&self) -> anyhow::Result<UserStores> {
-        Ok(UserStores::new(vec![UserStore::beside(UserStoreName::local(), Directory::Local)]))
+        user_stores::open(&self.configuration.user_stores)
     }
 
     fn master_key(&self) -> anyhow::Result<MasterKey> {

@@ -6,7 +6,7 @@ use super::columns::Columns;
 use super::row::Row;
 use super::value::values;
 use super::{StorageError, Transaction};
-use crate::catalogue::{DeviceCode, DeviceCodeState, UserCode, UserId};
+use crate::catalogue::{ConsumerKey, DeviceCode, DeviceCodeState, UserCode, UserId};
 use crate::secrets::HashedSecret;
 
 const TABLE: &str = "device_codes";
@@ -47,22 +47,40 @@ impl Transaction<'_> {
         self.change(sql, values![device_code.as_bytes(), now, UnixSeconds(pause)]).map(drop)
     }
 
-    /// Keeps what was decided about a device; `false` when it does not wait for that any more.
-    pub fn decide_device_code(&self, user_code: &UserCode, state: &DeviceCodeState) -> Result<bool, StorageError> {
+    /// Keeps what was decided about a device, and for which scopes; `false` when it does not wait for that any more.
+    pub fn decide_device_code(
+        &self,
+        user_code: &UserCode,
+        state: &DeviceCodeState,
+        scopes: Option<&Scopes<'_>>,
+    ) -> Result<bool, StorageError> {
         let (word, user) = match state {
             DeviceCodeState::Waiting => return Ok(false),
             DeviceCodeState::Allowed(user) => ("allowed", user),
             DeviceCodeState::Denied(user) => ("denied", user),
             DeviceCodeState::Spent(user) => ("spent", user),
         };
-        let sql = "UPDATE device_codes SET state = ?2, user_id = ?3 WHERE user_code = ?1 AND state = 'waiting'";
-        Ok(self.change(sql, values![user_code.as_str(), word, &user.to_string()])? == 1)
+        let sql = "UPDATE device_codes SET state = ?2, user_id = ?3, scopes = ?4 WHERE user_code = ?1 AND state = 'waiting'";
+        let scopes = scopes.map(Scopes::as_str).unwrap_or_default();
+        Ok(self.change(sql, values![user_code.as_str(), word, &user.to_string(), scopes])? == 1)
+    }
+
+    /// Notes of devices that a user let in, and that have not got anything yet, that they may not after all: those of every client, or of one.
+    pub fn deny_allowed_devices(&self, user: &UserId, client: Option<&ConsumerKey>) -> Result<(), StorageError> {
+        let sql = "UPDATE device_codes SET state = 'denied'
+                   WHERE user_id = ?1 AND state = 'allowed' AND consumer_key = coalesce(?2, consumer_key)";
+        self.change(sql, values![&user.to_string(), client.map(ConsumerKey::as_str)]).map(drop)
     }
 
     /// Notes that a device gets what that user allowed; `false` when it has got it.
     pub fn spend_device_code(&self, device_code: &HashedSecret, user: &UserId) -> Result<bool, StorageError> {
         let sql = "UPDATE device_codes SET state = 'spent' WHERE code_hash = ?1 AND state = 'allowed' AND user_id = ?2";
         Ok(self.change(sql, values![device_code.as_bytes(), &user.to_string()])? == 1)
+    }
+
+    /// Forgets every device.
+    pub fn delete_device_codes(&self) -> Result<(), StorageError> {
+        self.change("DELETE FROM device_codes", &[]).map(drop)
     }
 
     /// Forgets devices that waited until before `moment`.

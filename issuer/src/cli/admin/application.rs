@@ -58,6 +58,9 @@ pub(in crate::cli) struct Change {
     /// Let it be the administrators' alone from now on
     #[arg(long, conflicts_with = "owner", group = "changes")]
     no_owner: bool,
+    /// Whether it may ask its users for their passwords, which no application should
+    #[arg(long, value_name = "BOOL", group = "changes")]
+    passwords: Option<bool>,
 }
 
 impl ApplicationCommand {
@@ -131,6 +134,7 @@ impl Change {
         changes.set("application_validity", self.application_validity);
         changes.set("user_validity", self.user_validity);
         changes.set_or_clear("owner", self.owner, self.no_owner);
+        changes.set("passwords", self.passwords);
         management.print(&Call::patch(&["applications", text(&application, "id")?]).json(&changes.into_body()))
     }
 }

@@ -7,9 +7,12 @@ mod edge_key;
 mod key;
 mod master_key;
 mod member;
+mod registration_token;
+mod scope;
 mod settings;
 mod subscription;
 mod tier;
+mod user;
 
 use clap::Subcommand;
 
@@ -41,6 +44,18 @@ pub(super) enum Admin {
     /// The credentials with which members use the management API
     #[command(subcommand)]
     PersonalToken(member::PersonalTokenCommand),
+    /// Who uses applications
+    #[command(subcommand)]
+    User(user::UserCommand),
+    /// Where users are known
+    #[command(subcommand)]
+    UserStore(user::UserStoreCommand),
+    /// Scopes that are for users with certain roles alone
+    #[command(subcommand)]
+    Scope(scope::ScopeCommand),
+    /// The credentials with which clients register themselves
+    #[command(subcommand)]
+    RegistrationToken(registration_token::RegistrationTokenCommand),
     /// What holds for the whole issuer
     #[command(subcommand)]
     Settings(settings::SettingsCommand),
@@ -70,6 +85,10 @@ impl Admin {
             Self::Key(command) => command.run(common),
             Self::Member(command) => command.run(common),
             Self::PersonalToken(command) => command.run(common),
+            Self::User(command) => command.run(common),
+            Self::UserStore(command) => command.run(common),
+            Self::Scope(command) => command.run(common),
+            Self::RegistrationToken(command) => command.run(common),
             Self::Settings(command) => command.run(common),
             Self::Defaults(command) => command.run(common),
             Self::Audit(command) => command.run(common),

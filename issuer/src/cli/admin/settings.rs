@@ -51,6 +51,18 @@ pub(in crate::cli) struct Change {
     /// How long a new signing key is published before it signs, such as `1d`
     #[arg(long, alias = "publish-ahead", value_name = "SPAN", value_parser = span, group = "changes")]
     key_publish_ahead: Option<u64>,
+    /// How long a refresh token counts that is not used, such as `14d`
+    #[arg(long, value_name = "SPAN", value_parser = span, group = "changes")]
+    refresh_idle: Option<u64>,
+    /// How long what a user gave an application lasts at most, however often it is renewed, such as `90d`
+    #[arg(long, value_name = "SPAN", value_parser = span, group = "changes")]
+    refresh_lifetime: Option<u64>,
+    /// How long a user stays signed in who does nothing, such as `30m`
+    #[arg(long, value_name = "SPAN", value_parser = span, group = "changes")]
+    session_idle: Option<u64>,
+    /// How long a user stays signed in at most, such as `12h`
+    #[arg(long, value_name = "SPAN", value_parser = span, group = "changes")]
+    session_lifetime: Option<u64>,
 }
 
 /// After how many seconds keys change, if at all.
@@ -88,6 +100,10 @@ impl SettingsCommand {
             Some(Rotation::After(seconds)) => changes.set("key_rotation", Some(seconds)),
         }
         changes.set("key_publish_ahead", command.key_publish_ahead);
+        changes.set("refresh_idle", command.refresh_idle);
+        changes.set("refresh_lifetime", command.refresh_lifetime);
+        changes.set("session_idle", command.session_idle);
+        changes.set("session_lifetime", command.session_lifetime);
         management.print(&Call::patch(&["settings"]).json(&changes.into_body()))
     }
 }

@@ -1,9 +1,8 @@
 //! `postern token keys`
 
 use clap::{Args, Subcommand};
-use postern_issuer::catalogue::{GrantType, RedirectUri};
 
-use crate::cli::arguments::{Changes, KeySet, Limits, Unlimited};
+use crate::cli::arguments::{Changes, ClientSettings, KeySet, Limits, Unlimited};
 use crate::cli::management::{Call, Management};
 
 #[derive(Debug, Subcommand)]
@@ -22,18 +21,17 @@ pub(in crate::cli) struct Change {
     limits: Limits,
     #[command(flatten)]
     unlimited: Unlimited,
-    /// What the client may ask for, such as `client_credentials`; give it again for more
-    #[arg(long = "grant-type", value_name = "GRANT")]
-    grant_types: Vec<GrantType>,
+    #[command(flatten)]
+    client: ClientSettings,
     /// Let the client ask for nothing
     #[arg(long, conflicts_with = "grant_types")]
     no_grant_type: bool,
-    /// Where users may be sent back to; give it again for more
-    #[arg(long = "redirect-uri", value_name = "URI")]
-    redirect_uris: Vec<RedirectUri>,
     /// Let users be sent back nowhere
     #[arg(long, conflicts_with = "redirect_uris")]
     no_redirect_uri: bool,
+    /// Let tokens of its users last as long as the application's do
+    #[arg(long, conflicts_with = "user_validity")]
+    no_user_validity: bool,
 }
 
 impl KeysCommand {
@@ -50,10 +48,10 @@ impl Change {
         let mut changes = Changes::default();
         self.limits.write(&mut changes)?;
         self.unlimited.write(&mut changes);
-        changes.set_list("grant_types", self.grant_types.iter().copied().map(GrantType::as_str));
-        changes.set_list("redirect_uris", self.redirect_uris.iter().map(RedirectUri::as_str));
+        self.client.write(&mut changes);
         changes.set("grant_types", self.no_grant_type.then_some([""; 0]));
         changes.set("redirect_uris", self.no_redirect_uri.then_some([""; 0]));
+        changes.set_or_clear("user_validity", None::<i64>, self.no_user_validity);
         management.print(&Call::patch(&self.keys.path()).json(&changes.into_body()))
     }
 }

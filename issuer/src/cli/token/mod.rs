@@ -5,10 +5,10 @@ mod secret;
 
 use anyhow::bail;
 use clap::{ArgGroup, Args, Subcommand};
-use postern_issuer::catalogue::{ApplicationId, RedirectUri, TokenId};
+use postern_issuer::catalogue::{ApplicationId, TokenId, UserStoreName};
 use serde_json::{Value, json};
 
-use super::arguments::{Changes, KeySet, Limits, Unlimited};
+use super::arguments::{Changes, ClientSettings, KeySet, Limits, Unlimited};
 use super::management::{Call, Management};
 use super::{Common, output};
 
@@ -36,9 +36,8 @@ pub(super) struct Generate {
     keys: KeySet,
     #[command(flatten)]
     limits: Limits,
-    /// Where users may be sent back to; give it again for more
-    #[arg(long = "redirect-uri", value_name = "URI")]
-    redirect_uris: Vec<RedirectUri>,
+    #[command(flatten)]
+    client: ClientSettings,
 }
 
 #[derive(Debug, Args)]
@@ -59,6 +58,9 @@ pub(super) struct List {
     /// The application's id
     #[arg(long, value_name = "ID")]
     application: ApplicationId,
+    /// The tokens that it got for users of this user store, instead of its own
+    #[arg(long, value_name = "STORE")]
+    users_of: Option<UserStoreName>,
 }
 
 #[derive(Debug, Args)]
@@ -99,7 +101,7 @@ impl Generate {
     fn call(self) -> anyhow::Result<Call> {
         let mut fields = Changes::default();
         self.limits.write(&mut fields)?;
-        fields.set_list("redirect_uris", self.redirect_uris.iter().map(RedirectUri::as_str));
+        self.client.write(&mut fields);
         Ok(Call::create(&self.keys.path()).json(&fields.into_body()))
     }
 }
@@ -117,7 +119,13 @@ impl Regenerate {
 
 impl List {
     fn run(&self, management: &Management) -> anyhow::Result<()> {
-        let tokens: Vec<Value> = management.all(|| Call::get(&["applications", self.application.as_str(), "tokens"]))?;
+        let id = self.application.as_str();
+        let tokens: Vec<Value> = match &self.users_of {
+            None => management.all(|| Call::get(&["applications", id, "tokens"]))?,
+            Some(store) => {
+                management.all(|| Call::get(&["applications", id, "user-tokens"]).query("store", Some(store.as_str())))?
+            }
+        };
         output::print(&json!({ "tokens": tokens }))
     }
 }

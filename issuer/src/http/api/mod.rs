@@ -24,6 +24,7 @@ mod pagination;
 mod path;
 mod personal_tokens;
 mod query;
+mod registration_tokens;
 mod restrictions;
 mod revoked;
 mod scopes;
@@ -97,6 +98,8 @@ fn managed() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(keys::regenerate))
         .routes(routes!(keys::create_secret))
         .routes(routes!(keys::remove_secret))
+        .routes(routes!(registration_tokens::list, registration_tokens::create))
+        .routes(routes!(registration_tokens::show, registration_tokens::remove))
         .routes(routes!(tokens::list))
         .routes(routes!(user_tokens::list))
         .routes(routes!(tokens::revoke_all))

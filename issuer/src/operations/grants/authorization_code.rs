@@ -6,12 +6,11 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
-use super::client::{ClientProof, recognise_to_mint};
+use super::client::{ClientProof, recognise, recognise_to_mint};
 use super::hand_out::{HandOut, MintedUserToken};
-use super::{GrantError, end_grants, store_of};
+use super::{GrantError, end_grants, standing, store_of};
 use crate::catalogue::{Action, GrantOrigin, GrantType, TokenState, UserId, Validity};
 use crate::operations::tokens::minting_beside_others;
-use crate::operations::users::check_standing;
 use crate::operations::{Act, Error};
 use crate::secrets::{HashedSecret, PlainSecret};
 use crate::storage::WhichGrants;
@@ -35,11 +34,16 @@ const UNKNOWN: GrantError = GrantError::Invalid("the code is unknown, was used b
 
 /// The first tokens of what a user consented to. A code counts once: to use it again ends what it was exchanged for (RFC 6749 section 4.1.2).
 pub fn exchange_code(act: &Act<'_>, asked: &CodeGrant) -> Result<MintedUserToken, Error> {
-    let store = store_of(act, "poc_", &asked.code);
     let hash = HashedSecret::of(&asked.code);
+    // Whoever guesses takes no place for a token, and keeps nobody waiting.
+    let store = act.storage().read(|main| {
+        let key_set = recognise(act, main, &asked.client)?;
+        let store = store_of(act, "poc_", &asked.code).ok_or(UNKNOWN)?;
+        let code = store.read(main, |tables| Ok(tables.code(&hash)?))?;
+        if code.is_some_and(|code| code.consumer_key == key_set.consumer_key) { Ok(store) } else { Err(Error::from(UNKNOWN)) }
+    })?;
     let minted = minting_beside_others(act, |main, place| {
         let (key_set, application) = recognise_to_mint(act, main, &asked.client, GrantType::AuthorizationCode)?;
-        let store = store.ok_or(UNKNOWN)?;
         store.write(main, |tables| {
             let code = tables.code_to_exchange(&hash)?.filter(|code| code.consumer_key == key_set.consumer_key);
             let code = code.ok_or(UNKNOWN)?;
@@ -59,10 +63,10 @@ pub fn exchange_code(act: &Act<'_>, asked: &CodeGrant) -> Result<MintedUserToken
                 return Err(GrantError::Invalid("the code verifier does not go with the code challenge").into());
             }
             let id = UserId { name: code.user.clone(), store: store.name().clone() };
-            let user = check_standing(tables, &id).map_err(|_| UNKNOWN)?;
+            let user = standing(tables, &id, UNKNOWN)?;
             let hand_out =
                 HandOut { key_set: &key_set, application: &application, id: &id, user: &user, validity: asked.validity, place };
-            let (grant, tokens) = hand_out.begin(act, main, tables, GrantOrigin::AuthorizationCode, code.scopes)?;
+            let (grant, tokens) = hand_out.begin(act, main, tables, GrantOrigin::AuthorizationCode, code.scopes.as_ref())?;
             tables.spend_code(&hash, &grant)?;
             Ok(Some(tokens))
         })

@@ -21,16 +21,12 @@ pub(in crate::operations) fn recognise(
     transaction: &Transaction<'_>,
     client: &ClientProof,
 ) -> Result<KeySet, Error> {
-    match &client.secret {
-        Some(secret) => {
-            let credentials = ClientCredentials { id: client.id.clone(), secret: secret.clone() };
-            authenticate(act, transaction, &credentials)
-        }
-        None => {
-            let key_set = transaction.key_set_of_client(&client.id)?;
-            key_set.filter(|key_set| key_set.for_users.public).ok_or(Error::InvalidClient)
-        }
+    if let Some(secret) = &client.secret {
+        let credentials = ClientCredentials { id: client.id.clone(), secret: secret.clone() };
+        return authenticate(act, transaction, &credentials);
     }
+    let key_set = transaction.key_set_of_client(&client.id)?;
+    key_set.filter(|key_set| key_set.for_users.public).ok_or(Error::InvalidClient)
 }
 
 /// The same for one that is to be handed something: its application is locked until the end of the transaction, and gets tokens, and the client may use the

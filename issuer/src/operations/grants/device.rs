@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::client::{ClientProof, recognise, recognise_to_mint};
 use super::hand_out::{HandOut, MintedUserToken};
-use super::{GrantError, scopes};
+use super::{GrantError, scopes, standing};
 use crate::catalogue::{
     Action, Application, DeviceCode, DeviceCodeState, GrantOrigin, GrantType, KeySet, UserCode, UserId, Validity,
 };
@@ -54,6 +54,8 @@ const UNKNOWN: GrantError = GrantError::Invalid("the device code is unknown or w
 
 /// Begins to wait for a user.
 pub fn begin_device(act: &Act<'_>, client: &ClientProof, scope: Option<&str>) -> Result<DeviceAuthorization, Error> {
+    // Whoever guesses a secret keeps nobody waiting.
+    act.storage().read(|transaction| recognise(act, transaction, client))?;
     let device_code = PlainSecret::generate("pod_", act.entropy)?;
     let user_code = UserCode::generate(act.entropy)?;
     act.storage().write_beside_others(|transaction| {
@@ -91,9 +93,11 @@ pub fn decide_device(act: &Act<'_>, user: &UserId, code: &UserCode, allowed: boo
     act.storage().write_beside_others(|transaction| {
         let (key_set, found) = waiting(act, transaction, code)?;
         transaction.lock_application(&key_set.application)?;
-        store.read(transaction, |tables| check_standing(tables, user))?;
+        let standing = store.read(transaction, |tables| check_standing(tables, user))?;
+        // What the user was asked about, and not more by a role that is new when the device asks.
+        let scopes = scopes::of_this_moment(transaction, found.scopes.as_ref(), &key_set, &standing)?;
         let state = if allowed { DeviceCodeState::Allowed(user.clone()) } else { DeviceCodeState::Denied(user.clone()) };
-        if !transaction.decide_device_code(&found.user_code, &state)? {
+        if !transaction.decide_device_code(&found.user_code, &state, scopes.as_ref())? {
             return Err(GrantError::UnknownUserCode.into());
         }
         let details = json!({ "client": found.consumer_key, "allowed": allowed });
@@ -128,7 +132,7 @@ pub fn grant_device(act: &Act<'_>, asked: &DeviceGrant) -> Result<MintedUserToke
             return Err(UNKNOWN.into());
         }
         store.write(main, |tables| {
-            let standing = check_standing(tables, &user).map_err(|_| UNKNOWN)?;
+            let standing = standing(tables, &user, UNKNOWN)?;
             let hand_out = HandOut {
                 key_set: &key_set,
                 application: &application,
@@ -137,7 +141,7 @@ pub fn grant_device(act: &Act<'_>, asked: &DeviceGrant) -> Result<MintedUserToke
                 validity: asked.validity,
                 place,
             };
-            hand_out.begin(act, main, tables, GrantOrigin::DeviceCode, code.scopes.clone()).map(|(_, tokens)| tokens)
+            hand_out.begin(act, main, tables, GrantOrigin::DeviceCode, code.scopes.as_ref()).map(|(_, tokens)| tokens)
         })
     })?;
     minted.sign()
@@ -145,6 +149,11 @@ pub fn grant_device(act: &Act<'_>, asked: &DeviceGrant) -> Result<MintedUserToke
 
 /// Notes that the device asked, which it may do now and then, and says what was decided.
 fn note_question(act: &Act<'_>, asked: &DeviceGrant, hash: &HashedSecret) -> Result<DeviceCodeState, Error> {
+    // Whoever guesses keeps nobody waiting.
+    act.storage().read(|transaction| {
+        let key_set = recognise(act, transaction, &asked.client)?;
+        own(transaction, hash, &key_set)
+    })?;
     let (state, too_soon) = act.storage().write_beside_others(|transaction| {
         let key_set = recognise(act, transaction, &asked.client)?;
         transaction.lock_application(&key_set.application)?;

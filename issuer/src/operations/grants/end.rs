@@ -1,6 +1,6 @@
 //! Ending grants: with each goes its refresh token, and its access token at every edge.
 
-use crate::catalogue::TokenState;
+use crate::catalogue::{ConsumerKey, TokenState, UserId};
 use crate::operations::tokens::set_bits;
 use crate::operations::{Act, Error};
 use crate::storage::{EndingUserTokens, Transaction, UserTables, WhichGrants};
@@ -24,4 +24,19 @@ pub(in crate::operations) fn end_grants(
     let places = tables.end_user_tokens(EndingUserTokens::Grants(which), state)?;
     set_bits(main, &places, act.now)?;
     Ok(Ended { grants, tokens: places.len() })
+}
+
+/// Ends all that a user gave, to everybody or to one client, and what is on its way: a code that was not exchanged yet, and a device that was let in and has
+/// not asked since.
+pub(in crate::operations) fn end_all_of(
+    act: &Act<'_>,
+    main: &Transaction<'_>,
+    tables: &UserTables<'_, '_>,
+    user: &UserId,
+    client: Option<&ConsumerKey>,
+) -> Result<Ended, Error> {
+    let which = client.map_or(WhichGrants::Of(&user.name), |client| WhichGrants::OfTo(&user.name, client));
+    tables.delete_unspent_codes(&user.name, client)?;
+    main.deny_allowed_devices(user, client)?;
+    end_grants(act, main, tables, which, TokenState::Revoked)
 }

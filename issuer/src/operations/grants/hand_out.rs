@@ -55,12 +55,14 @@ impl HandOut<'_> {
         main: &Transaction<'_>,
         tables: &UserTables<'_, '_>,
         origin: GrantOrigin,
-        scopes: Option<Scopes<'static>>,
+        scopes: Option<&Scopes<'static>>,
     ) -> Result<(GrantId, UnsignedUserToken), Error> {
         if self.key_set.for_users.one_grant {
             let before = WhichGrants::OfTo(&self.id.name, &self.key_set.consumer_key);
             end_grants(act, main, tables, before, TokenState::Replaced)?;
         }
+        // A role that the user is given later must not make it more than it was given for.
+        let scopes = scopes::of_this_moment(main, scopes, self.key_set, self.user)?;
         let grant = UserGrant {
             id: GrantId::generate(act.entropy)?,
             user: self.id.name.clone(),
@@ -80,8 +82,7 @@ impl HandOut<'_> {
             GrantOrigin::DeviceCode => Obtained::DeviceCode,
             GrantOrigin::Password => Obtained::Password,
         };
-        let scopes = grant.scopes.clone();
-        let tokens = self.tokens(act, main, tables, &grant.id, scopes, obtained)?;
+        let tokens = self.tokens(act, main, tables, &grant.id, grant.scopes.as_ref(), obtained)?;
         Ok((grant.id, tokens))
     }
 
@@ -92,7 +93,7 @@ impl HandOut<'_> {
         main: &Transaction<'_>,
         tables: &UserTables<'_, '_>,
         grant: &UserGrant,
-        scopes: Option<Scopes<'static>>,
+        scopes: Option<&Scopes<'static>>,
     ) -> Result<UnsignedUserToken, Error> {
         let which = EndingUserTokens::Grants(WhichGrants::One(&grant.id));
         let places = tables.end_user_tokens(which, TokenState::Replaced)?;
@@ -108,10 +109,10 @@ impl HandOut<'_> {
         main: &Transaction<'_>,
         tables: &UserTables<'_, '_>,
         grant: &GrantId,
-        scopes: Option<Scopes<'static>>,
+        scopes: Option<&Scopes<'static>>,
         obtained: Obtained,
     ) -> Result<UnsignedUserToken, Error> {
-        let scopes = scopes::of_this_moment(main, scopes.as_ref(), self.key_set, self.user)?;
+        let scopes = scopes::of_this_moment(main, scopes, self.key_set, self.user)?;
         let usual = self.key_set.for_users.validity.unwrap_or(self.application.validities.user);
         let validity = self.validity.unwrap_or(usual);
         let order = Order { key_set: self.key_set, application_state: self.application.state, scopes, validity, obtained };

@@ -30,12 +30,14 @@ pub use presented::RefreshTokenDetails;
 pub use refresh_token::{REUSE_LEEWAY, RefreshGrant, refresh};
 
 pub(super) use client::recognise;
-pub(super) use end::end_grants;
-pub(super) use presented::{find_refresh_token, revoke_refresh_token};
+pub(super) use end::{end_all_of, end_grants};
+pub(super) use presented::{belongs_to_living_grant, find_refresh_token, revoke_refresh_token};
 
-use super::Act;
-use super::users::UserStore;
+use super::users::{UserError, UserStore, check_standing};
+use super::{Act, Error};
+use crate::catalogue::{User, UserId};
 use crate::secrets::PlainSecret;
+use crate::storage::UserTables;
 
 /// The store that a secret of ours names between its prefix and its last point.
 pub(super) fn store_of<'a>(act: &Act<'a>, prefix: &str, secret: &PlainSecret) -> Option<&'a UserStore> {
@@ -48,4 +50,12 @@ fn common(scopes: Option<&Scopes<'static>>, others: Option<&Scopes<'static>>) ->
     let (scopes, others) = (scopes?, others?);
     let kept: Vec<&str> = scopes.iter().filter(|scope| others.contains(scope)).collect();
     Scopes::parse(kept.join(" ")).ok()
+}
+
+/// The user, when it still is one who may have something; otherwise what is said of a code or a token whose user is not.
+fn standing(tables: &UserTables<'_, '_>, id: &UserId, otherwise: GrantError) -> Result<User, Error> {
+    check_standing(tables, id).map_err(|error| match error {
+        Error::User(UserError::WrongCredentials) => otherwise.into(),
+        other => other,
+    })
 }

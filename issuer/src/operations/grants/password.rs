@@ -6,7 +6,7 @@ use super::hand_out::{HandOut, MintedUserToken};
 use super::{GrantError, scopes};
 use crate::catalogue::{Application, GrantOrigin, GrantType, KeySet, Validity};
 use crate::operations::tokens::minting_beside_others;
-use crate::operations::users::{UserError, authenticate_user, check_standing};
+use crate::operations::users::{UserError, authenticate_user};
 use crate::operations::{Act, Error};
 use crate::secrets::PlainSecret;
 
@@ -35,22 +35,26 @@ pub fn grant_password(act: &Act<'_>, asked: &PasswordGrant) -> Result<MintedUser
         check_allowed(&key_set, &application)?;
         scopes::asked(&key_set, asked.scope.as_deref())
     })?;
-    let (store, id) = authenticate_user(act, &asked.username, &asked.password).map_err(|error| match error {
-        Error::User(UserError::WrongCredentials) => REFUSED.into(),
-        other => other,
-    })?;
+    let known = authenticate_user(act, &asked.username, &asked.password).map_err(refused)?;
     let minted = minting_beside_others(act, |main, place| {
         let (key_set, application) = recognise_to_mint(act, main, &asked.client, GrantType::Password)?;
         check_allowed(&key_set, &application)?;
         let scopes = scopes::asked(&key_set, asked.scope.as_deref())?;
-        store.write(main, |tables| {
-            let user = check_standing(tables, &id).map_err(|_| REFUSED)?;
-            let hand_out =
-                HandOut { key_set: &key_set, application: &application, id: &id, user: &user, validity: asked.validity, place };
-            hand_out.begin(act, main, tables, GrantOrigin::Password, scopes).map(|(_, tokens)| tokens)
+        known.store.write(main, |tables| {
+            let user = known.check_still(tables).map_err(refused)?;
+            let (id, validity) = (&known.id, asked.validity);
+            let hand_out = HandOut { key_set: &key_set, application: &application, id, user: &user, validity, place };
+            hand_out.begin(act, main, tables, GrantOrigin::Password, scopes.as_ref()).map(|(_, tokens)| tokens)
         })
     })?;
     minted.sign()
+}
+
+fn refused(error: Error) -> Error {
+    match error {
+        Error::User(UserError::WrongCredentials) => REFUSED.into(),
+        other => other,
+    }
 }
 
 fn check_allowed(key_set: &KeySet, application: &Application) -> Result<(), Error> {

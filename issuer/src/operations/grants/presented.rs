@@ -4,7 +4,7 @@ use postern_token::UnixSeconds;
 
 use super::client::{ClientProof, recognise};
 use super::{end_grants, store_of};
-use crate::catalogue::{Action, RefreshToken, TokenState, UserGrant, UserId};
+use crate::catalogue::{Action, ConsumerKey, RefreshToken, TokenState, UserGrant, UserId};
 use crate::operations::{Act, Error, settings};
 use crate::secrets::{HashedSecret, PlainSecret};
 use crate::storage::{Transaction, WhichGrants};
@@ -37,10 +37,25 @@ pub(in crate::operations) fn revoke_refresh_token(
             let found = tables.refresh_token(&HashedSecret::of(token))?;
             let found = found.filter(|found| found.grant.consumer_key == key_set.consumer_key);
             let Some(RefreshToken { grant, .. }) = found else { return Ok(None) };
+            if grant.ended_at.is_some() {
+                return Ok(Some(0));
+            }
             act.record(main, Action::GrantEnd, Some(&key_set.application), Some(grant.id.as_str()), None)?;
             Ok(Some(end_grants(act, main, tables, WhichGrants::One(&grant.id), TokenState::Revoked)?.tokens))
         })
     })
+}
+
+/// Whether it is a refresh token of the client's own whose grant lives. It may be a spent one: a client that never got the next one has no other.
+pub(in crate::operations) fn belongs_to_living_grant(
+    act: &Act<'_>,
+    transaction: &Transaction<'_>,
+    client: &ConsumerKey,
+    token: &PlainSecret,
+) -> Result<bool, Error> {
+    let Some(store) = store_of(act, "por_", token) else { return Ok(false) };
+    let found = store.read(transaction, |tables| Ok(tables.refresh_token(&HashedSecret::of(token))?))?;
+    Ok(found.is_some_and(|found| found.grant.consumer_key == *client && found.grant.ended_at.is_none()))
 }
 
 /// What a refresh token is, when it counts.

@@ -3,12 +3,12 @@
 use postern_token::UnixSeconds;
 use serde_json::json;
 
-use super::client::{ClientProof, recognise_to_mint};
+use super::client::{ClientProof, recognise, recognise_to_mint};
 use super::hand_out::{HandOut, MintedUserToken};
-use super::{GrantError, common, end_grants, store_of};
-use crate::catalogue::{Action, GrantType, RefreshToken, TokenState, UserId, Validity};
+use super::{GrantError, common, end_grants, standing, store_of};
+use crate::catalogue::{Action, GrantId, GrantType, RefreshToken, TokenState, UserId, Validity};
 use crate::operations::tokens::minting_beside_others;
-use crate::operations::users::{UserError, UserStore, check_standing, look_up_again};
+use crate::operations::users::{UserError, UserStore, look_up_again};
 use crate::operations::{Act, Error, settings};
 use crate::secrets::{HashedSecret, PlainSecret};
 use crate::storage::{Transaction, UserTables, WhichGrants};
@@ -34,14 +34,10 @@ const UNKNOWN: GrantError = GrantError::Invalid("the refresh token is unknown, w
 
 /// The next tokens of a grant. The refresh token and the access token that it had end.
 pub fn refresh(act: &Act<'_>, asked: &RefreshGrant) -> Result<MintedUserToken, Error> {
-    let store = store_of(act, "por_", &asked.refresh_token);
     let hash = HashedSecret::of(&asked.refresh_token);
-    if let Some(store) = store {
-        look_at_user(act, store, &hash)?;
-    }
+    let store = look_ahead(act, asked, &hash)?;
     let minted = minting_beside_others(act, |main, place| {
         let (key_set, application) = recognise_to_mint(act, main, &asked.client, GrantType::RefreshToken)?;
-        let store = store.ok_or(UNKNOWN)?;
         let policies = settings::current(main)?.policies;
         store.write(main, |tables| {
             let found = tables.refresh_token(&hash)?.filter(|found| found.grant.consumer_key == key_set.consumer_key);
@@ -57,36 +53,51 @@ pub fn refresh(act: &Act<'_>, asked: &RefreshGrant) -> Result<MintedUserToken, E
                 return Err(UNKNOWN.into());
             }
             let id = UserId { name: grant.user.clone(), store: store.name().clone() };
-            let user = check_standing(tables, &id).map_err(|_| UNKNOWN)?;
-            let scopes = match &asked.scope {
-                None => grant.scopes.clone(),
-                Some(_) => {
-                    let narrower = super::scopes::asked(&key_set, asked.scope.as_deref())?;
-                    let within = common(narrower.as_ref(), grant.scopes.as_ref());
-                    // More than the user gave, and not less by a role that the user has lost since.
-                    if within != narrower {
-                        return Err(Error::ScopeNotAllowed);
-                    }
-                    narrower
+            let user = standing(tables, &id, UNKNOWN)?;
+            let scopes = if asked.scope.is_some() {
+                let narrower = super::scopes::asked(&key_set, asked.scope.as_deref())?;
+                let within = common(narrower.as_ref(), grant.scopes.as_ref());
+                // More than the user gave, and not less by a role that the user has lost since.
+                if within != narrower {
+                    return Err(Error::ScopeNotAllowed);
                 }
+                narrower
+            } else {
+                grant.scopes.clone()
             };
             let hand_out =
                 HandOut { key_set: &key_set, application: &application, id: &id, user: &user, validity: asked.validity, place };
-            hand_out.renew(act, main, tables, &grant, scopes).map(Some)
+            hand_out.renew(act, main, tables, &grant, scopes.as_ref()).map(Some)
         })
     })?;
     minted.ok_or(UNKNOWN)?.sign()
 }
 
-/// Asks the directory about the user, if others keep it. It may take its time, so it is not done in the transaction.
-fn look_at_user(act: &Act<'_>, store: &UserStore, token: &HashedSecret) -> Result<(), Error> {
-    let found = act.storage().read(|main| store.read(main, |tables| Ok(tables.refresh_token(token)?)))?;
-    let Some(RefreshToken { grant, spent_at: None, .. }) = found else { return Ok(()) };
-    let id = UserId { name: grant.user, store: store.name().clone() };
+/// Looks whether it is a refresh token of the client's at all, before a place is taken for a token and others wait: whoever guesses gets no further. Then asks the
+/// directory about the user, if others keep it, which may take its time.
+fn look_ahead<'a>(act: &Act<'a>, asked: &RefreshGrant, token: &HashedSecret) -> Result<&'a UserStore, Error> {
+    let (store, found) = act.storage().read(|main| {
+        let key_set = recognise(act, main, &asked.client)?;
+        let store = store_of(act, "por_", &asked.refresh_token).ok_or(UNKNOWN)?;
+        let found = store.read(main, |tables| Ok(tables.refresh_token(token)?))?;
+        let own = |found: &RefreshToken| found.grant.consumer_key == key_set.consumer_key && found.grant.ended_at.is_none();
+        Ok::<_, Error>((store, found.filter(own).ok_or(UNKNOWN)?))
+    })?;
+    match found.spent_at {
+        Some(spent_at) if within_leeway(act, spent_at) => return Err(UNKNOWN.into()),
+        // It is to be ended, whoever the user is now.
+        Some(_) => return Ok(store),
+        None => {}
+    }
+    let id = UserId { name: found.grant.user, store: store.name().clone() };
     match look_up_again(act, store, &id) {
         Err(Error::User(UserError::WrongCredentials)) => Err(UNKNOWN.into()),
-        other => other,
+        other => other.map(|()| store),
     }
+}
+
+fn within_leeway(act: &Act<'_>, spent_at: UnixSeconds) -> bool {
+    act.now.0.saturating_sub(spent_at.0) <= REUSE_LEEWAY
 }
 
 /// A refresh token was presented that another one took the place of.
@@ -94,10 +105,10 @@ fn reused(
     act: &Act<'_>,
     main: &Transaction<'_>,
     tables: &UserTables<'_, '_>,
-    grant: &crate::catalogue::GrantId,
+    grant: &GrantId,
     spent_at: UnixSeconds,
 ) -> Result<(), Error> {
-    if act.now.0.saturating_sub(spent_at.0) <= REUSE_LEEWAY {
+    if within_leeway(act, spent_at) {
         return Ok(());
     }
     let ended = end_grants(act, main, tables, WhichGrants::One(grant), TokenState::Revoked)?;

@@ -37,7 +37,7 @@ pub fn introspect(act: &Act<'_>, client: &ClientCredentials, token: &PlainSecret
             record.application == key_set.application && record.expires_at.is_none_or(|expires_at| expires_at > act.now)
         };
         let token = match found {
-            Found::Application(record) if known(&record) => IntrospectedToken::Access(Box::new(record), None),
+            Found::Application(record) if known(&record) => IntrospectedToken::Access(record, None),
             Found::User(user, token) if known(&token.record) => IntrospectedToken::Access(Box::new(token.record), Some(user)),
             Found::Refresh(details) if details.grant.consumer_key == key_set.consumer_key => IntrospectedToken::Refresh(details),
             _ => return Ok(None),

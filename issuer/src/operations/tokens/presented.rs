@@ -9,7 +9,7 @@ use crate::storage::Transaction;
 /// What was found of it.
 pub(super) enum Found {
     /// An application's access token.
-    Application(TokenRecord),
+    Application(Box<TokenRecord>),
     /// A user's.
     User(UserId, Box<UserToken>),
     /// A refresh token that counts.
@@ -41,7 +41,7 @@ pub(super) fn find(act: &Act<'_>, transaction: &Transaction<'_>, token: &PlainSe
         return Ok(Some(Found::Refresh(Box::new(details))));
     }
     let Some(recognised) = act.keyring().recognise(transaction, token)? else { return Ok(None) };
-    let Some(user) = recognised.user else { return Ok(transaction.token(&recognised.id)?.map(Found::Application)) };
+    let Some(user) = recognised.user else { return Ok(transaction.token(&recognised.id)?.map(Box::new).map(Found::Application)) };
     let Ok(store) = act.stores().find(&user.store) else { return Ok(None) };
     let found = store.read(transaction, |tables| Ok(tables.user_token(&recognised.id)?))?;
     Ok(found.map(|token| Found::User(user, Box::new(token))))

@@ -3,7 +3,7 @@
 use super::presented::{Found, find};
 use super::revocation::{RevokedTokens, end, set_bits};
 use crate::catalogue::{Action, TokenState};
-use crate::operations::grants::{ClientProof, recognise, revoke_refresh_token};
+use crate::operations::grants::{ClientProof, belongs_to_living_grant, recognise, revoke_refresh_token};
 use crate::operations::{Act, Error};
 use crate::secrets::PlainSecret;
 use crate::storage::{Ending, EndingUserTokens};
@@ -12,6 +12,9 @@ use crate::storage::{Ending, EndingUserTokens};
 pub fn recognise_token(act: &Act<'_>, client: &ClientProof, token: &PlainSecret) -> Result<bool, Error> {
     act.storage().read(|transaction| {
         let key_set = recognise(act, transaction, client)?;
+        if belongs_to_living_grant(act, transaction, &key_set.consumer_key, token)? {
+            return Ok(true);
+        }
         Ok(find(act, transaction, token)?.is_some_and(|found| found.is_live() && *found.consumer_key() == key_set.consumer_key))
     })
 }

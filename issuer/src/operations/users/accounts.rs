@@ -4,12 +4,12 @@ use serde_json::{Value, json};
 
 use super::UserError;
 use super::password::{PreparedPassword, prepare_password};
-use crate::catalogue::{Action, TokenState, User, UserId, UserName, UserRole, UserState, UserStoreName};
+use crate::catalogue::{Action, User, UserId, UserName, UserRole, UserState, UserStoreName};
 use crate::directory::password::PasswordHash;
-use crate::operations::grants::end_grants;
+use crate::operations::grants::end_all_of;
 use crate::operations::{Act, Error};
 use crate::secrets::PlainSecret;
-use crate::storage::{UserTables, WhichGrants};
+use crate::storage::UserTables;
 
 /// A user who is to be.
 #[derive(Debug)]
@@ -52,9 +52,9 @@ pub fn add_user(act: &Act<'_>, new: &PreparedUser) -> Result<User, Error> {
     act.storage().write(|transaction| {
         let details = json!({ "roles": user.roles });
         act.record(transaction, Action::UserAdd, None, Some(&id.to_string()), Some(&details))?;
-        store.write(transaction, |tables| match tables.insert_user(&user, Some(password.as_str()))? {
-            true => Ok(()),
-            false => Err(UserError::UserExists(id.clone()).into()),
+        store.write(transaction, |tables| {
+            let new = tables.insert_user(&user, Some(password.as_str()))?;
+            if new { Ok(()) } else { Err(UserError::UserExists(id.clone()).into()) }
         })
     })?;
     Ok(user)
@@ -118,7 +118,7 @@ pub fn change_user(act: &Act<'_>, id: &UserId, change: &UserChange, expected: im
             }
             if change.state == Some(UserState::Locked) {
                 tables.delete_sessions(&id.name, None)?;
-                end_grants(act, transaction, tables, WhichGrants::Of(&id.name), TokenState::Revoked)?;
+                end_all_of(act, transaction, tables, id, None)?;
             }
             find(tables, id)
         })
@@ -148,7 +148,7 @@ pub fn delete_user(act: &Act<'_>, id: &UserId) -> Result<(), Error> {
         act.record(transaction, Action::UserRemove, None, Some(&id.to_string()), None)?;
         store.write(transaction, |tables| {
             find(tables, id)?;
-            end_grants(act, transaction, tables, WhichGrants::Of(&id.name), TokenState::Revoked)?;
+            end_all_of(act, transaction, tables, id, None)?;
             tables.delete_user(&id.name)?;
             Ok(())
         })

@@ -39,7 +39,7 @@ pub enum UserError {
     #[error("the users of `{0}` are kept in a directory of its own: change them there")]
     KeptElsewhere(UserStoreName),
     /// A new password is not good enough.
-    #[error("{0}")]
+    #[error(transparent)]
     Password(#[from] PasswordProblems),
     /// The password could not be looked at.
     #[error(transparent)]

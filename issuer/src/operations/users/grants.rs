@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::catalogue::{Action, ApplicationName, Consent, ConsumerKey, GrantId, TokenState, UserGrant, UserId};
-use crate::operations::grants::end_grants;
+use crate::operations::grants::{end_all_of, end_grants};
 use crate::operations::tokens::RevokedTokens;
 use crate::operations::{Act, Error};
 use crate::secrets::PlainSecret;
@@ -96,7 +96,7 @@ pub fn withdraw_grants(act: &Act<'_>, session: &PlainSecret, client: &ConsumerKe
         act.record(transaction, Action::GrantWithdraw, None, Some(client.as_str()), None)?;
         store.write(transaction, |tables| {
             let consented = tables.delete_consent(&user.name, client)?;
-            let ended = end_grants(act, transaction, tables, WhichGrants::OfTo(&user.name, client), TokenState::Revoked)?;
+            let ended = end_all_of(act, transaction, tables, &user, Some(client))?;
             if consented || ended.grants > 0 { Ok(()) } else { Err(UserError::NoSuchGrant.into()) }
         })
     })

@@ -2,13 +2,13 @@
 
 use super::accounts::find;
 use super::{UserError, authenticate_user};
-use crate::catalogue::{Action, TokenState, User, UserId};
+use crate::catalogue::{Action, User, UserId};
 use crate::directory::password::PasswordHash;
 use crate::directory::password_rules;
-use crate::operations::grants::end_grants;
+use crate::operations::grants::end_all_of;
 use crate::operations::{Act, Error};
 use crate::secrets::{HashedSecret, PlainSecret};
-use crate::storage::WhichGrants;
+use crate::storage::UserTables;
 
 /// A password that a user is to have, as a hash.
 #[derive(Debug)]
@@ -34,15 +34,20 @@ fn prepare(act: &Act<'_>, id: &UserId, new: &PlainSecret) -> Result<PreparedPass
 /// Changes a user's own password. Every other session, and every grant and token of the user, ends.
 pub fn change_own_password(act: &Act<'_>, session: &PlainSecret, present: &PlainSecret, new: &PlainSecret) -> Result<(), Error> {
     let signed_in = super::find_session(act, session)?;
-    authenticate_user(act, &signed_in.user.to_string(), present)?;
-    let prepared = prepare(act, &signed_in.user, new)?;
-    set(&act.of_user(&signed_in.user), &prepared, Some(&HashedSecret::of(session)), |_| true)
+    let known = authenticate_user(act, &signed_in.user.to_string(), present)?;
+    let prepared = prepare(act, &known.id, new)?;
+    let session = HashedSecret::of(session);
+    set(&act.of_user(&known.id), &prepared, Some(&session), |tables| {
+        // Somebody may have reset the password meanwhile, because others know it: then it is not theirs to change.
+        known.check_still(tables)?;
+        if tables.session(&session)?.is_some() { Ok(()) } else { Err(UserError::NoSession.into()) }
+    })
 }
 
 /// Gives a user another password, if the user is as `expected` thinks. Every session, grant and token of the user ends.
 pub fn give_password(act: &Act<'_>, new: &PreparedPassword, expected: impl FnOnce(&User) -> bool) -> Result<(), Error> {
     act.administer()?;
-    set(act, new, None, expected)
+    set(act, new, None, |tables| if expected(&find(tables, &new.id)?) { Ok(()) } else { Err(Error::Changed) })
 }
 
 /// Gives a user another password, hashing it first.
@@ -54,7 +59,7 @@ fn set(
     act: &Act<'_>,
     new: &PreparedPassword,
     kept: Option<&HashedSecret>,
-    expected: impl FnOnce(&User) -> bool,
+    check: impl FnOnce(&UserTables<'_, '_>) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let PreparedPassword { id, hash } = new;
     let store = act.stores().find(&id.store)?;
@@ -62,13 +67,10 @@ fn set(
     act.storage().write(|transaction| {
         act.record(transaction, Action::UserPassword, None, Some(&id.to_string()), None)?;
         store.write(transaction, |tables| {
-            if !expected(&find(tables, id)?) {
-                return Err(Error::Changed);
-            }
+            check(tables)?;
             tables.set_password(&id.name, hash.as_str(), Some(act.now))?;
             tables.delete_sessions(&id.name, kept)?;
-            end_grants(act, transaction, tables, WhichGrants::Of(&id.name), TokenState::Revoked)?;
-            Ok(())
+            end_all_of(act, transaction, tables, id, None).map(drop)
         })
     })
 }

@@ -8,7 +8,7 @@ use crate::catalogue::{Session, UserId, UserState};
 use crate::operations::{Act, Error, settings};
 use crate::secrets::{HashedSecret, PlainSecret};
 
-/// After so many seconds a session's use is noted again.
+/// After so many seconds a session's use is noted again; where sessions may rest for no longer than that, after half of what they may.
 const MINUTE: u64 = 60;
 
 /// Who is signed in.
@@ -23,19 +23,20 @@ pub struct SignedIn {
 /// Who is signed in where that secret is kept. A session that was not used for long, or began long ago, is over.
 pub fn find_session(act: &Act<'_>, secret: &PlainSecret) -> Result<SignedIn, Error> {
     let (store, id) = locate(act, secret)?;
-    let found = act.storage().read(|transaction| {
+    let (found, pause) = act.storage().read(|transaction| {
         let policies = settings::current(transaction)?.policies;
+        let pause = MINUTE.min(policies.session_idle / 2);
         store.read(transaction, |tables| {
-            let Some(session) = tables.session(&id)? else { return Ok(None) };
+            let Some(session) = tables.session(&id)? else { return Ok((None, pause)) };
             let active = tables.user(&session.user)?.is_some_and(|user| user.state == UserState::Active);
             let rested = act.now.0.saturating_sub(session.seen_at.0);
             let age = act.now.0.saturating_sub(session.created_at.0);
             let lives = active && rested < policies.session_idle && age < policies.session_lifetime;
-            Ok(Some(session).filter(|_| lives))
+            Ok((Some(session).filter(|_| lives), pause))
         })
     })?;
     let Session { user, created_at, seen_at } = found.ok_or(UserError::NoSession)?;
-    if act.now.0.saturating_sub(seen_at.0) >= MINUTE {
+    if act.now.0.saturating_sub(seen_at.0) >= pause {
         act.storage()
             .write_beside_others(|transaction| store.write(transaction, |tables| Ok(tables.touch_session(&id, act.now)?)))?;
     }

@@ -1,10 +1,12 @@
 //! Signing in.
 
+use postern_token::UnixSeconds;
+
 use super::stores::UserStore;
 use super::{Directory, UserError};
 use crate::catalogue::{Action, User, UserId, UserState};
 use crate::directory::ldap::Person;
-use crate::directory::password::{PasswordHash, Verification};
+use crate::directory::password::{PasswordError, PasswordHash, Verification};
 use crate::operations::{Act, Error};
 use crate::secrets::{HashedSecret, PlainSecret};
 use crate::storage::UserTables;
@@ -21,21 +23,40 @@ pub struct NewSession {
 /// Signs a user in who gives a name, with a store's name or without, and a password. A session that the browser had before ends: its secret may have been
 /// planted there. Unknown users, locked ones and wrong passwords are answered alike, and take the same time.
 pub fn sign_in(act: &Act<'_>, login: &str, password: &PlainSecret, before: Option<&PlainSecret>) -> Result<NewSession, Error> {
-    let (store, id) = authenticate_user(act, login, password)?;
-    let secret = PlainSecret::generate(&format!("pse_{}.", store.name), act.entropy)?;
+    let known = authenticate_user(act, login, password)?;
+    let secret = PlainSecret::generate(&format!("pse_{}.", known.store.name), act.entropy)?;
     if let Some(before) = before {
         super::sign_out(act, before)?;
     }
-    let act = &act.of_user(&id);
+    let act = &act.of_user(&known.id);
     act.storage().write_beside_others(|transaction| {
-        act.record(transaction, Action::UserSignIn, None, Some(&id.to_string()), None)?;
-        store.write(transaction, |tables| {
-            // The user may have been locked while the password was hashed.
-            check_active(tables.user(&id.name)?)?;
-            Ok(tables.insert_session(&HashedSecret::of(&secret), &id.name, act.now)?)
+        act.record(transaction, Action::UserSignIn, None, Some(&known.id.to_string()), None)?;
+        known.store.write(transaction, |tables| {
+            let user = known.check_still(tables)?;
+            Ok(tables.insert_session(&HashedSecret::of(&secret), &user.name, act.now)?)
         })
     })?;
-    Ok(NewSession { secret, user: id })
+    Ok(NewSession { secret, user: known.id })
+}
+
+/// Somebody who gave the right password.
+pub(in crate::operations) struct Authenticated<'a> {
+    /// The store that knows the user.
+    pub(in crate::operations) store: &'a UserStore,
+    /// The user.
+    pub(in crate::operations) id: UserId,
+    /// When the password was set, where the store keeps it.
+    password_set_at: Option<UnixSeconds>,
+}
+
+impl Authenticated<'_> {
+    /// Makes sure, in the transaction in which the user is given something for the password, that it still is the user's, and that the user may have it. To hash a
+    /// password takes its time, in which the user may have been locked, or the password changed because somebody else knows it.
+    pub(in crate::operations) fn check_still(&self, tables: &UserTables<'_, '_>) -> Result<User, Error> {
+        let user = check_standing(tables, &self.id)?;
+        let same = self.password_set_at.is_none() || self.password_set_at == user.password_set_at;
+        if same { Ok(user) } else { Err(UserError::WrongCredentials.into()) }
+    }
 }
 
 /// Who gives that name and that password, and the store that knows this one.
@@ -43,19 +64,28 @@ pub(in crate::operations) fn authenticate_user<'a>(
     act: &Act<'a>,
     login: &str,
     password: &PlainSecret,
-) -> Result<(&'a UserStore, UserId), Error> {
+) -> Result<Authenticated<'a>, Error> {
     let Some((store, id)) = find_store(act, login) else {
-        PasswordHash::verify_nobody(password).map_err(UserError::from)?;
+        PasswordHash::verify_nobody(password).map_err(not_hashed)?;
         return Err(UserError::WrongCredentials.into());
     };
-    match &store.directory {
+    let password_set_at = match &store.directory {
         Directory::Local => check_password(act, store, &id, password)?,
         Directory::Ldap(directory) => {
             let person = directory.sign_in(&id.name, password).map_err(UserError::from)?;
             note_person(act, store, &id, &person.ok_or(UserError::WrongCredentials)?)?;
+            None
         }
+    };
+    Ok(Authenticated { store, id, password_set_at })
+}
+
+/// Why a password that somebody signs in with was not hashed. One that is too long is nobody's.
+fn not_hashed(error: PasswordError) -> UserError {
+    match error {
+        PasswordError::TooLong => UserError::WrongCredentials,
+        other => other.into(),
     }
-    Ok((store, id))
 }
 
 /// Where a user of that name would be.
@@ -98,8 +128,8 @@ fn note_person(act: &Act<'_>, store: &UserStore, id: &UserId, person: &Person) -
     })
 }
 
-/// Makes sure that it is the password of a user who may sign in. A hash that was made otherwise than new ones are is made anew.
-fn check_password(act: &Act<'_>, store: &UserStore, id: &UserId, password: &PlainSecret) -> Result<(), Error> {
+/// Makes sure that it is the password of a user who may sign in, and says when it was set. A hash that was made otherwise than new ones are is made anew.
+fn check_password(act: &Act<'_>, store: &UserStore, id: &UserId, password: &PlainSecret) -> Result<Option<UnixSeconds>, Error> {
     let (user, kept) = act
         .storage()
         .read(|transaction| store.read(transaction, |tables| Ok((tables.user(&id.name)?, tables.password(&id.name)?))))?;
@@ -108,10 +138,10 @@ fn check_password(act: &Act<'_>, store: &UserStore, id: &UserId, password: &Plai
         Some(hash) => hash.verify(password),
         None => PasswordHash::verify_nobody(password).map(|()| Verification::Wrong),
     };
-    let Verification::Right { outdated } = verified.map_err(UserError::from)? else {
+    let Verification::Right { outdated } = verified.map_err(not_hashed)? else {
         return Err(UserError::WrongCredentials.into());
     };
-    check_active(user)?;
+    let password_set_at = check_active(user)?.password_set_at;
     if outdated {
         let fresh = PasswordHash::of(password, act.entropy).map_err(UserError::from)?;
         act.storage().write_beside_others(|transaction| {
@@ -122,7 +152,7 @@ fn check_password(act: &Act<'_>, store: &UserStore, id: &UserId, password: &Plai
             })
         })?;
     }
-    Ok(())
+    Ok(password_set_at)
 }
 
 /// Makes sure, in the transaction in which a user is given something, that the user still is one who may have it.

@@ -3,7 +3,7 @@
 use postern_token::{Scopes, UnixSeconds};
 
 use super::UserTables;
-use crate::catalogue::{AuthorizationCode, GrantId};
+use crate::catalogue::{AuthorizationCode, ConsumerKey, GrantId, UserName};
 use crate::secrets::HashedSecret;
 use crate::storage::StorageError;
 use crate::storage::columns::Columns;
@@ -29,12 +29,20 @@ impl UserTables<'_, '_> {
         self.change(sql, values).map(drop)
     }
 
-    /// What a code stands for. Until the end of the transaction nobody else finds it.
+    /// What a code stands for.
+    pub fn code(&self, code: &HashedSecret) -> Result<Option<AuthorizationCode>, StorageError> {
+        self.find_code(code, "")
+    }
+
+    /// The same. Until the end of the transaction nobody else finds it.
     pub fn code_to_exchange(&self, code: &HashedSecret) -> Result<Option<AuthorizationCode>, StorageError> {
+        self.find_code(code, self.transaction.for_update())
+    }
+
+    fn find_code(&self, code: &HashedSecret, how: &str) -> Result<Option<AuthorizationCode>, StorageError> {
         let sql = "SELECT name, consumer_key, redirect_uri, nullif(scopes, '') AS scopes, challenge, expires_at, grant_id
                    FROM \"codes@\" WHERE code_hash = ?1";
-        let sql = format!("{sql}{}", self.transaction.for_update());
-        self.find(&sql, values![code.as_bytes()], |row| {
+        self.find(&format!("{sql}{how}"), values![code.as_bytes()], |row| {
             let columns = Columns::new(row, TABLE);
             Ok(AuthorizationCode {
                 user: columns.parsed("name")?,
@@ -52,6 +60,12 @@ impl UserTables<'_, '_> {
     pub fn spend_code(&self, code: &HashedSecret, grant: &GrantId) -> Result<(), StorageError> {
         let sql = "UPDATE \"codes@\" SET grant_id = ?2 WHERE code_hash = ?1";
         self.change(sql, values![code.as_bytes(), grant.as_str()]).map(drop)
+    }
+
+    /// Forgets codes of a user, for any client or for one, that were not exchanged yet.
+    pub fn delete_unspent_codes(&self, user: &UserName, client: Option<&ConsumerKey>) -> Result<(), StorageError> {
+        let sql = "DELETE FROM \"codes@\" WHERE name = ?1 AND grant_id IS NULL AND consumer_key = coalesce(?2, consumer_key)";
+        self.change(sql, values![user.as_str(), client.map(ConsumerKey::as_str)]).map(drop)
     }
 
     /// Forgets codes that ran out before `moment`.
