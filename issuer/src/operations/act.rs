@@ -174,6 +174,8 @@ impl<'a> Act<'a> {
     /// The application, for one who may change it. Until the end of the transaction nobody else does.
     pub(super) fn application_to_change(&self, transaction: &Transaction<'_>, id: &ApplicationId) -> Result<Application, Error> {
         self.change_something()?;
+        // Before a user store with a database of its own does anything.
+        self.check_standing(transaction)?;
         transaction.lock_application(id)?;
         self.application(transaction, id)
     }

@@ -22,6 +22,19 @@ pub struct LiveTokens {
     pub until: Option<UnixSeconds>,
 }
 
+impl LiveTokens {
+    /// These and others.
+    #[must_use]
+    pub fn and(self, others: Self) -> Self {
+        let until = match (self, others) {
+            (Self { count: 0, .. }, only) | (only, Self { count: 0, .. }) => only.until,
+            // One that never runs out is the last.
+            _ => self.until.zip(others.until).map(|(one, other)| one.max(other)),
+        };
+        Self { count: self.count + others.count, until }
+    }
+}
+
 /// The tokens that are to end.
 #[derive(Debug, Clone, Copy)]
 pub enum Ending<'a> {

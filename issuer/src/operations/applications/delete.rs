@@ -5,9 +5,9 @@ use serde_json::json;
 use crate::catalogue::{Action, Application, ApplicationId, ApplicationState, Role, TokenState};
 use crate::operations::tokens::{RevokedTokens, end};
 use crate::operations::{Act, Error};
-use crate::storage::{Ending, Transaction};
+use crate::storage::{Ending, Transaction, WhichGrants};
 
-/// Deletes the application of that id or name: its tokens are revoked, its keys and its subscriptions go. The records of its
+/// Deletes the application of that id or name: its tokens are revoked, its keys and its subscriptions go, and what users gave to it ends. The records of its
 /// tokens stay, because who was let in when is asked most often about those who are not let in any more.
 pub fn delete_application(act: &Act<'_>, id_or_name: &str) -> Result<(Application, RevokedTokens), Error> {
     act.storage().write(|transaction| {
@@ -17,6 +17,11 @@ pub fn delete_application(act: &Act<'_>, id_or_name: &str) -> Result<(Applicatio
             return Err(Error::Forbidden { needed: Role::Administrator });
         }
         let revoked = end(act, transaction, Ending::Application(&id), TokenState::Revoked)?;
+        let clients = transaction.key_sets(&id)?;
+        act.stores().on_each(transaction, |tables| {
+            tables.end_grants(WhichGrants::To(&id), act.now)?;
+            clients.iter().try_for_each(|client| Ok(tables.delete_consents(&client.consumer_key)?))
+        })?;
         transaction.delete_application(&id, act.now)?;
         let details = json!({ "revoked": revoked.count });
         act.record(transaction, Action::ApplicationDelete, Some(&id), Some(application.name.as_str()), Some(&details))?;

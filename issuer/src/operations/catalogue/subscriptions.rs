@@ -71,12 +71,12 @@ pub fn change_subscription(
             return Err(Error::Forbidden { needed: Role::Administrator });
         }
         let ends = before.state == SubscriptionState::Active && after != before;
+        transaction.update_subscription(application, &after)?;
+        check_tokens(act, transaction, application)?;
         let mut revoked = RevokedTokens::default();
         if ends {
             revoked = end(act, transaction, Ending::Subscription(application, api), TokenState::Revoked)?;
         }
-        transaction.update_subscription(application, &after)?;
-        check_tokens(act, transaction, application)?;
         let details = json!({ "tier": after.tier, "state": after.state, "revoked": revoked.count });
         act.record(transaction, Action::SubscriptionChange, Some(application), Some(api.as_str()), Some(&details))?;
         Ok((after, revoked))

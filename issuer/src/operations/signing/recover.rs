@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::keyring::create;
 use crate::catalogue::{Action, KeyState, TokenState};
-use crate::operations::tokens::{RevokedTokens, begin_where_needed, end};
+use crate::operations::tokens::{RevokedTokens, begin_where_needed, end, set_bits};
 use crate::operations::{Act, Error};
 use crate::storage::Ending;
 
@@ -22,7 +22,8 @@ pub struct Recovery {
 
 /// Makes a database safe that knows nothing of the tokens that were minted and revoked after it was copied: a new key signs, of the algorithm of the one
 /// before it; every other key is retired, so that no token from before counts at any edge; and new tokens take places in new status lists, because those in the
-/// old ones may have been given away already. Every client needs a new token.
+/// old ones may have been given away already. What users have given ends too, and so do their sessions: a refresh token that was spent, or a session that was signed out of,
+/// counts again in the copy. Every client needs a new token, and every user has to sign in.
 pub fn recover(act: &Act<'_>) -> Result<Recovery, Error> {
     act.administer()?;
     super::check_master_key(act)?;
@@ -43,6 +44,15 @@ pub fn recover(act: &Act<'_>) -> Result<Recovery, Error> {
                 retired += 1;
             }
         }
+        let lists = transaction.status_lists()?;
+        act.stores().on_each(transaction, |tables| {
+            let places = tables.end_everything(act.now)?;
+            revoked.count += places.len();
+            set_bits(transaction, &places, act.now)?;
+            // The next lists will bear numbers that lists had before, and other tokens have their places there.
+            Ok(tables.delete_endings_after(lists.last().map(|list| list.id))?)
+        })?;
+        transaction.delete_device_codes()?;
         transaction.close_status_lists()?;
         begin_where_needed(transaction, act.now)?;
         // They may hold what is no longer so.

@@ -46,7 +46,7 @@ pub fn list_signing_keys(act: &Act<'_>) -> Result<Vec<SigningKeyDetails>, Error>
     act.inspect()?;
     act.storage().read(|transaction| {
         let details = |key: SigningKeyRecord| {
-            let live = transaction.live_tokens_of_key(&key.kid, act.now)?;
+            let live = live_tokens(act, transaction, &key.kid)?;
             Ok(SigningKeyDetails { key, live })
         };
         transaction.signing_key_records()?.into_iter().map(details).collect()
@@ -58,7 +58,7 @@ pub fn show_signing_key(act: &Act<'_>, kid: &Kid<'_>) -> Result<SigningKeyDetail
     act.inspect()?;
     act.storage().read(|transaction| {
         let key = record(transaction, kid)?;
-        Ok(SigningKeyDetails { key, live: transaction.live_tokens_of_key(kid, act.now)? })
+        Ok(SigningKeyDetails { key, live: live_tokens(act, transaction, kid)? })
     })
 }
 
@@ -98,7 +98,7 @@ pub fn retire_signing_key(act: &Act<'_>, kid: &Kid<'_>, force: bool) -> Result<R
         if record.state == KeyState::Signing {
             return Err(Error::KeySigns(kid.as_str().to_owned()));
         }
-        let live = transaction.live_tokens_of_key(kid, act.now)?;
+        let live = live_tokens(act, transaction, kid)?;
         if live.count > 0 && !force {
             let seconds = live.until.map(|until| until.0.saturating_sub(act.now.0));
             return Err(Error::KeyInUse { kid: kid.as_str().to_owned(), tokens: live.count, seconds });
@@ -110,6 +110,16 @@ pub fn retire_signing_key(act: &Act<'_>, kid: &Kid<'_>, force: bool) -> Result<R
         act.record(transaction, Action::SigningKeyRetire, None, Some(kid.as_str()), Some(&details))?;
         Ok(revoked)
     })
+}
+
+/// The tokens that live of those that a key signed, of applications and of users.
+pub(super) fn live_tokens(act: &Act<'_>, transaction: &Transaction<'_>, kid: &Kid<'_>) -> Result<LiveTokens, Error> {
+    let mut live = transaction.live_tokens_of_key(kid, act.now)?;
+    act.stores().read_each(transaction, |tables| {
+        live = live.and(tables.live_user_tokens_of_key(kid, act.now)?);
+        Ok(())
+    })?;
+    Ok(live)
 }
 
 fn usable(transaction: &Transaction<'_>, kid: &Kid<'_>) -> Result<SigningKeyRecord, Error> {

@@ -4,6 +4,7 @@ use postern_token::{Algorithm, KeyType, Kid, UnixSeconds};
 use serde_json::json;
 
 use super::keyring::create;
+use super::rotate::live_tokens;
 use crate::catalogue::{Action, KeyState, Policies, SigningKeyRecord, TokenState};
 use crate::operations::tokens::{AFTERLIFE, end};
 use crate::operations::{Act, Error, settings};
@@ -89,7 +90,7 @@ impl Plan {
         for record in &records {
             let over = |stopped_at: UnixSeconds| stopped_at.0.saturating_add(AFTERLIFE) <= act.now.0;
             let superseded = record.state == KeyState::Published && record.stopped_at.is_some_and(over);
-            if superseded && transaction.live_tokens_of_key(&record.kid, act.now)?.count == 0 {
+            if superseded && live_tokens(act, transaction, &record.kid)?.count == 0 {
                 plan.retire.push(record.kid.clone());
             }
         }

@@ -6,7 +6,7 @@ use crate::catalogue::{StatusPlace, UserStoreName};
 use crate::directory::ldap::Ldap;
 use crate::operations::tokens::set_bits;
 use crate::operations::{Act, Error};
-use crate::storage::{Storage, StorageError, Transaction, UserTables};
+use crate::storage::{Storage, Transaction, UserTables};
 
 use super::UserError;
 
@@ -163,6 +163,15 @@ impl UserStores {
         }
     }
 
+    /// Reads in every store that there ever was.
+    pub(in crate::operations) fn read_each(
+        &self,
+        main: &Transaction<'_>,
+        mut read: impl FnMut(&UserTables<'_, '_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        self.find_in_any(main, |tables| read(tables).map(|()| None::<()>)).map(drop)
+    }
+
     fn are_prepared(&self, main: &Transaction<'_>) -> Result<bool, Error> {
         let known = main.user_stores()?;
         for store in &self.0 {
@@ -181,10 +190,19 @@ impl UserStores {
         }
         storage.write(|main| {
             for store in &self.0 {
-                store.write(main, |tables| Ok(tables.prepare()?))?;
-                let known = main.user_stores()?.contains(&(store.name.clone(), store.own.is_some()));
-                if !known && !(store.own.is_some() && main.note_user_store_elsewhere(&store.name)?) {
+                let known = main.user_stores()?;
+                let known = |elsewhere| known.contains(&(store.name.clone(), elsewhere));
+                // Before its tables are made: those that are known are somewhere else.
+                let moved = match &store.own {
+                    None => known(true),
+                    Some(_) => known(false) || known(true) && !store.read(main, |tables| Ok(tables.are_there()?))?,
+                };
+                if moved {
                     return Err(UserError::Moved(store.name.clone()).into());
+                }
+                store.write(main, |tables| Ok(tables.prepare()?))?;
+                if store.own.is_some() {
+                    main.note_user_store_elsewhere(&store.name)?;
                 }
             }
             let known = main.user_stores()?;
@@ -225,7 +243,7 @@ pub fn carry_over_endings(act: &Act<'_>) -> Result<usize, Error> {
     let mut count = 0;
     for store in act.instance.stores.iter() {
         let Some(own) = &store.own else { continue };
-        let places = own.read(|tables| Ok::<_, StorageError>(UserTables::elsewhere(tables, &store.name).endings(STEP)?))?;
+        let places = own.read(|tables| UserTables::elsewhere(tables, &store.name).endings(STEP))?;
         if places.is_empty() {
             continue;
         }

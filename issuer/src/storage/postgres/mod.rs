@@ -15,7 +15,13 @@ pub(super) use connection::Connection;
 #[derive(Debug)]
 pub(super) struct Postgres {
     pool: Pool,
+    lock: i64,
 }
+
+/// What those who write lock. The numbers are as good as any others that no other program would choose. A database for user stores may be a schema beside the main
+/// one's, and is written to while that one's lock is held: so it has another.
+const LOCK: i64 = 8_106_479_329_266_893;
+const LOCK_FOR_USERS: i64 = 8_106_479_329_266_894;
 
 /// Who may write beside a transaction that writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +46,7 @@ impl Postgres {
     }
 
     pub(super) fn open_for_users(server: &Server) -> Result<Self, StorageError> {
-        let postgres = Self::connect(server)?;
+        let postgres = Self { lock: LOCK_FOR_USERS, ..Self::connect(server)? };
         postgres.pool.with(tables::prepare_for_users)?;
         Ok(postgres)
     }
@@ -52,7 +58,7 @@ impl Postgres {
     }
 
     fn connect(server: &Server) -> Result<Self, StorageError> {
-        Ok(Self { pool: Pool::new(server)? })
+        Ok(Self { pool: Pool::new(server)?, lock: LOCK })
     }
 
     pub(super) const fn connections(&self) -> usize {
@@ -69,12 +75,11 @@ impl Postgres {
         company: Company,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        // The number is as good as any other that no other program would choose.
-        let begin = match company {
-            Company::Alone => "BEGIN; SELECT pg_advisory_xact_lock(8106479329266893)",
-            Company::Others => "BEGIN; SELECT pg_advisory_xact_lock_shared(8106479329266893)",
+        let lock = match company {
+            Company::Alone => "pg_advisory_xact_lock",
+            Company::Others => "pg_advisory_xact_lock_shared",
         };
-        self.transaction(begin, work)
+        self.transaction(&format!("BEGIN; SELECT {lock}({})", self.lock), work)
     }
 
     fn transaction<T, E: From<StorageError>>(

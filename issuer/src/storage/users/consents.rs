@@ -33,6 +33,11 @@ impl UserTables<'_, '_> {
         self.list(&sql, values![user.as_str()], read)
     }
 
+    /// Forgets what users have allowed a client.
+    pub fn delete_consents(&self, client: &ConsumerKey) -> Result<(), StorageError> {
+        self.change("DELETE FROM \"consents@\" WHERE consumer_key = ?1", values![client.as_str()]).map(drop)
+    }
+
     /// Forgets what a user has allowed a client.
     pub fn delete_consent(&self, user: &UserName, client: &ConsumerKey) -> Result<bool, StorageError> {
         let sql = "DELETE FROM \"consents@\" WHERE name = ?1 AND consumer_key = ?2";

@@ -1,7 +1,7 @@
 //! The table `endings@`: what a store with a database of its own has ended and the main database may not have heard of.
 
 use super::UserTables;
-use crate::catalogue::StatusPlace;
+use crate::catalogue::{StatusListId, StatusPlace};
 use crate::storage::StorageError;
 use crate::storage::columns::{Columns, list_number};
 use crate::storage::value::values;
@@ -19,6 +19,12 @@ impl UserTables<'_, '_> {
         let sql = "SELECT status_list, status_index FROM \"endings@\" ORDER BY status_list, status_index LIMIT ?1";
         let places = self.list(sql, values![limit], |row| Columns::new(row, TABLE).status_place())?;
         Ok(places.into_iter().flatten().collect())
+    }
+
+    /// Forgets the places in lists that come after one; in every list without one.
+    pub fn delete_endings_after(&self, list: Option<StatusListId>) -> Result<(), StorageError> {
+        let sql = "DELETE FROM \"endings@\" WHERE status_list > ?1";
+        self.change(sql, values![list.map_or(0, list_number)]).map(drop)
     }
 
     /// Forgets a place of which the main database has heard.

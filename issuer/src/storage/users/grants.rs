@@ -2,8 +2,10 @@
 
 use postern_token::{Scopes, UnixSeconds};
 
-use super::UserTables;
-use crate::catalogue::{ApplicationId, ConsumerKey, GrantId, GrantOrigin, RefreshToken, UserGrant, UserName};
+use super::{EndingUserTokens, UserTables};
+use crate::catalogue::{
+    ApplicationId, ConsumerKey, GrantId, GrantOrigin, RefreshToken, StatusPlace, TokenState, UserGrant, UserName,
+};
 use crate::secrets::HashedSecret;
 use crate::storage::StorageError;
 use crate::storage::columns::Columns;
@@ -81,6 +83,14 @@ impl UserTables<'_, '_> {
         let mut values = vec![Value::from(now)];
         values.extend(names.into_iter().map(Value::from));
         self.change(&sql, &values)
+    }
+
+    /// Ends every grant and every session, with all that they have, and gives the places of the tokens that ended.
+    pub fn end_everything(&self, now: UnixSeconds) -> Result<Vec<StatusPlace>, StorageError> {
+        self.change("UPDATE \"grants@\" SET ended_at = ?1 WHERE ended_at IS NULL", values![now])?;
+        self.change("DELETE FROM \"sessions@\"", &[])?;
+        self.change("DELETE FROM \"codes@\"", &[])?;
+        self.end_user_tokens(EndingUserTokens::Every, TokenState::Revoked)
     }
 
     /// Forgets so many grants at most that ended, or were last used, before these moments.

@@ -17,6 +17,11 @@ impl UserTables<'_, '_> {
         Ok(self.steps_taken()? == STEPS.len())
     }
 
+    /// Whether the store's tables are there, of whatever version.
+    pub fn are_there(&self) -> Result<bool, StorageError> {
+        Ok(self.steps_taken()? > 0)
+    }
+
     fn steps_taken(&self) -> Result<usize, StorageError> {
         let sql = "SELECT version FROM user_stores WHERE name = ?1 AND elsewhere = 0";
         let known = self.transaction.find(sql, values![self.store.as_str()], |row| Columns::new(row, TABLE).count("version"))?;
@@ -52,10 +57,9 @@ impl Transaction<'_> {
         })
     }
 
-    /// Keeps in mind that a store has a database of its own; `false` where it is known to have its tables here.
-    pub fn note_user_store_elsewhere(&self, store: &UserStoreName) -> Result<bool, StorageError> {
+    /// Keeps in mind that a store has a database of its own.
+    pub fn note_user_store_elsewhere(&self, store: &UserStoreName) -> Result<(), StorageError> {
         let sql = "INSERT INTO user_stores (name, version, elsewhere) VALUES (?1, 0, 1) ON CONFLICT DO NOTHING";
-        self.change(sql, values![store.as_str()])?;
-        Ok(self.user_stores()?.contains(&(store.clone(), true)))
+        self.change(sql, values![store.as_str()]).map(drop)
     }
 }

@@ -4,10 +4,10 @@ use postern_token::{ApiReference, Identifier, Kid, Kind, Scopes, UnixSeconds};
 
 use super::{UserTables, WhichGrants};
 use crate::catalogue::{ApplicationId, Obtained, StatusPlace, TokenId, TokenRecord, TokenState, UserToken};
-use crate::storage::StorageError;
 use crate::storage::columns::{Columns, json, json_list, list_number};
 use crate::storage::row::Row;
 use crate::storage::value::{Value, values};
+use crate::storage::{LiveTokens, StorageError};
 
 const TABLE: &str = "tokens";
 
@@ -24,6 +24,8 @@ pub enum EndingUserTokens<'a> {
     Token(&'a TokenId),
     /// Those that a key signed.
     Key(&'a Kid<'a>),
+    /// All of them.
+    Every,
     /// Those of an application that hold its subscription to an API.
     Subscription(&'a ApplicationId, &'a ApiReference<'a>),
 }
@@ -61,6 +63,18 @@ impl UserTables<'_, '_> {
         self.change(sql, values).map(drop)
     }
 
+    /// The tokens that a key signed and that live at `now`.
+    pub fn live_user_tokens_of_key(&self, kid: &Kid<'_>, now: UnixSeconds) -> Result<LiveTokens, StorageError> {
+        // No expiry is later than every other one.
+        let sql = "SELECT count(*) AS live, nullif(max(coalesce(expires_at, ?3)), ?3) AS until FROM \"tokens@\"
+                   WHERE kid = ?1 AND state = 'active' AND (expires_at IS NULL OR expires_at > ?2)";
+        let live = self.find(sql, values![kid.as_str(), now, i64::MAX], |row| {
+            let columns = Columns::new(row, TABLE);
+            Ok(LiveTokens { count: columns.count("live")?, until: columns.optional_moment("until")? })
+        })?;
+        Ok(live.unwrap_or_default())
+    }
+
     /// The record of a token.
     pub fn user_token(&self, id: &TokenId) -> Result<Option<UserToken>, StorageError> {
         self.find(&format!("{COLUMNS} WHERE id = ?1"), values![id.as_str()], read)
@@ -87,6 +101,7 @@ impl UserTables<'_, '_> {
         let (condition, names) = match which {
             EndingUserTokens::Grants(grants) => grants.condition("grant_id"),
             EndingUserTokens::Token(id) => ("id = ?2".to_owned(), vec![id.as_str()]),
+            EndingUserTokens::Every => ("?2 = ?2".to_owned(), vec![""]),
             EndingUserTokens::Key(kid) => ("kid = ?2".to_owned(), vec![kid.as_str()]),
             EndingUserTokens::Subscription(application, api) => {
                 // What a token holds is a JSON object by API, and this is how its key begins an entry. Both databases know `replace`.
