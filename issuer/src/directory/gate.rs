@@ -5,7 +5,8 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// So many may wait for each place. Who comes then would wait for a thread of the server's that others need, and most likely in vain.
+/// So many may wait for each place. Who comes then would wait for a thread of the server's that others need, and most likely in
+/// vain.
 const WAITING_FOR_EACH_PLACE: usize = 16;
 
 /// A number of places, and a queue of bounded length and patience before them.

@@ -23,7 +23,8 @@ const LANES: u32 = 1;
 /// RFC 9106, section 3.1: 16 bytes of salt are recommended.
 const SALT_LEN: usize = 16;
 
-/// More than these a hash that comes from elsewhere may not cost: whoever signs in makes us pay it. It includes the second choice of RFC 9106, section 4.
+/// More than these a hash that comes from elsewhere may not cost: whoever signs in makes us pay it. It includes the second choice
+/// of RFC 9106, section 4.
 const MAX_MEMORY_KIB: u32 = 64 * 1024;
 const MAX_PASSES: u32 = 8;
 const MAX_LANES: u32 = 4;
@@ -34,14 +35,14 @@ pub const MAX_PASSWORD_LEN: usize = 4 * MAX_CHARACTERS;
 /// How long somebody waits while others hash. At 30 ms a hash, the whole queue is through in a fraction of it.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Each hash takes its memory while it is computed, and a processor. More at once than there are processors would make none faster, and a
-/// flood of strangers' sign-ins would exhaust the memory.
+/// Each hash takes its memory while it is computed, and a processor. More at once than there are processors would make none
+/// faster, and a flood of strangers' sign-ins would exhaust the memory.
 static GATE: LazyLock<Gate> = LazyLock::new(Gate::for_processors);
 
 /// The Argon2id hash of a password, as a PHC string (`$argon2id$v=19$m=19456,t=2,p=1$…$…`).
 ///
-/// A password is normalised to NFKC before it is hashed, as NIST SP 800-63B, section 5.1.1.2, says: the same letters have several encodings, and
-/// which of them arrives is the keyboard's choice. Case and spaces count.
+/// A password is normalised to NFKC before it is hashed, as NIST SP 800-63B, section 5.1.1.2, says: the same letters have several
+/// encodings, and which of them arrives is the keyboard's choice. Case and spaces count.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PasswordHash(String);
 

@@ -9,8 +9,9 @@ use super::password::normalised;
 use crate::catalogue::{UserName, UserStoreName};
 use crate::secrets::PlainSecret;
 
-/// The least number of characters. NIST SP 800-63B asked for 8 until its fourth revision, which asks for 15 where a password is the only factor. We keep 8: guessing online is
-/// throttled, guessing offline meets Argon2id, and what people choose at the end of a longer minimum is easier to guess than it is long. The common ones are refused either way.
+/// The least number of characters. NIST SP 800-63B asked for 8 until its fourth revision, which asks for 15 where a password is
+/// the only factor. We keep 8: guessing online is throttled, guessing offline meets Argon2id, and what people choose at the end
+/// of a longer minimum is easier to guess than it is long. The common ones are refused either way.
 pub const MIN_CHARACTERS: usize = 8;
 
 /// The greatest number of characters: any passphrase fits, and nothing that is no password.
@@ -19,7 +20,8 @@ pub const MAX_CHARACTERS: usize = 256;
 /// A password that is a name and fewer other characters than these is that name.
 const BESIDES_A_NAME: usize = 4;
 
-/// Passwords that many people have, of at least [`MIN_CHARACTERS`], in lower case and in order of their bytes. `common_passwords.NOTICE` says whence.
+/// Passwords that many people have, of at least [`MIN_CHARACTERS`], in lower case and in order of their bytes.
+/// `common_passwords.NOTICE` says whence.
 static COMMON: LazyLock<Vec<&'static str>> =
     LazyLock::new(|| include_str!("password_rules/common_passwords.txt").lines().collect());
 
@@ -67,8 +69,8 @@ impl fmt::Display for PasswordProblems {
 
 impl std::error::Error for PasswordProblems {}
 
-/// Says everything that keeps `password` from being a new one of the user `name` of `store`. Any character may stand in it, a space or an emoji as well; which kinds there are
-/// is not asked for, as NIST SP 800-63B advises.
+/// Says everything that keeps `password` from being a new one of the user `name` of `store`. Any character may stand in it, a
+/// space or an emoji as well; which kinds there are is not asked for, as NIST SP 800-63B advises.
 pub fn check(password: &PlainSecret, name: &UserName, store: &UserStoreName) -> Result<(), PasswordProblems> {
     let mut problems = Vec::new();
     let typed = password.expose().chars().take(MAX_CHARACTERS + 1).count();
@@ -101,7 +103,8 @@ fn names(name: &UserName, store: &UserStoreName) -> impl Iterator<Item = String>
     [format!("{name}@{store}"), name.to_string(), local, store.to_string(), "postern".to_owned()].into_iter()
 }
 
-/// Whether little is left of `password` without `name`, however often that stands in it. Shorter names stand in many a good password by chance.
+/// Whether little is left of `password` without `name`, however often that stands in it. Shorter names stand in many a good
+/// password by chance.
 fn is_little_more_than(password: &str, name: &str) -> bool {
     if password == name {
         return true;

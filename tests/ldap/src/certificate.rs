@@ -5,7 +5,8 @@ use std::path::Path;
 
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 
-/// Writes an authority's certificate, `authority.pem`, and one that it gave to `localhost` and 127.0.0.1, `certificate.pem` with `key.pem`.
+/// Writes an authority's certificate, `authority.pem`, and one that it gave to `localhost` and 127.0.0.1, `certificate.pem` with
+/// `key.pem`.
 pub(crate) fn write(folder: &Path) {
     let mut authority = CertificateParams::default();
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);

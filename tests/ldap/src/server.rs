@@ -30,8 +30,8 @@ const TRIES: usize = 5;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A slapd of its own on free ports of 127.0.0.1, with LDAP, `StartTLS` and LDAPS. It ends when it is dropped, and when this process ends in any
-/// way.
+/// A slapd of its own on free ports of 127.0.0.1, with LDAP, `StartTLS` and LDAPS. It ends when it is dropped, and when this
+/// process ends in any way.
 #[derive(Debug)]
 pub struct Server {
     installation: Installation,

@@ -40,8 +40,8 @@ impl Connection {
         Ok(Self { stream, last: START_TLS_ID })
     }
 
-    /// Shows a password, and gives the result code. The password must not be empty: a server would take that for nobody in particular
-    /// and answer with success (RFC 4513, section 5.1.2).
+    /// Shows a password, and gives the result code. The password must not be empty: a server would take that for nobody in
+    /// particular and answer with success (RFC 4513, section 5.1.2).
     pub(super) fn bind(&mut self, dn: &str, password: &str) -> Result<u32, Trouble> {
         let id = self.next_id();
         write(&mut self.stream, &message::bind(id, dn, password))?;
@@ -86,8 +86,8 @@ impl Drop for Connection {
 
 const START_TLS_ID: u32 = 1;
 
-/// Asks for TLS. Each message is read to its last byte and no further, so nothing that came with the answer, from whoever stands between, is taken for a part
-/// of what is said under TLS.
+/// Asks for TLS. Each message is read to its last byte and no further, so nothing that came with the answer, from whoever stands
+/// between, is taken for a part of what is said under TLS.
 fn start_tls(socket: Timed) -> Result<Timed, Trouble> {
     let mut stream = Stream::Plain(socket);
     write(&mut stream, &message::start_tls(START_TLS_ID))?;
@@ -99,7 +99,8 @@ fn start_tls(socket: Timed) -> Result<Timed, Trouble> {
     }
 }
 
-/// The operation in the message `answer`, which must be number `id` and of this kind. Number 0 is what a server says of its own accord: goodbye.
+/// The operation in the message `answer`, which must be number `id` and of this kind. Number 0 is what a server says of its own
+/// accord: goodbye.
 fn expected(answer: &[u8], id: u32, tag: u8) -> Result<&[u8], Trouble> {
     match message::parse(answer)? {
         (found, kind, operation) if found == id && kind == tag => Ok(operation),

@@ -7,7 +7,8 @@ use thiserror::Error;
 use super::ber::Malformed;
 use crate::directory::gate::Busy;
 
-/// A directory does not say whether somebody is who they say. It is never the user's fault, and never means that a password is wrong.
+/// A directory does not say whether somebody is who they say. It is never the user's fault, and never means that a password is
+/// wrong.
 #[derive(Debug, Error)]
 pub enum DirectoryError {
     /// It cannot be reached, or does not go on.

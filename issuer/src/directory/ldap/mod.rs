@@ -1,8 +1,9 @@
 //! A directory that others keep, asked by LDAP (RFC 4511) who somebody is.
 //!
-//! It binds as a service account, searches the one entry that has the name, and binds as that entry with the password, on a connection of its own. The few
-//! messages for it are written here and not taken from the crate `ldap3`, whose reader calls itself for each level of what it is sent: a small message from somebody between us and
-//! the server, before TLS has begun, would overflow the stack and end the whole process.
+//! It binds as a service account, searches the one entry that has the name, and binds as that entry with the password, on a
+//! connection of its own. The few messages for it are written here and not taken from the crate `ldap3`, whose reader calls
+//! itself for each level of what it is sent: a small message from somebody between us and the server, before TLS has begun, would
+//! overflow the stack and end the whole process.
 
 mod ber;
 mod connection;
@@ -45,8 +46,8 @@ const MOST_GROUPS: u32 = 1000;
 const SUCCESS: u32 = 0;
 const SIZE_LIMIT_EXCEEDED: u32 = 4;
 
-/// What servers say to a wrong password, or of somebody who may not sign in: a retry limit that was reached (19), an entry that is gone (32) or has no password (48), wrong
-/// credentials (49), an account that may not bind (50) or is locked (53).
+/// What servers say to a wrong password, or of somebody who may not sign in: a retry limit that was reached (19), an entry that
+/// is gone (32) or has no password (48), wrong credentials (49), an account that may not bind (50) or is locked (53).
 const NOT_SIGNED_IN: [u32; 6] = [19, 32, 48, 49, 50, 53];
 
 /// A directory of users.
@@ -72,10 +73,12 @@ impl Ldap {
         Ok(Self { settings, tls, gate: Gate::new(AT_ONCE) })
     }
 
-    /// Who has this name and this password; `None` where nobody has, whether or not somebody has the name, and after about the same time. It waits for the directory.
+    /// Who has this name and this password; `None` where nobody has, whether or not somebody has the name, and after about the
+    /// same time. It waits for the directory.
     pub fn sign_in(&self, name: &UserName, password: &PlainSecret) -> Result<Option<Person>, DirectoryError> {
         let password = password.expose();
-        // An empty password would be a question that servers answer with success. To a server that ends texts at a NUL, one that begins so is empty too.
+        // An empty password would be a question that servers answer with success. To a server that ends texts at a NUL, one that
+        // begins so is empty too.
         if password.is_empty() || password.contains('\0') || password.len() > MAX_PASSWORD_LEN {
             return Ok(None);
         }

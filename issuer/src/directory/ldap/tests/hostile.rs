@@ -95,12 +95,12 @@ fn an_answer_that_does_not_end_is_not_read_to_its_end() {
 #[test]
 fn who_is_silent_or_slow_takes_no_more_than_the_time_that_is_set() {
     let silent = |client: TcpStream| {
-        thread::sleep(Duration::from_secs(60));
+        thread::sleep(Duration::from_mins(1));
         drop(client);
     };
     // A byte now and then is no sign of life.
     let slow = |mut client: TcpStream| {
-        while client.write_all(&[0x30, 0x84, 0, 0, 1, 0, 0, 0][..1]).is_ok() {
+        while client.write_all(&[0]).is_ok() {
             thread::sleep(Duration::from_millis(50));
         }
     };
