@@ -102,6 +102,11 @@ impl Issuer {
         format!("{}{path}", self.0)
     }
 
+    /// The origin of the identifier: its scheme and its authority.
+    pub fn origin(&self) -> &str {
+        self.as_str().strip_suffix(self.path()).unwrap_or(self.as_str())
+    }
+
     /// The path of the identifier; empty when it has none.
     pub fn path(&self) -> &str {
         let authority = self.0.split_once("://").map_or("", |(_, rest)| rest);

@@ -1,12 +1,16 @@
 //! What the issuer serves over HTTP.
 
 mod access_log;
+mod account;
 mod api;
+mod authorize;
+mod browser;
 mod changes;
 mod client_authentication;
 mod client_form;
 mod compose;
 mod connections;
+mod device;
 mod device_authorization;
 mod edge_bundle;
 mod entity_tag;
@@ -21,8 +25,8 @@ mod live_bundle;
 mod lookout;
 mod metadata;
 mod metrics;
+mod next_page;
 mod open_files;
-#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "its handlers come next"))]
 mod pages;
 mod peer;
 mod preference;
@@ -33,6 +37,7 @@ mod routes;
 mod rules;
 mod scrape;
 mod service;
+mod sign_in;
 mod signed_lists;
 mod status_list;
 mod throttle;

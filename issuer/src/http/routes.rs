@@ -7,10 +7,11 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::routing::{get, post};
 
+use super::pages::{self, paths};
 use super::service::Service;
 use super::{
-    access_log, api, device_authorization, edge_bundle, error, health, introspect, jwks, metadata, register, request_id, revoke,
-    scrape, status_list, timeout, token,
+    access_log, account, api, authorize, device, device_authorization, edge_bundle, error, health, introspect, jwks, metadata,
+    register, request_id, revoke, scrape, sign_in, status_list, timeout, token,
 };
 
 type Routes = Router<Arc<Service>>;
@@ -25,6 +26,7 @@ pub(super) fn for_clients(service: &Arc<Service>, edges_too: bool) -> Router {
         .route("/oauth2/register", post(register::register))
         .route("/oauth2/jwks", get(jwks::fetch))
         .merge(status_lists())
+        .merge(for_users())
         .layer(middleware::from_fn(timeout::limit));
     let endpoints = if edges_too { endpoints.merge(edges()) } else { endpoints };
     let routes = at_its_address(service, endpoints)
@@ -43,6 +45,21 @@ pub(super) fn for_edges(service: &Arc<Service>) -> Router {
 /// What those may ask for who watch.
 pub(super) fn for_watchers(service: &Arc<Service>) -> Router {
     finish(service, Router::new().route("/metrics", get(scrape::fetch)).merge(healths()))
+}
+
+/// The pages on which users sign in, consent, and see what they gave.
+fn for_users() -> Routes {
+    Router::new()
+        .route("/oauth2/authorize", get(authorize::ask))
+        .route(paths::CONSENT, post(authorize::decide))
+        .route(paths::SIGN_IN, get(sign_in::show).post(sign_in::sign_in))
+        .route(paths::SIGN_OUT, post(sign_in::sign_out))
+        .route(paths::DEVICE, get(device::show).post(device::look))
+        .route(paths::DEVICE_DECISION, post(device::decide))
+        .route(paths::ACCOUNT, get(account::show))
+        .route(paths::WITHDRAW, post(account::withdraw))
+        .route(paths::PASSWORD, get(account::show_password).post(account::change_password))
+        .merge(pages::asset_routes())
 }
 
 fn edges() -> Routes {

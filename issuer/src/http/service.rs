@@ -14,6 +14,7 @@ use super::changes::Changes;
 use super::error::Failure;
 use super::live_bundle::LiveBundles;
 use super::metrics::Metrics;
+use super::pages::Site;
 use super::rules::Rules;
 use super::signed_lists::SignedLists;
 use super::throttle::Throttle;
@@ -29,6 +30,7 @@ const SIGNING_IN: usize = 16;
 pub struct Service {
     pub(super) instance: Instance,
     pub(super) settings: Settings,
+    pub(super) site: Site,
     pub(super) signed_lists: SignedLists,
     pub(super) bundles: LiveBundles,
     pub(super) changes: Changes,
@@ -61,6 +63,7 @@ impl Service {
         let turns = Arc::new(Semaphore::new(instance.storage().writers()));
         Self {
             instance,
+            site: Site::new(&settings.issuer),
             settings,
             signed_lists: SignedLists::default(),
             bundles: LiveBundles::default(),
@@ -84,6 +87,11 @@ impl Service {
     /// Somebody who is nobody yet, acting now.
     pub(super) fn act_for_stranger(&self) -> Act<'_> {
         self.instance.act(Actor::Stranger)
+    }
+
+    /// A path at the issuer's address.
+    pub(super) fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.settings.issuer.path())
     }
 
     /// A client, acting now. Whether it is the one that it says it is finds the operation.

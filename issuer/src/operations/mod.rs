@@ -66,11 +66,11 @@ pub use tokens::{
     sign_status_list, status_list_edition,
 };
 pub use users::{
-    Directory, GrantDetails, NewSession, NewUser, PreparedPassword, PreparedUser, PrunedUsers, SignedIn, UserChange, UserError, UserStore,
-    UserStoreDetails, UserStores, add_user, bind_scope, carry_over_endings, change_own_password, change_user, create_user,
-    delete_user, end_grant, find_session, give_password, list_own_grants, list_scope_roles, list_user_grants, list_user_stores,
-    list_users, prepare_password, prepare_user, prune_users, reset_password, set_user_roles, set_user_state, show_user, sign_in, sign_out,
-    withdraw_grants,
+    Directory, GrantDetails, NewSession, NewUser, PreparedPassword, PreparedUser, PrunedUsers, SignedIn, UserChange, UserError,
+    UserStore, UserStoreDetails, UserStores, add_user, bind_scope, carry_over_endings, change_own_password, change_user,
+    create_user, delete_user, end_grant, find_session, give_password, keeps_password, list_own_grants, list_scope_roles,
+    list_user_grants, list_user_stores, list_users, prepare_password, prepare_user, prune_users, reset_password, set_user_roles,
+    set_user_state, show_user, sign_in, sign_out, user_store_names, withdraw_grants,
 };
 
 #[cfg(test)]

@@ -28,7 +28,6 @@ pub(super) use consent::Consent;
 pub(super) use device_confirm::DeviceConfirm;
 pub(super) use device_done::DeviceDone;
 pub(super) use device_entry::{DeviceEntry, DeviceEntryProblem};
-pub(super) use moment::Moment;
 pub(super) use page::respond;
 pub(super) use problem::{Ask, Problem};
 pub(super) use redirect_origin::RedirectOrigin;

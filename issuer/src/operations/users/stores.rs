@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::catalogue::{StatusPlace, UserStoreName};
+use crate::catalogue::{StatusPlace, UserId, UserStoreName};
 use crate::directory::ldap::Ldap;
 use crate::operations::tokens::set_bits;
 use crate::operations::{Act, Error};
@@ -235,6 +235,16 @@ pub fn list_user_stores(act: &Act<'_>) -> Result<Vec<UserStoreDetails>, Error> {
         default: place == 0,
     };
     Ok(act.stores().iter().enumerate().map(details).collect())
+}
+
+/// The names of the user stores; the first one is where a user without a store's name is looked for.
+pub fn user_store_names(act: &Act<'_>) -> Vec<UserStoreName> {
+    act.stores().iter().map(|store| store.name.clone()).collect()
+}
+
+/// Whether users of that store change their passwords here.
+pub fn keeps_password(act: &Act<'_>, user: &UserId) -> bool {
+    act.stores().find(&user.store).is_ok_and(UserStore::keeps_passwords)
 }
 
 /// Has the main database hear of what stores with databases of their own have ended: a process may have been killed between the two. Gives how much

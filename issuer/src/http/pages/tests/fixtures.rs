@@ -5,6 +5,7 @@ use axum::response::Response;
 use postern_token::UnixSeconds;
 use url::Url;
 
+use crate::http::pages::moment::Moment;
 use crate::http::pages::*;
 
 /// The words that pages are filled with.
