@@ -100,9 +100,9 @@ impl Server {
     }
 
     fn prepare() -> Self {
+        let installation = Installation::find();
         let folder = env::temp_dir().join(format!("postern-ldap-{:032x}", port::random()));
         DirBuilder::new().mode(0o700).create(&folder).expect("cannot make a folder for the server");
-        let installation = Installation::find();
         let (port, tls_port) = (port::free(), port::free());
         let addresses = format!("ldap://127.0.0.1:{port} ldaps://127.0.0.1:{tls_port}");
         // From here on all of it goes, whatever happens.
