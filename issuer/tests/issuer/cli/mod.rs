@@ -15,3 +15,4 @@ mod revocation;
 mod serve;
 mod server_trouble;
 mod token;
+mod users;

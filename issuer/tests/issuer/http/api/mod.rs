@@ -9,12 +9,16 @@ mod idempotency;
 mod keys;
 mod members;
 mod personal_tokens;
+mod registration_tokens;
 mod requests;
+mod scopes;
 mod settings;
 mod signing_keys;
 mod subscriptions;
 mod tiers;
 mod tokens;
+mod user_stores;
+mod users;
 
 use serde_json::Value;
 
@@ -32,6 +36,15 @@ pub(super) struct Api {
 
 impl Api {
     pub(super) fn new() -> Self {
+        Self::started(&[])
+    }
+
+    /// The same with a configuration file.
+    pub(super) fn configured(file: &str) -> Self {
+        Self::started(&[file])
+    }
+
+    fn started(file: &[&str]) -> Self {
         let home = Home::new();
         let member = |name: &str, role: &str| {
             home.succeed(&["admin", "member", "add", name, "--role", role]);
@@ -39,7 +52,9 @@ impl Api {
         };
         let (administrator, developer) = (member("rita", "administrator"), member("dora", "developer"));
         let auditor = member("audrey", "auditor");
-        let server = Server::start(&home);
+        let file = file.first().map(|content| home.write("postern.toml", content));
+        let flags = file.as_deref().map_or_else(Vec::new, |file| vec!["--config", file]);
+        let server = Server::start_with(&home, &flags, "log");
         Self { home, server, administrator, developer, auditor }
     }
 

@@ -1,0 +1,125 @@
+//! `postern admin user`, `user-store`, `scope` and `registration-token`
+
+use serde_json::{Value, json};
+
+use crate::harness::{Home, failure};
+
+/// Runs a command that reads a password, and must succeed.
+fn with_password(home: &Home, arguments: &[&str], password: &str) -> Value {
+    let output = home.pipe(arguments, password);
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && error.is_empty(), "{arguments:?}: {error}");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn users_come_change_and_go() {
+    let home = Home::new();
+    let add = ["admin", "user", "add", "Alice@local", "--roles", "editors,readers"];
+    let added = with_password(&home, &add, "correct horse battery\n");
+    assert_eq!((&added["id"], &added["roles"]), (&json!("alice@local"), &json!(["editors", "readers"])));
+    assert_eq!(home.succeed(&["admin", "user", "list"]), json!({ "users": [added] }));
+    assert_eq!(home.succeed(&["admin", "user", "list", "--store", "local"]), json!({ "users": [added] }));
+    assert_eq!(home.succeed(&["admin", "user", "show", "alice@local"]), added);
+    assert_eq!(home.succeed(&["admin", "user", "roles", "alice@local", "--roles", "chiefs"])["roles"], json!(["chiefs"]));
+    assert_eq!(home.succeed(&["admin", "user", "roles", "alice@local", "--none"])["roles"], json!([]));
+    assert_eq!(home.succeed(&["admin", "user", "lock", "alice@local"])["state"], "locked");
+    assert_eq!(home.succeed(&["admin", "user", "unlock", "alice@local"])["state"], "active");
+    let reset = with_password(&home, &["admin", "user", "reset-password", "alice@local"], "another good one\r\n");
+    assert_eq!(reset, json!({ "password_reset": "alice@local" }));
+    assert_eq!(home.succeed(&["admin", "user", "grants", "alice@local"]), json!({ "grants": [] }));
+    let said = home.fail(&["admin", "user", "end-grant", "alice@local", "gr_0123456789abcdefghij"]);
+    assert!(said.contains("there is no such grant"), "{said}");
+    assert_eq!(home.succeed(&["admin", "user", "remove", "alice@local"]), json!({ "removed": "alice@local" }));
+    assert!(home.fail(&["admin", "user", "show", "alice@local"]).contains("there is no user `alice@local`"));
+    assert!(home.fail(&["admin", "user", "list", "--store", "other"]).contains("there is no user store `other`"));
+}
+
+#[test]
+fn a_password_comes_from_standard_input_alone_and_is_never_said() {
+    let home = Home::new();
+    let add = |password: &str| failure(&home.pipe(&["admin", "user", "add", "alice@local"], password), 1);
+    assert!(add("").contains("a password is wanted on standard input"));
+    assert!(add("one line\nand another\n").contains("more than one line"));
+    let said = add("alice1");
+    assert!(said.contains("must have at least 8 characters") && !said.contains("alice1"), "{said}");
+    // Each problem once.
+    assert_eq!(said.matches("at least 8").count(), 1, "{said}");
+    home.misuse(&["admin", "user", "add", "alice@local", "--password", "correct horse battery"]);
+    for bad in ["alice", "@local", "alice@", "a b@local"] {
+        let said = home.misuse(&["admin", "user", "show", bad]);
+        assert!(said.contains("such as `alice@local`"), "{said}");
+    }
+    home.misuse(&["admin", "user", "roles", "alice@local"]);
+    assert_eq!(home.succeed(&["admin", "user", "list"]), json!({ "users": [] }));
+}
+
+#[test]
+fn scopes_are_bound_and_let_go() {
+    let home = Home::new();
+    let bound = home.succeed(&["admin", "scope", "bind", "https://a.example/x", "--roles", "b,a"]);
+    assert_eq!(bound, json!({ "scope": "https://a.example/x", "roles": ["a", "b"] }));
+    assert_eq!(home.succeed(&["admin", "scope", "list"]), json!({ "scopes": [bound] }));
+    assert_eq!(home.succeed(&["admin", "scope", "unbind", "https://a.example/x"])["roles"], json!([]));
+    assert_eq!(home.succeed(&["admin", "scope", "list"]), json!({ "scopes": [] }));
+    home.misuse(&["admin", "scope", "bind", "a b", "--roles", "a"]);
+    home.misuse(&["admin", "scope", "bind", "a"]);
+}
+
+#[test]
+fn initial_access_tokens_are_shown_once() {
+    let home = Home::new();
+    let made = home.succeed(&["admin", "registration-token", "create", "--registrations", "2", "--expires-in", "1d"]);
+    assert!(made["registration_token"].as_str().unwrap().starts_with("preg_"));
+    let id = made["id"].as_str().unwrap();
+    let listed = home.succeed(&["admin", "registration-token", "list"])["registration_tokens"].clone();
+    assert_eq!((&listed[0]["id"], &listed[0]["registrations"]), (&json!(id), &json!(2)));
+    assert!(!listed.to_string().contains("preg_"));
+    assert_eq!(home.succeed(&["admin", "registration-token", "show", id]), listed[0]);
+    assert_eq!(home.succeed(&["admin", "registration-token", "remove", id]), json!({ "removed": id }));
+}
+
+#[test]
+fn what_clients_may_do_for_users_is_set() {
+    let (home, id) = Home::with_application();
+    assert_eq!(home.succeed(&["admin", "application", "change", &id, "--passwords", "true"])["passwords"], true);
+    let more = ["--public", "--grant-type", "authorization_code", "--grant-type", "refresh_token", "--user-validity", "600"];
+    home.generate(&id, "production", &[&more[..], &["--redirect-uri", "https://a.example/cb"]].concat());
+    let keys = ["--application", &id, "--key-type", "production"];
+    let shown = home.succeed(&[&["token", "keys", "show"], &keys[..]].concat());
+    assert_eq!((&shown["public"], &shown["user_validity"], &shown["one_grant"]), (&json!(true), &json!(600), &json!(false)));
+    assert_eq!(shown["grant_types"], json!(["authorization_code", "refresh_token"]));
+    let change = ["--public=false", "--one-grant", "--no-user-validity"];
+    let changed = home.succeed(&[&["token", "keys", "change"], &keys[..], &change].concat());
+    assert_eq!((&changed["public"], &changed["one_grant"]), (&json!(false), &json!(true)));
+    assert_eq!((changed.get("user_validity"), &changed["redirect_uris"]), (None, &shown["redirect_uris"]));
+    let listed = home.succeed(&["token", "list", "--application", &id, "--users-of", "local"]);
+    assert_eq!(listed, json!({ "tokens": [] }));
+    let lifetimes = ["--refresh-idle", "1d", "--refresh-lifetime", "30d", "--session-idle", "5m", "--session-lifetime", "8h"];
+    let settings = home.succeed(&[&["admin", "settings", "change"], &lifetimes[..]].concat());
+    let of = |name: &str| settings[name].as_u64().unwrap();
+    assert_eq!((of("refresh_idle"), of("refresh_lifetime")), (86_400, 2_592_000));
+    assert_eq!((of("session_idle"), of("session_lifetime")), (300, 28_800));
+    assert!(home.fail(&["admin", "settings", "change", "--session-idle", "59s"]).contains("60 to 315360000 seconds"));
+}
+
+#[test]
+fn a_store_with_a_database_of_its_own_is_copied_beside() {
+    let home = Home::new();
+    let stores = "[[user_store]]\nname = \"local\"\nkind = \"local\"\n\n\
+                  [[user_store]]\nname = \"partners\"\nkind = \"local\"\ndatabase = \"partners.db\"\n";
+    let file = home.write("postern.toml", stores);
+    let config = ["--config", &file];
+    with_password(&home, &[&config[..], &["admin", "user", "add", "carl@partners"]].concat(), "correct horse battery");
+    let stores = home.succeed(&[&config[..], &["admin", "user-store", "list"]].concat())["user_stores"].clone();
+    assert_eq!((&stores[0]["name"], &stores[0]["default"]), (&json!("local"), &json!(true)));
+    assert_eq!((&stores[1]["name"], &stores[1]["database"]), (&json!("partners"), &json!("own")));
+    let copied = home.succeed(&[&config[..], &["backup", "--out", "copy.db"]].concat());
+    assert_eq!(copied, json!({ "copied": "copy.db", "user_stores": { "partners": "copy.db.partners" } }));
+    assert_eq!(crate::harness::mode(&home.path("copy.db.partners")), 0o600);
+    std::fs::rename(home.path("copy.db.partners"), home.path("partners.db")).unwrap();
+    let users = home.succeed(&[&config[..], &["admin", "user", "list"]].concat())["users"].clone();
+    assert_eq!(users[0]["id"], "carl@partners");
+    // Without the configuration nobody goes on as if there were no such store.
+    assert!(home.fail(&["admin", "user", "list"]).contains("put its `user_store` entry back"));
+}
