@@ -27,12 +27,10 @@ async fn act(service: &Arc<Service>, request: ClientRequest) -> Result<(), Token
     let client = Arc::new(client);
     // `token_type_hint` would only say where to look first, and a token says itself what it is.
     let token = form.value("token").ok_or(TokenError::InvalidRequest("`token` is missing"))?;
-    let token = Arc::new(PlainSecret::presented(token.to_owned()));
-    let (asking, presented) = (Arc::clone(&client), Arc::clone(&token));
-    let known = service.read(move |service| recognise_token(&service.act_for_client(&asking.id), &asking, &presented)).await;
-    if !attempt.end(known)? {
-        return Ok(());
-    }
+    let token = PlainSecret::presented(token.to_owned());
+    let asking = Arc::clone(&client);
+    let own = service.read(move |service| recognise_token(&service.act_for_client(&asking.id), &asking, &token)).await;
+    let Some(token) = attempt.end(own)? else { return Ok(()) };
     let revoked = service.write(move |service| revoke_own_token(&service.act_for_client(&client.id), &client, &token)).await?;
     tracing::info!(tokens = revoked.count, "a client revoked what it was given");
     service.metrics.count_token(TokenOutcome::Revoked);

@@ -60,7 +60,7 @@ pub use signing::{
     make_signing_key, recover, retire_signing_key, rotate_on_schedule, show_signing_key, sign_with_key, verifying_keys,
 };
 pub use tokens::{
-    ANSWERS_KEPT, ClientGrant, IntrospectedToken, Introspection, MintedToken, Pruned, RevokedTokens, SignedStatusList,
+    ANSWERS_KEPT, ClientGrant, IntrospectedToken, Introspection, MintedToken, OwnToken, Pruned, RevokedTokens, SignedStatusList,
     StatusListEdition, UserTokenDetails, answer_again, begin_status_list, introspect, list_tokens, list_user_tokens,
     mint_for_client, prune, prune_status_lists, recognise_token, revoke_all_tokens, revoke_own_token, revoke_token,
     sign_status_list, status_list_edition,

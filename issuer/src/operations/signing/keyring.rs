@@ -22,6 +22,7 @@ pub struct Keyring {
 }
 
 /// A token whose signature holds.
+#[derive(Debug, Clone)]
 pub(in crate::operations) struct Recognised {
     /// Its name.
     pub(in crate::operations) id: TokenId,

@@ -7,7 +7,7 @@ mod rotate;
 mod schedule;
 
 pub use keyring::Keyring;
-pub(super) use keyring::create;
+pub(super) use keyring::{Recognised, create};
 pub use master_key::{change_master_key, check_master_key};
 pub use recover::{Recovery, recover};
 pub use rotate::{

@@ -142,7 +142,8 @@ fn a_dead_token_is_not_answered_again(on: On) {
     revoke_token(&fixture.act(), &keys.token.id).unwrap();
     let second = fixture.grant(&keys, None, NOW).unwrap();
     assert_ne!(second.id, keys.token.id);
-    revoke_own_token(&fixture.act(), &proof(client(&keys)), &presented(&second)).unwrap();
+    let own = recognise_token(&fixture.act(), &proof(client(&keys)), &presented(&second)).unwrap().unwrap();
+    revoke_own_token(&fixture.act(), &proof(client(&keys)), &own).unwrap();
     let third = fixture.grant(&keys, None, NOW).unwrap();
     revoke_all_tokens(&fixture.act(), &fixture.application).unwrap();
     let fourth = fixture.grant(&keys, None, NOW).unwrap();

@@ -174,8 +174,8 @@ fn a_client_of_version_2_goes_on_and_its_tokens_can_still_be_ended() {
 
     let revision = current_revision(&act).unwrap();
     let (client, token) = (proof(client_of_2()), PlainSecret::presented(GRANTED.into()));
-    assert!(recognise_token(&act, &client, &token).unwrap());
-    assert_eq!(revoke_own_token(&act, &client, &token).unwrap(), RevokedTokens { count: 1, without_status: 0 });
+    let own = recognise_token(&act, &client, &token).unwrap().unwrap();
+    assert_eq!(revoke_own_token(&act, &client, &own).unwrap(), RevokedTokens { count: 1, without_status: 0 });
     assert!(look(GRANTED).is_none());
     assert_eq!(current_revision(&act).unwrap(), revision + 1);
     // Regenerating ends the one that version 2 showed.

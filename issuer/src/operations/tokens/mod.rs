@@ -24,7 +24,7 @@ pub use prune::{ANSWERS_KEPT, Pruned, prune};
 pub use revocation::RevokedTokens;
 pub(super) use revocation::{end, set_bits};
 pub use revoke::{revoke_all_tokens, revoke_token};
-pub use revoke_presented::{recognise_token, revoke_own_token};
+pub use revoke_presented::{OwnToken, recognise_token, revoke_own_token};
 pub(super) use status_lists::{AFTERLIFE, begin_where_needed, embedded, named};
 pub use status_lists::{
     SignedStatusList, StatusListEdition, begin_status_list, prune_status_lists, sign_status_list, status_list_edition,

@@ -2,6 +2,7 @@
 
 use crate::catalogue::{ConsumerKey, TokenRecord, TokenState, UserId, UserToken};
 use crate::operations::grants::{RefreshTokenDetails, find_refresh_token};
+use crate::operations::signing::Recognised;
 use crate::operations::{Act, Error};
 use crate::secrets::PlainSecret;
 use crate::storage::Transaction;
@@ -40,7 +41,18 @@ pub(super) fn find(act: &Act<'_>, transaction: &Transaction<'_>, token: &PlainSe
     if let Some(details) = find_refresh_token(act, transaction, token)? {
         return Ok(Some(Found::Refresh(Box::new(details))));
     }
-    let Some(recognised) = act.keyring().recognise(transaction, token)? else { return Ok(None) };
+    match act.keyring().recognise(transaction, token)? {
+        Some(recognised) => find_recognised(act, transaction, recognised),
+        None => Ok(None),
+    }
+}
+
+/// What is on record of an access token whose signature holds.
+pub(super) fn find_recognised(
+    act: &Act<'_>,
+    transaction: &Transaction<'_>,
+    recognised: Recognised,
+) -> Result<Option<Found>, Error> {
     let Some(user) = recognised.user else { return Ok(transaction.token(&recognised.id)?.map(Box::new).map(Found::Application)) };
     let Ok(store) = act.stores().find(&user.store) else { return Ok(None) };
     let found = store.read(transaction, |tables| Ok(tables.user_token(&recognised.id)?))?;
