@@ -3,6 +3,7 @@
 mod client;
 mod server;
 mod token;
+pub(crate) mod users;
 
 use std::fs;
 use std::io::Write as _;

@@ -1,6 +1,7 @@
 //! What is served, one file for each URL.
 
 mod api;
+mod device;
 mod edge_bundle;
 mod edge_bundle_wait;
 mod health;
@@ -11,7 +12,9 @@ mod oauth2_jwks;
 mod oauth2_revoke;
 mod oauth2_token;
 mod overload;
+mod register;
 mod status_list;
+mod user_tokens;
 mod well_known;
 
 use crate::harness::{Request, Response};

@@ -18,15 +18,23 @@ fn says_what_there_is_whatever_the_host_header_says() {
     assert_eq!(response.header("content-type"), Some("application/json"));
     let expected = json!({
         "issuer": ISSUER,
+        "authorization_endpoint": format!("{ISSUER}/oauth2/authorize"),
         "token_endpoint": format!("{ISSUER}/oauth2/token"),
-        "response_types_supported": [],
-        "grant_types_supported": ["client_credentials"],
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        "device_authorization_endpoint": format!("{ISSUER}/oauth2/device_authorization"),
+        "registration_endpoint": format!("{ISSUER}/oauth2/register"),
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": [
+            "client_credentials", "authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code", "password"
+        ],
+        "code_challenge_methods_supported": ["S256"],
+        "authorization_response_iss_parameter_supported": true,
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
         "jwks_uri": format!("{ISSUER}/oauth2/jwks"),
         "introspection_endpoint": format!("{ISSUER}/oauth2/introspect"),
         "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
         "revocation_endpoint": format!("{ISSUER}/oauth2/revoke"),
-        "revocation_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        "revocation_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
     });
     assert_eq!(response.json(), expected);
     assert_problem(&server.send(&Request::get("/.well-known/oauth-authorization-server/other")), 404, "not_found");

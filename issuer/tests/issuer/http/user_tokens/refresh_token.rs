@@ -1,0 +1,135 @@
+//! The next token of what a user gave (RFC 6749 section 6; RFC 9700 section 4.14.2).
+
+use std::sync::Barrier;
+use std::thread;
+
+use postern_issuer::catalogue::GrantType;
+use serde_json::json;
+
+use super::assert_refused;
+use crate::harness::users::{Client, Users, Wanted, refresh, text};
+use crate::harness::{On, on_both};
+
+on_both!(
+    a_refresh_token_is_followed_by_another,
+    one_that_was_used_ends_its_family_also_after_a_restart,
+    of_twenty_at_once_one_gets_the_next_token,
+    what_is_no_refresh_token_of_the_clients_is_refused,
+    a_locked_user_and_a_blocked_application_get_nothing_more,
+);
+
+/// Makes what was spent a while ago: at first it is only refused, because two threads of a client may have asked at once.
+fn let_the_leeway_pass(users: &Users) {
+    users.home.query("UPDATE \"refresh_tokens@local\" SET spent_at = spent_at - 60 WHERE spent_at IS NOT NULL");
+}
+
+fn live_tokens(users: &Users) -> String {
+    users.home.query("SELECT count(*) FROM \"tokens@local\" WHERE state = 'active'")
+}
+
+fn a_refresh_token_is_followed_by_another(on: On) {
+    let users = Users::new(on);
+    let client = users.client(Wanted::default());
+    let first = users.sign_in(&client);
+    let second = users.ask(&client, &refresh(&text(&first, "refresh_token")));
+    assert_eq!((second.status, &second.json()["scope"]), (200, &json!("orders menu")), "{}", second.text());
+    assert_ne!(text(&first, "refresh_token"), text(&second, "refresh_token"));
+    assert!(users.is_active(&client, &text(&second, "access_token")) && !users.is_active(&client, &text(&first, "access_token")));
+    // Fewer scopes for once; the grant has them still.
+    let third = users.ask(&client, &format!("{}&scope=menu&validity_period=60", refresh(&text(&second, "refresh_token"))));
+    assert_eq!((&third.json()["scope"], &third.json()["expires_in"]), (&json!("menu"), &json!(60)));
+    let fourth = users.ask(&client, &refresh(&text(&third, "refresh_token")));
+    assert_eq!(fourth.json()["scope"], "orders menu");
+    assert_eq!(live_tokens(&users), "1");
+}
+
+fn one_that_was_used_ends_its_family_also_after_a_restart(on: On) {
+    let users = Users::new(on);
+    let client = users.client(Wanted::default());
+    let first = text(&users.sign_in(&client), "refresh_token");
+    let second = users.ask(&client, &refresh(&first));
+    let users = users.restarted();
+    // Refused at once, and for now no more than that.
+    assert_refused(&users.ask(&client, &refresh(&first)), 400, "invalid_grant");
+    let third = users.ask(&client, &refresh(&text(&second, "refresh_token")));
+    assert_eq!(third.status, 200, "{}", third.text());
+    let_the_leeway_pass(&users);
+    assert!(users.is_active(&client, &text(&third, "access_token")));
+    assert_refused(&users.ask(&client, &refresh(&first)), 400, "invalid_grant");
+    assert!(!users.is_active(&client, &text(&third, "access_token")));
+    let users = users.restarted();
+    assert_refused(&users.ask(&client, &refresh(&text(&third, "refresh_token"))), 400, "invalid_grant");
+    assert_eq!(live_tokens(&users), "0");
+}
+
+fn of_twenty_at_once_one_gets_the_next_token(on: On) {
+    let users = Users::new(on);
+    let client = users.client(Wanted::default());
+    let token = text(&users.sign_in(&client), "refresh_token");
+    let start = Barrier::new(20);
+    let answers: Vec<_> = thread::scope(|scope| {
+        let ask = || {
+            start.wait();
+            users.ask(&client, &refresh(&token))
+        };
+        let threads: Vec<_> = (0..20).map(|_| scope.spawn(ask)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    let (good, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 200);
+    assert_eq!((good.len(), refused.len()), (1, 19));
+    for answer in refused {
+        assert_refused(answer, 400, "invalid_grant");
+    }
+    assert_eq!(live_tokens(&users), "1");
+    assert_eq!(users.ask(&client, &refresh(&text(good[0], "refresh_token"))).status, 200);
+}
+
+fn what_is_no_refresh_token_of_the_clients_is_refused(on: On) {
+    let users = Users::new(on);
+    let (client, other) = (users.client(Wanted::default()), users.client(Wanted::default()));
+    let given = users.sign_in(&client);
+    let (access, token) = (text(&given, "access_token"), text(&given, "refresh_token"));
+    assert_refused(&users.ask(&other, &refresh(&token)), 400, "invalid_grant");
+    for wrong in [&access, "x", "por_local.x", "por_nowhere.x", "%00", &"x".repeat(10_000), &token[..token.len() - 1]] {
+        assert_refused(&users.ask(&client, &refresh(wrong)), 400, "invalid_grant");
+    }
+    for wider in ["orders%20menu%20admin", "admin", "%22", "orders%20%20menu%20x"] {
+        assert_refused(&users.ask(&client, &format!("{}&scope={wider}", refresh(&token))), 400, "invalid_scope");
+    }
+    assert_refused(&users.ask(&client, "grant_type=refresh_token"), 400, "invalid_request");
+    let wrong = Client { secret: Some("wrong".into()), ..client.clone() };
+    assert_refused(&users.ask(&wrong, &refresh(&token)), 401, "invalid_client");
+    let without = users.client(Wanted { grant_types: vec![GrantType::AuthorizationCode], public: false });
+    assert!(users.sign_in(&without).json().get("refresh_token").is_none());
+    assert_refused(&users.ask(&without, &refresh(&token)), 400, "invalid_grant");
+    // Another client hears nothing of it, and cannot end it.
+    assert!(users.is_active(&client, &token) && !users.is_active(&other, &token));
+    assert_eq!(users.server.send(&other.request("/oauth2/revoke", &format!("token={token}"))).status, 200);
+    let next = users.ask(&client, &refresh(&token));
+    assert_eq!(next.status, 200, "{}", next.text());
+    // Its own client ends it with all that came of it, whatever the hint says.
+    let form = format!("token={}&token_type_hint=access_token", text(&next, "refresh_token"));
+    assert_eq!(users.server.send(&client.request("/oauth2/revoke", &form)).status, 200);
+    assert!(!users.is_active(&client, &text(&next, "access_token")));
+    assert_refused(&users.ask(&client, &refresh(&text(&next, "refresh_token"))), 400, "invalid_grant");
+}
+
+fn a_locked_user_and_a_blocked_application_get_nothing_more(on: On) {
+    use postern_issuer::catalogue::UserState;
+    use postern_issuer::operations;
+
+    let users = Users::new(on);
+    let client = users.client(Wanted::default());
+    let (given, code) = (users.sign_in(&client), users.consent(&client, None));
+    let alice = crate::harness::users::ALICE.parse().unwrap();
+    operations::set_user_state(&users.act(), &alice, UserState::Locked, |_| true).unwrap();
+    assert!(!users.is_active(&client, &text(&given, "access_token")));
+    assert_refused(&users.ask(&client, &refresh(&text(&given, "refresh_token"))), 400, "invalid_grant");
+    assert_refused(&users.ask(&client, &crate::harness::users::exchange(&code)), 400, "invalid_grant");
+    operations::set_user_state(&users.act(), &alice, UserState::Active, |_| true).unwrap();
+    assert_refused(&users.ask(&client, &refresh(&text(&given, "refresh_token"))), 400, "invalid_grant");
+    let given = users.sign_in(&client);
+    users.home.succeed(&["admin", "application", "block", &client.application]);
+    assert!(!users.is_active(&client, &text(&given, "access_token")));
+    assert_refused(&users.ask(&client, &refresh(&text(&given, "refresh_token"))), 400, "unauthorized_client");
+}
