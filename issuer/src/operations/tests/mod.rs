@@ -34,6 +34,7 @@ mod roles;
 mod signing_keys;
 mod status_lists;
 mod subscriptions;
+mod users;
 
 use postern_token::UnixSeconds;
 

@@ -1,0 +1,94 @@
+//! For how long a session counts.
+
+use super::*;
+
+on_both!(
+    a_session_ends_when_nobody_uses_it_and_in_any_case_after_a_while,
+    the_shortest_idle_time_is_one_of_use,
+    a_session_ends_at_sign_out_and_no_other_with_it,
+    a_session_of_a_locked_user_does_not_come_back,
+    a_changed_password_ends_every_other_session,
+    what_is_no_session_is_none,
+);
+
+fn a_session_ends_when_nobody_uses_it_and_in_any_case_after_a_while(on: On) {
+    let fixture = Fixture::new(on);
+    fixture.set_policies(PolicyChange { session_idle: Some(600), session_lifetime: Some(1500), ..PolicyChange::default() });
+    let alice = fixture.user("alice@local");
+    let session = fixture.session(&alice, NOW);
+    assert!(!fixture.signed_in(&session, NOW.plus(600)));
+    for seconds in [599, 1198, 1499] {
+        assert!(fixture.signed_in(&session, NOW.plus(seconds)), "{seconds}");
+    }
+    assert!(!fixture.signed_in(&session, NOW.plus(1500)));
+    // A rule that is stricter from now on counts for those who are there.
+    let session = fixture.session(&alice, NOW);
+    fixture.set_policies(PolicyChange { session_idle: Some(100), ..PolicyChange::default() });
+    assert!(!fixture.signed_in(&session, NOW.plus(100)));
+}
+
+fn the_shortest_idle_time_is_one_of_use(on: On) {
+    let fixture = Fixture::new(on);
+    fixture.set_policies(PolicyChange { session_idle: Some(60), ..PolicyChange::default() });
+    let session = fixture.session(&fixture.user("alice@local"), NOW);
+    for seconds in [40, 80, 120, 160] {
+        assert!(fixture.signed_in(&session, NOW.plus(seconds)), "{seconds}");
+    }
+    assert!(!fixture.signed_in(&session, NOW.plus(220)));
+}
+
+fn a_session_ends_at_sign_out_and_no_other_with_it(on: On) {
+    let fixture = Fixture::new(on);
+    let alice = fixture.user("alice@local");
+    let (one, other) = (fixture.session(&alice, NOW), fixture.session(&alice, NOW));
+    sign_out(&fixture.act(), &one).unwrap();
+    assert!(!fixture.signed_in(&one, NOW) && fixture.signed_in(&other, NOW));
+    sign_out(&fixture.act(), &one).unwrap();
+    sign_out(&fixture.act(), &secret("nothing")).unwrap();
+}
+
+fn a_session_of_a_locked_user_does_not_come_back(on: On) {
+    let fixture = Fixture::new(on);
+    let (alice, bob) = (fixture.user("alice@local"), fixture.user("bob@local"));
+    let (hers, his) = (fixture.session(&alice, NOW), fixture.session(&bob, NOW));
+    fixture.lock(&alice);
+    assert!(!fixture.signed_in(&hers, NOW) && fixture.signed_in(&his, NOW));
+    fixture.unlock(&alice);
+    assert!(!fixture.signed_in(&hers, NOW));
+    delete_user(&fixture.act(), &bob).unwrap();
+    assert!(!fixture.signed_in(&his, NOW));
+    fixture.user("bob@local");
+    assert!(!fixture.signed_in(&his, NOW));
+}
+
+fn a_changed_password_ends_every_other_session(on: On) {
+    let fixture = Fixture::new(on);
+    let alice = fixture.user("alice@local");
+    let (one, other) = (fixture.session(&alice, NOW), fixture.session(&alice, NOW));
+    let new = "another horse that reads";
+    let later = fixture.at(NOW.plus(1));
+    assert!(wrong(&change_own_password(&later, &one, &secret("wrong"), &secret(new))));
+    let weak = change_own_password(&later, &one, &secret(PASSWORD), &secret("passwor"));
+    assert!(matches!(weak, Err(Error::User(UserError::Password(_)))));
+    assert!(fixture.signed_in(&other, NOW));
+    change_own_password(&later, &one, &secret(PASSWORD), &secret(new)).unwrap();
+    assert!(fixture.signed_in(&one, NOW) && !fixture.signed_in(&other, NOW));
+    assert!(wrong(&sign_in(&later, "alice", &secret(PASSWORD), None)));
+    // Not even the one who changed it stays where an administrator resets it.
+    reset_password(&fixture.at(NOW.plus(2)), &alice, &secret("a third horse that reads")).unwrap();
+    assert!(!fixture.signed_in(&one, NOW));
+    let stale = change_own_password(&later, &one, &secret(new), &secret(PASSWORD));
+    assert!(matches!(stale, Err(Error::User(UserError::NoSession))));
+}
+
+fn what_is_no_session_is_none(on: On) {
+    let fixture = Fixture::new(on);
+    let session = fixture.session(&fixture.user("alice@local"), NOW);
+    let text = session.expose();
+    let elsewhere = text.replacen("pse_local.", "pse_partners.", 1);
+    let cut = &text[..text.len() - 1];
+    for bad in ["", "pse_", "pse_local", "pse_local.", "pse_nowhere.x", "pse_local\".x", &elsewhere, cut, &format!("{text}A")] {
+        assert!(!fixture.signed_in(&secret(bad), NOW), "{bad}");
+    }
+    assert!(fixture.signed_in(&session, NOW));
+}
