@@ -4,6 +4,7 @@ mod client;
 mod server;
 mod token;
 pub(crate) mod users;
+mod visitor;
 
 use std::fs;
 use std::io::Write as _;
@@ -16,6 +17,7 @@ use tempfile::TempDir;
 pub(crate) use client::{Request, Response};
 pub(crate) use server::Server;
 pub(crate) use token::{Minted, verified};
+pub(crate) use visitor::{Visitor, encoded};
 
 pub(crate) const ISSUER: &str = "https://issuer.example";
 pub(crate) const AUDIENCE: &str = "https://api.example";

@@ -1,6 +1,7 @@
 //! What is served, one file for each URL.
 
 mod api;
+mod authorize;
 mod device;
 mod edge_bundle;
 mod edge_bundle_wait;
@@ -13,6 +14,7 @@ mod oauth2_revoke;
 mod oauth2_token;
 mod overload;
 mod register;
+mod sign_in;
 mod status_list;
 mod user_tokens;
 mod well_known;

@@ -1,0 +1,277 @@
+//! `/oauth2/authorize` and `/consent`: who is asked what, and where the answer goes.
+
+use postern_issuer::catalogue::GrantType;
+use postern_issuer::operations::{self, ApplicationChange};
+
+use crate::harness::users::{ALICE, CALLBACK, Client, PASSWORD, Users, VERIFIER, Wanted, exchange, text};
+use crate::harness::{ISSUER, On, Visitor, encoded, on_both};
+
+/// The `S256` of [`VERIFIER`].
+fn challenge() -> String {
+    use base64::Engine as _;
+    use sha2::Digest as _;
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(sha2::Sha256::digest(VERIFIER))
+}
+
+/// The address that a client sends its users to, with these parameters in the place of its own ones; without those that are empty.
+fn address(client: &Client, changes: &[(&str, &str)]) -> String {
+    let challenge = challenge();
+    let own = [
+        ("client_id", client.id.as_str()),
+        ("redirect_uri", CALLBACK),
+        ("response_type", "code"),
+        ("scope", "orders menu"),
+        ("state", "a&b c"),
+        ("code_challenge", challenge.as_str()),
+        ("code_challenge_method", "S256"),
+    ];
+    let changed = |name: &str| changes.iter().find(|(own, _)| *own == name).map(|(_, value)| *value);
+    let mut fields: Vec<_> = own.iter().map(|(name, value)| (*name, changed(name).unwrap_or(value))).collect();
+    fields.extend(changes.iter().filter(|(name, _)| !own.iter().any(|(other, _)| other == name)));
+    fields.retain(|(_, value)| !value.is_empty());
+    format!("/oauth2/authorize?{}", encoded(&fields))
+}
+
+/// What a client reads in the address that its user comes back to.
+fn answer(location: &str) -> Vec<(String, String)> {
+    let rest = location.strip_prefix(CALLBACK).unwrap_or_else(|| panic!("elsewhere: {location}"));
+    url::form_urlencoded::parse(rest.strip_prefix('?').unwrap().as_bytes()).into_owned().collect()
+}
+
+fn value(answer: &[(String, String)], name: &str) -> Option<String> {
+    answer.iter().find(|(own, _)| own == name).map(|(_, value)| value.clone())
+}
+
+on_both!(a_user_is_asked_once_and_the_client_gets_a_code);
+
+fn a_user_is_asked_once_and_the_client_gets_a_code(on: On) {
+    let users = Users::new(on);
+    let client = users.client(Wanted::default());
+    let address = address(&client, &[]);
+    let mut alice = Visitor::new(&users.server);
+    let asked = alice.get(&address);
+    assert_eq!(asked.status(), 303);
+    let signed_in = alice.sign_in(&asked.leads_to(), "alice", PASSWORD);
+    assert_eq!(signed_in.leads_to_path(), address, "{}", signed_in.html);
+    let page = alice.get(&address);
+    assert_eq!(page.status(), 200, "{}", page.html);
+    for shown in ["Pizza app", ALICE, "orders", "menu", "pizza/1.0.0", "app.example"] {
+        assert!(page.html.contains(shown), "no {shown} in {}", page.html);
+    }
+    // What is asked cannot be changed on the way back into more than the client has.
+    let refused = alice.submit(&page, &[("scope", "orders admin"), ("decision", "allow")]);
+    assert_eq!(value(&answer(&refused.leads_to()), "error").as_deref(), Some("invalid_scope"));
+    let denied = answer(&alice.submit(&page, &[("decision", "deny")]).leads_to());
+    assert_eq!(value(&denied, "error").as_deref(), Some("access_denied"));
+    assert_eq!(value(&denied, "state").as_deref(), Some("a&b c"));
+
+    let allowed = answer(&alice.submit(&page, &[("decision", "allow")]).leads_to());
+    assert_eq!((value(&allowed, "state").as_deref(), value(&allowed, "iss").as_deref()), (Some("a&b c"), Some(ISSUER)));
+    let tokens = users.ask(&client, &exchange(&value(&allowed, "code").unwrap()));
+    assert_eq!((tokens.status, text(&tokens, "scope").as_str()), (200, "orders menu"), "{}", tokens.text());
+    // The next time there is nothing to ask, for that much or less; for more there is.
+    assert!(value(&answer(&alice.get(&address).leads_to()), "code").is_some());
+    let less = self::address(&client, &[("scope", "orders"), ("state", "")]);
+    let less = answer(&alice.get(&less).leads_to());
+    assert!(value(&less, "code").is_some() && value(&less, "state").is_none());
+
+    // The account shows it, and takes it back: then the user is asked again, and what was given is over.
+    let account = alice.get("/account");
+    assert!(account.html.contains("Pizza app"), "{}", account.html);
+    let at = account.html.find("action=\"/account/withdraw\"").unwrap();
+    let csrf = account.hidden().into_iter().find(|(name, _)| name == "csrf").unwrap().1;
+    assert!(account.html[at..].contains(&client.id));
+    let token = text(&tokens, "access_token");
+    assert!(users.is_active(&client, &token));
+    let withdrawn = alice.post("/account/withdraw", &[("csrf", &csrf), ("grant", &client.id)]);
+    assert_eq!(withdrawn.status(), 200);
+    assert!(!withdrawn.html.contains("Pizza app"), "{}", withdrawn.html);
+    assert!(!users.is_active(&client, &token));
+    assert_eq!(alice.get(&address).status(), 200);
+    let log = std::fs::read_to_string(users.home.path("log")).unwrap();
+    for secret in [PASSWORD, "poc_local.", "pse_local.", &token] {
+        assert!(!log.contains(secret), "the log holds a secret");
+    }
+}
+
+#[test]
+fn nobody_is_sent_to_where_the_client_is_not() {
+    let users = Users::new(On::Sqlite);
+    let client = users.client(Wanted::default());
+    let mut alice = Visitor::new(&users.server);
+    alice.sign_in("/sign-in", "alice", PASSWORD);
+    for near in [
+        "https://app.example/callback/",
+        "https://app.example/callback?x=1",
+        "https://app.example/Callback",
+        "https://app.example/",
+        "https://app.example.evil.test/callback",
+        "https://app.example:443/callback",
+        "http://app.example/callback",
+        "https://evil.test/",
+        "https://app.example/callback#x",
+        "https://app.example@evil.test/callback",
+        "//app.example/callback",
+        "javascript:alert(1)",
+        "https://app.example/%63allback",
+    ] {
+        let page = alice.get(&address(&client, &[("redirect_uri", near)]));
+        assert_eq!((page.status(), page.response.header("location")), (400, None), "{near}");
+        // Nor by the form.
+        let consent = alice.get(&address(&client, &[]));
+        let sent = alice.submit(&consent, &[("redirect_uri", near), ("decision", "allow")]);
+        assert_eq!((sent.status(), sent.response.header("location")), (400, None), "{near}");
+        assert!(!sent.html.contains("http-equiv"), "{}", sent.html);
+    }
+    for id in ["", "ck_unknown", "<script>alert(1)</script>", "'; --"] {
+        let page = alice.get(&address(&client, &[("client_id", id)]));
+        assert_eq!((page.status(), page.response.header("location")), (400, None), "{id}");
+        assert!(!page.html.contains("<script"), "{}", page.html);
+    }
+    // A parameter twice, what cannot be read, and an evil host.
+    let twice = format!("{}&redirect_uri=https%3A%2F%2Fevil.test", address(&client, &[]));
+    for path in [twice.as_str(), "/oauth2/authorize?client_id=%ff", "/oauth2/authorize"] {
+        assert_eq!(alice.get(path).status(), 400, "{path}");
+    }
+    // The one that there is need not be named.
+    let unnamed = alice.get(&address(&client, &[("redirect_uri", "")]));
+    assert_eq!(unnamed.status(), 200, "{}", unnamed.html);
+}
+
+#[test]
+fn a_client_hears_what_is_wrong_with_its_request() {
+    let users = Users::new(On::Sqlite);
+    let client = users.client(Wanted::default());
+    let mut alice = Visitor::new(&users.server);
+    alice.sign_in("/sign-in", "alice", PASSWORD);
+    let long = "x".repeat(43);
+    for (changes, error) in [
+        (vec![("response_type", "token")], "unsupported_response_type"),
+        (vec![("response_type", "")], "invalid_request"),
+        (vec![("response_mode", "fragment")], "invalid_request"),
+        (vec![("code_challenge", "")], "invalid_request"),
+        (vec![("code_challenge_method", "plain")], "invalid_request"),
+        (vec![("code_challenge_method", ""), ("code_challenge", &long)], "invalid_request"),
+        (vec![("code_challenge", "short")], "invalid_request"),
+        (vec![("code_challenge", "aGVsbG8gd29ybGQgaGVsbG8gd29ybGQgaGVsbG8gd29=")], "invalid_request"),
+        (vec![("scope", "orders admin")], "invalid_scope"),
+        (vec![("scope", "a\u{e9}")], "invalid_scope"),
+        (vec![("request", "x.y.z")], "request_not_supported"),
+        (vec![("request_uri", "https://evil.test")], "request_uri_not_supported"),
+    ] {
+        let told = answer(&alice.get(&address(&client, &changes)).leads_to());
+        assert_eq!(value(&told, "error").as_deref(), Some(error), "{changes:?}");
+        assert_eq!(
+            (value(&told, "state").as_deref(), value(&told, "iss").as_deref()),
+            (Some("a&b c"), Some(ISSUER)),
+            "{changes:?}"
+        );
+        assert_eq!(value(&told, "code"), None);
+    }
+    let only = users.client(Wanted { grant_types: vec![GrantType::ClientCredentials], ..Wanted::default() });
+    let told = answer(&alice.get(&address(&only, &[])).leads_to());
+    assert_eq!(value(&told, "error").as_deref(), Some("unauthorized_client"));
+    let blocked =
+        ApplicationChange { state: Some(postern_issuer::catalogue::ApplicationState::Blocked), ..ApplicationChange::default() };
+    operations::change_application(&users.act(), &client.application.parse().unwrap(), blocked, |_| true).unwrap();
+    let told = answer(&alice.get(&address(&client, &[])).leads_to());
+    assert_eq!(value(&told, "error").as_deref(), Some("unauthorized_client"));
+}
+
+#[test]
+fn a_client_without_a_secret_is_always_asked_about() {
+    let users = Users::new(On::Sqlite);
+    let client = users.client(Wanted { public: true, ..Wanted::default() });
+    let mut alice = Visitor::new(&users.server);
+    alice.sign_in("/sign-in", "alice", PASSWORD);
+    for _ in 0..2 {
+        let page = alice.get(&address(&client, &[]));
+        assert_eq!(page.status(), 200);
+        let allowed = answer(&alice.submit(&page, &[("decision", "allow")]).leads_to());
+        let tokens = users.ask(&client, &exchange(&value(&allowed, "code").unwrap()));
+        assert_eq!(tokens.status, 200, "{}", tokens.text());
+    }
+}
+
+#[test]
+fn consent_is_the_users_own() {
+    let users = Users::new(On::Sqlite);
+    let client = users.client(Wanted::default());
+    let (mut alice, mut bob) = (Visitor::new(&users.server), Visitor::new(&users.server));
+    alice.sign_in("/sign-in", "alice", PASSWORD);
+    bob.sign_in("/sign-in", "bob", PASSWORD);
+    let page = alice.get(&address(&client, &[]));
+    assert_eq!(bob.submit(&page, &[("decision", "allow")]).status(), 403);
+    assert_eq!(Visitor::new(&users.server).submit(&page, &[("decision", "allow")]).status(), 403);
+    let hidden = page.hidden();
+    let bare: Vec<_> =
+        hidden.iter().filter(|(name, _)| name != "csrf").map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    assert_eq!(alice.post("/consent", &[&bare[..], &[("decision", "allow")]].concat()).status(), 403);
+    // A name that is a script is a name.
+    let evil = operations::ApplicationChange {
+        name: Some("<script>alert(1)</script>".parse().unwrap()),
+        ..ApplicationChange::default()
+    };
+    operations::change_application(&users.act(), &client.application.parse().unwrap(), evil, |_| true).unwrap();
+    let page = alice.get(&address(&client, &[]));
+    assert!(!page.html.contains("<script") && page.html.contains("alert(1)"), "{}", page.html);
+}
+
+#[test]
+fn a_device_is_let_in_by_whoever_reads_its_code() {
+    let users = Users::new(On::Sqlite);
+    let client = users.client(Wanted::default());
+    let begun = users.server.send(&client.request("/oauth2/device_authorization", "scope=orders"));
+    assert_eq!(begun.status, 200, "{}", begun.text());
+    let complete = text(&begun, "verification_uri_complete");
+    let path = complete.strip_prefix(ISSUER).unwrap();
+    let mut alice = Visitor::new(&users.server);
+    let asked = alice.get(path);
+    assert_eq!(alice.sign_in(&asked.leads_to(), "alice", PASSWORD).leads_to(), path);
+    let entry = alice.get(path);
+    let code = text(&begun, "user_code");
+    assert!(entry.html.contains(&code), "{}", entry.html);
+    assert_eq!(alice.submit(&entry, &[("user_code", "BCDF-GHJK")]).status(), 422);
+    let confirm = alice.submit(&entry, &[("user_code", &code.to_lowercase())]);
+    assert!(confirm.html.contains("Pizza app") && confirm.html.contains("orders"), "{}", confirm.html);
+    let mut bob = Visitor::new(&users.server);
+    bob.sign_in("/sign-in", "bob", PASSWORD);
+    assert_eq!(bob.submit(&confirm, &[("decision", "allow")]).status(), 403);
+    let done = alice.submit(&confirm, &[("decision", "allow")]);
+    assert_eq!(done.status(), 200, "{}", done.html);
+    // Decided once.
+    assert_eq!(alice.submit(&confirm, &[("decision", "deny")]).status(), 422);
+    let form = format!("grant_type=urn:ietf:params:oauth:grant-type:device_code&device_code={}", text(&begun, "device_code"));
+    let tokens = users.ask(&client, &form);
+    assert_eq!((tokens.status, text(&tokens, "scope").as_str()), (200, "orders"), "{}", tokens.text());
+}
+
+#[test]
+fn a_changed_password_ends_what_the_old_one_gave() {
+    let users = Users::new(On::Sqlite);
+    let client = users.client(Wanted::default());
+    let tokens = users.sign_in(&client);
+    let token = text(&tokens, "access_token");
+    let (mut here, mut there) = (Visitor::new(&users.server), Visitor::new(&users.server));
+    here.sign_in("/sign-in", "alice", PASSWORD);
+    there.sign_in("/sign-in", "alice", PASSWORD);
+    let page = here.get("/account/password");
+    let new = "tram otter violet 41";
+    for (current, new, again) in [
+        ("wrong one", new, new),
+        (PASSWORD, new, "another one"),
+        (PASSWORD, "short", "short"),
+        (PASSWORD, "password123", "password123"),
+    ] {
+        let shown = here.submit(&page, &[("current", current), ("new", new), ("again", again)]);
+        assert_eq!(shown.status(), 422, "{new}");
+        assert!(!shown.html.contains(PASSWORD) && !shown.html.contains("violet"), "{}", shown.html);
+    }
+    assert!(users.is_active(&client, &token));
+    let changed = here.submit(&page, &[("current", PASSWORD), ("new", new), ("again", new)]);
+    assert_eq!(changed.status(), 200, "{}", changed.html);
+    assert!(!users.is_active(&client, &token));
+    assert_eq!((here.get("/account").status(), there.get("/account").status()), (200, 303));
+    assert_eq!(Visitor::new(&users.server).sign_in("/sign-in", "alice", PASSWORD).status(), 403);
+    assert_eq!(Visitor::new(&users.server).sign_in("/sign-in", "alice", new).status(), 303);
+}

@@ -1,0 +1,167 @@
+//! `/sign-in`, `/sign-out`, and what keeps strangers out of them.
+
+use crate::harness::users::{PASSWORD, Users};
+use crate::harness::{On, Request, Visitor, encoded, on_both};
+
+on_both!(a_user_signs_in_and_out);
+
+fn a_user_signs_in_and_out(on: On) {
+    let users = Users::new(on);
+    let server = &users.server;
+    let mut alice = Visitor::new(server);
+    assert_eq!(alice.get("/account").leads_to(), "/sign-in?next=%2Faccount");
+    let page = alice.get("/sign-in?next=%2Faccount");
+    assert_eq!(page.status(), 200);
+    let policy = page.response.header("content-security-policy").unwrap();
+    for part in ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"] {
+        assert!(policy.contains(part), "{policy}");
+    }
+    assert_eq!(page.response.header("x-content-type-options"), Some("nosniff"));
+    assert_eq!(page.response.header("cache-control"), Some("no-store"));
+    assert!(!page.html.contains("<script") && !page.html.contains(" style="), "{}", page.html);
+
+    let signed_in = alice.submit(&page, &[("user", " Alice "), ("password", PASSWORD)]);
+    assert_eq!((signed_in.status(), signed_in.leads_to()), (303, "/account".to_owned()));
+    let session = alice.cookies["__Host-postern-session"].clone();
+    let account = alice.get("/account");
+    assert!(account.html.contains("alice@local"), "{}", account.html);
+    // Another sign-in is another session, and the one before is over.
+    assert_eq!(alice.get("/sign-in").leads_to(), "/account");
+
+    let out = alice.submit(&account, &[]);
+    assert_eq!(out.status(), 200);
+    assert!(!alice.cookies.contains_key("__Host-postern-session"));
+    alice.cookies.insert("__Host-postern-session".to_owned(), session);
+    assert!(alice.get("/account").leads_to().starts_with("/sign-in"), "a cookie after signing out");
+    let log = std::fs::read_to_string(users.home.path("log")).unwrap();
+    assert!(!log.contains(PASSWORD) && !log.contains("pse_local."), "the log keeps secrets");
+}
+
+#[test]
+fn a_session_that_was_planted_is_never_anybodys() {
+    let users = Users::new(On::Sqlite);
+    let server = &users.server;
+    let mut mallory = Visitor::new(server);
+    mallory.sign_in("/sign-in", "alice", "not-the-password");
+    let mut alice = Visitor::new(server);
+    // A secret that somebody else chose, and one that somebody else has.
+    for planted in ["pse_local.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "x", "pse_nowhere.x", "pse_local."] {
+        alice.cookies.insert("__Host-postern-session".to_owned(), planted.to_owned());
+        let signed_in = alice.sign_in("/sign-in", "alice", PASSWORD);
+        assert_eq!(signed_in.status(), 303, "{}", signed_in.html);
+        assert_ne!(alice.cookies["__Host-postern-session"], planted);
+        mallory.cookies.insert("__Host-postern-session".to_owned(), planted.to_owned());
+        assert!(mallory.get("/account").leads_to().starts_with("/sign-in"));
+        alice.cookies.clear();
+    }
+    // Signing in with somebody's session at hand ends that session.
+    alice.sign_in("/sign-in", "alice", PASSWORD);
+    let first = alice.cookies["__Host-postern-session"].clone();
+    let page = Visitor::new(server).get("/sign-in");
+    assert_eq!(page.status(), 200);
+    // Two cookies of the name: somebody else may have set one of them.
+    let twice = format!("__Host-postern-session={first}; __Host-postern-session={first}");
+    let answer = server.send(&Request::get("/account").header("cookie", twice));
+    assert_eq!(answer.status, 303);
+}
+
+#[test]
+fn a_form_counts_in_the_browser_that_was_given_it_alone() {
+    let users = Users::new(On::Sqlite);
+    let server = &users.server;
+    let fields = [("user", "alice"), ("password", PASSWORD)];
+    let mut alice = Visitor::new(server);
+    let page = alice.get("/sign-in");
+    let token = page.hidden().into_iter().find(|(name, _)| name == "csrf").unwrap().1;
+    // Without the cookie, without the token, with another one's.
+    let mut other = Visitor::new(server);
+    assert_eq!(other.submit(&page, &fields).status(), 403);
+    assert_eq!(alice.post("/sign-in", &fields).status(), 403);
+    let others = other.get("/sign-in").hidden().into_iter().find(|(name, _)| name == "csrf").unwrap().1;
+    for wrong in [others.as_str(), "", &token[1..], &format!("{token}A")] {
+        assert_eq!(alice.submit(&page, &[fields[0], fields[1], ("csrf", wrong)]).status(), 403, "`{wrong}`");
+    }
+    assert_eq!(alice.submit(&page, &fields).status(), 303);
+    // The token of a session is not another one's.
+    let account = alice.get("/account");
+    let mut bob = Visitor::new(server);
+    bob.sign_in("/sign-in", "bob", PASSWORD);
+    assert_eq!(bob.submit(&account, &[]).status(), 403);
+    assert_eq!(bob.post("/sign-out", &[]).status(), 403);
+    assert_eq!(bob.post("/account/withdraw", &[("grant", "ck_x")]).status(), 403);
+    assert_eq!(bob.post("/account/password", &[("current", PASSWORD), ("new", "x"), ("again", "x")]).status(), 403);
+    assert_eq!(bob.get("/account").status(), 200);
+    // What is no form at all.
+    let json = Request::new("POST", "/sign-in").header("content-type", "application/json").body("{}");
+    assert_eq!(server.send(&json).status, 403);
+}
+
+#[test]
+fn who_is_unknown_hears_what_a_wrong_password_hears() {
+    let users = Users::new(On::Sqlite);
+    let server = &users.server;
+    let long = "x".repeat(5000);
+    let answer = |user: &str, password: &str| {
+        let mut visitor = Visitor::new(server);
+        let shown = visitor.sign_in("/sign-in", user, password);
+        let neutral = shown.html.replace(user, "NAME");
+        let token = shown.hidden().into_iter().find(|(name, _)| name == "csrf").unwrap().1;
+        (shown.status(), neutral.replace(&token, "TOKEN"))
+    };
+    let wrong = answer("alice", "wrong-password");
+    assert_eq!(wrong.0, 403);
+    for (user, password) in
+        [("nobody", "wrong-password"), ("alice@nowhere", PASSWORD), ("alice", "x"), ("alice@local", "Correct horse battery")]
+    {
+        assert_eq!(answer(user, password), wrong, "{user}");
+    }
+    for (user, password) in
+        [("", ""), ("alice", ""), ("alice", long.as_str()), ("'; DROP TABLE users; --", "x"), ("al\0ice", "x"), ("<script>", "x")]
+    {
+        let (status, html) = answer(user, password);
+        assert_eq!(status, 403, "{user}");
+        assert!(!html.contains("<script"), "{html}");
+    }
+}
+
+#[test]
+fn nobody_guesses_for_long_and_nobody_else_is_locked_out() {
+    let config = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(&config, "trusted_proxies = [\"127.0.0.0/8\"]\n[limits]\ntoken_failures_per_minute = 5\n").unwrap();
+    let users = Users::serving(On::Sqlite, &["--config", config.path().to_str().unwrap()]);
+    let server = &users.server;
+    let mut statuses = Vec::new();
+    for _ in 0..8 {
+        statuses.push(Visitor::new(server).sign_in("/sign-in", "alice", "wrong").status());
+    }
+    assert_eq!(statuses, [403, 403, 403, 403, 403, 429, 429, 429]);
+    // The right one has to wait there as well; elsewhere, and for others, it counts.
+    assert_eq!(Visitor::new(server).sign_in("/sign-in", "ALICE", PASSWORD).status(), 429);
+    assert_eq!(Visitor::new(server).sign_in("/sign-in", "bob", PASSWORD).status(), 303);
+    let mut alice = Visitor::new(server);
+    let page = alice.get("/sign-in");
+    let token = page.hidden().into_iter().find(|(name, _)| name == "csrf").unwrap().1;
+    let form = encoded(&[("user", "alice"), ("password", PASSWORD), ("csrf", &token)]);
+    let request = Request::new("POST", "/sign-in").header("content-type", "application/x-www-form-urlencoded").body(form);
+    let request = request.header("x-forwarded-for", "192.0.2.77");
+    let cookie = format!("__Host-postern-form={}", alice.cookies["__Host-postern-form"]);
+    assert_eq!(server.send(&request.header("cookie", cookie)).status, 303);
+}
+
+#[test]
+fn nobody_is_sent_away_from_here() {
+    let users = Users::new(On::Sqlite);
+    let server = &users.server;
+    for evil in [
+        "//evil.test",
+        "https%3A%2F%2Fevil.test",
+        "%2F%5Cevil.test",
+        "%2Faccount%0d%0aset-cookie%3A%20x",
+        "javascript%3Aalert(1)",
+    ] {
+        let signed_in = Visitor::new(server).sign_in(&format!("/sign-in?next={evil}"), "alice", PASSWORD);
+        assert_eq!(signed_in.leads_to(), "/account", "{evil}");
+    }
+    let signed_in = Visitor::new(server).sign_in("/sign-in?next=%2Fdevice%3Fuser_code%3DBCDF-GHJK", "alice", PASSWORD);
+    assert_eq!(signed_in.leads_to(), "/device?user_code=BCDF-GHJK");
+}
