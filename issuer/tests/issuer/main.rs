@@ -16,3 +16,4 @@ mod killed;
 mod secrets_at_rest;
 mod several_processes;
 mod unavailable;
+mod users;

@@ -112,6 +112,11 @@ impl Home {
         self.path(name).to_str().unwrap().to_owned()
     }
 
+    /// Where the database is, as a configuration says it.
+    pub(crate) fn location(&self) -> String {
+        self.url.clone().unwrap_or_else(|| self.database().to_str().unwrap().to_owned())
+    }
+
     /// The command, with this directory's database and master key and nothing else of the environment.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         self.at_home(bare_command(self.directory.path(), arguments))
