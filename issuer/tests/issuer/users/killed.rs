@@ -77,13 +77,13 @@ fn kill_and_refresh(on: On, store: Store) {
                 let name = jti(body["access_token"].as_str().unwrap());
                 assert!(heard.tokens.insert(name.clone()));
                 (last, unsure) = (Some(name), false);
-                refresh_token = body["refresh_token"].as_str().unwrap().to_owned();
+                body["refresh_token"].as_str().unwrap().clone_into(&mut refresh_token);
                 answered.fetch_add(1, Ordering::SeqCst);
             } else {
                 // One that was answered counts, unless a question after it was carried out and not answered.
                 assert!(status == 400 && body["error"] == "invalid_grant" && unsure, "{status} {body}, unsure: {unsure}");
                 (last, unsure) = (None, false);
-                refresh_token = scene.given().refresh_token.unwrap().expose().to_owned();
+                scene.given().refresh_token.unwrap().expose().clone_into(&mut refresh_token);
             }
         }
         heard.last.extend(last.filter(|_| !unsure));

@@ -38,7 +38,7 @@ fn refresh_at_three(on: On, store: Store) {
         let (won, lost): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status == 200);
         assert!(lost.iter().all(|answer| answer.json()["error"] == "invalid_grant"), "{lost:?}");
         assert_eq!(won.len(), 1, "round {round}");
-        token = won[0].json()["refresh_token"].as_str().unwrap().to_owned();
+        won[0].json()["refresh_token"].as_str().unwrap().clone_into(&mut token);
     }
     let records = scene.records();
     let live: Vec<_> = records.iter().map(|record| (record.active, record.live)).collect();

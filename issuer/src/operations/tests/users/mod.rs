@@ -173,6 +173,12 @@ impl Fixture {
         refresh(&self.at(now), &Self::refresh_grant(keys, token))
     }
 
+    /// How many tokens end when a client revokes one.
+    fn revoked_by(&self, client: &ClientProof, token: &PlainSecret) -> usize {
+        let own = recognise_token(&self.act(), client, token).unwrap();
+        own.map_or(0, |own| revoke_own_token(&self.act(), client, &own).unwrap().count)
+    }
+
     /// The record of a user's token, in whichever store it is.
     fn user_record(&self, token: &MintedUserToken) -> UserToken {
         let act = self.act();
