@@ -73,6 +73,7 @@ pub(super) async fn change_password(State(service): State<Arc<Service>>, browser
     // Whoever finds a browser in which somebody is signed in does not get to guess the password there either.
     let key = service.sign_ins.key(&visitor.who.user.to_string(), address);
     if let Some(wait) = service.sign_ins.wait(key, Instant::now()) {
+        service.metrics.throttled_sign_ins.inc();
         let text = format!("Too many tries. Wait for {} seconds and try again.", seconds(wait));
         return password_page(&service, &visitor, vec![wrong(PasswordField::Current, &text)]);
     }
@@ -85,6 +86,7 @@ pub(super) async fn change_password(State(service): State<Arc<Service>>, browser
         }
         Err(Failure::Operation(Error::User(UserError::WrongCredentials))) => {
             service.sign_ins.count(key, Instant::now());
+            service.metrics.refused_sign_ins.inc();
             password_page(&service, &visitor, vec![wrong(PasswordField::Current, "That is not your current password.")])
         }
         Err(Failure::Operation(Error::User(UserError::Password(problems)))) => {

@@ -1,5 +1,6 @@
 //! What every handler has at hand.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ use super::metrics::Metrics;
 use super::pages::Site;
 use super::rules::Rules;
 use super::signed_lists::SignedLists;
-use super::throttle::Throttle;
+use super::throttle::{Key, Throttle};
 
 /// How long an operation waits for its turn to write. With what it then may wait for the database itself it is shorter
 /// than the time that a request may take.
@@ -87,6 +88,11 @@ impl Service {
     /// Somebody who is nobody yet, acting now.
     pub(super) fn act_for_stranger(&self) -> Act<'_> {
         self.instance.act(Actor::Stranger)
+    }
+
+    /// What guesses at the password of whoever signs in under that name, from that address, are counted under.
+    pub(super) fn guesses(&self, login: &str, address: IpAddr) -> Key {
+        self.sign_ins.key(&operations::guessed_name(&self.act_for_stranger(), login), address)
     }
 
     /// A path at the issuer's address.

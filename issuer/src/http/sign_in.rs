@@ -35,9 +35,9 @@ pub(super) async fn sign_in(State(service): State<Arc<Service>>, browser: Browse
     let Some(form) = browser.form() else { return stale_form(&service) };
     let next = NextPage::read(form.value("next"));
     let user = form.value("user").unwrap_or_default().trim().to_owned();
-    let key = service.sign_ins.key(&user.to_lowercase(), address);
+    let key = service.guesses(&user, address);
     if let Some(wait) = service.sign_ins.wait(key, Instant::now()) {
-        service.metrics.throttled_clients.inc();
+        service.metrics.throttled_sign_ins.inc();
         return page(&service, &again, &next, &user, Some(SignInProblem::Throttled { seconds: seconds(wait) })).await;
     }
     let password = PlainSecret::presented(form.value("password").unwrap_or_default().to_owned());
@@ -53,6 +53,7 @@ pub(super) async fn sign_in(State(service): State<Arc<Service>>, browser: Browse
         }
         Err(Failure::Operation(Error::User(UserError::WrongCredentials))) => {
             service.sign_ins.count(key, Instant::now());
+            service.metrics.refused_sign_ins.inc();
             page(&service, &again, &next, &user, Some(SignInProblem::WrongCredentials)).await
         }
         Err(failure) => match failure.report() {

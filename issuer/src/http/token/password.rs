@@ -16,7 +16,7 @@ pub(super) async fn grant(service: &Arc<Service>, asked: &Asked<'_>) -> Result<G
     let password = parameters::secret(form, "password", "`password` is missing")?;
     let validity = parameters::validity(service, form)?;
     // A good user elsewhere goes on, whoever guesses here.
-    let guessing = service.sign_ins.key(&username.to_lowercase(), *address);
+    let guessing = service.guesses(&username, *address);
     if let Some(wait) = service.sign_ins.wait(guessing, Instant::now()) {
         service.metrics.throttled_sign_ins.inc();
         return Err(TokenError::TooManySignIns(seconds(wait)));

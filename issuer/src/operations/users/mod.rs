@@ -20,7 +20,7 @@ pub use password::{PreparedPassword, change_own_password, give_password, prepare
 pub use prune::{PrunedUsers, prune_users};
 pub use roles::{bind_scope, list_scope_roles};
 pub use session::{SignedIn, find_session, sign_out};
-pub use sign_in::{NewSession, sign_in};
+pub use sign_in::{NewSession, guessed_name, sign_in};
 pub use stores::{
     Directory, UserStore, UserStoreDetails, UserStores, carry_over_endings, keeps_password, list_user_stores, user_store_names,
 };

@@ -88,6 +88,11 @@ fn not_hashed(error: PasswordError) -> UserError {
     }
 }
 
+/// The name under which guesses at a user's password are counted, whether there is such a user or not: one, however it is written.
+pub fn guessed_name(act: &Act<'_>, login: &str) -> String {
+    find_store(act, login).map_or_else(|| login.to_lowercase(), |(_, id)| id.to_string())
+}
+
 /// Where a user of that name would be.
 fn find_store<'a>(act: &Act<'a>, login: &str) -> Option<(&'a UserStore, UserId)> {
     let stores = act.stores();
