@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::error::TokenError;
 use super::guarded::{Asked, ClientRequest};
+use super::pages::paths;
 use super::service::Service;
 use crate::catalogue::Issuer;
 use crate::operations::{DEVICE_CODE_LIFETIME, DeviceAuthorization, POLL_INTERVAL, begin_device};
@@ -42,7 +43,7 @@ fn answer(issuer: &Issuer, authorization: &DeviceAuthorization) -> Response {
         interval: u64,
     }
     let DeviceAuthorization { device_code, user_code } = authorization;
-    let (user_code, verification_uri) = (user_code.to_string(), issuer.endpoint("/device"));
+    let (user_code, verification_uri) = (user_code.to_string(), issuer.endpoint(paths::DEVICE));
     let body = Body {
         device_code: device_code.expose(),
         user_code: &user_code,

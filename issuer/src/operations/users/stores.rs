@@ -248,20 +248,20 @@ pub fn keeps_password(act: &Act<'_>, user: &UserId) -> bool {
 }
 
 /// Has the main database hear of what stores with databases of their own have ended: a process may have been killed between the two. Gives how much
-/// there was.
+/// there was. A store that cannot be reached keeps no other from being heard of.
 pub fn carry_over_endings(act: &Act<'_>) -> Result<usize, Error> {
-    let mut count = 0;
-    for store in act.instance.stores.iter() {
-        let Some(own) = &store.own else { continue };
-        let places = own.read(|tables| UserTables::elsewhere(tables, &store.name).endings(STEP))?;
-        if places.is_empty() {
-            continue;
-        }
+    let own = act.stores().iter().filter_map(|store| Some((store, store.own.as_ref()?)));
+    let counts: Vec<_> = own.map(|(store, own)| carry_over_from(act, store, own)).collect();
+    counts.into_iter().sum()
+}
+
+fn carry_over_from(act: &Act<'_>, store: &UserStore, own: &Storage) -> Result<usize, Error> {
+    let places = own.read(|tables| UserTables::elsewhere(tables, &store.name).endings(STEP))?;
+    if !places.is_empty() {
         act.storage().write(|main| set_bits(main, &places, act.now))?;
         forget(own, store, &places)?;
-        count += places.len();
     }
-    Ok(count)
+    Ok(places.len())
 }
 
 fn forget(own: &Storage, store: &UserStore, places: &[StatusPlace]) -> Result<(), Error> {

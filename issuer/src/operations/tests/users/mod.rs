@@ -5,6 +5,7 @@ mod device;
 mod endings;
 mod own_database;
 mod passwords;
+mod pruning;
 mod refreshing;
 mod scopes;
 mod sessions;
