@@ -65,7 +65,7 @@ pub(super) async fn ask(State(service): State<Arc<Service>>, browser: Browser) -
             Ok(location) => Redirect::to(&location).into_response(),
             Err(response) => response,
         },
-        Ok(authorization) => consent(&service, &form, &request, &visitor, authorization),
+        Ok(authorization) => consent(&service, &form, &request, &visitor, &authorization),
         Err(failure) => match refusal_of(&failure) {
             Some(refusal) => Redirect::to(&refused(&service, &request, refusal)).into_response(),
             None => failed(&service, &failure),
@@ -204,7 +204,7 @@ fn consent(
     form: &Form,
     request: &Request,
     visitor: &Visitor,
-    authorization: operations::Authorization,
+    authorization: &operations::Authorization,
 ) -> Response {
     let given = |name: &str| form.value(name).map(|value| (name.to_owned(), value.to_owned()));
     let uri = Url::parse(request.client.redirect_uri.as_str()).ok();
