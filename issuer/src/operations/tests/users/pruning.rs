@@ -20,7 +20,7 @@ fn what_users_gave_is_forgotten_when_nobody_can_use_it(on: On) {
     let keys = fixture.user_keys();
     for (name, store) in [("alice@local", "local"), ("alice@own", "own")] {
         let user = fixture.user(name);
-        let (used, unused, ended) =
+        let (renewed, unused, ended) =
             (fixture.given(&keys, &user), fixture.given(&keys, &user), fixture.given(&keys, &user).refresh_token.unwrap());
         assert_eq!(fixture.revoked_by(&proof(client(&keys)), &ended), 1);
         // The day after the tokens ran out, and after the one grant ended.
@@ -29,11 +29,11 @@ fn what_users_gave_is_forgotten_when_nobody_can_use_it(on: On) {
         let pruned = prune_at(&fixture, store, soon);
         assert_eq!((pruned.tokens, pruned.grants, pruned.more), (3, 1, false), "{store}");
         // What is used stays, for as long as it may lie unused and a day.
-        let used = fixture.refresh(&keys, &used, NOW.plus(10 * DAY)).unwrap();
+        let renewed = fixture.refresh(&keys, &renewed, NOW.plus(10 * DAY)).unwrap();
         assert_eq!(prune_at(&fixture, store, NOW.plus(15 * DAY)).grants, 0);
         assert_eq!(prune_at(&fixture, store, NOW.plus(15 * DAY + 1)).grants, 1);
         assert!(invalid(&fixture.refresh(&keys, &unused, NOW.plus(15 * DAY))));
-        assert!(fixture.refresh(&keys, &used, NOW.plus(20 * DAY)).is_ok());
+        assert!(fixture.refresh(&keys, &renewed, NOW.plus(20 * DAY)).is_ok());
     }
 }
 
