@@ -3,10 +3,11 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use anyhow::bail;
 use clap::Args;
 use postern_issuer::catalogue::UserStoreName;
 use postern_issuer::configuration::Database;
-use postern_issuer::storage::Storage;
+use postern_issuer::storage::{Storage, StorageError};
 use serde_json::{Map, Value, json};
 
 use super::{Common, output};
@@ -22,11 +23,31 @@ pub(super) struct Backup {
 impl Backup {
     pub(super) fn run(&self, common: &Common) -> anyhow::Result<()> {
         common.only_on_the_database()?;
-        Storage::open(&common.location()?)?.copy_to(&self.out)?;
+        let mut copied = Map::new();
+        let stores = self.copy_stores(common)?;
+        match common.location()?.file() {
+            // What it says is that a server has tools of its own for it.
+            None if !stores.is_empty() => output::warn(&StorageError::CopiedElsewhere.to_string()),
+            _ => {
+                Storage::open(&common.location()?)?.copy_to(&self.out)?;
+                copied.insert("copied".into(), json!(self.out));
+            }
+        }
+        if !stores.is_empty() {
+            copied.insert("user_stores".into(), Value::Object(stores));
+        }
+        output::print(&copied)
+    }
+
+    /// Copies the user stores that have files of their own, and says which.
+    fn copy_stores(&self, common: &Common) -> anyhow::Result<Map<String, Value>> {
         let mut stores = Map::new();
         for store in &common.configuration.user_stores {
             match &store.database {
                 None => {}
+                Some(Database::Sqlite(file)) if !file.exists() => {
+                    bail!("the database of the user store `{}` is not there, so that nothing is copied", store.name)
+                }
                 Some(database @ Database::Sqlite(_)) => {
                     let out = beside(&self.out, &store.name);
                     Storage::open_for_users(&database.location()?)?.copy_to(&out)?;
@@ -38,11 +59,7 @@ impl Backup {
                 )),
             }
         }
-        let mut copied = json!({ "copied": self.out });
-        if let (false, Some(copied)) = (stores.is_empty(), copied.as_object_mut()) {
-            copied.insert("user_stores".into(), Value::Object(stores));
-        }
-        output::print(&copied)
+        Ok(stores)
     }
 }
 

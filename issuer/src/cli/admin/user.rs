@@ -31,7 +31,7 @@ pub(in crate::cli) enum UserCommand {
     /// Let a locked user sign in again
     Unlock(Which),
     /// Change what a user is; tokens that are there keep their scopes until they are renewed
-    Roles(Roles),
+    Roles(NewRoles),
     /// Give a user another password, which is read from standard input; every session, grant and token of the user ends
     ResetPassword(Which),
     /// Remove a user with every session, grant and token
@@ -63,7 +63,7 @@ pub(in crate::cli) struct Which {
 
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("which_roles").required(true)))]
-pub(in crate::cli) struct Roles {
+pub(in crate::cli) struct NewRoles {
     #[command(flatten)]
     which: Which,
     /// These roles and no others; several with commas
@@ -101,7 +101,7 @@ impl UserCommand {
             Self::Show(which) => management.print(&Call::get(&which.path())),
             Self::Lock(which) => which.change(&management, &json!({ "state": "locked" })),
             Self::Unlock(which) => which.change(&management, &json!({ "state": "active" })),
-            Self::Roles(Roles { which, roles, none: _ }) => which.change(&management, &json!({ "roles": roles })),
+            Self::Roles(NewRoles { which, roles, none: _ }) => which.change(&management, &json!({ "roles": roles })),
             Self::ResetPassword(which) => {
                 let password = typed::new_password(&which.id.to_string())?;
                 let path = [&which.path()[..], &["password"]].concat();
@@ -129,12 +129,11 @@ impl UserCommand {
 }
 
 fn list(management: &Management, store: Option<UserStoreName>) -> anyhow::Result<()> {
-    let stores = match store {
-        Some(store) => vec![store.to_string()],
-        None => {
-            let stores = management.all(|| Call::get(&["user-stores"]))?;
-            stores.iter().map(|store| text(store, "name").map(str::to_owned)).collect::<anyhow::Result<_>>()?
-        }
+    let stores = if let Some(store) = store {
+        vec![store.to_string()]
+    } else {
+        let stores = management.all(|| Call::get(&["user-stores"]))?;
+        stores.iter().map(|store| text(store, "name").map(str::to_owned)).collect::<anyhow::Result<_>>()?
     };
     let mut users = Vec::new();
     for store in stores {

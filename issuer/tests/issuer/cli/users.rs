@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Home, failure};
+use crate::harness::{Home, On, failure};
 
 /// Runs a command that reads a password, and must succeed.
 fn with_password(home: &Home, arguments: &[&str], password: &str) -> Value {
@@ -101,6 +101,21 @@ fn what_clients_may_do_for_users_is_set() {
     assert_eq!((of("refresh_idle"), of("refresh_lifetime")), (86_400, 2_592_000));
     assert_eq!((of("session_idle"), of("session_lifetime")), (300, 28_800));
     assert!(home.fail(&["admin", "settings", "change", "--session-idle", "59s"]).contains("60 to 315360000 seconds"));
+}
+
+#[test]
+fn a_store_in_a_file_beside_a_server_is_copied_alone() {
+    let home = Home::empty_on(On::Postgres).initialised();
+    let file = home.write("postern.toml", "[[user_store]]\nname = \"partners\"\nkind = \"local\"\ndatabase = \"partners.db\"\n");
+    let config = ["--config", &file];
+    let backup = [&config[..], &["backup", "--out", "copy.db"]].concat();
+    assert!(home.fail(&backup).contains("the database of the user store `partners` is not there"));
+    with_password(&home, &[&config[..], &["admin", "user", "add", "carl@partners"]].concat(), "correct horse battery");
+    let output = home.command(&backup).output().unwrap();
+    assert!(String::from_utf8_lossy(&output.stderr).contains("pg_dump"));
+    let copied: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(copied, json!({ "user_stores": { "partners": "copy.db.partners" } }));
+    assert!(!home.path("copy.db").exists());
 }
 
 #[test]

@@ -205,7 +205,7 @@ fn a_user_is_created_once_under_an_idempotency_key() {
     let plain = digest(&[target.as_bytes(), &[0], &digest(body.as_bytes())].concat());
     let guess = digest(&[&plain[..], b"administrator"].concat());
     for guess in [plain, guess] {
-        let hexadecimal: String = guess.iter().map(|byte| format!("{byte:02X}")).collect();
+        let hexadecimal = guess.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().concat();
         assert_eq!(api.home.query(&format!("SELECT count(*) FROM idempotency WHERE hex(fingerprint) = '{hexadecimal}'")), "0");
     }
 }
