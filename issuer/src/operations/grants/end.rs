@@ -1,5 +1,7 @@
 //! Ending grants: with each goes its refresh token, and its access token at every edge.
 
+use postern_token::UnixSeconds;
+
 use crate::catalogue::{ConsumerKey, TokenState, UserId};
 use crate::operations::tokens::set_bits;
 use crate::operations::{Act, Error};
@@ -21,7 +23,7 @@ pub(in crate::operations) fn end_grants(
     state: TokenState,
 ) -> Result<Ended, Error> {
     let grants = tables.end_grants(which, act.now)?;
-    let places = tables.end_user_tokens(EndingUserTokens::Grants(which), state)?;
+    let places = tables.end_user_tokens(EndingUserTokens::Grants(which), state, UnixSeconds(0))?;
     set_bits(main, &places, act.now)?;
     Ok(Ended { grants, tokens: places.len() })
 }

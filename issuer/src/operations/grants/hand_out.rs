@@ -1,6 +1,6 @@
 //! Handing out a user's tokens: the common end of every flow.
 
-use postern_token::Scopes;
+use postern_token::{Scopes, UnixSeconds};
 use serde_json::json;
 
 use super::scopes;
@@ -96,7 +96,7 @@ impl HandOut<'_> {
         scopes: Option<&Scopes<'static>>,
     ) -> Result<UnsignedUserToken, Error> {
         let which = EndingUserTokens::Grants(WhichGrants::One(&grant.id));
-        let places = tables.end_user_tokens(which, TokenState::Replaced)?;
+        let places = tables.end_user_tokens(which, TokenState::Replaced, UnixSeconds(0))?;
         set_bits(main, &places, act.now)?;
         tables.spend_refresh_token(&grant.id, act.now)?;
         tables.touch_grant(&grant.id, act.now)?;

@@ -27,15 +27,14 @@ impl std::ops::AddAssign for RevokedTokens {
     }
 }
 
-/// Ends tokens of applications and of users, those of applications aside that are over for every edge. However many they are, each list is written once.
+/// Ends tokens of applications and of users, but for those that are over for every edge. However many they are, each list is written once.
 pub(in crate::operations) fn end(
     act: &Act<'_>,
     transaction: &Transaction<'_>,
     which: Ending<'_>,
     state: TokenState,
 ) -> Result<RevokedTokens, Error> {
-    let after = UnixSeconds(act.now.0.saturating_sub(AFTERLIFE));
-    let ended = transaction.end_tokens(which, state, after)?;
+    let ended = transaction.end_tokens(which, state, over(act))?;
     let mut places: Vec<StatusPlace> = ended.iter().copied().flatten().collect();
     let of_users = match which {
         // A name that was looked up, and a key set's own tokens, are an application's.
@@ -50,12 +49,17 @@ pub(in crate::operations) fn end(
     set_bits(transaction, &places, act.now)?;
     if let Some(which) = of_users {
         act.stores().on_each(transaction, |tables| {
-            places = tables.end_user_tokens(which, state)?;
+            places = tables.end_user_tokens(which, state, over(act))?;
             count += places.len();
             set_bits(transaction, &places, act.now)
         })?;
     }
     Ok(RevokedTokens { count, without_status })
+}
+
+/// Tokens that ran out until then are over for every edge.
+pub(super) fn over(act: &Act<'_>) -> UnixSeconds {
+    UnixSeconds(act.now.0.saturating_sub(AFTERLIFE))
 }
 
 /// Sets the bits at these places, which is what edges look at.

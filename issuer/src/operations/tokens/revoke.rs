@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::revocation::{RevokedTokens, end, set_bits};
+use super::revocation::{RevokedTokens, end, over, set_bits};
 use crate::catalogue::{Action, ApplicationId, TokenId, TokenState, UserId};
 use crate::operations::{Act, Error};
 use crate::storage::{Ending, EndingUserTokens, Transaction};
@@ -31,7 +31,7 @@ fn revoke_of_user(act: &Act<'_>, transaction: &Transaction<'_>, id: &TokenId) ->
     let details = json!({ "user": UserId { name: token.user, store: store.clone() } });
     act.record(transaction, Action::TokenRevoke, Some(&application), Some(id.as_str()), Some(&details))?;
     act.stores().on_one(transaction, &store, |tables| {
-        let places = tables.end_user_tokens(EndingUserTokens::Token(id), TokenState::Revoked)?;
+        let places = tables.end_user_tokens(EndingUserTokens::Token(id), TokenState::Revoked, over(act))?;
         set_bits(transaction, &places, act.now)?;
         Ok(RevokedTokens { count: places.len(), without_status: 0 })
     })

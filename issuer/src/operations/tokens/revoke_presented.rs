@@ -1,7 +1,7 @@
 //! Token revocation by the client that has the token (RFC 7009).
 
 use super::presented::{Found, find_recognised};
-use super::revocation::{RevokedTokens, end, set_bits};
+use super::revocation::{RevokedTokens, end, over, set_bits};
 use crate::catalogue::{Action, TokenState};
 use crate::operations::grants::{ClientProof, belongs_to_living_grant, recognise, revoke_refresh_token};
 use crate::operations::signing::Recognised;
@@ -63,7 +63,7 @@ pub fn revoke_own_token(act: &Act<'_>, client: &ClientProof, OwnToken(own): &Own
         act.record(transaction, Action::TokenRevoke, Some(&record.application), Some(record.id.as_str()), None)?;
         match &found {
             Found::User(user, token) => act.stores().find(&user.store)?.write(transaction, |tables| {
-                let places = tables.end_user_tokens(EndingUserTokens::Token(&token.record.id), TokenState::Revoked)?;
+                let places = tables.end_user_tokens(EndingUserTokens::Token(&token.record.id), TokenState::Revoked, over(act))?;
                 set_bits(transaction, &places, act.now)?;
                 Ok(RevokedTokens { count: places.len(), without_status: 0 })
             }),

@@ -90,7 +90,7 @@ impl UserTables<'_, '_> {
         self.change("UPDATE \"grants@\" SET ended_at = ?1 WHERE ended_at IS NULL", values![now])?;
         self.change("DELETE FROM \"sessions@\"", &[])?;
         self.change("DELETE FROM \"codes@\"", &[])?;
-        self.end_user_tokens(EndingUserTokens::Every, TokenState::Revoked)
+        self.end_user_tokens(EndingUserTokens::Every, TokenState::Revoked, UnixSeconds(0))
     }
 
     /// Forgets so many grants at most that ended, or were last used, before these moments.

@@ -94,9 +94,14 @@ impl UserTables<'_, '_> {
         self.list(&sql, values![application.as_str(), after.map(TokenId::as_str), limit], read)
     }
 
-    /// Gives active tokens another state, and says where each of them has its status. Where the store has a database of its own it notes these
+    /// Gives active tokens another state, and says where each of them has its status. Those that ran out until `after` are left alone. Where the store has a database of its own it notes these
     /// places, because the bits there may be set later than this is on the disk.
-    pub fn end_user_tokens(&self, which: EndingUserTokens<'_>, state: TokenState) -> Result<Vec<StatusPlace>, StorageError> {
+    pub fn end_user_tokens(
+        &self,
+        which: EndingUserTokens<'_>,
+        state: TokenState,
+        after: UnixSeconds,
+    ) -> Result<Vec<StatusPlace>, StorageError> {
         let key;
         let (condition, names) = match which {
             EndingUserTokens::Grants(grants) => grants.condition("grant_id"),
@@ -110,11 +115,14 @@ impl UserTables<'_, '_> {
                 (held.to_owned(), vec![application.as_str(), key.as_str()])
             }
         };
+        let last = names.len() + 2;
         let sql = format!(
-            "UPDATE \"tokens@\" SET state = ?1 WHERE state = 'active' AND {condition} RETURNING status_list, status_index"
+            "UPDATE \"tokens@\" SET state = ?1 WHERE state = 'active' AND {condition} AND (expires_at IS NULL OR expires_at > ?{last})
+             RETURNING status_list, status_index"
         );
         let mut values = vec![Value::from(state.as_str())];
         values.extend(names.into_iter().map(Value::from));
+        values.push(Value::from(after));
         let places = self.list(&sql, &values, |row| Columns::new(row, TABLE).status_place())?;
         let places: Vec<StatusPlace> = places.into_iter().flatten().collect();
         if self.elsewhere {

@@ -51,11 +51,8 @@ impl Scene {
     pub(super) fn new(on: On, store: Store) -> Self {
         let home = Home::empty_on(on).initialised();
         let own = (store == Store::Own).then(|| Home::empty_on(on));
-        let mut configuration = "[[user_store]]\nname = \"users\"\nkind = \"local\"\n".to_owned();
-        if let Some(own) = &own {
-            configuration += &format!("database = \"{}\"\n", own.location());
-        }
-        home.write("postern.toml", &configuration);
+        let database = own.as_ref().map_or_else(String::new, |own| format!("database = \"{}\"\n", own.location()));
+        home.write("postern.toml", &format!("[[user_store]]\nname = \"users\"\nkind = \"local\"\n{database}"));
         let instance = instance(&home, own.as_ref());
         let act = instance.act(Actor::Operator);
         let user: UserId = "alice@users".parse().unwrap();

@@ -15,6 +15,7 @@ on_both!(
     a_subscription_takes_only_the_tokens_along_that_hold_it,
     a_retired_key_takes_what_it_signed_along_and_not_before_it_is_said_so,
     a_database_that_was_put_back_has_no_grant_and_no_session,
+    what_is_over_for_every_edge_is_not_ended_once_more,
 );
 
 /// A user in each of two stores, with keys of a client, and their tokens.
@@ -224,4 +225,23 @@ fn a_database_that_was_put_back_has_no_grant_and_no_session(on: On) {
     assert!(sessions.iter().all(|session| !fixture.signed_in(session, NOW)));
     assert!(codes.iter().all(|code| invalid(&fixture.exchange(&scene.keys, code, NOW))));
     assert_eq!(scene.live(&scene.given()), [true; 2]);
+}
+
+fn what_is_over_for_every_edge_is_not_ended_once_more(on: On) {
+    let scene = Scene::new(on);
+    let fixture = &scene.fixture;
+    let tokens = scene.given();
+    let long_after = fixture.at(NOW.plus(3600 + 3600));
+    let (lists, revision) = (|| fixture.place.query("SELECT version FROM status_lists").unwrap(), fixture.revision());
+    let before = lists();
+    assert_eq!(revoke_all_tokens(&long_after, &fixture.application).unwrap().count, 0);
+    assert_eq!((lists(), fixture.revision()), (before, revision));
+    // A moment before, an edge's clock may be behind.
+    let before = fixture.at(NOW.plus(3600 + 3599));
+    assert_eq!(revoke_all_tokens(&before, &fixture.application).unwrap().count, 3);
+    assert_eq!(scene.live(&tokens), [false; 2]);
+    // What the user gave goes on, and its next token takes the place of one that ran out.
+    let next = fixture.refresh(&scene.keys, &tokens[0], NOW.plus(100_000)).unwrap();
+    let after = fixture.refresh(&scene.keys, &next, NOW.plus(200_000)).unwrap();
+    assert!(fixture.lives(&after) && !fixture.lives(&next));
 }

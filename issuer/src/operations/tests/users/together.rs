@@ -8,7 +8,8 @@ use super::*;
 on_both!(
     of_twenty_who_refresh_at_once_one_does_and_the_grant_lives,
     of_twenty_in_a_store_of_its_own_too,
-    a_code_is_exchanged_once_by_eight
+    a_code_is_exchanged_once_by_eight,
+    a_user_who_is_locked_while_clients_refresh_has_nothing_left,
 );
 
 fn at_once<T: Send>(count: usize, work: impl Fn() -> T + Sync) -> Vec<T> {
@@ -59,4 +60,28 @@ fn a_code_is_exchanged_once_by_eight(on: On) {
     // Whoever came second has ended what the first one got: of two who have a code, one has stolen it.
     assert_eq!(got.len(), 1);
     assert!(!fixture.lives(&got[0]));
+}
+
+fn a_user_who_is_locked_while_clients_refresh_has_nothing_left(on: On) {
+    let (fixture, _own) = Fixture::with_own_store(on);
+    let keys = fixture.user_keys();
+    for name in ["alice@local", "olga@own"] {
+        let user = fixture.user(name);
+        let start = Barrier::new(5);
+        let tokens: Vec<MintedUserToken> = thread::scope(|scope| {
+            let renew = || {
+                let mut tokens = vec![fixture.given(&keys, &user)];
+                start.wait();
+                while let Ok(next) = fixture.refresh(&keys, &tokens[tokens.len() - 1], NOW) {
+                    tokens.push(next);
+                }
+                tokens
+            };
+            let threads: Vec<_> = (0..4).map(|_| scope.spawn(renew)).collect();
+            start.wait();
+            fixture.lock(&user);
+            threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+        });
+        assert!(tokens.iter().all(|token| !fixture.lives(token)), "{name}");
+    }
 }
