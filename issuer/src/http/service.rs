@@ -43,6 +43,7 @@ pub struct Service {
     pub(super) entropy: Box<dyn Entropy>,
     turns: Arc<Semaphore>,
     signing_in: Arc<Semaphore>,
+    renewing: Arc<Semaphore>,
 }
 
 impl Service {
@@ -77,6 +78,7 @@ impl Service {
             entropy,
             turns,
             signing_in: Arc::new(Semaphore::new(SIGNING_IN)),
+            renewing: Arc::new(Semaphore::new(SIGNING_IN)),
         }
     }
 
@@ -134,8 +136,23 @@ impl Service {
         self: &Arc<Self>,
         operation: impl FnOnce(&Self) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Failure> {
-        let place = Arc::clone(&self.signing_in).acquire_owned();
-        let place = tokio::time::timeout(PATIENCE, place).await.map_err(|_| Failure::Busy)?;
+        self.in_line(&self.signing_in, operation).await
+    }
+
+    /// The same for one that may ask a directory which others keep, whose answer may take its time or never come.
+    pub(super) async fn renew<T: Send + 'static>(
+        self: &Arc<Self>,
+        operation: impl FnOnce(&Self) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Failure> {
+        self.in_line(&self.renewing, operation).await
+    }
+
+    async fn in_line<T: Send + 'static>(
+        self: &Arc<Self>,
+        line: &Arc<Semaphore>,
+        operation: impl FnOnce(&Self) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let place = tokio::time::timeout(PATIENCE, Arc::clone(line).acquire_owned()).await.map_err(|_| Failure::Busy)?;
         self.read(move |service| {
             let _place = place;
             let result = operation(service);

@@ -14,6 +14,6 @@ pub(super) async fn grant(service: &Arc<Service>, asked: &Asked<'_>) -> Result<G
     let refresh_token = parameters::secret(form, "refresh_token", "`refresh_token` is missing")?;
     let validity = parameters::validity(service, form)?;
     let asked = RefreshGrant { client: client.clone(), refresh_token, scope: parameters::scope(form), validity };
-    let minted = service.write(move |service| refresh(&service.act_for_client(&asked.client.id), &asked)).await;
+    let minted = service.renew(move |service| refresh(&service.act_for_client(&asked.client.id), &asked)).await;
     given(service, attempt, GrantType::RefreshToken, minted)
 }
