@@ -72,20 +72,23 @@ pub(super) async fn change_password(State(service): State<Arc<Service>>, browser
     }
     // Whoever finds a browser in which somebody is signed in does not get to guess the password there either.
     let key = service.sign_ins.key(&visitor.who.user.to_string(), address);
-    if let Some(wait) = service.sign_ins.wait(key, Instant::now()) {
+    if let Err(wait) = service.sign_ins.attempt(key, Instant::now()) {
         service.metrics.throttled_sign_ins.inc();
         let text = format!("Too many tries. Wait for {} seconds and try again.", seconds(wait));
         return password_page(&service, &visitor, vec![wrong(PasswordField::Current, &text)]);
     }
     let session = visitor.session.clone();
     let act = move |service: &Service| operations::change_own_password(&service.act_for_stranger(), &session, &current, &new);
-    match service.sign_in(act).await {
+    let changed = service.sign_in(act).await;
+    if !matches!(&changed, Err(Failure::Operation(Error::User(UserError::WrongCredentials)))) {
+        service.sign_ins.forgive(key, Instant::now());
+    }
+    match changed {
         Ok(()) => {
             let notice = "Your password was changed. You are signed out everywhere else, and applications have to ask you again.";
             account(&service, &visitor, Some(notice)).await
         }
         Err(Failure::Operation(Error::User(UserError::WrongCredentials))) => {
-            service.sign_ins.count(key, Instant::now());
             service.metrics.refused_sign_ins.inc();
             password_page(&service, &visitor, vec![wrong(PasswordField::Current, "That is not your current password.")])
         }

@@ -42,9 +42,11 @@ pub(super) async fn look(State(service): State<Arc<Service>>, browser: Browser) 
     if let Some(response) = too_often(&service, &visitor, key, &text) {
         return response;
     }
-    let Ok(code) = text.parse::<UserCode>() else { return unknown(&service, &visitor, key, text) };
+    let Ok(code) = text.parse::<UserCode>() else { return unknown(&service, &visitor, text) };
     let (user, asked) = (visitor.who.user.clone(), code.clone());
-    match service.read(move |service| operations::find_device(&service.act_for_stranger(), &user, &asked)).await {
+    let found = service.read(move |service| operations::find_device(&service.act_for_stranger(), &user, &asked)).await;
+    forgive(&service, key, &found);
+    match found {
         Ok(request) => pages::respond(&DeviceConfirm {
             site: &service.site,
             application: request.application.name.as_str().to_owned(),
@@ -53,7 +55,7 @@ pub(super) async fn look(State(service): State<Arc<Service>>, browser: Browser) 
             user: visitor.who.user.to_string(),
             csrf: csrf_token(&visitor.session),
         }),
-        Err(Failure::Operation(Error::Grant(GrantError::UnknownUserCode))) => unknown(&service, &visitor, key, text),
+        Err(Failure::Operation(Error::Grant(GrantError::UnknownUserCode))) => unknown(&service, &visitor, text),
         Err(failure) => failed(&service, &failure),
     }
 }
@@ -69,13 +71,15 @@ pub(super) async fn decide(State(service): State<Arc<Service>>, browser: Browser
     if let Some(response) = too_often(&service, &visitor, key, &text) {
         return response;
     }
-    let Ok(code) = text.parse::<UserCode>() else { return unknown(&service, &visitor, key, text) };
+    let Ok(code) = text.parse::<UserCode>() else { return unknown(&service, &visitor, text) };
     let allowed = form.value("decision") == Some("allow");
     let user = visitor.who.user.clone();
     let act = move |service: &Service| operations::decide_device(&service.act_for_stranger(), &user, &code, allowed);
-    match service.write(act).await {
+    let decided = service.write(act).await;
+    forgive(&service, key, &decided);
+    match decided {
         Ok(()) => pages::respond(&DeviceDone { site: &service.site, allowed }),
-        Err(Failure::Operation(Error::Grant(GrantError::UnknownUserCode))) => unknown(&service, &visitor, key, text),
+        Err(Failure::Operation(Error::Grant(GrantError::UnknownUserCode))) => unknown(&service, &visitor, text),
         Err(failure) => failed(&service, &failure),
     }
 }
@@ -90,14 +94,21 @@ async fn open(service: &Arc<Service>, browser: Browser) -> Result<(Visitor, Key,
     Ok((visitor, key, form))
 }
 
+/// Begins to try a code, unless this one tried too many.
 fn too_often(service: &Service, visitor: &Visitor, key: Key, code: &str) -> Option<Response> {
-    let wait = service.sign_ins.wait(key, Instant::now())?;
+    let wait = service.sign_ins.attempt(key, Instant::now()).err()?;
     let problem = DeviceEntryProblem::Throttled { seconds: seconds(wait) };
     Some(entry(service, visitor, code.to_owned(), Some(problem)))
 }
 
-fn unknown(service: &Service, visitor: &Visitor, key: Key, code: String) -> Response {
-    service.sign_ins.count(key, Instant::now());
+/// Takes a try back that was no guess.
+fn forgive<T>(service: &Service, key: Key, result: &Result<T, Failure>) {
+    if !matches!(result, Err(Failure::Operation(Error::Grant(GrantError::UnknownUserCode)))) {
+        service.sign_ins.forgive(key, Instant::now());
+    }
+}
+
+fn unknown(service: &Service, visitor: &Visitor, code: String) -> Response {
     entry(service, visitor, code, Some(DeviceEntryProblem::UnknownCode))
 }
 

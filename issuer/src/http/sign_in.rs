@@ -36,7 +36,7 @@ pub(super) async fn sign_in(State(service): State<Arc<Service>>, browser: Browse
     let next = NextPage::read(form.value("next"));
     let user = form.value("user").unwrap_or_default().trim().to_owned();
     let key = service.guesses(&user, address);
-    if let Some(wait) = service.sign_ins.wait(key, Instant::now()) {
+    if let Err(wait) = service.sign_ins.attempt(key, Instant::now()) {
         service.metrics.throttled_sign_ins.inc();
         return page(&service, &again, &next, &user, Some(SignInProblem::Throttled { seconds: seconds(wait) })).await;
     }
@@ -45,6 +45,9 @@ pub(super) async fn sign_in(State(service): State<Arc<Service>>, browser: Browse
     let signed_in = service
         .sign_in(move |service| operations::sign_in(&service.act_for_stranger(), &login, &password, before.as_ref()))
         .await;
+    if !matches!(&signed_in, Err(Failure::Operation(Error::User(UserError::WrongCredentials)))) {
+        service.sign_ins.forgive(key, Instant::now());
+    }
     match signed_in {
         Ok(session) => {
             let mut response = go_on(&service, &next).await;
@@ -52,7 +55,6 @@ pub(super) async fn sign_in(State(service): State<Arc<Service>>, browser: Browse
             response
         }
         Err(Failure::Operation(Error::User(UserError::WrongCredentials))) => {
-            service.sign_ins.count(key, Instant::now());
             service.metrics.refused_sign_ins.inc();
             page(&service, &again, &next, &user, Some(SignInProblem::WrongCredentials)).await
         }

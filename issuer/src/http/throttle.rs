@@ -45,13 +45,38 @@ impl Throttle {
     /// How long this one has to wait before the next time, if it has.
     pub(super) fn wait(&self, key: Key, now: Instant) -> Option<Duration> {
         let count = self.counts().get(&key).copied()?;
+        self.excess(count, now)
+    }
+
+    fn excess(&self, count: Count, now: Instant) -> Option<Duration> {
         let excess = self.times(count, now) - f64::from(self.limit) + 1.0;
         (excess > 0.0).then(|| self.period.mul_f64(excess / f64::from(self.limit)))
     }
 
+    /// Begins a try, which counts as a failure until [`Self::forgive`] takes that back; or says how long this one has to wait. It is one step: however many
+    /// come at once, no more of them are tried than if they came one after the other.
+    pub(super) fn attempt(&self, key: Key, now: Instant) -> Result<(), Duration> {
+        let mut counts = self.counts();
+        if let Some(wait) = counts.get(&key).and_then(|count| self.excess(*count, now)) {
+            return Err(wait);
+        }
+        self.count_in(&mut counts, key, now);
+        Ok(())
+    }
+
+    /// Takes one time back: it was no failure.
+    pub(super) fn forgive(&self, key: Key, now: Instant) {
+        if let Some(count) = self.counts().get_mut(&key) {
+            *count = Count { times: (self.times(*count, now) - 1.0).max(0.0), at: now };
+        }
+    }
+
     /// Counts one time.
     pub(super) fn count(&self, key: Key, now: Instant) {
-        let mut counts = self.counts();
+        self.count_in(&mut self.counts(), key, now);
+    }
+
+    fn count_in(&self, counts: &mut HashMap<Key, Count>, key: Key, now: Instant) {
         if counts.len() >= MAX_ENTRIES && !counts.contains_key(&key) {
             counts.retain(|_, kept| self.times(*kept, now) >= 1.0);
             if counts.len() >= MAX_ENTRIES {
@@ -95,6 +120,26 @@ mod tests {
         }
         assert_eq!(throttle.wait(key, start + Duration::from_secs(3)), None);
         assert_eq!(throttle.wait(key, start + Duration::from_mins(2)), None);
+    }
+
+    #[test]
+    fn of_many_that_come_at_once_no_more_are_tried() {
+        let throttle = Throttle::new(20, Duration::from_mins(1));
+        let now = Instant::now();
+        let key = throttle.key("alice", "192.0.2.1".parse().unwrap());
+        let tried = |count: usize| (0..count).filter(|_| throttle.attempt(key, now).is_ok()).count();
+        assert_eq!(tried(100), 20);
+        assert_eq!(throttle.attempt(key, now), Err(Duration::from_secs(3)));
+        // One of them was right.
+        throttle.forgive(key, now);
+        assert_eq!(tried(100), 1);
+        // However many are right, what was not is still counted, and nobody saves any up.
+        let other = throttle.key("bob", "192.0.2.1".parse().unwrap());
+        for _ in 0..100 {
+            assert_eq!(throttle.attempt(other, now), Ok(()));
+            throttle.forgive(other, now);
+        }
+        assert_eq!((0..100).filter(|_| throttle.attempt(other, now).is_ok()).count(), 20);
     }
 
     #[test]

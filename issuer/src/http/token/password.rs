@@ -17,15 +17,16 @@ pub(super) async fn grant(service: &Arc<Service>, asked: &Asked<'_>) -> Result<G
     let validity = parameters::validity(service, form)?;
     // A good user elsewhere goes on, whoever guesses here.
     let guessing = service.guesses(&username, *address);
-    if let Some(wait) = service.sign_ins.wait(guessing, Instant::now()) {
+    if let Err(wait) = service.sign_ins.attempt(guessing, Instant::now()) {
         service.metrics.throttled_sign_ins.inc();
         return Err(TokenError::TooManySignIns(seconds(wait)));
     }
     let asked = PasswordGrant { client: client.clone(), username, password, scope: parameters::scope(form), validity };
     let minted = service.sign_in(move |service| grant_password(&service.act_for_client(&asked.client.id), &asked)).await;
     if let Err(Failure::Operation(Error::Grant(GrantError::Invalid(_)))) = &minted {
-        service.sign_ins.count(guessing, Instant::now());
         service.metrics.refused_sign_ins.inc();
+    } else {
+        service.sign_ins.forgive(guessing, Instant::now());
     }
     given(service, attempt, GrantType::Password, minted)
 }

@@ -151,6 +151,28 @@ fn nobody_guesses_for_long_and_nobody_else_is_locked_out() {
 }
 
 #[test]
+fn guesses_that_come_at_once_are_no_more_than_others() {
+    let config = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(&config, "[limits]\ntoken_failures_per_minute = 5\n").unwrap();
+    let users = Users::serving(On::Sqlite, &["--config", config.path().to_str().unwrap()]);
+    let together = std::sync::Barrier::new(24);
+    let guess = || {
+        let mut visitor = Visitor::new(&users.server);
+        let page = visitor.get("/sign-in");
+        together.wait();
+        visitor.submit(&page, &[("user", "alice"), ("password", "wrong")]).status()
+    };
+    let statuses: Vec<_> = std::thread::scope(|scope| {
+        let guesses: Vec<_> = (0..24).map(|_| scope.spawn(guess)).collect();
+        guesses.into_iter().map(|guess| guess.join().unwrap()).collect()
+    });
+    let tried = statuses.iter().filter(|status| **status == 403).count();
+    // One more for each 12 seconds that it took.
+    assert!((5..=7).contains(&tried), "{statuses:?}");
+    assert!(statuses.iter().all(|status| [403, 429].contains(status)), "{statuses:?}");
+}
+
+#[test]
 fn nobody_is_sent_away_from_here() {
     let users = Users::new(On::Sqlite);
     let server = &users.server;
