@@ -53,14 +53,7 @@ pub(super) async fn ask(State(service): State<Arc<Service>>, browser: Browser) -
         }
         Err(failure) => return failed(&service, &failure),
     };
-    let prepared = {
-        let (client, user, scope) = (request.client.clone(), visitor.who.user.clone(), request.scope.clone());
-        let act = move |service: &Service| {
-            operations::prepare_authorization(&service.act_for_stranger(), &client, &user, scope.as_deref())
-        };
-        service.read(act).await
-    };
-    match prepared {
+    match prepare(&service, &request, &visitor).await {
         Ok(authorization) if authorization.consented => match allow(&service, &request, &visitor).await {
             Ok(location) => Redirect::to(&location).into_response(),
             Err(response) => response,
@@ -87,10 +80,20 @@ pub(super) async fn decide(State(service): State<Arc<Service>>, browser: Browser
     };
     let location = match (request.refusal, form.value("decision")) {
         (Some(refusal), _) => refused(&service, &request, refusal),
-        (None, Some("allow")) => match allow(&service, &request, &visitor).await {
-            Ok(location) => location,
-            Err(response) => return response,
-        },
+        (None, Some("allow")) => {
+            // The page gives back the scopes that it showed, and the user allows those. Where it showed none, there must be none: the client's developer, or
+            // who gives roles to users, may have added some while the user read.
+            if request.scope.is_none()
+                && let Ok(authorization) = prepare(&service, &request, &visitor).await
+                && authorization.scopes.is_some()
+            {
+                return consent(&service, &form, &request, &visitor, &authorization);
+            }
+            match allow(&service, &request, &visitor).await {
+                Ok(location) => location,
+                Err(response) => return response,
+            }
+        }
         (None, _) => refused(&service, &request, ("access_denied", "the user said no")),
     };
     let name = request.client.application.name.as_str().to_owned();
@@ -151,6 +154,14 @@ fn check(form: &Form) -> Result<(), Refusal> {
     }
 }
 
+/// What the user is to be asked.
+async fn prepare(service: &Arc<Service>, request: &Request, visitor: &Visitor) -> Result<operations::Authorization, Failure> {
+    let (client, user, scope) = (request.client.clone(), visitor.who.user.clone(), request.scope.clone());
+    let act =
+        move |service: &Service| operations::prepare_authorization(&service.act_for_stranger(), &client, &user, scope.as_deref());
+    service.read(act).await
+}
+
 async fn allow(service: &Arc<Service>, request: &Request, visitor: &Visitor) -> Result<String, Response> {
     let (client, user, scope) = (request.client.clone(), visitor.who.user.clone(), request.scope.clone());
     let challenge = request.challenge.clone().unwrap_or_default();
@@ -206,7 +217,13 @@ fn consent(
     visitor: &Visitor,
     authorization: &operations::Authorization,
 ) -> Response {
-    let given = |name: &str| form.value(name).map(|value| (name.to_owned(), value.to_owned()));
+    // What the page shows is what the user allows with it, whatever was asked for.
+    let shown = |name: &str| match name {
+        "scope" => authorization.scopes.as_ref().map(Scopes::as_str),
+        "redirect_uri" => Some(request.client.redirect_uri.as_str()),
+        other => form.value(other),
+    };
+    let given = |name: &str| shown(name).map(|value| (name.to_owned(), value.to_owned()));
     let uri = Url::parse(request.client.redirect_uri.as_str()).ok();
     let host = uri.as_ref().map(|uri| uri.host_str().map_or_else(|| format!("{}:", uri.scheme()), str::to_owned));
     pages::respond(&Consent {

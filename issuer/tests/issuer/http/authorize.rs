@@ -1,7 +1,7 @@
 //! `/oauth2/authorize` and `/consent`: who is asked what, and where the answer goes.
 
 use postern_issuer::catalogue::GrantType;
-use postern_issuer::operations::{self, ApplicationChange};
+use postern_issuer::operations::{self, ApplicationChange, KeyChanges};
 
 use crate::harness::users::{ALICE, CALLBACK, Client, PASSWORD, Users, VERIFIER, Wanted, exchange, text};
 use crate::harness::{ISSUER, On, Visitor, encoded, on_both};
@@ -92,6 +92,39 @@ fn a_user_is_asked_once_and_the_client_gets_a_code(on: On) {
     for secret in [PASSWORD, "poc_local.", "pse_local.", &token] {
         assert!(!log.contains(secret), "the log holds a secret");
     }
+}
+
+#[test]
+fn nobody_allows_more_than_the_page_showed() {
+    let users = Users::new(On::Sqlite);
+    let client = users.client(Wanted::default());
+    let widen = |scopes: Option<&str>| {
+        let scopes = Some(scopes.map(|scopes| postern_token::Scopes::parse(scopes.to_owned()).unwrap()));
+        let changes = KeyChanges { scopes, ..KeyChanges::default() };
+        let application = client.application.parse().unwrap();
+        operations::change_keys(&users.act(), &application, postern_token::KeyType::Production, changes, |_| true).unwrap();
+    };
+    let mut alice = Visitor::new(&users.server);
+    alice.sign_in("/sign-in", "alice", PASSWORD);
+    // A client that names no scope asks for all that it has. Its developer gives it more while the user reads.
+    let page = alice.get(&address(&client, &[("scope", "")]));
+    assert!(page.html.contains("orders") && !page.html.contains("payments"), "{}", page.html);
+    widen(Some("orders menu payments"));
+    let allowed = answer(&alice.submit(&page, &[("decision", "allow")]).leads_to());
+    let tokens = users.ask(&client, &exchange(&value(&allowed, "code").unwrap()));
+    assert_eq!((tokens.status, text(&tokens, "scope").as_str()), (200, "orders menu"), "{}", tokens.text());
+    // Where the page showed none, there is nothing to hold it to: the user is asked again.
+    widen(None);
+    let mut bob = Visitor::new(&users.server);
+    bob.sign_in("/sign-in", "bob", PASSWORD);
+    let page = bob.get(&address(&client, &[("scope", "")]));
+    assert!(page.status() == 200 && !page.html.contains("orders"), "{}", page.html);
+    widen(Some("payments"));
+    let asked = bob.submit(&page, &[("decision", "allow")]);
+    assert!(asked.html.contains("payments") && !asked.html.contains("http-equiv"), "{}", asked.html);
+    let allowed = answer(&bob.submit(&asked, &[("decision", "allow")]).leads_to());
+    let tokens = users.ask(&client, &exchange(&value(&allowed, "code").unwrap()));
+    assert_eq!(text(&tokens, "scope"), "payments");
 }
 
 #[test]
