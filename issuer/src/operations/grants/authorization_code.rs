@@ -8,7 +8,7 @@ use subtle::ConstantTimeEq as _;
 
 use super::client::{ClientProof, recognise, recognise_to_mint};
 use super::hand_out::{HandOut, MintedUserToken};
-use super::{GrantError, end_grants, standing, store_of};
+use super::{GrantError, end_grants, standing, still_known, store_of};
 use crate::catalogue::{Action, GrantOrigin, GrantType, TokenState, UserId, Validity};
 use crate::operations::tokens::minting_beside_others;
 use crate::operations::{Act, Error};
@@ -36,12 +36,17 @@ const UNKNOWN: GrantError = GrantError::Invalid("the code is unknown, was used b
 pub fn exchange_code(act: &Act<'_>, asked: &CodeGrant) -> Result<MintedUserToken, Error> {
     let hash = HashedSecret::of(&asked.code);
     // Whoever guesses takes no place for a token, and keeps nobody waiting.
-    let store = act.storage().read(|main| {
+    let (store, code) = act.storage().read(|main| {
         let key_set = recognise(act, main, &asked.client)?;
         let store = store_of(act, "poc_", &asked.code).ok_or(UNKNOWN)?;
         let code = store.read(main, |tables| Ok(tables.code(&hash)?))?;
-        if code.is_some_and(|code| code.consumer_key == key_set.consumer_key) { Ok(store) } else { Err(Error::from(UNKNOWN)) }
+        let own = code.filter(|code| code.consumer_key == key_set.consumer_key);
+        Ok::<_, Error>((store, own.ok_or(UNKNOWN)?))
     })?;
+    // One that comes again ends what it was exchanged for, whoever the user is now.
+    if code.grant.is_none() {
+        still_known(act, store, &UserId { name: code.user, store: store.name().clone() }, UNKNOWN)?;
+    }
     let minted = minting_beside_others(act, |main, place| {
         let (key_set, application) = recognise_to_mint(act, main, &asked.client, GrantType::AuthorizationCode)?;
         store.write(main, |tables| {

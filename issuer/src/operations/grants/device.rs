@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::client::{ClientProof, recognise, recognise_to_mint};
 use super::hand_out::{HandOut, MintedUserToken};
-use super::{GrantError, scopes, standing};
+use super::{GrantError, scopes, standing, still_known};
 use crate::catalogue::{
     Action, Application, DeviceCode, DeviceCodeState, GrantOrigin, GrantType, KeySet, UserCode, UserId, Validity,
 };
@@ -124,6 +124,7 @@ pub fn grant_device(act: &Act<'_>, asked: &DeviceGrant) -> Result<MintedUserToke
         DeviceCodeState::Spent(_) => return Err(UNKNOWN.into()),
     };
     let store = act.stores().find(&user.store)?;
+    still_known(act, store, &user, UNKNOWN)?;
     let minted = minting_beside_others(act, |main, place| {
         let (key_set, application) = recognise_to_mint(act, main, &asked.client, GrantType::DeviceCode)?;
         let code = own(main, &hash, &key_set)?;

@@ -33,7 +33,7 @@ pub(super) use client::recognise;
 pub(super) use end::{end_all_of, end_grants};
 pub(super) use presented::{belongs_to_living_grant, find_refresh_token, revoke_refresh_token};
 
-use super::users::{UserError, UserStore, check_standing};
+use super::users::{UserError, UserStore, check_standing, look_up_again};
 use super::{Act, Error};
 use crate::catalogue::{User, UserId};
 use crate::secrets::PlainSecret;
@@ -54,8 +54,18 @@ fn common(scopes: Option<&Scopes<'static>>, others: Option<&Scopes<'static>>) ->
 
 /// The user, when it still is one who may have something; otherwise what is said of a code or a token whose user is not.
 fn standing(tables: &UserTables<'_, '_>, id: &UserId, otherwise: GrantError) -> Result<User, Error> {
-    check_standing(tables, id).map_err(|error| match error {
+    check_standing(tables, id).map_err(|error| instead_of_wrong_credentials(error, otherwise))
+}
+
+/// Makes sure, before somebody is handed anything for the user, that a directory that others keep still knows the user, and hears what the user is there now:
+/// that one may have left, or be something else, since the session in which a client was allowed to ask began.
+fn still_known(act: &Act<'_>, store: &UserStore, id: &UserId, otherwise: GrantError) -> Result<(), Error> {
+    look_up_again(act, store, id).map_err(|error| instead_of_wrong_credentials(error, otherwise))
+}
+
+fn instead_of_wrong_credentials(error: Error, otherwise: GrantError) -> Error {
+    match error {
         Error::User(UserError::WrongCredentials) => otherwise.into(),
         other => other,
-    })
+    }
 }

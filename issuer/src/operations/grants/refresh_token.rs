@@ -5,10 +5,10 @@ use serde_json::json;
 
 use super::client::{ClientProof, recognise, recognise_to_mint};
 use super::hand_out::{HandOut, MintedUserToken};
-use super::{GrantError, common, end_grants, standing, store_of};
+use super::{GrantError, common, end_grants, standing, still_known, store_of};
 use crate::catalogue::{Action, GrantId, GrantType, RefreshToken, TokenState, UserId, Validity};
 use crate::operations::tokens::minting_beside_others;
-use crate::operations::users::{UserError, UserStore, look_up_again};
+use crate::operations::users::UserStore;
 use crate::operations::{Act, Error, settings};
 use crate::secrets::{HashedSecret, PlainSecret};
 use crate::storage::{Transaction, UserTables, WhichGrants};
@@ -90,10 +90,7 @@ fn look_ahead<'a>(act: &Act<'a>, asked: &RefreshGrant, token: &HashedSecret) -> 
         None => {}
     }
     let id = UserId { name: found.grant.user, store: store.name().clone() };
-    match look_up_again(act, store, &id) {
-        Err(Error::User(UserError::WrongCredentials)) => Err(UNKNOWN.into()),
-        other => other.map(|()| store),
-    }
+    still_known(act, store, &id, UNKNOWN).map(|()| store)
 }
 
 fn within_leeway(act: &Act<'_>, spent_at: UnixSeconds) -> bool {

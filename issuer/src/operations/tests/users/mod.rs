@@ -2,6 +2,7 @@
 
 mod authorization_code;
 mod device;
+mod directory;
 mod endings;
 mod own_database;
 mod passwords;
