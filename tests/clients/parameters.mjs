@@ -1,7 +1,8 @@
 // What the scripts of this folder share: where they find the libraries, what they are told, and what they expect.
 //
 // From the environment: NODE_PACKAGES (a node_modules folder), ISSUER, CLIENT_ID, CLIENT_SECRET, AUDIENCE, SCOPE and ALGORITHM,
-// which access tokens are to be signed with.
+// which access tokens are to be signed with. Those that act for users take as well: PUBLIC_CLIENT_ID, CALLBACK, where both clients may send users
+// back to, USER_ID and PASSWORD of a user, and REGISTRATION_TOKEN, with which clients register.
 
 import { deepStrictEqual } from "node:assert";
 import { readFileSync } from "node:fs";
@@ -63,6 +64,12 @@ export function expectClaims(claims, header) {
   expect("scope", claims.scope, parameter("SCOPE"));
 }
 
+/// Fails unless a token's claims are those of a user's token.
+export function expectUsersToken(claims, clientId) {
+  const wanted = { iss: parameter("ISSUER"), sub: parameter("USER_ID"), client_id: clientId, kind: "user", scope: parameter("SCOPE") };
+  for (const [name, value] of Object.entries(wanted)) expect(name, claims[name], value);
+}
+
 /// Says what kind of error a library threw for an answer that refused the client, and the code in the answer's body.
 export async function refused(action) {
   try {
@@ -72,5 +79,5 @@ export async function refused(action) {
     const code = error.error ?? (await error.response.json()).error;
     return { error: error.name, status: error.status, code };
   }
-  throw new Error("a wrong secret was accepted");
+  throw new Error("what is to be refused was accepted");
 }

@@ -134,7 +134,16 @@ impl Response {
 
     /// The `code` of a problem (RFC 9457), when the body is one.
     pub fn code(&self) -> Option<String> {
-        self.json().get("code").and_then(Value::as_str).map(ToOwned::to_owned)
+        self.member("code")
+    }
+
+    /// The `error` of a token endpoint (RFC 6749 section 5.2), when the body is one.
+    pub fn error(&self) -> Option<String> {
+        self.member("error")
+    }
+
+    fn member(&self, name: &str) -> Option<String> {
+        self.json().get(name).and_then(Value::as_str).map(ToOwned::to_owned)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The issuer: its command line, and its process.
 
 use std::ffi::OsString;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -59,7 +59,17 @@ impl Cli {
 
     /// Runs a command to its end and returns what it printed, as JSON; `null` for nothing.
     pub fn run(&self, arguments: &[&str]) -> Result<Value> {
-        let output = self.command(arguments).output().context("cannot start the issuer")?;
+        self.run_with(arguments, "")
+    }
+
+    /// The same with `input` on its standard input, where it is told what no argument may say.
+    pub fn run_with(&self, arguments: &[&str], input: &str) -> Result<Value> {
+        let mut command = self.command(arguments);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().context("cannot start the issuer")?;
+        // Most commands end without having read any of it.
+        let _ = child.stdin.take().context("the issuer has no standard input")?.write_all(input.as_bytes());
+        let output = child.wait_with_output()?;
         if !output.status.success() {
             bail!("`postern {}` failed: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr).trim());
         }

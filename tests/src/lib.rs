@@ -22,3 +22,5 @@ pub mod remint;
 pub mod story;
 pub mod template;
 pub mod upstream;
+pub mod user_agent;
+pub mod users;
