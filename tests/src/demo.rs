@@ -15,12 +15,19 @@ use crate::envoy::{Envoy, admin_socket};
 use crate::issuer::{Cli, Issuer, text};
 use crate::remint::Remint;
 use crate::upstream::Upstream;
+use crate::users;
 
 /// The API that the demo guards, and its tier.
 pub const API: &str = "pizza/1.0.0";
 
 /// A path of it that asks for the scope `orders`.
 pub const ORDERS: &str = "/pizza/1.0.0/orders/1";
+
+/// What the issuer calls itself.
+pub const ISSUER: &str = "https://issuer.example";
+
+/// A user, whose password is [`users::PASSWORD`].
+pub const USER: &str = "alice@local";
 
 /// The domain that the widget's token is bound to.
 pub const DOMAIN: &str = "app.example.com";
@@ -79,7 +86,7 @@ impl Demo {
     pub fn start(envoy: &Path, dir: &Path, say: &mut dyn FnMut(&str)) -> Result<Self> {
         say("making an issuer: database, master key, signing key");
         let cli = Cli::new(&dir.join("issuer"))?;
-        init(&cli, "https://issuer.example")?;
+        init(&cli, ISSUER)?;
         say("adding the pizza API and four applications: all but newcomer are subscribed to it");
         let api = artifacts::project_file("tests/sample/pizza.json");
         cli.run(&["admin", "api", "add", &api.to_string_lossy()])?;
@@ -87,8 +94,11 @@ impl Demo {
         let widget = application(&cli, "widget", true)?;
         let office = application(&cli, "office", true)?;
         let newcomer = application(&cli, "newcomer", false)?;
+        say("adding a user, for whom storefront may act");
+        users::add(&cli, USER)?;
         say("minting tokens");
-        let production = generate(&cli, &storefront, "production", &["--scope", "orders", "--scope", "menu"])?;
+        let for_users = [&["--scope", "orders", "--scope", "menu"][..], &users::client_arguments()].concat();
+        let production = generate(&cli, &storefront, "production", &for_users)?;
         let sandbox = generate(&cli, &storefront, "sandbox", &["--scope", "orders"])?;
         let bound = generate(&cli, &widget, "production", &["--scope", "orders", "--domain", DOMAIN])?;
         let office = generate(&cli, &office, "production", &["--scope", "orders", "--ip", "192.0.2.0/24"])?;

@@ -1,7 +1,9 @@
-//! The story that the demo tells: each step a request, what was expected of it, and what came.
+//! The story that the demo tells: each step a request, what was expected of it, and what came. It has two parts: what one request can ask, and what a user
+//! goes through.
 
 mod checks;
 mod steps;
+mod users;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -25,8 +27,8 @@ enum Expected {
 struct Step {
     name: &'static str,
     request: Request,
-    /// The gateway to ask.
-    gateway: SocketAddr,
+    /// Whom to ask: a gateway, or the issuer.
+    place: SocketAddr,
     expected: Expected,
     /// Says what is wrong with the answer, beyond where it came from.
     check: fn(&Response, &Demo) -> Result<(), String>,
@@ -54,6 +56,13 @@ impl fmt::Display for Outcome {
 
 /// Tells the whole story; each outcome is heard as it comes.
 pub fn tell(demo: &Demo, hear: &mut dyn FnMut(&Outcome)) -> Result<Vec<Outcome>> {
+    let mut outcomes = tell_of_requests(demo, hear)?;
+    outcomes.extend(tell_of_users(demo, hear)?);
+    Ok(outcomes)
+}
+
+/// Tells what one request can ask.
+pub fn tell_of_requests(demo: &Demo, hear: &mut dyn FnMut(&Outcome)) -> Result<Vec<Outcome>> {
     let mut outcomes = Vec::new();
     for step in steps::all(demo)? {
         let outcome = take(demo, &step)?;
@@ -63,11 +72,21 @@ pub fn tell(demo: &Demo, hear: &mut dyn FnMut(&Outcome)) -> Result<Vec<Outcome>>
     Ok(outcomes)
 }
 
+/// Tells what a user goes through.
+pub fn tell_of_users(demo: &Demo, hear: &mut dyn FnMut(&Outcome)) -> Result<Vec<Outcome>> {
+    let mut outcomes = Vec::new();
+    users::tell(demo, &mut |outcome| {
+        hear(&outcome);
+        outcomes.push(outcome);
+    })?;
+    Ok(outcomes)
+}
+
 fn take(demo: &Demo, step: &Step) -> Result<Outcome> {
     let before = demo.seen();
-    let response = step.request.send(step.gateway)?;
+    let response = step.request.send(step.place)?;
     let reached = demo.seen() - before;
-    let code = response.code();
+    let code = response.code().or_else(|| response.error());
     let answered = response.json().get("upstream").and_then(Value::as_str).map(ToOwned::to_owned);
     let (expected, right) = match &step.expected {
         Expected::From(upstream) => {

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::steps::SOAP;
 use crate::client::Response;
-use crate::demo::Demo;
+use crate::demo::{Demo, USER};
 
 /// Nothing more.
 #[allow(clippy::unnecessary_wraps, reason = "a check like the others")]
@@ -35,6 +35,11 @@ pub(super) fn tells_who_calls(response: &Response, demo: &Demo) -> Result<(), St
         }
     }
     if arrived.contains_key("authorization") { Err("Authorization arrived".into()) } else { Ok(()) }
+}
+
+pub(super) fn tells_which_user(response: &Response, demo: &Demo) -> Result<(), String> {
+    let user = arrived(response).remove("x-postern-user");
+    if user.as_deref() == Some(USER) { tells_who_calls(response, demo) } else { Err(format!("the user arrived as {user:?}")) }
 }
 
 pub(super) fn tells_nothing(response: &Response, _: &Demo) -> Result<(), String> {

@@ -53,7 +53,7 @@ impl Ask<'_> {
         expected: Expected,
         check: fn(&Response, &Demo) -> Result<(), String>,
     ) -> Step {
-        Step { name, request, gateway: self.gateway(), expected, check }
+        Step { name, request, place: self.gateway(), expected, check }
     }
 
     fn refused(&self, name: &'static str, request: Request, status: u16, code: &'static str) -> Step {
@@ -185,7 +185,7 @@ fn tokens(ask: &Ask<'_>) -> Result<Vec<Step>> {
 /// What a token is good for.
 fn rights(ask: &Ask<'_>) -> Result<Vec<Step>> {
     let sandbox_in_production = Step {
-        gateway: ask.demo.production_gateway.address(),
+        place: ask.demo.production_gateway.address(),
         ..ask.refused(
             "a sandbox token is refused where production alone is served",
             ask.order(&ask.demo.tokens.sandbox),
