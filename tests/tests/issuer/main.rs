@@ -18,6 +18,7 @@ mod search;
 mod secrets;
 mod stand;
 mod subscriptions;
+mod users;
 mod validity;
 
 use std::time::Instant;
@@ -36,6 +37,13 @@ const EVERYWHERE: &[Case] = &[
     ("one token for many at once", keys::many_grants_at_once_give_one_token),
     ("a subscription is blocked and unblocked", subscriptions::blocked_and_unblocked),
     ("an application is blocked and unblocked", applications::blocked_and_unblocked),
+    ("users and applications", users::a_user_is_not_an_application),
+    ("a renewed token", users::a_renewed_token_takes_the_place_of_the_one_before_it),
+    ("a revoked grant", users::a_revoked_grant),
+    ("a locked user", users::a_locked_user),
+    ("another password", users::another_password),
+    ("a withdrawn consent", users::a_withdrawn_consent),
+    ("a stolen refresh token", users::a_stolen_refresh_token),
     ("nothing secret rests readable", rest::nothing_secret_rests_readable),
 ];
 

@@ -1,7 +1,7 @@
 //! An issuer, what it is managed with, and the applications that the cases make there.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
 use base64::Engine as _;
@@ -17,6 +17,10 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::edges;
+use crate::users::STORES;
+
+/// What the issuer calls itself.
+pub(crate) const ISSUER: &str = "https://issuer.example";
 
 /// An issuer and the edges that follow it.
 #[derive(Debug)]
@@ -49,7 +53,8 @@ impl Stand {
         if let Some(url) = &database {
             cli = cli.with("POSTERN_DATABASE", url);
         }
-        let init = ["init", "--issuer", "https://issuer.example", "--audience", "https://api.example", "--algorithm", algorithm];
+        let cli = cli.with("POSTERN_CONFIG", user_stores(dir.path(), database.is_some())?);
+        let init = ["init", "--issuer", ISSUER, "--audience", "https://api.example", "--algorithm", algorithm];
         cli.run(&init)?;
         cli.run(&["admin", "api", "add", &artifacts::project_file("tests/sample/pizza.json").to_string_lossy()])?;
         let edge_key = text(&cli.run(&["admin", "edge-key", "create", "edges"])?, "edge_key")?;
@@ -156,6 +161,23 @@ impl Stand {
         ensure!(answer.status >= 400, "a grant is not refused");
         text(&answer.json(), "error")
     }
+}
+
+/// Writes a configuration with the stores of the users, the second of which has a database of its own, of the kind that the main one is.
+fn user_stores(dir: &Path, on_postgresql: bool) -> Result<PathBuf> {
+    let [beside, elsewhere] = STORES;
+    let own = if on_postgresql {
+        postern_test_postgres::shared().create_database()
+    } else {
+        dir.join("partners.db").to_string_lossy().into_owned()
+    };
+    let stores = format!(
+        "[[user_store]]\nname = \"{beside}\"\nkind = \"local\"\n\n\
+         [[user_store]]\nname = \"{elsewhere}\"\nkind = \"local\"\ndatabase = \"{own}\"\n"
+    );
+    let file = dir.join("postern.toml");
+    fs::write(&file, stores)?;
+    Ok(file)
 }
 
 /// What a token says of itself.
