@@ -49,6 +49,11 @@ pub fn clients() -> Result<PathBuf> {
     built("target/tools/clients", "clients")
 }
 
+/// The folder with the browser and what drives it.
+pub fn browser() -> Result<PathBuf> {
+    built("target/tools/browser", "browser")
+}
+
 fn built(path: &str, recipe: &str) -> Result<PathBuf> {
     match project_file(path).canonicalize() {
         Ok(path) => Ok(path),

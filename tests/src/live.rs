@@ -58,10 +58,19 @@ impl Live {
         Self::start_waiting(dir, plugin, WAIT_SECONDS)
     }
 
+    /// The same, with an issuer that is where its name says: at `listen`, on this machine.
+    pub fn start_at(dir: &Path, plugin: &Path, listen: &str) -> Result<Self> {
+        Self::start_with(dir, plugin, WAIT_SECONDS, (&format!("http://{listen}"), listen))
+    }
+
     /// The same, with an issuer that may hold its answers back for `wait` seconds.
     pub fn start_waiting(dir: &Path, plugin: &Path, wait: u64) -> Result<Self> {
+        Self::start_with(dir, plugin, wait, ("https://issuer.example", "127.0.0.1:0"))
+    }
+
+    fn start_with(dir: &Path, plugin: &Path, wait: u64, (url, listen): (&str, &str)) -> Result<Self> {
         let cli = Cli::new(&dir.join("issuer"))?;
-        cli.run(&["init", "--issuer", "https://issuer.example", "--audience", "https://api.example"])?;
+        cli.run(&["init", "--issuer", url, "--audience", "https://api.example"])?;
         cli.run(&["admin", "api", "add", &artifacts::project_file("tests/sample/pizza.json").to_string_lossy()])?;
         let application = text(&cli.run(&["admin", "application", "create", "storefront"])?, "id")?;
         cli.run(&["admin", "subscription", "add", "--application", &application, "--api", API, "--tier", "gold"])?;
@@ -69,7 +78,7 @@ impl Live {
             cli.run(&["token", "generate", "--application", &application, "--key-type", "production", "--scope", "orders"])?;
         let client = (text(&keys, "consumer_key")?, text(&keys, "consumer_secret")?);
         let edge_key = text(&cli.run(&["admin", "edge-key", "create", "gateway"])?, "edge_key")?;
-        let issuer = cli.serve("127.0.0.1:0")?;
+        let issuer = cli.serve(listen)?;
         let faults = Faults::before(issuer.address())?;
         let upstream = Upstream::start("production")?;
         let ports = (faults.address().port(), upstream.address().port());

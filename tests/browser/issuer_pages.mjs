@@ -1,0 +1,91 @@
+// Checks every page that the real issuer serves, as page-checks.mjs has it. From the environment: BROWSER_TOOLS, what clients/parameters.mjs says, and
+// PICTURES, a folder for pictures. Prints one line for each problem; with any, fails.
+
+import { parameter } from "../clients/parameters.mjs";
+import { withApplication } from "./application.mjs";
+import { withBrowser } from "./browser.mjs";
+import { checkPage } from "./page-checks.mjs";
+
+const at = (path) => new URL(path, parameter("ISSUER")).href;
+const [user, password] = ["USER_ID", "PASSWORD"].map(parameter);
+
+const press = (page, name) => page.getByRole("button", { name, exact: true }).click();
+
+async function signIn(page, word) {
+  await page.getByLabel("User name").fill(user);
+  await page.getByLabel("Password").fill(word);
+  await press(page, "Sign in");
+}
+
+/// The cookies of a browser in which the user signed in and, the first time, consented.
+async function cookiesOfTheUser(browser, application) {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  await page.goto(application.start);
+  await signIn(page, password);
+  await press(page, "Allow");
+  await page.getByRole("heading", { name: "Welcome" }).waitFor();
+  const cookies = await context.cookies(parameter("ISSUER"));
+  await context.close();
+  return cookies;
+}
+
+async function changePassword(page, current, next, again) {
+  await page.getByLabel("Current password").fill(current);
+  await page.getByLabel("New password", { exact: true }).fill(next);
+  await page.getByLabel("New password again").fill(again);
+  await press(page, "Change password");
+}
+
+/// Each page: where it begins, and what is done there.
+function pages(application, consent, device) {
+  const connect = async (page) => press(page, "Continue");
+  const decide = (decision) => async (page) => {
+    // A code counts once, and a page is opened more than once.
+    await page.goto((await application.beginDevice()).verification_uri_complete);
+    await connect(page);
+    await press(page, decision);
+  };
+  const strangers = {
+    "sign-in": [application.start],
+    "sign-in-wrong": [application.start, (page) => signIn(page, "not the password")],
+    "problem-client": [at("/oauth2/authorize?client_id=unknown&response_type=code")],
+    "problem-form": [at("/sign-in"), (page) => page.context().clearCookies().then(() => signIn(page, password))],
+  };
+  const users = {
+    consent: [consent],
+    account: [at("/account")],
+    password: [at("/account/password")],
+    "password-wrong": [at("/account/password"), (page) => changePassword(page, "wrong", "password", "password")],
+    "password-differs": [at("/account/password"), (page) => changePassword(page, "wrong", "one password", "another one")],
+    device: [at("/device")],
+    "device-unknown": [
+      at("/device"),
+      async (page) => {
+        await page.getByLabel("Code on your device").fill("BBBB-BBBB");
+        await press(page, "Continue");
+      },
+    ],
+    "device-confirm": [device.verification_uri_complete, connect],
+    "device-connected": [at("/device"), decide("Allow")],
+    "device-denied": [at("/device"), decide("Deny")],
+  };
+  return { strangers, users };
+}
+
+await withApplication((application) =>
+  withBrowser(async (browser) => {
+    const cookies = await cookiesOfTheUser(browser, application);
+    const consent = await application.authorization("menu orders");
+    const { strangers, users } = pages(application, consent, await application.beginDevice());
+    const check = async (name, [url, visit], more) => {
+      const pictures = { folder: parameter("PICTURES"), name };
+      for (const problem of await checkPage(browser, url, { visit, pictures, ...more })) {
+        console.log(`${name}: ${problem}`);
+        process.exitCode = 1;
+      }
+    };
+    for (const [name, page] of Object.entries(strangers)) await check(name, page, {});
+    for (const [name, page] of Object.entries(users)) await check(name, page, { cookies });
+  }),
+);
