@@ -19,7 +19,7 @@ use super::service::Service;
 use super::throttle::Key;
 use crate::operations::{ClientCredentials, ClientProof, Error};
 
-/// Where every client asks from, as far as its pace goes.
+/// Where every client asks from that has a secret, as far as its pace goes.
 const ANYWHERE: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
 /// What a client sends.
@@ -69,7 +69,7 @@ impl<'a> Asked<'a> {
         let form = client_form::read(&uri, &headers, body)?;
         check(&form)?;
         let client = proof(&headers, &form)?;
-        let attempt = Try::begin(service, address, &client.id)?;
+        let attempt = Try::begin(service, address, &client)?;
         Ok(Self { form, client, address, attempt })
     }
 
@@ -88,10 +88,13 @@ pub(super) struct Try<'a> {
 }
 
 impl<'a> Try<'a> {
-    /// Begins a try of the client that calls itself `id`, unless it has to wait. Whether its secret is right is not even looked at then.
-    fn begin(service: &'a Arc<Service>, address: IpAddr, id: &str) -> Result<Self, TokenError> {
+    /// Begins a try of the client that calls itself so, unless it has to wait. Whether its secret is right is not even looked at then.
+    fn begin(service: &'a Arc<Service>, address: IpAddr, client: &ClientProof) -> Result<Self, TokenError> {
+        let id = client.id.as_str();
         let failing = service.failures.key(id, address);
-        let asking = service.pace.as_ref().map(|pace| pace.key(id, ANYWHERE));
+        // Everybody can name a client that keeps no secret: whoever asks in its name uses up what it may ask from there, and nobody else's.
+        let from = if client.secret.is_some() { ANYWHERE } else { address };
+        let asking = service.pace.as_ref().map(|pace| pace.key(id, from));
         let now = Instant::now();
         let failed = service.failures.wait(failing, now).map(|wait| TokenError::TooManyFailures(seconds(wait)));
         let asked = || {

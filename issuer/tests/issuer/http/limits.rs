@@ -1,6 +1,7 @@
 //! Those who guess are slowed down, and those who ask too often.
 
-use crate::harness::{Home, Request, Response, Server};
+use crate::harness::users::{Users, Wanted};
+use crate::harness::{Home, On, Request, Response, Server};
 
 fn grant(server: &Server, id: &str, secret: &str) -> Response {
     server.send(&Request::token("grant_type=client_credentials").basic(id, secret))
@@ -51,4 +52,18 @@ fn a_client_that_asks_too_often_waits() {
     let statuses: Vec<u16> = (0..20).map(|_| grant(&server, keys.key(), keys.secret()).status).collect();
     assert_eq!(statuses[..2], [200; 2]);
     assert!(statuses.contains(&429), "{statuses:?}");
+}
+
+#[test]
+fn a_stranger_uses_up_nothing_of_a_client_that_keeps_no_secret() {
+    let config = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(&config, "trusted_proxies = [\"127.0.0.0/8\"]\n[limits]\nrequests_per_second = 1\n").unwrap();
+    let users = Users::serving(On::Sqlite, &["--config", config.path().to_str().unwrap()]);
+    let client = users.client(Wanted { public: true, ..Wanted::default() });
+    let junk = || users.ask(&client, "grant_type=refresh_token&refresh_token=por_local.x").status;
+    let statuses: Vec<_> = (0..10).map(|_| junk()).collect();
+    assert!(statuses.contains(&400) && statuses.contains(&429), "{statuses:?}");
+    let elsewhere = client.request("/oauth2/device_authorization", "scope=menu").header("x-forwarded-for", "192.0.2.77");
+    let answer = users.server.send(&elsewhere);
+    assert_eq!(answer.status, 200, "{}", answer.text());
 }
