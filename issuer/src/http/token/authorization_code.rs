@@ -20,7 +20,7 @@ pub(super) async fn grant(service: &Arc<Service>, asked: &Asked<'_>) -> Result<G
         None => only_redirect_uri(service, client.id.clone()).await?,
     };
     let asked = CodeGrant { client: client.clone(), code, redirect_uri, verifier, validity };
-    let minted = service.write(move |service| exchange_code(&service.act_for_client(&asked.client.id), &asked)).await;
+    let minted = service.renew(move |service| exchange_code(&service.act_for_client(&asked.client.id), &asked)).await;
     given(service, attempt, GrantType::AuthorizationCode, minted)
 }
 

@@ -14,6 +14,6 @@ pub(super) async fn grant(service: &Arc<Service>, asked: &Asked<'_>) -> Result<G
     let device_code = parameters::secret(form, "device_code", "`device_code` is missing")?;
     let validity = parameters::validity(service, form)?;
     let asked = DeviceGrant { client: client.clone(), device_code, validity };
-    let minted = service.write(move |service| grant_device(&service.act_for_client(&asked.client.id), &asked)).await;
+    let minted = service.renew(move |service| grant_device(&service.act_for_client(&asked.client.id), &asked)).await;
     given(service, attempt, GrantType::DeviceCode, minted)
 }

@@ -25,8 +25,8 @@ fn address(client: &Client, changes: &[(&str, &str)]) -> String {
         ("code_challenge", challenge.as_str()),
         ("code_challenge_method", "S256"),
     ];
-    let changed = |name: &str| changes.iter().find(|(own, _)| *own == name).map(|(_, value)| *value);
-    let mut fields: Vec<_> = own.iter().map(|(name, value)| (*name, changed(name).unwrap_or(value))).collect();
+    let replaced = |name: &str| changes.iter().find(|(own, _)| *own == name).map(|(_, value)| *value);
+    let mut fields: Vec<_> = own.iter().map(|(name, value)| (*name, replaced(name).unwrap_or(value))).collect();
     fields.extend(changes.iter().filter(|(name, _)| !own.iter().any(|(other, _)| other == name)));
     fields.retain(|(_, value)| !value.is_empty());
     format!("/oauth2/authorize?{}", encoded(&fields))
