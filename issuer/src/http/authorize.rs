@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use postern_token::Scopes;
 use url::Url;
@@ -44,7 +44,7 @@ pub(super) async fn ask(State(service): State<Arc<Service>>, browser: Browser) -
         Err(response) => return response,
     };
     if let Some(refusal) = request.refusal {
-        return Redirect::to(&refused(&service, &request, refusal)).into_response();
+        return send(&refused(&service, &request, refusal));
     }
     let visitor = match browser.visitor(&service).await {
         Ok(Some(visitor)) => visitor,
@@ -55,12 +55,12 @@ pub(super) async fn ask(State(service): State<Arc<Service>>, browser: Browser) -
     };
     match prepare(&service, &request, &visitor).await {
         Ok(authorization) if authorization.consented => match allow(&service, &request, &visitor).await {
-            Ok(location) => Redirect::to(&location).into_response(),
+            Ok(location) => send(&location),
             Err(response) => response,
         },
         Ok(authorization) => consent(&service, &form, &request, &visitor, &authorization),
         Err(failure) => match refusal_of(&failure) {
-            Some(refusal) => Redirect::to(&refused(&service, &request, refusal)).into_response(),
+            Some(refusal) => send(&refused(&service, &request, refusal)),
             None => failed(&service, &failure),
         },
     }
@@ -189,6 +189,12 @@ const fn refusal_of(failure: &Failure) -> Option<Refusal> {
         Failure::Operation(Error::User(UserError::WrongCredentials)) => Some(("access_denied", "the user may not sign in")),
         _ => None,
     }
+}
+
+/// Sends the user to `location`, which may hold a code: nobody keeps it, and nobody is told of it.
+fn send(location: &str) -> Response {
+    let headers = [(header::CACHE_CONTROL, "no-store"), (header::REFERRER_POLICY, "no-referrer")];
+    (headers, Redirect::to(location)).into_response()
 }
 
 fn refused(service: &Service, request: &Request, (error, description): Refusal) -> String {

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
@@ -27,6 +27,16 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// How many passwords are looked at at once, here or in a directory: few enough that others find a thread.
 const SIGNING_IN: usize = 16;
 
+/// How many times as many wrong passwords may come from one place as for one name from there: many people may sit behind one address.
+const FROM_ONE_PLACE: u32 = 10;
+
+/// A try to sign in.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Attempt {
+    name: Key,
+    place: Key,
+}
+
 /// The issuer at work.
 pub struct Service {
     pub(super) instance: Instance,
@@ -38,6 +48,7 @@ pub struct Service {
     pub(super) rules: Rules,
     pub(super) failures: Throttle,
     pub(super) sign_ins: Throttle,
+    places: Throttle,
     pub(super) pace: Option<Throttle>,
     pub(super) metrics: Metrics,
     pub(super) entropy: Box<dyn Entropy>,
@@ -72,6 +83,7 @@ impl Service {
             changes: Changes::default(),
             failures: Throttle::new(rules.failures_per_minute, Duration::from_mins(1)),
             sign_ins: Throttle::new(rules.failures_per_minute, Duration::from_mins(1)),
+            places: Throttle::new(rules.failures_per_minute.saturating_mul(FROM_ONE_PLACE), Duration::from_mins(1)),
             pace: rules.requests_per_second.map(|limit| Throttle::new(limit, Duration::from_secs(1))),
             rules,
             metrics: Metrics::default(),
@@ -92,9 +104,22 @@ impl Service {
         self.instance.act(Actor::Stranger)
     }
 
-    /// What guesses at the password of whoever signs in under that name, from that address, are counted under.
-    pub(super) fn guesses(&self, login: &str, address: IpAddr) -> Key {
-        self.sign_ins.key(&operations::guessed_name(&self.act_for_stranger(), login), address)
+    /// Begins to sign somebody in under that name, from that address, or says how long both have to wait. It counts as a failure until
+    /// [`Self::forgive`] takes that back: of that name there, and of the address, so that nobody tries one password with every name.
+    pub(super) fn attempt(&self, login: &str, address: IpAddr) -> Result<Attempt, Duration> {
+        let now = Instant::now();
+        let name = self.sign_ins.key(&operations::guessed_name(&self.act_for_stranger(), login), address);
+        let place = self.places.key("", address);
+        self.sign_ins.attempt(name, now)?;
+        self.places.attempt(place, now).inspect_err(|_| self.sign_ins.forgive(name, now))?;
+        Ok(Attempt { name, place })
+    }
+
+    /// Takes back that a try counts.
+    pub(super) fn forgive(&self, Attempt { name, place }: Attempt) {
+        let now = Instant::now();
+        self.sign_ins.forgive(name, now);
+        self.places.forgive(place, now);
     }
 
     /// A path at the issuer's address.

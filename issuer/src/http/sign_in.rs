@@ -1,7 +1,7 @@
 //! The page on which users sign in, and how they sign out.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -35,18 +35,20 @@ pub(super) async fn sign_in(State(service): State<Arc<Service>>, browser: Browse
     let Some(form) = browser.form() else { return stale_form(&service) };
     let next = NextPage::read(form.value("next"));
     let user = form.value("user").unwrap_or_default().trim().to_owned();
-    let key = service.guesses(&user, address);
-    if let Err(wait) = service.sign_ins.attempt(key, Instant::now()) {
-        service.metrics.throttled_sign_ins.inc();
-        return page(&service, &again, &next, &user, Some(SignInProblem::Throttled { seconds: seconds(wait) })).await;
-    }
+    let attempt = match service.attempt(&user, address) {
+        Ok(attempt) => attempt,
+        Err(wait) => {
+            service.metrics.throttled_sign_ins.inc();
+            return page(&service, &again, &next, &user, Some(SignInProblem::Throttled { seconds: seconds(wait) })).await;
+        }
+    };
     let password = PlainSecret::presented(form.value("password").unwrap_or_default().to_owned());
     let login = user.clone();
     let signed_in = service
         .sign_in(move |service| operations::sign_in(&service.act_for_stranger(), &login, &password, before.as_ref()))
         .await;
     if !matches!(&signed_in, Err(Failure::Operation(Error::User(UserError::WrongCredentials)))) {
-        service.sign_ins.forgive(key, Instant::now());
+        service.forgive(attempt);
     }
     match signed_in {
         Ok(session) => {

@@ -1,7 +1,6 @@
 //! The user's password, told to the application (RFC 6749 section 4.3), where an administrator allows it.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use super::{Granted, given, parameters};
 use crate::catalogue::GrantType;
@@ -16,17 +15,16 @@ pub(super) async fn grant(service: &Arc<Service>, asked: &Asked<'_>) -> Result<G
     let password = parameters::secret(form, "password", "`password` is missing")?;
     let validity = parameters::validity(service, form)?;
     // A good user elsewhere goes on, whoever guesses here.
-    let guessing = service.guesses(&username, *address);
-    if let Err(wait) = service.sign_ins.attempt(guessing, Instant::now()) {
+    let guess = service.attempt(&username, *address).map_err(|wait| {
         service.metrics.throttled_sign_ins.inc();
-        return Err(TokenError::TooManySignIns(seconds(wait)));
-    }
+        TokenError::TooManySignIns(seconds(wait))
+    })?;
     let asked = PasswordGrant { client: client.clone(), username, password, scope: parameters::scope(form), validity };
     let minted = service.sign_in(move |service| grant_password(&service.act_for_client(&asked.client.id), &asked)).await;
     if let Err(Failure::Operation(Error::Grant(GrantError::Invalid(_)))) = &minted {
         service.metrics.refused_sign_ins.inc();
     } else {
-        service.sign_ins.forgive(guessing, Instant::now());
+        service.forgive(guess);
     }
     given(service, attempt, GrantType::Password, minted)
 }

@@ -40,7 +40,10 @@ pub struct Authorization {
 pub fn find_authorization_client(act: &Act<'_>, id: &str, redirect_uri: Option<&str>) -> Result<AuthorizationClient, Error> {
     act.storage().read(|transaction| {
         let key_set = transaction.key_set_of_client(id)?.ok_or(GrantError::UnknownClient)?;
-        let application = transaction.application(&key_set.application)?.ok_or(GrantError::UnknownClient)?;
+        let application = transaction.application(&key_set.application)?;
+        // Whoever blocked it does not want users to come to it by way of this place either.
+        let application = application.filter(|application| application.state == ApplicationState::Active);
+        let application = application.ok_or(GrantError::UnknownClient)?;
         let redirect_uri = match redirect_uri {
             Some(text) => key_set.redirect_uris.iter().find_map(|own| own.asked(text)),
             None => key_set.redirect_uris.first().filter(|_| key_set.redirect_uris.len() == 1).cloned(),

@@ -17,6 +17,9 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(4);
 /// What the connection that writes keeps of the file: a negative number of KiB.
 const WRITER_CACHE: i64 = -16 * 1024;
 
+/// What one that reads keeps: it looks a few rows up, and there are several.
+const READER_CACHE: i64 = -1024;
+
 /// How many prepared statements a connection keeps: about as many as there are.
 const STATEMENTS: usize = 128;
 
@@ -73,7 +76,10 @@ impl DatabaseFile {
 
     /// A connection that may not.
     pub(in crate::storage) fn connect_reader(&self) -> Result<Connection, StorageError> {
-        Ok(self.connect(|connection| connection.pragma_update(None, "query_only", true))?)
+        Ok(self.connect(|connection| {
+            connection.pragma_update(None, "cache_size", READER_CACHE)?;
+            connection.pragma_update(None, "query_only", true)
+        })?)
     }
 
     fn connect(&self, adjust: impl FnOnce(&Connection) -> rusqlite::Result<()>) -> Result<Connection, Cause> {

@@ -207,8 +207,11 @@ fn a_client_hears_what_is_wrong_with_its_request() {
     let blocked =
         ApplicationChange { state: Some(postern_issuer::catalogue::ApplicationState::Blocked), ..ApplicationChange::default() };
     operations::change_application(&users.act(), &client.application.parse().unwrap(), blocked, |_| true).unwrap();
-    let told = answer(&alice.get(&address(&client, &[])).leads_to());
-    assert_eq!(value(&told, "error").as_deref(), Some("unauthorized_client"));
+    // Nobody is sent to an application that is blocked, whatever it asks.
+    for changes in [vec![], vec![("response_type", "x")]] {
+        let page = alice.get(&address(&client, &changes));
+        assert_eq!((page.status(), page.response.header("location")), (400, None));
+    }
 }
 
 #[test]

@@ -173,6 +173,19 @@ fn guesses_that_come_at_once_are_no_more_than_others() {
 }
 
 #[test]
+fn nobody_tries_one_password_with_every_name() {
+    let config = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(&config, "[limits]\ntoken_failures_per_minute = 3\n").unwrap();
+    let users = Users::serving(On::Sqlite, &["--config", config.path().to_str().unwrap()]);
+    // So long that it is nobody's without being tried.
+    let wrong = "x".repeat(2000);
+    let sign_in = |name: &str, password: &str| Visitor::new(&users.server).sign_in("/sign-in", name, password).status();
+    let statuses: Vec<u16> = (0..34).map(|number| sign_in(&format!("user{number}"), &wrong)).collect();
+    assert_eq!((statuses.first(), statuses.last()), (Some(&403), Some(&429)), "{statuses:?}");
+    assert_eq!(sign_in("alice", PASSWORD), 429);
+}
+
+#[test]
 fn nobody_is_sent_away_from_here() {
     let users = Users::new(On::Sqlite);
     let server = &users.server;
