@@ -68,9 +68,9 @@ pub use tokens::{
 pub use users::{
     Directory, GrantDetails, NewSession, NewUser, PreparedPassword, PreparedUser, PrunedUsers, SignedIn, UserChange, UserError,
     UserStore, UserStoreDetails, UserStores, add_user, bind_scope, carry_over_endings, change_own_password, change_user,
-    create_user, delete_user, end_grant, find_session, guessed_name, give_password, keeps_password, list_own_grants, list_scope_roles,
-    list_user_grants, list_user_stores, list_users, prepare_password, prepare_user, prune_users, reset_password, set_user_roles,
-    set_user_state, show_user, sign_in, sign_out, user_store_names, withdraw_grants,
+    create_user, delete_user, end_grant, find_session, give_password, guessed_name, keeps_password, list_own_grants,
+    list_scope_roles, list_user_grants, list_user_stores, list_users, prepare_password, prepare_user, prune_users,
+    reset_password, set_user_roles, set_user_state, show_user, sign_in, sign_out, user_store_names, withdraw_grants,
 };
 
 #[cfg(test)]
