@@ -202,3 +202,26 @@ fn nobody_is_sent_away_from_here() {
     let signed_in = Visitor::new(server).sign_in("/sign-in?next=%2Fdevice%3Fuser_code%3DBCDF-GHJK", "alice", PASSWORD);
     assert_eq!(signed_in.leads_to(), "/device?user_code=BCDF-GHJK");
 }
+
+#[test]
+fn a_password_is_long_enough_and_not_everybodys_and_a_form_makes_nobody_more() {
+    let users = Users::new(On::Sqlite);
+    let server = &users.server;
+    let mut alice = Visitor::new(server);
+    let page = alice.get("/sign-in");
+    // What a form holds besides is nobody's business.
+    let more = [("user", "alice"), ("password", PASSWORD), ("role", "admin"), ("roles", "admin"), ("state", "active")];
+    assert_eq!(alice.submit(&page, &more).status(), 303);
+    let roles: Vec<_> = postern_issuer::operations::show_user(&users.act(), &"alice@local".parse().unwrap()).unwrap().roles;
+    assert_eq!(roles.iter().map(|role| role.as_str()).collect::<Vec<_>>(), ["editors"]);
+
+    let page = alice.get("/account/password");
+    let long = "a passphrase of many words, ".repeat(8)[..200].to_owned();
+    for refused in ["seven77", "password1", "alice@local", "aaaaaaaaaaaa"] {
+        let shown = alice.submit(&page, &[("current", PASSWORD), ("new", refused), ("again", refused)]);
+        assert_eq!(shown.status(), 422, "{refused}");
+    }
+    assert_eq!(alice.submit(&page, &[("current", PASSWORD), ("new", &long), ("again", &long)]).status(), 200);
+    assert_eq!(Visitor::new(server).sign_in("/sign-in", "alice", &long).status(), 303);
+    assert_eq!(Visitor::new(server).sign_in("/sign-in", "alice", &long[..199]).status(), 403);
+}
