@@ -1,0 +1,50 @@
+//! Users of a real LDAP server, in a real issuer that is configured with it.
+
+use postern_test_ldap::{BASE, SERVICE, SERVICE_PASSWORD, Server as Slapd};
+
+use crate::harness::{Home, Server, Visitor};
+
+#[test]
+fn a_directorys_user_signs_in_with_the_directorys_password() {
+    let slapd = Slapd::start();
+    let home = Home::new();
+    let password = home.write("bind-password", SERVICE_PASSWORD);
+    let configuration = format!(
+        "[[user_store]]\nname = \"local\"\nkind = \"local\"\n\n[[user_store]]\nname = \"corp\"\nkind = \"ldap\"\nurl = \"{}\"\n\
+         bind_dn = \"{SERVICE}\"\nbind_password_file = \"{password}\"\nbase_dn = \"ou=people,{BASE}\"\ngroup_base_dn = \"ou=groups,{BASE}\"\n",
+        slapd.url()
+    );
+    let configuration = home.write("postern.toml", &configuration);
+    let server = Server::start_with(&home, &["--config", &configuration], "log");
+    let sign_in = |user: &str, password: &str| {
+        let mut visitor = Visitor::new(&server);
+        let status = visitor.sign_in("/sign-in", user, password).status();
+        (visitor, status)
+    };
+    let right = "down the rabbit hole";
+    let (mut alice, status) = sign_in("Alice@corp", right);
+    assert_eq!(status, 303);
+    let account = alice.get("/account");
+    assert!(account.html.contains("alice@corp") && !account.html.contains("Change password"), "{}", account.html);
+    assert_eq!(alice.get("/account/password").leads_to(), "/account");
+    // The first store is another one, and nobody is let in by an empty password or a pattern.
+    for (user, password) in
+        [("alice", right), ("alice@corp", "wrong"), ("alice@corp", ""), ("*@corp", right), ("nobody@corp", right)]
+    {
+        assert_eq!(sign_in(user, password).1, 403, "{user}");
+    }
+    let show = |arguments: &[&str]| home.succeed(&[&["--config", configuration.as_str(), "admin", "user"], arguments].concat());
+    let shown = show(&["show", "alice@corp"]);
+    assert_eq!(shown["roles"][0], "editors", "{shown}");
+    // Locked here, whatever the directory says; and what the directory keeps is changed there.
+    show(&["lock", "alice@corp"]);
+    assert!(alice.get("/account").leads_to().starts_with("/sign-in"));
+    assert_eq!(sign_in("alice@corp", right).1, 403);
+    show(&["unlock", "alice@corp"]);
+    slapd.stop();
+    assert_eq!(sign_in("alice@corp", right).1, 503);
+    slapd.start_again();
+    assert_eq!(sign_in("alice@corp", right).1, 303);
+    let log = std::fs::read_to_string(home.path("log")).unwrap();
+    assert!(!log.contains(right) && !log.contains(SERVICE_PASSWORD), "the log holds a password");
+}
