@@ -12,7 +12,7 @@ use super::error::Failure;
 use super::next_page::NextPage;
 use super::pages::{self, Account, ChangePassword, GrantEntry, PasswordField, PasswordProblem};
 use super::service::Service;
-use super::sign_in::{failed, seconds, stale_form};
+use super::trouble::{failed, seconds, stale_form};
 use crate::operations::{self, Error, GrantDetails, UserError};
 use crate::secrets::PlainSecret;
 

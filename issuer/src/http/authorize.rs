@@ -15,7 +15,7 @@ use super::form::Form;
 use super::next_page::NextPage;
 use super::pages::{self, Ask, Consent, RedirectOrigin, SendOn};
 use super::service::Service;
-use super::sign_in::{failed, problem, stale_form};
+use super::trouble::{failed, problem, stale_form};
 use crate::operations::{self, AuthorizationClient, Error, GrantError, UserError};
 
 const PATH: &str = "/oauth2/authorize";

@@ -12,8 +12,8 @@ use super::error::Failure;
 use super::next_page::NextPage;
 use super::pages::{self, DeviceConfirm, DeviceDone, DeviceEntry, DeviceEntryProblem};
 use super::service::Service;
-use super::sign_in::{failed, seconds, stale_form};
 use super::throttle::Key;
+use super::trouble::{failed, seconds, stale_form};
 use crate::catalogue::UserCode;
 use crate::operations::{self, Error, GrantError};
 

@@ -43,6 +43,7 @@ mod status_list;
 mod throttle;
 mod timeout;
 mod token;
+mod trouble;
 
 use std::future::Future;
 use std::sync::Arc;

@@ -1,10 +1,8 @@
 //! The page on which users sign in, and how they sign out.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use url::Url;
 
@@ -12,8 +10,9 @@ use super::authorize;
 use super::browser::{Browser, csrf_token, give_form_secret, give_session, take_session};
 use super::error::{Failure, Trouble};
 use super::next_page::NextPage;
-use super::pages::{self, Ask, RedirectOrigin, SendOn, SignIn, SignInProblem, SignedOut};
+use super::pages::{self, RedirectOrigin, SendOn, SignIn, SignInProblem, SignedOut};
 use super::service::Service;
+use super::trouble::{broken, failed, seconds, stale_form};
 use crate::operations::{self, Error, UserError};
 use crate::secrets::PlainSecret;
 
@@ -119,46 +118,4 @@ pub(super) async fn sign_out(State(service): State<Arc<Service>>, browser: Brows
     let mut response = pages::respond(&SignedOut { site: &service.site });
     take_session(&mut response);
     response
-}
-
-/// The answer to a form that this browser was not given, or was given too long ago.
-pub(super) fn stale_form(service: &Service) -> Response {
-    problem(
-        service,
-        StatusCode::FORBIDDEN,
-        "This page is too old",
-        "What you sent does not belong to a page that was opened in this browser just now. Go back, load the page again, and try once more. Cookies must be allowed for this site.",
-        Ask::Nobody,
-    )
-}
-
-/// The answer where something went wrong that is not the user's fault.
-pub(super) fn failed(service: &Service, failure: &Failure) -> Response {
-    match failure.report() {
-        Trouble::Passing => problem(
-            service,
-            StatusCode::SERVICE_UNAVAILABLE,
-            "Not available right now",
-            "This cannot be done at the moment. Please try again in a few minutes.",
-            Ask::Nobody,
-        ),
-        Trouble::Lasting => broken(service),
-    }
-}
-
-fn broken(service: &Service) -> Response {
-    let explanation = "Something went wrong here. Those who run this site find the cause in its log.";
-    problem(service, StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong", explanation, Ask::Issuer)
-}
-
-/// A page that says what is wrong.
-pub(super) fn problem(service: &Service, status: StatusCode, title: &str, explanation: &str, ask: Ask) -> Response {
-    let page = pages::Problem { site: &service.site, status, title: title.to_owned(), explanation: explanation.to_owned(), ask };
-    pages::respond(&page)
-}
-
-/// Rounded up.
-pub(super) fn seconds(wait: Duration) -> u32 {
-    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-    u32::try_from(seconds).unwrap_or(u32::MAX)
 }
