@@ -24,6 +24,9 @@ const PATH: &str = "/oauth2/authorize";
 const PARAMETERS: [&str; 7] =
     ["client_id", "redirect_uri", "response_type", "scope", "state", "code_challenge", "code_challenge_method"];
 
+/// What the page of consent gives back where it showed no scope.
+const NONE_SHOWN: &str = "none_shown";
+
 /// What an error of [RFC 6749 section 4.1.2.1] says.
 type Refusal = (&'static str, &'static str);
 
@@ -83,7 +86,8 @@ pub(super) async fn decide(State(service): State<Arc<Service>>, browser: Browser
         (None, Some("allow")) => {
             // The page gives back the scopes that it showed, and the user allows those. Where it showed none, there must be none: the client's developer, or
             // who gives roles to users, may have added some while the user read.
-            if request.scope.is_none()
+            let none_shown = request.scope.is_none() || form.value(NONE_SHOWN).is_some();
+            if none_shown
                 && let Ok(authorization) = prepare(&service, &request, &visitor).await
                 && authorization.scopes.is_some()
             {
@@ -225,7 +229,9 @@ fn consent(
 ) -> Response {
     // What the page shows is what the user allows with it, whatever was asked for.
     let shown = |name: &str| match name {
-        "scope" => authorization.scopes.as_ref().map(Scopes::as_str),
+        // Where the user may give none of them, what was asked for stays: nothing would mean all.
+        "scope" => authorization.scopes.as_ref().map(Scopes::as_str).or_else(|| form.value("scope")),
+        NONE_SHOWN => authorization.scopes.is_none().then_some("true"),
         "redirect_uri" => Some(request.client.redirect_uri.as_str()),
         other => form.value(other),
     };
@@ -240,7 +246,7 @@ fn consent(
         apis: authorization.apis.iter().map(|api| api.as_str().to_owned()).collect(),
         redirect_host: host.unwrap_or_default(),
         csrf: csrf_token(&visitor.session),
-        request: PARAMETERS.into_iter().filter_map(given).collect(),
+        request: PARAMETERS.into_iter().chain([NONE_SHOWN]).filter_map(given).collect(),
         leads_to: uri.as_ref().and_then(RedirectOrigin::of),
     })
 }

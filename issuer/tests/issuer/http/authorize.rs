@@ -311,3 +311,24 @@ fn a_changed_password_ends_what_the_old_one_gave() {
     assert_eq!(Visitor::new(&users.server).sign_in("/sign-in", "alice", PASSWORD).status(), 403);
     assert_eq!(Visitor::new(&users.server).sign_in("/sign-in", "alice", new).status(), 303);
 }
+
+#[test]
+fn who_may_give_none_of_the_scopes_that_are_asked_for_gives_none() {
+    let users = Users::new(On::Sqlite);
+    let client = users.client(Wanted::default());
+    operations::bind_scope(&users.act(), "orders", &["chiefs".parse().unwrap()]).unwrap();
+    let mut alice = Visitor::new(&users.server);
+    alice.sign_in("/sign-in", "alice", PASSWORD);
+    let address = address(&client, &[("scope", "orders")]);
+    let page = alice.get(&address);
+    assert!(!page.html.contains("menu") && !page.html.contains(">orders<"), "{}", page.html);
+    let allowed = answer(&alice.submit(&page, &[("decision", "allow")]).leads_to());
+    let tokens = users.ask(&client, &exchange(&value(&allowed, "code").unwrap()));
+    assert_eq!((tokens.status, tokens.json().get("scope").cloned()), (200, None), "{}", tokens.text());
+    // Who was given the role while the page was open is asked once more.
+    let consented = users.client(Wanted::default());
+    let page = alice.get(&self::address(&consented, &[("scope", "orders")]));
+    operations::bind_scope(&users.act(), "orders", &[]).unwrap();
+    let again = alice.submit(&page, &[("decision", "allow")]);
+    assert!(again.html.contains("orders") && !again.html.contains("http-equiv"), "{}", again.html);
+}
