@@ -99,6 +99,11 @@ pub fn allow_authorization(
     let secret = PlainSecret::generate(&format!("poc_{}.", user.store), act.entropy)?;
     act.storage().write_beside_others(|transaction| {
         transaction.lock_application(&application.id)?;
+        // It may have been blocked, or deleted, since the request was read.
+        let state = transaction.application(&application.id)?.map(|application| application.state);
+        if state != Some(ApplicationState::Active) {
+            return Err(Error::ApplicationBlocked(application.id.clone()));
+        }
         let details = json!({ "user": user, "scope": authorization.scopes });
         let subject = key_set.consumer_key.as_str();
         act.record(transaction, Action::GrantConsent, Some(&application.id), Some(subject), Some(&details))?;
