@@ -213,7 +213,7 @@ fn a_password_is_long_enough_and_not_everybodys_and_a_form_makes_nobody_more() {
     let more = [("user", "alice"), ("password", PASSWORD), ("role", "admin"), ("roles", "admin"), ("state", "active")];
     assert_eq!(alice.submit(&page, &more).status(), 303);
     let roles: Vec<_> = postern_issuer::operations::show_user(&users.act(), &"alice@local".parse().unwrap()).unwrap().roles;
-    assert_eq!(roles.iter().map(|role| role.as_str()).collect::<Vec<_>>(), ["editors"]);
+    assert_eq!(roles.iter().map(postern_issuer::catalogue::UserRole::as_str).collect::<Vec<_>>(), ["editors"]);
 
     let page = alice.get("/account/password");
     let long = "a passphrase of many words, ".repeat(8)[..200].to_owned();
