@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result, ensure};
 use postern_e2e::client::Request;
 use postern_e2e::issuer::text;
-use postern_issuer::secrets::MasterKey;
-use postern_issuer::signing;
-use postern_issuer::storage::{SealedSigningKey, Storage};
+use postern_secrets::MasterKey;
+use postern_signing as signing;
+use postern_storage::{SealedSigningKey, Storage};
 use postern_token::Algorithm;
 use serde_json::{Value, json};
 

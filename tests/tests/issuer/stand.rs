@@ -12,7 +12,7 @@ use postern_e2e::demo::API;
 use postern_e2e::envoy::Envoy;
 use postern_e2e::issuer::{Cli, Issuer, text};
 use postern_e2e::upstream::Upstream;
-use postern_issuer::storage::Location;
+use postern_storage::Location;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 

@@ -2,12 +2,14 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use postern_issuer::catalogue::{Actor, ForUsers, GrantType, Restrictions, UserId};
-use postern_issuer::clock::SystemClock;
-use postern_issuer::entropy::SystemEntropy;
-use postern_issuer::operations::{self, Act, Directory, GenerateRequest, Instance, Keyring, NewUser, UserStore, UserStores};
-use postern_issuer::secrets::{MasterKey, PlainSecret};
-use postern_issuer::storage::{Location, Storage};
+use postern_model::{Actor, ForUsers, GrantType, Restrictions, UserId};
+use postern_operations::{
+    self as operations, Act, Directory, GenerateRequest, Instance, Keyring, NewUser, UserStore, UserStores,
+};
+use postern_secrets::SystemClock;
+use postern_secrets::SystemEntropy;
+use postern_secrets::{MasterKey, PlainSecret};
+use postern_storage::{Location, Storage};
 use postern_token::{KeyType, Scopes};
 use sha2::{Digest as _, Sha256};
 

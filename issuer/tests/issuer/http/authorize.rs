@@ -1,7 +1,7 @@
 //! `/oauth2/authorize` and `/consent`: who is asked what, and where the answer goes.
 
-use postern_issuer::catalogue::GrantType;
-use postern_issuer::operations::{self, ApplicationChange, KeyChanges};
+use postern_model::GrantType;
+use postern_operations::{self as operations, ApplicationChange, KeyChanges};
 
 use crate::harness::users::{ALICE, CALLBACK, Client, PASSWORD, Users, VERIFIER, Wanted, exchange, text};
 use crate::harness::{ISSUER, On, Visitor, encoded, on_both};
@@ -204,8 +204,7 @@ fn a_client_hears_what_is_wrong_with_its_request() {
     let only = users.client(Wanted { grant_types: vec![GrantType::ClientCredentials], ..Wanted::default() });
     let told = answer(&alice.get(&address(&only, &[])).leads_to());
     assert_eq!(value(&told, "error").as_deref(), Some("unauthorized_client"));
-    let blocked =
-        ApplicationChange { state: Some(postern_issuer::catalogue::ApplicationState::Blocked), ..ApplicationChange::default() };
+    let blocked = ApplicationChange { state: Some(postern_model::ApplicationState::Blocked), ..ApplicationChange::default() };
     operations::change_application(&users.act(), &client.application.parse().unwrap(), blocked, |_| true).unwrap();
     // Nobody is sent to an application that is blocked, whatever it asks.
     for changes in [vec![], vec![("response_type", "x")]] {

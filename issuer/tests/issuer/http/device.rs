@@ -3,7 +3,7 @@
 use std::sync::Barrier;
 use std::thread;
 
-use postern_issuer::catalogue::GrantType;
+use postern_model::GrantType;
 use serde_json::json;
 
 use super::user_tokens::assert_refused;

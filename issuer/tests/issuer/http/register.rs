@@ -3,8 +3,8 @@
 use std::sync::Barrier;
 use std::thread;
 
-use postern_issuer::catalogue::{Actor, Role};
-use postern_issuer::operations::{self, NewRegistrationToken};
+use postern_model::{Actor, Role};
+use postern_operations::{self as operations, NewRegistrationToken};
 use serde_json::{Value, json};
 
 use crate::harness::users::{CALLBACK, Client, Users, text};

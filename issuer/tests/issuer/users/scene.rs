@@ -4,15 +4,15 @@ use std::process::{Command, Stdio};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use postern_issuer::catalogue::{Actor, GrantType, UserId};
-use postern_issuer::clock::SystemClock;
-use postern_issuer::entropy::SystemEntropy;
-use postern_issuer::operations::{
-    self, Act, ClientProof, CodeGrant, Directory, GenerateRequest, Instance, Keyring, MintedUserToken, NewUser, UserStore,
-    UserStores,
+use postern_model::{Actor, GrantType, UserId};
+use postern_operations::{
+    self as operations, self, Act, ClientProof, CodeGrant, Directory, GenerateRequest, Instance, Keyring, MintedUserToken,
+    NewUser, UserStore, UserStores,
 };
-use postern_issuer::secrets::{MasterKey, PlainSecret};
-use postern_issuer::storage::{Location, Storage};
+use postern_secrets::SystemClock;
+use postern_secrets::SystemEntropy;
+use postern_secrets::{MasterKey, PlainSecret};
+use postern_storage::{Location, Storage};
 use postern_token::bundle::Bundle;
 use postern_token::{KeyType, Status};
 use sha2::{Digest as _, Sha256};

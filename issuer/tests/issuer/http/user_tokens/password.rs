@@ -1,6 +1,6 @@
 //! The user's password, told to the application (RFC 6749 section 4.3).
 
-use postern_issuer::operations::{self, ApplicationChange};
+use postern_operations::{self as operations, ApplicationChange};
 
 use super::assert_refused;
 use crate::harness::users::{ALICE, Client, PASSWORD, Users, Wanted, refresh, text};

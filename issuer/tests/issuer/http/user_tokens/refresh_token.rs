@@ -3,7 +3,7 @@
 use std::sync::Barrier;
 use std::thread;
 
-use postern_issuer::catalogue::GrantType;
+use postern_model::GrantType;
 use serde_json::json;
 
 use super::assert_refused;
@@ -115,8 +115,8 @@ fn what_is_no_refresh_token_of_the_clients_is_refused(on: On) {
 }
 
 fn a_locked_user_and_a_blocked_application_get_nothing_more(on: On) {
-    use postern_issuer::catalogue::UserState;
-    use postern_issuer::operations;
+    use postern_model::UserState;
+    use postern_operations as operations;
 
     let users = Users::new(on);
     let client = users.client(Wanted::default());

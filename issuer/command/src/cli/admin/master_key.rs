@@ -1,0 +1,59 @@
+//! `postern admin master-key`
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use clap::{Args, Subcommand};
+use postern_model::Actor;
+use postern_operations::{self as operations, Keyring};
+use postern_secrets::SystemEntropy;
+use serde_json::json;
+
+use crate::cli::{Common, master_key, output};
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum MasterKeyCommand {
+    /// Encrypt everything anew with another master key, in one transaction on the database
+    ///
+    /// The new master key is the one that the configuration names (--master-key-file, `POSTERN_MASTER_KEY_FILE` or `POSTERN_MASTER_KEY`); a
+    /// file that is not there is made. Servers that run go on with the signing keys that they have opened, but cannot open or
+    /// make another: start them again with the new master key, soon and before signing keys change. Then destroy the old one, and keep it only
+    /// with backups that need it.
+    Change(Change),
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Change {
+    /// The file of the master key until now. `POSTERN_PREVIOUS_MASTER_KEY_FILE` and `previous_master_key_file` name it as well
+    #[arg(long, value_name = "FILE")]
+    previous_master_key_file: Option<PathBuf>,
+}
+
+impl MasterKeyCommand {
+    pub(super) fn run(&self, common: &Common) -> anyhow::Result<()> {
+        let Self::Change(Change { previous_master_key_file }) = self;
+        common.only_on_the_database()?;
+        let configured = common.configuration.previous_master_key_file.as_deref();
+        let previous = previous_master_key_file.as_deref().or(configured).context(
+            "the master key until now is missing: name its file with --previous-master-key-file or `previous_master_key_file`",
+        )?;
+        let old = master_key::read(previous)?;
+        let instance = common.with_keyring(Keyring::new(old))?;
+        let act = instance.act(Actor::Operator);
+        // A new one is not made for a database that the old one does not open.
+        operations::check_master_key(&act)?;
+        let source = common.configuration.master_key.as_ref();
+        let new = master_key::load_or_create(source, &SystemEntropy)?;
+        if is_the_same(previous, &new)? {
+            bail!(
+                "the new master key is the one until now: name another file, which need not be there yet, with --master-key-file"
+            );
+        }
+        let keys = operations::change_master_key(&act, &new)?;
+        output::print(&json!({ "signing_keys": keys }))
+    }
+}
+
+fn is_the_same(previous: &Path, new: &postern_secrets::MasterKey) -> anyhow::Result<bool> {
+    Ok(*master_key::read(previous)?.encode() == *new.encode())
+}

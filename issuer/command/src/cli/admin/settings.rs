@@ -1,0 +1,126 @@
+//! `postern admin settings`, and `postern admin defaults`, which is a part of it under an older name.
+
+use clap::{ArgGroup, Args, Subcommand};
+use postern_model::Validity;
+use serde_json::{Value, json};
+
+use crate::cli::arguments::{Changes, span};
+use crate::cli::management::Call;
+use crate::cli::{Common, output};
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum SettingsCommand {
+    /// Show what holds for the whole issuer
+    Show,
+    /// Change what holds for the whole issuer; applications that exist keep their validities
+    Change(Box<Change>),
+}
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum DefaultsCommand {
+    /// Show the defaults
+    Show,
+    /// Change the defaults; applications that exist keep what they have
+    Set(Validities),
+}
+
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("changes").required(true).multiple(true)))]
+pub(in crate::cli) struct Validities {
+    /// How many seconds application tokens of new applications last, negative for ever
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, group = "changes")]
+    application_validity: Option<Validity>,
+    /// How many seconds user tokens of new applications last, negative for ever
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, group = "changes")]
+    user_validity: Option<Validity>,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Change {
+    #[command(flatten)]
+    validities: Validities,
+    /// Whether a token may never expire
+    #[arg(long, value_name = "BOOL", group = "changes")]
+    forever_allowed: Option<bool>,
+    /// Mint a new token, instead of answering with the live one, when no more than so many percent of its validity remain
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100), group = "changes")]
+    renew_below: Option<u8>,
+    /// How long a signing key signs before the next one follows it, such as `90d`, or `never`
+    #[arg(long, value_name = "SPAN", value_parser = rotation, group = "changes")]
+    key_rotation: Option<Rotation>,
+    /// How long a new signing key is published before it signs, such as `1d`
+    #[arg(long, alias = "publish-ahead", value_name = "SPAN", value_parser = span, group = "changes")]
+    key_publish_ahead: Option<u64>,
+    /// How long a refresh token counts that is not used, such as `14d`
+    #[arg(long, value_name = "SPAN", value_parser = span, group = "changes")]
+    refresh_idle: Option<u64>,
+    /// How long what a user gave an application lasts at most, however often it is renewed, such as `90d`
+    #[arg(long, value_name = "SPAN", value_parser = span, group = "changes")]
+    refresh_lifetime: Option<u64>,
+    /// How long a user stays signed in who does nothing, such as `30m`
+    #[arg(long, value_name = "SPAN", value_parser = span, group = "changes")]
+    session_idle: Option<u64>,
+    /// How long a user stays signed in at most, such as `12h`
+    #[arg(long, value_name = "SPAN", value_parser = span, group = "changes")]
+    session_lifetime: Option<u64>,
+}
+
+/// After how many seconds keys change, if at all.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::cli) enum Rotation {
+    Never,
+    After(u64),
+}
+
+fn rotation(text: &str) -> Result<Rotation, String> {
+    match text {
+        "never" => Ok(Rotation::Never),
+        _ => span(text).map(Rotation::After).map_err(|error| format!("{error}, or `never`")),
+    }
+}
+
+impl Validities {
+    fn write(self, changes: &mut Changes) {
+        changes.set("application_validity", self.application_validity);
+        changes.set("user_validity", self.user_validity);
+    }
+}
+
+impl SettingsCommand {
+    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
+        let management = common.management()?;
+        let Self::Change(command) = self else { return management.print(&Call::get(&["settings"])) };
+        let mut changes = Changes::default();
+        command.validities.write(&mut changes);
+        changes.set("forever_allowed", command.forever_allowed);
+        changes.set("renew_below_percent", command.renew_below);
+        match command.key_rotation {
+            None => {}
+            Some(Rotation::Never) => changes.set_or_clear("key_rotation", None::<u64>, true),
+            Some(Rotation::After(seconds)) => changes.set("key_rotation", Some(seconds)),
+        }
+        changes.set("key_publish_ahead", command.key_publish_ahead);
+        changes.set("refresh_idle", command.refresh_idle);
+        changes.set("refresh_lifetime", command.refresh_lifetime);
+        changes.set("session_idle", command.session_idle);
+        changes.set("session_lifetime", command.session_lifetime);
+        management.print(&Call::patch(&["settings"]).json(&changes.into_body()))
+    }
+}
+
+impl DefaultsCommand {
+    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
+        let management = common.management()?;
+        let call = match self {
+            Self::Show => Call::get(&["settings"]),
+            Self::Set(validities) => {
+                let mut changes = Changes::default();
+                validities.write(&mut changes);
+                Call::patch(&["settings"]).json(&changes.into_body())
+            }
+        };
+        let settings = management.send(&call)?.json()?;
+        let of = |name: &str| settings.get(name).cloned().unwrap_or(Value::Null);
+        output::print(&json!({ "application_validity": of("application_validity"), "user_validity": of("user_validity") }))
+    }
+}

@@ -1,0 +1,76 @@
+//! The management API, for the commands that call it: in this process on a database, or on a server.
+
+mod answer;
+mod call;
+mod here;
+mod there;
+
+use anyhow::Context as _;
+use postern_operations::Instance;
+use serde_json::Value;
+
+pub(super) use answer::{Answer, Refusal};
+pub(super) use call::Call;
+use here::Here;
+pub(super) use there::There;
+
+/// How many items of a list are asked for at once: as many as the API gives.
+const PAGE: usize = 200;
+
+/// Whoever answers calls.
+pub(super) enum Management {
+    /// This process.
+    Here(Here),
+    /// A server.
+    There(There),
+}
+
+impl Management {
+    /// The API on the database of `instance`.
+    pub(super) fn here(instance: Instance) -> anyhow::Result<Self> {
+        Here::new(instance).map(Self::Here)
+    }
+
+    /// Makes one call.
+    pub(super) fn send(&self, call: &Call) -> anyhow::Result<Answer> {
+        match self {
+            Self::Here(here) => here.send(call),
+            Self::There(there) => there.send(call),
+        }
+    }
+
+    /// Makes one call and prints the answer as it is.
+    pub(super) fn print(&self, call: &Call) -> anyhow::Result<()> {
+        self.send(call)?.print()
+    }
+
+    /// Every item of a list, whose call `list` makes.
+    pub(super) fn all(&self, list: impl Fn() -> Call) -> anyhow::Result<Vec<Value>> {
+        self.some(usize::MAX, list)
+    }
+
+    /// The first items of a list, as many as `most`.
+    pub(super) fn some(&self, most: usize, list: impl Fn() -> Call) -> anyhow::Result<Vec<Value>> {
+        let mut items = Vec::new();
+        let mut after: Option<String> = None;
+        while items.len() < most {
+            let limit = (most - items.len()).min(PAGE).to_string();
+            let mut page = self.send(&list().query("limit", Some(limit)).query("after", after.as_ref()))?.json()?;
+            match page.get_mut("items").map(Value::take) {
+                Some(Value::Array(page)) => items.extend(page),
+                _ => anyhow::bail!("the server's answer is no list: is it an issuer of this kind?"),
+            }
+            let next = page.get("next").and_then(Value::as_str).map(str::to_owned);
+            if next.is_none() || next == after {
+                break;
+            }
+            after = next;
+        }
+        Ok(items)
+    }
+}
+
+/// The text in a field of an answer.
+pub(super) fn text<'a>(answer: &'a Value, name: &str) -> anyhow::Result<&'a str> {
+    answer.get(name).and_then(Value::as_str).with_context(|| format!("the server's answer has no `{name}`"))
+}

@@ -1,0 +1,94 @@
+//! Where management commands go: to the database, or to a server.
+
+use std::env;
+use std::ffi::OsString;
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+use postern_secrets::PlainSecret;
+
+use super::credentials::Credentials;
+use super::server::Server;
+use crate::cli::management::There;
+
+const SERVER_VARIABLE: &str = "POSTERN_SERVER";
+const TOKEN_VARIABLE: &str = "POSTERN_TOKEN";
+
+/// What names a server.
+#[derive(Debug, Default, Args)]
+pub(in crate::cli) struct ServerFlags {
+    /// The server that management commands go to, such as `https://issuer.example`. `POSTERN_SERVER` names it as well. The token is
+    /// in `POSTERN_TOKEN`, or `postern login` has remembered it. Without a server, and without a database from --database,
+    /// `POSTERN_DATABASE` or the configuration file, they go to the server of the last login, if there is one. With
+    /// --database they never go to a server
+    #[arg(long, global = true, value_name = "URL")]
+    pub(in crate::cli) server: Option<String>,
+    /// Let the token go over plain `http` to another machine, where whoever is on the way reads it
+    #[arg(long, global = true)]
+    pub(in crate::cli) dangerous_plain_http: bool,
+}
+
+/// Who says which database is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::cli) enum DatabaseSaid {
+    Flag,
+    /// In the environment or in the configuration file.
+    Configuration,
+    Nobody,
+}
+
+impl DatabaseSaid {
+    /// Whether commands that name no server go to it, although somebody is logged in.
+    pub(in crate::cli) fn goes_before_login(self) -> anyhow::Result<bool> {
+        Ok(self == Self::Configuration && text_of(SERVER_VARIABLE)?.is_none())
+    }
+}
+
+impl ServerFlags {
+    /// The server that is named, by the flag or else by the variable.
+    pub(in crate::cli) fn named(&self) -> anyhow::Result<Option<Server>> {
+        let named = match &self.server {
+            Some(server) => Some((server.clone(), "--server")),
+            None => text_of(SERVER_VARIABLE)?.map(|server| (server, "`POSTERN_SERVER`")),
+        };
+        let Some((text, from)) = named else { return Ok(None) };
+        self.parse(&text).with_context(|| format!("{from} cannot be used")).map(Some)
+    }
+
+    /// The server that commands go to; `None` where they go to the database.
+    pub(in crate::cli) fn place(&self, database: DatabaseSaid) -> anyhow::Result<Option<There>> {
+        match database {
+            DatabaseSaid::Flag if self.server.is_some() => {
+                bail!("--database and --server name two places: give one of them")
+            }
+            DatabaseSaid::Flag => return Ok(None),
+            DatabaseSaid::Configuration | DatabaseSaid::Nobody => {}
+        }
+        if let Some(server) = self.named()? {
+            let token = match text_of(TOKEN_VARIABLE)? {
+                Some(token) => Some(PlainSecret::presented(token)),
+                None => Credentials::load()?.token(server.as_str()),
+            };
+            let missing = || format!("you are not logged in to `{server}`: run `postern login`, or set `POSTERN_TOKEN`");
+            return There::new(&server, &token.with_context(missing)?).map(Some);
+        }
+        if database == DatabaseSaid::Configuration {
+            return Ok(None);
+        }
+        let credentials = Credentials::load()?;
+        let Some(current) = credentials.current() else { return Ok(None) };
+        let server = self.parse(current).with_context(|| format!("you are logged in to `{current}`, which cannot be used"))?;
+        let token = credentials.token(current).with_context(|| format!("there is no token for `{server}`: log in again"))?;
+        There::new(&server, &token).map(Some)
+    }
+
+    fn parse(&self, text: &str) -> Result<Server, super::server::ServerError> {
+        Server::parse(text, self.dangerous_plain_http)
+    }
+}
+
+/// What a variable says; an empty one says nothing.
+fn text_of(variable: &str) -> anyhow::Result<Option<String>> {
+    let value = env::var_os(variable).filter(|value| !value.is_empty());
+    value.map(OsString::into_string).transpose().map_err(|_| anyhow::anyhow!("`{variable}` is not text"))
+}

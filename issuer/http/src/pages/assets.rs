@@ -1,0 +1,75 @@
+//! The files that every page needs: they are the same for all, so browsers may keep them.
+
+use std::fmt::Write as _;
+use std::sync::LazyLock;
+
+use axum::Router;
+use axum::extract::RawQuery;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use sha2::{Digest, Sha256};
+
+use super::site::paths;
+use crate::entity_tag::EntityTag;
+use crate::error::Problem;
+
+/// Under an address that names its version a file never changes.
+const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+
+/// Under one that does not, or names that of another release, it must be asked for each time.
+const ASK: HeaderValue = HeaderValue::from_static("public, no-cache");
+
+/// The style sheet.
+pub(super) static STYLE: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("text/css; charset=utf-8", include_str!("../../templates/style.css")));
+
+/// The icon of the pages.
+pub(super) static ICON: LazyLock<Asset> = LazyLock::new(|| Asset::new("image/svg+xml", include_str!("../../templates/icon.svg")));
+
+/// The routes of these files.
+pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    let style = get(|query: RawQuery, headers: HeaderMap| async move { STYLE.respond(query, &headers) });
+    let icon = get(|query: RawQuery, headers: HeaderMap| async move { ICON.respond(query, &headers) });
+    Router::new().route(paths::STYLE, style).route(paths::ICON, icon)
+}
+
+/// A file that stands in the binary.
+pub(super) struct Asset {
+    media_type: &'static str,
+    content: &'static str,
+    /// The beginning of its digest.
+    version: String,
+}
+
+impl Asset {
+    fn new(media_type: &'static str, content: &'static str) -> Self {
+        let mut version = String::new();
+        for byte in Sha256::digest(content).iter().take(8) {
+            // Writing to a string cannot fail.
+            let _ = write!(version, "{byte:02x}");
+        }
+        Self { media_type, content, version }
+    }
+
+    /// What its address has after the question mark.
+    pub(super) fn query(&self) -> String {
+        format!("v={}", self.version)
+    }
+
+    fn respond(&self, RawQuery(query): RawQuery, headers: &HeaderMap) -> Response {
+        let Some(tag) = EntityTag::new(&self.version) else { return Problem::Internal.into_plain_response() };
+        let keep = if query == Some(self.query()) { FOREVER } else { ASK };
+        let caching = [(header::ETAG, tag.value()), (header::CACHE_CONTROL, keep)];
+        if tag.is_known(headers) {
+            return (StatusCode::NOT_MODIFIED, caching).into_response();
+        }
+        let content = [
+            (header::CONTENT_TYPE, HeaderValue::from_static(self.media_type)),
+            (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+            // A picture can be opened as a document of its own.
+            (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'")),
+        ];
+        (caching, content, self.content).into_response()
+    }
+}

@@ -1,0 +1,63 @@
+//! Where the pages are, and whose they are.
+
+use super::assets;
+use postern_model::Issuer;
+
+/// Where each page is, below the issuer's identifier.
+pub(crate) mod paths {
+    pub(crate) const SIGN_IN: &str = "/sign-in";
+    pub(crate) const SIGN_OUT: &str = "/sign-out";
+    /// Takes what was decided on the page of consent.
+    pub(crate) const CONSENT: &str = "/consent";
+    pub(crate) const DEVICE: &str = "/device";
+    /// Takes what was decided about a device.
+    pub(crate) const DEVICE_DECISION: &str = "/device/decision";
+    pub(crate) const ACCOUNT: &str = "/account";
+    pub(crate) const WITHDRAW: &str = "/account/withdraw";
+    pub(crate) const PASSWORD: &str = "/account/password";
+    pub(crate) const STYLE: &str = "/assets/style.css";
+    pub(crate) const ICON: &str = "/assets/icon.svg";
+}
+
+/// The issuer as its pages show it. Made once for all of them.
+#[derive(Debug, Clone)]
+pub(crate) struct Site {
+    /// The path of the issuer's identifier: what all paths here begin with.
+    base: String,
+    /// Host and port of the issuer: by this name its users know it, and find it in the address bar.
+    host: String,
+    style: String,
+    icon: String,
+}
+
+impl Site {
+    pub(crate) fn new(issuer: &Issuer) -> Self {
+        let authority = issuer.as_str().split_once("://").map_or(issuer.as_str(), |(_, rest)| rest);
+        let host = authority.split('/').next().unwrap_or(authority);
+        let base = issuer.path();
+        Self {
+            base: base.to_owned(),
+            host: host.to_owned(),
+            style: format!("{base}{}?{}", paths::STYLE, assets::STYLE.query()),
+            icon: format!("{base}{}?{}", paths::ICON, assets::ICON.query()),
+        }
+    }
+
+    /// Host and port of the issuer.
+    pub(super) fn host(&self) -> &str {
+        &self.host
+    }
+
+    pub(super) fn style(&self) -> &str {
+        &self.style
+    }
+
+    pub(super) fn icon(&self) -> &str {
+        &self.icon
+    }
+
+    /// The address of a page, one of [`paths`].
+    pub(crate) fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+}
