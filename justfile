@@ -18,11 +18,11 @@ default:
 
 # Build everything, start the issuer, Envoy and a sample API, and stay until Ctrl-C
 demo: build (envoy envoy_version)
-    cargo run --quiet --package postern-e2e --bin demo
+    cargo run --quiet --package postern-demo --bin demo
 
 # Tell the same story without staying: each step with what was expected and what came; exit code 1 if any differs
 story version=envoy_version: build (envoy version)
-    POSTERN_ENVOY="{{ tools }}/envoy-{{ version }}/bin/envoy" cargo run --quiet --package postern-e2e --bin story
+    POSTERN_ENVOY="{{ tools }}/envoy-{{ version }}/bin/envoy" cargo run --quiet --package postern-demo --bin story
 
 # Lint, then run every test: native ones, and end to end on the real Envoy
 test: lint build trap-wasm (envoy envoy_version) (envoy "1.36.2") kubernetes-schemas postgres ldap clients browser
@@ -36,7 +36,7 @@ test-decision:
 lint: rust-targets
     cargo fmt --all --check
     cargo fmt --manifest-path fuzz/Cargo.toml --check
-    cargo fmt --manifest-path tests/floor/Cargo.toml --check
+    cargo fmt --manifest-path tests/bench/floor/Cargo.toml --check
     cargo clippy --quiet --workspace --all-targets -- --deny warnings
     cargo clippy --quiet --package postern-plugin --package postern-token --target wasm32-wasip1 -- --deny warnings
     cargo clippy --quiet --package postern-plugin --package postern-token --target wasm32-unknown-unknown -- --deny warnings
@@ -50,7 +50,7 @@ bench *names: wasm floor (envoy envoy_version) valgrind
     if [ -d "$unpacked" ]; then
         export PATH="$unpacked/bin:$PATH" VALGRIND_LIB="$unpacked/libexec/valgrind"
     fi
-    cargo run --quiet --package postern-e2e --bin bench -- "$@"
+    cargo run --quiet --package postern-bench --bin bench -- "$@"
 
 # Measure what the issuer answers in a second, beside npm oidc-provider, and write BENCHMARKS.md (about 20 minutes); `--quick`, or names of parts, to try
 [positional-arguments]
@@ -60,7 +60,7 @@ bench-issuer *arguments: oidc-provider postgres
     # Ten thousand edges that wait are as many connections, on both sides.
     ulimit -n "$(ulimit -H -n)"
     cargo build --quiet --release --package postern-issuer
-    cargo run --quiet --release --package postern-e2e --bin bench_issuer -- "$@"
+    cargo run --quiet --release --package postern-bench --bin bench_issuer -- "$@"
 
 # Fuzz one target for so many seconds (needs a nightly compiler and `cargo install cargo-fuzz`): jws, claims, key, status_list, bundle, domain, path, decide
 fuzz target seconds="600":
@@ -155,7 +155,7 @@ binaryen:
 # Build what the benchmark takes for the least that a filter can do
 [private]
 floor: rust-targets
-    cargo build --quiet --release --manifest-path tests/floor/Cargo.toml --target wasm32-unknown-unknown --target-dir target/floor
+    cargo build --quiet --release --manifest-path tests/bench/floor/Cargo.toml --target wasm32-unknown-unknown --target-dir target/floor
 
 # Get valgrind from Debian: installed as root, unpacked into target/tools otherwise
 [private]

@@ -1,0 +1,54 @@
+//! BENCHMARKS.md, to which two programs write: each replaces its own part and leaves the other's alone.
+
+use std::fs;
+
+use anyhow::Result;
+
+use postern_test_harness::artifacts::project_file;
+
+const PAGE: &str = "BENCHMARKS.md";
+
+/// Where the issuer's part begins; the gate's is what comes before it.
+const ISSUER: &str = "\n## The issuer\n";
+
+/// A part of the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// The plugin at the gateway; the page's title is in it.
+    Gate,
+    /// The issuer; without its heading, and with headings of its own from the third level on.
+    Issuer,
+}
+
+/// Puts `text` in the place of what the page says of one part.
+pub fn write(part: Part, text: &str) -> Result<()> {
+    let path = project_file(PAGE);
+    let page = fs::read_to_string(&path).unwrap_or_default();
+    Ok(fs::write(path, replace(&page, part, text))?)
+}
+
+fn replace(page: &str, part: Part, text: &str) -> String {
+    let (gate, issuer) = page.split_once(ISSUER).map_or((page, None), |(gate, issuer)| (gate, Some(issuer.trim())));
+    let (gate, issuer) = match part {
+        Part::Gate => (text, issuer),
+        Part::Issuer => (gate, Some(text.trim())),
+    };
+    let gate = if gate.trim().is_empty() { "# Benchmarks" } else { gate.trim() };
+    issuer.map_or_else(|| format!("{gate}\n"), |issuer| format!("{gate}\n{ISSUER}\n{issuer}\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_part_survives_the_other() {
+        let gate = replace("", Part::Gate, "# Benchmarks\n\ngate\n");
+        assert_eq!(gate, "# Benchmarks\n\ngate\n");
+        let both = replace(&gate, Part::Issuer, "issuer\n\n### Goals\n");
+        assert_eq!(both, "# Benchmarks\n\ngate\n\n## The issuer\n\nissuer\n\n### Goals\n");
+        assert_eq!(replace(&both, Part::Issuer, "issuer\n\n### Goals\n"), both);
+        assert_eq!(replace(&both, Part::Gate, "# Benchmarks\n\nnew\n"), both.replace("gate", "new"));
+        assert_eq!(replace("", Part::Issuer, "issuer"), "# Benchmarks\n\n## The issuer\n\nissuer\n");
+    }
+}

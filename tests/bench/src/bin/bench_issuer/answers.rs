@@ -1,0 +1,64 @@
+//! Checks every answer, after the clock has stopped: a server that refuses is fast.
+
+use std::collections::HashSet;
+
+use anyhow::{Context as _, Result, ensure};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use postern_test_harness::issuer::text;
+use serde_json::Value;
+
+use crate::load::Run;
+
+/// The tokens of all answers, by connection.
+pub(crate) fn tokens(run: &Run) -> Result<Vec<Vec<String>>> {
+    run.bodies.iter().map(|bodies| bodies.iter().map(|body| token(body)).collect()).collect()
+}
+
+/// The token of one answer.
+pub(crate) fn token(body: &[u8]) -> Result<String> {
+    let answer: Value = serde_json::from_slice(body)?;
+    ensure!(answer.get("expires_in").and_then(Value::as_u64).is_some_and(|seconds| seconds > 0), "a token is over already");
+    text(&answer, "access_token")
+}
+
+/// Makes sure that each token is signed with `algorithm` and has a name of its own.
+pub(crate) fn check_distinct(tokens: &[Vec<String>], algorithm: &str) -> Result<()> {
+    let mut names = HashSet::new();
+    for token in tokens.iter().flatten() {
+        let header = token.split('.').next().context("no header")?;
+        ensure!(text(&decode(header)?, "alg")? == algorithm, "a token is not signed with {algorithm}");
+        ensure!(names.insert(name(token)?), "a token came twice");
+    }
+    Ok(())
+}
+
+/// Whether each connection was answered with as few tokens as it has clients. They go by their names: a token that is written
+/// once more may have another signature.
+pub(crate) fn are_the_same(tokens: &[Vec<String>], clients_of_each: usize) -> Result<bool> {
+    for tokens in tokens {
+        let names: HashSet<String> = tokens.iter().map(|token| name(token)).collect::<Result<_>>()?;
+        if names.len() > clients_of_each {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn name(token: &str) -> Result<String> {
+    text(&decode(token.split('.').nth(1).context("no claims")?)?, "jti")
+}
+
+fn decode(part: &str) -> Result<Value> {
+    let json = URL_SAFE_NO_PAD.decode(part).ok().context("a part of a token is not base64url")?;
+    Ok(serde_json::from_slice(&json)?)
+}
+
+/// Makes sure that every answer says that the token lives.
+pub(crate) fn check_active(run: &Run) -> Result<()> {
+    for body in run.bodies.iter().flatten() {
+        let answer: Value = serde_json::from_slice(body)?;
+        ensure!(answer.get("active") == Some(&Value::Bool(true)), "a live token is said not to be active");
+    }
+    Ok(())
+}

@@ -1,0 +1,123 @@
+//! The clients that a load comes from, and what they send.
+
+use std::thread;
+
+use anyhow::{Context as _, Result};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use postern_test_harness::issuer::text;
+
+use crate::issuer::Home;
+use crate::load::{CONNECTIONS, Requests};
+
+/// The validity of a client's first token. Each one after it lasts a second longer, so that it is never asked for the same token
+/// while that lives, which would be answered again and not minted.
+const FIRST_VALIDITY: u32 = 3600;
+
+/// One client of a server.
+#[derive(Debug, Clone)]
+pub(crate) struct Client {
+    /// The id of its application, at our issuer.
+    pub(crate) application: String,
+    authorization: String,
+    asked: u32,
+}
+
+impl Client {
+    pub(crate) fn new(id: &str, secret: &str, application: String) -> Self {
+        let authorization = STANDARD.encode(format!("{id}:{secret}"));
+        Self { application, authorization, asked: 0 }
+    }
+
+    /// A new application with a subscription and keys for production. One token of it is on record from then on.
+    fn create(home: &Home, number: usize) -> Result<Self> {
+        let application = text(&home.cli(&["admin", "application", "create", &format!("application {number}")])?, "id")?;
+        home.cli(&["admin", "subscription", "add", "--application", &application, "--api", "pizza/1.0.0", "--tier", "gold"])?;
+        let keys = ["token", "generate", "--application", &application, "--key-type", "production"];
+        let keys = home.cli(&[&keys[..], &["--scope", "orders", "--scope", "menu"]].concat())?;
+        let (id, secret) = (text(&keys, "consumer_key")?, text(&keys, "consumer_secret")?);
+        Ok(Self::new(&id, &secret, application))
+    }
+
+    /// So many new ones. Starting the command line is what takes long, so two run at a time.
+    pub(crate) fn create_all(home: &Home, count: usize) -> Result<Vec<Self>> {
+        let half = |first: usize| (first..count).step_by(2).map(|number| Self::create(home, number)).collect::<Result<Vec<_>>>();
+        thread::scope(|scope| {
+            let other = scope.spawn(|| half(1));
+            let mut clients = half(0)?;
+            clients.extend(other.join().ok().context("making clients failed")??);
+            Ok(clients)
+        })
+    }
+
+    fn post(&self, target: &str, body: &str) -> Vec<u8> {
+        let Self { authorization, .. } = self;
+        let len = body.len();
+        format!(
+            "POST {target} HTTP/1.1\r\nhost: issuer.example\r\nuser-agent: postern-bench\r\naccept: */*\r\n\
+            authorization: Basic {authorization}\r\ncontent-type: application/x-www-form-urlencoded\r\n\
+            content-length: {len}\r\n\r\n{body}"
+        )
+        .into_bytes()
+    }
+
+    /// Asks our issuer for a token that it has not minted yet.
+    pub(crate) fn mint(&mut self) -> Vec<u8> {
+        let validity = FIRST_VALIDITY + self.asked;
+        self.asked += 1;
+        self.post("/oauth2/token", &format!("grant_type=client_credentials&scope=orders&validity_period={validity}"))
+    }
+
+    /// Asks our issuer for the token that it has answered before.
+    pub(crate) fn mint_again(&self) -> Vec<u8> {
+        self.post("/oauth2/token", "grant_type=client_credentials&scope=orders")
+    }
+
+    /// Asks npm oidc-provider for a token; it mints each anew.
+    pub(crate) fn mint_elsewhere(&self) -> Vec<u8> {
+        self.post("/token", "grant_type=client_credentials&scope=orders")
+    }
+
+    pub(crate) fn introspect(&self, token: &str) -> Vec<u8> {
+        self.post("/oauth2/introspect", &format!("token={token}"))
+    }
+
+    pub(crate) fn revoke(&self, token: &str) -> Vec<u8> {
+        self.post("/oauth2/revoke", &format!("token={token}"))
+    }
+}
+
+/// What every connection sends when each has its share of the clients, who take turns.
+pub(crate) fn taking_turns(clients: &[Client], request: fn(&mut Client) -> Vec<u8>) -> Vec<Requests> {
+    let one = |connection: usize| -> Requests {
+        let mut own: Vec<Client> = clients.iter().skip(connection).step_by(CONNECTIONS).cloned().collect();
+        let mut turn = 0;
+        Box::new(move || {
+            let count = own.len();
+            let client = own.get_mut(turn % count.max(1))?;
+            turn += 1;
+            Some(request(client))
+        })
+    };
+    (0..CONNECTIONS).map(one).collect()
+}
+
+/// The same, until so many requests are sent in all; the clients remember what they asked for.
+pub(crate) fn until(clients: &mut [Client], count: usize) -> Vec<Requests> {
+    let mut shares: Vec<Vec<Vec<u8>>> = vec![Vec::new(); CONNECTIONS];
+    for number in 0..count {
+        let at = number % clients.len().max(1);
+        if let (Some(client), Some(share)) = (clients.get_mut(at), shares.get_mut(at % CONNECTIONS)) {
+            share.push(client.mint());
+        }
+    }
+    shares
+        .into_iter()
+        .map(|share| {
+            Box::new({
+                let mut rest = share.into_iter();
+                move || rest.next()
+            }) as Requests
+        })
+        .collect()
+}

@@ -1,0 +1,127 @@
+//! The issuer that is measured: the release build, on a database of its own.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::{env, fs};
+
+use anyhow::{Context as _, Result, ensure};
+use postern_test_harness::artifacts::project_file;
+use postern_test_harness::issuer::text;
+use postern_test_harness::process::Process;
+use serde_json::Value;
+
+/// The name of the database's file, where it is one.
+const FILE: &str = "postern.db";
+
+/// A folder with a master key, and where the database is.
+#[derive(Debug, Clone)]
+pub(crate) struct Home {
+    dir: PathBuf,
+    /// What `--database` takes: a file or a URL.
+    database: String,
+}
+
+impl Home {
+    /// A new `SQLite` database in the folder `dir`, which is made.
+    pub(crate) fn sqlite(dir: &Path, algorithm: &str) -> Result<Self> {
+        let database = dir.join(FILE).to_str().context("the folder's name is not UTF-8")?.to_owned();
+        Self::init(dir, database, algorithm)
+    }
+
+    /// The PostgreSQL database at `url`, which is empty, with the master key in the folder `dir`.
+    pub(crate) fn postgres(dir: &Path, url: String, algorithm: &str) -> Result<Self> {
+        Self::init(dir, url, algorithm)
+    }
+
+    fn init(dir: &Path, database: String, algorithm: &str) -> Result<Self> {
+        fs::create_dir_all(dir)?;
+        let home = Self { dir: dir.to_owned(), database };
+        let (issuer, audience) = ("https://issuer.example", "https://api.example");
+        home.cli(&["init", "--issuer", issuer, "--audience", audience, "--algorithm", algorithm])?;
+        let api = project_file("tests/sample/pizza.json");
+        home.cli(&["admin", "api", "add", &api.to_string_lossy()])?;
+        Ok(home)
+    }
+
+    /// A copy of a `SQLite` database that nobody has open, in another folder.
+    pub(crate) fn copy_to(&self, dir: &Path) -> Result<Self> {
+        fs::create_dir_all(dir)?;
+        for name in [FILE, "master.key"] {
+            fs::copy(self.dir.join(name), dir.join(name))?;
+        }
+        ensure!(!self.dir.join(format!("{FILE}-wal")).exists(), "somebody still has the database open");
+        let database = dir.join(FILE).to_str().context("the folder's name is not UTF-8")?.to_owned();
+        Ok(Self { dir: dir.to_owned(), database })
+    }
+
+    /// Runs `postern` to its end and returns what it printed.
+    pub(crate) fn cli(&self, arguments: &[&str]) -> Result<Value> {
+        let output = self.command(arguments)?.output().context("cannot start the issuer")?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "`postern {}` failed: {}", arguments.join(" "), said.trim());
+        serde_json::from_slice(&output.stdout).with_context(|| format!("`postern {}` printed no JSON", arguments.join(" ")))
+    }
+
+    fn command(&self, arguments: &[&str]) -> Result<Command> {
+        let mut command = Command::new(binary()?);
+        command.args(arguments).stdin(Stdio::null());
+        for (variable, _) in env::vars().filter(|(name, _)| name.starts_with("POSTERN_")) {
+            command.env_remove(variable);
+        }
+        command.env("POSTERN_DATABASE", &self.database).env("POSTERN_MASTER_KEY_FILE", self.dir.join("master.key"));
+        Ok(command)
+    }
+
+    /// Starts the server on a free port, with the settings that it has of itself.
+    pub(crate) fn serve(&self) -> Result<Server> {
+        Server::start(self.command(&["serve", "--listen", "127.0.0.1:0"])?, self.dir.join("issuer.log"))
+    }
+}
+
+/// A server that says `{"listening":"ADDRESS"}` when it is ready: ours, or the one that it is compared with.
+pub(crate) struct Server {
+    process: Process,
+    address: SocketAddr,
+}
+
+impl Server {
+    pub(crate) fn start(mut command: Command, log: PathBuf) -> Result<Self> {
+        command.stdout(Stdio::piped());
+        let mut process = Process::start(command, log)?;
+        let stdout = process.child().stdout.take().context("the server has no standard output")?;
+        let mut line = String::new();
+        BufReader::new(stdout).read_line(&mut line)?;
+        let ready: Value = match serde_json::from_str(&line) {
+            Ok(ready) => ready,
+            Err(_) => return process.wait_for("the server", || None),
+        };
+        Ok(Self { address: text(&ready, "listening")?.parse()?, process })
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Lets it end in order, so that the database is one file again.
+    pub(crate) fn stop(mut self) -> Result<()> {
+        let told = Command::new("kill").arg(self.id().to_string()).status()?;
+        ensure!(told.success(), "cannot tell the server to stop");
+        let ended = self.process.wait()?;
+        ensure!(ended.success(), "the server ended with {ended}");
+        Ok(())
+    }
+}
+
+/// The release build, or what `POSTERN_BENCH_ISSUER` names.
+fn binary() -> Result<PathBuf> {
+    match env::var_os("POSTERN_BENCH_ISSUER") {
+        Some(path) => Ok(path.into()),
+        None => project_file("target/release/postern").canonicalize().context("run `npx -y rust-just bench-issuer`"),
+    }
+}

@@ -1,0 +1,5 @@
+//! What the two benchmarks share.
+
+#![forbid(unsafe_code)]
+
+pub mod benchmarks;

@@ -1,0 +1,93 @@
+//! Starts the whole product, prints how to try it, and stays until Ctrl-C.
+
+use anyhow::Result;
+use postern_demo::demo::{DOMAIN, Demo};
+use postern_test_harness::artifacts;
+use postern_test_harness::sample_api::ORDERS;
+
+fn main() -> Result<()> {
+    let dir = tempfile::tempdir()?;
+    let demo = Demo::start(&artifacts::envoy()?, dir.path(), &mut |step| println!("==> {step}"))?;
+    print(&demo);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(wait_for_the_end())?;
+    println!("\n==> stopping Envoy, the issuer and the upstreams");
+    drop(demo);
+    Ok(())
+}
+
+/// Ctrl-C, or the signal that a supervisor sends.
+async fn wait_for_the_end() -> Result<()> {
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+        _ = terminate.recv() => {}
+    }
+    Ok(())
+}
+
+fn print(demo: &Demo) {
+    let gateway = format!("http://{}", demo.envoy.address());
+    let issuer = format!("http://{}", demo.issuer.address());
+    let (key, secret) = &demo.client;
+    let Demo { tokens, .. } = demo;
+    println!(
+        "
+Postern is up.
+
+  gateway (Envoy)   {gateway}
+  issuer            {issuer}
+  metrics           http://{metrics}/metrics
+  files and logs    {dir}
+
+A token of the application storefront, good for an hour:
+
+  TOKEN={token}
+
+Try it. The upstream answers with what it saw.
+
+  With the token: 200
+    curl -i {gateway}{ORDERS} -H \"Authorization: Bearer $TOKEN\"
+
+  Without: 401 missing_token
+    curl -i {gateway}{ORDERS}
+
+  Changed on its way: 401
+    curl -i {gateway}{ORDERS} -H \"Authorization: Bearer ${{TOKEN}}x\"
+
+  A public resource: 200
+    curl -i {gateway}/pizza/1.0.0/menu
+
+A token that is bound to the domain {DOMAIN}:
+
+  BOUND={bound}
+
+  From there: 200
+    curl -i {gateway}{ORDERS} -H \"Authorization: Bearer $BOUND\" -H 'Origin: https://{DOMAIN}'
+
+  From elsewhere: 403 domain_not_allowed
+    curl -i {gateway}{ORDERS} -H \"Authorization: Bearer $BOUND\" -H 'Origin: https://evil.test'
+
+A sandbox token:
+
+  SANDBOX={sandbox}
+
+  The upstream called sandbox answers: 200
+    curl -i {gateway}{ORDERS} -H \"Authorization: Bearer $SANDBOX\"
+
+A token from the token endpoint (OAuth 2.0 client credentials), which answers again with one that lives:
+
+    curl {issuer}/oauth2/token -u {key}:{secret} -d grant_type=client_credentials
+
+What has been decided so far:
+
+    curl -s http://{metrics}/metrics | grep postern
+
+Ctrl-C stops everything.",
+        metrics = demo.metrics,
+        dir = demo.dir.display(),
+        token = tokens.production,
+        bound = tokens.widget,
+        sandbox = tokens.sandbox,
+    );
+}

@@ -1,0 +1,25 @@
+//! Starts the real parts and talks to them, for the end-to-end tests, the demo and the benchmarks.
+//!
+//! Nothing here is mocked. Ports are free ones, readiness is asked for and not slept for, and what was started is stopped when
+//! its handle is dropped, also when a test fails.
+
+#![forbid(unsafe_code)]
+
+pub mod artifacts;
+pub mod client;
+pub mod clock;
+pub mod envoy;
+pub mod faults;
+pub mod issuer;
+pub mod kubernetes;
+pub mod live;
+pub mod load;
+pub mod metrics;
+pub mod oauth_client;
+pub mod plain;
+pub mod process;
+pub mod sample_api;
+pub mod template;
+pub mod upstream;
+pub mod user_agent;
+pub mod users;

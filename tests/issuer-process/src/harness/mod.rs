@@ -1,0 +1,244 @@
+//! Runs `postern` as a user would: a temporary directory, the command, and a server that is killed when it is dropped.
+
+mod client;
+mod server;
+mod token;
+pub(crate) mod users;
+mod visitor;
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+pub(crate) use client::{Request, Response};
+pub(crate) use server::Server;
+pub(crate) use token::{Minted, verified};
+pub(crate) use visitor::{Visitor, encoded};
+
+pub(crate) const ISSUER: &str = "https://issuer.example";
+pub(crate) const AUDIENCE: &str = "https://api.example";
+
+/// The kind of database that a test runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum On {
+    Sqlite,
+    Postgres,
+}
+
+/// Makes two tests of each check, one for each database.
+macro_rules! on_both {
+    ($($check:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[test] fn $check() { super::$check(crate::harness::On::Sqlite); })+
+        }
+
+        mod postgres {
+            $(#[test] fn $check() { super::$check(crate::harness::On::Postgres); })+
+        }
+    };
+}
+
+pub(crate) use on_both;
+
+/// An issuer's directory, and its database there or on a server.
+pub(crate) struct Home {
+    directory: TempDir,
+    url: Option<String>,
+}
+
+impl Home {
+    /// A directory without a database.
+    pub(crate) fn empty() -> Self {
+        Self { directory: tempfile::tempdir().unwrap(), url: None }
+    }
+
+    /// The same on either database; the one on a server is there, and empty.
+    pub(crate) fn empty_on(on: On) -> Self {
+        match on {
+            On::Sqlite => Self::empty(),
+            On::Postgres => Self::at(postern_test_postgres::shared().create_database()),
+        }
+    }
+
+    /// A directory, and an empty database at `url`.
+    pub(crate) fn at(url: String) -> Self {
+        Self { url: Some(url), ..Self::empty() }
+    }
+
+    /// A directory with an initialised database.
+    pub(crate) fn new() -> Self {
+        Self::empty().initialised()
+    }
+
+    /// The same with a database that was just initialised.
+    pub(crate) fn initialised(self) -> Self {
+        self.succeed(&["init", "--issuer", ISSUER, "--audience", AUDIENCE]);
+        self
+    }
+
+    /// A directory with an application that is subscribed to an API, and the application's id.
+    pub(crate) fn with_application() -> (Self, String) {
+        Self::with_application_on(On::Sqlite)
+    }
+
+    /// The same on either database.
+    pub(crate) fn with_application_on(on: On) -> (Self, String) {
+        Self::empty_on(on).initialised().subscribed()
+    }
+
+    /// The same with an application that is subscribed to an API, and the application's id.
+    pub(crate) fn subscribed(self) -> (Self, String) {
+        let home = self;
+        let id = home.create_application("Pizza app");
+        home.add_api(r#"{"name":"pizza","version":"1.0.0","context":"/pizza/1.0.0"}"#);
+        home.succeed(&["admin", "subscription", "add", "--application", &id, "--api", "pizza/1.0.0", "--tier", "gold"]);
+        (home, id)
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    pub(crate) fn database(&self) -> PathBuf {
+        self.path("postern.db")
+    }
+
+    pub(crate) fn write(&self, name: &str, content: &str) -> String {
+        fs::write(self.path(name), content).unwrap();
+        self.path(name).to_str().unwrap().to_owned()
+    }
+
+    /// Where the database is, as a configuration says it.
+    pub(crate) fn location(&self) -> String {
+        self.url.clone().unwrap_or_else(|| self.database().to_str().unwrap().to_owned())
+    }
+
+    /// The command, with this directory's database and master key and nothing else of the environment.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        self.at_home(bare_command(self.directory.path(), arguments))
+    }
+
+    /// A script for the shell, which has the same environment and the command as `$0`.
+    pub(crate) fn shell(&self, script: &str) -> Command {
+        let mut command = Command::new("/bin/sh");
+        command.env_clear().current_dir(self.directory.path()).args(["-c", script]).arg(binary());
+        self.at_home(command)
+    }
+
+    fn at_home(&self, mut command: Command) -> Command {
+        let database = self.url.clone().map_or_else(|| self.database().into_os_string(), Into::into);
+        command.env("POSTERN_DATABASE", database).env("POSTERN_MASTER_KEY_FILE", self.path("master.key"));
+        command
+    }
+
+    /// What the database itself answers to a query that both databases understand: a line for each row, with `|` between the columns.
+    pub(crate) fn query(&self, sql: &str) -> String {
+        if let Some(url) = &self.url {
+            return postern_test_postgres::query(url, sql).unwrap();
+        }
+        let connection = rusqlite::Connection::open(self.database()).unwrap();
+        connection.busy_timeout(std::time::Duration::from_secs(30)).unwrap();
+        let mut statement = connection.prepare(sql).unwrap();
+        let columns = statement.column_count();
+        let cell = |row: &rusqlite::Row<'_>, at| match row.get_unwrap(at) {
+            rusqlite::types::Value::Null => String::new(),
+            rusqlite::types::Value::Integer(number) => number.to_string(),
+            rusqlite::types::Value::Text(text) => text,
+            other => format!("{other:?}"),
+        };
+        let line = |row: &rusqlite::Row<'_>| Ok((0..columns).map(|at| cell(row, at)).collect::<Vec<_>>().join("|"));
+        statement.query_map([], line).unwrap().map(Result::unwrap).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Has every grant mint, whatever lives.
+    pub(crate) fn never_answer_again(&self) {
+        self.query("UPDATE settings SET renew_below = 100");
+    }
+
+    /// Runs the command, which must succeed, and reads what it prints.
+    pub(crate) fn succeed(&self, arguments: &[&str]) -> Value {
+        let output = self.command(arguments).output().unwrap();
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?}: {error}");
+        assert!(error.is_empty(), "{arguments:?}: {error}");
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    /// Runs the command, which must fail without printing anything on standard output, and returns what it says.
+    pub(crate) fn fail(&self, arguments: &[&str]) -> String {
+        failure(&self.command(arguments).output().unwrap(), 1)
+    }
+
+    /// Runs the command, which must call it a usage error, and returns what it says.
+    pub(crate) fn misuse(&self, arguments: &[&str]) -> String {
+        failure(&self.command(arguments).output().unwrap(), 2)
+    }
+
+    pub(crate) fn create_application(&self, name: &str) -> String {
+        self.succeed(&["admin", "application", "create", name])["id"].as_str().unwrap().to_owned()
+    }
+
+    pub(crate) fn add_api(&self, document: &str) {
+        assert!(self.pipe(&["admin", "api", "add", "-"], document).status.success());
+    }
+
+    /// Runs the command with `input` on its standard input.
+    pub(crate) fn pipe(&self, arguments: &[&str], input: &str) -> Output {
+        let mut command = self.command(arguments);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    }
+
+    /// Generates keys of a type, with further arguments.
+    pub(crate) fn generate(&self, application: &str, key_type: &str, more: &[&str]) -> Minted {
+        let arguments = [&["token", "generate", "--application", application, "--key-type", key_type], more].concat();
+        Minted::new(self.succeed(&arguments))
+    }
+
+    /// Regenerates the token of a type, with further arguments.
+    pub(crate) fn regenerate(&self, application: &str, key_type: &str, more: &[&str]) -> Minted {
+        let arguments = [&["token", "regenerate", "--application", application, "--key-type", key_type], more].concat();
+        Minted::new(self.succeed(&arguments))
+    }
+
+    /// The records of an application's tokens.
+    pub(crate) fn tokens(&self, application: &str) -> Vec<Value> {
+        self.succeed(&["token", "list", "--application", application])["tokens"].as_array().unwrap().clone()
+    }
+
+    /// The bundle that this issuer's edges get.
+    pub(crate) fn bundle(&self) -> Vec<u8> {
+        self.command(&["admin", "bundle"]).output().unwrap().stdout
+    }
+}
+
+/// The built command.
+pub(crate) fn binary() -> PathBuf {
+    postern_test_harness::artifacts::issuer().unwrap()
+}
+
+/// The command in `directory` without any environment.
+pub(crate) fn bare_command(directory: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(binary());
+    command.env_clear().current_dir(directory).args(arguments);
+    command
+}
+
+/// What a command said that ended with `code`.
+pub(crate) fn failure(output: &Output, code: i32) -> String {
+    let error = String::from_utf8(output.stderr.clone()).unwrap();
+    assert_eq!(output.status.code(), Some(code), "{error}");
+    assert!(output.stdout.is_empty(), "{}", String::from_utf8_lossy(&output.stdout));
+    error
+}
+
+/// The permission bits of a file.
+pub(crate) fn mode(file: &Path) -> u32 {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::metadata(file).unwrap().permissions().mode() & 0o777
+}

@@ -1,0 +1,20 @@
+//! The issuer from outside: the real command and the real server, each test with a database of its own.
+
+#![cfg(test)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "in tests a panic is how a check fails"
+)]
+
+mod backup;
+mod cli;
+mod harness;
+mod http;
+mod killed;
+mod secrets_at_rest;
+mod several_processes;
+mod unavailable;
+mod users;
