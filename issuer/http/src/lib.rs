@@ -4,9 +4,11 @@
 
 #![forbid(unsafe_code)]
 
+mod client_address;
 mod edge;
 mod oauth;
 mod pages;
+mod paths;
 mod server;
 
 pub use server::{Listeners, serve};

@@ -6,7 +6,8 @@
 #![forbid(unsafe_code)]
 
 mod background;
-mod bundles;
+mod bundle_cache;
+mod bundle_composer;
 mod change_notifier;
 mod failure;
 mod metrics;
@@ -16,7 +17,8 @@ mod signed_status_lists;
 mod throttle;
 
 pub use background::spawn as spawn_background_tasks;
-pub use bundles::{LiveBundle, LiveBundles, bundle_since, current_bundle};
+pub use bundle_cache::{LiveBundle, LiveBundles};
+pub use bundle_composer::{bundle_since, current_bundle};
 pub use change_notifier::ChangeNotifier;
 pub use failure::{Failure, Retry, chain};
 pub use metrics::{Metrics, TokenOutcome, WaitingEdge};

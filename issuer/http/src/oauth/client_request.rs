@@ -10,10 +10,10 @@ use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, Uri};
 
+use crate::client_address::Peer;
 use crate::oauth::client_authentication::proof;
 use crate::oauth::client_form;
 use crate::oauth::error::TokenError;
-use crate::server::client_address::Peer;
 use postern_http_types::Form;
 use postern_operations::{ClientCredentials, ClientProof, Error};
 use postern_service::Failure;

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::oauth::client_request::{Asked, ClientRequest};
 use crate::oauth::error::TokenError;
-use crate::pages::paths;
+use crate::paths;
 use postern_model::Issuer;
 use postern_operations::{DEVICE_CODE_LIFETIME, DeviceAuthorization, POLL_INTERVAL, begin_device};
 use postern_service::Service;

@@ -12,9 +12,9 @@ use postern_http_types::Problem;
 use postern_model::{GrantType, Issuer};
 use postern_service::Service;
 
-/// The metadata's place (RFC 8414 section 3).
-const WELL_KNOWN: &str = "/.well-known/oauth-authorization-server";
+use crate::paths;
 
+/// The metadata's place (RFC 8414 section 3).
 /// How clients say who they are who keep a secret.
 const WITH_SECRET: [&str; 2] = ["client_secret_basic", "client_secret_post"];
 
@@ -51,7 +51,7 @@ pub(crate) async fn at_root(State(service): State<Arc<Service>>) -> Response {
 /// section 3.1).
 pub(crate) async fn below_root(State(service): State<Arc<Service>>, uri: Uri) -> Response {
     let issuer = &service.settings.issuer;
-    match uri.path().strip_prefix(WELL_KNOWN) {
+    match uri.path().strip_prefix(paths::METADATA) {
         Some(path) if path == issuer.path() => metadata(issuer),
         _ => Problem::NotFound.into_plain_response(),
     }
@@ -60,20 +60,20 @@ pub(crate) async fn below_root(State(service): State<Arc<Service>>, uri: Uri) ->
 fn metadata(issuer: &Issuer) -> Response {
     Json(Metadata {
         issuer,
-        authorization_endpoint: issuer.endpoint("/oauth2/authorize"),
-        token_endpoint: issuer.endpoint("/oauth2/token"),
-        device_authorization_endpoint: issuer.endpoint("/oauth2/device_authorization"),
-        registration_endpoint: issuer.endpoint("/oauth2/register"),
+        authorization_endpoint: issuer.endpoint(paths::AUTHORIZE),
+        token_endpoint: issuer.endpoint(paths::TOKEN),
+        device_authorization_endpoint: issuer.endpoint(paths::DEVICE_AUTHORIZATION),
+        registration_endpoint: issuer.endpoint(paths::REGISTER),
         response_types_supported: ["code"],
         response_modes_supported: ["query"],
         grant_types_supported: GrantType::ALL.map(GrantType::as_str),
         code_challenge_methods_supported: ["S256"],
         authorization_response_iss_parameter_supported: true,
         token_endpoint_auth_methods_supported: ANY,
-        jwks_uri: issuer.endpoint("/oauth2/jwks"),
-        introspection_endpoint: issuer.endpoint("/oauth2/introspect"),
+        jwks_uri: issuer.endpoint(paths::JWKS),
+        introspection_endpoint: issuer.endpoint(paths::INTROSPECT),
         introspection_endpoint_auth_methods_supported: WITH_SECRET,
-        revocation_endpoint: issuer.endpoint("/oauth2/revoke"),
+        revocation_endpoint: issuer.endpoint(paths::REVOKE),
         revocation_endpoint_auth_methods_supported: ANY,
     })
     .into_response()

@@ -1,6 +1,5 @@
 //! The OAuth endpoints: tokens, authorization, devices, introspection, revocation, registration, metadata.
 
-pub(crate) mod authorize;
 mod client_authentication;
 pub(crate) mod client_form;
 pub(crate) mod client_request;

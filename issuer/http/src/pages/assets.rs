@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use sha2::{Digest, Sha256};
 
-use super::site::paths;
+use crate::paths;
 use postern_http_types::EntityTag;
 use postern_http_types::Problem;
 

@@ -7,8 +7,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::page::Page;
-use super::site::{Site, paths};
+use super::site::Site;
 use crate::pages;
+use crate::paths;
 use postern_service::{Failure, Retry, Service};
 
 /// Says what is wrong and whom to ask.

@@ -3,7 +3,7 @@
 
 pub(crate) mod account;
 mod assets;
-mod consent;
+pub(crate) mod authorize;
 pub(crate) mod device;
 pub(crate) mod error_page;
 mod moment;
@@ -20,9 +20,8 @@ mod wait;
 mod tests;
 
 pub(crate) use assets::routes as asset_routes;
-pub(crate) use consent::Consent;
 pub(crate) use error_page::Ask;
 pub(crate) use page::respond;
 pub(crate) use redirect_origin::RedirectOrigin;
 pub(crate) use send_on::SendOn;
-pub(crate) use site::{Site, paths};
+pub(crate) use site::Site;

@@ -2,12 +2,14 @@
 
 use postern_service::Service;
 
+use crate::paths;
+
 /// A page of ours, with its parameters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct NextPage(String);
 
 /// The pages that send users to sign in.
-const PAGES: [&str; 4] = ["/oauth2/authorize", "/device", "/account", "/account/password"];
+const PAGES: [&str; 4] = [paths::AUTHORIZE, paths::DEVICE, paths::ACCOUNT, paths::PASSWORD];
 
 /// The longest that is taken, which is more than what clients ask for.
 const MAX_LEN: usize = 8192;
@@ -17,7 +19,7 @@ impl NextPage {
     pub(crate) fn read(text: Option<&str>) -> Self {
         let text = text.filter(|text| text.len() <= MAX_LEN && text.bytes().all(|byte| byte.is_ascii_graphic()));
         let ours = |text: &str| PAGES.contains(&text.split_once('?').map_or(text, |(path, _)| path)) && !text.contains('#');
-        Self(text.filter(|text| ours(text)).unwrap_or("/account").to_owned())
+        Self(text.filter(|text| ours(text)).unwrap_or(paths::ACCOUNT).to_owned())
     }
 
     /// The page of a path and its parameters.
@@ -38,7 +40,7 @@ impl NextPage {
     /// Where to sign in before going there.
     pub(crate) fn sign_in(&self, service: &Service) -> String {
         let next: String = url::form_urlencoded::byte_serialize(self.0.as_bytes()).collect();
-        service.at(&format!("/sign-in?next={next}"))
+        service.at(&format!("{}?next={next}", paths::SIGN_IN))
     }
 }
 

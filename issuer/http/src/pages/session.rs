@@ -14,8 +14,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
+use crate::client_address::Peer;
 use crate::oauth::client_form;
-use crate::server::client_address::Peer;
 use postern_http_types::Form;
 use postern_operations::{self as operations, Error, SignedIn, UserError};
 use postern_secrets::PlainSecret;

@@ -18,7 +18,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::time::{sleep, timeout};
 
 use super::connection_limit;
-use crate::server::client_address::Peer;
+use crate::client_address::Peer;
 use crate::server::timeout::HELD_LIMIT;
 use postern_service::ServeOptions;
 

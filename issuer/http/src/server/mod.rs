@@ -1,7 +1,6 @@
 //! The server: listeners, routes, limits, timeouts, logs, metrics and health.
 
 mod access_log;
-pub(crate) mod client_address;
 mod connection_limit;
 mod health;
 mod listener;

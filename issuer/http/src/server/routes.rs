@@ -13,28 +13,29 @@ use postern_service::Service;
 
 use super::{access_log, health, metrics, request_id, timeout};
 use crate::edge::{bundle, status_list};
-use crate::oauth::{authorize, device_authorization, introspect, jwks, metadata, register, revoke, token};
-use crate::pages::{self, account, device, paths, sign_in};
+use crate::oauth::{device_authorization, introspect, jwks, metadata, register, revoke, token};
+use crate::pages::{self, account, authorize, device, sign_in};
+use crate::paths;
 
 type Routes = Router<Arc<Service>>;
 
 /// Routes of the main listener; with those of edges where edges have no listener of their own.
 pub(crate) fn for_clients(service: &Arc<Service>, edges_too: bool) -> Router {
     let endpoints = Router::new()
-        .route("/oauth2/token", post(token::issue))
-        .route("/oauth2/revoke", post(revoke::revoke))
-        .route("/oauth2/introspect", post(introspect::respond))
-        .route("/oauth2/device_authorization", post(device_authorization::begin))
-        .route("/oauth2/register", post(register::register))
-        .route("/oauth2/jwks", get(jwks::fetch))
+        .route(paths::TOKEN, post(token::issue))
+        .route(paths::REVOKE, post(revoke::revoke))
+        .route(paths::INTROSPECT, post(introspect::respond))
+        .route(paths::DEVICE_AUTHORIZATION, post(device_authorization::begin))
+        .route(paths::REGISTER, post(register::register))
+        .route(paths::JWKS, get(jwks::fetch))
         .merge(status_lists())
         .merge(for_users())
         .layer(middleware::from_fn(timeout::limit));
     let endpoints = if edges_too { endpoints.merge(edges()) } else { endpoints };
     let routes = below_issuer_path(service, endpoints)
         .merge(management_api::routes().layer(middleware::from_fn(timeout::limit)))
-        .route("/.well-known/oauth-authorization-server", get(metadata::at_root))
-        .route("/.well-known/oauth-authorization-server/{*path}", get(metadata::below_root));
+        .route(paths::METADATA, get(metadata::at_root))
+        .route(&format!("{}/{{*path}}", paths::METADATA), get(metadata::below_root));
     finish(service, routes.merge(healths()))
 }
 
@@ -46,13 +47,13 @@ pub(crate) fn for_edges(service: &Arc<Service>) -> Router {
 
 /// Routes of the metrics listener.
 pub(crate) fn for_monitoring(service: &Arc<Service>) -> Router {
-    finish(service, Router::new().route("/metrics", get(metrics::fetch)).merge(healths()))
+    finish(service, Router::new().route(paths::METRICS, get(metrics::fetch)).merge(healths()))
 }
 
 /// The pages on which users sign in, consent and manage their grants.
 fn for_users() -> Routes {
     Router::new()
-        .route("/oauth2/authorize", get(authorize::ask))
+        .route(paths::AUTHORIZE, get(authorize::ask))
         .route(paths::CONSENT, post(authorize::decide))
         .route(paths::SIGN_IN, get(sign_in::show).post(sign_in::sign_in))
         .route(paths::SIGN_OUT, post(sign_in::sign_out))
@@ -66,15 +67,15 @@ fn for_users() -> Routes {
 
 fn edges() -> Routes {
     // A request may be held longer than the timeout of the other routes.
-    Router::new().route("/edge/bundle", get(bundle::fetch)).layer(middleware::from_fn(timeout::limit_held))
+    Router::new().route(paths::EDGE_BUNDLE, get(bundle::fetch)).layer(middleware::from_fn(timeout::limit_held))
 }
 
 fn status_lists() -> Routes {
-    Router::new().route("/status/{id}", get(status_list::fetch))
+    Router::new().route(paths::STATUS_LIST, get(status_list::fetch))
 }
 
 fn healths() -> Routes {
-    Router::new().route("/livez", get(health::live)).route("/readyz", get(health::ready))
+    Router::new().route(paths::LIVE, get(health::live)).route(paths::READY, get(health::ready))
 }
 
 /// URLs in tokens and metadata begin with the issuer's identifier. Where that has a path, a proxy may or may not remove it, so both are served.

@@ -7,7 +7,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
 use crate::Service;
-use crate::bundles::recompose;
+use crate::bundle_composer::recompose;
 use postern_storage::{RevisionWatch, StorageError};
 
 /// How often the database is polled while an edge waits. A change by another process, such as the command line, is seen in no other way.

@@ -4,7 +4,8 @@ use askama::Template;
 use axum::http::StatusCode;
 
 use crate::pages::page::Page;
-use crate::pages::site::{Site, paths};
+use crate::pages::site::Site;
+use crate::paths;
 
 /// Sends `current`, `new` and `again` to [`paths::PASSWORD`], with `csrf`.
 #[derive(Template)]

@@ -9,11 +9,12 @@ use std::time::Instant;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
 
-use crate::oauth::authorize::scopes;
+use crate::pages::authorize::scopes;
 use crate::pages::error_page::{failed, seconds, stale_form};
 use crate::pages::next_page::NextPage;
 use crate::pages::session::{Browser, Visitor, csrf_token};
-use crate::pages::{self, Site, paths};
+use crate::pages::{self, Site};
+use crate::paths;
 use postern_operations::{self as operations, Error, GrantDetails, UserError};
 use postern_secrets::PlainSecret;
 use postern_service::Failure;

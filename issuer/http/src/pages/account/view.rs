@@ -4,7 +4,8 @@ use askama::Template;
 
 use crate::pages::moment::Moment;
 use crate::pages::page::Page;
-use crate::pages::site::{Site, paths};
+use crate::pages::site::Site;
+use crate::paths;
 
 /// Sends `grant` to [`paths::WITHDRAW`] where one is withdrawn, and nothing to [`paths::SIGN_OUT`]; each with `csrf`.
 #[derive(Template)]

@@ -3,7 +3,8 @@
 use askama::Template;
 
 use crate::pages::page::Page;
-use crate::pages::site::{Site, paths};
+use crate::pages::site::Site;
+use crate::paths;
 
 /// Sends `decision=allow` or `decision=deny` to [`paths::DEVICE_DECISION`], with `csrf` and `user_code`. It shows the code and warns, because
 /// somebody far away may have sent it to the user (section 5.4).

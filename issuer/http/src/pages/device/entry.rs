@@ -6,8 +6,9 @@ use askama::Template;
 use axum::http::StatusCode;
 
 use crate::pages::page::Page;
-use crate::pages::site::{Site, paths};
+use crate::pages::site::Site;
 use crate::pages::wait::Wait;
+use crate::paths;
 
 /// Sends `user_code` to [`paths::DEVICE`], with `csrf`.
 #[derive(Template)]

@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use url::Url;
 
-use crate::oauth::authorize;
+use crate::pages::authorize;
 use crate::pages::error_page::{broken, failed, seconds, stale_form};
 use crate::pages::next_page::NextPage;
 use crate::pages::session::{Browser, csrf_token, give_form_secret, give_session, take_session};

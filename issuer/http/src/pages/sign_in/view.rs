@@ -7,8 +7,9 @@ use axum::http::StatusCode;
 
 use crate::pages::page::Page;
 use crate::pages::redirect_origin::RedirectOrigin;
-use crate::pages::site::{Site, paths};
+use crate::pages::site::Site;
 use crate::pages::wait::Wait;
+use crate::paths;
 
 /// Asks for `user` and `password`, and sends them to [`paths::SIGN_IN`] with `csrf` and `next`.
 #[derive(Template)]

@@ -6,6 +6,7 @@ use postern_token::UnixSeconds;
 use url::Url;
 
 use crate::pages::account::*;
+use crate::pages::authorize::Consent;
 use crate::pages::device::*;
 use crate::pages::error_page::ErrorPage;
 use crate::pages::moment::Moment;

@@ -1,5 +1,7 @@
 //! The authorization endpoint (RFC 6749 section 3.1): a client sends a user here, and the user comes back with a code or with a refusal.
 
+mod consent;
+
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -12,13 +14,14 @@ use url::form_urlencoded::Serializer;
 use crate::pages::error_page::{failed, problem, stale_form};
 use crate::pages::next_page::NextPage;
 use crate::pages::session::{Browser, Visitor, csrf_token};
-use crate::pages::{self, Ask, Consent, RedirectOrigin, SendOn, Site};
+use crate::pages::{self, Ask, RedirectOrigin, SendOn, Site};
+use crate::paths;
+
+pub(crate) use consent::Consent;
 use postern_http_types::Form;
 use postern_operations::{self as operations, AuthorizationClient, Error, GrantError, UserError};
 use postern_service::Failure;
 use postern_service::Service;
-
-const PATH: &str = "/oauth2/authorize";
 
 /// What a client asks with, and the page of consent gives back.
 const PARAMETERS: [&str; 7] =
@@ -52,7 +55,7 @@ pub(crate) async fn ask(State(service): State<Arc<Service>>, browser: Browser) -
     let visitor = match browser.visitor(&service).await {
         Ok(Some(visitor)) => visitor,
         Ok(None) => {
-            return Redirect::to(&NextPage::of(PATH, browser.uri.query()).sign_in(&service)).into_response();
+            return Redirect::to(&NextPage::of(paths::AUTHORIZE, browser.uri.query()).sign_in(&service)).into_response();
         }
         Err(failure) => return failed(&service, &failure),
     };
@@ -108,7 +111,7 @@ pub(crate) async fn decide(State(service): State<Arc<Service>>, browser: Browser
 
 /// The name of the application that a page is about, and where the user goes from there.
 pub(crate) async fn application_of(service: &Arc<Service>, next: &NextPage) -> Option<(String, Option<RedirectOrigin>)> {
-    let query = next.as_str().strip_prefix(PATH)?.strip_prefix('?')?;
+    let query = next.as_str().strip_prefix(paths::AUTHORIZE)?.strip_prefix('?')?;
     let request = read(service, &Form::parse(query.as_bytes()).ok()?).await.ok()?;
     let origin = Url::parse(request.client.redirect_uri.as_str()).ok().and_then(|uri| RedirectOrigin::of(&uri));
     Some((request.client.application.name.as_str().to_owned(), origin))

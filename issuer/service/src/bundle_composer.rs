@@ -9,8 +9,7 @@ use postern_operations::{compose_live_bundle, current_revision};
 use postern_token::KeyType;
 use sha2::{Digest as _, Sha256};
 
-use super::cache::LiveBundle;
-use crate::{Failure, Service};
+use crate::{Failure, LiveBundle, Service};
 
 /// The bundle of the database's current revision.
 pub async fn current_bundle(service: &Arc<Service>, environment: Option<KeyType>) -> Result<Arc<LiveBundle>, Failure> {

@@ -2,9 +2,10 @@
 
 use askama::Template;
 
-use super::page::Page;
-use super::redirect_origin::RedirectOrigin;
-use super::site::{Site, paths};
+use crate::pages::page::Page;
+use crate::pages::redirect_origin::RedirectOrigin;
+use crate::pages::site::Site;
+use crate::paths;
 
 /// Sends `decision=allow` or `decision=deny` to [`paths::CONSENT`], with `csrf` and the fields of the request.
 #[derive(Template)]
