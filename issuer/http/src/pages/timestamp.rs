@@ -1,4 +1,4 @@
-//! A moment as a page shows it.
+//! A time as pages show it.
 
 use std::fmt;
 
@@ -9,16 +9,16 @@ const MONTHS: [&str; 12] =
 
 const SECONDS_OF_A_DAY: u64 = 86_400;
 
-/// A moment in UTC. Shown to people it is `22 November 2026, 02:31 UTC`.
+/// A time in UTC, shown as `22 November 2026, 02:31 UTC`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Moment {
+pub(crate) struct Timestamp {
     year: u64,
     month: usize,
     day: u64,
     second_of_day: u64,
 }
 
-impl From<UnixSeconds> for Moment {
+impl From<UnixSeconds> for Timestamp {
     fn from(UnixSeconds(seconds): UnixSeconds) -> Self {
         // Days are counted from the first of March of the year 0, so that a leap day ends its year: then months begin at
         // (153 * month + 2) / 5, and eras of 400 years are all alike.
@@ -37,8 +37,8 @@ impl From<UnixSeconds> for Moment {
     }
 }
 
-impl Moment {
-    /// For programs: as RFC 3339 has it.
+impl Timestamp {
+    /// In the format of RFC 3339, for programs.
     pub(super) fn machine(self) -> String {
         let Self { year, month, day, second_of_day } = self;
         let (hour, minute, second) = (second_of_day / 3600, second_of_day / 60 % 60, second_of_day % 60);
@@ -46,7 +46,7 @@ impl Moment {
     }
 }
 
-impl fmt::Display for Moment {
+impl fmt::Display for Timestamp {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { year, month, day, second_of_day } = *self;
         let name = MONTHS.get(month.wrapping_sub(1)).copied().unwrap_or_default();
@@ -68,7 +68,7 @@ mod tests {
             (4_107_542_400, "2100-03-01T00:00:00Z", "1 March 2100, 00:00 UTC"),
         ];
         for (seconds, machine, people) in cases {
-            let moment = Moment::from(UnixSeconds(seconds));
+            let moment = Timestamp::from(UnixSeconds(seconds));
             assert_eq!((moment.machine().as_str(), moment.to_string().as_str()), (machine, people));
         }
     }
