@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 use clap::Args;
+use postern_gate::explain::explain;
 use postern_issuer::clock::{Clock as _, SystemClock};
-use postern_plugin::host::explain::explain;
 use postern_token::UnixSeconds;
 use serde_json::json;
 
