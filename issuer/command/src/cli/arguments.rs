@@ -10,9 +10,9 @@ use serde_json::{Map, Value};
 /// The key type as it is typed.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(super) enum KeyTypeArgument {
-    /// The real thing
+    /// Live traffic
     Production,
-    /// For trying
+    /// Tests and trials
     Sandbox,
 }
 
@@ -28,11 +28,11 @@ impl From<KeyTypeArgument> for KeyType {
 /// An application's keys of one type.
 #[derive(Debug, Args)]
 pub(super) struct KeySet {
-    /// The application's id
+    /// Id of the application
     #[arg(long, value_name = "ID")]
     application: ApplicationId,
-    /// The type of the keys
-    #[arg(long, value_name = "TYPE")]
+    /// Environment of the client keys
+    #[arg(long, value_name = "ENVIRONMENT")]
     key_type: KeyTypeArgument,
 }
 
@@ -46,16 +46,16 @@ impl KeySet {
 /// What limits the use of tokens.
 #[derive(Debug, Args)]
 pub(super) struct Limits {
-    /// A client domain that may use the tokens, such as `app.example.com` or `*.example.com`; give it again for more
+    /// Client domain that may use the tokens, such as `app.example.com` or `*.example.com`; may be repeated
     #[arg(long = "domain", value_name = "DOMAIN", value_parser = parse_client_domain)]
     pub(super) domains: Vec<DomainPattern<'static>>,
-    /// A block of client addresses that may use the tokens, such as `192.0.2.0/24`; give it again for more
+    /// Client address block that may use the tokens, such as `192.0.2.0/24`; may be repeated
     #[arg(long = "ip", value_name = "CIDR", value_parser = str::parse::<AddressBlock>)]
     pub(super) ips: Vec<AddressBlock>,
-    /// A scope that the tokens may hold; give it again for more
+    /// Scope that the tokens may have; may be repeated
     #[arg(long = "scope", value_name = "SCOPE", value_parser = one_scope)]
     scopes: Vec<String>,
-    /// How many seconds the tokens last, negative for ever
+    /// Lifetime of application tokens in seconds; a negative number means that they never expire
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     pub(super) validity: Option<Validity>,
 }
@@ -76,13 +76,13 @@ impl Limits {
 /// Which limits are lifted.
 #[derive(Debug, Args)]
 pub(super) struct Unlimited {
-    /// Let every client domain use the tokens from now on
+    /// Remove the restriction to client domains
     #[arg(long, conflicts_with = "domains")]
     any_domain: bool,
-    /// Let every client address use the tokens from now on
+    /// Remove the restriction to client addresses
     #[arg(long, conflicts_with = "ips")]
     any_ip: bool,
-    /// Let the tokens hold no scope from now on
+    /// Allow no scope
     #[arg(long, conflicts_with = "scopes")]
     no_scope: bool,
 }
@@ -99,19 +99,19 @@ impl Unlimited {
 /// What a client may do for users.
 #[derive(Debug, Args)]
 pub(super) struct ClientSettings {
-    /// What the client may ask for, such as `client_credentials`; give it again for more
+    /// OAuth grant type that the client may use, such as `client_credentials`; may be repeated
     #[arg(long = "grant-type", value_name = "GRANT")]
     pub(super) grant_types: Vec<GrantType>,
-    /// Where users may be sent back to; give it again for more
+    /// Redirect URI that the client may use; may be repeated
     #[arg(long = "redirect-uri", value_name = "URI")]
     pub(super) redirect_uris: Vec<RedirectUri>,
-    /// Whether the client keeps no secret, as a page in a browser or an app on a phone
+    /// Whether this is a public client, which cannot keep a secret: a page in a browser or an app on a phone
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     public: Option<bool>,
-    /// How many seconds tokens of its users last, negative for ever
+    /// Lifetime of user tokens in seconds; a negative number means that they never expire
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     pub(super) user_validity: Option<Validity>,
-    /// Whether a user has one grant to the client at a time, so that to sign in once more ends the one before
+    /// Whether a user can have only one grant to this client, so that a new sign-in ends the earlier grant
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     one_grant: Option<bool>,
 }
@@ -181,7 +181,7 @@ pub(super) fn span(text: &str) -> Result<u64, String> {
 pub(super) fn one_scope(text: &str) -> Result<String, String> {
     match Scopes::parse(text) {
         Ok(scopes) if scopes.iter().count() == 1 => Ok(text.to_owned()),
-        Ok(_) => Err("give one scope at a time, each with its own --scope".into()),
+        Ok(_) => Err("must be one scope: for several, repeat --scope".into()),
         Err(error) => Err(error.to_string()),
     }
 }

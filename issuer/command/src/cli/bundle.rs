@@ -11,10 +11,10 @@ use super::{Common, output};
 
 #[derive(Debug, Args)]
 pub(super) struct Bundle {
-    /// The key type that the edge serves; leave it out for both
-    #[arg(long, value_name = "TYPE")]
+    /// Environment that the edge serves [default: both]
+    #[arg(long, value_name = "ENVIRONMENT")]
     environment: Option<KeyTypeArgument>,
-    /// The file to write, readable by its owner alone; leave it out for standard output
+    /// File to write, with mode 0600 [default: standard output]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }

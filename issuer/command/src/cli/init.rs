@@ -15,14 +15,19 @@ use super::arguments::signing_algorithm;
 use super::{Common, master_key, output};
 
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  postern init --issuer https://issuer.example --audience https://api.example --algorithm ES256 \\
+    --database postern.db --master-key-file master.key")]
 pub(super) struct Init {
-    /// The URL that clients and edges know the issuer by, such as `https://issuer.example`
+    /// Public URL of the issuer (claim `iss`), such as `https://issuer.example`
     #[arg(long, value_name = "URL")]
     issuer: Issuer,
-    /// For whom tokens are minted, such as `https://api.example`
+    /// Audience of the tokens (claim `aud`), such as `https://api.example`
     #[arg(long, value_name = "URL")]
     audience: Audience,
-    /// What tokens are signed with: `HS256`, with which every edge that verifies can mint too, or `ES256`, `EdDSA` or `RS256`, with which none can
+    /// Algorithm of the first signing key: `HS256`, `ES256`, `EdDSA` or `RS256`. With `HS256` every edge that can verify a token can
+    /// also mint one
     #[arg(long, default_value = "HS256", value_parser = signing_algorithm)]
     algorithm: Algorithm,
 }

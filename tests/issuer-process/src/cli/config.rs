@@ -16,7 +16,7 @@ fn a_file_is_enough_for_every_command() {
         serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap()
     };
     let warned = run(&["config", "check"]);
-    assert!(warned["warnings"][0].as_str().unwrap().contains("`postern init` makes it"), "{warned}");
+    assert!(warned["warnings"][0].as_str().unwrap().contains("`postern init` creates it"), "{warned}");
     run(&["init", "--issuer", ISSUER, "--audience", AUDIENCE]);
     assert!(home.path("data.db").exists() && home.path("the.key").exists());
     let stores = json!([{"name": "local", "kind": "local"}]);

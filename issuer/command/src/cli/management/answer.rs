@@ -22,7 +22,8 @@ impl Answer {
         if self.body.is_empty() {
             return Ok(Value::Null);
         }
-        serde_json::from_slice(&self.body).context("the server's answer is not JSON: is it an issuer of this kind?")
+        serde_json::from_slice(&self.body)
+            .context("the server's response is not JSON: check that its address is that of a Postern issuer")
     }
 
     /// Prints it as it is.
@@ -64,7 +65,7 @@ impl Refusal {
             return Self { status, code, words: detail };
         }
         // Somebody between us and the issuer may have answered; what they say is theirs.
-        Self { status, code: String::new(), words: format!("the answer is {status} without a word of the issuer's") }
+        Self { status, code: String::new(), words: format!("HTTP status {status} without an error code of the issuer") }
     }
 
     /// Whether `error` is a refusal with that code.

@@ -40,7 +40,7 @@ impl Here {
                 Body::from(content.bytes.to_vec())
             }
         };
-        let request = request.body(body).context("the call cannot be made")?;
+        let request = request.body(body).context("cannot build the request")?;
         self.runtime.block_on(async {
             let response = match self.router.clone().oneshot(request).await {
                 Ok(response) => response,
@@ -49,7 +49,7 @@ impl Here {
             let status = response.status();
             let tag = response.headers().get(header::ETAG).and_then(|tag| tag.to_str().ok()).map(str::to_owned);
             let words = response.extensions().get::<OperatorsWords>().cloned();
-            let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.context("the answer ended early")?;
+            let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.context("cannot read the response")?;
             if status.is_success() {
                 return Ok(Answer { body: body.to_vec().into(), tag });
             }

@@ -58,7 +58,7 @@ impl Management {
             let mut page = self.send(&list().query("limit", Some(limit)).query("after", after.as_ref()))?.json()?;
             match page.get_mut("items").map(Value::take) {
                 Some(Value::Array(page)) => items.extend(page),
-                _ => anyhow::bail!("the server's answer is no list: is it an issuer of this kind?"),
+                _ => anyhow::bail!("the server's response is not a list: check that its address is that of a Postern issuer"),
             }
             let next = page.get("next").and_then(Value::as_str).map(str::to_owned);
             if next.is_none() || next == after {
@@ -72,5 +72,5 @@ impl Management {
 
 /// The text in a field of an answer.
 pub(super) fn text<'a>(answer: &'a Value, name: &str) -> anyhow::Result<&'a str> {
-    answer.get(name).and_then(Value::as_str).with_context(|| format!("the server's answer has no `{name}`"))
+    answer.get(name).and_then(Value::as_str).with_context(|| format!("the server's response has no `{name}`"))
 }

@@ -21,7 +21,7 @@ const MAX_LEN: u64 = 4096;
 
 /// Reads a personal access token, tries it, and remembers it for the server. `first` is where a database is named that commands go to all the same.
 pub(in crate::cli) fn login(flags: &ServerFlags, first: Option<&str>) -> anyhow::Result<()> {
-    let server = flags.named()?.context("name the server to log in to: --server https://…")?;
+    let server = flags.named()?.context("no server given: name it with --server https://… or `POSTERN_SERVER`")?;
     // Before the token is asked for: who cannot keep it need not show it.
     let mut credentials = Credentials::load()?;
     let token = read_token(&server)?;
@@ -31,7 +31,7 @@ pub(in crate::cli) fn login(flags: &ServerFlags, first: Option<&str>) -> anyhow:
     credentials.save()?;
     if let Some(first) = first {
         output::warn(&format!(
-            "commands go to the database that {first} names, and not to `{server}`: name the server with --server or `POSTERN_SERVER`, or the database no longer"
+            "commands still use the database set by {first}, not `{server}`: remove that setting, or give --server or set `POSTERN_SERVER`"
         ));
     }
     let field = |name: &str| me.get(name).cloned().unwrap_or(Value::Null);
@@ -42,9 +42,9 @@ pub(in crate::cli) fn login(flags: &ServerFlags, first: Option<&str>) -> anyhow:
 pub(in crate::cli) fn logout(flags: &ServerFlags) -> anyhow::Result<()> {
     let mut credentials = Credentials::load()?;
     let named = flags.named()?.map(|server| server.to_string());
-    let server = named.or_else(|| credentials.current().map(str::to_owned)).context("you are not logged in")?;
+    let server = named.or_else(|| credentials.current().map(str::to_owned)).context("not logged in to any server")?;
     if !credentials.forget(&server) {
-        bail!("you are not logged in to `{server}`");
+        bail!("not logged in to `{server}`");
     }
     credentials.save()?;
     output::print(&json!({ "logged_out": server }))
@@ -74,7 +74,7 @@ fn read_token(server: &Server) -> anyhow::Result<PlainSecret> {
     let plain = token.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
     if !token.starts_with(PREFIX) || !plain {
         bail!(
-            "a personal access token is wanted on standard input, which begins with `{PREFIX}`; `postern admin personal-token create` makes one"
+            "standard input must hold a personal access token, which begins with `{PREFIX}`: `postern admin personal-token create` makes one"
         );
     }
     Ok(PlainSecret::presented(token.to_owned()))

@@ -15,10 +15,10 @@ pub(in crate::cli) struct Server {
 /// Why a text is not a server's address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub(in crate::cli) enum ServerError {
-    #[error("a server is an `https` URL such as `https://issuer.example`, without a user, a query and a fragment")]
+    #[error("a server is an `https` URL such as `https://issuer.example`, without user name, query or fragment")]
     Form,
     #[error(
-        "over plain `http` whoever is on the way reads the token: use `https`, or give --dangerous-plain-http where nobody is on the way"
+        "plain `http` would let anyone on the network read the token: use `https`, or give --dangerous-plain-http on a network that you trust"
     )]
     Plain,
 }
