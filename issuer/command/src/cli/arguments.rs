@@ -1,5 +1,7 @@
 //! Arguments that several commands take.
 
+use std::time::Duration;
+
 use clap::{Args, ValueEnum};
 use postern_model::{ApplicationId, GrantType, RedirectUri, Validity, parse_client_domain};
 use postern_secrets::{Clock as _, SystemClock};
@@ -159,22 +161,9 @@ impl Changes {
     }
 }
 
-/// When that is over which begins now and lasts so many seconds, in seconds since 1970.
-pub(super) fn expiry(seconds: u64) -> u64 {
-    SystemClock.now().plus(seconds).0
-}
-
-/// Reads how long something lasts, in seconds: a whole number with a unit, or of seconds.
-pub(super) fn span(text: &str) -> Result<u64, String> {
-    const UNITS: [(char, u64); 5] = [('s', 1), ('m', 60), ('h', 60 * 60), ('d', 24 * 60 * 60), ('w', 7 * 24 * 60 * 60)];
-    /// A hundred years; more is a mistake, or for ever.
-    const MAX: u64 = 100 * 365 * 24 * 60 * 60;
-    let unit = UNITS.iter().find_map(|(unit, seconds)| Some((text.strip_suffix(*unit)?, *seconds)));
-    let (digits, unit) = unit.unwrap_or((text, 1));
-    let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
-    let number: Option<u64> = digits.parse().ok().filter(|_| plain);
-    let seconds = number.and_then(|number| number.checked_mul(unit)).filter(|seconds| (1..=MAX).contains(seconds));
-    seconds.ok_or_else(|| "must be a whole number with a unit, such as `30s`, `5m`, `12h`, `30d` or `2w`".into())
+/// The Unix time at which a lifetime ends that begins now.
+pub(super) fn expiry(lifetime: Duration) -> u64 {
+    SystemClock.now().plus(lifetime.as_secs()).0
 }
 
 /// Reads one scope.
@@ -196,20 +185,5 @@ pub(super) fn signing_algorithm(text: &str) -> Result<Algorithm, String> {
     match Algorithm::ALL.into_iter().find(|algorithm| algorithm.as_str().eq_ignore_ascii_case(text)) {
         Some(algorithm) => Ok(algorithm),
         None => Err("must be HS256, ES256, EdDSA or RS256".into()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_span_is_one_number_and_one_unit() {
-        for (text, seconds) in [("1", 1), ("90s", 90), ("5m", 300), ("12h", 43200), ("30d", 2_592_000), ("2w", 1_209_600)] {
-            assert_eq!(span(text), Ok(seconds), "{text}");
-        }
-        for bad in ["", "d", "0", "0d", "-1d", "+1d", "1.5h", "1h30m", "30 s", "30S", "30ms", "36501d", "99999999999999999999s"] {
-            assert!(span(bad).is_err(), "{bad}");
-        }
     }
 }

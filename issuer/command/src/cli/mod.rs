@@ -10,7 +10,6 @@ mod explain;
 mod init;
 mod management;
 mod master_key;
-mod moment;
 mod output;
 mod plugin_configuration;
 mod recover;

@@ -3,10 +3,10 @@
 use clap::{Args, Subcommand};
 use postern_model::ApplicationId;
 use postern_secrets::{Clock as _, SystemClock};
+use postern_time::TimeFilter;
 use serde_json::json;
 
 use crate::cli::management::Call;
-use crate::cli::moment::Moment;
 use crate::cli::{Common, output};
 
 #[derive(Debug, Subcommand)]
@@ -33,10 +33,10 @@ pub(in crate::cli) struct List {
     /// Only entries at or after this time: a date (`2026-03-01`, 00:00 UTC), a timestamp (`2026-03-01T12:00:00Z`), an age (`90m`, `2h`,
     /// `7d`) or Unix seconds
     #[arg(long, value_name = "TIME")]
-    since: Option<Moment>,
+    since: Option<TimeFilter>,
     /// Only entries at or before this time, in the same formats as --since
     #[arg(long, value_name = "TIME")]
-    until: Option<Moment>,
+    until: Option<TimeFilter>,
     /// Maximum number of entries
     #[arg(long, value_name = "NUMBER", default_value = "100")]
     limit: usize,
@@ -50,7 +50,7 @@ impl AuditCommand {
         let management = common.management()?;
         let Self::List(List { application, actor, action, since, until, limit, all }) = self;
         let now = SystemClock.now();
-        let [since, until] = [since, until].map(|moment| moment.map(|moment| moment.resolve(now).to_string()));
+        let [since, until] = [since, until].map(|filter| filter.map(|filter| filter.resolve(now).0.to_string()));
         let list = || {
             Call::get(&["audit"])
                 .query("application", application.as_ref().map(ApplicationId::as_str))

@@ -1,10 +1,13 @@
 //! `postern admin member` and `postern admin personal-token`: who may use the management API.
 
+use std::time::Duration;
+
 use clap::Subcommand;
 use postern_model::{MemberName, PersonalAccessTokenDescription, PersonalAccessTokenId, Role, Validity};
+use postern_time::parse_lifetime;
 use serde_json::json;
 
-use crate::cli::arguments::{Changes, expiry, span};
+use crate::cli::arguments::{Changes, expiry};
 use crate::cli::management::Call;
 use crate::cli::{Common, output};
 
@@ -57,8 +60,8 @@ pub(in crate::cli) enum PersonalTokenCommand {
         #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, default_value = "-1")]
         validity: Validity,
         /// Lifetime with a unit, such as `30d`, instead of --validity
-        #[arg(long, value_name = "DURATION", value_parser = span, conflicts_with = "validity")]
-        expires_in: Option<u64>,
+        #[arg(long, value_name = "DURATION", value_parser = parse_lifetime, conflicts_with = "validity")]
+        expires_in: Option<Duration>,
     },
     /// List the personal access tokens of a member, without the tokens themselves
     List {
@@ -101,7 +104,7 @@ impl PersonalTokenCommand {
             Self::Create { member, description, validity, expires_in } => {
                 let mut fields = Changes::default();
                 fields.set("description", Some(String::from(description)));
-                fields.set("expires_at", expires_in.or(validity.expires_in()).map(expiry));
+                fields.set("expires_at", expires_in.or(validity.expires_in().map(Duration::from_secs)).map(expiry));
                 management.print(&Call::create(&["members", member.as_str(), "tokens"]).json(&fields.into_body()))
             }
             Self::List { member } => {

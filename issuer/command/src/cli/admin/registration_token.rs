@@ -1,10 +1,13 @@
 //! `postern admin registration-token`: the credentials with which clients register themselves.
 
+use std::time::Duration;
+
 use clap::Subcommand;
 use postern_model::{MemberName, PersonalAccessTokenDescription, RegistrationTokenId};
+use postern_time::parse_lifetime;
 use serde_json::json;
 
-use crate::cli::arguments::{Changes, expiry, span};
+use crate::cli::arguments::{Changes, expiry};
 use crate::cli::management::Call;
 use crate::cli::{Common, output};
 
@@ -22,8 +25,8 @@ pub(in crate::cli) enum RegistrationTokenCommand {
         #[arg(long, value_name = "MEMBER")]
         owner: Option<MemberName>,
         /// Lifetime, such as `30d` [default: never expires]
-        #[arg(long, value_name = "DURATION", value_parser = span)]
-        expires_in: Option<u64>,
+        #[arg(long, value_name = "DURATION", value_parser = parse_lifetime)]
+        expires_in: Option<Duration>,
     },
     /// List initial access tokens, without the tokens themselves
     List,

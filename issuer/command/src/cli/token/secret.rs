@@ -1,10 +1,13 @@
 //! `postern token secret`
 
+use std::time::Duration;
+
 use clap::Subcommand;
 use postern_model::ConsumerSecretId;
+use postern_time::parse_lifetime;
 use serde_json::json;
 
-use crate::cli::arguments::{Changes, KeySet, expiry, span};
+use crate::cli::arguments::{Changes, KeySet, expiry};
 use crate::cli::management::{Call, Management};
 use crate::cli::output;
 
@@ -17,8 +20,8 @@ pub(in crate::cli) enum SecretCommand {
         #[command(flatten)]
         keys: KeySet,
         /// Lifetime, such as `30d` [default: never expires]
-        #[arg(long, value_name = "DURATION", value_parser = span)]
-        expires_in: Option<u64>,
+        #[arg(long, value_name = "DURATION", value_parser = parse_lifetime)]
+        expires_in: Option<Duration>,
     },
     /// Remove a consumer secret; it is refused at once
     ///
