@@ -7,11 +7,12 @@ use std::num::NonZeroU32;
 use anyhow::Context as _;
 use clap::Args;
 use postern_configuration::{Configuration, LogFormat};
-use postern_http::{self as http, Housekeeping, Listeners, Rules, Service};
+use postern_http::Listeners;
 use postern_model::Actor;
 use postern_operations::{self as operations, Instance, Keyring};
 use postern_secrets::SystemClock;
 use postern_secrets::SystemEntropy;
+use postern_service::{PruneOptions, ServeOptions, Service};
 use postern_storage::Storage;
 use serde::Serialize;
 use tokio::net::TcpListener;
@@ -73,7 +74,7 @@ pub(super) fn run(common: &Common) -> anyhow::Result<()> {
     let instance = instance.with_user_stores(common.user_stores()?)?;
     operations::carry_over_endings(&instance.act(Actor::Issuer))?;
     operations::begin_status_list(&instance.act(Actor::Issuer))?;
-    let service = Service::new(instance, rules(configuration), Box::new(SystemEntropy))?;
+    let service = Service::new(instance, options(configuration), Box::new(SystemEntropy))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .max_blocking_threads(MAX_BLOCKING_THREADS)
@@ -98,7 +99,7 @@ async fn serve(configuration: &Configuration, service: Service) -> anyhow::Resul
     };
     output::print(&listening)?;
     tracing::info!(listening = %listening.listening, "serving");
-    http::serve(listeners, service, told_to_stop(&mut interrupt, &mut terminate)).await;
+    postern_http::serve(listeners, service, told_to_stop(&mut interrupt, &mut terminate)).await;
     tracing::info!("stopped");
     Ok(())
 }
@@ -114,13 +115,13 @@ async fn bind(listen: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(listen).await.with_context(|| format!("cannot listen on `{listen}`"))
 }
 
-fn rules(configuration: &Configuration) -> Rules {
+fn options(configuration: &Configuration) -> ServeOptions {
     let Configuration { limits, housekeeping, .. } = configuration;
-    let default = Rules::default();
-    Rules {
-        housekeeping: Housekeeping {
+    let default = ServeOptions::default();
+    ServeOptions {
+        prune: PruneOptions {
             interval: housekeeping.interval,
-            keep_expired_tokens: housekeeping.keep_expired_tokens,
+            expired_token_retention: housekeeping.keep_expired_tokens,
             audit_retention: housekeeping.audit_retention,
         },
         failures_per_minute: limits.token_failures_per_minute.map_or(u32::MAX, NonZeroU32::get),

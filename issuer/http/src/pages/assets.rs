@@ -10,9 +10,9 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use sha2::{Digest, Sha256};
 
-use super::site::paths;
-use crate::entity_tag::EntityTag;
-use crate::error::Problem;
+use crate::paths;
+use postern_http_types::EntityTag;
+use postern_http_types::Problem;
 
 /// Under an address that names its version a file never changes.
 const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");

@@ -5,7 +5,6 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::redirect_origin::RedirectOrigin;
-use crate::error;
 
 const CROSS_ORIGIN_OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 
@@ -67,5 +66,5 @@ fn content_security_policy(leads_to: Option<&RedirectOrigin>) -> String {
 
 fn failed() -> Response {
     tracing::error!("a page could not be written");
-    error::Problem::Internal.into_plain_response()
+    postern_http_types::Problem::Internal.into_plain_response()
 }

@@ -1,23 +1,8 @@
 //! Where the pages are, and whose they are.
 
 use super::assets;
+use crate::paths;
 use postern_model::Issuer;
-
-/// Where each page is, below the issuer's identifier.
-pub(crate) mod paths {
-    pub(crate) const SIGN_IN: &str = "/sign-in";
-    pub(crate) const SIGN_OUT: &str = "/sign-out";
-    /// Takes what was decided on the page of consent.
-    pub(crate) const CONSENT: &str = "/consent";
-    pub(crate) const DEVICE: &str = "/device";
-    /// Takes what was decided about a device.
-    pub(crate) const DEVICE_DECISION: &str = "/device/decision";
-    pub(crate) const ACCOUNT: &str = "/account";
-    pub(crate) const WITHDRAW: &str = "/account/withdraw";
-    pub(crate) const PASSWORD: &str = "/account/password";
-    pub(crate) const STYLE: &str = "/assets/style.css";
-    pub(crate) const ICON: &str = "/assets/icon.svg";
-}
 
 /// The issuer as its pages show it. Made once for all of them.
 #[derive(Debug, Clone)]

@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, header};
-use postern_http::{self as http, OperatorsWords};
+use postern_management_api::{self as management_api, OperatorsWords};
 use postern_operations::Instance;
 use postern_secrets::SystemEntropy;
 use tokio::runtime::Runtime;
@@ -22,7 +22,7 @@ pub(in crate::cli) struct Here {
 
 impl Here {
     pub(super) fn new(instance: Instance) -> anyhow::Result<Self> {
-        let router = http::management(instance, Box::new(SystemEntropy))?;
+        let router = management_api::for_operator(instance, Box::new(SystemEntropy))?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start the runtime")?;
         Ok(Self { router, runtime })
     }

@@ -5,7 +5,12 @@ use axum::response::Response;
 use postern_token::UnixSeconds;
 use url::Url;
 
+use crate::pages::account::*;
+use crate::pages::authorize::Consent;
+use crate::pages::device::*;
+use crate::pages::error_page::ErrorPage;
 use crate::pages::moment::Moment;
+use crate::pages::sign_in::*;
 use crate::pages::*;
 
 /// The words that pages are filled with.
@@ -69,7 +74,7 @@ pub(super) fn every_page(site: &Site, words: &Words) -> Vec<(&'static str, Respo
     };
     let problem = |status, ask| {
         let title = "This address is not allowed".to_owned();
-        respond(&Problem { site, status, title, explanation: words.text.clone(), ask })
+        respond(&ErrorPage { site, status, title, explanation: words.text.clone(), ask })
     };
     let wrong = |field, text: &str| PasswordProblem { field, text: text.to_owned() };
     vec![

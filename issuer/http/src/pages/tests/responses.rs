@@ -6,6 +6,7 @@ use axum::{Router, body::Body};
 use tower::ServiceExt as _;
 
 use super::fixtures::{Words, consent, empty_sign_in, every_page, send_on};
+use crate::pages::sign_in::{SignIn, SignedOut};
 use crate::pages::*;
 
 fn site() -> Site {

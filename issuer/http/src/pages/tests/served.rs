@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 
 use super::fixtures::{Words, consent, every_page, send_on};
 use crate::pages::*;
+use crate::paths;
 
 /// How the issuer answers a decision.
 #[derive(Debug, Clone, Copy)]

@@ -1,0 +1,125 @@
+//! What an edge fetches.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use postern_token::KeyType;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
+
+use crate::edge::preference::Wait;
+use postern_http_types::Form;
+use postern_http_types::{BearerError, EntityTag, Problem, bearer};
+use postern_operations::authenticate_edge;
+use postern_secrets::PlainSecret;
+use postern_service::LiveBundle;
+use postern_service::Service;
+use postern_service::WaitingEdge;
+
+/// `GET /edge/bundle?environment=production|sandbox`
+pub(crate) async fn fetch(State(service): State<Arc<Service>>, uri: Uri, headers: HeaderMap) -> Response {
+    respond(&service, &uri, &headers).await.unwrap_or_else(|problem| problem.into_response(&service.settings.issuer))
+}
+
+async fn respond(service: &Arc<Service>, uri: &Uri, headers: &HeaderMap) -> Result<Response, Problem> {
+    let key = edge_key(headers)?;
+    let presented = key.clone();
+    let edge = service.read(move |service| authenticate_edge(&service.act(), &presented)).await?;
+    let environment = environment(uri.query().unwrap_or_default())?;
+    // Before the bundle is looked at: what changes afterwards is told.
+    let wait = Wait::of(headers);
+    let changes = wait.map(|wait| (wait, service.changes.subscribe()));
+    let mut bundle = postern_service::current_bundle(service, environment).await?;
+    if let Some((wait, changes)) = changes
+        && tag(&bundle)?.is_known(headers)
+    {
+        let holder = Holder { service, environment, key: &key, headers };
+        bundle = holder.hold(wait, changes).await?;
+    }
+    let mut response = if tag(&bundle)?.is_known(headers) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        tracing::info!(edge = edge.as_str(), "handed out the bundle");
+        ([(header::CONTENT_TYPE, "application/json")], bundle.body.clone()).into_response()
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::ETAG, tag(&bundle)?.value());
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    if let Some(wait) = wait {
+        wait.acknowledge(headers);
+    }
+    Ok(response)
+}
+
+/// An edge that has the bundle and waits for the next one. While it waits it takes no thread.
+struct Holder<'a> {
+    service: &'a Arc<Service>,
+    environment: Option<KeyType>,
+    key: &'a PlainSecret,
+    headers: &'a HeaderMap,
+}
+
+impl Holder<'_> {
+    /// The bundle that the edge does not have yet; the one that it has when its time is over or the server stops and nothing
+    /// has changed.
+    async fn hold(&self, wait: Wait, mut changes: watch::Receiver<u64>) -> Result<Arc<LiveBundle>, Problem> {
+        let _waiting = WaitingEdge::begin(&self.service.metrics);
+        let end = Instant::now() + wait.duration();
+        loop {
+            tokio::select! {
+                // In this order: what has changed is told, also when the server stops or the time is over at the same moment.
+                biased;
+                // The sender lives as long as the service.
+                _ = changes.changed() => {}
+                () = self.service.changes.stopped() => return self.look_again().await,
+                () = sleep_until(end) => return self.look_again().await,
+            }
+            let revision = *changes.borrow_and_update();
+            let bundle = postern_service::bundle_since(self.service, self.environment, revision).await?;
+            if tag(&bundle)?.is_known(self.headers) {
+                continue;
+            }
+            // It was composed after this edge was recognised, so the edge is on its list unless its key was removed since.
+            return if bundle.edges.hold(self.key) { Ok(bundle) } else { Err(Problem::UnknownEdgeKey) };
+        }
+    }
+
+    /// An edge takes "nothing has changed" for the word of an issuer that knows. So it is looked up once more, and so is whether
+    /// the edge may hear it.
+    async fn look_again(&self) -> Result<Arc<LiveBundle>, Problem> {
+        let key = self.key.clone();
+        self.service.read(move |service| authenticate_edge(&service.act(), &key)).await?;
+        Ok(postern_service::current_bundle(self.service, self.environment).await?)
+    }
+}
+
+/// The entity tag of a bundle.
+fn tag(bundle: &LiveBundle) -> Result<EntityTag, Problem> {
+    EntityTag::new(&bundle.version).ok_or(Problem::Internal)
+}
+
+/// The edge key, a bearer credential.
+fn edge_key(headers: &HeaderMap) -> Result<PlainSecret, Problem> {
+    bearer(headers).map_err(|error| match error {
+        BearerError::Missing => Problem::MissingEdgeKey,
+        BearerError::Repeated => Problem::InvalidRequest("there are two `Authorization` headers"),
+        BearerError::Malformed => Problem::UnknownEdgeKey,
+    })
+}
+
+/// The environment that the edge serves; absent means both.
+fn environment(query: &str) -> Result<Option<KeyType>, Problem> {
+    let form = Form::parse(query.as_bytes()).map_err(|error| Problem::InvalidRequest(error.describe()))?;
+    if form.names().any(|name| name != "environment") {
+        return Err(Problem::InvalidRequest("the only parameter is `environment`"));
+    }
+    match form.value("environment") {
+        None if form.names().next().is_none() => Ok(None),
+        Some("production") => Ok(Some(KeyType::Production)),
+        Some("sandbox") => Ok(Some(KeyType::Sandbox)),
+        // An empty one is refused too: it could come from a variable that was not set, and would let both key types pass.
+        _ => Err(Problem::InvalidRequest("`environment` must be `production` or `sandbox`")),
+    }
+}
