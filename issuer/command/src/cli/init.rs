@@ -12,7 +12,7 @@ use postern_token::Algorithm;
 use serde::Serialize;
 
 use super::arguments::signing_algorithm;
-use super::{Common, master_key, output};
+use super::{Common, master_key_file, output};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -46,7 +46,7 @@ impl Init {
         if location.file().is_none_or(Path::exists) {
             check_not_initialised(&Storage::create(&location)?)?;
         }
-        let master_key = master_key::load_or_create(common.configuration.master_key.as_ref(), &SystemEntropy)?;
+        let master_key = master_key_file::load_or_create(common.configuration.master_key.as_ref(), &SystemEntropy)?;
         let storage = Storage::create(&location)?;
         let settings = Settings {
             issuer: self.issuer,

@@ -3,21 +3,18 @@
 mod admin;
 mod arguments;
 mod backup;
-mod bundle;
 mod config;
-mod envoy;
 mod explain;
 mod init;
 mod management;
-mod master_key;
+mod master_key_file;
 mod output;
 mod plugin_configuration;
 mod recover;
+mod secret_input;
 mod serve;
 mod session;
-mod template;
 mod token;
-mod typed;
 mod user_stores;
 
 use std::env;
@@ -34,7 +31,7 @@ use postern_secrets::SystemEntropy;
 use postern_storage::{Location, Storage};
 
 use management::Management;
-use session::{DatabaseSaid, ServerFlags};
+use session::{DatabaseSetting, ServerFlags};
 
 /// Mint access tokens for APIs, keep their records and serve the edges that check them
 #[derive(Debug, Parser)]
@@ -89,7 +86,7 @@ struct Common {
     configuration: Configuration,
     warnings: Vec<Warning>,
     server: ServerFlags,
-    database: DatabaseSaid,
+    database: DatabaseSetting,
 }
 
 #[derive(Debug, Subcommand)]
@@ -179,9 +176,9 @@ impl Common {
                 let default = Source::Default.to_string();
                 let configured = configuration.effective.iter().any(|each| each.key == "database" && each.from != default);
                 let database = match (by_flag, configured) {
-                    (true, _) => DatabaseSaid::Flag,
-                    (false, true) => DatabaseSaid::Configuration,
-                    (false, false) => DatabaseSaid::Nobody,
+                    (true, _) => DatabaseSetting::Flag,
+                    (false, true) => DatabaseSetting::Configuration,
+                    (false, false) => DatabaseSetting::Default,
                 };
                 Ok(Self { configuration, warnings, server, database })
             }
@@ -205,16 +202,16 @@ impl Common {
     /// The management API, for what needs no key.
     fn management(&self) -> anyhow::Result<Management> {
         match self.server.place(self.database)? {
-            Some(there) => Ok(Management::There(there)),
-            None => Management::here(self.with_keyring(Keyring::locked())?),
+            Some(remote) => Ok(Management::Remote(remote)),
+            None => Management::local(self.with_keyring(Keyring::locked())?),
         }
     }
 
     /// The management API with the issuer's keys, which a server has by itself.
     fn management_with_keys(&self) -> anyhow::Result<Management> {
         match self.server.place(self.database)? {
-            Some(there) => Ok(Management::There(there)),
-            None => Management::here(self.instance_with_keys()?),
+            Some(remote) => Ok(Management::Remote(remote)),
+            None => Management::local(self.instance_with_keys()?),
         }
     }
 
@@ -243,6 +240,6 @@ impl Common {
     }
 
     fn master_key(&self) -> anyhow::Result<MasterKey> {
-        master_key::load(self.configuration.master_key.as_ref())
+        master_key_file::load(self.configuration.master_key.as_ref())
     }
 }

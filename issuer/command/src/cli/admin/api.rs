@@ -10,7 +10,7 @@ use postern_token::{ApiReference, Node};
 use serde_json::{Value, json};
 
 use crate::cli::arguments::api_reference;
-use crate::cli::management::{Call, Management, Refusal, text};
+use crate::cli::management::{Call, ErrorResponse, Management, text};
 use crate::cli::{Common, output};
 
 #[derive(Debug, Subcommand)]
@@ -162,7 +162,7 @@ impl Change {
 
 fn send_document(management: &Management, call: Call, document: &Value, file: &Path) -> anyhow::Result<Value> {
     match management.send(&call.json(document)) {
-        Err(error) if Refusal::is(&error, "invalid_body") => Err(error).with_context(|| not_a_document(file)),
+        Err(error) if ErrorResponse::is(&error, "invalid_body") => Err(error).with_context(|| not_a_document(file)),
         answer => answer?.json(),
     }
 }

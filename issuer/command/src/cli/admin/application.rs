@@ -6,7 +6,7 @@ use postern_model::{ApplicationId, ApplicationName, MemberName, Validity};
 use serde_json::{Value, json};
 
 use crate::cli::arguments::Changes;
-use crate::cli::management::{Call, Management, Refusal, text};
+use crate::cli::management::{Call, ErrorResponse, Management, text};
 use crate::cli::{Common, output};
 
 #[derive(Debug, Subcommand)]
@@ -98,7 +98,7 @@ impl Which {
     fn find(&self, management: &Management) -> anyhow::Result<Value> {
         if let Ok(id) = self.application.parse::<ApplicationId>() {
             match management.send(&Call::get(&["applications", id.as_str()])) {
-                Err(error) if Refusal::is(&error, "no_such_application") => {}
+                Err(error) if ErrorResponse::is(&error, "no_such_application") => {}
                 found => return found?.json(),
             }
         }

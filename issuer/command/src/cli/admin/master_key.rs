@@ -9,7 +9,7 @@ use postern_operations::{self as operations, Keyring};
 use postern_secrets::SystemEntropy;
 use serde_json::json;
 
-use crate::cli::{Common, master_key, output};
+use crate::cli::{Common, master_key_file, output};
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum MasterKeyCommand {
@@ -39,13 +39,13 @@ impl MasterKeyCommand {
         let previous = previous_master_key_file.as_deref().or(configured).context(
             "the old master key is missing: name its file with --previous-master-key-file or `previous_master_key_file`",
         )?;
-        let old = master_key::read(previous)?;
+        let old = master_key_file::read(previous)?;
         let instance = common.with_keyring(Keyring::new(old))?;
         let act = instance.act(Actor::Operator);
         // A new one is not made for a database that the old one does not open.
         operations::check_master_key(&act)?;
         let source = common.configuration.master_key.as_ref();
-        let new = master_key::load_or_create(source, &SystemEntropy)?;
+        let new = master_key_file::load_or_create(source, &SystemEntropy)?;
         if is_the_same(previous, &new)? {
             bail!(
                 "the new master key is the same as the old one: name another file with --master-key-file; it is created if it does not exist"
@@ -57,5 +57,5 @@ impl MasterKeyCommand {
 }
 
 fn is_the_same(previous: &Path, new: &postern_secrets::MasterKey) -> anyhow::Result<bool> {
-    Ok(*master_key::read(previous)?.encode() == *new.encode())
+    Ok(*master_key_file::read(previous)?.encode() == *new.encode())
 }

@@ -3,20 +3,23 @@
 mod api;
 mod application;
 mod audit;
+mod bundle;
 mod edge_key;
-mod key;
+mod envoy;
 mod master_key;
 mod member;
 mod registration_token;
 mod scope;
 mod settings;
+mod signing_key;
 mod subscription;
+mod template;
 mod tier;
 mod user;
 
 use clap::Subcommand;
 
-use super::{Common, bundle, envoy};
+use super::Common;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Admin {
@@ -37,7 +40,7 @@ pub(super) enum Admin {
     EdgeKey(edge_key::EdgeKeyCommand),
     /// Manage signing keys
     #[command(subcommand)]
-    Key(key::KeyCommand),
+    Key(signing_key::SigningKeyCommand),
     /// Manage members, who may use the management API
     #[command(subcommand)]
     Member(member::MemberCommand),

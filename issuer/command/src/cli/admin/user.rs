@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::cli::arguments::Changes;
 use crate::cli::management::{Call, Management, text};
-use crate::cli::{Common, output, typed};
+use crate::cli::{Common, output, secret_input};
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum UserCommand {
@@ -90,7 +90,7 @@ impl UserCommand {
         let management = common.management()?;
         match self {
             Self::Add { which: Which { id }, roles } => {
-                let password = typed::new_password(&id.to_string())?;
+                let password = secret_input::new_password(&id.to_string())?;
                 let mut fields = Changes::default();
                 fields.set("name", Some(id.name.as_str()));
                 fields.set("password", Some(password.as_str()));
@@ -103,7 +103,7 @@ impl UserCommand {
             Self::Unlock(which) => which.change(&management, &json!({ "state": "active" })),
             Self::Roles(NewRoles { which, roles, none: _ }) => which.change(&management, &json!({ "roles": roles })),
             Self::ResetPassword(which) => {
-                let password = typed::new_password(&which.id.to_string())?;
+                let password = secret_input::new_password(&which.id.to_string())?;
                 let path = [&which.path()[..], &["password"]].concat();
                 management.send(&Call::put(&path).json(&json!({ "password": password.as_str() })))?;
                 output::print(&json!({ "password_reset": which.id }))

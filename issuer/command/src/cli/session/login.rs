@@ -8,9 +8,8 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::credentials::Credentials;
-use super::place::ServerFlags;
-use super::server::Server;
-use crate::cli::management::{Call, Management, There};
+use super::target::ServerFlags;
+use crate::cli::management::{Call, Management, Remote, ServerAddress};
 use crate::cli::output;
 
 /// What personal access tokens begin with.
@@ -25,8 +24,8 @@ pub(in crate::cli) fn login(flags: &ServerFlags, first: Option<&str>) -> anyhow:
     // Before the token is asked for: who cannot keep it need not show it.
     let mut credentials = Credentials::load()?;
     let token = read_token(&server)?;
-    let there = Management::There(There::new(&server, &token)?);
-    let me = there.send(&Call::get(&["me"]))?.json()?;
+    let remote = Management::Remote(Remote::new(&server, &token)?);
+    let me = remote.send(&Call::get(&["me"]))?.json()?;
     credentials.remember(server.as_str(), &token);
     credentials.save()?;
     if let Some(first) = first {
@@ -53,14 +52,14 @@ pub(in crate::cli) fn logout(flags: &ServerFlags) -> anyhow::Result<()> {
 /// Says as whom commands act, and where.
 pub(in crate::cli) fn whoami(management: &Management) -> anyhow::Result<()> {
     let mut me = management.send(&Call::get(&["me"]))?.json()?;
-    if let (Management::There(there), Some(me)) = (management, me.as_object_mut()) {
-        me.insert("server".into(), there.server().into());
+    if let (Management::Remote(remote), Some(me)) = (management, me.as_object_mut()) {
+        me.insert("server".into(), remote.server().into());
     }
     output::print(&me)
 }
 
 /// The token on standard input, which is not shown while it is typed. It is never taken from the command line, which others can read.
-fn read_token(server: &Server) -> anyhow::Result<PlainSecret> {
+fn read_token(server: &ServerAddress) -> anyhow::Result<PlainSecret> {
     let text = if io::stdin().is_terminal() {
         let typed = rpassword::prompt_password(format!("Personal access token for {server}: "));
         Zeroizing::new(typed.context("cannot read the token from the terminal")?)

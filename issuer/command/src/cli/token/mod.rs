@@ -1,7 +1,7 @@
 //! `postern token`
 
-mod keys;
-mod secret;
+mod client_keys;
+mod consumer_secret;
 
 use anyhow::bail;
 use clap::{ArgGroup, Args, Subcommand};
@@ -35,10 +35,10 @@ Examples:
     Revoke(Revoke),
     /// Show and change the client keys of an application
     #[command(subcommand)]
-    Keys(keys::KeysCommand),
+    Keys(client_keys::ClientKeysCommand),
     /// Create and remove consumer secrets; two can be valid at once, to change a secret without an outage
     #[command(subcommand)]
-    Secret(secret::SecretCommand),
+    Secret(consumer_secret::ConsumerSecretCommand),
 }
 
 #[derive(Debug, Args)]

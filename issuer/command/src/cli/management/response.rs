@@ -10,13 +10,13 @@ use zeroize::Zeroizing;
 use crate::cli::output;
 
 /// What the API answered, which may hold a secret.
-pub(in crate::cli) struct Answer {
+pub(in crate::cli) struct ApiResponse {
     pub(super) body: Zeroizing<Vec<u8>>,
     /// The entity tag of what it shows.
     pub(in crate::cli) tag: Option<String>,
 }
 
-impl Answer {
+impl ApiResponse {
     /// The answer as JSON; where there is none, as after a removal, `null`.
     pub(in crate::cli) fn json(&self) -> anyhow::Result<Value> {
         if self.body.is_empty() {
@@ -43,7 +43,7 @@ impl Answer {
 /// The issuer does not do it.
 #[derive(Debug, Error)]
 #[error("{words}")]
-pub(in crate::cli) struct Refusal {
+pub(in crate::cli) struct ErrorResponse {
     pub(super) status: StatusCode,
     /// What it is, for programs; empty when the answer does not say.
     pub(in crate::cli) code: String,
@@ -58,7 +58,7 @@ struct Problem {
     detail: String,
 }
 
-impl Refusal {
+impl ErrorResponse {
     /// What a body says that came with the status of a refusal.
     pub(super) fn read(status: StatusCode, body: &[u8]) -> Self {
         if let Ok(Problem { code, detail }) = serde_json::from_slice(body) {

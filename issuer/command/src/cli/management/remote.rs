@@ -13,9 +13,9 @@ use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::{Agent, Body};
 use zeroize::Zeroizing;
 
-use super::answer::{Answer, Refusal};
 use super::call::Call;
-use crate::cli::session::Server;
+use super::response::{ApiResponse, ErrorResponse};
+use super::server_address::ServerAddress;
 
 /// How long it may take to reach the server, and to have its whole answer.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -25,15 +25,15 @@ const WHOLE: Duration = Duration::from_mins(1);
 const MAX_ANSWER: u64 = 64 * 1024 * 1024;
 
 /// A server, and the token that it knows somebody by.
-pub(in crate::cli) struct There {
+pub(in crate::cli) struct Remote {
     agent: Agent,
     server: String,
     authorization: Zeroizing<String>,
 }
 
-impl There {
+impl Remote {
     /// The API on `server`. Nothing is sent yet.
-    pub(in crate::cli) fn new(server: &Server, token: &PlainSecret) -> anyhow::Result<Self> {
+    pub(in crate::cli) fn new(server: &ServerAddress, token: &PlainSecret) -> anyhow::Result<Self> {
         let authorization = Zeroizing::new(format!("Bearer {}", token.expose().trim()));
         if !authorization.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()) {
             bail!("the personal access token has characters that are not allowed: check that it was copied correctly");
@@ -60,7 +60,7 @@ impl There {
         &self.server
     }
 
-    pub(super) fn send(&self, call: &Call) -> anyhow::Result<Answer> {
+    pub(super) fn send(&self, call: &Call) -> anyhow::Result<ApiResponse> {
         let key = if call.repeatable && call.content.is_some() { Some(random_name(&SystemEntropy, 32)?) } else { None };
         let sent = match self.send_once(call, key.as_deref()) {
             // It may have been done or not; under the same key it is done once.
@@ -91,15 +91,15 @@ impl There {
         }
     }
 
-    fn read(&self, mut response: Response<Body>) -> anyhow::Result<Answer> {
+    fn read(&self, mut response: Response<Body>) -> anyhow::Result<ApiResponse> {
         let status = response.status();
         let tag = response.headers().get(header::ETAG).and_then(|tag| tag.to_str().ok()).map(str::to_owned);
         let body = response.body_mut().with_config().limit(MAX_ANSWER).read_to_vec();
         let body = Zeroizing::new(body.with_context(|| format!("the response of `{}` is incomplete", self.server))?);
         if status.is_success() {
-            return Ok(Answer { body, tag });
+            return Ok(ApiResponse { body, tag });
         }
-        let mut refusal = Refusal::read(status, &body);
+        let mut refusal = ErrorResponse::read(status, &body);
         refusal.words = format!("`{}`: {}{}", self.server, refusal.words, advice(refusal.status, &refusal.code));
         Err(refusal.into())
     }

@@ -8,8 +8,7 @@ use clap::Args;
 use postern_secrets::PlainSecret;
 
 use super::credentials::Credentials;
-use super::server::Server;
-use crate::cli::management::There;
+use crate::cli::management::{Remote, ServerAddress, ServerAddressError};
 
 const SERVER_VARIABLE: &str = "POSTERN_SERVER";
 const TOKEN_VARIABLE: &str = "POSTERN_TOKEN";
@@ -32,14 +31,14 @@ pub(in crate::cli) struct ServerFlags {
 
 /// Who says which database is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::cli) enum DatabaseSaid {
+pub(in crate::cli) enum DatabaseSetting {
     Flag,
     /// In the environment or in the configuration file.
     Configuration,
-    Nobody,
+    Default,
 }
 
-impl DatabaseSaid {
+impl DatabaseSetting {
     /// Whether commands that name no server go to it, although somebody is logged in.
     pub(in crate::cli) fn goes_before_login(self) -> anyhow::Result<bool> {
         Ok(self == Self::Configuration && text_of(SERVER_VARIABLE)?.is_none())
@@ -48,7 +47,7 @@ impl DatabaseSaid {
 
 impl ServerFlags {
     /// The server that is named, by the flag or else by the variable.
-    pub(in crate::cli) fn named(&self) -> anyhow::Result<Option<Server>> {
+    pub(in crate::cli) fn named(&self) -> anyhow::Result<Option<ServerAddress>> {
         let named = match &self.server {
             Some(server) => Some((server.clone(), "--server")),
             None => text_of(SERVER_VARIABLE)?.map(|server| (server, "`POSTERN_SERVER`")),
@@ -58,13 +57,13 @@ impl ServerFlags {
     }
 
     /// The server that commands go to; `None` where they go to the database.
-    pub(in crate::cli) fn place(&self, database: DatabaseSaid) -> anyhow::Result<Option<There>> {
+    pub(in crate::cli) fn place(&self, database: DatabaseSetting) -> anyhow::Result<Option<Remote>> {
         match database {
-            DatabaseSaid::Flag if self.server.is_some() => {
+            DatabaseSetting::Flag if self.server.is_some() => {
                 bail!("--database and --server cannot be used together: give one of them")
             }
-            DatabaseSaid::Flag => return Ok(None),
-            DatabaseSaid::Configuration | DatabaseSaid::Nobody => {}
+            DatabaseSetting::Flag => return Ok(None),
+            DatabaseSetting::Configuration | DatabaseSetting::Default => {}
         }
         if let Some(server) = self.named()? {
             let token = match text_of(TOKEN_VARIABLE)? {
@@ -72,9 +71,9 @@ impl ServerFlags {
                 None => Credentials::load()?.token(server.as_str()),
             };
             let missing = || format!("not logged in to `{server}`: run `postern login`, or set `POSTERN_TOKEN`");
-            return There::new(&server, &token.with_context(missing)?).map(Some);
+            return Remote::new(&server, &token.with_context(missing)?).map(Some);
         }
-        if database == DatabaseSaid::Configuration {
+        if database == DatabaseSetting::Configuration {
             return Ok(None);
         }
         let credentials = Credentials::load()?;
@@ -83,11 +82,11 @@ impl ServerFlags {
         let token = credentials
             .token(current)
             .with_context(|| format!("no token is stored for `{server}`: run `postern login` again"))?;
-        There::new(&server, &token).map(Some)
+        Remote::new(&server, &token).map(Some)
     }
 
-    fn parse(&self, text: &str) -> Result<Server, super::server::ServerError> {
-        Server::parse(text, self.dangerous_plain_http)
+    fn parse(&self, text: &str) -> Result<ServerAddress, ServerAddressError> {
+        ServerAddress::parse(text, self.dangerous_plain_http)
     }
 }
 

@@ -12,7 +12,7 @@ use crate::cli::management::{Call, Management};
 use crate::cli::output;
 
 #[derive(Debug, Subcommand)]
-pub(in crate::cli) enum SecretCommand {
+pub(in crate::cli) enum ConsumerSecretCommand {
     /// Create a second consumer secret; it is shown only once
     ///
     /// At most two consumer secrets can be valid at the same time.
@@ -35,7 +35,7 @@ pub(in crate::cli) enum SecretCommand {
     },
 }
 
-impl SecretCommand {
+impl ConsumerSecretCommand {
     pub(super) fn run(self, management: &Management) -> anyhow::Result<()> {
         match self {
             Self::Create { keys, expires_in } => {

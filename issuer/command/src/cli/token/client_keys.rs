@@ -6,7 +6,7 @@ use crate::cli::arguments::{Changes, ClientSettings, KeySet, Limits, Unlimited};
 use crate::cli::management::{Call, Management};
 
 #[derive(Debug, Subcommand)]
-pub(in crate::cli) enum KeysCommand {
+pub(in crate::cli) enum ClientKeysCommand {
     /// Show the client keys, without secrets
     Show(KeySet),
     /// Change the restrictions of new tokens and the client's settings; existing tokens do not change
@@ -34,7 +34,7 @@ pub(in crate::cli) struct Change {
     no_user_validity: bool,
 }
 
-impl KeysCommand {
+impl ClientKeysCommand {
     pub(super) fn run(self, management: &Management) -> anyhow::Result<()> {
         match self {
             Self::Show(keys) => management.print(&Call::get(&keys.path())),

@@ -7,9 +7,10 @@ use std::path::PathBuf;
 use anyhow::{Context as _, bail};
 use clap::Args;
 
-use super::arguments::KeyTypeArgument;
-use super::plugin_configuration::{self, SYNC};
-use super::{Common, bundle, output, template};
+use super::{bundle, template};
+use crate::cli::arguments::KeyTypeArgument;
+use crate::cli::plugin_configuration::{self, SYNC};
+use crate::cli::{Common, output};
 
 /// The placeholder that the plugin's configuration takes.
 const PLUGIN_CONFIGURATION: &str = "PLUGIN_CONFIGURATION";
@@ -19,7 +20,7 @@ const PLUGIN_CONFIGURATION: &str = "PLUGIN_CONFIGURATION";
 Example:
   postern admin envoy --template envoy/gateway.yaml --settings settings.json --out envoy.yaml \\
     --set LISTEN_ADDRESS=0.0.0.0 --set LISTEN_PORT=10000")]
-pub(super) struct Envoy {
+pub(in crate::cli) struct Envoy {
     /// Template of the Envoy configuration; each `${NAME}` is replaced by the value from --set, and `${PLUGIN_CONFIGURATION}` by the
     /// plugin's configuration
     #[arg(long, value_name = "FILE")]

@@ -9,7 +9,7 @@ use crate::cli::management::Call;
 use crate::cli::{Common, output};
 
 #[derive(Debug, Subcommand)]
-pub(in crate::cli) enum KeyCommand {
+pub(in crate::cli) enum SigningKeyCommand {
     /// Create a signing key and publish it to the edges; `postern admin key sign` starts to use it
     Create {
         /// Algorithm: `HS256`, `ES256`, `EdDSA` or `RS256`
@@ -47,7 +47,7 @@ pub(in crate::cli) enum KeyCommand {
     },
 }
 
-impl KeyCommand {
+impl SigningKeyCommand {
     pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
         let management = match self {
             // What is destroyed need not be opened.
