@@ -1,4 +1,4 @@
-//! Where the database is: a file, or a `PostgreSQL` server.
+//! The database: an SQLite file, or a PostgreSQL server. User stores have the same keys as the main database.
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -12,32 +12,33 @@ use super::password_file;
 use super::reader::Reader;
 use postern_storage::{Location, StorageError};
 
-const DEFAULT_FILE: &str = "./postern.db";
-pub(super) const DEFAULT_CONNECTIONS: u32 = 16;
-pub(super) const MAX_CONNECTIONS: u32 = 1000;
+/// The main database, if none is configured.
+pub(super) const DEFAULT_FILE: &str = "./postern.db";
+const DEFAULT_CONNECTIONS: u32 = 16;
+const MAX_CONNECTIONS: u32 = 1000;
 
-/// The database.
+/// A database.
 #[derive(Debug)]
 pub enum Database {
-    /// `SQLite`, in this file.
+    /// An SQLite file.
     Sqlite(PathBuf),
-    /// `PostgreSQL`.
+    /// A PostgreSQL server.
     Postgres(Postgres),
 }
 
-/// A `PostgreSQL` server, and how to reach it.
+/// A PostgreSQL server, and how to reach it.
 pub struct Postgres {
     /// Without a password.
     url: Url,
     password: Option<Zeroizing<String>>,
-    /// The root certificates for its TLS, in PEM; `None` for those of the system.
+    /// A PEM file with the root certificates that the server's certificate is checked with; `None` for those of the system.
     pub ca_file: Option<PathBuf>,
-    /// How many connections are kept at most.
+    /// The maximum number of connections.
     pub connections: u32,
 }
 
 impl Database {
-    /// The same for the storage.
+    /// The database as the storage takes it.
     pub fn location(&self) -> Result<Location, StorageError> {
         match self {
             Self::Sqlite(file) => Ok(Location::File(file.clone())),
@@ -45,7 +46,7 @@ impl Database {
         }
     }
 
-    /// Where it is, without a password.
+    /// The file or the URL, without a password.
     pub fn shown(&self) -> String {
         match self {
             Self::Sqlite(file) => file.display().to_string(),
@@ -69,7 +70,7 @@ impl Postgres {
         Ok(Location::Server(Box::new(server)))
     }
 
-    /// The URL without its password; it may be shown.
+    /// The URL without its password. It may be shown.
     pub const fn url(&self) -> &Url {
         &self.url
     }
@@ -90,55 +91,71 @@ impl fmt::Debug for Postgres {
     }
 }
 
-pub(super) fn read(reader: &mut Reader) -> Database {
-    let given = reader.raw_path(&DATABASE);
-    let place = given.map_or_else(|| Ok(Place::default()), |given| Place::read(&given, &reader.folder_of(&DATABASE)));
-    let place = match place {
-        Ok(place) => place,
-        Err(message) => {
-            reader.problem(&DATABASE, message);
-            return Database::Sqlite(PathBuf::from(DEFAULT_FILE));
+/// Reads the keys of a database. `None` if `database` is wrong, or if it is not set and there is no `default`.
+pub(super) fn read(reader: &mut Reader<'_>, default: Option<&Path>) -> Option<Database> {
+    let target = read_target(reader, default);
+    reader.record(DATABASE.name, target.as_ref().map(Target::shown));
+    let password_file = reader.path(DATABASE_PASSWORD_FILE.name);
+    reader.record(DATABASE_PASSWORD_FILE.name, password_file.as_ref().map(|file| file.display().to_string()));
+    let ca_file = reader.path(DATABASE_CA_FILE.name);
+    reader.record(DATABASE_CA_FILE.name, ca_file.as_ref().map(|file| file.display().to_string()));
+    let connections = reader.number(DATABASE_CONNECTIONS.name, 1..=MAX_CONNECTIONS).unwrap_or(DEFAULT_CONNECTIONS);
+    reader.record(DATABASE_CONNECTIONS.name, Some(connections.to_string()));
+    let (url, mut password) = match target? {
+        Target::Url(url, password) => (url, password),
+        Target::File(file) => {
+            for key in [DATABASE_PASSWORD_FILE, DATABASE_CA_FILE] {
+                if reader.has(key.name) {
+                    reader.warn(key.name, "has no effect: the database is a file");
+                }
+            }
+            return Some(Database::Sqlite(file));
         }
     };
-    reader.note(&DATABASE, Some(place.shown()));
-    let password_file = reader.path(&DATABASE_PASSWORD_FILE);
-    let ca_file = reader.path(&DATABASE_CA_FILE);
-    let connections = reader.number(&DATABASE_CONNECTIONS, 1, MAX_CONNECTIONS).unwrap_or(DEFAULT_CONNECTIONS);
-    reader.note(&DATABASE_CONNECTIONS, Some(connections.to_string()));
-    Parts { place, password_file, ca_file, connections }.assemble(&mut |part, said| {
-        let key = match part {
-            Part::Place => &DATABASE,
-            Part::PasswordFile => &DATABASE_PASSWORD_FILE,
-            Part::CaFile => &DATABASE_CA_FILE,
-        };
-        match said {
-            Said::Problem(message) => reader.problem(key, message),
-            Said::Warning(message) => reader.warn(key, message),
+    if let Some(file) = password_file {
+        if password.is_some() {
+            let message = "is set, but the URL in `database` has a password too: remove one of them";
+            reader.problem(DATABASE_PASSWORD_FILE.name, message);
         }
-    })
+        match password_file::read(&file) {
+            Ok(read) => password = Some(read),
+            Err(message) => reader.problem(DATABASE_PASSWORD_FILE.name, message),
+        }
+    }
+    if ca_file.as_ref().is_some_and(|file| !file.is_file()) {
+        reader.problem(DATABASE_CA_FILE.name, "names a file that does not exist");
+    }
+    let postgres = Postgres { url, password, ca_file, connections };
+    if postgres.location().is_err() {
+        reader.problem(DATABASE.name, "is not a valid PostgreSQL URL: check its parameters");
+    }
+    Some(Database::Postgres(postgres))
 }
 
-/// Where a database is, as somebody wrote it.
-pub(super) enum Place {
+fn read_target(reader: &mut Reader<'_>, default: Option<&Path>) -> Option<Target> {
+    if !reader.has(DATABASE.name) {
+        return default.map(|file| Target::File(file.to_owned()));
+    }
+    let given = reader.os_string(DATABASE.name)?;
+    let target = Target::parse(&given, &reader.folder_of(DATABASE.name));
+    target.map_err(|message| reader.problem(DATABASE.name, message)).ok()
+}
+
+/// Where a database is.
+enum Target {
     File(PathBuf),
-    /// Without its password, and with it.
+    /// A URL without its password, and the password.
     Url(Url, Option<Zeroizing<String>>),
 }
 
-impl Default for Place {
-    fn default() -> Self {
-        Self::File(PathBuf::from(DEFAULT_FILE))
-    }
-}
-
-impl Place {
-    /// Reads what is `given`; a path starts at `folder`.
-    pub(super) fn read(given: &OsStr, folder: &Path) -> Result<Self, &'static str> {
+impl Target {
+    /// Parses a path, which starts at `folder`, or a URL.
+    fn parse(given: &OsStr, folder: &Path) -> Result<Self, &'static str> {
         let url = given.to_str().map_or(Ok(None), parse_url)?;
         Ok(url.map_or_else(|| Self::File(folder.join(given)), |(url, password)| Self::Url(url, password)))
     }
 
-    /// It may be shown: a password is left out.
+    /// The file or the URL, without a password.
     fn shown(&self) -> String {
         match self {
             Self::File(file) => file.display().to_string(),
@@ -147,81 +164,22 @@ impl Place {
     }
 }
 
-/// All that is said of one database.
-pub(super) struct Parts {
-    pub(super) place: Place,
-    pub(super) password_file: Option<PathBuf>,
-    pub(super) ca_file: Option<PathBuf>,
-    pub(super) connections: u32,
-}
-
-/// What something is said of.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Part {
-    Place,
-    PasswordFile,
-    CaFile,
-}
-
-/// What is said of it.
-#[derive(Debug)]
-pub(super) enum Said {
-    Problem(String),
-    Warning(&'static str),
-}
-
-impl Parts {
-    /// The database; `say` hears what is wrong with it.
-    pub(super) fn assemble(self, say: &mut dyn FnMut(Part, Said)) -> Database {
-        let Self { place, password_file, ca_file, connections } = self;
-        let (url, mut password) = match place {
-            Place::Url(url, password) => (url, password),
-            Place::File(file) => {
-                for (part, given) in [(Part::PasswordFile, password_file.is_some()), (Part::CaFile, ca_file.is_some())] {
-                    if given {
-                        say(part, Said::Warning("is not used: the database is a file"));
-                    }
-                }
-                return Database::Sqlite(file);
-            }
-        };
-        let mut problem = |part, message: String| say(part, Said::Problem(message));
-        if let Some(password_file) = &password_file {
-            if password.is_some() {
-                let message = "names a second password beside the one in the URL of `database`";
-                problem(Part::PasswordFile, message.to_owned());
-            }
-            match password_file::read(password_file) {
-                Ok(read) => password = Some(read),
-                Err(message) => problem(Part::PasswordFile, message),
-            }
-        }
-        if ca_file.as_ref().is_some_and(|file| !file.is_file()) {
-            problem(Part::CaFile, "names no file that is there".to_owned());
-        }
-        let postgres = Postgres { url, password, ca_file, connections };
-        if postgres.location().is_err() {
-            let message = "is not a URL that a client of PostgreSQL takes; look at its parameters";
-            problem(Part::Place, message.to_owned());
-        }
-        Database::Postgres(postgres)
-    }
-}
-
 type UrlAndPassword = (Url, Option<Zeroizing<String>>);
 
-/// A `PostgreSQL` URL and the password that was in it; `None` for a file.
+const FORMS: &str = "must be a file path or a `postgres://` URL";
+
+/// A PostgreSQL URL and the password that was in it; `None` for a file.
 fn parse_url(text: &str) -> Result<Option<UrlAndPassword>, &'static str> {
     let Some((scheme, _)) = text.split_once("://") else {
-        // What libpq takes as well, and what would else be the name of a file, shown with the password in it.
-        return if text.contains("password=") { Err("must be a file's path or a `postgres://` URL") } else { Ok(None) };
+        // libpq takes such a text too. As the name of a file it would be shown with its password.
+        return if text.contains("password=") { Err(FORMS) } else { Ok(None) };
     };
     if !matches!(scheme, "postgres" | "postgresql") {
-        return Err("must be a file's path or a `postgres://` URL");
+        return Err(FORMS);
     }
     let mut url = Url::parse(text).map_err(|_| "is not a URL, such as `postgres://postern@db.example/postern`")?;
     if url.query_pairs().any(|(name, _)| name.to_ascii_lowercase().contains("password")) {
-        return Err("holds a password among its parameters: put it into `database_password_file`, or before the `@`");
+        return Err("has a password in its query parameters: use `database_password_file`, or write it before the `@`");
     }
     let password = match url.password() {
         None => None,
@@ -234,7 +192,7 @@ fn parse_url(text: &str) -> Result<Option<UrlAndPassword>, &'static str> {
 }
 
 fn decoded(text: &str) -> Option<String> {
-    // A form has the same escapes; its `+` is a plain character here.
+    // A form has the same escapes, but there `+` is a space.
     let pair = format!("p={}", text.replace('+', "%2B"));
     let mut pairs = url::form_urlencoded::parse(pair.as_bytes());
     let (_, value) = pairs.next()?;

@@ -1,59 +1,46 @@
-//! The configuration file, as keys with values and lines.
+//! Reads the configuration file into values, each with the line where it was set.
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 
 use toml::de::{DeTable, DeValue};
 
-use super::key::{KEYS, nearest};
+use super::key::{KEYS, nearest, printable};
 use super::problem::{ConfigurationProblem, Source};
+use super::reader::{Given, Value, Values};
+use super::user_stores;
 
-/// More is no configuration.
+/// The largest configuration file, in bytes.
 const MAX_LEN: u64 = 1024 * 1024;
 
-/// A value, before anybody knows what it should be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Raw {
-    Text(String),
-    Whole(u64),
-    List(Vec<String>),
-    Flag(bool),
-    /// Nothing that any key takes.
-    Other,
-}
-
-/// The values of a file by their keys, each with its line.
-pub(super) type Values = BTreeMap<&'static str, (Raw, usize)>;
-
-/// The name of the tables that there may be many of.
+/// The name of the array of tables with the user stores.
 pub(super) const USER_STORE: &str = "user_store";
 
-/// What stands in a file.
+/// The known keys of a file.
 #[derive(Debug, Default)]
 pub(super) struct Contents {
     pub(super) values: Values,
-    /// The tables called [`USER_STORE`], in order.
+    /// The tables `[[user_store]]`, in order.
     pub(super) user_stores: Vec<Table>,
 }
 
-/// A table with its line. Nobody has looked yet whether its keys mean anything.
+/// One table of an array of tables.
 #[derive(Debug)]
 pub(super) struct Table {
-    pub(super) line: usize,
-    pub(super) values: BTreeMap<String, (Raw, usize)>,
+    /// Where the table begins.
+    pub(super) source: Source,
+    pub(super) values: Values,
 }
 
-/// Reads `path`. All that is wrong goes to `problems`, and what could be read comes back.
+/// Reads `path`. What is not TOML and keys that are unknown go to `problems`; everything else is returned.
 pub(super) fn read(path: &Path, problems: &mut Vec<ConfigurationProblem>) -> Contents {
     let mut contents = Contents::default();
-    let of_file =
-        |message: String| ConfigurationProblem { key: None, source: None, message: format!("`{}` {message}", path.display()) };
     let text = match read_text(path) {
         Ok(text) => text,
         Err(error) => {
-            problems.push(of_file(format!("cannot be read: {error}")));
+            let message = format!("`{}` cannot be read: {error}", path.display());
+            problems.push(ConfigurationProblem { key: None, source: None, message });
             return contents;
         }
     };
@@ -62,10 +49,10 @@ pub(super) fn read(path: &Path, problems: &mut Vec<ConfigurationProblem>) -> Con
     for error in &errors {
         let line = error.span().map_or(1, |span| line(span.start));
         let source = Some(Source::File(path.to_owned(), line));
-        // The parser's message may quote; what it says of syntax does not hold values.
+        // The parser's messages are about syntax and quote no value.
         problems.push(ConfigurationProblem { key: None, source, message: format!("is not TOML: {}", error.message()) });
     }
-    let mut reader = Reader { path, line: &line, contents: &mut contents, problems };
+    let mut reader = FileReader { path, line: &line, contents: &mut contents, problems };
     reader.table(document.get_ref(), "");
     contents
 }
@@ -79,81 +66,95 @@ fn read_text(path: &Path) -> io::Result<String> {
     Ok(text)
 }
 
-struct Reader<'r> {
+struct FileReader<'r> {
     path: &'r Path,
+    /// The line of an offset.
     line: &'r dyn Fn(usize) -> usize,
     contents: &'r mut Contents,
     problems: &'r mut Vec<ConfigurationProblem>,
 }
 
-impl Reader<'_> {
-    /// Reads the table whose keys are called `prefix` and their names in it.
+impl FileReader<'_> {
+    /// Reads a table and the tables in it. The full name of a key is `prefix` and its name in the table.
     fn table(&mut self, table: &DeTable<'_>, prefix: &str) {
         for (name, value) in table {
             let full = format!("{prefix}{}", name.get_ref());
-            let line = (self.line)(name.span().start);
+            let source = self.source(name.span().start);
             let below = format!("{full}.");
             if full == USER_STORE {
-                self.user_stores(value.get_ref(), line);
-            } else if let Some(key) = KEYS.iter().find(|key| key.name == full) {
-                self.contents.values.insert(key.name, (raw(value.get_ref()), line));
+                self.user_stores(value.get_ref(), source);
+            } else if KEYS.iter().any(|key| key.name == full) {
+                self.contents.values.insert(full, Given { source, value: value_of(value.get_ref()) });
             } else if !KEYS.iter().any(|key| key.name.starts_with(&below)) {
-                self.problem(&full, line, unknown(&full));
+                self.problem(&full, source, unknown(&full));
             } else if let DeValue::Table(table) = value.get_ref() {
                 self.table(table, &below);
             } else {
-                self.problem(&full, line, "must be a table".to_owned());
+                self.problem(&full, source, "must be a table".to_owned());
             }
         }
     }
 
-    fn user_stores(&mut self, value: &DeValue<'_>, line: usize) {
+    fn user_stores(&mut self, value: &DeValue<'_>, source: Source) {
         let tables: Option<Vec<_>> = match value {
             DeValue::Array(items) => items.iter().map(|item| Some((item.span(), item.get_ref().as_table()?))).collect(),
             _ => None,
         };
         let Some(tables) = tables else {
-            return self.problem(USER_STORE, line, "must be tables, each below a line `[[user_store]]`".to_owned());
+            return self.problem(
+                USER_STORE,
+                source,
+                "must be an array of tables: begin each store with `[[user_store]]`".to_owned(),
+            );
         };
         for (span, table) in tables {
-            let values = table.iter().map(|(name, value)| {
-                (name.get_ref().clone().into_owned(), (raw(value.get_ref()), (self.line)(name.span().start)))
-            });
-            self.contents.user_stores.push(Table { line: (self.line)(span.start), values: values.collect() });
+            let mut values = Values::new();
+            for (name, value) in table {
+                let (name, source) = (name.get_ref(), self.source(name.span().start));
+                if user_stores::known_keys().any(|known| known == name) {
+                    values.insert(name.clone().into_owned(), Given { source, value: value_of(value.get_ref()) });
+                } else {
+                    let message = not_a_key(name, user_stores::known_keys());
+                    self.problem(&format!("{USER_STORE}.{name}"), source, message);
+                }
+            }
+            self.contents.user_stores.push(Table { source: self.source(span.start), values });
         }
     }
 
-    fn problem(&mut self, key: &str, line: usize, message: String) {
-        let key: String = key.chars().take(100).map(|each| if each.is_ascii_graphic() { each } else { '?' }).collect();
-        self.problems.push(ConfigurationProblem {
-            key: Some(key),
-            source: Some(Source::File(self.path.to_owned(), line)),
-            message,
-        });
+    fn source(&self, offset: usize) -> Source {
+        Source::File(self.path.to_owned(), (self.line)(offset))
+    }
+
+    fn problem(&mut self, key: &str, source: Source, message: String) {
+        self.problems.push(ConfigurationProblem { key: Some(printable(key)), source: Some(source), message });
     }
 }
 
 fn unknown(key: &str) -> String {
-    let short: String = key.chars().take(100).collect();
-    if short == "master_key" {
-        return "never stands in the file: set `POSTERN_MASTER_KEY`, or name its file with `master_key_file`".to_owned();
+    if key == "master_key" {
+        return "must not be set in the file: set `POSTERN_MASTER_KEY`, or name the key's file with `master_key_file`".to_owned();
     }
     let tables = KEYS.iter().filter_map(|key| Some(key.name.split_once('.')?.0));
-    match nearest(&short, KEYS.iter().map(|key| key.name).chain(tables).chain([USER_STORE])) {
-        Some(near) => format!("is not a key; did you mean `{near}`?"),
-        None => "is not a key".to_owned(),
+    not_a_key(key, KEYS.iter().map(|key| key.name).chain(tables).chain([USER_STORE]))
+}
+
+fn not_a_key<'n>(wrong: &str, names: impl Iterator<Item = &'n str> + Clone) -> String {
+    match nearest(&printable(wrong), names) {
+        Some(near) => format!("is not a configuration key; did you mean `{near}`?"),
+        None => "is not a configuration key".to_owned(),
     }
 }
 
-fn raw(value: &DeValue<'_>) -> Raw {
+fn value_of(value: &DeValue<'_>) -> Value {
     match value {
-        DeValue::String(text) => Raw::Text(text.clone().into_owned()),
-        DeValue::Boolean(flag) => Raw::Flag(*flag),
-        DeValue::Integer(number) => u64::from_str_radix(number.as_str(), number.radix()).map_or(Raw::Other, Raw::Whole),
+        DeValue::String(text) => Value::String(text.clone().into_owned()),
+        DeValue::Boolean(flag) => Value::Boolean(*flag),
+        DeValue::Integer(number) => u64::from_str_radix(number.as_str(), number.radix()).map_or(Value::Other, Value::Integer),
         DeValue::Array(items) => {
             let texts: Option<Vec<String>> = items.iter().map(|item| item.get_ref().as_str().map(str::to_owned)).collect();
-            texts.map_or(Raw::Other, Raw::List)
+            texts.map_or(Value::Other, Value::List)
         }
-        _ => Raw::Other,
+        _ => Value::Other,
     }
 }

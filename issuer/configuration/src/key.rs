@@ -1,11 +1,11 @@
-//! The table of keys: everything that can be set, under one name in the file and one in the environment.
+//! The configuration keys: each has a name in the file and a variable in the environment, and some have a flag.
 
-/// One thing that can be set.
+/// A configuration key.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Key {
-    /// Its name in the file; what stands before a dot is a table there.
+    /// The name in the file. The part before a dot is a table.
     pub name: &'static str,
-    /// The flag of the command line that goes before everything else.
+    /// The command-line flag, which overrides the variable and the file.
     pub flag: Option<&'static str>,
 }
 
@@ -18,19 +18,21 @@ impl Key {
         Self { name, flag: Some(flag) }
     }
 
-    /// Its environment variable: `limits.body_bytes` is `POSTERN_LIMITS_BODY_BYTES`.
+    /// The environment variable: for `limits.body_bytes` it is `POSTERN_LIMITS_BODY_BYTES`.
     pub fn variable(&self) -> String {
         format!("{PREFIX}{}", self.name.replace('.', "_").to_ascii_uppercase())
     }
 }
 
-/// What the names of all environment variables begin with.
+/// The prefix of all environment variables.
 pub(super) const PREFIX: &str = "POSTERN_";
 
-/// Variables that are no keys: the file's own name, the server and the token of those who call one, and the master key itself, which never stands in
-/// a file with other settings.
+// Variables that are not configuration keys.
+/// The path of the configuration file.
 pub(super) const CONFIG_VARIABLE: &str = "POSTERN_CONFIG";
-pub(super) const CALLERS_VARIABLES: [&str; 2] = ["POSTERN_SERVER", "POSTERN_TOKEN"];
+/// Read by commands that use a server: its address, and a personal access token.
+pub(super) const CLIENT_VARIABLES: [&str; 2] = ["POSTERN_SERVER", "POSTERN_TOKEN"];
+/// The master key itself, which must not be in the configuration file.
 pub(super) const MASTER_KEY_VARIABLE: &str = "POSTERN_MASTER_KEY";
 
 pub(super) const DATABASE: Key = Key::with_flag("database", "--database");
@@ -54,7 +56,7 @@ pub(super) const INTERVAL: Key = Key::new("housekeeping.interval");
 pub(super) const KEEP_EXPIRED_TOKENS: Key = Key::new("housekeeping.keep_expired_tokens");
 pub(super) const AUDIT_RETENTION: Key = Key::new("housekeeping.audit_retention");
 
-/// All of them, as the documentation lists them.
+/// All keys, in the order of the documentation.
 pub const KEYS: [&Key; 20] = [
     &DATABASE,
     &DATABASE_PASSWORD_FILE,
@@ -78,9 +80,14 @@ pub const KEYS: [&Key; 20] = [
     &AUDIT_RETENTION,
 ];
 
-/// The one of `names` that `wrong` is most likely a mistake for: one that differs in few characters, or that goes on where it ends.
+/// The name that `wrong` is probably meant to be: one that differs in few characters, or one that begins with `wrong`.
 pub(super) fn nearest<'n>(wrong: &str, names: impl Iterator<Item = &'n str> + Clone) -> Option<&'n str> {
     let near = names.clone().map(|name| (strsim::damerau_levenshtein(wrong, name), name)).min_by_key(|(distance, _)| *distance);
     let near = near.filter(|(distance, name)| *distance <= 1 + name.len() / 8).map(|(_, name)| name);
     near.or_else(|| names.into_iter().find(|name| wrong.len() > PREFIX.len() && name.starts_with(wrong)))
+}
+
+/// A key as it may be shown: at most 100 characters, and only printable ones.
+pub(super) fn printable(key: &str) -> String {
+    key.chars().take(100).map(|each| if each.is_ascii_graphic() { each } else { '?' }).collect()
 }

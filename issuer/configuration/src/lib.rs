@@ -1,27 +1,28 @@
-//! What an issuer is run with: one TOML file, the environment and the command line's flags, the later before the earlier.
-//! `docs/configuring.md` says what each key means.
+//! The issuer's configuration: one TOML file, environment variables and command-line flags. Later ones override earlier ones.
+//! `docs/configuring.md` describes each key.
 //!
-//! Everything is checked at once, and every problem names its key and where it was set. No value is ever quoted: it may be a secret
-//! in the wrong place.
+//! All problems are reported at once. Each names its key and the place where the key was set. A value is never quoted: it may be a
+//! secret in the wrong place.
 
 #![forbid(unsafe_code)]
 
 mod database;
-mod duration;
 mod file;
 mod key;
 mod password_file;
 mod problem;
 mod reader;
-mod table;
+mod sources;
 mod user_stores;
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use postern_time::format_duration;
 use postern_token::AddressBlock;
 use tracing_subscriber::EnvFilter;
 
@@ -37,91 +38,91 @@ use key::{
     TOKEN_FAILURES, TRUSTED_PROXIES,
 };
 use postern_secrets::MasterKey;
-use reader::Reader;
+use reader::{Findings, Reader};
 
 const SECOND: Duration = Duration::from_secs(1);
 const DAY: Duration = Duration::from_hours(24);
 
-/// Everything that can be set, checked.
+/// The effective configuration, checked.
 #[derive(Debug)]
 pub struct Configuration {
-    /// Where the database is.
+    /// The main database.
     pub database: Database,
-    /// Where the master key is; `None` where nobody says, which is enough for commands that need none.
+    /// The master key or its file; `None` if neither is set, which is enough for commands that need no master key.
     pub master_key: Option<MasterKeySource>,
-    /// The file of the master key that the present one takes the place of.
+    /// The file of the old master key, while the master key is changed.
     pub previous_master_key_file: Option<PathBuf>,
-    /// Where the server listens; port 0 takes a free one.
+    /// The address of the main listener; port 0 selects a free port.
     pub listen: SocketAddr,
-    /// A listener for edges alone, whose connections strangers cannot take.
+    /// The address of a listener only for edges, so that clients cannot use up its connections.
     pub edge_listen: Option<SocketAddr>,
-    /// A listener for metrics and health alone.
+    /// The address of a listener only for metrics and health.
     pub metrics_listen: Option<SocketAddr>,
-    /// What is logged: a filter that `tracing_subscriber::EnvFilter` takes.
+    /// The log filter, in the syntax of `tracing_subscriber::EnvFilter`.
     pub log: String,
-    /// How log lines are written.
+    /// The format of the log.
     pub log_format: LogFormat,
-    /// The proxies whose `X-Forwarded-For` is believed.
+    /// The proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Vec<AddressBlock>,
-    /// How long requests under way may take to end when the server stops.
+    /// How long running requests may take when the server stops.
     pub shutdown_grace: Duration,
-    /// What one client may do.
+    /// Limits for clients.
     pub limits: Limits,
-    /// What is done now and then.
+    /// When old records are pruned.
     pub housekeeping: Housekeeping,
-    /// Who knows the users; at least one, and the first is where a user without a store's name is looked for.
+    /// The user stores: at least one. The first is the default.
     pub user_stores: Vec<UserStoreSettings>,
-    /// Each key with its value, secrets left out, and where it came from; in the order of [`KEYS`].
+    /// The effective value of each key without secrets, in the order of [`KEYS`].
     pub effective: Vec<Effective>,
 }
 
-/// Where the master key is.
+/// The master key or its file.
 #[derive(Debug)]
 pub enum MasterKeySource {
-    /// It was given itself, in the environment.
+    /// The master key itself, from the environment.
     Given(MasterKey),
-    /// In this file, which `postern init` makes.
+    /// The file of the master key, which `postern init` creates.
     File(PathBuf),
 }
 
-/// How log lines are written.
+/// The format of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
-    /// For people.
+    /// Text for people.
     Text,
-    /// One JSON object a line.
+    /// One JSON object on each line.
     Json,
 }
 
-/// What one client may do. `None` is no limit.
+/// Limits for clients. `None` means no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Connections at once on one listener; `None` for as many as the process may open files for.
+    /// Simultaneous connections of one listener; `None` for as many as the process may open files.
     pub connections: Option<NonZeroU32>,
-    /// Wrong secrets in a minute, for each client id and each address.
+    /// Failed authentications in one minute, for each client id and for each address.
     pub token_failures_per_minute: Option<NonZeroU32>,
-    /// Requests for tokens in a second, for each client.
+    /// Token requests in one second, for each client.
     pub requests_per_second: Option<NonZeroU32>,
-    /// The longest body of a request in bytes.
+    /// The largest request body, in bytes.
     pub body_bytes: u32,
 }
 
-/// What is done now and then.
+/// When old records are pruned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Housekeeping {
-    /// How long between two times.
+    /// The time between two runs.
     pub interval: Duration,
-    /// How long the records of tokens stay that ran out.
+    /// How long records of expired tokens are kept.
     pub keep_expired_tokens: Duration,
-    /// How long the entries of the audit log stay; `None` for ever.
+    /// How long audit log entries are kept; `None` keeps them for ever.
     pub audit_retention: Option<Duration>,
 }
 
 impl Configuration {
-    /// Reads the file at `path`, or the one that `POSTERN_CONFIG` names, or none; `environment` goes before it.
+    /// Reads the file at `path`, or the one that `POSTERN_CONFIG` names, or none. Variables of `environment` override the file.
     ///
-    /// Nothing is read of the process: the caller passes [`std::env::vars_os`]. Variables that do not begin with `POSTERN_` are
-    /// passed over, empty ones count as not set, and those that nobody knows are warnings.
+    /// Nothing is read from the process: the caller passes [`std::env::vars_os`]. Variables without the prefix `POSTERN_` are
+    /// ignored, empty variables count as not set, and unknown variables are warnings.
     pub fn load(
         path: Option<&Path>,
         environment: impl Iterator<Item = (OsString, OsString)>,
@@ -129,7 +130,7 @@ impl Configuration {
         Self::load_with_flags(path, environment, std::iter::empty())
     }
 
-    /// The same with values from the command line, which go before everything else. A key has a flag where [`Key::flag`] says so.
+    /// Reads the same with values of command-line flags, which override everything else. [`Key::flag`] is the flag of a key.
     pub fn load_with_flags(
         path: Option<&Path>,
         environment: impl Iterator<Item = (OsString, OsString)>,
@@ -138,44 +139,46 @@ impl Configuration {
         let environment: Vec<_> = environment.collect();
         let named = environment.iter().find(|(name, value)| name == CONFIG_VARIABLE && !value.is_empty());
         let path = path.map(Path::to_owned).or_else(|| named.map(|(_, value)| PathBuf::from(value)));
-        let mut problems = Vec::new();
-        let contents = path.as_deref().map(|path| (path, file::read(path, &mut problems)));
-        let (values, tables) = contents.map(|(path, contents)| ((path, contents.values), (path, contents.user_stores))).unzip();
-        let mut reader = Reader::new(values, environment.into_iter(), flags, problems);
-        let mut configuration = Self::read(&mut reader);
-        let Reader { problems, warnings, .. } = &mut reader;
-        configuration.user_stores = user_stores::read(tables, &configuration.database, problems, warnings);
-        if reader.problems.is_empty() { Ok((configuration, reader.warnings)) } else { Err(ConfigurationErrors(reader.problems)) }
+        let folder = path.as_deref().and_then(Path::parent).map(Path::to_owned).unwrap_or_default();
+        let mut findings = Findings::default();
+        let file = path.as_deref().map(|path| file::read(path, &mut findings.problems)).unwrap_or_default();
+        let mut values = file.values;
+        let master_key = sources::add_environment(&mut values, environment.into_iter(), &mut findings.warnings);
+        sources::add_flags(&mut values, flags);
+        let mut reader = Reader::new("", values, Source::Default, folder.clone(), &mut findings);
+        let mut configuration = Self::read(&mut reader, master_key);
+        configuration.effective = reader.effective;
+        configuration.user_stores = user_stores::read(file.user_stores, &folder, &configuration.database, &mut findings);
+        let Findings { problems, warnings } = findings;
+        if problems.is_empty() { Ok((configuration, warnings)) } else { Err(ConfigurationErrors(problems)) }
     }
 
-    /// The key called `name` in the file.
+    /// The key with this name in the file.
     pub fn key(name: &str) -> Option<&'static Key> {
         KEYS.into_iter().find(|key| key.name == name)
     }
 
-    fn read(reader: &mut Reader) -> Self {
-        let mut configuration = Self {
-            database: database::read(reader),
-            master_key: read_master_key(reader),
-            previous_master_key_file: reader.path(&PREVIOUS_MASTER_KEY_FILE),
-            listen: reader.address(&LISTEN, Some(DEFAULT_LISTEN)).unwrap_or(DEFAULT_LISTEN),
-            edge_listen: reader.address(&EDGE_LISTEN, None),
-            metrics_listen: reader.address(&METRICS_LISTEN, None),
+    /// Reads all keys in the order of [`KEYS`], in which effective values are shown.
+    fn read(reader: &mut Reader<'_>, master_key: Option<OsString>) -> Self {
+        let default_file = Path::new(database::DEFAULT_FILE);
+        let database = database::read(reader, Some(default_file));
+        let configuration = Self {
+            database: database.unwrap_or_else(|| Database::Sqlite(default_file.to_owned())),
+            master_key: read_master_key(reader, master_key),
+            previous_master_key_file: read_path(reader, &PREVIOUS_MASTER_KEY_FILE),
+            listen: read_address(reader, &LISTEN, Some(DEFAULT_LISTEN)).unwrap_or(DEFAULT_LISTEN),
+            edge_listen: read_address(reader, &EDGE_LISTEN, None),
+            metrics_listen: read_address(reader, &METRICS_LISTEN, None),
             log: read_log(reader),
             log_format: read_log_format(reader),
-            trusted_proxies: reader.blocks(&TRUSTED_PROXIES),
-            shutdown_grace: reader.duration(&SHUTDOWN_GRACE, 20 * SECOND, Duration::ZERO, 3600 * SECOND),
+            trusted_proxies: read_trusted_proxies(reader),
+            shutdown_grace: read_duration(reader, &SHUTDOWN_GRACE, 20 * SECOND, Duration::ZERO..=3600 * SECOND),
             limits: Limits::read(reader),
-            housekeeping: Housekeeping {
-                interval: reader.duration(&INTERVAL, 3600 * SECOND, SECOND, DAY),
-                keep_expired_tokens: reader.duration(&KEEP_EXPIRED_TOKENS, 30 * DAY, Duration::ZERO, 36_500 * DAY),
-                audit_retention: reader.optional_duration(&AUDIT_RETENTION, DAY, 36_500 * DAY),
-            },
+            housekeeping: Housekeeping::read(reader),
             user_stores: Vec::new(),
             effective: Vec::new(),
         };
         check_listeners(&configuration, reader);
-        configuration.effective = std::mem::take(&mut reader.effective);
         configuration
     }
 }
@@ -183,88 +186,117 @@ impl Configuration {
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8080);
 
 impl Limits {
-    fn read(reader: &mut Reader) -> Self {
-        let connections = reader.limit(&CONNECTIONS, None);
-        let token_failures_per_minute = reader.limit(&TOKEN_FAILURES, NonZeroU32::new(30));
-        let requests_per_second = reader.limit(&REQUESTS, None);
-        let body_bytes = reader.number(&BODY_BYTES, 1024, 64 * 1024 * 1024).unwrap_or(64 * 1024);
-        reader.note(&BODY_BYTES, Some(body_bytes.to_string()));
+    fn read(reader: &mut Reader<'_>) -> Self {
+        let connections = read_limit(reader, &CONNECTIONS, None);
+        let token_failures_per_minute = read_limit(reader, &TOKEN_FAILURES, NonZeroU32::new(30));
+        let requests_per_second = read_limit(reader, &REQUESTS, None);
+        let body_bytes = reader.number(BODY_BYTES.name, 1024..=64 * 1024 * 1024).unwrap_or(64 * 1024);
+        reader.record(BODY_BYTES.name, Some(body_bytes.to_string()));
         Self { connections, token_failures_per_minute, requests_per_second, body_bytes }
     }
 }
 
-/// The key itself goes before a file that the configuration file names, but beside a variable or a flag that names one nobody can
-/// tell which was meant.
-fn read_master_key(reader: &mut Reader) -> Option<MasterKeySource> {
-    let file = reader.path(&MASTER_KEY_FILE);
-    let Some(given) = reader.master_key.take() else { return file.map(MasterKeySource::File) };
-    let mut problem = |message: String| {
-        let source = Some(Source::Variable(MASTER_KEY_VARIABLE.to_owned()));
-        reader.problems.push(ConfigurationProblem { key: None, source, message });
-    };
+impl Housekeeping {
+    fn read(reader: &mut Reader<'_>) -> Self {
+        let interval = read_duration(reader, &INTERVAL, 3600 * SECOND, SECOND..=DAY);
+        let keep_expired_tokens = read_duration(reader, &KEEP_EXPIRED_TOKENS, 30 * DAY, Duration::ZERO..=36_500 * DAY);
+        let audit_retention = reader.duration(AUDIT_RETENTION.name, DAY..=36_500 * DAY);
+        reader.record(AUDIT_RETENTION.name, audit_retention.map(format_duration));
+        Self { interval, keep_expired_tokens, audit_retention }
+    }
+}
+
+fn read_path(reader: &mut Reader<'_>, key: &'static Key) -> Option<PathBuf> {
+    let path = reader.path(key.name);
+    reader.record(key.name, path.as_ref().map(|path| path.display().to_string()));
+    path
+}
+
+fn read_address(reader: &mut Reader<'_>, key: &'static Key, default: Option<SocketAddr>) -> Option<SocketAddr> {
+    let address = reader.address(key.name).or(default);
+    reader.record(key.name, address.map(|address| address.to_string()));
+    address
+}
+
+fn read_duration(reader: &mut Reader<'_>, key: &'static Key, default: Duration, range: RangeInclusive<Duration>) -> Duration {
+    let duration = reader.duration(key.name, range).unwrap_or(default);
+    reader.record(key.name, Some(format_duration(duration)));
+    duration
+}
+
+/// A limit, where 0 means no limit.
+fn read_limit(reader: &mut Reader<'_>, key: &'static Key, default: Option<NonZeroU32>) -> Option<NonZeroU32> {
+    let limit = reader.number(key.name, 0..=1_000_000).map_or(default, NonZeroU32::new);
+    reader.record(key.name, limit.map(|limit| limit.to_string()));
+    limit
+}
+
+fn read_trusted_proxies(reader: &mut Reader<'_>) -> Vec<AddressBlock> {
+    let blocks = reader.address_blocks(TRUSTED_PROXIES.name);
+    let written: Vec<String> = blocks.iter().map(ToString::to_string).collect();
+    reader.record(TRUSTED_PROXIES.name, Some(written.join(",")));
+    blocks
+}
+
+/// `POSTERN_MASTER_KEY` overrides a file that the configuration file names. Beside a variable or a flag that names a file it is
+/// unclear which one is meant.
+fn read_master_key(reader: &mut Reader<'_>, given: Option<OsString>) -> Option<MasterKeySource> {
+    let file = read_path(reader, &MASTER_KEY_FILE);
+    let Some(given) = given else { return file.map(MasterKeySource::File) };
     let given = given.into_string().map(zeroize::Zeroizing::new);
-    let key = match given.as_ref().map(|text| MasterKey::parse(text)) {
-        Ok(Ok(key)) => Some(key),
-        Ok(Err(error)) => {
-            problem(format!("cannot be used: {error}"));
-            None
-        }
-        Err(_) => {
-            problem("is not text".to_owned());
-            None
-        }
+    let parsed = match given.as_ref().map(|text| MasterKey::parse(text)) {
+        Ok(Ok(key)) => Ok(key),
+        Ok(Err(error)) => Err(format!("is not valid: {error}")),
+        Err(_) => Err("is not UTF-8".to_owned()),
     };
-    if let Source::Variable(_) | Source::Flag(_) = reader.source(&MASTER_KEY_FILE) {
-        let message = format!("gives a master key beside `{MASTER_KEY_VARIABLE}`: two master keys are given, and one must go");
-        reader.problem(&MASTER_KEY_FILE, message);
+    let key = parsed.map_err(|message| reader.problem_of(Source::Variable(MASTER_KEY_VARIABLE.to_owned()), message)).ok();
+    if let Source::Variable(_) | Source::Flag(_) = reader.source(MASTER_KEY_FILE.name) {
+        let message = format!("and `{MASTER_KEY_VARIABLE}` both set the master key: remove one of them");
+        reader.problem(MASTER_KEY_FILE.name, message);
     }
     key.map(MasterKeySource::Given)
 }
 
-fn read_log(reader: &mut Reader) -> String {
-    const MESSAGE: &str = "is not a filter, such as `info`";
-    let log = reader.text(&LOG).unwrap_or_else(|| "info".to_owned());
-    let valid = !log.is_empty() && log.split(',').all(is_directive) && EnvFilter::try_new(&log).is_ok();
+fn read_log(reader: &mut Reader<'_>) -> String {
+    let log = reader.string(LOG.name).unwrap_or_else(|| "info".to_owned());
+    let valid = log.split(',').all(is_directive) && EnvFilter::try_new(&log).is_ok();
     if !valid {
-        reader.problem(&LOG, MESSAGE);
+        reader.problem(LOG.name, "is not a log filter, such as `info` or `info,postern=debug`");
     }
-    reader.note(&LOG, Some(log.clone()));
+    reader.record(LOG.name, Some(log.clone()));
     log
 }
 
-/// A word that is no level would be taken for the name of something that logs, and nothing else would be logged.
+/// A word that is not a level would be taken for the name of a target, and then nothing else would be logged.
 fn is_directive(text: &str) -> bool {
     let levels = ["off", "error", "warn", "info", "debug", "trace"];
     text.contains('=') || levels.iter().any(|level| text.trim().eq_ignore_ascii_case(level))
 }
 
-fn read_log_format(reader: &mut Reader) -> LogFormat {
-    let text = reader.text(&LOG_FORMAT);
+fn read_log_format(reader: &mut Reader<'_>) -> LogFormat {
+    let text = reader.string(LOG_FORMAT.name);
     let format = match text.as_deref() {
         None | Some("text") => LogFormat::Text,
         Some("json") => LogFormat::Json,
         Some(_) => {
-            reader.problem(&LOG_FORMAT, "must be `text` or `json`");
+            reader.problem(LOG_FORMAT.name, "must be `text` or `json`");
             LogFormat::Text
         }
     };
-    reader.note(&LOG_FORMAT, Some(if format == LogFormat::Json { "json" } else { "text" }.to_owned()));
+    reader.record(LOG_FORMAT.name, Some(if format == LogFormat::Json { "json" } else { "text" }.to_owned()));
     format
 }
 
-/// Two listeners cannot have one place; with port 0 each gets its own.
-fn check_listeners(configuration: &Configuration, reader: &mut Reader) {
+/// Two listeners cannot have the same address, except with port 0, where each gets its own port.
+fn check_listeners(configuration: &Configuration, reader: &mut Reader<'_>) {
     let listen = Some(configuration.listen);
-    let mut problem = |key| reader.problem(key, "is the address of another listener already");
-    let taken = |address: Option<SocketAddr>, others: &[Option<SocketAddr>]| {
-        address.is_some_and(|address| address.port() != 0) && others.contains(&address)
+    let mut check = |key: &Key, address: Option<SocketAddr>, others: &[Option<SocketAddr>]| {
+        if address.is_some_and(|address| address.port() != 0) && others.contains(&address) {
+            reader.problem(key.name, "is already the address of another listener");
+        }
     };
-    if taken(configuration.edge_listen, &[listen]) {
-        problem(&EDGE_LISTEN);
-    }
-    if taken(configuration.metrics_listen, &[listen, configuration.edge_listen]) {
-        problem(&METRICS_LISTEN);
-    }
+    check(&EDGE_LISTEN, configuration.edge_listen, &[listen]);
+    check(&METRICS_LISTEN, configuration.metrics_listen, &[listen, configuration.edge_listen]);
 }
 
 #[cfg(test)]

@@ -1,18 +1,18 @@
-//! What is wrong with a configuration, and where it was said.
+//! Problems of a configuration, each with the place where the value was set.
 
 use std::fmt;
 use std::path::PathBuf;
 
-/// Where a value came from. A later one of these goes before an earlier one.
+/// Where a value was set. Later variants override earlier ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
-    /// Nobody said anything.
+    /// Nowhere: the default applies.
     Default,
-    /// The file, and the line in it, from 1 on.
+    /// In this file, at this line; lines begin at 1.
     File(PathBuf, usize),
-    /// An environment variable.
+    /// In this environment variable.
     Variable(String),
-    /// A flag of the command line.
+    /// In this command-line flag.
     Flag(&'static str),
 }
 
@@ -27,14 +27,14 @@ impl fmt::Display for Source {
     }
 }
 
-/// One thing that is wrong. It names its key and where it was set, and holds no value.
+/// One problem. It names the key and the place where the key was set, and never quotes a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigurationProblem {
-    /// The key; `None` where it is about the whole file.
+    /// The key; `None` for a problem of the whole file, of a variable or of a flag.
     pub key: Option<String>,
-    /// Where it was set.
+    /// Where the key was set.
     pub source: Option<Source>,
-    /// What is wrong, as what a sentence goes on with.
+    /// What is wrong; it continues a sentence that begins with the key or the source.
     pub message: String,
 }
 
@@ -43,22 +43,22 @@ impl fmt::Display for ConfigurationProblem {
         match (&self.key, &self.source) {
             (Some(key), Some(source @ Source::File(..))) => write!(formatter, "`{key}` ({source}) {}", self.message),
             (Some(key), None | Some(Source::Default)) => write!(formatter, "`{key}` {}", self.message),
-            // Variables and flags are named after their key.
+            // The name of a variable or a flag already says which key it is.
             (_, Some(source)) => write!(formatter, "{source} {}", self.message),
             (None, None) => formatter.write_str(&self.message),
         }
     }
 }
 
-/// What is not as somebody may have meant it, but does not keep anything from running.
+/// A setting that has no effect or is dangerous. The configuration can still be used.
 pub type Warning = ConfigurationProblem;
 
-/// Everything that is wrong with a configuration.
+/// All problems of a configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigurationErrors(pub Vec<ConfigurationProblem>);
 
 impl fmt::Display for ConfigurationErrors {
-    /// Each problem on a line of its own.
+    /// One problem on each line.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, problem) in self.0.iter().enumerate() {
             let separator = if index == 0 { "" } else { "\n" };

@@ -1,250 +1,249 @@
-//! Takes each key's value from whoever says it last: default, file, variable, flag.
+//! The strict reader of values: the configuration's own keys, and the keys of each user store.
+//!
+//! It collects every problem, each with its key and the place where the key was set, and never quotes a value.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::net::SocketAddr;
-use std::num::NonZeroU32;
-use std::path::{Path, PathBuf};
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
 use std::time::Duration;
 
+use postern_time::{DurationError, format_duration, parse_duration};
 use postern_token::AddressBlock;
 
-use super::duration;
-use super::file::{Raw, Values};
-use super::key::{CALLERS_VARIABLES, CONFIG_VARIABLE, KEYS, Key, MASTER_KEY_VARIABLE, PREFIX, nearest};
 use super::problem::{ConfigurationProblem, Source, Warning};
 
-/// What is said of an address that is none.
-const ADDRESS: &str = "must be an address and a port, such as `127.0.0.1:8080` or `[::1]:8080`";
+/// Values by the names of their keys.
+pub(super) type Values = BTreeMap<String, Given>;
 
-/// A value, and where it came from.
-struct Given {
-    source: Source,
-    value: Value,
+/// A value, and where it was set.
+#[derive(Debug)]
+pub(super) struct Given {
+    pub(super) source: Source,
+    pub(super) value: Value,
 }
 
-enum Value {
-    File(Raw),
-    /// From the environment or the command line, where everything is text.
-    Text(OsString),
+/// A value before its type is checked.
+#[derive(Debug)]
+pub(super) enum Value {
+    String(String),
+    Integer(u64),
+    /// An array of strings.
+    List(Vec<String>),
+    Boolean(bool),
+    /// A value of the environment or of a flag, where everything is text.
+    Untyped(OsString),
+    /// A TOML value that no key takes.
+    Other,
 }
 
-/// One key's value as it counts, for people.
+/// The effective value of one key, as `postern config print` shows it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Effective {
     /// The key.
     pub key: &'static str,
-    /// The value, secrets left out; `None` where nothing is set.
+    /// The value, without secrets; `None` if nothing is set.
     pub value: Option<String>,
-    /// Where it came from.
+    /// Where the value was set.
     pub from: String,
 }
 
-/// Reads every key once and gathers what is wrong.
-pub(super) struct Reader {
-    given: BTreeMap<&'static str, Given>,
-    folder: PathBuf,
-    pub(super) master_key: Option<OsString>,
+/// What was found while reading.
+#[derive(Debug, Default)]
+pub(super) struct Findings {
     pub(super) problems: Vec<ConfigurationProblem>,
     pub(super) warnings: Vec<Warning>,
+}
+
+/// Reads the values of one table. A value that is wrong becomes a problem, and is then read as if it were not set.
+pub(super) struct Reader<'r> {
+    /// What precedes the name of a key in a problem.
+    prefix: &'static str,
+    values: Values,
+    /// Where a key that is not set is reported.
+    table: Source,
+    /// The folder of the configuration file: relative paths in the file start there.
+    folder: PathBuf,
+    findings: &'r mut Findings,
+    /// The effective values that were recorded, in the order of reading.
     pub(super) effective: Vec<Effective>,
 }
 
-impl Reader {
-    pub(super) fn new(
-        file: Option<(&Path, Values)>,
-        environment: impl Iterator<Item = (OsString, OsString)>,
-        flags: impl Iterator<Item = (&'static Key, OsString)>,
-        problems: Vec<ConfigurationProblem>,
-    ) -> Self {
-        let folder = file.as_ref().and_then(|(path, _)| path.parent()).map(Path::to_owned).unwrap_or_default();
-        let mut reader =
-            Self { given: BTreeMap::new(), folder, master_key: None, problems, warnings: Vec::new(), effective: Vec::new() };
-        if let Some((path, values)) = file {
-            for key in KEYS {
-                let Some((raw, line)) = values.get(key.name) else { continue };
-                let given = Given { source: Source::File(path.to_owned(), *line), value: Value::File(raw.clone()) };
-                reader.given.insert(key.name, given);
-            }
-        }
-        reader.take_environment(environment);
-        for (key, value) in flags {
-            let source = key.flag.map_or(Source::Default, Source::Flag);
-            reader.given.insert(key.name, Given { source, value: Value::Text(value) });
-        }
-        reader
+impl<'r> Reader<'r> {
+    pub(super) fn new(prefix: &'static str, values: Values, table: Source, folder: PathBuf, findings: &'r mut Findings) -> Self {
+        Self { prefix, values, table, folder, findings, effective: Vec::new() }
     }
 
-    fn take_environment(&mut self, environment: impl Iterator<Item = (OsString, OsString)>) {
-        let names: BTreeMap<String, &'static Key> = KEYS.into_iter().map(|key| (key.variable(), key)).collect();
-        for (name, value) in environment {
-            let Some(name) = name.to_str().filter(|name| name.starts_with(PREFIX)) else { continue };
-            match names.get(name) {
-                // As it is where a variable cannot be unset, only emptied: in many a container.
-                Some(_) if value.is_empty() => {}
-                Some(key) => {
-                    let given = Given { source: Source::Variable(name.to_owned()), value: Value::Text(value) };
-                    self.given.insert(key.name, given);
-                }
-                None if name == MASTER_KEY_VARIABLE => self.master_key = Some(value),
-                None if name == CONFIG_VARIABLE || CALLERS_VARIABLES.contains(&name) => {}
-                // Others set such variables too: Kubernetes does for a service that is called `postern`.
-                None => {
-                    let near = nearest(name, names.keys().map(String::as_str));
-                    let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-                    let source = Some(Source::Variable(name.chars().take(100).collect()));
-                    self.warnings.push(Warning { key: None, source, message: format!("means nothing here{near}") });
-                }
-            }
-        }
+    /// Whether the key is set, with a right or a wrong value.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.values.contains_key(name)
     }
 
-    /// Where the value of `key` comes from.
-    pub(super) fn source(&self, key: &Key) -> Source {
-        self.given.get(key.name).map_or(Source::Default, |given| given.source.clone())
+    /// Where the key is set.
+    pub(super) fn source(&self, name: &str) -> &Source {
+        self.values.get(name).map_or(&self.table, |given| &given.source)
     }
 
-    pub(super) fn problem(&mut self, key: &Key, message: impl Into<String>) {
-        let source = Some(self.source(key));
-        self.problems.push(ConfigurationProblem { key: Some(key.name.to_owned()), source, message: message.into() });
-    }
-
-    pub(super) fn warn(&mut self, key: &Key, message: &str) {
-        let source = Some(self.source(key));
-        self.warnings.push(Warning { key: Some(key.name.to_owned()), source, message: message.to_owned() });
-    }
-
-    /// What `read` makes of the value of `key`; `None` when nobody gives one, or when it is wrong, which is a problem.
-    fn take<T>(&mut self, key: &'static Key, read: impl FnOnce(&Given) -> Result<T, String>) -> Option<T> {
-        let result = read(self.given.get(key.name)?);
-        result.map_err(|message| self.problem(key, message)).ok()
-    }
-
-    /// Notes what counts for `key`.
-    pub(super) fn note(&mut self, key: &'static Key, value: Option<String>) {
-        let from = self.source(key).to_string();
-        self.effective.push(Effective { key: key.name, value, from });
-    }
-
-    /// A text.
-    pub(super) fn text(&mut self, key: &'static Key) -> Option<String> {
-        self.take(key, |given| Ok(given.text("must be a text in quotes")?.to_owned()))
-    }
-
-    /// The path of a file; one in the configuration file starts at the folder of that.
-    pub(super) fn path(&mut self, key: &'static Key) -> Option<PathBuf> {
-        let path = self.raw_path(key).map(|path| self.folder_of(key).join(path));
-        self.note(key, path.as_ref().map(|path| path.display().to_string()));
-        path
-    }
-
-    /// What stands where a path may stand.
-    pub(super) fn raw_path(&mut self, key: &'static Key) -> Option<OsString> {
-        self.take(key, |given| {
-            let path = match &given.value {
-                Value::File(Raw::Text(text)) => OsString::from(text),
-                Value::File(_) => return Err("must be a file's path in quotes".to_owned()),
-                Value::Text(text) => text.clone(),
-            };
-            if path.is_empty() { Err("is empty".to_owned()) } else { Ok(path) }
-        })
-    }
-
-    /// The folder of the configuration file.
-    pub(super) fn folder_of(&self, key: &Key) -> PathBuf {
-        match self.source(key) {
+    /// Where a relative path in the key's value starts: the folder of the file, or the current one.
+    pub(super) fn folder_of(&self, name: &str) -> PathBuf {
+        match self.source(name) {
             Source::File(..) => self.folder.clone(),
-            _ => PathBuf::new(),
+            Source::Default | Source::Variable(_) | Source::Flag(_) => PathBuf::new(),
         }
     }
 
-    pub(super) fn address(&mut self, key: &'static Key, default: Option<SocketAddr>) -> Option<SocketAddr> {
-        let address = self.take(key, |given| given.text(ADDRESS)?.parse().map_err(|_| ADDRESS.to_owned()));
-        let address = address.or(default);
-        self.note(key, address.map(|address| address.to_string()));
-        address
+    pub(super) fn problem(&mut self, name: &str, message: impl Into<String>) {
+        let problem = self.finding(name, message.into());
+        self.findings.problems.push(problem);
     }
 
-    pub(super) fn number(&mut self, key: &'static Key, least: u32, most: u32) -> Option<u32> {
-        self.take(key, |given| {
-            let number = given.whole().and_then(|number| u32::try_from(number).ok());
-            let number = number.filter(|number| (least..=most).contains(number));
-            number.ok_or_else(|| format!("must be a whole number from {least} to {most}"))
+    pub(super) fn warn(&mut self, name: &str, message: &str) {
+        let warning = self.finding(name, message.to_owned());
+        self.findings.warnings.push(warning);
+    }
+
+    fn finding(&self, name: &str, message: String) -> ConfigurationProblem {
+        let source = Some(self.source(name).clone());
+        ConfigurationProblem { key: Some(format!("{}{name}", self.prefix)), source, message }
+    }
+
+    /// A problem that belongs to no key of the table.
+    pub(super) fn problem_of(&mut self, source: Source, message: String) {
+        self.findings.problems.push(ConfigurationProblem { key: None, source: Some(source), message });
+    }
+
+    /// Records the effective value of a key.
+    pub(super) fn record(&mut self, key: &'static str, value: Option<String>) {
+        let from = self.source(key).to_string();
+        self.effective.push(Effective { key, value, from });
+    }
+
+    /// Makes it a problem if one of the keys `names` is set.
+    pub(super) fn reject(&mut self, names: &[&str], why: &str) {
+        for name in names {
+            if self.has(name) {
+                self.problem(name, why);
+            }
+        }
+    }
+
+    fn read<T>(&mut self, name: &str, parse: impl FnOnce(&Value) -> Result<T, String>) -> Option<T> {
+        let parsed = parse(&self.values.get(name)?.value);
+        parsed.map_err(|message| self.problem(name, message)).ok()
+    }
+
+    /// A string, which is not empty.
+    pub(super) fn string(&mut self, name: &str) -> Option<String> {
+        self.read(name, |value| match value.text("must be a string in quotes")? {
+            "" => Err(EMPTY.to_owned()),
+            text => Ok(text.to_owned()),
         })
     }
 
-    /// A limit, where 0 means that there is none.
-    pub(super) fn limit(&mut self, key: &'static Key, default: Option<NonZeroU32>) -> Option<NonZeroU32> {
-        let limit = self.number(key, 0, 1_000_000).map_or(default, NonZeroU32::new);
-        self.note(key, limit.map(|limit| limit.to_string()));
-        limit
+    /// The same for a key that must be set; `why` says what it is for.
+    pub(super) fn required(&mut self, name: &str, why: &str) -> Option<String> {
+        if !self.has(name) {
+            self.problem(name, format!("is missing: {why}"));
+        }
+        self.string(name)
     }
 
-    pub(super) fn duration(&mut self, key: &'static Key, default: Duration, least: Duration, most: Duration) -> Duration {
-        let duration = self.given_duration(key, least, most).unwrap_or(default);
-        self.note(key, Some(duration::write(duration)));
-        duration
-    }
-
-    /// One that need not be.
-    pub(super) fn optional_duration(&mut self, key: &'static Key, least: Duration, most: Duration) -> Option<Duration> {
-        let duration = self.given_duration(key, least, most);
-        self.note(key, duration.map(duration::write));
-        duration
-    }
-
-    fn given_duration(&mut self, key: &'static Key, least: Duration, most: Duration) -> Option<Duration> {
-        self.take(key, |given| {
-            let duration = duration::parse(given.text(duration::MESSAGE)?)?;
-            let message = || format!("must be from {} to {}", duration::write(least), duration::write(most));
-            if (least..=most).contains(&duration) { Ok(duration) } else { Err(message()) }
+    /// A string that may be a path and need not be UTF-8. It is not empty.
+    pub(super) fn os_string(&mut self, name: &str) -> Option<OsString> {
+        self.read(name, |value| match value {
+            Value::Untyped(text) if text.is_empty() => Err(EMPTY.to_owned()),
+            Value::Untyped(text) => Ok(text.clone()),
+            Value::String(text) if text.is_empty() => Err(EMPTY.to_owned()),
+            Value::String(text) => Ok(text.into()),
+            _ => Err("must be a string in quotes".to_owned()),
         })
     }
 
-    pub(super) fn blocks(&mut self, key: &'static Key) -> Vec<AddressBlock> {
-        let parsed: Option<Vec<Result<AddressBlock, _>>> = self.take(key, |given| {
-            let texts = given.list().ok_or("must be a list of CIDR blocks, such as `[\"192.0.2.0/24\"]`")?;
+    /// The path of a file.
+    pub(super) fn path(&mut self, name: &str) -> Option<PathBuf> {
+        let path = self.os_string(name)?;
+        Some(self.folder_of(name).join(path))
+    }
+
+    pub(super) fn address(&mut self, name: &str) -> Option<SocketAddr> {
+        const MESSAGE: &str = "must be an address and a port, such as `127.0.0.1:8080` or `[::1]:8080`";
+        self.read(name, |value| value.text(MESSAGE)?.parse().map_err(|_| MESSAGE.to_owned()))
+    }
+
+    /// `false` if it is not set.
+    pub(super) fn boolean(&mut self, name: &str) -> bool {
+        let read = self.read(name, |value| match value {
+            Value::Boolean(flag) => Ok(*flag),
+            _ => Err("must be `true` or `false`".to_owned()),
+        });
+        read.unwrap_or_default()
+    }
+
+    pub(super) fn number(&mut self, name: &str, range: RangeInclusive<u32>) -> Option<u32> {
+        self.read(name, |value| {
+            let number = value.whole_number().and_then(|number| u32::try_from(number).ok());
+            let number = number.filter(|number| range.contains(number));
+            number.ok_or_else(|| format!("must be a whole number from {} to {}", range.start(), range.end()))
+        })
+    }
+
+    pub(super) fn duration(&mut self, name: &str, range: RangeInclusive<Duration>) -> Option<Duration> {
+        self.read(name, |value| {
+            let message = DurationError.to_string();
+            let duration = parse_duration(value.text(&message)?).map_err(|_| message)?;
+            let message = || format!("must be from {} to {}", format_duration(*range.start()), format_duration(*range.end()));
+            if range.contains(&duration) { Ok(duration) } else { Err(message()) }
+        })
+    }
+
+    /// Every block of a list that is right; each one that is wrong is a problem.
+    pub(super) fn address_blocks(&mut self, name: &str) -> Vec<AddressBlock> {
+        let parsed: Option<Vec<Result<AddressBlock, _>>> = self.read(name, |value| {
+            let texts = value.list().ok_or("must be a list of CIDR blocks, such as `[\"192.0.2.0/24\"]`")?;
             Ok(texts.iter().map(|text| text.parse()).collect())
         });
         let mut blocks = Vec::new();
         for (index, parsed) in parsed.into_iter().flatten().enumerate() {
             match parsed {
                 Ok(block) => blocks.push(block),
-                Err(message) => self.problem(key, format!("[{index}] {message}")),
+                Err(message) => self.problem(name, format!("[{index}] {message}")),
             }
         }
-        let written: Vec<String> = blocks.iter().map(ToString::to_string).collect();
-        self.note(key, Some(written.join(",")));
         blocks
     }
 }
 
-impl Given {
+const EMPTY: &str = "must not be empty";
+
+impl Value {
+    /// The text of a string; `message` says what is wrong with any other type.
     fn text(&self, message: &str) -> Result<&str, String> {
-        match &self.value {
-            Value::File(Raw::Text(text)) => Ok(text),
-            Value::File(_) => Err(message.to_owned()),
-            Value::Text(text) => text.to_str().ok_or_else(|| "is not UTF-8".to_owned()),
+        match self {
+            Self::String(text) => Ok(text),
+            Self::Untyped(text) => text.to_str().ok_or_else(|| "is not UTF-8".to_owned()),
+            _ => Err(message.to_owned()),
         }
     }
 
-    fn whole(&self) -> Option<u64> {
-        match &self.value {
-            Value::File(Raw::Whole(number)) => Some(*number),
-            Value::File(_) => None,
-            Value::Text(text) => {
+    fn whole_number(&self) -> Option<u64> {
+        match self {
+            Self::Integer(number) => Some(*number),
+            Self::Untyped(text) => {
                 let text = text.to_str()?;
+                // `parse` would also take a sign.
                 text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()))
             }
+            _ => None,
         }
     }
 
-    /// In the environment a list is written with commas.
+    /// The items of a list, which is separated by commas in the environment.
     fn list(&self) -> Option<Vec<&str>> {
-        match &self.value {
-            Value::File(Raw::List(items)) => Some(items.iter().map(String::as_str).collect()),
-            Value::File(_) => None,
-            Value::Text(text) => Some(text.to_str()?.split(',').map(str::trim).collect()),
+        match self {
+            Self::List(items) => Some(items.iter().map(String::as_str).collect()),
+            Self::Untyped(text) => Some(text.to_str()?.split(',').map(str::trim).collect()),
+            _ => None,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Arguments that several commands take.
 
+use std::time::Duration;
+
 use clap::{Args, ValueEnum};
 use postern_model::{ApplicationId, GrantType, RedirectUri, Validity, parse_client_domain};
 use postern_secrets::{Clock as _, SystemClock};
@@ -10,9 +12,9 @@ use serde_json::{Map, Value};
 /// The key type as it is typed.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(super) enum KeyTypeArgument {
-    /// The real thing
+    /// Live traffic
     Production,
-    /// For trying
+    /// Tests and trials
     Sandbox,
 }
 
@@ -28,11 +30,11 @@ impl From<KeyTypeArgument> for KeyType {
 /// An application's keys of one type.
 #[derive(Debug, Args)]
 pub(super) struct KeySet {
-    /// The application's id
+    /// Id of the application
     #[arg(long, value_name = "ID")]
     application: ApplicationId,
-    /// The type of the keys
-    #[arg(long, value_name = "TYPE")]
+    /// Environment of the client keys
+    #[arg(long, value_name = "ENVIRONMENT")]
     key_type: KeyTypeArgument,
 }
 
@@ -46,16 +48,16 @@ impl KeySet {
 /// What limits the use of tokens.
 #[derive(Debug, Args)]
 pub(super) struct Limits {
-    /// A client domain that may use the tokens, such as `app.example.com` or `*.example.com`; give it again for more
+    /// Client domain that may use the tokens, such as `app.example.com` or `*.example.com`; may be repeated
     #[arg(long = "domain", value_name = "DOMAIN", value_parser = parse_client_domain)]
     pub(super) domains: Vec<DomainPattern<'static>>,
-    /// A block of client addresses that may use the tokens, such as `192.0.2.0/24`; give it again for more
+    /// Client address block that may use the tokens, such as `192.0.2.0/24`; may be repeated
     #[arg(long = "ip", value_name = "CIDR", value_parser = str::parse::<AddressBlock>)]
     pub(super) ips: Vec<AddressBlock>,
-    /// A scope that the tokens may hold; give it again for more
+    /// Scope that the tokens may have; may be repeated
     #[arg(long = "scope", value_name = "SCOPE", value_parser = one_scope)]
     scopes: Vec<String>,
-    /// How many seconds the tokens last, negative for ever
+    /// Lifetime of application tokens in seconds; a negative number means that they never expire
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     pub(super) validity: Option<Validity>,
 }
@@ -76,13 +78,13 @@ impl Limits {
 /// Which limits are lifted.
 #[derive(Debug, Args)]
 pub(super) struct Unlimited {
-    /// Let every client domain use the tokens from now on
+    /// Remove the restriction to client domains
     #[arg(long, conflicts_with = "domains")]
     any_domain: bool,
-    /// Let every client address use the tokens from now on
+    /// Remove the restriction to client addresses
     #[arg(long, conflicts_with = "ips")]
     any_ip: bool,
-    /// Let the tokens hold no scope from now on
+    /// Allow no scope
     #[arg(long, conflicts_with = "scopes")]
     no_scope: bool,
 }
@@ -99,19 +101,19 @@ impl Unlimited {
 /// What a client may do for users.
 #[derive(Debug, Args)]
 pub(super) struct ClientSettings {
-    /// What the client may ask for, such as `client_credentials`; give it again for more
+    /// OAuth grant type that the client may use, such as `client_credentials`; may be repeated
     #[arg(long = "grant-type", value_name = "GRANT")]
     pub(super) grant_types: Vec<GrantType>,
-    /// Where users may be sent back to; give it again for more
+    /// Redirect URI that the client may use; may be repeated
     #[arg(long = "redirect-uri", value_name = "URI")]
     pub(super) redirect_uris: Vec<RedirectUri>,
-    /// Whether the client keeps no secret, as a page in a browser or an app on a phone
+    /// Whether this is a public client, which cannot keep a secret: a page in a browser or an app on a phone
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     public: Option<bool>,
-    /// How many seconds tokens of its users last, negative for ever
+    /// Lifetime of user tokens in seconds; a negative number means that they never expire
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     pub(super) user_validity: Option<Validity>,
-    /// Whether a user has one grant to the client at a time, so that to sign in once more ends the one before
+    /// Whether a user can have only one grant to this client, so that a new sign-in ends the earlier grant
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     one_grant: Option<bool>,
 }
@@ -159,29 +161,16 @@ impl Changes {
     }
 }
 
-/// When that is over which begins now and lasts so many seconds, in seconds since 1970.
-pub(super) fn expiry(seconds: u64) -> u64 {
-    SystemClock.now().plus(seconds).0
-}
-
-/// Reads how long something lasts, in seconds: a whole number with a unit, or of seconds.
-pub(super) fn span(text: &str) -> Result<u64, String> {
-    const UNITS: [(char, u64); 5] = [('s', 1), ('m', 60), ('h', 60 * 60), ('d', 24 * 60 * 60), ('w', 7 * 24 * 60 * 60)];
-    /// A hundred years; more is a mistake, or for ever.
-    const MAX: u64 = 100 * 365 * 24 * 60 * 60;
-    let unit = UNITS.iter().find_map(|(unit, seconds)| Some((text.strip_suffix(*unit)?, *seconds)));
-    let (digits, unit) = unit.unwrap_or((text, 1));
-    let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
-    let number: Option<u64> = digits.parse().ok().filter(|_| plain);
-    let seconds = number.and_then(|number| number.checked_mul(unit)).filter(|seconds| (1..=MAX).contains(seconds));
-    seconds.ok_or_else(|| "must be a whole number with a unit, such as `30s`, `5m`, `12h`, `30d` or `2w`".into())
+/// The Unix time at which a lifetime ends that begins now.
+pub(super) fn expiry(lifetime: Duration) -> u64 {
+    SystemClock.now().plus(lifetime.as_secs()).0
 }
 
 /// Reads one scope.
 pub(super) fn one_scope(text: &str) -> Result<String, String> {
     match Scopes::parse(text) {
         Ok(scopes) if scopes.iter().count() == 1 => Ok(text.to_owned()),
-        Ok(_) => Err("give one scope at a time, each with its own --scope".into()),
+        Ok(_) => Err("must be one scope: for several, repeat --scope".into()),
         Err(error) => Err(error.to_string()),
     }
 }
@@ -196,20 +185,5 @@ pub(super) fn signing_algorithm(text: &str) -> Result<Algorithm, String> {
     match Algorithm::ALL.into_iter().find(|algorithm| algorithm.as_str().eq_ignore_ascii_case(text)) {
         Some(algorithm) => Ok(algorithm),
         None => Err("must be HS256, ES256, EdDSA or RS256".into()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_span_is_one_number_and_one_unit() {
-        for (text, seconds) in [("1", 1), ("90s", 90), ("5m", 300), ("12h", 43200), ("30d", 2_592_000), ("2w", 1_209_600)] {
-            assert_eq!(span(text), Ok(seconds), "{text}");
-        }
-        for bad in ["", "d", "0", "0d", "-1d", "+1d", "1.5h", "1h30m", "30 s", "30S", "30ms", "36501d", "99999999999999999999s"] {
-            assert!(span(bad).is_err(), "{bad}");
-        }
     }
 }

@@ -13,9 +13,9 @@ use serde_json::{Map, Value, json};
 use super::{Common, output};
 
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  postern backup --out postern-2026-03-01.db")]
 pub(super) struct Backup {
-    /// The file to write, which must not exist yet; it is readable by its owner alone. A user store with a database of its own is written beside it, to a file
-    /// of that name with a point and the store's name behind it
+    /// File to write, with mode 0600; it must not exist. A user store with its own SQLite database is copied to `FILE.STORE`
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
 }
@@ -46,7 +46,7 @@ impl Backup {
             match &store.database {
                 None => {}
                 Some(Database::Sqlite(file)) if !file.exists() => {
-                    bail!("the database of the user store `{}` is not there, so that nothing is copied", store.name)
+                    bail!("cannot copy the user store `{}`: its database `{}` does not exist", store.name, file.display())
                 }
                 Some(database @ Database::Sqlite(_)) => {
                     let out = beside(&self.out, &store.name);
@@ -54,7 +54,7 @@ impl Backup {
                     stores.insert(store.name.to_string(), json!(out));
                 }
                 Some(Database::Postgres(_)) => output::warn(&format!(
-                    "the database of the user store `{}` is not copied: it is on a server, which has tools of its own for it",
+                    "the user store `{}` was not copied: back up its PostgreSQL database with `pg_dump`",
                     store.name
                 )),
             }

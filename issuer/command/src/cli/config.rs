@@ -8,9 +8,10 @@ use super::{Common, output};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Config {
-    /// Say everything that is wrong with the configuration, each on a line of its own; nothing is started
+    /// Validate the configuration and print every problem; starts nothing
+    #[command(after_help = "Example:\n  postern config check --config /etc/postern/postern.toml")]
     Check,
-    /// Print what counts for each key, secrets left out, and where it came from
+    /// Print the effective value of each key and where it was set, without secrets
     Print,
 }
 
@@ -23,9 +24,9 @@ impl Config {
         match self {
             Self::Check => {
                 match &common.configuration.master_key {
-                    None => warnings.push("no master key is given; most commands need one".to_owned()),
+                    None => warnings.push("no master key is configured; most commands need one".to_owned()),
                     Some(MasterKeySource::File(file)) if !file.exists() => {
-                        warnings.push("`master_key_file` names no file that is there; `postern init` makes it".to_owned());
+                        warnings.push("the file in `master_key_file` does not exist; `postern init` creates it".to_owned());
                     }
                     Some(_) => drop(common.master_key()?),
                 }

@@ -16,14 +16,18 @@ use super::plugin_configuration::{gate, read_object, read_settings};
 const MAX_LINE_LEN: usize = 1024 * 1024;
 
 #[derive(Debug, Args)]
+#[command(after_help = r#"Example:
+  postern admin bundle --out bundle.json
+  echo '{"method":"GET","path":"/pizza/1.0.0/menu","headers":[["host","api.example"]]}' |
+    postern explain --bundle bundle.json"#)]
 pub(super) struct Explain {
-    /// The bundle, as `postern admin bundle` writes it
+    /// Bundle, as `postern admin bundle` writes it
     #[arg(long, value_name = "FILE")]
     bundle: PathBuf,
-    /// A JSON object with the plugin's other settings, which stand beside the bundle
+    /// JSON file with the plugin's settings, as for `postern admin envoy`
     #[arg(long, value_name = "FILE")]
     settings: Option<PathBuf>,
-    /// The time to decide at, in seconds since 1970; leave it out for now
+    /// Time of the decision in Unix seconds [default: now]
     #[arg(long, value_name = "SECONDS")]
     now: Option<u64>,
 }
@@ -42,7 +46,7 @@ impl Explain {
                 break;
             }
             if line.len() > MAX_LINE_LEN {
-                bail!("a line is longer than {MAX_LINE_LEN} bytes");
+                bail!("a line of the input is longer than {MAX_LINE_LEN} bytes");
             }
             if line.trim_ascii().is_empty() {
                 continue;
@@ -55,7 +59,7 @@ impl Explain {
             writeln!(output, "{decision}")?;
         }
         if wrong > 0 {
-            bail!("{wrong} lines are no requests");
+            bail!("invalid requests in the input: {wrong}; each has an `error` in the output");
         }
         Ok(())
     }

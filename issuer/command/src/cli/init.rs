@@ -12,17 +12,22 @@ use postern_token::Algorithm;
 use serde::Serialize;
 
 use super::arguments::signing_algorithm;
-use super::{Common, master_key, output};
+use super::{Common, master_key_file, output};
 
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  postern init --issuer https://issuer.example --audience https://api.example --algorithm ES256 \\
+    --database postern.db --master-key-file master.key")]
 pub(super) struct Init {
-    /// The URL that clients and edges know the issuer by, such as `https://issuer.example`
+    /// Public URL of the issuer (claim `iss`), such as `https://issuer.example`
     #[arg(long, value_name = "URL")]
     issuer: Issuer,
-    /// For whom tokens are minted, such as `https://api.example`
+    /// Audience of the tokens (claim `aud`), such as `https://api.example`
     #[arg(long, value_name = "URL")]
     audience: Audience,
-    /// What tokens are signed with: `HS256`, with which every edge that verifies can mint too, or `ES256`, `EdDSA` or `RS256`, with which none can
+    /// Algorithm of the first signing key: `HS256`, `ES256`, `EdDSA` or `RS256`. With `HS256` every edge that can verify a token can
+    /// also mint one
     #[arg(long, default_value = "HS256", value_parser = signing_algorithm)]
     algorithm: Algorithm,
 }
@@ -41,7 +46,7 @@ impl Init {
         if location.file().is_none_or(Path::exists) {
             check_not_initialised(&Storage::create(&location)?)?;
         }
-        let master_key = master_key::load_or_create(common.configuration.master_key.as_ref(), &SystemEntropy)?;
+        let master_key = master_key_file::load_or_create(common.configuration.master_key.as_ref(), &SystemEntropy)?;
         let storage = Storage::create(&location)?;
         let settings = Settings {
             issuer: self.issuer,

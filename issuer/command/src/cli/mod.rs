@@ -3,22 +3,18 @@
 mod admin;
 mod arguments;
 mod backup;
-mod bundle;
 mod config;
-mod envoy;
 mod explain;
 mod init;
 mod management;
-mod master_key;
-mod moment;
+mod master_key_file;
 mod output;
 mod plugin_configuration;
 mod recover;
+mod secret_input;
 mod serve;
 mod session;
-mod template;
 mod token;
-mod typed;
 mod user_stores;
 
 use std::env;
@@ -35,11 +31,11 @@ use postern_secrets::SystemEntropy;
 use postern_storage::{Location, Storage};
 
 use management::Management;
-use session::{DatabaseSaid, ServerFlags};
+use session::{DatabaseSetting, ServerFlags};
 
-/// Mints tokens for APIs, keeps their records, and serves the edges that check them
+/// Mint access tokens for APIs, keep their records and serve the edges that check them
 #[derive(Debug, Parser)]
-#[command(name = "postern", version)]
+#[command(name = "postern", version, max_term_width = 100, after_help = AFTER_HELP)]
 pub(crate) struct Cli {
     #[command(flatten)]
     flags: Flags,
@@ -47,18 +43,39 @@ pub(crate) struct Cli {
     command: Command,
 }
 
-/// Where the configuration is, and what goes before it.
+const AFTER_HELP: &str = "\
+Where a management command runs (the first that applies):
+  1. on the database that --database names
+  2. on the server that --server or POSTERN_SERVER names
+  3. on the database that POSTERN_DATABASE or the configuration file names
+  4. on the server of the last `postern login`
+  5. on ./postern.db
+
+First steps:
+  postern init --issuer https://issuer.example --audience https://api.example
+  postern admin api add pizza.json
+  postern admin application create storefront
+  postern serve";
+
+/// The configuration file, and flags that override it.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
 struct Flags {
-    /// The configuration file; without it, the environment's variables and the defaults count. `POSTERN_CONFIG` names it as well
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", help = "Configuration file in TOML [env: POSTERN_CONFIG]")]
     config: Option<PathBuf>,
-    /// The database: a file, or a `postgres://` URL. `POSTERN_DATABASE` names it as well; `./postern.db` when nobody does
-    #[arg(long, global = true, value_name = "FILE|URL")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE|URL",
+        help = "Database: an SQLite file or a `postgres://` URL [env: POSTERN_DATABASE] [default: ./postern.db]"
+    )]
     database: Option<OsString>,
-    /// The file that holds the master key, which `POSTERN_MASTER_KEY_FILE` names as well; the key itself may stand in
-    /// `POSTERN_MASTER_KEY` instead
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        help = "File with the master key, which encrypts the signing keys; or set POSTERN_MASTER_KEY to the key itself [env: POSTERN_MASTER_KEY_FILE]"
+    )]
     master_key_file: Option<OsString>,
     #[command(flatten)]
     server: ServerFlags,
@@ -69,34 +86,48 @@ struct Common {
     configuration: Configuration,
     warnings: Vec<Warning>,
     server: ServerFlags,
-    database: DatabaseSaid,
+    database: DatabaseSetting,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Create the database and the first signing key
+    /// Create the database, the master key file and the first signing key
     Init(init::Init),
-    /// Serve the token endpoint and the edges
+    /// Start the issuer's server: token endpoint, management API and bundles for edges
     Serve(serve::Serve),
-    /// Log in to a server: read a personal access token from standard input, and remember it for the server that --server names
+    /// Log in to the server named by --server with a personal access token
+    ///
+    /// The token is read from standard input, or asked for on a terminal. It is stored in the configuration folder of the user
+    /// (`$XDG_CONFIG_HOME/postern` or `~/.config/postern`), and later commands use it.
+    #[command(after_help = "Example:\n  postern login --server https://issuer.example < token")]
     Login,
-    /// Forget the token for the server that --server names, or for the one of the last login
+    /// Delete the stored token for the server named by --server, or for the server of the last login
+    ///
+    /// The token itself stays valid. To end it, use `postern admin personal-token remove`.
     Logout,
-    /// Say as whom commands act, and where
+    /// Show the logged-in member, its role and the server
     Whoami,
-    /// Manage applications, APIs, tiers, subscriptions and edges
+    /// Manage APIs, applications, subscriptions, signing keys, users and edges
     #[command(subcommand)]
     Admin(admin::Admin),
-    /// Write a copy of a database in a file while it is in use; a database server has tools of its own
+    /// Copy an SQLite database to a file while the issuer runs
+    ///
+    /// For a PostgreSQL database, use its own tools, such as `pg_dump`.
     Backup(backup::Backup),
-    /// Go on with a database that was put back from a copy: new keys, new status lists, and no token from before counts
+    /// Make a restored database safe to use: rotate the signing keys and revoke every token
+    ///
+    /// Run it after you restored a backup and before you start the issuer. A backup does not know which tokens were minted or
+    /// revoked after it was made. So this command creates a new signing key, retires all others, starts new status lists and
+    /// revokes every token that was issued before.
     Recover(recover::Recover),
-    /// Check the configuration, or show what counts of it
+    /// Validate the configuration, or print the effective values
     #[command(subcommand)]
     Config(config::Config),
-    /// Say what the gateway decides about requests, and why: JSON lines in, JSON lines out
+    /// Show how an edge would decide requests, and why
+    ///
+    /// Reads one request per line (JSON) from standard input and prints one decision per line (JSON). Needs no database.
     Explain(explain::Explain),
-    /// Generate, regenerate, list and revoke an application's tokens
+    /// Generate, replace, list and revoke access tokens of an application
     #[command(subcommand)]
     Token(token::Token),
 }
@@ -145,13 +176,13 @@ impl Common {
                 let default = Source::Default.to_string();
                 let configured = configuration.effective.iter().any(|each| each.key == "database" && each.from != default);
                 let database = match (by_flag, configured) {
-                    (true, _) => DatabaseSaid::Flag,
-                    (false, true) => DatabaseSaid::Configuration,
-                    (false, false) => DatabaseSaid::Nobody,
+                    (true, _) => DatabaseSetting::Flag,
+                    (false, true) => DatabaseSetting::Configuration,
+                    (false, false) => DatabaseSetting::Default,
                 };
                 Ok(Self { configuration, warnings, server, database })
             }
-            Err(errors) => Err(anyhow!("the configuration cannot be used:\n{errors}")),
+            Err(errors) => Err(anyhow!("the configuration is not valid:\n{errors}")),
         }
     }
 
@@ -171,23 +202,23 @@ impl Common {
     /// The management API, for what needs no key.
     fn management(&self) -> anyhow::Result<Management> {
         match self.server.place(self.database)? {
-            Some(there) => Ok(Management::There(there)),
-            None => Management::here(self.with_keyring(Keyring::locked())?),
+            Some(remote) => Ok(Management::Remote(remote)),
+            None => Management::local(self.with_keyring(Keyring::locked())?),
         }
     }
 
     /// The management API with the issuer's keys, which a server has by itself.
     fn management_with_keys(&self) -> anyhow::Result<Management> {
         match self.server.place(self.database)? {
-            Some(there) => Ok(Management::There(there)),
-            None => Management::here(self.instance_with_keys()?),
+            Some(remote) => Ok(Management::Remote(remote)),
+            None => Management::local(self.instance_with_keys()?),
         }
     }
 
     /// For what no server does for somebody else.
     fn only_on_the_database(&self) -> anyhow::Result<()> {
         if self.server.server.is_some() {
-            bail!("this is done on the database itself, and no server does it for you: leave out --server");
+            bail!("this command works on the database directly and not over a server: leave out --server");
         }
         Ok(())
     }
@@ -209,6 +240,6 @@ impl Common {
     }
 
     fn master_key(&self) -> anyhow::Result<MasterKey> {
-        master_key::load(self.configuration.master_key.as_ref())
+        master_key_file::load(self.configuration.master_key.as_ref())
     }
 }

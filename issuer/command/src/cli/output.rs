@@ -49,12 +49,12 @@ fn replace(file: &Path, content: &[u8]) -> anyhow::Result<()> {
     // A link stays and what it leads to is replaced, and a device is never taken for a file: renaming over `/dev/stdout`
     // would do away with it.
     let file = match fs::metadata(file) {
-        Ok(found) if !found.is_file() => bail!("it is not a regular file; leave out --out for standard output"),
+        Ok(found) if !found.is_file() => bail!("not a regular file: for standard output leave out --out"),
         Ok(_) => fs::canonicalize(file)?,
         Err(error) if error.kind() == io::ErrorKind::NotFound => file.to_owned(),
         Err(error) => return Err(error.into()),
     };
-    let Some(name) = file.file_name() else { bail!("it is not a file's name") };
+    let Some(name) = file.file_name() else { bail!("not a file name") };
     let mut beside = std::ffi::OsString::from(".");
     beside.push(name);
     beside.push(format!(".{}", std::process::id()));

@@ -16,7 +16,7 @@ pub(super) fn read_object(what: &str, file: &Path) -> anyhow::Result<Map<String,
     Node::parse(&text).with_context(|| format!("the {what} `{shown}` is not JSON"))?;
     match serde_json::from_slice(&text) {
         Ok(Value::Object(object)) => Ok(object),
-        _ => bail!("the {what} `{shown}` must hold a JSON object"),
+        _ => bail!("the {what} `{shown}` must contain a JSON object"),
     }
 }
 
@@ -25,7 +25,7 @@ pub(super) fn read_settings(file: Option<&Path>) -> anyhow::Result<Map<String, V
     let Some(file) = file else { return Ok(Map::new()) };
     let settings = read_object("settings file", file)?;
     if settings.contains_key("bundle") {
-        bail!("the settings file `{}` holds `bundle`, which comes from the issuer: remove it there", file.display());
+        bail!("the settings file `{}` must not contain `bundle`: this command adds the bundle", file.display());
     }
     Ok(settings)
 }
@@ -54,4 +54,4 @@ pub(super) fn compose(
 /// The setting that says how the bundle is fetched.
 pub(super) const SYNC: &str = "sync";
 
-const REFUSED: &str = "the plugin would refuse its configuration";
+const REFUSED: &str = "the plugin would reject this configuration";

@@ -9,7 +9,7 @@ use super::{Common, output};
 
 #[derive(Debug, Args)]
 pub(super) struct Recover {
-    /// Yes: every token that was minted before ends
+    /// Confirm that every token that was issued before is revoked
     #[arg(long, required = true)]
     end_all_tokens: bool,
 }

@@ -25,12 +25,20 @@ use super::{Common, FlagValue, output};
 const MAX_BLOCKING_THREADS: usize = 64;
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  postern serve\n  postern serve --listen 0.0.0.0:8080 --config /etc/postern/postern.toml")]
 pub(super) struct Serve {
-    /// The address to listen on; port 0 takes a free one. `POSTERN_LISTEN` says it as well; `127.0.0.1:8080` when nobody does
-    #[arg(long, value_name = "ADDRESS:PORT")]
+    #[arg(
+        long,
+        value_name = "ADDRESS:PORT",
+        help = "Address to listen on; port 0 selects a free port [env: POSTERN_LISTEN] [default: 127.0.0.1:8080]"
+    )]
     listen: Option<SocketAddr>,
-    /// How log lines on standard error are written. `POSTERN_LOG_FORMAT` says it as well; `text` when nobody does
-    #[arg(long, value_name = "FORMAT", value_parser = ["text", "json"])]
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        value_parser = ["text", "json"],
+        help = "Format of the log on standard error [env: POSTERN_LOG_FORMAT] [default: text]"
+    )]
     log_format: Option<String>,
 }
 
@@ -57,7 +65,7 @@ pub(super) fn run(common: &Common) -> anyhow::Result<()> {
     let configuration = &common.configuration;
     start_log(configuration)?;
     for warning in &common.warnings {
-        tracing::warn!(%warning, "the configuration may not be as it was meant");
+        tracing::warn!(%warning, "warning about the configuration");
     }
     let storage = Storage::open_and_migrate(&common.location()?)?;
     // A database that was just migrated has none, and edges must hear of a list before there are tokens in it.
@@ -126,7 +134,7 @@ fn options(configuration: &Configuration) -> ServeOptions {
 }
 
 fn start_log(configuration: &Configuration) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(&configuration.log).context("`log` is not a filter, such as `info`")?;
+    let filter = EnvFilter::try_new(&configuration.log).context("`log` is not a log filter such as `info`")?;
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
     match configuration.log_format {
         LogFormat::Text => log.with_ansi(false).init(),

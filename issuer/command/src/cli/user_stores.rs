@@ -10,7 +10,7 @@ use postern_storage::Storage;
 pub(super) fn open(configured: &[UserStoreSettings]) -> anyhow::Result<UserStores> {
     let stores = configured
         .iter()
-        .map(|settings| open_one(settings).with_context(|| format!("the user store `{}` cannot be used", settings.name)));
+        .map(|settings| open_one(settings).with_context(|| format!("cannot open the user store `{}`", settings.name)));
     Ok(UserStores::new(stores.collect::<anyhow::Result<_>>()?))
 }
 

@@ -1,4 +1,4 @@
-//! The documentation and the example hold every key, and no other.
+//! The documentation and the example list every key, and no other.
 
 use std::collections::BTreeSet;
 use std::iter;
@@ -53,7 +53,7 @@ fn the_table_names_every_flag() {
 }
 
 #[test]
-fn the_example_loads_and_says_the_defaults() {
+fn the_example_loads_and_has_the_defaults() {
     let (_folder, path) = example(EXAMPLE);
     let (configuration, warnings) = Configuration::load(Some(&path), iter::empty()).unwrap();
     assert!(warnings.is_empty());
@@ -67,7 +67,7 @@ fn the_example_loads_and_says_the_defaults() {
 
 #[test]
 fn the_example_holds_every_key() {
-    // What is not set stands behind a `#` without a space.
+    // A key that is not set is behind a `#` without a space.
     let everything: String = EXAMPLE
         .lines()
         .map(|line| line.strip_prefix('#').filter(|rest| !rest.starts_with(' ')).unwrap_or(line).to_owned() + "\n")
@@ -75,7 +75,7 @@ fn the_example_holds_every_key() {
     let (_folder, path) = example(&everything);
     let mut problems = Vec::new();
     let contents = file::read(&path, &mut problems);
-    let held: BTreeSet<&str> = contents.values.into_keys().collect();
+    let held: BTreeSet<&str> = contents.values.keys().map(String::as_str).collect();
     assert_eq!(problems, []);
     assert_eq!(contents.user_stores.len(), 1);
     assert_eq!(held, KEYS.iter().map(|key| key.name).collect());

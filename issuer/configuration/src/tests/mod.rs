@@ -1,4 +1,4 @@
-//! Files and environments, and what they are read as.
+//! Configurations that are valid, and their values.
 
 mod documented;
 mod user_stores;
@@ -44,7 +44,7 @@ fn from<'c>(configuration: &'c Configuration, key: &str) -> (&'c str, Option<&'c
 }
 
 #[test]
-fn without_anything_the_defaults_count() {
+fn without_settings_the_defaults_apply() {
     let (configuration, warnings) = Configuration::load(None, std::iter::empty()).unwrap();
     assert!(warnings.is_empty());
     assert_eq!(sqlite(&configuration), Path::new("./postern.db"));
@@ -63,7 +63,7 @@ fn without_anything_the_defaults_count() {
 }
 
 #[test]
-fn flags_go_before_variables_and_variables_before_the_file() {
+fn flags_override_variables_and_variables_override_the_file() {
     let file = "listen = '127.0.0.1:1'\nlog = 'warn'\nlog_format = 'json'\n[limits]\nbody_bytes = 2_000\nconnections = 0\n";
     let environment =
         [("POSTERN_LISTEN", "127.0.0.1:2"), ("POSTERN_LOG", "debug"), ("POSTERN_LIMITS_BODY_BYTES", ""), ("PATH", "x")];
@@ -79,7 +79,7 @@ fn flags_go_before_variables_and_variables_before_the_file() {
 }
 
 #[test]
-fn every_kind_of_value() {
+fn every_type_of_value() {
     let file = "trusted_proxies = ['192.0.2.0/24', '2001:db8::/32']\nshutdown_grace = '1m'\nmetrics_listen = '[::1]:9090'\n\
         limits.requests_per_second = 7\nhousekeeping = { interval = '90s', keep_expired_tokens = '0d', audit_retention = '365d' }\n";
     let check = |configuration: &Configuration| {
@@ -104,6 +104,8 @@ fn every_kind_of_value() {
         ("POSTERN_HOUSEKEEPING_AUDIT_RETENTION", "8760h"),
     ];
     check(&load("", &environment, &[]).1.unwrap().0);
+    let weeks = load("housekeeping.audit_retention = '2w'", &[], &[]).1.unwrap().0;
+    assert_eq!(from(&weeks, "housekeeping.audit_retention").1, Some("14d"));
 }
 
 #[test]
@@ -131,7 +133,7 @@ fn the_file_may_be_named_by_a_variable() {
 }
 
 #[test]
-fn a_password_is_taken_and_shown_nowhere() {
+fn a_password_is_used_and_never_shown() {
     let url = "postgres://postern:hunter%2B2%20@db.example:5433/postern?sslmode=require";
     let (_folder, loaded) = load(&format!("database = '{url}'\ndatabase_connections = 4"), &[], &[]);
     let (configuration, _) = loaded.unwrap();
@@ -156,7 +158,7 @@ fn a_password_is_taken_and_shown_nowhere() {
 }
 
 #[test]
-fn the_master_key_itself_goes_before_a_file_of_the_file() {
+fn the_master_key_itself_overrides_a_file_in_the_configuration_file() {
     let key = "A".repeat(43);
     let (_folder, loaded) = load("master_key_file = 'k'", &[("POSTERN_MASTER_KEY", &key)], &[]);
     let (configuration, _) = loaded.unwrap();
@@ -165,14 +167,15 @@ fn the_master_key_itself_goes_before_a_file_of_the_file() {
 }
 
 #[test]
-fn what_may_not_be_meant_is_a_warning() {
+fn settings_without_effect_are_warnings() {
     let environment = [("POSTERN_LISTNE", "x"), ("POSTERN_SERVICE_HOST", "hunter2")];
     let (_folder, loaded) = load("database_ca_file = 'ca.pem'", &environment, &[]);
     let (_, warnings) = loaded.unwrap();
     let warnings: Vec<String> = warnings.iter().map(ToString::to_string).collect();
-    assert_eq!(warnings[0], "`POSTERN_LISTNE` means nothing here; did you mean `POSTERN_LISTEN`?");
-    assert!(warnings[1].starts_with("`POSTERN_SERVICE_HOST` means nothing here"), "{warnings:?}");
+    assert_eq!(warnings[0], "`POSTERN_LISTNE` is unknown and has no effect; did you mean `POSTERN_LISTEN`?");
+    assert!(warnings[1].starts_with("`POSTERN_SERVICE_HOST` is unknown and has no effect"), "{warnings:?}");
     assert!(
-        warnings[2].starts_with("`database_ca_file` (line 1 of ") && warnings[2].ends_with("is not used: the database is a file")
+        warnings[2].starts_with("`database_ca_file` (line 1 of ")
+            && warnings[2].ends_with("has no effect: the database is a file")
     );
 }

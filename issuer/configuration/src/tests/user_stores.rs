@@ -1,4 +1,4 @@
-//! The tables of user stores.
+//! User stores.
 
 use super::*;
 
@@ -31,14 +31,14 @@ fn shown(configuration: &Configuration) -> serde_json::Value {
 const DIRECTORY: &str = "[[user_store]]\nname = 'partners'\nkind = 'ldap'\nbase_dn = 'dc=example'\n";
 
 #[test]
-fn without_any_there_is_one() {
+fn without_a_table_there_is_one_store() {
     let (configuration, warnings) = Configuration::load(None, std::iter::empty()).unwrap();
     assert!(warnings.is_empty());
     assert_eq!(shown(&configuration), serde_json::json!([{"name": "local", "kind": "local"}]));
 }
 
 #[test]
-fn several_in_their_order() {
+fn several_stores_keep_their_order() {
     let content = "log = 'warn'\n[[user_store]]\nname = 'staff'\nkind = 'local'\ndatabase = 'staff.db'\n\n\
         [[user_store]]\nname = 'partners'\nkind = 'ldap'\nurl = 'ldaps://LDAP.example.org'\nauthorities_file = 'ca.pem'\n\
         bind_dn = 'cn=postern,dc=example'\nbind_password_file = 'password'\nbase_dn = 'ou=people,dc=example'\n\
@@ -73,7 +73,7 @@ fn several_in_their_order() {
 }
 
 #[test]
-fn everything_is_said_at_once_with_its_line() {
+fn all_problems_are_reported_at_once_with_their_line() {
     let content = "[[user_store]]\nname = 'Hunter2'\nkind = 'sql'\nurl = 7\n\n\
         [[user_store]]\nkind = 'local'\nbase_dn = 'hunter2'\nlisten = 'hunter2'\n\n\
         [[user_store]]\nname = 'a'\nkind = 'ldap'\nurl = 'ldap://ldap.example'\nbind_dn = 'hunter2'\nuser_filter = '(uid=hunter2)'\n\
@@ -81,24 +81,24 @@ fn everything_is_said_at_once_with_its_line() {
         [[user_store]]\nname = 'a'\nkind = ['hunter2']\ndatabase = 'postgres://x?password=hunter2'\n";
     let said = load_with_files(content).1.unwrap_err();
     let expected = [
-        "`user_store.name` (line 2 of `postern.toml`) is wrong: a user store's name is 1 to 32 lower-case letters",
+        "`user_store.listen` (line 9 of `postern.toml`) is not a configuration key",
+        "`user_store.bind_pasword_file` (line 20 of `postern.toml`) is not a configuration key; did you mean `bind_password_file`?",
+        "`user_store.name` (line 2 of `postern.toml`) is not valid: a user store's name is 1 to 32 lower-case letters",
         "`user_store.kind` (line 3 of `postern.toml`) must be `local` or `ldap`",
-        "`user_store.name` (line 6 of `postern.toml`) is missing: it is what the ids",
-        "`user_store.base_dn` (line 8 of `postern.toml`) is a key of user stores of the kind `ldap`",
-        "`user_store.listen` (line 9 of `postern.toml`) is not a key",
+        "`user_store.name` (line 6 of `postern.toml`) is missing: the ids",
+        "`user_store.base_dn` (line 8 of `postern.toml`) is only for user stores of the kind `ldap`",
         "`user_store.start_tls` (line 21 of `postern.toml`) must be `true` or `false`",
         "`user_store.url` (line 14 of `postern.toml`) would send passwords through the network",
-        "`user_store.bind_password_file` (line 11 of `postern.toml`) is missing: there is no use in `bind_dn`",
-        "`user_store.base_dn` (line 11 of `postern.toml`) is missing: it is the entry below which",
-        "`user_store.user_filter` (line 16 of `postern.toml`) must ask for `{user}`",
-        "`user_store.role_attribute` (line 17 of `postern.toml`) is no name of an attribute",
-        "`user_store.group_base_dn` (line 11 of `postern.toml`) is missing: there is no use in `group_filter`",
-        "`user_store.group_filter` (line 18 of `postern.toml`) must ask for `{dn}` or `{user}`",
+        "`user_store.bind_password_file` (line 11 of `postern.toml`) is missing: `bind_dn` needs it",
+        "`user_store.base_dn` (line 11 of `postern.toml`) is missing: users are searched below this entry",
+        "`user_store.user_filter` (line 16 of `postern.toml`) must contain `{user}`",
+        "`user_store.role_attribute` (line 17 of `postern.toml`) is not a valid attribute name",
+        "`user_store.group_base_dn` (line 11 of `postern.toml`) is missing: `group_filter` needs it",
+        "`user_store.group_filter` (line 18 of `postern.toml`) must contain `{dn}` or `{user}`",
         "`user_store.timeout` (line 19 of `postern.toml`) must be from 1s to 1m",
-        "`user_store.bind_pasword_file` (line 20 of `postern.toml`) is not a key; did you mean `bind_password_file`?",
-        "`user_store.name` (line 24 of `postern.toml`) is the name of another user store already",
-        "`user_store.kind` (line 25 of `postern.toml`) must be a text in quotes",
-        "`user_store.database` (line 26 of `postern.toml`) holds a password among its parameters",
+        "`user_store.name` (line 24 of `postern.toml`) is already the name of another user store",
+        "`user_store.kind` (line 25 of `postern.toml`) must be a string in quotes",
+        "`user_store.database` (line 26 of `postern.toml`) has a password in its query parameters",
     ];
     for (line, expected) in expected.iter().enumerate() {
         assert!(said.get(line).is_some_and(|said| said.starts_with(expected)), "{expected}\n{}", said.join("\n"));
@@ -107,21 +107,21 @@ fn everything_is_said_at_once_with_its_line() {
 }
 
 #[test]
-fn one_thing_wrong() {
+fn single_problems() {
     for (more, expected) in [
         ("", "`user_store.url` (line 1 of `postern.toml`) is missing"),
         ("url = 'https://ldap.example'", "must be `ldaps://HOST` or `ldap://HOST`"),
         ("url = 'ldaps://ldap.example'\nstart_tls = true", "remove `start_tls`"),
-        ("url = 'ldaps://a'\nbind_password_file = 'password'", "is missing: there is no use in `bind_password_file`"),
+        ("url = 'ldaps://a'\nbind_password_file = 'password'", "is missing: `bind_password_file` needs it"),
         ("url = 'ldaps://a'\nbind_dn = 'cn=a'\nbind_password_file = 'none'", "`user_store.bind_password_file` (line 7"),
         ("url = 'ldaps://a'\nbind_dn = 'cn=a'\nbind_password_file = 'ca.pem'", "names a file that is empty"),
-        ("url = 'ldaps://a'\nauthorities_file = 'none'", "names no file that is there"),
+        ("url = 'ldaps://a'\nauthorities_file = 'none'", "names a file that does not exist"),
         ("url = 'ldaps://a'\nuser_filter = 'uid={user}'", "must be a filter in parentheses"),
-        ("url = 'ldaps://a'\nuser_filter = '(|(uid={user})(x={dn}))'", "cannot ask for `{dn}`"),
+        ("url = 'ldaps://a'\nuser_filter = '(|(uid={user})(x={dn}))'", "must not contain `{dn}`"),
         ("url = 'ldaps://a'\nuser_filter = '(uid={name})'", "may hold `{user}` and `{dn}` between braces"),
-        ("url = 'ldaps://a'\nbase_dn2 = ''", "is not a key; did you mean `base_dn`?"),
-        ("url = ''", "is empty"),
-        ("url = 'ldaps://a'\ndatabase = './postern.db'\n\n[x]", "`x` (line 8 of `postern.toml`) is not a key"),
+        ("url = 'ldaps://a'\nbase_dn2 = ''", "is not a configuration key; did you mean `base_dn`?"),
+        ("url = ''", "must not be empty"),
+        ("url = 'ldaps://a'\ndatabase = './postern.db'\n\n[x]", "`x` (line 8 of `postern.toml`) is not a configuration key"),
         ("url = 'ldaps://a'\ndatabase_connections = 0", "must be a whole number from 1 to 1000"),
     ] {
         let said = load_with_files(&format!("{DIRECTORY}{more}\n")).1.unwrap_err();
@@ -129,7 +129,7 @@ fn one_thing_wrong() {
     }
     for content in ["user_store = 7", "user_store = ['a']", "[user_store]\nname = 'a'\nkind = 'local'"] {
         let said = load_with_files(content).1.unwrap_err();
-        assert!(said.len() == 1 && said[0].contains("each below a line `[[user_store]]`"), "{content}: {said:?}");
+        assert!(said.len() == 1 && said[0].contains("begin each store with `[[user_store]]`"), "{content}: {said:?}");
     }
     let said = load_with_files("[[user_stores]]\nname = 'a'").1.unwrap_err();
     assert!(said[0].contains("did you mean `user_store`?"), "{said:?}");
@@ -139,13 +139,13 @@ fn one_thing_wrong() {
 }
 
 #[test]
-fn what_may_not_be_meant_is_a_warning() {
+fn settings_without_effect_are_warnings() {
     for (more, expected) in [
-        ("url = 'ldap://a.example'\ndangerous_plaintext = true", "lets everybody on the way read the passwords"),
-        ("url = 'ldaps://a.example'\ndangerous_plaintext = true", "is not used: there is TLS"),
-        ("url = 'ldap://127.0.0.1'\nauthorities_file = 'ca.pem'", "is not used: there is no TLS"),
-        ("url = 'ldaps://a'\ndatabase_password_file = 'password'", "is not used: the store has no `database` of its own"),
-        ("url = 'ldaps://a'\ndatabase = 'a.db'\ndatabase_ca_file = 'ca.pem'", "is not used: the database is a file"),
+        ("url = 'ldap://a.example'\ndangerous_plaintext = true", "lets anyone on the network read the passwords"),
+        ("url = 'ldaps://a.example'\ndangerous_plaintext = true", "has no effect: the connection uses TLS"),
+        ("url = 'ldap://127.0.0.1'\nauthorities_file = 'ca.pem'", "has no effect: the connection does not use TLS"),
+        ("url = 'ldaps://a'\ndatabase_password_file = 'password'", "has no effect: the store has no `database` of its own"),
+        ("url = 'ldaps://a'\ndatabase = 'a.db'\ndatabase_ca_file = 'ca.pem'", "has no effect: the database is a file"),
     ] {
         let (_folder, loaded) = load_with_files(&format!("{DIRECTORY}{more}\n"));
         let (_, warnings) = loaded.unwrap();

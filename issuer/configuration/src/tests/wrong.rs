@@ -1,4 +1,4 @@
-//! What is wrong, all of it, and nothing of a value.
+//! All problems at once, and no value in any of them.
 
 use super::{Configuration, load};
 
@@ -11,17 +11,17 @@ fn wrong(content: &str, environment: &[(&str, &str)], flags: &[(&str, &str)]) ->
 }
 
 #[test]
-fn everything_is_said_at_once_with_its_place() {
+fn all_problems_are_reported_at_once_with_their_place() {
     let content = "listn = 1\nlisten = 'hunter2'\nlog_format = 'loud'\ndatabase_connections = 0\n\
         trusted_proxies = ['hunter2', '10.0.0.0/8', 'hunter2/8']\nmaster_key = 'hunter2'\n\n[limits]\nbody_bytes = '64k'\nbody = 1\n\n\
         [housekeeping]\ninterval = '1 hour'\n\n[limit]\nconnections = 1\n";
     let environment = [("POSTERN_SHUTDOWN_GRACE", "hunter2"), ("POSTERN_EDGE_LISTEN", "localhost:1")];
     let said = wrong(content, &environment, &[("log_format", "hunter2")]);
     for (line, expected) in [
-        "`limit` (line 15 of `postern.toml`) is not a key; did you mean `limits`?",
-        "`limits.body` (line 10 of `postern.toml`) is not a key; did you mean `limits.body_bytes`?",
-        "`listn` (line 1 of `postern.toml`) is not a key; did you mean `listen`?",
-        "`master_key` (line 6 of `postern.toml`) never stands in the file",
+        "`limit` (line 15 of `postern.toml`) is not a configuration key; did you mean `limits`?",
+        "`limits.body` (line 10 of `postern.toml`) is not a configuration key; did you mean `limits.body_bytes`?",
+        "`listn` (line 1 of `postern.toml`) is not a configuration key; did you mean `listen`?",
+        "`master_key` (line 6 of `postern.toml`) must not be set in the file",
         "`database_connections` (line 4 of `postern.toml`) must be a whole number from 1 to 1000",
         "`listen` (line 2 of `postern.toml`) must be an address and a port",
         "`POSTERN_EDGE_LISTEN` must be an address and a port",
@@ -41,16 +41,16 @@ fn everything_is_said_at_once_with_its_place() {
 }
 
 #[test]
-fn values_of_the_wrong_kind() {
+fn values_of_the_wrong_type() {
     for (content, expected) in [
         ("listen = 8080", "must be an address and a port"),
         ("listen = '127.0.0.1'", "must be an address and a port"),
-        ("log = ''", "is not a filter"),
-        ("log = 'postern=loud'", "is not a filter"),
-        ("log = ['info']", "must be a text in quotes"),
-        ("log_format = true", "must be a text in quotes"),
-        ("database = ''", "is empty"),
-        ("database = 7", "must be a file's path"),
+        ("log = ''", "must not be empty"),
+        ("log = 'postern=loud'", "is not a log filter"),
+        ("log = ['info']", "must be a string in quotes"),
+        ("log_format = true", "must be a string in quotes"),
+        ("database = ''", "must not be empty"),
+        ("database = 7", "must be a string in quotes"),
         ("trusted_proxies = '10.0.0.0/8'", "must be a list"),
         ("trusted_proxies = [1]", "must be a list"),
         ("shutdown_grace = 30", "must be a whole number with a unit"),
@@ -63,8 +63,8 @@ fn values_of_the_wrong_kind() {
         ("limits.connections = 1.5", "must be a whole number"),
         ("limits.connections = '5'", "must be a whole number"),
         ("[[limits]]\nconnections = 5", "must be a table"),
-        ("listen = '127.0.0.1:1'\nedge_listen = '127.0.0.1:1'", "is the address of another listener"),
-        ("edge_listen = '127.0.0.1:1'\nmetrics_listen = '127.0.0.1:1'", "is the address of another listener"),
+        ("listen = '127.0.0.1:1'\nedge_listen = '127.0.0.1:1'", "is already the address of another listener"),
+        ("edge_listen = '127.0.0.1:1'\nmetrics_listen = '127.0.0.1:1'", "is already the address of another listener"),
     ] {
         let said = wrong(content, &[], &[]);
         assert!(said.len() == 1 && said[0].contains(expected), "{content}: {said:?}");
@@ -72,7 +72,7 @@ fn values_of_the_wrong_kind() {
 }
 
 #[test]
-fn what_is_no_toml() {
+fn files_that_are_not_toml() {
     for content in [
         "listen",
         "listen = hunter2",
@@ -90,14 +90,14 @@ fn what_is_no_toml() {
 }
 
 #[test]
-fn databases_that_cannot_be() {
+fn invalid_databases() {
     for (url, expected) in [
-        ("mysql://user:hunter2@db/x", "must be a file's path or a `postgres://` URL"),
-        ("host=db password=hunter2", "must be a file's path or a `postgres://` URL"),
+        ("mysql://user:hunter2@db/x", "must be a file path or a `postgres://` URL"),
+        ("host=db password=hunter2", "must be a file path or a `postgres://` URL"),
         ("postgres://user:hunter2@db:port/x", "is not a URL"),
-        ("postgres://db/x?password=hunter2", "holds a password among its parameters"),
-        ("postgres://db/x?sslpassword=hunter2", "holds a password among its parameters"),
-        ("postgres://user@db/x?no_such_parameter=hunter2", "look at its parameters"),
+        ("postgres://db/x?password=hunter2", "has a password in its query parameters"),
+        ("postgres://db/x?sslpassword=hunter2", "has a password in its query parameters"),
+        ("postgres://user@db/x?no_such_parameter=hunter2", "check its parameters"),
         ("postgres://user:%ff@db/x", "not percent-encoded UTF-8"),
     ] {
         let said = wrong("", &[("POSTERN_DATABASE", url)], &[]);
@@ -105,15 +105,15 @@ fn databases_that_cannot_be() {
     }
     let content = "database = 'postgres://u:hunter2@db/x'\ndatabase_password_file = 'none'\ndatabase_ca_file = 'none'";
     let said = wrong(content, &[], &[]);
-    assert!(said[0].contains("names a second password") && said[1].contains("cannot be read"), "{said:?}");
-    assert!(said[2].contains("names no file that is there"), "{said:?}");
+    assert!(said[0].contains("has a password too") && said[1].contains("cannot be read"), "{said:?}");
+    assert!(said[2].contains("names a file that does not exist"), "{said:?}");
 }
 
 #[test]
-fn master_keys_that_cannot_be() {
+fn invalid_master_keys() {
     let key = "A".repeat(43);
     let said = wrong("", &[("POSTERN_MASTER_KEY", &key), ("POSTERN_MASTER_KEY_FILE", "file")], &[]);
-    assert!(said.len() == 1 && said[0].contains("two master keys are given"), "{said:?}");
+    assert!(said.len() == 1 && said[0].contains("both set the master key"), "{said:?}");
     let said = wrong("", &[("POSTERN_MASTER_KEY", &key)], &[("master_key_file", "file")]);
     assert!(said.len() == 1 && said[0].starts_with("--master-key-file "), "{said:?}");
     let said = wrong("", &[("POSTERN_MASTER_KEY", "hunter2")], &[]);
@@ -121,7 +121,7 @@ fn master_keys_that_cannot_be() {
 }
 
 #[test]
-fn a_file_that_is_none() {
+fn unreadable_files() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("large");
     std::fs::write(&file, vec![b'#'; 1024 * 1024 + 1]).unwrap();

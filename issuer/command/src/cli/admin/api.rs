@@ -10,32 +10,36 @@ use postern_token::{ApiReference, Node};
 use serde_json::{Value, json};
 
 use crate::cli::arguments::api_reference;
-use crate::cli::management::{Call, Management, Refusal, text};
+use crate::cli::management::{Call, ErrorResponse, Management, text};
 use crate::cli::{Common, output};
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum ApiCommand {
-    /// Add an API
+    /// Add an API from a JSON document
+    #[command(after_help = "Example:\n  postern admin api add pizza.json")]
     Add {
-        /// The file with the API's JSON document, or `-` for standard input
+        /// File with the JSON document of the API, or `-` for standard input
         file: PathBuf,
-        /// Let subscriptions to it count only once an administrator has approved of them
+        /// Require an administrator's approval for each subscription
         #[arg(long)]
         approval: bool,
     },
-    /// Add an API that is made out of an `OpenAPI` 3 document
+    #[command(
+        about = "Add an API from an OpenAPI 3 document",
+        after_help = "Example:\n  postern admin api import openapi.yaml --context /pizza/1.0.0"
+    )]
     Import(Import),
-    /// List every API
+    /// List all APIs
     List,
     /// Show an API
     Show(Which),
-    /// Change an API; edges hear of it at once
+    /// Change an API; edges receive the change at once
     Change(Change),
-    /// Remove an API: no edge serves it any more
+    /// Remove an API; edges then refuse requests to it
     Remove {
         #[command(flatten)]
         which: Which,
-        /// Also while applications are subscribed to it, which ends these subscriptions and revokes the tokens that hold them
+        /// Remove even if applications are subscribed: ends the subscriptions and revokes their tokens
         #[arg(long)]
         force: bool,
     },
@@ -43,31 +47,31 @@ pub(in crate::cli) enum ApiCommand {
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Which {
-    /// The API, as `name/version`
+    /// API, as `NAME/VERSION`
     #[arg(value_name = "API", value_parser = api_reference)]
     api: ApiReference<'static>,
 }
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Import {
-    /// The file with the document in JSON or YAML, or `-` for standard input
+    /// File with the document in JSON or YAML, or `-` for standard input
     file: PathBuf,
-    /// The API's name, instead of one made from `info.title`
+    /// Name of the API [default: made from `info.title`]
     #[arg(long)]
     name: Option<String>,
-    /// Its version, instead of `info.version`
+    /// Version of the API [default: `info.version`]
     #[arg(long)]
     version: Option<String>,
-    /// Its context, instead of the path of the first server
+    /// Path prefix of the API [default: the path of the first server]
     #[arg(long, value_name = "PATH")]
     context: Option<String>,
-    /// Answer only for the hosts that the document's servers name; otherwise for every host
+    /// Serve the API only on the hosts in the document's `servers` [default: on every host]
     #[arg(long)]
     hosts_of_servers: bool,
-    /// Let a token take the place of API keys, HTTP Basic and mutual TLS
+    /// Require a token where the document has API keys, HTTP Basic or mutual TLS
     #[arg(long)]
     replace_other_schemes: bool,
-    /// Let subscriptions to it count only once an administrator has approved of them
+    /// Require an administrator's approval for each subscription
     #[arg(long)]
     approval: bool,
 }
@@ -77,10 +81,10 @@ pub(in crate::cli) struct Import {
 pub(in crate::cli) struct Change {
     #[command(flatten)]
     which: Which,
-    /// The file with the API's JSON document from now on, or `-` for standard input
+    /// File with the new JSON document of the API, or `-` for standard input
     #[arg(long, value_name = "FILE", group = "changes")]
     file: Option<PathBuf>,
-    /// Whether subscriptions to it count only once an administrator has approved of them. Those that are there stay as they are
+    /// Whether new subscriptions require an administrator's approval; existing subscriptions do not change
     #[arg(long, value_name = "BOOL", group = "changes")]
     approval: Option<bool>,
 }
@@ -158,13 +162,13 @@ impl Change {
 
 fn send_document(management: &Management, call: Call, document: &Value, file: &Path) -> anyhow::Result<Value> {
     match management.send(&call.json(document)) {
-        Err(error) if Refusal::is(&error, "invalid_body") => Err(error).with_context(|| not_a_document(file)),
+        Err(error) if ErrorResponse::is(&error, "invalid_body") => Err(error).with_context(|| not_a_document(file)),
         answer => answer?.json(),
     }
 }
 
 fn not_a_document(file: &Path) -> String {
-    format!("`{}` is not an API's document", file.display())
+    format!("`{}` is not a valid API document", file.display())
 }
 
 /// The segments of an API's path.
@@ -179,7 +183,7 @@ fn read_document(file: &Path) -> anyhow::Result<Value> {
     Node::parse(&document).with_context(|| not_a_document(file))?;
     let document: Value = serde_json::from_slice(&document).with_context(|| not_a_document(file))?;
     if !document.is_object() {
-        bail!("{}: it must be an object", not_a_document(file));
+        bail!("{}: it must be a JSON object", not_a_document(file));
     }
     Ok(document)
 }

@@ -6,34 +6,37 @@ use postern_model::{ApplicationId, ApplicationName, MemberName, Validity};
 use serde_json::{Value, json};
 
 use crate::cli::arguments::Changes;
-use crate::cli::management::{Call, Management, Refusal, text};
+use crate::cli::management::{Call, ErrorResponse, Management, text};
 use crate::cli::{Common, output};
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum ApplicationCommand {
-    /// Create an application, which belongs to the one who creates it
+    /// Create an application; the member who creates it becomes its owner
+    #[command(after_help = "Example:\n  postern admin application create storefront")]
     Create {
-        /// Its name, for people
+        /// Display name of the application
         name: ApplicationName,
     },
-    /// List every application that you may see, with its keys and its subscriptions
+    /// List the applications that you may see, with their client keys and subscriptions
     List,
     /// Show an application
     Show(Which),
     /// Change an application
     Change(Change),
-    /// Give an application no token any more; those that it has are revoked
+    /// Block an application and revoke its tokens
     Block(Which),
-    /// Give a blocked application tokens again
+    /// Unblock an application, so that it can obtain tokens again
     Unblock(Which),
-    /// Delete an application: its tokens are revoked, its keys and subscriptions go, and the records of its tokens stay
+    /// Delete an application with its client keys and subscriptions, and revoke its tokens
+    ///
+    /// The records of its tokens stay in the database.
     Delete(Which),
 }
 
 /// An application that is there.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Which {
-    /// Its id, or its name where no other application has the same
+    /// Id of the application, or its name if only one application has that name
     #[arg(value_name = "ID|NAME")]
     application: String,
 }
@@ -43,22 +46,22 @@ pub(in crate::cli) struct Which {
 pub(in crate::cli) struct Change {
     #[command(flatten)]
     which: Which,
-    /// Its name from now on
+    /// New display name
     #[arg(long, group = "changes")]
     name: Option<ApplicationName>,
-    /// How many seconds application tokens of keys that are generated from now on last, negative for ever
+    /// Lifetime of application tokens in seconds, for client keys that are generated later; negative: tokens never expire
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, group = "changes")]
     application_validity: Option<Validity>,
-    /// How many seconds user tokens last, negative for ever
+    /// Lifetime of user tokens in seconds; negative: tokens never expire
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, group = "changes")]
     user_validity: Option<Validity>,
-    /// The member whose it is from now on
+    /// New owner
     #[arg(long, value_name = "MEMBER", group = "changes")]
     owner: Option<MemberName>,
-    /// Let it be the administrators' alone from now on
+    /// Remove the owner; then only administrators can manage the application
     #[arg(long, conflicts_with = "owner", group = "changes")]
     no_owner: bool,
-    /// Whether it may ask its users for their passwords, which no application should
+    /// Whether the application may use the password grant, which asks users for their passwords; avoid it
     #[arg(long, value_name = "BOOL", group = "changes")]
     passwords: Option<bool>,
 }
@@ -95,7 +98,7 @@ impl Which {
     fn find(&self, management: &Management) -> anyhow::Result<Value> {
         if let Ok(id) = self.application.parse::<ApplicationId>() {
             match management.send(&Call::get(&["applications", id.as_str()])) {
-                Err(error) if Refusal::is(&error, "no_such_application") => {}
+                Err(error) if ErrorResponse::is(&error, "no_such_application") => {}
                 found => return found?.json(),
             }
         }
@@ -104,7 +107,7 @@ impl Which {
         match (named.pop(), named.as_slice()) {
             (None, _) => {
                 bail!(
-                    "there is no application of the id or the name `{}`: `postern admin application list` shows them",
+                    "there is no application with the id or name `{}`: `postern admin application list` shows them",
                     self.application
                 )
             }
@@ -112,10 +115,7 @@ impl Which {
             (Some(last), others) => {
                 let ids: Vec<_> = others.iter().chain([&last]).filter_map(|each| text(each, "id").ok()).collect();
                 let ids = ids.join("`, `");
-                bail!(
-                    "several applications are called `{}`: give the id of the one you mean, which is one of `{ids}`",
-                    self.application
-                )
+                bail!("several applications have the name `{}`: give the id instead, one of `{ids}`", self.application)
             }
         }
     }

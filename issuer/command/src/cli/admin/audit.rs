@@ -3,40 +3,44 @@
 use clap::{Args, Subcommand};
 use postern_model::ApplicationId;
 use postern_secrets::{Clock as _, SystemClock};
+use postern_time::TimeFilter;
 use serde_json::json;
 
 use crate::cli::management::Call;
-use crate::cli::moment::Moment;
 use crate::cli::{Common, output};
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum AuditCommand {
-    /// List what was done, the newest first
+    /// List audit log entries, newest first
+    #[command(after_help = "\
+Examples:
+  postern admin audit list --since 7d
+  postern admin audit list --action token.revoke --since 2026-03-01 --until 2026-03-01T12:00:00Z")]
     List(List),
 }
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct List {
-    /// Only what was done to or for the application of that id
+    /// Only entries about this application
     #[arg(long, value_name = "ID")]
     application: Option<ApplicationId>,
-    /// Only what was done by those: `operator`, `member:NAME`, `client:CONSUMER-KEY` or `issuer`
+    /// Only entries of this actor: `operator`, `member:NAME`, `client:CONSUMER-KEY` or `issuer`
     #[arg(long)]
     actor: Option<String>,
-    /// Only that action, such as `token.revoke`
+    /// Only entries of this action, such as `token.revoke`
     #[arg(long)]
     action: Option<String>,
-    /// Only what was done then or later: a date such as `2026-03-01` (its beginning in UTC) or `2026-03-01T12:00:00Z`, how long ago it was, such as
-    /// `90m`, `2h` or `7d`, or seconds since 1970
-    #[arg(long, value_name = "MOMENT")]
-    since: Option<Moment>,
-    /// Only what was done then or earlier, written in the same ways
-    #[arg(long, value_name = "MOMENT")]
-    until: Option<Moment>,
-    /// How many to list at most
+    /// Only entries at or after this time: a date (`2026-03-01`, 00:00 UTC), a timestamp (`2026-03-01T12:00:00Z`), an age (`90m`, `2h`,
+    /// `7d`) or Unix seconds
+    #[arg(long, value_name = "TIME")]
+    since: Option<TimeFilter>,
+    /// Only entries at or before this time, in the same formats as --since
+    #[arg(long, value_name = "TIME")]
+    until: Option<TimeFilter>,
+    /// Maximum number of entries
     #[arg(long, value_name = "NUMBER", default_value = "100")]
     limit: usize,
-    /// List everything, however much it is
+    /// List all entries
     #[arg(long, conflicts_with = "limit")]
     all: bool,
 }
@@ -46,7 +50,7 @@ impl AuditCommand {
         let management = common.management()?;
         let Self::List(List { application, actor, action, since, until, limit, all }) = self;
         let now = SystemClock.now();
-        let [since, until] = [since, until].map(|moment| moment.map(|moment| moment.resolve(now).to_string()));
+        let [since, until] = [since, until].map(|filter| filter.map(|filter| filter.resolve(now).0.to_string()));
         let list = || {
             Call::get(&["audit"])
                 .query("application", application.as_ref().map(ApplicationId::as_str))

@@ -9,21 +9,22 @@ use crate::cli::{Common, output};
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum EdgeKeyCommand {
-    /// Create the credential of an edge; it is shown this once
+    /// Create an edge key; it is shown only once
+    #[command(after_help = "Example:\n  postern admin edge-key create gateway")]
     Create {
-        /// The edge's name
+        /// Name of the edge
         name: EdgeName,
     },
-    /// List the edges that have a credential
+    /// List edge keys, without the keys themselves
     List,
-    /// Show what is known of an edge's credential
+    /// Show an edge key, without the key itself
     Show {
-        /// The edge's name
+        /// Name of the edge
         name: EdgeName,
     },
-    /// Remove the credential of an edge; the bundle that the edge was given before it still has
+    /// Remove an edge key; the edge keeps its current bundle but gets no new one
     Remove {
-        /// The edge's name
+        /// Name of the edge
         name: EdgeName,
     },
 }

@@ -9,23 +9,25 @@ use postern_operations::{self as operations, Keyring};
 use postern_secrets::SystemEntropy;
 use serde_json::json;
 
-use crate::cli::{Common, master_key, output};
+use crate::cli::{Common, master_key_file, output};
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum MasterKeyCommand {
-    /// Encrypt everything anew with another master key, in one transaction on the database
-    ///
-    /// The new master key is the one that the configuration names (--master-key-file, `POSTERN_MASTER_KEY_FILE` or `POSTERN_MASTER_KEY`); a
-    /// file that is not there is made. Servers that run go on with the signing keys that they have opened, but cannot open or
-    /// make another: start them again with the new master key, soon and before signing keys change. Then destroy the old one, and keep it only
-    /// with backups that need it.
+    #[command(
+        about = "Encrypt all secrets in the database with a new master key",
+        long_about = "\
+Encrypt all secrets in the database with a new master key, in one transaction.
+
+The new master key is the configured one: --master-key-file, POSTERN_MASTER_KEY_FILE or POSTERN_MASTER_KEY. If the file does not exist, it is created.
+
+Running servers keep the signing keys that they have already decrypted, but cannot decrypt or create others. Restart them with the new master key soon, and before the next key rotation. Then destroy the old master key; keep it only with backups that need it."
+    )]
     Change(Change),
 }
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Change {
-    /// The file of the master key until now. `POSTERN_PREVIOUS_MASTER_KEY_FILE` and `previous_master_key_file` name it as well
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help = "File with the old master key [env: POSTERN_PREVIOUS_MASTER_KEY_FILE]")]
     previous_master_key_file: Option<PathBuf>,
 }
 
@@ -35,18 +37,18 @@ impl MasterKeyCommand {
         common.only_on_the_database()?;
         let configured = common.configuration.previous_master_key_file.as_deref();
         let previous = previous_master_key_file.as_deref().or(configured).context(
-            "the master key until now is missing: name its file with --previous-master-key-file or `previous_master_key_file`",
+            "the old master key is missing: name its file with --previous-master-key-file or `previous_master_key_file`",
         )?;
-        let old = master_key::read(previous)?;
+        let old = master_key_file::read(previous)?;
         let instance = common.with_keyring(Keyring::new(old))?;
         let act = instance.act(Actor::Operator);
         // A new one is not made for a database that the old one does not open.
         operations::check_master_key(&act)?;
         let source = common.configuration.master_key.as_ref();
-        let new = master_key::load_or_create(source, &SystemEntropy)?;
+        let new = master_key_file::load_or_create(source, &SystemEntropy)?;
         if is_the_same(previous, &new)? {
             bail!(
-                "the new master key is the one until now: name another file, which need not be there yet, with --master-key-file"
+                "the new master key is the same as the old one: name another file with --master-key-file; it is created if it does not exist"
             );
         }
         let keys = operations::change_master_key(&act, &new)?;
@@ -55,5 +57,5 @@ impl MasterKeyCommand {
 }
 
 fn is_the_same(previous: &Path, new: &postern_secrets::MasterKey) -> anyhow::Result<bool> {
-    Ok(*master_key::read(previous)?.encode() == *new.encode())
+    Ok(*master_key_file::read(previous)?.encode() == *new.encode())
 }

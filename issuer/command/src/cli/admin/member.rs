@@ -1,71 +1,78 @@
 //! `postern admin member` and `postern admin personal-token`: who may use the management API.
 
+use std::time::Duration;
+
 use clap::Subcommand;
 use postern_model::{MemberName, PersonalAccessTokenDescription, PersonalAccessTokenId, Role, Validity};
+use postern_time::parse_lifetime;
 use serde_json::json;
 
-use crate::cli::arguments::{Changes, expiry, span};
+use crate::cli::arguments::{Changes, expiry};
 use crate::cli::management::Call;
 use crate::cli::{Common, output};
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum MemberCommand {
-    /// Add a member, who has no personal access token yet
+    /// Add a member, without a personal access token
+    #[command(after_help = "\
+Example:
+  postern admin member add alice --role developer
+  postern admin personal-token create alice --expires-in 90d")]
     Add {
-        /// The member's name
+        /// Name of the member
         name: MemberName,
-        /// What the member may do: `administrator`, `developer` or `auditor`
+        /// Role of the member: `administrator`, `developer` or `auditor`
         #[arg(long)]
         role: Role,
     },
-    /// List every member
+    /// List members
     List,
     /// Show a member
     Show {
-        /// The member's name
+        /// Name of the member
         name: MemberName,
     },
-    /// Change what a member may do
+    /// Change the role of a member
     Change {
-        /// The member's name
+        /// Name of the member
         name: MemberName,
-        /// What the member may do from now on
+        /// New role: `administrator`, `developer` or `auditor`
         #[arg(long)]
         role: Role,
     },
-    /// Remove a member with every personal access token of theirs; applications that were theirs stay
+    /// Remove a member and its personal access tokens; its applications stay
     Remove {
-        /// The member's name
+        /// Name of the member
         name: MemberName,
     },
 }
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum PersonalTokenCommand {
-    /// Create a personal access token; it is shown this once
+    /// Create a personal access token; it is shown only once
     Create {
-        /// The member whose it is
+        /// Member who uses the token
         member: MemberName,
-        /// What it is for
+        /// Purpose of the token
         #[arg(long, default_value = "made on the command line")]
         description: PersonalAccessTokenDescription,
-        /// How many seconds it lasts, negative for ever
+        /// Lifetime in seconds; a negative number means that the token never expires
         #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, default_value = "-1")]
         validity: Validity,
-        /// How long it lasts, such as `30d`
-        #[arg(long, value_name = "SPAN", value_parser = span, conflicts_with = "validity")]
-        expires_in: Option<u64>,
+        /// Lifetime with a unit, such as `30d`, instead of --validity
+        #[arg(long, value_name = "DURATION", value_parser = parse_lifetime, conflicts_with = "validity")]
+        expires_in: Option<Duration>,
     },
-    /// List what is known of a member's personal access tokens
+    /// List the personal access tokens of a member, without the tokens themselves
     List {
-        /// The member whose they are
+        /// Name of the member
         member: MemberName,
     },
-    /// Remove a personal access token; nobody gets in with it from now on
+    /// Remove a personal access token; it is refused at once
     Remove {
-        /// The member whose it is
+        /// Name of the member
         member: MemberName,
-        /// Its id, `pat_…`
+        /// Id of the token, `pat_…`
         id: PersonalAccessTokenId,
     },
 }
@@ -97,7 +104,7 @@ impl PersonalTokenCommand {
             Self::Create { member, description, validity, expires_in } => {
                 let mut fields = Changes::default();
                 fields.set("description", Some(String::from(description)));
-                fields.set("expires_at", expires_in.or(validity.expires_in()).map(expiry));
+                fields.set("expires_at", expires_in.or(validity.expires_in().map(Duration::from_secs)).map(expiry));
                 management.print(&Call::create(&["members", member.as_str(), "tokens"]).json(&fields.into_body()))
             }
             Self::List { member } => {

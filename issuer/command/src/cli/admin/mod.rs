@@ -3,74 +3,79 @@
 mod api;
 mod application;
 mod audit;
+mod bundle;
 mod edge_key;
-mod key;
+mod envoy;
 mod master_key;
 mod member;
 mod registration_token;
 mod scope;
 mod settings;
+mod signing_key;
 mod subscription;
+mod template;
 mod tier;
 mod user;
 
 use clap::Subcommand;
 
-use super::{Common, bundle, envoy};
+use super::Common;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Admin {
-    /// Applications
+    /// Manage applications
     #[command(subcommand)]
     Application(application::ApplicationCommand),
-    /// APIs
+    /// Manage the APIs that edges guard
     #[command(subcommand)]
     Api(api::ApiCommand),
-    /// Tiers
+    /// Manage subscription tiers
     #[command(subcommand)]
     Tier(tier::TierCommand),
-    /// Subscriptions of applications to APIs
+    /// Manage subscriptions of applications to APIs
     #[command(subcommand)]
     Subscription(subscription::SubscriptionCommand),
-    /// The credentials with which edges fetch their bundle
+    /// Manage edge keys, with which edges fetch their bundle
     #[command(subcommand)]
     EdgeKey(edge_key::EdgeKeyCommand),
-    /// The keys that sign
+    /// Manage signing keys
     #[command(subcommand)]
-    Key(key::KeyCommand),
-    /// Who may use the management API
+    Key(signing_key::SigningKeyCommand),
+    /// Manage members, who may use the management API
     #[command(subcommand)]
     Member(member::MemberCommand),
-    /// The credentials with which members use the management API
+    /// Manage personal access tokens, with which members use the management API
     #[command(subcommand)]
     PersonalToken(member::PersonalTokenCommand),
-    /// Who uses applications
+    /// Manage users, who sign in to applications
     #[command(subcommand)]
     User(user::UserCommand),
-    /// Where users are known
+    /// List user stores
     #[command(subcommand)]
     UserStore(user::UserStoreCommand),
-    /// Scopes that are for users with certain roles alone
+    /// Manage scopes that require a user role
     #[command(subcommand)]
     Scope(scope::ScopeCommand),
-    /// The credentials with which clients register themselves
+    /// Manage initial access tokens for dynamic client registration (RFC 7591)
     #[command(subcommand)]
     RegistrationToken(registration_token::RegistrationTokenCommand),
-    /// What holds for the whole issuer
+    /// Show and change settings of the issuer
     #[command(subcommand)]
     Settings(settings::SettingsCommand),
-    /// How long tokens of new applications last
+    /// Show and change the token lifetimes of new applications
     #[command(subcommand)]
     Defaults(settings::DefaultsCommand),
-    /// What was done, and by whom
+    /// Read the audit log
     #[command(subcommand)]
     Audit(audit::AuditCommand),
-    /// The key that encrypts the keys that sign
+    /// Change the master key, which encrypts the signing keys
     #[command(subcommand)]
     MasterKey(master_key::MasterKeyCommand),
-    /// Write the bundle that an edge needs; it holds the signing keys
+    /// Write the bundle for an edge: verification keys, APIs and revoked tokens
+    ///
+    /// With HS256 the bundle contains the signing keys: keep it secret.
     Bundle(bundle::Bundle),
-    /// Write an Envoy bootstrap from a template, with the plugin's configuration in it
+    /// Write an Envoy configuration from a template, with the plugin's configuration in it
     Envoy(envoy::Envoy),
 }
 

@@ -1,40 +1,43 @@
 //! `postern admin registration-token`: the credentials with which clients register themselves.
 
+use std::time::Duration;
+
 use clap::Subcommand;
 use postern_model::{MemberName, PersonalAccessTokenDescription, RegistrationTokenId};
+use postern_time::parse_lifetime;
 use serde_json::json;
 
-use crate::cli::arguments::{Changes, expiry, span};
+use crate::cli::arguments::{Changes, expiry};
 use crate::cli::management::Call;
 use crate::cli::{Common, output};
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum RegistrationTokenCommand {
-    /// Create an initial access token (RFC 7591); it is shown this once
+    /// Create an initial access token; it is shown only once
     Create {
-        /// What it is for
+        /// Purpose of the token
         #[arg(long, default_value = "made on the command line")]
         description: PersonalAccessTokenDescription,
-        /// How many clients may be registered with it
+        /// Number of clients that may be registered with it
         #[arg(long, value_name = "COUNT", default_value = "1")]
         registrations: u64,
-        /// The member whose the clients are to be; without it they are a developer's own, or the administrators'
+        /// Owner of the registered clients [default: you, if you are a developer; otherwise no owner]
         #[arg(long, value_name = "MEMBER")]
         owner: Option<MemberName>,
-        /// How long it lasts, such as `30d`; without it for ever
-        #[arg(long, value_name = "SPAN", value_parser = span)]
-        expires_in: Option<u64>,
+        /// Lifetime, such as `30d` [default: never expires]
+        #[arg(long, value_name = "DURATION", value_parser = parse_lifetime)]
+        expires_in: Option<Duration>,
     },
-    /// List what is known of initial access tokens
+    /// List initial access tokens, without the tokens themselves
     List,
-    /// Show what is known of one
+    /// Show an initial access token, without the token itself
     Show {
-        /// Its id, `reg_…`
+        /// Id of the token, `reg_…`
         id: RegistrationTokenId,
     },
     /// Remove an initial access token; clients that were registered with it stay
     Remove {
-        /// Its id, `reg_…`
+        /// Id of the token, `reg_…`
         id: RegistrationTokenId,
     },
 }

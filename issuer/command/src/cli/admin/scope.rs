@@ -10,23 +10,23 @@ use crate::cli::{Common, output};
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum ScopeCommand {
-    /// Let only users with one of these roles have a scope; tokens that are there keep what they hold until they are renewed
+    /// Allow a scope only to users with one of these roles; existing tokens keep the scope until they are renewed
     Bind {
         #[command(flatten)]
         which: Which,
-        /// The roles, instead of those that the scope is bound to; several with commas
+        /// Roles, separated by commas; they replace the roles set before
         #[arg(long, value_name = "ROLE", value_delimiter = ',', required = true)]
         roles: Vec<UserRole>,
     },
-    /// Let every user have a scope
+    /// Allow a scope to every user
     Unbind(Which),
-    /// List the scopes that are bound to roles
+    /// List scopes that require a role
     List,
 }
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Which {
-    /// The scope
+    /// Name of the scope
     #[arg(value_parser = one_scope)]
     scope: String,
 }

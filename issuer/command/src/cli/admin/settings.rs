@@ -1,36 +1,39 @@
 //! `postern admin settings`, and `postern admin defaults`, which is a part of it under an older name.
 
+use std::time::Duration;
+
 use clap::{ArgGroup, Args, Subcommand};
 use postern_model::Validity;
+use postern_time::{DurationError, parse_lifetime};
 use serde_json::{Value, json};
 
-use crate::cli::arguments::{Changes, span};
+use crate::cli::arguments::Changes;
 use crate::cli::management::Call;
 use crate::cli::{Common, output};
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum SettingsCommand {
-    /// Show what holds for the whole issuer
+    /// Show the settings
     Show,
-    /// Change what holds for the whole issuer; applications that exist keep their validities
+    /// Change settings; existing applications keep their token lifetimes
     Change(Box<Change>),
 }
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum DefaultsCommand {
-    /// Show the defaults
+    /// Show the token lifetimes of new applications
     Show,
-    /// Change the defaults; applications that exist keep what they have
+    /// Change the token lifetimes of new applications; existing applications do not change
     Set(Validities),
 }
 
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("changes").required(true).multiple(true)))]
 pub(in crate::cli) struct Validities {
-    /// How many seconds application tokens of new applications last, negative for ever
+    /// Lifetime of application tokens of new applications, in seconds; negative: tokens never expire
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, group = "changes")]
     application_validity: Option<Validity>,
-    /// How many seconds user tokens of new applications last, negative for ever
+    /// Lifetime of user tokens of new applications, in seconds; negative: tokens never expire
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, group = "changes")]
     user_validity: Option<Validity>,
 }
@@ -39,43 +42,43 @@ pub(in crate::cli) struct Validities {
 pub(in crate::cli) struct Change {
     #[command(flatten)]
     validities: Validities,
-    /// Whether a token may never expire
+    /// Whether tokens that never expire are allowed
     #[arg(long, value_name = "BOOL", group = "changes")]
     forever_allowed: Option<bool>,
-    /// Mint a new token, instead of answering with the live one, when no more than so many percent of its validity remain
+    /// Mint a new token instead of returning the current one when at most this share of its lifetime remains
     #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100), group = "changes")]
     renew_below: Option<u8>,
-    /// How long a signing key signs before the next one follows it, such as `90d`, or `never`
-    #[arg(long, value_name = "SPAN", value_parser = rotation, group = "changes")]
+    /// Rotate the signing key after this time, such as `90d`, or `never`
+    #[arg(long, value_name = "DURATION", value_parser = rotation, group = "changes")]
     key_rotation: Option<Rotation>,
-    /// How long a new signing key is published before it signs, such as `1d`
-    #[arg(long, alias = "publish-ahead", value_name = "SPAN", value_parser = span, group = "changes")]
-    key_publish_ahead: Option<u64>,
-    /// How long a refresh token counts that is not used, such as `14d`
-    #[arg(long, value_name = "SPAN", value_parser = span, group = "changes")]
-    refresh_idle: Option<u64>,
-    /// How long what a user gave an application lasts at most, however often it is renewed, such as `90d`
-    #[arg(long, value_name = "SPAN", value_parser = span, group = "changes")]
-    refresh_lifetime: Option<u64>,
-    /// How long a user stays signed in who does nothing, such as `30m`
-    #[arg(long, value_name = "SPAN", value_parser = span, group = "changes")]
-    session_idle: Option<u64>,
-    /// How long a user stays signed in at most, such as `12h`
-    #[arg(long, value_name = "SPAN", value_parser = span, group = "changes")]
-    session_lifetime: Option<u64>,
+    /// Publish a new signing key for this time before it signs, such as `1d`
+    #[arg(long, alias = "publish-ahead", value_name = "DURATION", value_parser = parse_lifetime, group = "changes")]
+    key_publish_ahead: Option<Duration>,
+    /// Expire a refresh token that is not used for this time, such as `14d`
+    #[arg(long, value_name = "DURATION", value_parser = parse_lifetime, group = "changes")]
+    refresh_idle: Option<Duration>,
+    /// Expire a user's grant after this time, even if its refresh token is used, such as `90d`
+    #[arg(long, value_name = "DURATION", value_parser = parse_lifetime, group = "changes")]
+    refresh_lifetime: Option<Duration>,
+    /// Sign a user out after this time without activity, such as `30m`
+    #[arg(long, value_name = "DURATION", value_parser = parse_lifetime, group = "changes")]
+    session_idle: Option<Duration>,
+    /// Sign a user out after this time in any case, such as `12h`
+    #[arg(long, value_name = "DURATION", value_parser = parse_lifetime, group = "changes")]
+    session_lifetime: Option<Duration>,
 }
 
-/// After how many seconds keys change, if at all.
+/// When the signing key is rotated.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::cli) enum Rotation {
     Never,
-    After(u64),
+    After(Duration),
 }
 
 fn rotation(text: &str) -> Result<Rotation, String> {
     match text {
         "never" => Ok(Rotation::Never),
-        _ => span(text).map(Rotation::After).map_err(|error| format!("{error}, or `never`")),
+        _ => parse_lifetime(text).map(Rotation::After).map_err(|error: DurationError| format!("{error}, or `never`")),
     }
 }
 
@@ -97,13 +100,18 @@ impl SettingsCommand {
         match command.key_rotation {
             None => {}
             Some(Rotation::Never) => changes.set_or_clear("key_rotation", None::<u64>, true),
-            Some(Rotation::After(seconds)) => changes.set("key_rotation", Some(seconds)),
+            Some(Rotation::After(duration)) => changes.set("key_rotation", Some(duration.as_secs())),
         }
-        changes.set("key_publish_ahead", command.key_publish_ahead);
-        changes.set("refresh_idle", command.refresh_idle);
-        changes.set("refresh_lifetime", command.refresh_lifetime);
-        changes.set("session_idle", command.session_idle);
-        changes.set("session_lifetime", command.session_lifetime);
+        let durations = [
+            ("key_publish_ahead", command.key_publish_ahead),
+            ("refresh_idle", command.refresh_idle),
+            ("refresh_lifetime", command.refresh_lifetime),
+            ("session_idle", command.session_idle),
+            ("session_lifetime", command.session_lifetime),
+        ];
+        for (name, duration) in durations {
+            changes.set(name, duration.as_ref().map(Duration::as_secs));
+        }
         management.print(&Call::patch(&["settings"]).json(&changes.into_body()))
     }
 }

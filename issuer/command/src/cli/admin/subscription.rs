@@ -12,55 +12,58 @@ use crate::cli::{Common, output};
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum SubscriptionCommand {
-    /// Subscribe an application to an API; tokens that are minted from then on hold it, unless it waits for approval
+    /// Subscribe an application to an API
+    ///
+    /// Tokens that are minted later give access to the API. If the API requires approval, the subscription waits for it first.
+    #[command(after_help = "Example:\n  postern admin subscription add --application app_… --api pizza/1.0.0 --tier gold")]
     Add {
         #[command(flatten)]
         which: Which,
-        /// The tier
+        /// Tier of the subscription; `postern admin tier list` shows the tiers
         #[arg(long, value_name = "TIER")]
         tier: TierName,
     },
-    /// List what an application is subscribed to
+    /// List the subscriptions of an application
     List {
-        /// The application's id
+        /// Id of the application
         #[arg(long, value_name = "ID")]
         application: ApplicationId,
     },
-    /// List the subscriptions of all applications that wait for approval
+    /// List the subscriptions that wait for approval
     Waiting,
     /// Show a subscription
     Show(Which),
-    /// Let a subscription have another tier; tokens that hold the one before it are revoked
+    /// Change the tier of a subscription and revoke the tokens that contain the old tier
     Change {
         #[command(flatten)]
         which: Which,
-        /// The tier from now on
+        /// New tier
         #[arg(long, value_name = "TIER")]
         tier: TierName,
     },
-    /// Let a subscription that waits for approval count; it says at which tier
+    /// Approve a subscription that waits for approval
     Approve {
         #[command(flatten)]
         which: Which,
-        /// The tier that is approved of; without it, the one that the subscription is at
+        /// Approve only if the subscription has this tier
         #[arg(long, value_name = "TIER")]
         tier: Option<TierName>,
     },
-    /// Let a subscription count no longer; tokens that hold it are revoked
+    /// Block a subscription and revoke the tokens that contain it
     Block(Which),
-    /// Let a blocked subscription count again
+    /// Unblock a subscription
     Unblock(Which),
-    /// End a subscription; every live token of the application that holds it is revoked
+    /// Remove a subscription and revoke the tokens that contain it
     Remove(Which),
 }
 
 /// Of which application, to which API.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Which {
-    /// The application's id
+    /// Id of the application
     #[arg(long, value_name = "ID")]
     application: ApplicationId,
-    /// The API, as `name/version`
+    /// API, as `NAME/VERSION`
     #[arg(long, value_name = "API", value_parser = api_reference)]
     api: ApiReference<'static>,
 }
@@ -88,9 +91,9 @@ impl SubscriptionCommand {
                 let shown = seen.json()?;
                 let (api, at) = (which.api.as_str(), text(&shown, "tier")?);
                 if let Some(tier) = tier.filter(|tier| tier.as_str() != at) {
-                    bail!("the subscription to `{api}` is at the tier `{at}`, not `{tier}`: nothing was approved of");
+                    bail!("the subscription to `{api}` has the tier `{at}`, not `{tier}`: it was not approved");
                 }
-                output::note(&format!("approving of `{api}` at the tier `{at}`"));
+                output::note(&format!("approving the subscription to `{api}` with the tier `{at}`"));
                 management.print(&which.change("state", &"active".into()).if_match(seen.tag))
             }
             Self::Unblock(which) => management.print(&which.change("state", &"active".into())),

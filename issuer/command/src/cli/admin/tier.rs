@@ -13,27 +13,30 @@ use crate::cli::{Common, output};
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum TierCommand {
     /// Add a tier
+    #[command(after_help = "Example:\n  postern admin tier add platinum --requests 1000 --per 60")]
     Add {
-        /// Its name
+        /// Name of the tier
         name: TierName,
-        /// What people are told of it
+        /// Description of the tier
         #[arg(long, value_name = "TEXT")]
         description: Option<String>,
         #[command(flatten)]
         limit: Limit,
     },
-    /// List every tier with its limit
+    /// List tiers with their limits
     List,
     /// Show a tier
     Show {
-        /// Its name
+        /// Name of the tier
         name: TierName,
     },
-    /// Change what is said of a tier; the limit itself is set where the edges are run
+    /// Change the description or the documented limit of a tier
+    ///
+    /// The limit here is information for developers. Edges enforce the limit in their own configuration.
     Change(Change),
-    /// Remove a tier at which nobody is subscribed
+    /// Remove a tier that no subscription uses
     Remove {
-        /// Its name
+        /// Name of the tier
         name: TierName,
     },
 }
@@ -41,10 +44,10 @@ pub(in crate::cli) enum TierCommand {
 /// So many requests in so many seconds.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Limit {
-    /// How many requests it allows
+    /// Documented limit: number of requests in the time of --per
     #[arg(long, value_name = "NUMBER", requires = "per")]
     requests: Option<NonZeroU32>,
-    /// In how many seconds
+    /// Time for the number of --requests, in seconds
     #[arg(long, value_name = "SECONDS", requires = "requests")]
     per: Option<NonZeroU32>,
 }
@@ -52,17 +55,17 @@ pub(in crate::cli) struct Limit {
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("changes").required(true).multiple(true).args(["description", "no_description", "requests", "no_limit"])))]
 pub(in crate::cli) struct Change {
-    /// Its name
+    /// Name of the tier
     name: TierName,
-    /// What people are told of it from now on
+    /// New description
     #[arg(long, value_name = "TEXT")]
     description: Option<String>,
-    /// Tell people nothing of it
+    /// Remove the description
     #[arg(long, conflicts_with = "description")]
     no_description: bool,
     #[command(flatten)]
     limit: Limit,
-    /// Let it have no limit
+    /// Remove the documented limit
     #[arg(long, conflicts_with = "requests")]
     no_limit: bool,
 }

@@ -6,57 +6,57 @@ use serde_json::{Value, json};
 
 use crate::cli::arguments::Changes;
 use crate::cli::management::{Call, Management, text};
-use crate::cli::{Common, output, typed};
+use crate::cli::{Common, output, secret_input};
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum UserCommand {
-    /// Add a user, whose password is read from standard input
+    /// Add a user; the password is read from standard input
     Add {
         #[command(flatten)]
         which: Which,
-        /// What the user is, such as `editors`; give it again for more, or several with commas
+        /// Role of the user, such as `editors`; may be repeated, or separated by commas
         #[arg(long, value_name = "ROLE", value_delimiter = ',')]
         roles: Vec<UserRole>,
     },
-    /// List the users of every store, or of one
+    /// List users
     List {
-        /// The store
+        /// Name of the user store [default: all user stores]
         #[arg(long, value_name = "STORE")]
         store: Option<UserStoreName>,
     },
     /// Show a user
     Show(Which),
-    /// Let a user sign in no more; every session, grant and token of the user ends
+    /// Lock a user, and end all sessions, grants and tokens of the user
     Lock(Which),
-    /// Let a locked user sign in again
+    /// Unlock a user, so that the user can sign in again
     Unlock(Which),
-    /// Change what a user is; tokens that are there keep their scopes until they are renewed
+    /// Set the roles of a user; existing tokens keep their scopes until they are renewed
     Roles(NewRoles),
-    /// Give a user another password, which is read from standard input; every session, grant and token of the user ends
+    /// Set a new password, read from standard input, and end all sessions, grants and tokens of the user
     ResetPassword(Which),
-    /// Remove a user with every session, grant and token
+    /// Remove a user with all sessions, grants and tokens
     Remove(Which),
-    /// List what a user gave to applications
+    /// List the grants of a user to applications
     Grants(Which),
-    /// End a grant: neither its refresh token nor its access token counts any more
+    /// End a grant and revoke its tokens
     EndGrant {
         #[command(flatten)]
         which: Which,
-        /// The grant's id, `gr_…`
+        /// Id of the grant, `gr_…`
         grant: GrantId,
     },
 }
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum UserStoreCommand {
-    /// List the user stores, the one first where users are looked for who name none
+    /// List user stores; the default store comes first
     List,
 }
 
 /// A user of a store.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Which {
-    /// The user's name, `@`, and the store's name, such as `alice@local`
+    /// Id of the user, `NAME@STORE`, such as `alice@local`
     #[arg(value_name = "USER")]
     id: UserId,
 }
@@ -66,10 +66,10 @@ pub(in crate::cli) struct Which {
 pub(in crate::cli) struct NewRoles {
     #[command(flatten)]
     which: Which,
-    /// These roles and no others; several with commas
+    /// Roles, separated by commas; they replace the current roles
     #[arg(long, value_name = "ROLE", value_delimiter = ',', group = "which_roles")]
     roles: Vec<UserRole>,
-    /// No role at all
+    /// Remove all roles
     #[arg(long, group = "which_roles")]
     none: bool,
 }
@@ -90,7 +90,7 @@ impl UserCommand {
         let management = common.management()?;
         match self {
             Self::Add { which: Which { id }, roles } => {
-                let password = typed::new_password(&id.to_string())?;
+                let password = secret_input::new_password(&id.to_string())?;
                 let mut fields = Changes::default();
                 fields.set("name", Some(id.name.as_str()));
                 fields.set("password", Some(password.as_str()));
@@ -103,7 +103,7 @@ impl UserCommand {
             Self::Unlock(which) => which.change(&management, &json!({ "state": "active" })),
             Self::Roles(NewRoles { which, roles, none: _ }) => which.change(&management, &json!({ "roles": roles })),
             Self::ResetPassword(which) => {
-                let password = typed::new_password(&which.id.to_string())?;
+                let password = secret_input::new_password(&which.id.to_string())?;
                 let path = [&which.path()[..], &["password"]].concat();
                 management.send(&Call::put(&path).json(&json!({ "password": password.as_str() })))?;
                 output::print(&json!({ "password_reset": which.id }))

@@ -1,18 +1,20 @@
 //! The management API, for the commands that call it: in this process on a database, or on a server.
 
-mod answer;
 mod call;
-mod here;
-mod there;
+mod local;
+mod remote;
+mod response;
+mod server_address;
 
 use anyhow::Context as _;
 use postern_operations::Instance;
 use serde_json::Value;
 
-pub(super) use answer::{Answer, Refusal};
 pub(super) use call::Call;
-use here::Here;
-pub(super) use there::There;
+use local::Local;
+pub(super) use remote::Remote;
+pub(super) use response::{ApiResponse, ErrorResponse};
+pub(super) use server_address::{ServerAddress, ServerAddressError};
 
 /// How many items of a list are asked for at once: as many as the API gives.
 const PAGE: usize = 200;
@@ -20,22 +22,22 @@ const PAGE: usize = 200;
 /// Whoever answers calls.
 pub(super) enum Management {
     /// This process.
-    Here(Here),
+    Local(Local),
     /// A server.
-    There(There),
+    Remote(Remote),
 }
 
 impl Management {
     /// The API on the database of `instance`.
-    pub(super) fn here(instance: Instance) -> anyhow::Result<Self> {
-        Here::new(instance).map(Self::Here)
+    pub(super) fn local(instance: Instance) -> anyhow::Result<Self> {
+        Local::new(instance).map(Self::Local)
     }
 
     /// Makes one call.
-    pub(super) fn send(&self, call: &Call) -> anyhow::Result<Answer> {
+    pub(super) fn send(&self, call: &Call) -> anyhow::Result<ApiResponse> {
         match self {
-            Self::Here(here) => here.send(call),
-            Self::There(there) => there.send(call),
+            Self::Local(local) => local.send(call),
+            Self::Remote(remote) => remote.send(call),
         }
     }
 
@@ -58,7 +60,7 @@ impl Management {
             let mut page = self.send(&list().query("limit", Some(limit)).query("after", after.as_ref()))?.json()?;
             match page.get_mut("items").map(Value::take) {
                 Some(Value::Array(page)) => items.extend(page),
-                _ => anyhow::bail!("the server's answer is no list: is it an issuer of this kind?"),
+                _ => anyhow::bail!("the server's response is not a list: check that its address is that of a Postern issuer"),
             }
             let next = page.get("next").and_then(Value::as_str).map(str::to_owned);
             if next.is_none() || next == after {
@@ -72,5 +74,5 @@ impl Management {
 
 /// The text in a field of an answer.
 pub(super) fn text<'a>(answer: &'a Value, name: &str) -> anyhow::Result<&'a str> {
-    answer.get(name).and_then(Value::as_str).with_context(|| format!("the server's answer has no `{name}`"))
+    answer.get(name).and_then(Value::as_str).with_context(|| format!("the server's response has no `{name}`"))
 }

@@ -43,19 +43,20 @@ impl Credentials {
         let mode = fs::metadata(&file).with_context(|| format!("cannot read `{shown}`"))?.permissions().mode();
         if mode & 0o077 != 0 {
             bail!(
-                "others can read the tokens in `{shown}`: make its mode 0600, and the tokens anew if somebody may have read them"
+                "other users can read the tokens in `{shown}`: run `chmod 600` on it, and replace the tokens if someone may have read them"
             );
         }
         // The reader's own error might quote.
-        serde_json::from_slice(&text).map_err(|_| anyhow::anyhow!("`{shown}` is damaged: remove it, and log in again"))
+        serde_json::from_slice(&text)
+            .map_err(|_| anyhow::anyhow!("`{shown}` is damaged: delete it and run `postern login` again"))
     }
 
     /// Writes it down, for its owner alone to read.
     pub(in crate::cli) fn save(&self) -> anyhow::Result<()> {
-        let file = file().context("there is no place to remember a login: set `HOME` or `XDG_CONFIG_HOME`")?;
+        let file = file().context("cannot store the token: set `HOME` or `XDG_CONFIG_HOME`")?;
         if let Some(folder) = file.parent() {
             let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
-            made.with_context(|| format!("cannot make the folder `{}`", folder.display()))?;
+            made.with_context(|| format!("cannot create the folder `{}`", folder.display()))?;
         }
         let mut text = Zeroizing::new(serde_json::to_vec_pretty(self).context("cannot write the credentials as JSON")?);
         text.push(b'\n');

@@ -2,9 +2,7 @@
 
 mod credentials;
 mod login;
-mod place;
-mod server;
+mod target;
 
 pub(super) use login::{login, logout, whoami};
-pub(super) use place::{DatabaseSaid, ServerFlags};
-pub(super) use server::Server;
+pub(super) use target::{DatabaseSetting, ServerFlags};

@@ -1,7 +1,7 @@
 //! `postern token`
 
-mod keys;
-mod secret;
+mod client_keys;
+mod consumer_secret;
 
 use anyhow::bail;
 use clap::{ArgGroup, Args, Subcommand};
@@ -14,20 +14,31 @@ use super::{Common, output};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Token {
-    /// Give an application its keys of one type and its first token; the secret is shown this once
+    /// Generate the client keys of an application for one environment, and its first token
+    ///
+    /// Prints the consumer key, the consumer secret and an access token. The secret and the token are shown only once.
+    #[command(after_help = "\
+Example:
+  postern token generate --application app_… --key-type production \\
+    --scope orders --domain app.example.com")]
     Generate(Generate),
-    /// Mint a new token in the place of the one that was generated; what is not given stays as it is
+    /// Mint a new token and revoke the one that was generated before; options that are not given keep their values
+    #[command(after_help = "Example:\n  postern token regenerate --application app_… --key-type production")]
     Regenerate(Regenerate),
-    /// List what is known of an application's tokens
+    /// List the tokens of an application, without the tokens themselves
     List(List),
-    /// Take a token back, or all of an application's
+    /// Revoke a token, or all tokens of an application; every edge refuses them at once
+    #[command(after_help = "\
+Examples:
+  postern token revoke JTI
+  postern token revoke --all --application app_…")]
     Revoke(Revoke),
-    /// An application's keys of one type, and what their tokens may do
+    /// Show and change the client keys of an application
     #[command(subcommand)]
-    Keys(keys::KeysCommand),
-    /// The secrets of an application's keys; two may count at once, so that one can be changed without an outage
+    Keys(client_keys::ClientKeysCommand),
+    /// Create and remove consumer secrets; two can be valid at once, to change a secret without an outage
     #[command(subcommand)]
-    Secret(secret::SecretCommand),
+    Secret(consumer_secret::ConsumerSecretCommand),
 }
 
 #[derive(Debug, Args)]
@@ -48,17 +59,17 @@ pub(super) struct Regenerate {
     limits: Limits,
     #[command(flatten)]
     unlimited: Unlimited,
-    /// Make a new consumer secret too, shown this once; the ones before it are refused from now on
+    /// Also create a new consumer secret, shown only once; all earlier secrets are refused at once
     #[arg(long)]
     new_secret: bool,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct List {
-    /// The application's id
+    /// Id of the application
     #[arg(long, value_name = "ID")]
     application: ApplicationId,
-    /// The tokens that it got for users of this user store, instead of its own
+    /// List the tokens for users of this user store instead of application tokens
     #[arg(long, value_name = "STORE")]
     users_of: Option<UserStoreName>,
 }
@@ -66,13 +77,13 @@ pub(super) struct List {
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("which").required(true)))]
 pub(super) struct Revoke {
-    /// The token's id, its `jti` in `postern token list`
+    /// Id of the token, as `jti` in the output of `postern token list`
     #[arg(group = "which")]
     id: Option<String>,
-    /// Take back every live token of the application
+    /// Revoke all unexpired tokens of the application
     #[arg(long, group = "which", requires = "application")]
     all: bool,
-    /// The application's id
+    /// Id of the application
     #[arg(long, value_name = "ID", requires = "all", conflicts_with = "id")]
     application: Option<ApplicationId>,
 }
@@ -137,9 +148,7 @@ impl Revoke {
             (id, None) => {
                 // What is no id may be the token itself, so it is neither sent nor repeated.
                 let Some(id) = id.and_then(TokenId::parse) else {
-                    bail!(
-                        "there is no token of that id: `postern token list` shows an application's tokens, each with its id as `jti`"
-                    )
+                    bail!("not a token id: give the `jti` that `postern token list` shows, not the token itself")
                 };
                 management.print(&Call::post(&["tokens", id.as_str(), "revoke"]))
             }

@@ -10,19 +10,20 @@ use zeroize::Zeroizing;
 use crate::cli::output;
 
 /// What the API answered, which may hold a secret.
-pub(in crate::cli) struct Answer {
+pub(in crate::cli) struct ApiResponse {
     pub(super) body: Zeroizing<Vec<u8>>,
     /// The entity tag of what it shows.
     pub(in crate::cli) tag: Option<String>,
 }
 
-impl Answer {
+impl ApiResponse {
     /// The answer as JSON; where there is none, as after a removal, `null`.
     pub(in crate::cli) fn json(&self) -> anyhow::Result<Value> {
         if self.body.is_empty() {
             return Ok(Value::Null);
         }
-        serde_json::from_slice(&self.body).context("the server's answer is not JSON: is it an issuer of this kind?")
+        serde_json::from_slice(&self.body)
+            .context("the server's response is not JSON: check that its address is that of a Postern issuer")
     }
 
     /// Prints it as it is.
@@ -42,7 +43,7 @@ impl Answer {
 /// The issuer does not do it.
 #[derive(Debug, Error)]
 #[error("{words}")]
-pub(in crate::cli) struct Refusal {
+pub(in crate::cli) struct ErrorResponse {
     pub(super) status: StatusCode,
     /// What it is, for programs; empty when the answer does not say.
     pub(in crate::cli) code: String,
@@ -57,14 +58,14 @@ struct Problem {
     detail: String,
 }
 
-impl Refusal {
+impl ErrorResponse {
     /// What a body says that came with the status of a refusal.
     pub(super) fn read(status: StatusCode, body: &[u8]) -> Self {
         if let Ok(Problem { code, detail }) = serde_json::from_slice(body) {
             return Self { status, code, words: detail };
         }
         // Somebody between us and the issuer may have answered; what they say is theirs.
-        Self { status, code: String::new(), words: format!("the answer is {status} without a word of the issuer's") }
+        Self { status, code: String::new(), words: format!("HTTP status {status} without an error code of the issuer") }
     }
 
     /// Whether `error` is a refusal with that code.

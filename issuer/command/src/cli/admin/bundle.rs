@@ -5,16 +5,16 @@ use std::path::PathBuf;
 use clap::Args;
 use postern_token::KeyType;
 
-use super::arguments::KeyTypeArgument;
-use super::management::{Answer, Call};
-use super::{Common, output};
+use crate::cli::arguments::KeyTypeArgument;
+use crate::cli::management::{ApiResponse, Call};
+use crate::cli::{Common, output};
 
 #[derive(Debug, Args)]
-pub(super) struct Bundle {
-    /// The key type that the edge serves; leave it out for both
-    #[arg(long, value_name = "TYPE")]
+pub(in crate::cli) struct Bundle {
+    /// Environment that the edge serves [default: both]
+    #[arg(long, value_name = "ENVIRONMENT")]
     environment: Option<KeyTypeArgument>,
-    /// The file to write, readable by its owner alone; leave it out for standard output
+    /// File to write, with mode 0600 [default: standard output]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
@@ -26,7 +26,7 @@ impl Bundle {
 }
 
 /// The bundle for an edge that serves that key type, or both.
-pub(super) fn compose(common: &Common, environment: Option<KeyTypeArgument>) -> anyhow::Result<Answer> {
+pub(super) fn compose(common: &Common, environment: Option<KeyTypeArgument>) -> anyhow::Result<ApiResponse> {
     let environment = environment.map(|key_type| KeyType::from(key_type).as_str());
     common.management_with_keys()?.send(&Call::get(&["bundle"]).query("environment", environment))
 }

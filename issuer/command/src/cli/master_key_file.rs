@@ -17,8 +17,8 @@ pub(super) fn load(source: Option<&MasterKeySource>) -> anyhow::Result<MasterKey
         Some(MasterKeySource::Given(key)) => Ok(MasterKey::parse(&key.encode())?),
         Some(MasterKeySource::File(file)) => read(file),
         None => bail!(
-            "no master key is given: set `POSTERN_MASTER_KEY`, or name its file with --master-key-file, \
-             `POSTERN_MASTER_KEY_FILE` or `master_key_file` in the configuration file"
+            "no master key is configured: name its file with --master-key-file, `POSTERN_MASTER_KEY_FILE` or `master_key_file` in the \
+             configuration file, or set `POSTERN_MASTER_KEY` to the key itself"
         ),
     }
 }
@@ -47,8 +47,8 @@ pub(super) fn load_or_create(source: Option<&MasterKeySource>, entropy: &dyn Ent
 pub(super) fn read(file: &Path) -> anyhow::Result<MasterKey> {
     let text = match fs::read_to_string(file) {
         Ok(text) => Zeroizing::new(text),
-        Err(error) if error.kind() == ErrorKind::NotFound => bail!("there is no master key file `{}`", file.display()),
+        Err(error) if error.kind() == ErrorKind::NotFound => bail!("the master key file `{}` does not exist", file.display()),
         Err(error) => return Err(error).with_context(|| format!("cannot read the master key file `{}`", file.display())),
     };
-    MasterKey::parse(&text).with_context(|| format!("the file `{}` cannot be used", file.display()))
+    MasterKey::parse(&text).with_context(|| format!("the master key file `{}` is not valid", file.display()))
 }

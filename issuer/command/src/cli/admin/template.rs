@@ -8,7 +8,7 @@ use thiserror::Error;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(super) enum TemplateError {
     /// Placeholders for which there is no value.
-    #[error("there is no value for {}: give it with --set{}", quoted(.missing), unused_too(.unused))]
+    #[error("no value for {}: give it with --set{}", quoted(.missing), unused_too(.unused))]
     NoValue {
         /// The placeholders.
         missing: BTreeSet<String>,

@@ -13,9 +13,9 @@ use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::{Agent, Body};
 use zeroize::Zeroizing;
 
-use super::answer::{Answer, Refusal};
 use super::call::Call;
-use crate::cli::session::Server;
+use super::response::{ApiResponse, ErrorResponse};
+use super::server_address::ServerAddress;
 
 /// How long it may take to reach the server, and to have its whole answer.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -25,18 +25,18 @@ const WHOLE: Duration = Duration::from_mins(1);
 const MAX_ANSWER: u64 = 64 * 1024 * 1024;
 
 /// A server, and the token that it knows somebody by.
-pub(in crate::cli) struct There {
+pub(in crate::cli) struct Remote {
     agent: Agent,
     server: String,
     authorization: Zeroizing<String>,
 }
 
-impl There {
+impl Remote {
     /// The API on `server`. Nothing is sent yet.
-    pub(in crate::cli) fn new(server: &Server, token: &PlainSecret) -> anyhow::Result<Self> {
+    pub(in crate::cli) fn new(server: &ServerAddress, token: &PlainSecret) -> anyhow::Result<Self> {
         let authorization = Zeroizing::new(format!("Bearer {}", token.expose().trim()));
         if !authorization.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()) {
-            bail!("the token holds characters that no token has");
+            bail!("the personal access token has characters that are not allowed: check that it was copied correctly");
         }
         let mut configuration = Agent::config_builder()
             .http_status_as_error(false)
@@ -60,7 +60,7 @@ impl There {
         &self.server
     }
 
-    pub(super) fn send(&self, call: &Call) -> anyhow::Result<Answer> {
+    pub(super) fn send(&self, call: &Call) -> anyhow::Result<ApiResponse> {
         let key = if call.repeatable && call.content.is_some() { Some(random_name(&SystemEntropy, 32)?) } else { None };
         let sent = match self.send_once(call, key.as_deref()) {
             // It may have been done or not; under the same key it is done once.
@@ -91,39 +91,39 @@ impl There {
         }
     }
 
-    fn read(&self, mut response: Response<Body>) -> anyhow::Result<Answer> {
+    fn read(&self, mut response: Response<Body>) -> anyhow::Result<ApiResponse> {
         let status = response.status();
         let tag = response.headers().get(header::ETAG).and_then(|tag| tag.to_str().ok()).map(str::to_owned);
         let body = response.body_mut().with_config().limit(MAX_ANSWER).read_to_vec();
-        let body = Zeroizing::new(body.with_context(|| format!("the answer of `{}` broke off", self.server))?);
+        let body = Zeroizing::new(body.with_context(|| format!("the response of `{}` is incomplete", self.server))?);
         if status.is_success() {
-            return Ok(Answer { body, tag });
+            return Ok(ApiResponse { body, tag });
         }
-        let mut refusal = Refusal::read(status, &body);
-        refusal.words = format!("`{}` refuses: {}{}", self.server, refusal.words, advice(refusal.status, &refusal.code));
+        let mut refusal = ErrorResponse::read(status, &body);
+        refusal.words = format!("`{}`: {}{}", self.server, refusal.words, advice(refusal.status, &refusal.code));
         Err(refusal.into())
     }
 
     fn unreached(&self, call: &Call, error: &ureq::Error) -> anyhow::Error {
         let words = describe(error);
         let hint = if words.contains("certificate") {
-            "; `SSL_CERT_FILE` names the certificates of authorities of your own"
+            "; for certificates of your own authority set `SSL_CERT_FILE`"
         } else if is_broken(error) && !call.method.is_safe() && !call.repeatable {
-            "; look whether it was done before you try it again"
+            "; the change may have been made: check before you retry"
         } else {
             ""
         };
-        anyhow!("cannot talk to `{}`: {words}{hint}", self.server)
+        anyhow!("cannot reach `{}`: {words}{hint}", self.server)
     }
 }
 
 /// What to do about a refusal, as what its sentence goes on with.
 fn advice(status: StatusCode, code: &str) -> &'static str {
     match status {
-        StatusCode::UNAUTHORIZED => "; log in again with `postern login`, or set `POSTERN_TOKEN` to another token",
-        StatusCode::FORBIDDEN => "; `postern whoami` says which role you have, and an administrator may do it or change that",
-        StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => "; try it again later",
-        _ if code.is_empty() => "; is it the address of an issuer?",
+        StatusCode::UNAUTHORIZED => "; run `postern login` again, or set `POSTERN_TOKEN` to another token",
+        StatusCode::FORBIDDEN => "; `postern whoami` shows your role, which an administrator can change",
+        StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => "; try again later",
+        _ if code.is_empty() => "; check that this is the address of a Postern issuer",
         _ => "",
     }
 }
@@ -147,11 +147,11 @@ fn is_broken(error: &ureq::Error) -> bool {
 fn describe(error: &ureq::Error) -> String {
     match error {
         ureq::Error::Io(error) => error.to_string(),
-        ureq::Error::Timeout(_) => "it takes too long".into(),
-        ureq::Error::HostNotFound => "there is no such host".into(),
+        ureq::Error::Timeout(_) => "timed out".into(),
+        ureq::Error::HostNotFound => "host not found".into(),
         ureq::Error::Rustls(error) => error.to_string(),
         ureq::Error::Tls(words) => (*words).into(),
         ureq::Error::ConnectionFailed => "the connection failed".into(),
-        _ => "it does not speak HTTP as it should".into(),
+        _ => "the response is not valid HTTP".into(),
     }
 }

@@ -1,34 +1,41 @@
 //! `postern token secret`
 
+use std::time::Duration;
+
 use clap::Subcommand;
 use postern_model::ConsumerSecretId;
+use postern_time::parse_lifetime;
 use serde_json::json;
 
-use crate::cli::arguments::{Changes, KeySet, expiry, span};
+use crate::cli::arguments::{Changes, KeySet, expiry};
 use crate::cli::management::{Call, Management};
 use crate::cli::output;
 
 #[derive(Debug, Subcommand)]
-pub(in crate::cli) enum SecretCommand {
-    /// Make another consumer secret, shown this once; no more than two count at once
+pub(in crate::cli) enum ConsumerSecretCommand {
+    /// Create a second consumer secret; it is shown only once
+    ///
+    /// At most two consumer secrets can be valid at the same time.
     Create {
         #[command(flatten)]
         keys: KeySet,
-        /// How long it counts, such as `30d`; leave it out for ever
-        #[arg(long, value_name = "SPAN", value_parser = span)]
-        expires_in: Option<u64>,
+        /// Lifetime, such as `30d` [default: never expires]
+        #[arg(long, value_name = "DURATION", value_parser = parse_lifetime)]
+        expires_in: Option<Duration>,
     },
-    /// Remove a consumer secret, which is refused from then on; the last one that counts stays
+    /// Remove a consumer secret; it is refused at once
+    ///
+    /// The last valid consumer secret cannot be removed.
     Remove {
         #[command(flatten)]
         keys: KeySet,
-        /// Its id in `postern token keys show`, never the secret itself
+        /// Id of the secret, `cs_…`, as `postern token keys show` prints it; not the secret itself
         #[arg(value_name = "ID", value_parser = secret_id)]
         id: ConsumerSecretId,
     },
 }
 
-impl SecretCommand {
+impl ConsumerSecretCommand {
     pub(super) fn run(self, management: &Management) -> anyhow::Result<()> {
         match self {
             Self::Create { keys, expires_in } => {
@@ -47,5 +54,5 @@ impl SecretCommand {
 }
 
 fn secret_id(text: &str) -> Result<ConsumerSecretId, String> {
-    text.parse().map_err(|_| "must be a secret's id, which begins with `cs_`; it is not the secret itself".into())
+    text.parse().map_err(|_| "must be the id of a secret, which begins with `cs_`, and not the secret itself".into())
 }

@@ -6,10 +6,10 @@ use crate::cli::arguments::{Changes, ClientSettings, KeySet, Limits, Unlimited};
 use crate::cli::management::{Call, Management};
 
 #[derive(Debug, Subcommand)]
-pub(in crate::cli) enum KeysCommand {
-    /// Show an application's keys, without any secret
+pub(in crate::cli) enum ClientKeysCommand {
+    /// Show the client keys, without secrets
     Show(KeySet),
-    /// Change what tokens of these keys may do from now on; tokens that are there keep what they hold
+    /// Change the restrictions of new tokens and the client's settings; existing tokens do not change
     Change(Change),
 }
 
@@ -23,18 +23,18 @@ pub(in crate::cli) struct Change {
     unlimited: Unlimited,
     #[command(flatten)]
     client: ClientSettings,
-    /// Let the client ask for nothing
+    /// Remove all grant types
     #[arg(long, conflicts_with = "grant_types")]
     no_grant_type: bool,
-    /// Let users be sent back nowhere
+    /// Remove all redirect URIs
     #[arg(long, conflicts_with = "redirect_uris")]
     no_redirect_uri: bool,
-    /// Let tokens of its users last as long as the application's do
+    /// Use the application's lifetime of user tokens
     #[arg(long, conflicts_with = "user_validity")]
     no_user_validity: bool,
 }
 
-impl KeysCommand {
+impl ClientKeysCommand {
     pub(super) fn run(self, management: &Management) -> anyhow::Result<()> {
         match self {
             Self::Show(keys) => management.print(&Call::get(&keys.path())),

@@ -7,28 +7,35 @@ use std::path::PathBuf;
 use anyhow::{Context as _, bail};
 use clap::Args;
 
-use super::arguments::KeyTypeArgument;
-use super::plugin_configuration::{self, SYNC};
-use super::{Common, bundle, output, template};
+use super::{bundle, template};
+use crate::cli::arguments::KeyTypeArgument;
+use crate::cli::plugin_configuration::{self, SYNC};
+use crate::cli::{Common, output};
 
 /// The placeholder that the plugin's configuration takes.
 const PLUGIN_CONFIGURATION: &str = "PLUGIN_CONFIGURATION";
 
 #[derive(Debug, Args)]
-pub(super) struct Envoy {
-    /// The template, in which `${NAME}` stands for a value and `${PLUGIN_CONFIGURATION}` for the plugin's configuration
+#[command(after_help = "\
+Example:
+  postern admin envoy --template envoy/gateway.yaml --settings settings.json --out envoy.yaml \\
+    --set LISTEN_ADDRESS=0.0.0.0 --set LISTEN_PORT=10000")]
+pub(in crate::cli) struct Envoy {
+    /// Template of the Envoy configuration; each `${NAME}` is replaced by the value from --set, and `${PLUGIN_CONFIGURATION}` by the
+    /// plugin's configuration
     #[arg(long, value_name = "FILE")]
     template: PathBuf,
-    /// The key type that the edge serves; leave it out for both
-    #[arg(long, value_name = "TYPE")]
+    /// Environment that the edge serves [default: both]
+    #[arg(long, value_name = "ENVIRONMENT")]
     environment: Option<KeyTypeArgument>,
-    /// A JSON object with the plugin's other settings; with `sync` in it the plugin fetches its bundle from the issuer
+    /// JSON file with the plugin's settings. With `sync` in it, the plugin fetches the bundle from the issuer; otherwise the bundle is
+    /// written into the configuration
     #[arg(long, value_name = "FILE")]
     settings: Option<PathBuf>,
-    /// A value for a placeholder; give it again for more
+    /// Value of a placeholder; may be repeated
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = assignment)]
     values: Vec<(String, String)>,
-    /// The file to write, readable by its owner alone; leave it out for standard output
+    /// File to write, with mode 0600 [default: standard output]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
@@ -41,7 +48,7 @@ impl Envoy {
         let mut values = BTreeMap::new();
         for (name, value) in self.values {
             if name == PLUGIN_CONFIGURATION {
-                bail!("`{PLUGIN_CONFIGURATION}` is made from the bundle and cannot be given with --set");
+                bail!("`{PLUGIN_CONFIGURATION}` is set by this command and cannot be given with --set");
             }
             if values.contains_key(&name) {
                 bail!("`{name}` is given with --set twice");
@@ -49,13 +56,13 @@ impl Envoy {
             values.insert(name, value);
         }
         if settings.contains_key(SYNC) && self.environment.is_some() {
-            bail!("the settings file says how the bundle is fetched: name the environment there, as `sync.environment`");
+            bail!("--environment has no effect with `sync` in the settings file: set `sync.environment` in that file instead");
         }
         let bundle = || bundle::compose(common, self.environment)?.json();
         let configuration = plugin_configuration::compose(bundle, settings)?;
         values.insert(PLUGIN_CONFIGURATION.to_owned(), serde_json::to_string(&configuration)?);
         let rendered = template::render(&template, &values)
-            .with_context(|| format!("the template `{}` cannot be filled in", self.template.display()))?;
+            .with_context(|| format!("cannot fill in the template `{}`", self.template.display()))?;
         output::write_private(self.out.as_deref(), rendered.as_bytes())
     }
 }
@@ -63,6 +70,6 @@ impl Envoy {
 fn assignment(text: &str) -> Result<(String, String), &'static str> {
     match text.split_once('=') {
         Some((name, value)) if template::is_name(name) => Ok((name.to_owned(), value.to_owned())),
-        _ => Err("must be `NAME=VALUE`, where the name holds letters, digits and `_` and does not begin with a digit"),
+        _ => Err("must be `NAME=VALUE`; a name has letters, digits and `_`, and does not begin with a digit"),
     }
 }

@@ -9,45 +9,45 @@ use crate::cli::management::Call;
 use crate::cli::{Common, output};
 
 #[derive(Debug, Subcommand)]
-pub(in crate::cli) enum KeyCommand {
-    /// Make a key and publish it to the edges; nothing signs with it until `sign` says so
+pub(in crate::cli) enum SigningKeyCommand {
+    /// Create a signing key and publish it to the edges; `postern admin key sign` starts to use it
     Create {
-        /// `HS256`, `ES256`, `EdDSA` or `RS256`
+        /// Algorithm: `HS256`, `ES256`, `EdDSA` or `RS256`
         #[arg(long, value_parser = signing_algorithm)]
         algorithm: Algorithm,
-        /// The type of keys whose tokens it is to sign by itself, once edges have had the time to hear of it
-        #[arg(long, value_name = "TYPE")]
+        /// Start to sign for this environment automatically, when the publishing time is over
+        #[arg(long, value_name = "ENVIRONMENT")]
         planned_for: Option<KeyTypeArgument>,
     },
-    /// List every key, with the tokens that it signed and that live
+    /// List signing keys, with the number of unexpired tokens of each
     List,
-    /// Show a key
+    /// Show a signing key
     Show {
-        /// The key's name
+        /// Id of the signing key (`kid`)
         #[arg(value_parser = kid)]
         kid: Kid<'static>,
     },
-    /// Sign with a published key from now on; the one before it stays published
+    /// Sign new tokens with a published signing key; the previous signing key stays published
     Sign {
-        /// The key's name
+        /// Id of the signing key (`kid`)
         #[arg(value_parser = kid)]
         kid: Kid<'static>,
-        /// The type of keys whose tokens it signs; leave it out for both
-        #[arg(long, value_name = "TYPE")]
+        /// Environment whose tokens it signs [default: both]
+        #[arg(long, value_name = "ENVIRONMENT")]
         key_type: Option<KeyTypeArgument>,
     },
-    /// Take a published key away from the edges and destroy it
+    /// Retire a signing key: delete the key, so that edges refuse its tokens
     Retire {
-        /// The key's name
+        /// Id of the signing key (`kid`)
         #[arg(value_parser = kid)]
         kid: Kid<'static>,
-        /// Also while tokens live that it signed, which ends them
+        /// Retire even if the signing key has unexpired tokens: revokes them
         #[arg(long)]
         force: bool,
     },
 }
 
-impl KeyCommand {
+impl SigningKeyCommand {
     pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
         let management = match self {
             // What is destroyed need not be opened.

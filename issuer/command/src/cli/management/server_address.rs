@@ -7,31 +7,31 @@ use url::{Host, Url};
 
 /// Where a server's management API is, in one normal form: `https`, or `http` where that goes over no network.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::cli) struct Server {
+pub(in crate::cli) struct ServerAddress {
     text: String,
     encrypted: bool,
 }
 
 /// Why a text is not a server's address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub(in crate::cli) enum ServerError {
-    #[error("a server is an `https` URL such as `https://issuer.example`, without a user, a query and a fragment")]
+pub(in crate::cli) enum ServerAddressError {
+    #[error("a server is an `https` URL such as `https://issuer.example`, without user name, query or fragment")]
     Form,
     #[error(
-        "over plain `http` whoever is on the way reads the token: use `https`, or give --dangerous-plain-http where nobody is on the way"
+        "plain `http` would let anyone on the network read the token: use `https`, or give --dangerous-plain-http on a network that you trust"
     )]
     Plain,
 }
 
-impl Server {
+impl ServerAddress {
     /// The server at `text`. Plain `http` is for this machine alone, unless `plain` lets it go anywhere.
-    pub(in crate::cli) fn parse(text: &str, plain: bool) -> Result<Self, ServerError> {
-        let url = Url::parse(text).map_err(|_| ServerError::Form)?;
+    pub(in crate::cli) fn parse(text: &str, plain: bool) -> Result<Self, ServerAddressError> {
+        let url = Url::parse(text).map_err(|_| ServerAddressError::Form)?;
         let bare = url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
         let encrypted = url.scheme() == "https";
-        let host = url.host().filter(|_| bare && (encrypted || url.scheme() == "http")).ok_or(ServerError::Form)?;
+        let host = url.host().filter(|_| bare && (encrypted || url.scheme() == "http")).ok_or(ServerAddressError::Form)?;
         if !encrypted && !plain && !is_loopback(&host) {
-            return Err(ServerError::Plain);
+            return Err(ServerAddressError::Plain);
         }
         Ok(Self { text: url.as_str().trim_end_matches('/').to_owned(), encrypted })
     }
@@ -47,7 +47,7 @@ impl Server {
     }
 }
 
-impl fmt::Display for Server {
+impl fmt::Display for ServerAddress {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.text)
     }
@@ -75,17 +75,17 @@ mod tests {
             ("http://localhost:8080/", "http://localhost:8080"),
             ("http://[::1]:8080", "http://[::1]:8080"),
         ] {
-            let server = Server::parse(text, false).unwrap();
+            let server = ServerAddress::parse(text, false).unwrap();
             assert_eq!((server.as_str(), server.is_encrypted()), (form, text.starts_with("https")));
         }
         for bad in
             ["", "issuer.example", "ftp://issuer.example", "https://u@i.example", "https://i.example?x", "https://i.example#x"]
         {
-            assert_eq!(Server::parse(bad, true), Err(ServerError::Form), "{bad}");
+            assert_eq!(ServerAddress::parse(bad, true), Err(ServerAddressError::Form), "{bad}");
         }
         for plain in ["http://issuer.example", "http://192.0.2.1", "http://localhost.issuer.example"] {
-            assert_eq!(Server::parse(plain, false), Err(ServerError::Plain), "{plain}");
-            assert!(Server::parse(plain, true).is_ok());
+            assert_eq!(ServerAddress::parse(plain, false), Err(ServerAddressError::Plain), "{plain}");
+            assert!(ServerAddress::parse(plain, true).is_ok());
         }
     }
 }

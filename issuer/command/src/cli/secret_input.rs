@@ -14,16 +14,16 @@ pub(super) fn new_password(whose: &str) -> anyhow::Result<Zeroizing<String>> {
         let ask = |words: String| {
             rpassword::prompt_password(words).map(Zeroizing::new).context("cannot read the password from the terminal")
         };
-        let password = ask(format!("New password of {whose}: "))?;
-        if *ask("The same once more: ".to_owned())? != *password {
-            bail!("the two passwords differ");
+        let password = ask(format!("New password for {whose}: "))?;
+        if *ask("Repeat the password: ".to_owned())? != *password {
+            bail!("the passwords do not match");
         }
         password
     } else {
         piped()?
     };
     if password.is_empty() {
-        bail!("a password is wanted on standard input");
+        bail!("the password is missing: write it to standard input");
     }
     Ok(password)
 }
@@ -34,7 +34,7 @@ fn piped() -> anyhow::Result<Zeroizing<String>> {
     read.context("cannot read the password from standard input")?;
     let line = text.strip_suffix('\n').map_or(text.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));
     if line.contains('\n') {
-        bail!("there is more than one line on standard input, and a password is one");
+        bail!("standard input has more than one line: a password is one line");
     }
     Ok(Zeroizing::new(line.to_owned()))
 }
