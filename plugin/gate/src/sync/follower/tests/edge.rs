@@ -1,5 +1,6 @@
 //! Some workers that share records, and the issuer that they follow.
 
+use std::ops::ControlFlow;
 use std::rc::Rc;
 
 use postern_token::{SoftwareVerifier, UnixSeconds};
@@ -89,11 +90,11 @@ impl Edge {
         *command = Some(follower.handle(event, gate));
     }
 
-    /// Carries out one command of a round; `Some` when the round is over.
-    pub(super) fn advance(&mut self, worker: usize) -> Option<Option<Outcome>> {
+    /// Carries out one command of a round, or ends the round.
+    pub(super) fn advance(&mut self, worker: usize) -> ControlFlow<Option<Outcome>> {
         let Worker { follower, gate, command, asked, sends_nothing } = &mut self.workers[worker];
         let event = match command.take().expect("a round that is not over") {
-            Command::Wait(outcome) => return Some(outcome),
+            Command::Wait(outcome) => return ControlFlow::Break(outcome),
             Command::Send(_) if *sends_nothing => Event::Sent(None),
             Command::Send(request) => {
                 self.last_call += 1;
@@ -103,7 +104,7 @@ impl Edge {
             command => self.records.carry_out(command),
         };
         *command = Some(follower.handle(event, gate));
-        None
+        ControlFlow::Continue(())
     }
 
     pub(super) fn is_in_round(&self, worker: usize) -> bool {
@@ -119,7 +120,7 @@ impl Edge {
     pub(super) fn run(&mut self, worker: usize, event: Event) -> Option<Outcome> {
         self.begin(worker, event);
         for _ in 0..10_000 {
-            if let Some(outcome) = self.advance(worker) {
+            if let ControlFlow::Break(outcome) = self.advance(worker) {
                 return outcome;
             }
         }

@@ -22,11 +22,11 @@ fn of_two_workers_that_find_the_lease_free_one_gets_it() {
     for worker in [0, 1] {
         edge.begin(worker, Event::Tick { now: START });
         // The version, then the lease: both have read before either writes.
-        edge.advance(worker);
-        edge.advance(worker);
+        assert!(edge.advance(worker).is_continue());
+        assert!(edge.advance(worker).is_continue());
     }
     for worker in [1, 0] {
-        while edge.advance(worker).is_none() {}
+        while edge.advance(worker).is_continue() {}
     }
     assert!(edge.asked(0).is_none() && edge.asked(1).is_some());
     assert_eq!(edge.records.lease().holder, 2);

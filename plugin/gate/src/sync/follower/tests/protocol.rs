@@ -48,7 +48,7 @@ fn an_event_that_begins_a_round_is_ignored_during_a_round() {
         let worker = &mut edge.workers[0];
         assert_eq!(worker.follower.handle(event, &mut worker.gate), Command::Wait(None));
     }
-    while edge.advance(0).is_none() {}
+    while edge.advance(0).is_continue() {}
     assert!(edge.asked(0).is_some(), "the round went on");
 }
 
@@ -94,7 +94,7 @@ fn a_result_of_another_kind_is_a_command_that_failed() {
                 loop {
                     if left == 0 && !matches!(edge.command(0), Some(Command::Wait(_))) {
                         edge.begin(0, wrong.clone());
-                    } else if edge.advance(0).is_some() {
+                    } else if edge.advance(0).is_break() {
                         break;
                     }
                     left -= 1;

@@ -73,14 +73,14 @@ impl Sequence {
 
     fn advance(&mut self) {
         let worker = self.worker();
-        if self.edge.is_in_round(worker) && self.edge.advance(worker).is_some() {
+        if self.edge.is_in_round(worker) && self.edge.advance(worker).is_break() {
             self.check_freshness(worker);
         }
     }
 
     fn finish(&mut self, worker: usize) {
         while self.edge.is_in_round(worker) {
-            self.edge.advance(worker);
+            let _ = self.edge.advance(worker);
         }
     }
 
