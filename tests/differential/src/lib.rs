@@ -267,7 +267,7 @@ fn what_we_mint_they_accept() {
         let kid = Identifier::parse(algorithm.as_str()).unwrap();
         let rsa = || KeyPair::find("rs1").unwrap().private_der();
         let secret = if algorithm == postern_token::Algorithm::Rs256 { rsa() } else { vec![7; 32] };
-        let key = postern_issuer::signing::open(algorithm, kid, &secret).unwrap();
+        let key = postern_signing::open(algorithm, kid, &secret).unwrap();
         let sides = Sides::of(&[key.verifying_document()]);
         for _ in 0..50 {
             let spec = TokenSpec { claims: claims(&mut random), ..TokenSpec::default() };

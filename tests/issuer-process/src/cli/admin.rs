@@ -67,9 +67,9 @@ fn an_api_that_an_edge_would_refuse_is_not_added() {
             r#"{"name":"a","version":"1","context":"/x","resources":[{"path":"/y","scopes":["a","b c"]}]}"#,
             &["`resources[0].scopes[1]`: must be one scope"],
         ),
-        (r#"{"name":"a","name":"b","version":"1","context":"/x"}"#, &["is not an API's document"]),
-        ("", &["is not an API's document"]),
-        ("[]", &["must be an object"]),
+        (r#"{"name":"a","name":"b","version":"1","context":"/x"}"#, &["is not a valid API document"]),
+        ("", &["is not a valid API document"]),
+        ("[]", &["must be a JSON object"]),
     ] {
         let said = failure(&home.pipe(&["admin", "api", "add", "-"], document), 1);
         for word in words {

@@ -16,7 +16,7 @@ fn a_file_is_enough_for_every_command() {
         serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap()
     };
     let warned = run(&["config", "check"]);
-    assert!(warned["warnings"][0].as_str().unwrap().contains("`postern init` makes it"), "{warned}");
+    assert!(warned["warnings"][0].as_str().unwrap().contains("`postern init` creates it"), "{warned}");
     run(&["init", "--issuer", ISSUER, "--audience", AUDIENCE]);
     assert!(home.path("data.db").exists() && home.path("the.key").exists());
     let stores = json!([{"name": "local", "kind": "local"}]);
@@ -58,7 +58,7 @@ fn what_counts_is_printed_without_secrets() {
     assert_eq!(of("database"), json!({"key": "database", "value": "mine.db", "from": "--database"}));
     assert_eq!(of("log"), json!({"key": "log", "value": "debug", "from": "`POSTERN_LOG`"}));
     assert_eq!(of("edge_listen"), json!({"key": "edge_listen", "value": null, "from": "default"}));
-    assert_eq!(printed["warnings"], json!(["`POSTERN_LOGG` means nothing here; did you mean `POSTERN_LOG`?"]));
+    assert_eq!(printed["warnings"], json!(["`POSTERN_LOGG` is unknown and has no effect; did you mean `POSTERN_LOG`?"]));
 
     let mut command = bare_command(&home.path(""), &["config", "print", "--config", &config]);
     let output = command.output().unwrap();

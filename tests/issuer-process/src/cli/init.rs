@@ -51,11 +51,11 @@ fn takes_a_master_key_that_is_there() {
 fn a_master_key_that_is_missing_malformed_or_given_twice_is_refused() {
     let home = Home::empty();
     let said = failure(&bare_command(&home.path(""), &INIT).output().unwrap(), 1);
-    assert!(said.contains("no master key is given: set `POSTERN_MASTER_KEY`"), "{said}");
+    assert!(said.contains("no master key is configured: name its file with --master-key-file"), "{said}");
     let said = failure(&bare_command(&home.path(""), &INIT).env("POSTERN_MASTER_KEY", "hunter2").output().unwrap(), 1);
     assert!(said.contains("32 bytes in base64url") && !said.contains("hunter2"), "{said}");
     let said = failure(&home.command(&INIT).env("POSTERN_MASTER_KEY", "A".repeat(43)).output().unwrap(), 1);
-    assert!(said.contains("two master keys"), "{said}");
+    assert!(said.contains("both set the master key"), "{said}");
     home.write("master.key", "hunter2");
     let said = home.fail(&INIT);
     assert!(said.contains("32 bytes in base64url") && !said.contains("hunter2"), "{said}");
@@ -72,7 +72,8 @@ fn a_wrong_master_key_is_said_to_be_wrong() {
         assert!(said.contains("the master key does not open the signing key"), "{said}");
     }
     fs::remove_file(home.path("master.key")).unwrap();
-    assert!(home.fail(&["admin", "bundle"]).contains("there is no master key file"));
+    let said = home.fail(&["admin", "bundle"]);
+    assert!(said.contains("the master key file `") && said.contains("` does not exist"), "{said}");
     assert!(home.tokens(&id).is_empty());
 }
 
@@ -162,6 +163,6 @@ fn without_a_master_key_nothing_is_made() {
     let home = Home::empty();
     let mut command = home.command(&["init", "--issuer", ISSUER, "--audience", AUDIENCE]);
     let output = command.env_remove("POSTERN_MASTER_KEY_FILE").env_remove("POSTERN_MASTER_KEY").output().unwrap();
-    assert!(failure(&output, 1).contains("no master key is given"));
+    assert!(failure(&output, 1).contains("no master key is configured"));
     assert!(!home.database().exists());
 }

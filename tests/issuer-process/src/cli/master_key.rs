@@ -39,9 +39,9 @@ fn a_change_needs_the_key_until_now_and_another_one() {
     let new = home.path("new.key");
     assert!(change(&wrong, new.to_str().unwrap()).contains("does not open"));
     assert!(!new.exists());
-    assert!(change(file.to_str().unwrap(), file.to_str().unwrap()).contains("is the one until now"));
+    assert!(change(file.to_str().unwrap(), file.to_str().unwrap()).contains("is the same as the old one"));
     let copy = home.write("copy.key", &fs::read_to_string(&file).unwrap());
-    assert!(change(file.to_str().unwrap(), &copy).contains("is the one until now"));
+    assert!(change(file.to_str().unwrap(), &copy).contains("is the same as the old one"));
     home.succeed(&["admin", "application", "list"]);
     assert!(home.command(&["admin", "bundle"]).status().unwrap().success());
 }

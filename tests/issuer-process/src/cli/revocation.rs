@@ -70,8 +70,8 @@ fn an_application_is_deleted() {
     home.create_application("Twin");
     home.create_application("Twin");
     let said = home.fail(&["admin", "application", "delete", "Twin"]);
-    assert!(said.contains("several applications are called `Twin`"), "{said}");
-    assert!(home.fail(&["admin", "application", "delete", "Nobody"]).contains("the name `Nobody`"));
+    assert!(said.contains("several applications have the name `Twin`"), "{said}");
+    assert!(home.fail(&["admin", "application", "delete", "Nobody"]).contains("the id or name `Nobody`"));
     let deleted = home.succeed(&["admin", "application", "delete", "Pizza app"]);
     assert_eq!(deleted, json!({ "deleted": id, "name": "Pizza app", "revoked": 1 }));
     assert!(is_dead(&home, &token));

@@ -53,7 +53,7 @@ fn a_log_filter_that_makes_no_sense_is_not_passed_over() {
     let home = Home::new();
     for filter in ["postern=loud", "verbose", "info,verbose"] {
         let output = home.command(&["serve", "--listen", "127.0.0.1:0"]).env("POSTERN_LOG", filter).output().unwrap();
-        assert!(failure(&output, 1).contains("`POSTERN_LOG` is not a filter"), "`{filter}`");
+        assert!(failure(&output, 1).contains("`POSTERN_LOG` is not a log filter"), "`{filter}`");
     }
 }
 

@@ -39,7 +39,7 @@ fn users_come_change_and_go() {
 fn a_password_comes_from_standard_input_alone_and_is_never_said() {
     let home = Home::new();
     let add = |password: &str| failure(&home.pipe(&["admin", "user", "add", "alice@local"], password), 1);
-    assert!(add("").contains("a password is wanted on standard input"));
+    assert!(add("").contains("the password is missing"));
     assert!(add("one line\nand another\n").contains("more than one line"));
     let said = add("alice1");
     assert!(said.contains("must have at least 8 characters") && !said.contains("alice1"), "{said}");
@@ -109,7 +109,7 @@ fn a_store_in_a_file_beside_a_server_is_copied_alone() {
     let file = home.write("postern.toml", "[[user_store]]\nname = \"partners\"\nkind = \"local\"\ndatabase = \"partners.db\"\n");
     let config = ["--config", &file];
     let backup = [&config[..], &["backup", "--out", "copy.db"]].concat();
-    assert!(home.fail(&backup).contains("the database of the user store `partners` is not there"));
+    assert!(home.fail(&backup).contains("cannot copy the user store `partners`: its database"));
     with_password(&home, &[&config[..], &["admin", "user", "add", "carl@partners"]].concat(), "correct horse battery");
     let output = home.command(&backup).output().unwrap();
     assert!(String::from_utf8_lossy(&output.stderr).contains("pg_dump"));

@@ -1,0 +1,202 @@
+//! `postern admin api`
+
+use std::fs;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use clap::{ArgGroup, Args, Subcommand};
+use postern_token::{ApiReference, Node};
+use serde_json::{Value, json};
+
+use crate::cli::arguments::api_reference;
+use crate::cli::management::{Call, ErrorResponse, Management, text};
+use crate::cli::{Common, output};
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum ApiCommand {
+    /// Add an API from a JSON document
+    #[command(after_help = "Example:\n  postern admin api add pizza.json")]
+    Add {
+        /// File with the JSON document of the API, or `-` for standard input
+        file: PathBuf,
+        /// Require an administrator's approval for each subscription
+        #[arg(long)]
+        approval: bool,
+    },
+    #[command(
+        about = "Add an API from an OpenAPI 3 document",
+        after_help = "Example:\n  postern admin api import openapi.yaml --context /pizza/1.0.0"
+    )]
+    Import(Import),
+    /// List all APIs
+    List,
+    /// Show an API
+    Show(Which),
+    /// Change an API; edges receive the change at once
+    Change(Change),
+    /// Remove an API; edges then refuse requests to it
+    Remove {
+        #[command(flatten)]
+        which: Which,
+        /// Remove even if applications are subscribed: ends the subscriptions and revokes their tokens
+        #[arg(long)]
+        force: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Which {
+    /// API, as `NAME/VERSION`
+    #[arg(value_name = "API", value_parser = api_reference)]
+    api: ApiReference<'static>,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Import {
+    /// File with the document in JSON or YAML, or `-` for standard input
+    file: PathBuf,
+    /// Name of the API [default: made from `info.title`]
+    #[arg(long)]
+    name: Option<String>,
+    /// Version of the API [default: `info.version`]
+    #[arg(long)]
+    version: Option<String>,
+    /// Path prefix of the API [default: the path of the first server]
+    #[arg(long, value_name = "PATH")]
+    context: Option<String>,
+    /// Serve the API only on the hosts in the document's `servers` [default: on every host]
+    #[arg(long)]
+    hosts_of_servers: bool,
+    /// Require a token where the document has API keys, HTTP Basic or mutual TLS
+    #[arg(long)]
+    replace_other_schemes: bool,
+    /// Require an administrator's approval for each subscription
+    #[arg(long)]
+    approval: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("changes").required(true).multiple(true)))]
+pub(in crate::cli) struct Change {
+    #[command(flatten)]
+    which: Which,
+    /// File with the new JSON document of the API, or `-` for standard input
+    #[arg(long, value_name = "FILE", group = "changes")]
+    file: Option<PathBuf>,
+    /// Whether new subscriptions require an administrator's approval; existing subscriptions do not change
+    #[arg(long, value_name = "BOOL", group = "changes")]
+    approval: Option<bool>,
+}
+
+impl ApiCommand {
+    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
+        let management = common.management()?;
+        match self {
+            Self::Add { file, approval } => add(&management, &file, approval),
+            Self::Import(command) => command.run(&management),
+            Self::List => output::print(&json!({ "apis": management.all(|| Call::get(&["apis"]))? })),
+            Self::Show(Which { api }) => management.print(&Call::get(&path(&api))),
+            Self::Change(command) => command.run(&management),
+            Self::Remove { which: Which { api }, force } => {
+                let call = Call::delete(&path(&api)).query("force", force.then_some("true"));
+                let mut removed = management.send(&call)?.json()?;
+                if let Some(removed) = removed.as_object_mut() {
+                    removed.insert("removed".into(), api.as_str().into());
+                }
+                output::print(&removed)
+            }
+        }
+    }
+}
+
+fn add(management: &Management, file: &Path, approval: bool) -> anyhow::Result<()> {
+    let mut document = read_document(file)?;
+    if let (true, Some(document)) = (approval, document.as_object_mut()) {
+        document.insert("approval".into(), true.into());
+    }
+    let added = send_document(management, Call::create(&["apis"]), &document, file)?;
+    let reference = format!("{}/{}", text(&added, "name")?, text(&added, "version")?);
+    output::print(&json!({ "api": reference }))
+}
+
+impl Import {
+    fn run(self, management: &Management) -> anyhow::Result<()> {
+        let document = read(&self.file)?;
+        // YAML is what holds JSON as well, but the larger limits and the plainer errors are the JSON reader's.
+        let json = serde_json::from_slice::<serde::de::IgnoredAny>(&document).is_ok();
+        let media_type = if json { "application/json" } else { "application/yaml" };
+        let call = Call::create(&["apis", "import"])
+            .query("name", self.name)
+            .query("version", self.version)
+            .query("context", self.context)
+            .query("hosts_of_servers", self.hosts_of_servers.then_some("true"))
+            .query("replace_other_schemes", self.replace_other_schemes.then_some("true"))
+            .query("approval", self.approval.then_some("true"));
+        management.print(&call.content(media_type, document))
+    }
+}
+
+impl Change {
+    /// What is not given stays: it is read first, and changed only if it is still that.
+    fn run(self, management: &Management) -> anyhow::Result<()> {
+        let reference = path(&self.which.api);
+        let now = management.send(&Call::get(&reference))?;
+        let before = now.json()?;
+        let mut after = match &self.file {
+            Some(file) => read_document(file)?,
+            None => before.clone(),
+        };
+        if let Some(after) = after.as_object_mut() {
+            let kept = before.get("approval").cloned().unwrap_or(Value::Bool(false));
+            match self.approval {
+                Some(approval) => drop(after.insert("approval".into(), approval.into())),
+                None => drop(after.entry("approval").or_insert(kept)),
+            }
+        }
+        let call = Call::put(&reference).if_match(now.tag);
+        let file = self.file.as_deref().unwrap_or(Path::new("-"));
+        output::print(&send_document(management, call, &after, file)?)
+    }
+}
+
+fn send_document(management: &Management, call: Call, document: &Value, file: &Path) -> anyhow::Result<Value> {
+    match management.send(&call.json(document)) {
+        Err(error) if ErrorResponse::is(&error, "invalid_body") => Err(error).with_context(|| not_a_document(file)),
+        answer => answer?.json(),
+    }
+}
+
+fn not_a_document(file: &Path) -> String {
+    format!("`{}` is not a valid API document", file.display())
+}
+
+/// The segments of an API's path.
+fn path<'a>(api: &'a ApiReference<'_>) -> [&'a str; 3] {
+    let (name, version) = api.as_str().split_once('/').unwrap_or((api.as_str(), ""));
+    ["apis", name, version]
+}
+
+/// A file that holds a JSON object. The contract's own reader refuses a name that is there twice.
+fn read_document(file: &Path) -> anyhow::Result<Value> {
+    let document = read(file)?;
+    Node::parse(&document).with_context(|| not_a_document(file))?;
+    let document: Value = serde_json::from_slice(&document).with_context(|| not_a_document(file))?;
+    if !document.is_object() {
+        bail!("{}: it must be a JSON object", not_a_document(file));
+    }
+    Ok(document)
+}
+
+fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
+    let read = || {
+        if file == Path::new("-") {
+            let mut bytes = Vec::new();
+            io::stdin().lock().read_to_end(&mut bytes)?;
+            return Ok(bytes);
+        }
+        fs::read(file)
+    };
+    let read: io::Result<_> = read();
+    read.with_context(|| format!("cannot read `{}`", file.display()))
+}

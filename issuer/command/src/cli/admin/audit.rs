@@ -1,0 +1,65 @@
+//! `postern admin audit`
+
+use clap::{Args, Subcommand};
+use postern_model::ApplicationId;
+use postern_secrets::{Clock as _, SystemClock};
+use postern_time::TimeFilter;
+use serde_json::json;
+
+use crate::cli::management::Call;
+use crate::cli::{Common, output};
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum AuditCommand {
+    /// List audit log entries, newest first
+    #[command(after_help = "\
+Examples:
+  postern admin audit list --since 7d
+  postern admin audit list --action token.revoke --since 2026-03-01 --until 2026-03-01T12:00:00Z")]
+    List(List),
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct List {
+    /// Only entries about this application
+    #[arg(long, value_name = "ID")]
+    application: Option<ApplicationId>,
+    /// Only entries of this actor: `operator`, `member:NAME`, `client:CONSUMER-KEY` or `issuer`
+    #[arg(long)]
+    actor: Option<String>,
+    /// Only entries of this action, such as `token.revoke`
+    #[arg(long)]
+    action: Option<String>,
+    /// Only entries at or after this time: a date (`2026-03-01`, 00:00 UTC), a timestamp (`2026-03-01T12:00:00Z`), an age (`90m`, `2h`,
+    /// `7d`) or Unix seconds
+    #[arg(long, value_name = "TIME")]
+    since: Option<TimeFilter>,
+    /// Only entries at or before this time, in the same formats as --since
+    #[arg(long, value_name = "TIME")]
+    until: Option<TimeFilter>,
+    /// Maximum number of entries
+    #[arg(long, value_name = "NUMBER", default_value = "100")]
+    limit: usize,
+    /// List all entries
+    #[arg(long, conflicts_with = "limit")]
+    all: bool,
+}
+
+impl AuditCommand {
+    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
+        let management = common.management()?;
+        let Self::List(List { application, actor, action, since, until, limit, all }) = self;
+        let now = SystemClock.now();
+        let [since, until] = [since, until].map(|filter| filter.map(|filter| filter.resolve(now).0.to_string()));
+        let list = || {
+            Call::get(&["audit"])
+                .query("application", application.as_ref().map(ApplicationId::as_str))
+                .query("actor", actor.as_deref())
+                .query("action", action.as_deref())
+                .query("since", since.as_deref())
+                .query("until", until.as_deref())
+        };
+        let entries = management.some(if all { usize::MAX } else { limit }, list)?;
+        output::print(&json!({ "entries": entries }))
+    }
+}

@@ -1,0 +1,45 @@
+//! `postern admin edge-key`
+
+use clap::Subcommand;
+use postern_model::EdgeName;
+use serde_json::json;
+
+use crate::cli::management::Call;
+use crate::cli::{Common, output};
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum EdgeKeyCommand {
+    /// Create an edge key; it is shown only once
+    #[command(after_help = "Example:\n  postern admin edge-key create gateway")]
+    Create {
+        /// Name of the edge
+        name: EdgeName,
+    },
+    /// List edge keys, without the keys themselves
+    List,
+    /// Show an edge key, without the key itself
+    Show {
+        /// Name of the edge
+        name: EdgeName,
+    },
+    /// Remove an edge key; the edge keeps its current bundle but gets no new one
+    Remove {
+        /// Name of the edge
+        name: EdgeName,
+    },
+}
+
+impl EdgeKeyCommand {
+    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
+        let management = common.management()?;
+        match self {
+            Self::Create { name } => management.print(&Call::create(&["edge-keys"]).json(&json!({ "name": name }))),
+            Self::List => output::print(&json!({ "edge_keys": management.all(|| Call::get(&["edge-keys"]))? })),
+            Self::Show { name } => management.print(&Call::get(&["edge-keys", &name.to_string()])),
+            Self::Remove { name } => {
+                management.send(&Call::delete(&["edge-keys", &name.to_string()]))?;
+                output::print(&json!({ "removed": name }))
+            }
+        }
+    }
+}

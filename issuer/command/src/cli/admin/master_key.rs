@@ -1,0 +1,61 @@
+//! `postern admin master-key`
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use clap::{Args, Subcommand};
+use postern_model::Actor;
+use postern_operations::{self as operations, Keyring};
+use postern_secrets::SystemEntropy;
+use serde_json::json;
+
+use crate::cli::{Common, master_key_file, output};
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum MasterKeyCommand {
+    #[command(
+        about = "Encrypt all secrets in the database with a new master key",
+        long_about = "\
+Encrypt all secrets in the database with a new master key, in one transaction.
+
+The new master key is the configured one: --master-key-file, POSTERN_MASTER_KEY_FILE or POSTERN_MASTER_KEY. If the file does not exist, it is created.
+
+Running servers keep the signing keys that they have already decrypted, but cannot decrypt or create others. Restart them with the new master key soon, and before the next key rotation. Then destroy the old master key; keep it only with backups that need it."
+    )]
+    Change(Change),
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Change {
+    #[arg(long, value_name = "FILE", help = "File with the old master key [env: POSTERN_PREVIOUS_MASTER_KEY_FILE]")]
+    previous_master_key_file: Option<PathBuf>,
+}
+
+impl MasterKeyCommand {
+    pub(super) fn run(&self, common: &Common) -> anyhow::Result<()> {
+        let Self::Change(Change { previous_master_key_file }) = self;
+        common.only_on_the_database()?;
+        let configured = common.configuration.previous_master_key_file.as_deref();
+        let previous = previous_master_key_file.as_deref().or(configured).context(
+            "the old master key is missing: name its file with --previous-master-key-file or `previous_master_key_file`",
+        )?;
+        let old = master_key_file::read(previous)?;
+        let instance = common.with_keyring(Keyring::new(old))?;
+        let act = instance.act(Actor::Operator);
+        // A new one is not made for a database that the old one does not open.
+        operations::check_master_key(&act)?;
+        let source = common.configuration.master_key.as_ref();
+        let new = master_key_file::load_or_create(source, &SystemEntropy)?;
+        if is_the_same(previous, &new)? {
+            bail!(
+                "the new master key is the same as the old one: name another file with --master-key-file; it is created if it does not exist"
+            );
+        }
+        let keys = operations::change_master_key(&act, &new)?;
+        output::print(&json!({ "signing_keys": keys }))
+    }
+}
+
+fn is_the_same(previous: &Path, new: &postern_secrets::MasterKey) -> anyhow::Result<bool> {
+    Ok(*master_key_file::read(previous)?.encode() == *new.encode())
+}

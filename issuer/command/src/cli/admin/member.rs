@@ -1,0 +1,120 @@
+//! `postern admin member` and `postern admin personal-token`: who may use the management API.
+
+use std::time::Duration;
+
+use clap::Subcommand;
+use postern_model::{MemberName, PersonalAccessTokenDescription, PersonalAccessTokenId, Role, Validity};
+use postern_time::parse_lifetime;
+use serde_json::json;
+
+use crate::cli::arguments::{Changes, expiry};
+use crate::cli::management::Call;
+use crate::cli::{Common, output};
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum MemberCommand {
+    /// Add a member, without a personal access token
+    #[command(after_help = "\
+Example:
+  postern admin member add alice --role developer
+  postern admin personal-token create alice --expires-in 90d")]
+    Add {
+        /// Name of the member
+        name: MemberName,
+        /// Role of the member: `administrator`, `developer` or `auditor`
+        #[arg(long)]
+        role: Role,
+    },
+    /// List members
+    List,
+    /// Show a member
+    Show {
+        /// Name of the member
+        name: MemberName,
+    },
+    /// Change the role of a member
+    Change {
+        /// Name of the member
+        name: MemberName,
+        /// New role: `administrator`, `developer` or `auditor`
+        #[arg(long)]
+        role: Role,
+    },
+    /// Remove a member and its personal access tokens; its applications stay
+    Remove {
+        /// Name of the member
+        name: MemberName,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum PersonalTokenCommand {
+    /// Create a personal access token; it is shown only once
+    Create {
+        /// Member who uses the token
+        member: MemberName,
+        /// Purpose of the token
+        #[arg(long, default_value = "made on the command line")]
+        description: PersonalAccessTokenDescription,
+        /// Lifetime in seconds; a negative number means that the token never expires
+        #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, default_value = "-1")]
+        validity: Validity,
+        /// Lifetime with a unit, such as `30d`, instead of --validity
+        #[arg(long, value_name = "DURATION", value_parser = parse_lifetime, conflicts_with = "validity")]
+        expires_in: Option<Duration>,
+    },
+    /// List the personal access tokens of a member, without the tokens themselves
+    List {
+        /// Name of the member
+        member: MemberName,
+    },
+    /// Remove a personal access token; it is refused at once
+    Remove {
+        /// Name of the member
+        member: MemberName,
+        /// Id of the token, `pat_…`
+        id: PersonalAccessTokenId,
+    },
+}
+
+impl MemberCommand {
+    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
+        let management = common.management()?;
+        match self {
+            Self::Add { name, role } => {
+                management.print(&Call::create(&["members"]).json(&json!({ "name": name, "role": role })))
+            }
+            Self::List => output::print(&json!({ "members": management.all(|| Call::get(&["members"]))? })),
+            Self::Show { name } => management.print(&Call::get(&["members", name.as_str()])),
+            Self::Change { name, role } => {
+                management.print(&Call::patch(&["members", name.as_str()]).json(&json!({ "role": role })))
+            }
+            Self::Remove { name } => {
+                management.send(&Call::delete(&["members", name.as_str()]))?;
+                output::print(&json!({ "removed": name }))
+            }
+        }
+    }
+}
+
+impl PersonalTokenCommand {
+    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
+        let management = common.management()?;
+        match self {
+            Self::Create { member, description, validity, expires_in } => {
+                let mut fields = Changes::default();
+                fields.set("description", Some(String::from(description)));
+                fields.set("expires_at", expires_in.or(validity.expires_in().map(Duration::from_secs)).map(expiry));
+                management.print(&Call::create(&["members", member.as_str(), "tokens"]).json(&fields.into_body()))
+            }
+            Self::List { member } => {
+                let tokens = management.all(|| Call::get(&["members", member.as_str(), "tokens"]))?;
+                output::print(&json!({ "personal_tokens": tokens }))
+            }
+            Self::Remove { member, id } => {
+                management.send(&Call::delete(&["members", member.as_str(), "tokens", id.as_str()]))?;
+                output::print(&json!({ "removed": id }))
+            }
+        }
+    }
+}

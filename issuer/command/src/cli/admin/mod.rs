@@ -1,0 +1,105 @@
+//! `postern admin`
+
+mod api;
+mod application;
+mod audit;
+mod bundle;
+mod edge_key;
+mod envoy;
+mod master_key;
+mod member;
+mod registration_token;
+mod scope;
+mod settings;
+mod signing_key;
+mod subscription;
+mod template;
+mod tier;
+mod user;
+
+use clap::Subcommand;
+
+use super::Common;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Admin {
+    /// Manage applications
+    #[command(subcommand)]
+    Application(application::ApplicationCommand),
+    /// Manage the APIs that edges guard
+    #[command(subcommand)]
+    Api(api::ApiCommand),
+    /// Manage subscription tiers
+    #[command(subcommand)]
+    Tier(tier::TierCommand),
+    /// Manage subscriptions of applications to APIs
+    #[command(subcommand)]
+    Subscription(subscription::SubscriptionCommand),
+    /// Manage edge keys, with which edges fetch their bundle
+    #[command(subcommand)]
+    EdgeKey(edge_key::EdgeKeyCommand),
+    /// Manage signing keys
+    #[command(subcommand)]
+    Key(signing_key::SigningKeyCommand),
+    /// Manage members, who may use the management API
+    #[command(subcommand)]
+    Member(member::MemberCommand),
+    /// Manage personal access tokens, with which members use the management API
+    #[command(subcommand)]
+    PersonalToken(member::PersonalTokenCommand),
+    /// Manage users, who sign in to applications
+    #[command(subcommand)]
+    User(user::UserCommand),
+    /// List user stores
+    #[command(subcommand)]
+    UserStore(user::UserStoreCommand),
+    /// Manage scopes that require a user role
+    #[command(subcommand)]
+    Scope(scope::ScopeCommand),
+    /// Manage initial access tokens for dynamic client registration (RFC 7591)
+    #[command(subcommand)]
+    RegistrationToken(registration_token::RegistrationTokenCommand),
+    /// Show and change settings of the issuer
+    #[command(subcommand)]
+    Settings(settings::SettingsCommand),
+    /// Show and change the token lifetimes of new applications
+    #[command(subcommand)]
+    Defaults(settings::DefaultsCommand),
+    /// Read the audit log
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
+    /// Change the master key, which encrypts the signing keys
+    #[command(subcommand)]
+    MasterKey(master_key::MasterKeyCommand),
+    /// Write the bundle for an edge: verification keys, APIs and revoked tokens
+    ///
+    /// With HS256 the bundle contains the signing keys: keep it secret.
+    Bundle(bundle::Bundle),
+    /// Write an Envoy configuration from a template, with the plugin's configuration in it
+    Envoy(envoy::Envoy),
+}
+
+impl Admin {
+    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
+        match self {
+            Self::Application(command) => command.run(common),
+            Self::Api(command) => command.run(common),
+            Self::Tier(command) => command.run(common),
+            Self::Subscription(command) => command.run(common),
+            Self::EdgeKey(command) => command.run(common),
+            Self::Key(command) => command.run(common),
+            Self::Member(command) => command.run(common),
+            Self::PersonalToken(command) => command.run(common),
+            Self::User(command) => command.run(common),
+            Self::UserStore(command) => command.run(common),
+            Self::Scope(command) => command.run(common),
+            Self::RegistrationToken(command) => command.run(common),
+            Self::Settings(command) => command.run(common),
+            Self::Defaults(command) => command.run(common),
+            Self::Audit(command) => command.run(common),
+            Self::MasterKey(command) => command.run(common),
+            Self::Bundle(command) => command.run(common),
+            Self::Envoy(command) => command.run(common),
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! `postern admin settings`, and `postern admin defaults`, which is a part of it under an older name.
+
+use std::time::Duration;
+
+use clap::{ArgGroup, Args, Subcommand};
+use postern_model::Validity;
+use postern_time::{DurationError, parse_lifetime};
+use serde_json::{Value, json};
+
+use crate::cli::arguments::Changes;
+use crate::cli::management::Call;
+use crate::cli::{Common, output};
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum SettingsCommand {
+    /// Show the settings
+    Show,
+    /// Change settings; existing applications keep their token lifetimes
+    Change(Box<Change>),
+}
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum DefaultsCommand {
+    /// Show the token lifetimes of new applications
+    Show,
+    /// Change the token lifetimes of new applications; existing applications do not change
+    Set(Validities),
+}
+
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("changes").required(true).multiple(true)))]
+pub(in crate::cli) struct Validities {
+    /// Lifetime of application tokens of new applications, in seconds; negative: tokens never expire
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, group = "changes")]
+    application_validity: Option<Validity>,
+    /// Lifetime of user tokens of new applications, in seconds; negative: tokens never expire
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, group = "changes")]
+    user_validity: Option<Validity>,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Change {
+    #[command(flatten)]
+    validities: Validities,
+    /// Whether tokens that never expire are allowed
+    #[arg(long, value_name = "BOOL", group = "changes")]
+    forever_allowed: Option<bool>,
+    /// Mint a new token instead of returning the current one when at most this share of its lifetime remains
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100), group = "changes")]
+    renew_below: Option<u8>,
+    /// Rotate the signing key after this time, such as `90d`, or `never`
+    #[arg(long, value_name = "DURATION", value_parser = rotation, group = "changes")]
+    key_rotation: Option<Rotation>,
+    /// Publish a new signing key for this time before it signs, such as `1d`
+    #[arg(long, alias = "publish-ahead", value_name = "DURATION", value_parser = parse_lifetime, group = "changes")]
+    key_publish_ahead: Option<Duration>,
+    /// Expire a refresh token that is not used for this time, such as `14d`
+    #[arg(long, value_name = "DURATION", value_parser = parse_lifetime, group = "changes")]
+    refresh_idle: Option<Duration>,
+    /// Expire a user's grant after this time, even if its refresh token is used, such as `90d`
+    #[arg(long, value_name = "DURATION", value_parser = parse_lifetime, group = "changes")]
+    refresh_lifetime: Option<Duration>,
+    /// Sign a user out after this time without activity, such as `30m`
+    #[arg(long, value_name = "DURATION", value_parser = parse_lifetime, group = "changes")]
+    session_idle: Option<Duration>,
+    /// Sign a user out after this time in any case, such as `12h`
+    #[arg(long, value_name = "DURATION", value_parser = parse_lifetime, group = "changes")]
+    session_lifetime: Option<Duration>,
+}
+
+/// When the signing key is rotated.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::cli) enum Rotation {
+    Never,
+    After(Duration),
+}
+
+fn rotation(text: &str) -> Result<Rotation, String> {
+    match text {
+        "never" => Ok(Rotation::Never),
+        _ => parse_lifetime(text).map(Rotation::After).map_err(|error: DurationError| format!("{error}, or `never`")),
+    }
+}
+
+impl Validities {
+    fn write(self, changes: &mut Changes) {
+        changes.set("application_validity", self.application_validity);
+        changes.set("user_validity", self.user_validity);
+    }
+}
+
+impl SettingsCommand {
+    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
+        let management = common.management()?;
+        let Self::Change(command) = self else { return management.print(&Call::get(&["settings"])) };
+        let mut changes = Changes::default();
+        command.validities.write(&mut changes);
+        changes.set("forever_allowed", command.forever_allowed);
+        changes.set("renew_below_percent", command.renew_below);
+        match command.key_rotation {
+            None => {}
+            Some(Rotation::Never) => changes.set_or_clear("key_rotation", None::<u64>, true),
+            Some(Rotation::After(duration)) => changes.set("key_rotation", Some(duration.as_secs())),
+        }
+        let durations = [
+            ("key_publish_ahead", command.key_publish_ahead),
+            ("refresh_idle", command.refresh_idle),
+            ("refresh_lifetime", command.refresh_lifetime),
+            ("session_idle", command.session_idle),
+            ("session_lifetime", command.session_lifetime),
+        ];
+        for (name, duration) in durations {
+            changes.set(name, duration.as_ref().map(Duration::as_secs));
+        }
+        management.print(&Call::patch(&["settings"]).json(&changes.into_body()))
+    }
+}
+
+impl DefaultsCommand {
+    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
+        let management = common.management()?;
+        let call = match self {
+            Self::Show => Call::get(&["settings"]),
+            Self::Set(validities) => {
+                let mut changes = Changes::default();
+                validities.write(&mut changes);
+                Call::patch(&["settings"]).json(&changes.into_body())
+            }
+        };
+        let settings = management.send(&call)?.json()?;
+        let of = |name: &str| settings.get(name).cloned().unwrap_or(Value::Null);
+        output::print(&json!({ "application_validity": of("application_validity"), "user_validity": of("user_validity") }))
+    }
+}

@@ -1,0 +1,80 @@
+//! `postern admin key`
+
+use clap::Subcommand;
+use postern_token::{Algorithm, Identifier, KeyType, Kid};
+use serde_json::json;
+
+use crate::cli::arguments::{Changes, KeyTypeArgument, signing_algorithm};
+use crate::cli::management::Call;
+use crate::cli::{Common, output};
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum SigningKeyCommand {
+    /// Create a signing key and publish it to the edges; `postern admin key sign` starts to use it
+    Create {
+        /// Algorithm: `HS256`, `ES256`, `EdDSA` or `RS256`
+        #[arg(long, value_parser = signing_algorithm)]
+        algorithm: Algorithm,
+        /// Start to sign for this environment automatically, when the publishing time is over
+        #[arg(long, value_name = "ENVIRONMENT")]
+        planned_for: Option<KeyTypeArgument>,
+    },
+    /// List signing keys, with the number of unexpired tokens of each
+    List,
+    /// Show a signing key
+    Show {
+        /// Id of the signing key (`kid`)
+        #[arg(value_parser = kid)]
+        kid: Kid<'static>,
+    },
+    /// Sign new tokens with a published signing key; the previous signing key stays published
+    Sign {
+        /// Id of the signing key (`kid`)
+        #[arg(value_parser = kid)]
+        kid: Kid<'static>,
+        /// Environment whose tokens it signs [default: both]
+        #[arg(long, value_name = "ENVIRONMENT")]
+        key_type: Option<KeyTypeArgument>,
+    },
+    /// Retire a signing key: delete the key, so that edges refuse its tokens
+    Retire {
+        /// Id of the signing key (`kid`)
+        #[arg(value_parser = kid)]
+        kid: Kid<'static>,
+        /// Retire even if the signing key has unexpired tokens: revokes them
+        #[arg(long)]
+        force: bool,
+    },
+}
+
+impl SigningKeyCommand {
+    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
+        let management = match self {
+            // What is destroyed need not be opened.
+            Self::List | Self::Show { .. } | Self::Retire { .. } => common.management()?,
+            Self::Create { .. } | Self::Sign { .. } => common.management_with_keys()?,
+        };
+        match self {
+            Self::Create { algorithm, planned_for } => {
+                let mut fields = Changes::default();
+                fields.set("algorithm", Some(algorithm.as_str()));
+                fields.set("planned_for", planned_for.map(|key_type| KeyType::from(key_type).as_str()));
+                management.print(&Call::create(&["signing-keys"]).json(&fields.into_body()))
+            }
+            Self::List => output::print(&json!({ "keys": management.all(|| Call::get(&["signing-keys"]))? })),
+            Self::Show { kid } => management.print(&Call::get(&["signing-keys", kid.as_str()])),
+            Self::Sign { kid, key_type } => {
+                let mut fields = Changes::default();
+                fields.set("key_types", key_type.map(|key_type| [KeyType::from(key_type).as_str()]));
+                management.print(&Call::post(&["signing-keys", kid.as_str(), "sign"]).json(&fields.into_body()))
+            }
+            Self::Retire { kid, force } => {
+                management.print(&Call::post(&["signing-keys", kid.as_str(), "retire"]).json(&json!({ "force": force })))
+            }
+        }
+    }
+}
+
+fn kid(text: &str) -> Result<Kid<'static>, postern_token::IdentifierError> {
+    Identifier::parse(text.to_owned())
+}

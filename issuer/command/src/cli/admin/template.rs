@@ -1,0 +1,94 @@
+//! Text with placeholders, `${NAME}`, and the values that take their place.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use thiserror::Error;
+
+/// Why a template cannot be filled in.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub(super) enum TemplateError {
+    /// Placeholders for which there is no value.
+    #[error("no value for {}: give it with --set{}", quoted(.missing), unused_too(.unused))]
+    NoValue {
+        /// The placeholders.
+        missing: BTreeSet<String>,
+        /// Values that have no placeholder either; one of them may be misspelt.
+        unused: BTreeSet<String>,
+    },
+    /// Values for which there is no placeholder.
+    #[error("the template has no placeholder {}", quoted(.0))]
+    NoPlaceholder(BTreeSet<String>),
+}
+
+fn unused_too(names: &BTreeSet<String>) -> String {
+    if names.is_empty() { String::new() } else { format!("; and the template has no placeholder {}", quoted(names)) }
+}
+
+fn quoted(names: &BTreeSet<String>) -> String {
+    names.iter().map(|name| format!("`${{{name}}}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// Whether a placeholder can have that name.
+pub(super) fn is_name(text: &str) -> bool {
+    let word = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    word && !text.starts_with(|first: char| first.is_ascii_digit()) && !text.is_empty()
+}
+
+/// Puts each value in the place of its placeholder, wherever that stands. Values are not looked through for placeholders.
+/// What begins with `${` and does not go on with a name and `}` is plain text.
+pub(super) fn render(template: &str, values: &BTreeMap<String, String>) -> Result<String, TemplateError> {
+    let mut rendered = String::with_capacity(template.len());
+    let mut missing = BTreeSet::new();
+    let mut unused: BTreeSet<String> = values.keys().cloned().collect();
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once("${") {
+        rendered.push_str(before);
+        if let Some((name, after)) = after.split_once('}').filter(|(name, _)| is_name(name)) {
+            match values.get(name) {
+                Some(value) => rendered.push_str(value),
+                None => drop(missing.insert(name.to_owned())),
+            }
+            unused.remove(name);
+            rest = after;
+        } else {
+            rendered.push_str("${");
+            rest = after;
+        }
+    }
+    rendered.push_str(rest);
+    if !missing.is_empty() {
+        return Err(TemplateError::NoValue { missing, unused });
+    }
+    if unused.is_empty() { Ok(rendered) } else { Err(TemplateError::NoPlaceholder(unused)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rendered(template: &str, values: &[(&str, &str)]) -> Result<String, TemplateError> {
+        render(template, &values.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+    }
+
+    fn names(names: &[&str]) -> BTreeSet<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    #[test]
+    fn puts_values_in_their_places() {
+        assert_eq!(rendered("a ${X} b ${X}${Y_1}", &[("X", "1"), ("Y_1", "${X}")]), Ok("a 1 b 1${X}".into()));
+        assert_eq!(rendered("", &[]), Ok(String::new()));
+        for plain in ["$X", "$", "${", "${}", "${a b}", "%REQ(:path)%", "${1}", "$${", "}"] {
+            assert_eq!(rendered(plain, &[]), Ok(plain.into()));
+        }
+        assert_eq!(rendered("${${X}", &[("X", "1")]), Ok("${1".into()));
+    }
+
+    #[test]
+    fn names_what_is_left_over() {
+        let error = rendered("${A} ${B} ${C}", &[("B", ""), ("X", "")]).unwrap_err();
+        assert_eq!(error, TemplateError::NoValue { missing: names(&["A", "C"]), unused: names(&["X"]) });
+        assert!(error.to_string().contains("${A}`, `${C}`") && error.to_string().contains("no placeholder `${X}`"), "{error}");
+        assert_eq!(rendered("${A}", &[("A", ""), ("B", "")]), Err(TemplateError::NoPlaceholder(names(&["B"]))));
+    }
+}

@@ -1,0 +1,106 @@
+//! `postern admin tier`
+
+use std::num::NonZeroU32;
+
+use clap::{ArgGroup, Args, Subcommand};
+use postern_model::TierName;
+use serde_json::{Value, json};
+
+use crate::cli::arguments::Changes;
+use crate::cli::management::Call;
+use crate::cli::{Common, output};
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum TierCommand {
+    /// Add a tier
+    #[command(after_help = "Example:\n  postern admin tier add platinum --requests 1000 --per 60")]
+    Add {
+        /// Name of the tier
+        name: TierName,
+        /// Description of the tier
+        #[arg(long, value_name = "TEXT")]
+        description: Option<String>,
+        #[command(flatten)]
+        limit: Limit,
+    },
+    /// List tiers with their limits
+    List,
+    /// Show a tier
+    Show {
+        /// Name of the tier
+        name: TierName,
+    },
+    /// Change the description or the documented limit of a tier
+    ///
+    /// The limit here is information for developers. Edges enforce the limit in their own configuration.
+    Change(Change),
+    /// Remove a tier that no subscription uses
+    Remove {
+        /// Name of the tier
+        name: TierName,
+    },
+}
+
+/// So many requests in so many seconds.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Limit {
+    /// Documented limit: number of requests in the time of --per
+    #[arg(long, value_name = "NUMBER", requires = "per")]
+    requests: Option<NonZeroU32>,
+    /// Time for the number of --requests, in seconds
+    #[arg(long, value_name = "SECONDS", requires = "requests")]
+    per: Option<NonZeroU32>,
+}
+
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("changes").required(true).multiple(true).args(["description", "no_description", "requests", "no_limit"])))]
+pub(in crate::cli) struct Change {
+    /// Name of the tier
+    name: TierName,
+    /// New description
+    #[arg(long, value_name = "TEXT")]
+    description: Option<String>,
+    /// Remove the description
+    #[arg(long, conflicts_with = "description")]
+    no_description: bool,
+    #[command(flatten)]
+    limit: Limit,
+    /// Remove the documented limit
+    #[arg(long, conflicts_with = "requests")]
+    no_limit: bool,
+}
+
+impl Limit {
+    fn to_json(&self) -> Option<Value> {
+        let (requests, per) = self.requests.zip(self.per)?;
+        Some(json!({ "requests": requests, "seconds": per }))
+    }
+}
+
+impl TierCommand {
+    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
+        let management = common.management()?;
+        match self {
+            Self::Add { name, description, limit } => {
+                let mut fields = Changes::default();
+                fields.set("name", Some(&name));
+                fields.set("description", description);
+                fields.set("limit", limit.to_json());
+                management.send(&Call::create(&["tiers"]).json(&fields.into_body()))?;
+                output::print(&json!({ "tier": name }))
+            }
+            Self::List => output::print(&json!({ "tiers": management.all(|| Call::get(&["tiers"]))? })),
+            Self::Show { name } => management.print(&Call::get(&["tiers", name.as_str()])),
+            Self::Change(Change { name, description, no_description, limit, no_limit }) => {
+                let mut changes = Changes::default();
+                changes.set_or_clear("description", description, no_description);
+                changes.set_or_clear("limit", limit.to_json(), no_limit);
+                management.print(&Call::patch(&["tiers", name.as_str()]).json(&changes.into_body()))
+            }
+            Self::Remove { name } => {
+                management.send(&Call::delete(&["tiers", name.as_str()]))?;
+                output::print(&json!({ "removed": name }))
+            }
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! Arguments that several commands take.
+
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use postern_model::{ApplicationId, GrantType, RedirectUri, Validity, parse_client_domain};
+use postern_secrets::{Clock as _, SystemClock};
+use postern_token::{AddressBlock, Algorithm, ApiReference, DomainPattern, KeyType, Scopes};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// The key type as it is typed.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum KeyTypeArgument {
+    /// Live traffic
+    Production,
+    /// Tests and trials
+    Sandbox,
+}
+
+impl From<KeyTypeArgument> for KeyType {
+    fn from(argument: KeyTypeArgument) -> Self {
+        match argument {
+            KeyTypeArgument::Production => Self::Production,
+            KeyTypeArgument::Sandbox => Self::Sandbox,
+        }
+    }
+}
+
+/// An application's keys of one type.
+#[derive(Debug, Args)]
+pub(super) struct KeySet {
+    /// Id of the application
+    #[arg(long, value_name = "ID")]
+    application: ApplicationId,
+    /// Environment of the client keys
+    #[arg(long, value_name = "ENVIRONMENT")]
+    key_type: KeyTypeArgument,
+}
+
+impl KeySet {
+    /// The segments of their path.
+    pub(super) fn path(&self) -> [&str; 4] {
+        ["applications", self.application.as_str(), "keys", KeyType::from(self.key_type).as_str()]
+    }
+}
+
+/// What limits the use of tokens.
+#[derive(Debug, Args)]
+pub(super) struct Limits {
+    /// Client domain that may use the tokens, such as `app.example.com` or `*.example.com`; may be repeated
+    #[arg(long = "domain", value_name = "DOMAIN", value_parser = parse_client_domain)]
+    pub(super) domains: Vec<DomainPattern<'static>>,
+    /// Client address block that may use the tokens, such as `192.0.2.0/24`; may be repeated
+    #[arg(long = "ip", value_name = "CIDR", value_parser = str::parse::<AddressBlock>)]
+    pub(super) ips: Vec<AddressBlock>,
+    /// Scope that the tokens may have; may be repeated
+    #[arg(long = "scope", value_name = "SCOPE", value_parser = one_scope)]
+    scopes: Vec<String>,
+    /// Lifetime of application tokens in seconds; a negative number means that they never expire
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
+    pub(super) validity: Option<Validity>,
+}
+
+impl Limits {
+    /// Writes down those that are given.
+    pub(super) fn write(&self, fields: &mut Changes) -> anyhow::Result<()> {
+        fields.set_list("domains", self.domains.iter().map(DomainPattern::as_str));
+        fields.set_list("ips", self.ips.iter().map(AddressBlock::to_string));
+        if !self.scopes.is_empty() {
+            fields.set("scope", Some(Scopes::parse(self.scopes.join(" "))?));
+        }
+        fields.set("validity", self.validity);
+        Ok(())
+    }
+}
+
+/// Which limits are lifted.
+#[derive(Debug, Args)]
+pub(super) struct Unlimited {
+    /// Remove the restriction to client domains
+    #[arg(long, conflicts_with = "domains")]
+    any_domain: bool,
+    /// Remove the restriction to client addresses
+    #[arg(long, conflicts_with = "ips")]
+    any_ip: bool,
+    /// Allow no scope
+    #[arg(long, conflicts_with = "scopes")]
+    no_scope: bool,
+}
+
+impl Unlimited {
+    /// Writes down those that are lifted.
+    pub(super) fn write(&self, fields: &mut Changes) {
+        fields.set("domains", self.any_domain.then_some([""; 0]));
+        fields.set("ips", self.any_ip.then_some([""; 0]));
+        fields.set_or_clear("scope", None::<&str>, self.no_scope);
+    }
+}
+
+/// What a client may do for users.
+#[derive(Debug, Args)]
+pub(super) struct ClientSettings {
+    /// OAuth grant type that the client may use, such as `client_credentials`; may be repeated
+    #[arg(long = "grant-type", value_name = "GRANT")]
+    pub(super) grant_types: Vec<GrantType>,
+    /// Redirect URI that the client may use; may be repeated
+    #[arg(long = "redirect-uri", value_name = "URI")]
+    pub(super) redirect_uris: Vec<RedirectUri>,
+    /// Whether this is a public client, which cannot keep a secret: a page in a browser or an app on a phone
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    public: Option<bool>,
+    /// Lifetime of user tokens in seconds; a negative number means that they never expire
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
+    pub(super) user_validity: Option<Validity>,
+    /// Whether a user can have only one grant to this client, so that a new sign-in ends the earlier grant
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    one_grant: Option<bool>,
+}
+
+impl ClientSettings {
+    /// Writes down those that are given.
+    pub(super) fn write(&self, fields: &mut Changes) {
+        fields.set_list("grant_types", self.grant_types.iter().copied().map(GrantType::as_str));
+        fields.set_list("redirect_uris", self.redirect_uris.iter().map(RedirectUri::as_str));
+        fields.set("public", self.public);
+        fields.set("user_validity", self.user_validity);
+        fields.set("one_grant", self.one_grant);
+    }
+}
+
+/// The fields of a body that are given; all others are absent, which leaves what they mean as it is.
+#[derive(Debug, Default)]
+pub(super) struct Changes(Map<String, Value>);
+
+impl Changes {
+    /// A field, where it is given.
+    pub(super) fn set(&mut self, name: &str, value: Option<impl Serialize>) {
+        if let Some(value) = value.and_then(|value| serde_json::to_value(value).ok()) {
+            self.0.insert(name.to_owned(), value);
+        }
+    }
+
+    /// A field that holds what is given, where anything is.
+    pub(super) fn set_list(&mut self, name: &str, values: impl Iterator<Item = impl Serialize>) {
+        let values: Vec<_> = values.collect();
+        self.set(name, Some(values).filter(|values| !values.is_empty()));
+    }
+
+    /// A field, where it is given, or that it holds nothing from now on.
+    pub(super) fn set_or_clear(&mut self, name: &str, value: Option<impl Serialize>, clear: bool) {
+        if clear {
+            self.0.insert(name.to_owned(), Value::Null);
+        }
+        self.set(name, value);
+    }
+
+    /// All of them.
+    pub(super) fn into_body(self) -> Value {
+        Value::Object(self.0)
+    }
+}
+
+/// The Unix time at which a lifetime ends that begins now.
+pub(super) fn expiry(lifetime: Duration) -> u64 {
+    SystemClock.now().plus(lifetime.as_secs()).0
+}
+
+/// Reads one scope.
+pub(super) fn one_scope(text: &str) -> Result<String, String> {
+    match Scopes::parse(text) {
+        Ok(scopes) if scopes.iter().count() == 1 => Ok(text.to_owned()),
+        Ok(_) => Err("must be one scope: for several, repeat --scope".into()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// Reads `name/version`.
+pub(super) fn api_reference(text: &str) -> Result<ApiReference<'static>, &'static str> {
+    ApiReference::parse(text.to_owned())
+}
+
+/// Reads the name of an algorithm that can sign.
+pub(super) fn signing_algorithm(text: &str) -> Result<Algorithm, String> {
+    match Algorithm::ALL.into_iter().find(|algorithm| algorithm.as_str().eq_ignore_ascii_case(text)) {
+        Some(algorithm) => Ok(algorithm),
+        None => Err("must be HS256, ES256, EdDSA or RS256".into()),
+    }
+}

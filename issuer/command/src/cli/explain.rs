@@ -1,0 +1,66 @@
+//! `postern explain`
+
+use std::io::{self, BufRead as _, Write as _};
+use std::path::PathBuf;
+
+use anyhow::bail;
+use clap::Args;
+use postern_gate::explain::explain;
+use postern_secrets::{Clock as _, SystemClock};
+use postern_token::UnixSeconds;
+use serde_json::json;
+
+use super::plugin_configuration::{gate, read_object, read_settings};
+
+/// The longest line in bytes that is read as a request.
+const MAX_LINE_LEN: usize = 1024 * 1024;
+
+#[derive(Debug, Args)]
+#[command(after_help = r#"Example:
+  postern admin bundle --out bundle.json
+  echo '{"method":"GET","path":"/pizza/1.0.0/menu","headers":[["host","api.example"]]}' |
+    postern explain --bundle bundle.json"#)]
+pub(super) struct Explain {
+    /// Bundle, as `postern admin bundle` writes it
+    #[arg(long, value_name = "FILE")]
+    bundle: PathBuf,
+    /// JSON file with the plugin's settings, as for `postern admin envoy`
+    #[arg(long, value_name = "FILE")]
+    settings: Option<PathBuf>,
+    /// Time of the decision in Unix seconds [default: now]
+    #[arg(long, value_name = "SECONDS")]
+    now: Option<u64>,
+}
+
+impl Explain {
+    /// Reads a request a line and writes a decision a line. A line that is no request gets an `error`, and the exit code is 1.
+    pub(super) fn run(self) -> anyhow::Result<()> {
+        let settings = read_settings(self.settings.as_deref())?;
+        let gate = gate(read_object("bundle", &self.bundle)?.into(), settings)?;
+        let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
+        let (mut line, mut wrong) = (Vec::new(), 0_usize);
+        loop {
+            line.clear();
+            let mut limited = io::Read::take(&mut input, MAX_LINE_LEN as u64 + 1);
+            if limited.read_until(b'\n', &mut line)? == 0 {
+                break;
+            }
+            if line.len() > MAX_LINE_LEN {
+                bail!("a line of the input is longer than {MAX_LINE_LEN} bytes");
+            }
+            if line.trim_ascii().is_empty() {
+                continue;
+            }
+            let now = self.now.map_or_else(|| SystemClock.now(), UnixSeconds);
+            let decision = explain(&gate, &line, now).unwrap_or_else(|problems| {
+                wrong += 1;
+                json!({ "error": problems.to_string() })
+            });
+            writeln!(output, "{decision}")?;
+        }
+        if wrong > 0 {
+            bail!("invalid requests in the input: {wrong}; each has an `error` in the output");
+        }
+        Ok(())
+    }
+}

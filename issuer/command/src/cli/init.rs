@@ -1,0 +1,61 @@
+//! `postern init`
+
+use std::path::Path;
+
+use clap::Args;
+use postern_model::{Actor, Audience, Issuer, Policies, Settings, Validities};
+use postern_operations::{Instance, Keyring, check_not_initialised, initialise};
+use postern_secrets::SystemClock;
+use postern_secrets::SystemEntropy;
+use postern_storage::Storage;
+use postern_token::Algorithm;
+use serde::Serialize;
+
+use super::arguments::signing_algorithm;
+use super::{Common, master_key_file, output};
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  postern init --issuer https://issuer.example --audience https://api.example --algorithm ES256 \\
+    --database postern.db --master-key-file master.key")]
+pub(super) struct Init {
+    /// Public URL of the issuer (claim `iss`), such as `https://issuer.example`
+    #[arg(long, value_name = "URL")]
+    issuer: Issuer,
+    /// Audience of the tokens (claim `aud`), such as `https://api.example`
+    #[arg(long, value_name = "URL")]
+    audience: Audience,
+    /// Algorithm of the first signing key: `HS256`, `ES256`, `EdDSA` or `RS256`. With `HS256` every edge that can verify a token can
+    /// also mint one
+    #[arg(long, default_value = "HS256", value_parser = signing_algorithm)]
+    algorithm: Algorithm,
+}
+
+#[derive(Serialize)]
+struct Initialised<'a> {
+    issuer: &'a Issuer,
+    audience: &'a Audience,
+}
+
+impl Init {
+    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
+        common.only_on_the_database()?;
+        // A key is made for a new database only, and a database only once there is a key.
+        let location = common.location()?;
+        if location.file().is_none_or(Path::exists) {
+            check_not_initialised(&Storage::create(&location)?)?;
+        }
+        let master_key = master_key_file::load_or_create(common.configuration.master_key.as_ref(), &SystemEntropy)?;
+        let storage = Storage::create(&location)?;
+        let settings = Settings {
+            issuer: self.issuer,
+            audience: self.audience,
+            default_validities: Validities::default(),
+            policies: Policies::default(),
+        };
+        let instance = Instance::passing(storage, Keyring::new(master_key), Box::new(SystemClock), Box::new(SystemEntropy));
+        initialise(&instance.act(Actor::Operator), &settings, self.algorithm)?;
+        output::print(&Initialised { issuer: &settings.issuer, audience: &settings.audience })
+    }
+}

@@ -1,0 +1,152 @@
+//! `postern serve`
+
+use std::io;
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+
+use anyhow::Context as _;
+use clap::Args;
+use postern_configuration::{Configuration, LogFormat};
+use postern_http::Listeners;
+use postern_model::Actor;
+use postern_operations::{self as operations, Instance, Keyring};
+use postern_secrets::SystemClock;
+use postern_secrets::SystemEntropy;
+use postern_service::{PruneOptions, ServeOptions, Service};
+use postern_storage::Storage;
+use serde::Serialize;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+use super::{Common, FlagValue, output};
+
+/// How many operations run at once. The database takes one writer at a time, so more would only wait.
+const MAX_BLOCKING_THREADS: usize = 64;
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  postern serve\n  postern serve --listen 0.0.0.0:8080 --config /etc/postern/postern.toml")]
+pub(super) struct Serve {
+    #[arg(
+        long,
+        value_name = "ADDRESS:PORT",
+        help = "Address to listen on; port 0 selects a free port [env: POSTERN_LISTEN] [default: 127.0.0.1:8080]"
+    )]
+    listen: Option<SocketAddr>,
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        value_parser = ["text", "json"],
+        help = "Format of the log on standard error [env: POSTERN_LOG_FORMAT] [default: text]"
+    )]
+    log_format: Option<String>,
+}
+
+#[derive(Serialize)]
+#[allow(clippy::struct_field_names, reason = "each is its own place")]
+struct Listening {
+    listening: SocketAddr,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    edges: Option<SocketAddr>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metrics: Option<SocketAddr>,
+}
+
+impl Serve {
+    /// What goes before the rest of the configuration.
+    pub(super) fn flags(&self) -> Vec<FlagValue> {
+        let listen = self.listen.map(|listen| listen.to_string().into());
+        vec![("listen", listen), ("log_format", self.log_format.clone().map(Into::into))]
+    }
+}
+
+/// Serves until it is told to stop.
+pub(super) fn run(common: &Common) -> anyhow::Result<()> {
+    let configuration = &common.configuration;
+    start_log(configuration)?;
+    for warning in &common.warnings {
+        tracing::warn!(%warning, "warning about the configuration");
+    }
+    let storage = Storage::open_and_migrate(&common.location()?)?;
+    // A database that was just migrated has none, and edges must hear of a list before there are tokens in it.
+    let keyring = Keyring::new(common.master_key()?);
+    let instance = Instance::serving(storage, keyring, Box::new(SystemClock), Box::new(SystemEntropy));
+    let instance = instance.with_user_stores(common.user_stores()?)?;
+    operations::carry_over_endings(&instance.act(Actor::Issuer))?;
+    operations::begin_status_list(&instance.act(Actor::Issuer))?;
+    let service = Service::new(instance, options(configuration), Box::new(SystemEntropy))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .max_blocking_threads(MAX_BLOCKING_THREADS)
+        .build()
+        .context("cannot start the runtime")?;
+    runtime.block_on(serve(configuration, service))
+}
+
+async fn serve(configuration: &Configuration, service: Service) -> anyhow::Result<()> {
+    let listeners = Listeners {
+        clients: bind(configuration.listen).await?,
+        edges: bind_some(configuration.edge_listen).await?,
+        metrics: bind_some(configuration.metrics_listen).await?,
+    };
+    // Before anybody is told that the issuer serves: from then on it may be told to stop.
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for signals")?;
+    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for signals")?;
+    let listening = Listening {
+        listening: listeners.clients.local_addr()?,
+        edges: listeners.edges.as_ref().map(TcpListener::local_addr).transpose()?,
+        metrics: listeners.metrics.as_ref().map(TcpListener::local_addr).transpose()?,
+    };
+    output::print(&listening)?;
+    tracing::info!(listening = %listening.listening, "serving");
+    postern_http::serve(listeners, service, told_to_stop(&mut interrupt, &mut terminate)).await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+async fn bind_some(listen: Option<SocketAddr>) -> anyhow::Result<Option<TcpListener>> {
+    match listen {
+        Some(listen) => Ok(Some(bind(listen).await?)),
+        None => Ok(None),
+    }
+}
+
+async fn bind(listen: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(listen).await.with_context(|| format!("cannot listen on `{listen}`"))
+}
+
+fn options(configuration: &Configuration) -> ServeOptions {
+    let Configuration { limits, housekeeping, .. } = configuration;
+    let default = ServeOptions::default();
+    ServeOptions {
+        prune: PruneOptions {
+            interval: housekeeping.interval,
+            expired_token_retention: housekeeping.keep_expired_tokens,
+            audit_retention: housekeeping.audit_retention,
+        },
+        failures_per_minute: limits.token_failures_per_minute.map_or(u32::MAX, NonZeroU32::get),
+        requests_per_second: limits.requests_per_second.map(NonZeroU32::get),
+        connections: limits.connections.map(NonZeroU32::get),
+        body_bytes: usize::try_from(limits.body_bytes).unwrap_or(default.body_bytes),
+        shutdown_grace: configuration.shutdown_grace,
+        trusted_proxies: configuration.trusted_proxies.clone(),
+    }
+}
+
+fn start_log(configuration: &Configuration) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(&configuration.log).context("`log` is not a log filter such as `info`")?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    match configuration.log_format {
+        LogFormat::Text => log.with_ansi(false).init(),
+        LogFormat::Json => log.json().init(),
+    }
+    Ok(())
+}
+
+async fn told_to_stop(interrupt: &mut Signal, terminate: &mut Signal) {
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    tracing::info!("stopping");
+}

@@ -1,0 +1,57 @@
+//! `postern token keys`
+
+use clap::{Args, Subcommand};
+
+use crate::cli::arguments::{Changes, ClientSettings, KeySet, Limits, Unlimited};
+use crate::cli::management::{Call, Management};
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum ClientKeysCommand {
+    /// Show the client keys, without secrets
+    Show(KeySet),
+    /// Change the restrictions of new tokens and the client's settings; existing tokens do not change
+    Change(Change),
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Change {
+    #[command(flatten)]
+    keys: KeySet,
+    #[command(flatten)]
+    limits: Limits,
+    #[command(flatten)]
+    unlimited: Unlimited,
+    #[command(flatten)]
+    client: ClientSettings,
+    /// Remove all grant types
+    #[arg(long, conflicts_with = "grant_types")]
+    no_grant_type: bool,
+    /// Remove all redirect URIs
+    #[arg(long, conflicts_with = "redirect_uris")]
+    no_redirect_uri: bool,
+    /// Use the application's lifetime of user tokens
+    #[arg(long, conflicts_with = "user_validity")]
+    no_user_validity: bool,
+}
+
+impl ClientKeysCommand {
+    pub(super) fn run(self, management: &Management) -> anyhow::Result<()> {
+        match self {
+            Self::Show(keys) => management.print(&Call::get(&keys.path())),
+            Self::Change(command) => command.run(management),
+        }
+    }
+}
+
+impl Change {
+    fn run(self, management: &Management) -> anyhow::Result<()> {
+        let mut changes = Changes::default();
+        self.limits.write(&mut changes)?;
+        self.unlimited.write(&mut changes);
+        self.client.write(&mut changes);
+        changes.set("grant_types", self.no_grant_type.then_some([""; 0]));
+        changes.set("redirect_uris", self.no_redirect_uri.then_some([""; 0]));
+        changes.set_or_clear("user_validity", None::<i64>, self.no_user_validity);
+        management.print(&Call::patch(&self.keys.path()).json(&changes.into_body()))
+    }
+}

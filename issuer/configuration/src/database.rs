@@ -1,0 +1,201 @@
+//! The database: an SQLite file, or a PostgreSQL server. User stores have the same keys as the main database.
+
+use std::ffi::OsStr;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use url::Url;
+use zeroize::Zeroizing;
+
+use super::key::{DATABASE, DATABASE_CA_FILE, DATABASE_CONNECTIONS, DATABASE_PASSWORD_FILE};
+use super::password_file;
+use super::reader::Reader;
+use postern_storage::{Location, StorageError};
+
+/// The main database, if none is configured.
+pub(super) const DEFAULT_FILE: &str = "./postern.db";
+const DEFAULT_CONNECTIONS: u32 = 16;
+const MAX_CONNECTIONS: u32 = 1000;
+
+/// A database.
+#[derive(Debug)]
+pub enum Database {
+    /// An SQLite file.
+    Sqlite(PathBuf),
+    /// A PostgreSQL server.
+    Postgres(Postgres),
+}
+
+/// A PostgreSQL server, and how to reach it.
+pub struct Postgres {
+    /// Without a password.
+    url: Url,
+    password: Option<Zeroizing<String>>,
+    /// A PEM file with the root certificates that the server's certificate is checked with; `None` for those of the system.
+    pub ca_file: Option<PathBuf>,
+    /// The maximum number of connections.
+    pub connections: u32,
+}
+
+impl Database {
+    /// The database as the storage takes it.
+    pub fn location(&self) -> Result<Location, StorageError> {
+        match self {
+            Self::Sqlite(file) => Ok(Location::File(file.clone())),
+            Self::Postgres(postgres) => postgres.location(),
+        }
+    }
+
+    /// The file or the URL, without a password.
+    pub fn shown(&self) -> String {
+        match self {
+            Self::Sqlite(file) => file.display().to_string(),
+            Self::Postgres(postgres) => postgres.url.to_string(),
+        }
+    }
+}
+
+impl Postgres {
+    fn location(&self) -> Result<Location, StorageError> {
+        let Location::Server(server) = Location::parse(self.url.as_str())? else {
+            return Ok(Location::File(PathBuf::from(DEFAULT_FILE)));
+        };
+        let mut server = server.with_connections(usize::try_from(self.connections).unwrap_or(usize::MAX));
+        if let Some(password) = &self.password {
+            server = server.with_password(password);
+        }
+        if let Some(file) = &self.ca_file {
+            server = server.with_authorities(file.clone());
+        }
+        Ok(Location::Server(Box::new(server)))
+    }
+
+    /// The URL without its password. It may be shown.
+    pub const fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// The password, from the URL or from its file. It must not be shown.
+    pub fn password(&self) -> Option<&str> {
+        self.password.as_deref().map(String::as_str)
+    }
+}
+
+impl fmt::Debug for Postgres {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { url, password, ca_file, connections } = self;
+        let password = password.as_ref().map(|_| "…");
+        let mut debug = formatter.debug_struct("Postgres");
+        debug.field("url", &url.as_str()).field("password", &password).field("ca_file", ca_file);
+        debug.field("connections", connections).finish()
+    }
+}
+
+/// Reads the keys of a database. `None` if `database` is wrong, or if it is not set and there is no `default`.
+pub(super) fn read(reader: &mut Reader<'_>, default: Option<&Path>) -> Option<Database> {
+    let target = read_target(reader, default);
+    reader.record(DATABASE.name, target.as_ref().map(Target::shown));
+    let password_file = reader.path(DATABASE_PASSWORD_FILE.name);
+    reader.record(DATABASE_PASSWORD_FILE.name, password_file.as_ref().map(|file| file.display().to_string()));
+    let ca_file = reader.path(DATABASE_CA_FILE.name);
+    reader.record(DATABASE_CA_FILE.name, ca_file.as_ref().map(|file| file.display().to_string()));
+    let connections = reader.number(DATABASE_CONNECTIONS.name, 1..=MAX_CONNECTIONS).unwrap_or(DEFAULT_CONNECTIONS);
+    reader.record(DATABASE_CONNECTIONS.name, Some(connections.to_string()));
+    let (url, mut password) = match target? {
+        Target::Url(url, password) => (url, password),
+        Target::File(file) => {
+            for key in [DATABASE_PASSWORD_FILE, DATABASE_CA_FILE] {
+                if reader.has(key.name) {
+                    reader.warn(key.name, "has no effect: the database is a file");
+                }
+            }
+            return Some(Database::Sqlite(file));
+        }
+    };
+    if let Some(file) = password_file {
+        if password.is_some() {
+            let message = "is set, but the URL in `database` has a password too: remove one of them";
+            reader.problem(DATABASE_PASSWORD_FILE.name, message);
+        }
+        match password_file::read(&file) {
+            Ok(read) => password = Some(read),
+            Err(message) => reader.problem(DATABASE_PASSWORD_FILE.name, message),
+        }
+    }
+    if ca_file.as_ref().is_some_and(|file| !file.is_file()) {
+        reader.problem(DATABASE_CA_FILE.name, "names a file that does not exist");
+    }
+    let postgres = Postgres { url, password, ca_file, connections };
+    if postgres.location().is_err() {
+        reader.problem(DATABASE.name, "is not a valid PostgreSQL URL: check its parameters");
+    }
+    Some(Database::Postgres(postgres))
+}
+
+fn read_target(reader: &mut Reader<'_>, default: Option<&Path>) -> Option<Target> {
+    if !reader.has(DATABASE.name) {
+        return default.map(|file| Target::File(file.to_owned()));
+    }
+    let given = reader.os_string(DATABASE.name)?;
+    let target = Target::parse(&given, &reader.folder_of(DATABASE.name));
+    target.map_err(|message| reader.problem(DATABASE.name, message)).ok()
+}
+
+/// Where a database is.
+enum Target {
+    File(PathBuf),
+    /// A URL without its password, and the password.
+    Url(Url, Option<Zeroizing<String>>),
+}
+
+impl Target {
+    /// Parses a path, which starts at `folder`, or a URL.
+    fn parse(given: &OsStr, folder: &Path) -> Result<Self, &'static str> {
+        let url = given.to_str().map_or(Ok(None), parse_url)?;
+        Ok(url.map_or_else(|| Self::File(folder.join(given)), |(url, password)| Self::Url(url, password)))
+    }
+
+    /// The file or the URL, without a password.
+    fn shown(&self) -> String {
+        match self {
+            Self::File(file) => file.display().to_string(),
+            Self::Url(url, _) => url.to_string(),
+        }
+    }
+}
+
+type UrlAndPassword = (Url, Option<Zeroizing<String>>);
+
+const FORMS: &str = "must be a file path or a `postgres://` URL";
+
+/// A PostgreSQL URL and the password that was in it; `None` for a file.
+fn parse_url(text: &str) -> Result<Option<UrlAndPassword>, &'static str> {
+    let Some((scheme, _)) = text.split_once("://") else {
+        // libpq takes such a text too. As the name of a file it would be shown with its password.
+        return if text.contains("password=") { Err(FORMS) } else { Ok(None) };
+    };
+    if !matches!(scheme, "postgres" | "postgresql") {
+        return Err(FORMS);
+    }
+    let mut url = Url::parse(text).map_err(|_| "is not a URL, such as `postgres://postern@db.example/postern`")?;
+    if url.query_pairs().any(|(name, _)| name.to_ascii_lowercase().contains("password")) {
+        return Err("has a password in its query parameters: use `database_password_file`, or write it before the `@`");
+    }
+    let password = match url.password() {
+        None => None,
+        Some(password) => Some(Zeroizing::new(decoded(password).ok_or("has a password that is not percent-encoded UTF-8")?)),
+    };
+    if password.is_some() {
+        url.set_password(None).map_err(|()| "is not a URL with a host, such as `postgres://postern@db.example/postern`")?;
+    }
+    Ok(Some((url, password)))
+}
+
+fn decoded(text: &str) -> Option<String> {
+    // A form has the same escapes, but there `+` is a space.
+    let pair = format!("p={}", text.replace('+', "%2B"));
+    let mut pairs = url::form_urlencoded::parse(pair.as_bytes());
+    let (_, value) = pairs.next()?;
+    let value = value.into_owned();
+    (!value.contains(char::REPLACEMENT_CHARACTER)).then_some(value)
+}

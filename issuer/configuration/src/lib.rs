@@ -1,0 +1,303 @@
+//! The issuer's configuration: one TOML file, environment variables and command-line flags. Later ones override earlier ones.
+//! `docs/configuring.md` describes each key.
+//!
+//! All problems are reported at once. Each names its key and the place where the key was set. A value is never quoted: it may be a
+//! secret in the wrong place.
+
+#![forbid(unsafe_code)]
+
+mod database;
+mod file;
+mod key;
+mod password_file;
+mod problem;
+mod reader;
+mod sources;
+mod user_stores;
+
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use postern_time::format_duration;
+use postern_token::AddressBlock;
+use tracing_subscriber::EnvFilter;
+
+pub use database::{Database, Postgres};
+pub use key::{KEYS, Key};
+pub use problem::{ConfigurationErrors, ConfigurationProblem, Source, Warning};
+pub use reader::Effective;
+pub use user_stores::{ShownUserStore, UserStoreKind, UserStoreSettings};
+
+use key::{
+    AUDIT_RETENTION, BODY_BYTES, CONFIG_VARIABLE, CONNECTIONS, EDGE_LISTEN, INTERVAL, KEEP_EXPIRED_TOKENS, LISTEN, LOG,
+    LOG_FORMAT, MASTER_KEY_FILE, MASTER_KEY_VARIABLE, METRICS_LISTEN, PREVIOUS_MASTER_KEY_FILE, REQUESTS, SHUTDOWN_GRACE,
+    TOKEN_FAILURES, TRUSTED_PROXIES,
+};
+use postern_secrets::MasterKey;
+use reader::{Findings, Reader};
+
+const SECOND: Duration = Duration::from_secs(1);
+const DAY: Duration = Duration::from_hours(24);
+
+/// The effective configuration, checked.
+#[derive(Debug)]
+pub struct Configuration {
+    /// The main database.
+    pub database: Database,
+    /// The master key or its file; `None` if neither is set, which is enough for commands that need no master key.
+    pub master_key: Option<MasterKeySource>,
+    /// The file of the old master key, while the master key is changed.
+    pub previous_master_key_file: Option<PathBuf>,
+    /// The address of the main listener; port 0 selects a free port.
+    pub listen: SocketAddr,
+    /// The address of a listener only for edges, so that clients cannot use up its connections.
+    pub edge_listen: Option<SocketAddr>,
+    /// The address of a listener only for metrics and health.
+    pub metrics_listen: Option<SocketAddr>,
+    /// The log filter, in the syntax of `tracing_subscriber::EnvFilter`.
+    pub log: String,
+    /// The format of the log.
+    pub log_format: LogFormat,
+    /// The proxies whose `X-Forwarded-For` is trusted.
+    pub trusted_proxies: Vec<AddressBlock>,
+    /// How long running requests may take when the server stops.
+    pub shutdown_grace: Duration,
+    /// Limits for clients.
+    pub limits: Limits,
+    /// When old records are pruned.
+    pub housekeeping: Housekeeping,
+    /// The user stores: at least one. The first is the default.
+    pub user_stores: Vec<UserStoreSettings>,
+    /// The effective value of each key without secrets, in the order of [`KEYS`].
+    pub effective: Vec<Effective>,
+}
+
+/// The master key or its file.
+#[derive(Debug)]
+pub enum MasterKeySource {
+    /// The master key itself, from the environment.
+    Given(MasterKey),
+    /// The file of the master key, which `postern init` creates.
+    File(PathBuf),
+}
+
+/// The format of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Text for people.
+    Text,
+    /// One JSON object on each line.
+    Json,
+}
+
+/// Limits for clients. `None` means no limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Simultaneous connections of one listener; `None` for as many as the process may open files.
+    pub connections: Option<NonZeroU32>,
+    /// Failed authentications in one minute, for each client id and for each address.
+    pub token_failures_per_minute: Option<NonZeroU32>,
+    /// Token requests in one second, for each client.
+    pub requests_per_second: Option<NonZeroU32>,
+    /// The largest request body, in bytes.
+    pub body_bytes: u32,
+}
+
+/// When old records are pruned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Housekeeping {
+    /// The time between two runs.
+    pub interval: Duration,
+    /// How long records of expired tokens are kept.
+    pub keep_expired_tokens: Duration,
+    /// How long audit log entries are kept; `None` keeps them for ever.
+    pub audit_retention: Option<Duration>,
+}
+
+impl Configuration {
+    /// Reads the file at `path`, or the one that `POSTERN_CONFIG` names, or none. Variables of `environment` override the file.
+    ///
+    /// Nothing is read from the process: the caller passes [`std::env::vars_os`]. Variables without the prefix `POSTERN_` are
+    /// ignored, empty variables count as not set, and unknown variables are warnings.
+    pub fn load(
+        path: Option<&Path>,
+        environment: impl Iterator<Item = (OsString, OsString)>,
+    ) -> Result<(Self, Vec<Warning>), ConfigurationErrors> {
+        Self::load_with_flags(path, environment, std::iter::empty())
+    }
+
+    /// Reads the same with values of command-line flags, which override everything else. [`Key::flag`] is the flag of a key.
+    pub fn load_with_flags(
+        path: Option<&Path>,
+        environment: impl Iterator<Item = (OsString, OsString)>,
+        flags: impl Iterator<Item = (&'static Key, OsString)>,
+    ) -> Result<(Self, Vec<Warning>), ConfigurationErrors> {
+        let environment: Vec<_> = environment.collect();
+        let named = environment.iter().find(|(name, value)| name == CONFIG_VARIABLE && !value.is_empty());
+        let path = path.map(Path::to_owned).or_else(|| named.map(|(_, value)| PathBuf::from(value)));
+        let folder = path.as_deref().and_then(Path::parent).map(Path::to_owned).unwrap_or_default();
+        let mut findings = Findings::default();
+        let file = path.as_deref().map(|path| file::read(path, &mut findings.problems)).unwrap_or_default();
+        let mut values = file.values;
+        let master_key = sources::add_environment(&mut values, environment.into_iter(), &mut findings.warnings);
+        sources::add_flags(&mut values, flags);
+        let mut reader = Reader::new("", values, Source::Default, folder.clone(), &mut findings);
+        let mut configuration = Self::read(&mut reader, master_key);
+        configuration.effective = reader.effective;
+        configuration.user_stores = user_stores::read(file.user_stores, &folder, &configuration.database, &mut findings);
+        let Findings { problems, warnings } = findings;
+        if problems.is_empty() { Ok((configuration, warnings)) } else { Err(ConfigurationErrors(problems)) }
+    }
+
+    /// The key with this name in the file.
+    pub fn key(name: &str) -> Option<&'static Key> {
+        KEYS.into_iter().find(|key| key.name == name)
+    }
+
+    /// Reads all keys in the order of [`KEYS`], in which effective values are shown.
+    fn read(reader: &mut Reader<'_>, master_key: Option<OsString>) -> Self {
+        let default_file = Path::new(database::DEFAULT_FILE);
+        let database = database::read(reader, Some(default_file));
+        let configuration = Self {
+            database: database.unwrap_or_else(|| Database::Sqlite(default_file.to_owned())),
+            master_key: read_master_key(reader, master_key),
+            previous_master_key_file: read_path(reader, &PREVIOUS_MASTER_KEY_FILE),
+            listen: read_address(reader, &LISTEN, Some(DEFAULT_LISTEN)).unwrap_or(DEFAULT_LISTEN),
+            edge_listen: read_address(reader, &EDGE_LISTEN, None),
+            metrics_listen: read_address(reader, &METRICS_LISTEN, None),
+            log: read_log(reader),
+            log_format: read_log_format(reader),
+            trusted_proxies: read_trusted_proxies(reader),
+            shutdown_grace: read_duration(reader, &SHUTDOWN_GRACE, 20 * SECOND, Duration::ZERO..=3600 * SECOND),
+            limits: Limits::read(reader),
+            housekeeping: Housekeeping::read(reader),
+            user_stores: Vec::new(),
+            effective: Vec::new(),
+        };
+        check_listeners(&configuration, reader);
+        configuration
+    }
+}
+
+const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8080);
+
+impl Limits {
+    fn read(reader: &mut Reader<'_>) -> Self {
+        let connections = read_limit(reader, &CONNECTIONS, None);
+        let token_failures_per_minute = read_limit(reader, &TOKEN_FAILURES, NonZeroU32::new(30));
+        let requests_per_second = read_limit(reader, &REQUESTS, None);
+        let body_bytes = reader.number(BODY_BYTES.name, 1024..=64 * 1024 * 1024).unwrap_or(64 * 1024);
+        reader.record(BODY_BYTES.name, Some(body_bytes.to_string()));
+        Self { connections, token_failures_per_minute, requests_per_second, body_bytes }
+    }
+}
+
+impl Housekeeping {
+    fn read(reader: &mut Reader<'_>) -> Self {
+        let interval = read_duration(reader, &INTERVAL, 3600 * SECOND, SECOND..=DAY);
+        let keep_expired_tokens = read_duration(reader, &KEEP_EXPIRED_TOKENS, 30 * DAY, Duration::ZERO..=36_500 * DAY);
+        let audit_retention = reader.duration(AUDIT_RETENTION.name, DAY..=36_500 * DAY);
+        reader.record(AUDIT_RETENTION.name, audit_retention.map(format_duration));
+        Self { interval, keep_expired_tokens, audit_retention }
+    }
+}
+
+fn read_path(reader: &mut Reader<'_>, key: &'static Key) -> Option<PathBuf> {
+    let path = reader.path(key.name);
+    reader.record(key.name, path.as_ref().map(|path| path.display().to_string()));
+    path
+}
+
+fn read_address(reader: &mut Reader<'_>, key: &'static Key, default: Option<SocketAddr>) -> Option<SocketAddr> {
+    let address = reader.address(key.name).or(default);
+    reader.record(key.name, address.map(|address| address.to_string()));
+    address
+}
+
+fn read_duration(reader: &mut Reader<'_>, key: &'static Key, default: Duration, range: RangeInclusive<Duration>) -> Duration {
+    let duration = reader.duration(key.name, range).unwrap_or(default);
+    reader.record(key.name, Some(format_duration(duration)));
+    duration
+}
+
+/// A limit, where 0 means no limit.
+fn read_limit(reader: &mut Reader<'_>, key: &'static Key, default: Option<NonZeroU32>) -> Option<NonZeroU32> {
+    let limit = reader.number(key.name, 0..=1_000_000).map_or(default, NonZeroU32::new);
+    reader.record(key.name, limit.map(|limit| limit.to_string()));
+    limit
+}
+
+fn read_trusted_proxies(reader: &mut Reader<'_>) -> Vec<AddressBlock> {
+    let blocks = reader.address_blocks(TRUSTED_PROXIES.name);
+    let written: Vec<String> = blocks.iter().map(ToString::to_string).collect();
+    reader.record(TRUSTED_PROXIES.name, Some(written.join(",")));
+    blocks
+}
+
+/// `POSTERN_MASTER_KEY` overrides a file that the configuration file names. Beside a variable or a flag that names a file it is
+/// unclear which one is meant.
+fn read_master_key(reader: &mut Reader<'_>, given: Option<OsString>) -> Option<MasterKeySource> {
+    let file = read_path(reader, &MASTER_KEY_FILE);
+    let Some(given) = given else { return file.map(MasterKeySource::File) };
+    let given = given.into_string().map(zeroize::Zeroizing::new);
+    let parsed = match given.as_ref().map(|text| MasterKey::parse(text)) {
+        Ok(Ok(key)) => Ok(key),
+        Ok(Err(error)) => Err(format!("is not valid: {error}")),
+        Err(_) => Err("is not UTF-8".to_owned()),
+    };
+    let key = parsed.map_err(|message| reader.problem_of(Source::Variable(MASTER_KEY_VARIABLE.to_owned()), message)).ok();
+    if let Source::Variable(_) | Source::Flag(_) = reader.source(MASTER_KEY_FILE.name) {
+        let message = format!("and `{MASTER_KEY_VARIABLE}` both set the master key: remove one of them");
+        reader.problem(MASTER_KEY_FILE.name, message);
+    }
+    key.map(MasterKeySource::Given)
+}
+
+fn read_log(reader: &mut Reader<'_>) -> String {
+    let log = reader.string(LOG.name).unwrap_or_else(|| "info".to_owned());
+    let valid = log.split(',').all(is_directive) && EnvFilter::try_new(&log).is_ok();
+    if !valid {
+        reader.problem(LOG.name, "is not a log filter, such as `info` or `info,postern=debug`");
+    }
+    reader.record(LOG.name, Some(log.clone()));
+    log
+}
+
+/// A word that is not a level would be taken for the name of a target, and then nothing else would be logged.
+fn is_directive(text: &str) -> bool {
+    let levels = ["off", "error", "warn", "info", "debug", "trace"];
+    text.contains('=') || levels.iter().any(|level| text.trim().eq_ignore_ascii_case(level))
+}
+
+fn read_log_format(reader: &mut Reader<'_>) -> LogFormat {
+    let text = reader.string(LOG_FORMAT.name);
+    let format = match text.as_deref() {
+        None | Some("text") => LogFormat::Text,
+        Some("json") => LogFormat::Json,
+        Some(_) => {
+            reader.problem(LOG_FORMAT.name, "must be `text` or `json`");
+            LogFormat::Text
+        }
+    };
+    reader.record(LOG_FORMAT.name, Some(if format == LogFormat::Json { "json" } else { "text" }.to_owned()));
+    format
+}
+
+/// Two listeners cannot have the same address, except with port 0, where each gets its own port.
+fn check_listeners(configuration: &Configuration, reader: &mut Reader<'_>) {
+    let listen = Some(configuration.listen);
+    let mut check = |key: &Key, address: Option<SocketAddr>, others: &[Option<SocketAddr>]| {
+        if address.is_some_and(|address| address.port() != 0) && others.contains(&address) {
+            reader.problem(key.name, "is already the address of another listener");
+        }
+    };
+    check(&EDGE_LISTEN, configuration.edge_listen, &[listen]);
+    check(&METRICS_LISTEN, configuration.metrics_listen, &[listen, configuration.edge_listen]);
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,29 @@
+//! Entity tags (RFC 9110 section 8.8.3), and clients that have already what a tag names.
+
+use axum::http::{HeaderMap, HeaderValue, header};
+
+/// A strong tag of our own: letters, digits, `-` and `_` between quotes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EntityTag(HeaderValue);
+
+impl EntityTag {
+    /// The tag for content that is called `name`; `None` when that cannot stand in a header.
+    pub fn new(name: &str) -> Option<Self> {
+        HeaderValue::from_str(&format!("\"{name}\"")).ok().map(Self)
+    }
+
+    /// The tag as a header has it.
+    pub fn value(&self) -> HeaderValue {
+        self.0.clone()
+    }
+
+    /// Whether the client has what this tag names (RFC 9110 section 13.1.2).
+    pub fn is_known(&self, headers: &HeaderMap) -> bool {
+        let lists = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+        // A tag of ours holds no comma, so splitting there cannot make one out of another's.
+        lists
+            .flat_map(|list| list.split(','))
+            .map(str::trim)
+            .any(|known| known == "*" || self.0 == known.strip_prefix("W/").unwrap_or(known))
+    }
+}

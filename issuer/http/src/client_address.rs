@@ -1,0 +1,55 @@
+//! The client's address, behind trusted proxies too.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::http::HeaderMap;
+use postern_token::AddressBlock;
+
+/// The address at the other end of a connection.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Peer(pub(crate) SocketAddr);
+
+/// The header in which proxies name the client's address.
+const FORWARDED_FOR: &str = "x-forwarded-for";
+
+impl Peer {
+    /// The client's address: the connection's or, while that is a trusted proxy's, the one that the proxy names. An address in the header is
+    /// believed only if every address after it is a trusted proxy's.
+    pub(crate) fn client(self, headers: &HeaderMap, trusted: &[AddressBlock]) -> IpAddr {
+        let mut address = self.0.ip().to_canonical();
+        // A value that is no address ends the chain of trust.
+        let values: Vec<_> = headers.get_all(FORWARDED_FOR).iter().map(|value| value.to_str().unwrap_or_default()).collect();
+        let mut hops = values.iter().rev().flat_map(|value| value.rsplit(',')).map(|hop| hop.trim().parse::<IpAddr>());
+        while trusted.iter().any(|block| block.contains(address)) {
+            let Some(Ok(before)) = hops.next() else { break };
+            address = before.to_canonical();
+        }
+        address
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn forwarded_addresses_count_as_far_as_proxies_are_trusted() {
+        let trusted: Vec<AddressBlock> = ["10.0.0.0/8", "2001:db8::/32"].iter().map(|block| block.parse().unwrap()).collect();
+        let client = |peer: &str, forwarded: &[&'static str]| {
+            let mut headers = HeaderMap::new();
+            for value in forwarded {
+                headers.append(FORWARDED_FOR, HeaderValue::from_static(value));
+            }
+            Peer(SocketAddr::new(peer.parse().unwrap(), 1)).client(&headers, &trusted).to_string()
+        };
+        assert_eq!(client("192.0.2.1", &["198.51.100.7"]), "192.0.2.1");
+        assert_eq!(client("10.0.0.1", &["198.51.100.7"]), "198.51.100.7");
+        assert_eq!(client("::ffff:10.0.0.1", &["198.51.100.7"]), "198.51.100.7");
+        assert_eq!(client("10.0.0.1", &["203.0.113.9, 198.51.100.7, 10.0.0.2"]), "198.51.100.7");
+        assert_eq!(client("10.0.0.1", &["203.0.113.9", "198.51.100.7"]), "198.51.100.7");
+        assert_eq!(client("2001:db8::1", &["rubbish"]), "2001:db8::1");
+        assert_eq!(client("10.0.0.1", &[]), "10.0.0.1");
+    }
+}

@@ -1,0 +1,123 @@
+//! The bundle that an edge fetches, and the request that waits for a new one.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use postern_token::KeyType;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
+
+use crate::edge::preference::Wait;
+use postern_http_types::Form;
+use postern_http_types::{BearerError, EntityTag, Problem, bearer};
+use postern_operations::authenticate_edge;
+use postern_secrets::PlainSecret;
+use postern_service::LiveBundle;
+use postern_service::Service;
+use postern_service::WaitingEdge;
+
+/// `GET /edge/bundle?environment=production|sandbox`
+pub(crate) async fn fetch(State(service): State<Arc<Service>>, uri: Uri, headers: HeaderMap) -> Response {
+    respond(&service, &uri, &headers).await.unwrap_or_else(|problem| problem.into_response(&service.settings.issuer))
+}
+
+async fn respond(service: &Arc<Service>, uri: &Uri, headers: &HeaderMap) -> Result<Response, Problem> {
+    let key = edge_key(headers)?;
+    let presented = key.clone();
+    let edge = service.read(move |service| authenticate_edge(&service.act(), &presented)).await?;
+    let environment = environment(uri.query().unwrap_or_default())?;
+    // Subscribes before the bundle is read, so that no change is missed.
+    let wait = Wait::of(headers);
+    let changes = wait.map(|wait| (wait, service.changes.subscribe()));
+    let mut bundle = postern_service::current_bundle(service, environment).await?;
+    if let Some((wait, changes)) = changes
+        && tag(&bundle)?.is_known(headers)
+    {
+        let waiting = WaitingRequest { service, environment, key: &key, headers };
+        bundle = waiting.wait(wait, changes).await?;
+    }
+    let mut response = if tag(&bundle)?.is_known(headers) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        tracing::info!(edge = edge.as_str(), "sent the bundle");
+        ([(header::CONTENT_TYPE, "application/json")], bundle.body.clone()).into_response()
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::ETAG, tag(&bundle)?.value());
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    if let Some(wait) = wait {
+        wait.acknowledge(headers);
+    }
+    Ok(response)
+}
+
+/// The request of an edge that has the current bundle and waits for the next one. It takes no thread.
+struct WaitingRequest<'a> {
+    service: &'a Arc<Service>,
+    environment: Option<KeyType>,
+    key: &'a PlainSecret,
+    headers: &'a HeaderMap,
+}
+
+impl WaitingRequest<'_> {
+    /// The next bundle that the edge does not have; the current one if the time is up or the server stops before a change.
+    async fn wait(&self, wait: Wait, mut changes: watch::Receiver<u64>) -> Result<Arc<LiveBundle>, Problem> {
+        let _waiting = WaitingEdge::begin(&self.service.metrics);
+        let end = Instant::now() + wait.duration();
+        loop {
+            tokio::select! {
+                // In this order: a change wins over a shutdown or a timeout at the same moment.
+                biased;
+                // The sender lives as long as the service.
+                _ = changes.changed() => {}
+                () = self.service.changes.stopped() => return self.recheck().await,
+                () = sleep_until(end) => return self.recheck().await,
+            }
+            let revision = *changes.borrow_and_update();
+            let bundle = postern_service::bundle_since(self.service, self.environment, revision).await?;
+            if tag(&bundle)?.is_known(self.headers) {
+                continue;
+            }
+            // The bundle was composed after this edge was authenticated, so the edge is on its list unless its edge key was removed since.
+            return if bundle.edges.hold(self.key) { Ok(bundle) } else { Err(Problem::UnknownEdgeKey) };
+        }
+    }
+
+    /// Reads the database once more before answering "not modified", on which the edge relies, and authenticates the edge again.
+    async fn recheck(&self) -> Result<Arc<LiveBundle>, Problem> {
+        let key = self.key.clone();
+        self.service.read(move |service| authenticate_edge(&service.act(), &key)).await?;
+        Ok(postern_service::current_bundle(self.service, self.environment).await?)
+    }
+}
+
+/// The entity tag of a bundle.
+fn tag(bundle: &LiveBundle) -> Result<EntityTag, Problem> {
+    EntityTag::new(&bundle.version).ok_or(Problem::Internal)
+}
+
+/// The edge key, a bearer credential.
+fn edge_key(headers: &HeaderMap) -> Result<PlainSecret, Problem> {
+    bearer(headers).map_err(|error| match error {
+        BearerError::Missing => Problem::MissingEdgeKey,
+        BearerError::Repeated => Problem::InvalidRequest("there are two `Authorization` headers"),
+        BearerError::Malformed => Problem::UnknownEdgeKey,
+    })
+}
+
+/// The environment that the edge serves; no parameter means both.
+fn environment(query: &str) -> Result<Option<KeyType>, Problem> {
+    let form = Form::parse(query.as_bytes()).map_err(|error| Problem::InvalidRequest(error.describe()))?;
+    if form.names().any(|name| name != "environment") {
+        return Err(Problem::InvalidRequest("the only parameter is `environment`"));
+    }
+    match form.value("environment") {
+        None if form.names().next().is_none() => Ok(None),
+        Some("production") => Ok(Some(KeyType::Production)),
+        Some("sandbox") => Ok(Some(KeyType::Sandbox)),
+        // An empty value is refused: it may come from an unset variable and would let both key types pass.
+        _ => Err(Problem::InvalidRequest("`environment` must be `production` or `sandbox`")),
+    }
+}

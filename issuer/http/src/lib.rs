@@ -1,0 +1,14 @@
+//! What the issuer serves over HTTP: OAuth endpoints, pages, edges, and the server around them.
+//!
+//! The management API is a crate of its own; [`serve`] adds its routes.
+
+#![forbid(unsafe_code)]
+
+mod client_address;
+mod edge;
+mod oauth;
+mod pages;
+mod paths;
+mod server;
+
+pub use server::{Listeners, serve};

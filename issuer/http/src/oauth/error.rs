@@ -1,0 +1,132 @@
+//! Refusals of the OAuth endpoints (RFC 6749 section 5.2), as responses.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use postern_http_types::challenge;
+use postern_model::Issuer;
+use postern_operations::{Error, GrantError};
+use postern_service::{Failure, Retry};
+use serde::Serialize;
+
+/// Why an endpoint for clients does not do what it was request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TokenError {
+    InvalidRequest(&'static str),
+    BodyTooLarge,
+    InvalidClient,
+    UnauthorizedClient(&'static str),
+    UnsupportedGrantType,
+    UnsupportedTokenType,
+    InvalidScope,
+    InvalidTarget,
+    /// A grant that is invalid, pending or denied.
+    Grant(GrantError),
+    /// Too many failed authentications; the seconds to wait.
+    TooManyFailures(u64),
+    /// The client's request rate is exceeded; the seconds to wait.
+    TooManyRequests(u64),
+    /// Too many failed sign-ins of the user; the seconds to wait.
+    TooManySignIns(u64),
+    Unavailable,
+    Internal,
+}
+
+impl TokenError {
+    pub(crate) fn into_response(self, issuer: &Issuer) -> Response {
+        #[derive(Serialize)]
+        struct Body {
+            error: &'static str,
+            error_description: &'static str,
+        }
+        let (status, error, description) = self.parts();
+        let mut response = (status, Json(Body { error, error_description: description })).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
+        if self == Self::InvalidClient {
+            challenge(&mut response, &format!("Basic realm=\"{issuer}\", charset=\"UTF-8\""));
+        }
+        if let Self::TooManyFailures(seconds) | Self::TooManyRequests(seconds) | Self::TooManySignIns(seconds) = self {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if self == Self::Unavailable {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
+    }
+
+    const fn parts(self) -> (StatusCode, &'static str, &'static str) {
+        let bad = StatusCode::BAD_REQUEST;
+        match self {
+            Self::InvalidRequest(description) => (bad, "invalid_request", description),
+            Self::BodyTooLarge => {
+                (StatusCode::PAYLOAD_TOO_LARGE, "invalid_request", "the body is larger than `limits.body_bytes` allows")
+            }
+            Self::InvalidClient => (StatusCode::UNAUTHORIZED, "invalid_client", "the client is unknown or its secret is wrong"),
+            Self::UnauthorizedClient(description) => (bad, "unauthorized_client", description),
+            Self::UnsupportedGrantType => (bad, "unsupported_grant_type", "the grant type is not supported"),
+            Self::UnsupportedTokenType => (
+                bad,
+                "unsupported_token_type",
+                "the token was minted before tokens could be revoked: it cannot be revoked, and expires by itself",
+            ),
+            Self::InvalidScope => (bad, "invalid_scope", "the scope is malformed or not one of the client's"),
+            Self::TooManyFailures(_) => {
+                (StatusCode::TOO_MANY_REQUESTS, "too_many_requests", "too many failed client authentications: try again later")
+            }
+            Self::TooManyRequests(_) => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "too_many_requests",
+                "the client sends too many requests: reuse its token until it expires",
+            ),
+            Self::TooManySignIns(_) => {
+                (StatusCode::TOO_MANY_REQUESTS, "too_many_requests", "too many failed sign-ins of that user: try again later")
+            }
+            Self::Grant(error) => grant_error_parts(error),
+            Self::InvalidTarget => (bad, "invalid_target", "no tokens are issued for that resource"),
+            Self::Unavailable => {
+                (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", "the issuer is unavailable: try again")
+            }
+            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "server_error", "the issuer failed; its log says why"),
+        }
+    }
+}
+
+/// RFC 6749 section 5.2, and RFC 8628 section 3.5.
+const fn grant_error_parts(error: GrantError) -> (StatusCode, &'static str, &'static str) {
+    let (code, description) = match error {
+        GrantError::Invalid(description) => ("invalid_grant", description),
+        GrantError::UnknownClient | GrantError::UnknownRedirectUri => {
+            ("invalid_request", "the client or its redirect URI is unknown")
+        }
+        GrantError::Pending => ("authorization_pending", "the user has not decided yet"),
+        GrantError::SlowDown => ("slow_down", "the client polls too often: add five seconds to its interval"),
+        GrantError::Denied => ("access_denied", "the user denied the request"),
+        GrantError::DeviceCodeExpired => ("expired_token", "the device code has expired: start again"),
+        GrantError::UnknownUserCode => ("invalid_grant", "the user code is unknown or has expired"),
+        GrantError::PasswordsNotAllowed => {
+            ("unauthorized_client", "an administrator has not allowed the application to ask for passwords")
+        }
+    };
+    (StatusCode::BAD_REQUEST, code, description)
+}
+
+impl From<Failure> for TokenError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Operation(Error::InvalidClient) => Self::InvalidClient,
+            Failure::Operation(Error::ScopeNotAllowed) => Self::InvalidScope,
+            Failure::Operation(Error::Grant(error)) => Self::Grant(error),
+            Failure::Operation(Error::GrantNotAllowed) => Self::UnauthorizedClient("the client may not use this grant type"),
+            Failure::Operation(Error::ApplicationBlocked(_)) => Self::UnauthorizedClient("the client's application is blocked"),
+            Failure::Operation(Error::ForeverForbidden) => {
+                Self::InvalidRequest("tokens that never expire are forbidden: ask for a `validity_period` in seconds")
+            }
+            other => match other.report() {
+                Retry::Later => Self::Unavailable,
+                Retry::Never => Self::Internal,
+            },
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! The page where a user changes the password.
+
+use askama::Template;
+use axum::http::StatusCode;
+
+use crate::pages::page::Page;
+use crate::pages::site::Site;
+use crate::paths;
+
+/// Sends `current`, `new` and `again` to [`paths::PASSWORD`], with `csrf`.
+#[derive(Template)]
+#[template(path = "change_password.html")]
+pub(crate) struct ChangePassword<'a> {
+    pub(crate) site: &'a Site,
+    pub(crate) user: String,
+    /// The rules for a new password, as a sentence.
+    pub(crate) rules: String,
+    /// Every problem with the fields.
+    pub(crate) problems: Vec<PasswordProblem>,
+    pub(crate) csrf: String,
+}
+
+/// What is wrong with a field, as a sentence.
+pub(crate) struct PasswordProblem {
+    pub(crate) field: PasswordField,
+    pub(crate) text: String,
+}
+
+/// A field of the form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PasswordField {
+    Current,
+    New,
+    Again,
+}
+
+/// A field as the template shows it.
+struct Field<'a> {
+    name: &'static str,
+    label: &'static str,
+    autocomplete: &'static str,
+    hint: Option<&'a str>,
+    problems: Vec<&'a str>,
+}
+
+impl Field<'_> {
+    /// The ids of the elements that describe it, for `aria-describedby`.
+    fn described_by(&self) -> String {
+        let hint = self.hint.map(|_| format!("{}-hint", self.name));
+        let problems = (0..self.problems.len()).map(|number| format!("{}-problem-{number}", self.name));
+        hint.into_iter().chain(problems).collect::<Vec<_>>().join(" ")
+    }
+}
+
+impl ChangePassword<'_> {
+    fn fields(&self) -> [Field<'_>; 3] {
+        [
+            self.field(PasswordField::Current, "current", "Current password", None),
+            self.field(PasswordField::New, "new", "New password", Some(&self.rules)),
+            self.field(PasswordField::Again, "again", "New password again", None),
+        ]
+    }
+
+    fn field<'b>(&'b self, field: PasswordField, name: &'static str, label: &'static str, hint: Option<&'b str>) -> Field<'b> {
+        let problems =
+            self.problems.iter().filter(|problem| problem.field == field).map(|problem| problem.text.as_str()).collect();
+        let autocomplete = if field == PasswordField::Current { "current-password" } else { "new-password" };
+        Field { name, label, autocomplete, hint, problems }
+    }
+}
+
+impl Page for ChangePassword<'_> {
+    /// An error status, so that browsers do not offer to save a password that was refused.
+    fn status(&self) -> StatusCode {
+        if self.problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }
+    }
+}

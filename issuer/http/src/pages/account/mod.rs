@@ -1,0 +1,174 @@
+//! The account pages: applications with access, and the password.
+
+mod change_password;
+mod view;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Redirect, Response};
+
+use crate::pages::authorize::scopes;
+use crate::pages::error_page::{failed, seconds, stale_form};
+use crate::pages::next_page::NextPage;
+use crate::pages::session::{Browser, Visitor, csrf_token};
+use crate::pages::{self, Site};
+use crate::paths;
+use postern_operations::{self as operations, Error, GrantDetails, UserError};
+use postern_secrets::PlainSecret;
+use postern_service::Failure;
+use postern_service::Service;
+
+pub(crate) use change_password::{ChangePassword, PasswordField, PasswordProblem};
+pub(crate) use view::{Account, GrantEntry};
+
+const RULES: &str =
+    "At least 8 characters; a long sentence is better than a short riddle. Spaces count, and every script is welcome.";
+
+/// `GET /account`
+pub(crate) async fn show(State(service): State<Arc<Service>>, browser: Browser) -> Response {
+    match visitor(&service, &browser, paths::ACCOUNT).await {
+        Ok(visitor) => account(&service, &visitor, None).await,
+        Err(response) => response,
+    }
+}
+
+/// `POST /account/withdraw`
+pub(crate) async fn withdraw(State(service): State<Arc<Service>>, browser: Browser) -> Response {
+    let visitor = match visitor(&service, &browser, paths::ACCOUNT).await {
+        Ok(visitor) => visitor,
+        Err(response) => return response,
+    };
+    let Some(form) = browser.form() else { return stale_form(&service) };
+    let Some(client) = form.value("grant").and_then(|text| text.parse().ok()) else {
+        return account(&service, &visitor, Some("The application has no access.")).await;
+    };
+    let session = visitor.session.clone();
+    let act = move |service: &Service| operations::withdraw_grants(&service.act_for_stranger(), &session, &client);
+    match service.write(act).await {
+        Ok(()) => account(&service, &visitor, Some("The application's access is withdrawn.")).await,
+        Err(Failure::Operation(Error::User(UserError::NoSuchGrant))) => {
+            account(&service, &visitor, Some("The application has no access.")).await
+        }
+        Err(failure) => failed(&service, &failure),
+    }
+}
+
+/// `GET /account/password`
+pub(crate) async fn show_password(State(service): State<Arc<Service>>, browser: Browser) -> Response {
+    match visitor(&service, &browser, paths::PASSWORD).await {
+        Ok(visitor) if keeps_password(&service, &visitor) => password_page(&service, &visitor, Vec::new()),
+        Ok(_) => Redirect::to(&service.at(paths::ACCOUNT)).into_response(),
+        Err(response) => response,
+    }
+}
+
+/// `POST /account/password`
+pub(crate) async fn change_password(State(service): State<Arc<Service>>, browser: Browser) -> Response {
+    let address = browser.address(&service);
+    let visitor = match visitor(&service, &browser, paths::PASSWORD).await {
+        Ok(visitor) => visitor,
+        Err(response) => return response,
+    };
+    let Some(form) = browser.form() else { return stale_form(&service) };
+    let given = |name: &str| PlainSecret::presented(form.value(name).unwrap_or_default().to_owned());
+    let (current, new, again) = (given("current"), given("new"), given("again"));
+    if new.expose() != again.expose() {
+        return password_page(&service, &visitor, vec![wrong(PasswordField::Again, "The two new passwords differ.")]);
+    }
+    // Throttled too: a person at an unlocked computer must not be able to guess the user's password.
+    let key = service.sign_ins.key(&visitor.who.user.to_string(), address);
+    if let Err(wait) = service.sign_ins.attempt(key, Instant::now()) {
+        service.metrics.throttled_sign_ins.inc();
+        let text = format!("Too many attempts. Wait {} seconds and try again.", seconds(wait));
+        return password_page(&service, &visitor, vec![wrong(PasswordField::Current, &text)]);
+    }
+    let session = visitor.session.clone();
+    let act = move |service: &Service| operations::change_own_password(&service.act_for_stranger(), &session, &current, &new);
+    let changed = service.sign_in(act).await;
+    if !matches!(&changed, Err(Failure::Operation(Error::User(UserError::WrongCredentials)))) {
+        service.sign_ins.forgive(key, Instant::now());
+    }
+    match changed {
+        Ok(()) => {
+            let notice =
+                "Your password was changed. You are signed out on all other devices, and applications must ask for access again.";
+            account(&service, &visitor, Some(notice)).await
+        }
+        Err(Failure::Operation(Error::User(UserError::WrongCredentials))) => {
+            service.metrics.refused_sign_ins.inc();
+            password_page(&service, &visitor, vec![wrong(PasswordField::Current, "The current password is wrong.")])
+        }
+        Err(Failure::Operation(Error::User(UserError::Password(problems)))) => {
+            let problems =
+                problems.problems().iter().map(|problem| wrong(PasswordField::New, &format!("The password {problem}.")));
+            password_page(&service, &visitor, problems.collect())
+        }
+        Err(failure) => failed(&service, &failure),
+    }
+}
+
+/// The signed-in user, or a redirect to the sign-in page that continues to `path`.
+async fn visitor(service: &Arc<Service>, browser: &Browser, path: &str) -> Result<Visitor, Response> {
+    match browser.visitor(service).await {
+        Ok(Some(visitor)) => Ok(visitor),
+        Ok(None) => Err(Redirect::to(&NextPage::of(path, None).sign_in(service)).into_response()),
+        Err(failure) => Err(failed(service, &failure)),
+    }
+}
+
+async fn account(service: &Arc<Service>, visitor: &Visitor, notice: Option<&str>) -> Response {
+    let session = visitor.session.clone();
+    let list = move |service: &Service| operations::list_own_grants(&service.act_for_stranger(), &session);
+    let grants = match service.read(list).await {
+        Ok(grants) => grants,
+        Err(Failure::Operation(Error::User(UserError::NoSession))) => {
+            return Redirect::to(&NextPage::of(paths::ACCOUNT, None).sign_in(service)).into_response();
+        }
+        Err(failure) => return failed(service, &failure),
+    };
+    pages::respond(&Account {
+        site: &Site::new(&service.settings.issuer),
+        user: visitor.who.user.to_string(),
+        grants: grants.iter().filter_map(entry).collect(),
+        csrf: csrf_token(&visitor.session),
+        can_change_password: keeps_password(service, visitor),
+        notice: notice.map(str::to_owned),
+    })
+}
+
+/// Everything that an application may do: consent and grants together.
+fn entry(details: &GrantDetails) -> Option<GrantEntry> {
+    let consented = details.consent.as_ref();
+    let grants = &details.grants;
+    let since = consented.map(|consent| consent.given_at).into_iter().chain(grants.iter().map(|grant| grant.created_at)).min()?;
+    let mut held: Vec<String> = scopes(consented.and_then(|consent| consent.scopes.as_ref()));
+    for scope in grants.iter().flat_map(|grant| scopes(grant.scopes.as_ref())) {
+        if !held.contains(&scope) {
+            held.push(scope);
+        }
+    }
+    let name = details.application.as_ref().map(|name| name.as_str().to_owned());
+    Some(GrantEntry {
+        id: details.consumer_key.to_string(),
+        application: name.unwrap_or_else(|| details.consumer_key.to_string()),
+        scopes: held,
+        since: since.into(),
+        last_used: grants.iter().map(|grant| grant.used_at).max().map(Into::into),
+    })
+}
+
+fn keeps_password(service: &Service, visitor: &Visitor) -> bool {
+    operations::keeps_password(&service.act_for_stranger(), &visitor.who.user)
+}
+
+fn password_page(service: &Service, visitor: &Visitor, problems: Vec<PasswordProblem>) -> Response {
+    let user = visitor.who.user.to_string();
+    let csrf = csrf_token(&visitor.session);
+    pages::respond(&ChangePassword { site: &Site::new(&service.settings.issuer), user, rules: RULES.to_owned(), problems, csrf })
+}
+
+fn wrong(field: PasswordField, text: &str) -> PasswordProblem {
+    PasswordProblem { field, text: text.to_owned() }
+}

@@ -1,0 +1,34 @@
+//! The page where a user allows or denies a device (RFC 8628 section 3.3).
+
+use askama::Template;
+
+use crate::pages::page::Page;
+use crate::pages::site::Site;
+use crate::paths;
+
+/// Sends `decision=allow` or `decision=deny` to [`paths::DEVICE_DECISION`], with `csrf` and `user_code`. It shows the code and warns,
+/// because an attacker may have sent the code to the user (section 5.4).
+#[derive(Template)]
+#[template(path = "device_confirm.html")]
+pub(crate) struct DeviceConfirm<'a> {
+    pub(crate) site: &'a Site,
+    pub(crate) application: String,
+    /// The requested scopes.
+    pub(crate) scopes: Vec<String>,
+    pub(crate) user_code: String,
+    /// Who is request.
+    pub(crate) user: String,
+    pub(crate) csrf: String,
+}
+
+impl Page for DeviceConfirm<'_> {}
+
+/// The page after the decision, which says what was decided.
+#[derive(Template)]
+#[template(path = "device_done.html")]
+pub(crate) struct DeviceDone<'a> {
+    pub(crate) site: &'a Site,
+    pub(crate) allowed: bool,
+}
+
+impl Page for DeviceDone<'_> {}

@@ -1,0 +1,27 @@
+//! The pages for users: each has its handler and its view in one place. They are plain HTML: no page needs JavaScript, and their
+//! content security policy allows none.
+
+pub(crate) mod account;
+mod assets;
+pub(crate) mod authorize;
+mod continue_page;
+pub(crate) mod device;
+pub(crate) mod error_page;
+pub(crate) mod next_page;
+mod page;
+mod redirect_origin;
+pub(crate) mod session;
+pub(crate) mod sign_in;
+mod site;
+mod timestamp;
+mod wait;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use assets::routes as asset_routes;
+pub(crate) use continue_page::ContinuePage;
+pub(crate) use error_page::Ask;
+pub(crate) use page::respond;
+pub(crate) use redirect_origin::RedirectOrigin;
+pub(crate) use site::Site;

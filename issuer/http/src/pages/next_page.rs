@@ -1,0 +1,78 @@
+//! Where a user continues after signing in: one of our own pages, never another site.
+
+use postern_service::Service;
+
+use crate::paths;
+
+/// The path of one of our pages, with its query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NextPage(String);
+
+/// The pages that send users to the sign-in page.
+const PAGES: [&str; 4] = [paths::AUTHORIZE, paths::DEVICE, paths::ACCOUNT, paths::PASSWORD];
+
+/// The longest path with query that is accepted; authorization requests are shorter.
+const MAX_LEN: usize = 8192;
+
+impl NextPage {
+    /// The page that `text` names, if it is one of [`PAGES`] with or without a query; otherwise the account page.
+    pub(crate) fn read(text: Option<&str>) -> Self {
+        let text = text.filter(|text| text.len() <= MAX_LEN && text.bytes().all(|byte| byte.is_ascii_graphic()));
+        let ours = |text: &str| PAGES.contains(&text.split_once('?').map_or(text, |(path, _)| path)) && !text.contains('#');
+        Self(text.filter(|text| ours(text)).unwrap_or(paths::ACCOUNT).to_owned())
+    }
+
+    /// The page of a path and a query.
+    pub(crate) fn of(path: &str, query: Option<&str>) -> Self {
+        Self::read(Some(&query.map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"))))
+    }
+
+    /// The text for a form field.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Its location, below the path of the issuer's identifier.
+    pub(crate) fn location(&self, service: &Service) -> String {
+        service.at(&self.0)
+    }
+
+    /// The location of the sign-in page that continues to it.
+    pub(crate) fn sign_in(&self, service: &Service) -> String {
+        let next: String = url::form_urlencoded::byte_serialize(self.0.as_bytes()).collect();
+        service.at(&format!("{}?next={next}", paths::SIGN_IN))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_sites_and_unknown_paths_are_replaced_by_the_account_page() {
+        for ours in
+            ["/account", "/device?user_code=BCDF-GHJK", "/oauth2/authorize?client_id=x&redirect_uri=https%3A%2F%2Fapp.example%2F"]
+        {
+            assert_eq!(NextPage::read(Some(ours)).as_str(), ours);
+        }
+        for other in [
+            "//evil.test",
+            "https://evil.test",
+            "/\\evil.test",
+            "/account/../x",
+            "/account#x",
+            "javascript:alert(1)",
+            "",
+            "/sign-in",
+            "account",
+            "/oauth2/authorize\r\nx: y",
+            "/device@evil.test",
+            "/device/..//evil.test",
+            " /account",
+        ] {
+            assert_eq!(NextPage::read(Some(other)).as_str(), "/account", "`{other}`");
+        }
+        assert_eq!(NextPage::read(None).as_str(), "/account");
+        assert_eq!(NextPage::read(Some(&format!("/device?{}", "x".repeat(MAX_LEN)))).as_str(), "/account");
+    }
+}

@@ -1,0 +1,69 @@
+//! Turns a page into a response, with its status and its security headers.
+
+use askama::Template;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::redirect_origin::RedirectOrigin;
+
+const CROSS_ORIGIN_OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+
+const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+
+const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
+
+/// A page: a template, and the properties of its response.
+pub(crate) trait Page: Template {
+    /// The response's status.
+    fn status(&self) -> StatusCode {
+        StatusCode::OK
+    }
+
+    /// The seconds for `Retry-After`.
+    fn retry_after(&self) -> Option<u32> {
+        None
+    }
+
+    /// The other origin where the redirects after a form of this page may end: browsers apply `form-action` to those redirects too.
+    fn leads_to(&self) -> Option<&RedirectOrigin> {
+        None
+    }
+}
+
+/// The response that shows `page`: not cached, not framed, no scripts.
+pub(crate) fn respond(page: &impl Page) -> Response {
+    let Ok(policy) = HeaderValue::from_str(&content_security_policy(page.leads_to())) else { return failed() };
+    let Ok(body) = page.render() else { return failed() };
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (header::CONTENT_SECURITY_POLICY, policy),
+        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        // For browsers that do not know `frame-ancestors`.
+        (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+        // Not `no-referrer`: with that, browsers would send our own forms with `Origin: null`. Other origins get no referrer.
+        (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
+        (CROSS_ORIGIN_OPENER_POLICY, HeaderValue::from_static("same-origin")),
+        (CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("same-origin")),
+        (PERMISSIONS_POLICY, HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=()")),
+    ];
+    let mut response = (page.status(), headers, body).into_response();
+    if let Some(seconds) = page.retry_after() {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+fn content_security_policy(leads_to: Option<&RedirectOrigin>) -> String {
+    let policy =
+        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
+    match leads_to {
+        Some(origin) => format!("{policy} {}", origin.as_source()),
+        None => policy.to_owned(),
+    }
+}
+
+fn failed() -> Response {
+    tracing::error!("a page could not be rendered");
+    postern_http_types::Problem::Internal.into_plain_response()
+}

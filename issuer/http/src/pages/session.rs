@@ -1,0 +1,148 @@
+//! Browser requests and their cookies: the session of a signed-in user, and CSRF tokens of forms.
+
+use std::convert::Infallible;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderMap, HeaderValue, Uri, header};
+use axum::response::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq as _;
+
+use crate::client_address::Peer;
+use crate::oauth::client_form;
+use postern_http_types::Form;
+use postern_operations::{self as operations, Error, SignedIn, UserError};
+use postern_secrets::PlainSecret;
+use postern_service::Failure;
+use postern_service::Service;
+
+/// The session cookie. With the prefix `__Host-`, browsers accept it only from this host, over TLS or from localhost.
+const SESSION_COOKIE: &str = "__Host-postern-session";
+
+/// The cookie to which forms are bound before a user has signed in.
+const FORM_COOKIE: &str = "__Host-postern-form";
+
+/// A browser's request.
+pub(crate) struct Browser {
+    pub(crate) uri: Uri,
+    headers: HeaderMap,
+    peer: Peer,
+    body: Result<Bytes, BytesRejection>,
+}
+
+impl<S: Send + Sync> FromRequest<S> for Browser {
+    type Rejection = Infallible;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Infallible> {
+        let (uri, headers) = (request.uri().clone(), request.headers().clone());
+        let unknown = Peer(SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0));
+        let peer = request.extensions().get().copied().unwrap_or(unknown);
+        Ok(Self { uri, headers, peer, body: Bytes::from_request(request, state).await })
+    }
+}
+
+/// The signed-in user and the session's secret.
+#[derive(Clone)]
+pub(crate) struct Visitor {
+    pub(crate) who: SignedIn,
+    pub(crate) session: PlainSecret,
+}
+
+impl Browser {
+    /// The query; `None` if it is malformed or a parameter comes twice.
+    pub(crate) fn query(&self) -> Option<Form> {
+        Form::parse(self.uri.query().unwrap_or_default().as_bytes()).ok()
+    }
+
+    /// The submitted form; `None` if it is malformed or its CSRF token is not bound to a cookie of this browser.
+    pub(crate) fn form(self) -> Option<Form> {
+        let bound = [self.session(), self.cookie(FORM_COOKIE)];
+        let bare: Uri = Uri::from_static("/");
+        let form = client_form::read(&bare, &self.headers, self.body).ok()?;
+        let given = form.value("csrf")?;
+        let is_given = |secret: &PlainSecret| bool::from(csrf_token(secret).as_bytes().ct_eq(given.as_bytes()));
+        bound.iter().flatten().any(is_given).then_some(form)
+    }
+
+    /// The request without its body.
+    pub(crate) fn without_body(&self) -> Self {
+        Self { uri: self.uri.clone(), headers: self.headers.clone(), peer: self.peer, body: Ok(Bytes::new()) }
+    }
+
+    /// The browser's address.
+    pub(crate) fn address(&self, service: &Service) -> IpAddr {
+        self.peer.client(&self.headers, &service.options.trusted_proxies)
+    }
+
+    /// The session's secret as the browser presents it, not verified yet.
+    pub(crate) fn session(&self) -> Option<PlainSecret> {
+        self.cookie(SESSION_COOKIE)
+    }
+
+    /// The secret to which forms are bound before a user has signed in, and whether it is new and must be set as a cookie.
+    pub(crate) fn form_secret(&self, service: &Service) -> Result<(PlainSecret, bool), Error> {
+        match self.cookie(FORM_COOKIE) {
+            Some(secret) => Ok((secret, false)),
+            None => Ok((PlainSecret::generate("", &*service.entropy)?, true)),
+        }
+    }
+
+    /// The signed-in user, if any.
+    pub(crate) async fn visitor(&self, service: &Arc<Service>) -> Result<Option<Visitor>, Failure> {
+        let Some(session) = self.session() else { return Ok(None) };
+        let secret = session.clone();
+        // Finding a session may update when it was last used.
+        match service.read(move |service| operations::find_session(&service.act_for_stranger(), &secret)).await {
+            Ok(who) => Ok(Some(Visitor { who, session })),
+            Err(Failure::Operation(Error::User(UserError::NoSession))) => Ok(None),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// The value of a cookie; `None` if it comes twice, because another site may then have set one of them.
+    fn cookie(&self, name: &str) -> Option<PlainSecret> {
+        let headers = self.headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+        let pairs = headers.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        let mut values = pairs.filter(|(own, _)| *own == name).map(|(_, value)| value);
+        match (values.next(), values.next()) {
+            (Some(value), None) if !value.is_empty() => Some(PlainSecret::presented(value.to_owned())),
+            _ => None,
+        }
+    }
+}
+
+/// The CSRF token that is bound to `secret` and does not reveal it.
+pub(crate) fn csrf_token(secret: &PlainSecret) -> String {
+    let digest = Sha256::new().chain_update(b"a form of postern's\0").chain_update(secret.expose().as_bytes()).finalize();
+    URL_SAFE_NO_PAD.encode(digest)
+}
+
+/// Sets the session cookie and removes the form cookie.
+pub(crate) fn set_session_cookie(response: &mut Response, session: &PlainSecret) {
+    set_cookie(response, SESSION_COOKIE, session.expose(), "");
+    set_cookie(response, FORM_COOKIE, "", "; Max-Age=0");
+}
+
+/// Removes the session cookie.
+pub(crate) fn remove_session_cookie(response: &mut Response) {
+    set_cookie(response, SESSION_COOKIE, "", "; Max-Age=0");
+}
+
+/// Sets the form cookie.
+pub(crate) fn set_form_cookie(response: &mut Response, secret: &PlainSecret) {
+    set_cookie(response, FORM_COOKIE, secret.expose(), "");
+}
+
+fn set_cookie(response: &mut Response, name: &str, value: &str, more: &str) {
+    // Our secrets hold no character that ends a cookie's value, and a value from a request is never sent back.
+    let cookie = format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax{more}");
+    if let Ok(value) = HeaderValue::try_from(cookie) {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+}

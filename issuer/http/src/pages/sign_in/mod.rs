@@ -1,0 +1,127 @@
+//! Sign-in and sign-out.
+
+mod view;
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use url::Url;
+
+use crate::pages::authorize;
+use crate::pages::error_page::{broken, failed, seconds, stale_form};
+use crate::pages::next_page::NextPage;
+use crate::pages::session::{Browser, csrf_token, remove_session_cookie, set_form_cookie, set_session_cookie};
+use crate::pages::{self, ContinuePage, RedirectOrigin, Site};
+use postern_operations::{self as operations, Error, UserError};
+use postern_secrets::PlainSecret;
+use postern_service::Service;
+use postern_service::{Failure, Retry};
+
+pub(crate) use view::{SignIn, SignInProblem, SignedOut};
+
+/// `GET /sign-in`
+pub(crate) async fn show(State(service): State<Arc<Service>>, browser: Browser) -> Response {
+    let query = browser.query();
+    let next = NextPage::read(query.as_ref().and_then(|query| query.value("next")));
+    match browser.visitor(&service).await {
+        Ok(Some(_)) => Redirect::to(&next.location(&service)).into_response(),
+        Ok(None) => page(&service, &browser, &next, "", None).await,
+        Err(failure) => failed(&service, &failure),
+    }
+}
+
+/// `POST /sign-in`
+pub(crate) async fn sign_in(State(service): State<Arc<Service>>, browser: Browser) -> Response {
+    let (before, address) = (browser.session(), browser.address(&service));
+    let again = browser.without_body();
+    let Some(form) = browser.form() else { return stale_form(&service) };
+    let next = NextPage::read(form.value("next"));
+    let user = form.value("user").unwrap_or_default().trim().to_owned();
+    let attempt = match service.attempt(&user, address) {
+        Ok(attempt) => attempt,
+        Err(wait) => {
+            service.metrics.throttled_sign_ins.inc();
+            return page(&service, &again, &next, &user, Some(SignInProblem::Throttled { seconds: seconds(wait) })).await;
+        }
+    };
+    let password = PlainSecret::presented(form.value("password").unwrap_or_default().to_owned());
+    let login = user.clone();
+    let signed_in = service
+        .sign_in(move |service| operations::sign_in(&service.act_for_stranger(), &login, &password, before.as_ref()))
+        .await;
+    if !matches!(&signed_in, Err(Failure::Operation(Error::User(UserError::WrongCredentials)))) {
+        service.forgive(attempt);
+    }
+    match signed_in {
+        Ok(session) => {
+            let mut response = continue_to(&service, &next).await;
+            set_session_cookie(&mut response, &session.secret);
+            response
+        }
+        Err(Failure::Operation(Error::User(UserError::WrongCredentials))) => {
+            service.metrics.refused_sign_ins.inc();
+            page(&service, &again, &next, &user, Some(SignInProblem::WrongCredentials)).await
+        }
+        Err(failure) => match failure.report() {
+            Retry::Later => page(&service, &again, &next, &user, Some(SignInProblem::Unavailable)).await,
+            Retry::Never => broken(&service),
+        },
+    }
+}
+
+/// Continues to the page that sent the user here. An authorization request may end at another host; browsers apply the form's `form-action`
+/// policy to every redirect after it, so a page of its own continues there.
+async fn continue_to(service: &Arc<Service>, next: &NextPage) -> Response {
+    let location = next.location(service);
+    let application = authorize::application_of(service, next).await;
+    let on = application.zip(Url::parse(&format!("{}{}", service.settings.issuer.origin(), location)).ok());
+    let site = Site::new(&service.settings.issuer);
+    let on = on.and_then(|((name, _), address)| ContinuePage::new(&site, name, address));
+    on.map_or_else(|| Redirect::to(&location).into_response(), |on| pages::respond(&on))
+}
+
+async fn page(
+    service: &Arc<Service>,
+    browser: &Browser,
+    next: &NextPage,
+    user: &str,
+    problem: Option<SignInProblem>,
+) -> Response {
+    let Ok((secret, new)) = browser.form_secret(service) else { return broken(service) };
+    let (application, leads_to): (Option<String>, Option<RedirectOrigin>) =
+        authorize::application_of(service, next).await.map_or((None, None), |(name, leads_to)| (Some(name), leads_to));
+    let stores = operations::user_store_names(&service.act_for_stranger());
+    let site = Site::new(&service.settings.issuer);
+    let page = SignIn {
+        site: &site,
+        application,
+        user: user.to_owned(),
+        problem,
+        stores: stores.iter().map(ToString::to_string).collect(),
+        csrf: csrf_token(&secret),
+        next: next.as_str().to_owned(),
+        leads_to,
+    };
+    let mut response = pages::respond(&page);
+    if new {
+        set_form_cookie(&mut response, &secret);
+    }
+    response
+}
+
+/// `POST /sign-out`
+pub(crate) async fn sign_out(State(service): State<Arc<Service>>, browser: Browser) -> Response {
+    let session = browser.session();
+    if browser.form().is_none() {
+        return stale_form(&service);
+    }
+    if let Some(session) = session
+        && let Err(failure) = service.write(move |service| operations::sign_out(&service.act_for_stranger(), &session)).await
+    {
+        return failed(&service, &failure);
+    }
+    let mut response = pages::respond(&SignedOut { site: &Site::new(&service.settings.issuer) });
+    remove_session_cookie(&mut response);
+    response
+}

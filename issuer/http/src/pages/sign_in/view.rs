@@ -1,0 +1,97 @@
+//! The views of the sign-in page and of the page after signing out.
+
+use std::fmt;
+
+use askama::Template;
+use axum::http::StatusCode;
+
+use crate::pages::page::Page;
+use crate::pages::redirect_origin::RedirectOrigin;
+use crate::pages::site::Site;
+use crate::pages::wait::Wait;
+use crate::paths;
+
+/// Asks for `user` and `password`, and sends them to [`paths::SIGN_IN`] with `csrf` and `next`.
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+pub(crate) struct SignIn<'a> {
+    pub(crate) site: &'a Site,
+    /// The application that requests authorization, if any.
+    pub(crate) application: Option<String>,
+    /// The initial value of the field.
+    pub(crate) user: String,
+    pub(crate) problem: Option<SignInProblem>,
+    /// The user stores, the default one first. If there are several, the page explains how to name one.
+    pub(crate) stores: Vec<String>,
+    pub(crate) csrf: String,
+    /// Where the user continues; the form sends it back.
+    pub(crate) next: String,
+    /// The other origin where the redirects after this form may end: a user who has consented before is redirected at once.
+    pub(crate) leads_to: Option<RedirectOrigin>,
+}
+
+/// Why the sign-in failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SignInProblem {
+    /// The user is unknown or the password is wrong.
+    WrongCredentials,
+    /// Too many failures; the seconds to wait.
+    Throttled { seconds: u32 },
+    /// The user store does not answer.
+    Unavailable,
+}
+
+impl SignInProblem {
+    /// The beginning of the page's title.
+    fn title(self) -> &'static str {
+        match self {
+            Self::WrongCredentials => "Wrong password",
+            Self::Throttled { .. } => "Too many attempts",
+            Self::Unavailable => "Not available",
+        }
+    }
+}
+
+impl fmt::Display for SignInProblem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::WrongCredentials => formatter.write_str("The user name or the password is wrong. Please try again."),
+            Self::Throttled { seconds } => write!(formatter, "Too many attempts. Please wait {} and try again.", Wait(*seconds)),
+            Self::Unavailable => {
+                formatter.write_str("Your password cannot be checked right now. Please try again in a few minutes.")
+            }
+        }
+    }
+}
+
+impl Page for SignIn<'_> {
+    /// An error status, so that browsers do not offer to save a wrong password.
+    fn status(&self) -> StatusCode {
+        match self.problem {
+            None => StatusCode::OK,
+            Some(SignInProblem::WrongCredentials) => StatusCode::FORBIDDEN,
+            Some(SignInProblem::Throttled { .. }) => StatusCode::TOO_MANY_REQUESTS,
+            Some(SignInProblem::Unavailable) => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    fn retry_after(&self) -> Option<u32> {
+        match self.problem {
+            Some(SignInProblem::Throttled { seconds }) => Some(seconds),
+            _ => None,
+        }
+    }
+
+    fn leads_to(&self) -> Option<&RedirectOrigin> {
+        self.leads_to.as_ref()
+    }
+}
+
+/// The page after a user has signed out.
+#[derive(Template)]
+#[template(path = "signed_out.html")]
+pub(crate) struct SignedOut<'a> {
+    pub(crate) site: &'a Site,
+}
+
+impl Page for SignedOut<'_> {}

@@ -1,0 +1,48 @@
+//! The issuer as its pages show it.
+
+use super::assets;
+use crate::paths;
+use postern_model::Issuer;
+
+/// The issuer as its pages show it.
+#[derive(Debug, Clone)]
+pub(crate) struct Site {
+    /// The path of the issuer's identifier, which every path begins with.
+    base: String,
+    /// Host and port of the issuer, as in the browser's address bar.
+    host: String,
+    style: String,
+    icon: String,
+}
+
+impl Site {
+    pub(crate) fn new(issuer: &Issuer) -> Self {
+        let authority = issuer.as_str().split_once("://").map_or(issuer.as_str(), |(_, rest)| rest);
+        let host = authority.split('/').next().unwrap_or(authority);
+        let base = issuer.path();
+        Self {
+            base: base.to_owned(),
+            host: host.to_owned(),
+            style: format!("{base}{}?{}", paths::STYLE, assets::STYLE.query()),
+            icon: format!("{base}{}?{}", paths::ICON, assets::ICON.query()),
+        }
+    }
+
+    /// Host and port of the issuer.
+    pub(super) fn host(&self) -> &str {
+        &self.host
+    }
+
+    pub(super) fn style(&self) -> &str {
+        &self.style
+    }
+
+    pub(super) fn icon(&self) -> &str {
+        &self.icon
+    }
+
+    /// The path of a page, from one of [`paths`].
+    pub(crate) fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+}

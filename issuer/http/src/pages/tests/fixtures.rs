@@ -1,0 +1,170 @@
+//! Every page in each of its states, filled with what is usual and with the worst that strangers can call themselves.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use postern_token::UnixSeconds;
+use url::Url;
+
+use crate::pages::account::*;
+use crate::pages::authorize::Consent;
+use crate::pages::device::*;
+use crate::pages::error_page::ErrorPage;
+use crate::pages::sign_in::*;
+use crate::pages::timestamp::Timestamp;
+use crate::pages::*;
+
+/// The words that pages are filled with.
+pub(super) struct Words {
+    pub(super) application: String,
+    pub(super) user: String,
+    pub(super) scopes: Vec<String>,
+    pub(super) apis: Vec<String>,
+    pub(super) text: String,
+}
+
+impl Words {
+    pub(super) fn usual() -> Self {
+        Self {
+            application: "Storefront".to_owned(),
+            user: "alice@partners".to_owned(),
+            scopes: ["orders:read", "orders:write", "profile"].map(str::to_owned).into(),
+            apis: ["Orders 1.4", "Pizza shack 1.0.0"].map(str::to_owned).into(),
+            text: "The address that this application wants you to be sent to is not one that it registered.".to_owned(),
+        }
+    }
+
+    pub(super) fn nasty() -> Self {
+        let script = "<script>alert('owned')</script>\"'><img src=x onerror=alert(1)>&amp;{{ 7 * 7 }}".to_owned();
+        let right_to_left = "\u{202e}gnihtyna ton si siht\u{202c} متجر الكتب العربية ספרים";
+        let emoji = "🚪👩‍👩‍👧‍👦🏴‍☠️".repeat(20);
+        Self {
+            application: "W".repeat(1_000),
+            user: format!("{}@{}", "x".repeat(400), "y".repeat(400)),
+            scopes: vec![script.clone(), right_to_left.to_owned(), emoji, "s".repeat(1_000), String::new()],
+            apis: vec![right_to_left.to_owned(), script.clone(), "a/".repeat(500)],
+            text: format!("{script} {right_to_left} {}", "ä".repeat(1_000)),
+        }
+    }
+}
+
+/// Every page in each of its states, by a name for it.
+pub(super) fn every_page(site: &Site, words: &Words) -> Vec<(&'static str, Response)> {
+    let sign_in = |problem| {
+        let known = problem != Some(SignInProblem::Unavailable);
+        respond(&SignIn {
+            problem,
+            application: known.then(|| words.application.clone()),
+            user: if problem.is_some() { words.user.clone() } else { String::new() },
+            stores: if known {
+                vec!["local".to_owned(), "partners".to_owned(), "staff".to_owned()]
+            } else {
+                vec!["local".to_owned()]
+            },
+            ..empty_sign_in(site)
+        })
+    };
+    let device_entry = |code: &str, problem| respond(&DeviceEntry { site, code: code.to_owned(), problem, csrf: "c".to_owned() });
+    let account = |grants, notice| {
+        let (user, csrf) = (words.user.clone(), "c".to_owned());
+        respond(&Account { site, user, grants, csrf, can_change_password: true, notice })
+    };
+    let change_password = |problems| {
+        let rules = "At least 12 characters, and none of the passwords that everybody tries first.".to_owned();
+        respond(&ChangePassword { site, user: words.user.clone(), rules, problems, csrf: "c".to_owned() })
+    };
+    let problem = |status, ask| {
+        let title = "This address is not allowed".to_owned();
+        respond(&ErrorPage { site, status, title, explanation: words.text.clone(), ask })
+    };
+    let wrong = |field, text: &str| PasswordProblem { field, text: text.to_owned() };
+    vec![
+        ("sign-in", sign_in(None)),
+        ("sign-in-wrong", sign_in(Some(SignInProblem::WrongCredentials))),
+        ("sign-in-throttled", sign_in(Some(SignInProblem::Throttled { seconds: 300 }))),
+        ("sign-in-unavailable", sign_in(Some(SignInProblem::Unavailable))),
+        ("consent", respond(&consent(site, words, "https://shop.example/callback"))),
+        ("device", device_entry("", None)),
+        ("device-unknown", device_entry("WDJB-MJHT", Some(DeviceEntryProblem::UnknownCode))),
+        ("device-throttled", device_entry(&words.text, Some(DeviceEntryProblem::Throttled { seconds: 30 }))),
+        ("device-confirm", respond(&device_confirm(site, words))),
+        ("device-allowed", respond(&DeviceDone { site, allowed: true })),
+        ("device-denied", respond(&DeviceDone { site, allowed: false })),
+        ("account", account(grants(words), Some(format!("{} has no access any more.", words.application)))),
+        ("account-empty", account(Vec::new(), None)),
+        ("password", change_password(Vec::new())),
+        (
+            "password-wrong",
+            change_password(vec![
+                wrong(PasswordField::Current, "This is not your current password."),
+                wrong(PasswordField::New, "It has 8 characters; 12 are needed."),
+                wrong(PasswordField::New, &words.text),
+                wrong(PasswordField::Again, "It differs from the one above."),
+            ]),
+        ),
+        ("signed-out", respond(&SignedOut { site })),
+        ("problem", problem(StatusCode::BAD_REQUEST, Ask::Application)),
+        ("problem-issuer", problem(StatusCode::SERVICE_UNAVAILABLE, Ask::Issuer)),
+        ("problem-nobody", problem(StatusCode::FORBIDDEN, Ask::Nobody)),
+    ]
+}
+
+/// The page that sends a user on to a client.
+pub(super) fn send_on<'a>(site: &'a Site, words: &Words, address: &str) -> ContinuePage<'a> {
+    ContinuePage::new(site, words.application.clone(), Url::parse(address).unwrap()).unwrap()
+}
+
+/// The page to sign in at, for nobody and nothing.
+pub(super) fn empty_sign_in(site: &Site) -> SignIn<'_> {
+    SignIn {
+        site,
+        application: None,
+        user: String::new(),
+        problem: None,
+        stores: Vec::new(),
+        csrf: "c".to_owned(),
+        next: "n".to_owned(),
+        leads_to: None,
+    }
+}
+
+/// The page of consent for a client with this redirect URI.
+pub(super) fn consent<'a>(site: &'a Site, words: &Words, redirect_uri: &str) -> Consent<'a> {
+    let uri = Url::parse(redirect_uri).unwrap();
+    Consent {
+        site,
+        application: words.application.clone(),
+        user: words.user.clone(),
+        scopes: words.scopes.clone(),
+        apis: words.apis.clone(),
+        redirect_host: uri.host_str().unwrap().to_owned(),
+        csrf: "c".to_owned(),
+        request: vec![("state".to_owned(), words.text.clone()), (words.text.clone(), "x".to_owned())],
+        leads_to: RedirectOrigin::of(&uri),
+    }
+}
+
+fn device_confirm<'a>(site: &'a Site, words: &Words) -> DeviceConfirm<'a> {
+    DeviceConfirm {
+        site,
+        application: words.application.clone(),
+        scopes: words.scopes.clone(),
+        user_code: "WDJB-MJHT".to_owned(),
+        user: words.user.clone(),
+        csrf: "c".to_owned(),
+    }
+}
+
+fn grants(words: &Words) -> Vec<GrantEntry> {
+    let entry = |id: &str, application: &str, scopes: &[String], last_used| GrantEntry {
+        id: id.to_owned(),
+        application: application.to_owned(),
+        scopes: scopes.to_vec(),
+        since: Timestamp::from(UnixSeconds(1_790_000_000)),
+        last_used,
+    };
+    vec![
+        entry("1", &words.application, &words.scopes, Some(Timestamp::from(UnixSeconds(1_795_314_600)))),
+        entry("2", "Courier app", &[], None),
+        entry("3", "Back office", &words.scopes, None),
+    ]
+}

@@ -1,0 +1,35 @@
+//! Every path that this crate serves, below the path of the issuer's identifier. The management API has its own.
+
+pub(crate) const AUTHORIZE: &str = "/oauth2/authorize";
+pub(crate) const TOKEN: &str = "/oauth2/token";
+pub(crate) const REVOKE: &str = "/oauth2/revoke";
+pub(crate) const INTROSPECT: &str = "/oauth2/introspect";
+pub(crate) const DEVICE_AUTHORIZATION: &str = "/oauth2/device_authorization";
+pub(crate) const REGISTER: &str = "/oauth2/register";
+pub(crate) const JWKS: &str = "/oauth2/jwks";
+
+pub(crate) const SIGN_IN: &str = "/sign-in";
+pub(crate) const SIGN_OUT: &str = "/sign-out";
+/// Takes the user's decision on the consent page.
+pub(crate) const CONSENT: &str = "/consent";
+pub(crate) const DEVICE: &str = "/device";
+/// Takes the user's decision about a device.
+pub(crate) const DEVICE_DECISION: &str = "/device/decision";
+pub(crate) const ACCOUNT: &str = "/account";
+/// Withdraws the access of an application.
+pub(crate) const WITHDRAW: &str = "/account/withdraw";
+pub(crate) const PASSWORD: &str = "/account/password";
+pub(crate) const STYLE: &str = "/assets/style.css";
+pub(crate) const ICON: &str = "/assets/icon.svg";
+
+pub(crate) const EDGE_BUNDLE: &str = "/edge/bundle";
+pub(crate) const STATUS_LIST: &str = "/status/{id}";
+
+/// RFC 8414 section 3: at the root of the host, with the issuer's path after it.
+pub(crate) const METADATA: &str = "/.well-known/oauth-authorization-server";
+
+pub(crate) const METRICS: &str = "/metrics";
+/// The process answers.
+pub(crate) const LIVE: &str = "/livez";
+/// The process and its database answer.
+pub(crate) const READY: &str = "/readyz";

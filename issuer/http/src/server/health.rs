@@ -1,0 +1,35 @@
+//! Health endpoints: liveness and readiness.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use postern_http_types::Problem;
+use postern_operations::check_health;
+use postern_service::Service;
+
+#[derive(Serialize)]
+struct Health {
+    status: &'static str,
+}
+
+/// `GET /livez`: the process answers, whatever the state of its database.
+pub(crate) async fn live() -> Response {
+    healthy("live")
+}
+
+/// `GET /readyz`: the database answers too.
+pub(crate) async fn ready(State(service): State<Arc<Service>>) -> Response {
+    match service.read(|service| check_health(&service.act())).await {
+        Ok(()) => healthy("ready"),
+        Err(failure) => Problem::from(failure).into_plain_response(),
+    }
+}
+
+fn healthy(status: &'static str) -> Response {
+    ([(header::CACHE_CONTROL, "no-store")], Json(Health { status })).into_response()
+}

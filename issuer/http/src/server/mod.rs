@@ -1,0 +1,66 @@
+//! The server: listeners, routes, limits, timeouts, logs, metrics and health.
+
+mod access_log;
+mod connection_limit;
+mod health;
+mod listener;
+mod metrics;
+mod request_id;
+mod routes;
+mod timeout;
+
+use std::future::Future;
+use std::sync::Arc;
+
+use axum::Router;
+use postern_service::{Service, spawn_background_tasks};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use listener::Limits;
+
+/// Where the issuer listens.
+#[derive(Debug)]
+pub struct Listeners {
+    /// For clients, and for edges that have no listener of their own.
+    pub clients: TcpListener,
+    /// For edges alone, so that nobody else can take their connections.
+    pub edges: Option<TcpListener>,
+    /// For monitoring: metrics and health.
+    pub metrics: Option<TcpListener>,
+}
+
+/// Serves until `shutdown` completes and the running requests have finished or have used up their grace period. Edges that wait for a
+/// change are answered at once then.
+pub async fn serve(listeners: Listeners, service: Service, shutdown: impl Future<Output = ()>) {
+    let service = Arc::new(service);
+    // They end when this function returns.
+    let _tasks = spawn_background_tasks(&service);
+    let Listeners { clients, edges, metrics } = listeners;
+    let apart = edges.is_some();
+    let served = [
+        Some((clients, routes::for_clients(&service, !apart))),
+        edges.map(|listener| (listener, routes::for_edges(&service))),
+        metrics.map(|listener| (listener, routes::for_monitoring(&service))),
+    ];
+    let (stop, stopping) = watch::channel(false);
+    let mut serving = JoinSet::new();
+    let limits = Limits::serving(1 + u32::from(apart), &service.options);
+    tracing::info!(connections = limits.connections, "accepting connections");
+    for (listener, routes) in served.into_iter().flatten() {
+        serving.spawn(serve_until(listener, routes, limits, stopping.clone()));
+    }
+    shutdown.await;
+    service.changes.stop();
+    stop.send_replace(true);
+    while serving.join_next().await.is_some() {}
+}
+
+async fn serve_until(listener: TcpListener, routes: Router, limits: Limits, mut stopping: watch::Receiver<bool>) {
+    let stopped = async move {
+        // The sender outlives this task.
+        let _ = stopping.wait_for(|stop| *stop).await;
+    };
+    listener::serve(listener, routes, limits, stopped).await;
+}

@@ -1,0 +1,95 @@
+//! Every route.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware;
+use axum::routing::{get, post};
+
+use postern_http_types::{method_not_allowed, not_found};
+use postern_management_api as management_api;
+use postern_service::Service;
+
+use super::{access_log, health, metrics, request_id, timeout};
+use crate::edge::{bundle, status_list};
+use crate::oauth::{device_authorization, introspect, jwks, metadata, register, revoke, token};
+use crate::pages::{self, account, authorize, device, sign_in};
+use crate::paths;
+
+type Routes = Router<Arc<Service>>;
+
+/// Routes of the main listener; with those of edges where edges have no listener of their own.
+pub(crate) fn for_clients(service: &Arc<Service>, edges_too: bool) -> Router {
+    let endpoints = Router::new()
+        .route(paths::TOKEN, post(token::issue))
+        .route(paths::REVOKE, post(revoke::revoke))
+        .route(paths::INTROSPECT, post(introspect::respond))
+        .route(paths::DEVICE_AUTHORIZATION, post(device_authorization::begin))
+        .route(paths::REGISTER, post(register::register))
+        .route(paths::JWKS, get(jwks::fetch))
+        .merge(status_lists())
+        .merge(for_users())
+        .layer(middleware::from_fn(timeout::limit));
+    let endpoints = if edges_too { endpoints.merge(edges()) } else { endpoints };
+    let routes = below_issuer_path(service, endpoints)
+        .merge(management_api::routes().layer(middleware::from_fn(timeout::limit)))
+        .route(paths::METADATA, get(metadata::at_root))
+        .route(&format!("{}/{{*path}}", paths::METADATA), get(metadata::below_root));
+    finish(service, routes.merge(healths()))
+}
+
+/// Routes of the listener for edges.
+pub(crate) fn for_edges(service: &Arc<Service>) -> Router {
+    let endpoints = status_lists().layer(middleware::from_fn(timeout::limit)).merge(edges());
+    finish(service, below_issuer_path(service, endpoints).merge(healths()))
+}
+
+/// Routes of the metrics listener.
+pub(crate) fn for_monitoring(service: &Arc<Service>) -> Router {
+    finish(service, Router::new().route(paths::METRICS, get(metrics::fetch)).merge(healths()))
+}
+
+/// The pages on which users sign in, consent and manage their grants.
+fn for_users() -> Routes {
+    Router::new()
+        .route(paths::AUTHORIZE, get(authorize::ask))
+        .route(paths::CONSENT, post(authorize::decide))
+        .route(paths::SIGN_IN, get(sign_in::show).post(sign_in::sign_in))
+        .route(paths::SIGN_OUT, post(sign_in::sign_out))
+        .route(paths::DEVICE, get(device::show).post(device::look))
+        .route(paths::DEVICE_DECISION, post(device::decide))
+        .route(paths::ACCOUNT, get(account::show))
+        .route(paths::WITHDRAW, post(account::withdraw))
+        .route(paths::PASSWORD, get(account::show_password).post(account::change_password))
+        .merge(pages::asset_routes())
+}
+
+fn edges() -> Routes {
+    // A request may be held longer than the timeout of the other routes.
+    Router::new().route(paths::EDGE_BUNDLE, get(bundle::fetch)).layer(middleware::from_fn(timeout::limit_held))
+}
+
+fn status_lists() -> Routes {
+    Router::new().route(paths::STATUS_LIST, get(status_list::fetch))
+}
+
+fn healths() -> Routes {
+    Router::new().route(paths::LIVE, get(health::live)).route(paths::READY, get(health::ready))
+}
+
+/// URLs in tokens and metadata begin with the issuer's identifier. Where that has a path, a proxy may or may not remove it, so both are served.
+fn below_issuer_path(service: &Arc<Service>, endpoints: Routes) -> Routes {
+    let below = service.settings.issuer.path();
+    if below.is_empty() { endpoints } else { endpoints.clone().without_v07_checks().nest(below, endpoints) }
+}
+
+fn finish(service: &Arc<Service>, routes: Routes) -> Router {
+    routes
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(DefaultBodyLimit::max(service.options.body_bytes))
+        .layer(middleware::from_fn_with_state(Arc::clone(service), access_log::record))
+        .layer(middleware::from_fn_with_state(Arc::clone(service), request_id::name))
+        .with_state(Arc::clone(service))
+}

@@ -1,0 +1,105 @@
+//! `/api/v1/apis/import`: an API out of an `OpenAPI` document.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use axum::response::Response;
+use postern_token::bundle::Problems;
+use utoipa::IntoParams;
+
+use super::add;
+use super::document::ApiView;
+use super::flag;
+use crate::body::{self, Body};
+use crate::call::Call;
+use crate::idempotency::IdempotencyKey;
+use crate::problem::ApiProblem;
+use crate::query::{Parameters, Query, ReadQuery};
+use postern_model::ApiRecord;
+use postern_openapi_import::{self as openapi, ImportOptions};
+use postern_operations::Error;
+use postern_service::Service;
+
+/// What the document's bytes may be said to be.
+const MEDIA_TYPES: [&str; 7] = [
+    "application/json",
+    "application/yaml",
+    "application/x-yaml",
+    "text/yaml",
+    "text/x-yaml",
+    "application/vnd.oai.openapi",
+    "application/vnd.oai.openapi+json",
+];
+
+/// What goes before what the document says
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "it documents parameters that are read elsewhere")]
+pub(crate) struct ImportParameters {
+    /// The API's name, instead of one made from `info.title`
+    #[param(pattern = "^[A-Za-z0-9._~-]{1,100}$")]
+    name: Option<String>,
+    /// Its version, instead of `info.version`
+    #[param(pattern = "^[A-Za-z0-9._~-]{1,100}$")]
+    version: Option<String>,
+    /// Its context, instead of the path of the first server
+    #[param(pattern = "^/([A-Za-z0-9_~-]+(/[A-Za-z0-9_~-]+)*)?$")]
+    context: Option<String>,
+    /// Whether the API answers only for the hosts that the document's servers name; otherwise for every host
+    hosts_of_servers: Option<bool>,
+    /// Whether a token takes the place of API keys, HTTP Basic and mutual TLS; otherwise an operation that asks for nothing else is refused
+    replace_other_schemes: Option<bool>,
+    /// Whether a subscription to the API must be approved before it counts
+    approval: Option<bool>,
+}
+
+/// What is asked for.
+pub(crate) struct Import {
+    options: ImportOptions,
+    approval: bool,
+}
+
+impl ReadQuery for Import {
+    fn read(parameters: &mut Parameters, problems: &mut Problems) -> Option<Self> {
+        let options = ImportOptions {
+            name: parameters.optional("name", problems),
+            version: parameters.optional("version", problems),
+            context: parameters.optional("context", problems),
+            hosts_of_servers: flag(parameters, "hosts_of_servers", problems),
+            replace_other_schemes: flag(parameters, "replace_other_schemes", problems),
+        };
+        Some(Self { options, approval: flag(parameters, "approval", problems) })
+    }
+}
+
+/// A document as it was sent.
+pub(crate) struct Document(Body<Bytes>);
+
+impl FromRequest<Arc<Service>> for Document {
+    type Rejection = ApiProblem;
+
+    async fn from_request(request: Request, service: &Arc<Service>) -> Result<Self, ApiProblem> {
+        if !MEDIA_TYPES.iter().any(|media_type| body::is_called(&request, media_type)) {
+            return Err(ApiProblem::not_openapi());
+        }
+        body::bytes(request, service).await.map(Self)
+    }
+}
+
+/// Add an API that is made out of an `OpenAPI` 3.0 or 3.1 document, in JSON or YAML
+#[utoipa::path(post, path = "/api/v1/apis/import", tag = "apis", operation_id = "import_api", params(ImportParameters, IdempotencyKey),
+    request_body(description = "The document, of 4 MiB at most", content((Object = "application/json"), (Object = "application/yaml"))),
+    responses((status = 201, body = ApiView), (status = 409, description = "`api_exists` or `api_overlaps`")))]
+pub(crate) async fn import(
+    call: Call,
+    Query(Import { options, approval }): Query<Import>,
+    Document(body): Document,
+) -> Result<Response, ApiProblem> {
+    // A document takes its time: nobody's is read who may not add an API, and nobody waits for it to write.
+    call.administer()?;
+    let document = body.value.clone();
+    let document = call.read(move |_| openapi::import(&document, &options).map_err(Error::InvalidApi)).await?;
+    let api = ApiRecord { document, approval };
+    call.create(&body, move |act| add(act, &api)).await
+}

@@ -1,0 +1,158 @@
+//! `/api/v1/applications`
+
+use axum::response::Response;
+use postern_token::bundle::Problems;
+use utoipa::ToSchema;
+
+use super::answer::Answer;
+use super::application_view::{ApplicationView, StateWord};
+use super::body::{Body, Fields, Parsed, ReadBody};
+use super::call::Call;
+use super::etag::{IfMatch, IfNoneMatch};
+use super::idempotency::IdempotencyKey;
+use super::listed::ListedView;
+use super::pagination::{Limit, Listing, Page};
+use super::path::Named;
+use super::query::{Nothing, Query};
+use super::revoked::RevokedView;
+use super::values::word;
+use crate::problem::ApiProblem;
+use postern_model::{Application, ApplicationId, ApplicationName, ApplicationState, MemberName, Validity};
+use postern_operations::{self as operations, Act, ApplicationChange};
+
+/// A new application
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewApplication {
+    /// Its name, for people: without control characters, and without white space at an end
+    #[schema(value_type = String, min_length = 1, max_length = 100, example = "Pizza app")]
+    name: ApplicationName,
+}
+
+impl ReadBody for NewApplication {
+    fn read(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Self> {
+        Some(Self { name: fields.parsed("name", problems)? })
+    }
+}
+
+/// What is to be changed of an application; what is absent stays as it is
+#[derive(ToSchema)]
+#[schema(as = ApplicationChange)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code, reason = "it documents a body that is read into another type")]
+struct ChangedFields {
+    /// Its name
+    #[schema(min_length = 1, max_length = 100, nullable = false)]
+    name: Option<String>,
+    /// How many seconds application tokens of keys that are generated from then on last; negative means for ever
+    #[schema(maximum = 3_153_600_000_i64, nullable = false)]
+    application_validity: Option<i64>,
+    /// How many seconds user tokens last; negative means for ever
+    #[schema(maximum = 3_153_600_000_i64, nullable = false)]
+    user_validity: Option<i64>,
+    /// Whether it gets tokens: blocking it revokes all that it has. Only an administrator changes it
+    #[schema(value_type = Option<StateWord>, nullable = false)]
+    state: Option<String>,
+    /// The member whose it is; `null` means the administrators'. Only an administrator changes it
+    #[schema(pattern = "^[a-z0-9._@-]{1,64}$")]
+    owner: Option<String>,
+    /// Whether it may ask its users for their passwords. Only an administrator changes it
+    #[schema(nullable = false)]
+    passwords: Option<bool>,
+}
+
+impl ReadBody for ApplicationChange {
+    fn read(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Self> {
+        let expected = "must be `active` or `blocked`";
+        Some(Self {
+            name: fields.parsed_optional("name", problems),
+            application_validity: fields.optional::<Validity>("application_validity", problems),
+            user_validity: fields.optional::<Validity>("user_validity", problems),
+            state: word(fields, "state", ApplicationState::parse, expected, problems),
+            owner: fields.nullable("owner", problems).map(|owner| owner.map(|Parsed::<MemberName>(name)| name)),
+            passwords: fields.optional("passwords", problems),
+        })
+    }
+}
+
+/// List the applications with their keys and their subscriptions, the oldest first: a developer's own, or everybody's
+#[utoipa::path(get, path = "/api/v1/applications", tag = "applications", operation_id = "list_applications", params(Limit, ("after" = Option<String>, Query, description = "`next` of the page before", pattern = "^app_[0-9a-z]{1,64}$")),
+    responses((status = 200, body = Listing<ListedView>), (status = 404, description = "`no_such_application`: of `after`")))]
+pub(super) async fn list(call: Call, Query(page): Query<Page<ApplicationId>>) -> Result<Response, ApiProblem> {
+    let (after, limit) = (page.after.clone(), page.one_more());
+    let found = call.read(move |act| operations::list_applications(act, after.as_ref(), limit)).await?;
+    let listing: Listing<ListedView> = page.show(&found, |details| details.application.id.to_string());
+    call.answer(Answer::told(&listing))
+}
+
+/// Create an application, which belongs to the one who creates it
+#[utoipa::path(post, path = "/api/v1/applications", tag = "applications", operation_id = "create_application", params(IdempotencyKey),
+    request_body = NewApplication, responses((status = 201, body = ApplicationView)))]
+pub(super) async fn create(
+    call: Call,
+    Query(Nothing): Query<Nothing>,
+    body: Body<NewApplication>,
+) -> Result<Response, ApiProblem> {
+    let name = body.value.name.clone();
+    let create = move |act: &Act<'_>| {
+        let application = operations::create_application(act, name.clone())?;
+        let location = format!("/api/v1/applications/{}", application.id);
+        Answer::created(&ApplicationView::from(&application), location)
+    };
+    call.create(&body, create).await
+}
+
+/// Show an application
+#[utoipa::path(get, path = "/api/v1/applications/{id}", tag = "applications", operation_id = "show_application",
+    params(("id" = String, Path, description = "The application's id"), IfNoneMatch),
+    responses((status = 200, body = ApplicationView), (status = 304, description = "It is as it was"),
+        (status = 404, description = "`no_such_application`")))]
+pub(super) async fn show(
+    call: Call,
+    Named(id): Named<ApplicationId>,
+    Query(Nothing): Query<Nothing>,
+) -> Result<Response, ApiProblem> {
+    let details = call.read(move |act| operations::show_application(act, &id)).await?;
+    call.answer(Answer::one(&ApplicationView::from(&details.application)))
+}
+
+/// Change an application
+#[utoipa::path(patch, path = "/api/v1/applications/{id}", tag = "applications", operation_id = "change_application",
+    params(("id" = String, Path, description = "The application's id"), IfMatch), request_body = ChangedFields,
+    responses((status = 200, body = ApplicationView), (status = 404, description = "`no_such_application` or `no_such_member`"),
+        (status = 412, description = "`changed`")))]
+pub(super) async fn change(
+    call: Call,
+    Named(id): Named<ApplicationId>,
+    Query(Nothing): Query<Nothing>,
+    body: Body<ApplicationChange>,
+) -> Result<Response, ApiProblem> {
+    let precondition = call.precondition()?;
+    let change = move |act: &Act<'_>| {
+        let expected = |application: &Application| precondition.holds(&ApplicationView::from(application));
+        operations::change_application(act, &id, body.value, expected)
+    };
+    let (application, _) = call.write(change).await?;
+    call.answer(Answer::one(&ApplicationView::from(&application)))
+}
+
+/// Delete an application: its tokens are revoked, its keys and subscriptions go, and the records of its tokens stay
+#[utoipa::path(delete, path = "/api/v1/applications/{id}", tag = "applications", operation_id = "delete_application",
+    params(("id" = String, Path, description = "The application's id")),
+    responses((status = 200, body = RevokedView), (status = 404, description = "`no_such_application`")))]
+pub(super) async fn remove(
+    call: Call,
+    Named(id): Named<ApplicationId>,
+    Query(Nothing): Query<Nothing>,
+) -> Result<Response, ApiProblem> {
+    let precondition = call.precondition()?;
+    // The operation takes names as well, and to this id it may be that no application belongs.
+    let remove = move |act: &Act<'_>| {
+        let shown = operations::show_application(act, &id)?;
+        precondition.check(&ApplicationView::from(&shown.application))?;
+        operations::delete_application(act, id.as_str())
+    };
+    let remove = move |act: &Act<'_>| operations::together(act, remove);
+    let (_, revoked) = call.write(remove).await?;
+    call.answer(Answer::told(&RevokedView::from(revoked)))
+}

@@ -1,0 +1,149 @@
+//! A call of the management API: who calls, and what is done for them.
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, header};
+use axum::response::Response;
+
+use super::answer::Answer;
+use super::body::Body;
+use super::etag::Precondition;
+use super::idempotency;
+use crate::problem::ApiProblem;
+use postern_http_types::{BearerError, bearer};
+use postern_model::{Actor, Role};
+use postern_operations::{self as operations, Act, Error};
+use postern_secrets::HashedSecret;
+use postern_service::Failure;
+use postern_service::Service;
+
+/// Somebody who may use the API, and what the request says beside its path, its query and its body.
+pub(super) struct Call {
+    service: Arc<Service>,
+    actor: Actor,
+    /// By what a member was recognised.
+    credential: Option<HashedSecret>,
+    headers: HeaderMap,
+    /// The method, the path and the query.
+    target: String,
+}
+
+impl FromRequestParts<Arc<Service>> for Call {
+    type Rejection = ApiProblem;
+
+    async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, ApiProblem> {
+        // Nobody outside this process can set it; whoever calls from inside it says who they are.
+        let (actor, credential) = match parts.extensions.get::<Actor>() {
+            Some(actor) => (actor.clone(), None),
+            None => authenticate(service, &parts.headers).await?,
+        };
+        // It would be carried out as if nothing had been asked.
+        if !matches!(parts.method, Method::GET | Method::HEAD) && parts.headers.contains_key(header::IF_NONE_MATCH) {
+            return Err(ApiProblem::invalid_request("`If-None-Match` goes with GET alone: use `If-Match` for what is changed"));
+        }
+        let target = format!("{} {}", parts.method, parts.uri);
+        Ok(Self { service: Arc::clone(service), actor, credential, headers: parts.headers.clone(), target })
+    }
+}
+
+impl Call {
+    /// Runs an operation that only reads.
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        operation: impl FnOnce(&Act<'_>) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, ApiProblem> {
+        let actor = self.actor.clone();
+        Ok(self.service.read(move |service| operation(&service.instance.act(actor))).await?)
+    }
+
+    /// Runs an operation that writes.
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        operation: impl FnOnce(&Act<'_>) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, ApiProblem> {
+        let (actor, credential) = (self.actor.clone(), self.credential.clone());
+        let run = move |service: &Service| {
+            let act = service.instance.act(actor);
+            operation(&match credential {
+                Some(credential) => act.recognised_by(credential),
+                None => act,
+            })
+        };
+        match self.service.write(run).await {
+            Err(Failure::Operation(Error::UnknownMember)) => Err(ApiProblem::unknown_token(&self.service.settings.issuer)),
+            result => Ok(result?),
+        }
+    }
+
+    /// Runs an operation that creates something: once, when the request comes again under the same idempotency key. `operation` may be
+    /// run more than once before it counts.
+    pub(super) async fn create<T>(
+        &self,
+        body: &Body<T>,
+        operation: impl Fn(&Act<'_>) -> Result<Answer, Error> + Send + 'static,
+    ) -> Result<Response, ApiProblem> {
+        match idempotency::repeatable(&self.headers, &self.target, &body.digest)? {
+            None => self.write(operation).await?.into_response(&self.headers),
+            Some(request) => {
+                self.write(move |act| idempotency::once(act, &request, operation)).await?.into_response(&self.headers)
+            }
+        }
+    }
+
+    /// The same where something costly goes before: `prepare` does it while nobody has to wait for it to write, and only for an answer that was not given before.
+    pub(super) async fn create_of<T, P: Send + 'static>(
+        &self,
+        body: &Body<T>,
+        prepare: impl FnOnce(&Act<'_>) -> Result<P, Error> + Send + 'static,
+        operation: impl Fn(&Act<'_>, &P) -> Result<Answer, Error> + Send + 'static,
+    ) -> Result<Response, ApiProblem> {
+        if let Some(request) = idempotency::repeatable(&self.headers, &self.target, &body.digest)?
+            && let Some(once) = self.read(move |act| idempotency::find(act, &request)).await?
+        {
+            return once.into_response(&self.headers);
+        }
+        let prepared = self.read(prepare).await?;
+        self.create(body, move |act| operation(act, &prepared)).await
+    }
+
+    /// Shows what was read, unless the one who calls has it already.
+    pub(super) fn answer(&self, answer: Result<Answer, Error>) -> Result<Response, ApiProblem> {
+        answer.map_err(Failure::Operation)?.into_response(&self.headers)
+    }
+
+    /// What the one who calls thinks that the thing to be changed is.
+    pub(super) fn precondition(&self) -> Result<Precondition, ApiProblem> {
+        Precondition::of(&self.headers)
+    }
+
+    /// Makes sure that it is an administrator who calls. Every operation does so by itself; this is for what goes before one.
+    pub(super) fn administer(&self) -> Result<(), ApiProblem> {
+        match self.actor.role() {
+            Some(Role::Administrator) => Ok(()),
+            _ => Err(Failure::Operation(Error::Forbidden { needed: Role::Administrator }).into()),
+        }
+    }
+
+    /// Who calls.
+    pub(super) const fn actor(&self) -> &Actor {
+        &self.actor
+    }
+}
+
+/// The member whose personal access token stands in the `Authorization` header, and there alone (RFC 6750 section 2.1).
+async fn authenticate(service: &Arc<Service>, headers: &HeaderMap) -> Result<(Actor, Option<HashedSecret>), ApiProblem> {
+    let issuer = &service.settings.issuer;
+    let token = bearer(headers).map_err(|error| match error {
+        BearerError::Missing => ApiProblem::missing_token(issuer),
+        BearerError::Repeated => ApiProblem::invalid_request("there are two `Authorization` headers"),
+        BearerError::Malformed => ApiProblem::unknown_token(issuer),
+    })?;
+    let credential = HashedSecret::of(&token);
+    match service.read(move |service| operations::authenticate_member(&service.act(), &token)).await {
+        Ok(member) => Ok((Actor::Member(member.name, member.role), Some(credential))),
+        Err(Failure::Operation(Error::UnknownMember)) => Err(ApiProblem::unknown_token(issuer)),
+        Err(failure) => Err(failure.into()),
+    }
+}

@@ -1,0 +1,108 @@
+//! `/api/v1/edge-keys`: the credentials with which edges fetch their bundle.
+
+use axum::response::Response;
+use postern_token::bundle::Problems;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::answer::Answer;
+use super::body::{Body, Fields, ReadBody};
+use super::call::Call;
+use super::etag::{IfMatch, IfNoneMatch};
+use super::idempotency::IdempotencyKey;
+use super::pagination::{Listing, Page, PageParameters};
+use super::path::{Named, to};
+use super::query::{Nothing, Query};
+use crate::problem::ApiProblem;
+use postern_model::{EdgeKey, EdgeName};
+use postern_operations::{self as operations, Act};
+
+/// What is known of an edge's credential
+#[derive(Serialize, ToSchema)]
+#[schema(as = EdgeKey)]
+struct EdgeKeyView {
+    /// The edge's name
+    name: String,
+    /// When it was created, in seconds since 1970
+    created_at: u64,
+}
+
+impl From<&EdgeKey> for EdgeKeyView {
+    fn from(key: &EdgeKey) -> Self {
+        Self { name: key.name.to_string(), created_at: key.created_at.0 }
+    }
+}
+
+/// A new credential
+#[derive(Serialize, ToSchema)]
+struct CreatedEdgeKey {
+    /// The edge's name
+    name: String,
+    /// The credential, which is shown this once
+    edge_key: String,
+}
+
+/// What a new credential is to be
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewEdgeKey {
+    /// The edge's name
+    #[schema(value_type = String, min_length = 1, max_length = 255)]
+    name: EdgeName,
+}
+
+impl ReadBody for NewEdgeKey {
+    fn read(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Self> {
+        Some(Self { name: fields.parsed("name", problems)? })
+    }
+}
+
+/// List the edges that have a credential, by name
+#[utoipa::path(get, path = "/api/v1/edge-keys", tag = "edges", params(PageParameters),
+    responses((status = 200, body = Listing<EdgeKeyView>)))]
+pub(super) async fn list(call: Call, Query(page): Query<Page<String>>) -> Result<Response, ApiProblem> {
+    let keys = call.read(operations::list_edge_keys).await?;
+    let listing: Listing<EdgeKeyView> = page.cut(&keys, |key| key.name.to_string());
+    call.answer(Answer::told(&listing))
+}
+
+/// Create the credential of an edge
+#[utoipa::path(post, path = "/api/v1/edge-keys", tag = "edges", params(IdempotencyKey), request_body = NewEdgeKey,
+    responses((status = 201, body = CreatedEdgeKey), (status = 409, description = "`edge_key_exists`")))]
+pub(super) async fn create(call: Call, Query(Nothing): Query<Nothing>, body: Body<NewEdgeKey>) -> Result<Response, ApiProblem> {
+    let name = body.value.name.clone();
+    let create = move |act: &Act<'_>| {
+        let key = operations::create_edge_key(act, &name)?;
+        let view = CreatedEdgeKey { name: name.to_string(), edge_key: key.expose().to_owned() };
+        Ok(Answer::created(&view, to(&["edge-keys", name.as_str()]))?.with_secret())
+    };
+    call.create(&body, create).await
+}
+
+/// Show what is known of an edge's credential
+#[utoipa::path(get, path = "/api/v1/edge-keys/{name}", tag = "edges",
+    params(("name" = String, Path, description = "The edge's name"), IfNoneMatch),
+    responses((status = 200, body = EdgeKeyView), (status = 304), (status = 404, description = "`no_such_edge_key`")))]
+pub(super) async fn show(
+    call: Call,
+    Named(name): Named<EdgeName>,
+    Query(Nothing): Query<Nothing>,
+) -> Result<Response, ApiProblem> {
+    let key = call.read(move |act| operations::show_edge_key(act, &name)).await?;
+    call.answer(Answer::one(&EdgeKeyView::from(&key)))
+}
+
+/// Remove the credential of an edge; the bundle that the edge was given before it still has
+#[utoipa::path(delete, path = "/api/v1/edge-keys/{name}", tag = "edges",
+    params(("name" = String, Path, description = "The edge's name"), IfMatch),
+    responses((status = 204), (status = 404, description = "`no_such_edge_key`"), (status = 412, description = "`changed`")))]
+pub(super) async fn remove(
+    call: Call,
+    Named(name): Named<EdgeName>,
+    Query(Nothing): Query<Nothing>,
+) -> Result<Response, ApiProblem> {
+    let expected = call.precondition()?;
+    let expected = move |key: &EdgeKey| expected.holds(&EdgeKeyView::from(key));
+    call.write(move |act| operations::remove_edge_key(act, &name, expected)).await?;
+    Ok(Answer::done())
+}

@@ -1,0 +1,72 @@
+//! Requests that create something and may come again under the same idempotency key.
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::response::Response;
+use sha2::{Digest as _, Sha256};
+use utoipa::IntoParams;
+
+use super::answer::Answer;
+use crate::problem::ApiProblem;
+use postern_operations::{self as operations, Act, Error, OnceAnswer, RepeatableRequest};
+
+const KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+/// What is said of the header where something is created.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[allow(dead_code, reason = "it documents a header that is read elsewhere")]
+pub(super) struct IdempotencyKey {
+    /// A name for this request. When the same request comes again under it within 24 hours, it is given the same answer, with
+    /// `Idempotency-Replayed: true`, and nothing is created again
+    #[param(rename = "Idempotency-Key", nullable = false, min_length = 1, max_length = 255, pattern = "^[!-~]+$")]
+    idempotency_key: Option<String>,
+}
+
+/// The request, when it says that it may come again.
+pub(super) fn repeatable(headers: &HeaderMap, target: &str, body: &[u8; 32]) -> Result<Option<RepeatableRequest>, ApiProblem> {
+    let mut keys = headers.get_all(&KEY).iter();
+    let Some(only) = keys.next() else { return Ok(None) };
+    let key = only.to_str().ok().filter(|key| (1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()));
+    let (Some(key), None) = (key, keys.next()) else {
+        return Err(ApiProblem::invalid_request("`Idempotency-Key` must be 1 to 255 visible ASCII characters, once"));
+    };
+    let fingerprint = Sha256::new().chain_update(target).chain_update([0]).chain_update(body).finalize().into();
+    Ok(Some(RepeatableRequest { key: key.to_owned(), fingerprint }))
+}
+
+/// An answer, and whether it was given before.
+pub(super) struct Once {
+    answer: Answer,
+    again: bool,
+}
+
+impl Once {
+    fn of(once: &OnceAnswer) -> Result<Self, Error> {
+        Ok(Self { answer: Answer::from_bytes(&once.answer)?, again: once.again })
+    }
+
+    /// The response to a request with those headers, which says whether it was given before.
+    pub(super) fn into_response(self, request: &HeaderMap) -> Result<Response, ApiProblem> {
+        let mut response = self.answer.into_response(request)?;
+        if self.again {
+            response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+        }
+        Ok(response)
+    }
+}
+
+/// The answer that the request was given before, where it was.
+pub(super) fn find(act: &Act<'_>, request: &RepeatableRequest) -> Result<Option<Once>, Error> {
+    operations::find_answer(act, request)?.as_ref().map(Once::of).transpose()
+}
+
+/// Runs the operation once for all requests that are the same.
+pub(super) fn once(
+    act: &Act<'_>,
+    request: &RepeatableRequest,
+    operation: impl Fn(&Act<'_>) -> Result<Answer, Error>,
+) -> Result<Once, Error> {
+    Once::of(&operations::once(act, request, |act| operation(act)?.to_bytes())?)
+}

@@ -1,0 +1,84 @@
+//! `/api/v1/applications/{id}/keys/{key_type}/regenerate`
+
+use axum::response::Response;
+use postern_token::bundle::Problems;
+use postern_token::{AddressBlock, DomainPattern, Scopes};
+use utoipa::ToSchema;
+
+use super::view::MintedView;
+use crate::answer::Answer;
+use crate::body::{Body, Fields, ReadBody};
+use crate::call::Call;
+use crate::idempotency::IdempotencyKey;
+use crate::path::NamedTwice;
+use crate::problem::ApiProblem;
+use crate::query::{Nothing, Query};
+use crate::values::{domains, ips, scope};
+use crate::words::{KeyTypeWord, NamedKeyType};
+use postern_model::{ApplicationId, Validity};
+use postern_operations::{self as operations, Act, RegenerateRequest};
+
+/// What is to be changed with the new token; what is absent stays as it is
+#[derive(ToSchema)]
+#[schema(as = Regeneration)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Regeneration {
+    /// The client domains that may use tokens from now on; empty means any
+    #[schema(value_type = Option<Vec<String>>, nullable = false, max_items = 1000, example = json!(["app.example.com"]))]
+    domains: Option<Vec<DomainPattern<'static>>>,
+    /// The blocks of client addresses that may use tokens from now on; empty means any
+    #[schema(value_type = Option<Vec<String>>, nullable = false, max_items = 1000, example = json!(["192.0.2.0/24"]))]
+    ips: Option<Vec<AddressBlock>>,
+    /// The scopes that tokens may hold from now on, separated by spaces; `null` means none
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 2048, pattern = r#"^[!#-\[\]-~]+( [!#-\[\]-~]+)*$"#, example = "orders:read")]
+    #[allow(clippy::option_option, reason = "what is absent and what is `null` differ")]
+    scope: Option<Option<Scopes<'static>>>,
+    /// How many seconds tokens last from now on, negative for ever
+    #[schema(value_type = Option<i64>, nullable = false, maximum = 3_153_600_000_i64)]
+    validity: Option<Validity>,
+    /// Whether the client gets a new secret in the place of all that it has
+    #[schema(value_type = Option<bool>, nullable = false, default = false)]
+    new_secret: bool,
+}
+
+impl ReadBody for Regeneration {
+    fn read(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Self> {
+        Some(Self {
+            domains: domains(fields, problems),
+            ips: ips(fields, problems),
+            scope: scope(fields, problems),
+            validity: fields.optional("validity", problems),
+            new_secret: fields.optional("new_secret", problems).unwrap_or(false),
+        })
+    }
+}
+
+/// Mint a new token in the place of the one before it, which counts no longer
+#[utoipa::path(post, path = "/api/v1/applications/{id}/keys/{key_type}/regenerate", tag = "keys", operation_id = "regenerate_token",
+    params(("id" = String, Path, description = "The application's id"),
+        ("key_type" = inline(KeyTypeWord), Path, description = "The type of keys"), IdempotencyKey),
+    request_body = Regeneration,
+    responses((status = 200, body = MintedView), (status = 404, description = "`no_such_application` or `no_keys`"),
+        (status = 409, description = "`application_blocked`")))]
+pub(crate) async fn regenerate(
+    call: Call,
+    NamedTwice(id, NamedKeyType(key_type)): NamedTwice<ApplicationId, NamedKeyType>,
+    Query(Nothing): Query<Nothing>,
+    body: Body<Regeneration>,
+) -> Result<Response, ApiProblem> {
+    let Regeneration { domains, ips, scope, validity, new_secret } = &body.value;
+    let request = RegenerateRequest {
+        domains: domains.clone(),
+        ips: ips.clone(),
+        scopes: scope.clone(),
+        validity: *validity,
+        new_secret: *new_secret,
+        ..RegenerateRequest::new(id.clone(), key_type)
+    };
+    let regenerate = move |act: &Act<'_>| {
+        let minted = operations::regenerate(act, &request)?;
+        let view = MintedView::new(&id, key_type, &minted.consumer_key, minted.consumer_secret.as_ref(), &minted.token);
+        Ok(Answer::told(&view)?.with_secret())
+    };
+    call.create(&body, regenerate).await
+}

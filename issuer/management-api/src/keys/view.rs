@@ -1,0 +1,127 @@
+//! How keys are shown.
+
+use postern_token::KeyType;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::settings::GrantTypeWord;
+use crate::listed::KeySetView;
+use crate::words::KeyTypeWord;
+use postern_model::{ApplicationId, ConsumerKey, ConsumerSecret, GrantType, Validity};
+use postern_operations::{KeyDetails, MintedToken};
+use postern_secrets::PlainSecret;
+
+/// An application's keys of a type
+#[derive(Serialize, ToSchema)]
+#[schema(as = Keys)]
+pub(super) struct KeysView {
+    #[serde(flatten)]
+    key_set: KeySetView,
+    /// What the client may ask for
+    #[schema(value_type = Vec<GrantTypeWord>)]
+    grant_types: Vec<&'static str>,
+    /// Where users may be sent back to
+    redirect_uris: Vec<String>,
+    /// Whether the client keeps no secret
+    public: bool,
+    /// How many seconds its users' tokens last, negative for ever; absent means as long as the application's do
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    user_validity: Option<i64>,
+    /// Whether a user has one grant to the client at a time
+    one_grant: bool,
+    /// The secrets that count, the oldest first
+    secrets: Vec<SecretView>,
+}
+
+/// What is known of a consumer secret, which is never the secret itself
+#[derive(Serialize, ToSchema)]
+#[schema(as = ConsumerSecret)]
+pub(super) struct SecretView {
+    /// Its id
+    id: String,
+    /// When it was made, in seconds since 1970
+    created_at: u64,
+    /// When it stops to count; absent means never
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    expires_at: Option<u64>,
+}
+
+impl From<&ConsumerSecret> for SecretView {
+    fn from(secret: &ConsumerSecret) -> Self {
+        Self {
+            id: secret.id.as_str().to_owned(),
+            created_at: secret.created_at.0,
+            expires_at: secret.expires_at.map(|expires_at| expires_at.0),
+        }
+    }
+}
+
+impl From<&KeyDetails> for KeysView {
+    fn from(keys: &KeyDetails) -> Self {
+        let key_set = &keys.key_set;
+        Self {
+            key_set: key_set.into(),
+            grant_types: key_set.grant_types.iter().copied().map(GrantType::as_str).collect(),
+            redirect_uris: key_set.redirect_uris.iter().map(|uri| uri.as_str().to_owned()).collect(),
+            public: key_set.for_users.public,
+            user_validity: key_set.for_users.validity.map(Validity::as_seconds),
+            one_grant: key_set.for_users.one_grant,
+            secrets: keys.secrets.iter().map(Into::into).collect(),
+        }
+    }
+}
+
+/// A token, and the secret where one was made. They are shown this once
+#[derive(Serialize, ToSchema)]
+#[schema(as = MintedToken)]
+pub(super) struct MintedView<'a> {
+    /// The application
+    application: &'a str,
+    /// What it is for
+    #[schema(value_type = KeyTypeWord)]
+    key_type: &'static str,
+    /// The client id
+    consumer_key: &'a str,
+    /// The client's secret
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    consumer_secret: Option<&'a str>,
+    /// The token's id, under which it is listed and revoked
+    jti: &'a str,
+    /// The token
+    access_token: &'a str,
+    /// Always `Bearer`
+    token_type: &'static str,
+    /// In how many seconds it runs out; absent means never
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    expires_in: Option<u64>,
+    /// The scopes that it holds; absent when it holds none
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    scope: Option<&'a str>,
+}
+
+impl<'a> MintedView<'a> {
+    pub(super) fn new(
+        application: &'a ApplicationId,
+        key_type: KeyType,
+        consumer_key: &'a ConsumerKey,
+        consumer_secret: Option<&'a PlainSecret>,
+        token: &'a MintedToken,
+    ) -> Self {
+        Self {
+            application: application.as_str(),
+            key_type: key_type.as_str(),
+            consumer_key: consumer_key.as_str(),
+            consumer_secret: consumer_secret.map(PlainSecret::expose),
+            jti: token.id.as_str(),
+            access_token: token.access_token.expose(),
+            token_type: "Bearer",
+            expires_in: token.expires_in,
+            scope: token.scopes.as_ref().map(postern_token::Scopes::as_str),
+        }
+    }
+}

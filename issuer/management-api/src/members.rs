@@ -1,0 +1,140 @@
+//! `/api/v1/members`: who may use this API.
+
+use axum::response::Response;
+use postern_token::bundle::Problems;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::answer::Answer;
+use super::body::{Body, Fields, ReadBody};
+use super::call::Call;
+use super::etag::{IfMatch, IfNoneMatch};
+use super::idempotency::IdempotencyKey;
+use super::pagination::{Listing, Page, PageParameters};
+use super::path::{Named, to};
+use super::query::{Nothing, Query};
+use super::words::RoleWord;
+use crate::problem::ApiProblem;
+use postern_model::{Member, MemberName, Role};
+use postern_operations::{self as operations, Act, MemberChange};
+
+/// Somebody, or a pipeline, that uses this API
+#[derive(Serialize, ToSchema)]
+#[schema(as = Member)]
+struct MemberView {
+    /// The member's name
+    name: String,
+    /// What the member may do
+    #[schema(value_type = RoleWord)]
+    role: &'static str,
+    /// When the member was added, in seconds since 1970
+    created_at: u64,
+}
+
+impl From<&Member> for MemberView {
+    fn from(member: &Member) -> Self {
+        Self { name: member.name.to_string(), role: member.role.as_str(), created_at: member.created_at.0 }
+    }
+}
+
+/// A member to be added
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewMember {
+    /// The member's name
+    #[schema(value_type = String, pattern = "^[a-z0-9._@-]{1,64}$")]
+    name: MemberName,
+    /// What the member may do
+    #[schema(value_type = RoleWord)]
+    role: Role,
+}
+
+impl ReadBody for NewMember {
+    fn read(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Self> {
+        let (name, role) = (fields.parsed("name", problems), fields.parsed("role", problems));
+        Some(Self { name: name?, role: role? })
+    }
+}
+
+/// What is to be changed; what is absent stays
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ChangedMember {
+    /// What the member may do from now on
+    #[schema(value_type = Option<RoleWord>, nullable = false)]
+    role: Option<Role>,
+}
+
+impl ReadBody for ChangedMember {
+    fn read(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Self> {
+        Some(Self { role: fields.parsed_optional("role", problems) })
+    }
+}
+
+/// List every member, by name
+#[utoipa::path(get, path = "/api/v1/members", tag = "members", params(PageParameters),
+    responses((status = 200, body = Listing<MemberView>)))]
+pub(super) async fn list(call: Call, Query(page): Query<Page<String>>) -> Result<Response, ApiProblem> {
+    let members = call.read(operations::list_members).await?;
+    let listing: Listing<MemberView> = page.cut(&members, |member| member.name.to_string());
+    call.answer(Answer::told(&listing))
+}
+
+/// Add a member, who has no personal access token yet
+#[utoipa::path(post, path = "/api/v1/members", tag = "members", params(IdempotencyKey), request_body = NewMember,
+    responses((status = 201, body = MemberView), (status = 409, description = "`member_exists`")))]
+pub(super) async fn add(call: Call, Query(Nothing): Query<Nothing>, body: Body<NewMember>) -> Result<Response, ApiProblem> {
+    let (name, role) = (body.value.name.clone(), body.value.role);
+    let add = move |act: &Act<'_>| {
+        let member = operations::add_member(act, &name, role)?;
+        Answer::created(&MemberView::from(&member), to(&["members", name.as_str()]))
+    };
+    call.create(&body, add).await
+}
+
+/// Show a member
+#[utoipa::path(get, path = "/api/v1/members/{name}", tag = "members",
+    params(("name" = String, Path, description = "The member's name"), IfNoneMatch),
+    responses((status = 200, body = MemberView), (status = 304), (status = 404, description = "`no_such_member`")))]
+pub(super) async fn show(
+    call: Call,
+    Named(name): Named<MemberName>,
+    Query(Nothing): Query<Nothing>,
+) -> Result<Response, ApiProblem> {
+    let member = call.read(move |act| operations::show_member(act, &name)).await?;
+    call.answer(Answer::one(&MemberView::from(&member)))
+}
+
+/// Change what a member may do
+#[utoipa::path(patch, path = "/api/v1/members/{name}", tag = "members", request_body = ChangedMember,
+    params(("name" = String, Path, description = "The member's name"), IfMatch),
+    responses((status = 200, body = MemberView), (status = 404, description = "`no_such_member`"),
+        (status = 409, description = "`last_administrator`"), (status = 412, description = "`changed`")))]
+pub(super) async fn change(
+    call: Call,
+    Named(name): Named<MemberName>,
+    Query(Nothing): Query<Nothing>,
+    body: Body<ChangedMember>,
+) -> Result<Response, ApiProblem> {
+    let expected = call.precondition()?;
+    let change = MemberChange { role: body.value.role };
+    let expected = move |member: &Member| expected.holds(&MemberView::from(member));
+    let member = call.write(move |act| operations::change_member(act, &name, change, expected)).await?;
+    call.answer(Answer::one(&MemberView::from(&member)))
+}
+
+/// Remove a member with every personal access token of theirs; applications that were theirs stay
+#[utoipa::path(delete, path = "/api/v1/members/{name}", tag = "members",
+    params(("name" = String, Path, description = "The member's name"), IfMatch),
+    responses((status = 204), (status = 404, description = "`no_such_member`"),
+        (status = 409, description = "`last_administrator`"), (status = 412, description = "`changed`")))]
+pub(super) async fn remove(
+    call: Call,
+    Named(name): Named<MemberName>,
+    Query(Nothing): Query<Nothing>,
+) -> Result<Response, ApiProblem> {
+    let expected = call.precondition()?;
+    let expected = move |member: &Member| expected.holds(&MemberView::from(member));
+    call.write(move |act| operations::remove_member(act, &name, expected)).await?;
+    Ok(Answer::done())
+}

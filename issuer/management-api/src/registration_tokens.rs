@@ -1,0 +1,151 @@
+//! `/api/v1/registration-tokens`: the credentials with which clients register themselves (RFC 7591).
+
+use axum::response::Response;
+use postern_token::UnixSeconds;
+use postern_token::bundle::Problems;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::answer::Answer;
+use super::body::{Body, Fields, Parsed, ReadBody};
+use super::call::Call;
+use super::etag::{IfMatch, IfNoneMatch};
+use super::idempotency::IdempotencyKey;
+use super::pagination::{Listing, Page, PageParameters};
+use super::path::{Named, to};
+use super::query::{Nothing, Query};
+use crate::problem::ApiProblem;
+use postern_model::{MemberName, PersonalAccessTokenDescription, RegistrationToken, RegistrationTokenId};
+use postern_operations::{self as operations, Act, NewRegistrationToken};
+
+/// What is known of an initial access token, with which clients register themselves
+#[derive(Serialize, ToSchema)]
+#[schema(as = RegistrationToken)]
+struct RegistrationTokenView {
+    /// Its id, which is no secret
+    id: String,
+    /// The member whose the clients will be; absent when they will be the administrators'
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    owner: Option<String>,
+    /// What it is for
+    description: String,
+    /// How many clients may still be registered with it
+    registrations: u64,
+    /// When it was created, in seconds since 1970
+    created_at: u64,
+    /// When it runs out, in seconds since 1970; absent when it never does
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    expires_at: Option<u64>,
+}
+
+impl From<&RegistrationToken> for RegistrationTokenView {
+    fn from(token: &RegistrationToken) -> Self {
+        Self {
+            id: token.id.as_str().to_owned(),
+            owner: token.owner.as_ref().map(MemberName::to_string),
+            description: token.description.clone(),
+            registrations: token.registrations,
+            created_at: token.created_at.0,
+            expires_at: token.expires_at.map(|moment| moment.0),
+        }
+    }
+}
+
+/// A new initial access token
+#[derive(Serialize, ToSchema)]
+struct CreatedRegistrationToken {
+    #[serde(flatten)]
+    known: RegistrationTokenView,
+    /// The initial access token, which is shown this once
+    registration_token: String,
+}
+
+/// What a new initial access token is to be
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewRegistrationToken)]
+pub(super) struct ToCreate {
+    /// What it is for
+    #[schema(value_type = String, min_length = 1, max_length = 100)]
+    description: PersonalAccessTokenDescription,
+    /// How many clients may be registered with it; absent means one
+    #[schema(value_type = Option<u64>, nullable = false, minimum = 1, maximum = 1_000_000, default = 1)]
+    registrations: u64,
+    /// The member whose the clients are to be; absent means a developer's own, and otherwise the administrators'
+    #[schema(value_type = Option<String>, nullable = false, pattern = "^[a-z0-9._@-]{1,64}$")]
+    owner: Option<MemberName>,
+    /// When it is to run out, in seconds since 1970; absent means never
+    #[schema(value_type = Option<u64>, nullable = false)]
+    expires_at: Option<UnixSeconds>,
+}
+
+impl ReadBody for ToCreate {
+    fn read(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Self> {
+        let description = fields.parsed("description", problems);
+        let registrations = fields.optional("registrations", problems).unwrap_or(1);
+        let owner = fields.optional("owner", problems).map(|Parsed(owner)| owner);
+        let expires_at = fields.optional("expires_at", problems).map(UnixSeconds);
+        Some(Self { description: description?, registrations, owner, expires_at })
+    }
+}
+
+/// List what is known of initial access tokens, the oldest first: a developer's own, or everybody's
+#[utoipa::path(get, path = "/api/v1/registration-tokens", tag = "applications", params(PageParameters),
+    responses((status = 200, body = Listing<RegistrationTokenView>)))]
+pub(super) async fn list(call: Call, Query(page): Query<Page<String>>) -> Result<Response, ApiProblem> {
+    let mut tokens = call.read(operations::list_registration_tokens).await?;
+    // What a cursor names may be gone by now; its moment is not.
+    let key = |token: &RegistrationToken| format!("{:020}.{}", token.created_at.0, token.id.as_str());
+    tokens.sort_by_cached_key(key);
+    let listing: Listing<RegistrationTokenView> = page.cut(&tokens, key);
+    call.answer(Answer::told(&listing))
+}
+
+/// Create an initial access token, with which clients register themselves (RFC 7591); it is shown this once
+#[utoipa::path(post, path = "/api/v1/registration-tokens", tag = "applications", params(IdempotencyKey), request_body = ToCreate,
+    responses((status = 201, body = CreatedRegistrationToken), (status = 404, description = "`no_such_member`"),
+        (status = 422, description = "`invalid_body`, `registrations_out_of_range`, `expires_in_the_past` or `idempotency_key_reused`")))]
+pub(super) async fn create(call: Call, Query(Nothing): Query<Nothing>, body: Body<ToCreate>) -> Result<Response, ApiProblem> {
+    let ToCreate { description, registrations, owner, expires_at } = &body.value;
+    let (description, owner) = (description.clone(), owner.clone());
+    let new = NewRegistrationToken { owner, description, registrations: *registrations, expires_at: *expires_at };
+    let create = move |act: &Act<'_>| {
+        let (token, secret) = operations::create_registration_token(act, &new)?;
+        let known = RegistrationTokenView::from(&token);
+        let view = CreatedRegistrationToken { known, registration_token: secret.expose().to_owned() };
+        Ok(Answer::created(&view, to(&["registration-tokens", token.id.as_str()]))?.with_secret())
+    };
+    call.create(&body, create).await
+}
+
+/// Show what is known of an initial access token
+#[utoipa::path(get, path = "/api/v1/registration-tokens/{id}", tag = "applications",
+    params(("id" = String, Path, description = "The token's id"), IfNoneMatch),
+    responses((status = 200, body = RegistrationTokenView), (status = 304),
+        (status = 404, description = "`no_such_registration_token`")))]
+pub(super) async fn show(
+    call: Call,
+    Named(id): Named<RegistrationTokenId>,
+    Query(Nothing): Query<Nothing>,
+) -> Result<Response, ApiProblem> {
+    let token = call.read(move |act| operations::show_registration_token(act, &id)).await?;
+    call.answer(Answer::one(&RegistrationTokenView::from(&token)))
+}
+
+/// Remove an initial access token; clients that were registered with it stay
+#[utoipa::path(delete, path = "/api/v1/registration-tokens/{id}", tag = "applications",
+    params(("id" = String, Path, description = "The token's id"), IfMatch),
+    responses((status = 204), (status = 404, description = "`no_such_registration_token`"),
+        (status = 412, description = "`changed`")))]
+pub(super) async fn remove(
+    call: Call,
+    Named(id): Named<RegistrationTokenId>,
+    Query(Nothing): Query<Nothing>,
+) -> Result<Response, ApiProblem> {
+    let expected = call.precondition()?;
+    let expected = move |token: &RegistrationToken| expected.holds(&RegistrationTokenView::from(token));
+    call.write(move |act| operations::remove_registration_token(act, &id, expected)).await?;
+    Ok(Answer::done())
+}

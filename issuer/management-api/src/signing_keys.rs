@@ -1,0 +1,252 @@
+//! `/api/v1/signing-keys`: the keys that sign.
+
+use axum::response::Response;
+use postern_token::bundle::Problems;
+use postern_token::{Algorithm, Identifier, IdentifierError, KeyType, Kid};
+use serde::Serialize;
+use std::str::FromStr;
+use utoipa::ToSchema;
+
+use super::answer::Answer;
+use super::body::{Body, Fields, ReadBody};
+use super::call::Call;
+use super::etag::IfNoneMatch;
+use super::idempotency::IdempotencyKey;
+use super::pagination::{Listing, Page, PageParameters};
+use super::path::{Named, to};
+use super::query::{Nothing, Query};
+use super::words::{AlgorithmWord, KeyTypeWord};
+use crate::problem::ApiProblem;
+use postern_model::SigningKeyRecord;
+use postern_operations::{self as operations, Act, RevokedTokens, SigningKeyDetails};
+use postern_storage::SealedSigningKey;
+
+/// A signing key's record
+#[derive(Serialize, ToSchema)]
+#[schema(as = SigningKey)]
+struct SigningKeyView {
+    /// Its name
+    kid: String,
+    /// What it signs with
+    #[schema(value_type = AlgorithmWord)]
+    algorithm: &'static str,
+    /// What it is used for: `published`, `signing` or `retired`
+    state: &'static str,
+    /// When it was made, in seconds since 1970
+    created_at: u64,
+    /// The types of keys whose tokens it signs
+    signs: Vec<SignsView>,
+    /// The type of keys whose tokens it is to sign once edges have had the time to hear of it
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<KeyTypeWord>)]
+    planned_for: Option<&'static str>,
+}
+
+/// What a key signs
+#[derive(Serialize, ToSchema)]
+#[schema(as = Signs)]
+struct SignsView {
+    /// The type of keys whose tokens it signs
+    #[schema(value_type = KeyTypeWord)]
+    key_type: &'static str,
+    /// Since when, in seconds since 1970
+    since: u64,
+}
+
+impl From<&SigningKeyRecord> for SigningKeyView {
+    fn from(key: &SigningKeyRecord) -> Self {
+        let signs = key.signs.iter().map(|(key_type, since)| SignsView { key_type: key_type.as_str(), since: since.0 });
+        Self {
+            kid: key.kid.to_string(),
+            algorithm: key.algorithm.as_str(),
+            state: key.state.as_str(),
+            created_at: key.created_at.0,
+            signs: signs.collect(),
+            planned_for: key.planned_for.map(KeyType::as_str),
+        }
+    }
+}
+
+/// A signing key, and how many tokens hang on it
+#[derive(Serialize, ToSchema)]
+#[schema(as = SigningKeyDetails)]
+struct SigningKeyDetailsView {
+    #[serde(flatten)]
+    key: SigningKeyView,
+    /// How many tokens live that it signed
+    live_tokens: u64,
+    /// When the last of them runs out, in seconds since 1970; absent when one never does, or when there is none
+    #[serde(skip_serializing_if = "Option::is_none")]
+    live_until: Option<u64>,
+}
+
+impl From<&SigningKeyDetails> for SigningKeyDetailsView {
+    fn from(details: &SigningKeyDetails) -> Self {
+        let SigningKeyDetails { key, live } = details;
+        Self { key: key.into(), live_tokens: live.count, live_until: live.until.map(|moment| moment.0) }
+    }
+}
+
+/// What a retired key took along
+#[derive(Serialize, ToSchema)]
+struct RetiredKey {
+    /// The key's name
+    retired: String,
+    /// How many live tokens it had signed, which are revoked now
+    revoked: usize,
+    /// How many of them have no place in a status list; edges refuse them because the key is gone
+    #[serde(skip_serializing_if = "Option::is_none")]
+    without_status: Option<usize>,
+}
+
+/// What a new key is to be
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewSigningKey {
+    /// What it signs with
+    #[schema(value_type = AlgorithmWord)]
+    algorithm: Algorithm,
+    /// The type of keys whose tokens it is to sign once edges have had the time to hear of it; absent means none before `sign` says so
+    #[schema(value_type = Option<KeyTypeWord>, nullable = false)]
+    planned_for: Option<KeyType>,
+}
+
+impl ReadBody for NewSigningKey {
+    fn read(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Self> {
+        let algorithm = fields.required("algorithm", problems);
+        let planned_for = fields.optional("planned_for", problems);
+        Some(Self { algorithm: algorithm?, planned_for })
+    }
+}
+
+/// What a key is to sign
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ToSign {
+    /// The types of keys whose tokens it signs from now on; absent means both
+    #[schema(value_type = Option<Vec<KeyTypeWord>>, nullable = false, min_items = 1)]
+    key_types: Vec<KeyType>,
+}
+
+impl ReadBody for ToSign {
+    fn read(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Self> {
+        let key_types: Option<Vec<KeyType>> = fields.optional("key_types", problems);
+        if key_types.as_ref().is_some_and(Vec::is_empty) {
+            fields.wrong("key_types", "is empty: name a type, or leave the field out for both", problems);
+        }
+        Some(Self { key_types: key_types.unwrap_or_else(|| vec![KeyType::Production, KeyType::Sandbox]) })
+    }
+}
+
+/// How a key is to be retired
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ToRetire {
+    /// Also while tokens live that it signed, which ends them
+    #[schema(value_type = Option<bool>, nullable = false)]
+    force: bool,
+}
+
+impl ReadBody for ToRetire {
+    fn read(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Self> {
+        Some(Self { force: fields.optional("force", problems).unwrap_or_default() })
+    }
+}
+
+/// A key's name in a path.
+pub(super) struct NamedKid(Kid<'static>);
+
+impl FromStr for NamedKid {
+    type Err = IdentifierError;
+
+    fn from_str(text: &str) -> Result<Self, IdentifierError> {
+        Identifier::parse(text.to_owned()).map(Self)
+    }
+}
+
+/// List every key there ever was, the oldest first
+#[utoipa::path(get, path = "/api/v1/signing-keys", tag = "signing keys", params(PageParameters),
+    responses((status = 200, body = Listing<SigningKeyDetailsView>)))]
+pub(super) async fn list(call: Call, Query(page): Query<Page<String>>) -> Result<Response, ApiProblem> {
+    let keys = call.read(operations::list_signing_keys).await?;
+    // Keys are never forgotten, so the place in the list names one.
+    let numbered: Vec<_> = keys.iter().zip(1_u64..).map(|(key, number)| Numbered { number, key }).collect();
+    let page = Page { limit: page.limit, after: page.after.map(|after| format!("{after:0>20}")) };
+    let listing: Listing<SigningKeyDetailsView> = page.cut(&numbered, |key| format!("{:020}", key.number));
+    call.answer(Answer::told(&listing))
+}
+
+struct Numbered<'a> {
+    number: u64,
+    key: &'a SigningKeyDetails,
+}
+
+impl From<&Numbered<'_>> for SigningKeyDetailsView {
+    fn from(numbered: &Numbered<'_>) -> Self {
+        numbered.key.into()
+    }
+}
+
+/// Make a key and publish it to the edges
+#[utoipa::path(post, path = "/api/v1/signing-keys", tag = "signing keys", params(IdempotencyKey), request_body = NewSigningKey,
+    responses((status = 201, body = SigningKeyView)))]
+pub(super) async fn create(
+    call: Call,
+    Query(Nothing): Query<Nothing>,
+    body: Body<NewSigningKey>,
+) -> Result<Response, ApiProblem> {
+    let NewSigningKey { algorithm, planned_for } = body.value;
+    let make = move |act: &Act<'_>| operations::make_signing_key(act, algorithm);
+    let create = move |act: &Act<'_>, key: &SealedSigningKey| {
+        let key = operations::create_signing_key(act, key, planned_for)?;
+        Answer::created(&SigningKeyView::from(&key), to(&["signing-keys", key.kid.as_str()]))
+    };
+    call.create_of(&body, make, create).await
+}
+
+/// Show a key
+#[utoipa::path(get, path = "/api/v1/signing-keys/{kid}", tag = "signing keys",
+    params(("kid" = String, Path, description = "The key's name"), IfNoneMatch),
+    responses((status = 200, body = SigningKeyDetailsView), (status = 304), (status = 404, description = "`no_such_signing_key`")))]
+pub(super) async fn show(
+    call: Call,
+    Named(NamedKid(kid)): Named<NamedKid>,
+    Query(Nothing): Query<Nothing>,
+) -> Result<Response, ApiProblem> {
+    let key = call.read(move |act| operations::show_signing_key(act, &kid)).await?;
+    call.answer(Answer::one(&SigningKeyDetailsView::from(&key)))
+}
+
+/// Sign with a published key from now on; the one before it stays published
+#[utoipa::path(post, path = "/api/v1/signing-keys/{kid}/sign", tag = "signing keys", request_body = ToSign,
+    params(("kid" = String, Path, description = "The key's name")),
+    responses((status = 200, body = SigningKeyView), (status = 404, description = "`no_such_signing_key`"),
+        (status = 409, description = "`signing_key_retired`")))]
+pub(super) async fn sign(
+    call: Call,
+    Named(NamedKid(kid)): Named<NamedKid>,
+    Query(Nothing): Query<Nothing>,
+    body: Body<ToSign>,
+) -> Result<Response, ApiProblem> {
+    let key_types = body.value.key_types;
+    let key = call.write(move |act| operations::sign_with_key(act, &kid, &key_types)).await?;
+    call.answer(Answer::told(&SigningKeyView::from(&key)))
+}
+
+/// Take a published key away from the edges and destroy it
+#[utoipa::path(post, path = "/api/v1/signing-keys/{kid}/retire", tag = "signing keys", request_body = ToRetire,
+    params(("kid" = String, Path, description = "The key's name")),
+    responses((status = 200, body = RetiredKey), (status = 404, description = "`no_such_signing_key`"),
+        (status = 409, description = "`signing_key_signs`, `signing_key_in_use` or `signing_key_retired`")))]
+pub(super) async fn retire(
+    call: Call,
+    Named(NamedKid(kid)): Named<NamedKid>,
+    Query(Nothing): Query<Nothing>,
+    body: Body<ToRetire>,
+) -> Result<Response, ApiProblem> {
+    let force = body.value.force;
+    let retired = kid.to_string();
+    let RevokedTokens { count, without_status } = call.write(move |act| operations::retire_signing_key(act, &kid, force)).await?;
+    let without_status = Some(without_status).filter(|count| *count > 0);
+    call.answer(Answer::told(&RetiredKey { retired, revoked: count, without_status }))
+}

@@ -1,0 +1,183 @@
+//! `/api/v1/tiers`: what an application may have of an API.
+
+use axum::response::Response;
+use postern_token::bundle::{At, Problems};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::answer::Answer;
+use super::body::{Body, Fields, Parsed, ReadBody, ReadValue};
+use super::call::Call;
+use super::etag::{IfMatch, IfNoneMatch};
+use super::idempotency::IdempotencyKey;
+use super::pagination::{Listing, Page, PageParameters};
+use super::path::Named;
+use super::query::{Nothing, Query};
+use crate::problem::ApiProblem;
+use postern_model::{Tier, TierDescription, TierLimit, TierName};
+use postern_operations::{self as operations, Act, TierChange};
+
+/// What an application may have of an API
+#[derive(Serialize, ToSchema)]
+#[schema(as = Tier)]
+#[serde(deny_unknown_fields)]
+struct TierView {
+    /// Its name, which stands in tokens
+    #[schema(pattern = "^[a-z0-9_-]{1,64}$", example = "gold")]
+    name: String,
+    /// What people are told of it
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, min_length = 1, max_length = 1000)]
+    description: Option<String>,
+    /// Its limit, which whoever runs the edges sets there; absent means that there is none
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    limit: Option<LimitView>,
+}
+
+/// So many requests in so many seconds
+#[derive(Serialize, ToSchema)]
+#[schema(as = TierLimit)]
+#[serde(deny_unknown_fields)]
+struct LimitView {
+    /// How many requests
+    #[schema(minimum = 1, maximum = 4_294_967_295_i64)]
+    requests: u32,
+    /// In how many seconds
+    #[schema(minimum = 1, maximum = 4_294_967_295_i64)]
+    seconds: u32,
+}
+
+impl From<&Tier> for TierView {
+    fn from(tier: &Tier) -> Self {
+        let limit = tier.limit.map(|TierLimit { requests, seconds }| LimitView { requests, seconds });
+        Self { name: tier.name.to_string(), description: tier.description.clone(), limit }
+    }
+}
+
+impl ReadBody for TierLimit {
+    fn read(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Self> {
+        let mut number = |name: &'static str| {
+            let number = fields.required::<u64>(name, problems)?;
+            let small = u32::try_from(number).ok().filter(|number| *number > 0);
+            if small.is_none() {
+                fields.wrong(name, "must be 1 to 4294967295", problems);
+            }
+            small
+        };
+        let (requests, seconds) = (number("requests"), number("seconds"));
+        Some(Self { requests: requests?, seconds: seconds? })
+    }
+}
+
+impl ReadValue for TierLimit {
+    fn read(value: &Value, at: At<'_>, problems: &mut Problems) -> Option<Self> {
+        Self::from_value(value, at, problems)
+    }
+}
+
+/// A new tier.
+pub(super) struct NewTier(Tier);
+
+impl ReadBody for NewTier {
+    fn read(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Self> {
+        let name = fields.parsed("name", problems);
+        let description = fields.parsed_optional::<TierDescription>("description", problems).map(String::from);
+        let limit = fields.optional("limit", problems);
+        Some(Self(Tier { name: name?, description, limit }))
+    }
+}
+
+/// What is to be changed of a tier; what is absent stays as it is
+#[derive(ToSchema)]
+#[schema(as = TierChange)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code, reason = "it documents a body that is read into another type")]
+struct ChangedFields {
+    /// What people are told of it; `null` means nothing
+    #[schema(min_length = 1, max_length = 1000)]
+    description: Option<String>,
+    /// Its limit; `null` means that there is none
+    limit: Option<LimitView>,
+}
+
+impl ReadBody for TierChange {
+    fn read(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Self> {
+        let description = fields.nullable::<Parsed<TierDescription>>("description", problems);
+        let description = description.map(|description| description.map(|Parsed(text)| text.into()));
+        Some(Self { description, limit: fields.nullable("limit", problems) })
+    }
+}
+
+/// List the tiers, by name
+#[utoipa::path(get, path = "/api/v1/tiers", tag = "tiers", operation_id = "list_tiers", params(PageParameters),
+    responses((status = 200, body = Listing<TierView>)))]
+pub(super) async fn list(call: Call, Query(page): Query<Page<String>>) -> Result<Response, ApiProblem> {
+    let mut tiers = call.read(operations::list_tiers).await?;
+    tiers.sort_by(|one, other| one.name.cmp(&other.name));
+    let listing: Listing<TierView> = page.cut(&tiers, |tier| tier.name.to_string());
+    call.answer(Answer::told(&listing))
+}
+
+/// Add a tier
+#[utoipa::path(post, path = "/api/v1/tiers", tag = "tiers", operation_id = "add_tier", params(IdempotencyKey), request_body = TierView,
+    responses((status = 201, body = TierView), (status = 409, description = "`tier_exists`")))]
+pub(super) async fn create(call: Call, Query(Nothing): Query<Nothing>, body: Body<NewTier>) -> Result<Response, ApiProblem> {
+    let tier = body.value.0.clone();
+    let create = move |act: &Act<'_>| {
+        operations::add_tier(act, &tier)?;
+        Answer::created(&TierView::from(&tier), format!("/api/v1/tiers/{}", tier.name))
+    };
+    call.create(&body, create).await
+}
+
+/// Show a tier
+#[utoipa::path(get, path = "/api/v1/tiers/{name}", tag = "tiers", operation_id = "show_tier",
+    params(("name" = String, Path, description = "The tier's name"), IfNoneMatch),
+    responses((status = 200, body = TierView), (status = 304, description = "It is as it was"),
+        (status = 404, description = "`no_such_tier`")))]
+pub(super) async fn show(
+    call: Call,
+    Named(name): Named<TierName>,
+    Query(Nothing): Query<Nothing>,
+) -> Result<Response, ApiProblem> {
+    let tier = call.read(move |act| operations::show_tier(act, &name)).await?;
+    call.answer(Answer::one(&TierView::from(&tier)))
+}
+
+/// Change what is said of a tier
+#[utoipa::path(patch, path = "/api/v1/tiers/{name}", tag = "tiers", operation_id = "change_tier",
+    params(("name" = String, Path, description = "The tier's name"), IfMatch), request_body = ChangedFields,
+    responses((status = 200, body = TierView), (status = 404, description = "`no_such_tier`"),
+        (status = 412, description = "`changed`")))]
+pub(super) async fn change(
+    call: Call,
+    Named(name): Named<TierName>,
+    Query(Nothing): Query<Nothing>,
+    body: Body<TierChange>,
+) -> Result<Response, ApiProblem> {
+    let precondition = call.precondition()?;
+    let change =
+        move |act: &Act<'_>| operations::change_tier(act, &name, body.value, |tier| precondition.holds(&TierView::from(tier)));
+    let tier = call.write(change).await?;
+    call.answer(Answer::one(&TierView::from(&tier)))
+}
+
+/// Remove a tier at which nobody is subscribed
+#[utoipa::path(delete, path = "/api/v1/tiers/{name}", tag = "tiers", operation_id = "remove_tier",
+    params(("name" = String, Path, description = "The tier's name")),
+    responses((status = 204), (status = 404, description = "`no_such_tier`"), (status = 409, description = "`tier_in_use`")))]
+pub(super) async fn remove(
+    call: Call,
+    Named(name): Named<TierName>,
+    Query(Nothing): Query<Nothing>,
+) -> Result<Response, ApiProblem> {
+    let precondition = call.precondition()?;
+    let remove = move |act: &Act<'_>| {
+        precondition.check(&TierView::from(&operations::show_tier(act, &name)?))?;
+        operations::remove_tier(act, &name)
+    };
+    call.write(move |act| operations::together(act, remove)).await?;
+    Ok(Answer::done())
+}

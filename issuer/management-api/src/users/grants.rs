@@ -1,0 +1,98 @@
+//! `/api/v1/user-stores/{store}/users/{name}/grants`: what a user gave to applications.
+
+use axum::response::Response;
+use postern_token::Scopes;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::answer::Answer;
+use crate::call::Call;
+use crate::pagination::{Listing, Page, PageParameters};
+use crate::path::{NamedThrice, NamedTwice};
+use crate::problem::ApiProblem;
+use crate::query::{Nothing, Query};
+use crate::revoked::RevokedView;
+use postern_model::{GrantId, UserGrant, UserId, UserName, UserStoreName};
+use postern_operations as operations;
+
+/// What a user gave a client at one time: one access token at a time, which the client may renew
+#[derive(Serialize, ToSchema)]
+#[schema(as = UserGrant)]
+struct GrantView {
+    /// Its id
+    id: String,
+    /// The application that may use it
+    application: String,
+    /// The application's client
+    consumer_key: String,
+    /// How it came to be
+    #[schema(value_type = OriginWord)]
+    origin: &'static str,
+    /// The scopes that it was given for; absent when there are none
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    scope: Option<String>,
+    /// When it was given, in seconds since 1970
+    created_at: u64,
+    /// When the application last got a token of it, in seconds since 1970
+    used_at: u64,
+}
+
+/// How a grant came to be
+#[derive(ToSchema)]
+#[schema(as = UserGrantOrigin, rename_all = "snake_case")]
+#[allow(dead_code, reason = "it documents words that are written elsewhere")]
+enum OriginWord {
+    /// The user signed in and consented in a browser
+    AuthorizationCode,
+    /// The user allowed a device that has no browser
+    DeviceCode,
+    /// The user told the application the password
+    Password,
+}
+
+impl From<&UserGrant> for GrantView {
+    fn from(grant: &UserGrant) -> Self {
+        Self {
+            id: grant.id.as_str().to_owned(),
+            application: grant.application.to_string(),
+            consumer_key: grant.consumer_key.to_string(),
+            origin: grant.origin.as_str(),
+            scope: grant.scopes.as_ref().map(Scopes::to_string),
+            created_at: grant.created_at.0,
+            used_at: grant.used_at.0,
+        }
+    }
+}
+
+/// List what a user gave to applications and did not end, the oldest first
+#[utoipa::path(get, path = "/api/v1/user-stores/{store}/users/{name}/grants", tag = "users",
+    params(("store" = String, Path, description = "The store's name"), ("name" = String, Path, description = "The user's name"),
+        PageParameters),
+    responses((status = 200, body = Listing<GrantView>), (status = 404, description = "`no_such_user_store` or `no_such_user`")))]
+pub(crate) async fn list(
+    call: Call,
+    NamedTwice(store, name): NamedTwice<UserStoreName, UserName>,
+    Query(page): Query<Page<String>>,
+) -> Result<Response, ApiProblem> {
+    let grants = call.read(move |act| operations::list_user_grants(act, &UserId { name, store })).await?;
+    // What a cursor names may have ended by now; its moment is not over.
+    let listing: Listing<GrantView> = page.cut(&grants, |grant| format!("{:020}.{}", grant.created_at.0, grant.id.as_str()));
+    call.answer(Answer::told(&listing))
+}
+
+/// End a grant: neither its refresh token nor its access token counts any more
+#[utoipa::path(delete, path = "/api/v1/user-stores/{store}/users/{name}/grants/{id}", tag = "users",
+    params(("store" = String, Path, description = "The store's name"), ("name" = String, Path, description = "The user's name"),
+        ("id" = String, Path, description = "The grant's id")),
+    responses((status = 200, body = RevokedView),
+        (status = 404, description = "`no_such_user_store`, `no_such_user` or `no_such_grant`")))]
+pub(crate) async fn end(
+    call: Call,
+    NamedThrice(store, name, id): NamedThrice<UserStoreName, UserName, GrantId>,
+    Query(Nothing): Query<Nothing>,
+) -> Result<Response, ApiProblem> {
+    let user = UserId { name, store };
+    let revoked = call.write(move |act| operations::end_grant(act, &user, &id)).await?;
+    call.answer(Answer::told(&RevokedView::from(revoked)))
+}

@@ -1,0 +1,208 @@
+//! `/api/v1/user-stores/{store}/users`: who the users of a store are.
+
+mod grants;
+mod view;
+
+use axum::response::Response;
+use postern_token::bundle::Problems;
+use utoipa::ToSchema;
+
+pub(super) use grants::{
+    __path_end as __path_end_grant, __path_list as __path_list_grants, end as end_grant, list as list_grants,
+};
+use view::{StateWord, UserView};
+
+use super::answer::Answer;
+use super::body::{Body, Fields, ReadBody};
+use super::call::Call;
+use super::etag::{IfMatch, IfNoneMatch};
+use super::idempotency::IdempotencyKey;
+use super::pagination::{Limit, Listing, Page};
+use super::path::{Named, NamedTwice, to};
+use super::query::{Nothing, Query};
+use super::values::{roles, word};
+use crate::problem::ApiProblem;
+use postern_model::{User, UserId, UserName, UserRole, UserState, UserStoreName};
+use postern_operations::{self as operations, Act, Error, NewUser, PreparedPassword, PreparedUser, UserChange};
+use postern_secrets::PlainSecret;
+
+/// A user who is to be
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewUser)]
+pub(super) struct ToAdd {
+    /// The name within the store; it is kept in lower case
+    #[schema(value_type = String, pattern = "^[A-Za-z0-9]([A-Za-z0-9._+@-]{0,62}[A-Za-z0-9._+-])?$", example = "alice")]
+    name: UserName,
+    /// The first password: at least 8 characters, none that many people have, and not the name
+    #[schema(value_type = String, format = Password, write_only, min_length = 8, max_length = 256)]
+    password: PlainSecret,
+    /// What the user is; absent means nothing in particular
+    #[schema(value_type = Option<Vec<String>>, nullable = false, max_items = 100, example = json!(["editors"]))]
+    roles: Vec<UserRole>,
+}
+
+impl ReadBody for ToAdd {
+    fn read(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Self> {
+        let name = fields.parsed("name", problems);
+        let password = fields.required("password", problems).map(PlainSecret::presented);
+        let roles = roles(fields, problems).unwrap_or_default();
+        Some(Self { name: name?, password: password?, roles })
+    }
+}
+
+/// What is to be changed of a user; what is absent stays
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = UserChange)]
+#[allow(dead_code, reason = "it documents a body that is read into another type")]
+struct ChangedFields {
+    /// These roles and no others
+    #[schema(nullable = false, max_items = 100, example = json!(["editors"]))]
+    roles: Option<Vec<String>>,
+    /// Whether the user may sign in
+    #[schema(value_type = Option<StateWord>, nullable = false)]
+    state: Option<String>,
+}
+
+impl ReadBody for UserChange {
+    fn read(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Self> {
+        let roles = roles(fields, problems);
+        Some(Self { roles, state: word(fields, "state", UserState::parse, "must be `active` or `locked`", problems) })
+    }
+}
+
+/// A password that a user is to have
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewPassword {
+    /// The password: at least 8 characters, none that many people have, and not the name
+    #[schema(value_type = String, format = Password, write_only, min_length = 8, max_length = 256)]
+    password: PlainSecret,
+}
+
+impl ReadBody for NewPassword {
+    fn read(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Self> {
+        Some(Self { password: PlainSecret::presented(fields.required("password", problems)?) })
+    }
+}
+
+/// List the users of a store, by name; of a directory that others keep, those who have signed in
+#[utoipa::path(get, path = "/api/v1/user-stores/{store}/users", tag = "users",
+    params(("store" = String, Path, description = "The store's name"), Limit, ("after" = Option<String>, Query, description = "`next` of the page before", pattern = "^[a-z0-9]([a-z0-9._+@-]{0,62}[a-z0-9._+-])?$")),
+    responses((status = 200, body = Listing<UserView>), (status = 404, description = "`no_such_user_store`")))]
+pub(super) async fn list(
+    call: Call,
+    Named(store): Named<UserStoreName>,
+    Query(page): Query<Page<UserName>>,
+) -> Result<Response, ApiProblem> {
+    let (after, limit, of) = (page.after.clone(), page.one_more(), store.clone());
+    let users = call.read(move |act| operations::list_users(act, &of, after.as_ref(), limit)).await?;
+    let users: Vec<_> = users.into_iter().map(|user| (store.clone(), user)).collect();
+    let listing: Listing<UserView> = page.show(&users, |(_, user)| user.name.to_string());
+    call.answer(Answer::told(&listing))
+}
+
+/// Add a user to a store that keeps its users itself
+#[utoipa::path(post, path = "/api/v1/user-stores/{store}/users", tag = "users", request_body = ToAdd,
+    params(("store" = String, Path, description = "The store's name"), IdempotencyKey),
+    responses((status = 201, body = UserView), (status = 404, description = "`no_such_user_store`"),
+        (status = 409, description = "`user_exists` or `users_kept_elsewhere`"),
+        (status = 422, description = "`invalid_body`, `password_not_allowed` or `idempotency_key_reused`")))]
+pub(super) async fn add(
+    call: Call,
+    Named(store): Named<UserStoreName>,
+    Query(Nothing): Query<Nothing>,
+    body: Body<ToAdd>,
+) -> Result<Response, ApiProblem> {
+    let ToAdd { name, password, roles } = &body.value;
+    let id = UserId { name: name.clone(), store: store.clone() };
+    let new = NewUser { id, password: password.clone(), roles: roles.clone() };
+    let prepare = move |act: &Act<'_>| operations::prepare_user(act, &new);
+    let add = move |act: &Act<'_>, prepared: &PreparedUser| {
+        let user = operations::add_user(act, prepared)?;
+        let location = to(&["user-stores", store.as_str(), "users", user.name.as_str()]);
+        Answer::created(&UserView::new(&store, &user), location)
+    };
+    call.create_of(&body, prepare, add).await
+}
+
+/// Show a user
+#[utoipa::path(get, path = "/api/v1/user-stores/{store}/users/{name}", tag = "users",
+    params(("store" = String, Path, description = "The store's name"), ("name" = String, Path, description = "The user's name"),
+        IfNoneMatch),
+    responses((status = 200, body = UserView), (status = 304),
+        (status = 404, description = "`no_such_user_store` or `no_such_user`")))]
+pub(super) async fn show(
+    call: Call,
+    NamedTwice(store, name): NamedTwice<UserStoreName, UserName>,
+    Query(Nothing): Query<Nothing>,
+) -> Result<Response, ApiProblem> {
+    let id = UserId { name, store: store.clone() };
+    let user = call.read(move |act| operations::show_user(act, &id)).await?;
+    call.answer(Answer::one(&UserView::new(&store, &user)))
+}
+
+/// Change what a user is and whether the user may sign in. To lock one ends all sessions, grants and tokens of that one; tokens keep their scopes, whatever the
+/// user's roles are, until they are renewed
+#[utoipa::path(patch, path = "/api/v1/user-stores/{store}/users/{name}", tag = "users", request_body = ChangedFields,
+    params(("store" = String, Path, description = "The store's name"), ("name" = String, Path, description = "The user's name"),
+        IfMatch),
+    responses((status = 200, body = UserView), (status = 404, description = "`no_such_user_store` or `no_such_user`"),
+        (status = 409, description = "`users_kept_elsewhere`: of roles"), (status = 412, description = "`changed`")))]
+pub(super) async fn change(
+    call: Call,
+    NamedTwice(store, name): NamedTwice<UserStoreName, UserName>,
+    Query(Nothing): Query<Nothing>,
+    body: Body<UserChange>,
+) -> Result<Response, ApiProblem> {
+    let (precondition, of) = (call.precondition()?, store.clone());
+    let expected = move |user: &User| precondition.holds(&UserView::new(&of, user));
+    let (id, change) = (UserId { name, store: store.clone() }, body.value);
+    let user = call.write(move |act| operations::change_user(act, &id, &change, expected)).await?;
+    call.answer(Answer::one(&UserView::new(&store, &user)))
+}
+
+/// Remove a user with every session, grant and token; a directory that others keep may let the user in again
+#[utoipa::path(delete, path = "/api/v1/user-stores/{store}/users/{name}", tag = "users",
+    params(("store" = String, Path, description = "The store's name"), ("name" = String, Path, description = "The user's name"),
+        IfMatch),
+    responses((status = 204), (status = 404, description = "`no_such_user_store` or `no_such_user`"),
+        (status = 412, description = "`changed`")))]
+pub(super) async fn remove(
+    call: Call,
+    NamedTwice(store, name): NamedTwice<UserStoreName, UserName>,
+    Query(Nothing): Query<Nothing>,
+) -> Result<Response, ApiProblem> {
+    let precondition = call.precondition()?;
+    let id = UserId { name, store };
+    let remove = move |act: &Act<'_>| -> Result<(), Error> {
+        precondition.check(&UserView::new(&id.store, &operations::show_user(act, &id)?))?;
+        operations::delete_user(act, &id)
+    };
+    call.write(move |act| operations::together(act, remove)).await?;
+    Ok(Answer::done())
+}
+
+/// Give a user another password, which ends every session, grant and token of the user
+#[utoipa::path(put, path = "/api/v1/user-stores/{store}/users/{name}/password", tag = "users", request_body = NewPassword,
+    params(("store" = String, Path, description = "The store's name"), ("name" = String, Path, description = "The user's name"),
+        IfMatch),
+    responses((status = 204), (status = 404, description = "`no_such_user_store` or `no_such_user`"),
+        (status = 409, description = "`users_kept_elsewhere`"),
+        (status = 412, description = "`changed`: the user is another than that of `If-Match`"),
+        (status = 422, description = "`invalid_body` or `password_not_allowed`")))]
+pub(super) async fn reset_password(
+    call: Call,
+    NamedTwice(store, name): NamedTwice<UserStoreName, UserName>,
+    Query(Nothing): Query<Nothing>,
+    body: Body<NewPassword>,
+) -> Result<Response, ApiProblem> {
+    let (precondition, of) = (call.precondition()?, store.clone());
+    let expected = move |user: &User| precondition.holds(&UserView::new(&of, user));
+    let (id, NewPassword { password }) = (UserId { name, store }, body.value);
+    // Before anybody has to wait for it to be written.
+    let prepared: PreparedPassword = call.read(move |act| operations::prepare_password(act, &id, &password)).await?;
+    call.write(move |act| operations::give_password(act, &prepared, expected)).await?;
+    Ok(Answer::done())
+}

@@ -1,0 +1,60 @@
+//! How a user is shown.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use postern_model::{User, UserRole, UserStoreName};
+
+/// Somebody who uses applications
+#[derive(Serialize, ToSchema)]
+#[schema(as = User)]
+pub(super) struct UserView {
+    /// Who it is everywhere: the name, `@`, and the store's name. It is the `sub` of the user's tokens
+    id: String,
+    /// The name within the store
+    name: String,
+    /// The store's name
+    store: String,
+    /// What the user is, as the directory said last where others keep it
+    roles: Vec<String>,
+    /// Whether the user may sign in
+    #[schema(value_type = StateWord)]
+    state: &'static str,
+    /// When the user came to be known here, in seconds since 1970
+    created_at: u64,
+    /// When the password was set, in seconds since 1970; absent where a directory keeps it
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    password_set_at: Option<u64>,
+}
+
+/// Whether a user may sign in
+#[derive(ToSchema)]
+#[schema(as = UserState, rename_all = "lowercase")]
+#[allow(dead_code, reason = "it documents words that are written elsewhere")]
+pub(super) enum StateWord {
+    /// Yes
+    Active,
+    /// No, and every session, grant and token of the user ended
+    Locked,
+}
+
+impl UserView {
+    pub(super) fn new(store: &UserStoreName, user: &User) -> Self {
+        Self {
+            id: format!("{}@{store}", user.name),
+            name: user.name.to_string(),
+            store: store.to_string(),
+            roles: user.roles.iter().map(UserRole::to_string).collect(),
+            state: user.state.as_str(),
+            created_at: user.created_at.0,
+            password_set_at: user.password_set_at.map(|moment| moment.0),
+        }
+    }
+}
+
+impl From<&(UserStoreName, User)> for UserView {
+    fn from((store, user): &(UserStoreName, User)) -> Self {
+        Self::new(store, user)
+    }
+}

@@ -1,0 +1,78 @@
+//! What the issuer knows about: applications and their key sets, tiers, subscriptions, tokens, edges. No SQL, no HTTP.
+
+#![forbid(unsafe_code)]
+
+mod actor;
+mod api;
+mod application;
+mod audit;
+mod client;
+mod client_domain;
+mod device_code;
+mod edge_key;
+mod key_set;
+mod member;
+mod registration_token;
+mod settings;
+mod signing_key;
+mod status_list;
+mod tier;
+mod token_record;
+mod user;
+mod user_grant;
+mod validity;
+
+pub use actor::Actor;
+pub use api::ApiRecord;
+pub use application::{Application, ApplicationId, ApplicationName, ApplicationState, NameError};
+pub use audit::{Action, AuditEntry};
+pub use client::{ConsumerSecret, ConsumerSecretId, GrantType, GrantTypeError, RedirectUri, RedirectUriError};
+pub use client_domain::{ClientDomainError, parse_client_domain};
+pub use device_code::{DeviceCode, DeviceCodeState, UserCode, UserCodeError};
+pub use edge_key::{EdgeKey, EdgeName};
+pub use key_set::{ConsumerKey, ForUsers, KeySet, Restrictions};
+pub use member::{
+    DescriptionError, Member, MemberName, MemberNameError, PersonalAccessToken, PersonalAccessTokenDescription,
+    PersonalAccessTokenId, Role, RoleError,
+};
+pub use registration_token::{RegistrationToken, RegistrationTokenId};
+pub use settings::{Audience, Issuer, Policies, Settings, SettingsError};
+pub use signing_key::{KeyState, SigningKeyRecord};
+pub use status_list::{StatusBits, StatusListId, StatusListSummary, StatusListVersion, StatusPlace};
+pub use tier::{
+    Subscription, SubscriptionState, Tier, TierDescription, TierDescriptionError, TierLimit, TierName, TierNameError,
+};
+pub use token_record::{Obtained, TokenId, TokenRecord, TokenState};
+pub use user::{
+    User, UserId, UserIdError, UserName, UserNameError, UserRole, UserRoleError, UserState, UserStoreName, UserStoreNameError,
+};
+pub use user_grant::{AuthorizationCode, Consent, GrantId, GrantOrigin, RefreshToken, Session, UserGrant, UserToken};
+pub use validity::{Validities, Validity, ValidityError};
+
+use postern_token::{Identifier, IdentifierError};
+
+/// The form that every id of ours has: it can stand in a claim, in a header and in a URL.
+fn check_id(text: &str, prefix: &str) -> Result<(), IdError> {
+    let rest = text.strip_prefix(prefix).ok_or(IdError::Prefix)?;
+    let plain =
+        !rest.is_empty() && rest.len() <= 64 && rest.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    if plain { Ok(()) } else { Err(IdError::Character) }
+}
+
+/// Why a text is not an id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum IdError {
+    /// It does not begin as ids of its kind do.
+    #[error(
+        "an application's id begins with `app_`, a consumer key with `ck_`, a secret's id with `cs_`, a personal access token's with `pat_`, a grant's with `gr_`, an initial access token's with `reg_`"
+    )]
+    Prefix,
+    /// Another character than a digit or a lower-case letter, none, or too many.
+    #[error("an id holds 1 to 64 digits and lower-case letters after its prefix")]
+    Character,
+}
+
+/// An [`Identifier`] that owns its text.
+fn owned_identifier(text: &str) -> Result<Identifier<'static>, IdentifierError> {
+    Identifier::parse(text.to_owned())
+}

@@ -1,0 +1,78 @@
+//! Changing an application.
+
+use serde_json::json;
+
+use crate::tokens::{RevokedTokens, end};
+use crate::{Act, Error, settings};
+use postern_model::{
+    Action, Application, ApplicationId, ApplicationName, ApplicationState, MemberName, TokenState, Validities, Validity,
+};
+use postern_storage::Ending;
+
+/// What is to be changed. What is `None` stays as it is.
+#[derive(Debug, Clone, Default)]
+pub struct ApplicationChange {
+    /// The name.
+    pub name: Option<ApplicationName>,
+    /// How long application tokens of keys that are generated from then on last.
+    pub application_validity: Option<Validity>,
+    /// How long user tokens last.
+    pub user_validity: Option<Validity>,
+    /// Whether it gets tokens. Only an administrator changes it.
+    pub state: Option<ApplicationState>,
+    /// Whose it is; `Some(None)` means the administrators'. Only an administrator changes it.
+    pub owner: Option<Option<MemberName>>,
+    /// Whether it may ask its users for their passwords. Only an administrator changes it.
+    pub passwords: Option<bool>,
+}
+
+/// Changes an application, if it is as `expected` thinks that it is. To block it revokes all of its tokens.
+pub fn change_application(
+    act: &Act<'_>,
+    id: &ApplicationId,
+    change: ApplicationChange,
+    expected: impl FnOnce(&Application) -> bool,
+) -> Result<(Application, RevokedTokens), Error> {
+    if change.state.is_some() || change.owner.is_some() || change.passwords.is_some() {
+        act.administer()?;
+    }
+    act.storage().write(|transaction| {
+        let before = act.application_to_change(transaction, id)?;
+        if !expected(&before) {
+            return Err(Error::Changed);
+        }
+        for validity in [change.application_validity, change.user_validity].into_iter().flatten() {
+            settings::check_validity(transaction, validity)?;
+        }
+        if let Some(Some(owner)) = &change.owner
+            && transaction.member(owner)?.is_none()
+        {
+            return Err(Error::NoSuchMember(owner.clone()));
+        }
+        let after = Application {
+            name: change.name.unwrap_or_else(|| before.name.clone()),
+            validities: Validities {
+                application: change.application_validity.unwrap_or(before.validities.application),
+                user: change.user_validity.unwrap_or(before.validities.user),
+            },
+            state: change.state.unwrap_or(before.state),
+            owner: change.owner.unwrap_or_else(|| before.owner.clone()),
+            passwords: change.passwords.unwrap_or(before.passwords),
+            ..before.clone()
+        };
+        transaction.update_application(&after)?;
+        let mut revoked = RevokedTokens::default();
+        let action = match (before.state, after.state) {
+            (ApplicationState::Active, ApplicationState::Blocked) => {
+                revoked = end(act, transaction, Ending::Application(id), TokenState::Revoked)?;
+                Action::ApplicationBlock
+            }
+            (ApplicationState::Blocked, ApplicationState::Active) => Action::ApplicationUnblock,
+            _ => Action::ApplicationChange,
+        };
+        let details =
+            json!({ "name": after.name, "validities": after.validities, "owner": after.owner, "passwords": after.passwords, "revoked": revoked.count });
+        act.record(transaction, action, Some(id), Some(after.name.as_str()), Some(&details))?;
+        Ok((after, revoked))
+    })
+}

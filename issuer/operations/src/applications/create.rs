@@ -1,0 +1,23 @@
+//! Creating an application.
+
+use crate::{Act, Error, settings};
+use postern_model::{Action, Actor, Application, ApplicationId, ApplicationName, ApplicationState};
+
+/// Creates an application with the validities that are the defaults now; later changes of them do not touch it. It belongs to the member who
+/// creates it.
+pub fn create_application(act: &Act<'_>, name: ApplicationName) -> Result<Application, Error> {
+    act.change_something()?;
+    let owner = match &act.actor {
+        Actor::Member(name, _) => Some(name.clone()),
+        _ => None,
+    };
+    act.storage().write(|transaction| {
+        let validities = settings::current(transaction)?.default_validities;
+        let id = ApplicationId::generate(act.entropy)?;
+        let state = ApplicationState::Active;
+        let application = Application { id, name, validities, created_at: act.now, state, owner, passwords: false };
+        transaction.insert_application(&application)?;
+        act.record(transaction, Action::ApplicationCreate, Some(&application.id), Some(application.name.as_str()), None)?;
+        Ok(application)
+    })
+}

@@ -1,0 +1,49 @@
+//! Deleting an application.
+
+use serde_json::json;
+
+use crate::tokens::{RevokedTokens, end};
+use crate::{Act, Error};
+use postern_model::{Action, Application, ApplicationId, ApplicationState, Role, TokenState};
+use postern_storage::{Ending, Transaction, WhichGrants};
+
+/// Deletes the application of that id or name: its tokens are revoked, its keys and its subscriptions go, and what users gave to it ends. The records of its
+/// tokens stay, because who was let in when is asked most often about those who are not let in any more.
+pub fn delete_application(act: &Act<'_>, id_or_name: &str) -> Result<(Application, RevokedTokens), Error> {
+    act.storage().write(|transaction| {
+        let id = find(act, transaction, id_or_name)?;
+        let application = act.application_to_change(transaction, &id)?;
+        if application.state == ApplicationState::Blocked && act.owner().is_some() {
+            return Err(Error::Forbidden { needed: Role::Administrator });
+        }
+        let revoked = end(act, transaction, Ending::Application(&id), TokenState::Revoked)?;
+        let clients = transaction.key_sets(&id)?;
+        act.stores().on_each(transaction, |tables| {
+            tables.end_grants(WhichGrants::To(&id), act.now)?;
+            clients.iter().try_for_each(|client| Ok(tables.delete_consents(&client.consumer_key)?))
+        })?;
+        transaction.delete_application(&id, act.now)?;
+        let details = json!({ "revoked": revoked.count });
+        act.record(transaction, Action::ApplicationDelete, Some(&id), Some(application.name.as_str()), Some(&details))?;
+        Ok((application, revoked))
+    })
+}
+
+/// An id goes before a name that looks like one.
+fn find(act: &Act<'_>, transaction: &Transaction<'_>, id_or_name: &str) -> Result<ApplicationId, Error> {
+    if let Ok(id) = id_or_name.parse()
+        && let Ok(application) = act.application(transaction, &id)
+    {
+        return Ok(application.id);
+    }
+    let mut named = transaction.applications_called(id_or_name)?;
+    named.retain(|application| act.owner().is_none_or(|owner| application.owner.as_ref() == Some(owner)));
+    match (named.pop(), named.as_slice()) {
+        (None, _) => Err(Error::NoApplicationCalled(id_or_name.to_owned())),
+        (Some(only), []) => Ok(only.id),
+        (Some(last), others) => {
+            let ids = others.iter().chain([&last]).map(|application| application.id.clone()).collect();
+            Err(Error::SeveralApplications { name: id_or_name.to_owned(), ids })
+        }
+    }
+}

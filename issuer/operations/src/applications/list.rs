@@ -1,0 +1,41 @@
+//! Looking at applications.
+
+use crate::{Act, Error};
+use postern_model::{Application, ApplicationId, KeySet, Subscription};
+use postern_storage::Transaction;
+
+/// An application and what belongs to it.
+#[derive(Debug, Clone)]
+pub struct ApplicationDetails {
+    /// The application.
+    pub application: Application,
+    /// Its keys.
+    pub key_sets: Vec<KeySet>,
+    /// What it is subscribed to.
+    pub subscriptions: Vec<Subscription>,
+}
+
+/// The applications that one may look at, the oldest first: so many at most, from the one after `after` on.
+pub fn list_applications(act: &Act<'_>, after: Option<&ApplicationId>, limit: u32) -> Result<Vec<ApplicationDetails>, Error> {
+    act.storage().read(|transaction| {
+        // A list that begins again where it should go on would never end. One that was deleted meanwhile still has its place.
+        if let Some(after) = after
+            && !transaction.knows_application(after, act.owner())?
+        {
+            return Err(Error::NoSuchApplication(after.clone()));
+        }
+        let applications = transaction.applications(act.owner(), after, limit)?;
+        applications.into_iter().map(|application| details(transaction, application)).collect()
+    })
+}
+
+/// One application.
+pub fn show_application(act: &Act<'_>, id: &ApplicationId) -> Result<ApplicationDetails, Error> {
+    act.storage().read(|transaction| details(transaction, act.application(transaction, id)?))
+}
+
+fn details(transaction: &Transaction<'_>, application: Application) -> Result<ApplicationDetails, Error> {
+    let key_sets = transaction.key_sets(&application.id)?;
+    let subscriptions = transaction.subscriptions(&application.id)?;
+    Ok(ApplicationDetails { application, key_sets, subscriptions })
+}

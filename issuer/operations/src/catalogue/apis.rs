@@ -1,0 +1,137 @@
+//! APIs: what edges guard.
+
+use postern_token::ApiReference;
+use postern_token::bundle::{Api, ApiDocument, At, Bundle, BundleDocument, JwkSetDocument, Problems};
+
+use crate::tokens::{RevokedTokens, end};
+use crate::{Act, Error, settings};
+use postern_model::{Action, ApiRecord, Settings, TokenState};
+use postern_storage::{Ending, Transaction};
+
+/// Adds an API that an edge will accept, by itself and beside the ones that there are.
+pub fn add_api(act: &Act<'_>, api: &ApiRecord) -> Result<(), Error> {
+    act.administer()?;
+    check(&api.document)?;
+    act.storage().write(|transaction| {
+        check_beside_others(transaction, &api.document)?;
+        if !transaction.insert_api(api, act.now)? {
+            return Err(Error::ApiExists(api.reference()));
+        }
+        act.record(transaction, Action::ApiAdd, None, Some(&api.reference()), None)
+    })
+}
+
+/// Every API, by name and version.
+pub fn list_apis(act: &Act<'_>) -> Result<Vec<ApiRecord>, Error> {
+    act.storage().read(|transaction| Ok(transaction.apis()?))
+}
+
+/// One API.
+pub fn show_api(act: &Act<'_>, api: &ApiReference<'static>) -> Result<ApiRecord, Error> {
+    act.storage().read(|transaction| transaction.api(api)?.ok_or_else(|| Error::NoSuchApi(api.clone())))
+}
+
+/// What is to be changed. What is `None` stays as it is.
+#[derive(Debug, Clone, Default)]
+pub struct ApiChange {
+    /// All that edges know of it. Its name and version stay.
+    pub document: Option<ApiDocument>,
+    /// Whether a subscription must be approved before it counts. Subscriptions that are there stay as they are.
+    pub approval: Option<bool>,
+}
+
+/// Changes an API, if it is as `expected` thinks that it is. Edges hear of it at once.
+pub fn change_api(
+    act: &Act<'_>,
+    reference: &ApiReference<'static>,
+    change: ApiChange,
+    expected: impl FnOnce(&ApiRecord) -> bool,
+) -> Result<ApiRecord, Error> {
+    act.administer()?;
+    if let Some(document) = &change.document {
+        check(document)?;
+    }
+    act.storage().write(|transaction| {
+        let before = transaction.api(reference)?.ok_or_else(|| Error::NoSuchApi(reference.clone()))?;
+        if !expected(&before) {
+            return Err(Error::Changed);
+        }
+        let after = ApiRecord {
+            document: change.document.unwrap_or_else(|| before.document.clone()),
+            approval: change.approval.unwrap_or(before.approval),
+        };
+        if after.reference() != before.reference() {
+            return Err(Error::ApiRenamed(before.reference()));
+        }
+        check_beside_others(transaction, &after.document)?;
+        transaction.update_api(&after)?;
+        act.record(transaction, Action::ApiChange, None, Some(&after.reference()), None)?;
+        Ok(after)
+    })
+}
+
+/// Removes an API: no edge serves it any more. Subscriptions to it are in the way, or end with it when `force` is set, and with them the tokens that hold
+/// them.
+pub fn remove_api(act: &Act<'_>, api: &ApiReference<'static>, force: bool) -> Result<RevokedTokens, Error> {
+    act.administer()?;
+    act.storage().write(|transaction| {
+        if transaction.api(api)?.is_none() {
+            return Err(Error::NoSuchApi(api.clone()));
+        }
+        let subscribers = transaction.subscribers(api)?;
+        if !subscribers.is_empty() && !force {
+            return Err(Error::ApiInUse { api: api.clone(), subscribers: subscribers.len() });
+        }
+        let mut revoked = RevokedTokens::default();
+        for application in &subscribers {
+            revoked += end(act, transaction, Ending::Subscription(application, api), TokenState::Revoked)?;
+            transaction.delete_subscription(application, api)?;
+            act.record(transaction, Action::SubscriptionRemove, Some(application), Some(api.as_str()), None)?;
+        }
+        transaction.delete_api(api)?;
+        act.record(transaction, Action::ApiRemove, None, Some(api.as_str()), None)?;
+        Ok(revoked)
+    })
+}
+
+fn check(document: &ApiDocument) -> Result<(), Error> {
+    let mut problems = Problems::default();
+    let resources = At::Root.field("resources");
+    for (index, resource) in document.resources.iter().flatten().enumerate() {
+        let at = resources.item(index);
+        for (place, _) in resource.scopes.iter().enumerate().filter(|(_, scope)| scope.contains(' ')) {
+            // To an edge it would be two scopes, which is not what was written.
+            problems.push(at.field("scopes").item(place), "must be one scope, which holds no space");
+        }
+    }
+    let checked = Api::check(document, At::Root, &mut problems);
+    problems.or(checked).map(drop).map_err(Error::InvalidApi)
+}
+
+/// Makes sure that an edge takes an API beside the others.
+fn check_beside_others(transaction: &Transaction<'_>, api: &ApiDocument) -> Result<(), Error> {
+    let settings = settings::current(transaction)?;
+    for existing in transaction.apis()? {
+        let itself = (&existing.document.name, &existing.document.version) == (&api.name, &api.version);
+        if !itself && overlaps(&settings, &existing.document, api) {
+            return Err(Error::ApiOverlaps { existing: existing.reference(), context: api.context.clone() });
+        }
+    }
+    Ok(())
+}
+
+/// Whether an edge would refuse the two, each of which it would take alone. The rule is the bundle's; asking it about one
+/// pair at a time tells which API is in the way.
+fn overlaps(settings: &Settings, existing: &ApiDocument, new: &ApiDocument) -> bool {
+    let document = BundleDocument {
+        issuer: settings.issuer.as_str().to_owned(),
+        audience: settings.audience.as_str().to_owned(),
+        environment: None,
+        keys: JwkSetDocument { keys: Vec::new() },
+        apis: vec![existing.clone(), new.clone()],
+        ..BundleDocument::default()
+    };
+    let mut problems = Problems::default();
+    Bundle::check(&document, At::Root, &mut problems);
+    !problems.is_empty()
+}

@@ -1,0 +1,118 @@
+//! Subscriptions: of an application, to an API, at a tier.
+
+use postern_token::ApiReference;
+use serde_json::json;
+
+use super::tiers;
+use crate::tokens::{RevokedTokens, check_mintable, end};
+use crate::{Act, Error};
+use postern_model::{Action, Actor, ApplicationId, Role, Subscription, SubscriptionState, TierName, TokenState};
+use postern_storage::{Ending, Transaction};
+
+/// Subscribes an application to an API at a tier. Tokens that are minted from now on hold it, or, where the API asks for approval and it is a developer who
+/// subscribes, once an administrator has approved of it.
+pub fn subscribe(
+    act: &Act<'_>,
+    application: &ApplicationId,
+    api: &ApiReference<'static>,
+    tier: &TierName,
+) -> Result<Subscription, Error> {
+    act.storage().write(|transaction| {
+        act.application_to_change(transaction, application)?;
+        let record = transaction.api(api)?.ok_or_else(|| Error::NoSuchApi(api.clone()))?;
+        tiers::find(transaction, tier)?;
+        let asks = matches!(act.actor, Actor::Member(_, Role::Developer));
+        let state = if record.approval && asks { SubscriptionState::Waiting } else { SubscriptionState::Active };
+        let subscription = Subscription { api: api.clone(), tier: tier.clone(), state };
+        if !transaction.insert_subscription(application, &subscription, act.now)? {
+            return Err(Error::AlreadySubscribed { application: application.clone(), api: api.clone() });
+        }
+        check_tokens(act, transaction, application)?;
+        let details = json!({ "tier": tier, "state": state });
+        act.record(transaction, Action::SubscriptionAdd, Some(application), Some(api.as_str()), Some(&details))?;
+        Ok(subscription)
+    })
+}
+
+/// Changes a subscription's state or tier, if it is as `expected` thinks that it is. Whoever approves of one that waits must think something of it: its owner
+/// can end it and ask for another tier while somebody looks at what is to be approved. Blocking it revokes the tokens that hold it; so does another tier, because what
+/// a token holds cannot be taken out of it. The application's client gets new ones as before.
+pub fn change_subscription(
+    act: &Act<'_>,
+    application: &ApplicationId,
+    api: &ApiReference<'static>,
+    state: Option<SubscriptionState>,
+    tier: Option<TierName>,
+    expected: Option<&dyn Fn(&Subscription) -> bool>,
+) -> Result<(Subscription, RevokedTokens), Error> {
+    if state.is_some() {
+        act.administer()?;
+    }
+    act.storage().write(|transaction| {
+        act.application_to_change(transaction, application)?;
+        let before = transaction.subscription(application, api)?;
+        let before = before.ok_or_else(|| Error::NotSubscribed { application: application.clone(), api: api.clone() })?;
+        let approved = before.state == SubscriptionState::Waiting && state == Some(SubscriptionState::Active);
+        match expected {
+            Some(expected) if !expected(&before) => return Err(Error::Changed),
+            None if approved => return Err(Error::Unseen),
+            _ => {}
+        }
+        let after = Subscription {
+            api: api.clone(),
+            tier: tier.unwrap_or_else(|| before.tier.clone()),
+            state: state.unwrap_or(before.state),
+        };
+        tiers::find(transaction, &after.tier)?;
+        // A developer who could choose another tier afterwards would not need approval.
+        let asks = matches!(act.actor, Actor::Member(_, Role::Developer));
+        let approval = transaction.api(api)?.is_some_and(|record| record.approval);
+        if asks && approval && after.tier != before.tier {
+            return Err(Error::Forbidden { needed: Role::Administrator });
+        }
+        let ends = before.state == SubscriptionState::Active && after != before;
+        transaction.update_subscription(application, &after)?;
+        check_tokens(act, transaction, application)?;
+        let mut revoked = RevokedTokens::default();
+        if ends {
+            revoked = end(act, transaction, Ending::Subscription(application, api), TokenState::Revoked)?;
+        }
+        let details = json!({ "tier": after.tier, "state": after.state, "revoked": revoked.count });
+        act.record(transaction, Action::SubscriptionChange, Some(application), Some(api.as_str()), Some(&details))?;
+        Ok((after, revoked))
+    })
+}
+
+/// The subscriptions that wait for approval, the oldest first.
+pub fn list_waiting_subscriptions(act: &Act<'_>) -> Result<Vec<(ApplicationId, Subscription)>, Error> {
+    act.inspect()?;
+    act.storage().read(|transaction| Ok(transaction.waiting_subscriptions()?))
+}
+
+/// Ends an application's subscription to an API, and with it every live token of the application that names the API: what a
+/// token holds cannot be taken out of it.
+pub fn unsubscribe(act: &Act<'_>, application: &ApplicationId, api: &ApiReference<'static>) -> Result<RevokedTokens, Error> {
+    act.storage().write(|transaction| {
+        act.application_to_change(transaction, application)?;
+        let developer = matches!(act.actor, Actor::Member(_, Role::Developer));
+        let blocked = |held: &Subscription| held.state == SubscriptionState::Blocked;
+        if developer && transaction.subscription(application, api)?.as_ref().is_some_and(blocked) {
+            // Whoever could end it could begin it anew.
+            return Err(Error::Forbidden { needed: Role::Administrator });
+        }
+        // While the subscription is there: it tells which tokens hold it.
+        let revoked = end(act, transaction, Ending::Subscription(application, api), TokenState::Revoked)?;
+        if !transaction.delete_subscription(application, api)? {
+            return Err(Error::NotSubscribed { application: application.clone(), api: api.clone() });
+        }
+        let details = json!({ "revoked": revoked.count });
+        act.record(transaction, Action::SubscriptionRemove, Some(application), Some(api.as_str()), Some(&details))?;
+        Ok(revoked)
+    })
+}
+
+/// Better that the owner hears it than that the application gets no token from now on.
+fn check_tokens(act: &Act<'_>, transaction: &Transaction<'_>, application: &ApplicationId) -> Result<(), Error> {
+    let key_sets = transaction.key_sets(application)?;
+    key_sets.iter().try_for_each(|key_set| check_mintable(act, transaction, key_set))
+}

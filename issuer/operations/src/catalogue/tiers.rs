@@ -1,0 +1,86 @@
+//! Tiers: what an application may have of an API.
+
+use serde_json::json;
+
+use crate::{Act, Error};
+use postern_model::{Action, Tier, TierLimit, TierName};
+use postern_storage::Transaction;
+
+/// Adds a tier.
+pub fn add_tier(act: &Act<'_>, tier: &Tier) -> Result<(), Error> {
+    act.administer()?;
+    act.storage().write(|transaction| {
+        if !transaction.insert_tier(tier)? {
+            return Err(Error::TierExists(tier.name.clone()));
+        }
+        let details = json!({ "limit": tier.limit });
+        act.record(transaction, Action::TierAdd, None, Some(tier.name.as_str()), Some(&details))
+    })
+}
+
+/// Every tier, by name.
+pub fn list_tiers(act: &Act<'_>) -> Result<Vec<Tier>, Error> {
+    act.storage().read(|transaction| Ok(transaction.tiers()?))
+}
+
+/// One tier.
+pub fn show_tier(act: &Act<'_>, name: &TierName) -> Result<Tier, Error> {
+    act.storage().read(|transaction| find(transaction, name))
+}
+
+/// What is to be changed. What is `None` stays as it is.
+#[derive(Debug, Clone, Default)]
+pub struct TierChange {
+    /// What people are told of it.
+    pub description: Option<Option<String>>,
+    /// Its limit.
+    pub limit: Option<Option<TierLimit>>,
+}
+
+/// Changes what is said of a tier, if it is as `expected` thinks that it is.
+pub fn change_tier(
+    act: &Act<'_>,
+    name: &TierName,
+    change: TierChange,
+    expected: impl FnOnce(&Tier) -> bool,
+) -> Result<Tier, Error> {
+    act.administer()?;
+    act.storage().write(|transaction| {
+        let before = find(transaction, name)?;
+        if !expected(&before) {
+            return Err(Error::Changed);
+        }
+        let after = Tier {
+            name: before.name,
+            description: change.description.unwrap_or(before.description),
+            limit: change.limit.unwrap_or(before.limit),
+        };
+        transaction.update_tier(&after)?;
+        let details = json!({ "limit": after.limit });
+        act.record(transaction, Action::TierChange, None, Some(name.as_str()), Some(&details))?;
+        Ok(after)
+    })
+}
+
+/// Removes a tier at which nobody is subscribed.
+pub fn remove_tier(act: &Act<'_>, name: &TierName) -> Result<(), Error> {
+    act.administer()?;
+    act.storage().write(|transaction| {
+        find(transaction, name)?;
+        if transaction.is_tier_in_use(name)? {
+            return Err(Error::TierInUse(name.clone()));
+        }
+        transaction.delete_tier(name)?;
+        act.record(transaction, Action::TierRemove, None, Some(name.as_str()), None)
+    })
+}
+
+/// The tier of that name, or an error that says which there are.
+pub(super) fn find(transaction: &Transaction<'_>, name: &TierName) -> Result<Tier, Error> {
+    let mut tiers = transaction.tiers()?;
+    if let Some(at) = tiers.iter().position(|tier| tier.name == *name) {
+        return Ok(tiers.swap_remove(at));
+    }
+    let existing = tiers.into_iter().map(|tier| tier.name).collect();
+    Err(Error::NoSuchTier { tier: name.clone(), existing })
+}

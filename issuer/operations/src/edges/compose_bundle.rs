@@ -1,0 +1,88 @@
+//! Putting together what an edge needs.
+
+use std::collections::HashSet;
+
+use postern_token::KeyType;
+use postern_token::bundle::{At, Bundle, BundleDocument, JwkSetDocument, Problems, StatusListDocument};
+
+use crate::tokens::{embedded, named};
+use crate::{Act, Error, settings};
+use postern_secrets::{HashedSecret, PlainSecret};
+use postern_storage::Transaction;
+
+/// The bundle for an edge that serves `environment`, or both when it is `None`, with its status lists in it: the edge fetches
+/// nothing. It holds the keys: with HS256 whoever has it can mint.
+pub fn compose_bundle(act: &Act<'_>, environment: Option<KeyType>) -> Result<BundleDocument, Error> {
+    act.administer()?;
+    let document = act.storage().read(|transaction| {
+        let lists = embedded(act, transaction)?;
+        document(act, transaction, environment, lists)
+    })?;
+    check(&document)?;
+    Ok(document)
+}
+
+/// A bundle, and who may have it.
+#[derive(Debug)]
+pub struct ComposedBundle {
+    /// The bundle, which names its status lists.
+    pub document: BundleDocument,
+    /// Its revision.
+    pub revision: u64,
+    /// The edges that have a credential.
+    pub edges: EdgeKeys,
+}
+
+/// The credentials of all edges at one moment.
+#[derive(Debug, Clone)]
+pub struct EdgeKeys(HashSet<[u8; 32]>);
+
+impl EdgeKeys {
+    /// Whether the key is one of them. How long that takes tells a stranger nothing: the hash is of a secret that cannot be guessed.
+    pub fn hold(&self, key: &PlainSecret) -> bool {
+        self.0.contains(HashedSecret::of(key).as_bytes())
+    }
+}
+
+/// The bundle for an edge that fetches the status lists, which it is only told about.
+pub fn compose_live_bundle(act: &Act<'_>, environment: Option<KeyType>) -> Result<ComposedBundle, Error> {
+    let composed = act.storage().read(|transaction| {
+        let lists = named(transaction)?;
+        let document = document(act, transaction, environment, lists)?;
+        let edges = transaction.edge_key_hashes()?.iter().map(|hash| *hash.as_bytes()).collect();
+        Ok::<_, Error>(ComposedBundle { document, revision: transaction.revision()?, edges: EdgeKeys(edges) })
+    })?;
+    check(&composed.document)?;
+    Ok(composed)
+}
+
+/// What the bundle's revision is.
+pub fn current_revision(act: &Act<'_>) -> Result<u64, Error> {
+    act.storage().read(|transaction| Ok(transaction.revision()?))
+}
+
+fn document(
+    act: &Act<'_>,
+    transaction: &Transaction<'_>,
+    environment: Option<KeyType>,
+    status_lists: Vec<StatusListDocument>,
+) -> Result<BundleDocument, Error> {
+    let settings = settings::current(transaction)?;
+    Ok(BundleDocument {
+        issuer: settings.issuer.as_str().to_owned(),
+        audience: settings.audience.as_str().to_owned(),
+        environment,
+        keys: JwkSetDocument { keys: act.keyring().documents(transaction)? },
+        apis: transaction.apis()?.into_iter().map(|api| api.document).collect(),
+        status_lists,
+        revision: Some(transaction.revision()?),
+        ..BundleDocument::default()
+    })
+}
+
+/// An edge that is given a bad bundle denies everything. Better that the one who asks for it hears why.
+fn check(document: &BundleDocument) -> Result<(), Error> {
+    let mut problems = Problems::default();
+    let checked = Bundle::check(document, At::Root, &mut problems);
+    problems.or(checked).map(drop).map_err(Error::InvalidBundle)
+}

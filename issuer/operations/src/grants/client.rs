@@ -1,0 +1,47 @@
+//! The client of a user's grant, which may be one that keeps no secret.
+
+use crate::keys::{ClientCredentials, authenticate};
+use crate::{Act, Error};
+use postern_model::{Application, ApplicationState, GrantType, KeySet};
+use postern_secrets::PlainSecret;
+use postern_storage::Transaction;
+
+/// What a client says of itself.
+#[derive(Debug, Clone)]
+pub struct ClientProof {
+    /// Who it says it is.
+    pub id: String,
+    /// What is to prove it; a public client has nothing.
+    pub secret: Option<PlainSecret>,
+}
+
+/// Makes sure that the client is the one that it says it is, as far as it can prove it, and gives its keys.
+pub(crate) fn recognise(act: &Act<'_>, transaction: &Transaction<'_>, client: &ClientProof) -> Result<KeySet, Error> {
+    if let Some(secret) = &client.secret {
+        let credentials = ClientCredentials { id: client.id.clone(), secret: secret.clone() };
+        return authenticate(act, transaction, &credentials);
+    }
+    let key_set = transaction.key_set_of_client(&client.id)?;
+    key_set.filter(|key_set| key_set.for_users.public).ok_or(Error::InvalidClient)
+}
+
+/// The same for one that is to be handed something: its application is locked until the end of the transaction, and gets tokens, and the client may use the
+/// grant.
+pub(super) fn recognise_to_mint(
+    act: &Act<'_>,
+    transaction: &Transaction<'_>,
+    client: &ClientProof,
+    grant_type: GrantType,
+) -> Result<(KeySet, Application), Error> {
+    let key_set = transaction.key_set_of_client(&client.id)?.ok_or(Error::InvalidClient)?;
+    transaction.lock_application(&key_set.application)?;
+    let key_set = recognise(act, transaction, client)?;
+    if !key_set.grant_types.contains(&grant_type) {
+        return Err(Error::GrantNotAllowed);
+    }
+    let application = transaction.application(&key_set.application)?.ok_or(Error::InvalidClient)?;
+    if application.state == ApplicationState::Blocked {
+        return Err(Error::ApplicationBlocked(application.id));
+    }
+    Ok((key_set, application))
+}

@@ -1,0 +1,133 @@
+//! Handing out a user's tokens: the common end of every flow.
+
+use postern_token::{Scopes, UnixSeconds};
+use serde_json::json;
+
+use super::scopes;
+use crate::tokens::{MintedToken, Order, Prepared, Unsigned, set_bits};
+use crate::{Act, Error};
+use postern_model::{
+    Action, Application, GrantId, GrantOrigin, GrantType, KeySet, Obtained, StatusPlace, TokenState, User, UserGrant, UserId,
+    Validity,
+};
+use postern_secrets::{HashedSecret, PlainSecret};
+use postern_storage::{EndingUserTokens, Transaction, UserTables, WhichGrants};
+
+use super::end_grants;
+
+/// What a client is handed for a user.
+#[derive(Debug)]
+pub struct MintedUserToken {
+    /// The access token.
+    pub token: MintedToken,
+    /// What gets the next one, if the client may have it. Of it the hash alone is kept.
+    pub refresh_token: Option<PlainSecret>,
+}
+
+/// The same, not signed yet.
+pub(super) struct UnsignedUserToken {
+    unsigned: Unsigned,
+    refresh_token: Option<PlainSecret>,
+}
+
+impl UnsignedUserToken {
+    pub(super) fn sign(self) -> Result<MintedUserToken, Error> {
+        Ok(MintedUserToken { token: self.unsigned.sign()?, refresh_token: self.refresh_token })
+    }
+}
+
+/// What is to be handed out, to whom, for whom.
+pub(super) struct HandOut<'a> {
+    pub(super) key_set: &'a KeySet,
+    pub(super) application: &'a Application,
+    pub(super) id: &'a UserId,
+    pub(super) user: &'a User,
+    /// How long the access token is to last; `None` means as usual.
+    pub(super) validity: Option<Validity>,
+    pub(super) place: StatusPlace,
+}
+
+impl HandOut<'_> {
+    /// Makes a grant for these scopes, and hands out its first tokens. Where a user has one grant to the client at a time, the one before ends.
+    pub(super) fn begin(
+        &self,
+        act: &Act<'_>,
+        main: &Transaction<'_>,
+        tables: &UserTables<'_, '_>,
+        origin: GrantOrigin,
+        scopes: Option<&Scopes<'static>>,
+    ) -> Result<(GrantId, UnsignedUserToken), Error> {
+        if self.key_set.for_users.one_grant {
+            let before = WhichGrants::OfTo(&self.id.name, &self.key_set.consumer_key);
+            end_grants(act, main, tables, before, TokenState::Replaced)?;
+        }
+        // A role that the user is given later must not make it more than it was given for.
+        let scopes = scopes::of_this_moment(main, scopes, self.key_set, self.user)?;
+        let grant = UserGrant {
+            id: GrantId::generate(act.entropy)?,
+            user: self.id.name.clone(),
+            application: self.application.id.clone(),
+            consumer_key: self.key_set.consumer_key.clone(),
+            origin,
+            scopes,
+            created_at: act.now,
+            used_at: act.now,
+            ended_at: None,
+        };
+        let details = json!({ "user": self.id, "client": grant.consumer_key, "origin": origin, "scope": grant.scopes });
+        act.record(main, Action::GrantMake, Some(&grant.application), Some(grant.id.as_str()), Some(&details))?;
+        tables.insert_grant(&grant)?;
+        let obtained = match origin {
+            GrantOrigin::AuthorizationCode => Obtained::AuthorizationCode,
+            GrantOrigin::DeviceCode => Obtained::DeviceCode,
+            GrantOrigin::Password => Obtained::Password,
+        };
+        let tokens = self.tokens(act, main, tables, &grant.id, grant.scopes.as_ref(), obtained)?;
+        Ok((grant.id, tokens))
+    }
+
+    /// Hands out the next tokens of a grant, in the place of those that it has.
+    pub(super) fn renew(
+        &self,
+        act: &Act<'_>,
+        main: &Transaction<'_>,
+        tables: &UserTables<'_, '_>,
+        grant: &UserGrant,
+        scopes: Option<&Scopes<'static>>,
+    ) -> Result<UnsignedUserToken, Error> {
+        let which = EndingUserTokens::Grants(WhichGrants::One(&grant.id));
+        let places = tables.end_user_tokens(which, TokenState::Replaced, UnixSeconds(0))?;
+        set_bits(main, &places, act.now)?;
+        tables.spend_refresh_token(&grant.id, act.now)?;
+        tables.touch_grant(&grant.id, act.now)?;
+        self.tokens(act, main, tables, &grant.id, scopes, Obtained::RefreshToken)
+    }
+
+    fn tokens(
+        &self,
+        act: &Act<'_>,
+        main: &Transaction<'_>,
+        tables: &UserTables<'_, '_>,
+        grant: &GrantId,
+        scopes: Option<&Scopes<'static>>,
+        obtained: Obtained,
+    ) -> Result<UnsignedUserToken, Error> {
+        let scopes = scopes::of_this_moment(main, scopes, self.key_set, self.user)?;
+        let usual = self.key_set.for_users.validity.unwrap_or(self.application.validities.user);
+        let validity = self.validity.unwrap_or(usual);
+        let order = Order { key_set: self.key_set, application_state: self.application.state, scopes, validity, obtained };
+        let Prepared { token, unsigned } = order.prepare_for_user(act, main, self.place, self.id, grant)?;
+        let record = &token.record;
+        let details = json!({ "obtained": obtained, "scope": record.restrictions.scopes, "validity": validity, "user": self.id });
+        act.record(main, Action::TokenMint, Some(&record.application), Some(record.id.as_str()), Some(&details))?;
+        tables.insert_user_token(&token)?;
+        let refresh_token = if self.key_set.grant_types.contains(&GrantType::RefreshToken) {
+            let secret = PlainSecret::generate(&format!("por_{}.", self.id.store), act.entropy)?;
+            tables.insert_refresh_token(&HashedSecret::of(&secret), grant, act.now)?;
+            Some(secret)
+        } else {
+            None
+        };
+        Ok(UnsignedUserToken { unsigned, refresh_token })
+    }
+}

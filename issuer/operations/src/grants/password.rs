@@ -1,0 +1,65 @@
+//! The user's password, told to the application (RFC 6749 section 4.3). It is off unless an administrator allows it to an application: whoever types a password into
+//! an application gives it to that application, and learns to (RFC 9700 section 2.4).
+
+use super::client::{ClientProof, recognise, recognise_to_mint};
+use super::hand_out::{HandOut, MintedUserToken};
+use super::{GrantError, scopes};
+use crate::tokens::minting_beside_others;
+use crate::users::{UserError, authenticate_user};
+use crate::{Act, Error};
+use postern_model::{Application, GrantOrigin, GrantType, KeySet, Validity};
+use postern_secrets::PlainSecret;
+
+/// What a client asks for.
+#[derive(Debug, Clone)]
+pub struct PasswordGrant {
+    /// Who asks.
+    pub client: ClientProof,
+    /// The user's name, with a store's or without.
+    pub username: String,
+    /// What the user typed in.
+    pub password: PlainSecret,
+    /// The scopes; `None` means all that the client has.
+    pub scope: Option<String>,
+    /// How long the token is to last; `None` means as usual.
+    pub validity: Option<Validity>,
+}
+
+const REFUSED: GrantError = GrantError::Invalid("the user is unknown or the password is wrong");
+
+/// The first tokens of a user whose password the client has. The client is looked at before the password is: strangers guess nothing here.
+pub fn grant_password(act: &Act<'_>, asked: &PasswordGrant) -> Result<MintedUserToken, Error> {
+    act.storage().read(|transaction| {
+        let key_set = recognise(act, transaction, &asked.client)?;
+        let application = transaction.application(&key_set.application)?.ok_or(Error::InvalidClient)?;
+        check_allowed(&key_set, &application)?;
+        scopes::asked(&key_set, asked.scope.as_deref())
+    })?;
+    let known = authenticate_user(act, &asked.username, &asked.password).map_err(refused)?;
+    let minted = minting_beside_others(act, |main, place| {
+        let (key_set, application) = recognise_to_mint(act, main, &asked.client, GrantType::Password)?;
+        check_allowed(&key_set, &application)?;
+        let scopes = scopes::asked(&key_set, asked.scope.as_deref())?;
+        known.store.write(main, |tables| {
+            let user = known.check_still(tables).map_err(refused)?;
+            let (id, validity) = (&known.id, asked.validity);
+            let hand_out = HandOut { key_set: &key_set, application: &application, id, user: &user, validity, place };
+            hand_out.begin(act, main, tables, GrantOrigin::Password, scopes.as_ref()).map(|(_, tokens)| tokens)
+        })
+    })?;
+    minted.sign()
+}
+
+fn refused(error: Error) -> Error {
+    match error {
+        Error::User(UserError::WrongCredentials) => REFUSED.into(),
+        other => other,
+    }
+}
+
+fn check_allowed(key_set: &KeySet, application: &Application) -> Result<(), Error> {
+    if !key_set.grant_types.contains(&GrantType::Password) {
+        return Err(Error::GrantNotAllowed);
+    }
+    if application.passwords { Ok(()) } else { Err(GrantError::PasswordsNotAllowed.into()) }
+}

@@ -1,0 +1,134 @@
+//! Looking at an application's keys, and changing what their tokens may do.
+
+use postern_token::{AddressBlock, DomainPattern, KeyType, Scopes};
+use serde_json::json;
+
+use crate::tokens::check_mintable;
+use crate::{Act, Error, settings};
+use postern_model::{Action, ApplicationId, ConsumerSecret, ForUsers, GrantType, KeySet, RedirectUri, Validity};
+use postern_storage::Transaction;
+
+/// A key set and its secrets, of which only the hashes are known.
+#[derive(Debug, Clone)]
+pub struct KeyDetails {
+    /// The key set.
+    pub key_set: KeySet,
+    /// Its secrets that count, the oldest first.
+    pub secrets: Vec<ConsumerSecret>,
+}
+
+/// What is to be changed. What is `None` stays as it is.
+#[derive(Debug, Clone, Default)]
+pub struct KeyChanges {
+    /// The client domains that may use the tokens that are minted from now on; empty means any.
+    pub domains: Option<Vec<DomainPattern<'static>>>,
+    /// The client addresses that may; empty means any.
+    pub ips: Option<Vec<AddressBlock>>,
+    /// The scopes that these may hold; `Some(None)` means none.
+    pub scopes: Option<Option<Scopes<'static>>>,
+    /// How long they last.
+    pub validity: Option<Validity>,
+    /// What the client may ask for.
+    pub grant_types: Option<Vec<GrantType>>,
+    /// Where its users may be sent back to.
+    pub redirect_uris: Option<Vec<RedirectUri>>,
+    /// Whether it keeps no secret.
+    pub public: Option<bool>,
+    /// How long its user tokens last; `Some(None)` means as long as the application's do.
+    pub user_validity: Option<Option<Validity>>,
+    /// Whether a user has one grant to it at a time.
+    pub one_grant: Option<bool>,
+}
+
+impl KeyChanges {
+    pub(super) fn apply(self, key_set: &mut KeySet) {
+        let Self { domains, ips, scopes, validity, grant_types, redirect_uris, public, user_validity, one_grant } = self;
+        let restrictions = &mut key_set.restrictions;
+        restrictions.domains = domains.unwrap_or_else(|| std::mem::take(&mut restrictions.domains));
+        restrictions.ips = ips.unwrap_or_else(|| std::mem::take(&mut restrictions.ips));
+        if let Some(scopes) = scopes
+            && !same_set(scopes.as_ref(), restrictions.scopes.as_ref())
+        {
+            restrictions.scopes = scopes;
+        }
+        let before = key_set.for_users;
+        key_set.for_users = ForUsers {
+            public: public.unwrap_or(before.public),
+            validity: user_validity.unwrap_or(before.validity),
+            one_grant: one_grant.unwrap_or(before.one_grant),
+        };
+        key_set.validity = validity.unwrap_or(key_set.validity);
+        key_set.grant_types = grant_types.unwrap_or_else(|| std::mem::take(&mut key_set.grant_types));
+        key_set.redirect_uris = redirect_uris.unwrap_or_else(|| std::mem::take(&mut key_set.redirect_uris));
+    }
+}
+
+/// Whether they are the same but for their order. Then they stay in theirs: a set of scopes has one token.
+fn same_set(one: Option<&Scopes<'_>>, other: Option<&Scopes<'_>>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => {
+            one.iter().all(|scope| other.contains(scope)) && other.iter().all(|scope| one.contains(scope))
+        }
+        (one, other) => one.is_none() && other.is_none(),
+    }
+}
+
+/// An application's keys of one type.
+pub fn show_keys(act: &Act<'_>, application: &ApplicationId, key_type: KeyType) -> Result<KeyDetails, Error> {
+    act.storage().read(|transaction| {
+        act.application(transaction, application)?;
+        details(act, transaction, application, key_type)
+    })
+}
+
+/// Changes an application's keys, if they are as `expected` thinks that they are. Tokens that are there keep what they hold.
+pub fn change_keys(
+    act: &Act<'_>,
+    application: &ApplicationId,
+    key_type: KeyType,
+    changes: KeyChanges,
+    expected: impl FnOnce(&KeyDetails) -> bool,
+) -> Result<KeyDetails, Error> {
+    act.storage().write(|transaction| {
+        act.application_to_change(transaction, application)?;
+        let mut keys = details(act, transaction, application, key_type)?;
+        if !expected(&keys) {
+            return Err(Error::Changed);
+        }
+        changes.apply(&mut keys.key_set);
+        for validity in [Some(keys.key_set.validity), keys.key_set.for_users.validity].into_iter().flatten() {
+            settings::check_validity(transaction, validity)?;
+        }
+        transaction.update_key_set(&keys.key_set)?;
+        check_mintable(act, transaction, &keys.key_set)?;
+        let restrictions = &keys.key_set.restrictions;
+        let details = json!({
+            "key_type": key_type,
+            "domains": restrictions.domains,
+            "ips": restrictions.ips,
+            "scope": restrictions.scopes,
+            "validity": keys.key_set.validity,
+            "grant_types": keys.key_set.grant_types,
+            "redirect_uris": keys.key_set.redirect_uris,
+            "public": keys.key_set.for_users.public,
+            "user_validity": keys.key_set.for_users.validity,
+            "one_grant": keys.key_set.for_users.one_grant,
+        });
+        let subject = keys.key_set.consumer_key.as_str();
+        act.record(transaction, Action::KeysChange, Some(application), Some(subject), Some(&details))?;
+        Ok(keys)
+    })
+}
+
+pub(super) fn details(
+    act: &Act<'_>,
+    transaction: &Transaction<'_>,
+    application: &ApplicationId,
+    key_type: KeyType,
+) -> Result<KeyDetails, Error> {
+    let key_set = transaction.key_set(application, key_type)?;
+    let key_set = key_set.ok_or_else(|| Error::NoKeySet { application: application.clone(), key_type })?;
+    let mut secrets = transaction.consumer_secrets(key_set.consumer_key.as_str())?;
+    secrets.retain(|secret| secret.is_live(act.now));
+    Ok(KeyDetails { key_set, secrets })
+}

@@ -1,0 +1,87 @@
+//! Giving an application its keys and its first token.
+
+use postern_token::KeyType;
+
+use super::keep;
+use super::secrets::new_secret;
+use crate::tokens::{MintedToken, Order, minting};
+use crate::{Act, Error, settings};
+use postern_model::{
+    ApplicationId, ConsumerKey, ConsumerSecret, ForUsers, GrantType, KeySet, Obtained, RedirectUri, Restrictions, Validity,
+};
+use postern_secrets::PlainSecret;
+
+/// What is asked for.
+#[derive(Debug, Clone)]
+pub struct GenerateRequest {
+    /// For whom.
+    pub application: ApplicationId,
+    /// For what.
+    pub key_type: KeyType,
+    /// What the tokens may do.
+    pub restrictions: Restrictions,
+    /// How long they last; `None` means as long as the application's do.
+    pub validity: Option<Validity>,
+    /// What the client may ask for.
+    pub grant_types: Vec<GrantType>,
+    /// Where its users may be sent back to.
+    pub redirect_uris: Vec<RedirectUri>,
+    /// What its users' tokens are like.
+    pub for_users: ForUsers,
+}
+
+impl GenerateRequest {
+    /// Keys that nothing restricts, and whose client asks for tokens of its own.
+    pub fn new(application: ApplicationId, key_type: KeyType) -> Self {
+        Self {
+            application,
+            key_type,
+            restrictions: Restrictions::default(),
+            validity: None,
+            grant_types: vec![GrantType::ClientCredentials],
+            redirect_uris: Vec::new(),
+            for_users: ForUsers::default(),
+        }
+    }
+}
+
+/// What its owner is shown, once.
+#[derive(Debug)]
+pub struct GeneratedKeys {
+    /// The client id.
+    pub consumer_key: ConsumerKey,
+    /// The client's secret, of which only the hash is kept.
+    pub consumer_secret: PlainSecret,
+    /// What is kept of it.
+    pub secret: ConsumerSecret,
+    /// The first token.
+    pub token: MintedToken,
+}
+
+/// Creates an application's key set of one type and mints its first token.
+pub fn generate(act: &Act<'_>, request: &GenerateRequest) -> Result<GeneratedKeys, Error> {
+    let GenerateRequest { application: id, key_type, restrictions, validity, grant_types, redirect_uris, for_users } = request;
+    let (consumer_key, consumer_secret, secret, token) = minting(act, |transaction, place| {
+        let application = act.application_to_change(transaction, id)?;
+        let validity = validity.unwrap_or(application.validities.application);
+        settings::check_validity(transaction, validity)?;
+        let key_set = KeySet {
+            consumer_key: ConsumerKey::generate(act.entropy)?,
+            application: id.clone(),
+            key_type: *key_type,
+            restrictions: restrictions.clone(),
+            validity,
+            grant_types: grant_types.clone(),
+            redirect_uris: redirect_uris.clone(),
+            for_users: *for_users,
+        };
+        keep(act, transaction, &key_set)?;
+        let (consumer_secret, secret) = new_secret(act, transaction, &key_set.consumer_key, None)?;
+        let scopes = key_set.restrictions.scopes.clone();
+        let order =
+            Order { key_set: &key_set, application_state: application.state, scopes, validity, obtained: Obtained::Generated };
+        let token = order.mint(act, transaction, place)?;
+        Ok((key_set.consumer_key, consumer_secret, secret, token))
+    })?;
+    Ok(GeneratedKeys { consumer_key, consumer_secret, secret, token: token.sign()? })
+}

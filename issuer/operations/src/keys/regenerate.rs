@@ -1,0 +1,86 @@
+//! Replacing the token that an application's owner was shown.
+
+use postern_token::{AddressBlock, DomainPattern, KeyType, Scopes};
+
+use super::change::KeyChanges;
+use super::secrets::new_secret;
+use crate::tokens::{MintedToken, Order, end, minting};
+use crate::{Act, Error, settings};
+use postern_model::{ApplicationId, ConsumerKey, Obtained, TokenState, Validity};
+use postern_secrets::PlainSecret;
+use postern_storage::Ending;
+
+/// What is asked for. What is `None` stays as it is.
+#[derive(Debug, Clone)]
+pub struct RegenerateRequest {
+    /// For whom.
+    pub application: ApplicationId,
+    /// For what.
+    pub key_type: KeyType,
+    /// The client domains that may use the tokens from now on; empty means any.
+    pub domains: Option<Vec<DomainPattern<'static>>>,
+    /// The client addresses that may; empty means any.
+    pub ips: Option<Vec<AddressBlock>>,
+    /// The scopes that the tokens may hold; `Some(None)` means none.
+    pub scopes: Option<Option<Scopes<'static>>>,
+    /// How long they last.
+    pub validity: Option<Validity>,
+    /// Whether the consumer secrets are replaced too; the ones before it are refused from then on.
+    pub new_secret: bool,
+}
+
+impl RegenerateRequest {
+    /// A new token, and everything else as it is.
+    pub const fn new(application: ApplicationId, key_type: KeyType) -> Self {
+        Self { application, key_type, domains: None, ips: None, scopes: None, validity: None, new_secret: false }
+    }
+}
+
+/// What its owner is shown.
+#[derive(Debug)]
+pub struct RegeneratedToken {
+    /// The client id, which stays.
+    pub consumer_key: ConsumerKey,
+    /// The client's new secret, where one was asked for.
+    pub consumer_secret: Option<PlainSecret>,
+    /// The new token.
+    pub token: MintedToken,
+}
+
+/// Mints a new token for a key set and ends the one before it, which is also the one that its client is answered with when it asks for all
+/// of its scopes. What the client obtained for fewer scopes stays.
+pub fn regenerate(act: &Act<'_>, request: &RegenerateRequest) -> Result<RegeneratedToken, Error> {
+    let RegenerateRequest { application: id, key_type, new_secret: with_secret, .. } = request;
+    let (consumer_key, consumer_secret, token) = minting(act, |transaction, place| {
+        let application = act.application_to_change(transaction, id)?;
+        let Some(mut key_set) = transaction.key_set(id, *key_type)? else {
+            return Err(Error::NoKeySet { application: id.clone(), key_type: *key_type });
+        };
+        let scopes_before = key_set.restrictions.scopes.clone();
+        let changes = KeyChanges {
+            domains: request.domains.clone(),
+            ips: request.ips.clone(),
+            scopes: request.scopes.clone(),
+            validity: request.validity,
+            ..KeyChanges::default()
+        };
+        changes.apply(&mut key_set);
+        settings::check_validity(transaction, key_set.validity)?;
+        let mut consumer_secret = None;
+        if *with_secret {
+            for secret in transaction.consumer_secrets(key_set.consumer_key.as_str())? {
+                transaction.delete_consumer_secret(&key_set.consumer_key, &secret.id)?;
+            }
+            consumer_secret = Some(new_secret(act, transaction, &key_set.consumer_key, None)?.0);
+        }
+        transaction.update_key_set(&key_set)?;
+        let replaced = Ending::Shown(&key_set.consumer_key, scopes_before.as_ref());
+        end(act, transaction, replaced, TokenState::Replaced)?;
+        let (scopes, validity) = (key_set.restrictions.scopes.clone(), key_set.validity);
+        let order =
+            Order { key_set: &key_set, application_state: application.state, scopes, validity, obtained: Obtained::Regenerated };
+        let token = order.mint(act, transaction, place)?;
+        Ok((key_set.consumer_key, consumer_secret, token))
+    })?;
+    Ok(RegeneratedToken { consumer_key, consumer_secret, token: token.sign()? })
+}

@@ -1,0 +1,60 @@
+//! Consumer secrets: a second one is made while the first still counts, and the first removed once nobody uses it.
+
+use postern_token::{KeyType, UnixSeconds};
+
+use super::change::details;
+use crate::{Act, Error};
+use postern_model::{Action, ApplicationId, ConsumerKey, ConsumerSecret, ConsumerSecretId};
+use postern_secrets::{HashedSecret, PlainSecret};
+use postern_storage::Transaction;
+
+/// Makes another consumer secret, which is shown this once and runs out at `expires_at`. No more than two count at once.
+pub fn create_secret(
+    act: &Act<'_>,
+    application: &ApplicationId,
+    key_type: KeyType,
+    expires_at: Option<UnixSeconds>,
+) -> Result<(PlainSecret, ConsumerSecret), Error> {
+    if expires_at.is_some_and(|expires_at| expires_at <= act.now) {
+        return Err(Error::ExpiresInThePast);
+    }
+    act.storage().write(|transaction| {
+        act.application_to_change(transaction, application)?;
+        let keys = details(act, transaction, application, key_type)?;
+        if keys.secrets.len() >= ConsumerSecret::MAX_LIVE {
+            return Err(Error::TooManySecrets { application: application.clone(), key_type });
+        }
+        let (plain, secret) = new_secret(act, transaction, &keys.key_set.consumer_key, expires_at)?;
+        act.record(transaction, Action::SecretCreate, Some(application), Some(secret.id.as_str()), None)?;
+        Ok((plain, secret))
+    })
+}
+
+/// Removes a consumer secret: it is refused from then on. The last one that counts stays.
+pub fn remove_secret(act: &Act<'_>, application: &ApplicationId, key_type: KeyType, id: &ConsumerSecretId) -> Result<(), Error> {
+    act.storage().write(|transaction| {
+        act.application_to_change(transaction, application)?;
+        let keys = details(act, transaction, application, key_type)?;
+        if keys.secrets.iter().all(|secret| secret.id == *id) && !keys.secrets.is_empty() {
+            return Err(Error::LastSecret);
+        }
+        if !transaction.delete_consumer_secret(&keys.key_set.consumer_key, id)? {
+            return Err(Error::NoSuchSecret(id.clone()));
+        }
+        act.record(transaction, Action::SecretRemove, Some(application), Some(id.as_str()), None)
+    })
+}
+
+/// Makes a secret of a consumer key, which is shown this once.
+pub(crate) fn new_secret(
+    act: &Act<'_>,
+    transaction: &Transaction<'_>,
+    consumer_key: &ConsumerKey,
+    expires_at: Option<UnixSeconds>,
+) -> Result<(PlainSecret, ConsumerSecret), Error> {
+    let plain = PlainSecret::generate("", act.entropy)?;
+    let id = ConsumerSecretId::generate(act.entropy)?;
+    let secret = ConsumerSecret { id, hash: HashedSecret::of(&plain), created_at: act.now, expires_at };
+    transaction.insert_consumer_secret(consumer_key, &secret)?;
+    Ok((plain, secret))
+}

@@ -1,0 +1,92 @@
+//! Registering a client (RFC 7591 section 3): an application with production keys, for whoever has an initial access token.
+
+use postern_token::{KeyType, Scopes};
+use serde_json::json;
+
+use crate::keys::{keep, new_secret};
+use crate::tokens::check_mintable;
+use crate::{Act, Error, settings};
+use postern_model::{
+    Action, Application, ApplicationId, ApplicationName, ApplicationState, ConsumerKey, ForUsers, GrantType, KeySet, RedirectUri,
+    RegistrationToken, Restrictions, Role,
+};
+use postern_secrets::{HashedSecret, PlainSecret};
+use postern_storage::Transaction;
+
+/// What a client is to be.
+#[derive(Debug, Clone)]
+pub struct ClientRegistration {
+    /// What its application is to be called.
+    pub name: ApplicationName,
+    /// What it may ask for. That it may ask for passwords counts only once an administrator allows it.
+    pub grant_types: Vec<GrantType>,
+    /// Where its users may be sent back to.
+    pub redirect_uris: Vec<RedirectUri>,
+    /// The scopes that its tokens may hold; `None` means that they hold none.
+    pub scopes: Option<Scopes<'static>>,
+    /// Whether it keeps no secret.
+    pub public: bool,
+}
+
+/// A client that was registered.
+#[derive(Debug)]
+pub struct RegisteredClient {
+    /// Its application.
+    pub application: Application,
+    /// The client id.
+    pub consumer_key: ConsumerKey,
+    /// The client's secret, which is shown this once; a public client has none.
+    pub consumer_secret: Option<PlainSecret>,
+}
+
+/// Makes sure that clients may be registered with `token`, before anything is looked at that somebody sends with it.
+pub fn check_registration_token(act: &Act<'_>, token: &PlainSecret) -> Result<(), Error> {
+    act.storage().read(|transaction| find(act, transaction, token).map(drop))
+}
+
+/// Registers a client. No token is minted: the client asks for its own.
+pub fn register_client(act: &Act<'_>, token: &PlainSecret, registration: &ClientRegistration) -> Result<RegisteredClient, Error> {
+    let ClientRegistration { name, grant_types, redirect_uris, scopes, public } = registration.clone();
+    act.storage().write(|transaction| {
+        let token = find(act, transaction, token)?;
+        if !transaction.count_registration(&token.id)? {
+            return Err(Error::UnknownRegistrationToken);
+        }
+        let application = Application {
+            id: ApplicationId::generate(act.entropy)?,
+            name,
+            validities: settings::current(transaction)?.default_validities,
+            created_at: act.now,
+            state: ApplicationState::Active,
+            owner: token.owner.clone(),
+            passwords: false,
+        };
+        transaction.insert_application(&application)?;
+        let subject = Some(application.name.as_str());
+        let details = json!({ "registration_token": token.id, "owner": application.owner });
+        act.record(transaction, Action::ApplicationCreate, Some(&application.id), subject, Some(&details))?;
+        let key_set = KeySet {
+            consumer_key: ConsumerKey::generate(act.entropy)?,
+            application: application.id.clone(),
+            key_type: KeyType::Production,
+            restrictions: Restrictions { scopes, ..Restrictions::default() },
+            validity: application.validities.application,
+            grant_types,
+            redirect_uris,
+            for_users: ForUsers { public, ..ForUsers::default() },
+        };
+        keep(act, transaction, &key_set)?;
+        check_mintable(act, transaction, &key_set)?;
+        let consumer_secret = if public { None } else { Some(new_secret(act, transaction, &key_set.consumer_key, None)?.0) };
+        Ok(RegisteredClient { application, consumer_key: key_set.consumer_key, consumer_secret })
+    })
+}
+
+/// What the token is, if it counts and its owner may still have applications.
+fn find(act: &Act<'_>, transaction: &Transaction<'_>, token: &PlainSecret) -> Result<RegistrationToken, Error> {
+    let found = transaction.presented_registration_token(&HashedSecret::of(token))?;
+    let found = found.filter(|found| found.counts(act.now)).ok_or(Error::UnknownRegistrationToken)?;
+    let Some(owner) = &found.owner else { return Ok(found) };
+    let role = transaction.member(owner)?.map(|member| member.role);
+    if matches!(role, Some(Role::Administrator | Role::Developer)) { Ok(found) } else { Err(Error::UnknownRegistrationToken) }
+}

@@ -1,0 +1,97 @@
+//! Initial access tokens: made, listed, removed. Administrators manage all of them, developers their own.
+
+use postern_token::UnixSeconds;
+use serde_json::json;
+
+use crate::{Act, Error};
+use postern_model::{Action, Actor, MemberName, PersonalAccessTokenDescription, RegistrationToken, RegistrationTokenId, Role};
+use postern_secrets::{HashedSecret, PlainSecret};
+use postern_storage::Transaction;
+
+/// What is asked for.
+#[derive(Debug, Clone)]
+pub struct NewRegistrationToken {
+    /// Whose the clients are to be; `None` means a developer's own, and otherwise the administrators'.
+    pub owner: Option<MemberName>,
+    /// What it is for.
+    pub description: PersonalAccessTokenDescription,
+    /// How many clients may be registered with it: 1 to [`RegistrationToken::MAX_REGISTRATIONS`].
+    pub registrations: u64,
+    /// When it is to run out; `None` means never.
+    pub expires_at: Option<UnixSeconds>,
+}
+
+/// Creates an initial access token. It is shown once; only its hash is kept.
+pub fn create_registration_token(act: &Act<'_>, new: &NewRegistrationToken) -> Result<(RegistrationToken, PlainSecret), Error> {
+    act.change_something()?;
+    let NewRegistrationToken { owner, description, registrations, expires_at } = new.clone();
+    let owner = owner.or_else(|| act.owner().cloned());
+    // Who may not do anything for others is not told either whether they are there.
+    if act.owner().is_some_and(|own| owner.as_ref() != Some(own)) {
+        return Err(Error::Forbidden { needed: Role::Administrator });
+    }
+    if !(1..=RegistrationToken::MAX_REGISTRATIONS).contains(&registrations) {
+        return Err(Error::RegistrationsOutOfRange);
+    }
+    if expires_at.is_some_and(|expires_at| expires_at <= act.now) {
+        return Err(Error::ExpiresInThePast);
+    }
+    let secret = PlainSecret::generate("preg_", act.entropy)?;
+    let id = RegistrationTokenId::generate(act.entropy)?;
+    let description = description.into();
+    let token = RegistrationToken { id, owner, description, registrations, created_at: act.now, expires_at };
+    act.storage().write(|transaction| {
+        if let Some(owner) = &token.owner
+            && transaction.member(owner)?.is_none()
+        {
+            return Err(Error::NoSuchMember(owner.clone()));
+        }
+        transaction.insert_registration_token(&token, &HashedSecret::of(&secret))?;
+        let details = json!({ "owner": token.owner, "registrations": token.registrations, "expires_at": token.expires_at });
+        let subject = Some(token.id.as_str());
+        act.record(transaction, Action::RegistrationTokenCreate, None, subject, Some(&details))
+    })?;
+    Ok((token, secret))
+}
+
+/// What is known of initial access tokens, the oldest first: of all of them, or of a developer's own.
+pub fn list_registration_tokens(act: &Act<'_>) -> Result<Vec<RegistrationToken>, Error> {
+    look(act)?;
+    act.storage().read(|transaction| Ok(transaction.registration_tokens(act.owner())?))
+}
+
+/// What is known of one of them.
+pub fn show_registration_token(act: &Act<'_>, id: &RegistrationTokenId) -> Result<RegistrationToken, Error> {
+    look(act)?;
+    act.storage().read(|transaction| find(act, transaction, id))
+}
+
+/// Removes an initial access token that is as `expected` thinks. Clients that were registered with it stay.
+pub fn remove_registration_token(
+    act: &Act<'_>,
+    id: &RegistrationTokenId,
+    expected: impl FnOnce(&RegistrationToken) -> bool,
+) -> Result<(), Error> {
+    act.change_something()?;
+    act.storage().write(|transaction| {
+        if !expected(&find(act, transaction, id)?) {
+            return Err(Error::Changed);
+        }
+        transaction.delete_registration_token(id)?;
+        act.record(transaction, Action::RegistrationTokenRemove, None, Some(id.as_str()), None)
+    })
+}
+
+/// Clients, users and strangers see none.
+fn look(act: &Act<'_>) -> Result<(), Error> {
+    match act.actor() {
+        Actor::Member(_, Role::Developer) => Ok(()),
+        _ => act.inspect(),
+    }
+}
+
+fn find(act: &Act<'_>, transaction: &Transaction<'_>, id: &RegistrationTokenId) -> Result<RegistrationToken, Error> {
+    let token = transaction.registration_token(id)?;
+    let seen = token.filter(|token| act.owner().is_none_or(|owner| token.owner.as_ref() == Some(owner)));
+    seen.ok_or_else(|| Error::NoSuchRegistrationToken(id.clone()))
+}

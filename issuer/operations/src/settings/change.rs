@@ -1,0 +1,49 @@
+//! Changing what holds for the whole issuer.
+
+use serde_json::json;
+
+use super::{PolicyChange, current, policies};
+use crate::{Act, Error};
+use postern_model::{Action, Settings, Validities, Validity};
+
+/// What is to be changed. What is `None` stays as it is.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SettingsChange {
+    /// How long application tokens of applications last that are yet to be created.
+    pub application_validity: Option<Validity>,
+    /// The same for user tokens.
+    pub user_validity: Option<Validity>,
+    /// What holds for all.
+    pub policies: PolicyChange,
+}
+
+/// Changes the settings, if they are as `expected` thinks. Applications that exist keep their validities.
+pub fn change_settings(
+    act: &Act<'_>,
+    change: &SettingsChange,
+    expected: impl FnOnce(&Settings) -> bool,
+) -> Result<Settings, Error> {
+    act.administer()?;
+    act.storage().write(|transaction| {
+        let before = current(transaction)?;
+        if !expected(&before) {
+            return Err(Error::Changed);
+        }
+        let SettingsChange { application_validity, user_validity, policies } = *change;
+        let default_validities = Validities {
+            application: application_validity.unwrap_or(before.default_validities.application),
+            user: user_validity.unwrap_or(before.default_validities.user),
+        };
+        let after = Settings { policies: policies.apply(before.policies), default_validities, ..before };
+        let forever = [application_validity, user_validity].contains(&Some(Validity::Forever));
+        if forever && !after.policies.forever_allowed {
+            return Err(Error::ForeverForbidden);
+        }
+        policies::check(&after.policies, &after)?;
+        transaction.update_default_validities(&after.default_validities)?;
+        transaction.update_policies(&after.policies)?;
+        let details = json!({ "validities": after.default_validities, "policies": after.policies });
+        act.record(transaction, Action::SettingsChange, None, None, Some(&details))?;
+        Ok(after)
+    })
+}

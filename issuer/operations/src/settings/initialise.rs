@@ -1,0 +1,34 @@
+//! Making a new database an issuer's.
+
+use postern_token::{Algorithm, KeyType};
+use serde_json::json;
+
+use crate::signing_keys::create;
+use crate::tokens::begin_where_needed;
+use crate::{Act, Error};
+use postern_model::{Action, Settings};
+
+/// Writes the settings, the first signing key and the first status list.
+pub fn initialise(act: &Act<'_>, settings: &Settings, algorithm: Algorithm) -> Result<(), Error> {
+    let key = create(act, algorithm)?;
+    act.storage().write(|transaction| {
+        if !transaction.insert_settings(settings)? {
+            return Err(Error::AlreadyInitialised);
+        }
+        transaction.insert_signing_key(&key, None, act.now)?;
+        for key_type in [KeyType::Production, KeyType::Sandbox] {
+            transaction.sign_with(&key.kid, key_type, act.now)?;
+        }
+        let details = json!({ "algorithm": algorithm.as_str() });
+        act.record(transaction, Action::IssuerInitialise, None, Some(settings.issuer.as_str()), Some(&details))?;
+        begin_where_needed(transaction, act.now)
+    })
+}
+
+/// Makes sure that the database has no settings yet, before anything beside it is made.
+pub fn check_not_initialised(storage: &postern_storage::Storage) -> Result<(), Error> {
+    storage.read(|transaction| match transaction.settings()? {
+        Some(_) => Err(Error::AlreadyInitialised),
+        None => Ok(()),
+    })
+}

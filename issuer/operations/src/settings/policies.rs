@@ -1,0 +1,66 @@
+//! What an administrator decides for all.
+
+use crate::Error;
+use postern_model::{Policies, Settings, Validity};
+
+/// The longest that a user's grant or session may last: ten years.
+const MAX_LIFETIME: u64 = 315_360_000;
+
+/// What is to be changed. What is `None` stays as it is.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PolicyChange {
+    /// See [`Policies::forever_allowed`].
+    pub forever_allowed: Option<bool>,
+    /// See [`Policies::renew_below_percent`].
+    pub renew_below_percent: Option<u8>,
+    /// See [`Policies::key_rotation`].
+    pub key_rotation: Option<Option<u64>>,
+    /// See [`Policies::key_publish_ahead`].
+    pub key_publish_ahead: Option<u64>,
+    /// See [`Policies::refresh_idle`].
+    pub refresh_idle: Option<u64>,
+    /// See [`Policies::refresh_lifetime`].
+    pub refresh_lifetime: Option<u64>,
+    /// See [`Policies::session_idle`].
+    pub session_idle: Option<u64>,
+    /// See [`Policies::session_lifetime`].
+    pub session_lifetime: Option<u64>,
+}
+
+impl PolicyChange {
+    /// The policies with the change.
+    pub(super) fn apply(self, before: Policies) -> Policies {
+        Policies {
+            forever_allowed: self.forever_allowed.unwrap_or(before.forever_allowed),
+            renew_below_percent: self.renew_below_percent.unwrap_or(before.renew_below_percent),
+            key_rotation: self.key_rotation.unwrap_or(before.key_rotation),
+            key_publish_ahead: self.key_publish_ahead.unwrap_or(before.key_publish_ahead),
+            refresh_idle: self.refresh_idle.unwrap_or(before.refresh_idle),
+            refresh_lifetime: self.refresh_lifetime.unwrap_or(before.refresh_lifetime),
+            session_idle: self.session_idle.unwrap_or(before.session_idle),
+            session_lifetime: self.session_lifetime.unwrap_or(before.session_lifetime),
+        }
+    }
+}
+
+pub(super) fn check(policies: &Policies, settings: &Settings) -> Result<(), Error> {
+    if policies.renew_below_percent > 100 {
+        return Err(Error::PolicyOutOfRange("`renew_below_percent` is 0 to 100"));
+    }
+    if policies.key_rotation.is_some_and(|rotation| rotation < 3600 || rotation <= policies.key_publish_ahead) {
+        return Err(Error::PolicyOutOfRange("`key_rotation` is at least 3600 seconds, and longer than `key_publish_ahead`"));
+    }
+    let lifetimes = [policies.refresh_idle, policies.refresh_lifetime, policies.session_idle, policies.session_lifetime];
+    if lifetimes.iter().any(|seconds| !(60..=MAX_LIFETIME).contains(seconds)) {
+        return Err(Error::PolicyOutOfRange(
+            "`refresh_idle`, `refresh_lifetime`, `session_idle` and `session_lifetime` are 60 to 315360000 seconds",
+        ));
+    }
+    let defaults = [settings.default_validities.application, settings.default_validities.user];
+    if !policies.forever_allowed && defaults.contains(&Validity::Forever) {
+        return Err(Error::PolicyOutOfRange(
+            "a default validity is for ever: give the defaults a number of seconds before tokens that never expire are forbidden",
+        ));
+    }
+    Ok(())
+}

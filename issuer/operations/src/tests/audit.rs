@@ -1,0 +1,211 @@
+//! The audit log has every deed, in the transaction of the deed, and keeps it.
+
+use postern_token::{Algorithm, KeyType};
+
+use super::super::*;
+use super::*;
+use postern_model::{ApplicationState, Role, SubscriptionState, Tier, Validity};
+use postern_storage::AuditFilter;
+
+on_both!(
+    every_deed_is_written_down,
+    nothing_is_changed_or_taken_away,
+    what_is_old_is_forgotten_and_the_log_says_so,
+    much_that_is_old_is_forgotten_step_by_step,
+    what_is_looked_for_is_found,
+);
+
+/// Does everything that there is to do, once.
+fn do_everything(fixture: &Fixture) {
+    let act = &fixture.act();
+    let id = &fixture.application;
+    let keys = fixture.generate();
+    let gold: postern_model::TierName = "gold".parse().unwrap();
+    let api = fixture.add_api("pizza");
+    subscribe(act, id, &api, &gold).unwrap();
+    grant(act, &keys, None).unwrap();
+    regenerate(act, &fixture.regenerate_request()).unwrap();
+    change_keys(act, id, KeyType::Production, KeyChanges::default(), |_| true).unwrap();
+    let (_, secret) = create_secret(act, id, KeyType::Production, None).unwrap();
+    remove_secret(act, id, KeyType::Production, &secret.id).unwrap();
+    revoke_token(act, &keys.token.id).unwrap();
+    change_subscription(act, id, &api, Some(SubscriptionState::Blocked), None, None).unwrap();
+    unsubscribe(act, id, &api).unwrap();
+    change_api(act, &api, ApiChange::default(), |_| true).unwrap();
+    remove_api(act, &api, false).unwrap();
+    let tier = Tier { name: "platinum".parse().unwrap(), description: None, limit: None };
+    add_tier(act, &tier).unwrap();
+    change_tier(act, &tier.name, TierChange::default(), |_| true).unwrap();
+    remove_tier(act, &tier.name).unwrap();
+    fixture.set_defaults(Some(Validity::Seconds(60)), None).unwrap();
+    let edge = "edge-1".parse().unwrap();
+    create_edge_key(act, &edge).unwrap();
+    remove_edge_key(act, &edge, |_| true).unwrap();
+    let (old, new) = (fixture.signing(), fixture.create_key(Algorithm::EdDsa));
+    sign_with_key(act, &new, &[KeyType::Production, KeyType::Sandbox]).unwrap();
+    retire_signing_key(act, &old, true).unwrap();
+    change_application(act, id, ApplicationChange::default(), |_| true).unwrap();
+    for state in [ApplicationState::Blocked, ApplicationState::Active] {
+        change_application(act, id, ApplicationChange { state: Some(state), ..ApplicationChange::default() }, |_| true).unwrap();
+    }
+    change_master_key(act, &fixture.master_key).unwrap();
+    delete_application(act, id.as_str()).unwrap();
+}
+
+fn every_deed_is_written_down(on: On) {
+    let fixture = Fixture::new(on);
+    do_everything(&fixture);
+    let entries = fixture.audit();
+    let actions: Vec<_> = entries.iter().map(|entry| entry.action.as_str()).collect();
+    let expected = [
+        "issuer.initialise",
+        "application.create",
+        "keys.generate",
+        "token.mint",
+        "api.add",
+        "subscription.add",
+        "token.mint",
+        "token.regenerate",
+        "keys.change",
+        "secret.create",
+        "secret.remove",
+        "token.revoke",
+        "subscription.change",
+        "subscription.remove",
+        "api.change",
+        "api.remove",
+        "tier.add",
+        "tier.change",
+        "tier.remove",
+        "settings.change",
+        "edge_key.create",
+        "edge_key.remove",
+        "signing_key.create",
+        "signing_key.sign",
+        "signing_key.retire",
+        "application.change",
+        "application.block",
+        "application.unblock",
+        "master_key.change",
+        "application.delete",
+    ];
+    assert_eq!(actions, expected);
+    let numbers: Vec<_> = entries.iter().map(|entry| entry.number).collect();
+    assert!(numbers.is_sorted() && entries.iter().all(|entry| entry.at == NOW && entry.actor == "operator"));
+    // What concerns an application names it, and nothing that is written down is a secret or a token.
+    let of_all = ["issuer.", "api.", "tier.", "settings.", "edge_key.", "signing_key.", "master_key."];
+    for entry in &entries {
+        let all = of_all.iter().any(|prefix| entry.action.starts_with(prefix));
+        assert_eq!(entry.application.as_ref(), (!all).then_some(&fixture.application), "{entry:?}");
+    }
+    let all = format!("{entries:?}");
+    assert!(!all.contains("eyJ") && !all.contains(fixture.master_key.encode().as_str()), "{all}");
+}
+
+fn nothing_is_changed_or_taken_away(on: On) {
+    let fixture = Fixture::new(on);
+    let before = fixture.audit();
+    assert_eq!(before.len(), 2);
+    let mut statements =
+        vec!["UPDATE audit SET actor = 'nobody'", "UPDATE audit SET at = 1 WHERE number = 1", "DELETE FROM audit"];
+    if on == On::Postgres {
+        statements.push("TRUNCATE audit");
+    }
+    for sql in statements {
+        let refused = fixture.place.query(sql).unwrap_err();
+        assert!(refused.contains("append-only"), "{sql}: {refused}");
+    }
+    assert_eq!(fixture.audit(), before);
+    // Pruning does not touch it either.
+    prune(&fixture.at(UnixSeconds(NOW.0 * 2)), 0).unwrap();
+    assert_eq!(fixture.audit(), before);
+}
+
+const DAY: u64 = 86400;
+
+fn what_is_old_is_forgotten_and_the_log_says_so(on: On) {
+    let fixture = Fixture::new(on);
+    generate(&fixture.at(NOW.plus(10 * DAY)), &fixture.request()).unwrap();
+    let before = fixture.audit();
+    assert_eq!(before.iter().map(|entry| entry.at).collect::<Vec<_>>()[1..3], [NOW, NOW.plus(10 * DAY)]);
+    let prune = |days| prune_audit(&fixture.at(NOW.plus(days * DAY)), 30 * DAY).unwrap();
+    assert_eq!(prune(30), PrunedAudit::default());
+    assert_eq!(fixture.audit(), before);
+    // Days are counted whole.
+    assert_eq!(prune(31), PrunedAudit { entries: 2, more: false });
+    let after = fixture.audit();
+    let told = after.last().unwrap();
+    assert_eq!(after[..2], before[2..]);
+    assert_eq!((told.action.as_str(), told.subject.as_deref(), told.at), ("audit.prune", Some("2"), NOW.plus(31 * DAY)));
+    assert_eq!(told.details.as_ref().unwrap()["before"], (NOW.0 / DAY + 1) * DAY);
+    // What has nothing to forget says nothing.
+    assert_eq!(prune(31), PrunedAudit::default());
+    let floor = |number: u64, entry: u64| {
+        format!("UPDATE audit_floor SET number = {number}, at = {}, entry = {entry}", NOW.plus(31 * DAY).0)
+    };
+    let mut statements = vec![
+        "DELETE FROM audit".to_owned(),
+        "DELETE FROM audit WHERE number = 3".into(),
+        "DELETE FROM audit_floor".into(),
+        "INSERT INTO audit_floor VALUES (9, 9000000000, 5)".into(),
+        "UPDATE audit_floor SET number = 0".into(),
+        "UPDATE audit_floor SET at = 0".into(),
+        // Nothing tells of these, or another entry, or an earlier one.
+        floor(4, 5),
+        floor(4, 4),
+        floor(4, 6),
+        floor(2, 1),
+    ];
+    if on == On::Postgres {
+        statements.push("TRUNCATE audit_floor".into());
+    }
+    for sql in statements {
+        let refused = fixture.place.query(&sql).unwrap_err();
+        assert!(refused.contains("append-only"), "{sql}: {refused}");
+    }
+    assert_eq!(fixture.audit(), after);
+    // In the end what tells of it is forgotten as well, and told of.
+    assert_eq!(prune(100), PrunedAudit { entries: 3, more: false });
+    let left: Vec<_> = fixture.audit().into_iter().map(|entry| (entry.number, entry.action)).collect();
+    assert_eq!(left, [(6, "audit.prune".to_owned())]);
+}
+
+fn much_that_is_old_is_forgotten_step_by_step(on: On) {
+    let fixture = Fixture::new(on);
+    fixture.execute(
+        "WITH RECURSIVE copies (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM copies WHERE n < 1499)
+        INSERT INTO audit (at, actor, action) SELECT at, actor, action FROM audit, copies WHERE number = 1",
+    );
+    let act = fixture.at(NOW.plus(9 * DAY));
+    // One whose clock was late is in nobody's way.
+    fixture.execute("INSERT INTO audit (at, actor, action) VALUES (1, 'member:late', 'token.mint')");
+    assert_eq!(prune_audit(&act, DAY).unwrap(), PrunedAudit { entries: 1000, more: true });
+    assert_eq!(prune_audit(&act, DAY).unwrap(), PrunedAudit { entries: 503, more: false });
+    assert_eq!(fixture.audit().into_iter().map(|entry| entry.action).collect::<Vec<_>>(), ["audit.prune"]);
+}
+
+fn what_is_looked_for_is_found(on: On) {
+    let fixture = Fixture::new(on);
+    let dora = fixture.member("dora", Role::Developer);
+    let own = create_application(&dora.clone().at(NOW.plus(10)), "Dora's".parse().unwrap()).unwrap().id;
+    generate(&dora.at(NOW.plus(20)), &GenerateRequest::new(own.clone(), KeyType::Sandbox)).unwrap();
+    let find = |filter: AuditFilter, limit| -> Vec<String> {
+        let read = |transaction: &postern_storage::Transaction<'_>| transaction.audit(&filter, limit);
+        let entries = fixture.instance.storage().read(read).unwrap();
+        entries.into_iter().map(|entry| entry.action).collect()
+    };
+    let all = ["token.mint", "keys.generate", "application.create", "application.create", "issuer.initialise"];
+    let any = AuditFilter::default();
+    assert_eq!(find(any.clone(), 10), all);
+    assert_eq!(find(any.clone(), 2), all[..2]);
+    assert_eq!(find(AuditFilter { application: Some(own), ..any.clone() }, 10), all[..3]);
+    assert_eq!(find(AuditFilter { actor: Some("member:dora".into()), ..any.clone() }, 10), all[..3]);
+    assert_eq!(find(AuditFilter { actor: Some("operator".into()), ..any.clone() }, 10), all[3..]);
+    assert_eq!(find(AuditFilter { action: Some("application.create".into()), ..any.clone() }, 10), all[2..4]);
+    assert_eq!(find(AuditFilter { since: Some(NOW.plus(20)), ..any.clone() }, 10), all[..2]);
+    assert_eq!(find(AuditFilter { until: Some(NOW.plus(10)), ..any.clone() }, 10), all[2..]);
+    let third = fixture.audit()[2].number;
+    assert_eq!(find(AuditFilter { before: Some(third), ..any.clone() }, 10), all[3..]);
+    // What nobody is called finds nothing, whatever characters it holds.
+    assert_eq!(find(AuditFilter { actor: Some("\0'\u{202e}%".into()), ..any }, 10), [""; 0]);
+}

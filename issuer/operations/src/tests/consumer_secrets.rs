@@ -1,0 +1,139 @@
+//! Two consumer secrets at once, so that one can be changed without an outage.
+
+use postern_token::{KeyType, Scopes};
+
+use super::super::*;
+use super::*;
+use postern_model::ConsumerSecretId;
+use postern_secrets::PlainSecret;
+
+on_both!(
+    two_secrets_count_and_no_third,
+    a_removed_secret_is_refused_and_the_last_one_stays,
+    a_secret_that_ran_out_is_refused_and_makes_room,
+    a_new_secret_with_a_new_token_takes_the_place_of_all,
+    a_client_uses_only_the_grants_of_its_keys,
+    a_secret_that_is_replaced_meanwhile_mints_nothing,
+    scopes_in_another_order_are_the_same_scopes,
+);
+
+impl Fixture {
+    fn presents(&self, keys: &GeneratedKeys, secret: &PlainSecret, now: UnixSeconds) -> bool {
+        let client = ClientCredentials { secret: secret.clone(), ..client(keys) };
+        match answer_again(&self.at(now), &ClientGrant { client, scope: None, validity: None }) {
+            Ok(_) => true,
+            Err(Error::InvalidClient) => false,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    fn second_secret(&self, expires_at: Option<UnixSeconds>) -> Result<(PlainSecret, ConsumerSecretId), Error> {
+        let made = create_secret(&self.act(), &self.application, KeyType::Production, expires_at);
+        made.map(|(plain, secret)| (plain, secret.id))
+    }
+
+    fn remove_secret(&self, id: &ConsumerSecretId) -> Result<(), Error> {
+        remove_secret(&self.act(), &self.application, KeyType::Production, id)
+    }
+}
+
+fn two_secrets_count_and_no_third(on: On) {
+    let fixture = Fixture::new(on);
+    let keys = fixture.generate();
+    let (second, _) = fixture.second_secret(None).unwrap();
+    for secret in [&keys.consumer_secret, &second] {
+        assert!(fixture.presents(&keys, secret, NOW));
+    }
+    assert!(matches!(fixture.second_secret(None), Err(Error::TooManySecrets { .. })));
+    let sandbox = create_secret(&fixture.act(), &fixture.application, KeyType::Sandbox, None);
+    assert!(matches!(sandbox, Err(Error::NoKeySet { .. })));
+    assert_eq!(show_keys(&fixture.act(), &fixture.application, KeyType::Production).unwrap().secrets.len(), 2);
+}
+
+fn a_removed_secret_is_refused_and_the_last_one_stays(on: On) {
+    let fixture = Fixture::new(on);
+    let keys = fixture.generate();
+    assert!(matches!(fixture.remove_secret(&keys.secret.id), Err(Error::LastSecret)));
+    let (second, id) = fixture.second_secret(None).unwrap();
+    fixture.remove_secret(&keys.secret.id).unwrap();
+    assert!(!fixture.presents(&keys, &keys.consumer_secret, NOW));
+    assert!(fixture.presents(&keys, &second, NOW));
+    assert!(matches!(fixture.remove_secret(&id), Err(Error::LastSecret)));
+    let (third, _) = fixture.second_secret(None).unwrap();
+    assert!(matches!(fixture.remove_secret(&keys.secret.id), Err(Error::NoSuchSecret(_))));
+    fixture.remove_secret(&id).unwrap();
+    assert!(fixture.presents(&keys, &third, NOW) && !fixture.presents(&keys, &second, NOW));
+}
+
+fn a_secret_that_ran_out_is_refused_and_makes_room(on: On) {
+    let fixture = Fixture::new(on);
+    let keys = fixture.generate();
+    for past in [NOW, UnixSeconds(1)] {
+        assert!(matches!(fixture.second_secret(Some(past)), Err(Error::ExpiresInThePast)));
+    }
+    let (brief, id) = fixture.second_secret(Some(NOW.plus(10))).unwrap();
+    assert!(fixture.presents(&keys, &brief, NOW.plus(9)));
+    assert!(!fixture.presents(&keys, &brief, NOW.plus(10)));
+    assert!(fixture.presents(&keys, &keys.consumer_secret, NOW.plus(10)));
+    // The other one is the last that counts by now.
+    let later = fixture.at(NOW.plus(10));
+    let last = remove_secret(&later, &fixture.application, KeyType::Production, &keys.secret.id);
+    assert!(matches!(last, Err(Error::LastSecret)));
+    let (third, _) = create_secret(&later, &fixture.application, KeyType::Production, None).unwrap();
+    assert!(fixture.presents(&keys, &third, NOW.plus(10)) && fixture.presents(&keys, &keys.consumer_secret, NOW.plus(10)));
+    assert_eq!(prune(&fixture.at(NOW.plus(20)), 0).unwrap().secrets, 1);
+    assert!(matches!(fixture.remove_secret(&id), Err(Error::NoSuchSecret(_))));
+}
+
+fn a_new_secret_with_a_new_token_takes_the_place_of_all(on: On) {
+    let fixture = Fixture::new(on);
+    let keys = fixture.generate();
+    let (second, _) = fixture.second_secret(None).unwrap();
+    let request = RegenerateRequest { new_secret: true, ..fixture.regenerate_request() };
+    let regenerated = regenerate(&fixture.act(), &request).unwrap();
+    let new = regenerated.consumer_secret.unwrap();
+    assert!(fixture.presents(&keys, &new, NOW));
+    for old in [&keys.consumer_secret, &second] {
+        assert!(!fixture.presents(&keys, old, NOW));
+    }
+}
+
+fn grant_of(keys: &GeneratedKeys, scope: Option<&str>) -> ClientGrant {
+    ClientGrant { client: client(keys), scope: scope.map(str::to_owned), validity: None }
+}
+
+fn a_client_uses_only_the_grants_of_its_keys(on: On) {
+    let fixture = Fixture::new(on);
+    let keys = fixture.generate();
+    let none = KeyChanges { grant_types: Some(Vec::new()), ..KeyChanges::default() };
+    change_keys(&fixture.act(), &fixture.application, KeyType::Production, none, |_| true).unwrap();
+    assert!(matches!(find_or_mint(&fixture.act(), &grant_of(&keys, None)), Err(Error::GrantNotAllowed)));
+}
+
+fn a_secret_that_is_replaced_meanwhile_mints_nothing(on: On) {
+    let fixture = Fixture::new(on);
+    let keys = fixture.generate();
+    let before = grant_of(&keys, Some("menu"));
+    // It was right when it was looked at first, and there was no token to answer with.
+    assert!(answer_again(&fixture.act(), &before).unwrap().is_none());
+    let request =
+        RegenerateRequest { new_secret: true, ..RegenerateRequest::new(fixture.application.clone(), KeyType::Production) };
+    regenerate(&fixture.act(), &request).unwrap();
+    assert!(matches!(mint_for_client(&fixture.act(), &before), Err(Error::InvalidClient)));
+}
+
+fn scopes_in_another_order_are_the_same_scopes(on: On) {
+    let fixture = Fixture::new(on);
+    let keys = fixture.generate();
+    let token = |scope| find_or_mint(&fixture.act(), &grant_of(&keys, scope)).unwrap();
+    let whole = token(None);
+    for scope in ["orders menu", "menu orders", "menu orders menu"] {
+        match Scopes::parse(scope) {
+            Ok(_) => assert_eq!(token(Some(scope)).access_token.expose(), whole.access_token.expose(), "`{scope}`"),
+            Err(_) => assert_eq!(scope, "menu orders menu"),
+        }
+    }
+    let changes = KeyChanges { scopes: Some(Some(Scopes::parse("menu orders").unwrap())), ..KeyChanges::default() };
+    change_keys(&fixture.act(), &fixture.application, KeyType::Production, changes, |_| true).unwrap();
+    assert_eq!(token(None).access_token.expose(), whole.access_token.expose());
+}

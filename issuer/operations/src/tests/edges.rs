@@ -1,0 +1,38 @@
+//! What edges are given, and to whom.
+
+use postern_token::KeyType;
+
+use super::super::*;
+use super::*;
+use postern_secrets::PlainSecret;
+
+on_both!(apis_share_a_place_only_on_different_hosts, an_edge_is_known_by_its_key_alone);
+
+fn apis_share_a_place_only_on_different_hosts(on: On) {
+    let fixture = Fixture::new(on);
+    let add = |json: &str| add_api(&fixture.act(), &api(json));
+    add(r#"{"name":"a","version":"1","context":"/x","hosts":["a.example"]}"#).unwrap();
+    add(r#"{"name":"b","version":"1","context":"/x","hosts":["b.example"]}"#).unwrap();
+    let refused = add(r#"{"name":"c","version":"1","context":"/x","hosts":["c.example","b.example"]}"#);
+    assert!(matches!(refused, Err(Error::ApiOverlaps { existing, .. }) if existing == "b/1"));
+    assert!(matches!(add(r#"{"name":"a","version":"1","context":"/y"}"#), Err(Error::ApiExists(_))));
+    assert!(matches!(add(r#"{"name":"a b","version":"1","context":"/y"}"#), Err(Error::InvalidApi(_))));
+    compose_bundle(&fixture.act(), Some(KeyType::Sandbox)).unwrap();
+}
+
+fn an_edge_is_known_by_its_key_alone(on: On) {
+    let fixture = Fixture::new(on);
+    let act = fixture.act();
+    let name = "edge-1".parse().unwrap();
+    let key = create_edge_key(&act, &name).unwrap();
+    assert_eq!(authenticate_edge(&act, &key).unwrap(), name);
+    assert!(compose_live_bundle(&act, None).unwrap().edges.hold(&key));
+    let stranger = PlainSecret::presented("edge-1".into());
+    assert!(matches!(authenticate_edge(&act, &stranger), Err(Error::UnknownEdgeKey)));
+    assert!(!compose_live_bundle(&act, None).unwrap().edges.hold(&stranger));
+    assert!(matches!(create_edge_key(&act, &name), Err(Error::EdgeKeyExists(_))));
+    assert_eq!(list_edge_keys(&act).unwrap().len(), 1);
+    remove_edge_key(&act, &name, |_| true).unwrap();
+    assert!(matches!(authenticate_edge(&act, &key), Err(Error::UnknownEdgeKey)));
+    assert!(matches!(remove_edge_key(&act, &name, |_| true), Err(Error::NoSuchEdgeKey(_))));
+}

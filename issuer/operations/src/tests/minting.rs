@@ -1,0 +1,200 @@
+//! Who gets which token.
+
+use postern_token::{ApiReference, KeyType};
+
+use super::super::*;
+use super::*;
+use postern_model::{Actor, Obtained, TierName, TokenState, Validities, Validity};
+use postern_secrets::testing::{FixedClock, SeededEntropy};
+use postern_secrets::{Entropy, EntropyError};
+use postern_secrets::{MasterKey, PlainSecret};
+use postern_storage::Storage;
+
+on_both!(
+    the_same_time_and_randomness_give_the_same_token,
+    a_token_is_minted_at_the_time_that_is_given,
+    regenerate_replaces_what_was_shown_and_leaves_what_was_granted_for_less,
+    an_operation_that_fails_half_way_leaves_nothing,
+    a_client_is_who_has_the_secret_and_gets_the_scopes_it_may_have,
+    an_application_keeps_the_defaults_it_was_created_with,
+    a_token_holds_the_subscriptions_of_its_moment,
+    a_subscription_after_which_no_token_could_be_minted_is_refused,
+    a_database_that_is_not_initialised_does_nothing,
+    secrets_do_not_show_themselves,
+);
+
+/// A random source that has run dry after a number of draws.
+struct DryEntropy(std::sync::Mutex<usize>);
+
+impl DryEntropy {
+    fn after(draws: usize) -> Self {
+        Self(std::sync::Mutex::new(draws))
+    }
+}
+
+impl Entropy for DryEntropy {
+    fn fill(&self, _: &mut [u8]) -> Result<(), EntropyError> {
+        let mut left = self.0.lock().unwrap();
+        *left = left.checked_sub(1).ok_or(EntropyError)?;
+        Ok(())
+    }
+}
+
+fn the_same_time_and_randomness_give_the_same_token(on: On) {
+    let (one, other) = (Fixture::new(on).generate(), Fixture::new(on).generate());
+    assert_eq!(one.token.access_token, other.token.access_token);
+    assert_eq!(one.consumer_secret.expose(), other.consumer_secret.expose());
+}
+
+fn a_token_is_minted_at_the_time_that_is_given(on: On) {
+    let fixture = Fixture::new(on);
+    fixture.never_answer_again();
+    let keys = fixture.generate();
+    let later = NOW.plus(100);
+    let token = fixture.grant(&keys, None, later).unwrap();
+    fixture.claims(&token, |claims| {
+        assert_eq!(claims.iat, later);
+        assert_eq!(claims.exp, Some(later.plus(3600)));
+        assert_eq!(claims.jti, *token.id.identifier());
+    });
+    let record = fixture.tokens().pop().unwrap();
+    assert_eq!((record.issued_at, record.expires_at), (later, Some(later.plus(3600))));
+}
+
+fn regenerate_replaces_what_was_shown_and_leaves_what_was_granted_for_less(on: On) {
+    let fixture = Fixture::new(on);
+    fixture.never_answer_again();
+    let keys = fixture.generate();
+    fixture.grant(&keys, Some("menu"), NOW.plus(1)).unwrap();
+    fixture.grant(&keys, None, NOW.plus(1)).unwrap();
+    let regenerated = fixture.regenerate(NOW.plus(2)).unwrap();
+    let expected = [
+        (Obtained::Generated, TokenState::Replaced),
+        (Obtained::ClientCredentials, TokenState::Active),
+        // It is for the same scopes, so it is the same to its owner.
+        (Obtained::ClientCredentials, TokenState::Replaced),
+        (Obtained::Regenerated, TokenState::Active),
+    ];
+    assert_eq!(fixture.states(), expected);
+    // What its client is answered with from now on is the new one.
+    fixture.set_policies(PolicyChange { renew_below_percent: Some(10), ..PolicyChange::default() });
+    let granted = fixture.grant(&keys, None, NOW.plus(2)).unwrap();
+    assert_eq!(granted.access_token, regenerated.token.access_token);
+}
+
+fn an_operation_that_fails_half_way_leaves_nothing(on: On) {
+    let fixture = Fixture::new(on);
+    for draws in 0..3 {
+        let dry = DryEntropy::after(draws);
+        let refused = generate(&fixture.act().drawing_from(&dry), &fixture.request());
+        assert!(matches!(refused, Err(Error::Entropy(_))), "{draws} draws");
+        assert_eq!(fixture.states(), []);
+    }
+    // The keys were not kept, or this would be refused.
+    fixture.generate();
+    let dry = DryEntropy::after(0);
+    let refused = regenerate(&fixture.act().drawing_from(&dry), &fixture.regenerate_request());
+    assert!(matches!(refused, Err(Error::Entropy(_))));
+    assert_eq!(fixture.states(), [(Obtained::Generated, TokenState::Active)]);
+    let other = fixture.another(&MasterKey::generate(&SeededEntropy::new(1)).unwrap(), 2);
+    let request = GenerateRequest { key_type: KeyType::Sandbox, ..fixture.request() };
+    let refused = generate(&other.act(Actor::Operator), &request);
+    assert!(matches!(refused, Err(Error::WrongMasterKey { .. })));
+    assert_eq!(show_application(&fixture.act(), &fixture.application).unwrap().key_sets.len(), 1);
+    // Nor was anything written down that did not happen.
+    let generated = fixture.audit().iter().filter(|entry| entry.action == "keys.generate").count();
+    assert_eq!(generated, 1);
+}
+
+fn a_client_is_who_has_the_secret_and_gets_the_scopes_it_may_have(on: On) {
+    let fixture = Fixture::new(on);
+    let keys = fixture.generate();
+    let stranger = |id: &str, secret: &str| ClientCredentials { id: id.into(), secret: PlainSecret::presented(secret.into()) };
+    for client in [
+        stranger(keys.consumer_key.as_str(), "wrong"),
+        stranger("ck_unknown", keys.consumer_secret.expose()),
+        stranger(keys.consumer_secret.expose(), keys.consumer_key.as_str()),
+        stranger("\0", "\0"),
+        stranger("\u{e9}", "\u{202e}"),
+    ] {
+        let shown = format!("{client:?}");
+        let refused = find_or_mint(&fixture.act(), &ClientGrant { client, scope: None, validity: None });
+        assert!(matches!(refused, Err(Error::InvalidClient)), "{shown}: {refused:?}");
+    }
+    let scopes = |scope| fixture.grant(&keys, scope, NOW).map(|token| token.scopes.unwrap().as_str().to_owned());
+    assert_eq!(scopes(None).unwrap(), "orders menu");
+    assert_eq!(scopes(Some("menu")).unwrap(), "menu");
+    assert!(matches!(scopes(Some("admin")), Err(Error::ScopeNotAllowed)));
+    assert!(matches!(scopes(Some("")), Err(Error::ScopeNotAllowed)));
+}
+
+fn an_application_keeps_the_defaults_it_was_created_with(on: On) {
+    let fixture = Fixture::new(on);
+    let changed = fixture.set_defaults(Some(Validity::Forever), None).unwrap();
+    assert_eq!(changed.default_validities, Validities { application: Validity::Forever, user: Validity::DEFAULT });
+    assert_eq!(load_settings(&fixture.act()).unwrap(), changed);
+    assert_eq!(fixture.generate().token.expires_in, Some(3600));
+    let new = create_application(&fixture.act(), "New".parse().unwrap()).unwrap().id;
+    let request = GenerateRequest { application: new, ..fixture.request() };
+    let keys = generate(&fixture.act(), &request).unwrap();
+    assert_eq!(keys.token.expires_in, None);
+    fixture.claims(&keys.token, |claims| assert_eq!(claims.exp, None));
+}
+
+fn a_token_holds_the_subscriptions_of_its_moment(on: On) {
+    let fixture = Fixture::new(on);
+    let keys = fixture.generate();
+    let tier: TierName = "gold".parse().unwrap();
+    let pizza = fixture.add_api("pizza");
+    let before = fixture.grant(&keys, None, NOW).unwrap();
+    subscribe(&fixture.act(), &fixture.application, &pizza, &tier).unwrap();
+    let after = fixture.grant(&keys, None, NOW).unwrap();
+    fixture.claims(&before, |claims| assert_eq!(claims.apis.tier(&pizza), None));
+    fixture.claims(&after, |claims| assert_eq!(claims.apis.tier(&pizza), Some(tier.identifier())));
+}
+
+fn a_subscription_after_which_no_token_could_be_minted_is_refused(on: On) {
+    let fixture = Fixture::new(on);
+    let keys = fixture.generate();
+    let refused = (0..300).find_map(|n| {
+        let name = format!("{}{n}", "a".repeat(90));
+        let document = format!(r#"{{"name":"{name}","version":"1","context":"/{n}"}}"#);
+        add_api(&fixture.act(), &api(&document)).unwrap();
+        let api = ApiReference::parse(format!("{name}/1")).unwrap();
+        subscribe(&fixture.act(), &fixture.application, &api, &"gold".parse().unwrap()).err()
+    });
+    assert!(matches!(refused, Some(Error::Sign(_))), "{refused:?}");
+    // The one that was refused left nothing behind.
+    fixture.grant(&keys, None, NOW).unwrap();
+}
+
+fn a_database_that_is_not_initialised_does_nothing(on: On) {
+    let place = fixture::Place::new(on);
+    let entropy = SeededEntropy::new(1);
+    let storage = Storage::create(&place.location()).unwrap();
+    let keyring = keyring(&MasterKey::generate(&entropy).unwrap());
+    let instance = Instance::passing(storage, keyring, Box::new(FixedClock(NOW)), Box::new(entropy));
+    let act = instance.act(Actor::Operator);
+    check_not_initialised(instance.storage()).unwrap();
+    assert!(matches!(check_health(&act), Err(Error::NotInitialised)));
+    let refused = create_application(&act, "App".parse().unwrap());
+    assert!(matches!(refused, Err(Error::NotInitialised)));
+    assert!(matches!(check_master_key(&act), Err(Error::NotInitialised)));
+    initialise(&act, &settings(), postern_token::Algorithm::EdDsa).unwrap();
+    assert!(matches!(check_not_initialised(instance.storage()), Err(Error::AlreadyInitialised)));
+    let again = initialise(&act, &settings(), postern_token::Algorithm::EdDsa);
+    assert!(matches!(again, Err(Error::AlreadyInitialised)));
+    assert_eq!(list_signing_keys(&act).unwrap().len(), 1);
+}
+
+fn secrets_do_not_show_themselves(on: On) {
+    let fixture = Fixture::new(on);
+    let keys = fixture.generate();
+    let application = show_application(&fixture.act(), &fixture.application).unwrap();
+    let details = show_keys(&fixture.act(), &fixture.application, KeyType::Production).unwrap();
+    let shown =
+        format!("{keys:?} {:?} {application:?} {details:?} {:?} {:?}", fixture.master_key, fixture.instance, fixture.audit());
+    assert!(!shown.contains("eyJ"), "{shown}");
+    assert!(!shown.contains(keys.consumer_secret.expose()), "{shown}");
+    assert!(!shown.contains(fixture.master_key.encode().as_str()), "{shown}");
+}

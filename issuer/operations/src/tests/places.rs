@@ -1,0 +1,101 @@
+//! Processes that serve take places in status lists in blocks.
+
+use std::collections::HashSet;
+use std::thread;
+
+use super::super::*;
+use super::*;
+use postern_model::{Actor, StatusBits, StatusListId, StatusPlace};
+
+on_both!(
+    no_two_processes_give_the_same_place,
+    places_in_a_list_that_is_gone_are_not_given,
+    of_those_that_ask_at_once_each_gets_the_one_token,
+    places_go_on_into_the_next_list,
+);
+
+impl Fixture {
+    fn place_of(&self, token: &MintedToken) -> StatusPlace {
+        self.tokens().iter().find(|record| record.id == token.id).unwrap().status.unwrap()
+    }
+}
+
+fn no_two_processes_give_the_same_place(on: On) {
+    let fixture = Fixture::new(on);
+    let keys = fixture.generate();
+    fixture.never_answer_again();
+    let processes = [fixture.another(&fixture.master_key, 11), fixture.another(&fixture.master_key, 12)];
+    thread::scope(|scope| {
+        for instance in &processes {
+            for _ in 0..2 {
+                let keys = &keys;
+                scope.spawn(move || {
+                    for _ in 0..20 {
+                        grant(&instance.act(Actor::Operator), keys, None).unwrap();
+                    }
+                });
+            }
+        }
+    });
+    let places = fixture.places();
+    let distinct: HashSet<_> = places.iter().map(|place| (place.list, place.index)).collect();
+    assert_eq!((places.len(), distinct.len()), (81, 81));
+    // One for the one that passes, and a block for each that serves, or for each of its threads that found nothing at the same moment.
+    let taken: u64 = fixture.place.query("SELECT next_index FROM status_lists").unwrap().parse().unwrap();
+    assert!((1 + 2 * 256..=1 + 4 * 256).contains(&taken) && taken % 256 == 1, "{taken}");
+}
+
+fn places_in_a_list_that_is_gone_are_not_given(on: On) {
+    let fixture = Fixture::new(on);
+    let keys = fixture.generate();
+    fixture.never_answer_again();
+    let serving = fixture.another(&fixture.master_key, 11);
+    let first = grant(&serving.act(Actor::Operator), &keys, None).unwrap();
+    assert_eq!(fixture.place_of(&first).list, StatusListId(1));
+    fixture.execute(&format!("UPDATE status_lists SET next_index = {}", StatusBits::CAPACITY));
+    fixture.keep_lists(NOW);
+    // Long after everything in it is over the list goes, while the process still has places in it.
+    let later = NOW.plus(1_000_000);
+    assert_eq!(fixture.keep_lists(later), 1);
+    let next = grant(&serving.act(Actor::Operator).at(later), &keys, None).unwrap();
+    assert_eq!(fixture.place_of(&next), StatusPlace { list: StatusListId(2), index: 0 });
+    assert_eq!(revoke_token(&fixture.at(later), &next.id).unwrap().count, 1);
+    assert_eq!(fixture.status(&next), Some(postern_token::Status::Revoked));
+}
+
+fn of_those_that_ask_at_once_each_gets_the_one_token(on: On) {
+    let fixture = Fixture::new(on);
+    let keys = fixture.generate();
+    let processes = [11, 12, 13].map(|seed| fixture.another(&fixture.master_key, seed));
+    let tokens: HashSet<String> = thread::scope(|scope| {
+        let asking: Vec<_> = processes
+            .iter()
+            .flat_map(|instance| {
+                let keys = &keys;
+                (0..3).map(move |_| {
+                    scope.spawn(move || {
+                        let token = grant(&instance.act(Actor::Operator), keys, Some("menu")).unwrap();
+                        token.access_token.expose().to_owned()
+                    })
+                })
+            })
+            .collect();
+        asking.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    assert_eq!((tokens.len(), fixture.tokens().len()), (1, 2));
+}
+
+fn places_go_on_into_the_next_list(on: On) {
+    let fixture = Fixture::new(on);
+    let keys = fixture.generate();
+    fixture.never_answer_again();
+    fixture.execute(&format!("UPDATE status_lists SET next_index = {}", StatusBits::CAPACITY - 2));
+    fixture.keep_lists(NOW);
+    let serving = fixture.another(&fixture.master_key, 11);
+    for _ in 0..4 {
+        grant(&serving.act(Actor::Operator), &keys, None).unwrap();
+    }
+    let last = StatusBits::CAPACITY - 1;
+    let expected = [(1, 0), (1, last - 1), (1, last), (2, 0), (2, 1)];
+    assert_eq!(fixture.places(), expected.map(|(list, index)| StatusPlace { list: StatusListId(list), index }));
+}

@@ -1,0 +1,85 @@
+//! What is over is forgotten, and nothing else; answers are kept for requests that come again.
+
+use postern_token::KeyType;
+
+use super::super::*;
+use super::*;
+use postern_model::Validity;
+use postern_secrets::Sealed;
+use postern_storage::KeptAnswer;
+
+on_both!(
+    tokens_that_ran_out_are_forgotten_after_a_time,
+    many_tokens_are_forgotten_step_by_step,
+    an_answer_is_kept_for_its_request_and_for_a_day,
+);
+
+fn tokens_that_ran_out_are_forgotten_after_a_time(on: On) {
+    let fixture = Fixture::new(on);
+    let keys = fixture.generate();
+    let brief = fixture.grant(&keys, Some("menu"), NOW).unwrap();
+    let request = GenerateRequest { key_type: KeyType::Sandbox, validity: Some(Validity::Forever), ..fixture.request() };
+    let for_ever = generate(&fixture.act(), &request).unwrap().token;
+    let later = fixture.grant(&keys, Some("orders"), NOW.plus(50)).unwrap();
+    // An edge whose clock is late may take one for an hour after it ran out, so nothing goes before.
+    let end = NOW.plus(3600);
+    assert_eq!(prune(&fixture.at(end.plus(3600)), 0).unwrap(), Pruned::default());
+    assert_eq!(prune(&fixture.at(end.plus(10_000)), 10_000).unwrap(), Pruned::default());
+    let pruned = prune(&fixture.at(end.plus(10_001)), 10_000).unwrap();
+    assert_eq!(pruned, Pruned { tokens: 2, ..Pruned::default() });
+    let left: Vec<_> = fixture.tokens().into_iter().map(|token| token.id).collect();
+    assert_eq!(left, [for_ever.id.clone(), later.id]);
+    assert!(matches!(revoke_token(&fixture.act(), &brief.id), Err(Error::NoSuchToken)));
+    assert_eq!(prune(&fixture.at(UnixSeconds(NOW.0 * 2)), 0).unwrap().tokens, 1);
+    assert_eq!(fixture.tokens().into_iter().map(|token| token.id).collect::<Vec<_>>(), [for_ever.id]);
+    // The keys go on: whoever asks gets a new one, and numbers go on as well.
+    fixture.grant(&keys, None, NOW.plus(100_000)).unwrap();
+    fixture.regenerate(NOW.plus(100_000)).unwrap();
+}
+
+fn many_tokens_are_forgotten_step_by_step(on: On) {
+    let fixture = Fixture::new(on);
+    fixture.generate();
+    fixture.execute(
+        "WITH RECURSIVE copies (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM copies WHERE n < 1499)
+        INSERT INTO tokens (id, application_id, consumer_key, kind, key_type, obtained, issued_at, expires_at, state, kid)
+        SELECT 'copy-' || n, application_id, consumer_key, kind, key_type, 'client_credentials', issued_at, expires_at, state, kid
+        FROM tokens, copies",
+    );
+    let now = fixture.at(NOW.plus(10_000));
+    assert_eq!(prune(&now, 0).unwrap(), Pruned { tokens: 1000, more: true, ..Pruned::default() });
+    assert_eq!(prune(&now, 0).unwrap(), Pruned { tokens: 501, more: false, ..Pruned::default() });
+    assert_eq!(prune(&now, 0).unwrap(), Pruned::default());
+}
+
+fn an_answer_is_kept_for_its_request_and_for_a_day(on: On) {
+    let fixture = Fixture::new(on);
+    let storage = fixture.instance.storage();
+    let keep = |actor: &str, key: &str, answer: &[u8], fingerprint: u8, now: UnixSeconds| {
+        let row = format!("{actor} {key}");
+        let act = fixture.act();
+        let sealed = Sealed::seal(answer, KeptAnswer::TABLE, &row, &fixture.master_key, act.entropy).unwrap();
+        let kept = KeptAnswer { fingerprint: [fingerprint; 32], answer: sealed, created_at: now };
+        storage.write(|transaction| transaction.insert_answer(actor, key, &kept)).unwrap();
+    };
+    let look = |actor: &str, key: &str| storage.read(|transaction| transaction.answer(actor, key)).unwrap();
+    let open = |actor: &str, key: &str| {
+        let kept = look(actor, key).unwrap();
+        let answer = kept.answer.open(KeptAnswer::TABLE, &format!("{actor} {key}"), &fixture.master_key).unwrap();
+        (answer.to_vec(), kept.fingerprint[0], kept.created_at)
+    };
+    keep("member:dora", "k", b"one", 1, NOW);
+    keep("member:rolf", "k", b"two", 2, NOW.plus(5));
+    assert_eq!(open("member:dora", "k"), (b"one".to_vec(), 1, NOW));
+    assert_eq!(open("member:rolf", "k"), (b"two".to_vec(), 2, NOW.plus(5)));
+    assert!(look("member:dora", "other").is_none() && look("member:nobody", "k").is_none());
+    // Another one takes its place.
+    keep("member:dora", "k", b"three", 3, NOW.plus(1));
+    assert_eq!(open("member:dora", "k"), (b"three".to_vec(), 3, NOW.plus(1)));
+    assert_eq!(prune(&fixture.at(NOW.plus(86_401)), 0).unwrap().answers, 0);
+    assert_eq!(prune(&fixture.at(NOW.plus(86_402)), 0).unwrap().answers, 1);
+    assert!(look("member:dora", "k").is_none() && look("member:rolf", "k").is_some());
+    // With another master key none of them opens, so they go when it changes.
+    change_master_key(&fixture.act(), &fixture.master_key).unwrap();
+    assert!(look("member:rolf", "k").is_none());
+}

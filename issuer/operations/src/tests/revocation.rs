@@ -1,0 +1,205 @@
+//! What ends tokens, and which.
+
+use postern_token::{KeyType, Status, UnixSeconds};
+
+use super::super::*;
+use super::*;
+use postern_model::{StatusBits, StatusListId, TokenId, TokenState};
+use postern_secrets::PlainSecret;
+
+on_both!(
+    one_token_is_revoked_once_and_no_other_with_it,
+    a_list_has_another_version_after_each_change,
+    regenerate_ends_the_token_that_it_replaces,
+    a_token_that_no_edge_takes_any_more_is_left_alone,
+    all_of_an_application_end_and_none_of_another,
+    ten_thousand_tokens_of_two_lists_are_two_changes,
+    a_subscription_that_ends_takes_the_tokens_along_that_hold_it,
+    of_a_deleted_application_only_the_records_stay,
+    an_application_is_deleted_by_a_name_only_if_no_other_has_it,
+    a_client_revokes_its_own_live_tokens_only,
+);
+
+impl Fixture {
+    fn dead(&self, tokens: &[&MintedToken]) -> Vec<bool> {
+        tokens.iter().map(|token| self.status(token) == Some(Status::Revoked)).collect()
+    }
+}
+
+fn revoked(count: usize) -> RevokedTokens {
+    RevokedTokens { count, without_status: 0 }
+}
+
+fn one_token_is_revoked_once_and_no_other_with_it(on: On) {
+    let fixture = Fixture::new(on);
+    let keys = fixture.generate();
+    fixture.never_answer_again();
+    let (one, other) = (fixture.grant(&keys, None, NOW).unwrap(), fixture.grant(&keys, None, NOW).unwrap());
+    let revision = fixture.revision();
+    assert_eq!(revoke_token(&fixture.act(), &one.id).unwrap(), revoked(1));
+    assert_eq!(fixture.dead(&[&keys.token, &one, &other]), [false, true, false]);
+    assert_eq!((fixture.state(&one), fixture.state(&other)), (TokenState::Revoked, TokenState::Active));
+    assert_eq!(fixture.revision(), revision + 1);
+    assert_eq!(revoke_token(&fixture.act(), &one.id).unwrap(), revoked(0));
+    assert_eq!(fixture.revision(), revision + 1);
+    let unknown = TokenId::parse("unknown".into()).unwrap();
+    assert!(matches!(revoke_token(&fixture.act(), &unknown), Err(Error::NoSuchToken)));
+}
+
+fn a_list_has_another_version_after_each_change(on: On) {
+    let fixture = Fixture::new(on);
+    let keys = fixture.generate();
+    fixture.never_answer_again();
+    let version = || compose_live_bundle(&fixture.act(), None).unwrap().document.status_lists[0].version.clone();
+    let mut versions = vec![version()];
+    for _ in 0..3 {
+        let token = fixture.grant(&keys, None, NOW).unwrap();
+        assert_eq!(version(), versions[versions.len() - 1]);
+        revoke_token(&fixture.act(), &token.id).unwrap();
+        versions.push(version());
+    }
+    versions.sort();
+    versions.dedup();
+    assert_eq!(versions.len(), 4);
+}
+
+fn regenerate_ends_the_token_that_it_replaces(on: On) {
+    let fixture = Fixture::new(on);
+    let keys = fixture.generate();
+    fixture.never_answer_again();
+    let (granted, less) = (fixture.grant(&keys, None, NOW).unwrap(), fixture.grant(&keys, Some("menu"), NOW).unwrap());
+    let second = fixture.regenerate(NOW).unwrap().token;
+    // What the client obtained for the same scopes goes as well, or the old token would live on under another name.
+    assert_eq!(fixture.dead(&[&keys.token, &granted, &less, &second]), [true, true, false, false]);
+    assert_eq!(fixture.state(&keys.token), TokenState::Replaced);
+    // Also long after it has run out, or there would be two that were shown.
+    fixture.regenerate(NOW.plus(100_000)).unwrap();
+    assert_eq!(fixture.state(&second), TokenState::Replaced);
+}
+
+fn a_token_that_no_edge_takes_any_more_is_left_alone(on: On) {
+    let fixture = Fixture::new(on);
+    let keys = fixture.generate();
+    let end = NOW.plus(3600);
+    assert_eq!(revoke_token(&fixture.at(end.plus(3600)), &keys.token.id).unwrap(), revoked(0));
+    // An edge whose clock is late may still take it.
+    assert_eq!(revoke_token(&fixture.at(end.plus(3599)), &keys.token.id).unwrap(), revoked(1));
+}
+
+fn all_of_an_application_end_and_none_of_another(on: On) {
+    let fixture = Fixture::new(on);
+    let keys = fixture.generate();
+    let granted = fixture.grant(&keys, Some("menu"), NOW).unwrap();
+    let other = create_application(&fixture.act(), "Other".parse().unwrap()).unwrap().id;
+    let request = GenerateRequest { application: other, ..fixture.request() };
+    let others = generate(&fixture.act(), &request).unwrap().token;
+    assert_eq!(revoke_all_tokens(&fixture.act(), &fixture.application).unwrap(), revoked(2));
+    assert_eq!(fixture.dead(&[&keys.token, &granted, &others]), [true, true, false]);
+    // It gets new ones, also in the place of the one that was shown.
+    let new = fixture.grant(&keys, Some("menu"), NOW).unwrap();
+    let shown = fixture.regenerate(NOW).unwrap().token;
+    assert_eq!(fixture.dead(&[&new, &shown]), [false, false]);
+    assert_eq!(fixture.state(&keys.token), TokenState::Revoked);
+}
+
+fn ten_thousand_tokens_of_two_lists_are_two_changes(on: On) {
+    let fixture = Fixture::new(on);
+    let keys = fixture.generate();
+    let edge = StatusBits::CAPACITY - 5_000;
+    fixture.execute(&format!("UPDATE status_lists SET next_index = {edge}"));
+    fixture.keep_lists(NOW);
+    let copies = "WITH RECURSIVE copies (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM copies WHERE n < 9999)
+        INSERT INTO tokens (id, application_id, consumer_key, kind, key_type, obtained, issued_at, state, kid, status_list, status_index)
+        SELECT 'copy-' || n, application_id, consumer_key, kind, key_type, 'client_credentials', issued_at, state, kid,
+            CASE WHEN n < 5000 THEN 1 ELSE 2 END, CASE WHEN n < 5000 THEN n + 126072 ELSE n - 5000 END
+        FROM tokens, copies";
+    fixture.execute(copies);
+    let revision = fixture.revision();
+    assert_eq!(revoke_all_tokens(&fixture.act(), &fixture.application).unwrap(), revoked(10_001));
+    assert_eq!(fixture.revision(), revision + 2);
+    assert_eq!(fixture.dead(&[&keys.token]), [true]);
+    let set = |id| {
+        let bits = fixture.instance.storage().read(|transaction| transaction.status_bits(StatusListId(id))).unwrap();
+        bits.unwrap().as_bytes().iter().map(|byte| byte.count_ones()).sum::<u32>()
+    };
+    assert_eq!((set(1), set(2)), (5_001, 5_000));
+}
+
+fn a_subscription_that_ends_takes_the_tokens_along_that_hold_it(on: On) {
+    let fixture = Fixture::new(on);
+    let keys = fixture.generate();
+    let before = fixture.grant(&keys, Some("menu"), NOW).unwrap();
+    let pizza = fixture.subscribe("pizza");
+    // Whatever the clock says of it.
+    let holding = fixture.grant(&keys, None, UnixSeconds(NOW.0 - 60)).unwrap();
+    fixture.subscribe("pasta");
+    let both = fixture.grant(&keys, None, NOW).unwrap();
+    assert_eq!(unsubscribe(&fixture.act(), &fixture.application, &pizza).unwrap(), revoked(2));
+    assert_eq!(fixture.dead(&[&keys.token, &before, &holding, &both]), [false, false, true, true]);
+    let after = fixture.grant(&keys, None, NOW).unwrap();
+    fixture.claims(&after, |claims| assert_eq!(claims.apis.tier(&pizza), None));
+    let again = unsubscribe(&fixture.act(), &fixture.application, &pizza);
+    assert!(matches!(again, Err(Error::NotSubscribed { .. })));
+    // Subscribed anew, it takes those along that came afterwards.
+    subscribe(&fixture.act(), &fixture.application, &pizza, &"gold".parse().unwrap()).unwrap();
+    let anew = fixture.grant(&keys, None, NOW).unwrap();
+    assert_eq!(unsubscribe(&fixture.act(), &fixture.application, &pizza).unwrap(), revoked(1));
+    assert_eq!(fixture.dead(&[&after, &anew]), [false, true]);
+}
+
+fn of_a_deleted_application_only_the_records_stay(on: On) {
+    let fixture = Fixture::new(on);
+    let keys = fixture.generate();
+    fixture.subscribe("pizza");
+    let granted = fixture.grant(&keys, None, NOW).unwrap();
+    let (deleted, count) = delete_application(&fixture.act(), "App").unwrap();
+    assert_eq!((deleted.id, count), (fixture.application.clone(), revoked(2)));
+    assert_eq!(fixture.dead(&[&keys.token, &granted]), [true, true]);
+    assert!(list_applications(&fixture.act(), None, 100).unwrap().is_empty());
+    assert_eq!(fixture.tokens().len(), 2);
+    assert!(matches!(fixture.grant(&keys, None, NOW), Err(Error::InvalidClient)));
+    assert!(matches!(fixture.regenerate(NOW), Err(Error::NoSuchApplication(_))));
+    assert!(matches!(delete_application(&fixture.act(), "App"), Err(Error::NoApplicationCalled(_))));
+    let gone = delete_application(&fixture.act(), fixture.application.as_str());
+    assert!(matches!(gone, Err(Error::NoApplicationCalled(_))));
+}
+
+fn an_application_is_deleted_by_a_name_only_if_no_other_has_it(on: On) {
+    let fixture = Fixture::new(on);
+    let twin = create_application(&fixture.act(), "App".parse().unwrap()).unwrap().id;
+    let named = create_application(&fixture.act(), twin.as_str().parse().unwrap()).unwrap().id;
+    let refused = delete_application(&fixture.act(), "App").unwrap_err().to_string();
+    assert!(refused.contains(fixture.application.as_str()) && refused.contains(twin.as_str()), "{refused}");
+    assert_eq!(list_applications(&fixture.act(), None, 100).unwrap().len(), 3);
+    // The id goes before the name that looks like it.
+    assert_eq!(delete_application(&fixture.act(), twin.as_str()).unwrap().0.id, twin);
+    assert_eq!(delete_application(&fixture.act(), twin.as_str()).unwrap().0.id, named);
+    assert_eq!(delete_application(&fixture.act(), "App").unwrap().0.id, fixture.application);
+}
+
+fn a_client_revokes_its_own_live_tokens_only(on: On) {
+    let fixture = Fixture::new(on);
+    let keys = fixture.generate();
+    let request = GenerateRequest { key_type: KeyType::Sandbox, ..fixture.request() };
+    let others = generate(&fixture.act(), &request).unwrap();
+    let recognise = |keys: &GeneratedKeys, token: &str| {
+        recognise_token(&fixture.act(), &proof(client(keys)), &PlainSecret::presented(token.into())).unwrap().is_some()
+    };
+    let token = keys.token.access_token.expose();
+    assert!(!recognise(&others, token));
+    assert!(recognise(&keys, token));
+    let forged = format!("{}A", token.rsplit_once('.').unwrap().0.to_owned() + ".");
+    for unknown in ["", "x", keys.token.id.as_str(), &forged, &token[1..]] {
+        assert!(!recognise(&keys, unknown), "{unknown}");
+    }
+    let revoke = |keys: &GeneratedKeys, token: &OwnToken| revoke_own_token(&fixture.act(), &proof(client(keys)), token).unwrap();
+    let own = recognise_token(&fixture.act(), &proof(client(&keys)), &presented(&keys.token)).unwrap().unwrap();
+    assert_eq!(revoke(&others, &own), revoked(0));
+    assert_eq!(revoke(&keys, &own), revoked(1));
+    assert_eq!(revoke(&keys, &own), revoked(0));
+    assert_eq!(fixture.dead(&[&keys.token, &others.token]), [true, false]);
+    assert!(!recognise(&keys, token));
+    let wrong = ClientCredentials { secret: others.consumer_secret.clone(), ..client(&keys) };
+    let refused = recognise_token(&fixture.act(), &proof(wrong), &presented(&keys.token));
+    assert!(matches!(refused, Err(Error::InvalidClient)));
+}

@@ -1,0 +1,103 @@
+//! Keys of every algorithm, and their rotation.
+
+use postern_token::{Algorithm, Identifier, JwkMaterial, KeyType, Kid, Status, UnixSeconds, UnverifiedToken};
+
+use super::super::*;
+use super::*;
+use postern_model::{Actor, KeyState, Obtained, TokenState, Validity};
+use postern_secrets::MasterKey;
+use postern_secrets::testing::SeededEntropy;
+
+on_both!(
+    every_algorithm_signs_tokens_and_lists_that_an_edge_accepts,
+    a_key_is_published_then_signs_and_is_retired_when_nothing_hangs_on_it,
+    a_retired_key_is_destroyed_and_ends_what_it_signed,
+);
+
+const BOTH: [KeyType; 2] = [KeyType::Production, KeyType::Sandbox];
+
+impl Fixture {
+    /// The keys as an edge gets them: names and algorithms.
+    fn published(&self) -> Vec<(String, Algorithm)> {
+        let document = compose_bundle(&self.act(), None).unwrap();
+        document.keys.keys.into_iter().map(|key| (key.kid, key.alg)).collect()
+    }
+
+    fn keys(&self) -> Vec<(KeyState, u64)> {
+        let keys = list_signing_keys(&self.act()).unwrap();
+        keys.iter().map(|details| (details.key.state, details.live.count)).collect()
+    }
+}
+
+fn every_algorithm_signs_tokens_and_lists_that_an_edge_accepts(on: On) {
+    for algorithm in Algorithm::ALL {
+        let fixture = Fixture::signing_with(on, algorithm);
+        check_master_key(&fixture.act()).unwrap();
+        let keys = fixture.generate();
+        // The bundle is checked, and the token read, as an edge does it.
+        assert_eq!(fixture.status(&keys.token), Some(Status::Valid));
+        revoke_token(&fixture.act(), &keys.token.id).unwrap();
+        assert_eq!(fixture.status(&keys.token), Some(Status::Revoked));
+        let key = compose_bundle(&fixture.act(), None).unwrap().keys.keys.remove(0);
+        assert_eq!((key.alg, matches!(key.material, JwkMaterial::Oct { .. })), (algorithm, algorithm == Algorithm::Hs256));
+        let other = MasterKey::generate(&SeededEntropy::new(1)).unwrap();
+        let other = fixture.another(&other, 2);
+        let act = other.act(Actor::Operator);
+        assert!(matches!(check_master_key(&act), Err(Error::WrongMasterKey { .. })));
+        assert!(matches!(compose_bundle(&act, None), Err(Error::WrongMasterKey { .. })));
+        let refused = made_signing_key(&act, algorithm);
+        assert!(matches!(refused, Err(Error::WrongMasterKey { .. })));
+    }
+}
+
+fn a_key_is_published_then_signs_and_is_retired_when_nothing_hangs_on_it(on: On) {
+    let fixture = Fixture::new(on);
+    let keys = fixture.generate();
+    let (first, revision) = (fixture.signing(), fixture.revision());
+    let second = fixture.create_key(Algorithm::Es256);
+    assert_eq!(fixture.published().len(), 2);
+    assert!(fixture.revision() > revision);
+    let kid = |token: &MintedToken| {
+        let unverified = UnverifiedToken::parse(token.access_token.expose().as_bytes()).unwrap();
+        unverified.kid().unwrap().to_owned()
+    };
+    assert_eq!(kid(&fixture.grant(&keys, None, NOW).unwrap()), first.as_str());
+
+    sign_with_key(&fixture.act(), &second, &BOTH).unwrap();
+    let new = fixture.grant(&keys, None, NOW).unwrap();
+    assert_eq!(kid(&new), second.as_str());
+    assert_eq!(fixture.tokens()[1].kid, second);
+    assert_eq!((fixture.status(&keys.token), fixture.status(&new)), (Some(Status::Valid), Some(Status::Valid)));
+    assert_eq!(fixture.keys(), [(KeyState::Published, 1), (KeyState::Signing, 1)]);
+    // Once more changes nothing.
+    let revision = fixture.revision();
+    sign_with_key(&fixture.act(), &second, &BOTH).unwrap();
+    assert_eq!(fixture.revision(), revision);
+
+    let retire = |kid: &Kid<'_>, now| retire_signing_key(&fixture.at(now), kid, false);
+    assert!(matches!(retire(&second, NOW), Err(Error::KeySigns(_))));
+    let refused = retire(&first, NOW.plus(600));
+    assert!(matches!(refused, Err(Error::KeyInUse { tokens: 1, seconds: Some(3000), .. })), "{refused:?}");
+    assert_eq!(retire(&first, NOW.plus(3600)).unwrap().count, 1);
+    assert_eq!(fixture.published(), [(second.as_str().to_owned(), Algorithm::Es256)]);
+    assert!(matches!(retire(&first, NOW), Err(Error::KeyRetired(_))));
+    assert!(matches!(sign_with_key(&fixture.act(), &first, &BOTH), Err(Error::KeyRetired(_))));
+    let unknown = Identifier::parse("unknown").unwrap();
+    assert!(matches!(retire(&unknown, NOW), Err(Error::NoSuchKey(_))));
+    assert!(matches!(sign_with_key(&fixture.act(), &unknown, &BOTH), Err(Error::NoSuchKey(_))));
+}
+
+fn a_retired_key_is_destroyed_and_ends_what_it_signed(on: On) {
+    let fixture = Fixture::new(on);
+    let request = GenerateRequest { validity: Some(Validity::Forever), ..fixture.request() };
+    generate(&fixture.act(), &request).unwrap();
+    let first = fixture.signing();
+    let second = fixture.create_key(Algorithm::EdDsa);
+    sign_with_key(&fixture.act(), &second, &BOTH).unwrap();
+    let refused = retire_signing_key(&fixture.at(UnixSeconds(u64::MAX)), &first, false).unwrap_err();
+    assert!(refused.to_string().contains("one of them for ever"), "{refused}");
+    assert_eq!(retire_signing_key(&fixture.at(NOW), &first, true).unwrap().count, 1);
+    assert_eq!(fixture.states(), [(Obtained::Generated, TokenState::Revoked)]);
+    assert_eq!(fixture.keys(), [(KeyState::Retired, 0), (KeyState::Signing, 0)]);
+    assert_eq!(fixture.place.query("SELECT count(*) FROM signing_keys WHERE sealed IS NULL").unwrap(), "1");
+}

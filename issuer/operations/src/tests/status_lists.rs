@@ -1,0 +1,134 @@
+//! Status lists, and what edges hear of them.
+
+use postern_token::{Status, UnixSeconds};
+
+use super::super::*;
+use super::*;
+use postern_model::{StatusBits, StatusListId, StatusPlace, Validity};
+
+on_both!(
+    each_token_has_a_place_of_its_own_that_the_bundle_knows,
+    the_next_list_is_known_long_before_there_are_tokens_in_it,
+    a_list_is_forgotten_a_day_and_an_hour_after_its_last_token,
+    a_list_with_a_token_that_never_expires_is_never_forgotten,
+    a_list_that_does_not_change_is_signed_the_same,
+);
+
+impl Fixture {
+    /// The places of the application's tokens.
+    pub(super) fn places(&self) -> Vec<StatusPlace> {
+        self.tokens().iter().filter_map(|token| token.status).collect()
+    }
+
+    /// What an edge says of the place that `token` names.
+    pub(super) fn status(&self, token: &MintedToken) -> Option<Status> {
+        let bundle = self.bundle();
+        self.claims(token, |claims| {
+            let status = claims.status.as_ref().unwrap();
+            let listed = bundle.issuers[0].status_lists.iter().find(|list| list.uri == status.uri).unwrap();
+            listed.list.as_ref().unwrap().status(status.index)
+        })
+    }
+
+    /// Leaves `free` places in the list in use.
+    fn fill(&self, free: u32) {
+        let next = StatusBits::CAPACITY - free;
+        let used = "SELECT min(id) FROM status_lists WHERE next_index < 131072";
+        self.execute(&format!("UPDATE status_lists SET next_index = {next} WHERE id = ({used})"));
+    }
+
+    /// Does what is done now and then, and says how many lists were forgotten.
+    pub(super) fn keep_lists(&self, now: UnixSeconds) -> usize {
+        begin_status_list(&self.at(now)).unwrap();
+        prune_status_lists(&self.at(now)).unwrap()
+    }
+
+    fn lists(&self) -> Vec<String> {
+        let document = compose_live_bundle(&self.act(), None).unwrap().document;
+        document.status_lists.into_iter().map(|list| list.uri).collect()
+    }
+}
+
+const FIRST: &str = "https://issuer.example/status/1";
+const SECOND: &str = "https://issuer.example/status/2";
+
+fn each_token_has_a_place_of_its_own_that_the_bundle_knows(on: On) {
+    let fixture = Fixture::new(on);
+    let keys = fixture.generate();
+    let revision = fixture.revision();
+    let granted = fixture.grant(&keys, Some("menu"), NOW).unwrap();
+    let place = |index| StatusPlace { list: StatusListId(1), index };
+    assert_eq!(fixture.places(), [place(0), place(1)]);
+    fixture.claims(&granted, |claims| {
+        let status = claims.status.as_ref().unwrap();
+        assert_eq!((&*status.uri, status.index), (FIRST, 1));
+    });
+    assert_eq!(fixture.status(&granted), Some(Status::Valid));
+    // A token is nothing that an edge must hear of.
+    assert_eq!(fixture.revision(), revision);
+    let document = compose_live_bundle(&fixture.act(), None).unwrap().document;
+    assert_eq!((document.status_lists[0].uri.as_str(), &document.status_lists[0].list), (FIRST, &None));
+}
+
+fn the_next_list_is_known_long_before_there_are_tokens_in_it(on: On) {
+    let fixture = Fixture::new(on);
+    let keys = fixture.generate();
+    fixture.never_answer_again();
+    fixture.fill(StatusBits::CAPACITY / 2 + 1);
+    fixture.grant(&keys, None, NOW).unwrap();
+    assert_eq!(fixture.lists(), [FIRST]);
+    let revision = fixture.revision();
+    fixture.grant(&keys, None, NOW).unwrap();
+    assert_eq!(fixture.lists(), [FIRST, SECOND]);
+    assert_eq!(fixture.revision(), revision + 1);
+    fixture.fill(1);
+    for _ in 0..2 {
+        fixture.grant(&keys, None, NOW).unwrap();
+    }
+    let places = fixture.places();
+    let last = &places[places.len() - 2..];
+    let expected = [(1, StatusBits::CAPACITY - 1), (2, 0)];
+    assert_eq!(last, expected.map(|(list, index)| StatusPlace { list: StatusListId(list), index }));
+    assert_eq!(fixture.lists().len(), 2);
+}
+
+fn a_list_is_forgotten_a_day_and_an_hour_after_its_last_token(on: On) {
+    let fixture = Fixture::new(on);
+    let keys = fixture.generate();
+    fixture.never_answer_again();
+    // A list is kept a day longer than needed, so that it is not every token that writes when.
+    let end = NOW.plus(3600 + 86_400 + 3600);
+    // One that is not full is still in use.
+    assert_eq!(fixture.keep_lists(end.plus(1)), 0);
+    fixture.fill(0);
+    fixture.keep_lists(NOW);
+    assert_eq!(fixture.keep_lists(end), 0);
+    let revision = fixture.revision();
+    assert_eq!(fixture.keep_lists(end.plus(1)), 1);
+    assert_eq!(fixture.lists(), [SECOND]);
+    assert_eq!(fixture.revision(), revision + 1);
+    assert_eq!(status_list_edition(&fixture.act(), StatusListId(1)).unwrap(), None);
+    // The record of its token stays, and no list gets its number again.
+    assert_eq!(fixture.grant(&keys, None, NOW).map(|_| fixture.places().len()).unwrap(), 2);
+    fixture.fill(0);
+    fixture.keep_lists(end);
+    assert_eq!(fixture.lists().last().unwrap(), "https://issuer.example/status/3");
+}
+
+fn a_list_with_a_token_that_never_expires_is_never_forgotten(on: On) {
+    let fixture = Fixture::new(on);
+    let request = GenerateRequest { validity: Some(Validity::Forever), ..fixture.request() };
+    generate(&fixture.act(), &request).unwrap();
+    fixture.fill(0);
+    assert_eq!(fixture.keep_lists(UnixSeconds(u64::MAX)), 0);
+    assert_eq!(fixture.lists(), [FIRST, SECOND]);
+}
+
+fn a_list_that_does_not_change_is_signed_the_same(on: On) {
+    let fixture = Fixture::new(on);
+    let sign = || sign_status_list(&fixture.act(), StatusListId(1)).unwrap().unwrap();
+    let (one, other) = (sign(), sign());
+    assert_eq!(one.token, other.token);
+    assert_eq!(status_list_edition(&fixture.act(), StatusListId(1)).unwrap(), Some(one.edition));
+    assert!(sign_status_list(&fixture.act(), StatusListId(2)).unwrap().is_none());
+}

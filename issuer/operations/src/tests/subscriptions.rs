@@ -1,0 +1,188 @@
+//! What an application is subscribed to, from the asking to the end.
+
+use postern_token::{ApiReference, KeyType};
+
+use super::super::*;
+use super::*;
+use postern_model::{ApplicationId, Role, Subscription, SubscriptionState, TierName, TokenState};
+
+on_both!(
+    nobody_approves_of_what_they_have_not_seen,
+    a_waiting_subscription_holds_nothing_until_an_administrator_approves,
+    a_blocked_subscription_revokes_the_tokens_that_hold_it,
+    another_tier_revokes_the_tokens_that_hold_the_old_one,
+    what_does_not_hold_a_subscription_outlives_it,
+    a_developer_chooses_tiers_and_nothing_that_needs_approval,
+);
+
+impl Fixture {
+    fn tier_in(&self, token: &MintedToken, api: &ApiReference<'static>) -> Option<String> {
+        self.claims(token, |claims| claims.apis.tier(api).map(|tier| tier.as_str().to_owned()))
+    }
+
+    fn asks_for_approval(&self, name: &str) -> ApiReference<'static> {
+        let api = self.add_api(name);
+        change_api(&self.act(), &api, ApiChange { approval: Some(true), ..ApiChange::default() }, |_| true).unwrap();
+        api
+    }
+}
+
+fn changed(
+    act: &Act<'_>,
+    application: &ApplicationId,
+    api: &ApiReference<'static>,
+    state: Option<SubscriptionState>,
+    tier: Option<&str>,
+) -> Result<RevokedTokens, Error> {
+    let tier = tier.map(|tier| tier.parse::<TierName>().unwrap());
+    change_subscription(act, application, api, state, tier, Some(&|_| true)).map(|(_, revoked)| revoked)
+}
+
+fn gold() -> TierName {
+    "gold".parse().unwrap()
+}
+
+fn a_waiting_subscription_holds_nothing_until_an_administrator_approves(on: On) {
+    let fixture = Fixture::new(on);
+    let api = fixture.asks_for_approval("pizza");
+    let developer = fixture.member("dora", Role::Developer);
+    let application = create_application(&developer, "Dora's".parse().unwrap()).unwrap().id;
+    let keys = generate(&developer, &GenerateRequest::new(application.clone(), KeyType::Production)).unwrap();
+    let subscription = subscribe(&developer, &application, &api, &gold()).unwrap();
+    assert_eq!(subscription.state, SubscriptionState::Waiting);
+    let token = fixture.grant(&keys, None, NOW).unwrap();
+    assert_eq!((token.id == keys.token.id, fixture.tier_in(&token, &api)), (true, None));
+    let waiting = list_waiting_subscriptions(&fixture.act()).unwrap();
+    assert_eq!(waiting, [(application.clone(), subscription)]);
+
+    let auditor = fixture.member("anna", Role::Auditor);
+    for act in [&developer, &auditor] {
+        let refused = changed(act, &application, &api, Some(SubscriptionState::Active), None);
+        assert!(matches!(refused, Err(Error::Forbidden { .. })));
+    }
+    assert!(matches!(list_waiting_subscriptions(&developer), Err(Error::Forbidden { .. })));
+    assert_eq!(list_waiting_subscriptions(&auditor).unwrap().len(), 1);
+    let administrator = fixture.member("adam", Role::Administrator);
+    let approved = changed(&administrator, &application, &api, Some(SubscriptionState::Active), None).unwrap();
+    assert_eq!(approved.count, 0);
+    assert_eq!(list_waiting_subscriptions(&fixture.act()).unwrap(), []);
+    let token = fixture.grant(&keys, None, NOW).unwrap();
+    assert_eq!(fixture.tier_in(&token, &api).as_deref(), Some("gold"));
+    // An administrator needs nobody's approval.
+    let own = subscribe(&fixture.act(), &fixture.application, &api, &gold()).unwrap();
+    assert_eq!(own.state, SubscriptionState::Active);
+}
+
+fn nobody_approves_of_what_they_have_not_seen(on: On) {
+    let fixture = Fixture::new(on);
+    let api = fixture.asks_for_approval("pizza");
+    let developer = fixture.member("dora", Role::Developer);
+    let application = create_application(&developer, "Dora's".parse().unwrap()).unwrap().id;
+    let seen = subscribe(&developer, &application, &api, &"bronze".parse().unwrap()).unwrap();
+    let approve = |expected: Option<&dyn Fn(&Subscription) -> bool>| {
+        change_subscription(&fixture.act(), &application, &api, Some(SubscriptionState::Active), None, expected)
+    };
+    assert!(matches!(approve(None), Err(Error::Unseen)));
+    // While somebody looks at it, it becomes another one.
+    unsubscribe(&developer, &application, &api).unwrap();
+    let other = subscribe(&developer, &application, &api, &gold()).unwrap();
+    assert!(matches!(approve(Some(&|waiting| *waiting == seen)), Err(Error::Changed)));
+    assert_eq!(list_waiting_subscriptions(&fixture.act()).unwrap(), [(application.clone(), other.clone())]);
+    approve(Some(&|waiting| *waiting == other)).unwrap();
+    // What counts already, or was blocked, needs no look.
+    change_subscription(&fixture.act(), &application, &api, Some(SubscriptionState::Blocked), None, None).unwrap();
+    approve(None).unwrap();
+}
+
+fn a_blocked_subscription_revokes_the_tokens_that_hold_it(on: On) {
+    let fixture = Fixture::new(on);
+    let keys = fixture.generate();
+    let api = fixture.subscribe("pizza");
+    let holding = fixture.grant(&keys, None, NOW).unwrap();
+    let set = |state| changed(&fixture.act(), &fixture.application, &api, Some(state), None).unwrap();
+    assert_eq!(set(SubscriptionState::Blocked).count, 1);
+    assert_eq!((fixture.state(&keys.token), fixture.state(&holding)), (TokenState::Active, TokenState::Revoked));
+    let without = fixture.grant(&keys, None, NOW).unwrap();
+    assert_eq!(fixture.tier_in(&without, &api), None);
+    assert_eq!(set(SubscriptionState::Blocked).count, 0);
+    assert_eq!(set(SubscriptionState::Active).count, 0);
+    let again = fixture.grant(&keys, None, NOW).unwrap();
+    assert_eq!(fixture.tier_in(&again, &api).as_deref(), Some("gold"));
+    // One that is blocked can be ended as well.
+    set(SubscriptionState::Blocked);
+    unsubscribe(&fixture.act(), &fixture.application, &api).unwrap();
+    let gone = changed(&fixture.act(), &fixture.application, &api, Some(SubscriptionState::Active), None);
+    assert!(matches!(gone, Err(Error::NotSubscribed { .. })));
+}
+
+fn another_tier_revokes_the_tokens_that_hold_the_old_one(on: On) {
+    let fixture = Fixture::new(on);
+    let api = fixture.subscribe("pizza");
+    let keys = fixture.generate();
+    let change = |tier| changed(&fixture.act(), &fixture.application, &api, None, Some(tier));
+    assert_eq!(change("gold").unwrap().count, 0);
+    assert_eq!(fixture.state(&keys.token), TokenState::Active);
+    assert_eq!(change("silver").unwrap().count, 1);
+    assert_eq!(fixture.state(&keys.token), TokenState::Revoked);
+    let token = fixture.grant(&keys, None, NOW).unwrap();
+    assert_eq!(fixture.tier_in(&token, &api).as_deref(), Some("silver"));
+    let refused = change("platinum");
+    assert!(matches!(refused, Err(Error::NoSuchTier { existing, .. }) if existing.len() == 4));
+}
+
+fn what_does_not_hold_a_subscription_outlives_it(on: On) {
+    let fixture = Fixture::new(on);
+    let keys = fixture.generate();
+    let pizza = fixture.subscribe("pizza");
+    let set = |state| changed(&fixture.act(), &fixture.application, &pizza, Some(state), None).unwrap();
+    set(SubscriptionState::Blocked);
+    // Minted since, and without it; the names of the others begin and end like its own.
+    for name in ["pizza.2", "a-pizza"] {
+        fixture.subscribe(name);
+    }
+    let without = fixture.grant(&keys, None, NOW).unwrap();
+    set(SubscriptionState::Active);
+    let (with, all) = (fixture.grant(&keys, Some("menu"), NOW).unwrap(), fixture.grant(&keys, None, NOW).unwrap());
+    let bits = |tokens: [&MintedToken; 4]| tokens.map(|token| fixture.state(token));
+    let (live, over) = (TokenState::Active, TokenState::Revoked);
+    assert_eq!(unsubscribe(&fixture.act(), &fixture.application, &pizza).unwrap().count, 2);
+    assert_eq!(bits([&keys.token, &without, &with, &all]), [live, live, over, over]);
+    assert_eq!(fixture.status(&without), Some(postern_token::Status::Valid));
+    assert_eq!(fixture.status(&with), Some(postern_token::Status::Revoked));
+    // What is not on record is taken to hold what it was minted under.
+    subscribe(&fixture.act(), &fixture.application, &pizza, &gold()).unwrap();
+    let unknown = fixture.grant(&keys, None, NOW).unwrap();
+    fixture.execute("UPDATE tokens SET apis = NULL");
+    assert_eq!(set(SubscriptionState::Blocked).count, 1);
+    assert_eq!(bits([&keys.token, &without, &unknown, &all]), [live, live, over, over]);
+}
+
+fn a_developer_chooses_tiers_and_nothing_that_needs_approval(on: On) {
+    let fixture = Fixture::new(on);
+    let (free, approved) = (fixture.add_api("free"), fixture.asks_for_approval("approved"));
+    let developer = fixture.member("dora", Role::Developer);
+    let application = create_application(&developer, "Dora's".parse().unwrap()).unwrap().id;
+    let state = subscribe(&developer, &application, &free, &gold()).unwrap().state;
+    assert_eq!(state, SubscriptionState::Active);
+    changed(&developer, &application, &free, None, Some("silver")).unwrap();
+    subscribe(&developer, &application, &approved, &gold()).unwrap();
+    // Whoever approves has to have seen what is approved of.
+    let refused = changed(&developer, &application, &approved, None, Some("silver"));
+    assert!(matches!(refused, Err(Error::Forbidden { .. })));
+    let active = Some(SubscriptionState::Active);
+    changed(&fixture.act(), &application, &approved, active, None).unwrap();
+    let refused = changed(&developer, &application, &approved, None, Some("bronze"));
+    assert!(matches!(refused, Err(Error::Forbidden { .. })));
+    // What an administrator blocked, its owner cannot end to begin it anew, nor delete the application with it.
+    changed(&fixture.act(), &application, &approved, Some(SubscriptionState::Blocked), None).unwrap();
+    let refused = unsubscribe(&developer, &application, &approved);
+    assert!(matches!(refused, Err(Error::Forbidden { .. })));
+    changed(&fixture.act(), &application, &approved, active, None).unwrap();
+    // To end it and ask anew is to wait anew.
+    unsubscribe(&developer, &application, &approved).unwrap();
+    let state = subscribe(&developer, &application, &approved, &gold()).unwrap().state;
+    assert_eq!(state, SubscriptionState::Waiting);
+    assert!(matches!(subscribe(&developer, &application, &approved, &gold()), Err(Error::AlreadySubscribed { .. })));
+    let unknown = ApiReference::parse("unknown/1").unwrap();
+    assert!(matches!(subscribe(&developer, &application, &unknown, &gold()), Err(Error::NoSuchApi(_))));
+}

@@ -1,0 +1,152 @@
+//! Devices without a browser (RFC 8628).
+
+use std::sync::Barrier;
+use std::thread;
+
+use super::*;
+
+on_both!(
+    a_device_waits_is_let_in_and_gets_its_tokens_once,
+    a_device_that_asks_too_often_is_told_to_wait_longer,
+    a_device_that_is_turned_away_or_too_late_gets_nothing,
+    a_device_is_its_clients,
+    what_a_user_takes_back_a_device_does_not_get,
+    of_several_that_ask_at_once_one_gets_the_tokens,
+);
+
+struct Device {
+    grant: DeviceGrant,
+    shown: postern_model::UserCode,
+}
+
+fn begin(fixture: &Fixture, keys: &GeneratedKeys, scope: Option<&str>) -> Device {
+    let begun = begin_device(&fixture.act(), &proof(client(keys)), scope).unwrap();
+    let grant = DeviceGrant { client: proof(client(keys)), device_code: begun.device_code, validity: None };
+    Device { grant, shown: begun.user_code }
+}
+
+fn is(result: &Result<MintedUserToken, Error>, expected: GrantError) -> bool {
+    matches!(result, Err(Error::Grant(error)) if *error == expected)
+}
+
+fn a_device_waits_is_let_in_and_gets_its_tokens_once(on: On) {
+    let fixture = Fixture::new(on);
+    let (alice, keys) = (fixture.user("alice@partners"), fixture.user_keys());
+    let device = begin(&fixture, &keys, Some("menu"));
+    assert!(is(&grant_device(&fixture.act(), &device.grant), GrantError::Pending));
+    let request = find_device(&fixture.act(), &alice, &device.shown).unwrap();
+    assert_eq!((request.application.id, request.scopes.unwrap().as_str()), (fixture.application.clone(), "menu"));
+    decide_device(&fixture.act(), &alice, &device.shown, true).unwrap();
+    for allowed in [true, false] {
+        let again = decide_device(&fixture.act(), &alice, &device.shown, allowed);
+        assert!(matches!(again, Err(Error::Grant(GrantError::UnknownUserCode))));
+    }
+    assert!(find_device(&fixture.act(), &alice, &device.shown).is_err());
+    let tokens = grant_device(&fixture.at(NOW.plus(5)), &device.grant).unwrap();
+    fixture.claims(&tokens.token, |claims| assert_eq!(claims.sub.as_str(), "alice@partners"));
+    assert!(fixture.lives(&tokens) && scopes(&tokens) == "menu");
+    assert!(invalid(&grant_device(&fixture.at(NOW.plus(10)), &device.grant)));
+    assert!(fixture.lives(&tokens));
+    assert!(fixture.lives(&fixture.refresh(&keys, &tokens, NOW.plus(20)).unwrap()));
+}
+
+fn a_device_that_asks_too_often_is_told_to_wait_longer(on: On) {
+    let fixture = Fixture::new(on);
+    let (alice, keys) = (fixture.user("alice@local"), fixture.user_keys());
+    let device = begin(&fixture, &keys, None);
+    let ask = |seconds| grant_device(&fixture.at(NOW.plus(seconds)), &device.grant);
+    assert!(is(&ask(0), GrantError::Pending));
+    assert!(is(&ask(1), GrantError::SlowDown));
+    // Five seconds longer from then on, counted from the last question.
+    assert!(is(&ask(7), GrantError::SlowDown));
+    assert!(is(&ask(22), GrantError::Pending));
+    // Who was let in is not kept waiting.
+    decide_device(&fixture.act(), &alice, &device.shown, true).unwrap();
+    ask(23).unwrap();
+}
+
+fn a_device_that_is_turned_away_or_too_late_gets_nothing(on: On) {
+    let fixture = Fixture::new(on);
+    let (alice, keys) = (fixture.user("alice@local"), fixture.user_keys());
+    let denied = begin(&fixture, &keys, None);
+    decide_device(&fixture.act(), &alice, &denied.shown, false).unwrap();
+    assert!(is(&grant_device(&fixture.act(), &denied.grant), GrantError::Denied));
+    let late = begin(&fixture, &keys, None);
+    let end = NOW.plus(DEVICE_CODE_LIFETIME);
+    assert!(decide_device(&fixture.at(end), &alice, &late.shown, true).is_err());
+    decide_device(&fixture.act(), &alice, &late.shown, true).unwrap();
+    assert!(is(&grant_device(&fixture.at(end), &late.grant), GrantError::DeviceCodeExpired));
+    let refused = begin_device(&fixture.act(), &proof(client(&keys)), Some("admin"));
+    assert!(matches!(refused, Err(Error::ScopeNotAllowed)));
+}
+
+fn a_device_is_its_clients(on: On) {
+    let fixture = Fixture::new(on);
+    let (alice, keys, others) = (fixture.user("alice@local"), fixture.user_keys(), fixture.others_keys());
+    let device = begin(&fixture, &keys, None);
+    decide_device(&fixture.act(), &alice, &device.shown, true).unwrap();
+    let stolen = DeviceGrant { client: proof(client(&others)), ..device.grant.clone() };
+    assert!(invalid(&grant_device(&fixture.act(), &stolen)));
+    let stranger = ClientProof { secret: Some(secret("wrong")), ..device.grant.client.clone() };
+    let refused = grant_device(&fixture.act(), &DeviceGrant { client: stranger.clone(), ..device.grant.clone() });
+    assert!(matches!(refused, Err(Error::InvalidClient)));
+    assert!(matches!(begin_device(&fixture.act(), &stranger, None), Err(Error::InvalidClient)));
+    let unknown = DeviceGrant { device_code: secret(&device.shown.to_string()), ..device.grant.clone() };
+    assert!(invalid(&grant_device(&fixture.act(), &unknown)));
+    grant_device(&fixture.act(), &device.grant).unwrap();
+}
+
+fn what_a_user_takes_back_a_device_does_not_get(on: On) {
+    let fixture = Fixture::new(on);
+    let (alice, keys) = (fixture.user("alice@local"), fixture.user_keys());
+    let others = fixture.others_keys();
+    let allowed = |keys: &GeneratedKeys| {
+        let device = begin(&fixture, keys, None);
+        decide_device(&fixture.act(), &alice, &device.shown, true).unwrap();
+        device.grant
+    };
+    let ask = |grant: &DeviceGrant| grant_device(&fixture.act(), grant);
+    let (one, elsewhere) = (allowed(&keys), allowed(&others));
+    fixture.given(&keys, &alice);
+    withdraw_grants(&fixture.act(), &fixture.session(&alice, NOW), &keys.consumer_key).unwrap();
+    assert!(is(&ask(&one), GrantError::Denied));
+    ask(&elsewhere).unwrap();
+    let one = allowed(&keys);
+    reset_password(&fixture.act(), &alice, &secret("another horse that reads")).unwrap();
+    assert!(is(&ask(&one), GrantError::Denied));
+    let one = allowed(&keys);
+    fixture.lock(&alice);
+    assert!(is(&ask(&one), GrantError::Denied));
+    fixture.unlock(&alice);
+    assert!(is(&ask(&one), GrantError::Denied));
+    let one = allowed(&keys);
+    delete_user(&fixture.act(), &alice).unwrap();
+    // Somebody else of that name has let nothing in.
+    fixture.user("alice@local");
+    assert!(is(&ask(&one), GrantError::Denied));
+}
+
+fn of_several_that_ask_at_once_one_gets_the_tokens(on: On) {
+    let fixture = Fixture::new(on);
+    let (alice, keys) = (fixture.user("alice@local"), fixture.user_keys());
+    let device = begin(&fixture, &keys, None);
+    let start = Barrier::new(8);
+    let all_at_once = |work: &(dyn Fn() -> bool + Sync)| {
+        thread::scope(|scope| {
+            let each = || {
+                start.wait();
+                work()
+            };
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(each)).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).filter(|won| *won).count()
+        })
+    };
+    let decided = all_at_once(&|| decide_device(&fixture.act(), &alice, &device.shown, true).is_ok());
+    let got = all_at_once(&|| match grant_device(&fixture.act(), &device.grant) {
+        Ok(_) => true,
+        Err(Error::Grant(GrantError::Invalid(_))) => false,
+        Err(error) => panic!("{error}"),
+    });
+    assert_eq!((decided, got), (1, 1));
+    assert_eq!(fixture.place.query("SELECT count(*) FROM \"tokens@local\"").unwrap(), "1");
+}

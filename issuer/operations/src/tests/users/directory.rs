@@ -1,0 +1,47 @@
+//! Users whom a directory knows that others keep: what is decided of them is decided as they are there now.
+
+use postern_test_ldap::{BASE, SERVICE, SERVICE_PASSWORD, Server as Slapd};
+
+use super::*;
+use postern_directories::ldap::{Account, DEFAULT_USER_FILTER, Filter, Ldap, LdapSettings, Server};
+
+on_both!(a_session_gives_nothing_of_a_user_who_left_the_directory);
+
+fn corp(slapd: &Slapd) -> UserStore {
+    let settings = LdapSettings {
+        server: Server::parse(&slapd.url(), false, false).unwrap(),
+        authorities_file: None,
+        account: Some(Account { dn: SERVICE.to_owned(), password: SERVICE_PASSWORD.to_owned().into() }),
+        base_dn: BASE.to_owned(),
+        user_filter: Filter::parse(DEFAULT_USER_FILTER).unwrap(),
+        role_attribute: None,
+        groups: None,
+        timeout: std::time::Duration::from_secs(20),
+    };
+    UserStore::beside("corp".parse().unwrap(), Directory::Ldap(Box::new(Ldap::new(settings).unwrap())))
+}
+
+fn a_session_gives_nothing_of_a_user_who_left_the_directory(on: On) {
+    let slapd = Slapd::start();
+    let mut fixture = Fixture::new(on);
+    fixture.instance = fixture.instance.with_user_stores(UserStores::new(vec![beside("local"), corp(&slapd)])).unwrap();
+    let keys = fixture.user_keys();
+    bind_scope(&fixture.act(), "orders", &roles(&["chiefs"])).unwrap();
+    // Two who signed in once: one is in the directory and is no chief there any more, one has left.
+    let (alice, gone) = (fixture.user_with("alice@corp", &["chiefs"]), fixture.user_with("gone@corp", &["chiefs"]));
+    let tokens = fixture.given(&keys, &alice);
+    assert_eq!(scopes(&tokens), "menu");
+    let code = fixture.code(&keys, &gone, None, NOW).unwrap();
+    assert!(invalid(&fixture.exchange(&keys, &code, NOW)));
+    let device = begin_device(&fixture.act(), &proof(client(&keys)), None).unwrap();
+    decide_device(&fixture.act(), &gone, &device.user_code, true).unwrap();
+    let grant = DeviceGrant { client: proof(client(&keys)), device_code: device.device_code, validity: None };
+    assert!(invalid(&grant_device(&fixture.act(), &grant)));
+    assert!(list_user_grants(&fixture.act(), &gone).unwrap().is_empty());
+    // A directory that cannot be asked says nothing of anybody; the code counts when it can be again.
+    let code = fixture.code(&keys, &alice, None, NOW).unwrap();
+    slapd.stop();
+    assert!(matches!(fixture.exchange(&keys, &code, NOW), Err(Error::User(UserError::Directory(_)))));
+    slapd.start_again();
+    assert!(fixture.lives(&fixture.exchange(&keys, &code, NOW).unwrap()));
+}

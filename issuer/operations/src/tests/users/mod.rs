@@ -1,0 +1,232 @@
+//! Users, their sessions, and what they give to clients: on both databases, and where it matters on a store with a database of its own beside it.
+
+mod authorization_code;
+mod device;
+mod directory;
+mod endings;
+mod own_database;
+mod passwords;
+mod pruning;
+mod refreshing;
+mod scopes;
+mod sessions;
+mod sign_in;
+mod store_places;
+mod together;
+
+use std::sync::LazyLock;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use postern_token::{Status, UnixSeconds};
+use sha2::{Digest as _, Sha256};
+
+use super::super::*;
+use super::fixture::Place;
+use super::*;
+use postern_directories::password::PasswordHash;
+use postern_model::{GrantType, RedirectUri, TokenState, User, UserId, UserRole, UserState, UserToken};
+use postern_secrets::PlainSecret;
+use postern_secrets::testing::SeededEntropy;
+use postern_storage::Storage;
+
+const PASSWORD: &str = "a horse that reads";
+const VERIFIER: &str = "a-verifier-that-is-long-enough-to-be-one-4321";
+const CALLBACK: &str = "https://app.example/callback";
+
+/// To hash takes its time, so it is done once.
+static HASH: LazyLock<String> =
+    LazyLock::new(|| PasswordHash::of(&secret(PASSWORD), &SeededEntropy::new(9)).unwrap().as_str().to_owned());
+
+fn secret(text: &str) -> PlainSecret {
+    PlainSecret::presented(text.to_owned())
+}
+
+fn id(text: &str) -> UserId {
+    text.parse().unwrap()
+}
+
+fn roles(names: &[&str]) -> Vec<UserRole> {
+    names.iter().map(|name| name.parse().unwrap()).collect()
+}
+
+fn challenge() -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(VERIFIER))
+}
+
+fn invalid<T>(result: &Result<T, Error>) -> bool {
+    matches!(result, Err(Error::Grant(GrantError::Invalid(_))))
+}
+
+fn wrong<T>(result: &Result<T, Error>) -> bool {
+    matches!(result, Err(Error::User(UserError::WrongCredentials)))
+}
+
+fn scopes(token: &MintedUserToken) -> &str {
+    token.token.scopes.as_ref().map_or("", |scopes| scopes.as_str())
+}
+
+/// A store called `own` with a database of its own, of the same kind as the main one.
+struct OwnStore(Place);
+
+impl OwnStore {
+    fn new(on: On) -> Self {
+        Self(Place::new(on))
+    }
+
+    fn open(&self) -> UserStore {
+        let storage = Storage::open_for_users(&self.0.location()).unwrap();
+        UserStore::elsewhere("own".parse().unwrap(), Directory::Local, storage)
+    }
+}
+
+fn beside(name: &str) -> UserStore {
+    UserStore::beside(name.parse().unwrap(), Directory::Local)
+}
+
+impl Fixture {
+    /// The same issuer with a third store, which has a database of its own.
+    fn and(mut self, own: &OwnStore) -> Self {
+        let stores = UserStores::new(vec![beside("local"), beside("partners"), own.open()]);
+        self.instance = self.instance.with_user_stores(stores).unwrap();
+        self
+    }
+
+    fn with_own_store(on: On) -> (Self, OwnStore) {
+        let own = OwnStore::new(on);
+        (Self::new(on).and(&own), own)
+    }
+
+    /// A user whose password is [`PASSWORD`].
+    fn user(&self, name: &str) -> UserId {
+        self.user_with(name, &[])
+    }
+
+    fn user_with(&self, name: &str, names: &[&str]) -> UserId {
+        let id = id(name);
+        let (state, roles) = (UserState::Active, roles(names));
+        let user = User { name: id.name.clone(), state, roles, created_at: NOW, password_set_at: Some(NOW) };
+        let act = self.act();
+        let store = act.stores().find(&id.store).unwrap();
+        let insert = |main: &postern_storage::Transaction<'_>| {
+            store.write(main, |tables| Ok(tables.insert_user(&user, Some(HASH.as_str()))?))
+        };
+        assert!(self.instance.storage.write(insert).unwrap());
+        id
+    }
+
+    /// Keys of a client that may use every flow.
+    fn user_keys(&self) -> GeneratedKeys {
+        self.keys_with(|_| ())
+    }
+
+    fn keys_with(&self, change: impl FnOnce(&mut GenerateRequest)) -> GeneratedKeys {
+        let redirect_uris: Vec<RedirectUri> = vec![CALLBACK.parse().unwrap()];
+        let mut request = GenerateRequest { grant_types: GrantType::ALL.to_vec(), redirect_uris, ..self.request() };
+        change(&mut request);
+        generate(&self.act(), &request).unwrap()
+    }
+
+    /// Another application with keys like those.
+    fn others_keys(&self) -> GeneratedKeys {
+        let other = create_application(&self.act(), "Other".parse().unwrap()).unwrap().id;
+        self.keys_with(|request| request.application = other)
+    }
+
+    fn authorization_client(&self, keys: &GeneratedKeys) -> AuthorizationClient {
+        find_authorization_client(&self.act(), keys.consumer_key.as_str(), Some(CALLBACK)).unwrap()
+    }
+
+    /// A code, as after the user's consent.
+    fn code(&self, keys: &GeneratedKeys, user: &UserId, scope: Option<&str>, now: UnixSeconds) -> Result<PlainSecret, Error> {
+        allow_authorization(&self.at(now), &self.authorization_client(keys), user, scope, &challenge())
+    }
+
+    fn code_grant(keys: &GeneratedKeys, code: &PlainSecret) -> CodeGrant {
+        CodeGrant {
+            client: proof(client(keys)),
+            code: code.clone(),
+            redirect_uri: CALLBACK.to_owned(),
+            verifier: secret(VERIFIER),
+            validity: None,
+        }
+    }
+
+    fn exchange(&self, keys: &GeneratedKeys, code: &PlainSecret, now: UnixSeconds) -> Result<MintedUserToken, Error> {
+        exchange_code(&self.at(now), &Self::code_grant(keys, code))
+    }
+
+    /// The first tokens of a grant for all scopes.
+    fn given(&self, keys: &GeneratedKeys, user: &UserId) -> MintedUserToken {
+        self.given_at(keys, user, None, NOW)
+    }
+
+    fn given_at(&self, keys: &GeneratedKeys, user: &UserId, scope: Option<&str>, now: UnixSeconds) -> MintedUserToken {
+        let code = self.code(keys, user, scope, now).unwrap();
+        self.exchange(keys, &code, now).unwrap()
+    }
+
+    fn refresh_grant(keys: &GeneratedKeys, token: &MintedUserToken) -> RefreshGrant {
+        let refresh_token = token.refresh_token.clone().unwrap();
+        RefreshGrant { client: proof(client(keys)), refresh_token, scope: None, validity: None }
+    }
+
+    fn refresh(&self, keys: &GeneratedKeys, token: &MintedUserToken, now: UnixSeconds) -> Result<MintedUserToken, Error> {
+        refresh(&self.at(now), &Self::refresh_grant(keys, token))
+    }
+
+    /// How many tokens end when a client revokes one.
+    fn revoked_by(&self, client: &ClientProof, token: &PlainSecret) -> usize {
+        let own = recognise_token(&self.act(), client, token).unwrap();
+        own.map_or(0, |own| revoke_own_token(&self.act(), client, &own).unwrap().count)
+    }
+
+    /// The record of a user's token, in whichever store it is.
+    fn user_record(&self, token: &MintedUserToken) -> UserToken {
+        let act = self.act();
+        let find = |main: &postern_storage::Transaction<'_>| {
+            act.stores().find_in_any(main, |tables| Ok(tables.user_token(&token.token.id)?))
+        };
+        self.instance.storage.read(find).unwrap().unwrap().1
+    }
+
+    /// What an edge says of it, also when the key is gone that signed it.
+    fn bit(&self, token: &MintedUserToken) -> Status {
+        let place = self.user_record(token).record.status.unwrap();
+        let uri = place.list.uri(&load_settings(&self.act()).unwrap().issuer);
+        let bundle = self.bundle();
+        let list = bundle.issuers[0].status_lists.iter().find(|list| list.uri == uri).unwrap();
+        list.list.as_ref().unwrap().status(place.index.into()).unwrap()
+    }
+
+    /// Whether a user's token lives; its record and its bit must say the same.
+    fn lives(&self, token: &MintedUserToken) -> bool {
+        let (state, bit) = (self.user_record(token).record.state, self.bit(token));
+        assert_eq!(state == TokenState::Active, bit == Status::Valid, "{state:?} by its record, {bit:?} by its bit");
+        bit == Status::Valid
+    }
+
+    fn session(&self, user: &UserId, now: UnixSeconds) -> PlainSecret {
+        sign_in(&self.at(now), &user.to_string(), &secret(PASSWORD), None).unwrap().secret
+    }
+
+    fn signed_in(&self, session: &PlainSecret, now: UnixSeconds) -> bool {
+        match find_session(&self.at(now), session) {
+            Ok(_) => true,
+            Err(Error::User(UserError::NoSession)) => false,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    fn lock(&self, user: &UserId) {
+        set_user_state(&self.act(), user, UserState::Locked, |_| true).unwrap();
+    }
+
+    fn unlock(&self, user: &UserId) {
+        set_user_state(&self.act(), user, UserState::Active, |_| true).unwrap();
+    }
+
+    fn count(&self, action: &str) -> usize {
+        self.audit().iter().filter(|entry| entry.action == action).count()
+    }
+}

@@ -1,0 +1,49 @@
+//! Token introspection (RFC 7662).
+
+use super::presented::{Found, find};
+use crate::grants::RefreshTokenDetails;
+use crate::keys::{ClientCredentials, authenticate};
+use crate::{Act, Error, settings};
+use postern_model::{TokenRecord, UserId};
+use postern_secrets::PlainSecret;
+
+/// What is said of a live token.
+#[derive(Debug, Clone)]
+pub struct Introspection {
+    /// What it is.
+    pub token: IntrospectedToken,
+    /// Its issuer.
+    pub issuer: String,
+    /// For whom it was minted.
+    pub audience: String,
+}
+
+/// A live token.
+#[derive(Debug, Clone)]
+pub enum IntrospectedToken {
+    /// An access token, and the user for whom it stands, if it does for one.
+    Access(Box<TokenRecord>, Option<UserId>),
+    /// A refresh token.
+    Refresh(Box<RefreshTokenDetails>),
+}
+
+/// What a token is, when it is this issuer's, lives, and `client` may know of it: it is the client's own, or an access token of another one of the same
+/// application. `None` otherwise, whatever the reason.
+pub fn introspect(act: &Act<'_>, client: &ClientCredentials, token: &PlainSecret) -> Result<Option<Introspection>, Error> {
+    act.storage().read(|transaction| {
+        let key_set = authenticate(act, transaction, client)?;
+        let Some(found) = find(act, transaction, token)?.filter(Found::is_live) else { return Ok(None) };
+        let known = |record: &TokenRecord| {
+            record.application == key_set.application && record.expires_at.is_none_or(|expires_at| expires_at > act.now)
+        };
+        let token = match found {
+            Found::Application(record) if known(&record) => IntrospectedToken::Access(record, None),
+            Found::User(user, token) if known(&token.record) => IntrospectedToken::Access(Box::new(token.record), Some(user)),
+            Found::Refresh(details) if details.grant.consumer_key == key_set.consumer_key => IntrospectedToken::Refresh(details),
+            _ => return Ok(None),
+        };
+        let settings = settings::current(transaction)?;
+        let (issuer, audience) = (settings.issuer.as_str().to_owned(), settings.audience.as_str().to_owned());
+        Ok(Some(Introspection { token, issuer, audience }))
+    })
+}

@@ -1,0 +1,60 @@
+//! A token that somebody presents, whatever it is.
+
+use crate::grants::{RefreshTokenDetails, find_refresh_token};
+use crate::signing_keys::Recognised;
+use crate::{Act, Error};
+use postern_model::{ConsumerKey, TokenRecord, TokenState, UserId, UserToken};
+use postern_secrets::PlainSecret;
+use postern_storage::Transaction;
+
+/// What was found of it.
+pub(super) enum Found {
+    /// An application's access token.
+    Application(Box<TokenRecord>),
+    /// A user's.
+    User(UserId, Box<UserToken>),
+    /// A refresh token that counts.
+    Refresh(Box<RefreshTokenDetails>),
+}
+
+impl Found {
+    pub(super) const fn consumer_key(&self) -> &ConsumerKey {
+        match self {
+            Self::Application(record) => &record.consumer_key,
+            Self::User(_, token) => &token.record.consumer_key,
+            Self::Refresh(details) => &details.grant.consumer_key,
+        }
+    }
+
+    /// Whether it counts, its expiry aside.
+    pub(super) fn is_live(&self) -> bool {
+        match self {
+            Self::Application(record) => record.state == TokenState::Active,
+            Self::User(_, token) => token.record.state == TokenState::Active,
+            Self::Refresh(_) => true,
+        }
+    }
+}
+
+/// What is on record of a token of this issuer whose signature holds, or of a refresh token.
+pub(super) fn find(act: &Act<'_>, transaction: &Transaction<'_>, token: &PlainSecret) -> Result<Option<Found>, Error> {
+    if let Some(details) = find_refresh_token(act, transaction, token)? {
+        return Ok(Some(Found::Refresh(Box::new(details))));
+    }
+    match act.keyring().recognise(transaction, token)? {
+        Some(recognised) => find_recognised(act, transaction, recognised),
+        None => Ok(None),
+    }
+}
+
+/// What is on record of an access token whose signature holds.
+pub(super) fn find_recognised(
+    act: &Act<'_>,
+    transaction: &Transaction<'_>,
+    recognised: Recognised,
+) -> Result<Option<Found>, Error> {
+    let Some(user) = recognised.user else { return Ok(transaction.token(&recognised.id)?.map(Box::new).map(Found::Application)) };
+    let Ok(store) = act.stores().find(&user.store) else { return Ok(None) };
+    let found = store.read(transaction, |tables| Ok(tables.user_token(&recognised.id)?))?;
+    Ok(found.map(|token| Found::User(user, Box::new(token))))
+}

@@ -1,0 +1,84 @@
+//! Ending the life of tokens: on their records, and in the status lists that edges look at. The common end of every operation
+//! after which tokens must not count any more.
+
+use std::collections::BTreeMap;
+
+use postern_token::UnixSeconds;
+
+use super::status_lists::AFTERLIFE;
+use crate::{Act, Error};
+use postern_model::{StatusListId, StatusPlace, TokenState};
+use postern_storage::{Ending, EndingUserTokens, Transaction, WhichGrants};
+
+/// How many tokens an operation has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RevokedTokens {
+    /// All of them.
+    pub count: usize,
+    /// Those that were minted before there were status lists. Edges accept them until they run out, or until the key that
+    /// signed them is retired.
+    pub without_status: usize,
+}
+
+impl std::ops::AddAssign for RevokedTokens {
+    fn add_assign(&mut self, other: Self) {
+        self.count += other.count;
+        self.without_status += other.without_status;
+    }
+}
+
+/// Ends tokens of applications and of users, but for those that are over for every edge. However many they are, each list is written once.
+pub(crate) fn end(
+    act: &Act<'_>,
+    transaction: &Transaction<'_>,
+    which: Ending<'_>,
+    state: TokenState,
+) -> Result<RevokedTokens, Error> {
+    let ended = transaction.end_tokens(which, state, over(act))?;
+    let mut places: Vec<StatusPlace> = ended.iter().copied().flatten().collect();
+    let of_users = match which {
+        // A name that was looked up, and a key set's own tokens, are an application's.
+        Ending::Token(_) | Ending::Shown(..) => None,
+        Ending::Application(id) => Some(EndingUserTokens::Grants(WhichGrants::To(id))),
+        Ending::Key(kid) => Some(EndingUserTokens::Key(kid)),
+        Ending::Subscription(application, api) => Some(EndingUserTokens::Subscription(application, api)),
+    };
+    let without_status = ended.len() - places.len();
+    let mut count = ended.len();
+    // Those of applications first: what a user store with a database of its own has ended stays so.
+    set_bits(transaction, &places, act.now)?;
+    if let Some(which) = of_users {
+        act.stores().on_each(transaction, |tables| {
+            places = tables.end_user_tokens(which, state, over(act))?;
+            count += places.len();
+            set_bits(transaction, &places, act.now)
+        })?;
+    }
+    Ok(RevokedTokens { count, without_status })
+}
+
+/// Tokens that ran out until then are over for every edge.
+pub(super) fn over(act: &Act<'_>) -> UnixSeconds {
+    UnixSeconds(act.now.0.saturating_sub(AFTERLIFE))
+}
+
+/// Sets the bits at these places, which is what edges look at.
+pub(crate) fn set_bits(transaction: &Transaction<'_>, places: &[StatusPlace], now: UnixSeconds) -> Result<(), Error> {
+    let mut lists: BTreeMap<StatusListId, Vec<u32>> = BTreeMap::new();
+    for place in places {
+        lists.entry(place.list).or_default().push(place.index);
+    }
+    for (list, indices) in lists {
+        // A list that is gone held nothing but tokens that are over.
+        let Some(mut bits) = transaction.status_bits_to_change(list)? else { continue };
+        let before = bits.clone();
+        for index in indices {
+            bits.set(index);
+        }
+        // Edges fetch a list that was written anew.
+        if bits != before {
+            transaction.update_status_bits(list, &bits, now)?;
+        }
+    }
+    Ok(())
+}

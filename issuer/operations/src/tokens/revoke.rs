@@ -1,0 +1,49 @@
+//! Taking tokens back.
+
+use serde_json::json;
+
+use super::revocation::{RevokedTokens, end, over, set_bits};
+use crate::{Act, Error};
+use postern_model::{Action, ApplicationId, TokenId, TokenState, UserId};
+use postern_storage::{Ending, EndingUserTokens, Transaction};
+
+/// Revokes one token, an application's or a user's. One that is dead already stays so. The grant of a user's token stays, and the application may get another of it.
+pub fn revoke_token(act: &Act<'_>, id: &TokenId) -> Result<RevokedTokens, Error> {
+    act.change_something()?;
+    act.storage().write(|transaction| {
+        let Some(record) = transaction.token(id)? else { return revoke_of_user(act, transaction, id) };
+        if !transaction.knows_application(&record.application, act.owner())? {
+            return Err(Error::NoSuchToken);
+        }
+        let revoked = end(act, transaction, Ending::Token(id), TokenState::Revoked)?;
+        act.record(transaction, Action::TokenRevoke, Some(&record.application), Some(id.as_str()), None)?;
+        Ok(revoked)
+    })
+}
+
+fn revoke_of_user(act: &Act<'_>, transaction: &Transaction<'_>, id: &TokenId) -> Result<RevokedTokens, Error> {
+    let found = act.stores().find_in_any(transaction, |tables| Ok(tables.user_token(id)?))?;
+    let (store, token) = found.ok_or(Error::NoSuchToken)?;
+    let application = token.record.application;
+    if !transaction.knows_application(&application, act.owner())? {
+        return Err(Error::NoSuchToken);
+    }
+    let details = json!({ "user": UserId { name: token.user, store: store.clone() } });
+    act.record(transaction, Action::TokenRevoke, Some(&application), Some(id.as_str()), Some(&details))?;
+    act.stores().on_one(transaction, &store, |tables| {
+        let places = tables.end_user_tokens(EndingUserTokens::Token(id), TokenState::Revoked, over(act))?;
+        set_bits(transaction, &places, act.now)?;
+        Ok(RevokedTokens { count: places.len(), without_status: 0 })
+    })
+}
+
+/// Revokes every live token of an application. It gets new ones as before.
+pub fn revoke_all_tokens(act: &Act<'_>, application: &ApplicationId) -> Result<RevokedTokens, Error> {
+    act.storage().write(|transaction| {
+        act.application_to_change(transaction, application)?;
+        let revoked = end(act, transaction, Ending::Application(application), TokenState::Revoked)?;
+        let details = json!({ "revoked": revoked.count });
+        act.record(transaction, Action::TokenRevoke, Some(application), None, Some(&details))?;
+        Ok(revoked)
+    })
+}

@@ -1,0 +1,73 @@
+//! Token revocation by the client that has the token (RFC 7009).
+
+use super::presented::{Found, find_recognised};
+use super::revocation::{RevokedTokens, end, over, set_bits};
+use crate::grants::{ClientProof, belongs_to_living_grant, recognise, revoke_refresh_token};
+use crate::signing_keys::Recognised;
+use crate::{Act, Error};
+use postern_model::{Action, TokenState};
+use postern_secrets::PlainSecret;
+use postern_storage::{Ending, EndingUserTokens};
+
+/// A live token that a client presented, and that is its own.
+#[derive(Debug, Clone)]
+pub struct OwnToken(Own);
+
+#[derive(Debug, Clone)]
+enum Own {
+    /// An access token, whose signature holds.
+    Access(Recognised),
+    /// A refresh token, whose grant lives.
+    Refresh(PlainSecret),
+}
+
+/// The live token of its own that a client presents, if it is one. It takes no write lock, and verifies a signature, which takes its time.
+pub fn recognise_token(act: &Act<'_>, client: &ClientProof, token: &PlainSecret) -> Result<Option<OwnToken>, Error> {
+    act.storage().read(|transaction| {
+        let key_set = recognise(act, transaction, client)?;
+        if belongs_to_living_grant(act, transaction, &key_set.consumer_key, token)? {
+            return Ok(Some(OwnToken(Own::Refresh(token.clone()))));
+        }
+        let Some(recognised) = act.keyring().recognise(transaction, token)? else { return Ok(None) };
+        let found = find_recognised(act, transaction, recognised.clone())?.filter(Found::is_live);
+        let own = found.is_some_and(|found| *found.consumer_key() == key_set.consumer_key);
+        Ok(own.then_some(OwnToken(Own::Access(recognised))))
+    })
+}
+
+/// Revokes a token that was recognised. A user's access token goes alone: the grant that it came of stays. A refresh token goes with its grant, and with the access
+/// token that this has (RFC 7009 section 2.1). A token is found by its name and never by its signature, of which there may be two that hold.
+pub fn revoke_own_token(act: &Act<'_>, client: &ClientProof, OwnToken(own): &OwnToken) -> Result<RevokedTokens, Error> {
+    let nothing = RevokedTokens::default();
+    let recognised = match own {
+        Own::Access(recognised) => recognised,
+        Own::Refresh(token) => {
+            let count = revoke_refresh_token(act, client, token)?.unwrap_or_default();
+            return Ok(RevokedTokens { count, ..nothing });
+        }
+    };
+    act.storage().write_beside_others(|transaction| {
+        let key_set = recognise(act, transaction, client)?;
+        transaction.lock_application(&key_set.application)?;
+        let found = find_recognised(act, transaction, recognised.clone())?.filter(Found::is_live);
+        let Some(found) = found.filter(|found| *found.consumer_key() == key_set.consumer_key) else { return Ok(nothing) };
+        let record = match &found {
+            Found::Application(record) => record,
+            Found::User(_, token) => &token.record,
+            Found::Refresh(_) => return Ok(nothing),
+        };
+        if record.status.is_none() {
+            // No edge would hear of it, so it is not marked as revoked either.
+            return Ok(RevokedTokens { count: 0, without_status: 1 });
+        }
+        act.record(transaction, Action::TokenRevoke, Some(&record.application), Some(record.id.as_str()), None)?;
+        match &found {
+            Found::User(user, token) => act.stores().find(&user.store)?.write(transaction, |tables| {
+                let places = tables.end_user_tokens(EndingUserTokens::Token(&token.record.id), TokenState::Revoked, over(act))?;
+                set_bits(transaction, &places, act.now)?;
+                Ok(RevokedTokens { count: places.len(), without_status: 0 })
+            }),
+            _ => end(act, transaction, Ending::Token(&record.id), TokenState::Revoked),
+        }
+    })
+}

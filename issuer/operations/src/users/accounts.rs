@@ -1,0 +1,160 @@
+//! Users as administrators see them.
+
+use serde_json::{Value, json};
+
+use super::UserError;
+use super::password::{PreparedPassword, prepare_password};
+use crate::grants::end_all_of;
+use crate::{Act, Error};
+use postern_directories::password::PasswordHash;
+use postern_model::{Action, User, UserId, UserName, UserRole, UserState, UserStoreName};
+use postern_secrets::PlainSecret;
+use postern_storage::UserTables;
+
+/// A user who is to be.
+#[derive(Debug)]
+pub struct NewUser {
+    /// The name, and the store, which must keep its users itself.
+    pub id: UserId,
+    /// The first password.
+    pub password: PlainSecret,
+    /// What the user is.
+    pub roles: Vec<UserRole>,
+}
+
+/// A user who is to be, with a hash in the place of the password.
+#[derive(Debug)]
+pub struct PreparedUser {
+    id: UserId,
+    password: PasswordHash,
+    roles: Vec<UserRole>,
+}
+
+/// Hashes the password of a user for [`add_user`], and adds nobody. It takes its time, so this is not for inside a transaction, where everybody would wait for
+/// it.
+pub fn prepare_user(act: &Act<'_>, new: &NewUser) -> Result<PreparedUser, Error> {
+    let NewUser { id, password, roles } = new;
+    let PreparedPassword { id, hash } = prepare_password(act, id, password)?;
+    let mut roles = roles.clone();
+    roles.sort();
+    roles.dedup();
+    Ok(PreparedUser { id, password: hash, roles })
+}
+
+/// Adds a user.
+pub fn add_user(act: &Act<'_>, new: &PreparedUser) -> Result<User, Error> {
+    act.administer()?;
+    let PreparedUser { id, password, roles } = new;
+    let store = act.stores().find(&id.store)?;
+    store.check_local()?;
+    let (name, roles, state) = (id.name.clone(), roles.clone(), UserState::Active);
+    let user = User { name, state, roles, created_at: act.now, password_set_at: Some(act.now) };
+    act.storage().write(|transaction| {
+        let details = json!({ "roles": user.roles });
+        act.record(transaction, Action::UserAdd, None, Some(&id.to_string()), Some(&details))?;
+        store.write(transaction, |tables| {
+            let new = tables.insert_user(&user, Some(password.as_str()))?;
+            if new { Ok(()) } else { Err(UserError::UserExists(id.clone()).into()) }
+        })
+    })?;
+    Ok(user)
+}
+
+/// Adds a user, hashing the password first.
+pub fn create_user(act: &Act<'_>, new: &NewUser) -> Result<User, Error> {
+    add_user(act, &prepare_user(act, new)?)
+}
+
+/// A store's users by name, those that come after another one where that is given.
+pub fn list_users(act: &Act<'_>, store: &UserStoreName, after: Option<&UserName>, limit: u32) -> Result<Vec<User>, Error> {
+    act.inspect()?;
+    let store = act.stores().find(store)?;
+    act.storage().read(|transaction| store.read(transaction, |tables| Ok(tables.users(after, limit)?)))
+}
+
+/// A user.
+pub fn show_user(act: &Act<'_>, id: &UserId) -> Result<User, Error> {
+    act.inspect()?;
+    let store = act.stores().find(&id.store)?;
+    act.storage().read(|transaction| store.read(transaction, |tables| find(tables, id)))
+}
+
+/// What is to be changed of a user. What is `None` stays.
+#[derive(Debug, Clone, Default)]
+pub struct UserChange {
+    /// These roles and no others. Tokens that are there keep their scopes until they are renewed.
+    pub roles: Option<Vec<UserRole>>,
+    /// Whether the user may sign in. Locking ends every session, grant and token of the user; one who is unlocked has to sign in again.
+    pub state: Option<UserState>,
+}
+
+/// Changes a user, if the user is as `expected` thinks.
+pub fn change_user(act: &Act<'_>, id: &UserId, change: &UserChange, expected: impl FnOnce(&User) -> bool) -> Result<User, Error> {
+    act.administer()?;
+    let store = act.stores().find(&id.store)?;
+    if change.roles.is_some() {
+        store.check_local()?;
+    }
+    act.storage().write(|transaction| {
+        // The log first: in a database of its own the store's change is on the disk before the log's entry is.
+        let log = |action, details: Option<Value>| act.record(transaction, action, None, Some(&id.to_string()), details.as_ref());
+        if let Some(roles) = &change.roles {
+            log(Action::UserChange, Some(json!({ "roles": roles })))?;
+        }
+        match change.state {
+            Some(UserState::Locked) => log(Action::UserLock, None)?,
+            Some(UserState::Active) => log(Action::UserUnlock, None)?,
+            None => {}
+        }
+        store.write(transaction, |tables| {
+            if !expected(&find(tables, id)?) {
+                return Err(Error::Changed);
+            }
+            if let Some(roles) = &change.roles {
+                tables.replace_roles(&id.name, roles)?;
+            }
+            if let Some(state) = change.state {
+                tables.set_user_state(&id.name, state)?;
+            }
+            if change.state == Some(UserState::Locked) {
+                tables.delete_sessions(&id.name, None)?;
+                end_all_of(act, transaction, tables, id, None)?;
+            }
+            find(tables, id)
+        })
+    })
+}
+
+/// Gives a user these roles and no others: [`change_user`] of the roles.
+pub fn set_user_roles(
+    act: &Act<'_>,
+    id: &UserId,
+    roles: &[UserRole],
+    expected: impl FnOnce(&User) -> bool,
+) -> Result<User, Error> {
+    change_user(act, id, &UserChange { roles: Some(roles.to_vec()), state: None }, expected)
+}
+
+/// Locks a user or unlocks one: [`change_user`] of the state.
+pub fn set_user_state(act: &Act<'_>, id: &UserId, state: UserState, expected: impl FnOnce(&User) -> bool) -> Result<User, Error> {
+    change_user(act, id, &UserChange { roles: None, state: Some(state) }, expected)
+}
+
+/// Removes a user with all that belongs to one. Whoever is given the name next has nothing of it.
+pub fn delete_user(act: &Act<'_>, id: &UserId) -> Result<(), Error> {
+    act.administer()?;
+    let store = act.stores().find(&id.store)?;
+    act.storage().write(|transaction| {
+        act.record(transaction, Action::UserRemove, None, Some(&id.to_string()), None)?;
+        store.write(transaction, |tables| {
+            find(tables, id)?;
+            end_all_of(act, transaction, tables, id, None)?;
+            tables.delete_user(&id.name)?;
+            Ok(())
+        })
+    })
+}
+
+pub(super) fn find(tables: &UserTables<'_, '_>, id: &UserId) -> Result<User, Error> {
+    tables.user(&id.name)?.ok_or_else(|| UserError::NoSuchUser(id.clone()).into())
+}

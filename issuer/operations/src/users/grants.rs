@@ -1,0 +1,103 @@
+//! What users gave to applications, and how they take it back.
+
+use serde_json::json;
+
+use crate::grants::{end_all_of, end_grants};
+use crate::tokens::RevokedTokens;
+use crate::{Act, Error};
+use postern_model::{Action, ApplicationName, Consent, ConsumerKey, GrantId, TokenState, UserGrant, UserId};
+use postern_secrets::PlainSecret;
+use postern_storage::WhichGrants;
+
+use super::accounts::find;
+use super::{UserError, find_session};
+
+/// All that a user has given to one client.
+#[derive(Debug, Clone)]
+pub struct GrantDetails {
+    /// The client.
+    pub consumer_key: ConsumerKey,
+    /// The application's name; `None` where it is gone.
+    pub application: Option<ApplicationName>,
+    /// What the user consented to, if it was asked for in a browser.
+    pub consent: Option<Consent>,
+    /// The grants that count, the oldest first.
+    pub grants: Vec<UserGrant>,
+}
+
+/// What the user of a session has given, one for each client.
+pub fn list_own_grants(act: &Act<'_>, session: &PlainSecret) -> Result<Vec<GrantDetails>, Error> {
+    let user = find_session(act, session)?.user;
+    let store = act.stores().find(&user.store)?;
+    act.storage().read(|transaction| {
+        let (consents, grants) =
+            store.read(transaction, |tables| Ok((tables.consents(&user.name)?, tables.live_grants(&user.name)?)))?;
+        let mut clients: Vec<ConsumerKey> = Vec::new();
+        let named = consents.iter().map(|consent| &consent.consumer_key).chain(grants.iter().map(|grant| &grant.consumer_key));
+        for client in named {
+            if !clients.contains(client) {
+                clients.push(client.clone());
+            }
+        }
+        let details = |client: ConsumerKey| {
+            let key_set = transaction.key_set_of_client(client.as_str())?;
+            let application = key_set.map(|key_set| transaction.application(&key_set.application)).transpose()?.flatten();
+            Ok(GrantDetails {
+                application: application.map(|application| application.name),
+                consent: consents.iter().find(|consent| consent.consumer_key == client).cloned(),
+                grants: grants.iter().filter(|grant| grant.consumer_key == client).cloned().collect(),
+                consumer_key: client,
+            })
+        };
+        clients.into_iter().map(details).collect()
+    })
+}
+
+/// What a user gave and did not end, the oldest first.
+pub fn list_user_grants(act: &Act<'_>, id: &UserId) -> Result<Vec<UserGrant>, Error> {
+    act.inspect()?;
+    let store = act.stores().find(&id.store)?;
+    let mut grants = act.storage().read(|transaction| {
+        store.read(transaction, |tables| {
+            find(tables, id)?;
+            Ok(tables.live_grants(&id.name)?)
+        })
+    })?;
+    // As they were numbered, but for clocks that went back; pages need an order that can be named.
+    grants.sort_by(|one, other| (one.created_at, one.id.as_str()).cmp(&(other.created_at, other.id.as_str())));
+    Ok(grants)
+}
+
+/// Ends a grant that a user gave: its refresh token counts no more, nor does its access token. What the user consented to stays.
+pub fn end_grant(act: &Act<'_>, id: &UserId, grant: &GrantId) -> Result<RevokedTokens, Error> {
+    act.administer()?;
+    let store = act.stores().find(&id.store)?;
+    act.storage().write(|transaction| {
+        let found = store.read(transaction, |tables| {
+            find(tables, id)?;
+            let live = tables.grant(grant)?.filter(|found| found.user == id.name && found.ended_at.is_none());
+            live.ok_or_else(|| UserError::NoSuchGrant.into())
+        })?;
+        let details = json!({ "user": id });
+        act.record(transaction, Action::GrantEnd, Some(&found.application), Some(grant.as_str()), Some(&details))?;
+        store.write(transaction, |tables| {
+            let ended = end_grants(act, transaction, tables, WhichGrants::One(grant), TokenState::Revoked)?;
+            Ok(RevokedTokens { count: ended.tokens, without_status: 0 })
+        })
+    })
+}
+
+/// Takes back all that the user of a session has given a client: the consent, every grant, every token.
+pub fn withdraw_grants(act: &Act<'_>, session: &PlainSecret, client: &ConsumerKey) -> Result<(), Error> {
+    let user = find_session(act, session)?.user;
+    let store = act.stores().find(&user.store)?;
+    let act = &act.of_user(&user);
+    act.storage().write(|transaction| {
+        act.record(transaction, Action::GrantWithdraw, None, Some(client.as_str()), None)?;
+        store.write(transaction, |tables| {
+            let consented = tables.delete_consent(&user.name, client)?;
+            let ended = end_all_of(act, transaction, tables, &user, Some(client))?;
+            if consented || ended.grants > 0 { Ok(()) } else { Err(UserError::NoSuchGrant.into()) }
+        })
+    })
+}

@@ -1,0 +1,76 @@
+//! Changing passwords. A password that was changed ends what was given while the old one counted: somebody else may have known it.
+
+use super::accounts::find;
+use super::{UserError, authenticate_user};
+use crate::grants::end_all_of;
+use crate::{Act, Error};
+use postern_directories::password::PasswordHash;
+use postern_directories::password_rules;
+use postern_model::{Action, User, UserId};
+use postern_secrets::{HashedSecret, PlainSecret};
+use postern_storage::UserTables;
+
+/// A password that a user is to have, as a hash.
+#[derive(Debug)]
+pub struct PreparedPassword {
+    pub(super) id: UserId,
+    pub(super) hash: PasswordHash,
+}
+
+/// Hashes a new password of a user of a store that keeps passwords, and gives it to nobody. It takes its time, so this is not for inside a transaction, where
+/// everybody would wait for it.
+pub fn prepare_password(act: &Act<'_>, id: &UserId, new: &PlainSecret) -> Result<PreparedPassword, Error> {
+    act.administer()?;
+    prepare(act, id, new)
+}
+
+fn prepare(act: &Act<'_>, id: &UserId, new: &PlainSecret) -> Result<PreparedPassword, Error> {
+    act.stores().find(&id.store)?.check_local()?;
+    password_rules::check(new, &id.name, &id.store).map_err(UserError::from)?;
+    let hash = PasswordHash::of(new, act.entropy).map_err(UserError::from)?;
+    Ok(PreparedPassword { id: id.clone(), hash })
+}
+
+/// Changes a user's own password. Every other session, and every grant and token of the user, ends.
+pub fn change_own_password(act: &Act<'_>, session: &PlainSecret, present: &PlainSecret, new: &PlainSecret) -> Result<(), Error> {
+    let signed_in = super::find_session(act, session)?;
+    let known = authenticate_user(act, &signed_in.user.to_string(), present)?;
+    let prepared = prepare(act, &known.id, new)?;
+    let session = HashedSecret::of(session);
+    set(&act.of_user(&known.id), &prepared, Some(&session), |tables| {
+        // Somebody may have reset the password meanwhile, because others know it: then it is not theirs to change.
+        known.check_still(tables)?;
+        if tables.session(&session)?.is_some() { Ok(()) } else { Err(UserError::NoSession.into()) }
+    })
+}
+
+/// Gives a user another password, if the user is as `expected` thinks. Every session, grant and token of the user ends.
+pub fn give_password(act: &Act<'_>, new: &PreparedPassword, expected: impl FnOnce(&User) -> bool) -> Result<(), Error> {
+    act.administer()?;
+    set(act, new, None, |tables| if expected(&find(tables, &new.id)?) { Ok(()) } else { Err(Error::Changed) })
+}
+
+/// Gives a user another password, hashing it first.
+pub fn reset_password(act: &Act<'_>, id: &UserId, new: &PlainSecret) -> Result<(), Error> {
+    give_password(act, &prepare_password(act, id, new)?, |_| true)
+}
+
+fn set(
+    act: &Act<'_>,
+    new: &PreparedPassword,
+    kept: Option<&HashedSecret>,
+    check: impl FnOnce(&UserTables<'_, '_>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let PreparedPassword { id, hash } = new;
+    let store = act.stores().find(&id.store)?;
+    store.check_local()?;
+    act.storage().write(|transaction| {
+        act.record(transaction, Action::UserPassword, None, Some(&id.to_string()), None)?;
+        store.write(transaction, |tables| {
+            check(tables)?;
+            tables.set_password(&id.name, hash.as_str(), Some(act.now))?;
+            tables.delete_sessions(&id.name, kept)?;
+            end_all_of(act, transaction, tables, id, None).map(drop)
+        })
+    })
+}

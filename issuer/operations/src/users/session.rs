@@ -1,0 +1,56 @@
+//! Sessions: browsers in which a user signed in.
+
+use postern_token::UnixSeconds;
+
+use super::UserError;
+use super::stores::UserStore;
+use crate::{Act, Error, settings};
+use postern_model::{Session, UserId, UserState};
+use postern_secrets::{HashedSecret, PlainSecret};
+
+/// After so many seconds a session's use is noted again; where sessions may rest for no longer than that, after half of what they may.
+const MINUTE: u64 = 60;
+
+/// Who is signed in.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    /// The user.
+    pub user: UserId,
+    /// When the user signed in.
+    pub since: UnixSeconds,
+}
+
+/// Who is signed in where that secret is kept. A session that was not used for long, or began long ago, is over.
+pub fn find_session(act: &Act<'_>, secret: &PlainSecret) -> Result<SignedIn, Error> {
+    let (store, id) = locate(act, secret)?;
+    let (found, pause) = act.storage().read(|transaction| {
+        let policies = settings::current(transaction)?.policies;
+        let pause = MINUTE.min(policies.session_idle / 2);
+        store.read(transaction, |tables| {
+            let Some(session) = tables.session(&id)? else { return Ok((None, pause)) };
+            let active = tables.user(&session.user)?.is_some_and(|user| user.state == UserState::Active);
+            let rested = act.now.0.saturating_sub(session.seen_at.0);
+            let age = act.now.0.saturating_sub(session.created_at.0);
+            let lives = active && rested < policies.session_idle && age < policies.session_lifetime;
+            Ok((Some(session).filter(|_| lives), pause))
+        })
+    })?;
+    let Session { user, created_at, seen_at } = found.ok_or(UserError::NoSession)?;
+    if act.now.0.saturating_sub(seen_at.0) >= pause {
+        act.storage()
+            .write_beside_others(|transaction| store.write(transaction, |tables| Ok(tables.touch_session(&id, act.now)?)))?;
+    }
+    Ok(SignedIn { user: UserId { name: user, store: store.name().clone() }, since: created_at })
+}
+
+/// Ends the session, if there is one.
+pub fn sign_out(act: &Act<'_>, secret: &PlainSecret) -> Result<(), Error> {
+    let Ok((store, id)) = locate(act, secret) else { return Ok(()) };
+    act.storage().write_beside_others(|transaction| store.write(transaction, |tables| Ok(tables.delete_session(&id)?)))
+}
+
+/// The store that a session's secret names, and the hash by which it is found there.
+fn locate<'a>(act: &Act<'a>, secret: &PlainSecret) -> Result<(&'a UserStore, HashedSecret), Error> {
+    let store = super::super::grants::store_of(act, "pse_", secret).ok_or(UserError::NoSession)?;
+    Ok((store, HashedSecret::of(secret)))
+}

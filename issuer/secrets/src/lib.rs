@@ -1,0 +1,20 @@
+//! Secrets in their three forms: plain while someone may see them, hashed where they are only compared, and sealed where
+//! they must be read back.
+
+#![forbid(unsafe_code)]
+
+mod clock;
+mod entropy;
+mod hashed;
+mod master_key;
+mod plain;
+mod sealed;
+#[cfg(any(test, feature = "dangerous_test_doubles"))]
+pub mod testing;
+
+pub use clock::{Clock, SystemClock};
+pub use entropy::{Entropy, EntropyError, SystemEntropy, random_bytes, random_name, sortable};
+pub use hashed::HashedSecret;
+pub use master_key::{MasterKey, MasterKeyError};
+pub use plain::PlainSecret;
+pub use sealed::{Sealed, UnsealError};

@@ -1,0 +1,19 @@
+//! What the issuer does without being asked: tells edges of changes, prunes old records, rotates signing keys on schedule.
+
+mod change_poller;
+mod pruning;
+
+use std::sync::Arc;
+
+use tokio::task::JoinSet;
+
+use crate::Service;
+
+/// Starts every background task. They end when the returned set is dropped.
+pub fn spawn(service: &Arc<Service>) -> JoinSet<()> {
+    let mut tasks = JoinSet::new();
+    tasks.spawn(change_poller::run(Arc::clone(service)));
+    tasks.spawn(pruning::run(Arc::clone(service)));
+    tasks.spawn(pruning::carry_over_revocations(Arc::clone(service)));
+    tasks
+}

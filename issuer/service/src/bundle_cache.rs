@@ -1,0 +1,54 @@
+//! The composed bundles, one for each environment that an edge has asked for.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use postern_token::KeyType;
+
+use postern_operations::EdgeKeys;
+
+/// A composed bundle, ready to be sent.
+#[derive(Debug)]
+pub struct LiveBundle {
+    /// The revision of the database that it was composed of.
+    pub revision: u64,
+    /// Names the content: letters, digits, `-` and `_`. The same content has the same version.
+    pub version: String,
+    /// The document as JSON.
+    pub body: Bytes,
+    /// The edges that had a valid edge key when the bundle was composed: an edge that waited may have lost its key.
+    pub edges: EdgeKeys,
+}
+
+/// The bundle of each environment that an edge has asked for.
+#[derive(Debug, Default)]
+pub struct LiveBundles {
+    by_environment: Mutex<BTreeMap<Option<KeyType>, Arc<LiveBundle>>>,
+    /// Held by the caller that composes; the others wait for its result.
+    pub(crate) composing: tokio::sync::Mutex<()>,
+}
+
+impl LiveBundles {
+    /// Removes every bundle.
+    pub(crate) fn clear(&self) {
+        self.bundles().clear();
+    }
+
+    pub(crate) fn find(&self, environment: Option<KeyType>, fits: impl Fn(u64) -> bool) -> Option<Arc<LiveBundle>> {
+        self.bundles().get(&environment).filter(|bundle| fits(bundle.revision)).cloned()
+    }
+
+    pub(crate) fn insert(&self, environment: Option<KeyType>, bundle: Arc<LiveBundle>) {
+        self.bundles().insert(environment, bundle);
+    }
+
+    /// The environments that edges have asked for.
+    pub(crate) fn environments(&self) -> Vec<Option<KeyType>> {
+        self.bundles().keys().copied().collect()
+    }
+
+    fn bundles(&self) -> MutexGuard<'_, BTreeMap<Option<KeyType>, Arc<LiveBundle>>> {
+        self.by_environment.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,57 @@
+//! Composes bundles, each once for a change.
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bytes::Bytes;
+use postern_operations::{compose_live_bundle, current_revision};
+use postern_token::KeyType;
+use sha2::{Digest as _, Sha256};
+
+use crate::{Failure, LiveBundle, Service};
+
+/// The bundle of the database's current revision.
+pub async fn current_bundle(service: &Arc<Service>, environment: Option<KeyType>) -> Result<Arc<LiveBundle>, Failure> {
+    let revision = service.read(|service| current_revision(&service.act())).await?;
+    // A cached bundle with a higher revision may be of a database that a restored backup has replaced.
+    find_or_compose(service, environment, |cached| cached == revision).await
+}
+
+/// The bundle of `revision` or a later one.
+pub async fn bundle_since(
+    service: &Arc<Service>,
+    environment: Option<KeyType>,
+    revision: u64,
+) -> Result<Arc<LiveBundle>, Failure> {
+    find_or_compose(service, environment, |cached| cached >= revision).await
+}
+
+/// Composes every bundle again that an edge has asked for, where it is older than `revision`.
+pub(crate) async fn recompose(service: &Arc<Service>, revision: u64) -> Result<(), Failure> {
+    for environment in service.bundles.environments() {
+        bundle_since(service, environment, revision).await?;
+    }
+    Ok(())
+}
+
+async fn find_or_compose(
+    service: &Arc<Service>,
+    environment: Option<KeyType>,
+    fits: impl Fn(u64) -> bool,
+) -> Result<Arc<LiveBundle>, Failure> {
+    let bundles = &service.bundles;
+    if let Some(bundle) = bundles.find(environment, &fits) {
+        return Ok(bundle);
+    }
+    let _composing = bundles.composing.lock().await;
+    if let Some(bundle) = bundles.find(environment, &fits) {
+        return Ok(bundle);
+    }
+    let composed = service.read(move |service| compose_live_bundle(&service.act(), environment)).await?;
+    let body = Bytes::from(serde_json::to_vec(&composed.document).map_err(Failure::Encode)?);
+    let version = URL_SAFE_NO_PAD.encode(Sha256::digest(&body));
+    let bundle = Arc::new(LiveBundle { revision: composed.revision, version, body, edges: composed.edges });
+    bundles.insert(environment, Arc::clone(&bundle));
+    Ok(bundle)
+}

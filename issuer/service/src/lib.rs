@@ -1,0 +1,28 @@
+//! The issuer at work: runs operations for many callers at once, and does what must be done without a caller.
+//!
+//! The HTTP layers call operations through [`Service`], which queues them so that a flood of one kind delays no other. Here too are what all
+//! requests share (throttles, metrics, cached bundles) and the background tasks. Nothing here knows HTTP.
+
+#![forbid(unsafe_code)]
+
+mod background;
+mod bundle_cache;
+mod bundle_composer;
+mod change_notifier;
+mod failure;
+mod metrics;
+mod options;
+mod service;
+mod signed_status_lists;
+mod throttle;
+
+pub use background::spawn as spawn_background_tasks;
+pub use bundle_cache::{LiveBundle, LiveBundles};
+pub use bundle_composer::{bundle_since, current_bundle};
+pub use change_notifier::ChangeNotifier;
+pub use failure::{Failure, Retry, chain};
+pub use metrics::{Metrics, TokenOutcome, WaitingEdge};
+pub use options::{PruneOptions, ServeOptions};
+pub use service::{Attempt, Service};
+pub use signed_status_lists::SignedStatusLists;
+pub use throttle::{Throttle, ThrottleKey};

@@ -1,0 +1,55 @@
+//! Options of the server, checked by the configuration.
+
+use std::time::Duration;
+
+use postern_token::AddressBlock;
+
+/// Options of the server.
+#[derive(Debug, Clone)]
+pub struct ServeOptions {
+    /// What is pruned, and how often.
+    pub prune: PruneOptions,
+    /// The failed authentications of one client from one address that are allowed in a burst and in each minute after it; at least 1.
+    pub failures_per_minute: u32,
+    /// The requests a second that one client may send; `None` is no limit.
+    pub requests_per_second: Option<u32>,
+    /// The most connections of each listener, where that is less than the system allows.
+    pub connections: Option<u32>,
+    /// The largest request body in bytes.
+    pub body_bytes: usize,
+    /// The time that running requests get to finish after the server was told to stop.
+    pub shutdown_grace: Duration,
+    /// The proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<AddressBlock>,
+}
+
+impl Default for ServeOptions {
+    fn default() -> Self {
+        Self {
+            prune: PruneOptions::default(),
+            failures_per_minute: 20,
+            requests_per_second: None,
+            connections: None,
+            body_bytes: 64 * 1024,
+            shutdown_grace: Duration::from_secs(20),
+            trusted_proxies: Vec::new(),
+        }
+    }
+}
+
+/// What is pruned, and how often.
+#[derive(Debug, Clone, Copy)]
+pub struct PruneOptions {
+    /// The time between two rounds of pruning.
+    pub interval: Duration,
+    /// How long the records of expired tokens are kept.
+    pub expired_token_retention: Duration,
+    /// How long entries of the audit log are kept; `None` keeps them for ever.
+    pub audit_retention: Option<Duration>,
+}
+
+impl Default for PruneOptions {
+    fn default() -> Self {
+        Self { interval: Duration::from_mins(1), expired_token_retention: Duration::from_hours(30 * 24), audit_retention: None }
+    }
+}

@@ -1,0 +1,207 @@
+//! The issuer as every request handler has it: the operations, queued, and what requests share.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use postern_model::{Actor, Settings};
+use postern_operations::{self as operations, Act, ClientCredentials, Error, Instance};
+use postern_secrets::Entropy;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::spawn_blocking;
+
+use crate::{ChangeNotifier, Failure, LiveBundles, Metrics, ServeOptions, SignedStatusLists, Throttle, ThrottleKey};
+
+/// How long an operation waits for a permit. Together with the time that it may then wait for the database, this is less than the
+/// timeout of a request.
+const PERMIT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// How many passwords are verified at once, here or by a directory: few enough to leave threads to other requests.
+const CONCURRENT_SIGN_INS: usize = 16;
+
+/// How many times as many wrong passwords one address may send as it may send for one user name: many people may share an address.
+const NAMES_PER_ADDRESS: u32 = 10;
+
+/// An attempt to sign in, which counts as failed until [`Service::forgive`].
+#[derive(Debug, Clone, Copy)]
+pub struct Attempt {
+    name: ThrottleKey,
+    address: ThrottleKey,
+}
+
+/// The issuer at work.
+pub struct Service {
+    /// What operations act on.
+    pub instance: Instance,
+    /// The settings that never change while the server runs: issuer and audience.
+    pub settings: Settings,
+    /// The status lists that were signed last.
+    pub signed_lists: SignedStatusLists,
+    /// The bundles that were composed last.
+    pub bundles: LiveBundles,
+    /// Wakes the edges that wait.
+    pub changes: ChangeNotifier,
+    /// The server's options.
+    pub options: ServeOptions,
+    /// Failed authentications of clients, by client and network.
+    pub failures: Throttle,
+    /// Failed sign-ins of users, by user name and network.
+    pub sign_ins: Throttle,
+    /// Failed sign-ins of users, by network.
+    addresses: Throttle,
+    /// Requests of clients; `None` where the number is not limited.
+    pub request_rate: Option<Throttle>,
+    /// Counters for Prometheus.
+    pub metrics: Metrics,
+    /// The random source.
+    pub entropy: Box<dyn Entropy>,
+    write_permits: Arc<Semaphore>,
+    sign_in_permits: Arc<Semaphore>,
+    refresh_permits: Arc<Semaphore>,
+}
+
+impl Service {
+    /// Prepares an issuer; fails when the database is not initialised or the master key does not open its signing keys.
+    pub fn new(instance: Instance, options: ServeOptions, entropy: Box<dyn Entropy>) -> Result<Self, Error> {
+        let act = instance.act(Actor::Issuer);
+        let settings = operations::load_settings(&act)?;
+        operations::check_master_key(&act)?;
+        Ok(Self::with(instance, settings, options, entropy))
+    }
+
+    /// Prepares an issuer for the operator's calls in this process. The master key may be missing: some operations need none.
+    pub fn for_operator(instance: Instance, entropy: Box<dyn Entropy>) -> Result<Self, Error> {
+        let settings = operations::load_settings(&instance.act(Actor::Operator))?;
+        Ok(Self::with(instance, settings, ServeOptions::default(), entropy))
+    }
+
+    fn with(instance: Instance, settings: Settings, options: ServeOptions, entropy: Box<dyn Entropy>) -> Self {
+        let write_permits = Arc::new(Semaphore::new(instance.storage().writers()));
+        let per_minute = |limit| Throttle::new(limit, Duration::from_mins(1));
+        Self {
+            instance,
+            settings,
+            signed_lists: SignedStatusLists::default(),
+            bundles: LiveBundles::default(),
+            changes: ChangeNotifier::default(),
+            failures: per_minute(options.failures_per_minute),
+            sign_ins: per_minute(options.failures_per_minute),
+            addresses: per_minute(options.failures_per_minute.saturating_mul(NAMES_PER_ADDRESS)),
+            request_rate: options.requests_per_second.map(|limit| Throttle::new(limit, Duration::from_secs(1))),
+            options,
+            metrics: Metrics::default(),
+            entropy,
+            write_permits,
+            sign_in_permits: Arc::new(Semaphore::new(CONCURRENT_SIGN_INS)),
+            refresh_permits: Arc::new(Semaphore::new(CONCURRENT_SIGN_INS)),
+        }
+    }
+
+    /// The issuer itself acts, now.
+    pub fn act(&self) -> Act<'_> {
+        self.instance.act(Actor::Issuer)
+    }
+
+    /// An unauthenticated caller acts, now.
+    pub fn act_for_stranger(&self) -> Act<'_> {
+        self.instance.act(Actor::Stranger)
+    }
+
+    /// A client acts, now. The operation authenticates it.
+    pub fn act_for(&self, client: &ClientCredentials) -> Act<'_> {
+        self.act_for_client(&client.id)
+    }
+
+    /// The client with the consumer key `id` acts, now. The operation authenticates it.
+    pub fn act_for_client(&self, id: &str) -> Act<'_> {
+        self.instance.act(id.parse().map_or(Actor::Stranger, Actor::Client))
+    }
+
+    /// Begins an attempt to sign in as `login` from `address`, or returns how long the caller has to wait. The attempt counts as failed,
+    /// both for the name at that address and for the address, until [`Self::forgive`]: so trying one password with every name is
+    /// throttled too.
+    pub fn attempt(&self, login: &str, address: IpAddr) -> Result<Attempt, Duration> {
+        let now = Instant::now();
+        let name = self.sign_ins.key(&operations::guessed_name(&self.act_for_stranger(), login), address);
+        let network = self.addresses.key("", address);
+        self.sign_ins.attempt(name, now)?;
+        self.addresses.attempt(network, now).inspect_err(|_| self.sign_ins.forgive(name, now))?;
+        Ok(Attempt { name, address: network })
+    }
+
+    /// Stops counting an attempt as failed.
+    pub fn forgive(&self, Attempt { name, address }: Attempt) {
+        let now = Instant::now();
+        self.sign_ins.forgive(name, now);
+        self.addresses.forgive(address, now);
+    }
+
+    /// `path` below the path of the issuer's identifier.
+    pub fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.settings.issuer.path())
+    }
+
+    /// Runs an operation that writes. Writers queue for a permit before they take a thread, so that readers find one, and a caller
+    /// that goes away leaves the queue, so that no token is minted for a closed connection.
+    pub async fn write<T: Send + 'static>(
+        self: &Arc<Self>,
+        operation: impl FnOnce(&Self) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Failure> {
+        self.with_permit(&self.write_permits, operation).await
+    }
+
+    /// Runs an operation that verifies a password. These operations are slow and have a queue of their own, so that password guessing
+    /// does not delay other writers.
+    pub async fn sign_in<T: Send + 'static>(
+        self: &Arc<Self>,
+        operation: impl FnOnce(&Self) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Failure> {
+        self.with_permit(&self.sign_in_permits, operation).await
+    }
+
+    /// Runs an operation that refreshes tokens and may ask an external directory, whose answer may be slow or never come. These
+    /// operations have a queue of their own.
+    pub async fn refresh<T: Send + 'static>(
+        self: &Arc<Self>,
+        operation: impl FnOnce(&Self) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Failure> {
+        self.with_permit(&self.refresh_permits, operation).await
+    }
+
+    async fn with_permit<T: Send + 'static>(
+        self: &Arc<Self>,
+        permits: &Arc<Semaphore>,
+        operation: impl FnOnce(&Self) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let permit = tokio::time::timeout(PERMIT_TIMEOUT, Arc::clone(permits).acquire_owned());
+        let permit = permit.await.map_err(|_| Failure::Busy)?;
+        self.read(move |service| {
+            // Held until the operation ends, also when its caller has gone away.
+            let _permit = permit;
+            let result = operation(service);
+            // Edges that wait hear of the change at once, not at the next poll.
+            service.changes.request_poll();
+            result
+        })
+        .await
+    }
+
+    /// A permit to write, if no caller waits for one.
+    pub fn try_write_permit(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.write_permits).try_acquire_owned().ok()
+    }
+
+    /// Runs an operation that only reads, on a thread where it may block.
+    pub async fn read<T: Send + 'static>(
+        self: &Arc<Self>,
+        operation: impl FnOnce(&Self) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let service = Arc::clone(self);
+        // The log lines of that thread belong to the same request.
+        let span = tracing::Span::current();
+        match spawn_blocking(move || span.in_scope(|| operation(&service))).await {
+            Ok(result) => result.map_err(Failure::Operation),
+            Err(_) => Err(Failure::Interrupted),
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Throttles: slow down callers that guess, and callers that send too many requests.
+
+use std::collections::HashMap;
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher as _;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How many are kept in mind at most, some 64 bytes each.
+const MAX_ENTRIES: usize = 100_000;
+
+/// Counts what each name does from each network: failures, or everything. A name from elsewhere, and another name, are not concerned.
+#[derive(Debug)]
+pub struct Throttle {
+    /// How many times it may happen at once, and in each period after that.
+    limit: u32,
+    period: Duration,
+    hasher: RandomState,
+    counts: Mutex<HashMap<ThrottleKey, Count>>,
+}
+
+/// Who does it: the name's hash, which nobody outside can foresee, and the network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ThrottleKey(u64, IpAddr);
+
+/// How many times count at a moment; with time they count less.
+#[derive(Debug, Clone, Copy)]
+struct Count {
+    times: f64,
+    at: Instant,
+}
+
+impl Throttle {
+    /// A throttle that allows `limit` events in a burst and in each `period` after it.
+    pub fn new(limit: u32, period: Duration) -> Self {
+        Self { limit: limit.max(1), period, hasher: RandomState::new(), counts: Mutex::default() }
+    }
+
+    /// The key under which `name` is counted at `address`.
+    pub fn key(&self, name: &str, address: IpAddr) -> ThrottleKey {
+        ThrottleKey(self.hasher.hash_one(name), network(address))
+    }
+
+    /// How long this one has to wait before the next time, if it has.
+    pub fn wait(&self, key: ThrottleKey, now: Instant) -> Option<Duration> {
+        let count = self.counts().get(&key).copied()?;
+        self.excess(count, now)
+    }
+
+    fn excess(&self, count: Count, now: Instant) -> Option<Duration> {
+        let excess = self.times(count, now) - f64::from(self.limit) + 1.0;
+        (excess > 0.0).then(|| self.period.mul_f64(excess / f64::from(self.limit)))
+    }
+
+    /// Begins a try, which counts as a failure until [`Self::forgive`] takes that back; or says how long this one has to wait. It is one step: however many
+    /// come at once, no more of them are tried than if they came one after the other.
+    pub fn attempt(&self, key: ThrottleKey, now: Instant) -> Result<(), Duration> {
+        let mut counts = self.counts();
+        if let Some(wait) = counts.get(&key).and_then(|count| self.excess(*count, now)) {
+            return Err(wait);
+        }
+        self.count_in(&mut counts, key, now);
+        Ok(())
+    }
+
+    /// Takes one time back: it was no failure.
+    pub fn forgive(&self, key: ThrottleKey, now: Instant) {
+        if let Some(count) = self.counts().get_mut(&key) {
+            *count = Count { times: (self.times(*count, now) - 1.0).max(0.0), at: now };
+        }
+    }
+
+    /// Counts one time.
+    pub fn count(&self, key: ThrottleKey, now: Instant) {
+        self.count_in(&mut self.counts(), key, now);
+    }
+
+    fn count_in(&self, counts: &mut HashMap<ThrottleKey, Count>, key: ThrottleKey, now: Instant) {
+        if counts.len() >= MAX_ENTRIES && !counts.contains_key(&key) {
+            counts.retain(|_, kept| self.times(*kept, now) >= 1.0);
+            if counts.len() >= MAX_ENTRIES {
+                // So many at once: better to forget them all than to grow, or to let the next ones go uncounted.
+                counts.clear();
+            }
+        }
+        let entry = counts.entry(key).or_insert(Count { times: 0.0, at: now });
+        // However many come at once: nobody waits for longer than a period and a bit.
+        let most = 2.0 * f64::from(self.limit);
+        *entry = Count { times: (self.times(*entry, now) + 1.0).min(most), at: now };
+    }
+
+    fn times(&self, count: Count, now: Instant) -> f64 {
+        let periods = now.saturating_duration_since(count.at).as_secs_f64() / self.period.as_secs_f64();
+        (count.times - periods * f64::from(self.limit)).max(0.0)
+    }
+
+    fn counts(&self) -> MutexGuard<'_, HashMap<ThrottleKey, Count>> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The network that is throttled as one: an IPv4 address, or the /64 of an IPv6 address, because who has one of its addresses has all of them.
+fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_who_fails_too_often_waits_and_nobody_else_does() {
+        let throttle = Throttle::new(20, Duration::from_mins(1));
+        let start = Instant::now();
+        let here = "192.0.2.1".parse().unwrap();
+        let key = throttle.key("alice", here);
+        for _ in 0..20 {
+            assert_eq!(throttle.wait(key, start), None);
+            throttle.count(key, start);
+        }
+        assert_eq!(throttle.wait(key, start), Some(Duration::from_secs(3)));
+        for (name, address) in [("bob", "192.0.2.1"), ("alice", "192.0.2.2"), ("alice", "2001:db8::1")] {
+            assert_eq!(throttle.wait(throttle.key(name, address.parse().unwrap()), start), None);
+        }
+        assert_eq!(throttle.wait(key, start + Duration::from_secs(3)), None);
+        assert_eq!(throttle.wait(key, start + Duration::from_mins(2)), None);
+    }
+
+    #[test]
+    fn of_many_that_come_at_once_no_more_are_tried() {
+        let throttle = Throttle::new(20, Duration::from_mins(1));
+        let now = Instant::now();
+        let key = throttle.key("alice", "192.0.2.1".parse().unwrap());
+        let tried = |count: usize| (0..count).filter(|_| throttle.attempt(key, now).is_ok()).count();
+        assert_eq!(tried(100), 20);
+        assert_eq!(throttle.attempt(key, now), Err(Duration::from_secs(3)));
+        // One of them was right.
+        throttle.forgive(key, now);
+        assert_eq!(tried(100), 1);
+        // However many are right, what was not is still counted, and nobody saves any up.
+        let other = throttle.key("bob", "192.0.2.1".parse().unwrap());
+        for _ in 0..100 {
+            assert_eq!(throttle.attempt(other, now), Ok(()));
+            throttle.forgive(other, now);
+        }
+        assert_eq!((0..100).filter(|_| throttle.attempt(other, now).is_ok()).count(), 20);
+    }
+
+    #[test]
+    fn a_whole_network_of_ipv6_is_one() {
+        let throttle = Throttle::new(1, Duration::from_mins(1));
+        let key = |address: &str| throttle.key("alice", address.parse().unwrap());
+        assert_eq!(key("2001:db8::1"), key("2001:db8::ffff:1"));
+        assert_ne!(key("2001:db8::1"), key("2001:db8:0:1::1"));
+    }
+
+    #[test]
+    fn its_memory_has_an_end() {
+        let throttle = Throttle::new(20, Duration::from_mins(1));
+        let (start, here) = (Instant::now(), "192.0.2.1".parse().unwrap());
+        for number in 0..MAX_ENTRIES + 10 {
+            throttle.count(throttle.key(&number.to_string(), here), start);
+        }
+        assert!(throttle.counts().len() <= MAX_ENTRIES);
+    }
+}

@@ -1,0 +1,175 @@
+//! Keys of every algorithm are made, opened again, and sign what an edge accepts.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use postern_token::bundle::Problems;
+use postern_token::{
+    Algorithm, ApiReference, Claims, DomainPattern, Identifier, JwkDocument, KeyError, KeySet, KeyType, Kid, Kind, SignError,
+    SigningKey, SoftwareVerifier, StatusList, StatusListTimes, Subscriptions, UnixSeconds, UnverifiedToken, VerifyingKey,
+};
+use zeroize::Zeroizing;
+
+use super::{GenerateError, check_mintable, generate, open};
+use postern_secrets::testing::SeededEntropy;
+use postern_secrets::{Entropy, EntropyError};
+
+const NOW: UnixSeconds = UnixSeconds(1_800_000_000);
+const LIST: &str = "https://issuer.example/status/3";
+
+fn kid() -> Kid<'static> {
+    Identifier::parse("rs1").unwrap()
+}
+
+fn made(algorithm: Algorithm) -> (SigningKey, Zeroizing<Vec<u8>>) {
+    generate(algorithm, kid(), &SeededEntropy::new(1)).unwrap()
+}
+
+fn claims(hosts: usize) -> Claims<'static> {
+    let name = |text: &'static str| Identifier::parse(text).unwrap();
+    let domain = |n| DomainPattern::parse(format!("host-{n:04}.example.com")).unwrap();
+    Claims {
+        iss: "https://issuer.example".into(),
+        aud: vec!["https://api.example".into()],
+        exp: Some(UnixSeconds(NOW.0 + 3600)),
+        nbf: None,
+        iat: NOW,
+        jti: name("t-1"),
+        client_id: name("consumer-key-1"),
+        sub: name("consumer-key-1"),
+        kind: Kind::Application,
+        key_type: KeyType::Sandbox,
+        app: name("app-1"),
+        apis: Subscriptions::new(vec![(ApiReference::parse("pizza/1.0.0").unwrap(), name("gold"))]).unwrap(),
+        scope: None,
+        domains: Some((0..=hosts).map(domain).collect()),
+        ips: None,
+        status: None,
+    }
+}
+
+/// A committed key that another implementation made, and its JWK.
+fn known() -> (Vec<u8>, JwkDocument) {
+    let pem = include_str!("../../../tests/vectors/keys/rs1.private.pem");
+    let der = STANDARD.decode(pem.lines().filter(|line| !line.starts_with("-----")).collect::<String>()).unwrap();
+    (der, Problems::read(include_str!("../../../tests/vectors/keys/rs1.jwk.json").as_bytes()).unwrap())
+}
+
+fn keys(document: &JwkDocument) -> KeySet {
+    KeySet::new(vec![VerifyingKey::try_from(document).unwrap()]).unwrap()
+}
+
+fn accepts(keys: &KeySet, token: &str) -> bool {
+    let unverified = UnverifiedToken::parse(token.as_bytes()).unwrap();
+    let key = keys.find(unverified.kid().unwrap()).unwrap();
+    unverified.verify(key, &SoftwareVerifier).is_ok_and(|signed| signed.claims() == Ok(claims(0)))
+}
+
+#[test]
+fn every_algorithm_signs_tokens_and_lists_that_verify_and_signs_the_same_again() {
+    let uri = Identifier::parse(LIST).unwrap();
+    let times = || StatusListTimes { iat: NOW, exp: None, ttl: Some(60) };
+    let list = StatusList::from_bytes(&[1, 0xb9, 0xa3]).unwrap();
+    for algorithm in Algorithm::ALL {
+        let (key, secret) = made(algorithm);
+        let opened = open(algorithm, kid(), &secret).unwrap();
+        let keys = keys(&key.verifying_document());
+        assert_eq!(opened.verifying_document(), key.verifying_document());
+        assert_eq!((opened.algorithm(), opened.kid()), (algorithm, &kid()));
+        let (token, listed) = (key.sign(&claims(0)).unwrap(), list.sign(&uri, times(), &key).unwrap());
+        for key in [&key, &opened] {
+            assert_eq!(key.sign(&claims(0)).unwrap(), token, "{algorithm:?}");
+            assert_eq!(list.sign(&uri, times(), key).unwrap(), listed, "{algorithm:?}");
+        }
+        assert!(accepts(&keys, token.expose()), "{algorithm:?}");
+        let (unsigned, signature) = token.expose().rsplit_once('.').unwrap();
+        let other = if signature.starts_with('A') { "B" } else { "A" };
+        assert!(!accepts(&keys, &format!("{unsigned}.{other}{}", &signature[1..])), "{algorithm:?}");
+        assert_eq!(StatusList::from_token(listed.as_bytes(), LIST, &keys, &SoftwareVerifier, NOW).as_ref(), Ok(&list));
+        let stranger = generate(algorithm, kid(), &SeededEntropy::new(2)).unwrap().0;
+        assert!(!accepts(&keys, stranger.sign(&claims(0)).unwrap().expose()), "{algorithm:?}");
+    }
+}
+
+#[test]
+fn an_rsa_key_is_written_without_its_private_members() {
+    let (key, secret) = made(Algorithm::Rs256);
+    let written = serde_json::to_value(key.verifying_document()).unwrap();
+    let members: Vec<&str> = written.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(members, ["alg", "e", "kid", "kty", "n", "use"]);
+    assert_eq!(
+        (written["kty"].as_str(), written["alg"].as_str(), written["e"].as_str()),
+        (Some("RSA"), Some("RS256"), Some("AQAB"))
+    );
+    // 2048 bits.
+    assert_eq!(written["n"].as_str().unwrap().len(), 342);
+    let shown = format!("{key:?}");
+    assert_eq!(shown, r#"SigningKey { kid: Identifier("rs1"), algorithm: Rs256, .. }"#);
+    assert!(secret.len() > 1000);
+    assert_ne!(made(Algorithm::Rs256).1, secret, "the seed has no bearing on it");
+}
+
+#[test]
+fn a_key_that_another_made_opens_to_its_own_jwk() {
+    let (der, document) = known();
+    let key = open(Algorithm::Rs256, kid(), &der).unwrap();
+    assert_eq!(key.verifying_document(), document);
+    assert!(accepts(&keys(&document), key.sign(&claims(0)).unwrap().expose()));
+}
+
+#[test]
+fn what_is_no_key_is_an_error() {
+    let der = known().0;
+    for algorithm in [Algorithm::Es256, Algorithm::EdDsa] {
+        assert_eq!(open(algorithm, kid(), &der).unwrap_err(), KeyError::Secret);
+    }
+    let wrong = |secret: &[u8]| open(Algorithm::Rs256, kid(), secret).is_err();
+    assert_eq!(open(Algorithm::Rs256, kid(), &[7; 32]).unwrap_err(), KeyError::Secret);
+    assert!(wrong(&[]) && wrong(b"-----BEGIN PRIVATE KEY-----") && wrong(&[0x30; 1200]));
+    for end in (0..der.len()).step_by(61) {
+        assert!(wrong(&der[..end]), "cut at {end}");
+    }
+}
+
+/// No change may give a key that signs what the unchanged one does not verify, and none may panic.
+#[test]
+fn a_changed_key_does_not_sign_as_another() {
+    let (der, document) = known();
+    for at in (0..der.len()).step_by(7) {
+        let mut changed = der.clone();
+        changed[at] ^= 0x11;
+        if let Ok(key) = open(Algorithm::Rs256, kid(), &changed) {
+            assert_eq!(key.verifying_document(), document, "byte {at}");
+            assert!(accepts(&keys(&document), key.sign(&claims(0)).unwrap().expose()), "byte {at}");
+        }
+    }
+}
+
+#[test]
+fn what_is_mintable_is_mintable_with_every_key() {
+    let all: Vec<SigningKey> = Algorithm::ALL.map(|algorithm| made(algorithm).0).into();
+    let longest = (400..520).filter(|hosts| check_mintable(&claims(*hosts), &kid()).is_ok()).max().unwrap();
+    assert!(all.iter().all(|key| key.sign(&claims(longest)).is_ok()), "{longest}");
+    let signs = |key: &SigningKey| key.sign(&claims(longest + 1));
+    assert_eq!(all.iter().find(|key| key.algorithm() == Algorithm::Rs256).map(signs).unwrap(), Err(SignError::TooLong));
+}
+
+#[test]
+fn without_random_bytes_there_is_no_key() {
+    struct Nothing;
+    impl Entropy for Nothing {
+        fn fill(&self, _: &mut [u8]) -> Result<(), EntropyError> {
+            Err(EntropyError)
+        }
+    }
+    struct Zeros;
+    impl Entropy for Zeros {
+        fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+            bytes.fill(0);
+            Ok(())
+        }
+    }
+    for algorithm in [Algorithm::Hs256, Algorithm::Es256, Algorithm::EdDsa] {
+        assert_eq!(generate(algorithm, kid(), &Nothing).map(drop), Err(GenerateError::Entropy(EntropyError)));
+    }
+    assert_eq!(generate(Algorithm::Es256, kid(), &Zeros).map(drop), Err(GenerateError::Entropy(EntropyError)));
+}

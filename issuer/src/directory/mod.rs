@@ -1,6 +1,0 @@
-//! What a user store needs that is neither SQL nor HTTP: passwords that people choose, and directories that others keep.
-
-mod gate;
-pub mod ldap;
-pub mod password;
-pub mod password_rules;

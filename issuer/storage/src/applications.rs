@@ -1,0 +1,101 @@
+//! The table `applications`.
+
+use postern_token::UnixSeconds;
+
+use super::columns::Columns;
+use super::row::Row;
+use super::value::values;
+use super::{StorageError, Transaction};
+use postern_model::{Application, ApplicationId, ApplicationState, MemberName};
+
+const COLUMNS: &str =
+    "SELECT id, name, application_validity, user_validity, created_at, state, owner, passwords FROM applications
+                       WHERE deleted_at IS NULL";
+
+impl Transaction<'_> {
+    /// Keeps everybody else who locks this application waiting until the end of this transaction.
+    pub fn lock_application(&self, id: &ApplicationId) -> Result<(), StorageError> {
+        self.lock(id.as_str())
+    }
+
+    /// The same for the application of the consumer key that a stranger says they have, if it has one.
+    pub fn lock_application_of_client(&self, client_id: &str) -> Result<(), StorageError> {
+        self.lock_found("SELECT application_id AS name FROM key_sets WHERE consumer_key = ?1", values![client_id])
+    }
+
+    /// Keeps a new application.
+    pub fn insert_application(&self, application: &Application) -> Result<(), StorageError> {
+        let sql = "INSERT INTO applications (id, name, application_validity, user_validity, created_at, state, owner, passwords)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+        let Application { id, name, validities, created_at, state, owner, passwords } = application;
+        let (for_application, for_user) = (validities.application.as_seconds(), validities.user.as_seconds());
+        let owner = owner.as_ref().map(MemberName::as_str);
+        let values =
+            values![id.as_str(), name.as_str(), for_application, for_user, *created_at, state.as_str(), owner, *passwords];
+        self.change(sql, values).map(drop)
+    }
+
+    /// Changes an application, but for its id and its beginning.
+    pub fn update_application(&self, application: &Application) -> Result<(), StorageError> {
+        let sql = "UPDATE applications SET name = ?2, application_validity = ?3, user_validity = ?4, state = ?5, owner = ?6,
+                       passwords = ?7
+                   WHERE id = ?1";
+        let Application { id, name, validities, state, owner, passwords, created_at: _ } = application;
+        let (for_application, for_user) = (validities.application.as_seconds(), validities.user.as_seconds());
+        let owner = owner.as_ref().map(MemberName::as_str);
+        let values = values![id.as_str(), name.as_str(), for_application, for_user, state.as_str(), owner, *passwords];
+        self.change(sql, values).map(drop)
+    }
+
+    /// Deletes an application with its key sets and subscriptions. What is left of it, for the records of its tokens, is found
+    /// by [`Self::knows_application`] alone.
+    pub fn delete_application(&self, id: &ApplicationId, now: UnixSeconds) -> Result<(), StorageError> {
+        self.change("DELETE FROM key_sets WHERE application_id = ?1", values![id.as_str()])?;
+        self.change("DELETE FROM subscriptions WHERE application_id = ?1", values![id.as_str()])?;
+        self.change("UPDATE applications SET deleted_at = ?2 WHERE id = ?1", values![id.as_str(), now]).map(drop)
+    }
+
+    /// Whether there is or was an application of that id, of that owner where one is given.
+    pub fn knows_application(&self, id: &ApplicationId, owner: Option<&MemberName>) -> Result<bool, StorageError> {
+        let sql = "SELECT id FROM applications WHERE id = ?1 AND (CAST(?2 AS TEXT) IS NULL OR owner = ?2)";
+        Ok(self.find(sql, values![id.as_str(), owner.map(MemberName::as_str)], |_| Ok(()))?.is_some())
+    }
+
+    /// The application of that id.
+    pub fn application(&self, id: &ApplicationId) -> Result<Option<Application>, StorageError> {
+        self.find(&format!("{COLUMNS} AND id = ?1"), values![id.as_str()], read)
+    }
+
+    /// Applications, the oldest first: those of an owner where one is given, and those that come after another one where that is
+    /// given.
+    pub fn applications(
+        &self,
+        owner: Option<&MemberName>,
+        after: Option<&ApplicationId>,
+        limit: u32,
+    ) -> Result<Vec<Application>, StorageError> {
+        let sql = format!(
+            "{COLUMNS} AND (CAST(?1 AS TEXT) IS NULL OR owner = ?1)
+             AND rowid > coalesce((SELECT rowid FROM applications WHERE id = CAST(?2 AS TEXT)), 0) ORDER BY rowid LIMIT ?3"
+        );
+        self.list(&sql, values![owner.map(MemberName::as_str), after.map(ApplicationId::as_str), limit], read)
+    }
+
+    /// The applications of that name, the oldest first.
+    pub fn applications_called(&self, name: &str) -> Result<Vec<Application>, StorageError> {
+        self.list(&format!("{COLUMNS} AND name = ?1 ORDER BY rowid"), values![name], read)
+    }
+}
+
+fn read(row: Row<'_>) -> Result<Application, StorageError> {
+    let columns = Columns::new(row, "applications");
+    Ok(Application {
+        id: columns.parsed("id")?,
+        name: columns.parsed("name")?,
+        validities: columns.validities()?,
+        created_at: columns.moment("created_at")?,
+        state: columns.word("state", ApplicationState::parse)?,
+        owner: columns.optional_parsed("owner")?,
+        passwords: columns.flag("passwords")?,
+    })
+}

@@ -1,0 +1,100 @@
+//! The table `audit`, which only grows, and of which what is old may be forgotten where the log says so.
+
+use postern_token::UnixSeconds;
+use serde_json::Value as Json;
+
+use super::columns::{Columns, json};
+use super::value::values;
+use super::{StorageError, Transaction};
+use postern_model::{Action, Actor, ApplicationId, AuditEntry};
+
+const TABLE: &str = "audit";
+
+/// What is looked for in the audit log.
+#[derive(Debug, Clone, Default)]
+pub struct AuditFilter {
+    /// What was done to or for that application.
+    pub application: Option<ApplicationId>,
+    /// What was done by those, as [`Actor`] writes itself.
+    pub actor: Option<String>,
+    /// What was done, as [`Action`] names it.
+    pub action: Option<String>,
+    /// What was done then or later.
+    pub since: Option<UnixSeconds>,
+    /// What was done then or earlier.
+    pub until: Option<UnixSeconds>,
+    /// What stands before the entry of that number.
+    pub before: Option<u64>,
+}
+
+impl Transaction<'_> {
+    /// Adds an entry.
+    pub fn insert_audit(
+        &self,
+        actor: &Actor,
+        action: Action,
+        application: Option<&ApplicationId>,
+        subject: Option<&str>,
+        details: Option<&Json>,
+        now: UnixSeconds,
+    ) -> Result<(), StorageError> {
+        let sql = "INSERT INTO audit (at, actor, action, application_id, subject, details) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        let details = details.map(|details| json(details, TABLE, "details")).transpose()?;
+        let actor = actor.to_string();
+        let values = values![now, &actor, action.as_str(), application.map(ApplicationId::as_str), subject, details.as_ref(),];
+        self.change(sql, values).map(drop)
+    }
+
+    /// The number of the entry up to which all are from before `moment`; `None` where none of them is left that must not be forgotten yet.
+    pub fn audit_before(&self, moment: UnixSeconds) -> Result<Option<u64>, StorageError> {
+        let sql = "SELECT number FROM audit
+                   WHERE number > (SELECT number FROM audit_floor)
+                   AND number < coalesce((SELECT number FROM audit WHERE at >= ?1 ORDER BY number LIMIT 1), ?2)
+                   ORDER BY number DESC LIMIT 1";
+        self.find(sql, values![moment, i64::MAX], |row| Columns::new(row, TABLE).count("number"))
+    }
+
+    /// Lets entries be forgotten: those up to `last` that are from before `moment`. The entry that was added last must be the one that tells of it.
+    pub fn raise_audit_floor(&self, last: u64, moment: UnixSeconds) -> Result<(), StorageError> {
+        let sql = "UPDATE audit_floor SET number = ?1, at = ?2, entry = (SELECT max(number) FROM audit)";
+        self.change(sql, values![UnixSeconds(last), moment]).map(drop)
+    }
+
+    /// Forgets entries that may be forgotten, so many at most, and says how many these were.
+    pub fn delete_audit(&self, limit: u32) -> Result<usize, StorageError> {
+        let sql = "DELETE FROM audit WHERE number IN (
+                       SELECT audit.number FROM audit, audit_floor
+                       WHERE audit.number <= audit_floor.number AND audit.at < audit_floor.at ORDER BY audit.number LIMIT ?1)";
+        self.change(sql, values![limit])
+    }
+
+    /// The entries that a filter lets through, the newest first.
+    pub fn audit(&self, filter: &AuditFilter, limit: u32) -> Result<Vec<AuditEntry>, StorageError> {
+        let sql = "SELECT number, at, actor, action, application_id, subject, details FROM audit
+                   WHERE (CAST(?1 AS TEXT) IS NULL OR application_id = ?1) AND (CAST(?2 AS TEXT) IS NULL OR actor = ?2)
+                   AND (CAST(?3 AS TEXT) IS NULL OR action = ?3)
+                   AND at >= coalesce(CAST(?4 AS BIGINT), 0) AND (CAST(?5 AS BIGINT) IS NULL OR at <= ?5)
+                   AND (CAST(?6 AS BIGINT) IS NULL OR number < ?6) ORDER BY number DESC LIMIT ?7";
+        let values = values![
+            filter.application.as_ref().map(ApplicationId::as_str),
+            filter.actor.as_ref(),
+            filter.action.as_ref(),
+            filter.since,
+            filter.until,
+            filter.before.map(UnixSeconds),
+            limit,
+        ];
+        self.list(sql, values, |row| {
+            let columns = Columns::new(row, TABLE);
+            Ok(AuditEntry {
+                number: columns.count("number")?,
+                at: columns.moment("at")?,
+                actor: columns.text("actor")?,
+                action: columns.text("action")?,
+                application: columns.optional_parsed("application_id")?,
+                subject: columns.optional_text("subject")?,
+                details: columns.json("details")?,
+            })
+        })
+    }
+}

@@ -1,0 +1,111 @@
+//! The table `device_codes`.
+
+use postern_token::{Scopes, UnixSeconds};
+
+use super::columns::Columns;
+use super::row::Row;
+use super::value::values;
+use super::{StorageError, Transaction};
+use postern_model::{ConsumerKey, DeviceCode, DeviceCodeState, UserCode, UserId};
+use postern_secrets::HashedSecret;
+
+const TABLE: &str = "device_codes";
+
+const COLUMNS: &str = "SELECT user_code, consumer_key, nullif(scopes, '') AS scopes, expires_at, pause, asked_at, state, user_id
+                       FROM device_codes";
+
+impl Transaction<'_> {
+    /// Keeps a device that begins to wait.
+    pub fn insert_device_code(&self, device_code: &HashedSecret, code: &DeviceCode) -> Result<(), StorageError> {
+        let sql = "INSERT INTO device_codes (code_hash, user_code, consumer_key, scopes, expires_at, pause, state)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'waiting')";
+        let values = values![
+            device_code.as_bytes(),
+            code.user_code.as_str(),
+            code.consumer_key.as_str(),
+            code.scopes.as_ref().map(Scopes::as_str).unwrap_or_default(),
+            code.expires_at,
+            UnixSeconds(code.pause),
+        ];
+        self.change(sql, values).map(drop)
+    }
+
+    /// The device that has that code. Until the end of the transaction nobody else finds it.
+    pub fn device_code(&self, device_code: &HashedSecret) -> Result<Option<DeviceCode>, StorageError> {
+        let sql = format!("{COLUMNS} WHERE code_hash = ?1");
+        self.find(&sql, values![device_code.as_bytes()], read)
+    }
+
+    /// The device that shows that code.
+    pub fn device_code_to_decide(&self, user_code: &UserCode) -> Result<Option<DeviceCode>, StorageError> {
+        self.find(&format!("{COLUMNS} WHERE user_code = ?1"), values![user_code.as_str()], read)
+    }
+
+    /// Notes that a device asked, and how long it has to wait from now on.
+    pub fn touch_device_code(&self, device_code: &HashedSecret, now: UnixSeconds, pause: u64) -> Result<(), StorageError> {
+        let sql = "UPDATE device_codes SET asked_at = ?2, pause = ?3 WHERE code_hash = ?1";
+        self.change(sql, values![device_code.as_bytes(), now, UnixSeconds(pause)]).map(drop)
+    }
+
+    /// Keeps what was decided about a device, and for which scopes; `false` when it does not wait for that any more.
+    pub fn decide_device_code(
+        &self,
+        user_code: &UserCode,
+        state: &DeviceCodeState,
+        scopes: Option<&Scopes<'_>>,
+    ) -> Result<bool, StorageError> {
+        let (word, user) = match state {
+            DeviceCodeState::Waiting => return Ok(false),
+            DeviceCodeState::Allowed(user) => ("allowed", user),
+            DeviceCodeState::Denied(user) => ("denied", user),
+            DeviceCodeState::Spent(user) => ("spent", user),
+        };
+        let sql = "UPDATE device_codes SET state = ?2, user_id = ?3, scopes = ?4 WHERE user_code = ?1 AND state = 'waiting'";
+        let scopes = scopes.map(Scopes::as_str).unwrap_or_default();
+        Ok(self.change(sql, values![user_code.as_str(), word, &user.to_string(), scopes])? == 1)
+    }
+
+    /// Notes of devices that a user let in, and that have not got anything yet, that they may not after all: those of every client, or of one.
+    pub fn deny_allowed_devices(&self, user: &UserId, client: Option<&ConsumerKey>) -> Result<(), StorageError> {
+        let sql = "UPDATE device_codes SET state = 'denied'
+                   WHERE user_id = ?1 AND state = 'allowed' AND consumer_key = coalesce(?2, consumer_key)";
+        self.change(sql, values![&user.to_string(), client.map(ConsumerKey::as_str)]).map(drop)
+    }
+
+    /// Notes that a device gets what that user allowed; `false` when it has got it.
+    pub fn spend_device_code(&self, device_code: &HashedSecret, user: &UserId) -> Result<bool, StorageError> {
+        let sql = "UPDATE device_codes SET state = 'spent' WHERE code_hash = ?1 AND state = 'allowed' AND user_id = ?2";
+        Ok(self.change(sql, values![device_code.as_bytes(), &user.to_string()])? == 1)
+    }
+
+    /// Forgets every device.
+    pub fn delete_device_codes(&self) -> Result<(), StorageError> {
+        self.change("DELETE FROM device_codes", &[]).map(drop)
+    }
+
+    /// Forgets devices that waited until before `moment`.
+    pub fn delete_expired_device_codes(&self, moment: UnixSeconds) -> Result<usize, StorageError> {
+        self.change("DELETE FROM device_codes WHERE expires_at < ?1", values![moment])
+    }
+}
+
+fn read(row: Row<'_>) -> Result<DeviceCode, StorageError> {
+    let columns = Columns::new(row, TABLE);
+    let word = columns.text("state")?;
+    let user = |make: fn(UserId) -> DeviceCodeState| Ok::<_, StorageError>(make(columns.parsed("user_id")?));
+    Ok(DeviceCode {
+        user_code: columns.parsed("user_code")?,
+        consumer_key: columns.parsed("consumer_key")?,
+        scopes: columns.scopes()?,
+        expires_at: columns.moment("expires_at")?,
+        pause: columns.count("pause")?,
+        asked_at: columns.optional_moment("asked_at")?,
+        state: match word.as_str() {
+            "waiting" => DeviceCodeState::Waiting,
+            "allowed" => user(DeviceCodeState::Allowed)?,
+            "denied" => user(DeviceCodeState::Denied)?,
+            "spent" => user(DeviceCodeState::Spent)?,
+            _ => return Err(columns.corrupt("state")),
+        },
+    })
+}

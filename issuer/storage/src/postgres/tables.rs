@@ -1,0 +1,88 @@
+//! The version of the tables.
+
+use super::connection::Connection;
+use crate::StorageError;
+use crate::error::Cause;
+
+/// One file for each step. A step that was released is never changed; the next one comes after it.
+const STEPS: &[&str] = &[
+    include_str!("../../migrations/postgres/0001_key_manager.sql"),
+    include_str!("../../migrations/postgres/0002_users.sql"),
+    include_str!("../../migrations/postgres/0003_audit_retention.sql"),
+];
+
+/// Makes the tables where there are none, or brings them up to this version.
+pub(super) fn create(connection: &mut Connection) -> Result<(), StorageError> {
+    lock(connection)?;
+    match version(connection)? {
+        Some(version) => catch_up(connection, version),
+        None if is_foreign(connection)? => Err(StorageError::Foreign),
+        None => {
+            connection.run("CREATE TABLE postern_schema (version BIGINT NOT NULL); INSERT INTO postern_schema VALUES (0)")?;
+            catch_up(connection, 0)
+        }
+    }
+}
+
+/// Brings the tables up to this version.
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), StorageError> {
+    lock(connection)?;
+    let version = version(connection)?.ok_or(StorageError::Empty)?;
+    catch_up(connection, version)
+}
+
+/// Makes the one table that a database for user stores has before these are prepared.
+pub(super) fn prepare_for_users(connection: &mut Connection) -> Result<(), StorageError> {
+    lock(connection)?;
+    let sql = "SELECT 1 FROM pg_tables WHERE schemaname = current_schema() AND tablename NOT LIKE '%@%' AND tablename <> 'user_stores' LIMIT 1";
+    if !connection.query(sql, &[])?.is_empty() {
+        return Err(StorageError::Foreign);
+    }
+    let sql = "CREATE TABLE IF NOT EXISTS user_stores (
+                   name TEXT PRIMARY KEY, version BIGINT NOT NULL, elsewhere BIGINT NOT NULL)";
+    Ok(connection.run(sql)?)
+}
+
+/// Makes sure that the tables are the ones of this version.
+pub(super) fn check_version(connection: &mut Connection) -> Result<(), StorageError> {
+    match version(connection)?.ok_or(StorageError::Empty)? {
+        version if version == STEPS.len() => Ok(()),
+        version if version < STEPS.len() => Err(StorageError::Outdated),
+        _ => Err(StorageError::Newer),
+    }
+}
+
+/// Processes that start at the same moment take turns.
+fn lock(connection: &mut Connection) -> Result<(), StorageError> {
+    Ok(connection.lock("postern_schema")?)
+}
+
+fn catch_up(connection: &mut Connection, version: usize) -> Result<(), StorageError> {
+    let missing = STEPS.get(version..).ok_or(StorageError::Newer)?;
+    if missing.is_empty() {
+        return Ok(());
+    }
+    for step in missing {
+        connection.run(step).map_err(StorageError::Migration)?;
+    }
+    Ok(connection.run(&format!("UPDATE postern_schema SET version = {}", STEPS.len()))?)
+}
+
+/// How many steps the tables have taken; `None` where there are none.
+fn version(connection: &mut Connection) -> Result<Option<usize>, StorageError> {
+    let found = connection.query("SELECT to_regclass('postern_schema') IS NOT NULL AS found", &[])?;
+    let found = found.first().map(|row| row.try_get("found")).transpose().map_err(Cause::from)?;
+    if found != Some(true) {
+        return Ok(None);
+    }
+    let rows = connection.query("SELECT version FROM postern_schema", &[])?;
+    let version: Option<i64> = rows.first().map(|row| row.try_get("version")).transpose().map_err(Cause::from)?;
+    let version = version.and_then(|version| usize::try_from(version).ok());
+    version.map(Some).ok_or(StorageError::Corrupt { table: "postern_schema", column: "version" })
+}
+
+/// Whether there are tables that no version of this program made: nothing of ours belongs beside them.
+fn is_foreign(connection: &mut Connection) -> Result<bool, StorageError> {
+    let sql = "SELECT 1 FROM pg_tables WHERE schemaname = current_schema() LIMIT 1";
+    Ok(!connection.query(sql, &[])?.is_empty())
+}

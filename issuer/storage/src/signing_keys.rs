@@ -1,0 +1,153 @@
+//! The tables `signing_keys` and `signers`.
+
+use postern_token::{Algorithm, Identifier, KeyType, Kid, UnixSeconds};
+
+use super::columns::{Columns, key_type};
+use super::row::Row;
+use super::value::values;
+use super::{StorageError, Transaction};
+use postern_model::{KeyState, SigningKeyRecord};
+use postern_secrets::Sealed;
+
+/// A signing key as it rests.
+#[derive(Debug, Clone)]
+pub struct SealedSigningKey {
+    /// Its name.
+    pub kid: Kid<'static>,
+    /// The one algorithm that it is for.
+    pub algorithm: Algorithm,
+    /// The key itself, sealed for this table and this name.
+    pub sealed: Sealed,
+}
+
+impl SealedSigningKey {
+    /// The table that a key is sealed for.
+    pub const TABLE: &str = "signing_keys";
+}
+
+const SIGNERS: &str = "signers";
+
+const COLUMNS: &str = "SELECT kid, algorithm, sealed FROM signing_keys WHERE retired = 0";
+
+const RECORD: &str = "SELECT kid, algorithm, retired, planned_for, stopped_at, created_at FROM signing_keys";
+
+impl Transaction<'_> {
+    /// Keeps a new key, which edges verify with and nothing signs with yet.
+    pub fn insert_signing_key(
+        &self,
+        key: &SealedSigningKey,
+        planned_for: Option<KeyType>,
+        now: UnixSeconds,
+    ) -> Result<(), StorageError> {
+        let sql = "INSERT INTO signing_keys (kid, algorithm, retired, sealed, planned_for, created_at)
+                   VALUES (?1, ?2, 0, ?3, ?4, ?5)";
+        let planned_for = planned_for.map(KeyType::as_str);
+        self.change(sql, values![key.kid.as_str(), key.algorithm.as_str(), key.sealed.as_bytes(), planned_for, now]).map(drop)
+    }
+
+    /// Makes a published key the one that signs for `key_type`; the one before it is published from then on.
+    pub fn sign_with(&self, kid: &Kid<'_>, key_type: KeyType, now: UnixSeconds) -> Result<(), StorageError> {
+        let sql = "INSERT INTO signers (key_type, kid, since) VALUES (?1, ?2, ?3)
+                   ON CONFLICT (key_type) DO UPDATE SET kid = excluded.kid, since = excluded.since";
+        let before = self.current_kid(key_type)?;
+        self.change(sql, values![key_type.as_str(), kid.as_str(), now])?;
+        if let Some(before) = before.filter(|before| before != kid) {
+            let sql = "UPDATE signing_keys SET stopped_at = ?2 WHERE kid = ?1 AND kid NOT IN (SELECT kid FROM signers)";
+            self.change(sql, values![before.as_str(), now])?;
+        }
+        let sql = "UPDATE signing_keys SET planned_for = NULL, stopped_at = NULL WHERE kid = ?1";
+        self.change(sql, values![kid.as_str()]).map(drop)
+    }
+
+    /// Forgets a published key but for its record.
+    pub fn retire_signing_key(&self, kid: &Kid<'_>) -> Result<(), StorageError> {
+        let sql = "UPDATE signing_keys SET retired = 1, sealed = NULL, planned_for = NULL WHERE kid = ?1";
+        self.change(sql, values![kid.as_str()]).map(drop)
+    }
+
+    /// Seals a key anew.
+    pub fn reseal_signing_key(&self, kid: &Kid<'_>, sealed: &Sealed) -> Result<(), StorageError> {
+        let sql = "UPDATE signing_keys SET sealed = ?2 WHERE kid = ?1 AND retired = 0";
+        self.change(sql, values![kid.as_str(), sealed.as_bytes()]).map(drop)
+    }
+
+    /// The name of the key that signs for `key_type`.
+    pub fn current_kid(&self, key_type: KeyType) -> Result<Option<Kid<'static>>, StorageError> {
+        let sql = "SELECT kid FROM signers WHERE key_type = ?1";
+        self.find(sql, values![key_type.as_str()], signer)
+    }
+
+    /// The key of that name, unless it is retired.
+    pub fn signing_key(&self, kid: &Kid<'_>) -> Result<Option<SealedSigningKey>, StorageError> {
+        self.find(&format!("{COLUMNS} AND kid = ?1"), values![kid.as_str()], read)
+    }
+
+    /// Every key that edges verify with, the oldest first.
+    pub fn signing_keys(&self) -> Result<Vec<SealedSigningKey>, StorageError> {
+        self.list(&format!("{COLUMNS} ORDER BY number"), &[], read)
+    }
+
+    /// The record of every key that there ever was, the oldest first.
+    pub fn signing_key_records(&self) -> Result<Vec<SigningKeyRecord>, StorageError> {
+        let mut records = self.list(&format!("{RECORD} ORDER BY number"), &[], read_record)?;
+        self.add_signers(&mut records)?;
+        Ok(records)
+    }
+
+    /// The record of a key.
+    pub fn signing_key_record(&self, kid: &Kid<'_>) -> Result<Option<SigningKeyRecord>, StorageError> {
+        let mut record = self.find(&format!("{RECORD} WHERE kid = ?1"), values![kid.as_str()], read_record)?;
+        self.add_signers(record.as_mut_slice())?;
+        Ok(record)
+    }
+
+    fn add_signers(&self, records: &mut [SigningKeyRecord]) -> Result<(), StorageError> {
+        let signers = self.list("SELECT kid, key_type, since FROM signers ORDER BY key_type", &[], |row| {
+            let columns = Columns::new(row, SIGNERS);
+            Ok((kid(columns)?, columns.key_type()?, columns.moment("since")?))
+        })?;
+        for (kid, key_type, since) in signers {
+            if let Some(record) = records.iter_mut().find(|record| record.kid == kid) {
+                record.state = KeyState::Signing;
+                record.signs.push((key_type, since));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn read(row: Row<'_>) -> Result<SealedSigningKey, StorageError> {
+    let columns = Columns::new(row, SealedSigningKey::TABLE);
+    Ok(SealedSigningKey {
+        kid: kid(columns)?,
+        algorithm: algorithm(columns)?,
+        sealed: Sealed::from_bytes(columns.bytes("sealed")?.to_vec()),
+    })
+}
+
+fn read_record(row: Row<'_>) -> Result<SigningKeyRecord, StorageError> {
+    let columns = Columns::new(row, SealedSigningKey::TABLE);
+    let planned_for = columns.optional_text("planned_for")?;
+    Ok(SigningKeyRecord {
+        kid: kid(columns)?,
+        algorithm: algorithm(columns)?,
+        state: if columns.flag("retired")? { KeyState::Retired } else { KeyState::Published },
+        signs: Vec::new(),
+        planned_for: planned_for.map(|text| key_type(&text).ok_or_else(|| columns.corrupt("planned_for"))).transpose()?,
+        stopped_at: columns.optional_moment("stopped_at")?,
+        created_at: columns.moment("created_at")?,
+    })
+}
+
+/// The name of a key that signs.
+pub(super) fn signer(row: Row<'_>) -> Result<Kid<'static>, StorageError> {
+    kid(Columns::new(row, SIGNERS))
+}
+
+fn kid(columns: Columns<'_>) -> Result<Kid<'static>, StorageError> {
+    columns.word("kid", |text| Identifier::parse(text.to_owned()).ok())
+}
+
+fn algorithm(columns: Columns<'_>) -> Result<Algorithm, StorageError> {
+    columns.word("algorithm", |text| Algorithm::ALL.into_iter().find(|algorithm| algorithm.as_str() == text))
+}

@@ -1,0 +1,87 @@
+//! One connection, and what it knows of the statements that were prepared on it.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use rusqlite::{CachedStatement, params_from_iter};
+
+use crate::StorageError;
+use crate::error::Cause;
+use crate::row::{ColumnNames, Row};
+use crate::value::Value;
+
+/// A connection.
+pub(crate) struct Connection {
+    raw: rusqlite::Connection,
+    /// The columns of each query's answer. `SQLite` gives a name as C keeps it, at a cost, and they are asked for in every row.
+    columns: RefCell<HashMap<String, Arc<[String]>>>,
+}
+
+impl Connection {
+    pub(super) fn new(raw: rusqlite::Connection) -> Self {
+        Self { raw, columns: RefCell::default() }
+    }
+
+    /// Runs statements that take nothing and give nothing.
+    pub(crate) fn run(&self, sql: &str) -> Result<(), Cause> {
+        Ok(self.raw.execute_batch(sql)?)
+    }
+
+    /// Runs one such statement, which is kept prepared.
+    pub(super) fn run_prepared(&self, sql: &str) -> Result<(), Cause> {
+        self.change(sql, &[]).map(drop)
+    }
+
+    pub(crate) fn change(&self, sql: &str, values: &[Value<'_>]) -> Result<usize, Cause> {
+        Ok(self.raw.prepare_cached(sql)?.execute(params_from_iter(values))?)
+    }
+
+    pub(crate) fn find<T>(
+        &self,
+        sql: &str,
+        values: &[Value<'_>],
+        mut read: impl FnMut(Row<'_>) -> Result<T, StorageError>,
+    ) -> Result<Option<T>, StorageError> {
+        let mut statement = self.raw.prepare_cached(sql).map_err(Cause::from)?;
+        let columns = ColumnNames::new(self.columns(sql, &statement)?);
+        let mut rows = statement.query(params_from_iter(values)).map_err(Cause::from)?;
+        rows.next().map_err(Cause::from)?.map(|row| read(Row::Sqlite(row, &columns))).transpose()
+    }
+
+    pub(crate) fn list<T>(
+        &self,
+        sql: &str,
+        values: &[Value<'_>],
+        mut read: impl FnMut(Row<'_>) -> Result<T, StorageError>,
+    ) -> Result<Vec<T>, StorageError> {
+        let mut statement = self.raw.prepare_cached(sql).map_err(Cause::from)?;
+        let columns = ColumnNames::new(self.columns(sql, &statement)?);
+        let mut rows = statement.query(params_from_iter(values)).map_err(Cause::from)?;
+        let mut list = Vec::new();
+        while let Some(row) = rows.next().map_err(Cause::from)? {
+            list.push(read(Row::Sqlite(row, &columns))?);
+        }
+        Ok(list)
+    }
+
+    /// They are the same for as long as the statement is: none says `*`.
+    fn columns(&self, sql: &str, statement: &CachedStatement<'_>) -> Result<Arc<[String]>, Cause> {
+        if let Some(columns) = self.columns.borrow().get(sql) {
+            return Ok(Arc::clone(columns));
+        }
+        let name = |position| statement.column_name(position).map(str::to_owned);
+        let columns: Arc<[String]> = (0..statement.column_count()).map(name).collect::<Result<_, _>>()?;
+        self.columns.borrow_mut().insert(sql.to_owned(), Arc::clone(&columns));
+        Ok(columns)
+    }
+}
+
+impl Deref for Connection {
+    type Target = rusqlite::Connection;
+
+    fn deref(&self) -> &rusqlite::Connection {
+        &self.raw
+    }
+}

@@ -1,0 +1,49 @@
+//! The table `tiers`.
+
+use super::columns::Columns;
+use super::value::values;
+use super::{StorageError, Transaction};
+use postern_model::{Tier, TierLimit, TierName};
+
+const TABLE: &str = "tiers";
+
+impl Transaction<'_> {
+    /// Keeps a new tier; `false` when there is one of its name.
+    pub fn insert_tier(&self, tier: &Tier) -> Result<bool, StorageError> {
+        let sql = "INSERT INTO tiers (name, description, requests, seconds) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
+        Ok(self.set_tier(sql, tier)? == 1)
+    }
+
+    /// Changes what is said of a tier.
+    pub fn update_tier(&self, tier: &Tier) -> Result<(), StorageError> {
+        let sql = "UPDATE tiers SET description = ?2, requests = ?3, seconds = ?4 WHERE name = ?1";
+        self.set_tier(sql, tier).map(drop)
+    }
+
+    fn set_tier(&self, sql: &str, tier: &Tier) -> Result<usize, StorageError> {
+        let Tier { name, description, limit } = tier;
+        let (requests, seconds) = (limit.map(|limit| limit.requests), limit.map(|limit| limit.seconds));
+        self.change(sql, values![name.as_str(), description.as_ref(), requests, seconds])
+    }
+
+    /// Forgets a tier at which nobody is subscribed.
+    pub fn delete_tier(&self, tier: &TierName) -> Result<(), StorageError> {
+        self.change("DELETE FROM tiers WHERE name = ?1", values![tier.as_str()]).map(drop)
+    }
+
+    /// Whether somebody is subscribed at that tier.
+    pub fn is_tier_in_use(&self, tier: &TierName) -> Result<bool, StorageError> {
+        let sql = "SELECT tier FROM subscriptions WHERE tier = ?1 LIMIT 1";
+        Ok(self.find(sql, values![tier.as_str()], |_| Ok(()))?.is_some())
+    }
+
+    /// Every tier, by name.
+    pub fn tiers(&self) -> Result<Vec<Tier>, StorageError> {
+        self.list("SELECT name, description, requests, seconds FROM tiers ORDER BY name", &[], |row| {
+            let columns = Columns::new(row, TABLE);
+            let (requests, seconds) = (columns.optional_small("requests")?, columns.optional_small("seconds")?);
+            let limit = requests.zip(seconds).map(|(requests, seconds)| TierLimit { requests, seconds });
+            Ok(Tier { name: columns.parsed("name")?, description: columns.optional_text("description")?, limit })
+        })
+    }
+}

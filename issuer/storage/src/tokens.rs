@@ -1,0 +1,203 @@
+//! The table `tokens`.
+
+use postern_token::{ApiReference, Identifier, Kid, Kind, Scopes, UnixSeconds};
+
+use super::columns::{Columns, json, json_list, list_number};
+use super::row::Row;
+use super::value::{Value, values};
+use super::{StorageError, Transaction};
+use postern_model::{ApplicationId, ConsumerKey, Obtained, StatusPlace, TokenId, TokenRecord, TokenState};
+
+const TABLE: &str = "tokens";
+
+const COLUMNS: &str = "SELECT id, application_id, consumer_key, kind, key_type, obtained, domains, ips, scopes, issued_at,
+                           expires_at, state, kid, status_list, status_index, apis, current, minted_by FROM tokens";
+
+/// Tokens that live.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LiveTokens {
+    /// How many they are.
+    pub count: u64,
+    /// When the last of them runs out; `None` when there is none, or one that never does.
+    pub until: Option<UnixSeconds>,
+}
+
+impl LiveTokens {
+    /// These and others.
+    #[must_use]
+    pub fn and(self, others: Self) -> Self {
+        let until = match (self, others) {
+            (Self { count: 0, .. }, only) | (only, Self { count: 0, .. }) => only.until,
+            // One that never runs out is the last.
+            _ => self.until.zip(others.until).map(|(one, other)| one.max(other)),
+        };
+        Self { count: self.count + others.count, until }
+    }
+}
+
+/// The tokens that are to end.
+#[derive(Debug, Clone, Copy)]
+pub enum Ending<'a> {
+    /// One token.
+    Token(&'a TokenId),
+    /// Those of a key set that its owner was shown, and those that its client obtained for all of these scopes.
+    Shown(&'a ConsumerKey, Option<&'a Scopes<'static>>),
+    /// Every token of an application.
+    Application(&'a ApplicationId),
+    /// Every token that a key signed.
+    Key(&'a Kid<'a>),
+    /// Every token of an application that holds its subscription to an API.
+    Subscription(&'a ApplicationId, &'a ApiReference<'static>),
+}
+
+impl Transaction<'_> {
+    /// Keeps the record of a new token. If it is current, the one before it of its combination is current no longer.
+    pub fn insert_token(&self, token: &TokenRecord) -> Result<(), StorageError> {
+        let scopes = token.scopes().map(Scopes::as_str);
+        if token.current {
+            // By its number: SQLite would otherwise keep a list of what it is about to change, at the cost of a table.
+            let sql = "UPDATE tokens SET current = 0 WHERE number =
+                           (SELECT number FROM tokens
+                            WHERE consumer_key = ?1 AND kind = ?2 AND coalesce(scopes, '') = ?3 AND current = 1)";
+            self.change(sql, values![token.consumer_key.as_str(), token.kind.as_str(), scopes.unwrap_or_default()])?;
+        }
+        let sql = "INSERT INTO tokens (id, application_id, consumer_key, kind, key_type, obtained, domains, ips, scopes,
+                       issued_at, expires_at, state, kid, status_list, status_index, apis, current, minted_by)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
+        let domains = json_list(&token.restrictions.domains, TABLE, "domains")?;
+        let ips = json_list(&token.restrictions.ips, TABLE, "ips")?;
+        let apis = token.apis.as_ref().map(|apis| json(apis, TABLE, "apis")).transpose()?;
+        let values = values![
+            token.id.as_str(),
+            token.application.as_str(),
+            token.consumer_key.as_str(),
+            token.kind.as_str(),
+            token.key_type.as_str(),
+            token.obtained.as_str(),
+            domains.as_ref(),
+            ips.as_ref(),
+            scopes,
+            token.issued_at,
+            token.expires_at,
+            token.state.as_str(),
+            token.kid.as_str(),
+            token.status.map(|place| list_number(place.list)),
+            token.status.map(|place| place.index),
+            apis.as_ref(),
+            token.current,
+            token.minted_by.as_ref(),
+        ];
+        self.change(sql, values).map(drop)
+    }
+
+    /// Gives active tokens another state, and says where each of them has its status. Those that ran out until `after` are left
+    /// alone, but for one that was shown: its key set is to have another.
+    pub fn end_tokens(
+        &self,
+        which: Ending<'_>,
+        state: TokenState,
+        after: UnixSeconds,
+    ) -> Result<Vec<Option<StatusPlace>>, StorageError> {
+        let alive = "(expires_at IS NULL OR expires_at > ?2)";
+        let (condition, names) = match which {
+            Ending::Token(id) => (format!("{alive} AND id = ?3"), vec![id.as_str()]),
+            Ending::Shown(consumer_key, scopes) => {
+                let shown = "obtained IN ('generated', 'regenerated')";
+                let same = "kind = 'application' AND coalesce(scopes, '') = ?4";
+                let condition = format!("consumer_key = ?3 AND ({shown} OR ({same} AND {alive}))");
+                (condition, vec![consumer_key.as_str(), scopes.map(Scopes::as_str).unwrap_or_default()])
+            }
+            Ending::Application(application) => (format!("{alive} AND application_id = ?3"), vec![application.as_str()]),
+            Ending::Key(kid) => (format!("{alive} AND kid = ?3"), vec![kid.as_str()]),
+            Ending::Subscription(application, api) => {
+                let since = "SELECT since_token FROM subscriptions
+                             WHERE application_id = ?3 AND api_name = ?4 AND api_version = ?5";
+                // A name holds nothing that JSON writes otherwise. Of the oldest tokens it is not on record what they hold: it may be that one.
+                let held = format!(
+                    "{alive} AND application_id = ?3
+                     AND CASE WHEN apis IS NULL THEN number > ({since})
+                              ELSE replace(apis, '\"' || ?4 || '/' || ?5 || '\":', '') <> apis END"
+                );
+                (held, vec![application.as_str(), api.name(), api.version()])
+            }
+        };
+        let sql = format!(
+            "UPDATE tokens SET state = ?1, current = 0 WHERE state = 'active' AND {condition}
+             RETURNING status_list, status_index"
+        );
+        let mut values = vec![Value::from(state.as_str()), Value::from(after)];
+        values.extend(names.into_iter().map(Value::from));
+        self.list(&sql, &values, |row| Columns::new(row, TABLE).status_place())
+    }
+
+    /// The tokens that a key signed and that live at `now`.
+    pub fn live_tokens_of_key(&self, kid: &Kid<'_>, now: UnixSeconds) -> Result<LiveTokens, StorageError> {
+        // No expiry is later than every other one.
+        let sql = "SELECT count(*) AS live, nullif(max(coalesce(expires_at, ?3)), ?3) AS until FROM tokens
+                   WHERE kid = ?1 AND state = 'active' AND (expires_at IS NULL OR expires_at > ?2)";
+        let live = self.find(sql, values![kid.as_str(), now, i64::MAX], |row| {
+            let columns = Columns::new(row, TABLE);
+            Ok(LiveTokens { count: columns.count("live")?, until: columns.optional_moment("until")? })
+        })?;
+        Ok(live.unwrap_or_default())
+    }
+
+    /// The record of a token.
+    pub fn token(&self, id: &TokenId) -> Result<Option<TokenRecord>, StorageError> {
+        self.find(&format!("{COLUMNS} WHERE id = ?1"), values![id.as_str()], read)
+    }
+
+    /// The token of a combination that grants answer with.
+    pub fn current_token(
+        &self,
+        consumer_key: &ConsumerKey,
+        kind: Kind,
+        scopes: Option<&Scopes<'_>>,
+    ) -> Result<Option<TokenRecord>, StorageError> {
+        let sql = format!("{COLUMNS} WHERE consumer_key = ?1 AND kind = ?2 AND coalesce(scopes, '') = ?3 AND current = 1");
+        let scopes = scopes.map(Scopes::as_str).unwrap_or_default();
+        self.find(&sql, values![consumer_key.as_str(), kind.as_str(), scopes], read)
+    }
+
+    /// The records of an application's tokens, the oldest first; those that come after another one where that is given.
+    pub fn tokens(
+        &self,
+        application: &ApplicationId,
+        after: Option<&TokenId>,
+        limit: u32,
+    ) -> Result<Vec<TokenRecord>, StorageError> {
+        let sql = format!(
+            "{COLUMNS} WHERE application_id = ?1
+             AND number > coalesce((SELECT number FROM tokens WHERE id = CAST(?2 AS TEXT)), 0) ORDER BY number LIMIT ?3"
+        );
+        self.list(&sql, values![application.as_str(), after.map(TokenId::as_str), limit], read)
+    }
+
+    /// Forgets tokens that ran out before `moment`, so many at most, and says how many these were.
+    pub fn delete_expired_tokens(&self, moment: UnixSeconds, limit: u32) -> Result<usize, StorageError> {
+        let sql = "DELETE FROM tokens WHERE number IN
+                       (SELECT number FROM tokens WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)";
+        self.change(sql, values![moment, limit])
+    }
+}
+
+fn read(row: Row<'_>) -> Result<TokenRecord, StorageError> {
+    let columns = Columns::new(row, TABLE);
+    Ok(TokenRecord {
+        id: columns.word("id", |text| TokenId::parse(text.to_owned()))?,
+        application: columns.parsed("application_id")?,
+        consumer_key: columns.parsed("consumer_key")?,
+        kind: columns.kind()?,
+        key_type: columns.key_type()?,
+        obtained: columns.word("obtained", Obtained::parse)?,
+        restrictions: columns.restrictions()?,
+        issued_at: columns.moment("issued_at")?,
+        expires_at: columns.optional_moment("expires_at")?,
+        state: columns.word("state", TokenState::parse)?,
+        kid: columns.word("kid", |text| Identifier::parse(text.to_owned()).ok())?,
+        status: columns.status_place()?,
+        apis: columns.held("apis")?,
+        current: columns.flag("current")?,
+        minted_by: columns.optional_text("minted_by")?,
+    })
+}

@@ -1,0 +1,143 @@
+//! The tables `grants@` and `refresh_tokens@`.
+
+use postern_token::{Scopes, UnixSeconds};
+
+use super::{EndingUserTokens, UserTables};
+use crate::StorageError;
+use crate::columns::Columns;
+use crate::row::Row;
+use crate::value::{Value, values};
+use postern_model::{
+    ApplicationId, ConsumerKey, GrantId, GrantOrigin, RefreshToken, StatusPlace, TokenState, UserGrant, UserName,
+};
+use postern_secrets::HashedSecret;
+
+const TABLE: &str = "grants";
+
+const COLUMNS: &str =
+    "id, name, application_id, consumer_key, origin, nullif(scopes, '') AS scopes, created_at, used_at, ended_at";
+
+/// Grants that are to end.
+#[derive(Debug, Clone, Copy)]
+pub enum WhichGrants<'a> {
+    /// One grant.
+    One(&'a GrantId),
+    /// All that a user gave.
+    Of(&'a UserName),
+    /// All that a user gave a client.
+    OfTo(&'a UserName, &'a ConsumerKey),
+    /// All that an application was given.
+    To(&'a ApplicationId),
+}
+
+impl<'a> WhichGrants<'a> {
+    /// A condition on the columns that grants and tokens have in common, but for the name of the grant's id, and its values from `?2` on.
+    pub(super) fn condition(self, id: &str) -> (String, Vec<&'a str>) {
+        match self {
+            Self::One(grant) => (format!("{id} = ?2"), vec![grant.as_str()]),
+            Self::Of(user) => ("name = ?2".to_owned(), vec![user.as_str()]),
+            Self::OfTo(user, client) => ("name = ?2 AND consumer_key = ?3".to_owned(), vec![user.as_str(), client.as_str()]),
+            Self::To(application) => ("application_id = ?2".to_owned(), vec![application.as_str()]),
+        }
+    }
+}
+
+impl UserTables<'_, '_> {
+    /// Keeps a new grant.
+    pub fn insert_grant(&self, grant: &UserGrant) -> Result<(), StorageError> {
+        let sql = "INSERT INTO \"grants@\" (id, name, application_id, consumer_key, origin, scopes, created_at, used_at)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+        let values = values![
+            grant.id.as_str(),
+            grant.user.as_str(),
+            grant.application.as_str(),
+            grant.consumer_key.as_str(),
+            grant.origin.as_str(),
+            grant.scopes.as_ref().map(Scopes::as_str).unwrap_or_default(),
+            grant.created_at,
+            grant.used_at,
+        ];
+        self.change(sql, values).map(drop)
+    }
+
+    /// A grant.
+    pub fn grant(&self, id: &GrantId) -> Result<Option<UserGrant>, StorageError> {
+        self.find(&format!("SELECT {COLUMNS} FROM \"grants@\" WHERE id = ?1"), values![id.as_str()], read)
+    }
+
+    /// What a user gave and did not end, the oldest first.
+    pub fn live_grants(&self, user: &UserName) -> Result<Vec<UserGrant>, StorageError> {
+        let sql = format!("SELECT {COLUMNS} FROM \"grants@\" WHERE name = ?1 AND ended_at IS NULL ORDER BY number");
+        self.list(&sql, values![user.as_str()], read)
+    }
+
+    /// Notes that a grant was used.
+    pub fn touch_grant(&self, id: &GrantId, now: UnixSeconds) -> Result<(), StorageError> {
+        self.change("UPDATE \"grants@\" SET used_at = ?2 WHERE id = ?1", values![id.as_str(), now]).map(drop)
+    }
+
+    /// Ends grants, and says how many. What they had is to be ended with [`UserTables::end_user_tokens`].
+    pub fn end_grants(&self, which: WhichGrants<'_>, now: UnixSeconds) -> Result<usize, StorageError> {
+        let (condition, names) = which.condition("id");
+        let sql = format!("UPDATE \"grants@\" SET ended_at = ?1 WHERE ended_at IS NULL AND {condition}");
+        let mut values = vec![Value::from(now)];
+        values.extend(names.into_iter().map(Value::from));
+        self.change(&sql, &values)
+    }
+
+    /// Ends every grant and every session, with all that they have, and gives the places of the tokens that ended.
+    pub fn end_everything(&self, now: UnixSeconds) -> Result<Vec<StatusPlace>, StorageError> {
+        self.change("UPDATE \"grants@\" SET ended_at = ?1 WHERE ended_at IS NULL", values![now])?;
+        self.change("DELETE FROM \"sessions@\"", &[])?;
+        self.change("DELETE FROM \"codes@\"", &[])?;
+        self.end_user_tokens(EndingUserTokens::Every, TokenState::Revoked, UnixSeconds(0))
+    }
+
+    /// Forgets so many grants at most that ended, or were last used, before these moments.
+    pub fn delete_old_grants(&self, ended: UnixSeconds, used: UnixSeconds, limit: u32) -> Result<usize, StorageError> {
+        let sql = "DELETE FROM \"grants@\" WHERE number IN (SELECT number FROM \"grants@\"
+                       WHERE (ended_at < ?1 OR used_at < ?2) AND NOT EXISTS (
+                           SELECT 1 FROM \"tokens@\" WHERE \"tokens@\".grant_id = \"grants@\".id AND \"tokens@\".state = 'active')
+                       LIMIT ?3)";
+        self.change(sql, values![ended, used, limit])
+    }
+
+    /// Keeps a new refresh token of a grant that has none that counts.
+    pub fn insert_refresh_token(&self, token: &HashedSecret, grant: &GrantId, now: UnixSeconds) -> Result<(), StorageError> {
+        let sql = "INSERT INTO \"refresh_tokens@\" (token_hash, grant_id, issued_at) VALUES (?1, ?2, ?3)";
+        self.change(sql, values![token.as_bytes(), grant.as_str(), now]).map(drop)
+    }
+
+    /// A refresh token with its grant, whether it counts or not. Whoever is to spend it has locked the application.
+    pub fn refresh_token(&self, token: &HashedSecret) -> Result<Option<RefreshToken>, StorageError> {
+        let sql = "SELECT grant_id, issued_at, spent_at FROM \"refresh_tokens@\" WHERE token_hash = ?1";
+        let found = self.find(sql, values![token.as_bytes()], |row| {
+            let columns = Columns::new(row, "refresh_tokens");
+            let grant: GrantId = columns.parsed("grant_id")?;
+            Ok((grant, columns.moment("issued_at")?, columns.optional_moment("spent_at")?))
+        })?;
+        let Some((id, issued_at, spent_at)) = found else { return Ok(None) };
+        Ok(self.grant(&id)?.map(|grant| RefreshToken { grant, issued_at, spent_at }))
+    }
+
+    /// Notes that another refresh token takes the place of the one that a grant has.
+    pub fn spend_refresh_token(&self, grant: &GrantId, now: UnixSeconds) -> Result<(), StorageError> {
+        let sql = "UPDATE \"refresh_tokens@\" SET spent_at = ?2 WHERE grant_id = ?1 AND spent_at IS NULL";
+        self.change(sql, values![grant.as_str(), now]).map(drop)
+    }
+}
+
+fn read(row: Row<'_>) -> Result<UserGrant, StorageError> {
+    let columns = Columns::new(row, TABLE);
+    Ok(UserGrant {
+        id: columns.parsed("id")?,
+        user: columns.parsed("name")?,
+        application: columns.parsed("application_id")?,
+        consumer_key: columns.parsed("consumer_key")?,
+        origin: columns.word("origin", GrantOrigin::parse)?,
+        scopes: columns.scopes()?,
+        created_at: columns.moment("created_at")?,
+        used_at: columns.moment("used_at")?,
+        ended_at: columns.optional_moment("ended_at")?,
+    })
+}

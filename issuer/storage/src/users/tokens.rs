@@ -1,0 +1,165 @@
+//! The table `tokens@`.
+
+use postern_token::{ApiReference, Identifier, Kid, Kind, Scopes, UnixSeconds};
+
+use super::{UserTables, WhichGrants};
+use crate::columns::{Columns, json, json_list, list_number};
+use crate::row::Row;
+use crate::value::{Value, values};
+use crate::{LiveTokens, StorageError};
+use postern_model::{ApplicationId, Obtained, StatusPlace, TokenId, TokenRecord, TokenState, UserToken};
+
+const TABLE: &str = "tokens";
+
+const COLUMNS: &str =
+    "SELECT id, grant_id, name, application_id, consumer_key, key_type, obtained, domains, ips, scopes, issued_at, expires_at,
+                           state, kid, status_list, status_index, apis FROM \"tokens@\"";
+
+/// Tokens of users that are to end.
+#[derive(Debug, Clone, Copy)]
+pub enum EndingUserTokens<'a> {
+    /// Those of grants.
+    Grants(WhichGrants<'a>),
+    /// One token.
+    Token(&'a TokenId),
+    /// Those that a key signed.
+    Key(&'a Kid<'a>),
+    /// All of them.
+    Every,
+    /// Those of an application that hold its subscription to an API.
+    Subscription(&'a ApplicationId, &'a ApiReference<'a>),
+}
+
+impl UserTables<'_, '_> {
+    /// Keeps the record of a new token of a grant that has none that is active.
+    pub fn insert_user_token(&self, token: &UserToken) -> Result<(), StorageError> {
+        let sql =
+            "INSERT INTO \"tokens@\" (id, grant_id, name, application_id, consumer_key, key_type, obtained, domains, ips, scopes,
+                       issued_at, expires_at, state, kid, status_list, status_index, apis)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
+        let UserToken { record, user, grant } = token;
+        let domains = json_list(&record.restrictions.domains, TABLE, "domains")?;
+        let ips = json_list(&record.restrictions.ips, TABLE, "ips")?;
+        let apis = json(&record.apis.clone().unwrap_or_default(), TABLE, "apis")?;
+        let values = values![
+            record.id.as_str(),
+            grant.as_str(),
+            user.as_str(),
+            record.application.as_str(),
+            record.consumer_key.as_str(),
+            record.key_type.as_str(),
+            record.obtained.as_str(),
+            domains.as_ref(),
+            ips.as_ref(),
+            record.scopes().map(Scopes::as_str),
+            record.issued_at,
+            record.expires_at,
+            record.state.as_str(),
+            record.kid.as_str(),
+            record.status.map(|place| list_number(place.list)),
+            record.status.map(|place| place.index),
+            &apis,
+        ];
+        self.change(sql, values).map(drop)
+    }
+
+    /// The tokens that a key signed and that live at `now`.
+    pub fn live_user_tokens_of_key(&self, kid: &Kid<'_>, now: UnixSeconds) -> Result<LiveTokens, StorageError> {
+        // No expiry is later than every other one.
+        let sql = "SELECT count(*) AS live, nullif(max(coalesce(expires_at, ?3)), ?3) AS until FROM \"tokens@\"
+                   WHERE kid = ?1 AND state = 'active' AND (expires_at IS NULL OR expires_at > ?2)";
+        let live = self.find(sql, values![kid.as_str(), now, i64::MAX], |row| {
+            let columns = Columns::new(row, TABLE);
+            Ok(LiveTokens { count: columns.count("live")?, until: columns.optional_moment("until")? })
+        })?;
+        Ok(live.unwrap_or_default())
+    }
+
+    /// The record of a token.
+    pub fn user_token(&self, id: &TokenId) -> Result<Option<UserToken>, StorageError> {
+        self.find(&format!("{COLUMNS} WHERE id = ?1"), values![id.as_str()], read)
+    }
+
+    /// The records of an application's tokens, the oldest first; those that come after another one where that is given.
+    pub fn user_tokens(
+        &self,
+        application: &ApplicationId,
+        after: Option<&TokenId>,
+        limit: u32,
+    ) -> Result<Vec<UserToken>, StorageError> {
+        let sql = format!(
+            "{COLUMNS} WHERE application_id = ?1
+             AND number > coalesce((SELECT number FROM \"tokens@\" WHERE id = CAST(?2 AS TEXT)), 0) ORDER BY number LIMIT ?3"
+        );
+        self.list(&sql, values![application.as_str(), after.map(TokenId::as_str), limit], read)
+    }
+
+    /// Gives active tokens another state, and says where each of them has its status. Those that ran out until `after` are left alone. Where the store has a database of its own it notes these
+    /// places, because the bits there may be set later than this is on the disk.
+    pub fn end_user_tokens(
+        &self,
+        which: EndingUserTokens<'_>,
+        state: TokenState,
+        after: UnixSeconds,
+    ) -> Result<Vec<StatusPlace>, StorageError> {
+        let key;
+        let (condition, names) = match which {
+            EndingUserTokens::Grants(grants) => grants.condition("grant_id"),
+            EndingUserTokens::Token(id) => ("id = ?2".to_owned(), vec![id.as_str()]),
+            EndingUserTokens::Every => ("?2 = ?2".to_owned(), vec![""]),
+            EndingUserTokens::Key(kid) => ("kid = ?2".to_owned(), vec![kid.as_str()]),
+            EndingUserTokens::Subscription(application, api) => {
+                // What a token holds is a JSON object by API, and this is how its key begins an entry. Both databases know `replace`.
+                key = json(&api.as_str(), TABLE, "apis")?;
+                let held = "application_id = ?2 AND replace(apis, ?3, '') <> apis";
+                (held.to_owned(), vec![application.as_str(), key.as_str()])
+            }
+        };
+        let last = names.len() + 2;
+        let sql = format!(
+            "UPDATE \"tokens@\" SET state = ?1 WHERE state = 'active' AND {condition} AND (expires_at IS NULL OR expires_at > ?{last})
+             RETURNING status_list, status_index"
+        );
+        let mut values = vec![Value::from(state.as_str())];
+        values.extend(names.into_iter().map(Value::from));
+        values.push(Value::from(after));
+        let places = self.list(&sql, &values, |row| Columns::new(row, TABLE).status_place())?;
+        let places: Vec<StatusPlace> = places.into_iter().flatten().collect();
+        if self.elsewhere {
+            self.note_endings(&places)?;
+        }
+        Ok(places)
+    }
+
+    /// Forgets tokens that ran out before `moment`, so many at most, and says how many these were.
+    pub fn delete_expired_user_tokens(&self, moment: UnixSeconds, limit: u32) -> Result<usize, StorageError> {
+        let sql = "DELETE FROM \"tokens@\" WHERE number IN
+                       (SELECT number FROM \"tokens@\" WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)";
+        self.change(sql, values![moment, limit])
+    }
+}
+
+fn read(row: Row<'_>) -> Result<UserToken, StorageError> {
+    let columns = Columns::new(row, TABLE);
+    Ok(UserToken {
+        user: columns.parsed("name")?,
+        grant: columns.parsed("grant_id")?,
+        record: TokenRecord {
+            id: columns.word("id", |text| TokenId::parse(text.to_owned()))?,
+            application: columns.parsed("application_id")?,
+            consumer_key: columns.parsed("consumer_key")?,
+            kind: Kind::User,
+            key_type: columns.key_type()?,
+            obtained: columns.word("obtained", Obtained::parse)?,
+            restrictions: columns.restrictions()?,
+            issued_at: columns.moment("issued_at")?,
+            expires_at: columns.optional_moment("expires_at")?,
+            state: columns.word("state", TokenState::parse)?,
+            kid: columns.word("kid", |text| Identifier::parse(text.to_owned()).ok())?,
+            status: columns.status_place()?,
+            apis: columns.held("apis")?,
+            current: false,
+            minted_by: None,
+        },
+    })
+}

@@ -1,0 +1,93 @@
+//! Finding out that the database has changed, whoever changed it, for as little as can be.
+
+use std::sync::Arc;
+
+use rusqlite::Connection;
+
+use super::error::Cause;
+use super::postgres::Postgres;
+use super::sqlite::DatabaseFile;
+use super::{Engine, Storage, StorageError};
+
+/// Looks for changes of the revision.
+#[derive(Debug)]
+pub struct RevisionWatch(Watched);
+
+#[derive(Debug)]
+enum Watched {
+    /// Over a connection of its own.
+    Sqlite { file: DatabaseFile, connection: Connection, seen: Option<i64> },
+    /// Over any connection.
+    Postgres { postgres: Arc<Postgres>, seen: Option<i64> },
+}
+
+impl RevisionWatch {
+    pub(super) fn new(storage: &Storage) -> Result<Self, StorageError> {
+        Ok(Self(match &storage.0 {
+            Engine::Sqlite(sqlite) => {
+                let file = sqlite.file().clone();
+                file.check_in_place()?;
+                Watched::Sqlite { connection: file.connect_reader()?, file, seen: None }
+            }
+            Engine::Postgres(postgres) => Watched::Postgres { postgres: Arc::clone(postgres), seen: None },
+        }))
+    }
+
+    /// The revision, when something may have been committed since the last call, by any process.
+    pub fn poll(&mut self) -> Result<Option<u64>, StorageError> {
+        let number = match &mut self.0 {
+            Watched::Sqlite { file, connection, seen } => {
+                file.check_in_place()?;
+                look(connection, seen)?
+            }
+            Watched::Postgres { postgres, seen } => {
+                let number = postgres.revision()?;
+                (seen.replace(number) != Some(number)).then_some(number)
+            }
+        };
+        let number = number.map(u64::try_from).transpose();
+        number.map_err(|_| StorageError::Corrupt { table: "revision", column: "number" })
+    }
+}
+
+/// It reads a counter in shared memory, which changes with every commit of another connection: no table is looked at before.
+fn look(connection: &Connection, seen: &mut Option<i64>) -> Result<Option<i64>, Cause> {
+    let version: i64 = connection.pragma_query_value(None, "data_version", |row| row.get(0))?;
+    if *seen == Some(version) {
+        return Ok(None);
+    }
+    let number = connection.query_row("SELECT number FROM revision", [], |row| row.get(0))?;
+    *seen = Some(version);
+    Ok(Some(number))
+}
+
+#[cfg(test)]
+mod tests {
+    use postern_token::UnixSeconds;
+
+    use super::*;
+    use postern_model::EdgeName;
+    use postern_secrets::{HashedSecret, PlainSecret};
+
+    #[test]
+    fn sees_what_others_commit_and_nothing_twice() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("postern.db");
+        let location = crate::Location::File(path.clone());
+        let storage = Storage::create(&location).unwrap();
+        let mut watch = storage.watch().unwrap();
+        let first = watch.poll().unwrap().unwrap();
+        assert_eq!(watch.poll().unwrap(), None);
+        let other = Storage::open(&location).unwrap();
+        other.write(|transaction| transaction.insert_status_list(UnixSeconds(1))).unwrap();
+        assert_eq!(watch.poll().unwrap(), Some(first + 1));
+        assert_eq!(watch.poll().unwrap(), None);
+        // A commit that edges need not hear of is seen as well, and the revision is what it was.
+        let key = HashedSecret::of(&PlainSecret::presented("x".into()));
+        let name: EdgeName = "edge-1".parse().unwrap();
+        storage.write(|transaction| transaction.insert_edge_key(&name, &key, UnixSeconds(1))).unwrap();
+        assert_eq!(watch.poll().unwrap(), Some(first + 1));
+        std::fs::rename(&path, directory.path().join("away.db")).unwrap();
+        assert!(matches!(watch.poll(), Err(StorageError::Gone { .. })));
+    }
+}

@@ -1,0 +1,266 @@
+//! Envoy, through proxy-wasm: gathers a request, has it decided, carries the decision out. Everything is bytes; nothing
+//! here panics on what a client sends.
+//!
+//! The crate is empty on other targets: what it imports from its host exists in a WebAssembly module only.
+
+#![cfg(target_os = "wasi")]
+
+mod follower;
+mod hostcalls;
+mod issuer;
+mod metrics;
+mod observe;
+mod shared;
+mod verifier;
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::net::{IpAddr, SocketAddr};
+use std::rc::Rc;
+use std::time::{Duration, UNIX_EPOCH};
+
+use postern_token::UnixSeconds;
+use proxy_wasm::hostcalls as sdk;
+use proxy_wasm::traits::{Context, HttpContext, RootContext};
+use proxy_wasm::types::{Action, BufferType, ContextType, GrpcStatusCode, LogLevel, MapType, Status};
+
+use self::follower::{Follower, Outcome};
+use self::hostcalls::HeaderMap;
+use self::metrics::{Metrics, SyncMetrics};
+use self::verifier::HostVerifier;
+use postern_gate::reply::{self, Changes, GrpcStatus, Reply};
+use postern_gate::{CacheUse, Configuration, Decision, Gate, Reason, Request, Settings, Verdict};
+
+/// How often a virtual machine that fetches its bundle looks whether there is something new.
+const TICK: Duration = Duration::from_millis(50);
+
+/// After how many ticks gauges are set.
+const SLOW_TICKS: u32 = 20;
+
+/// The module's entry.
+mod entry {
+    #![allow(unsafe_code, reason = "the SDK's macro exports `_initialize` by name and calls the C constructors")]
+
+    use super::Root;
+    use proxy_wasm::traits::RootContext;
+
+    proxy_wasm::main! {{
+        proxy_wasm::set_root_context(|_| -> Box<dyn RootContext> { Box::new(Root::default()) });
+    }}
+}
+
+/// What a plugin's configuration became, shared by all of its streams.
+struct Plugin {
+    /// `None` until there is a bundle.
+    gate: RefCell<Option<Gate>>,
+    settings: Rc<Settings>,
+    metrics: Metrics,
+}
+
+#[derive(Default)]
+struct Root {
+    plugin: Option<Rc<Plugin>>,
+    following: Option<Following>,
+}
+
+/// What a plugin has that fetches its bundle.
+struct Following {
+    follower: Follower,
+    metrics: SyncMetrics,
+    ticks: u32,
+}
+
+impl Following {
+    fn count(&self, plugin: &Plugin, outcome: Option<Outcome>) {
+        self.metrics.count(outcome);
+        plugin.metrics.measure_memory();
+    }
+}
+
+impl Context for Root {
+    fn on_http_call_response(&mut self, call: u32, _: usize, _: usize, _: usize) {
+        let (Some(plugin), Some(following)) = (&self.plugin, &mut self.following) else { return };
+        let outcome = following.follower.answered(call, &mut plugin.gate.borrow_mut(), now());
+        following.count(plugin, outcome);
+        following.metrics.show(&following.follower);
+    }
+}
+
+impl RootContext for Root {
+    fn on_configure(&mut self, size: usize) -> bool {
+        let json = sdk::get_buffer(BufferType::PluginConfiguration, 0, size).ok().flatten().unwrap_or_default();
+        let (gate, settings, following) = match Configuration::from_json(&json) {
+            Ok(Configuration::Inline(gate)) => {
+                let settings = gate.settings();
+                (Some(gate.with_verifier(Box::new(HostVerifier))), settings, None)
+            }
+            Ok(Configuration::Synced(sync, settings)) => {
+                let Some(follower) = Follower::new(sync, Rc::clone(&settings)) else {
+                    log(LogLevel::Error, "the host shares no memory between its virtual machines, which `sync` needs");
+                    return false;
+                };
+                (None, settings, Some(Following { follower, metrics: SyncMetrics::define(), ticks: 0 }))
+            }
+            Err(problems) => {
+                log(LogLevel::Error, &format!("the configuration is refused: {problems}"));
+                return false;
+            }
+        };
+        if following.is_some() && sdk::set_tick_period(TICK).is_err() {
+            return false;
+        }
+        self.plugin = Some(Rc::new(Plugin { gate: RefCell::new(gate), settings, metrics: Metrics::define() }));
+        self.following = following;
+        true
+    }
+
+    fn on_tick(&mut self) {
+        let (Some(plugin), Some(following)) = (&self.plugin, &mut self.following) else { return };
+        let outcome = following.follower.tick(&mut plugin.gate.borrow_mut());
+        following.metrics.count(outcome);
+        following.ticks = (following.ticks + 1) % SLOW_TICKS;
+        if following.ticks == 0 {
+            following.count(plugin, None);
+            following.metrics.show(&following.follower);
+            plugin.metrics.count_cache(CacheUse::default(), true);
+        }
+    }
+
+    fn create_http_context(&self, _: u32) -> Option<Box<dyn HttpContext>> {
+        Some(Box::new(Stream { plugin: self.plugin.clone() }))
+    }
+
+    fn get_type(&self) -> Option<ContextType> {
+        Some(ContextType::HttpContext)
+    }
+}
+
+struct Stream {
+    plugin: Option<Rc<Plugin>>,
+}
+
+impl Context for Stream {}
+
+impl HttpContext for Stream {
+    fn on_http_request_headers(&mut self, _: usize, _: bool) -> Action {
+        let map = HeaderMap::of(MapType::HttpRequestHeaders);
+        let fields = map.as_ref().and_then(HeaderMap::fields).unwrap_or_default();
+        let request = gather(&fields);
+        #[cfg(feature = "dangerous_trap")]
+        trap_if_told(&fields);
+        let Some(plugin) = &self.plugin else {
+            return refuse(&reply::deny(&Reason::NotReady, &request));
+        };
+        let gate = plugin.gate.borrow();
+        let decision = match &*gate {
+            Some(gate) => {
+                let decision = gate.decide(&request, now());
+                plugin.metrics.count_cache(gate.take_cache_use(), false);
+                decision
+            }
+            None => Decision { api: None, bearer: None, verdict: Verdict::Deny(Reason::NotReady) },
+        };
+        plugin.observe(&decision);
+        match &decision.verdict {
+            Verdict::Allow(grounds) => match carry_out(&reply::allow(grounds, &request, &plugin.settings)) {
+                Ok(()) => Action::Continue,
+                // Half changed is not allowed: a client's own word could stand where ours should.
+                Err(_) => refuse(&reply::deny(&Reason::NotReady, &request)),
+            },
+            Verdict::Deny(reason) => refuse(&reply::deny(reason, &request)),
+        }
+    }
+
+    fn on_http_request_trailers(&mut self, _: usize) -> Action {
+        let map = HeaderMap::of(MapType::HttpRequestTrailers);
+        // Trailers that cannot be seen do not go on.
+        let (Some(plugin), Some(fields)) = (&self.plugin, map.as_ref().and_then(HeaderMap::fields)) else {
+            return Action::Pause;
+        };
+        let names = reply::identity_trailers(&fields, &plugin.settings);
+        match remove(MapType::HttpRequestTrailers, &names) {
+            Ok(()) => Action::Continue,
+            Err(_) => Action::Pause,
+        }
+    }
+}
+
+/// Traps when a header says so.
+#[cfg(feature = "dangerous_trap")]
+fn trap_if_told(fields: &[(&[u8], &[u8])]) {
+    if fields.iter().any(|(name, _)| *name == b"x-postern-trap") {
+        core::arch::wasm32::unreachable()
+    }
+}
+
+fn log(level: LogLevel, message: &str) {
+    let _ = sdk::log(level, &format!("postern: {message}"));
+}
+
+fn gather<'a>(fields: &'a [(&'a [u8], &'a [u8])]) -> Request<'a> {
+    let (mut method, mut path, mut authority) = (&b""[..], &b""[..], &b""[..]);
+    for (name, value) in fields {
+        match *name {
+            b":method" => method = value,
+            b":path" => path = value,
+            b":authority" => authority = value,
+            _ => {}
+        }
+    }
+    Request { method, path, authority, headers: fields, client_address: &client_address }
+}
+
+/// The client's address as Envoy trusts it: the peer's, or what `xff_num_trusted_hops` makes of `x-forwarded-for`.
+fn client_address() -> Option<IpAddr> {
+    let value = sdk::get_property(vec!["source", "address"]).ok()??;
+    let text = std::str::from_utf8(&value).ok()?;
+    text.parse::<SocketAddr>().map(|address| address.ip()).or_else(|_| text.parse()).ok()
+}
+
+/// The host's clock. One that cannot be read counts as the end of time, when every token that expires has expired.
+fn now() -> UnixSeconds {
+    let since = sdk::get_current_time().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    UnixSeconds(since.map_or(u64::MAX, |since| since.as_secs()))
+}
+
+fn carry_out(changes: &Changes<'_>) -> Result<(), Status> {
+    remove(MapType::HttpRequestHeaders, &changes.remove)?;
+    for (name, value) in &changes.set {
+        // Nothing of that name is left, so that the host need not look for it.
+        sdk::add_map_value_bytes(MapType::HttpRequestHeaders, name, value.as_bytes())?;
+    }
+    Ok(())
+}
+
+fn remove(map: MapType, names: &[&[u8]]) -> Result<(), Status> {
+    for name in names {
+        // Envoy lets no field through whose name is not ASCII; should one come, it cannot be removed by name, so nothing passes.
+        let name = std::str::from_utf8(name).map_err(|_| Status::BadArgument)?;
+        sdk::remove_map_value(map, name)?;
+    }
+    Ok(())
+}
+
+fn refuse(reply: &Reply) -> Action {
+    let sent = if let Some(status) = reply.grpc_status {
+        let metadata = reply.headers.iter().filter(|(name, _)| *name != "content-type");
+        let metadata = metadata.map(|(name, value)| (*name, value.as_bytes())).collect();
+        sdk::send_grpc_response(grpc_status(status), Some(reply.detail), metadata)
+    } else {
+        let headers = reply.headers.iter().map(|(name, value)| (*name, Cow::as_ref(value))).collect();
+        sdk::send_http_response(u32::from(reply.status), headers, Some(reply.body.as_bytes()))
+    };
+    // Paused and unanswered is still refused: nothing reaches the upstream.
+    let _ = sent;
+    Action::Pause
+}
+
+const fn grpc_status(status: GrpcStatus) -> GrpcStatusCode {
+    match status {
+        GrpcStatus::InvalidArgument => GrpcStatusCode::InvalidArgument,
+        GrpcStatus::Unauthenticated => GrpcStatusCode::Unauthenticated,
+        GrpcStatus::PermissionDenied => GrpcStatusCode::PermissionDenied,
+        GrpcStatus::Unimplemented => GrpcStatusCode::Unimplemented,
+        GrpcStatus::Unavailable => GrpcStatusCode::Unavailable,
+    }
+}

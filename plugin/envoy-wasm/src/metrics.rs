@@ -1,0 +1,153 @@
+//! Metrics. Envoy shows them as `wasmcustom.NAME|label=value|…`; `stats_tags` in the bootstraps turn the parts into labels.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
+
+use proxy_wasm::types::MetricType::{Counter, Gauge};
+
+use super::follower::{Follower, Outcome};
+use super::hostcalls::Metric;
+use postern_gate::{CacheUse, Code, Decision, Fnv, Grounds, Verdict};
+
+/// The label `api` of a decision on a request that is for no API. No API has this name.
+const NO_API: &str = "-";
+
+/// Uses of the token cache that add up before they are counted, so that a request does not pay for a call of its own.
+const CACHE_USES: u32 = 64;
+
+pub(super) struct Metrics {
+    /// Counters of decisions by API, each made when it is first counted.
+    decisions: RefCell<ByApi>,
+    hits: Metric,
+    misses: Metric,
+    uncounted: Cell<CacheUse>,
+    memory: Metric,
+    /// The bytes of memory that the gauge knows of.
+    counted_memory: Cell<usize>,
+}
+
+type ByApi = HashMap<Box<str>, [Option<Metric>; REASONS], BuildHasherDefault<Fnv>>;
+
+/// Metrics of an edge that fetches its bundle.
+pub(super) struct SyncMetrics {
+    changed: Metric,
+    unchanged: Metric,
+    failed: Metric,
+    age: Metric,
+    version: Metric,
+}
+
+/// The grounds and the codes.
+const REASONS: usize = GROUNDS.len() + Code::ALL.len();
+
+const GROUNDS: [&str; 4] = ["unmatched", "preflight", "public", "token"];
+
+impl Metrics {
+    /// Defines what there is from the beginning, so that it is there with 0: what can come of a request that is for no API.
+    pub(super) fn define() -> Self {
+        let metrics = Self {
+            decisions: RefCell::default(),
+            hits: Metric::define(Counter, "postern_cache_total|result=hit"),
+            misses: Metric::define(Counter, "postern_cache_total|result=miss"),
+            uncounted: Cell::default(),
+            memory: Metric::define(Gauge, "postern_vm_memory_bytes"),
+            counted_memory: Cell::new(0),
+        };
+        for code in [Code::NotReady, Code::BadPath, Code::NoSuchApi, Code::Stale] {
+            metrics.decision(NO_API, place(code), "deny", code.as_str());
+        }
+        metrics.decision(NO_API, 0, "allow", GROUNDS[0]);
+        metrics.measure_memory();
+        metrics
+    }
+
+    pub(super) fn count(&self, decision: &Decision<'_>) {
+        let api = decision.api.map_or(NO_API, |api| api.as_str());
+        let metric = match &decision.verdict {
+            Verdict::Allow(grounds) => {
+                let place = match grounds {
+                    Grounds::Unmatched => 0,
+                    Grounds::Preflight => 1,
+                    Grounds::Public => 2,
+                    Grounds::Token(_) => 3,
+                };
+                self.decision(api, place, "allow", grounds.code())
+            }
+            Verdict::Deny(reason) => self.decision(api, place(reason.code()), "deny", reason.code().as_str()),
+        };
+        metric.add(1);
+    }
+
+    fn decision(&self, api: &str, place: usize, outcome: &str, reason: &str) -> Metric {
+        let define = || Metric::define(Counter, &format!("postern_decisions_total|outcome={outcome}|reason={reason}|api={api}"));
+        let mut decisions = self.decisions.borrow_mut();
+        if let Some(reasons) = decisions.get_mut(api) {
+            return reasons.get_mut(place).map_or_else(define, |metric| *metric.get_or_insert_with(define));
+        }
+        let (metric, mut reasons) = (define(), [None; REASONS]);
+        if let Some(first) = reasons.get_mut(place) {
+            *first = Some(metric);
+        }
+        decisions.insert(api.into(), reasons);
+        metric
+    }
+
+    /// Adds how the cache was used, and counts it once it is worth a call.
+    pub(super) fn count_cache(&self, used: CacheUse, now: bool) {
+        let before = self.uncounted.take();
+        let sum = CacheUse { hits: before.hits + used.hits, misses: before.misses + used.misses };
+        if !now && sum.hits + sum.misses < CACHE_USES {
+            self.uncounted.set(sum);
+            return;
+        }
+        for (metric, count) in [(self.hits, sum.hits), (self.misses, sum.misses)] {
+            if count > 0 {
+                metric.add(i64::from(count));
+            }
+        }
+    }
+
+    /// Keeps the gauge at what all virtual machines together take; none ever gives memory back.
+    pub(super) fn measure_memory(&self) {
+        let bytes = core::arch::wasm32::memory_size::<0>() * 65_536;
+        let counted = self.counted_memory.replace(bytes);
+        if bytes > counted {
+            self.memory.add(i64::try_from(bytes - counted).unwrap_or_default());
+        }
+    }
+}
+
+/// Where a code is counted.
+fn place(code: Code) -> usize {
+    GROUNDS.len() + code as usize
+}
+
+impl SyncMetrics {
+    pub(super) fn define() -> Self {
+        let answer = |result: &str| Metric::define(Counter, &format!("postern_sync_total|result={result}"));
+        Self {
+            changed: answer("changed"),
+            unchanged: answer("unchanged"),
+            failed: answer("failed"),
+            age: Metric::define(Gauge, "postern_bundle_age_seconds"),
+            version: Metric::define(Gauge, "postern_bundle_version"),
+        }
+    }
+
+    pub(super) fn count(&self, outcome: Option<Outcome>) {
+        match outcome {
+            Some(Outcome::Changed) => self.changed.add(1),
+            Some(Outcome::Unchanged) => self.unchanged.add(1),
+            Some(Outcome::Failed) => self.failed.add(1),
+            None => {}
+        }
+    }
+
+    pub(super) fn show(&self, follower: &Follower) {
+        if let Some(age) = follower.age() {
+            self.age.set(age / 1_000);
+            self.version.set(follower.revision());
+        }
+    }
+}

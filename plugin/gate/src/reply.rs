@@ -1,0 +1,269 @@
+//! Where a decision becomes HTTP: the one file of this side with status codes, challenges and header names.
+//!
+//! A reply holds fixed words and, for `insufficient_scope`, the scopes that the bundle asks for; never a byte of the request.
+
+use std::borrow::Cow;
+
+use postern_token::TokenError;
+
+use crate::decision::{Code, DomainProblem, Grounds, Identity, Reason};
+use crate::request::Request;
+use crate::settings::Settings;
+
+/// What a refused client gets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// The HTTP status.
+    pub status: u16,
+    /// The header fields.
+    pub headers: Vec<(&'static str, Cow<'static, str>)>,
+    /// Problem details (RFC 9457).
+    pub body: String,
+    /// The status for a gRPC client, which gets no HTTP status and no body; `None` for any other client.
+    pub grpc_status: Option<GrpcStatus>,
+    /// What is wrong, in words for a person.
+    pub detail: &'static str,
+}
+
+/// The gRPC status codes that a denial has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are gRPC's own")]
+pub enum GrpcStatus {
+    InvalidArgument,
+    Unauthenticated,
+    PermissionDenied,
+    Unimplemented,
+    Unavailable,
+}
+
+/// What changes in an allowed request before it goes on.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Changes<'a> {
+    /// Names, as the client wrote them, of the fields to remove.
+    pub remove: Vec<&'a [u8]>,
+    /// Fields to add afterwards. None of that name is there then: whatever a client sent under it is among those to remove.
+    pub set: Vec<(&'a str, Cow<'a, str>)>,
+}
+
+/// The reply to a request that was refused for `reason`.
+pub fn deny(reason: &Reason<'_>, request: &Request<'_>) -> Reply {
+    let code = reason.code();
+    let status = status(code);
+    let detail = detail(reason);
+    let body = format!(
+        r#"{{"type":"about:blank","title":"{}","status":{status},"code":"{}","detail":"{detail}"}}"#,
+        title(status),
+        code.as_str()
+    );
+    let mut headers =
+        vec![("content-type", Cow::Borrowed("application/problem+json")), ("cache-control", Cow::Borrowed("no-store"))];
+    headers.extend(challenge(reason).map(|challenge| ("www-authenticate", challenge)));
+    Reply { status, headers, body, grpc_status: request.is_grpc().then_some(grpc_status(status)), detail }
+}
+
+/// What changes in a request that passes for `grounds`.
+pub fn allow<'a>(grounds: &'a Grounds, request: &Request<'a>, settings: &'a Settings) -> Changes<'a> {
+    let mut changes = Changes::default();
+    for (name, value) in request.headers {
+        if settings.identity_headers.could_be(name) || is_spent_credential(name, value, grounds, settings) {
+            changes.remove.push(name);
+        }
+    }
+    if let Grounds::Token(identity) = grounds {
+        changes.set = identity_fields(identity, settings);
+    }
+    changes
+}
+
+/// The names among `trailers` that could pass for an identity header; whatever the grounds, they do not go on.
+pub fn identity_trailers<'a>(trailers: &[(&'a [u8], &'a [u8])], settings: &Settings) -> Vec<&'a [u8]> {
+    trailers.iter().map(|(name, _)| *name).filter(|name| settings.identity_headers.could_be(name)).collect()
+}
+
+/// Whether the field is a credential that has done its work and must not go on.
+fn is_spent_credential(name: &[u8], value: &[u8], grounds: &Grounds, settings: &Settings) -> bool {
+    let credential = &settings.credential;
+    let own = credential.header.as_bytes();
+    // The length first: it tells most names apart.
+    if credential.forward || name.len() != own.len() || !name.eq_ignore_ascii_case(own) {
+        return false;
+    }
+    match (grounds, &credential.scheme) {
+        // Not our API, not our credential.
+        (Grounds::Unmatched, _) => false,
+        (Grounds::Token(_), _) | (_, None) => true,
+        // Where no token is asked for, what stands there may be for the upstream. A token of ours is not.
+        (Grounds::Public | Grounds::Preflight, Some(scheme)) => value.split(|byte| *byte == b',').any(|part| {
+            let head = part.trim_ascii().get(..scheme.len());
+            head.is_some_and(|head| head.eq_ignore_ascii_case(scheme.as_bytes()))
+        }),
+    }
+}
+
+fn identity_fields<'a>(identity: &'a Identity, settings: &'a Settings) -> Vec<(&'a str, Cow<'a, str>)> {
+    let names = &settings.identity_headers;
+    let mut fields = Vec::with_capacity(6);
+    let mut set = |name: &'a Option<String>, value: Option<&'a str>| {
+        if let (Some(name), Some(value)) = (name, value) {
+            fields.push((name.as_str(), Cow::Borrowed(value)));
+        }
+    };
+    set(&names.application, Some(identity.application()));
+    set(&names.client, Some(identity.client()));
+    set(&names.user, identity.user());
+    set(&names.tier, Some(identity.tier.as_str()));
+    set(&names.key_type, Some(identity.key_type().as_str()));
+    set(&names.scope, identity.scope().map(postern_token::Scopes::as_str));
+    fields
+}
+
+/// The HTTP status of a code.
+pub const fn status(code: Code) -> u16 {
+    match code {
+        Code::BadPath | Code::InvalidRequest => 400,
+        Code::MissingToken
+        | Code::MalformedToken
+        | Code::WrongType
+        | Code::UnknownKey
+        | Code::BadSignature
+        | Code::WrongIssuer
+        | Code::WrongAudience
+        | Code::Expired
+        | Code::NotYetValid
+        | Code::Revoked => 401,
+        Code::WrongEnvironment
+        | Code::WrongKind
+        | Code::NotSubscribed
+        | Code::InsufficientScope
+        | Code::DomainNotAllowed
+        | Code::AddressNotAllowed => 403,
+        Code::NoSuchApi => 404,
+        Code::NotReady | Code::Stale => 503,
+    }
+}
+
+/// The status phrase (RFC 9110 section 15), which is the title of a problem without a type of its own (RFC 9457 section 4.2.1).
+const fn title(status: u16) -> &'static str {
+    match status {
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "Not Found",
+        _ => "Service Unavailable",
+    }
+}
+
+const fn grpc_status(status: u16) -> GrpcStatus {
+    match status {
+        400 => GrpcStatus::InvalidArgument,
+        401 => GrpcStatus::Unauthenticated,
+        403 => GrpcStatus::PermissionDenied,
+        404 => GrpcStatus::Unimplemented,
+        _ => GrpcStatus::Unavailable,
+    }
+}
+
+/// The challenge (RFC 6750 section 3). A request without a credential gets one that names no error (section 3.1).
+fn challenge(reason: &Reason<'_>) -> Option<Cow<'static, str>> {
+    let invalid = |description: &str| {
+        Some(Cow::Owned(format!(r#"Bearer realm="api", error="invalid_token", error_description="{description}""#)))
+    };
+    match reason {
+        Reason::MissingToken => Some(Cow::Borrowed(r#"Bearer realm="api""#)),
+        Reason::InvalidRequest => Some(Cow::Borrowed(r#"Bearer realm="api", error="invalid_request""#)),
+        Reason::InsufficientScope(scopes) => {
+            Some(Cow::Owned(format!(r#"Bearer realm="api", error="insufficient_scope", scope="{scopes}""#)))
+        }
+        Reason::Expired => invalid("the token has expired"),
+        Reason::Revoked => invalid("the token has been revoked"),
+        Reason::MalformedToken(_)
+        | Reason::WrongType
+        | Reason::UnknownKey
+        | Reason::BadSignature
+        | Reason::WrongIssuer
+        | Reason::WrongAudience
+        | Reason::NotYetValid => invalid("the token is not valid here"),
+        Reason::NotReady
+        | Reason::BadPath(_)
+        | Reason::NoSuchApi
+        | Reason::StaleBundle
+        | Reason::UnknownStatus
+        | Reason::WrongEnvironment
+        | Reason::WrongKind
+        | Reason::NotSubscribed
+        | Reason::DomainNotAllowed(_)
+        | Reason::AddressNotAllowed => None,
+    }
+}
+
+/// What is wrong and what to change, for the person who reads it. Holds neither `"` nor `\`: it stands in JSON as it is.
+pub const fn detail(reason: &Reason<'_>) -> &'static str {
+    match reason {
+        Reason::NotReady => "The gateway has no configuration yet; try again shortly.",
+        Reason::BadPath(_) => {
+            "The path is not in normal form: no encoded slash, double encoding, backslash, control character, empty or dot segment, or `;`."
+        }
+        Reason::NoSuchApi => "No API has a resource with this path and method.",
+        Reason::InvalidRequest => "The request carries more than one credential; send one.",
+        Reason::MissingToken => {
+            "The request carries no access token where this gateway looks for it (by default: Authorization, as Bearer)."
+        }
+        Reason::MalformedToken(error) => malformed(*error),
+        Reason::WrongType => "The token is not an access token (its type is not at+jwt).",
+        Reason::UnknownKey => "The token names a key that this gateway does not know; is it from the right issuer?",
+        Reason::BadSignature => "The token's signature does not match; it was changed or cut on its way.",
+        Reason::WrongIssuer => "The token is from another issuer.",
+        Reason::WrongAudience => "The token was minted for another audience.",
+        Reason::Expired => "The token has expired; obtain a new one.",
+        Reason::NotYetValid => "The token is not valid yet; check the clocks.",
+        Reason::Revoked => "The token has been revoked; obtain a new one.",
+        Reason::StaleBundle => "The gateway has not heard from its issuer for too long; try again later.",
+        Reason::UnknownStatus => "The gateway cannot tell whether the token has been revoked; try again later.",
+        Reason::WrongEnvironment => "The token's key type, production or sandbox, is not the one that this gateway serves.",
+        Reason::WrongKind => "The resource asks for the other kind of token: application or user.",
+        Reason::NotSubscribed => "The application is not subscribed to this API; subscribe and obtain a new token.",
+        Reason::InsufficientScope(_) => "The token lacks a scope that the resource asks for.",
+        Reason::DomainNotAllowed(DomainProblem::Missing) => {
+            "The request does not say which domain it comes from, and the token or the resource asks for it."
+        }
+        Reason::DomainNotAllowed(DomainProblem::Unreadable) => "What the request says it comes from is not one domain.",
+        Reason::DomainNotAllowed(DomainProblem::NotListed) => "The token may not be used from this domain.",
+        Reason::AddressNotAllowed => "The token may not be used from this address.",
+    }
+}
+
+const fn malformed(error: TokenError) -> &'static str {
+    match error {
+        TokenError::TooLong => "The token is longer than 16 KiB.",
+        TokenError::Parts => "The token is not three parts separated by dots.",
+        TokenError::Encoding => "A part of the token is not base64url without padding.",
+        TokenError::Header => "The token's header is not a JSON object with the right types and no name twice.",
+        TokenError::Parameter => "The token's header holds a parameter that is not allowed.",
+        TokenError::Algorithm => "The token's algorithm is not its key's.",
+        TokenError::Claims | TokenError::Type | TokenError::NoKey | TokenError::Signature => {
+            "The token's claims are not complete, or of the wrong types, or one stands there twice."
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reply_is_json_and_a_challenge_goes_with_401_always() {
+        let scopes = postern_token::Scopes::parse("orders").unwrap();
+        let reasons =
+            [Reason::MissingToken, Reason::Expired, Reason::BadSignature, Reason::InsufficientScope(&scopes), Reason::NoSuchApi];
+        for reason in reasons {
+            let request = Request { method: b"GET", path: b"/", authority: b"", headers: &[], client_address: &|| None };
+            let reply = deny(&reason, &request);
+            let body: serde_json::Value = serde_json::from_str(&reply.body).unwrap();
+            assert_eq!(body["status"], reply.status);
+            assert_eq!(body["code"], reason.code().as_str());
+            let challenged = reply.headers.iter().any(|(name, _)| *name == "www-authenticate");
+            assert!(reply.status != 401 || challenged, "{reason:?}");
+            assert_eq!(reply.grpc_status, None);
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! A bundle as an issuer sent it.
+
+use std::fmt::Write as _;
+
+use postern_token::Node;
+use postern_token::bundle::{At, Bundle, BundleDocument, Problems, Read as _};
+use sha2::{Digest as _, Sha256};
+
+use super::record::{Index, Listed};
+
+/// A bundle that was fetched and found good.
+pub struct FetchedBundle {
+    /// The bundle, its status lists still to be fetched.
+    pub bundle: Bundle,
+    /// What it consists of.
+    pub index: Index,
+}
+
+impl FetchedBundle {
+    /// Reads and checks a bundle that came with the tag `etag`.
+    pub fn read(json: &[u8], etag: &str) -> Result<Self, Problems> {
+        let mut problems = Problems::default();
+        let node = match Node::parse(json) {
+            Ok(node) => node,
+            Err(error) => {
+                problems.push(At::Root, format!("is not JSON: {error}"));
+                return Err(problems);
+            }
+        };
+        let document = BundleDocument::read(&node, At::Root, &mut problems);
+        let bundle = Bundle::check(&document, At::Root, &mut problems);
+        let bundle = problems.or(bundle)?;
+        // A tag is opaque (RFC 9110 section 8.8.3). One that would not fit into a line is left out, and the next answer comes whole.
+        let etag = if etag.bytes().all(|byte| byte.is_ascii_graphic()) { etag } else { "" };
+        let own = bundle.issuers.first().map(|issuer| issuer.status_lists.as_slice()).unwrap_or_default();
+        let lists = own.iter().map(|list| Listed { uri: list.uri.clone(), version: list.version.clone() }).collect();
+        let revision = document.revision.unwrap_or_default();
+        Ok(Self { index: Index { etag: etag.to_owned(), document: digest(&node), revision, lists }, bundle })
+    }
+}
+
+/// A digest of all of a bundle but its status lists and its revision, so that a token that is revoked, which changes only
+/// those, does not make every virtual machine read all APIs again.
+fn digest(node: &Node<'_>) -> String {
+    let mut hash = Sha256::new();
+    if let Node::Object(members) = node {
+        for (name, value) in members.iter().filter(|(name, _)| name != "status_lists" && name != "revision") {
+            absorb_text(name, &mut hash);
+            absorb(value, &mut hash);
+        }
+    }
+    let mut text = String::with_capacity(64);
+    for byte in hash.finalize() {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}
+
+/// Each value begins with a byte for its kind, and what has a length says it first, so that no two trees look the same.
+fn absorb(node: &Node<'_>, hash: &mut Sha256) {
+    match node {
+        Node::Null => hash.update(b"n"),
+        Node::Bool(false) => hash.update(b"f"),
+        Node::Bool(true) => hash.update(b"t"),
+        Node::OtherNumber => hash.update(b"o"),
+        Node::Whole(number) => {
+            hash.update(b"w");
+            hash.update(number.to_le_bytes());
+        }
+        Node::Text(text) => absorb_text(text, hash),
+        Node::List(items) => {
+            absorb_len(b"l", items.len(), hash);
+            for item in items {
+                absorb(item, hash);
+            }
+        }
+        Node::Object(members) => {
+            absorb_len(b"m", members.len(), hash);
+            for (name, value) in members {
+                absorb_text(name, hash);
+                absorb(value, hash);
+            }
+        }
+    }
+}
+
+fn absorb_text(text: &str, hash: &mut Sha256) {
+    absorb_len(b"s", text.len(), hash);
+    hash.update(text);
+}
+
+fn absorb_len(kind: &[u8], len: usize, hash: &mut Sha256) {
+    hash.update(kind);
+    hash.update((len as u64).to_le_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn read(change: impl FnOnce(&mut Value)) -> Result<Index, Problems> {
+        let mut bundle: Value = serde_json::from_str(postern_vectors::bundle()).unwrap();
+        change(&mut bundle);
+        FetchedBundle::read(bundle.to_string().as_bytes(), "\"tag\"").map(|fetched| fetched.index)
+    }
+
+    #[test]
+    fn status_lists_change_the_index_and_not_the_document() {
+        let before = read(|_| {}).unwrap();
+        let lists = json!([{"uri": "https://issuer.example/status/2", "version": "b"}, {"uri": "https://issuer.example/status/1", "version": "a"}]);
+        let after = read(|bundle| {
+            bundle["status_lists"] = lists;
+            bundle["revision"] = 7.into();
+        })
+        .unwrap();
+        assert_eq!(before.document, after.document);
+        assert_eq!((after.revision, after.etag.as_str()), (7, "\"tag\""));
+        assert_eq!(after.lists.iter().map(|list| list.version.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+    }
+
+    #[test]
+    fn everything_else_changes_the_document() {
+        let before = read(|_| {}).unwrap().document;
+        for change in [
+            |bundle: &mut Value| bundle["audience"] = "https://other.example".into(),
+            |bundle: &mut Value| bundle["environment"] = "sandbox".into(),
+            |bundle: &mut Value| {
+                bundle["apis"].as_array_mut().unwrap().pop();
+            },
+            |bundle: &mut Value| {
+                bundle["keys"]["keys"].as_array_mut().unwrap().swap(0, 1);
+            },
+        ] {
+            assert_ne!(read(change).unwrap().document, before);
+        }
+    }
+
+    #[test]
+    fn what_is_no_bundle_is_refused() {
+        for bad in [&b""[..], b"<html>", b"{}", b"[]", b"null", b"\xff"] {
+            assert!(FetchedBundle::read(bad, "").is_err());
+        }
+        assert!(read(|bundle| bundle["more"] = 1.into()).is_err());
+        assert_eq!(FetchedBundle::read(postern_vectors::bundle().as_bytes(), "a b\n").unwrap().index.etag, "");
+    }
+}
