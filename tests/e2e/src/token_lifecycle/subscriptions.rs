@@ -4,12 +4,12 @@ use anyhow::{Result, ensure};
 use postern_test_harness::sample_api::API;
 use serde_json::json;
 
-use crate::edges::{Edge, get, order};
-use crate::stand::{Stand, claims};
+use super::edges::{Edge, get, order};
+use super::stand::{Stand, claims};
 
 const SCOPE: [&str; 2] = ["--scope", "orders"];
 
-pub(crate) fn blocked_and_unblocked(stand: &Stand) -> Result<()> {
+pub(super) fn blocked_and_unblocked_subscription(stand: &Stand) -> Result<()> {
     let application = stand.application("subscription")?;
     let keys = stand.generate(&application, &["--scope", "orders", "--scope", "menu"])?;
     let narrower = stand.grant(&keys.client, "&scope=orders")?;
@@ -37,7 +37,7 @@ pub(crate) fn blocked_and_unblocked(stand: &Stand) -> Result<()> {
     stand.refuses(Edge::Both, &order(&narrower), 401, "revoked")
 }
 
-pub(crate) fn the_upstream_hears_the_tier(stand: &Stand) -> Result<()> {
+pub(super) fn the_upstream_hears_the_tier(stand: &Stand) -> Result<()> {
     stand.add_api("tiered", &json!([{"path": "/*"}]))?;
     let application = stand.application("tiers")?;
     stand.subscribe(&application, "tiered/1", "silver")?;
@@ -51,7 +51,7 @@ pub(crate) fn the_upstream_hears_the_tier(stand: &Stand) -> Result<()> {
     Ok(())
 }
 
-pub(crate) fn another_tier_ends_the_tokens_of_the_one_before(stand: &Stand) -> Result<()> {
+pub(super) fn another_tier_ends_the_tokens_of_the_one_before(stand: &Stand) -> Result<()> {
     let application = stand.application("another tier")?;
     let keys = stand.generate(&application, &SCOPE)?;
     stand.soon_passes(&order(&keys.token))?;

@@ -7,11 +7,11 @@ use anyhow::{Result, ensure};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
-use crate::stand::decode;
+use super::stand::decode;
 
 /// What is looked for.
 #[derive(Debug)]
-pub(crate) struct Search {
+pub(super) struct Search {
     needles: Vec<Needle>,
     /// Which two bytes a needle begins with: nearly every place in a file is passed over by this alone.
     starts: Vec<bool>,
@@ -24,17 +24,17 @@ struct Needle {
 }
 
 impl Search {
-    pub(crate) fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { needles: Vec::new(), starts: vec![false; 1 << 16] }
     }
 
     /// Looks for a text.
-    pub(crate) fn text(&mut self, what: &str, text: &str) {
+    pub(super) fn text(&mut self, what: &str, text: &str) {
         self.push(what, text.as_bytes().to_vec());
     }
 
     /// Looks for bytes as they are, and as they would be written.
-    pub(crate) fn bytes(&mut self, what: &str, bytes: &[u8]) {
+    pub(super) fn bytes(&mut self, what: &str, bytes: &[u8]) {
         let digit = |byte: u8| char::from_digit(byte.into(), 16).unwrap_or_default();
         let hexadecimal: String = bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect();
         self.push(what, bytes.to_vec());
@@ -45,7 +45,7 @@ impl Search {
     }
 
     /// Looks for a token: for all of it, and for its signature, without which the rest is no secret.
-    pub(crate) fn token(&mut self, what: &str, token: &str) -> Result<()> {
+    pub(super) fn token(&mut self, what: &str, token: &str) -> Result<()> {
         self.text(what, token);
         let signature = token.rsplit('.').next().unwrap_or_default();
         self.bytes(&format!("the signature of {what}"), &decode(signature)?);
@@ -60,7 +60,7 @@ impl Search {
     }
 
     /// What of it stands in `bytes`.
-    pub(crate) fn find(&self, bytes: &[u8]) -> Vec<&str> {
+    pub(super) fn find(&self, bytes: &[u8]) -> Vec<&str> {
         let mut found = Vec::new();
         for (at, pair) in bytes.windows(2).enumerate() {
             if self.starts[start(pair)] {
@@ -75,7 +75,7 @@ impl Search {
     }
 
     /// Nothing of it stands in any of the files.
-    pub(crate) fn find_nothing(&self, files: &[PathBuf]) -> Result<()> {
+    pub(super) fn find_nothing(&self, files: &[PathBuf]) -> Result<()> {
         for file in files {
             let found = self.find(&read(file)?);
             ensure!(found.is_empty(), "`{}` holds {}", file.display(), found.join(" and "));
@@ -84,7 +84,7 @@ impl Search {
     }
 
     /// How many of the files hold any of it.
-    pub(crate) fn count(&self, files: &[PathBuf]) -> Result<usize> {
+    pub(super) fn count(&self, files: &[PathBuf]) -> Result<usize> {
         let mut count = 0;
         for file in files {
             count += usize::from(!self.find(&read(file)?).is_empty());
@@ -107,7 +107,7 @@ fn read(file: &Path) -> Result<Vec<u8>> {
 }
 
 /// Every file in a folder and below it.
-pub(crate) fn files(dir: &Path) -> Result<Vec<PathBuf>> {
+pub(super) fn files(dir: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(dir)? {
         let path = entry?.path();

@@ -1,7 +1,5 @@
 //! The shared decision vectors, against the real Envoy.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
-
 use std::collections::BTreeMap;
 
 use postern_test_harness::client::Request;

@@ -9,15 +9,15 @@ use postern_test_harness::load::Load;
 use postern_test_harness::sample_api::ORDERS;
 use serde_json::{Value, json};
 
-use crate::edges::{Edge, order, wait_until};
-use crate::stand::{Stand, header};
+use super::edges::{Edge, order, wait_until};
+use super::stand::{Stand, header};
 
 const CONNECTIONS: usize = 8;
 
 /// The shortest time after which a key can be followed by another, in seconds.
 const ROTATION: u64 = 3600;
 
-pub(crate) fn keys_change_by_schedule_without_a_good_request_refused(stand: &Stand) -> Result<()> {
+pub(super) fn keys_change_by_schedule_without_a_good_request_refused(stand: &Stand) -> Result<()> {
     let keys = stand.generate(&stand.application("rotation")?, &["--scope", "orders"])?;
     let first = text(&header(&keys.token)?, "kid")?;
     let algorithm = header(&keys.token)?["alg"].clone();

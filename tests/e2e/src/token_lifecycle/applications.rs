@@ -2,10 +2,10 @@
 
 use anyhow::{Result, ensure};
 
-use crate::edges::{Edge, order};
-use crate::stand::Stand;
+use super::edges::{Edge, order};
+use super::stand::Stand;
 
-pub(crate) fn blocked_and_unblocked(stand: &Stand) -> Result<()> {
+pub(super) fn blocked_and_unblocked_application(stand: &Stand) -> Result<()> {
     let application = stand.application("blocked")?;
     let keys = stand.generate(&application, &["--scope", "orders"])?;
     let sandbox = stand.generate_of_type(&application, "sandbox", &["--scope", "orders"])?;

@@ -7,8 +7,8 @@ use anyhow::{Context as _, Result, ensure};
 use postern_test_harness::clock::now;
 use serde_json::json;
 
-use crate::edges::{Edge, order};
-use crate::stand::{Stand, claims};
+use super::edges::{Edge, order};
+use super::stand::{Stand, claims};
 
 const SCOPE: [&str; 2] = ["--scope", "orders"];
 
@@ -19,7 +19,7 @@ fn lasts(token: &str) -> Result<Option<u64>> {
     Ok(claims["exp"].as_u64().map(|end| end - issued))
 }
 
-pub(crate) fn the_default_counts_for_applications_that_are_created_from_then_on(stand: &Stand) -> Result<()> {
+pub(super) fn the_default_counts_for_applications_that_are_created_from_then_on(stand: &Stand) -> Result<()> {
     let application = |name: &str| stand.application(name);
     let (before, without_keys) = (application("before")?, application("without-keys")?);
     let keys = stand.generate(&before, &SCOPE)?;
@@ -35,7 +35,7 @@ pub(crate) fn the_default_counts_for_applications_that_are_created_from_then_on(
     stand.cli.run(&["admin", "defaults", "set", "--application-validity", "3600"]).map(drop)
 }
 
-pub(crate) fn keys_and_requests_have_their_own(stand: &Stand) -> Result<()> {
+pub(super) fn keys_and_requests_have_their_own(stand: &Stand) -> Result<()> {
     let application = stand.application("validity")?;
     let keys = stand.generate(&application, &[&SCOPE[..], &["--validity", "600"]].concat())?;
     let asked = stand.grant(&keys.client, "&validity_period=120")?;
@@ -49,7 +49,7 @@ pub(crate) fn keys_and_requests_have_their_own(stand: &Stand) -> Result<()> {
     Ok(())
 }
 
-pub(crate) fn a_token_runs_out_at_the_edge(stand: &Stand) -> Result<()> {
+pub(super) fn a_token_runs_out_at_the_edge(stand: &Stand) -> Result<()> {
     let application = stand.application("short")?;
     let keys = stand.generate(&application, &SCOPE)?;
     let token = stand.grant(&keys.client, "&validity_period=3")?;
@@ -67,7 +67,7 @@ pub(crate) fn a_token_runs_out_at_the_edge(stand: &Stand) -> Result<()> {
     stand.takes(&new).map(drop)
 }
 
-pub(crate) fn a_token_may_last_for_ever_unless_that_is_forbidden(stand: &Stand) -> Result<()> {
+pub(super) fn a_token_may_last_for_ever_unless_that_is_forbidden(stand: &Stand) -> Result<()> {
     let application = stand.application("for-ever")?;
     let keys = stand.generate(&application, &[&SCOPE[..], &["--validity", "-1"]].concat())?;
     ensure!(lasts(&keys.token)?.is_none(), "a token for ever has an end");

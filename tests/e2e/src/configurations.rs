@@ -1,7 +1,5 @@
 //! The configurations in envoy/ that a user copies: the real Envoy takes them, and they guard what they say they guard.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
-
 use std::fs;
 use std::process::Command;
 use std::thread;

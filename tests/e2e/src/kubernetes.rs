@@ -1,8 +1,6 @@
 //! The Kubernetes resources and the rate limit service's configuration in envoy/: no controller runs here, so their form is held to
 //! the schema where a package brings it (Istio's), and else to the documented fields.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
-
 use std::fs;
 
 use postern_test_harness::kubernetes::{documents, first};

@@ -1,8 +1,6 @@
 //! OAuth clients that others wrote, at the issuer: they obtain, verify, renew, introspect and revoke tokens, for themselves and for a user. What each does and
 //! expects is in tests/clients/.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
-
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,7 +1,5 @@
 //! What only a real Envoy can show: configurations that are refused, gRPC, WebSocket, slow bodies.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
-
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;

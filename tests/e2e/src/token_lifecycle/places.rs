@@ -3,12 +3,12 @@
 use anyhow::{Result, ensure};
 use postern_test_harness::sample_api::ORDERS;
 
-use crate::edges::{Edge, get, order};
-use crate::stand::{Stand, claims};
+use super::edges::{Edge, get, order};
+use super::stand::{Stand, claims};
 
 const SCOPE: [&str; 2] = ["--scope", "orders"];
 
-pub(crate) fn each_environment_takes_its_own_tokens(stand: &Stand) -> Result<()> {
+pub(super) fn each_environment_takes_its_own_tokens(stand: &Stand) -> Result<()> {
     let application = stand.application("environments")?;
     let production = stand.generate(&application, &SCOPE)?;
     let sandbox = stand.generate_of_type(&application, "sandbox", &SCOPE)?;
@@ -29,7 +29,7 @@ pub(crate) fn each_environment_takes_its_own_tokens(stand: &Stand) -> Result<()>
     Ok(())
 }
 
-pub(crate) fn a_token_is_bound_to_its_domains(stand: &Stand) -> Result<()> {
+pub(super) fn a_token_is_bound_to_its_domains(stand: &Stand) -> Result<()> {
     let application = stand.application("domains")?;
     let domains = ["--domain", "app.example.com", "--domain", "*.shop.example"];
     let keys = stand.generate(&application, &[&SCOPE[..], &domains].concat())?;
@@ -59,7 +59,7 @@ pub(crate) fn a_token_is_bound_to_its_domains(stand: &Stand) -> Result<()> {
     stand.refuses(Edge::Both, &order(&new).header("origin", "https://app.example.com"), 403, "domain_not_allowed")
 }
 
-pub(crate) fn a_token_is_bound_to_its_addresses(stand: &Stand) -> Result<()> {
+pub(super) fn a_token_is_bound_to_its_addresses(stand: &Stand) -> Result<()> {
     let application = stand.application("addresses")?;
     let blocks = ["--ip", "192.0.2.0/24", "--ip", "2001:db8::/32"];
     let keys = stand.generate(&application, &[&SCOPE[..], &blocks].concat())?;
@@ -76,7 +76,7 @@ pub(crate) fn a_token_is_bound_to_its_addresses(stand: &Stand) -> Result<()> {
     Ok(())
 }
 
-pub(crate) fn a_token_holds_no_more_scopes_than_its_client_asked_for(stand: &Stand) -> Result<()> {
+pub(super) fn a_token_holds_no_more_scopes_than_its_client_asked_for(stand: &Stand) -> Result<()> {
     let application = stand.application("scopes")?;
     let keys = stand.generate(&application, &["--scope", "orders", "--scope", "menu"])?;
     stand.takes(&stand.grant(&keys.client, "&scope=orders")?)?;
@@ -93,7 +93,7 @@ pub(crate) fn a_token_holds_no_more_scopes_than_its_client_asked_for(stand: &Sta
     stand.refuses(Edge::Both, &order(&without.token), 403, "insufficient_scope")
 }
 
-pub(crate) fn the_credential_is_removed_or_kept(stand: &Stand) -> Result<()> {
+pub(super) fn the_credential_is_removed_or_kept(stand: &Stand) -> Result<()> {
     let keys = stand.generate(&stand.application("credential")?, &SCOPE)?;
     let arrived = stand.takes(&keys.token)?;
     ensure!(arrived["headers"].get("authorization").is_none(), "the credential arrived");

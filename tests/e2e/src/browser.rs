@@ -1,7 +1,5 @@
 //! Users in a real Chromium, at the real issuer and through the real Envoy. What the browser does is in tests/browser/.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
-
 use std::net::TcpListener;
 use std::process::Command;
 

@@ -2,9 +2,9 @@
 
 use anyhow::{Result, ensure};
 
-use crate::stand::Stand;
+use super::stand::Stand;
 
-pub(crate) fn two_secrets_change_without_an_outage(stand: &Stand) -> Result<()> {
+pub(super) fn two_secrets_change_without_an_outage(stand: &Stand) -> Result<()> {
     let application = stand.application("secrets")?;
     let keys = stand.generate(&application, &["--scope", "orders"])?;
     let mut old = keys.client.clone();

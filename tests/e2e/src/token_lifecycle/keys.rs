@@ -5,12 +5,12 @@ use std::thread;
 
 use anyhow::{Result, ensure};
 
-use crate::edges::order;
-use crate::stand::{Stand, claims};
+use super::edges::order;
+use super::stand::{Stand, claims};
 
 const BOTH: [&str; 4] = ["--scope", "orders", "--scope", "menu"];
 
-pub(crate) fn generated_tokens_pass(stand: &Stand) -> Result<()> {
+pub(super) fn generated_tokens_pass(stand: &Stand) -> Result<()> {
     let application = stand.application("generate")?;
     let keys = stand.generate(&application, &BOTH)?;
     let arrived = stand.takes(&keys.token)?;
@@ -28,7 +28,7 @@ pub(crate) fn generated_tokens_pass(stand: &Stand) -> Result<()> {
     Ok(())
 }
 
-pub(crate) fn a_regenerated_token_ends_the_one_before_it(stand: &Stand) -> Result<()> {
+pub(super) fn a_regenerated_token_ends_the_one_before_it(stand: &Stand) -> Result<()> {
     let application = stand.application("regenerate")?;
     let keys = stand.generate(&application, &BOTH)?;
     let fewer = stand.grant(&keys.client, "&scope=orders")?;
@@ -46,7 +46,7 @@ pub(crate) fn a_regenerated_token_ends_the_one_before_it(stand: &Stand) -> Resul
     stand.takes(&fewer).map(drop)
 }
 
-pub(crate) fn grants_answer_with_the_live_token(stand: &Stand) -> Result<()> {
+pub(super) fn grants_answer_with_the_live_token(stand: &Stand) -> Result<()> {
     let application = stand.application("uniqueness")?;
     let keys = stand.generate(&application, &BOTH)?;
     let (one, another) = (stand.grant(&keys.client, "")?, stand.grant(&keys.client, "")?);
@@ -72,7 +72,7 @@ pub(crate) fn grants_answer_with_the_live_token(stand: &Stand) -> Result<()> {
     stand.takes(&after).map(drop)
 }
 
-pub(crate) fn many_grants_at_once_give_one_token(stand: &Stand) -> Result<()> {
+pub(super) fn many_grants_at_once_give_one_token(stand: &Stand) -> Result<()> {
     let application = stand.application("at-once")?;
     let keys = stand.generate(&application, &BOTH)?;
     let tokens: Result<BTreeSet<String>> = thread::scope(|scope| {

@@ -1,7 +1,5 @@
 //! The Grafana dashboard asks for metrics that there are, and Envoy has the metrics that the list of them names.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::thread;
 use std::time::{Duration, Instant};

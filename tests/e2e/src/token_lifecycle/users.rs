@@ -9,11 +9,11 @@ use postern_test_harness::user_agent::UserAgent;
 use postern_test_harness::users::{self, PASSWORD, UserClient, UserTokens};
 use serde_json::json;
 
-use crate::edges::{Edge, get, order};
-use crate::stand::{ISSUER, Stand, claims};
+use super::edges::{Edge, get, order};
+use super::stand::{ISSUER, Stand, claims};
 
 /// The user stores: `local` beside everything else, and `partners` with a database of its own.
-pub(crate) const STORES: [&str; 2] = ["local", "partners"];
+pub(super) const STORES: [&str; 2] = ["local", "partners"];
 
 /// For how many seconds a refresh token that was spent is refused and no more, because two threads of a client may have asked at once.
 const REUSE_LEEWAY: u64 = 5;
@@ -80,7 +80,7 @@ impl Stand {
     }
 }
 
-pub(crate) fn a_user_is_not_an_application(stand: &Stand) -> Result<()> {
+pub(super) fn a_user_is_not_an_application(stand: &Stand) -> Result<()> {
     for case in stand.users("kinds")? {
         let claims = claims(&case.tokens.access_token)?;
         ensure!(claims["sub"] == case.user.as_str() && claims["kind"] == "user", "{claims}");
@@ -95,7 +95,7 @@ pub(crate) fn a_user_is_not_an_application(stand: &Stand) -> Result<()> {
     Ok(())
 }
 
-pub(crate) fn a_renewed_token_takes_the_place_of_the_one_before_it(stand: &Stand) -> Result<()> {
+pub(super) fn a_renewed_token_takes_the_place_of_the_one_before_it(stand: &Stand) -> Result<()> {
     for mut case in stand.users("renewed")? {
         let renewed = case.client.renew(&case.tokens.refresh_token)?;
         stand.is_over(&case)?;
@@ -106,7 +106,7 @@ pub(crate) fn a_renewed_token_takes_the_place_of_the_one_before_it(stand: &Stand
     Ok(())
 }
 
-pub(crate) fn a_revoked_grant(stand: &Stand) -> Result<()> {
+pub(super) fn a_revoked_grant(stand: &Stand) -> Result<()> {
     for mut case in stand.users("revoked")? {
         case.client.revoke(&case.tokens.refresh_token)?;
         stand.is_over(&case)?;
@@ -122,7 +122,7 @@ pub(crate) fn a_revoked_grant(stand: &Stand) -> Result<()> {
     Ok(())
 }
 
-pub(crate) fn a_locked_user(stand: &Stand) -> Result<()> {
+pub(super) fn a_locked_user(stand: &Stand) -> Result<()> {
     for mut case in stand.users("locked")? {
         stand.manage("PATCH", &Stand::path(&case), Some(&json!({"state": "locked"})))?;
         stand.is_over(&case)?;
@@ -136,7 +136,7 @@ pub(crate) fn a_locked_user(stand: &Stand) -> Result<()> {
     Ok(())
 }
 
-pub(crate) fn another_password(stand: &Stand) -> Result<()> {
+pub(super) fn another_password(stand: &Stand) -> Result<()> {
     for mut case in stand.users("password")? {
         let page = case.browser.open("/account/password")?.here()?;
         let another = "a much longer battery staple";
@@ -155,7 +155,7 @@ pub(crate) fn another_password(stand: &Stand) -> Result<()> {
     Ok(())
 }
 
-pub(crate) fn a_withdrawn_consent(stand: &Stand) -> Result<()> {
+pub(super) fn a_withdrawn_consent(stand: &Stand) -> Result<()> {
     for mut case in stand.users("withdrawn")? {
         let page = case.browser.account(&case.user, PASSWORD)?;
         let page = case.browser.send(&page, "/account/withdraw", &[])?.here()?;
@@ -168,7 +168,7 @@ pub(crate) fn a_withdrawn_consent(stand: &Stand) -> Result<()> {
     Ok(())
 }
 
-pub(crate) fn a_stolen_refresh_token(stand: &Stand) -> Result<()> {
+pub(super) fn a_stolen_refresh_token(stand: &Stand) -> Result<()> {
     let mut cases = stand.users("stolen")?;
     let mut spent = Vec::new();
     for case in &mut cases {

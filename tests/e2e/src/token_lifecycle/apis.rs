@@ -3,10 +3,10 @@
 use anyhow::Result;
 use serde_json::json;
 
-use crate::edges::{Edge, get};
-use crate::stand::Stand;
+use super::edges::{Edge, get};
+use super::stand::Stand;
 
-pub(crate) fn a_changed_api_reaches_the_edge(stand: &Stand) -> Result<()> {
+pub(super) fn a_changed_api_reaches_the_edge(stand: &Stand) -> Result<()> {
     let mut api = stand.add_api("changing", &json!([{"path": "/a"}, {"path": "/b"}]))?;
     let application = stand.application_without_api("changing")?;
     stand.subscribe(&application, "changing/1", "gold")?;
@@ -33,7 +33,7 @@ pub(crate) fn a_changed_api_reaches_the_edge(stand: &Stand) -> Result<()> {
     stand.passes(Edge::Both, &get("/changing/b").bearer(&reader)).map(drop)
 }
 
-pub(crate) fn a_removed_api_is_gone_from_the_edge(stand: &Stand) -> Result<()> {
+pub(super) fn a_removed_api_is_gone_from_the_edge(stand: &Stand) -> Result<()> {
     stand.add_api("removed", &json!([{"path": "/*"}]))?;
     let application = stand.application("removed API")?;
     stand.subscribe(&application, "removed/1", "gold")?;

@@ -1,7 +1,5 @@
 //! What browsers ask before they send a token, and what they may read of the answer (Fetch standard, CORS protocol).
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
-
 use postern_demo::demo::{DOMAIN, Demo};
 use postern_test_harness::artifacts;
 use postern_test_harness::sample_api::ORDERS;

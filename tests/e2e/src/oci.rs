@@ -1,7 +1,5 @@
 //! The plugin as an OCI image layout: what Istio and Envoy Gateway look at when they fetch it.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

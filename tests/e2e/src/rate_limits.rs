@@ -1,7 +1,5 @@
 //! What an application may send by its tier, on the real Envoy: Envoy's own filter behind the plugin.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
-
 use std::mem;
 use std::thread;
 

@@ -1,8 +1,6 @@
 //! schemathesis at the management API, on each database: no request makes the issuer fail, and every answer is as the document says. What
 //! it checks, and what it does not, is in tests/clients/schemathesis.toml.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
-
 use std::path::Path;
 use std::process::Command;
 
