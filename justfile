@@ -30,7 +30,7 @@ test: lint build trap-wasm (envoy envoy_version) (envoy "1.36.2") kubernetes-sch
 
 # Run the native tests of the decision and the token alone
 test-decision:
-    cargo test --package postern-token --package postern-plugin
+    cargo test --package postern-token --package postern-gate
 
 # Check formatting, and lint natively and for both wasm targets; every warning counts
 lint: rust-targets
@@ -38,8 +38,8 @@ lint: rust-targets
     cargo fmt --manifest-path fuzz/Cargo.toml --check
     cargo fmt --manifest-path tests/bench/floor/Cargo.toml --check
     cargo clippy --quiet --workspace --all-targets -- --deny warnings
-    cargo clippy --quiet --package postern-plugin --package postern-token --target wasm32-wasip1 -- --deny warnings
-    cargo clippy --quiet --package postern-plugin --package postern-token --target wasm32-unknown-unknown -- --deny warnings
+    cargo clippy --quiet --package postern-envoy-wasm --package postern-gate --package postern-token --target wasm32-wasip1 -- --deny warnings
+    cargo clippy --quiet --package postern-gate --package postern-token --target wasm32-unknown-unknown -- --deny warnings
 
 # Count instructions per request in the real Envoy and write BENCHMARKS.md (about 20 minutes); with names measure those rows alone
 [positional-arguments]
@@ -104,14 +104,14 @@ wasm: rust-targets binaryen
     flags="-C target-feature=+simd128 --remap-path-prefix={{ justfile_directory() }}="
     for sources in "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*/; do flags="$flags --remap-path-prefix=$sources="; done
     export CARGO_TARGET_WASM32_WASIP1_RUSTFLAGS="$flags"
-    cargo build --package postern-plugin --target wasm32-wasip1 --profile wasm
-    built=target/wasm32-wasip1/wasm/postern_plugin.wasm
-    if [ ! "{{ plugin }}" -nt "$built" ] || [ ! "{{ plugin }}" -nt plugin/exports.json ]; then
+    cargo build --package postern-envoy-wasm --target wasm32-wasip1 --profile wasm
+    built=target/wasm32-wasip1/wasm/postern_envoy_wasm.wasm
+    if [ ! "{{ plugin }}" -nt "$built" ] || [ ! "{{ plugin }}" -nt plugin/envoy-wasm/exports.json ]; then
         echo "==> making it small with binaryen {{ binaryen_version }}"
         mkdir -p target/plugin
         bin="{{ tools }}/binaryen-{{ binaryen_version }}/node_modules/.bin"
         # Envoy calls whatever callback a module exports, so those that do nothing go, and with them what only they reach.
-        "$bin/wasm-metadce" "$built" --graph-file plugin/exports.json -o "{{ plugin }}.tmp" > /dev/null
+        "$bin/wasm-metadce" "$built" --graph-file plugin/envoy-wasm/exports.json -o "{{ plugin }}.tmp" > /dev/null
         "$bin/wasm-opt" --flatten --rereloop -Oz --gufa -Oz --strip-producers --strip-target-features "{{ plugin }}.tmp" -o "{{ plugin }}.small"
         rm "{{ plugin }}.tmp"
         mv "{{ plugin }}.small" "{{ plugin }}"
@@ -123,16 +123,16 @@ oci: wasm
     #!/usr/bin/env bash
     set -euo pipefail
     version="$(cargo metadata --quiet --locked --no-deps --format-version 1 | python3 -c 'import json, sys
-    print(next(package["version"] for package in json.load(sys.stdin)["packages"] if package["name"] == "postern-plugin"))')"
+    print(next(package["version"] for package in json.load(sys.stdin)["packages"] if package["name"] == "postern-envoy-wasm"))')"
     echo "    target/oci:$version is $(python3 envoy/oci.py "{{ plugin }}" "$version" target/oci)"
 
 # Build a plugin that traps when it is told to, for the tests: target/plugin/trap.wasm
 [private]
 trap-wasm: rust-targets
     @echo "==> building the plugin that traps"
-    cargo build --quiet --package postern-plugin --features dangerous_trap --target wasm32-wasip1 --profile wasm-test
+    cargo build --quiet --package postern-envoy-wasm --features dangerous_trap --target wasm32-wasip1 --profile wasm-test
     mkdir -p target/plugin
-    cp target/wasm32-wasip1/wasm-test/postern_plugin.wasm target/plugin/trap.wasm
+    cp target/wasm32-wasip1/wasm-test/postern_envoy_wasm.wasm target/plugin/trap.wasm
 
 # Install the wasm targets
 [private]

@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use postern_plugin::Gate;
+use postern_gate::Gate;
 use postern_token::bundle::Bundle;
 
 fuzz_target!(|bytes: &[u8]| {

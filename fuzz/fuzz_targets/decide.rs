@@ -4,7 +4,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use postern_plugin::{Gate, Grounds, Request, Verdict, reply};
+use postern_gate::{Gate, Grounds, Request, Verdict, reply};
 use postern_token::UnixSeconds;
 use postern_vectors::{Forge, TokenSpec};
 use serde_json::json;

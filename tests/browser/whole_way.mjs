@@ -106,7 +106,7 @@ async function withdraw(page) {
   await page.goto(new URL("/account", parameter("ISSUER")).href);
   await expectHeading(page, "Your account");
   await press(page, "Withdraw the access of storefront");
-  await page.getByText("The application may not act for you any more.").waitFor();
+  await page.getByText("The application's access is withdrawn.").waitFor();
   expect("what is left to withdraw", await page.getByRole("button", { name: /^Withdraw/ }).count(), 0);
 }
 

@@ -1,23 +1,23 @@
-//! Where a request comes from.
+//! The client's address, behind trusted proxies too.
 
 use std::net::{IpAddr, SocketAddr};
 
 use axum::http::HeaderMap;
 use postern_token::AddressBlock;
 
-/// The other end of a connection.
+/// The address at the other end of a connection.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Peer(pub(crate) SocketAddr);
 
-/// The header in which proxies say for whom they ask.
+/// The header in which proxies name the client's address.
 const FORWARDED_FOR: &str = "x-forwarded-for";
 
 impl Peer {
-    /// The client's address: the connection's, or, as long as that is a trusted proxy's, the one for which the proxy says that it asks. Addresses in
-    /// the header that stand before one that is not trusted may be made up.
+    /// The client's address: the connection's or, while that is a trusted proxy's, the one that the proxy names. An address in the header is
+    /// believed only if every address after it is a trusted proxy's.
     pub(crate) fn client(self, headers: &HeaderMap, trusted: &[AddressBlock]) -> IpAddr {
         let mut address = self.0.ip().to_canonical();
-        // One that cannot be read ends what is believed, like one that is no address.
+        // A value that is no address ends the chain of trust.
         let values: Vec<_> = headers.get_all(FORWARDED_FOR).iter().map(|value| value.to_str().unwrap_or_default()).collect();
         let mut hops = values.iter().rev().flat_map(|value| value.rsplit(',')).map(|hop| hop.trim().parse::<IpAddr>());
         while trusted.iter().any(|block| block.contains(address)) {
@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_proxy_is_believed_as_far_as_it_is_trusted() {
+    fn forwarded_addresses_count_as_far_as_proxies_are_trusted() {
         let trusted: Vec<AddressBlock> = ["10.0.0.0/8", "2001:db8::/32"].iter().map(|block| block.parse().unwrap()).collect();
         let client = |peer: &str, forwarded: &[&'static str]| {
             let mut headers = HeaderMap::new();

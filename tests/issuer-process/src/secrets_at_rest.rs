@@ -87,7 +87,7 @@ fn no_secret_and_no_token_is_in_the_database_or_in_the_log() {
 
     let log = fs::read_to_string(home.path("log-json")).unwrap();
     assert!(log.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()));
-    assert!(log.contains("handed out a token"));
+    assert!(log.contains("issued a token"));
 }
 
 /// Searches every file but the master key's own and says how many there were.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 use clap::Args;
-use postern_plugin::host::explain::explain;
+use postern_gate::explain::explain;
 use postern_secrets::{Clock as _, SystemClock};
 use postern_token::UnixSeconds;
 use serde_json::json;

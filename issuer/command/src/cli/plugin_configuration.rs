@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use postern_plugin::{Configuration, Gate};
+use postern_gate::{Configuration, Gate};
 use postern_token::Node;
 use serde_json::{Map, Value};
 

@@ -1,4 +1,4 @@
-//! What an edge fetches.
+//! The bundle that an edge fetches, and the request that waits for a new one.
 
 use std::sync::Arc;
 
@@ -28,20 +28,20 @@ async fn respond(service: &Arc<Service>, uri: &Uri, headers: &HeaderMap) -> Resu
     let presented = key.clone();
     let edge = service.read(move |service| authenticate_edge(&service.act(), &presented)).await?;
     let environment = environment(uri.query().unwrap_or_default())?;
-    // Before the bundle is looked at: what changes afterwards is told.
+    // Subscribes before the bundle is read, so that no change is missed.
     let wait = Wait::of(headers);
     let changes = wait.map(|wait| (wait, service.changes.subscribe()));
     let mut bundle = postern_service::current_bundle(service, environment).await?;
     if let Some((wait, changes)) = changes
         && tag(&bundle)?.is_known(headers)
     {
-        let holder = Holder { service, environment, key: &key, headers };
-        bundle = holder.hold(wait, changes).await?;
+        let waiting = WaitingRequest { service, environment, key: &key, headers };
+        bundle = waiting.wait(wait, changes).await?;
     }
     let mut response = if tag(&bundle)?.is_known(headers) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        tracing::info!(edge = edge.as_str(), "handed out the bundle");
+        tracing::info!(edge = edge.as_str(), "sent the bundle");
         ([(header::CONTENT_TYPE, "application/json")], bundle.body.clone()).into_response()
     };
     let headers = response.headers_mut();
@@ -53,42 +53,40 @@ async fn respond(service: &Arc<Service>, uri: &Uri, headers: &HeaderMap) -> Resu
     Ok(response)
 }
 
-/// An edge that has the bundle and waits for the next one. While it waits it takes no thread.
-struct Holder<'a> {
+/// The request of an edge that has the current bundle and waits for the next one. It takes no thread.
+struct WaitingRequest<'a> {
     service: &'a Arc<Service>,
     environment: Option<KeyType>,
     key: &'a PlainSecret,
     headers: &'a HeaderMap,
 }
 
-impl Holder<'_> {
-    /// The bundle that the edge does not have yet; the one that it has when its time is over or the server stops and nothing
-    /// has changed.
-    async fn hold(&self, wait: Wait, mut changes: watch::Receiver<u64>) -> Result<Arc<LiveBundle>, Problem> {
+impl WaitingRequest<'_> {
+    /// The next bundle that the edge does not have; the current one if the time is up or the server stops before a change.
+    async fn wait(&self, wait: Wait, mut changes: watch::Receiver<u64>) -> Result<Arc<LiveBundle>, Problem> {
         let _waiting = WaitingEdge::begin(&self.service.metrics);
         let end = Instant::now() + wait.duration();
         loop {
             tokio::select! {
-                // In this order: what has changed is told, also when the server stops or the time is over at the same moment.
+                // In this order: a change wins over a shutdown or a timeout at the same moment.
                 biased;
                 // The sender lives as long as the service.
                 _ = changes.changed() => {}
-                () = self.service.changes.stopped() => return self.look_again().await,
-                () = sleep_until(end) => return self.look_again().await,
+                () = self.service.changes.stopped() => return self.recheck().await,
+                () = sleep_until(end) => return self.recheck().await,
             }
             let revision = *changes.borrow_and_update();
             let bundle = postern_service::bundle_since(self.service, self.environment, revision).await?;
             if tag(&bundle)?.is_known(self.headers) {
                 continue;
             }
-            // It was composed after this edge was recognised, so the edge is on its list unless its key was removed since.
+            // The bundle was composed after this edge was authenticated, so the edge is on its list unless its edge key was removed since.
             return if bundle.edges.hold(self.key) { Ok(bundle) } else { Err(Problem::UnknownEdgeKey) };
         }
     }
 
-    /// An edge takes "nothing has changed" for the word of an issuer that knows. So it is looked up once more, and so is whether
-    /// the edge may hear it.
-    async fn look_again(&self) -> Result<Arc<LiveBundle>, Problem> {
+    /// Reads the database once more before answering "not modified", on which the edge relies, and authenticates the edge again.
+    async fn recheck(&self) -> Result<Arc<LiveBundle>, Problem> {
         let key = self.key.clone();
         self.service.read(move |service| authenticate_edge(&service.act(), &key)).await?;
         Ok(postern_service::current_bundle(self.service, self.environment).await?)
@@ -109,7 +107,7 @@ fn edge_key(headers: &HeaderMap) -> Result<PlainSecret, Problem> {
     })
 }
 
-/// The environment that the edge serves; absent means both.
+/// The environment that the edge serves; no parameter means both.
 fn environment(query: &str) -> Result<Option<KeyType>, Problem> {
     let form = Form::parse(query.as_bytes()).map_err(|error| Problem::InvalidRequest(error.describe()))?;
     if form.names().any(|name| name != "environment") {
@@ -119,7 +117,7 @@ fn environment(query: &str) -> Result<Option<KeyType>, Problem> {
         None if form.names().next().is_none() => Ok(None),
         Some("production") => Ok(Some(KeyType::Production)),
         Some("sandbox") => Ok(Some(KeyType::Sandbox)),
-        // An empty one is refused too: it could come from a variable that was not set, and would let both key types pass.
+        // An empty value is refused: it may come from an unset variable and would let both key types pass.
         _ => Err(Problem::InvalidRequest("`environment` must be `production` or `sandbox`")),
     }
 }

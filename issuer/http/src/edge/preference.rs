@@ -1,27 +1,27 @@
-//! The preference `wait` (RFC 7240 section 4.3): for how long an answer may be held.
+//! The preference `wait` (RFC 7240 section 4.3): how long an answer may be held.
 
 use std::time::Duration;
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
-/// The longest wait in seconds. Proxies on the way give up on a silent upstream after a minute or more.
+/// The longest wait in seconds: proxies time out after a minute or more without an answer.
 pub(crate) const MAX_WAIT: u64 = 60;
 
 const PREFER: HeaderName = HeaderName::from_static("prefer");
 
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 
-/// A wait that is granted.
+/// The wait that is granted, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Wait(u64);
 
 impl Wait {
-    /// The wait that a client prefers, or as much of it as it gets. The first one counts (section 2), and one that makes no
-    /// sense is passed over as every preference is that a server does not know.
+    /// The wait that a client prefers, at most [`MAX_WAIT`]. The first one counts (section 2); one that is malformed is ignored, like every
+    /// preference that a server does not know.
     pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
         let lists = headers.get_all(PREFER).iter().filter_map(|value| value.to_str().ok());
         let wait = lists.flat_map(|list| split(list, b',')).find_map(|preference| {
-            // What comes after a semicolon are parameters, of which `wait` has none.
+            // Parameters follow a semicolon; `wait` has none.
             let (name, value) = split(preference, b';').next()?.split_once('=')?;
             name.trim().eq_ignore_ascii_case("wait").then(|| value.trim())
         })?;
@@ -29,7 +29,7 @@ impl Wait {
         if seconds.is_empty() || !seconds.bytes().all(|byte| byte.is_ascii_digit()) {
             return None;
         }
-        // More digits than a number takes are more than enough.
+        // A number too large for the type is larger than the maximum.
         let seconds = seconds.parse().unwrap_or(MAX_WAIT).min(MAX_WAIT);
         (seconds > 0).then_some(Self(seconds))
     }
@@ -38,7 +38,7 @@ impl Wait {
         Duration::from_secs(self.0)
     }
 
-    /// Says what is granted (section 3).
+    /// Adds the header that says which wait was granted (section 3).
     pub(crate) fn acknowledge(self, headers: &mut HeaderMap) {
         if let Ok(value) = HeaderValue::from_str(&format!("wait={}", self.0)) {
             headers.insert(PREFERENCE_APPLIED, value);
@@ -46,7 +46,7 @@ impl Wait {
     }
 }
 
-/// The parts of `text` between the separators that stand outside of quoted strings.
+/// Splits `text` at separators outside of quoted strings.
 fn split(text: &str, separator: u8) -> impl Iterator<Item = &str> {
     let (mut quoted, mut escaped) = (false, false);
     text.split(move |character| {
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_what_rfc_7240_allows() {
+    fn reads_every_form_that_rfc_7240_allows() {
         for (line, expected) in [
             ("wait=30", 30),
             ("Wait = 30", 30),

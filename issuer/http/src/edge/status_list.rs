@@ -1,4 +1,4 @@
-//! Status lists (draft-ietf-oauth-status-list section 8). Anybody may read them: they say which bits are set, not of whom.
+//! Status lists (draft-ietf-oauth-status-list section 8). They are public: they hold bits, and nothing about whose tokens those are.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use postern_service::Service;
 /// The media type of a Status List Token in compact form (section 14.7 of the draft).
 const MEDIA_TYPE: &str = "application/statuslist+jwt";
 
-/// A cache on the way may keep a list for a second: that takes the load of any number of readers and delays nobody for long.
+/// Shared caches may keep a list for one second, which bounds the load whatever the number of readers.
 const CACHE_CONTROL: &str = "public, max-age=1";
 
 /// `GET /status/{id}`
@@ -26,7 +26,7 @@ pub(crate) async fn fetch(
     id: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
 ) -> Response {
-    // What is not even UTF-8 is no number either.
+    // A path that is not UTF-8 is no number.
     let id = id.map(|Path(id)| id).unwrap_or_default();
     respond(&service, &id, &headers).await.unwrap_or_else(Problem::into_plain_response)
 }
@@ -45,7 +45,7 @@ async fn respond(service: &Arc<Service>, id: &str, headers: &HeaderMap) -> Resul
         return Ok(with_headers(list(token), &tag));
     }
     let signed = service.read(move |service| sign_status_list(&service.act(), id)).await?;
-    // It may have changed since, or be gone.
+    // The list may have changed meanwhile, or may be gone.
     let signed = signed.ok_or(Problem::NotFound)?;
     let tag = EntityTag::new(&signed.edition.name()).ok_or(Problem::Internal)?;
     let token = Bytes::from(signed.token);
@@ -64,7 +64,7 @@ fn with_headers(mut response: Response, tag: &EntityTag) -> Response {
     response
 }
 
-/// The number of a list, in the one form in which addresses have it.
+/// The number of a list in its only valid form: no sign, no leading zero.
 fn list_id(text: &str) -> Option<StatusListId> {
     text.parse().ok().map(StatusListId).filter(|id| id.to_string() == text)
 }

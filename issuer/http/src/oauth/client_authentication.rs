@@ -1,4 +1,4 @@
-//! How a client says who it is (RFC 6749 section 2.3.1).
+//! Client authentication (RFC 6749 section 2.3.1).
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use base64::Engine as _;
@@ -10,12 +10,12 @@ use postern_http_types::{Form, decode_form_component};
 use postern_operations::ClientProof;
 use postern_secrets::PlainSecret;
 
-/// Base64 with its padding or without; some clients leave it out.
+/// Base64 with or without padding: some clients leave it out.
 const BASE64: GeneralPurpose =
     GeneralPurpose::new(&STANDARD, GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent));
 
-/// What a client says of itself. Credentials come either in the header or in the body; a public client sends its id alone, in the body (section 3.2.1). One that
-/// sends more is judged by it.
+/// The credentials that a client presents, in the header or in the body. A public client sends only its id, in the body (section 3.2.1); a
+/// secret that it sends all the same is verified.
 pub(crate) fn proof(headers: &HeaderMap, form: &Form) -> Result<ClientProof, TokenError> {
     let mut authorizations = headers.get_all(header::AUTHORIZATION).iter();
     let in_header = authorizations.next();
@@ -23,12 +23,14 @@ pub(crate) fn proof(headers: &HeaderMap, form: &Form) -> Result<ClientProof, Tok
         return Err(TokenError::InvalidRequest("there are two `Authorization` headers"));
     }
     match (in_header, form.value("client_id"), form.value("client_secret")) {
-        (Some(_), _, Some(_)) => Err(TokenError::InvalidRequest("the client's secret came both in the header and in the body")),
+        (Some(_), _, Some(_)) => {
+            Err(TokenError::InvalidRequest("send the client's secret in the header or in the body, not in both"))
+        }
         (Some(header), id, None) => {
             let client = basic(header).ok_or(TokenError::InvalidClient)?;
-            // Some clients repeat their id in the body. A different one leaves open who is asking.
+            // Some clients repeat their id in the body, which must then be the same.
             if id.is_some_and(|id| id != client.id) {
-                return Err(TokenError::InvalidRequest("the header and the body name different clients"));
+                return Err(TokenError::InvalidRequest("the header and the body name different clients: send one client id"));
             }
             Ok(client)
         }
@@ -40,7 +42,7 @@ pub(crate) fn proof(headers: &HeaderMap, form: &Form) -> Result<ClientProof, Tok
     }
 }
 
-/// Basic credentials (RFC 7617), whose two parts are form-urlencoded inside.
+/// Basic credentials (RFC 7617), whose two parts are form-urlencoded (RFC 6749 section 2.3.1).
 fn basic(header: &HeaderValue) -> Option<ClientProof> {
     let (scheme, encoded) = header.to_str().ok()?.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {

@@ -1,4 +1,4 @@
-//! The form that a client sends, the same at every endpoint for clients (RFC 6749 section 3.2).
+//! The form body of an OAuth request (RFC 6749 section 3.2).
 
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
@@ -7,15 +7,15 @@ use axum::http::{HeaderMap, StatusCode, Uri, header};
 use crate::oauth::error::TokenError;
 use postern_http_types::Form;
 
-/// Reads the form out of the body, and out of nowhere else.
+/// Reads the form from the body, never from the URL.
 pub(crate) fn read(uri: &Uri, headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Form, TokenError> {
-    // A secret in a URL ends up in the logs of everything on the way.
+    // A secret in a URL ends up in the logs of every proxy.
     if uri.query().is_some_and(|query| !query.is_empty()) {
-        return Err(TokenError::InvalidRequest("parameters belong in the body, never in the URL"));
+        return Err(TokenError::InvalidRequest("send parameters in the body, not in the URL"));
     }
     let body = body.map_err(|rejection| match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => TokenError::BodyTooLarge,
-        _ => TokenError::InvalidRequest("the body ended early"),
+        _ => TokenError::InvalidRequest("the body is incomplete"),
     })?;
     if !is_form(headers) {
         return Err(TokenError::InvalidRequest("the body must be `application/x-www-form-urlencoded`"));

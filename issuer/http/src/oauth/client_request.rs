@@ -1,4 +1,4 @@
-//! What clients ask for who have to prove who they are: those who fail too often have to wait, and those who ask too often.
+//! Requests of clients at the OAuth endpoints: reads the form, authenticates the client, throttles failures and request rates.
 
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -20,10 +20,10 @@ use postern_service::Failure;
 use postern_service::Service;
 use postern_service::ThrottleKey;
 
-/// Where every client asks from that has a secret, as far as its pace goes.
-const ANYWHERE: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+/// The address under which the request rate of a client with a secret counts, wherever it is.
+const ANY_ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
-/// What a client sends.
+/// A client's request before its form is read.
 pub(crate) struct ClientRequest {
     peer: Peer,
     uri: Uri,
@@ -32,7 +32,7 @@ pub(crate) struct ClientRequest {
 }
 
 impl ClientRequest {
-    /// From where it comes.
+    /// The client's address.
     pub(crate) fn address(&self, service: &Service) -> IpAddr {
         self.peer.client(&self.headers, &service.options.trusted_proxies)
     }
@@ -43,23 +43,24 @@ impl<S: Send + Sync> FromRequest<S> for ClientRequest {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Infallible> {
         let (uri, headers) = (request.uri().clone(), request.headers().clone());
-        // Every connection says where it comes from.
-        let nowhere = Peer(SocketAddr::new(ANYWHERE, 0));
-        let peer = request.extensions().get().copied().unwrap_or(nowhere);
+        // The listener adds the peer to every request.
+        let unknown = Peer(SocketAddr::new(ANY_ADDRESS, 0));
+        let peer = request.extensions().get().copied().unwrap_or(unknown);
         Ok(Self { peer, uri, headers, body: Bytes::from_request(request, state).await })
     }
 }
 
-/// The form that a client sends, who it says it is, and from where.
-pub(crate) struct Asked<'a> {
+/// A client's request: its form, the credentials that it presents, and its address.
+pub(crate) struct FormRequest<'a> {
     pub(crate) form: Form,
     pub(crate) client: ClientProof,
     pub(crate) address: IpAddr,
-    pub(crate) attempt: Try<'a>,
+    pub(crate) attempt: ClientAttempt<'a>,
 }
 
-impl<'a> Asked<'a> {
-    /// Reads the form, then `check`s it, then looks at the client's credentials: what is asked for is judged before who asks for it.
+impl<'a> FormRequest<'a> {
+    /// Reads the form, then applies `check`, then reads the client's credentials: a malformed request is refused before the client is
+    /// authenticated.
     pub(crate) fn read(
         service: &'a Arc<Service>,
         request: ClientRequest,
@@ -70,39 +71,39 @@ impl<'a> Asked<'a> {
         let form = client_form::read(&uri, &headers, body)?;
         check(&form)?;
         let client = proof(&headers, &form)?;
-        let attempt = Try::begin(service, address, &client)?;
+        let attempt = ClientAttempt::begin(service, address, &client)?;
         Ok(Self { form, client, address, attempt })
     }
 
-    /// The credentials of a client that must have a secret to prove who it is.
+    /// The credentials of a client that must present a secret.
     pub(crate) fn credentials(&self) -> Result<ClientCredentials, TokenError> {
         let ClientProof { id, secret } = self.client.clone();
         Ok(ClientCredentials { id, secret: secret.ok_or(TokenError::InvalidClient)? })
     }
 }
 
-/// One try of a client.
-pub(crate) struct Try<'a> {
+/// An authentication attempt of a client, for the throttles.
+pub(crate) struct ClientAttempt<'a> {
     service: &'a Arc<Service>,
     failing: ThrottleKey,
     asking: Option<ThrottleKey>,
 }
 
-impl<'a> Try<'a> {
-    /// Begins a try of the client that calls itself so, unless it has to wait. Whether its secret is right is not even looked at then.
+impl<'a> ClientAttempt<'a> {
+    /// Begins an attempt of the client, unless it is throttled; a throttled client's secret is not verified.
     fn begin(service: &'a Arc<Service>, address: IpAddr, client: &ClientProof) -> Result<Self, TokenError> {
         let id = client.id.as_str();
         let failing = service.failures.key(id, address);
-        // Everybody can name a client that keeps no secret: whoever asks in its name uses up what it may ask from there, and nobody else's.
-        let from = if client.secret.is_some() { ANYWHERE } else { address };
+        // Anyone can send the id of a public client. Its request rate counts for each address, so that one caller cannot use it up for others.
+        let from = if client.secret.is_some() { ANY_ADDRESS } else { address };
         let asking = service.request_rate.as_ref().map(|pace| pace.key(id, from));
         let now = Instant::now();
         let failed = service.failures.wait(failing, now).map(|wait| TokenError::TooManyFailures(seconds(wait)));
-        let asked = || {
+        let over_rate = || {
             let wait = service.request_rate.as_ref().zip(asking).and_then(|(pace, asking)| pace.wait(asking, now));
             wait.map(|wait| TokenError::TooManyRequests(seconds(wait)))
         };
-        match failed.or_else(asked) {
+        match failed.or_else(over_rate) {
             None => Ok(Self { service, failing, asking }),
             Some(error) => {
                 service.metrics.throttled_clients.inc();
@@ -111,7 +112,7 @@ impl<'a> Try<'a> {
         }
     }
 
-    /// What came of it. Whoever fails to prove who it is does not use up what the client may ask.
+    /// Counts the result: a failed authentication as a failure, anything else towards the request rate.
     pub(crate) fn end<T>(&self, result: Result<T, Failure>) -> Result<T, TokenError> {
         let now = Instant::now();
         if let Err(Failure::Operation(Error::InvalidClient)) = &result {
@@ -124,7 +125,7 @@ impl<'a> Try<'a> {
     }
 }
 
-/// Rounded up: who comes back then need not come again.
+/// Whole seconds, rounded up, so that a retry after them succeeds.
 pub(crate) fn seconds(wait: Duration) -> u64 {
     wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }

@@ -1,4 +1,4 @@
-//! Where a device that has no browser begins (RFC 8628 section 3.1).
+//! The device authorization endpoint (RFC 8628 section 3.1).
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use crate::oauth::client_request::{Asked, ClientRequest};
+use crate::oauth::client_request::{ClientRequest, FormRequest};
 use crate::oauth::error::TokenError;
 use crate::paths;
 use postern_model::Issuer;
@@ -25,13 +25,13 @@ pub(crate) async fn begin(State(service): State<Arc<Service>>, request: ClientRe
 }
 
 async fn act(service: &Arc<Service>, request: ClientRequest) -> Result<DeviceAuthorization, TokenError> {
-    let Asked { form, client, attempt, .. } = Asked::read(service, request, |_| Ok(()))?;
+    let FormRequest { form, client, attempt, .. } = FormRequest::read(service, request, |_| Ok(()))?;
     let scope = form.value("scope").map(str::to_owned);
     let begun = service.write(move |service| begin_device(&service.act_for_client(&client.id), &client, scope.as_deref())).await;
     attempt.end(begun)
 }
 
-/// What the device asks with, and what it shows its user (section 3.2).
+/// The device code for the device, and the user code that it shows (section 3.2).
 fn answer(issuer: &Issuer, authorization: &DeviceAuthorization) -> Response {
     #[derive(Serialize)]
     struct Body<'a> {
@@ -48,7 +48,7 @@ fn answer(issuer: &Issuer, authorization: &DeviceAuthorization) -> Response {
         device_code: device_code.expose(),
         user_code: &user_code,
         verification_uri: &verification_uri,
-        // The letters and the hyphen of a code stand in a URL as they are.
+        // The letters and the hyphen of a user code need no escaping in a URL.
         verification_uri_complete: format!("{verification_uri}?user_code={user_code}"),
         expires_in: DEVICE_CODE_LIFETIME,
         interval: POLL_INTERVAL,

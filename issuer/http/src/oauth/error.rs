@@ -9,7 +9,7 @@ use postern_operations::{Error, GrantError};
 use postern_service::{Failure, Retry};
 use serde::Serialize;
 
-/// Why an endpoint for clients does not do what it was asked.
+/// Why an endpoint for clients does not do what it was request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TokenError {
     InvalidRequest(&'static str),
@@ -20,13 +20,13 @@ pub(crate) enum TokenError {
     UnsupportedTokenType,
     InvalidScope,
     InvalidTarget,
-    /// What a user gave, or did not give.
+    /// A grant that is invalid, pending or denied.
     Grant(GrantError),
-    /// So many seconds must pass before the next try.
+    /// Too many failed authentications; the seconds to wait.
     TooManyFailures(u64),
-    /// The same, for a client that asks too often.
+    /// The client's request rate is exceeded; the seconds to wait.
     TooManyRequests(u64),
-    /// The same, for the user whose password it tells.
+    /// Too many failed sign-ins of the user; the seconds to wait.
     TooManySignIns(u64),
     Unavailable,
     Internal,
@@ -60,35 +60,33 @@ impl TokenError {
         let bad = StatusCode::BAD_REQUEST;
         match self {
             Self::InvalidRequest(description) => (bad, "invalid_request", description),
-            Self::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "invalid_request", "the body is larger than 64 KiB"),
-            Self::InvalidClient => {
-                (StatusCode::UNAUTHORIZED, "invalid_client", "the client is unknown or did not prove who it is")
+            Self::BodyTooLarge => {
+                (StatusCode::PAYLOAD_TOO_LARGE, "invalid_request", "the body is larger than `limits.body_bytes` allows")
             }
+            Self::InvalidClient => (StatusCode::UNAUTHORIZED, "invalid_client", "the client is unknown or its secret is wrong"),
             Self::UnauthorizedClient(description) => (bad, "unauthorized_client", description),
             Self::UnsupportedGrantType => (bad, "unsupported_grant_type", "the grant type is not supported"),
-            Self::UnsupportedTokenType => {
-                (bad, "unsupported_token_type", "the token was minted before tokens could be revoked; it runs out by itself")
-            }
-            Self::InvalidScope => (bad, "invalid_scope", "the scope is malformed or not one of the client's"),
-            Self::TooManyFailures(_) => (
-                StatusCode::TOO_MANY_REQUESTS,
-                "too_many_requests",
-                "the client failed too often to prove who it is: try again later",
+            Self::UnsupportedTokenType => (
+                bad,
+                "unsupported_token_type",
+                "the token was minted before tokens could be revoked: it cannot be revoked, and expires by itself",
             ),
+            Self::InvalidScope => (bad, "invalid_scope", "the scope is malformed or not one of the client's"),
+            Self::TooManyFailures(_) => {
+                (StatusCode::TOO_MANY_REQUESTS, "too_many_requests", "too many failed client authentications: try again later")
+            }
             Self::TooManyRequests(_) => (
                 StatusCode::TOO_MANY_REQUESTS,
                 "too_many_requests",
-                "the client asks too often: keep its token for as long as it lasts",
+                "the client sends too many requests: reuse its token until it expires",
             ),
-            Self::TooManySignIns(_) => (
-                StatusCode::TOO_MANY_REQUESTS,
-                "too_many_requests",
-                "wrong passwords came too often for that user: try again later",
-            ),
-            Self::Grant(error) => of_grant(error),
-            Self::InvalidTarget => (bad, "invalid_target", "no tokens are minted for that resource"),
+            Self::TooManySignIns(_) => {
+                (StatusCode::TOO_MANY_REQUESTS, "too_many_requests", "too many failed sign-ins of that user: try again later")
+            }
+            Self::Grant(error) => grant_error_parts(error),
+            Self::InvalidTarget => (bad, "invalid_target", "no tokens are issued for that resource"),
             Self::Unavailable => {
-                (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", "the issuer cannot do that right now")
+                (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", "the issuer is unavailable: try again")
             }
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "server_error", "the issuer failed; its log says why"),
         }
@@ -96,17 +94,17 @@ impl TokenError {
 }
 
 /// RFC 6749 section 5.2, and RFC 8628 section 3.5.
-const fn of_grant(error: GrantError) -> (StatusCode, &'static str, &'static str) {
+const fn grant_error_parts(error: GrantError) -> (StatusCode, &'static str, &'static str) {
     let (code, description) = match error {
         GrantError::Invalid(description) => ("invalid_grant", description),
         GrantError::UnknownClient | GrantError::UnknownRedirectUri => {
             ("invalid_request", "the client or its redirect URI is unknown")
         }
         GrantError::Pending => ("authorization_pending", "the user has not decided yet"),
-        GrantError::SlowDown => ("slow_down", "the client asks too often: wait five seconds longer each time"),
-        GrantError::Denied => ("access_denied", "the user said no"),
-        GrantError::DeviceCodeExpired => ("expired_token", "nobody decided in time: begin anew"),
-        GrantError::UnknownUserCode => ("invalid_grant", "no device waits for that code"),
+        GrantError::SlowDown => ("slow_down", "the client polls too often: add five seconds to its interval"),
+        GrantError::Denied => ("access_denied", "the user denied the request"),
+        GrantError::DeviceCodeExpired => ("expired_token", "the device code has expired: start again"),
+        GrantError::UnknownUserCode => ("invalid_grant", "the user code is unknown or has expired"),
         GrantError::PasswordsNotAllowed => {
             ("unauthorized_client", "an administrator has not allowed the application to ask for passwords")
         }

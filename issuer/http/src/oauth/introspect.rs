@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use postern_token::{Kind, Scopes};
 use serde::Serialize;
 
-use crate::oauth::client_request::{Asked, ClientRequest};
+use crate::oauth::client_request::{ClientRequest, FormRequest};
 use crate::oauth::error::TokenError;
 use postern_model::{TokenRecord, UserId};
 use postern_operations::{IntrospectedToken, Introspection, RefreshTokenDetails, introspect};
@@ -25,16 +25,16 @@ pub(crate) async fn respond(State(service): State<Arc<Service>>, request: Client
 }
 
 async fn look(service: &Arc<Service>, request: ClientRequest) -> Result<Option<Introspection>, TokenError> {
-    let asked = Asked::read(service, request, |_| Ok(()))?;
-    let client = asked.credentials()?;
-    let Asked { form, attempt, .. } = asked;
-    // `token_type_hint` would only say where to look first, and a token says itself what it is.
+    let request = FormRequest::read(service, request, |_| Ok(()))?;
+    let client = request.credentials()?;
+    let FormRequest { form, attempt, .. } = request;
+    // `token_type_hint` is ignored: a token's form shows its type.
     let token = form.value("token").ok_or(TokenError::InvalidRequest("`token` is missing"))?;
     let token = PlainSecret::presented(token.to_owned());
     attempt.end(service.read(move |service| introspect(&service.act_for(&client), &client, &token)).await)
 }
 
-/// What is said of a token (section 2.2): of one that is not active, nothing else.
+/// The answer (section 2.2); for a token that is not active it says nothing else.
 #[derive(Serialize)]
 struct Answer<'a> {
     active: bool,
@@ -60,7 +60,7 @@ struct Token<'a> {
     iss: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     jti: Option<&'a str>,
-    /// Ours, as in the token itself.
+    /// Claims of ours, as in the token.
     kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     key_type: Option<&'static str>,
@@ -69,15 +69,15 @@ struct Token<'a> {
 
 fn answer(found: Option<&Introspection>) -> Response {
     let token = found.map(|found| match &found.token {
-        IntrospectedToken::Access(record, user) => of_access(found, record, user.as_ref()),
-        IntrospectedToken::Refresh(details) => of_refresh(found, details),
+        IntrospectedToken::Access(record, user) => access_token(found, record, user.as_ref()),
+        IntrospectedToken::Refresh(details) => refresh_token(found, details),
     });
     let mut response = Json(Answer { active: token.is_some(), token }).into_response();
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
-fn of_access<'a>(found: &'a Introspection, record: &'a TokenRecord, user: Option<&'a UserId>) -> Token<'a> {
+fn access_token<'a>(found: &'a Introspection, record: &'a TokenRecord, user: Option<&'a UserId>) -> Token<'a> {
     Token {
         scope: record.scopes().map(Scopes::as_str),
         client_id: record.consumer_key.as_str(),
@@ -95,8 +95,8 @@ fn of_access<'a>(found: &'a Introspection, record: &'a TokenRecord, user: Option
     }
 }
 
-/// `token_type` is left out: it would say how the token is used at a resource, where it is not (RFC 6749 section 5.1).
-fn of_refresh<'a>(found: &'a Introspection, details: &'a RefreshTokenDetails) -> Token<'a> {
+/// `token_type` is left out: it says how a token is used at a resource (RFC 6749 section 5.1), where a refresh token is never used.
+fn refresh_token<'a>(found: &'a Introspection, details: &'a RefreshTokenDetails) -> Token<'a> {
     Token {
         scope: details.grant.scopes.as_ref().map(Scopes::as_str),
         client_id: details.grant.consumer_key.as_str(),

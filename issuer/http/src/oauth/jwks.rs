@@ -1,4 +1,4 @@
-//! The keys with which anybody may verify tokens (RFC 7517).
+//! The public signing keys (RFC 7517).
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use postern_http_types::Problem;
 use postern_operations::verifying_keys;
 use postern_service::Service;
 
-/// A key is published a day before it signs, unless somebody wants it otherwise, so nobody misses one who asks every five minutes.
+/// A signing key is published a day before it signs (by default), so a cache time of five minutes is short enough.
 const CACHE_CONTROL: &str = "public, max-age=300";
 
-/// `GET /oauth2/jwks`. HS256 keys are secrets, and are not there.
+/// `GET /oauth2/jwks`. HS256 keys are secret and never listed.
 pub(crate) async fn fetch(State(service): State<Arc<Service>>) -> Response {
     match service.read(|service| verifying_keys(&service.act())).await {
         Ok(keys) => document(keys),

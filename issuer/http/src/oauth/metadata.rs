@@ -1,4 +1,4 @@
-//! What clients can find out about the issuer (RFC 8414). Every address comes from the settings, never from the request.
+//! Authorization server metadata (RFC 8414). Every URL comes from the settings, never from the request.
 
 use std::sync::Arc;
 
@@ -14,11 +14,10 @@ use postern_service::Service;
 
 use crate::paths;
 
-/// The metadata's place (RFC 8414 section 3).
-/// How clients say who they are who keep a secret.
+/// Authentication methods of confidential clients.
 const WITH_SECRET: [&str; 2] = ["client_secret_basic", "client_secret_post"];
 
-/// How clients say who they are where those may ask too who keep none.
+/// Authentication methods where public clients are allowed too.
 const ANY: [&str; 3] = ["client_secret_basic", "client_secret_post", "none"];
 
 #[derive(Serialize)]
@@ -47,8 +46,8 @@ pub(crate) async fn at_root(State(service): State<Arc<Service>>) -> Response {
     metadata(&service.settings.issuer)
 }
 
-/// `GET /.well-known/oauth-authorization-server/…`, where the metadata of an issuer with a path stands (RFC 8414
-/// section 3.1).
+/// `GET /.well-known/oauth-authorization-server/…`: the metadata of an issuer whose identifier has a path (RFC 8414 section
+/// 3.1).
 pub(crate) async fn below_root(State(service): State<Arc<Service>>, uri: Uri) -> Response {
     let issuer = &service.settings.issuer;
     match uri.path().strip_prefix(paths::METADATA) {

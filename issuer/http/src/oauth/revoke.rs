@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
-use crate::oauth::client_request::{Asked, ClientRequest};
+use crate::oauth::client_request::{ClientRequest, FormRequest};
 use crate::oauth::error::TokenError;
 use postern_operations::{recognise_token, revoke_own_token};
 use postern_secrets::PlainSecret;
@@ -16,24 +16,24 @@ use postern_service::TokenOutcome;
 /// `POST /oauth2/revoke`
 pub(crate) async fn revoke(State(service): State<Arc<Service>>, request: ClientRequest) -> Response {
     match act(&service, request).await {
-        // Whatever the token was, it is of no use to the client any more (section 2.2).
+        // An unknown token is answered like a revoked one (section 2.2).
         Ok(()) => [(header::CACHE_CONTROL, "no-store"), (header::PRAGMA, "no-cache")].into_response(),
         Err(error) => error.into_response(&service.settings.issuer),
     }
 }
 
 async fn act(service: &Arc<Service>, request: ClientRequest) -> Result<(), TokenError> {
-    let Asked { form, client, attempt, .. } = Asked::read(service, request, |_| Ok(()))?;
+    let FormRequest { form, client, attempt, .. } = FormRequest::read(service, request, |_| Ok(()))?;
     let client = Arc::new(client);
-    // `token_type_hint` would only say where to look first, and a token says itself what it is.
+    // `token_type_hint` is ignored: a token's form shows its type.
     let token = form.value("token").ok_or(TokenError::InvalidRequest("`token` is missing"))?;
     let token = PlainSecret::presented(token.to_owned());
     let asking = Arc::clone(&client);
     let own = service.read(move |service| recognise_token(&service.act_for_client(&asking.id), &asking, &token)).await;
     let Some(token) = attempt.end(own)? else { return Ok(()) };
     let revoked = service.write(move |service| revoke_own_token(&service.act_for_client(&client.id), &client, &token)).await?;
-    tracing::info!(tokens = revoked.count, "a client revoked what it was given");
+    tracing::info!(tokens = revoked.count, "a client revoked tokens");
     service.metrics.count_token(TokenOutcome::Revoked);
-    // Section 2.2.1: better than a client that believes its token dead.
+    // Section 2.2.1: otherwise the client would believe that the token is revoked.
     if revoked.without_status > 0 { Err(TokenError::UnsupportedTokenType) } else { Ok(()) }
 }

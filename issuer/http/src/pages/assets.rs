@@ -1,4 +1,4 @@
-//! The files that every page needs: they are the same for all, so browsers may keep them.
+//! The files that every page needs, cached by browsers.
 
 use std::fmt::Write as _;
 use std::sync::LazyLock;
@@ -14,11 +14,11 @@ use crate::paths;
 use postern_http_types::EntityTag;
 use postern_http_types::Problem;
 
-/// Under an address that names its version a file never changes.
-const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+/// For a URL with the file's version: the content never changes.
+const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
-/// Under one that does not, or names that of another release, it must be asked for each time.
-const ASK: HeaderValue = HeaderValue::from_static("public, no-cache");
+/// For a URL without a version or with another release's: revalidate each time.
+const REVALIDATE: HeaderValue = HeaderValue::from_static("public, no-cache");
 
 /// The style sheet.
 pub(super) static STYLE: LazyLock<Asset> =
@@ -34,11 +34,11 @@ pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new().route(paths::STYLE, style).route(paths::ICON, icon)
 }
 
-/// A file that stands in the binary.
+/// A file that is built into the binary.
 pub(super) struct Asset {
     media_type: &'static str,
     content: &'static str,
-    /// The beginning of its digest.
+    /// The beginning of the content's digest.
     version: String,
 }
 
@@ -52,14 +52,14 @@ impl Asset {
         Self { media_type, content, version }
     }
 
-    /// What its address has after the question mark.
+    /// The query of its URL: the version.
     pub(super) fn query(&self) -> String {
         format!("v={}", self.version)
     }
 
     fn respond(&self, RawQuery(query): RawQuery, headers: &HeaderMap) -> Response {
         let Some(tag) = EntityTag::new(&self.version) else { return Problem::Internal.into_plain_response() };
-        let keep = if query == Some(self.query()) { FOREVER } else { ASK };
+        let keep = if query == Some(self.query()) { IMMUTABLE } else { REVALIDATE };
         let caching = [(header::ETAG, tag.value()), (header::CACHE_CONTROL, keep)];
         if tag.is_known(headers) {
             return (StatusCode::NOT_MODIFIED, caching).into_response();
@@ -67,7 +67,7 @@ impl Asset {
         let content = [
             (header::CONTENT_TYPE, HeaderValue::from_static(self.media_type)),
             (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-            // A picture can be opened as a document of its own.
+            // An SVG image can be opened as a document of its own.
             (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'")),
         ];
         (caching, content, self.content).into_response()

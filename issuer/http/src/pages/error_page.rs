@@ -12,25 +12,25 @@ use crate::pages;
 use crate::paths;
 use postern_service::{Failure, Retry, Service};
 
-/// Says what is wrong and whom to ask.
+/// Says what is wrong and whom to contact.
 #[derive(Template)]
-#[template(path = "problem.html")]
+#[template(path = "error_page.html")]
 pub(crate) struct ErrorPage<'a> {
     pub(crate) site: &'a Site,
     pub(crate) status: StatusCode,
     /// What is wrong, in a few words.
     pub(crate) title: String,
-    /// The same in sentences.
+    /// The explanation, in sentences.
     pub(crate) explanation: String,
     pub(crate) ask: Ask,
 }
 
-/// Whom the user should ask.
+/// Whom the user should contact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ask {
-    /// Those who run the application that the user comes from.
+    /// The operator of the application that the user comes from.
     Application,
-    /// Those who run this issuer.
+    /// The operator of this issuer.
     Issuer,
     /// Nobody: the user can try again.
     Nobody,
@@ -42,45 +42,45 @@ impl Page for ErrorPage<'_> {
     }
 }
 
-/// The answer to a form that this browser was not given, or was given too long ago.
+/// The answer to a form whose CSRF token is missing, wrong or too old.
 pub(crate) fn stale_form(service: &Service) -> Response {
     problem(
         service,
         StatusCode::FORBIDDEN,
         "This page is too old",
-        "What you sent does not belong to a page that was opened in this browser just now. Go back, load the page again, and try once more. Cookies must be allowed for this site.",
+        "The form that you sent is too old or was opened in another browser. Go back, reload the page and try again. Cookies must be allowed for this site.",
         Ask::Nobody,
     )
 }
 
-/// The answer where something went wrong that is not the user's fault.
+/// The answer when an operation failed.
 pub(crate) fn failed(service: &Service, failure: &Failure) -> Response {
     match failure.report() {
         Retry::Later => problem(
             service,
             StatusCode::SERVICE_UNAVAILABLE,
             "Not available right now",
-            "This cannot be done at the moment. Please try again in a few minutes.",
+            "This is not available at the moment. Please try again in a few minutes.",
             Ask::Nobody,
         ),
         Retry::Never => broken(service),
     }
 }
 
-/// The answer where the issuer itself is at fault.
+/// The answer when the issuer itself is at fault.
 pub(crate) fn broken(service: &Service) -> Response {
-    let explanation = "Something went wrong here. Those who run this site find the cause in its log.";
+    let explanation = "Something went wrong here. The operators of this site find the cause in its log.";
     problem(service, StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong", explanation, Ask::Issuer)
 }
 
-/// A page that says what is wrong.
+/// Renders the error page.
 pub(crate) fn problem(service: &Service, status: StatusCode, title: &str, explanation: &str, ask: Ask) -> Response {
     let site = Site::new(&service.settings.issuer);
     let page = ErrorPage { site: &site, status, title: title.to_owned(), explanation: explanation.to_owned(), ask };
     pages::respond(&page)
 }
 
-/// Rounded up.
+/// Whole seconds, rounded up.
 pub(crate) fn seconds(wait: Duration) -> u32 {
     let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
     u32::try_from(seconds).unwrap_or(u32::MAX)

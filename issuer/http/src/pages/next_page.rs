@@ -1,43 +1,43 @@
-//! Where a user goes on after signing in: a page of ours, and nowhere else.
+//! Where a user continues after signing in: one of our own pages, never another site.
 
 use postern_service::Service;
 
 use crate::paths;
 
-/// A page of ours, with its parameters.
+/// The path of one of our pages, with its query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct NextPage(String);
 
-/// The pages that send users to sign in.
+/// The pages that send users to the sign-in page.
 const PAGES: [&str; 4] = [paths::AUTHORIZE, paths::DEVICE, paths::ACCOUNT, paths::PASSWORD];
 
-/// The longest that is taken, which is more than what clients ask for.
+/// The longest path with query that is accepted; authorization requests are shorter.
 const MAX_LEN: usize = 8192;
 
 impl NextPage {
-    /// The page that `text` names: a path of ours with parameters or without, in the characters of a URL. Anything else is the user's own page.
+    /// The page that `text` names, if it is one of [`PAGES`] with or without a query; otherwise the account page.
     pub(crate) fn read(text: Option<&str>) -> Self {
         let text = text.filter(|text| text.len() <= MAX_LEN && text.bytes().all(|byte| byte.is_ascii_graphic()));
         let ours = |text: &str| PAGES.contains(&text.split_once('?').map_or(text, |(path, _)| path)) && !text.contains('#');
         Self(text.filter(|text| ours(text)).unwrap_or(paths::ACCOUNT).to_owned())
     }
 
-    /// The page of a path and its parameters.
+    /// The page of a path and a query.
     pub(crate) fn of(path: &str, query: Option<&str>) -> Self {
         Self::read(Some(&query.map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"))))
     }
 
-    /// As a form holds it.
+    /// The text for a form field.
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Where it is.
+    /// Its location, below the path of the issuer's identifier.
     pub(crate) fn location(&self, service: &Service) -> String {
         service.at(&self.0)
     }
 
-    /// Where to sign in before going there.
+    /// The location of the sign-in page that continues to it.
     pub(crate) fn sign_in(&self, service: &Service) -> String {
         let next: String = url::form_urlencoded::byte_serialize(self.0.as_bytes()).collect();
         service.at(&format!("{}?next={next}", paths::SIGN_IN))
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nobody_is_sent_anywhere_else() {
+    fn other_sites_and_unknown_paths_are_replaced_by_the_account_page() {
         for ours in
             ["/account", "/device?user_code=BCDF-GHJK", "/oauth2/authorize?client_id=x&redirect_uri=https%3A%2F%2Fapp.example%2F"]
         {

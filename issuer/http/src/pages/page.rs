@@ -1,4 +1,4 @@
-//! What makes a page a response: its status, and the headers that keep it from others.
+//! Turns a page into a response, with its status and its security headers.
 
 use askama::Template;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -12,25 +12,25 @@ const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-
 
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 
-/// A page: a template, and what its response says beside it.
+/// A page: a template, and the properties of its response.
 pub(crate) trait Page: Template {
     /// The response's status.
     fn status(&self) -> StatusCode {
         StatusCode::OK
     }
 
-    /// In how many seconds to try again.
+    /// The seconds for `Retry-After`.
     fn retry_after(&self) -> Option<u32> {
         None
     }
 
-    /// Where else than here a form of this page may end: browsers hold `form-action` against the redirects after a form, too.
+    /// The other origin where the redirects after a form of this page may end: browsers apply `form-action` to those redirects too.
     fn leads_to(&self) -> Option<&RedirectOrigin> {
         None
     }
 }
 
-/// The response that shows `page`. Nobody may keep it, frame it, or run anything in it.
+/// The response that shows `page`: not cached, not framed, no scripts.
 pub(crate) fn respond(page: &impl Page) -> Response {
     let Ok(policy) = HeaderValue::from_str(&content_security_policy(page.leads_to())) else { return failed() };
     let Ok(body) = page.render() else { return failed() };
@@ -41,8 +41,7 @@ pub(crate) fn respond(page: &impl Page) -> Response {
         (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
         // For browsers that do not know `frame-ancestors`.
         (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
-        // Not `no-referrer`: with that, a form of ours would be sent with `Origin: null`, as a stranger's is. No other origin is told
-        // where its visitor comes from.
+        // Not `no-referrer`: with that, browsers would send our own forms with `Origin: null`. Other origins get no referrer.
         (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
         (CROSS_ORIGIN_OPENER_POLICY, HeaderValue::from_static("same-origin")),
         (CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("same-origin")),
@@ -65,6 +64,6 @@ fn content_security_policy(leads_to: Option<&RedirectOrigin>) -> String {
 }
 
 fn failed() -> Response {
-    tracing::error!("a page could not be written");
+    tracing::error!("a page could not be rendered");
     postern_http_types::Problem::Internal.into_plain_response()
 }

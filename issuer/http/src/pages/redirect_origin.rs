@@ -1,4 +1,4 @@
-//! Where a browser may be sent after a form, as a source of a content security policy.
+//! The origin to which a browser may be redirected after a form, as a source in a content security policy.
 
 use url::{Host, Url};
 
@@ -8,7 +8,7 @@ use url::{Host, Url};
 pub(crate) struct RedirectOrigin(String);
 
 impl RedirectOrigin {
-    /// The origin of `uri`; `None` for a scheme whose documents would run, or be shown, as if they came from here.
+    /// The origin of `uri`; `None` for a scheme whose documents would run or be shown with our origin.
     pub(crate) fn of(uri: &Url) -> Option<Self> {
         let scheme = uri.scheme();
         match scheme {
@@ -20,12 +20,12 @@ impl RedirectOrigin {
                 },
                 None => format!("{scheme}:"),
             })),
-            // An application of a device (RFC 8252 section 7.1).
+            // A native application (RFC 8252 section 7.1).
             _ => Some(Self(format!("{scheme}:"))),
         }
     }
 
-    /// The source as a directive has it.
+    /// The source expression for a directive.
     pub(crate) fn as_source(&self) -> &str {
         &self.0
     }

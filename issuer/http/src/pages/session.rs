@@ -1,4 +1,4 @@
-//! What a browser sends to the pages for users, and how it is known again.
+//! Browser requests and their cookies: the session of a signed-in user, and CSRF tokens of forms.
 
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -22,13 +22,13 @@ use postern_secrets::PlainSecret;
 use postern_service::Failure;
 use postern_service::Service;
 
-/// The session of somebody who signed in. The prefix has browsers take it from this very host alone, over TLS or on their own machine.
-const SESSION: &str = "__Host-postern-session";
+/// The session cookie. With the prefix `__Host-`, browsers accept it only from this host, over TLS or from localhost.
+const SESSION_COOKIE: &str = "__Host-postern-session";
 
-/// What a form is bound to before anybody signed in.
-const FORM: &str = "__Host-postern-form";
+/// The cookie to which forms are bound before a user has signed in.
+const FORM_COOKIE: &str = "__Host-postern-form";
 
-/// What a browser sends.
+/// A browser's request.
 pub(crate) struct Browser {
     pub(crate) uri: Uri,
     headers: HeaderMap,
@@ -41,13 +41,13 @@ impl<S: Send + Sync> FromRequest<S> for Browser {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Infallible> {
         let (uri, headers) = (request.uri().clone(), request.headers().clone());
-        let nowhere = Peer(SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0));
-        let peer = request.extensions().get().copied().unwrap_or(nowhere);
+        let unknown = Peer(SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0));
+        let peer = request.extensions().get().copied().unwrap_or(unknown);
         Ok(Self { uri, headers, peer, body: Bytes::from_request(request, state).await })
     }
 }
 
-/// Who is signed in, and the secret of the session.
+/// The signed-in user and the session's secret.
 #[derive(Clone)]
 pub(crate) struct Visitor {
     pub(crate) who: SignedIn,
@@ -55,14 +55,14 @@ pub(crate) struct Visitor {
 }
 
 impl Browser {
-    /// The parameters of the URL; `None` where they are malformed, or one comes twice.
+    /// The query; `None` if it is malformed or a parameter comes twice.
     pub(crate) fn query(&self) -> Option<Form> {
         Form::parse(self.uri.query().unwrap_or_default().as_bytes()).ok()
     }
 
-    /// The form that was sent; `None` where it is none, or one that this browser was not given.
+    /// The submitted form; `None` if it is malformed or its CSRF token is not bound to a cookie of this browser.
     pub(crate) fn form(self) -> Option<Form> {
-        let bound = [self.session(), self.cookie(FORM)];
+        let bound = [self.session(), self.cookie(FORM_COOKIE)];
         let bare: Uri = Uri::from_static("/");
         let form = client_form::read(&bare, &self.headers, self.body).ok()?;
         let given = form.value("csrf")?;
@@ -70,34 +70,34 @@ impl Browser {
         bound.iter().flatten().any(is_given).then_some(form)
     }
 
-    /// The same without what was sent.
+    /// The request without its body.
     pub(crate) fn without_body(&self) -> Self {
         Self { uri: self.uri.clone(), headers: self.headers.clone(), peer: self.peer, body: Ok(Bytes::new()) }
     }
 
-    /// Where the browser is.
+    /// The browser's address.
     pub(crate) fn address(&self, service: &Service) -> IpAddr {
         self.peer.client(&self.headers, &service.options.trusted_proxies)
     }
 
-    /// The secret of the session that the browser says it has.
+    /// The session's secret as the browser presents it, not verified yet.
     pub(crate) fn session(&self) -> Option<PlainSecret> {
-        self.cookie(SESSION)
+        self.cookie(SESSION_COOKIE)
     }
 
-    /// What a form is bound to where nobody is signed in: what the browser has, or something new, which it is then to be given.
+    /// The secret to which forms are bound before a user has signed in, and whether it is new and must be set as a cookie.
     pub(crate) fn form_secret(&self, service: &Service) -> Result<(PlainSecret, bool), Error> {
-        match self.cookie(FORM) {
+        match self.cookie(FORM_COOKIE) {
             Some(secret) => Ok((secret, false)),
             None => Ok((PlainSecret::generate("", &*service.entropy)?, true)),
         }
     }
 
-    /// Who is signed in there.
+    /// The signed-in user, if any.
     pub(crate) async fn visitor(&self, service: &Arc<Service>) -> Result<Option<Visitor>, Failure> {
         let Some(session) = self.session() else { return Ok(None) };
         let secret = session.clone();
-        // To find it may note that it was used.
+        // Finding a session may update when it was last used.
         match service.read(move |service| operations::find_session(&service.act_for_stranger(), &secret)).await {
             Ok(who) => Ok(Some(Visitor { who, session })),
             Err(Failure::Operation(Error::User(UserError::NoSession))) => Ok(None),
@@ -105,7 +105,7 @@ impl Browser {
         }
     }
 
-    /// The value of a cookie; none where it came twice, because then somebody else may have set one of them.
+    /// The value of a cookie; `None` if it comes twice, because another site may then have set one of them.
     fn cookie(&self, name: &str) -> Option<PlainSecret> {
         let headers = self.headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
         let pairs = headers.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
@@ -117,30 +117,30 @@ impl Browser {
     }
 }
 
-/// What a form holds that is bound to `secret`, which it does not give away.
+/// The CSRF token that is bound to `secret` and does not reveal it.
 pub(crate) fn csrf_token(secret: &PlainSecret) -> String {
     let digest = Sha256::new().chain_update(b"a form of postern's\0").chain_update(secret.expose().as_bytes()).finalize();
     URL_SAFE_NO_PAD.encode(digest)
 }
 
-/// Gives the browser its session, and takes what forms were bound to before.
-pub(crate) fn give_session(response: &mut Response, session: &PlainSecret) {
-    set_cookie(response, SESSION, session.expose(), "");
-    set_cookie(response, FORM, "", "; Max-Age=0");
+/// Sets the session cookie and removes the form cookie.
+pub(crate) fn set_session_cookie(response: &mut Response, session: &PlainSecret) {
+    set_cookie(response, SESSION_COOKIE, session.expose(), "");
+    set_cookie(response, FORM_COOKIE, "", "; Max-Age=0");
 }
 
-/// Takes the browser's session.
-pub(crate) fn take_session(response: &mut Response) {
-    set_cookie(response, SESSION, "", "; Max-Age=0");
+/// Removes the session cookie.
+pub(crate) fn remove_session_cookie(response: &mut Response) {
+    set_cookie(response, SESSION_COOKIE, "", "; Max-Age=0");
 }
 
-/// Gives the browser what forms are bound to.
-pub(crate) fn give_form_secret(response: &mut Response, secret: &PlainSecret) {
-    set_cookie(response, FORM, secret.expose(), "");
+/// Sets the form cookie.
+pub(crate) fn set_form_cookie(response: &mut Response, secret: &PlainSecret) {
+    set_cookie(response, FORM_COOKIE, secret.expose(), "");
 }
 
 fn set_cookie(response: &mut Response, name: &str, value: &str, more: &str) {
-    // A secret of ours holds nothing that ends a cookie's value; one that was planted is never given back.
+    // Our secrets hold no character that ends a cookie's value, and a value from a request is never sent back.
     let cookie = format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax{more}");
     if let Ok(value) = HeaderValue::try_from(cookie) {
         response.headers_mut().append(header::SET_COOKIE, value);

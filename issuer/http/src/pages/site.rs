@@ -1,15 +1,15 @@
-//! Where the pages are, and whose they are.
+//! The issuer as its pages show it.
 
 use super::assets;
 use crate::paths;
 use postern_model::Issuer;
 
-/// The issuer as its pages show it. Made once for all of them.
+/// The issuer as its pages show it.
 #[derive(Debug, Clone)]
 pub(crate) struct Site {
-    /// The path of the issuer's identifier: what all paths here begin with.
+    /// The path of the issuer's identifier, which every path begins with.
     base: String,
-    /// Host and port of the issuer: by this name its users know it, and find it in the address bar.
+    /// Host and port of the issuer, as in the browser's address bar.
     host: String,
     style: String,
     icon: String,
@@ -41,7 +41,7 @@ impl Site {
         &self.icon
     }
 
-    /// The address of a page, one of [`paths`].
+    /// The path of a page, from one of [`paths`].
     pub(crate) fn at(&self, path: &str) -> String {
         format!("{}{path}", self.base)
     }

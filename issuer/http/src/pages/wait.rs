@@ -1,8 +1,8 @@
-//! For how long somebody must wait, in words.
+//! A waiting time in words.
 
 use std::fmt;
 
-/// So many seconds: `1 second`, `90 seconds`, and from two minutes on minutes, never fewer than it takes.
+/// A number of seconds, shown as `1 second`, `90 seconds`, or from two minutes on in minutes, rounded up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Wait(pub(super) u32);
 
@@ -21,7 +21,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_wait_is_never_too_short() {
+    fn waiting_times_are_rounded_up() {
         let cases = [(1, "1 second"), (119, "119 seconds"), (120, "2 minutes"), (121, "3 minutes")];
         for (seconds, words) in cases {
             assert_eq!(Wait(seconds).to_string(), words);

@@ -1,4 +1,4 @@
-//! One log line for each request, and its place in the metrics. It holds nothing that the client chose but the method: no path, no query, no header.
+//! One log line and one count in the metrics for each request. Both hold no path, query or header, which may hold secrets.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -10,7 +10,7 @@ use axum::response::Response;
 
 use postern_service::Service;
 
-/// Logs a request once it is answered, under the route that took it.
+/// Logs a request when it is answered, with its route.
 pub(crate) async fn record(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = known_method(request.method());
@@ -23,7 +23,7 @@ pub(crate) async fn record(State(service): State<Arc<Service>>, request: Request
     response
 }
 
-/// A method can be any token, a secret that slipped into the request line too.
+/// The method by a fixed name: a client may send any text as its method, even a secret.
 fn known_method(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",

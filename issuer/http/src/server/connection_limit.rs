@@ -1,33 +1,32 @@
-//! How many connections the system lets this process have.
+//! How many connections the limit of open files allows.
 
 use std::fs;
 
-/// The most connections at once: an edge that waits for a change holds one, and so do their clients while they are served. Each
-/// takes some 20 KiB.
+/// The most connections at once. A waiting edge holds one; each takes about 20 KiB.
 const MAX_CONNECTIONS: u32 = 16_384;
 
-/// The files that are not connections: two for each reader of the database, of which there is one for each thread, and the rest.
+/// Open files that are no connections: two for each reader of the database (one reader a thread), and a reserve.
 const OTHER_FILES: u32 = 256;
 
-/// What is served at least.
+/// The fewest connections that are served, whatever the limit of open files.
 const MIN_CONNECTIONS: u32 = 64;
 
-/// How many connections at each of so many places fit into the limit of open files that holds for this process. A limit that cannot be read is taken for
-/// the one that most systems have.
-pub(crate) fn connections(places: u32) -> u32 {
+/// How many connections each of `listeners` listeners may have within this process's limit of open files. If the limit cannot be read, 1024
+/// is assumed.
+pub(crate) fn connections(listeners: u32) -> u32 {
     let limits = fs::read_to_string("/proc/self/limits").unwrap_or_default();
-    within(soft_limit(&limits).unwrap_or(1024), places)
+    within(soft_limit(&limits).unwrap_or(1024), listeners)
 }
 
-fn within(files: u32, places: u32) -> u32 {
-    (files.saturating_sub(OTHER_FILES) / places.max(1)).clamp(MIN_CONNECTIONS, MAX_CONNECTIONS)
+fn within(files: u32, listeners: u32) -> u32 {
+    (files.saturating_sub(OTHER_FILES) / listeners.max(1)).clamp(MIN_CONNECTIONS, MAX_CONNECTIONS)
 }
 
 fn soft_limit(limits: &str) -> Option<u32> {
     let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
     match line.split_ascii_whitespace().next()? {
         "unlimited" => Some(u32::MAX),
-        // One beyond the type is beyond the most.
+        // A number too large for the type is larger than the maximum.
         number => Some(number.parse().unwrap_or(u32::MAX)),
     }
 }
@@ -37,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn connections_fit_into_what_the_system_grants() {
+    fn connections_stay_within_the_limit_of_open_files() {
         let line = |soft: &str| {
             soft_limit(&format!("Limit  Soft Limit  Hard Limit  Units\nMax open files            {soft}    524288   files\n"))
         };

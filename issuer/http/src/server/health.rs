@@ -1,4 +1,4 @@
-//! Whether the issuer lives, and whether it can serve.
+//! Health endpoints: liveness and readiness.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Connections: how many there are, how long each may take, and how they end.
+//! Accepts connections, limits their number and duration, and shuts them down.
 
 use std::future::Future;
 use std::pin::pin;
@@ -22,41 +22,40 @@ use crate::client_address::Peer;
 use crate::server::timeout::HELD_LIMIT;
 use postern_service::ServeOptions;
 
-/// About how many bytes of a request are kept before its head is complete. Whatever we hand out needs a fraction of it.
+/// The size in bytes that a request's head may have, approximately. No token or URL of ours comes near it.
 const MAX_HEAD_LEN: usize = 64 * 1024;
 
-/// What strangers may take.
+/// Limits on what an unauthenticated client may use.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
-    /// How many connections there are at once; the next ones wait to be accepted. One whose answer is held counts too.
+    /// The most connections at once; more wait to be accepted. Connections of waiting edges count.
     pub(crate) connections: u32,
-    /// How long a connection may take for a request's head, and how long it may lie idle before it.
+    /// The time to receive a request's head, idle time before it included.
     pub(crate) head: Duration,
-    /// How long a connection lives: one that never reads its answers cannot stay for ever.
+    /// The lifetime of a connection, so that a client that never reads its answers cannot hold one for ever.
     pub(crate) age: Duration,
-    /// How long the last request of a connection that has lived long enough may take: longer than any request may, so that
-    /// it gets its answer.
+    /// The time that the last request may take after a connection's lifetime has ended: longer than any request may take.
     pub(crate) last: Duration,
-    /// How long requests that are under way may take to end after the server was told to stop: longer than one may take whose
-    /// answer is not held, and the others are answered at once.
+    /// The time that running requests get to finish after the server was told to stop: longer than a request may take; waiting edges are
+    /// answered at once.
     pub(crate) grace: Duration,
 }
 
 impl Limits {
-    /// What holds when the issuer serves at so many busy places.
-    pub(crate) fn serving(places: u32, options: &ServeOptions) -> Self {
-        let some_more = Duration::from_secs(5);
+    /// The limits of a server with that many listeners for clients and edges.
+    pub(crate) fn serving(listeners: u32, options: &ServeOptions) -> Self {
+        let margin = Duration::from_secs(5);
         Self {
-            connections: connection_limit::connections(places).min(options.connections.unwrap_or(u32::MAX)),
+            connections: connection_limit::connections(listeners).min(options.connections.unwrap_or(u32::MAX)),
             head: Duration::from_secs(15),
             age: Duration::from_mins(5),
-            last: HELD_LIMIT + some_more,
+            last: HELD_LIMIT + margin,
             grace: options.shutdown_grace,
         }
     }
 }
 
-/// Serves until `shutdown` is done and every request under way has ended, or the grace is over.
+/// Serves until `shutdown` completes and every running request has finished or has used up the grace period.
 pub(crate) async fn serve(mut listener: TcpListener, routes: Router, limits: Limits, shutdown: impl Future<Output = ()>) {
     let slots = Arc::new(Semaphore::new(usize::try_from(limits.connections).unwrap_or(Semaphore::MAX_PERMITS)));
     let (stop, stopping) = watch::channel(false);
@@ -64,7 +63,7 @@ pub(crate) async fn serve(mut listener: TcpListener, routes: Router, limits: Lim
     loop {
         let next = async {
             let slot = Arc::clone(&slots).acquire_owned().await;
-            // It waits where the process has no file left, and tries again.
+            // Waits and retries when the process has no file descriptor left.
             let (stream, peer) = Listener::accept(&mut listener).await;
             (slot, stream, Peer(peer))
         };
@@ -81,7 +80,7 @@ pub(crate) async fn serve(mut listener: TcpListener, routes: Router, limits: Lim
     }
     drop(listener);
     stop.send_replace(true);
-    // Whoever holds every slot is alone. What is not over by then is cut off.
+    // Holding every slot means that no connection is left. Connections still open after the grace period are closed.
     let _ = timeout(limits.grace, slots.acquire_many(limits.connections)).await;
 }
 
@@ -97,7 +96,7 @@ async fn serve_connection(stream: TcpStream, peer: Peer, routes: Router, limits:
         .serve_connection(TokioIo::new(stream), service);
     let mut connection = pin!(connection);
     let mut stopped = pin!(told_to_stop(stopping));
-    // Errors of a connection are its client's: it went away, or it speaks something else. Nothing is left to tell it.
+    // Errors of a connection are the client's doing (it closed the connection, or does not speak HTTP) and cannot be reported to it.
     tokio::select! {
         _ = connection.as_mut() => return,
         () = stopped.as_mut() => {}
@@ -115,7 +114,7 @@ async fn serve_connection(stream: TcpStream, peer: Peer, routes: Router, limits:
 }
 
 async fn told_to_stop(mut stopping: watch::Receiver<bool>) {
-    // Its sender waits for us.
+    // The sender outlives this task.
     let _ = stopping.wait_for(|stop| *stop).await;
 }
 
@@ -148,7 +147,7 @@ mod tests {
         let (stop, stopped) = oneshot::channel::<()>();
         let large = "x".repeat(8 * 1024 * 1024);
         let routes = Router::new()
-            .route("/", get(async || "here"))
+            .route("/", get(async || "ok"))
             .route("/large", get(async move || large))
             .route("/slow", post(async |body: String| body))
             .route("/held", get(async || sleep(4 * SHORT).await));
@@ -159,21 +158,21 @@ mod tests {
         Serving { address, stop, task }
     }
 
-    /// Sends `request`, reads what comes back until the connection ends, and says how long that took.
+    /// Sends `request`, reads until the connection ends, and returns the answer and the time that it took.
     async fn exchange(address: SocketAddr, request: &[u8]) -> (String, Duration) {
         let started = Instant::now();
         let mut stream = TcpStream::connect(address).await.unwrap();
-        // Who refuses a request may stop reading it.
+        // A server that refuses a request may stop reading it.
         let _ = stream.write_all(request).await;
         let mut answer = Vec::new();
         let ended = timeout(Duration::from_secs(10), stream.read_to_end(&mut answer)).await;
-        // Reset or closed: both are an end.
+        // Reset and closed both end the connection.
         assert!(ended.is_ok(), "the connection stays open after {}", String::from_utf8_lossy(&answer));
         (String::from_utf8(answer).unwrap(), started.elapsed())
     }
 
     #[tokio::test]
-    async fn a_head_that_trickles_in_and_an_idle_connection_are_cut_off() {
+    async fn slow_heads_and_idle_connections_are_closed() {
         let serving = start(Limits { head: SHORT, ..PATIENT }).await;
         for head in [&b""[..], b"GET / HTTP/1.1\r\n", b"GET / HTTP/1.1\r\nhost: a\r\nx: "] {
             let (answer, took) = exchange(serving.address, head).await;
@@ -184,7 +183,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_answer_that_is_held_comes_however_short_the_other_limits_are() {
+    async fn held_answers_arrive_however_short_the_other_limits_are() {
         for limits in [Limits { head: SHORT, ..PATIENT }, Limits { age: SHORT, last: LONG, ..PATIENT }] {
             let serving = start(limits).await;
             let (answer, took) = exchange(serving.address, b"GET /held HTTP/1.1\r\nhost: a\r\n\r\n").await;
@@ -193,17 +192,17 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_connection_whose_answer_nobody_reads_ends_of_age() {
+    async fn connections_whose_answers_are_not_read_end_with_their_lifetime() {
         let serving = start(Limits { connections: 1, age: SHORT, ..PATIENT }).await;
-        let mut deaf = TcpStream::connect(serving.address).await.unwrap();
-        deaf.write_all(b"GET /large HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
-        // Its slot is free again for the next one.
+        let mut not_reading = TcpStream::connect(serving.address).await.unwrap();
+        not_reading.write_all(b"GET /large HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
+        // Its slot is free again.
         let (answer, _) = exchange(serving.address, REQUEST).await;
         assert!(answer.ends_with("here"), "{answer}");
     }
 
     #[tokio::test]
-    async fn more_connections_than_there_may_be_wait_their_turn() {
+    async fn excess_connections_wait_to_be_accepted() {
         let serving = start(Limits { connections: 2, ..PATIENT }).await;
         let first = TcpStream::connect(serving.address).await.unwrap();
         let _second = TcpStream::connect(serving.address).await.unwrap();
@@ -217,7 +216,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_head_larger_than_it_may_be_is_refused() {
+    async fn oversized_heads_are_refused() {
         let serving = start(PATIENT).await;
         let head = format!("GET / HTTP/1.1\r\nhost: a\r\nx: {}\r\n\r\n", "x".repeat(4 * MAX_HEAD_LEN));
         let (answer, _) = exchange(serving.address, head.as_bytes()).await;
@@ -226,11 +225,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn stopping_lets_requests_end_and_waits_for_nobody_else() {
+    async fn shutdown_waits_for_running_requests_only() {
         let serving = start(Limits { grace: LONG, ..PATIENT }).await;
         let mut slow = TcpStream::connect(serving.address).await.unwrap();
         slow.write_all(b"POST /slow HTTP/1.1\r\nhost: a\r\ncontent-length: 4\r\nexpect: 100-continue\r\n\r\n").await.unwrap();
-        // The handler is at work once it asks for the body.
+        // The handler runs once it asks for the body.
         let mut asked = [0; 25];
         slow.read_exact(&mut asked).await.unwrap();
         let mut idle = TcpStream::connect(serving.address).await.unwrap();
@@ -248,7 +247,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn stopping_cuts_off_what_does_not_end() {
+    async fn shutdown_closes_connections_after_the_grace_period() {
         let serving = start(PATIENT).await;
         let mut stuck = TcpStream::connect(serving.address).await.unwrap();
         stuck.write_all(b"POST /slow HTTP/1.1\r\nhost: a\r\ncontent-length: 4\r\nexpect: 100-continue\r\n\r\n").await.unwrap();

@@ -1,4 +1,4 @@
-//! What those are answered who watch.
+//! The metrics endpoint.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use axum::response::{IntoResponse as _, Response};
 use postern_operations::check_health;
 use postern_service::Service;
 
-/// The text form of `OpenMetrics`.
+/// The text format of `OpenMetrics`.
 const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// `GET /metrics`

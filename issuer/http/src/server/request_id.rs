@@ -1,4 +1,4 @@
-//! A name for each request, under which everything that is logged of it is found.
+//! An id for each request, which all of its log lines carry.
 
 use std::sync::Arc;
 
@@ -11,13 +11,13 @@ use tracing::Instrument as _;
 use postern_secrets::random_name;
 use postern_service::Service;
 
-/// Where a client or a proxy names its request, and where the answer says its name.
+/// The header that carries the id in requests and responses.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// How long a name may be that somebody else gave.
+/// The longest id that is accepted from a request.
 const MAX_LEN: usize = 64;
 
-/// Runs a request under its name: the one that it brings, where that is a plain word, or a new one.
+/// Handles a request under its id: the id in the request if it is plain, else a new one.
 pub(crate) async fn name(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
     let given = request.headers().get(&REQUEST_ID).and_then(|value| value.to_str().ok()).filter(|text| is_plain(text));
     let id = match given {

@@ -1,4 +1,4 @@
-//! The time that a request may take.
+//! Timeouts of requests.
 
 use std::time::Duration;
 
@@ -9,18 +9,18 @@ use axum::response::Response;
 use crate::edge::preference::MAX_WAIT;
 use postern_http_types::Problem;
 
-/// Longer than a transaction waits for the database, so that its own error comes first.
+/// The timeout of a request: longer than a transaction waits for the database, whose own error thus comes first.
 pub(crate) const LIMIT: Duration = Duration::from_secs(15);
 
-/// The time that a request may take whose answer may be held.
+/// The timeout of a request whose answer may be held.
 pub(crate) const HELD_LIMIT: Duration = LIMIT.saturating_add(Duration::from_secs(MAX_WAIT));
 
-/// Answers a request that takes too long, a body that trickles in for example.
+/// Answers 408 to a request that takes too long, such as one with a slow body.
 pub(crate) async fn limit(request: Request, next: Next) -> Response {
     within(LIMIT, request, next).await
 }
 
-/// The same where the answer may be held.
+/// The same for a route whose answer may be held.
 pub(crate) async fn limit_held(request: Request, next: Next) -> Response {
     within(HELD_LIMIT, request, next).await
 }

@@ -126,5 +126,5 @@ fn who_was_given_the_keys_is_logged() {
     server.send(&Request::get("/edge/bundle").bearer("unknown"));
     server.stop("-TERM");
     let log = std::fs::read_to_string(home.path("log")).unwrap();
-    assert_eq!(log.matches("handed out the bundle edge=\"edge-1\"").count(), 1, "{log}");
+    assert_eq!(log.matches("sent the bundle edge=\"edge-1\"").count(), 1, "{log}");
 }

@@ -68,5 +68,5 @@ fn a_request_has_a_name_in_its_answer_and_in_every_line_of_the_log() {
     let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let of_request = |line: &&Value| line["span"]["id"] == json!("given-by_a.proxy");
     let said: Vec<&str> = lines.iter().filter(of_request).filter_map(|line| line["fields"]["message"].as_str()).collect();
-    assert!(said.contains(&"request") && said.contains(&"handed out a token"), "{said:?}");
+    assert!(said.contains(&"request") && said.contains(&"issued a token"), "{said:?}");
 }

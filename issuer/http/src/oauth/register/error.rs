@@ -1,4 +1,4 @@
-//! Why a client is not registered (RFC 7591 section 3.2.2; RFC 6750 section 3.1 for the token that lets clients in).
+//! Refusals of client registration (RFC 7591 section 3.2.2; RFC 6750 section 3.1 for the initial access token).
 
 use std::time::Duration;
 
@@ -16,11 +16,11 @@ use postern_service::{Failure, Retry, chain};
 /// Why a client is not registered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum RegistrationError {
-    /// There is no initial access token, of which nothing else is told then.
+    /// No initial access token; the challenge then has no error code.
     MissingToken,
-    /// There is one, and it does not count.
+    /// The initial access token is unknown, used up or expired.
     UnknownToken,
-    /// Too many came that do not count: the time before the next try.
+    /// Too many invalid initial access tokens from this address: the time to wait.
     TooManyFailures(Duration),
     /// The request cannot be understood.
     InvalidRequest(&'static str),
@@ -34,7 +34,7 @@ pub(crate) enum RegistrationError {
 }
 
 impl RegistrationError {
-    /// All that is wrong with what a client is to be. A redirect URI has a code of its own, which goes first.
+    /// Every problem of a client's metadata. The code for redirect URIs takes precedence.
     pub(crate) fn of(problems: &Problems) -> Self {
         let redirect_uris = problems.iter().any(|problem| problem.field.starts_with("redirect_uris"));
         if redirect_uris { Self::InvalidRedirectUri(problems.to_string()) } else { Self::InvalidMetadata(problems.to_string()) }
@@ -47,7 +47,7 @@ impl RegistrationError {
             error_description: String,
         }
         let challenged = match &self {
-            // A request that brings no credential is told of no error.
+            // A request without a credential gets a challenge without an error code.
             Self::MissingToken => Some(format!("Bearer realm=\"{issuer}\"")),
             Self::UnknownToken => Some(format!("Bearer realm=\"{issuer}\", error=\"invalid_token\"")),
             _ => None,
@@ -82,7 +82,7 @@ impl RegistrationError {
             Self::TooManyFailures(_) => (
                 StatusCode::TOO_MANY_REQUESTS,
                 "too_many_requests",
-                "initial access tokens that do not count came too often: try again later".into(),
+                "too many invalid initial access tokens: try again later".into(),
             ),
             Self::InvalidRequest(description) => (bad, "invalid_request", description.into()),
             Self::BodyTooLarge => {
@@ -91,7 +91,7 @@ impl RegistrationError {
             Self::InvalidRedirectUri(description) => (bad, "invalid_redirect_uri", description),
             Self::InvalidMetadata(description) => (bad, "invalid_client_metadata", description),
             Self::Unavailable => {
-                (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", "the issuer cannot do that right now".into())
+                (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", "the issuer is unavailable: try again".into())
             }
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "server_error", "the issuer failed; its log says why".into()),
         }
@@ -102,7 +102,7 @@ impl From<Failure> for RegistrationError {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Operation(Error::UnknownRegistrationToken) => Self::UnknownToken,
-            // What the client's tokens would hold comes from whoever registers it: too much of it makes tokens that nobody takes.
+            // The metadata decides what the client's tokens hold; too much of it would make tokens larger than edges accept.
             Failure::Operation(error @ Error::Sign(_)) => Self::InvalidMetadata(chain(&error)),
             other => match other.report() {
                 Retry::Later => Self::Unavailable,

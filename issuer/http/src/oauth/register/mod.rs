@@ -1,4 +1,4 @@
-//! Where clients register themselves (RFC 7591), for whoever has an initial access token.
+//! Dynamic client registration (RFC 7591), with an initial access token.
 
 mod error;
 mod metadata;
@@ -33,7 +33,7 @@ pub(crate) async fn register(State(service): State<Arc<Service>>, request: Clien
 async fn act(service: &Arc<Service>, request: ClientRequest) -> Result<Response, RegistrationError> {
     let token = initial_access_token(&request.headers)?;
     let address = request.address(service);
-    // By the address alone: each guess is another token.
+    // Counts by address alone: each guess is a different token.
     let guessing = service.failures.key("an initial access token", address);
     if let Some(wait) = service.failures.wait(guessing, Instant::now()) {
         service.metrics.throttled_clients.inc();
@@ -65,7 +65,7 @@ fn initial_access_token(headers: &HeaderMap) -> Result<PlainSecret, Registration
 fn read(request: ClientRequest) -> Result<Metadata, RegistrationError> {
     let body = request.body.map_err(|rejection| match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => RegistrationError::BodyTooLarge,
-        _ => RegistrationError::InvalidRequest("the body ended early"),
+        _ => RegistrationError::InvalidRequest("the body is incomplete"),
     })?;
     let content_type = request.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = content_type.split(';').next().unwrap_or_default().trim();
@@ -83,7 +83,7 @@ fn registered(metadata: &Metadata, client: &RegisteredClient) -> Response {
         #[serde(skip_serializing_if = "Option::is_none")]
         client_secret: Option<&'a str>,
         client_id_issued_at: u64,
-        /// It never runs out.
+        /// Always 0: the secret never expires.
         #[serde(skip_serializing_if = "Option::is_none")]
         client_secret_expires_at: Option<u64>,
         client_name: &'a str,

@@ -1,31 +1,34 @@
-//! What a user consented to in a browser (RFC 6749 section 4.1.3). The proof key (RFC 7636) is demanded of every client.
+//! The authorization code grant (RFC 6749 section 4.1.3). Every client must use PKCE (RFC 7636).
 
 use std::sync::Arc;
 
 use super::{Granted, given, parameters};
-use crate::oauth::client_request::Asked;
+use crate::oauth::client_request::FormRequest;
 use crate::oauth::error::TokenError;
 use postern_model::GrantType;
 use postern_operations::{CodeGrant, Error, GrantError, exchange_code, find_authorization_client};
 use postern_service::Failure;
 use postern_service::Service;
 
-pub(super) async fn grant(service: &Arc<Service>, asked: &Asked<'_>) -> Result<Granted, TokenError> {
-    let Asked { form, client, attempt, .. } = asked;
+pub(super) async fn grant(service: &Arc<Service>, request: &FormRequest<'_>) -> Result<Granted, TokenError> {
+    let FormRequest { form, client, attempt, .. } = request;
     let code = parameters::secret(form, "code", "`code` is missing")?;
-    let verifier =
-        parameters::secret(form, "code_verifier", "`code_verifier` is missing: every code is asked for with a `code_challenge`")?;
+    let verifier = parameters::secret(
+        form,
+        "code_verifier",
+        "`code_verifier` is missing: send the one that belongs to the `code_challenge`",
+    )?;
     let validity = parameters::validity(service, form)?;
     let redirect_uri = match form.value("redirect_uri") {
         Some(redirect_uri) => redirect_uri.to_owned(),
         None => only_redirect_uri(service, client.id.clone()).await?,
     };
-    let asked = CodeGrant { client: client.clone(), code, redirect_uri, verifier, validity };
-    let minted = service.refresh(move |service| exchange_code(&service.act_for_client(&asked.client.id), &asked)).await;
+    let request = CodeGrant { client: client.clone(), code, redirect_uri, verifier, validity };
+    let minted = service.refresh(move |service| exchange_code(&service.act_for_client(&request.client.id), &request)).await;
     given(service, attempt, GrantType::AuthorizationCode, minted)
 }
 
-/// Where the codes go of a client that has one such place: it may leave it out when it asks for one, and then here too.
+/// The redirect URI of a client that has exactly one: it may leave the parameter out, here and in the authorization request.
 async fn only_redirect_uri(service: &Arc<Service>, client: String) -> Result<String, TokenError> {
     let found = service.read(move |service| find_authorization_client(&service.act_for_client(&client), &client, None)).await;
     match found {

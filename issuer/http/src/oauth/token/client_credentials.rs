@@ -1,34 +1,35 @@
-//! A token for the client itself (RFC 6749 section 4.4).
+//! The client credentials grant (RFC 6749 section 4.4).
 
 use std::sync::Arc;
 
 use super::{Granted, parameters};
-use crate::oauth::client_request::Asked;
+use crate::oauth::client_request::FormRequest;
 use crate::oauth::error::TokenError;
 use postern_operations::{ClientGrant, MintedToken, answer_again, mint_for_client};
 use postern_service::Failure;
 use postern_service::Service;
 use postern_service::TokenOutcome;
 
-pub(super) async fn grant(service: &Arc<Service>, asked: &Asked<'_>) -> Result<Granted, TokenError> {
-    let validity = parameters::validity(service, &asked.form)?;
-    let client = asked.credentials()?;
-    let grant = Arc::new(ClientGrant { client, scope: parameters::scope(&asked.form), validity });
-    let (token, outcome) = asked.attempt.end(find_or_mint(service, grant).await)?;
+pub(super) async fn grant(service: &Arc<Service>, request: &FormRequest<'_>) -> Result<Granted, TokenError> {
+    let validity = parameters::validity(service, &request.form)?;
+    let client = request.credentials()?;
+    let grant = Arc::new(ClientGrant { client, scope: parameters::scope(&request.form), validity });
+    let (token, outcome) = request.attempt.end(find_or_mint(service, grant).await)?;
     service.metrics.count_token(outcome);
-    tracing::debug!(jti = token.id.as_str(), grant = "client_credentials", "handed out a token");
+    tracing::debug!(jti = token.id.as_str(), grant = "client_credentials", "issued a token");
     Ok(Granted { token, refresh_token: None })
 }
 
-/// On one thread and without another wait where somebody may write at once; otherwise those whose token lives do not wait for it.
+/// Finds the live token or mints one: in one step if a permit to write is free, else it looks for a live token first, so that a client that
+/// has one does not queue.
 async fn find_or_mint(service: &Arc<Service>, grant: Arc<ClientGrant>) -> Result<(MintedToken, TokenOutcome), Failure> {
     let turn = service.try_write_permit();
-    let asked = Arc::clone(&grant);
+    let request = Arc::clone(&grant);
     let found = service.read(move |service| {
-        let act = service.act_for(&asked.client);
-        match (answer_again(&act, &asked)?, turn) {
+        let act = service.act_for(&request.client);
+        match (answer_again(&act, &request)?, turn) {
             (Some(token), _) => Ok(Some((token, TokenOutcome::AnsweredAgain))),
-            (None, Some(_turn)) => Ok(Some((mint_for_client(&act, &asked)?, TokenOutcome::Minted))),
+            (None, Some(_turn)) => Ok(Some((mint_for_client(&act, &request)?, TokenOutcome::Minted))),
             (None, None) => Ok(None),
         }
     });

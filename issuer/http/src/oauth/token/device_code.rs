@@ -1,19 +1,19 @@
-//! What a user allowed a device (RFC 8628 section 3.4).
+//! The device code grant (RFC 8628 section 3.4).
 
 use std::sync::Arc;
 
 use super::{Granted, given, parameters};
-use crate::oauth::client_request::Asked;
+use crate::oauth::client_request::FormRequest;
 use crate::oauth::error::TokenError;
 use postern_model::GrantType;
 use postern_operations::{DeviceGrant, grant_device};
 use postern_service::Service;
 
-pub(super) async fn grant(service: &Arc<Service>, asked: &Asked<'_>) -> Result<Granted, TokenError> {
-    let Asked { form, client, attempt, .. } = asked;
+pub(super) async fn grant(service: &Arc<Service>, request: &FormRequest<'_>) -> Result<Granted, TokenError> {
+    let FormRequest { form, client, attempt, .. } = request;
     let device_code = parameters::secret(form, "device_code", "`device_code` is missing")?;
     let validity = parameters::validity(service, form)?;
-    let asked = DeviceGrant { client: client.clone(), device_code, validity };
-    let minted = service.refresh(move |service| grant_device(&service.act_for_client(&asked.client.id), &asked)).await;
+    let request = DeviceGrant { client: client.clone(), device_code, validity };
+    let minted = service.refresh(move |service| grant_device(&service.act_for_client(&request.client.id), &request)).await;
     given(service, attempt, GrantType::DeviceCode, minted)
 }

@@ -1,4 +1,4 @@
-//! The token endpoint (RFC 6749 section 3.2): a file for each grant.
+//! The token endpoint (RFC 6749 section 3.2): one file for each grant type.
 
 mod authorization_code;
 mod client_credentials;
@@ -15,7 +15,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use crate::oauth::client_request::{Asked, ClientRequest, Try};
+use crate::oauth::client_request::{ClientAttempt, ClientRequest, FormRequest};
 use crate::oauth::error::TokenError;
 use postern_http_types::Form;
 use postern_model::GrantType;
@@ -34,13 +34,13 @@ pub(crate) async fn issue(State(service): State<Arc<Service>>, request: ClientRe
 }
 
 async fn grant(service: &Arc<Service>, request: ClientRequest) -> Result<Granted, TokenError> {
-    let asked = Asked::read(service, request, |form| grant_type(form).map(drop))?;
-    match grant_type(&asked.form)? {
-        GrantType::ClientCredentials => client_credentials::grant(service, &asked).await,
-        GrantType::AuthorizationCode => authorization_code::grant(service, &asked).await,
-        GrantType::RefreshToken => refresh_token::grant(service, &asked).await,
-        GrantType::DeviceCode => device_code::grant(service, &asked).await,
-        GrantType::Password => password::grant(service, &asked).await,
+    let request = FormRequest::read(service, request, |form| grant_type(form).map(drop))?;
+    match grant_type(&request.form)? {
+        GrantType::ClientCredentials => client_credentials::grant(service, &request).await,
+        GrantType::AuthorizationCode => authorization_code::grant(service, &request).await,
+        GrantType::RefreshToken => refresh_token::grant(service, &request).await,
+        GrantType::DeviceCode => device_code::grant(service, &request).await,
+        GrantType::Password => password::grant(service, &request).await,
     }
 }
 
@@ -49,28 +49,28 @@ fn grant_type(form: &Form) -> Result<GrantType, TokenError> {
     text.parse().map_err(|_| TokenError::UnsupportedGrantType)
 }
 
-/// What a client is given.
+/// The token endpoint's successful result.
 struct Granted {
     token: MintedToken,
-    /// What gets the next token of a user, if the client may have it.
+    /// The refresh token, if the client may use that grant.
     refresh_token: Option<PlainSecret>,
 }
 
-/// Counts what a client was given for a user.
+/// Counts and logs a token that was issued for a user.
 fn given(
     service: &Service,
-    attempt: &Try<'_>,
+    attempt: &ClientAttempt<'_>,
     grant_type: GrantType,
     minted: Result<MintedUserToken, Failure>,
 ) -> Result<Granted, TokenError> {
     let MintedUserToken { token, refresh_token } = attempt.end(minted)?;
     service.metrics.count_token(TokenOutcome::Minted);
     service.metrics.count_user_token(grant_type);
-    tracing::debug!(jti = token.id.as_str(), grant = grant_type.as_str(), "handed out a token of a user");
+    tracing::debug!(jti = token.id.as_str(), grant = grant_type.as_str(), "issued a user token");
     Ok(Granted { token, refresh_token })
 }
 
-/// A token for the client (RFC 6749 section 5.1).
+/// The successful response (RFC 6749 section 5.1).
 fn success(granted: &Granted) -> Response {
     #[derive(Serialize)]
     struct Body<'a> {

@@ -1,4 +1,4 @@
-//! Parameters that several grants have.
+//! Parameters that several grant types share.
 
 use crate::oauth::error::TokenError;
 use postern_http_types::Form;
@@ -6,23 +6,23 @@ use postern_model::Validity;
 use postern_secrets::PlainSecret;
 use postern_service::Service;
 
-/// A parameter that must be there; `missing` says so where it is not.
+/// A required parameter; `missing` is the error if it is absent.
 pub(super) fn required<'a>(form: &'a Form, name: &str, missing: &'static str) -> Result<&'a str, TokenError> {
     form.value(name).ok_or(TokenError::InvalidRequest(missing))
 }
 
-/// The same of a secret.
+/// A required parameter that is secret.
 pub(super) fn secret(form: &Form, name: &str, missing: &'static str) -> Result<PlainSecret, TokenError> {
     required(form, name, missing).map(|text| PlainSecret::presented(text.to_owned()))
 }
 
-/// The scopes that are asked for, if some are.
+/// The requested scopes, if any.
 pub(super) fn scope(form: &Form) -> Option<String> {
     form.value("scope").map(str::to_owned)
 }
 
-/// How long the token is to last, if it is said, and makes sure that it is asked for the one audience there is (RFC 8707 section 2 names it `resource`, others
-/// `audience`).
+/// The requested validity, if any. Also checks the requested audience, of which there is one (RFC 8707 section 2 calls it `resource`, other
+/// servers `audience`).
 pub(super) fn validity(service: &Service, form: &Form) -> Result<Option<Validity>, TokenError> {
     let own = service.settings.audience.as_str();
     if ["resource", "audience"].into_iter().filter_map(|name| form.value(name)).any(|asked| asked != own) {
@@ -30,6 +30,6 @@ pub(super) fn validity(service: &Service, form: &Form) -> Result<Option<Validity
     }
     let validity = form.value("validity_period").map(str::parse).transpose();
     validity.map_err(|_| {
-        TokenError::InvalidRequest("`validity_period` is a number of seconds, negative for a token that never expires")
+        TokenError::InvalidRequest("`validity_period` must be a number of seconds, or negative for a token that never expires")
     })
 }

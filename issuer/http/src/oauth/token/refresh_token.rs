@@ -1,19 +1,19 @@
-//! The next token of what a user gave (RFC 6749 section 6).
+//! The refresh token grant (RFC 6749 section 6).
 
 use std::sync::Arc;
 
 use super::{Granted, given, parameters};
-use crate::oauth::client_request::Asked;
+use crate::oauth::client_request::FormRequest;
 use crate::oauth::error::TokenError;
 use postern_model::GrantType;
 use postern_operations::{RefreshGrant, refresh};
 use postern_service::Service;
 
-pub(super) async fn grant(service: &Arc<Service>, asked: &Asked<'_>) -> Result<Granted, TokenError> {
-    let Asked { form, client, attempt, .. } = asked;
+pub(super) async fn grant(service: &Arc<Service>, request: &FormRequest<'_>) -> Result<Granted, TokenError> {
+    let FormRequest { form, client, attempt, .. } = request;
     let refresh_token = parameters::secret(form, "refresh_token", "`refresh_token` is missing")?;
     let validity = parameters::validity(service, form)?;
-    let asked = RefreshGrant { client: client.clone(), refresh_token, scope: parameters::scope(form), validity };
-    let minted = service.refresh(move |service| refresh(&service.act_for_client(&asked.client.id), &asked)).await;
+    let request = RefreshGrant { client: client.clone(), refresh_token, scope: parameters::scope(form), validity };
+    let minted = service.refresh(move |service| refresh(&service.act_for_client(&request.client.id), &request)).await;
     given(service, attempt, GrantType::RefreshToken, minted)
 }

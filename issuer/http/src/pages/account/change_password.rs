@@ -13,9 +13,9 @@ use crate::paths;
 pub(crate) struct ChangePassword<'a> {
     pub(crate) site: &'a Site,
     pub(crate) user: String,
-    /// What a new password must be, as a sentence.
+    /// The rules for a new password, as a sentence.
     pub(crate) rules: String,
-    /// Everything that is wrong.
+    /// Every problem with the fields.
     pub(crate) problems: Vec<PasswordProblem>,
     pub(crate) csrf: String,
 }
@@ -34,7 +34,7 @@ pub(crate) enum PasswordField {
     Again,
 }
 
-/// What the template shows of a field.
+/// A field as the template shows it.
 struct Field<'a> {
     name: &'static str,
     label: &'static str,
@@ -44,7 +44,7 @@ struct Field<'a> {
 }
 
 impl Field<'_> {
-    /// The elements that describe it.
+    /// The ids of the elements that describe it, for `aria-describedby`.
     fn described_by(&self) -> String {
         let hint = self.hint.map(|_| format!("{}-hint", self.name));
         let problems = (0..self.problems.len()).map(|number| format!("{}-problem-{number}", self.name));
@@ -70,7 +70,7 @@ impl ChangePassword<'_> {
 }
 
 impl Page for ChangePassword<'_> {
-    /// A failure is no success, or browsers would offer to remember a password that was not taken.
+    /// An error status, so that browsers do not offer to save a password that was refused.
     fn status(&self) -> StatusCode {
         if self.problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }
     }

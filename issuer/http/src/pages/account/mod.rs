@@ -1,4 +1,4 @@
-//! The user's own pages: what was given to applications, and the password.
+//! The account pages: applications with access, and the password.
 
 mod change_password;
 mod view;
@@ -42,14 +42,14 @@ pub(crate) async fn withdraw(State(service): State<Arc<Service>>, browser: Brows
     };
     let Some(form) = browser.form() else { return stale_form(&service) };
     let Some(client) = form.value("grant").and_then(|text| text.parse().ok()) else {
-        return account(&service, &visitor, Some("There was nothing to withdraw.")).await;
+        return account(&service, &visitor, Some("The application has no access.")).await;
     };
     let session = visitor.session.clone();
     let act = move |service: &Service| operations::withdraw_grants(&service.act_for_stranger(), &session, &client);
     match service.write(act).await {
-        Ok(()) => account(&service, &visitor, Some("The application may not act for you any more.")).await,
+        Ok(()) => account(&service, &visitor, Some("The application's access is withdrawn.")).await,
         Err(Failure::Operation(Error::User(UserError::NoSuchGrant))) => {
-            account(&service, &visitor, Some("There was nothing to withdraw.")).await
+            account(&service, &visitor, Some("The application has no access.")).await
         }
         Err(failure) => failed(&service, &failure),
     }
@@ -75,13 +75,13 @@ pub(crate) async fn change_password(State(service): State<Arc<Service>>, browser
     let given = |name: &str| PlainSecret::presented(form.value(name).unwrap_or_default().to_owned());
     let (current, new, again) = (given("current"), given("new"), given("again"));
     if new.expose() != again.expose() {
-        return password_page(&service, &visitor, vec![wrong(PasswordField::Again, "The two new passwords are not the same.")]);
+        return password_page(&service, &visitor, vec![wrong(PasswordField::Again, "The two new passwords differ.")]);
     }
-    // Whoever finds a browser in which somebody is signed in does not get to guess the password there either.
+    // Throttled too: a person at an unlocked computer must not be able to guess the user's password.
     let key = service.sign_ins.key(&visitor.who.user.to_string(), address);
     if let Err(wait) = service.sign_ins.attempt(key, Instant::now()) {
         service.metrics.throttled_sign_ins.inc();
-        let text = format!("Too many tries. Wait for {} seconds and try again.", seconds(wait));
+        let text = format!("Too many attempts. Wait {} seconds and try again.", seconds(wait));
         return password_page(&service, &visitor, vec![wrong(PasswordField::Current, &text)]);
     }
     let session = visitor.session.clone();
@@ -92,12 +92,13 @@ pub(crate) async fn change_password(State(service): State<Arc<Service>>, browser
     }
     match changed {
         Ok(()) => {
-            let notice = "Your password was changed. You are signed out everywhere else, and applications have to ask you again.";
+            let notice =
+                "Your password was changed. You are signed out on all other devices, and applications must ask for access again.";
             account(&service, &visitor, Some(notice)).await
         }
         Err(Failure::Operation(Error::User(UserError::WrongCredentials))) => {
             service.metrics.refused_sign_ins.inc();
-            password_page(&service, &visitor, vec![wrong(PasswordField::Current, "That is not your current password.")])
+            password_page(&service, &visitor, vec![wrong(PasswordField::Current, "The current password is wrong.")])
         }
         Err(Failure::Operation(Error::User(UserError::Password(problems)))) => {
             let problems =
@@ -108,7 +109,7 @@ pub(crate) async fn change_password(State(service): State<Arc<Service>>, browser
     }
 }
 
-/// Who is signed in; who is not is sent to sign in, and comes back to `path`.
+/// The signed-in user, or a redirect to the sign-in page that continues to `path`.
 async fn visitor(service: &Arc<Service>, browser: &Browser, path: &str) -> Result<Visitor, Response> {
     match browser.visitor(service).await {
         Ok(Some(visitor)) => Ok(visitor),
@@ -137,7 +138,7 @@ async fn account(service: &Arc<Service>, visitor: &Visitor, notice: Option<&str>
     })
 }
 
-/// All that an application may do, whenever it was allowed to.
+/// Everything that an application may do: consent and grants together.
 fn entry(details: &GrantDetails) -> Option<GrantEntry> {
     let consented = details.consent.as_ref();
     let grants = &details.grants;

@@ -1,10 +1,10 @@
-//! The page of a user's own account: which applications have access, and how to take it from them.
+//! The view of the account page: applications with access, and how to withdraw it.
 
 use askama::Template;
 
-use crate::pages::moment::Moment;
 use crate::pages::page::Page;
 use crate::pages::site::Site;
+use crate::pages::timestamp::Timestamp;
 use crate::paths;
 
 /// Sends `grant` to [`paths::WITHDRAW`] where one is withdrawn, and nothing to [`paths::SIGN_OUT`]; each with `csrf`.
@@ -17,7 +17,7 @@ pub(crate) struct Account<'a> {
     pub(crate) csrf: String,
     /// Whether the issuer keeps the user's password.
     pub(crate) can_change_password: bool,
-    /// What has just been done.
+    /// The result of the last action.
     pub(crate) notice: Option<String>,
 }
 
@@ -26,8 +26,8 @@ pub(crate) struct GrantEntry {
     pub(crate) id: String,
     pub(crate) application: String,
     pub(crate) scopes: Vec<String>,
-    pub(crate) since: Moment,
-    pub(crate) last_used: Option<Moment>,
+    pub(crate) since: Timestamp,
+    pub(crate) last_used: Option<Timestamp>,
 }
 
 impl Page for Account<'_> {}

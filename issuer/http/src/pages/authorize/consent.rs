@@ -1,4 +1,4 @@
-//! The page where a user allows an application what it asks for, or does not.
+//! The consent page, where a user allows or denies what an application requests.
 
 use askama::Template;
 
@@ -13,18 +13,18 @@ use crate::paths;
 pub(crate) struct Consent<'a> {
     pub(crate) site: &'a Site,
     pub(crate) application: String,
-    /// Who is asked.
+    /// Who is request.
     pub(crate) user: String,
-    /// What the application asks for.
+    /// The requested scopes.
     pub(crate) scopes: Vec<String>,
-    /// The APIs that it may call.
+    /// The APIs that the application may call.
     pub(crate) apis: Vec<String>,
-    /// Where the user goes after the decision, as it may be shown: a host, or the scheme of a device's application.
+    /// Where the user continues after the decision, for display: a host, or the scheme of a native application.
     pub(crate) redirect_host: String,
     pub(crate) csrf: String,
-    /// Names and values that the form gives back unread.
+    /// Hidden fields that the form sends back.
     pub(crate) request: Vec<(String, String)>,
-    /// The same place as `redirect_host`, for the browser, where the decision is answered with a redirect.
+    /// The origin of the same redirect URI, for the content security policy.
     pub(crate) leads_to: Option<RedirectOrigin>,
 }
 

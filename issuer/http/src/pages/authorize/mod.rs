@@ -1,4 +1,5 @@
-//! The authorization endpoint (RFC 6749 section 3.1): a client sends a user here, and the user comes back with a code or with a refusal.
+//! The authorization endpoint (RFC 6749 section 3.1) and the consent page: a client redirects a user here, and the user is redirected back
+//! with a code or an error.
 
 mod consent;
 
@@ -14,7 +15,7 @@ use url::form_urlencoded::Serializer;
 use crate::pages::error_page::{failed, problem, stale_form};
 use crate::pages::next_page::NextPage;
 use crate::pages::session::{Browser, Visitor, csrf_token};
-use crate::pages::{self, Ask, RedirectOrigin, SendOn, Site};
+use crate::pages::{self, Ask, ContinuePage, RedirectOrigin, Site};
 use crate::paths;
 
 pub(crate) use consent::Consent;
@@ -23,17 +24,17 @@ use postern_operations::{self as operations, AuthorizationClient, Error, GrantEr
 use postern_service::Failure;
 use postern_service::Service;
 
-/// What a client asks with, and the page of consent gives back.
+/// The parameters of an authorization request, which the consent page sends back.
 const PARAMETERS: [&str; 7] =
     ["client_id", "redirect_uri", "response_type", "scope", "state", "code_challenge", "code_challenge_method"];
 
-/// What the page of consent gives back where it showed no scope.
+/// The field that the consent page sends back if it showed no scope.
 const NONE_SHOWN: &str = "none_shown";
 
-/// What an error of [RFC 6749 section 4.1.2.1] says.
+/// An error and its description (RFC 6749 section 4.1.2.1).
 type Refusal = (&'static str, &'static str);
 
-/// A request of a client that is known, to be answered where this client wants to have the answer.
+/// A request whose client and redirect URI are known, so that errors can be sent there.
 struct Request {
     client: AuthorizationClient,
     state: Option<String>,
@@ -87,8 +88,8 @@ pub(crate) async fn decide(State(service): State<Arc<Service>>, browser: Browser
     let location = match (request.refusal, form.value("decision")) {
         (Some(refusal), _) => refused(&service, &request, refusal),
         (None, Some("allow")) => {
-            // The page gives back the scopes that it showed, and the user allows those. Where it showed none, there must be none: the client's developer, or
-            // who gives roles to users, may have added some while the user read.
+            // The user allows the scopes that the page showed, which the form sends back. If it showed none, there must still be none: the
+            // client's developer or an administrator may have added some while the user read the page.
             let none_shown = request.scope.is_none() || form.value(NONE_SHOWN).is_some();
             if none_shown
                 && let Ok(authorization) = prepare(&service, &request, &visitor).await
@@ -101,15 +102,15 @@ pub(crate) async fn decide(State(service): State<Arc<Service>>, browser: Browser
                 Err(response) => return response,
             }
         }
-        (None, _) => refused(&service, &request, ("access_denied", "the user said no")),
+        (None, _) => refused(&service, &request, ("access_denied", "the user denied the request")),
     };
     let name = request.client.application.name.as_str().to_owned();
     let site = Site::new(&service.settings.issuer);
-    let on = Url::parse(&location).ok().and_then(|address| SendOn::new(&site, name, address));
+    let on = Url::parse(&location).ok().and_then(|address| ContinuePage::new(&site, name, address));
     on.map_or_else(|| malformed(&service), |on| pages::respond(&on))
 }
 
-/// The name of the application that a page is about, and where the user goes from there.
+/// The application that requests authorization, and the origin of its redirect URI.
 pub(crate) async fn application_of(service: &Arc<Service>, next: &NextPage) -> Option<(String, Option<RedirectOrigin>)> {
     let query = next.as_str().strip_prefix(paths::AUTHORIZE)?.strip_prefix('?')?;
     let request = read(service, &Form::parse(query.as_bytes()).ok()?).await.ok()?;
@@ -117,7 +118,7 @@ pub(crate) async fn application_of(service: &Arc<Service>, next: &NextPage) -> O
     Some((request.client.application.name.as_str().to_owned(), origin))
 }
 
-/// Finds out whose request it is and where its answer goes; until both are known, nobody is sent anywhere (section 4.1.2.1).
+/// Finds the client and its redirect URI. Until both are known, errors are shown here and not sent to the redirect URI (section 4.1.2.1).
 async fn read(service: &Arc<Service>, form: &Form) -> Result<Request, Response> {
     let Some(id) = form.value("client_id").map(str::to_owned) else { return Err(unknown(service, &GrantError::UnknownClient)) };
     let redirect_uri = form.value("redirect_uri").map(str::to_owned);
@@ -132,16 +133,16 @@ async fn read(service: &Arc<Service>, form: &Form) -> Result<Request, Response> 
     Ok(Request { client, state: own("state"), scope: own("scope"), challenge: own("code_challenge"), refusal })
 }
 
-/// What a request must be, whoever asks.
+/// Checks the parameters that do not depend on the client.
 fn check(form: &Form) -> Result<(), Refusal> {
     let invalid = |words| Err(("invalid_request", words));
     match form.value("response_type") {
         Some("code") => {}
-        Some(_) => return Err(("unsupported_response_type", "`response_type` is `code`")),
-        None => return invalid("`response_type` is missing: it is `code`"),
+        Some(_) => return Err(("unsupported_response_type", "`response_type` must be `code`")),
+        None => return invalid("`response_type` is missing: send `code`"),
     }
     if form.value("response_mode").is_some_and(|mode| mode != "query") {
-        return invalid("`response_mode` is `query`");
+        return invalid("`response_mode` must be `query`");
     }
     if form.value("request").is_some() {
         return Err(("request_not_supported", "`request` is not supported"));
@@ -151,18 +152,18 @@ fn check(form: &Form) -> Result<(), Refusal> {
     }
     match form.value("code_challenge_method") {
         Some("S256") => {}
-        Some(_) => return invalid("`code_challenge_method` is `S256`"),
-        None => return invalid("`code_challenge_method` is missing: it is `S256` (RFC 7636)"),
+        Some(_) => return invalid("`code_challenge_method` must be `S256`"),
+        None => return invalid("`code_challenge_method` is missing: send `S256` (RFC 7636)"),
     }
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     match form.value("code_challenge") {
         Some(challenge) if challenge.len() == 43 && challenge.bytes().all(plain) => Ok(()),
-        Some(_) => invalid("`code_challenge` is the base64url of a SHA-256, 43 characters"),
-        None => invalid("`code_challenge` is missing: every client proves that it is the one that asked (RFC 7636)"),
+        Some(_) => invalid("`code_challenge` must be a SHA-256 digest in base64url, 43 characters"),
+        None => invalid("`code_challenge` is missing: every client must use PKCE (RFC 7636)"),
     }
 }
 
-/// What the user is to be asked.
+/// What the user is to be request.
 async fn prepare(service: &Arc<Service>, request: &Request, visitor: &Visitor) -> Result<operations::Authorization, Failure> {
     let (client, user, scope) = (request.client.clone(), visitor.who.user.clone(), request.scope.clone());
     let act =
@@ -185,7 +186,7 @@ async fn allow(service: &Arc<Service>, request: &Request, visitor: &Visitor) -> 
     }
 }
 
-/// What a client hears of a failure that is its own fault.
+/// The error for the client, if the failure is the client's fault.
 const fn refusal_of(failure: &Failure) -> Option<Refusal> {
     match failure {
         Failure::Operation(Error::GrantNotAllowed) => Some(("unauthorized_client", "the client may not send users here")),
@@ -193,13 +194,13 @@ const fn refusal_of(failure: &Failure) -> Option<Refusal> {
         Failure::Operation(Error::ScopeNotAllowed) => {
             Some(("invalid_scope", "the scope is malformed or not one of the client's"))
         }
-        // Locked between two clicks.
+        // The user was locked after signing in.
         Failure::Operation(Error::User(UserError::WrongCredentials)) => Some(("access_denied", "the user may not sign in")),
         _ => None,
     }
 }
 
-/// Sends the user to `location`, which may hold a code: nobody keeps it, and nobody is told of it.
+/// Redirects the user to `location`, which may hold a code: not cached, no referrer.
 fn send(location: &str) -> Response {
     let headers = [(header::CACHE_CONTROL, "no-store"), (header::REFERRER_POLICY, "no-referrer")];
     (headers, Redirect::to(location)).into_response()
@@ -209,11 +210,11 @@ fn refused(service: &Service, request: &Request, (error, description): Refusal) 
     answer(service, request, &[("error", error), ("error_description", description)])
 }
 
-/// The redirect URI with what the client is told, and with who tells it (RFC 9207). The URI stays as the client has it, byte by byte.
-fn answer(service: &Service, request: &Request, told: &[(&str, &str)]) -> String {
+/// The redirect URI with the answer's parameters and the issuer's identifier (RFC 9207). The registered URI is not changed in any byte.
+fn answer(service: &Service, request: &Request, parameters: &[(&str, &str)]) -> String {
     let uri = request.client.redirect_uri.as_str();
     let mut query = Serializer::new(String::new());
-    query.extend_pairs(told);
+    query.extend_pairs(parameters);
     query.extend_pairs(request.state.as_deref().map(|state| ("state", state)));
     query.append_pair("iss", service.settings.issuer.as_str());
     let joint = match uri.split_once('?') {
@@ -231,9 +232,9 @@ fn consent(
     visitor: &Visitor,
     authorization: &operations::Authorization,
 ) -> Response {
-    // What the page shows is what the user allows with it, whatever was asked for.
+    // The form holds what the page shows, which may be less than what was requested.
     let shown = |name: &str| match name {
-        // Where the user may give none of them, what was asked for stays: nothing would mean all.
+        // If the user may grant none of the requested scopes, the requested ones stay: an absent scope would mean all.
         "scope" => authorization.scopes.as_ref().map(Scopes::as_str).or_else(|| form.value("scope")),
         NONE_SHOWN => authorization.scopes.is_none().then_some("true"),
         "redirect_uri" => Some(request.client.redirect_uri.as_str()),
@@ -255,7 +256,7 @@ fn consent(
     })
 }
 
-/// Scopes as a page shows them.
+/// Scopes as a list for a page.
 pub(crate) fn scopes(scopes: Option<&Scopes<'static>>) -> Vec<String> {
     scopes.into_iter().flat_map(|scopes| scopes.iter().map(str::to_owned)).collect()
 }
@@ -263,14 +264,14 @@ pub(crate) fn scopes(scopes: Option<&Scopes<'static>>) -> Vec<String> {
 fn unknown(service: &Service, error: &GrantError) -> Response {
     let explanation = match error {
         GrantError::UnknownRedirectUri => {
-            "The application asks to send you back to an address that it has not registered here. Nothing was given to anybody."
+            "The application wants to send you back to an address that it has not registered here. No access was granted."
         }
-        _ => "The application that sent you here is not known, or does not say which one it is. Nothing was given to anybody.",
+        _ => "The application that sent you here is unknown or did not send its id. No access was granted.",
     };
     problem(service, StatusCode::BAD_REQUEST, "The application made a mistake", explanation, Ask::Application)
 }
 
 fn malformed(service: &Service) -> Response {
-    let explanation = "The application sent you here with an address that cannot be read. Nothing was given to anybody.";
+    let explanation = "The application sent you here with a malformed request. No access was granted.";
     problem(service, StatusCode::BAD_REQUEST, "The application made a mistake", explanation, Ask::Application)
 }

@@ -1,4 +1,4 @@
-//! The page where a user allows a device what it asks for, or does not (RFC 8628 section 3.3).
+//! The page where a user allows or denies a device (RFC 8628 section 3.3).
 
 use askama::Template;
 
@@ -6,17 +6,17 @@ use crate::pages::page::Page;
 use crate::pages::site::Site;
 use crate::paths;
 
-/// Sends `decision=allow` or `decision=deny` to [`paths::DEVICE_DECISION`], with `csrf` and `user_code`. It shows the code and warns, because
-/// somebody far away may have sent it to the user (section 5.4).
+/// Sends `decision=allow` or `decision=deny` to [`paths::DEVICE_DECISION`], with `csrf` and `user_code`. It shows the code and warns,
+/// because an attacker may have sent the code to the user (section 5.4).
 #[derive(Template)]
 #[template(path = "device_confirm.html")]
 pub(crate) struct DeviceConfirm<'a> {
     pub(crate) site: &'a Site,
     pub(crate) application: String,
-    /// What the application asks for.
+    /// The requested scopes.
     pub(crate) scopes: Vec<String>,
     pub(crate) user_code: String,
-    /// Who is asked.
+    /// Who is request.
     pub(crate) user: String,
     pub(crate) csrf: String,
 }

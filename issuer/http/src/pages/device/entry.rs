@@ -15,27 +15,27 @@ use crate::paths;
 #[template(path = "device_entry.html")]
 pub(crate) struct DeviceEntry<'a> {
     pub(crate) site: &'a Site,
-    /// What stands in the field already.
+    /// The initial value of the field.
     pub(crate) code: String,
     pub(crate) problem: Option<DeviceEntryProblem>,
     pub(crate) csrf: String,
 }
 
-/// Why a code was not taken.
+/// Why a user code was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum DeviceEntryProblem {
-    /// No device waits with this code: it was mistyped, used, or has run out.
+    /// No device waits with this code: it was mistyped, used or has expired.
     UnknownCode,
-    /// After too many failures, so many seconds must pass.
+    /// Too many failures; the seconds to wait.
     Throttled { seconds: u32 },
 }
 
 impl DeviceEntryProblem {
-    /// What the title of the page begins with.
+    /// The beginning of the page's title.
     fn title(self) -> &'static str {
         match self {
             Self::UnknownCode => "Unknown code",
-            Self::Throttled { .. } => "Too many tries",
+            Self::Throttled { .. } => "Too many attempts",
         }
     }
 }
@@ -44,9 +44,9 @@ impl fmt::Display for DeviceEntryProblem {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::UnknownCode => formatter.write_str(
-                "No device is waiting with this code. Compare it with the one that your device shows now: codes run out after a while.",
+                "No device is waiting with this code. Compare it with the code that your device shows now: codes expire after a while.",
             ),
-            Self::Throttled { seconds } => write!(formatter, "Too many tries. Please wait for {} and try again.", Wait(*seconds)),
+            Self::Throttled { seconds } => write!(formatter, "Too many attempts. Please wait {} and try again.", Wait(*seconds)),
         }
     }
 }

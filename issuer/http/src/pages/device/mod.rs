@@ -1,4 +1,4 @@
-//! The page on which a user lets a device in (RFC 8628 section 3.3).
+//! The device pages, where a user connects a device (RFC 8628 section 3.3).
 
 mod confirm;
 mod entry;
@@ -26,7 +26,7 @@ use postern_service::ThrottleKey;
 
 const PATH: &str = paths::DEVICE;
 
-/// `GET /device`: asks for the code that the device shows, or has it from the address that the device showed.
+/// `GET /device`: asks for the user code; a code in the query fills the field.
 pub(crate) async fn show(State(service): State<Arc<Service>>, browser: Browser) -> Response {
     let visitor = match browser.visitor(&service).await {
         Ok(Some(visitor)) => visitor,
@@ -35,7 +35,7 @@ pub(crate) async fn show(State(service): State<Arc<Service>>, browser: Browser) 
     };
     let query = browser.query();
     let code = query.as_ref().and_then(|query| query.value("user_code")).and_then(|text| text.parse::<UserCode>().ok());
-    // What stands in the address is shown and not taken: the user is to compare it with the device (section 5.4).
+    // A code in the query is only shown, because the user must compare it with the device's (section 5.4).
     entry(&service, &visitor, code.map(|code| code.to_string()).unwrap_or_default(), None)
 }
 
@@ -50,8 +50,8 @@ pub(crate) async fn look(State(service): State<Arc<Service>>, browser: Browser) 
         return response;
     }
     let Ok(code) = text.parse::<UserCode>() else { return unknown(&service, &visitor, text) };
-    let (user, asked) = (visitor.who.user.clone(), code.clone());
-    let found = service.read(move |service| operations::find_device(&service.act_for_stranger(), &user, &asked)).await;
+    let (user, user_code) = (visitor.who.user.clone(), code.clone());
+    let found = service.read(move |service| operations::find_device(&service.act_for_stranger(), &user, &user_code)).await;
     forgive(&service, key, &found);
     match found {
         Ok(request) => pages::respond(&DeviceConfirm {
@@ -74,7 +74,7 @@ pub(crate) async fn decide(State(service): State<Arc<Service>>, browser: Browser
         Err(response) => return response,
     };
     let text = form.value("user_code").unwrap_or_default().to_owned();
-    // A code that was looked at was not guessed, but one that is sent here need not have been looked at.
+    // Throttled too: a code may be sent here without the page before.
     if let Some(response) = too_often(&service, &visitor, key, &text) {
         return response;
     }
@@ -91,24 +91,24 @@ pub(crate) async fn decide(State(service): State<Arc<Service>>, browser: Browser
     }
 }
 
-/// Who sends a form, what that one's guesses are counted under, and the form.
+/// The user who sends a form, the throttle key for guesses, and the form.
 async fn open(service: &Arc<Service>, browser: Browser) -> Result<(Visitor, ThrottleKey, postern_http_types::Form), Response> {
     let visitor = browser.visitor(service).await.map_err(|failure| failed(service, &failure))?;
     let visitor = visitor.ok_or_else(|| stale_form(service))?;
-    // A slash is in no user's name.
+    // No user name holds a slash.
     let key = service.sign_ins.key(&format!("device/{}", visitor.who.user), browser.address(service));
     let form = browser.form().ok_or_else(|| stale_form(service))?;
     Ok((visitor, key, form))
 }
 
-/// Begins to try a code, unless this one tried too many.
+/// Counts an attempt, or returns the page that says to wait.
 fn too_often(service: &Service, visitor: &Visitor, key: ThrottleKey, code: &str) -> Option<Response> {
     let wait = service.sign_ins.attempt(key, Instant::now()).err()?;
     let problem = DeviceEntryProblem::Throttled { seconds: seconds(wait) };
     Some(entry(service, visitor, code.to_owned(), Some(problem)))
 }
 
-/// Takes a try back that was no guess.
+/// Stops counting an attempt whose code was right.
 fn forgive<T>(service: &Service, key: ThrottleKey, result: &Result<T, Failure>) {
     if !matches!(result, Err(Failure::Operation(Error::Grant(GrantError::UnknownUserCode)))) {
         service.sign_ins.forgive(key, Instant::now());
@@ -120,7 +120,7 @@ fn unknown(service: &Service, visitor: &Visitor, code: String) -> Response {
 }
 
 fn entry(service: &Service, visitor: &Visitor, code: String, problem: Option<DeviceEntryProblem>) -> Response {
-    // Longer than any code, it is no code, and need not be shown again.
+    // A text longer than any code is not shown again.
     let code = if code.len() > 32 { String::new() } else { code };
     pages::respond(&DeviceEntry { site: &Site::new(&service.settings.issuer), code, problem, csrf: csrf_token(&visitor.session) })
 }

@@ -1,4 +1,4 @@
-//! The page on which users sign in, and how they sign out.
+//! Sign-in and sign-out.
 
 mod view;
 
@@ -11,8 +11,8 @@ use url::Url;
 use crate::pages::authorize;
 use crate::pages::error_page::{broken, failed, seconds, stale_form};
 use crate::pages::next_page::NextPage;
-use crate::pages::session::{Browser, csrf_token, give_form_secret, give_session, take_session};
-use crate::pages::{self, RedirectOrigin, SendOn, Site};
+use crate::pages::session::{Browser, csrf_token, remove_session_cookie, set_form_cookie, set_session_cookie};
+use crate::pages::{self, ContinuePage, RedirectOrigin, Site};
 use postern_operations::{self as operations, Error, UserError};
 use postern_secrets::PlainSecret;
 use postern_service::Service;
@@ -55,8 +55,8 @@ pub(crate) async fn sign_in(State(service): State<Arc<Service>>, browser: Browse
     }
     match signed_in {
         Ok(session) => {
-            let mut response = go_on(&service, &next).await;
-            give_session(&mut response, &session.secret);
+            let mut response = continue_to(&service, &next).await;
+            set_session_cookie(&mut response, &session.secret);
             response
         }
         Err(Failure::Operation(Error::User(UserError::WrongCredentials))) => {
@@ -70,14 +70,14 @@ pub(crate) async fn sign_in(State(service): State<Arc<Service>>, browser: Browse
     }
 }
 
-/// Where the user was on the way to. What comes of an authorization is another host's page, and browsers hold the policy of a page against every redirect that
-/// follows its form, so that one is gone on to by a page of its own.
-async fn go_on(service: &Arc<Service>, next: &NextPage) -> Response {
+/// Continues to the page that sent the user here. An authorization request may end at another host; browsers apply the form's `form-action`
+/// policy to every redirect after it, so a page of its own continues there.
+async fn continue_to(service: &Arc<Service>, next: &NextPage) -> Response {
     let location = next.location(service);
     let application = authorize::application_of(service, next).await;
     let on = application.zip(Url::parse(&format!("{}{}", service.settings.issuer.origin(), location)).ok());
     let site = Site::new(&service.settings.issuer);
-    let on = on.and_then(|((name, _), address)| SendOn::new(&site, name, address));
+    let on = on.and_then(|((name, _), address)| ContinuePage::new(&site, name, address));
     on.map_or_else(|| Redirect::to(&location).into_response(), |on| pages::respond(&on))
 }
 
@@ -105,7 +105,7 @@ async fn page(
     };
     let mut response = pages::respond(&page);
     if new {
-        give_form_secret(&mut response, &secret);
+        set_form_cookie(&mut response, &secret);
     }
     response
 }
@@ -122,6 +122,6 @@ pub(crate) async fn sign_out(State(service): State<Arc<Service>>, browser: Brows
         return failed(&service, &failure);
     }
     let mut response = pages::respond(&SignedOut { site: &Site::new(&service.settings.issuer) });
-    take_session(&mut response);
+    remove_session_cookie(&mut response);
     response
 }

@@ -1,4 +1,4 @@
-//! The page where a user signs in.
+//! The views of the sign-in page and of the page after signing out.
 
 use std::fmt;
 
@@ -16,37 +16,37 @@ use crate::paths;
 #[template(path = "sign_in.html")]
 pub(crate) struct SignIn<'a> {
     pub(crate) site: &'a Site,
-    /// The application that sent the user here.
+    /// The application that requests authorization, if any.
     pub(crate) application: Option<String>,
-    /// What stands in the field already.
+    /// The initial value of the field.
     pub(crate) user: String,
     pub(crate) problem: Option<SignInProblem>,
-    /// The user stores, the default one first. Only where there are several does the page say how to name one.
+    /// The user stores, the default one first. If there are several, the page explains how to name one.
     pub(crate) stores: Vec<String>,
     pub(crate) csrf: String,
-    /// What the form gives back unread.
+    /// Where the user continues; the form sends it back.
     pub(crate) next: String,
-    /// Where the redirects after this form end, if not here: a user who consented before is sent on at once.
+    /// The other origin where the redirects after this form may end: a user who has consented before is redirected at once.
     pub(crate) leads_to: Option<RedirectOrigin>,
 }
 
-/// Why somebody is still here.
+/// Why the sign-in failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SignInProblem {
-    /// There is no such user, or not with this password.
+    /// The user is unknown or the password is wrong.
     WrongCredentials,
-    /// After too many failures, so many seconds must pass.
+    /// Too many failures; the seconds to wait.
     Throttled { seconds: u32 },
     /// The user store does not answer.
     Unavailable,
 }
 
 impl SignInProblem {
-    /// What the title of the page begins with.
+    /// The beginning of the page's title.
     fn title(self) -> &'static str {
         match self {
             Self::WrongCredentials => "Wrong password",
-            Self::Throttled { .. } => "Too many tries",
+            Self::Throttled { .. } => "Too many attempts",
             Self::Unavailable => "Not available",
         }
     }
@@ -56,7 +56,7 @@ impl fmt::Display for SignInProblem {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::WrongCredentials => formatter.write_str("The user name or the password is wrong. Please try again."),
-            Self::Throttled { seconds } => write!(formatter, "Too many tries. Please wait for {} and try again.", Wait(*seconds)),
+            Self::Throttled { seconds } => write!(formatter, "Too many attempts. Please wait {} and try again.", Wait(*seconds)),
             Self::Unavailable => {
                 formatter.write_str("Your password cannot be checked right now. Please try again in a few minutes.")
             }
@@ -65,7 +65,7 @@ impl fmt::Display for SignInProblem {
 }
 
 impl Page for SignIn<'_> {
-    /// A failure is no success, or browsers would offer to remember a wrong password.
+    /// An error status, so that browsers do not offer to save a wrong password.
     fn status(&self) -> StatusCode {
         match self.problem {
             None => StatusCode::OK,

@@ -9,8 +9,8 @@ use crate::pages::account::*;
 use crate::pages::authorize::Consent;
 use crate::pages::device::*;
 use crate::pages::error_page::ErrorPage;
-use crate::pages::moment::Moment;
 use crate::pages::sign_in::*;
+use crate::pages::timestamp::Timestamp;
 use crate::pages::*;
 
 /// The words that pages are filled with.
@@ -109,8 +109,8 @@ pub(super) fn every_page(site: &Site, words: &Words) -> Vec<(&'static str, Respo
 }
 
 /// The page that sends a user on to a client.
-pub(super) fn send_on<'a>(site: &'a Site, words: &Words, address: &str) -> SendOn<'a> {
-    SendOn::new(site, words.application.clone(), Url::parse(address).unwrap()).unwrap()
+pub(super) fn send_on<'a>(site: &'a Site, words: &Words, address: &str) -> ContinuePage<'a> {
+    ContinuePage::new(site, words.application.clone(), Url::parse(address).unwrap()).unwrap()
 }
 
 /// The page to sign in at, for nobody and nothing.
@@ -159,11 +159,11 @@ fn grants(words: &Words) -> Vec<GrantEntry> {
         id: id.to_owned(),
         application: application.to_owned(),
         scopes: scopes.to_vec(),
-        since: Moment::from(UnixSeconds(1_790_000_000)),
+        since: Timestamp::from(UnixSeconds(1_790_000_000)),
         last_used,
     };
     vec![
-        entry("1", &words.application, &words.scopes, Some(Moment::from(UnixSeconds(1_795_314_600)))),
+        entry("1", &words.application, &words.scopes, Some(Timestamp::from(UnixSeconds(1_795_314_600)))),
         entry("2", "Courier app", &[], None),
         entry("3", "Back office", &words.scopes, None),
     ]

@@ -81,7 +81,7 @@ async fn a_page_sends_on_only_to_where_a_client_can_be() {
     assert!(page.headers()["content-security-policy"].to_str().unwrap().ends_with("form-action 'self'"));
     let page = text(page).await;
     assert!(page.contains(r#"content="0;url=https://app.example/callback?code=a&#38;state=%22%3E%3Cb%3E">"#), "{page}");
-    assert!(SendOn::new(&site, "x".to_owned(), "javascript:alert(1)".parse().unwrap()).is_none());
+    assert!(ContinuePage::new(&site, "x".to_owned(), "javascript:alert(1)".parse().unwrap()).is_none());
 }
 
 #[tokio::test]

@@ -15,6 +15,13 @@ pub struct Decision<'a> {
     pub verdict: Verdict<'a>,
 }
 
+impl Decision<'_> {
+    /// The id of the user whose token it is; `None` for an application's token, and for none.
+    pub fn user(&self) -> Option<&str> {
+        self.bearer.as_deref().and_then(user)
+    }
+}
+
 /// Whether a request may pass.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Verdict<'a> {
@@ -95,7 +102,7 @@ impl Identity {
 }
 
 /// The user's id, in a user token.
-pub(crate) fn user<'a>(claims: &'a Claims<'_>) -> Option<&'a str> {
+fn user<'a>(claims: &'a Claims<'_>) -> Option<&'a str> {
     match claims.kind {
         Kind::User => Some(claims.sub.as_str()),
         Kind::Application => None,

@@ -11,9 +11,8 @@ use super::hostcalls::monotonic_milliseconds;
 use super::issuer::{Answer, ask};
 use super::shared::Shared;
 use super::verifier::HostVerifier;
-use crate::gate::Gate;
-use crate::settings::Settings;
-use crate::sync::{FetchedBundle, Index, Listed, SyncSettings, Version};
+use postern_gate::sync::{FetchedBundle, Index, Listed, SyncSettings, Version};
+use postern_gate::{Gate, Settings};
 
 /// How long a lease holds. When its holder is gone, another takes over after that time.
 const LEASE: u64 = 2_000;

@@ -4,8 +4,6 @@ mod fetched;
 mod record;
 mod settings;
 
-#[cfg(target_os = "wasi")]
-pub(crate) use fetched::FetchedBundle;
-#[cfg(target_os = "wasi")]
-pub(crate) use record::{Index, Lease, Listed, Version};
+pub use fetched::FetchedBundle;
+pub use record::{Index, Lease, Listed, Version};
 pub use settings::SyncSettings;

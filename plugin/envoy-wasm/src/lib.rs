@@ -1,5 +1,9 @@
 //! Envoy, through proxy-wasm: gathers a request, has it decided, carries the decision out. Everything is bytes; nothing
 //! here panics on what a client sends.
+//!
+//! The crate is empty on other targets: what it imports from its host exists in a WebAssembly module only.
+
+#![cfg(target_os = "wasi")]
 
 mod follower;
 mod hostcalls;
@@ -24,12 +28,8 @@ use self::follower::{Follower, Outcome};
 use self::hostcalls::HeaderMap;
 use self::metrics::{Metrics, SyncMetrics};
 use self::verifier::HostVerifier;
-use crate::configuration::Configuration;
-use crate::decision::{Decision, Reason, Verdict};
-use crate::gate::Gate;
-use crate::reply::{self, Changes, GrpcStatus, Reply};
-use crate::request::Request;
-use crate::settings::Settings;
+use postern_gate::reply::{self, Changes, GrpcStatus, Reply};
+use postern_gate::{CacheUse, Configuration, Decision, Gate, Reason, Request, Settings, Verdict};
 
 /// How often a virtual machine that fetches its bundle looks whether there is something new.
 const TICK: Duration = Duration::from_millis(50);
@@ -122,7 +122,7 @@ impl RootContext for Root {
         if following.ticks == 0 {
             following.count(plugin, None);
             following.metrics.show(&following.follower);
-            plugin.metrics.count_cache(crate::CacheUse::default(), true);
+            plugin.metrics.count_cache(CacheUse::default(), true);
         }
     }
 

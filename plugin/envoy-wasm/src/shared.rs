@@ -6,7 +6,7 @@ use proxy_wasm::hostcalls as sdk;
 use proxy_wasm::types::Status;
 use sha2::{Digest as _, Sha256};
 
-use crate::sync::{Index, Lease, SyncSettings, Version};
+use postern_gate::sync::{Index, Lease, SyncSettings, Version};
 
 /// The records of one configuration.
 pub(super) struct Shared {

@@ -6,7 +6,7 @@ use proxy_wasm::hostcalls as sdk;
 use proxy_wasm::types::{BufferType, MapType};
 
 use super::hostcalls::HeaderMap;
-use crate::sync::SyncSettings;
+use postern_gate::sync::SyncSettings;
 
 /// Sends a request, and returns the number under which the answer comes; `None` when the host does not send it.
 pub(super) fn ask(sync: &SyncSettings, path: &str, headers: Vec<(&str, &str)>, timeout: u64) -> Option<u32> {

@@ -7,59 +7,65 @@ use postern_token::bundle::by_address;
 
 /// Which bundle holds, and until when it was known to hold. Small, because every virtual machine reads it all the time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Version {
+pub struct Version {
     /// Grows with each change; 0 before the first.
-    pub(crate) generation: u64,
+    pub generation: u64,
     /// When the issuer last said that it holds, in milliseconds of the host's monotonic clock.
-    pub(crate) confirmed_at: u64,
+    pub confirmed_at: u64,
 }
 
 /// Who may ask the issuer, and until when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Lease {
+pub struct Lease {
     /// The virtual machine's number.
-    pub(crate) holder: u64,
+    pub holder: u64,
     /// In milliseconds of the host's monotonic clock.
-    pub(crate) until: u64,
+    pub until: u64,
 }
 
 /// What a bundle consists of: the one big document, and its status lists.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Index {
+pub struct Index {
     /// The tag of the whole.
-    pub(crate) etag: String,
+    pub etag: String,
     /// What changes whenever the document does, its status lists and its revision left aside.
-    pub(crate) document: String,
+    pub document: String,
     /// The bundle's revision.
-    pub(crate) revision: u64,
+    pub revision: u64,
     /// The status lists, in the order of [`by_address`].
-    pub(crate) lists: Vec<Listed>,
+    pub lists: Vec<Listed>,
 }
 
 /// A status list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Listed {
-    pub(crate) uri: String,
-    pub(crate) version: String,
+pub struct Listed {
+    /// Its address, the `uri` of the tokens' claim `status`.
+    pub uri: String,
+    /// Names its bits and the signing key; the entity tag under which the issuer serves it.
+    pub version: String,
 }
 
 impl Version {
-    pub(crate) fn to_bytes(self) -> [u8; 16] {
+    /// The record as shared memory holds it.
+    pub fn to_bytes(self) -> [u8; 16] {
         pair(self.generation, self.confirmed_at)
     }
 
-    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+    /// Reads the record; `None` when it has another form.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (generation, confirmed_at) = unpair(bytes)?;
         Some(Self { generation, confirmed_at })
     }
 }
 
 impl Lease {
-    pub(crate) fn to_bytes(self) -> [u8; 16] {
+    /// The record as shared memory holds it.
+    pub fn to_bytes(self) -> [u8; 16] {
         pair(self.holder, self.until)
     }
 
-    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+    /// Reads the record; `None` when it has another form.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (holder, until) = unpair(bytes)?;
         Some(Self { holder, until })
     }
@@ -77,7 +83,7 @@ fn unpair(bytes: &[u8]) -> Option<(u64, u64)> {
 impl Index {
     /// One line for each part; a list's line is its address and its version. None of them holds a space or a line break: the
     /// bundle's check and [`super::FetchedBundle`] see to that.
-    pub(crate) fn to_text(&self) -> String {
+    pub fn to_text(&self) -> String {
         let mut text = format!("{}\n{}\n{}", self.etag, self.document, self.revision);
         for Listed { uri, version } in &self.lists {
             let _ = write!(text, "\n{uri} {version}");
@@ -85,7 +91,8 @@ impl Index {
         text
     }
 
-    pub(crate) fn from_text(text: &[u8]) -> Option<Self> {
+    /// Reads [`Self::to_text`]; `None` when it has another form.
+    pub fn from_text(text: &[u8]) -> Option<Self> {
         let mut lines = std::str::from_utf8(text).ok()?.split('\n');
         let (etag, document) = (lines.next()?.to_owned(), lines.next()?.to_owned());
         let revision = lines.next()?.parse().ok()?;
@@ -98,7 +105,7 @@ impl Index {
     }
 
     /// The version of the list at `uri`.
-    pub(crate) fn version(&self, uri: &str) -> Option<&str> {
+    pub fn version(&self, uri: &str) -> Option<&str> {
         let place = self.lists.binary_search_by(|listed| by_address(&listed.uri, uri)).ok()?;
         self.lists.get(place).map(|listed| listed.version.as_str())
     }

@@ -94,7 +94,7 @@ impl SyncSettings {
     }
 
     /// The path and query of the bundle.
-    pub(crate) fn target(&self) -> String {
+    pub fn target(&self) -> String {
         match self.environment {
             Some(environment) => format!("{}?environment={}", self.path, environment.as_str()),
             None => self.path.clone(),

@@ -8,9 +8,7 @@ use proxy_wasm::types::MetricType::{Counter, Gauge};
 
 use super::follower::{Follower, Outcome};
 use super::hostcalls::Metric;
-use crate::decision::{Code, Decision, Grounds, Verdict};
-use crate::index::Fnv;
-use crate::token_cache::CacheUse;
+use postern_gate::{CacheUse, Code, Decision, Fnv, Grounds, Verdict};
 
 /// The label `api` of a decision on a request that is for no API. No API has this name.
 const NO_API: &str = "-";

@@ -197,7 +197,7 @@ fn challenge(reason: &Reason<'_>) -> Option<Cow<'static, str>> {
 }
 
 /// What is wrong and what to change, for the person who reads it. Holds neither `"` nor `\`: it stands in JSON as it is.
-pub(crate) const fn detail(reason: &Reason<'_>) -> &'static str {
+pub const fn detail(reason: &Reason<'_>) -> &'static str {
     match reason {
         Reason::NotReady => "The gateway has no configuration yet; try again shortly.",
         Reason::BadPath(_) => {

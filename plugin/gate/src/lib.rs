@@ -7,24 +7,23 @@ mod client_domain;
 mod configuration;
 mod credential;
 mod decision;
+pub mod explain;
 mod gate;
-pub mod host;
 mod identity_headers;
 mod index;
 pub mod reply;
 mod request;
 mod settings;
-#[cfg_attr(not(target_os = "wasi"), allow(dead_code, reason = "only a host that fetches its bundle uses all of it"))]
-mod sync;
+pub mod sync;
 mod token_cache;
 
 pub use configuration::Configuration;
 pub use decision::{Code, Decision, DomainProblem, Grounds, Identity, Reason, Step, Verdict};
 pub use gate::Gate;
 pub use identity_headers::IdentityHeaders;
+pub use index::Fnv;
 pub use request::Request;
 pub use settings::{CacheSettings, CredentialSettings, Otherwise, PluginDocument, Settings};
-pub use sync::SyncSettings;
 pub use token_cache::CacheUse;
 
 #[cfg(test)]

@@ -20,7 +20,8 @@ type ByContext = HashMap<String, Vec<usize>, BuildHasherDefault<Fnv>>;
 
 /// FNV-1a (Fowler, Noll, Vo), for keys that the operator chooses: a stranger chooses what is looked up, and can make none collide
 /// with another, so the standard hasher's protection would only cost time on every request.
-pub(crate) struct Fnv(u64);
+#[derive(Debug)]
+pub struct Fnv(u64);
 
 impl Default for Fnv {
     fn default() -> Self {

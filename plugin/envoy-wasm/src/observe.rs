@@ -4,7 +4,7 @@ use proxy_wasm::hostcalls as sdk;
 use proxy_wasm::types::LogLevel;
 
 use super::Plugin;
-use crate::decision::{Decision, Reason, Verdict, user};
+use postern_gate::{Decision, Reason, Verdict, reply};
 
 /// Whether the host writes debug messages to its log, which an administrator may change at any time.
 fn is_verbose() -> bool {
@@ -30,7 +30,7 @@ fn log_denial(reason: &Reason<'_>, decision: &Decision<'_>) {
     let api = decision.api.map_or("none", |api| api.as_str());
     let application = decision.bearer.as_ref().map_or("unknown", |claims| claims.app.as_str());
     let (code, step) = (reason.code().as_str(), reason.step().as_str());
-    let detail = crate::reply::detail(reason);
+    let detail = reply::detail(reason);
     super::log(LogLevel::Debug, &format!("refused code={code} step={step} api={api} application={application}: {detail}"));
 }
 
@@ -44,9 +44,9 @@ fn set_filter_state(decision: &Decision<'_>) {
     if let Some(claims) = &decision.bearer {
         set("postern.application", claims.app.as_str());
         set("postern.key_type", claims.key_type.as_str());
-        if let Some(user) = user(claims) {
-            set("postern.user", user);
-        }
+    }
+    if let Some(user) = decision.user() {
+        set("postern.user", user);
     }
     if let Some(tier) = tier {
         set("postern.tier", tier);
