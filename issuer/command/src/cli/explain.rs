@@ -34,7 +34,7 @@ pub(super) struct Explain {
 
 impl Explain {
     /// Reads a request a line and writes a decision a line. A line that is no request gets an `error`, and the exit code is 1.
-    pub(super) fn run(self) -> anyhow::Result<()> {
+    pub(super) fn run(&self) -> anyhow::Result<()> {
         let settings = read_settings(self.settings.as_deref())?;
         let gate = gate(read_object("bundle", &self.bundle)?.into(), settings)?;
         let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());

@@ -19,7 +19,8 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-use super::{Common, FlagValue, output};
+use super::context::{CommandContext, FlagValue};
+use super::output;
 
 /// How many operations run at once. The database takes one writer at a time, so more would only wait.
 const MAX_BLOCKING_THREADS: usize = 64;
@@ -61,17 +62,18 @@ impl Serve {
 }
 
 /// Serves until it is told to stop.
-pub(super) fn run(common: &Common) -> anyhow::Result<()> {
-    let configuration = &common.configuration;
+pub(super) fn run(context: &CommandContext) -> anyhow::Result<()> {
+    context.require_local()?;
+    let configuration = &context.configuration;
     start_log(configuration)?;
-    for warning in &common.warnings {
+    for warning in &context.warnings {
         tracing::warn!(%warning, "warning about the configuration");
     }
-    let storage = Storage::open_and_migrate(&common.location()?)?;
+    let storage = Storage::open_and_migrate(&context.location()?)?;
     // A database that was just migrated has none, and edges must hear of a list before there are tokens in it.
-    let keyring = Keyring::new(common.master_key()?);
+    let keyring = Keyring::new(context.master_key()?);
     let instance = Instance::serving(storage, keyring, Box::new(SystemClock), Box::new(SystemEntropy));
-    let instance = instance.with_user_stores(common.user_stores()?)?;
+    let instance = instance.with_user_stores(context.user_stores()?)?;
     operations::carry_over_endings(&instance.act(Actor::Issuer))?;
     operations::begin_status_list(&instance.act(Actor::Issuer))?;
     let service = Service::new(instance, options(configuration), Box::new(SystemEntropy))?;

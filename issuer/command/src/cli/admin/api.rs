@@ -10,8 +10,9 @@ use postern_token::{ApiReference, Node};
 use serde_json::{Value, json};
 
 use crate::cli::arguments::api_reference;
+use crate::cli::context::CommandContext;
 use crate::cli::management::{Call, ErrorResponse, Management, text};
-use crate::cli::{Common, output};
+use crate::cli::output;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum ApiCommand {
@@ -90,8 +91,8 @@ pub(in crate::cli) struct Change {
 }
 
 impl ApiCommand {
-    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
-        let management = common.management()?;
+    pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
+        let management = context.management()?;
         match self {
             Self::Add { file, approval } => add(&management, &file, approval),
             Self::Import(command) => command.run(&management),
@@ -162,7 +163,7 @@ impl Change {
 
 fn send_document(management: &Management, call: Call, document: &Value, file: &Path) -> anyhow::Result<Value> {
     match management.send(&call.json(document)) {
-        Err(error) if ErrorResponse::is(&error, "invalid_body") => Err(error).with_context(|| not_a_document(file)),
+        Err(error) if ErrorResponse::has_code(&error, "invalid_body") => Err(error).with_context(|| not_a_document(file)),
         answer => answer?.json(),
     }
 }

@@ -1,13 +1,15 @@
 //! `postern admin application`
 
 use anyhow::bail;
+use axum::http::StatusCode;
 use clap::{ArgGroup, Args, Subcommand};
 use postern_model::{ApplicationId, ApplicationName, MemberName, Validity};
 use serde_json::{Value, json};
 
 use crate::cli::arguments::Changes;
+use crate::cli::context::CommandContext;
 use crate::cli::management::{Call, ErrorResponse, Management, text};
-use crate::cli::{Common, output};
+use crate::cli::output;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum ApplicationCommand {
@@ -67,8 +69,8 @@ pub(in crate::cli) struct Change {
 }
 
 impl ApplicationCommand {
-    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
-        let management = common.management()?;
+    pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
+        let management = context.management()?;
         match self {
             Self::Create { name } => management.print(&Call::create(&["applications"]).json(&json!({ "name": name.as_str() }))),
             Self::List => {
@@ -98,7 +100,7 @@ impl Which {
     fn find(&self, management: &Management) -> anyhow::Result<Value> {
         if let Ok(id) = self.application.parse::<ApplicationId>() {
             match management.send(&Call::get(&["applications", id.as_str()])) {
-                Err(error) if ErrorResponse::is(&error, "no_such_application") => {}
+                Err(error) if ErrorResponse::has_code(&error, "no_such_application") => {}
                 found => return found?.json(),
             }
         }
@@ -106,10 +108,8 @@ impl Which {
         named.retain(|application| application.get("name").and_then(Value::as_str) == Some(&self.application));
         match (named.pop(), named.as_slice()) {
             (None, _) => {
-                bail!(
-                    "there is no application with the id or name `{}`: `postern admin application list` shows them",
-                    self.application
-                )
+                let message = format!("there is no application with the id or name `{}`", self.application);
+                Err(ErrorResponse::new(StatusCode::NOT_FOUND, "no_such_application", message).into())
             }
             (Some(only), []) => management.send(&Call::get(&["applications", text(&only, "id")?]))?.json(),
             (Some(last), others) => {

@@ -6,8 +6,9 @@ use clap::Args;
 use postern_token::KeyType;
 
 use crate::cli::arguments::KeyTypeArgument;
+use crate::cli::context::CommandContext;
 use crate::cli::management::{ApiResponse, Call};
-use crate::cli::{Common, output};
+use crate::cli::output;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Bundle {
@@ -20,13 +21,13 @@ pub(in crate::cli) struct Bundle {
 }
 
 impl Bundle {
-    pub(super) fn run(&self, common: &Common) -> anyhow::Result<()> {
-        output::write_private(self.out.as_deref(), &compose(common, self.environment)?.line())
+    pub(super) fn run(&self, context: &CommandContext) -> anyhow::Result<()> {
+        output::write_private(self.out.as_deref(), &compose(context, self.environment)?.line())
     }
 }
 
 /// The bundle for an edge that serves that key type, or both.
-pub(super) fn compose(common: &Common, environment: Option<KeyTypeArgument>) -> anyhow::Result<ApiResponse> {
+pub(super) fn compose(context: &CommandContext, environment: Option<KeyTypeArgument>) -> anyhow::Result<ApiResponse> {
     let environment = environment.map(|key_type| KeyType::from(key_type).as_str());
-    common.management_with_keys()?.send(&Call::get(&["bundle"]).query("environment", environment))
+    context.management_with_keys()?.send(&Call::get(&["bundle"]).query("environment", environment))
 }

@@ -8,8 +8,9 @@ use postern_time::parse_lifetime;
 use serde_json::json;
 
 use crate::cli::arguments::{Changes, expiry};
+use crate::cli::context::CommandContext;
 use crate::cli::management::Call;
-use crate::cli::{Common, output};
+use crate::cli::output;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum MemberCommand {
@@ -78,8 +79,8 @@ pub(in crate::cli) enum PersonalTokenCommand {
 }
 
 impl MemberCommand {
-    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
-        let management = common.management()?;
+    pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
+        let management = context.management()?;
         match self {
             Self::Add { name, role } => {
                 management.print(&Call::create(&["members"]).json(&json!({ "name": name, "role": role })))
@@ -98,8 +99,8 @@ impl MemberCommand {
 }
 
 impl PersonalTokenCommand {
-    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
-        let management = common.management()?;
+    pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
+        let management = context.management()?;
         match self {
             Self::Create { member, description, validity, expires_in } => {
                 let mut fields = Changes::default();

@@ -8,8 +8,9 @@ use postern_time::parse_lifetime;
 use serde_json::json;
 
 use crate::cli::arguments::{Changes, expiry};
+use crate::cli::context::CommandContext;
 use crate::cli::management::Call;
-use crate::cli::{Common, output};
+use crate::cli::output;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum RegistrationTokenCommand {
@@ -43,8 +44,8 @@ pub(in crate::cli) enum RegistrationTokenCommand {
 }
 
 impl RegistrationTokenCommand {
-    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
-        let management = common.management()?;
+    pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
+        let management = context.management()?;
         match self {
             Self::Create { description, registrations, owner, expires_in } => {
                 let mut fields = Changes::default();

@@ -5,8 +5,9 @@ use postern_model::UserRole;
 use serde_json::json;
 
 use crate::cli::arguments::one_scope;
+use crate::cli::context::CommandContext;
 use crate::cli::management::Call;
-use crate::cli::{Common, output};
+use crate::cli::output;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum ScopeCommand {
@@ -32,8 +33,8 @@ pub(in crate::cli) struct Which {
 }
 
 impl ScopeCommand {
-    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
-        let management = common.management()?;
+    pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
+        let management = context.management()?;
         let bind = |Which { scope }: Which, roles: &[UserRole]| {
             management.print(&Call::put(&["scopes", &scope]).json(&json!({ "roles": roles })))
         };

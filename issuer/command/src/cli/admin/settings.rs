@@ -8,8 +8,9 @@ use postern_time::{DurationError, parse_lifetime};
 use serde_json::{Value, json};
 
 use crate::cli::arguments::Changes;
+use crate::cli::context::CommandContext;
 use crate::cli::management::Call;
-use crate::cli::{Common, output};
+use crate::cli::output;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum SettingsCommand {
@@ -90,8 +91,8 @@ impl Validities {
 }
 
 impl SettingsCommand {
-    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
-        let management = common.management()?;
+    pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
+        let management = context.management()?;
         let Self::Change(command) = self else { return management.print(&Call::get(&["settings"])) };
         let mut changes = Changes::default();
         command.validities.write(&mut changes);
@@ -117,8 +118,8 @@ impl SettingsCommand {
 }
 
 impl DefaultsCommand {
-    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
-        let management = common.management()?;
+    pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
+        let management = context.management()?;
         let call = match self {
             Self::Show => Call::get(&["settings"]),
             Self::Set(validities) => {

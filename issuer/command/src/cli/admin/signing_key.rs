@@ -5,8 +5,9 @@ use postern_token::{Algorithm, Identifier, KeyType, Kid};
 use serde_json::json;
 
 use crate::cli::arguments::{Changes, KeyTypeArgument, signing_algorithm};
+use crate::cli::context::CommandContext;
 use crate::cli::management::Call;
-use crate::cli::{Common, output};
+use crate::cli::output;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum SigningKeyCommand {
@@ -48,11 +49,11 @@ pub(in crate::cli) enum SigningKeyCommand {
 }
 
 impl SigningKeyCommand {
-    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
+    pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
         let management = match self {
             // What is destroyed need not be opened.
-            Self::List | Self::Show { .. } | Self::Retire { .. } => common.management()?,
-            Self::Create { .. } | Self::Sign { .. } => common.management_with_keys()?,
+            Self::List | Self::Show { .. } | Self::Retire { .. } => context.management()?,
+            Self::Create { .. } | Self::Sign { .. } => context.management_with_keys()?,
         };
         match self {
             Self::Create { algorithm, planned_for } => {

@@ -7,8 +7,9 @@ use postern_token::ApiReference;
 use serde_json::{Value, json};
 
 use crate::cli::arguments::api_reference;
+use crate::cli::context::CommandContext;
 use crate::cli::management::{Call, text};
-use crate::cli::{Common, output};
+use crate::cli::output;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum SubscriptionCommand {
@@ -69,8 +70,8 @@ pub(in crate::cli) struct Which {
 }
 
 impl SubscriptionCommand {
-    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
-        let management = common.management()?;
+    pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
+        let management = context.management()?;
         match self {
             Self::Add { which: Which { application, api }, tier } => {
                 let body = json!({ "api": api.as_str(), "tier": tier });

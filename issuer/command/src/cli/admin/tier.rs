@@ -7,8 +7,9 @@ use postern_model::TierName;
 use serde_json::{Value, json};
 
 use crate::cli::arguments::Changes;
+use crate::cli::context::CommandContext;
 use crate::cli::management::Call;
-use crate::cli::{Common, output};
+use crate::cli::output;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum TierCommand {
@@ -78,8 +79,8 @@ impl Limit {
 }
 
 impl TierCommand {
-    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
-        let management = common.management()?;
+    pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
+        let management = context.management()?;
         match self {
             Self::Add { name, description, limit } => {
                 let mut fields = Changes::default();

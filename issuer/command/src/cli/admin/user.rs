@@ -5,8 +5,9 @@ use postern_model::{GrantId, UserId, UserRole, UserStoreName};
 use serde_json::{Value, json};
 
 use crate::cli::arguments::Changes;
+use crate::cli::context::CommandContext;
 use crate::cli::management::{Call, Management, text};
-use crate::cli::{Common, output, secret_input};
+use crate::cli::{output, secret_input};
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum UserCommand {
@@ -86,8 +87,8 @@ impl Which {
 }
 
 impl UserCommand {
-    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
-        let management = common.management()?;
+    pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
+        let management = context.management()?;
         match self {
             Self::Add { which: Which { id }, roles } => {
                 let password = secret_input::new_password(&id.to_string())?;
@@ -143,9 +144,9 @@ fn list(management: &Management, store: Option<UserStoreName>) -> anyhow::Result
 }
 
 impl UserStoreCommand {
-    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
+    pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
         let Self::List = self;
-        let stores = common.management()?.all(|| Call::get(&["user-stores"]))?;
+        let stores = context.management()?.all(|| Call::get(&["user-stores"]))?;
         output::print(&json!({ "user_stores": stores }))
     }
 }

@@ -9,8 +9,9 @@ use postern_model::{ApplicationId, TokenId, UserStoreName};
 use serde_json::{Value, json};
 
 use super::arguments::{Changes, ClientSettings, KeySet, Limits, Unlimited};
+use super::context::CommandContext;
 use super::management::{Call, Management};
-use super::{Common, output};
+use super::output;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Token {
@@ -89,21 +90,21 @@ pub(super) struct Revoke {
 }
 
 impl Token {
-    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
+    pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
         match self {
             Self::Generate(command) => {
                 // What is wrong is said before the key is asked for.
                 let call = command.call()?;
-                common.management_with_keys()?.print(&call)
+                context.management_with_keys()?.print(&call)
             }
             Self::Regenerate(command) => {
                 let call = command.call()?;
-                common.management_with_keys()?.print(&call)
+                context.management_with_keys()?.print(&call)
             }
-            Self::List(command) => command.run(&common.management()?),
-            Self::Revoke(command) => command.run(&common.management()?),
-            Self::Keys(command) => command.run(&common.management()?),
-            Self::Secret(command) => command.run(&common.management()?),
+            Self::List(command) => command.run(&context.management()?),
+            Self::Revoke(command) => command.run(&context.management()?),
+            Self::Keys(command) => command.run(&context.management()?),
+            Self::Secret(command) => command.run(&context.management()?),
         }
     }
 }
