@@ -22,7 +22,7 @@ fn applications_are_created_and_listed() {
 }
 
 #[test]
-fn an_application_is_listed_with_what_belongs_to_it() {
+fn an_application_is_listed_with_its_client_keys_and_subscriptions() {
     let (home, id) = Home::with_application();
     let keys = home.generate(&id, "production", &["--scope", "orders", "--domain", "a.example"]);
     let application = home.succeed(&["admin", "application", "list"])["applications"][0].clone();
@@ -35,7 +35,7 @@ fn an_application_is_listed_with_what_belongs_to_it() {
 }
 
 #[test]
-fn apis_are_added_and_listed_as_they_were_given() {
+fn apis_are_added_and_listed_unchanged() {
     let home = Home::new();
     let mut document = json!({
         "name": "pizza", "version": "1.0.0", "context": "/pizza/1.0.0", "hosts": ["api.example"],
@@ -46,7 +46,7 @@ fn apis_are_added_and_listed_as_they_were_given() {
     });
     let file = home.write("api.json", &document.to_string());
     assert_eq!(home.succeed(&["admin", "api", "add", &file]), json!({ "api": "pizza/1.0.0" }));
-    // What was left out is said.
+    // Defaults are shown.
     document["approval"] = false.into();
     document["resources"][0]["client_domain"] = "bound".into();
     assert_eq!(home.succeed(&["admin", "api", "list"]), json!({ "apis": [document] }));
@@ -135,7 +135,7 @@ fn edge_keys_are_listed_without_the_keys() {
 }
 
 #[test]
-fn an_application_changes_hands_and_is_blocked() {
+fn an_application_gets_another_owner_and_is_blocked() {
     let (home, id) = Home::with_application();
     home.succeed(&["admin", "member", "add", "bob", "--role", "developer"]);
     let said = home.fail(&["admin", "application", "change", &id, "--owner", "nobody"]);
@@ -152,7 +152,7 @@ fn an_application_changes_hands_and_is_blocked() {
 }
 
 #[test]
-fn a_change_of_an_api_keeps_what_is_not_given() {
+fn a_change_of_an_api_keeps_fields_that_are_not_given() {
     let home = Home::new();
     let write = |document: serde_json::Value| home.write("api.json", &document.to_string());
     let file = write(json!({ "name": "pizza", "version": "1", "context": "/pizza" }));

@@ -1,4 +1,4 @@
-//! `postern config`, and the configuration file under the other commands.
+//! `postern config`, and the configuration file for other commands.
 
 use serde_json::json;
 
@@ -9,7 +9,7 @@ fn a_file_is_enough_for_every_command() {
     let home = Home::empty();
     let config = home.write("postern.toml", "database = 'data.db'\nmaster_key_file = 'the.key'\n");
     let run = |arguments: &[&str]| {
-        // From another folder: paths start at the file's.
+        // From another folder: relative paths start at the folder of the file.
         let output =
             bare_command(std::env::temp_dir().as_path(), &[arguments, &["--config", &config]].concat()).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -25,7 +25,7 @@ fn a_file_is_enough_for_every_command() {
 }
 
 #[test]
-fn every_problem_is_a_line_and_nothing_is_done() {
+fn every_problem_is_one_line_and_the_command_does_nothing() {
     let home = Home::empty();
     let config = home.write("postern.toml", "listn = 1\nlog = 'a=hunter2'\n");
     for arguments in
@@ -47,7 +47,7 @@ fn every_problem_is_a_line_and_nothing_is_done() {
 }
 
 #[test]
-fn what_counts_is_printed_without_secrets() {
+fn effective_values_are_printed_without_secrets() {
     let home = Home::empty();
     let config = home.write("postern.toml", "database = 'postgres://postern:hunter2@db.example/postern'\nlog = 'warn'\n");
     let arguments = ["config", "print", "--config", &config, "--database", "mine.db"];

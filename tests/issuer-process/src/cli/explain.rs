@@ -28,7 +28,7 @@ fn each_request_gets_its_decision() {
     assert_eq!(decisions[0]["set"]["x-postern-application"], application);
     assert_eq!(decisions[0]["remove"], json!(["authorization"]));
 
-    // The same request when the token's hour is over.
+    // The same request after the token has expired.
     let input = request("/pizza/1.0.0/orders/1", &json!([["host", "api.example"], ["authorization", bearer]]));
     let output = home.pipe(&["explain", "--bundle", &bundle, "--now", "4000000000"], &input);
     let decision: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -36,7 +36,7 @@ fn each_request_gets_its_decision() {
 }
 
 #[test]
-fn what_is_no_request_gets_an_error_and_the_rest_an_answer() {
+fn an_invalid_request_gets_an_error_and_the_others_a_decision() {
     let (home, _) = Home::with_application();
     let bundle = home.write("bundle.json", &String::from_utf8(home.bundle()).unwrap());
     let input = String::from("nonsense\n{\"method\":1,\"path\":\"/\"}\n") + &request("/nowhere", &json!([]));

@@ -10,7 +10,7 @@ use crate::harness::{AUDIENCE, Home, ISSUER, bare_command, failure, mode};
 const INIT: [&str; 5] = ["init", "--issuer", ISSUER, "--audience", AUDIENCE];
 
 #[test]
-fn makes_a_database_and_a_master_key_that_nobody_else_can_read() {
+fn creates_a_private_database_and_a_private_master_key() {
     let home = Home::empty();
     assert_eq!(home.succeed(&INIT), json!({ "issuer": ISSUER, "audience": AUDIENCE }));
     assert_eq!(mode(&home.database()), 0o600);
@@ -25,7 +25,7 @@ fn refuses_a_database_that_is_initialised() {
     let before = home.bundle();
     assert!(home.fail(&INIT).contains("initialised already"));
     assert_eq!(home.bundle(), before);
-    // Not even with another master key, which must not be made either.
+    // Also with another master key, which must not be created.
     let other = home.path("other.key");
     let said = failure(&home.command(&INIT).env("POSTERN_MASTER_KEY_FILE", &other).output().unwrap(), 1);
     assert!(said.contains("initialised already"));
@@ -33,7 +33,7 @@ fn refuses_a_database_that_is_initialised() {
 }
 
 #[test]
-fn takes_a_master_key_that_is_there() {
+fn uses_an_existing_master_key() {
     let home = Home::empty();
     let key = "k".repeat(42) + "A";
     home.write("master.key", &key);
@@ -62,7 +62,7 @@ fn a_master_key_that_is_missing_malformed_or_given_twice_is_refused() {
 }
 
 #[test]
-fn a_wrong_master_key_is_said_to_be_wrong() {
+fn a_wrong_master_key_is_reported() {
     let (home, id) = Home::with_application();
     home.write("master.key", &"A".repeat(43));
     let generate = ["token", "generate", "--application", &id, "--key-type", "sandbox"];
@@ -78,7 +78,7 @@ fn a_wrong_master_key_is_said_to_be_wrong() {
 }
 
 #[test]
-fn urls_that_cannot_stand_in_a_token_are_usage_errors() {
+fn urls_that_a_token_cannot_contain_are_usage_errors() {
     let home = Home::empty();
     for issuer in [
         "issuer.example",
@@ -95,7 +95,7 @@ fn urls_that_cannot_stand_in_a_token_are_usage_errors() {
 }
 
 #[test]
-fn a_file_that_cannot_be_made_is_named() {
+fn a_file_that_cannot_be_created_is_named() {
     let home = Home::empty();
     let said = failure(&home.command(&INIT).env("POSTERN_DATABASE", home.path("no/such/place.db")).output().unwrap(), 1);
     assert!(said.contains("no/such/place.db") && said.contains("No such file"), "{said}");
@@ -127,7 +127,7 @@ fn a_database_of_another_version_is_not_touched() {
 }
 
 #[test]
-fn the_files_beside_the_database_are_as_private() {
+fn the_files_beside_the_database_are_private_too() {
     let home = Home::new();
     let server = crate::harness::Server::start(&home);
     home.create_application("x");
@@ -138,7 +138,7 @@ fn the_files_beside_the_database_are_as_private() {
 }
 
 #[test]
-fn a_database_is_a_file_whatever_its_name() {
+fn a_database_is_a_file_with_any_name() {
     let home = Home::empty();
     home.succeed(&[&INIT[..], &["--database", ":memory:"]].concat());
     home.succeed(&["admin", "application", "list", "--database", ":memory:"]);
@@ -159,7 +159,7 @@ fn a_database_of_another_program_is_not_touched() {
 }
 
 #[test]
-fn without_a_master_key_nothing_is_made() {
+fn without_a_master_key_nothing_is_created() {
     let home = Home::empty();
     let mut command = home.command(&["init", "--issuer", ISSUER, "--audience", AUDIENCE]);
     let output = command.env_remove("POSTERN_MASTER_KEY_FILE").env_remove("POSTERN_MASTER_KEY").output().unwrap();

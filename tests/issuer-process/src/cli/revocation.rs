@@ -1,4 +1,4 @@
-//! What ends tokens on the command line.
+//! The commands that revoke tokens.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ fn states(home: &Home, application: &str) -> Vec<Value> {
     home.tokens(application).iter().map(|token| token["state"].clone()).collect()
 }
 
-/// Whether an edge that gets its bundle now refuses the token.
+/// Whether an edge with the current bundle refuses the token.
 fn is_dead(home: &Home, token: &Minted) -> bool {
     let bundle = postern_token::bundle::Bundle::from_json(&home.bundle()).unwrap();
     verified(home, token.token(), |claims| {
@@ -27,7 +27,7 @@ fn a_token_is_revoked_by_its_id() {
     assert_eq!(home.succeed(&["token", "revoke", &jti]), json!({ "revoked": 0 }));
     assert_eq!(states(&home, &id), ["revoked", "active"]);
     assert!(is_dead(&home, &one) && !is_dead(&home, &other));
-    // Who gives the token itself is told what is wanted, and the token is not repeated.
+    // If the token itself is given, the error says what to give, and does not repeat the token.
     for wrong in [other.token(), "nobody", ""] {
         let said = home.fail(&["token", "revoke", wrong]);
         assert!(said.contains("`postern token list`") && (wrong.is_empty() || !said.contains(wrong)), "{said}");
@@ -56,7 +56,7 @@ fn all_tokens_of_an_application_are_revoked_together() {
 }
 
 #[test]
-fn regenerate_ends_the_token_before_it() {
+fn regenerate_revokes_the_previous_token() {
     let (home, id) = Home::with_application();
     let first = home.generate(&id, "production", &[]);
     let second = home.regenerate(&id, "production", &[]);
