@@ -32,16 +32,16 @@ fn every_problem_is_one_line_and_the_command_does_nothing() {
         [&["config", "check"][..], &["config", "print"], &["init", "--issuer", ISSUER, "--audience", AUDIENCE], &["serve"]]
     {
         let mut command = home.command(arguments);
-        let said = failure(&command.env("POSTERN_CONFIG", &config).env("POSTERN_LISTEN", "hunter2").output().unwrap(), 1);
-        let lines: Vec<&str> = said.lines().collect();
-        assert_eq!(lines.len(), 4, "{said}");
+        let error = failure(&command.env("POSTERN_CONFIG", &config).env("POSTERN_LISTEN", "hunter2").output().unwrap(), 1);
+        let lines: Vec<&str> = error.lines().collect();
+        assert_eq!(lines.len(), 4, "{error}");
         assert!(
             lines[1].contains("did you mean `listen`?")
                 && lines[2].starts_with("`POSTERN_LISTEN`")
                 && lines[3].starts_with("`log`"),
-            "{said}"
+            "{error}"
         );
-        assert!(!said.contains("hunter2"));
+        assert!(!error.contains("hunter2"));
     }
     assert!(!home.database().exists());
 }
@@ -83,6 +83,9 @@ fn user_stores_are_checked_and_shown_without_secrets() {
         assert_eq!(store["database"], "postgres://u@db.example/users");
     }
     let wrong = home.write("wrong.toml", &directory.replace("ldaps://", "ldap://"));
-    let said = failure(&bare_command(&home.path(""), &["config", "check", "--config", &wrong]).output().unwrap(), 1);
-    assert!(said.contains("`user_store.url` (line 4 of ") && said.contains("would send passwords through the network"), "{said}");
+    let error = failure(&bare_command(&home.path(""), &["config", "check", "--config", &wrong]).output().unwrap(), 1);
+    assert!(
+        error.contains("`user_store.url` (line 4 of ") && error.contains("would send passwords through the network"),
+        "{error}"
+    );
 }

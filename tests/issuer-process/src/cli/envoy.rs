@@ -94,8 +94,8 @@ fn problems_are_named_and_nothing_is_written() {
         let out = home.path("out");
         let mut arguments = vec!["admin", "envoy", "--template", template, "--out", out.to_str().unwrap()];
         arguments.extend(more);
-        let said = home.fail(&arguments);
-        assert!(said.contains(words), "{words} in {said}");
+        let error = home.fail(&arguments);
+        assert!(error.contains(words), "{words} in {error}");
         assert!(!out.exists());
     }
     home.misuse(&["admin", "envoy", "--template", &template, "--set", "PORT"]);

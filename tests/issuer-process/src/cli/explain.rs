@@ -22,9 +22,9 @@ fn each_request_gets_its_decision() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let decisions: Vec<Value> =
         String::from_utf8(output.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let said: Vec<(&str, &str)> =
+    let codes: Vec<(&str, &str)> =
         decisions.iter().map(|decision| (decision["outcome"].as_str().unwrap(), decision["code"].as_str().unwrap())).collect();
-    assert_eq!(said, [("allow", "token"), ("deny", "missing_token"), ("deny", "no_such_api")]);
+    assert_eq!(codes, [("allow", "token"), ("deny", "missing_token"), ("deny", "no_such_api")]);
     assert_eq!(decisions[0]["set"]["x-postern-application"], application);
     assert_eq!(decisions[0]["remove"], json!(["authorization"]));
 
@@ -42,11 +42,11 @@ fn an_invalid_request_gets_an_error_and_the_others_a_decision() {
     let input = String::from("nonsense\n{\"method\":1,\"path\":\"/\"}\n") + &request("/nowhere", &json!([]));
     let output = home.pipe(&["explain", "--bundle", &bundle], &input);
     assert_eq!(output.status.code(), Some(1));
-    let said = String::from_utf8(output.stdout).unwrap();
-    let lines: Vec<&str> = said.lines().collect();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<&str> = printed.lines().collect();
     assert_eq!(lines.len(), 3);
-    assert!(lines[0].contains("is not JSON") && lines[1].contains("`method`: must be a string"), "{said}");
-    assert!(lines[2].contains("no_such_api"), "{said}");
+    assert!(lines[0].contains("is not JSON") && lines[1].contains("`method`: must be a string"), "{printed}");
+    assert!(lines[2].contains("no_such_api"), "{printed}");
 }
 
 #[test]

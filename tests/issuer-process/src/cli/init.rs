@@ -27,8 +27,8 @@ fn refuses_a_database_that_is_initialised() {
     assert_eq!(home.bundle(), before);
     // Also with another master key, which must not be created.
     let other = home.path("other.key");
-    let said = failure(&home.command(&INIT).env("POSTERN_MASTER_KEY_FILE", &other).output().unwrap(), 1);
-    assert!(said.contains("initialised already"));
+    let error = failure(&home.command(&INIT).env("POSTERN_MASTER_KEY_FILE", &other).output().unwrap(), 1);
+    assert!(error.contains("initialised already"));
     assert!(!other.exists());
 }
 
@@ -50,15 +50,15 @@ fn uses_an_existing_master_key() {
 #[test]
 fn a_master_key_that_is_missing_malformed_or_given_twice_is_refused() {
     let home = Home::empty();
-    let said = failure(&bare_command(&home.path(""), &INIT).output().unwrap(), 1);
-    assert!(said.contains("no master key is configured: name its file with --master-key-file"), "{said}");
-    let said = failure(&bare_command(&home.path(""), &INIT).env("POSTERN_MASTER_KEY", "hunter2").output().unwrap(), 1);
-    assert!(said.contains("32 bytes in base64url") && !said.contains("hunter2"), "{said}");
-    let said = failure(&home.command(&INIT).env("POSTERN_MASTER_KEY", "A".repeat(43)).output().unwrap(), 1);
-    assert!(said.contains("both set the master key"), "{said}");
+    let error = failure(&bare_command(&home.path(""), &INIT).output().unwrap(), 1);
+    assert!(error.contains("no master key is configured: name its file with --master-key-file"), "{error}");
+    let error = failure(&bare_command(&home.path(""), &INIT).env("POSTERN_MASTER_KEY", "hunter2").output().unwrap(), 1);
+    assert!(error.contains("32 bytes in base64url") && !error.contains("hunter2"), "{error}");
+    let error = failure(&home.command(&INIT).env("POSTERN_MASTER_KEY", "A".repeat(43)).output().unwrap(), 1);
+    assert!(error.contains("both set the master key"), "{error}");
     home.write("master.key", "hunter2");
-    let said = home.fail(&INIT);
-    assert!(said.contains("32 bytes in base64url") && !said.contains("hunter2"), "{said}");
+    let error = home.fail(&INIT);
+    assert!(error.contains("32 bytes in base64url") && !error.contains("hunter2"), "{error}");
 }
 
 #[test]
@@ -68,12 +68,12 @@ fn a_wrong_master_key_is_reported() {
     let generate = ["token", "generate", "--application", &id, "--key-type", "sandbox"];
     for arguments in [&["serve", "--listen", "127.0.0.1:0"][..], &["admin", "bundle"], &generate] {
         let output = home.command(arguments).output().unwrap();
-        let said = failure(&output, 1);
-        assert!(said.contains("the master key does not open the signing key"), "{said}");
+        let error = failure(&output, 1);
+        assert!(error.contains("the master key does not open the signing key"), "{error}");
     }
     fs::remove_file(home.path("master.key")).unwrap();
-    let said = home.fail(&["admin", "bundle"]);
-    assert!(said.contains("the master key file `") && said.contains("` does not exist"), "{said}");
+    let error = home.fail(&["admin", "bundle"]);
+    assert!(error.contains("the master key file `") && error.contains("` does not exist"), "{error}");
     assert!(home.tokens(&id).is_empty());
 }
 
@@ -87,8 +87,8 @@ fn urls_that_a_token_cannot_contain_are_usage_errors() {
         "https://issuer.example#x",
         "ftp://issuer.example",
     ] {
-        let said = home.misuse(&["init", "--issuer", issuer, "--audience", AUDIENCE]);
-        assert!(said.contains("`https` or `http` URL"), "{said}");
+        let error = home.misuse(&["init", "--issuer", issuer, "--audience", AUDIENCE]);
+        assert!(error.contains("`https` or `http` URL"), "{error}");
     }
     assert!(home.misuse(&["init", "--issuer", ISSUER, "--audience", "api"]).contains("absolute URI"));
     assert!(!home.database().exists());
@@ -97,8 +97,8 @@ fn urls_that_a_token_cannot_contain_are_usage_errors() {
 #[test]
 fn a_file_that_cannot_be_created_is_named() {
     let home = Home::empty();
-    let said = failure(&home.command(&INIT).env("POSTERN_DATABASE", home.path("no/such/place.db")).output().unwrap(), 1);
-    assert!(said.contains("no/such/place.db") && said.contains("No such file"), "{said}");
+    let error = failure(&home.command(&INIT).env("POSTERN_DATABASE", home.path("no/such/place.db")).output().unwrap(), 1);
+    assert!(error.contains("no/such/place.db") && error.contains("No such file"), "{error}");
 }
 
 #[test]
@@ -109,8 +109,8 @@ fn other_commands_ask_for_init_first() {
     }
     assert!(!home.database().exists());
     home.write("postern.db", "this is not a database, whatever its name says, and it is long enough to look at");
-    let said = home.fail(&["admin", "application", "list"]);
-    assert!(said.contains("not a database"), "{said}");
+    let error = home.fail(&["admin", "application", "list"]);
+    assert!(error.contains("not a database"), "{error}");
 }
 
 #[test]
@@ -119,8 +119,8 @@ fn a_database_of_another_version_is_not_touched() {
     let connection = rusqlite::Connection::open(home.database()).unwrap();
     connection.pragma_update(None, "user_version", 99).unwrap();
     for arguments in [&["admin", "application", "list"][..], &["serve", "--listen", "127.0.0.1:0"]] {
-        let said = home.fail(arguments);
-        assert!(said.contains("newer version"), "{said}");
+        let error = home.fail(arguments);
+        assert!(error.contains("newer version"), "{error}");
     }
     connection.pragma_update(None, "user_version", 0).unwrap();
     assert!(home.fail(&["admin", "application", "list"]).contains("older version"));

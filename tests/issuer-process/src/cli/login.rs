@@ -71,8 +71,8 @@ fn after_login_commands_use_the_server_until_logout() {
     assert!(someone.fail(&["whoami", "--database", "none.db"]).contains("run `postern init` first"));
     let output = someone.command(&["whoami"]).env("POSTERN_DATABASE", "none.db").output().unwrap();
     assert!(failure(&output, 1).contains("run `postern init` first"));
-    let said = someone.fail(&["whoami", "--database", "none.db", "--server", &address]);
-    assert!(said.contains("cannot be used together"), "{said}");
+    let error = someone.fail(&["whoami", "--database", "none.db", "--server", &address]);
+    assert!(error.contains("cannot be used together"), "{error}");
     // A server that is named overrides a configured database.
     let mut command = someone.command(&["whoami"]);
     let output = command.env("POSTERN_DATABASE", "none.db").env("POSTERN_SERVER", &address).output().unwrap();
@@ -91,7 +91,7 @@ fn login_warns_that_a_configured_database_overrides_it() {
     let someone = Someone::new();
     let configuration = someone.home.write("postern.toml", "\ndatabase = 'none.db'\n");
     fs::write(someone.home.path("token"), &token).unwrap();
-    let said = |environment: &[(&str, &str)]| {
+    let warning = |environment: &[(&str, &str)]| {
         let mut command = someone.command(&["login", "--server", &address]);
         command.envs(environment.iter().copied()).stdin(fs::File::open(someone.home.path("token")).unwrap());
         let output = command.output().unwrap();
@@ -101,12 +101,12 @@ fn login_warns_that_a_configured_database_overrides_it() {
     let database = home.database();
     let named = ("POSTERN_DATABASE", database.to_str().unwrap());
     let expected = format!("postern: warning: commands still use the database set by `POSTERN_DATABASE`, not `{address}`");
-    assert!(said(&[named]).starts_with(&expected), "{}", said(&[named]));
-    let by_file = said(&[("POSTERN_CONFIG", &configuration)]);
+    assert!(warning(&[named]).starts_with(&expected), "{}", warning(&[named]));
+    let by_file = warning(&[("POSTERN_CONFIG", &configuration)]);
     assert!(by_file.contains("the database set by line 2 of `") && !by_file.contains(&token), "{by_file}");
     // No warning: commands use the server.
-    assert_eq!(said(&[named, ("POSTERN_SERVER", &address)]), "");
-    assert_eq!(said(&[]), "");
+    assert_eq!(warning(&[named, ("POSTERN_SERVER", &address)]), "");
+    assert_eq!(warning(&[]), "");
 }
 
 #[test]
@@ -131,16 +131,22 @@ fn an_invalid_token_is_neither_stored_nor_repeated() {
     let (_home, _server, address, token) = issuer("alice", "administrator");
     let someone = Someone::new();
     for wrong in ["", "hunter2", "ppat_hunter2 x", "ppat_hunter2\r\nx: y"] {
-        let said = failure(&someone.login(&address, wrong), 1);
-        assert!(said.contains("begins with `ppat_`") && !said.contains("hunter2"), "{said}");
+        let error = failure(&someone.login(&address, wrong), 1);
+        assert!(error.contains("begins with `ppat_`") && !error.contains("hunter2"), "{error}");
     }
-    let said = failure(&someone.login(&address, "ppat_hunter2"), 1);
-    assert!(said.contains("unknown or has expired") && said.contains("`postern login`") && !said.contains("hunter2"), "{said}");
+    let error = failure(&someone.login(&address, "ppat_hunter2"), 1);
+    assert!(
+        error.contains("unknown or has expired") && error.contains("`postern login`") && !error.contains("hunter2"),
+        "{error}"
+    );
     assert!(!someone.home.path(".config/postern/credentials.json").exists());
     let server = ["whoami", "--server", &address];
     let output = someone.command(&server).env("POSTERN_TOKEN", "hunter2").output().unwrap();
-    let said = failure(&output, 1);
-    assert!(said.contains("unknown or has expired") && said.contains("`POSTERN_TOKEN`") && !said.contains("hunter2"), "{said}");
+    let error = failure(&output, 1);
+    assert!(
+        error.contains("unknown or has expired") && error.contains("`POSTERN_TOKEN`") && !error.contains("hunter2"),
+        "{error}"
+    );
     let output = someone.command(&server).env("POSTERN_TOKEN", "hunter2\nx: y").output().unwrap();
     assert!(!failure(&output, 1).contains("hunter2"));
     // There is no flag for the token: other users can read command lines.
@@ -156,12 +162,12 @@ fn a_credentials_file_that_others_can_read_is_refused() {
     assert!(someone.login(&address, &token).status.success());
     let file = someone.home.path(".config/postern/credentials.json");
     fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
-    let said = someone.fail(&["whoami"]);
-    assert!(said.contains("chmod 600") && !said.contains(&token), "{said}");
+    let error = someone.fail(&["whoami"]);
+    assert!(error.contains("chmod 600") && !error.contains(&token), "{error}");
     fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
     fs::write(&file, format!("{{\"tokens\": \"{token}\"}}")).unwrap();
-    let said = someone.fail(&["whoami"]);
-    assert!(said.contains("is damaged") && !said.contains(&token), "{said}");
+    let error = someone.fail(&["whoami"]);
+    assert!(error.contains("is damaged") && !error.contains(&token), "{error}");
 }
 
 #[test]
@@ -169,13 +175,13 @@ fn a_missing_role_is_reported() {
     let (_home, _server, address, token) = issuer("carol", "auditor");
     let someone = Someone::new();
     assert!(someone.login(&address, &token).status.success());
-    let said = someone.fail(&["admin", "application", "create", "Shop"]);
-    assert!(said.contains("this needs the role `developer`") && said.contains("`postern whoami`"), "{said}");
-    assert!(!said.contains(&token));
+    let error = someone.fail(&["admin", "application", "create", "Shop"]);
+    assert!(error.contains("this needs the role `developer`") && error.contains("`postern whoami`"), "{error}");
+    assert!(!error.contains(&token));
     // An invalid body is reported with each field, and with the name of the file.
     let file = someone.home.write("api.json", r#"{"name": 1}"#);
-    let said = someone.fail(&["admin", "api", "add", &file]);
-    assert!(said.contains("is not a valid API document") && said.contains("`name`") && said.contains("`context`"), "{said}");
+    let error = someone.fail(&["admin", "api", "add", &file]);
+    assert!(error.contains("is not a valid API document") && error.contains("`name`") && error.contains("`context`"), "{error}");
 }
 
 #[test]
@@ -197,8 +203,8 @@ fn a_pipeline_mints_with_two_variables() {
     let minted = printed(&["token", "generate", "--application", &id, "--key-type", "production"]);
     crate::harness::verified(&home, minted["access_token"].as_str().unwrap(), |claims| assert_eq!(claims.app.as_str(), id));
     assert_eq!(printed(&["token", "list", "--application", &id])["tokens"][0]["minted_by"], "member:pipeline");
-    let said = failure(&pipeline(&["token", "generate", "--application", &foreign, "--key-type", "production"]), 1);
-    assert!(said.contains(&format!("there is no application `{foreign}`")), "{said}");
+    let error = failure(&pipeline(&["token", "generate", "--application", &foreign, "--key-type", "production"]), 1);
+    assert!(error.contains(&format!("there is no application `{foreign}`")), "{error}");
     // A subscription that requires approval waits for an administrator, here the operator.
     home.succeed(&["admin", "api", "change", "pizza/1.0.0", "--approval", "true"]);
     printed(&["admin", "subscription", "remove", "--application", &id, "--api", "pizza/1.0.0"]);
@@ -214,7 +220,7 @@ fn a_pipeline_mints_with_two_variables() {
     assert_eq!((&approved["state"], &approved["tier"]), (&json!("active"), &json!("gold")));
     // Some commands work only on the database itself.
     for arguments in [&["recover", "--end-all-tokens"][..], &["backup", "--out", "x"], &["admin", "master-key", "change"]] {
-        let said = failure(&pipeline(&[arguments, &["--server", &address]].concat()), 1);
-        assert!(said.contains("leave out --server"), "{said}");
+        let error = failure(&pipeline(&[arguments, &["--server", &address]].concat()), 1);
+        assert!(error.contains("leave out --server"), "{error}");
     }
 }

@@ -29,8 +29,8 @@ fn a_token_is_revoked_by_its_id() {
     assert!(is_dead(&home, &one) && !is_dead(&home, &other));
     // If the token itself is given, the error says what to give, and does not repeat the token.
     for wrong in [other.token(), "nobody", ""] {
-        let said = home.fail(&["token", "revoke", wrong]);
-        assert!(said.contains("`postern token list`") && (wrong.is_empty() || !said.contains(wrong)), "{said}");
+        let error = home.fail(&["token", "revoke", wrong]);
+        assert!(error.contains("`postern token list`") && (wrong.is_empty() || !error.contains(wrong)), "{error}");
     }
 }
 
@@ -69,8 +69,8 @@ fn an_application_is_deleted() {
     let token = home.generate(&id, "production", &[]);
     home.create_application("Twin");
     home.create_application("Twin");
-    let said = home.fail(&["admin", "application", "delete", "Twin"]);
-    assert!(said.contains("several applications have the name `Twin`"), "{said}");
+    let error = home.fail(&["admin", "application", "delete", "Twin"]);
+    assert!(error.contains("several applications have the name `Twin`"), "{error}");
     assert!(home.fail(&["admin", "application", "delete", "Nobody"]).contains("the id or name `Nobody`"));
     let deleted = home.succeed(&["admin", "application", "delete", "Pizza app"]);
     assert_eq!(deleted, json!({ "deleted": id, "name": "Pizza app", "revoked": 1 }));
@@ -78,8 +78,8 @@ fn an_application_is_deleted() {
     assert_eq!(states(&home, &id), ["revoked"]);
     let left = home.succeed(&["admin", "application", "list"])["applications"].to_string();
     assert!(!left.contains(&id), "{left}");
-    let said = home.fail(&["token", "generate", "--application", &id, "--key-type", "sandbox"]);
-    assert!(said.contains("there is no application"), "{said}");
+    let error = home.fail(&["token", "generate", "--application", &id, "--key-type", "sandbox"]);
+    assert!(error.contains("there is no application"), "{error}");
 }
 
 #[test]

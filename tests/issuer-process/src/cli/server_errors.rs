@@ -88,8 +88,8 @@ fn a_removal_is_not_retried() {
     let home = Home::empty();
     let (address, requests) = serve(vec![""]);
     let output = command(&home, &address, &["admin", "tier", "remove", "gold"]).output().unwrap();
-    let said = failure(&output, 1);
-    assert!(said.contains("the change may have been made") && !said.contains("hunter2"), "{said}");
+    let error = failure(&output, 1);
+    assert!(error.contains("the change may have been made") && !error.contains("hunter2"), "{error}");
     assert_eq!(requests.join().unwrap().len(), 1);
 }
 
@@ -97,35 +97,35 @@ fn a_removal_is_not_retried() {
 fn servers_that_are_unreachable_or_not_issuers_are_reported() {
     let home = Home::empty();
     let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let said = failure(&whoami(&home, &format!("http://{gone}")), 1);
-    assert!(said.contains(&format!("cannot reach `http://{gone}`: ")) && said.contains("refused"), "{said}");
+    let error = failure(&whoami(&home, &format!("http://{gone}")), 1);
+    assert!(error.contains(&format!("cannot reach `http://{gone}`: ")) && error.contains("refused"), "{error}");
     let elsewhere = "HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
     let html = "HTTP/1.1 404 Not Found\r\ncontent-type: text/html\r\ncontent-length: 5\r\nconnection: close\r\n\r\n<html";
     for (answer, words) in [(elsewhere, "302"), (html, "check that this is the address of a Postern issuer")] {
         let (address, requests) = serve(vec![answer]);
-        let said = failure(&whoami(&home, &address), 1);
-        assert!(said.contains(words) && !said.contains("hunter2"), "{said}");
+        let error = failure(&whoami(&home, &address), 1);
+        assert!(error.contains(words) && !error.contains("hunter2"), "{error}");
         assert_eq!(requests.join().unwrap().len(), 1);
     }
     let well = "HTTP/1.1 200 OK\r\ncontent-length: 5\r\nconnection: close\r\n\r\n<html";
-    let said = failure(&whoami(&home, &serve(vec![well]).0), 1);
-    assert!(said.contains("is not JSON"), "{said}");
-    let said = failure(&whoami(&home, &serve(vec!["nonsense\r\n\r\n"]).0), 1);
-    assert!(said.contains("not valid HTTP"), "{said}");
+    let error = failure(&whoami(&home, &serve(vec![well]).0), 1);
+    assert!(error.contains("is not JSON"), "{error}");
+    let error = failure(&whoami(&home, &serve(vec!["nonsense\r\n\r\n"]).0), 1);
+    assert!(error.contains("not valid HTTP"), "{error}");
 }
 
 #[test]
 fn a_token_is_never_sent_unencrypted_over_a_network() {
     let home = Home::empty();
     for server in ["http://issuer.example", "http://192.0.2.1:8080"] {
-        let said = failure(&whoami(&home, server), 1);
-        assert!(said.contains("plain `http`") && said.contains("--dangerous-plain-http"), "{said}");
+        let error = failure(&whoami(&home, server), 1);
+        assert!(error.contains("plain `http`") && error.contains("--dangerous-plain-http"), "{error}");
     }
     for server in ["issuer.example", "ftp://issuer.example", "https://user@issuer.example"] {
         assert!(failure(&whoami(&home, server), 1).contains("`POSTERN_SERVER` is not valid: a server is an `https` URL"));
     }
-    let said = failure(&command(&home, "http://issuer.invalid", &["whoami", "--dangerous-plain-http"]).output().unwrap(), 1);
-    assert!(said.contains("cannot reach `http://issuer.invalid`"), "{said}");
+    let error = failure(&command(&home, "http://issuer.invalid", &["whoami", "--dangerous-plain-http"]).output().unwrap(), 1);
+    assert!(error.contains("cannot reach `http://issuer.invalid`"), "{error}");
 }
 
 /// A server with a self-signed certificate for `localhost` that serves this number of connections, and the certificate in PEM.
@@ -164,8 +164,8 @@ fn the_certificate_of_a_server_is_verified() {
     let home = Home::empty();
     let (address, pem) = serve_encrypted(2);
     let authority = home.write("authority.pem", &pem);
-    let said = failure(&whoami(&home, &address), 1);
-    assert!(said.contains("certificate") && said.contains("SSL_CERT_FILE") && !said.contains("hunter2"), "{said}");
+    let error = failure(&whoami(&home, &address), 1);
+    assert!(error.contains("certificate") && error.contains("SSL_CERT_FILE") && !error.contains("hunter2"), "{error}");
     let output = command(&home, &address, &["whoami"]).env("SSL_CERT_FILE", &authority).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let printed: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();

@@ -56,8 +56,8 @@ fn a_running_server_signs_with_a_new_signing_key_at_once() {
     assert_eq!(bundle["status_lists"][0]["list"], listed);
 
     assert!(home.fail(&["admin", "key", "retire", &second]).contains("is the one that signs"));
-    let said = home.fail(&["admin", "key", "retire", &first]);
-    assert!(said.contains("signed 1 ") && said.contains("`postern admin key retire --force`"), "{said}");
+    let error = home.fail(&["admin", "key", "retire", &first]);
+    assert!(error.contains("signed 1 ") && error.contains("`postern admin key retire --force`"), "{error}");
     assert_eq!(list(&home)[0]["live_tokens"], 1);
     verified(&home, keys.token(), |claims| assert_eq!(list(&home)[0]["live_until"].as_u64(), claims.exp.map(|exp| exp.0)));
     let retired = home.succeed(&["admin", "key", "retire", &first, "--force"]);

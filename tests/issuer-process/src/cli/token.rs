@@ -37,8 +37,8 @@ fn each_environment_has_its_own_client_keys_only_once() {
     let production = home.generate(&id, "production", &[]);
     let sandbox = home.generate(&id, "sandbox", &[]);
     assert_ne!(production.key(), sandbox.key());
-    let said = home.fail(&["token", "generate", "--application", &id, "--key-type", "production"]);
-    assert!(said.contains("token regenerate"), "{said}");
+    let error = home.fail(&["token", "generate", "--application", &id, "--key-type", "production"]);
+    assert!(error.contains("token regenerate"), "{error}");
     assert_eq!(home.tokens(&id).len(), 2);
 }
 
@@ -73,8 +73,8 @@ fn regenerate_replaces_the_token_and_keeps_restrictions_that_are_not_given() {
 #[test]
 fn regenerate_needs_client_keys() {
     let (home, id) = Home::with_application();
-    let said = home.fail(&["token", "regenerate", "--application", &id, "--key-type", "sandbox"]);
-    assert!(said.contains("has no sandbox keys yet"), "{said}");
+    let error = home.fail(&["token", "regenerate", "--application", &id, "--key-type", "sandbox"]);
+    assert!(error.contains("has no sandbox keys yet"), "{error}");
     home.generate(&id, "sandbox", &[]);
     home.misuse(&["token", "regenerate", "--application", &id, "--key-type", "sandbox", "--any-domain", "--domain", "a.example"]);
     assert_eq!(home.tokens(&id).len(), 1);
@@ -119,8 +119,8 @@ fn invalid_restrictions_are_usage_errors() {
         arguments.extend(more);
         home.misuse(&arguments);
     }
-    let said = home.fail(&["token", "generate", "--application", &id, "--key-type", "sandbox", "--scope", "a", "--scope", "a"]);
-    assert!(said.contains("named twice"), "{said}");
+    let error = home.fail(&["token", "generate", "--application", &id, "--key-type", "sandbox", "--scope", "a", "--scope", "a"]);
+    assert!(error.contains("named twice"), "{error}");
     assert!(home.tokens(&id).is_empty());
 }
 
@@ -130,8 +130,8 @@ fn a_token_that_no_edge_would_read_is_not_minted() {
     let domains: Vec<String> = (0..400).map(|n| format!("a-rather-long-name-{n}.subdomain.of.example.com")).collect();
     let mut arguments = vec!["token", "generate", "--application", &id, "--key-type", "sandbox"];
     arguments.extend(domains.iter().flat_map(|domain| ["--domain", domain]));
-    let said = home.fail(&arguments);
-    assert!(said.contains("longer than 16 KiB"), "{said}");
+    let error = home.fail(&arguments);
+    assert!(error.contains("longer than 16 KiB"), "{error}");
     assert!(home.tokens(&id).is_empty());
     // No client keys were created either.
     home.generate(&id, "sandbox", &[]);

@@ -28,8 +28,8 @@ fn users_are_added_changed_and_removed() {
     let reset = with_password(&home, &["admin", "user", "reset-password", "alice@local"], "another good one\r\n");
     assert_eq!(reset, json!({ "password_reset": "alice@local" }));
     assert_eq!(home.succeed(&["admin", "user", "grants", "alice@local"]), json!({ "grants": [] }));
-    let said = home.fail(&["admin", "user", "end-grant", "alice@local", "gr_0123456789abcdefghij"]);
-    assert!(said.contains("there is no such grant"), "{said}");
+    let error = home.fail(&["admin", "user", "end-grant", "alice@local", "gr_0123456789abcdefghij"]);
+    assert!(error.contains("there is no such grant"), "{error}");
     assert_eq!(home.succeed(&["admin", "user", "remove", "alice@local"]), json!({ "removed": "alice@local" }));
     assert!(home.fail(&["admin", "user", "show", "alice@local"]).contains("there is no user `alice@local`"));
     assert!(home.fail(&["admin", "user", "list", "--store", "other"]).contains("there is no user store `other`"));
@@ -41,14 +41,14 @@ fn a_password_is_only_read_from_standard_input_and_never_repeated() {
     let add = |password: &str| failure(&home.pipe(&["admin", "user", "add", "alice@local"], password), 1);
     assert!(add("").contains("the password is missing"));
     assert!(add("one line\nand another\n").contains("more than one line"));
-    let said = add("alice1");
-    assert!(said.contains("must have at least 8 characters") && !said.contains("alice1"), "{said}");
+    let error = add("alice1");
+    assert!(error.contains("must have at least 8 characters") && !error.contains("alice1"), "{error}");
     // Each problem is reported once.
-    assert_eq!(said.matches("at least 8").count(), 1, "{said}");
+    assert_eq!(error.matches("at least 8").count(), 1, "{error}");
     home.misuse(&["admin", "user", "add", "alice@local", "--password", "correct horse battery"]);
     for bad in ["alice", "@local", "alice@", "a b@local"] {
-        let said = home.misuse(&["admin", "user", "show", bad]);
-        assert!(said.contains("such as `alice@local`"), "{said}");
+        let error = home.misuse(&["admin", "user", "show", bad]);
+        assert!(error.contains("such as `alice@local`"), "{error}");
     }
     home.misuse(&["admin", "user", "roles", "alice@local"]);
     assert_eq!(home.succeed(&["admin", "user", "list"]), json!({ "users": [] }));
