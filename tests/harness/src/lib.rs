@@ -10,6 +10,7 @@ pub mod client;
 pub mod clock;
 pub mod envoy;
 pub mod faults;
+pub mod guard;
 pub mod issuer;
 pub mod kubernetes;
 pub mod live;

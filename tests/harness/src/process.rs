@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::guard;
+
 /// For how long a part may take to become ready.
 const READY_WITHIN: Duration = Duration::from_mins(1);
 
@@ -24,6 +26,7 @@ impl Process {
         let file = File::create(&log)?;
         let program = command.get_program().to_string_lossy().into_owned();
         let child = command.stdin(Stdio::null()).stderr(file).spawn().with_context(|| format!("cannot start `{program}`"))?;
+        guard::watch_process(child.id())?;
         Ok(Self { child, log })
     }
 
@@ -83,5 +86,6 @@ impl Drop for Process {
         // It may have ended by itself; then there is nothing to kill and still something to wait for.
         let _ = self.child.kill();
         let _ = self.child.wait();
+        guard::forget_process(self.child.id());
     }
 }

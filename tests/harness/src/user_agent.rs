@@ -44,6 +44,11 @@ impl UserAgent {
         Ok(Self { issuer, url: Url::parse(url)?, cookies: BTreeMap::new() })
     }
 
+    /// Opens the issuer's pages at another address from now on, and keeps the cookies: another process of the same issuer listens there.
+    pub fn move_to(&mut self, issuer: SocketAddr) {
+        self.issuer = issuer;
+    }
+
     /// Goes where a client sends its user, signs in where that is asked for, and decides about the application; gives the address of the client's at which it ends.
     pub fn authorize(&mut self, target: &str, user: &str, password: &str, decision: &str) -> Result<Url> {
         let mut place = self.open(target)?;

@@ -17,7 +17,7 @@ use tempfile::TempDir;
 pub(crate) use client::{Request, Response};
 pub(crate) use server::Server;
 pub(crate) use token::{Minted, verified};
-pub(crate) use visitor::{Visitor, encoded};
+pub(crate) use visitor::{Shown, Visitor, encoded};
 
 pub(crate) const ISSUER: &str = "https://issuer.example";
 pub(crate) const AUDIENCE: &str = "https://api.example";
@@ -48,12 +48,14 @@ pub(crate) use on_both;
 pub(crate) struct Home {
     directory: TempDir,
     url: Option<String>,
+    /// Whether there is a configuration file, `postern.toml`.
+    configured: bool,
 }
 
 impl Home {
     /// A directory without a database.
     pub(crate) fn empty() -> Self {
-        Self { directory: tempfile::tempdir().unwrap(), url: None }
+        Self { directory: tempfile::tempdir().unwrap(), url: None, configured: false }
     }
 
     /// The same on either database; the one on a server is there, and empty.
@@ -80,6 +82,12 @@ impl Home {
         self
     }
 
+    /// The same with a configuration file for every command.
+    pub(crate) fn configured(self, file: &str) -> Self {
+        self.write("postern.toml", file);
+        Self { configured: true, ..self }
+    }
+
     /// A directory with an application that is subscribed to an API, and the application's id.
     pub(crate) fn with_application() -> (Self, String) {
         Self::with_application_on(On::Sqlite)
@@ -95,8 +103,13 @@ impl Home {
         let home = self;
         let id = home.create_application("Pizza app");
         home.add_api(r#"{"name":"pizza","version":"1.0.0","context":"/pizza/1.0.0"}"#);
-        home.succeed(&["admin", "subscription", "add", "--application", &id, "--api", "pizza/1.0.0", "--tier", "gold"]);
+        home.subscribe(&id);
         (home, id)
+    }
+
+    /// Subscribes an application to the pizza API.
+    pub(crate) fn subscribe(&self, application: &str) {
+        self.succeed(&["admin", "subscription", "add", "--application", application, "--api", "pizza/1.0.0", "--tier", "gold"]);
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -132,6 +145,9 @@ impl Home {
     fn at_home(&self, mut command: Command) -> Command {
         let database = self.url.clone().map_or_else(|| self.database().into_os_string(), Into::into);
         command.env("POSTERN_DATABASE", database).env("POSTERN_MASTER_KEY_FILE", self.path("master.key"));
+        if self.configured {
+            command.env("POSTERN_CONFIG", self.path("postern.toml"));
+        }
         command
     }
 

@@ -1,30 +1,28 @@
-//! Users and clients that act for them. What people do in a browser, the library does here on the database itself.
+//! Users, clients that act for them, and the user Alice with a browser.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use postern_model::{Actor, ForUsers, GrantType, Restrictions, UserId};
-use postern_operations::{
-    self as operations, Act, Directory, GenerateRequest, Instance, Keyring, NewUser, UserStore, UserStores,
-};
-use postern_secrets::SystemClock;
-use postern_secrets::SystemEntropy;
-use postern_secrets::{MasterKey, PlainSecret};
-use postern_storage::{Location, Storage};
-use postern_token::{KeyType, Scopes};
 use sha2::{Digest as _, Sha256};
 
-use super::{Home, On, Request, Response, Server};
+use super::{Home, Minted, On, Request, Response, Server, Shown, Visitor, encoded};
 
 pub(crate) const ALICE: &str = "alice@local";
 pub(crate) const PASSWORD: &str = "correct horse battery";
 pub(crate) const CALLBACK: &str = "https://app.example/callback";
 pub(crate) const VERIFIER: &str = "a-verifier-of-some-forty-three-characters-0";
 
-/// A server with two users, and a hand on its database.
+/// The grant type of devices (RFC 8628).
+pub(crate) const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+
+/// A server with the users Alice and Bob.
 pub(crate) struct Users {
     pub(crate) home: Home,
     pub(crate) server: Server,
-    instance: Instance,
+    /// The cookies of Alice's browser.
+    cookies: Mutex<BTreeMap<String, String>>,
 }
 
 /// A client that acts for users; a public one has no secret.
@@ -35,15 +33,17 @@ pub(crate) struct Client {
     pub(crate) secret: Option<String>,
 }
 
-/// What a client is to be.
+/// What kind of client a test needs.
+#[derive(Clone, Copy)]
 pub(crate) struct Wanted {
-    pub(crate) grant_types: Vec<GrantType>,
+    pub(crate) grant_types: &'static [&'static str],
     pub(crate) public: bool,
 }
 
 impl Default for Wanted {
     fn default() -> Self {
-        Self { grant_types: GrantType::ALL.to_vec(), public: false }
+        let grant_types = &["client_credentials", "authorization_code", "refresh_token", DEVICE_CODE, "password"];
+        Self { grant_types, public: false }
     }
 }
 
@@ -56,73 +56,74 @@ impl Users {
     pub(crate) fn serving(on: On, more: &[&str]) -> Self {
         let home = Home::empty_on(on).initialised();
         home.add_api(r#"{"name":"pizza","version":"1.0.0","context":"/pizza/1.0.0"}"#);
-        let location = match &home.url {
-            Some(url) => Location::parse(url).unwrap(),
-            None => Location::File(home.database()),
-        };
-        let master_key = MasterKey::parse(std::fs::read_to_string(home.path("master.key")).unwrap().trim()).unwrap();
-        let storage = Storage::open(&location).unwrap();
-        let instance = Instance::passing(storage, Keyring::new(master_key), Box::new(SystemClock), Box::new(SystemEntropy));
-        let local = UserStore::beside("local".parse().unwrap(), Directory::Local);
-        let instance = instance.with_user_stores(UserStores::new(vec![local])).unwrap();
-        for (id, role) in [(ALICE, "editors"), ("bob@local", "readers")] {
-            let (id, password) = (id.parse().unwrap(), PlainSecret::presented(PASSWORD.to_owned()));
-            let roles = vec![role.parse().unwrap()];
-            operations::create_user(&instance.act(Actor::Operator), &NewUser { id, password, roles }).unwrap();
+        for (user, role) in [(ALICE, "editors"), ("bob@local", "readers")] {
+            assert!(home.pipe(&["admin", "user", "add", user, "--roles", role], PASSWORD).status.success());
         }
         let server = Server::start_with(&home, more, "log");
-        Self { home, server, instance }
+        Self { home, server, cookies: Mutex::default() }
     }
 
     /// Stops the server at once, and starts another on the same database.
     pub(crate) fn restarted(self) -> Self {
-        let Self { home, server, instance } = self;
+        let Self { home, server, cookies } = self;
         drop(server);
         let server = Server::start_with(&home, &[], "log-2");
-        Self { home, server, instance }
-    }
-
-    pub(crate) fn act(&self) -> Act<'_> {
-        self.instance.act(Actor::Operator)
-    }
-
-    /// Somebody else acts on the database itself.
-    pub(crate) fn act_as(&self, actor: Actor) -> Act<'_> {
-        self.instance.act(actor)
+        Self { home, server, cookies }
     }
 
     /// A client that may have the scopes `orders` and `menu`, and whose application is subscribed.
     pub(crate) fn client(&self, wanted: Wanted) -> Client {
-        let act = self.act();
-        let application = operations::create_application(&act, "Pizza app".parse().unwrap()).unwrap().id;
-        let api = postern_token::ApiReference::parse("pizza/1.0.0").unwrap();
-        operations::subscribe(&act, &application, &api, &"gold".parse().unwrap()).unwrap();
-        let restrictions = Restrictions { scopes: Some(Scopes::parse("orders menu").unwrap()), ..Restrictions::default() };
-        let request = GenerateRequest {
-            restrictions,
-            grant_types: wanted.grant_types,
-            redirect_uris: vec![CALLBACK.parse().unwrap()],
-            for_users: ForUsers { public: wanted.public, ..ForUsers::default() },
-            ..GenerateRequest::new(application.clone(), KeyType::Production)
-        };
-        let keys = operations::generate(&act, &request).unwrap();
-        let secret = (!wanted.public).then(|| keys.consumer_secret.expose().to_owned());
-        Client { application: application.to_string(), id: keys.consumer_key.to_string(), secret }
+        let application = self.home.create_application("Pizza app");
+        self.home.subscribe(&application);
+        let public = format!("--public={}", wanted.public);
+        let mut arguments = vec!["--scope", "orders", "--scope", "menu", "--redirect-uri", CALLBACK, &public];
+        arguments.extend(wanted.grant_types.iter().flat_map(|grant_type| ["--grant-type", grant_type]));
+        let keys: Minted = self.home.generate(&application, "production", &arguments);
+        let secret = (!wanted.public).then(|| keys.secret().to_owned());
+        Client { application, id: keys.key().to_owned(), secret }
     }
 
-    /// Has Alice consent in a browser, and gives the code that the client is sent.
+    /// Changes an application with the command's arguments.
+    pub(crate) fn change_application(&self, client: &Client, changes: &[&str]) {
+        self.home.succeed(&[&["admin", "application", "change", &client.application], changes].concat());
+    }
+
+    /// Has Alice consent in her browser, and gives the code that the client is sent.
     pub(crate) fn consent(&self, client: &Client, scope: Option<&str>) -> String {
-        let act = self.act();
-        let found = operations::find_authorization_client(&act, &client.id, Some(CALLBACK)).unwrap();
-        let user: UserId = ALICE.parse().unwrap();
-        let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(VERIFIER));
-        operations::allow_authorization(&act, &found, &user, scope, &challenge).unwrap().expose().to_owned()
+        let address = authorization(client, &[("scope", scope.unwrap_or_default())]);
+        let mut page = self.alice(|alice| alice.get(&address));
+        if page.html.contains("action=\"/consent\"") {
+            page = self.alice(|alice| alice.submit(&page, &[("decision", "allow")]));
+        }
+        let (_, query) = page.leads_to().split_once('?').map(|(at, query)| (at.to_owned(), query.to_owned())).unwrap();
+        let code = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "code");
+        code.unwrap_or_else(|| panic!("no code in {query}")).1.into_owned()
     }
 
     /// Has Alice decide about the device that shows that code.
     pub(crate) fn decide(&self, user_code: &str, allowed: bool) {
-        let user: UserId = ALICE.parse().unwrap();
-        operations::decide_device(&self.act(), &user, &user_code.parse().unwrap(), allowed).unwrap();
+        let entry = self.alice(|alice| alice.get(&format!("/device?user_code={user_code}")));
+        let confirm = self.alice(|alice| alice.submit(&entry, &[("user_code", user_code)]));
+        let decision = if allowed { "allow" } else { "deny" };
+        let done = self.alice(|alice| alice.submit(&confirm, &[("decision", decision)]));
+        assert_eq!(done.status(), 200, "{}", done.html);
+    }
+
+    /// What Alice's browser shows; she signs in where that is asked for, and then does the same again.
+    fn alice(&self, act: impl Fn(&mut Visitor<'_>) -> Shown) -> Shown {
+        let mut cookies = self.cookies.lock().unwrap();
+        let mut alice = Visitor::new(&self.server);
+        alice.cookies.clone_from(&cookies);
+        let mut shown = act(&mut alice);
+        let next = shown.response.header("location").filter(|location| location.starts_with("/sign-in"));
+        if let Some(next) = next.map(str::to_owned) {
+            let signed_in = alice.sign_in(&next, ALICE, PASSWORD);
+            // It stays where it is when it refuses.
+            signed_in.leads_to();
+            shown = act(&mut alice);
+        }
+        *cookies = alice.cookies;
+        shown
     }
 
     /// Asks the token endpoint as a client does.
@@ -166,4 +167,23 @@ pub(crate) fn refresh(token: &str) -> String {
 /// A text in an answer.
 pub(crate) fn text(answer: &Response, name: &str) -> String {
     answer.json()[name].as_str().unwrap_or_else(|| panic!("no `{name}` in {}", answer.text())).to_owned()
+}
+
+/// The address at the issuer that a client sends its users to. `changes` replace its parameters or add to them; an empty one is left out.
+pub(crate) fn authorization(client: &Client, changes: &[(&str, &str)]) -> String {
+    let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(VERIFIER));
+    let own = [
+        ("client_id", client.id.as_str()),
+        ("redirect_uri", CALLBACK),
+        ("response_type", "code"),
+        ("scope", "orders menu"),
+        ("state", "a&b c"),
+        ("code_challenge", challenge.as_str()),
+        ("code_challenge_method", "S256"),
+    ];
+    let replaced = |name: &str| changes.iter().find(|(own, _)| *own == name).map(|(_, value)| *value);
+    let mut fields: Vec<_> = own.iter().map(|(name, value)| (*name, replaced(name).unwrap_or(value))).collect();
+    fields.extend(changes.iter().filter(|(name, _)| !own.iter().any(|(other, _)| other == name)));
+    fields.retain(|(_, value)| !value.is_empty());
+    format!("/oauth2/authorize?{}", encoded(&fields))
 }

@@ -1,36 +1,7 @@
 //! `/oauth2/authorize` and `/consent`: who is asked what, and where the answer goes.
 
-use postern_model::GrantType;
-use postern_operations::{self as operations, ApplicationChange, KeyChanges};
-
-use crate::harness::users::{ALICE, CALLBACK, Client, PASSWORD, Users, VERIFIER, Wanted, exchange, text};
-use crate::harness::{ISSUER, On, Visitor, encoded, on_both};
-
-/// The `S256` of [`VERIFIER`].
-fn challenge() -> String {
-    use base64::Engine as _;
-    use sha2::Digest as _;
-    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(sha2::Sha256::digest(VERIFIER))
-}
-
-/// The address that a client sends its users to, with these parameters in the place of its own ones; without those that are empty.
-fn address(client: &Client, changes: &[(&str, &str)]) -> String {
-    let challenge = challenge();
-    let own = [
-        ("client_id", client.id.as_str()),
-        ("redirect_uri", CALLBACK),
-        ("response_type", "code"),
-        ("scope", "orders menu"),
-        ("state", "a&b c"),
-        ("code_challenge", challenge.as_str()),
-        ("code_challenge_method", "S256"),
-    ];
-    let replaced = |name: &str| changes.iter().find(|(own, _)| *own == name).map(|(_, value)| *value);
-    let mut fields: Vec<_> = own.iter().map(|(name, value)| (*name, replaced(name).unwrap_or(value))).collect();
-    fields.extend(changes.iter().filter(|(name, _)| !own.iter().any(|(other, _)| other == name)));
-    fields.retain(|(_, value)| !value.is_empty());
-    format!("/oauth2/authorize?{}", encoded(&fields))
-}
+use crate::harness::users::{ALICE, CALLBACK, PASSWORD, Users, Wanted, authorization, exchange, text};
+use crate::harness::{ISSUER, On, Visitor, on_both};
 
 /// What a client reads in the address that its user comes back to.
 fn answer(location: &str) -> Vec<(String, String)> {
@@ -47,7 +18,7 @@ on_both!(a_user_is_asked_once_and_the_client_gets_a_code);
 fn a_user_is_asked_once_and_the_client_gets_a_code(on: On) {
     let users = Users::new(on);
     let client = users.client(Wanted::default());
-    let address = address(&client, &[]);
+    let address = authorization(&client, &[]);
     let mut alice = Visitor::new(&users.server);
     let asked = alice.get(&address);
     assert_eq!(asked.status(), 303);
@@ -71,7 +42,7 @@ fn a_user_is_asked_once_and_the_client_gets_a_code(on: On) {
     assert_eq!((tokens.status, text(&tokens, "scope").as_str()), (200, "orders menu"), "{}", tokens.text());
     // The next time there is nothing to ask, for that much or less; for more there is.
     assert!(value(&answer(&alice.get(&address).leads_to()), "code").is_some());
-    let less = self::address(&client, &[("scope", "orders"), ("state", "")]);
+    let less = authorization(&client, &[("scope", "orders"), ("state", "")]);
     let less = answer(&alice.get(&less).leads_to());
     assert!(value(&less, "code").is_some() && value(&less, "state").is_none());
 
@@ -98,28 +69,26 @@ fn a_user_is_asked_once_and_the_client_gets_a_code(on: On) {
 fn nobody_allows_more_than_the_page_showed() {
     let users = Users::new(On::Sqlite);
     let client = users.client(Wanted::default());
-    let widen = |scopes: Option<&str>| {
-        let scopes = Some(scopes.map(|scopes| postern_token::Scopes::parse(scopes.to_owned()).unwrap()));
-        let changes = KeyChanges { scopes, ..KeyChanges::default() };
-        let application = client.application.parse().unwrap();
-        operations::change_keys(&users.act(), &application, postern_token::KeyType::Production, changes, |_| true).unwrap();
+    let scopes = |scopes: &[&str]| {
+        let own = ["token", "keys", "change", "--application", &client.application, "--key-type", "production"];
+        users.home.succeed(&[&own, scopes].concat());
     };
     let mut alice = Visitor::new(&users.server);
     alice.sign_in("/sign-in", "alice", PASSWORD);
     // A client that names no scope asks for all that it has. Its developer gives it more while the user reads.
-    let page = alice.get(&address(&client, &[("scope", "")]));
+    let page = alice.get(&authorization(&client, &[("scope", "")]));
     assert!(page.html.contains("orders") && !page.html.contains("payments"), "{}", page.html);
-    widen(Some("orders menu payments"));
+    scopes(&["--scope", "orders", "--scope", "menu", "--scope", "payments"]);
     let allowed = answer(&alice.submit(&page, &[("decision", "allow")]).leads_to());
     let tokens = users.ask(&client, &exchange(&value(&allowed, "code").unwrap()));
     assert_eq!((tokens.status, text(&tokens, "scope").as_str()), (200, "orders menu"), "{}", tokens.text());
     // Where the page showed none, there is nothing to hold it to: the user is asked again.
-    widen(None);
+    scopes(&["--no-scope"]);
     let mut bob = Visitor::new(&users.server);
     bob.sign_in("/sign-in", "bob", PASSWORD);
-    let page = bob.get(&address(&client, &[("scope", "")]));
+    let page = bob.get(&authorization(&client, &[("scope", "")]));
     assert!(page.status() == 200 && !page.html.contains("orders"), "{}", page.html);
-    widen(Some("payments"));
+    scopes(&["--scope", "payments"]);
     let asked = bob.submit(&page, &[("decision", "allow")]);
     assert!(asked.html.contains("payments") && !asked.html.contains("http-equiv"), "{}", asked.html);
     let allowed = answer(&bob.submit(&asked, &[("decision", "allow")]).leads_to());
@@ -148,26 +117,26 @@ fn nobody_is_sent_to_where_the_client_is_not() {
         "javascript:alert(1)",
         "https://app.example/%63allback",
     ] {
-        let page = alice.get(&address(&client, &[("redirect_uri", near)]));
+        let page = alice.get(&authorization(&client, &[("redirect_uri", near)]));
         assert_eq!((page.status(), page.response.header("location")), (400, None), "{near}");
         // Nor by the form.
-        let consent = alice.get(&address(&client, &[]));
+        let consent = alice.get(&authorization(&client, &[]));
         let sent = alice.submit(&consent, &[("redirect_uri", near), ("decision", "allow")]);
         assert_eq!((sent.status(), sent.response.header("location")), (400, None), "{near}");
         assert!(!sent.html.contains("http-equiv"), "{}", sent.html);
     }
     for id in ["", "ck_unknown", "<script>alert(1)</script>", "'; --"] {
-        let page = alice.get(&address(&client, &[("client_id", id)]));
+        let page = alice.get(&authorization(&client, &[("client_id", id)]));
         assert_eq!((page.status(), page.response.header("location")), (400, None), "{id}");
         assert!(!page.html.contains("<script"), "{}", page.html);
     }
     // A parameter twice, what cannot be read, and an evil host.
-    let twice = format!("{}&redirect_uri=https%3A%2F%2Fevil.test", address(&client, &[]));
+    let twice = format!("{}&redirect_uri=https%3A%2F%2Fevil.test", authorization(&client, &[]));
     for path in [twice.as_str(), "/oauth2/authorize?client_id=%ff", "/oauth2/authorize"] {
         assert_eq!(alice.get(path).status(), 400, "{path}");
     }
     // The one that there is need not be named.
-    let unnamed = alice.get(&address(&client, &[("redirect_uri", "")]));
+    let unnamed = alice.get(&authorization(&client, &[("redirect_uri", "")]));
     assert_eq!(unnamed.status(), 200, "{}", unnamed.html);
 }
 
@@ -192,7 +161,7 @@ fn a_client_hears_what_is_wrong_with_its_request() {
         (vec![("request", "x.y.z")], "request_not_supported"),
         (vec![("request_uri", "https://evil.test")], "request_uri_not_supported"),
     ] {
-        let told = answer(&alice.get(&address(&client, &changes)).leads_to());
+        let told = answer(&alice.get(&authorization(&client, &changes)).leads_to());
         assert_eq!(value(&told, "error").as_deref(), Some(error), "{changes:?}");
         assert_eq!(
             (value(&told, "state").as_deref(), value(&told, "iss").as_deref()),
@@ -201,14 +170,13 @@ fn a_client_hears_what_is_wrong_with_its_request() {
         );
         assert_eq!(value(&told, "code"), None);
     }
-    let only = users.client(Wanted { grant_types: vec![GrantType::ClientCredentials], ..Wanted::default() });
-    let told = answer(&alice.get(&address(&only, &[])).leads_to());
+    let only = users.client(Wanted { grant_types: &["client_credentials"], ..Wanted::default() });
+    let told = answer(&alice.get(&authorization(&only, &[])).leads_to());
     assert_eq!(value(&told, "error").as_deref(), Some("unauthorized_client"));
-    let blocked = ApplicationChange { state: Some(postern_model::ApplicationState::Blocked), ..ApplicationChange::default() };
-    operations::change_application(&users.act(), &client.application.parse().unwrap(), blocked, |_| true).unwrap();
+    users.home.succeed(&["admin", "application", "block", &client.application]);
     // Nobody is sent to an application that is blocked, whatever it asks.
     for changes in [vec![], vec![("response_type", "x")]] {
-        let page = alice.get(&address(&client, &changes));
+        let page = alice.get(&authorization(&client, &changes));
         assert_eq!((page.status(), page.response.header("location")), (400, None));
     }
 }
@@ -220,7 +188,7 @@ fn a_client_without_a_secret_is_always_asked_about() {
     let mut alice = Visitor::new(&users.server);
     alice.sign_in("/sign-in", "alice", PASSWORD);
     for _ in 0..2 {
-        let page = alice.get(&address(&client, &[]));
+        let page = alice.get(&authorization(&client, &[]));
         assert_eq!(page.status(), 200);
         let allowed = answer(&alice.submit(&page, &[("decision", "allow")]).leads_to());
         let tokens = users.ask(&client, &exchange(&value(&allowed, "code").unwrap()));
@@ -235,7 +203,7 @@ fn consent_is_the_users_own() {
     let (mut alice, mut bob) = (Visitor::new(&users.server), Visitor::new(&users.server));
     alice.sign_in("/sign-in", "alice", PASSWORD);
     bob.sign_in("/sign-in", "bob", PASSWORD);
-    let page = alice.get(&address(&client, &[]));
+    let page = alice.get(&authorization(&client, &[]));
     assert_eq!(bob.submit(&page, &[("decision", "allow")]).status(), 403);
     assert_eq!(Visitor::new(&users.server).submit(&page, &[("decision", "allow")]).status(), 403);
     let hidden = page.hidden();
@@ -243,12 +211,8 @@ fn consent_is_the_users_own() {
         hidden.iter().filter(|(name, _)| name != "csrf").map(|(name, value)| (name.as_str(), value.as_str())).collect();
     assert_eq!(alice.post("/consent", &[&bare[..], &[("decision", "allow")]].concat()).status(), 403);
     // A name that is a script is a name.
-    let evil = operations::ApplicationChange {
-        name: Some("<script>alert(1)</script>".parse().unwrap()),
-        ..ApplicationChange::default()
-    };
-    operations::change_application(&users.act(), &client.application.parse().unwrap(), evil, |_| true).unwrap();
-    let page = alice.get(&address(&client, &[]));
+    users.change_application(&client, &["--name", "<script>alert(1)</script>"]);
+    let page = alice.get(&authorization(&client, &[]));
     assert!(!page.html.contains("<script") && page.html.contains("alert(1)"), "{}", page.html);
 }
 
@@ -315,10 +279,10 @@ fn a_changed_password_ends_what_the_old_one_gave() {
 fn who_may_give_none_of_the_scopes_that_are_asked_for_gives_none() {
     let users = Users::new(On::Sqlite);
     let client = users.client(Wanted::default());
-    operations::bind_scope(&users.act(), "orders", &["chiefs".parse().unwrap()]).unwrap();
+    users.home.succeed(&["admin", "scope", "bind", "orders", "--roles", "chiefs"]);
     let mut alice = Visitor::new(&users.server);
     alice.sign_in("/sign-in", "alice", PASSWORD);
-    let address = address(&client, &[("scope", "orders")]);
+    let address = authorization(&client, &[("scope", "orders")]);
     let page = alice.get(&address);
     assert!(!page.html.contains("menu") && !page.html.contains(">orders<"), "{}", page.html);
     let allowed = answer(&alice.submit(&page, &[("decision", "allow")]).leads_to());
@@ -326,8 +290,8 @@ fn who_may_give_none_of_the_scopes_that_are_asked_for_gives_none() {
     assert_eq!((tokens.status, tokens.json().get("scope").cloned()), (200, None), "{}", tokens.text());
     // Who was given the role while the page was open is asked once more.
     let consented = users.client(Wanted::default());
-    let page = alice.get(&self::address(&consented, &[("scope", "orders")]));
-    operations::bind_scope(&users.act(), "orders", &[]).unwrap();
+    let page = alice.get(&authorization(&consented, &[("scope", "orders")]));
+    users.home.succeed(&["admin", "scope", "unbind", "orders"]);
     let again = alice.submit(&page, &[("decision", "allow")]);
     assert!(again.html.contains("orders") && !again.html.contains("http-equiv"), "{}", again.html);
 }

@@ -3,7 +3,6 @@
 use std::sync::Barrier;
 use std::thread;
 
-use postern_model::GrantType;
 use serde_json::json;
 
 use super::user_tokens::assert_refused;
@@ -97,7 +96,7 @@ fn a_device_that_asks_too_often_waits(on: On) {
 fn who_may_not_begin_is_refused() {
     let users = Users::new(On::Sqlite);
     let client = users.client(Wanted::default());
-    let without = users.client(Wanted { grant_types: vec![GrantType::AuthorizationCode], public: false });
+    let without = users.client(Wanted { grant_types: &["authorization_code"], public: false });
     assert_refused(&begin(&users, &without, ""), 400, "unauthorized_client");
     assert_refused(&begin(&users, &client, "scope=admin"), 400, "invalid_scope");
     assert_refused(&begin(&users, &client, "scope=menu&scope=menu"), 400, "invalid_request");

@@ -3,8 +3,6 @@
 use std::sync::Barrier;
 use std::thread;
 
-use postern_model::{Actor, Role};
-use postern_operations::{self as operations, NewRegistrationToken};
 use serde_json::{Value, json};
 
 use crate::harness::users::{CALLBACK, Client, Users, text};
@@ -17,9 +15,10 @@ on_both!(
 );
 
 fn token(users: &Users, owner: Option<&str>, registrations: u64) -> String {
-    let owner = owner.map(|owner| owner.parse().unwrap());
-    let new = NewRegistrationToken { owner, description: "for tests".parse().unwrap(), registrations, expires_at: None };
-    operations::create_registration_token(&users.act(), &new).unwrap().1.expose().to_owned()
+    let registrations = registrations.to_string();
+    let mut arguments = vec!["admin", "registration-token", "create", "--registrations", &registrations];
+    arguments.extend(owner.iter().flat_map(|owner| ["--owner", owner]));
+    users.home.succeed(&arguments)["registration_token"].as_str().unwrap().to_owned()
 }
 
 fn request(token: &str, body: &Value) -> Request {
@@ -126,27 +125,23 @@ fn one_registers_clients_for_the_tokens_owner(on: On) {
     assert_eq!(users.server.send(&request(&dora, &wanted)).status, 201);
     assert_eq!(users.home.query("SELECT owner FROM applications"), "dora");
     // A developer makes tokens of her own, sees no others, and makes none for others.
-    {
-        let act = &users.act_as(Actor::Member("dora".parse().unwrap(), Role::Developer));
-        let all = operations::list_registration_tokens(&users.act()).unwrap().len();
-        let own = operations::list_registration_tokens(act).unwrap();
-        assert_eq!((all, own.len()), (1, 1));
-        let new = |owner: Option<&str>| NewRegistrationToken {
-            owner: owner.map(|owner| owner.parse().unwrap()),
-            description: "mine".parse().unwrap(),
-            registrations: 1,
-            expires_at: None,
-        };
-        let (made, _) = operations::create_registration_token(act, &new(None)).unwrap();
-        assert_eq!(made.owner, Some("dora".parse().unwrap()));
-        assert!(matches!(
-            operations::create_registration_token(act, &new(Some("root"))),
-            Err(operations::Error::Forbidden { .. })
-        ));
-        operations::remove_registration_token(act, &made.id, |_| true).unwrap();
-        let gone = operations::show_registration_token(act, &made.id);
-        assert!(matches!(gone, Err(operations::Error::NoSuchRegistrationToken(_))));
-    }
+    let own = users.home.succeed(&["admin", "personal-token", "create", "dora"])["personal_token"].as_str().unwrap().to_owned();
+    let api = |method: &str, target: &str, body: &str| {
+        let request = Request::new(method, target).header("content-type", "application/json").bearer(&own).body(body);
+        users.server.send(&request)
+    };
+    let tokens = "/api/v1/registration-tokens";
+    users.home.succeed(&["admin", "registration-token", "create"]);
+    let all = users.home.succeed(&["admin", "registration-token", "list"])["registration_tokens"].as_array().unwrap().len();
+    assert_eq!((all, api("GET", tokens, "").json()["items"].as_array().unwrap().len()), (2, 1));
+    let made = api("POST", tokens, r#"{"description":"mine"}"#);
+    assert_eq!((made.status, made.json()["owner"].as_str()), (201, Some("dora")), "{}", made.text());
+    let others = api("POST", tokens, r#"{"description":"mine","owner":"root"}"#);
+    assert_eq!((others.status, others.json()["code"].as_str()), (403, Some("forbidden")), "{}", others.text());
+    let made = made.header("location").unwrap();
+    assert_eq!(api("DELETE", made, "").status, 204);
+    let gone = api("GET", made, "");
+    assert_eq!((gone.status, gone.json()["code"].as_str()), (404, Some("no_such_registration_token")));
     // Who may have no applications any more gets none; nor does whoever is given the name next.
     users.home.succeed(&["admin", "member", "change", "dora", "--role", "auditor"]);
     assert_refused(&users.server.send(&request(&dora, &wanted)), 401, "invalid_token");

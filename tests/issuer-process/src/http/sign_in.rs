@@ -212,8 +212,8 @@ fn a_password_is_long_enough_and_not_everybodys_and_a_form_makes_nobody_more() {
     // What a form holds besides is nobody's business.
     let more = [("user", "alice"), ("password", PASSWORD), ("role", "admin"), ("roles", "admin"), ("state", "active")];
     assert_eq!(alice.submit(&page, &more).status(), 303);
-    let roles: Vec<_> = postern_operations::show_user(&users.act(), &"alice@local".parse().unwrap()).unwrap().roles;
-    assert_eq!(roles.iter().map(postern_model::UserRole::as_str).collect::<Vec<_>>(), ["editors"]);
+    let shown = users.home.succeed(&["admin", "user", "show", "alice@local"]);
+    assert_eq!(shown["roles"], serde_json::json!(["editors"]));
 
     let page = alice.get("/account/password");
     let long = "a passphrase of many words, ".repeat(8)[..200].to_owned();

@@ -1,26 +1,17 @@
 //! An issuer with a user, whose store may have a database of its own, and a client that renews what the user gave.
 
-use std::process::{Command, Stdio};
+use std::net::SocketAddr;
+use std::process::Stdio;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use postern_model::{Actor, GrantType, UserId};
-use postern_operations::{
-    self as operations, self, Act, ClientProof, CodeGrant, Directory, GenerateRequest, Instance, Keyring, MintedUserToken,
-    NewUser, UserStore, UserStores,
-};
-use postern_secrets::SystemClock;
-use postern_secrets::SystemEntropy;
-use postern_secrets::{MasterKey, PlainSecret};
-use postern_storage::{Location, Storage};
+use anyhow::Result;
+use postern_test_harness::user_agent::UserAgent;
+use postern_test_harness::users::{self, PASSWORD, UserClient, UserTokens};
+use postern_token::Status;
 use postern_token::bundle::Bundle;
-use postern_token::{KeyType, Status};
-use sha2::{Digest as _, Sha256};
 
-use crate::harness::{Home, On, Request, Server};
+use crate::harness::{Home, ISSUER, On, Request, Server};
 
-const CALLBACK: &str = "https://app.example/callback";
-const VERIFIER: &str = "a-verifier-of-some-forty-three-characters-0";
+const USER: &str = "alice@users";
 
 /// Where the user's store has its tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,9 +23,8 @@ pub(super) enum Store {
 pub(super) struct Scene {
     home: Home,
     own: Option<Home>,
-    instance: Instance,
-    user: UserId,
-    client: ClientProof,
+    /// The consumer key and the consumer secret.
+    client: (String, String),
 }
 
 /// What is on record of a token.
@@ -43,7 +33,7 @@ pub(super) struct Record {
     pub(super) id: String,
     pub(super) grant: String,
     pub(super) active: bool,
-    /// What edges say of it.
+    /// What the status list says of it, which edges look at.
     pub(super) live: bool,
 }
 
@@ -52,63 +42,45 @@ impl Scene {
         let home = Home::empty_on(on).initialised();
         let own = (store == Store::Own).then(|| Home::empty_on(on));
         let database = own.as_ref().map_or_else(String::new, |own| format!("database = \"{}\"\n", own.location()));
-        home.write("postern.toml", &format!("[[user_store]]\nname = \"users\"\nkind = \"local\"\n{database}"));
-        let instance = instance(&home, own.as_ref());
-        let act = instance.act(Actor::Operator);
-        let user: UserId = "alice@users".parse().unwrap();
-        let (id, password) = (user.clone(), PlainSecret::presented("correct horse battery".to_owned()));
-        operations::create_user(&act, &NewUser { id, password, roles: Vec::new() }).unwrap();
-        let application = operations::create_application(&act, "App".parse().unwrap()).unwrap().id;
-        let request = GenerateRequest {
-            grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
-            redirect_uris: vec![CALLBACK.parse().unwrap()],
-            ..GenerateRequest::new(application, KeyType::Production)
-        };
-        let keys = operations::generate(&act, &request).unwrap();
-        let client = ClientProof { id: keys.consumer_key.to_string(), secret: Some(keys.consumer_secret) };
-        Self { home, own, instance, user, client }
-    }
-
-    fn act(&self) -> Act<'_> {
-        self.instance.act(Actor::Operator)
-    }
-
-    fn command(&self) -> Command {
-        let mut command = self.home.command(&["serve", "--listen", "127.0.0.1:0"]);
-        command.env("POSTERN_CONFIG", self.home.path("postern.toml")).stderr(Stdio::null());
-        command
+        let configuration = format!("[[user_store]]\nname = \"users\"\nkind = \"local\"\n{database}");
+        let home = home.configured(&configuration);
+        assert!(home.pipe(&["admin", "user", "add", USER], PASSWORD).status.success());
+        let application = home.create_application("App");
+        let keys = home.generate(&application, "production", &users::client_arguments());
+        let client = (keys.key().to_owned(), keys.secret().to_owned());
+        Self { home, own, client }
     }
 
     pub(super) fn serve(&self) -> Server {
-        Server::spawn(&mut self.command())
+        Server::spawn(self.home.command(&["serve", "--listen", "127.0.0.1:0"]).stderr(Stdio::null()))
     }
 
-    /// The first tokens of a new grant, which the user gave in a browser.
-    pub(super) fn given(&self) -> MintedUserToken {
-        let act = self.act();
-        let found = operations::find_authorization_client(&act, &self.client.id, Some(CALLBACK)).unwrap();
-        let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(VERIFIER));
-        let code = operations::allow_authorization(&act, &found, &self.user, None, &challenge).unwrap();
-        let verifier = PlainSecret::presented(VERIFIER.to_owned());
-        let asked = CodeGrant { client: self.client.clone(), code, redirect_uri: CALLBACK.to_owned(), verifier, validity: None };
-        operations::exchange_code(&act, &asked).unwrap()
+    /// A browser without cookies.
+    pub(super) fn browser() -> UserAgent {
+        UserAgent::new(SocketAddr::from(([127, 0, 0, 1], 0)), ISSUER).unwrap()
+    }
+
+    /// The first tokens of a new grant, which the user gives in the browser at the server `address`. The server may go away meanwhile.
+    pub(super) fn try_give(&self, browser: &mut UserAgent, address: &str) -> Result<UserTokens> {
+        let issuer = address.parse()?;
+        browser.move_to(issuer);
+        UserClient { issuer, client: self.client.clone() }.obtain(browser, USER)
     }
 
     /// What a client sends to renew.
     pub(super) fn refresh(&self, token: &str) -> Request {
-        let secret = self.client.secret.as_ref().unwrap();
-        Request::token(format!("grant_type=refresh_token&refresh_token={token}")).basic(&self.client.id, secret.expose())
+        let (key, secret) = &self.client;
+        Request::token(format!("grant_type=refresh_token&refresh_token={token}")).basic(key, secret)
     }
 
     /// Every token, in the order in which they were minted.
     pub(super) fn records(&self) -> Vec<Record> {
         let sql = "SELECT id, grant_id, state, status_list, status_index FROM \"tokens@users\" ORDER BY number";
         let rows = self.own.as_ref().unwrap_or(&self.home).query(sql);
-        let document = operations::compose_bundle(&self.act(), None).unwrap();
-        let bundle = Bundle::from_json(&serde_json::to_vec(&document).unwrap()).unwrap();
+        let bundle = Bundle::from_json(&self.home.bundle()).unwrap();
         let read = |row: &str| {
             let columns: Vec<&str> = row.split('|').collect();
-            let uri = format!("https://issuer.example/status/{}", columns[3]);
+            let uri = format!("{ISSUER}/status/{}", columns[3]);
             let list = bundle.issuers[0].status_lists.iter().find(|list| list.uri == uri).unwrap();
             let status = list.list.as_ref().unwrap().status(columns[4].parse().unwrap()).unwrap();
             let (id, grant) = (columns[0].to_owned(), columns[1].to_owned());
@@ -116,20 +88,4 @@ impl Scene {
         };
         rows.lines().map(read).collect()
     }
-}
-
-fn instance(home: &Home, own: Option<&Home>) -> Instance {
-    let key = std::fs::read_to_string(home.path("master.key")).unwrap();
-    let keyring = Keyring::new(MasterKey::parse(key.trim()).unwrap());
-    let storage = Storage::open(&Location::parse(&home.location()).unwrap()).unwrap();
-    let name = "users".parse().unwrap();
-    let store = match own {
-        None => UserStore::beside(name, Directory::Local),
-        Some(own) => {
-            let own = Storage::open_for_users(&Location::parse(&own.location()).unwrap()).unwrap();
-            UserStore::elsewhere(name, Directory::Local, own)
-        }
-    };
-    let instance = Instance::passing(storage, keyring, Box::new(SystemClock), Box::new(SystemEntropy));
-    instance.with_user_stores(UserStores::new(vec![store])).unwrap()
 }

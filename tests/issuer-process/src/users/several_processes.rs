@@ -22,7 +22,7 @@ fn of_twenty_at_three_servers_one_gets_the_next_token_of_a_store_of_its_own(on: 
 fn refresh_at_three(on: On, store: Store) {
     let scene = Scene::new(on, store);
     let servers: Vec<_> = (0..3).map(|_| scene.serve()).collect();
-    let mut token = scene.given().refresh_token.unwrap().expose().to_owned();
+    let mut token = scene.try_give(&mut Scene::browser(), &servers[0].address).unwrap().refresh_token;
     for round in 0..5 {
         let start = Barrier::new(20);
         let ask = |address: &str| {

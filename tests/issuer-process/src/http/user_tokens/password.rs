@@ -1,7 +1,5 @@
 //! The user's password, told to the application (RFC 6749 section 4.3).
 
-use postern_operations::{self as operations, ApplicationChange};
-
 use super::assert_refused;
 use crate::harness::users::{ALICE, Client, PASSWORD, Users, Wanted, refresh, text};
 use crate::harness::{On, Request, on_both, verified};
@@ -9,8 +7,7 @@ use crate::harness::{On, Request, on_both, verified};
 on_both!(it_is_off_until_an_administrator_allows_it, an_unknown_user_and_a_wrong_password_are_answered_alike,);
 
 fn allow(users: &Users, client: &Client) {
-    let change = ApplicationChange { passwords: Some(true), ..ApplicationChange::default() };
-    operations::change_application(&users.act(), &client.application.parse().unwrap(), change, |_| true).unwrap();
+    users.change_application(client, &["--passwords", "true"]);
 }
 
 fn form(user: &str, password: &str) -> String {
@@ -36,7 +33,7 @@ fn it_is_off_until_an_administrator_allows_it(on: On) {
         assert_refused(&users.ask(&client, missing), 400, "invalid_request");
     }
     assert_refused(&users.ask(&client, &format!("{good}&scope=admin")), 400, "invalid_scope");
-    let without = users.client(Wanted { grant_types: vec![], public: false });
+    let without = users.client(Wanted { grant_types: &["client_credentials"], public: false });
     allow(&users, &without);
     assert_refused(&users.ask(&without, &good), 400, "unauthorized_client");
 }

@@ -3,11 +3,10 @@
 use std::sync::Barrier;
 use std::thread;
 
-use postern_model::GrantType;
 use serde_json::json;
 
 use super::assert_refused;
-use crate::harness::users::{Client, Users, Wanted, refresh, text};
+use crate::harness::users::{ALICE, Client, Users, Wanted, exchange, refresh, text};
 use crate::harness::{On, on_both};
 
 on_both!(
@@ -99,7 +98,7 @@ fn what_is_no_refresh_token_of_the_clients_is_refused(on: On) {
     assert_refused(&users.ask(&client, "grant_type=refresh_token"), 400, "invalid_request");
     let wrong = Client { secret: Some("wrong".into()), ..client.clone() };
     assert_refused(&users.ask(&wrong, &refresh(&token)), 401, "invalid_client");
-    let without = users.client(Wanted { grant_types: vec![GrantType::AuthorizationCode], public: false });
+    let without = users.client(Wanted { grant_types: &["authorization_code"], public: false });
     assert!(users.sign_in(&without).json().get("refresh_token").is_none());
     assert_refused(&users.ask(&without, &refresh(&token)), 400, "invalid_grant");
     // Another client hears nothing of it, and cannot end it.
@@ -115,18 +114,14 @@ fn what_is_no_refresh_token_of_the_clients_is_refused(on: On) {
 }
 
 fn a_locked_user_and_a_blocked_application_get_nothing_more(on: On) {
-    use postern_model::UserState;
-    use postern_operations as operations;
-
     let users = Users::new(on);
     let client = users.client(Wanted::default());
     let (given, code) = (users.sign_in(&client), users.consent(&client, None));
-    let alice = crate::harness::users::ALICE.parse().unwrap();
-    operations::set_user_state(&users.act(), &alice, UserState::Locked, |_| true).unwrap();
+    users.home.succeed(&["admin", "user", "lock", ALICE]);
     assert!(!users.is_active(&client, &text(&given, "access_token")));
     assert_refused(&users.ask(&client, &refresh(&text(&given, "refresh_token"))), 400, "invalid_grant");
-    assert_refused(&users.ask(&client, &crate::harness::users::exchange(&code)), 400, "invalid_grant");
-    operations::set_user_state(&users.act(), &alice, UserState::Active, |_| true).unwrap();
+    assert_refused(&users.ask(&client, &exchange(&code)), 400, "invalid_grant");
+    users.home.succeed(&["admin", "user", "unlock", ALICE]);
     assert_refused(&users.ask(&client, &refresh(&text(&given, "refresh_token"))), 400, "invalid_grant");
     let given = users.sign_in(&client);
     users.home.succeed(&["admin", "application", "block", &client.application]);

@@ -1,0 +1,129 @@
+//! The configurations in envoy/ that a user copies: the real Envoy takes them, and they guard what they say they guard.
+
+use std::fs;
+use std::process::Command;
+use std::thread;
+use std::time::Duration;
+
+use postern_test_harness::artifacts;
+use postern_test_harness::client::Request;
+use postern_test_harness::clock::now;
+use postern_test_harness::envoy::Envoy;
+use postern_test_harness::upstream::Upstream;
+use postern_test_harness::{plain, template};
+use postern_vectors::{Forge, TokenSpec};
+use serde_json::{Value, json};
+
+const ORDERS: &str = "/pizza/1.0.0/orders/1";
+
+/// The lines of a template from the one that begins with `from` up to the one that begins with `to`.
+fn part<'a>(template: &'a str, from: &str, to: &str) -> Option<&'a str> {
+    let (_, rest) = template.split_once(from)?;
+    Some(rest.split_once(to)?.0)
+}
+
+#[test]
+fn envoy_takes_every_bootstrap() {
+    let dir = tempfile::tempdir().unwrap();
+    let configuration = plain::configuration(None).unwrap();
+    let bootstraps = template::bootstraps().unwrap();
+    assert_eq!(bootstraps.len(), 4, "{bootstraps:?}");
+    for path in bootstraps {
+        let filled = template::fill(&fs::read_to_string(&path).unwrap(), &configuration, 1, dir.path()).unwrap();
+        for version in ["1.40.0", "1.36.2"] {
+            assert_eq!(template::refusal(version, &filled, dir.path()).unwrap(), None, "{} on {version}", path.display());
+        }
+    }
+    // The check sees a word that is wrong.
+    let wrong = template::read("rate-limits/local.yaml").unwrap().replace("FAIL_RELOAD", "FAIL_RELAOD");
+    let wrong = template::fill(&wrong, &configuration, 1, dir.path()).unwrap();
+    assert!(template::refusal("1.40.0", &wrong, dir.path()).unwrap().is_some_and(|text| text.contains("FAIL_RELAOD")));
+}
+
+#[test]
+fn the_bootstraps_agree_and_name_their_placeholders() {
+    let gateway = template::read("gateway.yaml").unwrap();
+    let plugin = |text: &str| part(text, "- name: postern\n", "          value: ${PLUGIN_CONFIGURATION}").map(str::to_owned);
+    let limits = |text: &str| part(text, "- name: tiers\n", "- name: envoy.filters.http.router").map(str::to_owned);
+    let log = |text: &str| part(text, "access_log:\n", "# Makes Envoy's").map(str::to_owned);
+    assert!(plugin(&gateway).is_some() && limits(&gateway).is_some() && log(&gateway).is_some());
+    for path in template::bootstraps().unwrap() {
+        let text = fs::read_to_string(&path).unwrap();
+        let shown = path.display();
+        assert_eq!(plugin(&text), plugin(&gateway), "{shown}");
+        assert!(limits(&text).is_none_or(|own| Some(own) == limits(&gateway)), "{shown}");
+        assert!(log(&text).is_none_or(|own| Some(own) == log(&gateway)), "{shown}");
+        let (head, _) = text.split_once("\n\n").unwrap();
+        for name in template::placeholders(&text) {
+            assert!(head.contains(name), "{shown} does not say what {name} is");
+        }
+        // Nothing may pass when the plugin cannot run.
+        let mut settings = text.lines().filter(|line| !line.trim_start().starts_with('#')).map(str::to_lowercase);
+        assert!(!settings.any(|line| line.contains("fail_open")), "{shown}");
+    }
+}
+
+#[test]
+fn the_sidecar_guards_its_service() {
+    let dir = tempfile::tempdir().unwrap();
+    let service = Upstream::start("production").unwrap();
+    let text = template::read("sidecar.yaml").unwrap().replace("name: inbound", "name: gateway");
+    let configuration = plain::configuration(None).unwrap();
+    let config = template::fill(&text, &configuration, service.address().port(), dir.path()).unwrap();
+    let envoy = Envoy::start(&artifacts::envoy().unwrap(), &config, dir.path(), 2).unwrap();
+    let orders = Request::new("GET", ORDERS, "api.example");
+    assert_eq!(orders.send(envoy.address()).unwrap().code().as_deref(), Some("missing_token"));
+    assert_eq!(service.seen(), 0);
+    let token = Forge::new(now()).token(&TokenSpec::default());
+    let answer = orders.bearer(&token).header("x-postern-user", "forged").send(envoy.address()).unwrap();
+    let headers = &answer.json()["headers"];
+    assert_eq!((answer.status, &headers["x-postern-application"], headers.get("x-postern-user")), (200, &"app-1".into(), None));
+    let metrics = Request::new("GET", "/metrics", "metrics").send(envoy.listener("metrics").unwrap()).unwrap();
+    let text = String::from_utf8(metrics.body).unwrap();
+    assert!(
+        text.lines().any(|line| line.starts_with("postern_decisions_total{outcome=\"deny\",reason=\"missing_token\"")),
+        "{text}"
+    );
+}
+
+/// The lines that the gateway logs about `requests`.
+fn logged(requests: &[Request]) -> Vec<Value> {
+    let dir = tempfile::tempdir().unwrap();
+    let upstream = Upstream::start("production").unwrap();
+    let file = dir.path().join("access.log");
+    let to_file = format!("access_loggers.file.v3.FileAccessLog\n                      path: {}", file.display());
+    let text = template::read("gateway.yaml").unwrap().replace("access_loggers.stream.v3.StdoutAccessLog", &to_file);
+    let configuration = plain::configuration(Some(&json!({"filter_state": true}))).unwrap();
+    let config = template::fill(&text, &configuration, upstream.address().port(), dir.path()).unwrap();
+    let mut envoy = Envoy::start(&artifacts::envoy().unwrap(), &config, dir.path(), 1).unwrap();
+    for request in requests {
+        request.send(envoy.address()).unwrap();
+    }
+    // Envoy writes its log out when it is told to end.
+    assert!(Command::new("kill").arg(envoy.id().to_string()).status().unwrap().success());
+    while envoy.is_running() {
+        thread::sleep(Duration::from_millis(10));
+    }
+    fs::read_to_string(file).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn the_access_log_says_who_called_and_keeps_secrets() {
+    let token = Forge::new(now()).token(&TokenSpec::default());
+    let orders = Request::new("GET", "/pizza/1.0.0/orders/1?session=hidden", "api.example");
+    let lines = logged(&[orders.clone().bearer(&token), orders, Request::new("GET", "/pizza/1.0.0/menu", "api.example")]);
+    assert_eq!(lines.iter().map(|line| line["status"].as_u64().unwrap()).collect::<Vec<_>>(), [200, 401, 200]);
+    assert_eq!(lines.iter().map(|line| line["code"].as_str().unwrap()).collect::<Vec<_>>(), ["token", "missing_token", "public"]);
+    let caller = ["application", "user", "key_type", "tier"].map(|field| lines[0][field].as_str());
+    assert_eq!(caller, [Some("app-1"), None, Some("production"), Some("gold")]);
+    assert!(["application", "user", "key_type", "tier"].iter().all(|field| lines[1][*field].is_null()));
+    for line in &lines {
+        assert_eq!(line["client_address"], "127.0.0.1");
+        let text = line.to_string();
+        assert!(
+            !text.contains("hidden") && !text.contains(&token) && !text.contains(token.rsplit('.').next().unwrap()),
+            "{text}"
+        );
+    }
+    assert_eq!((&lines[0]["path"], &lines[0]["upstream"]), (&ORDERS.into(), &"production".into()));
+}

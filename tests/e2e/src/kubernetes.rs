@@ -1,0 +1,187 @@
+//! The Kubernetes resources and the rate limit service's configuration in envoy/: no controller runs here, so their form is held to
+//! the schema where a package brings it (Istio's), and else to the documented fields.
+
+use std::fs;
+
+use postern_test_harness::kubernetes::{documents, first};
+use postern_test_harness::{plain, template};
+use serde_json::{Value, json};
+
+/// Holds a value to a form: every member that it has is there, and where that is no object, the two are equal or the form is `null`,
+/// which stands for any value. The API server drops a member that no schema knows, without a word.
+fn hold_to(form: &Value, value: &Value, at: &str) {
+    match (form, value) {
+        (Value::Null, _) => {}
+        (Value::Object(form), Value::Object(value)) => {
+            for (name, value) in value {
+                let form = form.get(name).unwrap_or_else(|| panic!("`{at}.{name}` is not a documented field"));
+                hold_to(form, value, &format!("{at}.{name}"));
+            }
+        }
+        (Value::Array(form), Value::Array(values)) => {
+            for (index, value) in values.iter().enumerate() {
+                hold_to(&form[0], value, &format!("{at}[{index}]"));
+            }
+        }
+        (form, value) => assert_eq!(form, value, "{at}"),
+    }
+}
+
+fn sync() -> Value {
+    json!({"cluster": null, "authority": null, "path": "/edge/bundle", "key": "edge_…"})
+}
+
+fn target() -> Value {
+    json!({"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": null})
+}
+
+fn is_pinned(url: &Value) {
+    let (_, digest) = url.as_str().unwrap().split_once("@sha256:").unwrap();
+    assert!(digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit()), "{url}");
+}
+
+#[test]
+fn istio_takes_the_wasm_plugins() {
+    // The fields of WasmPlugin (istio/api, extensions/v1alpha1/wasm.proto), as far as these resources may use them.
+    let form = json!({
+        "apiVersion": "extensions.istio.io/v1alpha1",
+        "kind": "WasmPlugin",
+        "metadata": {"name": "postern", "namespace": null},
+        "spec": {
+            "targetRefs": [target()],
+            "selector": {"matchLabels": null},
+            "match": [{"mode": "SERVER", "ports": [{"number": null}]}],
+            "url": null,
+            "pluginName": "postern",
+            "phase": "AUTHN",
+            "failStrategy": "FAIL_RELOAD",
+            "pluginConfig": {"sync": sync()},
+        },
+    });
+    for (name, selected_by) in [("istio/wasm-plugin.yaml", "targetRefs"), ("istio/wasm-plugin-sidecar.yaml", "selector")] {
+        let document = first(name).unwrap();
+        assert_eq!(document.problems.as_deref(), Some(""), "{name}");
+        hold_to(&form, &document.value, name);
+        let spec = &document.value["spec"];
+        assert!(spec.get(selected_by).is_some() && spec.get("targetRefs").is_some() != spec.get("selector").is_some(), "{name}");
+        // Beside a sidecar the plugin must not see what the service itself asks others.
+        assert_eq!(spec.get("match").is_some(), selected_by == "selector", "{name}");
+        assert_eq!((&spec["failStrategy"], &spec["phase"]), (&json!("FAIL_RELOAD"), &json!("AUTHN")));
+        assert!(spec["url"].as_str().unwrap().starts_with("oci://"));
+        is_pinned(&spec["url"]);
+        plugin_takes(&spec["pluginConfig"]);
+    }
+}
+
+/// The plugin takes what the resource gives it, once its key is there.
+fn plugin_takes(configuration: &Value) {
+    let dir = tempfile::tempdir().unwrap();
+    let configuration = configuration.to_string().replace("edge_…", "edge_abc");
+    let config = plain::bootstrap(&configuration, 1, dir.path()).unwrap();
+    assert_eq!(template::refusal("1.40.0", &config, dir.path()).unwrap(), None);
+}
+
+#[test]
+fn istios_schema_sees_what_is_wrong() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = template::read("istio/wasm-plugin.yaml").unwrap();
+    for (right, wrong) in
+        [("FAIL_RELOAD", "FAIL_CLOSED"), ("phase: AUTHN", "phase: AUTH"), ("  url: ", "  uri: "), ("name: gateway", "")]
+    {
+        let file = dir.path().join("wrong.yaml");
+        fs::write(&file, text.replace(right, wrong)).unwrap();
+        let problems = documents(&file).unwrap().remove(0).problems.unwrap();
+        assert!(!problems.is_empty(), "{wrong}");
+    }
+}
+
+#[test]
+fn the_extension_policy_has_the_documented_form() {
+    // The fields of EnvoyExtensionPolicy (envoyproxy/gateway, api/v1alpha1), as far as this resource may use them.
+    let form = json!({
+        "apiVersion": "gateway.envoyproxy.io/v1alpha1",
+        "kind": "EnvoyExtensionPolicy",
+        "metadata": {"name": "postern", "namespace": null},
+        "spec": {
+            "targetRefs": [target()],
+            "wasm": [{
+                "name": "postern",
+                "rootID": "postern",
+                "code": {"type": "Image", "image": {"url": null}},
+                "failOpen": false,
+                "config": {"sync": sync()},
+            }],
+        },
+    });
+    let policy = first("envoy-gateway/extension-policy.yaml").unwrap().value;
+    hold_to(&form, &policy, "policy");
+    let wasm = &policy["spec"]["wasm"][0];
+    assert_eq!((&wasm["failOpen"], &wasm["code"]["type"]), (&json!(false), &json!("Image")));
+    is_pinned(&wasm["code"]["image"]["url"]);
+    plugin_takes(&wasm["config"]);
+
+    let patch = first("envoy-gateway/issuer-cluster.yaml").unwrap().value;
+    let form = json!({
+        "apiVersion": "gateway.envoyproxy.io/v1alpha1",
+        "kind": "EnvoyPatchPolicy",
+        "metadata": {"name": "postern-issuer", "namespace": policy["metadata"]["namespace"]},
+        "spec": {
+            "targetRef": policy["spec"]["targetRefs"][0],
+            "type": "JSONPatch",
+            "jsonPatches": [{
+                "type": "type.googleapis.com/envoy.config.cluster.v3.Cluster",
+                "name": wasm["config"]["sync"]["cluster"],
+                "operation": {"op": "add", "path": "", "value": null},
+            }],
+        },
+    });
+    hold_to(&form, &patch, "patch");
+    // What it adds is a cluster that Envoy takes, under the name by which the plugin calls it.
+    let cluster = &patch["spec"]["jsonPatches"][0]["operation"]["value"];
+    assert_eq!(cluster["name"], wasm["config"]["sync"]["cluster"]);
+    let dir = tempfile::tempdir().unwrap();
+    let mut bootstrap: Value =
+        serde_json::from_str(&plain::bootstrap(&plain::configuration(None).unwrap(), 1, dir.path()).unwrap()).unwrap();
+    bootstrap["static_resources"]["clusters"].as_array_mut().unwrap().push(cluster.clone());
+    assert_eq!(template::refusal("1.40.0", &bootstrap.to_string(), dir.path()).unwrap(), None);
+}
+
+#[test]
+fn both_kinds_of_limits_allow_the_same() {
+    let service = first("rate-limits/service.yaml").unwrap().value;
+    assert_eq!(service["domain"], "postern");
+    let limit = |entry: &Value| {
+        assert_eq!(entry["key"], "tier");
+        let application = &entry["descriptors"][0];
+        assert!(application["key"] == "application" && application.get("value").is_none());
+        let limit = &application["rate_limit"];
+        assert!(limit == &json!({"unlimited": true}) || limit["unit"] == "minute");
+        let tier = entry.get("value").map_or("other", |tier| tier.as_str().unwrap());
+        // Envoy's own filter knows no bucket without an end.
+        (tier.to_owned(), limit.get("requests_per_unit").map_or(u64::from(u32::MAX), |limit| limit.as_u64().unwrap()))
+    };
+    let global: Vec<_> = service["descriptors"].as_array().unwrap().iter().map(limit).collect();
+
+    let gateway = template::read("gateway.yaml").unwrap();
+    let local: Vec<_> = gateway
+        .split("- entries: [{ key: tier, value: ")
+        .skip(1)
+        .map(|rest| {
+            let (tier, rest) = rest.split_once(" }, { key: application }]").unwrap();
+            let tokens: u64 = rest.split_once("max_tokens: ").unwrap().1.split_once(',').unwrap().0.parse().unwrap();
+            let bucket = format!("{{ max_tokens: {tokens}, tokens_per_fill: {tokens}, fill_interval: 60s }}");
+            assert!(rest.trim_start().starts_with(&format!("token_bucket: {bucket}")), "{tier}");
+            (tier.to_owned(), tokens)
+        })
+        .collect();
+    assert_eq!(global, local);
+    // The domain, the keys and the headers of the request are the same on both sides.
+    let asked = template::read("rate-limits/global.yaml").unwrap();
+    for line in [
+        "domain: postern",
+        "header_name: x-postern-tier, descriptor_key: tier",
+        "header_name: x-postern-application, descriptor_key: application",
+    ] {
+        assert!(asked.contains(line), "{line}");
+    }
+}

@@ -1,0 +1,231 @@
+//! An issuer, what it is managed with, and the applications that the cases make there.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+
+use anyhow::{Context as _, Result, ensure};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use postern_test_harness::artifacts;
+use postern_test_harness::client::{Request, Response};
+use postern_test_harness::envoy::Envoy;
+use postern_test_harness::guard;
+use postern_test_harness::issuer::{Cli, Issuer, text};
+use postern_test_harness::sample_api::API;
+use postern_test_harness::upstream::Upstream;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::edges;
+use super::users::STORES;
+
+/// What the issuer calls itself.
+pub(super) const ISSUER: &str = "https://issuer.example";
+
+/// The kind of database that the issuer has.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum On {
+    Sqlite,
+    Postgres,
+}
+
+/// An issuer and the edges that follow it.
+#[derive(Debug)]
+pub(super) struct Stand {
+    pub(super) cli: Cli,
+    pub(super) envoy: Envoy,
+    pub(super) production: Upstream,
+    pub(super) sandbox: Upstream,
+    pub(super) issuer: Issuer,
+    /// `None` for `SQLite`.
+    pub(super) database: Option<String>,
+    /// What nobody may find again.
+    pub(super) edge_key: String,
+    pub(super) personal_token: String,
+    dir: TempDir,
+}
+
+/// What an application's owner was shown.
+#[derive(Debug, Clone)]
+pub(super) struct Keys {
+    pub(super) client: (String, String),
+    pub(super) token: String,
+}
+
+impl Stand {
+    /// The stand that the cases of one database share; whoever has it is alone with it. It ends with this process.
+    pub(super) fn of(on: On) -> MutexGuard<'static, Self> {
+        static SQLITE: OnceLock<Mutex<Stand>> = OnceLock::new();
+        static POSTGRES: OnceLock<Mutex<Stand>> = OnceLock::new();
+        let stand = match on {
+            On::Sqlite => SQLITE.get_or_init(|| Mutex::new(Self::start(None, "HS256").unwrap())),
+            On::Postgres => POSTGRES.get_or_init(|| {
+                let database = postern_test_postgres::shared().create_database();
+                Mutex::new(Self::start(Some(database), "RS256").unwrap())
+            }),
+        };
+        // A case that failed leaves it as usable as any other: each has applications of its own.
+        stand.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Starts everything on the database at a URL, or on a file, and signs with `algorithm`.
+    fn start(database: Option<String>, algorithm: &str) -> Result<Self> {
+        let dir = tempfile::tempdir()?;
+        guard::watch_folder(dir.path())?;
+        let mut cli = Cli::new(&dir.path().join("issuer"))?.with("POSTERN_HOUSEKEEPING_INTERVAL", "1s");
+        if let Some(url) = &database {
+            cli = cli.with("POSTERN_DATABASE", url);
+        }
+        let cli = cli.with("POSTERN_CONFIG", user_stores(dir.path(), database.is_some())?);
+        let init = ["init", "--issuer", ISSUER, "--audience", "https://api.example", "--algorithm", algorithm];
+        cli.run(&init)?;
+        cli.run(&["admin", "api", "add", &artifacts::project_file("tests/sample/pizza.json").to_string_lossy()])?;
+        let edge_key = text(&cli.run(&["admin", "edge-key", "create", "edges"])?, "edge_key")?;
+        cli.run(&["admin", "member", "add", "alice", "--role", "administrator"])?;
+        let personal_token = text(&cli.run(&["admin", "personal-token", "create", "alice"])?, "personal_token")?;
+        let issuer = cli.serve("127.0.0.1:0")?;
+        let (production, sandbox) = (Upstream::start("production")?, Upstream::start("sandbox")?);
+        let ports = [issuer.address(), production.address(), sandbox.address()].map(|address| address.port());
+        let envoy = edges::start(&edge_key, ports, &dir.path().join("gateway"))?;
+        let stand = Self { cli, envoy, production, sandbox, issuer, database, edge_key, personal_token, dir };
+        stand.wait_for_bundles()?;
+        Ok(stand)
+    }
+
+    /// Where the files of everything are.
+    pub(super) fn dir(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// Changes what no operation of the issuer changes, such as the time at which something was done.
+    pub(super) fn sql(&self, statements: &str) -> Result<()> {
+        if let Some(url) = &self.database {
+            return postern_test_postgres::query(url, statements).map(drop).map_err(anyhow::Error::msg);
+        }
+        let file = rusqlite::Connection::open(self.cli.dir().join("postern.db"))?;
+        Ok(file.execute_batch(&format!("BEGIN IMMEDIATE; {statements}; COMMIT;"))?)
+    }
+
+    /// The rows that a query gives, a line each, with `|` between the columns.
+    pub(super) fn query(&self, select: &str) -> Result<String> {
+        if let Some(url) = &self.database {
+            return postern_test_postgres::query(url, select).map_err(anyhow::Error::msg);
+        }
+        let file = rusqlite::Connection::open(self.cli.dir().join("postern.db"))?;
+        let mut statement = file.prepare(select)?;
+        let columns = statement.column_count();
+        let rows = statement
+            .query_map([], |row| (0..columns).map(|column| row.get::<_, String>(column)).collect::<Result<Vec<_>, _>>())?;
+        Ok(rows.collect::<Result<Vec<_>, _>>()?.iter().map(|row| row.join("|")).collect::<Vec<_>>().join("\n"))
+    }
+
+    /// The end of what the issuer has logged.
+    pub(super) fn issuer_log(&self) -> String {
+        let log = fs::read_to_string(self.issuer.log()).unwrap_or_default();
+        let lines: Vec<&str> = log.lines().rev().take(20).collect();
+        lines.into_iter().rev().collect::<Vec<_>>().join("\n")
+    }
+
+    /// A new application that is subscribed to the pizza API.
+    pub(super) fn application(&self, name: &str) -> Result<String> {
+        let application = self.application_without_api(name)?;
+        self.subscribe(&application, API, "gold")?;
+        Ok(application)
+    }
+
+    /// A new application.
+    pub(super) fn application_without_api(&self, name: &str) -> Result<String> {
+        text(&self.cli.run(&["admin", "application", "create", name])?, "id")
+    }
+
+    /// Subscribes an application to an API.
+    pub(super) fn subscribe(&self, application: &str, api: &str, tier: &str) -> Result<()> {
+        self.cli.run(&["admin", "subscription", "add", "--application", application, "--api", api, "--tier", tier]).map(drop)
+    }
+
+    /// Adds an API with these resources, whose context is its name.
+    pub(super) fn add_api(&self, name: &str, resources: &Value) -> Result<Value> {
+        let api = json!({"name": name, "version": "1", "context": format!("/{name}"), "resources": resources});
+        let file = self.dir().join("api.json");
+        fs::write(&file, api.to_string())?;
+        self.cli.run(&["admin", "api", "add", &file.to_string_lossy()])?;
+        Ok(api)
+    }
+
+    /// Generates an application's production keys.
+    pub(super) fn generate(&self, application: &str, more: &[&str]) -> Result<Keys> {
+        self.generate_of_type(application, "production", more)
+    }
+
+    pub(super) fn generate_of_type(&self, application: &str, key_type: &str, more: &[&str]) -> Result<Keys> {
+        let mut arguments = vec!["token", "generate", "--application", application, "--key-type", key_type];
+        arguments.extend(more);
+        let keys = self.cli.run(&arguments)?;
+        let client = (text(&keys, "consumer_key")?, text(&keys, "consumer_secret")?);
+        Ok(Keys { client, token: text(&keys, "access_token")? })
+    }
+
+    /// Regenerates an application's production token and returns the new one.
+    pub(super) fn regenerate(&self, application: &str) -> Result<String> {
+        let new = self.cli.run(&["token", "regenerate", "--application", application, "--key-type", "production"])?;
+        text(&new, "access_token")
+    }
+
+    /// What the token endpoint answers to a client that asks with these parameters, each after a `&`.
+    pub(super) fn ask(&self, (key, secret): &(String, String), parameters: &str) -> Result<Response> {
+        let body = format!("grant_type=client_credentials&client_id={key}&client_secret={secret}{parameters}");
+        let request = Request::new("POST", "/oauth2/token", "issuer").body("application/x-www-form-urlencoded", body);
+        request.send(self.issuer.address())
+    }
+
+    /// A token for a client.
+    pub(super) fn grant(&self, client: &(String, String), parameters: &str) -> Result<String> {
+        let answer = self.ask(client, parameters)?;
+        ensure!(answer.status == 200, "a grant is refused: {}", answer.json());
+        text(&answer.json(), "access_token")
+    }
+
+    /// The code with which the token endpoint refuses a client.
+    pub(super) fn grant_refusal(&self, client: &(String, String), parameters: &str) -> Result<String> {
+        let answer = self.ask(client, parameters)?;
+        ensure!(answer.status >= 400, "a grant is not refused");
+        text(&answer.json(), "error")
+    }
+}
+
+/// Writes a configuration with the stores of the users, the second of which has a database of its own, of the kind that the main one is.
+fn user_stores(dir: &Path, on_postgresql: bool) -> Result<PathBuf> {
+    let [beside, elsewhere] = STORES;
+    let own = if on_postgresql {
+        postern_test_postgres::shared().create_database()
+    } else {
+        dir.join("partners.db").to_string_lossy().into_owned()
+    };
+    let stores = format!(
+        "[[user_store]]\nname = \"{beside}\"\nkind = \"local\"\n\n\
+         [[user_store]]\nname = \"{elsewhere}\"\nkind = \"local\"\ndatabase = \"{own}\"\n"
+    );
+    let file = dir.join("postern.toml");
+    fs::write(&file, stores)?;
+    Ok(file)
+}
+
+/// What a token says of itself.
+pub(super) fn claims(token: &str) -> Result<Value> {
+    part(token, 1)
+}
+
+/// A token's header.
+pub(super) fn header(token: &str) -> Result<Value> {
+    part(token, 0)
+}
+
+fn part(token: &str, index: usize) -> Result<Value> {
+    Ok(serde_json::from_slice(&decode(token.split('.').nth(index).context("the token is cut off")?)?)?)
+}
+
+/// The bytes that base64url without padding stands for.
+pub(super) fn decode(text: &str) -> Result<Vec<u8>> {
+    URL_SAFE_NO_PAD.decode(text).ok().context("not base64url")
+}
