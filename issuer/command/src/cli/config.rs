@@ -17,7 +17,7 @@ pub(super) enum Config {
 }
 
 impl Config {
-    /// The configuration was read before, which is the check.
+    /// The configuration was validated when it was read.
     pub(super) fn run(&self, context: &CommandContext) -> anyhow::Result<()> {
         let mut warnings: Vec<String> = context.warnings.iter().map(ToString::to_string).collect();
         let stores = &context.configuration.user_stores;

@@ -42,7 +42,7 @@ struct Initialised<'a> {
 impl Init {
     pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
         context.require_local()?;
-        // A key is made for a new database only, and a database only once there is a key.
+        // Create a master key only for a new database, and the database only after there is a master key.
         let location = context.location()?;
         if location.file().is_none_or(Path::exists) {
             check_not_initialised(&Storage::create(&location)?)?;

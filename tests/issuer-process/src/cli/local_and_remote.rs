@@ -244,8 +244,8 @@ fn commands_without_secrets_need_no_master_key() {
         let line = line.replace("change App", &format!("change {id}"));
         home.succeed(&line.split(' ').collect::<Vec<_>>());
     }
-    let said = home.fail(&["token", "generate", "--application", &id, "--key-type", "sandbox"]);
-    assert!(said.contains("the master key file `") && said.contains("` does not exist"), "{said}");
+    let error = home.fail(&["token", "generate", "--application", &id, "--key-type", "sandbox"]);
+    assert!(error.contains("the master key file `") && error.contains("` does not exist"), "{error}");
 }
 
 #[test]

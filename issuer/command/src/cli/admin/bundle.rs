@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use postern_token::KeyType;
 
-use crate::cli::arguments::KeyTypeArgument;
+use crate::cli::arguments::Environment;
 use crate::cli::context::CommandContext;
 use crate::cli::management::{ApiResponse, Call};
 use crate::cli::output;
@@ -14,7 +14,7 @@ use crate::cli::output;
 pub(in crate::cli) struct Bundle {
     /// Environment that the edge serves [default: both]
     #[arg(long, value_name = "ENVIRONMENT")]
-    environment: Option<KeyTypeArgument>,
+    environment: Option<Environment>,
     /// File to write, with mode 0600 [default: standard output]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -26,8 +26,8 @@ impl Bundle {
     }
 }
 
-/// The bundle for an edge that serves that key type, or both.
-pub(super) fn compose(context: &CommandContext, environment: Option<KeyTypeArgument>) -> anyhow::Result<ApiResponse> {
+/// Composes the bundle for an edge that serves this environment, or both.
+pub(super) fn compose(context: &CommandContext, environment: Option<Environment>) -> anyhow::Result<ApiResponse> {
     let environment = environment.map(|key_type| KeyType::from(key_type).as_str());
     context.management_with_keys()?.send(&Call::get(&["bundle"]).query("environment", environment))
 }

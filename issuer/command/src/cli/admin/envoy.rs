@@ -8,12 +8,12 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 
 use super::{bundle, template};
-use crate::cli::arguments::KeyTypeArgument;
+use crate::cli::arguments::Environment;
 use crate::cli::context::CommandContext;
 use crate::cli::output;
 use crate::cli::plugin_configuration::{self, SYNC};
 
-/// The placeholder that the plugin's configuration takes.
+/// The placeholder of the plugin's configuration.
 const PLUGIN_CONFIGURATION: &str = "PLUGIN_CONFIGURATION";
 
 #[derive(Debug, Args)]
@@ -28,7 +28,7 @@ pub(in crate::cli) struct Envoy {
     template: PathBuf,
     /// Environment that the edge serves [default: both]
     #[arg(long, value_name = "ENVIRONMENT")]
-    environment: Option<KeyTypeArgument>,
+    environment: Option<Environment>,
     /// JSON file with the plugin's settings. With `sync` in it, the plugin fetches the bundle from the issuer; otherwise the bundle is
     /// written into the configuration
     #[arg(long, value_name = "FILE")]

@@ -1,4 +1,4 @@
-//! `postern admin registration-token`: the credentials with which clients register themselves.
+//! `postern admin registration-token`
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use postern_model::{MemberName, PersonalAccessTokenDescription, RegistrationToke
 use postern_time::parse_lifetime;
 use serde_json::json;
 
-use crate::cli::arguments::{Changes, expiry};
+use crate::cli::arguments::{BodyFields, expiry};
 use crate::cli::context::CommandContext;
 use crate::cli::management::Call;
 use crate::cli::output;
@@ -48,7 +48,7 @@ impl RegistrationTokenCommand {
         let management = context.management()?;
         match self {
             Self::Create { description, registrations, owner, expires_in } => {
-                let mut fields = Changes::default();
+                let mut fields = BodyFields::default();
                 fields.set("description", Some(String::from(description)));
                 fields.set("registrations", Some(registrations));
                 fields.set("owner", owner);
