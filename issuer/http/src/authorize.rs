@@ -16,7 +16,9 @@ use super::next_page::NextPage;
 use super::pages::{self, Ask, Consent, RedirectOrigin, SendOn};
 use super::service::Service;
 use super::trouble::{failed, problem, stale_form};
-use postern_operations::{self as operations, AuthorizationClient, Error, GrantError, UserError};
+use postern_operations::{
+    self as operations, ApplicationError, AuthorizationClient, ConsumerKeyError, Error, GrantError, UserError,
+};
 
 const PATH: &str = "/oauth2/authorize";
 
@@ -184,9 +186,13 @@ async fn allow(service: &Arc<Service>, request: &Request, visitor: &Visitor) -> 
 /// What a client hears of a failure that is its own fault.
 const fn refusal_of(failure: &Failure) -> Option<Refusal> {
     match failure {
-        Failure::Operation(Error::GrantNotAllowed) => Some(("unauthorized_client", "the client may not send users here")),
-        Failure::Operation(Error::ApplicationBlocked(_)) => Some(("unauthorized_client", "the client's application is blocked")),
-        Failure::Operation(Error::ScopeNotAllowed) => {
+        Failure::Operation(Error::ConsumerKey(ConsumerKeyError::GrantTypeNotAllowed)) => {
+            Some(("unauthorized_client", "the client may not send users here"))
+        }
+        Failure::Operation(Error::Application(ApplicationError::Blocked(_))) => {
+            Some(("unauthorized_client", "the client's application is blocked"))
+        }
+        Failure::Operation(Error::Token(operations::TokenError::ScopeNotAllowed)) => {
             Some(("invalid_scope", "the scope is malformed or not one of the client's"))
         }
         // Locked between two clicks.

@@ -11,10 +11,10 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use postern_model::Issuer;
-use postern_operations::{Error, GrantError, UserError};
+use postern_operations::{self as operations, Error, GrantError, UserError};
 use postern_storage::StorageError;
 
-pub use management::OperatorsWords;
+pub use management::InternalCause;
 pub(super) use management::{ApiProblem, ProblemDocument};
 pub(super) use registration::RegistrationError;
 
@@ -185,12 +185,16 @@ const fn of_grant(error: GrantError) -> (StatusCode, &'static str, &'static str)
 impl From<Failure> for TokenError {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Operation(Error::InvalidClient) => Self::InvalidClient,
-            Failure::Operation(Error::ScopeNotAllowed) => Self::InvalidScope,
+            Failure::Operation(Error::ConsumerKey(operations::ConsumerKeyError::InvalidClient)) => Self::InvalidClient,
+            Failure::Operation(Error::Token(operations::TokenError::ScopeNotAllowed)) => Self::InvalidScope,
             Failure::Operation(Error::Grant(error)) => Self::Grant(error),
-            Failure::Operation(Error::GrantNotAllowed) => Self::UnauthorizedClient("the client may not use this grant type"),
-            Failure::Operation(Error::ApplicationBlocked(_)) => Self::UnauthorizedClient("the client's application is blocked"),
-            Failure::Operation(Error::ForeverForbidden) => {
+            Failure::Operation(Error::ConsumerKey(operations::ConsumerKeyError::GrantTypeNotAllowed)) => {
+                Self::UnauthorizedClient("the client may not use this grant type")
+            }
+            Failure::Operation(Error::Application(operations::ApplicationError::Blocked(_))) => {
+                Self::UnauthorizedClient("the client's application is blocked")
+            }
+            Failure::Operation(Error::Token(operations::TokenError::UnlimitedValidityForbidden)) => {
                 Self::InvalidRequest("tokens that never expire are forbidden: ask for a `validity_period` in seconds")
             }
             other => match other.report() {
@@ -269,7 +273,7 @@ impl Problem {
 impl From<Failure> for Problem {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Operation(Error::UnknownEdgeKey) => Self::UnknownEdgeKey,
+            Failure::Operation(Error::Edge(operations::EdgeError::UnknownKey)) => Self::UnknownEdgeKey,
             other => match other.report() {
                 Trouble::Passing => Self::Unavailable,
                 Trouble::Lasting => Self::Internal,

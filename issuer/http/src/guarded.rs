@@ -17,7 +17,7 @@ use super::form::Form;
 use super::peer::Peer;
 use super::service::Service;
 use super::throttle::Key;
-use postern_operations::{ClientCredentials, ClientProof, Error};
+use postern_operations::{ClientCredentials, ClientProof, ConsumerKeyError, Error};
 
 /// Where every client asks from that has a secret, as far as its pace goes.
 const ANYWHERE: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
@@ -113,7 +113,7 @@ impl<'a> Try<'a> {
     /// What came of it. Whoever fails to prove who it is does not use up what the client may ask.
     pub(super) fn end<T>(&self, result: Result<T, Failure>) -> Result<T, TokenError> {
         let now = Instant::now();
-        if let Err(Failure::Operation(Error::InvalidClient)) = &result {
+        if let Err(Failure::Operation(Error::ConsumerKey(ConsumerKeyError::InvalidClient))) = &result {
             self.service.metrics.refused_clients.inc();
             self.service.failures.count(self.failing, now);
         } else if let Some((pace, asking)) = self.service.pace.as_ref().zip(self.asking) {

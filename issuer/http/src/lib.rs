@@ -56,7 +56,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use connections::Limits;
-pub use error::OperatorsWords;
+pub use error::InternalCause;
 use postern_model::Actor;
 use postern_operations::{Error, Instance};
 use postern_secrets::Entropy;

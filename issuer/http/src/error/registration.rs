@@ -8,9 +8,9 @@ use axum::response::{IntoResponse, Response};
 use postern_token::bundle::Problems;
 use serde::Serialize;
 
-use super::{Failure, Trouble, chain, challenge};
+use super::{Failure, Trouble, challenge};
 use postern_model::Issuer;
-use postern_operations::Error;
+use postern_operations::{Error, InitialAccessTokenError, TokenError};
 
 /// Why a client is not registered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,9 +100,9 @@ impl RegistrationError {
 impl From<Failure> for RegistrationError {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Operation(Error::UnknownRegistrationToken) => Self::UnknownToken,
+            Failure::Operation(Error::InitialAccessToken(InitialAccessTokenError::Invalid)) => Self::UnknownToken,
             // What the client's tokens would hold comes from whoever registers it: too much of it makes tokens that nobody takes.
-            Failure::Operation(error @ Error::Sign(_)) => Self::InvalidMetadata(chain(&error)),
+            Failure::Operation(error @ Error::Token(TokenError::Sign(_))) => Self::InvalidMetadata(error.to_string()),
             other => match other.report() {
                 Trouble::Passing => Self::Unavailable,
                 Trouble::Lasting => Self::Internal,

@@ -23,12 +23,12 @@ fn makes_a_database_and_a_master_key_that_nobody_else_can_read() {
 fn refuses_a_database_that_is_initialised() {
     let home = Home::new();
     let before = home.bundle();
-    assert!(home.fail(&INIT).contains("initialised already"));
+    assert!(home.fail(&INIT).contains("already initialised"));
     assert_eq!(home.bundle(), before);
     // Not even with another master key, which must not be made either.
     let other = home.path("other.key");
     let said = failure(&home.command(&INIT).env("POSTERN_MASTER_KEY_FILE", &other).output().unwrap(), 1);
-    assert!(said.contains("initialised already"));
+    assert!(said.contains("already initialised"));
     assert!(!other.exists());
 }
 

@@ -55,9 +55,9 @@ fn a_running_server_signs_with_the_new_key_from_one_token_to_the_next() {
     let bundle: Value = serde_json::from_slice(&home.bundle()).unwrap();
     assert_eq!(bundle["status_lists"][0]["list"], listed);
 
-    assert!(home.fail(&["admin", "key", "retire", &second]).contains("is the one that signs"));
+    assert!(home.fail(&["admin", "key", "retire", &second]).contains("signs new tokens"));
     let said = home.fail(&["admin", "key", "retire", &first]);
-    assert!(said.contains("1 of them, the last one for another 86") && said.contains("--force"), "{said}");
+    assert!(said.contains("1 in all; the last expires in 86") && said.contains("--force"), "{said}");
     assert_eq!(list(&home)[0]["live_tokens"], 1);
     assert!(list(&home)[0]["live_until"].is_u64());
     let retired = home.succeed(&["admin", "key", "retire", &first, "--force"]);

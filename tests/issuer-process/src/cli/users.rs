@@ -136,5 +136,5 @@ fn a_store_with_a_database_of_its_own_is_copied_beside() {
     let users = home.succeed(&[&config[..], &["admin", "user", "list"]].concat())["users"].clone();
     assert_eq!(users[0]["id"], "carl@partners");
     // Without the configuration nobody goes on as if there were no such store.
-    assert!(home.fail(&["admin", "user", "list"]).contains("put its `user_store` entry back"));
+    assert!(home.fail(&["admin", "user", "list"]).contains("restore its `user_store` entry"));
 }

@@ -145,7 +145,7 @@ fn one_registers_clients_for_the_tokens_owner(on: On) {
         ));
         operations::remove_registration_token(act, &made.id, |_| true).unwrap();
         let gone = operations::show_registration_token(act, &made.id);
-        assert!(matches!(gone, Err(operations::Error::NoSuchRegistrationToken(_))));
+        assert!(matches!(gone, Err(operations::Error::InitialAccessToken(operations::InitialAccessTokenError::NotFound(_)))));
     }
     // Who may have no applications any more gets none; nor does whoever is given the name next.
     users.home.succeed(&["admin", "member", "change", "dora", "--role", "auditor"]);

@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, header};
-use postern_http::{self as http, OperatorsWords};
+use postern_http::{self as http, InternalCause};
 use postern_operations::Instance;
 use postern_secrets::SystemEntropy;
 use tokio::runtime::Runtime;
@@ -48,16 +48,15 @@ impl Here {
             };
             let status = response.status();
             let tag = response.headers().get(header::ETAG).and_then(|tag| tag.to_str().ok()).map(str::to_owned);
-            let words = response.extensions().get::<OperatorsWords>().cloned();
+            let cause = response.extensions().get::<InternalCause>().cloned();
             let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.context("the answer ended early")?;
             if status.is_success() {
                 return Ok(Answer { body: body.to_vec().into(), tag });
             }
-            let mut refusal = Refusal::read(status, &body);
-            if let Some(OperatorsWords(words)) = words {
-                refusal.words = words;
+            if let Some(InternalCause(error)) = cause {
+                return Err(anyhow::Error::new(error));
             }
-            Err(refusal.into())
+            Err(Refusal::read(status, &body).into())
         })
     }
 }
