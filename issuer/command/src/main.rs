@@ -13,7 +13,10 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // The whole chain of causes in one line.
-            eprintln!("postern: {error:#}");
+            match cli::hint(&error) {
+                Some(hint) => eprintln!("postern: {error:#}; {hint}"),
+                None => eprintln!("postern: {error:#}"),
+            }
             ExitCode::FAILURE
         }
     }

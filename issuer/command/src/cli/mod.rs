@@ -7,6 +7,7 @@ mod bundle;
 mod config;
 mod envoy;
 mod explain;
+mod hints;
 mod init;
 mod management;
 mod master_key;
@@ -34,6 +35,7 @@ use postern_secrets::SystemClock;
 use postern_secrets::SystemEntropy;
 use postern_storage::{Location, Storage};
 
+pub(crate) use hints::hint;
 use management::Management;
 use session::{DatabaseSaid, ServerFlags};
 
