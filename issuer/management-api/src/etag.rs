@@ -72,7 +72,7 @@ impl Precondition {
 
     /// Refuses what is shown as `view` and is not what it must be.
     pub(super) fn check(&self, view: &impl Serialize) -> Result<(), Error> {
-        if self.holds(view) { Ok(()) } else { Err(Error::Changed) }
+        if self.holds(view) { Ok(()) } else { Err(Error::PreconditionFailed) }
     }
 
     /// Whether what is shown as `view` is what it must be.

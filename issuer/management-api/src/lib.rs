@@ -42,7 +42,7 @@ mod users;
 mod values;
 mod words;
 
-pub use problem::OperatorsWords;
+pub use problem::InternalCause;
 
 use std::sync::Arc;
 

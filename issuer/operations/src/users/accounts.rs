@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::UserError;
 use super::password::{PreparedPassword, prepare_password};
+use crate::error::UserError;
 use crate::grants::end_all_of;
 use crate::{Act, Error};
 use postern_directories::password::PasswordHash;
@@ -108,7 +108,7 @@ pub fn change_user(act: &Act<'_>, id: &UserId, change: &UserChange, expected: im
         }
         store.write(transaction, |tables| {
             if !expected(&find(tables, id)?) {
-                return Err(Error::Changed);
+                return Err(Error::PreconditionFailed);
             }
             if let Some(roles) = &change.roles {
                 tables.replace_roles(&id.name, roles)?;

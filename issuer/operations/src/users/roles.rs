@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use postern_token::Scopes;
 use serde_json::json;
 
+use crate::error::TokenError;
 use crate::{Act, Error};
 use postern_model::{Action, UserRole};
 use postern_storage::Transaction;
@@ -20,7 +21,7 @@ pub fn bind_scope(act: &Act<'_>, scope: &str, roles: &[UserRole]) -> Result<(), 
     act.administer()?;
     let one = Scopes::parse(scope.to_owned()).is_ok_and(|scopes| scopes.iter().count() == 1);
     if !one {
-        return Err(Error::ScopeNotAllowed);
+        return Err(TokenError::ScopeNotAllowed.into());
     }
     act.storage().write(|transaction| {
         transaction.replace_scope_roles(scope, roles)?;
@@ -41,5 +42,5 @@ pub(crate) fn allowed_scopes(
     if allowed.is_empty() {
         return Ok(None);
     }
-    Scopes::parse(allowed.join(" ")).map(Some).map_err(|_| Error::ScopeNotAllowed)
+    Scopes::parse(allowed.join(" ")).map(Some).map_err(|_| Error::Token(TokenError::ScopeNotAllowed))
 }
