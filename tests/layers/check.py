@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks the layers that ARCHITECTURE.md promises. `just lint` runs it.
 
-1. No crate of the workspace depends on one that it must not (layers.toml).
+1. No crate of the workspace depends on one that it must not (rules.py).
 2. The crates of the workspace have no dependency cycle, and neither have the modules of any crate.
 
 A module depends on another when its code names it by `crate::`, `super::`, `self::` or, in a `use`, by the name of a child module. Names that a module
@@ -15,8 +15,10 @@ import json
 import re
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
+
+sys.dont_write_bytecode = True
+import rules
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -29,7 +31,7 @@ def workspace_packages():
     return json.loads(run.stdout)["packages"]
 
 
-def check_crates(packages, rules):
+def check_crates(packages):
     """The rules that are broken, as sentences, and the graph of the workspace."""
     broken, graph = [], {}
     ours = {package["name"] for package in packages}
@@ -37,18 +39,18 @@ def check_crates(packages, rules):
         name = package["name"]
         dependencies = [d for d in package["dependencies"] if d["kind"] is None]
         graph[name] = sorted({d["name"] for d in dependencies if d["name"] in ours})
-        rule = rules["crates"].get(name)
+        rule = rules.CRATES.get(name)
         if rule is None:
             if package["manifest_path"].startswith(str(ROOT / "tests")):
                 continue
-            broken.append(f"{name} is not in tests/layers/layers.toml: say there which crates it may depend on")
+            broken.append(f"{name} is not in tests/layers/rules.py: say there which crates it may depend on")
             continue
         for dependency in graph[name]:
             if dependency not in rule["may"]:
                 broken.append(f"{name} must not depend on {dependency}: it may depend on {', '.join(rule['may']) or 'no crate of ours'}")
         for dependency in dependencies:
-            for what, crates in rules["words"].items():
-                if dependency["name"] in crates and what not in rule.get("knows", []):
+            for what, crates in rules.WORDS.items():
+                if dependency["name"] in crates and what not in rule["knows"]:
                     broken.append(f"{name} must not depend on {dependency['name']}: it must know no {what}")
     return broken, graph
 
@@ -189,9 +191,8 @@ def cycles(graph):
 
 
 def main():
-    rules = tomllib.loads((ROOT / "tests/layers/layers.toml").read_text())
     packages = workspace_packages()
-    broken, graph = check_crates(packages, rules)
+    broken, graph = check_crates(packages)
     broken += [f"the crates depend on each other in a cycle: {found}" for found in cycles(graph)]
     modules = 0
     for package in packages:

@@ -9,6 +9,7 @@ mod address;
 mod base64url;
 pub mod bundle;
 mod claims;
+pub mod document;
 mod domain;
 mod identifier;
 mod json;

@@ -1,4 +1,4 @@
-//! `postern`: the issuer's command line.
+//! `postern`, the command line of the issuer.
 
 #![forbid(unsafe_code)]
 
@@ -12,8 +12,11 @@ fn main() -> ExitCode {
     match cli::Cli::parse().run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // The whole chain of causes in one line.
+            // The error and its causes in one line, and then a hint.
             eprintln!("postern: {error:#}");
+            if let Some(hint) = cli::hint(&error) {
+                eprintln!("hint: {hint}");
+            }
             ExitCode::FAILURE
         }
     }

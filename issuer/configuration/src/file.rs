@@ -6,10 +6,9 @@ use std::path::Path;
 
 use toml::de::{DeTable, DeValue};
 
-use super::key::{KEYS, nearest, printable};
+use super::key::{KEYS, nearest, printable, user_store_keys};
 use super::problem::{ConfigurationProblem, Source};
 use super::reader::{Given, Value, Values};
-use super::user_stores;
 
 /// The largest configuration file, in bytes.
 const MAX_LEN: u64 = 1024 * 1024;
@@ -111,10 +110,10 @@ impl FileReader<'_> {
             let mut values = Values::new();
             for (name, value) in table {
                 let (name, source) = (name.get_ref(), self.source(name.span().start));
-                if user_stores::known_keys().any(|known| known == name) {
+                if user_store_keys().any(|known| known == name) {
                     values.insert(name.clone().into_owned(), Given { source, value: value_of(value.get_ref()) });
                 } else {
-                    let message = not_a_key(name, user_stores::known_keys());
+                    let message = not_a_key(name, user_store_keys());
                     self.problem(&format!("{USER_STORE}.{name}"), source, message);
                 }
             }

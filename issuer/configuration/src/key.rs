@@ -80,6 +80,31 @@ pub const KEYS: [&Key; 20] = [
     &AUDIT_RETENTION,
 ];
 
+/// The keys of every user store.
+pub(super) const USER_STORE_KEYS: [&str; 6] =
+    ["name", "kind", "database", "database_password_file", "database_ca_file", "database_connections"];
+
+/// The keys of an LDAP directory.
+pub(super) const LDAP_KEYS: [&str; 12] = [
+    "url",
+    "start_tls",
+    "dangerous_plaintext",
+    "authorities_file",
+    "bind_dn",
+    "bind_password_file",
+    "base_dn",
+    "user_filter",
+    "role_attribute",
+    "group_base_dn",
+    "group_filter",
+    "timeout",
+];
+
+/// The keys of user stores of any kind.
+pub(super) fn user_store_keys() -> impl Iterator<Item = &'static str> + Clone {
+    USER_STORE_KEYS.into_iter().chain(LDAP_KEYS)
+}
+
 /// The name that `wrong` is probably meant to be: one that differs in few characters, or one that begins with `wrong`.
 pub(super) fn nearest<'n>(wrong: &str, names: impl Iterator<Item = &'n str> + Clone) -> Option<&'n str> {
     let near = names.clone().map(|name| (strsim::damerau_levenshtein(wrong, name), name)).min_by_key(|(distance, _)| *distance);

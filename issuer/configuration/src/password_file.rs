@@ -1,4 +1,4 @@
-//! Reads a password that stands in a file of its own.
+//! Reads a password from its own file.
 
 use std::fs;
 use std::path::Path;

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::database::{self, Database};
 use super::file::Table;
-use super::key::{DATABASE, DATABASE_CA_FILE, DATABASE_CONNECTIONS, DATABASE_PASSWORD_FILE};
+use super::key::{DATABASE, DATABASE_CA_FILE, DATABASE_CONNECTIONS, DATABASE_PASSWORD_FILE, LDAP_KEYS};
 use super::password_file;
 use super::reader::{Findings, Reader};
 use postern_directories::ldap::{
@@ -58,31 +58,6 @@ struct ShownLdap {
     group_base_dn: Option<String>,
     group_filter: Option<String>,
     timeout: String,
-}
-
-/// The keys of every user store.
-pub(super) const KEYS: [&str; 6] =
-    ["name", "kind", "database", "database_password_file", "database_ca_file", "database_connections"];
-
-/// The keys of an LDAP directory.
-pub(super) const LDAP_KEYS: [&str; 12] = [
-    "url",
-    "start_tls",
-    "dangerous_plaintext",
-    "authorities_file",
-    "bind_dn",
-    "bind_password_file",
-    "base_dn",
-    "user_filter",
-    "role_attribute",
-    "group_base_dn",
-    "group_filter",
-    "timeout",
-];
-
-/// The keys of user stores of any kind.
-pub(super) fn known_keys() -> impl Iterator<Item = &'static str> + Clone {
-    KEYS.into_iter().chain(LDAP_KEYS)
 }
 
 /// Reads the user stores. Without any table there is one, `local`, in the main database `main`.

@@ -5,7 +5,7 @@
 
 #![cfg(target_os = "wasi")]
 
-mod follower;
+mod following;
 mod hostcalls;
 mod issuer;
 mod metrics;
@@ -24,7 +24,7 @@ use proxy_wasm::hostcalls as sdk;
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::{Action, BufferType, ContextType, GrpcStatusCode, LogLevel, MapType, Status};
 
-use self::follower::{Follower, Outcome};
+use self::following::Following;
 use self::hostcalls::HeaderMap;
 use self::metrics::{Metrics, SyncMetrics};
 use self::verifier::HostVerifier;
@@ -60,68 +60,62 @@ struct Plugin {
 #[derive(Default)]
 struct Root {
     plugin: Option<Rc<Plugin>>,
-    following: Option<Following>,
+    sync: Option<SyncState>,
 }
 
 /// What a plugin has that fetches its bundle.
-struct Following {
-    follower: Follower,
+struct SyncState {
+    following: Following,
     metrics: SyncMetrics,
     ticks: u32,
 }
 
-impl Following {
-    fn count(&self, plugin: &Plugin, outcome: Option<Outcome>) {
-        self.metrics.count(outcome);
-        plugin.metrics.measure_memory();
-    }
-}
-
 impl Context for Root {
     fn on_http_call_response(&mut self, call: u32, _: usize, _: usize, _: usize) {
-        let (Some(plugin), Some(following)) = (&self.plugin, &mut self.following) else { return };
-        let outcome = following.follower.answered(call, &mut plugin.gate.borrow_mut(), now());
-        following.count(plugin, outcome);
-        following.metrics.show(&following.follower);
+        let (Some(plugin), Some(sync)) = (&self.plugin, &mut self.sync) else { return };
+        let outcome = sync.following.answered(call, &mut plugin.gate.borrow_mut(), now());
+        sync.metrics.count(outcome.as_ref());
+        plugin.metrics.measure_memory();
+        sync.metrics.show(sync.following.age_and_revision());
     }
 }
 
 impl RootContext for Root {
     fn on_configure(&mut self, size: usize) -> bool {
         let json = sdk::get_buffer(BufferType::PluginConfiguration, 0, size).ok().flatten().unwrap_or_default();
-        let (gate, settings, following) = match Configuration::from_json(&json) {
+        let (gate, settings, sync) = match Configuration::from_json(&json) {
             Ok(Configuration::Inline(gate)) => {
                 let settings = gate.settings();
-                (Some(gate.with_verifier(Box::new(HostVerifier))), settings, None)
+                (Some(gate.with_verifier(Rc::new(HostVerifier))), settings, None)
             }
-            Ok(Configuration::Synced(sync, settings)) => {
-                let Some(follower) = Follower::new(sync, Rc::clone(&settings)) else {
-                    log(LogLevel::Error, "the host shares no memory between its virtual machines, which `sync` needs");
+            Ok(Configuration::Synced(sync, settings)) => match Following::start(sync, Rc::clone(&settings)) {
+                Ok(following) => (None, settings, Some(SyncState { following, metrics: SyncMetrics::define(), ticks: 0 })),
+                Err(failure) => {
+                    log(LogLevel::Error, &failure.to_string());
                     return false;
-                };
-                (None, settings, Some(Following { follower, metrics: SyncMetrics::define(), ticks: 0 }))
-            }
+                }
+            },
             Err(problems) => {
                 log(LogLevel::Error, &format!("the configuration is refused: {problems}"));
                 return false;
             }
         };
-        if following.is_some() && sdk::set_tick_period(TICK).is_err() {
+        if sync.is_some() && sdk::set_tick_period(TICK).is_err() {
             return false;
         }
         self.plugin = Some(Rc::new(Plugin { gate: RefCell::new(gate), settings, metrics: Metrics::define() }));
-        self.following = following;
+        self.sync = sync;
         true
     }
 
     fn on_tick(&mut self) {
-        let (Some(plugin), Some(following)) = (&self.plugin, &mut self.following) else { return };
-        let outcome = following.follower.tick(&mut plugin.gate.borrow_mut());
-        following.metrics.count(outcome);
-        following.ticks = (following.ticks + 1) % SLOW_TICKS;
-        if following.ticks == 0 {
-            following.count(plugin, None);
-            following.metrics.show(&following.follower);
+        let (Some(plugin), Some(sync)) = (&self.plugin, &mut self.sync) else { return };
+        let outcome = sync.following.tick(&mut plugin.gate.borrow_mut());
+        sync.metrics.count(outcome.as_ref());
+        sync.ticks = (sync.ticks + 1) % SLOW_TICKS;
+        if sync.ticks == 0 {
+            plugin.metrics.measure_memory();
+            sync.metrics.show(sync.following.age_and_revision());
             plugin.metrics.count_cache(CacheUse::default(), true);
         }
     }

@@ -6,8 +6,8 @@ use std::hash::BuildHasherDefault;
 
 use proxy_wasm::types::MetricType::{Counter, Gauge};
 
-use super::follower::{Follower, Outcome};
 use super::hostcalls::Metric;
+use postern_gate::sync::Outcome;
 use postern_gate::{CacheUse, Code, Decision, Fnv, Grounds, Verdict};
 
 /// The label `api` of a decision on a request that is for no API. No API has this name.
@@ -135,19 +135,20 @@ impl SyncMetrics {
         }
     }
 
-    pub(super) fn count(&self, outcome: Option<Outcome>) {
+    pub(super) fn count(&self, outcome: Option<&Outcome>) {
         match outcome {
             Some(Outcome::Changed) => self.changed.add(1),
             Some(Outcome::Unchanged) => self.unchanged.add(1),
-            Some(Outcome::Failed) => self.failed.add(1),
+            Some(Outcome::Failed(_)) => self.failed.add(1),
             None => {}
         }
     }
 
-    pub(super) fn show(&self, follower: &Follower) {
-        if let Some(age) = follower.age() {
+    /// Sets the gauges: the bundle's age in milliseconds and its revision.
+    pub(super) fn show(&self, bundle: Option<(u64, u64)>) {
+        if let Some((age, revision)) = bundle {
             self.age.set(age / 1_000);
-            self.version.set(follower.revision());
+            self.version.set(revision);
         }
     }
 }

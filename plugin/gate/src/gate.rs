@@ -26,7 +26,7 @@ pub struct Gate {
     environment: Option<KeyType>,
     apis: ApiIndex,
     settings: Rc<Settings>,
-    verifier: Box<dyn Verifier>,
+    verifier: Rc<dyn Verifier>,
     tokens: RefCell<TokenCache>,
     /// The header of the last token whose signature held.
     header: RefCell<Option<KnownHeader>>,
@@ -43,14 +43,14 @@ impl Gate {
             tokens: RefCell::new(TokenCache::new(settings.token_cache)),
             header: RefCell::default(),
             settings,
-            verifier: Box::new(SoftwareVerifier),
+            verifier: Rc::new(SoftwareVerifier),
             fresh: true,
         }
     }
 
     /// The same gate, asking `verifier` first where a signature of RSA or ECDSA is to be verified.
     #[must_use]
-    pub fn with_verifier(mut self, verifier: Box<dyn Verifier>) -> Self {
+    pub fn with_verifier(mut self, verifier: Rc<dyn Verifier>) -> Self {
         self.verifier = verifier;
         self
     }
@@ -61,12 +61,12 @@ impl Gate {
     }
 
     /// Says whether the bundle may still be used; one that is too old refuses every request.
-    pub fn set_fresh(&mut self, fresh: bool) {
+    pub(crate) fn set_fresh(&mut self, fresh: bool) {
         self.fresh = fresh;
     }
 
     /// The status lists of the bundle's own issuer, in the order of [`by_address`], for a host that fetches them.
-    pub fn status_lists(&mut self) -> Option<&mut Vec<ListedStatus>> {
+    pub(crate) fn status_lists(&mut self) -> Option<&mut Vec<ListedStatus>> {
         self.issuers.first_mut().map(|issuer| &mut issuer.status_lists)
     }
 

@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
-use super::{At, Auth, ClientDomainRule, Fields, Problems, Read, one_of};
+use super::{Auth, ClientDomainRule};
 use crate::claims::KeyType;
+use crate::document::{At, Fields, Problems, Read, one_of};
 use crate::json::Node;
 use crate::jwk::JwkDocument;
 

@@ -3,14 +3,11 @@
 mod document;
 mod issuer;
 mod pattern;
-mod problem;
-mod read;
 
+pub use crate::document::{At, Fields, Problem, Problems, Read, one_of};
 pub use document::{ApiDocument, BundleDocument, IssuerDocument, JwkSetDocument, ResourceDocument, StatusListDocument};
 pub use issuer::{Issuer, ListedStatus, by_address};
 pub use pattern::{Match, PathPattern};
-pub use problem::{At, Problem, Problems};
-pub use read::{Fields, Read, one_of};
 
 use crate::claims::{ApiReference, KeyType};
 pub use crate::domain::is_host;

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::Algorithm;
 use crate::base64url;
-use crate::bundle::{At, Fields, Problems, Read, one_of};
+use crate::document::{At, Fields, Problems, Read, one_of};
 use crate::identifier::Kid;
 use crate::json::Node;
 

@@ -1,4 +1,4 @@
-//! Arguments that several commands take.
+//! Arguments that several commands share.
 
 use std::time::Duration;
 
@@ -9,45 +9,45 @@ use postern_token::{AddressBlock, Algorithm, ApiReference, DomainPattern, KeyTyp
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// The key type as it is typed.
+/// An environment.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-pub(super) enum KeyTypeArgument {
+pub(super) enum Environment {
     /// Live traffic
     Production,
     /// Tests and trials
     Sandbox,
 }
 
-impl From<KeyTypeArgument> for KeyType {
-    fn from(argument: KeyTypeArgument) -> Self {
+impl From<Environment> for KeyType {
+    fn from(argument: Environment) -> Self {
         match argument {
-            KeyTypeArgument::Production => Self::Production,
-            KeyTypeArgument::Sandbox => Self::Sandbox,
+            Environment::Production => Self::Production,
+            Environment::Sandbox => Self::Sandbox,
         }
     }
 }
 
-/// An application's keys of one type.
+/// The client keys of an application in one environment.
 #[derive(Debug, Args)]
-pub(super) struct KeySet {
+pub(super) struct ClientKeys {
     /// Id of the application
     #[arg(long, value_name = "ID")]
     application: ApplicationId,
     /// Environment of the client keys
     #[arg(long, value_name = "ENVIRONMENT")]
-    key_type: KeyTypeArgument,
+    key_type: Environment,
 }
 
-impl KeySet {
-    /// The segments of their path.
+impl ClientKeys {
+    /// The path of the client keys.
     pub(super) fn path(&self) -> [&str; 4] {
         ["applications", self.application.as_str(), "keys", KeyType::from(self.key_type).as_str()]
     }
 }
 
-/// What limits the use of tokens.
+/// Restrictions of tokens.
 #[derive(Debug, Args)]
-pub(super) struct Limits {
+pub(super) struct TokenRestrictions {
     /// Client domain that may use the tokens, such as `app.example.com` or `*.example.com`; may be repeated
     #[arg(long = "domain", value_name = "DOMAIN", value_parser = parse_client_domain)]
     pub(super) domains: Vec<DomainPattern<'static>>,
@@ -62,9 +62,9 @@ pub(super) struct Limits {
     pub(super) validity: Option<Validity>,
 }
 
-impl Limits {
-    /// Writes down those that are given.
-    pub(super) fn write(&self, fields: &mut Changes) -> anyhow::Result<()> {
+impl TokenRestrictions {
+    /// Adds the fields of the options that are given.
+    pub(super) fn write(&self, fields: &mut BodyFields) -> anyhow::Result<()> {
         fields.set_list("domains", self.domains.iter().map(DomainPattern::as_str));
         fields.set_list("ips", self.ips.iter().map(AddressBlock::to_string));
         if !self.scopes.is_empty() {
@@ -75,9 +75,9 @@ impl Limits {
     }
 }
 
-/// Which limits are lifted.
+/// Restrictions to remove.
 #[derive(Debug, Args)]
-pub(super) struct Unlimited {
+pub(super) struct LiftedRestrictions {
     /// Remove the restriction to client domains
     #[arg(long, conflicts_with = "domains")]
     any_domain: bool,
@@ -89,16 +89,16 @@ pub(super) struct Unlimited {
     no_scope: bool,
 }
 
-impl Unlimited {
-    /// Writes down those that are lifted.
-    pub(super) fn write(&self, fields: &mut Changes) {
+impl LiftedRestrictions {
+    /// Adds the fields of the restrictions to remove.
+    pub(super) fn write(&self, fields: &mut BodyFields) {
         fields.set("domains", self.any_domain.then_some([""; 0]));
         fields.set("ips", self.any_ip.then_some([""; 0]));
         fields.set_or_clear("scope", None::<&str>, self.no_scope);
     }
 }
 
-/// What a client may do for users.
+/// Settings of an OAuth client.
 #[derive(Debug, Args)]
 pub(super) struct ClientSettings {
     /// OAuth grant type that the client may use, such as `client_credentials`; may be repeated
@@ -119,8 +119,8 @@ pub(super) struct ClientSettings {
 }
 
 impl ClientSettings {
-    /// Writes down those that are given.
-    pub(super) fn write(&self, fields: &mut Changes) {
+    /// Adds the fields of the options that are given.
+    pub(super) fn write(&self, fields: &mut BodyFields) {
         fields.set_list("grant_types", self.grant_types.iter().copied().map(GrantType::as_str));
         fields.set_list("redirect_uris", self.redirect_uris.iter().map(RedirectUri::as_str));
         fields.set("public", self.public);
@@ -129,25 +129,25 @@ impl ClientSettings {
     }
 }
 
-/// The fields of a body that are given; all others are absent, which leaves what they mean as it is.
+/// The fields of a JSON body. A field that is absent keeps its value.
 #[derive(Debug, Default)]
-pub(super) struct Changes(Map<String, Value>);
+pub(super) struct BodyFields(Map<String, Value>);
 
-impl Changes {
-    /// A field, where it is given.
+impl BodyFields {
+    /// Sets a field, if there is a value.
     pub(super) fn set(&mut self, name: &str, value: Option<impl Serialize>) {
         if let Some(value) = value.and_then(|value| serde_json::to_value(value).ok()) {
             self.0.insert(name.to_owned(), value);
         }
     }
 
-    /// A field that holds what is given, where anything is.
+    /// Sets a field to a list, if the list is not empty.
     pub(super) fn set_list(&mut self, name: &str, values: impl Iterator<Item = impl Serialize>) {
         let values: Vec<_> = values.collect();
         self.set(name, Some(values).filter(|values| !values.is_empty()));
     }
 
-    /// A field, where it is given, or that it holds nothing from now on.
+    /// Sets a field, if there is a value, or sets it to `null`.
     pub(super) fn set_or_clear(&mut self, name: &str, value: Option<impl Serialize>, clear: bool) {
         if clear {
             self.0.insert(name.to_owned(), Value::Null);
@@ -155,7 +155,7 @@ impl Changes {
         self.set(name, value);
     }
 
-    /// All of them.
+    /// The body.
     pub(super) fn into_body(self) -> Value {
         Value::Object(self.0)
     }
@@ -166,7 +166,7 @@ pub(super) fn expiry(lifetime: Duration) -> u64 {
     SystemClock.now().plus(lifetime.as_secs()).0
 }
 
-/// Reads one scope.
+/// Parses one scope.
 pub(super) fn one_scope(text: &str) -> Result<String, String> {
     match Scopes::parse(text) {
         Ok(scopes) if scopes.iter().count() == 1 => Ok(text.to_owned()),
@@ -175,12 +175,12 @@ pub(super) fn one_scope(text: &str) -> Result<String, String> {
     }
 }
 
-/// Reads `name/version`.
+/// Parses `NAME/VERSION`.
 pub(super) fn api_reference(text: &str) -> Result<ApiReference<'static>, &'static str> {
     ApiReference::parse(text.to_owned())
 }
 
-/// Reads the name of an algorithm that can sign.
+/// Parses the name of a signing algorithm.
 pub(super) fn signing_algorithm(text: &str) -> Result<Algorithm, String> {
     match Algorithm::ALL.into_iter().find(|algorithm| algorithm.as_str().eq_ignore_ascii_case(text)) {
         Some(algorithm) => Ok(algorithm),

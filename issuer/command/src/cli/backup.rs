@@ -1,4 +1,4 @@
-//! `postern backup`
+//! `postern backup` and `postern recover`: a copy of the database, and what to do after it was restored.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -6,11 +6,13 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 use clap::Args;
 use postern_configuration::Database;
-use postern_model::UserStoreName;
+use postern_model::{Actor, UserStoreName};
+use postern_operations as operations;
 use postern_storage::{Storage, StorageError};
 use serde_json::{Map, Value, json};
 
-use super::{Common, output};
+use super::context::CommandContext;
+use super::output;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  postern backup --out postern-2026-03-01.db")]
@@ -20,16 +22,23 @@ pub(super) struct Backup {
     out: PathBuf,
 }
 
+#[derive(Debug, Args)]
+pub(super) struct Recover {
+    /// Confirm that every token that was issued before is revoked
+    #[arg(long, required = true)]
+    end_all_tokens: bool,
+}
+
 impl Backup {
-    pub(super) fn run(&self, common: &Common) -> anyhow::Result<()> {
-        common.only_on_the_database()?;
+    pub(super) fn run(&self, context: &CommandContext) -> anyhow::Result<()> {
+        context.require_local()?;
         let mut copied = Map::new();
-        let stores = self.copy_stores(common)?;
-        match common.location()?.file() {
-            // What it says is that a server has tools of its own for it.
+        let stores = self.copy_stores(context)?;
+        match context.location()?.file() {
+            // For a server only the user stores in files are copied.
             None if !stores.is_empty() => output::warn(&StorageError::CopiedElsewhere.to_string()),
             _ => {
-                Storage::open(&common.location()?)?.copy_to(&self.out)?;
+                Storage::open(&context.location()?)?.copy_to(&self.out)?;
                 copied.insert("copied".into(), json!(self.out));
             }
         }
@@ -39,10 +48,10 @@ impl Backup {
         output::print(&copied)
     }
 
-    /// Copies the user stores that have files of their own, and says which.
-    fn copy_stores(&self, common: &Common) -> anyhow::Result<Map<String, Value>> {
+    /// Copies the user stores that have SQLite databases of their own. Returns the name and the copy of each.
+    fn copy_stores(&self, context: &CommandContext) -> anyhow::Result<Map<String, Value>> {
         let mut stores = Map::new();
-        for store in &common.configuration.user_stores {
+        for store in &context.configuration.user_stores {
             match &store.database {
                 None => {}
                 Some(Database::Sqlite(file)) if !file.exists() => {
@@ -63,6 +72,17 @@ impl Backup {
     }
 }
 
+impl Recover {
+    pub(super) fn run(&self, context: &CommandContext) -> anyhow::Result<()> {
+        context.require_local()?;
+        debug_assert!(self.end_all_tokens, "the flag is required");
+        let instance = context.instance_with_keys()?;
+        let recovery = operations::recover(&instance.act(Actor::Operator))?;
+        output::print(&json!({ "kid": recovery.kid, "retired": recovery.retired, "revoked": recovery.revoked.count }))
+    }
+}
+
+/// The copy of a user store: `FILE.STORE`.
 fn beside(out: &Path, store: &UserStoreName) -> PathBuf {
     let mut name = OsString::from(out);
     name.push(format!(".{store}"));

@@ -4,7 +4,8 @@ use clap::Subcommand;
 use postern_configuration::{MasterKeySource, UserStoreSettings};
 use serde_json::json;
 
-use super::{Common, output};
+use super::context::CommandContext;
+use super::output;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Config {
@@ -16,24 +17,24 @@ pub(super) enum Config {
 }
 
 impl Config {
-    /// The configuration was read before, which is the check.
-    pub(super) fn run(&self, common: &Common) -> anyhow::Result<()> {
-        let mut warnings: Vec<String> = common.warnings.iter().map(ToString::to_string).collect();
-        let stores = &common.configuration.user_stores;
+    /// The configuration was validated when it was read.
+    pub(super) fn run(&self, context: &CommandContext) -> anyhow::Result<()> {
+        let mut warnings: Vec<String> = context.warnings.iter().map(ToString::to_string).collect();
+        let stores = &context.configuration.user_stores;
         let stores: Vec<_> = stores.iter().map(UserStoreSettings::shown).collect();
         match self {
             Self::Check => {
-                match &common.configuration.master_key {
+                match &context.configuration.master_key {
                     None => warnings.push("no master key is configured; most commands need one".to_owned()),
                     Some(MasterKeySource::File(file)) if !file.exists() => {
                         warnings.push("the file in `master_key_file` does not exist; `postern init` creates it".to_owned());
                     }
-                    Some(_) => drop(common.master_key()?),
+                    Some(_) => drop(context.master_key()?),
                 }
                 output::print(&json!({ "configuration": "ok", "user_stores": stores, "warnings": warnings }))
             }
             Self::Print => {
-                let settings = &common.configuration.effective;
+                let settings = &context.configuration.effective;
                 output::print(&json!({ "settings": settings, "user_stores": stores, "warnings": warnings }))
             }
         }

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::plugin_configuration::{gate, read_object, read_settings};
 
-/// The longest line in bytes that is read as a request.
+/// The longest line of the input, in bytes.
 const MAX_LINE_LEN: usize = 1024 * 1024;
 
 #[derive(Debug, Args)]
@@ -33,8 +33,9 @@ pub(super) struct Explain {
 }
 
 impl Explain {
-    /// Reads a request a line and writes a decision a line. A line that is no request gets an `error`, and the exit code is 1.
-    pub(super) fn run(self) -> anyhow::Result<()> {
+    /// Reads one request from each line and prints one decision for it. A line that is not a valid request gets an `error`, and makes the
+    /// exit code 1.
+    pub(super) fn run(&self) -> anyhow::Result<()> {
         let settings = read_settings(self.settings.as_deref())?;
         let gate = gate(read_object("bundle", &self.bundle)?.into(), settings)?;
         let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());

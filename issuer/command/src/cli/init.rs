@@ -12,7 +12,8 @@ use postern_token::Algorithm;
 use serde::Serialize;
 
 use super::arguments::signing_algorithm;
-use super::{Common, master_key_file, output};
+use super::context::CommandContext;
+use super::{master_key_file, output};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -39,14 +40,14 @@ struct Initialised<'a> {
 }
 
 impl Init {
-    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
-        common.only_on_the_database()?;
-        // A key is made for a new database only, and a database only once there is a key.
-        let location = common.location()?;
+    pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
+        context.require_local()?;
+        // Create a master key only for a new database, and the database only after there is a master key.
+        let location = context.location()?;
         if location.file().is_none_or(Path::exists) {
             check_not_initialised(&Storage::create(&location)?)?;
         }
-        let master_key = master_key_file::load_or_create(common.configuration.master_key.as_ref(), &SystemEntropy)?;
+        let master_key = master_key_file::load_or_create(context.configuration.master_key.as_ref(), &SystemEntropy)?;
         let storage = Storage::create(&location)?;
         let settings = Settings {
             issuer: self.issuer,

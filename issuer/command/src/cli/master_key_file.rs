@@ -1,4 +1,4 @@
-//! Where the master key comes from.
+//! Loads the master key, or creates its file.
 
 use std::fs;
 use std::io::{ErrorKind, Write as _};
@@ -11,7 +11,7 @@ use postern_secrets::Entropy;
 use postern_secrets::MasterKey;
 use zeroize::Zeroizing;
 
-/// The master key, from where the configuration says that it is.
+/// Loads the configured master key.
 pub(super) fn load(source: Option<&MasterKeySource>) -> anyhow::Result<MasterKey> {
     match source {
         Some(MasterKeySource::Given(key)) => Ok(MasterKey::parse(&key.encode())?),
@@ -23,7 +23,7 @@ pub(super) fn load(source: Option<&MasterKeySource>) -> anyhow::Result<MasterKey
     }
 }
 
-/// The master key; where its file does not exist, a new one that is written there for its owner alone to read.
+/// Loads the configured master key. If its file does not exist, creates a new master key and writes it there, with mode 0600.
 pub(super) fn load_or_create(source: Option<&MasterKeySource>, entropy: &dyn Entropy) -> anyhow::Result<MasterKey> {
     if let Some(MasterKeySource::File(file)) = source
         && !file.exists()
@@ -34,7 +34,7 @@ pub(super) fn load_or_create(source: Option<&MasterKeySource>, entropy: &dyn Ent
             .and_then(|mut created| {
                 created.write_all(key.encode().as_bytes())?;
                 created.write_all(b"\n")?;
-                // A database whose master key is lost is lost too.
+                // Without its master key the database would be lost.
                 created.sync_all()
             })
             .with_context(|| format!("cannot write the master key to `{}`", file.display()))?;
@@ -43,7 +43,7 @@ pub(super) fn load_or_create(source: Option<&MasterKeySource>, entropy: &dyn Ent
     load(source)
 }
 
-/// The master key in a file.
+/// Reads the master key in a file.
 pub(super) fn read(file: &Path) -> anyhow::Result<MasterKey> {
     let text = match fs::read_to_string(file) {
         Ok(text) => Zeroizing::new(text),

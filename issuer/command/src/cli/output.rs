@@ -1,4 +1,4 @@
-//! What commands give back: JSON on standard output, or a file for its owner alone; and what they say beside it.
+//! The output of commands: JSON on standard output, private files, and warnings and notes on standard error.
 
 use std::fs;
 use std::io::{self, IsTerminal as _, Write as _};
@@ -15,24 +15,24 @@ pub(super) fn print(value: &impl Serialize) -> anyhow::Result<()> {
     write_to_stdout(&line)
 }
 
-/// Says what may not be meant, on standard error.
-pub(super) fn warn(words: &str) {
-    // Where nobody can hear it, nothing is lost.
-    let _ = writeln!(io::stderr(), "postern: warning: {words}");
+/// Prints a warning to standard error.
+pub(super) fn warn(message: &str) {
+    // A warning that cannot be printed must not stop the command.
+    let _ = writeln!(io::stderr(), "postern: warning: {message}");
 }
 
-/// Says something to whoever watches at a terminal. A program is told nothing but what it asks for.
-pub(super) fn note(words: &str) {
-    let mut watcher = io::stderr();
-    if watcher.is_terminal() {
-        // Where nobody can hear it, nothing is lost.
-        let _ = writeln!(watcher, "{words}");
+/// Prints a note to standard error if that is a terminal, so that scripts see only the output.
+pub(super) fn note(message: &str) {
+    let mut stderr = io::stderr();
+    if stderr.is_terminal() {
+        // A note that cannot be printed must not stop the command.
+        let _ = writeln!(stderr, "{message}");
     }
 }
 
-/// Writes `content`, which holds secrets, to `file` for its owner alone to read, or to standard output.
+/// Writes `content`, which may hold secrets, to `file` with mode 0600, or to standard output.
 ///
-/// The file is complete or not there at all: an edge never starts from half of one.
+/// The file is replaced in one step, so that an edge never starts from half of a file.
 pub(super) fn write_private(file: Option<&Path>, content: &[u8]) -> anyhow::Result<()> {
     match file {
         None => write_to_stdout(content),
@@ -46,8 +46,7 @@ fn write_to_stdout(content: &[u8]) -> anyhow::Result<()> {
 }
 
 fn replace(file: &Path, content: &[u8]) -> anyhow::Result<()> {
-    // A link stays and what it leads to is replaced, and a device is never taken for a file: renaming over `/dev/stdout`
-    // would do away with it.
+    // Replace the target of a link, not the link. Refuse a device: renaming over `/dev/stdout` would delete it.
     let file = match fs::metadata(file) {
         Ok(found) if !found.is_file() => bail!("not a regular file: for standard output leave out --out"),
         Ok(_) => fs::canonicalize(file)?,
@@ -55,14 +54,14 @@ fn replace(file: &Path, content: &[u8]) -> anyhow::Result<()> {
         Err(error) => return Err(error.into()),
     };
     let Some(name) = file.file_name() else { bail!("not a file name") };
-    let mut beside = std::ffi::OsString::from(".");
-    beside.push(name);
-    beside.push(format!(".{}", std::process::id()));
-    let beside: PathBuf = file.with_file_name(beside);
-    let written = write_new(&beside, content).and_then(|()| fs::rename(&beside, &file));
+    let mut temporary = std::ffi::OsString::from(".");
+    temporary.push(name);
+    temporary.push(format!(".{}", std::process::id()));
+    let temporary: PathBuf = file.with_file_name(temporary);
+    let written = write_new(&temporary, content).and_then(|()| fs::rename(&temporary, &file));
     if written.is_err() {
-        // The error that counts is the one that brought us here.
-        let _ = fs::remove_file(&beside);
+        // The first error is the one to report.
+        let _ = fs::remove_file(&temporary);
     }
     Ok(written?)
 }

@@ -1,4 +1,4 @@
-//! The plugin's configuration: a bundle, and the settings that stand beside it.
+//! The plugin's configuration: the bundle and the settings.
 
 use std::fs;
 use std::path::Path;
@@ -8,11 +8,11 @@ use postern_gate::{Configuration, Gate};
 use postern_token::Node;
 use serde_json::{Map, Value};
 
-/// Reads a file that holds a JSON object; `what` it is goes into the error.
+/// Reads a file with a JSON object. Errors call the file `what`.
 pub(super) fn read_object(what: &str, file: &Path) -> anyhow::Result<Map<String, Value>> {
     let shown = file.display();
     let text = fs::read(file).with_context(|| format!("cannot read the {what} `{shown}`"))?;
-    // The contract's own reader first: it refuses a name that is there twice, of which the other would keep the last.
+    // `Node` refuses a name that occurs twice; `serde_json` would keep the last one.
     Node::parse(&text).with_context(|| format!("the {what} `{shown}` is not JSON"))?;
     match serde_json::from_slice(&text) {
         Ok(Value::Object(object)) => Ok(object),
@@ -20,7 +20,7 @@ pub(super) fn read_object(what: &str, file: &Path) -> anyhow::Result<Map<String,
     }
 }
 
-/// Reads a file of settings; without one there are none.
+/// Reads the settings file; without a file there are no settings.
 pub(super) fn read_settings(file: Option<&Path>) -> anyhow::Result<Map<String, Value>> {
     let Some(file) = file else { return Ok(Map::new()) };
     let settings = read_object("settings file", file)?;
@@ -30,14 +30,14 @@ pub(super) fn read_settings(file: Option<&Path>) -> anyhow::Result<Map<String, V
     Ok(settings)
 }
 
-/// The gate that the plugin's own code makes of a bundle. How an edge would fetch another is left aside.
+/// The gate of a bundle and settings, made by the plugin's own code. `sync` is left out: the bundle is given.
 pub(super) fn gate(bundle: Value, mut settings: Map<String, Value>) -> anyhow::Result<Gate> {
     settings.remove(SYNC);
     settings.insert("bundle".into(), bundle);
     Gate::from_json(&serde_json::to_vec(&settings)?).context(REFUSED)
 }
 
-/// The configuration as JSON: with the bundle, or without when the settings say how it is fetched.
+/// The configuration as JSON. It contains the bundle, unless the settings say how the plugin fetches it.
 pub(super) fn compose(
     bundle: impl FnOnce() -> anyhow::Result<Value>,
     mut settings: Map<String, Value>,
@@ -46,7 +46,7 @@ pub(super) fn compose(
         settings.insert("bundle".into(), bundle()?);
     }
     let text = serde_json::to_string(&settings)?;
-    // Envoy would find it out too, but only when it starts, and from then on would refuse every request.
+    // Envoy would find the error only at its start, and would then refuse every request.
     Configuration::from_json(text.as_bytes()).context(REFUSED)?;
     Ok(text)
 }

@@ -19,9 +19,10 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-use super::{Common, FlagValue, output};
+use super::context::{CommandContext, FlagValue};
+use super::output;
 
-/// How many operations run at once. The database takes one writer at a time, so more would only wait.
+/// The number of operations that run at once. The database has one writer at a time, so more operations would only wait.
 const MAX_BLOCKING_THREADS: usize = 64;
 
 #[derive(Debug, Args)]
@@ -43,7 +44,7 @@ pub(super) struct Serve {
 }
 
 #[derive(Serialize)]
-#[allow(clippy::struct_field_names, reason = "each is its own place")]
+#[allow(clippy::struct_field_names, reason = "the fields are JSON names")]
 struct Listening {
     listening: SocketAddr,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -53,25 +54,26 @@ struct Listening {
 }
 
 impl Serve {
-    /// What goes before the rest of the configuration.
+    /// The configuration keys that flags set.
     pub(super) fn flags(&self) -> Vec<FlagValue> {
         let listen = self.listen.map(|listen| listen.to_string().into());
         vec![("listen", listen), ("log_format", self.log_format.clone().map(Into::into))]
     }
 }
 
-/// Serves until it is told to stop.
-pub(super) fn run(common: &Common) -> anyhow::Result<()> {
-    let configuration = &common.configuration;
+/// Serves until a signal stops it.
+pub(super) fn run(context: &CommandContext) -> anyhow::Result<()> {
+    context.require_local()?;
+    let configuration = &context.configuration;
     start_log(configuration)?;
-    for warning in &common.warnings {
+    for warning in &context.warnings {
         tracing::warn!(%warning, "warning about the configuration");
     }
-    let storage = Storage::open_and_migrate(&common.location()?)?;
-    // A database that was just migrated has none, and edges must hear of a list before there are tokens in it.
-    let keyring = Keyring::new(common.master_key()?);
+    let storage = Storage::open_and_migrate(&context.location()?)?;
+    // A database that was just migrated has no status list. Edges must know a list before tokens use it.
+    let keyring = Keyring::new(context.master_key()?);
     let instance = Instance::serving(storage, keyring, Box::new(SystemClock), Box::new(SystemEntropy));
-    let instance = instance.with_user_stores(common.user_stores()?)?;
+    let instance = instance.with_user_stores(context.user_stores()?)?;
     operations::carry_over_endings(&instance.act(Actor::Issuer))?;
     operations::begin_status_list(&instance.act(Actor::Issuer))?;
     let service = Service::new(instance, options(configuration), Box::new(SystemEntropy))?;
@@ -89,7 +91,7 @@ async fn serve(configuration: &Configuration, service: Service) -> anyhow::Resul
         edges: bind_some(configuration.edge_listen).await?,
         metrics: bind_some(configuration.metrics_listen).await?,
     };
-    // Before anybody is told that the issuer serves: from then on it may be told to stop.
+    // Before the line that says that the issuer serves, because a signal may follow that line at once.
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for signals")?;
     let mut terminate = signal(SignalKind::terminate()).context("cannot listen for signals")?;
     let listening = Listening {
@@ -99,7 +101,7 @@ async fn serve(configuration: &Configuration, service: Service) -> anyhow::Resul
     };
     output::print(&listening)?;
     tracing::info!(listening = %listening.listening, "serving");
-    postern_http::serve(listeners, service, told_to_stop(&mut interrupt, &mut terminate)).await;
+    postern_http::serve(listeners, service, stop_signal(&mut interrupt, &mut terminate)).await;
     tracing::info!("stopped");
     Ok(())
 }
@@ -143,7 +145,7 @@ fn start_log(configuration: &Configuration) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn told_to_stop(interrupt: &mut Signal, terminate: &mut Signal) {
+async fn stop_signal(interrupt: &mut Signal, terminate: &mut Signal) {
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}

@@ -3,10 +3,10 @@
 use super::*;
 
 /// A configuration with its warnings, or what is wrong with it.
-type Said = Result<(Configuration, Vec<String>), Vec<String>>;
+type Loading = Result<(Configuration, Vec<String>), Vec<String>>;
 
 /// Loads `content` beside a file with a password and one with certificates.
-fn load_with_files(content: &str) -> (TempDir, Said) {
+fn load_with_files(content: &str) -> (TempDir, Loading) {
     let folder = tempfile::tempdir().unwrap();
     for (name, content) in [("postern.toml", content), ("password", "hunter2\n"), ("ca.pem", "")] {
         fs::write(folder.path().join(name), content).unwrap();
@@ -19,8 +19,8 @@ fn load_with_files(content: &str) -> (TempDir, Said) {
         }
         Err(errors) => Err(errors.to_string().replace(&prefix, "").lines().map(str::to_owned).collect()),
     };
-    let said = format!("{loaded:?}");
-    assert!(!said.contains("hunter2"), "{said}");
+    let debug = format!("{loaded:?}");
+    assert!(!debug.contains("hunter2"), "{debug}");
     (folder, loaded)
 }
 
@@ -79,7 +79,7 @@ fn all_problems_are_reported_at_once_with_their_line() {
         [[user_store]]\nname = 'a'\nkind = 'ldap'\nurl = 'ldap://ldap.example'\nbind_dn = 'hunter2'\nuser_filter = '(uid=hunter2)'\n\
         role_attribute = 'member of'\ngroup_filter = '(cn=hunter2)'\ntimeout = '2h'\nbind_pasword_file = 'hunter2'\nstart_tls = 'hunter2'\n\n\
         [[user_store]]\nname = 'a'\nkind = ['hunter2']\ndatabase = 'postgres://x?password=hunter2'\n";
-    let said = load_with_files(content).1.unwrap_err();
+    let problems = load_with_files(content).1.unwrap_err();
     let expected = [
         "`user_store.listen` (line 9 of `postern.toml`) is not a configuration key",
         "`user_store.bind_pasword_file` (line 20 of `postern.toml`) is not a configuration key; did you mean `bind_password_file`?",
@@ -101,9 +101,9 @@ fn all_problems_are_reported_at_once_with_their_line() {
         "`user_store.database` (line 26 of `postern.toml`) has a password in its query parameters",
     ];
     for (line, expected) in expected.iter().enumerate() {
-        assert!(said.get(line).is_some_and(|said| said.starts_with(expected)), "{expected}\n{}", said.join("\n"));
+        assert!(problems.get(line).is_some_and(|problem| problem.starts_with(expected)), "{expected}\n{}", problems.join("\n"));
     }
-    assert_eq!(said.len(), expected.len(), "{}", said.join("\n"));
+    assert_eq!(problems.len(), expected.len(), "{}", problems.join("\n"));
 }
 
 #[test]
@@ -124,18 +124,18 @@ fn single_problems() {
         ("url = 'ldaps://a'\ndatabase = './postern.db'\n\n[x]", "`x` (line 8 of `postern.toml`) is not a configuration key"),
         ("url = 'ldaps://a'\ndatabase_connections = 0", "must be a whole number from 1 to 1000"),
     ] {
-        let said = load_with_files(&format!("{DIRECTORY}{more}\n")).1.unwrap_err();
-        assert!(said.len() == 1 && said[0].contains(expected), "{more}: {said:?}");
+        let problems = load_with_files(&format!("{DIRECTORY}{more}\n")).1.unwrap_err();
+        assert!(problems.len() == 1 && problems[0].contains(expected), "{more}: {problems:?}");
     }
     for content in ["user_store = 7", "user_store = ['a']", "[user_store]\nname = 'a'\nkind = 'local'"] {
-        let said = load_with_files(content).1.unwrap_err();
-        assert!(said.len() == 1 && said[0].contains("begin each store with `[[user_store]]`"), "{content}: {said:?}");
+        let problems = load_with_files(content).1.unwrap_err();
+        assert!(problems.len() == 1 && problems[0].contains("begin each store with `[[user_store]]`"), "{content}: {problems:?}");
     }
-    let said = load_with_files("[[user_stores]]\nname = 'a'").1.unwrap_err();
-    assert!(said[0].contains("did you mean `user_store`?"), "{said:?}");
+    let problems = load_with_files("[[user_stores]]\nname = 'a'").1.unwrap_err();
+    assert!(problems[0].contains("did you mean `user_store`?"), "{problems:?}");
     let twice = "database = 'main.db'\n[[user_store]]\nname = 'a'\nkind = 'local'\ndatabase = 'main.db'";
-    let said = load_with_files(twice).1.unwrap_err();
-    assert!(said.len() == 1 && said[0].contains("is the main database"), "{said:?}");
+    let problems = load_with_files(twice).1.unwrap_err();
+    assert!(problems.len() == 1 && problems[0].contains("is the main database"), "{problems:?}");
 }
 
 #[test]

@@ -16,7 +16,7 @@ fn all_problems_are_reported_at_once_with_their_place() {
         trusted_proxies = ['hunter2', '10.0.0.0/8', 'hunter2/8']\nmaster_key = 'hunter2'\n\n[limits]\nbody_bytes = '64k'\nbody = 1\n\n\
         [housekeeping]\ninterval = '1 hour'\n\n[limit]\nconnections = 1\n";
     let environment = [("POSTERN_SHUTDOWN_GRACE", "hunter2"), ("POSTERN_EDGE_LISTEN", "localhost:1")];
-    let said = wrong(content, &environment, &[("log_format", "hunter2")]);
+    let problems = wrong(content, &environment, &[("log_format", "hunter2")]);
     for (line, expected) in [
         "`limit` (line 15 of `postern.toml`) is not a configuration key; did you mean `limits`?",
         "`limits.body` (line 10 of `postern.toml`) is not a configuration key; did you mean `limits.body_bytes`?",
@@ -35,9 +35,9 @@ fn all_problems_are_reported_at_once_with_their_place() {
     .iter()
     .enumerate()
     {
-        assert!(said.get(line).is_some_and(|said| said.starts_with(expected)), "{expected}\n{}", said.join("\n"));
+        assert!(problems.get(line).is_some_and(|problem| problem.starts_with(expected)), "{expected}\n{}", problems.join("\n"));
     }
-    assert_eq!(said.len(), 13, "{}", said.join("\n"));
+    assert_eq!(problems.len(), 13, "{}", problems.join("\n"));
 }
 
 #[test]
@@ -66,8 +66,8 @@ fn values_of_the_wrong_type() {
         ("listen = '127.0.0.1:1'\nedge_listen = '127.0.0.1:1'", "is already the address of another listener"),
         ("edge_listen = '127.0.0.1:1'\nmetrics_listen = '127.0.0.1:1'", "is already the address of another listener"),
     ] {
-        let said = wrong(content, &[], &[]);
-        assert!(said.len() == 1 && said[0].contains(expected), "{content}: {said:?}");
+        let problems = wrong(content, &[], &[]);
+        assert!(problems.len() == 1 && problems[0].contains(expected), "{content}: {problems:?}");
     }
 }
 
@@ -82,11 +82,11 @@ fn files_that_are_not_toml() {
         "log = 'hunter2' hunter2",
         "a = \"\\q\"",
     ] {
-        let said = wrong(content, &[], &[]);
-        assert!(said.iter().any(|line| line.starts_with("line ") && line.contains("is not TOML")), "{content}: {said:?}");
+        let problems = wrong(content, &[], &[]);
+        assert!(problems.iter().any(|line| line.starts_with("line ") && line.contains("is not TOML")), "{content}: {problems:?}");
     }
-    let said = wrong("log = 'a\n\n= = =\nlistn = 1", &[], &[]);
-    assert!(said.len() >= 3, "as much as can be read is checked as well: {said:?}");
+    let problems = wrong("log = 'a\n\n= = =\nlistn = 1", &[], &[]);
+    assert!(problems.len() >= 3, "as much as can be read is checked as well: {problems:?}");
 }
 
 #[test]
@@ -100,24 +100,27 @@ fn invalid_databases() {
         ("postgres://user@db/x?no_such_parameter=hunter2", "check its parameters"),
         ("postgres://user:%ff@db/x", "not percent-encoded UTF-8"),
     ] {
-        let said = wrong("", &[("POSTERN_DATABASE", url)], &[]);
-        assert!(said.len() == 1 && said[0].starts_with("`POSTERN_DATABASE` ") && said[0].contains(expected), "{url}: {said:?}");
+        let problems = wrong("", &[("POSTERN_DATABASE", url)], &[]);
+        assert!(
+            problems.len() == 1 && problems[0].starts_with("`POSTERN_DATABASE` ") && problems[0].contains(expected),
+            "{url}: {problems:?}"
+        );
     }
     let content = "database = 'postgres://u:hunter2@db/x'\ndatabase_password_file = 'none'\ndatabase_ca_file = 'none'";
-    let said = wrong(content, &[], &[]);
-    assert!(said[0].contains("has a password too") && said[1].contains("cannot be read"), "{said:?}");
-    assert!(said[2].contains("names a file that does not exist"), "{said:?}");
+    let problems = wrong(content, &[], &[]);
+    assert!(problems[0].contains("has a password too") && problems[1].contains("cannot be read"), "{problems:?}");
+    assert!(problems[2].contains("names a file that does not exist"), "{problems:?}");
 }
 
 #[test]
 fn invalid_master_keys() {
     let key = "A".repeat(43);
-    let said = wrong("", &[("POSTERN_MASTER_KEY", &key), ("POSTERN_MASTER_KEY_FILE", "file")], &[]);
-    assert!(said.len() == 1 && said[0].contains("both set the master key"), "{said:?}");
-    let said = wrong("", &[("POSTERN_MASTER_KEY", &key)], &[("master_key_file", "file")]);
-    assert!(said.len() == 1 && said[0].starts_with("--master-key-file "), "{said:?}");
-    let said = wrong("", &[("POSTERN_MASTER_KEY", "hunter2")], &[]);
-    assert!(said.len() == 1 && said[0].contains("32 bytes in base64url"), "{said:?}");
+    let problems = wrong("", &[("POSTERN_MASTER_KEY", &key), ("POSTERN_MASTER_KEY_FILE", "file")], &[]);
+    assert!(problems.len() == 1 && problems[0].contains("both set the master key"), "{problems:?}");
+    let problems = wrong("", &[("POSTERN_MASTER_KEY", &key)], &[("master_key_file", "file")]);
+    assert!(problems.len() == 1 && problems[0].starts_with("--master-key-file "), "{problems:?}");
+    let problems = wrong("", &[("POSTERN_MASTER_KEY", "hunter2")], &[]);
+    assert!(problems.len() == 1 && problems[0].contains("32 bytes in base64url"), "{problems:?}");
 }
 
 #[test]

@@ -9,16 +9,16 @@ use sha2::{Digest as _, Sha256};
 use super::record::{Index, Listed};
 
 /// A bundle that was fetched and found good.
-pub struct FetchedBundle {
+pub(crate) struct FetchedBundle {
     /// The bundle, its status lists still to be fetched.
-    pub bundle: Bundle,
+    pub(crate) bundle: Bundle,
     /// What it consists of.
-    pub index: Index,
+    pub(crate) index: Index,
 }
 
 impl FetchedBundle {
     /// Reads and checks a bundle that came with the tag `etag`.
-    pub fn read(json: &[u8], etag: &str) -> Result<Self, Problems> {
+    pub(crate) fn read(json: &[u8], etag: &str) -> Result<Self, Problems> {
         let mut problems = Problems::default();
         let node = match Node::parse(json) {
             Ok(node) => node,

@@ -1,9 +1,10 @@
-//! What following an issuer needs and no host: the settings, what virtual machines tell each other, and what a fetched bundle is.
+//! Following an issuer: the settings, the records that workers share, and the state machine that fetches and publishes bundles.
 
 mod fetched;
+mod follower;
 mod record;
 mod settings;
 
-pub use fetched::FetchedBundle;
-pub use record::{Index, Lease, Listed, Version};
+pub use follower::{Answer, Command, Event, Failure, Follower, IssuerRequest, Outcome};
+pub use record::{Record, RecordNames};
 pub use settings::SyncSettings;

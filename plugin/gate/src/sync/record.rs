@@ -1,58 +1,136 @@
-//! What the virtual machines of one edge tell each other, and its form in memory that they share. They are one program, so what
-//! is read here was written here; what does not fit is treated as absent.
+//! The records that all workers of a host share, and their form in shared memory. The workers are one program, so each record was
+//! written by this code; a record of another form counts as absent.
 
 use std::fmt::Write as _;
 
+use postern_token::StatusList;
 use postern_token::bundle::by_address;
+use sha2::{Digest as _, Sha256};
 
-/// Which bundle holds, and until when it was known to hold. Small, because every virtual machine reads it all the time.
+use super::settings::SyncSettings;
+
+/// A record that workers share.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Record {
+    /// The last number that a worker took.
+    Workers,
+    /// Who may ask the issuer: a [`Lease`].
+    Lease,
+    /// Which bundle is published: a [`Version`].
+    Version,
+    /// What the published bundle consists of: an [`Index`].
+    Index,
+    /// The published bundle as the issuer sent it.
+    Document,
+    /// The status list at this address.
+    List(String),
+}
+
+impl Record {
+    /// The value with which a host creates the record when it reads it and it is absent. A write with a stamp needs a record that
+    /// is there: two workers could both create one, each believing to be the only one.
+    pub fn initial(&self) -> Option<Vec<u8>> {
+        match self {
+            Self::Workers => Some(0_u64.to_le_bytes().to_vec()),
+            Self::Lease => Some(Lease::default().to_bytes().to_vec()),
+            Self::Version => Some(Version::default().to_bytes().to_vec()),
+            Self::Index | Self::Document | Self::List(_) => None,
+        }
+    }
+}
+
+/// The names of the records in shared memory. Workers with other sync settings can share the same memory, so each set of
+/// settings has records of its own.
+#[derive(Debug, Clone)]
+pub struct RecordNames {
+    prefix: String,
+}
+
+impl RecordNames {
+    /// The names for these settings.
+    pub fn new(settings: &SyncSettings) -> Self {
+        let mut hash = Sha256::new();
+        for part in [&settings.cluster, &settings.authority, &settings.target(), &settings.key] {
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part);
+        }
+        let digest = hash.finalize();
+        let number = digest.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+        Self { prefix: format!("postern/{number:016x}") }
+    }
+
+    /// The name of a record.
+    pub fn name(&self, record: &Record) -> String {
+        let prefix = &self.prefix;
+        match record {
+            Record::Workers => format!("{prefix}/numbers"),
+            Record::Lease => format!("{prefix}/lease"),
+            Record::Version => format!("{prefix}/version"),
+            Record::Index => format!("{prefix}/index"),
+            Record::Document => format!("{prefix}/document"),
+            Record::List(uri) => format!("{prefix}/list/{uri}"),
+        }
+    }
+}
+
+/// The record of a status list: its version, which holds no line break, and the list.
+pub(super) fn list_record(version: &str, list: &StatusList) -> Vec<u8> {
+    [version.as_bytes(), b"\n", &list.to_bytes()].concat()
+}
+
+/// The list in a record, when it is of that version; a record can hold an older or a newer one.
+pub(super) fn list_in<'a>(record: &'a [u8], version: &str) -> Option<&'a [u8]> {
+    record.strip_prefix(version.as_bytes())?.strip_prefix(b"\n")
+}
+
+/// Which bundle is published, and when it was last confirmed. Small, because every worker reads it at each tick.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Version {
+pub(crate) struct Version {
     /// Grows with each change; 0 before the first.
-    pub generation: u64,
-    /// When the issuer last said that it holds, in milliseconds of the host's monotonic clock.
-    pub confirmed_at: u64,
+    pub(crate) generation: u64,
+    /// When the issuer last confirmed the bundle, in milliseconds of the host's monotonic clock.
+    pub(crate) confirmed_at: u64,
 }
 
 /// Who may ask the issuer, and until when.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Lease {
-    /// The virtual machine's number.
-    pub holder: u64,
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Lease {
+    /// The worker's number; 0 is nobody's.
+    pub(crate) holder: u64,
     /// In milliseconds of the host's monotonic clock.
-    pub until: u64,
+    pub(crate) until: u64,
 }
 
 /// What a bundle consists of: the one big document, and its status lists.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Index {
-    /// The tag of the whole.
-    pub etag: String,
-    /// What changes whenever the document does, its status lists and its revision left aside.
-    pub document: String,
+pub(crate) struct Index {
+    /// The entity tag of the whole bundle.
+    pub(crate) etag: String,
+    /// A digest of the bundle without its status lists and its revision.
+    pub(crate) document: String,
     /// The bundle's revision.
-    pub revision: u64,
+    pub(crate) revision: u64,
     /// The status lists, in the order of [`by_address`].
-    pub lists: Vec<Listed>,
+    pub(crate) lists: Vec<Listed>,
 }
 
 /// A status list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listed {
+pub(crate) struct Listed {
     /// Its address, the `uri` of the tokens' claim `status`.
-    pub uri: String,
+    pub(crate) uri: String,
     /// Names its bits and the signing key; the entity tag under which the issuer serves it.
-    pub version: String,
+    pub(crate) version: String,
 }
 
 impl Version {
     /// The record as shared memory holds it.
-    pub fn to_bytes(self) -> [u8; 16] {
+    pub(crate) fn to_bytes(self) -> [u8; 16] {
         pair(self.generation, self.confirmed_at)
     }
 
     /// Reads the record; `None` when it has another form.
-    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (generation, confirmed_at) = unpair(bytes)?;
         Some(Self { generation, confirmed_at })
     }
@@ -60,12 +138,12 @@ impl Version {
 
 impl Lease {
     /// The record as shared memory holds it.
-    pub fn to_bytes(self) -> [u8; 16] {
+    pub(crate) fn to_bytes(self) -> [u8; 16] {
         pair(self.holder, self.until)
     }
 
     /// Reads the record; `None` when it has another form.
-    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (holder, until) = unpair(bytes)?;
         Some(Self { holder, until })
     }
@@ -82,8 +160,8 @@ fn unpair(bytes: &[u8]) -> Option<(u64, u64)> {
 
 impl Index {
     /// One line for each part; a list's line is its address and its version. None of them holds a space or a line break: the
-    /// bundle's check and [`super::FetchedBundle`] see to that.
-    pub fn to_text(&self) -> String {
+    /// bundle's validation and [`super::fetched`] make sure of that.
+    pub(crate) fn to_text(&self) -> String {
         let mut text = format!("{}\n{}\n{}", self.etag, self.document, self.revision);
         for Listed { uri, version } in &self.lists {
             let _ = write!(text, "\n{uri} {version}");
@@ -92,7 +170,7 @@ impl Index {
     }
 
     /// Reads [`Self::to_text`]; `None` when it has another form.
-    pub fn from_text(text: &[u8]) -> Option<Self> {
+    pub(crate) fn from_text(text: &[u8]) -> Option<Self> {
         let mut lines = std::str::from_utf8(text).ok()?.split('\n');
         let (etag, document) = (lines.next()?.to_owned(), lines.next()?.to_owned());
         let revision = lines.next()?.parse().ok()?;
@@ -105,9 +183,9 @@ impl Index {
     }
 
     /// The version of the list at `uri`.
-    pub fn version(&self, uri: &str) -> Option<&str> {
-        let place = self.lists.binary_search_by(|listed| by_address(&listed.uri, uri)).ok()?;
-        self.lists.get(place).map(|listed| listed.version.as_str())
+    pub(crate) fn version(&self, uri: &str) -> Option<&str> {
+        let at = self.lists.binary_search_by(|listed| by_address(&listed.uri, uri)).ok()?;
+        self.lists.get(at).map(|listed| listed.version.as_str())
     }
 }
 

@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::steps::SOAP;
 use crate::demo::{Demo, USER};
 use postern_test_harness::client::Response;
+
+/// A SOAP call, byte for byte as it must arrive.
+pub(super) const SOAP: &str = "<?xml version=\"1.0\"?>\r\n<soap:Envelope xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\">\r\n  \
+    <soap:Body><order size=\"large\">Ωμέγα &amp; co</order></soap:Body>\r\n</soap:Envelope>";
 
 /// Nothing more.
 #[allow(clippy::unnecessary_wraps, reason = "a check like the others")]

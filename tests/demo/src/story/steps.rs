@@ -5,16 +5,12 @@ use std::net::SocketAddr;
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use super::checks::{anything, nothing_forged, soap_arrived, tells_nothing, tells_who_calls};
+use super::checks::{SOAP, anything, nothing_forged, soap_arrived, tells_nothing, tells_who_calls};
 use super::{Expected, Step};
 use crate::demo::{DOMAIN, Demo};
 use postern_test_harness::client::{Request, Response};
 use postern_test_harness::clock::now;
 use postern_test_harness::sample_api::ORDERS;
-
-/// A SOAP call, byte for byte as it must arrive.
-pub(super) const SOAP: &str = "<?xml version=\"1.0\"?>\r\n<soap:Envelope xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\">\r\n  \
-    <soap:Body><order size=\"large\">Ωμέγα &amp; co</order></soap:Body>\r\n</soap:Envelope>";
 
 /// Names that a client may not speak under, in the spellings that servers take for the same.
 const FORGED: [&str; 6] =

@@ -3,8 +3,8 @@
 use anyhow::Result;
 use serde_json::json;
 
-use super::edges::{Edge, get};
 use super::stand::Stand;
+use super::stand::edges::{Edge, get};
 
 pub(super) fn a_changed_api_reaches_the_edge(stand: &Stand) -> Result<()> {
     let mut api = stand.add_api("changing", &json!([{"path": "/a"}, {"path": "/b"}]))?;

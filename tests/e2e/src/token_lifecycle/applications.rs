@@ -2,8 +2,8 @@
 
 use anyhow::{Result, ensure};
 
-use super::edges::{Edge, order};
 use super::stand::Stand;
+use super::stand::edges::{Edge, order};
 
 pub(super) fn blocked_and_unblocked_application(stand: &Stand) -> Result<()> {
     let application = stand.application("blocked")?;

@@ -5,7 +5,7 @@ use std::thread;
 
 use anyhow::{Result, ensure};
 
-use super::edges::order;
+use super::stand::edges::order;
 use super::stand::{Stand, claims};
 
 const BOTH: [&str; 4] = ["--scope", "orders", "--scope", "menu"];

@@ -7,7 +7,6 @@
 
 mod apis;
 mod applications;
-mod edges;
 mod keys;
 mod manage;
 mod places;

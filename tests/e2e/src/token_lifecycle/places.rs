@@ -3,7 +3,7 @@
 use anyhow::{Result, ensure};
 use postern_test_harness::sample_api::ORDERS;
 
-use super::edges::{Edge, get, order};
+use super::stand::edges::{Edge, get, order};
 use super::stand::{Stand, claims};
 
 const SCOPE: [&str; 2] = ["--scope", "orders"];

@@ -49,7 +49,7 @@ fn tokens_of_each_algorithm(stand: &Stand, application: &str, keys: &Keys, searc
         stand.cli.run(&["admin", "key", "sign", &kid])?;
         for token in [stand.regenerate(application)?, stand.grant(&keys.client, "&validity_period=60")?] {
             ensure!(header(&token)?["alg"] == algorithm, "{}", header(&token)?);
-            stand.soon_passes(&super::edges::order(&token))?;
+            stand.soon_passes(&super::stand::edges::order(&token))?;
             search.token(&format!("a token of {algorithm}"), &token)?;
         }
     }

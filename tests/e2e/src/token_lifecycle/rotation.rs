@@ -9,7 +9,7 @@ use postern_test_harness::load::Load;
 use postern_test_harness::sample_api::ORDERS;
 use serde_json::{Value, json};
 
-use super::edges::{Edge, order, wait_until};
+use super::stand::edges::{Edge, order, wait_until};
 use super::stand::{Stand, header};
 
 const CONNECTIONS: usize = 8;

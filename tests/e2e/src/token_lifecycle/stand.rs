@@ -1,5 +1,7 @@
 //! An issuer, what it is managed with, and the applications that the cases make there.
 
+pub(super) mod edges;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -17,9 +19,6 @@ use postern_test_harness::upstream::Upstream;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::edges;
-use super::users::STORES;
-
 /// What the issuer calls itself.
 pub(super) const ISSUER: &str = "https://issuer.example";
 
@@ -29,6 +28,9 @@ pub(super) enum On {
     Sqlite,
     Postgres,
 }
+
+/// The user stores: `local` beside everything else, and `partners` with a database of its own.
+pub(super) const STORES: [&str; 2] = ["local", "partners"];
 
 /// An issuer and the edges that follow it.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 use postern_test_harness::sample_api::API;
 use serde_json::json;
 
-use super::edges::{Edge, get, order};
+use super::stand::edges::{Edge, get, order};
 use super::stand::{Stand, claims};
 
 const SCOPE: [&str; 2] = ["--scope", "orders"];

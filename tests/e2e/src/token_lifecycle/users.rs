@@ -9,11 +9,8 @@ use postern_test_harness::user_agent::UserAgent;
 use postern_test_harness::users::{self, PASSWORD, UserClient, UserTokens};
 use serde_json::json;
 
-use super::edges::{Edge, get, order};
-use super::stand::{ISSUER, Stand, claims};
-
-/// The user stores: `local` beside everything else, and `partners` with a database of its own.
-pub(super) const STORES: [&str; 2] = ["local", "partners"];
+use super::stand::edges::{Edge, get, order};
+use super::stand::{ISSUER, STORES, Stand, claims};
 
 /// For how many seconds a refresh token that was spent is refused and no more, because two threads of a client may have asked at once.
 const REUSE_LEEWAY: u64 = 5;

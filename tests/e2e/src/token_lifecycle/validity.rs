@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, ensure};
 use postern_test_harness::clock::now;
 use serde_json::json;
 
-use super::edges::{Edge, order};
+use super::stand::edges::{Edge, order};
 use super::stand::{Stand, claims};
 
 const SCOPE: [&str; 2] = ["--scope", "orders"];

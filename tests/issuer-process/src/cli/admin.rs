@@ -22,7 +22,7 @@ fn applications_are_created_and_listed() {
 }
 
 #[test]
-fn an_application_is_listed_with_what_belongs_to_it() {
+fn an_application_is_listed_with_its_client_keys_and_subscriptions() {
     let (home, id) = Home::with_application();
     let keys = home.generate(&id, "production", &["--scope", "orders", "--domain", "a.example"]);
     let application = home.succeed(&["admin", "application", "list"])["applications"][0].clone();
@@ -35,7 +35,7 @@ fn an_application_is_listed_with_what_belongs_to_it() {
 }
 
 #[test]
-fn apis_are_added_and_listed_as_they_were_given() {
+fn apis_are_added_and_listed_unchanged() {
     let home = Home::new();
     let mut document = json!({
         "name": "pizza", "version": "1.0.0", "context": "/pizza/1.0.0", "hosts": ["api.example"],
@@ -46,7 +46,7 @@ fn apis_are_added_and_listed_as_they_were_given() {
     });
     let file = home.write("api.json", &document.to_string());
     assert_eq!(home.succeed(&["admin", "api", "add", &file]), json!({ "api": "pizza/1.0.0" }));
-    // What was left out is said.
+    // Defaults are shown.
     document["approval"] = false.into();
     document["resources"][0]["client_domain"] = "bound".into();
     assert_eq!(home.succeed(&["admin", "api", "list"]), json!({ "apis": [document] }));
@@ -71,9 +71,9 @@ fn an_api_that_an_edge_would_refuse_is_not_added() {
         ("", &["is not a valid API document"]),
         ("[]", &["must be a JSON object"]),
     ] {
-        let said = failure(&home.pipe(&["admin", "api", "add", "-"], document), 1);
+        let error = failure(&home.pipe(&["admin", "api", "add", "-"], document), 1);
         for word in words {
-            assert!(said.contains(word), "{word} in {said}");
+            assert!(error.contains(word), "{word} in {error}");
         }
     }
     assert_eq!(home.succeed(&["admin", "api", "list"])["apis"].as_array().unwrap().len(), 1);
@@ -99,8 +99,8 @@ fn a_subscription_needs_an_application_an_api_and_a_tier() {
     };
     assert!(subscribe("app_nobody", "pizza/1.0.0", "gold").contains("there is no application `app_nobody`"));
     assert!(subscribe(&id, "pizza/2", "gold").contains("there is no API `pizza/2`"));
-    let said = subscribe(&id, "pizza/1.0.0", "platinum");
-    assert!(said.contains("there is no tier `platinum`: choose one of `bronze`, `gold`"), "{said}");
+    let error = subscribe(&id, "pizza/1.0.0", "platinum");
+    assert!(error.contains("there is no tier `platinum`: choose one of `bronze`, `gold`"), "{error}");
     assert!(subscribe(&id, "pizza/1.0.0", "silver").contains("is subscribed to `pizza/1.0.0` already"));
     home.misuse(&["admin", "subscription", "add", "--application", &id, "--api", "pizza", "--tier", "gold"]);
     home.add_api(r#"{"name":"pasta","version":"2","context":"/pasta"}"#);
@@ -135,11 +135,11 @@ fn edge_keys_are_listed_without_the_keys() {
 }
 
 #[test]
-fn an_application_changes_hands_and_is_blocked() {
+fn an_application_gets_another_owner_and_is_blocked() {
     let (home, id) = Home::with_application();
     home.succeed(&["admin", "member", "add", "bob", "--role", "developer"]);
-    let said = home.fail(&["admin", "application", "change", &id, "--owner", "nobody"]);
-    assert!(said.contains("there is no member `nobody`"), "{said}");
+    let error = home.fail(&["admin", "application", "change", &id, "--owner", "nobody"]);
+    assert!(error.contains("there is no member `nobody`"), "{error}");
     let changed = home.succeed(&["admin", "application", "change", &id, "--owner", "bob", "--name", "Shop"]);
     assert_eq!((&changed["owner"], &changed["name"]), (&json!("bob"), &json!("Shop")));
     assert!(home.succeed(&["admin", "application", "change", "Shop", "--no-owner"]).get("owner").is_none());
@@ -152,7 +152,7 @@ fn an_application_changes_hands_and_is_blocked() {
 }
 
 #[test]
-fn a_change_of_an_api_keeps_what_is_not_given() {
+fn a_change_of_an_api_keeps_fields_that_are_not_given() {
     let home = Home::new();
     let write = |document: serde_json::Value| home.write("api.json", &document.to_string());
     let file = write(json!({ "name": "pizza", "version": "1", "context": "/pizza" }));

@@ -21,7 +21,7 @@ fn the_bundle_is_one_that_an_edge_accepts() {
 }
 
 #[test]
-fn a_file_is_for_its_owner_alone_even_where_another_was() {
+fn an_output_file_is_private_even_if_it_replaces_another() {
     let home = Home::new();
     let file = home.write("bundle.json", "old");
     let output = home.command(&["admin", "bundle", "--out", &file]).output().unwrap();
@@ -34,7 +34,7 @@ fn a_file_is_for_its_owner_alone_even_where_another_was() {
 }
 
 #[test]
-fn a_link_stays_and_what_is_not_a_file_is_left_alone() {
+fn a_link_is_kept_and_a_device_is_refused() {
     let home = Home::new();
     home.write("real.json", "old");
     symlink("real.json", home.path("link.json")).unwrap();
@@ -42,7 +42,7 @@ fn a_link_stays_and_what_is_not_a_file_is_left_alone() {
     assert!(run("link.json").status.success());
     assert!(home.path("link.json").is_symlink());
     assert_eq!(fs::read(home.path("real.json")).unwrap(), home.bundle());
-    // As `/dev/stdout` is, where the output is a pipe.
+    // The same as `/dev/stdout`, if the output is a pipe.
     symlink("/proc/self/fd/1", home.path("stdout")).unwrap();
     symlink("/dev/null", home.path("null")).unwrap();
     for out in ["stdout", "null"] {

@@ -1,4 +1,4 @@
-//! `postern config`, and the configuration file under the other commands.
+//! `postern config`, and the configuration file for other commands.
 
 use serde_json::json;
 
@@ -9,7 +9,7 @@ fn a_file_is_enough_for_every_command() {
     let home = Home::empty();
     let config = home.write("postern.toml", "database = 'data.db'\nmaster_key_file = 'the.key'\n");
     let run = |arguments: &[&str]| {
-        // From another folder: paths start at the file's.
+        // From another folder: relative paths start at the folder of the file.
         let output =
             bare_command(std::env::temp_dir().as_path(), &[arguments, &["--config", &config]].concat()).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -25,29 +25,29 @@ fn a_file_is_enough_for_every_command() {
 }
 
 #[test]
-fn every_problem_is_a_line_and_nothing_is_done() {
+fn every_problem_is_one_line_and_the_command_does_nothing() {
     let home = Home::empty();
     let config = home.write("postern.toml", "listn = 1\nlog = 'a=hunter2'\n");
     for arguments in
         [&["config", "check"][..], &["config", "print"], &["init", "--issuer", ISSUER, "--audience", AUDIENCE], &["serve"]]
     {
         let mut command = home.command(arguments);
-        let said = failure(&command.env("POSTERN_CONFIG", &config).env("POSTERN_LISTEN", "hunter2").output().unwrap(), 1);
-        let lines: Vec<&str> = said.lines().collect();
-        assert_eq!(lines.len(), 4, "{said}");
+        let error = failure(&command.env("POSTERN_CONFIG", &config).env("POSTERN_LISTEN", "hunter2").output().unwrap(), 1);
+        let lines: Vec<&str> = error.lines().collect();
+        assert_eq!(lines.len(), 4, "{error}");
         assert!(
             lines[1].contains("did you mean `listen`?")
                 && lines[2].starts_with("`POSTERN_LISTEN`")
                 && lines[3].starts_with("`log`"),
-            "{said}"
+            "{error}"
         );
-        assert!(!said.contains("hunter2"));
+        assert!(!error.contains("hunter2"));
     }
     assert!(!home.database().exists());
 }
 
 #[test]
-fn what_counts_is_printed_without_secrets() {
+fn effective_values_are_printed_without_secrets() {
     let home = Home::empty();
     let config = home.write("postern.toml", "database = 'postgres://postern:hunter2@db.example/postern'\nlog = 'warn'\n");
     let arguments = ["config", "print", "--config", &config, "--database", "mine.db"];
@@ -83,6 +83,9 @@ fn user_stores_are_checked_and_shown_without_secrets() {
         assert_eq!(store["database"], "postgres://u@db.example/users");
     }
     let wrong = home.write("wrong.toml", &directory.replace("ldaps://", "ldap://"));
-    let said = failure(&bare_command(&home.path(""), &["config", "check", "--config", &wrong]).output().unwrap(), 1);
-    assert!(said.contains("`user_store.url` (line 4 of ") && said.contains("would send passwords through the network"), "{said}");
+    let error = failure(&bare_command(&home.path(""), &["config", "check", "--config", &wrong]).output().unwrap(), 1);
+    assert!(
+        error.contains("`user_store.url` (line 4 of ") && error.contains("would send passwords through the network"),
+        "{error}"
+    );
 }

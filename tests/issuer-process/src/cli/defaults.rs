@@ -17,12 +17,12 @@ fn a_changed_default_touches_new_applications_only() {
     let applications = home.succeed(&["admin", "application", "list"])["applications"].clone();
     assert_eq!(applications[0]["application_validity"], 3600);
     assert_eq!(applications[1]["application_validity"], 60);
-    // What is given for one key set goes before what the application has.
+    // A lifetime of the client keys overrides that of the application.
     assert_eq!(home.generate(&new, "sandbox", &["--validity", "7"]).0["expires_in"], 7);
 }
 
 #[test]
-fn a_negative_default_is_for_ever() {
+fn a_negative_default_means_never_expires() {
     let home = Home::new();
     let changed = home.succeed(&["admin", "defaults", "set", "--application-validity", "-5", "--user-validity", "120"]);
     assert_eq!(changed, json!({ "application_validity": -1, "user_validity": 120 }));
@@ -35,7 +35,7 @@ fn a_negative_default_is_for_ever() {
 }
 
 #[test]
-fn validities_that_make_no_sense_are_usage_errors() {
+fn invalid_lifetimes_are_usage_errors() {
     let home = Home::new();
     for bad in ["0", "x", "1.5", "", "3153600001", "99999999999999999999"] {
         home.misuse(&["admin", "defaults", "set", "--application-validity", bad]);

@@ -10,7 +10,7 @@ use crate::harness::{Home, mode};
 const TEMPLATE: &str =
     "port: ${PORT}\nhost: \"${HOST}\"\nagain: ${PORT}\nkept: ${} $X %REQ(:path)%\nconfiguration: ${PLUGIN_CONFIGURATION}\n";
 
-/// The value after `configuration: `, decoded once as the string and once as what it holds.
+/// The JSON value in the JSON string after `configuration: `.
 fn configuration(rendered: &str) -> Value {
     let encoded = rendered.lines().find_map(|line| line.strip_prefix("configuration: ")).unwrap();
     let text: String = serde_json::from_str(encoded).unwrap();
@@ -56,7 +56,7 @@ fn the_template_is_filled_in() {
 }
 
 #[test]
-fn without_settings_the_bundle_stands_alone() {
+fn without_settings_the_configuration_is_only_the_bundle() {
     let home = Home::new();
     let template = home.write("t", "configuration: ${PLUGIN_CONFIGURATION}");
     let output = home.command(&["admin", "envoy", "--template", &template]).output().unwrap();
@@ -65,7 +65,7 @@ fn without_settings_the_bundle_stands_alone() {
 }
 
 #[test]
-fn what_does_not_fit_is_named_and_nothing_is_written() {
+fn problems_are_named_and_nothing_is_written() {
     let home = Home::new();
     let template = home.write("t", TEMPLATE);
     let plain = home.write("plain", "port: 1");
@@ -94,8 +94,8 @@ fn what_does_not_fit_is_named_and_nothing_is_written() {
         let out = home.path("out");
         let mut arguments = vec!["admin", "envoy", "--template", template, "--out", out.to_str().unwrap()];
         arguments.extend(more);
-        let said = home.fail(&arguments);
-        assert!(said.contains(words), "{words} in {said}");
+        let error = home.fail(&arguments);
+        assert!(error.contains(words), "{words} in {error}");
         assert!(!out.exists());
     }
     home.misuse(&["admin", "envoy", "--template", &template, "--set", "PORT"]);

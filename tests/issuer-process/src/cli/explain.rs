@@ -22,13 +22,13 @@ fn each_request_gets_its_decision() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let decisions: Vec<Value> =
         String::from_utf8(output.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let said: Vec<(&str, &str)> =
+    let codes: Vec<(&str, &str)> =
         decisions.iter().map(|decision| (decision["outcome"].as_str().unwrap(), decision["code"].as_str().unwrap())).collect();
-    assert_eq!(said, [("allow", "token"), ("deny", "missing_token"), ("deny", "no_such_api")]);
+    assert_eq!(codes, [("allow", "token"), ("deny", "missing_token"), ("deny", "no_such_api")]);
     assert_eq!(decisions[0]["set"]["x-postern-application"], application);
     assert_eq!(decisions[0]["remove"], json!(["authorization"]));
 
-    // The same request when the token's hour is over.
+    // The same request after the token has expired.
     let input = request("/pizza/1.0.0/orders/1", &json!([["host", "api.example"], ["authorization", bearer]]));
     let output = home.pipe(&["explain", "--bundle", &bundle, "--now", "4000000000"], &input);
     let decision: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -36,17 +36,17 @@ fn each_request_gets_its_decision() {
 }
 
 #[test]
-fn what_is_no_request_gets_an_error_and_the_rest_an_answer() {
+fn an_invalid_request_gets_an_error_and_the_others_a_decision() {
     let (home, _) = Home::with_application();
     let bundle = home.write("bundle.json", &String::from_utf8(home.bundle()).unwrap());
     let input = String::from("nonsense\n{\"method\":1,\"path\":\"/\"}\n") + &request("/nowhere", &json!([]));
     let output = home.pipe(&["explain", "--bundle", &bundle], &input);
     assert_eq!(output.status.code(), Some(1));
-    let said = String::from_utf8(output.stdout).unwrap();
-    let lines: Vec<&str> = said.lines().collect();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<&str> = printed.lines().collect();
     assert_eq!(lines.len(), 3);
-    assert!(lines[0].contains("is not JSON") && lines[1].contains("`method`: must be a string"), "{said}");
-    assert!(lines[2].contains("no_such_api"), "{said}");
+    assert!(lines[0].contains("is not JSON") && lines[1].contains("`method`: must be a string"), "{printed}");
+    assert!(lines[2].contains("no_such_api"), "{printed}");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::harness::{AUDIENCE, Home, ISSUER, bare_command, failure, mode};
 const INIT: [&str; 5] = ["init", "--issuer", ISSUER, "--audience", AUDIENCE];
 
 #[test]
-fn makes_a_database_and_a_master_key_that_nobody_else_can_read() {
+fn creates_a_private_database_and_a_private_master_key() {
     let home = Home::empty();
     assert_eq!(home.succeed(&INIT), json!({ "issuer": ISSUER, "audience": AUDIENCE }));
     assert_eq!(mode(&home.database()), 0o600);
@@ -25,15 +25,15 @@ fn refuses_a_database_that_is_initialised() {
     let before = home.bundle();
     assert!(home.fail(&INIT).contains("initialised already"));
     assert_eq!(home.bundle(), before);
-    // Not even with another master key, which must not be made either.
+    // Also with another master key, which must not be created.
     let other = home.path("other.key");
-    let said = failure(&home.command(&INIT).env("POSTERN_MASTER_KEY_FILE", &other).output().unwrap(), 1);
-    assert!(said.contains("initialised already"));
+    let error = failure(&home.command(&INIT).env("POSTERN_MASTER_KEY_FILE", &other).output().unwrap(), 1);
+    assert!(error.contains("initialised already"));
     assert!(!other.exists());
 }
 
 #[test]
-fn takes_a_master_key_that_is_there() {
+fn uses_an_existing_master_key() {
     let home = Home::empty();
     let key = "k".repeat(42) + "A";
     home.write("master.key", &key);
@@ -50,35 +50,35 @@ fn takes_a_master_key_that_is_there() {
 #[test]
 fn a_master_key_that_is_missing_malformed_or_given_twice_is_refused() {
     let home = Home::empty();
-    let said = failure(&bare_command(&home.path(""), &INIT).output().unwrap(), 1);
-    assert!(said.contains("no master key is configured: name its file with --master-key-file"), "{said}");
-    let said = failure(&bare_command(&home.path(""), &INIT).env("POSTERN_MASTER_KEY", "hunter2").output().unwrap(), 1);
-    assert!(said.contains("32 bytes in base64url") && !said.contains("hunter2"), "{said}");
-    let said = failure(&home.command(&INIT).env("POSTERN_MASTER_KEY", "A".repeat(43)).output().unwrap(), 1);
-    assert!(said.contains("both set the master key"), "{said}");
+    let error = failure(&bare_command(&home.path(""), &INIT).output().unwrap(), 1);
+    assert!(error.contains("no master key is configured: name its file with --master-key-file"), "{error}");
+    let error = failure(&bare_command(&home.path(""), &INIT).env("POSTERN_MASTER_KEY", "hunter2").output().unwrap(), 1);
+    assert!(error.contains("32 bytes in base64url") && !error.contains("hunter2"), "{error}");
+    let error = failure(&home.command(&INIT).env("POSTERN_MASTER_KEY", "A".repeat(43)).output().unwrap(), 1);
+    assert!(error.contains("both set the master key"), "{error}");
     home.write("master.key", "hunter2");
-    let said = home.fail(&INIT);
-    assert!(said.contains("32 bytes in base64url") && !said.contains("hunter2"), "{said}");
+    let error = home.fail(&INIT);
+    assert!(error.contains("32 bytes in base64url") && !error.contains("hunter2"), "{error}");
 }
 
 #[test]
-fn a_wrong_master_key_is_said_to_be_wrong() {
+fn a_wrong_master_key_is_reported() {
     let (home, id) = Home::with_application();
     home.write("master.key", &"A".repeat(43));
     let generate = ["token", "generate", "--application", &id, "--key-type", "sandbox"];
     for arguments in [&["serve", "--listen", "127.0.0.1:0"][..], &["admin", "bundle"], &generate] {
         let output = home.command(arguments).output().unwrap();
-        let said = failure(&output, 1);
-        assert!(said.contains("the master key does not open the signing key"), "{said}");
+        let error = failure(&output, 1);
+        assert!(error.contains("the master key does not open the signing key"), "{error}");
     }
     fs::remove_file(home.path("master.key")).unwrap();
-    let said = home.fail(&["admin", "bundle"]);
-    assert!(said.contains("the master key file `") && said.contains("` does not exist"), "{said}");
+    let error = home.fail(&["admin", "bundle"]);
+    assert!(error.contains("the master key file `") && error.contains("` does not exist"), "{error}");
     assert!(home.tokens(&id).is_empty());
 }
 
 #[test]
-fn urls_that_cannot_stand_in_a_token_are_usage_errors() {
+fn urls_that_a_token_cannot_contain_are_usage_errors() {
     let home = Home::empty();
     for issuer in [
         "issuer.example",
@@ -87,18 +87,18 @@ fn urls_that_cannot_stand_in_a_token_are_usage_errors() {
         "https://issuer.example#x",
         "ftp://issuer.example",
     ] {
-        let said = home.misuse(&["init", "--issuer", issuer, "--audience", AUDIENCE]);
-        assert!(said.contains("`https` or `http` URL"), "{said}");
+        let error = home.misuse(&["init", "--issuer", issuer, "--audience", AUDIENCE]);
+        assert!(error.contains("`https` or `http` URL"), "{error}");
     }
     assert!(home.misuse(&["init", "--issuer", ISSUER, "--audience", "api"]).contains("absolute URI"));
     assert!(!home.database().exists());
 }
 
 #[test]
-fn a_file_that_cannot_be_made_is_named() {
+fn a_file_that_cannot_be_created_is_named() {
     let home = Home::empty();
-    let said = failure(&home.command(&INIT).env("POSTERN_DATABASE", home.path("no/such/place.db")).output().unwrap(), 1);
-    assert!(said.contains("no/such/place.db") && said.contains("No such file"), "{said}");
+    let error = failure(&home.command(&INIT).env("POSTERN_DATABASE", home.path("no/such/place.db")).output().unwrap(), 1);
+    assert!(error.contains("no/such/place.db") && error.contains("No such file"), "{error}");
 }
 
 #[test]
@@ -109,8 +109,8 @@ fn other_commands_ask_for_init_first() {
     }
     assert!(!home.database().exists());
     home.write("postern.db", "this is not a database, whatever its name says, and it is long enough to look at");
-    let said = home.fail(&["admin", "application", "list"]);
-    assert!(said.contains("not a database"), "{said}");
+    let error = home.fail(&["admin", "application", "list"]);
+    assert!(error.contains("not a database"), "{error}");
 }
 
 #[test]
@@ -119,15 +119,15 @@ fn a_database_of_another_version_is_not_touched() {
     let connection = rusqlite::Connection::open(home.database()).unwrap();
     connection.pragma_update(None, "user_version", 99).unwrap();
     for arguments in [&["admin", "application", "list"][..], &["serve", "--listen", "127.0.0.1:0"]] {
-        let said = home.fail(arguments);
-        assert!(said.contains("newer version"), "{said}");
+        let error = home.fail(arguments);
+        assert!(error.contains("newer version"), "{error}");
     }
     connection.pragma_update(None, "user_version", 0).unwrap();
     assert!(home.fail(&["admin", "application", "list"]).contains("older version"));
 }
 
 #[test]
-fn the_files_beside_the_database_are_as_private() {
+fn the_files_beside_the_database_are_private_too() {
     let home = Home::new();
     let server = crate::harness::Server::start(&home);
     home.create_application("x");
@@ -138,7 +138,7 @@ fn the_files_beside_the_database_are_as_private() {
 }
 
 #[test]
-fn a_database_is_a_file_whatever_its_name() {
+fn a_database_is_a_file_with_any_name() {
     let home = Home::empty();
     home.succeed(&[&INIT[..], &["--database", ":memory:"]].concat());
     home.succeed(&["admin", "application", "list", "--database", ":memory:"]);
@@ -159,7 +159,7 @@ fn a_database_of_another_program_is_not_touched() {
 }
 
 #[test]
-fn without_a_master_key_nothing_is_made() {
+fn without_a_master_key_nothing_is_created() {
     let home = Home::empty();
     let mut command = home.command(&["init", "--issuer", ISSUER, "--audience", AUDIENCE]);
     let output = command.env_remove("POSTERN_MASTER_KEY_FILE").env_remove("POSTERN_MASTER_KEY").output().unwrap();

@@ -1,4 +1,4 @@
-//! `postern login`, `logout` and `whoami`, and where commands go.
+//! `postern login`, `logout` and `whoami`, and the choice between a server and the database.
 
 use std::fs;
 use std::io::Write as _;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Home, Server, bare_command, failure, mode};
 
-/// Somebody at another machine than the issuer's: with a home of their own, and nothing else.
+/// A user on another machine than the issuer's, with a home folder of their own.
 struct Someone {
     home: Home,
 }
@@ -53,7 +53,7 @@ fn issuer(name: &str, role: &str) -> (Home, Server, String, String) {
 }
 
 #[test]
-fn who_is_logged_in_works_on_the_server_until_they_log_out() {
+fn after_login_commands_use_the_server_until_logout() {
     let (_home, _server, address, token) = issuer("alice", "administrator");
     let someone = Someone::new();
     let output = someone.login(&format!("{address}/"), &format!("{token}\n"));
@@ -67,13 +67,13 @@ fn who_is_logged_in_works_on_the_server_until_they_log_out() {
     let id = someone.succeed(&["admin", "application", "create", "Shop"])["id"].clone();
     assert_eq!(someone.succeed(&["admin", "application", "list"])["applications"][0]["id"], id);
 
-    // A database that is given goes before the login, however it is given.
+    // A database that is set, by a flag or a variable, overrides the login.
     assert!(someone.fail(&["whoami", "--database", "none.db"]).contains("run `postern init` first"));
     let output = someone.command(&["whoami"]).env("POSTERN_DATABASE", "none.db").output().unwrap();
     assert!(failure(&output, 1).contains("run `postern init` first"));
-    let said = someone.fail(&["whoami", "--database", "none.db", "--server", &address]);
-    assert!(said.contains("cannot be used together"), "{said}");
-    // A server that is named goes before a database of the configuration.
+    let error = someone.fail(&["whoami", "--database", "none.db", "--server", &address]);
+    assert!(error.contains("cannot be used together"), "{error}");
+    // A server that is named overrides a configured database.
     let mut command = someone.command(&["whoami"]);
     let output = command.env("POSTERN_DATABASE", "none.db").env("POSTERN_SERVER", &address).output().unwrap();
     assert!(output.status.success());
@@ -86,12 +86,12 @@ fn who_is_logged_in_works_on_the_server_until_they_log_out() {
 }
 
 #[test]
-fn who_logs_in_hears_that_a_database_goes_first() {
+fn login_warns_that_a_configured_database_overrides_it() {
     let (home, _server, address, token) = issuer("alice", "administrator");
     let someone = Someone::new();
     let configuration = someone.home.write("postern.toml", "\ndatabase = 'none.db'\n");
     fs::write(someone.home.path("token"), &token).unwrap();
-    let said = |environment: &[(&str, &str)]| {
+    let warning = |environment: &[(&str, &str)]| {
         let mut command = someone.command(&["login", "--server", &address]);
         command.envs(environment.iter().copied()).stdin(fs::File::open(someone.home.path("token")).unwrap());
         let output = command.output().unwrap();
@@ -101,16 +101,16 @@ fn who_logs_in_hears_that_a_database_goes_first() {
     let database = home.database();
     let named = ("POSTERN_DATABASE", database.to_str().unwrap());
     let expected = format!("postern: warning: commands still use the database set by `POSTERN_DATABASE`, not `{address}`");
-    assert!(said(&[named]).starts_with(&expected), "{}", said(&[named]));
-    let by_file = said(&[("POSTERN_CONFIG", &configuration)]);
+    assert!(warning(&[named]).starts_with(&expected), "{}", warning(&[named]));
+    let by_file = warning(&[("POSTERN_CONFIG", &configuration)]);
     assert!(by_file.contains("the database set by line 2 of `") && !by_file.contains(&token), "{by_file}");
-    // Then they go to the server.
-    assert_eq!(said(&[named, ("POSTERN_SERVER", &address)]), "");
-    assert_eq!(said(&[]), "");
+    // No warning: commands use the server.
+    assert_eq!(warning(&[named, ("POSTERN_SERVER", &address)]), "");
+    assert_eq!(warning(&[]), "");
 }
 
 #[test]
-fn each_server_has_its_own_token_and_the_last_login_counts() {
+fn each_server_has_its_own_token_and_the_last_login_is_the_default() {
     let (_one_home, _one, first, first_token) = issuer("alice", "auditor");
     let (_other_home, _other, second, second_token) = issuer("bob", "developer");
     let someone = Someone::new();
@@ -118,7 +118,7 @@ fn each_server_has_its_own_token_and_the_last_login_counts() {
     assert!(someone.login(&second, &second_token).status.success());
     assert_eq!(someone.succeed(&["whoami"])["name"], "bob");
     assert_eq!(someone.succeed(&["whoami", "--server", &first])["name"], "alice");
-    // A token in the environment is for the server that is named, and for no other.
+    // A token in the environment is only for a server that is named.
     let mut command = someone.command(&["whoami"]);
     let output = command.env("POSTERN_TOKEN", &first_token).output().unwrap();
     assert_eq!(serde_json::from_slice::<Value>(&output.stdout).unwrap()["name"], "bob");
@@ -127,55 +127,61 @@ fn each_server_has_its_own_token_and_the_last_login_counts() {
 }
 
 #[test]
-fn what_is_no_token_is_neither_kept_nor_repeated() {
+fn an_invalid_token_is_neither_stored_nor_repeated() {
     let (_home, _server, address, token) = issuer("alice", "administrator");
     let someone = Someone::new();
     for wrong in ["", "hunter2", "ppat_hunter2 x", "ppat_hunter2\r\nx: y"] {
-        let said = failure(&someone.login(&address, wrong), 1);
-        assert!(said.contains("begins with `ppat_`") && !said.contains("hunter2"), "{said}");
+        let error = failure(&someone.login(&address, wrong), 1);
+        assert!(error.contains("begins with `ppat_`") && !error.contains("hunter2"), "{error}");
     }
-    let said = failure(&someone.login(&address, "ppat_hunter2"), 1);
-    assert!(said.contains("unknown or has expired") && said.contains("`postern login`") && !said.contains("hunter2"), "{said}");
+    let error = failure(&someone.login(&address, "ppat_hunter2"), 1);
+    assert!(
+        error.contains("unknown or has expired") && error.contains("`postern login`") && !error.contains("hunter2"),
+        "{error}"
+    );
     assert!(!someone.home.path(".config/postern/credentials.json").exists());
     let server = ["whoami", "--server", &address];
     let output = someone.command(&server).env("POSTERN_TOKEN", "hunter2").output().unwrap();
-    let said = failure(&output, 1);
-    assert!(said.contains("unknown or has expired") && said.contains("`POSTERN_TOKEN`") && !said.contains("hunter2"), "{said}");
+    let error = failure(&output, 1);
+    assert!(
+        error.contains("unknown or has expired") && error.contains("`POSTERN_TOKEN`") && !error.contains("hunter2"),
+        "{error}"
+    );
     let output = someone.command(&server).env("POSTERN_TOKEN", "hunter2\nx: y").output().unwrap();
     assert!(!failure(&output, 1).contains("hunter2"));
-    // There is no flag for it: others see what stands on a command line.
+    // There is no flag for the token: other users can read command lines.
     let output = someone.command(&["login", "--server", &address, "--token", &token]).output().unwrap();
     failure(&output, 2);
 }
 
 #[test]
-fn a_file_that_others_can_read_is_not_used() {
+fn a_credentials_file_that_others_can_read_is_refused() {
     use std::os::unix::fs::PermissionsExt as _;
     let (_home, _server, address, token) = issuer("alice", "administrator");
     let someone = Someone::new();
     assert!(someone.login(&address, &token).status.success());
     let file = someone.home.path(".config/postern/credentials.json");
     fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
-    let said = someone.fail(&["whoami"]);
-    assert!(said.contains("chmod 600") && !said.contains(&token), "{said}");
+    let error = someone.fail(&["whoami"]);
+    assert!(error.contains("chmod 600") && !error.contains(&token), "{error}");
     fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
     fs::write(&file, format!("{{\"tokens\": \"{token}\"}}")).unwrap();
-    let said = someone.fail(&["whoami"]);
-    assert!(said.contains("is damaged") && !said.contains(&token), "{said}");
+    let error = someone.fail(&["whoami"]);
+    assert!(error.contains("is damaged") && !error.contains(&token), "{error}");
 }
 
 #[test]
-fn a_role_that_may_not_is_told_so() {
+fn a_missing_role_is_reported() {
     let (_home, _server, address, token) = issuer("carol", "auditor");
     let someone = Someone::new();
     assert!(someone.login(&address, &token).status.success());
-    let said = someone.fail(&["admin", "application", "create", "Shop"]);
-    assert!(said.contains("this needs the role `developer`") && said.contains("`postern whoami`"), "{said}");
-    assert!(!said.contains(&token));
-    // A body that makes no sense is said field by field, and a file by its name.
+    let error = someone.fail(&["admin", "application", "create", "Shop"]);
+    assert!(error.contains("this needs the role `developer`") && error.contains("`postern whoami`"), "{error}");
+    assert!(!error.contains(&token));
+    // An invalid body is reported with each field, and with the name of the file.
     let file = someone.home.write("api.json", r#"{"name": 1}"#);
-    let said = someone.fail(&["admin", "api", "add", &file]);
-    assert!(said.contains("is not a valid API document") && said.contains("`name`") && said.contains("`context`"), "{said}");
+    let error = someone.fail(&["admin", "api", "add", &file]);
+    assert!(error.contains("is not a valid API document") && error.contains("`name`") && error.contains("`context`"), "{error}");
 }
 
 #[test]
@@ -197,9 +203,9 @@ fn a_pipeline_mints_with_two_variables() {
     let minted = printed(&["token", "generate", "--application", &id, "--key-type", "production"]);
     crate::harness::verified(&home, minted["access_token"].as_str().unwrap(), |claims| assert_eq!(claims.app.as_str(), id));
     assert_eq!(printed(&["token", "list", "--application", &id])["tokens"][0]["minted_by"], "member:pipeline");
-    let said = failure(&pipeline(&["token", "generate", "--application", &foreign, "--key-type", "production"]), 1);
-    assert!(said.contains(&format!("there is no application `{foreign}`")), "{said}");
-    // What asks for approval waits until an administrator, here the operator, has approved of it.
+    let error = failure(&pipeline(&["token", "generate", "--application", &foreign, "--key-type", "production"]), 1);
+    assert!(error.contains(&format!("there is no application `{foreign}`")), "{error}");
+    // A subscription that requires approval waits for an administrator, here the operator.
     home.succeed(&["admin", "api", "change", "pizza/1.0.0", "--approval", "true"]);
     printed(&["admin", "subscription", "remove", "--application", &id, "--api", "pizza/1.0.0"]);
     let which = ["--application", &id, "--api", "pizza/1.0.0"];
@@ -212,9 +218,9 @@ fn a_pipeline_mints_with_two_variables() {
     assert!(other.contains("has the tier `gold`, not `silver`: it was not approved"), "{other}");
     let approved = home.succeed(&[&approve[..], &["--tier", "gold"]].concat());
     assert_eq!((&approved["state"], &approved["tier"]), (&json!("active"), &json!("gold")));
-    // What only whoever has the database does is not done by way of a server.
+    // Some commands work only on the database itself.
     for arguments in [&["recover", "--end-all-tokens"][..], &["backup", "--out", "x"], &["admin", "master-key", "change"]] {
-        let said = failure(&pipeline(&[arguments, &["--server", &address]].concat()), 1);
-        assert!(said.contains("leave out --server"), "{said}");
+        let error = failure(&pipeline(&[arguments, &["--server", &address]].concat()), 1);
+        assert!(error.contains("leave out --server"), "{error}");
     }
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::harness::{Home, mode};
 
 #[test]
-fn another_master_key_takes_the_place_of_the_one_before() {
+fn a_new_master_key_replaces_the_old_one() {
     let (home, id) = Home::with_application();
     let token = home.generate(&id, "production", &[]);
     let before = home.bundle();
@@ -16,7 +16,7 @@ fn another_master_key_takes_the_place_of_the_one_before() {
     let change = ["admin", "master-key", "change", "--previous-master-key-file", old, "--master-key-file", new];
     assert_eq!(home.succeed(&change), json!({ "signing_keys": 1 }));
     assert_eq!(mode(&home.path("new.key")), 0o600);
-    // The old one opens nothing any more, and cannot be changed again.
+    // The old master key decrypts nothing any more, and cannot be changed again.
     assert!(home.fail(&["admin", "bundle"]).contains("the master key does not open the signing key"));
     assert!(home.fail(&change).contains("the master key does not open the signing key"));
     let output = home.command(&["admin", "bundle", "--master-key-file", new]).output().unwrap();
@@ -28,7 +28,7 @@ fn another_master_key_takes_the_place_of_the_one_before() {
 }
 
 #[test]
-fn a_change_needs_the_key_until_now_and_another_one() {
+fn a_change_needs_the_old_master_key_and_another_one() {
     let home = Home::new();
     assert!(home.fail(&["admin", "master-key", "change"]).contains("--previous-master-key-file"));
     let wrong = home.write("wrong.key", &"A".repeat(43));

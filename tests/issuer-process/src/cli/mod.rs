@@ -1,4 +1,4 @@
-//! What the command does, one file for each group.
+//! Tests of the command line, one file for each group of commands.
 
 mod admin;
 mod bundle;
@@ -7,12 +7,12 @@ mod defaults;
 mod envoy;
 mod explain;
 mod init;
-mod key;
+mod local_and_remote;
 mod login;
 mod master_key;
-mod places;
 mod revocation;
 mod serve;
-mod server_trouble;
+mod server_errors;
+mod signing_key;
 mod token;
 mod users;

@@ -1,4 +1,4 @@
-//! What ends tokens on the command line.
+//! The commands that revoke tokens.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ fn states(home: &Home, application: &str) -> Vec<Value> {
     home.tokens(application).iter().map(|token| token["state"].clone()).collect()
 }
 
-/// Whether an edge that gets its bundle now refuses the token.
+/// Whether an edge with the current bundle refuses the token.
 fn is_dead(home: &Home, token: &Minted) -> bool {
     let bundle = postern_token::bundle::Bundle::from_json(&home.bundle()).unwrap();
     verified(home, token.token(), |claims| {
@@ -27,10 +27,10 @@ fn a_token_is_revoked_by_its_id() {
     assert_eq!(home.succeed(&["token", "revoke", &jti]), json!({ "revoked": 0 }));
     assert_eq!(states(&home, &id), ["revoked", "active"]);
     assert!(is_dead(&home, &one) && !is_dead(&home, &other));
-    // Who gives the token itself is told what is wanted, and the token is not repeated.
+    // If the token itself is given, the error says what to give, and does not repeat the token.
     for wrong in [other.token(), "nobody", ""] {
-        let said = home.fail(&["token", "revoke", wrong]);
-        assert!(said.contains("`postern token list`") && (wrong.is_empty() || !said.contains(wrong)), "{said}");
+        let error = home.fail(&["token", "revoke", wrong]);
+        assert!(error.contains("`postern token list`") && (wrong.is_empty() || !error.contains(wrong)), "{error}");
     }
 }
 
@@ -56,7 +56,7 @@ fn all_tokens_of_an_application_are_revoked_together() {
 }
 
 #[test]
-fn regenerate_ends_the_token_before_it() {
+fn regenerate_revokes_the_previous_token() {
     let (home, id) = Home::with_application();
     let first = home.generate(&id, "production", &[]);
     let second = home.regenerate(&id, "production", &[]);
@@ -69,8 +69,8 @@ fn an_application_is_deleted() {
     let token = home.generate(&id, "production", &[]);
     home.create_application("Twin");
     home.create_application("Twin");
-    let said = home.fail(&["admin", "application", "delete", "Twin"]);
-    assert!(said.contains("several applications have the name `Twin`"), "{said}");
+    let error = home.fail(&["admin", "application", "delete", "Twin"]);
+    assert!(error.contains("several applications have the name `Twin`"), "{error}");
     assert!(home.fail(&["admin", "application", "delete", "Nobody"]).contains("the id or name `Nobody`"));
     let deleted = home.succeed(&["admin", "application", "delete", "Pizza app"]);
     assert_eq!(deleted, json!({ "deleted": id, "name": "Pizza app", "revoked": 1 }));
@@ -78,8 +78,8 @@ fn an_application_is_deleted() {
     assert_eq!(states(&home, &id), ["revoked"]);
     let left = home.succeed(&["admin", "application", "list"])["applications"].to_string();
     assert!(!left.contains(&id), "{left}");
-    let said = home.fail(&["token", "generate", "--application", &id, "--key-type", "sandbox"]);
-    assert!(said.contains("there is no application"), "{said}");
+    let error = home.fail(&["token", "generate", "--application", &id, "--key-type", "sandbox"]);
+    assert!(error.contains("there is no application"), "{error}");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::harness::{Home, Request, Server, failure};
 
 #[test]
-fn ends_well_when_it_is_told_to() {
+fn stops_with_success_on_a_signal() {
     for signal in ["-TERM", "-INT"] {
         let home = Home::new();
         let server = Server::start(&home);
@@ -21,7 +21,7 @@ fn ends_well_when_it_is_told_to() {
 }
 
 #[test]
-fn logs_lines_of_json_when_asked_to() {
+fn logs_json_lines_on_request() {
     let home = Home::new();
     let server = Server::start_with(&home, &["--log-format", "json"], "log");
     server.send(&Request::get("/livez?secret=hunter2"));
@@ -39,7 +39,7 @@ fn logs_lines_of_json_when_asked_to() {
 }
 
 #[test]
-fn an_address_that_is_taken_is_named() {
+fn an_address_in_use_is_named() {
     let home = Home::new();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
@@ -49,7 +49,7 @@ fn an_address_that_is_taken_is_named() {
 }
 
 #[test]
-fn a_log_filter_that_makes_no_sense_is_not_passed_over() {
+fn an_invalid_log_filter_is_refused() {
     let home = Home::new();
     for filter in ["postern=loud", "verbose", "info,verbose"] {
         let output = home.command(&["serve", "--listen", "127.0.0.1:0"]).env("POSTERN_LOG", filter).output().unwrap();
@@ -58,9 +58,9 @@ fn a_log_filter_that_makes_no_sense_is_not_passed_over() {
 }
 
 #[test]
-fn old_entries_of_the_audit_log_are_forgotten_where_that_is_wished() {
+fn old_audit_log_entries_are_pruned_if_configured() {
     let home = Home::new();
-    // Nothing but this takes an entry's age away.
+    // Only without its trigger can an entry be made older.
     home.query("DROP TRIGGER audit_update");
     let before = home.query("SELECT count(*) FROM audit");
     home.query("UPDATE audit SET at = 86399");

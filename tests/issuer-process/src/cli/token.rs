@@ -5,7 +5,7 @@ use postern_token::{ApiReference, KeyType, Kind};
 use crate::harness::{Home, verified};
 
 #[test]
-fn generate_hands_out_keys_and_a_token_that_the_edge_accepts() {
+fn generate_prints_client_keys_and_a_token_that_the_edge_accepts() {
     let (home, id) = Home::with_application();
     let limits =
         ["--domain", "*.Bücher.example", "--domain", "https://app.example.com:8443", "--ip", "192.0.2.0/24", "--scope", "orders"];
@@ -32,18 +32,18 @@ fn generate_hands_out_keys_and_a_token_that_the_edge_accepts() {
 }
 
 #[test]
-fn each_key_type_has_keys_of_its_own_and_each_once() {
+fn each_environment_has_its_own_client_keys_only_once() {
     let (home, id) = Home::with_application();
     let production = home.generate(&id, "production", &[]);
     let sandbox = home.generate(&id, "sandbox", &[]);
     assert_ne!(production.key(), sandbox.key());
-    let said = home.fail(&["token", "generate", "--application", &id, "--key-type", "production"]);
-    assert!(said.contains("token regenerate"), "{said}");
+    let error = home.fail(&["token", "generate", "--application", &id, "--key-type", "production"]);
+    assert!(error.contains("token regenerate"), "{error}");
     assert_eq!(home.tokens(&id).len(), 2);
 }
 
 #[test]
-fn regenerate_replaces_the_token_and_keeps_what_it_is_not_told_to_change() {
+fn regenerate_replaces_the_token_and_keeps_restrictions_that_are_not_given() {
     let (home, id) = Home::with_application();
     let first = home.generate(&id, "production", &["--domain", "a.example", "--ip", "192.0.2.0/24", "--scope", "orders"]);
     let second = home.regenerate(&id, "production", &["--domain", "b.example", "--validity", "-1"]);
@@ -71,17 +71,17 @@ fn regenerate_replaces_the_token_and_keeps_what_it_is_not_told_to_change() {
 }
 
 #[test]
-fn regenerate_needs_something_to_replace() {
+fn regenerate_needs_client_keys() {
     let (home, id) = Home::with_application();
-    let said = home.fail(&["token", "regenerate", "--application", &id, "--key-type", "sandbox"]);
-    assert!(said.contains("has no sandbox keys yet"), "{said}");
+    let error = home.fail(&["token", "regenerate", "--application", &id, "--key-type", "sandbox"]);
+    assert!(error.contains("has no sandbox keys yet"), "{error}");
     home.generate(&id, "sandbox", &[]);
     home.misuse(&["token", "regenerate", "--application", &id, "--key-type", "sandbox", "--any-domain", "--domain", "a.example"]);
     assert_eq!(home.tokens(&id).len(), 1);
 }
 
 #[test]
-fn an_application_that_is_not_there_gets_nothing() {
+fn an_unknown_application_is_reported() {
     let home = Home::new();
     for arguments in [
         &["token", "generate", "--application", "app_nobody", "--key-type", "sandbox"][..],
@@ -93,7 +93,7 @@ fn an_application_that_is_not_there_gets_nothing() {
 }
 
 #[test]
-fn limits_that_make_no_sense_are_usage_errors() {
+fn invalid_restrictions_are_usage_errors() {
     let (home, id) = Home::with_application();
     for more in [
         ["--domain", "a b"],
@@ -119,8 +119,8 @@ fn limits_that_make_no_sense_are_usage_errors() {
         arguments.extend(more);
         home.misuse(&arguments);
     }
-    let said = home.fail(&["token", "generate", "--application", &id, "--key-type", "sandbox", "--scope", "a", "--scope", "a"]);
-    assert!(said.contains("named twice"), "{said}");
+    let error = home.fail(&["token", "generate", "--application", &id, "--key-type", "sandbox", "--scope", "a", "--scope", "a"]);
+    assert!(error.contains("named twice"), "{error}");
     assert!(home.tokens(&id).is_empty());
 }
 
@@ -130,9 +130,9 @@ fn a_token_that_no_edge_would_read_is_not_minted() {
     let domains: Vec<String> = (0..400).map(|n| format!("a-rather-long-name-{n}.subdomain.of.example.com")).collect();
     let mut arguments = vec!["token", "generate", "--application", &id, "--key-type", "sandbox"];
     arguments.extend(domains.iter().flat_map(|domain| ["--domain", domain]));
-    let said = home.fail(&arguments);
-    assert!(said.contains("longer than 16 KiB"), "{said}");
+    let error = home.fail(&arguments);
+    assert!(error.contains("longer than 16 KiB"), "{error}");
     assert!(home.tokens(&id).is_empty());
-    // Nothing is left of the keys either.
+    // No client keys were created either.
     home.generate(&id, "sandbox", &[]);
 }

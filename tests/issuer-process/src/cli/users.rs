@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Home, On, failure};
 
-/// Runs a command that reads a password, and must succeed.
+/// Runs a command that reads a password. It must succeed.
 fn with_password(home: &Home, arguments: &[&str], password: &str) -> Value {
     let output = home.pipe(arguments, password);
     let error = String::from_utf8_lossy(&output.stderr);
@@ -13,7 +13,7 @@ fn with_password(home: &Home, arguments: &[&str], password: &str) -> Value {
 }
 
 #[test]
-fn users_come_change_and_go() {
+fn users_are_added_changed_and_removed() {
     let home = Home::new();
     let add = ["admin", "user", "add", "Alice@local", "--roles", "editors,readers"];
     let added = with_password(&home, &add, "correct horse battery\n");
@@ -28,34 +28,34 @@ fn users_come_change_and_go() {
     let reset = with_password(&home, &["admin", "user", "reset-password", "alice@local"], "another good one\r\n");
     assert_eq!(reset, json!({ "password_reset": "alice@local" }));
     assert_eq!(home.succeed(&["admin", "user", "grants", "alice@local"]), json!({ "grants": [] }));
-    let said = home.fail(&["admin", "user", "end-grant", "alice@local", "gr_0123456789abcdefghij"]);
-    assert!(said.contains("there is no such grant"), "{said}");
+    let error = home.fail(&["admin", "user", "end-grant", "alice@local", "gr_0123456789abcdefghij"]);
+    assert!(error.contains("there is no such grant"), "{error}");
     assert_eq!(home.succeed(&["admin", "user", "remove", "alice@local"]), json!({ "removed": "alice@local" }));
     assert!(home.fail(&["admin", "user", "show", "alice@local"]).contains("there is no user `alice@local`"));
     assert!(home.fail(&["admin", "user", "list", "--store", "other"]).contains("there is no user store `other`"));
 }
 
 #[test]
-fn a_password_comes_from_standard_input_alone_and_is_never_said() {
+fn a_password_is_only_read_from_standard_input_and_never_repeated() {
     let home = Home::new();
     let add = |password: &str| failure(&home.pipe(&["admin", "user", "add", "alice@local"], password), 1);
     assert!(add("").contains("the password is missing"));
     assert!(add("one line\nand another\n").contains("more than one line"));
-    let said = add("alice1");
-    assert!(said.contains("must have at least 8 characters") && !said.contains("alice1"), "{said}");
-    // Each problem once.
-    assert_eq!(said.matches("at least 8").count(), 1, "{said}");
+    let error = add("alice1");
+    assert!(error.contains("must have at least 8 characters") && !error.contains("alice1"), "{error}");
+    // Each problem is reported once.
+    assert_eq!(error.matches("at least 8").count(), 1, "{error}");
     home.misuse(&["admin", "user", "add", "alice@local", "--password", "correct horse battery"]);
     for bad in ["alice", "@local", "alice@", "a b@local"] {
-        let said = home.misuse(&["admin", "user", "show", bad]);
-        assert!(said.contains("such as `alice@local`"), "{said}");
+        let error = home.misuse(&["admin", "user", "show", bad]);
+        assert!(error.contains("such as `alice@local`"), "{error}");
     }
     home.misuse(&["admin", "user", "roles", "alice@local"]);
     assert_eq!(home.succeed(&["admin", "user", "list"]), json!({ "users": [] }));
 }
 
 #[test]
-fn scopes_are_bound_and_let_go() {
+fn scopes_are_bound_and_unbound() {
     let home = Home::new();
     let bound = home.succeed(&["admin", "scope", "bind", "https://a.example/x", "--roles", "b,a"]);
     assert_eq!(bound, json!({ "scope": "https://a.example/x", "roles": ["a", "b"] }));
@@ -80,7 +80,7 @@ fn initial_access_tokens_are_shown_once() {
 }
 
 #[test]
-fn what_clients_may_do_for_users_is_set() {
+fn settings_of_clients_for_users_are_changed() {
     let (home, id) = Home::with_application();
     assert_eq!(home.succeed(&["admin", "application", "change", &id, "--passwords", "true"])["passwords"], true);
     let more = ["--public", "--grant-type", "authorization_code", "--grant-type", "refresh_token", "--user-validity", "600"];
@@ -104,7 +104,7 @@ fn what_clients_may_do_for_users_is_set() {
 }
 
 #[test]
-fn a_store_in_a_file_beside_a_server_is_copied_alone() {
+fn with_a_postgresql_database_only_a_user_store_in_a_file_is_copied() {
     let home = Home::empty_on(On::Postgres).initialised();
     let file = home.write("postern.toml", "[[user_store]]\nname = \"partners\"\nkind = \"local\"\ndatabase = \"partners.db\"\n");
     let config = ["--config", &file];
@@ -119,7 +119,7 @@ fn a_store_in_a_file_beside_a_server_is_copied_alone() {
 }
 
 #[test]
-fn a_store_with_a_database_of_its_own_is_copied_beside() {
+fn a_user_store_with_its_own_database_is_copied_too() {
     let home = Home::new();
     let stores = "[[user_store]]\nname = \"local\"\nkind = \"local\"\n\n\
                   [[user_store]]\nname = \"partners\"\nkind = \"local\"\ndatabase = \"partners.db\"\n";
@@ -135,6 +135,6 @@ fn a_store_with_a_database_of_its_own_is_copied_beside() {
     std::fs::rename(home.path("copy.db.partners"), home.path("partners.db")).unwrap();
     let users = home.succeed(&[&config[..], &["admin", "user", "list"]].concat())["users"].clone();
     assert_eq!(users[0]["id"], "carl@partners");
-    // Without the configuration nobody goes on as if there were no such store.
+    // Without its configuration the store is not silently ignored.
     assert!(home.fail(&["admin", "user", "list"]).contains("put its `user_store` entry back"));
 }

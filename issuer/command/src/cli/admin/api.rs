@@ -10,8 +10,9 @@ use postern_token::{ApiReference, Node};
 use serde_json::{Value, json};
 
 use crate::cli::arguments::api_reference;
+use crate::cli::context::CommandContext;
 use crate::cli::management::{Call, ErrorResponse, Management, text};
-use crate::cli::{Common, output};
+use crate::cli::output;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum ApiCommand {
@@ -32,13 +33,13 @@ pub(in crate::cli) enum ApiCommand {
     /// List all APIs
     List,
     /// Show an API
-    Show(Which),
+    Show(ApiArgument),
     /// Change an API; edges receive the change at once
-    Change(Change),
+    Change(ApiChange),
     /// Remove an API; edges then refuse requests to it
     Remove {
         #[command(flatten)]
-        which: Which,
+        which: ApiArgument,
         /// Remove even if applications are subscribed: ends the subscriptions and revokes their tokens
         #[arg(long)]
         force: bool,
@@ -46,7 +47,7 @@ pub(in crate::cli) enum ApiCommand {
 }
 
 #[derive(Debug, Args)]
-pub(in crate::cli) struct Which {
+pub(in crate::cli) struct ApiArgument {
     /// API, as `NAME/VERSION`
     #[arg(value_name = "API", value_parser = api_reference)]
     api: ApiReference<'static>,
@@ -78,9 +79,9 @@ pub(in crate::cli) struct Import {
 
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("changes").required(true).multiple(true)))]
-pub(in crate::cli) struct Change {
+pub(in crate::cli) struct ApiChange {
     #[command(flatten)]
-    which: Which,
+    which: ApiArgument,
     /// File with the new JSON document of the API, or `-` for standard input
     #[arg(long, value_name = "FILE", group = "changes")]
     file: Option<PathBuf>,
@@ -90,15 +91,15 @@ pub(in crate::cli) struct Change {
 }
 
 impl ApiCommand {
-    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
-        let management = common.management()?;
+    pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
+        let management = context.management()?;
         match self {
             Self::Add { file, approval } => add(&management, &file, approval),
             Self::Import(command) => command.run(&management),
             Self::List => output::print(&json!({ "apis": management.all(|| Call::get(&["apis"]))? })),
-            Self::Show(Which { api }) => management.print(&Call::get(&path(&api))),
+            Self::Show(ApiArgument { api }) => management.print(&Call::get(&path(&api))),
             Self::Change(command) => command.run(&management),
-            Self::Remove { which: Which { api }, force } => {
+            Self::Remove { which: ApiArgument { api }, force } => {
                 let call = Call::delete(&path(&api)).query("force", force.then_some("true"));
                 let mut removed = management.send(&call)?.json()?;
                 if let Some(removed) = removed.as_object_mut() {
@@ -123,7 +124,7 @@ fn add(management: &Management, file: &Path, approval: bool) -> anyhow::Result<(
 impl Import {
     fn run(self, management: &Management) -> anyhow::Result<()> {
         let document = read(&self.file)?;
-        // YAML is what holds JSON as well, but the larger limits and the plainer errors are the JSON reader's.
+        // JSON is also YAML, but as JSON the document may be larger, and its errors are clearer.
         let json = serde_json::from_slice::<serde::de::IgnoredAny>(&document).is_ok();
         let media_type = if json { "application/json" } else { "application/yaml" };
         let call = Call::create(&["apis", "import"])
@@ -137,8 +138,8 @@ impl Import {
     }
 }
 
-impl Change {
-    /// What is not given stays: it is read first, and changed only if it is still that.
+impl ApiChange {
+    /// Reads the API first, to keep what is not given, and changes it only if nobody else has changed it since.
     fn run(self, management: &Management) -> anyhow::Result<()> {
         let reference = path(&self.which.api);
         let now = management.send(&Call::get(&reference))?;
@@ -162,7 +163,7 @@ impl Change {
 
 fn send_document(management: &Management, call: Call, document: &Value, file: &Path) -> anyhow::Result<Value> {
     match management.send(&call.json(document)) {
-        Err(error) if ErrorResponse::is(&error, "invalid_body") => Err(error).with_context(|| not_a_document(file)),
+        Err(error) if ErrorResponse::has_code(&error, "invalid_body") => Err(error).with_context(|| not_a_document(file)),
         answer => answer?.json(),
     }
 }
@@ -171,13 +172,13 @@ fn not_a_document(file: &Path) -> String {
     format!("`{}` is not a valid API document", file.display())
 }
 
-/// The segments of an API's path.
+/// The path of an API.
 fn path<'a>(api: &'a ApiReference<'_>) -> [&'a str; 3] {
     let (name, version) = api.as_str().split_once('/').unwrap_or((api.as_str(), ""));
     ["apis", name, version]
 }
 
-/// A file that holds a JSON object. The contract's own reader refuses a name that is there twice.
+/// Reads a JSON object. `Node` refuses a name that occurs twice; `serde_json` would keep the last one.
 fn read_document(file: &Path) -> anyhow::Result<Value> {
     let document = read(file)?;
     Node::parse(&document).with_context(|| not_a_document(file))?;

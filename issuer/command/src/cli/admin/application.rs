@@ -1,13 +1,15 @@
 //! `postern admin application`
 
 use anyhow::bail;
+use axum::http::StatusCode;
 use clap::{ArgGroup, Args, Subcommand};
 use postern_model::{ApplicationId, ApplicationName, MemberName, Validity};
 use serde_json::{Value, json};
 
-use crate::cli::arguments::Changes;
+use crate::cli::arguments::BodyFields;
+use crate::cli::context::CommandContext;
 use crate::cli::management::{Call, ErrorResponse, Management, text};
-use crate::cli::{Common, output};
+use crate::cli::output;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum ApplicationCommand {
@@ -20,22 +22,22 @@ pub(in crate::cli) enum ApplicationCommand {
     /// List the applications that you may see, with their client keys and subscriptions
     List,
     /// Show an application
-    Show(Which),
+    Show(ApplicationArgument),
     /// Change an application
-    Change(Change),
+    Change(ApplicationChange),
     /// Block an application and revoke its tokens
-    Block(Which),
+    Block(ApplicationArgument),
     /// Unblock an application, so that it can obtain tokens again
-    Unblock(Which),
+    Unblock(ApplicationArgument),
     /// Delete an application with its client keys and subscriptions, and revoke its tokens
     ///
     /// The records of its tokens stay in the database.
-    Delete(Which),
+    Delete(ApplicationArgument),
 }
 
-/// An application that is there.
+/// An existing application.
 #[derive(Debug, Args)]
-pub(in crate::cli) struct Which {
+pub(in crate::cli) struct ApplicationArgument {
     /// Id of the application, or its name if only one application has that name
     #[arg(value_name = "ID|NAME")]
     application: String,
@@ -43,9 +45,9 @@ pub(in crate::cli) struct Which {
 
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("changes").required(true).multiple(true)))]
-pub(in crate::cli) struct Change {
+pub(in crate::cli) struct ApplicationChange {
     #[command(flatten)]
-    which: Which,
+    which: ApplicationArgument,
     /// New display name
     #[arg(long, group = "changes")]
     name: Option<ApplicationName>,
@@ -67,8 +69,8 @@ pub(in crate::cli) struct Change {
 }
 
 impl ApplicationCommand {
-    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
-        let management = common.management()?;
+    pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
+        let management = context.management()?;
         match self {
             Self::Create { name } => management.print(&Call::create(&["applications"]).json(&json!({ "name": name.as_str() }))),
             Self::List => {
@@ -93,12 +95,12 @@ impl ApplicationCommand {
     }
 }
 
-impl Which {
-    /// The application. An id goes before a name that looks like one.
+impl ApplicationArgument {
+    /// Finds the application. If the id of one application is the name of another, the id wins.
     fn find(&self, management: &Management) -> anyhow::Result<Value> {
         if let Ok(id) = self.application.parse::<ApplicationId>() {
             match management.send(&Call::get(&["applications", id.as_str()])) {
-                Err(error) if ErrorResponse::is(&error, "no_such_application") => {}
+                Err(error) if ErrorResponse::has_code(&error, "no_such_application") => {}
                 found => return found?.json(),
             }
         }
@@ -106,10 +108,8 @@ impl Which {
         named.retain(|application| application.get("name").and_then(Value::as_str) == Some(&self.application));
         match (named.pop(), named.as_slice()) {
             (None, _) => {
-                bail!(
-                    "there is no application with the id or name `{}`: `postern admin application list` shows them",
-                    self.application
-                )
+                let message = format!("there is no application with the id or name `{}`", self.application);
+                Err(ErrorResponse::new(StatusCode::NOT_FOUND, "no_such_application", message).into())
             }
             (Some(only), []) => management.send(&Call::get(&["applications", text(&only, "id")?]))?.json(),
             (Some(last), others) => {
@@ -126,10 +126,10 @@ impl Which {
     }
 }
 
-impl Change {
+impl ApplicationChange {
     fn run(self, management: &Management) -> anyhow::Result<()> {
         let application = self.which.find(management)?;
-        let mut changes = Changes::default();
+        let mut changes = BodyFields::default();
         changes.set("name", self.name.as_ref().map(ApplicationName::as_str));
         changes.set("application_validity", self.application_validity);
         changes.set("user_validity", self.user_validity);

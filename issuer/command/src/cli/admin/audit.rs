@@ -6,8 +6,9 @@ use postern_secrets::{Clock as _, SystemClock};
 use postern_time::TimeFilter;
 use serde_json::json;
 
+use crate::cli::context::CommandContext;
 use crate::cli::management::Call;
-use crate::cli::{Common, output};
+use crate::cli::output;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum AuditCommand {
@@ -46,8 +47,8 @@ pub(in crate::cli) struct List {
 }
 
 impl AuditCommand {
-    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
-        let management = common.management()?;
+    pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
+        let management = context.management()?;
         let Self::List(List { application, actor, action, since, until, limit, all }) = self;
         let now = SystemClock.now();
         let [since, until] = [since, until].map(|filter| filter.map(|filter| filter.resolve(now).0.to_string()));
@@ -59,7 +60,7 @@ impl AuditCommand {
                 .query("since", since.as_deref())
                 .query("until", until.as_deref())
         };
-        let entries = management.some(if all { usize::MAX } else { limit }, list)?;
+        let entries = management.first(if all { usize::MAX } else { limit }, list)?;
         output::print(&json!({ "entries": entries }))
     }
 }

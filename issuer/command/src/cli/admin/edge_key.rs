@@ -4,8 +4,9 @@ use clap::Subcommand;
 use postern_model::EdgeName;
 use serde_json::json;
 
+use crate::cli::context::CommandContext;
 use crate::cli::management::Call;
-use crate::cli::{Common, output};
+use crate::cli::output;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum EdgeKeyCommand {
@@ -30,8 +31,8 @@ pub(in crate::cli) enum EdgeKeyCommand {
 }
 
 impl EdgeKeyCommand {
-    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
-        let management = common.management()?;
+    pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
+        let management = context.management()?;
         match self {
             Self::Create { name } => management.print(&Call::create(&["edge-keys"]).json(&json!({ "name": name }))),
             Self::List => output::print(&json!({ "edge_keys": management.all(|| Call::get(&["edge-keys"]))? })),

@@ -8,11 +8,12 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 
 use super::{bundle, template};
-use crate::cli::arguments::KeyTypeArgument;
+use crate::cli::arguments::Environment;
+use crate::cli::context::CommandContext;
+use crate::cli::output;
 use crate::cli::plugin_configuration::{self, SYNC};
-use crate::cli::{Common, output};
 
-/// The placeholder that the plugin's configuration takes.
+/// The placeholder of the plugin's configuration.
 const PLUGIN_CONFIGURATION: &str = "PLUGIN_CONFIGURATION";
 
 #[derive(Debug, Args)]
@@ -27,7 +28,7 @@ pub(in crate::cli) struct Envoy {
     template: PathBuf,
     /// Environment that the edge serves [default: both]
     #[arg(long, value_name = "ENVIRONMENT")]
-    environment: Option<KeyTypeArgument>,
+    environment: Option<Environment>,
     /// JSON file with the plugin's settings. With `sync` in it, the plugin fetches the bundle from the issuer; otherwise the bundle is
     /// written into the configuration
     #[arg(long, value_name = "FILE")]
@@ -41,7 +42,7 @@ pub(in crate::cli) struct Envoy {
 }
 
 impl Envoy {
-    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
+    pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
         let template = fs::read_to_string(&self.template)
             .with_context(|| format!("cannot read the template `{}`", self.template.display()))?;
         let settings = plugin_configuration::read_settings(self.settings.as_deref())?;
@@ -58,7 +59,7 @@ impl Envoy {
         if settings.contains_key(SYNC) && self.environment.is_some() {
             bail!("--environment has no effect with `sync` in the settings file: set `sync.environment` in that file instead");
         }
-        let bundle = || bundle::compose(common, self.environment)?.json();
+        let bundle = || bundle::compose(context, self.environment)?.json();
         let configuration = plugin_configuration::compose(bundle, settings)?;
         values.insert(PLUGIN_CONFIGURATION.to_owned(), serde_json::to_string(&configuration)?);
         let rendered = template::render(&template, &values)

@@ -9,7 +9,8 @@ use postern_operations::{self as operations, Keyring};
 use postern_secrets::SystemEntropy;
 use serde_json::json;
 
-use crate::cli::{Common, master_key_file, output};
+use crate::cli::context::CommandContext;
+use crate::cli::{master_key_file, output};
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum MasterKeyCommand {
@@ -22,29 +23,29 @@ The new master key is the configured one: --master-key-file, POSTERN_MASTER_KEY_
 
 Running servers keep the signing keys that they have already decrypted, but cannot decrypt or create others. Restart them with the new master key soon, and before the next key rotation. Then destroy the old master key; keep it only with backups that need it."
     )]
-    Change(Change),
+    Change(MasterKeyChange),
 }
 
 #[derive(Debug, Args)]
-pub(in crate::cli) struct Change {
+pub(in crate::cli) struct MasterKeyChange {
     #[arg(long, value_name = "FILE", help = "File with the old master key [env: POSTERN_PREVIOUS_MASTER_KEY_FILE]")]
     previous_master_key_file: Option<PathBuf>,
 }
 
 impl MasterKeyCommand {
-    pub(super) fn run(&self, common: &Common) -> anyhow::Result<()> {
-        let Self::Change(Change { previous_master_key_file }) = self;
-        common.only_on_the_database()?;
-        let configured = common.configuration.previous_master_key_file.as_deref();
+    pub(super) fn run(&self, context: &CommandContext) -> anyhow::Result<()> {
+        let Self::Change(MasterKeyChange { previous_master_key_file }) = self;
+        context.require_local()?;
+        let configured = context.configuration.previous_master_key_file.as_deref();
         let previous = previous_master_key_file.as_deref().or(configured).context(
             "the old master key is missing: name its file with --previous-master-key-file or `previous_master_key_file`",
         )?;
         let old = master_key_file::read(previous)?;
-        let instance = common.with_keyring(Keyring::new(old))?;
+        let instance = context.instance(Keyring::new(old))?;
         let act = instance.act(Actor::Operator);
-        // A new one is not made for a database that the old one does not open.
+        // First, so that no new master key is created if the old one is wrong.
         operations::check_master_key(&act)?;
-        let source = common.configuration.master_key.as_ref();
+        let source = context.configuration.master_key.as_ref();
         let new = master_key_file::load_or_create(source, &SystemEntropy)?;
         if is_the_same(previous, &new)? {
             bail!(

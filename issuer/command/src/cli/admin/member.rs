@@ -1,4 +1,4 @@
-//! `postern admin member` and `postern admin personal-token`: who may use the management API.
+//! `postern admin member` and `postern admin personal-token`
 
 use std::time::Duration;
 
@@ -7,9 +7,10 @@ use postern_model::{MemberName, PersonalAccessTokenDescription, PersonalAccessTo
 use postern_time::parse_lifetime;
 use serde_json::json;
 
-use crate::cli::arguments::{Changes, expiry};
+use crate::cli::arguments::{BodyFields, expiry};
+use crate::cli::context::CommandContext;
 use crate::cli::management::Call;
-use crate::cli::{Common, output};
+use crate::cli::output;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum MemberCommand {
@@ -78,8 +79,8 @@ pub(in crate::cli) enum PersonalTokenCommand {
 }
 
 impl MemberCommand {
-    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
-        let management = common.management()?;
+    pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
+        let management = context.management()?;
         match self {
             Self::Add { name, role } => {
                 management.print(&Call::create(&["members"]).json(&json!({ "name": name, "role": role })))
@@ -98,11 +99,11 @@ impl MemberCommand {
 }
 
 impl PersonalTokenCommand {
-    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
-        let management = common.management()?;
+    pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
+        let management = context.management()?;
         match self {
             Self::Create { member, description, validity, expires_in } => {
-                let mut fields = Changes::default();
+                let mut fields = BodyFields::default();
                 fields.set("description", Some(String::from(description)));
                 fields.set("expires_at", expires_in.or(validity.expires_in().map(Duration::from_secs)).map(expiry));
                 management.print(&Call::create(&["members", member.as_str(), "tokens"]).json(&fields.into_body()))

@@ -19,7 +19,7 @@ mod user;
 
 use clap::Subcommand;
 
-use super::Common;
+use crate::cli::context::CommandContext;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Admin {
@@ -80,26 +80,26 @@ pub(super) enum Admin {
 }
 
 impl Admin {
-    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
+    pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
         match self {
-            Self::Application(command) => command.run(common),
-            Self::Api(command) => command.run(common),
-            Self::Tier(command) => command.run(common),
-            Self::Subscription(command) => command.run(common),
-            Self::EdgeKey(command) => command.run(common),
-            Self::Key(command) => command.run(common),
-            Self::Member(command) => command.run(common),
-            Self::PersonalToken(command) => command.run(common),
-            Self::User(command) => command.run(common),
-            Self::UserStore(command) => command.run(common),
-            Self::Scope(command) => command.run(common),
-            Self::RegistrationToken(command) => command.run(common),
-            Self::Settings(command) => command.run(common),
-            Self::Defaults(command) => command.run(common),
-            Self::Audit(command) => command.run(common),
-            Self::MasterKey(command) => command.run(common),
-            Self::Bundle(command) => command.run(common),
-            Self::Envoy(command) => command.run(common),
+            Self::Application(command) => command.run(context),
+            Self::Api(command) => command.run(context),
+            Self::Tier(command) => command.run(context),
+            Self::Subscription(command) => command.run(context),
+            Self::EdgeKey(command) => command.run(context),
+            Self::Key(command) => command.run(context),
+            Self::Member(command) => command.run(context),
+            Self::PersonalToken(command) => command.run(context),
+            Self::User(command) => command.run(context),
+            Self::UserStore(command) => command.run(context),
+            Self::Scope(command) => command.run(context),
+            Self::RegistrationToken(command) => command.run(context),
+            Self::Settings(command) => command.run(context),
+            Self::Defaults(command) => command.run(context),
+            Self::Audit(command) => command.run(context),
+            Self::MasterKey(command) => command.run(context),
+            Self::Bundle(command) => command.run(context),
+            Self::Envoy(command) => command.run(context),
         }
     }
 }

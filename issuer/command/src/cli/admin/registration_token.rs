@@ -1,4 +1,4 @@
-//! `postern admin registration-token`: the credentials with which clients register themselves.
+//! `postern admin registration-token`
 
 use std::time::Duration;
 
@@ -7,9 +7,10 @@ use postern_model::{MemberName, PersonalAccessTokenDescription, RegistrationToke
 use postern_time::parse_lifetime;
 use serde_json::json;
 
-use crate::cli::arguments::{Changes, expiry};
+use crate::cli::arguments::{BodyFields, expiry};
+use crate::cli::context::CommandContext;
 use crate::cli::management::Call;
-use crate::cli::{Common, output};
+use crate::cli::output;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum RegistrationTokenCommand {
@@ -43,11 +44,11 @@ pub(in crate::cli) enum RegistrationTokenCommand {
 }
 
 impl RegistrationTokenCommand {
-    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
-        let management = common.management()?;
+    pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
+        let management = context.management()?;
         match self {
             Self::Create { description, registrations, owner, expires_in } => {
-                let mut fields = Changes::default();
+                let mut fields = BodyFields::default();
                 fields.set("description", Some(String::from(description)));
                 fields.set("registrations", Some(registrations));
                 fields.set("owner", owner);

@@ -1,40 +1,41 @@
-//! `postern admin scope`: which scopes are for users with certain roles alone.
+//! `postern admin scope`
 
 use clap::{Args, Subcommand};
 use postern_model::UserRole;
 use serde_json::json;
 
 use crate::cli::arguments::one_scope;
+use crate::cli::context::CommandContext;
 use crate::cli::management::Call;
-use crate::cli::{Common, output};
+use crate::cli::output;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum ScopeCommand {
     /// Allow a scope only to users with one of these roles; existing tokens keep the scope until they are renewed
     Bind {
         #[command(flatten)]
-        which: Which,
+        which: ScopeArgument,
         /// Roles, separated by commas; they replace the roles set before
         #[arg(long, value_name = "ROLE", value_delimiter = ',', required = true)]
         roles: Vec<UserRole>,
     },
     /// Allow a scope to every user
-    Unbind(Which),
+    Unbind(ScopeArgument),
     /// List scopes that require a role
     List,
 }
 
 #[derive(Debug, Args)]
-pub(in crate::cli) struct Which {
+pub(in crate::cli) struct ScopeArgument {
     /// Name of the scope
     #[arg(value_parser = one_scope)]
     scope: String,
 }
 
 impl ScopeCommand {
-    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
-        let management = common.management()?;
-        let bind = |Which { scope }: Which, roles: &[UserRole]| {
+    pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
+        let management = context.management()?;
+        let bind = |ScopeArgument { scope }: ScopeArgument, roles: &[UserRole]| {
             management.print(&Call::put(&["scopes", &scope]).json(&json!({ "roles": roles })))
         };
         match self {

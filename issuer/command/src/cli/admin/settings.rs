@@ -1,4 +1,4 @@
-//! `postern admin settings`, and `postern admin defaults`, which is a part of it under an older name.
+//! `postern admin settings`, and `postern admin defaults`, the older name of a part of it.
 
 use std::time::Duration;
 
@@ -7,16 +7,17 @@ use postern_model::Validity;
 use postern_time::{DurationError, parse_lifetime};
 use serde_json::{Value, json};
 
-use crate::cli::arguments::Changes;
+use crate::cli::arguments::BodyFields;
+use crate::cli::context::CommandContext;
 use crate::cli::management::Call;
-use crate::cli::{Common, output};
+use crate::cli::output;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum SettingsCommand {
     /// Show the settings
     Show,
     /// Change settings; existing applications keep their token lifetimes
-    Change(Box<Change>),
+    Change(Box<SettingsChange>),
 }
 
 #[derive(Debug, Subcommand)]
@@ -39,7 +40,7 @@ pub(in crate::cli) struct Validities {
 }
 
 #[derive(Debug, Args)]
-pub(in crate::cli) struct Change {
+pub(in crate::cli) struct SettingsChange {
     #[command(flatten)]
     validities: Validities,
     /// Whether tokens that never expire are allowed
@@ -83,17 +84,17 @@ fn rotation(text: &str) -> Result<Rotation, String> {
 }
 
 impl Validities {
-    fn write(self, changes: &mut Changes) {
+    fn write(self, changes: &mut BodyFields) {
         changes.set("application_validity", self.application_validity);
         changes.set("user_validity", self.user_validity);
     }
 }
 
 impl SettingsCommand {
-    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
-        let management = common.management()?;
+    pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
+        let management = context.management()?;
         let Self::Change(command) = self else { return management.print(&Call::get(&["settings"])) };
-        let mut changes = Changes::default();
+        let mut changes = BodyFields::default();
         command.validities.write(&mut changes);
         changes.set("forever_allowed", command.forever_allowed);
         changes.set("renew_below_percent", command.renew_below);
@@ -117,12 +118,12 @@ impl SettingsCommand {
 }
 
 impl DefaultsCommand {
-    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
-        let management = common.management()?;
+    pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
+        let management = context.management()?;
         let call = match self {
             Self::Show => Call::get(&["settings"]),
             Self::Set(validities) => {
-                let mut changes = Changes::default();
+                let mut changes = BodyFields::default();
                 validities.write(&mut changes);
                 Call::patch(&["settings"]).json(&changes.into_body())
             }

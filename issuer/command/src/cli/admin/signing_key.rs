@@ -1,12 +1,13 @@
-//! `postern admin key`
+//! `postern admin key`: signing keys. Client keys are in `postern token keys`.
 
 use clap::Subcommand;
 use postern_token::{Algorithm, Identifier, KeyType, Kid};
 use serde_json::json;
 
-use crate::cli::arguments::{Changes, KeyTypeArgument, signing_algorithm};
+use crate::cli::arguments::{BodyFields, Environment, signing_algorithm};
+use crate::cli::context::CommandContext;
 use crate::cli::management::Call;
-use crate::cli::{Common, output};
+use crate::cli::output;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum SigningKeyCommand {
@@ -17,7 +18,7 @@ pub(in crate::cli) enum SigningKeyCommand {
         algorithm: Algorithm,
         /// Start to sign for this environment automatically, when the publishing time is over
         #[arg(long, value_name = "ENVIRONMENT")]
-        planned_for: Option<KeyTypeArgument>,
+        planned_for: Option<Environment>,
     },
     /// List signing keys, with the number of unexpired tokens of each
     List,
@@ -34,7 +35,7 @@ pub(in crate::cli) enum SigningKeyCommand {
         kid: Kid<'static>,
         /// Environment whose tokens it signs [default: both]
         #[arg(long, value_name = "ENVIRONMENT")]
-        key_type: Option<KeyTypeArgument>,
+        key_type: Option<Environment>,
     },
     /// Retire a signing key: delete the key, so that edges refuse its tokens
     Retire {
@@ -48,15 +49,15 @@ pub(in crate::cli) enum SigningKeyCommand {
 }
 
 impl SigningKeyCommand {
-    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
+    pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
         let management = match self {
-            // What is destroyed need not be opened.
-            Self::List | Self::Show { .. } | Self::Retire { .. } => common.management()?,
-            Self::Create { .. } | Self::Sign { .. } => common.management_with_keys()?,
+            // Retiring a signing key does not decrypt it.
+            Self::List | Self::Show { .. } | Self::Retire { .. } => context.management()?,
+            Self::Create { .. } | Self::Sign { .. } => context.management_with_keys()?,
         };
         match self {
             Self::Create { algorithm, planned_for } => {
-                let mut fields = Changes::default();
+                let mut fields = BodyFields::default();
                 fields.set("algorithm", Some(algorithm.as_str()));
                 fields.set("planned_for", planned_for.map(|key_type| KeyType::from(key_type).as_str()));
                 management.print(&Call::create(&["signing-keys"]).json(&fields.into_body()))
@@ -64,7 +65,7 @@ impl SigningKeyCommand {
             Self::List => output::print(&json!({ "keys": management.all(|| Call::get(&["signing-keys"]))? })),
             Self::Show { kid } => management.print(&Call::get(&["signing-keys", kid.as_str()])),
             Self::Sign { kid, key_type } => {
-                let mut fields = Changes::default();
+                let mut fields = BodyFields::default();
                 fields.set("key_types", key_type.map(|key_type| [KeyType::from(key_type).as_str()]));
                 management.print(&Call::post(&["signing-keys", kid.as_str(), "sign"]).json(&fields.into_body()))
             }

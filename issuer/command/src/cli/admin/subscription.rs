@@ -7,8 +7,9 @@ use postern_token::ApiReference;
 use serde_json::{Value, json};
 
 use crate::cli::arguments::api_reference;
+use crate::cli::context::CommandContext;
 use crate::cli::management::{Call, text};
-use crate::cli::{Common, output};
+use crate::cli::output;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum SubscriptionCommand {
@@ -18,7 +19,7 @@ pub(in crate::cli) enum SubscriptionCommand {
     #[command(after_help = "Example:\n  postern admin subscription add --application app_… --api pizza/1.0.0 --tier gold")]
     Add {
         #[command(flatten)]
-        which: Which,
+        which: SubscriptionArguments,
         /// Tier of the subscription; `postern admin tier list` shows the tiers
         #[arg(long, value_name = "TIER")]
         tier: TierName,
@@ -32,11 +33,11 @@ pub(in crate::cli) enum SubscriptionCommand {
     /// List the subscriptions that wait for approval
     Waiting,
     /// Show a subscription
-    Show(Which),
+    Show(SubscriptionArguments),
     /// Change the tier of a subscription and revoke the tokens that contain the old tier
     Change {
         #[command(flatten)]
-        which: Which,
+        which: SubscriptionArguments,
         /// New tier
         #[arg(long, value_name = "TIER")]
         tier: TierName,
@@ -44,22 +45,22 @@ pub(in crate::cli) enum SubscriptionCommand {
     /// Approve a subscription that waits for approval
     Approve {
         #[command(flatten)]
-        which: Which,
+        which: SubscriptionArguments,
         /// Approve only if the subscription has this tier
         #[arg(long, value_name = "TIER")]
         tier: Option<TierName>,
     },
     /// Block a subscription and revoke the tokens that contain it
-    Block(Which),
+    Block(SubscriptionArguments),
     /// Unblock a subscription
-    Unblock(Which),
+    Unblock(SubscriptionArguments),
     /// Remove a subscription and revoke the tokens that contain it
-    Remove(Which),
+    Remove(SubscriptionArguments),
 }
 
-/// Of which application, to which API.
+/// An application and an API.
 #[derive(Debug, Args)]
-pub(in crate::cli) struct Which {
+pub(in crate::cli) struct SubscriptionArguments {
     /// Id of the application
     #[arg(long, value_name = "ID")]
     application: ApplicationId,
@@ -69,10 +70,10 @@ pub(in crate::cli) struct Which {
 }
 
 impl SubscriptionCommand {
-    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
-        let management = common.management()?;
+    pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
+        let management = context.management()?;
         match self {
-            Self::Add { which: Which { application, api }, tier } => {
+            Self::Add { which: SubscriptionArguments { application, api }, tier } => {
                 let body = json!({ "api": api.as_str(), "tier": tier });
                 management.print(&Call::create(&["applications", application.as_str(), "subscriptions"]).json(&body))
             }
@@ -110,7 +111,7 @@ impl SubscriptionCommand {
     }
 }
 
-impl Which {
+impl SubscriptionArguments {
     fn path(&self) -> [&str; 5] {
         let (name, version) = self.api.as_str().split_once('/').unwrap_or((self.api.as_str(), ""));
         ["applications", self.application.as_str(), "subscriptions", name, version]

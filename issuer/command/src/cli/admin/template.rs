@@ -1,4 +1,4 @@
-//! Text with placeholders, `${NAME}`, and the values that take their place.
+//! Templates: text with placeholders, `${NAME}`, and their values.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,20 +7,20 @@ use thiserror::Error;
 /// Why a template cannot be filled in.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(super) enum TemplateError {
-    /// Placeholders for which there is no value.
-    #[error("no value for {}: give it with --set{}", quoted(.missing), unused_too(.unused))]
+    /// Placeholders have no value.
+    #[error("no value for {}: give it with --set{}", quoted(.missing), and_unused(.unused))]
     NoValue {
         /// The placeholders.
         missing: BTreeSet<String>,
-        /// Values that have no placeholder either; one of them may be misspelt.
+        /// Values without a placeholder; one of them may be misspelled.
         unused: BTreeSet<String>,
     },
-    /// Values for which there is no placeholder.
+    /// Values have no placeholder.
     #[error("the template has no placeholder {}", quoted(.0))]
     NoPlaceholder(BTreeSet<String>),
 }
 
-fn unused_too(names: &BTreeSet<String>) -> String {
+fn and_unused(names: &BTreeSet<String>) -> String {
     if names.is_empty() { String::new() } else { format!("; and the template has no placeholder {}", quoted(names)) }
 }
 
@@ -28,14 +28,14 @@ fn quoted(names: &BTreeSet<String>) -> String {
     names.iter().map(|name| format!("`${{{name}}}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// Whether a placeholder can have that name.
+/// Whether a placeholder can have this name.
 pub(super) fn is_name(text: &str) -> bool {
     let word = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     word && !text.starts_with(|first: char| first.is_ascii_digit()) && !text.is_empty()
 }
 
-/// Puts each value in the place of its placeholder, wherever that stands. Values are not looked through for placeholders.
-/// What begins with `${` and does not go on with a name and `}` is plain text.
+/// Replaces every placeholder with its value. Placeholders in values are not replaced. `${` without a name and `}` after it is
+/// plain text.
 pub(super) fn render(template: &str, values: &BTreeMap<String, String>) -> Result<String, TemplateError> {
     let mut rendered = String::with_capacity(template.len());
     let mut missing = BTreeSet::new();
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn puts_values_in_their_places() {
+    fn placeholders_are_replaced() {
         assert_eq!(rendered("a ${X} b ${X}${Y_1}", &[("X", "1"), ("Y_1", "${X}")]), Ok("a 1 b 1${X}".into()));
         assert_eq!(rendered("", &[]), Ok(String::new()));
         for plain in ["$X", "$", "${", "${}", "${a b}", "%REQ(:path)%", "${1}", "$${", "}"] {
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn names_what_is_left_over() {
+    fn missing_and_unused_names_are_reported() {
         let error = rendered("${A} ${B} ${C}", &[("B", ""), ("X", "")]).unwrap_err();
         assert_eq!(error, TemplateError::NoValue { missing: names(&["A", "C"]), unused: names(&["X"]) });
         assert!(error.to_string().contains("${A}`, `${C}`") && error.to_string().contains("no placeholder `${X}`"), "{error}");

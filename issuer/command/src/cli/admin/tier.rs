@@ -6,9 +6,10 @@ use clap::{ArgGroup, Args, Subcommand};
 use postern_model::TierName;
 use serde_json::{Value, json};
 
-use crate::cli::arguments::Changes;
+use crate::cli::arguments::BodyFields;
+use crate::cli::context::CommandContext;
 use crate::cli::management::Call;
-use crate::cli::{Common, output};
+use crate::cli::output;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum TierCommand {
@@ -33,7 +34,7 @@ pub(in crate::cli) enum TierCommand {
     /// Change the description or the documented limit of a tier
     ///
     /// The limit here is information for developers. Edges enforce the limit in their own configuration.
-    Change(Change),
+    Change(TierChange),
     /// Remove a tier that no subscription uses
     Remove {
         /// Name of the tier
@@ -41,7 +42,7 @@ pub(in crate::cli) enum TierCommand {
     },
 }
 
-/// So many requests in so many seconds.
+/// A number of requests in a number of seconds.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Limit {
     /// Documented limit: number of requests in the time of --per
@@ -54,7 +55,7 @@ pub(in crate::cli) struct Limit {
 
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("changes").required(true).multiple(true).args(["description", "no_description", "requests", "no_limit"])))]
-pub(in crate::cli) struct Change {
+pub(in crate::cli) struct TierChange {
     /// Name of the tier
     name: TierName,
     /// New description
@@ -78,11 +79,11 @@ impl Limit {
 }
 
 impl TierCommand {
-    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
-        let management = common.management()?;
+    pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
+        let management = context.management()?;
         match self {
             Self::Add { name, description, limit } => {
-                let mut fields = Changes::default();
+                let mut fields = BodyFields::default();
                 fields.set("name", Some(&name));
                 fields.set("description", description);
                 fields.set("limit", limit.to_json());
@@ -91,8 +92,8 @@ impl TierCommand {
             }
             Self::List => output::print(&json!({ "tiers": management.all(|| Call::get(&["tiers"]))? })),
             Self::Show { name } => management.print(&Call::get(&["tiers", name.as_str()])),
-            Self::Change(Change { name, description, no_description, limit, no_limit }) => {
-                let mut changes = Changes::default();
+            Self::Change(TierChange { name, description, no_description, limit, no_limit }) => {
+                let mut changes = BodyFields::default();
                 changes.set_or_clear("description", description, no_description);
                 changes.set_or_clear("limit", limit.to_json(), no_limit);
                 management.print(&Call::patch(&["tiers", name.as_str()]).json(&changes.into_body()))

@@ -1,19 +1,20 @@
-//! `postern admin user` and `postern admin user-store`: who uses applications.
+//! `postern admin user` and `postern admin user-store`
 
 use clap::{ArgGroup, Args, Subcommand};
 use postern_model::{GrantId, UserId, UserRole, UserStoreName};
 use serde_json::{Value, json};
 
-use crate::cli::arguments::Changes;
+use crate::cli::arguments::BodyFields;
+use crate::cli::context::CommandContext;
 use crate::cli::management::{Call, Management, text};
-use crate::cli::{Common, output, secret_input};
+use crate::cli::{output, secret_input};
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum UserCommand {
     /// Add a user; the password is read from standard input
     Add {
         #[command(flatten)]
-        which: Which,
+        which: UserArgument,
         /// Role of the user, such as `editors`; may be repeated, or separated by commas
         #[arg(long, value_name = "ROLE", value_delimiter = ',')]
         roles: Vec<UserRole>,
@@ -25,23 +26,23 @@ pub(in crate::cli) enum UserCommand {
         store: Option<UserStoreName>,
     },
     /// Show a user
-    Show(Which),
+    Show(UserArgument),
     /// Lock a user, and end all sessions, grants and tokens of the user
-    Lock(Which),
+    Lock(UserArgument),
     /// Unlock a user, so that the user can sign in again
-    Unlock(Which),
+    Unlock(UserArgument),
     /// Set the roles of a user; existing tokens keep their scopes until they are renewed
     Roles(NewRoles),
     /// Set a new password, read from standard input, and end all sessions, grants and tokens of the user
-    ResetPassword(Which),
+    ResetPassword(UserArgument),
     /// Remove a user with all sessions, grants and tokens
-    Remove(Which),
+    Remove(UserArgument),
     /// List the grants of a user to applications
-    Grants(Which),
+    Grants(UserArgument),
     /// End a grant and revoke its tokens
     EndGrant {
         #[command(flatten)]
-        which: Which,
+        which: UserArgument,
         /// Id of the grant, `gr_…`
         grant: GrantId,
     },
@@ -53,9 +54,9 @@ pub(in crate::cli) enum UserStoreCommand {
     List,
 }
 
-/// A user of a store.
+/// An existing or new user.
 #[derive(Debug, Args)]
-pub(in crate::cli) struct Which {
+pub(in crate::cli) struct UserArgument {
     /// Id of the user, `NAME@STORE`, such as `alice@local`
     #[arg(value_name = "USER")]
     id: UserId,
@@ -65,7 +66,7 @@ pub(in crate::cli) struct Which {
 #[command(group(ArgGroup::new("which_roles").required(true)))]
 pub(in crate::cli) struct NewRoles {
     #[command(flatten)]
-    which: Which,
+    which: UserArgument,
     /// Roles, separated by commas; they replace the current roles
     #[arg(long, value_name = "ROLE", value_delimiter = ',', group = "which_roles")]
     roles: Vec<UserRole>,
@@ -74,7 +75,7 @@ pub(in crate::cli) struct NewRoles {
     none: bool,
 }
 
-impl Which {
+impl UserArgument {
     /// The segments of the user's path.
     fn path(&self) -> [&str; 4] {
         ["user-stores", self.id.store.as_str(), "users", self.id.name.as_str()]
@@ -86,12 +87,12 @@ impl Which {
 }
 
 impl UserCommand {
-    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
-        let management = common.management()?;
+    pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
+        let management = context.management()?;
         match self {
-            Self::Add { which: Which { id }, roles } => {
+            Self::Add { which: UserArgument { id }, roles } => {
                 let password = secret_input::new_password(&id.to_string())?;
-                let mut fields = Changes::default();
+                let mut fields = BodyFields::default();
                 fields.set("name", Some(id.name.as_str()));
                 fields.set("password", Some(password.as_str()));
                 fields.set_list("roles", roles.iter());
@@ -143,9 +144,9 @@ fn list(management: &Management, store: Option<UserStoreName>) -> anyhow::Result
 }
 
 impl UserStoreCommand {
-    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
+    pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
         let Self::List = self;
-        let stores = common.management()?.all(|| Call::get(&["user-stores"]))?;
+        let stores = context.management()?.all(|| Call::get(&["user-stores"]))?;
         output::print(&json!({ "user_stores": stores }))
     }
 }

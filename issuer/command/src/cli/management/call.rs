@@ -1,10 +1,10 @@
-//! One call of the management API, before anybody knows where it goes.
+//! One call of the management API, local or remote.
 
 use axum::http::Method;
 use url::form_urlencoded;
 use zeroize::Zeroizing;
 
-/// What every path of the API begins with.
+/// The path prefix of the API.
 const ROOT: &str = "/api/v1";
 
 /// A call.
@@ -15,11 +15,11 @@ pub(in crate::cli) struct Call {
     pub(super) target: String,
     pub(super) content: Option<Content>,
     pub(super) if_match: Option<String>,
-    /// Whether the same call may come twice without being done twice, given a name of its own.
+    /// Whether the call may be sent twice: it only reads, or the server recognises it by its idempotency key.
     pub(super) repeatable: bool,
 }
 
-/// A body, which may hold a secret.
+/// A body. It may hold a secret.
 pub(super) struct Content {
     pub(super) media_type: &'static str,
     pub(super) bytes: Zeroizing<Vec<u8>>,
@@ -41,49 +41,49 @@ impl Call {
         Self { method, target, content: None, if_match: None, repeatable: false }
     }
 
-    /// Looks at something; `path` are the segments below the API's root, each as it is.
+    /// Reads a resource. `path` has the segments below the root of the API, not encoded.
     pub(in crate::cli) fn get(path: &[&str]) -> Self {
         Self { repeatable: true, ..Self::new(Method::GET, path) }
     }
 
-    /// Does something that does no harm when it is done twice.
+    /// Runs an action that is harmless if it runs twice.
     pub(in crate::cli) fn post(path: &[&str]) -> Self {
         Self::new(Method::POST, path).json(&serde_json::json!({}))
     }
 
-    /// Creates something. It is created once, even when the call has to be sent again.
+    /// Creates a resource. It is created once, even if the call is sent again.
     pub(in crate::cli) fn create(path: &[&str]) -> Self {
         Self { repeatable: true, ..Self::post(path) }
     }
 
-    /// Changes what is given of something.
+    /// Changes the given fields of a resource.
     pub(in crate::cli) fn patch(path: &[&str]) -> Self {
         Self::new(Method::PATCH, path)
     }
 
-    /// Replaces something.
+    /// Replaces a resource.
     pub(in crate::cli) fn put(path: &[&str]) -> Self {
         Self::new(Method::PUT, path)
     }
 
-    /// Removes something.
+    /// Removes a resource.
     pub(in crate::cli) fn delete(path: &[&str]) -> Self {
         Self::new(Method::DELETE, path)
     }
 
-    /// The same call with a JSON body.
+    /// Adds a JSON body.
     #[must_use]
     pub(in crate::cli) fn json(self, body: &serde_json::Value) -> Self {
         self.content("application/json", body.to_string().into_bytes())
     }
 
-    /// The same call with a body as it is.
+    /// Adds a body.
     #[must_use]
     pub(in crate::cli) fn content(self, media_type: &'static str, bytes: Vec<u8>) -> Self {
         Self { content: Some(Content { media_type, bytes: bytes.into() }), ..self }
     }
 
-    /// The same call with a parameter in its query, where there is a value for it.
+    /// Adds a query parameter, if it has a value.
     #[must_use]
     pub(in crate::cli) fn query(mut self, name: &str, value: Option<impl AsRef<str>>) -> Self {
         if let Some(value) = value {
@@ -94,14 +94,14 @@ impl Call {
         self
     }
 
-    /// The same call, to be done only while the thing has that entity tag.
+    /// Makes the call conditional: only while the resource has this entity tag.
     #[must_use]
     pub(in crate::cli) fn if_match(self, tag: Option<String>) -> Self {
         Self { if_match: tag, ..self }
     }
 }
 
-/// Writes one segment of a path so that it stays one segment.
+/// Percent-encodes one segment of a path, so that it stays one segment.
 fn encode(segment: &str, into: &mut String) {
     for byte in segment.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_stands_in_a_path_or_a_query_cannot_leave_its_place() {
+    fn values_in_paths_and_queries_are_encoded() {
         let call = Call::get(&["edge-keys", "a/b ?#%é+", "keys"]).query("after", Some("x&y=z +")).query("limit", None::<&str>);
         assert_eq!(call.target, "/api/v1/edge-keys/a%2Fb%20%3F%23%25%C3%A9%2B/keys?after=x%26y%3Dz+%2B");
     }

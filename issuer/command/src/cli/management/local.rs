@@ -1,6 +1,6 @@
-//! The management API in this process, on a database that is at hand. No socket is opened.
+//! The management API in this process, on a database that this process opened. It opens no socket.
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, header};
@@ -13,9 +13,9 @@ use tower::ServiceExt as _;
 use super::call::Call;
 use super::response::{ApiResponse, ErrorResponse};
 
-/// The API, and what it runs on.
+/// The API, and the runtime for it.
 pub(in crate::cli) struct Local {
-    // Before the runtime: what it holds goes on a thread that may block.
+    // Dropped before the runtime, because the router may still use a blocking thread of it.
     router: Router,
     runtime: Runtime,
 }
@@ -48,16 +48,16 @@ impl Local {
             };
             let status = response.status();
             let tag = response.headers().get(header::ETAG).and_then(|tag| tag.to_str().ok()).map(str::to_owned);
-            let words = response.extensions().get::<OperatorsWords>().cloned();
+            let cause = response.extensions().get::<OperatorsWords>().cloned();
             let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.context("cannot read the response")?;
             if status.is_success() {
                 return Ok(ApiResponse { body: body.to_vec().into(), tag });
             }
-            let mut refusal = ErrorResponse::read(status, &body);
-            if let Some(OperatorsWords(words)) = words {
-                refusal.words = words;
+            match cause {
+                // The response only says that the issuer's log has the cause, and here there is no log.
+                Some(OperatorsWords(cause)) if status.is_server_error() => Err(anyhow!(cause)),
+                _ => Err(ErrorResponse::read(status, &body).into()),
             }
-            Err(refusal.into())
         })
     }
 }

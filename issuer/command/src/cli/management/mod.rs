@@ -1,4 +1,4 @@
-//! The management API, for the commands that call it: in this process on a database, or on a server.
+//! A client of the management API: local, on a database in this process, or remote, on a server.
 
 mod call;
 mod local;
@@ -16,14 +16,14 @@ pub(super) use remote::Remote;
 pub(super) use response::{ApiResponse, ErrorResponse};
 pub(super) use server_address::{ServerAddress, ServerAddressError};
 
-/// How many items of a list are asked for at once: as many as the API gives.
+/// The page size of lists: the maximum of the API.
 const PAGE: usize = 200;
 
-/// Whoever answers calls.
+/// The management API that a command uses.
 pub(super) enum Management {
-    /// This process.
+    /// In this process.
     Local(Local),
-    /// A server.
+    /// On a server.
     Remote(Remote),
 }
 
@@ -33,7 +33,7 @@ impl Management {
         Local::new(instance).map(Self::Local)
     }
 
-    /// Makes one call.
+    /// Sends one call.
     pub(super) fn send(&self, call: &Call) -> anyhow::Result<ApiResponse> {
         match self {
             Self::Local(local) => local.send(call),
@@ -41,18 +41,18 @@ impl Management {
         }
     }
 
-    /// Makes one call and prints the answer as it is.
+    /// Sends one call and prints the response as it is.
     pub(super) fn print(&self, call: &Call) -> anyhow::Result<()> {
         self.send(call)?.print()
     }
 
-    /// Every item of a list, whose call `list` makes.
+    /// All items of a list. `list` makes the call for a page.
     pub(super) fn all(&self, list: impl Fn() -> Call) -> anyhow::Result<Vec<Value>> {
-        self.some(usize::MAX, list)
+        self.first(usize::MAX, list)
     }
 
-    /// The first items of a list, as many as `most`.
-    pub(super) fn some(&self, most: usize, list: impl Fn() -> Call) -> anyhow::Result<Vec<Value>> {
+    /// The first items of a list, at most `most`.
+    pub(super) fn first(&self, most: usize, list: impl Fn() -> Call) -> anyhow::Result<Vec<Value>> {
         let mut items = Vec::new();
         let mut after: Option<String> = None;
         while items.len() < most {
@@ -72,7 +72,7 @@ impl Management {
     }
 }
 
-/// The text in a field of an answer.
-pub(super) fn text<'a>(answer: &'a Value, name: &str) -> anyhow::Result<&'a str> {
-    answer.get(name).and_then(Value::as_str).with_context(|| format!("the server's response has no `{name}`"))
+/// The string in a field of a response.
+pub(super) fn text<'a>(response: &'a Value, name: &str) -> anyhow::Result<&'a str> {
+    response.get(name).and_then(Value::as_str).with_context(|| format!("the server's response has no `{name}`"))
 }

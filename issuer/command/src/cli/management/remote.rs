@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail};
-use axum::http::{Request, Response, StatusCode, header};
+use axum::http::{Request, Response, header};
 use postern_secrets::PlainSecret;
 use postern_secrets::{SystemEntropy, random_name};
 use rustls::crypto::aws_lc_rs;
@@ -17,14 +17,14 @@ use super::call::Call;
 use super::response::{ApiResponse, ErrorResponse};
 use super::server_address::ServerAddress;
 
-/// How long it may take to reach the server, and to have its whole answer.
-const CONNECT: Duration = Duration::from_secs(10);
-const WHOLE: Duration = Duration::from_mins(1);
+/// The time limits for the connection, and for the whole call.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
-/// More than the longest answer, a bundle with all of its status lists.
-const MAX_ANSWER: u64 = 64 * 1024 * 1024;
+/// The largest response that is read, in bytes. The largest response of an issuer is a bundle with all of its status lists.
+const MAX_RESPONSE_LEN: u64 = 64 * 1024 * 1024;
 
-/// A server, and the token that it knows somebody by.
+/// A server, and the personal access token for it.
 pub(in crate::cli) struct Remote {
     agent: Agent,
     server: String,
@@ -32,7 +32,7 @@ pub(in crate::cli) struct Remote {
 }
 
 impl Remote {
-    /// The API on `server`. Nothing is sent yet.
+    /// The API on `server`. Sends nothing.
     pub(in crate::cli) fn new(server: &ServerAddress, token: &PlainSecret) -> anyhow::Result<Self> {
         let authorization = Zeroizing::new(format!("Bearer {}", token.expose().trim()));
         if !authorization.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()) {
@@ -40,16 +40,16 @@ impl Remote {
         }
         let mut configuration = Agent::config_builder()
             .http_status_as_error(false)
-            // The token goes nowhere else.
+            // A redirect could send the token to another server.
             .max_redirects(0)
             .max_redirects_will_error(false)
-            .timeout_connect(Some(CONNECT))
-            .timeout_global(Some(WHOLE))
+            .timeout_connect(Some(CONNECT_TIMEOUT))
+            .timeout_global(Some(TIMEOUT))
             .user_agent(concat!("postern/", env!("CARGO_PKG_VERSION")));
         if server.is_encrypted() {
             configuration = configuration.https_only(true).tls_config(encryption());
         } else {
-            // A proxy would read it.
+            // A proxy could read the token.
             configuration = configuration.proxy(None);
         }
         Ok(Self { agent: configuration.build().new_agent(), server: server.to_string(), authorization })
@@ -60,23 +60,25 @@ impl Remote {
         &self.server
     }
 
+    /// Sends a call. If the connection breaks, a call that may be repeated is sent once more.
     pub(super) fn send(&self, call: &Call) -> anyhow::Result<ApiResponse> {
-        let key = if call.repeatable && call.content.is_some() { Some(random_name(&SystemEntropy, 32)?) } else { None };
-        let sent = match self.send_once(call, key.as_deref()) {
-            // It may have been done or not; under the same key it is done once.
-            Err(error) if call.repeatable && is_broken(&error) => self.send_once(call, key.as_deref()),
+        let idempotency_key =
+            if call.repeatable && call.content.is_some() { Some(random_name(&SystemEntropy, 32)?) } else { None };
+        let sent = match self.send_once(call, idempotency_key.as_deref()) {
+            // The server may have done it or not. With the same idempotency key it does it once.
+            Err(error) if call.repeatable && is_broken(&error) => self.send_once(call, idempotency_key.as_deref()),
             sent => sent,
         };
-        let response = sent.map_err(|error| self.unreached(call, &error))?;
+        let response = sent.map_err(|error| self.not_reached(call, &error))?;
         self.read(response)
     }
 
-    fn send_once(&self, call: &Call, key: Option<&str>) -> Result<Response<Body>, ureq::Error> {
+    fn send_once(&self, call: &Call, idempotency_key: Option<&str>) -> Result<Response<Body>, ureq::Error> {
         let mut request = Request::builder()
             .method(call.method.clone())
             .uri(format!("{}{}", self.server, call.target))
             .header(header::AUTHORIZATION, self.authorization.as_str());
-        if let Some(key) = key {
+        if let Some(key) = idempotency_key {
             request = request.header("idempotency-key", key);
         }
         if let Some(tag) = &call.if_match {
@@ -94,37 +96,26 @@ impl Remote {
     fn read(&self, mut response: Response<Body>) -> anyhow::Result<ApiResponse> {
         let status = response.status();
         let tag = response.headers().get(header::ETAG).and_then(|tag| tag.to_str().ok()).map(str::to_owned);
-        let body = response.body_mut().with_config().limit(MAX_ANSWER).read_to_vec();
+        let body = response.body_mut().with_config().limit(MAX_RESPONSE_LEN).read_to_vec();
         let body = Zeroizing::new(body.with_context(|| format!("the response of `{}` is incomplete", self.server))?);
         if status.is_success() {
             return Ok(ApiResponse { body, tag });
         }
-        let mut refusal = ErrorResponse::read(status, &body);
-        refusal.words = format!("`{}`: {}{}", self.server, refusal.words, advice(refusal.status, &refusal.code));
-        Err(refusal.into())
+        let mut error = ErrorResponse::read(status, &body);
+        error.message = format!("`{}`: {}", self.server, error.message);
+        Err(error.into())
     }
 
-    fn unreached(&self, call: &Call, error: &ureq::Error) -> anyhow::Error {
-        let words = describe(error);
-        let hint = if words.contains("certificate") {
+    fn not_reached(&self, call: &Call, error: &ureq::Error) -> anyhow::Error {
+        let description = describe(error);
+        let hint = if description.contains("certificate") {
             "; for certificates of your own authority set `SSL_CERT_FILE`"
         } else if is_broken(error) && !call.method.is_safe() && !call.repeatable {
             "; the change may have been made: check before you retry"
         } else {
             ""
         };
-        anyhow!("cannot reach `{}`: {words}{hint}", self.server)
-    }
-}
-
-/// What to do about a refusal, as what its sentence goes on with.
-fn advice(status: StatusCode, code: &str) -> &'static str {
-    match status {
-        StatusCode::UNAUTHORIZED => "; run `postern login` again, or set `POSTERN_TOKEN` to another token",
-        StatusCode::FORBIDDEN => "; `postern whoami` shows your role, which an administrator can change",
-        StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => "; try again later",
-        _ if code.is_empty() => "; check that this is the address of a Postern issuer",
-        _ => "",
+        anyhow!("cannot reach `{}`: {description}{hint}", self.server)
     }
 }
 
@@ -137,13 +128,13 @@ fn encryption() -> TlsConfig {
         .build()
 }
 
-/// Whether the connection was there and broke.
+/// Whether the connection was established and then broke.
 fn is_broken(error: &ureq::Error) -> bool {
     let broken = [ErrorKind::ConnectionReset, ErrorKind::ConnectionAborted, ErrorKind::BrokenPipe, ErrorKind::UnexpectedEof];
     matches!(error, ureq::Error::Io(error) if broken.contains(&error.kind()))
 }
 
-/// The error in words of ours; none of them says what was sent.
+/// Describes the error without anything that was sent.
 fn describe(error: &ureq::Error) -> String {
     match error {
         ureq::Error::Io(error) => error.to_string(),

@@ -1,4 +1,4 @@
-//! What a call is answered with: something, or a refusal.
+//! The response to a call: what was asked for, or an error.
 
 use anyhow::Context as _;
 use axum::http::StatusCode;
@@ -9,15 +9,15 @@ use zeroize::Zeroizing;
 
 use crate::cli::output;
 
-/// What the API answered, which may hold a secret.
+/// A successful response. It may hold a secret.
 pub(in crate::cli) struct ApiResponse {
     pub(super) body: Zeroizing<Vec<u8>>,
-    /// The entity tag of what it shows.
+    /// The entity tag of the resource.
     pub(in crate::cli) tag: Option<String>,
 }
 
 impl ApiResponse {
-    /// The answer as JSON; where there is none, as after a removal, `null`.
+    /// The body as JSON; `null` if the body is empty, as after a removal.
     pub(in crate::cli) fn json(&self) -> anyhow::Result<Value> {
         if self.body.is_empty() {
             return Ok(Value::Null);
@@ -26,12 +26,12 @@ impl ApiResponse {
             .context("the server's response is not JSON: check that its address is that of a Postern issuer")
     }
 
-    /// Prints it as it is.
+    /// Prints the body as it is.
     pub(in crate::cli) fn print(&self) -> anyhow::Result<()> {
         output::write_private(None, &self.line())
     }
 
-    /// It as one line.
+    /// The body as one line.
     pub(in crate::cli) fn line(&self) -> Zeroizing<Vec<u8>> {
         let mut line = Zeroizing::new(Vec::with_capacity(self.body.len() + 1));
         line.extend_from_slice(&self.body);
@@ -40,18 +40,17 @@ impl ApiResponse {
     }
 }
 
-/// The issuer does not do it.
+/// A response with the status of an error. Hints about it are in [`crate::cli::hints`].
 #[derive(Debug, Error)]
-#[error("{words}")]
+#[error("{message}")]
 pub(in crate::cli) struct ErrorResponse {
-    pub(super) status: StatusCode,
-    /// What it is, for programs; empty when the answer does not say.
+    pub(in crate::cli) status: StatusCode,
+    /// The stable code; empty if the response has none, and so is perhaps not the issuer's.
     pub(in crate::cli) code: String,
-    /// What it is, for people.
-    pub(super) words: String,
+    pub(super) message: String,
 }
 
-/// What is read of a problem (RFC 9457).
+/// The fields that are read of a problem (RFC 9457).
 #[derive(Deserialize)]
 struct Problem {
     code: String,
@@ -59,17 +58,22 @@ struct Problem {
 }
 
 impl ErrorResponse {
-    /// What a body says that came with the status of a refusal.
-    pub(super) fn read(status: StatusCode, body: &[u8]) -> Self {
-        if let Ok(Problem { code, detail }) = serde_json::from_slice(body) {
-            return Self { status, code, words: detail };
-        }
-        // Somebody between us and the issuer may have answered; what they say is theirs.
-        Self { status, code: String::new(), words: format!("HTTP status {status} without an error code of the issuer") }
+    /// The error that the issuer would answer with, for what a command finds out itself.
+    pub(in crate::cli) fn new(status: StatusCode, code: &str, message: String) -> Self {
+        Self { status, code: code.to_owned(), message }
     }
 
-    /// Whether `error` is a refusal with that code.
-    pub(in crate::cli) fn is(error: &anyhow::Error, code: &str) -> bool {
-        error.downcast_ref::<Self>().is_some_and(|refusal| refusal.code == code)
+    /// Reads a body. One that is not the issuer's, but of a proxy on the way, is not repeated.
+    pub(super) fn read(status: StatusCode, body: &[u8]) -> Self {
+        let (code, message) = match serde_json::from_slice(body) {
+            Ok(Problem { code, detail }) => (code, detail),
+            Err(_) => (String::new(), format!("HTTP status {status} without an error code")),
+        };
+        Self { status, code, message }
+    }
+
+    /// Whether `error` is an error response with this code.
+    pub(in crate::cli) fn has_code(error: &anyhow::Error, code: &str) -> bool {
+        error.downcast_ref::<Self>().is_some_and(|response| response.code == code)
     }
 }

@@ -5,14 +5,14 @@ use std::fmt;
 use thiserror::Error;
 use url::{Host, Url};
 
-/// Where a server's management API is, in one normal form: `https`, or `http` where that goes over no network.
+/// The address of a server in normal form: `https`, or `http` to this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::cli) struct ServerAddress {
     text: String,
     encrypted: bool,
 }
 
-/// Why a text is not a server's address.
+/// Why a text is not the address of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub(in crate::cli) enum ServerAddressError {
     #[error("a server is an `https` URL such as `https://issuer.example`, without user name, query or fragment")]
@@ -24,13 +24,13 @@ pub(in crate::cli) enum ServerAddressError {
 }
 
 impl ServerAddress {
-    /// The server at `text`. Plain `http` is for this machine alone, unless `plain` lets it go anywhere.
-    pub(in crate::cli) fn parse(text: &str, plain: bool) -> Result<Self, ServerAddressError> {
+    /// Parses an address. Plain `http` is only for this machine, unless `dangerous_plain_http` allows it for any.
+    pub(in crate::cli) fn parse(text: &str, dangerous_plain_http: bool) -> Result<Self, ServerAddressError> {
         let url = Url::parse(text).map_err(|_| ServerAddressError::Form)?;
         let bare = url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
         let encrypted = url.scheme() == "https";
         let host = url.host().filter(|_| bare && (encrypted || url.scheme() == "http")).ok_or(ServerAddressError::Form)?;
-        if !encrypted && !plain && !is_loopback(&host) {
+        if !encrypted && !dangerous_plain_http && !is_loopback(&host) {
             return Err(ServerAddressError::Plain);
         }
         Ok(Self { text: url.as_str().trim_end_matches('/').to_owned(), encrypted })
@@ -41,7 +41,7 @@ impl ServerAddress {
         &self.text
     }
 
-    /// Whether nobody on the way reads what is said.
+    /// Whether the connection is encrypted.
     pub(in crate::cli) const fn is_encrypted(&self) -> bool {
         self.encrypted
     }
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_server_has_one_form() {
+    fn an_address_has_one_form() {
         for (text, form) in [
             ("https://issuer.example", "https://issuer.example"),
             ("https://ISSUER.example:443/", "https://issuer.example"),

@@ -1,4 +1,4 @@
-//! The file that remembers where somebody is logged in.
+//! The file with the stored tokens: `~/.config/postern/credentials.json`.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -14,11 +14,11 @@ use zeroize::Zeroizing;
 
 use crate::cli::output;
 
-/// What is remembered: a token for each server, and the server of the last login.
+/// A token for each server, and the server of the last login.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::cli) struct Credentials {
-    /// The server that commands go to which name none.
+    /// The server of the last login.
     #[serde(skip_serializing_if = "Option::is_none")]
     current: Option<String>,
     servers: BTreeMap<String, Credential>,
@@ -31,7 +31,7 @@ struct Credential {
 }
 
 impl Credentials {
-    /// What is remembered; nothing where there is no file, or no place for one.
+    /// Reads the file. Without a file, or a folder for it, nothing is stored.
     pub(in crate::cli) fn load() -> anyhow::Result<Self> {
         let Some(file) = file() else { return Ok(Self::default()) };
         let shown = file.display();
@@ -46,12 +46,12 @@ impl Credentials {
                 "other users can read the tokens in `{shown}`: run `chmod 600` on it, and replace the tokens if someone may have read them"
             );
         }
-        // The reader's own error might quote.
+        // The error of the JSON reader could quote a token.
         serde_json::from_slice(&text)
             .map_err(|_| anyhow::anyhow!("`{shown}` is damaged: delete it and run `postern login` again"))
     }
 
-    /// Writes it down, for its owner alone to read.
+    /// Writes the file, with mode 0600.
     pub(in crate::cli) fn save(&self) -> anyhow::Result<()> {
         let file = file().context("cannot store the token: set `HOME` or `XDG_CONFIG_HOME`")?;
         if let Some(folder) = file.parent() {
@@ -63,25 +63,25 @@ impl Credentials {
         output::write_private(Some(&file), &text)
     }
 
-    /// The server that commands go to which name none.
+    /// The server of the last login.
     pub(in crate::cli) fn current(&self) -> Option<&str> {
         self.current.as_deref()
     }
 
-    /// The token for a server.
+    /// The token that is stored for a server.
     pub(in crate::cli) fn token(&self, server: &str) -> Option<PlainSecret> {
         self.servers.get(server).map(|credential| PlainSecret::presented(credential.token.to_string()))
     }
 
-    /// Remembers a token, and its server as the current one.
-    pub(in crate::cli) fn remember(&mut self, server: &str, token: &PlainSecret) {
+    /// Stores a token, and makes its server the one of the last login.
+    pub(in crate::cli) fn store(&mut self, server: &str, token: &PlainSecret) {
         let credential = Credential { token: Zeroizing::new(token.expose().to_owned()) };
         self.servers.insert(server.to_owned(), credential);
         self.current = Some(server.to_owned());
     }
 
-    /// Forgets the token for a server; `false` when there is none.
-    pub(in crate::cli) fn forget(&mut self, server: &str) -> bool {
+    /// Deletes the token for a server; `false` if none is stored.
+    pub(in crate::cli) fn delete(&mut self, server: &str) -> bool {
         if self.current() == Some(server) {
             self.current = None;
         }
@@ -89,9 +89,9 @@ impl Credentials {
     }
 }
 
-/// Where the file is (XDG Base Directory Specification).
+/// The path of the file (XDG Base Directory Specification).
 fn file() -> Option<PathBuf> {
-    let folder = |variable: &str| env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
-    let folder = folder("XDG_CONFIG_HOME").or_else(|| Some(folder("HOME")?.join(".config")))?;
+    let folder_in = |variable: &str| env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
+    let folder = folder_in("XDG_CONFIG_HOME").or_else(|| Some(folder_in("HOME")?.join(".config")))?;
     Some(folder.join("postern").join("credentials.json"))
 }

@@ -1,4 +1,4 @@
-//! Who somebody is to a server, and which server commands go to.
+//! Logins: stored tokens, and the choice between a server and the database.
 
 mod credentials;
 mod login;

@@ -1,4 +1,4 @@
-//! Where management commands go: to the database, or to a server.
+//! The target of management commands: the database or a server.
 
 use std::env;
 use std::ffi::OsString;
@@ -29,69 +29,75 @@ pub(in crate::cli) struct ServerFlags {
     pub(in crate::cli) dangerous_plain_http: bool,
 }
 
-/// Who says which database is meant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How the database is set.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::cli) enum DatabaseSetting {
+    /// By --database.
     Flag,
-    /// In the environment or in the configuration file.
-    Configuration,
+    /// By the environment or the configuration file: the place where it is set.
+    Configured(String),
+    /// Not at all.
     Default,
 }
 
 impl DatabaseSetting {
-    /// Whether commands that name no server go to it, although somebody is logged in.
-    pub(in crate::cli) fn goes_before_login(self) -> anyhow::Result<bool> {
-        Ok(self == Self::Configuration && text_of(SERVER_VARIABLE)?.is_none())
+    /// Where the database is set, if commands use it although the user is logged in to a server.
+    pub(in crate::cli) fn overrides_login(&self) -> anyhow::Result<Option<&str>> {
+        match self {
+            // --server of this command does not count: the next command may come without it.
+            Self::Configured(source) if variable(SERVER_VARIABLE)?.is_none() => Ok(Some(source)),
+            Self::Configured(_) | Self::Flag | Self::Default => Ok(None),
+        }
     }
 }
 
 impl ServerFlags {
-    /// The server that is named, by the flag or else by the variable.
+    /// The server that --server or else `POSTERN_SERVER` names.
     pub(in crate::cli) fn named(&self) -> anyhow::Result<Option<ServerAddress>> {
         let named = match &self.server {
             Some(server) => Some((server.clone(), "--server")),
-            None => text_of(SERVER_VARIABLE)?.map(|server| (server, "`POSTERN_SERVER`")),
+            None => variable(SERVER_VARIABLE)?.map(|server| (server, "`POSTERN_SERVER`")),
         };
-        let Some((text, from)) = named else { return Ok(None) };
-        self.parse(&text).with_context(|| format!("{from} is not valid")).map(Some)
+        let Some((text, source)) = named else { return Ok(None) };
+        self.parse(&text).with_context(|| format!("{source} is not valid")).map(Some)
     }
 
-    /// The server that commands go to; `None` where they go to the database.
-    pub(in crate::cli) fn place(&self, database: DatabaseSetting) -> anyhow::Result<Option<Remote>> {
-        match database {
-            DatabaseSetting::Flag if self.server.is_some() => {
-                bail!("--database and --server cannot be used together: give one of them")
+    /// The server that management commands use; `None` if they use the database. The order is in `postern --help`.
+    pub(in crate::cli) fn target(&self, database: &DatabaseSetting) -> anyhow::Result<Option<Remote>> {
+        if *database == DatabaseSetting::Flag {
+            if self.server.is_some() {
+                bail!("--database and --server cannot be used together: give one of them");
             }
-            DatabaseSetting::Flag => return Ok(None),
-            DatabaseSetting::Configuration | DatabaseSetting::Default => {}
+            return Ok(None);
         }
         if let Some(server) = self.named()? {
-            let token = match text_of(TOKEN_VARIABLE)? {
+            let token = match variable(TOKEN_VARIABLE)? {
                 Some(token) => Some(PlainSecret::presented(token)),
                 None => Credentials::load()?.token(server.as_str()),
             };
-            let missing = || format!("not logged in to `{server}`: run `postern login`, or set `POSTERN_TOKEN`");
-            return Remote::new(&server, &token.with_context(missing)?).map(Some);
+            let token =
+                token.with_context(|| format!("not logged in to `{server}`: run `postern login`, or set `POSTERN_TOKEN`"))?;
+            return Remote::new(&server, &token).map(Some);
         }
-        if database == DatabaseSetting::Configuration {
+        if *database != DatabaseSetting::Default {
             return Ok(None);
         }
         let credentials = Credentials::load()?;
         let Some(current) = credentials.current() else { return Ok(None) };
         let server = self.parse(current).with_context(|| format!("the address of the last login, `{current}`, is not valid"))?;
-        let token = credentials
-            .token(current)
-            .with_context(|| format!("no token is stored for `{server}`: run `postern login` again"))?;
+        let token = credentials.token(current);
+        let token = token.with_context(|| format!("no token is stored for `{server}`: run `postern login` again"))?;
         Remote::new(&server, &token).map(Some)
     }
 
+    /// Parses an address under the rules of --dangerous-plain-http.
     fn parse(&self, text: &str) -> Result<ServerAddress, ServerAddressError> {
         ServerAddress::parse(text, self.dangerous_plain_http)
     }
 }
 
-/// What a variable says; an empty one says nothing.
-fn text_of(variable: &str) -> anyhow::Result<Option<String>> {
-    let value = env::var_os(variable).filter(|value| !value.is_empty());
-    value.map(OsString::into_string).transpose().map_err(|_| anyhow::anyhow!("`{variable}` is not valid UTF-8"))
+/// The value of an environment variable; `None` if it is not set or empty.
+fn variable(name: &str) -> anyhow::Result<Option<String>> {
+    let value = env::var_os(name).filter(|value| !value.is_empty());
+    value.map(OsString::into_string).transpose().map_err(|_| anyhow::anyhow!("`{name}` is not valid UTF-8"))
 }

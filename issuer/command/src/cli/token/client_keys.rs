@@ -1,26 +1,26 @@
-//! `postern token keys`
+//! `postern token keys`: the client keys of an application. Signing keys are in `postern admin key`.
 
 use clap::{Args, Subcommand};
 
-use crate::cli::arguments::{Changes, ClientSettings, KeySet, Limits, Unlimited};
+use crate::cli::arguments::{BodyFields, ClientKeys, ClientSettings, LiftedRestrictions, TokenRestrictions};
 use crate::cli::management::{Call, Management};
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum ClientKeysCommand {
     /// Show the client keys, without secrets
-    Show(KeySet),
+    Show(ClientKeys),
     /// Change the restrictions of new tokens and the client's settings; existing tokens do not change
-    Change(Change),
+    Change(ClientKeysChange),
 }
 
 #[derive(Debug, Args)]
-pub(in crate::cli) struct Change {
+pub(in crate::cli) struct ClientKeysChange {
     #[command(flatten)]
-    keys: KeySet,
+    keys: ClientKeys,
     #[command(flatten)]
-    limits: Limits,
+    limits: TokenRestrictions,
     #[command(flatten)]
-    unlimited: Unlimited,
+    unlimited: LiftedRestrictions,
     #[command(flatten)]
     client: ClientSettings,
     /// Remove all grant types
@@ -43,9 +43,9 @@ impl ClientKeysCommand {
     }
 }
 
-impl Change {
+impl ClientKeysChange {
     fn run(self, management: &Management) -> anyhow::Result<()> {
-        let mut changes = Changes::default();
+        let mut changes = BodyFields::default();
         self.limits.write(&mut changes)?;
         self.unlimited.write(&mut changes);
         self.client.write(&mut changes);

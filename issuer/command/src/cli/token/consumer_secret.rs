@@ -7,7 +7,7 @@ use postern_model::ConsumerSecretId;
 use postern_time::parse_lifetime;
 use serde_json::json;
 
-use crate::cli::arguments::{Changes, KeySet, expiry};
+use crate::cli::arguments::{BodyFields, ClientKeys, expiry};
 use crate::cli::management::{Call, Management};
 use crate::cli::output;
 
@@ -18,7 +18,7 @@ pub(in crate::cli) enum ConsumerSecretCommand {
     /// At most two consumer secrets can be valid at the same time.
     Create {
         #[command(flatten)]
-        keys: KeySet,
+        keys: ClientKeys,
         /// Lifetime, such as `30d` [default: never expires]
         #[arg(long, value_name = "DURATION", value_parser = parse_lifetime)]
         expires_in: Option<Duration>,
@@ -28,7 +28,7 @@ pub(in crate::cli) enum ConsumerSecretCommand {
     /// The last valid consumer secret cannot be removed.
     Remove {
         #[command(flatten)]
-        keys: KeySet,
+        keys: ClientKeys,
         /// Id of the secret, `cs_…`, as `postern token keys show` prints it; not the secret itself
         #[arg(value_name = "ID", value_parser = secret_id)]
         id: ConsumerSecretId,
@@ -39,7 +39,7 @@ impl ConsumerSecretCommand {
     pub(super) fn run(self, management: &Management) -> anyhow::Result<()> {
         match self {
             Self::Create { keys, expires_in } => {
-                let mut fields = Changes::default();
+                let mut fields = BodyFields::default();
                 fields.set("expires_at", expires_in.map(expiry));
                 let path = [&keys.path()[..], &["secrets"]].concat();
                 management.print(&Call::create(&path).json(&fields.into_body()))

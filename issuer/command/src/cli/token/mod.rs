@@ -8,9 +8,10 @@ use clap::{ArgGroup, Args, Subcommand};
 use postern_model::{ApplicationId, TokenId, UserStoreName};
 use serde_json::{Value, json};
 
-use super::arguments::{Changes, ClientSettings, KeySet, Limits, Unlimited};
+use super::arguments::{BodyFields, ClientKeys, ClientSettings, LiftedRestrictions, TokenRestrictions};
+use super::context::CommandContext;
 use super::management::{Call, Management};
-use super::{Common, output};
+use super::output;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Token {
@@ -44,9 +45,9 @@ Examples:
 #[derive(Debug, Args)]
 pub(super) struct Generate {
     #[command(flatten)]
-    keys: KeySet,
+    keys: ClientKeys,
     #[command(flatten)]
-    limits: Limits,
+    limits: TokenRestrictions,
     #[command(flatten)]
     client: ClientSettings,
 }
@@ -54,11 +55,11 @@ pub(super) struct Generate {
 #[derive(Debug, Args)]
 pub(super) struct Regenerate {
     #[command(flatten)]
-    keys: KeySet,
+    keys: ClientKeys,
     #[command(flatten)]
-    limits: Limits,
+    limits: TokenRestrictions,
     #[command(flatten)]
-    unlimited: Unlimited,
+    unlimited: LiftedRestrictions,
     /// Also create a new consumer secret, shown only once; all earlier secrets are refused at once
     #[arg(long)]
     new_secret: bool,
@@ -89,28 +90,28 @@ pub(super) struct Revoke {
 }
 
 impl Token {
-    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
+    pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
         match self {
             Self::Generate(command) => {
-                // What is wrong is said before the key is asked for.
+                // First, so that a usage error does not need the master key.
                 let call = command.call()?;
-                common.management_with_keys()?.print(&call)
+                context.management_with_keys()?.print(&call)
             }
             Self::Regenerate(command) => {
                 let call = command.call()?;
-                common.management_with_keys()?.print(&call)
+                context.management_with_keys()?.print(&call)
             }
-            Self::List(command) => command.run(&common.management()?),
-            Self::Revoke(command) => command.run(&common.management()?),
-            Self::Keys(command) => command.run(&common.management()?),
-            Self::Secret(command) => command.run(&common.management()?),
+            Self::List(command) => command.run(&context.management()?),
+            Self::Revoke(command) => command.run(&context.management()?),
+            Self::Keys(command) => command.run(&context.management()?),
+            Self::Secret(command) => command.run(&context.management()?),
         }
     }
 }
 
 impl Generate {
     fn call(self) -> anyhow::Result<Call> {
-        let mut fields = Changes::default();
+        let mut fields = BodyFields::default();
         self.limits.write(&mut fields)?;
         self.client.write(&mut fields);
         Ok(Call::create(&self.keys.path()).json(&fields.into_body()))
@@ -119,7 +120,7 @@ impl Generate {
 
 impl Regenerate {
     fn call(self) -> anyhow::Result<Call> {
-        let mut fields = Changes::default();
+        let mut fields = BodyFields::default();
         self.limits.write(&mut fields)?;
         self.unlimited.write(&mut fields);
         fields.set("new_secret", self.new_secret.then_some(true));
@@ -146,7 +147,7 @@ impl Revoke {
         match (self.id, self.application) {
             (_, Some(application)) => management.print(&Call::post(&["applications", application.as_str(), "tokens", "revoke"])),
             (id, None) => {
-                // What is no id may be the token itself, so it is neither sent nor repeated.
+                // A text that is not an id may be the token itself, so it is neither sent nor repeated.
                 let Some(id) = id.and_then(TokenId::parse) else {
                     bail!("not a token id: give the `jti` that `postern token list` shows, not the token itself")
                 };

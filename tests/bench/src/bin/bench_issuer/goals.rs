@@ -3,6 +3,7 @@
 use anyhow::{Context as _, Result};
 
 use crate::growth::Growth;
+use crate::process;
 use crate::rows::{Found, Measured, Row};
 
 /// The row that the goals are about, and the one that it is compared with.
@@ -44,7 +45,7 @@ pub(crate) fn goals(rows: &[Row], growth: &Growth) -> Result<Vec<Goal>> {
             goals.push(Goal::at_most(format!("p99 / median, {}", row.name), measured.p99_ms / measured.median_ms, 5.0));
         }
     }
-    goals.push(Goal::at_most("MB resident with everything on record", megabytes(growth.served.all), 60.0));
+    goals.push(Goal::at_most("MB resident with everything on record", process::megabytes(growth.served.all), 60.0));
     // Whatever else the machine does makes it more: the least of all rounds is nearest to the truth.
     let micros = || growth.costs.iter().map(|cost| cost.spread.0);
     let (least, most) = (micros().fold(f64::MAX, f64::min), micros().fold(0.0, f64::max));
@@ -59,10 +60,4 @@ fn find(rows: &[Row], name: &str) -> Result<Measured> {
             _ => None,
         })
         .with_context(|| format!("there is no row `{name}`"))
-}
-
-/// Millions of bytes.
-#[allow(clippy::cast_precision_loss, reason = "memory is far below 2^52 bytes")]
-pub(crate) fn megabytes(bytes: u64) -> f64 {
-    bytes as f64 / 1e6
 }

@@ -7,11 +7,10 @@ use postern_test_harness::issuer::text;
 use tempfile::TempDir;
 
 use crate::clients::{Client, taking_turns, until};
-use crate::goals::megabytes;
 use crate::http::Connection;
 use crate::issuer::{Home, Server};
 use crate::load::{self, Times};
-use crate::process::{self, Resident};
+use crate::process::{self, Resident, megabytes};
 use crate::rows::{Measured, send};
 use crate::{answers, runtime};
 

@@ -109,9 +109,9 @@ fn waiting(dir: &Path) -> Result<Edges> {
         Edges::Measured(waiting) => println!(
             "{} waiting edges: {:.1} MB without, {:.1} MB with, {:.1} MB afterwards; median {:.0} ms, worst {:.0} ms, {:.2} s of CPU",
             waiting.edges,
-            goals::megabytes(waiting.without.all),
-            goals::megabytes(waiting.with.all),
-            goals::megabytes(waiting.afterwards.all),
+            process::megabytes(waiting.without.all),
+            process::megabytes(waiting.with.all),
+            process::megabytes(waiting.afterwards.all),
             waiting.median_ms,
             waiting.worst_ms,
             waiting.cpu.as_secs_f64()

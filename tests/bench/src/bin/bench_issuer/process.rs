@@ -42,3 +42,9 @@ pub(crate) fn open_files() -> Result<u64> {
     let line = limits.lines().find_map(|line| line.strip_prefix("Max open files")).context("no limit of open files")?;
     Ok(line.split_ascii_whitespace().next().context("no number")?.parse().unwrap_or(u64::MAX))
 }
+
+/// Millions of bytes.
+#[allow(clippy::cast_precision_loss, reason = "memory is far below 2^52 bytes")]
+pub(crate) fn megabytes(bytes: u64) -> f64 {
+    bytes as f64 / 1e6
+}

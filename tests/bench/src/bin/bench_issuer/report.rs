@@ -11,10 +11,11 @@ use postern_test_harness::artifacts::project_file;
 use serde_json::{Value, json};
 
 use crate::edges::{Edges, Waiting};
-use crate::goals::{Goal, goals, megabytes};
+use crate::goals::{Goal, goals};
 use crate::growth::Growth;
 use crate::load::CONNECTIONS;
 use crate::oidc_provider;
+use crate::process::megabytes;
 use crate::rows::{Found, Row};
 
 /// Everything that was measured.
@@ -24,23 +25,6 @@ pub(crate) struct Results {
     pub(crate) growth: Growth,
     /// Signatures per second of one core: ours, and node's.
     pub(crate) signatures: (BTreeMap<String, f64>, BTreeMap<String, f64>),
-}
-
-/// Says at once what a row is.
-pub(crate) fn print(row: &Row) {
-    match &row.found {
-        Found::Measured(found) => println!(
-            "{:<38} {:>8.0}/s  median {:>7.2} ms  p99 {:>7.2} ms  {:>5.0} µs of CPU each  (CPU: server {:.2} s, load {:.2} s)",
-            row.name,
-            found.per_second,
-            found.median_ms,
-            found.p99_ms,
-            found.cpu_micros,
-            found.server_cpu.as_secs_f64(),
-            found.own_cpu.as_secs_f64()
-        ),
-        Found::Skipped(why) => println!("{:<38} skipped: {why}", row.name),
-    }
 }
 
 /// Prints the goals; writes both files, or when it was `quick` none: then the figures mean little.

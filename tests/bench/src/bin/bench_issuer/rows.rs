@@ -53,13 +53,13 @@ impl From<&Run> for Measured {
 impl Row {
     pub(crate) fn measured(name: impl Into<String>, run: &Run) -> Self {
         let row = Self { name: name.into(), found: Found::Measured(run.into()) };
-        crate::report::print(&row);
+        print(&row);
         row
     }
 
     pub(crate) fn skipped(name: impl Into<String>, why: impl Into<String>) -> Self {
         let row = Self { name: name.into(), found: Found::Skipped(why.into()) };
-        crate::report::print(&row);
+        print(&row);
         row
     }
 }
@@ -134,4 +134,21 @@ fn revoking(home: &Home, server: &Server, clients: &[Client], tokens: &[Vec<Stri
     let (answered, revoked) = (run.bodies.first().map_or(0, Vec::len), records(home, client)?.iter().filter(is_revoked).count());
     ensure!(answered == revoked, "{answered} tokens are answered to be revoked, and {revoked} are");
     Ok(Row::measured(name, &run))
+}
+
+/// Says at once what a row is.
+fn print(row: &Row) {
+    match &row.found {
+        Found::Measured(found) => println!(
+            "{:<38} {:>8.0}/s  median {:>7.2} ms  p99 {:>7.2} ms  {:>5.0} µs of CPU each  (CPU: server {:.2} s, load {:.2} s)",
+            row.name,
+            found.per_second,
+            found.median_ms,
+            found.p99_ms,
+            found.cpu_micros,
+            found.server_cpu.as_secs_f64(),
+            found.own_cpu.as_secs_f64()
+        ),
+        Found::Skipped(why) => println!("{:<38} skipped: {why}", row.name),
+    }
 }

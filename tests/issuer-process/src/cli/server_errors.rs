@@ -1,4 +1,4 @@
-//! Servers that are gone, break off, are somebody else, or cannot prove who they are.
+//! Errors of servers: unreachable, connection broken, not an issuer, or certificate not trusted.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -24,7 +24,7 @@ fn whoami(home: &Home, server: &str) -> Output {
     command(home, server, &["whoami"]).output().unwrap()
 }
 
-/// Reads one request, body and all.
+/// Reads one request with its body.
 fn request(stream: &mut impl std::io::Read) -> String {
     let mut text = Vec::new();
     let mut byte = [0];
@@ -43,7 +43,7 @@ fn request(stream: &mut impl std::io::Read) -> String {
     }
 }
 
-/// A server that answers one connection after the other with these answers, an empty one by breaking off, and gives the requests back.
+/// A server that gives each connection one of these responses, in order, and returns the requests. An empty response closes the connection.
 fn serve(answers: Vec<&'static str>) -> (String, JoinHandle<Vec<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
@@ -67,7 +67,7 @@ const CREATED: &str =
     "HTTP/1.1 201 Created\r\ncontent-type: application/json\r\ncontent-length: 10\r\nconnection: close\r\n\r\n{\"id\":\"x\"}";
 
 #[test]
-fn what_creates_is_sent_again_under_the_same_key_when_the_connection_breaks() {
+fn a_creation_is_retried_with_the_same_idempotency_key_if_the_connection_breaks() {
     let home = Home::empty();
     let (address, requests) = serve(vec!["", CREATED]);
     let output = command(&home, &address, &["admin", "application", "create", "Shop"]).output().unwrap();
@@ -77,58 +77,58 @@ fn what_creates_is_sent_again_under_the_same_key_when_the_connection_breaks() {
     assert!(keys[0] == keys[1] && keys[0].len() >= 32, "{keys:?}");
     assert!(requests.iter().all(|request| header(request, "authorization") == Some("Bearer ppat_hunter2")));
     assert!(requests.iter().all(|request| request.ends_with(r#"{"name":"Shop"}"#)));
-    // Two creations are two.
+    // Another creation has another idempotency key.
     let (address, requests) = serve(vec![CREATED]);
     command(&home, &address, &["admin", "application", "create", "Shop"]).output().unwrap();
     assert_ne!(header(&requests.join().unwrap()[0], "idempotency-key").unwrap(), keys[0]);
 }
 
 #[test]
-fn what_may_have_been_done_is_not_done_twice() {
+fn a_removal_is_not_retried() {
     let home = Home::empty();
     let (address, requests) = serve(vec![""]);
     let output = command(&home, &address, &["admin", "tier", "remove", "gold"]).output().unwrap();
-    let said = failure(&output, 1);
-    assert!(said.contains("the change may have been made") && !said.contains("hunter2"), "{said}");
+    let error = failure(&output, 1);
+    assert!(error.contains("the change may have been made") && !error.contains("hunter2"), "{error}");
     assert_eq!(requests.join().unwrap().len(), 1);
 }
 
 #[test]
-fn a_server_that_is_gone_or_another_is_said_to_be() {
+fn servers_that_are_unreachable_or_not_issuers_are_reported() {
     let home = Home::empty();
     let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let said = failure(&whoami(&home, &format!("http://{gone}")), 1);
-    assert!(said.contains(&format!("cannot reach `http://{gone}`: ")) && said.contains("refused"), "{said}");
+    let error = failure(&whoami(&home, &format!("http://{gone}")), 1);
+    assert!(error.contains(&format!("cannot reach `http://{gone}`: ")) && error.contains("refused"), "{error}");
     let elsewhere = "HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
     let html = "HTTP/1.1 404 Not Found\r\ncontent-type: text/html\r\ncontent-length: 5\r\nconnection: close\r\n\r\n<html";
     for (answer, words) in [(elsewhere, "302"), (html, "check that this is the address of a Postern issuer")] {
         let (address, requests) = serve(vec![answer]);
-        let said = failure(&whoami(&home, &address), 1);
-        assert!(said.contains(words) && !said.contains("hunter2"), "{said}");
+        let error = failure(&whoami(&home, &address), 1);
+        assert!(error.contains(words) && !error.contains("hunter2"), "{error}");
         assert_eq!(requests.join().unwrap().len(), 1);
     }
     let well = "HTTP/1.1 200 OK\r\ncontent-length: 5\r\nconnection: close\r\n\r\n<html";
-    let said = failure(&whoami(&home, &serve(vec![well]).0), 1);
-    assert!(said.contains("is not JSON"), "{said}");
-    let said = failure(&whoami(&home, &serve(vec!["nonsense\r\n\r\n"]).0), 1);
-    assert!(said.contains("not valid HTTP"), "{said}");
+    let error = failure(&whoami(&home, &serve(vec![well]).0), 1);
+    assert!(error.contains("is not JSON"), "{error}");
+    let error = failure(&whoami(&home, &serve(vec!["nonsense\r\n\r\n"]).0), 1);
+    assert!(error.contains("not valid HTTP"), "{error}");
 }
 
 #[test]
-fn a_token_goes_over_no_network_in_the_clear() {
+fn a_token_is_never_sent_unencrypted_over_a_network() {
     let home = Home::empty();
     for server in ["http://issuer.example", "http://192.0.2.1:8080"] {
-        let said = failure(&whoami(&home, server), 1);
-        assert!(said.contains("plain `http`") && said.contains("--dangerous-plain-http"), "{said}");
+        let error = failure(&whoami(&home, server), 1);
+        assert!(error.contains("plain `http`") && error.contains("--dangerous-plain-http"), "{error}");
     }
     for server in ["issuer.example", "ftp://issuer.example", "https://user@issuer.example"] {
         assert!(failure(&whoami(&home, server), 1).contains("`POSTERN_SERVER` is not valid: a server is an `https` URL"));
     }
-    let said = failure(&command(&home, "http://issuer.invalid", &["whoami", "--dangerous-plain-http"]).output().unwrap(), 1);
-    assert!(said.contains("cannot reach `http://issuer.invalid`"), "{said}");
+    let error = failure(&command(&home, "http://issuer.invalid", &["whoami", "--dangerous-plain-http"]).output().unwrap(), 1);
+    assert!(error.contains("cannot reach `http://issuer.invalid`"), "{error}");
 }
 
-/// A server with a certificate of its own for `localhost`, which answers so many connections; and the certificate in PEM.
+/// A server with a self-signed certificate for `localhost` that serves this number of connections, and the certificate in PEM.
 fn serve_encrypted(connections: usize) -> (String, String) {
     let key = rcgen::KeyPair::generate().unwrap();
     let certificate = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
@@ -146,7 +146,7 @@ fn serve_encrypted(connections: usize) -> (String, String) {
             let (stream, _) = listener.accept().unwrap();
             let mut stream = StreamOwned::new(ServerConnection::new(Arc::clone(&config)).unwrap(), stream);
             let mut first = [0];
-            // Who does not trust the certificate says nothing.
+            // A client that does not trust the certificate sends no request.
             if stream.read_exact(&mut first).is_ok() {
                 request(&mut stream);
                 let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 16\r\nconnection: close\r\n\r\n{\"name\":\"alice\"}";
@@ -160,12 +160,12 @@ fn serve_encrypted(connections: usize) -> (String, String) {
 }
 
 #[test]
-fn a_server_proves_who_it_is() {
+fn the_certificate_of_a_server_is_verified() {
     let home = Home::empty();
     let (address, pem) = serve_encrypted(2);
     let authority = home.write("authority.pem", &pem);
-    let said = failure(&whoami(&home, &address), 1);
-    assert!(said.contains("certificate") && said.contains("SSL_CERT_FILE") && !said.contains("hunter2"), "{said}");
+    let error = failure(&whoami(&home, &address), 1);
+    assert!(error.contains("certificate") && error.contains("SSL_CERT_FILE") && !error.contains("hunter2"), "{error}");
     let output = command(&home, &address, &["whoami"]).env("SSL_CERT_FILE", &authority).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let printed: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();

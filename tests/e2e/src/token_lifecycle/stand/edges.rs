@@ -13,7 +13,7 @@ use postern_test_harness::plain;
 use postern_test_harness::sample_api::ORDERS;
 use serde_json::{Value, json};
 
-use super::stand::Stand;
+use super::Stand;
 
 /// How many workers Envoy has.
 const WORKERS: usize = 2;
@@ -26,7 +26,7 @@ const SOON: Duration = Duration::from_secs(1);
 
 /// An edge, by the name of its listener.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Edge {
+pub(in crate::token_lifecycle) enum Edge {
     /// Serves both environments.
     Both,
     /// Serves production alone.
@@ -60,7 +60,7 @@ impl Edge {
 }
 
 /// Starts Envoy with files in `dir`, the edges' credential, and the ports of the issuer and of the upstreams for production and sandbox.
-pub(super) fn start(key: &str, [issuer, production, sandbox]: [u16; 3], dir: &Path) -> Result<Envoy> {
+pub(in crate::token_lifecycle) fn start(key: &str, [issuer, production, sandbox]: [u16; 3], dir: &Path) -> Result<Envoy> {
     let all = json!({"match": {"prefix": "/"}, "route": {"cluster": "upstream"}});
     let of_sandbox = json!({
         "match": {"prefix": "/", "headers": [{"name": "x-postern-key-type", "string_match": {"exact": "sandbox"}}]},
@@ -103,18 +103,18 @@ fn cluster(name: &str, port: u16) -> Value {
 }
 
 /// The request that most tokens are tried with: it asks for the scope `orders`.
-pub(super) fn order(token: &str) -> Request {
+pub(in crate::token_lifecycle) fn order(token: &str) -> Request {
     get(ORDERS).bearer(token)
 }
 
 /// A request without a token.
-pub(super) fn get(path: &str) -> Request {
+pub(in crate::token_lifecycle) fn get(path: &str) -> Request {
     Request::new("GET", path, "api.example")
 }
 
 impl Stand {
     /// Where an edge listens.
-    pub(super) fn address(&self, edge: Edge) -> Result<SocketAddr> {
+    pub(in crate::token_lifecycle) fn address(&self, edge: Edge) -> Result<SocketAddr> {
         self.envoy.listener(edge.name()).with_context(|| format!("Envoy has no listener `{}`", edge.name()))
     }
 
@@ -123,7 +123,7 @@ impl Stand {
     }
 
     /// The request passes and reaches the upstream once, which says what arrived there.
-    pub(super) fn passes(&self, edge: Edge, request: &Request) -> Result<Value> {
+    pub(in crate::token_lifecycle) fn passes(&self, edge: Edge, request: &Request) -> Result<Value> {
         let seen = self.seen();
         let answer = request.send(self.address(edge)?)?;
         ensure!(answer.status == 200, "a good request is refused: {} {}", answer.status, answer.json());
@@ -132,12 +132,12 @@ impl Stand {
     }
 
     /// The token passes.
-    pub(super) fn takes(&self, token: &str) -> Result<Value> {
+    pub(in crate::token_lifecycle) fn takes(&self, token: &str) -> Result<Value> {
         self.passes(Edge::Both, &order(token))
     }
 
     /// The request is refused for this reason and does not reach the upstream.
-    pub(super) fn refuses(&self, edge: Edge, request: &Request, status: u16, code: &str) -> Result<()> {
+    pub(in crate::token_lifecycle) fn refuses(&self, edge: Edge, request: &Request, status: u16, code: &str) -> Result<()> {
         let seen = self.seen();
         let answer = request.send(self.address(edge)?)?;
         ensure!(is(&answer, status, code), "{status} {code} was expected, and came: {} {}", answer.status, answer.json());
@@ -146,7 +146,7 @@ impl Stand {
     }
 
     /// Within a second of now every worker refuses the request for this reason, and none of these requests reaches the upstream.
-    pub(super) fn soon_refuses(&self, request: &Request, status: u16, code: &str) -> Result<()> {
+    pub(in crate::token_lifecycle) fn soon_refuses(&self, request: &Request, status: u16, code: &str) -> Result<()> {
         self.soon(request, |answer| is(answer, status, code)).with_context(|| format!("{status} {code} does not come"))?;
         for _ in 0..ALL_WORKERS {
             self.refuses(Edge::Both, request, status, code)?;
@@ -155,7 +155,7 @@ impl Stand {
     }
 
     /// Within a second of now every worker lets the request pass.
-    pub(super) fn soon_passes(&self, request: &Request) -> Result<Value> {
+    pub(in crate::token_lifecycle) fn soon_passes(&self, request: &Request) -> Result<Value> {
         self.soon(request, |answer| answer.status == 200).context("200 does not come")?;
         self.passes(Edge::Both, request)
     }
@@ -173,7 +173,7 @@ impl Stand {
     }
 
     /// Waits until every worker of each edge has its bundle.
-    pub(super) fn wait_for_bundles(&self) -> Result<()> {
+    pub(in crate::token_lifecycle) fn wait_for_bundles(&self) -> Result<()> {
         let end = Instant::now() + Duration::from_secs(30);
         for edge in Edge::ALL {
             let (address, mut ready) = (self.address(edge)?, 0);
@@ -187,7 +187,7 @@ impl Stand {
 }
 
 /// Waits until `done`, for as long as anything here could take.
-pub(super) fn wait_until(what: &str, mut done: impl FnMut() -> Result<bool>) -> Result<()> {
+pub(in crate::token_lifecycle) fn wait_until(what: &str, mut done: impl FnMut() -> Result<bool>) -> Result<()> {
     let end = Instant::now() + Duration::from_secs(30);
     while !done()? {
         ensure!(Instant::now() < end, "it does not come to this: {what}");

@@ -1,13 +1,13 @@
-//! Every management command on the database itself, and once more on a server: both print the same.
+//! Every management command on the local database and on a server: both print the same, and fail with the same error.
 
 use std::collections::BTreeMap;
 use std::process::Command;
 
 use serde_json::{Map, Value, json};
 
-use crate::harness::{Home, Server, bare_command};
+use crate::harness::{Home, Server, bare_command, failure};
 
-/// The commands in their order. `{name}` stands for what an earlier one gave; what is to be kept of the answer comes after it.
+/// The commands, in this order. `{name}` is a value of an earlier output; the pairs name the values of this output to keep.
 const COMMANDS: &[(&str, &[(&str, &str)])] = &[
     ("admin member add bob --role developer", &[]),
     ("admin member change bob --role auditor", &[]),
@@ -89,16 +89,16 @@ const COMMANDS: &[(&str, &[(&str, &str)])] = &[
     ("whoami", &[]),
 ];
 
-/// Where commands go, and what is known from the ones before.
-struct Place<'h> {
+/// Where commands run, and the values that were kept.
+struct Target<'h> {
     command: &'h dyn Fn(&[&str]) -> Command,
-    known: BTreeMap<&'static str, String>,
+    kept: BTreeMap<&'static str, String>,
 }
 
-impl Place<'_> {
+impl Target<'_> {
     fn run(&mut self, line: &str, keep: &[(&'static str, &str)]) -> Value {
         let mut line = line.to_owned();
-        for (name, value) in &self.known {
+        for (name, value) in &self.kept {
             line = line.replace(&format!("{{{name}}}"), value);
         }
         let arguments: Vec<&str> = line.split(' ').collect();
@@ -107,13 +107,13 @@ impl Place<'_> {
         assert!(output.status.success() && error.is_empty(), "{line}: {error}");
         let printed: Value = serde_json::from_slice(&output.stdout).unwrap();
         for (name, pointer) in keep {
-            self.known.insert(name, printed.pointer(pointer).unwrap().as_str().unwrap().to_owned());
+            self.kept.insert(name, printed.pointer(pointer).unwrap().as_str().unwrap().to_owned());
         }
         printed
     }
 }
 
-/// What an answer looks like: its fields, and of what kind they are. Whose an application is depends on who created it.
+/// The shape of an output: its fields and their types. The owner of an application is left out, because it depends on who created it.
 fn shape(value: &Value) -> Value {
     match value {
         Value::Object(fields) => {
@@ -135,24 +135,25 @@ fn files(home: &Home) {
 }
 
 #[test]
-fn every_command_does_the_same_here_and_on_a_server() {
-    let (here, there) = (Home::new(), Home::new());
-    files(&here);
-    files(&there);
-    there.succeed(&["admin", "member", "add", "alice", "--role", "administrator"]);
-    here.succeed(&["admin", "member", "add", "alice", "--role", "administrator"]);
-    let token = there.succeed(&["admin", "personal-token", "create", "alice"])["personal_token"].as_str().unwrap().to_owned();
-    here.succeed(&["admin", "personal-token", "create", "alice"]);
-    let server = Server::start(&there);
+fn every_command_prints_the_same_locally_and_on_a_server() {
+    let (local_home, remote_home) = (Home::new(), Home::new());
+    files(&local_home);
+    files(&remote_home);
+    remote_home.succeed(&["admin", "member", "add", "alice", "--role", "administrator"]);
+    local_home.succeed(&["admin", "member", "add", "alice", "--role", "administrator"]);
+    let token =
+        remote_home.succeed(&["admin", "personal-token", "create", "alice"])["personal_token"].as_str().unwrap().to_owned();
+    local_home.succeed(&["admin", "personal-token", "create", "alice"]);
+    let server = Server::start(&remote_home);
     let on_server = |arguments: &[&str]| {
-        let mut command = bare_command(&there.path(""), arguments);
+        let mut command = bare_command(&remote_home.path(""), arguments);
         command.env("POSTERN_SERVER", format!("http://{}", server.address)).env("POSTERN_TOKEN", &token);
         command
     };
-    let mut near = Place { command: &|arguments: &[&str]| here.command(arguments), known: BTreeMap::new() };
-    let mut far = Place { command: &on_server, known: BTreeMap::new() };
+    let mut local = Target { command: &|arguments: &[&str]| local_home.command(arguments), kept: BTreeMap::new() };
+    let mut remote = Target { command: &on_server, kept: BTreeMap::new() };
     for (line, keep) in COMMANDS {
-        let (one, other) = (near.run(line, keep), far.run(line, keep));
+        let (one, other) = (local.run(line, keep), remote.run(line, keep));
         if *line == "whoami" {
             assert_eq!(one, json!({ "actor": "operator", "role": "administrator" }));
             let server = format!("http://{}", server.address);
@@ -161,6 +162,45 @@ fn every_command_does_the_same_here_and_on_a_server() {
         } else {
             assert_eq!(shape(&one), shape(&other), "{line}\n{one}\n{other}");
         }
+    }
+}
+
+#[test]
+fn an_error_and_its_hint_are_the_same_locally_and_on_a_server() {
+    let (home, id) = Home::with_application();
+    home.generate(&id, "production", &[]);
+    home.succeed(&["admin", "member", "add", "alice", "--role", "administrator"]);
+    let token = home.succeed(&["admin", "personal-token", "create", "alice"])["personal_token"].as_str().unwrap().to_owned();
+    let kid = home.succeed(&["admin", "key", "list"])["keys"][0]["kid"].as_str().unwrap().to_owned();
+    let server = Server::start(&home);
+    let address = format!("http://{}", server.address);
+    for (line, hint) in [
+        ("admin application show nobody", "`postern admin application list`"),
+        ("admin application delete app_nobody", "`postern admin application list`"),
+        ("admin api show pasta/1", "`postern admin api list`"),
+        ("admin api remove pizza/1.0.0", "`postern admin api remove --force`"),
+        ("admin tier remove gold", "`postern admin subscription change`"),
+        ("admin tier show platinum", "`postern admin tier list`"),
+        ("admin key retire {kid}", "`postern admin key sign`"),
+        ("admin key show nothing", "`postern admin key list`"),
+        ("admin edge-key show edge-1", "`postern admin edge-key list`"),
+        ("admin member show bob", "`postern admin member list`"),
+        ("admin user show carl@local", "`postern admin user list`"),
+        ("admin user list --store partners", "`postern admin user-store list`"),
+        ("token generate --application {id} --key-type production", "`postern token regenerate`"),
+        ("token regenerate --application {id} --key-type sandbox", "`postern token generate`"),
+        ("token revoke nothing", ""),
+        ("token list --application app_nobody", "`postern admin application list`"),
+    ] {
+        let line = line.replace("{id}", &id).replace("{kid}", &kid);
+        let arguments: Vec<&str> = line.split(' ').collect();
+        let local = home.fail(&arguments);
+        let mut command = bare_command(&home.path(""), &arguments);
+        let output = command.env("POSTERN_SERVER", &address).env("POSTERN_TOKEN", &token).output().unwrap();
+        let remote = failure(&output, 1).replace(&format!("`{address}`: "), "");
+        assert_eq!(local, remote, "{line}");
+        let hinted = local.lines().find_map(|line| line.strip_prefix("hint: ")).unwrap_or_default();
+        assert!(hinted.contains(hint), "{line}: {local}");
     }
 }
 
@@ -187,7 +227,7 @@ fn a_list_is_printed_to_its_end() {
 }
 
 #[test]
-fn what_needs_no_key_needs_no_master_key() {
+fn commands_without_secrets_need_no_master_key() {
     let (home, id) = Home::with_application();
     std::fs::remove_file(home.path("master.key")).unwrap();
     for line in [
@@ -204,12 +244,12 @@ fn what_needs_no_key_needs_no_master_key() {
         let line = line.replace("change App", &format!("change {id}"));
         home.succeed(&line.split(' ').collect::<Vec<_>>());
     }
-    let said = home.fail(&["token", "generate", "--application", &id, "--key-type", "sandbox"]);
-    assert!(said.contains("the master key file `") && said.contains("` does not exist"), "{said}");
+    let error = home.fail(&["token", "generate", "--application", &id, "--key-type", "sandbox"]);
+    assert!(error.contains("the master key file `") && error.contains("` does not exist"), "{error}");
 }
 
 #[test]
-fn wrong_usage_is_said_before_anything_is_done() {
+fn usage_errors_come_before_any_change() {
     let (home, id) = Home::with_application();
     for line in [
         "admin application change App",

@@ -151,8 +151,8 @@ pub fn one_of<T: Copy + Default>(choices: &[(&str, T)], node: &Node<'_>, at: At<
 
 #[cfg(test)]
 mod tests {
-    use super::super::BundleDocument;
     use super::*;
+    use crate::bundle::BundleDocument;
 
     #[test]
     fn all_that_is_wrong_is_said_and_nothing_is_quoted() {

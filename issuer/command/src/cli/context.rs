@@ -1,0 +1,139 @@
+//! What a command works with: the configuration, and the database or the server that it names.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, anyhow, bail};
+use clap::Args;
+use postern_configuration::{Configuration, Source, UserStoreKind, UserStoreSettings, Warning};
+use postern_directories::ldap::{Ldap, LdapSettings};
+use postern_operations::{Directory, Instance, Keyring, UserStore, UserStores};
+use postern_secrets::{MasterKey, SystemClock, SystemEntropy};
+use postern_storage::{Location, Storage};
+
+use super::management::Management;
+use super::master_key_file;
+use super::session::{DatabaseSetting, ServerFlags};
+
+/// The flags of every command.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub(super) struct GlobalFlags {
+    #[arg(long, global = true, value_name = "FILE", help = "Configuration file in TOML [env: POSTERN_CONFIG]")]
+    config: Option<PathBuf>,
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE|URL",
+        help = "Database: an SQLite file or a `postgres://` URL [env: POSTERN_DATABASE] [default: ./postern.db]"
+    )]
+    database: Option<OsString>,
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        help = "File with the master key, which encrypts the signing keys; or set POSTERN_MASTER_KEY to the key itself [env: POSTERN_MASTER_KEY_FILE]"
+    )]
+    master_key_file: Option<OsString>,
+    #[command(flatten)]
+    server: ServerFlags,
+}
+
+/// The name of a configuration key, and the value of its flag.
+pub(super) type FlagValue = (&'static str, Option<OsString>);
+
+/// What a command works with.
+pub(super) struct CommandContext {
+    pub(super) configuration: Configuration,
+    pub(super) warnings: Vec<Warning>,
+    pub(super) server: ServerFlags,
+    /// How the database is set.
+    pub(super) database: DatabaseSetting,
+}
+
+impl CommandContext {
+    /// Reads the configuration. All its problems are one error, with each problem on its own line.
+    pub(super) fn load(flags: GlobalFlags, more: Vec<FlagValue>) -> anyhow::Result<Self> {
+        let GlobalFlags { config, database, master_key_file, server } = flags;
+        let by_flag = database.is_some();
+        let flags = [("database", database), ("master_key_file", master_key_file)].into_iter().chain(more);
+        let flags = flags.filter_map(|(name, value)| Some((Configuration::key(name)?, value?)));
+        let loaded = Configuration::load_with_flags(config.as_deref(), env::vars_os(), flags);
+        let (configuration, warnings) = loaded.map_err(|errors| anyhow!("the configuration is not valid:\n{errors}"))?;
+        let default = Source::Default.to_string();
+        let from = configuration.effective.iter().find(|each| each.key == "database").map(|each| each.from.clone());
+        let database = match from.filter(|from| *from != default) {
+            Some(_) if by_flag => DatabaseSetting::Flag,
+            Some(from) => DatabaseSetting::Configured(from),
+            None => DatabaseSetting::Default,
+        };
+        Ok(Self { configuration, warnings, server, database })
+    }
+
+    /// The location of the main database.
+    pub(super) fn location(&self) -> anyhow::Result<Location> {
+        Ok(self.configuration.database.location()?)
+    }
+
+    /// The management API, for commands that do not need the master key.
+    pub(super) fn management(&self) -> anyhow::Result<Management> {
+        match self.server.target(&self.database)? {
+            Some(remote) => Ok(Management::Remote(remote)),
+            None => Management::local(self.instance(Keyring::locked())?),
+        }
+    }
+
+    /// The management API, for commands that use the signing keys or other secrets. A server has the master key itself.
+    pub(super) fn management_with_keys(&self) -> anyhow::Result<Management> {
+        match self.server.target(&self.database)? {
+            Some(remote) => Ok(Management::Remote(remote)),
+            None => Management::local(self.instance_with_keys()?),
+        }
+    }
+
+    /// Refuses --server for a command that works on the database itself.
+    pub(super) fn require_local(&self) -> anyhow::Result<()> {
+        if self.server.server.is_some() {
+            bail!("this command works on the database directly and not over a server: leave out --server");
+        }
+        Ok(())
+    }
+
+    /// The issuer with its signing keys.
+    pub(super) fn instance_with_keys(&self) -> anyhow::Result<Instance> {
+        self.instance(Keyring::new(self.master_key()?))
+    }
+
+    /// The issuer on the configured database and user stores.
+    pub(super) fn instance(&self, keyring: Keyring) -> anyhow::Result<Instance> {
+        let storage = Storage::open(&self.location()?)?;
+        let instance = Instance::passing(storage, keyring, Box::new(SystemClock), Box::new(SystemEntropy));
+        Ok(instance.with_user_stores(self.user_stores()?)?)
+    }
+
+    /// The user stores with their databases. Connects to no LDAP directory yet.
+    pub(super) fn user_stores(&self) -> anyhow::Result<UserStores> {
+        let stores =
+            self.configuration.user_stores.iter().map(|settings| {
+                open_user_store(settings).with_context(|| format!("cannot open the user store `{}`", settings.name))
+            });
+        Ok(UserStores::new(stores.collect::<anyhow::Result<_>>()?))
+    }
+
+    pub(super) fn master_key(&self) -> anyhow::Result<MasterKey> {
+        master_key_file::load(self.configuration.master_key.as_ref())
+    }
+}
+
+fn open_user_store(settings: &UserStoreSettings) -> anyhow::Result<UserStore> {
+    let name = settings.name.clone();
+    let directory = match &settings.kind {
+        UserStoreKind::Local => Directory::Local,
+        UserStoreKind::Ldap(ldap) => Directory::Ldap(Box::new(Ldap::new(LdapSettings::clone(ldap))?)),
+    };
+    Ok(match &settings.database {
+        None => UserStore::beside(name, directory),
+        Some(database) => UserStore::elsewhere(name, directory, Storage::open_for_users(&database.location()?)?),
+    })
+}

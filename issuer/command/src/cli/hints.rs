@@ -1,0 +1,93 @@
+//! Hints: the commands and flags that help with an error. The same error has the same hint on the local database and on a server.
+//!
+//! This is the only place that translates error codes of the management API into commands.
+
+use axum::http::StatusCode;
+
+use super::management::ErrorResponse;
+
+/// Hints by error code.
+const HINTS: [(&str, &str); 34] = [
+    ("already_subscribed", "`postern admin subscription change` changes the tier"),
+    ("api_exists", "`postern admin api change` changes an API"),
+    ("api_in_use", "`postern admin api remove --force` ends the subscriptions and revokes their tokens"),
+    ("application_blocked", "`postern admin application unblock` unblocks it"),
+    ("changed", "run the command again"),
+    ("edge_key_exists", "`postern admin edge-key list` shows the edge keys"),
+    ("forbidden", "`postern whoami` shows your role; an administrator can change it with `postern admin member change`"),
+    ("forever_forbidden", "`postern admin settings change --forever-allowed` allows tokens that never expire"),
+    ("grant_not_allowed", "`postern token keys change --grant-type` sets the grant types"),
+    ("keys_exist", "`postern token regenerate` mints a new token, and with --new-secret creates a new secret"),
+    ("last_administrator", "`postern admin member change --role` makes another member an administrator"),
+    ("last_secret", "`postern token secret create` creates another secret"),
+    ("member_exists", "`postern admin member change` changes the role of a member"),
+    ("missing_token", LOG_IN),
+    ("no_keys", "`postern token generate` generates the client keys"),
+    ("no_such_api", "`postern admin api list` shows the APIs, `postern admin api add` adds one"),
+    ("no_such_application", "`postern admin application list` shows the applications"),
+    ("no_such_edge_key", "`postern admin edge-key list` shows the edge keys"),
+    ("no_such_grant", "`postern admin user grants` shows the grants of a user"),
+    ("no_such_member", "`postern admin member list` shows the members"),
+    ("no_such_personal_token", "`postern admin personal-token list` shows the personal access tokens of a member"),
+    ("no_such_registration_token", "`postern admin registration-token list` shows the initial access tokens"),
+    ("no_such_secret", "`postern token keys show` shows the ids of the secrets"),
+    ("no_such_signing_key", "`postern admin key list` shows the signing keys"),
+    ("no_such_tier", "`postern admin tier list` shows the tiers, `postern admin tier add` adds one"),
+    ("no_such_token", "`postern token list` shows the tokens of an application, each with its id as `jti`"),
+    ("no_such_user", "`postern admin user list` shows the users"),
+    ("no_such_user_store", "`postern admin user-store list` shows the user stores"),
+    ("not_subscribed", "`postern admin subscription list` shows the subscriptions, `postern admin subscription add` adds one"),
+    ("signing_key_in_use", "`postern admin key retire --force` revokes these tokens"),
+    ("signing_key_signs", "`postern admin key sign` makes another signing key sign"),
+    ("tier_in_use", "`postern admin subscription change` changes the tier of a subscription"),
+    ("too_many_secrets", "`postern token secret remove` removes a secret, `postern token keys show` shows their ids"),
+    ("unknown_token", LOG_IN),
+];
+
+const LOG_IN: &str = "run `postern login` again, or set `POSTERN_TOKEN` to another personal access token";
+const TRY_LATER: &str = "try again later";
+const WRONG_SERVER: &str = "check that this is the address of a Postern issuer";
+
+/// The hint for an error, if there is one.
+pub(crate) fn hint(error: &anyhow::Error) -> Option<&'static str> {
+    error.chain().find_map(|cause| cause.downcast_ref()).and_then(for_response)
+}
+
+fn for_response(ErrorResponse { status, code, .. }: &ErrorResponse) -> Option<&'static str> {
+    if let Some((_, hint)) = HINTS.iter().find(|(known, _)| known == code) {
+        return Some(hint);
+    }
+    match *status {
+        StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => Some(TRY_LATER),
+        StatusCode::UNAUTHORIZED => Some(LOG_IN),
+        _ if code.is_empty() => Some(WRONG_SERVER),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+    use crate::cli::Cli;
+
+    #[test]
+    fn hints_are_in_order_and_name_commands_and_flags_that_exist() {
+        assert!(HINTS.is_sorted_by_key(|(code, _)| *code));
+        for (code, hint) in HINTS {
+            for words in hint.split('`').filter(|words| words.starts_with("postern ")) {
+                let mut command = Cli::command();
+                for word in words.split(' ').skip(1) {
+                    match word.strip_prefix("--") {
+                        Some(flag) => {
+                            assert!(command.get_arguments().any(|argument| argument.get_long() == Some(flag)), "{code}: {words}");
+                        }
+                        None => command = command.find_subcommand(word).unwrap_or_else(|| panic!("{code}: {words}")).clone(),
+                    }
+                }
+                assert!(!command.has_subcommands(), "{code}: {words}");
+            }
+        }
+    }
+}

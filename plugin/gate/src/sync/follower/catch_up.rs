@@ -1,0 +1,123 @@
+//! Brings a worker's gate to the bundle that is published in the shared records.
+
+use std::rc::Rc;
+
+use postern_token::StatusList;
+use postern_token::bundle::{Bundle, ListedStatus, by_address};
+
+use super::{After, Command, Event, Follower, Held, Step};
+use crate::gate::Gate;
+use crate::sync::record::{Index, Listed, Record, Version, list_in};
+
+/// Which record is read.
+pub(super) enum CatchUp {
+    Version,
+    Index,
+    Document(Index),
+    List(Exchange),
+}
+
+/// The status lists of a gate, while they are exchanged one by one, so that never more than one list is in memory twice.
+pub(super) struct Exchange {
+    index: Index,
+    /// Which list of the index is next.
+    position: usize,
+    /// Whether all lists so far were there.
+    complete: bool,
+}
+
+impl Follower {
+    /// Makes the gate what the records say. What cannot be read is tried again in the next round.
+    pub(super) fn catch_up(&mut self, after: After) -> Command {
+        self.after = after;
+        self.read(Record::Version, Step::CatchUp(CatchUp::Version))
+    }
+
+    pub(super) fn continue_catch_up(&mut self, step: CatchUp, result: Event, gate: &mut Option<Gate>) -> Command {
+        let (value, _) = result.into_stored();
+        match step {
+            CatchUp::Version => self.version_read(value.as_deref()),
+            CatchUp::Index => match value.and_then(|text| Index::from_text(&text)) {
+                Some(index) if self.held.as_ref().is_some_and(|held| held.document == index.document) => {
+                    self.exchange_lists(index, gate)
+                }
+                Some(index) => self.read(Record::Document, Step::CatchUp(CatchUp::Document(index))),
+                None => self.caught_up(),
+            },
+            CatchUp::Document(index) => match value.and_then(|json| Bundle::from_json(&json).ok()) {
+                Some(bundle) => {
+                    self.replace_gate(bundle, gate);
+                    self.exchange_lists(index, gate)
+                }
+                None => self.caught_up(),
+            },
+            CatchUp::List(exchange) => self.list_read(exchange, value.as_deref(), gate),
+        }
+    }
+
+    fn version_read(&mut self, value: Option<&[u8]>) -> Command {
+        self.version = value.and_then(Version::from_bytes).unwrap_or_default();
+        let generation = self.version.generation;
+        if generation == 0 || self.held.as_ref().is_some_and(|held| held.generation == generation) {
+            return self.caught_up();
+        }
+        self.read(Record::Index, Step::CatchUp(CatchUp::Index))
+    }
+
+    /// Makes a new gate, without what the old one remembered of tokens. The status lists move over.
+    fn replace_gate(&self, bundle: Bundle, gate: &mut Option<Gate>) {
+        let mut new = Gate::new(bundle, Rc::clone(&self.settings)).with_verifier(Rc::clone(&self.verifier));
+        if let (Some(lists), Some(old)) = (new.status_lists(), gate.as_mut().and_then(Gate::status_lists)) {
+            *lists = std::mem::take(old);
+        }
+        *gate = Some(new);
+    }
+
+    fn exchange_lists(&mut self, index: Index, gate: &mut Option<Gate>) -> Command {
+        let Some(lists) = gate.as_mut().and_then(Gate::status_lists) else { return self.caught_up() };
+        lists.retain(|listed| index.version(&listed.uri).is_some());
+        self.next_list(Exchange { index, position: 0, complete: true }, gate)
+    }
+
+    /// Reads the next list that has changed.
+    fn next_list(&mut self, mut exchange: Exchange, gate: &mut Option<Gate>) -> Command {
+        let Some(lists) = gate.as_mut().and_then(Gate::status_lists) else { return self.caught_up() };
+        while let Some(Listed { uri, version }) = exchange.index.lists.get(exchange.position) {
+            match lists.binary_search_by(|listed| by_address(&listed.uri, uri)) {
+                Ok(at) if lists.get(at).is_some_and(|listed| listed.version == *version && listed.list.is_some()) => {
+                    exchange.position += 1;
+                    continue;
+                }
+                Ok(at) => drop(lists.remove(at)),
+                Err(_) => {}
+            }
+            return self.read(Record::List(uri.clone()), Step::CatchUp(CatchUp::List(exchange)));
+        }
+        let Exchange { index: Index { document, revision, .. }, complete, .. } = exchange;
+        // When a list is missing, another generation has begun, or is about to.
+        self.held = Some(Held { generation: if complete { self.version.generation } else { 0 }, document, revision });
+        self.caught_up()
+    }
+
+    /// Takes a list, if the record holds the version of the index. Tokens on a list that is missing are refused.
+    fn list_read(&mut self, mut exchange: Exchange, value: Option<&[u8]>, gate: &mut Option<Gate>) -> Command {
+        if let (Some(lists), Some(Listed { uri, version })) =
+            (gate.as_mut().and_then(Gate::status_lists), exchange.index.lists.get(exchange.position))
+        {
+            let list = value.and_then(|record| list_in(record, version)).and_then(StatusList::from_bytes);
+            exchange.complete &= list.is_some();
+            let at = lists.partition_point(|listed| by_address(&listed.uri, uri).is_lt());
+            lists.insert(at, ListedStatus { uri: uri.clone(), version: version.clone(), list });
+        }
+        exchange.position += 1;
+        self.next_list(exchange, gate)
+    }
+
+    /// Goes on with the round.
+    fn caught_up(&mut self) -> Command {
+        match &mut self.after {
+            After::Lead => self.lead(),
+            After::Finish(outcome) => Command::Wait(outcome.take()),
+        }
+    }
+}

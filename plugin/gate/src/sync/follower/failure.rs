@@ -1,0 +1,49 @@
+//! Why asking the issuer gave no usable answer.
+
+use postern_token::StatusListError;
+use postern_token::bundle::Problems;
+use thiserror::Error;
+
+/// Why asking the issuer gave no usable answer.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Failure {
+    /// The host has no records that its workers share.
+    #[error("the host has no memory that its workers share, which `sync` needs")]
+    NoSharedRecords,
+    /// The host could not send the request.
+    #[error("the request to the issuer was not sent: does the host know a cluster of the name in `sync.cluster`?")]
+    NotSent,
+    /// The answer broke off, or is larger than the host takes.
+    #[error("the issuer's answer broke off, or is larger than the host allows")]
+    NoAnswer,
+    /// The issuer does not know the edge key.
+    #[error("the issuer refuses the edge key in `sync.key`; create one with `postern admin edge-key create`")]
+    EdgeKey,
+    /// The host cannot reach the issuer, or the issuer is not ready.
+    #[error("no bundle (status {0}): is the issuer running, and does the cluster in `sync.cluster` lead to it?")]
+    Unavailable(u16),
+    /// Another status for the bundle.
+    #[error("the issuer answered the request for the bundle with status {0}")]
+    BundleStatus(u16),
+    /// The bundle is too large.
+    #[error("the bundle is larger than 8 MiB")]
+    BundleTooLarge,
+    /// The bundle is not valid.
+    #[error("the issuer's bundle is not valid: {0}")]
+    Bundle(Problems),
+    /// The address of a status list is not a URL.
+    #[error("the address of a status list is not a URL")]
+    ListAddress,
+    /// Another status for a status list.
+    #[error("the issuer answered the request for a status list with status {0}")]
+    ListStatus(u16),
+    /// The status list is too large.
+    #[error("a status list is larger than 2 MiB")]
+    ListTooLarge,
+    /// The status list is of another version than the bundle names.
+    #[error("the issuer's status list is not the version that its bundle names; a cache between them may be out of date")]
+    ListVersion,
+    /// The status list is not valid.
+    #[error("the issuer's status list is not valid: {0}")]
+    List(StatusListError),
+}

@@ -1,0 +1,253 @@
+//! Asks the issuer: for the bundle, and then for each status list that has changed.
+
+use postern_token::bundle::Bundle;
+use postern_token::{StatusList, UnixSeconds};
+
+use super::lease::Purpose;
+use super::publish::IDLE_PAUSE;
+use super::{After, Answer, Command, Event, Failure, Follower, IssuerRequest, Outcome, Step};
+use crate::sync::fetched::FetchedBundle;
+use crate::sync::record::{Index, Listed, Record, Version, list_in, list_record};
+
+/// How long a status list may take, in milliseconds.
+const LIST_TIMEOUT: u64 = 5_000;
+
+/// How much longer than `sync.wait_seconds` a bundle may take, in milliseconds.
+const BUNDLE_TIMEOUT: u64 = 3_000;
+
+/// The largest bundle that is read, in bytes.
+const MAX_BUNDLE_LEN: usize = 8 << 20;
+
+/// The largest Status List Token that is read, in bytes.
+const MAX_LIST_LEN: usize = 2 << 20;
+
+/// A request that the issuer has not answered.
+pub(super) struct Pending {
+    call: u32,
+    asked_at: u64,
+    stage: Stage,
+}
+
+/// What the issuer was asked for.
+pub(super) enum Stage {
+    /// The bundle.
+    Bundle,
+    /// The status lists that have changed, one after the other; the bundle counts when all are there.
+    Lists(Box<IncomingBundle>),
+}
+
+/// A bundle whose status lists are still to be fetched.
+pub(super) struct IncomingBundle {
+    pub(super) json: Vec<u8>,
+    pub(super) bundle: Bundle,
+    pub(super) index: Index,
+    /// The lists to fetch, last first.
+    missing: Vec<Listed>,
+    /// When the issuer answered with the bundle. That is when it was valid, however long the lists take.
+    pub(super) answered_at: u64,
+}
+
+/// A status list that the issuer answered with, not yet verified.
+pub(super) struct AnsweredList {
+    incoming: Box<IncomingBundle>,
+    listed: Listed,
+    token: Vec<u8>,
+    wall: UnixSeconds,
+}
+
+/// The command whose result is next.
+pub(super) enum Fetch {
+    /// The read of the index, for the entity tag of what is published.
+    TagRead,
+    Sent(Stage),
+    /// The read of the version that is to be confirmed, of the bundle that was asked for at this time.
+    VersionRead(u64),
+    VersionConfirmed(u64),
+    /// The read of the index, to find the lists that have changed.
+    IndexRead(Box<IncomingBundle>),
+    /// The read of a list of the same version as before, to see that it is there.
+    ListRead(Box<Comparison>),
+    ListWritten(Box<IncomingBundle>),
+}
+
+/// The comparison of a new bundle's lists with the published ones.
+pub(super) struct Comparison {
+    incoming: Box<IncomingBundle>,
+    published: Index,
+    /// Which list of the new index is next.
+    position: usize,
+}
+
+impl Follower {
+    /// The largest body, in bytes, that the answer to `call` may have; `None` when the follower does not wait for that answer.
+    pub fn answer_limit(&self, call: u32) -> Option<usize> {
+        self.pending.as_ref().filter(|pending| pending.call == call).map(|pending| match pending.stage {
+            Stage::Bundle => MAX_BUNDLE_LEN,
+            Stage::Lists(_) => MAX_LIST_LEN,
+        })
+    }
+
+    pub(super) fn ask_for_bundle(&mut self) -> Command {
+        // Only the tag of what this worker uses: one whose bundle it cannot read would be confirmed again and again.
+        if self.held.as_ref().is_some_and(|held| held.generation == self.version.generation) {
+            return self.read(Record::Index, Step::Fetch(Fetch::TagRead));
+        }
+        self.send_bundle_request(None)
+    }
+
+    fn send_bundle_request(&mut self, tag: Option<String>) -> Command {
+        let mut headers = vec![("authorization", format!("Bearer {}", self.sync.key))];
+        // An issuer that was out of reach must answer at once, and not hold its answer back while the bundle becomes too old.
+        if self.now.saturating_sub(self.version.confirmed_at) <= 2 * IDLE_PAUSE {
+            headers.push(("prefer", format!("wait={}", self.sync.wait_seconds)));
+        }
+        headers.extend(tag.filter(|tag| !tag.is_empty()).map(|tag| ("if-none-match", tag)));
+        let timeout = self.sync.wait_seconds.saturating_mul(1_000).saturating_add(BUNDLE_TIMEOUT);
+        self.send(IssuerRequest { path: self.sync.target(), headers, timeout }, Stage::Bundle)
+    }
+
+    fn send(&mut self, request: IssuerRequest, stage: Stage) -> Command {
+        self.step = Step::Fetch(Fetch::Sent(stage));
+        Command::Send(request)
+    }
+
+    pub(super) fn continue_fetch(&mut self, step: Fetch, result: Event) -> Command {
+        match step {
+            Fetch::TagRead => {
+                let index = result.into_stored().0.and_then(|text| Index::from_text(&text));
+                self.send_bundle_request(index.map(|index| index.etag))
+            }
+            Fetch::Sent(stage) => {
+                let Event::Sent(Some(call)) = result else { return self.fail(Failure::NotSent) };
+                self.pending = Some(Pending { call, asked_at: self.now, stage });
+                self.conclude(None)
+            }
+            Fetch::VersionRead(asked_at) => {
+                let (value, stamp) = result.into_stored();
+                let version = value.as_deref().and_then(Version::from_bytes).unwrap_or_default();
+                let confirmed = Version { confirmed_at: self.now, ..version };
+                let step = Step::Fetch(Fetch::VersionConfirmed(asked_at));
+                self.write(Record::Version, Some(confirmed.to_bytes().to_vec()), stamp, step)
+            }
+            Fetch::VersionConfirmed(asked_at) => {
+                if !result.is_written() {
+                    return self.conclude(None);
+                }
+                // An issuer that does not wait must not be asked again at once.
+                let has_waited = self.now.saturating_sub(asked_at) >= IDLE_PAUSE / 2;
+                self.next_attempt = if has_waited { self.now } else { self.now.saturating_add(IDLE_PAUSE) };
+                self.conclude(Some(Outcome::Unchanged))
+            }
+            Fetch::IndexRead(incoming) => {
+                let published = result.into_stored().0.and_then(|text| Index::from_text(&text)).unwrap_or_default();
+                self.compare_next(Box::new(Comparison { incoming, published, position: 0 }))
+            }
+            Fetch::ListRead(mut comparison) => {
+                let Comparison { incoming, position, .. } = &mut *comparison;
+                if let Some(listed) = incoming.index.lists.get(*position)
+                    && result.into_stored().0.is_none_or(|record| list_in(&record, &listed.version).is_none())
+                {
+                    incoming.missing.push(listed.clone());
+                }
+                *position += 1;
+                self.compare_next(comparison)
+            }
+            Fetch::ListWritten(incoming) if result.is_written() => self.fetch_next(incoming),
+            Fetch::ListWritten(_) => self.fail(Failure::NoSharedRecords),
+        }
+    }
+
+    pub(super) fn answered(&mut self, call: u32, answer: Answer, now: u64, wall: UnixSeconds) -> Command {
+        let Some(pending) = self.pending.take_if(|pending| pending.call == call) else { return Command::Wait(None) };
+        self.now = now;
+        self.after = After::Finish(None);
+        match pending.stage {
+            Stage::Bundle => self.bundle_answered(answer, pending.asked_at),
+            Stage::Lists(incoming) => self.list_answered(incoming, answer, wall),
+        }
+    }
+
+    fn bundle_answered(&mut self, answer: Answer, asked_at: u64) -> Command {
+        match answer.status {
+            304 if self.held.is_some() => self.renew_lease(Purpose::Confirm(asked_at)),
+            200 => {
+                let Some(json) = answer.body else { return self.fail(Failure::BundleTooLarge) };
+                let FetchedBundle { bundle, index } = match FetchedBundle::read(&json, &answer.etag) {
+                    Ok(fetched) => fetched,
+                    Err(problems) => return self.fail(Failure::Bundle(problems)),
+                };
+                let incoming = IncomingBundle { json, bundle, index, missing: Vec::new(), answered_at: self.now };
+                self.read(Record::Index, Step::Fetch(Fetch::IndexRead(Box::new(incoming))))
+            }
+            401 | 403 => self.fail(Failure::EdgeKey),
+            0 => self.fail(Failure::NoAnswer),
+            status @ (503 | 504) => self.fail(Failure::Unavailable(status)),
+            status => self.fail(Failure::BundleStatus(status)),
+        }
+    }
+
+    /// Confirms the published bundle. The lease that was just renewed keeps other workers from publishing meanwhile.
+    pub(super) fn confirm(&mut self, asked_at: u64) -> Command {
+        self.read(Record::Version, Step::Fetch(Fetch::VersionRead(asked_at)))
+    }
+
+    /// Finds the next list that is published in the same version, and reads its record to see that it is there. Every other
+    /// list is missing.
+    fn compare_next(&mut self, mut comparison: Box<Comparison>) -> Command {
+        let Comparison { incoming, published, position } = &mut *comparison;
+        while let Some(listed) = incoming.index.lists.get(*position) {
+            if published.version(&listed.uri) == Some(&listed.version) {
+                let record = Record::List(listed.uri.clone());
+                return self.read(record, Step::Fetch(Fetch::ListRead(comparison)));
+            }
+            incoming.missing.push(listed.clone());
+            *position += 1;
+        }
+        self.fetch_next(comparison.incoming)
+    }
+
+    /// Asks for the next missing list, or publishes the bundle when none is missing.
+    fn fetch_next(&mut self, incoming: Box<IncomingBundle>) -> Command {
+        let Some(next) = incoming.missing.last() else { return self.renew_lease(Purpose::Publish(incoming)) };
+        let after_scheme = next.uri.split_once(':').and_then(|(_, rest)| rest.strip_prefix("//"));
+        let Some(path) = after_scheme.and_then(|rest| rest.find('/').and_then(|slash| rest.get(slash..))) else {
+            return self.fail(Failure::ListAddress);
+        };
+        // A cache between edge and issuer keeps each version under its own address.
+        let path = format!("{path}?version={}", next.version);
+        let headers = vec![("accept", "application/statuslist+jwt".to_owned()), ("cache-control", "no-cache".to_owned())];
+        self.send(IssuerRequest { path, headers, timeout: LIST_TIMEOUT }, Stage::Lists(incoming))
+    }
+
+    fn list_answered(&mut self, mut incoming: Box<IncomingBundle>, answer: Answer, wall: UnixSeconds) -> Command {
+        if answer.status != 200 {
+            return self.fail(Failure::ListStatus(answer.status));
+        }
+        let Some(token) = answer.body else { return self.fail(Failure::ListTooLarge) };
+        let Some(listed) = incoming.missing.pop() else { return self.conclude(None) };
+        // A cache may still have the list as it was. Taken for the new version, it would never be fetched again.
+        if !is_version(&answer.etag, &listed.version) {
+            return self.fail(Failure::ListVersion);
+        }
+        // A worker that has lost the lease must not overwrite what its successor has published.
+        self.renew_lease(Purpose::WriteList(Box::new(AnsweredList { incoming, listed, token, wall })))
+    }
+
+    pub(super) fn write_list(&mut self, answered: AnsweredList) -> Command {
+        let AnsweredList { incoming, listed: Listed { uri, version }, token, wall } = answered;
+        let Some(issuer) = incoming.bundle.issuers.first() else { return self.conclude(None) };
+        match StatusList::from_token(&token, &uri, &issuer.keys, &*self.verifier, wall) {
+            Ok(list) => {
+                let record = list_record(&version, &list);
+                self.write(Record::List(uri), Some(record), None, Step::Fetch(Fetch::ListWritten(incoming)))
+            }
+            Err(error) => self.fail(Failure::List(error)),
+        }
+    }
+}
+
+/// Whether an entity tag (RFC 9110 section 8.8.3) is `version`.
+fn is_version(etag: &str, version: &str) -> bool {
+    let tag = etag.strip_prefix("W/").unwrap_or(etag);
+    tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')) == Some(version)
+}

@@ -1,0 +1,326 @@
+//! Keeps the gate of one worker up to date with an issuer: a state machine that takes events and gives commands.
+//!
+//! All workers of a host share a few records (see [`Record`]). One worker holds a lease, asks the issuer and publishes
+//! the answer in the records; every worker reads one small record at each tick, which says whether something has changed.
+//!
+//! A host drives the follower in rounds. [`Event::Started`], [`Event::Tick`] or [`Event::Answered`] begins a round. The host
+//! carries out each command and passes the result to [`Follower::handle`] as the next event, until [`Command::Wait`] ends
+//! the round. No event can make the follower panic.
+
+mod catch_up;
+mod failure;
+mod fetch;
+mod lease;
+mod publish;
+#[cfg(test)]
+mod tests;
+
+use std::rc::Rc;
+
+use postern_token::{UnixSeconds, Verifier};
+
+use self::catch_up::CatchUp;
+pub use self::failure::Failure;
+use self::fetch::{Fetch, Pending};
+use self::lease::{LeaseStep, Purpose};
+use self::publish::Publish;
+use super::record::{Record, Version};
+use super::settings::SyncSettings;
+use crate::gate::Gate;
+use crate::settings::Settings;
+
+/// The first pause after a failure, in milliseconds. Each further failure doubles it, up to [`LAST_PAUSE`].
+const FIRST_PAUSE: u64 = 250;
+
+/// The longest pause after a failure, in milliseconds.
+const LAST_PAUSE: u64 = 2_000;
+
+/// How often a worker tries to take a number while other workers take theirs.
+const NUMBER_ATTEMPTS: u32 = 100;
+
+/// What happened. `now` is in milliseconds of a monotonic clock that all workers share.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// The worker starts. Comes once, before every other event.
+    Started,
+    /// Some time has passed; 50 ms is a good interval.
+    Tick {
+        /// The monotonic time.
+        now: u64,
+    },
+    /// The issuer answered a request, or the request failed.
+    Answered {
+        /// The number that [`Event::Sent`] gave the request.
+        call: u32,
+        /// The answer.
+        answer: Answer,
+        /// The monotonic time.
+        now: u64,
+        /// The time of day, for the expiry of status lists.
+        wall: UnixSeconds,
+    },
+    /// The result of [`Command::Read`].
+    Read {
+        /// The content; `None` when the record is absent.
+        value: Option<Vec<u8>>,
+        /// Identifies this state of the record, for [`Command::Write`].
+        stamp: Option<u32>,
+    },
+    /// The result of [`Command::Write`]: whether the record was written.
+    Written(bool),
+    /// The result of [`Command::Send`]: the request's number, or `None` when the host could not send it.
+    Sent(Option<u32>),
+}
+
+/// What the host must do next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Read a record. Where it is absent and [`Record::initial`] gives a value, write that value first.
+    Read(Record),
+    /// Write a record.
+    Write {
+        /// The record.
+        record: Record,
+        /// The content; `None` removes the record.
+        value: Option<Vec<u8>>,
+        /// With a stamp, write only if nobody has written the record since the read that gave the stamp.
+        stamp: Option<u32>,
+    },
+    /// Send a request to the issuer.
+    Send(IssuerRequest),
+    /// The round is over. Wait for the next tick or answer.
+    Wait(Option<Outcome>),
+}
+
+/// A GET request to the issuer, at the authority in [`SyncSettings`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IssuerRequest {
+    /// The path and the query.
+    pub path: String,
+    /// The header fields.
+    pub headers: Vec<(&'static str, String)>,
+    /// How long the answer may take, in milliseconds.
+    pub timeout: u64,
+}
+
+/// The issuer's answer.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// The HTTP status; 0 when there is no answer: it broke off, or was larger than the host takes.
+    pub status: u16,
+    /// The entity tag; empty when there is none.
+    pub etag: String,
+    /// The body; `None` when it is larger than [`Follower::answer_limit`] allows.
+    pub body: Option<Vec<u8>>,
+}
+
+/// The result of asking the issuer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// A new bundle was published.
+    Changed,
+    /// The issuer confirmed the bundle.
+    Unchanged,
+    /// No usable answer.
+    Failed(Failure),
+}
+
+/// The follower of one worker.
+pub struct Follower {
+    sync: SyncSettings,
+    settings: Rc<Settings>,
+    verifier: Rc<dyn Verifier>,
+    /// This worker's number, which no other worker has; `None` before [`Event::Started`].
+    worker: Option<u64>,
+    /// What the gate was made of.
+    held: Option<Held>,
+    /// The record [`Record::Version`] as it was last read.
+    version: Version,
+    /// Until when this worker holds the lease; 0 when it does not.
+    lease_until: u64,
+    /// When to look at the lease or to ask the issuer next.
+    next_attempt: u64,
+    /// How many attempts have failed since the last that did not.
+    failures: u32,
+    pending: Option<Pending>,
+    /// When the round began.
+    now: u64,
+    /// What follows in this round once the gate is up to date.
+    after: After,
+    step: Step,
+}
+
+/// The parts that a gate was made of.
+struct Held {
+    /// 0 when a status list was missing, so that the next round tries again.
+    generation: u64,
+    document: String,
+    revision: u64,
+}
+
+/// What follows in a round once the gate is up to date.
+enum After {
+    /// In a tick: the lease.
+    Lead,
+    /// After an answer: the end of the round.
+    Finish(Option<Outcome>),
+}
+
+/// Which command the next event is the result of.
+#[derive(Default)]
+enum Step {
+    /// None; the next event begins a round.
+    #[default]
+    Idle,
+    /// The read of [`Record::Workers`], and how often it was read before.
+    NumberRead(u32),
+    /// The write of a number to [`Record::Workers`].
+    NumberWritten(u32, u64),
+    CatchUp(CatchUp),
+    Lease(LeaseStep, Purpose),
+    Fetch(Fetch),
+    Publish(Publish),
+}
+
+impl Follower {
+    /// A follower that has no bundle. `verifier` verifies signatures of RSA and ECDSA, in status lists and for the gate.
+    pub fn new(sync: SyncSettings, settings: Rc<Settings>, verifier: Rc<dyn Verifier>) -> Self {
+        Self {
+            sync,
+            settings,
+            verifier,
+            worker: None,
+            held: None,
+            version: Version::default(),
+            lease_until: 0,
+            next_attempt: 0,
+            failures: 0,
+            pending: None,
+            now: 0,
+            after: After::Lead,
+            step: Step::Idle,
+        }
+    }
+
+    /// Takes an event and returns the next command. `gate` is the worker's gate, `None` before the first bundle; the follower
+    /// replaces it, exchanges its status lists, and says whether its bundle may still be used.
+    ///
+    /// An event that begins a round is ignored while another round is not over. A result of another kind than the command
+    /// has counts as a command that failed.
+    pub fn handle(&mut self, event: Event, gate: &mut Option<Gate>) -> Command {
+        let command = match event {
+            Event::Started | Event::Tick { .. } | Event::Answered { .. } if !matches!(self.step, Step::Idle) => {
+                return Command::Wait(None);
+            }
+            Event::Started => self.take_number(0),
+            // Without a number a worker could take another worker's lease for its own.
+            Event::Tick { .. } if self.worker.is_none() => Command::Wait(None),
+            Event::Tick { now } => {
+                self.now = now;
+                self.catch_up(After::Lead)
+            }
+            Event::Answered { call, answer, now, wall } => self.answered(call, answer, now, wall),
+            result => match std::mem::take(&mut self.step) {
+                Step::Idle => Command::Wait(None),
+                Step::NumberRead(attempts) => self.number_read(attempts, result),
+                Step::NumberWritten(attempts, number) => self.number_written(attempts, number, &result),
+                Step::CatchUp(step) => self.continue_catch_up(step, result, gate),
+                Step::Lease(step, purpose) => self.continue_lease(step, purpose, &result),
+                Step::Fetch(step) => self.continue_fetch(step, result),
+                Step::Publish(step) => self.continue_publish(step, &result),
+            },
+        };
+        if matches!(command, Command::Wait(_)) {
+            self.set_freshness(gate);
+        }
+        command
+    }
+
+    /// How long ago the issuer last confirmed the bundle, in milliseconds; `None` before the first bundle.
+    pub fn age(&self, now: u64) -> Option<u64> {
+        self.held.as_ref().map(|_| now.saturating_sub(self.version.confirmed_at))
+    }
+
+    /// The revision of the bundle that this worker uses; 0 before the first bundle.
+    pub fn revision(&self) -> u64 {
+        self.held.as_ref().map_or(0, |held| held.revision)
+    }
+
+    /// Makes the gate refuse every request once the issuer has not confirmed the bundle for too long.
+    fn set_freshness(&self, gate: &mut Option<Gate>) {
+        if let Some(gate) = gate {
+            let age = self.now.saturating_sub(self.version.confirmed_at);
+            gate.set_fresh(age <= self.sync.max_staleness_seconds.saturating_mul(1_000));
+        }
+    }
+
+    fn take_number(&mut self, attempts: u32) -> Command {
+        if attempts == NUMBER_ATTEMPTS {
+            return Command::Wait(Some(Outcome::Failed(Failure::NoSharedRecords)));
+        }
+        self.read(Record::Workers, Step::NumberRead(attempts))
+    }
+
+    fn number_read(&mut self, attempts: u32, result: Event) -> Command {
+        let (value, stamp) = result.into_stored();
+        let Some(last) = value.and_then(|bytes| bytes.try_into().ok()).map(u64::from_le_bytes) else {
+            return Command::Wait(Some(Outcome::Failed(Failure::NoSharedRecords)));
+        };
+        let number = last.saturating_add(1);
+        self.write(Record::Workers, Some(number.to_le_bytes().to_vec()), stamp, Step::NumberWritten(attempts, number))
+    }
+
+    fn number_written(&mut self, attempts: u32, number: u64, result: &Event) -> Command {
+        if !result.is_written() {
+            return self.take_number(attempts + 1);
+        }
+        self.worker = Some(number);
+        Command::Wait(None)
+    }
+
+    /// Ends an attempt to ask the issuer: after a failure, the next attempt waits. After an answer the round goes on with
+    /// the records, which may have changed.
+    fn conclude(&mut self, outcome: Option<Outcome>) -> Command {
+        match outcome {
+            Some(Outcome::Failed(_)) => {
+                let pause = FIRST_PAUSE.saturating_mul(1 << self.failures.min(10)).min(LAST_PAUSE);
+                self.failures = self.failures.saturating_add(1);
+                self.next_attempt = self.now.saturating_add(pause);
+            }
+            Some(Outcome::Changed | Outcome::Unchanged) => self.failures = 0,
+            None => {}
+        }
+        match self.after {
+            After::Lead => Command::Wait(outcome),
+            After::Finish(_) => self.catch_up(After::Finish(outcome)),
+        }
+    }
+
+    fn fail(&mut self, failure: Failure) -> Command {
+        self.conclude(Some(Outcome::Failed(failure)))
+    }
+
+    fn read(&mut self, record: Record, step: Step) -> Command {
+        self.step = step;
+        Command::Read(record)
+    }
+
+    fn write(&mut self, record: Record, value: Option<Vec<u8>>, stamp: Option<u32>, step: Step) -> Command {
+        self.step = step;
+        Command::Write { record, value, stamp }
+    }
+}
+
+impl Event {
+    /// The content and the stamp of a record that was read.
+    fn into_stored(self) -> (Option<Vec<u8>>, Option<u32>) {
+        match self {
+            Self::Read { value, stamp } => (value, stamp),
+            _ => (None, None),
+        }
+    }
+
+    const fn is_written(&self) -> bool {
+        matches!(self, Self::Written(true))
+    }
+}

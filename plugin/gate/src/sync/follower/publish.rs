@@ -1,0 +1,95 @@
+//! Publishes a bundle in the shared records. The version comes last: it tells the workers that the rest is there.
+
+use super::fetch::IncomingBundle;
+use super::{Command, Event, Failure, Follower, Outcome, Step};
+use crate::sync::record::{Index, Record, Version};
+
+/// The pause after an answer that brought nothing new and came at once, in milliseconds.
+pub(super) const IDLE_PAUSE: u64 = 1_000;
+
+/// The command whose result is next.
+pub(super) enum Publish {
+    /// The read of the index that was published before.
+    IndexRead(Box<IncomingBundle>),
+    /// A write before the version.
+    Written(Publication),
+    VersionRead(Publication),
+    VersionWritten(Publication),
+}
+
+/// What is still to be published of a bundle.
+pub(super) struct Publication {
+    /// The writes that come before the version, last first.
+    writes: Vec<(Record, Option<Vec<u8>>)>,
+    /// When the issuer answered with the bundle.
+    answered_at: u64,
+    /// Whether the bundle differs from the one before.
+    is_new: bool,
+}
+
+impl Follower {
+    /// Publishes a bundle whose lists are all there. The lease that was just renewed keeps other workers from publishing an older
+    /// bundle over it.
+    pub(super) fn publish(&mut self, incoming: Box<IncomingBundle>) -> Command {
+        self.read(Record::Index, Step::Publish(Publish::IndexRead(incoming)))
+    }
+
+    pub(super) fn continue_publish(&mut self, step: Publish, result: &Event) -> Command {
+        match (step, result) {
+            (Publish::IndexRead(incoming), result) => {
+                let before = match result {
+                    Event::Read { value: Some(text), .. } => Index::from_text(text),
+                    _ => None,
+                };
+                let held = self.held.as_ref().map(|held| held.document.as_str());
+                let publication = Publication::new(*incoming, &before.unwrap_or_default(), held);
+                self.write_next(publication)
+            }
+            (Publish::Written(publication), result) if result.is_written() => self.write_next(publication),
+            (Publish::Written(_), _) => self.fail(Failure::NoSharedRecords),
+            (Publish::VersionRead(publication), result) => {
+                let (value, stamp) = match result {
+                    Event::Read { value, stamp } => (value.as_deref(), *stamp),
+                    _ => (None, None),
+                };
+                let before = value.and_then(Version::from_bytes).unwrap_or_default();
+                let generation = before.generation.saturating_add(1);
+                let version = Version { generation, confirmed_at: publication.answered_at };
+                let step = Step::Publish(Publish::VersionWritten(publication));
+                self.write(Record::Version, Some(version.to_bytes().to_vec()), stamp, step)
+            }
+            (Publish::VersionWritten(publication), result) => {
+                if !result.is_written() {
+                    return self.conclude(None);
+                }
+                // The same bundle again is from an issuer that ignores entity tags, and would answer at once for ever.
+                self.next_attempt = if publication.is_new { self.now } else { self.now.saturating_add(IDLE_PAUSE) };
+                self.conclude(Some(Outcome::Changed))
+            }
+        }
+    }
+
+    fn write_next(&mut self, mut publication: Publication) -> Command {
+        match publication.writes.pop() {
+            Some((record, value)) => self.write(record, value, None, Step::Publish(Publish::Written(publication))),
+            None => self.read(Record::Version, Step::Publish(Publish::VersionRead(publication))),
+        }
+    }
+}
+
+impl Publication {
+    /// What differs from the index before: the document, the index, and the lists that are not in the index any more. A document
+    /// that this worker does not hold is written too: its record may be lost.
+    fn new(incoming: IncomingBundle, before: &Index, held: Option<&str>) -> Self {
+        let IncomingBundle { json, index, answered_at, .. } = incoming;
+        let is_gone = |uri: &String| index.version(uri).is_none();
+        let gone = before.lists.iter().map(|listed| &listed.uri).filter(|uri| is_gone(uri));
+        let mut writes: Vec<_> = gone.map(|uri| (Record::List(uri.clone()), None)).collect();
+        writes.reverse();
+        writes.push((Record::Index, Some(index.to_text().into_bytes())));
+        if before.document != index.document || held != Some(&index.document) {
+            writes.push((Record::Document, Some(json)));
+        }
+        Self { writes, answered_at, is_new: *before != index }
+    }
+}

@@ -1,0 +1,196 @@
+//! Bad answers.
+
+use super::edge::Edge;
+use super::issuer::{list, sign, signed_list, status, uri};
+use crate::sync::{Answer, Failure, Outcome, Record};
+use postern_token::{StatusListError, StatusListTimes, TokenError, UnixSeconds};
+
+/// Whether a bundle with that answer fails so, the bundle before stays in use, and the issuer is asked again.
+fn fails(answer: Answer, failure: &Failure) {
+    let mut edge = Edge::following();
+    edge.tick(0);
+    assert_eq!(edge.answer(0, answer), Some(Outcome::Failed(failure.clone())));
+    assert_eq!(edge.decides(0), Some("token"));
+    edge.now += 250;
+    edge.issuer.set("environment", "sandbox".into());
+    assert_eq!(edge.follow(0), Some(Outcome::Changed));
+    assert_eq!(edge.decides(0), Some("wrong_environment"));
+}
+
+#[test]
+fn status_401_is_an_edge_key_that_is_refused() {
+    fails(status(401), &Failure::EdgeKey);
+}
+
+#[test]
+fn status_403_is_an_edge_key_that_is_refused() {
+    fails(status(403), &Failure::EdgeKey);
+}
+
+#[test]
+fn status_503_is_an_issuer_that_is_not_available() {
+    fails(status(503), &Failure::Unavailable(503));
+}
+
+#[test]
+fn status_504_is_an_issuer_that_is_not_available() {
+    fails(status(504), &Failure::Unavailable(504));
+}
+
+#[test]
+fn no_status_is_no_answer() {
+    fails(Answer::default(), &Failure::NoAnswer);
+}
+
+#[test]
+fn every_other_status_is_a_failure() {
+    for code in [100, 201, 204, 206, 302, 404, 429, 500, 502] {
+        fails(status(code), &Failure::BundleStatus(code));
+    }
+}
+
+#[test]
+fn status_304_without_a_bundle_is_a_failure() {
+    let mut edge = Edge::new(1);
+    edge.tick(0);
+    assert_eq!(edge.answer(0, status(304)), Some(Outcome::Failed(Failure::BundleStatus(304))));
+}
+
+#[test]
+fn a_bundle_that_is_too_large_is_a_failure() {
+    fails(Answer { status: 200, etag: "\"x\"".into(), body: None }, &Failure::BundleTooLarge);
+}
+
+#[test]
+fn a_bundle_that_is_not_valid_is_a_failure() {
+    for bad in ["", "<html>", "{}", "[]", r#"{"issuer":"https://issuer.example"}"#] {
+        let mut edge = Edge::following();
+        edge.tick(0);
+        let outcome = edge.answer(0, Answer { status: 200, etag: "\"x\"".into(), body: Some(bad.into()) });
+        assert!(matches!(&outcome, Some(Outcome::Failed(Failure::Bundle(_)))), "{bad}: {outcome:?}");
+        assert_eq!(edge.decides(0), Some("token"), "{bad}");
+    }
+}
+
+/// Whether the answer to the request for list 1 in version 2 fails so, the list before stays in use, and is asked for again.
+fn list_fails(answer: Answer, failure: &Failure) {
+    let mut edge = Edge::new(1);
+    edge.issuer.set_list(1, 0);
+    edge.follow(0);
+    assert_eq!(edge.decides_listed(0, 1), Some("token"));
+    edge.issuer.set_list(1, 1);
+    edge.tick(0);
+    let bundle = edge.issuer.bundle();
+    assert_eq!(edge.answer(0, bundle), None);
+    assert_eq!(edge.answer(0, answer), Some(Outcome::Failed(failure.clone())));
+    assert_eq!(edge.decides_listed(0, 1), Some("token"));
+    assert_eq!(edge.records.list(&uri(1), "v1"), None, "what is not verified is not written");
+    edge.now += 250;
+    assert_eq!(edge.follow(0), Some(Outcome::Changed));
+    assert_eq!(edge.decides_listed(0, 1), Some("revoked"));
+}
+
+#[test]
+fn a_list_without_status_200_is_a_failure() {
+    for code in [0, 204, 304, 401, 404, 500, 503] {
+        list_fails(status(code), &Failure::ListStatus(code));
+    }
+}
+
+#[test]
+fn a_list_that_is_too_large_is_a_failure() {
+    list_fails(Answer { status: 200, etag: "\"v1\"".into(), body: None }, &Failure::ListTooLarge);
+}
+
+#[test]
+fn a_list_of_another_version_is_a_failure() {
+    for etag in ["", "v1", "\"v0\"", "\"v11\"", "\"v1", "v1\"", "W/v1", "\"\"v1\"\"", "w/\"v1\""] {
+        let answer = signed_list(&uri(1), 1);
+        list_fails(Answer { etag: etag.into(), ..answer }, &Failure::ListVersion);
+    }
+}
+
+#[test]
+fn a_weak_tag_names_the_version_too() {
+    let mut edge = Edge::new(1);
+    edge.issuer.set_list(1, 1);
+    edge.tick(0);
+    let bundle = edge.issuer.bundle();
+    edge.answer(0, bundle);
+    let answer = Answer { etag: "W/\"v1\"".into(), ..signed_list(&uri(1), 1) };
+    assert_eq!(edge.answer(0, answer), Some(Outcome::Changed));
+    assert_eq!(edge.records.list(&uri(1), "v1"), Some(&*list(1).to_bytes()));
+}
+
+#[test]
+fn a_list_that_is_not_signed_token_is_a_failure() {
+    let answer = Answer { body: Some(b"x".to_vec()), ..signed_list(&uri(1), 1) };
+    list_fails(answer, &Failure::List(StatusListError::Token(TokenError::Parts)));
+}
+
+#[test]
+fn a_list_that_an_unknown_key_has_signed_is_a_failure() {
+    let times = StatusListTimes { iat: UnixSeconds(1), exp: None, ttl: None };
+    list_fails(sign(&uri(1), 1, times, "k9"), &Failure::List(StatusListError::Token(TokenError::NoKey)));
+}
+
+#[test]
+fn the_list_of_another_address_is_a_failure() {
+    list_fails(signed_list(&uri(2), 1), &Failure::List(StatusListError::Subject));
+}
+
+#[test]
+fn a_list_that_has_expired_by_the_time_of_day_is_a_failure() {
+    let times = StatusListTimes { iat: UnixSeconds(1), exp: Some(super::issuer::WALL), ttl: None };
+    list_fails(sign(&uri(1), 1, times, "k1"), &Failure::List(StatusListError::Expired));
+}
+
+#[test]
+fn a_list_whose_address_is_not_a_url_is_a_failure() {
+    for bad in ["issuer.example/status/1", "https:issuer.example/status/1", "https://issuer.example", "urn:list:1"] {
+        let mut edge = Edge::following();
+        edge.tick(0);
+        edge.issuer.lists.insert(bad.into(), 1);
+        let bundle = edge.issuer.bundle();
+        assert_eq!(edge.answer(0, bundle), Some(Outcome::Failed(Failure::ListAddress)), "{bad}");
+    }
+}
+
+#[test]
+fn a_request_for_a_list_that_is_not_sent_is_a_failure() {
+    let mut edge = Edge::new(1);
+    edge.issuer.set_list(1, 1);
+    edge.tick(0);
+    edge.workers[0].sends_nothing = true;
+    let bundle = edge.issuer.bundle();
+    assert_eq!(edge.answer(0, bundle), Some(Outcome::Failed(Failure::NotSent)));
+    assert!(edge.records.value(&Record::Index).is_none());
+}
+
+#[test]
+fn every_failure_says_what_is_wrong() {
+    let failures = [
+        (Failure::NoSharedRecords, "the host has no memory that its workers share, which `sync` needs"),
+        (Failure::NotSent, "the request to the issuer was not sent: does the host know a cluster of the name in `sync.cluster`?"),
+        (Failure::NoAnswer, "the issuer's answer broke off, or is larger than the host allows"),
+        (Failure::EdgeKey, "the issuer refuses the edge key in `sync.key`; create one with `postern admin edge-key create`"),
+        (
+            Failure::Unavailable(503),
+            "no bundle (status 503): is the issuer running, and does the cluster in `sync.cluster` lead to it?",
+        ),
+        (Failure::BundleStatus(404), "the issuer answered the request for the bundle with status 404"),
+        (Failure::BundleTooLarge, "the bundle is larger than 8 MiB"),
+        (Failure::ListAddress, "the address of a status list is not a URL"),
+        (Failure::ListStatus(404), "the issuer answered the request for a status list with status 404"),
+        (Failure::ListTooLarge, "a status list is larger than 2 MiB"),
+        (
+            Failure::ListVersion,
+            "the issuer's status list is not the version that its bundle names; a cache between them may be out of date",
+        ),
+    ];
+    for (failure, words) in failures {
+        assert_eq!(failure.to_string(), words);
+    }
+    let list = Failure::List(StatusListError::Subject);
+    assert_eq!(list.to_string(), format!("the issuer's status list is not valid: {}", StatusListError::Subject));
+}

@@ -1,0 +1,98 @@
+//! A model of an issuer: a bundle that changes, and status lists whose versions determine their bits.
+
+use std::collections::BTreeMap;
+
+use postern_token::{Identifier, SigningKey, StatusList, StatusListTimes, UnixSeconds};
+use postern_vectors::Forge;
+use serde_json::{Value, json};
+
+use crate::sync::Answer;
+
+/// The time of day of every test.
+pub(super) const WALL: UnixSeconds = UnixSeconds(1_800_000_000);
+
+pub(super) struct Issuer {
+    pub(super) revision: u64,
+    /// What the document holds beside the status lists.
+    document: Value,
+    /// The version of each list, a number, by its address.
+    pub(super) lists: BTreeMap<String, u8>,
+}
+
+/// The address of a list.
+pub(super) fn uri(number: usize) -> String {
+    format!("https://issuer.example/status/{number}")
+}
+
+/// The list of that version: its bits are the version's.
+pub(super) fn list(version: u8) -> StatusList {
+    StatusList::of_bits(vec![version; 4])
+}
+
+impl Issuer {
+    pub(super) fn new() -> Self {
+        let document = serde_json::from_str(postern_vectors::bundle()).unwrap();
+        Self { revision: 1, document, lists: BTreeMap::new() }
+    }
+
+    /// Adds or changes a list.
+    pub(super) fn set_list(&mut self, number: usize, version: u8) {
+        self.lists.insert(uri(number), version);
+        self.revision += 1;
+    }
+
+    pub(super) fn remove_list(&mut self, number: usize) {
+        self.lists.remove(&uri(number));
+        self.revision += 1;
+    }
+
+    /// Changes a field of the document.
+    pub(super) fn set(&mut self, field: &str, value: Value) {
+        self.document[field] = value;
+        self.revision += 1;
+    }
+
+    pub(super) fn etag(&self) -> String {
+        format!("\"revision-{}\"", self.revision)
+    }
+
+    pub(super) fn bundle(&self) -> Answer {
+        let mut document = self.document.clone();
+        document["revision"] = self.revision.into();
+        let listed = |(uri, version): (&String, &u8)| json!({"uri": uri, "version": format!("v{version}")});
+        document["status_lists"] = self.lists.iter().map(listed).collect();
+        Answer { status: 200, etag: self.etag(), body: Some(document.to_string().into_bytes()) }
+    }
+
+    /// The answer to a request for the bundle with that tag.
+    pub(super) fn bundle_unless(&self, tag: Option<&str>) -> Answer {
+        if tag == Some(&self.etag()) { not_modified() } else { self.bundle() }
+    }
+
+    /// The answer to the request for the list at that path, whatever version the path names.
+    pub(super) fn list_at(&self, path: &str) -> Answer {
+        let path = path.split('?').next().unwrap();
+        let uri = format!("https://issuer.example{path}");
+        self.lists.get(&uri).map_or_else(|| status(404), |version| signed_list(&uri, *version))
+    }
+}
+
+pub(super) fn signed_list(uri: &str, version: u8) -> Answer {
+    sign(uri, version, StatusListTimes { iat: WALL, exp: None, ttl: None }, "k1")
+}
+
+/// The list of that version, signed with a key of that name.
+pub(super) fn sign(uri: &str, version: u8, times: StatusListTimes, key: &str) -> Answer {
+    let key = SigningKey::hs256(Identifier::parse(key.to_owned()).unwrap(), &Forge::secret(key)).unwrap();
+    let token = list(version).sign(&Identifier::parse(uri.to_owned()).unwrap(), times, &key).unwrap();
+    Answer { status: 200, etag: format!("\"v{version}\""), body: Some(token.into_bytes()) }
+}
+
+pub(super) fn not_modified() -> Answer {
+    status(304)
+}
+
+/// An answer without a body that says anything.
+pub(super) fn status(status: u16) -> Answer {
+    Answer { status, etag: String::new(), body: Some(Vec::new()) }
+}

@@ -1,0 +1,13 @@
+//! The follower against a model of the shared records and of the issuer, with a clock that the tests set.
+
+mod answers;
+mod clock;
+mod edge;
+mod issuer;
+mod leases;
+mod lists;
+mod protocol;
+mod publishing;
+mod random_events;
+mod records;
+mod requests;
