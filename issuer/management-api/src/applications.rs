@@ -5,7 +5,7 @@ use postern_token::bundle::Problems;
 use utoipa::ToSchema;
 
 use super::answer::Answer;
-use super::application_view::{ApplicationView, StateWord};
+use super::application_view::{ApplicationStateView, ApplicationView};
 use super::body::{Body, Fields, Parsed, ReadBody};
 use super::call::Call;
 use super::etag::{IfMatch, IfNoneMatch};
@@ -51,7 +51,7 @@ struct ChangedFields {
     #[schema(maximum = 3_153_600_000_i64, nullable = false)]
     user_validity: Option<i64>,
     /// Whether it gets tokens: blocking it revokes all that it has. Only an administrator changes it
-    #[schema(value_type = Option<StateWord>, nullable = false)]
+    #[schema(value_type = Option<ApplicationStateView>, nullable = false)]
     state: Option<String>,
     /// The member whose it is; `null` means the administrators'. Only an administrator changes it
     #[schema(pattern = "^[a-z0-9._@-]{1,64}$")]

@@ -63,7 +63,19 @@ use postern_service::Service;
 
 /// Every route of the API, and the document at `/api/openapi.json`, and the page to try them at `/api/docs`.
 pub fn routes() -> Router<Arc<Service>> {
-    let (router, document) = OpenApiRouter::with_openapi(document::head())
+    let (router, document) = describe();
+    let document = document::finish(document);
+    router
+        .route("/api/openapi.json", get(async move || document::serve(document.clone())))
+        .route("/api/docs", get(docs::page))
+        .route("/api/docs/page.js", get(docs::script))
+        .route("/api/docs/page.css", get(docs::style))
+        .method_not_allowed_fallback(postern_http_types::method_not_allowed)
+        .layer(map_response(guard))
+}
+
+fn describe() -> (Router<Arc<Service>>, utoipa::openapi::OpenApi) {
+    OpenApiRouter::with_openapi(document::head())
         .routes(routes!(me::show))
         .routes(routes!(members::list, members::add))
         .routes(routes!(members::show, members::change, members::remove))
@@ -80,15 +92,7 @@ pub fn routes() -> Router<Arc<Service>> {
         .routes(routes!(bundle::compose))
         .merge(managed())
         .merge(of_users())
-        .split_for_parts();
-    let document = document::finish(document);
-    router
-        .route("/api/openapi.json", get(async move || document::serve(document.clone())))
-        .route("/api/docs", get(docs::page))
-        .route("/api/docs/page.js", get(docs::script))
-        .route("/api/docs/page.css", get(docs::style))
-        .method_not_allowed_fallback(postern_http_types::method_not_allowed)
-        .layer(map_response(guard))
+        .split_for_parts()
 }
 
 /// Applications with all that is theirs, and the catalogue.

@@ -13,7 +13,7 @@ use super::idempotency::IdempotencyKey;
 use super::pagination::{Listing, Page, PageParameters};
 use super::path::{Named, to};
 use super::query::{Nothing, Query};
-use super::words::RoleWord;
+use super::words::RoleView;
 use crate::problem::ApiProblem;
 use postern_model::{Member, MemberName, Role};
 use postern_operations::{self as operations, Act, MemberChange};
@@ -25,15 +25,14 @@ struct MemberView {
     /// The member's name
     name: String,
     /// What the member may do
-    #[schema(value_type = RoleWord)]
-    role: &'static str,
+    role: RoleView,
     /// When the member was added, in seconds since 1970
     created_at: u64,
 }
 
 impl From<&Member> for MemberView {
     fn from(member: &Member) -> Self {
-        Self { name: member.name.to_string(), role: member.role.as_str(), created_at: member.created_at.0 }
+        Self { name: member.name.to_string(), role: member.role.into(), created_at: member.created_at.0 }
     }
 }
 
@@ -45,7 +44,7 @@ pub(super) struct NewMember {
     #[schema(value_type = String, pattern = "^[a-z0-9._@-]{1,64}$")]
     name: MemberName,
     /// What the member may do
-    #[schema(value_type = RoleWord)]
+    #[schema(value_type = RoleView)]
     role: Role,
 }
 
@@ -61,7 +60,7 @@ impl ReadBody for NewMember {
 #[serde(deny_unknown_fields)]
 pub(super) struct ChangedMember {
     /// What the member may do from now on
-    #[schema(value_type = Option<RoleWord>, nullable = false)]
+    #[schema(value_type = Option<RoleView>, nullable = false)]
     role: Option<Role>,
 }
 

@@ -31,8 +31,7 @@ struct SubscriptionView {
     /// The tier
     tier: String,
     /// Whether it counts
-    #[schema(value_type = StateWord)]
-    state: &'static str,
+    state: SubscriptionStateView,
 }
 
 impl SubscriptionView {
@@ -41,7 +40,7 @@ impl SubscriptionView {
             application: application.to_string(),
             api: subscription.api.as_str().to_owned(),
             tier: subscription.tier.to_string(),
-            state: subscription.state.as_str(),
+            state: subscription.state.into(),
         }
     }
 }
@@ -53,16 +52,26 @@ impl From<&(ApplicationId, Subscription)> for SubscriptionView {
 }
 
 /// Whether a subscription counts
-#[derive(ToSchema)]
-#[schema(as = SubscriptionState, rename_all = "lowercase")]
-#[allow(dead_code, reason = "it documents words that are written elsewhere")]
-enum StateWord {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = SubscriptionState)]
+#[serde(rename_all = "lowercase")]
+enum SubscriptionStateView {
     /// Tokens that are minted now hold it
     Active,
     /// None does, and those that did were revoked
     Blocked,
     /// None does until an administrator approves of it
-    WaitingEdge,
+    Waiting,
+}
+
+impl From<SubscriptionState> for SubscriptionStateView {
+    fn from(value: SubscriptionState) -> Self {
+        match value {
+            SubscriptionState::Active => Self::Active,
+            SubscriptionState::Blocked => Self::Blocked,
+            SubscriptionState::Waiting => Self::Waiting,
+        }
+    }
 }
 
 /// A new subscription
@@ -90,7 +99,7 @@ impl ReadBody for NewSubscription {
 #[serde(deny_unknown_fields)]
 pub(super) struct SubscriptionChange {
     /// Whether it counts: blocking it revokes the tokens that hold it. Only an administrator changes it
-    #[schema(value_type = Option<StateWord>, nullable = false)]
+    #[schema(value_type = Option<SubscriptionStateView>, nullable = false)]
     state: Option<SubscriptionState>,
     /// The tier; tokens that hold the one before it are revoked
     #[schema(value_type = Option<String>, nullable = false, pattern = "^[a-z0-9_-]{1,64}$")]

@@ -22,7 +22,7 @@ use super::etag::{IfMatch, IfNoneMatch};
 use super::idempotency::IdempotencyKey;
 use super::path::NamedTwice;
 use super::query::{Nothing, Query};
-use super::words::{KeyTypeWord, NamedKeyType};
+use super::words::{KeyTypeView, NamedKeyType};
 use crate::problem::ApiProblem;
 use postern_model::ApplicationId;
 use postern_operations::{self as operations, Act, KeyDetails};
@@ -30,7 +30,7 @@ use postern_operations::{self as operations, Act, KeyDetails};
 /// Generate an application's keys of a type: its consumer key, the first secret of that, and the first token
 #[utoipa::path(post, path = "/api/v1/applications/{id}/keys/{key_type}", tag = "keys", operation_id = "generate_keys",
     params(("id" = String, Path, description = "The application's id"),
-        ("key_type" = inline(KeyTypeWord), Path, description = "The type of keys"), IdempotencyKey),
+        ("key_type" = inline(KeyTypeView), Path, description = "The type of keys"), IdempotencyKey),
     request_body = SettingsFields,
     responses((status = 201, body = MintedView), (status = 404, description = "`no_such_application`"),
         (status = 409, description = "`keys_exist` or `application_blocked`")))]
@@ -53,7 +53,7 @@ pub(super) async fn generate(
 /// Show an application's keys of a type, without any secret
 #[utoipa::path(get, path = "/api/v1/applications/{id}/keys/{key_type}", tag = "keys", operation_id = "show_keys",
     params(("id" = String, Path, description = "The application's id"),
-        ("key_type" = inline(KeyTypeWord), Path, description = "The type of keys"), IfNoneMatch),
+        ("key_type" = inline(KeyTypeView), Path, description = "The type of keys"), IfNoneMatch),
     responses((status = 200, body = KeysView), (status = 304, description = "They are as they were"),
         (status = 404, description = "`no_such_application` or `no_keys`")))]
 pub(super) async fn show(
@@ -68,7 +68,7 @@ pub(super) async fn show(
 /// Change what tokens of these keys may do from now on; tokens that are there keep what they hold
 #[utoipa::path(patch, path = "/api/v1/applications/{id}/keys/{key_type}", tag = "keys", operation_id = "change_keys",
     params(("id" = String, Path, description = "The application's id"),
-        ("key_type" = inline(KeyTypeWord), Path, description = "The type of keys"), IfMatch),
+        ("key_type" = inline(KeyTypeView), Path, description = "The type of keys"), IfMatch),
     request_body = SettingsFields,
     responses((status = 200, body = KeysView), (status = 404, description = "`no_such_application` or `no_keys`"),
         (status = 412, description = "`changed`")))]

@@ -14,7 +14,7 @@ use crate::idempotency::IdempotencyKey;
 use crate::path::{NamedThrice, NamedTwice};
 use crate::problem::ApiProblem;
 use crate::query::{Nothing, Query};
-use crate::words::{KeyTypeWord, NamedKeyType};
+use crate::words::{KeyTypeView, NamedKeyType};
 use postern_model::{ApplicationId, ConsumerSecretId};
 use postern_operations::{self as operations, Act};
 
@@ -46,7 +46,7 @@ impl ReadBody for NewSecret {
 /// Make another consumer secret; no more than two count at once
 #[utoipa::path(post, path = "/api/v1/applications/{id}/keys/{key_type}/secrets", tag = "keys", operation_id = "create_secret",
     params(("id" = String, Path, description = "The application's id"),
-        ("key_type" = inline(KeyTypeWord), Path, description = "The type of keys"), IdempotencyKey),
+        ("key_type" = inline(KeyTypeView), Path, description = "The type of keys"), IdempotencyKey),
     request_body = NewSecret,
     responses((status = 201, body = CreatedSecret), (status = 404, description = "`no_such_application` or `no_keys`"),
         (status = 409, description = "`too_many_secrets`")))]
@@ -70,7 +70,7 @@ pub(crate) async fn create(
 #[utoipa::path(delete, path = "/api/v1/applications/{id}/keys/{key_type}/secrets/{secret}", tag = "keys",
     operation_id = "remove_secret",
     params(("id" = String, Path, description = "The application's id"),
-        ("key_type" = inline(KeyTypeWord), Path, description = "The type of keys"),
+        ("key_type" = inline(KeyTypeView), Path, description = "The type of keys"),
         ("secret" = String, Path, description = "The secret's id, never the secret itself")),
     responses((status = 204), (status = 404, description = "`no_such_application`, `no_keys` or `no_such_secret`"),
         (status = 409, description = "`last_secret`")))]

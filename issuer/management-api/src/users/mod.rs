@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 pub(super) use grants::{
     __path_end as __path_end_grant, __path_list as __path_list_grants, end as end_grant, list as list_grants,
 };
-use view::{StateWord, UserView};
+use view::{UserStateView, UserView};
 
 use super::answer::Answer;
 use super::body::{Body, Fields, ReadBody};
@@ -61,7 +61,7 @@ struct ChangedFields {
     #[schema(nullable = false, max_items = 100, example = json!(["editors"]))]
     roles: Option<Vec<String>>,
     /// Whether the user may sign in
-    #[schema(value_type = Option<StateWord>, nullable = false)]
+    #[schema(value_type = Option<UserStateView>, nullable = false)]
     state: Option<String>,
 }
 
