@@ -12,7 +12,7 @@ use super::etag::{IfMatch, IfNoneMatch};
 use super::idempotency::IdempotencyKey;
 use super::listed::ListedView;
 use super::pagination::{Limit, Listing, Page};
-use super::path::Named;
+use super::path::{Named, to};
 use super::query::{Nothing, Query};
 use super::revoked::RevokedView;
 use super::values::word;
@@ -76,7 +76,7 @@ impl ReadBody for ApplicationChange {
 }
 
 /// List the applications with their keys and their subscriptions, the oldest first: a developer's own, or everybody's
-#[utoipa::path(get, path = "/api/v1/applications", tag = "applications", operation_id = "list_applications", params(Limit, ("after" = Option<String>, Query, description = "`next` of the page before", pattern = "^app_[0-9a-z]{1,64}$")),
+#[utoipa::path(get, path = "/api/v1/applications", tag = "applications", params(Limit, ("after" = Option<String>, Query, description = "`next` of the page before", pattern = "^app_[0-9a-z]{1,64}$")),
     responses((status = 200, body = Listing<ListedView>), (status = 404, description = "`no_such_application`: of `after`")))]
 pub(super) async fn list(call: Call, Query(page): Query<Page<ApplicationId>>) -> Result<Response, ApiProblem> {
     let (after, limit) = (page.after.clone(), page.one_more());
@@ -86,7 +86,7 @@ pub(super) async fn list(call: Call, Query(page): Query<Page<ApplicationId>>) ->
 }
 
 /// Create an application, which belongs to the one who creates it
-#[utoipa::path(post, path = "/api/v1/applications", tag = "applications", operation_id = "create_application", params(IdempotencyKey),
+#[utoipa::path(post, path = "/api/v1/applications", tag = "applications", params(IdempotencyKey),
     request_body = NewApplication, responses((status = 201, body = ApplicationView)))]
 pub(super) async fn create(
     call: Call,
@@ -96,14 +96,14 @@ pub(super) async fn create(
     let name = body.value.name.clone();
     let create = move |act: &Act<'_>| {
         let application = operations::create_application(act, name.clone())?;
-        let location = format!("/api/v1/applications/{}", application.id);
+        let location = to(&["applications", application.id.as_str()]);
         Answer::created(&ApplicationView::from(&application), location)
     };
     call.create(&body, create).await
 }
 
 /// Show an application
-#[utoipa::path(get, path = "/api/v1/applications/{id}", tag = "applications", operation_id = "show_application",
+#[utoipa::path(get, path = "/api/v1/applications/{id}", tag = "applications",
     params(("id" = String, Path, description = "The application's id"), IfNoneMatch),
     responses((status = 200, body = ApplicationView), (status = 304, description = "It is as it was"),
         (status = 404, description = "`no_such_application`")))]
@@ -117,7 +117,7 @@ pub(super) async fn show(
 }
 
 /// Change an application
-#[utoipa::path(patch, path = "/api/v1/applications/{id}", tag = "applications", operation_id = "change_application",
+#[utoipa::path(patch, path = "/api/v1/applications/{id}", tag = "applications",
     params(("id" = String, Path, description = "The application's id"), IfMatch), request_body = ChangedFields,
     responses((status = 200, body = ApplicationView), (status = 404, description = "`no_such_application` or `no_such_member`"),
         (status = 412, description = "`changed`")))]
@@ -137,7 +137,7 @@ pub(super) async fn change(
 }
 
 /// Delete an application: its tokens are revoked, its keys and subscriptions go, and the records of its tokens stay
-#[utoipa::path(delete, path = "/api/v1/applications/{id}", tag = "applications", operation_id = "delete_application",
+#[utoipa::path(delete, path = "/api/v1/applications/{id}", tag = "applications",
     params(("id" = String, Path, description = "The application's id")),
     responses((status = 200, body = RevokedView), (status = 404, description = "`no_such_application`")))]
 pub(super) async fn remove(

@@ -12,7 +12,7 @@ use super::call::Call;
 use super::etag::{IfMatch, IfNoneMatch};
 use super::idempotency::IdempotencyKey;
 use super::pagination::{Listing, Page, PageParameters};
-use super::path::{Named, NamedThrice};
+use super::path::{Named, NamedThrice, to};
 use super::query::{Nothing, Query};
 use super::revoked::RevokedView;
 use super::values::{ApiName, word};
@@ -115,7 +115,7 @@ impl ReadBody for SubscriptionChange {
 }
 
 /// List what an application is subscribed to, by API
-#[utoipa::path(get, path = "/api/v1/applications/{id}/subscriptions", tag = "subscriptions", operation_id = "list_subscriptions",
+#[utoipa::path(get, path = "/api/v1/applications/{id}/subscriptions", tag = "subscriptions",
     params(("id" = String, Path, description = "The application's id"), PageParameters),
     responses((status = 200, body = Listing<SubscriptionView>), (status = 404, description = "`no_such_application`")))]
 pub(super) async fn list(
@@ -132,7 +132,7 @@ pub(super) async fn list(
 }
 
 /// Subscribe an application to an API. Tokens that are minted from then on hold it, unless it waits for approval
-#[utoipa::path(post, path = "/api/v1/applications/{id}/subscriptions", tag = "subscriptions", operation_id = "subscribe",
+#[utoipa::path(post, path = "/api/v1/applications/{id}/subscriptions", tag = "subscriptions",
     params(("id" = String, Path, description = "The application's id"), IdempotencyKey), request_body = NewSubscription,
     responses((status = 201, body = SubscriptionView),
         (status = 404, description = "`no_such_application`, `no_such_api` or `no_such_tier`"),
@@ -147,7 +147,7 @@ pub(super) async fn create(
     let (api, tier) = (api.clone(), tier.clone());
     let create = move |act: &Act<'_>| {
         let subscription = operations::subscribe(act, &id, &api, &tier)?;
-        let location = format!("/api/v1/applications/{id}/subscriptions/{}", api.as_str());
+        let location = to(&["applications", id.as_str(), "subscriptions", api.name(), api.version()]);
         Answer::created(&SubscriptionView::of(&id, &subscription), location)
     };
     call.create(&body, create).await
@@ -155,7 +155,6 @@ pub(super) async fn create(
 
 /// Show an application's subscription to an API
 #[utoipa::path(get, path = "/api/v1/applications/{id}/subscriptions/{name}/{version}", tag = "subscriptions",
-    operation_id = "show_subscription",
     params(("id" = String, Path, description = "The application's id"), ("name" = String, Path, description = "The API's name"),
         ("version" = String, Path, description = "The API's version"), IfNoneMatch),
     responses((status = 200, body = SubscriptionView), (status = 304, description = "It is as it was"),
@@ -178,7 +177,6 @@ pub(super) async fn show(
 
 /// Change a subscription's state or tier. One that waits is approved of by making it active, which takes an `If-Match`: it may be at another tier by now
 #[utoipa::path(patch, path = "/api/v1/applications/{id}/subscriptions/{name}/{version}", tag = "subscriptions",
-    operation_id = "change_subscription",
     params(("id" = String, Path, description = "The application's id"), ("name" = String, Path, description = "The API's name"),
         ("version" = String, Path, description = "The API's version"), IfMatch),
     request_body = SubscriptionChange,
@@ -206,7 +204,6 @@ pub(super) async fn change(
 
 /// End a subscription; every live token of the application that holds it is revoked
 #[utoipa::path(delete, path = "/api/v1/applications/{id}/subscriptions/{name}/{version}", tag = "subscriptions",
-    operation_id = "unsubscribe",
     params(("id" = String, Path, description = "The application's id"), ("name" = String, Path, description = "The API's name"),
         ("version" = String, Path, description = "The API's version")),
     responses((status = 200, body = RevokedView), (status = 404, description = "`no_such_application` or `not_subscribed`")))]
@@ -229,7 +226,7 @@ pub(super) async fn remove(
 }
 
 /// List the subscriptions of all applications that wait for approval, by application and API
-#[utoipa::path(get, path = "/api/v1/subscriptions/waiting", tag = "subscriptions", operation_id = "list_waiting_subscriptions",
+#[utoipa::path(get, path = "/api/v1/subscriptions/waiting", tag = "subscriptions",
     params(PageParameters), responses((status = 200, body = Listing<SubscriptionView>)))]
 pub(super) async fn list_waiting(call: Call, Query(page): Query<Page<String>>) -> Result<Response, ApiProblem> {
     let mut waiting = call.read(operations::list_waiting_subscriptions).await?;

@@ -154,7 +154,7 @@ impl TokenView {
 }
 
 /// List what is kept of an application's own tokens, the oldest first, also after the application was deleted
-#[utoipa::path(get, path = "/api/v1/applications/{id}/tokens", tag = "tokens", operation_id = "list_tokens",
+#[utoipa::path(get, path = "/api/v1/applications/{id}/tokens", tag = "tokens",
     params(("id" = String, Path, description = "The application's id"), Limit, ("after" = Option<String>, Query, description = "`next` of the page before", pattern = "^[0-9a-z]{1,255}$")),
     responses((status = 200, body = Listing<TokenView>),
         (status = 404, description = "`no_such_application`, or `no_such_token` when the one of `after` is forgotten by now")))]
@@ -175,7 +175,7 @@ pub(super) async fn list(
 }
 
 /// Revoke every live token of an application, which gets new ones as before
-#[utoipa::path(post, path = "/api/v1/applications/{id}/tokens/revoke", tag = "tokens", operation_id = "revoke_all_tokens",
+#[utoipa::path(post, path = "/api/v1/applications/{id}/tokens/revoke", tag = "tokens",
     params(("id" = String, Path, description = "The application's id")),
     responses((status = 200, body = RevokedView), (status = 404, description = "`no_such_application`")))]
 pub(super) async fn revoke_all(
@@ -189,7 +189,7 @@ pub(super) async fn revoke_all(
 
 /// Revoke a token, an application's or a user's; one that does not count any more stays as it is. The grant of a user's token stays too: end that to let
 /// the application get no other one
-#[utoipa::path(post, path = "/api/v1/tokens/{jti}/revoke", tag = "tokens", operation_id = "revoke_token",
+#[utoipa::path(post, path = "/api/v1/tokens/{jti}/revoke", tag = "tokens",
     params(("jti" = String, Path, description = "The token's id, never the token itself")),
     responses((status = 200, body = RevokedView), (status = 404, description = "`no_such_token`")))]
 pub(super) async fn revoke(

@@ -119,7 +119,7 @@ impl ReadQuery for Which {
 }
 
 /// List what is kept of the tokens that an application got for the users of one store, the oldest first
-#[utoipa::path(get, path = "/api/v1/applications/{id}/user-tokens", tag = "tokens", operation_id = "list_user_tokens",
+#[utoipa::path(get, path = "/api/v1/applications/{id}/user-tokens", tag = "tokens",
     params(("id" = String, Path, description = "The application's id"),
         ("store" = Option<String>, Query, description = "The user store's name; absent means the first one", pattern = "^[a-z]([a-z0-9.-]{0,30}[a-z0-9])?$"),
         Limit, ("after" = Option<String>, Query, description = "`next` of the page before", pattern = "^[0-9a-z]{1,255}$")),

@@ -88,7 +88,7 @@ impl FromRequest<Arc<Service>> for Document {
 }
 
 /// Add an API that is made out of an `OpenAPI` 3.0 or 3.1 document, in JSON or YAML
-#[utoipa::path(post, path = "/api/v1/apis/import", tag = "apis", operation_id = "import_api", params(ImportParameters, IdempotencyKey),
+#[utoipa::path(post, path = "/api/v1/apis/import", tag = "apis", params(ImportParameters, IdempotencyKey),
     request_body(description = "The document, of 4 MiB at most", content((Object = "application/json"), (Object = "application/yaml"))),
     responses((status = 201, body = ApiView), (status = 409, description = "`api_exists` or `api_overlaps`")))]
 pub(crate) async fn import(

@@ -16,7 +16,7 @@ use super::call::Call;
 use super::etag::{IfMatch, IfNoneMatch};
 use super::idempotency::IdempotencyKey;
 use super::pagination::{Listing, Page, PageParameters};
-use super::path::NamedTwice;
+use super::path::{NamedTwice, to};
 use super::query::{Nothing, Parameters, Query, ReadQuery};
 use super::revoked::RevokedView;
 use crate::problem::ApiProblem;
@@ -27,7 +27,7 @@ use postern_operations::{self as operations, Act, ApiChange};
 pub(super) const MAX_API_LEN: usize = 1024 * 1024;
 
 /// List the APIs, by name and version
-#[utoipa::path(get, path = "/api/v1/apis", tag = "apis", operation_id = "list_apis", params(PageParameters),
+#[utoipa::path(get, path = "/api/v1/apis", tag = "apis", params(PageParameters),
     responses((status = 200, body = Listing<ApiView>)))]
 pub(super) async fn list(call: Call, Query(page): Query<Page<String>>) -> Result<Response, ApiProblem> {
     let mut apis = call.read(operations::list_apis).await?;
@@ -37,7 +37,7 @@ pub(super) async fn list(call: Call, Query(page): Query<Page<String>>) -> Result
 }
 
 /// Add an API
-#[utoipa::path(post, path = "/api/v1/apis", tag = "apis", operation_id = "add_api", params(IdempotencyKey), request_body = ApiView,
+#[utoipa::path(post, path = "/api/v1/apis", tag = "apis", params(IdempotencyKey), request_body = ApiView,
     responses((status = 201, body = ApiView), (status = 409, description = "`api_exists` or `api_overlaps`")))]
 pub(super) async fn create(call: Call, Query(Nothing): Query<Nothing>, body: Body<ApiBody>) -> Result<Response, ApiProblem> {
     let api = body.value.0.clone();
@@ -46,11 +46,11 @@ pub(super) async fn create(call: Call, Query(Nothing): Query<Nothing>, body: Bod
 
 fn add(act: &Act<'_>, api: &ApiRecord) -> Result<Answer, operations::Error> {
     operations::add_api(act, api)?;
-    Answer::created(&ApiView::from(api), format!("/api/v1/apis/{}", api.reference()))
+    Answer::created(&ApiView::from(api), to(&["apis", &api.document.name, &api.document.version]))
 }
 
 /// Show an API
-#[utoipa::path(get, path = "/api/v1/apis/{name}/{version}", tag = "apis", operation_id = "show_api",
+#[utoipa::path(get, path = "/api/v1/apis/{name}/{version}", tag = "apis",
     params(("name" = String, Path, description = "The API's name"), ("version" = String, Path, description = "The API's version"),
         IfNoneMatch),
     responses((status = 200, body = ApiView), (status = 304, description = "It is as it was"),
@@ -66,7 +66,7 @@ pub(super) async fn show(
 }
 
 /// Replace an API. Its name and version stay, and edges hear of it at once
-#[utoipa::path(put, path = "/api/v1/apis/{name}/{version}", tag = "apis", operation_id = "replace_api",
+#[utoipa::path(put, path = "/api/v1/apis/{name}/{version}", tag = "apis",
     params(("name" = String, Path, description = "The API's name"), ("version" = String, Path, description = "The API's version"),
         IfMatch),
     request_body = ApiView,
@@ -98,7 +98,7 @@ impl ReadQuery for Removal {
 }
 
 /// Remove an API: no edge serves it any more
-#[utoipa::path(delete, path = "/api/v1/apis/{name}/{version}", tag = "apis", operation_id = "remove_api",
+#[utoipa::path(delete, path = "/api/v1/apis/{name}/{version}", tag = "apis",
     params(("name" = String, Path, description = "The API's name"), ("version" = String, Path, description = "The API's version"),
         ("force" = inline(Option<bool>), Query, description = "Whether subscriptions to it end with it, and with them the tokens that hold \
             them; otherwise they are in the way")),

@@ -20,7 +20,7 @@ use super::body::Body;
 use super::call::Call;
 use super::etag::{IfMatch, IfNoneMatch};
 use super::idempotency::IdempotencyKey;
-use super::path::NamedTwice;
+use super::path::{NamedTwice, to};
 use super::query::{Nothing, Query};
 use super::words::{KeyTypeView, NamedKeyType};
 use crate::problem::ApiProblem;
@@ -28,7 +28,7 @@ use postern_model::ApplicationId;
 use postern_operations::{self as operations, Act, KeyDetails};
 
 /// Generate an application's keys of a type: its consumer key, the first secret of that, and the first token
-#[utoipa::path(post, path = "/api/v1/applications/{id}/keys/{key_type}", tag = "keys", operation_id = "generate_keys",
+#[utoipa::path(post, path = "/api/v1/applications/{id}/keys/{key_type}", tag = "keys",
     params(("id" = String, Path, description = "The application's id"),
         ("key_type" = inline(KeyTypeView), Path, description = "The type of keys"), IdempotencyKey),
     request_body = SettingsFields,
@@ -44,14 +44,14 @@ pub(super) async fn generate(
     let generate = move |act: &Act<'_>| {
         let keys = operations::generate(act, &request)?;
         let view = MintedView::new(&id, key_type, &keys.consumer_key, Some(&keys.consumer_secret), &keys.token);
-        let location = format!("/api/v1/applications/{id}/keys/{}", key_type.as_str());
+        let location = to(&["applications", id.as_str(), "keys", key_type.as_str()]);
         Ok(Answer::created(&view, location)?.with_secret())
     };
     call.create(&body, generate).await
 }
 
 /// Show an application's keys of a type, without any secret
-#[utoipa::path(get, path = "/api/v1/applications/{id}/keys/{key_type}", tag = "keys", operation_id = "show_keys",
+#[utoipa::path(get, path = "/api/v1/applications/{id}/keys/{key_type}", tag = "keys",
     params(("id" = String, Path, description = "The application's id"),
         ("key_type" = inline(KeyTypeView), Path, description = "The type of keys"), IfNoneMatch),
     responses((status = 200, body = KeysView), (status = 304, description = "They are as they were"),
@@ -66,7 +66,7 @@ pub(super) async fn show(
 }
 
 /// Change what tokens of these keys may do from now on; tokens that are there keep what they hold
-#[utoipa::path(patch, path = "/api/v1/applications/{id}/keys/{key_type}", tag = "keys", operation_id = "change_keys",
+#[utoipa::path(patch, path = "/api/v1/applications/{id}/keys/{key_type}", tag = "keys",
     params(("id" = String, Path, description = "The application's id"),
         ("key_type" = inline(KeyTypeView), Path, description = "The type of keys"), IfMatch),
     request_body = SettingsFields,

@@ -54,7 +54,7 @@ impl ReadBody for Regeneration {
 }
 
 /// Mint a new token in the place of the one before it, which counts no longer
-#[utoipa::path(post, path = "/api/v1/applications/{id}/keys/{key_type}/regenerate", tag = "keys", operation_id = "regenerate_token",
+#[utoipa::path(post, path = "/api/v1/applications/{id}/keys/{key_type}/regenerate", tag = "keys",
     params(("id" = String, Path, description = "The application's id"),
         ("key_type" = inline(KeyTypeView), Path, description = "The type of keys"), IdempotencyKey),
     request_body = Regeneration,
