@@ -8,7 +8,7 @@ use super::answer::Answer;
 use super::application_view::{ApplicationStateView, ApplicationView};
 use super::body::{Body, Fields, Parsed, ReadBody};
 use super::call::Call;
-use super::etag::{IfMatch, IfNoneMatch};
+use super::etag::{IfNoneMatch, Precondition};
 use super::idempotency::IdempotencyKey;
 use super::listed::ListedView;
 use super::pagination::{Limit, Listing, Page};
@@ -118,16 +118,15 @@ pub(super) async fn show(
 
 /// Change an application
 #[utoipa::path(patch, path = "/api/v1/applications/{id}", tag = "applications",
-    params(("id" = String, Path, description = "The application's id"), IfMatch), request_body = ChangedFields,
-    responses((status = 200, body = ApplicationView), (status = 404, description = "`no_such_application` or `no_such_member`"),
-        (status = 412, description = "`changed`")))]
+    params(("id" = String, Path, description = "The application's id")), request_body = ChangedFields,
+    responses((status = 200, body = ApplicationView), (status = 404, description = "`no_such_application` or `no_such_member`")))]
 pub(super) async fn change(
     call: Call,
     Named(id): Named<ApplicationId>,
     Query(Nothing): Query<Nothing>,
+    precondition: Precondition,
     body: Body<ApplicationChange>,
 ) -> Result<Response, ApiProblem> {
-    let precondition = call.precondition()?;
     let change = move |act: &Act<'_>| {
         let expected = |application: &Application| precondition.holds(&ApplicationView::from(application));
         operations::change_application(act, &id, body.value, expected)
@@ -144,15 +143,15 @@ pub(super) async fn remove(
     call: Call,
     Named(id): Named<ApplicationId>,
     Query(Nothing): Query<Nothing>,
+    precondition: Precondition,
 ) -> Result<Response, ApiProblem> {
-    let precondition = call.precondition()?;
-    // The operation takes names as well, and to this id it may be that no application belongs.
     let remove = move |act: &Act<'_>| {
-        let shown = operations::show_application(act, &id)?;
-        precondition.check(&ApplicationView::from(&shown.application))?;
-        operations::delete_application(act, id.as_str())
+        // The operation takes names too, and an application may be named like the id of another one.
+        operations::show_application(act, &id)?;
+        let expected =
+            |application: &Application| application.id == id && precondition.holds(&ApplicationView::from(application));
+        operations::delete_application(act, id.as_str(), expected)
     };
-    let remove = move |act: &Act<'_>| operations::together(act, remove);
     let (_, revoked) = call.write(remove).await?;
     call.answer(Answer::told(&RevokedView::from(revoked)))
 }

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::answer::Answer;
 use super::body::{Body, Fields, ReadBody};
 use super::call::Call;
-use super::etag::{IfMatch, IfNoneMatch};
+use super::etag::{IfNoneMatch, Precondition};
 use super::idempotency::IdempotencyKey;
 use super::pagination::{Listing, Page, PageParameters};
 use super::path::{Named, to};
@@ -106,34 +106,34 @@ pub(super) async fn show(
 
 /// Change what a member may do
 #[utoipa::path(patch, path = "/api/v1/members/{name}", tag = "members", request_body = ChangedMember,
-    params(("name" = String, Path, description = "The member's name"), IfMatch),
+    params(("name" = String, Path, description = "The member's name")),
     responses((status = 200, body = MemberView), (status = 404, description = "`no_such_member`"),
-        (status = 409, description = "`last_administrator`"), (status = 412, description = "`changed`")))]
+        (status = 409, description = "`last_administrator`")))]
 pub(super) async fn change(
     call: Call,
     Named(name): Named<MemberName>,
     Query(Nothing): Query<Nothing>,
+    precondition: Precondition,
     body: Body<ChangedMember>,
 ) -> Result<Response, ApiProblem> {
-    let expected = call.precondition()?;
     let change = MemberChange { role: body.value.role };
-    let expected = move |member: &Member| expected.holds(&MemberView::from(member));
+    let expected = move |member: &Member| precondition.holds(&MemberView::from(member));
     let member = call.write(move |act| operations::change_member(act, &name, change, expected)).await?;
     call.answer(Answer::one(&MemberView::from(&member)))
 }
 
 /// Remove a member with every personal access token of theirs; applications that were theirs stay
 #[utoipa::path(delete, path = "/api/v1/members/{name}", tag = "members",
-    params(("name" = String, Path, description = "The member's name"), IfMatch),
+    params(("name" = String, Path, description = "The member's name")),
     responses((status = 204), (status = 404, description = "`no_such_member`"),
-        (status = 409, description = "`last_administrator`"), (status = 412, description = "`changed`")))]
+        (status = 409, description = "`last_administrator`")))]
 pub(super) async fn remove(
     call: Call,
     Named(name): Named<MemberName>,
     Query(Nothing): Query<Nothing>,
+    precondition: Precondition,
 ) -> Result<Response, ApiProblem> {
-    let expected = call.precondition()?;
-    let expected = move |member: &Member| expected.holds(&MemberView::from(member));
+    let expected = move |member: &Member| precondition.holds(&MemberView::from(member));
     call.write(move |act| operations::remove_member(act, &name, expected)).await?;
     Ok(Answer::done())
 }

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::answer::Answer;
 use super::body::{Body, Fields, ReadBody};
 use super::call::Call;
-use super::etag::{IfMatch, IfNoneMatch};
+use super::etag::{IfNoneMatch, Precondition};
 use super::idempotency::IdempotencyKey;
 use super::pagination::{Listing, Page, PageParameters};
 use super::path::{Named, NamedThrice, to};
@@ -178,23 +178,23 @@ pub(super) async fn show(
 /// Change a subscription's state or tier. One that waits is approved of by making it active, which takes an `If-Match`: it may be at another tier by now
 #[utoipa::path(patch, path = "/api/v1/applications/{id}/subscriptions/{name}/{version}", tag = "subscriptions",
     params(("id" = String, Path, description = "The application's id"), ("name" = String, Path, description = "The API's name"),
-        ("version" = String, Path, description = "The API's version"), IfMatch),
+        ("version" = String, Path, description = "The API's version")),
     request_body = SubscriptionChange,
     responses((status = 200, body = SubscriptionView),
         (status = 404, description = "`no_such_application`, `not_subscribed` or `no_such_tier`"),
-        (status = 412, description = "`changed`"),
         (status = 428, description = "`precondition_required`: one that waits is approved of as it was seen, with its `ETag` in `If-Match`")))]
 pub(super) async fn change(
     call: Call,
     NamedThrice(id, name, version): NamedThrice<ApplicationId, String, String>,
     Query(Nothing): Query<Nothing>,
+    precondition: Precondition,
     body: Body<SubscriptionChange>,
 ) -> Result<Response, ApiProblem> {
-    let (api, precondition) = (reference(&name, &version)?, call.precondition()?);
+    let api = reference(&name, &version)?;
     let SubscriptionChange { state, tier } = body.value;
     let change = move |act: &Act<'_>| {
         let holds = |subscription: &Subscription| precondition.holds(&SubscriptionView::of(&id, subscription));
-        let expected = precondition.is_of_what_was_seen().then_some(&holds as &dyn Fn(&Subscription) -> bool);
+        let expected = precondition.names_a_version().then_some(&holds as &dyn Fn(&Subscription) -> bool);
         let (subscription, _) = operations::change_subscription(act, &id, &api, state, tier, expected)?;
         Ok(SubscriptionView::of(&id, &subscription))
     };
@@ -211,17 +211,14 @@ pub(super) async fn remove(
     call: Call,
     NamedThrice(id, name, version): NamedThrice<ApplicationId, String, String>,
     Query(Nothing): Query<Nothing>,
+    precondition: Precondition,
 ) -> Result<Response, ApiProblem> {
     let api = reference(&name, &version)?;
-    let precondition = call.precondition()?;
     let remove = move |act: &Act<'_>| {
-        let shown = operations::show_application(act, &id)?.subscriptions;
-        let shown = shown.into_iter().find(|subscription| subscription.api == api);
-        let shown = shown.ok_or_else(|| Error::NotSubscribed { application: id.clone(), api: api.clone() })?;
-        precondition.check(&SubscriptionView::of(&id, &shown))?;
-        operations::unsubscribe(act, &id, &api)
+        let expected = |subscription: &Subscription| precondition.holds(&SubscriptionView::of(&id, subscription));
+        operations::unsubscribe(act, &id, &api, expected)
     };
-    let revoked = call.write(move |act| operations::together(act, remove)).await?;
+    let revoked = call.write(remove).await?;
     call.answer(Answer::told(&RevokedView::from(revoked)))
 }
 

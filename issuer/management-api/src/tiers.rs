@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::answer::Answer;
 use super::body::{Body, Fields, Parsed, ReadBody, ReadValue};
 use super::call::Call;
-use super::etag::{IfMatch, IfNoneMatch};
+use super::etag::{IfNoneMatch, Precondition};
 use super::idempotency::IdempotencyKey;
 use super::pagination::{Listing, Page, PageParameters};
 use super::path::{Named, to};
@@ -148,19 +148,17 @@ pub(super) async fn show(
 
 /// Change what is said of a tier
 #[utoipa::path(patch, path = "/api/v1/tiers/{name}", tag = "tiers",
-    params(("name" = String, Path, description = "The tier's name"), IfMatch), request_body = ChangedFields,
-    responses((status = 200, body = TierView), (status = 404, description = "`no_such_tier`"),
-        (status = 412, description = "`changed`")))]
+    params(("name" = String, Path, description = "The tier's name")), request_body = ChangedFields,
+    responses((status = 200, body = TierView), (status = 404, description = "`no_such_tier`")))]
 pub(super) async fn change(
     call: Call,
     Named(name): Named<TierName>,
     Query(Nothing): Query<Nothing>,
+    precondition: Precondition,
     body: Body<TierChange>,
 ) -> Result<Response, ApiProblem> {
-    let precondition = call.precondition()?;
-    let change =
-        move |act: &Act<'_>| operations::change_tier(act, &name, body.value, |tier| precondition.holds(&TierView::from(tier)));
-    let tier = call.write(change).await?;
+    let expected = move |tier: &Tier| precondition.holds(&TierView::from(tier));
+    let tier = call.write(move |act| operations::change_tier(act, &name, body.value, expected)).await?;
     call.answer(Answer::one(&TierView::from(&tier)))
 }
 
@@ -172,12 +170,9 @@ pub(super) async fn remove(
     call: Call,
     Named(name): Named<TierName>,
     Query(Nothing): Query<Nothing>,
+    precondition: Precondition,
 ) -> Result<Response, ApiProblem> {
-    let precondition = call.precondition()?;
-    let remove = move |act: &Act<'_>| {
-        precondition.check(&TierView::from(&operations::show_tier(act, &name)?))?;
-        operations::remove_tier(act, &name)
-    };
-    call.write(move |act| operations::together(act, remove)).await?;
+    let expected = move |tier: &Tier| precondition.holds(&TierView::from(tier));
+    call.write(move |act| operations::remove_tier(act, &name, expected)).await?;
     Ok(Answer::done())
 }

@@ -13,6 +13,7 @@ use super::document::ApiView;
 use super::flag;
 use crate::body::{self, Body};
 use crate::call::Call;
+use crate::document::Extractor;
 use crate::idempotency::IdempotencyKey;
 use crate::problem::ApiProblem;
 use crate::query::{Parameters, Query, ReadQuery};
@@ -75,6 +76,8 @@ impl ReadQuery for Import {
 
 /// A document as it was sent.
 pub(crate) struct Document(Body<Bytes>);
+
+impl Extractor for Document {}
 
 impl FromRequest<Arc<Service>> for Document {
     type Rejection = ApiProblem;

@@ -13,7 +13,7 @@ pub(super) use import::{__path_import, import};
 use super::answer::Answer;
 use super::body::Body;
 use super::call::Call;
-use super::etag::{IfMatch, IfNoneMatch};
+use super::etag::{IfNoneMatch, Precondition};
 use super::idempotency::IdempotencyKey;
 use super::pagination::{Listing, Page, PageParameters};
 use super::path::{NamedTwice, to};
@@ -67,22 +67,22 @@ pub(super) async fn show(
 
 /// Replace an API. Its name and version stay, and edges hear of it at once
 #[utoipa::path(put, path = "/api/v1/apis/{name}/{version}", tag = "apis",
-    params(("name" = String, Path, description = "The API's name"), ("version" = String, Path, description = "The API's version"),
-        IfMatch),
+    params(("name" = String, Path, description = "The API's name"), ("version" = String, Path, description = "The API's version")),
     request_body = ApiView,
     responses((status = 200, body = ApiView), (status = 404, description = "`no_such_api`"),
-        (status = 409, description = "`api_renamed` or `api_overlaps`"), (status = 412, description = "`changed`")))]
+        (status = 409, description = "`api_renamed` or `api_overlaps`")))]
 pub(super) async fn replace(
     call: Call,
     NamedTwice(name, version): NamedTwice<String, String>,
     Query(Nothing): Query<Nothing>,
+    precondition: Precondition,
     body: Body<ApiBody>,
 ) -> Result<Response, ApiProblem> {
-    let (api, precondition) = (reference(&name, &version)?, call.precondition()?);
+    let api = reference(&name, &version)?;
     let ApiRecord { document, approval } = body.value.0;
     let change = ApiChange { document: Some(document), approval: Some(approval) };
-    let replace = move |act: &Act<'_>| operations::change_api(act, &api, change, |api| precondition.holds(&ApiView::from(api)));
-    let api = call.write(replace).await?;
+    let expected = move |api: &ApiRecord| precondition.holds(&ApiView::from(api));
+    let api = call.write(move |act| operations::change_api(act, &api, change, expected)).await?;
     call.answer(Answer::one(&ApiView::from(&api)))
 }
 
@@ -108,14 +108,11 @@ pub(super) async fn remove(
     call: Call,
     NamedTwice(name, version): NamedTwice<String, String>,
     Query(Removal { force }): Query<Removal>,
+    precondition: Precondition,
 ) -> Result<Response, ApiProblem> {
     let api = reference(&name, &version)?;
-    let precondition = call.precondition()?;
-    let remove = move |act: &Act<'_>| {
-        precondition.check(&ApiView::from(&operations::show_api(act, &api)?))?;
-        operations::remove_api(act, &api, force)
-    };
-    let revoked = call.write(move |act| operations::together(act, remove)).await?;
+    let expected = move |api: &ApiRecord| precondition.holds(&ApiView::from(api));
+    let revoked = call.write(move |act| operations::remove_api(act, &api, force, expected)).await?;
     call.answer(Answer::told(&RevokedView::from(revoked)))
 }
 

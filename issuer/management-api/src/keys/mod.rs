@@ -18,7 +18,7 @@ use view::{KeysView, MintedView};
 use super::answer::Answer;
 use super::body::Body;
 use super::call::Call;
-use super::etag::{IfMatch, IfNoneMatch};
+use super::etag::{IfNoneMatch, Precondition};
 use super::idempotency::IdempotencyKey;
 use super::path::{NamedTwice, to};
 use super::query::{Nothing, Query};
@@ -68,17 +68,16 @@ pub(super) async fn show(
 /// Change what tokens of these keys may do from now on; tokens that are there keep what they hold
 #[utoipa::path(patch, path = "/api/v1/applications/{id}/keys/{key_type}", tag = "keys",
     params(("id" = String, Path, description = "The application's id"),
-        ("key_type" = inline(KeyTypeView), Path, description = "The type of keys"), IfMatch),
+        ("key_type" = inline(KeyTypeView), Path, description = "The type of keys")),
     request_body = SettingsFields,
-    responses((status = 200, body = KeysView), (status = 404, description = "`no_such_application` or `no_keys`"),
-        (status = 412, description = "`changed`")))]
+    responses((status = 200, body = KeysView), (status = 404, description = "`no_such_application` or `no_keys`")))]
 pub(super) async fn change(
     call: Call,
     NamedTwice(id, NamedKeyType(key_type)): NamedTwice<ApplicationId, NamedKeyType>,
     Query(Nothing): Query<Nothing>,
+    precondition: Precondition,
     body: Body<KeySettings>,
 ) -> Result<Response, ApiProblem> {
-    let precondition = call.precondition()?;
     let change = move |act: &Act<'_>| {
         let expected = |keys: &KeyDetails| precondition.holds(&KeysView::from(keys));
         operations::change_keys(act, &id, key_type, body.value.into_changes(), expected)
