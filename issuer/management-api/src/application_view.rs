@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use postern_model::Application;
+use postern_model::{Application, ApplicationState};
 
 /// A program that calls APIs
 #[derive(Serialize, ToSchema)]
@@ -20,8 +20,7 @@ pub(super) struct ApplicationView {
     /// When it was created, in seconds since 1970
     created_at: u64,
     /// Whether it gets tokens
-    #[schema(value_type = StateWord)]
-    state: &'static str,
+    state: ApplicationStateView,
     /// The member whose it is; absent when it is the administrators'
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -31,14 +30,23 @@ pub(super) struct ApplicationView {
 }
 
 /// Whether an application gets tokens
-#[derive(ToSchema)]
-#[schema(as = ApplicationState, rename_all = "lowercase")]
-#[allow(dead_code, reason = "it documents words that are written elsewhere")]
-pub(super) enum StateWord {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ApplicationState)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum ApplicationStateView {
     /// It does
     Active,
     /// It does not, and its tokens were revoked
     Blocked,
+}
+
+impl From<ApplicationState> for ApplicationStateView {
+    fn from(value: ApplicationState) -> Self {
+        match value {
+            ApplicationState::Active => Self::Active,
+            ApplicationState::Blocked => Self::Blocked,
+        }
+    }
 }
 
 impl From<&Application> for ApplicationView {
@@ -49,7 +57,7 @@ impl From<&Application> for ApplicationView {
             application_validity: application.validities.application.as_seconds(),
             user_validity: application.validities.user.as_seconds(),
             created_at: application.created_at.0,
-            state: application.state.as_str(),
+            state: application.state.into(),
             owner: application.owner.as_ref().map(ToString::to_string),
             passwords: application.passwords,
         }

@@ -5,14 +5,14 @@ use postern_token::bundle::Problems;
 use utoipa::ToSchema;
 
 use super::answer::Answer;
-use super::application_view::{ApplicationView, StateWord};
+use super::application_view::{ApplicationStateView, ApplicationView};
 use super::body::{Body, Fields, Parsed, ReadBody};
 use super::call::Call;
-use super::etag::{IfMatch, IfNoneMatch};
+use super::etag::{IfNoneMatch, Precondition};
 use super::idempotency::IdempotencyKey;
 use super::listed::ListedView;
 use super::pagination::{Limit, Listing, Page};
-use super::path::Named;
+use super::path::{Named, to};
 use super::query::{Nothing, Query};
 use super::revoked::RevokedView;
 use super::values::word;
@@ -51,7 +51,7 @@ struct ChangedFields {
     #[schema(maximum = 3_153_600_000_i64, nullable = false)]
     user_validity: Option<i64>,
     /// Whether it gets tokens: blocking it revokes all that it has. Only an administrator changes it
-    #[schema(value_type = Option<StateWord>, nullable = false)]
+    #[schema(value_type = Option<ApplicationStateView>, nullable = false)]
     state: Option<String>,
     /// The member whose it is; `null` means the administrators'. Only an administrator changes it
     #[schema(pattern = "^[a-z0-9._@-]{1,64}$")]
@@ -76,7 +76,7 @@ impl ReadBody for ApplicationChange {
 }
 
 /// List the applications with their keys and their subscriptions, the oldest first: a developer's own, or everybody's
-#[utoipa::path(get, path = "/api/v1/applications", tag = "applications", operation_id = "list_applications", params(Limit, ("after" = Option<String>, Query, description = "`next` of the page before", pattern = "^app_[0-9a-z]{1,64}$")),
+#[utoipa::path(get, path = "/api/v1/applications", tag = "applications", params(Limit, ("after" = Option<String>, Query, description = "`next` of the page before", pattern = "^app_[0-9a-z]{1,64}$")),
     responses((status = 200, body = Listing<ListedView>), (status = 404, description = "`no_such_application`: of `after`")))]
 pub(super) async fn list(call: Call, Query(page): Query<Page<ApplicationId>>) -> Result<Response, ApiProblem> {
     let (after, limit) = (page.after.clone(), page.one_more());
@@ -86,7 +86,7 @@ pub(super) async fn list(call: Call, Query(page): Query<Page<ApplicationId>>) ->
 }
 
 /// Create an application, which belongs to the one who creates it
-#[utoipa::path(post, path = "/api/v1/applications", tag = "applications", operation_id = "create_application", params(IdempotencyKey),
+#[utoipa::path(post, path = "/api/v1/applications", tag = "applications", params(IdempotencyKey),
     request_body = NewApplication, responses((status = 201, body = ApplicationView)))]
 pub(super) async fn create(
     call: Call,
@@ -96,14 +96,14 @@ pub(super) async fn create(
     let name = body.value.name.clone();
     let create = move |act: &Act<'_>| {
         let application = operations::create_application(act, name.clone())?;
-        let location = format!("/api/v1/applications/{}", application.id);
+        let location = to(&["applications", application.id.as_str()]);
         Answer::created(&ApplicationView::from(&application), location)
     };
     call.create(&body, create).await
 }
 
 /// Show an application
-#[utoipa::path(get, path = "/api/v1/applications/{id}", tag = "applications", operation_id = "show_application",
+#[utoipa::path(get, path = "/api/v1/applications/{id}", tag = "applications",
     params(("id" = String, Path, description = "The application's id"), IfNoneMatch),
     responses((status = 200, body = ApplicationView), (status = 304, description = "It is as it was"),
         (status = 404, description = "`no_such_application`")))]
@@ -117,17 +117,16 @@ pub(super) async fn show(
 }
 
 /// Change an application
-#[utoipa::path(patch, path = "/api/v1/applications/{id}", tag = "applications", operation_id = "change_application",
-    params(("id" = String, Path, description = "The application's id"), IfMatch), request_body = ChangedFields,
-    responses((status = 200, body = ApplicationView), (status = 404, description = "`no_such_application` or `no_such_member`"),
-        (status = 412, description = "`changed`")))]
+#[utoipa::path(patch, path = "/api/v1/applications/{id}", tag = "applications",
+    params(("id" = String, Path, description = "The application's id")), request_body = ChangedFields,
+    responses((status = 200, body = ApplicationView), (status = 404, description = "`no_such_application` or `no_such_member`")))]
 pub(super) async fn change(
     call: Call,
     Named(id): Named<ApplicationId>,
     Query(Nothing): Query<Nothing>,
+    precondition: Precondition,
     body: Body<ApplicationChange>,
 ) -> Result<Response, ApiProblem> {
-    let precondition = call.precondition()?;
     let change = move |act: &Act<'_>| {
         let expected = |application: &Application| precondition.holds(&ApplicationView::from(application));
         operations::change_application(act, &id, body.value, expected)
@@ -137,22 +136,22 @@ pub(super) async fn change(
 }
 
 /// Delete an application: its tokens are revoked, its keys and subscriptions go, and the records of its tokens stay
-#[utoipa::path(delete, path = "/api/v1/applications/{id}", tag = "applications", operation_id = "delete_application",
+#[utoipa::path(delete, path = "/api/v1/applications/{id}", tag = "applications",
     params(("id" = String, Path, description = "The application's id")),
     responses((status = 200, body = RevokedView), (status = 404, description = "`no_such_application`")))]
 pub(super) async fn remove(
     call: Call,
     Named(id): Named<ApplicationId>,
     Query(Nothing): Query<Nothing>,
+    precondition: Precondition,
 ) -> Result<Response, ApiProblem> {
-    let precondition = call.precondition()?;
-    // The operation takes names as well, and to this id it may be that no application belongs.
     let remove = move |act: &Act<'_>| {
-        let shown = operations::show_application(act, &id)?;
-        precondition.check(&ApplicationView::from(&shown.application))?;
-        operations::delete_application(act, id.as_str())
+        // The operation takes names too, and an application may be named like the id of another one.
+        operations::show_application(act, &id)?;
+        let expected =
+            |application: &Application| application.id == id && precondition.holds(&ApplicationView::from(application));
+        operations::delete_application(act, id.as_str(), expected)
     };
-    let remove = move |act: &Act<'_>| operations::together(act, remove);
     let (_, revoked) = call.write(remove).await?;
     call.answer(Answer::told(&RevokedView::from(revoked)))
 }

@@ -7,7 +7,7 @@ use utoipa::IntoParams;
 use super::answer::Answer;
 use super::call::Call;
 use super::query::{Parameters, Query, ReadQuery};
-use super::words::{KeyTypeWord, NamedKeyType};
+use super::words::{KeyTypeView, NamedKeyType};
 use crate::problem::ApiProblem;
 use postern_operations as operations;
 
@@ -17,7 +17,7 @@ use postern_operations as operations;
 #[allow(dead_code, reason = "it documents a parameter that is read elsewhere")]
 pub(super) struct BundleParameters {
     /// The key type that the edge serves; absent means both
-    #[param(value_type = Option<KeyTypeWord>)]
+    #[param(value_type = Option<KeyTypeView>)]
     environment: Option<String>,
 }
 

@@ -9,7 +9,6 @@ use axum::response::Response;
 
 use super::answer::Answer;
 use super::body::Body;
-use super::etag::Precondition;
 use super::idempotency;
 use crate::problem::ApiProblem;
 use postern_http_types::{BearerError, bearer};
@@ -113,11 +112,6 @@ impl Call {
     /// Shows what was read, unless the one who calls has it already.
     pub(super) fn answer(&self, answer: Result<Answer, Error>) -> Result<Response, ApiProblem> {
         answer.map_err(Failure::Operation)?.into_response(&self.headers)
-    }
-
-    /// What the one who calls thinks that the thing to be changed is.
-    pub(super) fn precondition(&self) -> Result<Precondition, ApiProblem> {
-        Precondition::of(&self.headers)
     }
 
     /// Makes sure that it is an administrator who calls. Every operation does so by itself; this is for what goes before one.

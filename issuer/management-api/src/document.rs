@@ -1,14 +1,23 @@
-//! The document that describes the API (`OpenAPI` 3.1), and what all of its operations have in common.
+//! The `OpenAPI` 3.1 document that describes the API, what all of its operations have in common, and the page at `/api/docs` that shows it.
+
+use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::http::header;
+use axum::handler::Handler;
+use axum::http::{HeaderName, header};
 use axum::response::{IntoResponse, Response};
 use utoipa::OpenApi;
-use utoipa::openapi::path::Operation;
+use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Components, Content, Ref, RefOr, ResponseBuilder};
+use utoipa_axum::router::UtoipaMethodRouter;
 
+use crate::body::Body;
+use crate::call::Call;
+use crate::path::{Named, NamedThrice, NamedTwice};
 use crate::problem::ProblemDocument;
+use crate::query::Query;
+use postern_service::Service;
 
 /// The answers that any call may get, beside its own.
 const COMMON: [(&str, &str); 3] = [
@@ -45,6 +54,62 @@ const COMMON: [(&str, &str); 3] = [
 )]
 struct Head;
 
+/// An extractor of a handler: a part of a request that the handler takes.
+pub(super) trait Extractor {
+    /// Adds to `operation` what every handler with this extractor has in common.
+    fn document(_operation: &mut Operation) {}
+}
+
+impl Extractor for Call {}
+impl<T> Extractor for Named<T> {}
+impl<A, B> Extractor for NamedTwice<A, B> {}
+impl<A, B, C> Extractor for NamedThrice<A, B, C> {}
+impl<T> Extractor for Query<T> {}
+impl<T> Extractor for Body<T> {}
+
+/// The extractors of a handler, after the marker that axum puts first.
+pub(super) trait Extractors {
+    fn document(operation: &mut Operation);
+}
+
+macro_rules! extractors {
+    ($($name:ident)+) => {
+        impl<M, $($name: Extractor),+> Extractors for (M, $($name,)+) {
+            fn document(operation: &mut Operation) {
+                $($name::document(operation);)+
+            }
+        }
+    };
+}
+
+extractors!(A);
+extractors!(A B);
+extractors!(A B C);
+extractors!(A B C D);
+extractors!(A B C D E);
+
+/// The route of `handler`, with what its extractors say of its operation.
+pub(super) fn route<H, T>(
+    _: H,
+    (schemas, mut paths, router): UtoipaMethodRouter<Arc<Service>>,
+) -> UtoipaMethodRouter<Arc<Service>>
+where
+    H: Handler<T, Arc<Service>>,
+    T: Extractors,
+{
+    for (_, operation) in paths.paths.values_mut().flat_map(operations) {
+        T::document(operation);
+    }
+    (schemas, paths, router)
+}
+
+/// The operations of a path, each with its method.
+fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
+    let PathItem { get, put, post, patch, delete, .. } = item;
+    let operations = [("get", get), ("put", put), ("post", post), ("patch", patch), ("delete", delete)];
+    operations.into_iter().filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
+}
+
 /// The document before there is anything in it.
 pub(super) fn head() -> utoipa::openapi::OpenApi {
     let mut document = Head::openapi();
@@ -58,18 +123,9 @@ pub(super) fn head() -> utoipa::openapi::OpenApi {
 /// The document with what its operations have in common, as JSON.
 pub(super) fn finish(mut document: utoipa::openapi::OpenApi) -> Bytes {
     for (path, item) in &mut document.paths.paths {
-        let operations = [
-            ("get", &mut item.get),
-            ("put", &mut item.put),
-            ("post", &mut item.post),
-            ("patch", &mut item.patch),
-            ("delete", &mut item.delete),
-        ];
-        for (method, operation) in operations {
-            if let Some(operation) = operation {
-                operation.operation_id = Some(name(method, path));
-                add_problems(operation);
-            }
+        for (method, operation) in operations(item) {
+            operation.operation_id = Some(name(method, path));
+            add_problems(operation);
         }
     }
     // It is made of types that are always JSON.
@@ -106,4 +162,27 @@ fn add_problems(operation: &mut Operation) {
 /// `GET /api/openapi.json`
 pub(super) fn serve(document: Bytes) -> Response {
     ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-cache")], document).into_response()
+}
+
+/// The page runs its own script alone, is shown in no frame, and sends nothing to another origin.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; \
+    form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'";
+
+/// `GET /api/docs`
+pub(super) async fn page() -> Response {
+    (file("text/html; charset=utf-8"), include_str!("docs/page.html")).into_response()
+}
+
+/// `GET /api/docs/page.js`
+pub(super) async fn script() -> Response {
+    (file("text/javascript; charset=utf-8"), include_str!("docs/page.js")).into_response()
+}
+
+/// `GET /api/docs/page.css`
+pub(super) async fn style() -> Response {
+    (file("text/css; charset=utf-8"), include_str!("docs/page.css")).into_response()
+}
+
+fn file(content_type: &'static str) -> [(HeaderName, &'static str); 3] {
+    [(header::CONTENT_TYPE, content_type), (header::CACHE_CONTROL, "no-cache"), (header::CONTENT_SECURITY_POLICY, POLICY)]
 }

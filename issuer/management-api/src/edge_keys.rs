@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::answer::Answer;
 use super::body::{Body, Fields, ReadBody};
 use super::call::Call;
-use super::etag::{IfMatch, IfNoneMatch};
+use super::etag::{IfNoneMatch, Precondition};
 use super::idempotency::IdempotencyKey;
 use super::pagination::{Listing, Page, PageParameters};
 use super::path::{Named, to};
@@ -94,15 +94,15 @@ pub(super) async fn show(
 
 /// Remove the credential of an edge; the bundle that the edge was given before it still has
 #[utoipa::path(delete, path = "/api/v1/edge-keys/{name}", tag = "edges",
-    params(("name" = String, Path, description = "The edge's name"), IfMatch),
-    responses((status = 204), (status = 404, description = "`no_such_edge_key`"), (status = 412, description = "`changed`")))]
+    params(("name" = String, Path, description = "The edge's name")),
+    responses((status = 204), (status = 404, description = "`no_such_edge_key`")))]
 pub(super) async fn remove(
     call: Call,
     Named(name): Named<EdgeName>,
     Query(Nothing): Query<Nothing>,
+    precondition: Precondition,
 ) -> Result<Response, ApiProblem> {
-    let expected = call.precondition()?;
-    let expected = move |key: &EdgeKey| expected.holds(&EdgeKeyView::from(key));
+    let expected = move |key: &EdgeKey| precondition.holds(&EdgeKeyView::from(key));
     call.write(move |act| operations::remove_edge_key(act, &name, expected)).await?;
     Ok(Answer::done())
 }

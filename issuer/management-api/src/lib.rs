@@ -13,7 +13,6 @@ mod audit;
 mod body;
 mod bundle;
 mod call;
-mod docs;
 mod document;
 mod edge_keys;
 mod etag;
@@ -53,7 +52,6 @@ use axum::response::Response;
 use axum::routing::get;
 use axum::{Extension, Router};
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use postern_model::Actor;
 use postern_openapi_import::MAX_OPENAPI_LEN;
@@ -61,76 +59,56 @@ use postern_operations::{Error, Instance};
 use postern_secrets::Entropy;
 use postern_service::Service;
 
-/// Every route of the API, and the document at `/api/openapi.json`, and the page to try them at `/api/docs`.
+/// Adds routes, each of which documents what its handler's extractors say.
+macro_rules! routes {
+    ($router:expr, { $($handler:path),+ $(,)? }) => {{
+        let router = $router;
+        $(let router = router.routes(document::route($handler, utoipa_axum::routes!($handler)));)+
+        router
+    }};
+}
+
+/// Every route of the API, the document at `/api/openapi.json` that describes them, and a page at `/api/docs` to try them.
 pub fn routes() -> Router<Arc<Service>> {
-    let (router, document) = OpenApiRouter::with_openapi(document::head())
-        .routes(routes!(me::show))
-        .routes(routes!(members::list, members::add))
-        .routes(routes!(members::show, members::change, members::remove))
-        .routes(routes!(personal_tokens::list, personal_tokens::create))
-        .routes(routes!(personal_tokens::show, personal_tokens::remove))
-        .routes(routes!(audit::list))
-        .routes(routes!(settings::show, settings::change))
-        .routes(routes!(signing_keys::list, signing_keys::create))
-        .routes(routes!(signing_keys::show))
-        .routes(routes!(signing_keys::sign))
-        .routes(routes!(signing_keys::retire))
-        .routes(routes!(edge_keys::list, edge_keys::create))
-        .routes(routes!(edge_keys::show, edge_keys::remove))
-        .routes(routes!(bundle::compose))
-        .merge(managed())
-        .merge(of_users())
-        .split_for_parts();
+    let (router, document) = operations();
     let document = document::finish(document);
     router
         .route("/api/openapi.json", get(async move || document::serve(document.clone())))
-        .route("/api/docs", get(docs::page))
-        .route("/api/docs/page.js", get(docs::script))
-        .route("/api/docs/page.css", get(docs::style))
+        .route("/api/docs", get(document::page))
+        .route("/api/docs/page.js", get(document::script))
+        .route("/api/docs/page.css", get(document::style))
         .method_not_allowed_fallback(postern_http_types::method_not_allowed)
         .layer(map_response(guard))
 }
 
-/// Applications with all that is theirs, and the catalogue.
-fn managed() -> OpenApiRouter<Arc<Service>> {
-    let apis = OpenApiRouter::new()
-        .routes(routes!(apis::list, apis::create))
-        .routes(routes!(apis::show, apis::replace, apis::remove))
-        .layer(DefaultBodyLimit::max(apis::MAX_API_LEN));
-    let import = OpenApiRouter::new().routes(routes!(apis::import)).layer(DefaultBodyLimit::max(MAX_OPENAPI_LEN));
-    OpenApiRouter::new()
-        .routes(routes!(applications::list, applications::create))
-        .routes(routes!(applications::show, applications::change, applications::remove))
-        .routes(routes!(keys::generate, keys::show, keys::change))
-        .routes(routes!(keys::regenerate))
-        .routes(routes!(keys::create_secret))
-        .routes(routes!(keys::remove_secret))
-        .routes(routes!(registration_tokens::list, registration_tokens::create))
-        .routes(routes!(registration_tokens::show, registration_tokens::remove))
-        .routes(routes!(tokens::list))
-        .routes(routes!(user_tokens::list))
-        .routes(routes!(tokens::revoke_all))
-        .routes(routes!(tokens::revoke))
-        .routes(routes!(subscriptions::list, subscriptions::create))
-        .routes(routes!(subscriptions::show, subscriptions::change, subscriptions::remove))
-        .routes(routes!(subscriptions::list_waiting))
-        .merge(apis)
-        .merge(import)
-        .routes(routes!(tiers::list, tiers::create))
-        .routes(routes!(tiers::show, tiers::change, tiers::remove))
-}
-
-/// Users with all that is theirs, and which of them may have which scope.
-fn of_users() -> OpenApiRouter<Arc<Service>> {
-    OpenApiRouter::new()
-        .routes(routes!(user_stores::list))
-        .routes(routes!(users::list, users::add))
-        .routes(routes!(users::show, users::change, users::remove))
-        .routes(routes!(users::reset_password))
-        .routes(routes!(users::list_grants))
-        .routes(routes!(users::end_grant))
-        .routes(routes!(scopes::list))
-        .routes(routes!(scopes::show, scopes::bind))
+/// The operations of the API: their routes, and the document of them.
+fn operations() -> (Router<Arc<Service>>, utoipa::openapi::OpenApi) {
+    let apis = routes!(OpenApiRouter::new(), { apis::list, apis::create, apis::show, apis::replace, apis::remove });
+    let import = routes!(OpenApiRouter::new(), { apis::import });
+    routes!(OpenApiRouter::with_openapi(document::head()), {
+        me::show,
+        members::list, members::add, members::show, members::change, members::remove,
+        personal_tokens::list, personal_tokens::create, personal_tokens::show, personal_tokens::remove,
+        audit::list,
+        settings::show, settings::change,
+        signing_keys::list, signing_keys::create, signing_keys::show, signing_keys::sign, signing_keys::retire,
+        edge_keys::list, edge_keys::create, edge_keys::show, edge_keys::remove,
+        bundle::compose,
+        applications::list, applications::create, applications::show, applications::change, applications::remove,
+        keys::generate, keys::show, keys::change, keys::regenerate, keys::create_secret, keys::remove_secret,
+        registration_tokens::list, registration_tokens::create, registration_tokens::show, registration_tokens::remove,
+        tokens::list, user_tokens::list, tokens::revoke_all, tokens::revoke,
+        subscriptions::list, subscriptions::create, subscriptions::show, subscriptions::change, subscriptions::remove,
+        subscriptions::list_waiting,
+        tiers::list, tiers::create, tiers::show, tiers::change, tiers::remove,
+        user_stores::list,
+        users::list, users::add, users::show, users::change, users::remove, users::reset_password,
+        users::list_grants, users::end_grant,
+        scopes::list, scopes::show, scopes::bind,
+    })
+    .merge(apis.layer(DefaultBodyLimit::max(apis::MAX_API_LEN)))
+    .merge(import.layer(DefaultBodyLimit::max(MAX_OPENAPI_LEN)))
+    .split_for_parts()
 }
 
 /// What every answer says to browsers, which have no business here but for the page at `/api/docs`.

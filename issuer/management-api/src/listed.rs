@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use super::application_view::ApplicationView;
 use super::restrictions::RestrictionsView;
-use super::words::KeyTypeWord;
+use super::words::KeyTypeView;
 use postern_model::{KeySet, Subscription};
 use postern_operations::ApplicationDetails;
 
@@ -26,8 +26,7 @@ pub(super) struct ListedView {
 #[schema(as = ListedKeys)]
 pub(super) struct KeySetView {
     /// Their type
-    #[schema(value_type = KeyTypeWord)]
-    key_type: &'static str,
+    key_type: KeyTypeView,
     /// The client id, which is no secret
     consumer_key: String,
     #[serde(flatten)]
@@ -61,7 +60,7 @@ impl From<&ApplicationDetails> for ListedView {
 impl From<&KeySet> for KeySetView {
     fn from(key_set: &KeySet) -> Self {
         Self {
-            key_type: key_set.key_type.as_str(),
+            key_type: key_set.key_type.into(),
             consumer_key: key_set.consumer_key.to_string(),
             restrictions: (&key_set.restrictions).into(),
             validity: key_set.validity.as_seconds(),

@@ -8,12 +8,12 @@ use utoipa::ToSchema;
 use super::answer::Answer;
 use super::body::{Body, Fields, ReadBody};
 use super::call::Call;
-use super::etag::{IfMatch, IfNoneMatch};
+use super::etag::{IfNoneMatch, Precondition};
 use super::idempotency::IdempotencyKey;
 use super::pagination::{Listing, Page, PageParameters};
 use super::path::{Named, to};
 use super::query::{Nothing, Query};
-use super::words::RoleWord;
+use super::words::RoleView;
 use crate::problem::ApiProblem;
 use postern_model::{Member, MemberName, Role};
 use postern_operations::{self as operations, Act, MemberChange};
@@ -25,15 +25,14 @@ struct MemberView {
     /// The member's name
     name: String,
     /// What the member may do
-    #[schema(value_type = RoleWord)]
-    role: &'static str,
+    role: RoleView,
     /// When the member was added, in seconds since 1970
     created_at: u64,
 }
 
 impl From<&Member> for MemberView {
     fn from(member: &Member) -> Self {
-        Self { name: member.name.to_string(), role: member.role.as_str(), created_at: member.created_at.0 }
+        Self { name: member.name.to_string(), role: member.role.into(), created_at: member.created_at.0 }
     }
 }
 
@@ -45,7 +44,7 @@ pub(super) struct NewMember {
     #[schema(value_type = String, pattern = "^[a-z0-9._@-]{1,64}$")]
     name: MemberName,
     /// What the member may do
-    #[schema(value_type = RoleWord)]
+    #[schema(value_type = RoleView)]
     role: Role,
 }
 
@@ -61,7 +60,7 @@ impl ReadBody for NewMember {
 #[serde(deny_unknown_fields)]
 pub(super) struct ChangedMember {
     /// What the member may do from now on
-    #[schema(value_type = Option<RoleWord>, nullable = false)]
+    #[schema(value_type = Option<RoleView>, nullable = false)]
     role: Option<Role>,
 }
 
@@ -107,34 +106,34 @@ pub(super) async fn show(
 
 /// Change what a member may do
 #[utoipa::path(patch, path = "/api/v1/members/{name}", tag = "members", request_body = ChangedMember,
-    params(("name" = String, Path, description = "The member's name"), IfMatch),
+    params(("name" = String, Path, description = "The member's name")),
     responses((status = 200, body = MemberView), (status = 404, description = "`no_such_member`"),
-        (status = 409, description = "`last_administrator`"), (status = 412, description = "`changed`")))]
+        (status = 409, description = "`last_administrator`")))]
 pub(super) async fn change(
     call: Call,
     Named(name): Named<MemberName>,
     Query(Nothing): Query<Nothing>,
+    precondition: Precondition,
     body: Body<ChangedMember>,
 ) -> Result<Response, ApiProblem> {
-    let expected = call.precondition()?;
     let change = MemberChange { role: body.value.role };
-    let expected = move |member: &Member| expected.holds(&MemberView::from(member));
+    let expected = move |member: &Member| precondition.holds(&MemberView::from(member));
     let member = call.write(move |act| operations::change_member(act, &name, change, expected)).await?;
     call.answer(Answer::one(&MemberView::from(&member)))
 }
 
 /// Remove a member with every personal access token of theirs; applications that were theirs stay
 #[utoipa::path(delete, path = "/api/v1/members/{name}", tag = "members",
-    params(("name" = String, Path, description = "The member's name"), IfMatch),
+    params(("name" = String, Path, description = "The member's name")),
     responses((status = 204), (status = 404, description = "`no_such_member`"),
-        (status = 409, description = "`last_administrator`"), (status = 412, description = "`changed`")))]
+        (status = 409, description = "`last_administrator`")))]
 pub(super) async fn remove(
     call: Call,
     Named(name): Named<MemberName>,
     Query(Nothing): Query<Nothing>,
+    precondition: Precondition,
 ) -> Result<Response, ApiProblem> {
-    let expected = call.precondition()?;
-    let expected = move |member: &Member| expected.holds(&MemberView::from(member));
+    let expected = move |member: &Member| precondition.holds(&MemberView::from(member));
     call.write(move |act| operations::remove_member(act, &name, expected)).await?;
     Ok(Answer::done())
 }

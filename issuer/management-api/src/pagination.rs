@@ -73,10 +73,21 @@ impl<K> Page<K> {
 
     /// The page, out of at most [`Self::one_more`] items from where it begins.
     pub(super) fn show<T, V: for<'item> From<&'item T>>(&self, items: &[T], name: impl Fn(&T) -> String) -> Listing<V> {
-        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
-        let shown = items.get(..limit).unwrap_or(items);
+        let shown = items.get(..self.limit()).unwrap_or(items);
         let next = if shown.len() < items.len() { shown.last().map(name) } else { None };
         Listing { items: shown.iter().map(V::from).collect(), next }
+    }
+
+    /// The page, out of at most [`Self::one_more`] views from where it begins.
+    pub(super) fn of<V>(&self, mut views: Vec<V>, name: impl Fn(&V) -> String) -> Listing<V> {
+        let more = views.len() > self.limit();
+        views.truncate(self.limit());
+        let next = if more { views.last().map(name) } else { None };
+        Listing { items: views, next }
+    }
+
+    fn limit(&self) -> usize {
+        usize::try_from(self.limit).unwrap_or(usize::MAX)
     }
 }
 

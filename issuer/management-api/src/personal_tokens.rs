@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::answer::Answer;
 use super::body::{Body, Fields, ReadBody};
 use super::call::Call;
-use super::etag::{IfMatch, IfNoneMatch};
+use super::etag::{IfNoneMatch, Precondition};
 use super::idempotency::IdempotencyKey;
 use super::pagination::{Listing, Page, PageParameters};
 use super::path::{Named, NamedTwice, to};
@@ -131,17 +131,15 @@ pub(super) async fn show(
 
 /// Remove a personal access token; nobody gets in with it from now on
 #[utoipa::path(delete, path = "/api/v1/members/{name}/tokens/{id}", tag = "members",
-    params(("name" = String, Path, description = "The member's name"), ("id" = String, Path, description = "The token's id"),
-        IfMatch),
-    responses((status = 204), (status = 404, description = "`no_such_member` or `no_such_personal_token`"),
-        (status = 412, description = "`changed`")))]
+    params(("name" = String, Path, description = "The member's name"), ("id" = String, Path, description = "The token's id")),
+    responses((status = 204), (status = 404, description = "`no_such_member` or `no_such_personal_token`")))]
 pub(super) async fn remove(
     call: Call,
     NamedTwice(member, id): NamedTwice<MemberName, PersonalAccessTokenId>,
     Query(Nothing): Query<Nothing>,
+    precondition: Precondition,
 ) -> Result<Response, ApiProblem> {
-    let expected = call.precondition()?;
-    let expected = move |token: &PersonalAccessToken| expected.holds(&PersonalTokenView::from(token));
+    let expected = move |token: &PersonalAccessToken| precondition.holds(&PersonalTokenView::from(token));
     call.write(move |act| operations::remove_personal_token(act, &member, &id, expected)).await?;
     Ok(Answer::done())
 }

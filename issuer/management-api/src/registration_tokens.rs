@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::answer::Answer;
 use super::body::{Body, Fields, Parsed, ReadBody};
 use super::call::Call;
-use super::etag::{IfMatch, IfNoneMatch};
+use super::etag::{IfNoneMatch, Precondition};
 use super::idempotency::IdempotencyKey;
 use super::pagination::{Listing, Page, PageParameters};
 use super::path::{Named, to};
@@ -136,16 +136,15 @@ pub(super) async fn show(
 
 /// Remove an initial access token; clients that were registered with it stay
 #[utoipa::path(delete, path = "/api/v1/registration-tokens/{id}", tag = "applications",
-    params(("id" = String, Path, description = "The token's id"), IfMatch),
-    responses((status = 204), (status = 404, description = "`no_such_registration_token`"),
-        (status = 412, description = "`changed`")))]
+    params(("id" = String, Path, description = "The token's id")),
+    responses((status = 204), (status = 404, description = "`no_such_registration_token`")))]
 pub(super) async fn remove(
     call: Call,
     Named(id): Named<RegistrationTokenId>,
     Query(Nothing): Query<Nothing>,
+    precondition: Precondition,
 ) -> Result<Response, ApiProblem> {
-    let expected = call.precondition()?;
-    let expected = move |token: &RegistrationToken| expected.holds(&RegistrationTokenView::from(token));
+    let expected = move |token: &RegistrationToken| precondition.holds(&RegistrationTokenView::from(token));
     call.write(move |act| operations::remove_registration_token(act, &id, expected)).await?;
     Ok(Answer::done())
 }

@@ -12,14 +12,14 @@ use utoipa::ToSchema;
 use super::answer::Answer;
 use super::body::{Body, Fields, ReadBody};
 use super::call::Call;
-use super::etag::{IfMatch, IfNoneMatch};
+use super::etag::{IfNoneMatch, Precondition};
 use super::pagination::{Listing, Page, PageParameters};
 use super::path::Named;
 use super::query::{Nothing, Query};
 use super::values::roles;
 use crate::problem::ApiProblem;
 use postern_model::UserRole;
-use postern_operations::{self as operations, Act, Error};
+use postern_operations::{self as operations, Act};
 
 /// A scope, and who among users may have it
 #[derive(Serialize, ToSchema)]
@@ -106,21 +106,21 @@ pub(super) async fn show(
 
 /// Bind a scope to roles, instead of those that it is bound to; tokens that are there keep what they hold until they are renewed
 #[utoipa::path(put, path = "/api/v1/scopes/{scope}", tag = "users", request_body = ToBind,
-    params(("scope" = String, Path, description = "The scope"), IfMatch),
-    responses((status = 200, body = ScopeView), (status = 412, description = "`changed`")))]
+    params(("scope" = String, Path, description = "The scope")),
+    responses((status = 200, body = ScopeView)))]
 pub(super) async fn bind(
     call: Call,
     Named(NamedScope(scope)): Named<NamedScope>,
     Query(Nothing): Query<Nothing>,
+    precondition: Precondition,
     body: Body<ToBind>,
 ) -> Result<Response, ApiProblem> {
-    let precondition = call.precondition()?;
     let roles = body.value.roles;
     let view = ScopeView::new(&scope, &roles);
-    let bind = move |act: &Act<'_>| -> Result<(), Error> {
-        precondition.check(&ScopeView::of(&operations::list_scope_roles(act)?, &scope))?;
-        operations::bind_scope(act, &scope, &roles)
+    let bind = move |act: &Act<'_>| {
+        let expected = |roles: &[UserRole]| precondition.holds(&ScopeView::new(&scope, roles));
+        operations::bind_scope(act, &scope, &roles, expected)
     };
-    call.write(move |act| operations::together(act, bind)).await?;
+    call.write(bind).await?;
     call.answer(Answer::one(&view))
 }

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::answer::Answer;
 use super::body::{Body, Fields, ReadBody, ReadValue};
 use super::call::Call;
-use super::etag::{IfMatch, IfNoneMatch};
+use super::etag::{IfNoneMatch, Precondition};
 use super::query::{Nothing, Query};
 use crate::problem::ApiProblem;
 use postern_model::{Settings, Validity};
@@ -147,13 +147,17 @@ pub(super) async fn show(call: Call, Query(Nothing): Query<Nothing>) -> Result<R
 }
 
 /// Change what holds for the whole issuer; applications that exist keep their validities
-#[utoipa::path(patch, path = "/api/v1/settings", tag = "settings", params(IfMatch), request_body = ChangedSettings,
-    responses((status = 200, body = SettingsView), (status = 412, description = "`changed`"),
+#[utoipa::path(patch, path = "/api/v1/settings", tag = "settings", request_body = ChangedSettings,
+    responses((status = 200, body = SettingsView),
         (status = 422, description = "`invalid_body`, `forever_forbidden` or `policy_out_of_range`")))]
-pub(super) async fn change(call: Call, Query(Nothing): Query<Nothing>, body: Body<Change>) -> Result<Response, ApiProblem> {
-    let expected = call.precondition()?;
+pub(super) async fn change(
+    call: Call,
+    Query(Nothing): Query<Nothing>,
+    precondition: Precondition,
+    body: Body<Change>,
+) -> Result<Response, ApiProblem> {
     let Change(change) = body.value;
-    let expected = move |settings: &Settings| expected.holds(&SettingsView::from(settings));
+    let expected = move |settings: &Settings| precondition.holds(&SettingsView::from(settings));
     let settings = call.write(move |act| operations::change_settings(act, &change, expected)).await?;
     call.answer(Answer::one(&SettingsView::from(&settings)))
 }

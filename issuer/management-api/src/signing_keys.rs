@@ -15,7 +15,7 @@ use super::idempotency::IdempotencyKey;
 use super::pagination::{Listing, Page, PageParameters};
 use super::path::{Named, to};
 use super::query::{Nothing, Query};
-use super::words::{AlgorithmWord, KeyTypeWord};
+use super::words::{AlgorithmView, KeyTypeView};
 use crate::problem::ApiProblem;
 use postern_model::SigningKeyRecord;
 use postern_operations::{self as operations, Act, RevokedTokens, SigningKeyDetails};
@@ -28,8 +28,7 @@ struct SigningKeyView {
     /// Its name
     kid: String,
     /// What it signs with
-    #[schema(value_type = AlgorithmWord)]
-    algorithm: &'static str,
+    algorithm: AlgorithmView,
     /// What it is used for: `published`, `signing` or `retired`
     state: &'static str,
     /// When it was made, in seconds since 1970
@@ -38,8 +37,7 @@ struct SigningKeyView {
     signs: Vec<SignsView>,
     /// The type of keys whose tokens it is to sign once edges have had the time to hear of it
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<KeyTypeWord>)]
-    planned_for: Option<&'static str>,
+    planned_for: Option<KeyTypeView>,
 }
 
 /// What a key signs
@@ -47,22 +45,21 @@ struct SigningKeyView {
 #[schema(as = Signs)]
 struct SignsView {
     /// The type of keys whose tokens it signs
-    #[schema(value_type = KeyTypeWord)]
-    key_type: &'static str,
+    key_type: KeyTypeView,
     /// Since when, in seconds since 1970
     since: u64,
 }
 
 impl From<&SigningKeyRecord> for SigningKeyView {
     fn from(key: &SigningKeyRecord) -> Self {
-        let signs = key.signs.iter().map(|(key_type, since)| SignsView { key_type: key_type.as_str(), since: since.0 });
+        let signs = key.signs.iter().map(|(key_type, since)| SignsView { key_type: (*key_type).into(), since: since.0 });
         Self {
             kid: key.kid.to_string(),
-            algorithm: key.algorithm.as_str(),
+            algorithm: key.algorithm.into(),
             state: key.state.as_str(),
             created_at: key.created_at.0,
             signs: signs.collect(),
-            planned_for: key.planned_for.map(KeyType::as_str),
+            planned_for: key.planned_for.map(Into::into),
         }
     }
 }
@@ -104,10 +101,10 @@ struct RetiredKey {
 #[serde(deny_unknown_fields)]
 pub(super) struct NewSigningKey {
     /// What it signs with
-    #[schema(value_type = AlgorithmWord)]
+    #[schema(value_type = AlgorithmView)]
     algorithm: Algorithm,
     /// The type of keys whose tokens it is to sign once edges have had the time to hear of it; absent means none before `sign` says so
-    #[schema(value_type = Option<KeyTypeWord>, nullable = false)]
+    #[schema(value_type = Option<KeyTypeView>, nullable = false)]
     planned_for: Option<KeyType>,
 }
 
@@ -124,7 +121,7 @@ impl ReadBody for NewSigningKey {
 #[serde(deny_unknown_fields)]
 pub(super) struct ToSign {
     /// The types of keys whose tokens it signs from now on; absent means both
-    #[schema(value_type = Option<Vec<KeyTypeWord>>, nullable = false, min_items = 1)]
+    #[schema(value_type = Option<Vec<KeyTypeView>>, nullable = false, min_items = 1)]
     key_types: Vec<KeyType>,
 }
 

@@ -9,10 +9,10 @@ use utoipa::ToSchema;
 use super::answer::Answer;
 use super::body::{Body, Fields, ReadBody};
 use super::call::Call;
-use super::etag::{IfMatch, IfNoneMatch};
+use super::etag::{IfNoneMatch, Precondition};
 use super::idempotency::IdempotencyKey;
 use super::pagination::{Listing, Page, PageParameters};
-use super::path::{Named, NamedThrice};
+use super::path::{Named, NamedThrice, to};
 use super::query::{Nothing, Query};
 use super::revoked::RevokedView;
 use super::values::{ApiName, word};
@@ -31,8 +31,7 @@ struct SubscriptionView {
     /// The tier
     tier: String,
     /// Whether it counts
-    #[schema(value_type = StateWord)]
-    state: &'static str,
+    state: SubscriptionStateView,
 }
 
 impl SubscriptionView {
@@ -41,7 +40,7 @@ impl SubscriptionView {
             application: application.to_string(),
             api: subscription.api.as_str().to_owned(),
             tier: subscription.tier.to_string(),
-            state: subscription.state.as_str(),
+            state: subscription.state.into(),
         }
     }
 }
@@ -53,16 +52,26 @@ impl From<&(ApplicationId, Subscription)> for SubscriptionView {
 }
 
 /// Whether a subscription counts
-#[derive(ToSchema)]
-#[schema(as = SubscriptionState, rename_all = "lowercase")]
-#[allow(dead_code, reason = "it documents words that are written elsewhere")]
-enum StateWord {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = SubscriptionState)]
+#[serde(rename_all = "lowercase")]
+enum SubscriptionStateView {
     /// Tokens that are minted now hold it
     Active,
     /// None does, and those that did were revoked
     Blocked,
     /// None does until an administrator approves of it
-    WaitingEdge,
+    Waiting,
+}
+
+impl From<SubscriptionState> for SubscriptionStateView {
+    fn from(value: SubscriptionState) -> Self {
+        match value {
+            SubscriptionState::Active => Self::Active,
+            SubscriptionState::Blocked => Self::Blocked,
+            SubscriptionState::Waiting => Self::Waiting,
+        }
+    }
 }
 
 /// A new subscription
@@ -90,7 +99,7 @@ impl ReadBody for NewSubscription {
 #[serde(deny_unknown_fields)]
 pub(super) struct SubscriptionChange {
     /// Whether it counts: blocking it revokes the tokens that hold it. Only an administrator changes it
-    #[schema(value_type = Option<StateWord>, nullable = false)]
+    #[schema(value_type = Option<SubscriptionStateView>, nullable = false)]
     state: Option<SubscriptionState>,
     /// The tier; tokens that hold the one before it are revoked
     #[schema(value_type = Option<String>, nullable = false, pattern = "^[a-z0-9_-]{1,64}$")]
@@ -106,7 +115,7 @@ impl ReadBody for SubscriptionChange {
 }
 
 /// List what an application is subscribed to, by API
-#[utoipa::path(get, path = "/api/v1/applications/{id}/subscriptions", tag = "subscriptions", operation_id = "list_subscriptions",
+#[utoipa::path(get, path = "/api/v1/applications/{id}/subscriptions", tag = "subscriptions",
     params(("id" = String, Path, description = "The application's id"), PageParameters),
     responses((status = 200, body = Listing<SubscriptionView>), (status = 404, description = "`no_such_application`")))]
 pub(super) async fn list(
@@ -123,7 +132,7 @@ pub(super) async fn list(
 }
 
 /// Subscribe an application to an API. Tokens that are minted from then on hold it, unless it waits for approval
-#[utoipa::path(post, path = "/api/v1/applications/{id}/subscriptions", tag = "subscriptions", operation_id = "subscribe",
+#[utoipa::path(post, path = "/api/v1/applications/{id}/subscriptions", tag = "subscriptions",
     params(("id" = String, Path, description = "The application's id"), IdempotencyKey), request_body = NewSubscription,
     responses((status = 201, body = SubscriptionView),
         (status = 404, description = "`no_such_application`, `no_such_api` or `no_such_tier`"),
@@ -138,7 +147,7 @@ pub(super) async fn create(
     let (api, tier) = (api.clone(), tier.clone());
     let create = move |act: &Act<'_>| {
         let subscription = operations::subscribe(act, &id, &api, &tier)?;
-        let location = format!("/api/v1/applications/{id}/subscriptions/{}", api.as_str());
+        let location = to(&["applications", id.as_str(), "subscriptions", api.name(), api.version()]);
         Answer::created(&SubscriptionView::of(&id, &subscription), location)
     };
     call.create(&body, create).await
@@ -146,7 +155,6 @@ pub(super) async fn create(
 
 /// Show an application's subscription to an API
 #[utoipa::path(get, path = "/api/v1/applications/{id}/subscriptions/{name}/{version}", tag = "subscriptions",
-    operation_id = "show_subscription",
     params(("id" = String, Path, description = "The application's id"), ("name" = String, Path, description = "The API's name"),
         ("version" = String, Path, description = "The API's version"), IfNoneMatch),
     responses((status = 200, body = SubscriptionView), (status = 304, description = "It is as it was"),
@@ -169,25 +177,24 @@ pub(super) async fn show(
 
 /// Change a subscription's state or tier. One that waits is approved of by making it active, which takes an `If-Match`: it may be at another tier by now
 #[utoipa::path(patch, path = "/api/v1/applications/{id}/subscriptions/{name}/{version}", tag = "subscriptions",
-    operation_id = "change_subscription",
     params(("id" = String, Path, description = "The application's id"), ("name" = String, Path, description = "The API's name"),
-        ("version" = String, Path, description = "The API's version"), IfMatch),
+        ("version" = String, Path, description = "The API's version")),
     request_body = SubscriptionChange,
     responses((status = 200, body = SubscriptionView),
         (status = 404, description = "`no_such_application`, `not_subscribed` or `no_such_tier`"),
-        (status = 412, description = "`changed`"),
         (status = 428, description = "`precondition_required`: one that waits is approved of as it was seen, with its `ETag` in `If-Match`")))]
 pub(super) async fn change(
     call: Call,
     NamedThrice(id, name, version): NamedThrice<ApplicationId, String, String>,
     Query(Nothing): Query<Nothing>,
+    precondition: Precondition,
     body: Body<SubscriptionChange>,
 ) -> Result<Response, ApiProblem> {
-    let (api, precondition) = (reference(&name, &version)?, call.precondition()?);
+    let api = reference(&name, &version)?;
     let SubscriptionChange { state, tier } = body.value;
     let change = move |act: &Act<'_>| {
         let holds = |subscription: &Subscription| precondition.holds(&SubscriptionView::of(&id, subscription));
-        let expected = precondition.is_of_what_was_seen().then_some(&holds as &dyn Fn(&Subscription) -> bool);
+        let expected = precondition.names_a_version().then_some(&holds as &dyn Fn(&Subscription) -> bool);
         let (subscription, _) = operations::change_subscription(act, &id, &api, state, tier, expected)?;
         Ok(SubscriptionView::of(&id, &subscription))
     };
@@ -197,7 +204,6 @@ pub(super) async fn change(
 
 /// End a subscription; every live token of the application that holds it is revoked
 #[utoipa::path(delete, path = "/api/v1/applications/{id}/subscriptions/{name}/{version}", tag = "subscriptions",
-    operation_id = "unsubscribe",
     params(("id" = String, Path, description = "The application's id"), ("name" = String, Path, description = "The API's name"),
         ("version" = String, Path, description = "The API's version")),
     responses((status = 200, body = RevokedView), (status = 404, description = "`no_such_application` or `not_subscribed`")))]
@@ -205,22 +211,19 @@ pub(super) async fn remove(
     call: Call,
     NamedThrice(id, name, version): NamedThrice<ApplicationId, String, String>,
     Query(Nothing): Query<Nothing>,
+    precondition: Precondition,
 ) -> Result<Response, ApiProblem> {
     let api = reference(&name, &version)?;
-    let precondition = call.precondition()?;
     let remove = move |act: &Act<'_>| {
-        let shown = operations::show_application(act, &id)?.subscriptions;
-        let shown = shown.into_iter().find(|subscription| subscription.api == api);
-        let shown = shown.ok_or_else(|| SubscriptionError::NotFound { application: id.clone(), api: api.clone() })?;
-        precondition.check(&SubscriptionView::of(&id, &shown))?;
-        operations::unsubscribe(act, &id, &api)
+        let expected = |subscription: &Subscription| precondition.holds(&SubscriptionView::of(&id, subscription));
+        operations::unsubscribe(act, &id, &api, expected)
     };
-    let revoked = call.write(move |act| operations::together(act, remove)).await?;
+    let revoked = call.write(remove).await?;
     call.answer(Answer::told(&RevokedView::from(revoked)))
 }
 
 /// List the subscriptions of all applications that wait for approval, by application and API
-#[utoipa::path(get, path = "/api/v1/subscriptions/waiting", tag = "subscriptions", operation_id = "list_waiting_subscriptions",
+#[utoipa::path(get, path = "/api/v1/subscriptions/waiting", tag = "subscriptions",
     params(PageParameters), responses((status = 200, body = Listing<SubscriptionView>)))]
 pub(super) async fn list_waiting(call: Call, Query(page): Query<Page<String>>) -> Result<Response, ApiProblem> {
     let mut waiting = call.read(operations::list_waiting_subscriptions).await?;

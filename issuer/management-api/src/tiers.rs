@@ -9,10 +9,10 @@ use utoipa::ToSchema;
 use super::answer::Answer;
 use super::body::{Body, Fields, Parsed, ReadBody, ReadValue};
 use super::call::Call;
-use super::etag::{IfMatch, IfNoneMatch};
+use super::etag::{IfNoneMatch, Precondition};
 use super::idempotency::IdempotencyKey;
 use super::pagination::{Listing, Page, PageParameters};
-use super::path::Named;
+use super::path::{Named, to};
 use super::query::{Nothing, Query};
 use crate::problem::ApiProblem;
 use postern_model::{Tier, TierDescription, TierLimit, TierName};
@@ -111,7 +111,7 @@ impl ReadBody for TierChange {
 }
 
 /// List the tiers, by name
-#[utoipa::path(get, path = "/api/v1/tiers", tag = "tiers", operation_id = "list_tiers", params(PageParameters),
+#[utoipa::path(get, path = "/api/v1/tiers", tag = "tiers", params(PageParameters),
     responses((status = 200, body = Listing<TierView>)))]
 pub(super) async fn list(call: Call, Query(page): Query<Page<String>>) -> Result<Response, ApiProblem> {
     let mut tiers = call.read(operations::list_tiers).await?;
@@ -121,19 +121,19 @@ pub(super) async fn list(call: Call, Query(page): Query<Page<String>>) -> Result
 }
 
 /// Add a tier
-#[utoipa::path(post, path = "/api/v1/tiers", tag = "tiers", operation_id = "add_tier", params(IdempotencyKey), request_body = TierView,
+#[utoipa::path(post, path = "/api/v1/tiers", tag = "tiers", params(IdempotencyKey), request_body = TierView,
     responses((status = 201, body = TierView), (status = 409, description = "`tier_exists`")))]
 pub(super) async fn create(call: Call, Query(Nothing): Query<Nothing>, body: Body<NewTier>) -> Result<Response, ApiProblem> {
     let tier = body.value.0.clone();
     let create = move |act: &Act<'_>| {
         operations::add_tier(act, &tier)?;
-        Answer::created(&TierView::from(&tier), format!("/api/v1/tiers/{}", tier.name))
+        Answer::created(&TierView::from(&tier), to(&["tiers", tier.name.as_str()]))
     };
     call.create(&body, create).await
 }
 
 /// Show a tier
-#[utoipa::path(get, path = "/api/v1/tiers/{name}", tag = "tiers", operation_id = "show_tier",
+#[utoipa::path(get, path = "/api/v1/tiers/{name}", tag = "tiers",
     params(("name" = String, Path, description = "The tier's name"), IfNoneMatch),
     responses((status = 200, body = TierView), (status = 304, description = "It is as it was"),
         (status = 404, description = "`no_such_tier`")))]
@@ -147,37 +147,32 @@ pub(super) async fn show(
 }
 
 /// Change what is said of a tier
-#[utoipa::path(patch, path = "/api/v1/tiers/{name}", tag = "tiers", operation_id = "change_tier",
-    params(("name" = String, Path, description = "The tier's name"), IfMatch), request_body = ChangedFields,
-    responses((status = 200, body = TierView), (status = 404, description = "`no_such_tier`"),
-        (status = 412, description = "`changed`")))]
+#[utoipa::path(patch, path = "/api/v1/tiers/{name}", tag = "tiers",
+    params(("name" = String, Path, description = "The tier's name")), request_body = ChangedFields,
+    responses((status = 200, body = TierView), (status = 404, description = "`no_such_tier`")))]
 pub(super) async fn change(
     call: Call,
     Named(name): Named<TierName>,
     Query(Nothing): Query<Nothing>,
+    precondition: Precondition,
     body: Body<TierChange>,
 ) -> Result<Response, ApiProblem> {
-    let precondition = call.precondition()?;
-    let change =
-        move |act: &Act<'_>| operations::change_tier(act, &name, body.value, |tier| precondition.holds(&TierView::from(tier)));
-    let tier = call.write(change).await?;
+    let expected = move |tier: &Tier| precondition.holds(&TierView::from(tier));
+    let tier = call.write(move |act| operations::change_tier(act, &name, body.value, expected)).await?;
     call.answer(Answer::one(&TierView::from(&tier)))
 }
 
 /// Remove a tier at which nobody is subscribed
-#[utoipa::path(delete, path = "/api/v1/tiers/{name}", tag = "tiers", operation_id = "remove_tier",
+#[utoipa::path(delete, path = "/api/v1/tiers/{name}", tag = "tiers",
     params(("name" = String, Path, description = "The tier's name")),
     responses((status = 204), (status = 404, description = "`no_such_tier`"), (status = 409, description = "`tier_in_use`")))]
 pub(super) async fn remove(
     call: Call,
     Named(name): Named<TierName>,
     Query(Nothing): Query<Nothing>,
+    precondition: Precondition,
 ) -> Result<Response, ApiProblem> {
-    let precondition = call.precondition()?;
-    let remove = move |act: &Act<'_>| {
-        precondition.check(&TierView::from(&operations::show_tier(act, &name)?))?;
-        operations::remove_tier(act, &name)
-    };
-    call.write(move |act| operations::together(act, remove)).await?;
+    let expected = move |tier: &Tier| precondition.holds(&TierView::from(tier));
+    call.write(move |act| operations::remove_tier(act, &name, expected)).await?;
     Ok(Answer::done())
 }

@@ -1,7 +1,7 @@
 //! `/api/v1/applications/{id}/tokens` and `/api/v1/tokens`: what is kept of tokens, and taking them back.
 
 use axum::response::Response;
-use postern_token::UnixSeconds;
+use postern_token::{Kind, UnixSeconds};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -13,10 +13,11 @@ use super::query::{Nothing, Query};
 use super::restrictions::RestrictionsView;
 use super::revoked::RevokedView;
 use super::values::TokenName;
-use super::words::KeyTypeWord;
+use super::words::KeyTypeView;
 use crate::problem::ApiProblem;
-use postern_model::{ApplicationId, TokenRecord, TokenState};
-use postern_operations as operations;
+use postern_model::{ApplicationId, Obtained, TokenRecord, TokenState};
+use postern_operations::{self as operations, Error};
+use postern_storage::StorageError;
 
 /// What is kept of a token, which is never the token itself
 #[derive(Serialize, ToSchema)]
@@ -29,14 +30,11 @@ struct TokenView {
     /// The client that it was minted for
     consumer_key: String,
     /// Whom it stands for
-    #[schema(value_type = KindWord)]
-    kind: &'static str,
+    kind: TokenKindView,
     /// What it is for
-    #[schema(value_type = KeyTypeWord)]
-    key_type: &'static str,
+    key_type: KeyTypeView,
     /// How it came to be
-    #[schema(value_type = ObtainedWord)]
-    obtained: &'static str,
+    obtained: TokenObtainedView,
     /// Who had it minted, such as `member:alice`; absent where that was not recorded
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -50,8 +48,7 @@ struct TokenView {
     #[schema(nullable = false)]
     expires_at: Option<u64>,
     /// Whether it counts
-    #[schema(value_type = StateWord)]
-    state: &'static str,
+    state: TokenStateView,
     /// Whether its client is given this one again when it asks for the same
     current: bool,
     /// The key that signed it
@@ -59,21 +56,30 @@ struct TokenView {
 }
 
 /// Whom a token stands for
-#[derive(ToSchema)]
-#[schema(as = TokenKind, rename_all = "lowercase")]
-#[allow(dead_code, reason = "it documents words that are written elsewhere")]
-enum KindWord {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = TokenKind)]
+#[serde(rename_all = "lowercase")]
+enum TokenKindView {
     /// The application itself
     Application,
     /// One end user of it
     User,
 }
 
+impl From<Kind> for TokenKindView {
+    fn from(value: Kind) -> Self {
+        match value {
+            Kind::Application => Self::Application,
+            Kind::User => Self::User,
+        }
+    }
+}
+
 /// How a token came to be
-#[derive(ToSchema)]
-#[schema(as = TokenObtained, rename_all = "snake_case")]
-#[allow(dead_code, reason = "it documents words that are written elsewhere")]
-enum ObtainedWord {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = TokenObtained)]
+#[serde(rename_all = "snake_case")]
+enum TokenObtainedView {
     /// With its keys
     Generated,
     /// Again, in the place of one before it
@@ -83,10 +89,10 @@ enum ObtainedWord {
 }
 
 /// Whether a token counts
-#[derive(ToSchema)]
-#[schema(as = TokenState, rename_all = "lowercase")]
-#[allow(dead_code, reason = "it documents words that are written elsewhere")]
-pub(super) enum StateWord {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = TokenState)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum TokenStateView {
     /// It does
     Active,
     /// It ran out
@@ -97,35 +103,58 @@ pub(super) enum StateWord {
     Revoked,
 }
 
-/// Whether a token counts at a moment.
-pub(super) fn state(record: &TokenRecord, now: UnixSeconds) -> &'static str {
-    let over = record.expires_at.is_some_and(|expires_at| expires_at <= now);
-    if record.state == TokenState::Active && over { "expired" } else { record.state.as_str() }
-}
-
-/// What a record says at a moment.
-impl From<&(UnixSeconds, TokenRecord)> for TokenView {
-    fn from((now, record): &(UnixSeconds, TokenRecord)) -> Self {
-        Self {
-            jti: record.id.as_str().to_owned(),
-            application: record.application.to_string(),
-            consumer_key: record.consumer_key.to_string(),
-            kind: record.kind.as_str(),
-            key_type: record.key_type.as_str(),
-            obtained: record.obtained.as_str(),
-            minted_by: record.minted_by.clone(),
-            restrictions: (&record.restrictions).into(),
-            issued_at: record.issued_at.0,
-            expires_at: record.expires_at.map(|expires_at| expires_at.0),
-            state: state(record, *now),
-            current: record.current,
-            kid: record.kid.to_string(),
+impl TokenStateView {
+    /// The state of a token at the time `now`.
+    pub(super) fn at(now: UnixSeconds, record: &TokenRecord) -> Self {
+        let expired = record.expires_at.is_some_and(|expires_at| expires_at <= now);
+        match record.state {
+            TokenState::Active if expired => Self::Expired,
+            TokenState::Active => Self::Active,
+            TokenState::Replaced => Self::Replaced,
+            TokenState::Revoked => Self::Revoked,
         }
     }
 }
 
+impl TryFrom<Obtained> for TokenObtainedView {
+    type Error = Error;
+
+    fn try_from(obtained: Obtained) -> Result<Self, Error> {
+        match obtained {
+            Obtained::Generated => Ok(Self::Generated),
+            Obtained::Regenerated => Ok(Self::Regenerated),
+            Obtained::ClientCredentials => Ok(Self::ClientCredentials),
+            // Tokens of users are stored in other tables.
+            Obtained::AuthorizationCode | Obtained::RefreshToken | Obtained::DeviceCode | Obtained::Password => {
+                Err(StorageError::Corrupt { table: "tokens", column: "obtained" }.into())
+            }
+        }
+    }
+}
+
+impl TokenView {
+    /// The token of `record` as it is at the time `now`.
+    fn at(now: UnixSeconds, record: &TokenRecord) -> Result<Self, Error> {
+        Ok(Self {
+            jti: record.id.as_str().to_owned(),
+            application: record.application.to_string(),
+            consumer_key: record.consumer_key.to_string(),
+            kind: record.kind.into(),
+            key_type: record.key_type.into(),
+            obtained: record.obtained.try_into()?,
+            minted_by: record.minted_by.clone(),
+            restrictions: (&record.restrictions).into(),
+            issued_at: record.issued_at.0,
+            expires_at: record.expires_at.map(|expires_at| expires_at.0),
+            state: TokenStateView::at(now, record),
+            current: record.current,
+            kid: record.kid.to_string(),
+        })
+    }
+}
+
 /// List what is kept of an application's own tokens, the oldest first, also after the application was deleted
-#[utoipa::path(get, path = "/api/v1/applications/{id}/tokens", tag = "tokens", operation_id = "list_tokens",
+#[utoipa::path(get, path = "/api/v1/applications/{id}/tokens", tag = "tokens",
     params(("id" = String, Path, description = "The application's id"), Limit, ("after" = Option<String>, Query, description = "`next` of the page before", pattern = "^[0-9a-z]{1,255}$")),
     responses((status = 200, body = Listing<TokenView>),
         (status = 404, description = "`no_such_application`, or `no_such_token` when the one of `after` is forgotten by now")))]
@@ -138,15 +167,15 @@ pub(super) async fn list(
     let list = move |act: &operations::Act<'_>| {
         let after = after.map(|TokenName(after)| after);
         let records = operations::list_tokens(act, &id, after.as_ref(), limit)?;
-        Ok(records.into_iter().map(|record| (act.now(), record)).collect::<Vec<_>>())
+        records.iter().map(|record| TokenView::at(act.now(), record)).collect::<Result<Vec<_>, _>>()
     };
-    let records = call.read(list).await?;
-    let listing: Listing<TokenView> = page.show(&records, |(_, record)| record.id.as_str().to_owned());
+    let tokens = call.read(list).await?;
+    let listing = page.of(tokens, |token| token.jti.clone());
     call.answer(Answer::told(&listing))
 }
 
 /// Revoke every live token of an application, which gets new ones as before
-#[utoipa::path(post, path = "/api/v1/applications/{id}/tokens/revoke", tag = "tokens", operation_id = "revoke_all_tokens",
+#[utoipa::path(post, path = "/api/v1/applications/{id}/tokens/revoke", tag = "tokens",
     params(("id" = String, Path, description = "The application's id")),
     responses((status = 200, body = RevokedView), (status = 404, description = "`no_such_application`")))]
 pub(super) async fn revoke_all(
@@ -160,7 +189,7 @@ pub(super) async fn revoke_all(
 
 /// Revoke a token, an application's or a user's; one that does not count any more stays as it is. The grant of a user's token stays too: end that to let
 /// the application get no other one
-#[utoipa::path(post, path = "/api/v1/tokens/{jti}/revoke", tag = "tokens", operation_id = "revoke_token",
+#[utoipa::path(post, path = "/api/v1/tokens/{jti}/revoke", tag = "tokens",
     params(("jti" = String, Path, description = "The token's id, never the token itself")),
     responses((status = 200, body = RevokedView), (status = 404, description = "`no_such_token`")))]
 pub(super) async fn revoke(

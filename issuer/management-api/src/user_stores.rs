@@ -18,20 +18,18 @@ struct UserStoreView {
     /// Its name, with which its users' ids end
     name: String,
     /// Who keeps the users' passwords and roles
-    #[schema(value_type = KindWord)]
-    kind: &'static str,
+    kind: UserStoreKindView,
     /// Where what is kept of the users is
-    #[schema(value_type = PlaceWord)]
-    database: &'static str,
+    database: UserStoreDatabaseView,
     /// Whether it is where users are looked for who sign in without naming a store
     default: bool,
 }
 
 /// Who keeps the passwords and the roles of a store's users
-#[derive(ToSchema)]
-#[schema(as = UserStoreKind, rename_all = "lowercase")]
-#[allow(dead_code, reason = "it documents words that are written elsewhere")]
-enum KindWord {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = UserStoreKind)]
+#[serde(rename_all = "lowercase")]
+enum UserStoreKindView {
     /// The store itself
     Local,
     /// A directory that others keep
@@ -39,10 +37,10 @@ enum KindWord {
 }
 
 /// Where the tables of a user store are
-#[derive(ToSchema)]
-#[schema(as = UserStoreDatabase, rename_all = "lowercase")]
-#[allow(dead_code, reason = "it documents words that are written elsewhere")]
-enum PlaceWord {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = UserStoreDatabase)]
+#[serde(rename_all = "lowercase")]
+enum UserStoreDatabaseView {
     /// In the issuer's database
     Main,
     /// In a database of the store's own
@@ -56,8 +54,8 @@ impl From<&Numbered> for UserStoreView {
     fn from(Numbered(_, store): &Numbered) -> Self {
         Self {
             name: store.name.to_string(),
-            kind: if store.local { "local" } else { "ldap" },
-            database: if store.own_database { "own" } else { "main" },
+            kind: if store.local { UserStoreKindView::Local } else { UserStoreKindView::Ldap },
+            database: if store.own_database { UserStoreDatabaseView::Own } else { UserStoreDatabaseView::Main },
             default: store.default,
         }
     }

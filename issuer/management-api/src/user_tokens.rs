@@ -12,12 +12,13 @@ use super::pagination::{Limit, Listing, Page};
 use super::path::Named;
 use super::query::{Parameters, Query, ReadQuery};
 use super::restrictions::RestrictionsView;
-use super::tokens::{StateWord, state};
+use super::tokens::TokenStateView;
 use super::values::TokenName;
-use super::words::KeyTypeWord;
+use super::words::KeyTypeView;
 use crate::problem::ApiProblem;
-use postern_model::{ApplicationId, UserStoreName};
-use postern_operations::{self as operations, Act, UserTokenDetails};
+use postern_model::{ApplicationId, Obtained, UserStoreName};
+use postern_operations::{self as operations, Act, Error, UserTokenDetails};
+use postern_storage::StorageError;
 
 /// What is kept of a user's token, which is never the token itself
 #[derive(Serialize, ToSchema)]
@@ -34,11 +35,9 @@ struct UserTokenView {
     /// The client that it was minted for
     consumer_key: String,
     /// What it is for
-    #[schema(value_type = KeyTypeWord)]
-    key_type: &'static str,
+    key_type: KeyTypeView,
     /// How the client got it
-    #[schema(value_type = ObtainedWord)]
-    obtained: &'static str,
+    obtained: UserTokenObtainedView,
     #[serde(flatten)]
     restrictions: RestrictionsView,
     /// When it was minted, in seconds since 1970
@@ -48,17 +47,16 @@ struct UserTokenView {
     #[schema(nullable = false)]
     expires_at: Option<u64>,
     /// Whether it counts
-    #[schema(value_type = StateWord)]
-    state: &'static str,
+    state: TokenStateView,
     /// The key that signed it
     kid: String,
 }
 
 /// How a client got a user's token
-#[derive(ToSchema)]
-#[schema(as = UserTokenObtained, rename_all = "snake_case")]
-#[allow(dead_code, reason = "it documents words that are written elsewhere")]
-enum ObtainedWord {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = UserTokenObtained)]
+#[serde(rename_all = "snake_case")]
+enum UserTokenObtainedView {
     /// With a code, after the user consented in a browser
     AuthorizationCode,
     /// With a refresh token
@@ -69,23 +67,41 @@ enum ObtainedWord {
     Password,
 }
 
-impl From<&(UnixSeconds, UserTokenDetails)> for UserTokenView {
-    fn from((now, token): &(UnixSeconds, UserTokenDetails)) -> Self {
+impl TryFrom<Obtained> for UserTokenObtainedView {
+    type Error = Error;
+
+    fn try_from(obtained: Obtained) -> Result<Self, Error> {
+        match obtained {
+            Obtained::AuthorizationCode => Ok(Self::AuthorizationCode),
+            Obtained::RefreshToken => Ok(Self::RefreshToken),
+            Obtained::DeviceCode => Ok(Self::DeviceCode),
+            Obtained::Password => Ok(Self::Password),
+            // Tokens of applications are stored in another table.
+            Obtained::Generated | Obtained::Regenerated | Obtained::ClientCredentials => {
+                Err(StorageError::Corrupt { table: "tokens", column: "obtained" }.into())
+            }
+        }
+    }
+}
+
+impl UserTokenView {
+    /// The token as it is at the time `now`.
+    fn at(now: UnixSeconds, token: &UserTokenDetails) -> Result<Self, Error> {
         let UserTokenDetails { user, grant, record } = token;
-        Self {
+        Ok(Self {
             jti: record.id.as_str().to_owned(),
             user: user.to_string(),
             grant: grant.as_str().to_owned(),
             application: record.application.to_string(),
             consumer_key: record.consumer_key.to_string(),
-            key_type: record.key_type.as_str(),
-            obtained: record.obtained.as_str(),
+            key_type: record.key_type.into(),
+            obtained: record.obtained.try_into()?,
             restrictions: (&record.restrictions).into(),
             issued_at: record.issued_at.0,
             expires_at: record.expires_at.map(|expires_at| expires_at.0),
-            state: state(record, *now),
+            state: TokenStateView::at(now, record),
             kid: record.kid.to_string(),
-        }
+        })
     }
 }
 
@@ -103,7 +119,7 @@ impl ReadQuery for Which {
 }
 
 /// List what is kept of the tokens that an application got for the users of one store, the oldest first
-#[utoipa::path(get, path = "/api/v1/applications/{id}/user-tokens", tag = "tokens", operation_id = "list_user_tokens",
+#[utoipa::path(get, path = "/api/v1/applications/{id}/user-tokens", tag = "tokens",
     params(("id" = String, Path, description = "The application's id"),
         ("store" = Option<String>, Query, description = "The user store's name; absent means the first one", pattern = "^[a-z]([a-z0-9.-]{0,30}[a-z0-9])?$"),
         Limit, ("after" = Option<String>, Query, description = "`next` of the page before", pattern = "^[0-9a-z]{1,255}$")),
@@ -118,9 +134,9 @@ pub(super) async fn list(
     let list = move |act: &Act<'_>| {
         let after = after.map(|TokenName(after)| after);
         let tokens = operations::list_user_tokens(act, &id, store.as_ref(), after.as_ref(), limit)?;
-        Ok(tokens.into_iter().map(|token| (act.now(), token)).collect::<Vec<_>>())
+        tokens.iter().map(|token| UserTokenView::at(act.now(), token)).collect::<Result<Vec<_>, _>>()
     };
     let tokens = call.read(list).await?;
-    let listing: Listing<UserTokenView> = page.show(&tokens, |(_, token)| token.record.id.as_str().to_owned());
+    let listing = page.of(tokens, |token| token.jti.clone());
     call.answer(Answer::told(&listing))
 }

@@ -4,43 +4,74 @@ use std::str::FromStr;
 
 use postern_token::bundle::{At, Problems};
 use postern_token::{Algorithm, KeyType};
+use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::body::ReadValue;
+use postern_model::Role;
 
 /// What a member may do: everything, everything with their own applications, or look at everything
-#[derive(ToSchema)]
-#[schema(as = Role, rename_all = "lowercase")]
-#[allow(dead_code, reason = "it documents words that are written elsewhere")]
-pub(super) enum RoleWord {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = Role)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum RoleView {
     Administrator,
     Developer,
     Auditor,
 }
 
+impl From<Role> for RoleView {
+    fn from(value: Role) -> Self {
+        match value {
+            Role::Administrator => Self::Administrator,
+            Role::Developer => Self::Developer,
+            Role::Auditor => Self::Auditor,
+        }
+    }
+}
+
 /// What keys and tokens are for: the real thing, or trying
-#[derive(ToSchema)]
-#[schema(as = KeyType, rename_all = "lowercase")]
-#[allow(dead_code, reason = "it documents words that are read and written elsewhere")]
-pub(super) enum KeyTypeWord {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = KeyType)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum KeyTypeView {
     Production,
     Sandbox,
 }
 
+impl From<KeyType> for KeyTypeView {
+    fn from(value: KeyType) -> Self {
+        match value {
+            KeyType::Production => Self::Production,
+            KeyType::Sandbox => Self::Sandbox,
+        }
+    }
+}
+
 /// What a key signs with
-#[derive(ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = Algorithm)]
-#[allow(dead_code, reason = "it documents words that are read and written elsewhere")]
-pub(super) enum AlgorithmWord {
-    #[schema(rename = "HS256")]
+pub(super) enum AlgorithmView {
+    #[serde(rename = "HS256")]
     Hs256,
-    #[schema(rename = "ES256")]
+    #[serde(rename = "ES256")]
     Es256,
-    #[schema(rename = "EdDSA")]
+    #[serde(rename = "EdDSA")]
     EdDsa,
-    #[schema(rename = "RS256")]
+    #[serde(rename = "RS256")]
     Rs256,
+}
+
+impl From<Algorithm> for AlgorithmView {
+    fn from(value: Algorithm) -> Self {
+        match value {
+            Algorithm::Hs256 => Self::Hs256,
+            Algorithm::Es256 => Self::Es256,
+            Algorithm::EdDsa => Self::EdDsa,
+            Algorithm::Rs256 => Self::Rs256,
+        }
+    }
 }
 
 const KEY_TYPES: [(&str, KeyType); 2] = [("production", KeyType::Production), ("sandbox", KeyType::Sandbox)];
@@ -77,4 +108,26 @@ pub(super) fn one_of<T: Copy>(words: &[(&str, T)], value: &Value, at: At<'_>, pr
         problems.push(at, format!("must be one of `{}`", names.join("`, `")));
     }
     found.map(|(_, meaning)| *meaning)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(word: impl Serialize) -> Value {
+        serde_json::to_value(word).unwrap()
+    }
+
+    #[test]
+    fn a_word_is_shown_as_it_is_read() {
+        for role in Role::ALL {
+            assert_eq!(shown(RoleView::from(role)), role.as_str());
+        }
+        for (word, key_type) in KEY_TYPES {
+            assert_eq!(shown(KeyTypeView::from(key_type)), word);
+        }
+        for algorithm in Algorithm::ALL {
+            assert_eq!(shown(AlgorithmView::from(algorithm)), algorithm.as_str());
+        }
+    }
 }

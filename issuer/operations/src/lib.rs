@@ -52,7 +52,7 @@ pub use members::{
     MemberChange, NewPersonalToken, add_member, authenticate_member, change_member, create_personal_token, list_members,
     list_personal_tokens, remove_member, remove_personal_token, show_member, show_personal_token,
 };
-pub use once::{OnceAnswer, RepeatableRequest, find_answer, once, together};
+pub use once::{OnceAnswer, RepeatableRequest, find_answer, once};
 pub use registration::{
     ClientRegistration, NewRegistrationToken, RegisteredClient, check_registration_token, create_registration_token,
     list_registration_tokens, register_client, remove_registration_token, show_registration_token,

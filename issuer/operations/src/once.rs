@@ -115,8 +115,3 @@ impl<'a> Row<'a> {
         Ok(transaction.insert_answer(&self.actor, self.key, &kept)?)
     }
 }
-
-/// Runs several operations as one transaction. None of them may mint.
-pub fn together<T>(act: &Act<'_>, work: impl FnOnce(&Act<'_>) -> Result<T, Error>) -> Result<T, Error> {
-    act.storage().write(|transaction| work(&act.within(&Within::new(transaction, None))))
-}

@@ -48,22 +48,22 @@ struct ResourceView {
     #[schema(nullable = false, min_items = 1, example = json!(["GET"]))]
     methods: Option<Vec<String>>,
     /// The token that it asks for
-    #[schema(value_type = AuthWord, required = false, default = "any")]
-    auth: Auth,
+    #[schema(required = false, default = "any")]
+    auth: AuthView,
     /// The scopes that the token must hold, all of them
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     scopes: Vec<String>,
     /// Whether the request must say which domain it comes from
-    #[schema(value_type = ClientDomainWord, required = false, default = "bound")]
-    client_domain: ClientDomainRule,
+    #[schema(required = false, default = "bound")]
+    client_domain: ClientDomainView,
 }
 
 /// The token that a resource asks for
-#[derive(ToSchema)]
-#[schema(as = ApiAuth, rename_all = "lowercase")]
-#[allow(dead_code, reason = "it documents words that are written elsewhere")]
-enum AuthWord {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ApiAuth)]
+#[serde(rename_all = "lowercase")]
+enum AuthView {
     /// None: the resource is public
     None,
     /// An application token
@@ -74,15 +74,35 @@ enum AuthWord {
     Any,
 }
 
+impl From<Auth> for AuthView {
+    fn from(value: Auth) -> Self {
+        match value {
+            Auth::None => Self::None,
+            Auth::Application => Self::Application,
+            Auth::User => Self::User,
+            Auth::Any => Self::Any,
+        }
+    }
+}
+
 /// When a request must say which domain it comes from
-#[derive(ToSchema)]
-#[schema(as = ApiClientDomain, rename_all = "lowercase")]
-#[allow(dead_code, reason = "it documents words that are written elsewhere")]
-enum ClientDomainWord {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ApiClientDomain)]
+#[serde(rename_all = "lowercase")]
+enum ClientDomainView {
     /// Always
     Required,
     /// When its token is bound to domains
     Bound,
+}
+
+impl From<ClientDomainRule> for ClientDomainView {
+    fn from(value: ClientDomainRule) -> Self {
+        match value {
+            ClientDomainRule::Required => Self::Required,
+            ClientDomainRule::Bound => Self::Bound,
+        }
+    }
 }
 
 impl From<&ApiRecord> for ApiView {
@@ -96,7 +116,7 @@ impl From<&ApiRecord> for ApiView {
 impl From<ResourceDocument> for ResourceView {
     fn from(resource: ResourceDocument) -> Self {
         let ResourceDocument { path, methods, auth, scopes, client_domain } = resource;
-        Self { path, methods, auth, scopes, client_domain }
+        Self { path, methods, auth: auth.into(), scopes, client_domain: client_domain.into() }
     }
 }
 

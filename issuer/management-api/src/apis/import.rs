@@ -13,6 +13,7 @@ use super::document::ApiView;
 use super::flag;
 use crate::body::{self, Body};
 use crate::call::Call;
+use crate::document::Extractor;
 use crate::idempotency::IdempotencyKey;
 use crate::problem::ApiProblem;
 use crate::query::{Parameters, Query, ReadQuery};
@@ -76,6 +77,8 @@ impl ReadQuery for Import {
 /// A document as it was sent.
 pub(crate) struct Document(Body<Bytes>);
 
+impl Extractor for Document {}
+
 impl FromRequest<Arc<Service>> for Document {
     type Rejection = ApiProblem;
 
@@ -88,7 +91,7 @@ impl FromRequest<Arc<Service>> for Document {
 }
 
 /// Add an API that is made out of an `OpenAPI` 3.0 or 3.1 document, in JSON or YAML
-#[utoipa::path(post, path = "/api/v1/apis/import", tag = "apis", operation_id = "import_api", params(ImportParameters, IdempotencyKey),
+#[utoipa::path(post, path = "/api/v1/apis/import", tag = "apis", params(ImportParameters, IdempotencyKey),
     request_body(description = "The document, of 4 MiB at most", content((Object = "application/json"), (Object = "application/yaml"))),
     responses((status = 201, body = ApiView), (status = 409, description = "`api_exists` or `api_overlaps`")))]
 pub(crate) async fn import(

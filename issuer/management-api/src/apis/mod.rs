@@ -13,10 +13,10 @@ pub(super) use import::{__path_import, import};
 use super::answer::Answer;
 use super::body::Body;
 use super::call::Call;
-use super::etag::{IfMatch, IfNoneMatch};
+use super::etag::{IfNoneMatch, Precondition};
 use super::idempotency::IdempotencyKey;
 use super::pagination::{Listing, Page, PageParameters};
-use super::path::NamedTwice;
+use super::path::{NamedTwice, to};
 use super::query::{Nothing, Parameters, Query, ReadQuery};
 use super::revoked::RevokedView;
 use crate::problem::ApiProblem;
@@ -27,7 +27,7 @@ use postern_operations::{self as operations, Act, ApiChange};
 pub(super) const MAX_API_LEN: usize = 1024 * 1024;
 
 /// List the APIs, by name and version
-#[utoipa::path(get, path = "/api/v1/apis", tag = "apis", operation_id = "list_apis", params(PageParameters),
+#[utoipa::path(get, path = "/api/v1/apis", tag = "apis", params(PageParameters),
     responses((status = 200, body = Listing<ApiView>)))]
 pub(super) async fn list(call: Call, Query(page): Query<Page<String>>) -> Result<Response, ApiProblem> {
     let mut apis = call.read(operations::list_apis).await?;
@@ -37,7 +37,7 @@ pub(super) async fn list(call: Call, Query(page): Query<Page<String>>) -> Result
 }
 
 /// Add an API
-#[utoipa::path(post, path = "/api/v1/apis", tag = "apis", operation_id = "add_api", params(IdempotencyKey), request_body = ApiView,
+#[utoipa::path(post, path = "/api/v1/apis", tag = "apis", params(IdempotencyKey), request_body = ApiView,
     responses((status = 201, body = ApiView), (status = 409, description = "`api_exists` or `api_overlaps`")))]
 pub(super) async fn create(call: Call, Query(Nothing): Query<Nothing>, body: Body<ApiBody>) -> Result<Response, ApiProblem> {
     let api = body.value.0.clone();
@@ -46,11 +46,11 @@ pub(super) async fn create(call: Call, Query(Nothing): Query<Nothing>, body: Bod
 
 fn add(act: &Act<'_>, api: &ApiRecord) -> Result<Answer, operations::Error> {
     operations::add_api(act, api)?;
-    Answer::created(&ApiView::from(api), format!("/api/v1/apis/{}", api.reference()))
+    Answer::created(&ApiView::from(api), to(&["apis", &api.document.name, &api.document.version]))
 }
 
 /// Show an API
-#[utoipa::path(get, path = "/api/v1/apis/{name}/{version}", tag = "apis", operation_id = "show_api",
+#[utoipa::path(get, path = "/api/v1/apis/{name}/{version}", tag = "apis",
     params(("name" = String, Path, description = "The API's name"), ("version" = String, Path, description = "The API's version"),
         IfNoneMatch),
     responses((status = 200, body = ApiView), (status = 304, description = "It is as it was"),
@@ -66,23 +66,23 @@ pub(super) async fn show(
 }
 
 /// Replace an API. Its name and version stay, and edges hear of it at once
-#[utoipa::path(put, path = "/api/v1/apis/{name}/{version}", tag = "apis", operation_id = "replace_api",
-    params(("name" = String, Path, description = "The API's name"), ("version" = String, Path, description = "The API's version"),
-        IfMatch),
+#[utoipa::path(put, path = "/api/v1/apis/{name}/{version}", tag = "apis",
+    params(("name" = String, Path, description = "The API's name"), ("version" = String, Path, description = "The API's version")),
     request_body = ApiView,
     responses((status = 200, body = ApiView), (status = 404, description = "`no_such_api`"),
-        (status = 409, description = "`api_renamed` or `api_overlaps`"), (status = 412, description = "`changed`")))]
+        (status = 409, description = "`api_renamed` or `api_overlaps`")))]
 pub(super) async fn replace(
     call: Call,
     NamedTwice(name, version): NamedTwice<String, String>,
     Query(Nothing): Query<Nothing>,
+    precondition: Precondition,
     body: Body<ApiBody>,
 ) -> Result<Response, ApiProblem> {
-    let (api, precondition) = (reference(&name, &version)?, call.precondition()?);
+    let api = reference(&name, &version)?;
     let ApiRecord { document, approval } = body.value.0;
     let change = ApiChange { document: Some(document), approval: Some(approval) };
-    let replace = move |act: &Act<'_>| operations::change_api(act, &api, change, |api| precondition.holds(&ApiView::from(api)));
-    let api = call.write(replace).await?;
+    let expected = move |api: &ApiRecord| precondition.holds(&ApiView::from(api));
+    let api = call.write(move |act| operations::change_api(act, &api, change, expected)).await?;
     call.answer(Answer::one(&ApiView::from(&api)))
 }
 
@@ -98,7 +98,7 @@ impl ReadQuery for Removal {
 }
 
 /// Remove an API: no edge serves it any more
-#[utoipa::path(delete, path = "/api/v1/apis/{name}/{version}", tag = "apis", operation_id = "remove_api",
+#[utoipa::path(delete, path = "/api/v1/apis/{name}/{version}", tag = "apis",
     params(("name" = String, Path, description = "The API's name"), ("version" = String, Path, description = "The API's version"),
         ("force" = inline(Option<bool>), Query, description = "Whether subscriptions to it end with it, and with them the tokens that hold \
             them; otherwise they are in the way")),
@@ -108,14 +108,11 @@ pub(super) async fn remove(
     call: Call,
     NamedTwice(name, version): NamedTwice<String, String>,
     Query(Removal { force }): Query<Removal>,
+    precondition: Precondition,
 ) -> Result<Response, ApiProblem> {
     let api = reference(&name, &version)?;
-    let precondition = call.precondition()?;
-    let remove = move |act: &Act<'_>| {
-        precondition.check(&ApiView::from(&operations::show_api(act, &api)?))?;
-        operations::remove_api(act, &api, force)
-    };
-    let revoked = call.write(move |act| operations::together(act, remove)).await?;
+    let expected = move |api: &ApiRecord| precondition.holds(&ApiView::from(api));
+    let revoked = call.write(move |act| operations::remove_api(act, &api, force, expected)).await?;
     call.answer(Answer::told(&RevokedView::from(revoked)))
 }
 

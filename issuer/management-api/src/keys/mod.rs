@@ -18,19 +18,19 @@ use view::{KeysView, MintedView};
 use super::answer::Answer;
 use super::body::Body;
 use super::call::Call;
-use super::etag::{IfMatch, IfNoneMatch};
+use super::etag::{IfNoneMatch, Precondition};
 use super::idempotency::IdempotencyKey;
-use super::path::NamedTwice;
+use super::path::{NamedTwice, to};
 use super::query::{Nothing, Query};
-use super::words::{KeyTypeWord, NamedKeyType};
+use super::words::{KeyTypeView, NamedKeyType};
 use crate::problem::ApiProblem;
 use postern_model::ApplicationId;
 use postern_operations::{self as operations, Act, KeyDetails};
 
 /// Generate an application's keys of a type: its consumer key, the first secret of that, and the first token
-#[utoipa::path(post, path = "/api/v1/applications/{id}/keys/{key_type}", tag = "keys", operation_id = "generate_keys",
+#[utoipa::path(post, path = "/api/v1/applications/{id}/keys/{key_type}", tag = "keys",
     params(("id" = String, Path, description = "The application's id"),
-        ("key_type" = inline(KeyTypeWord), Path, description = "The type of keys"), IdempotencyKey),
+        ("key_type" = inline(KeyTypeView), Path, description = "The type of keys"), IdempotencyKey),
     request_body = SettingsFields,
     responses((status = 201, body = MintedView), (status = 404, description = "`no_such_application`"),
         (status = 409, description = "`keys_exist` or `application_blocked`")))]
@@ -44,16 +44,16 @@ pub(super) async fn generate(
     let generate = move |act: &Act<'_>| {
         let keys = operations::generate(act, &request)?;
         let view = MintedView::new(&id, key_type, &keys.consumer_key, Some(&keys.consumer_secret), &keys.token);
-        let location = format!("/api/v1/applications/{id}/keys/{}", key_type.as_str());
+        let location = to(&["applications", id.as_str(), "keys", key_type.as_str()]);
         Ok(Answer::created(&view, location)?.with_secret())
     };
     call.create(&body, generate).await
 }
 
 /// Show an application's keys of a type, without any secret
-#[utoipa::path(get, path = "/api/v1/applications/{id}/keys/{key_type}", tag = "keys", operation_id = "show_keys",
+#[utoipa::path(get, path = "/api/v1/applications/{id}/keys/{key_type}", tag = "keys",
     params(("id" = String, Path, description = "The application's id"),
-        ("key_type" = inline(KeyTypeWord), Path, description = "The type of keys"), IfNoneMatch),
+        ("key_type" = inline(KeyTypeView), Path, description = "The type of keys"), IfNoneMatch),
     responses((status = 200, body = KeysView), (status = 304, description = "They are as they were"),
         (status = 404, description = "`no_such_application` or `no_keys`")))]
 pub(super) async fn show(
@@ -66,19 +66,18 @@ pub(super) async fn show(
 }
 
 /// Change what tokens of these keys may do from now on; tokens that are there keep what they hold
-#[utoipa::path(patch, path = "/api/v1/applications/{id}/keys/{key_type}", tag = "keys", operation_id = "change_keys",
+#[utoipa::path(patch, path = "/api/v1/applications/{id}/keys/{key_type}", tag = "keys",
     params(("id" = String, Path, description = "The application's id"),
-        ("key_type" = inline(KeyTypeWord), Path, description = "The type of keys"), IfMatch),
+        ("key_type" = inline(KeyTypeView), Path, description = "The type of keys")),
     request_body = SettingsFields,
-    responses((status = 200, body = KeysView), (status = 404, description = "`no_such_application` or `no_keys`"),
-        (status = 412, description = "`changed`")))]
+    responses((status = 200, body = KeysView), (status = 404, description = "`no_such_application` or `no_keys`")))]
 pub(super) async fn change(
     call: Call,
     NamedTwice(id, NamedKeyType(key_type)): NamedTwice<ApplicationId, NamedKeyType>,
     Query(Nothing): Query<Nothing>,
+    precondition: Precondition,
     body: Body<KeySettings>,
 ) -> Result<Response, ApiProblem> {
-    let precondition = call.precondition()?;
     let change = move |act: &Act<'_>| {
         let expected = |keys: &KeyDetails| precondition.holds(&KeysView::from(keys));
         operations::change_keys(act, &id, key_type, body.value.into_changes(), expected)

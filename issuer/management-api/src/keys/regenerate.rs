@@ -14,7 +14,7 @@ use crate::path::NamedTwice;
 use crate::problem::ApiProblem;
 use crate::query::{Nothing, Query};
 use crate::values::{domains, ips, scope};
-use crate::words::{KeyTypeWord, NamedKeyType};
+use crate::words::{KeyTypeView, NamedKeyType};
 use postern_model::{ApplicationId, Validity};
 use postern_operations::{self as operations, Act, RegenerateRequest};
 
@@ -54,9 +54,9 @@ impl ReadBody for Regeneration {
 }
 
 /// Mint a new token in the place of the one before it, which counts no longer
-#[utoipa::path(post, path = "/api/v1/applications/{id}/keys/{key_type}/regenerate", tag = "keys", operation_id = "regenerate_token",
+#[utoipa::path(post, path = "/api/v1/applications/{id}/keys/{key_type}/regenerate", tag = "keys",
     params(("id" = String, Path, description = "The application's id"),
-        ("key_type" = inline(KeyTypeWord), Path, description = "The type of keys"), IdempotencyKey),
+        ("key_type" = inline(KeyTypeView), Path, description = "The type of keys"), IdempotencyKey),
     request_body = Regeneration,
     responses((status = 200, body = MintedView), (status = 404, description = "`no_such_application` or `no_keys`"),
         (status = 409, description = "`application_blocked`")))]

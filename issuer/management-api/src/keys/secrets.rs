@@ -11,10 +11,10 @@ use crate::answer::Answer;
 use crate::body::{Body, Fields, ReadBody};
 use crate::call::Call;
 use crate::idempotency::IdempotencyKey;
-use crate::path::{NamedThrice, NamedTwice};
+use crate::path::{NamedThrice, NamedTwice, to};
 use crate::problem::ApiProblem;
 use crate::query::{Nothing, Query};
-use crate::words::{KeyTypeWord, NamedKeyType};
+use crate::words::{KeyTypeView, NamedKeyType};
 use postern_model::{ApplicationId, ConsumerSecretId};
 use postern_operations::{self as operations, Act};
 
@@ -44,9 +44,9 @@ impl ReadBody for NewSecret {
 }
 
 /// Make another consumer secret; no more than two count at once
-#[utoipa::path(post, path = "/api/v1/applications/{id}/keys/{key_type}/secrets", tag = "keys", operation_id = "create_secret",
+#[utoipa::path(post, path = "/api/v1/applications/{id}/keys/{key_type}/secrets", tag = "keys",
     params(("id" = String, Path, description = "The application's id"),
-        ("key_type" = inline(KeyTypeWord), Path, description = "The type of keys"), IdempotencyKey),
+        ("key_type" = inline(KeyTypeView), Path, description = "The type of keys"), IdempotencyKey),
     request_body = NewSecret,
     responses((status = 201, body = CreatedSecret), (status = 404, description = "`no_such_application` or `no_keys`"),
         (status = 409, description = "`too_many_secrets`")))]
@@ -59,7 +59,7 @@ pub(crate) async fn create(
     let expires_at = body.value.expires_at;
     let create = move |act: &Act<'_>| {
         let (plain, secret) = operations::create_secret(act, &id, key_type, expires_at)?;
-        let location = format!("/api/v1/applications/{id}/keys/{}/secrets/{}", key_type.as_str(), secret.id.as_str());
+        let location = to(&["applications", id.as_str(), "keys", key_type.as_str(), "secrets", secret.id.as_str()]);
         let view = CreatedSecret { secret: (&secret).into(), consumer_secret: plain.expose() };
         Ok(Answer::created(&view, location)?.with_secret())
     };
@@ -68,9 +68,8 @@ pub(crate) async fn create(
 
 /// Remove a consumer secret, which is refused from then on; the last one that counts stays
 #[utoipa::path(delete, path = "/api/v1/applications/{id}/keys/{key_type}/secrets/{secret}", tag = "keys",
-    operation_id = "remove_secret",
     params(("id" = String, Path, description = "The application's id"),
-        ("key_type" = inline(KeyTypeWord), Path, description = "The type of keys"),
+        ("key_type" = inline(KeyTypeView), Path, description = "The type of keys"),
         ("secret" = String, Path, description = "The secret's id, never the secret itself")),
     responses((status = 204), (status = 404, description = "`no_such_application`, `no_keys` or `no_such_secret`"),
         (status = 409, description = "`last_secret`")))]

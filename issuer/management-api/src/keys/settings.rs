@@ -2,6 +2,7 @@
 
 use postern_token::KeyType;
 use postern_token::bundle::Problems;
+use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::body::{Fields, ReadBody};
@@ -32,7 +33,7 @@ pub(super) struct SettingsFields {
     #[schema(nullable = false, maximum = 3_153_600_000_i64)]
     validity: Option<i64>,
     /// What the client may ask for; absent in new keys means `client_credentials`
-    #[schema(nullable = false, value_type = Option<Vec<GrantTypeWord>>)]
+    #[schema(nullable = false, value_type = Option<Vec<GrantTypeView>>)]
     grant_types: Option<Vec<String>>,
     /// Where users may be sent back to
     #[schema(nullable = false, max_items = 1000, example = json!(["https://app.example.com/callback"]))]
@@ -49,10 +50,10 @@ pub(super) struct SettingsFields {
 }
 
 /// A grant type by the name that OAuth has for it
-#[derive(ToSchema)]
-#[schema(as = GrantType, rename_all = "snake_case")]
-#[allow(dead_code, reason = "it documents words that are written elsewhere")]
-pub(super) enum GrantTypeWord {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = GrantType)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum GrantTypeView {
     /// RFC 6749 section 4.4
     ClientCredentials,
     /// RFC 6749 section 4.1, with a proof key (RFC 7636)
@@ -60,10 +61,22 @@ pub(super) enum GrantTypeWord {
     /// RFC 6749 section 6
     RefreshToken,
     /// RFC 8628
-    #[schema(rename = "urn:ietf:params:oauth:grant-type:device_code")]
+    #[serde(rename = "urn:ietf:params:oauth:grant-type:device_code")]
     DeviceCode,
     /// RFC 6749 section 4.3; it counts once an administrator allows it to the application
     Password,
+}
+
+impl From<GrantType> for GrantTypeView {
+    fn from(value: GrantType) -> Self {
+        match value {
+            GrantType::ClientCredentials => Self::ClientCredentials,
+            GrantType::AuthorizationCode => Self::AuthorizationCode,
+            GrantType::RefreshToken => Self::RefreshToken,
+            GrantType::DeviceCode => Self::DeviceCode,
+            GrantType::Password => Self::Password,
+        }
+    }
 }
 
 impl ReadBody for KeySettings {

@@ -4,10 +4,10 @@ use postern_token::KeyType;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::settings::GrantTypeWord;
+use super::settings::GrantTypeView;
 use crate::listed::KeySetView;
-use crate::words::KeyTypeWord;
-use postern_model::{ApplicationId, ConsumerKey, ConsumerSecret, GrantType, Validity};
+use crate::words::KeyTypeView;
+use postern_model::{ApplicationId, ConsumerKey, ConsumerSecret, Validity};
 use postern_operations::{KeyDetails, MintedToken};
 use postern_secrets::PlainSecret;
 
@@ -18,8 +18,7 @@ pub(super) struct KeysView {
     #[serde(flatten)]
     key_set: KeySetView,
     /// What the client may ask for
-    #[schema(value_type = Vec<GrantTypeWord>)]
-    grant_types: Vec<&'static str>,
+    grant_types: Vec<GrantTypeView>,
     /// Where users may be sent back to
     redirect_uris: Vec<String>,
     /// Whether the client keeps no secret
@@ -63,7 +62,7 @@ impl From<&KeyDetails> for KeysView {
         let key_set = &keys.key_set;
         Self {
             key_set: key_set.into(),
-            grant_types: key_set.grant_types.iter().copied().map(GrantType::as_str).collect(),
+            grant_types: key_set.grant_types.iter().copied().map(GrantTypeView::from).collect(),
             redirect_uris: key_set.redirect_uris.iter().map(|uri| uri.as_str().to_owned()).collect(),
             public: key_set.for_users.public,
             user_validity: key_set.for_users.validity.map(Validity::as_seconds),
@@ -80,8 +79,7 @@ pub(super) struct MintedView<'a> {
     /// The application
     application: &'a str,
     /// What it is for
-    #[schema(value_type = KeyTypeWord)]
-    key_type: &'static str,
+    key_type: KeyTypeView,
     /// The client id
     consumer_key: &'a str,
     /// The client's secret
@@ -114,7 +112,7 @@ impl<'a> MintedView<'a> {
     ) -> Self {
         Self {
             application: application.as_str(),
-            key_type: key_type.as_str(),
+            key_type: key_type.into(),
             consumer_key: consumer_key.as_str(),
             consumer_secret: consumer_secret.map(PlainSecret::expose),
             jti: token.id.as_str(),

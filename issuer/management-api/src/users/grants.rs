@@ -12,7 +12,7 @@ use crate::path::{NamedThrice, NamedTwice};
 use crate::problem::ApiProblem;
 use crate::query::{Nothing, Query};
 use crate::revoked::RevokedView;
-use postern_model::{GrantId, UserGrant, UserId, UserName, UserStoreName};
+use postern_model::{GrantId, GrantOrigin, UserGrant, UserId, UserName, UserStoreName};
 use postern_operations as operations;
 
 /// What a user gave a client at one time: one access token at a time, which the client may renew
@@ -26,8 +26,7 @@ struct GrantView {
     /// The application's client
     consumer_key: String,
     /// How it came to be
-    #[schema(value_type = OriginWord)]
-    origin: &'static str,
+    origin: GrantOriginView,
     /// The scopes that it was given for; absent when there are none
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -39,10 +38,10 @@ struct GrantView {
 }
 
 /// How a grant came to be
-#[derive(ToSchema)]
-#[schema(as = UserGrantOrigin, rename_all = "snake_case")]
-#[allow(dead_code, reason = "it documents words that are written elsewhere")]
-enum OriginWord {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = UserGrantOrigin)]
+#[serde(rename_all = "snake_case")]
+enum GrantOriginView {
     /// The user signed in and consented in a browser
     AuthorizationCode,
     /// The user allowed a device that has no browser
@@ -51,13 +50,23 @@ enum OriginWord {
     Password,
 }
 
+impl From<GrantOrigin> for GrantOriginView {
+    fn from(value: GrantOrigin) -> Self {
+        match value {
+            GrantOrigin::AuthorizationCode => Self::AuthorizationCode,
+            GrantOrigin::DeviceCode => Self::DeviceCode,
+            GrantOrigin::Password => Self::Password,
+        }
+    }
+}
+
 impl From<&UserGrant> for GrantView {
     fn from(grant: &UserGrant) -> Self {
         Self {
             id: grant.id.as_str().to_owned(),
             application: grant.application.to_string(),
             consumer_key: grant.consumer_key.to_string(),
-            origin: grant.origin.as_str(),
+            origin: grant.origin.into(),
             scope: grant.scopes.as_ref().map(Scopes::to_string),
             created_at: grant.created_at.0,
             used_at: grant.used_at.0,

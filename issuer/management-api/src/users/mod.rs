@@ -10,12 +10,12 @@ use utoipa::ToSchema;
 pub(super) use grants::{
     __path_end as __path_end_grant, __path_list as __path_list_grants, end as end_grant, list as list_grants,
 };
-use view::{StateWord, UserView};
+use view::{UserStateView, UserView};
 
 use super::answer::Answer;
 use super::body::{Body, Fields, ReadBody};
 use super::call::Call;
-use super::etag::{IfMatch, IfNoneMatch};
+use super::etag::{IfNoneMatch, Precondition};
 use super::idempotency::IdempotencyKey;
 use super::pagination::{Limit, Listing, Page};
 use super::path::{Named, NamedTwice, to};
@@ -23,7 +23,7 @@ use super::query::{Nothing, Query};
 use super::values::{roles, word};
 use crate::problem::ApiProblem;
 use postern_model::{User, UserId, UserName, UserRole, UserState, UserStoreName};
-use postern_operations::{self as operations, Act, Error, NewUser, PreparedPassword, PreparedUser, UserChange};
+use postern_operations::{self as operations, Act, NewUser, PreparedPassword, PreparedUser, UserChange};
 use postern_secrets::PlainSecret;
 
 /// A user who is to be
@@ -61,7 +61,7 @@ struct ChangedFields {
     #[schema(nullable = false, max_items = 100, example = json!(["editors"]))]
     roles: Option<Vec<String>>,
     /// Whether the user may sign in
-    #[schema(value_type = Option<StateWord>, nullable = false)]
+    #[schema(value_type = Option<UserStateView>, nullable = false)]
     state: Option<String>,
 }
 
@@ -146,17 +146,17 @@ pub(super) async fn show(
 /// Change what a user is and whether the user may sign in. To lock one ends all sessions, grants and tokens of that one; tokens keep their scopes, whatever the
 /// user's roles are, until they are renewed
 #[utoipa::path(patch, path = "/api/v1/user-stores/{store}/users/{name}", tag = "users", request_body = ChangedFields,
-    params(("store" = String, Path, description = "The store's name"), ("name" = String, Path, description = "The user's name"),
-        IfMatch),
+    params(("store" = String, Path, description = "The store's name"), ("name" = String, Path, description = "The user's name")),
     responses((status = 200, body = UserView), (status = 404, description = "`no_such_user_store` or `no_such_user`"),
-        (status = 409, description = "`users_kept_elsewhere`: of roles"), (status = 412, description = "`changed`")))]
+        (status = 409, description = "`users_kept_elsewhere`: of roles")))]
 pub(super) async fn change(
     call: Call,
     NamedTwice(store, name): NamedTwice<UserStoreName, UserName>,
     Query(Nothing): Query<Nothing>,
+    precondition: Precondition,
     body: Body<UserChange>,
 ) -> Result<Response, ApiProblem> {
-    let (precondition, of) = (call.precondition()?, store.clone());
+    let of = store.clone();
     let expected = move |user: &User| precondition.holds(&UserView::new(&of, user));
     let (id, change) = (UserId { name, store: store.clone() }, body.value);
     let user = call.write(move |act| operations::change_user(act, &id, &change, expected)).await?;
@@ -165,40 +165,37 @@ pub(super) async fn change(
 
 /// Remove a user with every session, grant and token; a directory that others keep may let the user in again
 #[utoipa::path(delete, path = "/api/v1/user-stores/{store}/users/{name}", tag = "users",
-    params(("store" = String, Path, description = "The store's name"), ("name" = String, Path, description = "The user's name"),
-        IfMatch),
-    responses((status = 204), (status = 404, description = "`no_such_user_store` or `no_such_user`"),
-        (status = 412, description = "`changed`")))]
+    params(("store" = String, Path, description = "The store's name"), ("name" = String, Path, description = "The user's name")),
+    responses((status = 204), (status = 404, description = "`no_such_user_store` or `no_such_user`")))]
 pub(super) async fn remove(
     call: Call,
     NamedTwice(store, name): NamedTwice<UserStoreName, UserName>,
     Query(Nothing): Query<Nothing>,
+    precondition: Precondition,
 ) -> Result<Response, ApiProblem> {
-    let precondition = call.precondition()?;
     let id = UserId { name, store };
-    let remove = move |act: &Act<'_>| -> Result<(), Error> {
-        precondition.check(&UserView::new(&id.store, &operations::show_user(act, &id)?))?;
-        operations::delete_user(act, &id)
+    let remove = move |act: &Act<'_>| {
+        let expected = |user: &User| precondition.holds(&UserView::new(&id.store, user));
+        operations::delete_user(act, &id, expected)
     };
-    call.write(move |act| operations::together(act, remove)).await?;
+    call.write(remove).await?;
     Ok(Answer::done())
 }
 
 /// Give a user another password, which ends every session, grant and token of the user
 #[utoipa::path(put, path = "/api/v1/user-stores/{store}/users/{name}/password", tag = "users", request_body = NewPassword,
-    params(("store" = String, Path, description = "The store's name"), ("name" = String, Path, description = "The user's name"),
-        IfMatch),
+    params(("store" = String, Path, description = "The store's name"), ("name" = String, Path, description = "The user's name")),
     responses((status = 204), (status = 404, description = "`no_such_user_store` or `no_such_user`"),
         (status = 409, description = "`users_kept_elsewhere`"),
-        (status = 412, description = "`changed`: the user is another than that of `If-Match`"),
         (status = 422, description = "`invalid_body` or `password_not_allowed`")))]
 pub(super) async fn reset_password(
     call: Call,
     NamedTwice(store, name): NamedTwice<UserStoreName, UserName>,
     Query(Nothing): Query<Nothing>,
+    precondition: Precondition,
     body: Body<NewPassword>,
 ) -> Result<Response, ApiProblem> {
-    let (precondition, of) = (call.precondition()?, store.clone());
+    let of = store.clone();
     let expected = move |user: &User| precondition.holds(&UserView::new(&of, user));
     let (id, NewPassword { password }) = (UserId { name, store }, body.value);
     // Before anybody has to wait for it to be written.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use postern_model::{User, UserRole, UserStoreName};
+use postern_model::{User, UserRole, UserState, UserStoreName};
 
 /// Somebody who uses applications
 #[derive(Serialize, ToSchema)]
@@ -18,8 +18,7 @@ pub(super) struct UserView {
     /// What the user is, as the directory said last where others keep it
     roles: Vec<String>,
     /// Whether the user may sign in
-    #[schema(value_type = StateWord)]
-    state: &'static str,
+    state: UserStateView,
     /// When the user came to be known here, in seconds since 1970
     created_at: u64,
     /// When the password was set, in seconds since 1970; absent where a directory keeps it
@@ -29,14 +28,23 @@ pub(super) struct UserView {
 }
 
 /// Whether a user may sign in
-#[derive(ToSchema)]
-#[schema(as = UserState, rename_all = "lowercase")]
-#[allow(dead_code, reason = "it documents words that are written elsewhere")]
-pub(super) enum StateWord {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = UserState)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum UserStateView {
     /// Yes
     Active,
     /// No, and every session, grant and token of the user ended
     Locked,
+}
+
+impl From<UserState> for UserStateView {
+    fn from(value: UserState) -> Self {
+        match value {
+            UserState::Active => Self::Active,
+            UserState::Locked => Self::Locked,
+        }
+    }
 }
 
 impl UserView {
@@ -46,7 +54,7 @@ impl UserView {
             name: user.name.to_string(),
             store: store.to_string(),
             roles: user.roles.iter().map(UserRole::to_string).collect(),
-            state: user.state.as_str(),
+            state: user.state.into(),
             created_at: user.created_at.0,
             password_set_at: user.password_set_at.map(|moment| moment.0),
         }

@@ -10,10 +10,19 @@ use postern_storage::{Ending, Transaction, WhichGrants};
 
 /// Deletes the application of that id or name: its tokens are revoked, its keys and its subscriptions go, and what users gave to it ends. The records of its
 /// tokens stay, because who was let in when is asked most often about those who are not let in any more.
-pub fn delete_application(act: &Act<'_>, id_or_name: &str) -> Result<(Application, RevokedTokens), Error> {
+///
+/// It is deleted only as `expected`.
+pub fn delete_application(
+    act: &Act<'_>,
+    id_or_name: &str,
+    expected: impl FnOnce(&Application) -> bool,
+) -> Result<(Application, RevokedTokens), Error> {
     act.storage().write(|transaction| {
         let id = find(act, transaction, id_or_name)?;
         let application = act.application_to_change(transaction, &id)?;
+        if !expected(&application) {
+            return Err(Error::PreconditionFailed);
+        }
         if application.state == ApplicationState::Blocked && act.owner().is_some() {
             return Err(Error::Forbidden { needed: Role::Administrator });
         }

@@ -71,13 +71,19 @@ pub fn change_api(
     })
 }
 
-/// Removes an API: no edge serves it any more. Subscriptions to it are in the way, or end with it when `force` is set, and with them the tokens that hold
+/// Removes an API that is as `expected`: no edge serves it any more. Subscriptions to it are in the way, or end with it when `force` is set, and with them the tokens that hold
 /// them.
-pub fn remove_api(act: &Act<'_>, api: &ApiReference<'static>, force: bool) -> Result<RevokedTokens, Error> {
+pub fn remove_api(
+    act: &Act<'_>,
+    api: &ApiReference<'static>,
+    force: bool,
+    expected: impl FnOnce(&ApiRecord) -> bool,
+) -> Result<RevokedTokens, Error> {
     act.administer()?;
     act.storage().write(|transaction| {
-        if transaction.api(api)?.is_none() {
-            return Err(ApiError::NotFound(api.clone()).into());
+        let before = transaction.api(api)?.ok_or_else(|| Error::Api(ApiError::NotFound(api.clone())))?;
+        if !expected(&before) {
+            return Err(Error::PreconditionFailed);
         }
         let subscribers = transaction.subscribers(api)?;
         if !subscribers.is_empty() && !force {

@@ -90,22 +90,31 @@ pub fn list_waiting_subscriptions(act: &Act<'_>) -> Result<Vec<(ApplicationId, S
     act.storage().read(|transaction| Ok(transaction.waiting_subscriptions()?))
 }
 
-/// Ends an application's subscription to an API, and with it every live token of the application that names the API: what a
+/// Ends an application's subscription to an API that is as `expected`, and with it every live token of the application that names the API: what a
 /// token holds cannot be taken out of it.
-pub fn unsubscribe(act: &Act<'_>, application: &ApplicationId, api: &ApiReference<'static>) -> Result<RevokedTokens, Error> {
+pub fn unsubscribe(
+    act: &Act<'_>,
+    application: &ApplicationId,
+    api: &ApiReference<'static>,
+    expected: impl FnOnce(&Subscription) -> bool,
+) -> Result<RevokedTokens, Error> {
     act.storage().write(|transaction| {
         act.application_to_change(transaction, application)?;
         let developer = matches!(act.actor, Actor::Member(_, Role::Developer));
-        let blocked = |held: &Subscription| held.state == SubscriptionState::Blocked;
-        if developer && transaction.subscription(application, api)?.as_ref().is_some_and(blocked) {
+        let before = transaction.subscription(application, api)?;
+        let before = before.ok_or_else(|| {
+            Error::Subscription(SubscriptionError::NotFound { application: application.clone(), api: api.clone() })
+        })?;
+        if !expected(&before) {
+            return Err(Error::PreconditionFailed);
+        }
+        if developer && before.state == SubscriptionState::Blocked {
             // Whoever could end it could begin it anew.
             return Err(Error::Forbidden { needed: Role::Administrator });
         }
         // While the subscription is there: it tells which tokens hold it.
         let revoked = end(act, transaction, Ending::Subscription(application, api), TokenState::Revoked)?;
-        if !transaction.delete_subscription(application, api)? {
-            return Err(SubscriptionError::NotFound { application: application.clone(), api: api.clone() }.into());
-        }
+        transaction.delete_subscription(application, api)?;
         let details = json!({ "revoked": revoked.count });
         act.record(transaction, Action::SubscriptionRemove, Some(application), Some(api.as_str()), Some(&details))?;
         Ok(revoked)

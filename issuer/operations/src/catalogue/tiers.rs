@@ -63,11 +63,13 @@ pub fn change_tier(
     })
 }
 
-/// Removes a tier at which nobody is subscribed.
-pub fn remove_tier(act: &Act<'_>, name: &TierName) -> Result<(), Error> {
+/// Removes a tier at which nobody is subscribed, when it is as `expected`.
+pub fn remove_tier(act: &Act<'_>, name: &TierName, expected: impl FnOnce(&Tier) -> bool) -> Result<(), Error> {
     act.administer()?;
     act.storage().write(|transaction| {
-        find(transaction, name)?;
+        if !expected(&find(transaction, name)?) {
+            return Err(Error::PreconditionFailed);
+        }
         if transaction.is_tier_in_use(name)? {
             return Err(TierError::InUse(name.clone()).into());
         }

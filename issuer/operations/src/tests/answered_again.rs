@@ -93,7 +93,7 @@ fn a_token_that_would_be_another_now_is_not_answered_again(on: On) {
     };
     let pizza = fixture.subscribe("pizza");
     differs("another subscription");
-    unsubscribe(&fixture.act(), application, &pizza).unwrap();
+    unsubscribe(&fixture.act(), application, &pizza, |_| true).unwrap();
     differs("a subscription less");
     let change = |changes| change_keys(&fixture.act(), application, KeyType::Production, changes, |_| true).unwrap();
     change(KeyChanges { domains: Some(vec![DomainPattern::parse("a.example").unwrap()]), ..KeyChanges::default() });

@@ -175,7 +175,7 @@ fn applications_come_page_by_page_the_oldest_first(on: On) {
     assert_eq!(page(None, 2), ids[..2]);
     assert_eq!(page(Some(&ids[1]), 2), ids[2..]);
     assert_eq!(page(Some(&ids[3]), 2), []);
-    delete_application(&fixture.act(), ids[1].as_str()).unwrap();
+    delete_application(&fixture.act(), ids[1].as_str(), |_| true).unwrap();
     // A page goes on where it stood, also when what it stood at is gone.
     assert_eq!(page(Some(&ids[1]), 2), ids[2..]);
     let keys = fixture.generate();

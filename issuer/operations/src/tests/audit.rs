@@ -30,13 +30,13 @@ fn do_everything(fixture: &Fixture) {
     remove_secret(act, id, KeyType::Production, &secret.id).unwrap();
     revoke_token(act, &keys.token.id).unwrap();
     change_subscription(act, id, &api, Some(SubscriptionState::Blocked), None, None).unwrap();
-    unsubscribe(act, id, &api).unwrap();
+    unsubscribe(act, id, &api, |_| true).unwrap();
     change_api(act, &api, ApiChange::default(), |_| true).unwrap();
-    remove_api(act, &api, false).unwrap();
+    remove_api(act, &api, false, |_| true).unwrap();
     let tier = Tier { name: "platinum".parse().unwrap(), description: None, limit: None };
     add_tier(act, &tier).unwrap();
     change_tier(act, &tier.name, TierChange::default(), |_| true).unwrap();
-    remove_tier(act, &tier.name).unwrap();
+    remove_tier(act, &tier.name, |_| true).unwrap();
     fixture.set_defaults(Some(Validity::Seconds(60)), None).unwrap();
     let edge = "edge-1".parse().unwrap();
     create_edge_key(act, &edge).unwrap();
@@ -49,7 +49,7 @@ fn do_everything(fixture: &Fixture) {
         change_application(act, id, ApplicationChange { state: Some(state), ..ApplicationChange::default() }, |_| true).unwrap();
     }
     change_master_key(act, &fixture.master_key).unwrap();
-    delete_application(act, id.as_str()).unwrap();
+    delete_application(act, id.as_str(), |_| true).unwrap();
 }
 
 fn every_deed_is_written_down(on: On) {

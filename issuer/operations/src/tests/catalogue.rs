@@ -46,17 +46,17 @@ fn an_api_with_subscribers_is_removed_by_force_alone(on: On) {
     let act = fixture.act();
     let (pizza, pasta) = (fixture.subscribe("pizza"), fixture.add_api("pasta"));
     let keys = fixture.generate();
-    let refused = remove_api(&act, &pizza, false);
+    let refused = remove_api(&act, &pizza, false, |_| true);
     assert!(matches!(refused, Err(Error::Api(ApiError::InUse { subscribers: 1, .. }))));
     assert_eq!(fixture.state(&keys.token), TokenState::Active);
     let revision = fixture.revision();
-    assert_eq!(remove_api(&act, &pizza, true).unwrap().count, 1);
+    assert_eq!(remove_api(&act, &pizza, true, |_| true).unwrap().count, 1);
     assert_eq!(fixture.state(&keys.token), TokenState::Revoked);
     assert!(fixture.revision() > revision);
     assert!(show_application(&act, &fixture.application).unwrap().subscriptions.is_empty());
-    assert_eq!(remove_api(&act, &pasta, false).unwrap().count, 0);
+    assert_eq!(remove_api(&act, &pasta, false, |_| true).unwrap().count, 0);
     assert!(list_apis(&act).unwrap().is_empty());
-    assert!(matches!(remove_api(&act, &pizza, true), Err(Error::Api(ApiError::NotFound(_)))));
+    assert!(matches!(remove_api(&act, &pizza, true, |_| true), Err(Error::Api(ApiError::NotFound(_)))));
     // Another of its name is another one.
     let anew = fixture.add_api("pizza");
     let token = fixture.grant(&keys, None, NOW).unwrap();
@@ -78,9 +78,9 @@ fn a_tier_changes_and_goes_unless_somebody_has_it(on: On) {
     assert!(list_tiers(&act).unwrap().contains(&changed));
     let api = fixture.add_api("pizza");
     subscribe(&act, &fixture.application, &api, &name).unwrap();
-    assert!(matches!(remove_tier(&act, &name), Err(Error::Tier(TierError::InUse(_)))));
-    unsubscribe(&act, &fixture.application, &api).unwrap();
-    remove_tier(&act, &name).unwrap();
-    assert!(matches!(remove_tier(&act, &name), Err(Error::Tier(TierError::NotFound { .. }))));
+    assert!(matches!(remove_tier(&act, &name, |_| true), Err(Error::Tier(TierError::InUse(_)))));
+    unsubscribe(&act, &fixture.application, &api, |_| true).unwrap();
+    remove_tier(&act, &name, |_| true).unwrap();
+    assert!(matches!(remove_tier(&act, &name, |_| true), Err(Error::Tier(TierError::NotFound { .. }))));
     assert!(matches!(subscribe(&act, &fixture.application, &api, &name), Err(Error::Tier(TierError::NotFound { .. }))));
 }

@@ -76,7 +76,7 @@ fn what_a_database_of_version_1_holds_stays() {
 #[test]
 fn a_token_from_before_there_were_lists_is_counted_as_one_that_no_edge_hears_of() {
     let (_directory, instance) = migrated();
-    let (_, revoked) = delete_application(&instance.act(Actor::Operator), "Old").unwrap();
+    let (_, revoked) = delete_application(&instance.act(Actor::Operator), "Old", |_| true).unwrap();
     assert_eq!(revoked, RevokedTokens { count: 1, without_status: 1 });
 }
 
@@ -84,7 +84,7 @@ fn a_token_from_before_there_were_lists_is_counted_as_one_that_no_edge_hears_of(
 fn a_subscription_from_before_stands_in_every_token() {
     let (_directory, instance) = migrated();
     let pizza = ApiReference::parse("pizza/1").unwrap();
-    assert_eq!(unsubscribe(&instance.act(Actor::Operator), &old_application(), &pizza).unwrap().count, 1);
+    assert_eq!(unsubscribe(&instance.act(Actor::Operator), &old_application(), &pizza, |_| true).unwrap().count, 1);
 }
 
 const MASTER_KEY: &str = "dGhlIG1hc3RlciBrZXkgb2YgdGhlIGZpeHR1cmUhISE";
@@ -187,6 +187,6 @@ fn a_client_of_version_2_goes_on_and_its_tokens_can_still_be_ended() {
     assert_eq!(bits.as_bytes()[0], 0b0001_1111);
     // A subscription from then ends what it stands in.
     let pizza = ApiReference::parse("pizza/1.0.0").unwrap();
-    assert!(unsubscribe(&act, &application_of_2(), &pizza).unwrap().count > 0);
+    assert!(unsubscribe(&act, &application_of_2(), &pizza, |_| true).unwrap().count > 0);
     assert!(look(new.expose()).is_none());
 }

@@ -135,16 +135,16 @@ fn a_subscription_that_ends_takes_the_tokens_along_that_hold_it(on: On) {
     let holding = fixture.grant(&keys, None, UnixSeconds(NOW.0 - 60)).unwrap();
     fixture.subscribe("pasta");
     let both = fixture.grant(&keys, None, NOW).unwrap();
-    assert_eq!(unsubscribe(&fixture.act(), &fixture.application, &pizza).unwrap(), revoked(2));
+    assert_eq!(unsubscribe(&fixture.act(), &fixture.application, &pizza, |_| true).unwrap(), revoked(2));
     assert_eq!(fixture.dead(&[&keys.token, &before, &holding, &both]), [false, false, true, true]);
     let after = fixture.grant(&keys, None, NOW).unwrap();
     fixture.claims(&after, |claims| assert_eq!(claims.apis.tier(&pizza), None));
-    let again = unsubscribe(&fixture.act(), &fixture.application, &pizza);
+    let again = unsubscribe(&fixture.act(), &fixture.application, &pizza, |_| true);
     assert!(matches!(again, Err(Error::Subscription(SubscriptionError::NotFound { .. }))));
     // Subscribed anew, it takes those along that came afterwards.
     subscribe(&fixture.act(), &fixture.application, &pizza, &"gold".parse().unwrap()).unwrap();
     let anew = fixture.grant(&keys, None, NOW).unwrap();
-    assert_eq!(unsubscribe(&fixture.act(), &fixture.application, &pizza).unwrap(), revoked(1));
+    assert_eq!(unsubscribe(&fixture.act(), &fixture.application, &pizza, |_| true).unwrap(), revoked(1));
     assert_eq!(fixture.dead(&[&after, &anew]), [false, true]);
 }
 
@@ -153,15 +153,18 @@ fn of_a_deleted_application_only_the_records_stay(on: On) {
     let keys = fixture.generate();
     fixture.subscribe("pizza");
     let granted = fixture.grant(&keys, None, NOW).unwrap();
-    let (deleted, count) = delete_application(&fixture.act(), "App").unwrap();
+    let (deleted, count) = delete_application(&fixture.act(), "App", |_| true).unwrap();
     assert_eq!((deleted.id, count), (fixture.application.clone(), revoked(2)));
     assert_eq!(fixture.dead(&[&keys.token, &granted]), [true, true]);
     assert!(list_applications(&fixture.act(), None, 100).unwrap().is_empty());
     assert_eq!(fixture.tokens().len(), 2);
     assert!(matches!(fixture.grant(&keys, None, NOW), Err(Error::ConsumerKey(ConsumerKeyError::InvalidClient))));
     assert!(matches!(fixture.regenerate(NOW), Err(Error::Application(ApplicationError::NotFound(_)))));
-    assert!(matches!(delete_application(&fixture.act(), "App"), Err(Error::Application(ApplicationError::NameNotFound(_)))));
-    let gone = delete_application(&fixture.act(), fixture.application.as_str());
+    assert!(matches!(
+        delete_application(&fixture.act(), "App", |_| true),
+        Err(Error::Application(ApplicationError::NameNotFound(_)))
+    ));
+    let gone = delete_application(&fixture.act(), fixture.application.as_str(), |_| true);
     assert!(matches!(gone, Err(Error::Application(ApplicationError::NameNotFound(_)))));
 }
 
@@ -169,13 +172,13 @@ fn an_application_is_deleted_by_a_name_only_if_no_other_has_it(on: On) {
     let fixture = Fixture::new(on);
     let twin = create_application(&fixture.act(), "App".parse().unwrap()).unwrap().id;
     let named = create_application(&fixture.act(), twin.as_str().parse().unwrap()).unwrap().id;
-    let refused = delete_application(&fixture.act(), "App").unwrap_err().to_string();
+    let refused = delete_application(&fixture.act(), "App", |_| true).unwrap_err().to_string();
     assert!(refused.contains(fixture.application.as_str()) && refused.contains(twin.as_str()), "{refused}");
     assert_eq!(list_applications(&fixture.act(), None, 100).unwrap().len(), 3);
     // The id goes before the name that looks like it.
-    assert_eq!(delete_application(&fixture.act(), twin.as_str()).unwrap().0.id, twin);
-    assert_eq!(delete_application(&fixture.act(), twin.as_str()).unwrap().0.id, named);
-    assert_eq!(delete_application(&fixture.act(), "App").unwrap().0.id, fixture.application);
+    assert_eq!(delete_application(&fixture.act(), twin.as_str(), |_| true).unwrap().0.id, twin);
+    assert_eq!(delete_application(&fixture.act(), twin.as_str(), |_| true).unwrap().0.id, named);
+    assert_eq!(delete_application(&fixture.act(), "App", |_| true).unwrap().0.id, fixture.application);
 }
 
 fn a_client_revokes_its_own_live_tokens_only(on: On) {

@@ -33,8 +33,8 @@ fn deeds(act: &Act<'_>, id: &ApplicationId, jti: &postern_model::TokenId) -> Vec
         ("revoke all", revoke_all_tokens(act, id).map(drop)),
         ("subscribe", subscribe(act, id, &api, &tier).map(drop)),
         ("change subscription", change_subscription(act, id, &api, None, None, None).map(drop)),
-        ("unsubscribe", unsubscribe(act, id, &api).map(drop)),
-        ("delete", delete_application(act, id.as_str()).map(drop)),
+        ("unsubscribe", unsubscribe(act, id, &api, |_| true).map(drop)),
+        ("delete", delete_application(act, id.as_str(), |_| true).map(drop)),
     ]
 }
 
@@ -60,10 +60,10 @@ fn deeds_for_all(act: &Act<'_>, id: &ApplicationId) -> Vec<(&'static str, Result
         ("give away", change_application(act, id, give, |_| true).map(drop)),
         ("add api", add_api(act, &api(r#"{"name":"a","version":"1","context":"/a"}"#))),
         ("change api", change_api(act, &pizza, ApiChange::default(), |_| true).map(drop)),
-        ("remove api", remove_api(act, &pizza, true).map(drop)),
+        ("remove api", remove_api(act, &pizza, true, |_| true).map(drop)),
         ("add tier", add_tier(act, &tier)),
         ("change tier", change_tier(act, &gold, TierChange::default(), |_| true).map(drop)),
-        ("remove tier", remove_tier(act, &gold)),
+        ("remove tier", remove_tier(act, &gold, |_| true)),
         ("policies", change_settings(act, &policies(PolicyChange::default()), |_| true).map(drop)),
         ("defaults", change_settings(act, &defaults(Some(Validity::Seconds(1)), None), |_| true).map(drop)),
         ("create key", made_signing_key(act, Algorithm::EdDsa).map(drop)),
@@ -105,7 +105,7 @@ fn to_a_developer_foreign_applications_are_not_there(on: On) {
     assert_eq!(traces(&fixture), before);
     assert!(list_applications(&dora, None, 10).unwrap().is_empty());
     // Nor is the name of one a way to it.
-    assert!(matches!(delete_application(&dora, "Rolf's"), Err(Error::Application(ApplicationError::NameNotFound(_)))));
+    assert!(matches!(delete_application(&dora, "Rolf's", |_| true), Err(Error::Application(ApplicationError::NameNotFound(_)))));
     assert_eq!(list_applications(&rolf, None, 10).unwrap().len(), 1);
     assert_eq!(fixture.state(&keys.token), TokenState::Active);
 }

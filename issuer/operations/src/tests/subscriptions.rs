@@ -85,7 +85,7 @@ fn nobody_approves_of_what_they_have_not_seen(on: On) {
     };
     assert!(matches!(approve(None), Err(Error::Subscription(SubscriptionError::VersionRequired))));
     // While somebody looks at it, it becomes another one.
-    unsubscribe(&developer, &application, &api).unwrap();
+    unsubscribe(&developer, &application, &api, |_| true).unwrap();
     let other = subscribe(&developer, &application, &api, &gold()).unwrap();
     assert!(matches!(approve(Some(&|waiting| *waiting == seen)), Err(Error::PreconditionFailed)));
     assert_eq!(list_waiting_subscriptions(&fixture.act()).unwrap(), [(application.clone(), other.clone())]);
@@ -111,7 +111,7 @@ fn a_blocked_subscription_revokes_the_tokens_that_hold_it(on: On) {
     assert_eq!(fixture.tier_in(&again, &api).as_deref(), Some("gold"));
     // One that is blocked can be ended as well.
     set(SubscriptionState::Blocked);
-    unsubscribe(&fixture.act(), &fixture.application, &api).unwrap();
+    unsubscribe(&fixture.act(), &fixture.application, &api, |_| true).unwrap();
     let gone = changed(&fixture.act(), &fixture.application, &api, Some(SubscriptionState::Active), None);
     assert!(matches!(gone, Err(Error::Subscription(SubscriptionError::NotFound { .. }))));
 }
@@ -146,7 +146,7 @@ fn what_does_not_hold_a_subscription_outlives_it(on: On) {
     let (with, all) = (fixture.grant(&keys, Some("menu"), NOW).unwrap(), fixture.grant(&keys, None, NOW).unwrap());
     let bits = |tokens: [&MintedToken; 4]| tokens.map(|token| fixture.state(token));
     let (live, over) = (TokenState::Active, TokenState::Revoked);
-    assert_eq!(unsubscribe(&fixture.act(), &fixture.application, &pizza).unwrap().count, 2);
+    assert_eq!(unsubscribe(&fixture.act(), &fixture.application, &pizza, |_| true).unwrap().count, 2);
     assert_eq!(bits([&keys.token, &without, &with, &all]), [live, live, over, over]);
     assert_eq!(fixture.status(&without), Some(postern_token::Status::Valid));
     assert_eq!(fixture.status(&with), Some(postern_token::Status::Revoked));
@@ -176,11 +176,11 @@ fn a_developer_chooses_tiers_and_nothing_that_needs_approval(on: On) {
     assert!(matches!(refused, Err(Error::Forbidden { .. })));
     // What an administrator blocked, its owner cannot end to begin it anew, nor delete the application with it.
     changed(&fixture.act(), &application, &approved, Some(SubscriptionState::Blocked), None).unwrap();
-    let refused = unsubscribe(&developer, &application, &approved);
+    let refused = unsubscribe(&developer, &application, &approved, |_| true);
     assert!(matches!(refused, Err(Error::Forbidden { .. })));
     changed(&fixture.act(), &application, &approved, active, None).unwrap();
     // To end it and ask anew is to wait anew.
-    unsubscribe(&developer, &application, &approved).unwrap();
+    unsubscribe(&developer, &application, &approved, |_| true).unwrap();
     let state = subscribe(&developer, &application, &approved, &gold()).unwrap().state;
     assert_eq!(state, SubscriptionState::Waiting);
     assert!(matches!(

@@ -140,14 +140,16 @@ pub fn set_user_state(act: &Act<'_>, id: &UserId, state: UserState, expected: im
     change_user(act, id, &UserChange { roles: None, state: Some(state) }, expected)
 }
 
-/// Removes a user with all that belongs to one. Whoever is given the name next has nothing of it.
-pub fn delete_user(act: &Act<'_>, id: &UserId) -> Result<(), Error> {
+/// Removes a user who is as `expected`, with all that belongs to the user. Whoever is given the name next has nothing of it.
+pub fn delete_user(act: &Act<'_>, id: &UserId, expected: impl FnOnce(&User) -> bool) -> Result<(), Error> {
     act.administer()?;
     let store = act.stores().find(&id.store)?;
     act.storage().write(|transaction| {
         act.record(transaction, Action::UserRemove, None, Some(&id.to_string()), None)?;
         store.write(transaction, |tables| {
-            find(tables, id)?;
+            if !expected(&find(tables, id)?) {
+                return Err(Error::PreconditionFailed);
+            }
             end_all_of(act, transaction, tables, id, None)?;
             tables.delete_user(&id.name)?;
             Ok(())

@@ -16,14 +16,24 @@ pub fn list_scope_roles(act: &Act<'_>) -> Result<BTreeMap<String, Vec<UserRole>>
     act.storage().read(|transaction| Ok(transaction.scope_roles()?))
 }
 
-/// Gives a scope to users with one of these roles alone; with no role, to every user. Tokens that are there keep what they hold until they are renewed.
-pub fn bind_scope(act: &Act<'_>, scope: &str, roles: &[UserRole]) -> Result<(), Error> {
+/// Binds a scope, whose roles are as `expected`, to `roles`: users with one of them may have it. With no role, every user may. Tokens that
+/// exist keep their scopes until they are renewed.
+pub fn bind_scope(
+    act: &Act<'_>,
+    scope: &str,
+    roles: &[UserRole],
+    expected: impl FnOnce(&[UserRole]) -> bool,
+) -> Result<(), Error> {
     act.administer()?;
     let one = Scopes::parse(scope.to_owned()).is_ok_and(|scopes| scopes.iter().count() == 1);
     if !one {
         return Err(TokenError::ScopeNotAllowed.into());
     }
     act.storage().write(|transaction| {
+        let before = transaction.scope_roles()?;
+        if !expected(before.get(scope).map(Vec::as_slice).unwrap_or_default()) {
+            return Err(Error::PreconditionFailed);
+        }
         transaction.replace_scope_roles(scope, roles)?;
         act.record(transaction, Action::ScopeBind, None, Some(scope), Some(&json!({ "roles": roles })))
     })

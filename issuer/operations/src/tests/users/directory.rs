@@ -27,7 +27,7 @@ fn a_session_gives_nothing_of_a_user_who_left_the_directory(on: On) {
     let mut fixture = Fixture::new(on);
     fixture.instance = fixture.instance.with_user_stores(UserStores::new(vec![beside("local"), corp(&slapd)])).unwrap();
     let keys = fixture.user_keys();
-    bind_scope(&fixture.act(), "orders", &roles(&["chiefs"])).unwrap();
+    bind_scope(&fixture.act(), "orders", &roles(&["chiefs"]), |_| true).unwrap();
     // Two who signed in once: one is in the directory and is no chief there any more, one has left.
     let (alice, gone) = (fixture.user_with("alice@corp", &["chiefs"]), fixture.user_with("gone@corp", &["chiefs"]));
     let tokens = fixture.given(&keys, &alice);

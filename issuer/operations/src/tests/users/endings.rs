@@ -87,9 +87,9 @@ fn a_user_who_is_removed_leaves_nothing_to_the_next_of_that_name(on: On) {
     let tokens = scene.given();
     for user in &scene.users {
         let developer = scene.fixture.member(&format!("dora-{}", user.store), postern_model::Role::Developer);
-        assert!(matches!(delete_user(&developer, user), Err(Error::Forbidden { .. })));
-        delete_user(&scene.fixture.act(), user).unwrap();
-        assert!(matches!(delete_user(&scene.fixture.act(), user), Err(Error::User(UserError::NoSuchUser(_)))));
+        assert!(matches!(delete_user(&developer, user, |_| true), Err(Error::Forbidden { .. })));
+        delete_user(&scene.fixture.act(), user, |_| true).unwrap();
+        assert!(matches!(delete_user(&scene.fixture.act(), user, |_| true), Err(Error::User(UserError::NoSuchUser(_)))));
     }
     assert_eq!(scene.live(&tokens), [false; 2]);
     for user in &scene.users {
@@ -159,7 +159,7 @@ fn an_application_that_is_blocked_or_deleted_takes_its_users_tokens_along(on: On
     assert_eq!(revoke_all_tokens(&fixture.act(), &fixture.application).unwrap().count, 2);
     assert_eq!((scene.live(&tokens), scene.refreshable(&tokens)), (vec![false; 2], vec![true; 2]));
     let tokens = scene.given();
-    delete_application(&fixture.act(), fixture.application.as_str()).unwrap();
+    delete_application(&fixture.act(), fixture.application.as_str(), |_| true).unwrap();
     assert_eq!((scene.live(&tokens), scene.live(&elsewhere)), (vec![false; 2], vec![true; 2]));
     for (user, token) in scene.users.iter().zip(&tokens) {
         assert!(matches!(fixture.refresh(&scene.keys, token, NOW), Err(Error::ConsumerKey(ConsumerKeyError::InvalidClient))));
@@ -188,7 +188,7 @@ fn a_subscription_takes_only_the_tokens_along_that_hold_it(on: On) {
     let similar = scene.given();
     assert_eq!(change(&pizza, Some(SubscriptionState::Active), None), 0);
     let with = scene.given();
-    assert_eq!(unsubscribe(&fixture.act(), &fixture.application, &pizza).unwrap().count, 2);
+    assert_eq!(unsubscribe(&fixture.act(), &fixture.application, &pizza, |_| true).unwrap().count, 2);
     assert_eq!(scene.live(&with), [false; 2]);
     assert_eq!((scene.live(&without), scene.live(&similar)), (vec![true; 2], vec![true; 2]));
     // What the user gave goes on without it.

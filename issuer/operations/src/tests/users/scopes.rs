@@ -10,7 +10,7 @@ on_both!(
 );
 
 fn bind(fixture: &Fixture, scope: &str, names: &[&str]) {
-    bind_scope(&fixture.act(), scope, &roles(names)).unwrap();
+    bind_scope(&fixture.act(), scope, &roles(names), |_| true).unwrap();
 }
 
 fn a_bound_scope_is_given_with_one_of_its_roles(on: On) {
@@ -69,9 +69,9 @@ fn a_role_that_is_new_gives_no_grant_more_than_it_was_given_for(on: On) {
 fn a_scope_is_bound_by_an_administrator_and_one_at_a_time(on: On) {
     let fixture = Fixture::new(on);
     let developer = fixture.member("dora", postern_model::Role::Developer);
-    assert!(matches!(bind_scope(&developer, "orders", &[]), Err(Error::Forbidden { .. })));
+    assert!(matches!(bind_scope(&developer, "orders", &[], |_| true), Err(Error::Forbidden { .. })));
     for bad in ["", "a b", " a", "\"", "\u{e9}"] {
-        assert!(bind_scope(&fixture.act(), bad, &roles(&["clerk"])).is_err(), "`{bad}`");
+        assert!(bind_scope(&fixture.act(), bad, &roles(&["clerk"]), |_| true).is_err(), "`{bad}`");
     }
     bind(&fixture, "orders", &["b", "a", "a"]);
     let bound = list_scope_roles(&fixture.act()).unwrap();

@@ -56,7 +56,7 @@ fn a_session_of_a_locked_user_does_not_come_back(on: On) {
     assert!(!fixture.signed_in(&hers, NOW) && fixture.signed_in(&his, NOW));
     fixture.unlock(&alice);
     assert!(!fixture.signed_in(&hers, NOW));
-    delete_user(&fixture.act(), &bob).unwrap();
+    delete_user(&fixture.act(), &bob, |_| true).unwrap();
     assert!(!fixture.signed_in(&his, NOW));
     fixture.user("bob@local");
     assert!(!fixture.signed_in(&his, NOW));
