@@ -4,10 +4,10 @@ use postern_token::UnixSeconds;
 use serde_json::Value;
 
 use super::Error;
-use super::signing_keys::Keyring;
+use super::keyring::Keyring;
+use super::status_indexes::StatusPlaces;
 use super::store::{Store, Within};
-use super::tokens::StatusPlaces;
-use super::users::UserStores;
+use super::user_stores::UserStores;
 use crate::error::{ApplicationError, MemberError};
 use postern_model::{Action, Actor, Application, ApplicationId, MemberName, Role, UserId};
 use postern_secrets::Clock;

@@ -2,8 +2,9 @@
 
 use anyhow::Context as _;
 use postern_configuration::{UserStoreKind, UserStoreSettings};
+use postern_directories::Directory;
 use postern_directories::ldap::{Ldap, LdapSettings};
-use postern_operations::{Directory, UserStore, UserStores};
+use postern_operations::{UserStore, UserStores};
 use postern_storage::Storage;
 
 /// Opens each of them. A directory that others keep is not asked for anything yet.

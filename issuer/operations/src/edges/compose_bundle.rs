@@ -6,7 +6,7 @@ use postern_token::KeyType;
 use postern_token::bundle::{At, Bundle, BundleDocument, JwkSetDocument, Problems, StatusListDocument};
 
 use crate::error::EdgeError;
-use crate::tokens::{embedded, named};
+use crate::status_lists::{embedded, named};
 use crate::{Act, Error, settings};
 use postern_secrets::{HashedSecret, PlainSecret};
 use postern_storage::Transaction;

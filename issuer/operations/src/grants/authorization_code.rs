@@ -8,8 +8,9 @@ use subtle::ConstantTimeEq as _;
 
 use super::client::{ClientProof, recognise, recognise_to_mint};
 use super::hand_out::{HandOut, MintedUserToken};
-use super::{end_grants, standing, still_known, store_of};
+use super::{standing, still_known};
 use crate::error::GrantError;
+use crate::tokens::end_grants;
 use crate::tokens::minting_beside_others;
 use crate::{Act, Error};
 use postern_model::{Action, GrantOrigin, GrantType, TokenState, UserId, Validity};
@@ -39,7 +40,7 @@ pub fn exchange_code(act: &Act<'_>, asked: &CodeGrant) -> Result<MintedUserToken
     // Whoever guesses takes no place for a token, and keeps nobody waiting.
     let (store, code) = act.storage().read(|main| {
         let key_set = recognise(act, main, &asked.client)?;
-        let store = store_of(act, "poc_", &asked.code).ok_or(UNKNOWN)?;
+        let store = act.stores().named_in("poc_", &asked.code).ok_or(UNKNOWN)?;
         let code = store.read(main, |tables| Ok(tables.code(&hash)?))?;
         let own = code.filter(|code| code.consumer_key == key_set.consumer_key);
         Ok::<_, Error>((store, own.ok_or(UNKNOWN)?))

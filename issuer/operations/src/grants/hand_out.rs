@@ -4,7 +4,8 @@ use postern_token::{Scopes, UnixSeconds};
 use serde_json::json;
 
 use super::scopes;
-use crate::tokens::{MintedToken, Order, Prepared, Unsigned, set_bits};
+use crate::status_indexes::set_bits;
+use crate::tokens::{MintedToken, Order, Prepared, Unsigned};
 use crate::{Act, Error};
 use postern_model::{
     Action, Application, GrantId, GrantOrigin, GrantType, KeySet, Obtained, StatusPlace, TokenState, User, UserGrant, UserId,
@@ -13,7 +14,7 @@ use postern_model::{
 use postern_secrets::{HashedSecret, PlainSecret};
 use postern_storage::{EndingUserTokens, Transaction, UserTables, WhichGrants};
 
-use super::end_grants;
+use crate::tokens::end_grants;
 
 /// What a client is handed for a user.
 #[derive(Debug)]

@@ -3,8 +3,8 @@
 mod authorization;
 mod authorization_code;
 mod client;
+mod client_credentials;
 mod device;
-mod end;
 mod hand_out;
 mod password;
 mod presented;
@@ -18,6 +18,7 @@ pub use authorization::{
 };
 pub use authorization_code::{CodeGrant, exchange_code};
 pub use client::ClientProof;
+pub use client_credentials::{ClientGrant, answer_again, mint_for_client};
 pub use device::{
     DEVICE_CODE_LIFETIME, DeviceAuthorization, DeviceGrant, DeviceRequest, POLL_INTERVAL, begin_device, decide_device,
     find_device, grant_device,
@@ -29,21 +30,14 @@ pub use presented::RefreshTokenDetails;
 pub use refresh_token::{REUSE_LEEWAY, RefreshGrant, refresh};
 
 pub(super) use client::recognise;
-pub(super) use end::{end_all_of, end_grants};
 pub(super) use presented::{belongs_to_living_grant, find_refresh_token, revoke_refresh_token};
 
-use super::users::{UserStore, check_standing, look_up_again};
+use super::users::{check_standing, look_up_again};
 use super::{Act, Error};
 use crate::error::{GrantError, UserError};
+use crate::user_stores::UserStore;
 use postern_model::{User, UserId};
-use postern_secrets::PlainSecret;
 use postern_storage::UserTables;
-
-/// The store that a secret of ours names between its prefix and its last point.
-pub(super) fn store_of<'a>(act: &Act<'a>, prefix: &str, secret: &PlainSecret) -> Option<&'a UserStore> {
-    let (name, _) = secret.expose().strip_prefix(prefix)?.rsplit_once('.')?;
-    act.stores().find(&name.parse().ok()?).ok()
-}
 
 /// Those of `scopes` that are among `others`, in the order of the first.
 fn common(scopes: Option<&Scopes<'static>>, others: Option<&Scopes<'static>>) -> Option<Scopes<'static>> {

@@ -5,10 +5,11 @@ use serde_json::json;
 
 use super::client::{ClientProof, recognise, recognise_to_mint};
 use super::hand_out::{HandOut, MintedUserToken};
-use super::{common, end_grants, standing, still_known, store_of};
+use super::{common, standing, still_known};
 use crate::error::{GrantError, TokenError};
+use crate::tokens::end_grants;
 use crate::tokens::minting_beside_others;
-use crate::users::UserStore;
+use crate::user_stores::UserStore;
 use crate::{Act, Error, settings};
 use postern_model::{Action, GrantId, GrantType, RefreshToken, TokenState, UserId, Validity};
 use postern_secrets::{HashedSecret, PlainSecret};
@@ -79,7 +80,7 @@ pub fn refresh(act: &Act<'_>, asked: &RefreshGrant) -> Result<MintedUserToken, E
 fn look_ahead<'a>(act: &Act<'a>, asked: &RefreshGrant, token: &HashedSecret) -> Result<&'a UserStore, Error> {
     let (store, found) = act.storage().read(|main| {
         let key_set = recognise(act, main, &asked.client)?;
-        let store = store_of(act, "por_", &asked.refresh_token).ok_or(UNKNOWN)?;
+        let store = act.stores().named_in("por_", &asked.refresh_token).ok_or(UNKNOWN)?;
         let found = store.read(main, |tables| Ok(tables.refresh_token(token)?))?;
         let own = |found: &RefreshToken| found.grant.consumer_key == key_set.consumer_key && found.grant.ended_at.is_none();
         Ok::<_, Error>((store, found.filter(own).ok_or(UNKNOWN)?))

@@ -3,8 +3,8 @@
 use postern_token::KeyType;
 use serde_json::json;
 
-use super::keyring::unseal;
 use crate::error::SettingsError;
+use crate::keyring::unseal;
 use crate::{Act, Error};
 use postern_model::Action;
 use postern_secrets::{MasterKey, Sealed};

@@ -3,8 +3,9 @@
 use postern_token::{KeyType, UnixSeconds};
 use serde_json::json;
 
-use super::keyring::create;
-use crate::tokens::{RevokedTokens, begin_where_needed, end, set_bits};
+use super::rotate::create;
+use crate::status_indexes::{begin_where_needed, set_bits};
+use crate::tokens::{RevokedTokens, end};
 use crate::{Act, Error};
 use postern_model::{Action, KeyState, TokenState};
 use postern_storage::Ending;

@@ -1,13 +1,14 @@
 //! Changing the key that signs, step by step, so that no edge meets a token whose key it does not know.
 
-use postern_token::{Algorithm, JwkDocument, KeyType, Kid};
+use postern_token::{Algorithm, Identifier, JwkDocument, KeyType, Kid};
 use serde_json::json;
 
-use super::keyring::create;
 use crate::error::SigningKeyError;
 use crate::tokens::{RevokedTokens, end};
 use crate::{Act, Error};
 use postern_model::{Action, KeyState, SigningKeyRecord, TokenState};
+use postern_secrets::{Sealed, random_name};
+use postern_signing::KID_LEN;
 use postern_storage::{Ending, LiveTokens, SealedSigningKey, Transaction};
 
 /// Makes a key for [`create_signing_key`], and keeps it nowhere. An RSA key takes its time, so this is not for inside a transaction, where everybody would
@@ -134,4 +135,13 @@ fn usable(transaction: &Transaction<'_>, kid: &Kid<'_>) -> Result<SigningKeyReco
 
 fn record(transaction: &Transaction<'_>, kid: &Kid<'_>) -> Result<SigningKeyRecord, Error> {
     transaction.signing_key_record(kid)?.ok_or_else(|| Error::SigningKey(SigningKeyError::NotFound(kid.as_str().to_owned())))
+}
+
+/// Makes a new key, to be kept. An RSA key takes its time: not to be called in a transaction.
+pub(crate) fn create(act: &Act<'_>, algorithm: Algorithm) -> Result<SealedSigningKey, Error> {
+    let kid: Kid<'static> = Identifier::parse(random_name(act.entropy, KID_LEN)?).map_err(|_| SigningKeyError::Unusable)?;
+    let (_, secret) = postern_signing::generate(algorithm, kid.clone(), act.entropy)?;
+    let master_key = act.keyring().master_key()?;
+    let sealed = Sealed::seal(&secret, SealedSigningKey::TABLE, kid.as_str(), master_key, act.entropy)?;
+    Ok(SealedSigningKey { kid, algorithm, sealed })
 }

@@ -3,9 +3,10 @@
 use postern_token::{Algorithm, KeyType, Kid, UnixSeconds};
 use serde_json::json;
 
-use super::keyring::create;
+use super::rotate::create;
 use super::rotate::live_tokens;
-use crate::tokens::{AFTERLIFE, end};
+use crate::status_lists::AFTERLIFE;
+use crate::tokens::end;
 use crate::{Act, Error, settings};
 use postern_model::{Action, KeyState, Policies, SigningKeyRecord, TokenState};
 use postern_storage::{Ending, Transaction};

@@ -62,10 +62,10 @@ fn with_place<T>(act: &Act<'_>, run: impl Fn(StatusPlace) -> Result<T, Error>) -
         return run(place?);
     }
     let places = &act.instance.places;
-    match run(places.next(act)?) {
+    match run(places.next(act.storage(), act.now)?) {
         Err(Error::Token(TokenError::StatusListDeleted)) => {
             places.forget();
-            run(places.next(act)?)
+            run(places.next(act.storage(), act.now)?)
         }
         result => result,
     }
@@ -96,14 +96,14 @@ impl Order<'_> {
     }
 
     /// The token that the combination of this order has, when it is what minting would make now and enough of its life remains.
-    pub(super) fn find_live(&self, act: &Act<'_>, transaction: &Transaction<'_>) -> Result<Option<Unsigned>, Error> {
+    pub(crate) fn find_live(&self, act: &Act<'_>, transaction: &Transaction<'_>) -> Result<Option<Unsigned>, Error> {
         let Some(record) = self.find_alike(act, transaction)? else { return Ok(None) };
         let moment = self.moment(act, transaction)?;
         self.judge(act, record, &moment)
     }
 
     /// The one or the other.
-    pub(super) fn find_live_or_mint(
+    pub(crate) fn find_live_or_mint(
         self,
         act: &Act<'_>,
         transaction: &Transaction<'_>,
@@ -140,11 +140,8 @@ impl Order<'_> {
         let Moment { settings, key, apis } = moment;
         let validity = self.validity;
         let record = self.record(act, TokenId::generate(act.now, act.entropy)?, key.kid(), place, apis);
-        if !transaction.extend_status_list(place.list, record.expires_at)? {
-            return Err(TokenError::StatusListDeleted.into());
-        }
         // Before it is on record: what cannot be signed must not be.
-        let token = postern_signing::prepare(&key, &claims(&settings, &record))?;
+        let token = prepare(transaction, &key, &record, &claims(&settings, &record))?;
         transaction.insert_token(&record)?;
         let action = if record.obtained == Obtained::Regenerated { Action::TokenRegenerate } else { Action::TokenMint };
         let details = json!({ "obtained": record.obtained, "scope": record.restrictions.scopes, "validity": validity });
@@ -215,6 +212,21 @@ impl Order<'_> {
             minted_by: Some(act.actor.to_string()),
         }
     }
+}
+
+/// Prepares a new token for its signature, and keeps its status list for as long as the token lasts.
+pub(super) fn prepare(
+    transaction: &Transaction<'_>,
+    key: &SigningKey,
+    record: &TokenRecord,
+    claims: &Claims<'_>,
+) -> Result<UnsignedToken, Error> {
+    if let Some(place) = record.status
+        && !transaction.extend_status_list(place.list, record.expires_at)?
+    {
+        return Err(TokenError::StatusListDeleted.into());
+    }
+    Ok(postern_signing::prepare(key, claims)?)
 }
 
 /// Makes sure that a token with all that a key set may have can be minted, without minting it. What is in the way is its

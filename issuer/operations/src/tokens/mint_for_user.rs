@@ -2,8 +2,8 @@
 
 use postern_token::{Claims, Kind};
 
-use super::mint::{Order, Unsigned, claims};
-use crate::error::{SigningKeyError, TokenError};
+use super::mint::{Order, Unsigned, claims, prepare};
+use crate::error::SigningKeyError;
 use crate::{Act, Error};
 use postern_model::{GrantId, StatusPlace, TokenId, TokenRecord, UserId, UserToken};
 use postern_storage::Transaction;
@@ -29,12 +29,9 @@ impl Order<'_> {
         let id = TokenId::generate(act.now, act.entropy)?;
         let record = self.record(act, id, moment.key.kid(), place, moment.apis);
         let record = TokenRecord { kind: Kind::User, current: false, minted_by: None, ..record };
-        if !transaction.extend_status_list(place.list, record.expires_at)? {
-            return Err(TokenError::StatusListDeleted.into());
-        }
         let sub = user.identifier().map_err(|_| SigningKeyError::Unusable)?;
         let claims = Claims { sub, ..claims(&moment.settings, &record) };
-        let token = postern_signing::prepare(&moment.key, &claims)?;
+        let token = prepare(transaction, &moment.key, &record, &claims)?;
         let scopes = record.restrictions.scopes.clone();
         let unsigned = Unsigned { token, expires_in: validity.expires_in(), scopes, id: record.id.clone() };
         Ok(Prepared { token: UserToken { record, user: user.name.clone(), grant: grant.clone() }, unsigned })

@@ -2,14 +2,12 @@
 
 use postern_token::UnixSeconds;
 
-use super::status_lists::AFTERLIFE;
+use crate::idempotency::ANSWERS_KEPT;
+use crate::status_lists::AFTERLIFE;
 use crate::{Act, Error};
 
 /// How many rows of a table one transaction forgets at most: others wait for it.
 const STEP: u32 = 1000;
-
-/// For how long an answer is kept for a request that comes again, in seconds.
-pub const ANSWERS_KEPT: u64 = 86400;
 
 /// For how long a device that asks after its code ran out is told so, in seconds.
 const DEVICE_CODES_KEPT: u64 = 3600;

@@ -1,13 +1,12 @@
 //! Ending the life of tokens: on their records, and in the status lists that edges look at. The common end of every operation
 //! after which tokens must not count any more.
 
-use std::collections::BTreeMap;
-
 use postern_token::UnixSeconds;
 
-use super::status_lists::AFTERLIFE;
+use crate::status_indexes::set_bits;
+use crate::status_lists::AFTERLIFE;
 use crate::{Act, Error};
-use postern_model::{StatusListId, StatusPlace, TokenState};
+use postern_model::{StatusPlace, TokenState};
 use postern_storage::{Ending, EndingUserTokens, Transaction, WhichGrants};
 
 /// How many tokens an operation has ended.
@@ -58,27 +57,6 @@ pub(crate) fn end(
 }
 
 /// Tokens that ran out until then are over for every edge.
-pub(super) fn over(act: &Act<'_>) -> UnixSeconds {
+pub(crate) fn over(act: &Act<'_>) -> UnixSeconds {
     UnixSeconds(act.now.0.saturating_sub(AFTERLIFE))
-}
-
-/// Sets the bits at these places, which is what edges look at.
-pub(crate) fn set_bits(transaction: &Transaction<'_>, places: &[StatusPlace], now: UnixSeconds) -> Result<(), Error> {
-    let mut lists: BTreeMap<StatusListId, Vec<u32>> = BTreeMap::new();
-    for place in places {
-        lists.entry(place.list).or_default().push(place.index);
-    }
-    for (list, indices) in lists {
-        // A list that is gone held nothing but tokens that are over.
-        let Some(mut bits) = transaction.status_bits_to_change(list)? else { continue };
-        let before = bits.clone();
-        for index in indices {
-            bits.set(index);
-        }
-        // Edges fetch a list that was written anew.
-        if bits != before {
-            transaction.update_status_bits(list, &bits, now)?;
-        }
-    }
-    Ok(())
 }

@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
-use super::revocation::{RevokedTokens, end, over, set_bits};
+use super::revocation::{RevokedTokens, end, over};
 use crate::error::TokenError;
+use crate::status_indexes::set_bits;
 use crate::{Act, Error};
 use postern_model::{Action, ApplicationId, TokenId, TokenState, UserId};
 use postern_storage::{Ending, EndingUserTokens, Transaction};

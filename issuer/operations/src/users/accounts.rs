@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::password::{PreparedPassword, prepare_password};
 use crate::error::UserError;
-use crate::grants::end_all_of;
+use crate::tokens::end_all_of;
 use crate::{Act, Error};
 use postern_directories::password::PasswordHash;
 use postern_model::{Action, User, UserId, UserName, UserRole, UserState, UserStoreName};

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use crate::error::UserError;
-use crate::grants::{end_all_of, end_grants};
 use crate::tokens::RevokedTokens;
+use crate::tokens::{end_all_of, end_grants};
 use crate::{Act, Error};
 use postern_model::{Action, ApplicationName, Consent, ConsumerKey, GrantId, TokenState, UserGrant, UserId};
 use postern_secrets::PlainSecret;

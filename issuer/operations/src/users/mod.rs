@@ -20,9 +20,7 @@ pub use prune::{PrunedUsers, prune_users};
 pub use roles::{bind_scope, list_scope_roles};
 pub use session::{SignedIn, find_session, sign_out};
 pub use sign_in::{NewSession, guessed_name, sign_in};
-pub use stores::{
-    Directory, UserStore, UserStoreDetails, UserStores, carry_over_endings, keeps_password, list_user_stores, user_store_names,
-};
+pub use stores::{UserStoreDetails, carry_over_endings, keeps_password, list_user_stores, user_store_names};
 
 pub(super) use roles::allowed_scopes;
 pub(super) use sign_in::{authenticate_user, check_standing, look_up_again};

@@ -3,7 +3,7 @@
 use super::accounts::find;
 use super::authenticate_user;
 use crate::error::UserError;
-use crate::grants::end_all_of;
+use crate::tokens::end_all_of;
 use crate::{Act, Error};
 use postern_directories::password::PasswordHash;
 use postern_directories::password_rules;

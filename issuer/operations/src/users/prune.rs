@@ -2,7 +2,7 @@
 
 use postern_token::UnixSeconds;
 
-use crate::tokens::AFTERLIFE;
+use crate::status_lists::AFTERLIFE;
 use crate::{Act, Error, settings};
 use postern_model::UserStoreName;
 

@@ -2,8 +2,8 @@
 
 use postern_token::UnixSeconds;
 
-use super::stores::UserStore;
 use crate::error::UserError;
+use crate::user_stores::UserStore;
 use crate::{Act, Error, settings};
 use postern_model::{Session, UserId, UserState};
 use postern_secrets::{HashedSecret, PlainSecret};
@@ -51,6 +51,6 @@ pub fn sign_out(act: &Act<'_>, secret: &PlainSecret) -> Result<(), Error> {
 
 /// The store that a session's secret names, and the hash by which it is found there.
 fn locate<'a>(act: &Act<'a>, secret: &PlainSecret) -> Result<(&'a UserStore, HashedSecret), Error> {
-    let store = super::super::grants::store_of(act, "pse_", secret).ok_or(UserError::NoSession)?;
+    let store = act.stores().named_in("pse_", secret).ok_or(UserError::NoSession)?;
     Ok((store, HashedSecret::of(secret)))
 }

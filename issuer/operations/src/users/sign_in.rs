@@ -2,9 +2,8 @@
 
 use postern_token::UnixSeconds;
 
-use super::Directory;
-use super::stores::UserStore;
 use crate::error::UserError;
+use crate::user_stores::UserStore;
 use crate::{Act, Error};
 use postern_directories::ldap::Person;
 use postern_directories::password::{PasswordError, PasswordHash, Verification};
@@ -25,7 +24,7 @@ pub struct NewSession {
 /// planted there. Unknown users, locked ones and wrong passwords are answered alike, and take the same time.
 pub fn sign_in(act: &Act<'_>, login: &str, password: &PlainSecret, before: Option<&PlainSecret>) -> Result<NewSession, Error> {
     let known = authenticate_user(act, login, password)?;
-    let secret = PlainSecret::generate(&format!("pse_{}.", known.store.name), act.entropy)?;
+    let secret = PlainSecret::generate(&format!("pse_{}.", known.store.name()), act.entropy)?;
     if let Some(before) = before {
         super::sign_out(act, before)?;
     }
@@ -66,9 +65,9 @@ pub(crate) fn authenticate_user<'a>(act: &Act<'a>, login: &str, password: &Plain
         PasswordHash::verify_nobody(password).map_err(not_hashed)?;
         return Err(UserError::WrongCredentials.into());
     };
-    let password_set_at = match &store.directory {
-        Directory::Local => check_password(act, store, &id, password)?,
-        Directory::Ldap(directory) => {
+    let password_set_at = match store.directory().external() {
+        None => check_password(act, store, &id, password)?,
+        Some(directory) => {
             let person = directory.sign_in(&id.name, password).map_err(UserError::from)?;
             note_person(act, store, &id, &person.ok_or(UserError::WrongCredentials)?)?;
             None
@@ -97,15 +96,15 @@ fn find_store<'a>(act: &Act<'a>, login: &str) -> Option<(&'a UserStore, UserId)>
     let named = login.parse::<UserId>().ok().and_then(|id| Some((stores.find(&id.store).ok()?, id)));
     named.or_else(|| {
         let store = stores.first()?;
-        Some((store, UserId { name: login.parse().ok()?, store: store.name.clone() }))
+        Some((store, UserId { name: login.parse().ok()?, store: store.name().clone() }))
     })
 }
 
 /// Asks a directory that others keep whether it still knows the user, and what the user is there now. A local store knows its users by itself.
 pub(crate) fn look_up_again(act: &Act<'_>, store: &UserStore, id: &UserId) -> Result<(), Error> {
-    match &store.directory {
-        Directory::Local => Ok(()),
-        Directory::Ldap(directory) => {
+    match store.directory().external() {
+        None => Ok(()),
+        Some(directory) => {
             let person = directory.look_up(&id.name).map_err(UserError::from)?;
             note_person(act, store, id, &person.ok_or(UserError::WrongCredentials)?)
         }

@@ -2,7 +2,7 @@
 
 use postern_token::UnixSeconds;
 
-use crate::tokens::set_bits;
+use crate::status_indexes::set_bits;
 use crate::{Act, Error};
 use postern_model::{ConsumerKey, TokenState, UserId};
 use postern_storage::{EndingUserTokens, Transaction, UserTables, WhichGrants};

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::error::SettingsError;
 use crate::signing_keys::create;
-use crate::tokens::begin_where_needed;
+use crate::status_indexes::begin_where_needed;
 use crate::{Act, Error};
 use postern_model::{Action, Settings};
 

@@ -1,9 +1,10 @@
 //! Token revocation by the client that has the token (RFC 7009).
 
-use super::presented::{Found, find_recognised};
-use super::revocation::{RevokedTokens, end, over, set_bits};
+use super::find::{Found, find_recognised};
 use crate::grants::{ClientProof, belongs_to_living_grant, recognise, revoke_refresh_token};
-use crate::signing_keys::Recognised;
+use crate::keyring::Recognised;
+use crate::status_indexes::set_bits;
+use crate::tokens::{RevokedTokens, end, over};
 use crate::{Act, Error};
 use postern_model::{Action, TokenState};
 use postern_secrets::PlainSecret;

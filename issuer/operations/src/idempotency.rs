@@ -1,12 +1,14 @@
 //! Doing once what is asked for twice: a request that comes again is given the answer that it got the first time.
 
 use super::store::Within;
-use super::tokens::ANSWERS_KEPT;
 use super::{Act, Error};
 use crate::error::TokenError;
 use postern_model::{Role, StatusPlace};
 use postern_secrets::{MasterKey, Sealed};
 use postern_storage::{KeptAnswer, Transaction};
+
+/// How long the answer to a request with an idempotency key is kept, in seconds.
+pub const ANSWERS_KEPT: u64 = 86400;
 
 /// A request that may come again.
 #[derive(Debug, Clone)]
@@ -40,11 +42,11 @@ pub fn once(
         Err(Error::Token(TokenError::StatusListDeleted)) => {}
         result => return result,
     }
-    match attempt(act, request, Some(places.next(act)?), &work) {
+    match attempt(act, request, Some(places.next(act.storage(), act.now)?), &work) {
         Err(Error::Token(TokenError::StatusListDeleted)) => places.forget(),
         result => return result,
     }
-    attempt(act, request, Some(places.next(act)?), &work)
+    attempt(act, request, Some(places.next(act.storage(), act.now)?), &work)
 }
 
 /// The answer that a request was given before, where it was; nobody has to wait for it. Who would have to do something costly before [`once`] asks here first.
