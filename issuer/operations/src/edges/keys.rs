@@ -48,3 +48,9 @@ fn find(transaction: &Transaction<'_>, name: &EdgeName) -> Result<EdgeKey, Error
     let key = transaction.edge_keys()?.into_iter().find(|key| key.name == *name);
     key.ok_or_else(|| Error::Edge(EdgeError::KeyNotFound(name.clone())))
 }
+
+/// The edge whose credential `key` is.
+pub fn authenticate_edge(act: &Act<'_>, key: &PlainSecret) -> Result<EdgeName, Error> {
+    let hash = HashedSecret::of(key);
+    act.storage().read(|transaction| transaction.edge_with_key(&hash)?.ok_or(Error::Edge(EdgeError::UnknownKey)))
+}

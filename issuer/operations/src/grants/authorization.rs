@@ -3,7 +3,8 @@
 use postern_token::{ApiReference, Scopes};
 use serde_json::json;
 
-use super::{common, scopes};
+use super::scopes;
+use super::scopes::common;
 use crate::error::{ApplicationError, ConsumerKeyError, GrantError};
 use crate::users::check_standing;
 use crate::{Act, Error};

@@ -8,7 +8,7 @@ use subtle::ConstantTimeEq as _;
 
 use super::client::{ClientProof, recognise, recognise_to_mint};
 use super::hand_out::{HandOut, MintedUserToken};
-use super::{standing, still_known};
+use super::standing::{standing, still_known};
 use crate::error::GrantError;
 use crate::tokens::end_grants;
 use crate::tokens::minting_beside_others;

@@ -5,7 +5,8 @@ use serde_json::json;
 
 use super::client::{ClientProof, recognise, recognise_to_mint};
 use super::hand_out::{HandOut, MintedUserToken};
-use super::{common, standing, still_known};
+use super::scopes::common;
+use super::standing::{standing, still_known};
 use crate::error::{GrantError, TokenError};
 use crate::tokens::end_grants;
 use crate::tokens::minting_beside_others;

@@ -2,7 +2,6 @@
 
 use postern_token::Scopes;
 
-use super::common;
 use crate::Error;
 use crate::error::TokenError;
 use crate::users::allowed_scopes;
@@ -27,4 +26,11 @@ pub(super) fn of_this_moment(
 ) -> Result<Option<Scopes<'static>>, Error> {
     let held = common(scopes, key_set.restrictions.scopes.as_ref());
     allowed_scopes(transaction, held.as_ref(), &user.roles)
+}
+
+/// Those of `scopes` that are among `others`, in the order of the first.
+pub(super) fn common(scopes: Option<&Scopes<'static>>, others: Option<&Scopes<'static>>) -> Option<Scopes<'static>> {
+    let (scopes, others) = (scopes?, others?);
+    let kept: Vec<&str> = scopes.iter().filter(|scope| others.contains(scope)).collect();
+    Scopes::parse(kept.join(" ")).ok()
 }

@@ -1,15 +1,18 @@
 //! Giving an application its keys and its first token.
 
 use postern_token::KeyType;
+use serde_json::json;
 
-use super::keep;
 use super::secrets::new_secret;
+use crate::error::ConsumerKeyError;
 use crate::tokens::{MintedToken, Order, minting};
 use crate::{Act, Error, settings};
 use postern_model::{
-    ApplicationId, ConsumerKey, ConsumerSecret, ForUsers, GrantType, KeySet, Obtained, RedirectUri, Restrictions, Validity,
+    Action, ApplicationId, ConsumerKey, ConsumerSecret, ForUsers, GrantType, KeySet, Obtained, RedirectUri, Restrictions,
+    Validity,
 };
 use postern_secrets::PlainSecret;
+use postern_storage::Transaction;
 
 /// What is asked for.
 #[derive(Debug, Clone)]
@@ -75,7 +78,7 @@ pub fn generate(act: &Act<'_>, request: &GenerateRequest) -> Result<GeneratedKey
             redirect_uris: redirect_uris.clone(),
             for_users: *for_users,
         };
-        keep(act, transaction, &key_set)?;
+        store_key_set(act, transaction, &key_set)?;
         let (consumer_secret, secret) = new_secret(act, transaction, &key_set.consumer_key, None)?;
         let scopes = key_set.restrictions.scopes.clone();
         let order =
@@ -84,4 +87,14 @@ pub fn generate(act: &Act<'_>, request: &GenerateRequest) -> Result<GeneratedKey
         Ok((key_set.consumer_key, consumer_secret, secret, token))
     })?;
     Ok(GeneratedKeys { consumer_key, consumer_secret, secret, token: token.sign()? })
+}
+
+/// Keeps a new key set, which has no secret yet.
+pub(crate) fn store_key_set(act: &Act<'_>, transaction: &Transaction<'_>, key_set: &KeySet) -> Result<(), Error> {
+    let KeySet { application, key_type, consumer_key, .. } = key_set;
+    if !transaction.insert_key_set(key_set, act.now)? {
+        return Err(ConsumerKeyError::AlreadyExist { application: application.clone(), key_type: *key_type }.into());
+    }
+    let details = json!({ "key_type": key_type });
+    act.record(transaction, Action::KeysGenerate, Some(application), Some(consumer_key.as_str()), Some(&details))
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::change::{find, own};
 use crate::error::MemberError;
 use crate::{Act, Error};
-use postern_model::{Action, MemberName, PersonalAccessToken, PersonalAccessTokenDescription, PersonalAccessTokenId};
+use postern_model::{Action, Member, MemberName, PersonalAccessToken, PersonalAccessTokenDescription, PersonalAccessTokenId};
 use postern_secrets::{HashedSecret, PlainSecret};
 use postern_storage::Transaction;
 
@@ -106,4 +106,11 @@ fn manage(act: &Act<'_>, member: &MemberName) -> Result<(), Error> {
 fn record(act: &Act<'_>, transaction: &Transaction<'_>, action: Action, token: &PersonalAccessToken) -> Result<(), Error> {
     let details = json!({ "member": token.member, "expires_at": token.expires_at });
     act.record(transaction, action, None, Some(token.id.as_str()), Some(&details))
+}
+
+/// The member whose personal access token `token` is.
+pub fn authenticate_member(act: &Act<'_>, token: &PlainSecret) -> Result<Member, Error> {
+    let hash = HashedSecret::of(token);
+    act.storage()
+        .read(|transaction| transaction.member_with_token(&hash, act.now)?.ok_or(Error::Member(MemberError::InvalidCredential)))
 }

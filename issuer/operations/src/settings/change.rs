@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use super::{PolicyChange, current, policies};
+use super::current::current;
+use super::policies::{self, PolicyChange};
 use crate::error::TokenError;
 use crate::{Act, Error};
 use postern_model::{Action, Settings, Validities, Validity};
