@@ -9,8 +9,8 @@ use super::error::Failure;
 use super::service::Service;
 use postern_model::UserStoreName;
 use postern_operations::{
-    begin_status_list, carry_over_endings, list_user_stores, prune, prune_audit, prune_status_lists, prune_users,
-    rotate_on_schedule,
+    apply_pending_revocations, create_status_list_if_needed, list_user_stores, prune, prune_audit, prune_status_lists,
+    prune_users, rotate_on_schedule,
 };
 
 /// How often user stores with databases of their own are asked for what the main database may not have heard of.
@@ -20,7 +20,7 @@ const CARRY_OVER: Duration = Duration::from_secs(2);
 pub(super) async fn keep_house(service: Arc<Service>) {
     loop {
         // One that fails is tried again, and keeps no other from being done.
-        report(service.write(|service| begin_status_list(&service.act())).await);
+        report(service.write(|service| create_status_list_if_needed(&service.act())).await);
         report(rotate(&service).await);
         report(forget(&service).await);
         report(forget_audit(&service).await);
@@ -84,7 +84,7 @@ async fn forget_users_of(service: &Arc<Service>, store: UserStoreName) -> Result
 pub(super) async fn carry_over(service: Arc<Service>) {
     let mut trouble = false;
     loop {
-        match service.read(|service| carry_over_endings(&service.act())).await {
+        match service.read(|service| apply_pending_revocations(&service.act())).await {
             Ok(_) => trouble = false,
             // Once, however long it lasts.
             Err(failure) if !trouble => {

@@ -108,7 +108,7 @@ impl Service {
     /// [`Self::forgive`] takes that back: of that name there, and of the address, so that nobody tries one password with every name.
     pub(super) fn attempt(&self, login: &str, address: IpAddr) -> Result<Attempt, Duration> {
         let now = Instant::now();
-        let name = self.sign_ins.key(&operations::guessed_name(&self.act_for_stranger(), login), address);
+        let name = self.sign_ins.key(&operations::throttling_name(&self.act_for_stranger(), login), address);
         let place = self.places.key("", address);
         self.sign_ins.attempt(name, now)?;
         self.places.attempt(place, now).inspect_err(|_| self.sign_ins.forgive(name, now))?;

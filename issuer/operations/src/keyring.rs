@@ -34,7 +34,7 @@ impl Keyring {
     }
 
     /// A keyring for what needs no key.
-    pub fn locked() -> Self {
+    pub fn without_master_key() -> Self {
         Self { master_key: None, opened: Mutex::default() }
     }
 

@@ -7,6 +7,7 @@ mod act;
 mod applications;
 mod audit;
 mod catalogue;
+mod database;
 mod edges;
 mod error;
 mod grants;
@@ -21,7 +22,6 @@ mod settings;
 mod signing_keys;
 mod status_indexes;
 mod status_lists;
-mod store;
 mod tokens;
 mod user_stores;
 mod users;
@@ -47,10 +47,12 @@ pub use error::{
 pub use grants::{
     Authorization, AuthorizationClient, ClientGrant, ClientProof, CodeGrant, DEVICE_CODE_LIFETIME, DeviceAuthorization,
     DeviceGrant, DeviceRequest, MintedUserToken, POLL_INTERVAL, PasswordGrant, REUSE_LEEWAY, RefreshGrant, RefreshTokenDetails,
-    allow_authorization, answer_again, begin_device, decide_device, exchange_code, find_authorization_client, find_device,
+    allow_authorization, begin_device, decide_device, exchange_code, find_authorization_client, find_current_token, find_device,
     grant_device, grant_password, mint_for_client, prepare_authorization, refresh,
 };
-pub use idempotency::{ANSWERS_KEPT, OnceAnswer, RepeatableRequest, find_answer, once, together};
+pub use idempotency::{
+    IDEMPOTENCY_RETENTION, IdempotentRequest, IdempotentResponse, find_response, in_one_transaction, run_idempotent,
+};
 pub use initialise::{check_not_initialised, initialise};
 pub use keyring::Keyring;
 pub use keys::{
@@ -73,7 +75,7 @@ pub use signing_keys::{
     make_signing_key, recover, retire_signing_key, rotate_on_schedule, show_signing_key, sign_with_key, verifying_keys,
 };
 pub use status_lists::{
-    SignedStatusList, StatusListEdition, begin_status_list, prune_status_lists, sign_status_list, status_list_edition,
+    SignedStatusList, StatusListEdition, create_status_list_if_needed, prune_status_lists, sign_status_list, status_list_edition,
 };
 pub use tokens::{
     MintedToken, Pruned, RevokedTokens, UserTokenDetails, list_tokens, list_user_tokens, prune, revoke_all_tokens, revoke_token,
@@ -81,10 +83,10 @@ pub use tokens::{
 pub use user_stores::{UserStore, UserStores};
 pub use users::{
     GrantDetails, NewSession, NewUser, PreparedPassword, PreparedUser, PrunedUsers, SignedIn, UserChange, UserStoreDetails,
-    add_user, bind_scope, carry_over_endings, change_own_password, change_user, create_user, delete_user, end_grant,
-    find_session, give_password, guessed_name, keeps_password, list_own_grants, list_scope_roles, list_user_grants,
-    list_user_stores, list_users, prepare_password, prepare_user, prune_users, reset_password, set_user_roles, set_user_state,
-    show_user, sign_in, sign_out, user_store_names, withdraw_grants,
+    add_user, apply_pending_revocations, bind_scope, change_own_password, change_user, create_user, delete_user, end_grant,
+    find_session, give_password, keeps_password, list_own_grants, list_scope_roles, list_user_grants, list_user_stores,
+    list_users, prepare_password, prepare_user, prune_users, reset_password, set_user_roles, set_user_state, show_user, sign_in,
+    sign_out, throttling_name, user_store_names, withdraw_grants,
 };
 
 #[cfg(test)]

@@ -7,18 +7,18 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use postern_token::UnixSeconds;
 
 use crate::Error;
-use crate::store::Store;
-use postern_model::{StatusBits, StatusListId, StatusPlace};
+use crate::database::Database;
+use postern_model::{StatusBits, StatusIndex, StatusListId};
 use postern_storage::{StorageError, Transaction};
 
 /// Hands out places. They are taken in a transaction of their own: tokens that are minted at the same moment then need not wait for each other, and
 /// what a process that is killed had taken is a few bits that nobody uses.
-pub(crate) struct StatusPlaces {
+pub(crate) struct StatusIndexes {
     block: u32,
     taken: Mutex<Vec<(StatusListId, Range<u32>)>>,
 }
 
-impl StatusPlaces {
+impl StatusIndexes {
     /// For one who mints so much.
     pub(crate) fn in_blocks() -> Self {
         Self { block: 256, taken: Mutex::default() }
@@ -30,33 +30,33 @@ impl StatusPlaces {
     }
 
     /// The next place. Not to be asked for in a transaction.
-    pub(crate) fn next(&self, storage: Store<'_>, now: UnixSeconds) -> Result<StatusPlace, Error> {
-        if let Some(place) = self.take() {
-            return Ok(place);
+    pub(crate) fn next(&self, storage: Database<'_>, now: UnixSeconds) -> Result<StatusIndex, Error> {
+        if let Some(status_index) = self.take() {
+            return Ok(status_index);
         }
         // Whoever finds nothing takes a block, and nobody waits here for somebody who waits for the database.
-        let (list, mut range) = storage.write_beside_others(|transaction| {
+        let (list, mut range) = storage.write_concurrent(|transaction| {
             transaction.lock_status_lists()?;
             // Before a list is begun: who revokes locks its list first, and then what counts the changes.
-            let places = transaction.take_status_places(self.block)?;
-            begin_where_needed(transaction, now)?;
-            let places = match places {
-                Some(places) => Some(places),
-                None => transaction.take_status_places(self.block)?,
+            let status_indexes = transaction.reserve_status_indexes(self.block)?;
+            create_list_if_needed(transaction, now)?;
+            let status_indexes = match status_indexes {
+                Some(status_indexes) => Some(status_indexes),
+                None => transaction.reserve_status_indexes(self.block)?,
             };
-            Ok::<_, Error>(places.ok_or(StorageError::Corrupt { table: "status_lists", column: "next_index" })?)
+            Ok::<_, Error>(status_indexes.ok_or(StorageError::Corrupt { table: "status_lists", column: "next_index" })?)
         })?;
         let index = range.next().ok_or(StorageError::Corrupt { table: "status_lists", column: "next_index" })?;
         self.taken().push((list, range));
-        Ok(StatusPlace { list, index })
+        Ok(StatusIndex { list, index })
     }
 
-    fn take(&self) -> Option<StatusPlace> {
+    fn take(&self) -> Option<StatusIndex> {
         let mut taken = self.taken();
         loop {
             let (list, range) = taken.last_mut()?;
             if let Some(index) = range.next() {
-                return Some(StatusPlace { list: *list, index });
+                return Some(StatusIndex { list: *list, index });
             }
             taken.pop();
         }
@@ -74,19 +74,23 @@ impl StatusPlaces {
 
 /// Begins a new list while the one in use is still half empty: an edge refuses tokens of a list that it has not heard of, so it
 /// must hear of each before there are tokens in it.
-pub(crate) fn begin_where_needed(transaction: &Transaction<'_>, now: UnixSeconds) -> Result<(), Error> {
+pub(crate) fn create_list_if_needed(transaction: &Transaction<'_>, now: UnixSeconds) -> Result<(), Error> {
     transaction.lock_status_lists()?;
-    if transaction.free_status_places()? < u64::from(StatusBits::CAPACITY / 2) {
+    if transaction.free_status_indexes()? < u64::from(StatusBits::CAPACITY / 2) {
         transaction.insert_status_list(now)?;
     }
     Ok(())
 }
 
 /// Sets the bits at these places, which is what edges look at.
-pub(crate) fn set_bits(transaction: &Transaction<'_>, places: &[StatusPlace], now: UnixSeconds) -> Result<(), Error> {
+pub(crate) fn set_status_bits(
+    transaction: &Transaction<'_>,
+    status_indexes: &[StatusIndex],
+    now: UnixSeconds,
+) -> Result<(), Error> {
     let mut lists: BTreeMap<StatusListId, Vec<u32>> = BTreeMap::new();
-    for place in places {
-        lists.entry(place.list).or_default().push(place.index);
+    for status_index in status_indexes {
+        lists.entry(status_index.list).or_default().push(status_index.index);
     }
     for (list, indices) in lists {
         // A list that is gone held nothing but tokens that are over.

@@ -5,9 +5,9 @@ use std::fmt;
 use postern_token::UnixSeconds;
 
 use crate::Error;
+use crate::database::Database;
 use crate::error::UserError;
-use crate::status_indexes::set_bits;
-use crate::store::Store;
+use crate::status_indexes::set_status_bits;
 use postern_directories::Directory;
 use postern_model::UserStoreName;
 use postern_secrets::PlainSecret;
@@ -29,12 +29,12 @@ pub struct UserStore {
 
 impl UserStore {
     /// A store whose tables stand in the main database.
-    pub const fn beside(name: UserStoreName, directory: Directory) -> Self {
+    pub const fn in_main_database(name: UserStoreName, directory: Directory) -> Self {
         Self { name, directory, own: None }
     }
 
     /// A store with a database of its own.
-    pub const fn elsewhere(name: UserStoreName, directory: Directory, storage: Storage) -> Self {
+    pub const fn in_own_database(name: UserStoreName, directory: Directory, storage: Storage) -> Self {
         Self { name, directory, own: Some(storage) }
     }
 
@@ -63,17 +63,17 @@ impl UserStore {
 
     /// Sets the status bits of the tokens that a store with a database of its own has ended, where a process was killed before the main
     /// database had them. Returns their number.
-    pub(crate) fn carry_over_endings(&self, main: Store<'_>, now: UnixSeconds) -> Result<usize, Error> {
+    pub(crate) fn apply_pending_revocations(&self, main: Database<'_>, now: UnixSeconds) -> Result<usize, Error> {
         let Some(own) = &self.own else { return Ok(0) };
-        let places = own.read(|tables| UserTables::elsewhere(tables, &self.name).endings(STEP))?;
-        if !places.is_empty() {
-            main.write(|main| set_bits(main, &places, now))?;
+        let status_indexes = own.read(|tables| UserTables::in_own_database(tables, &self.name).endings(STEP))?;
+        if !status_indexes.is_empty() {
+            main.write(|main| set_status_bits(main, &status_indexes, now))?;
             own.write(|transaction| {
-                let tables = UserTables::elsewhere(transaction, &self.name);
-                places.iter().try_for_each(|place| Ok::<_, Error>(tables.delete_ending(*place)?))
+                let tables = UserTables::in_own_database(transaction, &self.name);
+                status_indexes.iter().try_for_each(|status_index| Ok::<_, Error>(tables.delete_ending(*status_index)?))
             })?;
         }
-        Ok(places.len())
+        Ok(status_indexes.len())
     }
 
     /// Runs `work` on the store's tables, as a part of the transaction `main`. Where the store has a database of its own, that one's transaction is
@@ -84,8 +84,8 @@ impl UserStore {
         work: impl FnOnce(&UserTables<'_, '_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
         match &self.own {
-            None => work(&UserTables::beside(main, &self.name)),
-            Some(own) => own.write(|transaction| work(&UserTables::elsewhere(transaction, &self.name))),
+            None => work(&UserTables::in_main_database(main, &self.name)),
+            Some(own) => own.write(|transaction| work(&UserTables::in_own_database(transaction, &self.name))),
         }
     }
 
@@ -96,8 +96,8 @@ impl UserStore {
         work: impl FnOnce(&UserTables<'_, '_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
         match &self.own {
-            None => work(&UserTables::beside(main, &self.name)),
-            Some(own) => own.read(|transaction| work(&UserTables::elsewhere(transaction, &self.name))),
+            None => work(&UserTables::in_main_database(main, &self.name)),
+            Some(own) => own.read(|transaction| work(&UserTables::in_own_database(transaction, &self.name))),
         }
     }
 }
@@ -145,7 +145,7 @@ impl UserStores {
             match self.0.iter().find(|store| store.name == name) {
                 Some(store) => store.write(main, &mut work)?,
                 None if elsewhere => return Err(UserError::NotConfigured(name).into()),
-                None => work(&UserTables::beside(main, &name))?,
+                None => work(&UserTables::in_main_database(main, &name))?,
             }
         }
         Ok(())
@@ -161,7 +161,7 @@ impl UserStores {
             let found = match self.0.iter().find(|store| store.name == name) {
                 Some(store) => store.read(main, &mut find)?,
                 None if elsewhere => return Err(UserError::NotConfigured(name).into()),
-                None => find(&UserTables::beside(main, &name))?,
+                None => find(&UserTables::in_main_database(main, &name))?,
             };
             if let Some(found) = found {
                 return Ok(Some((name, found)));
@@ -179,7 +179,7 @@ impl UserStores {
     ) -> Result<T, Error> {
         match self.0.iter().find(|store| store.name == *name) {
             Some(store) => store.write(main, work),
-            None => work(&UserTables::beside(main, name)),
+            None => work(&UserTables::in_main_database(main, name)),
         }
     }
 

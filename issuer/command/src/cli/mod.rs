@@ -174,7 +174,7 @@ impl Common {
     fn management(&self) -> anyhow::Result<Management> {
         match self.server.place(self.database)? {
             Some(there) => Ok(Management::There(there)),
-            None => Management::here(self.with_keyring(Keyring::locked())?),
+            None => Management::here(self.with_keyring(Keyring::without_master_key())?),
         }
     }
 
@@ -201,7 +201,7 @@ impl Common {
 
     fn with_keyring(&self, keyring: Keyring) -> anyhow::Result<Instance> {
         let storage = Storage::open(&self.location()?)?;
-        let instance = Instance::passing(storage, keyring, Box::new(SystemClock), Box::new(SystemEntropy));
+        let instance = Instance::for_command(storage, keyring, Box::new(SystemClock), Box::new(SystemEntropy));
         Ok(instance.with_user_stores(self.user_stores()?)?)
     }
 

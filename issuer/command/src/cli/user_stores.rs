@@ -22,7 +22,7 @@ fn open_one(settings: &UserStoreSettings) -> anyhow::Result<UserStore> {
         UserStoreKind::Ldap(ldap) => Directory::Ldap(Box::new(Ldap::new(LdapSettings::clone(ldap))?)),
     };
     Ok(match &settings.database {
-        None => UserStore::beside(name, directory),
-        Some(database) => UserStore::elsewhere(name, directory, Storage::open_for_users(&database.location()?)?),
+        None => UserStore::in_main_database(name, directory),
+        Some(database) => UserStore::in_own_database(name, directory, Storage::open_for_users(&database.location()?)?),
     })
 }

@@ -152,7 +152,7 @@ pub(super) async fn remove(
         precondition.check(&ApplicationView::from(&shown.application))?;
         operations::delete_application(act, id.as_str())
     };
-    let remove = move |act: &Act<'_>| operations::together(act, remove);
+    let remove = move |act: &Act<'_>| operations::in_one_transaction(act, remove);
     let (_, revoked) = call.write(remove).await?;
     call.answer(Answer::told(&RevokedView::from(revoked)))
 }

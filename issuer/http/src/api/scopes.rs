@@ -121,6 +121,6 @@ pub(super) async fn bind(
         precondition.check(&ScopeView::of(&operations::list_scope_roles(act)?, &scope))?;
         operations::bind_scope(act, &scope, &roles)
     };
-    call.write(move |act| operations::together(act, bind)).await?;
+    call.write(move |act| operations::in_one_transaction(act, bind)).await?;
     call.answer(Answer::one(&view))
 }

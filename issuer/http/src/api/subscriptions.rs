@@ -215,7 +215,7 @@ pub(super) async fn remove(
         precondition.check(&SubscriptionView::of(&id, &shown))?;
         operations::unsubscribe(act, &id, &api)
     };
-    let revoked = call.write(move |act| operations::together(act, remove)).await?;
+    let revoked = call.write(move |act| operations::in_one_transaction(act, remove)).await?;
     call.answer(Answer::told(&RevokedView::from(revoked)))
 }
 

@@ -178,6 +178,6 @@ pub(super) async fn remove(
         precondition.check(&TierView::from(&operations::show_tier(act, &name)?))?;
         operations::remove_tier(act, &name)
     };
-    call.write(move |act| operations::together(act, remove)).await?;
+    call.write(move |act| operations::in_one_transaction(act, remove)).await?;
     Ok(Answer::done())
 }

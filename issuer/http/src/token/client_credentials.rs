@@ -7,7 +7,7 @@ use crate::error::{Failure, TokenError};
 use crate::guarded::Asked;
 use crate::metrics::TokenOutcome;
 use crate::service::Service;
-use postern_operations::{ClientGrant, MintedToken, answer_again, mint_for_client};
+use postern_operations::{ClientGrant, MintedToken, find_current_token, mint_for_client};
 
 pub(super) async fn grant(service: &Arc<Service>, asked: &Asked<'_>) -> Result<Granted, TokenError> {
     let validity = parameters::validity(service, &asked.form)?;
@@ -25,7 +25,7 @@ async fn find_or_mint(service: &Arc<Service>, grant: Arc<ClientGrant>) -> Result
     let asked = Arc::clone(&grant);
     let found = service.read(move |service| {
         let act = service.act_for(&asked.client);
-        match (answer_again(&act, &asked)?, turn) {
+        match (find_current_token(&act, &asked)?, turn) {
             (Some(token), _) => Ok(Some((token, TokenOutcome::AnsweredAgain))),
             (None, Some(_turn)) => Ok(Some((mint_for_client(&act, &asked)?, TokenOutcome::Minted))),
             (None, None) => Ok(None),

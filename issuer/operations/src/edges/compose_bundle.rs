@@ -14,7 +14,7 @@ use postern_storage::Transaction;
 /// The bundle for an edge that serves `environment`, or both when it is `None`, with its status lists in it: the edge fetches
 /// nothing. It holds the keys: with HS256 whoever has it can mint.
 pub fn compose_bundle(act: &Act<'_>, environment: Option<KeyType>) -> Result<BundleDocument, Error> {
-    act.administer()?;
+    act.require_administrator()?;
     let document = act.storage().read(|transaction| {
         let lists = embedded(act, transaction)?;
         document(act, transaction, environment, lists)

@@ -3,7 +3,7 @@
 use super::scopes;
 use crate::error::ConsumerKeyError;
 use crate::keys::{ClientCredentials, authenticate_with_state};
-use crate::tokens::{MintedToken, Order, Unsigned, minting_beside_others};
+use crate::tokens::{MintRequest, MintedToken, UnsignedAccessToken, minting_concurrent};
 use crate::{Act, Error};
 use postern_model::{ApplicationState, GrantType, KeySet, Obtained, Validity};
 
@@ -20,32 +20,32 @@ pub struct ClientGrant {
 
 /// The live token of what is asked for, made again from its record; `None` when one is to be minted. It takes no write lock, so those who guess
 /// secrets cannot hold up those who write.
-pub fn answer_again(act: &Act<'_>, grant: &ClientGrant) -> Result<Option<MintedToken>, Error> {
+pub fn find_current_token(act: &Act<'_>, grant: &ClientGrant) -> Result<Option<MintedToken>, Error> {
     let found = act.storage().read(|transaction| {
         let (key_set, state) = authenticate_with_state(act, transaction, &grant.client)?;
         order(grant, &key_set, state)?.find_live(act, transaction)
     })?;
-    found.map(Unsigned::sign).transpose()
+    found.map(UnsignedAccessToken::sign).transpose()
 }
 
-/// A token for the client itself, with all of its scopes or with the ones it asks for, after [`answer_again`] had none: then the client is
+/// A token for the client itself, with all of its scopes or with the ones it asks for, after [`find_current_token`] had none: then the client is
 /// known to be who it says it is.
 pub fn mint_for_client(act: &Act<'_>, grant: &ClientGrant) -> Result<MintedToken, Error> {
-    let minted = minting_beside_others(act, |transaction, place| {
+    let minted = minting_concurrent(act, |transaction, status_index| {
         transaction.lock_application_of_client(&grant.client.id)?;
         // Its secret may have been replaced meanwhile, and with it what its tokens may do.
         let (key_set, state) = authenticate_with_state(act, transaction, &grant.client)?;
         // Somebody else may have minted it meanwhile.
-        order(grant, &key_set, state)?.find_live_or_mint(act, transaction, place)
+        order(grant, &key_set, state)?.find_live_or_mint(act, transaction, status_index)
     })?;
     minted.sign()
 }
 
-fn order<'a>(grant: &ClientGrant, key_set: &'a KeySet, application_state: ApplicationState) -> Result<Order<'a>, Error> {
+fn order<'a>(grant: &ClientGrant, key_set: &'a KeySet, application_state: ApplicationState) -> Result<MintRequest<'a>, Error> {
     if !key_set.grant_types.contains(&GrantType::ClientCredentials) {
         return Err(ConsumerKeyError::GrantTypeNotAllowed.into());
     }
     let validity = grant.validity.unwrap_or(key_set.validity);
-    let scopes = scopes::asked(key_set, grant.scope.as_deref())?;
-    Ok(Order { key_set, application_state, scopes, validity, obtained: Obtained::ClientCredentials })
+    let scopes = scopes::requested(key_set, grant.scope.as_deref())?;
+    Ok(MintRequest { key_set, application_state, scopes, validity, obtained: Obtained::ClientCredentials })
 }

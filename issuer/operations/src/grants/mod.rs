@@ -1,11 +1,11 @@
-//! What users give to clients: a file for each flow. All of them end in [`hand_out::HandOut`].
+//! What users give to clients: a file for each flow. All of them end in [`issuance::Issuance`].
 
 mod authorization;
 mod authorization_code;
 mod client;
 mod client_credentials;
 mod device;
-mod hand_out;
+mod issuance;
 mod password;
 mod presented;
 mod refresh_token;
@@ -17,12 +17,12 @@ pub use authorization::{
 };
 pub use authorization_code::{CodeGrant, exchange_code};
 pub use client::ClientProof;
-pub use client_credentials::{ClientGrant, answer_again, mint_for_client};
+pub use client_credentials::{ClientGrant, find_current_token, mint_for_client};
 pub use device::{
     DEVICE_CODE_LIFETIME, DeviceAuthorization, DeviceGrant, DeviceRequest, POLL_INTERVAL, begin_device, decide_device,
     find_device, grant_device,
 };
-pub use hand_out::MintedUserToken;
+pub use issuance::MintedUserToken;
 pub use password::{PasswordGrant, grant_password};
 pub use presented::RefreshTokenDetails;
 pub use refresh_token::{REUSE_LEEWAY, RefreshGrant, refresh};

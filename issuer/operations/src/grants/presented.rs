@@ -7,7 +7,7 @@ use crate::tokens::end_grants;
 use crate::{Act, Error, settings};
 use postern_model::{Action, ConsumerKey, RefreshToken, TokenState, UserGrant, UserId};
 use postern_secrets::{HashedSecret, PlainSecret};
-use postern_storage::{Transaction, WhichGrants};
+use postern_storage::{GrantSelector, Transaction};
 
 /// What is said of a refresh token that counts.
 #[derive(Debug, Clone)]
@@ -26,7 +26,7 @@ pub struct RefreshTokenDetails {
 /// such token.
 pub(crate) fn revoke_refresh_token(act: &Act<'_>, client: &ClientProof, token: &PlainSecret) -> Result<Option<usize>, Error> {
     let Some(store) = act.stores().named_in("por_", token) else { return Ok(None) };
-    act.storage().write_beside_others(|main| {
+    act.storage().write_concurrent(|main| {
         let key_set = recognise(act, main, client)?;
         main.lock_application(&key_set.application)?;
         store.write(main, |tables| {
@@ -36,8 +36,8 @@ pub(crate) fn revoke_refresh_token(act: &Act<'_>, client: &ClientProof, token: &
             if grant.ended_at.is_some() {
                 return Ok(Some(0));
             }
-            act.record(main, Action::GrantEnd, Some(&key_set.application), Some(grant.id.as_str()), None)?;
-            Ok(Some(end_grants(act, main, tables, WhichGrants::One(&grant.id), TokenState::Revoked)?.tokens))
+            act.audit(main, Action::GrantEnd, Some(&key_set.application), Some(grant.id.as_str()), None)?;
+            Ok(Some(end_grants(act, main, tables, GrantSelector::One(&grant.id), TokenState::Revoked)?.tokens))
         })
     })
 }

@@ -9,7 +9,7 @@ use postern_model::{KeySet, User};
 use postern_storage::Transaction;
 
 /// The scopes that a client asks for, or all of its own when it names none. It must have every one that it names.
-pub(super) fn asked(key_set: &KeySet, scope: Option<&str>) -> Result<Option<Scopes<'static>>, Error> {
+pub(super) fn requested(key_set: &KeySet, scope: Option<&str>) -> Result<Option<Scopes<'static>>, Error> {
     let own = key_set.restrictions.scopes.as_ref();
     let Some(text) = scope else { return Ok(own.cloned()) };
     let asked = Scopes::parse(text.to_owned()).map_err(|_| TokenError::ScopeNotAllowed)?;
@@ -18,7 +18,7 @@ pub(super) fn asked(key_set: &KeySet, scope: Option<&str>) -> Result<Option<Scop
 }
 
 /// Those of `scopes` that the client has at this moment, and that the user may have.
-pub(super) fn of_this_moment(
+pub(super) fn effective(
     transaction: &Transaction<'_>,
     scopes: Option<&Scopes<'static>>,
     key_set: &KeySet,

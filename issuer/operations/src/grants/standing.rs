@@ -2,7 +2,7 @@
 
 use crate::error::{GrantError, UserError};
 use crate::user_stores::UserStore;
-use crate::users::{check_standing, look_up_again};
+use crate::users::{check_standing, refresh_from_directory};
 use crate::{Act, Error};
 use postern_model::{User, UserId};
 use postern_storage::UserTables;
@@ -15,7 +15,7 @@ pub(super) fn standing(tables: &UserTables<'_, '_>, id: &UserId, otherwise: Gran
 /// Makes sure, before somebody is handed anything for the user, that a directory that others keep still knows the user, and hears what the user is there now:
 /// that one may have left, or be something else, since the session in which a client was allowed to ask began.
 pub(super) fn still_known(act: &Act<'_>, store: &UserStore, id: &UserId, otherwise: GrantError) -> Result<(), Error> {
-    look_up_again(act, store, id).map_err(|error| instead_of_wrong_credentials(error, otherwise))
+    refresh_from_directory(act, store, id).map_err(|error| instead_of_wrong_credentials(error, otherwise))
 }
 
 fn instead_of_wrong_credentials(error: Error, otherwise: GrantError) -> Error {

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::secrets::new_secret;
 use crate::error::ConsumerKeyError;
-use crate::tokens::{MintedToken, Order, minting};
+use crate::tokens::{MintRequest, MintedToken, minting};
 use crate::{Act, Error, settings};
 use postern_model::{
     Action, ApplicationId, ConsumerKey, ConsumerSecret, ForUsers, GrantType, KeySet, Obtained, RedirectUri, Restrictions,
@@ -64,7 +64,7 @@ pub struct GeneratedKeys {
 /// Creates an application's key set of one type and mints its first token.
 pub fn generate(act: &Act<'_>, request: &GenerateRequest) -> Result<GeneratedKeys, Error> {
     let GenerateRequest { application: id, key_type, restrictions, validity, grant_types, redirect_uris, for_users } = request;
-    let (consumer_key, consumer_secret, secret, token) = minting(act, |transaction, place| {
+    let (consumer_key, consumer_secret, secret, token) = minting(act, |transaction, status_index| {
         let application = act.application_to_change(transaction, id)?;
         let validity = validity.unwrap_or(application.validities.application);
         settings::check_validity(transaction, validity)?;
@@ -81,9 +81,14 @@ pub fn generate(act: &Act<'_>, request: &GenerateRequest) -> Result<GeneratedKey
         store_key_set(act, transaction, &key_set)?;
         let (consumer_secret, secret) = new_secret(act, transaction, &key_set.consumer_key, None)?;
         let scopes = key_set.restrictions.scopes.clone();
-        let order =
-            Order { key_set: &key_set, application_state: application.state, scopes, validity, obtained: Obtained::Generated };
-        let token = order.mint(act, transaction, place)?;
+        let order = MintRequest {
+            key_set: &key_set,
+            application_state: application.state,
+            scopes,
+            validity,
+            obtained: Obtained::Generated,
+        };
+        let token = order.mint(act, transaction, status_index)?;
         Ok((key_set.consumer_key, consumer_secret, secret, token))
     })?;
     Ok(GeneratedKeys { consumer_key, consumer_secret, secret, token: token.sign()? })
@@ -96,5 +101,5 @@ pub(crate) fn store_key_set(act: &Act<'_>, transaction: &Transaction<'_>, key_se
         return Err(ConsumerKeyError::AlreadyExist { application: application.clone(), key_type: *key_type }.into());
     }
     let details = json!({ "key_type": key_type });
-    act.record(transaction, Action::KeysGenerate, Some(application), Some(consumer_key.as_str()), Some(&details))
+    act.audit(transaction, Action::KeysGenerate, Some(application), Some(consumer_key.as_str()), Some(&details))
 }

@@ -65,7 +65,7 @@ pub fn register_client(act: &Act<'_>, token: &PlainSecret, registration: &Client
         transaction.insert_application(&application)?;
         let subject = Some(application.name.as_str());
         let details = json!({ "registration_token": token.id, "owner": application.owner });
-        act.record(transaction, Action::ApplicationCreate, Some(&application.id), subject, Some(&details))?;
+        act.audit(transaction, Action::ApplicationCreate, Some(&application.id), subject, Some(&details))?;
         let key_set = KeySet {
             consumer_key: ConsumerKey::generate(act.entropy)?,
             application: application.id.clone(),

@@ -3,11 +3,11 @@
 
 use postern_token::UnixSeconds;
 
-use crate::status_indexes::set_bits;
-use crate::status_lists::AFTERLIFE;
+use crate::status_indexes::set_status_bits;
+use crate::status_lists::EXPIRY_GRACE;
 use crate::{Act, Error};
-use postern_model::{StatusPlace, TokenState};
-use postern_storage::{Ending, EndingUserTokens, Transaction, WhichGrants};
+use postern_model::{StatusIndex, TokenState};
+use postern_storage::{GrantSelector, TokenSelector, Transaction, UserTokenSelector};
 
 /// How many tokens an operation has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -30,27 +30,27 @@ impl std::ops::AddAssign for RevokedTokens {
 pub(crate) fn end(
     act: &Act<'_>,
     transaction: &Transaction<'_>,
-    which: Ending<'_>,
+    which: TokenSelector<'_>,
     state: TokenState,
 ) -> Result<RevokedTokens, Error> {
     let ended = transaction.end_tokens(which, state, over(act))?;
-    let mut places: Vec<StatusPlace> = ended.iter().copied().flatten().collect();
+    let mut status_indexes: Vec<StatusIndex> = ended.iter().copied().flatten().collect();
     let of_users = match which {
         // A name that was looked up, and a key set's own tokens, are an application's.
-        Ending::Token(_) | Ending::Shown(..) => None,
-        Ending::Application(id) => Some(EndingUserTokens::Grants(WhichGrants::To(id))),
-        Ending::Key(kid) => Some(EndingUserTokens::Key(kid)),
-        Ending::Subscription(application, api) => Some(EndingUserTokens::Subscription(application, api)),
+        TokenSelector::Token(_) | TokenSelector::Shown(..) => None,
+        TokenSelector::Application(id) => Some(UserTokenSelector::Grants(GrantSelector::To(id))),
+        TokenSelector::Key(kid) => Some(UserTokenSelector::Key(kid)),
+        TokenSelector::Subscription(application, api) => Some(UserTokenSelector::Subscription(application, api)),
     };
-    let without_status = ended.len() - places.len();
+    let without_status = ended.len() - status_indexes.len();
     let mut count = ended.len();
     // Those of applications first: what a user store with a database of its own has ended stays so.
-    set_bits(transaction, &places, act.now)?;
+    set_status_bits(transaction, &status_indexes, act.now)?;
     if let Some(which) = of_users {
         act.stores().on_each(transaction, |tables| {
-            places = tables.end_user_tokens(which, state, over(act))?;
-            count += places.len();
-            set_bits(transaction, &places, act.now)
+            status_indexes = tables.end_user_tokens(which, state, over(act))?;
+            count += status_indexes.len();
+            set_status_bits(transaction, &status_indexes, act.now)
         })?;
     }
     Ok(RevokedTokens { count, without_status })
@@ -58,5 +58,5 @@ pub(crate) fn end(
 
 /// Tokens that ran out until then are over for every edge.
 pub(crate) fn over(act: &Act<'_>) -> UnixSeconds {
-    UnixSeconds(act.now.0.saturating_sub(AFTERLIFE))
+    UnixSeconds(act.now.0.saturating_sub(EXPIRY_GRACE))
 }

@@ -12,20 +12,20 @@ use postern_storage::Transaction;
 
 /// Every scope that is bound to roles, with these.
 pub fn list_scope_roles(act: &Act<'_>) -> Result<BTreeMap<String, Vec<UserRole>>, Error> {
-    act.inspect()?;
+    act.require_auditor()?;
     act.storage().read(|transaction| Ok(transaction.scope_roles()?))
 }
 
 /// Gives a scope to users with one of these roles alone; with no role, to every user. Tokens that are there keep what they hold until they are renewed.
 pub fn bind_scope(act: &Act<'_>, scope: &str, roles: &[UserRole]) -> Result<(), Error> {
-    act.administer()?;
+    act.require_administrator()?;
     let one = Scopes::parse(scope.to_owned()).is_ok_and(|scopes| scopes.iter().count() == 1);
     if !one {
         return Err(TokenError::ScopeNotAllowed.into());
     }
     act.storage().write(|transaction| {
         transaction.replace_scope_roles(scope, roles)?;
-        act.record(transaction, Action::ScopeBind, None, Some(scope), Some(&json!({ "roles": roles })))
+        act.audit(transaction, Action::ScopeBind, None, Some(scope), Some(&json!({ "roles": roles })))
     })
 }
 

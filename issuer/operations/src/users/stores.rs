@@ -19,7 +19,7 @@ pub struct UserStoreDetails {
 
 /// The user stores that are configured, in that order.
 pub fn list_user_stores(act: &Act<'_>) -> Result<Vec<UserStoreDetails>, Error> {
-    act.inspect()?;
+    act.require_auditor()?;
     let details = |(place, store): (usize, &UserStore)| UserStoreDetails {
         name: store.name().clone(),
         local: store.keeps_passwords(),
@@ -41,7 +41,7 @@ pub fn keeps_password(act: &Act<'_>, user: &UserId) -> bool {
 
 /// Sets the status bits of the tokens that stores with databases of their own have ended, where a process was killed before the main
 /// database had them. Returns their number. A store that cannot be reached does not keep the others from being carried over.
-pub fn carry_over_endings(act: &Act<'_>) -> Result<usize, Error> {
-    let counts: Vec<_> = act.stores().iter().map(|store| store.carry_over_endings(act.storage(), act.now)).collect();
+pub fn apply_pending_revocations(act: &Act<'_>) -> Result<usize, Error> {
+    let counts: Vec<_> = act.stores().iter().map(|store| store.apply_pending_revocations(act.storage(), act.now)).collect();
     counts.into_iter().sum()
 }

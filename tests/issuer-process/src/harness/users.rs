@@ -62,8 +62,8 @@ impl Users {
         };
         let master_key = MasterKey::parse(std::fs::read_to_string(home.path("master.key")).unwrap().trim()).unwrap();
         let storage = Storage::open(&location).unwrap();
-        let instance = Instance::passing(storage, Keyring::new(master_key), Box::new(SystemClock), Box::new(SystemEntropy));
-        let local = UserStore::beside("local".parse().unwrap(), Directory::Local);
+        let instance = Instance::for_command(storage, Keyring::new(master_key), Box::new(SystemClock), Box::new(SystemEntropy));
+        let local = UserStore::in_main_database("local".parse().unwrap(), Directory::Local);
         let instance = instance.with_user_stores(UserStores::new(vec![local])).unwrap();
         for (id, role) in [(ALICE, "editors"), ("bob@local", "readers")] {
             let (id, password) = (id.parse().unwrap(), PlainSecret::presented(PASSWORD.to_owned()));

@@ -124,12 +124,12 @@ fn instance(home: &Home, own: Option<&Home>) -> Instance {
     let storage = Storage::open(&Location::parse(&home.location()).unwrap()).unwrap();
     let name = "users".parse().unwrap();
     let store = match own {
-        None => UserStore::beside(name, Directory::Local),
+        None => UserStore::in_main_database(name, Directory::Local),
         Some(own) => {
             let own = Storage::open_for_users(&Location::parse(&own.location()).unwrap()).unwrap();
-            UserStore::elsewhere(name, Directory::Local, own)
+            UserStore::in_own_database(name, Directory::Local, own)
         }
     };
-    let instance = Instance::passing(storage, keyring, Box::new(SystemClock), Box::new(SystemEntropy));
+    let instance = Instance::for_command(storage, keyring, Box::new(SystemClock), Box::new(SystemEntropy));
     instance.with_user_stores(UserStores::new(vec![store])).unwrap()
 }

@@ -115,7 +115,7 @@ pub(super) async fn remove(
         precondition.check(&ApiView::from(&operations::show_api(act, &api)?))?;
         operations::remove_api(act, &api, force)
     };
-    let revoked = call.write(move |act| operations::together(act, remove)).await?;
+    let revoked = call.write(move |act| operations::in_one_transaction(act, remove)).await?;
     call.answer(Answer::told(&RevokedView::from(revoked)))
 }
 

@@ -180,7 +180,7 @@ pub(super) async fn remove(
         precondition.check(&UserView::new(&id.store, &operations::show_user(act, &id)?))?;
         operations::delete_user(act, &id)
     };
-    call.write(move |act| operations::together(act, remove)).await?;
+    call.write(move |act| operations::in_one_transaction(act, remove)).await?;
     Ok(Answer::done())
 }
 
