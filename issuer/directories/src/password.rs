@@ -120,7 +120,7 @@ impl PasswordHash {
     }
 
     /// Does what [`Self::verify`] does for a user who is there, so that the time does not tell who is.
-    pub fn verify_nobody(password: &PlainSecret) -> Result<(), PasswordError> {
+    pub fn verify_dummy(password: &PlainSecret) -> Result<(), PasswordError> {
         let prepared = prepared(password)?;
         let _place = GATE.enter(PATIENCE)?;
         hashed(&prepared, &[0; SALT_LEN]).map(drop)

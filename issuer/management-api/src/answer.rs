@@ -89,5 +89,5 @@ impl Answer {
 
 /// What we write is always JSON; what was kept is what we wrote.
 fn unwritable() -> Error {
-    StorageError::Corrupt { table: postern_storage::KeptAnswer::TABLE, column: "answer" }.into()
+    StorageError::Corrupt { table: postern_storage::StoredResponse::TABLE, column: "answer" }.into()
 }

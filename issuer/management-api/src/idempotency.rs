@@ -7,7 +7,7 @@ use utoipa::IntoParams;
 
 use super::answer::Answer;
 use crate::problem::ApiProblem;
-use postern_operations::{self as operations, Act, Error, OnceAnswer, RepeatableRequest};
+use postern_operations::{self as operations, Act, Error, IdempotentRequest, IdempotentResponse};
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
@@ -25,7 +25,7 @@ pub(super) struct IdempotencyKey {
 }
 
 /// The request, when it says that it may come again.
-pub(super) fn repeatable(headers: &HeaderMap, target: &str, body: &[u8; 32]) -> Result<Option<RepeatableRequest>, ApiProblem> {
+pub(super) fn repeatable(headers: &HeaderMap, target: &str, body: &[u8; 32]) -> Result<Option<IdempotentRequest>, ApiProblem> {
     let mut keys = headers.get_all(&KEY).iter();
     let Some(only) = keys.next() else { return Ok(None) };
     let key = only.to_str().ok().filter(|key| (1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()));
@@ -33,7 +33,7 @@ pub(super) fn repeatable(headers: &HeaderMap, target: &str, body: &[u8; 32]) -> 
         return Err(ApiProblem::invalid_request("`Idempotency-Key` must be 1 to 255 visible ASCII characters, once"));
     };
     let fingerprint = Sha256::new().chain_update(target).chain_update([0]).chain_update(body).finalize().into();
-    Ok(Some(RepeatableRequest { key: key.to_owned(), fingerprint }))
+    Ok(Some(IdempotentRequest { key: key.to_owned(), fingerprint }))
 }
 
 /// An answer, and whether it was given before.
@@ -43,7 +43,7 @@ pub(super) struct Once {
 }
 
 impl Once {
-    fn of(once: &OnceAnswer) -> Result<Self, Error> {
+    fn of(once: &IdempotentResponse) -> Result<Self, Error> {
         Ok(Self { answer: Answer::from_bytes(&once.answer)?, again: once.again })
     }
 
@@ -58,15 +58,15 @@ impl Once {
 }
 
 /// The answer that the request was given before, where it was.
-pub(super) fn find(act: &Act<'_>, request: &RepeatableRequest) -> Result<Option<Once>, Error> {
-    operations::find_answer(act, request)?.as_ref().map(Once::of).transpose()
+pub(super) fn find(act: &Act<'_>, request: &IdempotentRequest) -> Result<Option<Once>, Error> {
+    operations::find_response(act, request)?.as_ref().map(Once::of).transpose()
 }
 
 /// Runs the operation once for all requests that are the same.
 pub(super) fn once(
     act: &Act<'_>,
-    request: &RepeatableRequest,
+    request: &IdempotentRequest,
     operation: impl Fn(&Act<'_>) -> Result<Answer, Error>,
 ) -> Result<Once, Error> {
-    Once::of(&operations::once(act, request, |act| operation(act)?.to_bytes())?)
+    Once::of(&operations::run_idempotent(act, request, |act| operation(act)?.to_bytes())?)
 }

@@ -4,10 +4,10 @@ use postern_token::UnixSeconds;
 use serde_json::Value;
 
 use super::Error;
-use super::signing_keys::Keyring;
-use super::store::{Store, Within};
-use super::tokens::StatusPlaces;
-use super::users::UserStores;
+use super::database::{Database, OpenTransaction};
+use super::keyring::Keyring;
+use super::status_indexes::StatusIndexes;
+use super::user_stores::UserStores;
 use crate::error::{ApplicationError, MemberError};
 use postern_model::{Action, Actor, Application, ApplicationId, MemberName, Role, UserId};
 use postern_secrets::Clock;
@@ -19,7 +19,7 @@ use postern_storage::{Storage, Transaction};
 pub struct Instance {
     pub(super) storage: Storage,
     pub(super) keyring: Keyring,
-    pub(super) places: StatusPlaces,
+    pub(super) status_indexes: StatusIndexes,
     pub(super) stores: UserStores,
     clock: Box<dyn Clock>,
     entropy: Box<dyn Entropy>,
@@ -27,15 +27,15 @@ pub struct Instance {
 
 impl Instance {
     /// An issuer that mints so much that it takes places in status lists in blocks.
-    pub fn serving(storage: Storage, keyring: Keyring, clock: Box<dyn Clock>, entropy: Box<dyn Entropy>) -> Self {
-        let (places, stores) = (StatusPlaces::in_blocks(), UserStores::default());
-        Self { storage, keyring, places, stores, clock, entropy }
+    pub fn for_server(storage: Storage, keyring: Keyring, clock: Box<dyn Clock>, entropy: Box<dyn Entropy>) -> Self {
+        let (status_indexes, stores) = (StatusIndexes::in_blocks(), UserStores::default());
+        Self { storage, keyring, status_indexes, stores, clock, entropy }
     }
 
     /// An issuer that does one thing and goes.
-    pub fn passing(storage: Storage, keyring: Keyring, clock: Box<dyn Clock>, entropy: Box<dyn Entropy>) -> Self {
-        let (places, stores) = (StatusPlaces::one_by_one(), UserStores::default());
-        Self { storage, keyring, places, stores, clock, entropy }
+    pub fn for_command(storage: Storage, keyring: Keyring, clock: Box<dyn Clock>, entropy: Box<dyn Entropy>) -> Self {
+        let (status_indexes, stores) = (StatusIndexes::one_by_one(), UserStores::default());
+        Self { storage, keyring, status_indexes, stores, clock, entropy }
     }
 
     /// The same issuer with these user stores, whose tables it makes, or brings up to date.
@@ -47,7 +47,7 @@ impl Instance {
 
     /// Somebody who acts now.
     pub fn act(&self, actor: Actor) -> Act<'_> {
-        let (now, entropy, store) = (self.clock.now(), &*self.entropy, Store::Own(&self.storage));
+        let (now, entropy, store) = (self.clock.now(), &*self.entropy, Database::Own(&self.storage));
         Act { instance: self, actor, now, entropy, credential: None, store }
     }
 
@@ -72,7 +72,7 @@ pub struct Act<'a> {
     pub(super) entropy: &'a dyn Entropy,
     /// The hash of the personal access token by which a member was recognised.
     credential: Option<HashedSecret>,
-    store: Store<'a>,
+    store: Database<'a>,
 }
 
 impl<'a> Act<'a> {
@@ -85,7 +85,7 @@ impl<'a> Act<'a> {
 
     /// The same act with another source of randomness.
     #[must_use]
-    pub fn drawing_from(mut self, entropy: &'a dyn Entropy) -> Self {
+    pub fn with_entropy(mut self, entropy: &'a dyn Entropy) -> Self {
         self.entropy = entropy;
         self
     }
@@ -93,7 +93,7 @@ impl<'a> Act<'a> {
     /// The same act of a member who was recognised by the personal access token of that hash. It is looked up once more in the transaction of whatever the
     /// member changes: who was removed meanwhile, or given another role, changes nothing any more.
     #[must_use]
-    pub fn recognised_by(mut self, credential: HashedSecret) -> Self {
+    pub fn authenticated_by(mut self, credential: HashedSecret) -> Self {
         self.credential = Some(credential);
         self
     }
@@ -108,16 +108,16 @@ impl<'a> Act<'a> {
         &self.actor
     }
 
-    pub(super) const fn storage(&self) -> Store<'a> {
+    pub(super) const fn storage(&self) -> Database<'a> {
         self.store
     }
 
     /// The same act inside a transaction that is open already.
-    pub(super) fn within<'b>(&self, within: &'b Within<'b>) -> Act<'b>
+    pub(super) fn within<'b>(&self, within: &'b OpenTransaction<'b>) -> Act<'b>
     where
         'a: 'b,
     {
-        Act { store: Store::Within(within), ..self.clone() }
+        Act { store: Database::Open(within), ..self.clone() }
     }
 
     pub(super) const fn stores(&self) -> &'a UserStores {
@@ -134,7 +134,7 @@ impl<'a> Act<'a> {
     }
 
     /// Makes sure that this one may do what concerns all.
-    pub(super) fn administer(&self) -> Result<(), Error> {
+    pub(super) fn require_administrator(&self) -> Result<(), Error> {
         match self.actor.role() {
             Some(Role::Administrator) => Ok(()),
             _ => Err(Error::Forbidden { needed: Role::Administrator }),
@@ -142,7 +142,7 @@ impl<'a> Act<'a> {
     }
 
     /// Makes sure that this one may look at what concerns all.
-    pub(super) fn inspect(&self) -> Result<(), Error> {
+    pub(super) fn require_auditor(&self) -> Result<(), Error> {
         match self.actor.role() {
             Some(Role::Administrator | Role::Auditor) => Ok(()),
             _ => Err(Error::Forbidden { needed: Role::Auditor }),
@@ -150,7 +150,7 @@ impl<'a> Act<'a> {
     }
 
     /// Makes sure that this one may change anything at all.
-    pub(super) fn change_something(&self) -> Result<(), Error> {
+    pub(super) fn require_writer(&self) -> Result<(), Error> {
         match self.actor.role() {
             Some(Role::Administrator | Role::Developer) => Ok(()),
             _ => Err(Error::Forbidden { needed: Role::Developer }),
@@ -174,7 +174,7 @@ impl<'a> Act<'a> {
 
     /// The application, for one who may change it. Until the end of the transaction nobody else does.
     pub(super) fn application_to_change(&self, transaction: &Transaction<'_>, id: &ApplicationId) -> Result<Application, Error> {
-        self.change_something()?;
+        self.require_writer()?;
         // Before a user store with a database of its own does anything.
         self.check_standing(transaction)?;
         transaction.lock_application(id)?;
@@ -197,7 +197,7 @@ impl<'a> Act<'a> {
 
     /// Writes down what is done, in the transaction in which it is done. Every operation that changes something does, so here is where it is found out whether the one
     /// who does it still may.
-    pub(super) fn record(
+    pub(super) fn audit(
         &self,
         transaction: &Transaction<'_>,
         action: Action,

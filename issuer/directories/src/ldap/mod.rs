@@ -60,7 +60,7 @@ pub struct Ldap {
 
 /// Somebody whom a directory knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Person {
+pub struct DirectoryUser {
     /// What somebody is there, in order.
     pub roles: Vec<UserRole>,
 }
@@ -75,7 +75,7 @@ impl Ldap {
 
     /// Who has this name and this password; `None` where nobody has, whether or not somebody has the name, and after about the
     /// same time. It waits for the directory.
-    pub fn sign_in(&self, name: &UserName, password: &PlainSecret) -> Result<Option<Person>, DirectoryError> {
+    pub fn sign_in(&self, name: &UserName, password: &PlainSecret) -> Result<Option<DirectoryUser>, DirectoryError> {
         let password = password.expose();
         // An empty password would be a question that servers answer with success. To a server that ends texts at a NUL, one that
         // begins so is empty too.
@@ -99,7 +99,7 @@ impl Ldap {
     }
 
     /// Who has this name now; `None` where nobody has any more.
-    pub fn look_up(&self, name: &UserName) -> Result<Option<Person>, DirectoryError> {
+    pub fn look_up(&self, name: &UserName) -> Result<Option<DirectoryUser>, DirectoryError> {
         let _place = self.gate.enter(self.settings.timeout)?;
         let mut service = self.service(Instant::now() + self.settings.timeout)?;
         let entry = self.find(&mut service, name)?;
@@ -130,7 +130,7 @@ impl Ldap {
         Ok(entries.pop().filter(|entry| !entry.dn.is_empty()))
     }
 
-    fn person(&self, service: &mut Connection, name: &UserName, entry: Entry) -> Result<Person, DirectoryError> {
+    fn person(&self, service: &mut Connection, name: &UserName, entry: Entry) -> Result<DirectoryUser, DirectoryError> {
         let mut values = entry.values;
         if let Some(groups) = &self.settings.groups {
             let filter = groups.filter.encode(Values { user: name.as_str(), dn: &entry.dn });
@@ -139,7 +139,7 @@ impl Ldap {
             succeeded(Operation::GroupSearch, code)?;
             values.extend(groups.into_iter().map(|group| group.dn));
         }
-        Ok(Person { roles: roles::roles(values.into_iter()) })
+        Ok(DirectoryUser { roles: roles::roles(values.into_iter()) })
     }
 
     /// How long the server may search, in its own measure.

@@ -6,7 +6,7 @@ use postern_token::KeyType;
 use postern_token::bundle::{At, Bundle, BundleDocument, JwkSetDocument, Problems, StatusListDocument};
 
 use crate::error::EdgeError;
-use crate::tokens::{embedded, named};
+use crate::status_lists::{embedded, named};
 use crate::{Act, Error, settings};
 use postern_secrets::{HashedSecret, PlainSecret};
 use postern_storage::Transaction;
@@ -14,7 +14,7 @@ use postern_storage::Transaction;
 /// The bundle for an edge that serves `environment`, or both when it is `None`, with its status lists in it: the edge fetches
 /// nothing. It holds the keys: with HS256 whoever has it can mint.
 pub fn compose_bundle(act: &Act<'_>, environment: Option<KeyType>) -> Result<BundleDocument, Error> {
-    act.administer()?;
+    act.require_administrator()?;
     let document = act.storage().read(|transaction| {
         let lists = embedded(act, transaction)?;
         document(act, transaction, environment, lists)

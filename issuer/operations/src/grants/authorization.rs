@@ -3,7 +3,8 @@
 use postern_token::{ApiReference, Scopes};
 use serde_json::json;
 
-use super::{common, scopes};
+use super::scopes;
+use super::scopes::common;
 use crate::error::{ApplicationError, ConsumerKeyError, GrantError};
 use crate::users::check_standing;
 use crate::{Act, Error};
@@ -68,12 +69,12 @@ pub fn prepare_authorization(
     if application.state == ApplicationState::Blocked {
         return Err(ApplicationError::Blocked(application.id.clone()).into());
     }
-    let asked = scopes::asked(key_set, scope)?;
+    let asked = scopes::requested(key_set, scope)?;
     let store = act.stores().find(&user.store)?;
     act.storage().read(|transaction| {
         store.read(transaction, |tables| {
             let standing = check_standing(tables, user)?;
-            let scopes = scopes::of_this_moment(transaction, asked.as_ref(), key_set, &standing)?;
+            let scopes = scopes::effective(transaction, asked.as_ref(), key_set, &standing)?;
             let consent = tables.consent(&user.name, &key_set.consumer_key)?;
             let covered = |consent: Consent| common(scopes.as_ref(), consent.scopes.as_ref()) == scopes;
             // One that keeps no secret could be anybody who says so (RFC 8252 section 8.6).
@@ -98,7 +99,7 @@ pub fn allow_authorization(
     let act = &act.of_user(user);
     let store = act.stores().find(&user.store)?;
     let secret = PlainSecret::generate(&format!("poc_{}.", user.store), act.entropy)?;
-    act.storage().write_beside_others(|transaction| {
+    act.storage().write_concurrent(|transaction| {
         transaction.lock_application(&application.id)?;
         // It may have been blocked, or deleted, since the request was read.
         let state = transaction.application(&application.id)?.map(|application| application.state);
@@ -107,7 +108,7 @@ pub fn allow_authorization(
         }
         let details = json!({ "user": user, "scope": authorization.scopes });
         let subject = key_set.consumer_key.as_str();
-        act.record(transaction, Action::GrantConsent, Some(&application.id), Some(subject), Some(&details))?;
+        act.audit(transaction, Action::GrantConsent, Some(&application.id), Some(subject), Some(&details))?;
         store.write(transaction, |tables| {
             check_standing(tables, user)?;
             let before = tables.consent(&user.name, &key_set.consumer_key)?.and_then(|consent| consent.scopes);

@@ -3,11 +3,11 @@
 use postern_token::UnixSeconds;
 
 use super::client::{ClientProof, recognise};
-use super::{end_grants, store_of};
+use crate::tokens::end_grants;
 use crate::{Act, Error, settings};
 use postern_model::{Action, ConsumerKey, RefreshToken, TokenState, UserGrant, UserId};
 use postern_secrets::{HashedSecret, PlainSecret};
-use postern_storage::{Transaction, WhichGrants};
+use postern_storage::{GrantSelector, Transaction};
 
 /// What is said of a refresh token that counts.
 #[derive(Debug, Clone)]
@@ -25,8 +25,8 @@ pub struct RefreshTokenDetails {
 /// Ends the grant of a refresh token of the client's own, whether it was spent or not, and says how many access tokens went with it. `None` when it is no
 /// such token.
 pub(crate) fn revoke_refresh_token(act: &Act<'_>, client: &ClientProof, token: &PlainSecret) -> Result<Option<usize>, Error> {
-    let Some(store) = store_of(act, "por_", token) else { return Ok(None) };
-    act.storage().write_beside_others(|main| {
+    let Some(store) = act.stores().named_in("por_", token) else { return Ok(None) };
+    act.storage().write_concurrent(|main| {
         let key_set = recognise(act, main, client)?;
         main.lock_application(&key_set.application)?;
         store.write(main, |tables| {
@@ -36,8 +36,8 @@ pub(crate) fn revoke_refresh_token(act: &Act<'_>, client: &ClientProof, token: &
             if grant.ended_at.is_some() {
                 return Ok(Some(0));
             }
-            act.record(main, Action::GrantEnd, Some(&key_set.application), Some(grant.id.as_str()), None)?;
-            Ok(Some(end_grants(act, main, tables, WhichGrants::One(&grant.id), TokenState::Revoked)?.tokens))
+            act.audit(main, Action::GrantEnd, Some(&key_set.application), Some(grant.id.as_str()), None)?;
+            Ok(Some(end_grants(act, main, tables, GrantSelector::One(&grant.id), TokenState::Revoked)?.tokens))
         })
     })
 }
@@ -49,7 +49,7 @@ pub(crate) fn belongs_to_living_grant(
     client: &ConsumerKey,
     token: &PlainSecret,
 ) -> Result<bool, Error> {
-    let Some(store) = store_of(act, "por_", token) else { return Ok(false) };
+    let Some(store) = act.stores().named_in("por_", token) else { return Ok(false) };
     let found = store.read(transaction, |tables| Ok(tables.refresh_token(&HashedSecret::of(token))?))?;
     Ok(found.is_some_and(|found| found.grant.consumer_key == *client && found.grant.ended_at.is_none()))
 }
@@ -60,7 +60,7 @@ pub(crate) fn find_refresh_token(
     transaction: &Transaction<'_>,
     token: &PlainSecret,
 ) -> Result<Option<RefreshTokenDetails>, Error> {
-    let Some(store) = store_of(act, "por_", token) else { return Ok(None) };
+    let Some(store) = act.stores().named_in("por_", token) else { return Ok(None) };
     let policies = settings::current(transaction)?.policies;
     let found = store.read(transaction, |tables| Ok(tables.refresh_token(&HashedSecret::of(token))?))?;
     let Some(RefreshToken { grant, issued_at, spent_at: None }) = found else { return Ok(None) };

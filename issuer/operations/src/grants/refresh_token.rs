@@ -4,15 +4,17 @@ use postern_token::UnixSeconds;
 use serde_json::json;
 
 use super::client::{ClientProof, recognise, recognise_to_mint};
-use super::hand_out::{HandOut, MintedUserToken};
-use super::{common, end_grants, standing, still_known, store_of};
+use super::issuance::{Issuance, MintedUserToken};
+use super::scopes::common;
+use super::standing::{standing, still_known};
 use crate::error::{GrantError, TokenError};
-use crate::tokens::minting_beside_others;
-use crate::users::UserStore;
+use crate::tokens::end_grants;
+use crate::tokens::minting_concurrent;
+use crate::user_stores::UserStore;
 use crate::{Act, Error, settings};
 use postern_model::{Action, GrantId, GrantType, RefreshToken, TokenState, UserId, Validity};
 use postern_secrets::{HashedSecret, PlainSecret};
-use postern_storage::{Transaction, UserTables, WhichGrants};
+use postern_storage::{GrantSelector, Transaction, UserTables};
 
 /// For so many seconds after a refresh token was spent, it is refused and no more: two threads of one client may have asked at once. After that it is taken
 /// for stolen, and its grant ends.
@@ -37,7 +39,7 @@ const UNKNOWN: GrantError = GrantError::Invalid("the refresh token is unknown, w
 pub fn refresh(act: &Act<'_>, asked: &RefreshGrant) -> Result<MintedUserToken, Error> {
     let hash = HashedSecret::of(&asked.refresh_token);
     let store = look_ahead(act, asked, &hash)?;
-    let minted = minting_beside_others(act, |main, place| {
+    let minted = minting_concurrent(act, |main, status_index| {
         let (key_set, application) = recognise_to_mint(act, main, &asked.client, GrantType::RefreshToken)?;
         let policies = settings::current(main)?.policies;
         store.write(main, |tables| {
@@ -56,7 +58,7 @@ pub fn refresh(act: &Act<'_>, asked: &RefreshGrant) -> Result<MintedUserToken, E
             let id = UserId { name: grant.user.clone(), store: store.name().clone() };
             let user = standing(tables, &id, UNKNOWN)?;
             let scopes = if asked.scope.is_some() {
-                let narrower = super::scopes::asked(&key_set, asked.scope.as_deref())?;
+                let narrower = super::scopes::requested(&key_set, asked.scope.as_deref())?;
                 let within = common(narrower.as_ref(), grant.scopes.as_ref());
                 // More than the user gave, and not less by a role that the user has lost since.
                 if within != narrower {
@@ -66,9 +68,15 @@ pub fn refresh(act: &Act<'_>, asked: &RefreshGrant) -> Result<MintedUserToken, E
             } else {
                 grant.scopes.clone()
             };
-            let hand_out =
-                HandOut { key_set: &key_set, application: &application, id: &id, user: &user, validity: asked.validity, place };
-            hand_out.renew(act, main, tables, &grant, scopes.as_ref()).map(Some)
+            let issuance = Issuance {
+                key_set: &key_set,
+                application: &application,
+                id: &id,
+                user: &user,
+                validity: asked.validity,
+                status_index,
+            };
+            issuance.renew(act, main, tables, &grant, scopes.as_ref()).map(Some)
         })
     })?;
     minted.ok_or(UNKNOWN)?.sign()
@@ -79,7 +87,7 @@ pub fn refresh(act: &Act<'_>, asked: &RefreshGrant) -> Result<MintedUserToken, E
 fn look_ahead<'a>(act: &Act<'a>, asked: &RefreshGrant, token: &HashedSecret) -> Result<&'a UserStore, Error> {
     let (store, found) = act.storage().read(|main| {
         let key_set = recognise(act, main, &asked.client)?;
-        let store = store_of(act, "por_", &asked.refresh_token).ok_or(UNKNOWN)?;
+        let store = act.stores().named_in("por_", &asked.refresh_token).ok_or(UNKNOWN)?;
         let found = store.read(main, |tables| Ok(tables.refresh_token(token)?))?;
         let own = |found: &RefreshToken| found.grant.consumer_key == key_set.consumer_key && found.grant.ended_at.is_none();
         Ok::<_, Error>((store, found.filter(own).ok_or(UNKNOWN)?))
@@ -109,7 +117,7 @@ fn reused(
     if within_leeway(act, spent_at) {
         return Ok(());
     }
-    let ended = end_grants(act, main, tables, WhichGrants::One(grant), TokenState::Revoked)?;
+    let ended = end_grants(act, main, tables, GrantSelector::One(grant), TokenState::Revoked)?;
     let details = json!({ "what": "refresh_token", "tokens": ended.tokens });
-    act.record(main, Action::GrantReuse, None, Some(grant.as_str()), Some(&details))
+    act.audit(main, Action::GrantReuse, None, Some(grant.as_str()), Some(&details))
 }

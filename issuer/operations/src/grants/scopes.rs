@@ -2,7 +2,6 @@
 
 use postern_token::Scopes;
 
-use super::common;
 use crate::Error;
 use crate::error::TokenError;
 use crate::users::allowed_scopes;
@@ -10,7 +9,7 @@ use postern_model::{KeySet, User};
 use postern_storage::Transaction;
 
 /// The scopes that a client asks for, or all of its own when it names none. It must have every one that it names.
-pub(super) fn asked(key_set: &KeySet, scope: Option<&str>) -> Result<Option<Scopes<'static>>, Error> {
+pub(super) fn requested(key_set: &KeySet, scope: Option<&str>) -> Result<Option<Scopes<'static>>, Error> {
     let own = key_set.restrictions.scopes.as_ref();
     let Some(text) = scope else { return Ok(own.cloned()) };
     let asked = Scopes::parse(text.to_owned()).map_err(|_| TokenError::ScopeNotAllowed)?;
@@ -19,7 +18,7 @@ pub(super) fn asked(key_set: &KeySet, scope: Option<&str>) -> Result<Option<Scop
 }
 
 /// Those of `scopes` that the client has at this moment, and that the user may have.
-pub(super) fn of_this_moment(
+pub(super) fn effective(
     transaction: &Transaction<'_>,
     scopes: Option<&Scopes<'static>>,
     key_set: &KeySet,
@@ -27,4 +26,11 @@ pub(super) fn of_this_moment(
 ) -> Result<Option<Scopes<'static>>, Error> {
     let held = common(scopes, key_set.restrictions.scopes.as_ref());
     allowed_scopes(transaction, held.as_ref(), &user.roles)
+}
+
+/// Those of `scopes` that are among `others`, in the order of the first.
+pub(super) fn common(scopes: Option<&Scopes<'static>>, others: Option<&Scopes<'static>>) -> Option<Scopes<'static>> {
+    let (scopes, others) = (scopes?, others?);
+    let kept: Vec<&str> = scopes.iter().filter(|scope| others.contains(scope)).collect();
+    Scopes::parse(kept.join(" ")).ok()
 }

@@ -116,7 +116,7 @@ pub fn change_keys(
             "one_grant": keys.key_set.for_users.one_grant,
         });
         let subject = keys.key_set.consumer_key.as_str();
-        act.record(transaction, Action::KeysChange, Some(application), Some(subject), Some(&details))?;
+        act.audit(transaction, Action::KeysChange, Some(application), Some(subject), Some(&details))?;
         Ok(keys)
     })
 }

@@ -4,7 +4,7 @@ use postern_token::{KeyType, Scopes};
 use serde_json::json;
 
 use crate::error::InitialAccessTokenError;
-use crate::keys::{keep, new_secret};
+use crate::keys::{new_secret, store_key_set};
 use crate::tokens::check_mintable;
 use crate::{Act, Error, settings};
 use postern_model::{
@@ -65,7 +65,7 @@ pub fn register_client(act: &Act<'_>, token: &PlainSecret, registration: &Client
         transaction.insert_application(&application)?;
         let subject = Some(application.name.as_str());
         let details = json!({ "registration_token": token.id, "owner": application.owner });
-        act.record(transaction, Action::ApplicationCreate, Some(&application.id), subject, Some(&details))?;
+        act.audit(transaction, Action::ApplicationCreate, Some(&application.id), subject, Some(&details))?;
         let key_set = KeySet {
             consumer_key: ConsumerKey::generate(act.entropy)?,
             application: application.id.clone(),
@@ -76,7 +76,7 @@ pub fn register_client(act: &Act<'_>, token: &PlainSecret, registration: &Client
             redirect_uris,
             for_users: ForUsers { public, ..ForUsers::default() },
         };
-        keep(act, transaction, &key_set)?;
+        store_key_set(act, transaction, &key_set)?;
         check_mintable(act, transaction, &key_set)?;
         let consumer_secret = if public { None } else { Some(new_secret(act, transaction, &key_set.consumer_key, None)?.0) };
         Ok(RegisteredClient { application, consumer_key: key_set.consumer_key, consumer_secret })

@@ -24,7 +24,7 @@ pub struct NewRegistrationToken {
 
 /// Creates an initial access token. It is shown once; only its hash is kept.
 pub fn create_registration_token(act: &Act<'_>, new: &NewRegistrationToken) -> Result<(RegistrationToken, PlainSecret), Error> {
-    act.change_something()?;
+    act.require_writer()?;
     let NewRegistrationToken { owner, description, registrations, expires_at } = new.clone();
     let owner = owner.or_else(|| act.owner().cloned());
     // Who may not do anything for others is not told either whether they are there.
@@ -50,7 +50,7 @@ pub fn create_registration_token(act: &Act<'_>, new: &NewRegistrationToken) -> R
         transaction.insert_registration_token(&token, &HashedSecret::of(&secret))?;
         let details = json!({ "owner": token.owner, "registrations": token.registrations, "expires_at": token.expires_at });
         let subject = Some(token.id.as_str());
-        act.record(transaction, Action::RegistrationTokenCreate, None, subject, Some(&details))
+        act.audit(transaction, Action::RegistrationTokenCreate, None, subject, Some(&details))
     })?;
     Ok((token, secret))
 }
@@ -73,13 +73,13 @@ pub fn remove_registration_token(
     id: &RegistrationTokenId,
     expected: impl FnOnce(&RegistrationToken) -> bool,
 ) -> Result<(), Error> {
-    act.change_something()?;
+    act.require_writer()?;
     act.storage().write(|transaction| {
         if !expected(&find(act, transaction, id)?) {
             return Err(Error::PreconditionFailed);
         }
         transaction.delete_registration_token(id)?;
-        act.record(transaction, Action::RegistrationTokenRemove, None, Some(id.as_str()), None)
+        act.audit(transaction, Action::RegistrationTokenRemove, None, Some(id.as_str()), None)
     })
 }
 
@@ -87,7 +87,7 @@ pub fn remove_registration_token(
 fn look(act: &Act<'_>) -> Result<(), Error> {
     match act.actor() {
         Actor::Member(_, Role::Developer) => Ok(()),
-        _ => act.inspect(),
+        _ => act.require_auditor(),
     }
 }
 

@@ -3,8 +3,8 @@
 use postern_token::KeyType;
 use serde_json::json;
 
-use super::keyring::unseal;
 use crate::error::SettingsError;
+use crate::keyring::unseal;
 use crate::{Act, Error};
 use postern_model::Action;
 use postern_secrets::{MasterKey, Sealed};
@@ -24,7 +24,7 @@ pub fn check_master_key(act: &Act<'_>) -> Result<(), Error> {
 /// requests that come again are forgotten. An issuer that runs goes on with the keys that it has opened; it has to be started with the new master key
 /// before it is to open or make another one.
 pub fn change_master_key(act: &Act<'_>, new: &MasterKey) -> Result<usize, Error> {
-    act.administer()?;
+    act.require_administrator()?;
     let old = act.keyring().master_key()?;
     act.storage().write(|transaction| {
         let keys = transaction.signing_keys()?;
@@ -34,7 +34,7 @@ pub fn change_master_key(act: &Act<'_>, new: &MasterKey) -> Result<usize, Error>
             transaction.reseal_signing_key(kid, &sealed)?;
         }
         transaction.delete_answers(postern_token::UnixSeconds(u64::MAX))?;
-        act.record(transaction, Action::MasterKeyChange, None, None, Some(&json!({ "signing_keys": keys.len() })))?;
+        act.audit(transaction, Action::MasterKeyChange, None, None, Some(&json!({ "signing_keys": keys.len() })))?;
         Ok(keys.len())
     })
 }

@@ -1,19 +1,20 @@
 //! Changing the key that signs, step by step, so that no edge meets a token whose key it does not know.
 
-use postern_token::{Algorithm, JwkDocument, KeyType, Kid};
+use postern_token::{Algorithm, Identifier, JwkDocument, KeyType, Kid};
 use serde_json::json;
 
-use super::keyring::create;
 use crate::error::SigningKeyError;
 use crate::tokens::{RevokedTokens, end};
 use crate::{Act, Error};
 use postern_model::{Action, KeyState, SigningKeyRecord, TokenState};
-use postern_storage::{Ending, LiveTokens, SealedSigningKey, Transaction};
+use postern_secrets::{Sealed, random_name};
+use postern_signing::KID_LEN;
+use postern_storage::{LiveTokens, SealedSigningKey, TokenSelector, Transaction};
 
 /// Makes a key for [`create_signing_key`], and keeps it nowhere. An RSA key takes its time, so this is not for inside a transaction, where everybody would
 /// wait for it.
 pub fn make_signing_key(act: &Act<'_>, algorithm: Algorithm) -> Result<SealedSigningKey, Error> {
-    act.administer()?;
+    act.require_administrator()?;
     create(act, algorithm)
 }
 
@@ -23,12 +24,12 @@ pub fn create_signing_key(
     key: &SealedSigningKey,
     planned_for: Option<KeyType>,
 ) -> Result<SigningKeyRecord, Error> {
-    act.administer()?;
+    act.require_administrator()?;
     act.storage().write(|transaction| {
         act.keyring().check(transaction)?;
         transaction.insert_signing_key(key, planned_for, act.now)?;
         let details = json!({ "algorithm": key.algorithm.as_str(), "planned_for": planned_for });
-        act.record(transaction, Action::SigningKeyCreate, None, Some(key.kid.as_str()), Some(&details))?;
+        act.audit(transaction, Action::SigningKeyCreate, None, Some(key.kid.as_str()), Some(&details))?;
         record(transaction, &key.kid)
     })
 }
@@ -44,7 +45,7 @@ pub struct SigningKeyDetails {
 
 /// Every key there ever was, the oldest first.
 pub fn list_signing_keys(act: &Act<'_>) -> Result<Vec<SigningKeyDetails>, Error> {
-    act.inspect()?;
+    act.require_auditor()?;
     act.storage().read(|transaction| {
         let details = |key: SigningKeyRecord| {
             let live = live_tokens(act, transaction, &key.kid)?;
@@ -56,7 +57,7 @@ pub fn list_signing_keys(act: &Act<'_>) -> Result<Vec<SigningKeyDetails>, Error>
 
 /// One key.
 pub fn show_signing_key(act: &Act<'_>, kid: &Kid<'_>) -> Result<SigningKeyDetails, Error> {
-    act.inspect()?;
+    act.require_auditor()?;
     act.storage().read(|transaction| {
         let key = record(transaction, kid)?;
         Ok(SigningKeyDetails { key, live: live_tokens(act, transaction, kid)? })
@@ -73,7 +74,7 @@ pub fn verifying_keys(act: &Act<'_>) -> Result<Vec<JwkDocument>, Error> {
 
 /// Signs the tokens of keys of these types with a published key from now on. The ones before it stay published.
 pub fn sign_with_key(act: &Act<'_>, kid: &Kid<'_>, key_types: &[KeyType]) -> Result<SigningKeyRecord, Error> {
-    act.administer()?;
+    act.require_administrator()?;
     act.storage().write(|transaction| {
         usable(transaction, kid)?;
         let key = transaction.signing_key(kid)?.ok_or_else(|| SigningKeyError::NotFound(kid.as_str().to_owned()))?;
@@ -85,7 +86,7 @@ pub fn sign_with_key(act: &Act<'_>, kid: &Kid<'_>, key_types: &[KeyType]) -> Res
             }
         }
         let details = json!({ "key_types": key_types });
-        act.record(transaction, Action::SigningKeySign, None, Some(kid.as_str()), Some(&details))?;
+        act.audit(transaction, Action::SigningKeySign, None, Some(kid.as_str()), Some(&details))?;
         record(transaction, kid)
     })
 }
@@ -93,7 +94,7 @@ pub fn sign_with_key(act: &Act<'_>, kid: &Kid<'_>, key_types: &[KeyType]) -> Res
 /// Takes a published key away from edges and destroys it. Tokens that it signed and that live are in the way, or end with it
 /// when `force` is set.
 pub fn retire_signing_key(act: &Act<'_>, kid: &Kid<'_>, force: bool) -> Result<RevokedTokens, Error> {
-    act.administer()?;
+    act.require_administrator()?;
     act.storage().write(|transaction| {
         let record = usable(transaction, kid)?;
         if record.state == KeyState::Signing {
@@ -105,10 +106,10 @@ pub fn retire_signing_key(act: &Act<'_>, kid: &Kid<'_>, force: bool) -> Result<R
             return Err(SigningKeyError::InUse { kid: kid.as_str().to_owned(), tokens: live.count, seconds }.into());
         }
         // No edge takes them any more, so the records must not say otherwise.
-        let revoked = end(act, transaction, Ending::Key(kid), TokenState::Revoked)?;
+        let revoked = end(act, transaction, TokenSelector::Key(kid), TokenState::Revoked)?;
         transaction.retire_signing_key(kid)?;
         let details = json!({ "revoked": revoked.count });
-        act.record(transaction, Action::SigningKeyRetire, None, Some(kid.as_str()), Some(&details))?;
+        act.audit(transaction, Action::SigningKeyRetire, None, Some(kid.as_str()), Some(&details))?;
         Ok(revoked)
     })
 }
@@ -134,4 +135,13 @@ fn usable(transaction: &Transaction<'_>, kid: &Kid<'_>) -> Result<SigningKeyReco
 
 fn record(transaction: &Transaction<'_>, kid: &Kid<'_>) -> Result<SigningKeyRecord, Error> {
     transaction.signing_key_record(kid)?.ok_or_else(|| Error::SigningKey(SigningKeyError::NotFound(kid.as_str().to_owned())))
+}
+
+/// Makes a new key, to be kept. An RSA key takes its time: not to be called in a transaction.
+pub(crate) fn create(act: &Act<'_>, algorithm: Algorithm) -> Result<SealedSigningKey, Error> {
+    let kid: Kid<'static> = Identifier::parse(random_name(act.entropy, KID_LEN)?).map_err(|_| SigningKeyError::Unusable)?;
+    let (_, secret) = postern_signing::generate(algorithm, kid.clone(), act.entropy)?;
+    let master_key = act.keyring().master_key()?;
+    let sealed = Sealed::seal(&secret, SealedSigningKey::TABLE, kid.as_str(), master_key, act.entropy)?;
+    Ok(SealedSigningKey { kid, algorithm, sealed })
 }

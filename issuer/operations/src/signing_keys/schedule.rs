@@ -3,12 +3,13 @@
 use postern_token::{Algorithm, KeyType, Kid, UnixSeconds};
 use serde_json::json;
 
-use super::keyring::create;
+use super::rotate::create;
 use super::rotate::live_tokens;
-use crate::tokens::{AFTERLIFE, end};
+use crate::status_lists::EXPIRY_GRACE;
+use crate::tokens::end;
 use crate::{Act, Error, settings};
 use postern_model::{Action, KeyState, Policies, SigningKeyRecord, TokenState};
-use postern_storage::{Ending, Transaction};
+use postern_storage::{TokenSelector, Transaction};
 
 /// What was done.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -38,7 +39,7 @@ pub fn rotate_on_schedule(act: &Act<'_>) -> Result<Rotation, Error> {
             act.keyring().check(transaction)?;
             transaction.insert_signing_key(&key, Some(key_type), act.now)?;
             let details = json!({ "algorithm": algorithm.as_str(), "planned_for": key_type });
-            act.record(transaction, Action::SigningKeyCreate, None, Some(key.kid.as_str()), Some(&details))?;
+            act.audit(transaction, Action::SigningKeyCreate, None, Some(key.kid.as_str()), Some(&details))?;
             Ok(true)
         })?;
         done.published.extend(kept.then_some(key.kid));
@@ -57,13 +58,13 @@ pub fn rotate_on_schedule(act: &Act<'_>) -> Result<Rotation, Error> {
                 transaction.sign_with(&kid, *key_type, act.now)?;
             }
             let details = json!({ "key_types": key_types });
-            act.record(transaction, Action::SigningKeySign, None, Some(kid.as_str()), Some(&details))?;
+            act.audit(transaction, Action::SigningKeySign, None, Some(kid.as_str()), Some(&details))?;
             done.signing.push(kid);
         }
         for kid in plan.retire {
-            end(act, transaction, Ending::Key(&kid), TokenState::Revoked)?;
+            end(act, transaction, TokenSelector::Key(&kid), TokenState::Revoked)?;
             transaction.retire_signing_key(&kid)?;
-            act.record(transaction, Action::SigningKeyRetire, None, Some(kid.as_str()), None)?;
+            act.audit(transaction, Action::SigningKeyRetire, None, Some(kid.as_str()), None)?;
             done.retired.push(kid);
         }
         Ok(done)
@@ -88,7 +89,7 @@ impl Plan {
             plan.follow(signer, &records, &policies, rotation, act.now);
         }
         for record in &records {
-            let over = |stopped_at: UnixSeconds| stopped_at.0.saturating_add(AFTERLIFE) <= act.now.0;
+            let over = |stopped_at: UnixSeconds| stopped_at.0.saturating_add(EXPIRY_GRACE) <= act.now.0;
             let superseded = record.state == KeyState::Published && record.stopped_at.is_some_and(over);
             if superseded && live_tokens(act, transaction, &record.kid)?.count == 0 {
                 plan.retire.push(record.kid.clone());

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::error::{ApplicationError, SettingsError, SigningKeyError, TokenError};
 use crate::{Act, Error, settings};
 use postern_model::{
-    Action, ApplicationState, KeySet, Obtained, Restrictions, Settings, StatusBits, StatusListId, StatusPlace, SubscriptionState,
+    Action, ApplicationState, KeySet, Obtained, Restrictions, Settings, StatusBits, StatusIndex, StatusListId, SubscriptionState,
     TokenId, TokenRecord, TokenState, Validity,
 };
 use postern_storage::{StorageError, Transaction};
@@ -29,14 +29,14 @@ pub struct MintedToken {
 }
 
 /// A token that is on record and not signed yet.
-pub(crate) struct Unsigned {
+pub(crate) struct UnsignedAccessToken {
     pub(super) token: UnsignedToken,
     pub(super) expires_in: Option<u64>,
     pub(super) scopes: Option<Scopes<'static>>,
     pub(super) id: TokenId,
 }
 
-impl Unsigned {
+impl UnsignedAccessToken {
     /// Signs the token. That takes longer than all the rest of minting, so it is done when the transaction is over and others can go on.
     pub(crate) fn sign(self) -> Result<MintedToken, Error> {
         let Self { token, expires_in, scopes, id } = self;
@@ -45,34 +45,34 @@ impl Unsigned {
 }
 
 /// Runs what mints a token as one transaction, with a place for the token's status.
-pub(crate) fn minting<T>(act: &Act<'_>, work: impl Fn(&Transaction<'_>, StatusPlace) -> Result<T, Error>) -> Result<T, Error> {
-    with_place(act, |place| act.storage().write(|transaction| work(transaction, place)))
+pub(crate) fn minting<T>(act: &Act<'_>, work: impl Fn(&Transaction<'_>, StatusIndex) -> Result<T, Error>) -> Result<T, Error> {
+    with_status_index(act, |status_index| act.storage().write(|transaction| work(transaction, status_index)))
 }
 
 /// The same for what concerns one application alone, which `work` locks.
-pub(crate) fn minting_beside_others<T>(
+pub(crate) fn minting_concurrent<T>(
     act: &Act<'_>,
-    work: impl Fn(&Transaction<'_>, StatusPlace) -> Result<T, Error>,
+    work: impl Fn(&Transaction<'_>, StatusIndex) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    with_place(act, |place| act.storage().write_beside_others(|transaction| work(transaction, place)))
+    with_status_index(act, |status_index| act.storage().write_concurrent(|transaction| work(transaction, status_index)))
 }
 
-fn with_place<T>(act: &Act<'_>, run: impl Fn(StatusPlace) -> Result<T, Error>) -> Result<T, Error> {
-    if let Some(place) = act.storage().place_at_hand() {
-        return run(place?);
+fn with_status_index<T>(act: &Act<'_>, run: impl Fn(StatusIndex) -> Result<T, Error>) -> Result<T, Error> {
+    if let Some(status_index) = act.storage().reserved_status_index() {
+        return run(status_index?);
     }
-    let places = &act.instance.places;
-    match run(places.next(act)?) {
+    let status_indexes = &act.instance.status_indexes;
+    match run(status_indexes.next(act.storage(), act.now)?) {
         Err(Error::Token(TokenError::StatusListDeleted)) => {
-            places.forget();
-            run(places.next(act)?)
+            status_indexes.forget();
+            run(status_indexes.next(act.storage(), act.now)?)
         }
         result => result,
     }
 }
 
 /// What a token is minted for.
-pub(crate) struct Order<'a> {
+pub(crate) struct MintRequest<'a> {
     pub(crate) key_set: &'a KeySet,
     pub(crate) application_state: ApplicationState,
     /// The scopes that it is to hold; the caller made sure that the key set has them.
@@ -82,43 +82,48 @@ pub(crate) struct Order<'a> {
 }
 
 /// What holds at the moment at which an order is carried out.
-pub(super) struct Moment {
+pub(super) struct MintingContext {
     pub(super) settings: Settings,
     pub(super) key: SigningKey,
     pub(super) apis: Subscriptions<'static>,
 }
 
-impl Order<'_> {
+impl MintRequest<'_> {
     /// Puts an application token with the subscriptions of this moment on record. It is the one that grants answer with from now on.
-    pub(crate) fn mint(self, act: &Act<'_>, transaction: &Transaction<'_>, place: StatusPlace) -> Result<Unsigned, Error> {
-        let moment = self.moment(act, transaction)?;
-        self.mint_at(act, transaction, place, moment)
-    }
-
-    /// The token that the combination of this order has, when it is what minting would make now and enough of its life remains.
-    pub(super) fn find_live(&self, act: &Act<'_>, transaction: &Transaction<'_>) -> Result<Option<Unsigned>, Error> {
-        let Some(record) = self.find_alike(act, transaction)? else { return Ok(None) };
-        let moment = self.moment(act, transaction)?;
-        self.judge(act, record, &moment)
-    }
-
-    /// The one or the other.
-    pub(super) fn find_live_or_mint(
+    pub(crate) fn mint(
         self,
         act: &Act<'_>,
         transaction: &Transaction<'_>,
-        place: StatusPlace,
-    ) -> Result<Unsigned, Error> {
-        let moment = self.moment(act, transaction)?;
-        if let Some(record) = self.find_alike(act, transaction)?
-            && let Some(token) = self.judge(act, record, &moment)?
+        status_index: StatusIndex,
+    ) -> Result<UnsignedAccessToken, Error> {
+        let moment = self.context(act, transaction)?;
+        self.mint_at(act, transaction, status_index, moment)
+    }
+
+    /// The token that the combination of this order has, when it is what minting would make now and enough of its life remains.
+    pub(crate) fn find_live(&self, act: &Act<'_>, transaction: &Transaction<'_>) -> Result<Option<UnsignedAccessToken>, Error> {
+        let Some(record) = self.find_candidate(act, transaction)? else { return Ok(None) };
+        let moment = self.context(act, transaction)?;
+        self.reuse(act, record, &moment)
+    }
+
+    /// The one or the other.
+    pub(crate) fn find_live_or_mint(
+        self,
+        act: &Act<'_>,
+        transaction: &Transaction<'_>,
+        status_index: StatusIndex,
+    ) -> Result<UnsignedAccessToken, Error> {
+        let moment = self.context(act, transaction)?;
+        if let Some(record) = self.find_candidate(act, transaction)?
+            && let Some(token) = self.reuse(act, record, &moment)?
         {
             return Ok(token);
         }
-        self.mint_at(act, transaction, place, moment)
+        self.mint_at(act, transaction, status_index, moment)
     }
 
-    pub(super) fn moment(&self, act: &Act<'_>, transaction: &Transaction<'_>) -> Result<Moment, Error> {
+    pub(super) fn context(&self, act: &Act<'_>, transaction: &Transaction<'_>) -> Result<MintingContext, Error> {
         if self.application_state == ApplicationState::Blocked {
             return Err(ApplicationError::Blocked(self.key_set.application.clone()).into());
         }
@@ -127,33 +132,30 @@ impl Order<'_> {
             return Err(TokenError::UnlimitedValidityForbidden.into());
         }
         let key = act.keyring().named(transaction, &kid)?;
-        Ok(Moment { settings, key, apis: held(transaction, self.key_set)? })
+        Ok(MintingContext { settings, key, apis: active_subscriptions(transaction, self.key_set)? })
     }
 
     fn mint_at(
         self,
         act: &Act<'_>,
         transaction: &Transaction<'_>,
-        place: StatusPlace,
-        moment: Moment,
-    ) -> Result<Unsigned, Error> {
-        let Moment { settings, key, apis } = moment;
+        status_index: StatusIndex,
+        moment: MintingContext,
+    ) -> Result<UnsignedAccessToken, Error> {
+        let MintingContext { settings, key, apis } = moment;
         let validity = self.validity;
-        let record = self.record(act, TokenId::generate(act.now, act.entropy)?, key.kid(), place, apis);
-        if !transaction.extend_status_list(place.list, record.expires_at)? {
-            return Err(TokenError::StatusListDeleted.into());
-        }
+        let record = self.record(act, TokenId::generate(act.now, act.entropy)?, key.kid(), status_index, apis);
         // Before it is on record: what cannot be signed must not be.
-        let token = postern_signing::prepare(&key, &claims(&settings, &record))?;
+        let token = prepare(transaction, &key, &record, &claims(&settings, &record))?;
         transaction.insert_token(&record)?;
         let action = if record.obtained == Obtained::Regenerated { Action::TokenRegenerate } else { Action::TokenMint };
         let details = json!({ "obtained": record.obtained, "scope": record.restrictions.scopes, "validity": validity });
-        act.record(transaction, action, Some(&record.application), Some(record.id.as_str()), Some(&details))?;
-        Ok(Unsigned { token, expires_in: validity.expires_in(), scopes: record.restrictions.scopes, id: record.id })
+        act.audit(transaction, action, Some(&record.application), Some(record.id.as_str()), Some(&details))?;
+        Ok(UnsignedAccessToken { token, expires_in: validity.expires_in(), scopes: record.restrictions.scopes, id: record.id })
     }
 
     /// The record of the combination's token, when the order itself would make no other.
-    fn find_alike(&self, act: &Act<'_>, transaction: &Transaction<'_>) -> Result<Option<TokenRecord>, Error> {
+    fn find_candidate(&self, act: &Act<'_>, transaction: &Transaction<'_>) -> Result<Option<TokenRecord>, Error> {
         let found = transaction.current_token(&self.key_set.consumer_key, Kind::Application, self.scopes.as_ref())?;
         let wanted = &self.key_set.restrictions;
         Ok(found.filter(|record| {
@@ -170,8 +172,8 @@ impl Order<'_> {
     }
 
     /// The token of a record, when it still is what minting would make at this moment, and enough of its life remains.
-    fn judge(&self, act: &Act<'_>, record: TokenRecord, moment: &Moment) -> Result<Option<Unsigned>, Error> {
-        let Moment { settings, key, apis } = moment;
+    fn reuse(&self, act: &Act<'_>, record: TokenRecord, moment: &MintingContext) -> Result<Option<UnsignedAccessToken>, Error> {
+        let MintingContext { settings, key, apis } = moment;
         // By another process's clock, or since this one began to wait, it may have been minted a moment from now.
         let now = act.now.0.max(record.issued_at.0);
         let remains = record.expires_at.map(|expires_at| expires_at.0.saturating_sub(now));
@@ -185,7 +187,7 @@ impl Order<'_> {
             return Ok(None);
         }
         let token = key.prepare(&claims(settings, &record))?;
-        Ok(Some(Unsigned { token, expires_in: remains, scopes: record.restrictions.scopes, id: record.id }))
+        Ok(Some(UnsignedAccessToken { token, expires_in: remains, scopes: record.restrictions.scopes, id: record.id }))
     }
 
     pub(super) fn record(
@@ -193,7 +195,7 @@ impl Order<'_> {
         act: &Act<'_>,
         id: TokenId,
         kid: &postern_token::Kid<'static>,
-        place: StatusPlace,
+        status_index: StatusIndex,
         apis: Subscriptions<'static>,
     ) -> TokenRecord {
         let Self { key_set, scopes, validity, obtained, .. } = self;
@@ -209,7 +211,7 @@ impl Order<'_> {
             expires_at: validity.expiry(act.now),
             state: TokenState::Active,
             kid: kid.clone(),
-            status: Some(place),
+            status: Some(status_index),
             apis: Some(apis),
             current: true,
             minted_by: Some(act.actor.to_string()),
@@ -217,11 +219,26 @@ impl Order<'_> {
     }
 }
 
+/// Prepares a new token for its signature, and keeps its status list for as long as the token lasts.
+pub(super) fn prepare(
+    transaction: &Transaction<'_>,
+    key: &SigningKey,
+    record: &TokenRecord,
+    claims: &Claims<'_>,
+) -> Result<UnsignedToken, Error> {
+    if let Some(status_index) = record.status
+        && !transaction.extend_status_list(status_index.list, record.expires_at)?
+    {
+        return Err(TokenError::StatusListDeleted.into());
+    }
+    Ok(postern_signing::prepare(key, claims)?)
+}
+
 /// Makes sure that a token with all that a key set may have can be minted, without minting it. What is in the way is its
 /// length, on which neither its name nor the key has any bearing: both are made up, and the master key is not needed. Its place is
 /// made up too, as the longest there can be.
 pub(crate) fn check_mintable(act: &Act<'_>, transaction: &Transaction<'_>, key_set: &KeySet) -> Result<(), Error> {
-    let order = Order {
+    let order = MintRequest {
         key_set,
         application_state: ApplicationState::Active,
         scopes: key_set.restrictions.scopes.clone(),
@@ -229,14 +246,14 @@ pub(crate) fn check_mintable(act: &Act<'_>, transaction: &Transaction<'_>, key_s
         obtained: Obtained::ClientCredentials,
     };
     let kid = Identifier::parse("0".repeat(postern_signing::KID_LEN)).map_err(|_| SigningKeyError::Unusable)?;
-    let place = StatusPlace { list: StatusListId::MAX, index: StatusBits::CAPACITY };
-    let apis = held(transaction, key_set)?;
-    let record = order.record(act, TokenId::generate(act.now, act.entropy)?, &kid, place, apis);
+    let status_index = StatusIndex { list: StatusListId::MAX, index: StatusBits::CAPACITY };
+    let apis = active_subscriptions(transaction, key_set)?;
+    let record = order.record(act, TokenId::generate(act.now, act.entropy)?, &kid, status_index, apis);
     Ok(postern_signing::check_mintable(&claims(&settings::current(transaction)?, &record), &kid)?)
 }
 
 /// The subscriptions that count.
-fn held(transaction: &Transaction<'_>, key_set: &KeySet) -> Result<Subscriptions<'static>, Error> {
+fn active_subscriptions(transaction: &Transaction<'_>, key_set: &KeySet) -> Result<Subscriptions<'static>, Error> {
     let subscriptions = transaction.subscriptions(&key_set.application)?;
     let active = subscriptions.into_iter().filter(|subscription| subscription.state == SubscriptionState::Active);
     let apis = active.map(|held| (held.api, held.tier.identifier().clone()));
@@ -247,8 +264,10 @@ fn held(transaction: &Transaction<'_>, key_set: &KeySet) -> Result<Subscriptions
 /// The claims of the token that a record is of. They follow from the record and from what never changes, so that the token can be made again.
 pub(super) fn claims(settings: &Settings, record: &TokenRecord) -> Claims<'static> {
     let Restrictions { domains, ips, scopes } = record.restrictions.clone();
-    let status =
-        |place: StatusPlace| StatusReference { index: u64::from(place.index), uri: place.list.uri(&settings.issuer).into() };
+    let status = |status_index: StatusIndex| StatusReference {
+        index: u64::from(status_index.index),
+        uri: status_index.list.uri(&settings.issuer).into(),
+    };
     Claims {
         iss: settings.issuer.as_str().to_owned().into(),
         aud: vec![settings.audience.as_str().to_owned().into()],

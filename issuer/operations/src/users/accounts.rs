@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::password::{PreparedPassword, prepare_password};
 use crate::error::UserError;
-use crate::grants::end_all_of;
+use crate::tokens::end_all_of;
 use crate::{Act, Error};
 use postern_directories::password::PasswordHash;
 use postern_model::{Action, User, UserId, UserName, UserRole, UserState, UserStoreName};
@@ -43,7 +43,7 @@ pub fn prepare_user(act: &Act<'_>, new: &NewUser) -> Result<PreparedUser, Error>
 
 /// Adds a user.
 pub fn add_user(act: &Act<'_>, new: &PreparedUser) -> Result<User, Error> {
-    act.administer()?;
+    act.require_administrator()?;
     let PreparedUser { id, password, roles } = new;
     let store = act.stores().find(&id.store)?;
     store.check_local()?;
@@ -51,7 +51,7 @@ pub fn add_user(act: &Act<'_>, new: &PreparedUser) -> Result<User, Error> {
     let user = User { name, state, roles, created_at: act.now, password_set_at: Some(act.now) };
     act.storage().write(|transaction| {
         let details = json!({ "roles": user.roles });
-        act.record(transaction, Action::UserAdd, None, Some(&id.to_string()), Some(&details))?;
+        act.audit(transaction, Action::UserAdd, None, Some(&id.to_string()), Some(&details))?;
         store.write(transaction, |tables| {
             let new = tables.insert_user(&user, Some(password.as_str()))?;
             if new { Ok(()) } else { Err(UserError::UserExists(id.clone()).into()) }
@@ -67,14 +67,14 @@ pub fn create_user(act: &Act<'_>, new: &NewUser) -> Result<User, Error> {
 
 /// A store's users by name, those that come after another one where that is given.
 pub fn list_users(act: &Act<'_>, store: &UserStoreName, after: Option<&UserName>, limit: u32) -> Result<Vec<User>, Error> {
-    act.inspect()?;
+    act.require_auditor()?;
     let store = act.stores().find(store)?;
     act.storage().read(|transaction| store.read(transaction, |tables| Ok(tables.users(after, limit)?)))
 }
 
 /// A user.
 pub fn show_user(act: &Act<'_>, id: &UserId) -> Result<User, Error> {
-    act.inspect()?;
+    act.require_auditor()?;
     let store = act.stores().find(&id.store)?;
     act.storage().read(|transaction| store.read(transaction, |tables| find(tables, id)))
 }
@@ -90,14 +90,14 @@ pub struct UserChange {
 
 /// Changes a user, if the user is as `expected` thinks.
 pub fn change_user(act: &Act<'_>, id: &UserId, change: &UserChange, expected: impl FnOnce(&User) -> bool) -> Result<User, Error> {
-    act.administer()?;
+    act.require_administrator()?;
     let store = act.stores().find(&id.store)?;
     if change.roles.is_some() {
         store.check_local()?;
     }
     act.storage().write(|transaction| {
         // The log first: in a database of its own the store's change is on the disk before the log's entry is.
-        let log = |action, details: Option<Value>| act.record(transaction, action, None, Some(&id.to_string()), details.as_ref());
+        let log = |action, details: Option<Value>| act.audit(transaction, action, None, Some(&id.to_string()), details.as_ref());
         if let Some(roles) = &change.roles {
             log(Action::UserChange, Some(json!({ "roles": roles })))?;
         }
@@ -142,10 +142,10 @@ pub fn set_user_state(act: &Act<'_>, id: &UserId, state: UserState, expected: im
 
 /// Removes a user who is as `expected`, with all that belongs to the user. Whoever is given the name next has nothing of it.
 pub fn delete_user(act: &Act<'_>, id: &UserId, expected: impl FnOnce(&User) -> bool) -> Result<(), Error> {
-    act.administer()?;
+    act.require_administrator()?;
     let store = act.stores().find(&id.store)?;
     act.storage().write(|transaction| {
-        act.record(transaction, Action::UserRemove, None, Some(&id.to_string()), None)?;
+        act.audit(transaction, Action::UserRemove, None, Some(&id.to_string()), None)?;
         store.write(transaction, |tables| {
             if !expected(&find(tables, id)?) {
                 return Err(Error::PreconditionFailed);

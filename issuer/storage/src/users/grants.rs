@@ -2,13 +2,13 @@
 
 use postern_token::{Scopes, UnixSeconds};
 
-use super::{EndingUserTokens, UserTables};
+use super::{UserTables, UserTokenSelector};
 use crate::StorageError;
 use crate::columns::Columns;
 use crate::row::Row;
 use crate::value::{Value, values};
 use postern_model::{
-    ApplicationId, ConsumerKey, GrantId, GrantOrigin, RefreshToken, StatusPlace, TokenState, UserGrant, UserName,
+    ApplicationId, ConsumerKey, GrantId, GrantOrigin, RefreshToken, StatusIndex, TokenState, UserGrant, UserName,
 };
 use postern_secrets::HashedSecret;
 
@@ -19,7 +19,7 @@ const COLUMNS: &str =
 
 /// Grants that are to end.
 #[derive(Debug, Clone, Copy)]
-pub enum WhichGrants<'a> {
+pub enum GrantSelector<'a> {
     /// One grant.
     One(&'a GrantId),
     /// All that a user gave.
@@ -30,7 +30,7 @@ pub enum WhichGrants<'a> {
     To(&'a ApplicationId),
 }
 
-impl<'a> WhichGrants<'a> {
+impl<'a> GrantSelector<'a> {
     /// A condition on the columns that grants and tokens have in common, but for the name of the grant's id, and its values from `?2` on.
     pub(super) fn condition(self, id: &str) -> (String, Vec<&'a str>) {
         match self {
@@ -77,7 +77,7 @@ impl UserTables<'_, '_> {
     }
 
     /// Ends grants, and says how many. What they had is to be ended with [`UserTables::end_user_tokens`].
-    pub fn end_grants(&self, which: WhichGrants<'_>, now: UnixSeconds) -> Result<usize, StorageError> {
+    pub fn end_grants(&self, which: GrantSelector<'_>, now: UnixSeconds) -> Result<usize, StorageError> {
         let (condition, names) = which.condition("id");
         let sql = format!("UPDATE \"grants@\" SET ended_at = ?1 WHERE ended_at IS NULL AND {condition}");
         let mut values = vec![Value::from(now)];
@@ -86,11 +86,11 @@ impl UserTables<'_, '_> {
     }
 
     /// Ends every grant and every session, with all that they have, and gives the places of the tokens that ended.
-    pub fn end_everything(&self, now: UnixSeconds) -> Result<Vec<StatusPlace>, StorageError> {
+    pub fn end_everything(&self, now: UnixSeconds) -> Result<Vec<StatusIndex>, StorageError> {
         self.change("UPDATE \"grants@\" SET ended_at = ?1 WHERE ended_at IS NULL", values![now])?;
         self.change("DELETE FROM \"sessions@\"", &[])?;
         self.change("DELETE FROM \"codes@\"", &[])?;
-        self.end_user_tokens(EndingUserTokens::Every, TokenState::Revoked, UnixSeconds(0))
+        self.end_user_tokens(UserTokenSelector::Every, TokenState::Revoked, UnixSeconds(0))
     }
 
     /// Forgets so many grants at most that ended, or were last used, before these moments.

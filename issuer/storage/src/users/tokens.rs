@@ -2,12 +2,12 @@
 
 use postern_token::{ApiReference, Identifier, Kid, Kind, Scopes, UnixSeconds};
 
-use super::{UserTables, WhichGrants};
+use super::{GrantSelector, UserTables};
 use crate::columns::{Columns, json, json_list, list_number};
 use crate::row::Row;
 use crate::value::{Value, values};
 use crate::{LiveTokens, StorageError};
-use postern_model::{ApplicationId, Obtained, StatusPlace, TokenId, TokenRecord, TokenState, UserToken};
+use postern_model::{ApplicationId, Obtained, StatusIndex, TokenId, TokenRecord, TokenState, UserToken};
 
 const TABLE: &str = "tokens";
 
@@ -17,9 +17,9 @@ const COLUMNS: &str =
 
 /// Tokens of users that are to end.
 #[derive(Debug, Clone, Copy)]
-pub enum EndingUserTokens<'a> {
+pub enum UserTokenSelector<'a> {
     /// Those of grants.
-    Grants(WhichGrants<'a>),
+    Grants(GrantSelector<'a>),
     /// One token.
     Token(&'a TokenId),
     /// Those that a key signed.
@@ -98,17 +98,17 @@ impl UserTables<'_, '_> {
     /// places, because the bits there may be set later than this is on the disk.
     pub fn end_user_tokens(
         &self,
-        which: EndingUserTokens<'_>,
+        which: UserTokenSelector<'_>,
         state: TokenState,
         after: UnixSeconds,
-    ) -> Result<Vec<StatusPlace>, StorageError> {
+    ) -> Result<Vec<StatusIndex>, StorageError> {
         let key;
         let (condition, names) = match which {
-            EndingUserTokens::Grants(grants) => grants.condition("grant_id"),
-            EndingUserTokens::Token(id) => ("id = ?2".to_owned(), vec![id.as_str()]),
-            EndingUserTokens::Every => ("?2 = ?2".to_owned(), vec![""]),
-            EndingUserTokens::Key(kid) => ("kid = ?2".to_owned(), vec![kid.as_str()]),
-            EndingUserTokens::Subscription(application, api) => {
+            UserTokenSelector::Grants(grants) => grants.condition("grant_id"),
+            UserTokenSelector::Token(id) => ("id = ?2".to_owned(), vec![id.as_str()]),
+            UserTokenSelector::Every => ("?2 = ?2".to_owned(), vec![""]),
+            UserTokenSelector::Key(kid) => ("kid = ?2".to_owned(), vec![kid.as_str()]),
+            UserTokenSelector::Subscription(application, api) => {
                 // What a token holds is a JSON object by API, and this is how its key begins an entry. Both databases know `replace`.
                 key = json(&api.as_str(), TABLE, "apis")?;
                 let held = "application_id = ?2 AND replace(apis, ?3, '') <> apis";
@@ -124,7 +124,7 @@ impl UserTables<'_, '_> {
         values.extend(names.into_iter().map(Value::from));
         values.push(Value::from(after));
         let places = self.list(&sql, &values, |row| Columns::new(row, TABLE).status_place())?;
-        let places: Vec<StatusPlace> = places.into_iter().flatten().collect();
+        let places: Vec<StatusIndex> = places.into_iter().flatten().collect();
         if self.elsewhere {
             self.note_endings(&places)?;
         }

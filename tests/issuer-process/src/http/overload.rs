@@ -9,7 +9,7 @@ use crate::harness::{Home, Request, Server};
 fn who_waits_to_write_keeps_nobody_from_reading_and_leaves_nothing_behind() {
     let (home, id) = Home::with_application();
     let keys = home.generate(&id, "production", &[]);
-    home.never_answer_again();
+    home.never_find_current_token();
     let edge = home.succeed(&["admin", "edge-key", "create", "edge-1"]);
     let server = Server::start(&home);
     let other = rusqlite::Connection::open(home.database()).unwrap();

@@ -42,7 +42,7 @@ fn groups(base: &str, filter: &str) -> Groups {
     Groups { base_dn: format!("{base},{BASE}"), filter: Filter::parse(filter).unwrap() }
 }
 
-fn sign_in(ldap: &Ldap, name: &str, password: &str) -> Result<Option<Person>, DirectoryError> {
+fn sign_in(ldap: &Ldap, name: &str, password: &str) -> Result<Option<DirectoryUser>, DirectoryError> {
     let answer = ldap.sign_in(&name.parse().unwrap(), &PlainSecret::presented(password.to_owned()));
     if let Err(error) = &answer {
         let said = format!("{error} {error:?}");
@@ -51,8 +51,8 @@ fn sign_in(ldap: &Ldap, name: &str, password: &str) -> Result<Option<Person>, Di
     answer
 }
 
-fn person(roles: &[&str]) -> Person {
-    Person { roles: roles.iter().map(|role| role.parse().unwrap()).collect() }
+fn person(roles: &[&str]) -> DirectoryUser {
+    DirectoryUser { roles: roles.iter().map(|role| role.parse().unwrap()).collect() }
 }
 
 fn knows(ldap: &Ldap, name: &str, password: &str) -> bool {

@@ -1,13 +1,14 @@
 //! Token revocation by the client that has the token (RFC 7009).
 
-use super::presented::{Found, find_recognised};
-use super::revocation::{RevokedTokens, end, over, set_bits};
+use super::find::{Found, find_recognised};
 use crate::grants::{ClientProof, belongs_to_living_grant, recognise, revoke_refresh_token};
-use crate::signing_keys::Recognised;
+use crate::keyring::Recognised;
+use crate::status_indexes::set_status_bits;
+use crate::tokens::{RevokedTokens, end, over};
 use crate::{Act, Error};
 use postern_model::{Action, TokenState};
 use postern_secrets::PlainSecret;
-use postern_storage::{Ending, EndingUserTokens};
+use postern_storage::{TokenSelector, UserTokenSelector};
 
 /// A live token that a client presented, and that is its own.
 #[derive(Debug, Clone)]
@@ -46,7 +47,7 @@ pub fn revoke_own_token(act: &Act<'_>, client: &ClientProof, OwnToken(own): &Own
             return Ok(RevokedTokens { count, ..nothing });
         }
     };
-    act.storage().write_beside_others(|transaction| {
+    act.storage().write_concurrent(|transaction| {
         let key_set = recognise(act, transaction, client)?;
         transaction.lock_application(&key_set.application)?;
         let found = find_recognised(act, transaction, recognised.clone())?.filter(Found::is_live);
@@ -60,14 +61,15 @@ pub fn revoke_own_token(act: &Act<'_>, client: &ClientProof, OwnToken(own): &Own
             // No edge would hear of it, so it is not marked as revoked either.
             return Ok(RevokedTokens { count: 0, without_status: 1 });
         }
-        act.record(transaction, Action::TokenRevoke, Some(&record.application), Some(record.id.as_str()), None)?;
+        act.audit(transaction, Action::TokenRevoke, Some(&record.application), Some(record.id.as_str()), None)?;
         match &found {
             Found::User(user, token) => act.stores().find(&user.store)?.write(transaction, |tables| {
-                let places = tables.end_user_tokens(EndingUserTokens::Token(&token.record.id), TokenState::Revoked, over(act))?;
-                set_bits(transaction, &places, act.now)?;
-                Ok(RevokedTokens { count: places.len(), without_status: 0 })
+                let status_indexes =
+                    tables.end_user_tokens(UserTokenSelector::Token(&token.record.id), TokenState::Revoked, over(act))?;
+                set_status_bits(transaction, &status_indexes, act.now)?;
+                Ok(RevokedTokens { count: status_indexes.len(), without_status: 0 })
             }),
-            _ => end(act, transaction, Ending::Token(&record.id), TokenState::Revoked),
+            _ => end(act, transaction, TokenSelector::Token(&record.id), TokenState::Revoked),
         }
     })
 }

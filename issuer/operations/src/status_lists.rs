@@ -7,37 +7,28 @@ use postern_token::{Identifier, KeyType, Kid, SigningKey, StatusList, StatusList
 use sha2::{Digest as _, Sha256};
 
 use crate::error::SettingsError;
+use crate::status_indexes::create_list_if_needed;
 use crate::{Act, Error, settings};
-use postern_model::{Issuer, StatusBits, StatusListId, StatusListSummary, StatusListVersion};
+use postern_model::{Issuer, StatusListId, StatusListSummary, StatusListVersion};
 use postern_storage::{StorageError, Transaction};
 
 /// Lists hold tokens of both types of keys; one signs for all.
 const SIGNER: KeyType = KeyType::Production;
 
 /// How long after its expiry a token may still be taken for a live one, in seconds: clocks differ, and edges allow for it.
-pub(crate) const AFTERLIFE: u64 = 3600;
+pub(crate) const EXPIRY_GRACE: u64 = 3600;
 
 /// For how many seconds whoever is not an edge of ours may keep a list.
 const TIME_TO_LIVE: u64 = 60;
 
-/// Begins a new list while the one in use is still half empty: an edge refuses tokens of a list that it has not heard of, so it
-/// must hear of each before there are tokens in it.
-pub(crate) fn begin_where_needed(transaction: &Transaction<'_>, now: UnixSeconds) -> Result<(), Error> {
-    transaction.lock_status_lists()?;
-    if transaction.free_status_places()? < u64::from(StatusBits::CAPACITY / 2) {
-        transaction.insert_status_list(now)?;
-    }
-    Ok(())
-}
-
 /// Begins a list where one is needed.
-pub fn begin_status_list(act: &Act<'_>) -> Result<(), Error> {
-    act.storage().write(|transaction| begin_where_needed(transaction, act.now))
+pub fn create_status_list_if_needed(act: &Act<'_>) -> Result<(), Error> {
+    act.storage().write(|transaction| create_list_if_needed(transaction, act.now))
 }
 
 /// Forgets the lists all of whose tokens are over, and says how many these were.
 pub fn prune_status_lists(act: &Act<'_>) -> Result<usize, Error> {
-    let before = UnixSeconds(act.now.0.saturating_sub(AFTERLIFE));
+    let before = UnixSeconds(act.now.0.saturating_sub(EXPIRY_GRACE));
     act.storage().write(|transaction| Ok(transaction.delete_status_lists(before)?))
 }
 

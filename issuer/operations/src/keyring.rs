@@ -3,17 +3,13 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use postern_token::{
-    Algorithm, Identifier, JwkDocument, KeySet, KeyType, Kid, Kind, SigningKey, SoftwareVerifier, UnverifiedToken, VerifyingKey,
-};
+use postern_token::{JwkDocument, KeySet, KeyType, Kid, Kind, SigningKey, SoftwareVerifier, UnverifiedToken, VerifyingKey};
 use zeroize::Zeroizing;
 
+use crate::Error;
 use crate::error::{SettingsError, SigningKeyError};
-use crate::{Act, Error};
 use postern_model::{TokenId, UserId};
-use postern_secrets::random_name;
 use postern_secrets::{MasterKey, PlainSecret, Sealed};
-use postern_signing::{self, KID_LEN};
 use postern_storage::{SealedSigningKey, Transaction};
 
 /// The master key, and the keys that it has opened.
@@ -38,7 +34,7 @@ impl Keyring {
     }
 
     /// A keyring for what needs no key.
-    pub fn locked() -> Self {
+    pub fn without_master_key() -> Self {
         Self { master_key: None, opened: Mutex::default() }
     }
 
@@ -114,16 +110,7 @@ impl std::fmt::Debug for Keyring {
     }
 }
 
-pub(super) fn unseal(sealed: &Sealed, kid: &Kid<'_>, master_key: &MasterKey) -> Result<Zeroizing<Vec<u8>>, Error> {
+pub(crate) fn unseal(sealed: &Sealed, kid: &Kid<'_>, master_key: &MasterKey) -> Result<Zeroizing<Vec<u8>>, Error> {
     let secret = sealed.open(SealedSigningKey::TABLE, kid.as_str(), master_key);
     secret.map_err(|_| Error::SigningKey(SigningKeyError::WrongMasterKey { kid: kid.as_str().to_owned() }))
-}
-
-/// Makes a new key, to be kept. An RSA key takes its time: not to be called in a transaction.
-pub(crate) fn create(act: &Act<'_>, algorithm: Algorithm) -> Result<SealedSigningKey, Error> {
-    let kid: Kid<'static> = Identifier::parse(random_name(act.entropy, KID_LEN)?).map_err(|_| SigningKeyError::Unusable)?;
-    let (_, secret) = postern_signing::generate(algorithm, kid.clone(), act.entropy)?;
-    let master_key = act.keyring().master_key()?;
-    let sealed = Sealed::seal(&secret, SealedSigningKey::TABLE, kid.as_str(), master_key, act.entropy)?;
-    Ok(SealedSigningKey { kid, algorithm, sealed })
 }

@@ -1,6 +1,6 @@
 //! Token introspection (RFC 7662).
 
-use super::presented::{Found, find};
+use super::find::{Found, find};
 use crate::grants::RefreshTokenDetails;
 use crate::keys::{ClientCredentials, authenticate};
 use crate::{Act, Error, settings};

@@ -4,22 +4,22 @@ use std::cell::Cell;
 
 use crate::Error;
 use crate::error::TokenError;
-use postern_model::StatusPlace;
+use postern_model::StatusIndex;
 use postern_storage::{Storage, StorageError, Transaction};
 
 /// What runs an operation's transactions.
 #[derive(Clone, Copy)]
-pub(super) enum Store<'a> {
+pub(super) enum Database<'a> {
     /// Each is one of its own.
     Own(&'a Storage),
     /// All are part of the one that is open, and last when it does.
-    Within(&'a Within<'a>),
+    Open(&'a OpenTransaction<'a>),
 }
 
 /// A transaction that is open, for operations that are to be part of it.
-pub(super) struct Within<'a> {
+pub(super) struct OpenTransaction<'a> {
     transaction: &'a dyn Lend,
-    place: Cell<Option<StatusPlace>>,
+    status_index: Cell<Option<StatusIndex>>,
 }
 
 /// A transaction, whatever its lifetime.
@@ -33,10 +33,10 @@ impl Lend for Transaction<'_> {
     }
 }
 
-impl<'a> Within<'a> {
+impl<'a> OpenTransaction<'a> {
     /// With a place for one token's status: places cannot be taken while a transaction is open.
-    pub(super) fn new(transaction: &'a Transaction<'_>, place: Option<StatusPlace>) -> Self {
-        Self { transaction, place: Cell::new(place) }
+    pub(super) fn new(transaction: &'a Transaction<'_>, status_index: Option<StatusIndex>) -> Self {
+        Self { transaction, status_index: Cell::new(status_index) }
     }
 
     fn run<T, E: From<StorageError>>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, E>) -> Result<T, E> {
@@ -52,36 +52,36 @@ impl<'a> Within<'a> {
     }
 }
 
-impl Store<'_> {
+impl Database<'_> {
     pub(super) fn read<T, E: From<StorageError>>(self, work: impl FnOnce(&Transaction<'_>) -> Result<T, E>) -> Result<T, E> {
         match self {
             Self::Own(storage) => storage.read(work),
-            Self::Within(within) => within.run(work),
+            Self::Open(within) => within.run(work),
         }
     }
 
     pub(super) fn write<T, E: From<StorageError>>(self, work: impl FnOnce(&Transaction<'_>) -> Result<T, E>) -> Result<T, E> {
         match self {
             Self::Own(storage) => storage.write(work),
-            Self::Within(within) => within.run(work),
+            Self::Open(within) => within.run(work),
         }
     }
 
-    pub(super) fn write_beside_others<T, E: From<StorageError>>(
+    pub(super) fn write_concurrent<T, E: From<StorageError>>(
         self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         match self {
-            Self::Own(storage) => storage.write_beside_others(work),
-            Self::Within(within) => within.run(work),
+            Self::Own(storage) => storage.write_concurrent(work),
+            Self::Open(within) => within.run(work),
         }
     }
 
     /// The place that was taken before the transaction was opened; `None` where each transaction is one of its own.
-    pub(super) fn place_at_hand(self) -> Option<Result<StatusPlace, Error>> {
+    pub(super) fn reserved_status_index(self) -> Option<Result<StatusIndex, Error>> {
         match self {
             Self::Own(_) => None,
-            Self::Within(within) => Some(within.place.take().ok_or(Error::Token(TokenError::StatusListDeleted))),
+            Self::Open(within) => Some(within.status_index.take().ok_or(Error::Token(TokenError::StatusListDeleted))),
         }
     }
 }

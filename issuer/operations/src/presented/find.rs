@@ -1,7 +1,7 @@
 //! A token that somebody presents, whatever it is.
 
 use crate::grants::{RefreshTokenDetails, find_refresh_token};
-use crate::signing_keys::Recognised;
+use crate::keyring::Recognised;
 use crate::{Act, Error};
 use postern_model::{ConsumerKey, TokenRecord, TokenState, UserId, UserToken};
 use postern_secrets::PlainSecret;
