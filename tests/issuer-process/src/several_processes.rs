@@ -114,7 +114,8 @@ fn what_one_server_revokes_is_over_for_all(on: On) {
             let (response, came) = thread.join().unwrap();
             assert_eq!((response.status, &tag(&response) == before), (200, false));
             let took = came.saturating_duration_since(revoked);
-            assert!(took < Duration::from_secs(1), "{took:?}");
+            // Far less than the 30 seconds for which the answer could have been held.
+            assert!(took < Duration::from_secs(20), "{took:?}");
         }
     });
     // And every one of them serves the list in which the token is dead.

@@ -90,7 +90,7 @@ fn a_full_disk_issues_nothing_and_is_got_over() {
 }
 
 #[test]
-fn a_server_that_stops_or_crashes_and_comes_back_is_got_over() {
+fn the_issuer_recovers_after_postgresql_stops_or_crashes() {
     let postgres = postern_test_postgres::Server::start();
     let (home, id) = Home::at(postgres.create_database()).initialised().subscribed();
     let keys = home.generate(&id, "production", &[]);
@@ -113,7 +113,7 @@ fn a_server_that_stops_or_crashes_and_comes_back_is_got_over() {
 }
 
 #[test]
-fn when_all_connections_are_in_use_nobody_waits_for_ever() {
+fn requests_are_refused_while_every_postgresql_connection_is_in_use() {
     let url = postern_test_postgres::shared().create_database();
     let (home, id) = Home::at(url.clone()).initialised().subscribed();
     let keys = home.generate(&id, "production", &[]);
@@ -137,7 +137,7 @@ fn when_all_connections_are_in_use_nobody_waits_for_ever() {
 }
 
 #[test]
-fn a_server_that_is_told_to_stop_lets_its_connections_go() {
+fn a_stopping_server_closes_its_postgresql_connections() {
     let url = postern_test_postgres::shared().create_database();
     let (home, id) = Home::at(url).initialised().subscribed();
     let keys = home.generate(&id, "production", &[]);
