@@ -2,7 +2,7 @@
 
 #![forbid(unsafe_code)]
 
-mod gate;
+mod concurrency_limit;
 pub mod ldap;
 pub mod password;
 pub mod password_rules;

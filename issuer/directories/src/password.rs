@@ -10,7 +10,7 @@ use icu_normalizer::ComposingNormalizerBorrowed;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use super::gate::{Busy, Gate};
+use super::concurrency_limit::{Busy, ConcurrencyLimit};
 use super::password_rules::MAX_CHARACTERS;
 use postern_secrets::PlainSecret;
 use postern_secrets::{Entropy, EntropyError, random_bytes};
@@ -37,7 +37,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Each hash takes its memory while it is computed, and a processor. More at once than there are processors would make none
 /// faster, and a flood of strangers' sign-ins would exhaust the memory.
-static GATE: LazyLock<Gate> = LazyLock::new(Gate::for_processors);
+static LIMIT: LazyLock<ConcurrencyLimit> = LazyLock::new(ConcurrencyLimit::for_processors);
 
 /// The Argon2id hash of a password, as a PHC string (`$argon2id$v=19$m=19456,t=2,p=1$…$…`).
 ///
@@ -93,7 +93,7 @@ impl PasswordHash {
     pub fn of(password: &PlainSecret, entropy: &dyn Entropy) -> Result<Self, PasswordError> {
         let prepared = prepared(password)?;
         let salt = random_bytes::<SALT_LEN>(entropy)?;
-        let _place = GATE.enter(PATIENCE)?;
+        let _permit = LIMIT.acquire(PATIENCE)?;
         hashed(&prepared, &*salt).map(|hash| Self(hash.to_string()))
     }
 
@@ -111,7 +111,7 @@ impl PasswordHash {
     pub fn verify(&self, password: &PlainSecret) -> Result<Verification, PasswordError> {
         let prepared = prepared(password)?;
         let Ok(hash) = phc::PasswordHash::new(&self.0) else { return Ok(Verification::Wrong) };
-        let _place = GATE.enter(PATIENCE)?;
+        let _permit = LIMIT.acquire(PATIENCE)?;
         match argon2().verify_password(prepared.as_bytes(), &hash) {
             Ok(()) => Ok(Verification::Right { outdated: !is_current(&hash) }),
             Err(argon2::password_hash::Error::OutOfMemory) => Err(PasswordError::Memory),
@@ -122,7 +122,7 @@ impl PasswordHash {
     /// Does what [`Self::verify`] does for a user who is there, so that the time does not tell who is.
     pub fn verify_dummy(password: &PlainSecret) -> Result<(), PasswordError> {
         let prepared = prepared(password)?;
-        let _place = GATE.enter(PATIENCE)?;
+        let _permit = LIMIT.acquire(PATIENCE)?;
         hashed(&prepared, &[0; SALT_LEN]).map(drop)
     }
 }
