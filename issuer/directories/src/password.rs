@@ -6,12 +6,11 @@ use std::time::Duration;
 
 use argon2::password_hash::phc;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
-use icu_normalizer::ComposingNormalizerBorrowed;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
 use super::concurrency_limit::{Busy, ConcurrencyLimit};
-use super::password_rules::MAX_CHARACTERS;
+use super::password_rules::{MAX_CHARACTERS, normalised};
 use postern_secrets::PlainSecret;
 use postern_secrets::{Entropy, EntropyError, random_bytes};
 
@@ -131,11 +130,6 @@ impl fmt::Debug for PasswordHash {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("PasswordHash(…)")
     }
-}
-
-/// The password as it is hashed.
-pub(super) fn normalised(password: &PlainSecret) -> Zeroizing<String> {
-    Zeroizing::new(ComposingNormalizerBorrowed::new_nfkc().normalize(password.expose()).into_owned())
 }
 
 fn prepared(password: &PlainSecret) -> Result<Zeroizing<String>, PasswordError> {

@@ -6,6 +6,7 @@ mod apis;
 mod applications;
 mod audit;
 mod columns;
+mod connection;
 mod consumer_secrets;
 mod device_codes;
 mod edge_keys;

@@ -13,7 +13,7 @@ use super::document::ApiView;
 use super::flag;
 use crate::body::{self, Body};
 use crate::call::Call;
-use crate::document::Extractor;
+use crate::extractor::Extractor;
 use crate::idempotency::IdempotencyKey;
 use crate::problem::ApiProblem;
 use crate::query::{Parameters, Query, ReadQuery};

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::lookup::find;
 use super::password::{PreparedPassword, prepare_password};
 use crate::error::UserError;
 use crate::tokens::end_all_of;
@@ -155,8 +156,4 @@ pub fn delete_user(act: &Act<'_>, id: &UserId, expected: impl FnOnce(&User) -> b
             Ok(())
         })
     })
-}
-
-pub(super) fn find(tables: &UserTables<'_, '_>, id: &UserId) -> Result<User, Error> {
-    tables.user(&id.name)?.ok_or_else(|| UserError::NoSuchUser(id.clone()).into())
 }

@@ -10,8 +10,8 @@ use postern_model::{Action, ApplicationName, Consent, ConsumerKey, GrantId, Toke
 use postern_secrets::PlainSecret;
 use postern_storage::GrantSelector;
 
-use super::accounts::find;
 use super::find_session;
+use super::lookup::find;
 
 /// All that a user has given to one client.
 #[derive(Debug, Clone)]

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod grants;
+mod lookup;
 mod password;
 mod prune;
 mod roles;

@@ -1,7 +1,7 @@
 //! Changing passwords. A password that was changed ends what was given while the old one counted: somebody else may have known it.
 
-use super::accounts::find;
 use super::authenticate_user;
+use super::lookup::find;
 use crate::error::UserError;
 use crate::tokens::end_all_of;
 use crate::{Act, Error};

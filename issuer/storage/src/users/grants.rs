@@ -2,45 +2,19 @@
 
 use postern_token::{Scopes, UnixSeconds};
 
-use super::{UserTables, UserTokenSelector};
+use super::UserTables;
+use super::selectors::{GrantSelector, UserTokenSelector};
 use crate::StorageError;
 use crate::columns::Columns;
 use crate::row::Row;
 use crate::value::{Value, values};
-use postern_model::{
-    ApplicationId, ConsumerKey, GrantId, GrantOrigin, RefreshToken, StatusIndex, TokenState, UserGrant, UserName,
-};
+use postern_model::{GrantId, GrantOrigin, RefreshToken, StatusIndex, TokenState, UserGrant, UserName};
 use postern_secrets::HashedSecret;
 
 const TABLE: &str = "grants";
 
 const COLUMNS: &str =
     "id, name, application_id, consumer_key, origin, nullif(scopes, '') AS scopes, created_at, used_at, ended_at";
-
-/// Grants that are to end.
-#[derive(Debug, Clone, Copy)]
-pub enum GrantSelector<'a> {
-    /// One grant.
-    One(&'a GrantId),
-    /// All that a user gave.
-    Of(&'a UserName),
-    /// All that a user gave a client.
-    OfTo(&'a UserName, &'a ConsumerKey),
-    /// All that an application was given.
-    To(&'a ApplicationId),
-}
-
-impl<'a> GrantSelector<'a> {
-    /// A condition on the columns that grants and tokens have in common, but for the name of the grant's id, and its values from `?2` on.
-    pub(super) fn condition(self, id: &str) -> (String, Vec<&'a str>) {
-        match self {
-            Self::One(grant) => (format!("{id} = ?2"), vec![grant.as_str()]),
-            Self::Of(user) => ("name = ?2".to_owned(), vec![user.as_str()]),
-            Self::OfTo(user, client) => ("name = ?2 AND consumer_key = ?3".to_owned(), vec![user.as_str(), client.as_str()]),
-            Self::To(application) => ("application_id = ?2".to_owned(), vec![application.as_str()]),
-        }
-    }
-}
 
 impl UserTables<'_, '_> {
     /// Keeps a new grant.

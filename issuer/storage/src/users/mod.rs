@@ -6,12 +6,12 @@ mod consents;
 mod endings;
 mod grants;
 mod roles;
+mod selectors;
 mod sessions;
 mod tables;
 mod tokens;
 
-pub use grants::GrantSelector;
-pub use tokens::UserTokenSelector;
+pub use selectors::{GrantSelector, UserTokenSelector};
 
 use super::row::Row;
 use super::value::Value;

@@ -1,8 +1,9 @@
 //! The table `tokens@`.
 
-use postern_token::{ApiReference, Identifier, Kid, Kind, Scopes, UnixSeconds};
+use postern_token::{Identifier, Kid, Kind, Scopes, UnixSeconds};
 
-use super::{GrantSelector, UserTables};
+use super::UserTables;
+use super::selectors::UserTokenSelector;
 use crate::columns::{Columns, json, json_list, list_number};
 use crate::row::Row;
 use crate::value::{Value, values};
@@ -14,21 +15,6 @@ const TABLE: &str = "tokens";
 const COLUMNS: &str =
     "SELECT id, grant_id, name, application_id, consumer_key, key_type, obtained, domains, ips, scopes, issued_at, expires_at,
                            state, kid, status_list, status_index, apis FROM \"tokens@\"";
-
-/// Tokens of users that are to end.
-#[derive(Debug, Clone, Copy)]
-pub enum UserTokenSelector<'a> {
-    /// Those of grants.
-    Grants(GrantSelector<'a>),
-    /// One token.
-    Token(&'a TokenId),
-    /// Those that a key signed.
-    Key(&'a Kid<'a>),
-    /// All of them.
-    Every,
-    /// Those of an application that hold its subscription to an API.
-    Subscription(&'a ApplicationId, &'a ApiReference<'a>),
-}
 
 impl UserTables<'_, '_> {
     /// Keeps the record of a new token of a grant that has none that is active.
