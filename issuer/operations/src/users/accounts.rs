@@ -10,7 +10,6 @@ use crate::{Act, Error};
 use postern_directories::password::PasswordHash;
 use postern_model::{Action, User, UserId, UserName, UserRole, UserState, UserStoreName};
 use postern_secrets::PlainSecret;
-use postern_storage::UserTables;
 
 /// A user who is to be.
 #[derive(Debug)]
