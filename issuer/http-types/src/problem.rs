@@ -4,7 +4,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use postern_model::Issuer;
-use postern_operations::Error;
+use postern_operations::{EdgeError, Error};
 use postern_service::{Failure, Retry};
 use serde::Serialize;
 
@@ -85,7 +85,7 @@ impl Problem {
 impl From<Failure> for Problem {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Operation(Error::UnknownEdgeKey) => Self::UnknownEdgeKey,
+            Failure::Operation(Error::Edge(EdgeError::UnknownKey)) => Self::UnknownEdgeKey,
             other => match other.report() {
                 Retry::Later => Self::Unavailable,
                 Retry::Never => Self::Internal,

@@ -13,7 +13,7 @@ use super::idempotency;
 use crate::problem::ApiProblem;
 use postern_http_types::{BearerError, bearer};
 use postern_model::{Actor, Role};
-use postern_operations::{self as operations, Act, Error};
+use postern_operations::{self as operations, Act, Error, MemberError};
 use postern_secrets::HashedSecret;
 use postern_service::Failure;
 use postern_service::Service;
@@ -71,7 +71,9 @@ impl Call {
             })
         };
         match self.service.write(run).await {
-            Err(Failure::Operation(Error::UnknownMember)) => Err(ApiProblem::unknown_token(&self.service.settings.issuer)),
+            Err(Failure::Operation(Error::Member(MemberError::InvalidCredential))) => {
+                Err(ApiProblem::unknown_token(&self.service.settings.issuer))
+            }
             result => Ok(result?),
         }
     }
@@ -137,7 +139,7 @@ async fn authenticate(service: &Arc<Service>, headers: &HeaderMap) -> Result<(Ac
     let credential = HashedSecret::of(&token);
     match service.read(move |service| operations::authenticate_member(&service.act(), &token)).await {
         Ok(member) => Ok((Actor::Member(member.name, member.role), Some(credential))),
-        Err(Failure::Operation(Error::UnknownMember)) => Err(ApiProblem::unknown_token(issuer)),
+        Err(Failure::Operation(Error::Member(MemberError::InvalidCredential))) => Err(ApiProblem::unknown_token(issuer)),
         Err(failure) => Err(failure.into()),
     }
 }

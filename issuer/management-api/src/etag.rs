@@ -10,8 +10,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use utoipa::IntoParams;
-use utoipa::openapi::{RefOr, ResponseBuilder};
 use utoipa::openapi::path::Operation;
+use utoipa::openapi::{RefOr, ResponseBuilder};
 
 use crate::document::Extractor;
 use crate::problem::ApiProblem;

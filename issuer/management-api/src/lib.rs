@@ -41,7 +41,7 @@ mod users;
 mod values;
 mod words;
 
-pub use problem::OperatorsWords;
+pub use problem::InternalCause;
 
 use std::sync::Arc;
 

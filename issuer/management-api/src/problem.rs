@@ -1,5 +1,7 @@
 //! Problems of the management API (RFC 9457): every error of an operation as a status, a stable code and a sentence.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -9,8 +11,11 @@ use utoipa::ToSchema;
 
 use postern_http_types::challenge;
 use postern_model::Issuer;
-use postern_operations::{Error, UserError};
-use postern_service::{Failure, Retry, chain};
+use postern_operations::{
+    ApiError, ApplicationError, ConsumerKeyError, EdgeError, Error, InitialAccessTokenError, MemberError, SettingsError,
+    SigningKeyError, SubscriptionError, TierError, TokenError, UserError,
+};
+use postern_service::{Failure, Retry};
 
 /// Why a request is refused (RFC 9457)
 #[derive(Debug, Serialize, ToSchema)]
@@ -50,13 +55,12 @@ pub(crate) struct ApiProblem {
     detail: String,
     errors: Vec<FieldProblem>,
     challenge: Option<String>,
-    cause: Option<OperatorsWords>,
+    cause: Option<InternalCause>,
 }
 
-/// What a refusal says to whoever has the database: the error as the command line has it, with all that caused it. It goes along with a
-/// response inside this process, and is no part of what is sent.
+/// Why the issuer itself failed (status 500 or 503). It is an extension of the response, for a caller in the same process, and is not sent.
 #[derive(Debug, Clone)]
-pub struct OperatorsWords(pub String);
+pub struct InternalCause(pub Arc<Error>);
 
 impl ApiProblem {
     fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
@@ -152,147 +156,129 @@ impl IntoResponse for ApiProblem {
 
 impl From<Failure> for ApiProblem {
     fn from(failure: Failure) -> Self {
-        let (refused, cause) = match &failure {
-            Failure::Operation(error) => (refusal(error), Some(OperatorsWords(chain(error)))),
-            Failure::Busy | Failure::Interrupted | Failure::Encode(_) => (None, None),
-        };
-        let problem = refused.unwrap_or_else(|| match failure.report() {
+        if let Failure::Operation(error) = &failure
+            && let Some(problem) = refusal(error)
+        {
+            return problem;
+        }
+        let problem = match failure.report() {
             Retry::Later => Self::unavailable(),
             Retry::Never => Self::internal(),
-        });
+        };
+        let cause = match failure {
+            Failure::Operation(error) => Some(InternalCause(Arc::new(error))),
+            Failure::Busy | Failure::Interrupted | Failure::Encode(_) => None,
+        };
         Self { cause, ..problem }
     }
 }
 
-/// What an error says to the one who asked; `None` when the issuer itself is at fault.
+/// The problem that a client is told of; `None` when the issuer itself is at fault.
 fn refusal(error: &Error) -> Option<ApiProblem> {
-    let (missing, conflict, invalid) = (StatusCode::NOT_FOUND, StatusCode::CONFLICT, StatusCode::UNPROCESSABLE_ENTITY);
-    let (status, code) = match error {
-        Error::Forbidden { .. } => (StatusCode::FORBIDDEN, "forbidden"),
-        Error::Changed => (StatusCode::PRECONDITION_FAILED, "changed"),
-        // RFC 6585 section 3.
-        Error::Unseen => (StatusCode::PRECONDITION_REQUIRED, "precondition_required"),
-        Error::NoSuchApplication(_) | Error::NoApplicationCalled(_) => (missing, "no_such_application"),
-        Error::NoSuchApi(_) => (missing, "no_such_api"),
-        Error::NoSuchTier { .. } => (missing, "no_such_tier"),
-        Error::NoSuchToken => (missing, "no_such_token"),
-        Error::NoSuchKey(_) => (missing, "no_such_signing_key"),
-        Error::NoSuchSecret(_) => (missing, "no_such_secret"),
-        Error::NoSuchMember(_) => (missing, "no_such_member"),
-        Error::NoSuchPersonalToken(_) => (missing, "no_such_personal_token"),
-        Error::NoSuchRegistrationToken(_) => (missing, "no_such_registration_token"),
-        Error::NoSuchEdgeKey(_) => (missing, "no_such_edge_key"),
-        Error::NotSubscribed { .. } => (missing, "not_subscribed"),
-        Error::NoKeySet { .. } => (missing, "no_keys"),
-        Error::KeySetExists { .. } => (conflict, "keys_exist"),
-        Error::SeveralApplications { .. } => (conflict, "several_applications"),
-        Error::ApplicationBlocked(_) => (conflict, "application_blocked"),
-        Error::TooManySecrets { .. } => (conflict, "too_many_secrets"),
-        Error::LastSecret => (conflict, "last_secret"),
-        Error::MemberExists(_) => (conflict, "member_exists"),
-        Error::LastAdministrator(_) => (conflict, "last_administrator"),
-        Error::KeyRetired(_) => (conflict, "signing_key_retired"),
-        Error::KeySigns(_) => (conflict, "signing_key_signs"),
-        Error::KeyInUse { .. } => (conflict, "signing_key_in_use"),
-        Error::ApiExists(_) => (conflict, "api_exists"),
-        Error::ApiRenamed(_) => (conflict, "api_renamed"),
-        Error::ApiInUse { .. } => (conflict, "api_in_use"),
-        Error::ApiOverlaps { .. } => (conflict, "api_overlaps"),
-        Error::TierExists(_) => (conflict, "tier_exists"),
-        Error::TierInUse(_) => (conflict, "tier_in_use"),
-        Error::AlreadySubscribed { .. } => (conflict, "already_subscribed"),
-        Error::EdgeKeyExists(_) => (conflict, "edge_key_exists"),
-        Error::ForeverForbidden => (invalid, "forever_forbidden"),
-        Error::PolicyOutOfRange(_) => (invalid, "policy_out_of_range"),
-        Error::GrantNotAllowed => (invalid, "grant_not_allowed"),
-        Error::RegistrationsOutOfRange => (invalid, "registrations_out_of_range"),
-        Error::ExpiresInThePast => (invalid, "expires_in_the_past"),
-        Error::OutlivesItsMaker => (invalid, "outlives_its_maker"),
-        Error::InvalidApi(_) => (invalid, "invalid_api"),
-        Error::ScopeNotAllowed => (invalid, "scope_not_allowed"),
-        Error::KeyReused => (invalid, "idempotency_key_reused"),
-        // What the claims would hold comes from those who ask: too much of it makes a token that nobody takes.
-        Error::Sign(_) => (invalid, "token_too_large"),
-        Error::User(error) => return of_user(error),
-        // Who asks is found out before anything else, by those who have words for it.
-        Error::InvalidClient
-        | Error::UnknownEdgeKey
-        | Error::UnknownRegistrationToken
-        | Error::Grant(_)
-        | Error::UnknownMember
-        | Error::AlreadyInitialised
-        | Error::NotInitialised
-        | Error::WrongMasterKey { .. }
-        | Error::NoMasterKey
-        | Error::StatusListGone
-        | Error::GenerateKey(_)
-        | Error::UnusableKeys
-        | Error::InvalidBundle(_)
-        | Error::Entropy(_)
-        | Error::Storage(_) => return None,
-    };
-    let mut problem = ApiProblem::new(status, code, detail(error));
-    if let Error::InvalidApi(problems) = error {
+    let (status, code) = status_and_code(error)?;
+    let mut problem = ApiProblem::new(status, code, error.to_string());
+    if let Error::Api(ApiError::Invalid(problems)) = error {
         problem.errors = fields(problems);
     }
     Some(problem)
 }
 
-/// What an error about a user says; `None` when the issuer itself is at fault, or is too busy.
-fn of_user(error: &UserError) -> Option<ApiProblem> {
+/// The status and the stable code of an error; `None` when the issuer itself is at fault.
+const fn status_and_code(error: &Error) -> Option<(StatusCode, &'static str)> {
     let (missing, conflict, invalid) = (StatusCode::NOT_FOUND, StatusCode::CONFLICT, StatusCode::UNPROCESSABLE_ENTITY);
-    let (status, code) = match error {
-        UserError::NoSuchUser(_) => (missing, "no_such_user"),
-        UserError::NoSuchStore(_) => (missing, "no_such_user_store"),
-        UserError::NoSuchGrant => (missing, "no_such_grant"),
-        UserError::UserExists(_) => (conflict, "user_exists"),
-        UserError::KeptElsewhere(_) => (conflict, "users_kept_elsewhere"),
-        UserError::Password(_) => (invalid, "password_not_allowed"),
-        UserError::WrongCredentials
-        | UserError::NoSession
-        | UserError::NotConfigured(_)
-        | UserError::Moved(_)
-        | UserError::Hash(_)
-        | UserError::Directory(_) => return None,
-    };
-    Some(ApiProblem::new(status, code, error.to_string()))
-}
-
-/// The error's own sentence, or another one where that speaks of the command line.
-fn detail(error: &Error) -> String {
-    match error {
-        Error::NoSuchApplication(id) => format!("there is no application `{id}`"),
-        Error::NoApplicationCalled(name) => format!("there is no application of the id or the name `{name}`"),
-        Error::NoSuchToken => "there is no token of that id".into(),
-        Error::Unseen => {
-            "show the subscription, and send its `ETag` as `If-Match`, not `*`: it may be at another tier than the one that you approve of".into()
-        }
-        Error::NoSuchKey(kid) => format!("there is no signing key `{kid}`"),
-        Error::NoSuchEdgeKey(name) => format!("there is no edge key `{name}`"),
-        Error::NoSuchApi(api) => format!("there is no API `{api}`"),
-        Error::NoSuchTier { tier, existing } => {
-            let existing: Vec<_> = existing.iter().map(|tier| format!("`{tier}`")).collect();
-            format!("there is no tier `{tier}`: choose one of {}", existing.join(", "))
-        }
-        Error::KeySigns(kid) => format!("the signing key `{kid}` is the one that signs: sign with another first"),
-        Error::KeyInUse { kid, tokens, .. } => {
-            format!(
-                "the signing key `{kid}` signed {tokens} tokens that live: retire it after that, or with `force`, which ends them now"
-            )
-        }
-        Error::ApiInUse { api, subscribers } => {
-            format!(
-                "{subscribers} applications are subscribed to `{api}`: end these subscriptions first, or use `force`, which ends them and revokes their tokens"
-            )
-        }
-        Error::KeySetExists { application, key_type } => {
-            format!("the application `{application}` has {} keys already: regenerate its token instead", key_type.as_str())
-        }
-        Error::NoKeySet { application, key_type } => {
-            format!("the application `{application}` has no {} keys yet: generate them first", key_type.as_str())
-        }
-        // What is too much of it is in what caused it.
-        Error::Sign(_) => chain(error),
-        other => other.to_string(),
-    }
+    Some(match error {
+        Error::Forbidden { .. } => (StatusCode::FORBIDDEN, "forbidden"),
+        Error::PreconditionFailed => (StatusCode::PRECONDITION_FAILED, "changed"),
+        Error::ExpiryInThePast => (invalid, "expires_in_the_past"),
+        Error::IdempotencyKeyReused => (invalid, "idempotency_key_reused"),
+        Error::Application(error) => match error {
+            ApplicationError::NotFound(_) | ApplicationError::NameNotFound(_) => (missing, "no_such_application"),
+            ApplicationError::AmbiguousName { .. } => (conflict, "several_applications"),
+            ApplicationError::Blocked(_) => (conflict, "application_blocked"),
+        },
+        Error::Api(error) => match error {
+            ApiError::NotFound(_) => (missing, "no_such_api"),
+            ApiError::Invalid(_) => (invalid, "invalid_api"),
+            ApiError::AlreadyExists(_) => (conflict, "api_exists"),
+            ApiError::Renamed(_) => (conflict, "api_renamed"),
+            ApiError::InUse { .. } => (conflict, "api_in_use"),
+            ApiError::Overlaps { .. } => (conflict, "api_overlaps"),
+        },
+        Error::Tier(error) => match error {
+            TierError::NotFound { .. } => (missing, "no_such_tier"),
+            TierError::AlreadyExists(_) => (conflict, "tier_exists"),
+            TierError::InUse(_) => (conflict, "tier_in_use"),
+        },
+        Error::Subscription(error) => match error {
+            SubscriptionError::AlreadyExists { .. } => (conflict, "already_subscribed"),
+            SubscriptionError::NotFound { .. } => (missing, "not_subscribed"),
+            // RFC 6585 section 3.
+            SubscriptionError::VersionRequired => (StatusCode::PRECONDITION_REQUIRED, "precondition_required"),
+        },
+        Error::ConsumerKey(error) => match error {
+            ConsumerKeyError::AlreadyExist { .. } => (conflict, "keys_exist"),
+            ConsumerKeyError::NotFound { .. } => (missing, "no_keys"),
+            ConsumerKeyError::SecretNotFound(_) => (missing, "no_such_secret"),
+            ConsumerKeyError::TooManySecrets { .. } => (conflict, "too_many_secrets"),
+            ConsumerKeyError::LastSecret => (conflict, "last_secret"),
+            ConsumerKeyError::GrantTypeNotAllowed => (invalid, "grant_not_allowed"),
+            ConsumerKeyError::InvalidClient => return None,
+        },
+        Error::Token(error) => match error {
+            TokenError::NotFound => (missing, "no_such_token"),
+            TokenError::UnlimitedValidityForbidden => (invalid, "forever_forbidden"),
+            TokenError::ScopeNotAllowed => (invalid, "scope_not_allowed"),
+            // The claims hold what the client asked for: too much of it makes a token that no edge accepts.
+            TokenError::Sign(_) => (invalid, "token_too_large"),
+            TokenError::StatusListDeleted => return None,
+        },
+        Error::SigningKey(error) => match error {
+            SigningKeyError::NotFound(_) => (missing, "no_such_signing_key"),
+            SigningKeyError::Retired(_) => (conflict, "signing_key_retired"),
+            SigningKeyError::Active(_) => (conflict, "signing_key_signs"),
+            SigningKeyError::InUse { .. } => (conflict, "signing_key_in_use"),
+            SigningKeyError::Generate(_)
+            | SigningKeyError::Unusable
+            | SigningKeyError::NoMasterKey
+            | SigningKeyError::WrongMasterKey { .. } => return None,
+        },
+        Error::Member(error) => match error {
+            MemberError::NotFound(_) => (missing, "no_such_member"),
+            MemberError::AlreadyExists(_) => (conflict, "member_exists"),
+            MemberError::LastAdministrator(_) => (conflict, "last_administrator"),
+            MemberError::PersonalTokenNotFound(_) => (missing, "no_such_personal_token"),
+            MemberError::OutlivesItsCreator => (invalid, "outlives_its_maker"),
+            MemberError::InvalidCredential => return None,
+        },
+        Error::InitialAccessToken(error) => match error {
+            InitialAccessTokenError::NotFound(_) => (missing, "no_such_registration_token"),
+            InitialAccessTokenError::RegistrationsOutOfRange => (invalid, "registrations_out_of_range"),
+            InitialAccessTokenError::Invalid => return None,
+        },
+        Error::Edge(error) => match error {
+            EdgeError::KeyNotFound(_) => (missing, "no_such_edge_key"),
+            EdgeError::KeyAlreadyExists(_) => (conflict, "edge_key_exists"),
+            EdgeError::UnknownKey | EdgeError::InvalidBundle(_) => return None,
+        },
+        Error::Settings(error) => match error {
+            SettingsError::OutOfRange(_) => (invalid, "policy_out_of_range"),
+            SettingsError::AlreadyInitialised | SettingsError::NotInitialised => return None,
+        },
+        Error::User(error) => match error {
+            UserError::NoSuchUser(_) => (missing, "no_such_user"),
+            UserError::NoSuchStore(_) => (missing, "no_such_user_store"),
+            UserError::NoSuchGrant => (missing, "no_such_grant"),
+            UserError::UserExists(_) => (conflict, "user_exists"),
+            UserError::KeptElsewhere(_) => (conflict, "users_kept_elsewhere"),
+            UserError::Password(_) => (invalid, "password_not_allowed"),
+            UserError::WrongCredentials
+            | UserError::NoSession
+            | UserError::NotConfigured(_)
+            | UserError::Moved(_)
+            | UserError::Hash(_)
+            | UserError::Directory(_) => return None,
+        },
+        // The endpoints for clients answer with these themselves.
+        Error::Grant(_) | Error::Entropy(_) | Error::Storage(_) => return None,
+    })
 }

@@ -18,7 +18,7 @@ use super::revoked::RevokedView;
 use super::values::{ApiName, word};
 use crate::problem::ApiProblem;
 use postern_model::{ApplicationId, Subscription, SubscriptionState, TierName};
-use postern_operations::{self as operations, Act, Error};
+use postern_operations::{self as operations, Act, Error, SubscriptionError};
 
 /// What an application may call, and at which tier
 #[derive(Serialize, ToSchema)]
@@ -169,7 +169,7 @@ pub(super) async fn show(
         let subscriptions = operations::show_application(act, &id)?.subscriptions;
         let found = subscriptions.iter().find(|subscription| subscription.api == api);
         let view = found.map(|subscription| SubscriptionView::of(&id, subscription));
-        view.ok_or(Error::NotSubscribed { application: id, api })
+        view.ok_or(Error::Subscription(SubscriptionError::NotFound { application: id, api }))
     };
     let view = call.read(show).await?;
     call.answer(Answer::one(&view))

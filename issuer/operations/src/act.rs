@@ -8,6 +8,7 @@ use super::signing_keys::Keyring;
 use super::store::{Store, Within};
 use super::tokens::StatusPlaces;
 use super::users::UserStores;
+use crate::error::{ApplicationError, MemberError};
 use postern_model::{Action, Actor, Application, ApplicationId, MemberName, Role, UserId};
 use postern_secrets::Clock;
 use postern_secrets::Entropy;
@@ -168,7 +169,7 @@ impl<'a> Act<'a> {
     pub(super) fn application(&self, transaction: &Transaction<'_>, id: &ApplicationId) -> Result<Application, Error> {
         let application = transaction.application(id)?;
         let seen = application.filter(|application| self.owner().is_none_or(|owner| application.owner.as_ref() == Some(owner)));
-        seen.ok_or_else(|| Error::NoSuchApplication(id.clone()))
+        seen.ok_or_else(|| Error::Application(ApplicationError::NotFound(id.clone())))
     }
 
     /// The application, for one who may change it. Until the end of the transaction nobody else does.
@@ -185,7 +186,7 @@ impl<'a> Act<'a> {
         let (Some(credential), Actor::Member(name, role)) = (&self.credential, &self.actor) else { return Ok(()) };
         let member = transaction.member_with_token(credential, self.now)?;
         let same = member.is_some_and(|member| member.name == *name && member.role == *role);
-        if same { Ok(()) } else { Err(Error::UnknownMember) }
+        if same { Ok(()) } else { Err(Error::Member(MemberError::InvalidCredential)) }
     }
 
     /// When the personal access token runs out by which a member was recognised, if it does.

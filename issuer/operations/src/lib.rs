@@ -34,10 +34,13 @@ pub use edges::{
     ComposedBundle, EdgeKeys, authenticate_edge, compose_bundle, compose_live_bundle, create_edge_key, current_revision,
     list_edge_keys, remove_edge_key, show_edge_key,
 };
-pub use error::Error;
+pub use error::{
+    ApiError, ApplicationError, ConsumerKeyError, EdgeError, Error, GrantError, InitialAccessTokenError, MemberError,
+    SettingsError, SigningKeyError, SubscriptionError, TierError, TokenError, UserError,
+};
 pub use grants::{
     Authorization, AuthorizationClient, ClientProof, CodeGrant, DEVICE_CODE_LIFETIME, DeviceAuthorization, DeviceGrant,
-    DeviceRequest, GrantError, MintedUserToken, POLL_INTERVAL, PasswordGrant, REUSE_LEEWAY, RefreshGrant, RefreshTokenDetails,
+    DeviceRequest, MintedUserToken, POLL_INTERVAL, PasswordGrant, REUSE_LEEWAY, RefreshGrant, RefreshTokenDetails,
     allow_authorization, begin_device, decide_device, exchange_code, find_authorization_client, find_device, grant_device,
     grant_password, prepare_authorization, refresh,
 };
@@ -68,11 +71,11 @@ pub use tokens::{
     sign_status_list, status_list_edition,
 };
 pub use users::{
-    Directory, GrantDetails, NewSession, NewUser, PreparedPassword, PreparedUser, PrunedUsers, SignedIn, UserChange, UserError,
-    UserStore, UserStoreDetails, UserStores, add_user, bind_scope, carry_over_endings, change_own_password, change_user,
-    create_user, delete_user, end_grant, find_session, give_password, guessed_name, keeps_password, list_own_grants,
-    list_scope_roles, list_user_grants, list_user_stores, list_users, prepare_password, prepare_user, prune_users,
-    reset_password, set_user_roles, set_user_state, show_user, sign_in, sign_out, user_store_names, withdraw_grants,
+    Directory, GrantDetails, NewSession, NewUser, PreparedPassword, PreparedUser, PrunedUsers, SignedIn, UserChange, UserStore,
+    UserStoreDetails, UserStores, add_user, bind_scope, carry_over_endings, change_own_password, change_user, create_user,
+    delete_user, end_grant, find_session, give_password, guessed_name, keeps_password, list_own_grants, list_scope_roles,
+    list_user_grants, list_user_stores, list_users, prepare_password, prepare_user, prune_users, reset_password, set_user_roles,
+    set_user_state, show_user, sign_in, sign_out, user_store_names, withdraw_grants,
 };
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::store::Within;
 use super::tokens::ANSWERS_KEPT;
 use super::{Act, Error};
+use crate::error::TokenError;
 use postern_model::{Role, StatusPlace};
 use postern_secrets::{MasterKey, Sealed};
 use postern_storage::{KeptAnswer, Transaction};
@@ -36,11 +37,11 @@ pub fn once(
     let places = &act.instance.places;
     // Only what mints needs a place, and says so by not finding one.
     match attempt(act, request, None, &work) {
-        Err(Error::StatusListGone) => {}
+        Err(Error::Token(TokenError::StatusListDeleted)) => {}
         result => return result,
     }
     match attempt(act, request, Some(places.next(act)?), &work) {
-        Err(Error::StatusListGone) => places.forget(),
+        Err(Error::Token(TokenError::StatusListDeleted)) => places.forget(),
         result => return result,
     }
     attempt(act, request, Some(places.next(act)?), &work)
@@ -103,7 +104,7 @@ impl<'a> Row<'a> {
         let opened = kept.and_then(|kept| Some((kept.answer.open(KeptAnswer::TABLE, &self.name, self.master_key).ok()?, kept)));
         match opened {
             None => Ok(None),
-            Some((_, kept)) if kept.fingerprint != self.fingerprint => Err(Error::KeyReused),
+            Some((_, kept)) if kept.fingerprint != self.fingerprint => Err(Error::IdempotencyKeyReused),
             Some((answer, _)) => Ok(Some(OnceAnswer { answer, again: true })),
         }
     }

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 
 use crate::Error;
+use crate::error::TokenError;
 use postern_model::StatusPlace;
 use postern_storage::{Storage, StorageError, Transaction};
 
@@ -80,7 +81,7 @@ impl Store<'_> {
     pub(super) fn place_at_hand(self) -> Option<Result<StatusPlace, Error>> {
         match self {
             Self::Own(_) => None,
-            Self::Within(within) => Some(within.place.take().ok_or(Error::StatusListGone)),
+            Self::Within(within) => Some(within.place.take().ok_or(Error::Token(TokenError::StatusListDeleted))),
         }
     }
 }

@@ -2,7 +2,10 @@
 //!
 //! This is the only place that translates error codes of the management API into commands.
 
+use std::sync::Arc;
+
 use axum::http::StatusCode;
+use postern_operations::{Error, SettingsError, SigningKeyError};
 
 use super::management::ErrorResponse;
 
@@ -50,7 +53,16 @@ const WRONG_SERVER: &str = "check that this is the address of a Postern issuer";
 
 /// The hint for an error, if there is one.
 pub(crate) fn hint(error: &anyhow::Error) -> Option<&'static str> {
-    error.chain().find_map(|cause| cause.downcast_ref()).and_then(for_response)
+    if let Some(response) = error.chain().find_map(|cause| cause.downcast_ref()) {
+        return for_response(response);
+    }
+    let failed = error.downcast_ref::<Error>().or_else(|| error.downcast_ref::<Arc<Error>>().map(Arc::as_ref));
+    match failed? {
+        Error::Settings(SettingsError::AlreadyInitialised) => Some("--database names another database"),
+        Error::Settings(SettingsError::NotInitialised) => Some("run `postern init` first"),
+        Error::SigningKey(SigningKeyError::NoMasterKey) => Some("--master-key-file or `POSTERN_MASTER_KEY` gives the master key"),
+        _ => None,
+    }
 }
 
 fn for_response(ErrorResponse { status, code, .. }: &ErrorResponse) -> Option<&'static str> {

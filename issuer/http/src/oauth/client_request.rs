@@ -15,7 +15,7 @@ use crate::oauth::client_authentication::proof;
 use crate::oauth::client_form;
 use crate::oauth::error::TokenError;
 use postern_http_types::Form;
-use postern_operations::{ClientCredentials, ClientProof, Error};
+use postern_operations::{ClientCredentials, ClientProof, ConsumerKeyError, Error};
 use postern_service::Failure;
 use postern_service::Service;
 use postern_service::ThrottleKey;
@@ -115,7 +115,7 @@ impl<'a> ClientAttempt<'a> {
     /// Counts the result: a failed authentication as a failure, anything else towards the request rate.
     pub(crate) fn end<T>(&self, result: Result<T, Failure>) -> Result<T, TokenError> {
         let now = Instant::now();
-        if let Err(Failure::Operation(Error::InvalidClient)) = &result {
+        if let Err(Failure::Operation(Error::ConsumerKey(ConsumerKeyError::InvalidClient))) = &result {
             self.service.metrics.refused_clients.inc();
             self.service.failures.count(self.failing, now);
         } else if let Some((pace, asking)) = self.service.request_rate.as_ref().zip(self.asking) {

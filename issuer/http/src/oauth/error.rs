@@ -5,7 +5,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use postern_http_types::challenge;
 use postern_model::Issuer;
-use postern_operations::{Error, GrantError};
+use postern_operations::{self as operations, ApplicationError, ConsumerKeyError, Error, GrantError};
 use postern_service::{Failure, Retry};
 use serde::Serialize;
 
@@ -115,12 +115,16 @@ const fn grant_error_parts(error: GrantError) -> (StatusCode, &'static str, &'st
 impl From<Failure> for TokenError {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Operation(Error::InvalidClient) => Self::InvalidClient,
-            Failure::Operation(Error::ScopeNotAllowed) => Self::InvalidScope,
+            Failure::Operation(Error::ConsumerKey(ConsumerKeyError::InvalidClient)) => Self::InvalidClient,
+            Failure::Operation(Error::Token(operations::TokenError::ScopeNotAllowed)) => Self::InvalidScope,
             Failure::Operation(Error::Grant(error)) => Self::Grant(error),
-            Failure::Operation(Error::GrantNotAllowed) => Self::UnauthorizedClient("the client may not use this grant type"),
-            Failure::Operation(Error::ApplicationBlocked(_)) => Self::UnauthorizedClient("the client's application is blocked"),
-            Failure::Operation(Error::ForeverForbidden) => {
+            Failure::Operation(Error::ConsumerKey(ConsumerKeyError::GrantTypeNotAllowed)) => {
+                Self::UnauthorizedClient("the client may not use this grant type")
+            }
+            Failure::Operation(Error::Application(ApplicationError::Blocked(_))) => {
+                Self::UnauthorizedClient("the client's application is blocked")
+            }
+            Failure::Operation(Error::Token(operations::TokenError::UnlimitedValidityForbidden)) => {
                 Self::InvalidRequest("tokens that never expire are forbidden: ask for a `validity_period` in seconds")
             }
             other => match other.report() {

@@ -19,7 +19,7 @@ use crate::problem::ApiProblem;
 use crate::query::{Parameters, Query, ReadQuery};
 use postern_model::ApiRecord;
 use postern_openapi_import::{self as openapi, ImportOptions};
-use postern_operations::Error;
+use postern_operations::ApiError;
 use postern_service::Service;
 
 /// What the document's bytes may be said to be.
@@ -102,7 +102,8 @@ pub(crate) async fn import(
     // A document takes its time: nobody's is read who may not add an API, and nobody waits for it to write.
     call.administer()?;
     let document = body.value.clone();
-    let document = call.read(move |_| openapi::import(&document, &options).map_err(Error::InvalidApi)).await?;
+    let document =
+        call.read(move |_| openapi::import(&document, &options).map_err(|problems| ApiError::Invalid(problems).into())).await?;
     let api = ApiRecord { document, approval };
     call.create(&body, move |act| add(act, &api)).await
 }

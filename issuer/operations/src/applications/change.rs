@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::error::MemberError;
 use crate::tokens::{RevokedTokens, end};
 use crate::{Act, Error, settings};
 use postern_model::{
@@ -39,7 +40,7 @@ pub fn change_application(
     act.storage().write(|transaction| {
         let before = act.application_to_change(transaction, id)?;
         if !expected(&before) {
-            return Err(Error::Changed);
+            return Err(Error::PreconditionFailed);
         }
         for validity in [change.application_validity, change.user_validity].into_iter().flatten() {
             settings::check_validity(transaction, validity)?;
@@ -47,7 +48,7 @@ pub fn change_application(
         if let Some(Some(owner)) = &change.owner
             && transaction.member(owner)?.is_none()
         {
-            return Err(Error::NoSuchMember(owner.clone()));
+            return Err(MemberError::NotFound(owner.clone()).into());
         }
         let after = Application {
             name: change.name.unwrap_or_else(|| before.name.clone()),

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::error::ApplicationError;
 use crate::tokens::{RevokedTokens, end};
 use crate::{Act, Error};
 use postern_model::{Action, Application, ApplicationId, ApplicationState, Role, TokenState};
@@ -20,7 +21,7 @@ pub fn delete_application(
         let id = find(act, transaction, id_or_name)?;
         let application = act.application_to_change(transaction, &id)?;
         if !expected(&application) {
-            return Err(Error::Changed);
+            return Err(Error::PreconditionFailed);
         }
         if application.state == ApplicationState::Blocked && act.owner().is_some() {
             return Err(Error::Forbidden { needed: Role::Administrator });
@@ -48,11 +49,11 @@ fn find(act: &Act<'_>, transaction: &Transaction<'_>, id_or_name: &str) -> Resul
     let mut named = transaction.applications_called(id_or_name)?;
     named.retain(|application| act.owner().is_none_or(|owner| application.owner.as_ref() == Some(owner)));
     match (named.pop(), named.as_slice()) {
-        (None, _) => Err(Error::NoApplicationCalled(id_or_name.to_owned())),
+        (None, _) => Err(Error::Application(ApplicationError::NameNotFound(id_or_name.to_owned()))),
         (Some(only), []) => Ok(only.id),
         (Some(last), others) => {
             let ids = others.iter().chain([&last]).map(|application| application.id.clone()).collect();
-            Err(Error::SeveralApplications { name: id_or_name.to_owned(), ids })
+            Err(Error::Application(ApplicationError::AmbiguousName { name: id_or_name.to_owned(), ids }))
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Looking at applications.
 
+use crate::error::ApplicationError;
 use crate::{Act, Error};
 use postern_model::{Application, ApplicationId, KeySet, Subscription};
 use postern_storage::Transaction;
@@ -22,7 +23,7 @@ pub fn list_applications(act: &Act<'_>, after: Option<&ApplicationId>, limit: u3
         if let Some(after) = after
             && !transaction.knows_application(after, act.owner())?
         {
-            return Err(Error::NoSuchApplication(after.clone()));
+            return Err(ApplicationError::NotFound(after.clone()).into());
         }
         let applications = transaction.applications(act.owner(), after, limit)?;
         applications.into_iter().map(|application| details(transaction, application)).collect()

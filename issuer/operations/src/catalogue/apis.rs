@@ -3,6 +3,7 @@
 use postern_token::ApiReference;
 use postern_token::bundle::{Api, ApiDocument, At, Bundle, BundleDocument, JwkSetDocument, Problems};
 
+use crate::error::ApiError;
 use crate::tokens::{RevokedTokens, end};
 use crate::{Act, Error, settings};
 use postern_model::{Action, ApiRecord, Settings, TokenState};
@@ -15,7 +16,7 @@ pub fn add_api(act: &Act<'_>, api: &ApiRecord) -> Result<(), Error> {
     act.storage().write(|transaction| {
         check_beside_others(transaction, &api.document)?;
         if !transaction.insert_api(api, act.now)? {
-            return Err(Error::ApiExists(api.reference()));
+            return Err(ApiError::AlreadyExists(api.reference()).into());
         }
         act.record(transaction, Action::ApiAdd, None, Some(&api.reference()), None)
     })
@@ -28,7 +29,7 @@ pub fn list_apis(act: &Act<'_>) -> Result<Vec<ApiRecord>, Error> {
 
 /// One API.
 pub fn show_api(act: &Act<'_>, api: &ApiReference<'static>) -> Result<ApiRecord, Error> {
-    act.storage().read(|transaction| transaction.api(api)?.ok_or_else(|| Error::NoSuchApi(api.clone())))
+    act.storage().read(|transaction| transaction.api(api)?.ok_or_else(|| Error::Api(ApiError::NotFound(api.clone()))))
 }
 
 /// What is to be changed. What is `None` stays as it is.
@@ -52,16 +53,16 @@ pub fn change_api(
         check(document)?;
     }
     act.storage().write(|transaction| {
-        let before = transaction.api(reference)?.ok_or_else(|| Error::NoSuchApi(reference.clone()))?;
+        let before = transaction.api(reference)?.ok_or_else(|| ApiError::NotFound(reference.clone()))?;
         if !expected(&before) {
-            return Err(Error::Changed);
+            return Err(Error::PreconditionFailed);
         }
         let after = ApiRecord {
             document: change.document.unwrap_or_else(|| before.document.clone()),
             approval: change.approval.unwrap_or(before.approval),
         };
         if after.reference() != before.reference() {
-            return Err(Error::ApiRenamed(before.reference()));
+            return Err(ApiError::Renamed(before.reference()).into());
         }
         check_beside_others(transaction, &after.document)?;
         transaction.update_api(&after)?;
@@ -80,13 +81,13 @@ pub fn remove_api(
 ) -> Result<RevokedTokens, Error> {
     act.administer()?;
     act.storage().write(|transaction| {
-        let before = transaction.api(api)?.ok_or_else(|| Error::NoSuchApi(api.clone()))?;
+        let before = transaction.api(api)?.ok_or_else(|| ApiError::NotFound(api.clone()))?;
         if !expected(&before) {
-            return Err(Error::Changed);
+            return Err(Error::PreconditionFailed);
         }
         let subscribers = transaction.subscribers(api)?;
         if !subscribers.is_empty() && !force {
-            return Err(Error::ApiInUse { api: api.clone(), subscribers: subscribers.len() });
+            return Err(ApiError::InUse { api: api.clone(), subscribers: subscribers.len() }.into());
         }
         let mut revoked = RevokedTokens::default();
         for application in &subscribers {
@@ -111,7 +112,7 @@ fn check(document: &ApiDocument) -> Result<(), Error> {
         }
     }
     let checked = Api::check(document, At::Root, &mut problems);
-    problems.or(checked).map(drop).map_err(Error::InvalidApi)
+    problems.or(checked).map(drop).map_err(|problems| ApiError::Invalid(problems).into())
 }
 
 /// Makes sure that an edge takes an API beside the others.
@@ -120,7 +121,7 @@ fn check_beside_others(transaction: &Transaction<'_>, api: &ApiDocument) -> Resu
     for existing in transaction.apis()? {
         let itself = (&existing.document.name, &existing.document.version) == (&api.name, &api.version);
         if !itself && overlaps(&settings, &existing.document, api) {
-            return Err(Error::ApiOverlaps { existing: existing.reference(), context: api.context.clone() });
+            return Err(ApiError::Overlaps { existing: existing.reference(), context: api.context.clone() }.into());
         }
     }
     Ok(())

@@ -4,6 +4,7 @@ use postern_token::ApiReference;
 use serde_json::json;
 
 use super::tiers;
+use crate::error::{ApiError, SubscriptionError};
 use crate::tokens::{RevokedTokens, check_mintable, end};
 use crate::{Act, Error};
 use postern_model::{Action, Actor, ApplicationId, Role, Subscription, SubscriptionState, TierName, TokenState};
@@ -19,13 +20,13 @@ pub fn subscribe(
 ) -> Result<Subscription, Error> {
     act.storage().write(|transaction| {
         act.application_to_change(transaction, application)?;
-        let record = transaction.api(api)?.ok_or_else(|| Error::NoSuchApi(api.clone()))?;
+        let record = transaction.api(api)?.ok_or_else(|| ApiError::NotFound(api.clone()))?;
         tiers::find(transaction, tier)?;
         let asks = matches!(act.actor, Actor::Member(_, Role::Developer));
         let state = if record.approval && asks { SubscriptionState::Waiting } else { SubscriptionState::Active };
         let subscription = Subscription { api: api.clone(), tier: tier.clone(), state };
         if !transaction.insert_subscription(application, &subscription, act.now)? {
-            return Err(Error::AlreadySubscribed { application: application.clone(), api: api.clone() });
+            return Err(SubscriptionError::AlreadyExists { application: application.clone(), api: api.clone() }.into());
         }
         check_tokens(act, transaction, application)?;
         let details = json!({ "tier": tier, "state": state });
@@ -51,11 +52,11 @@ pub fn change_subscription(
     act.storage().write(|transaction| {
         act.application_to_change(transaction, application)?;
         let before = transaction.subscription(application, api)?;
-        let before = before.ok_or_else(|| Error::NotSubscribed { application: application.clone(), api: api.clone() })?;
+        let before = before.ok_or_else(|| SubscriptionError::NotFound { application: application.clone(), api: api.clone() })?;
         let approved = before.state == SubscriptionState::Waiting && state == Some(SubscriptionState::Active);
         match expected {
-            Some(expected) if !expected(&before) => return Err(Error::Changed),
-            None if approved => return Err(Error::Unseen),
+            Some(expected) if !expected(&before) => return Err(Error::PreconditionFailed),
+            None if approved => return Err(SubscriptionError::VersionRequired.into()),
             _ => {}
         }
         let after = Subscription {
@@ -101,9 +102,9 @@ pub fn unsubscribe(
         act.application_to_change(transaction, application)?;
         let developer = matches!(act.actor, Actor::Member(_, Role::Developer));
         let before = transaction.subscription(application, api)?;
-        let before = before.ok_or_else(|| Error::NotSubscribed { application: application.clone(), api: api.clone() })?;
+        let before = before.ok_or_else(|| SubscriptionError::NotFound { application: application.clone(), api: api.clone() })?;
         if !expected(&before) {
-            return Err(Error::Changed);
+            return Err(Error::PreconditionFailed);
         }
         if developer && before.state == SubscriptionState::Blocked {
             // Whoever could end it could begin it anew.

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::error::TierError;
 use crate::{Act, Error};
 use postern_model::{Action, Tier, TierLimit, TierName};
 use postern_storage::Transaction;
@@ -11,7 +12,7 @@ pub fn add_tier(act: &Act<'_>, tier: &Tier) -> Result<(), Error> {
     act.administer()?;
     act.storage().write(|transaction| {
         if !transaction.insert_tier(tier)? {
-            return Err(Error::TierExists(tier.name.clone()));
+            return Err(TierError::AlreadyExists(tier.name.clone()).into());
         }
         let details = json!({ "limit": tier.limit });
         act.record(transaction, Action::TierAdd, None, Some(tier.name.as_str()), Some(&details))
@@ -48,7 +49,7 @@ pub fn change_tier(
     act.storage().write(|transaction| {
         let before = find(transaction, name)?;
         if !expected(&before) {
-            return Err(Error::Changed);
+            return Err(Error::PreconditionFailed);
         }
         let after = Tier {
             name: before.name,
@@ -67,10 +68,10 @@ pub fn remove_tier(act: &Act<'_>, name: &TierName, expected: impl FnOnce(&Tier) 
     act.administer()?;
     act.storage().write(|transaction| {
         if !expected(&find(transaction, name)?) {
-            return Err(Error::Changed);
+            return Err(Error::PreconditionFailed);
         }
         if transaction.is_tier_in_use(name)? {
-            return Err(Error::TierInUse(name.clone()));
+            return Err(TierError::InUse(name.clone()).into());
         }
         transaction.delete_tier(name)?;
         act.record(transaction, Action::TierRemove, None, Some(name.as_str()), None)
@@ -84,5 +85,5 @@ pub(super) fn find(transaction: &Transaction<'_>, name: &TierName) -> Result<Tie
         return Ok(tiers.swap_remove(at));
     }
     let existing = tiers.into_iter().map(|tier| tier.name).collect();
-    Err(Error::NoSuchTier { tier: name.clone(), existing })
+    Err(Error::Tier(TierError::NotFound { tier: name.clone(), existing }))
 }

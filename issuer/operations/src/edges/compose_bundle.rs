@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use postern_token::KeyType;
 use postern_token::bundle::{At, Bundle, BundleDocument, JwkSetDocument, Problems, StatusListDocument};
 
+use crate::error::EdgeError;
 use crate::tokens::{embedded, named};
 use crate::{Act, Error, settings};
 use postern_secrets::{HashedSecret, PlainSecret};
@@ -84,5 +85,5 @@ fn document(
 fn check(document: &BundleDocument) -> Result<(), Error> {
     let mut problems = Problems::default();
     let checked = Bundle::check(document, At::Root, &mut problems);
-    problems.or(checked).map(drop).map_err(Error::InvalidBundle)
+    problems.or(checked).map(drop).map_err(|problems| EdgeError::InvalidBundle(problems).into())
 }

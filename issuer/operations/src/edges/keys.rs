@@ -1,5 +1,6 @@
 //! The credentials of edges.
 
+use crate::error::EdgeError;
 use crate::{Act, Error};
 use postern_model::{Action, EdgeKey, EdgeName};
 use postern_secrets::{HashedSecret, PlainSecret};
@@ -11,7 +12,7 @@ pub fn create_edge_key(act: &Act<'_>, name: &EdgeName) -> Result<PlainSecret, Er
     let key = PlainSecret::generate("edge_", act.entropy)?;
     act.storage().write(|transaction| {
         if !transaction.insert_edge_key(name, &HashedSecret::of(&key), act.now)? {
-            return Err(Error::EdgeKeyExists(name.clone()));
+            return Err(EdgeError::KeyAlreadyExists(name.clone()).into());
         }
         act.record(transaction, Action::EdgeKeyCreate, None, Some(name.as_str()), None)
     })?;
@@ -36,7 +37,7 @@ pub fn remove_edge_key(act: &Act<'_>, name: &EdgeName, expected: impl FnOnce(&Ed
     act.administer()?;
     act.storage().write(|transaction| {
         if !expected(&find(transaction, name)?) {
-            return Err(Error::Changed);
+            return Err(Error::PreconditionFailed);
         }
         transaction.delete_edge_key(name)?;
         act.record(transaction, Action::EdgeKeyRemove, None, Some(name.as_str()), None)
@@ -45,5 +46,5 @@ pub fn remove_edge_key(act: &Act<'_>, name: &EdgeName, expected: impl FnOnce(&Ed
 
 fn find(transaction: &Transaction<'_>, name: &EdgeName) -> Result<EdgeKey, Error> {
     let key = transaction.edge_keys()?.into_iter().find(|key| key.name == *name);
-    key.ok_or_else(|| Error::NoSuchEdgeKey(name.clone()))
+    key.ok_or_else(|| Error::Edge(EdgeError::KeyNotFound(name.clone())))
 }

@@ -3,7 +3,8 @@
 use postern_token::{ApiReference, Scopes};
 use serde_json::json;
 
-use super::{GrantError, common, scopes};
+use super::{common, scopes};
+use crate::error::{ApplicationError, ConsumerKeyError, GrantError};
 use crate::users::check_standing;
 use crate::{Act, Error};
 use postern_model::{
@@ -62,10 +63,10 @@ pub fn prepare_authorization(
 ) -> Result<Authorization, Error> {
     let AuthorizationClient { key_set, application, .. } = client;
     if !key_set.grant_types.contains(&GrantType::AuthorizationCode) {
-        return Err(Error::GrantNotAllowed);
+        return Err(ConsumerKeyError::GrantTypeNotAllowed.into());
     }
     if application.state == ApplicationState::Blocked {
-        return Err(Error::ApplicationBlocked(application.id.clone()));
+        return Err(ApplicationError::Blocked(application.id.clone()).into());
     }
     let asked = scopes::asked(key_set, scope)?;
     let store = act.stores().find(&user.store)?;
@@ -102,7 +103,7 @@ pub fn allow_authorization(
         // It may have been blocked, or deleted, since the request was read.
         let state = transaction.application(&application.id)?.map(|application| application.state);
         if state != Some(ApplicationState::Active) {
-            return Err(Error::ApplicationBlocked(application.id.clone()));
+            return Err(ApplicationError::Blocked(application.id.clone()).into());
         }
         let details = json!({ "user": user, "scope": authorization.scopes });
         let subject = key_set.consumer_key.as_str();

@@ -8,7 +8,8 @@ use subtle::ConstantTimeEq as _;
 
 use super::client::{ClientProof, recognise, recognise_to_mint};
 use super::hand_out::{HandOut, MintedUserToken};
-use super::{GrantError, end_grants, standing, still_known, store_of};
+use super::{end_grants, standing, still_known, store_of};
+use crate::error::GrantError;
 use crate::tokens::minting_beside_others;
 use crate::{Act, Error};
 use postern_model::{Action, GrantOrigin, GrantType, TokenState, UserId, Validity};

@@ -1,5 +1,6 @@
 //! The client of a user's grant, which may be one that keeps no secret.
 
+use crate::error::{ApplicationError, ConsumerKeyError};
 use crate::keys::{ClientCredentials, authenticate};
 use crate::{Act, Error};
 use postern_model::{Application, ApplicationState, GrantType, KeySet};
@@ -22,7 +23,7 @@ pub(crate) fn recognise(act: &Act<'_>, transaction: &Transaction<'_>, client: &C
         return authenticate(act, transaction, &credentials);
     }
     let key_set = transaction.key_set_of_client(&client.id)?;
-    key_set.filter(|key_set| key_set.for_users.public).ok_or(Error::InvalidClient)
+    key_set.filter(|key_set| key_set.for_users.public).ok_or(Error::ConsumerKey(ConsumerKeyError::InvalidClient))
 }
 
 /// The same for one that is to be handed something: its application is locked until the end of the transaction, and gets tokens, and the client may use the
@@ -33,15 +34,15 @@ pub(super) fn recognise_to_mint(
     client: &ClientProof,
     grant_type: GrantType,
 ) -> Result<(KeySet, Application), Error> {
-    let key_set = transaction.key_set_of_client(&client.id)?.ok_or(Error::InvalidClient)?;
+    let key_set = transaction.key_set_of_client(&client.id)?.ok_or(ConsumerKeyError::InvalidClient)?;
     transaction.lock_application(&key_set.application)?;
     let key_set = recognise(act, transaction, client)?;
     if !key_set.grant_types.contains(&grant_type) {
-        return Err(Error::GrantNotAllowed);
+        return Err(ConsumerKeyError::GrantTypeNotAllowed.into());
     }
-    let application = transaction.application(&key_set.application)?.ok_or(Error::InvalidClient)?;
+    let application = transaction.application(&key_set.application)?.ok_or(ConsumerKeyError::InvalidClient)?;
     if application.state == ApplicationState::Blocked {
-        return Err(Error::ApplicationBlocked(application.id));
+        return Err(ApplicationError::Blocked(application.id).into());
     }
     Ok((key_set, application))
 }

@@ -5,7 +5,8 @@ use serde_json::json;
 
 use super::client::{ClientProof, recognise, recognise_to_mint};
 use super::hand_out::{HandOut, MintedUserToken};
-use super::{GrantError, scopes, standing, still_known};
+use super::{scopes, standing, still_known};
+use crate::error::GrantError;
 use crate::tokens::minting_beside_others;
 use crate::users::check_standing;
 use crate::{Act, Error};
@@ -160,7 +161,7 @@ fn note_question(act: &Act<'_>, asked: &DeviceGrant, hash: &HashedSecret) -> Res
         transaction.lock_application(&key_set.application)?;
         let code = own(transaction, hash, &key_set)?;
         if code.expires_at <= act.now {
-            return Err(Error::from(GrantError::DeviceCodeExpired));
+            return Err(Error::Grant(GrantError::DeviceCodeExpired));
         }
         let elapsed = |asked_at: UnixSeconds| act.now.0.saturating_sub(asked_at.0);
         // A second less: the device's clock and its way here are not ours.

@@ -5,7 +5,6 @@ mod authorization_code;
 mod client;
 mod device;
 mod end;
-mod error;
 mod hand_out;
 mod password;
 mod presented;
@@ -23,7 +22,7 @@ pub use device::{
     DEVICE_CODE_LIFETIME, DeviceAuthorization, DeviceGrant, DeviceRequest, POLL_INTERVAL, begin_device, decide_device,
     find_device, grant_device,
 };
-pub use error::GrantError;
+
 pub use hand_out::MintedUserToken;
 pub use password::{PasswordGrant, grant_password};
 pub use presented::RefreshTokenDetails;
@@ -33,8 +32,9 @@ pub(super) use client::recognise;
 pub(super) use end::{end_all_of, end_grants};
 pub(super) use presented::{belongs_to_living_grant, find_refresh_token, revoke_refresh_token};
 
-use super::users::{UserError, UserStore, check_standing, look_up_again};
+use super::users::{UserStore, check_standing, look_up_again};
 use super::{Act, Error};
+use crate::error::{GrantError, UserError};
 use postern_model::{User, UserId};
 use postern_secrets::PlainSecret;
 use postern_storage::UserTables;

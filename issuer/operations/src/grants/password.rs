@@ -3,9 +3,10 @@
 
 use super::client::{ClientProof, recognise, recognise_to_mint};
 use super::hand_out::{HandOut, MintedUserToken};
-use super::{GrantError, scopes};
+use super::scopes;
+use crate::error::{ConsumerKeyError, GrantError, UserError};
 use crate::tokens::minting_beside_others;
-use crate::users::{UserError, authenticate_user};
+use crate::users::authenticate_user;
 use crate::{Act, Error};
 use postern_model::{Application, GrantOrigin, GrantType, KeySet, Validity};
 use postern_secrets::PlainSecret;
@@ -31,7 +32,7 @@ const REFUSED: GrantError = GrantError::Invalid("the user is unknown or the pass
 pub fn grant_password(act: &Act<'_>, asked: &PasswordGrant) -> Result<MintedUserToken, Error> {
     act.storage().read(|transaction| {
         let key_set = recognise(act, transaction, &asked.client)?;
-        let application = transaction.application(&key_set.application)?.ok_or(Error::InvalidClient)?;
+        let application = transaction.application(&key_set.application)?.ok_or(ConsumerKeyError::InvalidClient)?;
         check_allowed(&key_set, &application)?;
         scopes::asked(&key_set, asked.scope.as_deref())
     })?;
@@ -59,7 +60,7 @@ fn refused(error: Error) -> Error {
 
 fn check_allowed(key_set: &KeySet, application: &Application) -> Result<(), Error> {
     if !key_set.grant_types.contains(&GrantType::Password) {
-        return Err(Error::GrantNotAllowed);
+        return Err(ConsumerKeyError::GrantTypeNotAllowed.into());
     }
     if application.passwords { Ok(()) } else { Err(GrantError::PasswordsNotAllowed.into()) }
 }

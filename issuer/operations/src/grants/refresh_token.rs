@@ -5,7 +5,8 @@ use serde_json::json;
 
 use super::client::{ClientProof, recognise, recognise_to_mint};
 use super::hand_out::{HandOut, MintedUserToken};
-use super::{GrantError, common, end_grants, standing, still_known, store_of};
+use super::{common, end_grants, standing, still_known, store_of};
+use crate::error::{GrantError, TokenError};
 use crate::tokens::minting_beside_others;
 use crate::users::UserStore;
 use crate::{Act, Error, settings};
@@ -59,7 +60,7 @@ pub fn refresh(act: &Act<'_>, asked: &RefreshGrant) -> Result<MintedUserToken, E
                 let within = common(narrower.as_ref(), grant.scopes.as_ref());
                 // More than the user gave, and not less by a role that the user has lost since.
                 if within != narrower {
-                    return Err(Error::ScopeNotAllowed);
+                    return Err(TokenError::ScopeNotAllowed.into());
                 }
                 narrower
             } else {

@@ -4,6 +4,7 @@ use postern_token::Scopes;
 
 use super::common;
 use crate::Error;
+use crate::error::TokenError;
 use crate::users::allowed_scopes;
 use postern_model::{KeySet, User};
 use postern_storage::Transaction;
@@ -12,9 +13,9 @@ use postern_storage::Transaction;
 pub(super) fn asked(key_set: &KeySet, scope: Option<&str>) -> Result<Option<Scopes<'static>>, Error> {
     let own = key_set.restrictions.scopes.as_ref();
     let Some(text) = scope else { return Ok(own.cloned()) };
-    let asked = Scopes::parse(text.to_owned()).map_err(|_| Error::ScopeNotAllowed)?;
+    let asked = Scopes::parse(text.to_owned()).map_err(|_| TokenError::ScopeNotAllowed)?;
     let has = |scope: &str| own.is_some_and(|own| own.contains(scope));
-    if asked.iter().all(has) { Ok(common(own, Some(&asked))) } else { Err(Error::ScopeNotAllowed) }
+    if asked.iter().all(has) { Ok(common(own, Some(&asked))) } else { Err(Error::Token(TokenError::ScopeNotAllowed)) }
 }
 
 /// Those of `scopes` that the client has at this moment, and that the user may have.

@@ -3,6 +3,7 @@
 use postern_token::{AddressBlock, DomainPattern, KeyType, Scopes};
 use serde_json::json;
 
+use crate::error::ConsumerKeyError;
 use crate::tokens::check_mintable;
 use crate::{Act, Error, settings};
 use postern_model::{Action, ApplicationId, ConsumerSecret, ForUsers, GrantType, KeySet, RedirectUri, Validity};
@@ -93,7 +94,7 @@ pub fn change_keys(
         act.application_to_change(transaction, application)?;
         let mut keys = details(act, transaction, application, key_type)?;
         if !expected(&keys) {
-            return Err(Error::Changed);
+            return Err(Error::PreconditionFailed);
         }
         changes.apply(&mut keys.key_set);
         for validity in [Some(keys.key_set.validity), keys.key_set.for_users.validity].into_iter().flatten() {
@@ -127,7 +128,7 @@ pub(super) fn details(
     key_type: KeyType,
 ) -> Result<KeyDetails, Error> {
     let key_set = transaction.key_set(application, key_type)?;
-    let key_set = key_set.ok_or_else(|| Error::NoKeySet { application: application.clone(), key_type })?;
+    let key_set = key_set.ok_or_else(|| ConsumerKeyError::NotFound { application: application.clone(), key_type })?;
     let mut secrets = transaction.consumer_secrets(key_set.consumer_key.as_str())?;
     secrets.retain(|secret| secret.is_live(act.now));
     Ok(KeyDetails { key_set, secrets })

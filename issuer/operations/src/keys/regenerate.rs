@@ -4,6 +4,7 @@ use postern_token::{AddressBlock, DomainPattern, KeyType, Scopes};
 
 use super::change::KeyChanges;
 use super::secrets::new_secret;
+use crate::error::ConsumerKeyError;
 use crate::tokens::{MintedToken, Order, end, minting};
 use crate::{Act, Error, settings};
 use postern_model::{ApplicationId, ConsumerKey, Obtained, TokenState, Validity};
@@ -54,7 +55,7 @@ pub fn regenerate(act: &Act<'_>, request: &RegenerateRequest) -> Result<Regenera
     let (consumer_key, consumer_secret, token) = minting(act, |transaction, place| {
         let application = act.application_to_change(transaction, id)?;
         let Some(mut key_set) = transaction.key_set(id, *key_type)? else {
-            return Err(Error::NoKeySet { application: id.clone(), key_type: *key_type });
+            return Err(ConsumerKeyError::NotFound { application: id.clone(), key_type: *key_type }.into());
         };
         let scopes_before = key_set.restrictions.scopes.clone();
         let changes = KeyChanges {

@@ -3,6 +3,7 @@
 use postern_token::{KeyType, UnixSeconds};
 
 use super::change::details;
+use crate::error::ConsumerKeyError;
 use crate::{Act, Error};
 use postern_model::{Action, ApplicationId, ConsumerKey, ConsumerSecret, ConsumerSecretId};
 use postern_secrets::{HashedSecret, PlainSecret};
@@ -16,13 +17,13 @@ pub fn create_secret(
     expires_at: Option<UnixSeconds>,
 ) -> Result<(PlainSecret, ConsumerSecret), Error> {
     if expires_at.is_some_and(|expires_at| expires_at <= act.now) {
-        return Err(Error::ExpiresInThePast);
+        return Err(Error::ExpiryInThePast);
     }
     act.storage().write(|transaction| {
         act.application_to_change(transaction, application)?;
         let keys = details(act, transaction, application, key_type)?;
         if keys.secrets.len() >= ConsumerSecret::MAX_LIVE {
-            return Err(Error::TooManySecrets { application: application.clone(), key_type });
+            return Err(ConsumerKeyError::TooManySecrets { application: application.clone(), key_type }.into());
         }
         let (plain, secret) = new_secret(act, transaction, &keys.key_set.consumer_key, expires_at)?;
         act.record(transaction, Action::SecretCreate, Some(application), Some(secret.id.as_str()), None)?;
@@ -36,10 +37,10 @@ pub fn remove_secret(act: &Act<'_>, application: &ApplicationId, key_type: KeyTy
         act.application_to_change(transaction, application)?;
         let keys = details(act, transaction, application, key_type)?;
         if keys.secrets.iter().all(|secret| secret.id == *id) && !keys.secrets.is_empty() {
-            return Err(Error::LastSecret);
+            return Err(ConsumerKeyError::LastSecret.into());
         }
         if !transaction.delete_consumer_secret(&keys.key_set.consumer_key, id)? {
-            return Err(Error::NoSuchSecret(id.clone()));
+            return Err(ConsumerKeyError::SecretNotFound(id.clone()).into());
         }
         act.record(transaction, Action::SecretRemove, Some(application), Some(id.as_str()), None)
     })

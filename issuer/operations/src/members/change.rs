@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::error::MemberError;
 use crate::{Act, Error};
 use postern_model::{Action, Actor, Member, MemberName, Role};
 use postern_storage::Transaction;
@@ -12,7 +13,7 @@ pub fn add_member(act: &Act<'_>, name: &MemberName, role: Role) -> Result<Member
     act.storage().write(|transaction| {
         let member = Member { name: name.clone(), role, created_at: act.now };
         if !transaction.insert_member(&member)? {
-            return Err(Error::MemberExists(name.clone()));
+            return Err(MemberError::AlreadyExists(name.clone()).into());
         }
         act.record(transaction, Action::MemberAdd, None, Some(name.as_str()), Some(&json!({ "role": role })))?;
         Ok(member)
@@ -28,7 +29,7 @@ pub fn list_members(act: &Act<'_>) -> Result<Vec<Member>, Error> {
 /// One member. Everybody may look at themselves; to those who may look at nobody else, nobody else is there.
 pub fn show_member(act: &Act<'_>, name: &MemberName) -> Result<Member, Error> {
     if !own(act, name) && act.inspect().is_err() {
-        return Err(Error::NoSuchMember(name.clone()));
+        return Err(MemberError::NotFound(name.clone()).into());
     }
     act.storage().read(|transaction| find(transaction, name))
 }
@@ -51,7 +52,7 @@ pub fn change_member(
     act.storage().write(|transaction| {
         let before = find(transaction, name)?;
         if !expected(&before) {
-            return Err(Error::Changed);
+            return Err(Error::PreconditionFailed);
         }
         let after = Member { role: change.role.unwrap_or(before.role), ..before.clone() };
         if after.role != Role::Administrator {
@@ -72,7 +73,7 @@ pub fn remove_member(act: &Act<'_>, name: &MemberName, expected: impl FnOnce(&Me
     act.storage().write(|transaction| {
         let member = find(transaction, name)?;
         if !expected(&member) {
-            return Err(Error::Changed);
+            return Err(Error::PreconditionFailed);
         }
         keep_one_administrator(act, transaction, &member)?;
         act.record(transaction, Action::MemberRemove, None, Some(name.as_str()), None)?;
@@ -87,7 +88,7 @@ pub(super) fn own(act: &Act<'_>, name: &MemberName) -> bool {
 }
 
 pub(super) fn find(transaction: &Transaction<'_>, name: &MemberName) -> Result<Member, Error> {
-    transaction.member(name)?.ok_or_else(|| Error::NoSuchMember(name.clone()))
+    transaction.member(name)?.ok_or_else(|| Error::Member(MemberError::NotFound(name.clone())))
 }
 
 /// Nobody but the operator could make an administrator again.
@@ -97,5 +98,5 @@ fn keep_one_administrator(act: &Act<'_>, transaction: &Transaction<'_>, leaving:
     }
     let members = transaction.members()?;
     let others = members.iter().any(|member| member.role == Role::Administrator && member.name != leaving.name);
-    if others { Ok(()) } else { Err(Error::LastAdministrator(leaving.name.clone())) }
+    if others { Ok(()) } else { Err(Error::Member(MemberError::LastAdministrator(leaving.name.clone()))) }
 }

@@ -4,6 +4,7 @@ use postern_token::UnixSeconds;
 use serde_json::json;
 
 use super::change::{find, own};
+use crate::error::MemberError;
 use crate::{Act, Error};
 use postern_model::{Action, MemberName, PersonalAccessToken, PersonalAccessTokenDescription, PersonalAccessTokenId};
 use postern_secrets::{HashedSecret, PlainSecret};
@@ -25,7 +26,7 @@ pub fn create_personal_token(act: &Act<'_>, new: &NewPersonalToken) -> Result<(P
     let NewPersonalToken { member, description, expires_at } = new.clone();
     manage(act, &member)?;
     if expires_at.is_some_and(|expires_at| expires_at <= act.now) {
-        return Err(Error::ExpiresInThePast);
+        return Err(Error::ExpiryInThePast);
     }
     let secret = PlainSecret::generate("ppat_", act.entropy)?;
     let token = PersonalAccessToken {
@@ -39,7 +40,7 @@ pub fn create_personal_token(act: &Act<'_>, new: &NewPersonalToken) -> Result<(P
         find(transaction, &token.member)?;
         let own = act.credential_expiry(transaction)?;
         if own.is_some_and(|own| token.expires_at.is_none_or(|expires_at| expires_at > own)) {
-            return Err(Error::OutlivesItsMaker);
+            return Err(MemberError::OutlivesItsCreator.into());
         }
         transaction.insert_personal_access_token(&token, &HashedSecret::of(&secret))?;
         record(act, transaction, Action::PersonalTokenCreate, &token)
@@ -73,7 +74,7 @@ pub fn remove_personal_token(
     act.storage().write(|transaction| {
         let token = find_token(transaction, member, id)?;
         if !expected(&token) {
-            return Err(Error::Changed);
+            return Err(Error::PreconditionFailed);
         }
         // Before it is done: it may be the one by which the member is recognised.
         record(act, transaction, Action::PersonalTokenRemove, &token)?;
@@ -88,12 +89,12 @@ fn find_token(
 ) -> Result<PersonalAccessToken, Error> {
     find(transaction, member)?;
     let token = transaction.personal_access_token(id)?.filter(|token| token.member == *member);
-    token.ok_or_else(|| Error::NoSuchPersonalToken(id.clone()))
+    token.ok_or_else(|| Error::Member(MemberError::PersonalTokenNotFound(id.clone())))
 }
 
 /// Everybody looks at their own; those who may look at everything look at everyone's. To others the member is not there.
 fn look(act: &Act<'_>, member: &MemberName) -> Result<(), Error> {
-    if own(act, member) || act.inspect().is_ok() { Ok(()) } else { Err(Error::NoSuchMember(member.clone())) }
+    if own(act, member) || act.inspect().is_ok() { Ok(()) } else { Err(Error::Member(MemberError::NotFound(member.clone()))) }
 }
 
 /// Everybody manages their own; administrators manage everyone's. To others who cannot see the member, the member is not there.

@@ -3,6 +3,7 @@
 use postern_token::{KeyType, Scopes};
 use serde_json::json;
 
+use crate::error::InitialAccessTokenError;
 use crate::keys::{keep, new_secret};
 use crate::tokens::check_mintable;
 use crate::{Act, Error, settings};
@@ -50,7 +51,7 @@ pub fn register_client(act: &Act<'_>, token: &PlainSecret, registration: &Client
     act.storage().write(|transaction| {
         let token = find(act, transaction, token)?;
         if !transaction.count_registration(&token.id)? {
-            return Err(Error::UnknownRegistrationToken);
+            return Err(InitialAccessTokenError::Invalid.into());
         }
         let application = Application {
             id: ApplicationId::generate(act.entropy)?,
@@ -85,8 +86,12 @@ pub fn register_client(act: &Act<'_>, token: &PlainSecret, registration: &Client
 /// What the token is, if it counts and its owner may still have applications.
 fn find(act: &Act<'_>, transaction: &Transaction<'_>, token: &PlainSecret) -> Result<RegistrationToken, Error> {
     let found = transaction.presented_registration_token(&HashedSecret::of(token))?;
-    let found = found.filter(|found| found.counts(act.now)).ok_or(Error::UnknownRegistrationToken)?;
+    let found = found.filter(|found| found.counts(act.now)).ok_or(InitialAccessTokenError::Invalid)?;
     let Some(owner) = &found.owner else { return Ok(found) };
     let role = transaction.member(owner)?.map(|member| member.role);
-    if matches!(role, Some(Role::Administrator | Role::Developer)) { Ok(found) } else { Err(Error::UnknownRegistrationToken) }
+    if matches!(role, Some(Role::Administrator | Role::Developer)) {
+        Ok(found)
+    } else {
+        Err(Error::InitialAccessToken(InitialAccessTokenError::Invalid))
+    }
 }

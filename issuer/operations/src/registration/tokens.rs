@@ -3,6 +3,7 @@
 use postern_token::UnixSeconds;
 use serde_json::json;
 
+use crate::error::{InitialAccessTokenError, MemberError};
 use crate::{Act, Error};
 use postern_model::{Action, Actor, MemberName, PersonalAccessTokenDescription, RegistrationToken, RegistrationTokenId, Role};
 use postern_secrets::{HashedSecret, PlainSecret};
@@ -31,10 +32,10 @@ pub fn create_registration_token(act: &Act<'_>, new: &NewRegistrationToken) -> R
         return Err(Error::Forbidden { needed: Role::Administrator });
     }
     if !(1..=RegistrationToken::MAX_REGISTRATIONS).contains(&registrations) {
-        return Err(Error::RegistrationsOutOfRange);
+        return Err(InitialAccessTokenError::RegistrationsOutOfRange.into());
     }
     if expires_at.is_some_and(|expires_at| expires_at <= act.now) {
-        return Err(Error::ExpiresInThePast);
+        return Err(Error::ExpiryInThePast);
     }
     let secret = PlainSecret::generate("preg_", act.entropy)?;
     let id = RegistrationTokenId::generate(act.entropy)?;
@@ -44,7 +45,7 @@ pub fn create_registration_token(act: &Act<'_>, new: &NewRegistrationToken) -> R
         if let Some(owner) = &token.owner
             && transaction.member(owner)?.is_none()
         {
-            return Err(Error::NoSuchMember(owner.clone()));
+            return Err(MemberError::NotFound(owner.clone()).into());
         }
         transaction.insert_registration_token(&token, &HashedSecret::of(&secret))?;
         let details = json!({ "owner": token.owner, "registrations": token.registrations, "expires_at": token.expires_at });
@@ -75,7 +76,7 @@ pub fn remove_registration_token(
     act.change_something()?;
     act.storage().write(|transaction| {
         if !expected(&find(act, transaction, id)?) {
-            return Err(Error::Changed);
+            return Err(Error::PreconditionFailed);
         }
         transaction.delete_registration_token(id)?;
         act.record(transaction, Action::RegistrationTokenRemove, None, Some(id.as_str()), None)
@@ -93,5 +94,5 @@ fn look(act: &Act<'_>) -> Result<(), Error> {
 fn find(act: &Act<'_>, transaction: &Transaction<'_>, id: &RegistrationTokenId) -> Result<RegistrationToken, Error> {
     let token = transaction.registration_token(id)?;
     let seen = token.filter(|token| act.owner().is_none_or(|owner| token.owner.as_ref() == Some(owner)));
-    seen.ok_or_else(|| Error::NoSuchRegistrationToken(id.clone()))
+    seen.ok_or_else(|| Error::InitialAccessToken(InitialAccessTokenError::NotFound(id.clone())))
 }

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::{PolicyChange, current, policies};
+use crate::error::TokenError;
 use crate::{Act, Error};
 use postern_model::{Action, Settings, Validities, Validity};
 
@@ -27,7 +28,7 @@ pub fn change_settings(
     act.storage().write(|transaction| {
         let before = current(transaction)?;
         if !expected(&before) {
-            return Err(Error::Changed);
+            return Err(Error::PreconditionFailed);
         }
         let SettingsChange { application_validity, user_validity, policies } = *change;
         let default_validities = Validities {
@@ -37,7 +38,7 @@ pub fn change_settings(
         let after = Settings { policies: policies.apply(before.policies), default_validities, ..before };
         let forever = [application_validity, user_validity].contains(&Some(Validity::Forever));
         if forever && !after.policies.forever_allowed {
-            return Err(Error::ForeverForbidden);
+            return Err(TokenError::UnlimitedValidityForbidden.into());
         }
         policies::check(&after.policies, &after)?;
         transaction.update_default_validities(&after.default_validities)?;

@@ -3,6 +3,7 @@
 use postern_token::{Algorithm, KeyType};
 use serde_json::json;
 
+use crate::error::SettingsError;
 use crate::signing_keys::create;
 use crate::tokens::begin_where_needed;
 use crate::{Act, Error};
@@ -13,7 +14,7 @@ pub fn initialise(act: &Act<'_>, settings: &Settings, algorithm: Algorithm) -> R
     let key = create(act, algorithm)?;
     act.storage().write(|transaction| {
         if !transaction.insert_settings(settings)? {
-            return Err(Error::AlreadyInitialised);
+            return Err(SettingsError::AlreadyInitialised.into());
         }
         transaction.insert_signing_key(&key, None, act.now)?;
         for key_type in [KeyType::Production, KeyType::Sandbox] {
@@ -28,7 +29,7 @@ pub fn initialise(act: &Act<'_>, settings: &Settings, algorithm: Algorithm) -> R
 /// Makes sure that the database has no settings yet, before anything beside it is made.
 pub fn check_not_initialised(storage: &postern_storage::Storage) -> Result<(), Error> {
     storage.read(|transaction| match transaction.settings()? {
-        Some(_) => Err(Error::AlreadyInitialised),
+        Some(_) => Err(Error::Settings(SettingsError::AlreadyInitialised)),
         None => Ok(()),
     })
 }

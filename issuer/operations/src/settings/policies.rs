@@ -1,6 +1,7 @@
 //! What an administrator decides for all.
 
 use crate::Error;
+use crate::error::SettingsError;
 use postern_model::{Policies, Settings, Validity};
 
 /// The longest that a user's grant or session may last: ten years.
@@ -45,22 +46,27 @@ impl PolicyChange {
 
 pub(super) fn check(policies: &Policies, settings: &Settings) -> Result<(), Error> {
     if policies.renew_below_percent > 100 {
-        return Err(Error::PolicyOutOfRange("`renew_below_percent` is 0 to 100"));
+        return Err(SettingsError::OutOfRange("`renew_below_percent` must be from 0 to 100").into());
     }
     if policies.key_rotation.is_some_and(|rotation| rotation < 3600 || rotation <= policies.key_publish_ahead) {
-        return Err(Error::PolicyOutOfRange("`key_rotation` is at least 3600 seconds, and longer than `key_publish_ahead`"));
+        return Err(SettingsError::OutOfRange(
+            "`key_rotation` must be at least 3600 seconds, and longer than `key_publish_ahead`",
+        )
+        .into());
     }
     let lifetimes = [policies.refresh_idle, policies.refresh_lifetime, policies.session_idle, policies.session_lifetime];
     if lifetimes.iter().any(|seconds| !(60..=MAX_LIFETIME).contains(seconds)) {
-        return Err(Error::PolicyOutOfRange(
-            "`refresh_idle`, `refresh_lifetime`, `session_idle` and `session_lifetime` are 60 to 315360000 seconds",
-        ));
+        return Err(SettingsError::OutOfRange(
+            "`refresh_idle`, `refresh_lifetime`, `session_idle` and `session_lifetime` must be from 60 to 315360000 seconds",
+        )
+        .into());
     }
     let defaults = [settings.default_validities.application, settings.default_validities.user];
     if !policies.forever_allowed && defaults.contains(&Validity::Forever) {
-        return Err(Error::PolicyOutOfRange(
-            "a default validity is for ever: give the defaults a number of seconds before tokens that never expire are forbidden",
-        ));
+        return Err(SettingsError::OutOfRange(
+            "a default validity is unlimited: set it to a number of seconds before you forbid tokens that never expire",
+        )
+        .into());
     }
     Ok(())
 }

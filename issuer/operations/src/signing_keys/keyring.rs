@@ -8,6 +8,7 @@ use postern_token::{
 };
 use zeroize::Zeroizing;
 
+use crate::error::{SettingsError, SigningKeyError};
 use crate::{Act, Error};
 use postern_model::{TokenId, UserId};
 use postern_secrets::random_name;
@@ -42,12 +43,12 @@ impl Keyring {
     }
 
     pub(crate) fn master_key(&self) -> Result<&MasterKey, Error> {
-        self.master_key.as_ref().ok_or(Error::NoMasterKey)
+        self.master_key.as_ref().ok_or(Error::SigningKey(SigningKeyError::NoMasterKey))
     }
 
     /// The key that signs the tokens of keys of that type.
     pub(crate) fn current(&self, transaction: &Transaction<'_>, key_type: KeyType) -> Result<SigningKey, Error> {
-        let kid = transaction.current_kid(key_type)?.ok_or(Error::NotInitialised)?;
+        let kid = transaction.current_kid(key_type)?.ok_or(SettingsError::NotInitialised)?;
         self.named(transaction, &kid)
     }
 
@@ -56,7 +57,7 @@ impl Keyring {
         if let Some(key) = self.opened().get(kid) {
             return Ok(key.clone());
         }
-        let sealed = transaction.signing_key(kid)?.ok_or_else(|| Error::NoSuchKey(kid.as_str().to_owned()))?;
+        let sealed = transaction.signing_key(kid)?.ok_or_else(|| SigningKeyError::NotFound(kid.as_str().to_owned()))?;
         self.open(sealed)
     }
 
@@ -80,7 +81,7 @@ impl Keyring {
             return Ok(key.clone());
         }
         let secret = unseal(&sealed, &kid, self.master_key()?)?;
-        let key = postern_signing::open(algorithm, kid.clone(), &secret).map_err(|_| Error::UnusableKeys)?;
+        let key = postern_signing::open(algorithm, kid.clone(), &secret).map_err(|_| SigningKeyError::Unusable)?;
         self.opened().insert(kid, key.clone());
         Ok(key)
     }
@@ -89,7 +90,7 @@ impl Keyring {
     pub(crate) fn recognise(&self, transaction: &Transaction<'_>, token: &PlainSecret) -> Result<Option<Recognised>, Error> {
         let keys = self.documents(transaction)?;
         let keys = keys.iter().map(VerifyingKey::try_from).collect::<Result<_, _>>().and_then(KeySet::new);
-        let keys = keys.map_err(|_| Error::UnusableKeys)?;
+        let keys = keys.map_err(|_| SigningKeyError::Unusable)?;
         let Ok(unverified) = UnverifiedToken::parse(token.expose().as_bytes()) else { return Ok(None) };
         let Some(key) = unverified.kid().ok().and_then(|kid| keys.find(kid)) else { return Ok(None) };
         let Ok(signed) = unverified.verify(key, &SoftwareVerifier) else { return Ok(None) };
@@ -97,7 +98,7 @@ impl Keyring {
         let Some(id) = TokenId::parse(claims.jti.as_str().to_owned()) else { return Ok(None) };
         let user = match claims.kind {
             Kind::Application => None,
-            Kind::User => Some(claims.sub.as_str().parse().map_err(|_| Error::UnusableKeys)?),
+            Kind::User => Some(claims.sub.as_str().parse().map_err(|_| SigningKeyError::Unusable)?),
         };
         Ok(Some(Recognised { id, user }))
     }
@@ -115,12 +116,12 @@ impl std::fmt::Debug for Keyring {
 
 pub(super) fn unseal(sealed: &Sealed, kid: &Kid<'_>, master_key: &MasterKey) -> Result<Zeroizing<Vec<u8>>, Error> {
     let secret = sealed.open(SealedSigningKey::TABLE, kid.as_str(), master_key);
-    secret.map_err(|_| Error::WrongMasterKey { kid: kid.as_str().to_owned() })
+    secret.map_err(|_| Error::SigningKey(SigningKeyError::WrongMasterKey { kid: kid.as_str().to_owned() }))
 }
 
 /// Makes a new key, to be kept. An RSA key takes its time: not to be called in a transaction.
 pub(crate) fn create(act: &Act<'_>, algorithm: Algorithm) -> Result<SealedSigningKey, Error> {
-    let kid: Kid<'static> = Identifier::parse(random_name(act.entropy, KID_LEN)?).map_err(|_| Error::UnusableKeys)?;
+    let kid: Kid<'static> = Identifier::parse(random_name(act.entropy, KID_LEN)?).map_err(|_| SigningKeyError::Unusable)?;
     let (_, secret) = postern_signing::generate(algorithm, kid.clone(), act.entropy)?;
     let master_key = act.keyring().master_key()?;
     let sealed = Sealed::seal(&secret, SealedSigningKey::TABLE, kid.as_str(), master_key, act.entropy)?;

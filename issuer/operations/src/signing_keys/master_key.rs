@@ -4,6 +4,7 @@ use postern_token::KeyType;
 use serde_json::json;
 
 use super::keyring::unseal;
+use crate::error::SettingsError;
 use crate::{Act, Error};
 use postern_model::Action;
 use postern_secrets::{MasterKey, Sealed};
@@ -13,7 +14,7 @@ use postern_storage::SealedSigningKey;
 pub fn check_master_key(act: &Act<'_>) -> Result<(), Error> {
     act.storage().read(|transaction| {
         for key_type in [KeyType::Production, KeyType::Sandbox] {
-            transaction.current_kid(key_type)?.ok_or(Error::NotInitialised)?;
+            transaction.current_kid(key_type)?.ok_or(SettingsError::NotInitialised)?;
         }
         act.keyring().check(transaction)
     })

@@ -4,6 +4,7 @@ use postern_token::{Algorithm, JwkDocument, KeyType, Kid};
 use serde_json::json;
 
 use super::keyring::create;
+use crate::error::SigningKeyError;
 use crate::tokens::{RevokedTokens, end};
 use crate::{Act, Error};
 use postern_model::{Action, KeyState, SigningKeyRecord, TokenState};
@@ -75,7 +76,7 @@ pub fn sign_with_key(act: &Act<'_>, kid: &Kid<'_>, key_types: &[KeyType]) -> Res
     act.administer()?;
     act.storage().write(|transaction| {
         usable(transaction, kid)?;
-        let key = transaction.signing_key(kid)?.ok_or_else(|| Error::NoSuchKey(kid.as_str().to_owned()))?;
+        let key = transaction.signing_key(kid)?.ok_or_else(|| SigningKeyError::NotFound(kid.as_str().to_owned()))?;
         // Better now than with every token.
         act.keyring().open(key)?;
         for key_type in key_types {
@@ -96,12 +97,12 @@ pub fn retire_signing_key(act: &Act<'_>, kid: &Kid<'_>, force: bool) -> Result<R
     act.storage().write(|transaction| {
         let record = usable(transaction, kid)?;
         if record.state == KeyState::Signing {
-            return Err(Error::KeySigns(kid.as_str().to_owned()));
+            return Err(SigningKeyError::Active(kid.as_str().to_owned()).into());
         }
         let live = live_tokens(act, transaction, kid)?;
         if live.count > 0 && !force {
             let seconds = live.until.map(|until| until.0.saturating_sub(act.now.0));
-            return Err(Error::KeyInUse { kid: kid.as_str().to_owned(), tokens: live.count, seconds });
+            return Err(SigningKeyError::InUse { kid: kid.as_str().to_owned(), tokens: live.count, seconds }.into());
         }
         // No edge takes them any more, so the records must not say otherwise.
         let revoked = end(act, transaction, Ending::Key(kid), TokenState::Revoked)?;
@@ -124,9 +125,13 @@ pub(super) fn live_tokens(act: &Act<'_>, transaction: &Transaction<'_>, kid: &Ki
 
 fn usable(transaction: &Transaction<'_>, kid: &Kid<'_>) -> Result<SigningKeyRecord, Error> {
     let record = record(transaction, kid)?;
-    if record.state == KeyState::Retired { Err(Error::KeyRetired(kid.as_str().to_owned())) } else { Ok(record) }
+    if record.state == KeyState::Retired {
+        Err(Error::SigningKey(SigningKeyError::Retired(kid.as_str().to_owned())))
+    } else {
+        Ok(record)
+    }
 }
 
 fn record(transaction: &Transaction<'_>, kid: &Kid<'_>) -> Result<SigningKeyRecord, Error> {
-    transaction.signing_key_record(kid)?.ok_or_else(|| Error::NoSuchKey(kid.as_str().to_owned()))
+    transaction.signing_key_record(kid)?.ok_or_else(|| Error::SigningKey(SigningKeyError::NotFound(kid.as_str().to_owned())))
 }

@@ -4,6 +4,7 @@ use postern_token::KeyType;
 
 use super::super::*;
 use super::*;
+use crate::error::{ApplicationError, SettingsError, TokenError};
 use postern_model::{ApplicationState, TokenState, Validities, Validity};
 
 on_both!(
@@ -31,11 +32,11 @@ fn a_blocked_application_has_no_tokens_and_gets_none(on: On) {
     assert!(fixture.states().iter().all(|(_, state)| *state == TokenState::Revoked));
     assert!(introspect(&fixture.act(), &client(&keys), &presented(&granted)).unwrap().is_none());
     for scope in [None, Some("menu")] {
-        assert!(matches!(fixture.grant(&keys, scope, NOW), Err(Error::ApplicationBlocked(_))));
+        assert!(matches!(fixture.grant(&keys, scope, NOW), Err(Error::Application(ApplicationError::Blocked(_)))));
     }
-    assert!(matches!(fixture.regenerate(NOW), Err(Error::ApplicationBlocked(_))));
+    assert!(matches!(fixture.regenerate(NOW), Err(Error::Application(ApplicationError::Blocked(_)))));
     let sandbox = GenerateRequest { key_type: KeyType::Sandbox, ..fixture.request() };
-    assert!(matches!(generate(&fixture.act(), &sandbox), Err(Error::ApplicationBlocked(_))));
+    assert!(matches!(generate(&fixture.act(), &sandbox), Err(Error::Application(ApplicationError::Blocked(_)))));
     // To block it again changes nothing.
     assert_eq!(fixture.set_state(ApplicationState::Blocked).count, 0);
     assert_eq!(fixture.tokens().len(), 2);
@@ -83,7 +84,7 @@ fn for_ever_can_be_forbidden(on: On) {
     let keys = generate(&act, &GenerateRequest { validity: Some(Validity::Forever), ..fixture.request() }).unwrap();
     let forbid = PolicyChange { forever_allowed: Some(false), ..PolicyChange::default() };
     fixture.set_defaults(None, Some(Validity::Forever)).unwrap();
-    assert!(matches!(change_settings(&act, &policies(forbid), |_| true), Err(Error::PolicyOutOfRange(_))));
+    assert!(matches!(change_settings(&act, &policies(forbid), |_| true), Err(Error::Settings(SettingsError::OutOfRange(_)))));
     fixture.set_defaults(None, Some(Validity::Seconds(60))).unwrap();
     change_settings(&act, &policies(forbid), |_| true).unwrap();
     let refusals = [
@@ -112,7 +113,7 @@ fn for_ever_can_be_forbidden(on: On) {
         find_or_mint(&act, &ClientGrant { client: client(&keys), scope: None, validity: Some(Validity::Forever) }).err(),
     ];
     for (number, refused) in refusals.into_iter().enumerate() {
-        assert!(matches!(refused, Some(Error::ForeverForbidden)), "{number}: {refused:?}");
+        assert!(matches!(refused, Some(Error::Token(TokenError::UnlimitedValidityForbidden))), "{number}: {refused:?}");
     }
     assert_eq!(fixture.tokens().len(), 1);
     let brief = ClientGrant { client: client(&keys), scope: None, validity: Some(Validity::Seconds(60)) };
@@ -125,16 +126,19 @@ fn what_was_changed_meanwhile_is_not_overwritten(on: On) {
     let act = fixture.act();
     let renamed = ApplicationChange { name: Some("Renamed".parse().unwrap()), ..ApplicationChange::default() };
     let refused = change_application(&act, &fixture.application, renamed.clone(), |before| before.name.as_str() == "Other");
-    assert!(matches!(refused, Err(Error::Changed)));
+    assert!(matches!(refused, Err(Error::PreconditionFailed)));
     let keys = change_keys(&act, &fixture.application, KeyType::Production, KeyChanges::default(), |_| false);
-    assert!(matches!(keys, Err(Error::Changed)));
-    assert!(matches!(change_settings(&act, &policies(PolicyChange::default()), |_| false), Err(Error::Changed)));
-    assert!(matches!(change_tier(&act, &"gold".parse().unwrap(), TierChange::default(), |_| false), Err(Error::Changed)));
+    assert!(matches!(keys, Err(Error::PreconditionFailed)));
+    assert!(matches!(change_settings(&act, &policies(PolicyChange::default()), |_| false), Err(Error::PreconditionFailed)));
+    assert!(matches!(
+        change_tier(&act, &"gold".parse().unwrap(), TierChange::default(), |_| false),
+        Err(Error::PreconditionFailed)
+    ));
     let api = fixture.subscribe("pizza");
-    assert!(matches!(change_api(&act, &api, ApiChange::default(), |_| false), Err(Error::Changed)));
+    assert!(matches!(change_api(&act, &api, ApiChange::default(), |_| false), Err(Error::PreconditionFailed)));
     let subscription =
         change_subscription(&act, &fixture.application, &api, None, Some("silver".parse().unwrap()), Some(&|_| false));
-    assert!(matches!(subscription, Err(Error::Changed)));
+    assert!(matches!(subscription, Err(Error::PreconditionFailed)));
     let (changed, _) = change_application(&act, &fixture.application, renamed, |before| before.name.as_str() == "App").unwrap();
     assert_eq!(changed.name.as_str(), "Renamed");
     assert_eq!(show_application(&act, &fixture.application).unwrap().application, changed);
@@ -149,7 +153,7 @@ fn policies_that_make_no_sense_are_refused(on: On) {
         PolicyChange { key_rotation: Some(Some(7200)), key_publish_ahead: Some(7200), ..PolicyChange::default() },
     ] {
         let refused = change_settings(&fixture.act(), &policies(wrong), |_| true);
-        assert!(matches!(refused, Err(Error::PolicyOutOfRange(_))), "{wrong:?}");
+        assert!(matches!(refused, Err(Error::Settings(SettingsError::OutOfRange(_)))), "{wrong:?}");
     }
     assert_eq!(load_settings(&fixture.act()).unwrap(), before);
     let change = PolicyChange { key_rotation: Some(Some(7200)), key_publish_ahead: Some(600), ..PolicyChange::default() };

@@ -4,6 +4,7 @@ use postern_token::ApiReference;
 
 use super::super::*;
 use super::*;
+use crate::error::{ApiError, TierError};
 use postern_model::{Tier, TierLimit, TierName, TokenState};
 
 on_both!(
@@ -27,14 +28,14 @@ fn an_api_changes_and_edges_hear_of_it(on: On) {
     assert!(document.apis.iter().any(|api| api.context == "/new"));
     assert_eq!(show_api(&act, &pizza).unwrap().document.context, "/new");
     for renamed in [r#"{"name":"pizzas","version":"1","context":"/new"}"#, r#"{"name":"pizza","version":"2","context":"/new"}"#] {
-        assert!(matches!(change(renamed), Err(Error::ApiRenamed(_))));
+        assert!(matches!(change(renamed), Err(Error::Api(ApiError::Renamed(_)))));
     }
     let overlapping = change(r#"{"name":"pizza","version":"1","context":"/pasta"}"#);
-    assert!(matches!(overlapping, Err(Error::ApiOverlaps { existing, .. }) if existing == "pasta/1"));
-    assert!(matches!(change(r#"{"name":"pizza","version":"1","context":"new"}"#), Err(Error::InvalidApi(_))));
+    assert!(matches!(overlapping, Err(Error::Api(ApiError::Overlaps { existing, .. })) if existing == "pasta/1"));
+    assert!(matches!(change(r#"{"name":"pizza","version":"1","context":"new"}"#), Err(Error::Api(ApiError::Invalid(_)))));
     let unknown = ApiReference::parse("unknown/1").unwrap();
-    assert!(matches!(change_api(&act, &unknown, ApiChange::default(), |_| true), Err(Error::NoSuchApi(_))));
-    assert!(matches!(show_api(&act, &unknown), Err(Error::NoSuchApi(_))));
+    assert!(matches!(change_api(&act, &unknown, ApiChange::default(), |_| true), Err(Error::Api(ApiError::NotFound(_)))));
+    assert!(matches!(show_api(&act, &unknown), Err(Error::Api(ApiError::NotFound(_)))));
     assert_eq!(fixture.revision(), revision + 1);
     let names: Vec<_> = list_apis(&act).unwrap().iter().map(postern_model::ApiRecord::reference).collect();
     assert_eq!(names, ["pasta/1", "pizza/1"]);
@@ -46,7 +47,7 @@ fn an_api_with_subscribers_is_removed_by_force_alone(on: On) {
     let (pizza, pasta) = (fixture.subscribe("pizza"), fixture.add_api("pasta"));
     let keys = fixture.generate();
     let refused = remove_api(&act, &pizza, false, |_| true);
-    assert!(matches!(refused, Err(Error::ApiInUse { subscribers: 1, .. })));
+    assert!(matches!(refused, Err(Error::Api(ApiError::InUse { subscribers: 1, .. }))));
     assert_eq!(fixture.state(&keys.token), TokenState::Active);
     let revision = fixture.revision();
     assert_eq!(remove_api(&act, &pizza, true, |_| true).unwrap().count, 1);
@@ -55,7 +56,7 @@ fn an_api_with_subscribers_is_removed_by_force_alone(on: On) {
     assert!(show_application(&act, &fixture.application).unwrap().subscriptions.is_empty());
     assert_eq!(remove_api(&act, &pasta, false, |_| true).unwrap().count, 0);
     assert!(list_apis(&act).unwrap().is_empty());
-    assert!(matches!(remove_api(&act, &pizza, true, |_| true), Err(Error::NoSuchApi(_))));
+    assert!(matches!(remove_api(&act, &pizza, true, |_| true), Err(Error::Api(ApiError::NotFound(_)))));
     // Another of its name is another one.
     let anew = fixture.add_api("pizza");
     let token = fixture.grant(&keys, None, NOW).unwrap();
@@ -69,7 +70,7 @@ fn a_tier_changes_and_goes_unless_somebody_has_it(on: On) {
     let limit = Some(TierLimit { requests: 10, seconds: 60 });
     let tier = Tier { name: name.clone(), description: Some("The best".into()), limit };
     add_tier(&act, &tier).unwrap();
-    assert!(matches!(add_tier(&act, &tier), Err(Error::TierExists(_))));
+    assert!(matches!(add_tier(&act, &tier), Err(Error::Tier(TierError::AlreadyExists(_)))));
     let names: Vec<_> = list_tiers(&act).unwrap().into_iter().map(|tier| tier.name.as_str().to_owned()).collect();
     assert_eq!(names, ["bronze", "gold", "platinum", "silver", "unlimited"]);
     let changed = change_tier(&act, &name, TierChange { limit: Some(None), ..TierChange::default() }, |_| true).unwrap();
@@ -77,9 +78,9 @@ fn a_tier_changes_and_goes_unless_somebody_has_it(on: On) {
     assert!(list_tiers(&act).unwrap().contains(&changed));
     let api = fixture.add_api("pizza");
     subscribe(&act, &fixture.application, &api, &name).unwrap();
-    assert!(matches!(remove_tier(&act, &name, |_| true), Err(Error::TierInUse(_))));
+    assert!(matches!(remove_tier(&act, &name, |_| true), Err(Error::Tier(TierError::InUse(_)))));
     unsubscribe(&act, &fixture.application, &api, |_| true).unwrap();
     remove_tier(&act, &name, |_| true).unwrap();
-    assert!(matches!(remove_tier(&act, &name, |_| true), Err(Error::NoSuchTier { .. })));
-    assert!(matches!(subscribe(&act, &fixture.application, &api, &name), Err(Error::NoSuchTier { .. })));
+    assert!(matches!(remove_tier(&act, &name, |_| true), Err(Error::Tier(TierError::NotFound { .. }))));
+    assert!(matches!(subscribe(&act, &fixture.application, &api, &name), Err(Error::Tier(TierError::NotFound { .. }))));
 }

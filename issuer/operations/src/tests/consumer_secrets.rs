@@ -4,6 +4,7 @@ use postern_token::{KeyType, Scopes};
 
 use super::super::*;
 use super::*;
+use crate::error::ConsumerKeyError;
 use postern_model::ConsumerSecretId;
 use postern_secrets::PlainSecret;
 
@@ -22,7 +23,7 @@ impl Fixture {
         let client = ClientCredentials { secret: secret.clone(), ..client(keys) };
         match answer_again(&self.at(now), &ClientGrant { client, scope: None, validity: None }) {
             Ok(_) => true,
-            Err(Error::InvalidClient) => false,
+            Err(Error::ConsumerKey(ConsumerKeyError::InvalidClient)) => false,
             Err(error) => panic!("{error}"),
         }
     }
@@ -44,23 +45,23 @@ fn two_secrets_count_and_no_third(on: On) {
     for secret in [&keys.consumer_secret, &second] {
         assert!(fixture.presents(&keys, secret, NOW));
     }
-    assert!(matches!(fixture.second_secret(None), Err(Error::TooManySecrets { .. })));
+    assert!(matches!(fixture.second_secret(None), Err(Error::ConsumerKey(ConsumerKeyError::TooManySecrets { .. }))));
     let sandbox = create_secret(&fixture.act(), &fixture.application, KeyType::Sandbox, None);
-    assert!(matches!(sandbox, Err(Error::NoKeySet { .. })));
+    assert!(matches!(sandbox, Err(Error::ConsumerKey(ConsumerKeyError::NotFound { .. }))));
     assert_eq!(show_keys(&fixture.act(), &fixture.application, KeyType::Production).unwrap().secrets.len(), 2);
 }
 
 fn a_removed_secret_is_refused_and_the_last_one_stays(on: On) {
     let fixture = Fixture::new(on);
     let keys = fixture.generate();
-    assert!(matches!(fixture.remove_secret(&keys.secret.id), Err(Error::LastSecret)));
+    assert!(matches!(fixture.remove_secret(&keys.secret.id), Err(Error::ConsumerKey(ConsumerKeyError::LastSecret))));
     let (second, id) = fixture.second_secret(None).unwrap();
     fixture.remove_secret(&keys.secret.id).unwrap();
     assert!(!fixture.presents(&keys, &keys.consumer_secret, NOW));
     assert!(fixture.presents(&keys, &second, NOW));
-    assert!(matches!(fixture.remove_secret(&id), Err(Error::LastSecret)));
+    assert!(matches!(fixture.remove_secret(&id), Err(Error::ConsumerKey(ConsumerKeyError::LastSecret))));
     let (third, _) = fixture.second_secret(None).unwrap();
-    assert!(matches!(fixture.remove_secret(&keys.secret.id), Err(Error::NoSuchSecret(_))));
+    assert!(matches!(fixture.remove_secret(&keys.secret.id), Err(Error::ConsumerKey(ConsumerKeyError::SecretNotFound(_)))));
     fixture.remove_secret(&id).unwrap();
     assert!(fixture.presents(&keys, &third, NOW) && !fixture.presents(&keys, &second, NOW));
 }
@@ -69,7 +70,7 @@ fn a_secret_that_ran_out_is_refused_and_makes_room(on: On) {
     let fixture = Fixture::new(on);
     let keys = fixture.generate();
     for past in [NOW, UnixSeconds(1)] {
-        assert!(matches!(fixture.second_secret(Some(past)), Err(Error::ExpiresInThePast)));
+        assert!(matches!(fixture.second_secret(Some(past)), Err(Error::ExpiryInThePast)));
     }
     let (brief, id) = fixture.second_secret(Some(NOW.plus(10))).unwrap();
     assert!(fixture.presents(&keys, &brief, NOW.plus(9)));
@@ -78,11 +79,11 @@ fn a_secret_that_ran_out_is_refused_and_makes_room(on: On) {
     // The other one is the last that counts by now.
     let later = fixture.at(NOW.plus(10));
     let last = remove_secret(&later, &fixture.application, KeyType::Production, &keys.secret.id);
-    assert!(matches!(last, Err(Error::LastSecret)));
+    assert!(matches!(last, Err(Error::ConsumerKey(ConsumerKeyError::LastSecret))));
     let (third, _) = create_secret(&later, &fixture.application, KeyType::Production, None).unwrap();
     assert!(fixture.presents(&keys, &third, NOW.plus(10)) && fixture.presents(&keys, &keys.consumer_secret, NOW.plus(10)));
     assert_eq!(prune(&fixture.at(NOW.plus(20)), 0).unwrap().secrets, 1);
-    assert!(matches!(fixture.remove_secret(&id), Err(Error::NoSuchSecret(_))));
+    assert!(matches!(fixture.remove_secret(&id), Err(Error::ConsumerKey(ConsumerKeyError::SecretNotFound(_)))));
 }
 
 fn a_new_secret_with_a_new_token_takes_the_place_of_all(on: On) {
@@ -107,7 +108,10 @@ fn a_client_uses_only_the_grants_of_its_keys(on: On) {
     let keys = fixture.generate();
     let none = KeyChanges { grant_types: Some(Vec::new()), ..KeyChanges::default() };
     change_keys(&fixture.act(), &fixture.application, KeyType::Production, none, |_| true).unwrap();
-    assert!(matches!(find_or_mint(&fixture.act(), &grant_of(&keys, None)), Err(Error::GrantNotAllowed)));
+    assert!(matches!(
+        find_or_mint(&fixture.act(), &grant_of(&keys, None)),
+        Err(Error::ConsumerKey(ConsumerKeyError::GrantTypeNotAllowed))
+    ));
 }
 
 fn a_secret_that_is_replaced_meanwhile_mints_nothing(on: On) {
@@ -119,7 +123,7 @@ fn a_secret_that_is_replaced_meanwhile_mints_nothing(on: On) {
     let request =
         RegenerateRequest { new_secret: true, ..RegenerateRequest::new(fixture.application.clone(), KeyType::Production) };
     regenerate(&fixture.act(), &request).unwrap();
-    assert!(matches!(mint_for_client(&fixture.act(), &before), Err(Error::InvalidClient)));
+    assert!(matches!(mint_for_client(&fixture.act(), &before), Err(Error::ConsumerKey(ConsumerKeyError::InvalidClient))));
 }
 
 fn scopes_in_another_order_are_the_same_scopes(on: On) {

@@ -4,6 +4,7 @@ use postern_token::KeyType;
 
 use super::super::*;
 use super::*;
+use crate::error::{ApiError, EdgeError};
 use postern_secrets::PlainSecret;
 
 on_both!(apis_share_a_place_only_on_different_hosts, an_edge_is_known_by_its_key_alone);
@@ -14,9 +15,9 @@ fn apis_share_a_place_only_on_different_hosts(on: On) {
     add(r#"{"name":"a","version":"1","context":"/x","hosts":["a.example"]}"#).unwrap();
     add(r#"{"name":"b","version":"1","context":"/x","hosts":["b.example"]}"#).unwrap();
     let refused = add(r#"{"name":"c","version":"1","context":"/x","hosts":["c.example","b.example"]}"#);
-    assert!(matches!(refused, Err(Error::ApiOverlaps { existing, .. }) if existing == "b/1"));
-    assert!(matches!(add(r#"{"name":"a","version":"1","context":"/y"}"#), Err(Error::ApiExists(_))));
-    assert!(matches!(add(r#"{"name":"a b","version":"1","context":"/y"}"#), Err(Error::InvalidApi(_))));
+    assert!(matches!(refused, Err(Error::Api(ApiError::Overlaps { existing, .. })) if existing == "b/1"));
+    assert!(matches!(add(r#"{"name":"a","version":"1","context":"/y"}"#), Err(Error::Api(ApiError::AlreadyExists(_)))));
+    assert!(matches!(add(r#"{"name":"a b","version":"1","context":"/y"}"#), Err(Error::Api(ApiError::Invalid(_)))));
     compose_bundle(&fixture.act(), Some(KeyType::Sandbox)).unwrap();
 }
 
@@ -28,11 +29,11 @@ fn an_edge_is_known_by_its_key_alone(on: On) {
     assert_eq!(authenticate_edge(&act, &key).unwrap(), name);
     assert!(compose_live_bundle(&act, None).unwrap().edges.hold(&key));
     let stranger = PlainSecret::presented("edge-1".into());
-    assert!(matches!(authenticate_edge(&act, &stranger), Err(Error::UnknownEdgeKey)));
+    assert!(matches!(authenticate_edge(&act, &stranger), Err(Error::Edge(EdgeError::UnknownKey))));
     assert!(!compose_live_bundle(&act, None).unwrap().edges.hold(&stranger));
-    assert!(matches!(create_edge_key(&act, &name), Err(Error::EdgeKeyExists(_))));
+    assert!(matches!(create_edge_key(&act, &name), Err(Error::Edge(EdgeError::KeyAlreadyExists(_)))));
     assert_eq!(list_edge_keys(&act).unwrap().len(), 1);
     remove_edge_key(&act, &name, |_| true).unwrap();
-    assert!(matches!(authenticate_edge(&act, &key), Err(Error::UnknownEdgeKey)));
-    assert!(matches!(remove_edge_key(&act, &name, |_| true), Err(Error::NoSuchEdgeKey(_))));
+    assert!(matches!(authenticate_edge(&act, &key), Err(Error::Edge(EdgeError::UnknownKey))));
+    assert!(matches!(remove_edge_key(&act, &name, |_| true), Err(Error::Edge(EdgeError::KeyNotFound(_)))));
 }

@@ -4,6 +4,7 @@ use postern_token::{Algorithm, KeyType, Kid, Status};
 
 use super::super::*;
 use super::*;
+use crate::error::SigningKeyError;
 use postern_model::{Actor, KeyState, TokenState};
 
 on_both!(each_environment_signs_with_its_own_key, keys_are_changed_on_schedule);
@@ -28,7 +29,7 @@ fn each_environment_signs_with_its_own_key(on: On) {
     let of = |key: &postern_model::SigningKeyRecord| key.signs.iter().map(|(key_type, _)| *key_type).collect::<Vec<_>>();
     assert_eq!(signs.iter().map(of).collect::<Vec<_>>(), [[KeyType::Production], [KeyType::Sandbox]]);
     for kid in [&first, &second] {
-        assert!(matches!(retire_signing_key(&fixture.act(), kid, true), Err(Error::KeySigns(_))));
+        assert!(matches!(retire_signing_key(&fixture.act(), kid, true), Err(Error::SigningKey(SigningKeyError::Active(_)))));
     }
     // One environment's key goes, and what it signed; the other's tokens live.
     sign_with_key(&fixture.act(), &first, &[KeyType::Sandbox]).unwrap();

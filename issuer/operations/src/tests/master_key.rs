@@ -4,6 +4,7 @@ use postern_token::{Algorithm, KeyType};
 
 use super::super::*;
 use super::*;
+use crate::error::SigningKeyError;
 use postern_model::{Actor, KeyState};
 use postern_secrets::MasterKey;
 use postern_secrets::testing::SeededEntropy;
@@ -39,10 +40,10 @@ fn the_new_master_key_opens_everything_and_the_old_one_nothing(on: On) {
     assert_eq!(compose_bundle(&new, None).unwrap().keys, bundle.keys);
     assert_eq!(grant(&new, &keys, None).unwrap().access_token, keys.token.access_token);
     assert!(introspect(&new, &client(&keys), &presented(&keys.token)).unwrap().is_some());
-    assert!(matches!(check_master_key(&old), Err(Error::WrongMasterKey { .. })));
-    assert!(matches!(compose_bundle(&old, None), Err(Error::WrongMasterKey { .. })));
-    assert!(matches!(grant(&old, &keys, None), Err(Error::WrongMasterKey { .. })));
-    assert!(matches!(change_master_key(&old, &new_key()), Err(Error::WrongMasterKey { .. })));
+    assert!(matches!(check_master_key(&old), Err(Error::SigningKey(SigningKeyError::WrongMasterKey { .. }))));
+    assert!(matches!(compose_bundle(&old, None), Err(Error::SigningKey(SigningKeyError::WrongMasterKey { .. }))));
+    assert!(matches!(grant(&old, &keys, None), Err(Error::SigningKey(SigningKeyError::WrongMasterKey { .. }))));
+    assert!(matches!(change_master_key(&old, &new_key()), Err(Error::SigningKey(SigningKeyError::WrongMasterKey { .. }))));
     // That one did nothing by half.
     check_master_key(&new).unwrap();
     assert_eq!(fixture.audit().iter().filter(|entry| entry.action == "master_key.change").count(), 1);
@@ -55,10 +56,10 @@ fn who_runs_on_with_the_old_one_makes_no_key_that_only_it_opens(on: On) {
     fixture.set_policies(rotation);
     change_master_key(&fixture.act(), &new_key()).unwrap();
     let refused = made_signing_key(&fixture.act(), Algorithm::EdDsa);
-    assert!(matches!(refused, Err(Error::WrongMasterKey { .. })), "{refused:?}");
+    assert!(matches!(refused, Err(Error::SigningKey(SigningKeyError::WrongMasterKey { .. }))), "{refused:?}");
     let refused = rotate_on_schedule(&fixture.at(NOW.plus(7200)));
-    assert!(matches!(refused, Err(Error::WrongMasterKey { .. })), "{refused:?}");
-    assert!(matches!(check_master_key(&fixture.act()), Err(Error::WrongMasterKey { .. })));
+    assert!(matches!(refused, Err(Error::SigningKey(SigningKeyError::WrongMasterKey { .. }))), "{refused:?}");
+    assert!(matches!(check_master_key(&fixture.act()), Err(Error::SigningKey(SigningKeyError::WrongMasterKey { .. }))));
     // Otherwise this would be the end of every bundle.
     let new = fixture.another(&new_key(), 4);
     compose_bundle(&new.act(Actor::Operator), None).unwrap();
@@ -74,9 +75,9 @@ fn without_a_master_key_there_are_no_tokens(on: On) {
     let (clock, entropy) = (Box::new(postern_secrets::testing::FixedClock(NOW)), Box::new(SeededEntropy::new(5)));
     let locked = Instance::passing(storage, Keyring::locked(), clock, entropy);
     let act = locked.act(Actor::Operator);
-    assert!(matches!(grant(&act, &keys, None), Err(Error::NoMasterKey)));
-    assert!(matches!(check_master_key(&act), Err(Error::NoMasterKey)));
-    assert!(matches!(made_signing_key(&act, Algorithm::EdDsa), Err(Error::NoMasterKey)));
+    assert!(matches!(grant(&act, &keys, None), Err(Error::SigningKey(SigningKeyError::NoMasterKey))));
+    assert!(matches!(check_master_key(&act), Err(Error::SigningKey(SigningKeyError::NoMasterKey))));
+    assert!(matches!(made_signing_key(&act, Algorithm::EdDsa), Err(Error::SigningKey(SigningKeyError::NoMasterKey))));
     // What needs none is done without.
     revoke_token(&act, &keys.token.id).unwrap();
     assert_eq!(list_signing_keys(&act).unwrap()[0].key.state, KeyState::Signing);

@@ -6,6 +6,7 @@ use tempfile::TempDir;
 
 use super::super::*;
 use super::*;
+use crate::error::ApplicationError;
 use postern_model::{
     Actor, ApplicationId, ApplicationState, GrantType, KeyState, Obtained, Policies, StatusListId, SubscriptionState, TokenState,
 };
@@ -149,7 +150,7 @@ fn what_a_database_of_version_2_holds_stays() {
     assert_eq!(production.key_set.grant_types, [GrantType::ClientCredentials]);
     // Of the application that was deleted the records stay.
     let gone: ApplicationId = "app_se10q29hhsgdsf5kyhqj".parse().unwrap();
-    assert!(matches!(show_application(&act, &gone), Err(Error::NoSuchApplication(_))));
+    assert!(matches!(show_application(&act, &gone), Err(Error::Application(ApplicationError::NotFound(_)))));
     assert_eq!(list_tokens(&act, &gone, None, 10).unwrap().len(), 1);
     assert_eq!(load_settings(&act).unwrap().policies, Policies::default());
 }

@@ -4,6 +4,7 @@ use postern_token::{ApiReference, KeyType};
 
 use super::super::*;
 use super::*;
+use crate::error::{ConsumerKeyError, SettingsError, SigningKeyError, TokenError};
 use postern_model::{Actor, Obtained, TierName, TokenState, Validities, Validity};
 use postern_secrets::testing::{FixedClock, SeededEntropy};
 use postern_secrets::{Entropy, EntropyError};
@@ -99,7 +100,7 @@ fn an_operation_that_fails_half_way_leaves_nothing(on: On) {
     let other = fixture.another(&MasterKey::generate(&SeededEntropy::new(1)).unwrap(), 2);
     let request = GenerateRequest { key_type: KeyType::Sandbox, ..fixture.request() };
     let refused = generate(&other.act(Actor::Operator), &request);
-    assert!(matches!(refused, Err(Error::WrongMasterKey { .. })));
+    assert!(matches!(refused, Err(Error::SigningKey(SigningKeyError::WrongMasterKey { .. }))));
     assert_eq!(show_application(&fixture.act(), &fixture.application).unwrap().key_sets.len(), 1);
     // Nor was anything written down that did not happen.
     let generated = fixture.audit().iter().filter(|entry| entry.action == "keys.generate").count();
@@ -119,13 +120,13 @@ fn a_client_is_who_has_the_secret_and_gets_the_scopes_it_may_have(on: On) {
     ] {
         let shown = format!("{client:?}");
         let refused = find_or_mint(&fixture.act(), &ClientGrant { client, scope: None, validity: None });
-        assert!(matches!(refused, Err(Error::InvalidClient)), "{shown}: {refused:?}");
+        assert!(matches!(refused, Err(Error::ConsumerKey(ConsumerKeyError::InvalidClient))), "{shown}: {refused:?}");
     }
     let scopes = |scope| fixture.grant(&keys, scope, NOW).map(|token| token.scopes.unwrap().as_str().to_owned());
     assert_eq!(scopes(None).unwrap(), "orders menu");
     assert_eq!(scopes(Some("menu")).unwrap(), "menu");
-    assert!(matches!(scopes(Some("admin")), Err(Error::ScopeNotAllowed)));
-    assert!(matches!(scopes(Some("")), Err(Error::ScopeNotAllowed)));
+    assert!(matches!(scopes(Some("admin")), Err(Error::Token(TokenError::ScopeNotAllowed))));
+    assert!(matches!(scopes(Some("")), Err(Error::Token(TokenError::ScopeNotAllowed))));
 }
 
 fn an_application_keeps_the_defaults_it_was_created_with(on: On) {
@@ -163,7 +164,7 @@ fn a_subscription_after_which_no_token_could_be_minted_is_refused(on: On) {
         let api = ApiReference::parse(format!("{name}/1")).unwrap();
         subscribe(&fixture.act(), &fixture.application, &api, &"gold".parse().unwrap()).err()
     });
-    assert!(matches!(refused, Some(Error::Sign(_))), "{refused:?}");
+    assert!(matches!(refused, Some(Error::Token(TokenError::Sign(_)))), "{refused:?}");
     // The one that was refused left nothing behind.
     fixture.grant(&keys, None, NOW).unwrap();
 }
@@ -176,14 +177,14 @@ fn a_database_that_is_not_initialised_does_nothing(on: On) {
     let instance = Instance::passing(storage, keyring, Box::new(FixedClock(NOW)), Box::new(entropy));
     let act = instance.act(Actor::Operator);
     check_not_initialised(instance.storage()).unwrap();
-    assert!(matches!(check_health(&act), Err(Error::NotInitialised)));
+    assert!(matches!(check_health(&act), Err(Error::Settings(SettingsError::NotInitialised))));
     let refused = create_application(&act, "App".parse().unwrap());
-    assert!(matches!(refused, Err(Error::NotInitialised)));
-    assert!(matches!(check_master_key(&act), Err(Error::NotInitialised)));
+    assert!(matches!(refused, Err(Error::Settings(SettingsError::NotInitialised))));
+    assert!(matches!(check_master_key(&act), Err(Error::Settings(SettingsError::NotInitialised))));
     initialise(&act, &settings(), postern_token::Algorithm::EdDsa).unwrap();
-    assert!(matches!(check_not_initialised(instance.storage()), Err(Error::AlreadyInitialised)));
+    assert!(matches!(check_not_initialised(instance.storage()), Err(Error::Settings(SettingsError::AlreadyInitialised))));
     let again = initialise(&act, &settings(), postern_token::Algorithm::EdDsa);
-    assert!(matches!(again, Err(Error::AlreadyInitialised)));
+    assert!(matches!(again, Err(Error::Settings(SettingsError::AlreadyInitialised))));
     assert_eq!(list_signing_keys(&act).unwrap().len(), 1);
 }
 

@@ -7,6 +7,7 @@ use postern_token::KeyType;
 
 use super::super::*;
 use super::*;
+use crate::error::ApplicationError;
 use postern_model::Actor;
 
 on_both!(
@@ -35,7 +36,7 @@ fn an_answer_is_given_again_for_a_day(on: On) {
     let last = fixture.at(UnixSeconds(NOW.0 + ANSWERS_KEPT - 1));
     let again = once(&last, &named("a", 1), create).unwrap();
     assert!(again.again && again.answer == first.answer);
-    assert!(matches!(once(&last, &named("a", 2), create), Err(Error::KeyReused)));
+    assert!(matches!(once(&last, &named("a", 2), create), Err(Error::IdempotencyKeyReused)));
     // Somebody else's key of that name is another one.
     let member = fixture.member("root", postern_model::Role::Administrator);
     assert!(!once(&member, &named("a", 2), create).unwrap().again);
@@ -55,7 +56,7 @@ fn what_is_refused_leaves_nothing(on: On) {
         // The second half fails, and the first one goes with it.
         show_application(act, &"app_nobody".parse().unwrap()).map(|_| Vec::new())
     };
-    assert!(matches!(once(&fixture.act(), &named("a", 1), half), Err(Error::NoSuchApplication(_))));
+    assert!(matches!(once(&fixture.act(), &named("a", 1), half), Err(Error::Application(ApplicationError::NotFound(_)))));
     assert_eq!(applications(&fixture), 1);
     assert!(!once(&fixture.act(), &named("a", 2), create).unwrap().again);
 }

@@ -4,6 +4,7 @@ use postern_token::KeyType;
 
 use super::super::*;
 use super::*;
+use crate::error::TokenError;
 use postern_model::Validity;
 use postern_secrets::Sealed;
 use postern_storage::KeptAnswer;
@@ -29,7 +30,7 @@ fn tokens_that_ran_out_are_forgotten_after_a_time(on: On) {
     assert_eq!(pruned, Pruned { tokens: 2, ..Pruned::default() });
     let left: Vec<_> = fixture.tokens().into_iter().map(|token| token.id).collect();
     assert_eq!(left, [for_ever.id.clone(), later.id]);
-    assert!(matches!(revoke_token(&fixture.act(), &brief.id), Err(Error::NoSuchToken)));
+    assert!(matches!(revoke_token(&fixture.act(), &brief.id), Err(Error::Token(TokenError::NotFound))));
     assert_eq!(prune(&fixture.at(UnixSeconds(NOW.0 * 2)), 0).unwrap().tokens, 1);
     assert_eq!(fixture.tokens().into_iter().map(|token| token.id).collect::<Vec<_>>(), [for_ever.id]);
     // The keys go on: whoever asks gets a new one, and numbers go on as well.

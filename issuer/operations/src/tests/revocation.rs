@@ -4,6 +4,7 @@ use postern_token::{KeyType, Status, UnixSeconds};
 
 use super::super::*;
 use super::*;
+use crate::error::{ApplicationError, ConsumerKeyError, SubscriptionError, TokenError};
 use postern_model::{StatusBits, StatusListId, TokenId, TokenState};
 use postern_secrets::PlainSecret;
 
@@ -43,7 +44,7 @@ fn one_token_is_revoked_once_and_no_other_with_it(on: On) {
     assert_eq!(revoke_token(&fixture.act(), &one.id).unwrap(), revoked(0));
     assert_eq!(fixture.revision(), revision + 1);
     let unknown = TokenId::parse("unknown".into()).unwrap();
-    assert!(matches!(revoke_token(&fixture.act(), &unknown), Err(Error::NoSuchToken)));
+    assert!(matches!(revoke_token(&fixture.act(), &unknown), Err(Error::Token(TokenError::NotFound))));
 }
 
 fn a_list_has_another_version_after_each_change(on: On) {
@@ -139,7 +140,7 @@ fn a_subscription_that_ends_takes_the_tokens_along_that_hold_it(on: On) {
     let after = fixture.grant(&keys, None, NOW).unwrap();
     fixture.claims(&after, |claims| assert_eq!(claims.apis.tier(&pizza), None));
     let again = unsubscribe(&fixture.act(), &fixture.application, &pizza, |_| true);
-    assert!(matches!(again, Err(Error::NotSubscribed { .. })));
+    assert!(matches!(again, Err(Error::Subscription(SubscriptionError::NotFound { .. }))));
     // Subscribed anew, it takes those along that came afterwards.
     subscribe(&fixture.act(), &fixture.application, &pizza, &"gold".parse().unwrap()).unwrap();
     let anew = fixture.grant(&keys, None, NOW).unwrap();
@@ -157,11 +158,14 @@ fn of_a_deleted_application_only_the_records_stay(on: On) {
     assert_eq!(fixture.dead(&[&keys.token, &granted]), [true, true]);
     assert!(list_applications(&fixture.act(), None, 100).unwrap().is_empty());
     assert_eq!(fixture.tokens().len(), 2);
-    assert!(matches!(fixture.grant(&keys, None, NOW), Err(Error::InvalidClient)));
-    assert!(matches!(fixture.regenerate(NOW), Err(Error::NoSuchApplication(_))));
-    assert!(matches!(delete_application(&fixture.act(), "App", |_| true), Err(Error::NoApplicationCalled(_))));
+    assert!(matches!(fixture.grant(&keys, None, NOW), Err(Error::ConsumerKey(ConsumerKeyError::InvalidClient))));
+    assert!(matches!(fixture.regenerate(NOW), Err(Error::Application(ApplicationError::NotFound(_)))));
+    assert!(matches!(
+        delete_application(&fixture.act(), "App", |_| true),
+        Err(Error::Application(ApplicationError::NameNotFound(_)))
+    ));
     let gone = delete_application(&fixture.act(), fixture.application.as_str(), |_| true);
-    assert!(matches!(gone, Err(Error::NoApplicationCalled(_))));
+    assert!(matches!(gone, Err(Error::Application(ApplicationError::NameNotFound(_)))));
 }
 
 fn an_application_is_deleted_by_a_name_only_if_no_other_has_it(on: On) {
@@ -201,5 +205,5 @@ fn a_client_revokes_its_own_live_tokens_only(on: On) {
     assert!(!recognise(&keys, token));
     let wrong = ClientCredentials { secret: others.consumer_secret.clone(), ..client(&keys) };
     let refused = recognise_token(&fixture.act(), &proof(wrong), &presented(&keys.token));
-    assert!(matches!(refused, Err(Error::InvalidClient)));
+    assert!(matches!(refused, Err(Error::ConsumerKey(ConsumerKeyError::InvalidClient))));
 }

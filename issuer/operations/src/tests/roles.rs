@@ -4,6 +4,7 @@ use postern_token::{Algorithm, KeyType};
 
 use super::super::*;
 use super::*;
+use crate::error::{ApplicationError, ConsumerKeyError, MemberError, SigningKeyError, TierError, TokenError};
 use postern_model::{ApplicationId, ApplicationState, ConsumerSecretId, Role, Tier, TokenState, Validity};
 use postern_secrets::MasterKey;
 use postern_secrets::testing::SeededEntropy;
@@ -94,8 +95,9 @@ fn to_a_developer_foreign_applications_are_not_there(on: On) {
     for (id, jti) in [(&fixture.application, &keys.token.id), (&roles, &others.token.id)] {
         for (what, result) in deeds(&dora, id, jti).into_iter().chain(looks(&dora, id)) {
             match (what, result) {
-                ("delete", Err(Error::NoApplicationCalled(_))) | ("revoke", Err(Error::NoSuchToken)) => {}
-                (_, Err(Error::NoSuchApplication(named))) if named == *id => {}
+                ("delete", Err(Error::Application(ApplicationError::NameNotFound(_))))
+                | ("revoke", Err(Error::Token(TokenError::NotFound))) => {}
+                (_, Err(Error::Application(ApplicationError::NotFound(named)))) if named == *id => {}
                 (_, result) => panic!("{what}: {result:?}"),
             }
         }
@@ -103,7 +105,7 @@ fn to_a_developer_foreign_applications_are_not_there(on: On) {
     assert_eq!(traces(&fixture), before);
     assert!(list_applications(&dora, None, 10).unwrap().is_empty());
     // Nor is the name of one a way to it.
-    assert!(matches!(delete_application(&dora, "Rolf's", |_| true), Err(Error::NoApplicationCalled(_))));
+    assert!(matches!(delete_application(&dora, "Rolf's", |_| true), Err(Error::Application(ApplicationError::NameNotFound(_)))));
     assert_eq!(list_applications(&rolf, None, 10).unwrap().len(), 1);
     assert_eq!(fixture.state(&keys.token), TokenState::Active);
 }
@@ -117,7 +119,7 @@ fn a_developer_does_everything_with_an_application_of_their_own(on: On) {
     let keys = generate(&dora, &GenerateRequest::new(application.id.clone(), KeyType::Production)).unwrap();
     for (what, result) in looks(&dora, &application.id).into_iter().chain(deeds(&dora, &application.id, &keys.token.id)) {
         match (what, result) {
-            ("remove secret", Err(Error::NoSuchSecret(_))) | (_, Ok(())) => {}
+            ("remove secret", Err(Error::ConsumerKey(ConsumerKeyError::SecretNotFound(_)))) | (_, Ok(())) => {}
             (_, result) => panic!("{what}: {result:?}"),
         }
     }
@@ -127,11 +129,11 @@ fn a_developer_does_everything_with_an_application_of_their_own(on: On) {
         let owner = Some(Some(owner.parse().unwrap()));
         change_application(&fixture.act(), &shared, ApplicationChange { owner, ..ApplicationChange::default() }, |_| true)
     };
-    assert!(matches!(give("nobody"), Err(Error::NoSuchMember(_))));
+    assert!(matches!(give("nobody"), Err(Error::Member(MemberError::NotFound(_)))));
     let rolf = fixture.member("rolf", Role::Developer);
     give("rolf").unwrap();
     assert!(show_application(&rolf, &shared).is_ok());
-    assert!(matches!(show_application(&dora, &shared), Err(Error::NoSuchApplication(_))));
+    assert!(matches!(show_application(&dora, &shared), Err(Error::Application(ApplicationError::NotFound(_)))));
 }
 
 fn what_concerns_all_is_for_administrators(on: On) {
@@ -154,8 +156,8 @@ fn what_concerns_all_is_for_administrators(on: On) {
     let adam = fixture.member("adam", Role::Administrator);
     for (what, result) in deeds_for_all(&adam, &own) {
         let sound = match what {
-            "sign" | "retire" => matches!(result, Err(Error::NoSuchKey(_))),
-            "remove tier" => matches!(result, Ok(()) | Err(Error::TierInUse(_))),
+            "sign" | "retire" => matches!(result, Err(Error::SigningKey(SigningKeyError::NotFound(_)))),
+            "remove tier" => matches!(result, Ok(()) | Err(Error::Tier(TierError::InUse(_)))),
             // The master key was changed, and this process has the old one.
             "bundle" => true,
             _ => result.is_ok(),

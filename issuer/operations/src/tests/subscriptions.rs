@@ -4,6 +4,7 @@ use postern_token::{ApiReference, KeyType};
 
 use super::super::*;
 use super::*;
+use crate::error::{ApiError, SubscriptionError, TierError};
 use postern_model::{ApplicationId, Role, Subscription, SubscriptionState, TierName, TokenState};
 
 on_both!(
@@ -82,11 +83,11 @@ fn nobody_approves_of_what_they_have_not_seen(on: On) {
     let approve = |expected: Option<&dyn Fn(&Subscription) -> bool>| {
         change_subscription(&fixture.act(), &application, &api, Some(SubscriptionState::Active), None, expected)
     };
-    assert!(matches!(approve(None), Err(Error::Unseen)));
+    assert!(matches!(approve(None), Err(Error::Subscription(SubscriptionError::VersionRequired))));
     // While somebody looks at it, it becomes another one.
     unsubscribe(&developer, &application, &api, |_| true).unwrap();
     let other = subscribe(&developer, &application, &api, &gold()).unwrap();
-    assert!(matches!(approve(Some(&|waiting| *waiting == seen)), Err(Error::Changed)));
+    assert!(matches!(approve(Some(&|waiting| *waiting == seen)), Err(Error::PreconditionFailed)));
     assert_eq!(list_waiting_subscriptions(&fixture.act()).unwrap(), [(application.clone(), other.clone())]);
     approve(Some(&|waiting| *waiting == other)).unwrap();
     // What counts already, or was blocked, needs no look.
@@ -112,7 +113,7 @@ fn a_blocked_subscription_revokes_the_tokens_that_hold_it(on: On) {
     set(SubscriptionState::Blocked);
     unsubscribe(&fixture.act(), &fixture.application, &api, |_| true).unwrap();
     let gone = changed(&fixture.act(), &fixture.application, &api, Some(SubscriptionState::Active), None);
-    assert!(matches!(gone, Err(Error::NotSubscribed { .. })));
+    assert!(matches!(gone, Err(Error::Subscription(SubscriptionError::NotFound { .. }))));
 }
 
 fn another_tier_revokes_the_tokens_that_hold_the_old_one(on: On) {
@@ -127,7 +128,7 @@ fn another_tier_revokes_the_tokens_that_hold_the_old_one(on: On) {
     let token = fixture.grant(&keys, None, NOW).unwrap();
     assert_eq!(fixture.tier_in(&token, &api).as_deref(), Some("silver"));
     let refused = change("platinum");
-    assert!(matches!(refused, Err(Error::NoSuchTier { existing, .. }) if existing.len() == 4));
+    assert!(matches!(refused, Err(Error::Tier(TierError::NotFound { existing, .. })) if existing.len() == 4));
 }
 
 fn what_does_not_hold_a_subscription_outlives_it(on: On) {
@@ -182,7 +183,10 @@ fn a_developer_chooses_tiers_and_nothing_that_needs_approval(on: On) {
     unsubscribe(&developer, &application, &approved, |_| true).unwrap();
     let state = subscribe(&developer, &application, &approved, &gold()).unwrap().state;
     assert_eq!(state, SubscriptionState::Waiting);
-    assert!(matches!(subscribe(&developer, &application, &approved, &gold()), Err(Error::AlreadySubscribed { .. })));
+    assert!(matches!(
+        subscribe(&developer, &application, &approved, &gold()),
+        Err(Error::Subscription(SubscriptionError::AlreadyExists { .. }))
+    ));
     let unknown = ApiReference::parse("unknown/1").unwrap();
-    assert!(matches!(subscribe(&developer, &application, &unknown, &gold()), Err(Error::NoSuchApi(_))));
+    assert!(matches!(subscribe(&developer, &application, &unknown, &gold()), Err(Error::Api(ApiError::NotFound(_)))));
 }

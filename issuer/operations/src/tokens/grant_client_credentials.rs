@@ -3,6 +3,7 @@
 use postern_token::Scopes;
 
 use super::mint::{MintedToken, Order, Unsigned, minting_beside_others};
+use crate::error::{ConsumerKeyError, TokenError};
 use crate::keys::{ClientCredentials, authenticate_with_state};
 use crate::{Act, Error};
 use postern_model::{ApplicationState, GrantType, KeySet, Obtained, Validity};
@@ -43,7 +44,7 @@ pub fn mint_for_client(act: &Act<'_>, grant: &ClientGrant) -> Result<MintedToken
 
 fn order<'a>(grant: &ClientGrant, key_set: &'a KeySet, application_state: ApplicationState) -> Result<Order<'a>, Error> {
     if !key_set.grant_types.contains(&GrantType::ClientCredentials) {
-        return Err(Error::GrantNotAllowed);
+        return Err(ConsumerKeyError::GrantTypeNotAllowed.into());
     }
     let validity = grant.validity.unwrap_or(key_set.validity);
     let scopes = choose_scopes(key_set, grant.scope.as_deref())?;
@@ -53,11 +54,11 @@ fn order<'a>(grant: &ClientGrant, key_set: &'a KeySet, application_state: Applic
 fn choose_scopes(key_set: &KeySet, scope: Option<&str>) -> Result<Option<Scopes<'static>>, Error> {
     let allowed = key_set.restrictions.scopes.as_ref();
     let Some(text) = scope else { return Ok(allowed.cloned()) };
-    let asked = Scopes::parse(text.to_owned()).map_err(|_| Error::ScopeNotAllowed)?;
+    let asked = Scopes::parse(text.to_owned()).map_err(|_| TokenError::ScopeNotAllowed)?;
     let Some(allowed) = allowed.filter(|allowed| asked.iter().all(|scope| allowed.contains(scope))) else {
-        return Err(Error::ScopeNotAllowed);
+        return Err(TokenError::ScopeNotAllowed.into());
     };
     // In one order, whatever the order in which they are asked for: a set of scopes has one token.
     let chosen: Vec<_> = allowed.iter().filter(|scope| asked.contains(scope)).collect();
-    Scopes::parse(chosen.join(" ")).map(Some).map_err(|_| Error::ScopeNotAllowed)
+    Scopes::parse(chosen.join(" ")).map(Some).map_err(|_| Error::Token(TokenError::ScopeNotAllowed))
 }

@@ -1,6 +1,7 @@
 //! Listing an application's tokens.
 
-use crate::{Act, Error, UserError};
+use crate::error::{ApplicationError, TokenError, UserError};
+use crate::{Act, Error};
 use postern_model::{ApplicationId, GrantId, TokenId, TokenRecord, UserId, UserStoreName, UserToken};
 
 /// The records of an application's tokens, the oldest first, also of an application that was deleted: so many at most, from the one after `after` on.
@@ -12,13 +13,13 @@ pub fn list_tokens(
 ) -> Result<Vec<TokenRecord>, Error> {
     act.storage().read(|transaction| {
         if !transaction.knows_application(application, act.owner())? {
-            return Err(Error::NoSuchApplication(application.clone()));
+            return Err(ApplicationError::NotFound(application.clone()).into());
         }
         // A list that begins again where it should go on would never end.
         if let Some(after) = after
             && transaction.token(after)?.is_none_or(|record| record.application != *application)
         {
-            return Err(Error::NoSuchToken);
+            return Err(TokenError::NotFound.into());
         }
         Ok(transaction.tokens(application, after, limit)?)
     })
@@ -49,13 +50,13 @@ pub fn list_user_tokens(
     };
     let tokens = act.storage().read(|transaction| {
         if !transaction.knows_application(application, act.owner())? {
-            return Err(Error::NoSuchApplication(application.clone()));
+            return Err(ApplicationError::NotFound(application.clone()).into());
         }
         store.read(transaction, |tables| {
             if let Some(after) = after
                 && tables.user_token(after)?.is_none_or(|token| token.record.application != *application)
             {
-                return Err(Error::NoSuchToken);
+                return Err(TokenError::NotFound.into());
             }
             Ok(tables.user_tokens(application, after, limit)?)
         })

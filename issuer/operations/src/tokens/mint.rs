@@ -4,6 +4,7 @@
 use postern_token::{AccessToken, Claims, Identifier, Kind, Scopes, SigningKey, StatusReference, Subscriptions, UnsignedToken};
 use serde_json::json;
 
+use crate::error::{ApplicationError, SettingsError, SigningKeyError, TokenError};
 use crate::{Act, Error, settings};
 use postern_model::{
     Action, ApplicationState, KeySet, Obtained, Restrictions, Settings, StatusBits, StatusListId, StatusPlace, SubscriptionState,
@@ -62,7 +63,7 @@ fn with_place<T>(act: &Act<'_>, run: impl Fn(StatusPlace) -> Result<T, Error>) -
     }
     let places = &act.instance.places;
     match run(places.next(act)?) {
-        Err(Error::StatusListGone) => {
+        Err(Error::Token(TokenError::StatusListDeleted)) => {
             places.forget();
             run(places.next(act)?)
         }
@@ -119,11 +120,11 @@ impl Order<'_> {
 
     pub(super) fn moment(&self, act: &Act<'_>, transaction: &Transaction<'_>) -> Result<Moment, Error> {
         if self.application_state == ApplicationState::Blocked {
-            return Err(Error::ApplicationBlocked(self.key_set.application.clone()));
+            return Err(ApplicationError::Blocked(self.key_set.application.clone()).into());
         }
-        let (settings, kid) = transaction.settings_and_signer(self.key_set.key_type)?.ok_or(Error::NotInitialised)?;
+        let (settings, kid) = transaction.settings_and_signer(self.key_set.key_type)?.ok_or(SettingsError::NotInitialised)?;
         if self.validity == Validity::Forever && !settings.policies.forever_allowed {
-            return Err(Error::ForeverForbidden);
+            return Err(TokenError::UnlimitedValidityForbidden.into());
         }
         let key = act.keyring().named(transaction, &kid)?;
         Ok(Moment { settings, key, apis: held(transaction, self.key_set)? })
@@ -140,7 +141,7 @@ impl Order<'_> {
         let validity = self.validity;
         let record = self.record(act, TokenId::generate(act.now, act.entropy)?, key.kid(), place, apis);
         if !transaction.extend_status_list(place.list, record.expires_at)? {
-            return Err(Error::StatusListGone);
+            return Err(TokenError::StatusListDeleted.into());
         }
         // Before it is on record: what cannot be signed must not be.
         let token = postern_signing::prepare(&key, &claims(&settings, &record))?;
@@ -227,7 +228,7 @@ pub(crate) fn check_mintable(act: &Act<'_>, transaction: &Transaction<'_>, key_s
         validity: key_set.validity,
         obtained: Obtained::ClientCredentials,
     };
-    let kid = Identifier::parse("0".repeat(postern_signing::KID_LEN)).map_err(|_| Error::UnusableKeys)?;
+    let kid = Identifier::parse("0".repeat(postern_signing::KID_LEN)).map_err(|_| SigningKeyError::Unusable)?;
     let place = StatusPlace { list: StatusListId::MAX, index: StatusBits::CAPACITY };
     let apis = held(transaction, key_set)?;
     let record = order.record(act, TokenId::generate(act.now, act.entropy)?, &kid, place, apis);

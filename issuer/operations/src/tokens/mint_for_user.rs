@@ -3,6 +3,7 @@
 use postern_token::{Claims, Kind};
 
 use super::mint::{Order, Unsigned, claims};
+use crate::error::{SigningKeyError, TokenError};
 use crate::{Act, Error};
 use postern_model::{GrantId, StatusPlace, TokenId, TokenRecord, UserId, UserToken};
 use postern_storage::Transaction;
@@ -29,9 +30,9 @@ impl Order<'_> {
         let record = self.record(act, id, moment.key.kid(), place, moment.apis);
         let record = TokenRecord { kind: Kind::User, current: false, minted_by: None, ..record };
         if !transaction.extend_status_list(place.list, record.expires_at)? {
-            return Err(Error::StatusListGone);
+            return Err(TokenError::StatusListDeleted.into());
         }
-        let sub = user.identifier().map_err(|_| Error::UnusableKeys)?;
+        let sub = user.identifier().map_err(|_| SigningKeyError::Unusable)?;
         let claims = Claims { sub, ..claims(&moment.settings, &record) };
         let token = postern_signing::prepare(&moment.key, &claims)?;
         let scopes = record.restrictions.scopes.clone();

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::revocation::{RevokedTokens, end, over, set_bits};
+use crate::error::TokenError;
 use crate::{Act, Error};
 use postern_model::{Action, ApplicationId, TokenId, TokenState, UserId};
 use postern_storage::{Ending, EndingUserTokens, Transaction};
@@ -13,7 +14,7 @@ pub fn revoke_token(act: &Act<'_>, id: &TokenId) -> Result<RevokedTokens, Error>
     act.storage().write(|transaction| {
         let Some(record) = transaction.token(id)? else { return revoke_of_user(act, transaction, id) };
         if !transaction.knows_application(&record.application, act.owner())? {
-            return Err(Error::NoSuchToken);
+            return Err(TokenError::NotFound.into());
         }
         let revoked = end(act, transaction, Ending::Token(id), TokenState::Revoked)?;
         act.record(transaction, Action::TokenRevoke, Some(&record.application), Some(id.as_str()), None)?;
@@ -23,10 +24,10 @@ pub fn revoke_token(act: &Act<'_>, id: &TokenId) -> Result<RevokedTokens, Error>
 
 fn revoke_of_user(act: &Act<'_>, transaction: &Transaction<'_>, id: &TokenId) -> Result<RevokedTokens, Error> {
     let found = act.stores().find_in_any(transaction, |tables| Ok(tables.user_token(id)?))?;
-    let (store, token) = found.ok_or(Error::NoSuchToken)?;
+    let (store, token) = found.ok_or(TokenError::NotFound)?;
     let application = token.record.application;
     if !transaction.knows_application(&application, act.owner())? {
-        return Err(Error::NoSuchToken);
+        return Err(TokenError::NotFound.into());
     }
     let details = json!({ "user": UserId { name: token.user, store: store.clone() } });
     act.record(transaction, Action::TokenRevoke, Some(&application), Some(id.as_str()), Some(&details))?;

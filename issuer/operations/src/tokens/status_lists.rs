@@ -6,6 +6,7 @@ use postern_token::bundle::StatusListDocument;
 use postern_token::{Identifier, KeyType, Kid, SigningKey, StatusList, StatusListTimes, UnixSeconds};
 use sha2::{Digest as _, Sha256};
 
+use crate::error::SettingsError;
 use crate::{Act, Error, settings};
 use postern_model::{Issuer, StatusBits, StatusListId, StatusListSummary, StatusListVersion};
 use postern_storage::{StorageError, Transaction};
@@ -43,7 +44,7 @@ pub fn prune_status_lists(act: &Act<'_>) -> Result<usize, Error> {
 /// The lists as a bundle names them, for edges that fetch them.
 pub(crate) fn named(transaction: &Transaction<'_>) -> Result<Vec<StatusListDocument>, Error> {
     let issuer = settings::current(transaction)?.issuer;
-    let kid = transaction.current_kid(SIGNER)?.ok_or(Error::NotInitialised)?;
+    let kid = transaction.current_kid(SIGNER)?.ok_or(SettingsError::NotInitialised)?;
     Ok(transaction.status_lists()?.iter().map(|list| document(list, &issuer, &kid, None)).collect())
 }
 
@@ -98,7 +99,7 @@ pub struct SignedStatusList {
 pub fn status_list_edition(act: &Act<'_>, id: StatusListId) -> Result<Option<StatusListEdition>, Error> {
     act.storage().read(|transaction| {
         let Some(list) = transaction.status_list(id)? else { return Ok(None) };
-        let kid = transaction.current_kid(SIGNER)?.ok_or(Error::NotInitialised)?;
+        let kid = transaction.current_kid(SIGNER)?.ok_or(SettingsError::NotInitialised)?;
         Ok(Some(StatusListEdition::of(&list, &kid)))
     })
 }

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::UserError;
 use super::password::{PreparedPassword, prepare_password};
+use crate::error::UserError;
 use crate::grants::end_all_of;
 use crate::{Act, Error};
 use postern_directories::password::PasswordHash;
@@ -108,7 +108,7 @@ pub fn change_user(act: &Act<'_>, id: &UserId, change: &UserChange, expected: im
         }
         store.write(transaction, |tables| {
             if !expected(&find(tables, id)?) {
-                return Err(Error::Changed);
+                return Err(Error::PreconditionFailed);
             }
             if let Some(roles) = &change.roles {
                 tables.replace_roles(&id.name, roles)?;
@@ -148,7 +148,7 @@ pub fn delete_user(act: &Act<'_>, id: &UserId, expected: impl FnOnce(&User) -> b
         act.record(transaction, Action::UserRemove, None, Some(&id.to_string()), None)?;
         store.write(transaction, |tables| {
             if !expected(&find(tables, id)?) {
-                return Err(Error::Changed);
+                return Err(Error::PreconditionFailed);
             }
             end_all_of(act, transaction, tables, id, None)?;
             tables.delete_user(&id.name)?;

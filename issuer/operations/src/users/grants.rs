@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::error::UserError;
 use crate::grants::{end_all_of, end_grants};
 use crate::tokens::RevokedTokens;
 use crate::{Act, Error};
@@ -10,7 +11,7 @@ use postern_secrets::PlainSecret;
 use postern_storage::WhichGrants;
 
 use super::accounts::find;
-use super::{UserError, find_session};
+use super::find_session;
 
 /// All that a user has given to one client.
 #[derive(Debug, Clone)]

@@ -1,7 +1,6 @@
 //! Users: who they are, how they sign in, and what they take back.
 
 mod accounts;
-mod error;
 mod grants;
 mod password;
 mod prune;
@@ -14,7 +13,7 @@ pub use accounts::{
     NewUser, PreparedUser, UserChange, add_user, change_user, create_user, delete_user, list_users, prepare_user, set_user_roles,
     set_user_state, show_user,
 };
-pub use error::UserError;
+
 pub use grants::{GrantDetails, end_grant, list_own_grants, list_user_grants, withdraw_grants};
 pub use password::{PreparedPassword, change_own_password, give_password, prepare_password, reset_password};
 pub use prune::{PrunedUsers, prune_users};

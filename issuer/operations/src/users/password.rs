@@ -1,7 +1,8 @@
 //! Changing passwords. A password that was changed ends what was given while the old one counted: somebody else may have known it.
 
 use super::accounts::find;
-use super::{UserError, authenticate_user};
+use super::authenticate_user;
+use crate::error::UserError;
 use crate::grants::end_all_of;
 use crate::{Act, Error};
 use postern_directories::password::PasswordHash;
@@ -47,7 +48,7 @@ pub fn change_own_password(act: &Act<'_>, session: &PlainSecret, present: &Plain
 /// Gives a user another password, if the user is as `expected` thinks. Every session, grant and token of the user ends.
 pub fn give_password(act: &Act<'_>, new: &PreparedPassword, expected: impl FnOnce(&User) -> bool) -> Result<(), Error> {
     act.administer()?;
-    set(act, new, None, |tables| if expected(&find(tables, &new.id)?) { Ok(()) } else { Err(Error::Changed) })
+    set(act, new, None, |tables| if expected(&find(tables, &new.id)?) { Ok(()) } else { Err(Error::PreconditionFailed) })
 }
 
 /// Gives a user another password, hashing it first.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use postern_token::Scopes;
 use serde_json::json;
 
+use crate::error::TokenError;
 use crate::{Act, Error};
 use postern_model::{Action, UserRole};
 use postern_storage::Transaction;
@@ -26,12 +27,12 @@ pub fn bind_scope(
     act.administer()?;
     let one = Scopes::parse(scope.to_owned()).is_ok_and(|scopes| scopes.iter().count() == 1);
     if !one {
-        return Err(Error::ScopeNotAllowed);
+        return Err(TokenError::ScopeNotAllowed.into());
     }
     act.storage().write(|transaction| {
         let before = transaction.scope_roles()?;
         if !expected(before.get(scope).map(Vec::as_slice).unwrap_or_default()) {
-            return Err(Error::Changed);
+            return Err(Error::PreconditionFailed);
         }
         transaction.replace_scope_roles(scope, roles)?;
         act.record(transaction, Action::ScopeBind, None, Some(scope), Some(&json!({ "roles": roles })))
@@ -51,5 +52,5 @@ pub(crate) fn allowed_scopes(
     if allowed.is_empty() {
         return Ok(None);
     }
-    Scopes::parse(allowed.join(" ")).map(Some).map_err(|_| Error::ScopeNotAllowed)
+    Scopes::parse(allowed.join(" ")).map(Some).map_err(|_| Error::Token(TokenError::ScopeNotAllowed))
 }

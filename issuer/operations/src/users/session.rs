@@ -2,8 +2,8 @@
 
 use postern_token::UnixSeconds;
 
-use super::UserError;
 use super::stores::UserStore;
+use crate::error::UserError;
 use crate::{Act, Error, settings};
 use postern_model::{Session, UserId, UserState};
 use postern_secrets::{HashedSecret, PlainSecret};

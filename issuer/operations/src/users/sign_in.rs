@@ -2,8 +2,9 @@
 
 use postern_token::UnixSeconds;
 
+use super::Directory;
 use super::stores::UserStore;
-use super::{Directory, UserError};
+use crate::error::UserError;
 use crate::{Act, Error};
 use postern_directories::ldap::Person;
 use postern_directories::password::{PasswordError, PasswordHash, Verification};

@@ -2,13 +2,12 @@
 
 use std::fmt;
 
+use crate::error::UserError;
 use crate::tokens::set_bits;
 use crate::{Act, Error};
 use postern_directories::ldap::Ldap;
 use postern_model::{StatusPlace, UserId, UserStoreName};
 use postern_storage::{Storage, Transaction, UserTables};
-
-use super::UserError;
 
 /// How many endings are carried over in one transaction.
 const STEP: u32 = 1000;

@@ -58,8 +58,8 @@ fn an_api_that_an_edge_would_refuse_is_not_added() {
     let home = Home::new();
     home.add_api(r#"{"name":"pizza","version":"1","context":"/pizza"}"#);
     for (document, words) in [
-        (r#"{"name":"pizza","version":"1","context":"/other"}"#, &["there is an API `pizza/1` already"][..]),
-        (r#"{"name":"pasta","version":"1","context":"/Pizza"}"#, &["`pizza/1` answers at `/Pizza` already"]),
+        (r#"{"name":"pizza","version":"1","context":"/other"}"#, &["the API `pizza/1` already exists"][..]),
+        (r#"{"name":"pasta","version":"1","context":"/Pizza"}"#, &["`pizza/1` already serves `/Pizza`"]),
         (r#"{"name":"a b","version":"1","context":"x"}"#, &["`name`", "`context`"]),
         (r#"{"name":"a","version":1,"context":"/x","extra":1}"#, &["`version`", "`extra`"]),
         (r#"{"name":"a","version":"1","context":"/x","resources":[{"path":"y"}]}"#, &["`resources[0].path`"]),
@@ -84,7 +84,7 @@ fn tiers_are_added_once() {
     let home = Home::new();
     assert_eq!(home.succeed(&["admin", "tier", "add", "platinum"]), json!({ "tier": "platinum" }));
     for tier in ["platinum", "gold", "silver", "bronze", "unlimited"] {
-        assert!(home.fail(&["admin", "tier", "add", tier]).contains(&format!("there is a tier `{tier}` already")));
+        assert!(home.fail(&["admin", "tier", "add", tier]).contains(&format!("the tier `{tier}` already exists")));
     }
     for bad in ["", "Gold", "a b", "é"] {
         home.misuse(&["admin", "tier", "add", bad]);
@@ -101,7 +101,7 @@ fn a_subscription_needs_an_application_an_api_and_a_tier() {
     assert!(subscribe(&id, "pizza/2", "gold").contains("there is no API `pizza/2`"));
     let error = subscribe(&id, "pizza/1.0.0", "platinum");
     assert!(error.contains("there is no tier `platinum`: choose one of `bronze`, `gold`"), "{error}");
-    assert!(subscribe(&id, "pizza/1.0.0", "silver").contains("is subscribed to `pizza/1.0.0` already"));
+    assert!(subscribe(&id, "pizza/1.0.0", "silver").contains("is already subscribed to `pizza/1.0.0`"));
     home.misuse(&["admin", "subscription", "add", "--application", &id, "--api", "pizza", "--tier", "gold"]);
     home.add_api(r#"{"name":"pasta","version":"2","context":"/pasta"}"#);
     home.succeed(&["admin", "tier", "add", "platinum"]);
@@ -115,7 +115,7 @@ fn an_edge_key_is_shown_once() {
     let created = home.succeed(&["admin", "edge-key", "create", "edge-1"]);
     assert_eq!(created["name"], "edge-1");
     assert!(created["edge_key"].as_str().unwrap().starts_with("edge_"));
-    assert!(home.fail(&["admin", "edge-key", "create", "edge-1"]).contains("there is an edge key `edge-1` already"));
+    assert!(home.fail(&["admin", "edge-key", "create", "edge-1"]).contains("the edge key `edge-1` already exists"));
     home.misuse(&["admin", "edge-key", "create", ""]);
 }
 
@@ -163,7 +163,7 @@ fn a_change_of_an_api_keeps_fields_that_are_not_given() {
     let changed = home.succeed(&["admin", "api", "change", "pizza/1", "--approval", "false"]);
     assert_eq!((&changed["context"], &changed["approval"]), (&json!("/p"), &json!(false)));
     let file = write(json!({ "name": "pizza", "version": "2", "context": "/p" }));
-    assert!(home.fail(&["admin", "api", "change", "pizza/1", "--file", &file]).contains("stay"));
+    assert!(home.fail(&["admin", "api", "change", "pizza/1", "--file", &file]).contains("cannot be changed"));
     assert_eq!(home.succeed(&["admin", "api", "remove", "pizza/1"]), json!({ "removed": "pizza/1", "revoked": 0 }));
     assert!(home.fail(&["admin", "api", "show", "pizza/1"]).contains("there is no API `pizza/1`"));
 }

@@ -23,12 +23,12 @@ fn creates_a_private_database_and_a_private_master_key() {
 fn refuses_a_database_that_is_initialised() {
     let home = Home::new();
     let before = home.bundle();
-    assert!(home.fail(&INIT).contains("initialised already"));
+    assert!(home.fail(&INIT).contains("already initialised"));
     assert_eq!(home.bundle(), before);
     // Also with another master key, which must not be created.
     let other = home.path("other.key");
     let error = failure(&home.command(&INIT).env("POSTERN_MASTER_KEY_FILE", &other).output().unwrap(), 1);
-    assert!(error.contains("initialised already"));
+    assert!(error.contains("already initialised"));
     assert!(!other.exists());
 }
 

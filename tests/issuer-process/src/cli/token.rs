@@ -74,7 +74,7 @@ fn regenerate_replaces_the_token_and_keeps_restrictions_that_are_not_given() {
 fn regenerate_needs_client_keys() {
     let (home, id) = Home::with_application();
     let error = home.fail(&["token", "regenerate", "--application", &id, "--key-type", "sandbox"]);
-    assert!(error.contains("has no sandbox keys yet"), "{error}");
+    assert!(error.contains("has no sandbox keys"), "{error}");
     home.generate(&id, "sandbox", &[]);
     home.misuse(&["token", "regenerate", "--application", &id, "--key-type", "sandbox", "--any-domain", "--domain", "a.example"]);
     assert_eq!(home.tokens(&id).len(), 1);

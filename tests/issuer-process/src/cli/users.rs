@@ -136,5 +136,5 @@ fn a_user_store_with_its_own_database_is_copied_too() {
     let users = home.succeed(&[&config[..], &["admin", "user", "list"]].concat())["users"].clone();
     assert_eq!(users[0]["id"], "carl@partners");
     // Without its configuration the store is not silently ignored.
-    assert!(home.fail(&["admin", "user", "list"]).contains("put its `user_store` entry back"));
+    assert!(home.fail(&["admin", "user", "list"]).contains("restore its `user_store` entry"));
 }

@@ -1,10 +1,10 @@
 //! The management API in this process, on a database that this process opened. It opens no socket.
 
-use anyhow::{Context as _, anyhow};
+use anyhow::Context as _;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, header};
-use postern_management_api::{self as management_api, OperatorsWords};
+use postern_management_api::{self as management_api, InternalCause};
 use postern_operations::Instance;
 use postern_secrets::SystemEntropy;
 use tokio::runtime::Runtime;
@@ -48,16 +48,16 @@ impl Local {
             };
             let status = response.status();
             let tag = response.headers().get(header::ETAG).and_then(|tag| tag.to_str().ok()).map(str::to_owned);
-            let cause = response.extensions().get::<OperatorsWords>().cloned();
+            let cause = response.extensions().get::<InternalCause>().cloned();
             let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.context("cannot read the response")?;
             if status.is_success() {
                 return Ok(ApiResponse { body: body.to_vec().into(), tag });
             }
-            match cause {
-                // The response only says that the issuer's log has the cause, and here there is no log.
-                Some(OperatorsWords(cause)) if status.is_server_error() => Err(anyhow!(cause)),
-                _ => Err(ErrorResponse::read(status, &body).into()),
+            // The response only says that the issuer's log has the cause, and here there is no log.
+            if let Some(InternalCause(error)) = cause {
+                return Err(anyhow::Error::new(error));
             }
+            Err(ErrorResponse::read(status, &body).into())
         })
     }
 }

@@ -10,8 +10,8 @@ use serde::Serialize;
 
 use postern_http_types::challenge;
 use postern_model::Issuer;
-use postern_operations::Error;
-use postern_service::{Failure, Retry, chain};
+use postern_operations::{Error, InitialAccessTokenError, TokenError};
+use postern_service::{Failure, Retry};
 
 /// Why a client is not registered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,9 +101,9 @@ impl RegistrationError {
 impl From<Failure> for RegistrationError {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Operation(Error::UnknownRegistrationToken) => Self::UnknownToken,
+            Failure::Operation(Error::InitialAccessToken(InitialAccessTokenError::Invalid)) => Self::UnknownToken,
             // The metadata decides what the client's tokens hold; too much of it would make tokens larger than edges accept.
-            Failure::Operation(error @ Error::Sign(_)) => Self::InvalidMetadata(chain(&error)),
+            Failure::Operation(error @ Error::Token(TokenError::Sign(_))) => Self::InvalidMetadata(error.to_string()),
             other => match other.report() {
                 Retry::Later => Self::Unavailable,
                 Retry::Never => Self::Internal,

@@ -17,7 +17,7 @@ use crate::oauth::client_request::ClientRequest;
 use error::RegistrationError;
 use metadata::{Authentication, Metadata};
 use postern_model::RedirectUri;
-use postern_operations::{Error, RegisteredClient, check_registration_token, register_client};
+use postern_operations::{Error, InitialAccessTokenError, RegisteredClient, check_registration_token, register_client};
 use postern_secrets::PlainSecret;
 use postern_service::Failure;
 use postern_service::Service;
@@ -41,7 +41,7 @@ async fn act(service: &Arc<Service>, request: ClientRequest) -> Result<Response,
     }
     let presented = token.clone();
     let known = service.read(move |service| check_registration_token(&service.act_for_stranger(), &presented)).await;
-    if let Err(Failure::Operation(Error::UnknownRegistrationToken)) = &known {
+    if let Err(Failure::Operation(Error::InitialAccessToken(InitialAccessTokenError::Invalid))) = &known {
         service.metrics.refused_clients.inc();
         service.failures.count(guessing, Instant::now());
     }

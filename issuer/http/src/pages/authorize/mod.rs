@@ -20,7 +20,9 @@ use crate::paths;
 
 pub(crate) use consent::Consent;
 use postern_http_types::Form;
-use postern_operations::{self as operations, AuthorizationClient, Error, GrantError, UserError};
+use postern_operations::{
+    self as operations, ApplicationError, AuthorizationClient, ConsumerKeyError, Error, GrantError, UserError,
+};
 use postern_service::Failure;
 use postern_service::Service;
 
@@ -189,9 +191,13 @@ async fn allow(service: &Arc<Service>, request: &Request, visitor: &Visitor) -> 
 /// The error for the client, if the failure is the client's fault.
 const fn refusal_of(failure: &Failure) -> Option<Refusal> {
     match failure {
-        Failure::Operation(Error::GrantNotAllowed) => Some(("unauthorized_client", "the client may not send users here")),
-        Failure::Operation(Error::ApplicationBlocked(_)) => Some(("unauthorized_client", "the client's application is blocked")),
-        Failure::Operation(Error::ScopeNotAllowed) => {
+        Failure::Operation(Error::ConsumerKey(ConsumerKeyError::GrantTypeNotAllowed)) => {
+            Some(("unauthorized_client", "the client may not send users here"))
+        }
+        Failure::Operation(Error::Application(ApplicationError::Blocked(_))) => {
+            Some(("unauthorized_client", "the client's application is blocked"))
+        }
+        Failure::Operation(Error::Token(operations::TokenError::ScopeNotAllowed)) => {
             Some(("invalid_scope", "the scope is malformed or not one of the client's"))
         }
         // The user was locked after signing in.

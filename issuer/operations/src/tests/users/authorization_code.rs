@@ -1,6 +1,7 @@
 //! Consent, and the code that comes of it (RFC 6749 section 4.1, RFC 7636).
 
 use super::*;
+use crate::error::{ApplicationError, ConsumerKeyError, GrantError, TokenError, UserError};
 
 on_both!(
     a_code_gives_tokens_once_and_a_second_time_ends_them,
@@ -54,7 +55,7 @@ fn a_code_is_for_who_asked_for_it_and_for_a_minute(on: On) {
         ClientProof { id: "ck_unknown".into(), secret: None },
     ] {
         let refused = exchange_code(&fixture.act(), &CodeGrant { client, ..Fixture::code_grant(&keys, &code) });
-        assert!(matches!(refused, Err(Error::InvalidClient)), "{refused:?}");
+        assert!(matches!(refused, Err(Error::ConsumerKey(ConsumerKeyError::InvalidClient))), "{refused:?}");
     }
     let text = code.expose();
     for bad in ["", "poc_local.", "poc_nowhere.x", &text.replacen("local", "partners", 1), &text[..text.len() - 1]] {
@@ -165,7 +166,7 @@ fn a_client_that_keeps_no_secret_proves_itself_by_its_verifier(on: On) {
     // One that says a secret is held to it.
     let lying = ClientProof { secret: Some(secret("wrong")), ..public.clone() };
     let refused = exchange_code(&fixture.act(), &CodeGrant { client: lying, ..asked.clone() });
-    assert!(matches!(refused, Err(Error::InvalidClient)));
+    assert!(matches!(refused, Err(Error::ConsumerKey(ConsumerKeyError::InvalidClient))));
     let refused = exchange_code(&fixture.act(), &CodeGrant { verifier: secret("wrong"), ..asked.clone() });
     assert!(invalid(&refused));
     let tokens = exchange_code(&fixture.act(), &asked).unwrap();
@@ -210,19 +211,22 @@ fn a_client_without_the_grant_or_blocked_asks_nobody(on: On) {
     let allow = |scope| allow_authorization(&fixture.act(), &found, &alice, scope, &challenge());
     let block = ApplicationChange { state: Some(postern_model::ApplicationState::Blocked), ..ApplicationChange::default() };
     change_application(&fixture.act(), &fixture.application, block, |_| true).unwrap();
-    assert!(matches!(allow(None), Err(Error::ApplicationBlocked(_))));
+    assert!(matches!(allow(None), Err(Error::Application(ApplicationError::Blocked(_)))));
     let again = find_authorization_client(&fixture.act(), keys.consumer_key.as_str(), Some(CALLBACK));
     assert!(matches!(again, Err(Error::Grant(GrantError::UnknownClient))));
     let refused = fixture.exchange(&keys, &code, NOW);
-    assert!(matches!(refused, Err(Error::ApplicationBlocked(_))));
+    assert!(matches!(refused, Err(Error::Application(ApplicationError::Blocked(_)))));
     let other = create_application(&fixture.act(), "Other".parse().unwrap()).unwrap().id;
     let without = fixture.keys_with(|request| {
         request.application = other;
         request.grant_types = vec![GrantType::ClientCredentials];
     });
     let refused = fixture.code(&without, &alice, None, NOW);
-    assert!(matches!(refused, Err(Error::GrantNotAllowed)));
-    assert!(matches!(allow(Some("admin")), Err(Error::ScopeNotAllowed | Error::ApplicationBlocked(_))));
+    assert!(matches!(refused, Err(Error::ConsumerKey(ConsumerKeyError::GrantTypeNotAllowed))));
+    assert!(matches!(
+        allow(Some("admin")),
+        Err(Error::Token(TokenError::ScopeNotAllowed) | Error::Application(ApplicationError::Blocked(_)))
+    ));
 }
 
 fn who_guesses_takes_no_place_in_a_status_list(on: On) {

@@ -4,6 +4,7 @@ use std::sync::Barrier;
 use std::thread;
 
 use super::*;
+use crate::error::{ConsumerKeyError, GrantError, TokenError};
 
 on_both!(
     a_device_waits_is_let_in_and_gets_its_tokens_once,
@@ -77,7 +78,7 @@ fn a_device_that_is_turned_away_or_too_late_gets_nothing(on: On) {
     decide_device(&fixture.act(), &alice, &late.shown, true).unwrap();
     assert!(is(&grant_device(&fixture.at(end), &late.grant), GrantError::DeviceCodeExpired));
     let refused = begin_device(&fixture.act(), &proof(client(&keys)), Some("admin"));
-    assert!(matches!(refused, Err(Error::ScopeNotAllowed)));
+    assert!(matches!(refused, Err(Error::Token(TokenError::ScopeNotAllowed))));
 }
 
 fn a_device_is_its_clients(on: On) {
@@ -89,8 +90,8 @@ fn a_device_is_its_clients(on: On) {
     assert!(invalid(&grant_device(&fixture.act(), &stolen)));
     let stranger = ClientProof { secret: Some(secret("wrong")), ..device.grant.client.clone() };
     let refused = grant_device(&fixture.act(), &DeviceGrant { client: stranger.clone(), ..device.grant.clone() });
-    assert!(matches!(refused, Err(Error::InvalidClient)));
-    assert!(matches!(begin_device(&fixture.act(), &stranger, None), Err(Error::InvalidClient)));
+    assert!(matches!(refused, Err(Error::ConsumerKey(ConsumerKeyError::InvalidClient))));
+    assert!(matches!(begin_device(&fixture.act(), &stranger, None), Err(Error::ConsumerKey(ConsumerKeyError::InvalidClient))));
     let unknown = DeviceGrant { device_code: secret(&device.shown.to_string()), ..device.grant.clone() };
     assert!(invalid(&grant_device(&fixture.act(), &unknown)));
     grant_device(&fixture.act(), &device.grant).unwrap();

@@ -3,6 +3,7 @@
 use postern_test_ldap::{BASE, SERVICE, SERVICE_PASSWORD, Server as Slapd};
 
 use super::*;
+use crate::error::UserError;
 use postern_directories::ldap::{Account, DEFAULT_USER_FILTER, Filter, Ldap, LdapSettings, Server};
 
 on_both!(a_session_gives_nothing_of_a_user_who_left_the_directory);

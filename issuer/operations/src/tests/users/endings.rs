@@ -3,6 +3,7 @@
 use postern_token::{Algorithm, ApiReference, KeyType};
 
 use super::*;
+use crate::error::{ConsumerKeyError, SigningKeyError, UserError};
 use postern_model::{ApplicationState, SubscriptionState};
 
 on_both!(
@@ -161,7 +162,7 @@ fn an_application_that_is_blocked_or_deleted_takes_its_users_tokens_along(on: On
     delete_application(&fixture.act(), fixture.application.as_str(), |_| true).unwrap();
     assert_eq!((scene.live(&tokens), scene.live(&elsewhere)), (vec![false; 2], vec![true; 2]));
     for (user, token) in scene.users.iter().zip(&tokens) {
-        assert!(matches!(fixture.refresh(&scene.keys, token, NOW), Err(Error::InvalidClient)));
+        assert!(matches!(fixture.refresh(&scene.keys, token, NOW), Err(Error::ConsumerKey(ConsumerKeyError::InvalidClient))));
         // And users need not take back what is over.
         let grants = list_own_grants(&fixture.act(), &fixture.session(user, NOW)).unwrap();
         assert_eq!((grants.len(), &grants[0].consumer_key), (1, &others.consumer_key));
@@ -205,7 +206,10 @@ fn a_retired_key_takes_what_it_signed_along_and_not_before_it_is_said_so(on: On)
     sign_with_key(&fixture.act(), &new, &[KeyType::Production, KeyType::Sandbox]).unwrap();
     let after = scene.given();
     let refused = retire_signing_key(&fixture.act(), &old, false);
-    assert!(matches!(refused, Err(Error::KeyInUse { tokens: 2, seconds: Some(3600), .. })), "{refused:?}");
+    assert!(
+        matches!(refused, Err(Error::SigningKey(SigningKeyError::InUse { tokens: 2, seconds: Some(3600), .. }))),
+        "{refused:?}"
+    );
     assert_eq!(show_signing_key(&fixture.act(), &old).unwrap().live.count, 2);
     assert_eq!(scene.live(&tokens), [true; 2]);
     assert_eq!(retire_signing_key(&fixture.act(), &old, true).unwrap().count, 2);

@@ -24,6 +24,7 @@ use sha2::{Digest as _, Sha256};
 use super::super::*;
 use super::fixture::Place;
 use super::*;
+use crate::error::{GrantError, UserError};
 use postern_directories::password::PasswordHash;
 use postern_model::{GrantType, RedirectUri, TokenState, User, UserId, UserRole, UserState, UserToken};
 use postern_secrets::PlainSecret;

@@ -1,6 +1,7 @@
 //! The user's password, told to the application (RFC 6749 section 4.3).
 
 use super::*;
+use crate::error::{ConsumerKeyError, GrantError, TokenError};
 
 on_both!(the_grant_is_off_until_an_administrator_allows_it, a_wrong_password_a_locked_user_and_a_stranger_get_nothing);
 
@@ -31,7 +32,7 @@ fn the_grant_is_off_until_an_administrator_allows_it(on: On) {
     let narrow = PasswordGrant { scope: Some("menu".into()), ..asked(&keys, "alice", PASSWORD) };
     assert_eq!(scopes(&grant_password(&fixture.act(), &narrow).unwrap()), "menu");
     let wide = PasswordGrant { scope: Some("admin".into()), ..asked(&keys, "alice", PASSWORD) };
-    assert!(matches!(grant_password(&fixture.act(), &wide), Err(Error::ScopeNotAllowed)));
+    assert!(matches!(grant_password(&fixture.act(), &wide), Err(Error::Token(TokenError::ScopeNotAllowed))));
 }
 
 fn a_wrong_password_a_locked_user_and_a_stranger_get_nothing(on: On) {
@@ -44,7 +45,7 @@ fn a_wrong_password_a_locked_user_and_a_stranger_get_nothing(on: On) {
     }
     let client = ClientProof { id: keys.consumer_key.as_str().into(), secret: Some(secret("wrong")) };
     let refused = grant_password(&fixture.act(), &PasswordGrant { client, ..asked(&keys, "alice", PASSWORD) });
-    assert!(matches!(refused, Err(Error::InvalidClient)));
+    assert!(matches!(refused, Err(Error::ConsumerKey(ConsumerKeyError::InvalidClient))));
     fixture.lock(&alice);
     assert!(invalid(&grant_password(&fixture.act(), &asked(&keys, "alice", PASSWORD))));
     let other = create_application(&fixture.act(), "Other".parse().unwrap()).unwrap().id;
@@ -53,5 +54,5 @@ fn a_wrong_password_a_locked_user_and_a_stranger_get_nothing(on: On) {
         request.grant_types = vec![GrantType::AuthorizationCode];
     });
     let refused = grant_password(&fixture.act(), &asked(&without, "alice", PASSWORD));
-    assert!(matches!(refused, Err(Error::GrantNotAllowed)));
+    assert!(matches!(refused, Err(Error::ConsumerKey(ConsumerKeyError::GrantTypeNotAllowed))));
 }

@@ -1,6 +1,7 @@
 //! What is over in a user store is forgotten, and nothing else; and what lets strangers in.
 
 use super::*;
+use crate::error::InitialAccessTokenError;
 use postern_model::RegistrationToken;
 
 const DAY: u64 = 86400;
@@ -66,9 +67,12 @@ fn initial_access_tokens_and_codes_of_devices_go_when_they_are_over(on: On) {
     create(&new(1, Some(NOW.plus(10)))).unwrap();
     create(&new(1, None)).unwrap();
     for registrations in [0, RegistrationToken::MAX_REGISTRATIONS + 1] {
-        assert!(matches!(create(&new(registrations, None)), Err(Error::RegistrationsOutOfRange)));
+        assert!(matches!(
+            create(&new(registrations, None)),
+            Err(Error::InitialAccessToken(InitialAccessTokenError::RegistrationsOutOfRange))
+        ));
     }
-    assert!(matches!(create(&new(1, Some(NOW))), Err(Error::ExpiresInThePast)));
+    assert!(matches!(create(&new(1, Some(NOW))), Err(Error::ExpiryInThePast)));
     begin_device(&fixture.act(), &proof(client(&keys)), None).unwrap();
     assert_eq!(prune(&fixture.at(NOW.plus(10)), 0).unwrap().secrets, 0);
     assert_eq!(prune(&fixture.at(NOW.plus(11)), 0).unwrap().secrets, 1);

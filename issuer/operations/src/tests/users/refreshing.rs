@@ -1,6 +1,7 @@
 //! Refreshing (RFC 6749 section 6), with a new refresh token each time (RFC 9700 section 4.14.2).
 
 use super::*;
+use crate::error::{ApplicationError, ConsumerKeyError, TokenError};
 
 on_both!(
     each_refresh_takes_the_place_of_what_was_there,
@@ -67,10 +68,10 @@ fn a_refresh_token_is_its_clients(on: On) {
     assert_eq!((revoked, fixture.lives(&second)), (0, true));
     let wrong = ClientProof { id: keys.consumer_key.as_str().into(), secret: Some(secret("wrong")) };
     let refused = refresh(&fixture.act(), &RefreshGrant { client: wrong, ..Fixture::refresh_grant(&keys, &second) });
-    assert!(matches!(refused, Err(Error::InvalidClient)));
+    assert!(matches!(refused, Err(Error::ConsumerKey(ConsumerKeyError::InvalidClient))));
     let without = ClientProof { id: keys.consumer_key.as_str().into(), secret: None };
     let refused = refresh(&fixture.act(), &RefreshGrant { client: without, ..Fixture::refresh_grant(&keys, &second) });
-    assert!(matches!(refused, Err(Error::InvalidClient)));
+    assert!(matches!(refused, Err(Error::ConsumerKey(ConsumerKeyError::InvalidClient))));
     assert!(fixture.lives(&second));
 }
 
@@ -82,7 +83,7 @@ fn scopes_get_fewer_and_never_more(on: On) {
         refresh(&fixture.act(), &RefreshGrant { scope: Some(scope.into()), ..Fixture::refresh_grant(&keys, token) })
     };
     for wider in ["orders", "menu orders", "admin", ""] {
-        assert!(matches!(ask(&menu, wider), Err(Error::ScopeNotAllowed)), "{wider}");
+        assert!(matches!(ask(&menu, wider), Err(Error::Token(TokenError::ScopeNotAllowed))), "{wider}");
     }
     assert!(fixture.lives(&menu), "what was refused spent nothing");
     let both = fixture.given(&keys, &alice);
@@ -130,7 +131,7 @@ fn an_ended_grant_a_locked_user_and_a_blocked_application_get_nothing(on: On) {
     let set = |to| change_application(&fixture.act(), &fixture.application, state(to), |_| true).unwrap();
     set(postern_model::ApplicationState::Blocked);
     assert!(!fixture.lives(&token));
-    assert!(matches!(fixture.refresh(&keys, &token, NOW), Err(Error::ApplicationBlocked(_))));
+    assert!(matches!(fixture.refresh(&keys, &token, NOW), Err(Error::Application(ApplicationError::Blocked(_)))));
     // What the user gave was not taken back, so it goes on where the application does.
     set(postern_model::ApplicationState::Active);
     assert!(fixture.lives(&fixture.refresh(&keys, &token, NOW).unwrap()));

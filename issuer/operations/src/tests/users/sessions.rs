@@ -1,6 +1,7 @@
 //! For how long a session counts.
 
 use super::*;
+use crate::error::UserError;
 
 on_both!(
     a_session_ends_when_nobody_uses_it_and_in_any_case_after_a_while,

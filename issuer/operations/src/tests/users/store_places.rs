@@ -1,6 +1,7 @@
 //! Where a store's tables are, and what happens when the configuration says otherwise than it did.
 
 use super::*;
+use crate::error::UserError;
 
 on_both!(
     tokens_of_two_stores_lie_in_tables_of_their_own,

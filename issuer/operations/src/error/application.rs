@@ -1,0 +1,55 @@
+//! Errors about applications and their subscriptions.
+
+use postern_model::ApplicationId;
+use postern_token::ApiReference;
+use thiserror::Error;
+
+use super::quoted;
+
+/// Why an operation on an application did not succeed.
+#[derive(Debug, Error)]
+pub enum ApplicationError {
+    /// No application has this id, or the actor may not see the one that has.
+    #[error("there is no application `{0}`")]
+    NotFound(ApplicationId),
+    /// No application has this id or name.
+    #[error("there is no application with the id or the name `{0}`")]
+    NameNotFound(String),
+    /// More than one application has this name.
+    #[error("several applications have the name `{name}`: give the id of one of them: {}", quoted(.ids))]
+    AmbiguousName {
+        /// The name.
+        name: String,
+        /// Their ids.
+        ids: Vec<ApplicationId>,
+    },
+    /// A blocked application gets no tokens.
+    #[error("the application `{0}` is blocked")]
+    Blocked(ApplicationId),
+}
+
+/// Why an operation on a subscription did not succeed.
+#[derive(Debug, Error)]
+pub enum SubscriptionError {
+    /// The application has a subscription for the API.
+    #[error("the application `{application}` is already subscribed to `{api}`")]
+    AlreadyExists {
+        /// The application.
+        application: ApplicationId,
+        /// The API.
+        api: ApiReference<'static>,
+    },
+    /// The application has no subscription for the API.
+    #[error("the application `{application}` is not subscribed to `{api}`")]
+    NotFound {
+        /// The application.
+        application: ApplicationId,
+        /// The API.
+        api: ApiReference<'static>,
+    },
+    /// Whoever approves has not said which version of the subscription.
+    #[error(
+        "the approval must name the version of the subscription that you have read, by its entity tag: the tier may have changed since"
+    )]
+    VersionRequired,
+}

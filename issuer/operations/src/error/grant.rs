@@ -1,0 +1,36 @@
+//! Errors of the OAuth grants, for the client that asked.
+
+use thiserror::Error;
+
+/// Why a client gets no token from a user's grant. No token was issued.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum GrantError {
+    /// The code, the refresh token, the device code or the password is not valid (`invalid_grant` in RFC 6749 section 5.2). The text says
+    /// why, as far as whoever presents it may know.
+    #[error("{0}")]
+    Invalid(&'static str),
+    /// No application with this client id can send users here.
+    #[error("no application has this client id")]
+    UnknownClient,
+    /// The application has not registered the redirect URI.
+    #[error("the redirect URI is not one of the application's")]
+    UnknownRedirectUri,
+    /// The user has not decided yet (RFC 8628 section 3.5).
+    #[error("the user has not decided yet")]
+    Pending,
+    /// The client polls faster than it may (RFC 8628 section 3.5).
+    #[error("the client polls too often: wait five seconds longer each time")]
+    SlowDown,
+    /// The user denied the request.
+    #[error("the user denied the request")]
+    Denied,
+    /// The device code expired before the user decided.
+    #[error("the device code has expired")]
+    DeviceCodeExpired,
+    /// No device waits for this user code.
+    #[error("no device waits for this code: it is mistyped, used or expired")]
+    UnknownUserCode,
+    /// The application is not allowed the password grant.
+    #[error("an administrator has not allowed the application to ask for passwords")]
+    PasswordsNotAllowed,
+}

@@ -1,0 +1,43 @@
+//! Errors about members, their personal access tokens, and initial access tokens.
+
+use postern_model::{MemberName, PersonalAccessTokenId, RegistrationToken, RegistrationTokenId};
+use thiserror::Error;
+
+/// Why an operation on a member, or by one, did not succeed.
+#[derive(Debug, Error)]
+pub enum MemberError {
+    /// No member has this name.
+    #[error("there is no member `{0}`")]
+    NotFound(MemberName),
+    /// A member with this name exists.
+    #[error("the member `{0}` already exists: choose another name")]
+    AlreadyExists(MemberName),
+    /// Without an administrator, nobody could administer the issuer.
+    #[error("`{0}` is the last administrator: make another member an administrator first")]
+    LastAdministrator(MemberName),
+    /// The personal access token is unknown or expired, or its member was removed; the error does not say which.
+    #[error("the personal access token is unknown or has expired")]
+    InvalidCredential,
+    /// The member has no personal access token with this id.
+    #[error("there is no personal access token `{}`", .0.as_str())]
+    PersonalTokenNotFound(PersonalAccessTokenId),
+    /// A personal access token would expire later than the one that creates it.
+    #[error(
+        "the new personal access token would expire later than the one that you use: choose an earlier expiry, or use a token that expires later"
+    )]
+    OutlivesItsCreator,
+}
+
+/// Why an operation on an initial access token (RFC 7591 section 3), or with one, did not succeed.
+#[derive(Debug, Error)]
+pub enum InitialAccessTokenError {
+    /// No initial access token has this id, or the actor may not see the one that has.
+    #[error("there is no initial access token `{}`", .0.as_str())]
+    NotFound(RegistrationTokenId),
+    /// The number of registrations is out of range.
+    #[error("an initial access token must allow 1 to {} registrations", RegistrationToken::MAX_REGISTRATIONS)]
+    RegistrationsOutOfRange,
+    /// The initial access token is unknown, used up or expired, or its owner may not have applications; the error does not say which.
+    #[error("the initial access token is unknown, used up, or has expired")]
+    Invalid,
+}

@@ -1,0 +1,119 @@
+//! Why an operation did not succeed: one enum for each area, and [`Error`] over all of them.
+//!
+//! A message says what is wrong and what to do, in words that suit every caller. It names no flag, command, header or status: each caller adds
+//! its own advice, by variant.
+
+mod application;
+mod catalogue;
+mod consumer_key;
+mod edge;
+mod grant;
+mod member;
+mod settings;
+mod signing_key;
+mod token;
+mod user;
+
+use std::fmt::Display;
+
+use postern_model::Role;
+use postern_secrets::EntropyError;
+use postern_signing::GenerateError;
+use postern_storage::StorageError;
+use postern_token::SignError;
+use thiserror::Error;
+
+pub use application::{ApplicationError, SubscriptionError};
+pub use catalogue::{ApiError, TierError};
+pub use consumer_key::ConsumerKeyError;
+pub use edge::EdgeError;
+pub use grant::GrantError;
+pub use member::{InitialAccessTokenError, MemberError};
+pub use settings::SettingsError;
+pub use signing_key::SigningKeyError;
+pub use token::TokenError;
+pub use user::UserError;
+
+/// Why an operation did not succeed. None of its changes were made, and the error never holds a secret.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The actor's role does not allow the operation.
+    #[error("this needs the role `{}`", .needed.as_str())]
+    Forbidden {
+        /// A role that allows it.
+        needed: Role,
+    },
+    /// The resource is not as the caller expects it.
+    #[error("the resource was changed meanwhile: read it again, and then change it")]
+    PreconditionFailed,
+    /// The expiry given for something new is not in the future.
+    #[error("the expiry is in the past: choose a time in the future")]
+    ExpiryInThePast,
+    /// The idempotency key was used with another request.
+    #[error(
+        "the idempotency key was used for another request: choose a new one for each request that is not a repetition of an earlier one"
+    )]
+    IdempotencyKeyReused,
+    /// An application.
+    #[error(transparent)]
+    Application(#[from] ApplicationError),
+    /// An API.
+    #[error(transparent)]
+    Api(#[from] ApiError),
+    /// A subscription tier.
+    #[error(transparent)]
+    Tier(#[from] TierError),
+    /// A subscription.
+    #[error(transparent)]
+    Subscription(#[from] SubscriptionError),
+    /// An application's consumer keys and secrets.
+    #[error(transparent)]
+    ConsumerKey(#[from] ConsumerKeyError),
+    /// A token, or the minting of one.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    /// A signing key, or the master key that encrypts it.
+    #[error(transparent)]
+    SigningKey(#[from] SigningKeyError),
+    /// A member, or a personal access token of one.
+    #[error(transparent)]
+    Member(#[from] MemberError),
+    /// An initial access token, with which clients are registered.
+    #[error(transparent)]
+    InitialAccessToken(#[from] InitialAccessTokenError),
+    /// An edge, its key or its bundle.
+    #[error(transparent)]
+    Edge(#[from] EdgeError),
+    /// The issuer's settings.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// A user, a user store or a directory.
+    #[error(transparent)]
+    User(#[from] UserError),
+    /// A grant that gives a client no token.
+    #[error(transparent)]
+    Grant(#[from] GrantError),
+    /// The random source failed.
+    #[error(transparent)]
+    Entropy(#[from] EntropyError),
+    /// The database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl From<SignError> for Error {
+    fn from(error: SignError) -> Self {
+        TokenError::Sign(error).into()
+    }
+}
+
+impl From<GenerateError> for Error {
+    fn from(error: GenerateError) -> Self {
+        SigningKeyError::Generate(error).into()
+    }
+}
+
+/// The names in backticks, separated by commas.
+fn quoted(names: &[impl Display]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,47 @@
+//! Errors about signing keys and the master key.
+
+use postern_signing::GenerateError;
+use thiserror::Error;
+
+/// Why an operation that needs signing keys did not succeed.
+#[derive(Debug, Error)]
+pub enum SigningKeyError {
+    /// No signing key has this `kid`.
+    #[error("there is no signing key `{0}`")]
+    NotFound(String),
+    /// The signing key is retired.
+    #[error("the signing key `{0}` is retired and cannot be used again")]
+    Retired(String),
+    /// The signing key is the active one of its environment.
+    #[error("the signing key `{0}` signs new tokens: make another key the one that signs, and then retire this one")]
+    Active(String),
+    /// The signing key has signed tokens that have not expired.
+    #[error("tokens signed with the signing key `{kid}` have not expired ({tokens} in all; {}): retire the key when they have, or use `force` to invalidate them now", last_expiry(*.seconds))]
+    InUse {
+        /// The key's `kid`.
+        kid: String,
+        /// The number of unexpired tokens.
+        tokens: u64,
+        /// The seconds until the last of them expires; `None` when one of them never does.
+        seconds: Option<u64>,
+    },
+    /// No key pair could be generated.
+    #[error(transparent)]
+    Generate(GenerateError),
+    /// The stored signing keys are damaged or contradict each other.
+    #[error("the signing keys in the database cannot be used")]
+    Unusable,
+    /// The operation needs the master key, and the process was started without it.
+    #[error("the master key is missing")]
+    NoMasterKey,
+    /// The master key does not decrypt the signing key.
+    #[error("the master key does not open the signing key `{kid}`: use the master key that the database was initialised with")]
+    WrongMasterKey {
+        /// The key's `kid`.
+        kid: String,
+    },
+}
+
+fn last_expiry(seconds: Option<u64>) -> String {
+    seconds.map_or("some never expire".into(), |seconds| format!("the last expires in {seconds} seconds"))
+}

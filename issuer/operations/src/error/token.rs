@@ -1,0 +1,24 @@
+//! Errors about tokens and their minting.
+
+use postern_token::SignError;
+use thiserror::Error;
+
+/// Why a token was not found or not minted.
+#[derive(Debug, Error)]
+pub enum TokenError {
+    /// No token has the id that was given. The id is not repeated, because it may be a token given by mistake.
+    #[error("there is no token with this id")]
+    NotFound,
+    /// An administrator does not allow tokens that never expire.
+    #[error("tokens that never expire are not allowed: choose a validity of 1 second or more")]
+    UnlimitedValidityForbidden,
+    /// The scope is malformed, or the client may not have all of it.
+    #[error("the scope is malformed, or holds a value that the client may not have")]
+    ScopeNotAllowed,
+    /// The token cannot be signed, usually because it would be too large.
+    #[error("the token cannot be minted: {0}")]
+    Sign(SignError),
+    /// The reserved status index belongs to a status list that was deleted.
+    #[error("the status list of the new token was deleted")]
+    StatusListDeleted,
+}

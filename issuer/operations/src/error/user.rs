@@ -1,0 +1,50 @@
+//! Errors about users, user stores and directories.
+
+use postern_directories::ldap::DirectoryError;
+use postern_directories::password::PasswordError;
+use postern_directories::password_rules::PasswordProblems;
+use postern_model::{UserId, UserStoreName};
+use thiserror::Error;
+
+/// Why an operation on a user, or by one, did not succeed.
+#[derive(Debug, Error)]
+pub enum UserError {
+    /// The user is unknown or locked, or the password is wrong; the error does not say which.
+    #[error("the user is unknown or the password is wrong")]
+    WrongCredentials,
+    /// The session does not exist or has ended.
+    #[error("no user is signed in: the session has ended")]
+    NoSession,
+    /// The store has no user with this name.
+    #[error("there is no user `{0}`")]
+    NoSuchUser(UserId),
+    /// The store has a user with this name.
+    #[error("the user `{0}` already exists: choose another name")]
+    UserExists(UserId),
+    /// No store with this name is configured.
+    #[error("there is no user store `{0}`: the `user_store` entries of the configuration name those that exist")]
+    NoSuchStore(UserStoreName),
+    /// A store that has issued tokens is missing from the configuration, and its tables are not in the main database.
+    #[error(
+        "the user store `{0}` has a database of its own, which the configuration does not name: restore its `user_store` entry"
+    )]
+    NotConfigured(UserStoreName),
+    /// A store's tables are in another database than the configuration says.
+    #[error("the tables of the user store `{0}` are in another database than the configuration says: restore its `database`")]
+    Moved(UserStoreName),
+    /// The store's directory is the authority on passwords and roles.
+    #[error("the users of `{0}` are managed in its directory: change them there")]
+    KeptElsewhere(UserStoreName),
+    /// A new password breaks the password rules.
+    #[error(transparent)]
+    Password(#[from] PasswordProblems),
+    /// A password could not be hashed or verified.
+    #[error(transparent)]
+    Hash(#[from] PasswordError),
+    /// A directory did not answer, or not as expected.
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
+    /// The user has no such grant.
+    #[error("there is no such grant")]
+    NoSuchGrant,
+}
