@@ -30,6 +30,8 @@ pub enum Node<'a> {
     Bool(bool),
     /// A whole number from 0 to 2^64 − 1, written without fraction and exponent.
     Whole(u64),
+    /// A whole number from −2^63 to −1, written without fraction and exponent.
+    Negative(i64),
     /// Any other number. Nothing of ours is one, so its value is not kept.
     OtherNumber,
     /// A string.
@@ -275,7 +277,7 @@ impl<'a> Reader<'a> {
         if digits == 0 || (digits > 1 && first == Some(&b'0')) {
             return self.fail("no number");
         }
-        let mut is_whole = !negative;
+        let mut is_whole = true;
         if self.skip(b".") {
             is_whole = false;
             if self.digits().0 == 0 {
@@ -293,7 +295,13 @@ impl<'a> Reader<'a> {
         if self.at - start > MAX_NUMBER_LEN {
             return self.fail("a number that is too long");
         }
-        Ok(whole.filter(|_| is_whole).map_or(Node::OtherNumber, Node::Whole))
+        let whole = whole.filter(|_| is_whole);
+        Ok(if negative {
+            let number = whole.filter(|number| *number > 0).and_then(|number| 0_i64.checked_sub_unsigned(number));
+            number.map_or(Node::OtherNumber, Node::Negative)
+        } else {
+            whole.map_or(Node::OtherNumber, Node::Whole)
+        })
     }
 
     fn skip(&mut self, any: &[u8]) -> bool {
@@ -378,7 +386,9 @@ mod tests {
             ("0", Node::Whole(0)),
             ("18446744073709551615", Node::Whole(u64::MAX)),
             ("18446744073709551616", Node::OtherNumber),
-            ("-1", Node::OtherNumber),
+            ("-1", Node::Negative(-1)),
+            ("-9223372036854775808", Node::Negative(i64::MIN)),
+            ("-9223372036854775809", Node::OtherNumber),
             ("-0", Node::OtherNumber),
             ("1.0", Node::OtherNumber),
             ("1e3", Node::OtherNumber),
@@ -406,7 +416,8 @@ mod tests {
             (Node::Null, serde_json::Value::Null) => true,
             (Node::Bool(own), serde_json::Value::Bool(other)) => own == other,
             (Node::Whole(own), serde_json::Value::Number(other)) => other.as_u64() == Some(*own),
-            (Node::OtherNumber, serde_json::Value::Number(other)) => other.as_u64().is_none(),
+            (Node::Negative(own), serde_json::Value::Number(other)) => other.as_i64() == Some(*own),
+            (Node::OtherNumber, serde_json::Value::Number(other)) => other.as_u64().is_none() && other.as_i64().is_none(),
             (Node::Text(own), serde_json::Value::String(other)) => own == other,
             (Node::List(own), serde_json::Value::Array(other)) => {
                 own.len() == other.len() && own.iter().zip(other).all(|(own, other)| agrees(own, other))

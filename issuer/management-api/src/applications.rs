@@ -1,12 +1,12 @@
 //! `/api/v1/applications`
 
 use axum::response::Response;
-use postern_token::bundle::Problems;
+use postern_token::document::{Fields, Problems};
 use utoipa::ToSchema;
 
 use super::answer::Answer;
 use super::application_view::{ApplicationStateView, ApplicationView};
-use super::body::{Body, Fields, Parsed, ReadBody};
+use super::body::{Body, ReadFields};
 use super::call::Call;
 use super::etag::{IfNoneMatch, Precondition};
 use super::idempotency::IdempotencyKey;
@@ -15,9 +15,9 @@ use super::pagination::{Limit, Listing, Page};
 use super::path::{Named, to};
 use super::query::{Nothing, Query};
 use super::revoked::RevokedView;
-use super::values::word;
+use super::values::{validity, word};
 use crate::problem::ApiProblem;
-use postern_model::{Application, ApplicationId, ApplicationName, ApplicationState, MemberName, Validity};
+use postern_model::{Application, ApplicationId, ApplicationName, ApplicationState, MemberName};
 use postern_operations::{self as operations, Act, ApplicationChange};
 
 /// A new application
@@ -29,8 +29,8 @@ pub(super) struct NewApplication {
     name: ApplicationName,
 }
 
-impl ReadBody for NewApplication {
-    fn read(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Self> {
+impl ReadFields for NewApplication {
+    fn read(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Self> {
         Some(Self { name: fields.parsed("name", problems)? })
     }
 }
@@ -61,15 +61,15 @@ struct ChangedFields {
     passwords: Option<bool>,
 }
 
-impl ReadBody for ApplicationChange {
-    fn read(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Self> {
+impl ReadFields for ApplicationChange {
+    fn read(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Self> {
         let expected = "must be `active` or `blocked`";
         Some(Self {
-            name: fields.parsed_optional("name", problems),
-            application_validity: fields.optional::<Validity>("application_validity", problems),
-            user_validity: fields.optional::<Validity>("user_validity", problems),
+            name: fields.optional_parsed("name", problems),
+            application_validity: validity(fields, "application_validity", problems),
+            user_validity: validity(fields, "user_validity", problems),
             state: word(fields, "state", ApplicationState::parse, expected, problems),
-            owner: fields.nullable("owner", problems).map(|owner| owner.map(|Parsed::<MemberName>(name)| name)),
+            owner: fields.change_parsed::<MemberName>("owner", problems),
             passwords: fields.optional("passwords", problems),
         })
     }

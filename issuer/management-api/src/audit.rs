@@ -2,15 +2,17 @@
 
 use axum::response::Response;
 use postern_token::UnixSeconds;
-use postern_token::bundle::Problems;
+use postern_token::document::{Fields, Problems};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use super::answer::Answer;
+use super::body::ReadFields;
 use super::call::Call;
 use super::pagination::{Listing, Page};
-use super::query::{Parameters, Query, ReadQuery, Whole};
+use super::query::Query;
+use super::values::Whole;
 use crate::problem::ApiProblem;
 use postern_model::AuditEntry;
 use postern_operations::{self as operations, AuditFilter};
@@ -85,15 +87,15 @@ pub(super) struct AuditQuery {
     page: Page<Whole>,
 }
 
-impl ReadQuery for AuditQuery {
-    fn read(parameters: &mut Parameters, problems: &mut Problems) -> Option<Self> {
+impl ReadFields for AuditQuery {
+    fn read(parameters: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Self> {
         let page: Option<Page<Whole>> = Page::read(parameters, problems);
         let filter = AuditFilter {
-            application: parameters.optional("application", problems),
-            actor: parameters.optional("actor", problems),
-            action: parameters.optional("action", problems),
-            since: parameters.optional("since", problems).map(moment),
-            until: parameters.optional("until", problems).map(moment),
+            application: parameters.optional_parsed("application", problems),
+            actor: parameters.optional_parsed("actor", problems),
+            action: parameters.optional_parsed("action", problems),
+            since: parameters.optional_parsed("since", problems).map(moment),
+            until: parameters.optional_parsed("until", problems).map(moment),
             before: page.as_ref().and_then(|page| page.after).map(|Whole(number)| number),
         };
         Some(Self { filter, page: page? })

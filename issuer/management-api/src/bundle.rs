@@ -1,12 +1,13 @@
 //! `/api/v1/bundle`: what an edge needs that fetches nothing.
 
 use axum::response::Response;
-use postern_token::bundle::Problems;
+use postern_token::document::{Fields, Problems};
 use utoipa::IntoParams;
 
 use super::answer::Answer;
+use super::body::ReadFields;
 use super::call::Call;
-use super::query::{Parameters, Query, ReadQuery};
+use super::query::Query;
 use super::words::{KeyTypeView, NamedKeyType};
 use crate::problem::ApiProblem;
 use postern_operations as operations;
@@ -26,9 +27,9 @@ pub(super) struct BundleQuery {
     environment: Option<NamedKeyType>,
 }
 
-impl ReadQuery for BundleQuery {
-    fn read(parameters: &mut Parameters, problems: &mut Problems) -> Option<Self> {
-        Some(Self { environment: parameters.optional("environment", problems) })
+impl ReadFields for BundleQuery {
+    fn read(parameters: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Self> {
+        Some(Self { environment: parameters.optional_parsed("environment", problems) })
     }
 }
 

@@ -1,12 +1,12 @@
 //! `/api/v1/edge-keys`: the credentials with which edges fetch their bundle.
 
 use axum::response::Response;
-use postern_token::bundle::Problems;
+use postern_token::document::{Fields, Problems};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::answer::Answer;
-use super::body::{Body, Fields, ReadBody};
+use super::body::{Body, ReadFields};
 use super::call::Call;
 use super::etag::{IfNoneMatch, Precondition};
 use super::idempotency::IdempotencyKey;
@@ -51,8 +51,8 @@ pub(super) struct NewEdgeKey {
     name: EdgeName,
 }
 
-impl ReadBody for NewEdgeKey {
-    fn read(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Self> {
+impl ReadFields for NewEdgeKey {
+    fn read(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Self> {
         Some(Self { name: fields.parsed("name", problems)? })
     }
 }

@@ -1,12 +1,12 @@
 //! `/api/v1/members`: who may use this API.
 
 use axum::response::Response;
-use postern_token::bundle::Problems;
+use postern_token::document::{Fields, Problems};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::answer::Answer;
-use super::body::{Body, Fields, ReadBody};
+use super::body::{Body, ReadFields};
 use super::call::Call;
 use super::etag::{IfNoneMatch, Precondition};
 use super::idempotency::IdempotencyKey;
@@ -48,8 +48,8 @@ pub(super) struct NewMember {
     role: Role,
 }
 
-impl ReadBody for NewMember {
-    fn read(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Self> {
+impl ReadFields for NewMember {
+    fn read(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Self> {
         let (name, role) = (fields.parsed("name", problems), fields.parsed("role", problems));
         Some(Self { name: name?, role: role? })
     }
@@ -64,9 +64,9 @@ pub(super) struct ChangedMember {
     role: Option<Role>,
 }
 
-impl ReadBody for ChangedMember {
-    fn read(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Self> {
-        Some(Self { role: fields.parsed_optional("role", problems) })
+impl ReadFields for ChangedMember {
+    fn read(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Self> {
+        Some(Self { role: fields.optional_parsed("role", problems) })
     }
 }
 

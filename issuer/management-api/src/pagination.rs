@@ -3,11 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
-use postern_token::bundle::{At, Problems};
+use postern_token::document::{At, Fields, Problems};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::query::{Parameters, ReadQuery};
+use super::body::ReadFields;
 
 /// How many items a page has unless somebody says otherwise.
 const DEFAULT_LIMIT: u32 = 50;
@@ -55,13 +55,13 @@ pub(super) struct Listing<T> {
     next: Option<String>,
 }
 
-impl<K: FromStr<Err: fmt::Display>> ReadQuery for Page<K> {
-    fn read(parameters: &mut Parameters, problems: &mut Problems) -> Option<Self> {
-        let limit = parameters.optional("limit", problems).unwrap_or(DEFAULT_LIMIT);
+impl<K: FromStr<Err: fmt::Display>> ReadFields for Page<K> {
+    fn read(parameters: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Self> {
+        let limit = parameters.optional_parsed("limit", problems).unwrap_or(DEFAULT_LIMIT);
         if !(1..=MAX_LIMIT).contains(&limit) {
             problems.push(At::Root.field("limit"), "must be 1 to 200");
         }
-        Some(Self { limit, after: parameters.optional("after", problems) })
+        Some(Self { limit, after: parameters.optional_parsed("after", problems) })
     }
 }
 

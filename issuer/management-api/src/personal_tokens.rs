@@ -2,18 +2,19 @@
 
 use axum::response::Response;
 use postern_token::UnixSeconds;
-use postern_token::bundle::Problems;
+use postern_token::document::{Fields, Problems};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::answer::Answer;
-use super::body::{Body, Fields, ReadBody};
+use super::body::{Body, ReadFields};
 use super::call::Call;
 use super::etag::{IfNoneMatch, Precondition};
 use super::idempotency::IdempotencyKey;
 use super::pagination::{Listing, Page, PageParameters};
 use super::path::{Named, NamedTwice, to};
 use super::query::{Nothing, Query};
+use super::values::timestamp;
 use crate::problem::ApiProblem;
 use postern_model::{MemberName, PersonalAccessToken, PersonalAccessTokenDescription, PersonalAccessTokenId};
 use postern_operations::{self as operations, Act, NewPersonalToken};
@@ -68,10 +69,10 @@ pub(super) struct NewToken {
     expires_at: Option<UnixSeconds>,
 }
 
-impl ReadBody for NewToken {
-    fn read(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Self> {
+impl ReadFields for NewToken {
+    fn read(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Self> {
         let description = fields.parsed("description", problems);
-        let expires_at = fields.optional("expires_at", problems).map(UnixSeconds);
+        let expires_at = timestamp(fields, "expires_at", problems);
         Some(Self { description: description?, expires_at })
     }
 }

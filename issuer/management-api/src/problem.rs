@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use postern_token::bundle::Problems;
+use postern_token::document::Problems;
 use serde::Serialize;
 use utoipa::ToSchema;
 

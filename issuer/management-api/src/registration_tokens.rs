@@ -2,18 +2,19 @@
 
 use axum::response::Response;
 use postern_token::UnixSeconds;
-use postern_token::bundle::Problems;
+use postern_token::document::{Fields, Problems};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::answer::Answer;
-use super::body::{Body, Fields, Parsed, ReadBody};
+use super::body::{Body, ReadFields};
 use super::call::Call;
 use super::etag::{IfNoneMatch, Precondition};
 use super::idempotency::IdempotencyKey;
 use super::pagination::{Listing, Page, PageParameters};
 use super::path::{Named, to};
 use super::query::{Nothing, Query};
+use super::values::{timestamp, whole};
 use crate::problem::ApiProblem;
 use postern_model::{MemberName, PersonalAccessTokenDescription, RegistrationToken, RegistrationTokenId};
 use postern_operations::{self as operations, Act, NewRegistrationToken};
@@ -81,12 +82,12 @@ pub(super) struct ToCreate {
     expires_at: Option<UnixSeconds>,
 }
 
-impl ReadBody for ToCreate {
-    fn read(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Self> {
+impl ReadFields for ToCreate {
+    fn read(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Self> {
         let description = fields.parsed("description", problems);
-        let registrations = fields.optional("registrations", problems).unwrap_or(1);
-        let owner = fields.optional("owner", problems).map(|Parsed(owner)| owner);
-        let expires_at = fields.optional("expires_at", problems).map(UnixSeconds);
+        let registrations = whole(fields, "registrations", problems).unwrap_or(1);
+        let owner = fields.optional_parsed("owner", problems);
+        let expires_at = timestamp(fields, "expires_at", problems);
         Some(Self { description: description?, registrations, owner, expires_at })
     }
 }

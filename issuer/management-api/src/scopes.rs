@@ -5,12 +5,12 @@ use std::str::FromStr;
 
 use axum::response::Response;
 use postern_token::Scopes;
-use postern_token::bundle::Problems;
+use postern_token::document::{Fields, Problems};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::answer::Answer;
-use super::body::{Body, Fields, ReadBody};
+use super::body::{Body, ReadFields};
 use super::call::Call;
 use super::etag::{IfNoneMatch, Precondition};
 use super::pagination::{Listing, Page, PageParameters};
@@ -58,10 +58,10 @@ pub(super) struct ToBind {
     roles: Vec<UserRole>,
 }
 
-impl ReadBody for ToBind {
-    fn read(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Self> {
+impl ReadFields for ToBind {
+    fn read(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Self> {
         if !fields.has("roles") {
-            fields.wrong("roles", "is missing", problems);
+            fields.problem("roles", "is missing", problems);
         }
         let mut roles = roles(fields, problems)?;
         roles.sort();

@@ -1,18 +1,18 @@
 //! `/api/v1/settings`: what holds for the whole issuer.
 
 use axum::response::Response;
-use postern_token::bundle::{At, Problems};
+use postern_token::document::{Fields, Problems};
 use serde::Serialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::answer::Answer;
-use super::body::{Body, Fields, ReadBody, ReadValue};
+use super::body::{Body, ReadFields};
 use super::call::Call;
 use super::etag::{IfNoneMatch, Precondition};
 use super::query::{Nothing, Query};
+use super::values::{Whole, validity, whole};
 use crate::problem::ApiProblem;
-use postern_model::{Settings, Validity};
+use postern_model::Settings;
 use postern_operations::{self as operations, PolicyChange, SettingsChange};
 
 /// What holds for the whole issuer
@@ -107,34 +107,27 @@ pub(super) struct ChangedSettings {
 /// A change as it is read.
 pub(super) struct Change(SettingsChange);
 
-impl ReadBody for Change {
-    fn read(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Self> {
-        let percent: Option<u64> = fields.optional("renew_below_percent", problems);
+impl ReadFields for Change {
+    fn read(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Self> {
+        let percent = whole(fields, "renew_below_percent", problems);
         let renew_below_percent = percent.map(|percent| u8::try_from(percent).unwrap_or(u8::MAX));
         if renew_below_percent.is_some_and(|percent| percent > 100) {
-            fields.wrong("renew_below_percent", "must be 0 to 100", problems);
+            fields.problem("renew_below_percent", "must be 0 to 100", problems);
         }
         Some(Self(SettingsChange {
-            application_validity: fields.optional("application_validity", problems),
-            user_validity: fields.optional("user_validity", problems),
+            application_validity: validity(fields, "application_validity", problems),
+            user_validity: validity(fields, "user_validity", problems),
             policies: PolicyChange {
                 forever_allowed: fields.optional("forever_allowed", problems),
                 renew_below_percent,
-                key_rotation: fields.nullable("key_rotation", problems),
-                key_publish_ahead: fields.optional("key_publish_ahead", problems),
-                refresh_idle: fields.optional("refresh_idle", problems),
-                refresh_lifetime: fields.optional("refresh_lifetime", problems),
-                session_idle: fields.optional("session_idle", problems),
-                session_lifetime: fields.optional("session_lifetime", problems),
+                key_rotation: fields.change("key_rotation", problems).map(|seconds| seconds.map(|Whole(seconds)| seconds)),
+                key_publish_ahead: whole(fields, "key_publish_ahead", problems),
+                refresh_idle: whole(fields, "refresh_idle", problems),
+                refresh_lifetime: whole(fields, "refresh_lifetime", problems),
+                session_idle: whole(fields, "session_idle", problems),
+                session_lifetime: whole(fields, "session_lifetime", problems),
             },
         }))
-    }
-}
-
-impl ReadValue for Validity {
-    fn read(value: &Value, at: At<'_>, problems: &mut Problems) -> Option<Self> {
-        let seconds = i64::read(value, at, problems)?;
-        problems.take(at, Self::from_seconds(seconds))
     }
 }
 

@@ -1,14 +1,14 @@
 //! `/api/v1/signing-keys`: the keys that sign.
 
 use axum::response::Response;
-use postern_token::bundle::Problems;
+use postern_token::document::{Fields, Problems};
 use postern_token::{Algorithm, Identifier, IdentifierError, KeyType, Kid};
 use serde::Serialize;
 use std::str::FromStr;
 use utoipa::ToSchema;
 
 use super::answer::Answer;
-use super::body::{Body, Fields, ReadBody};
+use super::body::{Body, ReadFields};
 use super::call::Call;
 use super::etag::IfNoneMatch;
 use super::idempotency::IdempotencyKey;
@@ -108,11 +108,11 @@ pub(super) struct NewSigningKey {
     planned_for: Option<KeyType>,
 }
 
-impl ReadBody for NewSigningKey {
-    fn read(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Self> {
+impl ReadFields for NewSigningKey {
+    fn read(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Self> {
         let algorithm = fields.required("algorithm", problems);
         let planned_for = fields.optional("planned_for", problems);
-        Some(Self { algorithm: algorithm?, planned_for })
+        Some(Self { algorithm, planned_for })
     }
 }
 
@@ -125,11 +125,11 @@ pub(super) struct ToSign {
     key_types: Vec<KeyType>,
 }
 
-impl ReadBody for ToSign {
-    fn read(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Self> {
+impl ReadFields for ToSign {
+    fn read(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Self> {
         let key_types: Option<Vec<KeyType>> = fields.optional("key_types", problems);
         if key_types.as_ref().is_some_and(Vec::is_empty) {
-            fields.wrong("key_types", "is empty: name a type, or leave the field out for both", problems);
+            fields.problem("key_types", "is empty: name a type, or leave the field out for both", problems);
         }
         Some(Self { key_types: key_types.unwrap_or_else(|| vec![KeyType::Production, KeyType::Sandbox]) })
     }
@@ -144,8 +144,8 @@ pub(super) struct ToRetire {
     force: bool,
 }
 
-impl ReadBody for ToRetire {
-    fn read(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Self> {
+impl ReadFields for ToRetire {
+    fn read(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Self> {
         Some(Self { force: fields.optional("force", problems).unwrap_or_default() })
     }
 }

@@ -2,12 +2,12 @@
 
 use axum::response::Response;
 use postern_token::ApiReference;
-use postern_token::bundle::Problems;
+use postern_token::document::{Fields, Problems};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::answer::Answer;
-use super::body::{Body, Fields, ReadBody};
+use super::body::{Body, ReadFields};
 use super::call::Call;
 use super::etag::{IfNoneMatch, Precondition};
 use super::idempotency::IdempotencyKey;
@@ -86,8 +86,8 @@ pub(super) struct NewSubscription {
     tier: TierName,
 }
 
-impl ReadBody for NewSubscription {
-    fn read(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Self> {
+impl ReadFields for NewSubscription {
+    fn read(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Self> {
         let api = fields.parsed::<ApiName>("api", problems);
         let tier = fields.parsed("tier", problems);
         Some(Self { api: api?.0, tier: tier? })
@@ -106,11 +106,11 @@ pub(super) struct SubscriptionChange {
     tier: Option<TierName>,
 }
 
-impl ReadBody for SubscriptionChange {
-    fn read(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Self> {
+impl ReadFields for SubscriptionChange {
+    fn read(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Self> {
         let expected = "must be `active`, `blocked` or `waiting`";
         let state = word(fields, "state", SubscriptionState::parse, expected, problems);
-        Some(Self { state, tier: fields.parsed_optional("tier", problems) })
+        Some(Self { state, tier: fields.optional_parsed("tier", problems) })
     }
 }
 

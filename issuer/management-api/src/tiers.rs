@@ -1,19 +1,20 @@
 //! `/api/v1/tiers`: what an application may have of an API.
 
 use axum::response::Response;
-use postern_token::bundle::{At, Problems};
+use postern_token::Node;
+use postern_token::document::{At, Fields, Problems, Read};
 use serde::Serialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::answer::Answer;
-use super::body::{Body, Fields, Parsed, ReadBody, ReadValue};
+use super::body::{Body, ReadFields};
 use super::call::Call;
 use super::etag::{IfNoneMatch, Precondition};
 use super::idempotency::IdempotencyKey;
 use super::pagination::{Listing, Page, PageParameters};
 use super::path::{Named, to};
 use super::query::{Nothing, Query};
+use super::values::Whole;
 use crate::problem::ApiProblem;
 use postern_model::{Tier, TierDescription, TierLimit, TierName};
 use postern_operations::{self as operations, Act, TierChange};
@@ -56,35 +57,44 @@ impl From<&Tier> for TierView {
     }
 }
 
-impl ReadBody for TierLimit {
-    fn read(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Self> {
+/// The limit of a tier in a body.
+struct LimitBody(TierLimit);
+
+impl Default for LimitBody {
+    fn default() -> Self {
+        Self(TierLimit { requests: 1, seconds: 1 })
+    }
+}
+
+impl ReadFields for LimitBody {
+    fn read(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Self> {
         let mut number = |name: &'static str| {
-            let number = fields.required::<u64>(name, problems)?;
+            let Whole(number) = fields.required(name, problems);
             let small = u32::try_from(number).ok().filter(|number| *number > 0);
             if small.is_none() {
-                fields.wrong(name, "must be 1 to 4294967295", problems);
+                fields.problem(name, "must be 1 to 4294967295", problems);
             }
             small
         };
         let (requests, seconds) = (number("requests"), number("seconds"));
-        Some(Self { requests: requests?, seconds: seconds? })
+        Some(Self(TierLimit { requests: requests?, seconds: seconds? }))
     }
 }
 
-impl ReadValue for TierLimit {
-    fn read(value: &Value, at: At<'_>, problems: &mut Problems) -> Option<Self> {
-        Self::from_value(value, at, problems)
+impl Read for LimitBody {
+    fn read(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> Self {
+        Self::from_node(node, at, problems).unwrap_or_default()
     }
 }
 
 /// A new tier.
 pub(super) struct NewTier(Tier);
 
-impl ReadBody for NewTier {
-    fn read(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Self> {
+impl ReadFields for NewTier {
+    fn read(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Self> {
         let name = fields.parsed("name", problems);
-        let description = fields.parsed_optional::<TierDescription>("description", problems).map(String::from);
-        let limit = fields.optional("limit", problems);
+        let description = fields.optional_parsed::<TierDescription>("description", problems).map(String::from);
+        let limit = fields.optional("limit", problems).map(|LimitBody(limit)| limit);
         Some(Self(Tier { name: name?, description, limit }))
     }
 }
@@ -102,11 +112,11 @@ struct ChangedFields {
     limit: Option<LimitView>,
 }
 
-impl ReadBody for TierChange {
-    fn read(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Self> {
-        let description = fields.nullable::<Parsed<TierDescription>>("description", problems);
-        let description = description.map(|description| description.map(|Parsed(text)| text.into()));
-        Some(Self { description, limit: fields.nullable("limit", problems) })
+impl ReadFields for TierChange {
+    fn read(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Self> {
+        let description = fields.change_parsed::<TierDescription>("description", problems);
+        let limit = fields.change("limit", problems).map(|limit| limit.map(|LimitBody(limit)| limit));
+        Some(Self { description: description.map(|description| description.map(Into::into)), limit })
     }
 }
 

@@ -2,15 +2,16 @@
 
 use axum::response::Response;
 use postern_token::UnixSeconds;
-use postern_token::bundle::Problems;
+use postern_token::document::{Fields, Problems};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::answer::Answer;
+use super::body::ReadFields;
 use super::call::Call;
 use super::pagination::{Limit, Listing, Page};
 use super::path::Named;
-use super::query::{Parameters, Query, ReadQuery};
+use super::query::Query;
 use super::restrictions::RestrictionsView;
 use super::tokens::TokenStateView;
 use super::values::TokenName;
@@ -111,9 +112,9 @@ pub(super) struct Which {
     store: Option<UserStoreName>,
 }
 
-impl ReadQuery for Which {
-    fn read(parameters: &mut Parameters, problems: &mut Problems) -> Option<Self> {
-        let store = parameters.optional("store", problems);
+impl ReadFields for Which {
+    fn read(parameters: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Self> {
+        let store = parameters.optional_parsed("store", problems);
         Some(Self { page: Page::read(parameters, problems)?, store })
     }
 }

@@ -1,16 +1,55 @@
 //! Names and values that several resources share, as people write them.
 
-use std::fmt;
 use std::str::FromStr;
 
-use postern_token::bundle::Problems;
-use postern_token::{AddressBlock, ApiReference, DomainPattern, Scopes};
+use postern_token::document::{At, Fields, Problems, Read};
+use postern_token::{AddressBlock, ApiReference, DomainPattern, Node, Scopes, UnixSeconds};
 
-use super::body::{Fields, Parsed};
-use postern_model::{ClientDomainError, TokenId, UserRole, parse_client_domain};
+use postern_model::{ClientDomainError, TokenId, UserRole, Validity, parse_client_domain};
 
 /// How many roles a user has, and a scope is bound to, at most.
 const MAX_ROLES: usize = 100;
+
+/// A whole number, 0 or more, that every JSON reader and every database can hold.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Whole(pub(super) u64);
+
+impl Whole {
+    const EXPECTED: &'static str = "must be a whole number, 0 or more, of at most 63 bits";
+}
+
+impl FromStr for Whole {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let number = text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<i64>().ok()).flatten();
+        number.and_then(|number| u64::try_from(number).ok()).map(Self).ok_or(Self::EXPECTED)
+    }
+}
+
+impl Read for Whole {
+    fn read(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> Self {
+        match node {
+            Node::Whole(number) if i64::try_from(*number).is_ok() => Self(*number),
+            _ => {
+                problems.push(at, Self::EXPECTED);
+                Self::default()
+            }
+        }
+    }
+}
+
+/// A parameter that is `true` or `false`.
+#[derive(Debug, Clone, Copy)]
+struct Flag(bool);
+
+impl FromStr for Flag {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self).map_err(|_| "must be `true` or `false`")
+    }
+}
 
 /// The name of a token. It may be the token itself that was given by mistake, so what is wrong with it is not quoted.
 #[derive(Debug, Clone)]
@@ -59,46 +98,74 @@ impl FromStr for ScopeText {
 }
 
 /// The client domains in a field; `None` also when one is wrong.
-pub(super) fn domains(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Vec<DomainPattern<'static>>> {
-    let domains: Vec<Parsed<ClientDomain>> = fields.optional("domains", problems)?;
-    Some(domains.into_iter().map(|Parsed(ClientDomain(domain))| domain).collect())
+pub(super) fn domains(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Vec<DomainPattern<'static>>> {
+    let domains = fields.optional_parsed_list("domains", problems)?;
+    Some(domains.into_iter().map(|ClientDomain(domain)| domain).collect())
 }
 
 /// The blocks of client addresses in a field; `None` also when one is wrong.
-pub(super) fn ips(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Vec<AddressBlock>> {
-    all(fields, "ips", problems)
+pub(super) fn ips(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Vec<AddressBlock>> {
+    fields.optional_parsed_list("ips", problems)
 }
 
 /// The scopes in a field, which may be `null` for none.
 #[allow(clippy::option_option, reason = "what is absent and what is `null` differ")]
-pub(super) fn scope(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Option<Scopes<'static>>> {
-    let scope: Option<Parsed<ScopeText>> = fields.nullable("scope", problems)?;
-    Some(scope.map(|Parsed(ScopeText(scopes))| scopes))
+pub(super) fn scope(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Option<Scopes<'static>>> {
+    let scope = fields.change_parsed("scope", problems)?;
+    Some(scope.map(|ScopeText(scopes)| scopes))
 }
 
 /// The roles of users in a field; `None` also when one is wrong.
-pub(super) fn roles(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Vec<UserRole>> {
-    let roles: Vec<UserRole> = all(fields, "roles", problems)?;
+pub(super) fn roles(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Vec<UserRole>> {
+    let roles: Vec<UserRole> = fields.optional_parsed_list("roles", problems)?;
     if roles.len() > MAX_ROLES {
-        fields.wrong("roles", format!("holds more than {MAX_ROLES}"), problems);
+        fields.problem("roles", format!("holds more than {MAX_ROLES}"), problems);
         return None;
     }
     Some(roles)
 }
 
-/// The items of a field, each in a form of its own; `None` also when one is wrong.
-pub(super) fn all<T: FromStr<Err: fmt::Display>>(
-    fields: &mut Fields<'_>,
+/// A parameter that is `true` or `false`; absent means `false`.
+pub(super) fn flag(parameters: &mut Fields<'_, '_>, name: &'static str, problems: &mut Problems) -> bool {
+    parameters.optional_parsed(name, problems).is_some_and(|Flag(value)| value)
+}
+
+/// The timestamp in a field; `None` also when it is wrong.
+pub(super) fn timestamp(fields: &mut Fields<'_, '_>, name: &'static str, problems: &mut Problems) -> Option<UnixSeconds> {
+    whole(fields, name, problems).map(UnixSeconds)
+}
+
+/// The whole number in a field, 0 or more.
+pub(super) fn whole(fields: &mut Fields<'_, '_>, name: &'static str, problems: &mut Problems) -> Option<u64> {
+    fields.optional(name, problems).map(|Whole(number)| number)
+}
+
+/// The validity in a field, in seconds; `None` also when it is wrong.
+pub(super) fn validity(fields: &mut Fields<'_, '_>, name: &'static str, problems: &mut Problems) -> Option<Validity> {
+    fields.optional(name, problems).and_then(|seconds| in_range(fields, name, seconds, problems))
+}
+
+/// The validity in a field, which may be `null` for none; `None` also when it is wrong.
+#[allow(clippy::option_option, reason = "what is absent and what is `null` differ")]
+pub(super) fn validity_or_null(
+    fields: &mut Fields<'_, '_>,
     name: &'static str,
     problems: &mut Problems,
-) -> Option<Vec<T>> {
-    let items: Vec<Parsed<T>> = fields.optional(name, problems)?;
-    Some(items.into_iter().map(|Parsed(item)| item).collect())
+) -> Option<Option<Validity>> {
+    match fields.change(name, problems)? {
+        Some(seconds) => in_range(fields, name, seconds, problems).map(Some),
+        None => Some(None),
+    }
+}
+
+fn in_range(fields: &Fields<'_, '_>, name: &str, seconds: i64, problems: &mut Problems) -> Option<Validity> {
+    let validity = Validity::from_seconds(seconds);
+    validity.map_err(|error| fields.problem(name, error.to_string(), problems)).ok()
 }
 
 /// A word of a few; `None` also when it is none of them.
 pub(super) fn word<T>(
-    fields: &mut Fields<'_>,
+    fields: &mut Fields<'_, '_>,
     name: &'static str,
     parse: impl Fn(&str) -> Option<T>,
     expected: &str,
@@ -107,7 +174,7 @@ pub(super) fn word<T>(
     let text: String = fields.optional(name, problems)?;
     let found = parse(&text);
     if found.is_none() {
-        fields.wrong(name, expected, problems);
+        fields.problem(name, expected, problems);
     }
     found
 }

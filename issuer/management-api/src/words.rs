@@ -2,13 +2,10 @@
 
 use std::str::FromStr;
 
-use postern_token::bundle::{At, Problems};
 use postern_token::{Algorithm, KeyType};
 use serde::Serialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::body::ReadValue;
 use postern_model::Role;
 
 /// What a member may do: everything, everything with their own applications, or look at everything
@@ -88,31 +85,10 @@ impl FromStr for NamedKeyType {
     }
 }
 
-impl ReadValue for KeyType {
-    fn read(value: &Value, at: At<'_>, problems: &mut Problems) -> Option<Self> {
-        one_of(&KEY_TYPES, value, at, problems)
-    }
-}
-
-impl ReadValue for Algorithm {
-    fn read(value: &Value, at: At<'_>, problems: &mut Problems) -> Option<Self> {
-        one_of(&Self::ALL.map(|algorithm| (algorithm.as_str(), algorithm)), value, at, problems)
-    }
-}
-
-/// Reads one of a few words.
-pub(super) fn one_of<T: Copy>(words: &[(&str, T)], value: &Value, at: At<'_>, problems: &mut Problems) -> Option<T> {
-    let found = value.as_str().and_then(|text| words.iter().find(|(word, _)| *word == text));
-    if found.is_none() {
-        let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-        problems.push(at, format!("must be one of `{}`", names.join("`, `")));
-    }
-    found.map(|(_, meaning)| *meaning)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::Value;
 
     fn shown(word: impl Serialize) -> Value {
         serde_json::to_value(word).unwrap()

@@ -46,7 +46,9 @@ pub(super) fn list<'n>(node: &'n Node<'n>, limit: usize, at: At<'_>, report: &mu
 pub(super) fn text<'n>(node: &'n Node<'n>, at: At<'_>, report: &mut Report) -> Option<&'n str> {
     match node {
         Node::Text(text) => return Some(text),
-        Node::Whole(_) | Node::OtherNumber => report.push(at, "must be a string: put it in quotes, as it is read as a number"),
+        Node::Whole(_) | Node::Negative(_) | Node::OtherNumber => {
+            report.push(at, "must be a string: put it in quotes, as it is read as a number")
+        }
         _ => report.push(at, "must be a string"),
     }
     None

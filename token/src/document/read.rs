@@ -1,6 +1,8 @@
 //! Reads documents out of JSON: every wrong type, missing and unknown field is a problem with its field's name.
 
 use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
 
 use super::{At, Problems};
 use crate::json::Node;
@@ -33,7 +35,10 @@ impl Problems {
     }
 }
 
-/// The fields of one object. Whoever has read all that there may be calls [`Fields::finish`].
+/// The fields of one object. The caller reads every field that it knows, and then calls [`Fields::finish`], unless unknown fields are allowed.
+///
+/// Two kinds of values are read. A [`Read`] has a default that stands in for a wrong value. The methods with `parsed` read a string that has
+/// a form of its own, and return `None` when it is wrong.
 pub struct Fields<'n, 'a> {
     members: &'n [(Cow<'a, str>, Node<'a>)],
     known: Vec<&'static str>,
@@ -73,19 +78,91 @@ impl<'n, 'a> Fields<'n, 'a> {
         }
     }
 
-    /// Says which fields have no meaning.
+    /// A field of a change: absent leaves the value as it is, and `null` (`Some(None)`) removes it.
+    #[allow(clippy::option_option, reason = "absent and `null` differ")]
+    pub fn change<T: Read>(&mut self, name: &'static str, problems: &mut Problems) -> Option<Option<T>> {
+        match self.find(name)? {
+            Node::Null => Some(None),
+            node => Some(Some(T::read(node, self.at.field(name), problems))),
+        }
+    }
+
+    /// A string that must be there, parsed.
+    pub fn parsed<T: FromStr<Err: fmt::Display>>(&mut self, name: &'static str, problems: &mut Problems) -> Option<T> {
+        if !self.has(name) {
+            problems.push(self.at.field(name), "is missing");
+        }
+        self.optional_parsed(name, problems)
+    }
+
+    /// A string that may be absent, parsed; `None` also when it is wrong.
+    pub fn optional_parsed<T: FromStr<Err: fmt::Display>>(&mut self, name: &'static str, problems: &mut Problems) -> Option<T> {
+        let node = self.find(name)?;
+        parse(node, self.at.field(name), problems)
+    }
+
+    /// A parsed string of a change: absent leaves the value as it is, and `null` (`Some(None)`) removes it; `None` also when it is wrong.
+    #[allow(clippy::option_option, reason = "absent and `null` differ")]
+    pub fn change_parsed<T: FromStr<Err: fmt::Display>>(
+        &mut self,
+        name: &'static str,
+        problems: &mut Problems,
+    ) -> Option<Option<T>> {
+        match self.find(name)? {
+            Node::Null => Some(None),
+            node => parse(node, self.at.field(name), problems).map(Some),
+        }
+    }
+
+    /// A list of strings that may be absent, each parsed; `None` also when one is wrong.
+    pub fn optional_parsed_list<T: FromStr<Err: fmt::Display>>(
+        &mut self,
+        name: &'static str,
+        problems: &mut Problems,
+    ) -> Option<Vec<T>> {
+        let node = self.find(name)?;
+        let at = self.at.field(name);
+        let Node::List(items) = node else { return wrong(at, "must be a list", problems) };
+        // Every item is read, so that all wrong ones are reported.
+        let items: Vec<_> = items.iter().enumerate().map(|(index, item)| parse(item, at.item(index), problems)).collect();
+        items.into_iter().collect()
+    }
+
+    /// Whether a field is there. This alone does not make it known.
+    pub fn has(&self, name: &str) -> bool {
+        self.members.iter().any(|(own, _)| own == name)
+    }
+
+    /// Adds a problem with a field; `message` must not quote its value.
+    pub fn problem(&self, name: &str, message: impl Into<String>, problems: &mut Problems) {
+        problems.push(self.at.field(name), message);
+    }
+
+    /// Reports every field that was not asked for.
     pub fn finish(self, problems: &mut Problems) {
         for (name, _) in self.members {
             if !self.known.contains(&&**name) {
-                let known = self.known.join("`, `");
-                problems.push(self.at.field(&printable(name)), format!("is not a field here; there are `{known}`"));
+                let message = match self.known.as_slice() {
+                    [] => "is unknown: nothing is expected here".into(),
+                    known => format!("is unknown: expected are `{}`", known.join("`, `")),
+                };
+                problems.push(self.at.field(&printable(name)), message);
             }
         }
     }
 
     fn find(&mut self, name: &'static str) -> Option<&'n Node<'a>> {
-        self.known.push(name);
+        if !self.known.contains(&name) {
+            self.known.push(name);
+        }
         self.members.iter().find(|(own, _)| own == name).map(|(_, node)| node)
+    }
+}
+
+fn parse<T: FromStr<Err: fmt::Display>>(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> Option<T> {
+    match node {
+        Node::Text(text) => problems.take(at, text.parse()),
+        _ => wrong(at, "must be a string", problems),
     }
 }
 
@@ -109,6 +186,17 @@ impl Read for u64 {
             Node::Whole(number) => *number,
             _ => wrong(at, "must be a whole number, 0 or more", problems),
         }
+    }
+}
+
+impl Read for i64 {
+    fn read(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> Self {
+        let number = match node {
+            Node::Whole(number) => Self::try_from(*number).ok(),
+            Node::Negative(number) => Some(*number),
+            _ => None,
+        };
+        number.unwrap_or_else(|| wrong(at, "must be a whole number", problems))
     }
 }
 
@@ -172,6 +260,26 @@ mod tests {
             "extra",
         ];
         assert_eq!(fields, expected);
+        assert!(!problems.to_string().contains("c2V"), "{problems}");
+    }
+
+    #[test]
+    fn parsed_strings_and_changes_are_read_with_all_problems() {
+        let json = br#"{"port":"80","bad":"x","list":["1","c2VjcmV0",2],"gone":null,"low":-5,"extra":1}"#;
+        let node = Node::parse(json).unwrap();
+        let mut problems = Problems::default();
+        let mut fields = Fields::of(&node, At::Root, &mut problems).unwrap();
+        assert_eq!(fields.parsed::<u16>("port", &mut problems), Some(80));
+        assert_eq!(fields.parsed::<u16>("bad", &mut problems), None);
+        assert_eq!(fields.parsed::<u16>("missing", &mut problems), None);
+        assert_eq!(fields.optional_parsed_list::<u16>("list", &mut problems), None);
+        assert_eq!(fields.change::<i64>("gone", &mut problems), Some(None));
+        assert_eq!(fields.change_parsed::<u16>("gone", &mut problems), Some(None));
+        assert_eq!(fields.change::<i64>("low", &mut problems), Some(Some(-5)));
+        assert_eq!(fields.change::<i64>("absent", &mut problems), None);
+        fields.finish(&mut problems);
+        let wrong: Vec<&str> = problems.iter().map(|problem| problem.field.as_str()).collect();
+        assert_eq!(wrong, ["bad", "missing", "list[1]", "list[2]", "extra"]);
         assert!(!problems.to_string().contains("c2V"), "{problems}");
     }
 

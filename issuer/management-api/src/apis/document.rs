@@ -1,7 +1,8 @@
 //! An API's document: as edges have it, with what is to be known of it here.
 
 use postern_token::Node;
-use postern_token::bundle::{self, ApiDocument, At, Auth, ClientDomainRule, Problems, Read, ResourceDocument};
+use postern_token::bundle::{ApiDocument, Auth, ClientDomainRule, ResourceDocument};
+use postern_token::document::{At, Fields, Problems, Read};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -140,7 +141,7 @@ impl Default for Document {
 
 impl Read for Document {
     fn read(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> Self {
-        let Some(mut fields) = bundle::Fields::of(node, at, problems) else { return Self::default() };
+        let Some(mut fields) = Fields::of(node, at, problems) else { return Self::default() };
         let document = ApiDocument {
             name: fields.required("name", problems),
             version: fields.required("version", problems),

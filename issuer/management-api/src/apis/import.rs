@@ -5,18 +5,18 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::response::Response;
-use postern_token::bundle::Problems;
+use postern_token::document::{Fields, Problems};
 use utoipa::IntoParams;
 
 use super::add;
 use super::document::ApiView;
-use super::flag;
-use crate::body::{self, Body};
+use crate::body::{self, Body, ReadFields};
 use crate::call::Call;
 use crate::extractor::Extractor;
 use crate::idempotency::IdempotencyKey;
 use crate::problem::ApiProblem;
-use crate::query::{Parameters, Query, ReadQuery};
+use crate::query::Query;
+use crate::values::flag;
 use postern_model::ApiRecord;
 use postern_openapi_import::{self as openapi, ImportOptions};
 use postern_operations::ApiError;
@@ -61,12 +61,12 @@ pub(crate) struct Import {
     approval: bool,
 }
 
-impl ReadQuery for Import {
-    fn read(parameters: &mut Parameters, problems: &mut Problems) -> Option<Self> {
+impl ReadFields for Import {
+    fn read(parameters: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Self> {
         let options = ImportOptions {
-            name: parameters.optional("name", problems),
-            version: parameters.optional("version", problems),
-            context: parameters.optional("context", problems),
+            name: parameters.optional_parsed("name", problems),
+            version: parameters.optional_parsed("version", problems),
+            context: parameters.optional_parsed("context", problems),
             hosts_of_servers: flag(parameters, "hosts_of_servers", problems),
             replace_other_schemes: flag(parameters, "replace_other_schemes", problems),
         };
@@ -83,7 +83,7 @@ impl FromRequest<Arc<Service>> for Document {
     type Rejection = ApiProblem;
 
     async fn from_request(request: Request, service: &Arc<Service>) -> Result<Self, ApiProblem> {
-        if !MEDIA_TYPES.iter().any(|media_type| body::is_called(&request, media_type)) {
+        if !MEDIA_TYPES.iter().any(|media_type| body::has_media_type(&request, media_type)) {
             return Err(ApiProblem::not_openapi());
         }
         body::bytes(request, service).await.map(Self)

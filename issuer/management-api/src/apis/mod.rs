@@ -5,20 +5,22 @@ mod import;
 
 use axum::response::Response;
 use postern_token::ApiReference;
-use postern_token::bundle::{At, Problems};
+use postern_token::document::{Fields, Problems};
 
 use document::{ApiBody, ApiView};
 pub(super) use import::{__path_import, import};
 
 use super::answer::Answer;
 use super::body::Body;
+use super::body::ReadFields;
 use super::call::Call;
 use super::etag::{IfNoneMatch, Precondition};
 use super::idempotency::IdempotencyKey;
 use super::pagination::{Listing, Page, PageParameters};
 use super::path::{NamedTwice, to};
-use super::query::{Nothing, Parameters, Query, ReadQuery};
+use super::query::{Nothing, Query};
 use super::revoked::RevokedView;
+use super::values::flag;
 use crate::problem::ApiProblem;
 use postern_model::ApiRecord;
 use postern_operations::{self as operations, Act, ApiChange};
@@ -91,8 +93,8 @@ pub(super) struct Removal {
     force: bool,
 }
 
-impl ReadQuery for Removal {
-    fn read(parameters: &mut Parameters, problems: &mut Problems) -> Option<Self> {
+impl ReadFields for Removal {
+    fn read(parameters: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Self> {
         Some(Self { force: flag(parameters, "force", problems) })
     }
 }
@@ -114,19 +116,6 @@ pub(super) async fn remove(
     let expected = move |api: &ApiRecord| precondition.holds(&ApiView::from(api));
     let revoked = call.write(move |act| operations::remove_api(act, &api, force, expected)).await?;
     call.answer(Answer::told(&RevokedView::from(revoked)))
-}
-
-/// A parameter that is `true` or `false`; absent means the latter.
-fn flag(parameters: &mut Parameters, name: &'static str, problems: &mut Problems) -> bool {
-    let word: Option<String> = parameters.optional(name, problems);
-    match word.as_deref() {
-        None | Some("false") => false,
-        Some("true") => true,
-        Some(_) => {
-            problems.push(At::Root.field(name), "must be `true` or `false`");
-            false
-        }
-    }
 }
 
 fn reference(name: &str, version: &str) -> Result<ApiReference<'static>, ApiProblem> {

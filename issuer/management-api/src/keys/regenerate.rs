@@ -1,19 +1,19 @@
 //! `/api/v1/applications/{id}/keys/{key_type}/regenerate`
 
 use axum::response::Response;
-use postern_token::bundle::Problems;
+use postern_token::document::{Fields, Problems};
 use postern_token::{AddressBlock, DomainPattern, Scopes};
 use utoipa::ToSchema;
 
 use super::view::MintedView;
 use crate::answer::Answer;
-use crate::body::{Body, Fields, ReadBody};
+use crate::body::{Body, ReadFields};
 use crate::call::Call;
 use crate::idempotency::IdempotencyKey;
 use crate::path::NamedTwice;
 use crate::problem::ApiProblem;
 use crate::query::{Nothing, Query};
-use crate::values::{domains, ips, scope};
+use crate::values::{domains, ips, scope, validity};
 use crate::words::{KeyTypeView, NamedKeyType};
 use postern_model::{ApplicationId, Validity};
 use postern_operations::{self as operations, Act, RegenerateRequest};
@@ -41,13 +41,13 @@ pub(crate) struct Regeneration {
     new_secret: bool,
 }
 
-impl ReadBody for Regeneration {
-    fn read(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Self> {
+impl ReadFields for Regeneration {
+    fn read(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Self> {
         Some(Self {
             domains: domains(fields, problems),
             ips: ips(fields, problems),
             scope: scope(fields, problems),
-            validity: fields.optional("validity", problems),
+            validity: validity(fields, "validity", problems),
             new_secret: fields.optional("new_secret", problems).unwrap_or(false),
         })
     }

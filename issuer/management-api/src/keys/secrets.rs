@@ -2,18 +2,19 @@
 
 use axum::response::Response;
 use postern_token::UnixSeconds;
-use postern_token::bundle::Problems;
+use postern_token::document::{Fields, Problems};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::view::SecretView;
 use crate::answer::Answer;
-use crate::body::{Body, Fields, ReadBody};
+use crate::body::{Body, ReadFields};
 use crate::call::Call;
 use crate::idempotency::IdempotencyKey;
 use crate::path::{NamedThrice, NamedTwice, to};
 use crate::problem::ApiProblem;
 use crate::query::{Nothing, Query};
+use crate::values::timestamp;
 use crate::words::{KeyTypeView, NamedKeyType};
 use postern_model::{ApplicationId, ConsumerSecretId};
 use postern_operations::{self as operations, Act};
@@ -37,9 +38,9 @@ pub(crate) struct NewSecret {
     expires_at: Option<UnixSeconds>,
 }
 
-impl ReadBody for NewSecret {
-    fn read(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Self> {
-        Some(Self { expires_at: fields.optional("expires_at", problems).map(UnixSeconds) })
+impl ReadFields for NewSecret {
+    fn read(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Self> {
+        Some(Self { expires_at: timestamp(fields, "expires_at", problems) })
     }
 }
 

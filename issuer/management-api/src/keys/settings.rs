@@ -1,13 +1,13 @@
 //! What tokens of keys may do, as those who generate or change keys ask for it.
 
 use postern_token::KeyType;
-use postern_token::bundle::Problems;
+use postern_token::document::{Fields, Problems};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::body::{Fields, ReadBody};
-use crate::values::{all, domains, ips, scope};
-use postern_model::{ApplicationId, ForUsers, GrantType, Restrictions, Validity};
+use crate::body::ReadFields;
+use crate::values::{domains, ips, scope, validity, validity_or_null};
+use postern_model::{ApplicationId, ForUsers, GrantType, Restrictions};
 use postern_operations::{GenerateRequest, KeyChanges};
 
 /// What is asked for.
@@ -79,17 +79,17 @@ impl From<GrantType> for GrantTypeView {
     }
 }
 
-impl ReadBody for KeySettings {
-    fn read(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Self> {
+impl ReadFields for KeySettings {
+    fn read(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Self> {
         Some(Self(KeyChanges {
             domains: domains(fields, problems),
             ips: ips(fields, problems),
             scopes: scope(fields, problems),
-            validity: fields.optional::<Validity>("validity", problems),
-            grant_types: all::<GrantType>(fields, "grant_types", problems),
-            redirect_uris: all(fields, "redirect_uris", problems),
+            validity: validity(fields, "validity", problems),
+            grant_types: fields.optional_parsed_list::<GrantType>("grant_types", problems),
+            redirect_uris: fields.optional_parsed_list("redirect_uris", problems),
             public: fields.optional("public", problems),
-            user_validity: fields.nullable("user_validity", problems),
+            user_validity: validity_or_null(fields, "user_validity", problems),
             one_grant: fields.optional("one_grant", problems),
         }))
     }

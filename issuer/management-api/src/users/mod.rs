@@ -4,7 +4,7 @@ mod grants;
 mod view;
 
 use axum::response::Response;
-use postern_token::bundle::Problems;
+use postern_token::document::{Fields, Problems};
 use utoipa::ToSchema;
 
 pub(super) use grants::{
@@ -13,7 +13,7 @@ pub(super) use grants::{
 use view::{UserStateView, UserView};
 
 use super::answer::Answer;
-use super::body::{Body, Fields, ReadBody};
+use super::body::{Body, ReadFields};
 use super::call::Call;
 use super::etag::{IfNoneMatch, Precondition};
 use super::idempotency::IdempotencyKey;
@@ -42,12 +42,12 @@ pub(super) struct ToAdd {
     roles: Vec<UserRole>,
 }
 
-impl ReadBody for ToAdd {
-    fn read(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Self> {
+impl ReadFields for ToAdd {
+    fn read(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Self> {
         let name = fields.parsed("name", problems);
-        let password = fields.required("password", problems).map(PlainSecret::presented);
+        let password = PlainSecret::presented(fields.required("password", problems));
         let roles = roles(fields, problems).unwrap_or_default();
-        Some(Self { name: name?, password: password?, roles })
+        Some(Self { name: name?, password, roles })
     }
 }
 
@@ -65,8 +65,8 @@ struct ChangedFields {
     state: Option<String>,
 }
 
-impl ReadBody for UserChange {
-    fn read(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Self> {
+impl ReadFields for UserChange {
+    fn read(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Self> {
         let roles = roles(fields, problems);
         Some(Self { roles, state: word(fields, "state", UserState::parse, "must be `active` or `locked`", problems) })
     }
@@ -81,9 +81,9 @@ pub(super) struct NewPassword {
     password: PlainSecret,
 }
 
-impl ReadBody for NewPassword {
-    fn read(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Self> {
-        Some(Self { password: PlainSecret::presented(fields.required("password", problems)?) })
+impl ReadFields for NewPassword {
+    fn read(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Self> {
+        Some(Self { password: PlainSecret::presented(fields.required("password", problems)) })
     }
 }
 

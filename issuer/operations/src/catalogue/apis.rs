@@ -81,7 +81,7 @@ pub fn remove_api(
 ) -> Result<RevokedTokens, Error> {
     act.require_administrator()?;
     act.storage().write(|transaction| {
-        let before = transaction.api(api)?.ok_or_else(|| Error::Api(ApiError::NotFound(api.clone())))?;
+        let before = transaction.api(api)?.ok_or_else(|| ApiError::NotFound(api.clone()))?;
         if !expected(&before) {
             return Err(Error::PreconditionFailed);
         }

@@ -102,9 +102,7 @@ pub fn unsubscribe(
         act.application_to_change(transaction, application)?;
         let developer = matches!(act.actor, Actor::Member(_, Role::Developer));
         let before = transaction.subscription(application, api)?;
-        let before = before.ok_or_else(|| {
-            Error::Subscription(SubscriptionError::NotFound { application: application.clone(), api: api.clone() })
-        })?;
+        let before = before.ok_or_else(|| SubscriptionError::NotFound { application: application.clone(), api: api.clone() })?;
         if !expected(&before) {
             return Err(Error::PreconditionFailed);
         }

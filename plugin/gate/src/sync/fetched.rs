@@ -67,6 +67,10 @@ fn absorb(node: &Node<'_>, hash: &mut Sha256) {
             hash.update(b"w");
             hash.update(number.to_le_bytes());
         }
+        Node::Negative(number) => {
+            hash.update(b"m");
+            hash.update(number.to_le_bytes());
+        }
         Node::Text(text) => absorb_text(text, hash),
         Node::List(items) => {
             absorb_len(b"l", items.len(), hash);

@@ -1,12 +1,11 @@
-//! What somebody says that a client is to be (RFC 7591 section 2).
+//! Client metadata: what a client asks to be registered as (RFC 7591 section 2).
 
 use std::fmt;
 use std::str::FromStr;
 
-use postern_token::bundle::{At, Problems};
+use postern_token::document::{At, Fields, Problems};
 use postern_token::{Node, Scopes};
 use serde::Serialize;
-use serde_json::{Map, Value};
 
 use postern_model::{ApplicationName, GrantType, RedirectUri};
 use postern_operations::ClientRegistration;
@@ -14,17 +13,17 @@ use postern_operations::ClientRegistration;
 /// The name of a client that gives none.
 const UNNAMED: &str = "Registered client";
 
-/// How long a list may be.
+/// How many items a list has at most.
 const MAX_ITEMS: usize = 100;
 
-/// What a client is to be. What was said that has no meaning here is left out, as section 2 has it.
+/// The metadata of a client to register. Unknown fields are ignored (section 2).
 #[derive(Debug)]
 pub(super) struct Metadata {
     pub(super) registration: ClientRegistration,
     pub(super) authentication: Authentication,
 }
 
-/// How a client means to say who it is. Whichever way it names, both ways are open to one that has a secret.
+/// How a client authenticates at the token endpoint. A client with a secret may use either way, whichever it names here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Authentication {
@@ -46,7 +45,7 @@ impl FromStr for Authentication {
     }
 }
 
-/// A word that has one meaning.
+/// A response type; `code` is the only one.
 #[derive(PartialEq)]
 struct Code;
 
@@ -58,41 +57,46 @@ impl FromStr for Code {
     }
 }
 
-/// Scopes, separated by spaces.
-struct ScopeText(Scopes<'static>);
+/// Scopes, separated by spaces; an empty string means none.
+struct ScopeText(Option<Scopes<'static>>);
 
 impl FromStr for ScopeText {
     type Err = postern_token::ScopeError;
 
     fn from_str(text: &str) -> Result<Self, postern_token::ScopeError> {
-        Scopes::parse(text.to_owned()).map(Self)
+        if text.is_empty() { Ok(Self(None)) } else { Scopes::parse(text.to_owned()).map(|scopes| Self(Some(scopes))) }
     }
 }
 
 impl Metadata {
-    /// Reads the metadata; otherwise all that is wrong with it, and no value of it.
+    /// Reads the metadata, or reports every problem at once without quoting a value.
     pub(super) fn read(json: &[u8]) -> Result<Self, Problems> {
         let mut problems = Problems::default();
-        let Some(object) = object(json, &mut problems) else { return Err(problems) };
-        let metadata = Self::of(&Fields(&object), &mut problems);
+        let node = problems.take(At::Root, Node::parse(json).map_err(|error| format!("is not JSON: {error}")));
+        let metadata = node.and_then(|mut node| {
+            if let Node::Object(members) = &mut node {
+                // A field that is `null` counts as absent.
+                members.retain(|(_, value)| *value != Node::Null);
+            }
+            // Unknown fields are ignored, as section 2 has it.
+            let mut fields = Fields::of(&node, At::Root, &mut problems)?;
+            Self::of(&mut fields, &mut problems)
+        });
         problems.or(metadata)
     }
 
-    fn of(fields: &Fields<'_>, problems: &mut Problems) -> Option<Self> {
-        let name: Option<ApplicationName> = match fields.text("client_name", problems) {
+    fn of(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Self> {
+        let name: Option<ApplicationName> = match fields.optional_parsed("client_name", problems) {
             Some(name) => Some(name),
             None => UNNAMED.parse().ok(),
         };
-        let authentication = fields.text("token_endpoint_auth_method", problems).unwrap_or(Authentication::ClientSecretBasic);
-        let grant_types = fields.list("grant_types", vec![GrantType::AuthorizationCode], problems);
-        let redirect_uris = fields.list::<RedirectUri>("redirect_uris", Vec::new(), problems);
+        let authentication: Option<Authentication> = fields.optional_parsed("token_endpoint_auth_method", problems);
+        let authentication = authentication.unwrap_or(Authentication::ClientSecretBasic);
+        let grant_types = list(fields, "grant_types", vec![GrantType::AuthorizationCode], problems);
+        let redirect_uris = list::<RedirectUri>(fields, "redirect_uris", Vec::new(), problems);
         // Those that are registered follow from the grant types (section 2.1).
-        fields.list::<Code>("response_types", Vec::new(), problems);
-        // No scope at all may be said with an empty text as well.
-        let scopes = match fields.get("scope") {
-            Some(Value::String(text)) if text.is_empty() => None,
-            _ => fields.text::<ScopeText>("scope", problems).map(|ScopeText(scopes)| scopes),
-        };
+        list::<Code>(fields, "response_types", Vec::new(), problems);
+        let scopes = fields.optional_parsed("scope", problems).and_then(|ScopeText(scopes)| scopes);
         let public = authentication == Authentication::None;
         let (grant_types, redirect_uris) = (grant_types?, redirect_uris?);
         if grant_types.is_empty() {
@@ -115,57 +119,23 @@ impl Metadata {
     }
 }
 
-/// The members of the object. One that is null counts as left out.
-struct Fields<'a>(&'a Map<String, Value>);
-
-impl<'a> Fields<'a> {
-    fn get(&self, name: &str) -> Option<&'a Value> {
-        self.0.get(name).filter(|value| !value.is_null())
+/// A list of strings, each parsed and kept once, or `default` where there is none; `None` when one is wrong.
+fn list<T>(fields: &mut Fields<'_, '_>, name: &'static str, default: Vec<T>, problems: &mut Problems) -> Option<Vec<T>>
+where
+    T: FromStr<Err: fmt::Display> + PartialEq,
+{
+    if !fields.has(name) {
+        return Some(default);
     }
-
-    /// A text in a form of its own; `None` also when it is wrong.
-    fn text<T: FromStr<Err: fmt::Display>>(&self, name: &str, problems: &mut Problems) -> Option<T> {
-        parse(self.get(name)?, At::Root.field(name), problems)
+    let items: Vec<T> = fields.optional_parsed_list(name, problems)?;
+    if items.len() > MAX_ITEMS {
+        fields.problem(name, format!("must be a list of at most {MAX_ITEMS} strings"), problems);
     }
-
-    /// Texts in a form of their own, each kept once, or `default` where there are none; `None` when one is wrong.
-    fn list<T>(&self, name: &str, default: Vec<T>, problems: &mut Problems) -> Option<Vec<T>>
-    where
-        T: FromStr<Err: fmt::Display> + PartialEq,
-    {
-        let Some(value) = self.get(name) else { return Some(default) };
-        let at = At::Root.field(name);
-        let Some(items) = value.as_array().filter(|items| items.len() <= MAX_ITEMS) else {
-            problems.push(at, format!("must be a list of at most {MAX_ITEMS} strings"));
-            return None;
-        };
-        // Each is looked at, whatever is wrong with the ones before it.
-        let items: Vec<_> = items.iter().enumerate().map(|(index, item)| parse(item, at.item(index), problems)).collect();
-        let mut kept = Vec::new();
-        for item in items {
-            let item: T = item?;
-            if !kept.contains(&item) {
-                kept.push(item);
-            }
+    let mut kept = Vec::new();
+    for item in items {
+        if !kept.contains(&item) {
+            kept.push(item);
         }
-        Some(kept)
     }
-}
-
-fn parse<T: FromStr<Err: fmt::Display>>(value: &Value, at: At<'_>, problems: &mut Problems) -> Option<T> {
-    let Some(text) = value.as_str() else {
-        problems.push(at, "must be a string");
-        return None;
-    };
-    problems.take(at, text.parse())
-}
-
-/// The object that the body is. Our own reader refuses what `serde_json` lets pass: names that come twice.
-fn object(json: &[u8], problems: &mut Problems) -> Option<Map<String, Value>> {
-    problems.take(At::Root, Node::parse(json).map_err(|error| format!("is not JSON: {error}")))?;
-    let Ok(Value::Object(object)) = serde_json::from_slice(json) else {
-        problems.push(At::Root, "must be an object");
-        return None;
-    };
-    Some(object)
+    Some(kept)
 }
