@@ -1,4 +1,4 @@
-//! Scopes that are bound to roles.
+//! Scopes that only users with certain roles may have.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,8 @@ pub fn list_scope_roles(act: &Act<'_>) -> Result<BTreeMap<String, Vec<UserRole>>
     act.storage().read(|transaction| Ok(transaction.scope_roles()?))
 }
 
-/// Gives a scope to users with one of these roles alone; with no role, to every user. Tokens that are there keep what they hold until they are renewed.
+/// Limits a scope to users with one of these roles; with no role, every user may have it. Existing tokens keep their scopes until they are
+/// renewed.
 pub fn bind_scope(act: &Act<'_>, scope: &str, roles: &[UserRole]) -> Result<(), Error> {
     act.require_administrator()?;
     let one = Scopes::parse(scope.to_owned()).is_ok_and(|scopes| scopes.iter().count() == 1);
