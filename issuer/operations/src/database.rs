@@ -1,4 +1,4 @@
-//! The database as an operation reaches it: in a transaction of its own, or inside one that is open already.
+//! How an operation reaches the database: in a transaction of its own, or inside an open one.
 
 use std::cell::Cell;
 
@@ -7,16 +7,16 @@ use crate::error::TokenError;
 use postern_model::StatusIndex;
 use postern_storage::{Storage, StorageError, Transaction};
 
-/// What runs an operation's transactions.
+/// Runs an operation's transactions.
 #[derive(Clone, Copy)]
 pub(super) enum Database<'a> {
-    /// Each is one of its own.
+    /// Each is a transaction of its own.
     Own(&'a Storage),
-    /// All are part of the one that is open, and last when it does.
+    /// All are part of the open transaction, and commit with it.
     Open(&'a OpenTransaction<'a>),
 }
 
-/// A transaction that is open, for operations that are to be part of it.
+/// An open transaction that operations take part in.
 pub(super) struct OpenTransaction<'a> {
     transaction: &'a dyn Lend,
     status_index: Cell<Option<StatusIndex>>,
@@ -34,7 +34,7 @@ impl Lend for Transaction<'_> {
 }
 
 impl<'a> OpenTransaction<'a> {
-    /// With a place for one token's status: places cannot be taken while a transaction is open.
+    /// With a status index for one token, because none can be reserved while a transaction is open.
     pub(super) fn new(transaction: &'a Transaction<'_>, status_index: Option<StatusIndex>) -> Self {
         Self { transaction, status_index: Cell::new(status_index) }
     }
@@ -77,7 +77,7 @@ impl Database<'_> {
         }
     }
 
-    /// The place that was taken before the transaction was opened; `None` where each transaction is one of its own.
+    /// The status index that was reserved before the transaction began; `None` where each transaction is one of its own.
     pub(super) fn reserved_status_index(self) -> Option<Result<StatusIndex, Error>> {
         match self {
             Self::Own(_) => None,

@@ -1,4 +1,4 @@
-//! Doing once what is asked for twice: a request that comes again is given the answer that it got the first time.
+//! Idempotency: a repeated request gets the response that it got the first time.
 
 use super::database::OpenTransaction;
 use super::{Act, Error};
@@ -10,34 +10,34 @@ use postern_storage::{StoredResponse, Transaction};
 /// How long the answer to a request with an idempotency key is kept, in seconds.
 pub const IDEMPOTENCY_RETENTION: u64 = 86400;
 
-/// A request that may come again.
+/// A request that a client may repeat.
 #[derive(Debug, Clone)]
 pub struct IdempotentRequest {
-    /// What the one who asks calls it.
+    /// The idempotency key.
     pub key: String,
-    /// The SHA-256 of what is asked for.
+    /// The SHA-256 of the request.
     pub fingerprint: [u8; 32],
 }
 
-/// An answer, as whoever asked was given it.
+/// The response to a repeatable request.
 #[derive(Debug)]
 pub struct IdempotentResponse {
-    /// The answer; it may hold secrets.
+    /// The response; it may hold secrets.
     pub answer: zeroize::Zeroizing<Vec<u8>>,
-    /// Whether it was given before.
+    /// Whether it is the response to an earlier request.
     pub again: bool,
 }
 
-/// Does `work` and keeps its answer in one transaction, beside which no other one writes: of two requests that come at the same moment, to
-/// whichever processes, one does the work and the other is given its answer. What is refused is not kept. `work` may be run more than once before
-/// it counts, and all of its operations must act through the [`Act`] that it is given.
+/// Runs `work` and stores its response in one transaction. Of two such requests at the same time, at whichever processes, one does the
+/// work and the other gets its response. Errors are not stored. `work` may run more than once before it is committed, and its operations
+/// must act through the [`Act`] that it is given.
 pub fn run_idempotent(
     act: &Act<'_>,
     request: &IdempotentRequest,
     work: impl Fn(&Act<'_>) -> Result<Vec<u8>, Error>,
 ) -> Result<IdempotentResponse, Error> {
     let status_indexes = &act.instance.status_indexes;
-    // Only what mints needs a place, and says so by not finding one.
+    // Only minting needs a status index, and fails without one.
     match attempt(act, request, None, &work) {
         Err(Error::Token(TokenError::StatusListDeleted)) => {}
         result => return result,
@@ -49,7 +49,8 @@ pub fn run_idempotent(
     attempt(act, request, Some(status_indexes.next(act.storage(), act.now)?), &work)
 }
 
-/// The answer that a request was given before, where it was; nobody has to wait for it. Who would have to do something costly before [`once`] asks here first.
+/// The stored response to a request, if there is one. It waits for no writer: check it before expensive work that comes ahead of
+/// [`run_idempotent`].
 pub fn find_response(act: &Act<'_>, request: &IdempotentRequest) -> Result<Option<IdempotentResponse>, Error> {
     let row = Row::of(act, request)?;
     act.storage().read(|transaction| {
@@ -76,13 +77,13 @@ fn attempt(
     })
 }
 
-/// Where an answer is kept.
+/// The row of a stored response.
 struct Row<'a> {
     actor: String,
     key: &'a str,
-    /// The name that the answer is sealed for.
+    /// The name that the encryption is bound to.
     name: String,
-    /// What of the request is kept.
+    /// The keyed digest of the request.
     fingerprint: [u8; 32],
     master_key: &'a MasterKey,
 }
@@ -92,8 +93,8 @@ impl<'a> Row<'a> {
         let actor = act.actor.to_string();
         let name = format!("{actor} {}", request.key);
         let master_key = act.keyring().master_key()?;
-        // Who has another role by now is not given what came of the one before. The request may hold a password: who has the database alone cannot try
-        // with this which one it is.
+        // The role is part of it, so that an actor whose role has changed does not get the earlier response. It is keyed because the
+        // request may hold a password, which must not be guessed from the database alone.
         let role = act.actor.role().map_or("", Role::as_str);
         let fingerprint = master_key.digest(StoredResponse::TABLE, &[&request.fingerprint, role.as_bytes()].concat());
         Ok(Self { actor, key: &request.key, name, fingerprint, master_key })
@@ -102,7 +103,7 @@ impl<'a> Row<'a> {
     fn find(&self, act: &Act<'_>, transaction: &Transaction<'_>) -> Result<Option<IdempotentResponse>, Error> {
         let kept = transaction.answer(&self.actor, self.key)?;
         let kept = kept.filter(|kept| act.now.0.saturating_sub(kept.created_at.0) < IDEMPOTENCY_RETENTION);
-        // One that another master key sealed is as good as forgotten, as those are that were there when the key was changed.
+        // A response that another master key encrypted counts as deleted.
         let opened =
             kept.and_then(|kept| Some((kept.answer.open(StoredResponse::TABLE, &self.name, self.master_key).ok()?, kept)));
         match opened {

@@ -1,5 +1,7 @@
-//! What can be done with the issuer: one function for each action, each one transaction. Who acts, when, and by which randomness is in an
-//! [`Act`], which is also asked whether the one who acts may.
+//! The operations of the issuer: one function for each action, whoever calls it.
+//!
+//! An operation changes what it is about in one transaction. What is slow (hashing a password, asking a directory, generating a key) and what
+//! only reads comes before that transaction. An [`Act`] says who acts and when, gives randomness, and is asked whether the actor may.
 
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! Places in status lists that this process has taken and not given away yet.
+//! The status indexes that this process has reserved and not used yet.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -11,33 +11,33 @@ use crate::database::Database;
 use postern_model::{StatusBits, StatusIndex, StatusListId};
 use postern_storage::{StorageError, Transaction};
 
-/// Hands out places. They are taken in a transaction of their own: tokens that are minted at the same moment then need not wait for each other, and
-/// what a process that is killed had taken is a few bits that nobody uses.
+/// Gives out status indexes. They are reserved in a transaction of their own, so that tokens minted at the same time do not wait for each
+/// other; a process that is killed wastes a few indexes.
 pub(crate) struct StatusIndexes {
     block: u32,
     taken: Mutex<Vec<(StatusListId, Range<u32>)>>,
 }
 
 impl StatusIndexes {
-    /// For one who mints so much.
+    /// For a server: reserves 256 indexes at a time.
     pub(crate) fn in_blocks() -> Self {
         Self { block: 256, taken: Mutex::default() }
     }
 
-    /// For one who mints a token and goes.
+    /// For a command: reserves one index at a time.
     pub(crate) fn one_by_one() -> Self {
         Self { block: 1, taken: Mutex::default() }
     }
 
-    /// The next place. Not to be asked for in a transaction.
+    /// The next index. Do not call this in a transaction.
     pub(crate) fn next(&self, storage: Database<'_>, now: UnixSeconds) -> Result<StatusIndex, Error> {
         if let Some(status_index) = self.take() {
             return Ok(status_index);
         }
-        // Whoever finds nothing takes a block, and nobody waits here for somebody who waits for the database.
+        // No lock is held here, so no thread waits for another one that waits for the database.
         let (list, mut range) = storage.write_concurrent(|transaction| {
             transaction.lock_status_lists()?;
-            // Before a list is begun: who revokes locks its list first, and then what counts the changes.
+            // Before a list is created: revoking locks its list first and then the revision, so this must too.
             let status_indexes = transaction.reserve_status_indexes(self.block)?;
             create_list_if_needed(transaction, now)?;
             let status_indexes = match status_indexes {
@@ -62,7 +62,7 @@ impl StatusIndexes {
         }
     }
 
-    /// Forgets places in lists that may be gone.
+    /// Discards the reserved indexes, whose lists may have been deleted.
     pub(crate) fn forget(&self) {
         self.taken().clear();
     }
@@ -72,8 +72,8 @@ impl StatusIndexes {
     }
 }
 
-/// Begins a new list while the one in use is still half empty: an edge refuses tokens of a list that it has not heard of, so it
-/// must hear of each before there are tokens in it.
+/// Creates a status list when less than half of one is free. An edge refuses the tokens of a list that it does not know, so it must learn
+/// of a list before tokens use it.
 pub(crate) fn create_list_if_needed(transaction: &Transaction<'_>, now: UnixSeconds) -> Result<(), Error> {
     transaction.lock_status_lists()?;
     if transaction.free_status_indexes()? < u64::from(StatusBits::CAPACITY / 2) {
@@ -82,7 +82,7 @@ pub(crate) fn create_list_if_needed(transaction: &Transaction<'_>, now: UnixSeco
     Ok(())
 }
 
-/// Sets the bits at these places, which is what edges look at.
+/// Sets the bits at these status indexes, so that edges refuse their tokens.
 pub(crate) fn set_status_bits(
     transaction: &Transaction<'_>,
     status_indexes: &[StatusIndex],
@@ -93,13 +93,13 @@ pub(crate) fn set_status_bits(
         lists.entry(status_index.list).or_default().push(status_index.index);
     }
     for (list, indices) in lists {
-        // A list that is gone held nothing but tokens that are over.
+        // A deleted list held only expired tokens.
         let Some(mut bits) = transaction.status_bits_to_change(list)? else { continue };
         let before = bits.clone();
         for index in indices {
             bits.set(index);
         }
-        // Edges fetch a list that was written anew.
+        // Edges fetch every list that changes, so an unchanged one is not written.
         if bits != before {
             transaction.update_status_bits(list, &bits, now)?;
         }

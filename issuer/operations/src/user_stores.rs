@@ -1,4 +1,4 @@
-//! The user stores of an issuer: each one's directory, and where its tables are.
+//! The user stores of an issuer: the directory of each, and where its tables are.
 
 use std::fmt;
 
@@ -13,10 +13,10 @@ use postern_model::UserStoreName;
 use postern_secrets::PlainSecret;
 use postern_storage::{Storage, Transaction, UserTables};
 
-/// How many endings are carried over in one transaction.
+/// The most pending revocations that one transaction applies.
 const STEP: u32 = 1000;
 
-/// The user stores that an issuer is configured with; the first one is where a user without a store's name is looked for.
+/// The configured user stores. The first is the default, for users who name no store.
 #[derive(Debug, Default)]
 pub struct UserStores(Vec<UserStore>);
 
@@ -28,7 +28,7 @@ pub struct UserStore {
 }
 
 impl UserStore {
-    /// A store whose tables stand in the main database.
+    /// A store whose tables are in the main database.
     pub const fn in_main_database(name: UserStoreName, directory: Directory) -> Self {
         Self { name, directory, own: None }
     }
@@ -38,7 +38,7 @@ impl UserStore {
         Self { name, directory, own: Some(storage) }
     }
 
-    /// Makes sure that the store keeps its users itself.
+    /// Checks that the store manages its users itself.
     pub(crate) fn check_local(&self) -> Result<(), Error> {
         if self.keeps_passwords() { Ok(()) } else { Err(UserError::KeptElsewhere(self.name.clone()).into()) }
     }
@@ -76,8 +76,8 @@ impl UserStore {
         Ok(status_indexes.len())
     }
 
-    /// Runs `work` on the store's tables, as a part of the transaction `main`. Where the store has a database of its own, that one's transaction is
-    /// over, and on the disk, before the main one is: what `work` does must be the last thing that can fail.
+    /// Runs `work` on the store's tables, within the transaction `main`. A database of the store's own commits before the main one: `work`
+    /// must be the last thing that can fail.
     pub(crate) fn write<T>(
         &self,
         main: &Transaction<'_>,
@@ -89,7 +89,7 @@ impl UserStore {
         }
     }
 
-    /// The same for what only reads.
+    /// Like [`Self::write`], for reading.
     pub(crate) fn read<T>(
         &self,
         main: &Transaction<'_>,
@@ -135,7 +135,7 @@ impl UserStores {
         self.0.iter()
     }
 
-    /// Does the same on every store that there ever was: also on one that is not configured any more, whose tokens live.
+    /// Runs `work` on every store that has tables, also on one that is no longer configured, whose tokens may be valid.
     pub(crate) fn on_each(
         &self,
         main: &Transaction<'_>,
@@ -151,7 +151,7 @@ impl UserStores {
         Ok(())
     }
 
-    /// Asks one store after the other, every one that there ever was, until one has an answer; and says which.
+    /// Asks every store that has tables, one after the other, until one finds something; returns it with the store's name.
     pub(crate) fn find_in_any<T>(
         &self,
         main: &Transaction<'_>,
@@ -170,7 +170,7 @@ impl UserStores {
         Ok(None)
     }
 
-    /// Does something on the store of that name, which may be one that is not configured any more.
+    /// Runs `work` on one store, which may no longer be configured.
     pub(crate) fn on_one<T>(
         &self,
         main: &Transaction<'_>,
@@ -183,7 +183,7 @@ impl UserStores {
         }
     }
 
-    /// Reads in every store that there ever was.
+    /// Reads in every store that has tables.
     pub(crate) fn read_each(
         &self,
         main: &Transaction<'_>,
@@ -203,7 +203,7 @@ impl UserStores {
         Ok(known.iter().all(|(name, elsewhere)| !elsewhere || self.find(name).is_ok()))
     }
 
-    /// Makes the tables of every store, or brings them up to this version.
+    /// Creates or migrates the tables of every store.
     pub(crate) fn prepare(&self, storage: &Storage) -> Result<(), Error> {
         if storage.read(|main| self.are_prepared(main))? {
             return Ok(());
@@ -212,7 +212,7 @@ impl UserStores {
             for store in &self.0 {
                 let known = main.user_stores()?;
                 let known = |elsewhere| known.contains(&(store.name.clone(), elsewhere));
-                // Before its tables are made: those that are known are somewhere else.
+                // Before tables are created: the known ones are in another database.
                 let moved = match &store.own {
                     None => known(true),
                     Some(_) => known(false) || known(true) && !store.read(main, |tables| Ok(tables.are_there()?))?,

@@ -1,4 +1,4 @@
-//! The credentials of edges.
+//! The edge keys, with which edges fetch their bundles.
 
 use crate::error::EdgeError;
 use crate::{Act, Error};

@@ -24,20 +24,21 @@ pub struct CodeGrant {
     pub client: ClientProof,
     /// The code.
     pub code: PlainSecret,
-    /// Where it was sent.
+    /// The redirect URI that the code was sent to.
     pub redirect_uri: String,
-    /// The key that proves that it is the one who asked for the code.
+    /// The code verifier of the proof key.
     pub verifier: PlainSecret,
-    /// How long the token is to last; `None` means as usual.
+    /// The validity of the access token; `None` means the client's default.
     pub validity: Option<Validity>,
 }
 
 const UNKNOWN: GrantError = GrantError::Invalid("the code is unknown, was used before, or has run out");
 
-/// The first tokens of what a user consented to. A code counts once: to use it again ends what it was exchanged for (RFC 6749 section 4.1.2).
+/// Issues the first tokens of what a user consented to. A code is valid once: its second use ends the grant that it was exchanged for (RFC
+/// 6749 section 4.1.2).
 pub fn exchange_code(act: &Act<'_>, asked: &CodeGrant) -> Result<MintedUserToken, Error> {
     let hash = HashedSecret::of(&asked.code);
-    // Whoever guesses takes no place for a token, and keeps nobody waiting.
+    // A guessed code reserves no status index and makes nobody wait.
     let (store, code) = act.storage().read(|main| {
         let key_set = recognise(act, main, &asked.client)?;
         let store = act.stores().named_in("poc_", &asked.code).ok_or(UNKNOWN)?;
@@ -45,7 +46,7 @@ pub fn exchange_code(act: &Act<'_>, asked: &CodeGrant) -> Result<MintedUserToken
         let own = code.filter(|code| code.consumer_key == key_set.consumer_key);
         Ok::<_, Error>((store, own.ok_or(UNKNOWN)?))
     })?;
-    // One that comes again ends what it was exchanged for, whoever the user is now.
+    // A second use ends the grant, whether the user is still active or not.
     if code.grant.is_none() {
         still_known(act, store, &UserId { name: code.user, store: store.name().clone() }, UNKNOWN)?;
     }
@@ -87,7 +88,7 @@ pub fn exchange_code(act: &Act<'_>, asked: &CodeGrant) -> Result<MintedUserToken
     minted.ok_or(UNKNOWN)?.sign()
 }
 
-/// Whether the challenge was made of the verifier by `S256`.
+/// Whether the challenge is the `S256` of the verifier.
 fn proves(verifier: &PlainSecret, challenge: &str) -> bool {
     let text = verifier.expose();
     let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);

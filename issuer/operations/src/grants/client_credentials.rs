@@ -14,12 +14,12 @@ pub struct ClientGrant {
     pub client: ClientCredentials,
     /// The scopes; `None` means all that the client has.
     pub scope: Option<String>,
-    /// How long the token is to last; `None` means as long as the client's keys say.
+    /// The validity of the token; `None` means that of the client's keys.
     pub validity: Option<Validity>,
 }
 
-/// The live token of what is asked for, made again from its record; `None` when one is to be minted. It takes no write lock, so those who guess
-/// secrets cannot hold up those who write.
+/// The current token for the request, recreated from its record; `None` when a new one has to be minted. It takes no write lock, so that
+/// guessing secrets cannot delay writers.
 pub fn find_current_token(act: &Act<'_>, grant: &ClientGrant) -> Result<Option<MintedToken>, Error> {
     let found = act.storage().read(|transaction| {
         let (key_set, state) = authenticate_with_state(act, transaction, &grant.client)?;
@@ -28,14 +28,13 @@ pub fn find_current_token(act: &Act<'_>, grant: &ClientGrant) -> Result<Option<M
     found.map(UnsignedAccessToken::sign).transpose()
 }
 
-/// A token for the client itself, with all of its scopes or with the ones it asks for, after [`find_current_token`] had none: then the client is
-/// known to be who it says it is.
+/// Mints a token for the client itself. Call it after [`find_current_token`] found none: the client is authenticated then.
 pub fn mint_for_client(act: &Act<'_>, grant: &ClientGrant) -> Result<MintedToken, Error> {
     let minted = minting_concurrent(act, |transaction, status_index| {
         transaction.lock_application_of_client(&grant.client.id)?;
-        // Its secret may have been replaced meanwhile, and with it what its tokens may do.
+        // The secret, and what the tokens may hold, may have changed since.
         let (key_set, state) = authenticate_with_state(act, transaction, &grant.client)?;
-        // Somebody else may have minted it meanwhile.
+        // Another request may have minted it since.
         order(grant, &key_set, state)?.find_live_or_mint(act, transaction, status_index)
     })?;
     minted.sign()

@@ -48,7 +48,7 @@ pub struct DeviceGrant {
     pub client: ClientProof,
     /// What it was given.
     pub device_code: PlainSecret,
-    /// How long the token is to last; `None` means as usual.
+    /// The validity of the access token; `None` means the client's default.
     pub validity: Option<Validity>,
 }
 

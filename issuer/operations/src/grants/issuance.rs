@@ -1,4 +1,4 @@
-//! Handing out a user's tokens: the common end of every flow.
+//! Issuing a user's tokens: the last step of every grant.
 
 use postern_token::{Scopes, UnixSeconds};
 use serde_json::json;
@@ -16,16 +16,16 @@ use postern_storage::{GrantSelector, Transaction, UserTables, UserTokenSelector}
 
 use crate::tokens::end_grants;
 
-/// What a client is handed for a user.
+/// The tokens that a client gets for a user.
 #[derive(Debug)]
 pub struct MintedUserToken {
     /// The access token.
     pub token: MintedToken,
-    /// What gets the next one, if the client may have it. Of it the hash alone is kept.
+    /// The refresh token, if the client may have one. Only its hash is stored.
     pub refresh_token: Option<PlainSecret>,
 }
 
-/// The same, not signed yet.
+/// The tokens before the access token is signed.
 pub(super) struct UnsignedUserTokens {
     unsigned: UnsignedAccessToken,
     refresh_token: Option<PlainSecret>,
@@ -37,19 +37,20 @@ impl UnsignedUserTokens {
     }
 }
 
-/// What is to be handed out, to whom, for whom.
+/// What user tokens are issued for: the client, the user and the validity.
 pub(super) struct Issuance<'a> {
     pub(super) key_set: &'a KeySet,
     pub(super) application: &'a Application,
     pub(super) id: &'a UserId,
     pub(super) user: &'a User,
-    /// How long the access token is to last; `None` means as usual.
+    /// The validity of the access token; `None` means the client's default.
     pub(super) validity: Option<Validity>,
     pub(super) status_index: StatusIndex,
 }
 
 impl Issuance<'_> {
-    /// Makes a grant for these scopes, and hands out its first tokens. Where a user has one grant to the client at a time, the one before ends.
+    /// Creates a grant for these scopes and issues its first tokens. Where the client allows one grant for each user, the user's previous
+    /// grant ends.
     pub(super) fn begin(
         &self,
         act: &Act<'_>,
@@ -62,7 +63,7 @@ impl Issuance<'_> {
             let before = GrantSelector::OfTo(&self.id.name, &self.key_set.consumer_key);
             end_grants(act, main, tables, before, TokenState::Replaced)?;
         }
-        // A role that the user is given later must not make it more than it was given for.
+        // The grant is limited to what the user's roles allow now: a role that the user gets later must not extend it.
         let scopes = scopes::effective(main, scopes, self.key_set, self.user)?;
         let grant = UserGrant {
             id: GrantId::generate(act.entropy)?,
@@ -87,7 +88,7 @@ impl Issuance<'_> {
         Ok((grant.id, tokens))
     }
 
-    /// Hands out the next tokens of a grant, in the place of those that it has.
+    /// Issues the next tokens of a grant, which replace its current ones.
     pub(super) fn renew(
         &self,
         act: &Act<'_>,

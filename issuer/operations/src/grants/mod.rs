@@ -1,4 +1,4 @@
-//! What users give to clients: a file for each flow. All of them end in [`issuance::Issuance`].
+//! The OAuth grants, one file for each. Those of users end in [`issuance::Issuance`].
 
 mod authorization;
 mod authorization_code;

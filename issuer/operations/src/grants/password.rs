@@ -22,7 +22,7 @@ pub struct PasswordGrant {
     pub password: PlainSecret,
     /// The scopes; `None` means all that the client has.
     pub scope: Option<String>,
-    /// How long the token is to last; `None` means as usual.
+    /// The validity of the access token; `None` means the client's default.
     pub validity: Option<Validity>,
 }
 

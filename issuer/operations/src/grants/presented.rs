@@ -1,4 +1,4 @@
-//! A refresh token that a client presents: to end it (RFC 7009), or to hear of it (RFC 7662).
+//! Refresh tokens that a client presents for revocation (RFC 7009) or introspection (RFC 7662).
 
 use postern_token::UnixSeconds;
 
@@ -9,7 +9,7 @@ use postern_model::{Action, ConsumerKey, RefreshToken, TokenState, UserGrant, Us
 use postern_secrets::{HashedSecret, PlainSecret};
 use postern_storage::{GrantSelector, Transaction};
 
-/// What is said of a refresh token that counts.
+/// The introspection of a valid refresh token.
 #[derive(Debug, Clone)]
 pub struct RefreshTokenDetails {
     /// The grant that it belongs to.
@@ -22,8 +22,8 @@ pub struct RefreshTokenDetails {
     pub expires_at: UnixSeconds,
 }
 
-/// Ends the grant of a refresh token of the client's own, whether it was spent or not, and says how many access tokens went with it. `None` when it is no
-/// such token.
+/// Ends the grant of the client's own refresh token, spent or not, and returns how many access tokens were revoked with it; `None` when
+/// the token is no such refresh token.
 pub(crate) fn revoke_refresh_token(act: &Act<'_>, client: &ClientProof, token: &PlainSecret) -> Result<Option<usize>, Error> {
     let Some(store) = act.stores().named_in("por_", token) else { return Ok(None) };
     act.storage().write_concurrent(|main| {
@@ -42,7 +42,8 @@ pub(crate) fn revoke_refresh_token(act: &Act<'_>, client: &ClientProof, token: &
     })
 }
 
-/// Whether it is a refresh token of the client's own whose grant lives. It may be a spent one: a client that never got the next one has no other.
+/// Whether the token is the client's own refresh token and its grant has not ended. The token may be spent: a client that lost the
+/// response with the next one has no other.
 pub(crate) fn belongs_to_living_grant(
     act: &Act<'_>,
     transaction: &Transaction<'_>,
@@ -54,7 +55,7 @@ pub(crate) fn belongs_to_living_grant(
     Ok(found.is_some_and(|found| found.grant.consumer_key == *client && found.grant.ended_at.is_none()))
 }
 
-/// What a refresh token is, when it counts.
+/// The details of a refresh token that is valid.
 pub(crate) fn find_refresh_token(
     act: &Act<'_>,
     transaction: &Transaction<'_>,

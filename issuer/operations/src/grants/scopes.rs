@@ -1,4 +1,4 @@
-//! Which scopes a user's token holds.
+//! Which scopes a token holds.
 
 use postern_token::Scopes;
 
@@ -8,7 +8,8 @@ use crate::users::allowed_scopes;
 use postern_model::{KeySet, User};
 use postern_storage::Transaction;
 
-/// The scopes that a client asks for, or all of its own when it names none. It must have every one that it names.
+/// The scopes that a client requests, or all of its own when it names none. A scope that is not the client's own is an error. The order is
+/// that of the client's own scopes, so that a set of scopes has one token.
 pub(super) fn requested(key_set: &KeySet, scope: Option<&str>) -> Result<Option<Scopes<'static>>, Error> {
     let own = key_set.restrictions.scopes.as_ref();
     let Some(text) = scope else { return Ok(own.cloned()) };
@@ -17,7 +18,7 @@ pub(super) fn requested(key_set: &KeySet, scope: Option<&str>) -> Result<Option<
     if asked.iter().all(has) { Ok(common(own, Some(&asked))) } else { Err(Error::Token(TokenError::ScopeNotAllowed)) }
 }
 
-/// Those of `scopes` that the client has at this moment, and that the user may have.
+/// Those of `scopes` that the client still has and that the user's roles allow.
 pub(super) fn effective(
     transaction: &Transaction<'_>,
     scopes: Option<&Scopes<'static>>,
@@ -28,7 +29,7 @@ pub(super) fn effective(
     allowed_scopes(transaction, held.as_ref(), &user.roles)
 }
 
-/// Those of `scopes` that are among `others`, in the order of the first.
+/// The intersection of both, in the order of `scopes`.
 pub(super) fn common(scopes: Option<&Scopes<'static>>, others: Option<&Scopes<'static>>) -> Option<Scopes<'static>> {
     let (scopes, others) = (scopes?, others?);
     let kept: Vec<&str> = scopes.iter().filter(|scope| others.contains(scope)).collect();

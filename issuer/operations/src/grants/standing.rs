@@ -7,13 +7,13 @@ use crate::{Act, Error};
 use postern_model::{User, UserId};
 use postern_storage::UserTables;
 
-/// The user, when it still is one who may have something; otherwise what is said of a code or a token whose user is not.
+/// The user, if it is active; otherwise the error `otherwise`.
 pub(super) fn standing(tables: &UserTables<'_, '_>, id: &UserId, otherwise: GrantError) -> Result<User, Error> {
     check_standing(tables, id).map_err(|error| instead_of_wrong_credentials(error, otherwise))
 }
 
-/// Makes sure, before somebody is handed anything for the user, that a directory that others keep still knows the user, and hears what the user is there now:
-/// that one may have left, or be something else, since the session in which a client was allowed to ask began.
+/// Asks the user store's directory, if it has one, whether the user still exists and which roles the user has now: both may have changed
+/// since the user signed in.
 pub(super) fn still_known(act: &Act<'_>, store: &UserStore, id: &UserId, otherwise: GrantError) -> Result<(), Error> {
     refresh_from_directory(act, store, id).map_err(|error| instead_of_wrong_credentials(error, otherwise))
 }

@@ -9,9 +9,9 @@ use postern_storage::Transaction;
 /// What a client presents.
 #[derive(Debug)]
 pub struct ClientCredentials {
-    /// Who it says it is.
+    /// The client id.
     pub id: String,
-    /// What is to prove it.
+    /// The secret.
     pub secret: PlainSecret,
 }
 

@@ -31,9 +31,9 @@ pub struct KeyChanges {
     pub validity: Option<Validity>,
     /// What the client may ask for.
     pub grant_types: Option<Vec<GrantType>>,
-    /// Where its users may be sent back to.
+    /// Its redirect URIs.
     pub redirect_uris: Option<Vec<RedirectUri>>,
-    /// Whether it keeps no secret.
+    /// Whether it is a public client, which has no secret.
     pub public: Option<bool>,
     /// How long its user tokens last; `Some(None)` means as long as the application's do.
     pub user_validity: Option<Option<Validity>>,

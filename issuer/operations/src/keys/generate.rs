@@ -27,7 +27,7 @@ pub struct GenerateRequest {
     pub validity: Option<Validity>,
     /// What the client may ask for.
     pub grant_types: Vec<GrantType>,
-    /// Where its users may be sent back to.
+    /// Its redirect URIs.
     pub redirect_uris: Vec<RedirectUri>,
     /// What its users' tokens are like.
     pub for_users: ForUsers,
@@ -55,7 +55,7 @@ pub struct GeneratedKeys {
     pub consumer_key: ConsumerKey,
     /// The client's secret, of which only the hash is kept.
     pub consumer_secret: PlainSecret,
-    /// What is kept of it.
+    /// The id of the token's record.
     pub secret: ConsumerSecret,
     /// The first token.
     pub token: MintedToken,

@@ -17,7 +17,7 @@ pub struct NewPersonalToken {
     pub member: MemberName,
     /// What its owner calls it.
     pub description: PersonalAccessTokenDescription,
-    /// When it is to run out; `None` means never.
+    /// The expiry; `None` means never.
     pub expires_at: Option<UnixSeconds>,
 }
 

@@ -10,7 +10,7 @@ use postern_model::{Action, TokenState};
 use postern_secrets::PlainSecret;
 use postern_storage::{TokenSelector, UserTokenSelector};
 
-/// A live token that a client presented, and that is its own.
+/// A valid token that a client presented and that is its own.
 #[derive(Debug, Clone)]
 pub struct OwnToken(Own);
 
@@ -22,7 +22,7 @@ enum Own {
     Refresh(PlainSecret),
 }
 
-/// The live token of its own that a client presents, if it is one. It takes no write lock, and verifies a signature, which takes its time.
+/// Recognises the client's own valid token. It takes no write lock, because verifying a signature is slow.
 pub fn recognise_token(act: &Act<'_>, client: &ClientProof, token: &PlainSecret) -> Result<Option<OwnToken>, Error> {
     act.storage().read(|transaction| {
         let key_set = recognise(act, transaction, client)?;
@@ -36,8 +36,8 @@ pub fn recognise_token(act: &Act<'_>, client: &ClientProof, token: &PlainSecret)
     })
 }
 
-/// Revokes a token that was recognised. A user's access token goes alone: the grant that it came of stays. A refresh token goes with its grant, and with the access
-/// token that this has (RFC 7009 section 2.1). A token is found by its name and never by its signature, of which there may be two that hold.
+/// Revokes a recognised token. Of a user, an access token is revoked alone and its grant stays; a refresh token ends its grant with the
+/// grant's access token (RFC 7009 section 2.1). The token is found by its id and never by its signature, which may have a valid twin.
 pub fn revoke_own_token(act: &Act<'_>, client: &ClientProof, OwnToken(own): &OwnToken) -> Result<RevokedTokens, Error> {
     let nothing = RevokedTokens::default();
     let recognised = match own {
@@ -58,7 +58,7 @@ pub fn revoke_own_token(act: &Act<'_>, client: &ClientProof, OwnToken(own): &Own
             Found::Refresh(_) => return Ok(nothing),
         };
         if record.status.is_none() {
-            // No edge would hear of it, so it is not marked as revoked either.
+            // Without a status index no edge would learn of it, so the record does not say so either.
             return Ok(RevokedTokens { count: 0, without_status: 1 });
         }
         act.audit(transaction, Action::TokenRevoke, Some(&record.application), Some(record.id.as_str()), None)?;

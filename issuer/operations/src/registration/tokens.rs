@@ -1,4 +1,4 @@
-//! Initial access tokens: made, listed, removed. Administrators manage all of them, developers their own.
+//! Initial access tokens: created, listed, removed. Administrators manage all of them, developers their own.
 
 use postern_token::UnixSeconds;
 use serde_json::json;
@@ -18,7 +18,7 @@ pub struct NewRegistrationToken {
     pub description: PersonalAccessTokenDescription,
     /// How many clients may be registered with it: 1 to [`RegistrationToken::MAX_REGISTRATIONS`].
     pub registrations: u64,
-    /// When it is to run out; `None` means never.
+    /// The expiry; `None` means never.
     pub expires_at: Option<UnixSeconds>,
 }
 
@@ -55,7 +55,7 @@ pub fn create_registration_token(act: &Act<'_>, new: &NewRegistrationToken) -> R
     Ok((token, secret))
 }
 
-/// What is known of initial access tokens, the oldest first: of all of them, or of a developer's own.
+/// The initial access tokens that the actor may see, the oldest first: all of them, or a developer's own.
 pub fn list_registration_tokens(act: &Act<'_>) -> Result<Vec<RegistrationToken>, Error> {
     look(act)?;
     act.storage().read(|transaction| Ok(transaction.registration_tokens(act.owner())?))
@@ -67,7 +67,7 @@ pub fn show_registration_token(act: &Act<'_>, id: &RegistrationTokenId) -> Resul
     act.storage().read(|transaction| find(act, transaction, id))
 }
 
-/// Removes an initial access token that is as `expected` thinks. Clients that were registered with it stay.
+/// Removes an initial access token, if `expected` accepts its current state. Clients that were registered with it stay.
 pub fn remove_registration_token(
     act: &Act<'_>,
     id: &RegistrationTokenId,

@@ -1,4 +1,4 @@
-//! The master key: found out early to be the wrong one, and changed.
+//! The master key: checked at start, and changed.
 
 use postern_token::KeyType;
 use serde_json::json;
@@ -20,9 +20,9 @@ pub fn check_master_key(act: &Act<'_>) -> Result<(), Error> {
     })
 }
 
-/// Seals everything anew with `new` that was sealed with the master key before it, and says how many keys these were. Answers that were kept for
-/// requests that come again are forgotten. An issuer that runs goes on with the keys that it has opened; it has to be started with the new master key
-/// before it is to open or make another one.
+/// Re-encrypts every signing key with the master key `new`, and returns their number. Stored responses to requests with an idempotency key
+/// are deleted. A running issuer keeps the signing keys that it has decrypted; restart it with the new master key before it has to decrypt
+/// or create another.
 pub fn change_master_key(act: &Act<'_>, new: &MasterKey) -> Result<usize, Error> {
     act.require_administrator()?;
     let old = act.keyring().master_key()?;

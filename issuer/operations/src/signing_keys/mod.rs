@@ -1,4 +1,4 @@
-//! Signing keys: made, published, used, retired; and the master key that seals them.
+//! Signing keys: created, published, activated, retired; and the master key that encrypts them.
 
 mod master_key;
 mod recover;

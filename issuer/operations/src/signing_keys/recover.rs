@@ -1,4 +1,4 @@
-//! Going on with a database that was put back from an older copy.
+//! Recovering after the database was restored from an older copy.
 
 use postern_token::{KeyType, UnixSeconds};
 use serde_json::json;
@@ -13,18 +13,19 @@ use postern_storage::TokenSelector;
 /// What was done.
 #[derive(Debug)]
 pub struct Recovery {
-    /// The key that signs from now on.
+    /// The new active signing key.
     pub kid: postern_token::Kid<'static>,
     /// How many keys were retired.
     pub retired: usize,
-    /// How many tokens on record ended with them.
+    /// How many recorded tokens were revoked with them.
     pub revoked: RevokedTokens,
 }
 
-/// Makes a database safe that knows nothing of the tokens that were minted and revoked after it was copied: a new key signs, of the algorithm of the one
-/// before it; every other key is retired, so that no token from before counts at any edge; and new tokens take places in new status lists, because those in the
-/// old ones may have been given away already. What users have given ends too, and so do their sessions: a refresh token that was spent, or a session that was signed out of,
-/// counts again in the copy. Every client needs a new token, and every user has to sign in.
+/// Makes a restored database safe, which does not know what was minted and revoked after it was copied. A new signing key becomes active,
+/// with the algorithm of the previous one. Every other key is retired, so that every token issued before is revoked at every edge. New
+/// tokens get indexes in new status lists, because the indexes of the old lists may be in use already. All grants and sessions of users
+/// end too, because the copy accepts refresh tokens that were spent and sessions that were signed out. Every client needs a new token, and
+/// every user has to sign in again.
 pub fn recover(act: &Act<'_>) -> Result<Recovery, Error> {
     act.require_administrator()?;
     super::check_master_key(act)?;

@@ -1,4 +1,4 @@
-//! Changing the keys that sign when their time is over, without anybody's doing.
+//! Rotating the signing keys on the schedule that the policies give.
 
 use postern_token::{Algorithm, KeyType, Kid, UnixSeconds};
 use serde_json::json;
@@ -14,25 +14,25 @@ use postern_storage::{TokenSelector, Transaction};
 /// What was done.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Rotation {
-    /// The keys that were made and published.
+    /// The keys that were created and published.
     pub published: Vec<Kid<'static>>,
-    /// The keys that sign from now on.
+    /// The keys that became active.
     pub signing: Vec<Kid<'static>>,
-    /// The keys that are gone.
+    /// The keys that were retired.
     pub retired: Vec<Kid<'static>>,
 }
 
-/// Takes the steps that are due, each key by the policies: one is published, after `key_publish_ahead` it signs, and `key_rotation` after that the next one does. A
-/// key that was followed by another is retired once no token lives that it signed. Where both types of keys have one signing key, the next one
-/// is for both too. Without `key_rotation` nothing is done.
+/// Takes the steps that are due under the policies: a next key is published, becomes active after `key_publish_ahead`, and `key_rotation`
+/// later the following one does. A replaced key is retired when none of its tokens is unexpired. Where both environments have one signing
+/// key, the next one is for both too. Without `key_rotation` nothing happens.
 pub fn rotate_on_schedule(act: &Act<'_>) -> Result<Rotation, Error> {
     let mut done = Rotation::default();
     let due = act.storage().read(|transaction| Ok::<_, Error>(Plan::of(act, transaction)?.publish))?;
     for (key_type, algorithm) in due {
-        // Before the transaction: an RSA key takes its time.
+        // Before the transaction, because generating an RSA key is slow.
         let key = create(act, algorithm)?;
         let kept = act.storage().write(|transaction| {
-            // Another process may have been faster.
+            // Another process may have done it first.
             if !Plan::of(act, transaction)?.publish.contains(&(key_type, algorithm)) {
                 return Ok::<_, Error>(false);
             }

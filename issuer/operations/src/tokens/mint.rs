@@ -1,4 +1,4 @@
-//! Minting an application token and keeping its record, the common end of every operation that hands one out; and making it again from its
+//! Minting an application token and storing its record, the last step of every operation that issues one; and recreating a token from its
 //! record.
 
 use postern_token::{AccessToken, Claims, Identifier, Kind, Scopes, SigningKey, StatusReference, Subscriptions, UnsignedToken};
@@ -12,23 +12,23 @@ use postern_model::{
 };
 use postern_storage::{StorageError, Transaction};
 
-/// By how many seconds clocks may differ, as edges have it unless they are told otherwise.
+/// The default leeway of edges for clocks that differ, in seconds.
 const CLOCK_LEEWAY: u64 = 60;
 
-/// A token, for the one who may have it.
+/// A minted token.
 #[derive(Debug, Clone)]
 pub struct MintedToken {
     /// The token.
     pub access_token: AccessToken,
-    /// The seconds until it runs out; `None` means never.
+    /// The seconds until the token expires; `None` means never.
     pub expires_in: Option<u64>,
     /// The scopes that it holds.
     pub scopes: Option<Scopes<'static>>,
-    /// What is kept of it.
+    /// The id of the token's record.
     pub id: TokenId,
 }
 
-/// A token that is on record and not signed yet.
+/// A token whose record is stored and that is not signed yet.
 pub(crate) struct UnsignedAccessToken {
     pub(super) token: UnsignedToken,
     pub(super) expires_in: Option<u64>,
@@ -37,19 +37,19 @@ pub(crate) struct UnsignedAccessToken {
 }
 
 impl UnsignedAccessToken {
-    /// Signs the token. That takes longer than all the rest of minting, so it is done when the transaction is over and others can go on.
+    /// Signs the token. This takes longer than the rest of minting, so it happens after the transaction.
     pub(crate) fn sign(self) -> Result<MintedToken, Error> {
         let Self { token, expires_in, scopes, id } = self;
         Ok(MintedToken { access_token: token.sign()?, expires_in, scopes, id })
     }
 }
 
-/// Runs what mints a token as one transaction, with a place for the token's status.
+/// Runs `work` as one transaction, with a status index for the token that it mints.
 pub(crate) fn minting<T>(act: &Act<'_>, work: impl Fn(&Transaction<'_>, StatusIndex) -> Result<T, Error>) -> Result<T, Error> {
     with_status_index(act, |status_index| act.storage().write(|transaction| work(transaction, status_index)))
 }
 
-/// The same for what concerns one application alone, which `work` locks.
+/// Like [`minting`], beside other writers: `work` locks the one application that it concerns.
 pub(crate) fn minting_concurrent<T>(
     act: &Act<'_>,
     work: impl Fn(&Transaction<'_>, StatusIndex) -> Result<T, Error>,
@@ -71,7 +71,7 @@ fn with_status_index<T>(act: &Act<'_>, run: impl Fn(StatusIndex) -> Result<T, Er
     }
 }
 
-/// What a token is minted for.
+/// What a token is minted for: the keys, the scopes and the validity.
 pub(crate) struct MintRequest<'a> {
     pub(crate) key_set: &'a KeySet,
     pub(crate) application_state: ApplicationState,
@@ -81,7 +81,7 @@ pub(crate) struct MintRequest<'a> {
     pub(crate) obtained: Obtained,
 }
 
-/// What holds at the moment at which an order is carried out.
+/// The settings, the signing key and the subscriptions at the time of minting.
 pub(super) struct MintingContext {
     pub(super) settings: Settings,
     pub(super) key: SigningKey,
@@ -89,7 +89,7 @@ pub(super) struct MintingContext {
 }
 
 impl MintRequest<'_> {
-    /// Puts an application token with the subscriptions of this moment on record. It is the one that grants answer with from now on.
+    /// Stores the record of an application token with the current subscriptions. From now on it is the current token of its combination.
     pub(crate) fn mint(
         self,
         act: &Act<'_>,
@@ -100,14 +100,15 @@ impl MintRequest<'_> {
         self.mint_at(act, transaction, status_index, moment)
     }
 
-    /// The token that the combination of this order has, when it is what minting would make now and enough of its life remains.
+    /// The current token of the request's combination (client, kind, scopes), if minting would give the same and enough of its validity
+    /// remains.
     pub(crate) fn find_live(&self, act: &Act<'_>, transaction: &Transaction<'_>) -> Result<Option<UnsignedAccessToken>, Error> {
         let Some(record) = self.find_candidate(act, transaction)? else { return Ok(None) };
         let moment = self.context(act, transaction)?;
         self.reuse(act, record, &moment)
     }
 
-    /// The one or the other.
+    /// Returns the current token as [`Self::find_live`] does, or mints one.
     pub(crate) fn find_live_or_mint(
         self,
         act: &Act<'_>,
@@ -145,7 +146,7 @@ impl MintRequest<'_> {
         let MintingContext { settings, key, apis } = moment;
         let validity = self.validity;
         let record = self.record(act, TokenId::generate(act.now, act.entropy)?, key.kid(), status_index, apis);
-        // Before it is on record: what cannot be signed must not be.
+        // Before the record is stored, because a token that cannot be signed must have none.
         let token = prepare(transaction, &key, &record, &claims(&settings, &record))?;
         transaction.insert_token(&record)?;
         let action = if record.obtained == Obtained::Regenerated { Action::TokenRegenerate } else { Action::TokenMint };
@@ -154,7 +155,7 @@ impl MintRequest<'_> {
         Ok(UnsignedAccessToken { token, expires_in: validity.expires_in(), scopes: record.restrictions.scopes, id: record.id })
     }
 
-    /// The record of the combination's token, when the order itself would make no other.
+    /// The record of the combination's current token, if it matches the request.
     fn find_candidate(&self, act: &Act<'_>, transaction: &Transaction<'_>) -> Result<Option<TokenRecord>, Error> {
         let found = transaction.current_token(&self.key_set.consumer_key, Kind::Application, self.scopes.as_ref())?;
         let wanted = &self.key_set.restrictions;
@@ -166,15 +167,15 @@ impl MintRequest<'_> {
                 && record.key_type == self.key_set.key_type
                 && record.expires_at == self.validity.expiry(record.issued_at)
                 && record.status.is_some()
-                // Edges refuse one that was minted later than it is, when the clock was wrong.
+                // Edges refuse a token that was issued in the future, which happens when the clock was wrong.
                 && record.issued_at.0 <= act.now.0.saturating_add(CLOCK_LEEWAY)
         }))
     }
 
-    /// The token of a record, when it still is what minting would make at this moment, and enough of its life remains.
+    /// The token of a record, if minting would give the same now and enough of its validity remains.
     fn reuse(&self, act: &Act<'_>, record: TokenRecord, moment: &MintingContext) -> Result<Option<UnsignedAccessToken>, Error> {
         let MintingContext { settings, key, apis } = moment;
-        // By another process's clock, or since this one began to wait, it may have been minted a moment from now.
+        // By another process's clock, or while this one waited, the token may have been issued slightly in the future.
         let now = act.now.0.max(record.issued_at.0);
         let remains = record.expires_at.map(|expires_at| expires_at.0.saturating_sub(now));
         let share = u64::from(settings.policies.renew_below_percent);
@@ -234,9 +235,8 @@ pub(super) fn prepare(
     Ok(postern_signing::prepare(key, claims)?)
 }
 
-/// Makes sure that a token with all that a key set may have can be minted, without minting it. What is in the way is its
-/// length, on which neither its name nor the key has any bearing: both are made up, and the master key is not needed. Its place is
-/// made up too, as the longest there can be.
+/// Checks that a token with all that a key set allows is short enough, without minting it. Neither the id nor the signing key changes the
+/// length, so both are made up and no master key is needed; the status index is the longest possible.
 pub(crate) fn check_mintable(act: &Act<'_>, transaction: &Transaction<'_>, key_set: &KeySet) -> Result<(), Error> {
     let order = MintRequest {
         key_set,
@@ -252,7 +252,7 @@ pub(crate) fn check_mintable(act: &Act<'_>, transaction: &Transaction<'_>, key_s
     Ok(postern_signing::check_mintable(&claims(&settings::current(transaction)?, &record), &kid)?)
 }
 
-/// The subscriptions that count.
+/// The active subscriptions.
 fn active_subscriptions(transaction: &Transaction<'_>, key_set: &KeySet) -> Result<Subscriptions<'static>, Error> {
     let subscriptions = transaction.subscriptions(&key_set.application)?;
     let active = subscriptions.into_iter().filter(|subscription| subscription.state == SubscriptionState::Active);
@@ -261,7 +261,7 @@ fn active_subscriptions(transaction: &Transaction<'_>, key_set: &KeySet) -> Resu
     Ok(Subscriptions::new(apis).ok_or(StorageError::Corrupt { table: "subscriptions", column: "api_name" })?)
 }
 
-/// The claims of the token that a record is of. They follow from the record and from what never changes, so that the token can be made again.
+/// The claims of a record's token. They depend only on the record and on settings that never change, so that the token can be recreated.
 pub(super) fn claims(settings: &Settings, record: &TokenRecord) -> Claims<'static> {
     let Restrictions { domains, ips, scopes } = record.restrictions.clone();
     let status = |status_index: StatusIndex| StatusReference {

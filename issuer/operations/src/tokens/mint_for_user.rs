@@ -1,4 +1,4 @@
-//! Minting a user's token: an application token but for whom it stands for, and for where its record is kept.
+//! Minting a user's token, which differs from an application token in its subject and in where its record is stored.
 
 use postern_token::{Claims, Kind};
 
@@ -8,14 +8,14 @@ use crate::{Act, Error};
 use postern_model::{GrantId, StatusIndex, TokenId, TokenRecord, UserId, UserToken};
 use postern_storage::Transaction;
 
-/// A token that is to be put on record, and then to be signed.
+/// A user's token, ready to be stored and then signed.
 pub(crate) struct PreparedUserToken {
     pub(crate) token: UserToken,
     pub(crate) unsigned: UnsignedAccessToken,
 }
 
 impl MintRequest<'_> {
-    /// Makes a user's token of this order, with the subscriptions of this moment. Everything is done but to keep its record.
+    /// Prepares a user's token with the current subscriptions. The caller stores its record.
     pub(crate) fn prepare_for_user(
         self,
         act: &Act<'_>,

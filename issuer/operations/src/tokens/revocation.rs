@@ -1,5 +1,4 @@
-//! Ending the life of tokens: on their records, and in the status lists that edges look at. The common end of every operation
-//! after which tokens must not count any more.
+//! Revoking tokens, in their records and in the status lists that edges read: the last step of every operation that revokes.
 
 use postern_token::UnixSeconds;
 
@@ -14,8 +13,8 @@ use postern_storage::{GrantSelector, TokenSelector, Transaction, UserTokenSelect
 pub struct RevokedTokens {
     /// All of them.
     pub count: usize,
-    /// Those that were minted before there were status lists. Edges accept them until they run out, or until the key that
-    /// signed them is retired.
+    /// Those without a status index, which were minted before there were status lists. Edges accept them until they expire or their
+    /// signing key is retired.
     pub without_status: usize,
 }
 
@@ -26,7 +25,7 @@ impl std::ops::AddAssign for RevokedTokens {
     }
 }
 
-/// Ends tokens of applications and of users, but for those that are over for every edge. However many they are, each list is written once.
+/// Revokes tokens of applications and of users, except those that have expired for every edge. Each status list is written once.
 pub(crate) fn end(
     act: &Act<'_>,
     transaction: &Transaction<'_>,
@@ -44,7 +43,7 @@ pub(crate) fn end(
     };
     let without_status = ended.len() - status_indexes.len();
     let mut count = ended.len();
-    // Those of applications first: what a user store with a database of its own has ended stays so.
+    // Applications first: what a user store with its own database has committed cannot be rolled back.
     set_status_bits(transaction, &status_indexes, act.now)?;
     if let Some(which) = of_users {
         act.stores().on_each(transaction, |tables| {
@@ -56,7 +55,7 @@ pub(crate) fn end(
     Ok(RevokedTokens { count, without_status })
 }
 
-/// Tokens that ran out until then are over for every edge.
+/// Tokens that expired before this time are refused by every edge.
 pub(crate) fn over(act: &Act<'_>) -> UnixSeconds {
     UnixSeconds(act.now.0.saturating_sub(EXPIRY_GRACE))
 }

@@ -11,7 +11,7 @@ use postern_directories::password::PasswordHash;
 use postern_model::{Action, User, UserId, UserName, UserRole, UserState, UserStoreName};
 use postern_secrets::PlainSecret;
 
-/// A user who is to be.
+/// A new user.
 #[derive(Debug)]
 pub struct NewUser {
     /// The name, and the store, which must keep its users itself.
@@ -22,7 +22,7 @@ pub struct NewUser {
     pub roles: Vec<UserRole>,
 }
 
-/// A user who is to be, with a hash in the place of the password.
+/// A new user with a hashed password.
 #[derive(Debug)]
 pub struct PreparedUser {
     id: UserId,
@@ -30,8 +30,7 @@ pub struct PreparedUser {
     roles: Vec<UserRole>,
 }
 
-/// Hashes the password of a user for [`add_user`], and adds nobody. It takes its time, so this is not for inside a transaction, where everybody would wait for
-/// it.
+/// Hashes the password for [`add_user`] and adds no user. It is slow, so do not call this in a transaction.
 pub fn prepare_user(act: &Act<'_>, new: &NewUser) -> Result<PreparedUser, Error> {
     let NewUser { id, password, roles } = new;
     let PreparedPassword { id, hash } = prepare_password(act, id, password)?;
@@ -88,7 +87,7 @@ pub struct UserChange {
     pub state: Option<UserState>,
 }
 
-/// Changes a user, if the user is as `expected` thinks.
+/// Changes a user, if `expected` accepts the user's current state.
 pub fn change_user(act: &Act<'_>, id: &UserId, change: &UserChange, expected: impl FnOnce(&User) -> bool) -> Result<User, Error> {
     act.require_administrator()?;
     let store = act.stores().find(&id.store)?;

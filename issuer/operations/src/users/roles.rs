@@ -1,4 +1,4 @@
-//! Scopes that are bound to roles.
+//! Scopes that only users with certain roles may have.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Sessions: browsers in which a user signed in.
+//! Sessions of users who signed in with a browser.
 
 use postern_token::UnixSeconds;
 
@@ -20,7 +20,7 @@ pub struct SignedIn {
     pub since: UnixSeconds,
 }
 
-/// Who is signed in where that secret is kept. A session that was not used for long, or began long ago, is over.
+/// The signed-in user of a session. A session expires when it is not used for long, or when it began long ago.
 pub fn find_session(act: &Act<'_>, secret: &PlainSecret) -> Result<SignedIn, Error> {
     let (store, id) = locate(act, secret)?;
     let (found, pause) = act.storage().read(|transaction| {

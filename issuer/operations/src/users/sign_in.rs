@@ -11,7 +11,7 @@ use postern_model::{Action, User, UserId, UserState};
 use postern_secrets::{HashedSecret, PlainSecret};
 use postern_storage::UserTables;
 
-/// What a browser is given in which somebody signed in.
+/// The session of a user who has just signed in.
 #[derive(Debug)]
 pub struct NewSession {
     /// The secret by which the browser is known again.
@@ -20,8 +20,8 @@ pub struct NewSession {
     pub user: UserId,
 }
 
-/// Signs a user in who gives a name, with a store's name or without, and a password. A session that the browser had before ends: its secret may have been
-/// planted there. Unknown users, locked ones and wrong passwords are answered alike, and take the same time.
+/// Signs a user in. The login is a name, with or without its store's name. The browser's previous session ends, because its secret may
+/// have been planted. Unknown users, locked users and wrong passwords get the same error in the same time.
 pub fn sign_in(act: &Act<'_>, login: &str, password: &PlainSecret, before: Option<&PlainSecret>) -> Result<NewSession, Error> {
     let known = authenticate_user(act, login, password)?;
     let secret = PlainSecret::generate(&format!("pse_{}.", known.store.name()), act.entropy)?;
@@ -39,7 +39,7 @@ pub fn sign_in(act: &Act<'_>, login: &str, password: &PlainSecret, before: Optio
     Ok(NewSession { secret, user: known.id })
 }
 
-/// Somebody who gave the right password.
+/// A user who gave the right password.
 pub(crate) struct Authenticated<'a> {
     /// The store that knows the user.
     pub(crate) store: &'a UserStore,
@@ -50,8 +50,8 @@ pub(crate) struct Authenticated<'a> {
 }
 
 impl Authenticated<'_> {
-    /// Makes sure, in the transaction in which the user is given something for the password, that it still is the user's, and that the user may have it. To hash a
-    /// password takes its time, in which the user may have been locked, or the password changed because somebody else knows it.
+    /// Checks, in the transaction that gives the user something, that the user is still active and the password unchanged. Verifying a
+    /// password is slow, and both may have changed meanwhile.
     pub(crate) fn check_unchanged(&self, tables: &UserTables<'_, '_>) -> Result<User, Error> {
         let user = check_standing(tables, &self.id)?;
         let same = self.password_set_at.is_none() || self.password_set_at == user.password_set_at;
@@ -59,7 +59,7 @@ impl Authenticated<'_> {
     }
 }
 
-/// Who gives that name and that password, and the store that knows this one.
+/// Authenticates a user by login and password, and returns the store that has the user.
 pub(crate) fn authenticate_user<'a>(act: &Act<'a>, login: &str, password: &PlainSecret) -> Result<Authenticated<'a>, Error> {
     let Some((store, id)) = find_store(act, login) else {
         PasswordHash::verify_dummy(password).map_err(not_hashed)?;
@@ -76,7 +76,7 @@ pub(crate) fn authenticate_user<'a>(act: &Act<'a>, login: &str, password: &Plain
     Ok(Authenticated { store, id, password_set_at })
 }
 
-/// Why a password that somebody signs in with was not hashed. One that is too long is nobody's.
+/// The error for a password that could not be hashed. One that is too long is no user's.
 fn not_hashed(error: PasswordError) -> UserError {
     match error {
         PasswordError::TooLong => UserError::WrongCredentials,
@@ -84,12 +84,12 @@ fn not_hashed(error: PasswordError) -> UserError {
     }
 }
 
-/// The name under which guesses at a user's password are counted, whether there is such a user or not: one, however it is written.
+/// The name under which failed sign-ins are counted, whether the user exists or not: one name, however the login is written.
 pub fn throttling_name(act: &Act<'_>, login: &str) -> String {
     find_store(act, login).map_or_else(|| login.to_lowercase(), |(_, id)| id.to_string())
 }
 
-/// Where a user of that name would be.
+/// The store and the id that a login names.
 fn find_store<'a>(act: &Act<'a>, login: &str) -> Option<(&'a UserStore, UserId)> {
     let stores = act.stores();
     // `alice@example.com` may be a name in the first store, or `alice` of the store `example.com`.
@@ -100,7 +100,7 @@ fn find_store<'a>(act: &Act<'a>, login: &str) -> Option<(&'a UserStore, UserId)>
     })
 }
 
-/// Asks a directory that others keep whether it still knows the user, and what the user is there now. A local store knows its users by itself.
+/// Asks the store's external directory, if it has one, whether the user still exists and with which roles.
 pub(crate) fn refresh_from_directory(act: &Act<'_>, store: &UserStore, id: &UserId) -> Result<(), Error> {
     match store.directory().external() {
         None => Ok(()),
@@ -111,7 +111,7 @@ pub(crate) fn refresh_from_directory(act: &Act<'_>, store: &UserStore, id: &User
     }
 }
 
-/// Keeps in mind somebody whom a directory knows. Whether that one is locked is decided here.
+/// Stores a user whom a directory knows. Locking is decided here and not by the directory.
 fn store_directory_user(act: &Act<'_>, store: &UserStore, id: &UserId, person: &DirectoryUser) -> Result<(), Error> {
     let known = act.storage().read(|transaction| store.read(transaction, |tables| Ok(tables.user(&id.name)?)))?;
     if known.is_some_and(|known| known.roles == person.roles) {
@@ -129,7 +129,7 @@ fn store_directory_user(act: &Act<'_>, store: &UserStore, id: &UserId, person: &
     })
 }
 
-/// Makes sure that it is the password of a user who may sign in, and says when it was set. A hash that was made otherwise than new ones are is made anew.
+/// Verifies the password of an active user, and returns when it was set. An outdated hash is replaced.
 fn check_password(act: &Act<'_>, store: &UserStore, id: &UserId, password: &PlainSecret) -> Result<Option<UnixSeconds>, Error> {
     let (user, kept) = act
         .storage()
@@ -147,7 +147,7 @@ fn check_password(act: &Act<'_>, store: &UserStore, id: &UserId, password: &Plai
         let fresh = PasswordHash::of(password, act.entropy).map_err(UserError::from)?;
         act.storage().write_concurrent(|transaction| {
             store.write(transaction, |tables| {
-                // Another password may have been set meanwhile.
+                // The password may have changed meanwhile.
                 let same = tables.password(&id.name)? == kept;
                 if same { Ok(tables.set_password(&id.name, fresh.as_str(), None)?) } else { Ok(()) }
             })
@@ -156,7 +156,7 @@ fn check_password(act: &Act<'_>, store: &UserStore, id: &UserId, password: &Plai
     Ok(password_set_at)
 }
 
-/// Makes sure, in the transaction in which a user is given something, that the user still is one who may have it.
+/// Checks, in the transaction that gives the user something, that the user is still active.
 pub(crate) fn check_standing(tables: &UserTables<'_, '_>, id: &UserId) -> Result<User, Error> {
     check_active(tables.user(&id.name)?)
 }
