@@ -7,6 +7,7 @@ binaryen_version := "132.0.0"
 oidc_provider_version := "9.13.3"
 postgres_version := "18.6.3"
 cargo_deny_version := "0.20.2"
+cargo_mutants_version := "27.1.0"
 istio_schemas_version := "3.0.1"
 chromium_version := "153.0.0"
 tools := justfile_directory() / "target/tools"
@@ -156,6 +157,21 @@ audit +checks="licenses bans sources advisories":
         cargo install --locked "cargo-deny@{{ cargo_deny_version }}" --root "$dir"
     fi
     "$dir/bin/cargo-deny" --all-features check {{ checks }}
+
+# Change the gate and the token crate, one small change at a time, and see that a native test fails (hours; arguments such as `--file token/src/json.rs` for a part)
+[group("measure")]
+[positional-arguments]
+mutants *arguments:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    dir="{{ tools }}/cargo-mutants-{{ cargo_mutants_version }}"
+    if [ ! -x "$dir/bin/cargo-mutants" ]; then
+        echo "==> building cargo-mutants {{ cargo_mutants_version }} into $dir"
+        cargo install --quiet --locked "cargo-mutants@{{ cargo_mutants_version }}" --root "$dir"
+    fi
+    # Each job builds in a copy of the sources with a target folder of its own. What is left out, and why, is in .cargo/mutants.toml.
+    PATH="$dir/bin:$PATH" CARGO_PROFILE_DEV_DEBUG=0 cargo mutants --package postern-gate --package postern-token \
+        --test-package postern-gate,postern-token --jobs 1 --timeout 60 --output target "$@"
 
 # Build the plugin and the issuer (target/debug/postern)
 [group("build")]

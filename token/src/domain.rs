@@ -313,4 +313,23 @@ mod tests {
             Some("app.example.com")
         );
     }
+
+    #[test]
+    fn hosts_and_their_labels_have_a_longest_length() {
+        let label = |length: usize| "a".repeat(length);
+        let host = |last: usize| [label(63), label(63), label(63), label(last)].join(".");
+        assert!(is_host(&label(63)) && !is_host(&label(64)));
+        assert!(is_host(&host(61)) && !is_host(&host(62)), "253 characters");
+        for bad in
+            ["", ".", "a.", ".a", "a..b", "-a", "a-", "a.-b", "a.b-", "A", "a b", "a\u{e9}", "1", "a.1", "a.0x1", "256.0.0.1"]
+        {
+            assert!(!is_host(bad), "{bad}");
+        }
+        for good in ["a", "a-b", "a_b", "1a", "a.1b", "0x.a", "127.0.0.1", "[::1]"] {
+            assert!(is_host(good), "{good}");
+        }
+        for bad in ["[::1", "::1", "[::A]", "[127.0.0.1]", "[]"] {
+            assert!(!is_host(bad), "{bad}");
+        }
+    }
 }

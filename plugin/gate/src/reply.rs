@@ -211,7 +211,7 @@ pub const fn detail(reason: &Reason<'_>) -> &'static str {
         Reason::MalformedToken(error) => malformed(*error),
         Reason::WrongType => "The token is not an access token (its type is not at+jwt).",
         Reason::UnknownKey => "The token names a key that this gateway does not know; is it from the right issuer?",
-        Reason::BadSignature => "The token's signature does not match; it was changed or cut on its way.",
+        Reason::BadSignature => "The token's signature does not match; it was changed or truncated on the way.",
         Reason::WrongIssuer => "The token is from another issuer.",
         Reason::WrongAudience => "The token was minted for another audience.",
         Reason::Expired => "The token has expired; obtain a new one.",
@@ -226,7 +226,7 @@ pub const fn detail(reason: &Reason<'_>) -> &'static str {
         Reason::DomainNotAllowed(DomainProblem::Missing) => {
             "The request does not say which domain it comes from, and the token or the resource asks for it."
         }
-        Reason::DomainNotAllowed(DomainProblem::Unreadable) => "What the request says it comes from is not one domain.",
+        Reason::DomainNotAllowed(DomainProblem::Unreadable) => "The request does not name one domain that it comes from.",
         Reason::DomainNotAllowed(DomainProblem::NotListed) => "The token may not be used from this domain.",
         Reason::AddressNotAllowed => "The token may not be used from this address.",
     }
@@ -241,7 +241,7 @@ const fn malformed(error: TokenError) -> &'static str {
         TokenError::Parameter => "The token's header holds a parameter that is not allowed.",
         TokenError::Algorithm => "The token's algorithm is not its key's.",
         TokenError::Claims | TokenError::Type | TokenError::NoKey | TokenError::Signature => {
-            "The token's claims are not complete, or of the wrong types, or one stands there twice."
+            "A claim of the token is missing, has the wrong type, or is there twice."
         }
     }
 }

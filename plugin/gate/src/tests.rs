@@ -1,13 +1,13 @@
-//! The shared decision vectors, against the decision itself.
+//! The shared vectors, against the decision and what is made of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use postern_token::UnixSeconds;
 use postern_vectors::{DecisionVector, Expectation};
 
-use crate::reply;
-use crate::{Gate, Grounds, Request, Verdict};
+use crate::reply::{self, GrpcStatus, Reply};
+use crate::{Gate, Grounds, Reason, Request, Verdict};
 
 const NOW: u64 = 1_800_000_000;
 
@@ -22,6 +22,7 @@ fn gate(settings: Option<&serde_json::Value>) -> Gate {
     Gate::from_json(serde_json::Value::Object(document).to_string().as_bytes()).unwrap_or_else(|problems| panic!("{problems}"))
 }
 
+/// What is wrong with the decision on `vector`, and with what the gate makes of it, or nothing.
 fn run(gate: &Gate, vector: &DecisionVector) -> Result<(), String> {
     let headers = vector.header_bytes(NOW);
     let fields: Vec<(&[u8], &[u8])> = headers.iter().map(|(name, value)| (name.as_slice(), value.as_slice())).collect();
@@ -34,13 +35,12 @@ fn run(gate: &Gate, vector: &DecisionVector) -> Result<(), String> {
         headers: &fields,
         client_address: &|| address,
     };
-    match (gate.decide(&request, UnixSeconds(NOW)).verdict, &vector.expect) {
-        (Verdict::Deny(reason), Expectation::Deny(code)) if reason.code().as_str() == code => {
-            let reply = reply::deny(&reason, &request);
-            assert!(serde_json::from_str::<serde_json::Value>(&reply.body).is_ok(), "{}", reply.body);
-            Ok(())
+    match (gate.decide(&request, UnixSeconds(NOW)).verdict, vector.expect.reply(), &vector.expect) {
+        (Verdict::Deny(reason), Some(expected), expectation) => {
+            let is_grpc = matches!(expectation, Expectation::DenyGrpc(_));
+            check_reply(&reason, &reply::deny(&reason, &request), expected, is_grpc)
         }
-        (Verdict::Allow(grounds), Expectation::Allow(identity)) => {
+        (Verdict::Allow(grounds), None, Expectation::Allow(expected)) => {
             let settings = gate.settings();
             let changes = reply::allow(&grounds, &request, &settings);
             let stays = |name: &[u8]| !changes.remove.contains(&name);
@@ -49,16 +49,46 @@ fn run(gate: &Gate, vector: &DecisionVector) -> Result<(), String> {
             let keeps_token = gate.settings().credential.forward || grounds == Grounds::Unmatched;
             let set: BTreeMap<String, String> =
                 changes.set.iter().map(|(name, value)| ((*name).into(), value.as_ref().into())).collect();
+            let remove: Vec<Vec<u8>> = expected.remove.iter().map(|name| postern_vectors::bytes(name)).collect();
             match (forged, token) {
                 (Some((name, _)), _) => Err(format!("leaves the client's `{}`", String::from_utf8_lossy(name))),
                 (None, Some((name, _))) if !keeps_token => {
                     Err(format!("leaves the token in `{}`", String::from_utf8_lossy(name)))
                 }
-                _ if &set == identity => Ok(()),
-                _ => Err(format!("sets {set:?}")),
+                _ if set != expected.set || set.len() != changes.set.len() => Err(format!("sets {:?}", changes.set)),
+                _ if remove != changes.remove => Err(format!("removes {:?}", changes.remove)),
+                _ if grounds.code() != expected.grounds => Err(format!("passes for {}", grounds.code())),
+                _ => Ok(()),
             }
         }
-        (decision, _) => Err(format!("{decision:?}")),
+        (verdict, ..) => Err(format!("{verdict:?}")),
+    }
+}
+
+/// Compares the whole reply.
+fn check_reply(reason: &Reason<'_>, reply: &Reply, expected: &postern_vectors::Reply, is_grpc: bool) -> Result<(), String> {
+    let body: serde_json::Value = serde_json::from_str(&reply.body).unwrap_or_default();
+    let headers: Vec<(&str, &str)> = reply.headers.iter().map(|(name, value)| (*name, value.as_ref())).collect();
+    let expected_headers: Vec<(&str, &str)> =
+        expected.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let grpc = reply.grpc_status.map(grpc_name);
+    let right = reason.code().as_str() == expected.code()
+        && reason.step().as_str() == expected.step
+        && reply.status == expected.status
+        && headers == expected_headers
+        && body == expected.body
+        && reply.detail == expected.detail()
+        && grpc == is_grpc.then_some(expected.grpc_status.as_str());
+    if right { Ok(()) } else { Err(format!("{:?} at {:?}: {reply:?}", reason.code(), reason.step())) }
+}
+
+fn grpc_name(status: GrpcStatus) -> &'static str {
+    match status {
+        GrpcStatus::InvalidArgument => "INVALID_ARGUMENT",
+        GrpcStatus::Unauthenticated => "UNAUTHENTICATED",
+        GrpcStatus::PermissionDenied => "PERMISSION_DENIED",
+        GrpcStatus::Unimplemented => "UNIMPLEMENTED",
+        GrpcStatus::Unavailable => "UNAVAILABLE",
     }
 }
 
@@ -84,15 +114,69 @@ fn decision_vectors() {
             }
         }
         let used = gate.take_cache_use();
-        let passed = alike.iter().any(|vector| matches!(&vector.expect, Expectation::Allow(identity) if !identity.is_empty()));
+        let passed = alike.iter().any(|vector| matches!(&vector.expect, Expectation::Allow(change) if !change.set.is_empty()));
         assert!(used.hits > 0 || !passed, "the second round found nothing in the cache");
     }
     assert!(wrong.is_empty(), "{} of {} vectors:\n{}", wrong.len(), vectors.len(), wrong.join("\n"));
 }
 
+/// The replies that no request can bring about when the gate has a bundle.
+#[test]
+fn replies_without_a_usable_bundle() {
+    for (reason, name) in [(Reason::NotReady, "not_ready"), (Reason::StaleBundle, "stale: bundle")] {
+        for (content_type, is_grpc) in [(&b"text/plain"[..], false), (b"application/grpc", true)] {
+            let headers = [(&b"content-type"[..], content_type)];
+            let request = Request { method: b"GET", path: b"/", authority: b"", headers: &headers, client_address: &|| None };
+            let reply = reply::deny(&reason, &request);
+            check_reply(&reason, &reply, &postern_vectors::replies()[name], is_grpc).unwrap();
+        }
+    }
+}
+
+/// Every reply of `replies.json` is that of some vector, so that none of its words is written down for nothing.
+#[test]
+fn every_reply_is_expected_somewhere() {
+    let vectors = postern_vectors::decisions();
+    let expected: BTreeSet<&str> = vectors
+        .iter()
+        .filter_map(|vector| match &vector.expect {
+            Expectation::Allow(_) => None,
+            Expectation::Deny(name) | Expectation::DenyGrpc(name) => Some(name.as_str()),
+        })
+        .chain(["not_ready", "stale: bundle"])
+        .collect();
+    assert_eq!(expected, postern_vectors::replies().keys().map(String::as_str).collect());
+}
+
+/// A reply's body is written by hand: no space, no character that JSON escapes, and every code has its status.
+#[test]
+fn replies_are_problem_details() {
+    for (name, reply) in postern_vectors::replies() {
+        assert_eq!(reply.body["status"], reply.status, "{name}");
+        assert_eq!(reply.body["type"], "about:blank", "{name}");
+        assert_eq!(reply.headers[0], ("content-type".into(), "application/problem+json".into()), "{name}");
+        assert_eq!(reply.headers[1], ("cache-control".into(), "no-store".into()), "{name}");
+        let is_challenged = reply.headers.iter().any(|(name, _)| name == "www-authenticate");
+        assert!(is_challenged || reply.status != 401, "{name}: RFC 9110 section 11.6.1");
+        assert!(name == reply.code() || name.starts_with(&format!("{}: ", reply.code())), "{name}");
+    }
+}
+
+#[test]
+fn trailer_vectors() {
+    for vector in postern_vectors::trailers() {
+        let names: Vec<Vec<u8>> = vector.trailers.iter().map(|name| postern_vectors::bytes(name)).collect();
+        let fields: Vec<(&[u8], &[u8])> = names.iter().map(|name| (name.as_slice(), &b"value"[..])).collect();
+        let gate = gate(vector.settings.as_ref());
+        let settings = gate.settings();
+        let remove: Vec<Vec<u8>> = vector.remove.iter().map(|name| postern_vectors::bytes(name)).collect();
+        assert_eq!(reply::identity_trailers(&fields, &settings), remove, "{}", vector.description);
+    }
+}
+
 #[test]
 fn descriptions_are_unique() {
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     for vector in postern_vectors::decisions() {
         assert!(seen.insert(vector.description.clone()), "{}", vector.description);
     }

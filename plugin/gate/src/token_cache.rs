@@ -230,4 +230,95 @@ mod tests {
             assert_eq!(found(&mut cache, &token(0)), None);
         }
     }
+
+    /// The bytes that a generation says it takes are the sum of what its tokens cost.
+    fn check_accounts(cache: &TokenCache) {
+        for generation in [&cache.young, &cache.old] {
+            let sum: u64 = generation.entries.values().map(|entry| entry.token.len() as u64 * 3 + 512).sum();
+            assert_eq!(generation.bytes, sum);
+        }
+    }
+
+    /// How many tokens the young and the old generation hold.
+    fn counts(cache: &TokenCache) -> (usize, usize) {
+        (cache.young.entries.len(), cache.old.entries.len())
+    }
+
+    #[test]
+    fn a_generation_holds_half_of_the_entries_and_no_more() {
+        let verified = verified(0);
+        for (entries, half) in [(1, 1), (2, 1), (3, 2), (4, 2)] {
+            let mut cache = TokenCache::new(CacheSettings { entries, bytes: 1 << 20 });
+            for number in 0..half {
+                cache.insert(&token(number), &verified);
+                assert_eq!(counts(&cache), (number + 1, 0), "{entries}");
+            }
+            cache.insert(&token(half), &verified);
+            assert_eq!(counts(&cache), (1, half), "{entries}");
+            check_accounts(&cache);
+        }
+    }
+
+    #[test]
+    fn a_generation_holds_half_of_the_bytes_and_no_more() {
+        let (verified, cost) = (verified(0), token(0).len() as u64 * 3 + 512);
+        for (bytes, half) in [(4 * cost, 2), (4 * cost - 2, 1), (2 * cost, 1), (2 * cost - 1, 0)] {
+            let mut cache = TokenCache::new(CacheSettings { entries: 100, bytes });
+            for number in 0..half {
+                cache.insert(&token(number), &verified);
+                assert_eq!(counts(&cache), (number + 1, 0), "{bytes}");
+            }
+            cache.insert(&token(half), &verified);
+            assert_eq!(counts(&cache), if half == 0 { (0, 0) } else { (1, half) }, "{bytes}");
+            check_accounts(&cache);
+        }
+    }
+
+    #[test]
+    fn a_token_that_comes_again_is_counted_once() {
+        let verified = verified(0);
+        let mut cache = TokenCache::new(CacheSettings { entries: 6, bytes: 1 << 20 });
+        for _ in 0..2 {
+            cache.insert(&token(0), &verified);
+            check_accounts(&cache);
+        }
+        assert_eq!(counts(&cache), (1, 0));
+    }
+
+    #[test]
+    fn a_token_that_is_found_in_the_old_generation_moves_to_the_young_one() {
+        let verified = verified(0);
+        let mut cache = TokenCache::new(CacheSettings { entries: 4, bytes: 1 << 20 });
+        for number in 0..3 {
+            cache.insert(&token(number), &verified);
+        }
+        assert_eq!(counts(&cache), (1, 2));
+        assert!(cache.find(&token(1)).is_some());
+        assert_eq!(counts(&cache), (2, 1));
+        check_accounts(&cache);
+        assert!(cache.find(&token(1)).is_some() && cache.find(&token(0)).is_some());
+        assert_eq!(cache.take_use(), CacheUse { hits: 3, misses: 0 });
+    }
+
+    #[test]
+    fn tokens_are_told_apart_by_every_byte() {
+        let known = b"0123456789.abcdefghijklmnopq.ABCDEFGHIJK".to_vec();
+        let mut cache = TokenCache::new(CacheSettings { entries: 8, bytes: 1 << 20 });
+        cache.insert(&known, &verified(0));
+        for at in 0..known.len() {
+            let mut other = known.clone();
+            other[at] ^= 1;
+            assert!(cache.find(&other).is_none(), "{at}");
+        }
+        assert!(cache.find(&known[1..]).is_none());
+        assert!(cache.find(&known).is_some());
+        assert!(format!("{cache:?}").starts_with("TokenCache { limits: CacheSettings { entries: 4, bytes: 524288 }"));
+    }
+
+    #[test]
+    fn a_token_that_is_shorter_than_a_tail_is_kept_too() {
+        let mut cache = TokenCache::new(CacheSettings { entries: 8, bytes: 1 << 20 });
+        cache.insert(b"a.b.c", &verified(5));
+        assert_eq!((found(&mut cache, b"a.b.c"), found(&mut cache, b"a.b.d")), (Some(5), None));
+    }
 }

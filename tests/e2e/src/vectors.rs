@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use postern_test_harness::client::Request;
+use postern_test_harness::client::{Request, Response};
 use postern_test_harness::clock::now;
 use postern_test_harness::plain::Plain;
-use postern_vectors::{DecisionVector, Expectation};
+use postern_vectors::{Change, DecisionVector, Expectation};
 use serde_json::Value;
 
 /// Whether a field that arrived could pass for an identity header, in whatever spelling.
@@ -28,43 +28,103 @@ fn request(vector: &DecisionVector) -> Request {
     request
 }
 
+fn expectation(vector: &DecisionVector) -> &Expectation {
+    vector.expect_in_envoy.as_ref().unwrap_or(&vector.expect)
+}
+
+/// What is wrong with the answer to a vector, or who answered.
 fn run(plain: &Plain, vector: &DecisionVector) -> Result<Answer, String> {
     let before = plain.upstream.seen();
     let response = request(vector).send(plain.envoy.address()).map_err(|error| format!("no answer: {error}"))?;
     let reached = plain.upstream.seen() - before;
     let came = format!("{} {:?}, {reached} at the upstream", response.status, response.code());
-    match &vector.expect {
-        Expectation::Deny(_) if reached > 0 || response.status == 200 => Err(came),
-        Expectation::Deny(code) => match response.code() {
-            Some(own) if &own == code => {
-                let token = vector.header_bytes(now()).into_iter().map(|(_, value)| value).filter(|value| value.len() > 20);
-                let echoed = token.clone().any(|value| response.body.windows(value.len()).any(|window| window == value));
-                if echoed { Err("the reply holds the token".into()) } else { Ok(Answer::Plugin) }
-            }
-            // An answer to HEAD has no body to say the code in (RFC 9110 section 9.3.2).
-            None if vector.method == "HEAD" && response.status == 404 => Ok(Answer::Plugin),
-            // Envoy's own parser was there first: what it refuses never reaches the plugin.
-            None if matches!(response.status, 400 | 403 | 404 | 431) => Ok(Answer::Envoy),
-            _ => Err(came),
-        },
+    match expectation(vector) {
+        Expectation::Deny(_) | Expectation::DenyGrpc(_) if reached > 0 => Err(came),
+        // A refused gRPC request gets status 200, and the refusal in the fields of gRPC.
+        Expectation::DenyGrpc(_) if response.status == 200 => check_grpc_reply(&response, vector),
+        Expectation::Deny(_) | Expectation::DenyGrpc(_) if response.status == 200 => Err(came),
+        Expectation::Deny(_) | Expectation::DenyGrpc(_) => check_reply(&response, vector, &came),
         Expectation::Allow(_) if reached != 1 || response.status != 200 => Err(came),
-        Expectation::Allow(identity) => {
-            let arrived = response.json().get("headers").and_then(Value::as_object).cloned().unwrap_or_default();
-            let forwards = |settings: &Value| settings["credential"]["forward"] == true || settings["unmatched"] == "allow";
-            let token = arrived.iter().find(|(_, value)| value.as_str().unwrap_or_default().contains("eyJ"));
-            if let Some((name, _)) = token
-                && !vector.settings.as_ref().is_some_and(forwards)
-            {
-                return Err(format!("the token arrived in `{name}`"));
-            }
-            let arrived: BTreeMap<String, String> = arrived
-                .into_iter()
-                .filter(|(name, _)| could_be_ours(name, vector))
-                .map(|(name, value)| (name, value.as_str().unwrap_or_default().to_owned()))
-                .collect();
-            if &arrived == identity { Ok(Answer::Plugin) } else { Err(format!("the upstream saw {arrived:?}")) }
+        Expectation::Allow(change) => check_change(&response, vector, change),
+    }
+}
+
+/// Compares the whole reply: status, body, and every header field that the gate sets.
+fn check_reply(response: &Response, vector: &DecisionVector, came: &str) -> Result<Answer, String> {
+    let expected = expectation(vector).reply().expect("a vector that is refused");
+    // An answer to HEAD has no body to say the code in (RFC 9110 section 9.3.2).
+    let has_body = vector.method != "HEAD";
+    match response.code() {
+        None if has_body || response.header("content-type").as_deref() != Some("application/problem+json") => {
+            // Envoy's own parser was there first: what it refuses never reaches the plugin.
+            if matches!(response.status, 400 | 403 | 404 | 431) { Ok(Answer::Envoy) } else { Err(came.to_owned()) }
+        }
+        _ if response.status != expected.status => Err(came.to_owned()),
+        _ if has_body && response.json() != expected.body => Err(format!("the body is {}", response.json())),
+        _ => {
+            check_fields(response, &expected.headers)?;
+            let sent = vector.header_bytes(now()).into_iter().map(|(_, value)| value).filter(|value| value.len() > 20);
+            let echoed = sent.clone().any(|value| response.body.windows(value.len()).any(|window| window == value));
+            if echoed { Err("the reply holds the token".into()) } else { Ok(Answer::Plugin) }
         }
     }
+}
+
+/// Compares the reply in the form of gRPC (gRPC over HTTP/2, section "Responses"): status and message, and the fields as metadata.
+fn check_grpc_reply(response: &Response, vector: &DecisionVector) -> Result<Answer, String> {
+    let expected = expectation(vector).reply().expect("a vector that is refused");
+    let status = match expected.grpc_status.as_str() {
+        "INVALID_ARGUMENT" => "3",
+        "PERMISSION_DENIED" => "7",
+        "UNIMPLEMENTED" => "12",
+        "UNAVAILABLE" => "14",
+        "UNAUTHENTICATED" => "16",
+        other => return Err(format!("no gRPC status of a refusal: {other}")),
+    };
+    let grpc = [("grpc-status", status), ("content-type", "application/grpc"), ("grpc-message", expected.detail())];
+    let metadata = expected.headers.iter().filter(|(name, _)| name != "content-type").cloned();
+    let fields: Vec<_> = grpc.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).chain(metadata).collect();
+    check_fields(response, &fields)?;
+    if response.body.is_empty() { Ok(Answer::Plugin) } else { Err("a gRPC reply with a body".into()) }
+}
+
+fn check_fields(response: &Response, fields: &[(String, String)]) -> Result<(), String> {
+    for (name, value) in fields {
+        let came = response.header(name);
+        if came.as_deref() != Some(value) {
+            return Err(format!("`{name}` is {came:?} and not `{value}`"));
+        }
+    }
+    let is_challenged = fields.iter().any(|(name, _)| name == "www-authenticate");
+    match response.header("www-authenticate") {
+        Some(challenge) if !is_challenged => Err(format!("a challenge: {challenge}")),
+        _ => Ok(()),
+    }
+}
+
+/// Compares what arrived at the upstream: the identity headers are those that are set, and what is removed is not there.
+fn check_change(response: &Response, vector: &DecisionVector, change: &Change) -> Result<Answer, String> {
+    let arrived = response.json().get("headers").and_then(Value::as_object).cloned().unwrap_or_default();
+    let forwards = |settings: &Value| settings["credential"]["forward"] == true || settings["unmatched"] == "allow";
+    let token = arrived.iter().find(|(_, value)| value.as_str().unwrap_or_default().contains("eyJ"));
+    if let Some((name, _)) = token
+        && !vector.settings.as_ref().is_some_and(forwards)
+    {
+        return Err(format!("the token arrived in `{name}`"));
+    }
+    let stays = |name: &&String| {
+        let name = name.to_ascii_lowercase();
+        arrived.contains_key(&name) && !change.set.contains_key(&name)
+    };
+    if let Some(name) = change.remove.iter().find(stays) {
+        return Err(format!("`{name}` arrived"));
+    }
+    let arrived: BTreeMap<String, String> = arrived
+        .into_iter()
+        .filter(|(name, _)| could_be_ours(name, vector))
+        .map(|(name, value)| (name, value.as_str().unwrap_or_default().to_owned()))
+        .collect();
+    if arrived == change.set { Ok(Answer::Plugin) } else { Err(format!("the upstream saw {arrived:?}")) }
 }
 
 /// Who answered.
@@ -92,7 +152,7 @@ fn decision_vectors_at_the_real_envoy() {
             match run(&plain, vector) {
                 Ok(Answer::Plugin) => {}
                 Ok(Answer::Envoy) => by_envoy.push(vector.description.clone()),
-                Err(came) => wrong.push(format!("{}: expected {:?}, came {came}", vector.description, vector.expect)),
+                Err(came) => wrong.push(format!("{}: expected {:?}, came {came}", vector.description, expectation(vector))),
             }
         }
         assert!(plain.envoy.is_running());

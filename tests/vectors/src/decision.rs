@@ -1,8 +1,10 @@
-//! One request and what must be decided about it.
+//! One request, and the whole reply or the whole change of the request that the decision must give.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::forge::{Forge, TokenSpec};
 
@@ -33,18 +35,100 @@ pub struct DecisionVector {
     pub settings: Option<serde_json::Value>,
     /// Why the vector is not for the end-to-end run, if it is not.
     pub native_only: Option<String>,
-    /// What must come out.
+    /// The expected decision.
     pub expect: Expectation,
+    /// The expected decision in Envoy, where it is another: Envoy removes a Referer that is not a URL or has a fragment,
+    /// and all but the first of several, before the gate sees the request.
+    pub expect_in_envoy: Option<Expectation>,
 }
 
-/// What must come out.
+/// The expected decision.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "lowercase")]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
 pub enum Expectation {
-    /// The request passes with these identity headers and no other.
-    Allow(BTreeMap<String, String>),
-    /// The request is refused with this code.
+    /// The request passes, changed like this.
+    Allow(Change),
+    /// The request is refused with the reply of this name in `replies.json`.
     Deny(String),
+    /// The same for a gRPC request, which gets the reply in the form of gRPC.
+    DenyGrpc(String),
+}
+
+/// How a request that passes is changed.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Change {
+    /// Why it passes: `unmatched`, `preflight`, `public` or `token`.
+    pub grounds: String,
+    /// The identity headers that are set.
+    #[serde(default)]
+    pub set: BTreeMap<String, String>,
+    /// The names, as the client wrote them and in the client's order, of the header fields that are removed. Each character
+    /// stands for a byte, see [`crate::bytes`].
+    #[serde(default)]
+    pub remove: Vec<String>,
+}
+
+/// The reply to a request that is refused.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reply {
+    /// The step of the decision that refuses.
+    pub step: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// The name of the status code for a gRPC client.
+    pub grpc_status: String,
+    /// The header fields, in their order.
+    pub headers: Vec<(String, String)>,
+    /// The body: problem details (RFC 9457).
+    pub body: Value,
+}
+
+static REPLIES: LazyLock<BTreeMap<String, Reply>> =
+    LazyLock::new(|| serde_json::from_str(include_str!("../replies.json")).expect("replies.json"));
+
+/// The replies of `replies.json` by name: the code, and where replies of one code differ, `: ` and the difference.
+pub fn replies() -> &'static BTreeMap<String, Reply> {
+    &REPLIES
+}
+
+impl Reply {
+    /// The stable code.
+    pub fn code(&self) -> &str {
+        self.body.get("code").and_then(Value::as_str).expect("every reply has a code")
+    }
+
+    /// The explanation for a person.
+    pub fn detail(&self) -> &str {
+        self.body.get("detail").and_then(Value::as_str).expect("every reply has a detail")
+    }
+}
+
+impl Expectation {
+    /// The expected reply; `None` for a request that passes.
+    pub fn reply(&self) -> Option<&'static Reply> {
+        match self {
+            Self::Allow(_) => None,
+            Self::Deny(name) | Self::DenyGrpc(name) => {
+                Some(REPLIES.get(name).unwrap_or_else(|| panic!("replies.json has no `{name}`")))
+            }
+        }
+    }
+}
+
+/// A request's trailers and the settings that decide about them.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrailerVector {
+    /// What the vector is about.
+    pub description: String,
+    /// Settings of the plugin beside the bundle, where they are not the default.
+    pub settings: Option<Value>,
+    /// The names of the trailer fields. Each character stands for a byte, see [`crate::bytes`].
+    pub trailers: Vec<String>,
+    /// The names of those that are removed, in the same order.
+    pub remove: Vec<String>,
 }
 
 impl DecisionVector {

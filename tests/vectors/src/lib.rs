@@ -22,7 +22,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 pub use bundle::{KeySetVector, StatusListVector, key_sets, status_lists};
-pub use decision::{DecisionVector, Expectation};
+pub use decision::{Change, DecisionVector, Expectation, Reply, TrailerVector, replies};
 pub use forge::{Forge, KEY_PAIRS, KeyPair, TokenSpec};
 pub use random::Random;
 
@@ -93,6 +93,7 @@ pub fn decisions() -> Vec<DecisionVector> {
         include_str!("../decisions/rights.json"),
         include_str!("../decisions/domain.json"),
         include_str!("../decisions/address.json"),
+        include_str!("../decisions/grpc.json"),
     ]
     .into_iter()
     .flat_map(vectors)
@@ -103,6 +104,11 @@ pub fn decisions() -> Vec<DecisionVector> {
         }
     }
     vectors
+}
+
+/// The vectors of `trailers.json`.
+pub fn trailers() -> Vec<TrailerVector> {
+    vectors(include_str!("../trailers.json"))
 }
 
 /// The vectors of one file, each with its repetitions written out.
