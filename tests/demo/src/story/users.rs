@@ -45,7 +45,7 @@ pub(super) fn tell(demo: &Demo, hear: &mut dyn FnMut(Outcome)) -> Result<()> {
     tell(passes(demo, "the user signs in once more, and the application acts for the user again", &third))?;
     let page = browser.account(USER, PASSWORD)?;
     let page = browser.send(&page, "/account/withdraw", &[])?.here()?;
-    ensure!(page.html.contains("may not act for you any more"), "nothing was withdrawn: {}", page.html);
+    ensure!(page.html.contains("access is withdrawn"), "nothing was withdrawn: {}", page.html);
     settle(demo, &third, 401)?;
     tell(refused(demo, "what the user withdraws is refused", &third))?;
     tell(not_renewed(demo, "and cannot be renewed either", &client, &third))

@@ -156,7 +156,7 @@ pub(super) fn a_withdrawn_consent(stand: &Stand) -> Result<()> {
     for mut case in stand.users("withdrawn")? {
         let page = case.browser.account(&case.user, PASSWORD)?;
         let page = case.browser.send(&page, "/account/withdraw", &[])?.here()?;
-        ensure!(page.html.contains("may not act for you any more"), "{}", page.html);
+        ensure!(page.html.contains("access is withdrawn"), "{}", page.html);
         stand.is_over(&case)?;
         // The user is asked again.
         let denied = case.browser.authorize(&case.client.authorization(), &case.user, PASSWORD, "deny")?;
