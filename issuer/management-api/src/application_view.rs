@@ -1,4 +1,4 @@
-//! How an application is shown.
+//! Views of an application: alone, and in a list with its keys and subscriptions.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -9,34 +9,34 @@ use postern_model::{Application, ApplicationState};
 #[derive(Serialize, ToSchema)]
 #[schema(as = Application)]
 pub(super) struct ApplicationView {
-    /// Its id, which stands in its tokens
+    /// The application's id, which is in its tokens
     id: String,
-    /// Its name, for people; two applications may have the same. It comes from people: escape it where it is shown
+    /// A display name, not unique. It is user input: escape it where you show it
     name: String,
-    /// How many seconds application tokens of keys that are generated from now on last; negative means for ever
+    /// Validity in seconds of application tokens, for keys generated from now on. Negative: they never expire
     application_validity: i64,
-    /// How many seconds user tokens last; negative means for ever
+    /// Validity in seconds of user tokens. Negative: they never expire
     user_validity: i64,
-    /// When it was created, in seconds since 1970
+    /// When it was created (Unix time in seconds)
     created_at: u64,
-    /// Whether it gets tokens
+    /// Whether the application can get tokens
     state: ApplicationStateView,
-    /// The member whose it is; absent when it is the administrators'
+    /// The member who owns the application. Absent: the administrators own it
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     owner: Option<String>,
-    /// Whether it may ask its users for their passwords
+    /// Whether the application may use the password grant (RFC 6749 section 4.3)
     passwords: bool,
 }
 
-/// Whether an application gets tokens
+/// Whether an application can get tokens
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = ApplicationState)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum ApplicationStateView {
-    /// It does
+    /// It can
     Active,
-    /// It does not, and its tokens were revoked
+    /// It cannot, and its tokens are revoked
     Blocked,
 }
 

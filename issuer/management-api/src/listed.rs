@@ -9,29 +9,29 @@ use super::words::KeyTypeView;
 use postern_model::{KeySet, Subscription};
 use postern_operations::ApplicationDetails;
 
-/// An application, its keys and what it is subscribed to
+/// An application with its keys and subscriptions
 #[derive(Serialize, ToSchema)]
 #[schema(as = ListedApplication)]
 pub(super) struct ListedView {
     #[serde(flatten)]
     application: ApplicationView,
-    /// Its keys, without any secret
+    /// The application's keys, without secrets
     key_sets: Vec<KeySetView>,
-    /// What it is subscribed to
+    /// The application's subscriptions
     subscriptions: Vec<SubscribedView>,
 }
 
-/// An application's keys of a type, in short
+/// An application's keys of one key type, in short
 #[derive(Serialize, ToSchema)]
 #[schema(as = ListedKeys)]
 pub(super) struct KeySetView {
-    /// Their type
+    /// The key type
     key_type: KeyTypeView,
-    /// The client id, which is no secret
+    /// The client id, which is not secret
     consumer_key: String,
     #[serde(flatten)]
     restrictions: RestrictionsView,
-    /// How many seconds tokens last; negative means for ever
+    /// Validity of tokens in seconds. Negative: they never expire
     validity: i64,
 }
 
@@ -43,7 +43,7 @@ struct SubscribedView {
     api: String,
     /// The tier
     tier: String,
-    /// Whether it counts: `active`, `blocked` or `waiting`
+    /// The subscription's state: `active`, `blocked` or `waiting`
     state: &'static str,
 }
 

@@ -10,20 +10,20 @@ use super::query::{Nothing, Query};
 use crate::problem::ApiProblem;
 use postern_model::Actor;
 
-/// The one who calls
+/// The caller
 #[derive(Serialize, ToSchema)]
 struct Me {
-    /// As the audit log has it, such as `member:alice`
+    /// The caller as the audit log names it, such as `member:alice`
     actor: String,
-    /// The member's name; absent for whoever has the database itself
+    /// The member's name. Absent: the caller is the operator, who has the database
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
-    /// What the one who calls may do: `administrator`, `developer` or `auditor`
+    /// The caller's role: `administrator`, `developer` or `auditor`
     #[serde(skip_serializing_if = "Option::is_none")]
     role: Option<&'static str>,
 }
 
-/// Say who calls
+/// Show the caller
 #[utoipa::path(get, path = "/api/v1/me", tag = "members", responses((status = 200, body = Me)))]
 pub(super) async fn show(call: Call, Query(Nothing): Query<Nothing>) -> Result<Response, ApiProblem> {
     let name = match call.actor() {
@@ -31,5 +31,5 @@ pub(super) async fn show(call: Call, Query(Nothing): Query<Nothing>) -> Result<R
         _ => None,
     };
     let me = Me { actor: call.actor().to_string(), name, role: call.actor().role().map(postern_model::Role::as_str) };
-    call.answer(Answer::told(&me))
+    call.answer(Answer::ok(&me))
 }

@@ -6,19 +6,19 @@ use utoipa::ToSchema;
 
 use postern_model::Restrictions;
 
-/// What a token may do, and for whom
+/// The restrictions of a token
 #[derive(Serialize, ToSchema)]
 #[schema(as = Restrictions)]
 pub(super) struct RestrictionsView {
-    /// The scopes; absent when there are none
+    /// The scopes, separated by spaces. Absent: none
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     scope: Option<String>,
-    /// The client domains that may use it; absent means any
+    /// The client domains that may use the token. Absent: any
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     domains: Vec<String>,
-    /// The blocks of client addresses that may use it; absent means any
+    /// The blocks of client addresses (CIDR) that may use the token. Absent: any
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     ips: Vec<String>,

@@ -5,13 +5,13 @@ use utoipa::ToSchema;
 
 use postern_operations::RevokedTokens;
 
-/// How many tokens were revoked
+/// The number of revoked tokens
 #[derive(Serialize, ToSchema)]
 #[schema(as = Revoked)]
 pub(super) struct RevokedView {
-    /// All of them
+    /// All revoked tokens
     revoked: usize,
-    /// Those of them that no edge hears of, because they were minted before there were status lists: they count until they run out
+    /// Revoked tokens without a status index (minted by an old version). Edges accept these until they expire
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     without_status: Option<usize>,
