@@ -5,16 +5,15 @@ use postern_token::document::{Fields, Problems};
 use utoipa::ToSchema;
 
 use super::answer::Answer;
-use super::application_view::{ApplicationStateView, ApplicationView};
+use super::application_view::{ApplicationStateView, ApplicationView, ListedView};
 use super::body::{Body, ReadFields};
 use super::call::Call;
 use super::etag::{IfNoneMatch, Precondition};
 use super::idempotency::IdempotencyKey;
-use super::listed::ListedView;
 use super::pagination::{Limit, Listing, Page};
 use super::path::{Segment, location};
 use super::query::{Nothing, Query};
-use super::revoked::RevokedView;
+use super::tokens::RevokedView;
 use super::values::{validity, word};
 use crate::problem::ApiProblem;
 use postern_model::{Application, ApplicationId, ApplicationName, ApplicationState, MemberName};

@@ -18,8 +18,6 @@ mod edge_keys;
 mod etag;
 mod idempotency;
 mod keys;
-mod listed;
-mod me;
 mod members;
 mod pagination;
 mod path;
@@ -27,8 +25,6 @@ mod personal_tokens;
 mod problem;
 mod query;
 mod registration_tokens;
-mod restrictions;
-mod revoked;
 mod scopes;
 mod settings;
 mod signing_keys;
@@ -86,7 +82,7 @@ fn operations() -> (Router<Arc<Service>>, utoipa::openapi::OpenApi) {
     let apis = routes!(OpenApiRouter::new(), { apis::list, apis::create, apis::show, apis::replace, apis::remove });
     let import = routes!(OpenApiRouter::new(), { apis::import });
     routes!(OpenApiRouter::with_openapi(document::head()), {
-        me::show,
+        members::show_caller,
         members::list, members::add, members::show, members::change, members::remove,
         personal_tokens::list, personal_tokens::create, personal_tokens::show, personal_tokens::remove,
         audit::list,

@@ -15,7 +15,7 @@ use super::path::{Segment, location};
 use super::query::{Nothing, Query};
 use super::words::RoleView;
 use crate::problem::ApiProblem;
-use postern_model::{Member, MemberName, Role};
+use postern_model::{Actor, Member, MemberName, Role};
 use postern_operations::{self as operations, Act, MemberChange};
 
 /// A member: a person or a pipeline that uses this API
@@ -136,4 +136,28 @@ pub(super) async fn remove(
     let expected = move |member: &Member| precondition.holds(&MemberView::from(member));
     call.write(move |act| operations::remove_member(act, &name, expected)).await?;
     Ok(Answer::no_content())
+}
+
+/// The caller
+#[derive(Serialize, ToSchema)]
+struct Me {
+    /// The caller as the audit log names it, such as `member:alice`
+    actor: String,
+    /// The member's name. Absent: the caller is the operator, who has the database
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    /// The caller's role: `administrator`, `developer` or `auditor`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<&'static str>,
+}
+
+/// Show the caller
+#[utoipa::path(get, path = "/api/v1/me", tag = "members", responses((status = 200, body = Me)))]
+pub(super) async fn show_caller(call: Call, Query(Nothing): Query<Nothing>) -> Result<Response, ApiProblem> {
+    let name = match call.actor() {
+        Actor::Member(name, _) => Some(name.as_str().to_owned()),
+        _ => None,
+    };
+    let me = Me { actor: call.actor().to_string(), name, role: call.actor().role().map(Role::as_str) };
+    call.answer(Answer::ok(&me))
 }

@@ -14,7 +14,7 @@ use super::idempotency::IdempotencyKey;
 use super::pagination::{Listing, Page, PageParameters};
 use super::path::{Segment, ThreeSegments, location};
 use super::query::{Nothing, Query};
-use super::revoked::RevokedView;
+use super::tokens::RevokedView;
 use super::values::{ApiName, word};
 use crate::problem::ApiProblem;
 use postern_model::{ApplicationId, Subscription, SubscriptionState, TierName};

@@ -1,7 +1,7 @@
 //! `/api/v1/applications/{id}/tokens` and `/api/v1/tokens`: records of tokens, and their revocation.
 
 use axum::response::Response;
-use postern_token::{Kind, UnixSeconds};
+use postern_token::{AddressBlock, Kind, UnixSeconds};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -10,14 +10,58 @@ use super::call::Call;
 use super::pagination::{Limit, Listing, Page};
 use super::path::Segment;
 use super::query::{Nothing, Query};
-use super::restrictions::RestrictionsView;
-use super::revoked::RevokedView;
 use super::values::TokenName;
 use super::words::KeyTypeView;
 use crate::problem::ApiProblem;
-use postern_model::{ApplicationId, Obtained, TokenRecord, TokenState};
-use postern_operations::{self as operations, Error};
+use postern_model::{ApplicationId, Obtained, Restrictions, TokenRecord, TokenState};
+use postern_operations::{self as operations, Error, RevokedTokens};
 use postern_storage::StorageError;
+
+/// The restrictions of a token
+#[derive(Serialize, ToSchema)]
+#[schema(as = Restrictions)]
+pub(super) struct RestrictionsView {
+    /// The scopes, separated by spaces. Absent: none
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    scope: Option<String>,
+    /// The client domains that may use the token. Absent: any
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    domains: Vec<String>,
+    /// The blocks of client addresses (CIDR) that may use the token. Absent: any
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    ips: Vec<String>,
+}
+
+impl From<&Restrictions> for RestrictionsView {
+    fn from(restrictions: &Restrictions) -> Self {
+        Self {
+            scope: restrictions.scopes.as_ref().map(ToString::to_string),
+            domains: restrictions.domains.iter().map(|domain| domain.as_str().to_owned()).collect(),
+            ips: restrictions.ips.iter().map(AddressBlock::to_string).collect(),
+        }
+    }
+}
+
+/// The number of revoked tokens
+#[derive(Serialize, ToSchema)]
+#[schema(as = Revoked)]
+pub(super) struct RevokedView {
+    /// All revoked tokens
+    revoked: usize,
+    /// Revoked tokens without a status index (minted by an old version). Edges accept these until they expire
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    without_status: Option<usize>,
+}
+
+impl From<RevokedTokens> for RevokedView {
+    fn from(tokens: RevokedTokens) -> Self {
+        Self { revoked: tokens.count, without_status: Some(tokens.without_status).filter(|count| *count > 0) }
+    }
+}
 
 /// The record of a token, without the token itself
 #[derive(Serialize, ToSchema)]

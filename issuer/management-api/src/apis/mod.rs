@@ -11,15 +11,14 @@ use document::{ApiBody, ApiView};
 pub(super) use import::{__path_import, import};
 
 use super::answer::Answer;
-use super::body::Body;
-use super::body::ReadFields;
+use super::body::{Body, ReadFields};
 use super::call::Call;
 use super::etag::{IfNoneMatch, Precondition};
 use super::idempotency::IdempotencyKey;
 use super::pagination::{Listing, Page, PageParameters};
 use super::path::{TwoSegments, location};
 use super::query::{Nothing, Query};
-use super::revoked::RevokedView;
+use super::tokens::RevokedView;
 use super::values::flag;
 use crate::problem::ApiProblem;
 use postern_model::ApiRecord;

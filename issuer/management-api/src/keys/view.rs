@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::settings::GrantTypeView;
-use crate::listed::KeySetView;
+use crate::application_view::KeySetView;
 use crate::words::KeyTypeView;
 use postern_model::{ApplicationId, ConsumerKey, ConsumerSecret, Validity};
 use postern_operations::{KeyDetails, MintedToken};

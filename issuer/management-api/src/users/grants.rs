@@ -11,7 +11,7 @@ use crate::pagination::{Listing, Page, PageParameters};
 use crate::path::{ThreeSegments, TwoSegments};
 use crate::problem::ApiProblem;
 use crate::query::{Nothing, Query};
-use crate::revoked::RevokedView;
+use crate::tokens::RevokedView;
 use postern_model::{GrantId, GrantOrigin, UserGrant, UserId, UserName, UserStoreName};
 use postern_operations as operations;
 
