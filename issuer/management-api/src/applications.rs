@@ -55,7 +55,7 @@ struct ChangedFields {
     /// The member who owns the application; `null`: the administrators. Administrators only
     #[schema(pattern = "^[a-z0-9._@-]{1,64}$")]
     owner: Option<String>,
-    /// Whether it may ask its users for their passwords. Only an administrator changes it
+    /// Whether the application may use the password grant (RFC 6749 section 4.3). Administrators only
     #[schema(nullable = false)]
     passwords: Option<bool>,
 }

@@ -129,7 +129,7 @@ impl ApiProblem {
 }
 
 fn fields(problems: &Problems) -> Vec<FieldProblem> {
-    let field = |problem: &postern_token::bundle::Problem| FieldProblem {
+    let field = |problem: &postern_token::document::Problem| FieldProblem {
         field: problem.field.clone(),
         message: problem.message.clone(),
     };
