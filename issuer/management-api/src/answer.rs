@@ -1,4 +1,4 @@
-//! What a call is answered with.
+//! The answer to a call, in a form that can be stored and sent again.
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -10,14 +10,14 @@ use crate::problem::ApiProblem;
 use postern_operations::Error;
 use postern_storage::StorageError;
 
-/// An answer, in the form in which it is kept for a request that may come again.
+/// An answer. It is stored for a request with an idempotency key, which may be sent again.
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Answer {
     status: u16,
     location: Option<String>,
-    /// Whether it is one thing as it is now, which has an entity tag.
+    /// Whether the body is the current state of one resource, which has an entity tag.
     tagged: bool,
-    /// Whether it holds a secret.
+    /// Whether the body holds a secret.
     secret: bool,
     body: Zeroizing<String>,
 }
@@ -28,43 +28,43 @@ impl Answer {
         Ok(Self { status: status.as_u16(), location: None, tagged: false, secret: false, body: body.into() })
     }
 
-    /// One thing as it is now.
-    pub(super) fn one(view: &impl Serialize) -> Result<Self, Error> {
+    /// 200 with the current state of one resource, and its entity tag.
+    pub(super) fn resource(view: &impl Serialize) -> Result<Self, Error> {
         Ok(Self { tagged: true, ..Self::new(StatusCode::OK, view)? })
     }
 
-    /// Anything else that is told.
-    pub(super) fn told(view: &impl Serialize) -> Result<Self, Error> {
+    /// 200 with any other body.
+    pub(super) fn ok(view: &impl Serialize) -> Result<Self, Error> {
         Self::new(StatusCode::OK, view)
     }
 
-    /// A thing that was made and now is at `location`.
+    /// 201 with a resource that was created at `location`.
     pub(super) fn created(view: &impl Serialize, location: String) -> Result<Self, Error> {
         Ok(Self { location: Some(location), ..Self::new(StatusCode::CREATED, view)? })
     }
 
-    /// Nothing more to say.
-    pub(super) fn done() -> Response {
+    /// 204 without a body.
+    pub(super) fn no_content() -> Response {
         StatusCode::NO_CONTENT.into_response()
     }
 
-    /// The same answer, which holds a secret: nobody may keep it on the way.
+    /// Marks the answer as one that holds a secret, so that no cache stores it.
     #[must_use]
     pub(super) fn with_secret(self) -> Self {
         Self { secret: true, ..self }
     }
 
-    /// The answer as bytes, to be kept.
+    /// The answer as bytes, to be stored.
     pub(super) fn to_bytes(&self) -> Result<Vec<u8>, Error> {
         serde_json::to_vec(self).map_err(|_| unwritable())
     }
 
-    /// The answer that was kept as `bytes`.
+    /// The answer that was stored as `bytes`.
     pub(super) fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         serde_json::from_slice(bytes).map_err(|_| unwritable())
     }
 
-    /// The response to a request with those headers.
+    /// The response to a request with these headers.
     pub(super) fn into_response(self, request: &HeaderMap) -> Result<Response, ApiProblem> {
         let status = StatusCode::from_u16(self.status).map_err(|_| ApiProblem::internal())?;
         let tag = if self.tagged { Some(etag::of(self.body.as_bytes()).ok_or_else(ApiProblem::internal)?) } else { None };
@@ -87,7 +87,7 @@ impl Answer {
     }
 }
 
-/// What we write is always JSON; what was kept is what we wrote.
+/// Views are always JSON, and what is stored was written here.
 fn unwritable() -> Error {
     StorageError::Corrupt { table: postern_storage::StoredResponse::TABLE, column: "answer" }.into()
 }

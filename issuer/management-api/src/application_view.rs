@@ -1,42 +1,45 @@
-//! How an application is shown.
+//! Views of an application: alone, and in a list with its keys and subscriptions.
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use postern_model::{Application, ApplicationState};
+use super::tokens::RestrictionsView;
+use super::words::KeyTypeView;
+use postern_model::{Application, ApplicationState, KeySet, Subscription};
+use postern_operations::ApplicationDetails;
 
 /// A program that calls APIs
 #[derive(Serialize, ToSchema)]
 #[schema(as = Application)]
 pub(super) struct ApplicationView {
-    /// Its id, which stands in its tokens
+    /// The application's id, which is in its tokens
     id: String,
-    /// Its name, for people; two applications may have the same. It comes from people: escape it where it is shown
+    /// A display name, not unique. It is user input: escape it where you show it
     name: String,
-    /// How many seconds application tokens of keys that are generated from now on last; negative means for ever
+    /// Validity in seconds of application tokens, for keys generated from now on. Negative: they never expire
     application_validity: i64,
-    /// How many seconds user tokens last; negative means for ever
+    /// Validity in seconds of user tokens. Negative: they never expire
     user_validity: i64,
-    /// When it was created, in seconds since 1970
+    /// When it was created (Unix time in seconds)
     created_at: u64,
-    /// Whether it gets tokens
+    /// Whether the application can get tokens
     state: ApplicationStateView,
-    /// The member whose it is; absent when it is the administrators'
+    /// The member who owns the application. Absent: the administrators own it
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     owner: Option<String>,
-    /// Whether it may ask its users for their passwords
+    /// Whether the application may use the password grant (RFC 6749 section 4.3)
     passwords: bool,
 }
 
-/// Whether an application gets tokens
+/// Whether an application can get tokens
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = ApplicationState)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum ApplicationStateView {
-    /// It does
+    /// It can
     Active,
-    /// It does not, and its tokens were revoked
+    /// It cannot, and its tokens are revoked
     Blocked,
 }
 
@@ -60,6 +63,75 @@ impl From<&Application> for ApplicationView {
             state: application.state.into(),
             owner: application.owner.as_ref().map(ToString::to_string),
             passwords: application.passwords,
+        }
+    }
+}
+
+/// An application with its keys and subscriptions
+#[derive(Serialize, ToSchema)]
+#[schema(as = ListedApplication)]
+pub(super) struct ListedView {
+    #[serde(flatten)]
+    application: ApplicationView,
+    /// The application's keys, without secrets
+    key_sets: Vec<KeySetView>,
+    /// The application's subscriptions
+    subscriptions: Vec<SubscribedView>,
+}
+
+/// An application's keys of one key type, in short
+#[derive(Serialize, ToSchema)]
+#[schema(as = ListedKeys)]
+pub(super) struct KeySetView {
+    /// The key type
+    key_type: KeyTypeView,
+    /// The client id, which is not secret
+    consumer_key: String,
+    #[serde(flatten)]
+    restrictions: RestrictionsView,
+    /// Validity of tokens in seconds. Negative: they never expire
+    validity: i64,
+}
+
+/// A subscription, in short
+#[derive(Serialize, ToSchema)]
+#[schema(as = ListedSubscription)]
+struct SubscribedView {
+    /// The API, as `name/version`
+    api: String,
+    /// The tier
+    tier: String,
+    /// The subscription's state: `active`, `blocked` or `waiting`
+    state: &'static str,
+}
+
+impl From<&ApplicationDetails> for ListedView {
+    fn from(details: &ApplicationDetails) -> Self {
+        Self {
+            application: (&details.application).into(),
+            key_sets: details.key_sets.iter().map(Into::into).collect(),
+            subscriptions: details.subscriptions.iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<&KeySet> for KeySetView {
+    fn from(key_set: &KeySet) -> Self {
+        Self {
+            key_type: key_set.key_type.into(),
+            consumer_key: key_set.consumer_key.to_string(),
+            restrictions: (&key_set.restrictions).into(),
+            validity: key_set.validity.as_seconds(),
+        }
+    }
+}
+
+impl From<&Subscription> for SubscribedView {
+    fn from(subscription: &Subscription) -> Self {
+        Self {
+            api: subscription.api.as_str().to_owned(),
+            tier: subscription.tier.to_string(),
+            state: subscription.state.as_str(),
         }
     }
 }

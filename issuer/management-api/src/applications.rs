@@ -5,16 +5,15 @@ use postern_token::document::{Fields, Problems};
 use utoipa::ToSchema;
 
 use super::answer::Answer;
-use super::application_view::{ApplicationStateView, ApplicationView};
+use super::application_view::{ApplicationStateView, ApplicationView, ListedView};
 use super::body::{Body, ReadFields};
 use super::call::Call;
 use super::etag::{IfNoneMatch, Precondition};
 use super::idempotency::IdempotencyKey;
-use super::listed::ListedView;
 use super::pagination::{Limit, Listing, Page};
-use super::path::{Named, to};
+use super::path::{Segment, location};
 use super::query::{Nothing, Query};
-use super::revoked::RevokedView;
+use super::tokens::RevokedView;
 use super::values::{validity, word};
 use crate::problem::ApiProblem;
 use postern_model::{Application, ApplicationId, ApplicationName, ApplicationState, MemberName};
@@ -24,7 +23,7 @@ use postern_operations::{self as operations, Act, ApplicationChange};
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewApplication {
-    /// Its name, for people: without control characters, and without white space at an end
+    /// A display name, without control characters and without white space at either end
     #[schema(value_type = String, min_length = 1, max_length = 100, example = "Pizza app")]
     name: ApplicationName,
 }
@@ -35,28 +34,28 @@ impl ReadFields for NewApplication {
     }
 }
 
-/// What is to be changed of an application; what is absent stays as it is
+/// A change of an application. Absent fields stay as they are
 #[derive(ToSchema)]
 #[schema(as = ApplicationChange)]
 #[serde(deny_unknown_fields)]
-#[allow(dead_code, reason = "it documents a body that is read into another type")]
+#[allow(dead_code, reason = "it documents a body that is read as another type")]
 struct ChangedFields {
-    /// Its name
+    /// The new display name
     #[schema(min_length = 1, max_length = 100, nullable = false)]
     name: Option<String>,
-    /// How many seconds application tokens of keys that are generated from then on last; negative means for ever
+    /// Validity in seconds of application tokens, for keys generated after the change. Negative: they never expire
     #[schema(maximum = 3_153_600_000_i64, nullable = false)]
     application_validity: Option<i64>,
-    /// How many seconds user tokens last; negative means for ever
+    /// Validity in seconds of user tokens. Negative: they never expire
     #[schema(maximum = 3_153_600_000_i64, nullable = false)]
     user_validity: Option<i64>,
-    /// Whether it gets tokens: blocking it revokes all that it has. Only an administrator changes it
+    /// Whether the application can get tokens. Blocking it revokes its tokens. Administrators only
     #[schema(value_type = Option<ApplicationStateView>, nullable = false)]
     state: Option<String>,
-    /// The member whose it is; `null` means the administrators'. Only an administrator changes it
+    /// The member who owns the application; `null`: the administrators. Administrators only
     #[schema(pattern = "^[a-z0-9._@-]{1,64}$")]
     owner: Option<String>,
-    /// Whether it may ask its users for their passwords. Only an administrator changes it
+    /// Whether the application may use the password grant (RFC 6749 section 4.3). Administrators only
     #[schema(nullable = false)]
     passwords: Option<bool>,
 }
@@ -75,17 +74,17 @@ impl ReadFields for ApplicationChange {
     }
 }
 
-/// List the applications with their keys and their subscriptions, the oldest first: a developer's own, or everybody's
-#[utoipa::path(get, path = "/api/v1/applications", tag = "applications", params(Limit, ("after" = Option<String>, Query, description = "`next` of the page before", pattern = "^app_[0-9a-z]{1,64}$")),
+/// List applications with their keys and subscriptions, the oldest first. A developer sees only their own
+#[utoipa::path(get, path = "/api/v1/applications", tag = "applications", params(Limit, ("after" = Option<String>, Query, description = "`next` of the previous page", pattern = "^app_[0-9a-z]{1,64}$")),
     responses((status = 200, body = Listing<ListedView>), (status = 404, description = "`no_such_application`: of `after`")))]
 pub(super) async fn list(call: Call, Query(page): Query<Page<ApplicationId>>) -> Result<Response, ApiProblem> {
     let (after, limit) = (page.after.clone(), page.one_more());
     let found = call.read(move |act| operations::list_applications(act, after.as_ref(), limit)).await?;
     let listing: Listing<ListedView> = page.show(&found, |details| details.application.id.to_string());
-    call.answer(Answer::told(&listing))
+    call.answer(Answer::ok(&listing))
 }
 
-/// Create an application, which belongs to the one who creates it
+/// Create an application, owned by the caller
 #[utoipa::path(post, path = "/api/v1/applications", tag = "applications", params(IdempotencyKey),
     request_body = NewApplication, responses((status = 201, body = ApplicationView)))]
 pub(super) async fn create(
@@ -96,7 +95,7 @@ pub(super) async fn create(
     let name = body.value.name.clone();
     let create = move |act: &Act<'_>| {
         let application = operations::create_application(act, name.clone())?;
-        let location = to(&["applications", application.id.as_str()]);
+        let location = location(&["applications", application.id.as_str()]);
         Answer::created(&ApplicationView::from(&application), location)
     };
     call.create(&body, create).await
@@ -105,15 +104,15 @@ pub(super) async fn create(
 /// Show an application
 #[utoipa::path(get, path = "/api/v1/applications/{id}", tag = "applications",
     params(("id" = String, Path, description = "The application's id"), IfNoneMatch),
-    responses((status = 200, body = ApplicationView), (status = 304, description = "It is as it was"),
+    responses((status = 200, body = ApplicationView), (status = 304, description = "Not modified"),
         (status = 404, description = "`no_such_application`")))]
 pub(super) async fn show(
     call: Call,
-    Named(id): Named<ApplicationId>,
+    Segment(id): Segment<ApplicationId>,
     Query(Nothing): Query<Nothing>,
 ) -> Result<Response, ApiProblem> {
     let details = call.read(move |act| operations::show_application(act, &id)).await?;
-    call.answer(Answer::one(&ApplicationView::from(&details.application)))
+    call.answer(Answer::resource(&ApplicationView::from(&details.application)))
 }
 
 /// Change an application
@@ -122,7 +121,7 @@ pub(super) async fn show(
     responses((status = 200, body = ApplicationView), (status = 404, description = "`no_such_application` or `no_such_member`")))]
 pub(super) async fn change(
     call: Call,
-    Named(id): Named<ApplicationId>,
+    Segment(id): Segment<ApplicationId>,
     Query(Nothing): Query<Nothing>,
     precondition: Precondition,
     body: Body<ApplicationChange>,
@@ -132,16 +131,16 @@ pub(super) async fn change(
         operations::change_application(act, &id, body.value, expected)
     };
     let (application, _) = call.write(change).await?;
-    call.answer(Answer::one(&ApplicationView::from(&application)))
+    call.answer(Answer::resource(&ApplicationView::from(&application)))
 }
 
-/// Delete an application: its tokens are revoked, its keys and subscriptions go, and the records of its tokens stay
+/// Delete an application with its keys and subscriptions, and revoke its tokens. The records of its tokens are kept
 #[utoipa::path(delete, path = "/api/v1/applications/{id}", tag = "applications",
     params(("id" = String, Path, description = "The application's id")),
     responses((status = 200, body = RevokedView), (status = 404, description = "`no_such_application`")))]
 pub(super) async fn remove(
     call: Call,
-    Named(id): Named<ApplicationId>,
+    Segment(id): Segment<ApplicationId>,
     Query(Nothing): Query<Nothing>,
     precondition: Precondition,
 ) -> Result<Response, ApiProblem> {
@@ -153,5 +152,5 @@ pub(super) async fn remove(
         operations::delete_application(act, id.as_str(), expected)
     };
     let (_, revoked) = call.write(remove).await?;
-    call.answer(Answer::told(&RevokedView::from(revoked)))
+    call.answer(Answer::ok(&RevokedView::from(revoked)))
 }

@@ -1,4 +1,4 @@
-//! `/api/v1/audit`: what was done, by whom.
+//! `/api/v1/audit`: the audit log.
 
 use axum::response::Response;
 use postern_token::UnixSeconds;
@@ -17,25 +17,25 @@ use crate::problem::ApiProblem;
 use postern_model::AuditEntry;
 use postern_operations::{self as operations, AuditFilter};
 
-/// One line of the audit log
+/// An entry of the audit log
 #[derive(Serialize, ToSchema)]
 #[schema(as = AuditEntry)]
 struct AuditView {
-    /// Its number, which counts up
+    /// The entry's number, which increases
     number: u64,
-    /// When it was done, in seconds since 1970
+    /// When the action was done (Unix time in seconds)
     at: u64,
-    /// By whom: `operator`, `member:NAME`, `client:CONSUMER-KEY` or `issuer`
+    /// Who did it: `operator`, `member:NAME`, `client:CONSUMER-KEY` or `issuer`
     actor: String,
-    /// What was done, such as `token.revoke`
+    /// The action, such as `token.revoke`
     action: String,
-    /// The id of the application that it was done to or for
+    /// The id of the application that the action was done to or for
     #[serde(skip_serializing_if = "Option::is_none")]
     application: Option<String>,
-    /// The name or the id of what it was done to
+    /// The name or id of what was changed
     #[serde(skip_serializing_if = "Option::is_none")]
     subject: Option<String>,
-    /// What else there is to know; never a secret
+    /// More about the action; never a secret
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     details: Option<Value>,
@@ -55,33 +55,33 @@ impl From<&AuditEntry> for AuditView {
     }
 }
 
-/// What is said of the parameters.
+/// Documents the parameters.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[allow(dead_code, reason = "it documents parameters that are read elsewhere")]
 pub(super) struct AuditParameters {
-    /// Only what was done to or for the application of that id
+    /// Only actions done to or for the application with this id
     #[param(pattern = "^app_[0-9a-z]{1,64}$")]
     application: Option<String>,
-    /// Only what was done by those
+    /// Only actions of this actor
     #[param(min_length = 1)]
     actor: Option<String>,
-    /// Only that action
+    /// Only this action
     #[param(min_length = 1)]
     action: Option<String>,
-    /// Only what was done then or later, in seconds since 1970
+    /// Only entries from this time on (Unix time in seconds)
     since: Option<u64>,
-    /// Only what was done then or earlier, in seconds since 1970
+    /// Only entries up to and including this time (Unix time in seconds)
     until: Option<u64>,
-    /// How many entries to list at most
+    /// The maximum number of entries
     #[param(minimum = 1, maximum = 200, default = 50)]
     limit: Option<u32>,
-    /// `next` of the page before
+    /// `next` of the previous page
     #[param(pattern = "^[0-9]{1,18}$")]
     after: Option<String>,
 }
 
-/// What is looked for, and which page of it.
+/// The entries that are asked for, and the page of them.
 pub(super) struct AuditQuery {
     filter: AuditFilter,
     page: Page<Whole>,
@@ -94,19 +94,19 @@ impl ReadFields for AuditQuery {
             application: parameters.optional_parsed("application", problems),
             actor: parameters.optional_parsed("actor", problems),
             action: parameters.optional_parsed("action", problems),
-            since: parameters.optional_parsed("since", problems).map(moment),
-            until: parameters.optional_parsed("until", problems).map(moment),
+            since: parameters.optional_parsed("since", problems).map(timestamp),
+            until: parameters.optional_parsed("until", problems).map(timestamp),
             before: page.as_ref().and_then(|page| page.after).map(|Whole(number)| number),
         };
         Some(Self { filter, page: page? })
     }
 }
 
-fn moment(Whole(seconds): Whole) -> UnixSeconds {
+fn timestamp(Whole(seconds): Whole) -> UnixSeconds {
     UnixSeconds(seconds)
 }
 
-/// List what was done, the newest first
+/// List entries of the audit log, the newest first
 #[utoipa::path(get, path = "/api/v1/audit", tag = "audit", params(AuditParameters),
     responses((status = 200, body = Listing<AuditView>)))]
 pub(super) async fn list(call: Call, Query(query): Query<AuditQuery>) -> Result<Response, ApiProblem> {
@@ -114,5 +114,5 @@ pub(super) async fn list(call: Call, Query(query): Query<AuditQuery>) -> Result<
     let more = page.one_more();
     let entries = call.read(move |act| operations::list_audit(act, &filter, more)).await?;
     let listing: Listing<AuditView> = page.show(&entries, |entry| entry.number.to_string());
-    call.answer(Answer::told(&listing))
+    call.answer(Answer::ok(&listing))
 }

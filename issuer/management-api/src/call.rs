@@ -1,4 +1,4 @@
-//! A call of the management API: who calls, and what is done for them.
+//! A call of the management API: the caller, and the operations run for the caller.
 
 use std::sync::Arc;
 
@@ -18,11 +18,11 @@ use postern_secrets::HashedSecret;
 use postern_service::Failure;
 use postern_service::Service;
 
-/// Somebody who may use the API, and what the request says beside its path, its query and its body.
+/// An authenticated caller, and what the request says beside its path, query and body. Every handler takes one.
 pub(super) struct Call {
     service: Arc<Service>,
     actor: Actor,
-    /// By what a member was recognised.
+    /// The hash of the credential that authenticated a member.
     credential: Option<HashedSecret>,
     headers: HeaderMap,
     /// The method, the path and the query.
@@ -33,14 +33,14 @@ impl FromRequestParts<Arc<Service>> for Call {
     type Rejection = ApiProblem;
 
     async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, ApiProblem> {
-        // Nobody outside this process can set it; whoever calls from inside it says who they are.
+        // Only a caller in this process can set an actor; from the network it needs a credential.
         let (actor, credential) = match parts.extensions.get::<Actor>() {
             Some(actor) => (actor.clone(), None),
             None => authenticate(service, &parts.headers).await?,
         };
-        // It would be carried out as if nothing had been asked.
+        // Otherwise the header would be ignored and the change made.
         if !matches!(parts.method, Method::GET | Method::HEAD) && parts.headers.contains_key(header::IF_NONE_MATCH) {
-            return Err(ApiProblem::invalid_request("`If-None-Match` goes with GET alone: use `If-Match` for what is changed"));
+            return Err(ApiProblem::invalid_request("`If-None-Match` is for GET only: use `If-Match` with a change"));
         }
         let target = format!("{} {}", parts.method, parts.uri);
         Ok(Self { service: Arc::clone(service), actor, credential, headers: parts.headers.clone(), target })
@@ -78,8 +78,8 @@ impl Call {
         }
     }
 
-    /// Runs an operation that creates something: once, when the request comes again under the same idempotency key. `operation` may be
-    /// run more than once before it counts.
+    /// Runs an operation that creates something. A request that is sent again with its idempotency key gets the first answer again. `operation`
+    /// may run more than once before its transaction commits.
     pub(super) async fn create<T>(
         &self,
         body: &Body<T>,
@@ -88,33 +88,33 @@ impl Call {
         match idempotency::repeatable(&self.headers, &self.target, &body.digest)? {
             None => self.write(operation).await?.into_response(&self.headers),
             Some(request) => {
-                self.write(move |act| idempotency::once(act, &request, operation)).await?.into_response(&self.headers)
+                self.write(move |act| idempotency::run(act, &request, operation)).await?.into_response(&self.headers)
             }
         }
     }
 
-    /// The same where something costly goes before: `prepare` does it while nobody has to wait for it to write, and only for an answer that was not given before.
-    pub(super) async fn create_of<T, P: Send + 'static>(
+    /// Like [`Call::create`], after costly work: `prepare` does it outside the write transaction, and not for an answer that is replayed.
+    pub(super) async fn create_prepared<T, P: Send + 'static>(
         &self,
         body: &Body<T>,
         prepare: impl FnOnce(&Act<'_>) -> Result<P, Error> + Send + 'static,
         operation: impl Fn(&Act<'_>, &P) -> Result<Answer, Error> + Send + 'static,
     ) -> Result<Response, ApiProblem> {
         if let Some(request) = idempotency::repeatable(&self.headers, &self.target, &body.digest)?
-            && let Some(once) = self.read(move |act| idempotency::find(act, &request)).await?
+            && let Some(answer) = self.read(move |act| idempotency::find(act, &request)).await?
         {
-            return once.into_response(&self.headers);
+            return answer.into_response(&self.headers);
         }
         let prepared = self.read(prepare).await?;
         self.create(body, move |act| operation(act, &prepared)).await
     }
 
-    /// Shows what was read, unless the one who calls has it already.
+    /// The response with what was read: 304 when the client has the current version.
     pub(super) fn answer(&self, answer: Result<Answer, Error>) -> Result<Response, ApiProblem> {
         answer.map_err(Failure::Operation)?.into_response(&self.headers)
     }
 
-    /// Makes sure that it is an administrator who calls. Every operation does so by itself; this is for what goes before one.
+    /// Checks that the caller is an administrator. Every operation checks this itself; here it is for costly work before one.
     pub(super) fn administer(&self) -> Result<(), ApiProblem> {
         match self.actor.role() {
             Some(Role::Administrator) => Ok(()),
@@ -122,13 +122,13 @@ impl Call {
         }
     }
 
-    /// Who calls.
+    /// The caller.
     pub(super) const fn actor(&self) -> &Actor {
         &self.actor
     }
 }
 
-/// The member whose personal access token stands in the `Authorization` header, and there alone (RFC 6750 section 2.1).
+/// The member whose personal access token is in the header `Authorization`; no other place counts (RFC 6750 section 2.1).
 async fn authenticate(service: &Arc<Service>, headers: &HeaderMap) -> Result<(Actor, Option<HashedSecret>), ApiProblem> {
     let issuer = &service.settings.issuer;
     let token = bearer(headers).map_err(|error| match error {

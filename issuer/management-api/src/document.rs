@@ -15,24 +15,24 @@ use utoipa_axum::router::UtoipaMethodRouter;
 use crate::body::Body;
 use crate::call::Call;
 use crate::extractor::Extractor;
-use crate::path::{Named, NamedThrice, NamedTwice};
+use crate::path::{Segment, ThreeSegments, TwoSegments};
 use crate::problem::ProblemDocument;
 use crate::query::Query;
 use postern_service::Service;
 
-/// The answers that any call may get, beside its own.
+/// Answers that every operation can give.
 const COMMON: [(&str, &str); 3] = [
-    ("401", "`missing_token` or `unknown_token`: there is no personal access token, or none that counts"),
-    ("403", "`forbidden`: the member's role does not allow it"),
-    ("default", "Any other refusal; `code` says which"),
+    ("401", "`missing_token` or `unknown_token`: the personal access token is missing, unknown or expired"),
+    ("403", "`forbidden`: the member's role does not allow this"),
+    ("default", "Any other error, named by `code`"),
 ];
 
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "Postern management API",
-        description = "Everything that `postern` does, over HTTP. Every refusal is a problem (RFC 9457) with a `code` that does not change. \
-            Times are seconds since 1970. Fields and parameters that have no meaning are refused.",
+        description = "Manages the issuer: applications, keys, tokens, APIs, users and members. Every error is a problem (RFC 9457) with a stable `code`. \
+            Times are Unix times in seconds. Unknown fields and parameters are refused.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     components(schemas(ProblemDocument)),
@@ -40,25 +40,25 @@ const COMMON: [(&str, &str); 3] = [
     servers((url = "/")),
     tags(
         (name = "applications", description = "Programs that call APIs"),
-        (name = "keys", description = "Applications' keys: consumer keys, their secrets, and what tokens may do"),
-        (name = "tokens", description = "What is kept of tokens, and taking them back"),
-        (name = "subscriptions", description = "Which application may call which API, and at which tier"),
-        (name = "apis", description = "What edges guard"),
-        (name = "tiers", description = "What an application may have of an API"),
-        (name = "users", description = "People who use applications: where they are known, what they are, and what they gave"),
-        (name = "members", description = "Who may use this API, and with which personal access tokens"),
-        (name = "settings", description = "What holds for the whole issuer"),
+        (name = "keys", description = "Keys of applications: consumer keys, their secrets, and the restrictions of their tokens"),
+        (name = "tokens", description = "Records of tokens, and their revocation"),
+        (name = "subscriptions", description = "Subscriptions of applications to APIs, at a tier"),
+        (name = "apis", description = "The APIs that edges guard"),
+        (name = "tiers", description = "Service levels of subscriptions"),
+        (name = "users", description = "Users of applications: user stores, roles, grants, and scopes bound to roles"),
+        (name = "members", description = "Members, who use this API, and their personal access tokens"),
+        (name = "settings", description = "Settings of the issuer"),
         (name = "signing keys", description = "The keys that sign tokens"),
-        (name = "audit", description = "What was done, by whom"),
-        (name = "edges", description = "Edges: their credentials, and what they are given"),
+        (name = "audit", description = "The audit log"),
+        (name = "edges", description = "Edges: edge keys, and the bundle"),
     ),
 )]
 struct Head;
 
 impl Extractor for Call {}
-impl<T> Extractor for Named<T> {}
-impl<A, B> Extractor for NamedTwice<A, B> {}
-impl<A, B, C> Extractor for NamedThrice<A, B, C> {}
+impl<T> Extractor for Segment<T> {}
+impl<A, B> Extractor for TwoSegments<A, B> {}
+impl<A, B, C> Extractor for ThreeSegments<A, B, C> {}
 impl<T> Extractor for Query<T> {}
 impl<T> Extractor for Body<T> {}
 
@@ -105,7 +105,7 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut O
     operations.into_iter().filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
 }
 
-/// The document before there is anything in it.
+/// The document without operations.
 pub(super) fn head() -> utoipa::openapi::OpenApi {
     let mut document = Head::openapi();
     let scheme =
@@ -115,7 +115,7 @@ pub(super) fn head() -> utoipa::openapi::OpenApi {
     document
 }
 
-/// The document with what its operations have in common, as JSON.
+/// The finished document as JSON: each operation gets its id and its error answers.
 pub(super) fn finish(mut document: utoipa::openapi::OpenApi) -> Bytes {
     for (path, item) in &mut document.paths.paths {
         for (method, operation) in operations(item) {
@@ -123,18 +123,18 @@ pub(super) fn finish(mut document: utoipa::openapi::OpenApi) -> Bytes {
             add_problems(operation);
         }
     }
-    // It is made of types that are always JSON.
+    // All types of the document serialize to JSON.
     serde_json::to_vec(&document).unwrap_or_default().into()
 }
 
-/// A name for programs that are generated from the document, such as `get_members_name`.
+/// The operation id, which generated clients use as a name, such as `get_members_name`.
 fn name(method: &str, path: &str) -> String {
     let words = path.split(|character: char| !character.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
-    // The first two are `api` and its version.
+    // The first two words are `api` and its version.
     [method].into_iter().chain(words.skip(2)).collect::<Vec<_>>().join("_")
 }
 
-/// Every refusal is a problem.
+/// Adds the error answers, each with a problem as its body.
 fn add_problems(operation: &mut Operation) {
     let responses = &mut operation.responses.responses;
     for (status, description) in COMMON {

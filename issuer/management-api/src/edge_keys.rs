@@ -1,4 +1,4 @@
-//! `/api/v1/edge-keys`: the credentials with which edges fetch their bundle.
+//! `/api/v1/edge-keys`: edge keys, the credentials with which edges fetch their bundle.
 
 use axum::response::Response;
 use postern_token::document::{Fields, Problems};
@@ -11,19 +11,19 @@ use super::call::Call;
 use super::etag::{IfNoneMatch, Precondition};
 use super::idempotency::IdempotencyKey;
 use super::pagination::{Listing, Page, PageParameters};
-use super::path::{Named, to};
+use super::path::{Segment, location};
 use super::query::{Nothing, Query};
 use crate::problem::ApiProblem;
 use postern_model::{EdgeKey, EdgeName};
 use postern_operations::{self as operations, Act};
 
-/// What is known of an edge's credential
+/// An edge key, without the key itself
 #[derive(Serialize, ToSchema)]
 #[schema(as = EdgeKey)]
 struct EdgeKeyView {
     /// The edge's name
     name: String,
-    /// When it was created, in seconds since 1970
+    /// When it was created (Unix time in seconds)
     created_at: u64,
 }
 
@@ -33,16 +33,16 @@ impl From<&EdgeKey> for EdgeKeyView {
     }
 }
 
-/// A new credential
+/// A new edge key
 #[derive(Serialize, ToSchema)]
 struct CreatedEdgeKey {
     /// The edge's name
     name: String,
-    /// The credential, which is shown this once
+    /// The edge key. It is shown only once
     edge_key: String,
 }
 
-/// What a new credential is to be
+/// An edge key to create
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewEdgeKey {
@@ -57,16 +57,16 @@ impl ReadFields for NewEdgeKey {
     }
 }
 
-/// List the edges that have a credential, by name
+/// List edge keys, by the edge's name
 #[utoipa::path(get, path = "/api/v1/edge-keys", tag = "edges", params(PageParameters),
     responses((status = 200, body = Listing<EdgeKeyView>)))]
 pub(super) async fn list(call: Call, Query(page): Query<Page<String>>) -> Result<Response, ApiProblem> {
     let keys = call.read(operations::list_edge_keys).await?;
     let listing: Listing<EdgeKeyView> = page.cut(&keys, |key| key.name.to_string());
-    call.answer(Answer::told(&listing))
+    call.answer(Answer::ok(&listing))
 }
 
-/// Create the credential of an edge
+/// Create the edge key of an edge. It is shown only once
 #[utoipa::path(post, path = "/api/v1/edge-keys", tag = "edges", params(IdempotencyKey), request_body = NewEdgeKey,
     responses((status = 201, body = CreatedEdgeKey), (status = 409, description = "`edge_key_exists`")))]
 pub(super) async fn create(call: Call, Query(Nothing): Query<Nothing>, body: Body<NewEdgeKey>) -> Result<Response, ApiProblem> {
@@ -74,35 +74,35 @@ pub(super) async fn create(call: Call, Query(Nothing): Query<Nothing>, body: Bod
     let create = move |act: &Act<'_>| {
         let key = operations::create_edge_key(act, &name)?;
         let view = CreatedEdgeKey { name: name.to_string(), edge_key: key.expose().to_owned() };
-        Ok(Answer::created(&view, to(&["edge-keys", name.as_str()]))?.with_secret())
+        Ok(Answer::created(&view, location(&["edge-keys", name.as_str()]))?.with_secret())
     };
     call.create(&body, create).await
 }
 
-/// Show what is known of an edge's credential
+/// Show an edge key, without the key itself
 #[utoipa::path(get, path = "/api/v1/edge-keys/{name}", tag = "edges",
     params(("name" = String, Path, description = "The edge's name"), IfNoneMatch),
     responses((status = 200, body = EdgeKeyView), (status = 304), (status = 404, description = "`no_such_edge_key`")))]
 pub(super) async fn show(
     call: Call,
-    Named(name): Named<EdgeName>,
+    Segment(name): Segment<EdgeName>,
     Query(Nothing): Query<Nothing>,
 ) -> Result<Response, ApiProblem> {
     let key = call.read(move |act| operations::show_edge_key(act, &name)).await?;
-    call.answer(Answer::one(&EdgeKeyView::from(&key)))
+    call.answer(Answer::resource(&EdgeKeyView::from(&key)))
 }
 
-/// Remove the credential of an edge; the bundle that the edge was given before it still has
+/// Remove an edge key. The edge keeps the bundle that it fetched last
 #[utoipa::path(delete, path = "/api/v1/edge-keys/{name}", tag = "edges",
     params(("name" = String, Path, description = "The edge's name")),
     responses((status = 204), (status = 404, description = "`no_such_edge_key`")))]
 pub(super) async fn remove(
     call: Call,
-    Named(name): Named<EdgeName>,
+    Segment(name): Segment<EdgeName>,
     Query(Nothing): Query<Nothing>,
     precondition: Precondition,
 ) -> Result<Response, ApiProblem> {
     let expected = move |key: &EdgeKey| precondition.holds(&EdgeKeyView::from(key));
     call.write(move |act| operations::remove_edge_key(act, &name, expected)).await?;
-    Ok(Answer::done())
+    Ok(Answer::no_content())
 }

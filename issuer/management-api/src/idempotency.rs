@@ -1,4 +1,4 @@
-//! Requests that create something and may come again under the same idempotency key.
+//! Idempotency keys: a request that creates something can be sent again safely.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::Response;
@@ -13,18 +13,18 @@ const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
-/// What is said of the header where something is created.
+/// Documents the header of a request that creates something.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 #[allow(dead_code, reason = "it documents a header that is read elsewhere")]
 pub(super) struct IdempotencyKey {
-    /// A name for this request. When the same request comes again under it within 24 hours, it is given the same answer, with
-    /// `Idempotency-Replayed: true`, and nothing is created again
+    /// A unique key for this request. Sent again with it within 24 hours, the same request gets the same answer, with
+    /// `Idempotency-Replayed: true`, and nothing is created twice
     #[param(rename = "Idempotency-Key", nullable = false, min_length = 1, max_length = 255, pattern = "^[!-~]+$")]
     idempotency_key: Option<String>,
 }
 
-/// The request, when it says that it may come again.
+/// The request, when it has an idempotency key.
 pub(super) fn repeatable(headers: &HeaderMap, target: &str, body: &[u8; 32]) -> Result<Option<IdempotentRequest>, ApiProblem> {
     let mut keys = headers.get_all(&KEY).iter();
     let Some(only) = keys.next() else { return Ok(None) };
@@ -36,37 +36,37 @@ pub(super) fn repeatable(headers: &HeaderMap, target: &str, body: &[u8; 32]) -> 
     Ok(Some(IdempotentRequest { key: key.to_owned(), fingerprint }))
 }
 
-/// An answer, and whether it was given before.
-pub(super) struct Once {
+/// An answer, and whether it is replayed.
+pub(super) struct IdempotentAnswer {
     answer: Answer,
-    again: bool,
+    replayed: bool,
 }
 
-impl Once {
+impl IdempotentAnswer {
     fn of(once: &IdempotentResponse) -> Result<Self, Error> {
-        Ok(Self { answer: Answer::from_bytes(&once.answer)?, again: once.again })
+        Ok(Self { answer: Answer::from_bytes(&once.answer)?, replayed: once.again })
     }
 
-    /// The response to a request with those headers, which says whether it was given before.
+    /// The response to a request with these headers; a header says when it is replayed.
     pub(super) fn into_response(self, request: &HeaderMap) -> Result<Response, ApiProblem> {
         let mut response = self.answer.into_response(request)?;
-        if self.again {
+        if self.replayed {
             response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
         }
         Ok(response)
     }
 }
 
-/// The answer that the request was given before, where it was.
-pub(super) fn find(act: &Act<'_>, request: &IdempotentRequest) -> Result<Option<Once>, Error> {
-    operations::find_response(act, request)?.as_ref().map(Once::of).transpose()
+/// The stored answer to the request, if there is one.
+pub(super) fn find(act: &Act<'_>, request: &IdempotentRequest) -> Result<Option<IdempotentAnswer>, Error> {
+    operations::find_response(act, request)?.as_ref().map(IdempotentAnswer::of).transpose()
 }
 
-/// Runs the operation once for all requests that are the same.
-pub(super) fn once(
+/// Runs the operation, or returns its stored answer when the request was answered before.
+pub(super) fn run(
     act: &Act<'_>,
     request: &IdempotentRequest,
     operation: impl Fn(&Act<'_>) -> Result<Answer, Error>,
-) -> Result<Once, Error> {
-    Once::of(&operations::run_idempotent(act, request, |act| operation(act)?.to_bytes())?)
+) -> Result<IdempotentAnswer, Error> {
+    IdempotentAnswer::of(&operations::run_idempotent(act, request, |act| operation(act)?.to_bytes())?)
 }

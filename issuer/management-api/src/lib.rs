@@ -1,7 +1,7 @@
-//! The management API: every route of it, and the document that describes them.
+//! The management API: its routes, and the `OpenAPI` document that describes them.
 //!
-//! A handler says who may call it by taking a [`call::Call`], reads what it is given with [`path`], [`query`] and [`body`], runs one operation, and
-//! answers with an [`answer::Answer`]. A refusal is a [`problem::ApiProblem`].
+//! A handler takes a [`call::Call`], the authenticated caller; reads the request with [`path`], [`query`] and [`body`]; runs one operation; and
+//! answers with an [`answer::Answer`] or a [`problem::ApiProblem`].
 
 #![forbid(unsafe_code)]
 
@@ -19,8 +19,6 @@ mod etag;
 mod extractor;
 mod idempotency;
 mod keys;
-mod listed;
-mod me;
 mod members;
 mod pagination;
 mod path;
@@ -28,8 +26,6 @@ mod personal_tokens;
 mod problem;
 mod query;
 mod registration_tokens;
-mod restrictions;
-mod revoked;
 mod scopes;
 mod settings;
 mod signing_keys;
@@ -79,7 +75,7 @@ pub fn routes() -> Router<Arc<Service>> {
         .route("/api/docs/page.js", get(document::script))
         .route("/api/docs/page.css", get(document::style))
         .method_not_allowed_fallback(postern_http_types::method_not_allowed)
-        .layer(map_response(guard))
+        .layer(map_response(add_security_headers))
 }
 
 /// The operations of the API: their routes, and the document of them.
@@ -87,7 +83,7 @@ fn operations() -> (Router<Arc<Service>>, utoipa::openapi::OpenApi) {
     let apis = routes!(OpenApiRouter::new(), { apis::list, apis::create, apis::show, apis::replace, apis::remove });
     let import = routes!(OpenApiRouter::new(), { apis::import });
     routes!(OpenApiRouter::with_openapi(document::head()), {
-        me::show,
+        members::show_caller,
         members::list, members::add, members::show, members::change, members::remove,
         personal_tokens::list, personal_tokens::create, personal_tokens::show, personal_tokens::remove,
         audit::list,
@@ -112,14 +108,14 @@ fn operations() -> (Router<Arc<Service>>, utoipa::openapi::OpenApi) {
     .split_for_parts()
 }
 
-/// What every answer says to browsers, which have no business here but for the page at `/api/docs`.
-async fn guard(mut response: Response) -> Response {
+/// Adds the security headers of every response. Browsers use only the page at `/api/docs`.
+async fn add_security_headers(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     for (name, value) in [
         (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
-        // What depends on who asks is kept by nobody on the way.
+        // Answers depend on the caller, so shared caches must not store them.
         (header::CACHE_CONTROL, "private, no-cache"),
     ] {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
@@ -127,7 +123,7 @@ async fn guard(mut response: Response) -> Response {
     response
 }
 
-/// The management API for a caller in this process that has the database itself: every request is the operator's and needs no credential.
+/// The management API for a caller in the same process, which has the database: every request acts as the operator, without a credential.
 pub fn for_operator(instance: Instance, entropy: Box<dyn Entropy>) -> Result<Router, Error> {
     let service = Arc::new(Service::for_operator(instance, entropy)?);
     let routes = routes()

@@ -1,4 +1,4 @@
-//! `/api/v1/members`: who may use this API.
+//! `/api/v1/members`: members, who may use this API; and `/api/v1/me`, the caller.
 
 use axum::response::Response;
 use postern_token::document::{Fields, Problems};
@@ -11,22 +11,22 @@ use super::call::Call;
 use super::etag::{IfNoneMatch, Precondition};
 use super::idempotency::IdempotencyKey;
 use super::pagination::{Listing, Page, PageParameters};
-use super::path::{Named, to};
+use super::path::{Segment, location};
 use super::query::{Nothing, Query};
 use super::words::RoleView;
 use crate::problem::ApiProblem;
-use postern_model::{Member, MemberName, Role};
+use postern_model::{Actor, Member, MemberName, Role};
 use postern_operations::{self as operations, Act, MemberChange};
 
-/// Somebody, or a pipeline, that uses this API
+/// A member: a person or a pipeline that uses this API
 #[derive(Serialize, ToSchema)]
 #[schema(as = Member)]
 struct MemberView {
     /// The member's name
     name: String,
-    /// What the member may do
+    /// The member's role
     role: RoleView,
-    /// When the member was added, in seconds since 1970
+    /// When the member was added (Unix time in seconds)
     created_at: u64,
 }
 
@@ -36,14 +36,14 @@ impl From<&Member> for MemberView {
     }
 }
 
-/// A member to be added
+/// A member to add
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewMember {
     /// The member's name
     #[schema(value_type = String, pattern = "^[a-z0-9._@-]{1,64}$")]
     name: MemberName,
-    /// What the member may do
+    /// The member's role
     #[schema(value_type = RoleView)]
     role: Role,
 }
@@ -55,11 +55,11 @@ impl ReadFields for NewMember {
     }
 }
 
-/// What is to be changed; what is absent stays
+/// A change. Absent fields stay as they are
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ChangedMember {
-    /// What the member may do from now on
+    /// The member's new role
     #[schema(value_type = Option<RoleView>, nullable = false)]
     role: Option<Role>,
 }
@@ -70,23 +70,23 @@ impl ReadFields for ChangedMember {
     }
 }
 
-/// List every member, by name
+/// List members, by name
 #[utoipa::path(get, path = "/api/v1/members", tag = "members", params(PageParameters),
     responses((status = 200, body = Listing<MemberView>)))]
 pub(super) async fn list(call: Call, Query(page): Query<Page<String>>) -> Result<Response, ApiProblem> {
     let members = call.read(operations::list_members).await?;
     let listing: Listing<MemberView> = page.cut(&members, |member| member.name.to_string());
-    call.answer(Answer::told(&listing))
+    call.answer(Answer::ok(&listing))
 }
 
-/// Add a member, who has no personal access token yet
+/// Add a member, without a personal access token
 #[utoipa::path(post, path = "/api/v1/members", tag = "members", params(IdempotencyKey), request_body = NewMember,
     responses((status = 201, body = MemberView), (status = 409, description = "`member_exists`")))]
 pub(super) async fn add(call: Call, Query(Nothing): Query<Nothing>, body: Body<NewMember>) -> Result<Response, ApiProblem> {
     let (name, role) = (body.value.name.clone(), body.value.role);
     let add = move |act: &Act<'_>| {
         let member = operations::add_member(act, &name, role)?;
-        Answer::created(&MemberView::from(&member), to(&["members", name.as_str()]))
+        Answer::created(&MemberView::from(&member), location(&["members", name.as_str()]))
     };
     call.create(&body, add).await
 }
@@ -97,21 +97,21 @@ pub(super) async fn add(call: Call, Query(Nothing): Query<Nothing>, body: Body<N
     responses((status = 200, body = MemberView), (status = 304), (status = 404, description = "`no_such_member`")))]
 pub(super) async fn show(
     call: Call,
-    Named(name): Named<MemberName>,
+    Segment(name): Segment<MemberName>,
     Query(Nothing): Query<Nothing>,
 ) -> Result<Response, ApiProblem> {
     let member = call.read(move |act| operations::show_member(act, &name)).await?;
-    call.answer(Answer::one(&MemberView::from(&member)))
+    call.answer(Answer::resource(&MemberView::from(&member)))
 }
 
-/// Change what a member may do
+/// Change a member's role
 #[utoipa::path(patch, path = "/api/v1/members/{name}", tag = "members", request_body = ChangedMember,
     params(("name" = String, Path, description = "The member's name")),
     responses((status = 200, body = MemberView), (status = 404, description = "`no_such_member`"),
         (status = 409, description = "`last_administrator`")))]
 pub(super) async fn change(
     call: Call,
-    Named(name): Named<MemberName>,
+    Segment(name): Segment<MemberName>,
     Query(Nothing): Query<Nothing>,
     precondition: Precondition,
     body: Body<ChangedMember>,
@@ -119,21 +119,45 @@ pub(super) async fn change(
     let change = MemberChange { role: body.value.role };
     let expected = move |member: &Member| precondition.holds(&MemberView::from(member));
     let member = call.write(move |act| operations::change_member(act, &name, change, expected)).await?;
-    call.answer(Answer::one(&MemberView::from(&member)))
+    call.answer(Answer::resource(&MemberView::from(&member)))
 }
 
-/// Remove a member with every personal access token of theirs; applications that were theirs stay
+/// Remove a member with all personal access tokens. Applications that the member owns stay
 #[utoipa::path(delete, path = "/api/v1/members/{name}", tag = "members",
     params(("name" = String, Path, description = "The member's name")),
     responses((status = 204), (status = 404, description = "`no_such_member`"),
         (status = 409, description = "`last_administrator`")))]
 pub(super) async fn remove(
     call: Call,
-    Named(name): Named<MemberName>,
+    Segment(name): Segment<MemberName>,
     Query(Nothing): Query<Nothing>,
     precondition: Precondition,
 ) -> Result<Response, ApiProblem> {
     let expected = move |member: &Member| precondition.holds(&MemberView::from(member));
     call.write(move |act| operations::remove_member(act, &name, expected)).await?;
-    Ok(Answer::done())
+    Ok(Answer::no_content())
+}
+
+/// The caller
+#[derive(Serialize, ToSchema)]
+struct Me {
+    /// The caller as the audit log names it, such as `member:alice`
+    actor: String,
+    /// The member's name. Absent: the caller is the operator, who has the database
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    /// The caller's role: `administrator`, `developer` or `auditor`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<&'static str>,
+}
+
+/// Show the caller
+#[utoipa::path(get, path = "/api/v1/me", tag = "members", responses((status = 200, body = Me)))]
+pub(super) async fn show_caller(call: Call, Query(Nothing): Query<Nothing>) -> Result<Response, ApiProblem> {
+    let name = match call.actor() {
+        Actor::Member(name, _) => Some(name.as_str().to_owned()),
+        _ => None,
+    };
+    let me = Me { actor: call.actor().to_string(), name, role: call.actor().role().map(Role::as_str) };
+    call.answer(Answer::ok(&me))
 }

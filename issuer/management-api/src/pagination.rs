@@ -1,4 +1,4 @@
-//! Long lists, page by page.
+//! Pagination of lists.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,48 +9,48 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::body::ReadFields;
 
-/// How many items a page has unless somebody says otherwise.
+/// The default number of items on a page.
 const DEFAULT_LIMIT: u32 = 50;
 
-/// How many items a page has at most.
+/// The maximum number of items on a page.
 const MAX_LIMIT: u32 = 200;
 
-/// What is said of the parameters, where pages begin after any text.
+/// Documents the parameters of a list whose cursor is any text.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[allow(dead_code, reason = "it documents parameters that are read elsewhere")]
 pub(super) struct PageParameters {
-    /// How many items to list at most
+    /// The maximum number of items
     #[param(minimum = 1, maximum = 200, default = 50)]
     limit: Option<u32>,
-    /// `next` of the page before
+    /// `next` of the previous page
     #[param(min_length = 1)]
     after: Option<String>,
 }
 
-/// What is said of the one parameter that all pages have.
+/// Documents the one parameter that all lists have.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[allow(dead_code, reason = "it documents a parameter that is read elsewhere")]
 pub(super) struct Limit {
-    /// How many items to list at most
+    /// The maximum number of items
     #[param(minimum = 1, maximum = 200, default = 50)]
     limit: Option<u32>,
 }
 
-/// Which page is asked for: so many items after the one of that name.
+/// The page that is asked for: at most `limit` items after the cursor `after`.
 #[derive(Debug, Clone)]
 pub(super) struct Page<K> {
     pub(super) limit: u32,
     pub(super) after: Option<K>,
 }
 
-/// A page
+/// A page of a list
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Listing<T> {
-    /// What is on it
+    /// The items of this page
     items: Vec<T>,
-    /// Where the next page begins: give it as `after`. Absent on the last page
+    /// The cursor of the next page: send it as `after`. Absent on the last page
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
 }
@@ -66,7 +66,7 @@ impl<K: FromStr<Err: fmt::Display>> ReadFields for Page<K> {
 }
 
 impl<K> Page<K> {
-    /// How many items to ask for: one more than the page has, which tells whether there is a next one.
+    /// How many items to read: one more than the page has, to know whether there is a next page.
     pub(super) const fn one_more(&self) -> u32 {
         self.limit + 1
     }

@@ -1,4 +1,4 @@
-//! What the variable parts of a path name, and paths that name something.
+//! Variable segments of paths, and paths of resources.
 
 use std::fmt::{self, Write as _};
 use std::str::FromStr;
@@ -8,16 +8,16 @@ use axum::http::request::Parts;
 
 use crate::problem::ApiProblem;
 
-/// The one variable part of a path.
-pub(super) struct Named<T>(pub(super) T);
+/// The one variable segment of a path.
+pub(super) struct Segment<T>(pub(super) T);
 
-/// The two variable parts of a path, in their order.
-pub(super) struct NamedTwice<A, B>(pub(super) A, pub(super) B);
+/// The two variable segments of a path, in order.
+pub(super) struct TwoSegments<A, B>(pub(super) A, pub(super) B);
 
-/// The three variable parts of a path, in their order.
-pub(super) struct NamedThrice<A, B, C>(pub(super) A, pub(super) B, pub(super) C);
+/// The three variable segments of a path, in order.
+pub(super) struct ThreeSegments<A, B, C>(pub(super) A, pub(super) B, pub(super) C);
 
-impl<S: Send + Sync, T: FromStr<Err: fmt::Display>> FromRequestParts<S> for Named<T> {
+impl<S: Send + Sync, T: FromStr<Err: fmt::Display>> FromRequestParts<S> for Segment<T> {
     type Rejection = ApiProblem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiProblem> {
@@ -26,7 +26,7 @@ impl<S: Send + Sync, T: FromStr<Err: fmt::Display>> FromRequestParts<S> for Name
     }
 }
 
-impl<S, A, B> FromRequestParts<S> for NamedTwice<A, B>
+impl<S, A, B> FromRequestParts<S> for TwoSegments<A, B>
 where
     S: Send + Sync,
     A: FromStr<Err: fmt::Display>,
@@ -40,7 +40,7 @@ where
     }
 }
 
-impl<S, A, B, C> FromRequestParts<S> for NamedThrice<A, B, C>
+impl<S, A, B, C> FromRequestParts<S> for ThreeSegments<A, B, C>
 where
     S: Send + Sync,
     A: FromStr<Err: fmt::Display>,
@@ -57,18 +57,18 @@ where
 
 async fn segments<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<Vec<String>, ApiProblem> {
     let names = RawPathParams::from_request_parts(parts, state).await;
-    let names = names.map_err(|_| ApiProblem::nothing_called("the path is not UTF-8"))?;
+    let names = names.map_err(|_| ApiProblem::no_resource("the path is not UTF-8"))?;
     Ok(names.iter().map(|(_, value)| value.to_owned()).collect())
 }
 
-/// What cannot be a name names nothing.
+/// A segment that cannot be a name is answered with 404: there is no such resource.
 fn parse<T: FromStr<Err: fmt::Display>>(names: &[String], index: usize) -> Result<T, ApiProblem> {
     let name = names.get(index).ok_or_else(ApiProblem::internal)?;
-    name.parse().map_err(ApiProblem::nothing_called)
+    name.parse().map_err(ApiProblem::no_resource)
 }
 
-/// The path of what is at these names below `/api/v1`, whatever characters the names hold.
-pub(super) fn to(names: &[&str]) -> String {
+/// The path of the resource with these segments below `/api/v1`. Segments may hold any characters.
+pub(super) fn location(names: &[&str]) -> String {
     let mut path = String::from("/api/v1");
     for name in names {
         path.push('/');
@@ -87,8 +87,8 @@ pub(super) fn to(names: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn a_path_holds_any_name() {
-        assert_eq!(super::to(&["members", "ci@example"]), "/api/v1/members/ci@example");
-        assert_eq!(super::to(&["edge-keys", "a b/c%?#"]), "/api/v1/edge-keys/a%20b%2Fc%25%3F%23");
+    fn a_location_encodes_any_segment() {
+        assert_eq!(super::location(&["members", "ci@example"]), "/api/v1/members/ci@example");
+        assert_eq!(super::location(&["edge-keys", "a b/c%?#"]), "/api/v1/edge-keys/a%20b%2Fc%25%3F%23");
     }
 }

@@ -24,15 +24,15 @@ pub(crate) struct ProblemDocument {
     /// Always `about:blank`: `code` says more
     #[serde(rename = "type")]
     kind: &'static str,
-    /// The status in words
+    /// The reason phrase of the status
     title: &'static str,
-    /// The status
+    /// The HTTP status
     status: u16,
-    /// What it is, for programs: it never changes its meaning
+    /// The error's stable code, for programs
     code: &'static str,
-    /// What it is, for people
+    /// The error's message, for people
     detail: String,
-    /// What is wrong with each field or parameter, where it is about some of them
+    /// The wrong fields or parameters, all of them, where the error is about some
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     errors: Vec<FieldProblem>,
@@ -43,11 +43,11 @@ pub(crate) struct ProblemDocument {
 struct FieldProblem {
     /// The field's path, such as `domains[0]`; `.` is the whole body
     field: String,
-    /// What is wrong with it
+    /// What is wrong with the field
     message: String,
 }
 
-/// Why the management API does not do what it was asked.
+/// An error of the management API, as it is answered.
 #[derive(Debug)]
 pub(crate) struct ApiProblem {
     status: StatusCode,
@@ -67,29 +67,29 @@ impl ApiProblem {
         Self { status, code, detail: detail.into(), errors: Vec::new(), challenge: None, cause: None }
     }
 
-    /// A query, a header or a body's form that cannot be understood.
+    /// A query, a header or a body that cannot be parsed.
     pub(crate) fn invalid_request(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "invalid_request", detail)
     }
 
-    /// Parameters of the query that make no sense, all of them.
+    /// All wrong parameters of a query.
     pub(crate) fn invalid_parameters(problems: &Problems) -> Self {
         Self { errors: fields(problems), ..Self::invalid_request(format!("the query is wrong: {problems}")) }
     }
 
-    /// A body whose fields make no sense, all of them.
+    /// All wrong fields of a body.
     pub(crate) fn invalid_body(problems: &Problems) -> Self {
         let detail = format!("the body is wrong: {problems}");
         Self { errors: fields(problems), ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_body", detail) }
     }
 
-    /// A path that names nothing.
-    pub(crate) fn nothing_called(detail: impl std::fmt::Display) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not_found", format!("nothing can be there: {detail}"))
+    /// No resource can be at this path.
+    pub(crate) fn no_resource(detail: impl std::fmt::Display) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", format!("no resource at this path: {detail}"))
     }
 
     pub(crate) fn body_too_large() -> Self {
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "the body is larger than the issuer takes")
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "the body is larger than the limit")
     }
 
     pub(crate) fn not_json() -> Self {
@@ -102,7 +102,7 @@ impl ApiProblem {
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail)
     }
 
-    /// The request brings no credential, of which it is then told no error (RFC 6750 section 3.1).
+    /// The request has no credential; its challenge then names no error (RFC 6750 section 3.1).
     pub(crate) fn missing_token(issuer: &Issuer) -> Self {
         let detail = "send a personal access token: `Authorization: Bearer ppat_…`";
         let challenge = Some(format!("Bearer realm=\"{issuer}\""));
@@ -120,12 +120,16 @@ impl ApiProblem {
     }
 
     fn unavailable() -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "the issuer cannot do that right now: try it again")
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "unavailable",
+            "the issuer is too busy or its database is unavailable: retry later",
+        )
     }
 }
 
 fn fields(problems: &Problems) -> Vec<FieldProblem> {
-    let field = |problem: &postern_token::bundle::Problem| FieldProblem {
+    let field = |problem: &postern_token::document::Problem| FieldProblem {
         field: problem.field.clone(),
         message: problem.message.clone(),
     };

@@ -1,4 +1,4 @@
-//! `/api/v1/registration-tokens`: the credentials with which clients register themselves (RFC 7591).
+//! `/api/v1/registration-tokens`: initial access tokens, with which clients register themselves (RFC 7591).
 
 use axum::response::Response;
 use postern_token::UnixSeconds;
@@ -12,30 +12,30 @@ use super::call::Call;
 use super::etag::{IfNoneMatch, Precondition};
 use super::idempotency::IdempotencyKey;
 use super::pagination::{Listing, Page, PageParameters};
-use super::path::{Named, to};
+use super::path::{Segment, location};
 use super::query::{Nothing, Query};
 use super::values::{timestamp, whole};
 use crate::problem::ApiProblem;
 use postern_model::{MemberName, PersonalAccessTokenDescription, RegistrationToken, RegistrationTokenId};
 use postern_operations::{self as operations, Act, NewRegistrationToken};
 
-/// What is known of an initial access token, with which clients register themselves
+/// An initial access token, without the token itself. Clients register themselves with it
 #[derive(Serialize, ToSchema)]
 #[schema(as = RegistrationToken)]
 struct RegistrationTokenView {
-    /// Its id, which is no secret
+    /// The token's id, which is not secret
     id: String,
-    /// The member whose the clients will be; absent when they will be the administrators'
+    /// The member who will own the registered clients. Absent: the administrators
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     owner: Option<String>,
-    /// What it is for
+    /// What the token is for
     description: String,
-    /// How many clients may still be registered with it
+    /// How many more clients can be registered with it
     registrations: u64,
-    /// When it was created, in seconds since 1970
+    /// When it was created (Unix time in seconds)
     created_at: u64,
-    /// When it runs out, in seconds since 1970; absent when it never does
+    /// When it expires (Unix time in seconds). Absent: never
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     expires_at: Option<u64>,
@@ -59,30 +59,30 @@ impl From<&RegistrationToken> for RegistrationTokenView {
 struct CreatedRegistrationToken {
     #[serde(flatten)]
     known: RegistrationTokenView,
-    /// The initial access token, which is shown this once
+    /// The initial access token. It is shown only once
     registration_token: String,
 }
 
-/// What a new initial access token is to be
+/// An initial access token to create
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = NewRegistrationToken)]
-pub(super) struct ToCreate {
-    /// What it is for
+pub(super) struct RegistrationTokenBody {
+    /// What the token is for
     #[schema(value_type = String, min_length = 1, max_length = 100)]
     description: PersonalAccessTokenDescription,
-    /// How many clients may be registered with it; absent means one
+    /// How many clients can be registered with it. Absent: one
     #[schema(value_type = Option<u64>, nullable = false, minimum = 1, maximum = 1_000_000, default = 1)]
     registrations: u64,
-    /// The member whose the clients are to be; absent means a developer's own, and otherwise the administrators'
+    /// The owner of the registered clients. Absent: the calling developer, or else the administrators
     #[schema(value_type = Option<String>, nullable = false, pattern = "^[a-z0-9._@-]{1,64}$")]
     owner: Option<MemberName>,
-    /// When it is to run out, in seconds since 1970; absent means never
+    /// When the token expires (Unix time in seconds). Absent: never
     #[schema(value_type = Option<u64>, nullable = false)]
     expires_at: Option<UnixSeconds>,
 }
 
-impl ReadFields for ToCreate {
+impl ReadFields for RegistrationTokenBody {
     fn read(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Self> {
         let description = fields.parsed("description", problems);
         let registrations = whole(fields, "registrations", problems).unwrap_or(1);
@@ -92,60 +92,64 @@ impl ReadFields for ToCreate {
     }
 }
 
-/// List what is known of initial access tokens, the oldest first: a developer's own, or everybody's
+/// List initial access tokens, the oldest first. A developer sees only their own
 #[utoipa::path(get, path = "/api/v1/registration-tokens", tag = "applications", params(PageParameters),
     responses((status = 200, body = Listing<RegistrationTokenView>)))]
 pub(super) async fn list(call: Call, Query(page): Query<Page<String>>) -> Result<Response, ApiProblem> {
     let mut tokens = call.read(operations::list_registration_tokens).await?;
-    // What a cursor names may be gone by now; its moment is not.
+    // The token of a cursor may be removed by now, so the cursor holds its creation time.
     let key = |token: &RegistrationToken| format!("{:020}.{}", token.created_at.0, token.id.as_str());
     tokens.sort_by_cached_key(key);
     let listing: Listing<RegistrationTokenView> = page.cut(&tokens, key);
-    call.answer(Answer::told(&listing))
+    call.answer(Answer::ok(&listing))
 }
 
-/// Create an initial access token, with which clients register themselves (RFC 7591); it is shown this once
-#[utoipa::path(post, path = "/api/v1/registration-tokens", tag = "applications", params(IdempotencyKey), request_body = ToCreate,
+/// Create an initial access token, with which clients register themselves (RFC 7591). It is shown only once
+#[utoipa::path(post, path = "/api/v1/registration-tokens", tag = "applications", params(IdempotencyKey), request_body = RegistrationTokenBody,
     responses((status = 201, body = CreatedRegistrationToken), (status = 404, description = "`no_such_member`"),
         (status = 422, description = "`invalid_body`, `registrations_out_of_range`, `expires_in_the_past` or `idempotency_key_reused`")))]
-pub(super) async fn create(call: Call, Query(Nothing): Query<Nothing>, body: Body<ToCreate>) -> Result<Response, ApiProblem> {
-    let ToCreate { description, registrations, owner, expires_at } = &body.value;
+pub(super) async fn create(
+    call: Call,
+    Query(Nothing): Query<Nothing>,
+    body: Body<RegistrationTokenBody>,
+) -> Result<Response, ApiProblem> {
+    let RegistrationTokenBody { description, registrations, owner, expires_at } = &body.value;
     let (description, owner) = (description.clone(), owner.clone());
     let new = NewRegistrationToken { owner, description, registrations: *registrations, expires_at: *expires_at };
     let create = move |act: &Act<'_>| {
         let (token, secret) = operations::create_registration_token(act, &new)?;
         let known = RegistrationTokenView::from(&token);
         let view = CreatedRegistrationToken { known, registration_token: secret.expose().to_owned() };
-        Ok(Answer::created(&view, to(&["registration-tokens", token.id.as_str()]))?.with_secret())
+        Ok(Answer::created(&view, location(&["registration-tokens", token.id.as_str()]))?.with_secret())
     };
     call.create(&body, create).await
 }
 
-/// Show what is known of an initial access token
+/// Show an initial access token, without the token itself
 #[utoipa::path(get, path = "/api/v1/registration-tokens/{id}", tag = "applications",
     params(("id" = String, Path, description = "The token's id"), IfNoneMatch),
     responses((status = 200, body = RegistrationTokenView), (status = 304),
         (status = 404, description = "`no_such_registration_token`")))]
 pub(super) async fn show(
     call: Call,
-    Named(id): Named<RegistrationTokenId>,
+    Segment(id): Segment<RegistrationTokenId>,
     Query(Nothing): Query<Nothing>,
 ) -> Result<Response, ApiProblem> {
     let token = call.read(move |act| operations::show_registration_token(act, &id)).await?;
-    call.answer(Answer::one(&RegistrationTokenView::from(&token)))
+    call.answer(Answer::resource(&RegistrationTokenView::from(&token)))
 }
 
-/// Remove an initial access token; clients that were registered with it stay
+/// Remove an initial access token. Clients registered with it stay
 #[utoipa::path(delete, path = "/api/v1/registration-tokens/{id}", tag = "applications",
     params(("id" = String, Path, description = "The token's id")),
     responses((status = 204), (status = 404, description = "`no_such_registration_token`")))]
 pub(super) async fn remove(
     call: Call,
-    Named(id): Named<RegistrationTokenId>,
+    Segment(id): Segment<RegistrationTokenId>,
     Query(Nothing): Query<Nothing>,
     precondition: Precondition,
 ) -> Result<Response, ApiProblem> {
     let expected = move |token: &RegistrationToken| precondition.holds(&RegistrationTokenView::from(token));
     call.write(move |act| operations::remove_registration_token(act, &id, expected)).await?;
-    Ok(Answer::done())
+    Ok(Answer::no_content())
 }

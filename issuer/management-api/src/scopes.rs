@@ -1,4 +1,4 @@
-//! `/api/v1/scopes`: which scopes are for users with certain roles alone.
+//! `/api/v1/scopes`: scopes that are bound to roles of users.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -14,20 +14,20 @@ use super::body::{Body, ReadFields};
 use super::call::Call;
 use super::etag::{IfNoneMatch, Precondition};
 use super::pagination::{Listing, Page, PageParameters};
-use super::path::Named;
+use super::path::Segment;
 use super::query::{Nothing, Query};
 use super::values::roles;
 use crate::problem::ApiProblem;
 use postern_model::UserRole;
 use postern_operations::{self as operations, Act};
 
-/// A scope, and who among users may have it
+/// A scope and the roles that it is bound to
 #[derive(Serialize, ToSchema)]
 #[schema(as = Scope)]
 struct ScopeView {
     /// The scope
     scope: String,
-    /// Users with one of these roles may have it; empty means every user
+    /// Users with one of these roles may have the scope. Empty: every user
     roles: Vec<String>,
 }
 
@@ -36,7 +36,7 @@ impl ScopeView {
         Self { scope: scope.to_owned(), roles: roles.iter().map(ToString::to_string).collect() }
     }
 
-    /// A scope as it is bound, or as one that is not.
+    /// A scope with its roles out of `bindings`; none when it is not bound.
     fn of(bindings: &BTreeMap<String, Vec<UserRole>>, scope: &str) -> Self {
         Self::new(scope, bindings.get(scope).map(Vec::as_slice).unwrap_or_default())
     }
@@ -48,17 +48,17 @@ impl From<&(String, Vec<UserRole>)> for ScopeView {
     }
 }
 
-/// Who is to have a scope
+/// The roles to bind a scope to
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = BoundScope)]
-pub(super) struct ToBind {
-    /// Users with one of these roles may have it; empty means every user
+pub(super) struct BoundScopeBody {
+    /// Users with one of these roles may have the scope. Empty: every user
     #[schema(value_type = Vec<String>, max_items = 100, example = json!(["editors"]))]
     roles: Vec<UserRole>,
 }
 
-impl ReadFields for ToBind {
+impl ReadFields for BoundScopeBody {
     fn read(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Self> {
         if !fields.has("roles") {
             fields.problem("roles", "is missing", problems);
@@ -70,7 +70,7 @@ impl ReadFields for ToBind {
     }
 }
 
-/// One scope in a path.
+/// A scope in a path.
 pub(super) struct NamedScope(String);
 
 impl FromStr for NamedScope {
@@ -82,38 +82,38 @@ impl FromStr for NamedScope {
     }
 }
 
-/// List the scopes that are bound to roles, with these
+/// List the scopes that are bound to roles, with their roles
 #[utoipa::path(get, path = "/api/v1/scopes", tag = "users", params(PageParameters),
     responses((status = 200, body = Listing<ScopeView>)))]
 pub(super) async fn list(call: Call, Query(page): Query<Page<String>>) -> Result<Response, ApiProblem> {
     let bindings: Vec<_> = call.read(operations::list_scope_roles).await?.into_iter().collect();
     let listing: Listing<ScopeView> = page.cut(&bindings, |(scope, _)| scope.clone());
-    call.answer(Answer::told(&listing))
+    call.answer(Answer::ok(&listing))
 }
 
-/// Show which users may have a scope, which need not be one of an API
+/// Show the roles that a scope is bound to. The scope need not belong to an API
 #[utoipa::path(get, path = "/api/v1/scopes/{scope}", tag = "users",
     params(("scope" = String, Path, description = "The scope"), IfNoneMatch),
     responses((status = 200, body = ScopeView), (status = 304)))]
 pub(super) async fn show(
     call: Call,
-    Named(NamedScope(scope)): Named<NamedScope>,
+    Segment(NamedScope(scope)): Segment<NamedScope>,
     Query(Nothing): Query<Nothing>,
 ) -> Result<Response, ApiProblem> {
     let bindings = call.read(operations::list_scope_roles).await?;
-    call.answer(Answer::one(&ScopeView::of(&bindings, &scope)))
+    call.answer(Answer::resource(&ScopeView::of(&bindings, &scope)))
 }
 
-/// Bind a scope to roles, instead of those that it is bound to; tokens that are there keep what they hold until they are renewed
-#[utoipa::path(put, path = "/api/v1/scopes/{scope}", tag = "users", request_body = ToBind,
+/// Replace the roles that a scope is bound to. Tokens that exist keep their scopes until they are renewed
+#[utoipa::path(put, path = "/api/v1/scopes/{scope}", tag = "users", request_body = BoundScopeBody,
     params(("scope" = String, Path, description = "The scope")),
     responses((status = 200, body = ScopeView)))]
 pub(super) async fn bind(
     call: Call,
-    Named(NamedScope(scope)): Named<NamedScope>,
+    Segment(NamedScope(scope)): Segment<NamedScope>,
     Query(Nothing): Query<Nothing>,
     precondition: Precondition,
-    body: Body<ToBind>,
+    body: Body<BoundScopeBody>,
 ) -> Result<Response, ApiProblem> {
     let roles = body.value.roles;
     let view = ScopeView::new(&scope, &roles);
@@ -122,5 +122,5 @@ pub(super) async fn bind(
         operations::bind_scope(act, &scope, &roles, expected)
     };
     call.write(bind).await?;
-    call.answer(Answer::one(&view))
+    call.answer(Answer::resource(&view))
 }

@@ -1,4 +1,4 @@
-//! `/api/v1/settings`: what holds for the whole issuer.
+//! `/api/v1/settings`: the settings of the issuer.
 
 use axum::response::Response;
 use postern_token::document::{Fields, Problems};
@@ -15,35 +15,35 @@ use crate::problem::ApiProblem;
 use postern_model::Settings;
 use postern_operations::{self as operations, PolicyChange, SettingsChange};
 
-/// What holds for the whole issuer
+/// The settings of the issuer
 #[derive(Serialize, ToSchema)]
 #[schema(as = Settings)]
 struct SettingsView {
-    /// The issuer's identifier, which stands in tokens
+    /// The issuer's identifier, the claim `iss` of tokens
     issuer: String,
-    /// What stands in every token's `aud`
+    /// The audience, the claim `aud` of tokens
     audience: String,
-    /// How many seconds application tokens of new applications last, negative for ever
+    /// Default validity in seconds of application tokens, for new applications. Negative: they never expire
     application_validity: i64,
-    /// How many seconds user tokens of new applications last, negative for ever
+    /// Default validity in seconds of user tokens, for new applications. Negative: they never expire
     user_validity: i64,
-    /// Whether a token may never expire
+    /// Whether tokens without expiry are allowed
     forever_allowed: bool,
-    /// When no more than this share of a token's validity remains, in percent, a grant mints a new token instead of answering with
-    /// the live one
+    /// When at most this share of a token's validity remains, in percent, a grant mints a new token instead of returning
+    /// the current one
     renew_below_percent: u8,
-    /// After how many seconds a signing key is followed by the next; absent when keys change on command alone
+    /// Seconds after which the next signing key takes over. Absent: keys are rotated only on request
     #[serde(skip_serializing_if = "Option::is_none")]
     key_rotation: Option<u64>,
-    /// For how many seconds a new signing key is published before it signs
+    /// Seconds for which a new signing key is published before it signs
     key_publish_ahead: u64,
-    /// For how many seconds a refresh token counts that is not used
+    /// Seconds after which an unused refresh token expires
     refresh_idle: u64,
-    /// For how many seconds what a user gave an application lasts at most, however often it is renewed
+    /// Maximum lifetime of a user's grant in seconds, however often it is renewed
     refresh_lifetime: u64,
-    /// For how many seconds a user stays signed in who does nothing
+    /// Seconds of inactivity after which a user's session ends
     session_idle: u64,
-    /// For how many seconds a user stays signed in at most
+    /// Maximum lifetime of a user's session in seconds
     session_lifetime: u64,
 }
 
@@ -67,44 +67,44 @@ impl From<&Settings> for SettingsView {
     }
 }
 
-/// What is to be changed; what is absent stays
+/// A change. Absent fields stay as they are
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 #[allow(dead_code, reason = "it documents fields that are read into what the operation takes")]
 pub(super) struct ChangedSettings {
-    /// How many seconds application tokens of new applications last, negative for ever
+    /// Default validity in seconds of application tokens, for new applications. Negative: they never expire
     #[schema(nullable = false, maximum = 3_153_600_000_i64)]
     application_validity: Option<i64>,
-    /// How many seconds user tokens of new applications last, negative for ever
+    /// Default validity in seconds of user tokens, for new applications. Negative: they never expire
     #[schema(nullable = false, maximum = 3_153_600_000_i64)]
     user_validity: Option<i64>,
-    /// Whether a token may never expire
+    /// Whether tokens without expiry are allowed
     #[schema(nullable = false)]
     forever_allowed: Option<bool>,
-    /// The share of a token's validity in percent below which a grant mints a new one
+    /// The share of a token's validity, in percent, at or below which a grant mints a new token
     #[schema(nullable = false, minimum = 0, maximum = 100)]
     renew_below_percent: Option<u8>,
-    /// After how many seconds a signing key is followed by the next, at least 3600; `null` for on command alone
+    /// Seconds after which the next signing key takes over, at least 3600; `null`: keys are rotated only on request
     #[schema(minimum = 3600)]
     key_rotation: Option<u64>,
-    /// For how many seconds a new signing key is published before it signs
+    /// Seconds for which a new signing key is published before it signs
     #[schema(nullable = false)]
     key_publish_ahead: Option<u64>,
-    /// For how many seconds a refresh token counts that is not used
+    /// Seconds after which an unused refresh token expires
     #[schema(nullable = false, minimum = 60, maximum = 315_360_000)]
     refresh_idle: Option<u64>,
-    /// For how many seconds what a user gave an application lasts at most, however often it is renewed
+    /// Maximum lifetime of a user's grant in seconds, however often it is renewed
     #[schema(nullable = false, minimum = 60, maximum = 315_360_000)]
     refresh_lifetime: Option<u64>,
-    /// For how many seconds a user stays signed in who does nothing
+    /// Seconds of inactivity after which a user's session ends
     #[schema(nullable = false, minimum = 60, maximum = 315_360_000)]
     session_idle: Option<u64>,
-    /// For how many seconds a user stays signed in at most
+    /// Maximum lifetime of a user's session in seconds
     #[schema(nullable = false, minimum = 60, maximum = 315_360_000)]
     session_lifetime: Option<u64>,
 }
 
-/// A change as it is read.
+/// A change of the settings.
 pub(super) struct Change(SettingsChange);
 
 impl ReadFields for Change {
@@ -131,15 +131,15 @@ impl ReadFields for Change {
     }
 }
 
-/// Show what holds for the whole issuer
+/// Show the settings of the issuer
 #[utoipa::path(get, path = "/api/v1/settings", tag = "settings", params(IfNoneMatch),
     responses((status = 200, body = SettingsView), (status = 304)))]
 pub(super) async fn show(call: Call, Query(Nothing): Query<Nothing>) -> Result<Response, ApiProblem> {
     let settings = call.read(operations::load_settings).await?;
-    call.answer(Answer::one(&SettingsView::from(&settings)))
+    call.answer(Answer::resource(&SettingsView::from(&settings)))
 }
 
-/// Change what holds for the whole issuer; applications that exist keep their validities
+/// Change the settings of the issuer. Applications that exist keep their validities
 #[utoipa::path(patch, path = "/api/v1/settings", tag = "settings", request_body = ChangedSettings,
     responses((status = 200, body = SettingsView),
         (status = 422, description = "`invalid_body`, `forever_forbidden` or `policy_out_of_range`")))]
@@ -152,5 +152,5 @@ pub(super) async fn change(
     let Change(change) = body.value;
     let expected = move |settings: &Settings| precondition.holds(&SettingsView::from(settings));
     let settings = call.write(move |act| operations::change_settings(act, &change, expected)).await?;
-    call.answer(Answer::one(&SettingsView::from(&settings)))
+    call.answer(Answer::resource(&SettingsView::from(&settings)))
 }

@@ -1,4 +1,4 @@
-//! `/api/v1/signing-keys`: the keys that sign.
+//! `/api/v1/signing-keys`: signing keys, their rotation and retirement.
 
 use axum::response::Response;
 use postern_token::document::{Fields, Problems};
@@ -13,7 +13,7 @@ use super::call::Call;
 use super::etag::IfNoneMatch;
 use super::idempotency::IdempotencyKey;
 use super::pagination::{Listing, Page, PageParameters};
-use super::path::{Named, to};
+use super::path::{Segment, location};
 use super::query::{Nothing, Query};
 use super::words::{AlgorithmView, KeyTypeView};
 use crate::problem::ApiProblem;
@@ -21,32 +21,32 @@ use postern_model::SigningKeyRecord;
 use postern_operations::{self as operations, Act, RevokedTokens, SigningKeyDetails};
 use postern_storage::SealedSigningKey;
 
-/// A signing key's record
+/// A signing key, without the key itself
 #[derive(Serialize, ToSchema)]
 #[schema(as = SigningKey)]
 struct SigningKeyView {
-    /// Its name
+    /// The signing key's name
     kid: String,
-    /// What it signs with
+    /// The signature algorithm
     algorithm: AlgorithmView,
-    /// What it is used for: `published`, `signing` or `retired`
+    /// The signing key's state: `published`, `signing` or `retired`
     state: &'static str,
-    /// When it was made, in seconds since 1970
+    /// When it was created (Unix time in seconds)
     created_at: u64,
-    /// The types of keys whose tokens it signs
+    /// The key types whose tokens it signs
     signs: Vec<SignsView>,
-    /// The type of keys whose tokens it is to sign once edges have had the time to hear of it
+    /// The key type whose tokens it will sign after `key_publish_ahead`
     #[serde(skip_serializing_if = "Option::is_none")]
     planned_for: Option<KeyTypeView>,
 }
 
-/// What a key signs
+/// A key type whose tokens a signing key signs
 #[derive(Serialize, ToSchema)]
 #[schema(as = Signs)]
 struct SignsView {
-    /// The type of keys whose tokens it signs
+    /// The key type
     key_type: KeyTypeView,
-    /// Since when, in seconds since 1970
+    /// Since when (Unix time in seconds)
     since: u64,
 }
 
@@ -64,15 +64,15 @@ impl From<&SigningKeyRecord> for SigningKeyView {
     }
 }
 
-/// A signing key, and how many tokens hang on it
+/// A signing key with the number of its unexpired tokens
 #[derive(Serialize, ToSchema)]
 #[schema(as = SigningKeyDetails)]
 struct SigningKeyDetailsView {
     #[serde(flatten)]
     key: SigningKeyView,
-    /// How many tokens live that it signed
+    /// Number of unexpired, active tokens that it signed
     live_tokens: u64,
-    /// When the last of them runs out, in seconds since 1970; absent when one never does, or when there is none
+    /// When the last of these tokens expires (Unix time in seconds). Absent: there are none, or one never expires
     #[serde(skip_serializing_if = "Option::is_none")]
     live_until: Option<u64>,
 }
@@ -84,26 +84,26 @@ impl From<&SigningKeyDetails> for SigningKeyDetailsView {
     }
 }
 
-/// What a retired key took along
+/// A retired signing key and the number of its revoked tokens
 #[derive(Serialize, ToSchema)]
 struct RetiredKey {
-    /// The key's name
+    /// The signing key's name
     retired: String,
-    /// How many live tokens it had signed, which are revoked now
+    /// Number of tokens that it had signed and that are revoked now
     revoked: usize,
-    /// How many of them have no place in a status list; edges refuse them because the key is gone
+    /// Number of these tokens without a status index. Edges refuse them because the signing key is gone
     #[serde(skip_serializing_if = "Option::is_none")]
     without_status: Option<usize>,
 }
 
-/// What a new key is to be
+/// A signing key to create
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewSigningKey {
-    /// What it signs with
+    /// The signature algorithm
     #[schema(value_type = AlgorithmView)]
     algorithm: Algorithm,
-    /// The type of keys whose tokens it is to sign once edges have had the time to hear of it; absent means none before `sign` says so
+    /// The key type whose tokens it will sign after `key_publish_ahead`. Absent: none until `sign` is called
     #[schema(value_type = Option<KeyTypeView>, nullable = false)]
     planned_for: Option<KeyType>,
 }
@@ -116,11 +116,11 @@ impl ReadFields for NewSigningKey {
     }
 }
 
-/// What a key is to sign
+/// The key types for a signing key to sign
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ToSign {
-    /// The types of keys whose tokens it signs from now on; absent means both
+    /// The key types whose tokens it signs from now on. Absent: both
     #[schema(value_type = Option<Vec<KeyTypeView>>, nullable = false, min_items = 1)]
     key_types: Vec<KeyType>,
 }
@@ -129,17 +129,17 @@ impl ReadFields for ToSign {
     fn read(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Self> {
         let key_types: Option<Vec<KeyType>> = fields.optional("key_types", problems);
         if key_types.as_ref().is_some_and(Vec::is_empty) {
-            fields.problem("key_types", "is empty: name a type, or leave the field out for both", problems);
+            fields.problem("key_types", "must not be empty: name a key type, or omit the field for both", problems);
         }
         Some(Self { key_types: key_types.unwrap_or_else(|| vec![KeyType::Production, KeyType::Sandbox]) })
     }
 }
 
-/// How a key is to be retired
+/// How to retire a signing key
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ToRetire {
-    /// Also while tokens live that it signed, which ends them
+    /// Retire it even if it has unexpired tokens, and revoke these
     #[schema(value_type = Option<bool>, nullable = false)]
     force: bool,
 }
@@ -150,7 +150,7 @@ impl ReadFields for ToRetire {
     }
 }
 
-/// A key's name in a path.
+/// The name of a signing key in a path.
 pub(super) struct NamedKid(Kid<'static>);
 
 impl FromStr for NamedKid {
@@ -161,16 +161,16 @@ impl FromStr for NamedKid {
     }
 }
 
-/// List every key there ever was, the oldest first
+/// List all signing keys, also retired ones, the oldest first
 #[utoipa::path(get, path = "/api/v1/signing-keys", tag = "signing keys", params(PageParameters),
     responses((status = 200, body = Listing<SigningKeyDetailsView>)))]
 pub(super) async fn list(call: Call, Query(page): Query<Page<String>>) -> Result<Response, ApiProblem> {
     let keys = call.read(operations::list_signing_keys).await?;
-    // Keys are never forgotten, so the place in the list names one.
+    // Signing keys are never deleted, so the position in the list is a stable cursor.
     let numbered: Vec<_> = keys.iter().zip(1_u64..).map(|(key, number)| Numbered { number, key }).collect();
     let page = Page { limit: page.limit, after: page.after.map(|after| format!("{after:0>20}")) };
     let listing: Listing<SigningKeyDetailsView> = page.cut(&numbered, |key| format!("{:020}", key.number));
-    call.answer(Answer::told(&listing))
+    call.answer(Answer::ok(&listing))
 }
 
 struct Numbered<'a> {
@@ -184,7 +184,7 @@ impl From<&Numbered<'_>> for SigningKeyDetailsView {
     }
 }
 
-/// Make a key and publish it to the edges
+/// Create a signing key and publish it to the edges
 #[utoipa::path(post, path = "/api/v1/signing-keys", tag = "signing keys", params(IdempotencyKey), request_body = NewSigningKey,
     responses((status = 201, body = SigningKeyView)))]
 pub(super) async fn create(
@@ -196,48 +196,48 @@ pub(super) async fn create(
     let make = move |act: &Act<'_>| operations::make_signing_key(act, algorithm);
     let create = move |act: &Act<'_>, key: &SealedSigningKey| {
         let key = operations::create_signing_key(act, key, planned_for)?;
-        Answer::created(&SigningKeyView::from(&key), to(&["signing-keys", key.kid.as_str()]))
+        Answer::created(&SigningKeyView::from(&key), location(&["signing-keys", key.kid.as_str()]))
     };
-    call.create_of(&body, make, create).await
+    call.create_prepared(&body, make, create).await
 }
 
-/// Show a key
+/// Show a signing key
 #[utoipa::path(get, path = "/api/v1/signing-keys/{kid}", tag = "signing keys",
-    params(("kid" = String, Path, description = "The key's name"), IfNoneMatch),
+    params(("kid" = String, Path, description = "The signing key's name"), IfNoneMatch),
     responses((status = 200, body = SigningKeyDetailsView), (status = 304), (status = 404, description = "`no_such_signing_key`")))]
 pub(super) async fn show(
     call: Call,
-    Named(NamedKid(kid)): Named<NamedKid>,
+    Segment(NamedKid(kid)): Segment<NamedKid>,
     Query(Nothing): Query<Nothing>,
 ) -> Result<Response, ApiProblem> {
     let key = call.read(move |act| operations::show_signing_key(act, &kid)).await?;
-    call.answer(Answer::one(&SigningKeyDetailsView::from(&key)))
+    call.answer(Answer::resource(&SigningKeyDetailsView::from(&key)))
 }
 
-/// Sign with a published key from now on; the one before it stays published
+/// Sign with a published signing key from now on. The previous one stays published
 #[utoipa::path(post, path = "/api/v1/signing-keys/{kid}/sign", tag = "signing keys", request_body = ToSign,
-    params(("kid" = String, Path, description = "The key's name")),
+    params(("kid" = String, Path, description = "The signing key's name")),
     responses((status = 200, body = SigningKeyView), (status = 404, description = "`no_such_signing_key`"),
         (status = 409, description = "`signing_key_retired`")))]
 pub(super) async fn sign(
     call: Call,
-    Named(NamedKid(kid)): Named<NamedKid>,
+    Segment(NamedKid(kid)): Segment<NamedKid>,
     Query(Nothing): Query<Nothing>,
     body: Body<ToSign>,
 ) -> Result<Response, ApiProblem> {
     let key_types = body.value.key_types;
     let key = call.write(move |act| operations::sign_with_key(act, &kid, &key_types)).await?;
-    call.answer(Answer::told(&SigningKeyView::from(&key)))
+    call.answer(Answer::ok(&SigningKeyView::from(&key)))
 }
 
-/// Take a published key away from the edges and destroy it
+/// Retire a signing key: withdraw it from the edges and destroy it
 #[utoipa::path(post, path = "/api/v1/signing-keys/{kid}/retire", tag = "signing keys", request_body = ToRetire,
-    params(("kid" = String, Path, description = "The key's name")),
+    params(("kid" = String, Path, description = "The signing key's name")),
     responses((status = 200, body = RetiredKey), (status = 404, description = "`no_such_signing_key`"),
         (status = 409, description = "`signing_key_signs`, `signing_key_in_use` or `signing_key_retired`")))]
 pub(super) async fn retire(
     call: Call,
-    Named(NamedKid(kid)): Named<NamedKid>,
+    Segment(NamedKid(kid)): Segment<NamedKid>,
     Query(Nothing): Query<Nothing>,
     body: Body<ToRetire>,
 ) -> Result<Response, ApiProblem> {
@@ -245,5 +245,5 @@ pub(super) async fn retire(
     let retired = kid.to_string();
     let RevokedTokens { count, without_status } = call.write(move |act| operations::retire_signing_key(act, &kid, force)).await?;
     let without_status = Some(without_status).filter(|count| *count > 0);
-    call.answer(Answer::told(&RetiredKey { retired, revoked: count, without_status }))
+    call.answer(Answer::ok(&RetiredKey { retired, revoked: count, without_status }))
 }

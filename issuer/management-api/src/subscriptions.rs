@@ -1,4 +1,4 @@
-//! `/api/v1/applications/{id}/subscriptions` and `/api/v1/subscriptions/waiting`: what applications may call, and at which tier.
+//! `/api/v1/applications/{id}/subscriptions` and `/api/v1/subscriptions/waiting`: subscriptions of applications to APIs.
 
 use axum::response::Response;
 use postern_token::ApiReference;
@@ -12,25 +12,25 @@ use super::call::Call;
 use super::etag::{IfNoneMatch, Precondition};
 use super::idempotency::IdempotencyKey;
 use super::pagination::{Listing, Page, PageParameters};
-use super::path::{Named, NamedThrice, to};
+use super::path::{Segment, ThreeSegments, location};
 use super::query::{Nothing, Query};
-use super::revoked::RevokedView;
+use super::tokens::RevokedView;
 use super::values::{ApiName, word};
 use crate::problem::ApiProblem;
 use postern_model::{ApplicationId, Subscription, SubscriptionState, TierName};
 use postern_operations::{self as operations, Act, Error, SubscriptionError};
 
-/// What an application may call, and at which tier
+/// A subscription of an application to an API, at a tier
 #[derive(Serialize, ToSchema)]
 #[schema(as = Subscription)]
 struct SubscriptionView {
-    /// The application
+    /// The application's id
     application: String,
     /// The API, as `name/version`
     api: String,
     /// The tier
     tier: String,
-    /// Whether it counts
+    /// The subscription's state
     state: SubscriptionStateView,
 }
 
@@ -51,16 +51,16 @@ impl From<&(ApplicationId, Subscription)> for SubscriptionView {
     }
 }
 
-/// Whether a subscription counts
+/// The state of a subscription
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = SubscriptionState)]
 #[serde(rename_all = "lowercase")]
 enum SubscriptionStateView {
-    /// Tokens that are minted now hold it
+    /// New tokens include it
     Active,
-    /// None does, and those that did were revoked
+    /// New tokens do not include it, and those that did are revoked
     Blocked,
-    /// None does until an administrator approves of it
+    /// New tokens include it only after an administrator approves it
     Waiting,
 }
 
@@ -94,14 +94,14 @@ impl ReadFields for NewSubscription {
     }
 }
 
-/// What is to be changed of a subscription; what is absent stays as it is
+/// A change of a subscription. Absent fields stay as they are
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SubscriptionChange {
-    /// Whether it counts: blocking it revokes the tokens that hold it. Only an administrator changes it
+    /// The subscription's state. Blocking it revokes the tokens that include it. Administrators only
     #[schema(value_type = Option<SubscriptionStateView>, nullable = false)]
     state: Option<SubscriptionState>,
-    /// The tier; tokens that hold the one before it are revoked
+    /// The tier. Tokens with the previous tier are revoked
     #[schema(value_type = Option<String>, nullable = false, pattern = "^[a-z0-9_-]{1,64}$")]
     tier: Option<TierName>,
 }
@@ -114,13 +114,13 @@ impl ReadFields for SubscriptionChange {
     }
 }
 
-/// List what an application is subscribed to, by API
+/// List an application's subscriptions, by API
 #[utoipa::path(get, path = "/api/v1/applications/{id}/subscriptions", tag = "subscriptions",
     params(("id" = String, Path, description = "The application's id"), PageParameters),
     responses((status = 200, body = Listing<SubscriptionView>), (status = 404, description = "`no_such_application`")))]
 pub(super) async fn list(
     call: Call,
-    Named(id): Named<ApplicationId>,
+    Segment(id): Segment<ApplicationId>,
     Query(page): Query<Page<String>>,
 ) -> Result<Response, ApiProblem> {
     let details = call.read(move |act| operations::show_application(act, &id)).await?;
@@ -128,10 +128,10 @@ pub(super) async fn list(
     let mut subscriptions: Vec<_> = details.subscriptions.into_iter().map(|subscription| (id.clone(), subscription)).collect();
     subscriptions.sort_by(|(_, one), (_, other)| one.api.cmp(&other.api));
     let listing: Listing<SubscriptionView> = page.cut(&subscriptions, |(_, subscription)| subscription.api.as_str().to_owned());
-    call.answer(Answer::told(&listing))
+    call.answer(Answer::ok(&listing))
 }
 
-/// Subscribe an application to an API. Tokens that are minted from then on hold it, unless it waits for approval
+/// Subscribe an application to an API. New tokens include the subscription, unless it waits for approval
 #[utoipa::path(post, path = "/api/v1/applications/{id}/subscriptions", tag = "subscriptions",
     params(("id" = String, Path, description = "The application's id"), IdempotencyKey), request_body = NewSubscription,
     responses((status = 201, body = SubscriptionView),
@@ -139,7 +139,7 @@ pub(super) async fn list(
         (status = 409, description = "`already_subscribed`")))]
 pub(super) async fn create(
     call: Call,
-    Named(id): Named<ApplicationId>,
+    Segment(id): Segment<ApplicationId>,
     Query(Nothing): Query<Nothing>,
     body: Body<NewSubscription>,
 ) -> Result<Response, ApiProblem> {
@@ -147,7 +147,7 @@ pub(super) async fn create(
     let (api, tier) = (api.clone(), tier.clone());
     let create = move |act: &Act<'_>| {
         let subscription = operations::subscribe(act, &id, &api, &tier)?;
-        let location = to(&["applications", id.as_str(), "subscriptions", api.name(), api.version()]);
+        let location = location(&["applications", id.as_str(), "subscriptions", api.name(), api.version()]);
         Answer::created(&SubscriptionView::of(&id, &subscription), location)
     };
     call.create(&body, create).await
@@ -157,11 +157,11 @@ pub(super) async fn create(
 #[utoipa::path(get, path = "/api/v1/applications/{id}/subscriptions/{name}/{version}", tag = "subscriptions",
     params(("id" = String, Path, description = "The application's id"), ("name" = String, Path, description = "The API's name"),
         ("version" = String, Path, description = "The API's version"), IfNoneMatch),
-    responses((status = 200, body = SubscriptionView), (status = 304, description = "It is as it was"),
+    responses((status = 200, body = SubscriptionView), (status = 304, description = "Not modified"),
         (status = 404, description = "`no_such_application` or `not_subscribed`")))]
 pub(super) async fn show(
     call: Call,
-    NamedThrice(id, name, version): NamedThrice<ApplicationId, String, String>,
+    ThreeSegments(id, name, version): ThreeSegments<ApplicationId, String, String>,
     Query(Nothing): Query<Nothing>,
 ) -> Result<Response, ApiProblem> {
     let api = reference(&name, &version)?;
@@ -172,20 +172,20 @@ pub(super) async fn show(
         view.ok_or(Error::Subscription(SubscriptionError::NotFound { application: id, api }))
     };
     let view = call.read(show).await?;
-    call.answer(Answer::one(&view))
+    call.answer(Answer::resource(&view))
 }
 
-/// Change a subscription's state or tier. One that waits is approved of by making it active, which takes an `If-Match`: it may be at another tier by now
+/// Change a subscription's state or tier. To approve a waiting one, set its state to `active`; this requires `If-Match`, because its tier may have changed
 #[utoipa::path(patch, path = "/api/v1/applications/{id}/subscriptions/{name}/{version}", tag = "subscriptions",
     params(("id" = String, Path, description = "The application's id"), ("name" = String, Path, description = "The API's name"),
         ("version" = String, Path, description = "The API's version")),
     request_body = SubscriptionChange,
     responses((status = 200, body = SubscriptionView),
         (status = 404, description = "`no_such_application`, `not_subscribed` or `no_such_tier`"),
-        (status = 428, description = "`precondition_required`: one that waits is approved of as it was seen, with its `ETag` in `If-Match`")))]
+        (status = 428, description = "`precondition_required`: to approve a waiting subscription, send its `ETag` in `If-Match`")))]
 pub(super) async fn change(
     call: Call,
-    NamedThrice(id, name, version): NamedThrice<ApplicationId, String, String>,
+    ThreeSegments(id, name, version): ThreeSegments<ApplicationId, String, String>,
     Query(Nothing): Query<Nothing>,
     precondition: Precondition,
     body: Body<SubscriptionChange>,
@@ -199,17 +199,17 @@ pub(super) async fn change(
         Ok(SubscriptionView::of(&id, &subscription))
     };
     let view = call.write(change).await?;
-    call.answer(Answer::one(&view))
+    call.answer(Answer::resource(&view))
 }
 
-/// End a subscription; every live token of the application that holds it is revoked
+/// End a subscription, and revoke the application's tokens that include it
 #[utoipa::path(delete, path = "/api/v1/applications/{id}/subscriptions/{name}/{version}", tag = "subscriptions",
     params(("id" = String, Path, description = "The application's id"), ("name" = String, Path, description = "The API's name"),
         ("version" = String, Path, description = "The API's version")),
     responses((status = 200, body = RevokedView), (status = 404, description = "`no_such_application` or `not_subscribed`")))]
 pub(super) async fn remove(
     call: Call,
-    NamedThrice(id, name, version): NamedThrice<ApplicationId, String, String>,
+    ThreeSegments(id, name, version): ThreeSegments<ApplicationId, String, String>,
     Query(Nothing): Query<Nothing>,
     precondition: Precondition,
 ) -> Result<Response, ApiProblem> {
@@ -219,21 +219,21 @@ pub(super) async fn remove(
         operations::unsubscribe(act, &id, &api, expected)
     };
     let revoked = call.write(remove).await?;
-    call.answer(Answer::told(&RevokedView::from(revoked)))
+    call.answer(Answer::ok(&RevokedView::from(revoked)))
 }
 
-/// List the subscriptions of all applications that wait for approval, by application and API
+/// List the subscriptions that wait for approval, by application and API
 #[utoipa::path(get, path = "/api/v1/subscriptions/waiting", tag = "subscriptions",
     params(PageParameters), responses((status = 200, body = Listing<SubscriptionView>)))]
 pub(super) async fn list_waiting(call: Call, Query(page): Query<Page<String>>) -> Result<Response, ApiProblem> {
     let mut waiting = call.read(operations::list_waiting_subscriptions).await?;
-    // By a name that stays where it is while others are approved of.
+    // Sorted by a key that stays the same while others are approved.
     let key = |(id, subscription): &(ApplicationId, Subscription)| format!("{id}/{}", subscription.api.as_str());
     waiting.sort_by_cached_key(key);
     let listing: Listing<SubscriptionView> = page.cut(&waiting, key);
-    call.answer(Answer::told(&listing))
+    call.answer(Answer::ok(&listing))
 }
 
 fn reference(name: &str, version: &str) -> Result<ApiReference<'static>, ApiProblem> {
-    ApiReference::parse(format!("{name}/{version}")).map_err(ApiProblem::nothing_called)
+    ApiReference::parse(format!("{name}/{version}")).map_err(ApiProblem::no_resource)
 }

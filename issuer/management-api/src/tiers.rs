@@ -1,4 +1,4 @@
-//! `/api/v1/tiers`: what an application may have of an API.
+//! `/api/v1/tiers`: tiers, the service levels of subscriptions.
 
 use axum::response::Response;
 use postern_token::Node;
@@ -12,40 +12,40 @@ use super::call::Call;
 use super::etag::{IfNoneMatch, Precondition};
 use super::idempotency::IdempotencyKey;
 use super::pagination::{Listing, Page, PageParameters};
-use super::path::{Named, to};
+use super::path::{Segment, location};
 use super::query::{Nothing, Query};
 use super::values::Whole;
 use crate::problem::ApiProblem;
 use postern_model::{Tier, TierDescription, TierLimit, TierName};
 use postern_operations::{self as operations, Act, TierChange};
 
-/// What an application may have of an API
+/// A tier: a service level of subscriptions
 #[derive(Serialize, ToSchema)]
 #[schema(as = Tier)]
 #[serde(deny_unknown_fields)]
 struct TierView {
-    /// Its name, which stands in tokens
+    /// The tier's name, which is in tokens
     #[schema(pattern = "^[a-z0-9_-]{1,64}$", example = "gold")]
     name: String,
-    /// What people are told of it
+    /// A description for people
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, min_length = 1, max_length = 1000)]
     description: Option<String>,
-    /// Its limit, which whoever runs the edges sets there; absent means that there is none
+    /// The rate limit, for information: it is enforced by the configuration of the edges. Absent: none
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     limit: Option<LimitView>,
 }
 
-/// So many requests in so many seconds
+/// A rate limit
 #[derive(Serialize, ToSchema)]
 #[schema(as = TierLimit)]
 #[serde(deny_unknown_fields)]
 struct LimitView {
-    /// How many requests
+    /// Maximum number of requests
     #[schema(minimum = 1, maximum = 4_294_967_295_i64)]
     requests: u32,
-    /// In how many seconds
+    /// The period in seconds
     #[schema(minimum = 1, maximum = 4_294_967_295_i64)]
     seconds: u32,
 }
@@ -99,16 +99,16 @@ impl ReadFields for NewTier {
     }
 }
 
-/// What is to be changed of a tier; what is absent stays as it is
+/// A change of a tier. Absent fields stay as they are
 #[derive(ToSchema)]
 #[schema(as = TierChange)]
 #[serde(deny_unknown_fields)]
-#[allow(dead_code, reason = "it documents a body that is read into another type")]
+#[allow(dead_code, reason = "it documents a body that is read as another type")]
 struct ChangedFields {
-    /// What people are told of it; `null` means nothing
+    /// A description for people; `null`: none
     #[schema(min_length = 1, max_length = 1000)]
     description: Option<String>,
-    /// Its limit; `null` means that there is none
+    /// The rate limit; `null`: none
     limit: Option<LimitView>,
 }
 
@@ -120,14 +120,14 @@ impl ReadFields for TierChange {
     }
 }
 
-/// List the tiers, by name
+/// List tiers, by name
 #[utoipa::path(get, path = "/api/v1/tiers", tag = "tiers", params(PageParameters),
     responses((status = 200, body = Listing<TierView>)))]
 pub(super) async fn list(call: Call, Query(page): Query<Page<String>>) -> Result<Response, ApiProblem> {
     let mut tiers = call.read(operations::list_tiers).await?;
     tiers.sort_by(|one, other| one.name.cmp(&other.name));
     let listing: Listing<TierView> = page.cut(&tiers, |tier| tier.name.to_string());
-    call.answer(Answer::told(&listing))
+    call.answer(Answer::ok(&listing))
 }
 
 /// Add a tier
@@ -137,7 +137,7 @@ pub(super) async fn create(call: Call, Query(Nothing): Query<Nothing>, body: Bod
     let tier = body.value.0.clone();
     let create = move |act: &Act<'_>| {
         operations::add_tier(act, &tier)?;
-        Answer::created(&TierView::from(&tier), to(&["tiers", tier.name.as_str()]))
+        Answer::created(&TierView::from(&tier), location(&["tiers", tier.name.as_str()]))
     };
     call.create(&body, create).await
 }
@@ -145,44 +145,44 @@ pub(super) async fn create(call: Call, Query(Nothing): Query<Nothing>, body: Bod
 /// Show a tier
 #[utoipa::path(get, path = "/api/v1/tiers/{name}", tag = "tiers",
     params(("name" = String, Path, description = "The tier's name"), IfNoneMatch),
-    responses((status = 200, body = TierView), (status = 304, description = "It is as it was"),
+    responses((status = 200, body = TierView), (status = 304, description = "Not modified"),
         (status = 404, description = "`no_such_tier`")))]
 pub(super) async fn show(
     call: Call,
-    Named(name): Named<TierName>,
+    Segment(name): Segment<TierName>,
     Query(Nothing): Query<Nothing>,
 ) -> Result<Response, ApiProblem> {
     let tier = call.read(move |act| operations::show_tier(act, &name)).await?;
-    call.answer(Answer::one(&TierView::from(&tier)))
+    call.answer(Answer::resource(&TierView::from(&tier)))
 }
 
-/// Change what is said of a tier
+/// Change a tier's description or limit
 #[utoipa::path(patch, path = "/api/v1/tiers/{name}", tag = "tiers",
     params(("name" = String, Path, description = "The tier's name")), request_body = ChangedFields,
     responses((status = 200, body = TierView), (status = 404, description = "`no_such_tier`")))]
 pub(super) async fn change(
     call: Call,
-    Named(name): Named<TierName>,
+    Segment(name): Segment<TierName>,
     Query(Nothing): Query<Nothing>,
     precondition: Precondition,
     body: Body<TierChange>,
 ) -> Result<Response, ApiProblem> {
     let expected = move |tier: &Tier| precondition.holds(&TierView::from(tier));
     let tier = call.write(move |act| operations::change_tier(act, &name, body.value, expected)).await?;
-    call.answer(Answer::one(&TierView::from(&tier)))
+    call.answer(Answer::resource(&TierView::from(&tier)))
 }
 
-/// Remove a tier at which nobody is subscribed
+/// Remove a tier without subscriptions
 #[utoipa::path(delete, path = "/api/v1/tiers/{name}", tag = "tiers",
     params(("name" = String, Path, description = "The tier's name")),
     responses((status = 204), (status = 404, description = "`no_such_tier`"), (status = 409, description = "`tier_in_use`")))]
 pub(super) async fn remove(
     call: Call,
-    Named(name): Named<TierName>,
+    Segment(name): Segment<TierName>,
     Query(Nothing): Query<Nothing>,
     precondition: Precondition,
 ) -> Result<Response, ApiProblem> {
     let expected = move |tier: &Tier| precondition.holds(&TierView::from(tier));
     call.write(move |act| operations::remove_tier(act, &name, expected)).await?;
-    Ok(Answer::done())
+    Ok(Answer::no_content())
 }

@@ -1,68 +1,112 @@
-//! `/api/v1/applications/{id}/tokens` and `/api/v1/tokens`: what is kept of tokens, and taking them back.
+//! `/api/v1/applications/{id}/tokens` and `/api/v1/tokens`: records of tokens, and their revocation.
 
 use axum::response::Response;
-use postern_token::{Kind, UnixSeconds};
+use postern_token::{AddressBlock, Kind, UnixSeconds};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::answer::Answer;
 use super::call::Call;
 use super::pagination::{Limit, Listing, Page};
-use super::path::Named;
+use super::path::Segment;
 use super::query::{Nothing, Query};
-use super::restrictions::RestrictionsView;
-use super::revoked::RevokedView;
 use super::values::TokenName;
 use super::words::KeyTypeView;
 use crate::problem::ApiProblem;
-use postern_model::{ApplicationId, Obtained, TokenRecord, TokenState};
-use postern_operations::{self as operations, Error};
+use postern_model::{ApplicationId, Obtained, Restrictions, TokenRecord, TokenState};
+use postern_operations::{self as operations, Error, RevokedTokens};
 use postern_storage::StorageError;
 
-/// What is kept of a token, which is never the token itself
+/// The restrictions of a token
+#[derive(Serialize, ToSchema)]
+#[schema(as = Restrictions)]
+pub(super) struct RestrictionsView {
+    /// The scopes, separated by spaces. Absent: none
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    scope: Option<String>,
+    /// The client domains that may use the token. Absent: any
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    domains: Vec<String>,
+    /// The blocks of client addresses (CIDR) that may use the token. Absent: any
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    ips: Vec<String>,
+}
+
+impl From<&Restrictions> for RestrictionsView {
+    fn from(restrictions: &Restrictions) -> Self {
+        Self {
+            scope: restrictions.scopes.as_ref().map(ToString::to_string),
+            domains: restrictions.domains.iter().map(|domain| domain.as_str().to_owned()).collect(),
+            ips: restrictions.ips.iter().map(AddressBlock::to_string).collect(),
+        }
+    }
+}
+
+/// The number of revoked tokens
+#[derive(Serialize, ToSchema)]
+#[schema(as = Revoked)]
+pub(super) struct RevokedView {
+    /// All revoked tokens
+    revoked: usize,
+    /// Revoked tokens without a status index (minted by an old version). Edges accept these until they expire
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    without_status: Option<usize>,
+}
+
+impl From<RevokedTokens> for RevokedView {
+    fn from(tokens: RevokedTokens) -> Self {
+        Self { revoked: tokens.count, without_status: Some(tokens.without_status).filter(|count| *count > 0) }
+    }
+}
+
+/// The record of a token, without the token itself
 #[derive(Serialize, ToSchema)]
 #[schema(as = Token)]
 struct TokenView {
-    /// Its id
+    /// The token's id, its claim `jti`
     jti: String,
-    /// The application that it was minted for
+    /// The id of the application that it was minted for
     application: String,
-    /// The client that it was minted for
+    /// The consumer key of the client that it was minted for
     consumer_key: String,
-    /// Whom it stands for
+    /// Whether the token is the application's or a user's
     kind: TokenKindView,
-    /// What it is for
+    /// The key type
     key_type: KeyTypeView,
-    /// How it came to be
+    /// How it was obtained
     obtained: TokenObtainedView,
-    /// Who had it minted, such as `member:alice`; absent where that was not recorded
+    /// Who requested it, such as `member:alice`. Absent: not recorded
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     minted_by: Option<String>,
     #[serde(flatten)]
     restrictions: RestrictionsView,
-    /// When it was minted, in seconds since 1970
+    /// When it was minted (Unix time in seconds)
     issued_at: u64,
-    /// When it runs out; absent means never
+    /// When it expires (Unix time in seconds). Absent: never
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     expires_at: Option<u64>,
-    /// Whether it counts
+    /// The token's state
     state: TokenStateView,
-    /// Whether its client is given this one again when it asks for the same
+    /// Whether a client that requests the same again gets this token
     current: bool,
-    /// The key that signed it
+    /// The name of the signing key that signed it
     kid: String,
 }
 
-/// Whom a token stands for
+/// Whose a token is
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = TokenKind)]
 #[serde(rename_all = "lowercase")]
 enum TokenKindView {
-    /// The application itself
+    /// The application's
     Application,
-    /// One end user of it
+    /// A user's
     User,
 }
 
@@ -75,31 +119,31 @@ impl From<Kind> for TokenKindView {
     }
 }
 
-/// How a token came to be
+/// How a token was obtained
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = TokenObtained)]
 #[serde(rename_all = "snake_case")]
 enum TokenObtainedView {
-    /// With its keys
+    /// Together with its keys
     Generated,
-    /// Again, in the place of one before it
+    /// Regenerated, replacing the previous one
     Regenerated,
-    /// By the application, through the client credentials grant
+    /// With the client credentials grant
     ClientCredentials,
 }
 
-/// Whether a token counts
+/// The state of a token
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = TokenState)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum TokenStateView {
-    /// It does
+    /// Edges accept it
     Active,
-    /// It ran out
+    /// It has expired
     Expired,
-    /// Another one was minted in its place
+    /// It was replaced by a new one
     Replaced,
-    /// It was taken back
+    /// It was revoked
     Revoked,
 }
 
@@ -153,14 +197,14 @@ impl TokenView {
     }
 }
 
-/// List what is kept of an application's own tokens, the oldest first, also after the application was deleted
+/// List the records of an application's own tokens, the oldest first, also after the application was deleted
 #[utoipa::path(get, path = "/api/v1/applications/{id}/tokens", tag = "tokens",
-    params(("id" = String, Path, description = "The application's id"), Limit, ("after" = Option<String>, Query, description = "`next` of the page before", pattern = "^[0-9a-z]{1,255}$")),
+    params(("id" = String, Path, description = "The application's id"), Limit, ("after" = Option<String>, Query, description = "`next` of the previous page", pattern = "^[0-9a-z]{1,255}$")),
     responses((status = 200, body = Listing<TokenView>),
-        (status = 404, description = "`no_such_application`, or `no_such_token` when the one of `after` is forgotten by now")))]
+        (status = 404, description = "`no_such_application`, or `no_such_token` when the record of `after` was pruned")))]
 pub(super) async fn list(
     call: Call,
-    Named(id): Named<ApplicationId>,
+    Segment(id): Segment<ApplicationId>,
     Query(page): Query<Page<TokenName>>,
 ) -> Result<Response, ApiProblem> {
     let (after, limit) = (page.after.clone(), page.one_more());
@@ -171,32 +215,31 @@ pub(super) async fn list(
     };
     let tokens = call.read(list).await?;
     let listing = page.of(tokens, |token| token.jti.clone());
-    call.answer(Answer::told(&listing))
+    call.answer(Answer::ok(&listing))
 }
 
-/// Revoke every live token of an application, which gets new ones as before
+/// Revoke all tokens of an application. It can get new ones
 #[utoipa::path(post, path = "/api/v1/applications/{id}/tokens/revoke", tag = "tokens",
     params(("id" = String, Path, description = "The application's id")),
     responses((status = 200, body = RevokedView), (status = 404, description = "`no_such_application`")))]
 pub(super) async fn revoke_all(
     call: Call,
-    Named(id): Named<ApplicationId>,
+    Segment(id): Segment<ApplicationId>,
     Query(Nothing): Query<Nothing>,
 ) -> Result<Response, ApiProblem> {
     let revoked = call.write(move |act| operations::revoke_all_tokens(act, &id)).await?;
-    call.answer(Answer::told(&RevokedView::from(revoked)))
+    call.answer(Answer::ok(&RevokedView::from(revoked)))
 }
 
-/// Revoke a token, an application's or a user's; one that does not count any more stays as it is. The grant of a user's token stays too: end that to let
-/// the application get no other one
+/// Revoke a token of an application or a user. A token that is not active stays as it is. A user's grant stays: end it to prevent new tokens
 #[utoipa::path(post, path = "/api/v1/tokens/{jti}/revoke", tag = "tokens",
     params(("jti" = String, Path, description = "The token's id, never the token itself")),
     responses((status = 200, body = RevokedView), (status = 404, description = "`no_such_token`")))]
 pub(super) async fn revoke(
     call: Call,
-    Named(TokenName(id)): Named<TokenName>,
+    Segment(TokenName(id)): Segment<TokenName>,
     Query(Nothing): Query<Nothing>,
 ) -> Result<Response, ApiProblem> {
     let revoked = call.write(move |act| operations::revoke_token(act, &id)).await?;
-    call.answer(Answer::told(&RevokedView::from(revoked)))
+    call.answer(Answer::ok(&RevokedView::from(revoked)))
 }

@@ -1,4 +1,4 @@
-//! `/api/v1/user-stores`: where users are known.
+//! `/api/v1/user-stores`: user stores.
 
 use axum::response::Response;
 use serde::Serialize;
@@ -11,43 +11,43 @@ use super::query::Query;
 use crate::problem::ApiProblem;
 use postern_operations::{self as operations, UserStoreDetails};
 
-/// A user store, as the configuration names it
+/// A user store of the configuration
 #[derive(Serialize, ToSchema)]
 #[schema(as = UserStore)]
 struct UserStoreView {
-    /// Its name, with which its users' ids end
+    /// The store's name, the last part of its users' ids
     name: String,
-    /// Who keeps the users' passwords and roles
+    /// Where the users' passwords and roles are managed
     kind: UserStoreKindView,
-    /// Where what is kept of the users is
+    /// The database of the store's tables
     database: UserStoreDatabaseView,
-    /// Whether it is where users are looked for who sign in without naming a store
+    /// Whether it is the default store, for users who sign in without naming one
     default: bool,
 }
 
-/// Who keeps the passwords and the roles of a store's users
+/// Where the passwords and roles of a store's users are managed
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = UserStoreKind)]
 #[serde(rename_all = "lowercase")]
 enum UserStoreKindView {
-    /// The store itself
+    /// In the store itself
     Local,
-    /// A directory that others keep
+    /// In an LDAP directory
     Ldap,
 }
 
-/// Where the tables of a user store are
+/// The database of a user store's tables
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = UserStoreDatabase)]
 #[serde(rename_all = "lowercase")]
 enum UserStoreDatabaseView {
-    /// In the issuer's database
+    /// The issuer's database
     Main,
-    /// In a database of the store's own
+    /// A database of the store's own
     Own,
 }
 
-/// A store and its place among the others.
+/// A store and its position in the configuration.
 struct Numbered(u64, UserStoreDetails);
 
 impl From<&Numbered> for UserStoreView {
@@ -61,7 +61,7 @@ impl From<&Numbered> for UserStoreView {
     }
 }
 
-/// List the user stores in the order in which they are configured
+/// List user stores, in the order of the configuration
 #[utoipa::path(get, path = "/api/v1/user-stores", tag = "users", params(PageParameters),
     responses((status = 200, body = Listing<UserStoreView>)))]
 pub(super) async fn list(call: Call, Query(page): Query<Page<String>>) -> Result<Response, ApiProblem> {
@@ -69,5 +69,5 @@ pub(super) async fn list(call: Call, Query(page): Query<Page<String>>) -> Result
     let numbered: Vec<_> = (1..).zip(stores).map(|(number, store)| Numbered(number, store)).collect();
     let page = Page { limit: page.limit, after: page.after.map(|after| format!("{after:0>20}")) };
     let listing: Listing<UserStoreView> = page.cut(&numbered, |Numbered(number, _)| format!("{number:020}"));
-    call.answer(Answer::told(&listing))
+    call.answer(Answer::ok(&listing))
 }

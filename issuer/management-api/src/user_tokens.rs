@@ -1,4 +1,4 @@
-//! `/api/v1/applications/{id}/user-tokens`: what is kept of the tokens that an application got for its users.
+//! `/api/v1/applications/{id}/user-tokens`: records of the tokens that an application got for its users.
 
 use axum::response::Response;
 use postern_token::UnixSeconds;
@@ -10,10 +10,9 @@ use super::answer::Answer;
 use super::body::ReadFields;
 use super::call::Call;
 use super::pagination::{Limit, Listing, Page};
-use super::path::Named;
+use super::path::Segment;
 use super::query::Query;
-use super::restrictions::RestrictionsView;
-use super::tokens::TokenStateView;
+use super::tokens::{RestrictionsView, TokenStateView};
 use super::values::TokenName;
 use super::words::KeyTypeView;
 use crate::problem::ApiProblem;
@@ -21,44 +20,44 @@ use postern_model::{ApplicationId, Obtained, UserStoreName};
 use postern_operations::{self as operations, Act, Error, UserTokenDetails};
 use postern_storage::StorageError;
 
-/// What is kept of a user's token, which is never the token itself
+/// The record of a user's token, without the token itself
 #[derive(Serialize, ToSchema)]
 #[schema(as = UserToken)]
 struct UserTokenView {
-    /// Its id
+    /// The token's id, its claim `jti`
     jti: String,
-    /// Whom it stands for
+    /// The user's id, the token's claim `sub`
     user: String,
-    /// The grant that it came of
+    /// The id of the user's grant that it belongs to
     grant: String,
-    /// The application that it was minted for
+    /// The id of the application that it was minted for
     application: String,
-    /// The client that it was minted for
+    /// The consumer key of the client that it was minted for
     consumer_key: String,
-    /// What it is for
+    /// The key type
     key_type: KeyTypeView,
-    /// How the client got it
+    /// How it was obtained
     obtained: UserTokenObtainedView,
     #[serde(flatten)]
     restrictions: RestrictionsView,
-    /// When it was minted, in seconds since 1970
+    /// When it was minted (Unix time in seconds)
     issued_at: u64,
-    /// When it runs out; absent means never
+    /// When it expires (Unix time in seconds). Absent: never
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     expires_at: Option<u64>,
-    /// Whether it counts
+    /// The token's state
     state: TokenStateView,
-    /// The key that signed it
+    /// The name of the signing key that signed it
     kid: String,
 }
 
-/// How a client got a user's token
+/// How a user's token was obtained
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = UserTokenObtained)]
 #[serde(rename_all = "snake_case")]
 enum UserTokenObtainedView {
-    /// With a code, after the user consented in a browser
+    /// With an authorization code, after the user consented in a browser
     AuthorizationCode,
     /// With a refresh token
     RefreshToken,
@@ -106,30 +105,30 @@ impl UserTokenView {
     }
 }
 
-/// Which page of which store's tokens is asked for.
-pub(super) struct Which {
+/// The store and the page that are asked for.
+pub(super) struct UserTokensQuery {
     page: Page<TokenName>,
     store: Option<UserStoreName>,
 }
 
-impl ReadFields for Which {
+impl ReadFields for UserTokensQuery {
     fn read(parameters: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Self> {
         let store = parameters.optional_parsed("store", problems);
         Some(Self { page: Page::read(parameters, problems)?, store })
     }
 }
 
-/// List what is kept of the tokens that an application got for the users of one store, the oldest first
+/// List the records of the tokens that an application got for the users of one store, the oldest first
 #[utoipa::path(get, path = "/api/v1/applications/{id}/user-tokens", tag = "tokens",
     params(("id" = String, Path, description = "The application's id"),
-        ("store" = Option<String>, Query, description = "The user store's name; absent means the first one", pattern = "^[a-z]([a-z0-9.-]{0,30}[a-z0-9])?$"),
-        Limit, ("after" = Option<String>, Query, description = "`next` of the page before", pattern = "^[0-9a-z]{1,255}$")),
+        ("store" = Option<String>, Query, description = "The user store's name. Absent: the first store", pattern = "^[a-z]([a-z0-9.-]{0,30}[a-z0-9])?$"),
+        Limit, ("after" = Option<String>, Query, description = "`next` of the previous page", pattern = "^[0-9a-z]{1,255}$")),
     responses((status = 200, body = Listing<UserTokenView>),
-        (status = 404, description = "`no_such_application`, `no_such_user_store`, or `no_such_token` when the one of `after` is forgotten by now")))]
+        (status = 404, description = "`no_such_application`, `no_such_user_store`, or `no_such_token` when the record of `after` was pruned")))]
 pub(super) async fn list(
     call: Call,
-    Named(id): Named<ApplicationId>,
-    Query(Which { page, store }): Query<Which>,
+    Segment(id): Segment<ApplicationId>,
+    Query(UserTokensQuery { page, store }): Query<UserTokensQuery>,
 ) -> Result<Response, ApiProblem> {
     let (after, limit) = (page.after.clone(), page.one_more());
     let list = move |act: &Act<'_>| {
@@ -139,5 +138,5 @@ pub(super) async fn list(
     };
     let tokens = call.read(list).await?;
     let listing = page.of(tokens, |token| token.jti.clone());
-    call.answer(Answer::told(&listing))
+    call.answer(Answer::ok(&listing))
 }

@@ -1,4 +1,4 @@
-//! Names and values that several resources share, as people write them.
+//! Values that several resources share, and how they are read.
 
 use std::str::FromStr;
 
@@ -7,7 +7,7 @@ use postern_token::{AddressBlock, ApiReference, DomainPattern, Node, Scopes, Uni
 
 use postern_model::{ClientDomainError, TokenId, UserRole, Validity, parse_client_domain};
 
-/// How many roles a user has, and a scope is bound to, at most.
+/// The maximum number of roles of a user, and of a scope.
 const MAX_ROLES: usize = 100;
 
 /// A whole number, 0 or more, that every JSON reader and every database can hold.
@@ -51,7 +51,7 @@ impl FromStr for Flag {
     }
 }
 
-/// The name of a token. It may be the token itself that was given by mistake, so what is wrong with it is not quoted.
+/// The id of a token. A caller may send the token itself by mistake, so the error does not quote it.
 #[derive(Debug, Clone)]
 pub(super) struct TokenName(pub(super) TokenId);
 
@@ -75,7 +75,7 @@ impl FromStr for ApiName {
     }
 }
 
-/// A client domain, as people type it.
+/// A client domain as a user types it.
 struct ClientDomain(DomainPattern<'static>);
 
 impl FromStr for ClientDomain {
@@ -119,7 +119,7 @@ pub(super) fn scope(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Opt
 pub(super) fn roles(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Vec<UserRole>> {
     let roles: Vec<UserRole> = fields.optional_parsed_list("roles", problems)?;
     if roles.len() > MAX_ROLES {
-        fields.problem("roles", format!("holds more than {MAX_ROLES}"), problems);
+        fields.problem("roles", format!("must have at most {MAX_ROLES} items"), problems);
         return None;
     }
     Some(roles)
@@ -163,7 +163,7 @@ fn in_range(fields: &Fields<'_, '_>, name: &str, seconds: i64, problems: &mut Pr
     validity.map_err(|error| fields.problem(name, error.to_string(), problems)).ok()
 }
 
-/// A word of a few; `None` also when it is none of them.
+/// One of a few words; `None` also when it is another one.
 pub(super) fn word<T>(
     fields: &mut Fields<'_, '_>,
     name: &'static str,

@@ -1,4 +1,4 @@
-//! Words that several resources share: how they are read, and how the document shows them.
+//! Words that several resources share, as they are shown and read.
 
 use std::str::FromStr;
 
@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use postern_model::Role;
 
-/// What a member may do: everything, everything with their own applications, or look at everything
+/// A member's role. Administrators may do everything, developers manage their own applications, and auditors read everything
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = Role)]
 #[serde(rename_all = "lowercase")]
@@ -28,7 +28,7 @@ impl From<Role> for RoleView {
     }
 }
 
-/// What keys and tokens are for: the real thing, or trying
+/// The environment of keys and tokens
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = KeyType)]
 #[serde(rename_all = "lowercase")]
@@ -46,7 +46,7 @@ impl From<KeyType> for KeyTypeView {
     }
 }
 
-/// What a key signs with
+/// A signature algorithm
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = Algorithm)]
 pub(super) enum AlgorithmView {
@@ -73,7 +73,7 @@ impl From<Algorithm> for AlgorithmView {
 
 const KEY_TYPES: [(&str, KeyType); 2] = [("production", KeyType::Production), ("sandbox", KeyType::Sandbox)];
 
-/// A type of keys in a path or a query.
+/// A key type in a path or a query.
 pub(super) struct NamedKeyType(pub(super) KeyType);
 
 impl FromStr for NamedKeyType {

@@ -1,4 +1,4 @@
-//! An API's document: as edges have it, with what is to be known of it here.
+//! An API's document: what edges use, and whether subscriptions need approval.
 
 use postern_token::Node;
 use postern_token::bundle::{ApiDocument, Auth, ClientDomainRule, ResourceDocument};
@@ -17,21 +17,21 @@ pub(super) struct ApiView {
     /// The API's name
     #[schema(pattern = "^[A-Za-z0-9._~-]{1,100}$", example = "pizza")]
     name: String,
-    /// Its version
+    /// The API's version
     #[schema(pattern = "^[A-Za-z0-9._~-]{1,100}$", example = "1.0.0")]
     version: String,
-    /// The path that all of its paths begin with, in normal form
+    /// The path that all paths of the API start with, in normal form
     #[schema(pattern = "^/([A-Za-z0-9_~-]+(/[A-Za-z0-9_~-]+)*)?$", example = "/pizza/1.0.0")]
     context: String,
-    /// The hosts that it answers for; absent means every host
+    /// The hosts of the API. Absent: every host
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, min_items = 1)]
     hosts: Option<Vec<String>>,
-    /// Its resources; absent means one that covers everything and asks for a token
+    /// The API's resources. Absent: one resource that covers every path and requires a token
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, min_items = 1)]
     resources: Option<Vec<ResourceView>>,
-    /// Whether a subscription to it must be approved before it counts; absent means that it need not
+    /// Whether subscriptions need approval. Absent: no
     #[schema(required = false, default = false)]
     approval: bool,
 }
@@ -41,26 +41,26 @@ pub(super) struct ApiView {
 #[schema(as = ApiResource)]
 #[serde(deny_unknown_fields)]
 struct ResourceView {
-    /// The paths below the context: plain, with `{name}` for one segment, or with `/*` at the end for all that follows
+    /// The path below the context: plain, with `{name}` for one segment, or with `/*` at the end for everything below
     #[schema(example = "/orders/{id}")]
     path: String,
-    /// The methods; absent means every method
+    /// The HTTP methods. Absent: every method
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, min_items = 1, example = json!(["GET"]))]
     methods: Option<Vec<String>>,
-    /// The token that it asks for
+    /// The kind of token that it requires
     #[schema(required = false, default = "any")]
     auth: AuthView,
-    /// The scopes that the token must hold, all of them
+    /// The scopes that the token must have, all of them
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     scopes: Vec<String>,
-    /// Whether the request must say which domain it comes from
+    /// Whether the request must name the client domain that it comes from
     #[schema(required = false, default = "bound")]
     client_domain: ClientDomainView,
 }
 
-/// The token that a resource asks for
+/// The kind of token that a resource requires
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = ApiAuth)]
 #[serde(rename_all = "lowercase")]
@@ -71,7 +71,7 @@ enum AuthView {
     Application,
     /// A user token
     User,
-    /// Either
+    /// Either of them
     Any,
 }
 
@@ -86,14 +86,14 @@ impl From<Auth> for AuthView {
     }
 }
 
-/// When a request must say which domain it comes from
+/// When a request must name the client domain that it comes from
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = ApiClientDomain)]
 #[serde(rename_all = "lowercase")]
 enum ClientDomainView {
     /// Always
     Required,
-    /// When its token is bound to domains
+    /// When its token is restricted to domains
     Bound,
 }
 
@@ -121,7 +121,7 @@ impl From<ResourceDocument> for ResourceView {
     }
 }
 
-/// An API, as a body has it.
+/// An API in a request body.
 pub(crate) struct ApiBody(pub(super) ApiRecord);
 
 impl FromBody for ApiBody {
@@ -130,7 +130,7 @@ impl FromBody for ApiBody {
     }
 }
 
-/// A document with its default, which stands in where it cannot be read.
+/// The document, with the default that stands in when it cannot be read.
 struct Document(ApiRecord);
 
 impl Default for Document {

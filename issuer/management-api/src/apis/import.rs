@@ -1,4 +1,4 @@
-//! `/api/v1/apis/import`: an API out of an `OpenAPI` document.
+//! `/api/v1/apis/import`: imports an API from an `OpenAPI` document.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ use postern_openapi_import::{self as openapi, ImportOptions};
 use postern_operations::ApiError;
 use postern_service::Service;
 
-/// What the document's bytes may be said to be.
+/// The accepted media types of the document.
 const MEDIA_TYPES: [&str; 7] = [
     "application/json",
     "application/yaml",
@@ -33,29 +33,29 @@ const MEDIA_TYPES: [&str; 7] = [
     "application/vnd.oai.openapi+json",
 ];
 
-/// What goes before what the document says
+/// Documents the parameters, which override the document.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[allow(dead_code, reason = "it documents parameters that are read elsewhere")]
 pub(crate) struct ImportParameters {
-    /// The API's name, instead of one made from `info.title`
+    /// The API's name. Absent: made from `info.title`
     #[param(pattern = "^[A-Za-z0-9._~-]{1,100}$")]
     name: Option<String>,
-    /// Its version, instead of `info.version`
+    /// The API's version. Absent: `info.version`
     #[param(pattern = "^[A-Za-z0-9._~-]{1,100}$")]
     version: Option<String>,
-    /// Its context, instead of the path of the first server
+    /// The API's context. Absent: the path of the first server
     #[param(pattern = "^/([A-Za-z0-9_~-]+(/[A-Za-z0-9_~-]+)*)?$")]
     context: Option<String>,
-    /// Whether the API answers only for the hosts that the document's servers name; otherwise for every host
+    /// Whether to limit the API to the hosts of the document's servers. Absent or `false`: every host
     hosts_of_servers: Option<bool>,
-    /// Whether a token takes the place of API keys, HTTP Basic and mutual TLS; otherwise an operation that asks for nothing else is refused
+    /// Whether a token replaces API keys, HTTP Basic and mutual TLS. Absent or `false`: an operation with only such schemes is refused
     replace_other_schemes: Option<bool>,
-    /// Whether a subscription to the API must be approved before it counts
+    /// Whether subscriptions need approval
     approval: Option<bool>,
 }
 
-/// What is asked for.
+/// An import that is asked for.
 pub(crate) struct Import {
     options: ImportOptions,
     approval: bool,
@@ -74,7 +74,7 @@ impl ReadFields for Import {
     }
 }
 
-/// A document as it was sent.
+/// A document as it was sent, unparsed.
 pub(crate) struct Document(Body<Bytes>);
 
 impl Extractor for Document {}
@@ -90,16 +90,16 @@ impl FromRequest<Arc<Service>> for Document {
     }
 }
 
-/// Add an API that is made out of an `OpenAPI` 3.0 or 3.1 document, in JSON or YAML
+/// Import an API from an `OpenAPI` 3.0 or 3.1 document, in JSON or YAML
 #[utoipa::path(post, path = "/api/v1/apis/import", tag = "apis", params(ImportParameters, IdempotencyKey),
-    request_body(description = "The document, of 4 MiB at most", content((Object = "application/json"), (Object = "application/yaml"))),
+    request_body(description = "The document, at most 4 MiB", content((Object = "application/json"), (Object = "application/yaml"))),
     responses((status = 201, body = ApiView), (status = 409, description = "`api_exists` or `api_overlaps`")))]
 pub(crate) async fn import(
     call: Call,
     Query(Import { options, approval }): Query<Import>,
     Document(body): Document,
 ) -> Result<Response, ApiProblem> {
-    // A document takes its time: nobody's is read who may not add an API, and nobody waits for it to write.
+    // Parsing is costly: only an administrator's document is parsed, and outside the write transaction.
     call.administer()?;
     let document = body.value.clone();
     let document =

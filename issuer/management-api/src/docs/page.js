@@ -25,7 +25,7 @@ function example(api, schema, depth = 0) {
   if (found.allOf) return Object.assign({}, ...found.allOf.map((one) => example(api, one, depth + 1)));
   const type = Array.isArray(found.type) ? found.type[0] : found.type;
   if (type === "object" || found.properties) {
-    // Nothing that need not be said: in a change, every field that is there changes something.
+    // Optional fields are left out: in a change, every field in the body changes something.
     const shown = Object.entries(found.properties ?? {}).filter(([name]) => found.required?.includes(name));
     return Object.fromEntries(shown.map(([name, one]) => [name, example(api, one, depth + 1)]));
   }

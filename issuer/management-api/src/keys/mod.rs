@@ -1,4 +1,4 @@
-//! `/api/v1/applications/{id}/keys/{key_type}`: an application's keys.
+//! `/api/v1/applications/{id}/keys/{key_type}`: an application's keys of one key type.
 
 mod regenerate;
 mod secrets;
@@ -20,23 +20,23 @@ use super::body::Body;
 use super::call::Call;
 use super::etag::{IfNoneMatch, Precondition};
 use super::idempotency::IdempotencyKey;
-use super::path::{NamedTwice, to};
+use super::path::{TwoSegments, location};
 use super::query::{Nothing, Query};
 use super::words::{KeyTypeView, NamedKeyType};
 use crate::problem::ApiProblem;
 use postern_model::ApplicationId;
 use postern_operations::{self as operations, Act, KeyDetails};
 
-/// Generate an application's keys of a type: its consumer key, the first secret of that, and the first token
+/// Generate an application's keys of a key type: a consumer key with its first secret, and the first token
 #[utoipa::path(post, path = "/api/v1/applications/{id}/keys/{key_type}", tag = "keys",
     params(("id" = String, Path, description = "The application's id"),
-        ("key_type" = inline(KeyTypeView), Path, description = "The type of keys"), IdempotencyKey),
+        ("key_type" = inline(KeyTypeView), Path, description = "The key type"), IdempotencyKey),
     request_body = SettingsFields,
     responses((status = 201, body = MintedView), (status = 404, description = "`no_such_application`"),
         (status = 409, description = "`keys_exist` or `application_blocked`")))]
 pub(super) async fn generate(
     call: Call,
-    NamedTwice(id, NamedKeyType(key_type)): NamedTwice<ApplicationId, NamedKeyType>,
+    TwoSegments(id, NamedKeyType(key_type)): TwoSegments<ApplicationId, NamedKeyType>,
     Query(Nothing): Query<Nothing>,
     body: Body<KeySettings>,
 ) -> Result<Response, ApiProblem> {
@@ -44,36 +44,36 @@ pub(super) async fn generate(
     let generate = move |act: &Act<'_>| {
         let keys = operations::generate(act, &request)?;
         let view = MintedView::new(&id, key_type, &keys.consumer_key, Some(&keys.consumer_secret), &keys.token);
-        let location = to(&["applications", id.as_str(), "keys", key_type.as_str()]);
+        let location = location(&["applications", id.as_str(), "keys", key_type.as_str()]);
         Ok(Answer::created(&view, location)?.with_secret())
     };
     call.create(&body, generate).await
 }
 
-/// Show an application's keys of a type, without any secret
+/// Show an application's keys of a key type, without secrets
 #[utoipa::path(get, path = "/api/v1/applications/{id}/keys/{key_type}", tag = "keys",
     params(("id" = String, Path, description = "The application's id"),
-        ("key_type" = inline(KeyTypeView), Path, description = "The type of keys"), IfNoneMatch),
-    responses((status = 200, body = KeysView), (status = 304, description = "They are as they were"),
+        ("key_type" = inline(KeyTypeView), Path, description = "The key type"), IfNoneMatch),
+    responses((status = 200, body = KeysView), (status = 304, description = "Not modified"),
         (status = 404, description = "`no_such_application` or `no_keys`")))]
 pub(super) async fn show(
     call: Call,
-    NamedTwice(id, NamedKeyType(key_type)): NamedTwice<ApplicationId, NamedKeyType>,
+    TwoSegments(id, NamedKeyType(key_type)): TwoSegments<ApplicationId, NamedKeyType>,
     Query(Nothing): Query<Nothing>,
 ) -> Result<Response, ApiProblem> {
     let keys = call.read(move |act| operations::show_keys(act, &id, key_type)).await?;
-    call.answer(Answer::one(&KeysView::from(&keys)))
+    call.answer(Answer::resource(&KeysView::from(&keys)))
 }
 
-/// Change what tokens of these keys may do from now on; tokens that are there keep what they hold
+/// Change the settings of keys, for tokens minted from now on. Tokens that exist stay as they are
 #[utoipa::path(patch, path = "/api/v1/applications/{id}/keys/{key_type}", tag = "keys",
     params(("id" = String, Path, description = "The application's id"),
-        ("key_type" = inline(KeyTypeView), Path, description = "The type of keys")),
+        ("key_type" = inline(KeyTypeView), Path, description = "The key type")),
     request_body = SettingsFields,
     responses((status = 200, body = KeysView), (status = 404, description = "`no_such_application` or `no_keys`")))]
 pub(super) async fn change(
     call: Call,
-    NamedTwice(id, NamedKeyType(key_type)): NamedTwice<ApplicationId, NamedKeyType>,
+    TwoSegments(id, NamedKeyType(key_type)): TwoSegments<ApplicationId, NamedKeyType>,
     Query(Nothing): Query<Nothing>,
     precondition: Precondition,
     body: Body<KeySettings>,
@@ -83,5 +83,5 @@ pub(super) async fn change(
         operations::change_keys(act, &id, key_type, body.value.into_changes(), expected)
     };
     let keys = call.write(change).await?;
-    call.answer(Answer::one(&KeysView::from(&keys)))
+    call.answer(Answer::resource(&KeysView::from(&keys)))
 }

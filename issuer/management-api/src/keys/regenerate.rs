@@ -1,4 +1,4 @@
-//! `/api/v1/applications/{id}/keys/{key_type}/regenerate`
+//! `/api/v1/applications/{id}/keys/{key_type}/regenerate`: replaces the token of keys.
 
 use axum::response::Response;
 use postern_token::document::{Fields, Problems};
@@ -10,7 +10,7 @@ use crate::answer::Answer;
 use crate::body::{Body, ReadFields};
 use crate::call::Call;
 use crate::idempotency::IdempotencyKey;
-use crate::path::NamedTwice;
+use crate::path::TwoSegments;
 use crate::problem::ApiProblem;
 use crate::query::{Nothing, Query};
 use crate::values::{domains, ips, scope, validity};
@@ -18,25 +18,25 @@ use crate::words::{KeyTypeView, NamedKeyType};
 use postern_model::{ApplicationId, Validity};
 use postern_operations::{self as operations, Act, RegenerateRequest};
 
-/// What is to be changed with the new token; what is absent stays as it is
+/// Settings to change with the new token. Absent fields stay as they are
 #[derive(ToSchema)]
 #[schema(as = Regeneration)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Regeneration {
-    /// The client domains that may use tokens from now on; empty means any
+    /// The client domains that may use new tokens. Empty: any
     #[schema(value_type = Option<Vec<String>>, nullable = false, max_items = 1000, example = json!(["app.example.com"]))]
     domains: Option<Vec<DomainPattern<'static>>>,
-    /// The blocks of client addresses that may use tokens from now on; empty means any
+    /// The blocks of client addresses (CIDR) that may use new tokens. Empty: any
     #[schema(value_type = Option<Vec<String>>, nullable = false, max_items = 1000, example = json!(["192.0.2.0/24"]))]
     ips: Option<Vec<AddressBlock>>,
-    /// The scopes that tokens may hold from now on, separated by spaces; `null` means none
+    /// The scopes of new tokens, separated by spaces; `null`: none
     #[schema(value_type = Option<String>, min_length = 1, max_length = 2048, pattern = r#"^[!#-\[\]-~]+( [!#-\[\]-~]+)*$"#, example = "orders:read")]
     #[allow(clippy::option_option, reason = "what is absent and what is `null` differ")]
     scope: Option<Option<Scopes<'static>>>,
-    /// How many seconds tokens last from now on, negative for ever
+    /// Validity of new tokens in seconds. Negative: they never expire
     #[schema(value_type = Option<i64>, nullable = false, maximum = 3_153_600_000_i64)]
     validity: Option<Validity>,
-    /// Whether the client gets a new secret in the place of all that it has
+    /// Whether a new secret replaces all secrets of the client
     #[schema(value_type = Option<bool>, nullable = false, default = false)]
     new_secret: bool,
 }
@@ -53,16 +53,16 @@ impl ReadFields for Regeneration {
     }
 }
 
-/// Mint a new token in the place of the one before it, which counts no longer
+/// Mint a new token that replaces the current one, which is revoked
 #[utoipa::path(post, path = "/api/v1/applications/{id}/keys/{key_type}/regenerate", tag = "keys",
     params(("id" = String, Path, description = "The application's id"),
-        ("key_type" = inline(KeyTypeView), Path, description = "The type of keys"), IdempotencyKey),
+        ("key_type" = inline(KeyTypeView), Path, description = "The key type"), IdempotencyKey),
     request_body = Regeneration,
     responses((status = 200, body = MintedView), (status = 404, description = "`no_such_application` or `no_keys`"),
         (status = 409, description = "`application_blocked`")))]
 pub(crate) async fn regenerate(
     call: Call,
-    NamedTwice(id, NamedKeyType(key_type)): NamedTwice<ApplicationId, NamedKeyType>,
+    TwoSegments(id, NamedKeyType(key_type)): TwoSegments<ApplicationId, NamedKeyType>,
     Query(Nothing): Query<Nothing>,
     body: Body<Regeneration>,
 ) -> Result<Response, ApiProblem> {
@@ -78,7 +78,7 @@ pub(crate) async fn regenerate(
     let regenerate = move |act: &Act<'_>| {
         let minted = operations::regenerate(act, &request)?;
         let view = MintedView::new(&id, key_type, &minted.consumer_key, minted.consumer_secret.as_ref(), &minted.token);
-        Ok(Answer::told(&view)?.with_secret())
+        Ok(Answer::ok(&view)?.with_secret())
     };
     call.create(&body, regenerate).await
 }

@@ -1,4 +1,4 @@
-//! `/api/v1/applications/{id}/keys/{key_type}/secrets`: a second secret is made while the first still counts.
+//! `/api/v1/applications/{id}/keys/{key_type}/secrets`: consumer secrets; a second one allows rotation.
 
 use axum::response::Response;
 use postern_token::UnixSeconds;
@@ -11,7 +11,7 @@ use crate::answer::Answer;
 use crate::body::{Body, ReadFields};
 use crate::call::Call;
 use crate::idempotency::IdempotencyKey;
-use crate::path::{NamedThrice, NamedTwice, to};
+use crate::path::{ThreeSegments, TwoSegments, location};
 use crate::problem::ApiProblem;
 use crate::query::{Nothing, Query};
 use crate::values::timestamp;
@@ -22,18 +22,17 @@ use postern_operations::{self as operations, Act};
 /// A new consumer secret
 #[derive(Serialize, ToSchema)]
 struct CreatedSecret<'a> {
-    /// What is known of it from now on
     #[serde(flatten)]
     secret: SecretView,
-    /// The secret, which is shown this once
+    /// The secret. It is shown only once
     consumer_secret: &'a str,
 }
 
-/// What a new consumer secret is to be
+/// A consumer secret to create
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewSecret {
-    /// When it is to stop to count, in seconds since 1970; absent means never
+    /// When the secret expires (Unix time in seconds). Absent: never
     #[schema(value_type = Option<u64>, nullable = false)]
     expires_at: Option<UnixSeconds>,
 }
@@ -44,41 +43,41 @@ impl ReadFields for NewSecret {
     }
 }
 
-/// Make another consumer secret; no more than two count at once
+/// Create another consumer secret. At most two are valid at once
 #[utoipa::path(post, path = "/api/v1/applications/{id}/keys/{key_type}/secrets", tag = "keys",
     params(("id" = String, Path, description = "The application's id"),
-        ("key_type" = inline(KeyTypeView), Path, description = "The type of keys"), IdempotencyKey),
+        ("key_type" = inline(KeyTypeView), Path, description = "The key type"), IdempotencyKey),
     request_body = NewSecret,
     responses((status = 201, body = CreatedSecret), (status = 404, description = "`no_such_application` or `no_keys`"),
         (status = 409, description = "`too_many_secrets`")))]
 pub(crate) async fn create(
     call: Call,
-    NamedTwice(id, NamedKeyType(key_type)): NamedTwice<ApplicationId, NamedKeyType>,
+    TwoSegments(id, NamedKeyType(key_type)): TwoSegments<ApplicationId, NamedKeyType>,
     Query(Nothing): Query<Nothing>,
     body: Body<NewSecret>,
 ) -> Result<Response, ApiProblem> {
     let expires_at = body.value.expires_at;
     let create = move |act: &Act<'_>| {
         let (plain, secret) = operations::create_secret(act, &id, key_type, expires_at)?;
-        let location = to(&["applications", id.as_str(), "keys", key_type.as_str(), "secrets", secret.id.as_str()]);
+        let location = location(&["applications", id.as_str(), "keys", key_type.as_str(), "secrets", secret.id.as_str()]);
         let view = CreatedSecret { secret: (&secret).into(), consumer_secret: plain.expose() };
         Ok(Answer::created(&view, location)?.with_secret())
     };
     call.create(&body, create).await
 }
 
-/// Remove a consumer secret, which is refused from then on; the last one that counts stays
+/// Remove a consumer secret, which is refused from now on. The last valid one cannot be removed
 #[utoipa::path(delete, path = "/api/v1/applications/{id}/keys/{key_type}/secrets/{secret}", tag = "keys",
     params(("id" = String, Path, description = "The application's id"),
-        ("key_type" = inline(KeyTypeView), Path, description = "The type of keys"),
+        ("key_type" = inline(KeyTypeView), Path, description = "The key type"),
         ("secret" = String, Path, description = "The secret's id, never the secret itself")),
     responses((status = 204), (status = 404, description = "`no_such_application`, `no_keys` or `no_such_secret`"),
         (status = 409, description = "`last_secret`")))]
 pub(crate) async fn remove(
     call: Call,
-    NamedThrice(id, NamedKeyType(key_type), secret): NamedThrice<ApplicationId, NamedKeyType, ConsumerSecretId>,
+    ThreeSegments(id, NamedKeyType(key_type), secret): ThreeSegments<ApplicationId, NamedKeyType, ConsumerSecretId>,
     Query(Nothing): Query<Nothing>,
 ) -> Result<Response, ApiProblem> {
     call.write(move |act| operations::remove_secret(act, &id, key_type, &secret)).await?;
-    Ok(Answer::done())
+    Ok(Answer::no_content())
 }

@@ -1,4 +1,4 @@
-//! What tokens of keys may do, as those who generate or change keys ask for it.
+//! Settings of keys, in the requests that generate or change them.
 
 use postern_token::KeyType;
 use postern_token::document::{Fields, Problems};
@@ -10,46 +10,46 @@ use crate::values::{domains, ips, scope, validity, validity_or_null};
 use postern_model::{ApplicationId, ForUsers, GrantType, Restrictions};
 use postern_operations::{GenerateRequest, KeyChanges};
 
-/// What is asked for.
+/// Settings of keys.
 #[derive(Clone)]
 pub(crate) struct KeySettings(KeyChanges);
 
-/// What tokens of these keys may do. When keys are changed, what is absent stays as it is
+/// Settings of keys and their tokens. In a change, absent fields stay as they are
 #[derive(ToSchema)]
 #[schema(as = KeySettings)]
 #[serde(deny_unknown_fields)]
-#[allow(dead_code, reason = "it documents a body that is read into another type")]
+#[allow(dead_code, reason = "it documents a body that is read as another type")]
 pub(super) struct SettingsFields {
-    /// The client domains that may use them, such as `app.example.com`, `*.example.com` or `https://app.example.com:8443`; empty means any
+    /// The client domains that may use tokens, such as `app.example.com`, `*.example.com` or `https://app.example.com:8443`. Empty: any
     #[schema(nullable = false, max_items = 1000, example = json!(["app.example.com"]))]
     domains: Option<Vec<String>>,
-    /// The blocks of client addresses that may use them, such as `192.0.2.0/24`; empty means any
+    /// The blocks of client addresses (CIDR) that may use tokens, such as `192.0.2.0/24`. Empty: any
     #[schema(nullable = false, max_items = 1000, example = json!(["192.0.2.0/24"]))]
     ips: Option<Vec<String>>,
-    /// The scopes that they may hold, separated by spaces; `null` means none
+    /// The scopes of tokens, separated by spaces; `null`: none
     #[schema(min_length = 1, max_length = 2048, pattern = r#"^[!#-\[\]-~]+( [!#-\[\]-~]+)*$"#, example = "orders:read")]
     scope: Option<String>,
-    /// How many seconds they last, negative for ever; absent in new keys means as long as the application's do
+    /// Validity of tokens in seconds. Negative: they never expire. Absent in new keys: the application's validity
     #[schema(nullable = false, maximum = 3_153_600_000_i64)]
     validity: Option<i64>,
-    /// What the client may ask for; absent in new keys means `client_credentials`
+    /// The grant types of the client. Absent in new keys: `client_credentials`
     #[schema(nullable = false, value_type = Option<Vec<GrantTypeView>>)]
     grant_types: Option<Vec<String>>,
-    /// Where users may be sent back to
+    /// The redirect URIs
     #[schema(nullable = false, max_items = 1000, example = json!(["https://app.example.com/callback"]))]
     redirect_uris: Option<Vec<String>>,
-    /// Whether the client keeps no secret, as a page in a browser or an app on a phone (RFC 6749 section 2.1)
+    /// Whether the client is public: it has no secret, like an app in a browser or on a phone (RFC 6749 section 2.1)
     #[schema(nullable = false)]
     public: Option<bool>,
-    /// How many seconds its users' tokens last, negative for ever; `null` means as long as the application's do
+    /// Validity of user tokens in seconds. Negative: they never expire; `null`: the application's validity
     #[schema(maximum = 3_153_600_000_i64)]
     user_validity: Option<i64>,
-    /// Whether a user has one grant to the client at a time, so that to sign in once more ends the one before
+    /// Whether a user has at most one grant to the client, so that a new sign-in ends the previous grant
     #[schema(nullable = false)]
     one_grant: Option<bool>,
 }
 
-/// A grant type by the name that OAuth has for it
+/// An OAuth grant type
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = GrantType)]
 #[serde(rename_all = "snake_case")]
@@ -63,7 +63,7 @@ pub(super) enum GrantTypeView {
     /// RFC 8628
     #[serde(rename = "urn:ietf:params:oauth:grant-type:device_code")]
     DeviceCode,
-    /// RFC 6749 section 4.3; it counts once an administrator allows it to the application
+    /// RFC 6749 section 4.3; an administrator must allow it to the application
     Password,
 }
 

@@ -1,47 +1,47 @@
-//! How keys are shown.
+//! Views of keys, secrets and minted tokens.
 
 use postern_token::KeyType;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::settings::GrantTypeView;
-use crate::listed::KeySetView;
+use crate::application_view::KeySetView;
 use crate::words::KeyTypeView;
 use postern_model::{ApplicationId, ConsumerKey, ConsumerSecret, Validity};
 use postern_operations::{KeyDetails, MintedToken};
 use postern_secrets::PlainSecret;
 
-/// An application's keys of a type
+/// An application's keys of one key type
 #[derive(Serialize, ToSchema)]
 #[schema(as = Keys)]
 pub(super) struct KeysView {
     #[serde(flatten)]
     key_set: KeySetView,
-    /// What the client may ask for
+    /// The grant types of the client
     grant_types: Vec<GrantTypeView>,
-    /// Where users may be sent back to
+    /// The redirect URIs
     redirect_uris: Vec<String>,
-    /// Whether the client keeps no secret
+    /// Whether the client is public: it has no secret
     public: bool,
-    /// How many seconds its users' tokens last, negative for ever; absent means as long as the application's do
+    /// Validity of user tokens in seconds. Negative: they never expire. Absent: the application's validity
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     user_validity: Option<i64>,
-    /// Whether a user has one grant to the client at a time
+    /// Whether a user has at most one grant to the client
     one_grant: bool,
-    /// The secrets that count, the oldest first
+    /// The valid secrets, the oldest first
     secrets: Vec<SecretView>,
 }
 
-/// What is known of a consumer secret, which is never the secret itself
+/// A consumer secret, without the secret itself
 #[derive(Serialize, ToSchema)]
 #[schema(as = ConsumerSecret)]
 pub(super) struct SecretView {
-    /// Its id
+    /// The secret's id
     id: String,
-    /// When it was made, in seconds since 1970
+    /// When it was created (Unix time in seconds)
     created_at: u64,
-    /// When it stops to count; absent means never
+    /// When it expires (Unix time in seconds). Absent: never
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     expires_at: Option<u64>,
@@ -72,31 +72,31 @@ impl From<&KeyDetails> for KeysView {
     }
 }
 
-/// A token, and the secret where one was made. They are shown this once
+/// A minted token, and the consumer secret when a new one was created. They are shown only once
 #[derive(Serialize, ToSchema)]
 #[schema(as = MintedToken)]
 pub(super) struct MintedView<'a> {
-    /// The application
+    /// The application's id
     application: &'a str,
-    /// What it is for
+    /// The key type
     key_type: KeyTypeView,
     /// The client id
     consumer_key: &'a str,
-    /// The client's secret
+    /// The consumer secret. Absent: no new one was created
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     consumer_secret: Option<&'a str>,
-    /// The token's id, under which it is listed and revoked
+    /// The token's id, with which it is listed and revoked
     jti: &'a str,
     /// The token
     access_token: &'a str,
     /// Always `Bearer`
     token_type: &'static str,
-    /// In how many seconds it runs out; absent means never
+    /// Seconds until the token expires. Absent: never
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     expires_in: Option<u64>,
-    /// The scopes that it holds; absent when it holds none
+    /// The token's scopes, separated by spaces. Absent: none
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     scope: Option<&'a str>,

@@ -1,4 +1,4 @@
-//! `/api/v1/user-stores/{store}/users/{name}/grants`: what a user gave to applications.
+//! `/api/v1/user-stores/{store}/users/{name}/grants`: a user's grants to applications.
 
 use axum::response::Response;
 use postern_token::Scopes;
@@ -8,36 +8,36 @@ use utoipa::ToSchema;
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::pagination::{Listing, Page, PageParameters};
-use crate::path::{NamedThrice, NamedTwice};
+use crate::path::{ThreeSegments, TwoSegments};
 use crate::problem::ApiProblem;
 use crate::query::{Nothing, Query};
-use crate::revoked::RevokedView;
+use crate::tokens::RevokedView;
 use postern_model::{GrantId, GrantOrigin, UserGrant, UserId, UserName, UserStoreName};
 use postern_operations as operations;
 
-/// What a user gave a client at one time: one access token at a time, which the client may renew
+/// A user's grant to a client: one access token at a time, which the client can renew
 #[derive(Serialize, ToSchema)]
 #[schema(as = UserGrant)]
 struct GrantView {
-    /// Its id
+    /// The grant's id
     id: String,
-    /// The application that may use it
+    /// The application's id
     application: String,
-    /// The application's client
+    /// The consumer key of the application's client
     consumer_key: String,
-    /// How it came to be
+    /// How it was given
     origin: GrantOriginView,
-    /// The scopes that it was given for; absent when there are none
+    /// The granted scopes, separated by spaces. Absent: none
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     scope: Option<String>,
-    /// When it was given, in seconds since 1970
+    /// When it was given (Unix time in seconds)
     created_at: u64,
-    /// When the application last got a token of it, in seconds since 1970
+    /// When the application last got a token with it (Unix time in seconds)
     used_at: u64,
 }
 
-/// How a grant came to be
+/// How a grant was given
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = UserGrantOrigin)]
 #[serde(rename_all = "snake_case")]
@@ -46,7 +46,7 @@ enum GrantOriginView {
     AuthorizationCode,
     /// The user allowed a device that has no browser
     DeviceCode,
-    /// The user told the application the password
+    /// The user gave the application the password
     Password,
 }
 
@@ -74,23 +74,23 @@ impl From<&UserGrant> for GrantView {
     }
 }
 
-/// List what a user gave to applications and did not end, the oldest first
+/// List a user's grants that have not ended, the oldest first
 #[utoipa::path(get, path = "/api/v1/user-stores/{store}/users/{name}/grants", tag = "users",
     params(("store" = String, Path, description = "The store's name"), ("name" = String, Path, description = "The user's name"),
         PageParameters),
     responses((status = 200, body = Listing<GrantView>), (status = 404, description = "`no_such_user_store` or `no_such_user`")))]
 pub(crate) async fn list(
     call: Call,
-    NamedTwice(store, name): NamedTwice<UserStoreName, UserName>,
+    TwoSegments(store, name): TwoSegments<UserStoreName, UserName>,
     Query(page): Query<Page<String>>,
 ) -> Result<Response, ApiProblem> {
     let grants = call.read(move |act| operations::list_user_grants(act, &UserId { name, store })).await?;
-    // What a cursor names may have ended by now; its moment is not over.
+    // The grant of a cursor may have ended by now, so the cursor holds its creation time.
     let listing: Listing<GrantView> = page.cut(&grants, |grant| format!("{:020}.{}", grant.created_at.0, grant.id.as_str()));
-    call.answer(Answer::told(&listing))
+    call.answer(Answer::ok(&listing))
 }
 
-/// End a grant: neither its refresh token nor its access token counts any more
+/// End a grant, and revoke its refresh token and its access token
 #[utoipa::path(delete, path = "/api/v1/user-stores/{store}/users/{name}/grants/{id}", tag = "users",
     params(("store" = String, Path, description = "The store's name"), ("name" = String, Path, description = "The user's name"),
         ("id" = String, Path, description = "The grant's id")),
@@ -98,10 +98,10 @@ pub(crate) async fn list(
         (status = 404, description = "`no_such_user_store`, `no_such_user` or `no_such_grant`")))]
 pub(crate) async fn end(
     call: Call,
-    NamedThrice(store, name, id): NamedThrice<UserStoreName, UserName, GrantId>,
+    ThreeSegments(store, name, id): ThreeSegments<UserStoreName, UserName, GrantId>,
     Query(Nothing): Query<Nothing>,
 ) -> Result<Response, ApiProblem> {
     let user = UserId { name, store };
     let revoked = call.write(move |act| operations::end_grant(act, &user, &id)).await?;
-    call.answer(Answer::told(&RevokedView::from(revoked)))
+    call.answer(Answer::ok(&RevokedView::from(revoked)))
 }

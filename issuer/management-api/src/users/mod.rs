@@ -1,4 +1,4 @@
-//! `/api/v1/user-stores/{store}/users`: who the users of a store are.
+//! `/api/v1/user-stores/{store}/users`: the users of a store.
 
 mod grants;
 mod view;
@@ -18,7 +18,7 @@ use super::call::Call;
 use super::etag::{IfNoneMatch, Precondition};
 use super::idempotency::IdempotencyKey;
 use super::pagination::{Limit, Listing, Page};
-use super::path::{Named, NamedTwice, to};
+use super::path::{Segment, TwoSegments, location};
 use super::query::{Nothing, Query};
 use super::values::{roles, word};
 use crate::problem::ApiProblem;
@@ -26,23 +26,23 @@ use postern_model::{User, UserId, UserName, UserRole, UserState, UserStoreName};
 use postern_operations::{self as operations, Act, NewUser, PreparedPassword, PreparedUser, UserChange};
 use postern_secrets::PlainSecret;
 
-/// A user who is to be
+/// A user to add
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = NewUser)]
-pub(super) struct ToAdd {
-    /// The name within the store; it is kept in lower case
+pub(super) struct NewUserBody {
+    /// The name within the store. It is stored in lower case
     #[schema(value_type = String, pattern = "^[A-Za-z0-9]([A-Za-z0-9._+@-]{0,62}[A-Za-z0-9._+-])?$", example = "alice")]
     name: UserName,
-    /// The first password: at least 8 characters, none that many people have, and not the name
+    /// The first password: at least 8 characters, not a common password, and not the name
     #[schema(value_type = String, format = Password, write_only, min_length = 8, max_length = 256)]
     password: PlainSecret,
-    /// What the user is; absent means nothing in particular
+    /// The user's roles. Absent: none
     #[schema(value_type = Option<Vec<String>>, nullable = false, max_items = 100, example = json!(["editors"]))]
     roles: Vec<UserRole>,
 }
 
-impl ReadFields for ToAdd {
+impl ReadFields for NewUserBody {
     fn read(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Self> {
         let name = fields.parsed("name", problems);
         let password = PlainSecret::presented(fields.required("password", problems));
@@ -51,13 +51,13 @@ impl ReadFields for ToAdd {
     }
 }
 
-/// What is to be changed of a user; what is absent stays
+/// A change of a user. Absent fields stay as they are
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = UserChange)]
-#[allow(dead_code, reason = "it documents a body that is read into another type")]
+#[allow(dead_code, reason = "it documents a body that is read as another type")]
 struct ChangedFields {
-    /// These roles and no others
+    /// The user's new roles, replacing the previous ones
     #[schema(nullable = false, max_items = 100, example = json!(["editors"]))]
     roles: Option<Vec<String>>,
     /// Whether the user may sign in
@@ -72,11 +72,11 @@ impl ReadFields for UserChange {
     }
 }
 
-/// A password that a user is to have
+/// A user's new password
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewPassword {
-    /// The password: at least 8 characters, none that many people have, and not the name
+    /// The password: at least 8 characters, not a common password, and not the name
     #[schema(value_type = String, format = Password, write_only, min_length = 8, max_length = 256)]
     password: PlainSecret,
 }
@@ -87,44 +87,44 @@ impl ReadFields for NewPassword {
     }
 }
 
-/// List the users of a store, by name; of a directory that others keep, those who have signed in
+/// List the users of a store, by name. Of an LDAP store: those who have signed in
 #[utoipa::path(get, path = "/api/v1/user-stores/{store}/users", tag = "users",
-    params(("store" = String, Path, description = "The store's name"), Limit, ("after" = Option<String>, Query, description = "`next` of the page before", pattern = "^[a-z0-9]([a-z0-9._+@-]{0,62}[a-z0-9._+-])?$")),
+    params(("store" = String, Path, description = "The store's name"), Limit, ("after" = Option<String>, Query, description = "`next` of the previous page", pattern = "^[a-z0-9]([a-z0-9._+@-]{0,62}[a-z0-9._+-])?$")),
     responses((status = 200, body = Listing<UserView>), (status = 404, description = "`no_such_user_store`")))]
 pub(super) async fn list(
     call: Call,
-    Named(store): Named<UserStoreName>,
+    Segment(store): Segment<UserStoreName>,
     Query(page): Query<Page<UserName>>,
 ) -> Result<Response, ApiProblem> {
     let (after, limit, of) = (page.after.clone(), page.one_more(), store.clone());
     let users = call.read(move |act| operations::list_users(act, &of, after.as_ref(), limit)).await?;
     let users: Vec<_> = users.into_iter().map(|user| (store.clone(), user)).collect();
     let listing: Listing<UserView> = page.show(&users, |(_, user)| user.name.to_string());
-    call.answer(Answer::told(&listing))
+    call.answer(Answer::ok(&listing))
 }
 
-/// Add a user to a store that keeps its users itself
-#[utoipa::path(post, path = "/api/v1/user-stores/{store}/users", tag = "users", request_body = ToAdd,
+/// Add a user to a local store
+#[utoipa::path(post, path = "/api/v1/user-stores/{store}/users", tag = "users", request_body = NewUserBody,
     params(("store" = String, Path, description = "The store's name"), IdempotencyKey),
     responses((status = 201, body = UserView), (status = 404, description = "`no_such_user_store`"),
         (status = 409, description = "`user_exists` or `users_kept_elsewhere`"),
         (status = 422, description = "`invalid_body`, `password_not_allowed` or `idempotency_key_reused`")))]
 pub(super) async fn add(
     call: Call,
-    Named(store): Named<UserStoreName>,
+    Segment(store): Segment<UserStoreName>,
     Query(Nothing): Query<Nothing>,
-    body: Body<ToAdd>,
+    body: Body<NewUserBody>,
 ) -> Result<Response, ApiProblem> {
-    let ToAdd { name, password, roles } = &body.value;
+    let NewUserBody { name, password, roles } = &body.value;
     let id = UserId { name: name.clone(), store: store.clone() };
     let new = NewUser { id, password: password.clone(), roles: roles.clone() };
     let prepare = move |act: &Act<'_>| operations::prepare_user(act, &new);
     let add = move |act: &Act<'_>, prepared: &PreparedUser| {
         let user = operations::add_user(act, prepared)?;
-        let location = to(&["user-stores", store.as_str(), "users", user.name.as_str()]);
+        let location = location(&["user-stores", store.as_str(), "users", user.name.as_str()]);
         Answer::created(&UserView::new(&store, &user), location)
     };
-    call.create_of(&body, prepare, add).await
+    call.create_prepared(&body, prepare, add).await
 }
 
 /// Show a user
@@ -135,23 +135,23 @@ pub(super) async fn add(
         (status = 404, description = "`no_such_user_store` or `no_such_user`")))]
 pub(super) async fn show(
     call: Call,
-    NamedTwice(store, name): NamedTwice<UserStoreName, UserName>,
+    TwoSegments(store, name): TwoSegments<UserStoreName, UserName>,
     Query(Nothing): Query<Nothing>,
 ) -> Result<Response, ApiProblem> {
     let id = UserId { name, store: store.clone() };
     let user = call.read(move |act| operations::show_user(act, &id)).await?;
-    call.answer(Answer::one(&UserView::new(&store, &user)))
+    call.answer(Answer::resource(&UserView::new(&store, &user)))
 }
 
-/// Change what a user is and whether the user may sign in. To lock one ends all sessions, grants and tokens of that one; tokens keep their scopes, whatever the
-/// user's roles are, until they are renewed
+/// Change a user's roles or state. Locking a user ends all sessions, grants and tokens of the user. Tokens keep their scopes until they are renewed, even
+/// when the user's roles change
 #[utoipa::path(patch, path = "/api/v1/user-stores/{store}/users/{name}", tag = "users", request_body = ChangedFields,
     params(("store" = String, Path, description = "The store's name"), ("name" = String, Path, description = "The user's name")),
     responses((status = 200, body = UserView), (status = 404, description = "`no_such_user_store` or `no_such_user`"),
-        (status = 409, description = "`users_kept_elsewhere`: of roles")))]
+        (status = 409, description = "`users_kept_elsewhere`: the roles are managed in LDAP")))]
 pub(super) async fn change(
     call: Call,
-    NamedTwice(store, name): NamedTwice<UserStoreName, UserName>,
+    TwoSegments(store, name): TwoSegments<UserStoreName, UserName>,
     Query(Nothing): Query<Nothing>,
     precondition: Precondition,
     body: Body<UserChange>,
@@ -160,16 +160,16 @@ pub(super) async fn change(
     let expected = move |user: &User| precondition.holds(&UserView::new(&of, user));
     let (id, change) = (UserId { name, store: store.clone() }, body.value);
     let user = call.write(move |act| operations::change_user(act, &id, &change, expected)).await?;
-    call.answer(Answer::one(&UserView::new(&store, &user)))
+    call.answer(Answer::resource(&UserView::new(&store, &user)))
 }
 
-/// Remove a user with every session, grant and token; a directory that others keep may let the user in again
+/// Remove a user with all sessions, grants and tokens. A user of an LDAP store can sign in again
 #[utoipa::path(delete, path = "/api/v1/user-stores/{store}/users/{name}", tag = "users",
     params(("store" = String, Path, description = "The store's name"), ("name" = String, Path, description = "The user's name")),
     responses((status = 204), (status = 404, description = "`no_such_user_store` or `no_such_user`")))]
 pub(super) async fn remove(
     call: Call,
-    NamedTwice(store, name): NamedTwice<UserStoreName, UserName>,
+    TwoSegments(store, name): TwoSegments<UserStoreName, UserName>,
     Query(Nothing): Query<Nothing>,
     precondition: Precondition,
 ) -> Result<Response, ApiProblem> {
@@ -179,10 +179,10 @@ pub(super) async fn remove(
         operations::delete_user(act, &id, expected)
     };
     call.write(remove).await?;
-    Ok(Answer::done())
+    Ok(Answer::no_content())
 }
 
-/// Give a user another password, which ends every session, grant and token of the user
+/// Set a user's password, and end all sessions, grants and tokens of the user
 #[utoipa::path(put, path = "/api/v1/user-stores/{store}/users/{name}/password", tag = "users", request_body = NewPassword,
     params(("store" = String, Path, description = "The store's name"), ("name" = String, Path, description = "The user's name")),
     responses((status = 204), (status = 404, description = "`no_such_user_store` or `no_such_user`"),
@@ -190,7 +190,7 @@ pub(super) async fn remove(
         (status = 422, description = "`invalid_body` or `password_not_allowed`")))]
 pub(super) async fn reset_password(
     call: Call,
-    NamedTwice(store, name): NamedTwice<UserStoreName, UserName>,
+    TwoSegments(store, name): TwoSegments<UserStoreName, UserName>,
     Query(Nothing): Query<Nothing>,
     precondition: Precondition,
     body: Body<NewPassword>,
@@ -198,8 +198,8 @@ pub(super) async fn reset_password(
     let of = store.clone();
     let expected = move |user: &User| precondition.holds(&UserView::new(&of, user));
     let (id, NewPassword { password }) = (UserId { name, store }, body.value);
-    // Before anybody has to wait for it to be written.
+    // Hashing is costly, so it is done outside the write transaction.
     let prepared: PreparedPassword = call.read(move |act| operations::prepare_password(act, &id, &password)).await?;
     call.write(move |act| operations::give_password(act, &prepared, expected)).await?;
-    Ok(Answer::done())
+    Ok(Answer::no_content())
 }

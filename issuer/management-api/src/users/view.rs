@@ -1,27 +1,27 @@
-//! How a user is shown.
+//! The view of a user.
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use postern_model::{User, UserRole, UserState, UserStoreName};
 
-/// Somebody who uses applications
+/// A user of applications
 #[derive(Serialize, ToSchema)]
 #[schema(as = User)]
 pub(super) struct UserView {
-    /// Who it is everywhere: the name, `@`, and the store's name. It is the `sub` of the user's tokens
+    /// The user's id: the name, `@`, and the store's name. It is the claim `sub` of the user's tokens
     id: String,
     /// The name within the store
     name: String,
     /// The store's name
     store: String,
-    /// What the user is, as the directory said last where others keep it
+    /// The user's roles. Of an LDAP store: as last read from the directory
     roles: Vec<String>,
     /// Whether the user may sign in
     state: UserStateView,
-    /// When the user came to be known here, in seconds since 1970
+    /// When the user was added or first signed in (Unix time in seconds)
     created_at: u64,
-    /// When the password was set, in seconds since 1970; absent where a directory keeps it
+    /// When the password was set (Unix time in seconds). Absent: it is managed in LDAP
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     password_set_at: Option<u64>,
@@ -34,7 +34,7 @@ pub(super) struct UserView {
 pub(super) enum UserStateView {
     /// Yes
     Active,
-    /// No, and every session, grant and token of the user ended
+    /// No, and all sessions, grants and tokens of the user have ended
     Locked,
 }
 

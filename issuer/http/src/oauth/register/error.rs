@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use postern_token::bundle::Problems;
+use postern_token::document::Problems;
 use serde::Serialize;
 
 use postern_http_types::challenge;
@@ -85,9 +85,7 @@ impl RegistrationError {
                 "too many invalid initial access tokens: try again later".into(),
             ),
             Self::InvalidRequest(description) => (bad, "invalid_request", description.into()),
-            Self::BodyTooLarge => {
-                (StatusCode::PAYLOAD_TOO_LARGE, "invalid_request", "the body is larger than the issuer takes".into())
-            }
+            Self::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "invalid_request", "the body is larger than the limit".into()),
             Self::InvalidRedirectUri(description) => (bad, "invalid_redirect_uri", description),
             Self::InvalidMetadata(description) => (bad, "invalid_client_metadata", description),
             Self::Unavailable => {

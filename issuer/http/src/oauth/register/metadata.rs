@@ -53,7 +53,7 @@ impl FromStr for Code {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, &'static str> {
-        if text == "code" { Ok(Self) } else { Err("`code` is the only response type that there is") }
+        if text == "code" { Ok(Self) } else { Err("must be `code`, the only response type") }
     }
 }
 
