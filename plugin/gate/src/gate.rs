@@ -308,7 +308,7 @@ mod tests {
     fn a_decision_says_the_api_and_whose_token_it_is() {
         let gate = gate();
         let decision = decide(&gate, &token("k1", "app-7"), "/pizza/1.0.0/me");
-        assert_eq!(decision.api.map(|api| api.as_str()), Some("pizza/1.0.0"));
+        assert_eq!(decision.api.map(postern_token::ApiReference::as_str), Some("pizza/1.0.0"));
         assert_eq!(decision.bearer.as_ref().map(|claims| claims.app.as_str()), Some("app-7"));
         assert_eq!(decision.user(), None);
         assert_eq!(decision.verdict, Verdict::Deny(Reason::WrongKind));
