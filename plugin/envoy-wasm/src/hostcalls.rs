@@ -1,5 +1,5 @@
-//! The host calls that the SDK does not offer in the way we need: all headers of a map in one call and one allocation, as bytes,
-//! and a clock that no administrator sets.
+//! Host calls that the SDK lacks or that panic in it: all headers of a map as bytes, in one call and one allocation; metrics and
+//! foreign functions that a host may lack; and the monotonic clock.
 
 #![allow(unsafe_code, reason = "the proxy-wasm ABI is a C ABI; this file is the only one that crosses it by hand")]
 
@@ -31,17 +31,17 @@ unsafe extern "C" {
 /// WASI's `CLOCK_MONOTONIC`.
 const MONOTONIC: u32 = 1;
 
-/// Milliseconds of a clock that only runs forward, the same in every virtual machine of the process.
+/// Milliseconds of the monotonic clock, which all workers of the process share.
 pub(super) fn monotonic_milliseconds() -> u64 {
     let mut nanoseconds = 0;
     // SAFETY: the pointer is valid for the call.
     let failed = unsafe { clock_time_get(MONOTONIC, 1_000_000, &raw mut nanoseconds) } != 0;
-    // Without a clock all is as old as can be.
+    // Without a clock every bundle counts as too old.
     if failed { u64::MAX } else { nanoseconds / 1_000_000 }
 }
 
-/// Calls a function that this host may have; `None` when it has none of that name, or fails. The SDK's call would panic on an
-/// answer that it does not expect.
+/// Calls a foreign function; `None` when the host has none of that name, or when it fails. The SDK's call panics on a status that it
+/// does not expect.
 pub(super) fn call_foreign_function(name: &str, argument: &[u8]) -> Option<Box<[u8]>> {
     // SAFETY: all pointers are valid for the call, and on success the host has written to the last two.
     unsafe {
@@ -51,13 +51,13 @@ pub(super) fn call_foreign_function(name: &str, argument: &[u8]) -> Option<Box<[
     }
 }
 
-/// A counter or gauge that the host keeps; one that it would not make counts nothing. The SDK's calls would panic on hosts that
-/// have no metrics.
+/// A counter or gauge of the host; where the host cannot define it, nothing is counted. The SDK's calls panic on hosts without
+/// metrics.
 #[derive(Clone, Copy)]
 pub(super) struct Metric(Option<u32>);
 
 impl Metric {
-    /// The metric of that name, the same for all virtual machines.
+    /// The metric of that name, which all workers share.
     pub(super) fn define(kind: MetricType, name: &str) -> Self {
         let mut id = 0;
         // SAFETY: all pointers are valid for the call.
@@ -65,7 +65,7 @@ impl Metric {
         Self((!failed).then_some(id))
     }
 
-    /// Adds to a counter, or moves a gauge.
+    /// Adds to a counter or a gauge.
     pub(super) fn add(self, offset: i64) {
         if let Some(id) = self.0 {
             // SAFETY: the call takes numbers. A request does not fail because it could not be counted.
@@ -82,10 +82,10 @@ impl Metric {
     }
 }
 
-/// What a host call hands over; nothing is something empty.
+/// The bytes that a host call returns; empty when it returns a null pointer.
 ///
 /// # Safety
-/// On success `call` has had the host store in `data` and `size` where it wrote and how much.
+/// On success, `call` must have made the host store in `data` and `size` where it wrote and how much.
 unsafe fn received(call: impl FnOnce(*mut *mut u8, *mut usize) -> u32) -> Option<Box<[u8]>> {
     let mut data: *mut u8 = null_mut();
     let mut size = 0;
@@ -104,13 +104,13 @@ unsafe fn received(call: impl FnOnce(*mut *mut u8, *mut usize) -> u32) -> Option
 pub(super) struct HeaderMap(Box<[u8]>);
 
 impl HeaderMap {
-    /// Asks the host; `None` when it will not say.
+    /// The fields of a map; `None` when the host does not give them.
     pub(super) fn of(map: MapType) -> Option<Self> {
         // SAFETY: both pointers are valid for the call, and on success the host has written to them.
         unsafe { received(|data, size| proxy_get_header_map_pairs(map as u32, data, size)) }.map(Self)
     }
 
-    /// The value of the field called `name`, which is in lower case; the first, when there are several.
+    /// The value of the first field called `name`, which is in lower case.
     pub(super) fn value(&self, name: &[u8]) -> Option<&[u8]> {
         self.fields()?.into_iter().find(|(own, _)| *own == name).map(|(_, value)| value)
     }

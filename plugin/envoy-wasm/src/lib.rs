@@ -1,5 +1,5 @@
-//! Envoy, through proxy-wasm: gathers a request, has it decided, carries the decision out. Everything is bytes; nothing
-//! here panics on what a client sends.
+//! The proxy-wasm host of the gate, for Envoy: gathers a request, lets the gate decide it, and carries out the decision. Names and
+//! values are bytes; nothing that a client sends makes it panic.
 //!
 //! The crate is empty on other targets: what it imports from its host exists in a WebAssembly module only.
 
@@ -31,10 +31,10 @@ use self::verifier::HostVerifier;
 use postern_gate::reply::{self, Changes, GrpcStatus, Reply};
 use postern_gate::{CacheUse, Configuration, Decision, Gate, Reason, Request, Settings, Verdict};
 
-/// How often a virtual machine that fetches its bundle looks whether there is something new.
+/// How often a worker that follows an issuer looks for a change.
 const TICK: Duration = Duration::from_millis(50);
 
-/// After how many ticks gauges are set.
+/// How many ticks pass between two updates of the gauges.
 const SLOW_TICKS: u32 = 20;
 
 /// The module's entry.
@@ -49,7 +49,7 @@ mod entry {
     }}
 }
 
-/// What a plugin's configuration became, shared by all of its streams.
+/// A plugin of one configuration, which all its streams share.
 struct Plugin {
     /// `None` until there is a bundle.
     gate: RefCell<Option<Gate>>,
@@ -63,7 +63,7 @@ struct Root {
     sync: Option<SyncState>,
 }
 
-/// What a plugin has that fetches its bundle.
+/// What a plugin that follows an issuer has besides.
 struct SyncState {
     following: Following,
     metrics: SyncMetrics,
@@ -158,7 +158,7 @@ impl HttpContext for Stream {
         match &decision.verdict {
             Verdict::Allow(grounds) => match carry_out(&reply::allow(grounds, &request, &plugin.settings)) {
                 Ok(()) => Action::Continue,
-                // Half changed is not allowed: a client's own word could stand where ours should.
+                // A request that is changed only in part must not pass: it could hold a forged identity header.
                 Err(_) => refuse(&reply::deny(&Reason::NotReady, &request)),
             },
             Verdict::Deny(reason) => refuse(&reply::deny(reason, &request)),
@@ -167,7 +167,7 @@ impl HttpContext for Stream {
 
     fn on_http_request_trailers(&mut self, _: usize) -> Action {
         let map = HeaderMap::of(MapType::HttpRequestTrailers);
-        // Trailers that cannot be seen do not go on.
+        // Trailers that cannot be read do not pass.
         let (Some(plugin), Some(fields)) = (&self.plugin, map.as_ref().and_then(HeaderMap::fields)) else {
             return Action::Pause;
         };
@@ -179,7 +179,7 @@ impl HttpContext for Stream {
     }
 }
 
-/// Traps when a header says so.
+/// Traps when a header asks for it.
 #[cfg(feature = "dangerous_trap")]
 fn trap_if_told(fields: &[(&[u8], &[u8])]) {
     if fields.iter().any(|(name, _)| *name == b"x-postern-trap") {
@@ -211,7 +211,7 @@ fn client_address() -> Option<IpAddr> {
     text.parse::<SocketAddr>().map(|address| address.ip()).or_else(|_| text.parse()).ok()
 }
 
-/// The host's clock. One that cannot be read counts as the end of time, when every token that expires has expired.
+/// The time of day. When the clock cannot be read, it is the end of time, when every token that expires has expired.
 fn now() -> UnixSeconds {
     let since = sdk::get_current_time().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
     UnixSeconds(since.map_or(u64::MAX, |since| since.as_secs()))
@@ -220,7 +220,7 @@ fn now() -> UnixSeconds {
 fn carry_out(changes: &Changes<'_>) -> Result<(), Status> {
     remove(MapType::HttpRequestHeaders, &changes.remove)?;
     for (name, value) in &changes.set {
-        // Nothing of that name is left, so that the host need not look for it.
+        // No field of that name is left, so it can be added, which is cheaper than replacing one.
         sdk::add_map_value_bytes(MapType::HttpRequestHeaders, name, value.as_bytes())?;
     }
     Ok(())
@@ -228,7 +228,7 @@ fn carry_out(changes: &Changes<'_>) -> Result<(), Status> {
 
 fn remove(map: MapType, names: &[&[u8]]) -> Result<(), Status> {
     for name in names {
-        // Envoy lets no field through whose name is not ASCII; should one come, it cannot be removed by name, so nothing passes.
+        // Envoy refuses fields whose name is not ASCII. One could not be removed by name, so such a request must not pass.
         let name = std::str::from_utf8(name).map_err(|_| Status::BadArgument)?;
         sdk::remove_map_value(map, name)?;
     }
@@ -244,7 +244,7 @@ fn refuse(reply: &Reply) -> Action {
         let headers = reply.headers.iter().map(|(name, value)| (*name, Cow::as_ref(value))).collect();
         sdk::send_http_response(u32::from(reply.status), headers, Some(reply.body.as_bytes()))
     };
-    // Paused and unanswered is still refused: nothing reaches the upstream.
+    // When the reply cannot be sent, the request is still paused, and does not reach the upstream.
     let _ = sent;
     Action::Pause
 }

@@ -10,20 +10,20 @@ use super::hostcalls::Metric;
 use postern_gate::sync::Outcome;
 use postern_gate::{CacheUse, Code, Decision, Fnv, Grounds, Verdict};
 
-/// The label `api` of a decision on a request that is for no API. No API has this name.
+/// The label `api` for a request that no API matches. No API can have this name.
 const NO_API: &str = "-";
 
-/// Uses of the token cache that add up before they are counted, so that a request does not pay for a call of its own.
+/// How many uses of the token cache are collected before the counters are updated, which saves host calls.
 const CACHE_USES: u32 = 64;
 
 pub(super) struct Metrics {
-    /// Counters of decisions by API, each made when it is first counted.
+    /// Counters of decisions by API, each defined when it is first needed.
     decisions: RefCell<ByApi>,
     hits: Metric,
     misses: Metric,
     uncounted: Cell<CacheUse>,
     memory: Metric,
-    /// The bytes of memory that the gauge knows of.
+    /// The bytes of memory that are in the gauge.
     counted_memory: Cell<usize>,
 }
 
@@ -44,7 +44,7 @@ const REASONS: usize = GROUNDS.len() + Code::ALL.len();
 const GROUNDS: [&str; 4] = ["unmatched", "preflight", "public", "token"];
 
 impl Metrics {
-    /// Defines what there is from the beginning, so that it is there with 0: what can come of a request that is for no API.
+    /// Defines the metrics. Counters for requests that no API matches are there from the start, with 0.
     pub(super) fn define() -> Self {
         let metrics = Self {
             decisions: RefCell::default(),
@@ -55,7 +55,7 @@ impl Metrics {
             counted_memory: Cell::new(0),
         };
         for code in [Code::NotReady, Code::BadPath, Code::NoSuchApi, Code::Stale] {
-            metrics.decision(NO_API, place(code), "deny", code.as_str());
+            metrics.decision(NO_API, position(code), "deny", code.as_str());
         }
         metrics.decision(NO_API, 0, "allow", GROUNDS[0]);
         metrics.measure_memory();
@@ -66,34 +66,34 @@ impl Metrics {
         let api = decision.api.map_or(NO_API, |api| api.as_str());
         let metric = match &decision.verdict {
             Verdict::Allow(grounds) => {
-                let place = match grounds {
+                let position = match grounds {
                     Grounds::Unmatched => 0,
                     Grounds::Preflight => 1,
                     Grounds::Public => 2,
                     Grounds::Token(_) => 3,
                 };
-                self.decision(api, place, "allow", grounds.code())
+                self.decision(api, position, "allow", grounds.code())
             }
-            Verdict::Deny(reason) => self.decision(api, place(reason.code()), "deny", reason.code().as_str()),
+            Verdict::Deny(reason) => self.decision(api, position(reason.code()), "deny", reason.code().as_str()),
         };
         metric.add(1);
     }
 
-    fn decision(&self, api: &str, place: usize, outcome: &str, reason: &str) -> Metric {
+    fn decision(&self, api: &str, position: usize, outcome: &str, reason: &str) -> Metric {
         let define = || Metric::define(Counter, &format!("postern_decisions_total|outcome={outcome}|reason={reason}|api={api}"));
         let mut decisions = self.decisions.borrow_mut();
         if let Some(reasons) = decisions.get_mut(api) {
-            return reasons.get_mut(place).map_or_else(define, |metric| *metric.get_or_insert_with(define));
+            return reasons.get_mut(position).map_or_else(define, |metric| *metric.get_or_insert_with(define));
         }
         let (metric, mut reasons) = (define(), [None; REASONS]);
-        if let Some(first) = reasons.get_mut(place) {
+        if let Some(first) = reasons.get_mut(position) {
             *first = Some(metric);
         }
         decisions.insert(api.into(), reasons);
         metric
     }
 
-    /// Adds how the cache was used, and counts it once it is worth a call.
+    /// Collects uses of the cache, and updates the counters when there are enough, or `now`.
     pub(super) fn count_cache(&self, used: CacheUse, now: bool) {
         let before = self.uncounted.take();
         let sum = CacheUse { hits: before.hits + used.hits, misses: before.misses + used.misses };
@@ -108,7 +108,7 @@ impl Metrics {
         }
     }
 
-    /// Keeps the gauge at what all virtual machines together take; none ever gives memory back.
+    /// Adds this worker's new memory to the gauge, which is the sum over all workers. WebAssembly memory never shrinks.
     pub(super) fn measure_memory(&self) {
         let bytes = core::arch::wasm32::memory_size::<0>() * 65_536;
         let counted = self.counted_memory.replace(bytes);
@@ -118,8 +118,8 @@ impl Metrics {
     }
 }
 
-/// Where a code is counted.
-fn place(code: Code) -> usize {
+/// The position of a code's counter.
+fn position(code: Code) -> usize {
     GROUNDS.len() + code as usize
 }
 

@@ -1,4 +1,4 @@
-//! What a decision leaves behind for those who look: counters, log lines, and the filter state that access logs read.
+//! Reports a decision: counters, log lines, and the filter state that access logs read.
 
 use proxy_wasm::hostcalls as sdk;
 use proxy_wasm::types::LogLevel;
@@ -6,7 +6,7 @@ use proxy_wasm::types::LogLevel;
 use super::Plugin;
 use postern_gate::{Decision, Reason, Verdict, reply};
 
-/// Whether the host writes debug messages to its log, which an administrator may change at any time.
+/// Whether Envoy logs debug messages, which an administrator can change at any time.
 fn is_verbose() -> bool {
     matches!(sdk::get_log_level(), Ok(LogLevel::Trace | LogLevel::Debug))
 }
@@ -25,7 +25,7 @@ impl Plugin {
     }
 }
 
-/// Says why a request was refused. Nothing that the client sent is in it: a path can hold a token too.
+/// Logs why a request was refused, without anything that the client sent: a path can hold a token too.
 fn log_denial(reason: &Reason<'_>, decision: &Decision<'_>) {
     let api = decision.api.map_or("none", |api| api.as_str());
     let application = decision.bearer.as_ref().map_or("unknown", |claims| claims.app.as_str());
@@ -54,6 +54,6 @@ fn set_filter_state(decision: &Decision<'_>) {
 }
 
 fn set(name: &str, value: &str) {
-    // A request does not fail because it could not be written down.
+    // A request does not fail because the filter state could not be set.
     let _ = sdk::set_property(vec![name], Some(value.as_bytes()));
 }

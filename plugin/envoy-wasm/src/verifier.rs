@@ -1,4 +1,4 @@
-//! Lets Envoy verify signatures of RSA and ECDSA: its own cryptography runs natively, and ours does not.
+//! Lets Envoy verify signatures of RSA and ECDSA: its cryptography is native code, ours is WebAssembly.
 
 use postern_token::Verifier;
 
@@ -10,7 +10,8 @@ pub(super) struct HostVerifier;
 
 impl Verifier for HostVerifier {
     /// The argument is a protobuf message `{1: hash function, 2: public key, 3: signature, 4: text}`, the answer is
-    /// `{1: whether it verifies, 2: what went wrong}`. A host without the function answers with an error; then nothing can be told.
+    /// `{1: whether it verifies, 2: what went wrong}`. A host without the function returns an error; then the
+    /// gate verifies the signature itself.
     fn verify_sha256(&self, key: &[u8], message: &[u8], signature: &[u8]) -> Option<bool> {
         let mut argument = Vec::with_capacity(key.len() + message.len() + signature.len() + 32);
         for (field, value) in [(1, &b"sha256"[..]), (2, key), (3, signature), (4, message)] {

@@ -1,12 +1,12 @@
-//! The domain that a request says it comes from, and whether a token allows it.
+//! The client's domain: which one a request names, and whether the token allows it.
 
 use postern_token::{ClientDomain, DomainPattern};
 
 use crate::decision::DomainProblem;
 use crate::request::{Field, Request};
 
-/// Checks the request's domain against `allowed`, where absent means any. The first place that says something decides:
-/// the configured header, else `Origin`, else `Referer`.
+/// Checks the request's domain against `allowed`; `None` allows any. The first of these headers that is present decides:
+/// the configured one, `Origin`, `Referer`.
 pub(crate) fn check(
     request: &Request<'_>,
     header: Option<&str>,

@@ -1,4 +1,4 @@
-//! The plugin's configuration, read and checked: what a host is given before its first request.
+//! The plugin's configuration, parsed and validated: what a host gets before its first request.
 
 use std::rc::Rc;
 
@@ -8,17 +8,17 @@ use crate::gate::Gate;
 use crate::settings::{PluginDocument, Settings};
 use crate::sync_settings::SyncSettings;
 
-/// What a configuration says, checked.
+/// A valid configuration.
 #[derive(Debug)]
 pub enum Configuration {
-    /// It holds the bundle.
+    /// The bundle is in the configuration.
     Inline(Gate),
-    /// The bundle is fetched.
+    /// The bundle is fetched from an issuer.
     Synced(SyncSettings, Rc<Settings>),
 }
 
 impl Configuration {
-    /// Reads the plugin's configuration, or says all that is wrong with it.
+    /// Parses the plugin's configuration. The error names every problem.
     pub fn from_json(json: &[u8]) -> Result<Self, Problems> {
         Problems::read_and_check(json, |document: PluginDocument, problems| {
             let PluginDocument { bundle, sync, settings } = document;
@@ -33,11 +33,11 @@ impl Configuration {
                     Some(Self::Synced(sync, Rc::new(settings)))
                 }
                 (None, None) => {
-                    problems.push(At::Root.field("bundle"), "is missing; there must be `bundle`, or `sync` to fetch it");
+                    problems.push(At::Root.field("bundle"), "is missing; set `bundle`, or `sync` to fetch it");
                     None
                 }
                 (Some(_), Some(_)) => {
-                    problems.push(At::Root.field("bundle"), "stands beside `sync`, which fetches it; leave one of them out");
+                    problems.push(At::Root.field("bundle"), "is set together with `sync`, which fetches it; remove one of them");
                     None
                 }
             }
@@ -46,13 +46,13 @@ impl Configuration {
 }
 
 impl Gate {
-    /// A gate from the plugin's configuration in JSON, which holds the bundle, or all that is wrong with it.
+    /// A gate from the plugin's configuration in JSON, which must hold the bundle. The error names every problem.
     pub fn from_json(json: &[u8]) -> Result<Self, Problems> {
         match Configuration::from_json(json)? {
             Configuration::Inline(gate) => Ok(gate),
             Configuration::Synced(..) => {
                 let mut problems = Problems::default();
-                problems.push(At::Root.field("sync"), "needs a host that fetches the bundle; here it must be `bundle`");
+                problems.push(At::Root.field("sync"), "needs a host that fetches the bundle; set `bundle` instead");
                 Err(problems)
             }
         }
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn good_settings_are_taken() {
+    fn valid_settings_are_accepted() {
         for good in [
             "",
             r#","leeway_seconds":0"#,
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bundle_is_there_or_fetched() {
+    fn a_bundle_is_inline_or_fetched() {
         let sync = r#""sync":{"cluster":"issuer","authority":"issuer.example","key":"edge_abc"}"#;
         let fields = |json: String| match Configuration::from_json(json.as_bytes()) {
             Ok(_) => Vec::new(),
@@ -138,13 +138,13 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_and_what_cannot_be_used_is_said_at_once() {
+    fn all_problems_are_reported_together() {
         let bad = r#","leeway_seconds":301,"unmatched":1,"credential":{"header":"A b"},"preflght":"deny""#;
         assert_eq!(fields(bad), ["unmatched", "preflght", "leeway_seconds", "credential.header"]);
     }
 
     #[test]
-    fn a_configuration_that_is_none_is_refused() {
+    fn what_is_not_a_configuration_is_refused() {
         for bad in ["", "{}", "null", "[]", "{\"bundle\":{}}", "\u{0}\u{1}"] {
             assert!(Gate::from_json(bad.as_bytes()).is_err(), "{bad:?}");
         }

@@ -1,21 +1,21 @@
-//! The one credential of a request, from the one place where it may stand.
+//! The credential of a request, from the one header that may hold it.
 
 use crate::request::{Field, Request};
 use crate::settings::CredentialSettings;
 
-/// What a request brought.
+/// What the request holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Credential<'a> {
-    /// Nothing, or something that is not for us.
+    /// Nothing, or a credential of another scheme.
     None,
-    /// A token, which nobody has looked at yet. Who does asks [`is_joined`] first, unless the very same was looked at before.
+    /// A token, not yet parsed. When it cannot be verified, [`is_joined`] tells whether it is more than one.
     Token(&'a [u8]),
-    /// More than one, so that two readers could disagree on which counts.
+    /// More than one: two readers could disagree about which one counts.
     Several,
 }
 
 impl<'a> Credential<'a> {
-    /// Reads the credential (RFC 6750 section 2.1). A token in the query or in a body is never looked at.
+    /// Reads the credential (RFC 6750 section 2.1). A token in the query or the body is never read.
     pub(crate) fn of(request: &Request<'a>, settings: &CredentialSettings) -> Self {
         let value = match request.field(&settings.header) {
             Field::Absent => return Self::None,
@@ -34,13 +34,13 @@ impl<'a> Credential<'a> {
     }
 }
 
-/// Whether a host joined repeated fields with a comma (RFC 9110 section 5.2), which no credential of ours holds. One in JSON
-/// serialization (RFC 7515 section 7.2) has commas of its own, and is refused for what it is.
+/// Whether the value is several fields that a host joined with commas (RFC 9110 section 5.2). No token holds a comma, except one in
+/// JSON serialization (RFC 7515 section 7.2), which is refused as a malformed token.
 pub(crate) fn is_joined(value: &[u8]) -> bool {
     value.contains(&b',') && !value.contains(&b'{')
 }
 
-/// `1*SP` is all that stands between a scheme and its credential (RFC 9110 section 11.4).
+/// Removes the `1*SP` between a scheme and its credential (RFC 9110 section 11.4).
 fn trim_spaces(value: &[u8]) -> &[u8] {
     let start = value.iter().position(|byte| *byte != b' ').unwrap_or(value.len());
     value.get(start..).unwrap_or_default()

@@ -1,22 +1,22 @@
-//! What the gate decides, and why. Verdict, reason and code are exhaustive on purpose: a new reason must break every host's match.
+//! What the gate decides, and why. Verdict, reason and code are exhaustive enums: a new reason must break every host's match.
 
 use std::rc::Rc;
 
 use postern_token::{ApiReference, Claims, Identifier, KeyType, Kind, PathProblem, Scopes, TokenError};
 
-/// What was decided on one request.
+/// The decision on one request.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decision<'a> {
-    /// The API that the request is for; `None` when that was not found out, or there is none.
+    /// The API that the request is for; `None` when there is none, or when the request was refused before it was known.
     pub api: Option<&'a ApiReference<'static>>,
-    /// Whose token it is, once its signature held; whether it counts here is another matter.
+    /// The claims of the token, once its signature is verified, even where the token is refused for another reason.
     pub bearer: Option<Rc<Claims<'static>>>,
     /// Whether the request may pass.
     pub verdict: Verdict<'a>,
 }
 
 impl Decision<'_> {
-    /// The id of the user whose token it is; `None` for an application's token, and for none.
+    /// The user's id; `None` for an application token, and without a verified token.
     pub fn user(&self) -> Option<&str> {
         self.bearer.as_deref().and_then(user)
     }
@@ -25,7 +25,7 @@ impl Decision<'_> {
 /// Whether a request may pass.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Verdict<'a> {
-    /// It may.
+    /// It passes.
     Allow(Grounds),
     /// It is refused.
     Deny(Reason<'a>),
@@ -34,13 +34,13 @@ pub enum Verdict<'a> {
 /// Why a request may pass.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Grounds {
-    /// No API is there, and the configuration lets such requests pass.
+    /// No API matches, and the configuration lets such requests pass.
     Unmatched,
     /// A CORS preflight, and the configuration lets those pass.
     Preflight,
-    /// The resource asks for no token.
+    /// The resource is public.
     Public,
-    /// The token is good for this resource.
+    /// The token is valid for this resource.
     Token(Identity),
 }
 
@@ -57,7 +57,7 @@ impl Grounds {
 }
 
 impl Grounds {
-    /// The tier of the application's subscription, where a token was asked for.
+    /// The tier of the application's subscription; `None` where no token is needed.
     pub fn tier(&self) -> Option<&str> {
         match self {
             Self::Token(identity) => Some(identity.tier.as_str()),
@@ -66,7 +66,7 @@ impl Grounds {
     }
 }
 
-/// Who is calling, as the token has it.
+/// The caller, as the token's claims name it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Identity {
     pub(crate) claims: Rc<Claims<'static>>,
@@ -90,12 +90,12 @@ impl Identity {
         user(&self.claims)
     }
 
-    /// Production or sandbox.
+    /// The token's environment, production or sandbox.
     pub fn key_type(&self) -> KeyType {
         self.claims.key_type
     }
 
-    /// What the token may be used for.
+    /// The token's scopes.
     pub fn scope(&self) -> Option<&Scopes<'static>> {
         self.claims.scope.as_ref()
     }
@@ -114,67 +114,67 @@ fn user<'a>(claims: &'a Claims<'_>) -> Option<&'a str> {
 pub enum Reason<'a> {
     /// The gate has no bundle yet.
     NotReady,
-    /// The bundle is older than it may be.
+    /// The issuer has not confirmed the bundle for too long.
     StaleBundle,
     /// The path has no normal form.
     BadPath(PathProblem),
-    /// No API or no resource is there, or the resource does not take the method.
+    /// No API or no resource has this path, or the resource does not allow the method.
     NoSuchApi,
-    /// More than one credential.
+    /// The request holds more than one credential.
     InvalidRequest,
-    /// No credential.
+    /// The request holds no credential.
     MissingToken,
-    /// The token is not in the one form that a token has.
+    /// The token cannot be parsed, or has a form that is not allowed.
     MalformedToken(TokenError),
     /// The token is not an access token.
     WrongType,
-    /// No key of this issuer has the name that the token gives.
+    /// No signing key of a trusted issuer has the token's `kid`.
     UnknownKey,
-    /// The signature is not the key's.
+    /// The signature does not match.
     BadSignature,
-    /// Another issuer's token.
+    /// The token is from another issuer than its signing key.
     WrongIssuer,
-    /// A token for somebody else.
+    /// The token is for another audience.
     WrongAudience,
-    /// The token's time is over.
+    /// The token has expired.
     Expired,
-    /// The token's time has not begun.
+    /// The token is not valid yet.
     NotYetValid,
     /// The token has been revoked.
     Revoked,
-    /// The token's state is kept in a status list that this edge does not hold.
+    /// The token's status list is missing, or does not hold its status index.
     UnknownStatus,
     /// A sandbox token in production, or the other way round.
     WrongEnvironment,
-    /// A user token where an application's is asked for, or the other way round.
+    /// A user token where the resource needs an application token, or the other way round.
     WrongKind,
     /// The application is not subscribed to the API.
     NotSubscribed,
-    /// The token lacks a scope; these are the ones that the resource asks for.
+    /// The token lacks a scope; these are the scopes that the resource needs.
     InsufficientScope(&'a Scopes<'static>),
-    /// The client's domain is not one that the token allows.
+    /// The token does not allow the client's domain, or the request does not name one.
     DomainNotAllowed(DomainProblem),
-    /// The client's address is not one that the token allows.
+    /// The token does not allow the client's address, or the address is unknown.
     AddressNotAllowed,
 }
 
 /// What is wrong with the client's domain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DomainProblem {
-    /// The request names none.
+    /// The request names no domain.
     Missing,
-    /// What it names is no domain.
+    /// The request names something that is not one domain.
     Unreadable,
     /// The domain is not on the token's list.
     NotListed,
 }
 
-/// Writes each code down once, so that none can be missing where all are listed.
+/// Defines the codes and the list of all codes together, so that the list is complete.
 macro_rules! codes {
     ($($code:ident = $name:literal,)*) => {
-        /// The stable name of a denial, for clients, metrics and logs.
+        /// The stable code of a refusal, for clients, metrics and logs.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        #[allow(missing_docs, reason = "each stands at the reason of the same name")]
+        #[allow(missing_docs, reason = "each is documented at the reason of the same name")]
         pub enum Code {
             $($code,)*
         }
@@ -219,7 +219,7 @@ codes! {
 
 /// The steps of the decision, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[allow(missing_docs, reason = "the names say it")]
+#[allow(missing_docs, reason = "the names are the documentation")]
 pub enum Step {
     Ready,
     Path,

@@ -1,4 +1,4 @@
-//! A host without a server: requests come as JSON, decisions go as JSON. What it says is what every other host does.
+//! Decides a request that is given as JSON, and explains the decision as JSON. Every host decides the same.
 
 use std::net::IpAddr;
 
@@ -11,9 +11,9 @@ use crate::gate::Gate;
 use crate::reply;
 use crate::request::Request;
 
-/// A request as it is written in JSON: `{"method":"GET","path":"/…","headers":[["name","value"],…],"source":"192.0.2.1"}`.
+/// A request in JSON: `{"method":"GET","path":"/…","headers":[["name","value"],…],"source":"192.0.2.1"}`.
 ///
-/// The authority is the header `host` or `:authority`. `source` may be absent; then the client's address is not known.
+/// The authority is the header `host` or `:authority`. Without `source` the client's address is unknown.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RequestDocument {
     method: String,
@@ -25,10 +25,11 @@ pub struct RequestDocument {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Header(String, String);
 
-/// Decides the request in `json` at the moment `now`, and says what was decided and why.
+/// Decides the request in `json` at the time `now`, and says what was decided and why.
 ///
-/// The answer has `outcome` (`allow` or `deny`), `code`, `status`, `step` (the one that refused, or `null`) and `detail`. Of an
-/// allowed request it has `set`, the fields that the upstream gets, and `remove`, the names of those that it does not.
+/// The result has `outcome` (`allow` or `deny`), `code`, `status`, `step` (the step that refused, or `null`) and `detail`. For a
+/// request that passes it also has `set`, the header fields that are added for the upstream, and `remove`, the names of those
+/// that are removed.
 pub fn explain(gate: &Gate, json: &[u8], now: UnixSeconds) -> Result<Value, Problems> {
     let document: RequestDocument = Problems::read(json)?;
     let headers: Vec<(&[u8], &[u8])> =
@@ -73,10 +74,10 @@ pub fn explain(gate: &Gate, json: &[u8], now: UnixSeconds) -> Result<Value, Prob
 
 const fn detail(grounds: &Grounds) -> &'static str {
     match grounds {
-        Grounds::Unmatched => "No API is there, and the configuration lets such requests pass.",
-        Grounds::Preflight => "A CORS preflight, and the configuration lets those pass.",
-        Grounds::Public => "The resource asks for no token.",
-        Grounds::Token(_) => "The token is good for this resource.",
+        Grounds::Unmatched => "No API matches, and the configuration lets such requests pass.",
+        Grounds::Preflight => "The request is a CORS preflight, and the configuration lets preflights pass.",
+        Grounds::Public => "The resource is public.",
+        Grounds::Token(_) => "The token is valid for this resource.",
     }
 }
 

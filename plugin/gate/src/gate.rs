@@ -17,9 +17,9 @@ use crate::request::{Field, Request, is_token};
 use crate::settings::{Otherwise, Settings};
 use crate::token_cache::{CacheUse, TokenCache, VerifiedToken};
 
-/// A bundle and the settings beside it, made ready to decide.
+/// A bundle and the plugin's settings, prepared to decide requests.
 ///
-/// What it keeps between requests, verified tokens, changes what a decision costs and never what it is.
+/// Between requests the gate keeps verified tokens. They change what a decision costs, never the decision.
 #[derive(Debug)]
 pub struct Gate {
     issuers: Vec<Issuer>,
@@ -28,7 +28,7 @@ pub struct Gate {
     settings: Rc<Settings>,
     verifier: Rc<dyn Verifier>,
     tokens: RefCell<TokenCache>,
-    /// The header of the last token whose signature held.
+    /// The header of the last token whose signature was verified.
     header: RefCell<Option<KnownHeader>>,
     fresh: bool,
 }
@@ -48,34 +48,34 @@ impl Gate {
         }
     }
 
-    /// The same gate, asking `verifier` first where a signature of RSA or ECDSA is to be verified.
+    /// The same gate, with a host's `verifier` for signatures of RSA and ECDSA.
     #[must_use]
     pub fn with_verifier(mut self, verifier: Rc<dyn Verifier>) -> Self {
         self.verifier = verifier;
         self
     }
 
-    /// What a host needs to carry a decision out.
+    /// The settings, which a host needs to carry out a decision.
     pub fn settings(&self) -> Rc<Settings> {
         Rc::clone(&self.settings)
     }
 
-    /// Says whether the bundle may still be used; one that is too old refuses every request.
+    /// Sets whether the bundle may still be used. A gate whose bundle may not be used refuses every request.
     pub(crate) fn set_fresh(&mut self, fresh: bool) {
         self.fresh = fresh;
     }
 
-    /// The status lists of the bundle's own issuer, in the order of [`by_address`], for a host that fetches them.
+    /// The status lists of the bundle's own issuer, in the order of [`by_address`].
     pub(crate) fn status_lists(&mut self) -> Option<&mut Vec<ListedStatus>> {
         self.issuers.first_mut().map(|issuer| &mut issuer.status_lists)
     }
 
-    /// How the cache of verified tokens has been used since this was last asked.
+    /// How the cache of verified tokens was used since the last call.
     pub fn take_cache_use(&self) -> CacheUse {
         self.tokens.borrow_mut().take_use()
     }
 
-    /// Decides one request at the moment `now`.
+    /// Decides one request at the time `now`.
     pub fn decide(&self, request: &Request<'_>, now: UnixSeconds) -> Decision<'_> {
         let mut seen = Seen { api: None, bearer: None };
         let verdict = match self.check(request, now, &mut seen) {
@@ -120,13 +120,13 @@ impl Gate {
         Ok(Grounds::Token(Identity { claims, tier }))
     }
 
-    /// The token's claims and the issuer whose key has signed it: from the cache, or by checking its form and its signature.
-    /// A key counts for its own issuer alone (RFC 8725 section 3.8).
+    /// The token's claims and the issuer whose signing key made it: from the cache, or by parsing and verifying the token.
+    /// A signing key counts for its own issuer only (RFC 8725 section 3.8).
     fn verified(&self, token: &[u8]) -> Result<VerifiedToken, Reason<'static>> {
         if let Some(verified) = self.tokens.borrow_mut().find(token) {
             return Ok(verified);
         }
-        // Two that were joined are no token, so that the one question is asked only where the other was answered.
+        // Two joined tokens can never be verified, so it is enough to look for a comma after a failure.
         self.verify(token).map_err(|reason| if is_joined(token) { Reason::InvalidRequest } else { reason })
     }
 
@@ -153,7 +153,7 @@ impl Gate {
                 }
                 Err(error) => error.into(),
             };
-            // Two issuers may have keys of one name. What came closest to holding says the most.
+            // Two issuers may have signing keys with the same `kid`. The failure that came closest to success is reported.
             if !matches!((&refused, &reason), (Reason::WrongIssuer, _) | (Reason::BadSignature, Reason::MalformedToken(_))) {
                 refused = reason;
             }
@@ -161,7 +161,7 @@ impl Gate {
         Err(refused)
     }
 
-    /// The steps that a token's claims decide, up to the tier of the subscription.
+    /// The steps that the token's claims decide, and the tier of the subscription.
     fn authorize<'a>(
         &self,
         claims: &Claims<'static>,
@@ -193,7 +193,7 @@ impl Gate {
         Ok(tier.clone())
     }
 
-    /// For whom the token is and when (RFC 9068 section 4, RFC 7519 section 4.1).
+    /// Checks audience and times (RFC 9068 section 4, RFC 7519 section 4.1).
     fn check_claims<'a>(&self, claims: &Claims<'_>, issuer: &Issuer, now: UnixSeconds) -> Result<(), Reason<'a>> {
         if !claims.aud.iter().any(|audience| *audience == issuer.audience) {
             return Err(Reason::WrongAudience);
@@ -210,17 +210,17 @@ impl Gate {
     }
 }
 
-/// What was found out on the way to a verdict.
+/// What is known of a request before the verdict.
 struct Seen<'a> {
     api: Option<&'a Api>,
     bearer: Option<Rc<Claims<'static>>>,
 }
 
-/// Looks the token's state up (draft-ietf-oauth-status-list-18 section 8.3).
+/// Looks up the token's status (draft-ietf-oauth-status-list-18 section 8.3).
 fn check_status<'a>(issuer: &Issuer, reference: &StatusReference<'_>) -> Result<(), Reason<'a>> {
     let lists = &issuer.status_lists;
-    let place = lists.binary_search_by(|listed| by_address(&listed.uri, &reference.uri));
-    let list = place.ok().and_then(|place| lists.get(place)).and_then(|listed| listed.list.as_ref());
+    let found = lists.binary_search_by(|listed| by_address(&listed.uri, &reference.uri));
+    let list = found.ok().and_then(|at| lists.get(at)).and_then(|listed| listed.list.as_ref());
     match list.and_then(|list: &StatusList| list.status(reference.index)) {
         Some(Status::Valid) => Ok(()),
         Some(Status::Revoked) => Err(Reason::Revoked),

@@ -1,9 +1,9 @@
-//! The headers that tell the upstream who is calling, and the names under which a client could pretend to be it.
+//! The headers that tell the upstream who is calling, and the names with which a client could forge them.
 
 use postern_token::Node;
 use postern_token::bundle::{At, Fields, Problems, Read};
 
-/// Client-sent fields whose name begins so are removed, whatever the configuration says.
+/// Fields of a client whose name begins like this are always removed, whatever the configuration.
 const PREFIX: &[u8] = b"x-postern-";
 
 /// The headers that tell the upstream who is calling; `null` leaves one out.
@@ -16,9 +16,9 @@ pub struct IdentityHeaders {
     pub tier: Option<String>,
     pub key_type: Option<String>,
     pub scope: Option<String>,
-    /// Those of the names that do not begin with [`PREFIX`].
+    /// The names that do not begin with [`PREFIX`].
     unreserved: Vec<String>,
-    /// The bytes with which the names begin, and [`PREFIX`] does: most fields that a client sends begin with none of them.
+    /// The first bytes of the names and of [`PREFIX`]. Most fields of a client begin with none of them, which is quick to see.
     firsts: Firsts,
 }
 
@@ -70,12 +70,12 @@ impl IdentityHeaders {
         .filter_map(|(field, name)| name.as_deref().map(|name| (field, name)))
     }
 
-    /// The same, ready to be asked about names.
+    /// Computes the fields that are derived from the names.
     fn prepared(mut self) -> Self {
         let mut firsts = Firsts::default();
         let names = self.names().filter_map(|(_, name)| name.as_bytes().first().copied());
         for first in names.chain(PREFIX.first().copied()) {
-            // Where punctuation is all the same, any of it can begin a name that begins with some.
+            // All punctuation counts as the same, so a name that begins with one mark can begin with any.
             let alike = (0..=u8::MAX).filter(|byte| fold(*byte) == fold(first));
             alike.for_each(|byte| firsts.add(byte));
         }
@@ -85,7 +85,7 @@ impl IdentityHeaders {
         self
     }
 
-    /// Whether a field that a client sent could pass for one of these.
+    /// Whether an upstream could take a client's field of this name for one of these headers.
     pub(crate) fn could_be(&self, name: &[u8]) -> bool {
         name.first().is_some_and(|first| self.firsts.holds(*first)) && self.is_alike(name)
     }
@@ -115,13 +115,13 @@ impl Read for IdentityHeaders {
     }
 }
 
-/// Whether a name belongs to identity headers by its beginning.
+/// Whether a name begins with the reserved prefix, in any spelling.
 pub(crate) fn is_reserved(name: &[u8]) -> bool {
     name.get(..PREFIX.len()).is_some_and(|start| are_alike(PREFIX, start))
 }
 
 /// Whether two names are the same to a server that maps header names to variables, where `-`, `_` and other punctuation become
-/// one (RFC 3875 section 4.1.18). From the end: many names begin with `x-`.
+/// one (RFC 3875 section 4.1.18). Compares from the end, because many names begin with `x-`.
 pub(crate) fn are_alike(own: &[u8], name: &[u8]) -> bool {
     own.len() == name.len() && own.iter().zip(name).rev().all(|(own, byte)| fold(*own) == fold(*byte))
 }

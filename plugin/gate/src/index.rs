@@ -1,4 +1,4 @@
-//! Finds the API and the operation that a request is about, in time that does not grow with the number of APIs.
+//! Finds the API and the operation of a request, in time that does not grow with the number of APIs.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -10,16 +10,16 @@ use postern_token::bundle::{Api, Match, Operation, WHOLE_API};
 #[derive(Debug)]
 pub(crate) struct ApiIndex {
     apis: Vec<Api>,
-    /// Positions in `apis` by context in lower case: those for certain hosts first, the one for every host last.
+    /// Positions in `apis` by context in lower case: APIs with hosts first, the one for every host last.
     by_context: ByContext,
-    /// The most segments that a context has. A longer prefix of a path need not be looked up, however long the path.
+    /// The largest number of segments in a context. A longer prefix of a path is never looked up.
     deepest: usize,
 }
 
 type ByContext = HashMap<String, Vec<usize>, BuildHasherDefault<Fnv>>;
 
-/// FNV-1a (Fowler, Noll, Vo), for keys that the operator chooses: a stranger chooses what is looked up, and can make none collide
-/// with another, so the standard hasher's protection would only cost time on every request.
+/// FNV-1a (Fowler, Noll, Vo), for tables whose entries the operator chooses. A client chooses only what is looked up and cannot make
+/// entries collide, so the standard hasher's protection would cost time on every request for nothing.
 #[derive(Debug)]
 pub struct Fnv(u64);
 
@@ -41,14 +41,14 @@ impl Hasher for Fnv {
     }
 }
 
-/// What stands at a place.
+/// The result of a search for an API.
 pub(crate) enum Found<'a> {
-    /// An API, and what follows its context in the path.
+    /// An API, and where its context ends in the path.
     Api(&'a Api, usize),
-    /// It cannot be said that there is none: an API would be, but for the case of a letter, which some servers do not mind,
-    /// or the authority names no host, and which API a server takes it for is anybody's guess.
+    /// An upstream might see an API where the gate sees none: the context differs only in the case of a letter, which some servers
+    /// ignore, or the authority is not a valid host.
     Almost,
-    /// Nothing.
+    /// No API.
     Nothing,
 }
 
@@ -58,8 +58,8 @@ impl ApiIndex {
         let mut deepest = 0;
         for (at, api) in apis.iter().enumerate() {
             deepest = deepest.max(api.context.matches('/').count());
-            let places = by_context.entry(api.context.to_ascii_lowercase()).or_default();
-            if api.hosts.is_empty() { places.push(at) } else { places.insert(0, at) }
+            let positions = by_context.entry(api.context.to_ascii_lowercase()).or_default();
+            if api.hosts.is_empty() { positions.push(at) } else { positions.insert(0, at) }
         }
         Self { apis, by_context, deepest }
     }
@@ -71,9 +71,9 @@ impl ApiIndex {
         let mut host = None;
         while let Some(end) = longest {
             longest = path.as_bytes().get(..end).and_then(|prefix| prefix.iter().rposition(|byte| *byte == b'/'));
-            let Some(places) = lower.get(..end).and_then(|prefix| self.by_context.get(prefix)) else { continue };
-            for api in places.iter().filter_map(|at| self.apis.get(*at)) {
-                // An authority that is a bundle's host to the letter needs no reading.
+            let Some(positions) = lower.get(..end).and_then(|prefix| self.by_context.get(prefix)) else { continue };
+            for api in positions.iter().filter_map(|at| self.apis.get(*at)) {
+                // An authority that equals a host of the bundle needs no parsing.
                 let mut answers = api.hosts.iter().any(|own| own.as_bytes() == authority);
                 if !answers {
                     let Some(host) = host.get_or_insert_with(|| host_of(authority)) else { return Found::Almost };
@@ -89,8 +89,8 @@ impl ApiIndex {
     }
 }
 
-/// The operation of `api` that takes `method` at `rest`, the path below its context. The most specific pattern decides
-/// alone: a request that it refuses does not fall through to a more general one.
+/// The operation of `api` for `method` at `rest`, the path below its context. The most specific pattern decides
+/// alone: a request that it refuses does not fall through to a more general pattern.
 pub(crate) fn operation<'a>(api: &'a Api, rest: &str, method: &[u8]) -> Option<&'a Operation> {
     if api.routes.is_empty() {
         return Some(&WHOLE_API);

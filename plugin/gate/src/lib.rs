@@ -1,7 +1,7 @@
-//! Decides each HTTP request from its token alone, and runs inside a host that carries the decision out.
+//! Decides each HTTP request from its token and a bundle, inside a host that carries out the decision.
 //!
-//! [`Gate::decide`] is pure: no host, no clock, no I/O. A host gathers a [`Request`], calls it once, and does what
-//! [`reply`] makes of the [`Decision`]. Every host shares this one way.
+//! [`Gate::decide`] is pure: no host, no clock, no I/O. A host gathers a [`Request`], calls it once, and carries out what
+//! [`reply`] makes of the [`Decision`]. [`sync`] follows an issuer, also without a host. Every host shares this code.
 
 mod client_domain;
 mod configuration;

@@ -1,6 +1,6 @@
-//! Where a decision becomes HTTP: the one file of this side with status codes, challenges and header names.
+//! Turns a decision into HTTP: the only file of the gate with status codes, challenges and header names.
 //!
-//! A reply holds fixed words and, for `insufficient_scope`, the scopes that the bundle asks for; never a byte of the request.
+//! A reply holds fixed words and, for `insufficient_scope`, the scopes that the bundle names; never a byte of the request.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use crate::decision::{Code, DomainProblem, Grounds, Identity, Reason};
 use crate::request::Request;
 use crate::settings::Settings;
 
-/// What a refused client gets.
+/// The reply to a refused request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
     /// The HTTP status.
@@ -19,13 +19,13 @@ pub struct Reply {
     pub headers: Vec<(&'static str, Cow<'static, str>)>,
     /// Problem details (RFC 9457).
     pub body: String,
-    /// The status for a gRPC client, which gets no HTTP status and no body; `None` for any other client.
+    /// The status for a gRPC client, which gets neither the HTTP status nor the body; `None` for any other client.
     pub grpc_status: Option<GrpcStatus>,
-    /// What is wrong, in words for a person.
+    /// The explanation for a person.
     pub detail: &'static str,
 }
 
-/// The gRPC status codes that a denial has.
+/// The gRPC status codes of refusals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names are gRPC's own")]
 pub enum GrpcStatus {
@@ -36,12 +36,12 @@ pub enum GrpcStatus {
     Unavailable,
 }
 
-/// What changes in an allowed request before it goes on.
+/// How a request that passes is changed on its way to the upstream.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Changes<'a> {
     /// Names, as the client wrote them, of the fields to remove.
     pub remove: Vec<&'a [u8]>,
-    /// Fields to add afterwards. None of that name is there then: whatever a client sent under it is among those to remove.
+    /// Fields to add afterwards. `remove` contains every field of the client with such a name, so they can be added without a search.
     pub set: Vec<(&'a str, Cow<'a, str>)>,
 }
 
@@ -61,7 +61,7 @@ pub fn deny(reason: &Reason<'_>, request: &Request<'_>) -> Reply {
     Reply { status, headers, body, grpc_status: request.is_grpc().then_some(grpc_status(status)), detail }
 }
 
-/// What changes in a request that passes for `grounds`.
+/// The changes to a request that passes for `grounds`.
 pub fn allow<'a>(grounds: &'a Grounds, request: &Request<'a>, settings: &'a Settings) -> Changes<'a> {
     let mut changes = Changes::default();
     for (name, value) in request.headers {
@@ -75,24 +75,24 @@ pub fn allow<'a>(grounds: &'a Grounds, request: &Request<'a>, settings: &'a Sett
     changes
 }
 
-/// The names among `trailers` that could pass for an identity header; whatever the grounds, they do not go on.
+/// The names of the trailers that an upstream could take for identity headers, to be removed from every request that passes.
 pub fn identity_trailers<'a>(trailers: &[(&'a [u8], &'a [u8])], settings: &Settings) -> Vec<&'a [u8]> {
     trailers.iter().map(|(name, _)| *name).filter(|name| settings.identity_headers.could_be(name)).collect()
 }
 
-/// Whether the field is a credential that has done its work and must not go on.
+/// Whether the field is the credential that the gate has used, which the upstream must not get.
 fn is_spent_credential(name: &[u8], value: &[u8], grounds: &Grounds, settings: &Settings) -> bool {
     let credential = &settings.credential;
     let own = credential.header.as_bytes();
-    // The length first: it tells most names apart.
+    // The length first, because most names differ in it.
     if credential.forward || name.len() != own.len() || !name.eq_ignore_ascii_case(own) {
         return false;
     }
     match (grounds, &credential.scheme) {
-        // Not our API, not our credential.
+        // The request is for none of our APIs, so the credential is not for the gate.
         (Grounds::Unmatched, _) => false,
         (Grounds::Token(_), _) | (_, None) => true,
-        // Where no token is asked for, what stands there may be for the upstream. A token of ours is not.
+        // Where no token is needed, a credential of another scheme may be for the upstream.
         (Grounds::Public | Grounds::Preflight, Some(scheme)) => value.split(|byte| *byte == b',').any(|part| {
             let head = part.trim_ascii().get(..scheme.len());
             head.is_some_and(|head| head.eq_ignore_ascii_case(scheme.as_bytes()))
@@ -163,7 +163,7 @@ const fn grpc_status(status: u16) -> GrpcStatus {
     }
 }
 
-/// The challenge (RFC 6750 section 3). A request without a credential gets one that names no error (section 3.1).
+/// The challenge (RFC 6750 section 3). A request without a credential gets a challenge without an error (section 3.1).
 fn challenge(reason: &Reason<'_>) -> Option<Cow<'static, str>> {
     let invalid = |description: &str| {
         Some(Cow::Owned(format!(r#"Bearer realm="api", error="invalid_token", error_description="{description}""#)))
@@ -196,7 +196,7 @@ fn challenge(reason: &Reason<'_>) -> Option<Cow<'static, str>> {
     }
 }
 
-/// What is wrong and what to change, for the person who reads it. Holds neither `"` nor `\`: it stands in JSON as it is.
+/// What is wrong and what to change, for a person. Holds neither `"` nor `\`, because it goes into JSON without escapes.
 pub const fn detail(reason: &Reason<'_>) -> &'static str {
     match reason {
         Reason::NotReady => "The gateway has no configuration yet; try again shortly.",

@@ -1,24 +1,24 @@
-//! A request as the decision sees it: what a host gathered, as bytes.
+//! A request as the gate sees it: what a host gathered, as bytes.
 
 use std::net::IpAddr;
 
-/// One HTTP request. Nothing in it has been checked, and every value may hold any byte.
+/// One HTTP request. Nothing in it is validated, and every value may hold any byte.
 #[derive(Clone, Copy)]
 pub struct Request<'a> {
     /// The method.
     pub method: &'a [u8],
     /// The request target in origin form, query included (`:path`).
     pub path: &'a [u8],
-    /// The authority, `host[:port]` (`:authority` or `Host`); empty when there is none.
+    /// The authority, `host[:port]` (`:authority` or `Host`); empty when the request has none.
     pub authority: &'a [u8],
-    /// All header fields in their order, a repeated one as often as it came. Names in any case; pseudo headers may be there.
+    /// All header fields in their order, a repeated field each time. Names in any case; pseudo-headers may be included.
     pub headers: &'a [(&'a [u8], &'a [u8])],
-    /// The client's address as the host trusts it. It is called at most once and only for a token that is bound to
-    /// addresses, because asking a host costs.
+    /// The client's address as the host trusts it. Called at most once, and only for a token that is bound to addresses, because
+    /// a call to the host is expensive.
     pub client_address: &'a dyn Fn() -> Option<IpAddr>,
 }
 
-/// A header field that may come once.
+/// A header field that a request may have once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Field<'a> {
     Absent,

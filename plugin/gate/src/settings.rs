@@ -1,4 +1,4 @@
-//! The plugin's configuration as it is written: a bundle or how to fetch it, and the settings that are not the issuer's business.
+//! The plugin's configuration in JSON: a bundle or how to fetch it, and settings that the issuer does not need to know.
 
 use postern_token::Node;
 use postern_token::bundle::{At, BundleDocument, Fields, Problems, Read, one_of};
@@ -7,51 +7,51 @@ use crate::identity_headers::{IdentityHeaders, are_alike, is_reserved};
 use crate::request::is_token;
 use crate::sync_settings::SyncSettings;
 
-/// The longest leeway in seconds; more would keep expired tokens alive for longer than a clock is ever wrong.
+/// The longest leeway in seconds. More would accept expired tokens for longer than clocks differ.
 const MAX_LEEWAY_SECONDS: u64 = 300;
 
-/// The most bytes that verified tokens may take in one virtual machine, which has 4 GiB at the most.
+/// The largest number of bytes for verified tokens in one worker, which has at most 4 GiB of memory.
 const MAX_CACHE_BYTES: u64 = 256 << 20;
 
-/// The configuration as it is written in JSON: one object with the fields of [`Settings`] and the bundle.
+/// The configuration in JSON: one object with the fields of [`Settings`] and the bundle.
 #[derive(Debug, Clone, Default)]
 pub struct PluginDocument {
     /// The bundle, unless it is fetched.
     pub bundle: Option<BundleDocument>,
-    /// How it is fetched.
+    /// How the bundle is fetched.
     pub sync: Option<SyncSettings>,
-    /// The settings beside it.
+    /// The other settings.
     pub settings: Settings,
 }
 
-/// What is configured beside the bundle.
+/// The settings beside the bundle.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Where the token stands.
+    /// Which header holds the token.
     pub credential: CredentialSettings,
-    /// The header that names the client's domain before `Origin` and `Referer` are asked; `null` for none, so that only what a
-    /// browser says by itself counts.
+    /// The header that names the client's domain, before `Origin` and `Referer`; `null` for none, so that only the headers that
+    /// browsers set themselves count.
     pub client_domain_header: Option<String>,
     /// The headers that tell the upstream who is calling.
     pub identity_headers: IdentityHeaders,
-    /// By how much the issuer's clock and this one may differ, in seconds.
+    /// How far the issuer's clock and this host's clock may differ, in seconds.
     pub leeway_seconds: u64,
-    /// What happens to a request that is for no API.
+    /// What to do with a request that no API matches.
     pub unmatched: Otherwise,
-    /// What happens to a CORS preflight for a resource.
+    /// What to do with a CORS preflight for a resource.
     pub preflight: Otherwise,
-    /// How much each virtual machine remembers of tokens that it has verified.
+    /// The limits of each worker's cache of verified tokens.
     pub token_cache: CacheSettings,
-    /// Whether what was decided goes into the host's filter state, for its access log.
+    /// Whether the decision goes into the host's filter state, for its access log.
     pub filter_state: bool,
 }
 
-/// The bounds of the cache of verified tokens.
+/// The limits of the cache of verified tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CacheSettings {
-    /// How many tokens; 0 turns the cache off.
+    /// The largest number of tokens; 0 disables the cache.
     pub entries: u64,
-    /// How many bytes they may take, about.
+    /// The approximate number of bytes that the tokens may take.
     pub bytes: u64,
 }
 
@@ -61,18 +61,18 @@ impl Default for CacheSettings {
     }
 }
 
-/// Where the token stands.
+/// Which header holds the token.
 #[derive(Debug, Clone)]
 pub struct CredentialSettings {
     /// The header's name.
     pub header: String,
     /// The authentication scheme before the token; `null` when the header holds the token alone.
     pub scheme: Option<String>,
-    /// Whether the upstream gets the header as well.
+    /// Whether the upstream gets the header too.
     pub forward: bool,
 }
 
-/// What happens to a request that no rule is about.
+/// What to do with a request that no rule covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Otherwise {
     /// It is refused.
@@ -154,7 +154,7 @@ impl Read for Otherwise {
 }
 
 impl Settings {
-    /// Says what is wrong with the settings.
+    /// Validates the settings.
     pub fn check(&self, problems: &mut Problems) {
         let credential = At::Root.field("credential");
         let identity = At::Root.field("identity_headers");
@@ -173,7 +173,7 @@ impl Settings {
         ];
         for (at, name) in read.iter().flatten() {
             if is_reserved(name.as_bytes()) {
-                problems.push(*at, "must not begin with `x-postern-`: what a client sends under such a name is removed");
+                problems.push(*at, "must not begin with `x-postern-`: fields of a client with such a name are removed");
             }
         }
         let mut names: Vec<&str> = Vec::new();
@@ -181,14 +181,14 @@ impl Settings {
         for (at, name) in read.into_iter().flatten().chain(set) {
             problems.take(at, check_name(name));
             if names.iter().any(|other| are_alike(other.as_bytes(), name.as_bytes())) {
-                problems.push(at, "names a header that is used for something else already");
+                problems.push(at, "names a header that another setting uses");
             }
             names.push(name);
         }
     }
 }
 
-/// Headers that carry the message itself; to set or remove one of them would change the request's meaning.
+/// Headers that frame the message. To set or remove one would change the meaning of the request.
 const FRAMING: [&str; 8] =
     ["host", "connection", "content-length", "content-type", "transfer-encoding", "te", "trailer", "upgrade"];
 

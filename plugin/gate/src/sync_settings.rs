@@ -7,13 +7,13 @@ use postern_token::{KeyType, Node};
 
 use crate::request::is_token;
 
-/// The longest that an issuer is asked to wait before it says that nothing has changed, in seconds.
+/// The longest time that the issuer may wait for a change before it answers, in seconds.
 const MAX_WAIT_SECONDS: u64 = 60;
 
-/// The longest that a bundle may be used without a word from the issuer, in seconds: a day.
+/// The longest time that a bundle may be used without a confirmation of the issuer, in seconds: a day.
 const MAX_STALENESS_SECONDS: u64 = 86_400;
 
-/// How an edge follows its issuer: where the bundle is, and for how long it holds.
+/// How an edge follows its issuer: where the bundle is, and how long it may be used.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SyncSettings {
     /// The host's name for the issuer's servers; in Envoy, a cluster.
@@ -22,13 +22,13 @@ pub struct SyncSettings {
     pub authority: String,
     /// The path of the bundle.
     pub path: String,
-    /// The credential with which the edge fetches it; `postern admin edge-key create` makes one.
+    /// The edge key, the credential for the bundle; `postern admin edge-key create` makes one.
     pub key: String,
-    /// The key type that the edge serves; absent means both.
+    /// The environment that the edge serves; absent means both.
     pub environment: Option<KeyType>,
-    /// For how many seconds the issuer may hold an answer back while nothing changes (RFC 7240 section 4.3).
+    /// How many seconds the issuer may wait for a change before it answers (RFC 7240 section 4.3).
     pub wait_seconds: u64,
-    /// For how many seconds the bundle holds without a word from the issuer; afterwards every request is refused.
+    /// How many seconds the bundle may be used without a confirmation of the issuer; after that every request is refused.
     pub max_staleness_seconds: u64,
 }
 
@@ -69,7 +69,7 @@ impl Read for SyncSettings {
 }
 
 impl SyncSettings {
-    /// Says what is wrong with the settings.
+    /// Validates the settings.
     pub(crate) fn check(&self, at: At<'_>, problems: &mut Problems) {
         let visible = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
         if self.cluster.is_empty() {
@@ -82,7 +82,7 @@ impl SyncSettings {
             problems.push(at.field("path"), "must be a path that begins with `/`, without a query");
         }
         if !is_token(self.key.as_bytes()) {
-            problems.push(at.field("key"), "must be an edge's key, as `postern admin edge-key create` shows it");
+            problems.push(at.field("key"), "must be an edge key, as `postern admin edge-key create` prints it");
         }
         if !(1..=MAX_WAIT_SECONDS).contains(&self.wait_seconds) {
             problems.push(at.field("wait_seconds"), "must be from 1 to 60");

@@ -1,4 +1,4 @@
-//! Remembers tokens whose signature was verified, so that the next request with one pays for the rest of the decision only.
+//! A cache of tokens whose signature was verified, so that a further request with such a token costs only the rest of the decision.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -9,28 +9,28 @@ use postern_token::Claims;
 
 use crate::settings::CacheSettings;
 
-/// A token that a key of one of the gate's issuers has signed.
+/// A token that one of the gate's issuers has signed.
 #[derive(Debug, Clone)]
 pub(crate) struct VerifiedToken {
     pub(crate) claims: Rc<Claims<'static>>,
-    /// Which of the gate's issuers.
+    /// The issuer's position in the gate's list.
     pub(crate) issuer: usize,
 }
 
-/// How often a token was found, and how often not.
+/// How often a token was found in the cache, and how often not.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct CacheUse {
     /// Tokens that were found.
     pub hits: u32,
-    /// Tokens that were not, and had to be looked at.
+    /// Tokens that were not found, and had to be verified.
     pub misses: u32,
 }
 
-/// Verified tokens, bounded by number and by bytes. There are two generations, each of at most half of what is allowed: when the
-/// young one is full it becomes the old one, and the old one goes. A token that is found in the old one moves to the young one.
-/// So what is used stays, every step costs the same, and nothing has to be kept in order.
+/// Verified tokens, limited by number and by bytes. There are two generations, each with half of the limits. When the young
+/// generation is full, it replaces the old one, whose tokens are dropped. A token that is found in the old generation moves to the
+/// young one. So tokens in use stay, every step costs the same, and nothing has to be kept in order.
 pub(crate) struct TokenCache {
-    /// For one generation.
+    /// The limits of one generation.
     limits: CacheSettings,
     young: Generation,
     old: Generation,
@@ -60,7 +60,7 @@ impl TokenCache {
         Self { limits, young: Generation::default(), old: Generation::default(), used: CacheUse::default() }
     }
 
-    /// What is known of `token`. Tokens are compared whole: one that differs in any byte is another.
+    /// The verified token, if it is in the cache. Tokens are compared whole: one that differs in any byte is another token.
     pub(crate) fn find(&mut self, token: &[u8]) -> Option<VerifiedToken> {
         if self.limits.entries == 0 {
             return None;
@@ -84,7 +84,7 @@ impl TokenCache {
         None
     }
 
-    /// Keeps a token that was just verified.
+    /// Adds a token that was just verified.
     pub(crate) fn insert(&mut self, token: &[u8], verified: &VerifiedToken) {
         if cost(token) <= self.limits.bytes && self.limits.entries > 0 {
             self.keep(tail(token), Entry { token: token.into(), verified: verified.clone() });
@@ -100,7 +100,7 @@ impl TokenCache {
         if self.young.entries.len() as u64 >= self.limits.entries || self.young.bytes + cost > self.limits.bytes {
             self.old = std::mem::take(&mut self.young);
         }
-        // A token with the same end gives way.
+        // The token replaces another with the same tail.
         self.young.remove(tail);
         self.young.bytes += cost;
         self.young.entries.insert(tail, entry);
@@ -115,19 +115,18 @@ impl Generation {
     }
 }
 
-/// About what a token takes in memory, and rather more: its own text, its claims, which are shorter but lie in many pieces, and what
-/// holds them together.
+/// An upper estimate of the memory that a token takes: its text, its claims, which are shorter but in many allocations, and the
+/// table's entry.
 const fn cost(token: &[u8]) -> u64 {
     token.len() as u64 * 3 + 512
 }
 
-/// The last bytes of a token, which belong to its signature: nobody but the one who signs can choose them, so that they are as
-/// good as a hash.
+/// The last bytes of a token. They belong to its signature, which only the issuer can choose, so they are as good as a hash.
 fn tail(token: &[u8]) -> u64 {
     token.last_chunk().map_or(0, |tail| u64::from_le_bytes(*tail))
 }
 
-/// Whether two tokens are the same, eight bytes at a time: built for size, the standard comparison takes one at a time.
+/// Whether two tokens are equal. Compares eight bytes at a time; the standard comparison, built for size, compares one at a time.
 fn is_same(one: &[u8], other: &[u8]) -> bool {
     let ((words, rest), (other_words, other_rest)) = (one.as_chunks::<8>(), other.as_chunks::<8>());
     one.len() == other.len()
@@ -141,7 +140,7 @@ struct Tail(u64);
 
 impl Hasher for Tail {
     fn write(&mut self, bytes: &[u8]) {
-        // Only whole tails are hashed; see `write_u64`.
+        // Tails are hashed by `write_u64`; this is for completeness.
         for byte in bytes {
             self.write_u64(u64::from(*byte));
         }
@@ -190,7 +189,7 @@ mod tests {
         }
         assert_eq!(cache.take_use(), CacheUse { hits: 1, misses: 5 });
         assert_eq!(cache.take_use(), CacheUse::default());
-        // One with the same end takes its place.
+        // A token with the same tail replaces it.
         cache.insert(b"a.c.12345678", &verified(8));
         assert_eq!(found(&mut cache, b"a.b.12345678"), None);
         assert_eq!(found(&mut cache, b"a.c.12345678"), Some(8));

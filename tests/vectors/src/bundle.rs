@@ -49,7 +49,7 @@ impl KeySetVector {
 }
 
 impl StatusListVector {
-    /// Where the list is, and whose it must therefore be.
+    /// The address of the list, which its `sub` must name.
     pub const URI: &str = "https://issuer.example/status/1";
 
     /// The field that holds the list.

@@ -23,17 +23,16 @@ pub struct DecisionVector {
     /// The authority; `api.example` unless given.
     #[serde(default = "api_example")]
     pub authority: String,
-    /// More headers. `{token}` in a value is the forged token; where none has it, `authorization: Bearer {token}` is added.
+    /// The headers. `{token}` in a value is the forged token; where no value has it, `authorization: Bearer {token}` is added.
     #[serde(default)]
     pub headers: Vec<(String, String)>,
     /// The token to forge.
     pub token: Option<TokenSpec>,
-    /// The client's address; vectors that give one are not for the end-to-end run, where all come from one host.
+    /// The client's address. Vectors with an address are not for the end-to-end run, where all clients have one address.
     pub source: Option<String>,
-    /// Settings of the plugin beside the bundle, for vectors that need other ones than the default; `bundle` in them changes fields
-    /// of the bundle.
+    /// Settings of the plugin beside the bundle, where they are not the default; `bundle` in them changes fields of the bundle.
     pub settings: Option<serde_json::Value>,
-    /// Why the vector is not for the end-to-end run, if it is not.
+    /// For a vector that is not for the end-to-end run: the reason.
     pub native_only: Option<String>,
     /// The expected decision.
     pub expect: Expectation,
@@ -132,7 +131,7 @@ pub struct TrailerVector {
 }
 
 impl DecisionVector {
-    /// The headers as bytes, with the token at its place; `now` in seconds.
+    /// The headers as bytes, with the token filled in; `now` in seconds.
     pub fn header_bytes(&self, now: u64) -> Vec<(Vec<u8>, Vec<u8>)> {
         let token = self.token.as_ref().map(|spec| Forge::new(now).token(spec)).unwrap_or_default();
         let mut headers = self.headers.clone();

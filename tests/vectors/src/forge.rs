@@ -28,14 +28,14 @@ pub struct TokenSpec {
     pub payload_text: Option<String>,
     /// The name of the key that signs, `k1` unless given: a key pair's, or one of HS256, see [`Forge::secret`].
     pub key: Option<String>,
-    /// What signs, and what the header says unless it is set: the key's own algorithm unless given.
+    /// The algorithm that signs, and the header's `alg` unless `header` sets it; by default the key's own.
     pub algorithm: Option<String>,
     /// The secret that signs, as text, instead of the key's own.
     pub secret: Option<String>,
     /// The form in which the public half of the key is the secret that signs with HS256: `pem`, `pem without its last line
     /// break`, `base64`, `der`, `jwk`, `jwk set`, the name of a member of the JWK for its bytes, or with `"` in front for its text.
     pub public_as_secret: Option<String>,
-    /// The part, `h`, `p` or `s`, in which a bit is set that stands for nothing, behind the last byte.
+    /// The part, `h`, `p` or `s`, in which a bit after the last byte is set, which base64url must leave 0.
     pub stray_bit: Option<char>,
     /// Whether the parts are written with `+` and `/` (RFC 4648 section 4) instead of `-` and `_`.
     #[serde(default)]
@@ -49,24 +49,24 @@ pub struct TokenSpec {
     pub signature: Option<String>,
     /// The compact form, with `{h}`, `{p}` and `{s}` for the encoded parts; `{h}.{p}.{s}` unless given.
     pub form: Option<String>,
-    /// What is signed, written as the form is; what stands before `.{s}` there unless given, so that the form is the one
+    /// What is signed, in the notation of `form`; by default what comes before `.{s}` in `form`, so that the form is the only
     /// thing that is wrong.
     pub signed: Option<String>,
 }
 
-/// Makes tokens for one moment.
+/// Makes tokens for one time.
 #[derive(Debug, Clone, Copy)]
 pub struct Forge {
     now: u64,
 }
 
 impl Forge {
-    /// A forge whose good tokens are good at `now`, in seconds since the epoch.
+    /// A forge whose good tokens are valid at `now`, in Unix seconds.
     pub const fn new(now: u64) -> Self {
         Self { now }
     }
 
-    /// The secret of a key of HS256: `k1` and `k2` stand in the bundle, any other name does not; `empty` is no key at all.
+    /// The secret of an HS256 key: `k1` and `k2` are in the bundle, no other name is; `empty` is the empty secret.
     pub fn secret(key: &str) -> Vec<u8> {
         match key {
             "empty" => Vec::new(),

@@ -1,6 +1,6 @@
-//! Test vectors that the token crate, the plugin and the end-to-end tests all read, and a forge that makes their tokens.
+//! Test vectors that the token crate, the gate and the end-to-end tests share, and a forge that makes their tokens.
 //!
-//! The forge is written without the token crate on purpose: a token that both agree on was made twice.
+//! The forge does not use the token crate, so a token that both accept was made by independent code.
 
 #![forbid(unsafe_code)]
 #![allow(
@@ -78,8 +78,8 @@ pub fn bundle() -> &'static str {
     include_str!("../bundle.json")
 }
 
-/// The vectors of every file in `decisions/`. In every string there, `{1000*text}` is `text` a thousand times. Settings that are a
-/// name stand under that name in `settings.json`.
+/// The vectors of every file in `decisions/`. In every string, `{1000*text}` is `text` a thousand times. Settings that are a name are
+/// defined under that name in `settings.json`.
 pub fn decisions() -> Vec<DecisionVector> {
     let settings: BTreeMap<String, Value> = serde_json::from_str(include_str!("../settings.json")).expect("settings.json");
     let mut vectors: Vec<DecisionVector> = [
@@ -156,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_repeated_is_written_out_and_nothing_else_changes() {
+    fn repetitions_are_expanded_and_nothing_else_changes() {
         assert_eq!(repeated("a{3*xy}b{2*[}c"), "axyxyxyb[[c");
         for plain in ["", "{claims}", "{{claims},\"a\":{}}", "}{", "{*}", "{x*y}", "3*a}"] {
             assert_eq!(repeated(plain), plain);

@@ -1,4 +1,4 @@
-//! Random choices that come out the same in every run.
+//! Random choices that are the same in every run.
 
 /// A generator whose whole state is its seed (xorshift64*, Vigna 2016).
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! A bundle as an issuer sent it.
+//! A bundle as the issuer sent it.
 
 use std::fmt::Write as _;
 
@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::record::{Index, Listed};
 
-/// A bundle that was fetched and found good.
+/// A valid bundle that was fetched.
 pub(crate) struct FetchedBundle {
     /// The bundle, its status lists still to be fetched.
     pub(crate) bundle: Bundle,
@@ -17,7 +17,7 @@ pub(crate) struct FetchedBundle {
 }
 
 impl FetchedBundle {
-    /// Reads and checks a bundle that came with the tag `etag`.
+    /// Parses and validates a bundle that came with the entity tag `etag`.
     pub(crate) fn read(json: &[u8], etag: &str) -> Result<Self, Problems> {
         let mut problems = Problems::default();
         let node = match Node::parse(json) {
@@ -30,7 +30,7 @@ impl FetchedBundle {
         let document = BundleDocument::read(&node, At::Root, &mut problems);
         let bundle = Bundle::check(&document, At::Root, &mut problems);
         let bundle = problems.or(bundle)?;
-        // A tag is opaque (RFC 9110 section 8.8.3). One that would not fit into a line is left out, and the next answer comes whole.
+        // A tag is opaque (RFC 9110 section 8.8.3). One that would not fit into a line is left out; the next answer is a whole bundle.
         let etag = if etag.bytes().all(|byte| byte.is_ascii_graphic()) { etag } else { "" };
         let own = bundle.issuers.first().map(|issuer| issuer.status_lists.as_slice()).unwrap_or_default();
         let lists = own.iter().map(|list| Listed { uri: list.uri.clone(), version: list.version.clone() }).collect();
@@ -39,8 +39,8 @@ impl FetchedBundle {
     }
 }
 
-/// A digest of all of a bundle but its status lists and its revision, so that a token that is revoked, which changes only
-/// those, does not make every virtual machine read all APIs again.
+/// A digest of a bundle without its status lists and its revision. A revoked token changes only those, so it does not make every
+/// worker parse all APIs again.
 fn digest(node: &Node<'_>) -> String {
     let mut hash = Sha256::new();
     if let Node::Object(members) = node {
@@ -56,7 +56,7 @@ fn digest(node: &Node<'_>) -> String {
     text
 }
 
-/// Each value begins with a byte for its kind, and what has a length says it first, so that no two trees look the same.
+/// Each value begins with a byte for its kind, and with its length where it has one, so that no two trees give the same bytes.
 fn absorb(node: &Node<'_>, hash: &mut Sha256) {
     match node {
         Node::Null => hash.update(b"n"),
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_bundle_is_refused() {
+    fn what_is_not_a_bundle_is_refused() {
         for bad in [&b""[..], b"<html>", b"{}", b"[]", b"null", b"\xff"] {
             assert!(FetchedBundle::read(bad, "").is_err());
         }

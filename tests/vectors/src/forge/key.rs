@@ -67,7 +67,7 @@ impl KeyPair {
         URL_SAFE_NO_PAD.decode(text).expect("base64url")
     }
 
-    /// The public half in one of the forms that somebody could take for the secret of HS256.
+    /// The public half in one of the forms that a verifier could confuse with an HS256 secret.
     pub(super) fn public_as_secret(&self, form: &str) -> Vec<u8> {
         match form {
             "pem" => self.public_pem.into(),

@@ -9,7 +9,7 @@ pub(super) const P256_ORDER: &str = "ffffffff00000000ffffffffffffffffbce6faada71
 /// The order L of the prime-order group on Ed25519 (RFC 8032 section 5.1).
 pub(super) const ED25519_ORDER: &str = "1000000000000000000000000000000014def9dea2f79cd65812631a5cf5d3ed";
 
-/// The number that stands there in hexadecimal.
+/// Parses a hexadecimal number.
 pub(super) fn hex(text: &str) -> Number {
     let digits: Vec<u8> = text.chars().map(|digit| u8::try_from(digit.to_digit(16).expect("a digit")).expect("small")).collect();
     let bytes: Vec<u8> = digits.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| byte * 16 + digit)).collect();

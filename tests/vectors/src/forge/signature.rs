@@ -87,7 +87,7 @@ mod tests {
     use super::super::key::sign;
     use super::*;
 
-    /// Each of these is bad for the one reason that it is made for, so somebody else takes it.
+    /// Each of these is wrong in one way only, so another implementation accepts it.
     #[test]
     fn bad_signatures_are_as_good_as_they_can_be() {
         let es1 = KeyPair::find("es1").unwrap();
