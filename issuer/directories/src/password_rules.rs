@@ -5,9 +5,10 @@ use std::sync::LazyLock;
 
 use thiserror::Error;
 
-use super::password::normalised;
+use icu_normalizer::ComposingNormalizerBorrowed;
 use postern_model::{UserName, UserStoreName};
 use postern_secrets::PlainSecret;
+use zeroize::Zeroizing;
 
 /// The least number of characters. NIST SP 800-63B asked for 8 until its fourth revision, which asks for 15 where a password is
 /// the only factor. We keep 8: guessing online is throttled, guessing offline meets Argon2id, and what people choose at the end
@@ -82,7 +83,7 @@ pub fn check(password: &PlainSecret, name: &UserName, store: &UserStoreName) -> 
     if typed.min(normalised.chars().count()) < MIN_CHARACTERS {
         problems.push(PasswordProblem::Short);
     }
-    let plain = zeroize::Zeroizing::new(normalised.to_lowercase());
+    let plain = Zeroizing::new(normalised.to_lowercase());
     if COMMON.binary_search(&plain.trim()).is_ok() {
         problems.push(PasswordProblem::Common);
     }
@@ -109,8 +110,13 @@ fn is_little_more_than(password: &str, name: &str) -> bool {
     if password == name {
         return true;
     }
-    let rest = zeroize::Zeroizing::new(password.replace(name, ""));
+    let rest = Zeroizing::new(password.replace(name, ""));
     name.len() >= 3 && rest.len() < password.len() && rest.chars().count() < BESIDES_A_NAME
+}
+
+/// The password as it is hashed.
+pub(super) fn normalised(password: &PlainSecret) -> Zeroizing<String> {
+    Zeroizing::new(ComposingNormalizerBorrowed::new_nfkc().normalize(password.expose()).into_owned())
 }
 
 #[cfg(test)]

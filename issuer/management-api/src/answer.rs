@@ -89,5 +89,5 @@ impl Answer {
 
 /// Views are always JSON, and what is stored was written here.
 fn unwritable() -> Error {
-    StorageError::Corrupt { table: postern_storage::KeptAnswer::TABLE, column: "answer" }.into()
+    StorageError::Corrupt { table: postern_storage::StoredResponse::TABLE, column: "answer" }.into()
 }

@@ -66,7 +66,7 @@ impl Call {
         let run = move |service: &Service| {
             let act = service.instance.act(actor);
             operation(&match credential {
-                Some(credential) => act.recognised_by(credential),
+                Some(credential) => act.authenticated_by(credential),
                 None => act,
             })
         };

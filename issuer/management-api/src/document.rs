@@ -14,6 +14,7 @@ use utoipa_axum::router::UtoipaMethodRouter;
 
 use crate::body::Body;
 use crate::call::Call;
+use crate::extractor::Extractor;
 use crate::path::{Segment, ThreeSegments, TwoSegments};
 use crate::problem::ProblemDocument;
 use crate::query::Query;
@@ -53,12 +54,6 @@ const COMMON: [(&str, &str); 3] = [
     ),
 )]
 struct Head;
-
-/// An extractor of a handler: a part of a request that the handler takes.
-pub(super) trait Extractor {
-    /// Adds to `operation` what every handler with this extractor has in common.
-    fn document(_operation: &mut Operation) {}
-}
 
 impl Extractor for Call {}
 impl<T> Extractor for Segment<T> {}

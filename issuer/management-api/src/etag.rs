@@ -13,7 +13,7 @@ use utoipa::IntoParams;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::{RefOr, ResponseBuilder};
 
-use crate::document::Extractor;
+use crate::extractor::Extractor;
 use crate::problem::ApiProblem;
 use postern_http_types::EntityTag;
 use postern_service::Service;

@@ -7,7 +7,7 @@ use utoipa::IntoParams;
 
 use super::answer::Answer;
 use crate::problem::ApiProblem;
-use postern_operations::{self as operations, Act, Error, OnceAnswer, RepeatableRequest};
+use postern_operations::{self as operations, Act, Error, IdempotentRequest, IdempotentResponse};
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
@@ -25,7 +25,7 @@ pub(super) struct IdempotencyKey {
 }
 
 /// The request, when it has an idempotency key.
-pub(super) fn repeatable(headers: &HeaderMap, target: &str, body: &[u8; 32]) -> Result<Option<RepeatableRequest>, ApiProblem> {
+pub(super) fn repeatable(headers: &HeaderMap, target: &str, body: &[u8; 32]) -> Result<Option<IdempotentRequest>, ApiProblem> {
     let mut keys = headers.get_all(&KEY).iter();
     let Some(only) = keys.next() else { return Ok(None) };
     let key = only.to_str().ok().filter(|key| (1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()));
@@ -33,7 +33,7 @@ pub(super) fn repeatable(headers: &HeaderMap, target: &str, body: &[u8; 32]) -> 
         return Err(ApiProblem::invalid_request("`Idempotency-Key` must be 1 to 255 visible ASCII characters, once"));
     };
     let fingerprint = Sha256::new().chain_update(target).chain_update([0]).chain_update(body).finalize().into();
-    Ok(Some(RepeatableRequest { key: key.to_owned(), fingerprint }))
+    Ok(Some(IdempotentRequest { key: key.to_owned(), fingerprint }))
 }
 
 /// An answer, and whether it is replayed.
@@ -43,8 +43,8 @@ pub(super) struct IdempotentAnswer {
 }
 
 impl IdempotentAnswer {
-    fn of(once: &OnceAnswer) -> Result<Self, Error> {
-        Ok(Self { answer: Answer::from_bytes(&once.answer)?, replayed: once.again })
+    fn of(response: &IdempotentResponse) -> Result<Self, Error> {
+        Ok(Self { answer: Answer::from_bytes(&response.answer)?, replayed: response.again })
     }
 
     /// The response to a request with these headers; a header says when it is replayed.
@@ -58,15 +58,15 @@ impl IdempotentAnswer {
 }
 
 /// The stored answer to the request, if there is one.
-pub(super) fn find(act: &Act<'_>, request: &RepeatableRequest) -> Result<Option<IdempotentAnswer>, Error> {
-    operations::find_answer(act, request)?.as_ref().map(IdempotentAnswer::of).transpose()
+pub(super) fn find(act: &Act<'_>, request: &IdempotentRequest) -> Result<Option<IdempotentAnswer>, Error> {
+    operations::find_response(act, request)?.as_ref().map(IdempotentAnswer::of).transpose()
 }
 
 /// Runs the operation, or returns its stored answer when the request was answered before.
 pub(super) fn run(
     act: &Act<'_>,
-    request: &RepeatableRequest,
+    request: &IdempotentRequest,
     operation: impl Fn(&Act<'_>) -> Result<Answer, Error>,
 ) -> Result<IdempotentAnswer, Error> {
-    IdempotentAnswer::of(&operations::once(act, request, |act| operation(act)?.to_bytes())?)
+    IdempotentAnswer::of(&operations::run_idempotent(act, request, |act| operation(act)?.to_bytes())?)
 }

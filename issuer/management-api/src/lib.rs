@@ -16,6 +16,7 @@ mod call;
 mod document;
 mod edge_keys;
 mod etag;
+mod extractor;
 mod idempotency;
 mod keys;
 mod members;

@@ -38,7 +38,7 @@ pub use member::{
 pub use registration_token::{RegistrationToken, RegistrationTokenId};
 pub use settings::{Audience, Issuer, Policies, Settings, SettingsError};
 pub use signing_key::{KeyState, SigningKeyRecord};
-pub use status_list::{StatusBits, StatusListId, StatusListSummary, StatusListVersion, StatusPlace};
+pub use status_list::{StatusBits, StatusIndex, StatusListId, StatusListSummary, StatusListVersion};
 pub use tier::{
     Subscription, SubscriptionState, Tier, TierDescription, TierDescriptionError, TierLimit, TierName, TierNameError,
 };

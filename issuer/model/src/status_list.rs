@@ -31,7 +31,7 @@ impl fmt::Display for StatusListId {
 
 /// One token's place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct StatusPlace {
+pub struct StatusIndex {
     /// The list.
     pub list: StatusListId,
     /// The token's index in it.

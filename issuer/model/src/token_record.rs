@@ -3,7 +3,7 @@
 use postern_token::{Identifier, KeyType, Kid, Kind, Scopes, Subscriptions, UnixSeconds};
 use serde::Serialize;
 
-use super::{ApplicationId, ConsumerKey, Restrictions, StatusPlace};
+use super::{ApplicationId, ConsumerKey, Restrictions, StatusIndex};
 use postern_secrets::{Entropy, EntropyError, random_name, sortable};
 
 /// The record of a minted token. From it the token can be found again, and never be used.
@@ -32,7 +32,7 @@ pub struct TokenRecord {
     /// The key that signed it.
     pub kid: Kid<'static>,
     /// Where edges look up whether it lives; `None` in tokens that were minted before there were status lists.
-    pub status: Option<StatusPlace>,
+    pub status: Option<StatusIndex>,
     /// The subscriptions that it holds. With them it can be made again. `None` in tokens that were minted before they were recorded.
     pub apis: Option<Subscriptions<'static>>,
     /// Whether it is the one of its combination that grants answer with.

@@ -47,7 +47,7 @@ pub(super) fn text<'n>(node: &'n Node<'n>, at: At<'_>, report: &mut Report) -> O
     match node {
         Node::Text(text) => return Some(text),
         Node::Whole(_) | Node::Negative(_) | Node::OtherNumber => {
-            report.push(at, "must be a string: put it in quotes, as it is read as a number")
+            report.push(at, "must be a string: put it in quotes, as it is read as a number");
         }
         _ => report.push(at, "must be a string"),
     }

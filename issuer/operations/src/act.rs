@@ -1,13 +1,13 @@
-//! What every operation is given: the issuer's parts, and who acts when.
+//! What every operation gets: the issuer's parts, the actor and the time.
 
 use postern_token::UnixSeconds;
 use serde_json::Value;
 
 use super::Error;
-use super::signing_keys::Keyring;
-use super::store::{Store, Within};
-use super::tokens::StatusPlaces;
-use super::users::UserStores;
+use super::database::{Database, OpenTransaction};
+use super::keyring::Keyring;
+use super::status_indexes::StatusIndexes;
+use super::user_stores::UserStores;
 use crate::error::{ApplicationError, MemberError};
 use postern_model::{Action, Actor, Application, ApplicationId, MemberName, Role, UserId};
 use postern_secrets::Clock;
@@ -15,39 +15,39 @@ use postern_secrets::Entropy;
 use postern_secrets::HashedSecret;
 use postern_storage::{Storage, Transaction};
 
-/// An issuer's parts, which it keeps for as long as it runs.
+/// The parts of an issuer, which live as long as it runs.
 pub struct Instance {
     pub(super) storage: Storage,
     pub(super) keyring: Keyring,
-    pub(super) places: StatusPlaces,
+    pub(super) status_indexes: StatusIndexes,
     pub(super) stores: UserStores,
     clock: Box<dyn Clock>,
     entropy: Box<dyn Entropy>,
 }
 
 impl Instance {
-    /// An issuer that mints so much that it takes places in status lists in blocks.
-    pub fn serving(storage: Storage, keyring: Keyring, clock: Box<dyn Clock>, entropy: Box<dyn Entropy>) -> Self {
-        let (places, stores) = (StatusPlaces::in_blocks(), UserStores::default());
-        Self { storage, keyring, places, stores, clock, entropy }
+    /// An issuer for a server, which reserves status indexes in blocks.
+    pub fn for_server(storage: Storage, keyring: Keyring, clock: Box<dyn Clock>, entropy: Box<dyn Entropy>) -> Self {
+        let (status_indexes, stores) = (StatusIndexes::in_blocks(), UserStores::default());
+        Self { storage, keyring, status_indexes, stores, clock, entropy }
     }
 
-    /// An issuer that does one thing and goes.
-    pub fn passing(storage: Storage, keyring: Keyring, clock: Box<dyn Clock>, entropy: Box<dyn Entropy>) -> Self {
-        let (places, stores) = (StatusPlaces::one_by_one(), UserStores::default());
-        Self { storage, keyring, places, stores, clock, entropy }
+    /// An issuer for one command.
+    pub fn for_command(storage: Storage, keyring: Keyring, clock: Box<dyn Clock>, entropy: Box<dyn Entropy>) -> Self {
+        let (status_indexes, stores) = (StatusIndexes::one_by_one(), UserStores::default());
+        Self { storage, keyring, status_indexes, stores, clock, entropy }
     }
 
-    /// The same issuer with these user stores, whose tables it makes, or brings up to date.
+    /// Adds user stores, and creates or migrates their tables.
     pub fn with_user_stores(mut self, stores: UserStores) -> Result<Self, Error> {
         stores.prepare(&self.storage)?;
         self.stores = stores;
         Ok(self)
     }
 
-    /// Somebody who acts now.
+    /// An act of `actor` at the current time.
     pub fn act(&self, actor: Actor) -> Act<'_> {
-        let (now, entropy, store) = (self.clock.now(), &*self.entropy, Store::Own(&self.storage));
+        let (now, entropy, store) = (self.clock.now(), &*self.entropy, Database::Own(&self.storage));
         Act { instance: self, actor, now, entropy, credential: None, store }
     }
 
@@ -63,20 +63,20 @@ impl std::fmt::Debug for Instance {
     }
 }
 
-/// Somebody who acts at one moment.
+/// Who acts, and when.
 #[derive(Clone)]
 pub struct Act<'a> {
     pub(super) instance: &'a Instance,
     pub(super) actor: Actor,
     pub(super) now: UnixSeconds,
     pub(super) entropy: &'a dyn Entropy,
-    /// The hash of the personal access token by which a member was recognised.
+    /// The hash of the personal access token that authenticated a member.
     credential: Option<HashedSecret>,
-    store: Store<'a>,
+    store: Database<'a>,
 }
 
 impl<'a> Act<'a> {
-    /// The same act at another moment.
+    /// The same act at another time.
     #[must_use]
     pub fn at(mut self, now: UnixSeconds) -> Self {
         self.now = now;
@@ -85,20 +85,20 @@ impl<'a> Act<'a> {
 
     /// The same act with another source of randomness.
     #[must_use]
-    pub fn drawing_from(mut self, entropy: &'a dyn Entropy) -> Self {
+    pub fn with_entropy(mut self, entropy: &'a dyn Entropy) -> Self {
         self.entropy = entropy;
         self
     }
 
-    /// The same act of a member who was recognised by the personal access token of that hash. It is looked up once more in the transaction of whatever the
-    /// member changes: who was removed meanwhile, or given another role, changes nothing any more.
+    /// The same act of a member whom the personal access token with this hash authenticated. It is checked again in the transaction of
+    /// each change: a member who was removed, or has another role since, can change nothing.
     #[must_use]
-    pub fn recognised_by(mut self, credential: HashedSecret) -> Self {
+    pub fn authenticated_by(mut self, credential: HashedSecret) -> Self {
         self.credential = Some(credential);
         self
     }
 
-    /// The moment.
+    /// The time of the act.
     pub const fn now(&self) -> UnixSeconds {
         self.now
     }
@@ -108,23 +108,23 @@ impl<'a> Act<'a> {
         &self.actor
     }
 
-    pub(super) const fn storage(&self) -> Store<'a> {
+    pub(super) const fn storage(&self) -> Database<'a> {
         self.store
     }
 
-    /// The same act inside a transaction that is open already.
-    pub(super) fn within<'b>(&self, within: &'b Within<'b>) -> Act<'b>
+    /// The same act inside an open transaction.
+    pub(super) fn within<'b>(&self, within: &'b OpenTransaction<'b>) -> Act<'b>
     where
         'a: 'b,
     {
-        Act { store: Store::Within(within), ..self.clone() }
+        Act { store: Database::Open(within), ..self.clone() }
     }
 
     pub(super) const fn stores(&self) -> &'a UserStores {
         &self.instance.stores
     }
 
-    /// The same act as one of that user's.
+    /// The same act as that user.
     pub(super) fn of_user(&self, user: &UserId) -> Self {
         Self { actor: Actor::User(user.clone()), credential: None, ..self.clone() }
     }
@@ -133,31 +133,31 @@ impl<'a> Act<'a> {
         &self.instance.keyring
     }
 
-    /// Makes sure that this one may do what concerns all.
-    pub(super) fn administer(&self) -> Result<(), Error> {
+    /// Checks that the actor is an administrator.
+    pub(super) fn require_administrator(&self) -> Result<(), Error> {
         match self.actor.role() {
             Some(Role::Administrator) => Ok(()),
             _ => Err(Error::Forbidden { needed: Role::Administrator }),
         }
     }
 
-    /// Makes sure that this one may look at what concerns all.
-    pub(super) fn inspect(&self) -> Result<(), Error> {
+    /// Checks that the actor is an administrator or an auditor.
+    pub(super) fn require_auditor(&self) -> Result<(), Error> {
         match self.actor.role() {
             Some(Role::Administrator | Role::Auditor) => Ok(()),
             _ => Err(Error::Forbidden { needed: Role::Auditor }),
         }
     }
 
-    /// Makes sure that this one may change anything at all.
-    pub(super) fn change_something(&self) -> Result<(), Error> {
+    /// Checks that the actor is an administrator or a developer.
+    pub(super) fn require_writer(&self) -> Result<(), Error> {
         match self.actor.role() {
             Some(Role::Administrator | Role::Developer) => Ok(()),
             _ => Err(Error::Forbidden { needed: Role::Developer }),
         }
     }
 
-    /// Whose applications this one sees; `None` means everybody's.
+    /// The member whose applications the actor sees; `None` means all.
     pub(super) const fn owner(&self) -> Option<&MemberName> {
         match &self.actor {
             Actor::Member(name, Role::Developer) => Some(name),
@@ -165,23 +165,23 @@ impl<'a> Act<'a> {
         }
     }
 
-    /// The application, for one who may look at it. To anybody else it is not there.
+    /// The application, if the actor may see it; otherwise it is not found.
     pub(super) fn application(&self, transaction: &Transaction<'_>, id: &ApplicationId) -> Result<Application, Error> {
         let application = transaction.application(id)?;
         let seen = application.filter(|application| self.owner().is_none_or(|owner| application.owner.as_ref() == Some(owner)));
         seen.ok_or_else(|| Error::Application(ApplicationError::NotFound(id.clone())))
     }
 
-    /// The application, for one who may change it. Until the end of the transaction nobody else does.
+    /// The application, if the actor may change it. It is locked until the end of the transaction.
     pub(super) fn application_to_change(&self, transaction: &Transaction<'_>, id: &ApplicationId) -> Result<Application, Error> {
-        self.change_something()?;
-        // Before a user store with a database of its own does anything.
+        self.require_writer()?;
+        // Before a user store with its own database commits anything.
         self.check_standing(transaction)?;
         transaction.lock_application(id)?;
         self.application(transaction, id)
     }
 
-    /// Makes sure that a member still is who was recognised.
+    /// Checks that the member still exists, with the same role and a valid token.
     pub(super) fn check_standing(&self, transaction: &Transaction<'_>) -> Result<(), Error> {
         let (Some(credential), Actor::Member(name, role)) = (&self.credential, &self.actor) else { return Ok(()) };
         let member = transaction.member_with_token(credential, self.now)?;
@@ -189,15 +189,14 @@ impl<'a> Act<'a> {
         if same { Ok(()) } else { Err(Error::Member(MemberError::InvalidCredential)) }
     }
 
-    /// When the personal access token runs out by which a member was recognised, if it does.
+    /// The expiry of the personal access token that authenticated the member, if it has one.
     pub(super) fn credential_expiry(&self, transaction: &Transaction<'_>) -> Result<Option<UnixSeconds>, Error> {
         let Some(credential) = &self.credential else { return Ok(None) };
         Ok(transaction.personal_access_token_expiry(credential)?)
     }
 
-    /// Writes down what is done, in the transaction in which it is done. Every operation that changes something does, so here is where it is found out whether the one
-    /// who does it still may.
-    pub(super) fn record(
+    /// Writes an audit entry in the transaction of the change. Every change does, so the member is checked again here.
+    pub(super) fn audit(
         &self,
         transaction: &Transaction<'_>,
         action: Action,

@@ -10,7 +10,7 @@ pub use postern_storage::AuditFilter;
 
 /// The entries of the audit log that a filter lets through, the newest first: so many at most.
 pub fn list_audit(act: &Act<'_>, filter: &AuditFilter, limit: u32) -> Result<Vec<AuditEntry>, Error> {
-    act.inspect()?;
+    act.require_auditor()?;
     act.storage().read(|transaction| Ok(transaction.audit(filter, limit)?))
 }
 
@@ -37,7 +37,7 @@ pub fn prune_audit(act: &Act<'_>, keep: u64) -> Result<PrunedAudit, Error> {
     act.storage().write(|transaction| {
         if let Some(last) = transaction.audit_before(before)? {
             let details = json!({ "before": before });
-            act.record(transaction, Action::AuditPrune, None, Some(&last.to_string()), Some(&details))?;
+            act.audit(transaction, Action::AuditPrune, None, Some(&last.to_string()), Some(&details))?;
             transaction.raise_audit_floor(last, before)?;
         }
         let entries = transaction.delete_audit(STEP)?;

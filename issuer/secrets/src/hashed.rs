@@ -14,7 +14,7 @@ pub struct HashedSecret([u8; 32]);
 
 impl HashedSecret {
     /// A hash that no secret has been found to have. Comparing with it costs what comparing with a real one costs.
-    pub const NOBODYS: Self = Self([0; 32]);
+    pub const DUMMY: Self = Self([0; 32]);
 
     /// The hash of `secret`.
     pub fn of(secret: &PlainSecret) -> Self {
@@ -53,7 +53,7 @@ mod tests {
         assert!(hash.matches(&PlainSecret::presented("right".into())));
         assert!(!hash.matches(&PlainSecret::presented("wrong".into())));
         assert!(!hash.matches(&PlainSecret::presented(String::new())));
-        assert!(!HashedSecret::NOBODYS.matches(&PlainSecret::presented(String::new())));
+        assert!(!HashedSecret::DUMMY.matches(&PlainSecret::presented(String::new())));
         assert!(HashedSecret::from_bytes(&[0; 31]).is_none());
     }
 }

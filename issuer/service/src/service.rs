@@ -122,7 +122,7 @@ impl Service {
     /// throttled too.
     pub fn attempt(&self, login: &str, address: IpAddr) -> Result<Attempt, Duration> {
         let now = Instant::now();
-        let name = self.sign_ins.key(&operations::guessed_name(&self.act_for_stranger(), login), address);
+        let name = self.sign_ins.key(&operations::throttling_name(&self.act_for_stranger(), login), address);
         let network = self.addresses.key("", address);
         self.sign_ins.attempt(name, now)?;
         self.addresses.attempt(network, now).inspect_err(|_| self.sign_ins.forgive(name, now))?;

@@ -82,7 +82,7 @@ impl Transaction<'_> {
     }
 
     /// The applications of that name, the oldest first.
-    pub fn applications_called(&self, name: &str) -> Result<Vec<Application>, StorageError> {
+    pub fn applications_named(&self, name: &str) -> Result<Vec<Application>, StorageError> {
         self.list(&format!("{COLUMNS} AND name = ?1 ORDER BY rowid"), values![name], read)
     }
 }

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use super::StorageError;
 use super::row::Row;
-use postern_model::{Restrictions, StatusListId, StatusPlace, Validities, Validity};
+use postern_model::{Restrictions, StatusIndex, StatusListId, Validities, Validity};
 use postern_secrets::HashedSecret;
 
 /// Reads the columns of one table; what is not as this program writes it is an error that names its column.
@@ -145,12 +145,12 @@ impl<'a> Columns<'a> {
     }
 
     /// Where a token's status is, if it has one.
-    pub(super) fn status_place(self) -> Result<Option<StatusPlace>, StorageError> {
+    pub(super) fn status_place(self) -> Result<Option<StatusIndex>, StorageError> {
         let list = self.optional_count("status_list")?.map(StatusListId);
         let index = self.optional_small("status_index")?;
         match (list, index) {
             (None, None) => Ok(None),
-            (Some(list), Some(index)) => Ok(Some(StatusPlace { list, index })),
+            (Some(list), Some(index)) => Ok(Some(StatusIndex { list, index })),
             _ => Err(self.corrupt("status_index")),
         }
     }

@@ -11,7 +11,7 @@ const TABLE: &str = "idempotency";
 
 /// An answer that was given.
 #[derive(Debug, Clone)]
-pub struct KeptAnswer {
+pub struct StoredResponse {
     /// A digest of the request, under the master key.
     pub fingerprint: [u8; 32],
     /// The answer, sealed for this table and the row `ACTOR KEY`.
@@ -20,25 +20,25 @@ pub struct KeptAnswer {
     pub created_at: UnixSeconds,
 }
 
-impl KeptAnswer {
+impl StoredResponse {
     /// The table that an answer is sealed for.
     pub const TABLE: &str = TABLE;
 }
 
 impl Transaction<'_> {
     /// Keeps the answer to the request that `actor` calls `key`, in the place of an older one.
-    pub fn insert_answer(&self, actor: &str, key: &str, kept: &KeptAnswer) -> Result<(), StorageError> {
+    pub fn insert_answer(&self, actor: &str, key: &str, kept: &StoredResponse) -> Result<(), StorageError> {
         self.change("DELETE FROM idempotency WHERE actor = ?1 AND key = ?2", values![actor, key])?;
         let sql = "INSERT INTO idempotency (actor, key, fingerprint, answer, created_at) VALUES (?1, ?2, ?3, ?4, ?5)";
         self.change(sql, values![actor, key, &kept.fingerprint, kept.answer.as_bytes(), kept.created_at]).map(drop)
     }
 
     /// The answer to the request that `actor` calls `key`.
-    pub fn answer(&self, actor: &str, key: &str) -> Result<Option<KeptAnswer>, StorageError> {
+    pub fn answer(&self, actor: &str, key: &str) -> Result<Option<StoredResponse>, StorageError> {
         let sql = "SELECT fingerprint, answer, created_at FROM idempotency WHERE actor = ?1 AND key = ?2";
         self.find(sql, values![actor, key], |row| {
             let columns = Columns::new(row, TABLE);
-            Ok(KeptAnswer {
+            Ok(StoredResponse {
                 fingerprint: *columns.hash("fingerprint")?.as_bytes(),
                 answer: Sealed::from_bytes(columns.bytes("answer")?.to_vec()),
                 created_at: columns.moment("created_at")?,

@@ -6,6 +6,7 @@ mod apis;
 mod applications;
 mod audit;
 mod columns;
+mod connection;
 mod consumer_secrets;
 mod device_codes;
 mod edge_keys;
@@ -32,12 +33,12 @@ mod watch;
 
 pub use audit::AuditFilter;
 pub use error::{Cause, StorageError};
-pub use idempotency::KeptAnswer;
+pub use idempotency::StoredResponse;
 pub use location::{Location, Server};
 pub use signing_keys::SealedSigningKey;
-pub use tokens::{Ending, LiveTokens};
+pub use tokens::{LiveTokens, TokenSelector};
 pub use transaction::Transaction;
-pub use users::{EndingUserTokens, UserTables, WhichGrants};
+pub use users::{GrantSelector, UserTables, UserTokenSelector};
 pub use watch::RevisionWatch;
 
 use std::path::Path;
@@ -109,7 +110,7 @@ impl Storage {
 
     /// The same for work that may go on beside other work of this kind, though not beside [`Self::write`]. Before it looks at an
     /// application it locks it ([`Transaction::lock_application`]), so that whatever one application has is changed by one alone.
-    pub fn write_beside_others<T, E: From<StorageError>>(
+    pub fn write_concurrent<T, E: From<StorageError>>(
         &self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {

@@ -33,7 +33,7 @@ impl Transaction<'_> {
     }
 
     /// Takes the next `count` places at most, in the oldest list with room; `None` when no list has any.
-    pub fn take_status_places(&self, count: u32) -> Result<Option<(StatusListId, Range<u32>)>, StorageError> {
+    pub fn reserve_status_indexes(&self, count: u32) -> Result<Option<(StatusListId, Range<u32>)>, StorageError> {
         let sql = "SELECT id, next_index FROM status_lists WHERE next_index < ?1 ORDER BY id LIMIT 1";
         let sql = format!("{sql}{}", self.for_update());
         let free = self.find(&sql, values![StatusBits::CAPACITY], |row| {
@@ -69,7 +69,7 @@ impl Transaction<'_> {
     }
 
     /// How many more tokens find a place in the lists that there are.
-    pub fn free_status_places(&self) -> Result<u64, StorageError> {
+    pub fn free_status_indexes(&self) -> Result<u64, StorageError> {
         let sql = "SELECT CAST(coalesce(sum(?1 - next_index), 0) AS BIGINT) AS free FROM status_lists";
         let free = self.find(sql, values![StatusBits::CAPACITY], |row| Columns::new(row, TABLE).count("free"))?;
         Ok(free.unwrap_or_default())

@@ -6,7 +6,7 @@ use super::columns::{Columns, json, json_list, list_number};
 use super::row::Row;
 use super::value::{Value, values};
 use super::{StorageError, Transaction};
-use postern_model::{ApplicationId, ConsumerKey, Obtained, StatusPlace, TokenId, TokenRecord, TokenState};
+use postern_model::{ApplicationId, ConsumerKey, Obtained, StatusIndex, TokenId, TokenRecord, TokenState};
 
 const TABLE: &str = "tokens";
 
@@ -37,7 +37,7 @@ impl LiveTokens {
 
 /// The tokens that are to end.
 #[derive(Debug, Clone, Copy)]
-pub enum Ending<'a> {
+pub enum TokenSelector<'a> {
     /// One token.
     Token(&'a TokenId),
     /// Those of a key set that its owner was shown, and those that its client obtained for all of these scopes.
@@ -94,22 +94,22 @@ impl Transaction<'_> {
     /// alone, but for one that was shown: its key set is to have another.
     pub fn end_tokens(
         &self,
-        which: Ending<'_>,
+        which: TokenSelector<'_>,
         state: TokenState,
         after: UnixSeconds,
-    ) -> Result<Vec<Option<StatusPlace>>, StorageError> {
+    ) -> Result<Vec<Option<StatusIndex>>, StorageError> {
         let alive = "(expires_at IS NULL OR expires_at > ?2)";
         let (condition, names) = match which {
-            Ending::Token(id) => (format!("{alive} AND id = ?3"), vec![id.as_str()]),
-            Ending::Shown(consumer_key, scopes) => {
+            TokenSelector::Token(id) => (format!("{alive} AND id = ?3"), vec![id.as_str()]),
+            TokenSelector::Shown(consumer_key, scopes) => {
                 let shown = "obtained IN ('generated', 'regenerated')";
                 let same = "kind = 'application' AND coalesce(scopes, '') = ?4";
                 let condition = format!("consumer_key = ?3 AND ({shown} OR ({same} AND {alive}))");
                 (condition, vec![consumer_key.as_str(), scopes.map(Scopes::as_str).unwrap_or_default()])
             }
-            Ending::Application(application) => (format!("{alive} AND application_id = ?3"), vec![application.as_str()]),
-            Ending::Key(kid) => (format!("{alive} AND kid = ?3"), vec![kid.as_str()]),
-            Ending::Subscription(application, api) => {
+            TokenSelector::Application(application) => (format!("{alive} AND application_id = ?3"), vec![application.as_str()]),
+            TokenSelector::Key(kid) => (format!("{alive} AND kid = ?3"), vec![kid.as_str()]),
+            TokenSelector::Subscription(application, api) => {
                 let since = "SELECT since_token FROM subscriptions
                              WHERE application_id = ?3 AND api_name = ?4 AND api_version = ?5";
                 // A name holds nothing that JSON writes otherwise. Of the oldest tokens it is not on record what they hold: it may be that one.

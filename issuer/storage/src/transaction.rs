@@ -2,9 +2,10 @@
 
 use std::cell::RefCell;
 
+use super::StorageError;
+use super::connection::{postgres, sqlite};
 use super::row::Row;
 use super::value::Value;
-use super::{StorageError, postgres, sqlite};
 
 /// A transaction. The operations on it stand beside their tables. Its statements are the ones that both databases understand.
 pub struct Transaction<'connection>(Connection<'connection>);

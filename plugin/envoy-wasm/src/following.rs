@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use postern_gate::sync::{Command, Event, Failure, Follower, Outcome, SyncSettings};
+use postern_gate::SyncSettings;
+use postern_gate::sync::{Command, Event, Failure, Follower, Outcome};
 use postern_gate::{Gate, Settings};
 use postern_token::UnixSeconds;
 use proxy_wasm::types::LogLevel;

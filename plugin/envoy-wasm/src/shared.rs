@@ -1,6 +1,7 @@
 //! The follower's records, in the memory that Envoy's workers share.
 
-use postern_gate::sync::{Event, Record, RecordNames, SyncSettings};
+use postern_gate::SyncSettings;
+use postern_gate::sync::{Event, Record, RecordNames};
 use proxy_wasm::hostcalls as sdk;
 
 /// The records of one configuration.

@@ -6,7 +6,7 @@ use postern_token::bundle::{At, Bundle, Problems};
 
 use crate::gate::Gate;
 use crate::settings::{PluginDocument, Settings};
-use crate::sync::SyncSettings;
+use crate::sync_settings::SyncSettings;
 
 /// What a configuration says, checked.
 #[derive(Debug)]

@@ -15,6 +15,7 @@ pub mod reply;
 mod request;
 mod settings;
 pub mod sync;
+mod sync_settings;
 mod token_cache;
 
 pub use configuration::Configuration;
@@ -24,6 +25,7 @@ pub use identity_headers::IdentityHeaders;
 pub use index::Fnv;
 pub use request::Request;
 pub use settings::{CacheSettings, CredentialSettings, Otherwise, PluginDocument, Settings};
+pub use sync_settings::SyncSettings;
 pub use token_cache::CacheUse;
 
 #[cfg(test)]

@@ -47,10 +47,11 @@ impl<'a> Request<'a> {
         found
     }
 
-    /// Whether this is a gRPC call, which is refused in gRPC's own way.
+    /// Whether this is a gRPC request, which gets the reply in the form of gRPC. Only a content type that Envoy takes for gRPC
+    /// counts (`application/grpc` or `application/grpc+…`, in lower case): Envoy would send a gRPC reply to any other request as
+    /// status 200.
     pub(crate) fn is_grpc(&self) -> bool {
         let Field::Once(value) = self.field("content-type") else { return false };
-        let (head, rest) = value.split_at_checked("application/grpc".len()).unwrap_or_default();
-        head.eq_ignore_ascii_case(b"application/grpc") && matches!(rest.first(), None | Some(b'+' | b';'))
+        value.strip_prefix(b"application/grpc").is_some_and(|rest| matches!(rest.first(), None | Some(b'+')))
     }
 }

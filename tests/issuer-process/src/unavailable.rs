@@ -45,7 +45,7 @@ fn while_another_process_has_the_lock_live_tokens_are_answered_and_none_is_minte
 fn another_file_in_the_place_of_the_database_is_not_written_to() {
     let (home, id) = Home::with_application();
     let keys = home.generate(&id, "production", &[]);
-    home.never_answer_again();
+    home.never_find_current_token();
     let server = Server::start(&home);
     assert_eq!(ask(&server, &keys).status, 200);
     let elsewhere = home.path("elsewhere.db");
@@ -63,7 +63,7 @@ fn another_file_in_the_place_of_the_database_is_not_written_to() {
 fn a_full_disk_issues_nothing_and_is_got_over() {
     let (home, id) = Home::with_application();
     let keys = home.generate(&id, "production", &[]);
-    home.never_answer_again();
+    home.never_find_current_token();
     // No file of the server may become larger than that, which is as near to a full disk as one comes without one's own. 512 bytes each.
     let largest = fs::metadata(home.database()).unwrap().len() + 200_000;
     let limited = format!("trap '' XFSZ; ulimit -S -f {}; exec \"$0\" serve --listen 127.0.0.1:0", largest / 512);
@@ -90,11 +90,11 @@ fn a_full_disk_issues_nothing_and_is_got_over() {
 }
 
 #[test]
-fn a_server_that_stops_or_crashes_and_comes_back_is_got_over() {
+fn the_issuer_recovers_after_postgresql_stops_or_crashes() {
     let postgres = postern_test_postgres::Server::start();
     let (home, id) = Home::at(postgres.create_database()).initialised().subscribed();
     let keys = home.generate(&id, "production", &[]);
-    home.never_answer_again();
+    home.never_find_current_token();
     let server = Server::start(&home);
     assert_eq!(ask(&server, &keys).status, 200);
     let ends: [fn(&postern_test_postgres::Server); 2] =
@@ -113,11 +113,11 @@ fn a_server_that_stops_or_crashes_and_comes_back_is_got_over() {
 }
 
 #[test]
-fn when_all_connections_are_in_use_nobody_waits_for_ever() {
+fn requests_are_refused_while_every_postgresql_connection_is_in_use() {
     let url = postern_test_postgres::shared().create_database();
     let (home, id) = Home::at(url.clone()).initialised().subscribed();
     let keys = home.generate(&id, "production", &[]);
-    home.never_answer_again();
+    home.never_find_current_token();
     let server = Server::start(&home);
     assert_eq!(ask(&server, &keys).status, 200);
     // Somebody reads in the middle of a table that everybody needs, and does not end.
@@ -137,7 +137,7 @@ fn when_all_connections_are_in_use_nobody_waits_for_ever() {
 }
 
 #[test]
-fn a_server_that_is_told_to_stop_lets_its_connections_go() {
+fn a_stopping_server_closes_its_postgresql_connections() {
     let url = postern_test_postgres::shared().create_database();
     let (home, id) = Home::at(url).initialised().subscribed();
     let keys = home.generate(&id, "production", &[]);

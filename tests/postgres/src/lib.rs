@@ -1,7 +1,7 @@
 //! A real PostgreSQL for tests, from the binaries that `just postgres` gets.
 //!
-//! Each [`Server`] has folders, a port and a password of its own and keeps PostgreSQL's defaults for durability: what is
-//! committed is on disk. It never outlives the process that started it, not even when that is killed, and it leaves nothing behind.
+//! Each [`Server`] has folders, a port and a password of its own. It keeps PostgreSQL's defaults for durability (what is committed is on disk), except
+//! for the one that tests share. It never outlives the process that started it, not even when that is killed, and it leaves nothing behind.
 //! PostgreSQL refuses to run as root, so root's server runs as `nobody`, from a copy that `nobody` can read.
 
 #![forbid(unsafe_code)]

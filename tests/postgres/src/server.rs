@@ -26,11 +26,14 @@ pub struct Server {
     password: String,
 }
 
-/// The server that all tests of this process share: each makes a database of its own on it. Tests that take the server away
-/// start another with [`Server::start`].
+/// What a server does not do that need not survive a power failure.
+const VOLATILE: [&str; 2] = ["--set=fsync=off", "--set=full_page_writes=off"];
+
+/// The server that all tests of this process share: each makes a database of its own on it. It does not wait for the disk, because no test lets the
+/// power of this server fail. Tests that do, or that stop the server, start another with [`Server::start`].
 pub fn shared() -> &'static Server {
     static SHARED: OnceLock<Server> = OnceLock::new();
-    SHARED.get_or_init(Server::start)
+    SHARED.get_or_init(|| Server::start_with(&env::temp_dir(), &VOLATILE))
 }
 
 /// Runs SQL on the database at `url`, several statements in one transaction, and returns what it answers: a line for each row,
@@ -56,6 +59,10 @@ impl Server {
     /// Starts one with its data in a new folder below `parent`, such as one on the disk that is to be measured. Root's server
     /// needs a `parent` that `nobody` can reach.
     pub fn start_in(parent: &Path) -> Self {
+        Self::start_with(parent, &[])
+    }
+
+    fn start_with(parent: &Path, settings: &[&str]) -> Self {
         let folder = Folder::new(parent).expect("cannot make a folder for the server");
         let installed = Installation::find();
         let installation = installed.seen_from(&folder);
@@ -65,7 +72,7 @@ impl Server {
             Supervisor::new(&folder.path, &pg_ctl, folder.account).expect("cannot start the server's supervisor");
         installed.copy_to(&installation, &folder).expect("cannot copy PostgreSQL's binaries");
         let password = random::hexadecimal();
-        initialise(&installation, &folder, &password);
+        initialise(&installation, &folder, &password, settings);
         for _ in 0..TRIES {
             let port = random::free_port();
             if supervisor.order(Order::Start(port)).expect("the server's supervisor has ended") {
@@ -129,7 +136,7 @@ impl Server {
     }
 }
 
-fn initialise(installation: &Installation, folder: &Folder, password: &str) {
+fn initialise(installation: &Installation, folder: &Folder, password: &str, settings: &[&str]) {
     let password = folder.write("password", password).expect("cannot write the server's password");
     let mut initdb = command(&installation.program("initdb"), folder.account);
     initdb.current_dir(&folder.path).arg("--pwfile").arg(password);
@@ -137,6 +144,7 @@ fn initialise(installation: &Installation, folder: &Folder, password: &str) {
     // Only the new cluster's files are not waited for; what the server itself writes is.
     initdb.args(["--no-sync", "--username", USER]);
     initdb.args(["--set=listen_addresses=127.0.0.1", "--set=unix_socket_directories=", "--set=max_connections=200"]);
+    initdb.args(settings);
     let output = run(&mut initdb);
     assert!(output.status.success(), "cannot make a database cluster: {}", String::from_utf8_lossy(&output.stderr));
 }

@@ -20,16 +20,27 @@ fn databases_are_apart() {
     assert!(query(&two, "SELECT * FROM things").unwrap_err().contains("does not exist"));
 }
 
-#[test]
-fn it_is_the_version_that_was_asked_for_and_durable() {
-    let url = shared().url("postgres");
-    let version = query(&url, "SHOW server_version").unwrap();
-    assert!(VERSION.starts_with(&format!("{version}.")), "{version}");
-    for (setting, value) in
-        [("fsync", "on"), ("synchronous_commit", "on"), ("full_page_writes", "on"), ("max_connections", "200")]
-    {
-        assert_eq!(query(&url, &format!("SHOW {setting}")).unwrap(), value, "{setting}");
+fn assert_settings(server: &Server, expected: [(&str, &str); 4]) {
+    for (setting, value) in expected {
+        assert_eq!(query(&server.url("postgres"), &format!("SHOW {setting}")).unwrap(), value, "{setting}");
     }
+}
+
+#[test]
+fn a_server_has_the_requested_version_and_is_durable() {
+    let server = Server::start();
+    let version = query(&server.url("postgres"), "SHOW server_version").unwrap();
+    assert!(VERSION.starts_with(&format!("{version}.")), "{version}");
+    let durable = [("fsync", "on"), ("synchronous_commit", "on"), ("full_page_writes", "on"), ("max_connections", "200")];
+    assert_settings(&server, durable);
+}
+
+#[test]
+fn the_shared_server_does_not_wait_for_the_disk() {
+    assert_settings(
+        shared(),
+        [("fsync", "off"), ("synchronous_commit", "on"), ("full_page_writes", "off"), ("max_connections", "200")],
+    );
 }
 
 #[test]

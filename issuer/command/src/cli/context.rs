@@ -80,7 +80,7 @@ impl CommandContext {
     pub(super) fn management(&self) -> anyhow::Result<Management> {
         match self.server.target(&self.database)? {
             Some(remote) => Ok(Management::Remote(remote)),
-            None => Management::local(self.instance(Keyring::locked())?),
+            None => Management::local(self.instance(Keyring::without_master_key())?),
         }
     }
 
@@ -108,7 +108,7 @@ impl CommandContext {
     /// The issuer on the configured database and user stores.
     pub(super) fn instance(&self, keyring: Keyring) -> anyhow::Result<Instance> {
         let storage = Storage::open(&self.location()?)?;
-        let instance = Instance::passing(storage, keyring, Box::new(SystemClock), Box::new(SystemEntropy));
+        let instance = Instance::for_command(storage, keyring, Box::new(SystemClock), Box::new(SystemEntropy));
         Ok(instance.with_user_stores(self.user_stores()?)?)
     }
 
@@ -133,7 +133,7 @@ fn open_user_store(settings: &UserStoreSettings) -> anyhow::Result<UserStore> {
         UserStoreKind::Ldap(ldap) => Directory::Ldap(Box::new(Ldap::new(LdapSettings::clone(ldap))?)),
     };
     Ok(match &settings.database {
-        None => UserStore::beside(name, directory),
-        Some(database) => UserStore::elsewhere(name, directory, Storage::open_for_users(&database.location()?)?),
+        None => UserStore::in_main_database(name, directory),
+        Some(database) => UserStore::in_own_database(name, directory, Storage::open_for_users(&database.location()?)?),
     })
 }

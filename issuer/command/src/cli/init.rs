@@ -55,7 +55,7 @@ impl Init {
             default_validities: Validities::default(),
             policies: Policies::default(),
         };
-        let instance = Instance::passing(storage, Keyring::new(master_key), Box::new(SystemClock), Box::new(SystemEntropy));
+        let instance = Instance::for_command(storage, Keyring::new(master_key), Box::new(SystemClock), Box::new(SystemEntropy));
         initialise(&instance.act(Actor::Operator), &settings, self.algorithm)?;
         output::print(&Initialised { issuer: &settings.issuer, audience: &settings.audience })
     }

@@ -72,10 +72,10 @@ pub(super) fn run(context: &CommandContext) -> anyhow::Result<()> {
     let storage = Storage::open_and_migrate(&context.location()?)?;
     // A database that was just migrated has no status list. Edges must know a list before tokens use it.
     let keyring = Keyring::new(context.master_key()?);
-    let instance = Instance::serving(storage, keyring, Box::new(SystemClock), Box::new(SystemEntropy));
+    let instance = Instance::for_server(storage, keyring, Box::new(SystemClock), Box::new(SystemEntropy));
     let instance = instance.with_user_stores(context.user_stores()?)?;
-    operations::carry_over_endings(&instance.act(Actor::Issuer))?;
-    operations::begin_status_list(&instance.act(Actor::Issuer))?;
+    operations::apply_pending_revocations(&instance.act(Actor::Issuer))?;
+    operations::create_status_list_if_needed(&instance.act(Actor::Issuer))?;
     let service = Service::new(instance, options(configuration), Box::new(SystemEntropy))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

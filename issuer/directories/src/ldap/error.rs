@@ -5,7 +5,7 @@ use std::io;
 use thiserror::Error;
 
 use super::ber::Malformed;
-use crate::gate::Busy;
+use crate::concurrency_limit::Busy;
 
 /// A directory does not say whether somebody is who they say. It is never the user's fault, and never means that a password is
 /// wrong.
@@ -13,7 +13,7 @@ use crate::gate::Busy;
 pub enum DirectoryError {
     /// It cannot be reached, or does not go on.
     #[error("the directory is not available: {0}")]
-    Unavailable(#[from] Trouble),
+    Unavailable(#[from] ConnectError),
     /// It refuses what a directory of users must do.
     #[error("the directory refuses {operation} with LDAP result {code}{}", hint(*.code))]
     Refused {
@@ -23,10 +23,10 @@ pub enum DirectoryError {
         code: u32,
     },
     /// Several entries have the name. Nobody can say whose password counts.
-    #[error("the directory has several entries that `user_filter` finds for one name")]
+    #[error("`user_filter` finds several entries in the directory for one name: make it match one")]
     Ambiguous,
     /// Too many ask it already.
-    #[error("too many sign-ins wait for the directory")]
+    #[error("too many sign-ins are waiting for the directory")]
     Busy,
 }
 
@@ -45,27 +45,27 @@ pub enum Operation {
 
 /// What keeps a directory from being asked.
 #[derive(Debug, Error)]
-pub enum Trouble {
+pub enum ConnectError {
     /// Its name has no address.
-    #[error("its name cannot be resolved: {0}")]
+    #[error("its host name cannot be resolved: {0}")]
     Name(#[source] io::Error),
     /// Nobody answers there.
-    #[error("it cannot be connected to: {0}")]
+    #[error("the connection failed: {0}")]
     Connect(#[source] io::Error),
     /// It is somebody else, or does not speak our TLS.
-    #[error("no TLS with it: {0}")]
+    #[error("the TLS handshake failed: {0}")]
     Tls(#[source] io::Error),
     /// It does not do `StartTLS`.
     #[error("it refuses StartTLS with LDAP result {0}")]
     StartTls(u32),
     /// The connection ended.
-    #[error("the connection to it was lost: {0}")]
+    #[error("the connection was lost: {0}")]
     Lost(#[source] io::Error),
     /// It is too slow.
-    #[error("it does not answer in time")]
+    #[error("it did not answer in time")]
     TimedOut,
     /// It says what is no LDAP, or more than anybody asked for.
-    #[error("its answer cannot be read")]
+    #[error("its response is not valid LDAP")]
     Malformed,
 }
 
@@ -100,7 +100,7 @@ const fn hint(code: u32) -> &'static str {
     }
 }
 
-impl Trouble {
+impl ConnectError {
     /// What an error of a connection is.
     pub(super) fn of(error: io::Error, otherwise: fn(io::Error) -> Self) -> Self {
         // A socket's own timeout shows as either.
@@ -112,7 +112,7 @@ impl Trouble {
     }
 }
 
-impl From<Malformed> for Trouble {
+impl From<Malformed> for ConnectError {
     fn from(Malformed: Malformed) -> Self {
         Self::Malformed
     }

@@ -20,13 +20,13 @@ use std::time::Instant;
 
 use rustls::ClientConfig;
 
-pub use error::{DirectoryError, Operation, Trouble};
+pub use error::{ConnectError, DirectoryError, Operation};
 pub use filter::is_attribute;
 pub use filter::{Filter, FilterError};
 pub use settings::{Account, DEFAULT_TIMEOUT, DEFAULT_USER_FILTER, Groups, LdapSettings, Server, ServerError};
 pub use tls::AuthoritiesError;
 
-use super::gate::Gate;
+use super::concurrency_limit::ConcurrencyLimit;
 use super::password::MAX_PASSWORD_LEN;
 use connection::Connection;
 use filter::Values;
@@ -55,12 +55,12 @@ const NOT_SIGNED_IN: [u32; 6] = [19, 32, 48, 49, 50, 53];
 pub struct Ldap {
     settings: LdapSettings,
     tls: Arc<ClientConfig>,
-    gate: Gate,
+    limit: ConcurrencyLimit,
 }
 
 /// Somebody whom a directory knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Person {
+pub struct DirectoryUser {
     /// What somebody is there, in order.
     pub roles: Vec<UserRole>,
 }
@@ -70,19 +70,19 @@ impl Ldap {
     pub fn new(settings: LdapSettings) -> Result<Self, AuthoritiesError> {
         let tls =
             if settings.server.has_tls() { tls::configuration(settings.authorities_file.as_deref())? } else { tls::none()? };
-        Ok(Self { settings, tls, gate: Gate::new(AT_ONCE) })
+        Ok(Self { settings, tls, limit: ConcurrencyLimit::new(AT_ONCE) })
     }
 
     /// Who has this name and this password; `None` where nobody has, whether or not somebody has the name, and after about the
     /// same time. It waits for the directory.
-    pub fn sign_in(&self, name: &UserName, password: &PlainSecret) -> Result<Option<Person>, DirectoryError> {
+    pub fn sign_in(&self, name: &UserName, password: &PlainSecret) -> Result<Option<DirectoryUser>, DirectoryError> {
         let password = password.expose();
         // An empty password would be a question that servers answer with success. To a server that ends texts at a NUL, one that
         // begins so is empty too.
         if password.is_empty() || password.contains('\0') || password.len() > MAX_PASSWORD_LEN {
             return Ok(None);
         }
-        let _place = self.gate.enter(self.settings.timeout)?;
+        let _permit = self.limit.acquire(self.settings.timeout)?;
         let deadline = Instant::now() + self.settings.timeout;
         let mut service = self.service(deadline)?;
         let entry = self.find(&mut service, name)?;
@@ -99,8 +99,8 @@ impl Ldap {
     }
 
     /// Who has this name now; `None` where nobody has any more.
-    pub fn look_up(&self, name: &UserName) -> Result<Option<Person>, DirectoryError> {
-        let _place = self.gate.enter(self.settings.timeout)?;
+    pub fn look_up(&self, name: &UserName) -> Result<Option<DirectoryUser>, DirectoryError> {
+        let _permit = self.limit.acquire(self.settings.timeout)?;
         let mut service = self.service(Instant::now() + self.settings.timeout)?;
         let entry = self.find(&mut service, name)?;
         entry.map(|entry| self.person(&mut service, name, entry)).transpose()
@@ -130,7 +130,7 @@ impl Ldap {
         Ok(entries.pop().filter(|entry| !entry.dn.is_empty()))
     }
 
-    fn person(&self, service: &mut Connection, name: &UserName, entry: Entry) -> Result<Person, DirectoryError> {
+    fn person(&self, service: &mut Connection, name: &UserName, entry: Entry) -> Result<DirectoryUser, DirectoryError> {
         let mut values = entry.values;
         if let Some(groups) = &self.settings.groups {
             let filter = groups.filter.encode(Values { user: name.as_str(), dn: &entry.dn });
@@ -139,7 +139,7 @@ impl Ldap {
             succeeded(Operation::GroupSearch, code)?;
             values.extend(groups.into_iter().map(|group| group.dn));
         }
-        Ok(Person { roles: roles::roles(values.into_iter()) })
+        Ok(DirectoryUser { roles: roles::roles(values.into_iter()) })
     }
 
     /// How long the server may search, in its own measure.

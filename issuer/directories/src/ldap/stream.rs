@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
 
-use super::error::Trouble;
+use super::error::ConnectError;
 use super::settings::Server;
 
 /// A socket whose every call ends by the deadline.
@@ -28,9 +28,10 @@ pub(super) enum Stream {
 
 impl Timed {
     /// Connects to the first address of the server's that answers.
-    pub(super) fn connect(server: &Server, deadline: Instant) -> Result<Self, Trouble> {
-        let addresses = resolve(&server.host, server.port, deadline).map_err(|error| Trouble::of(error, Trouble::Name))?;
-        let mut last = Trouble::Name(io::ErrorKind::NotFound.into());
+    pub(super) fn connect(server: &Server, deadline: Instant) -> Result<Self, ConnectError> {
+        let addresses =
+            resolve(&server.host, server.port, deadline).map_err(|error| ConnectError::of(error, ConnectError::Name))?;
+        let mut last = ConnectError::Name(io::ErrorKind::NotFound.into());
         for (index, address) in addresses.iter().enumerate() {
             // One that is silent leaves time to those after it.
             let share = u32::try_from(addresses.len() - index).unwrap_or(u32::MAX);
@@ -38,20 +39,20 @@ impl Timed {
             match connected {
                 Ok(socket) => {
                     // Each message is written whole and then waited for.
-                    socket.set_nodelay(true).map_err(Trouble::Connect)?;
+                    socket.set_nodelay(true).map_err(ConnectError::Connect)?;
                     return Ok(Self { socket, deadline });
                 }
-                Err(error) => last = Trouble::of(error, Trouble::Connect),
+                Err(error) => last = ConnectError::of(error, ConnectError::Connect),
             }
         }
         Err(last)
     }
 
     /// Begins TLS, in which the server shows that it is `name`.
-    pub(super) fn encrypt(mut self, config: &Arc<ClientConfig>, name: &ServerName<'static>) -> Result<Stream, Trouble> {
-        let tls = |error| Trouble::of(error, Trouble::Tls);
-        let mut connection =
-            ClientConnection::new(Arc::clone(config), name.clone()).map_err(|error| Trouble::Tls(io::Error::other(error)))?;
+    pub(super) fn encrypt(mut self, config: &Arc<ClientConfig>, name: &ServerName<'static>) -> Result<Stream, ConnectError> {
+        let tls = |error| ConnectError::of(error, ConnectError::Tls);
+        let mut connection = ClientConnection::new(Arc::clone(config), name.clone())
+            .map_err(|error| ConnectError::Tls(io::Error::other(error)))?;
         while connection.is_handshaking() {
             connection.complete_io(&mut self).map_err(tls)?;
         }

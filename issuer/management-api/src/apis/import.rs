@@ -12,7 +12,7 @@ use super::add;
 use super::document::ApiView;
 use crate::body::{self, Body, ReadFields};
 use crate::call::Call;
-use crate::document::Extractor;
+use crate::extractor::Extractor;
 use crate::idempotency::IdempotencyKey;
 use crate::problem::ApiProblem;
 use crate::query::Query;

@@ -8,7 +8,7 @@ use crate::{Act, Error, settings};
 use postern_model::{
     Action, Application, ApplicationId, ApplicationName, ApplicationState, MemberName, TokenState, Validities, Validity,
 };
-use postern_storage::Ending;
+use postern_storage::TokenSelector;
 
 /// What is to be changed. What is `None` stays as it is.
 #[derive(Debug, Clone, Default)]
@@ -35,7 +35,7 @@ pub fn change_application(
     expected: impl FnOnce(&Application) -> bool,
 ) -> Result<(Application, RevokedTokens), Error> {
     if change.state.is_some() || change.owner.is_some() || change.passwords.is_some() {
-        act.administer()?;
+        act.require_administrator()?;
     }
     act.storage().write(|transaction| {
         let before = act.application_to_change(transaction, id)?;
@@ -65,7 +65,7 @@ pub fn change_application(
         let mut revoked = RevokedTokens::default();
         let action = match (before.state, after.state) {
             (ApplicationState::Active, ApplicationState::Blocked) => {
-                revoked = end(act, transaction, Ending::Application(id), TokenState::Revoked)?;
+                revoked = end(act, transaction, TokenSelector::Application(id), TokenState::Revoked)?;
                 Action::ApplicationBlock
             }
             (ApplicationState::Blocked, ApplicationState::Active) => Action::ApplicationUnblock,
@@ -73,7 +73,7 @@ pub fn change_application(
         };
         let details =
             json!({ "name": after.name, "validities": after.validities, "owner": after.owner, "passwords": after.passwords, "revoked": revoked.count });
-        act.record(transaction, action, Some(id), Some(after.name.as_str()), Some(&details))?;
+        act.audit(transaction, action, Some(id), Some(after.name.as_str()), Some(&details))?;
         Ok((after, revoked))
     })
 }

@@ -6,7 +6,7 @@ use postern_model::{Action, Actor, Application, ApplicationId, ApplicationName, 
 /// Creates an application with the validities that are the defaults now; later changes of them do not touch it. It belongs to the member who
 /// creates it.
 pub fn create_application(act: &Act<'_>, name: ApplicationName) -> Result<Application, Error> {
-    act.change_something()?;
+    act.require_writer()?;
     let owner = match &act.actor {
         Actor::Member(name, _) => Some(name.clone()),
         _ => None,
@@ -17,7 +17,7 @@ pub fn create_application(act: &Act<'_>, name: ApplicationName) -> Result<Applic
         let state = ApplicationState::Active;
         let application = Application { id, name, validities, created_at: act.now, state, owner, passwords: false };
         transaction.insert_application(&application)?;
-        act.record(transaction, Action::ApplicationCreate, Some(&application.id), Some(application.name.as_str()), None)?;
+        act.audit(transaction, Action::ApplicationCreate, Some(&application.id), Some(application.name.as_str()), None)?;
         Ok(application)
     })
 }

@@ -6,7 +6,7 @@ use crate::error::ApplicationError;
 use crate::tokens::{RevokedTokens, end};
 use crate::{Act, Error};
 use postern_model::{Action, Application, ApplicationId, ApplicationState, Role, TokenState};
-use postern_storage::{Ending, Transaction, WhichGrants};
+use postern_storage::{GrantSelector, TokenSelector, Transaction};
 
 /// Deletes the application of that id or name: its tokens are revoked, its keys and its subscriptions go, and what users gave to it ends. The records of its
 /// tokens stay, because who was let in when is asked most often about those who are not let in any more.
@@ -26,15 +26,15 @@ pub fn delete_application(
         if application.state == ApplicationState::Blocked && act.owner().is_some() {
             return Err(Error::Forbidden { needed: Role::Administrator });
         }
-        let revoked = end(act, transaction, Ending::Application(&id), TokenState::Revoked)?;
+        let revoked = end(act, transaction, TokenSelector::Application(&id), TokenState::Revoked)?;
         let clients = transaction.key_sets(&id)?;
         act.stores().on_each(transaction, |tables| {
-            tables.end_grants(WhichGrants::To(&id), act.now)?;
+            tables.end_grants(GrantSelector::To(&id), act.now)?;
             clients.iter().try_for_each(|client| Ok(tables.delete_consents(&client.consumer_key)?))
         })?;
         transaction.delete_application(&id, act.now)?;
         let details = json!({ "revoked": revoked.count });
-        act.record(transaction, Action::ApplicationDelete, Some(&id), Some(application.name.as_str()), Some(&details))?;
+        act.audit(transaction, Action::ApplicationDelete, Some(&id), Some(application.name.as_str()), Some(&details))?;
         Ok((application, revoked))
     })
 }
@@ -46,7 +46,7 @@ fn find(act: &Act<'_>, transaction: &Transaction<'_>, id_or_name: &str) -> Resul
     {
         return Ok(application.id);
     }
-    let mut named = transaction.applications_called(id_or_name)?;
+    let mut named = transaction.applications_named(id_or_name)?;
     named.retain(|application| act.owner().is_none_or(|owner| application.owner.as_ref() == Some(owner)));
     match (named.pop(), named.as_slice()) {
         (None, _) => Err(Error::Application(ApplicationError::NameNotFound(id_or_name.to_owned()))),

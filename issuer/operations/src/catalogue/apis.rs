@@ -7,18 +7,18 @@ use crate::error::ApiError;
 use crate::tokens::{RevokedTokens, end};
 use crate::{Act, Error, settings};
 use postern_model::{Action, ApiRecord, Settings, TokenState};
-use postern_storage::{Ending, Transaction};
+use postern_storage::{TokenSelector, Transaction};
 
 /// Adds an API that an edge will accept, by itself and beside the ones that there are.
 pub fn add_api(act: &Act<'_>, api: &ApiRecord) -> Result<(), Error> {
-    act.administer()?;
+    act.require_administrator()?;
     check(&api.document)?;
     act.storage().write(|transaction| {
-        check_beside_others(transaction, &api.document)?;
+        check_overlaps(transaction, &api.document)?;
         if !transaction.insert_api(api, act.now)? {
             return Err(ApiError::AlreadyExists(api.reference()).into());
         }
-        act.record(transaction, Action::ApiAdd, None, Some(&api.reference()), None)
+        act.audit(transaction, Action::ApiAdd, None, Some(&api.reference()), None)
     })
 }
 
@@ -48,7 +48,7 @@ pub fn change_api(
     change: ApiChange,
     expected: impl FnOnce(&ApiRecord) -> bool,
 ) -> Result<ApiRecord, Error> {
-    act.administer()?;
+    act.require_administrator()?;
     if let Some(document) = &change.document {
         check(document)?;
     }
@@ -64,9 +64,9 @@ pub fn change_api(
         if after.reference() != before.reference() {
             return Err(ApiError::Renamed(before.reference()).into());
         }
-        check_beside_others(transaction, &after.document)?;
+        check_overlaps(transaction, &after.document)?;
         transaction.update_api(&after)?;
-        act.record(transaction, Action::ApiChange, None, Some(&after.reference()), None)?;
+        act.audit(transaction, Action::ApiChange, None, Some(&after.reference()), None)?;
         Ok(after)
     })
 }
@@ -79,7 +79,7 @@ pub fn remove_api(
     force: bool,
     expected: impl FnOnce(&ApiRecord) -> bool,
 ) -> Result<RevokedTokens, Error> {
-    act.administer()?;
+    act.require_administrator()?;
     act.storage().write(|transaction| {
         let before = transaction.api(api)?.ok_or_else(|| ApiError::NotFound(api.clone()))?;
         if !expected(&before) {
@@ -91,12 +91,12 @@ pub fn remove_api(
         }
         let mut revoked = RevokedTokens::default();
         for application in &subscribers {
-            revoked += end(act, transaction, Ending::Subscription(application, api), TokenState::Revoked)?;
+            revoked += end(act, transaction, TokenSelector::Subscription(application, api), TokenState::Revoked)?;
             transaction.delete_subscription(application, api)?;
-            act.record(transaction, Action::SubscriptionRemove, Some(application), Some(api.as_str()), None)?;
+            act.audit(transaction, Action::SubscriptionRemove, Some(application), Some(api.as_str()), None)?;
         }
         transaction.delete_api(api)?;
-        act.record(transaction, Action::ApiRemove, None, Some(api.as_str()), None)?;
+        act.audit(transaction, Action::ApiRemove, None, Some(api.as_str()), None)?;
         Ok(revoked)
     })
 }
@@ -116,7 +116,7 @@ fn check(document: &ApiDocument) -> Result<(), Error> {
 }
 
 /// Makes sure that an edge takes an API beside the others.
-fn check_beside_others(transaction: &Transaction<'_>, api: &ApiDocument) -> Result<(), Error> {
+fn check_overlaps(transaction: &Transaction<'_>, api: &ApiDocument) -> Result<(), Error> {
     let settings = settings::current(transaction)?;
     for existing in transaction.apis()? {
         let itself = (&existing.document.name, &existing.document.version) == (&api.name, &api.version);

@@ -8,7 +8,7 @@ use crate::error::{ApiError, SubscriptionError};
 use crate::tokens::{RevokedTokens, check_mintable, end};
 use crate::{Act, Error};
 use postern_model::{Action, Actor, ApplicationId, Role, Subscription, SubscriptionState, TierName, TokenState};
-use postern_storage::{Ending, Transaction};
+use postern_storage::{TokenSelector, Transaction};
 
 /// Subscribes an application to an API at a tier. Tokens that are minted from now on hold it, or, where the API asks for approval and it is a developer who
 /// subscribes, once an administrator has approved of it.
@@ -30,7 +30,7 @@ pub fn subscribe(
         }
         check_tokens(act, transaction, application)?;
         let details = json!({ "tier": tier, "state": state });
-        act.record(transaction, Action::SubscriptionAdd, Some(application), Some(api.as_str()), Some(&details))?;
+        act.audit(transaction, Action::SubscriptionAdd, Some(application), Some(api.as_str()), Some(&details))?;
         Ok(subscription)
     })
 }
@@ -47,7 +47,7 @@ pub fn change_subscription(
     expected: Option<&dyn Fn(&Subscription) -> bool>,
 ) -> Result<(Subscription, RevokedTokens), Error> {
     if state.is_some() {
-        act.administer()?;
+        act.require_administrator()?;
     }
     act.storage().write(|transaction| {
         act.application_to_change(transaction, application)?;
@@ -76,17 +76,17 @@ pub fn change_subscription(
         check_tokens(act, transaction, application)?;
         let mut revoked = RevokedTokens::default();
         if ends {
-            revoked = end(act, transaction, Ending::Subscription(application, api), TokenState::Revoked)?;
+            revoked = end(act, transaction, TokenSelector::Subscription(application, api), TokenState::Revoked)?;
         }
         let details = json!({ "tier": after.tier, "state": after.state, "revoked": revoked.count });
-        act.record(transaction, Action::SubscriptionChange, Some(application), Some(api.as_str()), Some(&details))?;
+        act.audit(transaction, Action::SubscriptionChange, Some(application), Some(api.as_str()), Some(&details))?;
         Ok((after, revoked))
     })
 }
 
 /// The subscriptions that wait for approval, the oldest first.
 pub fn list_waiting_subscriptions(act: &Act<'_>) -> Result<Vec<(ApplicationId, Subscription)>, Error> {
-    act.inspect()?;
+    act.require_auditor()?;
     act.storage().read(|transaction| Ok(transaction.waiting_subscriptions()?))
 }
 
@@ -111,10 +111,10 @@ pub fn unsubscribe(
             return Err(Error::Forbidden { needed: Role::Administrator });
         }
         // While the subscription is there: it tells which tokens hold it.
-        let revoked = end(act, transaction, Ending::Subscription(application, api), TokenState::Revoked)?;
+        let revoked = end(act, transaction, TokenSelector::Subscription(application, api), TokenState::Revoked)?;
         transaction.delete_subscription(application, api)?;
         let details = json!({ "revoked": revoked.count });
-        act.record(transaction, Action::SubscriptionRemove, Some(application), Some(api.as_str()), Some(&details))?;
+        act.audit(transaction, Action::SubscriptionRemove, Some(application), Some(api.as_str()), Some(&details))?;
         Ok(revoked)
     })
 }

@@ -9,13 +9,13 @@ use postern_storage::Transaction;
 
 /// Adds a tier.
 pub fn add_tier(act: &Act<'_>, tier: &Tier) -> Result<(), Error> {
-    act.administer()?;
+    act.require_administrator()?;
     act.storage().write(|transaction| {
         if !transaction.insert_tier(tier)? {
             return Err(TierError::AlreadyExists(tier.name.clone()).into());
         }
         let details = json!({ "limit": tier.limit });
-        act.record(transaction, Action::TierAdd, None, Some(tier.name.as_str()), Some(&details))
+        act.audit(transaction, Action::TierAdd, None, Some(tier.name.as_str()), Some(&details))
     })
 }
 
@@ -45,7 +45,7 @@ pub fn change_tier(
     change: TierChange,
     expected: impl FnOnce(&Tier) -> bool,
 ) -> Result<Tier, Error> {
-    act.administer()?;
+    act.require_administrator()?;
     act.storage().write(|transaction| {
         let before = find(transaction, name)?;
         if !expected(&before) {
@@ -58,14 +58,14 @@ pub fn change_tier(
         };
         transaction.update_tier(&after)?;
         let details = json!({ "limit": after.limit });
-        act.record(transaction, Action::TierChange, None, Some(name.as_str()), Some(&details))?;
+        act.audit(transaction, Action::TierChange, None, Some(name.as_str()), Some(&details))?;
         Ok(after)
     })
 }
 
 /// Removes a tier at which nobody is subscribed, when it is as `expected`.
 pub fn remove_tier(act: &Act<'_>, name: &TierName, expected: impl FnOnce(&Tier) -> bool) -> Result<(), Error> {
-    act.administer()?;
+    act.require_administrator()?;
     act.storage().write(|transaction| {
         if !expected(&find(transaction, name)?) {
             return Err(Error::PreconditionFailed);
@@ -74,7 +74,7 @@ pub fn remove_tier(act: &Act<'_>, name: &TierName, expected: impl FnOnce(&Tier) 
             return Err(TierError::InUse(name.clone()).into());
         }
         transaction.delete_tier(name)?;
-        act.record(transaction, Action::TierRemove, None, Some(name.as_str()), None)
+        act.audit(transaction, Action::TierRemove, None, Some(name.as_str()), None)
     })
 }
 

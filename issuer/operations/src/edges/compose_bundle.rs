@@ -1,4 +1,4 @@
-//! Putting together what an edge needs.
+//! Composing the bundle that an edge needs.
 
 use std::collections::HashSet;
 
@@ -6,15 +6,15 @@ use postern_token::KeyType;
 use postern_token::bundle::{At, Bundle, BundleDocument, JwkSetDocument, Problems, StatusListDocument};
 
 use crate::error::EdgeError;
-use crate::tokens::{embedded, named};
+use crate::status_lists::{embedded, named};
 use crate::{Act, Error, settings};
 use postern_secrets::{HashedSecret, PlainSecret};
 use postern_storage::Transaction;
 
-/// The bundle for an edge that serves `environment`, or both when it is `None`, with its status lists in it: the edge fetches
-/// nothing. It holds the keys: with HS256 whoever has it can mint.
+/// The bundle for an edge that serves `environment`, or both when it is `None`, with its status lists embedded: the edge fetches nothing.
+/// It contains the verification keys; with HS256 these can also mint.
 pub fn compose_bundle(act: &Act<'_>, environment: Option<KeyType>) -> Result<BundleDocument, Error> {
-    act.administer()?;
+    act.require_administrator()?;
     let document = act.storage().read(|transaction| {
         let lists = embedded(act, transaction)?;
         document(act, transaction, environment, lists)
@@ -23,7 +23,7 @@ pub fn compose_bundle(act: &Act<'_>, environment: Option<KeyType>) -> Result<Bun
     Ok(document)
 }
 
-/// A bundle, and who may have it.
+/// A bundle, and the edges that may fetch it.
 #[derive(Debug)]
 pub struct ComposedBundle {
     /// The bundle, which names its status lists.
@@ -34,12 +34,13 @@ pub struct ComposedBundle {
     pub edges: EdgeKeys,
 }
 
-/// The credentials of all edges at one moment.
+/// The hashes of all edge keys.
 #[derive(Debug, Clone)]
 pub struct EdgeKeys(HashSet<[u8; 32]>);
 
 impl EdgeKeys {
-    /// Whether the key is one of them. How long that takes tells a stranger nothing: the hash is of a secret that cannot be guessed.
+    /// Whether the key is one of them. The comparison need not take constant time, because it is of hashes of secrets that cannot be
+    /// guessed.
     pub fn hold(&self, key: &PlainSecret) -> bool {
         self.0.contains(HashedSecret::of(key).as_bytes())
     }
@@ -81,7 +82,7 @@ fn document(
     })
 }
 
-/// An edge that is given a bad bundle denies everything. Better that the one who asks for it hears why.
+/// An edge denies everything with a bad bundle. The one who asks should learn why instead.
 fn check(document: &BundleDocument) -> Result<(), Error> {
     let mut problems = Problems::default();
     let checked = Bundle::check(document, At::Root, &mut problems);

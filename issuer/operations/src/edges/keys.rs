@@ -1,4 +1,4 @@
-//! The credentials of edges.
+//! The edge keys, with which edges fetch their bundles.
 
 use crate::error::EdgeError;
 use crate::{Act, Error};
@@ -8,43 +8,49 @@ use postern_storage::Transaction;
 
 /// Creates the credential with which an edge fetches its bundle. It is shown once; only its hash is kept.
 pub fn create_edge_key(act: &Act<'_>, name: &EdgeName) -> Result<PlainSecret, Error> {
-    act.administer()?;
+    act.require_administrator()?;
     let key = PlainSecret::generate("edge_", act.entropy)?;
     act.storage().write(|transaction| {
         if !transaction.insert_edge_key(name, &HashedSecret::of(&key), act.now)? {
             return Err(EdgeError::KeyAlreadyExists(name.clone()).into());
         }
-        act.record(transaction, Action::EdgeKeyCreate, None, Some(name.as_str()), None)
+        act.audit(transaction, Action::EdgeKeyCreate, None, Some(name.as_str()), None)
     })?;
     Ok(key)
 }
 
 /// What is known of every edge's credential, by name; the credential itself is not.
 pub fn list_edge_keys(act: &Act<'_>) -> Result<Vec<EdgeKey>, Error> {
-    act.inspect()?;
+    act.require_auditor()?;
     act.storage().read(|transaction| Ok(transaction.edge_keys()?))
 }
 
 /// What is known of one edge's credential.
 pub fn show_edge_key(act: &Act<'_>, name: &EdgeName) -> Result<EdgeKey, Error> {
-    act.inspect()?;
+    act.require_auditor()?;
     act.storage().read(|transaction| find(transaction, name))
 }
 
 /// Removes the credential of an edge that is as `expected` thinks. The edge gets no bundle with it from now on; what it was given before it still
 /// has.
 pub fn remove_edge_key(act: &Act<'_>, name: &EdgeName, expected: impl FnOnce(&EdgeKey) -> bool) -> Result<(), Error> {
-    act.administer()?;
+    act.require_administrator()?;
     act.storage().write(|transaction| {
         if !expected(&find(transaction, name)?) {
             return Err(Error::PreconditionFailed);
         }
         transaction.delete_edge_key(name)?;
-        act.record(transaction, Action::EdgeKeyRemove, None, Some(name.as_str()), None)
+        act.audit(transaction, Action::EdgeKeyRemove, None, Some(name.as_str()), None)
     })
 }
 
 fn find(transaction: &Transaction<'_>, name: &EdgeName) -> Result<EdgeKey, Error> {
     let key = transaction.edge_keys()?.into_iter().find(|key| key.name == *name);
     key.ok_or_else(|| Error::Edge(EdgeError::KeyNotFound(name.clone())))
+}
+
+/// The edge whose credential `key` is.
+pub fn authenticate_edge(act: &Act<'_>, key: &PlainSecret) -> Result<EdgeName, Error> {
+    let hash = HashedSecret::of(key);
+    act.storage().read(|transaction| transaction.edge_with_key(&hash)?.ok_or(Error::Edge(EdgeError::UnknownKey)))
 }

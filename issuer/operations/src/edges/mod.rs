@@ -1,9 +1,7 @@
 //! Edges: their credentials, and what they are given.
 
-mod authenticate;
 mod compose_bundle;
 mod keys;
 
-pub use authenticate::authenticate_edge;
 pub use compose_bundle::{ComposedBundle, EdgeKeys, compose_bundle, compose_live_bundle, current_revision};
-pub use keys::{create_edge_key, list_edge_keys, remove_edge_key, show_edge_key};
+pub use keys::{authenticate_edge, create_edge_key, list_edge_keys, remove_edge_key, show_edge_key};

@@ -1,4 +1,4 @@
-//! Why an operation did not succeed: one enum for each area, and [`Error`] over all of them.
+//! Why an operation did not succeed: one enum for each area, and [`enum@Error`] over all of them.
 //!
 //! A message says what is wrong and what to do, in words that suit every caller. It names no flag, command, header or status: each caller adds
 //! its own advice, by variant.

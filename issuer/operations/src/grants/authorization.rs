@@ -1,9 +1,10 @@
-//! Asking a user to let a client act for that user (RFC 6749 section 4.1.1).
+//! Authorization requests: a user lets a client act for the user (RFC 6749 section 4.1.1).
 
 use postern_token::{ApiReference, Scopes};
 use serde_json::json;
 
-use super::{common, scopes};
+use super::scopes;
+use super::scopes::common;
 use crate::error::{ApplicationError, ConsumerKeyError, GrantError};
 use crate::users::check_standing;
 use crate::{Act, Error};
@@ -12,10 +13,11 @@ use postern_model::{
 };
 use postern_secrets::{HashedSecret, PlainSecret};
 
-/// For how many seconds a code counts: the client exchanges it at once (RFC 6749 section 4.1.2 takes ten minutes for the most).
+/// The lifetime of an authorization code, in seconds. A client exchanges it at once; RFC 6749 section 4.1.2 recommends at most ten
+/// minutes.
 const CODE_LIFETIME: u64 = 60;
 
-/// A client that sends a user, and where the user is sent back to.
+/// The client that sends a user, and the redirect URI that the user is sent back to.
 #[derive(Debug, Clone)]
 pub struct AuthorizationClient {
     /// Its keys.
@@ -26,23 +28,23 @@ pub struct AuthorizationClient {
     pub redirect_uri: RedirectUri,
 }
 
-/// What a user is asked.
+/// What the consent page shows.
 #[derive(Debug, Clone)]
 pub struct Authorization {
     /// The scopes that the user may give, of those that the client asks for.
     pub scopes: Option<Scopes<'static>>,
     /// The APIs to which the application is subscribed.
     pub apis: Vec<ApiReference<'static>>,
-    /// Whether the user has allowed all of it before, to a client that can prove who it is. Then there is nothing to ask.
+    /// Whether the user has consented to all of it before, to a client that can authenticate. Then no consent is needed.
     pub consented: bool,
 }
 
-/// The client of that id, if users can be sent back from here to that place of its own. Until this is known, nobody is sent anywhere.
+/// The client with this id, if the redirect URI is one of its own. Before this is known, nobody is redirected.
 pub fn find_authorization_client(act: &Act<'_>, id: &str, redirect_uri: Option<&str>) -> Result<AuthorizationClient, Error> {
     act.storage().read(|transaction| {
         let key_set = transaction.key_set_of_client(id)?.ok_or(GrantError::UnknownClient)?;
         let application = transaction.application(&key_set.application)?;
-        // Whoever blocked it does not want users to come to it by way of this place either.
+        // A blocked application gets no users from here either.
         let application = application.filter(|application| application.state == ApplicationState::Active);
         let application = application.ok_or(GrantError::UnknownClient)?;
         let redirect_uri = match redirect_uri {
@@ -54,7 +56,7 @@ pub fn find_authorization_client(act: &Act<'_>, id: &str, redirect_uri: Option<&
     })
 }
 
-/// What the user is to be asked for a client that wants these scopes.
+/// What to ask the user for a client that requests these scopes.
 pub fn prepare_authorization(
     act: &Act<'_>,
     client: &AuthorizationClient,
@@ -68,15 +70,15 @@ pub fn prepare_authorization(
     if application.state == ApplicationState::Blocked {
         return Err(ApplicationError::Blocked(application.id.clone()).into());
     }
-    let asked = scopes::asked(key_set, scope)?;
+    let asked = scopes::requested(key_set, scope)?;
     let store = act.stores().find(&user.store)?;
     act.storage().read(|transaction| {
         store.read(transaction, |tables| {
             let standing = check_standing(tables, user)?;
-            let scopes = scopes::of_this_moment(transaction, asked.as_ref(), key_set, &standing)?;
+            let scopes = scopes::effective(transaction, asked.as_ref(), key_set, &standing)?;
             let consent = tables.consent(&user.name, &key_set.consumer_key)?;
             let covered = |consent: Consent| common(scopes.as_ref(), consent.scopes.as_ref()) == scopes;
-            // One that keeps no secret could be anybody who says so (RFC 8252 section 8.6).
+            // Any program can claim to be a public client (RFC 8252 section 8.6).
             let consented = !key_set.for_users.public && consent.is_some_and(covered);
             let subscriptions = transaction.subscriptions(&application.id)?;
             let active = subscriptions.into_iter().filter(|held| held.state == SubscriptionState::Active);
@@ -85,7 +87,7 @@ pub fn prepare_authorization(
     })
 }
 
-/// Has the user allow what was asked, and gives the code that the client exchanges for it.
+/// Records the user's consent, and returns the code that the client exchanges.
 pub fn allow_authorization(
     act: &Act<'_>,
     client: &AuthorizationClient,
@@ -98,16 +100,16 @@ pub fn allow_authorization(
     let act = &act.of_user(user);
     let store = act.stores().find(&user.store)?;
     let secret = PlainSecret::generate(&format!("poc_{}.", user.store), act.entropy)?;
-    act.storage().write_beside_others(|transaction| {
+    act.storage().write_concurrent(|transaction| {
         transaction.lock_application(&application.id)?;
-        // It may have been blocked, or deleted, since the request was read.
+        // The application may have been blocked or deleted since the request was read.
         let state = transaction.application(&application.id)?.map(|application| application.state);
         if state != Some(ApplicationState::Active) {
             return Err(ApplicationError::Blocked(application.id.clone()).into());
         }
         let details = json!({ "user": user, "scope": authorization.scopes });
         let subject = key_set.consumer_key.as_str();
-        act.record(transaction, Action::GrantConsent, Some(&application.id), Some(subject), Some(&details))?;
+        act.audit(transaction, Action::GrantConsent, Some(&application.id), Some(subject), Some(&details))?;
         store.write(transaction, |tables| {
             check_standing(tables, user)?;
             let before = tables.consent(&user.name, &key_set.consumer_key)?.and_then(|consent| consent.scopes);
@@ -129,7 +131,7 @@ pub fn allow_authorization(
     Ok(secret)
 }
 
-/// Every scope of the one or the other, each once.
+/// The union of both sets of scopes.
 fn both(one: Option<&Scopes<'static>>, other: Option<&Scopes<'static>>) -> Option<Scopes<'static>> {
     let mut all: Vec<&str> = Vec::new();
     for scope in [one, other].into_iter().flatten().flat_map(Scopes::iter) {

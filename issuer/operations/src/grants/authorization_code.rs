@@ -7,14 +7,15 @@ use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
 use super::client::{ClientProof, recognise, recognise_to_mint};
-use super::hand_out::{HandOut, MintedUserToken};
-use super::{end_grants, standing, still_known, store_of};
+use super::issuance::{Issuance, MintedUserToken};
+use super::standing::{standing, still_known};
 use crate::error::GrantError;
-use crate::tokens::minting_beside_others;
+use crate::tokens::end_grants;
+use crate::tokens::minting_concurrent;
 use crate::{Act, Error};
 use postern_model::{Action, GrantOrigin, GrantType, TokenState, UserId, Validity};
 use postern_secrets::{HashedSecret, PlainSecret};
-use postern_storage::WhichGrants;
+use postern_storage::GrantSelector;
 
 /// What a client asks for.
 #[derive(Debug, Clone)]
@@ -23,40 +24,41 @@ pub struct CodeGrant {
     pub client: ClientProof,
     /// The code.
     pub code: PlainSecret,
-    /// Where it was sent.
+    /// The redirect URI that the code was sent to.
     pub redirect_uri: String,
-    /// The key that proves that it is the one who asked for the code.
+    /// The code verifier of the proof key.
     pub verifier: PlainSecret,
-    /// How long the token is to last; `None` means as usual.
+    /// The validity of the access token; `None` means the client's default.
     pub validity: Option<Validity>,
 }
 
 const UNKNOWN: GrantError = GrantError::Invalid("the code is unknown, was used before, or has run out");
 
-/// The first tokens of what a user consented to. A code counts once: to use it again ends what it was exchanged for (RFC 6749 section 4.1.2).
+/// Issues the first tokens of what a user consented to. A code is valid once: its second use ends the grant that it was exchanged for (RFC
+/// 6749 section 4.1.2).
 pub fn exchange_code(act: &Act<'_>, asked: &CodeGrant) -> Result<MintedUserToken, Error> {
     let hash = HashedSecret::of(&asked.code);
-    // Whoever guesses takes no place for a token, and keeps nobody waiting.
+    // A guessed code reserves no status index and makes nobody wait.
     let (store, code) = act.storage().read(|main| {
         let key_set = recognise(act, main, &asked.client)?;
-        let store = store_of(act, "poc_", &asked.code).ok_or(UNKNOWN)?;
+        let store = act.stores().named_in("poc_", &asked.code).ok_or(UNKNOWN)?;
         let code = store.read(main, |tables| Ok(tables.code(&hash)?))?;
         let own = code.filter(|code| code.consumer_key == key_set.consumer_key);
         Ok::<_, Error>((store, own.ok_or(UNKNOWN)?))
     })?;
-    // One that comes again ends what it was exchanged for, whoever the user is now.
+    // A second use ends the grant, whether the user is still active or not.
     if code.grant.is_none() {
         still_known(act, store, &UserId { name: code.user, store: store.name().clone() }, UNKNOWN)?;
     }
-    let minted = minting_beside_others(act, |main, place| {
+    let minted = minting_concurrent(act, |main, status_index| {
         let (key_set, application) = recognise_to_mint(act, main, &asked.client, GrantType::AuthorizationCode)?;
         store.write(main, |tables| {
             let code = tables.code_to_exchange(&hash)?.filter(|code| code.consumer_key == key_set.consumer_key);
             let code = code.ok_or(UNKNOWN)?;
             if let Some(grant) = &code.grant {
-                let ended = end_grants(act, main, tables, WhichGrants::One(grant), TokenState::Revoked)?;
+                let ended = end_grants(act, main, tables, GrantSelector::One(grant), TokenState::Revoked)?;
                 let details = json!({ "what": "authorization_code", "tokens": ended.tokens });
-                act.record(main, Action::GrantReuse, Some(&application.id), Some(grant.as_str()), Some(&details))?;
+                act.audit(main, Action::GrantReuse, Some(&application.id), Some(grant.as_str()), Some(&details))?;
                 return Ok(None);
             }
             if code.expires_at <= act.now {
@@ -70,9 +72,15 @@ pub fn exchange_code(act: &Act<'_>, asked: &CodeGrant) -> Result<MintedUserToken
             }
             let id = UserId { name: code.user.clone(), store: store.name().clone() };
             let user = standing(tables, &id, UNKNOWN)?;
-            let hand_out =
-                HandOut { key_set: &key_set, application: &application, id: &id, user: &user, validity: asked.validity, place };
-            let (grant, tokens) = hand_out.begin(act, main, tables, GrantOrigin::AuthorizationCode, code.scopes.as_ref())?;
+            let issuance = Issuance {
+                key_set: &key_set,
+                application: &application,
+                id: &id,
+                user: &user,
+                validity: asked.validity,
+                status_index,
+            };
+            let (grant, tokens) = issuance.begin(act, main, tables, GrantOrigin::AuthorizationCode, code.scopes.as_ref())?;
             tables.spend_code(&hash, &grant)?;
             Ok(Some(tokens))
         })
@@ -80,7 +88,7 @@ pub fn exchange_code(act: &Act<'_>, asked: &CodeGrant) -> Result<MintedUserToken
     minted.ok_or(UNKNOWN)?.sign()
 }
 
-/// Whether the challenge was made of the verifier by `S256`.
+/// Whether the challenge is the `S256` of the verifier.
 fn proves(verifier: &PlainSecret, challenge: &str) -> bool {
     let text = verifier.expose();
     let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);

@@ -1,4 +1,4 @@
-//! The client of a user's grant, which may be one that keeps no secret.
+//! The client of a user's grant, which may be a public client.
 
 use crate::error::{ApplicationError, ConsumerKeyError};
 use crate::keys::{ClientCredentials, authenticate};
@@ -7,16 +7,16 @@ use postern_model::{Application, ApplicationState, GrantType, KeySet};
 use postern_secrets::PlainSecret;
 use postern_storage::Transaction;
 
-/// What a client says of itself.
+/// How a client identifies itself, and authenticates if it can.
 #[derive(Debug, Clone)]
 pub struct ClientProof {
-    /// Who it says it is.
+    /// The client id.
     pub id: String,
-    /// What is to prove it; a public client has nothing.
+    /// The secret; a public client has none.
     pub secret: Option<PlainSecret>,
 }
 
-/// Makes sure that the client is the one that it says it is, as far as it can prove it, and gives its keys.
+/// Authenticates the client as far as it can be, and returns its keys.
 pub(crate) fn recognise(act: &Act<'_>, transaction: &Transaction<'_>, client: &ClientProof) -> Result<KeySet, Error> {
     if let Some(secret) = &client.secret {
         let credentials = ClientCredentials { id: client.id.clone(), secret: secret.clone() };
@@ -26,8 +26,8 @@ pub(crate) fn recognise(act: &Act<'_>, transaction: &Transaction<'_>, client: &C
     key_set.filter(|key_set| key_set.for_users.public).ok_or(Error::ConsumerKey(ConsumerKeyError::InvalidClient))
 }
 
-/// The same for one that is to be handed something: its application is locked until the end of the transaction, and gets tokens, and the client may use the
-/// grant.
+/// Like [`recognise`], for a client that gets tokens: its application is locked until the end of the transaction and is not blocked, and
+/// its keys allow the grant type.
 pub(super) fn recognise_to_mint(
     act: &Act<'_>,
     transaction: &Transaction<'_>,

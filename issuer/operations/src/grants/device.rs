@@ -4,10 +4,11 @@ use postern_token::{Scopes, UnixSeconds};
 use serde_json::json;
 
 use super::client::{ClientProof, recognise, recognise_to_mint};
-use super::hand_out::{HandOut, MintedUserToken};
-use super::{scopes, standing, still_known};
+use super::issuance::{Issuance, MintedUserToken};
+use super::scopes;
+use super::standing::{standing, still_known};
 use crate::error::GrantError;
-use crate::tokens::minting_beside_others;
+use crate::tokens::minting_concurrent;
 use crate::users::check_standing;
 use crate::{Act, Error};
 use postern_model::{
@@ -47,7 +48,7 @@ pub struct DeviceGrant {
     pub client: ClientProof,
     /// What it was given.
     pub device_code: PlainSecret,
-    /// How long the token is to last; `None` means as usual.
+    /// The validity of the access token; `None` means the client's default.
     pub validity: Option<Validity>,
 }
 
@@ -59,11 +60,11 @@ pub fn begin_device(act: &Act<'_>, client: &ClientProof, scope: Option<&str>) ->
     act.storage().read(|transaction| recognise(act, transaction, client))?;
     let device_code = PlainSecret::generate("pod_", act.entropy)?;
     let user_code = UserCode::generate(act.entropy)?;
-    act.storage().write_beside_others(|transaction| {
+    act.storage().write_concurrent(|transaction| {
         let (key_set, _) = recognise_to_mint(act, transaction, client, GrantType::DeviceCode)?;
         let code = DeviceCode {
             user_code: user_code.clone(),
-            scopes: scopes::asked(&key_set, scope)?,
+            scopes: scopes::requested(&key_set, scope)?,
             consumer_key: key_set.consumer_key,
             expires_at: act.now.plus(DEVICE_CODE_LIFETIME),
             pause: POLL_INTERVAL,
@@ -82,7 +83,7 @@ pub fn find_device(act: &Act<'_>, user: &UserId, code: &UserCode) -> Result<Devi
         let (key_set, code) = waiting(act, transaction, code)?;
         let application = transaction.application(&key_set.application)?.ok_or(GrantError::UnknownUserCode)?;
         let standing = store.read(transaction, |tables| check_standing(tables, user))?;
-        let scopes = scopes::of_this_moment(transaction, code.scopes.as_ref(), &key_set, &standing)?;
+        let scopes = scopes::effective(transaction, code.scopes.as_ref(), &key_set, &standing)?;
         Ok(DeviceRequest { application, scopes })
     })
 }
@@ -91,18 +92,18 @@ pub fn find_device(act: &Act<'_>, user: &UserId, code: &UserCode) -> Result<Devi
 pub fn decide_device(act: &Act<'_>, user: &UserId, code: &UserCode, allowed: bool) -> Result<(), Error> {
     let store = act.stores().find(&user.store)?;
     let act = &act.of_user(user);
-    act.storage().write_beside_others(|transaction| {
+    act.storage().write_concurrent(|transaction| {
         let (key_set, found) = waiting(act, transaction, code)?;
         transaction.lock_application(&key_set.application)?;
         let standing = store.read(transaction, |tables| check_standing(tables, user))?;
         // What the user was asked about, and not more by a role that is new when the device asks.
-        let scopes = scopes::of_this_moment(transaction, found.scopes.as_ref(), &key_set, &standing)?;
+        let scopes = scopes::effective(transaction, found.scopes.as_ref(), &key_set, &standing)?;
         let state = if allowed { DeviceCodeState::Allowed(user.clone()) } else { DeviceCodeState::Denied(user.clone()) };
         if !transaction.decide_device_code(&found.user_code, &state, scopes.as_ref())? {
             return Err(GrantError::UnknownUserCode.into());
         }
         let details = json!({ "client": found.consumer_key, "allowed": allowed });
-        act.record(transaction, Action::DeviceDecide, Some(&key_set.application), Some(&user.to_string()), Some(&details))
+        act.audit(transaction, Action::DeviceDecide, Some(&key_set.application), Some(&user.to_string()), Some(&details))
     })
 }
 
@@ -126,7 +127,7 @@ pub fn grant_device(act: &Act<'_>, asked: &DeviceGrant) -> Result<MintedUserToke
     };
     let store = act.stores().find(&user.store)?;
     still_known(act, store, &user, UNKNOWN)?;
-    let minted = minting_beside_others(act, |main, place| {
+    let minted = minting_concurrent(act, |main, status_index| {
         let (key_set, application) = recognise_to_mint(act, main, &asked.client, GrantType::DeviceCode)?;
         let code = own(main, &hash, &key_set)?;
         // In the main database, so it is undone with the rest where this does not come to its end; and it is decided before anything is handed out.
@@ -135,15 +136,15 @@ pub fn grant_device(act: &Act<'_>, asked: &DeviceGrant) -> Result<MintedUserToke
         }
         store.write(main, |tables| {
             let standing = standing(tables, &user, UNKNOWN)?;
-            let hand_out = HandOut {
+            let issuance = Issuance {
                 key_set: &key_set,
                 application: &application,
                 id: &user,
                 user: &standing,
                 validity: asked.validity,
-                place,
+                status_index,
             };
-            hand_out.begin(act, main, tables, GrantOrigin::DeviceCode, code.scopes.as_ref()).map(|(_, tokens)| tokens)
+            issuance.begin(act, main, tables, GrantOrigin::DeviceCode, code.scopes.as_ref()).map(|(_, tokens)| tokens)
         })
     })?;
     minted.sign()
@@ -156,7 +157,7 @@ fn note_question(act: &Act<'_>, asked: &DeviceGrant, hash: &HashedSecret) -> Res
         let key_set = recognise(act, transaction, &asked.client)?;
         own(transaction, hash, &key_set)
     })?;
-    let (state, too_soon) = act.storage().write_beside_others(|transaction| {
+    let (state, too_soon) = act.storage().write_concurrent(|transaction| {
         let key_set = recognise(act, transaction, &asked.client)?;
         transaction.lock_application(&key_set.application)?;
         let code = own(transaction, hash, &key_set)?;

@@ -2,10 +2,10 @@
 //! an application gives it to that application, and learns to (RFC 9700 section 2.4).
 
 use super::client::{ClientProof, recognise, recognise_to_mint};
-use super::hand_out::{HandOut, MintedUserToken};
+use super::issuance::{Issuance, MintedUserToken};
 use super::scopes;
 use crate::error::{ConsumerKeyError, GrantError, UserError};
-use crate::tokens::minting_beside_others;
+use crate::tokens::minting_concurrent;
 use crate::users::authenticate_user;
 use crate::{Act, Error};
 use postern_model::{Application, GrantOrigin, GrantType, KeySet, Validity};
@@ -22,7 +22,7 @@ pub struct PasswordGrant {
     pub password: PlainSecret,
     /// The scopes; `None` means all that the client has.
     pub scope: Option<String>,
-    /// How long the token is to last; `None` means as usual.
+    /// The validity of the access token; `None` means the client's default.
     pub validity: Option<Validity>,
 }
 
@@ -34,18 +34,18 @@ pub fn grant_password(act: &Act<'_>, asked: &PasswordGrant) -> Result<MintedUser
         let key_set = recognise(act, transaction, &asked.client)?;
         let application = transaction.application(&key_set.application)?.ok_or(ConsumerKeyError::InvalidClient)?;
         check_allowed(&key_set, &application)?;
-        scopes::asked(&key_set, asked.scope.as_deref())
+        scopes::requested(&key_set, asked.scope.as_deref())
     })?;
     let known = authenticate_user(act, &asked.username, &asked.password).map_err(refused)?;
-    let minted = minting_beside_others(act, |main, place| {
+    let minted = minting_concurrent(act, |main, status_index| {
         let (key_set, application) = recognise_to_mint(act, main, &asked.client, GrantType::Password)?;
         check_allowed(&key_set, &application)?;
-        let scopes = scopes::asked(&key_set, asked.scope.as_deref())?;
+        let scopes = scopes::requested(&key_set, asked.scope.as_deref())?;
         known.store.write(main, |tables| {
-            let user = known.check_still(tables).map_err(refused)?;
+            let user = known.check_unchanged(tables).map_err(refused)?;
             let (id, validity) = (&known.id, asked.validity);
-            let hand_out = HandOut { key_set: &key_set, application: &application, id, user: &user, validity, place };
-            hand_out.begin(act, main, tables, GrantOrigin::Password, scopes.as_ref()).map(|(_, tokens)| tokens)
+            let issuance = Issuance { key_set: &key_set, application: &application, id, user: &user, validity, status_index };
+            issuance.begin(act, main, tables, GrantOrigin::Password, scopes.as_ref()).map(|(_, tokens)| tokens)
         })
     })?;
     minted.sign()

@@ -1,15 +1,15 @@
-//! A refresh token that a client presents: to end it (RFC 7009), or to hear of it (RFC 7662).
+//! Refresh tokens that a client presents for revocation (RFC 7009) or introspection (RFC 7662).
 
 use postern_token::UnixSeconds;
 
 use super::client::{ClientProof, recognise};
-use super::{end_grants, store_of};
+use crate::tokens::end_grants;
 use crate::{Act, Error, settings};
 use postern_model::{Action, ConsumerKey, RefreshToken, TokenState, UserGrant, UserId};
 use postern_secrets::{HashedSecret, PlainSecret};
-use postern_storage::{Transaction, WhichGrants};
+use postern_storage::{GrantSelector, Transaction};
 
-/// What is said of a refresh token that counts.
+/// The introspection of a valid refresh token.
 #[derive(Debug, Clone)]
 pub struct RefreshTokenDetails {
     /// The grant that it belongs to.
@@ -22,11 +22,11 @@ pub struct RefreshTokenDetails {
     pub expires_at: UnixSeconds,
 }
 
-/// Ends the grant of a refresh token of the client's own, whether it was spent or not, and says how many access tokens went with it. `None` when it is no
-/// such token.
+/// Ends the grant of the client's own refresh token, spent or not, and returns how many access tokens were revoked with it; `None` when
+/// the token is no such refresh token.
 pub(crate) fn revoke_refresh_token(act: &Act<'_>, client: &ClientProof, token: &PlainSecret) -> Result<Option<usize>, Error> {
-    let Some(store) = store_of(act, "por_", token) else { return Ok(None) };
-    act.storage().write_beside_others(|main| {
+    let Some(store) = act.stores().named_in("por_", token) else { return Ok(None) };
+    act.storage().write_concurrent(|main| {
         let key_set = recognise(act, main, client)?;
         main.lock_application(&key_set.application)?;
         store.write(main, |tables| {
@@ -36,31 +36,32 @@ pub(crate) fn revoke_refresh_token(act: &Act<'_>, client: &ClientProof, token: &
             if grant.ended_at.is_some() {
                 return Ok(Some(0));
             }
-            act.record(main, Action::GrantEnd, Some(&key_set.application), Some(grant.id.as_str()), None)?;
-            Ok(Some(end_grants(act, main, tables, WhichGrants::One(&grant.id), TokenState::Revoked)?.tokens))
+            act.audit(main, Action::GrantEnd, Some(&key_set.application), Some(grant.id.as_str()), None)?;
+            Ok(Some(end_grants(act, main, tables, GrantSelector::One(&grant.id), TokenState::Revoked)?.tokens))
         })
     })
 }
 
-/// Whether it is a refresh token of the client's own whose grant lives. It may be a spent one: a client that never got the next one has no other.
+/// Whether the token is the client's own refresh token and its grant has not ended. The token may be spent: a client that lost the
+/// response with the next one has no other.
 pub(crate) fn belongs_to_living_grant(
     act: &Act<'_>,
     transaction: &Transaction<'_>,
     client: &ConsumerKey,
     token: &PlainSecret,
 ) -> Result<bool, Error> {
-    let Some(store) = store_of(act, "por_", token) else { return Ok(false) };
+    let Some(store) = act.stores().named_in("por_", token) else { return Ok(false) };
     let found = store.read(transaction, |tables| Ok(tables.refresh_token(&HashedSecret::of(token))?))?;
     Ok(found.is_some_and(|found| found.grant.consumer_key == *client && found.grant.ended_at.is_none()))
 }
 
-/// What a refresh token is, when it counts.
+/// The details of a refresh token that is valid.
 pub(crate) fn find_refresh_token(
     act: &Act<'_>,
     transaction: &Transaction<'_>,
     token: &PlainSecret,
 ) -> Result<Option<RefreshTokenDetails>, Error> {
-    let Some(store) = store_of(act, "por_", token) else { return Ok(None) };
+    let Some(store) = act.stores().named_in("por_", token) else { return Ok(None) };
     let policies = settings::current(transaction)?.policies;
     let found = store.read(transaction, |tables| Ok(tables.refresh_token(&HashedSecret::of(token))?))?;
     let Some(RefreshToken { grant, issued_at, spent_at: None }) = found else { return Ok(None) };

@@ -1,16 +1,16 @@
-//! Which scopes a user's token holds.
+//! Which scopes a token holds.
 
 use postern_token::Scopes;
 
-use super::common;
 use crate::Error;
 use crate::error::TokenError;
 use crate::users::allowed_scopes;
 use postern_model::{KeySet, User};
 use postern_storage::Transaction;
 
-/// The scopes that a client asks for, or all of its own when it names none. It must have every one that it names.
-pub(super) fn asked(key_set: &KeySet, scope: Option<&str>) -> Result<Option<Scopes<'static>>, Error> {
+/// The scopes that a client requests, or all of its own when it names none. A scope that is not the client's own is an error. The order is
+/// that of the client's own scopes, so that a set of scopes has one token.
+pub(super) fn requested(key_set: &KeySet, scope: Option<&str>) -> Result<Option<Scopes<'static>>, Error> {
     let own = key_set.restrictions.scopes.as_ref();
     let Some(text) = scope else { return Ok(own.cloned()) };
     let asked = Scopes::parse(text.to_owned()).map_err(|_| TokenError::ScopeNotAllowed)?;
@@ -18,8 +18,8 @@ pub(super) fn asked(key_set: &KeySet, scope: Option<&str>) -> Result<Option<Scop
     if asked.iter().all(has) { Ok(common(own, Some(&asked))) } else { Err(Error::Token(TokenError::ScopeNotAllowed)) }
 }
 
-/// Those of `scopes` that the client has at this moment, and that the user may have.
-pub(super) fn of_this_moment(
+/// Those of `scopes` that the client still has and that the user's roles allow.
+pub(super) fn effective(
     transaction: &Transaction<'_>,
     scopes: Option<&Scopes<'static>>,
     key_set: &KeySet,
@@ -27,4 +27,11 @@ pub(super) fn of_this_moment(
 ) -> Result<Option<Scopes<'static>>, Error> {
     let held = common(scopes, key_set.restrictions.scopes.as_ref());
     allowed_scopes(transaction, held.as_ref(), &user.roles)
+}
+
+/// The intersection of both, in the order of `scopes`.
+pub(super) fn common(scopes: Option<&Scopes<'static>>, others: Option<&Scopes<'static>>) -> Option<Scopes<'static>> {
+    let (scopes, others) = (scopes?, others?);
+    let kept: Vec<&str> = scopes.iter().filter(|scope| others.contains(scope)).collect();
+    Scopes::parse(kept.join(" ")).ok()
 }

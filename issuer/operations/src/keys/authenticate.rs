@@ -9,9 +9,9 @@ use postern_storage::Transaction;
 /// What a client presents.
 #[derive(Debug)]
 pub struct ClientCredentials {
-    /// Who it says it is.
+    /// The client id.
     pub id: String,
-    /// What is to prove it.
+    /// The secret.
     pub secret: PlainSecret,
 }
 
@@ -35,7 +35,7 @@ pub(crate) fn authenticate_with_state(
 fn check_secret(act: &Act<'_>, transaction: &Transaction<'_>, client: &ClientCredentials) -> Result<(), Error> {
     let mut secrets = transaction.consumer_secrets(&client.id)?;
     secrets.retain(|secret| secret.is_live(act.now));
-    let nobodys = HashedSecret::NOBODYS;
+    let nobodys = HashedSecret::DUMMY;
     let hashes = [secrets.first(), secrets.get(1)].map(|secret| secret.map(|secret| &secret.hash));
     // Both are looked at, whichever it is.
     let [first, second] = hashes.map(|hash| hash.unwrap_or(&nobodys).matches(&client.secret) && hash.is_some());

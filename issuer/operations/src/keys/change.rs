@@ -31,9 +31,9 @@ pub struct KeyChanges {
     pub validity: Option<Validity>,
     /// What the client may ask for.
     pub grant_types: Option<Vec<GrantType>>,
-    /// Where its users may be sent back to.
+    /// Its redirect URIs.
     pub redirect_uris: Option<Vec<RedirectUri>>,
-    /// Whether it keeps no secret.
+    /// Whether it is a public client, which has no secret.
     pub public: Option<bool>,
     /// How long its user tokens last; `Some(None)` means as long as the application's do.
     pub user_validity: Option<Option<Validity>>,
@@ -116,7 +116,7 @@ pub fn change_keys(
             "one_grant": keys.key_set.for_users.one_grant,
         });
         let subject = keys.key_set.consumer_key.as_str();
-        act.record(transaction, Action::KeysChange, Some(application), Some(subject), Some(&details))?;
+        act.audit(transaction, Action::KeysChange, Some(application), Some(subject), Some(&details))?;
         Ok(keys)
     })
 }

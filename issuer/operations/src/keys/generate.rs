@@ -1,15 +1,18 @@
 //! Giving an application its keys and its first token.
 
 use postern_token::KeyType;
+use serde_json::json;
 
-use super::keep;
 use super::secrets::new_secret;
-use crate::tokens::{MintedToken, Order, minting};
+use crate::error::ConsumerKeyError;
+use crate::tokens::{MintRequest, MintedToken, minting};
 use crate::{Act, Error, settings};
 use postern_model::{
-    ApplicationId, ConsumerKey, ConsumerSecret, ForUsers, GrantType, KeySet, Obtained, RedirectUri, Restrictions, Validity,
+    Action, ApplicationId, ConsumerKey, ConsumerSecret, ForUsers, GrantType, KeySet, Obtained, RedirectUri, Restrictions,
+    Validity,
 };
 use postern_secrets::PlainSecret;
+use postern_storage::Transaction;
 
 /// What is asked for.
 #[derive(Debug, Clone)]
@@ -24,7 +27,7 @@ pub struct GenerateRequest {
     pub validity: Option<Validity>,
     /// What the client may ask for.
     pub grant_types: Vec<GrantType>,
-    /// Where its users may be sent back to.
+    /// Its redirect URIs.
     pub redirect_uris: Vec<RedirectUri>,
     /// What its users' tokens are like.
     pub for_users: ForUsers,
@@ -52,7 +55,7 @@ pub struct GeneratedKeys {
     pub consumer_key: ConsumerKey,
     /// The client's secret, of which only the hash is kept.
     pub consumer_secret: PlainSecret,
-    /// What is kept of it.
+    /// The id of the token's record.
     pub secret: ConsumerSecret,
     /// The first token.
     pub token: MintedToken,
@@ -61,7 +64,7 @@ pub struct GeneratedKeys {
 /// Creates an application's key set of one type and mints its first token.
 pub fn generate(act: &Act<'_>, request: &GenerateRequest) -> Result<GeneratedKeys, Error> {
     let GenerateRequest { application: id, key_type, restrictions, validity, grant_types, redirect_uris, for_users } = request;
-    let (consumer_key, consumer_secret, secret, token) = minting(act, |transaction, place| {
+    let (consumer_key, consumer_secret, secret, token) = minting(act, |transaction, status_index| {
         let application = act.application_to_change(transaction, id)?;
         let validity = validity.unwrap_or(application.validities.application);
         settings::check_validity(transaction, validity)?;
@@ -75,13 +78,28 @@ pub fn generate(act: &Act<'_>, request: &GenerateRequest) -> Result<GeneratedKey
             redirect_uris: redirect_uris.clone(),
             for_users: *for_users,
         };
-        keep(act, transaction, &key_set)?;
+        store_key_set(act, transaction, &key_set)?;
         let (consumer_secret, secret) = new_secret(act, transaction, &key_set.consumer_key, None)?;
         let scopes = key_set.restrictions.scopes.clone();
-        let order =
-            Order { key_set: &key_set, application_state: application.state, scopes, validity, obtained: Obtained::Generated };
-        let token = order.mint(act, transaction, place)?;
+        let order = MintRequest {
+            key_set: &key_set,
+            application_state: application.state,
+            scopes,
+            validity,
+            obtained: Obtained::Generated,
+        };
+        let token = order.mint(act, transaction, status_index)?;
         Ok((key_set.consumer_key, consumer_secret, secret, token))
     })?;
     Ok(GeneratedKeys { consumer_key, consumer_secret, secret, token: token.sign()? })
+}
+
+/// Keeps a new key set, which has no secret yet.
+pub(crate) fn store_key_set(act: &Act<'_>, transaction: &Transaction<'_>, key_set: &KeySet) -> Result<(), Error> {
+    let KeySet { application, key_type, consumer_key, .. } = key_set;
+    if !transaction.insert_key_set(key_set, act.now)? {
+        return Err(ConsumerKeyError::AlreadyExist { application: application.clone(), key_type: *key_type }.into());
+    }
+    let details = json!({ "key_type": key_type });
+    act.audit(transaction, Action::KeysGenerate, Some(application), Some(consumer_key.as_str()), Some(&details))
 }

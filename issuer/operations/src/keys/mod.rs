@@ -3,15 +3,14 @@
 mod authenticate;
 mod change;
 mod generate;
-mod keep;
 mod regenerate;
 mod secrets;
 
 pub use authenticate::ClientCredentials;
 pub(super) use authenticate::{authenticate, authenticate_with_state};
 pub use change::{KeyChanges, KeyDetails, change_keys, show_keys};
+pub(super) use generate::store_key_set;
 pub use generate::{GenerateRequest, GeneratedKeys, generate};
-pub(super) use keep::keep;
 pub use regenerate::{RegenerateRequest, RegeneratedToken, regenerate};
 pub(super) use secrets::new_secret;
 pub use secrets::{create_secret, remove_secret};

@@ -5,11 +5,11 @@ use postern_token::{AddressBlock, DomainPattern, KeyType, Scopes};
 use super::change::KeyChanges;
 use super::secrets::new_secret;
 use crate::error::ConsumerKeyError;
-use crate::tokens::{MintedToken, Order, end, minting};
+use crate::tokens::{MintRequest, MintedToken, end, minting};
 use crate::{Act, Error, settings};
 use postern_model::{ApplicationId, ConsumerKey, Obtained, TokenState, Validity};
 use postern_secrets::PlainSecret;
-use postern_storage::Ending;
+use postern_storage::TokenSelector;
 
 /// What is asked for. What is `None` stays as it is.
 #[derive(Debug, Clone)]
@@ -52,7 +52,7 @@ pub struct RegeneratedToken {
 /// of its scopes. What the client obtained for fewer scopes stays.
 pub fn regenerate(act: &Act<'_>, request: &RegenerateRequest) -> Result<RegeneratedToken, Error> {
     let RegenerateRequest { application: id, key_type, new_secret: with_secret, .. } = request;
-    let (consumer_key, consumer_secret, token) = minting(act, |transaction, place| {
+    let (consumer_key, consumer_secret, token) = minting(act, |transaction, status_index| {
         let application = act.application_to_change(transaction, id)?;
         let Some(mut key_set) = transaction.key_set(id, *key_type)? else {
             return Err(ConsumerKeyError::NotFound { application: id.clone(), key_type: *key_type }.into());
@@ -75,12 +75,17 @@ pub fn regenerate(act: &Act<'_>, request: &RegenerateRequest) -> Result<Regenera
             consumer_secret = Some(new_secret(act, transaction, &key_set.consumer_key, None)?.0);
         }
         transaction.update_key_set(&key_set)?;
-        let replaced = Ending::Shown(&key_set.consumer_key, scopes_before.as_ref());
+        let replaced = TokenSelector::Shown(&key_set.consumer_key, scopes_before.as_ref());
         end(act, transaction, replaced, TokenState::Replaced)?;
         let (scopes, validity) = (key_set.restrictions.scopes.clone(), key_set.validity);
-        let order =
-            Order { key_set: &key_set, application_state: application.state, scopes, validity, obtained: Obtained::Regenerated };
-        let token = order.mint(act, transaction, place)?;
+        let order = MintRequest {
+            key_set: &key_set,
+            application_state: application.state,
+            scopes,
+            validity,
+            obtained: Obtained::Regenerated,
+        };
+        let token = order.mint(act, transaction, status_index)?;
         Ok((key_set.consumer_key, consumer_secret, token))
     })?;
     Ok(RegeneratedToken { consumer_key, consumer_secret, token: token.sign()? })

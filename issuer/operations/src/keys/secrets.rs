@@ -26,7 +26,7 @@ pub fn create_secret(
             return Err(ConsumerKeyError::TooManySecrets { application: application.clone(), key_type }.into());
         }
         let (plain, secret) = new_secret(act, transaction, &keys.key_set.consumer_key, expires_at)?;
-        act.record(transaction, Action::SecretCreate, Some(application), Some(secret.id.as_str()), None)?;
+        act.audit(transaction, Action::SecretCreate, Some(application), Some(secret.id.as_str()), None)?;
         Ok((plain, secret))
     })
 }
@@ -42,7 +42,7 @@ pub fn remove_secret(act: &Act<'_>, application: &ApplicationId, key_type: KeyTy
         if !transaction.delete_consumer_secret(&keys.key_set.consumer_key, id)? {
             return Err(ConsumerKeyError::SecretNotFound(id.clone()).into());
         }
-        act.record(transaction, Action::SecretRemove, Some(application), Some(id.as_str()), None)
+        act.audit(transaction, Action::SecretRemove, Some(application), Some(id.as_str()), None)
     })
 }
 

@@ -9,26 +9,26 @@ use postern_storage::Transaction;
 
 /// Adds a member, who has no personal access token yet.
 pub fn add_member(act: &Act<'_>, name: &MemberName, role: Role) -> Result<Member, Error> {
-    act.administer()?;
+    act.require_administrator()?;
     act.storage().write(|transaction| {
         let member = Member { name: name.clone(), role, created_at: act.now };
         if !transaction.insert_member(&member)? {
             return Err(MemberError::AlreadyExists(name.clone()).into());
         }
-        act.record(transaction, Action::MemberAdd, None, Some(name.as_str()), Some(&json!({ "role": role })))?;
+        act.audit(transaction, Action::MemberAdd, None, Some(name.as_str()), Some(&json!({ "role": role })))?;
         Ok(member)
     })
 }
 
 /// Every member, by name.
 pub fn list_members(act: &Act<'_>) -> Result<Vec<Member>, Error> {
-    act.inspect()?;
+    act.require_auditor()?;
     act.storage().read(|transaction| Ok(transaction.members()?))
 }
 
 /// One member. Everybody may look at themselves; to those who may look at nobody else, nobody else is there.
 pub fn show_member(act: &Act<'_>, name: &MemberName) -> Result<Member, Error> {
-    if !own(act, name) && act.inspect().is_err() {
+    if !own(act, name) && act.require_auditor().is_err() {
         return Err(MemberError::NotFound(name.clone()).into());
     }
     act.storage().read(|transaction| find(transaction, name))
@@ -48,7 +48,7 @@ pub fn change_member(
     change: MemberChange,
     expected: impl FnOnce(&Member) -> bool,
 ) -> Result<Member, Error> {
-    act.administer()?;
+    act.require_administrator()?;
     act.storage().write(|transaction| {
         let before = find(transaction, name)?;
         if !expected(&before) {
@@ -60,7 +60,7 @@ pub fn change_member(
         }
         let details = json!({ "role": after.role });
         // Before it is done: it may be one's own role.
-        act.record(transaction, Action::MemberChange, None, Some(name.as_str()), Some(&details))?;
+        act.audit(transaction, Action::MemberChange, None, Some(name.as_str()), Some(&details))?;
         transaction.update_member(&after)?;
         Ok(after)
     })
@@ -69,14 +69,14 @@ pub fn change_member(
 /// Removes a member who is as `expected` thinks, with every personal access token. Applications that were theirs stay, for administrators to
 /// give to somebody else.
 pub fn remove_member(act: &Act<'_>, name: &MemberName, expected: impl FnOnce(&Member) -> bool) -> Result<(), Error> {
-    act.administer()?;
+    act.require_administrator()?;
     act.storage().write(|transaction| {
         let member = find(transaction, name)?;
         if !expected(&member) {
             return Err(Error::PreconditionFailed);
         }
         keep_one_administrator(act, transaction, &member)?;
-        act.record(transaction, Action::MemberRemove, None, Some(name.as_str()), None)?;
+        act.audit(transaction, Action::MemberRemove, None, Some(name.as_str()), None)?;
         transaction.delete_member(name)?;
         Ok(transaction.delete_answers_of(&Actor::Member(name.clone(), member.role).to_string())?)
     })

@@ -1,11 +1,10 @@
 //! Members, and the personal access tokens with which they use the management API.
 
-mod authenticate;
 mod change;
 mod personal_tokens;
 
-pub use authenticate::authenticate_member;
 pub use change::{MemberChange, add_member, change_member, list_members, remove_member, show_member};
 pub use personal_tokens::{
-    NewPersonalToken, create_personal_token, list_personal_tokens, remove_personal_token, show_personal_token,
+    NewPersonalToken, authenticate_member, create_personal_token, list_personal_tokens, remove_personal_token,
+    show_personal_token,
 };

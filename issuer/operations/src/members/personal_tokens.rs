@@ -6,7 +6,7 @@ use serde_json::json;
 use super::change::{find, own};
 use crate::error::MemberError;
 use crate::{Act, Error};
-use postern_model::{Action, MemberName, PersonalAccessToken, PersonalAccessTokenDescription, PersonalAccessTokenId};
+use postern_model::{Action, Member, MemberName, PersonalAccessToken, PersonalAccessTokenDescription, PersonalAccessTokenId};
 use postern_secrets::{HashedSecret, PlainSecret};
 use postern_storage::Transaction;
 
@@ -17,7 +17,7 @@ pub struct NewPersonalToken {
     pub member: MemberName,
     /// What its owner calls it.
     pub description: PersonalAccessTokenDescription,
-    /// When it is to run out; `None` means never.
+    /// The expiry; `None` means never.
     pub expires_at: Option<UnixSeconds>,
 }
 
@@ -94,16 +94,27 @@ fn find_token(
 
 /// Everybody looks at their own; those who may look at everything look at everyone's. To others the member is not there.
 fn look(act: &Act<'_>, member: &MemberName) -> Result<(), Error> {
-    if own(act, member) || act.inspect().is_ok() { Ok(()) } else { Err(Error::Member(MemberError::NotFound(member.clone()))) }
+    if own(act, member) || act.require_auditor().is_ok() {
+        Ok(())
+    } else {
+        Err(Error::Member(MemberError::NotFound(member.clone())))
+    }
 }
 
 /// Everybody manages their own; administrators manage everyone's. To others who cannot see the member, the member is not there.
 fn manage(act: &Act<'_>, member: &MemberName) -> Result<(), Error> {
     look(act, member)?;
-    if own(act, member) { Ok(()) } else { act.administer() }
+    if own(act, member) { Ok(()) } else { act.require_administrator() }
 }
 
 fn record(act: &Act<'_>, transaction: &Transaction<'_>, action: Action, token: &PersonalAccessToken) -> Result<(), Error> {
     let details = json!({ "member": token.member, "expires_at": token.expires_at });
-    act.record(transaction, action, None, Some(token.id.as_str()), Some(&details))
+    act.audit(transaction, action, None, Some(token.id.as_str()), Some(&details))
+}
+
+/// The member whose personal access token `token` is.
+pub fn authenticate_member(act: &Act<'_>, token: &PlainSecret) -> Result<Member, Error> {
+    let hash = HashedSecret::of(token);
+    act.storage()
+        .read(|transaction| transaction.member_with_token(&hash, act.now)?.ok_or(Error::Member(MemberError::InvalidCredential)))
 }

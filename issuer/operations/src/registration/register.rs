@@ -1,10 +1,10 @@
-//! Registering a client (RFC 7591 section 3): an application with production keys, for whoever has an initial access token.
+//! Registering a client (RFC 7591 section 3): whoever has an initial access token gets an application with production keys.
 
 use postern_token::{KeyType, Scopes};
 use serde_json::json;
 
 use crate::error::InitialAccessTokenError;
-use crate::keys::{keep, new_secret};
+use crate::keys::{new_secret, store_key_set};
 use crate::tokens::check_mintable;
 use crate::{Act, Error, settings};
 use postern_model::{
@@ -14,22 +14,22 @@ use postern_model::{
 use postern_secrets::{HashedSecret, PlainSecret};
 use postern_storage::Transaction;
 
-/// What a client is to be.
+/// The metadata of a client that registers.
 #[derive(Debug, Clone)]
 pub struct ClientRegistration {
-    /// What its application is to be called.
+    /// The name of its application.
     pub name: ApplicationName,
     /// What it may ask for. That it may ask for passwords counts only once an administrator allows it.
     pub grant_types: Vec<GrantType>,
-    /// Where its users may be sent back to.
+    /// Its redirect URIs.
     pub redirect_uris: Vec<RedirectUri>,
     /// The scopes that its tokens may hold; `None` means that they hold none.
     pub scopes: Option<Scopes<'static>>,
-    /// Whether it keeps no secret.
+    /// Whether it is a public client, which has no secret.
     pub public: bool,
 }
 
-/// A client that was registered.
+/// A registered client.
 #[derive(Debug)]
 pub struct RegisteredClient {
     /// Its application.
@@ -40,7 +40,7 @@ pub struct RegisteredClient {
     pub consumer_secret: Option<PlainSecret>,
 }
 
-/// Makes sure that clients may be registered with `token`, before anything is looked at that somebody sends with it.
+/// Checks the initial access token, before the request's body is read.
 pub fn check_registration_token(act: &Act<'_>, token: &PlainSecret) -> Result<(), Error> {
     act.storage().read(|transaction| find(act, transaction, token).map(drop))
 }
@@ -65,7 +65,7 @@ pub fn register_client(act: &Act<'_>, token: &PlainSecret, registration: &Client
         transaction.insert_application(&application)?;
         let subject = Some(application.name.as_str());
         let details = json!({ "registration_token": token.id, "owner": application.owner });
-        act.record(transaction, Action::ApplicationCreate, Some(&application.id), subject, Some(&details))?;
+        act.audit(transaction, Action::ApplicationCreate, Some(&application.id), subject, Some(&details))?;
         let key_set = KeySet {
             consumer_key: ConsumerKey::generate(act.entropy)?,
             application: application.id.clone(),
@@ -76,14 +76,14 @@ pub fn register_client(act: &Act<'_>, token: &PlainSecret, registration: &Client
             redirect_uris,
             for_users: ForUsers { public, ..ForUsers::default() },
         };
-        keep(act, transaction, &key_set)?;
+        store_key_set(act, transaction, &key_set)?;
         check_mintable(act, transaction, &key_set)?;
         let consumer_secret = if public { None } else { Some(new_secret(act, transaction, &key_set.consumer_key, None)?.0) };
         Ok(RegisteredClient { application, consumer_key: key_set.consumer_key, consumer_secret })
     })
 }
 
-/// What the token is, if it counts and its owner may still have applications.
+/// The initial access token, if it is valid and its owner may still have applications.
 fn find(act: &Act<'_>, transaction: &Transaction<'_>, token: &PlainSecret) -> Result<RegistrationToken, Error> {
     let found = transaction.presented_registration_token(&HashedSecret::of(token))?;
     let found = found.filter(|found| found.counts(act.now)).ok_or(InitialAccessTokenError::Invalid)?;

@@ -1,4 +1,4 @@
-//! Initial access tokens: made, listed, removed. Administrators manage all of them, developers their own.
+//! Initial access tokens: created, listed, removed. Administrators manage all of them, developers their own.
 
 use postern_token::UnixSeconds;
 use serde_json::json;
@@ -18,13 +18,13 @@ pub struct NewRegistrationToken {
     pub description: PersonalAccessTokenDescription,
     /// How many clients may be registered with it: 1 to [`RegistrationToken::MAX_REGISTRATIONS`].
     pub registrations: u64,
-    /// When it is to run out; `None` means never.
+    /// The expiry; `None` means never.
     pub expires_at: Option<UnixSeconds>,
 }
 
 /// Creates an initial access token. It is shown once; only its hash is kept.
 pub fn create_registration_token(act: &Act<'_>, new: &NewRegistrationToken) -> Result<(RegistrationToken, PlainSecret), Error> {
-    act.change_something()?;
+    act.require_writer()?;
     let NewRegistrationToken { owner, description, registrations, expires_at } = new.clone();
     let owner = owner.or_else(|| act.owner().cloned());
     // Who may not do anything for others is not told either whether they are there.
@@ -50,12 +50,12 @@ pub fn create_registration_token(act: &Act<'_>, new: &NewRegistrationToken) -> R
         transaction.insert_registration_token(&token, &HashedSecret::of(&secret))?;
         let details = json!({ "owner": token.owner, "registrations": token.registrations, "expires_at": token.expires_at });
         let subject = Some(token.id.as_str());
-        act.record(transaction, Action::RegistrationTokenCreate, None, subject, Some(&details))
+        act.audit(transaction, Action::RegistrationTokenCreate, None, subject, Some(&details))
     })?;
     Ok((token, secret))
 }
 
-/// What is known of initial access tokens, the oldest first: of all of them, or of a developer's own.
+/// The initial access tokens that the actor may see, the oldest first: all of them, or a developer's own.
 pub fn list_registration_tokens(act: &Act<'_>) -> Result<Vec<RegistrationToken>, Error> {
     look(act)?;
     act.storage().read(|transaction| Ok(transaction.registration_tokens(act.owner())?))
@@ -67,19 +67,19 @@ pub fn show_registration_token(act: &Act<'_>, id: &RegistrationTokenId) -> Resul
     act.storage().read(|transaction| find(act, transaction, id))
 }
 
-/// Removes an initial access token that is as `expected` thinks. Clients that were registered with it stay.
+/// Removes an initial access token, if `expected` accepts its current state. Clients that were registered with it stay.
 pub fn remove_registration_token(
     act: &Act<'_>,
     id: &RegistrationTokenId,
     expected: impl FnOnce(&RegistrationToken) -> bool,
 ) -> Result<(), Error> {
-    act.change_something()?;
+    act.require_writer()?;
     act.storage().write(|transaction| {
         if !expected(&find(act, transaction, id)?) {
             return Err(Error::PreconditionFailed);
         }
         transaction.delete_registration_token(id)?;
-        act.record(transaction, Action::RegistrationTokenRemove, None, Some(id.as_str()), None)
+        act.audit(transaction, Action::RegistrationTokenRemove, None, Some(id.as_str()), None)
     })
 }
 
@@ -87,7 +87,7 @@ pub fn remove_registration_token(
 fn look(act: &Act<'_>) -> Result<(), Error> {
     match act.actor() {
         Actor::Member(_, Role::Developer) => Ok(()),
-        _ => act.inspect(),
+        _ => act.require_auditor(),
     }
 }
 

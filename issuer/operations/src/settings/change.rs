@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use super::{PolicyChange, current, policies};
+use super::current::current;
+use super::policies::{self, PolicyChange};
 use crate::error::TokenError;
 use crate::{Act, Error};
 use postern_model::{Action, Settings, Validities, Validity};
@@ -24,7 +25,7 @@ pub fn change_settings(
     change: &SettingsChange,
     expected: impl FnOnce(&Settings) -> bool,
 ) -> Result<Settings, Error> {
-    act.administer()?;
+    act.require_administrator()?;
     act.storage().write(|transaction| {
         let before = current(transaction)?;
         if !expected(&before) {
@@ -44,7 +45,7 @@ pub fn change_settings(
         transaction.update_default_validities(&after.default_validities)?;
         transaction.update_policies(&after.policies)?;
         let details = json!({ "validities": after.default_validities, "policies": after.policies });
-        act.record(transaction, Action::SettingsChange, None, None, Some(&details))?;
+        act.audit(transaction, Action::SettingsChange, None, None, Some(&details))?;
         Ok(after)
     })
 }

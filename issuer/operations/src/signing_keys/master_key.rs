@@ -1,10 +1,10 @@
-//! The master key: found out early to be the wrong one, and changed.
+//! The master key: checked at start, and changed.
 
 use postern_token::KeyType;
 use serde_json::json;
 
-use super::keyring::unseal;
 use crate::error::SettingsError;
+use crate::keyring::unseal;
 use crate::{Act, Error};
 use postern_model::Action;
 use postern_secrets::{MasterKey, Sealed};
@@ -20,11 +20,11 @@ pub fn check_master_key(act: &Act<'_>) -> Result<(), Error> {
     })
 }
 
-/// Seals everything anew with `new` that was sealed with the master key before it, and says how many keys these were. Answers that were kept for
-/// requests that come again are forgotten. An issuer that runs goes on with the keys that it has opened; it has to be started with the new master key
-/// before it is to open or make another one.
+/// Re-encrypts every signing key with the master key `new`, and returns their number. Stored responses to requests with an idempotency key
+/// are deleted. A running issuer keeps the signing keys that it has decrypted; restart it with the new master key before it has to decrypt
+/// or create another.
 pub fn change_master_key(act: &Act<'_>, new: &MasterKey) -> Result<usize, Error> {
-    act.administer()?;
+    act.require_administrator()?;
     let old = act.keyring().master_key()?;
     act.storage().write(|transaction| {
         let keys = transaction.signing_keys()?;
@@ -34,7 +34,7 @@ pub fn change_master_key(act: &Act<'_>, new: &MasterKey) -> Result<usize, Error>
             transaction.reseal_signing_key(kid, &sealed)?;
         }
         transaction.delete_answers(postern_token::UnixSeconds(u64::MAX))?;
-        act.record(transaction, Action::MasterKeyChange, None, None, Some(&json!({ "signing_keys": keys.len() })))?;
+        act.audit(transaction, Action::MasterKeyChange, None, None, Some(&json!({ "signing_keys": keys.len() })))?;
         Ok(keys.len())
     })
 }

@@ -1,15 +1,13 @@
-//! Signing keys: made, published, used, retired; and the master key that seals them.
+//! Signing keys: created, published, activated, retired; and the master key that encrypts them.
 
-mod keyring;
 mod master_key;
 mod recover;
 mod rotate;
 mod schedule;
 
-pub use keyring::Keyring;
-pub(super) use keyring::{Recognised, create};
 pub use master_key::{change_master_key, check_master_key};
 pub use recover::{Recovery, recover};
+pub(super) use rotate::create;
 pub use rotate::{
     SigningKeyDetails, create_signing_key, list_signing_keys, make_signing_key, retire_signing_key, show_signing_key,
     sign_with_key, verifying_keys,

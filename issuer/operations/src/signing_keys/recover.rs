@@ -1,31 +1,33 @@
-//! Going on with a database that was put back from an older copy.
+//! Recovering after the database was restored from an older copy.
 
 use postern_token::{KeyType, UnixSeconds};
 use serde_json::json;
 
-use super::keyring::create;
-use crate::tokens::{RevokedTokens, begin_where_needed, end, set_bits};
+use super::rotate::create;
+use crate::status_indexes::{create_list_if_needed, set_status_bits};
+use crate::tokens::{RevokedTokens, end};
 use crate::{Act, Error};
 use postern_model::{Action, KeyState, TokenState};
-use postern_storage::Ending;
+use postern_storage::TokenSelector;
 
 /// What was done.
 #[derive(Debug)]
 pub struct Recovery {
-    /// The key that signs from now on.
+    /// The new active signing key.
     pub kid: postern_token::Kid<'static>,
     /// How many keys were retired.
     pub retired: usize,
-    /// How many tokens on record ended with them.
+    /// How many recorded tokens were revoked with them.
     pub revoked: RevokedTokens,
 }
 
-/// Makes a database safe that knows nothing of the tokens that were minted and revoked after it was copied: a new key signs, of the algorithm of the one
-/// before it; every other key is retired, so that no token from before counts at any edge; and new tokens take places in new status lists, because those in the
-/// old ones may have been given away already. What users have given ends too, and so do their sessions: a refresh token that was spent, or a session that was signed out of,
-/// counts again in the copy. Every client needs a new token, and every user has to sign in.
+/// Makes a restored database safe, which does not know what was minted and revoked after it was copied. A new signing key becomes active,
+/// with the algorithm of the previous one. Every other key is retired, so that every token issued before is revoked at every edge. New
+/// tokens get indexes in new status lists, because the indexes of the old lists may be in use already. All grants and sessions of users
+/// end too, because the copy accepts refresh tokens that were spent and sessions that were signed out. Every client needs a new token, and
+/// every user has to sign in again.
 pub fn recover(act: &Act<'_>) -> Result<Recovery, Error> {
-    act.administer()?;
+    act.require_administrator()?;
     super::check_master_key(act)?;
     let algorithm =
         act.storage().read(|transaction| Ok::<_, Error>(act.keyring().current(transaction, KeyType::Production)?.algorithm()))?;
@@ -39,28 +41,28 @@ pub fn recover(act: &Act<'_>) -> Result<Recovery, Error> {
         let mut retired = 0;
         for record in transaction.signing_key_records()? {
             if record.state == KeyState::Published {
-                revoked += end(act, transaction, Ending::Key(&record.kid), TokenState::Revoked)?;
+                revoked += end(act, transaction, TokenSelector::Key(&record.kid), TokenState::Revoked)?;
                 transaction.retire_signing_key(&record.kid)?;
                 retired += 1;
             }
         }
         let lists = transaction.status_lists()?;
         act.stores().on_each(transaction, |tables| {
-            let places = tables.end_everything(act.now)?;
-            revoked.count += places.len();
-            set_bits(transaction, &places, act.now)?;
+            let status_indexes = tables.end_everything(act.now)?;
+            revoked.count += status_indexes.len();
+            set_status_bits(transaction, &status_indexes, act.now)?;
             // The next lists will bear numbers that lists had before, and other tokens have their places there.
             Ok(tables.delete_endings_after(lists.last().map(|list| list.id))?)
         })?;
         transaction.delete_device_codes()?;
         transaction.close_status_lists()?;
-        begin_where_needed(transaction, act.now)?;
+        create_list_if_needed(transaction, act.now)?;
         // They may hold what is no longer so.
         transaction.delete_answers(UnixSeconds(u64::MAX))?;
         let details = json!({ "retired": retired, "revoked": revoked.count });
-        act.record(transaction, Action::IssuerRecover, None, Some(key.kid.as_str()), Some(&details))?;
+        act.audit(transaction, Action::IssuerRecover, None, Some(key.kid.as_str()), Some(&details))?;
         Ok::<_, Error>(Recovery { kid: key.kid.clone(), retired, revoked })
     })?;
-    act.instance.places.forget();
+    act.instance.status_indexes.forget();
     Ok(recovery)
 }

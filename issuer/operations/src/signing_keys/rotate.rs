@@ -1,50 +1,51 @@
-//! Changing the key that signs, step by step, so that no edge meets a token whose key it does not know.
+//! Changing the active signing key step by step, so that no edge receives a token whose key it does not know.
 
-use postern_token::{Algorithm, JwkDocument, KeyType, Kid};
+use postern_token::{Algorithm, Identifier, JwkDocument, KeyType, Kid};
 use serde_json::json;
 
-use super::keyring::create;
 use crate::error::SigningKeyError;
 use crate::tokens::{RevokedTokens, end};
 use crate::{Act, Error};
 use postern_model::{Action, KeyState, SigningKeyRecord, TokenState};
-use postern_storage::{Ending, LiveTokens, SealedSigningKey, Transaction};
+use postern_secrets::{Sealed, random_name};
+use postern_signing::KID_LEN;
+use postern_storage::{LiveTokens, SealedSigningKey, TokenSelector, Transaction};
 
-/// Makes a key for [`create_signing_key`], and keeps it nowhere. An RSA key takes its time, so this is not for inside a transaction, where everybody would
-/// wait for it.
+/// Generates a key for [`create_signing_key`] and does not store it. Generating an RSA key is slow, so do not call this in a transaction,
+/// which others would have to wait for.
 pub fn make_signing_key(act: &Act<'_>, algorithm: Algorithm) -> Result<SealedSigningKey, Error> {
-    act.administer()?;
+    act.require_administrator()?;
     create(act, algorithm)
 }
 
-/// Keeps a key that edges verify with from now on. Nothing signs with it yet.
+/// Stores a key and publishes it to the edges. It does not sign yet.
 pub fn create_signing_key(
     act: &Act<'_>,
     key: &SealedSigningKey,
     planned_for: Option<KeyType>,
 ) -> Result<SigningKeyRecord, Error> {
-    act.administer()?;
+    act.require_administrator()?;
     act.storage().write(|transaction| {
         act.keyring().check(transaction)?;
         transaction.insert_signing_key(key, planned_for, act.now)?;
         let details = json!({ "algorithm": key.algorithm.as_str(), "planned_for": planned_for });
-        act.record(transaction, Action::SigningKeyCreate, None, Some(key.kid.as_str()), Some(&details))?;
+        act.audit(transaction, Action::SigningKeyCreate, None, Some(key.kid.as_str()), Some(&details))?;
         record(transaction, &key.kid)
     })
 }
 
-/// A key and how many tokens hang on it.
+/// A signing key with the number of its unexpired tokens.
 #[derive(Debug, Clone)]
 pub struct SigningKeyDetails {
     /// The key.
     pub key: SigningKeyRecord,
-    /// The tokens that it signed and that live.
+    /// The unexpired tokens that the key signed.
     pub live: LiveTokens,
 }
 
-/// Every key there ever was, the oldest first.
+/// Every signing key, also retired ones, the oldest first.
 pub fn list_signing_keys(act: &Act<'_>) -> Result<Vec<SigningKeyDetails>, Error> {
-    act.inspect()?;
+    act.require_auditor()?;
     act.storage().read(|transaction| {
         let details = |key: SigningKeyRecord| {
             let live = live_tokens(act, transaction, &key.kid)?;
@@ -56,14 +57,14 @@ pub fn list_signing_keys(act: &Act<'_>) -> Result<Vec<SigningKeyDetails>, Error>
 
 /// One key.
 pub fn show_signing_key(act: &Act<'_>, kid: &Kid<'_>) -> Result<SigningKeyDetails, Error> {
-    act.inspect()?;
+    act.require_auditor()?;
     act.storage().read(|transaction| {
         let key = record(transaction, kid)?;
         Ok(SigningKeyDetails { key, live: live_tokens(act, transaction, kid)? })
     })
 }
 
-/// The keys with which anybody may verify (RFC 7517): none that is a secret.
+/// The public keys (RFC 7517). Secret keys (HS256) are left out.
 pub fn verifying_keys(act: &Act<'_>) -> Result<Vec<JwkDocument>, Error> {
     act.storage().read(|transaction| {
         let public = transaction.signing_keys()?.into_iter().filter(|key| key.algorithm != Algorithm::Hs256);
@@ -71,13 +72,13 @@ pub fn verifying_keys(act: &Act<'_>) -> Result<Vec<JwkDocument>, Error> {
     })
 }
 
-/// Signs the tokens of keys of these types with a published key from now on. The ones before it stay published.
+/// Makes a published key the active one of these environments. The previous active keys stay published.
 pub fn sign_with_key(act: &Act<'_>, kid: &Kid<'_>, key_types: &[KeyType]) -> Result<SigningKeyRecord, Error> {
-    act.administer()?;
+    act.require_administrator()?;
     act.storage().write(|transaction| {
         usable(transaction, kid)?;
         let key = transaction.signing_key(kid)?.ok_or_else(|| SigningKeyError::NotFound(kid.as_str().to_owned()))?;
-        // Better now than with every token.
+        // Fails here when the key cannot be decrypted, and not at every token.
         act.keyring().open(key)?;
         for key_type in key_types {
             if transaction.current_kid(*key_type)?.as_ref() != Some(kid) {
@@ -85,15 +86,15 @@ pub fn sign_with_key(act: &Act<'_>, kid: &Kid<'_>, key_types: &[KeyType]) -> Res
             }
         }
         let details = json!({ "key_types": key_types });
-        act.record(transaction, Action::SigningKeySign, None, Some(kid.as_str()), Some(&details))?;
+        act.audit(transaction, Action::SigningKeySign, None, Some(kid.as_str()), Some(&details))?;
         record(transaction, kid)
     })
 }
 
-/// Takes a published key away from edges and destroys it. Tokens that it signed and that live are in the way, or end with it
-/// when `force` is set.
+/// Retires a published key: edges no longer accept it, and its secret is destroyed. Unexpired tokens that it signed are an error, or are
+/// revoked when `force` is set.
 pub fn retire_signing_key(act: &Act<'_>, kid: &Kid<'_>, force: bool) -> Result<RevokedTokens, Error> {
-    act.administer()?;
+    act.require_administrator()?;
     act.storage().write(|transaction| {
         let record = usable(transaction, kid)?;
         if record.state == KeyState::Signing {
@@ -104,16 +105,16 @@ pub fn retire_signing_key(act: &Act<'_>, kid: &Kid<'_>, force: bool) -> Result<R
             let seconds = live.until.map(|until| until.0.saturating_sub(act.now.0));
             return Err(SigningKeyError::InUse { kid: kid.as_str().to_owned(), tokens: live.count, seconds }.into());
         }
-        // No edge takes them any more, so the records must not say otherwise.
-        let revoked = end(act, transaction, Ending::Key(kid), TokenState::Revoked)?;
+        // No edge accepts these tokens any more, and the records must agree.
+        let revoked = end(act, transaction, TokenSelector::Key(kid), TokenState::Revoked)?;
         transaction.retire_signing_key(kid)?;
         let details = json!({ "revoked": revoked.count });
-        act.record(transaction, Action::SigningKeyRetire, None, Some(kid.as_str()), Some(&details))?;
+        act.audit(transaction, Action::SigningKeyRetire, None, Some(kid.as_str()), Some(&details))?;
         Ok(revoked)
     })
 }
 
-/// The tokens that live of those that a key signed, of applications and of users.
+/// The unexpired tokens that a key signed, of applications and of users.
 pub(super) fn live_tokens(act: &Act<'_>, transaction: &Transaction<'_>, kid: &Kid<'_>) -> Result<LiveTokens, Error> {
     let mut live = transaction.live_tokens_of_key(kid, act.now)?;
     act.stores().read_each(transaction, |tables| {
@@ -134,4 +135,13 @@ fn usable(transaction: &Transaction<'_>, kid: &Kid<'_>) -> Result<SigningKeyReco
 
 fn record(transaction: &Transaction<'_>, kid: &Kid<'_>) -> Result<SigningKeyRecord, Error> {
     transaction.signing_key_record(kid)?.ok_or_else(|| Error::SigningKey(SigningKeyError::NotFound(kid.as_str().to_owned())))
+}
+
+/// Generates a new key, to be stored. Generating an RSA key is slow: do not call this in a transaction.
+pub(crate) fn create(act: &Act<'_>, algorithm: Algorithm) -> Result<SealedSigningKey, Error> {
+    let kid: Kid<'static> = Identifier::parse(random_name(act.entropy, KID_LEN)?).map_err(|_| SigningKeyError::Unusable)?;
+    let (_, secret) = postern_signing::generate(algorithm, kid.clone(), act.entropy)?;
+    let master_key = act.keyring().master_key()?;
+    let sealed = Sealed::seal(&secret, SealedSigningKey::TABLE, kid.as_str(), master_key, act.entropy)?;
+    Ok(SealedSigningKey { kid, algorithm, sealed })
 }

@@ -1,44 +1,45 @@
-//! Changing the keys that sign when their time is over, without anybody's doing.
+//! Rotating the signing keys on the schedule that the policies give.
 
 use postern_token::{Algorithm, KeyType, Kid, UnixSeconds};
 use serde_json::json;
 
-use super::keyring::create;
+use super::rotate::create;
 use super::rotate::live_tokens;
-use crate::tokens::{AFTERLIFE, end};
+use crate::status_lists::EXPIRY_GRACE;
+use crate::tokens::end;
 use crate::{Act, Error, settings};
 use postern_model::{Action, KeyState, Policies, SigningKeyRecord, TokenState};
-use postern_storage::{Ending, Transaction};
+use postern_storage::{TokenSelector, Transaction};
 
 /// What was done.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Rotation {
-    /// The keys that were made and published.
+    /// The keys that were created and published.
     pub published: Vec<Kid<'static>>,
-    /// The keys that sign from now on.
+    /// The keys that became active.
     pub signing: Vec<Kid<'static>>,
-    /// The keys that are gone.
+    /// The keys that were retired.
     pub retired: Vec<Kid<'static>>,
 }
 
-/// Takes the steps that are due, each key by the policies: one is published, after `key_publish_ahead` it signs, and `key_rotation` after that the next one does. A
-/// key that was followed by another is retired once no token lives that it signed. Where both types of keys have one signing key, the next one
-/// is for both too. Without `key_rotation` nothing is done.
+/// Takes the steps that are due under the policies: a next key is published, becomes active after `key_publish_ahead`, and `key_rotation`
+/// later the following one does. A replaced key is retired when none of its tokens is unexpired. Where both environments have one signing
+/// key, the next one is for both too. Without `key_rotation` nothing happens.
 pub fn rotate_on_schedule(act: &Act<'_>) -> Result<Rotation, Error> {
     let mut done = Rotation::default();
     let due = act.storage().read(|transaction| Ok::<_, Error>(Plan::of(act, transaction)?.publish))?;
     for (key_type, algorithm) in due {
-        // Before the transaction: an RSA key takes its time.
+        // Before the transaction, because generating an RSA key is slow.
         let key = create(act, algorithm)?;
         let kept = act.storage().write(|transaction| {
-            // Another process may have been faster.
+            // Another process may have done it first.
             if !Plan::of(act, transaction)?.publish.contains(&(key_type, algorithm)) {
                 return Ok::<_, Error>(false);
             }
             act.keyring().check(transaction)?;
             transaction.insert_signing_key(&key, Some(key_type), act.now)?;
             let details = json!({ "algorithm": algorithm.as_str(), "planned_for": key_type });
-            act.record(transaction, Action::SigningKeyCreate, None, Some(key.kid.as_str()), Some(&details))?;
+            act.audit(transaction, Action::SigningKeyCreate, None, Some(key.kid.as_str()), Some(&details))?;
             Ok(true)
         })?;
         done.published.extend(kept.then_some(key.kid));
@@ -57,13 +58,13 @@ pub fn rotate_on_schedule(act: &Act<'_>) -> Result<Rotation, Error> {
                 transaction.sign_with(&kid, *key_type, act.now)?;
             }
             let details = json!({ "key_types": key_types });
-            act.record(transaction, Action::SigningKeySign, None, Some(kid.as_str()), Some(&details))?;
+            act.audit(transaction, Action::SigningKeySign, None, Some(kid.as_str()), Some(&details))?;
             done.signing.push(kid);
         }
         for kid in plan.retire {
-            end(act, transaction, Ending::Key(&kid), TokenState::Revoked)?;
+            end(act, transaction, TokenSelector::Key(&kid), TokenState::Revoked)?;
             transaction.retire_signing_key(&kid)?;
-            act.record(transaction, Action::SigningKeyRetire, None, Some(kid.as_str()), None)?;
+            act.audit(transaction, Action::SigningKeyRetire, None, Some(kid.as_str()), None)?;
             done.retired.push(kid);
         }
         Ok(done)
@@ -88,7 +89,7 @@ impl Plan {
             plan.follow(signer, &records, &policies, rotation, act.now);
         }
         for record in &records {
-            let over = |stopped_at: UnixSeconds| stopped_at.0.saturating_add(AFTERLIFE) <= act.now.0;
+            let over = |stopped_at: UnixSeconds| stopped_at.0.saturating_add(EXPIRY_GRACE) <= act.now.0;
             let superseded = record.state == KeyState::Published && record.stopped_at.is_some_and(over);
             if superseded && live_tokens(act, transaction, &record.kid)?.count == 0 {
                 plan.retire.push(record.kid.clone());

@@ -179,7 +179,7 @@ fn applications_come_page_by_page_the_oldest_first(on: On) {
     // A page goes on where it stood, also when what it stood at is gone.
     assert_eq!(page(Some(&ids[1]), 2), ids[2..]);
     let keys = fixture.generate();
-    fixture.never_answer_again();
+    fixture.never_find_current_token();
     for _ in 0..3 {
         fixture.grant(&keys, None, NOW).unwrap();
     }

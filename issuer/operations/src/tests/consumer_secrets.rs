@@ -21,7 +21,7 @@ on_both!(
 impl Fixture {
     fn presents(&self, keys: &GeneratedKeys, secret: &PlainSecret, now: UnixSeconds) -> bool {
         let client = ClientCredentials { secret: secret.clone(), ..client(keys) };
-        match answer_again(&self.at(now), &ClientGrant { client, scope: None, validity: None }) {
+        match find_current_token(&self.at(now), &ClientGrant { client, scope: None, validity: None }) {
             Ok(_) => true,
             Err(Error::ConsumerKey(ConsumerKeyError::InvalidClient)) => false,
             Err(error) => panic!("{error}"),
@@ -119,7 +119,7 @@ fn a_secret_that_is_replaced_meanwhile_mints_nothing(on: On) {
     let keys = fixture.generate();
     let before = grant_of(&keys, Some("menu"));
     // It was right when it was looked at first, and there was no token to answer with.
-    assert!(answer_again(&fixture.act(), &before).unwrap().is_none());
+    assert!(find_current_token(&fixture.act(), &before).unwrap().is_none());
     let request =
         RegenerateRequest { new_secret: true, ..RegenerateRequest::new(fixture.application.clone(), KeyType::Production) };
     regenerate(&fixture.act(), &request).unwrap();

@@ -88,7 +88,7 @@ impl Fixture {
         let storage = Storage::create(&place.location()).unwrap();
         let entropy = SeededEntropy::new(7);
         let master_key = MasterKey::generate(&entropy).unwrap();
-        let instance = Instance::passing(storage, keyring(&master_key), Box::new(FixedClock(NOW)), Box::new(entropy));
+        let instance = Instance::for_command(storage, keyring(&master_key), Box::new(FixedClock(NOW)), Box::new(entropy));
         let instance = instance.with_user_stores(user_stores()).unwrap();
         let act = instance.act(Actor::Operator);
         initialise(&act, &settings(), algorithm).unwrap();
@@ -105,7 +105,7 @@ impl Fixture {
     pub(super) fn another(&self, master_key: &MasterKey, seed: u8) -> Instance {
         let storage = Storage::open(&self.place.location()).unwrap();
         let (clock, entropy) = (Box::new(FixedClock(NOW)), Box::new(SeededEntropy::new(seed)));
-        Instance::serving(storage, keyring(master_key), clock, entropy).with_user_stores(user_stores()).unwrap()
+        Instance::for_server(storage, keyring(master_key), clock, entropy).with_user_stores(user_stores()).unwrap()
     }
 
     /// Whoever has the database acts, at [`NOW`].
@@ -135,7 +135,7 @@ impl Fixture {
     }
 
     /// Has every grant mint, whatever lives.
-    pub(super) fn never_answer_again(&self) {
+    pub(super) fn never_find_current_token(&self) {
         self.set_policies(PolicyChange { renew_below_percent: Some(100), ..PolicyChange::default() });
     }
 
@@ -241,7 +241,7 @@ pub(super) fn api(json: &str) -> ApiRecord {
 
 /// Two stores in the main database.
 fn user_stores() -> UserStores {
-    let store = |name: &str| UserStore::beside(name.parse().unwrap(), Directory::Local);
+    let store = |name: &str| UserStore::in_main_database(name.parse().unwrap(), Directory::Local);
     UserStores::new(vec![store("local"), store("partners")])
 }
 
@@ -269,7 +269,7 @@ pub(super) fn made_signing_key(act: &Act<'_>, algorithm: Algorithm) -> Result<Si
 
 /// The token that a client is given: the live one, or else a new one.
 pub(super) fn find_or_mint(act: &Act<'_>, grant: &ClientGrant) -> Result<MintedToken, Error> {
-    match answer_again(act, grant)? {
+    match find_current_token(act, grant)? {
         Some(token) => Ok(token),
         None => mint_for_client(act, grant),
     }

@@ -73,7 +73,7 @@ fn without_a_master_key_there_are_no_tokens(on: On) {
     let keys = fixture.generate();
     let storage = postern_storage::Storage::open(&fixture.place.location()).unwrap();
     let (clock, entropy) = (Box::new(postern_secrets::testing::FixedClock(NOW)), Box::new(SeededEntropy::new(5)));
-    let locked = Instance::passing(storage, Keyring::locked(), clock, entropy);
+    let locked = Instance::for_command(storage, Keyring::without_master_key(), clock, entropy);
     let act = locked.act(Actor::Operator);
     assert!(matches!(grant(&act, &keys, None), Err(Error::SigningKey(SigningKeyError::NoMasterKey))));
     assert!(matches!(check_master_key(&act), Err(Error::SigningKey(SigningKeyError::NoMasterKey))));

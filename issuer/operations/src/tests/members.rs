@@ -90,7 +90,7 @@ fn each_manages_their_own(on: On) {
 fn recognised<'a>(fixture: &'a Fixture, member: &str, role: Role, expires_at: Option<UnixSeconds>) -> Act<'a> {
     let token = NewPersonalToken { expires_at, ..new_token(member) };
     let (_, secret) = create_personal_token(&fixture.act(), &token).unwrap();
-    fixture.member(member, role).recognised_by(HashedSecret::of(&secret))
+    fixture.member(member, role).authenticated_by(HashedSecret::of(&secret))
 }
 
 fn who_is_removed_or_demoted_meanwhile_changes_nothing_any_more(on: On) {
@@ -110,8 +110,11 @@ fn who_is_removed_or_demoted_meanwhile_changes_nothing_any_more(on: On) {
         ));
         assert!(create_personal_token(&adam, &new_token("eve")).is_err());
         assert!(matches!(create_application(&adam, "Late".parse().unwrap()), Err(Error::Member(MemberError::InvalidCredential))));
-        let request = RepeatableRequest { key: "k".into(), fingerprint: [1; 32] };
-        assert!(matches!(once(&adam, &request, |_| Ok(Vec::new())), Err(Error::Member(MemberError::InvalidCredential))));
+        let request = IdempotentRequest { key: "k".into(), fingerprint: [1; 32] };
+        assert!(matches!(
+            run_idempotent(&adam, &request, |_| Ok(Vec::new())),
+            Err(Error::Member(MemberError::InvalidCredential))
+        ));
         assert!(show_member(&fixture.act(), &name("mallory")).is_err());
         remove_member(&fixture.act(), &name("eve"), |_| true).unwrap();
     }
@@ -122,20 +125,20 @@ fn who_is_given_a_name_next_has_nothing_of_who_had_it(on: On) {
     add_member(&fixture.act(), &name("alice"), Role::Developer).unwrap();
     let alice = recognised(&fixture, "alice", Role::Developer, None);
     let application = create_application(&alice, "Hers".parse().unwrap()).unwrap().id;
-    let request = RepeatableRequest { key: "keys".into(), fingerprint: [7; 32] };
-    assert_eq!(once(&alice, &request, |_| Ok(b"a secret".to_vec())).unwrap().answer.as_slice(), b"a secret");
+    let request = IdempotentRequest { key: "keys".into(), fingerprint: [7; 32] };
+    assert_eq!(run_idempotent(&alice, &request, |_| Ok(b"a secret".to_vec())).unwrap().answer.as_slice(), b"a secret");
     // Another role is not given what came of the one before either.
     let demoted = MemberChange { role: Some(Role::Auditor) };
     change_member(&fixture.act(), &name("alice"), demoted, |_| true).unwrap();
     let auditor = recognised(&fixture, "alice", Role::Auditor, None);
-    assert!(matches!(once(&auditor, &request, |_| Ok(b"another".to_vec())), Err(Error::IdempotencyKeyReused)));
+    assert!(matches!(run_idempotent(&auditor, &request, |_| Ok(b"another".to_vec())), Err(Error::IdempotencyKeyReused)));
 
     remove_member(&fixture.act(), &name("alice"), |_| true).unwrap();
     add_member(&fixture.act(), &name("alice"), Role::Developer).unwrap();
     let successor = recognised(&fixture, "alice", Role::Developer, None);
     assert!(list_applications(&successor, None, 10).unwrap().is_empty());
     assert!(matches!(show_application(&successor, &application), Err(Error::Application(ApplicationError::NotFound(_)))));
-    assert_eq!(once(&successor, &request, |_| Ok(b"another".to_vec())).unwrap().answer.as_slice(), b"another");
+    assert_eq!(run_idempotent(&successor, &request, |_| Ok(b"another".to_vec())).unwrap().answer.as_slice(), b"another");
     assert!(show_application(&fixture.act(), &application).unwrap().application.owner.is_none());
 }
 

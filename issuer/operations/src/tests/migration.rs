@@ -46,7 +46,7 @@ fn migrated() -> (TempDir, Instance) {
     assert!(matches!(Storage::open(&location), Err(StorageError::Outdated)));
     let storage = Storage::open_and_migrate(&location).unwrap();
     Storage::open(&location).unwrap();
-    (directory, Instance::passing(storage, keyring(&master_key), Box::new(FixedClock(NOW)), Box::new(entropy)))
+    (directory, Instance::for_command(storage, keyring(&master_key), Box::new(FixedClock(NOW)), Box::new(entropy)))
 }
 
 fn old_application() -> ApplicationId {
@@ -65,7 +65,7 @@ fn what_a_database_of_version_1_holds_stays() {
     assert_eq!(show_application(&act, &application).unwrap().subscriptions.len(), 1);
 
     // The first list is begun before there is a token in it.
-    begin_status_list(&act).unwrap();
+    create_status_list_if_needed(&act).unwrap();
     let bundle = compose_bundle(&act, None).unwrap();
     assert_eq!((bundle.keys.keys[0].kid.as_str(), bundle.apis.len(), bundle.status_lists.len()), ("k1", 1, 1));
     regenerate(&act, &RegenerateRequest::new(application.clone(), KeyType::Production)).unwrap();
@@ -104,7 +104,7 @@ fn migrated_from_2() -> (TempDir, Instance) {
     assert!(matches!(Storage::open(&location), Err(StorageError::Outdated)));
     let storage = Storage::open_and_migrate(&location).unwrap();
     let keyring = Keyring::new(MasterKey::parse(MASTER_KEY).unwrap());
-    let instance = Instance::passing(storage, keyring, Box::new(FixedClock(NOW)), Box::new(SeededEntropy::new(3)));
+    let instance = Instance::for_command(storage, keyring, Box::new(FixedClock(NOW)), Box::new(SeededEntropy::new(3)));
     check_master_key(&instance.act(Actor::Operator)).unwrap();
     (directory, instance)
 }

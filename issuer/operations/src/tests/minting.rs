@@ -49,7 +49,7 @@ fn the_same_time_and_randomness_give_the_same_token(on: On) {
 
 fn a_token_is_minted_at_the_time_that_is_given(on: On) {
     let fixture = Fixture::new(on);
-    fixture.never_answer_again();
+    fixture.never_find_current_token();
     let keys = fixture.generate();
     let later = NOW.plus(100);
     let token = fixture.grant(&keys, None, later).unwrap();
@@ -64,7 +64,7 @@ fn a_token_is_minted_at_the_time_that_is_given(on: On) {
 
 fn regenerate_replaces_what_was_shown_and_leaves_what_was_granted_for_less(on: On) {
     let fixture = Fixture::new(on);
-    fixture.never_answer_again();
+    fixture.never_find_current_token();
     let keys = fixture.generate();
     fixture.grant(&keys, Some("menu"), NOW.plus(1)).unwrap();
     fixture.grant(&keys, None, NOW.plus(1)).unwrap();
@@ -87,14 +87,14 @@ fn an_operation_that_fails_half_way_leaves_nothing(on: On) {
     let fixture = Fixture::new(on);
     for draws in 0..3 {
         let dry = DryEntropy::after(draws);
-        let refused = generate(&fixture.act().drawing_from(&dry), &fixture.request());
+        let refused = generate(&fixture.act().with_entropy(&dry), &fixture.request());
         assert!(matches!(refused, Err(Error::Entropy(_))), "{draws} draws");
         assert_eq!(fixture.states(), []);
     }
     // The keys were not kept, or this would be refused.
     fixture.generate();
     let dry = DryEntropy::after(0);
-    let refused = regenerate(&fixture.act().drawing_from(&dry), &fixture.regenerate_request());
+    let refused = regenerate(&fixture.act().with_entropy(&dry), &fixture.regenerate_request());
     assert!(matches!(refused, Err(Error::Entropy(_))));
     assert_eq!(fixture.states(), [(Obtained::Generated, TokenState::Active)]);
     let other = fixture.another(&MasterKey::generate(&SeededEntropy::new(1)).unwrap(), 2);
@@ -174,7 +174,7 @@ fn a_database_that_is_not_initialised_does_nothing(on: On) {
     let entropy = SeededEntropy::new(1);
     let storage = Storage::create(&place.location()).unwrap();
     let keyring = keyring(&MasterKey::generate(&entropy).unwrap());
-    let instance = Instance::passing(storage, keyring, Box::new(FixedClock(NOW)), Box::new(entropy));
+    let instance = Instance::for_command(storage, keyring, Box::new(FixedClock(NOW)), Box::new(entropy));
     let act = instance.act(Actor::Operator);
     check_not_initialised(instance.storage()).unwrap();
     assert!(matches!(check_health(&act), Err(Error::Settings(SettingsError::NotInitialised))));

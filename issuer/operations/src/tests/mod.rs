@@ -14,24 +14,24 @@ macro_rules! on_both {
     };
 }
 
-mod answered_again;
 mod applications;
 mod audit;
 mod catalogue;
 mod consumer_secrets;
+mod current_tokens;
 mod edges;
 mod environments;
 mod fixture;
+mod idempotency;
 mod master_key;
 mod members;
 mod migration;
 mod minting;
-mod once;
-mod places;
 mod pruning;
 mod revocation;
 mod roles;
 mod signing_keys;
+mod status_indexes;
 mod status_lists;
 mod subscriptions;
 mod users;

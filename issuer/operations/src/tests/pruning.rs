@@ -7,7 +7,7 @@ use super::*;
 use crate::error::TokenError;
 use postern_model::Validity;
 use postern_secrets::Sealed;
-use postern_storage::KeptAnswer;
+use postern_storage::StoredResponse;
 
 on_both!(
     tokens_that_ran_out_are_forgotten_after_a_time,
@@ -59,14 +59,14 @@ fn an_answer_is_kept_for_its_request_and_for_a_day(on: On) {
     let keep = |actor: &str, key: &str, answer: &[u8], fingerprint: u8, now: UnixSeconds| {
         let row = format!("{actor} {key}");
         let act = fixture.act();
-        let sealed = Sealed::seal(answer, KeptAnswer::TABLE, &row, &fixture.master_key, act.entropy).unwrap();
-        let kept = KeptAnswer { fingerprint: [fingerprint; 32], answer: sealed, created_at: now };
+        let sealed = Sealed::seal(answer, StoredResponse::TABLE, &row, &fixture.master_key, act.entropy).unwrap();
+        let kept = StoredResponse { fingerprint: [fingerprint; 32], answer: sealed, created_at: now };
         storage.write(|transaction| transaction.insert_answer(actor, key, &kept)).unwrap();
     };
     let look = |actor: &str, key: &str| storage.read(|transaction| transaction.answer(actor, key)).unwrap();
     let open = |actor: &str, key: &str| {
         let kept = look(actor, key).unwrap();
-        let answer = kept.answer.open(KeptAnswer::TABLE, &format!("{actor} {key}"), &fixture.master_key).unwrap();
+        let answer = kept.answer.open(StoredResponse::TABLE, &format!("{actor} {key}"), &fixture.master_key).unwrap();
         (answer.to_vec(), kept.fingerprint[0], kept.created_at)
     };
     keep("member:dora", "k", b"one", 1, NOW);

@@ -34,7 +34,7 @@ fn revoked(count: usize) -> RevokedTokens {
 fn one_token_is_revoked_once_and_no_other_with_it(on: On) {
     let fixture = Fixture::new(on);
     let keys = fixture.generate();
-    fixture.never_answer_again();
+    fixture.never_find_current_token();
     let (one, other) = (fixture.grant(&keys, None, NOW).unwrap(), fixture.grant(&keys, None, NOW).unwrap());
     let revision = fixture.revision();
     assert_eq!(revoke_token(&fixture.act(), &one.id).unwrap(), revoked(1));
@@ -50,7 +50,7 @@ fn one_token_is_revoked_once_and_no_other_with_it(on: On) {
 fn a_list_has_another_version_after_each_change(on: On) {
     let fixture = Fixture::new(on);
     let keys = fixture.generate();
-    fixture.never_answer_again();
+    fixture.never_find_current_token();
     let version = || compose_live_bundle(&fixture.act(), None).unwrap().document.status_lists[0].version.clone();
     let mut versions = vec![version()];
     for _ in 0..3 {
@@ -67,7 +67,7 @@ fn a_list_has_another_version_after_each_change(on: On) {
 fn regenerate_ends_the_token_that_it_replaces(on: On) {
     let fixture = Fixture::new(on);
     let keys = fixture.generate();
-    fixture.never_answer_again();
+    fixture.never_find_current_token();
     let (granted, less) = (fixture.grant(&keys, None, NOW).unwrap(), fixture.grant(&keys, Some("menu"), NOW).unwrap());
     let second = fixture.regenerate(NOW).unwrap().token;
     // What the client obtained for the same scopes goes as well, or the old token would live on under another name.

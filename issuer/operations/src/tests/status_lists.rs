@@ -4,7 +4,7 @@ use postern_token::{Status, UnixSeconds};
 
 use super::super::*;
 use super::*;
-use postern_model::{StatusBits, StatusListId, StatusPlace, Validity};
+use postern_model::{StatusBits, StatusIndex, StatusListId, Validity};
 
 on_both!(
     each_token_has_a_place_of_its_own_that_the_bundle_knows,
@@ -16,7 +16,7 @@ on_both!(
 
 impl Fixture {
     /// The places of the application's tokens.
-    pub(super) fn places(&self) -> Vec<StatusPlace> {
+    pub(super) fn status_indexes(&self) -> Vec<StatusIndex> {
         self.tokens().iter().filter_map(|token| token.status).collect()
     }
 
@@ -39,7 +39,7 @@ impl Fixture {
 
     /// Does what is done now and then, and says how many lists were forgotten.
     pub(super) fn keep_lists(&self, now: UnixSeconds) -> usize {
-        begin_status_list(&self.at(now)).unwrap();
+        create_status_list_if_needed(&self.at(now)).unwrap();
         prune_status_lists(&self.at(now)).unwrap()
     }
 
@@ -57,8 +57,8 @@ fn each_token_has_a_place_of_its_own_that_the_bundle_knows(on: On) {
     let keys = fixture.generate();
     let revision = fixture.revision();
     let granted = fixture.grant(&keys, Some("menu"), NOW).unwrap();
-    let place = |index| StatusPlace { list: StatusListId(1), index };
-    assert_eq!(fixture.places(), [place(0), place(1)]);
+    let status_index = |index| StatusIndex { list: StatusListId(1), index };
+    assert_eq!(fixture.status_indexes(), [status_index(0), status_index(1)]);
     fixture.claims(&granted, |claims| {
         let status = claims.status.as_ref().unwrap();
         assert_eq!((&*status.uri, status.index), (FIRST, 1));
@@ -73,7 +73,7 @@ fn each_token_has_a_place_of_its_own_that_the_bundle_knows(on: On) {
 fn the_next_list_is_known_long_before_there_are_tokens_in_it(on: On) {
     let fixture = Fixture::new(on);
     let keys = fixture.generate();
-    fixture.never_answer_again();
+    fixture.never_find_current_token();
     fixture.fill(StatusBits::CAPACITY / 2 + 1);
     fixture.grant(&keys, None, NOW).unwrap();
     assert_eq!(fixture.lists(), [FIRST]);
@@ -85,17 +85,17 @@ fn the_next_list_is_known_long_before_there_are_tokens_in_it(on: On) {
     for _ in 0..2 {
         fixture.grant(&keys, None, NOW).unwrap();
     }
-    let places = fixture.places();
-    let last = &places[places.len() - 2..];
+    let status_indexes = fixture.status_indexes();
+    let last = &status_indexes[status_indexes.len() - 2..];
     let expected = [(1, StatusBits::CAPACITY - 1), (2, 0)];
-    assert_eq!(last, expected.map(|(list, index)| StatusPlace { list: StatusListId(list), index }));
+    assert_eq!(last, expected.map(|(list, index)| StatusIndex { list: StatusListId(list), index }));
     assert_eq!(fixture.lists().len(), 2);
 }
 
 fn a_list_is_forgotten_a_day_and_an_hour_after_its_last_token(on: On) {
     let fixture = Fixture::new(on);
     let keys = fixture.generate();
-    fixture.never_answer_again();
+    fixture.never_find_current_token();
     // A list is kept a day longer than needed, so that it is not every token that writes when.
     let end = NOW.plus(3600 + 86_400 + 3600);
     // One that is not full is still in use.
@@ -109,7 +109,7 @@ fn a_list_is_forgotten_a_day_and_an_hour_after_its_last_token(on: On) {
     assert_eq!(fixture.revision(), revision + 1);
     assert_eq!(status_list_edition(&fixture.act(), StatusListId(1)).unwrap(), None);
     // The record of its token stays, and no list gets its number again.
-    assert_eq!(fixture.grant(&keys, None, NOW).map(|_| fixture.places().len()).unwrap(), 2);
+    assert_eq!(fixture.grant(&keys, None, NOW).map(|_| fixture.status_indexes().len()).unwrap(), 2);
     fixture.fill(0);
     fixture.keep_lists(end);
     assert_eq!(fixture.lists().last().unwrap(), "https://issuer.example/status/3");

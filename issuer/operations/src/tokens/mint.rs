@@ -1,4 +1,4 @@
-//! Minting an application token and keeping its record, the common end of every operation that hands one out; and making it again from its
+//! Minting an application token and storing its record, the last step of every operation that issues one; and recreating a token from its
 //! record.
 
 use postern_token::{AccessToken, Claims, Identifier, Kind, Scopes, SigningKey, StatusReference, Subscriptions, UnsignedToken};
@@ -7,72 +7,72 @@ use serde_json::json;
 use crate::error::{ApplicationError, SettingsError, SigningKeyError, TokenError};
 use crate::{Act, Error, settings};
 use postern_model::{
-    Action, ApplicationState, KeySet, Obtained, Restrictions, Settings, StatusBits, StatusListId, StatusPlace, SubscriptionState,
+    Action, ApplicationState, KeySet, Obtained, Restrictions, Settings, StatusBits, StatusIndex, StatusListId, SubscriptionState,
     TokenId, TokenRecord, TokenState, Validity,
 };
 use postern_storage::{StorageError, Transaction};
 
-/// By how many seconds clocks may differ, as edges have it unless they are told otherwise.
+/// The default leeway of edges for clocks that differ, in seconds.
 const CLOCK_LEEWAY: u64 = 60;
 
-/// A token, for the one who may have it.
+/// A minted token.
 #[derive(Debug, Clone)]
 pub struct MintedToken {
     /// The token.
     pub access_token: AccessToken,
-    /// The seconds until it runs out; `None` means never.
+    /// The seconds until the token expires; `None` means never.
     pub expires_in: Option<u64>,
     /// The scopes that it holds.
     pub scopes: Option<Scopes<'static>>,
-    /// What is kept of it.
+    /// The id of the token's record.
     pub id: TokenId,
 }
 
-/// A token that is on record and not signed yet.
-pub(crate) struct Unsigned {
+/// A token whose record is stored and that is not signed yet.
+pub(crate) struct UnsignedAccessToken {
     pub(super) token: UnsignedToken,
     pub(super) expires_in: Option<u64>,
     pub(super) scopes: Option<Scopes<'static>>,
     pub(super) id: TokenId,
 }
 
-impl Unsigned {
-    /// Signs the token. That takes longer than all the rest of minting, so it is done when the transaction is over and others can go on.
+impl UnsignedAccessToken {
+    /// Signs the token. This takes longer than the rest of minting, so it happens after the transaction.
     pub(crate) fn sign(self) -> Result<MintedToken, Error> {
         let Self { token, expires_in, scopes, id } = self;
         Ok(MintedToken { access_token: token.sign()?, expires_in, scopes, id })
     }
 }
 
-/// Runs what mints a token as one transaction, with a place for the token's status.
-pub(crate) fn minting<T>(act: &Act<'_>, work: impl Fn(&Transaction<'_>, StatusPlace) -> Result<T, Error>) -> Result<T, Error> {
-    with_place(act, |place| act.storage().write(|transaction| work(transaction, place)))
+/// Runs `work` as one transaction, with a status index for the token that it mints.
+pub(crate) fn minting<T>(act: &Act<'_>, work: impl Fn(&Transaction<'_>, StatusIndex) -> Result<T, Error>) -> Result<T, Error> {
+    with_status_index(act, |status_index| act.storage().write(|transaction| work(transaction, status_index)))
 }
 
-/// The same for what concerns one application alone, which `work` locks.
-pub(crate) fn minting_beside_others<T>(
+/// Like [`minting`], beside other writers: `work` locks the one application that it concerns.
+pub(crate) fn minting_concurrent<T>(
     act: &Act<'_>,
-    work: impl Fn(&Transaction<'_>, StatusPlace) -> Result<T, Error>,
+    work: impl Fn(&Transaction<'_>, StatusIndex) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    with_place(act, |place| act.storage().write_beside_others(|transaction| work(transaction, place)))
+    with_status_index(act, |status_index| act.storage().write_concurrent(|transaction| work(transaction, status_index)))
 }
 
-fn with_place<T>(act: &Act<'_>, run: impl Fn(StatusPlace) -> Result<T, Error>) -> Result<T, Error> {
-    if let Some(place) = act.storage().place_at_hand() {
-        return run(place?);
+fn with_status_index<T>(act: &Act<'_>, run: impl Fn(StatusIndex) -> Result<T, Error>) -> Result<T, Error> {
+    if let Some(status_index) = act.storage().reserved_status_index() {
+        return run(status_index?);
     }
-    let places = &act.instance.places;
-    match run(places.next(act)?) {
+    let status_indexes = &act.instance.status_indexes;
+    match run(status_indexes.next(act.storage(), act.now)?) {
         Err(Error::Token(TokenError::StatusListDeleted)) => {
-            places.forget();
-            run(places.next(act)?)
+            status_indexes.forget();
+            run(status_indexes.next(act.storage(), act.now)?)
         }
         result => result,
     }
 }
 
-/// What a token is minted for.
-pub(crate) struct Order<'a> {
+/// What a token is minted for: the keys, the scopes and the validity.
+pub(crate) struct MintRequest<'a> {
     pub(crate) key_set: &'a KeySet,
     pub(crate) application_state: ApplicationState,
     /// The scopes that it is to hold; the caller made sure that the key set has them.
@@ -81,44 +81,50 @@ pub(crate) struct Order<'a> {
     pub(crate) obtained: Obtained,
 }
 
-/// What holds at the moment at which an order is carried out.
-pub(super) struct Moment {
+/// The settings, the signing key and the subscriptions at the time of minting.
+pub(super) struct MintingContext {
     pub(super) settings: Settings,
     pub(super) key: SigningKey,
     pub(super) apis: Subscriptions<'static>,
 }
 
-impl Order<'_> {
-    /// Puts an application token with the subscriptions of this moment on record. It is the one that grants answer with from now on.
-    pub(crate) fn mint(self, act: &Act<'_>, transaction: &Transaction<'_>, place: StatusPlace) -> Result<Unsigned, Error> {
-        let moment = self.moment(act, transaction)?;
-        self.mint_at(act, transaction, place, moment)
-    }
-
-    /// The token that the combination of this order has, when it is what minting would make now and enough of its life remains.
-    pub(super) fn find_live(&self, act: &Act<'_>, transaction: &Transaction<'_>) -> Result<Option<Unsigned>, Error> {
-        let Some(record) = self.find_alike(act, transaction)? else { return Ok(None) };
-        let moment = self.moment(act, transaction)?;
-        self.judge(act, record, &moment)
-    }
-
-    /// The one or the other.
-    pub(super) fn find_live_or_mint(
+impl MintRequest<'_> {
+    /// Stores the record of an application token with the current subscriptions. From now on it is the current token of its combination.
+    pub(crate) fn mint(
         self,
         act: &Act<'_>,
         transaction: &Transaction<'_>,
-        place: StatusPlace,
-    ) -> Result<Unsigned, Error> {
-        let moment = self.moment(act, transaction)?;
-        if let Some(record) = self.find_alike(act, transaction)?
-            && let Some(token) = self.judge(act, record, &moment)?
+        status_index: StatusIndex,
+    ) -> Result<UnsignedAccessToken, Error> {
+        let moment = self.context(act, transaction)?;
+        self.mint_at(act, transaction, status_index, moment)
+    }
+
+    /// The current token of the request's combination (client, kind, scopes), if minting would give the same and enough of its validity
+    /// remains.
+    pub(crate) fn find_live(&self, act: &Act<'_>, transaction: &Transaction<'_>) -> Result<Option<UnsignedAccessToken>, Error> {
+        let Some(record) = self.find_candidate(act, transaction)? else { return Ok(None) };
+        let moment = self.context(act, transaction)?;
+        self.reuse(act, record, &moment)
+    }
+
+    /// Returns the current token as [`Self::find_live`] does, or mints one.
+    pub(crate) fn find_live_or_mint(
+        self,
+        act: &Act<'_>,
+        transaction: &Transaction<'_>,
+        status_index: StatusIndex,
+    ) -> Result<UnsignedAccessToken, Error> {
+        let moment = self.context(act, transaction)?;
+        if let Some(record) = self.find_candidate(act, transaction)?
+            && let Some(token) = self.reuse(act, record, &moment)?
         {
             return Ok(token);
         }
-        self.mint_at(act, transaction, place, moment)
+        self.mint_at(act, transaction, status_index, moment)
     }
 
-    pub(super) fn moment(&self, act: &Act<'_>, transaction: &Transaction<'_>) -> Result<Moment, Error> {
+    pub(super) fn context(&self, act: &Act<'_>, transaction: &Transaction<'_>) -> Result<MintingContext, Error> {
         if self.application_state == ApplicationState::Blocked {
             return Err(ApplicationError::Blocked(self.key_set.application.clone()).into());
         }
@@ -127,33 +133,30 @@ impl Order<'_> {
             return Err(TokenError::UnlimitedValidityForbidden.into());
         }
         let key = act.keyring().named(transaction, &kid)?;
-        Ok(Moment { settings, key, apis: held(transaction, self.key_set)? })
+        Ok(MintingContext { settings, key, apis: active_subscriptions(transaction, self.key_set)? })
     }
 
     fn mint_at(
         self,
         act: &Act<'_>,
         transaction: &Transaction<'_>,
-        place: StatusPlace,
-        moment: Moment,
-    ) -> Result<Unsigned, Error> {
-        let Moment { settings, key, apis } = moment;
+        status_index: StatusIndex,
+        moment: MintingContext,
+    ) -> Result<UnsignedAccessToken, Error> {
+        let MintingContext { settings, key, apis } = moment;
         let validity = self.validity;
-        let record = self.record(act, TokenId::generate(act.now, act.entropy)?, key.kid(), place, apis);
-        if !transaction.extend_status_list(place.list, record.expires_at)? {
-            return Err(TokenError::StatusListDeleted.into());
-        }
-        // Before it is on record: what cannot be signed must not be.
-        let token = postern_signing::prepare(&key, &claims(&settings, &record))?;
+        let record = self.record(act, TokenId::generate(act.now, act.entropy)?, key.kid(), status_index, apis);
+        // Before the record is stored, because a token that cannot be signed must have none.
+        let token = prepare(transaction, &key, &record, &claims(&settings, &record))?;
         transaction.insert_token(&record)?;
         let action = if record.obtained == Obtained::Regenerated { Action::TokenRegenerate } else { Action::TokenMint };
         let details = json!({ "obtained": record.obtained, "scope": record.restrictions.scopes, "validity": validity });
-        act.record(transaction, action, Some(&record.application), Some(record.id.as_str()), Some(&details))?;
-        Ok(Unsigned { token, expires_in: validity.expires_in(), scopes: record.restrictions.scopes, id: record.id })
+        act.audit(transaction, action, Some(&record.application), Some(record.id.as_str()), Some(&details))?;
+        Ok(UnsignedAccessToken { token, expires_in: validity.expires_in(), scopes: record.restrictions.scopes, id: record.id })
     }
 
-    /// The record of the combination's token, when the order itself would make no other.
-    fn find_alike(&self, act: &Act<'_>, transaction: &Transaction<'_>) -> Result<Option<TokenRecord>, Error> {
+    /// The record of the combination's current token, if it matches the request.
+    fn find_candidate(&self, act: &Act<'_>, transaction: &Transaction<'_>) -> Result<Option<TokenRecord>, Error> {
         let found = transaction.current_token(&self.key_set.consumer_key, Kind::Application, self.scopes.as_ref())?;
         let wanted = &self.key_set.restrictions;
         Ok(found.filter(|record| {
@@ -164,15 +167,15 @@ impl Order<'_> {
                 && record.key_type == self.key_set.key_type
                 && record.expires_at == self.validity.expiry(record.issued_at)
                 && record.status.is_some()
-                // Edges refuse one that was minted later than it is, when the clock was wrong.
+                // Edges refuse a token that was issued in the future, which happens when the clock was wrong.
                 && record.issued_at.0 <= act.now.0.saturating_add(CLOCK_LEEWAY)
         }))
     }
 
-    /// The token of a record, when it still is what minting would make at this moment, and enough of its life remains.
-    fn judge(&self, act: &Act<'_>, record: TokenRecord, moment: &Moment) -> Result<Option<Unsigned>, Error> {
-        let Moment { settings, key, apis } = moment;
-        // By another process's clock, or since this one began to wait, it may have been minted a moment from now.
+    /// The token of a record, if minting would give the same now and enough of its validity remains.
+    fn reuse(&self, act: &Act<'_>, record: TokenRecord, moment: &MintingContext) -> Result<Option<UnsignedAccessToken>, Error> {
+        let MintingContext { settings, key, apis } = moment;
+        // By another process's clock, or while this one waited, the token may have been issued slightly in the future.
         let now = act.now.0.max(record.issued_at.0);
         let remains = record.expires_at.map(|expires_at| expires_at.0.saturating_sub(now));
         let share = u64::from(settings.policies.renew_below_percent);
@@ -185,7 +188,7 @@ impl Order<'_> {
             return Ok(None);
         }
         let token = key.prepare(&claims(settings, &record))?;
-        Ok(Some(Unsigned { token, expires_in: remains, scopes: record.restrictions.scopes, id: record.id }))
+        Ok(Some(UnsignedAccessToken { token, expires_in: remains, scopes: record.restrictions.scopes, id: record.id }))
     }
 
     pub(super) fn record(
@@ -193,7 +196,7 @@ impl Order<'_> {
         act: &Act<'_>,
         id: TokenId,
         kid: &postern_token::Kid<'static>,
-        place: StatusPlace,
+        status_index: StatusIndex,
         apis: Subscriptions<'static>,
     ) -> TokenRecord {
         let Self { key_set, scopes, validity, obtained, .. } = self;
@@ -209,7 +212,7 @@ impl Order<'_> {
             expires_at: validity.expiry(act.now),
             state: TokenState::Active,
             kid: kid.clone(),
-            status: Some(place),
+            status: Some(status_index),
             apis: Some(apis),
             current: true,
             minted_by: Some(act.actor.to_string()),
@@ -217,11 +220,25 @@ impl Order<'_> {
     }
 }
 
-/// Makes sure that a token with all that a key set may have can be minted, without minting it. What is in the way is its
-/// length, on which neither its name nor the key has any bearing: both are made up, and the master key is not needed. Its place is
-/// made up too, as the longest there can be.
+/// Prepares a new token for its signature, and keeps its status list for as long as the token lasts.
+pub(super) fn prepare(
+    transaction: &Transaction<'_>,
+    key: &SigningKey,
+    record: &TokenRecord,
+    claims: &Claims<'_>,
+) -> Result<UnsignedToken, Error> {
+    if let Some(status_index) = record.status
+        && !transaction.extend_status_list(status_index.list, record.expires_at)?
+    {
+        return Err(TokenError::StatusListDeleted.into());
+    }
+    Ok(postern_signing::prepare(key, claims)?)
+}
+
+/// Checks that a token with all that a key set allows is short enough, without minting it. Neither the id nor the signing key changes the
+/// length, so both are made up and no master key is needed; the status index is the longest possible.
 pub(crate) fn check_mintable(act: &Act<'_>, transaction: &Transaction<'_>, key_set: &KeySet) -> Result<(), Error> {
-    let order = Order {
+    let order = MintRequest {
         key_set,
         application_state: ApplicationState::Active,
         scopes: key_set.restrictions.scopes.clone(),
@@ -229,14 +246,14 @@ pub(crate) fn check_mintable(act: &Act<'_>, transaction: &Transaction<'_>, key_s
         obtained: Obtained::ClientCredentials,
     };
     let kid = Identifier::parse("0".repeat(postern_signing::KID_LEN)).map_err(|_| SigningKeyError::Unusable)?;
-    let place = StatusPlace { list: StatusListId::MAX, index: StatusBits::CAPACITY };
-    let apis = held(transaction, key_set)?;
-    let record = order.record(act, TokenId::generate(act.now, act.entropy)?, &kid, place, apis);
+    let status_index = StatusIndex { list: StatusListId::MAX, index: StatusBits::CAPACITY };
+    let apis = active_subscriptions(transaction, key_set)?;
+    let record = order.record(act, TokenId::generate(act.now, act.entropy)?, &kid, status_index, apis);
     Ok(postern_signing::check_mintable(&claims(&settings::current(transaction)?, &record), &kid)?)
 }
 
-/// The subscriptions that count.
-fn held(transaction: &Transaction<'_>, key_set: &KeySet) -> Result<Subscriptions<'static>, Error> {
+/// The active subscriptions.
+fn active_subscriptions(transaction: &Transaction<'_>, key_set: &KeySet) -> Result<Subscriptions<'static>, Error> {
     let subscriptions = transaction.subscriptions(&key_set.application)?;
     let active = subscriptions.into_iter().filter(|subscription| subscription.state == SubscriptionState::Active);
     let apis = active.map(|held| (held.api, held.tier.identifier().clone()));
@@ -244,11 +261,13 @@ fn held(transaction: &Transaction<'_>, key_set: &KeySet) -> Result<Subscriptions
     Ok(Subscriptions::new(apis).ok_or(StorageError::Corrupt { table: "subscriptions", column: "api_name" })?)
 }
 
-/// The claims of the token that a record is of. They follow from the record and from what never changes, so that the token can be made again.
+/// The claims of a record's token. They depend only on the record and on settings that never change, so that the token can be recreated.
 pub(super) fn claims(settings: &Settings, record: &TokenRecord) -> Claims<'static> {
     let Restrictions { domains, ips, scopes } = record.restrictions.clone();
-    let status =
-        |place: StatusPlace| StatusReference { index: u64::from(place.index), uri: place.list.uri(&settings.issuer).into() };
+    let status = |status_index: StatusIndex| StatusReference {
+        index: u64::from(status_index.index),
+        uri: status_index.list.uri(&settings.issuer).into(),
+    };
     Claims {
         iss: settings.issuer.as_str().to_owned().into(),
         aud: vec![settings.audience.as_str().to_owned().into()],

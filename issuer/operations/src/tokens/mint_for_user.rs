@@ -1,42 +1,39 @@
-//! Minting a user's token: an application token but for whom it stands for, and for where its record is kept.
+//! Minting a user's token, which differs from an application token in its subject and in where its record is stored.
 
 use postern_token::{Claims, Kind};
 
-use super::mint::{Order, Unsigned, claims};
-use crate::error::{SigningKeyError, TokenError};
+use super::mint::{MintRequest, UnsignedAccessToken, claims, prepare};
+use crate::error::SigningKeyError;
 use crate::{Act, Error};
-use postern_model::{GrantId, StatusPlace, TokenId, TokenRecord, UserId, UserToken};
+use postern_model::{GrantId, StatusIndex, TokenId, TokenRecord, UserId, UserToken};
 use postern_storage::Transaction;
 
-/// A token that is to be put on record, and then to be signed.
-pub(crate) struct Prepared {
+/// A user's token, ready to be stored and then signed.
+pub(crate) struct PreparedUserToken {
     pub(crate) token: UserToken,
-    pub(crate) unsigned: Unsigned,
+    pub(crate) unsigned: UnsignedAccessToken,
 }
 
-impl Order<'_> {
-    /// Makes a user's token of this order, with the subscriptions of this moment. Everything is done but to keep its record.
+impl MintRequest<'_> {
+    /// Prepares a user's token with the current subscriptions. The caller stores its record.
     pub(crate) fn prepare_for_user(
         self,
         act: &Act<'_>,
         transaction: &Transaction<'_>,
-        place: StatusPlace,
+        status_index: StatusIndex,
         user: &UserId,
         grant: &GrantId,
-    ) -> Result<Prepared, Error> {
-        let moment = self.moment(act, transaction)?;
+    ) -> Result<PreparedUserToken, Error> {
+        let moment = self.context(act, transaction)?;
         let validity = self.validity;
         let id = TokenId::generate(act.now, act.entropy)?;
-        let record = self.record(act, id, moment.key.kid(), place, moment.apis);
+        let record = self.record(act, id, moment.key.kid(), status_index, moment.apis);
         let record = TokenRecord { kind: Kind::User, current: false, minted_by: None, ..record };
-        if !transaction.extend_status_list(place.list, record.expires_at)? {
-            return Err(TokenError::StatusListDeleted.into());
-        }
         let sub = user.identifier().map_err(|_| SigningKeyError::Unusable)?;
         let claims = Claims { sub, ..claims(&moment.settings, &record) };
-        let token = postern_signing::prepare(&moment.key, &claims)?;
+        let token = prepare(transaction, &moment.key, &record, &claims)?;
         let scopes = record.restrictions.scopes.clone();
-        let unsigned = Unsigned { token, expires_in: validity.expires_in(), scopes, id: record.id.clone() };
-        Ok(Prepared { token: UserToken { record, user: user.name.clone(), grant: grant.clone() }, unsigned })
+        let unsigned = UnsignedAccessToken { token, expires_in: validity.expires_in(), scopes, id: record.id.clone() };
+        Ok(PreparedUserToken { token: UserToken { record, user: user.name.clone(), grant: grant.clone() }, unsigned })
     }
 }

@@ -2,14 +2,12 @@
 
 use postern_token::UnixSeconds;
 
-use super::status_lists::AFTERLIFE;
+use crate::idempotency::IDEMPOTENCY_RETENTION;
+use crate::status_lists::EXPIRY_GRACE;
 use crate::{Act, Error};
 
 /// How many rows of a table one transaction forgets at most: others wait for it.
 const STEP: u32 = 1000;
-
-/// For how long an answer is kept for a request that comes again, in seconds.
-pub const ANSWERS_KEPT: u64 = 86400;
 
 /// For how long a device that asks after its code ran out is told so, in seconds.
 const DEVICE_CODES_KEPT: u64 = 3600;
@@ -32,12 +30,12 @@ pub struct Pruned {
 pub fn prune(act: &Act<'_>, keep: u64) -> Result<Pruned, Error> {
     let before = |seconds: u64| UnixSeconds(act.now.0.saturating_sub(seconds));
     act.storage().write(|transaction| {
-        let tokens = transaction.delete_expired_tokens(before(keep.max(AFTERLIFE)), STEP)?;
+        let tokens = transaction.delete_expired_tokens(before(keep.max(EXPIRY_GRACE)), STEP)?;
         let secrets = transaction.delete_expired_consumer_secrets(act.now)?
             + transaction.delete_expired_personal_access_tokens(act.now)?
             + transaction.delete_expired_registration_tokens(act.now)?
             + transaction.delete_expired_device_codes(before(DEVICE_CODES_KEPT))?;
-        let answers = transaction.delete_answers(before(ANSWERS_KEPT))?;
+        let answers = transaction.delete_answers(before(IDEMPOTENCY_RETENTION))?;
         Ok(Pruned { tokens, secrets, answers, more: tokens >= usize::try_from(STEP).unwrap_or(usize::MAX) })
     })
 }

@@ -1,22 +1,20 @@
-//! Ending the life of tokens: on their records, and in the status lists that edges look at. The common end of every operation
-//! after which tokens must not count any more.
-
-use std::collections::BTreeMap;
+//! Revoking tokens, in their records and in the status lists that edges read: the last step of every operation that revokes.
 
 use postern_token::UnixSeconds;
 
-use super::status_lists::AFTERLIFE;
+use crate::status_indexes::set_status_bits;
+use crate::status_lists::EXPIRY_GRACE;
 use crate::{Act, Error};
-use postern_model::{StatusListId, StatusPlace, TokenState};
-use postern_storage::{Ending, EndingUserTokens, Transaction, WhichGrants};
+use postern_model::{StatusIndex, TokenState};
+use postern_storage::{GrantSelector, TokenSelector, Transaction, UserTokenSelector};
 
 /// How many tokens an operation has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RevokedTokens {
     /// All of them.
     pub count: usize,
-    /// Those that were minted before there were status lists. Edges accept them until they run out, or until the key that
-    /// signed them is retired.
+    /// Those without a status index, which were minted before there were status lists. Edges accept them until they expire or their
+    /// signing key is retired.
     pub without_status: usize,
 }
 
@@ -27,58 +25,37 @@ impl std::ops::AddAssign for RevokedTokens {
     }
 }
 
-/// Ends tokens of applications and of users, but for those that are over for every edge. However many they are, each list is written once.
+/// Revokes tokens of applications and of users, except those that have expired for every edge. Each status list is written once.
 pub(crate) fn end(
     act: &Act<'_>,
     transaction: &Transaction<'_>,
-    which: Ending<'_>,
+    which: TokenSelector<'_>,
     state: TokenState,
 ) -> Result<RevokedTokens, Error> {
     let ended = transaction.end_tokens(which, state, over(act))?;
-    let mut places: Vec<StatusPlace> = ended.iter().copied().flatten().collect();
+    let mut status_indexes: Vec<StatusIndex> = ended.iter().copied().flatten().collect();
     let of_users = match which {
         // A name that was looked up, and a key set's own tokens, are an application's.
-        Ending::Token(_) | Ending::Shown(..) => None,
-        Ending::Application(id) => Some(EndingUserTokens::Grants(WhichGrants::To(id))),
-        Ending::Key(kid) => Some(EndingUserTokens::Key(kid)),
-        Ending::Subscription(application, api) => Some(EndingUserTokens::Subscription(application, api)),
+        TokenSelector::Token(_) | TokenSelector::Shown(..) => None,
+        TokenSelector::Application(id) => Some(UserTokenSelector::Grants(GrantSelector::To(id))),
+        TokenSelector::Key(kid) => Some(UserTokenSelector::Key(kid)),
+        TokenSelector::Subscription(application, api) => Some(UserTokenSelector::Subscription(application, api)),
     };
-    let without_status = ended.len() - places.len();
+    let without_status = ended.len() - status_indexes.len();
     let mut count = ended.len();
-    // Those of applications first: what a user store with a database of its own has ended stays so.
-    set_bits(transaction, &places, act.now)?;
+    // Applications first: what a user store with its own database has committed cannot be rolled back.
+    set_status_bits(transaction, &status_indexes, act.now)?;
     if let Some(which) = of_users {
         act.stores().on_each(transaction, |tables| {
-            places = tables.end_user_tokens(which, state, over(act))?;
-            count += places.len();
-            set_bits(transaction, &places, act.now)
+            status_indexes = tables.end_user_tokens(which, state, over(act))?;
+            count += status_indexes.len();
+            set_status_bits(transaction, &status_indexes, act.now)
         })?;
     }
     Ok(RevokedTokens { count, without_status })
 }
 
-/// Tokens that ran out until then are over for every edge.
-pub(super) fn over(act: &Act<'_>) -> UnixSeconds {
-    UnixSeconds(act.now.0.saturating_sub(AFTERLIFE))
-}
-
-/// Sets the bits at these places, which is what edges look at.
-pub(crate) fn set_bits(transaction: &Transaction<'_>, places: &[StatusPlace], now: UnixSeconds) -> Result<(), Error> {
-    let mut lists: BTreeMap<StatusListId, Vec<u32>> = BTreeMap::new();
-    for place in places {
-        lists.entry(place.list).or_default().push(place.index);
-    }
-    for (list, indices) in lists {
-        // A list that is gone held nothing but tokens that are over.
-        let Some(mut bits) = transaction.status_bits_to_change(list)? else { continue };
-        let before = bits.clone();
-        for index in indices {
-            bits.set(index);
-        }
-        // Edges fetch a list that was written anew.
-        if bits != before {
-            transaction.update_status_bits(list, &bits, now)?;
-        }
-    }
-    Ok(())
+/// Tokens that expired before this time are refused by every edge.
+pub(crate) fn over(act: &Act<'_>) -> UnixSeconds {
+    UnixSeconds(act.now.0.saturating_sub(EXPIRY_GRACE))
 }

@@ -2,22 +2,23 @@
 
 use serde_json::json;
 
-use super::revocation::{RevokedTokens, end, over, set_bits};
+use super::revocation::{RevokedTokens, end, over};
 use crate::error::TokenError;
+use crate::status_indexes::set_status_bits;
 use crate::{Act, Error};
 use postern_model::{Action, ApplicationId, TokenId, TokenState, UserId};
-use postern_storage::{Ending, EndingUserTokens, Transaction};
+use postern_storage::{TokenSelector, Transaction, UserTokenSelector};
 
 /// Revokes one token, an application's or a user's. One that is dead already stays so. The grant of a user's token stays, and the application may get another of it.
 pub fn revoke_token(act: &Act<'_>, id: &TokenId) -> Result<RevokedTokens, Error> {
-    act.change_something()?;
+    act.require_writer()?;
     act.storage().write(|transaction| {
         let Some(record) = transaction.token(id)? else { return revoke_of_user(act, transaction, id) };
         if !transaction.knows_application(&record.application, act.owner())? {
             return Err(TokenError::NotFound.into());
         }
-        let revoked = end(act, transaction, Ending::Token(id), TokenState::Revoked)?;
-        act.record(transaction, Action::TokenRevoke, Some(&record.application), Some(id.as_str()), None)?;
+        let revoked = end(act, transaction, TokenSelector::Token(id), TokenState::Revoked)?;
+        act.audit(transaction, Action::TokenRevoke, Some(&record.application), Some(id.as_str()), None)?;
         Ok(revoked)
     })
 }
@@ -30,11 +31,11 @@ fn revoke_of_user(act: &Act<'_>, transaction: &Transaction<'_>, id: &TokenId) ->
         return Err(TokenError::NotFound.into());
     }
     let details = json!({ "user": UserId { name: token.user, store: store.clone() } });
-    act.record(transaction, Action::TokenRevoke, Some(&application), Some(id.as_str()), Some(&details))?;
+    act.audit(transaction, Action::TokenRevoke, Some(&application), Some(id.as_str()), Some(&details))?;
     act.stores().on_one(transaction, &store, |tables| {
-        let places = tables.end_user_tokens(EndingUserTokens::Token(id), TokenState::Revoked, over(act))?;
-        set_bits(transaction, &places, act.now)?;
-        Ok(RevokedTokens { count: places.len(), without_status: 0 })
+        let status_indexes = tables.end_user_tokens(UserTokenSelector::Token(id), TokenState::Revoked, over(act))?;
+        set_status_bits(transaction, &status_indexes, act.now)?;
+        Ok(RevokedTokens { count: status_indexes.len(), without_status: 0 })
     })
 }
 
@@ -42,9 +43,9 @@ fn revoke_of_user(act: &Act<'_>, transaction: &Transaction<'_>, id: &TokenId) ->
 pub fn revoke_all_tokens(act: &Act<'_>, application: &ApplicationId) -> Result<RevokedTokens, Error> {
     act.storage().write(|transaction| {
         act.application_to_change(transaction, application)?;
-        let revoked = end(act, transaction, Ending::Application(application), TokenState::Revoked)?;
+        let revoked = end(act, transaction, TokenSelector::Application(application), TokenState::Revoked)?;
         let details = json!({ "revoked": revoked.count });
-        act.record(transaction, Action::TokenRevoke, Some(application), None, Some(&details))?;
+        act.audit(transaction, Action::TokenRevoke, Some(application), None, Some(&details))?;
         Ok(revoked)
     })
 }

@@ -2,16 +2,16 @@
 
 use serde_json::{Value, json};
 
+use super::lookup::find;
 use super::password::{PreparedPassword, prepare_password};
 use crate::error::UserError;
-use crate::grants::end_all_of;
+use crate::tokens::end_all_of;
 use crate::{Act, Error};
 use postern_directories::password::PasswordHash;
 use postern_model::{Action, User, UserId, UserName, UserRole, UserState, UserStoreName};
 use postern_secrets::PlainSecret;
-use postern_storage::UserTables;
 
-/// A user who is to be.
+/// A new user.
 #[derive(Debug)]
 pub struct NewUser {
     /// The name, and the store, which must keep its users itself.
@@ -22,7 +22,7 @@ pub struct NewUser {
     pub roles: Vec<UserRole>,
 }
 
-/// A user who is to be, with a hash in the place of the password.
+/// A new user with a hashed password.
 #[derive(Debug)]
 pub struct PreparedUser {
     id: UserId,
@@ -30,8 +30,7 @@ pub struct PreparedUser {
     roles: Vec<UserRole>,
 }
 
-/// Hashes the password of a user for [`add_user`], and adds nobody. It takes its time, so this is not for inside a transaction, where everybody would wait for
-/// it.
+/// Hashes the password for [`add_user`] and adds no user. It is slow, so do not call this in a transaction.
 pub fn prepare_user(act: &Act<'_>, new: &NewUser) -> Result<PreparedUser, Error> {
     let NewUser { id, password, roles } = new;
     let PreparedPassword { id, hash } = prepare_password(act, id, password)?;
@@ -43,7 +42,7 @@ pub fn prepare_user(act: &Act<'_>, new: &NewUser) -> Result<PreparedUser, Error>
 
 /// Adds a user.
 pub fn add_user(act: &Act<'_>, new: &PreparedUser) -> Result<User, Error> {
-    act.administer()?;
+    act.require_administrator()?;
     let PreparedUser { id, password, roles } = new;
     let store = act.stores().find(&id.store)?;
     store.check_local()?;
@@ -51,7 +50,7 @@ pub fn add_user(act: &Act<'_>, new: &PreparedUser) -> Result<User, Error> {
     let user = User { name, state, roles, created_at: act.now, password_set_at: Some(act.now) };
     act.storage().write(|transaction| {
         let details = json!({ "roles": user.roles });
-        act.record(transaction, Action::UserAdd, None, Some(&id.to_string()), Some(&details))?;
+        act.audit(transaction, Action::UserAdd, None, Some(&id.to_string()), Some(&details))?;
         store.write(transaction, |tables| {
             let new = tables.insert_user(&user, Some(password.as_str()))?;
             if new { Ok(()) } else { Err(UserError::UserExists(id.clone()).into()) }
@@ -67,14 +66,14 @@ pub fn create_user(act: &Act<'_>, new: &NewUser) -> Result<User, Error> {
 
 /// A store's users by name, those that come after another one where that is given.
 pub fn list_users(act: &Act<'_>, store: &UserStoreName, after: Option<&UserName>, limit: u32) -> Result<Vec<User>, Error> {
-    act.inspect()?;
+    act.require_auditor()?;
     let store = act.stores().find(store)?;
     act.storage().read(|transaction| store.read(transaction, |tables| Ok(tables.users(after, limit)?)))
 }
 
 /// A user.
 pub fn show_user(act: &Act<'_>, id: &UserId) -> Result<User, Error> {
-    act.inspect()?;
+    act.require_auditor()?;
     let store = act.stores().find(&id.store)?;
     act.storage().read(|transaction| store.read(transaction, |tables| find(tables, id)))
 }
@@ -88,16 +87,16 @@ pub struct UserChange {
     pub state: Option<UserState>,
 }
 
-/// Changes a user, if the user is as `expected` thinks.
+/// Changes a user, if `expected` accepts the user's current state.
 pub fn change_user(act: &Act<'_>, id: &UserId, change: &UserChange, expected: impl FnOnce(&User) -> bool) -> Result<User, Error> {
-    act.administer()?;
+    act.require_administrator()?;
     let store = act.stores().find(&id.store)?;
     if change.roles.is_some() {
         store.check_local()?;
     }
     act.storage().write(|transaction| {
         // The log first: in a database of its own the store's change is on the disk before the log's entry is.
-        let log = |action, details: Option<Value>| act.record(transaction, action, None, Some(&id.to_string()), details.as_ref());
+        let log = |action, details: Option<Value>| act.audit(transaction, action, None, Some(&id.to_string()), details.as_ref());
         if let Some(roles) = &change.roles {
             log(Action::UserChange, Some(json!({ "roles": roles })))?;
         }
@@ -142,10 +141,10 @@ pub fn set_user_state(act: &Act<'_>, id: &UserId, state: UserState, expected: im
 
 /// Removes a user who is as `expected`, with all that belongs to the user. Whoever is given the name next has nothing of it.
 pub fn delete_user(act: &Act<'_>, id: &UserId, expected: impl FnOnce(&User) -> bool) -> Result<(), Error> {
-    act.administer()?;
+    act.require_administrator()?;
     let store = act.stores().find(&id.store)?;
     act.storage().write(|transaction| {
-        act.record(transaction, Action::UserRemove, None, Some(&id.to_string()), None)?;
+        act.audit(transaction, Action::UserRemove, None, Some(&id.to_string()), None)?;
         store.write(transaction, |tables| {
             if !expected(&find(tables, id)?) {
                 return Err(Error::PreconditionFailed);
@@ -155,8 +154,4 @@ pub fn delete_user(act: &Act<'_>, id: &UserId, expected: impl FnOnce(&User) -> b
             Ok(())
         })
     })
-}
-
-pub(super) fn find(tables: &UserTables<'_, '_>, id: &UserId) -> Result<User, Error> {
-    tables.user(&id.name)?.ok_or_else(|| UserError::NoSuchUser(id.clone()).into())
 }

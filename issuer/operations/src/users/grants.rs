@@ -3,15 +3,15 @@
 use serde_json::json;
 
 use crate::error::UserError;
-use crate::grants::{end_all_of, end_grants};
 use crate::tokens::RevokedTokens;
+use crate::tokens::{end_all_of, end_grants};
 use crate::{Act, Error};
 use postern_model::{Action, ApplicationName, Consent, ConsumerKey, GrantId, TokenState, UserGrant, UserId};
 use postern_secrets::PlainSecret;
-use postern_storage::WhichGrants;
+use postern_storage::GrantSelector;
 
-use super::accounts::find;
 use super::find_session;
+use super::lookup::find;
 
 /// All that a user has given to one client.
 #[derive(Debug, Clone)]
@@ -56,7 +56,7 @@ pub fn list_own_grants(act: &Act<'_>, session: &PlainSecret) -> Result<Vec<Grant
 
 /// What a user gave and did not end, the oldest first.
 pub fn list_user_grants(act: &Act<'_>, id: &UserId) -> Result<Vec<UserGrant>, Error> {
-    act.inspect()?;
+    act.require_auditor()?;
     let store = act.stores().find(&id.store)?;
     let mut grants = act.storage().read(|transaction| {
         store.read(transaction, |tables| {
@@ -71,7 +71,7 @@ pub fn list_user_grants(act: &Act<'_>, id: &UserId) -> Result<Vec<UserGrant>, Er
 
 /// Ends a grant that a user gave: its refresh token counts no more, nor does its access token. What the user consented to stays.
 pub fn end_grant(act: &Act<'_>, id: &UserId, grant: &GrantId) -> Result<RevokedTokens, Error> {
-    act.administer()?;
+    act.require_administrator()?;
     let store = act.stores().find(&id.store)?;
     act.storage().write(|transaction| {
         let found = store.read(transaction, |tables| {
@@ -80,9 +80,9 @@ pub fn end_grant(act: &Act<'_>, id: &UserId, grant: &GrantId) -> Result<RevokedT
             live.ok_or_else(|| UserError::NoSuchGrant.into())
         })?;
         let details = json!({ "user": id });
-        act.record(transaction, Action::GrantEnd, Some(&found.application), Some(grant.as_str()), Some(&details))?;
+        act.audit(transaction, Action::GrantEnd, Some(&found.application), Some(grant.as_str()), Some(&details))?;
         store.write(transaction, |tables| {
-            let ended = end_grants(act, transaction, tables, WhichGrants::One(grant), TokenState::Revoked)?;
+            let ended = end_grants(act, transaction, tables, GrantSelector::One(grant), TokenState::Revoked)?;
             Ok(RevokedTokens { count: ended.tokens, without_status: 0 })
         })
     })
@@ -94,7 +94,7 @@ pub fn withdraw_grants(act: &Act<'_>, session: &PlainSecret, client: &ConsumerKe
     let store = act.stores().find(&user.store)?;
     let act = &act.of_user(&user);
     act.storage().write(|transaction| {
-        act.record(transaction, Action::GrantWithdraw, None, Some(client.as_str()), None)?;
+        act.audit(transaction, Action::GrantWithdraw, None, Some(client.as_str()), None)?;
         store.write(transaction, |tables| {
             let consented = tables.delete_consent(&user.name, client)?;
             let ended = end_all_of(act, transaction, tables, &user, Some(client))?;

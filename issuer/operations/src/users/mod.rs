@@ -2,6 +2,7 @@
 
 mod accounts;
 mod grants;
+mod lookup;
 mod password;
 mod prune;
 mod roles;
@@ -19,10 +20,8 @@ pub use password::{PreparedPassword, change_own_password, give_password, prepare
 pub use prune::{PrunedUsers, prune_users};
 pub use roles::{bind_scope, list_scope_roles};
 pub use session::{SignedIn, find_session, sign_out};
-pub use sign_in::{NewSession, guessed_name, sign_in};
-pub use stores::{
-    Directory, UserStore, UserStoreDetails, UserStores, carry_over_endings, keeps_password, list_user_stores, user_store_names,
-};
+pub use sign_in::{NewSession, sign_in, throttling_name};
+pub use stores::{UserStoreDetails, apply_pending_revocations, keeps_password, list_user_stores, user_store_names};
 
 pub(super) use roles::allowed_scopes;
-pub(super) use sign_in::{authenticate_user, check_standing, look_up_again};
+pub(super) use sign_in::{authenticate_user, check_standing, refresh_from_directory};

@@ -1,9 +1,9 @@
-//! Changing passwords. A password that was changed ends what was given while the old one counted: somebody else may have known it.
+//! Changing passwords. A change ends all sessions and grants, because somebody else may have known the old password.
 
-use super::accounts::find;
 use super::authenticate_user;
+use super::lookup::find;
 use crate::error::UserError;
-use crate::grants::end_all_of;
+use crate::tokens::end_all_of;
 use crate::{Act, Error};
 use postern_directories::password::PasswordHash;
 use postern_directories::password_rules;
@@ -18,10 +18,9 @@ pub struct PreparedPassword {
     pub(super) hash: PasswordHash,
 }
 
-/// Hashes a new password of a user of a store that keeps passwords, and gives it to nobody. It takes its time, so this is not for inside a transaction, where
-/// everybody would wait for it.
+/// Hashes a new password for a user of a store that keeps passwords, and stores nothing. It is slow, so do not call this in a transaction.
 pub fn prepare_password(act: &Act<'_>, id: &UserId, new: &PlainSecret) -> Result<PreparedPassword, Error> {
-    act.administer()?;
+    act.require_administrator()?;
     prepare(act, id, new)
 }
 
@@ -39,15 +38,15 @@ pub fn change_own_password(act: &Act<'_>, session: &PlainSecret, present: &Plain
     let prepared = prepare(act, &known.id, new)?;
     let session = HashedSecret::of(session);
     set(&act.of_user(&known.id), &prepared, Some(&session), |tables| {
-        // Somebody may have reset the password meanwhile, because others know it: then it is not theirs to change.
-        known.check_still(tables)?;
+        // An administrator may have reset the password since, because others know it: then this user must not change it.
+        known.check_unchanged(tables)?;
         if tables.session(&session)?.is_some() { Ok(()) } else { Err(UserError::NoSession.into()) }
     })
 }
 
-/// Gives a user another password, if the user is as `expected` thinks. Every session, grant and token of the user ends.
+/// Sets a user's password, if `expected` accepts the user's current state. Every session, grant and token of the user ends.
 pub fn give_password(act: &Act<'_>, new: &PreparedPassword, expected: impl FnOnce(&User) -> bool) -> Result<(), Error> {
-    act.administer()?;
+    act.require_administrator()?;
     set(act, new, None, |tables| if expected(&find(tables, &new.id)?) { Ok(()) } else { Err(Error::PreconditionFailed) })
 }
 
@@ -66,7 +65,7 @@ fn set(
     let store = act.stores().find(&id.store)?;
     store.check_local()?;
     act.storage().write(|transaction| {
-        act.record(transaction, Action::UserPassword, None, Some(&id.to_string()), None)?;
+        act.audit(transaction, Action::UserPassword, None, Some(&id.to_string()), None)?;
         store.write(transaction, |tables| {
             check(tables)?;
             tables.set_password(&id.name, hash.as_str(), Some(act.now))?;

@@ -2,7 +2,7 @@
 
 use postern_token::UnixSeconds;
 
-use crate::tokens::AFTERLIFE;
+use crate::status_lists::EXPIRY_GRACE;
 use crate::{Act, Error, settings};
 use postern_model::UserStoreName;
 
@@ -36,7 +36,7 @@ pub fn prune_users(act: &Act<'_>, store: &UserStoreName, keep: u64) -> Result<Pr
         let policies = settings::current(transaction)?.policies;
         store.write(transaction, |tables| {
             let full = |count: usize| count >= usize::try_from(STEP).unwrap_or(usize::MAX);
-            let tokens = tables.delete_expired_user_tokens(before(keep.max(AFTERLIFE)), STEP)?;
+            let tokens = tables.delete_expired_user_tokens(before(keep.max(EXPIRY_GRACE)), STEP)?;
             // One that lies unused for as long as a refresh token may is of no use; a token of it that lives keeps it.
             let unused = before(keep.saturating_add(policies.refresh_idle));
             let grants = tables.delete_old_grants(before(keep), unused, STEP)?;

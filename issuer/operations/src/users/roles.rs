@@ -1,4 +1,4 @@
-//! Scopes that are bound to roles.
+//! Scopes that only users with certain roles may have.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use postern_storage::Transaction;
 
 /// Every scope that is bound to roles, with these.
 pub fn list_scope_roles(act: &Act<'_>) -> Result<BTreeMap<String, Vec<UserRole>>, Error> {
-    act.inspect()?;
+    act.require_auditor()?;
     act.storage().read(|transaction| Ok(transaction.scope_roles()?))
 }
 
@@ -24,7 +24,7 @@ pub fn bind_scope(
     roles: &[UserRole],
     expected: impl FnOnce(&[UserRole]) -> bool,
 ) -> Result<(), Error> {
-    act.administer()?;
+    act.require_administrator()?;
     let one = Scopes::parse(scope.to_owned()).is_ok_and(|scopes| scopes.iter().count() == 1);
     if !one {
         return Err(TokenError::ScopeNotAllowed.into());
@@ -35,7 +35,7 @@ pub fn bind_scope(
             return Err(Error::PreconditionFailed);
         }
         transaction.replace_scope_roles(scope, roles)?;
-        act.record(transaction, Action::ScopeBind, None, Some(scope), Some(&json!({ "roles": roles })))
+        act.audit(transaction, Action::ScopeBind, None, Some(scope), Some(&json!({ "roles": roles })))
     })
 }
 

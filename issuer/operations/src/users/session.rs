@@ -1,9 +1,9 @@
-//! Sessions: browsers in which a user signed in.
+//! Sessions of users who signed in with a browser.
 
 use postern_token::UnixSeconds;
 
-use super::stores::UserStore;
 use crate::error::UserError;
+use crate::user_stores::UserStore;
 use crate::{Act, Error, settings};
 use postern_model::{Session, UserId, UserState};
 use postern_secrets::{HashedSecret, PlainSecret};
@@ -20,7 +20,7 @@ pub struct SignedIn {
     pub since: UnixSeconds,
 }
 
-/// Who is signed in where that secret is kept. A session that was not used for long, or began long ago, is over.
+/// The signed-in user of a session. A session expires when it is not used for long, or when it began long ago.
 pub fn find_session(act: &Act<'_>, secret: &PlainSecret) -> Result<SignedIn, Error> {
     let (store, id) = locate(act, secret)?;
     let (found, pause) = act.storage().read(|transaction| {
@@ -38,7 +38,7 @@ pub fn find_session(act: &Act<'_>, secret: &PlainSecret) -> Result<SignedIn, Err
     let Session { user, created_at, seen_at } = found.ok_or(UserError::NoSession)?;
     if act.now.0.saturating_sub(seen_at.0) >= pause {
         act.storage()
-            .write_beside_others(|transaction| store.write(transaction, |tables| Ok(tables.touch_session(&id, act.now)?)))?;
+            .write_concurrent(|transaction| store.write(transaction, |tables| Ok(tables.touch_session(&id, act.now)?)))?;
     }
     Ok(SignedIn { user: UserId { name: user, store: store.name().clone() }, since: created_at })
 }
@@ -46,11 +46,11 @@ pub fn find_session(act: &Act<'_>, secret: &PlainSecret) -> Result<SignedIn, Err
 /// Ends the session, if there is one.
 pub fn sign_out(act: &Act<'_>, secret: &PlainSecret) -> Result<(), Error> {
     let Ok((store, id)) = locate(act, secret) else { return Ok(()) };
-    act.storage().write_beside_others(|transaction| store.write(transaction, |tables| Ok(tables.delete_session(&id)?)))
+    act.storage().write_concurrent(|transaction| store.write(transaction, |tables| Ok(tables.delete_session(&id)?)))
 }
 
 /// The store that a session's secret names, and the hash by which it is found there.
 fn locate<'a>(act: &Act<'a>, secret: &PlainSecret) -> Result<(&'a UserStore, HashedSecret), Error> {
-    let store = super::super::grants::store_of(act, "pse_", secret).ok_or(UserError::NoSession)?;
+    let store = act.stores().named_in("pse_", secret).ok_or(UserError::NoSession)?;
     Ok((store, HashedSecret::of(secret)))
 }

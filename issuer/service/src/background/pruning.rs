@@ -8,8 +8,8 @@ use tokio::time::sleep;
 use crate::{Failure, Service};
 use postern_model::UserStoreName;
 use postern_operations::{
-    begin_status_list, carry_over_endings, list_user_stores, prune, prune_audit, prune_status_lists, prune_users,
-    rotate_on_schedule,
+    apply_pending_revocations, create_status_list_if_needed, list_user_stores, prune, prune_audit, prune_status_lists,
+    prune_users, rotate_on_schedule,
 };
 
 /// How often user stores with databases of their own are asked for revocations that the main database lacks.
@@ -19,7 +19,7 @@ const CARRY_OVER: Duration = Duration::from_secs(2);
 pub(super) async fn run(service: Arc<Service>) {
     loop {
         // A task that fails is retried in the next round and does not stop the others.
-        report(service.write(|service| begin_status_list(&service.act())).await);
+        report(service.write(|service| create_status_list_if_needed(&service.act())).await);
         report(rotate(&service).await);
         report(prune_tokens(&service).await);
         report(prune_audit_log(&service).await);
@@ -88,7 +88,7 @@ async fn prune_user_store(service: &Arc<Service>, store: UserStoreName) -> Resul
 pub(super) async fn carry_over_revocations(service: Arc<Service>) {
     let mut failing = false;
     loop {
-        match service.read(|service| carry_over_endings(&service.act())).await {
+        match service.read(|service| apply_pending_revocations(&service.act())).await {
             Ok(_) => failing = false,
             // Logged once, however long it lasts.
             Err(failure) if !failing => {

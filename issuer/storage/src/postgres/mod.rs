@@ -1,6 +1,5 @@
 //! `PostgreSQL`: a few connections to one database, and how statements run on them.
 
-mod connection;
 mod encryption;
 mod pool;
 mod tables;
@@ -8,8 +7,6 @@ mod tables;
 use super::location::Server;
 use super::{StorageError, Transaction};
 use pool::Pool;
-
-pub(super) use connection::Connection;
 
 /// A database on a server.
 #[derive(Debug)]

@@ -4,9 +4,9 @@ use std::fmt;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::connection::Connection;
 use super::encryption::Encryption;
 use crate::StorageError;
+use crate::connection::postgres::Connection;
 use crate::error::Cause;
 use crate::location::Server;
 

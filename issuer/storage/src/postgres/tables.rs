@@ -1,7 +1,7 @@
 //! The version of the tables.
 
-use super::connection::Connection;
 use crate::StorageError;
+use crate::connection::postgres::Connection;
 use crate::error::Cause;
 
 /// One file for each step. A step that was released is never changed; the next one comes after it.

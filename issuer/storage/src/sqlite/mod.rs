@@ -1,6 +1,5 @@
 //! `SQLite`: the connections to one file, and how statements run on them.
 
-mod connection;
 mod file;
 mod writer;
 
@@ -17,7 +16,7 @@ use super::value::Value;
 use super::{StorageError, Transaction};
 use writer::Writer;
 
-pub(super) use connection::Connection;
+use crate::connection::sqlite::Connection;
 pub(super) use file::DatabaseFile;
 
 /// How many read at once. To open a connection costs more than many reads, and each keeps pages of its own: so there are few, and whoever finds none

@@ -3,9 +3,9 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
-use super::connection::Connection;
 use super::file::DatabaseFile;
 use super::lock;
+use crate::connection::sqlite::Connection;
 use crate::error::Cause;
 use crate::{StorageError, Transaction};
 

@@ -4,18 +4,18 @@ use super::UserTables;
 use crate::StorageError;
 use crate::columns::{Columns, list_number};
 use crate::value::values;
-use postern_model::{StatusListId, StatusPlace};
+use postern_model::{StatusIndex, StatusListId};
 
 const TABLE: &str = "endings";
 
 impl UserTables<'_, '_> {
-    pub(super) fn note_endings(&self, places: &[StatusPlace]) -> Result<(), StorageError> {
+    pub(super) fn note_endings(&self, places: &[StatusIndex]) -> Result<(), StorageError> {
         let sql = "INSERT INTO \"endings@\" (status_list, status_index) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
         places.iter().try_for_each(|place| self.change(sql, values![list_number(place.list), place.index]).map(drop))
     }
 
     /// The places of which the main database may not have heard, so many at most.
-    pub fn endings(&self, limit: u32) -> Result<Vec<StatusPlace>, StorageError> {
+    pub fn endings(&self, limit: u32) -> Result<Vec<StatusIndex>, StorageError> {
         let sql = "SELECT status_list, status_index FROM \"endings@\" ORDER BY status_list, status_index LIMIT ?1";
         let places = self.list(sql, values![limit], |row| Columns::new(row, TABLE).status_place())?;
         Ok(places.into_iter().flatten().collect())
@@ -28,7 +28,7 @@ impl UserTables<'_, '_> {
     }
 
     /// Forgets a place of which the main database has heard.
-    pub fn delete_ending(&self, place: StatusPlace) -> Result<(), StorageError> {
+    pub fn delete_ending(&self, place: StatusIndex) -> Result<(), StorageError> {
         let sql = "DELETE FROM \"endings@\" WHERE status_list = ?1 AND status_index = ?2";
         self.change(sql, values![list_number(place.list), place.index]).map(drop)
     }

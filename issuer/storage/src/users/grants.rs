@@ -2,45 +2,19 @@
 
 use postern_token::{Scopes, UnixSeconds};
 
-use super::{EndingUserTokens, UserTables};
+use super::UserTables;
+use super::selectors::{GrantSelector, UserTokenSelector};
 use crate::StorageError;
 use crate::columns::Columns;
 use crate::row::Row;
 use crate::value::{Value, values};
-use postern_model::{
-    ApplicationId, ConsumerKey, GrantId, GrantOrigin, RefreshToken, StatusPlace, TokenState, UserGrant, UserName,
-};
+use postern_model::{GrantId, GrantOrigin, RefreshToken, StatusIndex, TokenState, UserGrant, UserName};
 use postern_secrets::HashedSecret;
 
 const TABLE: &str = "grants";
 
 const COLUMNS: &str =
     "id, name, application_id, consumer_key, origin, nullif(scopes, '') AS scopes, created_at, used_at, ended_at";
-
-/// Grants that are to end.
-#[derive(Debug, Clone, Copy)]
-pub enum WhichGrants<'a> {
-    /// One grant.
-    One(&'a GrantId),
-    /// All that a user gave.
-    Of(&'a UserName),
-    /// All that a user gave a client.
-    OfTo(&'a UserName, &'a ConsumerKey),
-    /// All that an application was given.
-    To(&'a ApplicationId),
-}
-
-impl<'a> WhichGrants<'a> {
-    /// A condition on the columns that grants and tokens have in common, but for the name of the grant's id, and its values from `?2` on.
-    pub(super) fn condition(self, id: &str) -> (String, Vec<&'a str>) {
-        match self {
-            Self::One(grant) => (format!("{id} = ?2"), vec![grant.as_str()]),
-            Self::Of(user) => ("name = ?2".to_owned(), vec![user.as_str()]),
-            Self::OfTo(user, client) => ("name = ?2 AND consumer_key = ?3".to_owned(), vec![user.as_str(), client.as_str()]),
-            Self::To(application) => ("application_id = ?2".to_owned(), vec![application.as_str()]),
-        }
-    }
-}
 
 impl UserTables<'_, '_> {
     /// Keeps a new grant.
@@ -77,7 +51,7 @@ impl UserTables<'_, '_> {
     }
 
     /// Ends grants, and says how many. What they had is to be ended with [`UserTables::end_user_tokens`].
-    pub fn end_grants(&self, which: WhichGrants<'_>, now: UnixSeconds) -> Result<usize, StorageError> {
+    pub fn end_grants(&self, which: GrantSelector<'_>, now: UnixSeconds) -> Result<usize, StorageError> {
         let (condition, names) = which.condition("id");
         let sql = format!("UPDATE \"grants@\" SET ended_at = ?1 WHERE ended_at IS NULL AND {condition}");
         let mut values = vec![Value::from(now)];
@@ -86,11 +60,11 @@ impl UserTables<'_, '_> {
     }
 
     /// Ends every grant and every session, with all that they have, and gives the places of the tokens that ended.
-    pub fn end_everything(&self, now: UnixSeconds) -> Result<Vec<StatusPlace>, StorageError> {
+    pub fn end_everything(&self, now: UnixSeconds) -> Result<Vec<StatusIndex>, StorageError> {
         self.change("UPDATE \"grants@\" SET ended_at = ?1 WHERE ended_at IS NULL", values![now])?;
         self.change("DELETE FROM \"sessions@\"", &[])?;
         self.change("DELETE FROM \"codes@\"", &[])?;
-        self.end_user_tokens(EndingUserTokens::Every, TokenState::Revoked, UnixSeconds(0))
+        self.end_user_tokens(UserTokenSelector::Every, TokenState::Revoked, UnixSeconds(0))
     }
 
     /// Forgets so many grants at most that ended, or were last used, before these moments.

@@ -6,12 +6,12 @@ mod consents;
 mod endings;
 mod grants;
 mod roles;
+mod selectors;
 mod sessions;
 mod tables;
 mod tokens;
 
-pub use grants::WhichGrants;
-pub use tokens::EndingUserTokens;
+pub use selectors::{GrantSelector, UserTokenSelector};
 
 use super::row::Row;
 use super::value::Value;
@@ -28,12 +28,12 @@ pub struct UserTables<'a, 'connection> {
 
 impl<'a, 'connection> UserTables<'a, 'connection> {
     /// The tables of a store that stand in the main database.
-    pub const fn beside(transaction: &'a Transaction<'connection>, store: &'a UserStoreName) -> Self {
+    pub const fn in_main_database(transaction: &'a Transaction<'connection>, store: &'a UserStoreName) -> Self {
         Self { transaction, store, elsewhere: false }
     }
 
     /// The tables of a store that has a database of its own.
-    pub const fn elsewhere(transaction: &'a Transaction<'connection>, store: &'a UserStoreName) -> Self {
+    pub const fn in_own_database(transaction: &'a Transaction<'connection>, store: &'a UserStoreName) -> Self {
         Self { transaction, store, elsewhere: true }
     }
 

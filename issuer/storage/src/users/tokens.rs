@@ -1,34 +1,20 @@
 //! The table `tokens@`.
 
-use postern_token::{ApiReference, Identifier, Kid, Kind, Scopes, UnixSeconds};
+use postern_token::{Identifier, Kid, Kind, Scopes, UnixSeconds};
 
-use super::{UserTables, WhichGrants};
+use super::UserTables;
+use super::selectors::UserTokenSelector;
 use crate::columns::{Columns, json, json_list, list_number};
 use crate::row::Row;
 use crate::value::{Value, values};
 use crate::{LiveTokens, StorageError};
-use postern_model::{ApplicationId, Obtained, StatusPlace, TokenId, TokenRecord, TokenState, UserToken};
+use postern_model::{ApplicationId, Obtained, StatusIndex, TokenId, TokenRecord, TokenState, UserToken};
 
 const TABLE: &str = "tokens";
 
 const COLUMNS: &str =
     "SELECT id, grant_id, name, application_id, consumer_key, key_type, obtained, domains, ips, scopes, issued_at, expires_at,
                            state, kid, status_list, status_index, apis FROM \"tokens@\"";
-
-/// Tokens of users that are to end.
-#[derive(Debug, Clone, Copy)]
-pub enum EndingUserTokens<'a> {
-    /// Those of grants.
-    Grants(WhichGrants<'a>),
-    /// One token.
-    Token(&'a TokenId),
-    /// Those that a key signed.
-    Key(&'a Kid<'a>),
-    /// All of them.
-    Every,
-    /// Those of an application that hold its subscription to an API.
-    Subscription(&'a ApplicationId, &'a ApiReference<'a>),
-}
 
 impl UserTables<'_, '_> {
     /// Keeps the record of a new token of a grant that has none that is active.
@@ -98,17 +84,17 @@ impl UserTables<'_, '_> {
     /// places, because the bits there may be set later than this is on the disk.
     pub fn end_user_tokens(
         &self,
-        which: EndingUserTokens<'_>,
+        which: UserTokenSelector<'_>,
         state: TokenState,
         after: UnixSeconds,
-    ) -> Result<Vec<StatusPlace>, StorageError> {
+    ) -> Result<Vec<StatusIndex>, StorageError> {
         let key;
         let (condition, names) = match which {
-            EndingUserTokens::Grants(grants) => grants.condition("grant_id"),
-            EndingUserTokens::Token(id) => ("id = ?2".to_owned(), vec![id.as_str()]),
-            EndingUserTokens::Every => ("?2 = ?2".to_owned(), vec![""]),
-            EndingUserTokens::Key(kid) => ("kid = ?2".to_owned(), vec![kid.as_str()]),
-            EndingUserTokens::Subscription(application, api) => {
+            UserTokenSelector::Grants(grants) => grants.condition("grant_id"),
+            UserTokenSelector::Token(id) => ("id = ?2".to_owned(), vec![id.as_str()]),
+            UserTokenSelector::Every => ("?2 = ?2".to_owned(), vec![""]),
+            UserTokenSelector::Key(kid) => ("kid = ?2".to_owned(), vec![kid.as_str()]),
+            UserTokenSelector::Subscription(application, api) => {
                 // What a token holds is a JSON object by API, and this is how its key begins an entry. Both databases know `replace`.
                 key = json(&api.as_str(), TABLE, "apis")?;
                 let held = "application_id = ?2 AND replace(apis, ?3, '') <> apis";
@@ -124,7 +110,7 @@ impl UserTables<'_, '_> {
         values.extend(names.into_iter().map(Value::from));
         values.push(Value::from(after));
         let places = self.list(&sql, &values, |row| Columns::new(row, TABLE).status_place())?;
-        let places: Vec<StatusPlace> = places.into_iter().flatten().collect();
+        let places: Vec<StatusIndex> = places.into_iter().flatten().collect();
         if self.elsewhere {
             self.note_endings(&places)?;
         }

@@ -3,8 +3,6 @@
 mod fetched;
 mod follower;
 mod record;
-mod settings;
 
 pub use follower::{Answer, Command, Event, Failure, Follower, IssuerRequest, Outcome};
 pub use record::{Record, RecordNames};
-pub use settings::SyncSettings;

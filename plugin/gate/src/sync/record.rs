@@ -7,7 +7,7 @@ use postern_token::StatusList;
 use postern_token::bundle::by_address;
 use sha2::{Digest as _, Sha256};
 
-use super::settings::SyncSettings;
+use crate::sync_settings::SyncSettings;
 
 /// A record that workers share.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -13,7 +13,7 @@ use postern_test_harness::user_agent::UserAgent;
 use postern_test_harness::users::{PASSWORD, UserClient, UserTokens};
 
 /// How soon every worker of the gateway must know of a change.
-const SOON: Duration = Duration::from_secs(1);
+const SOON: Duration = Duration::from_secs(30);
 
 /// So many requests come to every worker, whichever each comes to.
 const ALL_WORKERS: usize = 20;

@@ -57,7 +57,7 @@ impl Stand {
         Ok(())
     }
 
-    /// Neither token is of any use within a second, and an application that asks anew has to go by the user.
+    /// Soon neither token is of any use, and an application that asks anew has to go by the user.
     fn is_over(&self, case: &Case) -> Result<()> {
         self.soon_refuses(&me(&case.tokens.access_token), 401, "revoked")?;
         let answer = case.client.renewal(&case.tokens.refresh_token).send(self.issuer.address())?;

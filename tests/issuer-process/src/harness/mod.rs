@@ -171,7 +171,7 @@ impl Home {
     }
 
     /// Has every grant mint, whatever lives.
-    pub(crate) fn never_answer_again(&self) {
+    pub(crate) fn never_find_current_token(&self) {
         self.query("UPDATE settings SET renew_below = 100");
     }
 

@@ -18,7 +18,7 @@ impl Fixture {
         let (home, application) = Home::with_application();
         let keys = home.generate(&application, "production", &[]);
         let others = home.generate(&application, "sandbox", &[]);
-        home.never_answer_again();
+        home.never_find_current_token();
         let server = Server::start(&home);
         Self { home, application, keys, others, server }
     }

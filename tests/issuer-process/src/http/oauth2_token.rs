@@ -21,7 +21,7 @@ impl Fixture {
     fn with(limits: &[&str]) -> Self {
         let (home, application) = Home::with_application();
         let keys = home.generate(&application, "production", limits);
-        home.never_answer_again();
+        home.never_find_current_token();
         let server = Server::start(&home);
         Self { home, application, keys, server }
     }

@@ -1,7 +1,7 @@
 //! More than the issuer can do at once.
 
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::harness::{Home, Request, Server};
 
@@ -9,7 +9,7 @@ use crate::harness::{Home, Request, Server};
 fn who_waits_to_write_keeps_nobody_from_reading_and_leaves_nothing_behind() {
     let (home, id) = Home::with_application();
     let keys = home.generate(&id, "production", &[]);
-    home.never_answer_again();
+    home.never_find_current_token();
     let edge = home.succeed(&["admin", "edge-key", "create", "edge-1"]);
     let server = Server::start(&home);
     let other = rusqlite::Connection::open(home.database()).unwrap();
@@ -20,10 +20,9 @@ fn who_waits_to_write_keeps_nobody_from_reading_and_leaves_nothing_behind() {
         let waiting: Vec<_> = (0..100).map(|_| scope.spawn(ask)).collect();
         thread::sleep(Duration::from_secs(1));
         assert!(waiting.iter().all(|thread| !thread.is_finished()));
-        let started = Instant::now();
         assert_eq!(server.send(&Request::get("/readyz")).status, 200);
         assert_eq!(server.send(&Request::get("/edge/bundle").bearer(edge["edge_key"].as_str().unwrap())).status, 200);
-        assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
+        assert!(waiting.iter().any(|thread| !thread.is_finished()), "readers waited until writers gave up");
         for thread in waiting {
             assert_eq!(thread.join().unwrap(), 503);
         }

@@ -26,7 +26,7 @@ fn saying(answer: Vec<u8>) -> Ldap {
     answering(false, Duration::from_secs(10), move |mut client| drop(client.write_all(&answer)))
 }
 
-fn trouble(ldap: &Ldap) -> Trouble {
+fn trouble(ldap: &Ldap) -> ConnectError {
     match sign_in(ldap, "alice", ALICES) {
         Err(DirectoryError::Unavailable(trouble)) => trouble,
         other => panic!("{other:?}"),
@@ -73,11 +73,11 @@ fn what_is_no_answer() {
         ("an odd result", message(2, message::BIND_RESPONSE, &[&[0x0a, 0]])),
     ] {
         let trouble = trouble(&saying(bytes));
-        assert!(matches!(trouble, Trouble::Malformed), "{what}: {trouble:?}");
+        assert!(matches!(trouble, ConnectError::Malformed), "{what}: {trouble:?}");
     }
     for cut in [vec![], vec![0x30], vec![0x30, 5, 2, 1], vec![0x30, 0x82, 1]] {
         let trouble = trouble(&saying(cut));
-        assert!(matches!(trouble, Trouble::Lost(_)), "{trouble:?}");
+        assert!(matches!(trouble, ConnectError::Lost(_)), "{trouble:?}");
     }
 }
 
@@ -89,7 +89,7 @@ fn an_answer_that_does_not_end_is_not_read_to_its_end() {
         drop(client.write_all(&result(2, message::BIND_RESPONSE, 0)));
         while client.write_all(&entry).is_ok() {}
     });
-    assert!(matches!(trouble(&ldap), Trouble::Malformed));
+    assert!(matches!(trouble(&ldap), ConnectError::Malformed));
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn who_is_silent_or_slow_takes_no_more_than_the_time_that_is_set() {
     ] {
         let begin = Instant::now();
         let trouble = trouble(&ldap);
-        assert!(matches!(trouble, Trouble::TimedOut), "{trouble:?}");
+        assert!(matches!(trouble, ConnectError::TimedOut), "{trouble:?}");
         // With room for a machine that has much else to do.
         assert!((timeout..30 * timeout).contains(&begin.elapsed()), "{:?}", begin.elapsed());
     }
@@ -131,7 +131,7 @@ fn nothing_is_said_before_tls_but_that_it_should_begin() {
             drop(client.read_to_end(&mut rest));
             sender.send(rest).unwrap();
         });
-        assert!(matches!(trouble(&ldap), Trouble::StartTls(found) if found == code));
+        assert!(matches!(trouble(&ldap), ConnectError::StartTls(found) if found == code));
         assert_eq!(rest_of.recv().unwrap(), Vec::<u8>::new(), "neither a password nor anything else follows");
     }
     // Somebody between us and the server adds an answer for later, in which everything is fine.
@@ -141,9 +141,9 @@ fn nothing_is_said_before_tls_but_that_it_should_begin() {
         drop(client.write_all(&bytes));
         drop(client.read(&mut [0; 1000]));
     });
-    assert!(matches!(trouble(&adding), Trouble::Tls(_)));
+    assert!(matches!(trouble(&adding), ConnectError::Tls(_)));
     let deep = answering(true, Duration::from_secs(10), |mut client| drop(client.write_all(&nested(100_000))));
-    assert!(matches!(trouble(&deep), Trouble::Malformed | Trouble::Lost(_)));
+    assert!(matches!(trouble(&deep), ConnectError::Malformed | ConnectError::Lost(_)));
 }
 
 #[test]
@@ -152,7 +152,7 @@ fn a_name_without_an_address_is_no_directory() {
     settings.server = Server::parse("ldap://directory.invalid", false, true).unwrap();
     settings.timeout = Duration::from_secs(5);
     let trouble = trouble(&Ldap::new(settings).unwrap());
-    assert!(matches!(trouble, Trouble::Name(_) | Trouble::TimedOut), "{trouble:?}");
+    assert!(matches!(trouble, ConnectError::Name(_) | ConnectError::TimedOut), "{trouble:?}");
 }
 
 #[test]

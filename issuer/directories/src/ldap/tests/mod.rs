@@ -42,7 +42,7 @@ fn groups(base: &str, filter: &str) -> Groups {
     Groups { base_dn: format!("{base},{BASE}"), filter: Filter::parse(filter).unwrap() }
 }
 
-fn sign_in(ldap: &Ldap, name: &str, password: &str) -> Result<Option<Person>, DirectoryError> {
+fn sign_in(ldap: &Ldap, name: &str, password: &str) -> Result<Option<DirectoryUser>, DirectoryError> {
     let answer = ldap.sign_in(&name.parse().unwrap(), &PlainSecret::presented(password.to_owned()));
     if let Err(error) = &answer {
         let said = format!("{error} {error:?}");
@@ -51,8 +51,8 @@ fn sign_in(ldap: &Ldap, name: &str, password: &str) -> Result<Option<Person>, Di
     answer
 }
 
-fn person(roles: &[&str]) -> Person {
-    Person { roles: roles.iter().map(|role| role.parse().unwrap()).collect() }
+fn person(roles: &[&str]) -> DirectoryUser {
+    DirectoryUser { roles: roles.iter().map(|role| role.parse().unwrap()).collect() }
 }
 
 fn knows(ldap: &Ldap, name: &str, password: &str) -> bool {
@@ -177,7 +177,7 @@ fn a_look_up_asks_for_no_password_and_sees_what_changed() {
     slapd.load(&PEOPLE.replace("uid: alice", "uid: alicia").replace("uid=alice,", "uid=alicia,"));
     assert_eq!(look_up().unwrap(), None);
     slapd.stop();
-    assert!(matches!(look_up(), Err(DirectoryError::Unavailable(Trouble::Connect(_)))));
+    assert!(matches!(look_up(), Err(DirectoryError::Unavailable(ConnectError::Connect(_)))));
     assert!(matches!(sign_in(&ldap, "alicia", ALICES), Err(DirectoryError::Unavailable(_))));
     slapd.start_again();
     assert!(knows(&ldap, "alicia", ALICES) && !knows(&ldap, "alice", ALICES));
@@ -196,7 +196,7 @@ fn tls_from_the_beginning_and_later() {
         assert!(knows(&vouched_for, "alice", ALICES) && !knows(&vouched_for, "alice", "wrong"), "{server}");
         // The system's authorities do not know the server's.
         match sign_in(&with(None), "alice", ALICES) {
-            Err(error @ DirectoryError::Unavailable(Trouble::Tls(_))) => assert!(error.to_string().contains("certificate")),
+            Err(error @ DirectoryError::Unavailable(ConnectError::Tls(_))) => assert!(error.to_string().contains("certificate")),
             other => panic!("{server}: {other:?}"),
         }
     }

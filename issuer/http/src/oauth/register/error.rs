@@ -85,9 +85,7 @@ impl RegistrationError {
                 "too many invalid initial access tokens: try again later".into(),
             ),
             Self::InvalidRequest(description) => (bad, "invalid_request", description.into()),
-            Self::BodyTooLarge => {
-                (StatusCode::PAYLOAD_TOO_LARGE, "invalid_request", "the body is larger than the limit".into())
-            }
+            Self::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "invalid_request", "the body is larger than the limit".into()),
             Self::InvalidRedirectUri(description) => (bad, "invalid_redirect_uri", description),
             Self::InvalidMetadata(description) => (bad, "invalid_client_metadata", description),
             Self::Unavailable => {

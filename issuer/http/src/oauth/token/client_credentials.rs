@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Granted, parameters};
 use crate::oauth::client_request::FormRequest;
 use crate::oauth::error::TokenError;
-use postern_operations::{ClientGrant, MintedToken, answer_again, mint_for_client};
+use postern_operations::{ClientGrant, MintedToken, find_current_token, mint_for_client};
 use postern_service::Failure;
 use postern_service::Service;
 use postern_service::TokenOutcome;
@@ -27,7 +27,7 @@ async fn find_or_mint(service: &Arc<Service>, grant: Arc<ClientGrant>) -> Result
     let request = Arc::clone(&grant);
     let found = service.read(move |service| {
         let act = service.act_for(&request.client);
-        match (answer_again(&act, &request)?, turn) {
+        match (find_current_token(&act, &request)?, turn) {
             (Some(token), _) => Ok(Some((token, TokenOutcome::AnsweredAgain))),
             (None, Some(_turn)) => Ok(Some((mint_for_client(&act, &request)?, TokenOutcome::Minted))),
             (None, None) => Ok(None),

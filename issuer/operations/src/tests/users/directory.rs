@@ -19,7 +19,7 @@ fn corp(slapd: &Slapd) -> UserStore {
         groups: None,
         timeout: std::time::Duration::from_secs(20),
     };
-    UserStore::beside("corp".parse().unwrap(), Directory::Ldap(Box::new(Ldap::new(settings).unwrap())))
+    UserStore::in_main_database("corp".parse().unwrap(), Directory::Ldap(Box::new(Ldap::new(settings).unwrap())))
 }
 
 fn a_session_gives_nothing_of_a_user_who_left_the_directory(on: On) {

@@ -1,6 +1,7 @@
 //! Users, their sessions, and what they give to clients: on both databases, and where it matters on a store with a database of its own beside it.
 
 mod authorization_code;
+mod concurrency;
 mod device;
 mod directory;
 mod endings;
@@ -11,8 +12,7 @@ mod refreshing;
 mod scopes;
 mod sessions;
 mod sign_in;
-mod store_places;
-mod together;
+mod store_databases;
 
 use std::sync::LazyLock;
 
@@ -77,12 +77,12 @@ impl OwnStore {
 
     fn open(&self) -> UserStore {
         let storage = Storage::open_for_users(&self.0.location()).unwrap();
-        UserStore::elsewhere("own".parse().unwrap(), Directory::Local, storage)
+        UserStore::in_own_database("own".parse().unwrap(), Directory::Local, storage)
     }
 }
 
 fn beside(name: &str) -> UserStore {
-    UserStore::beside(name.parse().unwrap(), Directory::Local)
+    UserStore::in_main_database(name.parse().unwrap(), Directory::Local)
 }
 
 impl Fixture {

@@ -13,8 +13,8 @@ on_both!(
 );
 
 /// Every value of every table but one, as text and bytes.
-fn dump(place: &Place, but: &[&str]) -> String {
-    match place {
+fn dump(status_index: &Place, but: &[&str]) -> String {
+    match status_index {
         Place::File(directory) => {
             let connection = rusqlite::Connection::open(directory.path().join("postern.db")).unwrap();
             let mut tables = connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").unwrap();
@@ -37,10 +37,10 @@ fn dump(place: &Place, but: &[&str]) -> String {
             all.join("\n")
         }
         Place::Server(_) => {
-            let tables = place.query("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()").unwrap();
+            let tables = status_index.query("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()").unwrap();
             let tables = tables.lines().filter(|table| !but.contains(table));
             // A row as text; bytes are written as hexadecimal digits.
-            tables.map(|table| place.query(&format!("SELECT t::text FROM \"{table}\" AS t")).unwrap()).collect()
+            tables.map(|table| status_index.query(&format!("SELECT t::text FROM \"{table}\" AS t")).unwrap()).collect()
         }
     }
 }
@@ -50,8 +50,8 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 /// Whether one of a database's files holds the bytes.
-fn in_files(place: &Place, bytes: &[u8]) -> bool {
-    let Place::File(directory) = place else { return false };
+fn in_files(status_index: &Place, bytes: &[u8]) -> bool {
+    let Place::File(directory) = status_index else { return false };
     let files = fs::read_dir(directory.path()).unwrap().map(|entry| fs::read(entry.unwrap().path()).unwrap());
     files.into_iter().any(|content| content.windows(bytes.len()).any(|window| window == bytes))
 }
@@ -81,8 +81,8 @@ fn the_main_database_holds_nothing_of_it_but_bits_and_the_audit_log(on: On) {
         let hash = HashedSecret::of(secret);
         assert!(!everything.contains(&hex(hash.as_bytes())));
         assert!(!in_files(&fixture.place, hash.as_bytes()));
-        for place in [&fixture.place, &own.0] {
-            assert!(!in_files(place, secret.expose().as_bytes()));
+        for status_index in [&fixture.place, &own.0] {
+            assert!(!in_files(status_index, secret.expose().as_bytes()));
         }
         if on == On::Sqlite {
             assert!(in_files(&own.0, hash.as_bytes()));
@@ -143,7 +143,7 @@ fn what_the_main_database_never_heard_of_is_carried_over(on: On) {
     assert_eq!(fixture.bit(&first), Status::Valid);
     assert_eq!(Fixture::live_records(&own), "1");
     // As when it starts, and every two seconds.
-    assert_eq!(carry_over_endings(&fixture.act()).unwrap(), 1);
+    assert_eq!(apply_pending_revocations(&fixture.act()).unwrap(), 1);
     assert!(!fixture.lives(&first));
     // Nobody was given the next token; whoever comes with the old one later ends it.
     assert!(invalid(&fixture.refresh(&keys, &first, NOW.plus(2))));
@@ -154,7 +154,7 @@ fn what_the_main_database_never_heard_of_is_carried_over(on: On) {
     break_main(&fixture, on);
     assert!(set_user_state(&fixture.act(), &user, UserState::Locked, |_| true).is_err());
     mend_main(&fixture, on);
-    carry_over_endings(&fixture.act()).unwrap();
+    apply_pending_revocations(&fixture.act()).unwrap();
     assert!(!fixture.lives(&token));
     assert!(wrong(&sign_in(&fixture.act(), "olga@own", &secret(PASSWORD), None)));
 }
@@ -188,15 +188,15 @@ fn what_was_carried_over_is_not_carried_over_again(on: On) {
     let noted = || own.0.query("SELECT count(*) FROM \"endings@own\"").unwrap();
     assert_eq!(noted(), "3");
     let revision = fixture.revision();
-    assert_eq!(carry_over_endings(&fixture.act()).unwrap(), 3);
+    assert_eq!(apply_pending_revocations(&fixture.act()).unwrap(), 3);
     assert_eq!((noted().as_str(), fixture.revision()), ("0", revision), "the bits were set");
-    assert_eq!(carry_over_endings(&fixture.act()).unwrap(), 0);
+    assert_eq!(apply_pending_revocations(&fixture.act()).unwrap(), 0);
     assert!(fixture.lives(&token));
     // A copy that was put back gives other tokens the places in its next lists: those are not to be ended.
     own.0.query("INSERT INTO \"endings@own\" (status_list, status_index) VALUES (2, 0)").unwrap();
     recover(&fixture.act()).unwrap();
     let next = fixture.given(&keys, &user);
     assert_eq!(fixture.user_record(&next).record.status.unwrap().list.0, 2);
-    carry_over_endings(&fixture.act()).unwrap();
+    apply_pending_revocations(&fixture.act()).unwrap();
     assert!(fixture.lives(&next));
 }

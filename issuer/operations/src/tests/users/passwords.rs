@@ -5,7 +5,7 @@ use crate::error::{ConsumerKeyError, GrantError, TokenError};
 
 on_both!(the_grant_is_off_until_an_administrator_allows_it, a_wrong_password_a_locked_user_and_a_stranger_get_nothing);
 
-fn asked(keys: &GeneratedKeys, username: &str, password: &str) -> PasswordGrant {
+fn requested(keys: &GeneratedKeys, username: &str, password: &str) -> PasswordGrant {
     let (username, password) = (username.to_owned(), secret(password));
     PasswordGrant { client: proof(client(keys)), username, password, scope: None, validity: None }
 }
@@ -20,18 +20,18 @@ fn the_grant_is_off_until_an_administrator_allows_it(on: On) {
     let keys = fixture.user_keys();
     fixture.user("alice@local");
     for password in [PASSWORD, "wrong"] {
-        let refused = grant_password(&fixture.act(), &asked(&keys, "alice", password));
+        let refused = grant_password(&fixture.act(), &requested(&keys, "alice", password));
         assert!(matches!(refused, Err(Error::Grant(GrantError::PasswordsNotAllowed))), "nothing is to be learnt");
     }
     let developer = fixture.member("dora", postern_model::Role::Developer);
     assert!(matches!(allow(&developer, &fixture), Err(Error::Forbidden { .. })));
     allow(&fixture.act(), &fixture).unwrap();
-    let tokens = grant_password(&fixture.act(), &asked(&keys, "Alice", PASSWORD)).unwrap();
+    let tokens = grant_password(&fixture.act(), &requested(&keys, "Alice", PASSWORD)).unwrap();
     fixture.claims(&tokens.token, |claims| assert_eq!(claims.sub.as_str(), "alice@local"));
     assert!(fixture.lives(&tokens) && fixture.lives(&fixture.refresh(&keys, &tokens, NOW).unwrap()));
-    let narrow = PasswordGrant { scope: Some("menu".into()), ..asked(&keys, "alice", PASSWORD) };
+    let narrow = PasswordGrant { scope: Some("menu".into()), ..requested(&keys, "alice", PASSWORD) };
     assert_eq!(scopes(&grant_password(&fixture.act(), &narrow).unwrap()), "menu");
-    let wide = PasswordGrant { scope: Some("admin".into()), ..asked(&keys, "alice", PASSWORD) };
+    let wide = PasswordGrant { scope: Some("admin".into()), ..requested(&keys, "alice", PASSWORD) };
     assert!(matches!(grant_password(&fixture.act(), &wide), Err(Error::Token(TokenError::ScopeNotAllowed))));
 }
 
@@ -41,18 +41,18 @@ fn a_wrong_password_a_locked_user_and_a_stranger_get_nothing(on: On) {
     let alice = fixture.user("alice@local");
     allow(&fixture.act(), &fixture).unwrap();
     for (name, password) in [("alice", "wrong"), ("bob", PASSWORD), ("", ""), ("alice", ""), ("alice@partners", PASSWORD)] {
-        assert!(invalid(&grant_password(&fixture.act(), &asked(&keys, name, password))), "`{name}`");
+        assert!(invalid(&grant_password(&fixture.act(), &requested(&keys, name, password))), "`{name}`");
     }
     let client = ClientProof { id: keys.consumer_key.as_str().into(), secret: Some(secret("wrong")) };
-    let refused = grant_password(&fixture.act(), &PasswordGrant { client, ..asked(&keys, "alice", PASSWORD) });
+    let refused = grant_password(&fixture.act(), &PasswordGrant { client, ..requested(&keys, "alice", PASSWORD) });
     assert!(matches!(refused, Err(Error::ConsumerKey(ConsumerKeyError::InvalidClient))));
     fixture.lock(&alice);
-    assert!(invalid(&grant_password(&fixture.act(), &asked(&keys, "alice", PASSWORD))));
+    assert!(invalid(&grant_password(&fixture.act(), &requested(&keys, "alice", PASSWORD))));
     let other = create_application(&fixture.act(), "Other".parse().unwrap()).unwrap().id;
     let without = fixture.keys_with(|request| {
         request.application = other;
         request.grant_types = vec![GrantType::AuthorizationCode];
     });
-    let refused = grant_password(&fixture.act(), &asked(&without, "alice", PASSWORD));
+    let refused = grant_password(&fixture.act(), &requested(&without, "alice", PASSWORD));
     assert!(matches!(refused, Err(Error::ConsumerKey(ConsumerKeyError::GrantTypeNotAllowed))));
 }

@@ -87,8 +87,9 @@ fn a_password_that_was_reset_meanwhile_gives_nothing(on: On) {
     let alice = fixture.user("alice@local");
     let act = fixture.act();
     let known = super::super::super::users::authenticate_user(&act, "alice", &secret(PASSWORD)).unwrap();
-    let still =
-        || fixture.instance.storage.read(|main| known.store.read(main, |tables| known.check_still(tables))).map(|user| user.name);
+    let still = || {
+        fixture.instance.storage.read(|main| known.store.read(main, |tables| known.check_unchanged(tables))).map(|user| user.name)
+    };
     assert_eq!(still().unwrap(), alice.name);
     reset_password(&fixture.at(NOW.plus(1)), &alice, &secret("another horse that reads")).unwrap();
     assert!(wrong(&still()));

@@ -1,10 +1,8 @@
 //! Asks the issuer: for the bundle, and then for each status list that has changed.
 
-use postern_token::bundle::Bundle;
 use postern_token::{StatusList, UnixSeconds};
 
-use super::lease::Purpose;
-use super::publish::IDLE_PAUSE;
+use super::work::{AnsweredList, IDLE_PAUSE, IncomingBundle, Purpose};
 use super::{After, Answer, Command, Event, Failure, Follower, IssuerRequest, Outcome, Step};
 use crate::sync::fetched::FetchedBundle;
 use crate::sync::record::{Index, Listed, Record, Version, list_in, list_record};
@@ -34,25 +32,6 @@ pub(super) enum Stage {
     Bundle,
     /// The status lists that have changed, one after the other; the bundle counts when all are there.
     Lists(Box<IncomingBundle>),
-}
-
-/// A bundle whose status lists are still to be fetched.
-pub(super) struct IncomingBundle {
-    pub(super) json: Vec<u8>,
-    pub(super) bundle: Bundle,
-    pub(super) index: Index,
-    /// The lists to fetch, last first.
-    missing: Vec<Listed>,
-    /// When the issuer answered with the bundle. That is when it was valid, however long the lists take.
-    pub(super) answered_at: u64,
-}
-
-/// A status list that the issuer answered with, not yet verified.
-pub(super) struct AnsweredList {
-    incoming: Box<IncomingBundle>,
-    listed: Listed,
-    token: Vec<u8>,
-    wall: UnixSeconds,
 }
 
 /// The command whose result is next.

@@ -1,6 +1,6 @@
 //! The lease: of all workers, only its holder asks the issuer and publishes.
 
-use super::fetch::{AnsweredList, IncomingBundle};
+use super::work::Purpose;
 use super::{Command, Event, Follower, Step};
 use crate::sync::record::{Lease, Record};
 
@@ -17,22 +17,6 @@ const LEASE_CHECK: u64 = 250;
 pub(super) enum LeaseStep {
     Read,
     Written,
-}
-
-/// What the lease is needed for.
-pub(super) enum Purpose {
-    /// To stay the holder while the issuer has not answered.
-    KeepWaiting,
-    /// To stay the holder during a pause.
-    KeepPausing,
-    /// To ask the issuer for the bundle.
-    Ask,
-    /// To confirm the bundle, which was asked for at this time.
-    Confirm(u64),
-    /// To write a status list.
-    WriteList(Box<AnsweredList>),
-    /// To publish a bundle.
-    Publish(Box<IncomingBundle>),
 }
 
 impl Follower {

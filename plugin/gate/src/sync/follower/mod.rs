@@ -14,6 +14,7 @@ mod lease;
 mod publish;
 #[cfg(test)]
 mod tests;
+mod work;
 
 use std::rc::Rc;
 
@@ -22,12 +23,13 @@ use postern_token::{UnixSeconds, Verifier};
 use self::catch_up::CatchUp;
 pub use self::failure::Failure;
 use self::fetch::{Fetch, Pending};
-use self::lease::{LeaseStep, Purpose};
+use self::lease::LeaseStep;
 use self::publish::Publish;
+use self::work::Purpose;
 use super::record::{Record, Version};
-use super::settings::SyncSettings;
 use crate::gate::Gate;
 use crate::settings::Settings;
+use crate::sync_settings::SyncSettings;
 
 /// The first pause after a failure, in milliseconds. Each further failure doubles it, up to [`LAST_PAUSE`].
 const FIRST_PAUSE: u64 = 250;

@@ -1,11 +1,8 @@
 //! Publishes a bundle in the shared records. The version comes last: it tells the workers that the rest is there.
 
-use super::fetch::IncomingBundle;
+use super::work::{IDLE_PAUSE, IncomingBundle};
 use super::{Command, Event, Failure, Follower, Outcome, Step};
 use crate::sync::record::{Index, Record, Version};
-
-/// The pause after an answer that brought nothing new and came at once, in milliseconds.
-pub(super) const IDLE_PAUSE: u64 = 1_000;
 
 /// The command whose result is next.
 pub(super) enum Publish {

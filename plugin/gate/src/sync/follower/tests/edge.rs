@@ -8,7 +8,8 @@ use postern_vectors::{Forge, TokenSpec};
 
 use super::issuer::{Issuer, WALL};
 use super::records::Records;
-use crate::sync::{Answer, Command, Event, Follower, IssuerRequest, Outcome, Record, SyncSettings};
+use crate::SyncSettings;
+use crate::sync::{Answer, Command, Event, Follower, IssuerRequest, Outcome, Record};
 use crate::{Gate, Request, Settings, Verdict};
 
 /// When a test begins, in milliseconds: the host has been running for a while.

@@ -4,7 +4,8 @@ use postern_token::KeyType;
 
 use super::edge::{Edge, settings};
 use super::issuer::{not_modified, status};
-use crate::sync::{IssuerRequest, Outcome, Record, SyncSettings};
+use crate::SyncSettings;
+use crate::sync::{IssuerRequest, Outcome, Record};
 
 #[test]
 fn the_first_request_asks_for_an_answer_at_once() {

@@ -9,7 +9,7 @@ use postern_model::{Actor, Obtained, TokenState, Validity};
 on_both!(
     the_same_token_is_answered_until_little_of_it_remains,
     one_that_never_expires_is_answered_for_ever,
-    to_answer_again_writes_nothing,
+    to_find_current_token_writes_nothing,
     another_process_answers_with_the_same,
     a_token_that_would_be_another_now_is_not_answered_again,
     each_combination_has_a_token_of_its_own,
@@ -51,11 +51,11 @@ fn one_that_never_expires_is_answered_for_ever(on: On) {
     let keys = generate(&fixture.act(), &GenerateRequest { validity: Some(Validity::Forever), ..fixture.request() }).unwrap();
     let again = fixture.grant(&keys, None, NOW.plus(1_000_000_000)).unwrap();
     assert_eq!((again.access_token, again.expires_in), (keys.token.access_token.clone(), None));
-    fixture.never_answer_again();
+    fixture.never_find_current_token();
     assert_ne!(fixture.grant(&keys, None, NOW).unwrap().id, keys.token.id);
 }
 
-fn to_answer_again_writes_nothing(on: On) {
+fn to_find_current_token_writes_nothing(on: On) {
     let fixture = Fixture::new(on);
     let keys = fixture.generate();
     let (tokens, audit, revision) = (fixture.tokens(), fixture.audit(), fixture.revision());

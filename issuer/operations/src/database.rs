@@ -1,25 +1,25 @@
-//! The database as an operation reaches it: in a transaction of its own, or inside one that is open already.
+//! How an operation reaches the database: in a transaction of its own, or inside an open one.
 
 use std::cell::Cell;
 
 use crate::Error;
 use crate::error::TokenError;
-use postern_model::StatusPlace;
+use postern_model::StatusIndex;
 use postern_storage::{Storage, StorageError, Transaction};
 
-/// What runs an operation's transactions.
+/// Runs an operation's transactions.
 #[derive(Clone, Copy)]
-pub(super) enum Store<'a> {
-    /// Each is one of its own.
+pub(super) enum Database<'a> {
+    /// Each is a transaction of its own.
     Own(&'a Storage),
-    /// All are part of the one that is open, and last when it does.
-    Within(&'a Within<'a>),
+    /// All are part of the open transaction, and commit with it.
+    Open(&'a OpenTransaction<'a>),
 }
 
-/// A transaction that is open, for operations that are to be part of it.
-pub(super) struct Within<'a> {
+/// An open transaction that operations take part in.
+pub(super) struct OpenTransaction<'a> {
     transaction: &'a dyn Lend,
-    place: Cell<Option<StatusPlace>>,
+    status_index: Cell<Option<StatusIndex>>,
 }
 
 /// A transaction, whatever its lifetime.
@@ -33,10 +33,10 @@ impl Lend for Transaction<'_> {
     }
 }
 
-impl<'a> Within<'a> {
-    /// With a place for one token's status: places cannot be taken while a transaction is open.
-    pub(super) fn new(transaction: &'a Transaction<'_>, place: Option<StatusPlace>) -> Self {
-        Self { transaction, place: Cell::new(place) }
+impl<'a> OpenTransaction<'a> {
+    /// With a status index for one token, because none can be reserved while a transaction is open.
+    pub(super) fn new(transaction: &'a Transaction<'_>, status_index: Option<StatusIndex>) -> Self {
+        Self { transaction, status_index: Cell::new(status_index) }
     }
 
     fn run<T, E: From<StorageError>>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, E>) -> Result<T, E> {
@@ -52,36 +52,36 @@ impl<'a> Within<'a> {
     }
 }
 
-impl Store<'_> {
+impl Database<'_> {
     pub(super) fn read<T, E: From<StorageError>>(self, work: impl FnOnce(&Transaction<'_>) -> Result<T, E>) -> Result<T, E> {
         match self {
             Self::Own(storage) => storage.read(work),
-            Self::Within(within) => within.run(work),
+            Self::Open(within) => within.run(work),
         }
     }
 
     pub(super) fn write<T, E: From<StorageError>>(self, work: impl FnOnce(&Transaction<'_>) -> Result<T, E>) -> Result<T, E> {
         match self {
             Self::Own(storage) => storage.write(work),
-            Self::Within(within) => within.run(work),
+            Self::Open(within) => within.run(work),
         }
     }
 
-    pub(super) fn write_beside_others<T, E: From<StorageError>>(
+    pub(super) fn write_concurrent<T, E: From<StorageError>>(
         self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         match self {
-            Self::Own(storage) => storage.write_beside_others(work),
-            Self::Within(within) => within.run(work),
+            Self::Own(storage) => storage.write_concurrent(work),
+            Self::Open(within) => within.run(work),
         }
     }
 
-    /// The place that was taken before the transaction was opened; `None` where each transaction is one of its own.
-    pub(super) fn place_at_hand(self) -> Option<Result<StatusPlace, Error>> {
+    /// The status index that was reserved before the transaction began; `None` where each transaction is one of its own.
+    pub(super) fn reserved_status_index(self) -> Option<Result<StatusIndex, Error>> {
         match self {
             Self::Own(_) => None,
-            Self::Within(within) => Some(within.place.take().ok_or(Error::Token(TokenError::StatusListDeleted))),
+            Self::Open(within) => Some(within.status_index.take().ok_or(Error::Token(TokenError::StatusListDeleted))),
         }
     }
 }

@@ -1,15 +1,16 @@
 //! Token revocation by the client that has the token (RFC 7009).
 
-use super::presented::{Found, find_recognised};
-use super::revocation::{RevokedTokens, end, over, set_bits};
+use super::find::{Found, find_recognised};
 use crate::grants::{ClientProof, belongs_to_living_grant, recognise, revoke_refresh_token};
-use crate::signing_keys::Recognised;
+use crate::keyring::Recognised;
+use crate::status_indexes::set_status_bits;
+use crate::tokens::{RevokedTokens, end, over};
 use crate::{Act, Error};
 use postern_model::{Action, TokenState};
 use postern_secrets::PlainSecret;
-use postern_storage::{Ending, EndingUserTokens};
+use postern_storage::{TokenSelector, UserTokenSelector};
 
-/// A live token that a client presented, and that is its own.
+/// A valid token that a client presented and that is its own.
 #[derive(Debug, Clone)]
 pub struct OwnToken(Own);
 
@@ -21,7 +22,7 @@ enum Own {
     Refresh(PlainSecret),
 }
 
-/// The live token of its own that a client presents, if it is one. It takes no write lock, and verifies a signature, which takes its time.
+/// Recognises the client's own valid token. It takes no write lock, because verifying a signature is slow.
 pub fn recognise_token(act: &Act<'_>, client: &ClientProof, token: &PlainSecret) -> Result<Option<OwnToken>, Error> {
     act.storage().read(|transaction| {
         let key_set = recognise(act, transaction, client)?;
@@ -35,8 +36,8 @@ pub fn recognise_token(act: &Act<'_>, client: &ClientProof, token: &PlainSecret)
     })
 }
 
-/// Revokes a token that was recognised. A user's access token goes alone: the grant that it came of stays. A refresh token goes with its grant, and with the access
-/// token that this has (RFC 7009 section 2.1). A token is found by its name and never by its signature, of which there may be two that hold.
+/// Revokes a recognised token. Of a user, an access token is revoked alone and its grant stays; a refresh token ends its grant with the
+/// grant's access token (RFC 7009 section 2.1). The token is found by its id and never by its signature, which may have a valid twin.
 pub fn revoke_own_token(act: &Act<'_>, client: &ClientProof, OwnToken(own): &OwnToken) -> Result<RevokedTokens, Error> {
     let nothing = RevokedTokens::default();
     let recognised = match own {
@@ -46,7 +47,7 @@ pub fn revoke_own_token(act: &Act<'_>, client: &ClientProof, OwnToken(own): &Own
             return Ok(RevokedTokens { count, ..nothing });
         }
     };
-    act.storage().write_beside_others(|transaction| {
+    act.storage().write_concurrent(|transaction| {
         let key_set = recognise(act, transaction, client)?;
         transaction.lock_application(&key_set.application)?;
         let found = find_recognised(act, transaction, recognised.clone())?.filter(Found::is_live);
@@ -57,17 +58,18 @@ pub fn revoke_own_token(act: &Act<'_>, client: &ClientProof, OwnToken(own): &Own
             Found::Refresh(_) => return Ok(nothing),
         };
         if record.status.is_none() {
-            // No edge would hear of it, so it is not marked as revoked either.
+            // Without a status index no edge would learn of it, so the record does not say so either.
             return Ok(RevokedTokens { count: 0, without_status: 1 });
         }
-        act.record(transaction, Action::TokenRevoke, Some(&record.application), Some(record.id.as_str()), None)?;
+        act.audit(transaction, Action::TokenRevoke, Some(&record.application), Some(record.id.as_str()), None)?;
         match &found {
             Found::User(user, token) => act.stores().find(&user.store)?.write(transaction, |tables| {
-                let places = tables.end_user_tokens(EndingUserTokens::Token(&token.record.id), TokenState::Revoked, over(act))?;
-                set_bits(transaction, &places, act.now)?;
-                Ok(RevokedTokens { count: places.len(), without_status: 0 })
+                let status_indexes =
+                    tables.end_user_tokens(UserTokenSelector::Token(&token.record.id), TokenState::Revoked, over(act))?;
+                set_status_bits(transaction, &status_indexes, act.now)?;
+                Ok(RevokedTokens { count: status_indexes.len(), without_status: 0 })
             }),
-            _ => end(act, transaction, Ending::Token(&record.id), TokenState::Revoked),
+            _ => end(act, transaction, TokenSelector::Token(&record.id), TokenState::Revoked),
         }
     })
 }

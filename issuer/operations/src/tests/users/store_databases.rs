@@ -15,7 +15,7 @@ fn at(fixture: &Fixture, stores: Vec<UserStore>) -> Result<Instance, Error> {
     let storage = Storage::open(&fixture.place.location()).unwrap();
     let entropy = Box::new(SeededEntropy::new(5));
     let clock = Box::new(postern_secrets::testing::FixedClock(NOW));
-    Instance::passing(storage, keyring(&fixture.master_key), clock, entropy).with_user_stores(UserStores::new(stores))
+    Instance::for_command(storage, keyring(&fixture.master_key), clock, entropy).with_user_stores(UserStores::new(stores))
 }
 
 fn moved(result: &Result<Instance, Error>) -> bool {
@@ -60,7 +60,7 @@ fn a_store_stays_where_its_tables_are(on: On) {
     // And the other way round.
     let elsewhere = OwnStore::new(on);
     let storage = Storage::open_for_users(&elsewhere.0.location()).unwrap();
-    let local = UserStore::elsewhere("local".parse().unwrap(), Directory::Local, storage);
+    let local = UserStore::in_own_database("local".parse().unwrap(), Directory::Local, storage);
     assert!(moved(&at(&fixture, vec![local, own.open()])));
     assert!(elsewhere.0.query("SELECT name FROM \"users@local\"").is_err());
     // As it was it goes on.

@@ -1,19 +1,19 @@
-//! A token that somebody presents, whatever it is.
+//! Finding the record of a presented token.
 
 use crate::grants::{RefreshTokenDetails, find_refresh_token};
-use crate::signing_keys::Recognised;
+use crate::keyring::Recognised;
 use crate::{Act, Error};
 use postern_model::{ConsumerKey, TokenRecord, TokenState, UserId, UserToken};
 use postern_secrets::PlainSecret;
 use postern_storage::Transaction;
 
-/// What was found of it.
+/// The record of a presented token.
 pub(super) enum Found {
     /// An application's access token.
     Application(Box<TokenRecord>),
     /// A user's.
     User(UserId, Box<UserToken>),
-    /// A refresh token that counts.
+    /// A valid refresh token.
     Refresh(Box<RefreshTokenDetails>),
 }
 
@@ -26,7 +26,7 @@ impl Found {
         }
     }
 
-    /// Whether it counts, its expiry aside.
+    /// Whether it is active; the expiry is not checked.
     pub(super) fn is_live(&self) -> bool {
         match self {
             Self::Application(record) => record.state == TokenState::Active,
@@ -36,7 +36,7 @@ impl Found {
     }
 }
 
-/// What is on record of a token of this issuer whose signature holds, or of a refresh token.
+/// The record of a token of this issuer whose signature is valid, or of a refresh token.
 pub(super) fn find(act: &Act<'_>, transaction: &Transaction<'_>, token: &PlainSecret) -> Result<Option<Found>, Error> {
     if let Some(details) = find_refresh_token(act, transaction, token)? {
         return Ok(Some(Found::Refresh(Box::new(details))));
@@ -47,7 +47,7 @@ pub(super) fn find(act: &Act<'_>, transaction: &Transaction<'_>, token: &PlainSe
     }
 }
 
-/// What is on record of an access token whose signature holds.
+/// The record of an access token whose signature is valid.
 pub(super) fn find_recognised(
     act: &Act<'_>,
     transaction: &Transaction<'_>,

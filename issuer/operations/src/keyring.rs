@@ -1,44 +1,40 @@
-//! The signing keys at hand: opened once and kept, for as long as the database says that they count.
+//! The decrypted signing keys, kept in memory until they are retired.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use postern_token::{
-    Algorithm, Identifier, JwkDocument, KeySet, KeyType, Kid, Kind, SigningKey, SoftwareVerifier, UnverifiedToken, VerifyingKey,
-};
+use postern_token::{JwkDocument, KeySet, KeyType, Kid, Kind, SigningKey, SoftwareVerifier, UnverifiedToken, VerifyingKey};
 use zeroize::Zeroizing;
 
+use crate::Error;
 use crate::error::{SettingsError, SigningKeyError};
-use crate::{Act, Error};
 use postern_model::{TokenId, UserId};
-use postern_secrets::random_name;
 use postern_secrets::{MasterKey, PlainSecret, Sealed};
-use postern_signing::{self, KID_LEN};
 use postern_storage::{SealedSigningKey, Transaction};
 
-/// The master key, and the keys that it has opened.
+/// The master key, and the signing keys that it has decrypted.
 pub struct Keyring {
     master_key: Option<MasterKey>,
     opened: Mutex<HashMap<Kid<'static>, SigningKey>>,
 }
 
-/// A token whose signature holds.
+/// An access token whose signature is valid.
 #[derive(Debug, Clone)]
 pub(crate) struct Recognised {
-    /// Its name.
+    /// Its id.
     pub(crate) id: TokenId,
     /// The user for whom it stands.
     pub(crate) user: Option<UserId>,
 }
 
 impl Keyring {
-    /// A keyring that opens what `master_key` has sealed.
+    /// A keyring that decrypts with `master_key`.
     pub fn new(master_key: MasterKey) -> Self {
         Self { master_key: Some(master_key), opened: Mutex::default() }
     }
 
-    /// A keyring for what needs no key.
-    pub fn locked() -> Self {
+    /// A keyring for operations that need no signing key.
+    pub fn without_master_key() -> Self {
         Self { master_key: None, opened: Mutex::default() }
     }
 
@@ -46,13 +42,13 @@ impl Keyring {
         self.master_key.as_ref().ok_or(Error::SigningKey(SigningKeyError::NoMasterKey))
     }
 
-    /// The key that signs the tokens of keys of that type.
+    /// The active signing key of an environment.
     pub(crate) fn current(&self, transaction: &Transaction<'_>, key_type: KeyType) -> Result<SigningKey, Error> {
         let kid = transaction.current_kid(key_type)?.ok_or(SettingsError::NotInitialised)?;
         self.named(transaction, &kid)
     }
 
-    /// The key of that name, unless it is retired.
+    /// The signing key with this `kid`, unless it is retired.
     pub(crate) fn named(&self, transaction: &Transaction<'_>, kid: &Kid<'_>) -> Result<SigningKey, Error> {
         if let Some(key) = self.opened().get(kid) {
             return Ok(key.clone());
@@ -61,8 +57,8 @@ impl Keyring {
         self.open(sealed)
     }
 
-    /// Makes sure that the master key is the one that seals the keys of now: keys that two master keys seal could not be opened together. What was
-    /// opened before proves nothing, because the master key may have been changed since.
+    /// Checks that the master key decrypts the current signing keys, because keys encrypted with two master keys could not be used
+    /// together. Keys in memory prove nothing: the master key may have been changed since.
     pub(crate) fn check(&self, transaction: &Transaction<'_>) -> Result<(), Error> {
         let master_key = self.master_key()?;
         transaction.signing_keys()?.iter().try_for_each(|key| unseal(&key.sealed, &key.kid, master_key).map(drop))
@@ -86,7 +82,7 @@ impl Keyring {
         Ok(key)
     }
 
-    /// The token that somebody presents, when it is this issuer's and its signature holds.
+    /// Verifies the signature of a presented token; `None` when it is not this issuer's or not valid.
     pub(crate) fn recognise(&self, transaction: &Transaction<'_>, token: &PlainSecret) -> Result<Option<Recognised>, Error> {
         let keys = self.documents(transaction)?;
         let keys = keys.iter().map(VerifyingKey::try_from).collect::<Result<_, _>>().and_then(KeySet::new);
@@ -114,16 +110,7 @@ impl std::fmt::Debug for Keyring {
     }
 }
 
-pub(super) fn unseal(sealed: &Sealed, kid: &Kid<'_>, master_key: &MasterKey) -> Result<Zeroizing<Vec<u8>>, Error> {
+pub(crate) fn unseal(sealed: &Sealed, kid: &Kid<'_>, master_key: &MasterKey) -> Result<Zeroizing<Vec<u8>>, Error> {
     let secret = sealed.open(SealedSigningKey::TABLE, kid.as_str(), master_key);
     secret.map_err(|_| Error::SigningKey(SigningKeyError::WrongMasterKey { kid: kid.as_str().to_owned() }))
-}
-
-/// Makes a new key, to be kept. An RSA key takes its time: not to be called in a transaction.
-pub(crate) fn create(act: &Act<'_>, algorithm: Algorithm) -> Result<SealedSigningKey, Error> {
-    let kid: Kid<'static> = Identifier::parse(random_name(act.entropy, KID_LEN)?).map_err(|_| SigningKeyError::Unusable)?;
-    let (_, secret) = postern_signing::generate(algorithm, kid.clone(), act.entropy)?;
-    let master_key = act.keyring().master_key()?;
-    let sealed = Sealed::seal(&secret, SealedSigningKey::TABLE, kid.as_str(), master_key, act.entropy)?;
-    Ok(SealedSigningKey { kid, algorithm, sealed })
 }

@@ -2,10 +2,10 @@
 
 use postern_token::UnixSeconds;
 
-use crate::tokens::set_bits;
+use crate::status_indexes::set_status_bits;
 use crate::{Act, Error};
 use postern_model::{ConsumerKey, TokenState, UserId};
-use postern_storage::{EndingUserTokens, Transaction, UserTables, WhichGrants};
+use postern_storage::{GrantSelector, Transaction, UserTables, UserTokenSelector};
 
 /// How much was ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -19,13 +19,13 @@ pub(crate) fn end_grants(
     act: &Act<'_>,
     main: &Transaction<'_>,
     tables: &UserTables<'_, '_>,
-    which: WhichGrants<'_>,
+    which: GrantSelector<'_>,
     state: TokenState,
 ) -> Result<Ended, Error> {
     let grants = tables.end_grants(which, act.now)?;
-    let places = tables.end_user_tokens(EndingUserTokens::Grants(which), state, UnixSeconds(0))?;
-    set_bits(main, &places, act.now)?;
-    Ok(Ended { grants, tokens: places.len() })
+    let status_indexes = tables.end_user_tokens(UserTokenSelector::Grants(which), state, UnixSeconds(0))?;
+    set_status_bits(main, &status_indexes, act.now)?;
+    Ok(Ended { grants, tokens: status_indexes.len() })
 }
 
 /// Ends all that a user gave, to everybody or to one client, and what is on its way: a code that was not exchanged yet, and a device that was let in and has
@@ -37,7 +37,7 @@ pub(crate) fn end_all_of(
     user: &UserId,
     client: Option<&ConsumerKey>,
 ) -> Result<Ended, Error> {
-    let which = client.map_or(WhichGrants::Of(&user.name), |client| WhichGrants::OfTo(&user.name, client));
+    let which = client.map_or(GrantSelector::Of(&user.name), |client| GrantSelector::OfTo(&user.name, client));
     tables.delete_unspent_codes(&user.name, client)?;
     main.deny_allowed_devices(user, client)?;
     end_grants(act, main, tables, which, TokenState::Revoked)

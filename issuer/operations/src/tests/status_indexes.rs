@@ -5,7 +5,7 @@ use std::thread;
 
 use super::super::*;
 use super::*;
-use postern_model::{Actor, StatusBits, StatusListId, StatusPlace};
+use postern_model::{Actor, StatusBits, StatusIndex, StatusListId};
 
 on_both!(
     no_two_processes_give_the_same_place,
@@ -15,7 +15,7 @@ on_both!(
 );
 
 impl Fixture {
-    fn place_of(&self, token: &MintedToken) -> StatusPlace {
+    fn place_of(&self, token: &MintedToken) -> StatusIndex {
         self.tokens().iter().find(|record| record.id == token.id).unwrap().status.unwrap()
     }
 }
@@ -23,7 +23,7 @@ impl Fixture {
 fn no_two_processes_give_the_same_place(on: On) {
     let fixture = Fixture::new(on);
     let keys = fixture.generate();
-    fixture.never_answer_again();
+    fixture.never_find_current_token();
     let processes = [fixture.another(&fixture.master_key, 11), fixture.another(&fixture.master_key, 12)];
     thread::scope(|scope| {
         for instance in &processes {
@@ -37,9 +37,9 @@ fn no_two_processes_give_the_same_place(on: On) {
             }
         }
     });
-    let places = fixture.places();
-    let distinct: HashSet<_> = places.iter().map(|place| (place.list, place.index)).collect();
-    assert_eq!((places.len(), distinct.len()), (81, 81));
+    let status_indexes = fixture.status_indexes();
+    let distinct: HashSet<_> = status_indexes.iter().map(|status_index| (status_index.list, status_index.index)).collect();
+    assert_eq!((status_indexes.len(), distinct.len()), (81, 81));
     // One for the one that passes, and a block for each that serves, or for each of its threads that found nothing at the same moment.
     let taken: u64 = fixture.place.query("SELECT next_index FROM status_lists").unwrap().parse().unwrap();
     assert!((1 + 2 * 256..=1 + 4 * 256).contains(&taken) && taken % 256 == 1, "{taken}");
@@ -48,7 +48,7 @@ fn no_two_processes_give_the_same_place(on: On) {
 fn places_in_a_list_that_is_gone_are_not_given(on: On) {
     let fixture = Fixture::new(on);
     let keys = fixture.generate();
-    fixture.never_answer_again();
+    fixture.never_find_current_token();
     let serving = fixture.another(&fixture.master_key, 11);
     let first = grant(&serving.act(Actor::Operator), &keys, None).unwrap();
     assert_eq!(fixture.place_of(&first).list, StatusListId(1));
@@ -58,7 +58,7 @@ fn places_in_a_list_that_is_gone_are_not_given(on: On) {
     let later = NOW.plus(1_000_000);
     assert_eq!(fixture.keep_lists(later), 1);
     let next = grant(&serving.act(Actor::Operator).at(later), &keys, None).unwrap();
-    assert_eq!(fixture.place_of(&next), StatusPlace { list: StatusListId(2), index: 0 });
+    assert_eq!(fixture.place_of(&next), StatusIndex { list: StatusListId(2), index: 0 });
     assert_eq!(revoke_token(&fixture.at(later), &next.id).unwrap().count, 1);
     assert_eq!(fixture.status(&next), Some(postern_token::Status::Revoked));
 }
@@ -88,7 +88,7 @@ fn of_those_that_ask_at_once_each_gets_the_one_token(on: On) {
 fn places_go_on_into_the_next_list(on: On) {
     let fixture = Fixture::new(on);
     let keys = fixture.generate();
-    fixture.never_answer_again();
+    fixture.never_find_current_token();
     fixture.execute(&format!("UPDATE status_lists SET next_index = {}", StatusBits::CAPACITY - 2));
     fixture.keep_lists(NOW);
     let serving = fixture.another(&fixture.master_key, 11);
@@ -97,5 +97,5 @@ fn places_go_on_into_the_next_list(on: On) {
     }
     let last = StatusBits::CAPACITY - 1;
     let expected = [(1, 0), (1, last - 1), (1, last), (2, 0), (2, 1)];
-    assert_eq!(fixture.places(), expected.map(|(list, index)| StatusPlace { list: StatusListId(list), index }));
+    assert_eq!(fixture.status_indexes(), expected.map(|(list, index)| StatusIndex { list: StatusListId(list), index }));
 }

@@ -1,54 +1,56 @@
-//! Handing out a user's tokens: the common end of every flow.
+//! Issuing a user's tokens: the last step of every grant.
 
 use postern_token::{Scopes, UnixSeconds};
 use serde_json::json;
 
 use super::scopes;
-use crate::tokens::{MintedToken, Order, Prepared, Unsigned, set_bits};
+use crate::status_indexes::set_status_bits;
+use crate::tokens::{MintRequest, MintedToken, PreparedUserToken, UnsignedAccessToken};
 use crate::{Act, Error};
 use postern_model::{
-    Action, Application, GrantId, GrantOrigin, GrantType, KeySet, Obtained, StatusPlace, TokenState, User, UserGrant, UserId,
+    Action, Application, GrantId, GrantOrigin, GrantType, KeySet, Obtained, StatusIndex, TokenState, User, UserGrant, UserId,
     Validity,
 };
 use postern_secrets::{HashedSecret, PlainSecret};
-use postern_storage::{EndingUserTokens, Transaction, UserTables, WhichGrants};
+use postern_storage::{GrantSelector, Transaction, UserTables, UserTokenSelector};
 
-use super::end_grants;
+use crate::tokens::end_grants;
 
-/// What a client is handed for a user.
+/// The tokens that a client gets for a user.
 #[derive(Debug)]
 pub struct MintedUserToken {
     /// The access token.
     pub token: MintedToken,
-    /// What gets the next one, if the client may have it. Of it the hash alone is kept.
+    /// The refresh token, if the client may have one. Only its hash is stored.
     pub refresh_token: Option<PlainSecret>,
 }
 
-/// The same, not signed yet.
-pub(super) struct UnsignedUserToken {
-    unsigned: Unsigned,
+/// The tokens before the access token is signed.
+pub(super) struct UnsignedUserTokens {
+    unsigned: UnsignedAccessToken,
     refresh_token: Option<PlainSecret>,
 }
 
-impl UnsignedUserToken {
+impl UnsignedUserTokens {
     pub(super) fn sign(self) -> Result<MintedUserToken, Error> {
         Ok(MintedUserToken { token: self.unsigned.sign()?, refresh_token: self.refresh_token })
     }
 }
 
-/// What is to be handed out, to whom, for whom.
-pub(super) struct HandOut<'a> {
+/// What user tokens are issued for: the client, the user and the validity.
+pub(super) struct Issuance<'a> {
     pub(super) key_set: &'a KeySet,
     pub(super) application: &'a Application,
     pub(super) id: &'a UserId,
     pub(super) user: &'a User,
-    /// How long the access token is to last; `None` means as usual.
+    /// The validity of the access token; `None` means the client's default.
     pub(super) validity: Option<Validity>,
-    pub(super) place: StatusPlace,
+    pub(super) status_index: StatusIndex,
 }
 
-impl HandOut<'_> {
-    /// Makes a grant for these scopes, and hands out its first tokens. Where a user has one grant to the client at a time, the one before ends.
+impl Issuance<'_> {
+    /// Creates a grant for these scopes and issues its first tokens. Where the client allows one grant for each user, the user's previous
+    /// grant ends.
     pub(super) fn begin(
         &self,
         act: &Act<'_>,
@@ -56,13 +58,13 @@ impl HandOut<'_> {
         tables: &UserTables<'_, '_>,
         origin: GrantOrigin,
         scopes: Option<&Scopes<'static>>,
-    ) -> Result<(GrantId, UnsignedUserToken), Error> {
+    ) -> Result<(GrantId, UnsignedUserTokens), Error> {
         if self.key_set.for_users.one_grant {
-            let before = WhichGrants::OfTo(&self.id.name, &self.key_set.consumer_key);
+            let before = GrantSelector::OfTo(&self.id.name, &self.key_set.consumer_key);
             end_grants(act, main, tables, before, TokenState::Replaced)?;
         }
-        // A role that the user is given later must not make it more than it was given for.
-        let scopes = scopes::of_this_moment(main, scopes, self.key_set, self.user)?;
+        // The grant is limited to what the user's roles allow now: a role that the user gets later must not extend it.
+        let scopes = scopes::effective(main, scopes, self.key_set, self.user)?;
         let grant = UserGrant {
             id: GrantId::generate(act.entropy)?,
             user: self.id.name.clone(),
@@ -75,7 +77,7 @@ impl HandOut<'_> {
             ended_at: None,
         };
         let details = json!({ "user": self.id, "client": grant.consumer_key, "origin": origin, "scope": grant.scopes });
-        act.record(main, Action::GrantMake, Some(&grant.application), Some(grant.id.as_str()), Some(&details))?;
+        act.audit(main, Action::GrantMake, Some(&grant.application), Some(grant.id.as_str()), Some(&details))?;
         tables.insert_grant(&grant)?;
         let obtained = match origin {
             GrantOrigin::AuthorizationCode => Obtained::AuthorizationCode,
@@ -86,7 +88,7 @@ impl HandOut<'_> {
         Ok((grant.id, tokens))
     }
 
-    /// Hands out the next tokens of a grant, in the place of those that it has.
+    /// Issues the next tokens of a grant, which replace its current ones.
     pub(super) fn renew(
         &self,
         act: &Act<'_>,
@@ -94,10 +96,10 @@ impl HandOut<'_> {
         tables: &UserTables<'_, '_>,
         grant: &UserGrant,
         scopes: Option<&Scopes<'static>>,
-    ) -> Result<UnsignedUserToken, Error> {
-        let which = EndingUserTokens::Grants(WhichGrants::One(&grant.id));
-        let places = tables.end_user_tokens(which, TokenState::Replaced, UnixSeconds(0))?;
-        set_bits(main, &places, act.now)?;
+    ) -> Result<UnsignedUserTokens, Error> {
+        let which = UserTokenSelector::Grants(GrantSelector::One(&grant.id));
+        let status_indexes = tables.end_user_tokens(which, TokenState::Replaced, UnixSeconds(0))?;
+        set_status_bits(main, &status_indexes, act.now)?;
         tables.spend_refresh_token(&grant.id, act.now)?;
         tables.touch_grant(&grant.id, act.now)?;
         self.tokens(act, main, tables, &grant.id, scopes, Obtained::RefreshToken)
@@ -111,15 +113,15 @@ impl HandOut<'_> {
         grant: &GrantId,
         scopes: Option<&Scopes<'static>>,
         obtained: Obtained,
-    ) -> Result<UnsignedUserToken, Error> {
-        let scopes = scopes::of_this_moment(main, scopes, self.key_set, self.user)?;
+    ) -> Result<UnsignedUserTokens, Error> {
+        let scopes = scopes::effective(main, scopes, self.key_set, self.user)?;
         let usual = self.key_set.for_users.validity.unwrap_or(self.application.validities.user);
         let validity = self.validity.unwrap_or(usual);
-        let order = Order { key_set: self.key_set, application_state: self.application.state, scopes, validity, obtained };
-        let Prepared { token, unsigned } = order.prepare_for_user(act, main, self.place, self.id, grant)?;
+        let order = MintRequest { key_set: self.key_set, application_state: self.application.state, scopes, validity, obtained };
+        let PreparedUserToken { token, unsigned } = order.prepare_for_user(act, main, self.status_index, self.id, grant)?;
         let record = &token.record;
         let details = json!({ "obtained": obtained, "scope": record.restrictions.scopes, "validity": validity, "user": self.id });
-        act.record(main, Action::TokenMint, Some(&record.application), Some(record.id.as_str()), Some(&details))?;
+        act.audit(main, Action::TokenMint, Some(&record.application), Some(record.id.as_str()), Some(&details))?;
         tables.insert_user_token(&token)?;
         let refresh_token = if self.key_set.grant_types.contains(&GrantType::RefreshToken) {
             let secret = PlainSecret::generate(&format!("por_{}.", self.id.store), act.entropy)?;
@@ -128,6 +130,6 @@ impl HandOut<'_> {
         } else {
             None
         };
-        Ok(UnsignedUserToken { unsigned, refresh_token })
+        Ok(UnsignedUserTokens { unsigned, refresh_token })
     }
 }

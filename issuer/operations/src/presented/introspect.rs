@@ -1,24 +1,24 @@
 //! Token introspection (RFC 7662).
 
-use super::presented::{Found, find};
+use super::find::{Found, find};
 use crate::grants::RefreshTokenDetails;
 use crate::keys::{ClientCredentials, authenticate};
 use crate::{Act, Error, settings};
 use postern_model::{TokenRecord, UserId};
 use postern_secrets::PlainSecret;
 
-/// What is said of a live token.
+/// The introspection of a valid token.
 #[derive(Debug, Clone)]
 pub struct Introspection {
     /// What it is.
     pub token: IntrospectedToken,
     /// Its issuer.
     pub issuer: String,
-    /// For whom it was minted.
+    /// Its audience.
     pub audience: String,
 }
 
-/// A live token.
+/// A valid token.
 #[derive(Debug, Clone)]
 pub enum IntrospectedToken {
     /// An access token, and the user for whom it stands, if it does for one.
@@ -27,7 +27,7 @@ pub enum IntrospectedToken {
     Refresh(Box<RefreshTokenDetails>),
 }
 
-/// What a token is, when it is this issuer's, lives, and `client` may know of it: it is the client's own, or an access token of another one of the same
+/// The introspection of a token, if it is valid and `client` may see it: its own token, or an access token of another client of the same
 /// application. `None` otherwise, whatever the reason.
 pub fn introspect(act: &Act<'_>, client: &ClientCredentials, token: &PlainSecret) -> Result<Option<Introspection>, Error> {
     act.storage().read(|transaction| {

@@ -17,8 +17,8 @@ on_both!(
     those_who_come_together_get_one_answer,
 );
 
-fn named(key: &str, fingerprint: u8) -> RepeatableRequest {
-    RepeatableRequest { key: key.into(), fingerprint: [fingerprint; 32] }
+fn named(key: &str, fingerprint: u8) -> IdempotentRequest {
+    IdempotentRequest { key: key.into(), fingerprint: [fingerprint; 32] }
 }
 
 fn create(act: &Act<'_>) -> Result<Vec<u8>, Error> {
@@ -31,21 +31,21 @@ fn applications(fixture: &Fixture) -> usize {
 
 fn an_answer_is_given_again_for_a_day(on: On) {
     let fixture = Fixture::new(on);
-    let first = once(&fixture.act(), &named("a", 1), create).unwrap();
+    let first = run_idempotent(&fixture.act(), &named("a", 1), create).unwrap();
     assert!(!first.again);
-    let last = fixture.at(UnixSeconds(NOW.0 + ANSWERS_KEPT - 1));
-    let again = once(&last, &named("a", 1), create).unwrap();
+    let last = fixture.at(UnixSeconds(NOW.0 + IDEMPOTENCY_RETENTION - 1));
+    let again = run_idempotent(&last, &named("a", 1), create).unwrap();
     assert!(again.again && again.answer == first.answer);
-    assert!(matches!(once(&last, &named("a", 2), create), Err(Error::IdempotencyKeyReused)));
+    assert!(matches!(run_idempotent(&last, &named("a", 2), create), Err(Error::IdempotencyKeyReused)));
     // Somebody else's key of that name is another one.
     let member = fixture.member("root", postern_model::Role::Administrator);
-    assert!(!once(&member, &named("a", 2), create).unwrap().again);
+    assert!(!run_idempotent(&member, &named("a", 2), create).unwrap().again);
     assert_eq!(applications(&fixture), 3);
     // What is kept cannot be read in the database.
     let kept = fixture.place.query("SELECT answer FROM idempotency").unwrap();
     assert!(!kept.contains(std::str::from_utf8(&first.answer).unwrap()));
-    let later = fixture.at(UnixSeconds(NOW.0 + ANSWERS_KEPT));
-    assert!(!once(&later, &named("a", 2), create).unwrap().again);
+    let later = fixture.at(UnixSeconds(NOW.0 + IDEMPOTENCY_RETENTION));
+    assert!(!run_idempotent(&later, &named("a", 2), create).unwrap().again);
     assert_eq!(applications(&fixture), 4);
 }
 
@@ -56,25 +56,28 @@ fn what_is_refused_leaves_nothing(on: On) {
         // The second half fails, and the first one goes with it.
         show_application(act, &"app_nobody".parse().unwrap()).map(|_| Vec::new())
     };
-    assert!(matches!(once(&fixture.act(), &named("a", 1), half), Err(Error::Application(ApplicationError::NotFound(_)))));
+    assert!(matches!(
+        run_idempotent(&fixture.act(), &named("a", 1), half),
+        Err(Error::Application(ApplicationError::NotFound(_)))
+    ));
     assert_eq!(applications(&fixture), 1);
-    assert!(!once(&fixture.act(), &named("a", 2), create).unwrap().again);
+    assert!(!run_idempotent(&fixture.act(), &named("a", 2), create).unwrap().again);
 }
 
 fn what_mints_has_a_place_for_its_token(on: On) {
     let fixture = Fixture::new(on);
     let generate = |act: &Act<'_>| Ok(generate(act, &fixture.request())?.token.access_token.expose().as_bytes().to_vec());
-    let first = once(&fixture.act(), &named("a", 1), generate).unwrap();
-    let again = once(&fixture.act(), &named("a", 1), generate).unwrap();
+    let first = run_idempotent(&fixture.act(), &named("a", 1), generate).unwrap();
+    let again = run_idempotent(&fixture.act(), &named("a", 1), generate).unwrap();
     assert!(again.again && again.answer == first.answer);
     let key_type = KeyType::Production;
     let regenerate = |act: &Act<'_>| {
         let request = RegenerateRequest::new(fixture.application.clone(), key_type);
         Ok(regenerate(act, &request)?.token.access_token.expose().as_bytes().to_vec())
     };
-    assert_ne!(once(&fixture.act(), &named("b", 1), regenerate).unwrap().answer, first.answer);
-    let places = "SELECT count(*), count(DISTINCT status_index), count(status_index) FROM tokens";
-    assert_eq!(fixture.place.query(places).unwrap(), "2|2|2");
+    assert_ne!(run_idempotent(&fixture.act(), &named("b", 1), regenerate).unwrap().answer, first.answer);
+    let status_indexes = "SELECT count(*), count(DISTINCT status_index), count(status_index) FROM tokens";
+    assert_eq!(fixture.place.query(status_indexes).unwrap(), "2|2|2");
 }
 
 fn those_who_come_together_get_one_answer(on: On) {
@@ -86,7 +89,7 @@ fn those_who_come_together_get_one_answer(on: On) {
             let (start, instance) = (&start, &others[number % others.len()]);
             scope.spawn(move || {
                 start.wait();
-                once(&instance.act(Actor::Operator), &named("together", 1), create).unwrap()
+                run_idempotent(&instance.act(Actor::Operator), &named("together", 1), create).unwrap()
             })
         };
         let asking: Vec<_> = (0..12).map(ask).collect();

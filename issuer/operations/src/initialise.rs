@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::error::SettingsError;
 use crate::signing_keys::create;
-use crate::tokens::begin_where_needed;
+use crate::status_indexes::create_list_if_needed;
 use crate::{Act, Error};
 use postern_model::{Action, Settings};
 
@@ -21,8 +21,8 @@ pub fn initialise(act: &Act<'_>, settings: &Settings, algorithm: Algorithm) -> R
             transaction.sign_with(&key.kid, key_type, act.now)?;
         }
         let details = json!({ "algorithm": algorithm.as_str() });
-        act.record(transaction, Action::IssuerInitialise, None, Some(settings.issuer.as_str()), Some(&details))?;
-        begin_where_needed(transaction, act.now)
+        act.audit(transaction, Action::IssuerInitialise, None, Some(settings.issuer.as_str()), Some(&details))?;
+        create_list_if_needed(transaction, act.now)
     })
 }
 

@@ -1,4 +1,4 @@
-//! The status lists: begun before they are needed, named and signed for the edges, and forgotten when they are over.
+//! Status lists: created before they are needed, listed and signed for the edges, and pruned.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -7,48 +7,39 @@ use postern_token::{Identifier, KeyType, Kid, SigningKey, StatusList, StatusList
 use sha2::{Digest as _, Sha256};
 
 use crate::error::SettingsError;
+use crate::status_indexes::create_list_if_needed;
 use crate::{Act, Error, settings};
-use postern_model::{Issuer, StatusBits, StatusListId, StatusListSummary, StatusListVersion};
+use postern_model::{Issuer, StatusListId, StatusListSummary, StatusListVersion};
 use postern_storage::{StorageError, Transaction};
 
-/// Lists hold tokens of both types of keys; one signs for all.
+/// A list holds tokens of both environments; the production key signs it.
 const SIGNER: KeyType = KeyType::Production;
 
-/// How long after its expiry a token may still be taken for a live one, in seconds: clocks differ, and edges allow for it.
-pub(crate) const AFTERLIFE: u64 = 3600;
+/// The seconds after its expiry in which a token may still be accepted, because clocks differ.
+pub(crate) const EXPIRY_GRACE: u64 = 3600;
 
-/// For how many seconds whoever is not an edge of ours may keep a list.
+/// The `ttl` claim, in seconds, for relying parties other than our edges.
 const TIME_TO_LIVE: u64 = 60;
 
-/// Begins a new list while the one in use is still half empty: an edge refuses tokens of a list that it has not heard of, so it
-/// must hear of each before there are tokens in it.
-pub(crate) fn begin_where_needed(transaction: &Transaction<'_>, now: UnixSeconds) -> Result<(), Error> {
-    transaction.lock_status_lists()?;
-    if transaction.free_status_places()? < u64::from(StatusBits::CAPACITY / 2) {
-        transaction.insert_status_list(now)?;
-    }
-    Ok(())
+/// Creates a status list, if one is needed.
+pub fn create_status_list_if_needed(act: &Act<'_>) -> Result<(), Error> {
+    act.storage().write(|transaction| create_list_if_needed(transaction, act.now))
 }
 
-/// Begins a list where one is needed.
-pub fn begin_status_list(act: &Act<'_>) -> Result<(), Error> {
-    act.storage().write(|transaction| begin_where_needed(transaction, act.now))
-}
-
-/// Forgets the lists all of whose tokens are over, and says how many these were.
+/// Deletes the lists whose tokens have all expired, and returns their number.
 pub fn prune_status_lists(act: &Act<'_>) -> Result<usize, Error> {
-    let before = UnixSeconds(act.now.0.saturating_sub(AFTERLIFE));
+    let before = UnixSeconds(act.now.0.saturating_sub(EXPIRY_GRACE));
     act.storage().write(|transaction| Ok(transaction.delete_status_lists(before)?))
 }
 
-/// The lists as a bundle names them, for edges that fetch them.
+/// The lists as a bundle names them, for edges that fetch each one.
 pub(crate) fn named(transaction: &Transaction<'_>) -> Result<Vec<StatusListDocument>, Error> {
     let issuer = settings::current(transaction)?.issuer;
     let kid = transaction.current_kid(SIGNER)?.ok_or(SettingsError::NotInitialised)?;
     Ok(transaction.status_lists()?.iter().map(|list| document(list, &issuer, &kid, None)).collect())
 }
 
-/// The lists with what they hold, for edges that fetch nothing.
+/// The lists with their tokens embedded, for edges that fetch nothing.
 pub(crate) fn embedded(act: &Act<'_>, transaction: &Transaction<'_>) -> Result<Vec<StatusListDocument>, Error> {
     let issuer = settings::current(transaction)?.issuer;
     let key = act.keyring().current(transaction, SIGNER)?;
@@ -61,12 +52,12 @@ fn document(list: &StatusListSummary, issuer: &Issuer, kid: &Kid<'_>, token: Opt
     StatusListDocument { uri: list.id.uri(issuer), version, list: token }
 }
 
-/// What a list's token is made of: as long as none of it changes, the token does not.
+/// What a Status List Token is made of: the token changes only when one of these does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatusListEdition {
     /// Its content.
     version: StatusListVersion,
-    /// Since when it has that.
+    /// When the content last changed.
     changed_at: UnixSeconds,
     /// The key that signs it.
     kid: Kid<'static>,
@@ -77,8 +68,8 @@ impl StatusListEdition {
         Self { version: list.version.clone(), changed_at: list.changed_at, kid: kid.clone().into_owned() }
     }
 
-    /// What the token is called by bundles and by its entity tag: another token of the list is called otherwise, also one that only another key has
-    /// signed. Whoever comes with one that a retired key signed must not hear that it is still the same.
+    /// The version in bundles and the entity tag. It differs also when only the signing key does: a holder of a token that a retired key
+    /// signed must not be told that it is unchanged.
     pub fn name(&self) -> String {
         let made_of = format!("{} {} {}", self.version.as_str(), self.changed_at.0, self.kid.as_str());
         let digest = Sha256::digest(made_of);
@@ -95,7 +86,7 @@ pub struct SignedStatusList {
     pub token: String,
 }
 
-/// The edition of a list that counts now; `None` when there is no such list.
+/// The current edition of a list; `None` when there is no such list.
 pub fn status_list_edition(act: &Act<'_>, id: StatusListId) -> Result<Option<StatusListEdition>, Error> {
     act.storage().read(|transaction| {
         let Some(list) = transaction.status_list(id)? else { return Ok(None) };
@@ -114,8 +105,8 @@ pub fn sign_status_list(act: &Act<'_>, id: StatusListId) -> Result<Option<Signed
     })
 }
 
-/// The Status List Token. It was issued when the list became what it is, so that a list which does not change is the same token
-/// every time. It never expires: an edge of ours judges by when it last heard from the issuer, not by the list's own time.
+/// The Status List Token. Its `iat` is the time of the list's last change, so that an unchanged list gives the same token. It never
+/// expires: an edge judges staleness by its last contact with the issuer.
 fn sign(transaction: &Transaction<'_>, list: &StatusListSummary, issuer: &Issuer, key: &SigningKey) -> Result<String, Error> {
     let corrupt = |column| StorageError::Corrupt { table: "status_lists", column };
     let bits = transaction.status_bits(list.id)?.ok_or_else(|| corrupt("id"))?;

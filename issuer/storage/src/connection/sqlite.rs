@@ -20,7 +20,7 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    pub(super) fn new(raw: rusqlite::Connection) -> Self {
+    pub(crate) fn new(raw: rusqlite::Connection) -> Self {
         Self { raw, columns: RefCell::default() }
     }
 
@@ -30,7 +30,7 @@ impl Connection {
     }
 
     /// Runs one such statement, which is kept prepared.
-    pub(super) fn run_prepared(&self, sql: &str) -> Result<(), Cause> {
+    pub(crate) fn run_prepared(&self, sql: &str) -> Result<(), Cause> {
         self.change(sql, &[]).map(drop)
     }
 

@@ -19,7 +19,7 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    pub(super) fn new(client: Client) -> Self {
+    pub(crate) fn new(client: Client) -> Self {
         Self { client, statements: HashMap::new(), usable: true }
     }
 
@@ -30,7 +30,7 @@ impl Connection {
     }
 
     /// Whether the connection is still one.
-    pub(super) fn is_usable(&self) -> bool {
+    pub(crate) fn is_usable(&self) -> bool {
         self.usable && !self.client.is_closed()
     }
 

@@ -1,0 +1,120 @@
+//! Limits how many threads do something expensive at the same time, with a bounded queue before it.
+
+use std::num::NonZeroUsize;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// The most threads that wait for each permit. One more would occupy a server thread that others need, and most likely time out.
+const WAITING_PER_PERMIT: usize = 16;
+
+/// A number of permits. Threads wait for one in a queue of bounded length, for a bounded time.
+#[derive(Debug)]
+pub(crate) struct ConcurrencyLimit {
+    permits: usize,
+    state: Mutex<State>,
+    freed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    active: usize,
+    waiting: usize,
+}
+
+/// A permit, which is returned when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Permit<'l>(&'l ConcurrencyLimit);
+
+/// No permit was returned in time, or too many threads already wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Busy;
+
+impl ConcurrencyLimit {
+    pub(crate) fn new(permits: usize) -> Self {
+        Self { permits, state: Mutex::default(), freed: Condvar::new() }
+    }
+
+    /// One permit for each processor.
+    pub(crate) fn for_processors() -> Self {
+        Self::new(thread::available_parallelism().map_or(1, NonZeroUsize::get))
+    }
+
+    /// Waits for a permit, at most for `timeout`.
+    pub(crate) fn acquire(&self, timeout: Duration) -> Result<Permit<'_>, Busy> {
+        let mut state = self.state();
+        if state.active >= self.permits {
+            if state.waiting >= self.permits * WAITING_PER_PERMIT {
+                return Err(Busy);
+            }
+            let end = Instant::now() + timeout;
+            state.waiting += 1;
+            while state.active >= self.permits {
+                let left = end.saturating_duration_since(Instant::now());
+                if left.is_zero() {
+                    state.waiting -= 1;
+                    return Err(Busy);
+                }
+                state = self.freed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+            }
+            state.waiting -= 1;
+        }
+        state.active += 1;
+        Ok(Permit(self))
+    }
+
+    /// A poisoned lock is still consistent, because nothing panics while it is held.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Permit<'_> {
+    fn drop(&mut self) {
+        self.0.state().active -= 1;
+        self.0.freed.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn no_more_threads_than_permits_run_and_every_thread_runs() {
+        let limit = ConcurrencyLimit::new(2);
+        let (active, most, done) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
+        thread::scope(|scope| {
+            for _ in 0..20 {
+                scope.spawn(|| {
+                    let _permit = limit.acquire(Duration::from_secs(30)).unwrap();
+                    most.fetch_max(1 + active.fetch_add(1, Ordering::SeqCst), Ordering::SeqCst);
+                    thread::sleep(Duration::from_millis(2));
+                    active.fetch_sub(1, Ordering::SeqCst);
+                    done.fetch_add(1, Ordering::SeqCst);
+                });
+            }
+        });
+        assert_eq!((most.into_inner(), done.into_inner()), (2, 20));
+    }
+
+    #[test]
+    fn waiting_and_the_queue_are_bounded() {
+        let limit = ConcurrencyLimit::new(1);
+        let permit = limit.acquire(Duration::ZERO).unwrap();
+        assert_eq!(limit.acquire(Duration::from_millis(5)).err(), Some(Busy));
+        thread::scope(|scope| {
+            let waiting: Vec<_> =
+                (0..WAITING_PER_PERMIT).map(|_| scope.spawn(|| limit.acquire(Duration::from_secs(30)).is_ok())).collect();
+            while limit.state().waiting < WAITING_PER_PERMIT {
+                thread::yield_now();
+            }
+            assert_eq!(limit.acquire(Duration::from_secs(30)).err(), Some(Busy), "at once");
+            drop(permit);
+            assert!(waiting.into_iter().all(|waiter| waiter.join().unwrap()));
+        });
+        assert!(limit.acquire(Duration::ZERO).is_ok());
+    }
+}

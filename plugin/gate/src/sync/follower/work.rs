@@ -1,0 +1,44 @@
+//! What is passed between the steps: bundles and lists on their way, and what a lease is renewed for.
+
+use postern_token::UnixSeconds;
+use postern_token::bundle::Bundle;
+
+use crate::sync::record::{Index, Listed};
+
+/// The pause after an answer that brought nothing new and came at once, in milliseconds.
+pub(super) const IDLE_PAUSE: u64 = 1_000;
+
+/// A bundle whose status lists are still to be fetched.
+pub(super) struct IncomingBundle {
+    pub(super) json: Vec<u8>,
+    pub(super) bundle: Bundle,
+    pub(super) index: Index,
+    /// The lists to fetch, last first.
+    pub(super) missing: Vec<Listed>,
+    /// When the issuer answered with the bundle. That is when it was valid, however long the lists take.
+    pub(super) answered_at: u64,
+}
+
+/// A status list that the issuer answered with, not yet verified.
+pub(super) struct AnsweredList {
+    pub(super) incoming: Box<IncomingBundle>,
+    pub(super) listed: Listed,
+    pub(super) token: Vec<u8>,
+    pub(super) wall: UnixSeconds,
+}
+
+/// What the lease is needed for.
+pub(super) enum Purpose {
+    /// To stay the holder while the issuer has not answered.
+    KeepWaiting,
+    /// To stay the holder during a pause.
+    KeepPausing,
+    /// To ask the issuer for the bundle.
+    Ask,
+    /// To confirm the bundle, which was asked for at this time.
+    Confirm(u64),
+    /// To write a status list.
+    WriteList(Box<AnsweredList>),
+    /// To publish a bundle.
+    Publish(Box<IncomingBundle>),
+}

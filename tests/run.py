@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+"""Runs parts of the tests, several test binaries at a time. The recipes of the justfile call it; they get first what a part needs.
+
+    tests/run.py [--name NAME] PART...
+
+The parts do not overlap, and together they are all tests:
+
+    unit      tests that need neither a tool nor a server
+    sqlite    the issuer's command and server, with SQLite as the database
+    postgres  the tests that need a PostgreSQL or an LDAP server
+    e2e       the end-to-end tests and the demo, on the real Envoy
+    browser   the tests that need Chromium
+
+With --name, only the tests whose name contains NAME. With one binary to run its output comes as it is; with several, that of each comes when it has
+ended, in full only if it failed.
+"""
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# What a test needs shows in its name, or in its package.
+POSTGRES = ["postgres"]
+LDAP = ["slapd", "users::directory::", "ldap::tests::"]
+BROWSER = ["browser::"]
+END_TO_END = {"postern-e2e", "postern-demo"}
+SERVERS = {"postern-test-ldap", "postern-test-postgres"}
+PROCESS = {"postern-issuer-process-tests"}
+
+# Most end-to-end tests wait for processes and for the clock.
+THREADS = {"e2e": 4, "browser": 2}
+
+
+def skip(names):
+    return [argument for name in names for argument in ("--skip", name)]
+
+
+def arguments(part, package):
+    """The arguments for a package's test binaries, or None if the part has nothing of it."""
+    tools = skip(POSTGRES + LDAP + BROWSER)
+    if package in END_TO_END:
+        return {"e2e": skip(BROWSER), "browser": BROWSER}.get(part)
+    if package in SERVERS:
+        return [] if part == "postgres" else None
+    if part == "postgres":
+        return POSTGRES + LDAP + skip(BROWSER)
+    if part == "browser":
+        return BROWSER
+    return tools if part == ("sqlite" if package in PROCESS else "unit") else None
+
+
+def build():
+    """Builds the programs and the tests, all with the same features, and gives the path and the package of each test binary."""
+    command = ["cargo", "build", "--workspace", "--bins", "--tests", "--message-format=json-render-diagnostics"]
+    print(f"==> {' '.join(command[:-1])}", flush=True)
+    cargo = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    if cargo.returncode != 0:
+        sys.exit(cargo.returncode)
+    found = {}
+    for line in cargo.stdout.splitlines():
+        message = json.loads(line)
+        if message["reason"] == "compiler-artifact" and message["profile"]["test"] and message["executable"]:
+            manifest = Path(message["manifest_path"])
+            package = re.search(r'^name = "(.*)"', manifest.read_text(), re.MULTILINE).group(1)
+            found[message["executable"]] = (package, message["target"]["name"], manifest.parent)
+    return found
+
+
+class Job:
+    def __init__(self, executable, package, target, folder, part, names):
+        self.title = f"{package} {target} ({part})" if target != package.replace("-", "_") else f"{package} ({part})"
+        self.command, self.folder, self.part = [executable, *names], folder, part
+        self.output, self.seconds, self.code = "", 0.0, 0
+
+    def listed(self):
+        """The names of the job's tests."""
+        run = subprocess.run([*self.command, "--list"], cwd=self.folder, capture_output=True, text=True, check=True)
+        return [line.removesuffix(": test") for line in run.stdout.splitlines() if line.endswith(": test")]
+
+    def run(self, alone):
+        environment = {**os.environ, "CARGO_MANIFEST_DIR": str(self.folder)}
+        if self.part in THREADS:
+            environment.setdefault("RUST_TEST_THREADS", str(THREADS[self.part]))
+        began = time.monotonic()
+        if alone:
+            self.code = subprocess.run(self.command, cwd=self.folder, env=environment).returncode
+        else:
+            pipe = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "errors": "replace"}
+            run = subprocess.run(self.command, cwd=self.folder, env=environment, **pipe)
+            self.output, self.code = run.stdout, run.returncode
+        self.seconds = time.monotonic() - began
+
+
+def order(job):
+    """What takes longest begins first."""
+    long = ["postern-issuer-process-tests (postgres)", "postern-e2e (e2e)", "postern-operations (postgres)", "postern-issuer-process-tests (sqlite)"]
+    return long.index(job.title) if job.title in long else len(long)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="+", choices=["unit", "sqlite", "postgres", "e2e", "browser"], metavar="PART")
+    parser.add_argument("--name")
+    options = parser.parse_args()
+    jobs, count = [], 0
+    for executable, (package, target, folder) in build().items():
+        for part in options.parts:
+            filters = arguments(part, package)
+            if filters is None:
+                continue
+            job = Job(executable, package, target, folder, part, filters)
+            tests = job.listed()
+            if options.name:
+                tests = [test for test in tests if options.name in test]
+                job.command = [executable, "--exact", *tests]
+            if tests:
+                jobs.append(job)
+                count += len(tests)
+    if not jobs:
+        sys.exit(f"no test of {', '.join(options.parts)} has `{options.name}` in its name")
+    jobs.sort(key=order)
+    print(f"==> running {count} tests in {len(jobs)} binaries", flush=True)
+    began, lock, done = time.monotonic(), threading.Lock(), []
+
+    def run(job):
+        job.run(alone=len(jobs) == 1)
+        with lock:
+            done.append(job)
+            result = re.findall(r"^test result: \w+\. (.*?);", job.output, re.MULTILINE)
+            state = "ok" if job.code == 0 else "FAILED"
+            print(f"[{len(done)}/{len(jobs)}] {state} {job.title}: {result[-1] if result else ''} in {job.seconds:.0f} s", flush=True)
+            if job.code != 0:
+                print(job.output, flush=True)
+
+    with ThreadPoolExecutor(max_workers=max(2, os.cpu_count() or 2)) as pool:
+        list(pool.map(run, jobs))
+    failed = [job.title for job in jobs if job.code != 0]
+    print(f"==> {count} tests in {time.monotonic() - began:.0f} s" + (f"; failed: {', '.join(failed)}" if failed else ", all passed"))
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
