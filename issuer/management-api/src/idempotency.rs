@@ -43,8 +43,8 @@ pub(super) struct IdempotentAnswer {
 }
 
 impl IdempotentAnswer {
-    fn of(once: &IdempotentResponse) -> Result<Self, Error> {
-        Ok(Self { answer: Answer::from_bytes(&once.answer)?, replayed: once.again })
+    fn of(response: &IdempotentResponse) -> Result<Self, Error> {
+        Ok(Self { answer: Answer::from_bytes(&response.answer)?, replayed: response.again })
     }
 
     /// The response to a request with these headers; a header says when it is replayed.
