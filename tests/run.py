@@ -36,8 +36,8 @@ END_TO_END = {"postern-e2e", "postern-demo"}
 SERVERS = {"postern-test-ldap", "postern-test-postgres"}
 PROCESS = {"postern-issuer-process-tests"}
 
-# Most end-to-end tests wait for processes and for the clock.
-THREADS = {"e2e": 4, "browser": 2}
+# Most of these tests wait for processes and for the clock, so more run at once than there are processors.
+THREADS = {"postern-e2e": 4, "postern-issuer-process-tests": 4}
 
 
 def skip(names):
@@ -78,7 +78,7 @@ def build():
 class Job:
     def __init__(self, executable, package, target, folder, part, names):
         self.title = f"{package} {target} ({part})" if target != package.replace("-", "_") else f"{package} ({part})"
-        self.command, self.folder, self.part = [executable, *names], folder, part
+        self.command, self.folder, self.package = [executable, *names], folder, package
         self.output, self.seconds, self.code = "", 0.0, 0
 
     def listed(self):
@@ -88,8 +88,8 @@ class Job:
 
     def run(self, alone):
         environment = {**os.environ, "CARGO_MANIFEST_DIR": str(self.folder)}
-        if self.part in THREADS:
-            environment.setdefault("RUST_TEST_THREADS", str(THREADS[self.part]))
+        if self.package in THREADS:
+            environment.setdefault("RUST_TEST_THREADS", str(THREADS[self.package]))
         began = time.monotonic()
         if alone:
             self.code = subprocess.run(self.command, cwd=self.folder, env=environment).returncode
@@ -137,7 +137,8 @@ def main():
             done.append(job)
             result = re.findall(r"^test result: \w+\. (.*?);", job.output, re.MULTILINE)
             state = "ok" if job.code == 0 else "FAILED"
-            print(f"[{len(done)}/{len(jobs)}] {state} {job.title}: {result[-1] if result else ''} in {job.seconds:.0f} s", flush=True)
+            what = f": {result[-1]}" if result else ""
+            print(f"[{len(done)}/{len(jobs)}] {state} {job.title}{what} in {job.seconds:.0f} s", flush=True)
             if job.code != 0:
                 print(job.output, flush=True)
 
