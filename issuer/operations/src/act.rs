@@ -8,8 +8,7 @@ use super::database::{Database, OpenTransaction};
 use super::keyring::Keyring;
 use super::status_indexes::StatusIndexes;
 use super::user_stores::UserStores;
-use crate::error::{ApplicationError, MemberError};
-use postern_model::{Action, Actor, Application, ApplicationId, MemberName, Role, UserId};
+use postern_model::{Action, Actor, ApplicationId, UserId};
 use postern_secrets::Clock;
 use postern_secrets::Entropy;
 use postern_secrets::HashedSecret;
@@ -71,7 +70,7 @@ pub struct Act<'a> {
     pub(super) now: UnixSeconds,
     pub(super) entropy: &'a dyn Entropy,
     /// The hash of the personal access token that authenticated a member.
-    credential: Option<HashedSecret>,
+    pub(super) credential: Option<HashedSecret>,
     store: Database<'a>,
 }
 
@@ -131,68 +130,6 @@ impl<'a> Act<'a> {
 
     pub(super) const fn keyring(&self) -> &'a Keyring {
         &self.instance.keyring
-    }
-
-    /// Checks that the actor is an administrator.
-    pub(super) fn require_administrator(&self) -> Result<(), Error> {
-        match self.actor.role() {
-            Some(Role::Administrator) => Ok(()),
-            _ => Err(Error::Forbidden { needed: Role::Administrator }),
-        }
-    }
-
-    /// Checks that the actor is an administrator or an auditor.
-    pub(super) fn require_auditor(&self) -> Result<(), Error> {
-        match self.actor.role() {
-            Some(Role::Administrator | Role::Auditor) => Ok(()),
-            _ => Err(Error::Forbidden { needed: Role::Auditor }),
-        }
-    }
-
-    /// Checks that the actor is an administrator or a developer.
-    pub(super) fn require_writer(&self) -> Result<(), Error> {
-        match self.actor.role() {
-            Some(Role::Administrator | Role::Developer) => Ok(()),
-            _ => Err(Error::Forbidden { needed: Role::Developer }),
-        }
-    }
-
-    /// The member whose applications the actor sees; `None` means all.
-    pub(super) const fn owner(&self) -> Option<&MemberName> {
-        match &self.actor {
-            Actor::Member(name, Role::Developer) => Some(name),
-            _ => None,
-        }
-    }
-
-    /// The application, if the actor may see it; otherwise it is not found.
-    pub(super) fn application(&self, transaction: &Transaction<'_>, id: &ApplicationId) -> Result<Application, Error> {
-        let application = transaction.application(id)?;
-        let seen = application.filter(|application| self.owner().is_none_or(|owner| application.owner.as_ref() == Some(owner)));
-        seen.ok_or_else(|| Error::Application(ApplicationError::NotFound(id.clone())))
-    }
-
-    /// The application, if the actor may change it. It is locked until the end of the transaction.
-    pub(super) fn application_to_change(&self, transaction: &Transaction<'_>, id: &ApplicationId) -> Result<Application, Error> {
-        self.require_writer()?;
-        // Before a user store with its own database commits anything.
-        self.check_standing(transaction)?;
-        transaction.lock_application(id)?;
-        self.application(transaction, id)
-    }
-
-    /// Checks that the member still exists, with the same role and a valid token.
-    pub(super) fn check_standing(&self, transaction: &Transaction<'_>) -> Result<(), Error> {
-        let (Some(credential), Actor::Member(name, role)) = (&self.credential, &self.actor) else { return Ok(()) };
-        let member = transaction.member_with_token(credential, self.now)?;
-        let same = member.is_some_and(|member| member.name == *name && member.role == *role);
-        if same { Ok(()) } else { Err(Error::Member(MemberError::InvalidCredential)) }
-    }
-
-    /// The expiry of the personal access token that authenticated the member, if it has one.
-    pub(super) fn credential_expiry(&self, transaction: &Transaction<'_>) -> Result<Option<UnixSeconds>, Error> {
-        let Some(credential) = &self.credential else { return Ok(None) };
-        Ok(transaction.personal_access_token_expiry(credential)?)
     }
 
     /// Writes an audit entry in the transaction of the change. Every change does, so the member is checked again here.

@@ -18,6 +18,7 @@ mod initialise;
 mod keyring;
 mod keys;
 mod members;
+mod permissions;
 mod presented;
 mod registration;
 mod settings;

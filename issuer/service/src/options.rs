@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use postern_token::AddressBlock;
 
+/// How many times as many wrong passwords one address may send as it may send for one user name: many people may share an address.
+const NAMES_PER_ADDRESS: u32 = 10;
+
 /// Options of the server.
 #[derive(Debug, Clone)]
 pub struct ServeOptions {
@@ -21,6 +24,13 @@ pub struct ServeOptions {
     pub shutdown_grace: Duration,
     /// The proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<AddressBlock>,
+}
+
+impl ServeOptions {
+    /// The failed sign-ins from one address that are allowed in a burst and in each minute after it.
+    pub(crate) const fn failures_per_minute_of_an_address(&self) -> u32 {
+        self.failures_per_minute.saturating_mul(NAMES_PER_ADDRESS)
+    }
 }
 
 impl Default for ServeOptions {

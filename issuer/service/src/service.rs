@@ -1,8 +1,7 @@
 //! The issuer as every request handler has it: the operations, queued, and what requests share.
 
-use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use postern_model::{Actor, Settings};
 use postern_operations::{self as operations, Act, ClientCredentials, Error, Instance};
@@ -10,7 +9,7 @@ use postern_secrets::Entropy;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
 
-use crate::{ChangeNotifier, Failure, LiveBundles, Metrics, ServeOptions, SignedStatusLists, Throttle, ThrottleKey};
+use crate::{ChangeNotifier, Failure, LiveBundles, Metrics, ServeOptions, SignedStatusLists, Throttle};
 
 /// How long an operation waits for a permit. Together with the time that it may then wait for the database, this is less than the
 /// timeout of a request.
@@ -18,16 +17,6 @@ const PERMIT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// How many passwords are verified at once, here or by a directory: few enough to leave threads to other requests.
 const CONCURRENT_SIGN_INS: usize = 16;
-
-/// How many times as many wrong passwords one address may send as it may send for one user name: many people may share an address.
-const NAMES_PER_ADDRESS: u32 = 10;
-
-/// An attempt to sign in, which counts as failed until [`Service::forgive`].
-#[derive(Debug, Clone, Copy)]
-pub struct Attempt {
-    name: ThrottleKey,
-    address: ThrottleKey,
-}
 
 /// The issuer at work.
 pub struct Service {
@@ -48,7 +37,7 @@ pub struct Service {
     /// Failed sign-ins of users, by user name and network.
     pub sign_ins: Throttle,
     /// Failed sign-ins of users, by network.
-    addresses: Throttle,
+    pub(crate) addresses: Throttle,
     /// Requests of clients; `None` where the number is not limited.
     pub request_rate: Option<Throttle>,
     /// Counters for Prometheus.
@@ -86,7 +75,7 @@ impl Service {
             changes: ChangeNotifier::default(),
             failures: per_minute(options.failures_per_minute),
             sign_ins: per_minute(options.failures_per_minute),
-            addresses: per_minute(options.failures_per_minute.saturating_mul(NAMES_PER_ADDRESS)),
+            addresses: per_minute(options.failures_per_minute_of_an_address()),
             request_rate: options.requests_per_second.map(|limit| Throttle::new(limit, Duration::from_secs(1))),
             options,
             metrics: Metrics::default(),
@@ -115,25 +104,6 @@ impl Service {
     /// The client with the consumer key `id` acts, now. The operation authenticates it.
     pub fn act_for_client(&self, id: &str) -> Act<'_> {
         self.instance.act(id.parse().map_or(Actor::Stranger, Actor::Client))
-    }
-
-    /// Begins an attempt to sign in as `login` from `address`, or returns how long the caller has to wait. The attempt counts as failed,
-    /// both for the name at that address and for the address, until [`Self::forgive`]: so trying one password with every name is
-    /// throttled too.
-    pub fn attempt(&self, login: &str, address: IpAddr) -> Result<Attempt, Duration> {
-        let now = Instant::now();
-        let name = self.sign_ins.key(&operations::throttling_name(&self.act_for_stranger(), login), address);
-        let network = self.addresses.key("", address);
-        self.sign_ins.attempt(name, now)?;
-        self.addresses.attempt(network, now).inspect_err(|_| self.sign_ins.forgive(name, now))?;
-        Ok(Attempt { name, address: network })
-    }
-
-    /// Stops counting an attempt as failed.
-    pub fn forgive(&self, Attempt { name, address }: Attempt) {
-        let now = Instant::now();
-        self.sign_ins.forgive(name, now);
-        self.addresses.forgive(address, now);
     }
 
     /// `path` below the path of the issuer's identifier.

@@ -1,0 +1,72 @@
+//! Who may do what: the checks by role that operations call, and which applications an actor sees.
+
+use postern_model::{Actor, Application, ApplicationId, MemberName, Role};
+use postern_storage::Transaction;
+use postern_token::UnixSeconds;
+
+use crate::act::Act;
+use crate::error::{ApplicationError, Error, MemberError};
+
+impl Act<'_> {
+    /// Checks that the actor is an administrator.
+    pub(super) fn require_administrator(&self) -> Result<(), Error> {
+        match self.actor.role() {
+            Some(Role::Administrator) => Ok(()),
+            _ => Err(Error::Forbidden { needed: Role::Administrator }),
+        }
+    }
+
+    /// Checks that the actor is an administrator or an auditor.
+    pub(super) fn require_auditor(&self) -> Result<(), Error> {
+        match self.actor.role() {
+            Some(Role::Administrator | Role::Auditor) => Ok(()),
+            _ => Err(Error::Forbidden { needed: Role::Auditor }),
+        }
+    }
+
+    /// Checks that the actor is an administrator or a developer.
+    pub(super) fn require_writer(&self) -> Result<(), Error> {
+        match self.actor.role() {
+            Some(Role::Administrator | Role::Developer) => Ok(()),
+            _ => Err(Error::Forbidden { needed: Role::Developer }),
+        }
+    }
+
+    /// The member whose applications the actor sees; `None` means all.
+    pub(super) const fn owner(&self) -> Option<&MemberName> {
+        match &self.actor {
+            Actor::Member(name, Role::Developer) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// The application, if the actor may see it; otherwise it is not found.
+    pub(super) fn application(&self, transaction: &Transaction<'_>, id: &ApplicationId) -> Result<Application, Error> {
+        let application = transaction.application(id)?;
+        let seen = application.filter(|application| self.owner().is_none_or(|owner| application.owner.as_ref() == Some(owner)));
+        seen.ok_or_else(|| Error::Application(ApplicationError::NotFound(id.clone())))
+    }
+
+    /// The application, if the actor may change it. It is locked until the end of the transaction.
+    pub(super) fn application_to_change(&self, transaction: &Transaction<'_>, id: &ApplicationId) -> Result<Application, Error> {
+        self.require_writer()?;
+        // Before a user store with its own database commits anything.
+        self.check_standing(transaction)?;
+        transaction.lock_application(id)?;
+        self.application(transaction, id)
+    }
+
+    /// Checks that the member still exists, with the same role and a valid token.
+    pub(super) fn check_standing(&self, transaction: &Transaction<'_>) -> Result<(), Error> {
+        let (Some(credential), Actor::Member(name, role)) = (&self.credential, &self.actor) else { return Ok(()) };
+        let member = transaction.member_with_token(credential, self.now)?;
+        let same = member.is_some_and(|member| member.name == *name && member.role == *role);
+        if same { Ok(()) } else { Err(Error::Member(MemberError::InvalidCredential)) }
+    }
+
+    /// The expiry of the personal access token that authenticated the member, if it has one.
+    pub(super) fn credential_expiry(&self, transaction: &Transaction<'_>) -> Result<Option<UnixSeconds>, Error> {
+        let Some(credential) = &self.credential else { return Ok(None) };
+        Ok(transaction.personal_access_token_expiry(credential)?)
+    }
+}
