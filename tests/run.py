@@ -145,6 +145,9 @@ def main():
     with ThreadPoolExecutor(max_workers=max(2, os.cpu_count() or 2)) as pool:
         list(pool.map(run, jobs))
     failed = [job.title for job in jobs if job.code != 0]
+    results = [result for job in jobs for result in re.findall(r"^test result: \w+\. (\d+) passed; (\d+) failed;", job.output, re.MULTILINE)]
+    if len(jobs) > 1:
+        print(f"{sum(int(passed) for passed, _ in results)} passed, {sum(int(failing) for _, failing in results)} failed")
     print(f"==> {count} tests in {time.monotonic() - began:.0f} s" + (f"; failed: {', '.join(failed)}" if failed else ", all passed"))
     sys.exit(1 if failed else 0)
 
