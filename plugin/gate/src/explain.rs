@@ -128,6 +128,50 @@ mod tests {
         assert_eq!(answer["code"], "token");
         assert_eq!(answer["set"]["x-postern-tier"], "gold");
         assert_eq!(answer["remove"], json!(["Authorization", "X_Postern_User"]));
+        assert_eq!((&answer["status"], &answer["step"]), (&json!(200), &json!(null)));
+        assert_eq!(answer["detail"], "The token is valid for this resource.");
+    }
+
+    #[test]
+    fn every_ground_is_explained() {
+        let settings = r#""unmatched":"allow","preflight":"allow""#;
+        let gate = Gate::from_json(format!(r#"{{"bundle":{},{settings}}}"#, postern_vectors::bundle()).as_bytes()).unwrap();
+        let preflight =
+            json!([[":authority", "api.example"], ["origin", "https://a.example"], ["access-control-request-method", "GET"]]);
+        for (method, path, headers, code, detail) in [
+            (
+                "GET",
+                "/pasta",
+                json!([["host", "api.example"]]),
+                "unmatched",
+                "No API matches, and the configuration lets such requests pass.",
+            ),
+            ("GET", "/pizza/1.0.0/menu", json!([[":authority", "api.example"]]), "public", "The resource is public."),
+            (
+                "OPTIONS",
+                "/pizza/1.0.0/menu",
+                preflight,
+                "preflight",
+                "The request is a CORS preflight, and the configuration lets preflights pass.",
+            ),
+        ] {
+            let request = json!({"method": method, "path": path, "headers": headers});
+            let answer = explain(&gate, request.to_string().as_bytes(), UnixSeconds(NOW)).unwrap();
+            assert_eq!((&answer["outcome"], &answer["code"]), (&json!("allow"), &json!(code)));
+            assert_eq!(answer["detail"], detail);
+        }
+    }
+
+    #[test]
+    fn the_authority_is_the_header_host_or_authority_and_no_other() {
+        for (name, code) in
+            [("host", "missing_token"), ("HOST", "missing_token"), (":authority", "missing_token"), ("x-host", "no_such_api")]
+        {
+            let request =
+                json!({"method": "GET", "path": "/pizza/1.0.0/orders/1", "headers": [["accept", "*/*"], [name, "api.example"]]});
+            let answer = explain(&gate(), request.to_string().as_bytes(), UnixSeconds(NOW)).unwrap();
+            assert_eq!(answer["code"], code, "{name}");
+        }
     }
 
     #[test]

@@ -227,6 +227,7 @@ mod tests {
             let mut cache = TokenCache::new(limits);
             cache.insert(&token(0), &verified(0));
             assert_eq!(found(&mut cache, &token(0)), None);
+            assert_eq!(counts(&cache), (0, 0));
         }
     }
 

@@ -123,3 +123,31 @@ fn status_list_vectors() {
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+#[test]
+fn an_api_can_have_every_path_as_its_context() {
+    let contexts = |context: &str| {
+        let bundle = bundle(&format!(r#"[{{"name":"p","version":"1","context":"{context}"}}]"#));
+        bundle.map(|bundle| bundle.apis[0].context.clone()).map_err(|problems| problems.to_string())
+    };
+    assert_eq!(contexts("/"), Ok(String::new()));
+    assert_eq!(contexts("/p"), Ok("/p".to_owned()));
+    assert_eq!(contexts("/p/"), Err("`apis[0].context`: must not end in `/`".to_owned()));
+}
+
+#[test]
+fn a_resource_without_methods_takes_every_method() {
+    let resource = |methods: &str| format!(r#"{{"path":"/a"{methods}}}"#);
+    let two = |one: &str, other: &str| {
+        let resources = [resource(one), resource(other)].join(",");
+        fields(bundle(&format!(r#"[{{"name":"p","version":"1","context":"/p","resources":[{resources}]}}]"#)))
+    };
+    let (every, get, put) = ("", r#","methods":["GET"]"#, r#","methods":["PUT"]"#);
+    for (one, other) in [(every, every), (every, get), (get, every), (get, get)] {
+        assert_eq!(two(one, other), ["apis[0].resources[1].methods"], "{one} and {other}");
+    }
+    assert_eq!(two(get, put), Vec::<String>::new());
+    assert!(WHOLE_API.takes(b"GET") && WHOLE_API.takes(b"anything"));
+    let get = Operation { methods: vec!["GET".into(), "PUT".into()], ..WHOLE_API.clone() };
+    assert!(get.takes(b"GET") && get.takes(b"PUT") && !get.takes(b"get") && !get.takes(b"POST"));
+}
