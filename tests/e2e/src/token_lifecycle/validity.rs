@@ -81,7 +81,7 @@ pub(super) fn a_token_may_last_for_ever_unless_that_is_forbidden(stand: &Stand) 
     let refused = stand.application("not-for-ever")?;
     let error = stand.generate(&refused, &[&SCOPE[..], &["--validity", "-1"]].concat()).err();
     let error = error.context("keys for ever were generated although that is forbidden")?.to_string();
-    ensure!(error.contains("forbidden tokens that never expire"), "{error}");
+    ensure!(error.contains("tokens that never expire are not allowed"), "{error}");
     let list = stand.cli.run(&["token", "list", "--application", &refused])?;
     ensure!(list["tokens"] == json!([]), "what was refused left a token: {list}");
     ensure!(stand.grant_refusal(&other.client, "&validity_period=-1")? == "invalid_request", "a grant for ever");
