@@ -73,6 +73,7 @@ e2e name: end-to-end-tools browser
 
 # Lint and run every test (all tools are downloaded; about 12 minutes with two processors)
 [group("test")]
+[parallel]
 test: lint end-to-end-tools postgres ldap browser
     tests/run.py unit sqlite postgres e2e browser
 
@@ -101,6 +102,7 @@ lint-native:
     cargo clippy --workspace --all-targets -- --deny warnings
 
 # Get and build what the end-to-end tests need
+[parallel]
 [private]
 end-to-end-tools: wasm trap-wasm (envoy envoy_version) (envoy "1.36.2") kubernetes-schemas clients postgres
 

@@ -40,7 +40,7 @@ mod words;
 
 pub use problem::InternalCause;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, header};
@@ -68,9 +68,10 @@ macro_rules! routes {
 /// Every route of the API, the document at `/api/openapi.json` that describes them, and a page at `/api/docs` to try them.
 pub fn routes() -> Router<Arc<Service>> {
     let (router, document) = operations();
-    let document = document::finish(document);
+    // Finished when it is first asked for: a command that calls the API in its own process never does.
+    let document = Arc::new(LazyLock::new(move || document::finish(document.clone())));
     router
-        .route("/api/openapi.json", get(async move || document::serve(document.clone())))
+        .route("/api/openapi.json", get(async move || document::serve((**document).clone())))
         .route("/api/docs", get(document::page))
         .route("/api/docs/page.js", get(document::script))
         .route("/api/docs/page.css", get(document::style))
