@@ -32,7 +32,8 @@ impl Actor {
     }
 }
 
-/// Formats the actor for the audit log: `operator`, `member:NAME`, `client:CONSUMER-KEY`, `user:NAME@STORE`, `stranger` or `issuer`.
+/// Formats the actor for the audit log: `operator`, `member:NAME`, `client:CONSUMER-KEY`, `user:NAME@STORE`, `stranger` or
+/// `issuer`.
 impl fmt::Display for Actor {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -33,8 +33,8 @@ pub struct KeySet {
 /// A client's settings for user tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ForUsers {
-    /// Whether the client is a public client (RFC 6749 section 2.1): it has no secret, so that an authorization code is protected by its
-    /// proof key alone (RFC 7636).
+    /// Whether the client is a public client (RFC 6749 section 2.1): it has no secret, so that an authorization code is
+    /// protected by its proof key alone (RFC 7636).
     pub public: bool,
     /// The validity of new user tokens; `None` means the application's user validity.
     pub validity: Option<Validity>,

@@ -51,7 +51,8 @@ pub use validity::{Validities, Validity, ValidityError};
 
 use postern_token::{Identifier, IdentifierError};
 
-/// Checks the form of an id: `prefix` and 1 to 64 lower-case letters and digits, so that the id is valid in a claim, a header and a URL.
+/// Checks the form of an id: `prefix` and 1 to 64 lower-case letters and digits, so that the id is valid in a claim, a header
+/// and a URL.
 fn check_id(text: &str, prefix: &str) -> Result<(), IdError> {
     let rest = text.strip_prefix(prefix).ok_or(IdError::Prefix)?;
     let plain =
@@ -67,7 +68,8 @@ pub enum IdError {
         "an application's id begins with `app_`, a consumer key with `ck_`, a secret's id with `cs_`, a personal access token's with `pat_`, a grant's with `gr_`, an initial access token's with `reg_`"
     )]
     Prefix,
-    /// The part after the prefix is empty, longer than 64 characters, or holds a character that is neither a digit nor a lower-case letter.
+    /// The part after the prefix is empty, longer than 64 characters, or holds a character that is neither a digit nor a
+    /// lower-case letter.
     #[error("an id holds 1 to 64 digits and lower-case letters after its prefix")]
     Character,
 }

@@ -28,8 +28,8 @@ pub struct Settings {
 pub struct Policies {
     /// Whether tokens that never expire may be minted.
     pub forever_allowed: bool,
-    /// A percentage of a token's validity, 0 to 100. If no more than that remains, a grant mints a new token; otherwise it answers with
-    /// the live one. At 100 every grant mints.
+    /// A percentage of a token's validity, 0 to 100. If no more than that remains, a grant mints a new token; otherwise it
+    /// answers with the live one. At 100 every grant mints.
     pub renew_below_percent: u8,
     /// The number of seconds after which a signing key is rotated; `None` means that keys are rotated only on command.
     pub key_rotation: Option<u64>,
@@ -89,7 +89,8 @@ pub enum SettingsError {
 pub struct Issuer(String);
 
 impl Issuer {
-    /// The maximum length in bytes. It ensures that the URI of a status list, which begins with the issuer, is a valid identifier.
+    /// The maximum length in bytes. It ensures that the URI of a status list, which begins with the issuer, is a valid
+    /// identifier.
     const MAX_LEN: usize = 200;
 
     /// The identifier as text.

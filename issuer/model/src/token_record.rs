@@ -33,8 +33,8 @@ pub struct TokenRecord {
     pub kid: Kid<'static>,
     /// The location of the token's status bit; `None` for tokens that were minted before status lists existed.
     pub status: Option<StatusIndex>,
-    /// The subscriptions of the token, from which the token can be recreated; `None` for tokens that were minted before subscriptions were
-    /// recorded.
+    /// The subscriptions of the token, from which the token can be recreated; `None` for tokens that were minted before
+    /// subscriptions were recorded.
     pub apis: Option<Subscriptions<'static>>,
     /// Whether this is the current token of its combination (client, kind, scopes), which a grant answers with again.
     pub current: bool,

@@ -56,8 +56,8 @@ impl fmt::Display for UserStoreName {
 
 /// A user's name within a store: 1 to 64 ASCII letters, digits and `. _ + - @`.
 ///
-/// The first character is a letter or a digit, and the last is not `@`. Parsing converts the name to lower case, because directories
-/// do not distinguish case either.
+/// The first character is a letter or a digit, and the last is not `@`. Parsing converts the name to lower case, because
+/// directories do not distinguish case either.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct UserName(String);

@@ -10,8 +10,8 @@ use thiserror::Error;
 /// parser represents exactly.
 const MAX: u64 = 100 * 365 * 24 * 3600;
 
-/// How long a token lasts after it is minted. Its external form is a number of seconds; a negative number means that the token never
-/// expires.
+/// How long a token lasts after it is minted. Its external form is a number of seconds; a negative number means that the
+/// token never expires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Validity {
     /// The token expires after this many seconds.
