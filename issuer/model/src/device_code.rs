@@ -59,8 +59,8 @@ impl UserCode {
     /// Generates a random code.
     pub fn generate(entropy: &dyn Entropy) -> Result<Self, EntropyError> {
         let mut code = String::with_capacity(Self::LENGTH);
-        // Bytes from 240 on are rejected, because 240 is the largest multiple of 20: with them, some letters would be more
-        // likely than others.
+        // Bytes from 240 on are rejected, because 240 is the largest multiple of 20 below 256. Otherwise some letters would
+        // be more likely than others.
         for _ in 0..64 {
             for byte in random_bytes::<32>(entropy)?.iter().filter(|byte| **byte < 240) {
                 code.extend(Self::ALPHABET.get(usize::from(*byte) % Self::ALPHABET.len()));
