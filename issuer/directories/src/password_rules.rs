@@ -81,7 +81,8 @@ pub fn check(password: &PlainSecret, name: &UserName, store: &UserStoreName) -> 
         return Err(PasswordProblems(vec![PasswordProblem::Long]));
     }
     let normalised = normalised(password);
-    // Normalisation turns some characters into several, and some sequences into one character. The smaller length must reach the minimum.
+    // Normalisation turns some characters into several, and some sequences into one character. The smaller length must reach
+    // the minimum.
     if entered_length.min(normalised.chars().count()) < MIN_CHARACTERS {
         problems.push(PasswordProblem::Short);
     }

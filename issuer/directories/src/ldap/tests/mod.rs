@@ -238,7 +238,7 @@ fn many_concurrent_sign_ins_are_all_answered() {
         for number in 0..60 {
             let ldap = &ldap;
             scope.spawn(move || {
-                assert_eq!(signs_in(ldap, "alice", if number % 2 == 0 { ALICE_PASSWORD } else { "wrong" }), number % 2 == 0)
+                assert_eq!(signs_in(ldap, "alice", if number % 2 == 0 { ALICE_PASSWORD } else { "wrong" }), number % 2 == 0);
             });
         }
     });
