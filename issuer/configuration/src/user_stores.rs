@@ -124,7 +124,7 @@ fn read_ldap(reader: &mut Reader<'_>) -> Option<LdapSettings> {
     let base_dn = reader.required("base_dn", "users are searched below this entry, such as `ou=people,dc=example,dc=org`");
     let filter = reader.string("user_filter").unwrap_or_else(|| DEFAULT_USER_FILTER.to_owned());
     let user_filter = read_filter(reader, "user_filter", &filter);
-    if user_filter.as_ref().is_some_and(|filter| !filter.asks_for_user() || filter.asks_for_dn()) {
+    if user_filter.as_ref().is_some_and(|filter| !filter.uses_user() || filter.uses_dn()) {
         reader.problem("user_filter", "must contain `{user}` and must not contain `{dn}`, which is the result of this search");
     }
     let role_attribute = reader.string("role_attribute");
@@ -175,7 +175,7 @@ fn read_groups(reader: &mut Reader<'_>) -> Option<Groups> {
         reader.problem("group_base_dn", "is missing: `group_filter` needs it");
     }
     let filter = read_filter(reader, "group_filter", filter.as_deref().unwrap_or("(member={dn})"));
-    if filter.as_ref().is_some_and(|filter| !filter.asks_for_user() && !filter.asks_for_dn()) {
+    if filter.as_ref().is_some_and(|filter| !filter.uses_user() && !filter.uses_dn()) {
         reader.problem("group_filter", "must contain `{dn}` or `{user}`: otherwise every user would be in every group");
     }
     Some(Groups { base_dn: base_dn?, filter: filter? })

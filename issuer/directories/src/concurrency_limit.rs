@@ -5,7 +5,8 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The most threads that wait for each permit. One more would occupy a server thread that others need, and most likely time out.
+/// The maximum number of waiting threads for each permit. More would occupy server threads that other requests need, and
+/// would most likely time out.
 const WAITING_PER_PERMIT: usize = 16;
 
 /// A number of permits. Threads wait for one in a queue of bounded length, for a bounded time.
@@ -22,11 +23,11 @@ struct State {
     waiting: usize,
 }
 
-/// A permit, which is returned when this is dropped.
+/// A permit. Dropping it returns it.
 #[derive(Debug)]
 pub(crate) struct Permit<'l>(&'l ConcurrencyLimit);
 
-/// No permit was returned in time, or too many threads already wait.
+/// No permit was available in time, or too many threads already wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Busy;
 
@@ -63,7 +64,7 @@ impl ConcurrencyLimit {
         Ok(Permit(self))
     }
 
-    /// A poisoned lock is still consistent, because nothing panics while it is held.
+    /// Locks the state. A poisoned lock is still consistent, because no code panics while holding the lock.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -83,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_more_threads_than_permits_run_and_every_thread_runs() {
+    fn at_most_as_many_threads_as_permits_run_and_all_of_them_finish() {
         let limit = ConcurrencyLimit::new(2);
         let (active, most, done) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
         thread::scope(|scope| {
@@ -101,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn waiting_and_the_queue_are_bounded() {
+    fn waiting_time_and_queue_length_are_limited() {
         let limit = ConcurrencyLimit::new(1);
         let permit = limit.acquire(Duration::ZERO).unwrap();
         assert_eq!(limit.acquire(Duration::from_millis(5)).err(), Some(Busy));
@@ -111,7 +112,7 @@ mod tests {
             while limit.state().waiting < WAITING_PER_PERMIT {
                 thread::yield_now();
             }
-            assert_eq!(limit.acquire(Duration::from_secs(30)).err(), Some(Busy), "at once");
+            assert_eq!(limit.acquire(Duration::from_secs(30)).err(), Some(Busy), "a full queue must refuse at once");
             drop(permit);
             assert!(waiting.into_iter().all(|waiter| waiter.join().unwrap()));
         });

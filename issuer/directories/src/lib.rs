@@ -1,4 +1,4 @@
-//! What a user store needs that is neither SQL nor HTTP: passwords that people choose, and directories that others keep.
+//! Password hashing, rules for new passwords, and LDAP directories: the parts of a user store that need neither SQL nor HTTP.
 
 #![forbid(unsafe_code)]
 
@@ -12,14 +12,14 @@ use ldap::Ldap;
 /// The authority on a user store's passwords and roles.
 #[derive(Debug)]
 pub enum Directory {
-    /// The store itself, which keeps a hash of each password.
+    /// The user store itself, which holds a hash of each password.
     Local,
     /// An LDAP directory, which is asked at each sign-in.
     Ldap(Box<Ldap>),
 }
 
 impl Directory {
-    /// The directory to ask; `None` for a store that keeps its users itself.
+    /// The external directory; `None` for a store that holds its users' passwords itself.
     pub const fn external(&self) -> Option<&Ldap> {
         match self {
             Self::Local => None,

@@ -1,4 +1,4 @@
-//! Passwords that people choose, as hashes that cost something to try.
+//! Password hashing with Argon2id.
 
 use std::fmt;
 use std::sync::LazyLock;
@@ -14,67 +14,68 @@ use super::password_rules::{MAX_CHARACTERS, normalised};
 use postern_secrets::PlainSecret;
 use postern_secrets::{Entropy, EntropyError, random_bytes};
 
-/// What OWASP's Password Storage Cheat Sheet asks of Argon2id: 19 MiB, two passes, one lane.
+/// The parameters of Argon2id that OWASP's Password Storage Cheat Sheet recommends: 19 MiB, two passes, one lane.
 const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
 
-/// RFC 9106, section 3.1: 16 bytes of salt are recommended.
+/// The length of a salt in bytes, which RFC 9106, section 3.1, recommends.
 const SALT_LEN: usize = 16;
 
-/// More than these a hash that comes from elsewhere may not cost: whoever signs in makes us pay it. It includes the second choice
-/// of RFC 9106, section 4.
+/// The maximum parameters of an imported hash, because every sign-in attempt costs that much. They include the second recommended
+/// option of RFC 9106, section 4.
 const MAX_MEMORY_KIB: u32 = 64 * 1024;
 const MAX_PASSES: u32 = 8;
 const MAX_LANES: u32 = 4;
 
-/// Longer ones are refused before anything is computed of them, in bytes as they were sent: what [`MAX_CHARACTERS`] take at most.
+/// The maximum length of a password in UTF-8 bytes, enough for [`MAX_CHARACTERS`]. Longer ones are refused before they are
+/// normalised or hashed.
 pub const MAX_PASSWORD_LEN: usize = 4 * MAX_CHARACTERS;
 
-/// How long somebody waits while others hash. At 30 ms a hash, the whole queue is through in a fraction of it.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// The maximum time that a request waits for a permit to hash. At 30 ms for each hash, a full queue takes a fraction of it.
+const QUEUE_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Each hash takes its memory while it is computed, and a processor. More at once than there are processors would make none
-/// faster, and a flood of strangers' sign-ins would exhaust the memory.
+/// Limits how many hashes are computed at once to the number of processors. More would not be faster, and a flood of sign-in
+/// attempts would exhaust the memory.
 static LIMIT: LazyLock<ConcurrencyLimit> = LazyLock::new(ConcurrencyLimit::for_processors);
 
 /// The Argon2id hash of a password, as a PHC string (`$argon2id$v=19$m=19456,t=2,p=1$…$…`).
 ///
-/// A password is normalised to NFKC before it is hashed, as NIST SP 800-63B, section 5.1.1.2, says: the same letters have several
-/// encodings, and which of them arrives is the keyboard's choice. Case and spaces count.
+/// A password is normalised to NFKC before it is hashed (NIST SP 800-63B, section 5.1.1.2), because keyboards encode the same
+/// letters in different ways. Case and spaces are significant.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PasswordHash(String);
 
-/// Whether a password is the one that was hashed.
+/// The result of verifying a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verification {
-    /// It is.
+    /// The password is correct.
     Right {
-        /// Whether the hash was made otherwise than new ones are: now that the password is there, it should be hashed anew.
+        /// Whether the hash has other parameters than new hashes have, so that the caller should hash the password again.
         outdated: bool,
     },
-    /// It is not.
+    /// The password is wrong.
     Wrong,
 }
 
-/// Why nothing can be said of a password.
+/// The reason why a password could not be hashed or verified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum PasswordError {
-    /// Too many passwords are being hashed.
+    /// Too many passwords are being hashed at once.
     #[error("too many passwords are being checked at once")]
     Busy,
-    /// It is longer than [`MAX_PASSWORD_LEN`].
+    /// The password is longer than [`MAX_PASSWORD_LEN`].
     #[error("the password is longer than {MAX_PASSWORD_LEN} bytes")]
     TooLong,
-    /// There is no salt.
+    /// The random source failed, so there is no salt.
     #[error(transparent)]
     Entropy(#[from] EntropyError),
-    /// The system gives no memory for it.
+    /// There is not enough memory.
     #[error("there is not enough memory to hash a password")]
     Memory,
 }
 
-/// A text is no hash that can be used here.
+/// The text is not an acceptable password hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error(
     "a password's hash is a PHC string of Argon2id, version 19, with at most m={MAX_MEMORY_KIB}, t={MAX_PASSES}, p={MAX_LANES}, a salt of 8 and a hash of 16 bytes or more"
@@ -88,41 +89,41 @@ impl From<Busy> for PasswordError {
 }
 
 impl PasswordHash {
-    /// Hashes `password` with a new salt. It takes some 30 ms of a processor, and waits for one.
+    /// Hashes `password` with a new salt. Blocks for about 30 ms, and before that while too many other hashes are computed.
     pub fn of(password: &PlainSecret, entropy: &dyn Entropy) -> Result<Self, PasswordError> {
-        let prepared = prepared(password)?;
+        let normalised_password = normalised_if_allowed(password)?;
         let salt = random_bytes::<SALT_LEN>(entropy)?;
-        let _permit = LIMIT.acquire(PATIENCE)?;
-        hashed(&prepared, &*salt).map(|hash| Self(hash.to_string()))
+        let _permit = LIMIT.acquire(QUEUE_TIMEOUT)?;
+        hash_with_salt(&normalised_password, &*salt).map(|hash| Self(hash.to_string()))
     }
 
-    /// A hash as it was kept.
+    /// Parses a stored or imported hash. Refuses hashes that are not Argon2id or cost too much.
     pub fn parse(text: &str) -> Result<Self, PasswordHashError> {
-        phc::PasswordHash::new(text).ok().filter(is_sound).map(|_| Self(text.to_owned())).ok_or(PasswordHashError)
+        phc::PasswordHash::new(text).ok().filter(is_acceptable).map(|_| Self(text.to_owned())).ok_or(PasswordHashError)
     }
 
-    /// The hash, to be kept.
+    /// The hash, to store.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether `password` is the one that was hashed. It costs as much as hashing, whatever the answer.
+    /// Verifies `password`. Takes as long as hashing, whether or not the password is correct.
     pub fn verify(&self, password: &PlainSecret) -> Result<Verification, PasswordError> {
-        let prepared = prepared(password)?;
+        let normalised_password = normalised_if_allowed(password)?;
         let Ok(hash) = phc::PasswordHash::new(&self.0) else { return Ok(Verification::Wrong) };
-        let _permit = LIMIT.acquire(PATIENCE)?;
-        match argon2().verify_password(prepared.as_bytes(), &hash) {
+        let _permit = LIMIT.acquire(QUEUE_TIMEOUT)?;
+        match argon2().verify_password(normalised_password.as_bytes(), &hash) {
             Ok(()) => Ok(Verification::Right { outdated: !is_current(&hash) }),
             Err(argon2::password_hash::Error::OutOfMemory) => Err(PasswordError::Memory),
             Err(_) => Ok(Verification::Wrong),
         }
     }
 
-    /// Does what [`Self::verify`] does for a user who is there, so that the time does not tell who is.
+    /// Takes as long as [`Self::verify`]. Call it for an unknown user, so that the time does not reveal which users exist.
     pub fn verify_dummy(password: &PlainSecret) -> Result<(), PasswordError> {
-        let prepared = prepared(password)?;
-        let _permit = LIMIT.acquire(PATIENCE)?;
-        hashed(&prepared, &[0; SALT_LEN]).map(drop)
+        let normalised_password = normalised_if_allowed(password)?;
+        let _permit = LIMIT.acquire(QUEUE_TIMEOUT)?;
+        hash_with_salt(&normalised_password, &[0; SALT_LEN]).map(drop)
     }
 }
 
@@ -132,26 +133,27 @@ impl fmt::Debug for PasswordHash {
     }
 }
 
-fn prepared(password: &PlainSecret) -> Result<Zeroizing<String>, PasswordError> {
+/// The normalised password, if it is not too long.
+fn normalised_if_allowed(password: &PlainSecret) -> Result<Zeroizing<String>, PasswordError> {
     if password.expose().len() > MAX_PASSWORD_LEN { Err(PasswordError::TooLong) } else { Ok(normalised(password)) }
 }
 
-/// What of today's hashes is made with. It cannot fail: the numbers are in their ranges, which a test holds.
+/// The hasher for new hashes. A test ensures that the parameters are in their ranges, so the fallback is never used.
 fn argon2() -> Argon2<'static> {
     let params = Params::new(MEMORY_KIB, PASSES, LANES, None).unwrap_or_default();
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
 }
 
-fn hashed(password: &str, salt: &[u8]) -> Result<phc::PasswordHash, PasswordError> {
+fn hash_with_salt(password: &str, salt: &[u8]) -> Result<phc::PasswordHash, PasswordError> {
     argon2().hash_password_with_salt(password.as_bytes(), salt).map_err(|_| PasswordError::Memory)
 }
 
-/// Whether a hash is of our kind, and costs no more than it may.
-fn is_sound(hash: &phc::PasswordHash) -> bool {
+/// Whether a hash is Argon2id, has explicit parameters, and does not cost too much.
+fn is_acceptable(hash: &phc::PasswordHash) -> bool {
     let Ok(params) = Params::try_from(hash) else { return false };
-    // What is not said would be whatever the library takes for usual.
-    let said = ["m", "t", "p"].iter().all(|name| hash.params.get_decimal(*name).is_some());
-    let plain = said && params.keyid().is_empty() && params.data().is_empty();
+    // The library would use its defaults for missing parameters.
+    let explicit = ["m", "t", "p"].iter().all(|name| hash.params.get_decimal(*name).is_some());
+    let plain = explicit && params.keyid().is_empty() && params.data().is_empty();
     let cheap = params.m_cost() <= MAX_MEMORY_KIB && params.t_cost() <= MAX_PASSES && params.p_cost() <= MAX_LANES;
     let version = hash.version == Some(Version::V0x13.into());
     let salt = hash.salt.as_ref().is_some_and(|salt| salt.len() >= argon2::MIN_SALT_LEN);

@@ -1,4 +1,4 @@
-//! What a new password must be. One that is there already is not held to it.
+//! The rules for new passwords. Existing passwords are not checked.
 
 use std::fmt;
 use std::sync::LazyLock;
@@ -10,50 +10,51 @@ use postern_model::{UserName, UserStoreName};
 use postern_secrets::PlainSecret;
 use zeroize::Zeroizing;
 
-/// The least number of characters. NIST SP 800-63B asked for 8 until its fourth revision, which asks for 15 where a password is
-/// the only factor. We keep 8: guessing online is throttled, guessing offline meets Argon2id, and what people choose at the end
-/// of a longer minimum is easier to guess than it is long. The common ones are refused either way.
+/// The minimum length of a password in characters.
+///
+/// NIST SP 800-63B required 8 until its fourth revision, which requires 15 if a password is the only factor. The limit stays
+/// at 8: online guessing is throttled, offline guessing is slowed down by Argon2id, and a longer minimum leads people to
+/// predictable passwords. Common passwords are refused in any case.
 pub const MIN_CHARACTERS: usize = 8;
 
-/// The greatest number of characters: any passphrase fits, and nothing that is no password.
+/// The maximum length of a password in characters, which is enough for any passphrase.
 pub const MAX_CHARACTERS: usize = 256;
 
-/// A password that is a name and fewer other characters than these is that name.
-const BESIDES_A_NAME: usize = 4;
+/// A password that consists of a name and fewer other characters than this is refused.
+const MIN_BESIDES_NAME: usize = 4;
 
-/// Passwords that many people have, of at least [`MIN_CHARACTERS`], in lower case and in order of their bytes.
-/// `common_passwords.NOTICE` says whence.
+/// Common passwords of at least [`MIN_CHARACTERS`], in lower case, sorted by bytes. `common_passwords.NOTICE` names the source.
 static COMMON: LazyLock<Vec<&'static str>> =
     LazyLock::new(|| include_str!("password_rules/common_passwords.txt").lines().collect());
 
-/// One thing that is wrong with a new password. What it says goes on from "the password", and never quotes it.
+/// A rule that a new password breaks. The message continues a sentence that begins with "the password", and never quotes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum PasswordProblem {
-    /// It is too short.
+    /// The password is too short.
     #[error("must have at least {MIN_CHARACTERS} characters")]
     Short,
-    /// It is too long.
+    /// The password is too long.
     #[error("must have at most {MAX_CHARACTERS} characters")]
     Long,
-    /// It is one of the first that anybody would try.
+    /// The password is on the list of common passwords.
     #[error(
         "is one of those that many people have, and that are tried first: choose another, such as some words that do not belong together"
     )]
     Common,
-    /// It says whose it is.
+    /// The password is little more than the name of the user, of the store or of the product.
     #[error("is little more than the name that it belongs to: choose one that has nothing to do with it")]
     Name,
-    /// There is nothing in it to guess.
+    /// The password is a single repeated character.
     #[error("is one character many times over: choose one of different characters")]
     Repeated,
 }
 
-/// Everything that is wrong with a new password; never empty.
+/// All rules that a new password breaks; never empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PasswordProblems(Vec<PasswordProblem>);
 
 impl PasswordProblems {
-    /// Each of them once.
+    /// The broken rules, without duplicates.
     pub fn problems(&self) -> &[PasswordProblem] {
         &self.0
     }
@@ -70,24 +71,26 @@ impl fmt::Display for PasswordProblems {
 
 impl std::error::Error for PasswordProblems {}
 
-/// Says everything that keeps `password` from being a new one of the user `name` of `store`. Any character may stand in it, a
-/// space or an emoji as well; which kinds there are is not asked for, as NIST SP 800-63B advises.
+/// Checks a new password of the user `name@store` against all rules.
+///
+/// Every character is allowed, including spaces and emojis. No mix of character types is required, as NIST SP 800-63B advises.
 pub fn check(password: &PlainSecret, name: &UserName, store: &UserStoreName) -> Result<(), PasswordProblems> {
     let mut problems = Vec::new();
-    let typed = password.expose().chars().take(MAX_CHARACTERS + 1).count();
-    if typed > MAX_CHARACTERS {
+    let entered_length = password.expose().chars().take(MAX_CHARACTERS + 1).count();
+    if entered_length > MAX_CHARACTERS {
         return Err(PasswordProblems(vec![PasswordProblem::Long]));
     }
     let normalised = normalised(password);
-    // Some characters become many when they are normalised, and some become one; neither makes a password longer than it is.
-    if typed.min(normalised.chars().count()) < MIN_CHARACTERS {
+    // Normalisation turns some characters into several, and some sequences into one character. The smaller length must reach
+    // the minimum.
+    if entered_length.min(normalised.chars().count()) < MIN_CHARACTERS {
         problems.push(PasswordProblem::Short);
     }
     let plain = Zeroizing::new(normalised.to_lowercase());
     if COMMON.binary_search(&plain.trim()).is_ok() {
         problems.push(PasswordProblem::Common);
     }
-    if names(name, store).any(|name| is_little_more_than(&plain, &name)) {
+    if known_names(name, store).any(|name| is_little_more_than(&plain, &name)) {
         problems.push(PasswordProblem::Name);
     }
     let mut characters = plain.chars();
@@ -98,23 +101,23 @@ pub fn check(password: &PlainSecret, name: &UserName, store: &UserStoreName) -> 
     if problems.is_empty() { Ok(()) } else { Err(PasswordProblems(problems)) }
 }
 
-/// What a stranger knows of the user; all in lower case.
-fn names(name: &UserName, store: &UserStoreName) -> impl Iterator<Item = String> {
+/// The names that an attacker knows, in lower case.
+fn known_names(name: &UserName, store: &UserStoreName) -> impl Iterator<Item = String> {
     let local = name.as_str().split('@').next().unwrap_or_default().to_owned();
     [format!("{name}@{store}"), name.to_string(), local, store.to_string(), "postern".to_owned()].into_iter()
 }
 
-/// Whether little is left of `password` without `name`, however often that stands in it. Shorter names stand in many a good
-/// password by chance.
+/// Whether `password` without all occurrences of `name` has fewer than [`MIN_BESIDES_NAME`] characters. A name of fewer than
+/// 3 bytes must be the whole password, because good passwords hold such short names by chance.
 fn is_little_more_than(password: &str, name: &str) -> bool {
     if password == name {
         return true;
     }
     let rest = Zeroizing::new(password.replace(name, ""));
-    name.len() >= 3 && rest.len() < password.len() && rest.chars().count() < BESIDES_A_NAME
+    name.len() >= 3 && rest.len() < password.len() && rest.chars().count() < MIN_BESIDES_NAME
 }
 
-/// The password as it is hashed.
+/// The password in the form that is hashed: normalised to NFKC.
 pub(super) fn normalised(password: &PlainSecret) -> Zeroizing<String> {
     Zeroizing::new(ComposingNormalizerBorrowed::new_nfkc().normalize(password.expose()).into_owned())
 }

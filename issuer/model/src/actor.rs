@@ -1,13 +1,13 @@
-//! Who does something, as the audit log has it.
+//! Actors: the people, programs and processes that the audit log names.
 
 use std::fmt;
 
 use super::{ConsumerKey, MemberName, Role, UserId};
 
-/// Who acts.
+/// The actor of an operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Actor {
-    /// Whoever has the database itself, on the command line.
+    /// A person who runs commands directly on the database.
     Operator,
     /// A member, through the management API.
     Member(MemberName, Role),
@@ -15,14 +15,14 @@ pub enum Actor {
     Client(ConsumerKey),
     /// A user, on the pages for users.
     User(UserId),
-    /// Somebody who is nobody that is known.
+    /// An unauthenticated caller.
     Stranger,
-    /// The issuer, by a rule that somebody set.
+    /// The issuer itself, when it starts or runs background tasks.
     Issuer,
 }
 
 impl Actor {
-    /// What somebody may do who is not bound to applications of their own.
+    /// The role that decides what the actor may do in the management API; `None` for clients, users and strangers.
     pub const fn role(&self) -> Option<Role> {
         match self {
             Self::Operator | Self::Issuer => Some(Role::Administrator),
@@ -32,7 +32,8 @@ impl Actor {
     }
 }
 
-/// `operator`, `member:NAME`, `client:CONSUMER-KEY`, `user:NAME@STORE`, `stranger` or `issuer`.
+/// Formats the actor for the audit log: `operator`, `member:NAME`, `client:CONSUMER-KEY`, `user:NAME@STORE`, `stranger` or
+/// `issuer`.
 impl fmt::Display for Actor {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,18 +1,18 @@
-//! APIs, as far as the edges need not know of them.
+//! The issuer's records of APIs.
 
 use postern_token::bundle::ApiDocument;
 
-/// An API, and what is to be known of it here.
+/// An API, with the fields that only the issuer uses.
 #[derive(Debug, Clone)]
 pub struct ApiRecord {
-    /// What edges know of it.
+    /// The API as the bundle holds it.
     pub document: ApiDocument,
-    /// Whether a subscription to it must be approved before it counts.
+    /// Whether an administrator must approve a subscription to the API before the subscription becomes active.
     pub approval: bool,
 }
 
 impl ApiRecord {
-    /// `name/version`.
+    /// The API's reference, `NAME/VERSION`.
     pub fn reference(&self) -> String {
         format!("{}/{}", self.document.name, self.document.version)
     }

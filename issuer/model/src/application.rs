@@ -1,4 +1,4 @@
-//! Applications.
+//! Applications, their ids and their names.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,37 +10,37 @@ use thiserror::Error;
 use super::{IdError, MemberName, Validities, check_id};
 use postern_secrets::{Entropy, EntropyError, random_name};
 
-/// A program that calls APIs, with one key set for each key type.
+/// A program that calls APIs. It has at most one key set in each environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Application {
-    /// Its id, which stands in its tokens.
+    /// The id, which is the claim `app` of the application's tokens.
     pub id: ApplicationId,
-    /// Its name, for people; two applications may have the same.
+    /// The display name, which need not be unique.
     pub name: ApplicationName,
-    /// How long its tokens last, as the defaults were when it was created.
+    /// The default validities of the application's tokens, copied from the settings when the application was created.
     pub validities: Validities,
-    /// When it was created.
+    /// When the application was created.
     pub created_at: UnixSeconds,
-    /// Whether it gets tokens.
+    /// Whether tokens are minted for the application.
     pub state: ApplicationState,
-    /// Whose it is; `None` means the administrators'.
+    /// The owner; `None` means that the application belongs to the administrators.
     pub owner: Option<MemberName>,
-    /// Whether an administrator lets it ask its users for their passwords.
+    /// Whether an administrator allows the application the grant type `password`.
     pub passwords: bool,
 }
 
-/// Whether an application gets tokens.
+/// Whether tokens are minted for an application.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ApplicationState {
-    /// It does.
+    /// Tokens are minted.
     Active,
-    /// It does not, and its tokens were revoked.
+    /// No tokens are minted. Blocking revoked the application's tokens.
     Blocked,
 }
 
 impl ApplicationState {
-    /// The word for it.
+    /// The state's stable name.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Active => "active",
@@ -48,7 +48,7 @@ impl ApplicationState {
         }
     }
 
-    /// What the word `text` stands for.
+    /// The state with the stable name `text`.
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Active, Self::Blocked].into_iter().find(|state| state.as_str() == text)
     }
@@ -62,7 +62,7 @@ pub struct ApplicationId(Identifier<'static>);
 impl ApplicationId {
     const PREFIX: &str = "app_";
 
-    /// A new random id.
+    /// Generates a random id.
     pub fn generate(entropy: &dyn Entropy) -> Result<Self, EntropyError> {
         let text = format!("{}{}", Self::PREFIX, random_name(entropy, 20)?);
         Identifier::parse(text).map(Self).map_err(|_| EntropyError)
@@ -94,24 +94,25 @@ impl fmt::Display for ApplicationId {
     }
 }
 
-/// An application's name: 1 to 100 characters of any script, without control characters and without space at an end.
+/// An application's display name: 1 to 100 characters of any script, without control characters and without leading or trailing
+/// white space.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct ApplicationName(String);
 
-/// Why a text is not a name.
+/// The reason why a text is not a valid application name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum NameError {
-    /// Nothing, or more than 100 characters.
+    /// The name is empty or longer than 100 characters.
     #[error("a name must be 1 to 100 characters long")]
     Length,
-    /// A control character, or white space at an end.
+    /// The name holds a control character, or has leading or trailing white space.
     #[error("a name holds no control character, and no white space at either end")]
     Character,
 }
 
 impl ApplicationName {
-    /// The name as text. It comes from people: escape it where it is shown.
+    /// The name as text. The name is user input, so escape it for output.
     pub fn as_str(&self) -> &str {
         &self.0
     }

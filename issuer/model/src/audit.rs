@@ -1,4 +1,4 @@
-//! The audit log: what was done, by whom, to what.
+//! The audit log's entries.
 
 use postern_token::UnixSeconds;
 use serde::Serialize;
@@ -6,28 +6,28 @@ use serde_json::Value;
 
 use super::ApplicationId;
 
-/// One line of the audit log.
+/// One entry of the audit log.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AuditEntry {
-    /// Its number, which counts up.
+    /// The entry's number; later entries have larger numbers.
     pub number: u64,
-    /// When it was done.
+    /// When the action was done.
     pub at: UnixSeconds,
-    /// By whom, as [`super::Actor`] writes itself.
+    /// The actor, as [`super::Actor`] formats itself.
     pub actor: String,
-    /// What was done.
+    /// The action, as [`Action::as_str`] gives it.
     pub action: String,
-    /// The application that it was done to or for.
+    /// The application that the action concerns.
     pub application: Option<ApplicationId>,
-    /// The name or the id of what it was done to.
+    /// The name or the id of the object of the action.
     pub subject: Option<String>,
-    /// What else there is to know; never a secret.
+    /// Further details, never a secret.
     pub details: Option<Value>,
 }
 
-/// What is done.
+/// An action that is recorded in the audit log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[allow(missing_docs, reason = "each is its own word")]
+#[allow(missing_docs, reason = "the names are the documentation")]
 pub enum Action {
     IssuerInitialise,
     IssuerRecover,
@@ -84,7 +84,7 @@ pub enum Action {
 }
 
 impl Action {
-    /// The word for it: what it is done to, a point, and what is done.
+    /// The stable name of the action: `OBJECT.VERB`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::IssuerInitialise => "issuer.initialise",

@@ -1,4 +1,4 @@
-//! How a client proves who it is, what it may ask for, and where its users are sent back to.
+//! Consumer secrets, grant types and redirect URIs of a client.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,24 +12,24 @@ use super::{IdError, check_id};
 use postern_secrets::HashedSecret;
 use postern_secrets::{Entropy, EntropyError, random_name};
 
-/// One of a key set's consumer secrets, of which only the hash is kept.
+/// The record of a consumer secret. The database holds only the hash of the secret.
 #[derive(Debug, Clone)]
 pub struct ConsumerSecret {
-    /// Its id, which is no secret.
+    /// The id, which is not secret.
     pub id: ConsumerSecretId,
     /// The secret's hash.
     pub hash: HashedSecret,
-    /// When it was made.
+    /// When the secret was created.
     pub created_at: UnixSeconds,
-    /// When it stops to count; `None` means never.
+    /// When the secret expires; `None` means never.
     pub expires_at: Option<UnixSeconds>,
 }
 
 impl ConsumerSecret {
-    /// How many of a key set's secrets may count at once: one, and the one that is to follow it.
+    /// The maximum number of live secrets of a key set: the current one and its successor.
     pub const MAX_LIVE: usize = 2;
 
-    /// Whether it counts at `now`.
+    /// Whether the secret has not expired at `now`.
     pub fn is_live(&self, now: UnixSeconds) -> bool {
         self.expires_at.is_none_or(|expires_at| expires_at > now)
     }
@@ -43,7 +43,7 @@ pub struct ConsumerSecretId(Identifier<'static>);
 impl ConsumerSecretId {
     const PREFIX: &str = "cs_";
 
-    /// A new random id.
+    /// Generates a random id.
     pub fn generate(entropy: &dyn Entropy) -> Result<Self, EntropyError> {
         let text = format!("{}{}", Self::PREFIX, random_name(entropy, 16)?);
         Identifier::parse(text).map(Self).map_err(|_| EntropyError)
@@ -64,7 +64,7 @@ impl FromStr for ConsumerSecretId {
     }
 }
 
-/// A grant type by the name that OAuth has for it.
+/// An OAuth grant type that the issuer supports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GrantType {
@@ -77,16 +77,16 @@ pub enum GrantType {
     /// RFC 8628.
     #[serde(rename = "urn:ietf:params:oauth:grant-type:device_code")]
     DeviceCode,
-    /// RFC 6749 section 4.3, for applications to which an administrator allows it.
+    /// RFC 6749 section 4.3, for applications that an administrator has allowed to use it.
     Password,
 }
 
 impl GrantType {
-    /// Every grant type that there is here.
+    /// Every grant type.
     pub const ALL: [Self; 5] =
         [Self::ClientCredentials, Self::AuthorizationCode, Self::RefreshToken, Self::DeviceCode, Self::Password];
 
-    /// The name.
+    /// The grant type's name, the value of `grant_type`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::ClientCredentials => "client_credentials",
@@ -98,7 +98,7 @@ impl GrantType {
     }
 }
 
-/// A text is no grant type of ours.
+/// The text is not a supported grant type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error(
     "a grant type is `client_credentials`, `authorization_code`, `refresh_token`, `urn:ietf:params:oauth:grant-type:device_code` or `password`"
@@ -113,22 +113,24 @@ impl FromStr for GrantType {
     }
 }
 
-/// A place that users may be sent back to (RFC 6749 section 3.1.2): an absolute URI without a fragment, `https`, or `http` at the own machine
-/// (RFC 8252 section 7.3), or of a scheme of the application's own with a point in it (section 7.1). Compared byte by byte.
+/// A redirect URI (RFC 6749 section 3.1.2): an absolute URI without a fragment.
+///
+/// The scheme is `https`, `http` on a loopback host (RFC 8252 section 7.3), or a private-use scheme that holds a point
+/// (section 7.1). Redirect URIs are compared byte by byte.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct RedirectUri(String);
 
-/// Why a text is not a redirect URI.
+/// The reason why a text is not a valid redirect URI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum RedirectUriError {
-    /// It is no absolute URI, or holds what a URI does not.
+    /// The text is not an absolute URI, is too long, or has user information or characters that a URI must not hold.
     #[error("a redirect URI is an absolute URI of at most 2000 characters, such as `https://app.example/callback`")]
     Form,
-    /// It has a fragment.
+    /// The URI has a fragment.
     #[error("a redirect URI has no fragment (RFC 6749 section 3.1.2)")]
     Fragment,
-    /// Its scheme is not safe.
+    /// The URI's scheme is not allowed.
     #[error(
         "a redirect URI begins with `https://`, with `http://localhost`, or with a scheme of its own that holds a point, such as `com.example.app:`"
     )]
@@ -141,19 +143,21 @@ impl RedirectUri {
         &self.0
     }
 
-    /// This URI, where it is the one that a client asks for: byte by byte, but for the port where it is the user's own machine by its address, because what
-    /// listens there takes the port that is free (RFC 8252 section 7.3).
-    pub fn asked(&self, text: &str) -> Option<Self> {
-        if self.0 == text {
+    /// Returns the requested redirect URI if it matches this registered one.
+    ///
+    /// They must be equal byte by byte. Only on a loopback address may the port differ, because a native application listens on
+    /// whichever port is free (RFC 8252 section 7.3).
+    pub fn matching(&self, requested: &str) -> Option<Self> {
+        if self.0 == requested {
             return Some(self.clone());
         }
-        let (own, asked) = (without_own_port(&self.0)?, without_own_port(text)?);
-        if own == asked { text.parse().ok() } else { None }
+        let same = without_loopback_port(&self.0)? == without_loopback_port(requested)?;
+        if same { requested.parse().ok() } else { None }
     }
 }
 
-/// What stands before and after the port of a URI on the user's own machine.
-fn without_own_port(text: &str) -> Option<(&'static str, &str)> {
+/// The parts of a URI before and after its port; `None` unless the host is a loopback address.
+fn without_loopback_port(text: &str) -> Option<(&'static str, &str)> {
     let starts = ["http://127.0.0.1", "http://[::1]"];
     let (start, rest) = starts.into_iter().find_map(|start| Some((start, text.strip_prefix(start)?)))?;
     let rest = match rest.strip_prefix(':') {
@@ -177,16 +181,16 @@ impl FromStr for RedirectUri {
         if url.fragment().is_some() {
             return Err(RedirectUriError::Fragment);
         }
-        let own_machine = || matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
-        let safe = match url.scheme() {
+        let is_loopback = || matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+        let scheme_allowed = match url.scheme() {
             "https" => url.host_str().is_some_and(|host| !host.is_empty()),
-            "http" => own_machine(),
+            "http" => is_loopback(),
             scheme => scheme.contains('.'),
         };
         if !url.username().is_empty() || url.password().is_some() {
             return Err(RedirectUriError::Form);
         }
-        if safe { Ok(Self(text.to_owned())) } else { Err(RedirectUriError::Scheme) }
+        if scheme_allowed { Ok(Self(text.to_owned())) } else { Err(RedirectUriError::Scheme) }
     }
 }
 
@@ -201,7 +205,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn near_is_not_the_same_but_for_a_port_of_the_own_machine() {
+    fn a_redirect_uri_matches_only_itself_or_another_loopback_port() {
         let registered: RedirectUri = "https://app.example/cb".parse().unwrap();
         for near in [
             "https://app.example/cb/",
@@ -214,10 +218,10 @@ mod tests {
             "http://app.example/cb",
             "",
         ] {
-            assert_eq!(registered.asked(near), None, "`{near}`");
+            assert_eq!(registered.matching(near), None, "`{near}`");
         }
-        let own: RedirectUri = "http://127.0.0.1/cb".parse().unwrap();
-        assert_eq!(own.asked("http://127.0.0.1:51234/cb").unwrap().as_str(), "http://127.0.0.1:51234/cb");
+        let loopback: RedirectUri = "http://127.0.0.1/cb".parse().unwrap();
+        assert_eq!(loopback.matching("http://127.0.0.1:51234/cb").unwrap().as_str(), "http://127.0.0.1:51234/cb");
         for near in [
             "http://127.0.0.1:/cb",
             "http://127.0.0.1:80x/cb",
@@ -226,12 +230,12 @@ mod tests {
             "http://127.0.0.1:1/other",
             "http://localhost:1/cb",
         ] {
-            assert_eq!(own.asked(near), None, "`{near}`");
+            assert_eq!(loopback.matching(near), None, "`{near}`");
         }
     }
 
     #[test]
-    fn a_redirect_uri_sends_nobody_to_an_unsafe_place() {
+    fn a_redirect_uri_with_an_unsafe_scheme_or_form_is_refused() {
         for good in [
             "https://app.example/callback?x=1",
             "http://localhost:8080/cb",

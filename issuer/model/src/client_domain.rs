@@ -1,26 +1,27 @@
-//! Client domains as people type them.
+//! Client domains as users enter them.
 
 use idna::AsciiDenyList;
 use idna::uts46::{DnsLength, Hyphens, Uts46};
 use postern_token::{DomainPattern, DomainPatternError};
 use thiserror::Error;
 
-/// Why a text is not a client domain.
+/// The reason why a text is not a valid client domain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum ClientDomainError {
-    /// The host is no internationalised domain name (UTS 46).
+    /// The host is not a valid internationalised domain name (UTS 46).
     #[error("the host is not a valid internationalised domain name")]
     Idna,
-    /// A path, a query, a fragment or user information.
+    /// The text has a path, a query, a fragment or user information.
     #[error("a domain ends after its host and port, as in `https://app.example.com`: leave out the slash and what follows it")]
     Extra,
-    /// What came of it is no pattern.
+    /// The normalised text is not a valid domain pattern.
     #[error(transparent)]
     Pattern(#[from] DomainPatternError),
 }
 
-/// Reads a domain pattern in any case and any script. A token and an edge know the one form that comes of it only:
-/// lower-case ASCII, with names of other scripts in punycode.
+/// Parses a domain pattern in any case and any script.
+///
+/// Returns its normal form, the only one that tokens and edges use: lower-case ASCII, with names of other scripts in Punycode.
 pub fn parse_client_domain(text: &str) -> Result<DomainPattern<'static>, ClientDomainError> {
     let (scheme, authority) = match text.split_once("://") {
         Some((scheme, authority)) => (format!("{}://", scheme.to_ascii_lowercase()), authority),
@@ -40,7 +41,7 @@ pub fn parse_client_domain(text: &str) -> Result<DomainPattern<'static>, ClientD
     let host = if host.is_ascii() && !host.to_ascii_lowercase().contains("xn--") {
         host.to_ascii_lowercase()
     } else {
-        // Names that already are punycode pass through here too: one that decodes to what it must not is refused.
+        // Names that already are in Punycode are checked too: a name that decodes to something invalid is refused.
         Uts46::new()
             .to_ascii(host.as_bytes(), AsciiDenyList::EMPTY, Hyphens::Allow, DnsLength::Ignore)
             .map_err(|_| ClientDomainError::Idna)?
@@ -54,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn brings_what_people_type_into_the_one_form() {
+    fn a_client_domain_is_normalised() {
         for (typed, expected) in [
             ("example.com", "example.com"),
             ("App.Example.COM", "app.example.com"),
@@ -74,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_no_domain() {
+    fn an_invalid_client_domain_is_refused() {
         for bad in [
             "",
             "*",

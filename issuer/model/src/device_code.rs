@@ -1,4 +1,4 @@
-//! Devices that wait for their users (RFC 8628).
+//! Device authorization (RFC 8628): pending requests and user codes.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,43 +9,44 @@ use thiserror::Error;
 use super::{ConsumerKey, UserId};
 use postern_secrets::{Entropy, EntropyError, random_bytes};
 
-/// A device that waits for its user.
+/// A device authorization request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeviceCode {
-    /// What the user types in.
+    /// The code that the user enters.
     pub user_code: UserCode,
     /// The client.
     pub consumer_key: ConsumerKey,
-    /// The scopes that it asks for.
+    /// The requested scopes.
     pub scopes: Option<Scopes<'static>>,
-    /// When it is too late.
+    /// When the request expires.
     pub expires_at: UnixSeconds,
-    /// How many seconds the device has to wait between two questions.
+    /// The minimum number of seconds between two polls of the device, the `interval` of RFC 8628.
     pub pause: u64,
-    /// When it asked last.
+    /// When the device last polled.
     pub asked_at: Option<UnixSeconds>,
-    /// What was decided.
+    /// The state of the request.
     pub state: DeviceCodeState,
 }
 
-/// What was decided about a device, and by whom.
+/// The state of a device authorization request, with the user who decided it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DeviceCodeState {
-    /// Nothing yet.
+    /// The user has not decided yet.
     Waiting,
-    /// It may.
+    /// The user allowed the request.
     Allowed(UserId),
-    /// It may not.
+    /// The user denied the request.
     Denied(UserId),
-    /// It may, and it has got what it asked for.
+    /// The user allowed the request, and the device has received its tokens.
     Spent(UserId),
 }
 
-/// What a user types in: eight letters that make no words and are not easily misread (RFC 8628 section 6.1), some 34 bits, shown as `BCDF-GHJK`.
+/// The code that a user enters: eight consonants, about 34 bits, shown as `BCDF-GHJK`. Without vowels they form no words
+/// (RFC 8628 section 6.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserCode(String);
 
-/// A text is no such code.
+/// The text is not a user code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("a code is eight letters, such as `BCDF-GHJK`")]
 pub struct UserCodeError;
@@ -55,10 +56,11 @@ impl UserCode {
         ['B', 'C', 'D', 'F', 'G', 'H', 'J', 'K', 'L', 'M', 'N', 'P', 'Q', 'R', 'S', 'T', 'V', 'W', 'X', 'Z'];
     const LENGTH: usize = 8;
 
-    /// A new random code.
+    /// Generates a random code.
     pub fn generate(entropy: &dyn Entropy) -> Result<Self, EntropyError> {
         let mut code = String::with_capacity(Self::LENGTH);
-        // 240 is a multiple of 20: what is beyond it would make some letters likelier than others.
+        // Bytes from 240 on are rejected, because 240 is the largest multiple of 20 below 256. Otherwise some letters would
+        // be more likely than others.
         for _ in 0..64 {
             for byte in random_bytes::<32>(entropy)?.iter().filter(|byte| **byte < 240) {
                 code.extend(Self::ALPHABET.get(usize::from(*byte) % Self::ALPHABET.len()));
@@ -76,7 +78,7 @@ impl UserCode {
     }
 }
 
-/// Capital or not, and with anything between the letters that is none, as people write it.
+/// Accepts upper and lower case, and spaces, `-`, `.` and `_` between the letters.
 impl FromStr for UserCode {
     type Err = UserCodeError;
 
@@ -84,14 +86,14 @@ impl FromStr for UserCode {
         if text.len() > 32 {
             return Err(UserCodeError);
         }
-        let plain = text.chars().filter(|letter| !matches!(letter, ' ' | '-' | '.' | '_'));
-        let code: String = plain.map(|letter| letter.to_ascii_uppercase()).collect();
-        let sound = code.len() == Self::LENGTH && code.chars().all(|letter| Self::ALPHABET.contains(&letter));
-        if sound { Ok(Self(code)) } else { Err(UserCodeError) }
+        let letters = text.chars().filter(|letter| !matches!(letter, ' ' | '-' | '.' | '_'));
+        let code: String = letters.map(|letter| letter.to_ascii_uppercase()).collect();
+        let valid = code.len() == Self::LENGTH && code.chars().all(|letter| Self::ALPHABET.contains(&letter));
+        if valid { Ok(Self(code)) } else { Err(UserCodeError) }
     }
 }
 
-/// As it is shown: four letters, a hyphen, four letters.
+/// Formats the code for users: four letters, a hyphen, four letters.
 impl fmt::Display for UserCode {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (first, second) = self.0.split_at_checked(Self::LENGTH / 2).unwrap_or((&self.0, ""));
@@ -105,7 +107,7 @@ mod tests {
     use postern_secrets::testing::SeededEntropy;
 
     #[test]
-    fn a_code_is_read_as_people_write_it() {
+    fn a_user_code_is_parsed_in_any_case_and_with_separators() {
         let code = UserCode::generate(&SeededEntropy::new(1)).unwrap();
         let shown = code.to_string();
         assert_eq!((shown.len(), shown.parse()), (9, Ok(code.clone())));

@@ -1,4 +1,4 @@
-//! Edges, by the name of the credential they present.
+//! Edge keys: the credentials with which edges fetch the bundle.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,16 +6,16 @@ use std::str::FromStr;
 use postern_token::{Identifier, IdentifierError, UnixSeconds};
 use serde::Serialize;
 
-/// What is known of an edge's credential.
+/// The record of an edge key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct EdgeKey {
-    /// Its name.
+    /// The name of the edge key.
     pub name: EdgeName,
-    /// When it was created.
+    /// When the edge key was created.
     pub created_at: UnixSeconds,
 }
 
-/// The name of an edge's credential.
+/// The name of an edge key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct EdgeName(Identifier<'static>);

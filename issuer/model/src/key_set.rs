@@ -1,4 +1,4 @@
-//! Key sets: a consumer key, its secret, and what its tokens may do.
+//! Key sets: a consumer key, its grant types, and the restrictions of its tokens.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,50 +9,51 @@ use serde::Serialize;
 use super::{ApplicationId, GrantType, IdError, RedirectUri, Validity, check_id};
 use postern_secrets::{Entropy, EntropyError, random_name};
 
-/// One application's keys for one key type.
+/// The OAuth client of an application in one environment.
 #[derive(Debug, Clone)]
 pub struct KeySet {
-    /// The client id.
+    /// The consumer key, which is the client id.
     pub consumer_key: ConsumerKey,
-    /// Whose it is.
+    /// The application that owns the key set.
     pub application: ApplicationId,
-    /// What it is for.
+    /// The environment of the key set.
     pub key_type: KeyType,
-    /// What its tokens may do.
+    /// The restrictions of new tokens.
     pub restrictions: Restrictions,
-    /// How long its application tokens last.
+    /// The validity of new application tokens.
     pub validity: Validity,
-    /// What its client may ask for.
+    /// The grant types that the client may use.
     pub grant_types: Vec<GrantType>,
-    /// Where its users may be sent back to.
+    /// The registered redirect URIs.
     pub redirect_uris: Vec<RedirectUri>,
-    /// What its users' tokens are like.
+    /// The settings for user tokens.
     pub for_users: ForUsers,
 }
 
-/// What a client is to its users.
+/// A client's settings for user tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ForUsers {
-    /// Whether it keeps no secret (RFC 6749 section 2.1): it then proves with each authorization code alone that it is the one who asked for it.
+    /// Whether the client is a public client (RFC 6749 section 2.1): it has no secret, so that an authorization code is
+    /// protected by its proof key alone (RFC 7636).
     pub public: bool,
-    /// How long its user tokens last; `None` means as long as the application's do.
+    /// The validity of new user tokens; `None` means the application's user validity.
     pub validity: Option<Validity>,
-    /// Whether a user has one grant to it at a time: to sign in once more ends the one before.
+    /// Whether a user has at most one grant at this client: a new sign-in ends the previous grant.
     pub one_grant: bool,
 }
 
-/// What limits the use of a key set's tokens.
+/// The restrictions on the use of a token.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Restrictions {
-    /// The client domains that may use them; empty means any.
+    /// The client domains that may use the token; empty means any.
     pub domains: Vec<DomainPattern<'static>>,
-    /// The client addresses that may use them; empty means any.
+    /// The client addresses that may use the token; empty means any.
     pub ips: Vec<AddressBlock>,
-    /// The scopes that they may hold; `None` means that they hold none.
+    /// The scopes of the token; `None` means no scope. In a key set these are the scopes that a token may have.
     pub scopes: Option<Scopes<'static>>,
 }
 
-/// A consumer key, which is the OAuth client id: `ck_` and 26 random characters. Not a secret.
+/// A consumer key, the OAuth client id: `ck_` and 26 random characters. It is not secret.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(transparent)]
 pub struct ConsumerKey(Identifier<'static>);
@@ -60,18 +61,18 @@ pub struct ConsumerKey(Identifier<'static>);
 impl ConsumerKey {
     const PREFIX: &str = "ck_";
 
-    /// A new random key.
+    /// Generates a random consumer key.
     pub fn generate(entropy: &dyn Entropy) -> Result<Self, EntropyError> {
         let text = format!("{}{}", Self::PREFIX, random_name(entropy, 26)?);
         Identifier::parse(text).map(Self).map_err(|_| EntropyError)
     }
 
-    /// The key as a claim.
+    /// The consumer key as a claim.
     pub const fn identifier(&self) -> &Identifier<'static> {
         &self.0
     }
 
-    /// The key as text.
+    /// The consumer key as text.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }

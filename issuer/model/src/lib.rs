@@ -1,4 +1,4 @@
-//! What the issuer knows about: applications and their key sets, tiers, subscriptions, tokens, edges. No SQL, no HTTP.
+//! The issuer's types: applications and their key sets, tiers, subscriptions, tokens, users, edges. No SQL, no HTTP.
 
 #![forbid(unsafe_code)]
 
@@ -51,7 +51,8 @@ pub use validity::{Validities, Validity, ValidityError};
 
 use postern_token::{Identifier, IdentifierError};
 
-/// The form that every id of ours has: it can stand in a claim, in a header and in a URL.
+/// Checks the form of an id: `prefix` and 1 to 64 lower-case letters and digits, so that the id is valid in a claim, a header
+/// and a URL.
 fn check_id(text: &str, prefix: &str) -> Result<(), IdError> {
     let rest = text.strip_prefix(prefix).ok_or(IdError::Prefix)?;
     let plain =
@@ -59,20 +60,21 @@ fn check_id(text: &str, prefix: &str) -> Result<(), IdError> {
     if plain { Ok(()) } else { Err(IdError::Character) }
 }
 
-/// Why a text is not an id.
+/// The reason why a text is not a valid id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum IdError {
-    /// It does not begin as ids of its kind do.
+    /// The text does not begin with the prefix of this kind of id.
     #[error(
         "an application's id begins with `app_`, a consumer key with `ck_`, a secret's id with `cs_`, a personal access token's with `pat_`, a grant's with `gr_`, an initial access token's with `reg_`"
     )]
     Prefix,
-    /// Another character than a digit or a lower-case letter, none, or too many.
+    /// The part after the prefix is empty, longer than 64 characters, or holds a character that is neither a digit nor a
+    /// lower-case letter.
     #[error("an id holds 1 to 64 digits and lower-case letters after its prefix")]
     Character,
 }
 
-/// An [`Identifier`] that owns its text.
+/// Parses an [`Identifier`] that owns its text.
 fn owned_identifier(text: &str) -> Result<Identifier<'static>, IdentifierError> {
     Identifier::parse(text.to_owned())
 }

@@ -1,4 +1,4 @@
-//! Those who use the management API.
+//! Members, their roles and their personal access tokens.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,26 +10,26 @@ use thiserror::Error;
 use super::check_id;
 use postern_secrets::{Entropy, EntropyError, random_name};
 
-/// Somebody, or a pipeline, that uses the management API.
+/// A person or a pipeline that uses the management API.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
     /// The member's name.
     pub name: MemberName,
-    /// What the member may do.
+    /// The member's role.
     pub role: Role,
     /// When the member was added.
     pub created_at: UnixSeconds,
 }
 
-/// What a member may do.
+/// The role of a member, which decides what the member may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
-    /// Everything.
+    /// May do everything.
     Administrator,
-    /// Everything with the applications that are the member's own, and look at the catalogue.
+    /// May manage the member's own applications and read the catalogue.
     Developer,
-    /// Look at everything, and change nothing.
+    /// May read everything and change nothing.
     Auditor,
 }
 
@@ -37,7 +37,7 @@ impl Role {
     /// Every role.
     pub const ALL: [Self; 3] = [Self::Administrator, Self::Developer, Self::Auditor];
 
-    /// The word for it.
+    /// The role's stable name.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Administrator => "administrator",
@@ -55,7 +55,7 @@ impl FromStr for Role {
     }
 }
 
-/// A text is no role.
+/// The text is not a member's role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("a role is `administrator`, `developer` or `auditor`")]
 pub struct RoleError;
@@ -65,7 +65,7 @@ pub struct RoleError;
 #[serde(transparent)]
 pub struct MemberName(Identifier<'static>);
 
-/// A text is not a member's name.
+/// The text is not a member's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("a member's name holds 1 to 64 lower-case letters, digits, `.`, `_`, `-` and `@`")]
 pub struct MemberNameError;
@@ -95,18 +95,18 @@ impl fmt::Display for MemberName {
     }
 }
 
-/// What is known of a personal access token, which is a member's credential for the management API.
+/// The record of a personal access token, a member's credential for the management API.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PersonalAccessToken {
-    /// Its id, which is no secret.
+    /// The id, which is not secret.
     pub id: PersonalAccessTokenId,
-    /// Whose it is.
+    /// The member to whom the token belongs.
     pub member: MemberName,
-    /// What its owner calls it.
+    /// The member's description of the token.
     pub description: String,
-    /// When it was created.
+    /// When the token was created.
     pub created_at: UnixSeconds,
-    /// When it runs out; `None` means never.
+    /// When the token expires; `None` means never.
     pub expires_at: Option<UnixSeconds>,
 }
 
@@ -118,7 +118,7 @@ pub struct PersonalAccessTokenId(Identifier<'static>);
 impl PersonalAccessTokenId {
     const PREFIX: &str = "pat_";
 
-    /// A new random id.
+    /// Generates a random id.
     pub fn generate(entropy: &dyn Entropy) -> Result<Self, EntropyError> {
         let text = format!("{}{}", Self::PREFIX, random_name(entropy, 16)?);
         Identifier::parse(text).map(Self).map_err(|_| EntropyError)
@@ -139,11 +139,11 @@ impl FromStr for PersonalAccessTokenId {
     }
 }
 
-/// What its owner calls a personal access token: 1 to 100 characters, none of them a control character.
+/// The description of a personal access token: 1 to 100 characters without control characters, not only white space.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PersonalAccessTokenDescription(String);
 
-/// A text is not a description.
+/// The text is not a valid description.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("a description holds 1 to 100 characters on one line")]
 pub struct DescriptionError;
@@ -152,8 +152,8 @@ impl FromStr for PersonalAccessTokenDescription {
     type Err = DescriptionError;
 
     fn from_str(text: &str) -> Result<Self, DescriptionError> {
-        let fits = (1..=100).contains(&text.chars().count()) && !text.chars().any(char::is_control);
-        if fits && !text.trim().is_empty() { Ok(Self(text.to_owned())) } else { Err(DescriptionError) }
+        let allowed = (1..=100).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+        if allowed && !text.trim().is_empty() { Ok(Self(text.to_owned())) } else { Err(DescriptionError) }
     }
 }
 

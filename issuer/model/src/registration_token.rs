@@ -1,4 +1,4 @@
-//! Initial access tokens: who may register clients (RFC 7591 section 3).
+//! Initial access tokens, with which clients register themselves (RFC 7591 section 3).
 
 use std::str::FromStr;
 
@@ -8,29 +8,29 @@ use serde::Serialize;
 use super::{IdError, MemberName, check_id};
 use postern_secrets::{Entropy, EntropyError, random_name};
 
-/// What is known of an initial access token.
+/// The record of an initial access token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RegistrationToken {
-    /// Its id, which is no secret.
+    /// The id, which is not secret.
     pub id: RegistrationTokenId,
-    /// Whose the clients are that are registered with it; `None` means the administrators'.
+    /// The owner of the clients that are registered with the token; `None` means that they belong to the administrators.
     pub owner: Option<MemberName>,
-    /// What it is for.
+    /// A description of the token's purpose, for people.
     pub description: String,
-    /// How many clients may still be registered with it.
+    /// The number of clients that may still be registered with the token.
     pub registrations: u64,
-    /// When it was created.
+    /// When the token was created.
     pub created_at: UnixSeconds,
-    /// When it runs out; `None` means never.
+    /// When the token expires; `None` means never.
     pub expires_at: Option<UnixSeconds>,
 }
 
 impl RegistrationToken {
-    /// The most clients that one may be good for.
+    /// The maximum number of registrations of a new token.
     pub const MAX_REGISTRATIONS: u64 = 1_000_000;
 
-    /// Whether a client may be registered with it at `now`.
-    pub fn counts(&self, now: UnixSeconds) -> bool {
+    /// Whether a client may be registered with the token at `now`.
+    pub fn is_usable(&self, now: UnixSeconds) -> bool {
         self.registrations > 0 && self.expires_at.is_none_or(|expires_at| expires_at > now)
     }
 }
@@ -43,7 +43,7 @@ pub struct RegistrationTokenId(Identifier<'static>);
 impl RegistrationTokenId {
     const PREFIX: &str = "reg_";
 
-    /// A new random id.
+    /// Generates a random id.
     pub fn generate(entropy: &dyn Entropy) -> Result<Self, EntropyError> {
         let text = format!("{}{}", Self::PREFIX, random_name(entropy, 16)?);
         Identifier::parse(text).map(Self).map_err(|_| EntropyError)

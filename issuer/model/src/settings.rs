@@ -1,4 +1,4 @@
-//! Who this issuer is, and for whom it mints.
+//! The issuer's settings: its identifier, the audience of its tokens, default validities, policies.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,38 +10,38 @@ use url::Url;
 
 use super::Validities;
 
-/// What holds for the whole issuer.
+/// The settings of the whole issuer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// The issuer's identifier.
     pub issuer: Issuer,
-    /// What stands in every token's `aud`.
+    /// The audience, the `aud` of every token.
     pub audience: Audience,
-    /// How long the tokens of applications that are yet to be created last.
+    /// The validities that a new application starts with.
     pub default_validities: Validities,
-    /// What an administrator has decided for all.
+    /// The policies.
     pub policies: Policies,
 }
 
-/// What an administrator decides for all.
+/// Rules for all tokens, signing keys, grants and sessions, which administrators set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Policies {
-    /// Whether a token may never expire.
+    /// Whether tokens that never expire may be minted.
     pub forever_allowed: bool,
-    /// The share of a token's validity in percent, 0 to 100: when no more than that remains, a grant mints a new token instead of
-    /// answering with the live one. At 100 every grant mints.
+    /// A percentage of a token's validity, 0 to 100. If no more than that remains, a grant mints a new token; otherwise it
+    /// answers with the live one. At 100 every grant mints.
     pub renew_below_percent: u8,
-    /// After how many seconds a signing key is followed by the next; `None` means on command alone.
+    /// The number of seconds after which a signing key is rotated; `None` means that keys are rotated only on command.
     pub key_rotation: Option<u64>,
-    /// For how many seconds a new signing key is published before it signs.
+    /// The number of seconds for which a new signing key is published before it signs.
     pub key_publish_ahead: u64,
-    /// For how many seconds a refresh token counts that is not used.
+    /// The number of seconds after which an unused refresh token expires.
     pub refresh_idle: u64,
-    /// For how many seconds a user's grant lasts at most, however often it is renewed.
+    /// The maximum lifetime of a user's grant in seconds, however often it is renewed.
     pub refresh_lifetime: u64,
-    /// For how many seconds a user stays signed in who does nothing.
+    /// The number of seconds without activity after which a session expires.
     pub session_idle: u64,
-    /// For how many seconds a user stays signed in at most.
+    /// The maximum lifetime of a session in seconds.
     pub session_lifetime: u64,
 }
 
@@ -61,21 +61,21 @@ impl Default for Policies {
     }
 }
 
-/// Why a URL cannot stand in a token.
+/// The reason why a text is not a valid issuer or audience.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum SettingsError {
-    /// The issuer is no plain `http` or `https` URL.
+    /// The issuer is not a plain `http` or `https` URL in normal form.
     #[error(
         "must be an `https` or `http` URL in normal form, such as `https://issuer.example`, without user, query, fragment and slash at the end"
     )]
     Issuer,
-    /// The audience is no absolute URI.
+    /// The audience is not an absolute URI, or has a fragment.
     #[error("must be an absolute URI such as `https://api.example`, without a fragment")]
     Audience,
-    /// More than an identifier can hold.
+    /// The text is longer than an identifier or holds characters other than printable ASCII.
     #[error("must be at most 255 printable ASCII characters")]
     Identifier,
-    /// An issuer that leaves too little room.
+    /// The issuer is so long that the URI of a status list would not fit into an identifier.
     #[error(
         "must be at most {} characters, so that there is room for what follows in the addresses that begin with it",
         Issuer::MAX_LEN
@@ -83,13 +83,14 @@ pub enum SettingsError {
     Long,
 }
 
-/// The issuer's identifier (RFC 8414 section 2): the `iss` of its tokens, and what its endpoints' addresses begin with.
+/// The issuer's identifier (RFC 8414 section 2): the `iss` of its tokens and the prefix of its endpoints' URLs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Issuer(String);
 
 impl Issuer {
-    /// How long an identifier may be in bytes: the address of a status list must fit in another.
+    /// The maximum length in bytes. It ensures that the URI of a status list, which begins with the issuer, is a valid
+    /// identifier.
     const MAX_LEN: usize = 200;
 
     /// The identifier as text.
@@ -97,17 +98,17 @@ impl Issuer {
         &self.0
     }
 
-    /// The address of one of its endpoints.
+    /// The URL of the endpoint at `path`, which begins with `/`.
     pub fn endpoint(&self, path: &str) -> String {
         format!("{}{path}", self.0)
     }
 
-    /// The origin of the identifier: its scheme and its authority.
+    /// The origin of the identifier: scheme and authority.
     pub fn origin(&self) -> &str {
         self.as_str().strip_suffix(self.path()).unwrap_or(self.as_str())
     }
 
-    /// The path of the identifier; empty when it has none.
+    /// The path of the identifier; empty if the identifier has none.
     pub fn path(&self) -> &str {
         let authority = self.0.split_once("://").map_or("", |(_, rest)| rest);
         authority.find('/').and_then(|at| authority.get(at..)).unwrap_or_default()
@@ -121,8 +122,7 @@ impl FromStr for Issuer {
         let url = Url::parse(text).map_err(|_| SettingsError::Issuer)?;
         let web = matches!(url.scheme(), "https" | "http");
         let bare = url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
-        // A URL without a path is given one by the parser; otherwise the text must be its own normal form, because edges
-        // compare `iss` byte by byte.
+        // Edges compare `iss` byte by byte, so the text must be in normal form. The parser adds `/` to a URL without a path.
         let normal = url.as_str() == text || url.as_str().strip_suffix('/') == Some(text);
         if !web || !bare || !normal || text.ends_with('/') {
             return Err(SettingsError::Issuer);
@@ -141,7 +141,7 @@ impl fmt::Display for Issuer {
     }
 }
 
-/// For whom tokens are minted (RFC 8707 section 2).
+/// The audience of the issuer's tokens, an absolute URI without a fragment (RFC 8707 section 2).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Audience(String);
@@ -171,7 +171,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_issuer_is_a_plain_url_in_its_normal_form() {
+    fn an_issuer_is_a_plain_url_in_normal_form() {
         for (good, path) in [("https://issuer.example", ""), ("http://localhost:8080", ""), ("https://example.com/auth", "/auth")]
         {
             assert_eq!(good.parse::<Issuer>().map(|issuer| issuer.path().to_owned()), Ok(path.into()), "`{good}`");

@@ -1,41 +1,41 @@
-//! What is known of the signing keys beside the keys themselves.
+//! Records of signing keys, without the keys themselves.
 
 use postern_token::{Algorithm, KeyType, Kid, UnixSeconds};
 use serde::Serialize;
 
-/// A signing key's record.
+/// The record of a signing key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SigningKeyRecord {
-    /// Its name.
+    /// The key id.
     pub kid: Kid<'static>,
-    /// The one algorithm that it is for.
+    /// The signature algorithm.
     pub algorithm: Algorithm,
-    /// What it is used for.
+    /// The state of the key.
     pub state: KeyState,
-    /// The types of keys whose tokens it signs, and since when.
+    /// The environments whose tokens the key signs, each with the time since when.
     pub signs: Vec<(KeyType, UnixSeconds)>,
-    /// The type of keys whose tokens it is to sign once edges have had the time to hear of it.
+    /// The environment whose tokens the key will sign, once edges have had time to fetch the key.
     pub planned_for: Option<KeyType>,
-    /// When another one followed it, if it did sign and does not any more.
+    /// When a successor replaced the key; `None` if the key signs or has never signed.
     pub stopped_at: Option<UnixSeconds>,
-    /// When it was made.
+    /// When the key was created.
     pub created_at: UnixSeconds,
 }
 
-/// What a signing key is used for. It goes through the states in this order, and back only from signing to published.
+/// The state of a signing key. The states follow each other in this order; the only way back is from signing to published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum KeyState {
-    /// Edges verify with it.
+    /// Edges verify with the key.
     Published,
-    /// Edges verify with it, and the issuer signs with it.
+    /// Edges verify with the key, and the issuer signs with it.
     Signing,
-    /// It is gone: nothing verifies with it.
+    /// The key is no longer published, so that edges refuse its tokens.
     Retired,
 }
 
 impl KeyState {
-    /// The word for it.
+    /// The state's stable name.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Published => "published",

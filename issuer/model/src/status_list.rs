@@ -1,4 +1,4 @@
-//! Status lists: where the life of every token is kept, one bit for each.
+//! Status lists: one bit for each token; a set bit means that the token is revoked.
 
 use std::fmt;
 
@@ -9,15 +9,15 @@ use sha2::{Digest as _, Sha256};
 
 use super::Issuer;
 
-/// A list's number, which counts up from 1.
+/// The number of a status list, counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StatusListId(pub u64);
 
 impl StatusListId {
-    /// The largest one there can be, whose address is the longest.
+    /// The largest number, whose URI is the longest.
     pub const MAX: Self = Self(u64::MAX);
 
-    /// The list's address, where its tokens say that it is. An issuer's identifier leaves room for it.
+    /// The URI of the list, as tokens refer to it. The limit on an issuer's length ensures that the URI is a valid identifier.
     pub fn uri(self, issuer: &Issuer) -> String {
         issuer.endpoint(&format!("/status/{self}"))
     }
@@ -29,33 +29,33 @@ impl fmt::Display for StatusListId {
     }
 }
 
-/// One token's place.
+/// The location of a token's bit: the status list, and the index in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StatusIndex {
-    /// The list.
+    /// The status list.
     pub list: StatusListId,
-    /// The token's index in it.
+    /// The index of the token's bit in the list.
     pub index: u32,
 }
 
-/// What is known of a list beside its bits.
+/// The metadata of a status list, without its bits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatusListSummary {
-    /// Its number.
+    /// The number of the list.
     pub id: StatusListId,
-    /// What its bits are called; other bits are called otherwise.
+    /// The version of the bits.
     pub version: StatusListVersion,
-    /// When they became what they are.
+    /// When the bits last changed.
     pub changed_at: UnixSeconds,
 }
 
-/// The name of a list's content: half of its SHA-256 in base64url. A counter would say the same of two contents once a database
-/// is restored from an older copy.
+/// The version of a list's bits: the first half of their SHA-256, in base64url. It is not a counter, because a database that is
+/// restored from a backup would use the same number again for other bits.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct StatusListVersion(Identifier<'static>);
 
 impl StatusListVersion {
-    /// The version that was kept as `text`.
+    /// Parses a stored version.
     pub fn parse(text: String) -> Option<Self> {
         Identifier::parse(text).ok().map(Self)
     }
@@ -66,33 +66,33 @@ impl StatusListVersion {
     }
 }
 
-/// A list's bits: the token at index 0 in the lowest bit of the first byte, and a bit that is set means a token that is dead.
+/// The bits of a status list. Index 0 is the lowest bit of the first byte. A set bit means that the token is revoked.
 #[derive(Clone, PartialEq, Eq)]
 pub struct StatusBits(Box<[u8]>);
 
 impl StatusBits {
-    /// How many tokens a list has room for. A change costs an edge the list, at most 16 KiB, and each token a bit of its memory.
+    /// The number of tokens in a list. After a change, an edge fetches the whole list, at most 16 KiB.
     pub const CAPACITY: u32 = 1 << 17;
 
-    /// How many bytes the bits take.
+    /// The length of the bits in bytes.
     const LEN: usize = Self::CAPACITY as usize / 8;
 
-    /// A list all of whose tokens live.
+    /// A list in which no token is revoked.
     pub fn new() -> Self {
         Self(vec![0; Self::LEN].into())
     }
 
-    /// The bits that were kept as `bytes`, or `None` when they are not as many as they must be.
+    /// The stored bits; `None` if their length is not 16 KiB.
     pub fn from_bytes(bytes: Vec<u8>) -> Option<Self> {
         (bytes.len() == Self::LEN).then(|| Self(bytes.into()))
     }
 
-    /// The bits, to be kept or signed.
+    /// The bits, to store or sign.
     pub const fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
-    /// Marks a token as dead, once and for all.
+    /// Marks the token at `index` as revoked, which cannot be undone. An index outside of the list is ignored.
     pub fn set(&mut self, index: u32) {
         let byte = usize::try_from(index / 8).ok().and_then(|at| self.0.get_mut(at));
         if let Some(byte) = byte {
@@ -100,7 +100,7 @@ impl StatusBits {
         }
     }
 
-    /// The name of this content.
+    /// The version of these bits.
     pub fn version(&self) -> Option<StatusListVersion> {
         let digest = Sha256::digest(&self.0);
         StatusListVersion::parse(URL_SAFE_NO_PAD.encode(digest.first_chunk::<16>()?))
@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bit_is_where_an_edge_looks_for_it() {
+    fn an_edge_reads_the_bits_that_were_set() {
         let mut bits = StatusBits::new();
         let empty = bits.version();
         for index in [0, 9, 131_071] {
@@ -136,8 +136,8 @@ mod tests {
         bits.set(StatusBits::CAPACITY);
         let list = StatusList::of_bits(bits.as_bytes());
         assert_eq!(list.len(), 131_072);
-        let dead: Vec<u64> = (0..131_072).filter(|index| list.status(*index) == Some(Status::Revoked)).collect();
-        assert_eq!(dead, [0, 9, 131_071]);
+        let revoked: Vec<u64> = (0..131_072).filter(|index| list.status(*index) == Some(Status::Revoked)).collect();
+        assert_eq!(revoked, [0, 9, 131_071]);
         assert_ne!(bits.version(), empty);
         assert_eq!(StatusBits::from_bytes(bits.as_bytes().to_vec()), Some(bits));
         assert_eq!(StatusBits::from_bytes(vec![0; 16_383]), None);

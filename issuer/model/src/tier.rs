@@ -1,4 +1,4 @@
-//! Tiers, and the subscriptions that name them.
+//! Tiers and subscriptions.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,41 +7,41 @@ use postern_token::{ApiReference, Identifier};
 use serde::Serialize;
 use thiserror::Error;
 
-/// What an application may have of an API.
+/// A named level of a subscription.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tier {
-    /// Its name, which stands in tokens.
+    /// The name, which tokens hold for each subscription.
     pub name: TierName,
-    /// What people are told of it.
+    /// A description for people.
     pub description: Option<String>,
-    /// Its limit; `None` means that there is none. Whoever runs the edges sets it there.
+    /// The rate limit; `None` means unlimited. The issuer only records the limit; the edge's host enforces it.
     pub limit: Option<TierLimit>,
 }
 
-/// So many requests in so many seconds.
+/// A rate limit: `requests` in each period of `seconds`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct TierLimit {
-    /// How many requests, at least 1.
+    /// The number of requests, at least 1.
     pub requests: u32,
-    /// In how many seconds, at least 1.
+    /// The length of the period in seconds, at least 1.
     pub seconds: u32,
 }
 
-/// The name of a tier.
+/// The name of a tier: 1 to 64 lower-case letters, digits, `_` and `-`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
 pub struct TierName(Identifier<'static>);
 
-/// A text is not a tier's name.
+/// The text is not a tier's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("a tier's name holds 1 to 64 lower-case letters, digits, `_` and `-`")]
 pub struct TierNameError;
 
-/// What people are told of a tier: 1 to 1000 characters, none of them a control character but line breaks.
+/// A tier's description: 1 to 1000 characters. Line breaks are the only control characters allowed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TierDescription(String);
 
-/// A text is not a tier's description.
+/// The text is not a tier's description.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("a tier's description holds 1 to 1000 characters, and no control character but line breaks")]
 pub struct TierDescriptionError;
@@ -50,9 +50,9 @@ impl FromStr for TierDescription {
     type Err = TierDescriptionError;
 
     fn from_str(text: &str) -> Result<Self, TierDescriptionError> {
-        let fits = (1..=1000).contains(&text.chars().count());
-        let plain = !text.chars().any(|character| character.is_control() && character != '\n');
-        if fits && plain { Ok(Self(text.to_owned())) } else { Err(TierDescriptionError) }
+        let length_allowed = (1..=1000).contains(&text.chars().count());
+        let characters_allowed = !text.chars().any(|character| character.is_control() && character != '\n');
+        if length_allowed && characters_allowed { Ok(Self(text.to_owned())) } else { Err(TierDescriptionError) }
     }
 }
 
@@ -78,8 +78,8 @@ impl FromStr for TierName {
     type Err = TierNameError;
 
     fn from_str(text: &str) -> Result<Self, TierNameError> {
-        let plain = text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'-'));
-        if !plain || text.len() > 64 {
+        let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'-');
+        if !text.bytes().all(allowed) || text.len() > 64 {
             return Err(TierNameError);
         }
         super::owned_identifier(text).map(Self).map_err(|_| TierNameError)
@@ -92,33 +92,33 @@ impl fmt::Display for TierName {
     }
 }
 
-/// What an application may call, and at which tier.
+/// The right of an application to call an API, at a tier.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subscription {
     /// The API.
     pub api: ApiReference<'static>,
     /// The tier.
     pub tier: TierName,
-    /// Whether it counts.
+    /// The state of the subscription.
     pub state: SubscriptionState,
 }
 
-/// Whether a subscription counts.
+/// The state of a subscription, which decides whether new tokens hold it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SubscriptionState {
-    /// Tokens that are minted now hold it.
+    /// New tokens hold the subscription.
     Active,
-    /// None does, and those that did were revoked.
+    /// New tokens do not hold the subscription. Blocking revoked the tokens that held it.
     Blocked,
-    /// None does until an administrator approves of it.
+    /// New tokens do not hold the subscription until an administrator approves it.
     Waiting,
 }
 
 impl SubscriptionState {
     const ALL: [Self; 3] = [Self::Active, Self::Blocked, Self::Waiting];
 
-    /// The word for it.
+    /// The state's stable name.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Active => "active",
@@ -127,7 +127,7 @@ impl SubscriptionState {
         }
     }
 
-    /// What the word `text` stands for.
+    /// The state with the stable name `text`.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.as_str() == text)
     }

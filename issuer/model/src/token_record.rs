@@ -1,4 +1,4 @@
-//! What is kept of a token: everything about it but the token itself.
+//! Token records: what the database keeps of a token, which is never the token itself.
 
 use postern_token::{Identifier, KeyType, Kid, Kind, Scopes, Subscriptions, UnixSeconds};
 use serde::Serialize;
@@ -6,94 +6,96 @@ use serde::Serialize;
 use super::{ApplicationId, ConsumerKey, Restrictions, StatusIndex};
 use postern_secrets::{Entropy, EntropyError, random_name, sortable};
 
-/// The record of a minted token. From it the token can be found again, and never be used.
+/// The record of a minted token. Without the signing key, a record cannot be turned into a usable token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenRecord {
-    /// The token's own name, its `jti`.
+    /// The token's id, its `jti`.
     pub id: TokenId,
-    /// The application that it was minted for.
+    /// The application that the token was minted for.
     pub application: ApplicationId,
-    /// The client that it was minted for.
+    /// The client that the token was minted for.
     pub consumer_key: ConsumerKey,
-    /// Whom it stands for.
+    /// Whether the token stands for an application or for a user.
     pub kind: Kind,
-    /// What it is for.
+    /// The environment.
     pub key_type: KeyType,
-    /// How it came to be.
+    /// How the token was obtained.
     pub obtained: Obtained,
-    /// What it may do.
+    /// The restrictions and scopes of the token.
     pub restrictions: Restrictions,
-    /// When it was minted.
+    /// When the token was minted.
     pub issued_at: UnixSeconds,
-    /// When it runs out; `None` means never.
+    /// When the token expires; `None` means never.
     pub expires_at: Option<UnixSeconds>,
-    /// Whether it still counts.
+    /// Whether the token has been replaced or revoked.
     pub state: TokenState,
-    /// The key that signed it.
+    /// The id of the key that signed the token.
     pub kid: Kid<'static>,
-    /// Where edges look up whether it lives; `None` in tokens that were minted before there were status lists.
+    /// The location of the token's status bit; `None` for tokens that were minted before status lists existed.
     pub status: Option<StatusIndex>,
-    /// The subscriptions that it holds. With them it can be made again. `None` in tokens that were minted before they were recorded.
+    /// The subscriptions of the token, from which the token can be recreated; `None` for tokens that were minted before
+    /// subscriptions were recorded.
     pub apis: Option<Subscriptions<'static>>,
-    /// Whether it is the one of its combination that grants answer with.
+    /// Whether this is the current token of its combination (client, kind, scopes), which a grant answers with again.
     pub current: bool,
-    /// Who had it minted, as [`super::Actor`] writes itself.
+    /// The actor who had the token minted, as [`super::Actor`] formats itself.
     pub minted_by: Option<String>,
 }
 
 impl TokenRecord {
-    /// The scopes that it holds.
+    /// The scopes of the token; `None` means no scope.
     pub const fn scopes(&self) -> Option<&Scopes<'static>> {
         self.restrictions.scopes.as_ref()
     }
 }
 
-/// The name of a token.
+/// The id of a token, its `jti`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct TokenId(Identifier<'static>);
 
 impl TokenId {
-    /// A new name: the second in which it was drawn, 7 characters, and 22 random ones, 110 bits. Names that are drawn one after the other stand
-    /// beside each other in an index, so that a new one touches no page of it that an old one needed.
+    /// Generates an id: 7 characters for the current second, and 22 random characters (110 bits).
+    ///
+    /// Ids sort by the time of their creation, so that an insertion touches only the last page of a database index.
     pub fn generate(now: UnixSeconds, entropy: &dyn Entropy) -> Result<Self, EntropyError> {
         let text = format!("{}{}", sortable(now.0), random_name(entropy, 22)?);
         Identifier::parse(text).map(Self).map_err(|_| EntropyError)
     }
 
-    /// The name that was kept as `text`.
+    /// Parses a stored id.
     pub fn parse(text: String) -> Option<Self> {
         Identifier::parse(text).ok().map(Self)
     }
 
-    /// The name as a claim.
+    /// The id as a claim.
     pub const fn identifier(&self) -> &Identifier<'static> {
         &self.0
     }
 
-    /// The name as text.
+    /// The id as text.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
 }
 
-/// How a token came to be.
+/// How a token was obtained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Obtained {
-    /// With its key set, by the application's owner.
+    /// Minted together with its key set, by a member or the operator.
     Generated,
-    /// Again, by the application's owner.
+    /// Minted to replace the generated token, by a member or the operator.
     Regenerated,
-    /// By the application, through the client credentials grant (RFC 6749 section 4.4).
+    /// Through the client credentials grant (RFC 6749 section 4.4).
     ClientCredentials,
-    /// By the application for a user, through the authorization code grant (section 4.1).
+    /// For a user, through the authorization code grant (RFC 6749 section 4.1).
     AuthorizationCode,
-    /// The same, through a refresh token (section 6).
+    /// For a user, with a refresh token (RFC 6749 section 6).
     RefreshToken,
-    /// The same, through the device authorization grant (RFC 8628).
+    /// For a user, through the device authorization grant (RFC 8628).
     DeviceCode,
-    /// The same, with the user's password (RFC 6749 section 4.3).
+    /// For a user, with the user's password (RFC 6749 section 4.3).
     Password,
 }
 
@@ -108,7 +110,7 @@ impl Obtained {
         Self::Password,
     ];
 
-    /// The word for it.
+    /// The stable name.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Generated => "generated",
@@ -121,28 +123,28 @@ impl Obtained {
         }
     }
 
-    /// What the word `text` stands for.
+    /// The variant with the stable name `text`.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|obtained| obtained.as_str() == text)
     }
 }
 
-/// Whether a token counts, its expiry aside.
+/// Whether a token has been replaced or revoked, regardless of its expiry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TokenState {
-    /// It does.
+    /// Neither replaced nor revoked.
     Active,
-    /// It does not: another one was minted in its place.
+    /// Invalid: another token was minted in its place.
     Replaced,
-    /// It does not: somebody took it back.
+    /// Invalid: revoked by a member, a user, a client or the issuer.
     Revoked,
 }
 
 impl TokenState {
     const ALL: [Self; 3] = [Self::Active, Self::Replaced, Self::Revoked];
 
-    /// The word for it.
+    /// The state's stable name.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Active => "active",
@@ -151,7 +153,7 @@ impl TokenState {
         }
     }
 
-    /// What the word `text` stands for.
+    /// The state with the stable name `text`.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.as_str() == text)
     }

@@ -1,4 +1,4 @@
-//! Users: the people that user tokens stand for, and the stores that know them.
+//! Users and user stores.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,13 +7,14 @@ use postern_token::{Identifier, UnixSeconds};
 use serde::Serialize;
 use thiserror::Error;
 
-/// A user store's name, the part behind the `@` of its users' ids: 1 to 32 lower-case letters, digits, points and hyphens that begin with a
-/// letter and end with a letter or a digit.
+/// The name of a user store, the part of a user id after the last `@`.
+///
+/// It is 1 to 32 lower-case letters, digits, `.` and `-`. The first character is a letter, the last a letter or a digit.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct UserStoreName(String);
 
-/// A text is no name of a user store.
+/// The text is not a user store's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error(
     "a user store's name is 1 to 32 lower-case letters, digits, `.` and `-`; the first is a letter, the last a letter or a digit"
@@ -21,7 +22,7 @@ pub struct UserStoreName(String);
 pub struct UserStoreNameError;
 
 impl UserStoreName {
-    /// The store that there is where none is configured.
+    /// The default user store, which exists if none is configured.
     pub fn local() -> Self {
         Self("local".to_owned())
     }
@@ -36,10 +37,10 @@ impl FromStr for UserStoreName {
     type Err = UserStoreNameError;
 
     fn from_str(text: &str) -> Result<Self, UserStoreNameError> {
-        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'.' || byte == b'-';
+        let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'.' || byte == b'-';
         let first = text.bytes().next().is_some_and(|byte| byte.is_ascii_lowercase());
         let last = text.bytes().last().is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
-        if text.len() <= 32 && first && last && text.bytes().all(plain) {
+        if text.len() <= 32 && first && last && text.bytes().all(allowed) {
             Ok(Self(text.to_owned()))
         } else {
             Err(UserStoreNameError)
@@ -53,12 +54,15 @@ impl fmt::Display for UserStoreName {
     }
 }
 
-/// A user's name within a store: 1 to 64 letters, digits and `. _ + - @`, kept in lower case, as directories do not tell cases apart either.
+/// A user's name within a store: 1 to 64 ASCII letters, digits and `. _ + - @`.
+///
+/// The first character is a letter or a digit, and the last is not `@`. Parsing converts the name to lower case, because
+/// directories do not distinguish case either.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct UserName(String);
 
-/// A text is no name of a user.
+/// The text is not a user's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error(
     "a user's name is 1 to 64 letters, digits and `.`, `_`, `+`, `-`, `@`, none but ASCII, and begins with a letter or a digit"
@@ -76,10 +80,10 @@ impl FromStr for UserName {
     type Err = UserNameError;
 
     fn from_str(text: &str) -> Result<Self, UserNameError> {
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._+-@".contains(&byte);
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._+-@".contains(&byte);
         let first = text.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric());
-        let sound = text.len() <= 64 && first && !text.ends_with('@') && text.bytes().all(plain);
-        if sound { Ok(Self(text.to_ascii_lowercase())) } else { Err(UserNameError) }
+        let valid = text.len() <= 64 && first && !text.ends_with('@') && text.bytes().all(allowed);
+        if valid { Ok(Self(text.to_ascii_lowercase())) } else { Err(UserNameError) }
     }
 }
 
@@ -89,7 +93,7 @@ impl fmt::Display for UserName {
     }
 }
 
-/// A user of a store: `alice@partners`. It is the subject of the user's tokens.
+/// A user's id, `NAME@STORE`, such as `alice@partners`. It is the `sub` of the user's tokens.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UserId {
     /// The user's name within the store.
@@ -98,13 +102,13 @@ pub struct UserId {
     pub store: UserStoreName,
 }
 
-/// A text is no user's id.
+/// The text is not a user's id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("a user's id is a name, `@`, and a user store's name, such as `alice@local`")]
 pub struct UserIdError;
 
 impl UserId {
-    /// The id as a claim.
+    /// The id as a claim. Fails if the id does not fit into an [`Identifier`].
     pub fn identifier(&self) -> Result<Identifier<'static>, UserIdError> {
         Identifier::parse(self.to_string()).map_err(|_| UserIdError)
     }
@@ -132,12 +136,12 @@ impl Serialize for UserId {
     }
 }
 
-/// What a user is to an organisation. Scopes may be bound to roles: 1 to 64 letters, digits and `. _ -`.
+/// A role of a user, to which scopes can be bound: 1 to 64 ASCII letters, digits and `. _ -`. Case is significant.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct UserRole(String);
 
-/// A text is no role.
+/// The text is not a user's role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("a role is 1 to 64 letters, digits and `.`, `_`, `-`, none but ASCII")]
 pub struct UserRoleError;
@@ -153,9 +157,9 @@ impl FromStr for UserRole {
     type Err = UserRoleError;
 
     fn from_str(text: &str) -> Result<Self, UserRoleError> {
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-        let sound = !text.is_empty() && text.len() <= 64 && text.bytes().all(plain);
-        if sound { Ok(Self(text.to_owned())) } else { Err(UserRoleError) }
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+        let valid = !text.is_empty() && text.len() <= 64 && text.bytes().all(allowed);
+        if valid { Ok(Self(text.to_owned())) } else { Err(UserRoleError) }
     }
 }
 
@@ -165,18 +169,18 @@ impl fmt::Display for UserRole {
     }
 }
 
-/// A user as a store knows one.
+/// A user's record in a user store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
-    /// The name within the store.
+    /// The user's name within the store.
     pub name: UserName,
     /// Whether the user may sign in.
     pub state: UserState,
-    /// What the user is, in order.
+    /// The user's roles, sorted.
     pub roles: Vec<UserRole>,
-    /// When the user came to be known here.
+    /// When the user's record was created.
     pub created_at: UnixSeconds,
-    /// When the password was set that counts; `None` where another directory keeps it.
+    /// When the current password was set; `None` if an external directory holds the password.
     pub password_set_at: Option<UnixSeconds>,
 }
 
@@ -184,14 +188,14 @@ pub struct User {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum UserState {
-    /// Yes.
+    /// The user may sign in.
     Active,
-    /// No, and all that the user had given or been given ended.
+    /// The user may not sign in. Locking ended the user's sessions and grants and revoked the user's tokens.
     Locked,
 }
 
 impl UserState {
-    /// The word for it.
+    /// The state's stable name.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Active => "active",
@@ -199,7 +203,7 @@ impl UserState {
         }
     }
 
-    /// What the word `text` stands for.
+    /// The state with the stable name `text`.
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Active, Self::Locked].into_iter().find(|state| state.as_str() == text)
     }
@@ -210,7 +214,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_at_parts_a_name_from_its_store() {
+    fn the_last_at_sign_separates_the_name_from_the_store() {
         let id: UserId = "Alice@Example.com@partners".parse().unwrap();
         assert_eq!((id.name.as_str(), id.store.as_str()), ("alice@example.com", "partners"));
         assert_eq!(id.to_string(), "alice@example.com@partners");
@@ -230,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_stores_and_roles_stay_plain() {
+    fn store_names_and_roles_have_a_restricted_alphabet() {
         for good in ["local", "p", "partners.example", "a-1"] {
             assert!(good.parse::<UserStoreName>().is_ok(), "`{good}`");
         }

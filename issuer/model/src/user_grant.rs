@@ -1,4 +1,4 @@
-//! What users give to applications: grants, and the tokens that come of them.
+//! Grants of users to clients, and what belongs to them: user tokens, refresh tokens, authorization codes, consents, sessions.
 
 use std::str::FromStr;
 
@@ -8,26 +8,26 @@ use serde::Serialize;
 use super::{ApplicationId, ConsumerKey, IdError, RedirectUri, TokenRecord, UserName, check_id};
 use postern_secrets::{Entropy, EntropyError, random_name};
 
-/// What one user gave one client at one time. It has one refresh token and one access token at most that count.
+/// A grant: what one user gave one client at one sign-in. At most one refresh token and one access token of a grant are valid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserGrant {
-    /// Its id, which is no secret.
+    /// The id, which is not secret.
     pub id: GrantId,
-    /// Whose it is, within its user store.
+    /// The user's name within the user store.
     pub user: UserName,
-    /// The application that may use it.
+    /// The application that may use the grant.
     pub application: ApplicationId,
-    /// The application's client.
+    /// The client of the application.
     pub consumer_key: ConsumerKey,
-    /// How it came to be.
+    /// The grant type that created the grant.
     pub origin: GrantOrigin,
-    /// The scopes that it was given for.
+    /// The scopes that the user granted.
     pub scopes: Option<Scopes<'static>>,
-    /// When it was given.
+    /// When the grant was created.
     pub created_at: UnixSeconds,
-    /// When the application last got a token of it.
+    /// When the client last obtained a token of the grant.
     pub used_at: UnixSeconds,
-    /// When it ended; `None` while it counts.
+    /// When the grant ended; `None` while the grant is valid.
     pub ended_at: Option<UnixSeconds>,
 }
 
@@ -39,7 +39,7 @@ pub struct GrantId(Identifier<'static>);
 impl GrantId {
     const PREFIX: &str = "gr_";
 
-    /// A new random id.
+    /// Generates a random id.
     pub fn generate(entropy: &dyn Entropy) -> Result<Self, EntropyError> {
         let text = format!("{}{}", Self::PREFIX, random_name(entropy, 20)?);
         Identifier::parse(text).map(Self).map_err(|_| EntropyError)
@@ -60,22 +60,22 @@ impl FromStr for GrantId {
     }
 }
 
-/// How a grant came to be.
+/// The grant type that created a grant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GrantOrigin {
-    /// The user signed in and consented in a browser (RFC 6749 section 4.1).
+    /// The user signed in and consented in the browser (RFC 6749 section 4.1).
     AuthorizationCode,
-    /// The user allowed a device that has no browser (RFC 8628).
+    /// The user allowed a device authorization request (RFC 8628).
     DeviceCode,
-    /// The user told the application the password (RFC 6749 section 4.3).
+    /// The user entered the password in the application (RFC 6749 section 4.3).
     Password,
 }
 
 impl GrantOrigin {
     const ALL: [Self; 3] = [Self::AuthorizationCode, Self::DeviceCode, Self::Password];
 
-    /// The word for it.
+    /// The origin's stable name.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::AuthorizationCode => "authorization_code",
@@ -84,71 +84,71 @@ impl GrantOrigin {
         }
     }
 
-    /// What the word `text` stands for.
+    /// The origin with the stable name `text`.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|origin| origin.as_str() == text)
     }
 }
 
-/// The record of a user's access token.
+/// The record of a user token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserToken {
-    /// What every token has. It is never current: grants of users do not answer with a token that is there.
+    /// The fields that every token record has. `current` is always false, because a grant of a user mints a new token each time.
     pub record: TokenRecord,
-    /// Whose it is, within its user store.
+    /// The user's name within the user store.
     pub user: UserName,
-    /// The grant that it came of.
+    /// The grant to which the token belongs.
     pub grant: GrantId,
 }
 
-/// What an authorization code stands for (RFC 6749 section 4.1.2).
+/// The record of an authorization code (RFC 6749 section 4.1.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuthorizationCode {
-    /// Who consented.
+    /// The user who consented.
     pub user: UserName,
-    /// The client that may exchange it.
+    /// The client that may exchange the code.
     pub consumer_key: ConsumerKey,
-    /// Where it was sent.
+    /// The redirect URI to which the code was sent.
     pub redirect_uri: RedirectUri,
-    /// What was consented to.
+    /// The scopes to which the user consented.
     pub scopes: Option<Scopes<'static>>,
-    /// The challenge of its proof key, by `S256` (RFC 7636 section 4.2).
+    /// The `code_challenge` of method `S256` (RFC 7636 section 4.2).
     pub challenge: String,
-    /// When it runs out.
+    /// When the code expires.
     pub expires_at: UnixSeconds,
-    /// What it was exchanged for, once it was.
+    /// The grant that the code was exchanged for; `None` until then.
     pub grant: Option<GrantId>,
 }
 
-/// What a user has allowed a client once and for all.
+/// A recorded consent: the user is not asked again for these scopes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Consent {
     /// The client.
     pub consumer_key: ConsumerKey,
-    /// The scopes.
+    /// The scopes to which the user consented.
     pub scopes: Option<Scopes<'static>>,
-    /// When.
+    /// When the user consented.
     pub given_at: UnixSeconds,
 }
 
-/// A browser in which a user signed in.
+/// The state of a browser in which a user has signed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
-    /// Whose it is, within its user store.
+    /// The user's name within the user store.
     pub user: UserName,
     /// When the user signed in.
     pub created_at: UnixSeconds,
-    /// When it was last used, to the minute.
+    /// When the session was last used, to the minute.
     pub seen_at: UnixSeconds,
 }
 
-/// What a refresh token is to its grant.
+/// The record of a refresh token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefreshToken {
-    /// The grant.
+    /// The grant that the token renews.
     pub grant: UserGrant,
-    /// When it was handed out.
+    /// When the token was issued.
     pub issued_at: UnixSeconds,
-    /// When another one took its place; `None` while it counts.
+    /// When the token was exchanged for its successor; `None` while the token is valid.
     pub spent_at: Option<UnixSeconds>,
 }

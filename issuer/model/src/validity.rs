@@ -1,4 +1,4 @@
-//! How long tokens last.
+//! Validities: how many seconds tokens last.
 
 use std::str::FromStr;
 
@@ -6,29 +6,30 @@ use postern_token::UnixSeconds;
 use serde::{Serialize, Serializer};
 use thiserror::Error;
 
-/// The longest validity in seconds: a hundred years of 365 days. Beyond it a sum with a moment might not be a number that
-/// every JSON reader keeps.
+/// The longest validity in seconds: a hundred years of 365 days. An `exp` far beyond it could exceed the integers that every JSON
+/// parser represents exactly.
 const MAX: u64 = 100 * 365 * 24 * 3600;
 
-/// How long a token lasts from the moment it is minted; written as a number of seconds, a negative one for ever.
+/// How long a token lasts after it is minted. Its external form is a number of seconds; a negative number means that the
+/// token never expires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Validity {
-    /// That many seconds.
+    /// The token expires after this many seconds.
     Seconds(u64),
-    /// It never runs out.
+    /// The token never expires.
     Forever,
 }
 
-/// A number of seconds that no token can last.
+/// The number of seconds is zero or greater than a hundred years.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("a validity is 1 to 3153600000 seconds, or negative for a token that never expires")]
 pub struct ValidityError;
 
 impl Validity {
-    /// What holds until somebody says otherwise.
+    /// The default: one hour.
     pub const DEFAULT: Self = Self::Seconds(3600);
 
-    /// The validity that `seconds` stands for.
+    /// Converts a number of seconds; every negative number becomes [`Validity::Forever`].
     pub fn from_seconds(seconds: i64) -> Result<Self, ValidityError> {
         match u64::try_from(seconds) {
             Err(_) => Ok(Self::Forever),
@@ -37,7 +38,7 @@ impl Validity {
         }
     }
 
-    /// The number that stands for it; `-1` for ever.
+    /// The validity in seconds; `-1` for [`Validity::Forever`].
     pub fn as_seconds(self) -> i64 {
         match self {
             Self::Seconds(seconds) => i64::try_from(seconds).unwrap_or(i64::MAX),
@@ -45,7 +46,7 @@ impl Validity {
         }
     }
 
-    /// The seconds that are left at the start; `None` for ever.
+    /// The initial `expires_in` in seconds; `None` if the token never expires.
     pub const fn expires_in(self) -> Option<u64> {
         match self {
             Self::Seconds(seconds) => Some(seconds),
@@ -53,7 +54,7 @@ impl Validity {
         }
     }
 
-    /// When a token that is minted at `now` runs out; `None` means never.
+    /// When a token that is minted at `now` expires; `None` means never.
     pub fn expiry(self, now: UnixSeconds) -> Option<UnixSeconds> {
         self.expires_in().map(|seconds| now.plus(seconds))
     }
@@ -73,13 +74,13 @@ impl Serialize for Validity {
     }
 }
 
-/// The validities of the two kinds of token.
+/// The validities of application tokens and user tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Validities {
-    /// Of application tokens.
+    /// The validity of application tokens.
     #[serde(rename = "application_validity")]
     pub application: Validity,
-    /// Of user tokens.
+    /// The validity of user tokens.
     #[serde(rename = "user_validity")]
     pub user: Validity,
 }
@@ -95,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_negative_number_is_for_ever_and_zero_is_nothing() {
+    fn a_negative_validity_never_expires_and_zero_is_refused() {
         assert_eq!("-1".parse(), Ok(Validity::Forever));
         assert_eq!("-9223372036854775808".parse(), Ok(Validity::Forever));
         assert_eq!("1".parse(), Ok(Validity::Seconds(1)));

@@ -1,39 +1,39 @@
-//! The `x-postern-…` members, with which a document says what `OpenAPI` has no words for.
+//! The `x-postern-…` members, with which a document expresses what `OpenAPI` cannot.
 
 use postern_token::Node;
 use postern_token::bundle::{At, Auth, ClientDomainRule};
 
 use super::report::Report;
 use super::security::scopes;
-use super::tree::{Members, shown, text};
+use super::tree::{Members, display_name, text};
 
 const PREFIX: &str = "x-postern-";
 
-/// What stands at one place; `None` where nothing does.
+/// The extensions of one object; `None` for those that the object does not have.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Extensions<'n> {
     pub(super) auth: Option<Auth>,
     pub(super) client_domain: Option<ClientDomainRule>,
-    /// On an operation alone: outside it would go before what an operation itself asks for.
+    /// Only on an operation. On a path or document, this would override the scopes of an operation's own `security`.
     pub(super) scopes: Option<Vec<&'n str>>,
-    /// Of the document alone.
+    /// Only on the document.
     pub(super) name: Option<&'n str>,
-    /// Of the document alone.
+    /// Only on the document.
     pub(super) context: Option<&'n str>,
 }
 
 impl<'n> Extensions<'n> {
-    /// Those of the whole document.
+    /// Reads the extensions of the document.
     pub(super) fn of_document(members: Members<'n>, at: At<'_>, report: &mut Report) -> Self {
         Self::read(members, &["auth", "client-domain", "name", "context"], at, report)
     }
 
-    /// Those of a path.
+    /// Reads the extensions of a path item.
     pub(super) fn of_path(members: Members<'n>, at: At<'_>, report: &mut Report) -> Self {
         Self::read(members, &["auth", "client-domain"], at, report)
     }
 
-    /// Those of an operation.
+    /// Reads the extensions of an operation.
     pub(super) fn of_operation(members: Members<'n>, at: At<'_>, report: &mut Report) -> Self {
         Self::read(members, &["auth", "client-domain", "scopes"], at, report)
     }
@@ -41,12 +41,12 @@ impl<'n> Extensions<'n> {
     fn read(members: Members<'n>, known: &[&str], at: At<'_>, report: &mut Report) -> Self {
         let mut extensions = Self::default();
         for (name, node) in members {
-            // In another case it is a mistake, and no extension of somebody else.
+            // A prefix in another case is reported as a mistake, not ignored as an extension of another vendor.
             let Some(rest) = name.get(PREFIX.len()..).filter(|_| starts_with_prefix(name)) else { continue };
             let exact = name.starts_with(PREFIX);
             if !exact || !known.contains(&rest) {
                 let known = known.join(&format!("`, `{PREFIX}"));
-                report.push(at.field(&shown(name)), format!("means nothing here; there are `{PREFIX}{known}`"));
+                report.push(at.field(&display_name(name)), format!("means nothing here; there are `{PREFIX}{known}`"));
                 continue;
             }
             let at = at.field(name);

@@ -1,7 +1,7 @@
-//! Makes an API out of an `OpenAPI` 3.0 or 3.1 document, in JSON or YAML. What each part becomes stands in `docs/openapi.md`.
+//! Imports an API from an `OpenAPI` 3.0 or 3.1 document, in JSON or YAML. `docs/openapi.md` describes the mapping.
 //!
-//! The document comes from a person and may be hostile. Two rules decide what happens to a part that has no counterpart here: no
-//! rule of the API that is made asks for less than the document does, and what would have to be guessed is a problem.
+//! The document is untrusted input. Two rules hold for the parts of a document that have no direct counterpart in an API. The API
+//! never requires less than the document does. If the meaning would have to be guessed, the import fails with a problem.
 
 #![forbid(unsafe_code)]
 
@@ -22,40 +22,40 @@ use extensions::Extensions;
 use references::References;
 use report::Report;
 use resources::Resource;
-use security::{Asked, Schemes};
+use security::{Requirement, Schemes};
 use tree::{Members, member, object, only_known, text};
 
-/// The longest document in bytes.
+/// The maximum length of a document in bytes.
 pub const MAX_OPENAPI_LEN: usize = 4 * 1024 * 1024;
 
-/// The members of a document.
-const OF_DOCUMENT: [&str; 10] =
+/// The known members of a document.
+const DOCUMENT_MEMBERS: [&str; 10] =
     ["openapi", "info", "jsonSchemaDialect", "servers", "paths", "webhooks", "components", "security", "tags", "externalDocs"];
 
-/// The longest name that an API has.
+/// The maximum length of an API's name.
 const MAX_NAME_LEN: usize = 100;
 
-/// What goes before what the document says, and what it cannot say.
+/// Values that override the document's, and choices that a document cannot express.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ImportOptions {
-    /// The API's name, instead of one made from `info.title`.
+    /// The API's name; by default it is derived from `info.title`.
     pub name: Option<String>,
-    /// Its version, instead of `info.version`.
+    /// The API's version; by default `info.version`.
     pub version: Option<String>,
-    /// Its context, instead of the path of the first server.
+    /// The API's context; by default the path of the first server, or `/NAME/VERSION` if the document has no server.
     pub context: Option<String>,
-    /// Whether the API answers only for the hosts that the document's servers name; otherwise for every host.
+    /// Whether the API is limited to the hosts of the document's servers; by default it applies to every host.
     pub hosts_of_servers: bool,
-    /// Whether a token takes the place of what is no token: API keys, HTTP Basic and mutual TLS. Otherwise an operation that
-    /// asks for nothing else is a problem.
+    /// Whether a token replaces the security schemes that a token cannot fulfil: API keys, HTTP Basic and mutual TLS. By
+    /// default an operation that accepts only such schemes is a problem.
     pub replace_other_schemes: bool,
 }
 
-/// Reads `document` and makes an API of it that [`Api::check`] accepts.
+/// Converts `document` to an API that [`Api::check`] accepts.
 ///
 /// # Errors
-/// All that is in the way, at most a hundred problems, each under its place in the document (`paths["/pets"].get.security[0]`).
-/// Values of the document are never quoted; names of its members are.
+/// Returns all problems, up to a hundred, each with its location in the document (`paths["/pets"].get.security[0]`). The problems
+/// quote names of members, but never values.
 pub fn import(document: &[u8], options: &ImportOptions) -> Result<ApiDocument, Problems> {
     let mut report = Report::default();
     let api = read(document, options, &mut report);
@@ -67,26 +67,26 @@ fn read(document: &[u8], options: &ImportOptions, report: &mut Report) -> Option
     let root = object(&tree, At::Root, report)?;
     check_dialect(root, report)?;
     let at = At::Root;
-    only_known(root, &OF_DOCUMENT, at, report);
+    only_known(root, &DOCUMENT_MEMBERS, at, report);
     let mut references = References::new(&tree);
     let extensions = Extensions::of_document(root, at, report);
     let (name, version) = name_and_version(root, &extensions, options, report);
     let servers = servers::read(member(root, "servers"), at.field("servers"), report);
     let schemes = Schemes::read(root, &mut references, options.replace_other_schemes, report);
-    let asked = member(root, "security").map(|node| Asked::read(node, at.field("security"), &schemes, report));
-    let resources = resources::read(root, asked.as_ref(), &extensions, &schemes, &mut references, report);
+    let security = member(root, "security").map(|node| Requirement::read(node, at.field("security"), &schemes, report));
+    let resources = resources::read(root, security.as_ref(), &extensions, &schemes, &mut references, report);
 
     let by_name = || servers.context().unwrap_or_else(|| format!("/{name}/{version}"));
     let context = options.context.clone().or_else(|| extensions.context.map(str::to_owned)).unwrap_or_else(by_name);
     let hosts = options.hosts_of_servers.then(|| servers.hosts(at.field("servers"), report));
-    let (places, resources): (Vec<_>, Vec<_>) =
-        resources.into_iter().map(|Resource { place, document }| (place, document)).unzip();
+    let (locations, resources): (Vec<_>, Vec<_>) =
+        resources.into_iter().map(|Resource { location, document }| (location, document)).unzip();
     let api = ApiDocument { name, version, context, hosts, resources: Some(resources) };
-    check(&api, &places, &extensions, options, report);
+    check(&api, &locations, &extensions, options, report);
     Some(api)
 }
 
-/// Only what was understood may be imported: another version may say things about security that this one does not know.
+/// Checks that the document's version is supported: another version may express security in a way that would be missed.
 fn check_dialect(root: Members<'_>, report: &mut Report) -> Option<()> {
     if member(root, "swagger").is_some() {
         let message = "is Swagger 2.0, which says where an API stands and what it asks for in another way; convert the document to \
@@ -111,7 +111,7 @@ fn check_dialect(root: Members<'_>, report: &mut Report) -> Option<()> {
     Some(())
 }
 
-/// Empty where there is none, which is a problem then.
+/// The API's name and version. A missing one is reported as a problem, and is empty in the result.
 fn name_and_version(
     root: Members<'_>,
     extensions: &Extensions<'_>,
@@ -128,14 +128,16 @@ fn name_and_version(
         found.and_then(|node| text(node, info_at.field(field), report)).map(str::to_owned)
     };
     let given = options.name.clone().or_else(|| extensions.name.map(str::to_owned));
-    let name = given
-        .or_else(|| of_info("title", "the API's name is made from it, unless another is given").map(|title| identifier(&title)));
+    let name = given.or_else(|| {
+        of_info("title", "the API's name is made from it, unless another is given").map(|title| name_from_title(&title))
+    });
     let version = options.version.clone().or_else(|| of_info("version", "give the API's version"));
     (name.unwrap_or_default(), version.unwrap_or_default())
 }
 
-/// A title as a name: `Swagger Petstore` becomes `swagger-petstore`. Empty when nothing of it can stand in a name.
-fn identifier(title: &str) -> String {
+/// Derives a name from a title: `Swagger Petstore` becomes `swagger-petstore`. Empty if the title holds no character that a
+/// name may hold.
+fn name_from_title(title: &str) -> String {
     let mut name = String::new();
     for character in title.chars() {
         match character {
@@ -144,7 +146,7 @@ fn identifier(title: &str) -> String {
             _ => name.push('-'),
         }
         if name.len() > MAX_NAME_LEN {
-            // Too long is a problem; a name that was cut would be nobody's choice.
+            // A name that is too long is reported as a problem later, not truncated.
             break;
         }
     }
@@ -152,10 +154,10 @@ fn identifier(title: &str) -> String {
     name
 }
 
-/// Judges the API with the edge's own code, and says what is wrong where the document says it.
+/// Validates the API with the edge's own code, and reports each problem at its location in the document.
 fn check(
     api: &ApiDocument,
-    places: &[resources::Place],
+    locations: &[resources::Location],
     extensions: &Extensions<'_>,
     options: &ImportOptions,
     report: &mut Report,
@@ -164,22 +166,23 @@ fn check(
     Api::check(api, At::Root, &mut problems);
     for problem in problems.iter() {
         if problem.field == "resources" && !report.is_empty() {
-            // There are none because those that there are could not be read.
+            // The list is empty because the document's operations could not be read, which has been reported.
             continue;
         }
-        let place = place_of(&problem.field, places, extensions, options);
-        report.push(At::Root.field(&place), problem.message.clone());
+        let location = location_of(&problem.field, locations, extensions, options);
+        report.push(At::Root.field(&location), problem.message.clone());
     }
 }
 
-fn place_of(field: &str, places: &[resources::Place], extensions: &Extensions<'_>, options: &ImportOptions) -> String {
+/// The location in the document from which the API's field `field` was made.
+fn location_of(field: &str, locations: &[resources::Location], extensions: &Extensions<'_>, options: &ImportOptions) -> String {
     if let Some((index, field)) = field.strip_prefix("resources[").and_then(|rest| rest.split_once(']'))
-        && let Some(place) = index.parse().ok().and_then(|index: usize| places.get(index))
+        && let Some(location) = index.parse().ok().and_then(|index: usize| locations.get(index))
     {
         let of_path = field.starts_with(".path") || field.starts_with(".methods");
-        return if of_path { place.path.clone() } else { place.operation.clone() };
+        return if of_path { location.path.clone() } else { location.operation.clone() };
     }
-    let place = match field {
+    let location = match field {
         "name" if options.name.is_some() => "the name that was given",
         "name" if extensions.name.is_some() => "x-postern-name",
         "name" => "info.title",
@@ -192,7 +195,7 @@ fn place_of(field: &str, places: &[resources::Place], extensions: &Extensions<'_
         other if other.starts_with("resources") => "paths",
         other => other,
     };
-    place.to_owned()
+    location.to_owned()
 }
 
 #[cfg(test)]

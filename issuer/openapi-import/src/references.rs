@@ -1,4 +1,4 @@
-//! References inside of a document (`$ref`), followed within bounds.
+//! Resolves references within a document (`$ref`), with limits.
 
 use std::borrow::Cow;
 
@@ -8,16 +8,17 @@ use postern_token::bundle::At;
 use super::report::Report;
 use super::tree::{Members, member, object, text};
 
-/// How many references may lead from one to the next.
+/// The maximum length of a chain of references.
 const MAX_HOPS: usize = 8;
 
-/// How many members may be looked at in all while references are followed. A real document takes some thousands.
+/// The maximum number of members that are visited while all references of a document are resolved. A real document needs some
+/// thousands.
 const MAX_STEPS: usize = 5_000_000;
 
-/// What may stand beside `$ref` without changing what is referred to (Reference Object of `OpenAPI` 3.1).
-const BESIDE: [&str; 2] = ["summary", "description"];
+/// The members that are allowed beside `$ref`, because they do not change the meaning (Reference Object of `OpenAPI` 3.1).
+const ALLOWED_SIBLINGS: [&str; 2] = ["summary", "description"];
 
-/// Follows the references of one document.
+/// Resolves the references of one document.
 pub(super) struct References<'n> {
     root: &'n Node<'n>,
     steps: usize,
@@ -28,14 +29,14 @@ impl<'n> References<'n> {
         Self { root, steps: 0 }
     }
 
-    /// The object that `node` is or refers to.
+    /// Returns the object that `node` is or refers to.
     pub(super) fn follow(&mut self, node: &'n Node<'n>, at: At<'_>, report: &mut Report) -> Option<Members<'n>> {
         let mut members = object(node, at, report)?;
         for _ in 0..=MAX_HOPS {
             self.spend(members.len(), at, report)?;
             let Some(reference) = member(members, "$ref") else { return Some(members) };
             let at = at.field("$ref");
-            if members.iter().any(|(name, _)| name != "$ref" && !BESIDE.contains(&&**name)) {
+            if members.iter().any(|(name, _)| name != "$ref" && !ALLOWED_SIBLINGS.contains(&&**name)) {
                 report.push(
                     at,
                     "has members beside it, and which of them would count is not defined; write out the one or the other",
@@ -52,7 +53,7 @@ impl<'n> References<'n> {
         None
     }
 
-    /// Counts `members` as looked at.
+    /// Counts visited members against [`MAX_STEPS`].
     pub(super) fn spend(&mut self, members: usize, at: At<'_>, report: &mut Report) -> Option<()> {
         self.steps = self.steps.saturating_add(members);
         if self.steps > MAX_STEPS {
@@ -62,9 +63,9 @@ impl<'n> References<'n> {
         Some(())
     }
 
-    /// What a JSON pointer in a URI fragment (RFC 6901 section 6) leads to.
+    /// Evaluates a JSON pointer in a URI fragment (RFC 6901 section 6).
     fn find(&mut self, pointer: &str, at: At<'_>, report: &mut Report) -> Option<&'n Node<'n>> {
-        let decoded = decoded(pointer).filter(|pointer| pointer.is_empty() || pointer.starts_with('/'));
+        let decoded = percent_decode(pointer).filter(|pointer| pointer.is_empty() || pointer.starts_with('/'));
         let mut found = decoded.as_ref().map(|_| self.root);
         for name in decoded.as_deref().unwrap_or_default().split('/').skip(1) {
             let name = name.replace("~1", "/").replace("~0", "~");
@@ -84,8 +85,8 @@ impl<'n> References<'n> {
     }
 }
 
-/// Without percent-encoding; nothing when it is none.
-fn decoded(pointer: &str) -> Option<Cow<'_, str>> {
+/// Removes percent-encoding; `None` if the encoding is invalid or the result is not UTF-8.
+fn percent_decode(pointer: &str) -> Option<Cow<'_, str>> {
     if !pointer.contains('%') {
         return Some(Cow::Borrowed(pointer));
     }

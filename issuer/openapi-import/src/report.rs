@@ -1,13 +1,13 @@
-//! The problems of one import.
+//! Collects the problems of one import.
 
 use std::fmt;
 
 use postern_token::bundle::{At, Problems};
 
-/// How many problems are told. A hostile document may have one in every line.
+/// The maximum number of reported problems. A hostile document may have one in every line.
 const MAX_PROBLEMS: usize = 100;
 
-/// All problems up to [`MAX_PROBLEMS`], and after them that there are more.
+/// The problems up to [`MAX_PROBLEMS`], followed by one that says that there are more.
 #[derive(Default)]
 pub(super) struct Report {
     problems: Problems,
@@ -24,24 +24,24 @@ impl Report {
         }
     }
 
-    /// Makes sure that there is a problem.
+    /// Adds a problem if there is none.
     pub(super) fn ensure(&mut self, at: At<'_>, message: &str) {
         if self.problems.is_empty() {
             self.push(at, message);
         }
     }
 
-    /// Whether there is none.
+    /// Whether there is no problem.
     pub(super) fn is_empty(&self) -> bool {
         self.problems.is_empty()
     }
 
-    /// The value of `result`; its error becomes a problem.
+    /// The value of `result`; an error is added as a problem at `at`.
     pub(super) fn take<T, E: fmt::Display>(&mut self, at: At<'_>, result: Result<T, E>) -> Option<T> {
         result.map_err(|error| self.push(at, error.to_string())).ok()
     }
 
-    /// `value` when there is no problem.
+    /// Returns `value` if there is no problem.
     pub(super) fn or<T>(self, value: Option<T>) -> Result<T, Problems> {
         self.problems.or(value)
     }

@@ -1,4 +1,4 @@
-//! Paths and their operations as resources.
+//! Converts paths and their operations to resources.
 
 use postern_token::Node;
 use postern_token::bundle::{At, Auth, ClientDomainRule, ResourceDocument};
@@ -6,14 +6,14 @@ use postern_token::bundle::{At, Auth, ClientDomainRule, ResourceDocument};
 use super::extensions::Extensions;
 use super::references::References;
 use super::report::Report;
-use super::rule::{Rule, Said};
-use super::security::{Asked, Schemes};
+use super::rule::{Rule, RuleSources};
+use super::security::{Requirement, Schemes};
 use super::tree::{Members, member, object, only_known, quoted};
 
-/// How many paths one API may have. Every edge keeps every one of them.
+/// The maximum number of paths of one API, because every edge keeps all of them in memory.
 const MAX_PATHS: usize = 2_000;
 
-/// The members of a path item that are operations, and their methods.
+/// The members of a path item that are operations, with their methods.
 const METHODS: [(&str, &str); 8] = [
     ("get", "GET"),
     ("put", "PUT"),
@@ -25,8 +25,8 @@ const METHODS: [(&str, &str); 8] = [
     ("trace", "TRACE"),
 ];
 
-/// The members of a path item.
-const OF_PATH: [&str; 13] = [
+/// The known members of a path item.
+const PATH_ITEM_MEMBERS: [&str; 13] = [
     "$ref",
     "summary",
     "description",
@@ -42,8 +42,8 @@ const OF_PATH: [&str; 13] = [
     "trace",
 ];
 
-/// The members of an operation.
-const OF_OPERATION: [&str; 12] = [
+/// The known members of an operation.
+const OPERATION_MEMBERS: [&str; 12] = [
     "tags",
     "summary",
     "description",
@@ -58,30 +58,30 @@ const OF_OPERATION: [&str; 12] = [
     "servers",
 ];
 
-/// A resource, and where the document says it.
+/// A resource, and its location in the document.
 pub(super) struct Resource {
-    pub(super) place: Place,
+    pub(super) location: Location,
     pub(super) document: ResourceDocument,
 }
 
-/// Where a resource stands in the document, as problems name it.
-pub(super) struct Place {
+/// The location of a resource in the document, as problems name it.
+pub(super) struct Location {
     pub(super) path: String,
-    /// The first of its operations.
+    /// The location of the first operation of the resource.
     pub(super) operation: String,
 }
 
-/// What all operations share.
+/// The settings of the document, which apply to all operations.
 struct Context<'s, 'n> {
     extensions: &'s Extensions<'n>,
-    security: Option<&'s Asked>,
+    security: Option<&'s Requirement>,
     schemes: &'s Schemes<'n>,
 }
 
-/// Reads `paths`: for each path one resource for each rule that its operations have.
+/// Reads `paths`. Operations of a path that have the same rule become one resource.
 pub(super) fn read<'n>(
     root: Members<'n>,
-    security: Option<&Asked>,
+    security: Option<&Requirement>,
     extensions: &Extensions<'n>,
     schemes: &Schemes<'n>,
     references: &mut References<'n>,
@@ -104,10 +104,10 @@ pub(super) fn read<'n>(
         if path.starts_with("x-") {
             continue;
         }
-        let place = format!("paths{}", quoted(path));
-        let of_path = report.take(At::Root.field(&place), check_path(path)).and_then(|()| {
-            let members = references.follow(item, At::Root.field(&place), report)?;
-            Some(read_path(path, &place, members, &context, references, report))
+        let location = format!("paths{}", quoted(path));
+        let of_path = report.take(At::Root.field(&location), check_path(path)).and_then(|()| {
+            let members = references.follow(item, At::Root.field(&location), report)?;
+            Some(read_path(path, &location, members, &context, references, report))
         });
         match of_path {
             Some(mut found) => resources.append(&mut found),
@@ -115,7 +115,7 @@ pub(super) fn read<'n>(
         }
     }
     if !readable {
-        // Every cause was said already; that nothing gets by without one must not hang on that.
+        // The causes have been reported. This ensures that an unreadable path never passes without a problem.
         report.ensure(at, "cannot be read");
     } else if resources.is_empty() {
         report.push(at, "has no operation; without one there is nothing to guard");
@@ -123,8 +123,8 @@ pub(super) fn read<'n>(
     resources
 }
 
-/// What would mean more in a resource's path than it does in the document's. What cannot stand in a path at all is for
-/// the edge's own check.
+/// Refuses a path that would match more as a resource's path than it does in the document. Other invalid paths are refused
+/// later, by the edge's own check.
 fn check_path(path: &str) -> Result<(), &'static str> {
     if !path.starts_with('/') {
         return Err("must begin with `/`");
@@ -146,21 +146,21 @@ fn check_path(path: &str) -> Result<(), &'static str> {
 
 fn read_path<'n>(
     path: &str,
-    place: &str,
+    location: &str,
     members: Members<'n>,
     context: &Context<'_, 'n>,
     references: &mut References<'n>,
     report: &mut Report,
 ) -> Vec<Resource> {
-    let at = At::Root.field(place);
+    let at = At::Root.field(location);
     let extensions = Extensions::of_path(members, at, report);
     let mut groups: Vec<(Rule, Vec<String>, &str)> = Vec::new();
     check_servers(members, at, report);
-    only_known(members, &OF_PATH, at, report);
+    only_known(members, &PATH_ITEM_MEMBERS, at, report);
     for (name, node) in members {
         let Some((name, method)) = METHODS.iter().find(|(own, _)| own == name) else { continue };
         let rule = operation(node, &extensions, context, at.field(name), references, report).unwrap_or_else(|| {
-            // So that the rest of it is checked as well.
+            // With a placeholder rule, the rest of the path is still checked.
             report.ensure(at.field(name), "cannot be read");
             Rule { auth: Auth::Any, scopes: Vec::new(), client_domain: ClientDomainRule::Bound }
         });
@@ -172,7 +172,7 @@ fn read_path<'n>(
     let resources = groups.into_iter().map(|(rule, methods, first)| {
         let Rule { auth, scopes, client_domain } = rule;
         let document = ResourceDocument { path: path.to_owned(), methods: Some(methods), auth, scopes, client_domain };
-        Resource { place: Place { path: place.to_owned(), operation: format!("{place}.{first}") }, document }
+        Resource { location: Location { path: location.to_owned(), operation: format!("{location}.{first}") }, document }
     });
     resources.collect()
 }
@@ -188,20 +188,20 @@ fn operation<'n>(
     let members = object(node, at, report)?;
     references.spend(members.len(), at, report)?;
     let own = Extensions::of_operation(members, at, report);
-    let security = member(members, "security").map(|node| Asked::read(node, at.field("security"), context.schemes, report));
+    let security = member(members, "security").map(|node| Requirement::read(node, at.field("security"), context.schemes, report));
     check_servers(members, at, report);
-    only_known(members, &OF_OPERATION, at, report);
-    let said = Said {
+    only_known(members, &OPERATION_MEMBERS, at, report);
+    let sources = RuleSources {
         document: context.extensions,
         path: of_path,
         operation: &own,
         document_security: context.security,
         operation_security: security.as_ref(),
     };
-    said.rule(at, report)
+    sources.rule(at, report)
 }
 
-/// An API stands in one place: what has servers of its own would be let in where it is not, and not where it is.
+/// Refuses servers of a single path or operation. An API has one context, so the rule would apply at the wrong URL.
 fn check_servers(members: Members<'_>, at: At<'_>, report: &mut Report) {
     if member(members, "servers").is_some() {
         report.push(at.field("servers"), "says that this stands elsewhere than the rest; import it as an API of its own");

@@ -1,12 +1,12 @@
-//! What one operation asks for, put together from the three places that may say it.
+//! The rule of one operation, combined from the operation, its path and the document.
 
 use postern_token::bundle::{At, Auth, ClientDomainRule};
 
 use super::extensions::Extensions;
 use super::report::Report;
-use super::security::Asked;
+use super::security::Requirement;
 
-/// What a resource asks for.
+/// The requirements of a resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Rule {
     pub(super) auth: Auth,
@@ -15,7 +15,7 @@ pub(super) struct Rule {
     pub(super) client_domain: ClientDomainRule,
 }
 
-/// Where something is said. What is further in goes before what is further out.
+/// The level of a setting. An inner level overrides an outer one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Level {
     Document,
@@ -23,24 +23,25 @@ enum Level {
     Operation,
 }
 
-/// All that is said about one operation.
-pub(super) struct Said<'s, 'n> {
+/// The settings from which the rule of one operation is made.
+pub(super) struct RuleSources<'s, 'n> {
     pub(super) document: &'s Extensions<'n>,
     pub(super) path: &'s Extensions<'n>,
     pub(super) operation: &'s Extensions<'n>,
-    pub(super) document_security: Option<&'s Asked>,
-    pub(super) operation_security: Option<&'s Asked>,
+    pub(super) document_security: Option<&'s Requirement>,
+    pub(super) operation_security: Option<&'s Requirement>,
 }
 
-impl Said<'_, '_> {
-    /// The rule of the operation at `at`, or nothing when it has none, which is a problem.
+impl RuleSources<'_, '_> {
+    /// The rule of the operation at `at`; `None` if there is no unambiguous rule, which is reported as a problem.
     pub(super) fn rule(&self, at: At<'_>, report: &mut Report) -> Option<Rule> {
         let (auth, mut scopes) = self.auth_and_scopes(at, report)?;
         if let Some(own) = &self.operation.scopes {
             scopes = own.iter().map(|scope| (*scope).to_owned()).collect();
             scopes.sort_unstable();
         }
-        // Only a token can be bound to domains: what is said for many operations is about those that ask for one.
+        // Only a token can be bound to domains, so the rule of a path or document applies only to operations that require a
+        // token.
         let inherited = self.path.client_domain.or(self.document.client_domain).filter(|_| auth != Auth::None);
         let client_domain = self.operation.client_domain.or(inherited).unwrap_or_default();
         Some(Rule { auth, scopes, client_domain })
@@ -48,30 +49,32 @@ impl Said<'_, '_> {
 
     fn auth_and_scopes(&self, at: At<'_>, report: &mut Report) -> Option<(Auth, Vec<String>)> {
         let auth = self.auth();
-        // What nobody says anything about asks for a token, as an API without resources does. OpenAPI would have it public, and
-        // most documents that are silent are so because somebody else was to see to it.
-        let Some((asked, level)) = self.security() else { return Some((auth.map_or(Auth::Any, |(auth, _)| auth), Vec::new())) };
-        let inside = At::Root.field("security");
-        let place = if level == Level::Operation { at.field("security") } else { inside };
-        match (asked, auth) {
-            (Asked::Broken, _) => None,
-            (Asked::Nothing, Some((auth, said_at))) if said_at >= level => Some((auth, Vec::new())),
-            (Asked::Nothing, _) => Some((Auth::None, Vec::new())),
-            (Asked::Token { .. }, Some((Auth::None, said_at))) if said_at > level => Some((Auth::None, Vec::new())),
-            (Asked::Token { .. }, Some((Auth::None, _))) => {
-                report.push(place, "asks for a token where `x-postern-auth` says `none`");
+        // Without `security`, an operation requires a token, as an API without resources does. In OpenAPI it would be public,
+        // but most documents omit `security` because another component enforces it.
+        let Some((requirement, level)) = self.security() else {
+            return Some((auth.map_or(Auth::Any, |(auth, _)| auth), Vec::new()));
+        };
+        let document_security = At::Root.field("security");
+        let location = if level == Level::Operation { at.field("security") } else { document_security };
+        match (requirement, auth) {
+            (Requirement::Unreadable, _) => None,
+            (Requirement::Anonymous, Some((auth, auth_level))) if auth_level >= level => Some((auth, Vec::new())),
+            (Requirement::Anonymous, _) => Some((Auth::None, Vec::new())),
+            (Requirement::Token { .. }, Some((Auth::None, auth_level))) if auth_level > level => Some((Auth::None, Vec::new())),
+            (Requirement::Token { .. }, Some((Auth::None, _))) => {
+                report.push(location, "asks for a token where `x-postern-auth` says `none`");
                 None
             }
-            (Asked::Token { doubt: Some(doubt), .. }, None) => {
-                report.push(place, doubt.message());
+            (Requirement::Token { ambiguity: Some(ambiguity), .. }, None) => {
+                report.push(location, ambiguity.message());
                 None
             }
-            (Asked::Token { scopes, .. }, auth) => {
+            (Requirement::Token { scopes, .. }, auth) => {
                 let auth = auth.map_or(Auth::Any, |(auth, _)| auth);
                 if scopes.is_none() && self.operation.scopes.is_none() {
                     let message = "has alternatives with different scopes, and a resource asks for all of its scopes; say which with \
                         `x-postern-scopes` on the operation";
-                    report.push(place, message);
+                    report.push(location, message);
                     return None;
                 }
                 Some((auth, scopes.clone().unwrap_or_default()))
@@ -84,8 +87,8 @@ impl Said<'_, '_> {
         levels.into_iter().find_map(|(extensions, level)| extensions.auth.map(|auth| (auth, level)))
     }
 
-    fn security(&self) -> Option<(&Asked, Level)> {
-        let own = self.operation_security.map(|asked| (asked, Level::Operation));
-        own.or_else(|| self.document_security.map(|asked| (asked, Level::Document)))
+    fn security(&self) -> Option<(&Requirement, Level)> {
+        let own = self.operation_security.map(|requirement| (requirement, Level::Operation));
+        own.or_else(|| self.document_security.map(|requirement| (requirement, Level::Document)))
     }
 }

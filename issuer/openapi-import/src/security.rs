@@ -1,4 +1,4 @@
-//! Security requirements: what a caller must bring, as the document says it.
+//! Security schemes and security requirements of a document.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -7,9 +7,9 @@ use postern_token::{Node, Scopes};
 
 use super::references::References;
 use super::report::Report;
-use super::tree::{Members, list, member, object, shown, text, texts};
+use super::tree::{Members, display_name, list, member, object, text, texts};
 
-/// The most scopes at one place; more would not fit into a token.
+/// The maximum number of scopes in one list; more would not fit into a token.
 const MAX_SCOPES: usize = 500;
 
 const MAX_ALTERNATIVES: usize = 50;
@@ -18,45 +18,45 @@ const MAX_SCHEMES: usize = 20;
 /// A security scheme of the document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Scheme {
-    /// OAuth 2, `OpenID` Connect, HTTP Bearer: a token of ours does it.
+    /// OAuth 2, `OpenID` Connect or HTTP Bearer, which a token fulfils.
     Token,
-    /// An API key, HTTP Basic, mutual TLS and so on: nothing that a token could be.
+    /// Another scheme, such as an API key, HTTP Basic or mutual TLS, which a token does not fulfil.
     Other,
-    /// It could not be read, which was said already.
-    Broken,
+    /// The scheme is invalid, which has been reported.
+    Unreadable,
 }
 
 /// The security schemes by their names.
 #[derive(Debug, Default)]
 pub(super) struct Schemes<'n>(HashMap<&'n str, Scheme>);
 
-/// What `security` at one place asks for.
+/// The meaning of one `security` member.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Asked {
-    /// Nothing: `[]`, or `[{}]`.
-    Nothing,
-    /// A token.
+pub(super) enum Requirement {
+    /// No credential is required: `[]` or `[{}]`.
+    Anonymous,
+    /// A token is required.
     Token {
-        /// Its scopes, sorted; `None` where the alternatives differ in them.
+        /// The scopes, sorted; `None` if the alternatives have different scopes.
         scopes: Option<Vec<String>>,
-        /// Why that is not all.
-        doubt: Option<Doubt>,
+        /// The reason why the requirement cannot be imported without `x-postern-auth`.
+        ambiguity: Option<Ambiguity>,
     },
-    /// It could not be read, which was said already.
-    Broken,
+    /// The member is invalid, which has been reported.
+    Unreadable,
 }
 
-/// What keeps a requirement from being one for a token.
+/// The reason why a requirement does not simply mean a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Doubt {
-    /// Who has no token may come as well.
+pub(super) enum Ambiguity {
+    /// Requests without a token are allowed too.
     Optional,
-    /// Something else than a token is asked for.
+    /// No alternative is fulfilled by a token alone.
     OtherScheme,
 }
 
-impl Doubt {
-    /// What is said of it.
+impl Ambiguity {
+    /// The problem's message.
     pub(super) const fn message(self) -> &'static str {
         match self {
             Self::Optional => {
@@ -72,7 +72,7 @@ impl Doubt {
 }
 
 impl<'n> Schemes<'n> {
-    /// Reads `components.securitySchemes`. With `replace`, a token takes the place of what is none.
+    /// Reads `components.securitySchemes`. With `replace`, [`Scheme::Other`] becomes [`Scheme::Token`].
     pub(super) fn read(root: Members<'n>, references: &mut References<'n>, replace: bool, report: &mut Report) -> Self {
         let at = At::Root.field("components");
         let components = member(root, "components").and_then(|node| object(node, at, report));
@@ -81,10 +81,10 @@ impl<'n> Schemes<'n> {
         let schemes = schemes.and_then(|node| object(node, at, report)).unwrap_or_default();
         let mut read = Self::default();
         for (name, node) in schemes {
-            let scheme = match Scheme::read(node, at.field(&shown(name)), references, report) {
+            let scheme = match Scheme::read(node, at.field(&display_name(name)), references, report) {
                 Some(Scheme::Other) if replace => Scheme::Token,
                 Some(scheme) => scheme,
-                None => Scheme::Broken,
+                None => Scheme::Unreadable,
             };
             read.0.insert(name, scheme);
         }
@@ -116,44 +116,45 @@ impl Scheme {
     }
 }
 
-/// One way to be let in.
+/// One item of `security`: an alternative that allows a request.
 struct Alternative<'n> {
     scopes: BTreeSet<&'n str>,
-    /// Whether a token is all of it.
+    /// Whether a token alone fulfils the alternative.
     token_alone: bool,
-    /// Whether it asks for nothing.
+    /// Whether the alternative requires nothing.
     is_anonymous: bool,
 }
 
-impl Asked {
+impl Requirement {
     /// Reads `security`, whose items are alternatives.
     ///
-    /// Where a token alone is one of them, those that a token cannot do are left out: fewer ways in, never more.
+    /// If a token alone fulfils one of them, the alternatives that a token does not fulfil are dropped. This can only make
+    /// the API stricter.
     pub(super) fn read(node: &Node<'_>, at: At<'_>, schemes: &Schemes<'_>, report: &mut Report) -> Self {
-        let Some(items) = list(node, MAX_ALTERNATIVES, at, report) else { return Self::Broken };
+        let Some(items) = list(node, MAX_ALTERNATIVES, at, report) else { return Self::Unreadable };
         let mut alternatives = Vec::new();
         let mut anonymous = items.is_empty();
         for (index, item) in items.iter().enumerate() {
             match alternative(item, at.item(index), schemes, report) {
                 Some(alternative) if alternative.is_anonymous => anonymous = true,
                 Some(alternative) => alternatives.push(alternative),
-                None => return Self::Broken,
+                None => return Self::Unreadable,
             }
         }
         if alternatives.is_empty() {
-            return Self::Nothing;
+            return Self::Anonymous;
         }
         let other_scheme = !alternatives.iter().any(|alternative| alternative.token_alone);
-        let counting = || alternatives.iter().filter(|alternative| other_scheme || alternative.token_alone);
-        let first = counting().next().map(|alternative| &alternative.scopes);
-        let same = counting().all(|alternative| Some(&alternative.scopes) == first);
+        let usable = || alternatives.iter().filter(|alternative| other_scheme || alternative.token_alone);
+        let first = usable().next().map(|alternative| &alternative.scopes);
+        let same = usable().all(|alternative| Some(&alternative.scopes) == first);
         let scopes = first.filter(|_| same).map(|scopes| scopes.iter().map(|scope| (*scope).to_owned()).collect());
-        let doubt = if other_scheme { Some(Doubt::OtherScheme) } else { anonymous.then_some(Doubt::Optional) };
-        Self::Token { scopes, doubt }
+        let ambiguity = if other_scheme { Some(Ambiguity::OtherScheme) } else { anonymous.then_some(Ambiguity::Optional) };
+        Self::Token { scopes, ambiguity }
     }
 }
 
-/// One item of `security`, whose schemes are asked for together.
+/// Reads one item of `security`. All schemes of an item are required together.
 fn alternative<'n>(node: &'n Node<'n>, at: At<'_>, schemes: &Schemes<'_>, report: &mut Report) -> Option<Alternative<'n>> {
     let members = object(node, at, report)?;
     if members.len() > MAX_SCHEMES {
@@ -162,24 +163,25 @@ fn alternative<'n>(node: &'n Node<'n>, at: At<'_>, schemes: &Schemes<'_>, report
     }
     let mut alternative = Alternative { scopes: BTreeSet::new(), token_alone: true, is_anonymous: members.is_empty() };
     for (name, node) in members {
-        let name_shown = shown(name);
-        let at = at.field(&name_shown);
+        let shown_name = display_name(name);
+        let at = at.field(&shown_name);
         match schemes.0.get(&**name) {
             Some(Scheme::Token) => {}
             Some(Scheme::Other) => alternative.token_alone = false,
-            Some(Scheme::Broken) => return None,
+            Some(Scheme::Unreadable) => return None,
             None => {
                 report.push(at, "is not among `components.securitySchemes`");
                 return None;
             }
         }
-        // For what is not OAuth these are roles (`OpenAPI` 3.1); asked for as scopes they are not passed over.
+        // For schemes other than OAuth 2 and `OpenID` Connect these are roles (`OpenAPI` 3.1). They become scopes, so that
+        // none is lost.
         alternative.scopes.extend(scopes(node, at, report)?);
     }
     Some(alternative)
 }
 
-/// A list of scopes. With a space in it one would become two on the way into a token.
+/// Reads a list of scopes. A scope must not hold a space, because a token would hold it as two scopes.
 pub(super) fn scopes<'n>(node: &'n Node<'n>, at: At<'_>, report: &mut Report) -> Option<Vec<&'n str>> {
     let names = texts(node, MAX_SCOPES, at, report)?;
     let mut readable = true;

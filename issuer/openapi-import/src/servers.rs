@@ -1,4 +1,4 @@
-//! Where the API stands: the path and the hosts of its servers.
+//! The servers of a document, which give the API's context and hosts.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use super::tree::{list, member, object, text};
 
 const MAX_SERVERS: usize = 100;
 
-/// The longest URL, its variables filled in.
+/// The maximum length of a URL in bytes, after its variables are substituted.
 const MAX_URL_LEN: usize = 2048;
 
 /// The servers of a document.
@@ -21,13 +21,13 @@ pub(super) struct Servers(Vec<Server>);
 #[derive(Debug)]
 struct Server {
     index: usize,
-    /// Absent where the URL is relative.
+    /// `None` if the URL is relative.
     host: Option<String>,
-    /// Without a slash at its end, unless it is nothing else.
+    /// Without a trailing slash, except for the path `/`.
     path: String,
 }
 
-/// Reads `servers`; a document without any has none here, not the one that `OpenAPI` has it mean.
+/// Reads `servers`. A document without servers gives none; the default server `/` of `OpenAPI` is not assumed.
 pub(super) fn read(node: Option<&Node<'_>>, at: At<'_>, report: &mut Report) -> Servers {
     let items = node.and_then(|node| list(node, MAX_SERVERS, at, report)).unwrap_or_default();
     let servers = items.iter().enumerate().filter_map(|(index, item)| server(index, item, at.item(index), report));
@@ -35,12 +35,13 @@ pub(super) fn read(node: Option<&Node<'_>>, at: At<'_>, report: &mut Report) -> 
 }
 
 impl Servers {
-    /// The path of the first.
+    /// The path of the first server.
     pub(super) fn context(&self) -> Option<String> {
         self.0.first().map(|server| server.path.clone())
     }
 
-    /// The hosts, each once. An API has one context: a server with another path than the first is a problem.
+    /// The hosts, without duplicates. An API has one context, so a server whose path differs from the first server's is a
+    /// problem.
     pub(super) fn hosts(&self, at: At<'_>, report: &mut Report) -> Vec<String> {
         let mut hosts: Vec<String> = Vec::new();
         let first = self.0.first().map(|server| server.path.as_str());
@@ -72,11 +73,12 @@ fn server(index: usize, node: &Node<'_>, at: At<'_>, report: &mut Report) -> Opt
         Some(node) => variables(node, at.field("variables"), report)?,
         None => BTreeMap::new(),
     };
-    let url = report.take(url_at, filled(template, &variables))?;
+    let url = report.take(url_at, substitute(template, &variables))?;
     let (host, path) = report.take(url_at, split(&url))?;
     Some(Server { index, host, path })
 }
 
+/// The default of each variable.
 fn variables<'n>(node: &'n Node<'n>, at: At<'_>, report: &mut Report) -> Option<BTreeMap<&'n str, &'n str>> {
     let mut defaults = BTreeMap::new();
     for (name, node) in object(node, at, report)? {
@@ -91,8 +93,8 @@ fn variables<'n>(node: &'n Node<'n>, at: At<'_>, report: &mut Report) -> Option<
     Some(defaults)
 }
 
-/// The URL with the defaults of its variables.
-fn filled(template: &str, variables: &BTreeMap<&str, &str>) -> Result<String, &'static str> {
+/// Substitutes the defaults of the variables in a URL template.
+fn substitute(template: &str, variables: &BTreeMap<&str, &str>) -> Result<String, &'static str> {
     let mut url = String::new();
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('{') {
@@ -109,6 +111,7 @@ fn filled(template: &str, variables: &BTreeMap<&str, &str>) -> Result<String, &'
     if url.len() > MAX_URL_LEN { Err("is too long") } else { Ok(url) }
 }
 
+/// The host and the path of a URL.
 fn split(url: &str) -> Result<(Option<String>, String), &'static str> {
     if url.contains(['?', '#']) {
         return Err("has a query or a fragment, which no context can have");
@@ -124,7 +127,7 @@ fn split(url: &str) -> Result<(Option<String>, String), &'static str> {
         }
         (parsed.host_str().map(str::to_owned), parsed.path().to_owned())
     };
-    // Paths are appended to it, and they begin with the slash.
+    // The paths of the resources, which begin with a slash, are appended to the context.
     let path = path.strip_suffix('/').unwrap_or(&path);
     Ok((host, if path.is_empty() { "/".to_owned() } else { path.to_owned() }))
 }

@@ -1,4 +1,4 @@
-//! From bytes to a tree.
+//! Parses a document's bytes, JSON or YAML, to a tree.
 
 use postern_token::{JsonError, Node};
 use thiserror::Error;
@@ -6,7 +6,7 @@ use thiserror::Error;
 use super::MAX_OPENAPI_LEN;
 use super::yaml::{self, YamlError};
 
-/// Why bytes are no document. Nothing of them is in it.
+/// The reason why a document cannot be parsed. The error never quotes the document.
 #[derive(Debug, Error)]
 pub(super) enum SourceError {
     #[error("the document is larger than {} MiB", MAX_OPENAPI_LEN / (1024 * 1024))]
@@ -19,7 +19,7 @@ pub(super) enum SourceError {
     Yaml(#[from] YamlError),
 }
 
-/// Reads a document: what begins with `{` or `[` as JSON, everything else as YAML.
+/// Parses a document: as JSON if it begins with `{` or `[`, otherwise as YAML.
 pub(super) fn read(document: &[u8]) -> Result<Node<'_>, SourceError> {
     if document.len() > MAX_OPENAPI_LEN {
         return Err(SourceError::Length);

@@ -1,4 +1,4 @@
-//! Looks into the tree of a document.
+//! Typed access to the tree of a document.
 
 use std::borrow::Cow;
 
@@ -7,8 +7,8 @@ use postern_token::bundle::At;
 
 use super::report::Report;
 
-/// How much of a name is shown.
-const MAX_SHOWN: usize = 200;
+/// The maximum length of a name in a problem.
+const MAX_DISPLAYED: usize = 200;
 
 /// The members of an object.
 pub(super) type Members<'n> = &'n [(Cow<'n, str>, Node<'n>)];
@@ -42,7 +42,7 @@ pub(super) fn list<'n>(node: &'n Node<'n>, limit: usize, at: At<'_>, report: &mu
     }
 }
 
-/// The text of `node`, which must be one.
+/// The text of `node`, which must be a string.
 pub(super) fn text<'n>(node: &'n Node<'n>, at: At<'_>, report: &mut Report) -> Option<&'n str> {
     match node {
         Node::Text(text) => return Some(text),
@@ -54,30 +54,31 @@ pub(super) fn text<'n>(node: &'n Node<'n>, at: At<'_>, report: &mut Report) -> O
     None
 }
 
-/// A list of texts, at most `limit` of them.
+/// The texts of `node`, which must be a list of at most `limit` strings.
 pub(super) fn texts<'n>(node: &'n Node<'n>, limit: usize, at: At<'_>, report: &mut Report) -> Option<Vec<&'n str>> {
     let items = list(node, limit, at, report)?;
     let texts: Vec<&str> = items.iter().enumerate().filter_map(|(index, item)| text(item, at.item(index), report)).collect();
     (texts.len() == items.len()).then_some(texts)
 }
 
-/// A member's name as an error shows it: itself where it is a plain word, else [`quoted`].
-pub(super) fn shown(name: &str) -> Cow<'_, str> {
+/// A member's name as part of a problem's location: the name itself if it is a plain word, otherwise [`quoted`].
+pub(super) fn display_name(name: &str) -> Cow<'_, str> {
     let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
-    if plain && !name.is_empty() && name.len() <= MAX_SHOWN { Cow::Borrowed(name) } else { Cow::Owned(quoted(name)) }
+    if plain && !name.is_empty() && name.len() <= MAX_DISPLAYED { Cow::Borrowed(name) } else { Cow::Owned(quoted(name)) }
 }
 
-/// A member's name as an error shows it behind the object's, whatever stands in it: `["/pets/{id}"]`.
+/// A member's name in brackets, as part of a problem's location: `["/pets/{id}"]`. Spaces and characters outside of ASCII
+/// become `?`.
 pub(super) fn quoted(name: &str) -> String {
-    let name: String = name.chars().take(MAX_SHOWN).map(|each| if each.is_ascii_graphic() { each } else { '?' }).collect();
+    let name: String = name.chars().take(MAX_DISPLAYED).map(|each| if each.is_ascii_graphic() { each } else { '?' }).collect();
     format!("[\"{name}\"]")
 }
 
-/// Says which members are neither among `known` nor begin with `x-`. What nobody knows may be a misspelt `security`.
+/// Reports the members that are neither in `known` nor begin with `x-`, because an unknown member may be a misspelt `security`.
 pub(super) fn only_known(members: Members<'_>, known: &[&str], at: At<'_>, report: &mut Report) {
     for (name, _) in members {
         if !name.starts_with("x-") && !known.contains(&&**name) {
-            report.push(at.field(&shown(name)), "is nothing that OpenAPI has here; other members begin with `x-`");
+            report.push(at.field(&display_name(name)), "is nothing that OpenAPI has here; other members begin with `x-`");
         }
     }
 }

@@ -1,7 +1,7 @@
-//! YAML 1.2 as a tree, within bounds: what JSON can say (the core schema), and aliases as copies.
+//! Parses YAML 1.2 to a tree, with limits: only what JSON can express (the core schema), with aliases as copies.
 //!
-//! Everything else is refused and not passed over. A merge key (`<<`), for one, is none in YAML 1.2: whoever wrote one would lose
-//! the members that it stands for, `security` among them.
+//! Everything else is refused, not ignored. For example, YAML 1.2 has no merge keys (`<<`): if one were read as an ordinary
+//! member, the members that it was meant to merge would be lost, `security` among them.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -10,16 +10,16 @@ use postern_token::Node;
 use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 use thiserror::Error;
 
-/// How deep lists and objects may stand in each other, as in JSON.
+/// The maximum nesting depth of lists and objects, as in JSON.
 const MAX_DEPTH: usize = 128;
 
-/// What a tree may cost with all of its copies, about in bytes.
+/// The maximum size of a tree with all of its copies, in bytes, approximately.
 const MAX_COST: usize = 64 * 1024 * 1024;
 
-/// What a value costs besides its text.
+/// The size of a value without its text, in bytes, approximately.
 const NODE_COST: usize = 64;
 
-/// Why a text is no document, and in which line. Nothing of the text is in it.
+/// The reason why a text cannot be parsed, and its line. The error never quotes the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("{problem} in line {line}")]
 pub(super) struct YamlError {
@@ -27,7 +27,7 @@ pub(super) struct YamlError {
     line: usize,
 }
 
-/// A finished value: what it costs to copy, and how many levels it has.
+/// A complete value, with the cost of a copy and the number of nested levels.
 #[derive(Clone)]
 struct Value {
     node: Node<'static>,
@@ -55,7 +55,7 @@ struct Builder {
     spent: usize,
 }
 
-/// Reads one document and nothing after it.
+/// Parses a text that holds exactly one document.
 pub(super) fn read(text: &str) -> Result<Node<'static>, YamlError> {
     let mut parser = Parser::new_from_str(text);
     let mut builder = Builder::default();
@@ -89,7 +89,7 @@ impl Builder {
             }
             Event::SequenceEnd | Event::MappingEnd => self.end(),
             Event::Alias(anchor) => {
-                // What is still open has no value yet, so that nothing can hold itself.
+                // An anchor has no value until its node is complete, so a node cannot contain itself.
                 let cost = self.anchors.get(&anchor).map(|value| value.cost);
                 self.spend(cost.ok_or("an alias for something that it is a part of")?)?;
                 let value = self.anchors.get(&anchor).cloned();
@@ -177,7 +177,7 @@ impl Builder {
     }
 }
 
-/// Only tags that change nothing.
+/// Accepts only the core schema's tag that the node has anyway.
 fn check_tag(tag: Option<&Tag>, own: &str) -> Result<(), &'static str> {
     match tag {
         None => Ok(()),
@@ -186,7 +186,7 @@ fn check_tag(tag: Option<&Tag>, own: &str) -> Result<(), &'static str> {
     }
 }
 
-/// A plain scalar by the core schema (YAML 1.2.2 section 10.3.2).
+/// Resolves a plain scalar by the core schema (YAML 1.2.2 section 10.3.2).
 fn resolve(text: &str) -> Node<'static> {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Node::Null,
@@ -200,7 +200,7 @@ fn resolve(text: &str) -> Node<'static> {
     if is_number(text) { Node::OtherNumber } else { Node::Text(Cow::Owned(text.to_owned())) }
 }
 
-/// Whether the core schema reads a number that is not written in digits alone.
+/// Whether the core schema resolves `text` to a number, for texts that are not only digits.
 fn is_number(text: &str) -> bool {
     let all = |rest: &str, digit: fn(&u8) -> bool| !rest.is_empty() && rest.bytes().all(|byte| digit(&byte));
     if let Some(rest) = text.strip_prefix("0x") {

@@ -1,4 +1,4 @@
-//! A secret in the form that can only be compared.
+//! Hashed secrets, which can be compared but not read back.
 
 use std::fmt;
 
@@ -7,31 +7,32 @@ use subtle::ConstantTimeEq as _;
 
 use crate::PlainSecret;
 
-/// The SHA-256 of a secret of at least 256 random bits. One that people choose needs a slow hash instead; these cannot be
-/// guessed, however fast the guessing is.
+/// The SHA-256 of a secret with at least 256 random bits.
+///
+/// Such a secret cannot be guessed, so a fast hash is safe. Passwords that people choose need a slow hash instead.
 #[derive(Clone)]
 pub struct HashedSecret([u8; 32]);
 
 impl HashedSecret {
-    /// A hash that no secret has been found to have. Comparing with it costs what comparing with a real one costs.
+    /// A hash for which no secret is known. A comparison with it takes as long as with a real hash.
     pub const DUMMY: Self = Self([0; 32]);
 
-    /// The hash of `secret`.
+    /// Hashes `secret`.
     pub fn of(secret: &PlainSecret) -> Self {
         Self(Sha256::digest(secret.expose().as_bytes()).into())
     }
 
-    /// The hash that was kept as `bytes`, or `None` when they are not one.
+    /// A stored hash; `None` if `bytes` is not 32 bytes long.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self)
     }
 
-    /// The hash, to be kept.
+    /// The hash, to store.
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
 
-    /// Whether `secret` is the one that was hashed; takes the same time whatever the answer.
+    /// Whether `secret` is the hashed secret, compared in constant time.
     pub fn matches(&self, secret: &PlainSecret) -> bool {
         self.0.ct_eq(&Self::of(secret).0).into()
     }
@@ -48,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn matches_its_own_secret_only() {
+    fn a_hash_matches_only_its_own_secret() {
         let hash = HashedSecret::of(&PlainSecret::presented("right".into()));
         assert!(hash.matches(&PlainSecret::presented("right".into())));
         assert!(!hash.matches(&PlainSecret::presented("wrong".into())));

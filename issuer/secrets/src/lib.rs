@@ -1,5 +1,5 @@
-//! Secrets in their three forms: plain while someone may see them, hashed where they are only compared, and sealed where
-//! they must be read back.
+//! Secrets in three forms: plain when they are created or presented, hashed if they are only compared, sealed if they must be
+//! read back. Also the clock and the random source.
 
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! A secret in the form that its owner sees once.
+//! Plain secrets, as their owners see and present them.
 
 use std::fmt;
 
@@ -8,12 +8,13 @@ use zeroize::Zeroizing;
 
 use crate::entropy::{Entropy, EntropyError, random_bytes};
 
-/// A secret as text. It does not show itself in a log and is wiped when it is dropped.
+/// A secret as text. Its `Debug` output is redacted, and its memory is zeroed when it is dropped.
 #[derive(Clone)]
 pub struct PlainSecret(Zeroizing<String>);
 
 impl PlainSecret {
-    /// A new secret of 256 random bits, base64url, after `prefix`, which tells a scanner of leaked secrets what it found.
+    /// Generates a secret: `prefix` and 256 random bits in base64url. The prefix lets secret scanners identify the kind of
+    /// secret.
     pub fn generate(prefix: &str, entropy: &dyn Entropy) -> Result<Self, EntropyError> {
         let bytes = random_bytes::<32>(entropy)?;
         let mut text = Zeroizing::new(String::with_capacity(prefix.len() + 43));
@@ -22,12 +23,12 @@ impl PlainSecret {
         Ok(Self(text))
     }
 
-    /// A secret that someone presents.
+    /// Wraps a secret that a caller has presented.
     pub fn presented(text: String) -> Self {
         Self(Zeroizing::new(text))
     }
 
-    /// The secret, for the one who may have it.
+    /// The text of the secret. Never log it.
     pub fn expose(&self) -> &str {
         &self.0
     }

@@ -1,4 +1,4 @@
-//! A secret that is encrypted where it rests.
+//! Sealed secrets: encrypted with the master key, for the database.
 
 use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
@@ -8,16 +8,16 @@ use zeroize::Zeroizing;
 use crate::MasterKey;
 use crate::entropy::{Entropy, EntropyError, random_bytes};
 
-/// The nonce's length in bytes: long enough to draw it at random for as long as the master key lives.
+/// The nonce's length in bytes. Random nonces of this length do not collide during the life of a master key.
 const NONCE_LEN: usize = 24;
 
-/// A nonce and the XChaCha20-Poly1305 ciphertext after it.
+/// A nonce, followed by the XChaCha20-Poly1305 ciphertext.
 ///
-/// The ciphertext is bound to the place where it is kept: a value that was copied to another row does not open there.
+/// The ciphertext is bound to its table and row: a value that is copied to another row cannot be opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sealed(Vec<u8>);
 
-/// Another master key, another place, or bytes that were changed: which of them cannot be told.
+/// The master key, the table or the row is another one, or the bytes were changed. These cases cannot be distinguished.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("the master key does not open the sealed value")]
 pub struct UnsealError;
@@ -26,29 +26,30 @@ impl Sealed {
     /// Seals `secret` for the row `row` of the table `table`.
     pub fn seal(secret: &[u8], table: &str, row: &str, key: &MasterKey, entropy: &dyn Entropy) -> Result<Self, EntropyError> {
         let nonce = random_bytes::<NONCE_LEN>(entropy)?;
-        let place = place(table, row);
-        // The cipher fails for messages of more than 256 GiB only.
-        let ciphertext =
-            cipher(key).encrypt(&XNonce::from(*nonce), Payload { msg: secret, aad: &place }).map_err(|_| EntropyError)?;
+        let associated_data = associated_data(table, row);
+        // The cipher fails only for messages of more than 256 GiB.
+        let ciphertext = cipher(key)
+            .encrypt(&XNonce::from(*nonce), Payload { msg: secret, aad: &associated_data })
+            .map_err(|_| EntropyError)?;
         Ok(Self([nonce.as_slice(), &ciphertext].concat()))
     }
 
-    /// The sealed value that was kept as `bytes`.
+    /// A stored sealed value.
     pub fn from_bytes(bytes: Vec<u8>) -> Self {
         Self(bytes)
     }
 
-    /// The sealed value, to be kept.
+    /// The sealed value, to store.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
-    /// The secret that was sealed for this very place.
+    /// Opens a value that was sealed for this table and row.
     pub fn open(&self, table: &str, row: &str, key: &MasterKey) -> Result<Zeroizing<Vec<u8>>, UnsealError> {
         let (nonce, ciphertext) = self.0.split_first_chunk::<NONCE_LEN>().ok_or(UnsealError)?;
-        let place = place(table, row);
+        let associated_data = associated_data(table, row);
         cipher(key)
-            .decrypt(&XNonce::from(*nonce), Payload { msg: ciphertext, aad: &place })
+            .decrypt(&XNonce::from(*nonce), Payload { msg: ciphertext, aad: &associated_data })
             .map(Zeroizing::new)
             .map_err(|_| UnsealError)
     }
@@ -58,8 +59,8 @@ fn cipher(key: &MasterKey) -> XChaCha20Poly1305 {
     XChaCha20Poly1305::new(key.bytes().into())
 }
 
-/// The associated data. A table's name holds no NUL, so no two places share it.
-fn place(table: &str, row: &str) -> Vec<u8> {
+/// The associated data of a row: unique, because no table's name holds a NUL.
+fn associated_data(table: &str, row: &str) -> Vec<u8> {
     [table.as_bytes(), b"\0", row.as_bytes()].concat()
 }
 
@@ -69,7 +70,7 @@ mod tests {
     use crate::testing::SeededEntropy;
 
     #[test]
-    fn opens_in_its_own_place_with_its_own_key_only() {
+    fn a_sealed_value_opens_only_in_its_own_row_with_its_own_key() {
         let entropy = SeededEntropy::new(1);
         let key = MasterKey::generate(&entropy).unwrap();
         let sealed = Sealed::seal(b"secret", "signing_keys", "k1", &key, &entropy).unwrap();
@@ -86,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn two_seals_of_one_secret_differ() {
+    fn sealing_a_secret_twice_gives_different_values() {
         let entropy = SeededEntropy::new(1);
         let key = MasterKey::generate(&entropy).unwrap();
         let seal = || Sealed::seal(b"secret", "t", "r", &key, &entropy).unwrap();
@@ -94,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn the_master_key_reads_back() {
+    fn an_encoded_master_key_is_parsed_again() {
         let key = MasterKey::generate(&SeededEntropy::new(1)).unwrap();
         let text = key.encode();
         assert_eq!(*MasterKey::parse(&format!("{}\n", *text)).unwrap().encode(), *text);

@@ -1,4 +1,4 @@
-//! A clock that stands still and a random source that repeats, for unit tests.
+//! A fixed clock and a deterministic random source, for tests.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use crate::clock::Clock;
 use crate::entropy::{Entropy, EntropyError};
 
-/// It always says the same.
+/// A clock that always returns the same time.
 pub struct FixedClock(pub UnixSeconds);
 
 impl Clock for FixedClock {
@@ -17,11 +17,11 @@ impl Clock for FixedClock {
     }
 }
 
-/// Bytes that follow from a seed, the same in every run.
+/// A deterministic random source: the same seed gives the same bytes in every run.
 pub struct SeededEntropy(Mutex<[u8; 32]>);
 
 impl SeededEntropy {
-    /// A source whose bytes follow from `seed`.
+    /// A source with this seed.
     pub fn new(seed: u8) -> Self {
         Self(Mutex::new([seed; 32]))
     }

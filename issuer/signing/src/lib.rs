@@ -1,6 +1,7 @@
-//! The issuer's own signing keys: drawn, and opened from the secret that is sealed in the database.
+//! Generates the issuer's signing keys, and opens them from the secrets that are sealed in the database.
 //!
-//! HS256, ES256 and `EdDSA` sign in `postern_token`, from 32 bytes. RS256 signs in `rsa`, from a key in PKCS#8.
+//! Keys for HS256, ES256 and `EdDSA` are 32 bytes, and `postern_token` signs with them. Keys for RS256 are PKCS#8, and the
+//! module `rsa` signs with them.
 
 #![forbid(unsafe_code)]
 
@@ -12,30 +13,32 @@ use zeroize::Zeroizing;
 
 use postern_secrets::{Entropy, EntropyError, random_bytes};
 
-/// The length in bytes of every secret that is no RSA key.
+/// The length in bytes of a secret for HS256, ES256 or `EdDSA`.
 const SECRET_LEN: usize = 32;
 
-/// The length of a key's name in characters.
+/// The length of a key id in characters.
 pub const KID_LEN: usize = 16;
 
-/// How often a secret is drawn at most. One in 2^32 is none for ES256.
-const DRAWS: usize = 4;
+/// The maximum number of attempts to generate a secret. About one random secret in 2^32 is invalid for ES256.
+const MAX_ATTEMPTS: usize = 4;
 
-/// Why no key could be made.
+/// The reason why no signing key could be generated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum GenerateError {
-    /// There are no random bytes to make it of.
+    /// The random source failed, or gave no valid secret.
     #[error(transparent)]
     Entropy(#[from] EntropyError),
-    /// The library makes no RSA key.
+    /// AWS-LC could not generate an RSA key.
     #[error("no RSA key could be made")]
     Rsa,
 }
 
-/// Makes a key, and says by which secret [`open`] opens it again: 32 bytes, or for RS256 a key of 2048 bits in PKCS#8 (DER).
+/// Generates a signing key. Returns the key, and the secret from which [`open`] opens it again.
 ///
-/// An RSA key takes a tenth of a second, and now and then a whole one: make it before a transaction begins. It is also the one
-/// thing that is not drawn from `entropy`: the library that makes it takes no random source but its own.
+/// The secret is 32 bytes; for RS256 it is a key of 2048 bits in PKCS#8 (DER).
+///
+/// An RSA key takes about 0.1 seconds, sometimes a whole second, so generate it before a transaction begins. RSA keys do not use
+/// `entropy`, because AWS-LC accepts no random source but its own.
 pub fn generate(
     algorithm: Algorithm,
     kid: Kid<'static>,
@@ -44,7 +47,7 @@ pub fn generate(
     if algorithm == Algorithm::Rs256 {
         return rsa::generate(kid);
     }
-    for _ in 0..DRAWS {
+    for _ in 0..MAX_ATTEMPTS {
         let secret = random_bytes::<SECRET_LEN>(entropy)?;
         if let Ok(key) = SigningKey::new(algorithm, kid.clone(), &*secret) {
             return Ok((key, Zeroizing::new(secret.to_vec())));
@@ -53,7 +56,7 @@ pub fn generate(
     Err(EntropyError.into())
 }
 
-/// The key that `secret` is, in the form in which [`generate`] gives it for the algorithm. It never panics, whatever `secret` is.
+/// Opens a signing key from its secret, in the form that [`generate`] returns for the algorithm. Never panics.
 pub fn open(algorithm: Algorithm, kid: Kid<'static>, secret: &[u8]) -> Result<SigningKey, KeyError> {
     match algorithm {
         Algorithm::Rs256 => rsa::open(kid, secret),
@@ -61,13 +64,14 @@ pub fn open(algorithm: Algorithm, kid: Kid<'static>, secret: &[u8]) -> Result<Si
     }
 }
 
-/// Makes sure that any key made here under a name as long as `kid` can mint the token that holds `claims`, of whichever
-/// algorithm it is: an RS256 signature takes 256 bytes, four times as many as the others.
+/// Checks that a token with `claims` is short enough for every algorithm, with a key id as long as `kid`.
+///
+/// RS256 decides: its signature has 256 bytes, at least four times as many as the others.
 pub fn check_mintable(claims: &Claims<'_>, kid: &Kid<'_>) -> Result<(), SignError> {
     check_token_length(claims, kid, rsa::SIGNATURE_LEN)
 }
 
-/// The token that holds `claims`, ready to be signed, when any key made here could mint it.
+/// Prepares a token with `claims` for its signature. Fails if the token would be too long with a key of any algorithm.
 pub fn prepare(key: &SigningKey, claims: &Claims<'_>) -> Result<UnsignedToken, SignError> {
     let token = key.prepare(claims)?;
     token.check_length(rsa::SIGNATURE_LEN)?;

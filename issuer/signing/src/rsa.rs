@@ -1,4 +1,5 @@
-//! RS256 with AWS-LC, which keeps the time that it takes apart from the key; nothing in Rust alone is known to (RUSTSEC-2023-0071).
+//! RS256 with AWS-LC, whose signing time does not depend on the key. No pure Rust implementation is known to achieve this
+//! (RUSTSEC-2023-0071).
 
 use std::sync::Arc;
 
@@ -11,17 +12,17 @@ use zeroize::Zeroizing;
 
 use super::GenerateError;
 
-/// The size of the keys that are made here.
+/// The size of new keys.
 const SIZE: KeySize = KeySize::Rsa2048;
 
-/// The length in bytes of the signatures of such a key.
+/// The length in bytes of a signature of a new key.
 pub(super) const SIGNATURE_LEN: usize = 256;
 
-/// A new key and its PKCS#8. AWS-LC draws it from its own random source, which the operating system seeds.
+/// Generates a key and its PKCS#8. AWS-LC uses its own random source, which the operating system seeds.
 pub(super) fn generate(kid: Kid<'static>) -> Result<(SigningKey, Zeroizing<Vec<u8>>), GenerateError> {
     #[allow(
         clippy::disallowed_methods,
-        reason = "the library takes no random source, and this is the one place that makes RSA keys"
+        reason = "the library accepts no random source, and this is the only function that generates RSA keys"
     )]
     let pair = KeyPair::generate(SIZE).map_err(|_| GenerateError::Rsa)?;
     let der: Pkcs8V1Der<'_> = pair.as_der().map_err(|_| GenerateError::Rsa)?;
@@ -30,9 +31,9 @@ pub(super) fn generate(kid: Kid<'static>) -> Result<(SigningKey, Zeroizing<Vec<u
     Ok((key, secret))
 }
 
-/// The key that is written as `secret` in PKCS#8. Its parts are made sure to belong together.
+/// Opens a key from its PKCS#8. AWS-LC checks that the parts of the key belong together.
 pub(super) fn open(kid: Kid<'static>, secret: &[u8]) -> Result<SigningKey, KeyError> {
-    // What the library has to say about a secret is not passed on.
+    // The library's error is dropped, because it describes the secret.
     let pair = KeyPair::from_pkcs8(secret).map_err(|_| KeyError::Secret)?;
     SigningKey::from_signer(kid, Arc::new(Rs256(pair)))
 }
@@ -49,7 +50,7 @@ impl Signer for Rs256 {
         JwkMaterial::rsa(key.modulus().big_endian_without_leading_zero(), key.exponent().big_endian_without_leading_zero())
     }
 
-    /// RSASSA-PKCS1-v1_5 has nothing random in it (RFC 8017 section 8.2.1); the library asks for a random source and does not use it.
+    /// RSASSA-PKCS1-v1_5 is deterministic (RFC 8017 section 8.2.1). The library requires a random source and does not use it.
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
         let mut signature = vec![0; self.0.public_modulus_len()];
         self.0.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature).map_err(|_| SignError::Key)?;

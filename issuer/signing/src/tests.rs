@@ -1,4 +1,4 @@
-//! Keys of every algorithm are made, opened again, and sign what an edge accepts.
+//! Keys of every algorithm are generated and opened again, and sign tokens that an edge accepts.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -20,7 +20,7 @@ fn kid() -> Kid<'static> {
     Identifier::parse("rs1").unwrap()
 }
 
-fn made(algorithm: Algorithm) -> (SigningKey, Zeroizing<Vec<u8>>) {
+fn generated(algorithm: Algorithm) -> (SigningKey, Zeroizing<Vec<u8>>) {
     generate(algorithm, kid(), &SeededEntropy::new(1)).unwrap()
 }
 
@@ -47,8 +47,8 @@ fn claims(hosts: usize) -> Claims<'static> {
     }
 }
 
-/// A committed key that another implementation made, and its JWK.
-fn known() -> (Vec<u8>, JwkDocument) {
+/// A committed RSA key of another implementation, in DER, and its JWK.
+fn foreign_rsa_key() -> (Vec<u8>, JwkDocument) {
     let pem = include_str!("../../../tests/vectors/keys/rs1.private.pem");
     let der = STANDARD.decode(pem.lines().filter(|line| !line.starts_with("-----")).collect::<String>()).unwrap();
     (der, Problems::read(include_str!("../../../tests/vectors/keys/rs1.jwk.json").as_bytes()).unwrap())
@@ -65,75 +65,72 @@ fn accepts(keys: &KeySet, token: &str) -> bool {
 }
 
 #[test]
-fn every_algorithm_signs_tokens_and_lists_that_verify_and_signs_the_same_again() {
+fn every_algorithm_signs_tokens_and_status_lists_deterministically() {
     let uri = Identifier::parse(LIST).unwrap();
     let times = || StatusListTimes { iat: NOW, exp: None, ttl: Some(60) };
     let list = StatusList::from_bytes(&[1, 0xb9, 0xa3]).unwrap();
     for algorithm in Algorithm::ALL {
-        let (key, secret) = made(algorithm);
+        let (key, secret) = generated(algorithm);
         let opened = open(algorithm, kid(), &secret).unwrap();
         let keys = keys(&key.verifying_document());
         assert_eq!(opened.verifying_document(), key.verifying_document());
         assert_eq!((opened.algorithm(), opened.kid()), (algorithm, &kid()));
-        let (token, listed) = (key.sign(&claims(0)).unwrap(), list.sign(&uri, times(), &key).unwrap());
+        let (token, signed_list) = (key.sign(&claims(0)).unwrap(), list.sign(&uri, times(), &key).unwrap());
         for key in [&key, &opened] {
             assert_eq!(key.sign(&claims(0)).unwrap(), token, "{algorithm:?}");
-            assert_eq!(list.sign(&uri, times(), key).unwrap(), listed, "{algorithm:?}");
+            assert_eq!(list.sign(&uri, times(), key).unwrap(), signed_list, "{algorithm:?}");
         }
         assert!(accepts(&keys, token.expose()), "{algorithm:?}");
         let (unsigned, signature) = token.expose().rsplit_once('.').unwrap();
         let other = if signature.starts_with('A') { "B" } else { "A" };
         assert!(!accepts(&keys, &format!("{unsigned}.{other}{}", &signature[1..])), "{algorithm:?}");
-        assert_eq!(StatusList::from_token(listed.as_bytes(), LIST, &keys, &SoftwareVerifier, NOW).as_ref(), Ok(&list));
-        let stranger = generate(algorithm, kid(), &SeededEntropy::new(2)).unwrap().0;
-        assert!(!accepts(&keys, stranger.sign(&claims(0)).unwrap().expose()), "{algorithm:?}");
+        assert_eq!(StatusList::from_token(signed_list.as_bytes(), LIST, &keys, &SoftwareVerifier, NOW).as_ref(), Ok(&list));
+        let other_key = generate(algorithm, kid(), &SeededEntropy::new(2)).unwrap().0;
+        assert!(!accepts(&keys, other_key.sign(&claims(0)).unwrap().expose()), "{algorithm:?}");
     }
 }
 
 #[test]
-fn an_rsa_key_is_written_without_its_private_members() {
-    let (key, secret) = made(Algorithm::Rs256);
-    let written = serde_json::to_value(key.verifying_document()).unwrap();
-    let members: Vec<&str> = written.as_object().unwrap().keys().map(String::as_str).collect();
+fn the_jwk_of_an_rsa_key_has_no_private_members() {
+    let (key, secret) = generated(Algorithm::Rs256);
+    let jwk = serde_json::to_value(key.verifying_document()).unwrap();
+    let members: Vec<&str> = jwk.as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(members, ["alg", "e", "kid", "kty", "n", "use"]);
-    assert_eq!(
-        (written["kty"].as_str(), written["alg"].as_str(), written["e"].as_str()),
-        (Some("RSA"), Some("RS256"), Some("AQAB"))
-    );
+    assert_eq!((jwk["kty"].as_str(), jwk["alg"].as_str(), jwk["e"].as_str()), (Some("RSA"), Some("RS256"), Some("AQAB")));
     // 2048 bits.
-    assert_eq!(written["n"].as_str().unwrap().len(), 342);
-    let shown = format!("{key:?}");
-    assert_eq!(shown, r#"SigningKey { kid: Identifier("rs1"), algorithm: Rs256, .. }"#);
+    assert_eq!(jwk["n"].as_str().unwrap().len(), 342);
+    let debug = format!("{key:?}");
+    assert_eq!(debug, r#"SigningKey { kid: Identifier("rs1"), algorithm: Rs256, .. }"#);
     assert!(secret.len() > 1000);
-    assert_ne!(made(Algorithm::Rs256).1, secret, "the seed has no bearing on it");
+    assert_ne!(generated(Algorithm::Rs256).1, secret, "the seed must not determine an RSA key");
 }
 
 #[test]
-fn a_key_that_another_made_opens_to_its_own_jwk() {
-    let (der, document) = known();
+fn a_key_of_another_implementation_opens_to_its_own_jwk() {
+    let (der, document) = foreign_rsa_key();
     let key = open(Algorithm::Rs256, kid(), &der).unwrap();
     assert_eq!(key.verifying_document(), document);
     assert!(accepts(&keys(&document), key.sign(&claims(0)).unwrap().expose()));
 }
 
 #[test]
-fn what_is_no_key_is_an_error() {
-    let der = known().0;
+fn an_invalid_secret_does_not_open() {
+    let der = foreign_rsa_key().0;
     for algorithm in [Algorithm::Es256, Algorithm::EdDsa] {
         assert_eq!(open(algorithm, kid(), &der).unwrap_err(), KeyError::Secret);
     }
-    let wrong = |secret: &[u8]| open(Algorithm::Rs256, kid(), secret).is_err();
+    let fails = |secret: &[u8]| open(Algorithm::Rs256, kid(), secret).is_err();
     assert_eq!(open(Algorithm::Rs256, kid(), &[7; 32]).unwrap_err(), KeyError::Secret);
-    assert!(wrong(&[]) && wrong(b"-----BEGIN PRIVATE KEY-----") && wrong(&[0x30; 1200]));
+    assert!(fails(&[]) && fails(b"-----BEGIN PRIVATE KEY-----") && fails(&[0x30; 1200]));
     for end in (0..der.len()).step_by(61) {
-        assert!(wrong(&der[..end]), "cut at {end}");
+        assert!(fails(&der[..end]), "truncated at {end}");
     }
 }
 
-/// No change may give a key that signs what the unchanged one does not verify, and none may panic.
+/// A changed secret must fail to open or open to the same key, and must not panic.
 #[test]
-fn a_changed_key_does_not_sign_as_another() {
-    let (der, document) = known();
+fn a_changed_secret_does_not_open_to_another_key() {
+    let (der, document) = foreign_rsa_key();
     for at in (0..der.len()).step_by(7) {
         let mut changed = der.clone();
         changed[at] ^= 0x11;
@@ -145,8 +142,8 @@ fn a_changed_key_does_not_sign_as_another() {
 }
 
 #[test]
-fn what_is_mintable_is_mintable_with_every_key() {
-    let all: Vec<SigningKey> = Algorithm::ALL.map(|algorithm| made(algorithm).0).into();
+fn a_mintable_token_is_mintable_with_every_algorithm() {
+    let all: Vec<SigningKey> = Algorithm::ALL.map(|algorithm| generated(algorithm).0).into();
     let longest = (400..520).filter(|hosts| check_mintable(&claims(*hosts), &kid()).is_ok()).max().unwrap();
     assert!(all.iter().all(|key| key.sign(&claims(longest)).is_ok()), "{longest}");
     let signs = |key: &SigningKey| key.sign(&claims(longest + 1));
@@ -154,22 +151,22 @@ fn what_is_mintable_is_mintable_with_every_key() {
 }
 
 #[test]
-fn without_random_bytes_there_is_no_key() {
-    struct Nothing;
-    impl Entropy for Nothing {
+fn generating_a_key_fails_without_random_bytes() {
+    struct FailingEntropy;
+    impl Entropy for FailingEntropy {
         fn fill(&self, _: &mut [u8]) -> Result<(), EntropyError> {
             Err(EntropyError)
         }
     }
-    struct Zeros;
-    impl Entropy for Zeros {
+    struct ZeroEntropy;
+    impl Entropy for ZeroEntropy {
         fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
             bytes.fill(0);
             Ok(())
         }
     }
     for algorithm in [Algorithm::Hs256, Algorithm::Es256, Algorithm::EdDsa] {
-        assert_eq!(generate(algorithm, kid(), &Nothing).map(drop), Err(GenerateError::Entropy(EntropyError)));
+        assert_eq!(generate(algorithm, kid(), &FailingEntropy).map(drop), Err(GenerateError::Entropy(EntropyError)));
     }
-    assert_eq!(generate(Algorithm::Es256, kid(), &Zeros).map(drop), Err(GenerateError::Entropy(EntropyError)));
+    assert_eq!(generate(Algorithm::Es256, kid(), &ZeroEntropy).map(drop), Err(GenerateError::Entropy(EntropyError)));
 }

@@ -4,16 +4,16 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-/// The units that are read, with their seconds.
+/// The accepted units, with their lengths in seconds.
 const UNITS: [(char, u64); 5] = [('s', 1), ('m', 60), ('h', 3600), ('d', 86_400), ('w', 604_800)];
 
-/// The largest unit that is written: `14d` is clearer than `2w`.
+/// The largest unit that is written, because `14d` is clearer than `2w`.
 const LARGEST_WRITTEN: char = 'd';
 
 /// The longest lifetime: one hundred years of 365 days.
 pub const MAX_LIFETIME: Duration = Duration::from_hours(100 * 365 * 24);
 
-/// A text is not a duration.
+/// The text is not a duration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("must be a whole number with a unit, such as `30s`, `5m`, `12h`, `30d` or `2w`")]
 pub struct DurationError;
@@ -38,7 +38,7 @@ pub fn format_duration(duration: Duration) -> String {
     fitting.map_or_else(|| format!("{seconds}s"), |(unit, size)| format!("{}{unit}", seconds / size))
 }
 
-/// A number of ASCII digits alone: [`str::parse`] would also take a sign.
+/// Parses a number that consists of ASCII digits only; [`str::parse`] would also accept a sign.
 fn whole_number(text: &str) -> Option<u64> {
     text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()))
 }
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lifetime_has_a_unit_or_is_in_seconds() {
+    fn a_lifetime_without_a_unit_is_in_seconds() {
         for (text, seconds) in [("1", 1), ("90s", 90), ("5m", 300), ("12h", 43200), ("30d", 2_592_000), ("2w", 1_209_600)] {
             assert_eq!(parse_lifetime(text), Ok(Duration::from_secs(seconds)), "{text}");
         }

@@ -1,4 +1,4 @@
-//! Timestamps: RFC 3339 for programs, a date in words for people, and the forms in which a user may give one.
+//! Timestamps: RFC 3339 for programs, a date in words for people, and the forms that users may enter.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -11,27 +11,27 @@ use thiserror::Error;
 
 use crate::parse_lifetime;
 
-/// The length of a date such as `2026-03-01`.
+/// The length in bytes of a date such as `2026-03-01`.
 const DATE_LEN: usize = 10;
 
-/// A text is not a [`TimeFilter`].
+/// The text is not a [`TimeFilter`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error(
     "must be a date such as `2026-03-01`, a timestamp such as `2026-03-01T12:00:00Z`, an age such as `90m`, `2h` or `7d`, or Unix seconds"
 )]
 pub struct TimeFilterError;
 
-/// The start or the end of a range of time, as a user gives it. It is not before 1970.
+/// The start or the end of a time range, as a user enters it. Times before 1970 are refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TimeFilter {
     /// A date (00:00 UTC), a timestamp or Unix seconds.
     At(UnixSeconds),
-    /// An age: so long before now.
+    /// An age: this long before the current time.
     Ago(Duration),
 }
 
 impl TimeFilter {
-    /// The point in time, where `now` is the current one.
+    /// The point in time, given the current time `now`. An age that reaches before 1970 gives 0.
     pub fn resolve(self, UnixSeconds(now): UnixSeconds) -> UnixSeconds {
         match self {
             Self::At(at) => at,
@@ -61,7 +61,7 @@ fn start_of(date: &str) -> Option<Timestamp> {
     Offset::UTC.to_timestamp(date.parse::<Date>().ok()?.at(0, 0, 0, 0)).ok()
 }
 
-/// Formats a timestamp after RFC 3339, in UTC: `2026-11-22T02:31:00Z`.
+/// Formats a timestamp as RFC 3339 in UTC: `2026-11-22T02:31:00Z`.
 pub fn format_rfc3339(seconds: UnixSeconds) -> String {
     timestamp(seconds).to_string()
 }
@@ -71,7 +71,7 @@ pub fn format_for_people(seconds: UnixSeconds) -> String {
     timestamp(seconds).strftime("%-d %B %Y, %H:%M UTC").to_string()
 }
 
-/// What is after the year 9999 becomes its end.
+/// Converts Unix seconds. A time after the year 9999 becomes the end of that year.
 fn timestamp(UnixSeconds(seconds): UnixSeconds) -> Timestamp {
     i64::try_from(seconds).ok().and_then(|seconds| Timestamp::from_second(seconds).ok()).unwrap_or(Timestamp::MAX)
 }

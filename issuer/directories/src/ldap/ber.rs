@@ -1,6 +1,6 @@
-//! The part of BER that LDAP is written in (RFC 4511, section 5.1): one-byte tags and definite lengths.
+//! The subset of BER that LDAP uses (RFC 4511, section 5.1): one-byte tags and definite lengths.
 //!
-//! Reading takes nothing apart by itself: whoever reads an element opens it, so no depth of nesting costs anything.
+//! A reader never parses nested elements by itself: the caller opens each element. So deep nesting cannot overflow the stack.
 
 use zeroize::Zeroizing;
 
@@ -11,14 +11,14 @@ pub(super) const ENUMERATED: u8 = 0x0a;
 pub(super) const SEQUENCE: u8 = 0x30;
 pub(super) const SET: u8 = 0x31;
 
-/// Bytes that are not BER as LDAP uses it.
+/// The bytes are not BER as LDAP uses it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Malformed;
 
-/// An element of the given contents, wiped when it is dropped: it may hold a password.
+/// Encodes an element. The bytes are zeroed when they are dropped, because they may hold a password.
 pub(super) fn element(tag: u8, contents: &[&[u8]]) -> Zeroizing<Vec<u8>> {
     let len = contents.iter().map(|content| content.len()).sum::<usize>();
-    // With room for all of it, so that no copy stays behind where it grew.
+    // With capacity for the whole element, because growing would leave a copy of a password in memory.
     let mut bytes = Zeroizing::new(Vec::with_capacity(len + 10));
     bytes.push(tag);
     match u8::try_from(len) {
@@ -36,11 +36,11 @@ pub(super) fn element(tag: u8, contents: &[&[u8]]) -> Zeroizing<Vec<u8>> {
     bytes
 }
 
-/// A number that is not negative.
+/// Encodes a non-negative number.
 pub(super) fn number(tag: u8, number: u32) -> Zeroizing<Vec<u8>> {
     let written = number.to_be_bytes();
     let mut zeroes = written.iter().take_while(|byte| **byte == 0).count().min(written.len() - 1);
-    // The highest bit is the sign.
+    // The highest bit is the sign, so a leading zero byte may be needed.
     let positive = written.get(zeroes).is_some_and(|byte| *byte < 0x80);
     let sign: &[u8] = if positive {
         &[]
@@ -53,7 +53,7 @@ pub(super) fn number(tag: u8, number: u32) -> Zeroizing<Vec<u8>> {
     element(tag, &[sign, written.get(zeroes..).unwrap_or_default()])
 }
 
-/// Reads elements, one after the other.
+/// Reads a sequence of elements.
 #[derive(Debug, Clone)]
 pub(super) struct Reader<'b>(&'b [u8]);
 
@@ -81,17 +81,17 @@ impl<'b> Reader<'b> {
         Ok(Some((tag, contents)))
     }
 
-    /// The contents of the next element, which must be of this tag.
+    /// The contents of the next element, which must have this tag.
     pub(super) fn take(&mut self, tag: u8) -> Result<&'b [u8], Malformed> {
         self.next()?.filter(|(found, _)| *found == tag).map(|(_, contents)| contents).ok_or(Malformed)
     }
 
-    /// The next element, which must be a text.
+    /// The text of the next element, which must be an octet string in UTF-8.
     pub(super) fn text(&mut self) -> Result<&'b str, Malformed> {
         str::from_utf8(self.take(OCTETS)?).map_err(|_| Malformed)
     }
 
-    /// The next element, which must be a number from 0 on.
+    /// The number in the next element, which must not be negative.
     pub(super) fn number(&mut self, tag: u8) -> Result<u32, Malformed> {
         let contents = self.take(tag)?;
         match contents {
@@ -102,17 +102,17 @@ impl<'b> Reader<'b> {
     }
 }
 
-/// How many bytes of length follow the first byte of it: none where that says it all.
+/// The number of length bytes that follow the first length byte; 0 if the first byte is the whole length.
 pub(super) const fn length_of_length(first: u8) -> Result<usize, Malformed> {
     match first {
         0..=0x7f => Ok(0),
         0x81..=0x84 => Ok((first & 0x7f) as usize),
-        // Without an end, or longer than anything we would take.
+        // The indefinite form, or a length of more than four bytes.
         _ => Err(Malformed),
     }
 }
 
-/// The length that at most four bytes stand for.
+/// Decodes a length of at most four bytes.
 pub(super) fn length(written: &[u8]) -> usize {
     written.iter().fold(0, |length, byte| length << 8 | usize::from(*byte))
 }
@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_reads_back() {
+    fn encoded_elements_are_decoded_again() {
         for len in [0, 1, 127, 128, 255, 256, 65_535, 65_536] {
             let content = vec![7; len];
             let written = element(OCTETS, &[&content]);
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cut_off_or_without_end_is_refused() {
+    fn truncated_and_indefinite_elements_are_refused() {
         for bad in [
             &[0x30][..],
             &[0x30, 1],

@@ -1,4 +1,4 @@
-//! One conversation with a directory: a question, its answers, the next question.
+//! A connection to a directory: one request at a time, each followed by its responses.
 
 use std::io::{Read as _, Write as _};
 use std::sync::Arc;
@@ -12,36 +12,38 @@ use super::message::{
     self, BIND_RESPONSE, ENTRY, EXTENDED_RESPONSE, Entry, INTERMEDIATE_RESPONSE, REFERENCE, SEARCH_DONE, Search,
 };
 use super::settings::{Security, Server};
-use super::stream::{Stream, Timed};
+use super::stream::{DeadlineSocket, Stream};
 
-/// The longest message that is read, in bytes. A person with thousands of groups fits.
+/// The maximum length of a received message in bytes, enough for a user in thousands of groups.
 const MAX_MESSAGE: usize = 1024 * 1024;
 
-/// All that one question may be answered with, in bytes.
+/// The maximum length of all responses to one request in bytes.
 const MAX_ANSWER: usize = 4 * MAX_MESSAGE;
 
-/// A connection, encrypted where the settings say so. It says goodbye when it is dropped.
+/// A connection, encrypted if the settings require it. It sends an unbind request when it is dropped.
 #[derive(Debug)]
 pub(super) struct Connection {
     stream: Stream,
-    last: u32,
+    last_id: u32,
 }
 
 impl Connection {
-    /// Connects to the server; `tls` is how, where it speaks that.
+    /// Connects to the server. `tls` is used if the server has TLS.
     pub(super) fn open(server: &Server, tls: &Arc<ClientConfig>, deadline: Instant) -> Result<Self, ConnectError> {
-        let socket = Timed::connect(server, deadline)?;
+        let socket = DeadlineSocket::connect(server, deadline)?;
         let stream = match &server.security {
             Security::Tls(name) => socket.encrypt(tls, name)?,
             Security::StartTls(name) => start_tls(socket)?.encrypt(tls, name)?,
             Security::None => Stream::Plain(socket),
         };
-        // The number of a message that came before TLS does not come again.
-        Ok(Self { stream, last: START_TLS_ID })
+        // The message id that was used before TLS is not used again.
+        Ok(Self { stream, last_id: START_TLS_ID })
     }
 
-    /// Shows a password, and gives the result code. The password must not be empty: a server would take that for nobody in
-    /// particular and answer with success (RFC 4513, section 5.1.2).
+    /// Binds with a password, and returns the result code.
+    ///
+    /// The password must not be empty: that would be an unauthenticated bind, which servers answer with success (RFC 4513,
+    /// section 5.1.2).
     pub(super) fn bind(&mut self, dn: &str, password: &str) -> Result<u32, ConnectError> {
         let id = self.next_id();
         write(&mut self.stream, &message::bind(id, dn, password))?;
@@ -49,7 +51,7 @@ impl Connection {
         Ok(message::result_code(expected(&answer, id, BIND_RESPONSE)?)?)
     }
 
-    /// Searches, and gives the entries with the result code. References to other servers are passed over.
+    /// Searches, and returns the entries and the result code. References to other servers are ignored.
     pub(super) fn search(&mut self, search: &Search<'_>) -> Result<(Vec<Entry>, u32), ConnectError> {
         let id = self.next_id();
         write(&mut self.stream, &message::search(id, search))?;
@@ -71,24 +73,26 @@ impl Connection {
     }
 
     fn next_id(&mut self) -> u32 {
-        self.last += 1;
-        self.last
+        self.last_id += 1;
+        self.last_id
     }
 }
 
 impl Drop for Connection {
     fn drop(&mut self) {
         let id = self.next_id();
-        // Where nobody listens any more, nothing is lost.
+        // A failure does not matter, because the connection is closed anyway.
         let _ = write(&mut self.stream, &message::unbind(id));
     }
 }
 
 const START_TLS_ID: u32 = 1;
 
-/// Asks for TLS. Each message is read to its last byte and no further, so nothing that came with the answer, from whoever stands
-/// between, is taken for a part of what is said under TLS.
-fn start_tls(socket: Timed) -> Result<Timed, ConnectError> {
+/// Requests `StartTLS`.
+///
+/// Exactly the bytes of the response are read. Bytes that an attacker on the network appends to the response go to the TLS
+/// handshake, which fails, so they cannot be taken for encrypted data.
+fn start_tls(socket: DeadlineSocket) -> Result<DeadlineSocket, ConnectError> {
     let mut stream = Stream::Plain(socket);
     write(&mut stream, &message::start_tls(START_TLS_ID))?;
     let answer = read(&mut stream)?;
@@ -99,8 +103,8 @@ fn start_tls(socket: Timed) -> Result<Timed, ConnectError> {
     }
 }
 
-/// The operation in the message `answer`, which must be number `id` and of this kind. Number 0 is what a server says of its own
-/// accord: goodbye.
+/// The operation of the message `answer`, which must have the message id `id` and the tag `tag`. Message id 0 is an unsolicited
+/// notification, such as a disconnection.
 fn expected(answer: &[u8], id: u32, tag: u8) -> Result<&[u8], ConnectError> {
     match message::parse(answer)? {
         (found, kind, operation) if found == id && kind == tag => Ok(operation),
@@ -112,7 +116,7 @@ fn write(stream: &mut Stream, message: &[u8]) -> Result<(), ConnectError> {
     stream.write_all(message).and_then(|()| stream.flush()).map_err(|error| ConnectError::of(error, ConnectError::Lost))
 }
 
-/// The contents of the next message.
+/// Reads the next message, and returns its contents.
 fn read(stream: &mut Stream) -> Result<Vec<u8>, ConnectError> {
     let mut fill = |bytes: &mut [u8]| stream.read_exact(bytes).map_err(|error| ConnectError::of(error, ConnectError::Lost));
     let mut head = [0; 2];

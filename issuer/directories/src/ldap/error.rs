@@ -1,4 +1,4 @@
-//! Why a directory gives no answer.
+//! Errors of directories.
 
 use std::io;
 
@@ -7,64 +7,64 @@ use thiserror::Error;
 use super::ber::Malformed;
 use crate::concurrency_limit::Busy;
 
-/// A directory does not say whether somebody is who they say. It is never the user's fault, and never means that a password is
-/// wrong.
+/// A directory did not answer whether a user may sign in. The cause is the directory or its configuration, never a wrong
+/// password.
 #[derive(Debug, Error)]
 pub enum DirectoryError {
-    /// It cannot be reached, or does not go on.
+    /// The directory cannot be reached, or the connection failed.
     #[error("the directory is not available: {0}")]
     Unavailable(#[from] ConnectError),
-    /// It refuses what a directory of users must do.
+    /// The directory refused an operation.
     #[error("the directory refuses {operation} with LDAP result {code}{}", hint(*.code))]
     Refused {
-        /// What it refuses.
+        /// The refused operation.
         operation: Operation,
         /// The result code (RFC 4511, appendix A).
         code: u32,
     },
-    /// Several entries have the name. Nobody can say whose password counts.
+    /// Several entries match the user's name.
     #[error("`user_filter` finds several entries in the directory for one name: make it match one")]
     Ambiguous,
-    /// Too many ask it already.
+    /// Too many requests are already waiting for the directory.
     #[error("too many sign-ins are waiting for the directory")]
     Busy,
 }
 
-/// What a directory is asked for.
+/// An operation of a directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operation {
-    /// To take the service account's password.
+    /// The bind as the service account.
     ServiceBind,
-    /// To find a user.
+    /// The search for a user.
     UserSearch,
-    /// To find a user's groups.
+    /// The search for a user's groups.
     GroupSearch,
-    /// To check a user's password.
+    /// The bind as a user, which verifies the password.
     UserBind,
 }
 
-/// What keeps a directory from being asked.
+/// A connection to a directory failed.
 #[derive(Debug, Error)]
 pub enum ConnectError {
-    /// Its name has no address.
+    /// The host name cannot be resolved.
     #[error("its host name cannot be resolved: {0}")]
     Name(#[source] io::Error),
-    /// Nobody answers there.
+    /// The TCP connection failed.
     #[error("the connection failed: {0}")]
     Connect(#[source] io::Error),
-    /// It is somebody else, or does not speak our TLS.
+    /// The TLS handshake failed, for example because the certificate is not trusted.
     #[error("the TLS handshake failed: {0}")]
     Tls(#[source] io::Error),
-    /// It does not do `StartTLS`.
+    /// The server refused `StartTLS`, with this result code.
     #[error("it refuses StartTLS with LDAP result {0}")]
     StartTls(u32),
-    /// The connection ended.
+    /// The connection ended unexpectedly.
     #[error("the connection was lost: {0}")]
     Lost(#[source] io::Error),
-    /// It is too slow.
+    /// The server did not answer within the timeout.
     #[error("it did not answer in time")]
     TimedOut,
-    /// It says what is no LDAP, or more than anybody asked for.
+    /// The response is not valid LDAP, is too large, or answers another request.
     #[error("its response is not valid LDAP")]
     Malformed,
 }
@@ -80,7 +80,7 @@ impl std::fmt::Display for Operation {
     }
 }
 
-/// What the codes mean that somebody who sets a directory up will see.
+/// Explains the result codes that are common while a directory is being set up.
 const fn hint(code: u32) -> &'static str {
     match code {
         3 => " (time limit exceeded)",
@@ -101,9 +101,9 @@ const fn hint(code: u32) -> &'static str {
 }
 
 impl ConnectError {
-    /// What an error of a connection is.
+    /// Converts an I/O error: a timeout becomes [`Self::TimedOut`], any other error becomes `otherwise`.
     pub(super) fn of(error: io::Error, otherwise: fn(io::Error) -> Self) -> Self {
-        // A socket's own timeout shows as either.
+        // Which of the two a socket's timeout gives depends on the platform.
         if matches!(error.kind(), io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock) {
             Self::TimedOut
         } else {

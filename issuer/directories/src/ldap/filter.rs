@@ -1,6 +1,6 @@
-//! Search filters (RFC 4515) with places for what is looked for.
+//! Search filters (RFC 4515) with placeholders.
 //!
-//! A filter is taken apart before anything is put into it, so nothing that is put in can change what it asks.
+//! A filter is parsed before values are substituted, so a value cannot change the structure of the filter (LDAP injection).
 
 use std::fmt;
 
@@ -9,10 +9,10 @@ use zeroize::Zeroizing;
 
 use super::ber::{self, BOOLEAN, OCTETS, SEQUENCE};
 
-/// Deeper filters are refused.
+/// The maximum nesting depth of a filter.
 const MAX_DEPTH: usize = 16;
 
-/// A filter with the places `{user}` and `{dn}`.
+/// A filter with the placeholders `{user}` (the user's name) and `{dn}` (the DN of the user's entry).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filter {
     text: String,
@@ -21,31 +21,31 @@ pub struct Filter {
     dn: bool,
 }
 
-/// What stands in the places of a filter.
+/// The values of the placeholders.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Values<'v> {
     pub(super) user: &'v str,
     pub(super) dn: &'v str,
 }
 
-/// Why a text is no filter.
+/// The reason why a text is not a valid filter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum FilterError {
-    /// Its parentheses do not match, or something stands outside of them.
+    /// The parentheses do not match, or there is text outside of them.
     #[error("must be a filter in parentheses, such as `(uid={{user}})`, each of which is closed")]
     Parentheses,
-    /// It is too deep.
+    /// The filter is nested too deeply.
     #[error("has more than {MAX_DEPTH} parentheses in each other")]
     Depth,
-    /// Something is compared that is no attribute.
+    /// A comparison is invalid, for example because its left side is not an attribute.
     #[error("must compare attributes, each as `(attribute=value)`")]
     Comparison,
     /// A `\` is not followed by two hexadecimal digits.
     #[error("has a `\\` that two hexadecimal digits do not follow")]
     Escape,
-    /// A brace belongs to no place that there is.
+    /// A brace does not belong to a known placeholder.
     #[error("may hold `{{user}}` and `{{dn}}` between braces and nothing else; a brace itself is written `\\7b` or `\\7d`")]
-    Place,
+    Placeholder,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,15 +54,15 @@ enum Node {
     Or(Vec<Node>),
     Not(Box<Node>),
     Present(String),
-    /// Equality, order or likeness, as their tags say.
+    /// An equality, order or approximate match, according to the tag.
     Compare(u8, String, Text),
-    /// What it begins with, holds in this order, and ends with.
+    /// The parts of the value, in this order, each with its tag: initial, any or final.
     Substrings(String, Vec<(u8, Text)>),
-    /// By a rule of its own, among the attributes of the name as well if so.
+    /// An extensible match, with a matching rule. `dn_attributes` also matches the attributes of the DN.
     Extensible {
         attribute: Option<String>,
         rule: Option<String>,
-        names: bool,
+        dn_attributes: bool,
         value: Text,
     },
 }
@@ -84,14 +84,14 @@ const SUBSTRINGS: u8 = 0xa4;
 const GREATER: u8 = 0xa5;
 const LESS: u8 = 0xa6;
 const PRESENT: u8 = 0x87;
-const ALIKE: u8 = 0xa8;
+const APPROXIMATE: u8 = 0xa8;
 const EXTENSIBLE: u8 = 0xa9;
 const INITIAL: u8 = 0x80;
 const ANY: u8 = 0x81;
 const FINAL: u8 = 0x82;
 
 impl Filter {
-    /// Reads a filter.
+    /// Parses a filter.
     pub fn parse(text: &str) -> Result<Self, FilterError> {
         let mut parser = Parser { rest: text.trim(), user: false, dn: false };
         let node = parser.node(MAX_DEPTH)?;
@@ -102,17 +102,17 @@ impl Filter {
         }
     }
 
-    /// Whether it asks for the user's name.
-    pub const fn asks_for_user(&self) -> bool {
+    /// Whether the filter holds the placeholder `{user}`.
+    pub const fn uses_user(&self) -> bool {
         self.user
     }
 
-    /// Whether it asks for the name of the user's entry.
-    pub const fn asks_for_dn(&self) -> bool {
+    /// Whether the filter holds the placeholder `{dn}`.
+    pub const fn uses_dn(&self) -> bool {
         self.dn
     }
 
-    /// The filter with its places filled, as a search holds it.
+    /// Substitutes the placeholders and encodes the filter for a search request.
     pub(super) fn encode(&self, values: Values<'_>) -> Zeroizing<Vec<u8>> {
         self.node.encode(values)
     }
@@ -134,20 +134,20 @@ impl Node {
             Self::Not(node) => ber::element(NOT, &[&node.encode(values)]),
             Self::Present(attribute) => ber::element(PRESENT, &[attribute.as_bytes()]),
             Self::Compare(tag, attribute, value) => {
-                ber::element(*tag, &[&octets(attribute), &ber::element(OCTETS, &[&filled(value, values)])])
+                ber::element(*tag, &[&octets(attribute), &ber::element(OCTETS, &[&substitute(value, values)])])
             }
             Self::Substrings(attribute, pieces) => {
                 let pieces: Vec<u8> =
-                    pieces.iter().flat_map(|(tag, text)| ber::element(*tag, &[&filled(text, values)]).to_vec()).collect();
+                    pieces.iter().flat_map(|(tag, text)| ber::element(*tag, &[&substitute(text, values)]).to_vec()).collect();
                 ber::element(SUBSTRINGS, &[&octets(attribute), &ber::element(SEQUENCE, &[&pieces])])
             }
-            Self::Extensible { attribute, rule, names, value } => {
+            Self::Extensible { attribute, rule, dn_attributes, value } => {
                 let optional = |tag: u8, text: &Option<String>| {
                     text.as_ref().map(|text| ber::element(tag, &[text.as_bytes()])).unwrap_or_default()
                 };
-                let names = if *names { ber::element(0x84, &[&[0xff]]) } else { Zeroizing::default() };
-                let value = ber::element(0x83, &[&filled(value, values)]);
-                ber::element(EXTENSIBLE, &[&optional(0x81, rule), &optional(0x82, attribute), &value, &names])
+                let dn_attributes = if *dn_attributes { ber::element(0x84, &[&[0xff]]) } else { Zeroizing::default() };
+                let value = ber::element(0x83, &[&substitute(value, values)]);
+                ber::element(EXTENSIBLE, &[&optional(0x81, rule), &optional(0x82, attribute), &value, &dn_attributes])
             }
         }
     }
@@ -157,7 +157,7 @@ fn octets(text: &str) -> Zeroizing<Vec<u8>> {
     ber::element(OCTETS, &[text.as_bytes()])
 }
 
-fn filled(text: &Text, values: Values<'_>) -> Vec<u8> {
+fn substitute(text: &Text, values: Values<'_>) -> Vec<u8> {
     let part = |part: &Part| match part {
         Part::Bytes(bytes) => bytes.clone(),
         Part::User => values.user.as_bytes().to_vec(),
@@ -199,7 +199,7 @@ impl<'t> Parser<'t> {
         Ok(node)
     }
 
-    /// At least one, after the character that joins them.
+    /// Parses the operator character and at least one filter after it.
     fn nodes(&mut self, depth: usize) -> Result<Vec<Node>, FilterError> {
         self.rest = self.rest.get(1..).unwrap_or_default();
         let mut nodes = vec![self.node(depth)?];
@@ -214,9 +214,9 @@ impl<'t> Parser<'t> {
         if let Some(left) = left.strip_suffix(':') {
             return self.extensible(left, right);
         }
-        for (suffix, tag) in [('>', GREATER), ('<', LESS), ('~', ALIKE)] {
+        for (suffix, tag) in [('>', GREATER), ('<', LESS), ('~', APPROXIMATE)] {
             if let Some(left) = left.strip_suffix(suffix) {
-                return Ok(Node::Compare(tag, attribute(left)?, self.whole(right)?));
+                return Ok(Node::Compare(tag, attribute(left)?, self.value_without_wildcard(right)?));
             }
         }
         let attribute = attribute(left)?;
@@ -248,21 +248,21 @@ impl<'t> Parser<'t> {
         Ok(Node::Substrings(attribute, pieces))
     }
 
-    /// `attribute:dn:rule`, of which each may be missing, but not both attribute and rule.
+    /// Parses `attribute:dn:rule`. Each part may be missing, but not both attribute and rule.
     fn extensible(&mut self, left: &str, right: &str) -> Result<Node, FilterError> {
         let mut parts = left.split(':');
         let of = parts.next().filter(|name| !name.is_empty()).map(attribute).transpose()?;
         let mut parts = parts.peekable();
-        let names = parts.next_if_eq(&"dn").is_some();
+        let dn_attributes = parts.next_if_eq(&"dn").is_some();
         let rule = parts.next().map(attribute).transpose()?;
         if parts.next().is_some() || (of.is_none() && rule.is_none()) {
             return Err(FilterError::Comparison);
         }
-        Ok(Node::Extensible { attribute: of, rule, names, value: self.whole(right)? })
+        Ok(Node::Extensible { attribute: of, rule, dn_attributes, value: self.value_without_wildcard(right)? })
     }
 
-    /// A value in which `*` stands for nothing.
-    fn whole(&mut self, text: &str) -> Result<Text, FilterError> {
+    /// Parses a value that must not hold the wildcard `*`.
+    fn value_without_wildcard(&mut self, text: &str) -> Result<Text, FilterError> {
         if text.contains('*') { Err(FilterError::Comparison) } else { self.text(text) }
     }
 
@@ -271,8 +271,8 @@ impl<'t> Parser<'t> {
         let mut bytes = Vec::new();
         let mut rest = text;
         while let Some(character) = rest.chars().next() {
-            let place = [("{user}", Part::User), ("{dn}", Part::Dn)].into_iter().find(|(name, _)| rest.starts_with(name));
-            if let Some((name, part)) = place {
+            let placeholder = [("{user}", Part::User), ("{dn}", Part::Dn)].into_iter().find(|(name, _)| rest.starts_with(name));
+            if let Some((name, part)) = placeholder {
                 self.user |= part == Part::User;
                 self.dn |= part == Part::Dn;
                 parts.push(Part::Bytes(std::mem::take(&mut bytes)));
@@ -284,7 +284,7 @@ impl<'t> Parser<'t> {
                 bytes.push(byte);
                 rest = escape.get(2..).unwrap_or_default();
             } else if matches!(character, '{' | '}') {
-                return Err(FilterError::Place);
+                return Err(FilterError::Placeholder);
             } else {
                 bytes.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
                 rest = rest.get(character.len_utf8()..).unwrap_or_default();
@@ -295,19 +295,20 @@ impl<'t> Parser<'t> {
     }
 }
 
-/// The name or the number of an attribute or a rule, with its options.
+/// Parses the name or OID of an attribute or matching rule, with options.
 fn attribute(text: &str) -> Result<String, FilterError> {
     if is_attribute(text) { Ok(text.to_owned()) } else { Err(FilterError::Comparison) }
 }
 
-/// Whether a text can be the name of an attribute (RFC 4512, section 2.5).
+/// Whether a text can be an attribute description (RFC 4512, section 2.5): name or OID, with options. Underscores are
+/// accepted too.
 pub fn is_attribute(text: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-.;_".contains(&byte);
     text.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric()) && text.len() <= 200 && text.bytes().all(plain)
 }
 
-/// A `false`, for what is to come with its values.
-pub(super) fn no() -> Zeroizing<Vec<u8>> {
+/// Encodes `FALSE`, for `typesOnly` in a search request.
+pub(super) fn boolean_false() -> Zeroizing<Vec<u8>> {
     ber::element(BOOLEAN, &[&[0]])
 }
 

@@ -1,11 +1,11 @@
-//! The few messages of LDAP (RFC 4511, section 4) that a directory of users needs.
+//! The LDAP messages (RFC 4511, section 4) that signing in needs.
 
 use zeroize::Zeroizing;
 
 use super::ber::{self, ENUMERATED, INTEGER, Malformed, OCTETS, Reader, SEQUENCE, SET};
-use super::filter::no;
+use super::filter::boolean_false;
 
-/// The operations' tags.
+/// The tags of the operations.
 pub(super) const BIND_RESPONSE: u8 = 0x61;
 pub(super) const ENTRY: u8 = 0x64;
 pub(super) const SEARCH_DONE: u8 = 0x65;
@@ -17,33 +17,33 @@ const UNBIND: u8 = 0x42;
 const SEARCH: u8 = 0x63;
 const EXTENDED: u8 = 0x77;
 
-/// RFC 4511, section 4.14.1.
+/// The OID of `StartTLS` (RFC 4511, section 4.14.1).
 const START_TLS: &[u8] = b"1.3.6.1.4.1.1466.20037";
 
 const VERSION: u32 = 3;
 const SUBTREE: u32 = 2;
-const NEVER: u32 = 0;
+const NEVER_DEREFERENCE: u32 = 0;
 
-/// What is searched for.
+/// A search request for a whole subtree.
 #[derive(Debug)]
 pub(super) struct Search<'s> {
     pub(super) base: &'s str,
     pub(super) filter: Zeroizing<Vec<u8>>,
-    /// `None` for an entry's name alone.
+    /// The requested attribute; `None` requests only the DN.
     pub(super) attribute: Option<&'s str>,
-    pub(super) most: u32,
-    pub(super) seconds: u32,
+    pub(super) size_limit: u32,
+    pub(super) time_limit: u32,
 }
 
-/// An entry that was found.
+/// An entry of a search result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Entry {
     pub(super) dn: String,
-    /// The values of the attribute that was asked for, those that are text.
+    /// The values of the requested attribute. Values that are not UTF-8 are ignored.
     pub(super) values: Vec<String>,
 }
 
-/// A simple bind, which shows a password.
+/// A simple bind request, which holds a password.
 pub(super) fn bind(id: u32, dn: &str, password: &str) -> Zeroizing<Vec<u8>> {
     let dn = ber::element(OCTETS, &[dn.as_bytes()]);
     let password = ber::element(0x80, &[password.as_bytes()]);
@@ -51,15 +51,15 @@ pub(super) fn bind(id: u32, dn: &str, password: &str) -> Zeroizing<Vec<u8>> {
 }
 
 pub(super) fn search(id: u32, search: &Search<'_>) -> Zeroizing<Vec<u8>> {
-    // `1.1` is no attribute (section 4.5.1.8).
+    // `1.1` requests no attributes (section 4.5.1.8).
     let attribute = ber::element(OCTETS, &[search.attribute.unwrap_or("1.1").as_bytes()]);
     let contents = [
         &ber::element(OCTETS, &[search.base.as_bytes()]),
         &ber::number(ENUMERATED, SUBTREE),
-        &ber::number(ENUMERATED, NEVER),
-        &ber::number(INTEGER, search.most),
-        &ber::number(INTEGER, search.seconds),
-        &no(),
+        &ber::number(ENUMERATED, NEVER_DEREFERENCE),
+        &ber::number(INTEGER, search.size_limit),
+        &ber::number(INTEGER, search.time_limit),
+        &boolean_false(),
         &search.filter,
         &ber::element(SEQUENCE, &[&attribute]),
     ];
@@ -78,7 +78,7 @@ fn message(id: u32, operation: &[u8]) -> Zeroizing<Vec<u8>> {
     ber::element(SEQUENCE, &[&ber::number(INTEGER, id), operation])
 }
 
-/// A message's number, and its operation's tag and contents; `contents` is what stands in the message. Controls are passed over.
+/// Parses the contents of a message: the message id, and the operation's tag and contents. Controls are ignored.
 pub(super) fn parse(contents: &[u8]) -> Result<(u32, u8, &[u8]), Malformed> {
     let mut reader = Reader::new(contents);
     let id = reader.number(INTEGER)?;
@@ -86,12 +86,12 @@ pub(super) fn parse(contents: &[u8]) -> Result<(u32, u8, &[u8]), Malformed> {
     Ok((id, tag, operation))
 }
 
-/// The result code of an operation (section 4.1.9). What the server says beside it is not read: it may name anything.
+/// The result code of an operation (section 4.1.9). The diagnostic message is not read, because it may hold anything.
 pub(super) fn result_code(operation: &[u8]) -> Result<u32, Malformed> {
     Reader::new(operation).number(ENUMERATED)
 }
 
-/// An entry, with the values of `attribute` under whatever options it comes with.
+/// Parses an entry, with the values of `attribute`. Attribute options, such as `;range=0-1`, are ignored.
 pub(super) fn entry(operation: &[u8], attribute: Option<&str>) -> Result<Entry, Malformed> {
     let mut reader = Reader::new(operation);
     let dn = reader.text()?.to_owned();

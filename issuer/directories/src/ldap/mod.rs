@@ -1,9 +1,10 @@
-//! A directory that others keep, asked by LDAP (RFC 4511) who somebody is.
+//! Signs users in with an external directory, over LDAP (RFC 4511).
 //!
-//! It binds as a service account, searches the one entry that has the name, and binds as that entry with the password, on a
-//! connection of its own. The few messages for it are written here and not taken from the crate `ldap3`, whose reader calls
-//! itself for each level of what it is sent: a small message from somebody between us and the server, before TLS has begun, would
-//! overflow the stack and end the whole process.
+//! [`Ldap`] binds as a service account, searches for the user's entry, and binds as that entry with the password, on another
+//! connection.
+//!
+//! The messages are our own code, because the parser of the crate `ldap3` recurses for each nested level of its input. Before TLS
+//! begins, an attacker on the network could send a small message that overflows the stack and aborts the process.
 
 mod ber;
 mod connection;
@@ -34,23 +35,25 @@ use message::{Entry, Search};
 use postern_model::{UserName, UserRole};
 use postern_secrets::PlainSecret;
 
-/// So many are asked about at once; each takes two connections at most.
-const AT_ONCE: usize = 16;
+/// The maximum number of concurrent requests to a directory. Each uses at most two connections.
+const MAX_CONCURRENT_REQUESTS: usize = 16;
 
-/// Two would be too many already.
-const MOST_USERS: u32 = 2;
+/// The size limit of a search for a user. Two entries suffice to detect an ambiguous name.
+const USER_SIZE_LIMIT: u32 = 2;
 
-/// Nobody is in more groups. Active Directory says no more in one answer either.
-const MOST_GROUPS: u32 = 1000;
+/// The size limit of a search for groups. Active Directory returns no more entries in one response.
+const GROUP_SIZE_LIMIT: u32 = 1000;
 
 const SUCCESS: u32 = 0;
 const SIZE_LIMIT_EXCEEDED: u32 = 4;
 
-/// What servers say to a wrong password, or of somebody who may not sign in: a retry limit that was reached (19), an entry that
-/// is gone (32) or has no password (48), wrong credentials (49), an account that may not bind (50) or is locked (53).
-const NOT_SIGNED_IN: [u32; 6] = [19, 32, 48, 49, 50, 53];
+/// The result codes of a bind that mean a failed sign-in, not a failure of the directory.
+///
+/// 19: the limit of attempts is reached. 32: the entry does not exist. 48: the entry has no password. 49: invalid credentials.
+/// 50: the account may not bind. 53: the account is locked.
+const SIGN_IN_FAILURES: [u32; 6] = [19, 32, 48, 49, 50, 53];
 
-/// A directory of users.
+/// An LDAP directory.
 #[derive(Debug)]
 pub struct Ldap {
     settings: LdapSettings,
@@ -58,97 +61,115 @@ pub struct Ldap {
     limit: ConcurrencyLimit,
 }
 
-/// Somebody whom a directory knows.
+/// A user in a directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DirectoryUser {
-    /// What somebody is there, in order.
+    /// The user's roles, sorted.
     pub roles: Vec<UserRole>,
 }
 
 impl Ldap {
-    /// Reads the root certificates; the directory is not asked for anything yet.
+    /// Loads the root certificates. Does not connect to the directory.
     pub fn new(settings: LdapSettings) -> Result<Self, AuthoritiesError> {
-        let tls =
-            if settings.server.has_tls() { tls::configuration(settings.authorities_file.as_deref())? } else { tls::none()? };
-        Ok(Self { settings, tls, limit: ConcurrencyLimit::new(AT_ONCE) })
+        let tls = if settings.server.has_tls() {
+            tls::configuration(settings.authorities_file.as_deref())?
+        } else {
+            tls::without_roots()?
+        };
+        Ok(Self { settings, tls, limit: ConcurrencyLimit::new(MAX_CONCURRENT_REQUESTS) })
     }
 
-    /// Who has this name and this password; `None` where nobody has, whether or not somebody has the name, and after about the
-    /// same time. It waits for the directory.
+    /// Signs a user in. Blocks until the directory answers or the timeout ends.
+    ///
+    /// Returns `None` for an unknown name and for a wrong password, after about the same time.
     pub fn sign_in(&self, name: &UserName, password: &PlainSecret) -> Result<Option<DirectoryUser>, DirectoryError> {
         let password = password.expose();
-        // An empty password would be a question that servers answer with success. To a server that ends texts at a NUL, one that
-        // begins so is empty too.
+        // Servers answer a bind with an empty password with success (RFC 4513, section 5.1.2). For a server that ends strings
+        // at a NUL, a password that begins with a NUL is empty too.
         if password.is_empty() || password.contains('\0') || password.len() > MAX_PASSWORD_LEN {
             return Ok(None);
         }
         let _permit = self.limit.acquire(self.settings.timeout)?;
         let deadline = Instant::now() + self.settings.timeout;
-        let mut service = self.service(deadline)?;
-        let entry = self.find(&mut service, name)?;
-        // Somebody who is not there is asked for as well.
+        let mut service = self.connect_as_service(deadline)?;
+        let entry = self.find_user(&mut service, name)?;
+        // For an unknown user, a bind as an entry that does not exist takes the same time.
         let dn = entry.as_ref().map_or_else(|| format!("cn=postern-nobody,{}", self.settings.base_dn), |entry| entry.dn.clone());
         let code = Connection::open(&self.settings.server, &self.tls, deadline)?.bind(&dn, password)?;
         match (entry, code) {
-            (Some(entry), SUCCESS) => self.person(&mut service, name, entry).map(Some),
-            (Some(_), code) if !NOT_SIGNED_IN.contains(&code) => {
+            (Some(entry), SUCCESS) => self.directory_user(&mut service, name, entry).map(Some),
+            (Some(_), code) if !SIGN_IN_FAILURES.contains(&code) => {
                 Err(DirectoryError::Refused { operation: Operation::UserBind, code })
             }
             _ => Ok(None),
         }
     }
 
-    /// Who has this name now; `None` where nobody has any more.
+    /// Looks a user up without a password. Returns `None` if the directory no longer has the user. Blocks as
+    /// [`Self::sign_in`] does.
     pub fn look_up(&self, name: &UserName) -> Result<Option<DirectoryUser>, DirectoryError> {
         let _permit = self.limit.acquire(self.settings.timeout)?;
-        let mut service = self.service(Instant::now() + self.settings.timeout)?;
-        let entry = self.find(&mut service, name)?;
-        entry.map(|entry| self.person(&mut service, name, entry)).transpose()
+        let mut service = self.connect_as_service(Instant::now() + self.settings.timeout)?;
+        let entry = self.find_user(&mut service, name)?;
+        entry.map(|entry| self.directory_user(&mut service, name, entry)).transpose()
     }
 
-    /// A connection of the service account's.
-    fn service(&self, deadline: Instant) -> Result<Connection, DirectoryError> {
+    /// Opens a connection and binds as the service account, if one is configured.
+    fn connect_as_service(&self, deadline: Instant) -> Result<Connection, DirectoryError> {
         let mut service = Connection::open(&self.settings.server, &self.tls, deadline)?;
         if let Some(account) = &self.settings.account {
             let code = service.bind(&account.dn, &account.password)?;
-            succeeded(Operation::ServiceBind, code)?;
+            require_success(Operation::ServiceBind, code)?;
         }
         Ok(service)
     }
 
-    /// The one entry of this name.
-    fn find(&self, service: &mut Connection, name: &UserName) -> Result<Option<Entry>, DirectoryError> {
+    /// Searches for the user's entry. Fails if several entries match.
+    fn find_user(&self, service: &mut Connection, name: &UserName) -> Result<Option<Entry>, DirectoryError> {
         let filter = self.settings.user_filter.encode(Values { user: name.as_str(), dn: "" });
         let attribute = self.settings.role_attribute.as_deref();
-        let search = Search { base: &self.settings.base_dn, filter, attribute, most: MOST_USERS, seconds: self.seconds() };
+        let search = Search {
+            base: &self.settings.base_dn,
+            filter,
+            attribute,
+            size_limit: USER_SIZE_LIMIT,
+            time_limit: self.time_limit(),
+        };
         let (mut entries, code) = service.search(&search)?;
         if code == SIZE_LIMIT_EXCEEDED || entries.len() > 1 {
             return Err(DirectoryError::Ambiguous);
         }
-        succeeded(Operation::UserSearch, code)?;
-        // The entry without a name is the server itself, as which nobody signs in.
+        require_success(Operation::UserSearch, code)?;
+        // The entry with the empty DN is the server's root entry, which is not a user.
         Ok(entries.pop().filter(|entry| !entry.dn.is_empty()))
     }
 
-    fn person(&self, service: &mut Connection, name: &UserName, entry: Entry) -> Result<DirectoryUser, DirectoryError> {
+    /// The user of an entry, with the roles from the entry and from the user's groups.
+    fn directory_user(&self, service: &mut Connection, name: &UserName, entry: Entry) -> Result<DirectoryUser, DirectoryError> {
         let mut values = entry.values;
         if let Some(groups) = &self.settings.groups {
             let filter = groups.filter.encode(Values { user: name.as_str(), dn: &entry.dn });
-            let search = Search { base: &groups.base_dn, filter, attribute: None, most: MOST_GROUPS, seconds: self.seconds() };
+            let search = Search {
+                base: &groups.base_dn,
+                filter,
+                attribute: None,
+                size_limit: GROUP_SIZE_LIMIT,
+                time_limit: self.time_limit(),
+            };
             let (groups, code) = service.search(&search)?;
-            succeeded(Operation::GroupSearch, code)?;
+            require_success(Operation::GroupSearch, code)?;
             values.extend(groups.into_iter().map(|group| group.dn));
         }
         Ok(DirectoryUser { roles: roles::roles(values.into_iter()) })
     }
 
-    /// How long the server may search, in its own measure.
-    fn seconds(&self) -> u32 {
+    /// The time limit of a search in seconds, at least 1.
+    fn time_limit(&self) -> u32 {
         u32::try_from(self.settings.timeout.as_secs()).unwrap_or(u32::MAX).max(1)
     }
 }
 
-fn succeeded(operation: Operation, code: u32) -> Result<(), DirectoryError> {
+fn require_success(operation: Operation, code: u32) -> Result<(), DirectoryError> {
     if code == SUCCESS { Ok(()) } else { Err(DirectoryError::Refused { operation, code }) }
 }
 

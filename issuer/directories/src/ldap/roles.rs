@@ -1,17 +1,19 @@
-//! What a value of a directory is as a role.
+//! Converts values of a directory to roles.
 
 use postern_model::UserRole;
 
-/// The roles of these values, in order and each once. What can be no role here, such as a name with spaces in it, is passed over.
+/// Converts values to roles, sorted and without duplicates. A value that is not a valid role, such as a name with spaces, is
+/// ignored.
 pub(super) fn roles(values: impl Iterator<Item = String>) -> Vec<UserRole> {
-    let mut roles: Vec<UserRole> = values.filter_map(|value| first_name(&value).parse().ok()).collect();
+    let mut roles: Vec<UserRole> = values.filter_map(|value| first_rdn_value(&value).parse().ok()).collect();
     roles.sort();
     roles.dedup();
     roles
 }
 
-/// The value of the first attribute of a name (RFC 4514): `editors` of `cn=editors,ou=groups`. What is no name is taken as it is.
-fn first_name(text: &str) -> String {
+/// The value of the first attribute of a DN (RFC 4514): `editors` of `cn=editors,ou=groups`. A text that is not a DN is returned
+/// unchanged.
+fn first_rdn_value(text: &str) -> String {
     let Some((attribute, rest)) = text.split_once('=') else { return text.to_owned() };
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.';
     let attribute = attribute.trim();
@@ -47,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_role_is_a_value_or_the_first_name_of_one() {
+    fn a_role_is_a_plain_value_or_the_first_rdn_value_of_a_dn() {
         for (value, role) in [
             ("editors", "editors"),
             ("cn=editors,ou=groups,dc=example", "editors"),
@@ -62,12 +64,12 @@ mod tests {
             ("a b=c", "a b=c"),
             ("cn=", ""),
         ] {
-            assert_eq!(first_name(value), role, "{value}");
+            assert_eq!(first_rdn_value(value), role, "{value}");
         }
     }
 
     #[test]
-    fn what_can_be_no_role_is_passed_over() {
+    fn values_that_are_not_valid_roles_are_ignored() {
         let values = ["writers", "cn=Domain Users,dc=x", "cn=editors,dc=x", "writers", "", "a\"b"];
         let roles = roles(values.into_iter().map(str::to_owned));
         assert_eq!(roles.iter().map(UserRole::as_str).collect::<Vec<_>>(), ["editors", "writers"]);

@@ -1,4 +1,4 @@
-//! Where a directory is, and how people are found in it.
+//! Settings of a directory: its server, and how users and groups are found.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -12,52 +12,52 @@ use zeroize::Zeroizing;
 
 use super::filter::Filter;
 
-/// How long a directory may take for one sign-in, unless somebody says otherwise.
+/// The default timeout of one sign-in.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The filter that finds a user, unless somebody says otherwise.
+/// The default filter for the search for a user.
 pub const DEFAULT_USER_FILTER: &str = "(uid={user})";
 
-/// A directory, and how people are found in it.
+/// The settings of a directory.
 #[derive(Debug, Clone)]
 pub struct LdapSettings {
-    /// Where it is.
+    /// The server.
     pub server: Server,
-    /// The root certificates for its TLS, in PEM; `None` for those of the system.
+    /// A PEM file of root certificates for TLS; `None` for those of the system.
     pub authorities_file: Option<PathBuf>,
-    /// Who searches; `None` where anybody may.
+    /// The service account that searches; `None` for anonymous searches.
     pub account: Option<Account>,
-    /// Below which entry the users are.
+    /// The DN of the entry below which users are searched.
     pub base_dn: String,
-    /// What finds a user: it asks for `{user}`.
+    /// The filter that finds a user. It must hold `{user}` and must not hold `{dn}`.
     pub user_filter: Filter,
-    /// The attribute of a user whose values are roles.
+    /// The attribute of a user's entry whose values are roles.
     pub role_attribute: Option<String>,
-    /// Where else roles come from.
+    /// The groups that are roles, in addition to `role_attribute`.
     pub groups: Option<Groups>,
-    /// How long it may take, all in all.
+    /// The timeout of one sign-in or look-up, including all of its connections.
     pub timeout: Duration,
 }
 
-/// Who searches.
+/// The service account.
 #[derive(Clone)]
 pub struct Account {
-    /// The entry's name.
+    /// The DN of the account's entry.
     pub dn: String,
-    /// Its password.
+    /// The account's password.
     pub password: Zeroizing<String>,
 }
 
-/// The groups that a user may be in. Each is a role.
+/// How a user's groups are found. Each group is a role.
 #[derive(Debug, Clone)]
 pub struct Groups {
-    /// Below which entry they are.
+    /// The DN of the entry below which groups are searched.
     pub base_dn: String,
-    /// What finds those of a user: it asks for `{dn}` or `{user}`.
+    /// The filter that finds a user's groups. It must hold `{dn}` or `{user}`.
     pub filter: Filter,
 }
 
-/// Where a directory is.
+/// The server of a directory: host, port and transport security.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Server {
     pub(super) host: String,
@@ -65,27 +65,27 @@ pub struct Server {
     pub(super) security: Security,
 }
 
-/// What keeps passwords from those on the way.
+/// The transport security of a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Security {
-    /// TLS from the beginning, with the name that its certificate must hold.
+    /// TLS from the start of the connection (`ldaps`), with the name that the certificate must hold.
     Tls(ServerName<'static>),
-    /// TLS before anything else is said.
+    /// TLS after `StartTLS`, before any other message, with the name that the certificate must hold.
     StartTls(ServerName<'static>),
-    /// Nothing.
+    /// No encryption.
     None,
 }
 
-/// Why there is no directory there.
+/// The reason why a server's settings are refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum ServerError {
-    /// It is no URL of a directory.
+    /// The URL is not of the form `ldaps://HOST[:PORT]` or `ldap://HOST[:PORT]`.
     #[error("must be `ldaps://HOST` or `ldap://HOST`, with `:PORT` where it is not the usual one, and nothing after it")]
     Url,
-    /// TLS inside TLS.
+    /// `start_tls` is set for an `ldaps` URL.
     #[error("is TLS from the beginning with `ldaps://`: remove `start_tls`, or write `ldap://`")]
     StartTls,
-    /// Passwords could be read on the way.
+    /// Passwords would cross the network unencrypted.
     #[error(
         "would send passwords through the network for everybody to read: write `ldaps://`, or set `start_tls = true`; where nobody can listen, `dangerous_plaintext = true`"
     )]
@@ -93,14 +93,14 @@ pub enum ServerError {
 }
 
 impl Server {
-    /// Reads the URL of a directory. One without TLS must be on this machine, unless somebody says that it need not.
+    /// Parses the URL of a directory. Without TLS, the host must be a loopback host, unless `dangerous_plaintext` is set.
     pub fn parse(url: &str, start_tls: bool, dangerous_plaintext: bool) -> Result<Self, ServerError> {
         let url = Url::parse(url).map_err(|_| ServerError::Url)?;
         let host = url.host_str().unwrap_or_default();
-        // An IPv6 address stands in brackets.
+        // An IPv6 address is in brackets.
         let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host).to_ascii_lowercase();
-        let nothing_more = url.username().is_empty() && url.password().is_none() && matches!(url.path(), "" | "/");
-        if host.is_empty() || !nothing_more || url.query().is_some() || url.fragment().is_some() || url.port() == Some(0) {
+        let only_host_and_port = url.username().is_empty() && url.password().is_none() && matches!(url.path(), "" | "/");
+        if host.is_empty() || !only_host_and_port || url.query().is_some() || url.fragment().is_some() || url.port() == Some(0) {
             return Err(ServerError::Url);
         }
         let name = ServerName::try_from(host.clone()).map_err(|_| ServerError::Url)?;
@@ -116,7 +116,7 @@ impl Server {
         Ok(Self { host, port: url.port().unwrap_or(port), security })
     }
 
-    /// Whether it speaks TLS.
+    /// Whether connections to the server are encrypted.
     pub fn has_tls(&self) -> bool {
         self.security != Security::None
     }
@@ -141,7 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn where_it_is() {
+    fn a_server_url_is_parsed() {
         for (url, start_tls, shown) in [
             ("ldaps://ldap.example", false, "ldaps://ldap.example:636"),
             ("ldaps://LDAP.example:7636/", false, "ldaps://ldap.example:7636"),
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn where_it_is_not() {
+    fn an_invalid_or_unencrypted_server_url_is_refused() {
         for (url, start_tls, expected) in [
             ("ldap.example", false, ServerError::Url),
             ("https://ldap.example", false, ServerError::Url),

@@ -1,4 +1,4 @@
-//! A connection to a directory that keeps to a deadline, whatever the directory does.
+//! Sockets with a deadline, with or without TLS.
 
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs as _};
@@ -12,33 +12,36 @@ use rustls::{ClientConfig, ClientConnection, StreamOwned};
 use super::error::ConnectError;
 use super::settings::Server;
 
-/// A socket whose every call ends by the deadline.
+/// A socket on which every call ends by the deadline.
 #[derive(Debug)]
-pub(super) struct Timed {
+pub(super) struct DeadlineSocket {
     socket: TcpStream,
     deadline: Instant,
 }
 
-/// A socket, with TLS or without.
+/// A socket, with or without TLS.
 #[derive(Debug)]
 pub(super) enum Stream {
-    Plain(Timed),
-    Tls(Box<StreamOwned<ClientConnection, Timed>>),
+    Plain(DeadlineSocket),
+    Tls(Box<StreamOwned<ClientConnection, DeadlineSocket>>),
 }
 
-impl Timed {
-    /// Connects to the first address of the server's that answers.
+impl DeadlineSocket {
+    /// Connects to the first address of the server that accepts the connection.
     pub(super) fn connect(server: &Server, deadline: Instant) -> Result<Self, ConnectError> {
         let addresses =
             resolve(&server.host, server.port, deadline).map_err(|error| ConnectError::of(error, ConnectError::Name))?;
         let mut last = ConnectError::Name(io::ErrorKind::NotFound.into());
         for (index, address) in addresses.iter().enumerate() {
-            // One that is silent leaves time to those after it.
+            // Each address gets an equal share of the remaining time, so that one that does not answer leaves time for the
+            // others.
             let share = u32::try_from(addresses.len() - index).unwrap_or(u32::MAX);
-            let connected = left(deadline).and_then(|left| TcpStream::connect_timeout(address, (left / share).max(LEAST)));
+            let connected = remaining(deadline)
+                .and_then(|remaining| TcpStream::connect_timeout(address, (remaining / share).max(MIN_TIMEOUT)));
             match connected {
                 Ok(socket) => {
-                    // Each message is written whole and then waited for.
+                    // Each message is written at once, and then its answer is awaited, so Nagle's algorithm would only add
+                    // latency.
                     socket.set_nodelay(true).map_err(ConnectError::Connect)?;
                     return Ok(Self { socket, deadline });
                 }
@@ -48,7 +51,7 @@ impl Timed {
         Err(last)
     }
 
-    /// Begins TLS, in which the server shows that it is `name`.
+    /// Starts TLS. The server's certificate must hold `name`.
     pub(super) fn encrypt(mut self, config: &Arc<ClientConfig>, name: &ServerName<'static>) -> Result<Stream, ConnectError> {
         let tls = |error| ConnectError::of(error, ConnectError::Tls);
         let mut connection = ClientConnection::new(Arc::clone(config), name.clone())
@@ -60,16 +63,16 @@ impl Timed {
     }
 }
 
-/// A timeout of nothing would be none.
-const LEAST: Duration = Duration::from_millis(1);
+/// The minimum timeout of a connection attempt, because a timeout of zero is an error.
+const MIN_TIMEOUT: Duration = Duration::from_millis(1);
 
-/// How long there is until `deadline`.
-fn left(deadline: Instant) -> io::Result<Duration> {
-    let left = deadline.saturating_duration_since(Instant::now());
-    if left.is_zero() { Err(io::ErrorKind::TimedOut.into()) } else { Ok(left) }
+/// The time until `deadline`; an error of kind `TimedOut` after it.
+fn remaining(deadline: Instant) -> io::Result<Duration> {
+    let remaining = deadline.saturating_duration_since(Instant::now());
+    if remaining.is_zero() { Err(io::ErrorKind::TimedOut.into()) } else { Ok(remaining) }
 }
 
-/// The system's resolver knows no deadline, so a thread of its own waits for it.
+/// Resolves a host name, in a thread of its own, because the system's resolver accepts no deadline.
 fn resolve(host: &str, port: u16, deadline: Instant) -> io::Result<Vec<SocketAddr>> {
     if let Ok(address) = host.parse::<IpAddr>() {
         return Ok(vec![SocketAddr::new(address, port)]);
@@ -78,22 +81,22 @@ fn resolve(host: &str, port: u16, deadline: Instant) -> io::Result<Vec<SocketAdd
     let host = host.to_owned();
     thread::Builder::new().name("resolve".to_owned()).spawn(move || {
         let resolved = (host.as_str(), port).to_socket_addrs().map(Iterator::collect::<Vec<_>>);
-        // Who asked may be gone.
+        // The receiver may already have given up.
         drop(sender.send(resolved));
     })?;
-    receiver.recv_timeout(left(deadline)?).map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
+    receiver.recv_timeout(remaining(deadline)?).map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
 }
 
-impl Read for Timed {
+impl Read for DeadlineSocket {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.socket.set_read_timeout(Some(left(self.deadline)?))?;
+        self.socket.set_read_timeout(Some(remaining(self.deadline)?))?;
         self.socket.read(buffer)
     }
 }
 
-impl Write for Timed {
+impl Write for DeadlineSocket {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.socket.set_write_timeout(Some(left(self.deadline)?))?;
+        self.socket.set_write_timeout(Some(remaining(self.deadline)?))?;
         self.socket.write(bytes)
     }
 

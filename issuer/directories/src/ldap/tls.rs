@@ -1,4 +1,4 @@
-//! By what a directory proves who it is.
+//! The TLS configuration for directories.
 
 use std::fs::File;
 use std::io::{self, BufReader};
@@ -10,24 +10,24 @@ use rustls::pki_types::pem::{self, PemObject as _};
 use rustls::{ClientConfig, RootCertStore};
 use thiserror::Error;
 
-/// The root certificates cannot be used.
+/// The reason why the root certificates cannot be used.
 #[derive(Debug, Error)]
 pub enum AuthoritiesError {
-    /// The file is not there, or not ours to read.
+    /// The file cannot be read.
     #[error("the file of root certificates cannot be read: {0}")]
     Unreadable(#[source] io::Error),
-    /// It holds something else.
+    /// The file holds an invalid certificate.
     #[error("the file of root certificates is not one of certificates in PEM")]
     Malformed,
-    /// It holds nothing.
+    /// The file holds no certificate.
     #[error("there is no certificate in the file of root certificates")]
     None,
-    /// The library has no version of TLS that it would speak.
+    /// The TLS library supports no suitable version of TLS.
     #[error("no version of TLS can be used")]
     Version,
 }
 
-/// TLS with the root certificates of `file`, or the system's.
+/// A configuration with the root certificates of `file`, or with those of the system.
 pub(super) fn configuration(file: Option<&Path>) -> Result<Arc<ClientConfig>, AuthoritiesError> {
     let mut roots = RootCertStore::empty();
     match file {
@@ -44,18 +44,18 @@ pub(super) fn configuration(file: Option<&Path>) -> Result<Arc<ClientConfig>, Au
                 return Err(AuthoritiesError::None);
             }
         }
-        // Some of a system's may be unusable; one that is needed and missing is missed when a server shows its own.
+        // Unusable root certificates of the system are skipped. If one of them is needed, the handshake fails.
         None => drop(roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs)),
     }
-    of(roots)
+    with_roots(roots)
 }
 
-/// For a directory that speaks no TLS.
-pub(super) fn none() -> Result<Arc<ClientConfig>, AuthoritiesError> {
-    of(RootCertStore::empty())
+/// A configuration for a directory without TLS.
+pub(super) fn without_roots() -> Result<Arc<ClientConfig>, AuthoritiesError> {
+    with_roots(RootCertStore::empty())
 }
 
-fn of(roots: RootCertStore) -> Result<Arc<ClientConfig>, AuthoritiesError> {
+fn with_roots(roots: RootCertStore) -> Result<Arc<ClientConfig>, AuthoritiesError> {
     let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(|_| AuthoritiesError::Version)?

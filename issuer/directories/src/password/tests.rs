@@ -1,4 +1,4 @@
-//! What is right, what is wrong, and what costs too much.
+//! Correct and wrong passwords, acceptable hashes, and costs.
 
 use std::time::Instant;
 
@@ -13,27 +13,27 @@ fn hash(text: &str) -> PasswordHash {
     PasswordHash::of(&secret(text), &SeededEntropy::new(1)).unwrap()
 }
 
-/// Of `password`, with the salt `somesalt`, by the reference implementation.
+/// The reference implementation's hash of `password` with the salt `somesalt`.
 const REFERENCE: &str = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
 
 #[test]
-fn the_right_one_and_no_other() {
-    let kept = hash("correct horse");
-    assert!(kept.as_str().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", kept.as_str());
-    let kept = PasswordHash::parse(kept.as_str()).unwrap();
-    assert_eq!(kept.verify(&secret("correct horse")), Ok(Verification::Right { outdated: false }));
+fn only_the_hashed_password_verifies() {
+    let stored = hash("correct horse");
+    assert!(stored.as_str().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", stored.as_str());
+    let stored = PasswordHash::parse(stored.as_str()).unwrap();
+    assert_eq!(stored.verify(&secret("correct horse")), Ok(Verification::Right { outdated: false }));
     for wrong in ["", "correct horse ", "Correct horse", "correct hors", "correct horse\0"] {
-        assert_eq!(kept.verify(&secret(wrong)), Ok(Verification::Wrong), "{wrong:?}");
+        assert_eq!(stored.verify(&secret(wrong)), Ok(Verification::Wrong), "{wrong:?}");
     }
-    assert_eq!(format!("{kept:?}"), "PasswordHash(…)");
+    assert_eq!(format!("{stored:?}"), "PasswordHash(…)");
 }
 
 #[test]
-fn a_nul_ends_nothing() {
-    let kept = hash("before\0after");
-    assert_eq!(kept.verify(&secret("before\0after")), Ok(Verification::Right { outdated: false }));
-    assert_eq!(kept.verify(&secret("before\0later")), Ok(Verification::Wrong));
-    assert_eq!(kept.verify(&secret("before")), Ok(Verification::Wrong));
+fn characters_after_a_nul_are_significant() {
+    let stored = hash("before\0after");
+    assert_eq!(stored.verify(&secret("before\0after")), Ok(Verification::Right { outdated: false }));
+    assert_eq!(stored.verify(&secret("before\0later")), Ok(Verification::Wrong));
+    assert_eq!(stored.verify(&secret("before")), Ok(Verification::Wrong));
 }
 
 #[test]
@@ -44,23 +44,23 @@ fn two_hashes_of_one_password_differ() {
 }
 
 #[test]
-fn a_keyboard_may_compose_its_letters_as_it_likes() {
-    let kept = hash("caf\u{e9} 12");
+fn equivalent_unicode_encodings_verify() {
+    let stored = hash("caf\u{e9} 12");
     for same in ["cafe\u{301} 12", "caf\u{e9} \u{ff11}\u{ff12}"] {
-        assert_eq!(kept.verify(&secret(same)), Ok(Verification::Right { outdated: false }), "{same}");
+        assert_eq!(stored.verify(&secret(same)), Ok(Verification::Right { outdated: false }), "{same}");
     }
-    assert_eq!(kept.verify(&secret("cafe 12")), Ok(Verification::Wrong));
+    assert_eq!(stored.verify(&secret("cafe 12")), Ok(Verification::Wrong));
 }
 
 #[test]
-fn the_reference_implementations_hash_counts_and_is_outdated() {
-    let kept = PasswordHash::parse(REFERENCE).unwrap();
-    assert_eq!(kept.verify(&secret("password")), Ok(Verification::Right { outdated: true }));
-    assert_eq!(kept.verify(&secret("Password")), Ok(Verification::Wrong));
+fn a_hash_of_the_reference_implementation_verifies_and_is_outdated() {
+    let stored = PasswordHash::parse(REFERENCE).unwrap();
+    assert_eq!(stored.verify(&secret("password")), Ok(Verification::Right { outdated: true }));
+    assert_eq!(stored.verify(&secret("Password")), Ok(Verification::Wrong));
 }
 
 #[test]
-fn what_is_no_hash_or_costs_too_much() {
+fn an_invalid_or_expensive_hash_is_refused() {
     let with = |from: &str, to: &str| REFERENCE.replace(from, to);
     for bad in [
         "",
@@ -87,14 +87,14 @@ fn what_is_no_hash_or_costs_too_much() {
 }
 
 #[test]
-fn what_is_too_long_is_refused_before_it_costs_anything() {
-    let kept = hash("x");
+fn a_password_that_is_too_long_is_refused_without_hashing() {
+    let stored = hash("x");
     let longest = secret(&"x".repeat(MAX_PASSWORD_LEN));
-    assert_eq!(kept.verify(&longest), Ok(Verification::Wrong));
+    assert_eq!(stored.verify(&longest), Ok(Verification::Wrong));
     let long = secret(&"x".repeat(MAX_PASSWORD_LEN + 1));
     let begin = Instant::now();
     for _ in 0..10_000 {
-        assert_eq!(kept.verify(&long), Err(PasswordError::TooLong));
+        assert_eq!(stored.verify(&long), Err(PasswordError::TooLong));
     }
     assert!(begin.elapsed() < Duration::from_secs(1));
     assert_eq!(PasswordHash::of(&long, &SeededEntropy::new(1)), Err(PasswordError::TooLong));
@@ -102,8 +102,8 @@ fn what_is_too_long_is_refused_before_it_costs_anything() {
 }
 
 #[test]
-fn nobodys_costs_what_somebodys_does() {
-    let (kept, wrong) = (hash("x"), secret("y"));
+fn an_unknown_user_costs_as_much_as_a_known_user() {
+    let (stored, wrong) = (hash("x"), secret("y"));
     let fastest = |what: &dyn Fn()| {
         (0..5)
             .map(|_| {
@@ -114,13 +114,13 @@ fn nobodys_costs_what_somebodys_does() {
             .min()
             .unwrap()
     };
-    let somebody = fastest(&|| assert_eq!(kept.verify(&wrong), Ok(Verification::Wrong)));
-    let nobody = fastest(&|| assert_eq!(PasswordHash::verify_dummy(&wrong), Ok(())));
-    assert!(nobody < 3 * somebody && somebody < 3 * nobody, "{somebody:?} {nobody:?}");
+    let known = fastest(&|| assert_eq!(stored.verify(&wrong), Ok(Verification::Wrong)));
+    let unknown = fastest(&|| assert_eq!(PasswordHash::verify_dummy(&wrong), Ok(())));
+    assert!(unknown < 3 * known && known < 3 * unknown, "{known:?} {unknown:?}");
 }
 
 #[test]
-fn a_hash_of_todays_parameters_can_be_made() {
+fn the_parameters_of_new_hashes_are_valid_and_current() {
     assert!(Params::new(MEMORY_KIB, PASSES, LANES, None).is_ok());
     assert!(is_current(&phc::PasswordHash::new(hash("x").as_str()).unwrap()));
 }

@@ -1,4 +1,4 @@
-//! Documents and the APIs that they become, or what is said of them.
+//! Documents that are imported, and the APIs that result.
 
 mod hostile;
 mod refused;
@@ -14,12 +14,12 @@ fn imported(document: &str, options: &ImportOptions) -> Value {
     serde_json::to_value(&api).unwrap()
 }
 
-/// The places of the problems, in their order.
+/// The problems of a document that must be refused.
 fn problems(document: &[u8], options: &ImportOptions) -> Problems {
-    import(document, options).expect_err("it must be refused")
+    import(document, options).expect_err("the document must be refused")
 }
 
-/// A document with these `paths`, and with further members after them.
+/// A document with these `paths`, followed by the members `more`.
 fn with_paths(paths: &str, more: &str) -> String {
     let schemes = r##""oauth":{"type":"oauth2","flows":{}},"oidc":{"type":"openIdConnect"},"bearer":{"type":"http","scheme":"Bearer"},
         "basic":{"type":"http","scheme":"basic"},"key":{"type":"apiKey"},"tls":{"type":"mutualTLS"},"ref":{"$ref":"#/components/securitySchemes/oauth"}"##;
@@ -30,7 +30,7 @@ fn with_paths(paths: &str, more: &str) -> String {
 }
 
 #[test]
-fn a_pet_shop_as_it_stands() {
+fn a_realistic_document_is_imported() {
     let api = imported(include_str!("petstore.yaml"), &ImportOptions::default());
     let expected = json!({
         "name": "pet-shop-public-api", "version": "2.4.0", "context": "/shop/v2",
@@ -49,7 +49,7 @@ fn a_pet_shop_as_it_stands() {
 }
 
 #[test]
-fn what_is_given_goes_before_the_document() {
+fn options_override_the_document() {
     let options = ImportOptions {
         name: Some("pets".into()),
         version: Some("3".into()),
@@ -63,8 +63,8 @@ fn what_is_given_goes_before_the_document() {
 }
 
 #[test]
-fn each_way_to_say_what_is_asked_for() {
-    // The document's members, the path's, the operation's; and the rule.
+fn security_and_extensions_determine_the_rule() {
+    // The document's members, the path's members, the operation's members, and the expected rule.
     for (document, path, operation, rule) in [
         ("", "", "", json!({"auth": "any"})),
         ("", "", r#""security":[]"#, json!({"auth": "none"})),
@@ -75,13 +75,14 @@ fn each_way_to_say_what_is_asked_for() {
         (r#","security":[]"#, "", r#""security":[{"oidc":["b","a"]}]"#, json!({"auth": "any", "scopes": ["a", "b"]})),
         ("", "", r#""security":[{"ref":["a"]}]"#, json!({"auth": "any", "scopes": ["a"]})),
         ("", "", r#""security":[{"bearer":[]}]"#, json!({"auth": "any"})),
-        // Roles of a bearer token are not passed over.
+        // Roles of a bearer token become scopes.
         ("", "", r#""security":[{"bearer":["admin"]}]"#, json!({"auth": "any", "scopes": ["admin"]})),
-        // Together: all scopes. Alternatives with the same scopes: one. What no token can do: fewer ways in.
+        // Schemes in one item: the union of their scopes. Alternatives with equal scopes: these scopes. Alternatives that a
+        // token does not fulfil: dropped.
         ("", "", r#""security":[{"oauth":["a"],"oidc":["b"]}]"#, json!({"auth": "any", "scopes": ["a", "b"]})),
         ("", "", r#""security":[{"oauth":["a"]},{"oidc":["a"]}]"#, json!({"auth": "any", "scopes": ["a"]})),
         ("", "", r#""security":[{"key":[]},{"oauth":["a"]},{"tls":[],"oauth":[]}]"#, json!({"auth": "any", "scopes": ["a"]})),
-        // Extensions, from the outside inwards.
+        // Extensions: an inner level overrides an outer one.
         (r#","x-postern-auth":"user""#, "", "", json!({"auth": "user"})),
         (r#","x-postern-auth":"user""#, r#""x-postern-auth":"application","#, "", json!({"auth": "application"})),
         (
@@ -91,13 +92,14 @@ fn each_way_to_say_what_is_asked_for() {
             json!({"auth": "any"}),
         ),
         (r#","x-postern-auth":"user","security":[{"oauth":["a"]}]"#, "", "", json!({"auth": "user", "scopes": ["a"]})),
-        // Public further in is public; a token that is asked for beside it or further in is.
+        // `security: []` overrides `x-postern-auth` of an outer level, and is overridden by `x-postern-auth` of the same or
+        // an inner level.
         (r#","x-postern-auth":"user""#, "", r#""security":[]"#, json!({"auth": "none"})),
         (r#","x-postern-auth":"user","security":[]"#, "", "", json!({"auth": "user"})),
         (r#","security":[]"#, r#""x-postern-auth":"user","#, "", json!({"auth": "user"})),
         ("", "", r#""security":[],"x-postern-auth":"user""#, json!({"auth": "user"})),
         (r#","security":[{"oauth":["a"]}]"#, "", r#""x-postern-auth":"none""#, json!({"auth": "none"})),
-        // What only an extension can settle.
+        // Requirements that only an extension makes unambiguous.
         ("", "", r#""security":[{"key":[]}],"x-postern-auth":"application""#, json!({"auth": "application"})),
         ("", "", r#""security":[{"key":[],"oauth":["a"]}],"x-postern-auth":"any""#, json!({"auth": "any", "scopes": ["a"]})),
         ("", "", r#""security":[{},{"oauth":["a"]}],"x-postern-auth":"any""#, json!({"auth": "any", "scopes": ["a"]})),
@@ -107,7 +109,7 @@ fn each_way_to_say_what_is_asked_for() {
             r#""security":[{"oauth":["a"]},{"oauth":["b"]}],"x-postern-scopes":["c"]"#,
             json!({"auth": "any", "scopes": ["c"]}),
         ),
-        // A domain that is asked for everywhere is not asked for where there is no token.
+        // The document's client domain rule does not apply to public operations.
         (r#","x-postern-client-domain":"required""#, "", "", json!({"auth": "any", "client_domain": "required"})),
         (r#","x-postern-client-domain":"required""#, "", r#""security":[]"#, json!({"auth": "none"})),
         (r#","x-postern-client-domain":"required""#, r#""x-postern-client-domain":"bound","#, "", json!({"auth": "any"})),
@@ -120,7 +122,7 @@ fn each_way_to_say_what_is_asked_for() {
 }
 
 #[test]
-fn a_token_takes_the_place_of_what_is_none_when_that_is_wanted() {
+fn a_token_replaces_other_schemes_if_the_option_is_set() {
     let options = ImportOptions { replace_other_schemes: true, ..ImportOptions::default() };
     for (security, scopes) in [
         (r#"[{"key":[]}]"#, json!(null)),
@@ -131,13 +133,13 @@ fn a_token_takes_the_place_of_what_is_none_when_that_is_wanted() {
         assert_eq!(api["resources"][0]["auth"], "any");
         assert_eq!(api["resources"][0].get("scopes").cloned().unwrap_or_default(), scopes);
     }
-    // Another scope by each way in is still nothing that a resource can ask for.
+    // Alternatives with different scopes are still refused.
     let both = with_paths(r#""/a":{"get":{"security":[{"key":[]},{"oauth":["a"]}]}}"#, "");
     assert!(problems(both.as_bytes(), &options).to_string().contains("different scopes"));
 }
 
 #[test]
-fn methods_with_one_rule_are_one_resource() {
+fn methods_with_the_same_rule_become_one_resource() {
     let paths = r#""/a":{"trace":{},"put":{"security":[{"oauth":["x","y"]}]},"get":{},"patch":{"security":[{"oauth":["y","x"]}]}},
         "x-b":7,"/b":{"summary":"nothing here"}"#;
     let expected = json!([
@@ -148,7 +150,7 @@ fn methods_with_one_rule_are_one_resource() {
 }
 
 #[test]
-fn the_context_and_the_hosts() {
+fn servers_determine_the_context_and_the_hosts() {
     for (servers, context, hosts) in [
         ("", "/shop/1", json!(null)),
         (r#","servers":[]"#, "/shop/1", json!(null)),
@@ -178,7 +180,7 @@ fn the_context_and_the_hosts() {
 }
 
 #[test]
-fn titles_as_names() {
+fn a_name_is_derived_from_the_title() {
     for (title, name) in [
         ("Swagger Petstore - OpenAPI 3.0", "swagger-petstore-openapi-3.0"),
         ("  (Billing)  ", "billing"),
@@ -186,12 +188,12 @@ fn titles_as_names() {
         ("v1_x~", "v1_x~"),
         ("日本語", ""),
     ] {
-        assert_eq!(identifier(title), name);
+        assert_eq!(name_from_title(title), name);
     }
 }
 
 #[test]
-fn yaml_and_json_are_read_alike() {
+fn equivalent_yaml_and_json_give_the_same_api() {
     let yaml = "openapi: 3.0.0\ninfo: {title: !!str T, version: '1.0'}\npaths:\n  /a: &a\n    get: {security: []}\n  /b: *a\n";
     let json = r#" {"openapi":"3.0.0","info":{"title":"T","version":"1.0"},"paths":{"/a":{"get":{"security":[]}},"/b":{"get":{"security":[]}}}}"#;
     let options = ImportOptions::default();

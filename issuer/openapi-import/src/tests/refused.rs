@@ -1,24 +1,24 @@
-//! What is not imported, and where it is said.
+//! Documents that are refused, and the locations of the problems.
 
 use super::{ImportOptions, problems, with_paths};
 
-fn refused(document: &str, expected: &[(&str, &str)]) {
-    refused_with(document, &ImportOptions::default(), expected);
+fn assert_refused(document: &str, expected: &[(&str, &str)]) {
+    assert_refused_with(document, &ImportOptions::default(), expected);
 }
 
-fn refused_with(document: &str, options: &ImportOptions, expected: &[(&str, &str)]) {
+fn assert_refused_with(document: &str, options: &ImportOptions, expected: &[(&str, &str)]) {
     let problems = problems(document.as_bytes(), options);
     let found: Vec<_> = problems.iter().map(|problem| problem.field.as_str()).collect();
     let fields: Vec<_> = expected.iter().map(|(field, _)| *field).collect();
     assert_eq!(found, fields, "{problems}\n{document}");
     for (problem, (_, message)) in problems.iter().zip(expected) {
-        assert!(problem.message.contains(message), "{problem:?} and `{message}`");
+        assert!(problem.message.contains(message), "{problem:?} must contain `{message}`");
     }
     assert!(!problems.to_string().contains("hunter2"), "{problems}");
 }
 
 #[test]
-fn what_is_no_document_or_another_kind() {
+fn an_invalid_or_unsupported_document_is_refused() {
     for (document, field, message) in [
         ("", ".", "no document"),
         ("{", ".", "is not JSON"),
@@ -38,18 +38,18 @@ fn what_is_no_document_or_another_kind() {
         (r#"{"openapi":"3.10"}"#, "openapi", "must be 3.0.x or 3.1.x"),
         ("openapi: 3.1", "openapi", "put it in quotes"),
     ] {
-        refused(document, &[(field, message)]);
+        assert_refused(document, &[(field, message)]);
     }
 }
 
 #[test]
-fn everything_is_said_at_once() {
+fn all_problems_are_reported_at_once() {
     let document = r#"{"openapi":"3.1.0","info":{"title":"日本","version":7},"security":[{"nobody":[]}],"secruity":[],
         "servers":[{"url":"https://hunter2:hunter2@a.example/x;y"},{"url":"ftp://a.example"},{"url":"{v}"},{}],
         "x-postern-auth":"hunter2","x-postern-scopes":["a"],
         "paths":{"pets":{},"/a*":{},"/b":{"get":7,"query":{},"servers":[]},"/a b":{"get":{}},
             "/c/{x}.json":{"get":{}},"/D":{"get":{}},"/d/":{"get":{}},"/e":{"$ref":"other.yaml#/x"}}}"#;
-    refused(
+    assert_refused(
         document,
         &[
             ("secruity", "nothing that OpenAPI has here"),
@@ -76,7 +76,7 @@ fn everything_is_said_at_once() {
 }
 
 #[test]
-fn what_a_resource_cannot_ask_for() {
+fn requirements_that_a_resource_cannot_express_are_refused() {
     for (document, operation, field, message) in [
         ("", r#""security":[{"key":[]}]"#, "paths[\"/a\"].get.security", "say with `x-postern-auth` which token takes its place"),
         ("", r#""security":[{"key":[],"oauth":["a"]}]"#, "paths[\"/a\"].get.security", "no token"),
@@ -112,12 +112,12 @@ fn what_a_resource_cannot_ask_for() {
         ("", r#""security":[],"x-postern-client-domain":"required""#, "paths[\"/a\"].get", "asks for no token"),
         ("", r#""security":[],"x-postern-scopes":["a"]"#, "paths[\"/a\"].get", "asks for no token"),
     ] {
-        refused(&with_paths(&format!(r#""/a":{{"get":{{{operation}}}}}"#), document), &[(field, message)]);
+        assert_refused(&with_paths(&format!(r#""/a":{{"get":{{{operation}}}}}"#), document), &[(field, message)]);
     }
 }
 
 #[test]
-fn paths_that_no_resource_can_have() {
+fn paths_that_a_resource_cannot_express_are_refused() {
     for path in [
         "/{a}{b}",
         "/{a}:do",
@@ -140,21 +140,21 @@ fn paths_that_no_resource_can_have() {
         let fields: Vec<_> = problems.iter().map(|problem| problem.field.clone()).collect();
         assert_eq!(fields, [format!("paths[\"{path}\"]")], "{problems}");
     }
-    let differs = "differs from another resource's path only in case";
-    refused(&with_paths(r#""/a":{"get":{}},"/A":{"put":{}}"#, ""), &[("paths[\"/A\"]", differs)]);
-    let same = "another resource has the same path and one of these methods";
-    refused(&with_paths(r#""/a/{x}":{"get":{}},"/a/{y}":{"get":{}}"#, ""), &[("paths[\"/a/{y}\"]", same)]);
+    let differs_in_case = "differs from another resource's path only in case";
+    assert_refused(&with_paths(r#""/a":{"get":{}},"/A":{"put":{}}"#, ""), &[("paths[\"/A\"]", differs_in_case)]);
+    let same_path = "another resource has the same path and one of these methods";
+    assert_refused(&with_paths(r#""/a/{x}":{"get":{}},"/a/{y}":{"get":{}}"#, ""), &[("paths[\"/a/{y}\"]", same_path)]);
 }
 
 #[test]
-fn nothing_to_guard_is_not_everything_to_guard() {
-    refused(&with_paths("", ""), &[("paths", "has no operation")]);
-    refused(&with_paths(r#""/a":{},"x-b":{}"#, ""), &[("paths", "has no operation")]);
-    refused(r#"{"openapi":"3.1.0","info":{"title":"T","version":"1"}}"#, &[("paths", "is missing")]);
+fn a_document_without_operations_is_refused() {
+    assert_refused(&with_paths("", ""), &[("paths", "has no operation")]);
+    assert_refused(&with_paths(r#""/a":{},"x-b":{}"#, ""), &[("paths", "has no operation")]);
+    assert_refused(r#"{"openapi":"3.1.0","info":{"title":"T","version":"1"}}"#, &[("paths", "is missing")]);
 }
 
 #[test]
-fn servers_that_no_context_can_say() {
+fn servers_that_give_no_context_or_host_are_refused() {
     let hosts = ImportOptions { hosts_of_servers: true, ..ImportOptions::default() };
     for (servers, field, message) in [
         (r#"[{"url":"https://a.example/x?y"}]"#, "servers[0].url", "a query"),
@@ -173,7 +173,7 @@ fn servers_that_no_context_can_say() {
 }
 
 #[test]
-fn what_was_given_is_named_as_given() {
+fn a_problem_of_an_option_names_the_option() {
     let options = ImportOptions {
         name: Some("a b".into()),
         version: Some(String::new()),
@@ -185,5 +185,5 @@ fn what_was_given_is_named_as_given() {
         ("the version that was given", ""),
         ("the context that was given", "plain path"),
     ];
-    refused_with(&with_paths(r#""/a":{"get":{}}"#, ""), &options, &expected);
+    assert_refused_with(&with_paths(r#""/a":{"get":{}}"#, ""), &options, &expected);
 }

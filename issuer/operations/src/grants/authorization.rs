@@ -48,7 +48,7 @@ pub fn find_authorization_client(act: &Act<'_>, id: &str, redirect_uri: Option<&
         let application = application.filter(|application| application.state == ApplicationState::Active);
         let application = application.ok_or(GrantError::UnknownClient)?;
         let redirect_uri = match redirect_uri {
-            Some(text) => key_set.redirect_uris.iter().find_map(|own| own.asked(text)),
+            Some(text) => key_set.redirect_uris.iter().find_map(|own| own.matching(text)),
             None => key_set.redirect_uris.first().filter(|_| key_set.redirect_uris.len() == 1).cloned(),
         };
         let redirect_uri = redirect_uri.ok_or(GrantError::UnknownRedirectUri)?;

@@ -86,7 +86,7 @@ pub fn register_client(act: &Act<'_>, token: &PlainSecret, registration: &Client
 /// The initial access token, if it is valid and its owner may still have applications.
 fn find(act: &Act<'_>, transaction: &Transaction<'_>, token: &PlainSecret) -> Result<RegistrationToken, Error> {
     let found = transaction.presented_registration_token(&HashedSecret::of(token))?;
-    let found = found.filter(|found| found.counts(act.now)).ok_or(InitialAccessTokenError::Invalid)?;
+    let found = found.filter(|found| found.is_usable(act.now)).ok_or(InitialAccessTokenError::Invalid)?;
     let Some(owner) = &found.owner else { return Ok(found) };
     let role = transaction.member(owner)?.map(|member| member.role);
     if matches!(role, Some(Role::Administrator | Role::Developer)) {

@@ -1,4 +1,4 @@
-//! What a filter asks, and that nothing which is put in changes it.
+//! Parsing and encoding of filters; substituted values cannot change a filter.
 
 use super::*;
 
@@ -7,14 +7,14 @@ fn encoded(filter: &str, user: &str, dn: &str) -> Vec<u8> {
 }
 
 #[test]
-fn every_kind() {
+fn every_kind_of_filter_is_encoded() {
     let octet = |text: &str| ber::element(OCTETS, &[text.as_bytes()]).to_vec();
     let two = |tag, left: &[u8], right: &[u8]| ber::element(tag, &[left, right]).to_vec();
     for (filter, expected) in [
         ("(uid={user})", two(EQUAL, &octet("uid"), &octet("alice"))),
         ("(cn>=a)", two(GREATER, &octet("cn"), &octet("a"))),
         ("(cn<=a)", two(LESS, &octet("cn"), &octet("a"))),
-        ("(cn~=a)", two(ALIKE, &octet("cn"), &octet("a"))),
+        ("(cn~=a)", two(APPROXIMATE, &octet("cn"), &octet("a"))),
         ("(mail=*)", ber::element(PRESENT, &[b"mail"]).to_vec()),
         ("(cn=\\2a\\28\\c3\\a9)", two(EQUAL, &octet("cn"), &octet("*(é"))),
         ("(!(cn=a))", ber::element(NOT, &[&two(EQUAL, &octet("cn"), &octet("a"))]).to_vec()),
@@ -57,7 +57,7 @@ fn every_kind() {
 }
 
 #[test]
-fn what_is_put_in_stays_a_value() {
+fn a_substituted_value_cannot_change_the_filter() {
     for hostile in ["*", ")(uid=*", "*)(objectClass=*", "a\\2a", "\0", "(|(uid=a", "{dn}", "é"] {
         let expected =
             ber::element(EQUAL, &[&ber::element(OCTETS, &[b"uid"]), &ber::element(OCTETS, &[hostile.as_bytes()])]).to_vec();
@@ -69,8 +69,8 @@ fn what_is_put_in_stays_a_value() {
 }
 
 #[test]
-fn what_is_no_filter() {
-    use FilterError::{Comparison, Depth, Escape, Parentheses, Place};
+fn an_invalid_filter_is_refused() {
+    use FilterError::{Comparison, Depth, Escape, Parentheses, Placeholder};
     let deep = format!("{}(cn=a){}", "(!".repeat(16), ")".repeat(16));
     for (filter, expected) in [
         ("", Parentheses),
@@ -91,18 +91,18 @@ fn what_is_no_filter() {
         ("(cn=\\2)", Escape),
         ("(cn=\\zz)", Escape),
         ("(cn=\\+1)", Escape),
-        ("(uid={name})", Place),
-        ("(uid=})", Place),
-        ("(uid={USER})", Place),
+        ("(uid={name})", Placeholder),
+        ("(uid=})", Placeholder),
+        ("(uid={USER})", Placeholder),
     ] {
         assert_eq!(Filter::parse(filter).err(), Some(expected), "{filter}");
     }
 }
 
 #[test]
-fn it_knows_what_it_asks_for() {
+fn a_filter_knows_its_placeholders() {
     let both = Filter::parse("(|(member={dn})(memberUid={user}))").unwrap();
-    assert!(both.asks_for_dn() && both.asks_for_user());
+    assert!(both.uses_dn() && both.uses_user());
     let neither = Filter::parse("(cn=\\7buser\\7d)").unwrap();
-    assert!(!neither.asks_for_dn() && !neither.asks_for_user());
+    assert!(!neither.uses_dn() && !neither.uses_user());
 }

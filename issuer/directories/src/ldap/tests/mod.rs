@@ -1,4 +1,4 @@
-//! A directory, asked for real.
+//! Sign-ins against a real LDAP server, slapd.
 
 mod hostile;
 
@@ -14,10 +14,10 @@ use postern_test_ldap::{BASE, PEOPLE, SERVICE, SERVICE_PASSWORD, Server as Slapd
 
 use super::*;
 
-/// The one that no test takes away.
+/// The server that tests share and do not stop or change.
 static SHARED: LazyLock<Slapd> = LazyLock::new(Slapd::start);
 
-const ALICES: &str = "down the rabbit hole";
+const ALICE_PASSWORD: &str = "down the rabbit hole";
 
 fn settings(url: &str) -> LdapSettings {
     LdapSettings {
@@ -45,62 +45,62 @@ fn groups(base: &str, filter: &str) -> Groups {
 fn sign_in(ldap: &Ldap, name: &str, password: &str) -> Result<Option<DirectoryUser>, DirectoryError> {
     let answer = ldap.sign_in(&name.parse().unwrap(), &PlainSecret::presented(password.to_owned()));
     if let Err(error) = &answer {
-        let said = format!("{error} {error:?}");
-        assert!(password.is_empty() || !said.contains(password) && !said.contains(SERVICE_PASSWORD), "{said}");
+        let text = format!("{error} {error:?}");
+        assert!(password.is_empty() || !text.contains(password) && !text.contains(SERVICE_PASSWORD), "{text}");
     }
     answer
 }
 
-fn person(roles: &[&str]) -> DirectoryUser {
+fn user_with_roles(roles: &[&str]) -> DirectoryUser {
     DirectoryUser { roles: roles.iter().map(|role| role.parse().unwrap()).collect() }
 }
 
-fn knows(ldap: &Ldap, name: &str, password: &str) -> bool {
+fn signs_in(ldap: &Ldap, name: &str, password: &str) -> bool {
     sign_in(ldap, name, password).unwrap().is_some()
 }
 
 #[test]
-fn the_right_password_and_no_other() {
+fn only_the_right_password_signs_in() {
     let ldap = shared(|_| ());
-    assert_eq!(sign_in(&ldap, "alice", ALICES).unwrap(), Some(person(&[])));
-    assert!(knows(&ldap, "ALICE", ALICES), "names are kept in lower case");
+    assert_eq!(sign_in(&ldap, "alice", ALICE_PASSWORD).unwrap(), Some(user_with_roles(&[])));
+    assert!(signs_in(&ldap, "ALICE", ALICE_PASSWORD), "a name in upper case must be converted to lower case");
     for wrong in ["up the rabbit hole", "Down the rabbit hole", "*", "can he fix it", SERVICE_PASSWORD] {
-        assert!(!knows(&ldap, "alice", wrong), "{wrong}");
+        assert!(!signs_in(&ldap, "alice", wrong), "{wrong}");
     }
-    assert!(!knows(&ldap, "nobody", ALICES) && !knows(&ldap, "nobody", "*"));
-    assert!(!knows(&ldap, "carol", "anything"), "who has no password has no right one");
+    assert!(!signs_in(&ldap, "nobody", ALICE_PASSWORD) && !signs_in(&ldap, "nobody", "*"));
+    assert!(!signs_in(&ldap, "carol", "anything"), "a user without a password must not sign in");
 }
 
 #[test]
-fn what_a_server_may_take_for_no_password_is_never_sent() {
+fn a_password_that_a_server_may_take_as_empty_is_never_sent() {
     let ldap = shared(|_| ());
-    for nothing in ["", "\0", "\0x", "down the rabbit hole\0", &"x".repeat(MAX_PASSWORD_LEN + 1)] {
+    for password in ["", "\0", "\0x", "down the rabbit hole\0", &"x".repeat(MAX_PASSWORD_LEN + 1)] {
         for name in ["alice", "carol", "nobody"] {
-            assert!(!knows(&ldap, name, nothing), "{name} {nothing:?}");
+            assert!(!signs_in(&ldap, name, password), "{name} {password:?}");
         }
     }
-    // It would have been taken for success: the connection was not even made.
-    let (ldap, connections) = counted();
-    assert!(!knows(&ldap, "alice", ""));
+    // The server would answer with success, so not even a connection may be made.
+    let (ldap, connections) = counting_proxy();
+    assert!(!signs_in(&ldap, "alice", ""));
     assert_eq!(connections.load(Ordering::SeqCst), 0);
 }
 
 #[test]
-fn names_cannot_say_more_than_names() {
+fn a_name_cannot_inject_into_the_filter() {
     for hostile in ["*", "a*", "alice)(uid=*", "*)(objectClass=*", "alice\\2a", "a\0", "(alice", "alice,ou=people"] {
         assert!(hostile.parse::<UserName>().is_err(), "{hostile}");
     }
-    // And if they could, the filter would not let them.
+    // Even if such a name were valid, the filter would treat it as a value.
     let mut service = Connection::open(
         &Server::parse(&SHARED.url(), false, false).unwrap(),
-        &tls::none().unwrap(),
+        &tls::without_roots().unwrap(),
         Instant::now() + Duration::from_secs(20),
     )
     .unwrap();
     assert_eq!(service.bind(SERVICE, SERVICE_PASSWORD).unwrap(), 0);
     let mut found = |user: &str| {
         let filter = Filter::parse("(&(objectClass=inetOrgPerson)(uid={user}))").unwrap().encode(Values { user, dn: "" });
-        service.search(&Search { base: BASE, filter, attribute: None, most: 100, seconds: 10 }).unwrap().0.len()
+        service.search(&Search { base: BASE, filter, attribute: None, size_limit: 100, time_limit: 10 }).unwrap().0.len()
     };
     assert_eq!(found("alice"), 1);
     for hostile in ["*", "al*", "alice)(uid=*", "alice\\2a", "*)(objectClass=*", "\0"] {
@@ -109,40 +109,40 @@ fn names_cannot_say_more_than_names() {
 }
 
 #[test]
-fn of_two_entries_neither_counts() {
+fn two_entries_of_one_name_are_refused() {
     let ldap = shared(|_| ());
     for password in ["of tweedledum", "of tweedledee", "wrong"] {
         assert!(matches!(sign_in(&ldap, "twin", password), Err(DirectoryError::Ambiguous)));
     }
     assert!(matches!(ldap.look_up(&"twin".parse().unwrap()), Err(DirectoryError::Ambiguous)));
     let ldap = shared(|settings| settings.base_dn = format!("ou=others,{BASE}"));
-    assert!(knows(&ldap, "twin", "of tweedledee") && !knows(&ldap, "twin", "of tweedledum"));
+    assert!(signs_in(&ldap, "twin", "of tweedledee") && !signs_in(&ldap, "twin", "of tweedledum"));
 }
 
 #[test]
 fn roles_come_from_an_attribute_from_groups_or_from_both() {
     let attribute = |name: &str| shared(|settings| settings.role_attribute = Some(name.to_owned()));
-    // A group whose name can be no role is none.
-    assert_eq!(sign_in(&attribute("memberof"), "alice", ALICES).unwrap(), Some(person(&["editors"])));
-    assert_eq!(sign_in(&attribute("employeeType"), "alice", ALICES).unwrap(), Some(person(&["staff"])));
-    assert_eq!(sign_in(&attribute("memberOf"), "bob", "can he fix it").unwrap(), Some(person(&[])));
+    // A group whose name is not a valid role is ignored.
+    assert_eq!(sign_in(&attribute("memberof"), "alice", ALICE_PASSWORD).unwrap(), Some(user_with_roles(&["editors"])));
+    assert_eq!(sign_in(&attribute("employeeType"), "alice", ALICE_PASSWORD).unwrap(), Some(user_with_roles(&["staff"])));
+    assert_eq!(sign_in(&attribute("memberOf"), "bob", "can he fix it").unwrap(), Some(user_with_roles(&[])));
     let by_group = shared(|settings| settings.groups = Some(groups("ou=groups", "(member={dn})")));
-    assert_eq!(sign_in(&by_group, "alice", ALICES).unwrap(), Some(person(&["editors"])));
+    assert_eq!(sign_in(&by_group, "alice", ALICE_PASSWORD).unwrap(), Some(user_with_roles(&["editors"])));
     let both = shared(|settings| {
         settings.role_attribute = Some("employeeType".to_owned());
         settings.groups = Some(groups("ou=groups", "(&(objectClass=groupOfNames)(member={dn}))"));
     });
-    assert_eq!(sign_in(&both, "alice", ALICES).unwrap(), Some(person(&["editors", "staff"])));
-    // The name of this entry is full of what means something in a filter.
-    assert_eq!(sign_in(&by_group, "smith", "of john").unwrap(), Some(person(&["editors", "writers"])));
+    assert_eq!(sign_in(&both, "alice", ALICE_PASSWORD).unwrap(), Some(user_with_roles(&["editors", "staff"])));
+    // The DN of this entry is full of characters that are special in a filter.
+    assert_eq!(sign_in(&by_group, "smith", "of john").unwrap(), Some(user_with_roles(&["editors", "writers"])));
     let by_name =
         shared(|settings| settings.groups = Some(groups("ou=groups", "(member=uid={user},ou=others,dc=example,dc=org)")));
-    assert_eq!(sign_in(&by_name, "alice", ALICES).unwrap(), Some(person(&[])));
+    assert_eq!(sign_in(&by_name, "alice", ALICE_PASSWORD).unwrap(), Some(user_with_roles(&[])));
 }
 
 #[test]
-fn what_is_set_wrong_is_nobodys_wrong_password() {
-    let refused = |ldap: &Ldap| match sign_in(ldap, "alice", ALICES) {
+fn a_wrong_configuration_is_an_error_and_not_a_wrong_password() {
+    let refused = |ldap: &Ldap| match sign_in(ldap, "alice", ALICE_PASSWORD) {
         Err(error @ DirectoryError::Refused { operation, code }) => {
             assert!(error.to_string().contains(&code.to_string()), "{error}");
             (operation, code)
@@ -157,34 +157,34 @@ fn what_is_set_wrong_is_nobodys_wrong_password() {
         refused(&shared(|settings| settings.groups = Some(groups("ou=none", "(member={dn})")))),
         (Operation::GroupSearch, 32)
     );
-    // Where a reference stands for the whole answer, it is not followed.
+    // A referral instead of a result is not followed.
     assert_eq!(refused(&shared(|settings| settings.base_dn = format!("ou=elsewhere,{BASE}"))), (Operation::UserSearch, 10));
-    // Who may read nothing finds nobody below what nobody may see.
+    // An anonymous search gets "no such object", because it may not read the base entry.
     assert_eq!(refused(&shared(|settings| settings.account = None)), (Operation::UserSearch, 32));
 }
 
 #[test]
-fn a_look_up_asks_for_no_password_and_sees_what_changed() {
+fn a_look_up_needs_no_password_and_sees_changes() {
     let slapd = Slapd::start();
     let mut settings = settings(&slapd.url());
     settings.role_attribute = Some("employeeType".to_owned());
     let ldap = Ldap::new(settings).unwrap();
     let look_up = || ldap.look_up(&"alice".parse().unwrap());
-    assert_eq!(look_up().unwrap(), Some(person(&["staff"])));
+    assert_eq!(look_up().unwrap(), Some(user_with_roles(&["staff"])));
     assert_eq!(ldap.look_up(&"nobody".parse().unwrap()).unwrap(), None);
     slapd.load(&PEOPLE.replace("employeeType: staff", "employeeType: guests"));
-    assert_eq!(look_up().unwrap(), Some(person(&["guests"])));
+    assert_eq!(look_up().unwrap(), Some(user_with_roles(&["guests"])));
     slapd.load(&PEOPLE.replace("uid: alice", "uid: alicia").replace("uid=alice,", "uid=alicia,"));
     assert_eq!(look_up().unwrap(), None);
     slapd.stop();
     assert!(matches!(look_up(), Err(DirectoryError::Unavailable(ConnectError::Connect(_)))));
-    assert!(matches!(sign_in(&ldap, "alicia", ALICES), Err(DirectoryError::Unavailable(_))));
+    assert!(matches!(sign_in(&ldap, "alicia", ALICE_PASSWORD), Err(DirectoryError::Unavailable(_))));
     slapd.start_again();
-    assert!(knows(&ldap, "alicia", ALICES) && !knows(&ldap, "alice", ALICES));
+    assert!(signs_in(&ldap, "alicia", ALICE_PASSWORD) && !signs_in(&ldap, "alice", ALICE_PASSWORD));
 }
 
 #[test]
-fn tls_from_the_beginning_and_later() {
+fn ldaps_and_start_tls_verify_the_certificate() {
     let start_tls = Server::parse(&SHARED.url(), true, false).unwrap();
     let by_name = Server::parse(&SHARED.url().replace("127.0.0.1", "localhost"), true, false).unwrap();
     let tls = Server::parse(&SHARED.tls_url(), false, false).unwrap();
@@ -192,10 +192,10 @@ fn tls_from_the_beginning_and_later() {
         let with = |authorities_file: Option<PathBuf>| {
             shared(|settings| (settings.server, settings.authorities_file) = (server.clone(), authorities_file))
         };
-        let vouched_for = with(Some(SHARED.authority()));
-        assert!(knows(&vouched_for, "alice", ALICES) && !knows(&vouched_for, "alice", "wrong"), "{server}");
-        // The system's authorities do not know the server's.
-        match sign_in(&with(None), "alice", ALICES) {
+        let trusting = with(Some(SHARED.authority()));
+        assert!(signs_in(&trusting, "alice", ALICE_PASSWORD) && !signs_in(&trusting, "alice", "wrong"), "{server}");
+        // The system's root certificates do not include the server's.
+        match sign_in(&with(None), "alice", ALICE_PASSWORD) {
             Err(error @ DirectoryError::Unavailable(ConnectError::Tls(_))) => assert!(error.to_string().contains("certificate")),
             other => panic!("{server}: {other:?}"),
         }
@@ -203,7 +203,7 @@ fn tls_from_the_beginning_and_later() {
 }
 
 #[test]
-fn authorities_that_are_none() {
+fn an_invalid_file_of_root_certificates_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let with = |content: Option<&str>| {
         let file = folder.path().join("authorities.pem");
@@ -223,28 +223,29 @@ fn authorities_that_are_none() {
 }
 
 #[test]
-fn who_is_not_there_costs_as_many_questions_as_who_is() {
-    let (ldap, connections) = counted();
-    assert!(!knows(&ldap, "alice", "wrong"));
+fn an_unknown_user_causes_as_many_connections_as_a_known_user() {
+    let (ldap, connections) = counting_proxy();
+    assert!(!signs_in(&ldap, "alice", "wrong"));
     assert_eq!(connections.swap(0, Ordering::SeqCst), 2);
-    assert!(!knows(&ldap, "nobody", "wrong"));
+    assert!(!signs_in(&ldap, "nobody", "wrong"));
     assert_eq!(connections.swap(0, Ordering::SeqCst), 2);
 }
 
 #[test]
-fn many_at_once_are_all_answered() {
+fn many_concurrent_sign_ins_are_all_answered() {
     let ldap = shared(|_| ());
     thread::scope(|scope| {
         for number in 0..60 {
             let ldap = &ldap;
-            scope
-                .spawn(move || assert_eq!(knows(ldap, "alice", if number % 2 == 0 { ALICES } else { "wrong" }), number % 2 == 0));
+            scope.spawn(move || {
+                assert_eq!(signs_in(ldap, "alice", if number % 2 == 0 { ALICE_PASSWORD } else { "wrong" }), number % 2 == 0);
+            });
         }
     });
 }
 
-/// The shared directory, behind something that counts connections.
-fn counted() -> (Ldap, &'static AtomicUsize) {
+/// The shared directory, behind a proxy that counts connections.
+fn counting_proxy() -> (Ldap, &'static AtomicUsize) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("ldap://{}", listener.local_addr().unwrap());
     let connections: &'static AtomicUsize = Box::leak(Box::default());
