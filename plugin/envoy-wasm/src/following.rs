@@ -50,6 +50,11 @@ impl Following {
         Some((self.follower.age(monotonic_milliseconds())?, self.follower.revision()))
     }
 
+    /// Whether the gate decides by something else than at the last call.
+    pub(super) fn take_change(&mut self) -> bool {
+        self.follower.take_change()
+    }
+
     /// Runs a round: carries out commands until the follower waits.
     fn run(&mut self, begin: Event, gate: &mut Option<Gate>) -> Option<Outcome> {
         let mut event = begin;

@@ -5,7 +5,7 @@
 
 use std::ptr::{null_mut, slice_from_raw_parts_mut};
 
-use proxy_wasm::types::{MapType, MetricType};
+use proxy_wasm::types::{MapType, MetricType, StreamType};
 
 #[link(wasm_import_module = "env")]
 unsafe extern "C" {
@@ -21,6 +21,8 @@ unsafe extern "C" {
     fn proxy_define_metric(kind: u32, name: *const u8, name_size: usize, id: *mut u32) -> u32;
     fn proxy_record_metric(id: u32, value: u64) -> u32;
     fn proxy_increment_metric(id: u32, offset: i64) -> u32;
+    fn proxy_set_effective_context(context: u32) -> u32;
+    fn proxy_close_stream(kind: u32) -> u32;
 }
 
 #[link(wasm_import_module = "wasi_snapshot_preview1")]
@@ -49,6 +51,19 @@ pub(super) fn call_foreign_function(name: &str, argument: &[u8]) -> Option<Box<[
             proxy_call_foreign_function(name.as_ptr(), name.len(), argument.as_ptr(), argument.len(), data, size)
         })
     }
+}
+
+/// Makes the context the one that the next host calls are about; `false` when it does not exist. The SDK's call panics on a status
+/// that it does not expect.
+pub(super) fn set_effective_context(context: u32) -> bool {
+    // SAFETY: the call takes a number.
+    unsafe { proxy_set_effective_context(context) == 0 }
+}
+
+/// Resets the stream of the effective context, which ends it for the client and for the upstream.
+pub(super) fn reset_stream() -> bool {
+    // SAFETY: the call takes a number.
+    unsafe { proxy_close_stream(StreamType::HttpRequest as u32) == 0 }
 }
 
 /// A counter or gauge of the host; where the host cannot define it, nothing is counted. The SDK's calls panic on hosts without
@@ -101,6 +116,7 @@ unsafe fn received(call: impl FnOnce(*mut *mut u8, *mut usize) -> u32) -> Option
 }
 
 /// Header fields as the host wrote them into our memory.
+#[derive(Default)]
 pub(super) struct HeaderMap(Box<[u8]>);
 
 impl HeaderMap {

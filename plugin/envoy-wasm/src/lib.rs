@@ -11,6 +11,7 @@ mod issuer;
 mod metrics;
 mod observe;
 mod shared;
+mod streams;
 mod verifier;
 
 use std::borrow::Cow;
@@ -27,12 +28,16 @@ use proxy_wasm::types::{Action, BufferType, ContextType, GrpcStatusCode, LogLeve
 use self::following::Following;
 use self::hostcalls::HeaderMap;
 use self::metrics::{Metrics, SyncMetrics};
+use self::streams::OpenStream;
 use self::verifier::HostVerifier;
 use postern_gate::reply::{self, Changes, GrpcStatus, Reply};
-use postern_gate::{CacheUse, Configuration, Decision, Gate, Reason, Request, Settings, Verdict};
+use postern_gate::{CacheUse, Configuration, Gate, OpenStreams, Reason, Request, Settings, StreamKey};
 
 /// How often a worker that follows an issuer looks for a change.
 const TICK: Duration = Duration::from_millis(50);
+
+/// How often a worker without an issuer looks for streams whose token has expired.
+const EXPIRY_TICK: Duration = Duration::from_secs(1);
 
 /// How many ticks pass between two updates of the gauges.
 const SLOW_TICKS: u32 = 20;
@@ -45,7 +50,7 @@ mod entry {
     use proxy_wasm::traits::RootContext;
 
     proxy_wasm::main! {{
-        proxy_wasm::set_root_context(|_| -> Box<dyn RootContext> { Box::new(Root::default()) });
+        proxy_wasm::set_root_context(|context| -> Box<dyn RootContext> { Box::new(Root::new(context)) });
     }}
 }
 
@@ -55,10 +60,12 @@ struct Plugin {
     gate: RefCell<Option<Gate>>,
     settings: Rc<Settings>,
     metrics: Metrics,
+    /// Never borrowed during a host call that ends a stream, because the stream removes itself.
+    open: RefCell<OpenStreams<OpenStream>>,
 }
 
-#[derive(Default)]
 struct Root {
+    context: u32,
     plugin: Option<Rc<Plugin>>,
     sync: Option<SyncState>,
 }
@@ -70,6 +77,12 @@ struct SyncState {
     ticks: u32,
 }
 
+impl Root {
+    const fn new(context: u32) -> Self {
+        Self { context, plugin: None, sync: None }
+    }
+}
+
 impl Context for Root {
     fn on_http_call_response(&mut self, call: u32, _: usize, _: usize, _: usize) {
         let (Some(plugin), Some(sync)) = (&self.plugin, &mut self.sync) else { return };
@@ -77,6 +90,7 @@ impl Context for Root {
         sync.metrics.count(outcome.as_ref());
         plugin.metrics.measure_memory();
         sync.metrics.show(sync.following.age_and_revision());
+        plugin.judge_open_streams(sync.following.take_change(), self.context);
     }
 }
 
@@ -100,16 +114,20 @@ impl RootContext for Root {
                 return false;
             }
         };
-        if sync.is_some() && sdk::set_tick_period(TICK).is_err() {
+        // Without an issuer to follow, a tick only ends the streams whose token has expired. Hosts without timers do without it.
+        let period = if sync.is_some() { TICK } else { EXPIRY_TICK };
+        if sdk::set_tick_period(period).is_err() && sync.is_some() {
             return false;
         }
-        self.plugin = Some(Rc::new(Plugin { gate: RefCell::new(gate), settings, metrics: Metrics::define() }));
+        let open = RefCell::default();
+        self.plugin = Some(Rc::new(Plugin { gate: RefCell::new(gate), settings, metrics: Metrics::define(), open }));
         self.sync = sync;
         true
     }
 
     fn on_tick(&mut self) {
-        let (Some(plugin), Some(sync)) = (&self.plugin, &mut self.sync) else { return };
+        let Some(plugin) = &self.plugin else { return };
+        let Some(sync) = &mut self.sync else { return plugin.judge_open_streams(false, self.context) };
         let outcome = sync.following.tick(&mut plugin.gate.borrow_mut());
         sync.metrics.count(outcome.as_ref());
         sync.ticks = (sync.ticks + 1) % SLOW_TICKS;
@@ -118,10 +136,11 @@ impl RootContext for Root {
             sync.metrics.show(sync.following.age_and_revision());
             plugin.metrics.count_cache(CacheUse::default(), true);
         }
+        plugin.judge_open_streams(sync.following.take_change(), self.context);
     }
 
-    fn create_http_context(&self, _: u32) -> Option<Box<dyn HttpContext>> {
-        Some(Box::new(Stream { plugin: self.plugin.clone() }))
+    fn create_http_context(&self, context: u32) -> Option<Box<dyn HttpContext>> {
+        Some(Box::new(Stream { context, plugin: self.plugin.clone(), open: None }))
     }
 
     fn get_type(&self) -> Option<ContextType> {
@@ -130,38 +149,37 @@ impl RootContext for Root {
 }
 
 struct Stream {
+    context: u32,
     plugin: Option<Rc<Plugin>>,
+    /// Set while a request that passed is open.
+    open: Option<StreamKey>,
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        if let (Some(plugin), Some(key)) = (&self.plugin, self.open) {
+            plugin.open.borrow_mut().remove(key);
+        }
+    }
 }
 
 impl Context for Stream {}
 
 impl HttpContext for Stream {
     fn on_http_request_headers(&mut self, _: usize, _: bool) -> Action {
-        let map = HeaderMap::of(MapType::HttpRequestHeaders);
-        let fields = map.as_ref().and_then(HeaderMap::fields).unwrap_or_default();
-        let request = gather(&fields);
-        #[cfg(feature = "dangerous_trap")]
-        trap_if_told(&fields);
+        let fields = HeaderMap::of(MapType::HttpRequestHeaders).unwrap_or_default();
         let Some(plugin) = &self.plugin else {
-            return refuse(&reply::deny(&Reason::NotReady, &request));
+            let fields = fields.fields().unwrap_or_default();
+            return refuse(&reply::deny(&Reason::NotReady, &gather(&fields)));
         };
-        let gate = plugin.gate.borrow();
-        let decision = match &*gate {
-            Some(gate) => {
-                let decision = gate.decide(&request, now());
-                plugin.metrics.count_cache(gate.take_cache_use(), false);
-                decision
+        let now = now();
+        match plugin.judge(&fields, now) {
+            Ok(admission) => {
+                let stream = OpenStream { context: self.context, fields };
+                self.open = Some(plugin.open.borrow_mut().insert(stream, admission, now));
+                Action::Continue
             }
-            None => Decision { api: None, bearer: None, verdict: Verdict::Deny(Reason::NotReady) },
-        };
-        plugin.observe(&decision);
-        match &decision.verdict {
-            Verdict::Allow(grounds) => match carry_out(&reply::allow(grounds, &request, &plugin.settings)) {
-                Ok(()) => Action::Continue,
-                // A request that is changed only in part must not pass: it could hold a forged identity header.
-                Err(_) => refuse(&reply::deny(&Reason::NotReady, &request)),
-            },
-            Verdict::Deny(reason) => refuse(&reply::deny(reason, &request)),
+            Err(action) => action,
         }
     }
 

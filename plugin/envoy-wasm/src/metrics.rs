@@ -93,6 +93,11 @@ impl Metrics {
         metric
     }
 
+    /// Counts a stream that was reset because its request would now be refused with `code`.
+    pub(super) fn count_reset(&self, code: Code) {
+        Metric::define(Counter, &format!("postern_streams_reset_total|reason={}", code.as_str())).add(1);
+    }
+
     /// Collects uses of the cache, and updates the counters when there are enough, or `now`.
     pub(super) fn count_cache(&self, used: CacheUse, now: bool) {
         let before = self.uncounted.take();

@@ -11,6 +11,7 @@ pub mod explain;
 mod gate;
 mod identity_headers;
 mod index;
+mod open_streams;
 pub mod reply;
 mod request;
 mod settings;
@@ -23,6 +24,7 @@ pub use decision::{Code, Decision, DomainProblem, Grounds, Identity, Reason, Ste
 pub use gate::Gate;
 pub use identity_headers::IdentityHeaders;
 pub use index::Fnv;
+pub use open_streams::{Admission, OpenStreams, StreamKey};
 pub use request::Request;
 pub use settings::{CacheSettings, CredentialSettings, Otherwise, PluginDocument, Settings};
 pub use sync_settings::SyncSettings;

@@ -15,6 +15,7 @@ mod kubernetes;
 mod management_api;
 mod monitoring;
 mod oci;
+mod open_streams;
 mod random;
 mod rate_limits;
 mod revocation;

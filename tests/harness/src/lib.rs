@@ -21,6 +21,7 @@ pub mod oauth_client;
 pub mod plain;
 pub mod process;
 pub mod sample_api;
+pub mod streaming;
 pub mod template;
 pub mod upstream;
 pub mod user_agent;

@@ -60,15 +60,20 @@ impl Live {
 
     /// The same, with an issuer that is where its name says: at `listen`, on this machine.
     pub fn start_at(dir: &Path, plugin: &Path, listen: &str) -> Result<Self> {
-        Self::start_with(dir, plugin, WAIT_SECONDS, (&format!("http://{listen}"), listen))
+        Self::start_with(dir, plugin, WAIT_SECONDS, (&format!("http://{listen}"), listen), None)
     }
 
     /// The same, with an issuer that may hold its answers back for `wait` seconds.
     pub fn start_waiting(dir: &Path, plugin: &Path, wait: u64) -> Result<Self> {
-        Self::start_with(dir, plugin, wait, ("https://issuer.example", "127.0.0.1:0"))
+        Self::start_with(dir, plugin, wait, ("https://issuer.example", "127.0.0.1:0"), None)
     }
 
-    fn start_with(dir: &Path, plugin: &Path, wait: u64, (url, listen): (&str, &str)) -> Result<Self> {
+    /// The same, with an upstream of the test's own at `port` instead of [`Self::upstream`].
+    pub fn start_before(dir: &Path, plugin: &Path, port: u16) -> Result<Self> {
+        Self::start_with(dir, plugin, WAIT_SECONDS, ("https://issuer.example", "127.0.0.1:0"), Some(port))
+    }
+
+    fn start_with(dir: &Path, plugin: &Path, wait: u64, (url, listen): (&str, &str), port: Option<u16>) -> Result<Self> {
         let cli = Cli::new(&dir.join("issuer"))?;
         cli.run(&["init", "--issuer", url, "--audience", "https://api.example"])?;
         cli.run(&["admin", "api", "add", &artifacts::project_file("tests/sample/pizza.json").to_string_lossy()])?;
@@ -81,7 +86,7 @@ impl Live {
         let issuer = cli.serve(listen)?;
         let faults = Faults::before(issuer.address())?;
         let upstream = Upstream::start("production")?;
-        let ports = (faults.address().port(), upstream.address().port());
+        let ports = (faults.address().port(), port.unwrap_or(upstream.address().port()));
         let config = bootstrap(&edge_key, plugin, wait, ports, &dir.join("gateway"))?;
         let envoy = start(&config, &dir.join("gateway"))?;
         let live = Self {
@@ -97,8 +102,10 @@ impl Live {
             plugin: plugin.to_owned(),
             minted: AtomicUsize::default(),
         };
-        let token = live.mint()?;
-        live.wait_for_all_workers(&token)?;
+        live.wait_until("every worker of the gateway has its bundle", || {
+            let answers = (0..10 * WORKERS).map(|_| live.call("a.b.c"));
+            Ok(answers.collect::<Result<Vec<_>>>()?.iter().all(|answer| answer.status == 401))
+        })?;
         Ok(live)
     }
 

@@ -5,6 +5,8 @@ mod der;
 mod document;
 mod rsa;
 mod verifying;
+#[cfg(test)]
+mod wycheproof;
 
 pub use algorithm::Algorithm;
 pub use document::{JwkDocument, JwkMaterial};
@@ -36,6 +38,9 @@ pub enum KeyError {
     /// `k` is too short.
     #[error("`k` must hold at least 32 bytes (RFC 7518 section 3.2)")]
     Short,
+    /// `k` holds nothing but zeros.
+    #[error("`k` holds only zeros: it was never filled with random bytes")]
+    Zeros,
     /// `crv` is not the algorithm's curve.
     #[error("`crv` must be `P-256` for ES256 and `Ed25519` for EdDSA")]
     Curve,
@@ -45,6 +50,9 @@ pub enum KeyError {
     /// `n` is too short or too long.
     #[error("`n` must be an odd number of 2048 to 4096 bits, without leading zeros (RFC 7518 section 3.3)")]
     Modulus,
+    /// `n` was made by a generator with a known flaw (CVE-2017-15361, ROCA): its factors can be found.
+    #[error("`n` has the flaw of CVE-2017-15361 (ROCA), so its private key can be computed: generate a new key elsewhere")]
+    WeakModulus,
     /// `e` is no good exponent.
     #[error("`e` must be an odd number from 3 to 2^32 - 1, without leading zeros")]
     Exponent,

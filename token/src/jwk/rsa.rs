@@ -16,6 +16,30 @@ const MAX_BITS: u64 = 4096;
 const SHA256_PREFIX: [u8; 19] =
     [0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20];
 
+/// The odd primes below 168. The flawed generator makes every modulus a power of 65537 modulo each of them.
+const MARKED_PRIMES: [u32; 38] = [
+    3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107, 109, 113, 127,
+    131, 137, 139, 149, 151, 157, 163, 167,
+];
+
+/// Whether a modulus has the marks of CVE-2017-15361: it is a power of 65537 modulo every one of [`MARKED_PRIMES`]. Of other moduli
+/// fewer than one in 2^100 has them.
+fn has_roca_marks(modulus: &BigUint) -> bool {
+    MARKED_PRIMES.iter().all(|prime| {
+        let rest = (modulus % *prime).to_u32_digits().first().copied().unwrap_or(0);
+        let mut power = 1;
+        loop {
+            if power == rest {
+                return true;
+            }
+            power = power * (65_537 % prime) % prime;
+            if power == 1 {
+                return false;
+            }
+        }
+    })
+}
+
 /// A public key.
 #[derive(Clone)]
 pub(super) struct RsaKey {
@@ -33,6 +57,9 @@ impl RsaKey {
         let n = BigUint::from_bytes_be(modulus);
         if !plain(modulus) || !(MIN_BITS..=MAX_BITS).contains(&n.bits()) {
             return Err(KeyError::Modulus);
+        }
+        if has_roca_marks(&n) {
+            return Err(KeyError::WeakModulus);
         }
         if !plain(exponent) || exponent.len() > 4 || exponent == [1] {
             return Err(KeyError::Exponent);

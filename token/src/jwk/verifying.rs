@@ -119,6 +119,9 @@ pub(crate) fn keyed(secret: &[u8]) -> Result<Hmac<Sha256>, KeyError> {
     if secret.len() < MIN_HMAC_KEY_LEN {
         return Err(KeyError::Short);
     }
+    if secret.iter().all(|byte| *byte == 0) {
+        return Err(KeyError::Zeros);
+    }
     // HMAC takes a key of any length; the length that is too short was refused above.
     Hmac::new_from_slice(secret).map_err(|_| KeyError::Short)
 }

@@ -150,6 +150,8 @@ pub struct Follower {
     /// What follows in this round once the gate is up to date.
     after: After,
     step: Step,
+    /// What the gate last decided by, for [`Self::take_change`].
+    decided_by: (u64, bool),
 }
 
 /// The parts that a gate was made of.
@@ -201,6 +203,7 @@ impl Follower {
             now: 0,
             after: After::Lead,
             step: Step::Idle,
+            decided_by: (0, false),
         }
     }
 
@@ -248,12 +251,28 @@ impl Follower {
         self.held.as_ref().map_or(0, |held| held.revision)
     }
 
+    /// Whether the gate decides by something else than at the last call: another bundle, other status lists, or a bundle that has
+    /// become stale. While a status list is missing, which the next rounds mend, the answer waits.
+    pub fn take_change(&mut self) -> bool {
+        let Some(held) = &self.held else { return false };
+        let decides_by = (held.generation, self.is_fresh());
+        if held.generation == 0 && decides_by.1 || decides_by == self.decided_by {
+            return false;
+        }
+        self.decided_by = decides_by;
+        true
+    }
+
     /// Makes the gate refuse every request once the issuer has not confirmed the bundle for too long.
     fn set_freshness(&self, gate: &mut Option<Gate>) {
         if let Some(gate) = gate {
-            let age = self.now.saturating_sub(self.version.confirmed_at);
-            gate.set_fresh(age <= self.sync.max_staleness_seconds.saturating_mul(1_000));
+            gate.set_fresh(self.is_fresh());
         }
+    }
+
+    fn is_fresh(&self) -> bool {
+        let age = self.now.saturating_sub(self.version.confirmed_at);
+        age <= self.sync.max_staleness_seconds.saturating_mul(1_000)
     }
 
     fn take_number(&mut self, attempts: u32) -> Command {

@@ -1,6 +1,7 @@
 //! The follower against a model of the shared records and of the issuer, with a clock that the tests set.
 
 mod answers;
+mod changes;
 mod clock;
 mod edge;
 mod issuer;
