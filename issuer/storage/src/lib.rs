@@ -9,6 +9,7 @@ mod columns;
 mod connection;
 mod consumer_secrets;
 mod device_codes;
+mod dialect;
 mod edge_keys;
 mod error;
 mod idempotency;

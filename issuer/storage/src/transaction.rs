@@ -4,6 +4,7 @@ use std::cell::RefCell;
 
 use super::StorageError;
 use super::connection::{postgres, sqlite};
+use super::dialect::Dialect;
 use super::row::Row;
 use super::value::Value;
 
@@ -40,21 +41,11 @@ impl<'connection> Transaction<'connection> {
         }
     }
 
-    /// The same words for what the databases call differently: a number, bytes, a row's own number, and what goes behind a table.
-    pub(super) const fn dialect(&self) -> [(&'static str, &'static str); 4] {
+    /// The SQL that this transaction's database understands.
+    pub(super) const fn dialect(&self) -> Dialect {
         match self.0 {
-            Connection::Sqlite(_) => [
-                ("{number}", "INTEGER"),
-                ("{bytes}", "BLOB"),
-                ("{identity}", "INTEGER PRIMARY KEY AUTOINCREMENT"),
-                ("{strict}", "STRICT"),
-            ],
-            Connection::Postgres(_) => [
-                ("{number}", "BIGINT"),
-                ("{bytes}", "BYTEA"),
-                ("{identity}", "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"),
-                (" {strict}", ""),
-            ],
+            Connection::Sqlite(_) => Dialect::Sqlite,
+            Connection::Postgres(_) => Dialect::Postgres,
         }
     }
 

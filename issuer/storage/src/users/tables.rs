@@ -35,7 +35,7 @@ impl UserTables<'_, '_> {
         let missing = STEPS.get(taken..).ok_or(StorageError::Newer)?;
         for step in missing {
             // A store's name holds nothing that ends a quoted name.
-            let step = self.transaction.dialect().iter().fold(self.statement(step), |sql, (word, its)| sql.replace(word, its));
+            let step = self.transaction.dialect().translate(&self.statement(step));
             self.transaction.run(&step)?;
         }
         if !missing.is_empty() {
