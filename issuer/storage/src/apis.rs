@@ -48,6 +48,6 @@ impl Transaction<'_> {
 
 fn read(row: Row<'_>) -> Result<ApiRecord, StorageError> {
     let columns = Columns::new(row, TABLE);
-    let document = columns.word("document", |text| Problems::read(text.as_bytes()).ok())?;
+    let document = columns.parsed_with("document", |text| Problems::read(text.as_bytes()).ok())?;
     Ok(ApiRecord { document, approval: columns.flag("approval")? })
 }

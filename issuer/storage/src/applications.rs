@@ -93,8 +93,8 @@ fn read(row: Row<'_>) -> Result<Application, StorageError> {
         id: columns.parsed("id")?,
         name: columns.parsed("name")?,
         validities: columns.validities()?,
-        created_at: columns.moment("created_at")?,
-        state: columns.word("state", ApplicationState::parse)?,
+        created_at: columns.time("created_at")?,
+        state: columns.parsed_with("state", ApplicationState::parse)?,
         owner: columns.optional_parsed("owner")?,
         passwords: columns.flag("passwords")?,
     })

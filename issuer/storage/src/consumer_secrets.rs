@@ -23,15 +23,15 @@ impl Transaction<'_> {
         Ok(self.change(sql, values![consumer_key.as_str(), id.as_str()])? == 1)
     }
 
-    /// Has a secret run out no later than at `moment`.
-    pub fn limit_consumer_secret(&self, id: &ConsumerSecretId, moment: UnixSeconds) -> Result<(), StorageError> {
+    /// Has a secret run out no later than at `time`.
+    pub fn limit_consumer_secret(&self, id: &ConsumerSecretId, time: UnixSeconds) -> Result<(), StorageError> {
         let sql = "UPDATE consumer_secrets SET expires_at = ?2 WHERE id = ?1 AND (expires_at IS NULL OR expires_at > ?2)";
-        self.change(sql, values![id.as_str(), moment]).map(drop)
+        self.change(sql, values![id.as_str(), time]).map(drop)
     }
 
-    /// Forgets every secret that ran out before `moment`, and says how many these were.
-    pub fn delete_expired_consumer_secrets(&self, moment: UnixSeconds) -> Result<usize, StorageError> {
-        self.change("DELETE FROM consumer_secrets WHERE expires_at < ?1", values![moment])
+    /// Forgets every secret that ran out before `time`, and says how many these were.
+    pub fn delete_expired_consumer_secrets(&self, time: UnixSeconds) -> Result<usize, StorageError> {
+        self.change("DELETE FROM consumer_secrets WHERE expires_at < ?1", values![time])
     }
 
     /// The secrets of the consumer key that a stranger says they have, those that ran out among them, the oldest first.
@@ -47,7 +47,7 @@ fn read(row: Row<'_>) -> Result<ConsumerSecret, StorageError> {
     Ok(ConsumerSecret {
         id: columns.parsed("id")?,
         hash: columns.hash("secret_hash")?,
-        created_at: columns.moment("created_at")?,
-        expires_at: columns.optional_moment("expires_at")?,
+        created_at: columns.time("created_at")?,
+        expires_at: columns.optional_time("expires_at")?,
     })
 }

@@ -83,9 +83,9 @@ impl Transaction<'_> {
         self.change("DELETE FROM device_codes", &[]).map(drop)
     }
 
-    /// Forgets devices that waited until before `moment`.
-    pub fn delete_expired_device_codes(&self, moment: UnixSeconds) -> Result<usize, StorageError> {
-        self.change("DELETE FROM device_codes WHERE expires_at < ?1", values![moment])
+    /// Forgets devices that waited until before `time`.
+    pub fn delete_expired_device_codes(&self, time: UnixSeconds) -> Result<usize, StorageError> {
+        self.change("DELETE FROM device_codes WHERE expires_at < ?1", values![time])
     }
 }
 
@@ -97,9 +97,9 @@ fn read(row: Row<'_>) -> Result<DeviceCode, StorageError> {
         user_code: columns.parsed("user_code")?,
         consumer_key: columns.parsed("consumer_key")?,
         scopes: columns.scopes()?,
-        expires_at: columns.moment("expires_at")?,
+        expires_at: columns.time("expires_at")?,
         pause: columns.count("pause")?,
-        asked_at: columns.optional_moment("asked_at")?,
+        asked_at: columns.optional_time("asked_at")?,
         state: match word.as_str() {
             "waiting" => DeviceCodeState::Waiting,
             "allowed" => user(DeviceCodeState::Allowed)?,

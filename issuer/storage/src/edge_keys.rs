@@ -26,7 +26,7 @@ impl Transaction<'_> {
     pub fn edge_keys(&self) -> Result<Vec<EdgeKey>, StorageError> {
         self.list("SELECT name, created_at FROM edge_keys ORDER BY name", &[], |row| {
             let columns = Columns::new(row, TABLE);
-            Ok(EdgeKey { name: columns.parsed("name")?, created_at: columns.moment("created_at")? })
+            Ok(EdgeKey { name: columns.parsed("name")?, created_at: columns.time("created_at")? })
         })
     }
 

@@ -1,4 +1,4 @@
-//! Why the database did not do what it was asked.
+//! The errors of the database.
 
 use std::error::Error;
 use std::fmt;
@@ -8,57 +8,57 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-/// A failure of the database. It holds no value out of the database.
+/// A failure of the database. Its message contains no value from the database.
 #[derive(Debug, Error)]
 pub enum StorageError {
     /// There is no database file.
     #[error("there is no database at `{}`: run `postern init` first, or give its place with --database", .path.display())]
     NoDatabase {
-        /// Where it was looked for.
+        /// The path that was tried.
         path: PathBuf,
     },
-    /// The file cannot be created or looked at.
+    /// The file cannot be created or read.
     #[error("cannot use the database file `{}`", .path.display())]
     File {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// The file that was opened no longer stands at its path, so what is written to it would be lost.
+    /// The path does not name the opened file any longer, so everything written to that file would be lost.
     #[error("the database at `{}` was removed or replaced while it was open", .path.display())]
     Gone {
-        /// Where it was.
+        /// The path at which the file was opened.
         path: PathBuf,
     },
-    /// The database's URL cannot be used. It may hold a password, so it is not repeated.
+    /// The URL cannot be parsed. The message does not repeat it, because it may contain a password.
     #[error("the database's URL is not one of PostgreSQL, such as `postgres://user@host/database`")]
     Url(#[source] Cause),
-    /// What is to vouch for a PostgreSQL server cannot be used.
+    /// The certificates of the authorities that a PostgreSQL server is verified with cannot be used.
     #[error("cannot read the certificates that are to vouch for the database's server")]
     Certificates(#[source] Cause),
-    /// Copies of it are made by other means.
+    /// A PostgreSQL database cannot be copied to a file by this crate.
     #[error("a PostgreSQL database is copied with its own tools: `pg_dump`, or what keeps your server's archive")]
-    CopiedElsewhere,
-    /// The tables are not there.
+    CopyUnsupported,
+    /// The database has no tables.
     #[error("the database is empty: run `postern init` first")]
     Empty,
-    /// Its tables are older than this program.
+    /// The tables have an older version than this program.
     #[error("the database was made by an older version: start `postern serve` once, which brings it up to date")]
     Outdated,
-    /// Its tables are newer than this program.
+    /// The tables have a newer version than this program.
     #[error("the database was made by a newer version of `postern`: use that version")]
     Newer,
-    /// Its tables are another program's.
+    /// The database has tables of another program.
     #[error("the database belongs to another program: choose another one with --database")]
     Foreign,
-    /// Bringing the tables up to date failed.
+    /// The migration of the tables failed.
     #[error("cannot bring the database up to date")]
     Migration(#[source] Cause),
     /// The database is locked, full, damaged, unreachable or unreadable.
     #[error("the database cannot be used")]
     Unavailable(#[source] Cause),
-    /// A value is not what this program writes.
+    /// A column holds a value that this program would not write.
     #[error("the database holds a value in `{table}.{column}` that this version does not understand")]
     Corrupt {
         /// The table.
@@ -74,14 +74,14 @@ impl From<Cause> for StorageError {
     }
 }
 
-/// What a database said. Several who wrote together share it.
+/// The error of a database driver or of the operating system. Writers that shared a transaction share its error.
 #[derive(Clone)]
 pub struct Cause(Arc<dyn Error + Send + Sync>);
 
 impl Cause {
-    /// A cause in words.
-    pub(super) fn words(words: &'static str) -> Self {
-        Self(Arc::from(Box::<dyn Error + Send + Sync>::from(words)))
+    /// A cause with a message of our own.
+    pub(super) fn message(message: &'static str) -> Self {
+        Self(Arc::from(Box::<dyn Error + Send + Sync>::from(message)))
     }
 }
 

@@ -41,7 +41,7 @@ impl Transaction<'_> {
             Ok(StoredResponse {
                 fingerprint: *columns.hash("fingerprint")?.as_bytes(),
                 answer: Sealed::from_bytes(columns.bytes("answer")?.to_vec()),
-                created_at: columns.moment("created_at")?,
+                created_at: columns.time("created_at")?,
             })
         })
     }
@@ -51,8 +51,8 @@ impl Transaction<'_> {
         self.change("DELETE FROM idempotency WHERE actor = ?1", values![actor]).map(drop)
     }
 
-    /// Forgets every answer that was given before `moment`, and says how many these were.
-    pub fn delete_answers(&self, moment: UnixSeconds) -> Result<usize, StorageError> {
-        self.change("DELETE FROM idempotency WHERE created_at < ?1", values![moment])
+    /// Forgets every answer that was given before `time`, and says how many these were.
+    pub fn delete_answers(&self, time: UnixSeconds) -> Result<usize, StorageError> {
+        self.change("DELETE FROM idempotency WHERE created_at < ?1", values![time])
     }
 }

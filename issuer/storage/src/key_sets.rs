@@ -83,7 +83,7 @@ impl Transaction<'_> {
         let sql = format!("{COLUMNS}, ({state}) AS application_state FROM key_sets WHERE consumer_key = ?1");
         self.find(&sql, values![client_id], |row| {
             let key_set = read(row)?;
-            Ok((key_set, Columns::new(row, TABLE).word("application_state", ApplicationState::parse)?))
+            Ok((key_set, Columns::new(row, TABLE).parsed_with("application_state", ApplicationState::parse)?))
         })
     }
 }

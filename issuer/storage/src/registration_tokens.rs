@@ -52,9 +52,9 @@ impl Transaction<'_> {
         self.change("DELETE FROM registration_tokens WHERE id = ?1", values![id.as_str()]).map(drop)
     }
 
-    /// Forgets those that ran out before `moment`, and says how many these were.
-    pub fn delete_expired_registration_tokens(&self, moment: UnixSeconds) -> Result<usize, StorageError> {
-        self.change("DELETE FROM registration_tokens WHERE expires_at < ?1", values![moment])
+    /// Forgets those that ran out before `time`, and says how many these were.
+    pub fn delete_expired_registration_tokens(&self, time: UnixSeconds) -> Result<usize, StorageError> {
+        self.change("DELETE FROM registration_tokens WHERE expires_at < ?1", values![time])
     }
 }
 
@@ -65,7 +65,7 @@ fn read(row: Row<'_>) -> Result<RegistrationToken, StorageError> {
         owner: columns.optional_parsed("owner")?,
         description: columns.text("description")?,
         registrations: columns.count("registrations")?,
-        created_at: columns.moment("created_at")?,
-        expires_at: columns.optional_moment("expires_at")?,
+        created_at: columns.time("created_at")?,
+        expires_at: columns.optional_time("expires_at")?,
     })
 }

@@ -104,7 +104,7 @@ impl Transaction<'_> {
     fn add_signers(&self, records: &mut [SigningKeyRecord]) -> Result<(), StorageError> {
         let signers = self.list("SELECT kid, key_type, since FROM signers ORDER BY key_type", &[], |row| {
             let columns = Columns::new(row, SIGNERS);
-            Ok((kid(columns)?, columns.key_type()?, columns.moment("since")?))
+            Ok((kid(columns)?, columns.key_type()?, columns.time("since")?))
         })?;
         for (kid, key_type, since) in signers {
             if let Some(record) = records.iter_mut().find(|record| record.kid == kid) {
@@ -134,8 +134,8 @@ fn read_record(row: Row<'_>) -> Result<SigningKeyRecord, StorageError> {
         state: if columns.flag("retired")? { KeyState::Retired } else { KeyState::Published },
         signs: Vec::new(),
         planned_for: planned_for.map(|text| key_type(&text).ok_or_else(|| columns.corrupt("planned_for"))).transpose()?,
-        stopped_at: columns.optional_moment("stopped_at")?,
-        created_at: columns.moment("created_at")?,
+        stopped_at: columns.optional_time("stopped_at")?,
+        created_at: columns.time("created_at")?,
     })
 }
 
@@ -145,9 +145,9 @@ pub(super) fn signer(row: Row<'_>) -> Result<Kid<'static>, StorageError> {
 }
 
 fn kid(columns: Columns<'_>) -> Result<Kid<'static>, StorageError> {
-    columns.word("kid", |text| Identifier::parse(text.to_owned()).ok())
+    columns.parsed_with("kid", |text| Identifier::parse(text.to_owned()).ok())
 }
 
 fn algorithm(columns: Columns<'_>) -> Result<Algorithm, StorageError> {
-    columns.word("algorithm", |text| Algorithm::ALL.into_iter().find(|algorithm| algorithm.as_str() == text))
+    columns.parsed_with("algorithm", |text| Algorithm::ALL.into_iter().find(|algorithm| algorithm.as_str() == text))
 }

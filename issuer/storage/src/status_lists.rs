@@ -38,7 +38,7 @@ impl Transaction<'_> {
         let sql = format!("{sql}{}", self.for_update());
         let free = self.find(&sql, values![StatusBits::CAPACITY], |row| {
             let columns = Columns::new(row, TABLE);
-            let start: Option<u32> = columns.optional_small("next_index")?;
+            let start: Option<u32> = columns.optional_integer("next_index")?;
             Ok((columns.status_list("id")?, start.ok_or_else(|| columns.corrupt("next_index"))?))
         })?;
         let Some((id, start)) = free else { return Ok(None) };
@@ -52,7 +52,7 @@ impl Transaction<'_> {
         /// A day more than needed, so that it is not every token that writes here.
         const MORE: u64 = 86400;
         let sql = "SELECT last_expiry FROM status_lists WHERE id = ?1";
-        let known = self.find(sql, values![list_number(id)], |row| Columns::new(row, TABLE).moment("last_expiry"))?;
+        let known = self.find(sql, values![list_number(id)], |row| Columns::new(row, TABLE).time("last_expiry"))?;
         let Some(known) = known else { return Ok(false) };
         let end = expires_at.map_or(UnixSeconds(u64::MAX), |expires_at| UnixSeconds(expires_at.0.saturating_add(MORE)));
         let long_enough = expires_at.map_or(known.0 >= i64::MAX.unsigned_abs(), |expires_at| known >= expires_at);
@@ -110,7 +110,7 @@ impl Transaction<'_> {
         self.change(sql, values![list_number(id), version(bits)?.as_str(), now]).map(drop)
     }
 
-    /// Forgets the full lists all of whose tokens ran out before `moment`, and says how many these were.
+    /// Forgets the full lists all of whose tokens ran out before `time`, and says how many these were.
     pub fn delete_status_lists(&self, before: UnixSeconds) -> Result<usize, StorageError> {
         let over = "next_index = ?1 AND last_expiry < ?2";
         let values = values![StatusBits::CAPACITY, before];
@@ -128,7 +128,7 @@ fn read(row: Row<'_>) -> Result<StatusListSummary, StorageError> {
     let columns = Columns::new(row, TABLE);
     Ok(StatusListSummary {
         id: columns.status_list("id")?,
-        version: columns.word("version", |text| StatusListVersion::parse(text.to_owned()))?,
-        changed_at: columns.moment("changed_at")?,
+        version: columns.parsed_with("version", |text| StatusListVersion::parse(text.to_owned()))?,
+        changed_at: columns.time("changed_at")?,
     })
 }

@@ -77,8 +77,8 @@ impl Transaction<'_> {
 fn read(row: Row<'_>) -> Result<Subscription, StorageError> {
     let columns = Columns::new(row, TABLE);
     Ok(Subscription {
-        api: columns.word("api", |text| ApiReference::parse(text.to_owned()).ok())?,
+        api: columns.parsed_with("api", |text| ApiReference::parse(text.to_owned()).ok())?,
         tier: columns.parsed("tier")?,
-        state: columns.word("state", SubscriptionState::parse)?,
+        state: columns.parsed_with("state", SubscriptionState::parse)?,
     })
 }

@@ -41,7 +41,7 @@ impl Transaction<'_> {
     pub fn tiers(&self) -> Result<Vec<Tier>, StorageError> {
         self.list("SELECT name, description, requests, seconds FROM tiers ORDER BY name", &[], |row| {
             let columns = Columns::new(row, TABLE);
-            let (requests, seconds) = (columns.optional_small("requests")?, columns.optional_small("seconds")?);
+            let (requests, seconds) = (columns.optional_integer("requests")?, columns.optional_integer("seconds")?);
             let limit = requests.zip(seconds).map(|(requests, seconds)| TierLimit { requests, seconds });
             Ok(Tier { name: columns.parsed("name")?, description: columns.optional_text("description")?, limit })
         })

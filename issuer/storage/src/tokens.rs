@@ -127,7 +127,7 @@ impl Transaction<'_> {
         );
         let mut values = vec![Value::from(state.as_str()), Value::from(after)];
         values.extend(names.into_iter().map(Value::from));
-        self.list(&sql, &values, |row| Columns::new(row, TABLE).status_place())
+        self.list(&sql, &values, |row| Columns::new(row, TABLE).status_index())
     }
 
     /// The tokens that a key signed and that live at `now`.
@@ -137,7 +137,7 @@ impl Transaction<'_> {
                    WHERE kid = ?1 AND state = 'active' AND (expires_at IS NULL OR expires_at > ?2)";
         let live = self.find(sql, values![kid.as_str(), now, i64::MAX], |row| {
             let columns = Columns::new(row, TABLE);
-            Ok(LiveTokens { count: columns.count("live")?, until: columns.optional_moment("until")? })
+            Ok(LiveTokens { count: columns.count("live")?, until: columns.optional_time("until")? })
         })?;
         Ok(live.unwrap_or_default())
     }
@@ -173,30 +173,30 @@ impl Transaction<'_> {
         self.list(&sql, values![application.as_str(), after.map(TokenId::as_str), limit], read)
     }
 
-    /// Forgets tokens that ran out before `moment`, so many at most, and says how many these were.
-    pub fn delete_expired_tokens(&self, moment: UnixSeconds, limit: u32) -> Result<usize, StorageError> {
+    /// Forgets tokens that ran out before `time`, so many at most, and says how many these were.
+    pub fn delete_expired_tokens(&self, time: UnixSeconds, limit: u32) -> Result<usize, StorageError> {
         let sql = "DELETE FROM tokens WHERE number IN
                        (SELECT number FROM tokens WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)";
-        self.change(sql, values![moment, limit])
+        self.change(sql, values![time, limit])
     }
 }
 
 fn read(row: Row<'_>) -> Result<TokenRecord, StorageError> {
     let columns = Columns::new(row, TABLE);
     Ok(TokenRecord {
-        id: columns.word("id", |text| TokenId::parse(text.to_owned()))?,
+        id: columns.parsed_with("id", |text| TokenId::parse(text.to_owned()))?,
         application: columns.parsed("application_id")?,
         consumer_key: columns.parsed("consumer_key")?,
         kind: columns.kind()?,
         key_type: columns.key_type()?,
-        obtained: columns.word("obtained", Obtained::parse)?,
+        obtained: columns.parsed_with("obtained", Obtained::parse)?,
         restrictions: columns.restrictions()?,
-        issued_at: columns.moment("issued_at")?,
-        expires_at: columns.optional_moment("expires_at")?,
-        state: columns.word("state", TokenState::parse)?,
-        kid: columns.word("kid", |text| Identifier::parse(text.to_owned()).ok())?,
-        status: columns.status_place()?,
-        apis: columns.held("apis")?,
+        issued_at: columns.time("issued_at")?,
+        expires_at: columns.optional_time("expires_at")?,
+        state: columns.parsed_with("state", TokenState::parse)?,
+        kid: columns.parsed_with("kid", |text| Identifier::parse(text.to_owned()).ok())?,
+        status: columns.status_index()?,
+        apis: columns.subscriptions("apis")?,
         current: columns.flag("current")?,
         minted_by: columns.optional_text("minted_by")?,
     })

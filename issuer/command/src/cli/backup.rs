@@ -36,7 +36,7 @@ impl Backup {
         let stores = self.copy_stores(context)?;
         match context.location()?.file() {
             // For a server only the user stores in files are copied.
-            None if !stores.is_empty() => output::warn(&StorageError::CopiedElsewhere.to_string()),
+            None if !stores.is_empty() => output::warn(&StorageError::CopyUnsupported.to_string()),
             _ => {
                 Storage::open(&context.location()?)?.copy_to(&self.out)?;
                 copied.insert("copied".into(), json!(self.out));

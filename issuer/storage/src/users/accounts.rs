@@ -67,9 +67,9 @@ fn read(row: Row<'_>) -> Result<User, StorageError> {
     let columns = Columns::new(row, TABLE);
     Ok(User {
         name: columns.parsed("name")?,
-        state: columns.word("state", UserState::parse)?,
-        password_set_at: columns.optional_moment("password_set_at")?,
-        created_at: columns.moment("created_at")?,
+        state: columns.parsed_with("state", UserState::parse)?,
+        password_set_at: columns.optional_time("password_set_at")?,
+        created_at: columns.time("created_at")?,
         roles: Vec::new(),
     })
 }

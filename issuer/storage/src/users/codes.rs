@@ -50,7 +50,7 @@ impl UserTables<'_, '_> {
                 redirect_uri: columns.parsed("redirect_uri")?,
                 scopes: columns.scopes()?,
                 challenge: columns.text("challenge")?,
-                expires_at: columns.moment("expires_at")?,
+                expires_at: columns.time("expires_at")?,
                 grant: columns.optional_parsed("grant_id")?,
             })
         })
@@ -68,8 +68,8 @@ impl UserTables<'_, '_> {
         self.change(sql, values![user.as_str(), client.map(ConsumerKey::as_str)]).map(drop)
     }
 
-    /// Forgets codes that ran out before `moment`.
-    pub fn delete_expired_codes(&self, moment: UnixSeconds) -> Result<usize, StorageError> {
-        self.change("DELETE FROM \"codes@\" WHERE expires_at < ?1", values![moment])
+    /// Forgets codes that ran out before `time`.
+    pub fn delete_expired_codes(&self, time: UnixSeconds) -> Result<usize, StorageError> {
+        self.change("DELETE FROM \"codes@\" WHERE expires_at < ?1", values![time])
     }
 }

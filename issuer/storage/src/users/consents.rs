@@ -47,9 +47,5 @@ impl UserTables<'_, '_> {
 
 fn read(row: Row<'_>) -> Result<Consent, StorageError> {
     let columns = Columns::new(row, TABLE);
-    Ok(Consent {
-        consumer_key: columns.parsed("consumer_key")?,
-        scopes: columns.scopes()?,
-        given_at: columns.moment("given_at")?,
-    })
+    Ok(Consent { consumer_key: columns.parsed("consumer_key")?, scopes: columns.scopes()?, given_at: columns.time("given_at")? })
 }

@@ -17,7 +17,7 @@ impl UserTables<'_, '_> {
     /// The places of which the main database may not have heard, so many at most.
     pub fn endings(&self, limit: u32) -> Result<Vec<StatusIndex>, StorageError> {
         let sql = "SELECT status_list, status_index FROM \"endings@\" ORDER BY status_list, status_index LIMIT ?1";
-        let places = self.list(sql, values![limit], |row| Columns::new(row, TABLE).status_place())?;
+        let places = self.list(sql, values![limit], |row| Columns::new(row, TABLE).status_index())?;
         Ok(places.into_iter().flatten().collect())
     }
 

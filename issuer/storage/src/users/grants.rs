@@ -88,7 +88,7 @@ impl UserTables<'_, '_> {
         let found = self.find(sql, values![token.as_bytes()], |row| {
             let columns = Columns::new(row, "refresh_tokens");
             let grant: GrantId = columns.parsed("grant_id")?;
-            Ok((grant, columns.moment("issued_at")?, columns.optional_moment("spent_at")?))
+            Ok((grant, columns.time("issued_at")?, columns.optional_time("spent_at")?))
         })?;
         let Some((id, issued_at, spent_at)) = found else { return Ok(None) };
         Ok(self.grant(&id)?.map(|grant| RefreshToken { grant, issued_at, spent_at }))
@@ -108,10 +108,10 @@ fn read(row: Row<'_>) -> Result<UserGrant, StorageError> {
         user: columns.parsed("name")?,
         application: columns.parsed("application_id")?,
         consumer_key: columns.parsed("consumer_key")?,
-        origin: columns.word("origin", GrantOrigin::parse)?,
+        origin: columns.parsed_with("origin", GrantOrigin::parse)?,
         scopes: columns.scopes()?,
-        created_at: columns.moment("created_at")?,
-        used_at: columns.moment("used_at")?,
-        ended_at: columns.optional_moment("ended_at")?,
+        created_at: columns.time("created_at")?,
+        used_at: columns.time("used_at")?,
+        ended_at: columns.optional_time("ended_at")?,
     })
 }

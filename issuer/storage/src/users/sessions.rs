@@ -23,7 +23,7 @@ impl UserTables<'_, '_> {
         let sql = "SELECT name, created_at, seen_at FROM \"sessions@\" WHERE id_hash = ?1";
         self.find(sql, values![id.as_bytes()], |row| {
             let columns = Columns::new(row, TABLE);
-            let (created_at, seen_at) = (columns.moment("created_at")?, columns.moment("seen_at")?);
+            let (created_at, seen_at) = (columns.time("created_at")?, columns.time("seen_at")?);
             Ok(Session { user: columns.parsed("name")?, created_at, seen_at })
         })
     }
