@@ -45,7 +45,8 @@ impl Transaction<'_> {
         self.change(sql, values).map(drop)
     }
 
-    /// The number of the last entry above the floor that comes before the first entry at or after `time`; `None` if there is none.
+    /// The number of the last entry above the floor that comes before the first entry at or after `time`; `None` if there is
+    /// none.
     pub fn audit_before(&self, time: UnixSeconds) -> Result<Option<u64>, StorageError> {
         let sql = "SELECT number FROM audit
                    WHERE number > (SELECT number FROM audit_floor)
@@ -54,8 +55,8 @@ impl Transaction<'_> {
         self.find(sql, values![time, i64::MAX], |row| Columns::new(row, TABLE).count("number"))
     }
 
-    /// Allows the entries up to the number `last` and from before `time` to be pruned. The entry that was appended last must record this
-    /// pruning; a trigger checks it.
+    /// Allows the entries up to the number `last` and from before `time` to be pruned. The entry that was appended last must
+    /// record this pruning; a trigger checks it.
     pub fn raise_audit_floor(&self, last: u64, time: UnixSeconds) -> Result<(), StorageError> {
         let sql = "UPDATE audit_floor SET number = ?1, at = ?2, entry = (SELECT max(number) FROM audit)";
         self.change(sql, values![UnixSeconds(last), time]).map(drop)

@@ -8,8 +8,8 @@ pub(super) enum Dialect {
 }
 
 impl Dialect {
-    /// Replaces the words in braces of a migration step: `{number}`, `{bytes}`, `{identity}` (an automatic row number) and `{strict}` (a
-    /// table option).
+    /// Replaces the words in braces of a migration step: `{number}`, `{bytes}`, `{identity}` (an automatic row number) and
+    /// `{strict}` (a table option).
     pub(super) fn translate(self, sql: &str) -> String {
         self.words().iter().fold(sql.to_owned(), |sql, (placeholder, word)| sql.replace(placeholder, word))
     }

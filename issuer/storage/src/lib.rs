@@ -100,8 +100,8 @@ impl Storage {
         }
     }
 
-    /// Runs `work` as one transaction, while no other transaction writes. Commits if `work` succeeds, and returns when the commit is
-    /// on the disk. Rolls back if `work` fails.
+    /// Runs `work` as one transaction, while no other transaction writes. Commits if `work` succeeds, and returns when the commit
+    /// is on the disk. Rolls back if `work` fails.
     pub fn write<T, E: From<StorageError>>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, E>) -> Result<T, E> {
         match &self.0 {
             Engine::Sqlite(sqlite) => sqlite.write(work),
@@ -109,9 +109,9 @@ impl Storage {
         }
     }
 
-    /// Runs `work` as [`Self::write`] does, but on `PostgreSQL` at the same time as other concurrent writers. It never runs at the
-    /// same time as [`Self::write`]. `work` must lock an application ([`Transaction::lock_application`]) before it reads it, so that
-    /// only one transaction at a time changes the application.
+    /// Runs `work` as [`Self::write`] does, but on `PostgreSQL` at the same time as other concurrent writers. It never runs at
+    /// the same time as [`Self::write`]. `work` must lock an application ([`Transaction::lock_application`]) before it reads it,
+    /// so that only one transaction at a time changes the application.
     pub fn write_concurrent<T, E: From<StorageError>>(
         &self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,

@@ -46,7 +46,8 @@ impl FromStr for Location {
 #[derive(Clone)]
 pub struct Server {
     pub(super) config: postgres::Config,
-    /// A PEM file with the certificates of the authorities that may sign the server's certificate; the system's authorities if `None`.
+    /// A PEM file with the certificates of the authorities that may sign the server's certificate; the system's authorities if
+    /// `None`.
     pub(super) authorities: Option<PathBuf>,
     /// The maximum number of connections.
     pub(super) connections: usize,
@@ -55,8 +56,8 @@ pub struct Server {
 impl Server {
     const DEFAULT_CONNECTIONS: usize = 16;
 
-    /// The server's limits for a transaction, in milliseconds. A caller has given up before them, so they end transactions that were
-    /// left behind.
+    /// The server's limits for a transaction, in milliseconds. A caller has given up before them, so they end transactions that
+    /// were left behind.
     const LIMITS: &str = "-c lock_timeout=5000 -c statement_timeout=10000 -c idle_in_transaction_session_timeout=30000 -c client_min_messages=warning";
 
     fn parse(url: &str) -> Result<Self, StorageError> {

@@ -27,8 +27,8 @@ impl Transaction<'_> {
         self.change(sql, values![member.name.as_str(), member.role.as_str()]).map(drop)
     }
 
-    /// Deletes a member with its personal access tokens and initial access tokens; `false` if there is no such member. The member's
-    /// applications have no owner afterwards, so that a later member with the same name does not get them.
+    /// Deletes a member with its personal access tokens and initial access tokens; `false` if there is no such member. The
+    /// member's applications have no owner afterwards, so that a later member with the same name does not get them.
     pub fn delete_member(&self, name: &MemberName) -> Result<bool, StorageError> {
         self.change("UPDATE applications SET owner = NULL WHERE owner = ?1", values![name.as_str()])?;
         self.change("DELETE FROM registration_tokens WHERE owner = ?1", values![name.as_str()])?;
@@ -82,8 +82,8 @@ impl Transaction<'_> {
         Ok(expiry.flatten())
     }
 
-    /// The member whose personal access token has this hash, if the token is not expired at `now`. The hash is that of a secret that
-    /// cannot be guessed, so the time of the look-up reveals nothing.
+    /// The member whose personal access token has this hash, if the token is not expired at `now`. The hash is that of a secret
+    /// that cannot be guessed, so the time of the look-up reveals nothing.
     pub fn member_with_token(&self, hash: &HashedSecret, now: UnixSeconds) -> Result<Option<Member>, StorageError> {
         let sql = "SELECT members.name, members.role, members.created_at FROM personal_access_tokens
                    JOIN members ON members.name = personal_access_tokens.member

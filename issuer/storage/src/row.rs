@@ -14,8 +14,8 @@ pub(super) enum Row<'a> {
     Postgres(&'a postgres::Row),
 }
 
-/// The names of a statement's columns, in order. Columns are mostly read in order, so `next` remembers the position after the last one
-/// that was read, and a search is rarely needed.
+/// The names of a statement's columns, in order. Columns are mostly read in order, so `next` remembers the position after the
+/// last one that was read, and a search is rarely needed.
 #[derive(Debug)]
 pub(super) struct ColumnNames {
     names: Arc<[String]>,

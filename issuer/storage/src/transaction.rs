@@ -81,8 +81,8 @@ impl<'connection> Transaction<'connection> {
         }
     }
 
-    /// The suffix of a query that locks its rows until the end of the transaction. It is empty on `SQLite`, which has one writer at a
-    /// time.
+    /// The suffix of a query that locks its rows until the end of the transaction. It is empty on `SQLite`, which has one writer
+    /// at a time.
     pub(super) const fn for_update(&self) -> &'static str {
         match self.0 {
             Connection::Sqlite(_) => "",

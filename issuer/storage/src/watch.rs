@@ -50,8 +50,8 @@ impl RevisionWatch {
     }
 }
 
-/// Reads `data_version` first, a counter in shared memory that changes with every commit of another connection. Reads the table only if
-/// the counter has changed.
+/// Reads `data_version` first, a counter in shared memory that changes with every commit of another connection. Reads the table
+/// only if the counter has changed.
 fn poll_sqlite(connection: &Connection, seen: &mut Option<i64>) -> Result<Option<i64>, Cause> {
     let version: i64 = connection.pragma_query_value(None, "data_version", |row| row.get(0))?;
     if *seen == Some(version) {

@@ -92,7 +92,8 @@ impl ToSql for Value<'_> {
             Value::Null => Ok(IsNull::Yes),
             Value::Number(number) if *ty == Type::INT4 => i32::try_from(*number)?.to_sql(ty, out),
             Value::Number(number) => number.to_sql(ty, out),
-            // PostgreSQL refuses text with a NUL character. No stored name contains one or U+FFFD, so the query must find nothing.
+            // PostgreSQL refuses text with a NUL character. No stored name contains one or U+FFFD, so the query must find
+            // nothing.
             Value::Text(text) if text.contains('\0') => text.replace('\0', "\u{fffd}").to_sql(ty, out),
             Value::Text(text) => text.to_sql(ty, out),
             Value::Bytes(bytes) => bytes.to_sql(ty, out),

@@ -18,8 +18,8 @@ use crate::location::Server;
 
 /// The TLS settings of connections; `None` for `sslmode=disable`.
 ///
-/// With `sslmode=prefer`, the default, a connection to a server without TLS is not encrypted. With `sslmode=require` it is refused. With
-/// TLS, the server's certificate must be for its name and from a trusted authority in both modes.
+/// With `sslmode=prefer`, the default, a connection to a server without TLS is not encrypted. With `sslmode=require` it is
+/// refused. With TLS, the server's certificate must be for its name and from a trusted authority in both modes.
 pub(super) struct Encryption(Option<MakeRustlsConnect>);
 
 impl Encryption {

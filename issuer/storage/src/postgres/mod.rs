@@ -18,8 +18,8 @@ pub(super) struct Postgres {
 /// The number of the advisory lock of writers, random so that no other program uses it.
 const LOCK: i64 = 8_106_479_329_266_893;
 
-/// The same for a database of user stores, which may be another schema of the main database. It needs a lock of its own, because it is
-/// written to while the main database's lock is held.
+/// The same for a database of user stores, which may be another schema of the main database. It needs a lock of its own, because
+/// it is written to while the main database's lock is held.
 const LOCK_FOR_USERS: i64 = 8_106_479_329_266_894;
 
 /// The mode in which a writer holds the advisory lock.

@@ -45,8 +45,8 @@ impl Pool {
         Ok(value)
     }
 
-    /// A connection on which `begin` has just run. The server may have closed an idle connection; then the next one is tried, and at
-    /// last a new one.
+    /// A connection on which `begin` has just run. The server may have closed an idle connection; then the next one is tried, and
+    /// at last a new one.
     pub(super) fn begin(&self, begin: &str) -> Result<PooledConnection<'_>, StorageError> {
         let mut pooled = self.take()?;
         while let Some(mut connection) = pooled.connection.take() {
@@ -80,8 +80,8 @@ impl Pool {
     }
 }
 
-/// Closing a connection blocks, and a Tokio runtime does not allow that on its threads while it shuts down. So a thread of its own closes
-/// the connections.
+/// Closing a connection blocks, and a Tokio runtime does not allow that on its threads while it shuts down. So a thread of its
+/// own closes the connections.
 impl Drop for Pool {
     fn drop(&mut self) {
         let idle = std::mem::take(&mut self.state().idle);
@@ -98,7 +98,8 @@ impl fmt::Debug for Pool {
     }
 }
 
-/// A connection of the pool with an open transaction. When dropped, it rolls back if nothing was committed, and returns to the pool.
+/// A connection of the pool with an open transaction. When dropped, it rolls back if nothing was committed, and returns to the
+/// pool.
 pub(super) struct PooledConnection<'a> {
     pool: &'a Pool,
     connection: Option<Connection>,

@@ -19,8 +19,8 @@ use writer::Writer;
 use crate::connection::sqlite::Connection;
 pub(super) use file::DatabaseFile;
 
-/// The maximum number of connections for reading. Opening one costs more than many reads, and each has a page cache of its own. So there
-/// are few, and they are reused.
+/// The maximum number of connections for reading. Opening one costs more than many reads, and each has a page cache of its own.
+/// So there are few, and they are reused.
 const MAX_READERS: usize = 8;
 
 /// How long a read waits for a connection.

@@ -12,8 +12,8 @@ use crate::{StorageError, Transaction};
 /// The maximum number of writers that share a commit.
 const MAX_BATCH: usize = 64;
 
-/// Runs writers one after the other. The work of each is a savepoint in one transaction, which stays open while other writers wait. The
-/// last of them commits, and no writer returns before the commit.
+/// Runs writers one after the other. The work of each is a savepoint in one transaction, which stays open while other writers
+/// wait. The last of them commits, and no writer returns before the commit.
 pub(super) struct Writer {
     queue: Mutex<Queue>,
     /// How many writers wait for the lock of `queue`.
@@ -74,8 +74,8 @@ impl Writer {
         self.waiting.fetch_add(1, Ordering::SeqCst);
         let mut queue = lock(&self.queue);
         self.waiting.fetch_sub(1, Ordering::SeqCst);
-        // When one writer's `BEGIN` times out, all writers that waited behind it fail too. Otherwise the last of them would wait for the
-        // sum of the timeouts. Until all of them have returned the error, a new writer gets the same error.
+        // When one writer's `BEGIN` times out, all writers that waited behind it fail too. Otherwise the last of them would wait
+        // for the sum of the timeouts. Until all of them have returned the error, a new writer gets the same error.
         let waited_behind = self.failed_begins.load(Ordering::SeqCst) != failed_begins;
         if queue.batch.is_none()
             && (waited_behind || queue.unnotified > 0)
@@ -164,7 +164,8 @@ impl Turn<'_> {
 
     fn end(&mut self, outcome: Result<(), Cause>) {
         if !self.has_ended() {
-            // If this fails, the `BEGIN` of the next writer fails and reports it. No writer of this transaction has returned success.
+            // If this fails, the `BEGIN` of the next writer fails and reports it. No writer of this transaction has returned
+            // success.
             let _ = self.queue.connection.run_prepared("ROLLBACK");
         }
         if let Some(batch) = self.queue.batch.take() {
