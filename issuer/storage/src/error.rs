@@ -12,7 +12,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum StorageError {
     /// There is no database file.
-    #[error("there is no database at `{}`: run `postern init` first, or give its place with --database", .path.display())]
+    #[error("the database `{}` does not exist", .path.display())]
     NoDatabase {
         /// The path that was tried.
         path: PathBuf,
@@ -26,40 +26,40 @@ pub enum StorageError {
         source: io::Error,
     },
     /// The path does not name the opened file any longer, so everything written to that file would be lost.
-    #[error("the database at `{}` was removed or replaced while it was open", .path.display())]
+    #[error("the database `{}` was removed or replaced while it was open", .path.display())]
     Gone {
         /// The path at which the file was opened.
         path: PathBuf,
     },
     /// The URL cannot be parsed. The message does not repeat it, because it may contain a password.
-    #[error("the database's URL is not one of PostgreSQL, such as `postgres://user@host/database`")]
+    #[error("the URL of the database is not a PostgreSQL URL such as `postgres://user@host/database`")]
     Url(#[source] Cause),
     /// The certificates of the authorities that a PostgreSQL server is verified with cannot be used.
-    #[error("cannot read the certificates that are to vouch for the database's server")]
+    #[error("cannot use the root certificates for the database server")]
     Certificates(#[source] Cause),
     /// A PostgreSQL database cannot be copied to a file by this crate.
-    #[error("a PostgreSQL database is copied with its own tools: `pg_dump`, or what keeps your server's archive")]
+    #[error("a PostgreSQL database cannot be copied to a file")]
     CopyUnsupported,
     /// The database has no tables.
-    #[error("the database is empty: run `postern init` first")]
+    #[error("the database is empty")]
     Empty,
     /// The tables have an older version than this program.
-    #[error("the database was made by an older version: start `postern serve` once, which brings it up to date")]
+    #[error("the tables of the database have an older version than this program")]
     Outdated,
     /// The tables have a newer version than this program.
-    #[error("the database was made by a newer version of `postern`: use that version")]
+    #[error("the tables of the database have a newer version than this program")]
     Newer,
     /// The database has tables of another program.
-    #[error("the database belongs to another program: choose another one with --database")]
+    #[error("the database belongs to another program")]
     Foreign,
     /// The migration of the tables failed.
-    #[error("cannot bring the database up to date")]
+    #[error("cannot migrate the database")]
     Migration(#[source] Cause),
     /// The database is locked, full, damaged, unreachable or unreadable.
     #[error("the database cannot be used")]
     Unavailable(#[source] Cause),
     /// A column holds a value that this program would not write.
-    #[error("the database holds a value in `{table}.{column}` that this version does not understand")]
+    #[error("the column `{table}.{column}` of the database holds an invalid value")]
     Corrupt {
         /// The table.
         table: &'static str,
