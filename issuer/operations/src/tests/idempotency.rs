@@ -93,7 +93,7 @@ fn concurrent_requests_get_the_same_response(engine: Engine) {
             })
         };
         let threads: Vec<_> = (0..12).map(ask).collect();
-        threads.into_iter().map(|threads| threads.join().unwrap()).collect::<Vec<_>>()
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
     });
     assert_eq!(answers.iter().filter(|answer| !answer.again).count(), 1);
     assert!(answers.iter().all(|answer| answer.answer == answers[0].answer));
