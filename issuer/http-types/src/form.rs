@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_what_browsers_and_libraries_write() {
+    fn valid_forms_are_read() {
         let form = Form::parse(b"grant_type=client_credentials&scope=a+b%20c&empty=&bare&%C3%BC=%26")
             .unwrap_or_else(|error| panic!("{error:?}"));
         assert_eq!(form.value("grant_type"), Some("client_credentials"));
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_malformed() {
+    fn malformed_forms_are_refused() {
         for (text, expected) in [
             (&b"a=%"[..], FormError::Malformed),
             (b"a=%4", FormError::Malformed),

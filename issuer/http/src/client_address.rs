@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn forwarded_addresses_count_as_far_as_proxies_are_trusted() {
+    fn only_addresses_from_trusted_proxies_are_used() {
         let trusted: Vec<AddressBlock> = ["10.0.0.0/8", "2001:db8::/32"].iter().map(|block| block.parse().unwrap()).collect();
         let client = |peer: &str, forwarded: &[&'static str]| {
             let mut headers = HeaderMap::new();

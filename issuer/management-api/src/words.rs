@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_is_shown_as_it_is_read() {
+    fn words_are_written_as_they_are_read() {
         for role in Role::ALL {
             assert_eq!(shown(RoleView::from(role)), role.as_str());
         }

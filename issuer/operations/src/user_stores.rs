@@ -215,14 +215,14 @@ impl UserStores {
                 // Before tables are created: the known ones are in another database.
                 let moved = match &store.own {
                     None => known(true),
-                    Some(_) => known(false) || known(true) && !store.read(main, |tables| Ok(tables.are_there()?))?,
+                    Some(_) => known(false) || known(true) && !store.read(main, |tables| Ok(tables.exist()?))?,
                 };
                 if moved {
                     return Err(UserError::Moved(store.name.clone()).into());
                 }
                 store.write(main, |tables| Ok(tables.prepare()?))?;
                 if store.own.is_some() {
-                    main.note_user_store_elsewhere(&store.name)?;
+                    main.insert_user_store_with_own_database(&store.name)?;
                 }
             }
             let known = main.user_stores()?;

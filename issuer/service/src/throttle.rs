@@ -113,11 +113,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_who_fails_too_often_waits_and_nobody_else_does() {
+    fn only_the_caller_that_fails_too_often_waits() {
         let throttle = Throttle::new(20, Duration::from_mins(1));
         let start = Instant::now();
-        let here = "192.0.2.1".parse().unwrap();
-        let key = throttle.key("alice", here);
+        let address = "192.0.2.1".parse().unwrap();
+        let key = throttle.key("alice", address);
         for _ in 0..20 {
             assert_eq!(throttle.wait(key, start), None);
             throttle.count(key, start);
@@ -131,17 +131,17 @@ mod tests {
     }
 
     #[test]
-    fn of_many_that_come_at_once_no_more_are_tried() {
+    fn concurrent_attempts_do_not_exceed_the_limit() {
         let throttle = Throttle::new(20, Duration::from_mins(1));
         let now = Instant::now();
         let key = throttle.key("alice", "192.0.2.1".parse().unwrap());
         let tried = |count: usize| (0..count).filter(|_| throttle.attempt(key, now).is_ok()).count();
         assert_eq!(tried(100), 20);
         assert_eq!(throttle.attempt(key, now), Err(Duration::from_secs(3)));
-        // One of them was right.
+        // One attempt succeeded.
         throttle.forgive(key, now);
         assert_eq!(tried(100), 1);
-        // However many are right, what was not is still counted, and nobody saves any up.
+        // Successful attempts do not raise the limit for failures.
         let other = throttle.key("bob", "192.0.2.1".parse().unwrap());
         for _ in 0..100 {
             assert_eq!(throttle.attempt(other, now), Ok(()));
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_network_of_ipv6_is_one() {
+    fn addresses_of_one_ipv6_network_share_a_key() {
         let throttle = Throttle::new(1, Duration::from_mins(1));
         let key = |address: &str| throttle.key("alice", address.parse().unwrap());
         assert_eq!(key("2001:db8::1"), key("2001:db8::ffff:1"));
@@ -159,11 +159,11 @@ mod tests {
     }
 
     #[test]
-    fn its_memory_has_an_end() {
+    fn the_number_of_entries_is_limited() {
         let throttle = Throttle::new(20, Duration::from_mins(1));
-        let (start, here) = (Instant::now(), "192.0.2.1".parse().unwrap());
+        let (start, address) = (Instant::now(), "192.0.2.1".parse().unwrap());
         for number in 0..MAX_ENTRIES + 10 {
-            throttle.count(throttle.key(&number.to_string(), here), start);
+            throttle.count(throttle.key(&number.to_string(), address), start);
         }
         assert!(throttle.counts().len() <= MAX_ENTRIES);
     }

@@ -12,7 +12,7 @@ use postern_model::ApiRecord;
 const TABLE: &str = "apis";
 
 impl Transaction<'_> {
-    /// Keeps a new API; `false` when there is one of its name and version.
+    /// Inserts an API; `false` if the name and version are taken.
     pub fn insert_api(&self, api: &ApiRecord, now: UnixSeconds) -> Result<bool, StorageError> {
         let document = json(&api.document, TABLE, "document")?;
         let sql = "INSERT INTO apis (name, version, document, approval, created_at) VALUES (?1, ?2, ?3, ?4, ?5)
@@ -21,7 +21,7 @@ impl Transaction<'_> {
         Ok(self.change(sql, values![name, version, &document, api.approval, now])? == 1)
     }
 
-    /// Changes an API, but for its name and version; `false` when there is none of these.
+    /// Updates the API with this name and version; `false` if there is none.
     pub fn update_api(&self, api: &ApiRecord) -> Result<bool, StorageError> {
         let document = json(&api.document, TABLE, "document")?;
         let sql = "UPDATE apis SET document = ?3, approval = ?4 WHERE name = ?1 AND version = ?2";
@@ -29,17 +29,17 @@ impl Transaction<'_> {
         Ok(self.change(sql, values![name, version, &document, api.approval])? == 1)
     }
 
-    /// Forgets an API to which nobody is subscribed.
+    /// Deletes an API. It must have no subscriptions.
     pub fn delete_api(&self, api: &ApiReference<'_>) -> Result<(), StorageError> {
         self.change("DELETE FROM apis WHERE name = ?1 AND version = ?2", values![api.name(), api.version()]).map(drop)
     }
 
-    /// Every API, by name and version.
+    /// All APIs, sorted by name and version.
     pub fn apis(&self) -> Result<Vec<ApiRecord>, StorageError> {
         self.list("SELECT document, approval FROM apis ORDER BY name, version", &[], read)
     }
 
-    /// The API of that name and version.
+    /// The API with this name and version.
     pub fn api(&self, api: &ApiReference<'_>) -> Result<Option<ApiRecord>, StorageError> {
         let sql = "SELECT document, approval FROM apis WHERE name = ?1 AND version = ?2";
         self.find(sql, values![api.name(), api.version()], read)
@@ -48,6 +48,6 @@ impl Transaction<'_> {
 
 fn read(row: Row<'_>) -> Result<ApiRecord, StorageError> {
     let columns = Columns::new(row, TABLE);
-    let document = columns.word("document", |text| Problems::read(text.as_bytes()).ok())?;
+    let document = columns.parsed_with("document", |text| Problems::read(text.as_bytes()).ok())?;
     Ok(ApiRecord { document, approval: columns.flag("approval")? })
 }

@@ -13,17 +13,18 @@ const COLUMNS: &str =
                        WHERE deleted_at IS NULL";
 
 impl Transaction<'_> {
-    /// Keeps everybody else who locks this application waiting until the end of this transaction.
+    /// Takes the lock of an application until the end of this transaction, and waits while another transaction holds it.
     pub fn lock_application(&self, id: &ApplicationId) -> Result<(), StorageError> {
         self.lock(id.as_str())
     }
 
-    /// The same for the application of the consumer key that a stranger says they have, if it has one.
+    /// The same for the application with the consumer key `client_id`, which comes from an unauthenticated request. Does nothing
+    /// if there is no such application.
     pub fn lock_application_of_client(&self, client_id: &str) -> Result<(), StorageError> {
         self.lock_found("SELECT application_id AS name FROM key_sets WHERE consumer_key = ?1", values![client_id])
     }
 
-    /// Keeps a new application.
+    /// Inserts an application.
     pub fn insert_application(&self, application: &Application) -> Result<(), StorageError> {
         let sql = "INSERT INTO applications (id, name, application_validity, user_validity, created_at, state, owner, passwords)
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
@@ -35,7 +36,7 @@ impl Transaction<'_> {
         self.change(sql, values).map(drop)
     }
 
-    /// Changes an application, but for its id and its beginning.
+    /// Updates an application, except its id and the time of its creation.
     pub fn update_application(&self, application: &Application) -> Result<(), StorageError> {
         let sql = "UPDATE applications SET name = ?2, application_validity = ?3, user_validity = ?4, state = ?5, owner = ?6,
                        passwords = ?7
@@ -47,27 +48,27 @@ impl Transaction<'_> {
         self.change(sql, values).map(drop)
     }
 
-    /// Deletes an application with its key sets and subscriptions. What is left of it, for the records of its tokens, is found
-    /// by [`Self::knows_application`] alone.
+    /// Deletes an application with its key sets and subscriptions. Its row stays for the records of its tokens, and only
+    /// [`Self::knows_application`] finds it.
     pub fn delete_application(&self, id: &ApplicationId, now: UnixSeconds) -> Result<(), StorageError> {
         self.change("DELETE FROM key_sets WHERE application_id = ?1", values![id.as_str()])?;
         self.change("DELETE FROM subscriptions WHERE application_id = ?1", values![id.as_str()])?;
         self.change("UPDATE applications SET deleted_at = ?2 WHERE id = ?1", values![id.as_str(), now]).map(drop)
     }
 
-    /// Whether there is or was an application of that id, of that owner where one is given.
+    /// Whether an application with this id exists or existed; with `owner`, whether it also belongs to this owner.
     pub fn knows_application(&self, id: &ApplicationId, owner: Option<&MemberName>) -> Result<bool, StorageError> {
         let sql = "SELECT id FROM applications WHERE id = ?1 AND (CAST(?2 AS TEXT) IS NULL OR owner = ?2)";
         Ok(self.find(sql, values![id.as_str(), owner.map(MemberName::as_str)], |_| Ok(()))?.is_some())
     }
 
-    /// The application of that id.
+    /// The application with this id.
     pub fn application(&self, id: &ApplicationId) -> Result<Option<Application>, StorageError> {
         self.find(&format!("{COLUMNS} AND id = ?1"), values![id.as_str()], read)
     }
 
-    /// Applications, the oldest first: those of an owner where one is given, and those that come after another one where that is
-    /// given.
+    /// At most `limit` applications, oldest first, that come after the application `after`; with `owner`, only those of this
+    /// owner.
     pub fn applications(
         &self,
         owner: Option<&MemberName>,
@@ -81,7 +82,7 @@ impl Transaction<'_> {
         self.list(&sql, values![owner.map(MemberName::as_str), after.map(ApplicationId::as_str), limit], read)
     }
 
-    /// The applications of that name, the oldest first.
+    /// The applications with this name, oldest first.
     pub fn applications_named(&self, name: &str) -> Result<Vec<Application>, StorageError> {
         self.list(&format!("{COLUMNS} AND name = ?1 ORDER BY rowid"), values![name], read)
     }
@@ -93,8 +94,8 @@ fn read(row: Row<'_>) -> Result<Application, StorageError> {
         id: columns.parsed("id")?,
         name: columns.parsed("name")?,
         validities: columns.validities()?,
-        created_at: columns.moment("created_at")?,
-        state: columns.word("state", ApplicationState::parse)?,
+        created_at: columns.time("created_at")?,
+        state: columns.parsed_with("state", ApplicationState::parse)?,
         owner: columns.optional_parsed("owner")?,
         passwords: columns.flag("passwords")?,
     })

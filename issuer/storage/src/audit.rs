@@ -1,4 +1,4 @@
-//! The table `audit`, which only grows, and of which what is old may be forgotten where the log says so.
+//! The table `audit`, an append-only log, and the table `audit_floor`, below which its entries may be pruned.
 
 use postern_token::UnixSeconds;
 use serde_json::Value as Json;
@@ -10,25 +10,25 @@ use postern_model::{Action, Actor, ApplicationId, AuditEntry};
 
 const TABLE: &str = "audit";
 
-/// What is looked for in the audit log.
+/// Conditions on audit entries. `None` allows every value.
 #[derive(Debug, Clone, Default)]
 pub struct AuditFilter {
-    /// What was done to or for that application.
+    /// Entries about this application.
     pub application: Option<ApplicationId>,
-    /// What was done by those, as [`Actor`] writes itself.
+    /// Entries of this actor, in the text form of [`Actor`].
     pub actor: Option<String>,
-    /// What was done, as [`Action`] names it.
+    /// Entries with this action, in the text form of [`Action`].
     pub action: Option<String>,
-    /// What was done then or later.
+    /// Entries from this time on.
     pub since: Option<UnixSeconds>,
-    /// What was done then or earlier.
+    /// Entries up to and including this time.
     pub until: Option<UnixSeconds>,
-    /// What stands before the entry of that number.
+    /// Entries with a lower number than this one, for pagination.
     pub before: Option<u64>,
 }
 
 impl Transaction<'_> {
-    /// Adds an entry.
+    /// Appends an entry.
     pub fn insert_audit(
         &self,
         actor: &Actor,
@@ -45,22 +45,24 @@ impl Transaction<'_> {
         self.change(sql, values).map(drop)
     }
 
-    /// The number of the entry up to which all are from before `moment`; `None` where none of them is left that must not be forgotten yet.
-    pub fn audit_before(&self, moment: UnixSeconds) -> Result<Option<u64>, StorageError> {
+    /// The number of the last entry above the floor that comes before the first entry at or after `time`; `None` if there is
+    /// none.
+    pub fn audit_before(&self, time: UnixSeconds) -> Result<Option<u64>, StorageError> {
         let sql = "SELECT number FROM audit
                    WHERE number > (SELECT number FROM audit_floor)
                    AND number < coalesce((SELECT number FROM audit WHERE at >= ?1 ORDER BY number LIMIT 1), ?2)
                    ORDER BY number DESC LIMIT 1";
-        self.find(sql, values![moment, i64::MAX], |row| Columns::new(row, TABLE).count("number"))
+        self.find(sql, values![time, i64::MAX], |row| Columns::new(row, TABLE).count("number"))
     }
 
-    /// Lets entries be forgotten: those up to `last` that are from before `moment`. The entry that was added last must be the one that tells of it.
-    pub fn raise_audit_floor(&self, last: u64, moment: UnixSeconds) -> Result<(), StorageError> {
+    /// Allows the entries up to the number `last` and from before `time` to be pruned. The entry that was appended last must
+    /// record this pruning; a trigger checks it.
+    pub fn raise_audit_floor(&self, last: u64, time: UnixSeconds) -> Result<(), StorageError> {
         let sql = "UPDATE audit_floor SET number = ?1, at = ?2, entry = (SELECT max(number) FROM audit)";
-        self.change(sql, values![UnixSeconds(last), moment]).map(drop)
+        self.change(sql, values![UnixSeconds(last), time]).map(drop)
     }
 
-    /// Forgets entries that may be forgotten, so many at most, and says how many these were.
+    /// Prunes at most `limit` entries below the floor. Returns their number.
     pub fn delete_audit(&self, limit: u32) -> Result<usize, StorageError> {
         let sql = "DELETE FROM audit WHERE number IN (
                        SELECT audit.number FROM audit, audit_floor
@@ -68,7 +70,7 @@ impl Transaction<'_> {
         self.change(sql, values![limit])
     }
 
-    /// The entries that a filter lets through, the newest first.
+    /// At most `limit` entries that match `filter`, newest first.
     pub fn audit(&self, filter: &AuditFilter, limit: u32) -> Result<Vec<AuditEntry>, StorageError> {
         let sql = "SELECT number, at, actor, action, application_id, subject, details FROM audit
                    WHERE (CAST(?1 AS TEXT) IS NULL OR application_id = ?1) AND (CAST(?2 AS TEXT) IS NULL OR actor = ?2)
@@ -88,7 +90,7 @@ impl Transaction<'_> {
             let columns = Columns::new(row, TABLE);
             Ok(AuditEntry {
                 number: columns.count("number")?,
-                at: columns.moment("at")?,
+                at: columns.time("at")?,
                 actor: columns.text("actor")?,
                 action: columns.text("action")?,
                 application: columns.optional_parsed("application_id")?,

@@ -1,4 +1,4 @@
-//! How the catalogue's types stand in columns.
+//! Conversions between columns and the issuer's types.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -12,7 +12,7 @@ use super::row::Row;
 use postern_model::{Restrictions, StatusIndex, StatusListId, Validities, Validity};
 use postern_secrets::HashedSecret;
 
-/// Reads the columns of one table; what is not as this program writes it is an error that names its column.
+/// Reads the columns of one row. A value that this program would not write is an error that names the table and the column.
 #[derive(Clone, Copy)]
 pub(super) struct Columns<'a> {
     row: Row<'a>,
@@ -32,7 +32,7 @@ impl<'a> Columns<'a> {
         Ok(self.row.text(column)?.map(str::to_owned))
     }
 
-    /// A text that need not outlive the row.
+    /// Text that lives as long as the row.
     pub(super) fn borrowed(self, column: &'static str) -> Result<&'a str, StorageError> {
         self.row.text(column)?.ok_or_else(|| self.corrupt(column))
     }
@@ -53,22 +53,22 @@ impl<'a> Columns<'a> {
         self.row.text(column)?.map(|text| text.parse().map_err(|_| self.corrupt(column))).transpose()
     }
 
-    /// The value that `parse` makes of the column's text.
-    pub(super) fn word<T>(self, column: &'static str, parse: impl FnOnce(&str) -> Option<T>) -> Result<T, StorageError> {
+    /// The value that `parse` makes of the column's text; an error if it is `None`.
+    pub(super) fn parsed_with<T>(self, column: &'static str, parse: impl FnOnce(&str) -> Option<T>) -> Result<T, StorageError> {
         parse(self.borrowed(column)?).ok_or_else(|| self.corrupt(column))
     }
 
-    /// The value that a column holds as JSON.
+    /// The value of a column that holds JSON.
     pub(super) fn json<T: DeserializeOwned>(self, column: &'static str) -> Result<Option<T>, StorageError> {
         let text = self.row.text(column)?;
         text.map(|text| serde_json::from_str(text).map_err(|_| self.corrupt(column))).transpose()
     }
 
-    pub(super) fn moment(self, column: &'static str) -> Result<UnixSeconds, StorageError> {
-        self.optional_moment(column)?.ok_or_else(|| self.corrupt(column))
+    pub(super) fn time(self, column: &'static str) -> Result<UnixSeconds, StorageError> {
+        self.optional_time(column)?.ok_or_else(|| self.corrupt(column))
     }
 
-    pub(super) fn optional_moment(self, column: &'static str) -> Result<Option<UnixSeconds>, StorageError> {
+    pub(super) fn optional_time(self, column: &'static str) -> Result<Option<UnixSeconds>, StorageError> {
         Ok(self.optional_count(column)?.map(UnixSeconds))
     }
 
@@ -88,14 +88,14 @@ impl<'a> Columns<'a> {
 
     pub(super) fn kind(self) -> Result<Kind, StorageError> {
         let kinds = [Kind::Application, Kind::User];
-        self.word("kind", |text| kinds.into_iter().find(|kind| kind.as_str() == text))
+        self.parsed_with("kind", |text| kinds.into_iter().find(|kind| kind.as_str() == text))
     }
 
     pub(super) fn key_type(self) -> Result<KeyType, StorageError> {
-        self.word("key_type", key_type)
+        self.parsed_with("key_type", key_type)
     }
 
-    /// The scopes of a column that is empty where there are none.
+    /// The scopes of the column `scopes`; `None` if it is NULL.
     pub(super) fn scopes(self) -> Result<Option<Scopes<'static>>, StorageError> {
         let text = self.optional_text("scopes")?;
         text.map(|text| Scopes::parse(text).map_err(|_| self.corrupt("scopes"))).transpose()
@@ -112,11 +112,11 @@ impl<'a> Columns<'a> {
         })
     }
 
-    /// The subscriptions that a token holds.
-    pub(super) fn held(self, column: &'static str) -> Result<Option<Subscriptions<'static>>, StorageError> {
-        let Some(held) = self.json::<BTreeMap<String, String>>(column)? else { return Ok(None) };
+    /// The subscriptions in a column that holds a JSON object of tiers by API.
+    pub(super) fn subscriptions(self, column: &'static str) -> Result<Option<Subscriptions<'static>>, StorageError> {
+        let Some(tiers) = self.json::<BTreeMap<String, String>>(column)? else { return Ok(None) };
         let pair = |(api, tier): (String, String)| Some((ApiReference::parse(api).ok()?, Identifier::parse(tier).ok()?));
-        let pairs: Option<Vec<_>> = held.into_iter().map(pair).collect();
+        let pairs: Option<Vec<_>> = tiers.into_iter().map(pair).collect();
         pairs.and_then(Subscriptions::new).map(Some).ok_or_else(|| self.corrupt(column))
     }
 
@@ -129,25 +129,24 @@ impl<'a> Columns<'a> {
         self.optional_count(column)?.ok_or_else(|| self.corrupt(column))
     }
 
-    /// A number that is not negative, if there is one.
+    /// A number that is not negative; `None` if the column is NULL.
     pub(super) fn optional_count(self, column: &'static str) -> Result<Option<u64>, StorageError> {
         self.row.number(column)?.map(|number| u64::try_from(number).map_err(|_| self.corrupt(column))).transpose()
     }
 
-    /// A number of a smaller range, if there is one.
-    pub(super) fn optional_small<T: TryFrom<i64>>(self, column: &'static str) -> Result<Option<T>, StorageError> {
+    /// A number in the range of `T`; `None` if the column is NULL.
+    pub(super) fn optional_integer<T: TryFrom<i64>>(self, column: &'static str) -> Result<Option<T>, StorageError> {
         self.row.number(column)?.map(|number| T::try_from(number).map_err(|_| self.corrupt(column))).transpose()
     }
 
-    /// The number of a status list.
     pub(super) fn status_list(self, column: &'static str) -> Result<StatusListId, StorageError> {
         self.count(column).map(StatusListId)
     }
 
-    /// Where a token's status is, if it has one.
-    pub(super) fn status_place(self) -> Result<Option<StatusIndex>, StorageError> {
+    /// The status index of a token; `None` if it has none, as tokens of the first version.
+    pub(super) fn status_index(self) -> Result<Option<StatusIndex>, StorageError> {
         let list = self.optional_count("status_list")?.map(StatusListId);
-        let index = self.optional_small("status_index")?;
+        let index = self.optional_integer("status_index")?;
         match (list, index) {
             (None, None) => Ok(None),
             (Some(list), Some(index)) => Ok(Some(StatusIndex { list, index })),
@@ -160,17 +159,17 @@ impl<'a> Columns<'a> {
     }
 }
 
-/// What the word `text` stands for.
+/// The environment that `text` names.
 pub(super) fn key_type(text: &str) -> Option<KeyType> {
     [KeyType::Production, KeyType::Sandbox].into_iter().find(|key_type| key_type.as_str() == text)
 }
 
-/// The number of a status list as a column holds it.
+/// The number of a status list as a parameter.
 pub(super) fn list_number(list: StatusListId) -> i64 {
     i64::try_from(list.0).unwrap_or(i64::MAX)
 }
 
-/// A list as a column holds it: a JSON array, or nothing for an empty one.
+/// A list as a parameter: a JSON array, or NULL for an empty list.
 pub(super) fn json_list<T: Serialize>(
     list: &[T],
     table: &'static str,
@@ -179,7 +178,7 @@ pub(super) fn json_list<T: Serialize>(
     if list.is_empty() { Ok(None) } else { json(&list, table, column).map(Some) }
 }
 
-/// A value as a column holds it in JSON.
+/// A value as a parameter in JSON.
 pub(super) fn json<T: Serialize>(value: &T, table: &'static str, column: &'static str) -> Result<String, StorageError> {
     serde_json::to_string(value).map_err(|_| StorageError::Corrupt { table, column })
 }

@@ -15,7 +15,7 @@ const COLUMNS: &str = "SELECT user_code, consumer_key, nullif(scopes, '') AS sco
                        FROM device_codes";
 
 impl Transaction<'_> {
-    /// Keeps a device that begins to wait.
+    /// Inserts a device code, with the hash of its secret, in the state `waiting`.
     pub fn insert_device_code(&self, device_code: &HashedSecret, code: &DeviceCode) -> Result<(), StorageError> {
         let sql = "INSERT INTO device_codes (code_hash, user_code, consumer_key, scopes, expires_at, pause, state)
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'waiting')";
@@ -30,24 +30,24 @@ impl Transaction<'_> {
         self.change(sql, values).map(drop)
     }
 
-    /// The device that has that code. Until the end of the transaction nobody else finds it.
+    /// The device code with this hash.
     pub fn device_code(&self, device_code: &HashedSecret) -> Result<Option<DeviceCode>, StorageError> {
         let sql = format!("{COLUMNS} WHERE code_hash = ?1");
         self.find(&sql, values![device_code.as_bytes()], read)
     }
 
-    /// The device that shows that code.
+    /// The device code with this user code.
     pub fn device_code_to_decide(&self, user_code: &UserCode) -> Result<Option<DeviceCode>, StorageError> {
         self.find(&format!("{COLUMNS} WHERE user_code = ?1"), values![user_code.as_str()], read)
     }
 
-    /// Notes that a device asked, and how long it has to wait from now on.
+    /// Updates when a device last asked, and the seconds that it must wait between two requests.
     pub fn touch_device_code(&self, device_code: &HashedSecret, now: UnixSeconds, pause: u64) -> Result<(), StorageError> {
         let sql = "UPDATE device_codes SET asked_at = ?2, pause = ?3 WHERE code_hash = ?1";
         self.change(sql, values![device_code.as_bytes(), now, UnixSeconds(pause)]).map(drop)
     }
 
-    /// Keeps what was decided about a device, and for which scopes; `false` when it does not wait for that any more.
+    /// Stores the user's decision about a device, with the scopes; `false` if the device code is not waiting.
     pub fn decide_device_code(
         &self,
         user_code: &UserCode,
@@ -65,27 +65,27 @@ impl Transaction<'_> {
         Ok(self.change(sql, values![user_code.as_str(), word, &user.to_string(), scopes])? == 1)
     }
 
-    /// Notes of devices that a user let in, and that have not got anything yet, that they may not after all: those of every client, or of one.
+    /// Denies the devices that a user has allowed and that have no tokens yet: of one client, or of all if `client` is `None`.
     pub fn deny_allowed_devices(&self, user: &UserId, client: Option<&ConsumerKey>) -> Result<(), StorageError> {
         let sql = "UPDATE device_codes SET state = 'denied'
                    WHERE user_id = ?1 AND state = 'allowed' AND consumer_key = coalesce(?2, consumer_key)";
         self.change(sql, values![&user.to_string(), client.map(ConsumerKey::as_str)]).map(drop)
     }
 
-    /// Notes that a device gets what that user allowed; `false` when it has got it.
+    /// Marks a device code that the user allowed as spent; `false` if it was spent before.
     pub fn spend_device_code(&self, device_code: &HashedSecret, user: &UserId) -> Result<bool, StorageError> {
         let sql = "UPDATE device_codes SET state = 'spent' WHERE code_hash = ?1 AND state = 'allowed' AND user_id = ?2";
         Ok(self.change(sql, values![device_code.as_bytes(), &user.to_string()])? == 1)
     }
 
-    /// Forgets every device.
+    /// Deletes all device codes.
     pub fn delete_device_codes(&self) -> Result<(), StorageError> {
         self.change("DELETE FROM device_codes", &[]).map(drop)
     }
 
-    /// Forgets devices that waited until before `moment`.
-    pub fn delete_expired_device_codes(&self, moment: UnixSeconds) -> Result<usize, StorageError> {
-        self.change("DELETE FROM device_codes WHERE expires_at < ?1", values![moment])
+    /// Deletes the device codes that expired before `time`. Returns their number.
+    pub fn delete_expired_device_codes(&self, time: UnixSeconds) -> Result<usize, StorageError> {
+        self.change("DELETE FROM device_codes WHERE expires_at < ?1", values![time])
     }
 }
 
@@ -97,9 +97,9 @@ fn read(row: Row<'_>) -> Result<DeviceCode, StorageError> {
         user_code: columns.parsed("user_code")?,
         consumer_key: columns.parsed("consumer_key")?,
         scopes: columns.scopes()?,
-        expires_at: columns.moment("expires_at")?,
+        expires_at: columns.time("expires_at")?,
         pause: columns.count("pause")?,
-        asked_at: columns.optional_moment("asked_at")?,
+        asked_at: columns.optional_time("asked_at")?,
         state: match word.as_str() {
             "waiting" => DeviceCodeState::Waiting,
             "allowed" => user(DeviceCodeState::Allowed)?,

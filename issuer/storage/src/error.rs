@@ -1,4 +1,4 @@
-//! Why the database did not do what it was asked.
+//! The errors of the database.
 
 use std::error::Error;
 use std::fmt;
@@ -8,58 +8,58 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-/// A failure of the database. It holds no value out of the database.
+/// A failure of the database. Its message contains no value from the database.
 #[derive(Debug, Error)]
 pub enum StorageError {
     /// There is no database file.
-    #[error("there is no database at `{}`: run `postern init` first, or give its place with --database", .path.display())]
+    #[error("the database `{}` does not exist", .path.display())]
     NoDatabase {
-        /// Where it was looked for.
+        /// The path that was tried.
         path: PathBuf,
     },
-    /// The file cannot be created or looked at.
+    /// The file cannot be created or read.
     #[error("cannot use the database file `{}`", .path.display())]
     File {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// The file that was opened no longer stands at its path, so what is written to it would be lost.
-    #[error("the database at `{}` was removed or replaced while it was open", .path.display())]
+    /// The path does not name the opened file any longer, so everything written to that file would be lost.
+    #[error("the database `{}` was removed or replaced while it was open", .path.display())]
     Gone {
-        /// Where it was.
+        /// The path at which the file was opened.
         path: PathBuf,
     },
-    /// The database's URL cannot be used. It may hold a password, so it is not repeated.
-    #[error("the database's URL is not one of PostgreSQL, such as `postgres://user@host/database`")]
+    /// The URL cannot be parsed. The message does not repeat it, because it may contain a password.
+    #[error("the URL of the database is not a PostgreSQL URL such as `postgres://user@host/database`")]
     Url(#[source] Cause),
-    /// What is to vouch for a PostgreSQL server cannot be used.
-    #[error("cannot read the certificates that are to vouch for the database's server")]
+    /// The certificates of the authorities that a PostgreSQL server is verified with cannot be used.
+    #[error("cannot use the root certificates for the database server")]
     Certificates(#[source] Cause),
-    /// Copies of it are made by other means.
-    #[error("a PostgreSQL database is copied with its own tools: `pg_dump`, or what keeps your server's archive")]
-    CopiedElsewhere,
-    /// The tables are not there.
-    #[error("the database is empty: run `postern init` first")]
+    /// A PostgreSQL database cannot be copied to a file by this crate.
+    #[error("a PostgreSQL database cannot be copied to a file")]
+    CopyUnsupported,
+    /// The database has no tables.
+    #[error("the database is empty")]
     Empty,
-    /// Its tables are older than this program.
-    #[error("the database was made by an older version: start `postern serve` once, which brings it up to date")]
+    /// The tables have an older version than this program.
+    #[error("the tables of the database have an older version than this program")]
     Outdated,
-    /// Its tables are newer than this program.
-    #[error("the database was made by a newer version of `postern`: use that version")]
+    /// The tables have a newer version than this program.
+    #[error("the tables of the database have a newer version than this program")]
     Newer,
-    /// Its tables are another program's.
-    #[error("the database belongs to another program: choose another one with --database")]
+    /// The database has tables of another program.
+    #[error("the database belongs to another program")]
     Foreign,
-    /// Bringing the tables up to date failed.
-    #[error("cannot bring the database up to date")]
+    /// The migration of the tables failed.
+    #[error("cannot migrate the database")]
     Migration(#[source] Cause),
     /// The database is locked, full, damaged, unreachable or unreadable.
     #[error("the database cannot be used")]
     Unavailable(#[source] Cause),
-    /// A value is not what this program writes.
-    #[error("the database holds a value in `{table}.{column}` that this version does not understand")]
+    /// A column holds a value that this program would not write.
+    #[error("the column `{table}.{column}` of the database holds an invalid value")]
     Corrupt {
         /// The table.
         table: &'static str,
@@ -74,14 +74,14 @@ impl From<Cause> for StorageError {
     }
 }
 
-/// What a database said. Several who wrote together share it.
+/// The error of a database driver or of the operating system. Writers that shared a transaction share its error.
 #[derive(Clone)]
 pub struct Cause(Arc<dyn Error + Send + Sync>);
 
 impl Cause {
-    /// A cause in words.
-    pub(super) fn words(words: &'static str) -> Self {
-        Self(Arc::from(Box::<dyn Error + Send + Sync>::from(words)))
+    /// A cause with a message of our own.
+    pub(super) fn message(message: &'static str) -> Self {
+        Self(Arc::from(Box::<dyn Error + Send + Sync>::from(message)))
     }
 }
 

@@ -15,22 +15,22 @@ const COLUMNS: &str =
                        user_validity, one_grant";
 
 impl Transaction<'_> {
-    /// Keeps a new key set; `false` when the application has one of its key type.
+    /// Inserts a key set; `false` if the application already has one for the environment.
     pub fn insert_key_set(&self, key_set: &KeySet, now: UnixSeconds) -> Result<bool, StorageError> {
         let sql = "INSERT INTO key_sets (consumer_key, application_id, key_type, domains, ips, scopes, validity, grant_types,
                        redirect_uris, created_at, public, user_validity, one_grant)
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) ON CONFLICT (application_id, key_type) DO NOTHING";
-        let text = Text::of(key_set)?;
+        let lists = ListColumns::of(key_set)?;
         let values = values![
             key_set.consumer_key.as_str(),
             key_set.application.as_str(),
             key_set.key_type.as_str(),
-            text.domains.as_ref(),
-            text.ips.as_ref(),
-            text.scopes,
+            lists.domains.as_ref(),
+            lists.ips.as_ref(),
+            lists.scopes,
             key_set.validity.as_seconds(),
-            &text.grant_types,
-            text.redirect_uris.as_ref(),
+            &lists.grant_types,
+            lists.redirect_uris.as_ref(),
             now,
             key_set.for_users.public,
             key_set.for_users.validity.map(Validity::as_seconds),
@@ -39,20 +39,20 @@ impl Transaction<'_> {
         Ok(self.change(sql, values)? == 1)
     }
 
-    /// Changes what a key set's client and tokens may do, and for how long they last.
+    /// Updates everything but the consumer key, the application and the environment.
     pub fn update_key_set(&self, key_set: &KeySet) -> Result<(), StorageError> {
         let sql = "UPDATE key_sets SET domains = ?2, ips = ?3, scopes = ?4, validity = ?5, grant_types = ?6, redirect_uris = ?7,
                        public = ?8, user_validity = ?9, one_grant = ?10
                    WHERE consumer_key = ?1";
-        let text = Text::of(key_set)?;
+        let lists = ListColumns::of(key_set)?;
         let values = values![
             key_set.consumer_key.as_str(),
-            text.domains.as_ref(),
-            text.ips.as_ref(),
-            text.scopes,
+            lists.domains.as_ref(),
+            lists.ips.as_ref(),
+            lists.scopes,
             key_set.validity.as_seconds(),
-            &text.grant_types,
-            text.redirect_uris.as_ref(),
+            &lists.grant_types,
+            lists.redirect_uris.as_ref(),
             key_set.for_users.public,
             key_set.for_users.validity.map(Validity::as_seconds),
             key_set.for_users.one_grant,
@@ -60,36 +60,36 @@ impl Transaction<'_> {
         self.change(sql, values).map(drop)
     }
 
-    /// An application's key set of that type.
+    /// An application's key set for an environment.
     pub fn key_set(&self, application: &ApplicationId, key_type: KeyType) -> Result<Option<KeySet>, StorageError> {
         let sql = format!("{COLUMNS} FROM key_sets WHERE application_id = ?1 AND key_type = ?2");
         self.find(&sql, values![application.as_str(), key_type.as_str()], read)
     }
 
-    /// An application's key sets.
+    /// All key sets of an application, sorted by environment.
     pub fn key_sets(&self, application: &ApplicationId) -> Result<Vec<KeySet>, StorageError> {
         let sql = format!("{COLUMNS} FROM key_sets WHERE application_id = ?1 ORDER BY key_type");
         self.list(&sql, values![application.as_str()], read)
     }
 
-    /// The key set of the consumer key that a stranger says they have.
+    /// The key set with the consumer key `client_id`, which comes from an unauthenticated request.
     pub fn key_set_of_client(&self, client_id: &str) -> Result<Option<KeySet>, StorageError> {
         self.find(&format!("{COLUMNS} FROM key_sets WHERE consumer_key = ?1"), values![client_id], read)
     }
 
-    /// The same, and whether the application whose it is may have tokens.
+    /// The same with the state of the application.
     pub fn client(&self, client_id: &str) -> Result<Option<(KeySet, ApplicationState)>, StorageError> {
         let state = "SELECT state FROM applications WHERE id = application_id";
         let sql = format!("{COLUMNS}, ({state}) AS application_state FROM key_sets WHERE consumer_key = ?1");
         self.find(&sql, values![client_id], |row| {
             let key_set = read(row)?;
-            Ok((key_set, Columns::new(row, TABLE).word("application_state", ApplicationState::parse)?))
+            Ok((key_set, Columns::new(row, TABLE).parsed_with("application_state", ApplicationState::parse)?))
         })
     }
 }
 
-/// What stands in columns as text.
-struct Text<'a> {
+/// The columns that hold lists as text.
+struct ListColumns<'a> {
     domains: Option<String>,
     ips: Option<String>,
     scopes: Option<&'a str>,
@@ -97,7 +97,7 @@ struct Text<'a> {
     redirect_uris: Option<String>,
 }
 
-impl<'a> Text<'a> {
+impl<'a> ListColumns<'a> {
     fn of(key_set: &'a KeySet) -> Result<Self, StorageError> {
         let names: Vec<_> = key_set.grant_types.iter().map(|grant_type| grant_type.as_str()).collect();
         Ok(Self {

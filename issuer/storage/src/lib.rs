@@ -1,4 +1,4 @@
-//! The database: `SQLite` in one file, or `PostgreSQL`. Everything that knows SQL is here, and nothing here knows HTTP.
+//! The issuer's database: `SQLite` in one file, or `PostgreSQL`. The only crate with SQL; it knows no HTTP.
 
 #![forbid(unsafe_code)]
 
@@ -9,6 +9,7 @@ mod columns;
 mod connection;
 mod consumer_secrets;
 mod device_codes;
+mod dialect;
 mod edge_keys;
 mod error;
 mod idempotency;
@@ -47,7 +48,7 @@ use std::sync::Arc;
 use postgres::Postgres;
 use sqlite::Sqlite;
 
-/// A handle on the database, which runs one closure as one transaction.
+/// A handle on a database. Each closure that it runs is one transaction.
 #[derive(Debug)]
 pub struct Storage(Engine);
 
@@ -58,8 +59,8 @@ enum Engine {
 }
 
 impl Storage {
-    /// Makes the tables at a place where there are none, or brings the ones that are there up to this version. A new file is
-    /// readable by its owner alone.
+    /// Creates the tables, or migrates existing tables to this version. A new file has mode 0600. Fails with
+    /// [`StorageError::Newer`] or [`StorageError::Foreign`] if the existing tables are not the issuer's.
     pub fn create(location: &Location) -> Result<Self, StorageError> {
         match location {
             Location::File(path) => Sqlite::create(path).map(Box::new).map(Engine::Sqlite).map(Self),
@@ -67,7 +68,7 @@ impl Storage {
         }
     }
 
-    /// Opens the database and brings its tables up to this version.
+    /// Opens an existing database and migrates its tables to this version. Fails if there is none.
     pub fn open_and_migrate(location: &Location) -> Result<Self, StorageError> {
         match location {
             Location::File(path) => Sqlite::open_and_migrate(path).map(Box::new).map(Engine::Sqlite).map(Self),
@@ -75,7 +76,7 @@ impl Storage {
         }
     }
 
-    /// Opens the database, whose tables must already be the ones of this version.
+    /// Opens an existing database. Fails if its tables do not have this version.
     pub fn open(location: &Location) -> Result<Self, StorageError> {
         match location {
             Location::File(path) => Sqlite::open(path).map(Box::new).map(Engine::Sqlite).map(Self),
@@ -83,7 +84,7 @@ impl Storage {
         }
     }
 
-    /// Opens a database that is to hold user stores and nothing else, or makes it.
+    /// Opens or creates a database for user stores alone. Fails with [`StorageError::Foreign`] if it has other tables.
     pub fn open_for_users(location: &Location) -> Result<Self, StorageError> {
         match location {
             Location::File(path) => Sqlite::open_for_users(path).map(Box::new).map(Engine::Sqlite).map(Self),
@@ -91,7 +92,7 @@ impl Storage {
         }
     }
 
-    /// Runs `work` as one transaction that sees one state of the database and cannot change it.
+    /// Runs `work` as one read-only transaction, on a snapshot of the database.
     pub fn read<T, E: From<StorageError>>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, E>) -> Result<T, E> {
         match &self.0 {
             Engine::Sqlite(sqlite) => sqlite.read(work),
@@ -99,50 +100,51 @@ impl Storage {
         }
     }
 
-    /// Runs `work` as one transaction beside which no other one writes. Nothing of it lasts unless `work` succeeds and everything
-    /// is on the disk.
+    /// Runs `work` as one transaction, while no other transaction writes. Commits if `work` succeeds, and returns when the commit
+    /// is on the disk. Rolls back if `work` fails.
     pub fn write<T, E: From<StorageError>>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, E>) -> Result<T, E> {
         match &self.0 {
             Engine::Sqlite(sqlite) => sqlite.write(work),
-            Engine::Postgres(postgres) => postgres.write(postgres::Company::Alone, work),
+            Engine::Postgres(postgres) => postgres.write(postgres::WriteLock::Exclusive, work),
         }
     }
 
-    /// The same for work that may go on beside other work of this kind, though not beside [`Self::write`]. Before it looks at an
-    /// application it locks it ([`Transaction::lock_application`]), so that whatever one application has is changed by one alone.
+    /// Runs `work` as [`Self::write`] does, but on `PostgreSQL` at the same time as other concurrent writers. It never runs at
+    /// the same time as [`Self::write`]. `work` must lock an application ([`Transaction::lock_application`]) before it reads it,
+    /// so that only one transaction at a time changes the application.
     pub fn write_concurrent<T, E: From<StorageError>>(
         &self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         match &self.0 {
             Engine::Sqlite(sqlite) => sqlite.write(work),
-            Engine::Postgres(postgres) => postgres.write(postgres::Company::Others, work),
+            Engine::Postgres(postgres) => postgres.write(postgres::WriteLock::Shared, work),
         }
     }
 
-    /// How many may write at once without keeping those who read from their connections.
+    /// How many transactions may write at once, so that readers still find a connection; at least 1.
     pub fn writers(&self) -> usize {
-        /// They share what a commit costs, and leave threads to those who read.
-        const MOST: usize = 32;
+        /// Enough writers to share the cost of a commit, and few enough to leave threads to readers.
+        const MAX_WRITERS: usize = 32;
         match &self.0 {
-            Engine::Sqlite(_) => MOST,
+            Engine::Sqlite(_) => MAX_WRITERS,
             Engine::Postgres(postgres) => {
                 let connections = postgres.connections();
-                connections.saturating_sub((connections / 4).max(2)).clamp(1, MOST)
+                connections.saturating_sub((connections / 4).max(2)).clamp(1, MAX_WRITERS)
             }
         }
     }
 
-    /// Writes a copy of a database in a file to another file, which must not exist yet and is readable by its owner alone. Others may
-    /// write meanwhile; the copy is of one moment.
+    /// Copies an `SQLite` database to a new file with mode 0600. Fails if `path` exists, and with
+    /// [`StorageError::CopyUnsupported`] for `PostgreSQL`. The copy is one snapshot; other transactions may write meanwhile.
     pub fn copy_to(&self, path: &Path) -> Result<(), StorageError> {
         match &self.0 {
             Engine::Sqlite(sqlite) => sqlite.copy_to(path),
-            Engine::Postgres(_) => Err(StorageError::CopiedElsewhere),
+            Engine::Postgres(_) => Err(StorageError::CopyUnsupported),
         }
     }
 
-    /// A new watch, which has seen nothing yet.
+    /// A new watch, whose first poll returns the current revision.
     pub fn watch(&self) -> Result<RevisionWatch, StorageError> {
         RevisionWatch::new(self)
     }

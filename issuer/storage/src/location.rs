@@ -1,4 +1,4 @@
-//! Where a database is.
+//! The location of a database.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -7,17 +7,17 @@ use std::str::FromStr;
 use super::StorageError;
 use super::error::Cause;
 
-/// Where a database is: a file's path, or the URL of a `PostgreSQL` database.
+/// The location of a database: the path of an `SQLite` file, or the URL of a `PostgreSQL` database.
 #[derive(Debug, Clone)]
 pub enum Location {
-    /// `SQLite`, in that file.
+    /// An `SQLite` database in this file.
     File(PathBuf),
-    /// `PostgreSQL`.
+    /// A `PostgreSQL` database.
     Server(Box<Server>),
 }
 
 impl Location {
-    /// The location that `text` names. What begins as a URL of `PostgreSQL` does is one, everything else is a path.
+    /// Parses a location. Text that begins with `postgres://` or `postgresql://` is a URL, any other text is a path.
     pub fn parse(text: &str) -> Result<Self, StorageError> {
         if ["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme)) {
             return Server::parse(text).map(Box::new).map(Self::Server);
@@ -25,7 +25,7 @@ impl Location {
         Ok(Self::File(PathBuf::from(text)))
     }
 
-    /// The file, where it is one.
+    /// The path of an `SQLite` file; `None` for `PostgreSQL`.
     pub fn file(&self) -> Option<&Path> {
         match self {
             Self::File(path) => Some(path),
@@ -42,20 +42,22 @@ impl FromStr for Location {
     }
 }
 
-/// A `PostgreSQL` database, and how to come to it.
+/// A `PostgreSQL` database, and how to connect to it.
 #[derive(Clone)]
 pub struct Server {
     pub(super) config: postgres::Config,
-    /// Certificates in PEM that vouch for the server; without them the system's do.
+    /// A PEM file with the certificates of the authorities that may sign the server's certificate; the system's authorities if
+    /// `None`.
     pub(super) authorities: Option<PathBuf>,
-    /// How many connections there are at most.
+    /// The maximum number of connections.
     pub(super) connections: usize,
 }
 
 impl Server {
-    const CONNECTIONS: usize = 16;
+    const DEFAULT_CONNECTIONS: usize = 16;
 
-    /// How long the server lets a transaction wait, work and lie idle, in milliseconds: whoever asked for it is gone by then.
+    /// The server's limits for a transaction, in milliseconds. A caller has given up before them, so they end transactions that
+    /// were left behind.
     const LIMITS: &str = "-c lock_timeout=5000 -c statement_timeout=10000 -c idle_in_transaction_session_timeout=30000 -c client_min_messages=warning";
 
     fn parse(url: &str) -> Result<Self, StorageError> {
@@ -67,24 +69,24 @@ impl Server {
             config.connect_timeout(std::time::Duration::from_secs(5));
         }
         config.options(&[config.get_options().unwrap_or_default(), Self::LIMITS].join(" "));
-        Ok(Self { config, authorities: None, connections: Self::CONNECTIONS })
+        Ok(Self { config, authorities: None, connections: Self::DEFAULT_CONNECTIONS })
     }
 
-    /// The same with that password.
+    /// Sets the password.
     #[must_use]
     pub fn with_password(mut self, password: &str) -> Self {
         self.config.password(password);
         self
     }
 
-    /// The same with certificates of its own, in a PEM file, that vouch for the server.
+    /// Sets a PEM file with certificates of authorities, which replace the system's.
     #[must_use]
     pub fn with_authorities(mut self, file: PathBuf) -> Self {
         self.authorities = Some(file);
         self
     }
 
-    /// The same with so many connections at most, at least one.
+    /// Sets the maximum number of connections; 0 counts as 1.
     #[must_use]
     pub fn with_connections(mut self, connections: usize) -> Self {
         self.connections = connections.max(1);
@@ -92,7 +94,7 @@ impl Server {
     }
 }
 
-/// The password is not shown: the configuration hides it.
+/// Without the password, which `postgres::Config` redacts.
 impl fmt::Debug for Server {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Server").field("config", &self.config).finish_non_exhaustive()
@@ -104,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_url_names_a_server_and_anything_else_a_file() {
+    fn a_url_is_a_server_and_other_text_is_a_file() {
         assert_eq!(Location::parse("./postern.db").unwrap().file(), Some(Path::new("./postern.db")));
         assert_eq!(Location::parse("postgres").unwrap().file(), Some(Path::new("postgres")));
         let server = Location::parse("postgres://user:not-to-be-seen@db.example:5433/postern?sslmode=require").unwrap();

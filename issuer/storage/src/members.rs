@@ -15,37 +15,37 @@ const TOKENS: &str = "personal_access_tokens";
 const TOKEN: &str = "SELECT id, member, description, created_at, expires_at FROM personal_access_tokens";
 
 impl Transaction<'_> {
-    /// Keeps a new member; `false` when there is one of that name.
+    /// Inserts a member; `false` if the name is taken.
     pub fn insert_member(&self, member: &Member) -> Result<bool, StorageError> {
         let sql = "INSERT INTO members (name, role, created_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
         Ok(self.change(sql, values![member.name.as_str(), member.role.as_str(), member.created_at])? == 1)
     }
 
-    /// Changes a member's role.
+    /// Updates a member's role.
     pub fn update_member(&self, member: &Member) -> Result<(), StorageError> {
         let sql = "UPDATE members SET role = ?2 WHERE name = ?1";
         self.change(sql, values![member.name.as_str(), member.role.as_str()]).map(drop)
     }
 
-    /// Forgets a member with every personal access token and initial access token of theirs; `false` when there is none of that name. Their applications
-    /// are the administrators' from then on: who is given the name next has nothing to do with them.
+    /// Deletes a member with its personal access tokens and initial access tokens; `false` if there is no such member. The
+    /// member's applications have no owner afterwards, so that a later member with the same name does not get them.
     pub fn delete_member(&self, name: &MemberName) -> Result<bool, StorageError> {
         self.change("UPDATE applications SET owner = NULL WHERE owner = ?1", values![name.as_str()])?;
         self.change("DELETE FROM registration_tokens WHERE owner = ?1", values![name.as_str()])?;
         Ok(self.change("DELETE FROM members WHERE name = ?1", values![name.as_str()])? == 1)
     }
 
-    /// Every member, by name.
+    /// All members, sorted by name.
     pub fn members(&self) -> Result<Vec<Member>, StorageError> {
         self.list("SELECT name, role, created_at FROM members ORDER BY name", &[], read)
     }
 
-    /// The member of that name.
+    /// The member with this name.
     pub fn member(&self, name: &MemberName) -> Result<Option<Member>, StorageError> {
         self.find("SELECT name, role, created_at FROM members WHERE name = ?1", values![name.as_str()], read)
     }
 
-    /// Keeps a new personal access token.
+    /// Inserts a personal access token with the hash of its secret.
     pub fn insert_personal_access_token(&self, token: &PersonalAccessToken, hash: &HashedSecret) -> Result<(), StorageError> {
         let sql = "INSERT INTO personal_access_tokens (id, member, description, token_hash, created_at, expires_at)
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
@@ -54,36 +54,36 @@ impl Transaction<'_> {
         self.change(sql, values).map(drop)
     }
 
-    /// Forgets a personal access token.
+    /// Deletes a personal access token.
     pub fn delete_personal_access_token(&self, id: &PersonalAccessTokenId) -> Result<(), StorageError> {
         self.change("DELETE FROM personal_access_tokens WHERE id = ?1", values![id.as_str()]).map(drop)
     }
 
-    /// Forgets every personal access token that ran out before `moment`, and says how many these were.
-    pub fn delete_expired_personal_access_tokens(&self, moment: UnixSeconds) -> Result<usize, StorageError> {
-        self.change("DELETE FROM personal_access_tokens WHERE expires_at < ?1", values![moment])
+    /// Deletes the personal access tokens that expired before `time`. Returns their number.
+    pub fn delete_expired_personal_access_tokens(&self, time: UnixSeconds) -> Result<usize, StorageError> {
+        self.change("DELETE FROM personal_access_tokens WHERE expires_at < ?1", values![time])
     }
 
-    /// The personal access tokens of a member, the oldest first.
+    /// The personal access tokens of a member, oldest first.
     pub fn personal_access_tokens(&self, member: &MemberName) -> Result<Vec<PersonalAccessToken>, StorageError> {
         let sql = format!("{TOKEN} WHERE member = ?1 ORDER BY rowid");
         self.list(&sql, values![member.as_str()], read_token)
     }
 
-    /// The personal access token of that id.
+    /// The personal access token with this id.
     pub fn personal_access_token(&self, id: &PersonalAccessTokenId) -> Result<Option<PersonalAccessToken>, StorageError> {
         self.find(&format!("{TOKEN} WHERE id = ?1"), values![id.as_str()], read_token)
     }
 
-    /// When the personal access token of that hash runs out, if there is one and it does.
+    /// When the personal access token with this hash expires; `None` if there is no such token or it never expires.
     pub fn personal_access_token_expiry(&self, hash: &HashedSecret) -> Result<Option<UnixSeconds>, StorageError> {
         let sql = "SELECT expires_at FROM personal_access_tokens WHERE token_hash = ?1";
-        let expiry = self.find(sql, values![hash.as_bytes()], |row| Columns::new(row, TOKENS).optional_moment("expires_at"))?;
+        let expiry = self.find(sql, values![hash.as_bytes()], |row| Columns::new(row, TOKENS).optional_time("expires_at"))?;
         Ok(expiry.flatten())
     }
 
-    /// The member whose personal access token has that hash and counts at `now`. The hash is of a secret that cannot be guessed, so how
-    /// long the index takes to find it tells a stranger nothing.
+    /// The member whose personal access token has this hash, if the token is not expired at `now`. The hash is that of a secret
+    /// that cannot be guessed, so the time of the look-up reveals nothing.
     pub fn member_with_token(&self, hash: &HashedSecret, now: UnixSeconds) -> Result<Option<Member>, StorageError> {
         let sql = "SELECT members.name, members.role, members.created_at FROM personal_access_tokens
                    JOIN members ON members.name = personal_access_tokens.member
@@ -94,7 +94,7 @@ impl Transaction<'_> {
 
 fn read(row: Row<'_>) -> Result<Member, StorageError> {
     let columns = Columns::new(row, MEMBERS);
-    Ok(Member { name: columns.parsed("name")?, role: columns.parsed("role")?, created_at: columns.moment("created_at")? })
+    Ok(Member { name: columns.parsed("name")?, role: columns.parsed("role")?, created_at: columns.time("created_at")? })
 }
 
 fn read_token(row: Row<'_>) -> Result<PersonalAccessToken, StorageError> {
@@ -103,7 +103,7 @@ fn read_token(row: Row<'_>) -> Result<PersonalAccessToken, StorageError> {
         id: columns.parsed("id")?,
         member: columns.parsed("member")?,
         description: columns.text("description")?,
-        created_at: columns.moment("created_at")?,
-        expires_at: columns.optional_moment("expires_at")?,
+        created_at: columns.time("created_at")?,
+        expires_at: columns.optional_time("expires_at")?,
     })
 }

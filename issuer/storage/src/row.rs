@@ -1,4 +1,4 @@
-//! A row of an answer, whatever the database.
+//! A row of a query's result, for both databases.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -7,15 +7,15 @@ use rusqlite::types::{FromSqlResult, ValueRef};
 
 use super::error::Cause;
 
-/// A row, whose columns are found by their names.
+/// A row. Its columns are read by name.
 #[derive(Clone, Copy)]
 pub(super) enum Row<'a> {
     Sqlite(&'a rusqlite::Row<'a>, &'a ColumnNames),
     Postgres(&'a postgres::Row),
 }
 
-/// The names of a statement's columns in their order, and the position of the one that is probably asked for next: the one after the last. It need
-/// not be looked for then.
+/// The names of a statement's columns, in order. Columns are mostly read in order, so `next` remembers the position after the
+/// last one that was read, and a search is rarely needed.
 #[derive(Debug)]
 pub(super) struct ColumnNames {
     names: Arc<[String]>,
@@ -29,8 +29,8 @@ impl ColumnNames {
 
     fn position(&self, column: &str) -> Option<usize> {
         let next = self.next.get();
-        let as_expected = self.names.get(next).is_some_and(|name| name == column);
-        let position = if as_expected { next } else { self.names.iter().position(|name| name == column)? };
+        let in_order = self.names.get(next).is_some_and(|name| name == column);
+        let position = if in_order { next } else { self.names.iter().position(|name| name == column)? };
         self.next.set(position + 1);
         Some(position)
     }

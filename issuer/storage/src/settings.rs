@@ -14,18 +14,18 @@ const COLUMNS: &str = "SELECT issuer, audience, application_validity, user_valid
                            key_publish_ahead, refresh_idle, refresh_lifetime, session_idle, session_lifetime";
 
 impl Transaction<'_> {
-    /// The settings, once the database is initialised.
+    /// The settings; `None` if the database is not initialised.
     pub fn settings(&self) -> Result<Option<Settings>, StorageError> {
         self.find(&format!("{COLUMNS} FROM settings"), &[], read)
     }
 
-    /// The settings, and the name of the key that signs for `key_type`; nothing when either is not there yet.
+    /// The settings, and the `kid` of the key that signs for `key_type`; `None` if either is missing.
     pub fn settings_and_signer(&self, key_type: KeyType) -> Result<Option<(Settings, Kid<'static>)>, StorageError> {
         let sql = format!("{COLUMNS}, kid FROM settings, signers WHERE key_type = ?1");
         self.find(&sql, values![key_type.as_str()], |row| Ok((read(row)?, signing_keys::signer(row)?)))
     }
 
-    /// Writes the settings of a new database; `false` when it has some.
+    /// Inserts the settings of a new database; `false` if it has settings.
     pub fn insert_settings(&self, settings: &Settings) -> Result<bool, StorageError> {
         let sql = "INSERT INTO settings (id, issuer, audience, application_validity, user_validity)
                    VALUES (1, ?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
@@ -38,13 +38,13 @@ impl Transaction<'_> {
         Ok(inserted)
     }
 
-    /// Changes the validities that new applications start with.
+    /// Updates the validities of new applications.
     pub fn update_default_validities(&self, validities: &Validities) -> Result<(), StorageError> {
         let sql = "UPDATE settings SET application_validity = ?1, user_validity = ?2";
         self.change(sql, values![validities.application.as_seconds(), validities.user.as_seconds()]).map(drop)
     }
 
-    /// Changes what holds for all.
+    /// Updates the policies.
     pub fn update_policies(&self, policies: &Policies) -> Result<(), StorageError> {
         let sql = "UPDATE settings SET forever_allowed = ?1, renew_below = ?2, key_rotation = ?3, key_publish_ahead = ?4,
                        refresh_idle = ?5, refresh_lifetime = ?6, session_idle = ?7, session_lifetime = ?8";
@@ -71,7 +71,7 @@ fn read(row: Row<'_>) -> Result<Settings, StorageError> {
         default_validities: columns.validities()?,
         policies: Policies {
             forever_allowed: columns.flag("forever_allowed")?,
-            renew_below_percent: columns.optional_small("renew_below")?.ok_or_else(|| columns.corrupt("renew_below"))?,
+            renew_below_percent: columns.optional_integer("renew_below")?.ok_or_else(|| columns.corrupt("renew_below"))?,
             key_rotation: columns.optional_count("key_rotation")?,
             key_publish_ahead: columns.count("key_publish_ahead")?,
             refresh_idle: columns.count("refresh_idle")?,

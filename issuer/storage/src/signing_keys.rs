@@ -9,14 +9,14 @@ use super::{StorageError, Transaction};
 use postern_model::{KeyState, SigningKeyRecord};
 use postern_secrets::Sealed;
 
-/// A signing key as it rests.
+/// A signing key as it is stored.
 #[derive(Debug, Clone)]
 pub struct SealedSigningKey {
-    /// Its name.
+    /// The name of the key in tokens.
     pub kid: Kid<'static>,
-    /// The one algorithm that it is for.
+    /// The only algorithm that the key signs with.
     pub algorithm: Algorithm,
-    /// The key itself, sealed for this table and this name.
+    /// The key, sealed for this table and this `kid`.
     pub sealed: Sealed,
 }
 
@@ -32,7 +32,8 @@ const COLUMNS: &str = "SELECT kid, algorithm, sealed FROM signing_keys WHERE ret
 const RECORD: &str = "SELECT kid, algorithm, retired, planned_for, stopped_at, created_at FROM signing_keys";
 
 impl Transaction<'_> {
-    /// Keeps a new key, which edges verify with and nothing signs with yet.
+    /// Inserts a published key: edges verify with it, and it does not sign yet. `planned_for` names the environment for which it
+    /// will sign.
     pub fn insert_signing_key(
         &self,
         key: &SealedSigningKey,
@@ -45,7 +46,7 @@ impl Transaction<'_> {
         self.change(sql, values![key.kid.as_str(), key.algorithm.as_str(), key.sealed.as_bytes(), planned_for, now]).map(drop)
     }
 
-    /// Makes a published key the one that signs for `key_type`; the one before it is published from then on.
+    /// Makes a published key sign for `key_type`. The key that signed before is published afterwards.
     pub fn sign_with(&self, kid: &Kid<'_>, key_type: KeyType, now: UnixSeconds) -> Result<(), StorageError> {
         let sql = "INSERT INTO signers (key_type, kid, since) VALUES (?1, ?2, ?3)
                    ON CONFLICT (key_type) DO UPDATE SET kid = excluded.kid, since = excluded.since";
@@ -59,42 +60,42 @@ impl Transaction<'_> {
         self.change(sql, values![kid.as_str()]).map(drop)
     }
 
-    /// Forgets a published key but for its record.
+    /// Retires a published key: deletes the key itself and keeps its record.
     pub fn retire_signing_key(&self, kid: &Kid<'_>) -> Result<(), StorageError> {
         let sql = "UPDATE signing_keys SET retired = 1, sealed = NULL, planned_for = NULL WHERE kid = ?1";
         self.change(sql, values![kid.as_str()]).map(drop)
     }
 
-    /// Seals a key anew.
+    /// Replaces the sealed form of a key that is not retired.
     pub fn reseal_signing_key(&self, kid: &Kid<'_>, sealed: &Sealed) -> Result<(), StorageError> {
         let sql = "UPDATE signing_keys SET sealed = ?2 WHERE kid = ?1 AND retired = 0";
         self.change(sql, values![kid.as_str(), sealed.as_bytes()]).map(drop)
     }
 
-    /// The name of the key that signs for `key_type`.
+    /// The `kid` of the key that signs for `key_type`.
     pub fn current_kid(&self, key_type: KeyType) -> Result<Option<Kid<'static>>, StorageError> {
         let sql = "SELECT kid FROM signers WHERE key_type = ?1";
         self.find(sql, values![key_type.as_str()], signer)
     }
 
-    /// The key of that name, unless it is retired.
+    /// The key with this `kid`; `None` if there is none or it is retired.
     pub fn signing_key(&self, kid: &Kid<'_>) -> Result<Option<SealedSigningKey>, StorageError> {
         self.find(&format!("{COLUMNS} AND kid = ?1"), values![kid.as_str()], read)
     }
 
-    /// Every key that edges verify with, the oldest first.
+    /// All keys that edges verify with, oldest first.
     pub fn signing_keys(&self) -> Result<Vec<SealedSigningKey>, StorageError> {
         self.list(&format!("{COLUMNS} ORDER BY number"), &[], read)
     }
 
-    /// The record of every key that there ever was, the oldest first.
+    /// The records of all keys, with the retired ones, oldest first.
     pub fn signing_key_records(&self) -> Result<Vec<SigningKeyRecord>, StorageError> {
         let mut records = self.list(&format!("{RECORD} ORDER BY number"), &[], read_record)?;
         self.add_signers(&mut records)?;
         Ok(records)
     }
 
-    /// The record of a key.
+    /// The record of the key with this `kid`.
     pub fn signing_key_record(&self, kid: &Kid<'_>) -> Result<Option<SigningKeyRecord>, StorageError> {
         let mut record = self.find(&format!("{RECORD} WHERE kid = ?1"), values![kid.as_str()], read_record)?;
         self.add_signers(record.as_mut_slice())?;
@@ -104,7 +105,7 @@ impl Transaction<'_> {
     fn add_signers(&self, records: &mut [SigningKeyRecord]) -> Result<(), StorageError> {
         let signers = self.list("SELECT kid, key_type, since FROM signers ORDER BY key_type", &[], |row| {
             let columns = Columns::new(row, SIGNERS);
-            Ok((kid(columns)?, columns.key_type()?, columns.moment("since")?))
+            Ok((kid(columns)?, columns.key_type()?, columns.time("since")?))
         })?;
         for (kid, key_type, since) in signers {
             if let Some(record) = records.iter_mut().find(|record| record.kid == kid) {
@@ -134,20 +135,20 @@ fn read_record(row: Row<'_>) -> Result<SigningKeyRecord, StorageError> {
         state: if columns.flag("retired")? { KeyState::Retired } else { KeyState::Published },
         signs: Vec::new(),
         planned_for: planned_for.map(|text| key_type(&text).ok_or_else(|| columns.corrupt("planned_for"))).transpose()?,
-        stopped_at: columns.optional_moment("stopped_at")?,
-        created_at: columns.moment("created_at")?,
+        stopped_at: columns.optional_time("stopped_at")?,
+        created_at: columns.time("created_at")?,
     })
 }
 
-/// The name of a key that signs.
+/// The `kid` in a row of `signers`.
 pub(super) fn signer(row: Row<'_>) -> Result<Kid<'static>, StorageError> {
     kid(Columns::new(row, SIGNERS))
 }
 
 fn kid(columns: Columns<'_>) -> Result<Kid<'static>, StorageError> {
-    columns.word("kid", |text| Identifier::parse(text.to_owned()).ok())
+    columns.parsed_with("kid", |text| Identifier::parse(text.to_owned()).ok())
 }
 
 fn algorithm(columns: Columns<'_>) -> Result<Algorithm, StorageError> {
-    columns.word("algorithm", |text| Algorithm::ALL.into_iter().find(|algorithm| algorithm.as_str() == text))
+    columns.parsed_with("algorithm", |text| Algorithm::ALL.into_iter().find(|algorithm| algorithm.as_str() == text))
 }

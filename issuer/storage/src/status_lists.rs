@@ -16,12 +16,13 @@ const BITS: &str = "status_list_bits";
 const COLUMNS: &str = "SELECT id, version, changed_at FROM status_lists";
 
 impl Transaction<'_> {
-    /// Keeps everybody else who begins a list, or takes places in one, waiting until the end of this transaction.
+    /// Takes the lock of the status lists until the end of this transaction. A caller must hold it to insert a list or to reserve
+    /// indexes.
     pub fn lock_status_lists(&self) -> Result<(), StorageError> {
         self.lock(TABLE)
     }
 
-    /// Begins a new list.
+    /// Inserts an empty list.
     pub fn insert_status_list(&self, now: UnixSeconds) -> Result<(), StorageError> {
         let bits = StatusBits::new();
         let version = version(&bits)?;
@@ -32,13 +33,13 @@ impl Transaction<'_> {
             .map(drop)
     }
 
-    /// Takes the next `count` places at most, in the oldest list with room; `None` when no list has any.
+    /// Reserves at most `count` indexes in the oldest list with free ones; `None` if no list has any.
     pub fn reserve_status_indexes(&self, count: u32) -> Result<Option<(StatusListId, Range<u32>)>, StorageError> {
         let sql = "SELECT id, next_index FROM status_lists WHERE next_index < ?1 ORDER BY id LIMIT 1";
         let sql = format!("{sql}{}", self.for_update());
         let free = self.find(&sql, values![StatusBits::CAPACITY], |row| {
             let columns = Columns::new(row, TABLE);
-            let start: Option<u32> = columns.optional_small("next_index")?;
+            let start: Option<u32> = columns.optional_integer("next_index")?;
             Ok((columns.status_list("id")?, start.ok_or_else(|| columns.corrupt("next_index"))?))
         })?;
         let Some((id, start)) = free else { return Ok(None) };
@@ -47,14 +48,14 @@ impl Transaction<'_> {
         Ok(Some((id, start..end)))
     }
 
-    /// Keeps a list for as long as a token lives that runs out at `expires_at`, or for ever. `false` when there is no such list any more.
+    /// Keeps a list until a token expires at `expires_at`, or forever if it is `None`; `false` if the list was deleted.
     pub fn extend_status_list(&self, id: StatusListId, expires_at: Option<UnixSeconds>) -> Result<bool, StorageError> {
-        /// A day more than needed, so that it is not every token that writes here.
-        const MORE: u64 = 86400;
+        /// A day more than needed, so that most tokens need no write.
+        const MARGIN: u64 = 86400;
         let sql = "SELECT last_expiry FROM status_lists WHERE id = ?1";
-        let known = self.find(sql, values![list_number(id)], |row| Columns::new(row, TABLE).moment("last_expiry"))?;
+        let known = self.find(sql, values![list_number(id)], |row| Columns::new(row, TABLE).time("last_expiry"))?;
         let Some(known) = known else { return Ok(false) };
-        let end = expires_at.map_or(UnixSeconds(u64::MAX), |expires_at| UnixSeconds(expires_at.0.saturating_add(MORE)));
+        let end = expires_at.map_or(UnixSeconds(u64::MAX), |expires_at| UnixSeconds(expires_at.0.saturating_add(MARGIN)));
         let long_enough = expires_at.map_or(known.0 >= i64::MAX.unsigned_abs(), |expires_at| known >= expires_at);
         if !long_enough {
             let sql = "UPDATE status_lists SET last_expiry = ?2 WHERE id = ?1 AND last_expiry < ?2";
@@ -63,35 +64,35 @@ impl Transaction<'_> {
         Ok(true)
     }
 
-    /// Gives no more places in the lists that there are.
+    /// Closes all existing lists: their free indexes are not used.
     pub fn close_status_lists(&self) -> Result<(), StorageError> {
         self.change("UPDATE status_lists SET next_index = ?1", values![StatusBits::CAPACITY]).map(drop)
     }
 
-    /// How many more tokens find a place in the lists that there are.
+    /// The number of free indexes in all lists.
     pub fn free_status_indexes(&self) -> Result<u64, StorageError> {
         let sql = "SELECT CAST(coalesce(sum(?1 - next_index), 0) AS BIGINT) AS free FROM status_lists";
         let free = self.find(sql, values![StatusBits::CAPACITY], |row| Columns::new(row, TABLE).count("free"))?;
         Ok(free.unwrap_or_default())
     }
 
-    /// Every list, the oldest first.
+    /// All lists, oldest first.
     pub fn status_lists(&self) -> Result<Vec<StatusListSummary>, StorageError> {
         self.list(&format!("{COLUMNS} ORDER BY id"), &[], read)
     }
 
-    /// The list of that number.
+    /// The list with this number.
     pub fn status_list(&self, id: StatusListId) -> Result<Option<StatusListSummary>, StorageError> {
         self.find(&format!("{COLUMNS} WHERE id = ?1"), values![list_number(id)], read)
     }
 
-    /// A list's bits.
+    /// The bits of a list.
     pub fn status_bits(&self, id: StatusListId) -> Result<Option<StatusBits>, StorageError> {
         self.bits("SELECT bits FROM status_list_bits WHERE list_id = ?1", id)
     }
 
-    /// A list's bits, to be changed: until the end of this transaction, others who want to change them wait. Who changes several lists asks for
-    /// them in the order of their numbers.
+    /// The bits of a list, locked for a change until the end of this transaction. A caller that changes several lists must lock
+    /// them in the order of their numbers, so that there is no deadlock.
     pub fn status_bits_to_change(&self, id: StatusListId) -> Result<Option<StatusBits>, StorageError> {
         self.bits(&format!("SELECT bits FROM status_list_bits WHERE list_id = ?1{}", self.for_update()), id)
     }
@@ -103,20 +104,20 @@ impl Transaction<'_> {
         })
     }
 
-    /// Changes a list's bits, and its version with them.
+    /// Updates the bits of a list, and its version.
     pub fn update_status_bits(&self, id: StatusListId, bits: &StatusBits, now: UnixSeconds) -> Result<(), StorageError> {
         self.change("UPDATE status_list_bits SET bits = ?2 WHERE list_id = ?1", values![list_number(id), bits.as_bytes()])?;
         let sql = "UPDATE status_lists SET version = ?2, changed_at = ?3 WHERE id = ?1";
         self.change(sql, values![list_number(id), version(bits)?.as_str(), now]).map(drop)
     }
 
-    /// Forgets the full lists all of whose tokens ran out before `moment`, and says how many these were.
+    /// Deletes the full lists whose tokens all expired before `before`. Returns their number.
     pub fn delete_status_lists(&self, before: UnixSeconds) -> Result<usize, StorageError> {
-        let over = "next_index = ?1 AND last_expiry < ?2";
+        let expired = "next_index = ?1 AND last_expiry < ?2";
         let values = values![StatusBits::CAPACITY, before];
-        let sql = format!("DELETE FROM status_list_bits WHERE list_id IN (SELECT id FROM status_lists WHERE {over})");
+        let sql = format!("DELETE FROM status_list_bits WHERE list_id IN (SELECT id FROM status_lists WHERE {expired})");
         self.change(&sql, values)?;
-        self.change(&format!("DELETE FROM status_lists WHERE {over}"), values)
+        self.change(&format!("DELETE FROM status_lists WHERE {expired}"), values)
     }
 }
 
@@ -128,7 +129,7 @@ fn read(row: Row<'_>) -> Result<StatusListSummary, StorageError> {
     let columns = Columns::new(row, TABLE);
     Ok(StatusListSummary {
         id: columns.status_list("id")?,
-        version: columns.word("version", |text| StatusListVersion::parse(text.to_owned()))?,
-        changed_at: columns.moment("changed_at")?,
+        version: columns.parsed_with("version", |text| StatusListVersion::parse(text.to_owned()))?,
+        changed_at: columns.time("changed_at")?,
     })
 }

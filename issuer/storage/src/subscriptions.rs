@@ -13,7 +13,7 @@ const TABLE: &str = "subscriptions";
 const COLUMNS: &str = "SELECT api_name || '/' || api_version AS api, tier, state FROM subscriptions";
 
 impl Transaction<'_> {
-    /// Keeps a new subscription; `false` when the application has one for that API. The application, the API and the tier
+    /// Inserts a subscription; `false` if the application is already subscribed to the API. The application, the API and the tier
     /// must exist.
     pub fn insert_subscription(
         &self,
@@ -21,7 +21,7 @@ impl Transaction<'_> {
         subscription: &Subscription,
         now: UnixSeconds,
     ) -> Result<bool, StorageError> {
-        // Tokens are numbered in the order in which they were minted, whatever the clock did meanwhile.
+        // A token's number and not its time tells whether it is newer than the subscription, because a clock may jump.
         let sql = "INSERT INTO subscriptions (application_id, api_name, api_version, tier, state, created_at, since_token)
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, (SELECT coalesce(max(number), 0) FROM tokens)) ON CONFLICT DO NOTHING";
         let Subscription { api, tier, state } = subscription;
@@ -29,7 +29,7 @@ impl Transaction<'_> {
         Ok(self.change(sql, values)? == 1)
     }
 
-    /// Changes a subscription's tier and state.
+    /// Updates a subscription's tier and state.
     pub fn update_subscription(&self, application: &ApplicationId, subscription: &Subscription) -> Result<(), StorageError> {
         let sql =
             "UPDATE subscriptions SET tier = ?4, state = ?5 WHERE application_id = ?1 AND api_name = ?2 AND api_version = ?3";
@@ -38,19 +38,19 @@ impl Transaction<'_> {
         self.change(sql, values).map(drop)
     }
 
-    /// Forgets a subscription; `false` when the application has none for that API.
+    /// Deletes a subscription; `false` if the application is not subscribed to the API.
     pub fn delete_subscription(&self, application: &ApplicationId, api: &ApiReference<'_>) -> Result<bool, StorageError> {
         let sql = "DELETE FROM subscriptions WHERE application_id = ?1 AND api_name = ?2 AND api_version = ?3";
         Ok(self.change(sql, values![application.as_str(), api.name(), api.version()])? == 1)
     }
 
-    /// What an application is subscribed to, by API.
+    /// All subscriptions of an application, sorted by API.
     pub fn subscriptions(&self, application: &ApplicationId) -> Result<Vec<Subscription>, StorageError> {
         let sql = format!("{COLUMNS} WHERE application_id = ?1 ORDER BY api_name, api_version");
         self.list(&sql, values![application.as_str()], read)
     }
 
-    /// An application's subscription to an API.
+    /// The subscription of an application to an API.
     pub fn subscription(
         &self,
         application: &ApplicationId,
@@ -60,13 +60,13 @@ impl Transaction<'_> {
         self.find(&sql, values![application.as_str(), api.name(), api.version()], read)
     }
 
-    /// Every subscription to an API with the application whose it is.
+    /// All applications that are subscribed to an API, sorted by id.
     pub fn subscribers(&self, api: &ApiReference<'_>) -> Result<Vec<ApplicationId>, StorageError> {
         let sql = "SELECT application_id FROM subscriptions WHERE api_name = ?1 AND api_version = ?2 ORDER BY application_id";
         self.list(sql, values![api.name(), api.version()], |row| Columns::new(row, TABLE).parsed("application_id"))
     }
 
-    /// The subscriptions of all applications that wait for approval, the oldest first.
+    /// All subscriptions that wait for approval, oldest first.
     pub fn waiting_subscriptions(&self) -> Result<Vec<(ApplicationId, Subscription)>, StorageError> {
         let sql = "SELECT api_name || '/' || api_version AS api, tier, state, application_id FROM subscriptions
                    WHERE state = 'waiting' ORDER BY created_at, application_id, api_name, api_version";
@@ -77,8 +77,8 @@ impl Transaction<'_> {
 fn read(row: Row<'_>) -> Result<Subscription, StorageError> {
     let columns = Columns::new(row, TABLE);
     Ok(Subscription {
-        api: columns.word("api", |text| ApiReference::parse(text.to_owned()).ok())?,
+        api: columns.parsed_with("api", |text| ApiReference::parse(text.to_owned()).ok())?,
         tier: columns.parsed("tier")?,
-        state: columns.word("state", SubscriptionState::parse)?,
+        state: columns.parsed_with("state", SubscriptionState::parse)?,
     })
 }

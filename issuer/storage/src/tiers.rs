@@ -8,13 +8,13 @@ use postern_model::{Tier, TierLimit, TierName};
 const TABLE: &str = "tiers";
 
 impl Transaction<'_> {
-    /// Keeps a new tier; `false` when there is one of its name.
+    /// Inserts a tier; `false` if the name is taken.
     pub fn insert_tier(&self, tier: &Tier) -> Result<bool, StorageError> {
         let sql = "INSERT INTO tiers (name, description, requests, seconds) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
         Ok(self.set_tier(sql, tier)? == 1)
     }
 
-    /// Changes what is said of a tier.
+    /// Updates a tier's description and limit.
     pub fn update_tier(&self, tier: &Tier) -> Result<(), StorageError> {
         let sql = "UPDATE tiers SET description = ?2, requests = ?3, seconds = ?4 WHERE name = ?1";
         self.set_tier(sql, tier).map(drop)
@@ -26,22 +26,22 @@ impl Transaction<'_> {
         self.change(sql, values![name.as_str(), description.as_ref(), requests, seconds])
     }
 
-    /// Forgets a tier at which nobody is subscribed.
+    /// Deletes a tier. No subscription may use it.
     pub fn delete_tier(&self, tier: &TierName) -> Result<(), StorageError> {
         self.change("DELETE FROM tiers WHERE name = ?1", values![tier.as_str()]).map(drop)
     }
 
-    /// Whether somebody is subscribed at that tier.
+    /// Whether a subscription uses the tier.
     pub fn is_tier_in_use(&self, tier: &TierName) -> Result<bool, StorageError> {
         let sql = "SELECT tier FROM subscriptions WHERE tier = ?1 LIMIT 1";
         Ok(self.find(sql, values![tier.as_str()], |_| Ok(()))?.is_some())
     }
 
-    /// Every tier, by name.
+    /// All tiers, sorted by name.
     pub fn tiers(&self) -> Result<Vec<Tier>, StorageError> {
         self.list("SELECT name, description, requests, seconds FROM tiers ORDER BY name", &[], |row| {
             let columns = Columns::new(row, TABLE);
-            let (requests, seconds) = (columns.optional_small("requests")?, columns.optional_small("seconds")?);
+            let (requests, seconds) = (columns.optional_integer("requests")?, columns.optional_integer("seconds")?);
             let limit = requests.zip(seconds).map(|(requests, seconds)| TierLimit { requests, seconds });
             Ok(Tier { name: columns.parsed("name")?, description: columns.optional_text("description")?, limit })
         })

@@ -13,49 +13,50 @@ const TABLE: &str = "tokens";
 const COLUMNS: &str = "SELECT id, application_id, consumer_key, kind, key_type, obtained, domains, ips, scopes, issued_at,
                            expires_at, state, kid, status_list, status_index, apis, current, minted_by FROM tokens";
 
-/// Tokens that live.
+/// A number of live tokens, and when the last of them expires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct LiveTokens {
-    /// How many they are.
+    /// The number of tokens.
     pub count: u64,
-    /// When the last of them runs out; `None` when there is none, or one that never does.
+    /// When the last of them expires; `None` if there are none, or if one never expires.
     pub until: Option<UnixSeconds>,
 }
 
 impl LiveTokens {
-    /// These and others.
+    /// The sum of two numbers of live tokens, with the later expiry.
     #[must_use]
     pub fn and(self, others: Self) -> Self {
         let until = match (self, others) {
             (Self { count: 0, .. }, only) | (only, Self { count: 0, .. }) => only.until,
-            // One that never runs out is the last.
+            // A token that never expires counts as the last one.
             _ => self.until.zip(others.until).map(|(one, other)| one.max(other)),
         };
         Self { count: self.count + others.count, until }
     }
 }
 
-/// The tokens that are to end.
+/// Selects tokens.
 #[derive(Debug, Clone, Copy)]
 pub enum TokenSelector<'a> {
     /// One token.
     Token(&'a TokenId),
-    /// Those of a key set that its owner was shown, and those that its client obtained for all of these scopes.
+    /// The generated or regenerated token of a key set, and the application tokens that its client obtained with exactly these
+    /// scopes.
     Shown(&'a ConsumerKey, Option<&'a Scopes<'static>>),
-    /// Every token of an application.
+    /// All tokens of an application.
     Application(&'a ApplicationId),
-    /// Every token that a key signed.
+    /// All tokens that a signing key signed.
     Key(&'a Kid<'a>),
-    /// Every token of an application that holds its subscription to an API.
+    /// All tokens of an application that hold its subscription to an API.
     Subscription(&'a ApplicationId, &'a ApiReference<'static>),
 }
 
 impl Transaction<'_> {
-    /// Keeps the record of a new token. If it is current, the one before it of its combination is current no longer.
+    /// Inserts the record of a token. If it is current, it replaces the current token of its combination (client, kind, scopes).
     pub fn insert_token(&self, token: &TokenRecord) -> Result<(), StorageError> {
         let scopes = token.scopes().map(Scopes::as_str);
         if token.current {
-            // By its number: SQLite would otherwise keep a list of what it is about to change, at the cost of a table.
+            // A subquery finds the row by its number. Otherwise SQLite would collect the rows to change in a temporary table.
             let sql = "UPDATE tokens SET current = 0 WHERE number =
                            (SELECT number FROM tokens
                             WHERE consumer_key = ?1 AND kind = ?2 AND coalesce(scopes, '') = ?3 AND current = 1)";
@@ -81,8 +82,8 @@ impl Transaction<'_> {
             token.expires_at,
             token.state.as_str(),
             token.kid.as_str(),
-            token.status.map(|place| list_number(place.list)),
-            token.status.map(|place| place.index),
+            token.status.map(|status| list_number(status.list)),
+            token.status.map(|status| status.index),
             apis.as_ref(),
             token.current,
             token.minted_by.as_ref(),
@@ -90,35 +91,36 @@ impl Transaction<'_> {
         self.change(sql, values).map(drop)
     }
 
-    /// Gives active tokens another state, and says where each of them has its status. Those that ran out until `after` are left
-    /// alone, but for one that was shown: its key set is to have another.
+    /// Sets the state of active tokens that expire after `after`, and returns their status indexes. [`TokenSelector::Shown`] also
+    /// ends an expired generated token, because a key set may have only one active one.
     pub fn end_tokens(
         &self,
         which: TokenSelector<'_>,
         state: TokenState,
         after: UnixSeconds,
     ) -> Result<Vec<Option<StatusIndex>>, StorageError> {
-        let alive = "(expires_at IS NULL OR expires_at > ?2)";
+        let live = "(expires_at IS NULL OR expires_at > ?2)";
         let (condition, names) = match which {
-            TokenSelector::Token(id) => (format!("{alive} AND id = ?3"), vec![id.as_str()]),
+            TokenSelector::Token(id) => (format!("{live} AND id = ?3"), vec![id.as_str()]),
             TokenSelector::Shown(consumer_key, scopes) => {
                 let shown = "obtained IN ('generated', 'regenerated')";
                 let same = "kind = 'application' AND coalesce(scopes, '') = ?4";
-                let condition = format!("consumer_key = ?3 AND ({shown} OR ({same} AND {alive}))");
+                let condition = format!("consumer_key = ?3 AND ({shown} OR ({same} AND {live}))");
                 (condition, vec![consumer_key.as_str(), scopes.map(Scopes::as_str).unwrap_or_default()])
             }
-            TokenSelector::Application(application) => (format!("{alive} AND application_id = ?3"), vec![application.as_str()]),
-            TokenSelector::Key(kid) => (format!("{alive} AND kid = ?3"), vec![kid.as_str()]),
+            TokenSelector::Application(application) => (format!("{live} AND application_id = ?3"), vec![application.as_str()]),
+            TokenSelector::Key(kid) => (format!("{live} AND kid = ?3"), vec![kid.as_str()]),
             TokenSelector::Subscription(application, api) => {
                 let since = "SELECT since_token FROM subscriptions
                              WHERE application_id = ?3 AND api_name = ?4 AND api_version = ?5";
-                // A name holds nothing that JSON writes otherwise. Of the oldest tokens it is not on record what they hold: it may be that one.
-                let held = format!(
-                    "{alive} AND application_id = ?3
+                // The names of APIs need no escapes in JSON. Records of the first versions have no `apis`; such a token may hold
+                // the subscription if it is newer.
+                let holds_subscription = format!(
+                    "{live} AND application_id = ?3
                      AND CASE WHEN apis IS NULL THEN number > ({since})
                               ELSE replace(apis, '\"' || ?4 || '/' || ?5 || '\":', '') <> apis END"
                 );
-                (held, vec![application.as_str(), api.name(), api.version()])
+                (holds_subscription, vec![application.as_str(), api.name(), api.version()])
             }
         };
         let sql = format!(
@@ -127,27 +129,27 @@ impl Transaction<'_> {
         );
         let mut values = vec![Value::from(state.as_str()), Value::from(after)];
         values.extend(names.into_iter().map(Value::from));
-        self.list(&sql, &values, |row| Columns::new(row, TABLE).status_place())
+        self.list(&sql, &values, |row| Columns::new(row, TABLE).status_index())
     }
 
-    /// The tokens that a key signed and that live at `now`.
+    /// The tokens that a signing key signed and that are live at `now`.
     pub fn live_tokens_of_key(&self, kid: &Kid<'_>, now: UnixSeconds) -> Result<LiveTokens, StorageError> {
-        // No expiry is later than every other one.
+        // A token that never expires counts as the last one.
         let sql = "SELECT count(*) AS live, nullif(max(coalesce(expires_at, ?3)), ?3) AS until FROM tokens
                    WHERE kid = ?1 AND state = 'active' AND (expires_at IS NULL OR expires_at > ?2)";
         let live = self.find(sql, values![kid.as_str(), now, i64::MAX], |row| {
             let columns = Columns::new(row, TABLE);
-            Ok(LiveTokens { count: columns.count("live")?, until: columns.optional_moment("until")? })
+            Ok(LiveTokens { count: columns.count("live")?, until: columns.optional_time("until")? })
         })?;
         Ok(live.unwrap_or_default())
     }
 
-    /// The record of a token.
+    /// The record of the token with this id.
     pub fn token(&self, id: &TokenId) -> Result<Option<TokenRecord>, StorageError> {
         self.find(&format!("{COLUMNS} WHERE id = ?1"), values![id.as_str()], read)
     }
 
-    /// The token of a combination that grants answer with.
+    /// The current token of a combination, with which grants answer.
     pub fn current_token(
         &self,
         consumer_key: &ConsumerKey,
@@ -159,7 +161,7 @@ impl Transaction<'_> {
         self.find(&sql, values![consumer_key.as_str(), kind.as_str(), scopes], read)
     }
 
-    /// The records of an application's tokens, the oldest first; those that come after another one where that is given.
+    /// At most `limit` records of an application's tokens, oldest first, that come after the token `after`.
     pub fn tokens(
         &self,
         application: &ApplicationId,
@@ -173,30 +175,30 @@ impl Transaction<'_> {
         self.list(&sql, values![application.as_str(), after.map(TokenId::as_str), limit], read)
     }
 
-    /// Forgets tokens that ran out before `moment`, so many at most, and says how many these were.
-    pub fn delete_expired_tokens(&self, moment: UnixSeconds, limit: u32) -> Result<usize, StorageError> {
+    /// Deletes at most `limit` records of tokens that expired before `time`. Returns their number.
+    pub fn delete_expired_tokens(&self, time: UnixSeconds, limit: u32) -> Result<usize, StorageError> {
         let sql = "DELETE FROM tokens WHERE number IN
                        (SELECT number FROM tokens WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)";
-        self.change(sql, values![moment, limit])
+        self.change(sql, values![time, limit])
     }
 }
 
 fn read(row: Row<'_>) -> Result<TokenRecord, StorageError> {
     let columns = Columns::new(row, TABLE);
     Ok(TokenRecord {
-        id: columns.word("id", |text| TokenId::parse(text.to_owned()))?,
+        id: columns.parsed_with("id", |text| TokenId::parse(text.to_owned()))?,
         application: columns.parsed("application_id")?,
         consumer_key: columns.parsed("consumer_key")?,
         kind: columns.kind()?,
         key_type: columns.key_type()?,
-        obtained: columns.word("obtained", Obtained::parse)?,
+        obtained: columns.parsed_with("obtained", Obtained::parse)?,
         restrictions: columns.restrictions()?,
-        issued_at: columns.moment("issued_at")?,
-        expires_at: columns.optional_moment("expires_at")?,
-        state: columns.word("state", TokenState::parse)?,
-        kid: columns.word("kid", |text| Identifier::parse(text.to_owned()).ok())?,
-        status: columns.status_place()?,
-        apis: columns.held("apis")?,
+        issued_at: columns.time("issued_at")?,
+        expires_at: columns.optional_time("expires_at")?,
+        state: columns.parsed_with("state", TokenState::parse)?,
+        kid: columns.parsed_with("kid", |text| Identifier::parse(text.to_owned()).ok())?,
+        status: columns.status_index()?,
+        apis: columns.subscriptions("apis")?,
         current: columns.flag("current")?,
         minted_by: columns.optional_text("minted_by")?,
     })

@@ -1,13 +1,14 @@
-//! One transaction, and the few ways in which the tables' files use it.
+//! One transaction, and the ways in which the files of the tables use it.
 
 use std::cell::RefCell;
 
 use super::StorageError;
 use super::connection::{postgres, sqlite};
+use super::dialect::Dialect;
 use super::row::Row;
 use super::value::Value;
 
-/// A transaction. The operations on it stand beside their tables. Its statements are the ones that both databases understand.
+/// A transaction. The file of each table adds methods to it, in SQL that both databases understand.
 pub struct Transaction<'connection>(Connection<'connection>);
 
 enum Connection<'connection> {
@@ -24,7 +25,7 @@ impl<'connection> Transaction<'connection> {
         Self(Connection::Postgres(RefCell::new(connection)))
     }
 
-    /// Runs a statement that changes rows and says how many it changed.
+    /// Runs a statement that changes rows. Returns the number of changed rows.
     pub(super) fn change(&self, sql: &str, values: &[Value<'_>]) -> Result<usize, StorageError> {
         match &self.0 {
             Connection::Sqlite(connection) => Ok(connection.change(sql, values)?),
@@ -32,7 +33,7 @@ impl<'connection> Transaction<'connection> {
         }
     }
 
-    /// Runs statements that take nothing and give nothing.
+    /// Runs statements without parameters and without results.
     pub(super) fn run(&self, sql: &str) -> Result<(), StorageError> {
         match &self.0 {
             Connection::Sqlite(connection) => Ok(connection.run(sql)?),
@@ -40,25 +41,15 @@ impl<'connection> Transaction<'connection> {
         }
     }
 
-    /// The same words for what the databases call differently: a number, bytes, a row's own number, and what goes behind a table.
-    pub(super) const fn dialect(&self) -> [(&'static str, &'static str); 4] {
+    /// The SQL that this transaction's database understands.
+    pub(super) const fn dialect(&self) -> Dialect {
         match self.0 {
-            Connection::Sqlite(_) => [
-                ("{number}", "INTEGER"),
-                ("{bytes}", "BLOB"),
-                ("{identity}", "INTEGER PRIMARY KEY AUTOINCREMENT"),
-                ("{strict}", "STRICT"),
-            ],
-            Connection::Postgres(_) => [
-                ("{number}", "BIGINT"),
-                ("{bytes}", "BYTEA"),
-                ("{identity}", "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"),
-                (" {strict}", ""),
-            ],
+            Connection::Sqlite(_) => Dialect::Sqlite,
+            Connection::Postgres(_) => Dialect::Postgres,
         }
     }
 
-    /// The first row of a query, made into a value by `read`.
+    /// The value that `read` makes of the first row of a query; `None` if there is no row.
     pub(super) fn find<T>(
         &self,
         sql: &str,
@@ -74,7 +65,7 @@ impl<'connection> Transaction<'connection> {
         }
     }
 
-    /// Every row of a query, each made into a value by `read`.
+    /// The values that `read` makes of the rows of a query.
     pub(super) fn list<T>(
         &self,
         sql: &str,
@@ -90,8 +81,8 @@ impl<'connection> Transaction<'connection> {
         }
     }
 
-    /// What to add to a query whose rows are to be changed: until the end, others who ask in the same way wait. Where there is one
-    /// writer at a time, nothing.
+    /// The suffix of a query that locks its rows until the end of the transaction. It is empty on `SQLite`, which has one writer
+    /// at a time.
     pub(super) const fn for_update(&self) -> &'static str {
         match self.0 {
             Connection::Sqlite(_) => "",
@@ -99,7 +90,7 @@ impl<'connection> Transaction<'connection> {
         }
     }
 
-    /// Keeps others who ask for the same `name` waiting until the end of this transaction.
+    /// Takes the lock `name` until the end of this transaction, and waits while another transaction holds it.
     pub(super) fn lock(&self, name: &str) -> Result<(), StorageError> {
         match &self.0 {
             Connection::Sqlite(_) => Ok(()),
@@ -107,7 +98,7 @@ impl<'connection> Transaction<'connection> {
         }
     }
 
-    /// The same for each `name` that a query finds.
+    /// Takes the lock of each value in the column `name` of a query's result.
     pub(super) fn lock_found(&self, sql: &str, values: &[Value<'_>]) -> Result<(), StorageError> {
         match &self.0 {
             Connection::Sqlite(_) => Ok(()),

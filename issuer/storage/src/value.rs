@@ -1,4 +1,4 @@
-//! What goes into a statement's parameters, whatever the database.
+//! Statement parameters, for both databases.
 
 use postern_token::UnixSeconds;
 
@@ -29,10 +29,10 @@ impl From<bool> for Value<'_> {
     }
 }
 
-/// One beyond the column's range is its end, some 292 billion years from now.
+/// A time beyond the column's range becomes the largest number.
 impl From<UnixSeconds> for Value<'_> {
-    fn from(moment: UnixSeconds) -> Self {
-        Self::Number(i64::try_from(moment.0).unwrap_or(i64::MAX))
+    fn from(time: UnixSeconds) -> Self {
+        Self::Number(i64::try_from(time.0).unwrap_or(i64::MAX))
     }
 }
 
@@ -66,7 +66,7 @@ impl<T: Into<Self>> From<Option<T>> for Value<'_> {
     }
 }
 
-/// The parameters of a statement, in their order.
+/// The parameters of a statement, in order.
 macro_rules! values {
     ($($value:expr),* $(,)?) => { &[$($crate::value::Value::from($value)),*][..] };
 }

@@ -1,4 +1,4 @@
-//! Finding out that the database has changed, whoever changed it, for as little as can be.
+//! Notices cheaply that any process has changed the database.
 
 use std::sync::Arc;
 
@@ -9,15 +9,15 @@ use super::postgres::Postgres;
 use super::sqlite::DatabaseFile;
 use super::{Engine, Storage, StorageError};
 
-/// Looks for changes of the revision.
+/// Polls the revision.
 #[derive(Debug)]
 pub struct RevisionWatch(Watched);
 
 #[derive(Debug)]
 enum Watched {
-    /// Over a connection of its own.
+    /// With a connection of its own, because the counter `data_version` belongs to a connection.
     Sqlite { file: DatabaseFile, connection: Connection, seen: Option<i64> },
-    /// Over any connection.
+    /// With any connection of the pool.
     Postgres { postgres: Arc<Postgres>, seen: Option<i64> },
 }
 
@@ -33,12 +33,12 @@ impl RevisionWatch {
         }))
     }
 
-    /// The revision, when something may have been committed since the last call, by any process.
+    /// The revision, if any process may have committed since the last call; otherwise `None`.
     pub fn poll(&mut self) -> Result<Option<u64>, StorageError> {
         let number = match &mut self.0 {
             Watched::Sqlite { file, connection, seen } => {
                 file.check_in_place()?;
-                look(connection, seen)?
+                poll_sqlite(connection, seen)?
             }
             Watched::Postgres { postgres, seen } => {
                 let number = postgres.revision()?;
@@ -50,8 +50,9 @@ impl RevisionWatch {
     }
 }
 
-/// It reads a counter in shared memory, which changes with every commit of another connection: no table is looked at before.
-fn look(connection: &Connection, seen: &mut Option<i64>) -> Result<Option<i64>, Cause> {
+/// Reads `data_version` first, a counter in shared memory that changes with every commit of another connection. Reads the table
+/// only if the counter has changed.
+fn poll_sqlite(connection: &Connection, seen: &mut Option<i64>) -> Result<Option<i64>, Cause> {
     let version: i64 = connection.pragma_query_value(None, "data_version", |row| row.get(0))?;
     if *seen == Some(version) {
         return Ok(None);
@@ -70,7 +71,7 @@ mod tests {
     use postern_secrets::{HashedSecret, PlainSecret};
 
     #[test]
-    fn sees_what_others_commit_and_nothing_twice() {
+    fn each_commit_of_another_connection_is_reported_once() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("postern.db");
         let location = crate::Location::File(path.clone());
@@ -82,7 +83,7 @@ mod tests {
         other.write(|transaction| transaction.insert_status_list(UnixSeconds(1))).unwrap();
         assert_eq!(watch.poll().unwrap(), Some(first + 1));
         assert_eq!(watch.poll().unwrap(), None);
-        // A commit that edges need not hear of is seen as well, and the revision is what it was.
+        // A commit that does not change the bundle is reported too, with the same revision.
         let key = HashedSecret::of(&PlainSecret::presented("x".into()));
         let name: EdgeName = "edge-1".parse().unwrap();
         storage.write(|transaction| transaction.insert_edge_key(&name, &key, UnixSeconds(1))).unwrap();

@@ -20,11 +20,42 @@ pub enum Part {
     Issuer,
 }
 
-/// Puts `text` in the place of what the page says of one part.
+/// The longest line of prose on the page, in characters.
+const WIDTH: usize = 104;
+
+/// Replaces one part of the page by `text`, in which each paragraph and each list item is one line.
 pub fn write(part: Part, text: &str) -> Result<()> {
     let path = project_file(PAGE);
     let page = fs::read_to_string(&path).unwrap_or_default();
-    Ok(fs::write(path, replace(&page, part, text))?)
+    Ok(fs::write(path, replace(&page, part, &wrap(text)))?)
+}
+
+/// Wraps each line of prose; table rows and headings stay as they are.
+fn wrap(text: &str) -> String {
+    let mut page = String::with_capacity(text.len() + 64);
+    for line in text.lines() {
+        if line.starts_with(['|', '#']) {
+            page += line;
+        } else {
+            let indent = if line.starts_with("- ") { "  " } else { "" };
+            let mut width = 0;
+            for word in line.split_ascii_whitespace() {
+                let len = word.chars().count();
+                if width > 0 && width + 1 + len > WIDTH {
+                    page += "\n";
+                    page += indent;
+                    width = indent.len();
+                } else if width > 0 {
+                    page.push(' ');
+                    width += 1;
+                }
+                page += word;
+                width += len;
+            }
+        }
+        page.push('\n');
+    }
+    page
 }
 
 fn replace(page: &str, part: Part, text: &str) -> String {
@@ -40,6 +71,15 @@ fn replace(page: &str, part: Part, text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn prose_is_wrapped_and_tables_are_not() {
+        let (word, row) = ("word ".repeat(30), format!("| {} |", "x".repeat(200)));
+        let wrapped = wrap(&format!("## Title\n\n{word}\n\n- {word}\n\n{row}\n"));
+        let (first, rest) = ("word ".repeat(20) + "word", "word ".repeat(8) + "word");
+        let (item, more) = ("word ".repeat(19) + "word", "word ".repeat(9) + "word");
+        assert_eq!(wrapped, format!("## Title\n\n{first}\n{rest}\n\n- {item}\n  {more}\n\n{row}\n"));
+    }
 
     #[test]
     fn each_part_survives_the_other() {

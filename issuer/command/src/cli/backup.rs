@@ -8,7 +8,7 @@ use clap::Args;
 use postern_configuration::Database;
 use postern_model::{Actor, UserStoreName};
 use postern_operations as operations;
-use postern_storage::{Storage, StorageError};
+use postern_storage::Storage;
 use serde_json::{Map, Value, json};
 
 use super::context::CommandContext;
@@ -36,7 +36,9 @@ impl Backup {
         let stores = self.copy_stores(context)?;
         match context.location()?.file() {
             // For a server only the user stores in files are copied.
-            None if !stores.is_empty() => output::warn(&StorageError::CopiedElsewhere.to_string()),
+            None if !stores.is_empty() => {
+                output::warn("the main database was not copied: back up its PostgreSQL database with `pg_dump`");
+            }
             _ => {
                 Storage::open(&context.location()?)?.copy_to(&self.out)?;
                 copied.insert("copied".into(), json!(self.out));

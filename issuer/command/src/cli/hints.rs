@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use postern_operations::{Error, SettingsError, SigningKeyError};
+use postern_storage::StorageError;
 
 use super::management::ErrorResponse;
 
@@ -48,6 +49,7 @@ const HINTS: [(&str, &str); 34] = [
 ];
 
 const LOG_IN: &str = "run `postern login` again, or set `POSTERN_TOKEN` to another personal access token";
+const INITIALISE: &str = "run `postern init` first";
 const TRY_LATER: &str = "try again later";
 const WRONG_SERVER: &str = "check that this is the address of a Postern issuer";
 
@@ -56,10 +58,14 @@ pub(crate) fn hint(error: &anyhow::Error) -> Option<&'static str> {
     if let Some(response) = error.chain().find_map(|cause| cause.downcast_ref()) {
         return for_response(response);
     }
+    if let Some(error) = error.downcast_ref() {
+        return for_storage(error);
+    }
     let failed = error.downcast_ref::<Error>().or_else(|| error.downcast_ref::<Arc<Error>>().map(Arc::as_ref));
     match failed? {
         Error::Settings(SettingsError::AlreadyInitialised) => Some("--database names another database"),
-        Error::Settings(SettingsError::NotInitialised) => Some("run `postern init` first"),
+        Error::Settings(SettingsError::NotInitialised) => Some(INITIALISE),
+        Error::Storage(error) => for_storage(error),
         Error::SigningKey(SigningKeyError::NoMasterKey) => Some("--master-key-file or `POSTERN_MASTER_KEY` gives the master key"),
         _ => None,
     }
@@ -77,6 +83,18 @@ fn for_response(ErrorResponse { status, code, .. }: &ErrorResponse) -> Option<&'
     }
 }
 
+fn for_storage(error: &StorageError) -> Option<&'static str> {
+    match error {
+        StorageError::NoDatabase { .. } => Some("run `postern init` first, or name another database with --database"),
+        StorageError::Empty => Some(INITIALISE),
+        StorageError::Outdated => Some("start `postern serve` once: it migrates the database"),
+        StorageError::Newer => Some("upgrade this program to the version that migrated the database"),
+        StorageError::Foreign => Some("name another database with --database or in the configuration file"),
+        StorageError::CopyUnsupported => Some("back up a PostgreSQL database with its own tools, such as `pg_dump`"),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory as _;
@@ -88,18 +106,40 @@ mod tests {
     fn hints_are_in_order_and_name_commands_and_flags_that_exist() {
         assert!(HINTS.is_sorted_by_key(|(code, _)| *code));
         for (code, hint) in HINTS {
-            for words in hint.split('`').filter(|words| words.starts_with("postern ")) {
-                let mut command = Cli::command();
-                for word in words.split(' ').skip(1) {
-                    match word.strip_prefix("--") {
-                        Some(flag) => {
-                            assert!(command.get_arguments().any(|argument| argument.get_long() == Some(flag)), "{code}: {words}");
-                        }
-                        None => command = command.find_subcommand(word).unwrap_or_else(|| panic!("{code}: {words}")).clone(),
+            assert_commands_exist(code, hint);
+        }
+    }
+
+    #[test]
+    fn a_storage_error_has_the_same_hint_on_its_own_and_from_an_operation() {
+        let errors: [fn() -> StorageError; 6] = [
+            || StorageError::NoDatabase { path: "postern.db".into() },
+            || StorageError::Empty,
+            || StorageError::Outdated,
+            || StorageError::Newer,
+            || StorageError::Foreign,
+            || StorageError::CopyUnsupported,
+        ];
+        for error in errors {
+            let found = hint(&error().into()).unwrap();
+            assert_commands_exist(&error().to_string(), found);
+            assert_eq!(hint(&Error::from(error()).into()), Some(found));
+            assert_eq!(hint(&anyhow::Error::from(error()).context("cannot open the user store `local`")), Some(found));
+        }
+    }
+
+    fn assert_commands_exist(error: &str, hint: &str) {
+        for words in hint.split('`').filter(|words| words.starts_with("postern ")) {
+            let mut command = Cli::command();
+            for word in words.split(' ').skip(1) {
+                match word.strip_prefix("--") {
+                    Some(flag) => {
+                        assert!(command.get_arguments().any(|argument| argument.get_long() == Some(flag)), "{error}: {words}");
                     }
+                    None => command = command.find_subcommand(word).unwrap_or_else(|| panic!("{error}: {words}")).clone(),
                 }
-                assert!(!command.has_subcommands(), "{code}: {words}");
             }
+            assert!(!command.has_subcommands(), "{error}: {words}");
         }
     }
 }

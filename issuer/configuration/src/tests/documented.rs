@@ -1,4 +1,4 @@
-//! The documentation and the example list every key, and no other.
+//! The documentation and the example file list exactly the existing keys.
 
 use std::collections::BTreeSet;
 use std::iter;
@@ -18,7 +18,7 @@ fn example(content: &str) -> (TempDir, PathBuf) {
 }
 
 #[test]
-fn the_table_holds_every_key_with_its_variable_and_its_default() {
+fn the_table_lists_every_key_with_its_variable_and_default() {
     let rows = rows("## Keys");
     let (defaults, _) = Configuration::load(None, iter::empty()).unwrap();
     let expected = KEYS.into_iter().zip(&defaults.effective).map(|(key, effective)| {
@@ -39,13 +39,13 @@ fn rows(heading: &str) -> Vec<Vec<&'static str>> {
 }
 
 #[test]
-fn the_table_of_user_stores_holds_every_key_in_order() {
+fn the_table_of_user_stores_lists_every_key_in_order() {
     let written: Vec<&str> = rows("## User stores").into_iter().map(|row| row[0]).collect();
     assert_eq!(written, user_store_keys().collect::<Vec<_>>());
 }
 
 #[test]
-fn the_table_names_every_flag() {
+fn the_table_lists_every_flag() {
     for key in KEYS {
         let Some(flag) = key.flag else { continue };
         let row = DOCUMENT.lines().find(|line| line.starts_with(&format!("| `{}`", key.name))).unwrap();
@@ -67,8 +67,8 @@ fn the_example_loads_and_has_the_defaults() {
 }
 
 #[test]
-fn the_example_holds_every_key() {
-    // A key that is not set is behind a `#` without a space.
+fn the_example_lists_every_key() {
+    // An unset key is commented out with `#` without a space after it.
     let everything: String = EXAMPLE
         .lines()
         .map(|line| line.strip_prefix('#').filter(|rest| !rest.starts_with(' ')).unwrap_or(line).to_owned() + "\n")
@@ -76,9 +76,9 @@ fn the_example_holds_every_key() {
     let (_folder, path) = example(&everything);
     let mut problems = Vec::new();
     let contents = file::read(&path, &mut problems);
-    let held: BTreeSet<&str> = contents.values.keys().map(String::as_str).collect();
+    let listed: BTreeSet<&str> = contents.values.keys().map(String::as_str).collect();
     assert_eq!(problems, []);
     assert_eq!(contents.user_stores.len(), 1);
-    assert_eq!(held, KEYS.iter().map(|key| key.name).collect());
+    assert_eq!(listed, KEYS.iter().map(|key| key.name).collect());
     Configuration::load(Some(&path), iter::empty()).unwrap();
 }

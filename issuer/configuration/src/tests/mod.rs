@@ -79,7 +79,7 @@ fn flags_override_variables_and_variables_override_the_file() {
 }
 
 #[test]
-fn every_type_of_value() {
+fn every_type_of_value_is_read_from_the_file_and_from_variables() {
     let file = "trusted_proxies = ['192.0.2.0/24', '2001:db8::/32']\nshutdown_grace = '1m'\nmetrics_listen = '[::1]:9090'\n\
         limits.requests_per_second = 7\nhousekeeping = { interval = '90s', keep_expired_tokens = '0d', audit_retention = '365d' }\n";
     let check = |configuration: &Configuration| {
@@ -109,7 +109,7 @@ fn every_type_of_value() {
 }
 
 #[test]
-fn paths_of_the_file_start_at_its_folder() {
+fn relative_paths_in_the_file_start_at_its_folder() {
     let file = "database = 'data/p.db'\nmaster_key_file = '/etc/key'\nprevious_master_key_file = 'old.key'\n";
     let (folder, loaded) = load(file, &[], &[]);
     let (configuration, _) = loaded.unwrap();

@@ -2,10 +2,10 @@
 
 use super::*;
 
-/// A configuration with its warnings, or what is wrong with it.
+/// A configuration with its warnings, or its problems.
 type Loading = Result<(Configuration, Vec<String>), Vec<String>>;
 
-/// Loads `content` beside a file with a password and one with certificates.
+/// Loads `content` from a folder that also has a password file and a certificate file.
 fn load_with_files(content: &str) -> (TempDir, Loading) {
     let folder = tempfile::tempdir().unwrap();
     for (name, content) in [("postern.toml", content), ("password", "hunter2\n"), ("ca.pem", "")] {
@@ -31,7 +31,7 @@ fn shown(configuration: &Configuration) -> serde_json::Value {
 const DIRECTORY: &str = "[[user_store]]\nname = 'partners'\nkind = 'ldap'\nbase_dn = 'dc=example'\n";
 
 #[test]
-fn without_a_table_there_is_one_store() {
+fn the_default_is_one_local_store() {
     let (configuration, warnings) = Configuration::load(None, std::iter::empty()).unwrap();
     assert!(warnings.is_empty());
     assert_eq!(shown(&configuration), serde_json::json!([{"name": "local", "kind": "local"}]));
@@ -107,7 +107,7 @@ fn all_problems_are_reported_at_once_with_their_line() {
 }
 
 #[test]
-fn single_problems() {
+fn each_problem_has_its_message() {
     for (more, expected) in [
         ("", "`user_store.url` (line 1 of `postern.toml`) is missing"),
         ("url = 'https://ldap.example'", "must be `ldaps://HOST` or `ldap://HOST`"),

@@ -1,17 +1,17 @@
-//! All problems at once, and no value in any of them.
+//! Invalid configurations: all problems are reported at once, and no message contains a value.
 
 use super::{Configuration, load};
 
 fn wrong(content: &str, environment: &[(&str, &str)], flags: &[(&str, &str)]) -> Vec<String> {
     let (folder, loaded) = load(content, environment, flags);
-    let errors = loaded.expect_err("it must be refused").to_string();
+    let errors = loaded.expect_err("the configuration must be refused").to_string();
     assert!(!errors.contains("hunter2"), "{errors}");
     let folder = format!("{}/", folder.path().display());
     errors.replace(&folder, "").lines().map(str::to_owned).collect()
 }
 
 #[test]
-fn all_problems_are_reported_at_once_with_their_place() {
+fn all_problems_are_reported_at_once_with_their_line() {
     let content = "listn = 1\nlisten = 'hunter2'\nlog_format = 'loud'\ndatabase_connections = 0\n\
         trusted_proxies = ['hunter2', '10.0.0.0/8', 'hunter2/8']\nmaster_key = 'hunter2'\n\n[limits]\nbody_bytes = '64k'\nbody = 1\n\n\
         [housekeeping]\ninterval = '1 hour'\n\n[limit]\nconnections = 1\n";
@@ -41,7 +41,7 @@ fn all_problems_are_reported_at_once_with_their_place() {
 }
 
 #[test]
-fn values_of_the_wrong_type() {
+fn values_of_the_wrong_type_are_refused() {
     for (content, expected) in [
         ("listen = 8080", "must be an address and a port"),
         ("listen = '127.0.0.1'", "must be an address and a port"),
@@ -72,7 +72,7 @@ fn values_of_the_wrong_type() {
 }
 
 #[test]
-fn files_that_are_not_toml() {
+fn files_that_are_not_toml_are_refused() {
     for content in [
         "listen",
         "listen = hunter2",
@@ -86,11 +86,11 @@ fn files_that_are_not_toml() {
         assert!(problems.iter().any(|line| line.starts_with("line ") && line.contains("is not TOML")), "{content}: {problems:?}");
     }
     let problems = wrong("log = 'a\n\n= = =\nlistn = 1", &[], &[]);
-    assert!(problems.len() >= 3, "as much as can be read is checked as well: {problems:?}");
+    assert!(problems.len() >= 3, "the readable lines are checked too: {problems:?}");
 }
 
 #[test]
-fn invalid_databases() {
+fn invalid_databases_are_refused() {
     for (url, expected) in [
         ("mysql://user:hunter2@db/x", "must be a file path or a `postgres://` URL"),
         ("host=db password=hunter2", "must be a file path or a `postgres://` URL"),
@@ -113,7 +113,7 @@ fn invalid_databases() {
 }
 
 #[test]
-fn invalid_master_keys() {
+fn invalid_master_keys_are_refused() {
     let key = "A".repeat(43);
     let problems = wrong("", &[("POSTERN_MASTER_KEY", &key), ("POSTERN_MASTER_KEY_FILE", "file")], &[]);
     assert!(problems.len() == 1 && problems[0].contains("both set the master key"), "{problems:?}");
@@ -124,7 +124,7 @@ fn invalid_master_keys() {
 }
 
 #[test]
-fn unreadable_files() {
+fn unreadable_and_too_large_files_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("large");
     std::fs::write(&file, vec![b'#'; 1024 * 1024 + 1]).unwrap();

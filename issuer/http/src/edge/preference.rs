@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_every_form_that_rfc_7240_allows() {
+    fn every_form_of_rfc_7240_is_read() {
         for (line, expected) in [
             ("wait=30", 30),
             ("Wait = 30", 30),

@@ -1,4 +1,4 @@
-//! Applications that are blocked, and for how long the tokens of applications last.
+//! Applications: blocking, validities, policies, preconditions and pagination.
 
 use postern_token::KeyType;
 
@@ -8,12 +8,12 @@ use crate::error::{ApplicationError, SettingsError, TokenError};
 use postern_model::{ApplicationState, TokenState, Validities, Validity};
 
 on_both!(
-    a_blocked_application_has_no_tokens_and_gets_none,
-    a_validity_is_the_default_or_the_keys_or_the_requests,
-    for_ever_can_be_forbidden,
-    what_was_changed_meanwhile_is_not_overwritten,
-    policies_that_make_no_sense_are_refused,
-    applications_come_page_by_page_the_oldest_first,
+    blocking_revokes_tokens_and_refuses_new_ones,
+    a_validity_comes_from_the_request_or_the_key_set_or_the_default,
+    tokens_that_never_expire_can_be_forbidden,
+    a_change_based_on_an_old_version_is_refused,
+    invalid_policies_are_refused,
+    applications_are_paginated_oldest_first,
 );
 
 impl Fixture {
@@ -23,8 +23,8 @@ impl Fixture {
     }
 }
 
-fn a_blocked_application_has_no_tokens_and_gets_none(on: On) {
-    let fixture = Fixture::new(on);
+fn blocking_revokes_tokens_and_refuses_new_ones(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let keys = fixture.generate();
     let granted = fixture.grant(&keys, Some("menu"), NOW).unwrap();
     assert!(introspect(&fixture.act(), &client(&keys), &presented(&granted)).unwrap().is_some());
@@ -37,23 +37,23 @@ fn a_blocked_application_has_no_tokens_and_gets_none(on: On) {
     assert!(matches!(fixture.regenerate(NOW), Err(Error::Application(ApplicationError::Blocked(_)))));
     let sandbox = GenerateRequest { key_type: KeyType::Sandbox, ..fixture.request() };
     assert!(matches!(generate(&fixture.act(), &sandbox), Err(Error::Application(ApplicationError::Blocked(_)))));
-    // To block it again changes nothing.
+    // Blocking again changes nothing.
     assert_eq!(fixture.set_state(ApplicationState::Blocked).count, 0);
     assert_eq!(fixture.tokens().len(), 2);
 
     fixture.set_state(ApplicationState::Active);
     let new = fixture.grant(&keys, None, NOW).unwrap();
     assert!(introspect(&fixture.act(), &client(&keys), &presented(&new)).unwrap().is_some());
-    // What died stays dead.
+    // Revoked tokens stay revoked.
     assert!(introspect(&fixture.act(), &client(&keys), &presented(&granted)).unwrap().is_none());
 }
 
-fn a_validity_is_the_default_or_the_keys_or_the_requests(on: On) {
-    let fixture = Fixture::new(on);
+fn a_validity_comes_from_the_request_or_the_key_set_or_the_default(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let act = fixture.act();
     assert_eq!(fixture.generate().token.expires_in, Some(3600));
     fixture.set_defaults(Some(Validity::Seconds(100)), Some(Validity::Seconds(200))).unwrap();
-    // It is for those that are yet to come.
+    // The defaults are for new applications.
     assert_eq!(fixture.regenerate(NOW).unwrap().token.expires_in, Some(3600));
     let new = create_application(&act, "New".parse().unwrap()).unwrap();
     assert_eq!(new.validities, Validities { application: Validity::Seconds(100), user: Validity::Seconds(200) });
@@ -72,14 +72,14 @@ fn a_validity_is_the_default_or_the_keys_or_the_requests(on: On) {
     let changes = KeyChanges { validity: Some(Validity::Seconds(9)), ..KeyChanges::default() };
     change_keys(&act, &new.id, KeyType::Production, changes, |_| true).unwrap();
     assert_eq!(asked(None), Some(9));
-    // An application's own validity is for its keys that are yet to come.
+    // The validity of an application is for new key sets.
     let change = ApplicationChange { application_validity: Some(Validity::Seconds(5)), ..ApplicationChange::default() };
     change_application(&act, &new.id, change, |_| true).unwrap();
     assert_eq!(asked(None), Some(9));
 }
 
-fn for_ever_can_be_forbidden(on: On) {
-    let fixture = Fixture::new(on);
+fn tokens_that_never_expire_can_be_forbidden(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let act = fixture.act();
     let keys = generate(&act, &GenerateRequest { validity: Some(Validity::Forever), ..fixture.request() }).unwrap();
     let forbid = PolicyChange { forever_allowed: Some(false), ..PolicyChange::default() };
@@ -106,7 +106,7 @@ fn for_ever_can_be_forbidden(on: On) {
             |_| true,
         )
         .err(),
-        // Keys from before, which last for ever.
+        // The key set from before has an unlimited validity.
         fixture.grant(&keys, None, NOW).err(),
         fixture.grant(&keys, Some("menu"), NOW).err(),
         fixture.regenerate(NOW).err(),
@@ -120,8 +120,8 @@ fn for_ever_can_be_forbidden(on: On) {
     assert_eq!(find_or_mint(&act, &brief).unwrap().expires_in, Some(60));
 }
 
-fn what_was_changed_meanwhile_is_not_overwritten(on: On) {
-    let fixture = Fixture::new(on);
+fn a_change_based_on_an_old_version_is_refused(engine: Engine) {
+    let fixture = Fixture::new(engine);
     fixture.generate();
     let act = fixture.act();
     let renamed = ApplicationChange { name: Some("Renamed".parse().unwrap()), ..ApplicationChange::default() };
@@ -144,8 +144,8 @@ fn what_was_changed_meanwhile_is_not_overwritten(on: On) {
     assert_eq!(show_application(&act, &fixture.application).unwrap().application, changed);
 }
 
-fn policies_that_make_no_sense_are_refused(on: On) {
-    let fixture = Fixture::new(on);
+fn invalid_policies_are_refused(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let before = load_settings(&fixture.act()).unwrap();
     for wrong in [
         PolicyChange { renew_below_percent: Some(101), ..PolicyChange::default() },
@@ -162,8 +162,8 @@ fn policies_that_make_no_sense_are_refused(on: On) {
     assert_eq!((after.policies.key_rotation, after.policies.key_publish_ahead), (Some(7200), 600));
 }
 
-fn applications_come_page_by_page_the_oldest_first(on: On) {
-    let fixture = Fixture::new(on);
+fn applications_are_paginated_oldest_first(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let mut ids = vec![fixture.application.clone()];
     for name in ["B", "C", "D"] {
         ids.push(create_application(&fixture.act(), name.parse().unwrap()).unwrap().id);
@@ -176,7 +176,7 @@ fn applications_come_page_by_page_the_oldest_first(on: On) {
     assert_eq!(page(Some(&ids[1]), 2), ids[2..]);
     assert_eq!(page(Some(&ids[3]), 2), []);
     delete_application(&fixture.act(), ids[1].as_str(), |_| true).unwrap();
-    // A page goes on where it stood, also when what it stood at is gone.
+    // Pagination continues after an application that was deleted.
     assert_eq!(page(Some(&ids[1]), 2), ids[2..]);
     let keys = fixture.generate();
     fixture.never_find_current_token();

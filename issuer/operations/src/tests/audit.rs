@@ -1,4 +1,4 @@
-//! The audit log has every deed, in the transaction of the deed, and keeps it.
+//! The audit log: every change is logged, entries are append-only, and old ones are pruned with a record.
 
 use postern_token::{Algorithm, KeyType};
 
@@ -8,15 +8,15 @@ use postern_model::{ApplicationState, Role, SubscriptionState, Tier, Validity};
 use postern_storage::AuditFilter;
 
 on_both!(
-    every_deed_is_written_down,
-    nothing_is_changed_or_taken_away,
-    what_is_old_is_forgotten_and_the_log_says_so,
-    much_that_is_old_is_forgotten_step_by_step,
-    what_is_looked_for_is_found,
+    every_change_is_logged,
+    the_log_is_append_only,
+    old_entries_are_pruned_and_the_pruning_is_logged,
+    many_entries_are_pruned_in_batches,
+    filters_select_entries,
 );
 
-/// Does everything that there is to do, once.
-fn do_everything(fixture: &Fixture) {
+/// Runs every operation that changes something, once.
+fn run_every_operation(fixture: &Fixture) {
     let act = &fixture.act();
     let id = &fixture.application;
     let keys = fixture.generate();
@@ -52,9 +52,9 @@ fn do_everything(fixture: &Fixture) {
     delete_application(act, id.as_str(), |_| true).unwrap();
 }
 
-fn every_deed_is_written_down(on: On) {
-    let fixture = Fixture::new(on);
-    do_everything(&fixture);
+fn every_change_is_logged(engine: Engine) {
+    let fixture = Fixture::new(engine);
+    run_every_operation(&fixture);
     let entries = fixture.audit();
     let actions: Vec<_> = entries.iter().map(|entry| entry.action.as_str()).collect();
     let expected = [
@@ -92,7 +92,7 @@ fn every_deed_is_written_down(on: On) {
     assert_eq!(actions, expected);
     let numbers: Vec<_> = entries.iter().map(|entry| entry.number).collect();
     assert!(numbers.is_sorted() && entries.iter().all(|entry| entry.at == NOW && entry.actor == "operator"));
-    // What concerns an application names it, and nothing that is written down is a secret or a token.
+    // An entry about an application names it. No entry contains a secret or a token.
     let of_all = ["issuer.", "api.", "tier.", "settings.", "edge_key.", "signing_key.", "master_key."];
     for entry in &entries {
         let all = of_all.iter().any(|prefix| entry.action.starts_with(prefix));
@@ -102,43 +102,43 @@ fn every_deed_is_written_down(on: On) {
     assert!(!all.contains("eyJ") && !all.contains(fixture.master_key.encode().as_str()), "{all}");
 }
 
-fn nothing_is_changed_or_taken_away(on: On) {
-    let fixture = Fixture::new(on);
+fn the_log_is_append_only(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let before = fixture.audit();
     assert_eq!(before.len(), 2);
     let mut statements =
         vec!["UPDATE audit SET actor = 'nobody'", "UPDATE audit SET at = 1 WHERE number = 1", "DELETE FROM audit"];
-    if on == On::Postgres {
+    if engine == Engine::Postgres {
         statements.push("TRUNCATE audit");
     }
     for sql in statements {
-        let refused = fixture.place.query(sql).unwrap_err();
+        let refused = fixture.database.query(sql).unwrap_err();
         assert!(refused.contains("append-only"), "{sql}: {refused}");
     }
     assert_eq!(fixture.audit(), before);
-    // Pruning does not touch it either.
+    // Pruning of tokens does not change the audit log.
     prune(&fixture.at(UnixSeconds(NOW.0 * 2)), 0).unwrap();
     assert_eq!(fixture.audit(), before);
 }
 
 const DAY: u64 = 86400;
 
-fn what_is_old_is_forgotten_and_the_log_says_so(on: On) {
-    let fixture = Fixture::new(on);
+fn old_entries_are_pruned_and_the_pruning_is_logged(engine: Engine) {
+    let fixture = Fixture::new(engine);
     generate(&fixture.at(NOW.plus(10 * DAY)), &fixture.request()).unwrap();
     let before = fixture.audit();
     assert_eq!(before.iter().map(|entry| entry.at).collect::<Vec<_>>()[1..3], [NOW, NOW.plus(10 * DAY)]);
     let prune = |days| prune_audit(&fixture.at(NOW.plus(days * DAY)), 30 * DAY).unwrap();
     assert_eq!(prune(30), PrunedAudit::default());
     assert_eq!(fixture.audit(), before);
-    // Days are counted whole.
+    // Retention counts whole days.
     assert_eq!(prune(31), PrunedAudit { entries: 2, more: false });
     let after = fixture.audit();
-    let told = after.last().unwrap();
+    let logged = after.last().unwrap();
     assert_eq!(after[..2], before[2..]);
-    assert_eq!((told.action.as_str(), told.subject.as_deref(), told.at), ("audit.prune", Some("2"), NOW.plus(31 * DAY)));
-    assert_eq!(told.details.as_ref().unwrap()["before"], (NOW.0 / DAY + 1) * DAY);
-    // What has nothing to forget says nothing.
+    assert_eq!((logged.action.as_str(), logged.subject.as_deref(), logged.at), ("audit.prune", Some("2"), NOW.plus(31 * DAY)));
+    assert_eq!(logged.details.as_ref().unwrap()["before"], (NOW.0 / DAY + 1) * DAY);
+    // A pruning that deletes nothing is not logged.
     assert_eq!(prune(31), PrunedAudit::default());
     let floor = |number: u64, entry: u64| {
         format!("UPDATE audit_floor SET number = {number}, at = {}, entry = {entry}", NOW.plus(31 * DAY).0)
@@ -150,42 +150,42 @@ fn what_is_old_is_forgotten_and_the_log_says_so(on: On) {
         "INSERT INTO audit_floor VALUES (9, 9000000000, 5)".into(),
         "UPDATE audit_floor SET number = 0".into(),
         "UPDATE audit_floor SET at = 0".into(),
-        // Nothing tells of these, or another entry, or an earlier one.
+        // No entry records these prunings, or the entry records another pruning.
         floor(4, 5),
         floor(4, 4),
         floor(4, 6),
         floor(2, 1),
     ];
-    if on == On::Postgres {
+    if engine == Engine::Postgres {
         statements.push("TRUNCATE audit_floor".into());
     }
     for sql in statements {
-        let refused = fixture.place.query(&sql).unwrap_err();
+        let refused = fixture.database.query(&sql).unwrap_err();
         assert!(refused.contains("append-only"), "{sql}: {refused}");
     }
     assert_eq!(fixture.audit(), after);
-    // In the end what tells of it is forgotten as well, and told of.
+    // The entry about a pruning is pruned later too, and that is logged again.
     assert_eq!(prune(100), PrunedAudit { entries: 3, more: false });
     let left: Vec<_> = fixture.audit().into_iter().map(|entry| (entry.number, entry.action)).collect();
     assert_eq!(left, [(6, "audit.prune".to_owned())]);
 }
 
-fn much_that_is_old_is_forgotten_step_by_step(on: On) {
-    let fixture = Fixture::new(on);
+fn many_entries_are_pruned_in_batches(engine: Engine) {
+    let fixture = Fixture::new(engine);
     fixture.execute(
         "WITH RECURSIVE copies (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM copies WHERE n < 1499)
         INSERT INTO audit (at, actor, action) SELECT at, actor, action FROM audit, copies WHERE number = 1",
     );
     let act = fixture.at(NOW.plus(9 * DAY));
-    // One whose clock was late is in nobody's way.
+    // An entry with an earlier time than its predecessor does not stop the pruning.
     fixture.execute("INSERT INTO audit (at, actor, action) VALUES (1, 'member:late', 'token.mint')");
     assert_eq!(prune_audit(&act, DAY).unwrap(), PrunedAudit { entries: 1000, more: true });
     assert_eq!(prune_audit(&act, DAY).unwrap(), PrunedAudit { entries: 503, more: false });
     assert_eq!(fixture.audit().into_iter().map(|entry| entry.action).collect::<Vec<_>>(), ["audit.prune"]);
 }
 
-fn what_is_looked_for_is_found(on: On) {
-    let fixture = Fixture::new(on);
+fn filters_select_entries(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let dora = fixture.member("dora", Role::Developer);
     let own = create_application(&dora.clone().at(NOW.plus(10)), "Dora's".parse().unwrap()).unwrap().id;
     generate(&dora.at(NOW.plus(20)), &GenerateRequest::new(own.clone(), KeyType::Sandbox)).unwrap();
@@ -206,6 +206,6 @@ fn what_is_looked_for_is_found(on: On) {
     assert_eq!(find(AuditFilter { until: Some(NOW.plus(10)), ..any.clone() }, 10), all[2..]);
     let third = fixture.audit()[2].number;
     assert_eq!(find(AuditFilter { before: Some(third), ..any.clone() }, 10), all[3..]);
-    // What nobody is called finds nothing, whatever characters it holds.
+    // An unknown actor finds nothing, whatever characters it contains.
     assert_eq!(find(AuditFilter { actor: Some("\0'\u{202e}%".into()), ..any }, 10), [""; 0]);
 }

@@ -1,4 +1,4 @@
-//! APIs and tiers that change and go.
+//! Changing and removing APIs and tiers.
 
 use postern_token::ApiReference;
 
@@ -8,13 +8,13 @@ use crate::error::{ApiError, TierError};
 use postern_model::{Tier, TierLimit, TierName, TokenState};
 
 on_both!(
-    an_api_changes_and_edges_hear_of_it,
-    an_api_with_subscribers_is_removed_by_force_alone,
-    a_tier_changes_and_goes_unless_somebody_has_it,
+    a_changed_api_raises_the_revision,
+    an_api_with_subscribers_is_removed_only_with_force,
+    a_tier_is_removed_only_when_unused,
 );
 
-fn an_api_changes_and_edges_hear_of_it(on: On) {
-    let fixture = Fixture::new(on);
+fn a_changed_api_raises_the_revision(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let act = fixture.act();
     let (pizza, _) = (fixture.add_api("pizza"), fixture.add_api("pasta"));
     let change = |json: &str| {
@@ -41,8 +41,8 @@ fn an_api_changes_and_edges_hear_of_it(on: On) {
     assert_eq!(names, ["pasta/1", "pizza/1"]);
 }
 
-fn an_api_with_subscribers_is_removed_by_force_alone(on: On) {
-    let fixture = Fixture::new(on);
+fn an_api_with_subscribers_is_removed_only_with_force(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let act = fixture.act();
     let (pizza, pasta) = (fixture.subscribe("pizza"), fixture.add_api("pasta"));
     let keys = fixture.generate();
@@ -57,14 +57,14 @@ fn an_api_with_subscribers_is_removed_by_force_alone(on: On) {
     assert_eq!(remove_api(&act, &pasta, false, |_| true).unwrap().count, 0);
     assert!(list_apis(&act).unwrap().is_empty());
     assert!(matches!(remove_api(&act, &pizza, true, |_| true), Err(Error::Api(ApiError::NotFound(_)))));
-    // Another of its name is another one.
+    // A new API with the same name does not get the old subscriptions.
     let anew = fixture.add_api("pizza");
     let token = fixture.grant(&keys, None, NOW).unwrap();
     fixture.claims(&token, |claims| assert_eq!(claims.apis.tier(&anew), None));
 }
 
-fn a_tier_changes_and_goes_unless_somebody_has_it(on: On) {
-    let fixture = Fixture::new(on);
+fn a_tier_is_removed_only_when_unused(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let act = fixture.act();
     let name: TierName = "platinum".parse().unwrap();
     let limit = Some(TierLimit { requests: 10, seconds: 60 });

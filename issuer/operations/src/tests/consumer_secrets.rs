@@ -1,4 +1,4 @@
-//! Two consumer secrets at once, so that one can be changed without an outage.
+//! Two consumer secrets at once, so that one can be replaced without an outage.
 
 use postern_token::{KeyType, Scopes};
 
@@ -9,13 +9,13 @@ use postern_model::ConsumerSecretId;
 use postern_secrets::PlainSecret;
 
 on_both!(
-    two_secrets_count_and_no_third,
-    a_removed_secret_is_refused_and_the_last_one_stays,
-    a_secret_that_ran_out_is_refused_and_makes_room,
-    a_new_secret_with_a_new_token_takes_the_place_of_all,
-    a_client_uses_only_the_grants_of_its_keys,
-    a_secret_that_is_replaced_meanwhile_mints_nothing,
-    scopes_in_another_order_are_the_same_scopes,
+    two_secrets_are_valid_and_a_third_is_refused,
+    a_removed_secret_is_refused_and_the_last_secret_cannot_be_removed,
+    an_expired_secret_is_refused_and_does_not_count_as_one_of_two,
+    regenerate_with_a_new_secret_replaces_all_secrets,
+    a_client_uses_only_its_allowed_grant_types,
+    a_secret_replaced_meanwhile_mints_no_token,
+    the_order_of_scopes_does_not_matter,
 );
 
 impl Fixture {
@@ -38,8 +38,8 @@ impl Fixture {
     }
 }
 
-fn two_secrets_count_and_no_third(on: On) {
-    let fixture = Fixture::new(on);
+fn two_secrets_are_valid_and_a_third_is_refused(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let keys = fixture.generate();
     let (second, _) = fixture.second_secret(None).unwrap();
     for secret in [&keys.consumer_secret, &second] {
@@ -51,8 +51,8 @@ fn two_secrets_count_and_no_third(on: On) {
     assert_eq!(show_keys(&fixture.act(), &fixture.application, KeyType::Production).unwrap().secrets.len(), 2);
 }
 
-fn a_removed_secret_is_refused_and_the_last_one_stays(on: On) {
-    let fixture = Fixture::new(on);
+fn a_removed_secret_is_refused_and_the_last_secret_cannot_be_removed(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let keys = fixture.generate();
     assert!(matches!(fixture.remove_secret(&keys.secret.id), Err(Error::ConsumerKey(ConsumerKeyError::LastSecret))));
     let (second, id) = fixture.second_secret(None).unwrap();
@@ -66,8 +66,8 @@ fn a_removed_secret_is_refused_and_the_last_one_stays(on: On) {
     assert!(fixture.presents(&keys, &third, NOW) && !fixture.presents(&keys, &second, NOW));
 }
 
-fn a_secret_that_ran_out_is_refused_and_makes_room(on: On) {
-    let fixture = Fixture::new(on);
+fn an_expired_secret_is_refused_and_does_not_count_as_one_of_two(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let keys = fixture.generate();
     for past in [NOW, UnixSeconds(1)] {
         assert!(matches!(fixture.second_secret(Some(past)), Err(Error::ExpiryInThePast)));
@@ -76,7 +76,7 @@ fn a_secret_that_ran_out_is_refused_and_makes_room(on: On) {
     assert!(fixture.presents(&keys, &brief, NOW.plus(9)));
     assert!(!fixture.presents(&keys, &brief, NOW.plus(10)));
     assert!(fixture.presents(&keys, &keys.consumer_secret, NOW.plus(10)));
-    // The other one is the last that counts by now.
+    // The other secret is the last valid one now.
     let later = fixture.at(NOW.plus(10));
     let last = remove_secret(&later, &fixture.application, KeyType::Production, &keys.secret.id);
     assert!(matches!(last, Err(Error::ConsumerKey(ConsumerKeyError::LastSecret))));
@@ -86,8 +86,8 @@ fn a_secret_that_ran_out_is_refused_and_makes_room(on: On) {
     assert!(matches!(fixture.remove_secret(&id), Err(Error::ConsumerKey(ConsumerKeyError::SecretNotFound(_)))));
 }
 
-fn a_new_secret_with_a_new_token_takes_the_place_of_all(on: On) {
-    let fixture = Fixture::new(on);
+fn regenerate_with_a_new_secret_replaces_all_secrets(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let keys = fixture.generate();
     let (second, _) = fixture.second_secret(None).unwrap();
     let request = RegenerateRequest { new_secret: true, ..fixture.regenerate_request() };
@@ -103,8 +103,8 @@ fn grant_of(keys: &GeneratedKeys, scope: Option<&str>) -> ClientGrant {
     ClientGrant { client: client(keys), scope: scope.map(str::to_owned), validity: None }
 }
 
-fn a_client_uses_only_the_grants_of_its_keys(on: On) {
-    let fixture = Fixture::new(on);
+fn a_client_uses_only_its_allowed_grant_types(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let keys = fixture.generate();
     let none = KeyChanges { grant_types: Some(Vec::new()), ..KeyChanges::default() };
     change_keys(&fixture.act(), &fixture.application, KeyType::Production, none, |_| true).unwrap();
@@ -114,11 +114,11 @@ fn a_client_uses_only_the_grants_of_its_keys(on: On) {
     ));
 }
 
-fn a_secret_that_is_replaced_meanwhile_mints_nothing(on: On) {
-    let fixture = Fixture::new(on);
+fn a_secret_replaced_meanwhile_mints_no_token(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let keys = fixture.generate();
     let before = grant_of(&keys, Some("menu"));
-    // It was right when it was looked at first, and there was no token to answer with.
+    // The secret is valid at the first check, and there is no current token.
     assert!(find_current_token(&fixture.act(), &before).unwrap().is_none());
     let request =
         RegenerateRequest { new_secret: true, ..RegenerateRequest::new(fixture.application.clone(), KeyType::Production) };
@@ -126,8 +126,8 @@ fn a_secret_that_is_replaced_meanwhile_mints_nothing(on: On) {
     assert!(matches!(mint_for_client(&fixture.act(), &before), Err(Error::ConsumerKey(ConsumerKeyError::InvalidClient))));
 }
 
-fn scopes_in_another_order_are_the_same_scopes(on: On) {
-    let fixture = Fixture::new(on);
+fn the_order_of_scopes_does_not_matter(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let keys = fixture.generate();
     let token = |scope| find_or_mint(&fixture.act(), &grant_of(&keys, scope)).unwrap();
     let whole = token(None);

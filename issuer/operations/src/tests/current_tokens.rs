@@ -1,4 +1,4 @@
-//! A grant is answered with the live token of its combination, which is made again from its record.
+//! Current tokens: a grant answers with the current token of its combination, made again from its record.
 
 use postern_token::{Algorithm, DomainPattern, KeyType, Kid, Scopes};
 
@@ -7,22 +7,22 @@ use super::*;
 use postern_model::{Actor, Obtained, TokenState, Validity};
 
 on_both!(
-    the_same_token_is_answered_until_little_of_it_remains,
-    one_that_never_expires_is_answered_for_ever,
-    to_find_current_token_writes_nothing,
-    another_process_answers_with_the_same,
-    a_token_that_would_be_another_now_is_not_answered_again,
-    each_combination_has_a_token_of_its_own,
-    a_dead_token_is_not_answered_again,
+    the_current_token_is_repeated_until_renewal_is_due,
+    a_token_that_never_expires_is_always_repeated,
+    repeating_the_current_token_writes_nothing,
+    another_process_repeats_the_same_token,
+    a_token_whose_claims_would_differ_is_not_repeated,
+    each_combination_has_its_own_current_token,
+    a_revoked_token_is_not_repeated,
 );
 
 const BOTH: [KeyType; 2] = [KeyType::Production, KeyType::Sandbox];
 
-fn the_same_token_is_answered_until_little_of_it_remains(on: On) {
-    // Of 3600 seconds: the last moment at which a token is answered again, and after it is over.
+fn the_current_token_is_repeated_until_renewal_is_due(engine: Engine) {
+    // The percentage, and the last second of 3600 at which the token is repeated.
     let policies = [(0, Some(3599)), (10, Some(3239)), (99, Some(35)), (100, None)];
     for algorithm in Algorithm::ALL {
-        let fixture = Fixture::signing_with(on, algorithm);
+        let fixture = Fixture::signing_with(engine, algorithm);
         fixture.subscribe("pizza");
         let keys = fixture.generate();
         for (round, (percent, last)) in (0..).zip(policies) {
@@ -46,8 +46,8 @@ fn the_same_token_is_answered_until_little_of_it_remains(on: On) {
     }
 }
 
-fn one_that_never_expires_is_answered_for_ever(on: On) {
-    let fixture = Fixture::new(on);
+fn a_token_that_never_expires_is_always_repeated(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let keys = generate(&fixture.act(), &GenerateRequest { validity: Some(Validity::Forever), ..fixture.request() }).unwrap();
     let again = fixture.grant(&keys, None, NOW.plus(1_000_000_000)).unwrap();
     assert_eq!((again.access_token, again.expires_in), (keys.token.access_token.clone(), None));
@@ -55,22 +55,22 @@ fn one_that_never_expires_is_answered_for_ever(on: On) {
     assert_ne!(fixture.grant(&keys, None, NOW).unwrap().id, keys.token.id);
 }
 
-fn to_find_current_token_writes_nothing(on: On) {
-    let fixture = Fixture::new(on);
+fn repeating_the_current_token_writes_nothing(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let keys = fixture.generate();
     let (tokens, audit, revision) = (fixture.tokens(), fixture.audit(), fixture.revision());
-    let places = "SELECT next_index FROM status_lists";
-    let taken = fixture.place.query(places).unwrap();
+    let reserved = "SELECT next_index FROM status_lists";
+    let before = fixture.database.query(reserved).unwrap();
     for _ in 0..3 {
         assert_eq!(fixture.grant(&keys, None, NOW.plus(5)).unwrap().access_token, keys.token.access_token);
     }
     assert_eq!((fixture.tokens(), fixture.audit(), fixture.revision()), (tokens, audit, revision));
-    assert_eq!(fixture.place.query(places).unwrap(), taken);
+    assert_eq!(fixture.database.query(reserved).unwrap(), before);
 }
 
-fn another_process_answers_with_the_same(on: On) {
+fn another_process_repeats_the_same_token(engine: Engine) {
     for algorithm in Algorithm::ALL {
-        let fixture = Fixture::signing_with(on, algorithm);
+        let fixture = Fixture::signing_with(engine, algorithm);
         let keys = fixture.generate();
         let another = fixture.another(&fixture.master_key, 9);
         let answered = grant(&another.act(Actor::Operator), &keys, None).unwrap();
@@ -80,8 +80,8 @@ fn another_process_answers_with_the_same(on: On) {
     }
 }
 
-fn a_token_that_would_be_another_now_is_not_answered_again(on: On) {
-    let fixture = Fixture::new(on);
+fn a_token_whose_claims_would_differ_is_not_repeated(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let keys = fixture.generate();
     let application = &fixture.application;
     let mut last = keys.token.id.clone();
@@ -105,13 +105,13 @@ fn a_token_that_would_be_another_now_is_not_answered_again(on: On) {
     let kid = fixture.create_key(Algorithm::Es256);
     sign_with_key(&fixture.act(), &kid, &BOTH).unwrap();
     differs("another key");
-    // The ones before it live on until they run out: nobody took them back.
+    // The earlier tokens stay valid until they expire.
     assert!(fixture.states().iter().filter(|(_, state)| *state == TokenState::Active).count() > 3);
     assert_eq!(fixture.tokens().iter().filter(|token| token.current).count(), 1);
 }
 
-fn each_combination_has_a_token_of_its_own(on: On) {
-    let fixture = Fixture::new(on);
+fn each_combination_has_its_own_current_token(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let keys = fixture.generate();
     let (all, menu, orders) = (
         fixture.grant(&keys, None, NOW).unwrap(),
@@ -123,7 +123,7 @@ fn each_combination_has_a_token_of_its_own(on: On) {
     for (scope, token) in [(None, &all), (Some("menu"), &menu), (Some("orders"), &orders), (Some("orders menu"), &all)] {
         assert_eq!(fixture.grant(&keys, scope, NOW.plus(1)).unwrap().access_token, token.access_token, "{scope:?}");
     }
-    // Whoever asks for a validity of their own gets one, and it is the one of its combination then.
+    // A request with another validity gets a new token, which becomes the current one of its combination.
     let brief = |seconds| {
         let validity = Some(Validity::Seconds(seconds));
         find_or_mint(&fixture.act(), &ClientGrant { client: client(&keys), scope: None, validity }).unwrap()
@@ -136,8 +136,8 @@ fn each_combination_has_a_token_of_its_own(on: On) {
     assert_eq!((current.id, current.obtained), (one.id, Obtained::ClientCredentials));
 }
 
-fn a_dead_token_is_not_answered_again(on: On) {
-    let fixture = Fixture::new(on);
+fn a_revoked_token_is_not_repeated(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let keys = fixture.generate();
     revoke_token(&fixture.act(), &keys.token.id).unwrap();
     let second = fixture.grant(&keys, None, NOW).unwrap();

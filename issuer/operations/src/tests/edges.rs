@@ -1,4 +1,4 @@
-//! What edges are given, and to whom.
+//! The bundle of edges, and the authentication of edges.
 
 use postern_token::KeyType;
 
@@ -7,10 +7,10 @@ use super::*;
 use crate::error::{ApiError, EdgeError};
 use postern_secrets::PlainSecret;
 
-on_both!(apis_share_a_place_only_on_different_hosts, an_edge_is_known_by_its_key_alone);
+on_both!(apis_share_a_context_only_on_different_hosts, an_edge_is_authenticated_by_its_key_alone);
 
-fn apis_share_a_place_only_on_different_hosts(on: On) {
-    let fixture = Fixture::new(on);
+fn apis_share_a_context_only_on_different_hosts(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let add = |json: &str| add_api(&fixture.act(), &api(json));
     add(r#"{"name":"a","version":"1","context":"/x","hosts":["a.example"]}"#).unwrap();
     add(r#"{"name":"b","version":"1","context":"/x","hosts":["b.example"]}"#).unwrap();
@@ -21,8 +21,8 @@ fn apis_share_a_place_only_on_different_hosts(on: On) {
     compose_bundle(&fixture.act(), Some(KeyType::Sandbox)).unwrap();
 }
 
-fn an_edge_is_known_by_its_key_alone(on: On) {
-    let fixture = Fixture::new(on);
+fn an_edge_is_authenticated_by_its_key_alone(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let act = fixture.act();
     let name = "edge-1".parse().unwrap();
     let key = create_edge_key(&act, &name).unwrap();

@@ -1,4 +1,4 @@
-//! Production and sandbox: keys of their own, and signing keys of their own where an administrator says so.
+//! Production and sandbox: separate key sets, and separate signing keys if an administrator chooses so.
 
 use postern_token::{Algorithm, KeyType, Kid, Status};
 
@@ -7,15 +7,15 @@ use super::*;
 use crate::error::SigningKeyError;
 use postern_model::{Actor, KeyState, TokenState};
 
-on_both!(each_environment_signs_with_its_own_key, keys_are_changed_on_schedule);
+on_both!(each_environment_signs_with_its_own_key, signing_keys_rotate_on_schedule);
 
 fn kid_of(token: &MintedToken) -> String {
     let unverified = postern_token::UnverifiedToken::parse(token.access_token.expose().as_bytes()).unwrap();
     unverified.kid().unwrap().to_owned()
 }
 
-fn each_environment_signs_with_its_own_key(on: On) {
-    let fixture = Fixture::new(on);
+fn each_environment_signs_with_its_own_key(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let (first, second) = (fixture.signing(), fixture.create_key(Algorithm::Es256));
     sign_with_key(&fixture.act(), &second, &[KeyType::Sandbox]).unwrap();
     let production = fixture.generate();
@@ -31,7 +31,7 @@ fn each_environment_signs_with_its_own_key(on: On) {
     for kid in [&first, &second] {
         assert!(matches!(retire_signing_key(&fixture.act(), kid, true), Err(Error::SigningKey(SigningKeyError::Active(_)))));
     }
-    // One environment's key goes, and what it signed; the other's tokens live.
+    // Retiring the key of one environment revokes only its tokens.
     sign_with_key(&fixture.act(), &first, &[KeyType::Sandbox]).unwrap();
     assert_eq!(retire_signing_key(&fixture.act(), &second, true).unwrap().count, 1);
     assert_eq!((fixture.state(&production.token), fixture.state(&sandbox.token)), (TokenState::Active, TokenState::Revoked));
@@ -40,36 +40,36 @@ fn each_environment_signs_with_its_own_key(on: On) {
     assert_eq!(kid_of(&find_or_mint(&fixture.act(), &secret).unwrap()), first.as_str());
 }
 
-fn keys_are_changed_on_schedule(on: On) {
-    let fixture = Fixture::signing_with(on, Algorithm::Es256);
+fn signing_keys_rotate_on_schedule(engine: Engine) {
+    let fixture = Fixture::signing_with(engine, Algorithm::Es256);
     let keys = fixture.generate();
     let rotate = |seconds| rotate_on_schedule(&fixture.instance.act(Actor::Issuer).at(NOW.plus(seconds))).unwrap();
-    assert_eq!(rotate(1_000_000_000), signing_keys_untouched());
+    assert_eq!(rotate(1_000_000_000), no_rotation());
     let (rotation, ahead) = (100_000, 10_000);
     fixture.set_policies(PolicyChange {
         key_rotation: Some(Some(rotation)),
         key_publish_ahead: Some(ahead),
         ..PolicyChange::default()
     });
-    assert_eq!(rotate(rotation - ahead - 1), signing_keys_untouched());
+    assert_eq!(rotate(rotation - ahead - 1), no_rotation());
     let published: Vec<Kid<'static>> = rotate(rotation - ahead).published;
     assert_eq!(published.len(), 1);
-    // It is published, and nothing signs with it until edges have had the time to hear of it.
-    assert_eq!(rotate(rotation - 1), signing_keys_untouched());
+    // The key is published, and does not sign until edges have had the time to fetch it.
+    assert_eq!(rotate(rotation - 1), no_rotation());
     assert_eq!(rotate(rotation).signing, published);
-    assert_eq!(rotate(rotation), signing_keys_untouched());
+    assert_eq!(rotate(rotation), no_rotation());
     let token = fixture.grant(&keys, None, NOW.plus(rotation)).unwrap();
     assert_eq!(kid_of(&token), published[0].as_str());
-    // An hour after it has stopped to sign nothing lives that the old one signed.
-    let over = rotation + 3600;
-    assert_eq!(rotate(over - 1), signing_keys_untouched());
-    assert_eq!(rotate(over).retired.len(), 1);
+    // An hour after the old key has stopped signing, all tokens that it signed are expired.
+    let expired = rotation + 3600;
+    assert_eq!(rotate(expired - 1), no_rotation());
+    assert_eq!(rotate(expired).retired.len(), 1);
     let states: Vec<_> = list_signing_keys(&fixture.act()).unwrap().iter().map(|details| details.key.state).collect();
     assert_eq!(states, [KeyState::Retired, KeyState::Signing]);
     let done: Vec<_> = fixture.audit().into_iter().filter(|entry| entry.actor == "issuer").map(|entry| entry.action).collect();
     assert_eq!(done, ["signing_key.create", "signing_key.sign", "signing_key.retire"]);
 }
 
-fn signing_keys_untouched() -> Rotation {
+fn no_rotation() -> Rotation {
     Rotation::default()
 }

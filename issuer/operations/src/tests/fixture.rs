@@ -1,4 +1,4 @@
-//! An issuer for one test, on either database.
+//! An issuer for one test, on `SQLite` or `PostgreSQL`.
 
 use postern_token::bundle::{ApiDocument, Bundle, Problems};
 use postern_token::{Algorithm, ApiReference, Claims, KeyType, Kid, Scopes, UnixSeconds, UnverifiedToken};
@@ -14,24 +14,24 @@ use postern_secrets::testing::{FixedClock, SeededEntropy};
 use postern_secrets::{MasterKey, PlainSecret};
 use postern_storage::{AuditFilter, Location, Storage};
 
-/// The database that a test runs on.
+/// The kind of database that a test runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum On {
+pub(super) enum Engine {
     Sqlite,
     Postgres,
 }
 
-/// A database that nobody else uses.
-pub(super) enum Place {
+/// A database for one test.
+pub(super) enum TestDatabase {
     File(TempDir),
     Server(String),
 }
 
-impl Place {
-    pub(super) fn new(on: On) -> Self {
-        match on {
-            On::Sqlite => Self::File(tempfile::tempdir().unwrap()),
-            On::Postgres => Self::Server(postern_test_postgres::shared().create_database()),
+impl TestDatabase {
+    pub(super) fn new(engine: Engine) -> Self {
+        match engine {
+            Engine::Sqlite => Self::File(tempfile::tempdir().unwrap()),
+            Engine::Postgres => Self::Server(postern_test_postgres::shared().create_database()),
         }
     }
 
@@ -42,8 +42,7 @@ impl Place {
         }
     }
 
-    /// What the database itself answers to statements that both databases understand: a line for each row of the last one, with `|` between the
-    /// columns.
+    /// Runs SQL on the database directly. Returns a line for each row of the last statement, with `|` between the columns.
     pub(super) fn query(&self, sql: &str) -> Result<String, String> {
         match self {
             Self::File(directory) => {
@@ -72,20 +71,20 @@ fn query(connection: &rusqlite::Connection, sql: &str) -> rusqlite::Result<Strin
 
 /// An initialised issuer with one application.
 pub(super) struct Fixture {
-    pub(super) place: Place,
+    pub(super) database: TestDatabase,
     pub(super) instance: Instance,
     pub(super) master_key: MasterKey,
     pub(super) application: ApplicationId,
 }
 
 impl Fixture {
-    pub(super) fn new(on: On) -> Self {
-        Self::signing_with(on, Algorithm::Hs256)
+    pub(super) fn new(engine: Engine) -> Self {
+        Self::signing_with(engine, Algorithm::Hs256)
     }
 
-    pub(super) fn signing_with(on: On, algorithm: Algorithm) -> Self {
-        let place = Place::new(on);
-        let storage = Storage::create(&place.location()).unwrap();
+    pub(super) fn signing_with(engine: Engine, algorithm: Algorithm) -> Self {
+        let database = TestDatabase::new(engine);
+        let storage = Storage::create(&database.location()).unwrap();
         let entropy = SeededEntropy::new(7);
         let master_key = MasterKey::generate(&entropy).unwrap();
         let instance = Instance::for_command(storage, keyring(&master_key), Box::new(FixedClock(NOW)), Box::new(entropy));
@@ -93,22 +92,22 @@ impl Fixture {
         let act = instance.act(Actor::Operator);
         initialise(&act, &settings(), algorithm).unwrap();
         let application = create_application(&act, "App".parse().unwrap()).unwrap().id;
-        Self { place, instance, master_key, application }
+        Self { database, instance, master_key, application }
     }
 
-    /// Runs a statement on the database itself.
+    /// Runs a statement on the database directly.
     pub(super) fn execute(&self, sql: &str) {
-        self.place.query(sql).unwrap();
+        self.database.query(sql).unwrap();
     }
 
-    /// Another process on the same database, which opens what `master_key` has sealed.
+    /// Another process on the same database, with `master_key`.
     pub(super) fn another(&self, master_key: &MasterKey, seed: u8) -> Instance {
-        let storage = Storage::open(&self.place.location()).unwrap();
+        let storage = Storage::open(&self.database.location()).unwrap();
         let (clock, entropy) = (Box::new(FixedClock(NOW)), Box::new(SeededEntropy::new(seed)));
         Instance::for_server(storage, keyring(master_key), clock, entropy).with_user_stores(user_stores()).unwrap()
     }
 
-    /// Whoever has the database acts, at [`NOW`].
+    /// The operator acts at [`NOW`].
     pub(super) fn act(&self) -> Act<'_> {
         self.instance.act(Actor::Operator)
     }
@@ -117,7 +116,7 @@ impl Fixture {
         self.act().at(now)
     }
 
-    /// A member who was added.
+    /// Adds a member, which acts at [`NOW`].
     pub(super) fn member(&self, name: &str, role: Role) -> Act<'_> {
         let name: MemberName = name.parse().unwrap();
         let member = postern_model::Member { name: name.clone(), role, created_at: NOW };
@@ -129,12 +128,12 @@ impl Fixture {
         change_settings(&self.act(), &policies(change), |_| true).unwrap();
     }
 
-    /// What applications start with from now on.
+    /// Changes the validities of new applications.
     pub(super) fn set_defaults(&self, application: Option<Validity>, user: Option<Validity>) -> Result<Settings, Error> {
         change_settings(&self.act(), &defaults(application, user), |_| true)
     }
 
-    /// Has every grant mint, whatever lives.
+    /// Makes every grant mint a new token.
     pub(super) fn never_find_current_token(&self) {
         self.set_policies(PolicyChange { renew_below_percent: Some(100), ..PolicyChange::default() });
     }
@@ -191,7 +190,7 @@ impl Fixture {
         Bundle::from_json(&serde_json::to_vec(&document).unwrap()).unwrap()
     }
 
-    /// Reads a token as an edge does.
+    /// Verifies a token as an edge does, and passes its claims to `check`.
     pub(super) fn claims<T>(&self, token: &MintedToken, check: impl FnOnce(&Claims<'_>) -> T) -> T {
         let bundle = self.bundle();
         let unverified = UnverifiedToken::parse(token.access_token.expose().as_bytes()).unwrap();
@@ -204,7 +203,7 @@ impl Fixture {
     }
 
     pub(super) fn create_key(&self, algorithm: Algorithm) -> Kid<'static> {
-        made_signing_key(&self.act(), algorithm).unwrap().kid
+        new_signing_key(&self.act(), algorithm).unwrap().kid
     }
 
     /// The key that signs for production.
@@ -213,7 +212,7 @@ impl Fixture {
         keys.into_iter().find(|details| details.key.state == KeyState::Signing).unwrap().key.kid
     }
 
-    /// The audit log, the oldest entry first.
+    /// The audit log, oldest entry first.
     pub(super) fn audit(&self) -> Vec<AuditEntry> {
         let read = |transaction: &postern_storage::Transaction<'_>| transaction.audit(&AuditFilter::default(), 100_000);
         let mut entries = self.instance.storage().read(read).unwrap();
@@ -262,12 +261,12 @@ pub(super) fn grant(act: &Act<'_>, keys: &GeneratedKeys, scope: Option<&str>) ->
     find_or_mint(act, &grant)
 }
 
-/// A signing key, made and kept.
-pub(super) fn made_signing_key(act: &Act<'_>, algorithm: Algorithm) -> Result<SigningKeyRecord, Error> {
+/// Creates a signing key in the database.
+pub(super) fn new_signing_key(act: &Act<'_>, algorithm: Algorithm) -> Result<SigningKeyRecord, Error> {
     create_signing_key(act, &make_signing_key(act, algorithm)?, None)
 }
 
-/// The token that a client is given: the live one, or else a new one.
+/// The answer of a client credentials grant: the current token, or a new one.
 pub(super) fn find_or_mint(act: &Act<'_>, grant: &ClientGrant) -> Result<MintedToken, Error> {
     match find_current_token(act, grant)? {
         Some(token) => Ok(token),

@@ -1,4 +1,4 @@
-//! What is asked for twice is done once.
+//! Idempotency: a repeated request runs once and gets the same response.
 
 use std::sync::Barrier;
 use std::thread;
@@ -11,10 +11,10 @@ use crate::error::ApplicationError;
 use postern_model::Actor;
 
 on_both!(
-    an_answer_is_given_again_for_a_day,
-    what_is_refused_leaves_nothing,
-    what_mints_has_a_place_for_its_token,
-    those_who_come_together_get_one_answer,
+    a_response_is_repeated_for_a_day,
+    a_failed_request_is_not_stored,
+    a_request_that_mints_gets_one_status_index,
+    concurrent_requests_get_the_same_response,
 );
 
 fn named(key: &str, fingerprint: u8) -> IdempotentRequest {
@@ -29,31 +29,31 @@ fn applications(fixture: &Fixture) -> usize {
     list_applications(&fixture.act(), None, 100).unwrap().len()
 }
 
-fn an_answer_is_given_again_for_a_day(on: On) {
-    let fixture = Fixture::new(on);
+fn a_response_is_repeated_for_a_day(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let first = run_idempotent(&fixture.act(), &named("a", 1), create).unwrap();
     assert!(!first.again);
     let last = fixture.at(UnixSeconds(NOW.0 + IDEMPOTENCY_RETENTION - 1));
     let again = run_idempotent(&last, &named("a", 1), create).unwrap();
     assert!(again.again && again.answer == first.answer);
     assert!(matches!(run_idempotent(&last, &named("a", 2), create), Err(Error::IdempotencyKeyReused)));
-    // Somebody else's key of that name is another one.
+    // The same idempotency key of another actor is another key.
     let member = fixture.member("root", postern_model::Role::Administrator);
     assert!(!run_idempotent(&member, &named("a", 2), create).unwrap().again);
     assert_eq!(applications(&fixture), 3);
-    // What is kept cannot be read in the database.
-    let kept = fixture.place.query("SELECT answer FROM idempotency").unwrap();
+    // The stored response is encrypted.
+    let kept = fixture.database.query("SELECT answer FROM idempotency").unwrap();
     assert!(!kept.contains(std::str::from_utf8(&first.answer).unwrap()));
     let later = fixture.at(UnixSeconds(NOW.0 + IDEMPOTENCY_RETENTION));
     assert!(!run_idempotent(&later, &named("a", 2), create).unwrap().again);
     assert_eq!(applications(&fixture), 4);
 }
 
-fn what_is_refused_leaves_nothing(on: On) {
-    let fixture = Fixture::new(on);
+fn a_failed_request_is_not_stored(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let half = |act: &Act<'_>| {
         create(act)?;
-        // The second half fails, and the first one goes with it.
+        // This step fails, so the application is rolled back.
         show_application(act, &"app_nobody".parse().unwrap()).map(|_| Vec::new())
     };
     assert!(matches!(
@@ -64,8 +64,8 @@ fn what_is_refused_leaves_nothing(on: On) {
     assert!(!run_idempotent(&fixture.act(), &named("a", 2), create).unwrap().again);
 }
 
-fn what_mints_has_a_place_for_its_token(on: On) {
-    let fixture = Fixture::new(on);
+fn a_request_that_mints_gets_one_status_index(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let generate = |act: &Act<'_>| Ok(generate(act, &fixture.request())?.token.access_token.expose().as_bytes().to_vec());
     let first = run_idempotent(&fixture.act(), &named("a", 1), generate).unwrap();
     let again = run_idempotent(&fixture.act(), &named("a", 1), generate).unwrap();
@@ -77,11 +77,11 @@ fn what_mints_has_a_place_for_its_token(on: On) {
     };
     assert_ne!(run_idempotent(&fixture.act(), &named("b", 1), regenerate).unwrap().answer, first.answer);
     let status_indexes = "SELECT count(*), count(DISTINCT status_index), count(status_index) FROM tokens";
-    assert_eq!(fixture.place.query(status_indexes).unwrap(), "2|2|2");
+    assert_eq!(fixture.database.query(status_indexes).unwrap(), "2|2|2");
 }
 
-fn those_who_come_together_get_one_answer(on: On) {
-    let fixture = Fixture::new(on);
+fn concurrent_requests_get_the_same_response(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let others: Vec<Instance> = (1..4).map(|seed| fixture.another(&fixture.master_key, seed)).collect();
     let start = Barrier::new(12);
     let answers = thread::scope(|scope| {
@@ -92,8 +92,8 @@ fn those_who_come_together_get_one_answer(on: On) {
                 run_idempotent(&instance.act(Actor::Operator), &named("together", 1), create).unwrap()
             })
         };
-        let asking: Vec<_> = (0..12).map(ask).collect();
-        asking.into_iter().map(|asking| asking.join().unwrap()).collect::<Vec<_>>()
+        let threads: Vec<_> = (0..12).map(ask).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
     });
     assert_eq!(answers.iter().filter(|answer| !answer.again).count(), 1);
     assert!(answers.iter().all(|answer| answer.answer == answers[0].answer));

@@ -7,12 +7,12 @@ use postern_model::{MemberName, Role};
 use postern_secrets::{HashedSecret, PlainSecret};
 
 on_both!(
-    a_token_lets_its_member_in_until_it_is_over,
-    one_administrator_remains,
-    each_manages_their_own,
-    who_is_removed_or_demoted_meanwhile_changes_nothing_any_more,
-    who_is_given_a_name_next_has_nothing_of_who_had_it,
-    no_token_makes_one_that_outlives_it,
+    a_personal_token_authenticates_until_it_expires_or_is_removed,
+    the_last_administrator_cannot_be_removed,
+    a_member_manages_only_its_own_tokens,
+    a_member_removed_or_demoted_meanwhile_changes_nothing,
+    a_new_member_with_a_reused_name_gets_nothing_of_the_old_one,
+    a_personal_token_creates_no_token_that_expires_later,
 );
 
 fn new_token(member: &str) -> NewPersonalToken {
@@ -23,8 +23,8 @@ fn name(text: &str) -> MemberName {
     text.parse().unwrap()
 }
 
-fn a_token_lets_its_member_in_until_it_is_over(on: On) {
-    let fixture = Fixture::new(on);
+fn a_personal_token_authenticates_until_it_expires_or_is_removed(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let act = fixture.act();
     add_member(&act, &name("dora"), Role::Developer).unwrap();
     assert!(matches!(add_member(&act, &name("dora"), Role::Auditor), Err(Error::Member(MemberError::AlreadyExists(_)))));
@@ -47,8 +47,8 @@ fn a_token_lets_its_member_in_until_it_is_over(on: On) {
     assert!(matches!(authenticate_member(&act, &first), Err(Error::Member(MemberError::InvalidCredential))));
 }
 
-fn one_administrator_remains(on: On) {
-    let fixture = Fixture::new(on);
+fn the_last_administrator_cannot_be_removed(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let root = fixture.member("root", Role::Administrator);
     let demoted = MemberChange { role: Some(Role::Developer) };
     assert!(matches!(
@@ -60,12 +60,12 @@ fn one_administrator_remains(on: On) {
     assert!(matches!(change_member(&root, &name("second"), demoted, |_| false), Err(Error::PreconditionFailed)));
     change_member(&root, &name("second"), demoted, |_| true).unwrap();
     assert!(matches!(remove_member(&root, &name("root"), |_| true), Err(Error::Member(MemberError::LastAdministrator(_)))));
-    // Whoever has the database can make another one.
+    // The operator can remove the last administrator.
     remove_member(&fixture.act(), &name("root"), |_| true).unwrap();
 }
 
-fn each_manages_their_own(on: On) {
-    let fixture = Fixture::new(on);
+fn a_member_manages_only_its_own_tokens(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let (dora, dave) = (fixture.member("dora", Role::Developer), fixture.member("dave", Role::Developer));
     let auditor = fixture.member("audrey", Role::Auditor);
     let (token, _) = create_personal_token(&dora, &new_token("dora")).unwrap();
@@ -86,24 +86,24 @@ fn each_manages_their_own(on: On) {
     assert!(matches!(list_audit(&dora, &AuditFilter::default(), 10), Err(Error::Forbidden { .. })));
 }
 
-/// A member's act, recognised by a personal access token of theirs that runs out at `expires_at`.
-fn recognised<'a>(fixture: &'a Fixture, member: &str, role: Role, expires_at: Option<UnixSeconds>) -> Act<'a> {
+/// An act of a member, authenticated by a personal access token that expires at `expires_at`.
+fn act_with_personal_token<'a>(fixture: &'a Fixture, member: &str, role: Role, expires_at: Option<UnixSeconds>) -> Act<'a> {
     let token = NewPersonalToken { expires_at, ..new_token(member) };
     let (_, secret) = create_personal_token(&fixture.act(), &token).unwrap();
     fixture.member(member, role).authenticated_by(HashedSecret::of(&secret))
 }
 
-fn who_is_removed_or_demoted_meanwhile_changes_nothing_any_more(on: On) {
-    let fixture = Fixture::new(on);
+fn a_member_removed_or_demoted_meanwhile_changes_nothing(engine: Engine) {
+    let fixture = Fixture::new(engine);
     for after in [None, Some(Role::Developer)] {
         add_member(&fixture.act(), &name("adam"), Role::Administrator).unwrap();
-        let adam = recognised(&fixture, "adam", Role::Administrator, None);
+        let adam = act_with_personal_token(&fixture, "adam", Role::Administrator, None);
         add_member(&adam, &name("eve"), Role::Auditor).unwrap();
         match after {
             None => remove_member(&fixture.act(), &name("adam"), |_| true).unwrap(),
             role => drop(change_member(&fixture.act(), &name("adam"), MemberChange { role }, |_| true).unwrap()),
         }
-        // The act was begun before, and is carried out after.
+        // The member was authenticated before the change, and its operation runs after it.
         assert!(matches!(
             add_member(&adam, &name("mallory"), Role::Administrator),
             Err(Error::Member(MemberError::InvalidCredential))
@@ -120,33 +120,33 @@ fn who_is_removed_or_demoted_meanwhile_changes_nothing_any_more(on: On) {
     }
 }
 
-fn who_is_given_a_name_next_has_nothing_of_who_had_it(on: On) {
-    let fixture = Fixture::new(on);
+fn a_new_member_with_a_reused_name_gets_nothing_of_the_old_one(engine: Engine) {
+    let fixture = Fixture::new(engine);
     add_member(&fixture.act(), &name("alice"), Role::Developer).unwrap();
-    let alice = recognised(&fixture, "alice", Role::Developer, None);
+    let alice = act_with_personal_token(&fixture, "alice", Role::Developer, None);
     let application = create_application(&alice, "Hers".parse().unwrap()).unwrap().id;
     let request = IdempotentRequest { key: "keys".into(), fingerprint: [7; 32] };
     assert_eq!(run_idempotent(&alice, &request, |_| Ok(b"a secret".to_vec())).unwrap().answer.as_slice(), b"a secret");
-    // Another role is not given what came of the one before either.
+    // With another role, the member does not get the stored response of its earlier role.
     let demoted = MemberChange { role: Some(Role::Auditor) };
     change_member(&fixture.act(), &name("alice"), demoted, |_| true).unwrap();
-    let auditor = recognised(&fixture, "alice", Role::Auditor, None);
+    let auditor = act_with_personal_token(&fixture, "alice", Role::Auditor, None);
     assert!(matches!(run_idempotent(&auditor, &request, |_| Ok(b"another".to_vec())), Err(Error::IdempotencyKeyReused)));
 
     remove_member(&fixture.act(), &name("alice"), |_| true).unwrap();
     add_member(&fixture.act(), &name("alice"), Role::Developer).unwrap();
-    let successor = recognised(&fixture, "alice", Role::Developer, None);
+    let successor = act_with_personal_token(&fixture, "alice", Role::Developer, None);
     assert!(list_applications(&successor, None, 10).unwrap().is_empty());
     assert!(matches!(show_application(&successor, &application), Err(Error::Application(ApplicationError::NotFound(_)))));
     assert_eq!(run_idempotent(&successor, &request, |_| Ok(b"another".to_vec())).unwrap().answer.as_slice(), b"another");
     assert!(show_application(&fixture.act(), &application).unwrap().application.owner.is_none());
 }
 
-fn no_token_makes_one_that_outlives_it(on: On) {
-    let fixture = Fixture::new(on);
+fn a_personal_token_creates_no_token_that_expires_later(engine: Engine) {
+    let fixture = Fixture::new(engine);
     add_member(&fixture.act(), &name("dora"), Role::Developer).unwrap();
     let end = UnixSeconds(NOW.0 + 60);
-    let dora = recognised(&fixture, "dora", Role::Developer, Some(end));
+    let dora = act_with_personal_token(&fixture, "dora", Role::Developer, Some(end));
     let until = |expires_at| create_personal_token(&dora, &NewPersonalToken { expires_at, ..new_token("dora") });
     assert!(matches!(until(None), Err(Error::Member(MemberError::OutlivesItsCreator))));
     assert!(matches!(until(Some(UnixSeconds(end.0 + 1))), Err(Error::Member(MemberError::OutlivesItsCreator))));

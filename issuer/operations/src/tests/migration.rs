@@ -1,4 +1,4 @@
-//! Databases of older versions.
+//! Migration of databases of older versions.
 
 use postern_token::{Algorithm, ApiReference, KeyType, Scopes};
 use rusqlite::Connection;
@@ -14,7 +14,7 @@ use postern_secrets::testing::{FixedClock, SeededEntropy};
 use postern_secrets::{MasterKey, PlainSecret, Sealed};
 use postern_storage::{Location, Storage, StorageError};
 
-/// The database of version 1 with an application that has a token.
+/// A database of version 1 with an application that has tokens.
 fn version_1(directory: &TempDir, master_key: &MasterKey, entropy: &SeededEntropy) -> Location {
     let path = directory.path().join("postern.db");
     let connection = Connection::open(&path).unwrap();
@@ -38,7 +38,7 @@ fn version_1(directory: &TempDir, master_key: &MasterKey, entropy: &SeededEntrop
     Location::File(path)
 }
 
-/// A database of version 1, brought up to this one.
+/// A database of version 1, migrated to this version.
 fn migrated() -> (TempDir, Instance) {
     let (directory, entropy) = (tempfile::tempdir().unwrap(), SeededEntropy::new(3));
     let master_key = MasterKey::generate(&entropy).unwrap();
@@ -54,7 +54,7 @@ fn old_application() -> ApplicationId {
 }
 
 #[test]
-fn what_a_database_of_version_1_holds_stays() {
+fn migration_from_version_1_keeps_all_data() {
     let (_directory, instance) = migrated();
     let act = instance.act(Actor::Operator);
     let application = old_application();
@@ -64,7 +64,7 @@ fn what_a_database_of_version_1_holds_stays() {
     assert_eq!(tokens[1].restrictions.domains[0].as_str(), "a.example");
     assert_eq!(show_application(&act, &application).unwrap().subscriptions.len(), 1);
 
-    // The first list is begun before there is a token in it.
+    // The first list is created before a token uses it.
     create_status_list_if_needed(&act).unwrap();
     let bundle = compose_bundle(&act, None).unwrap();
     assert_eq!((bundle.keys.keys[0].kid.as_str(), bundle.apis.len(), bundle.status_lists.len()), ("k1", 1, 1));
@@ -74,14 +74,14 @@ fn what_a_database_of_version_1_holds_stays() {
 }
 
 #[test]
-fn a_token_from_before_there_were_lists_is_counted_as_one_that_no_edge_hears_of() {
+fn a_token_without_status_index_is_counted_as_such_when_revoked() {
     let (_directory, instance) = migrated();
     let (_, revoked) = delete_application(&instance.act(Actor::Operator), "Old", |_| true).unwrap();
     assert_eq!(revoked, RevokedTokens { count: 1, without_status: 1 });
 }
 
 #[test]
-fn a_subscription_from_before_stands_in_every_token() {
+fn every_token_of_version_1_holds_the_old_subscriptions() {
     let (_directory, instance) = migrated();
     let pizza = ApiReference::parse("pizza/1").unwrap();
     assert_eq!(unsubscribe(&instance.act(Actor::Operator), &old_application(), &pizza, |_| true).unwrap().count, 1);
@@ -89,7 +89,7 @@ fn a_subscription_from_before_stands_in_every_token() {
 
 const MASTER_KEY: &str = "dGhlIG1hc3RlciBrZXkgb2YgdGhlIGZpeHR1cmUhISE";
 
-/// What the client was given in version 2.
+/// The secret and the tokens that the client got in version 2.
 const SECRET: &str = "-4YWwpUzUqlOu4-5mDVKeyrF0YPtmMNI57yODgGDTyA";
 const GRANTED: &str = "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6IjlxNHJiMHA4cW1mazBxNDMifQ.eyJpc3MiOiJodHRwczovL2lzc3Vlci5leGFtcGxlIiwiYXVkIjoiaHR0cHM6Ly9hcGkuZXhhbXBsZSIsImlhdCI6MTc5NTMwNjEyOCwianRpIjoiOTJwNmhtdHc0cTFtcDg1dDJndGRrY2pocXMiLCJjbGllbnRfaWQiOiJja18wYTAxOGtjcmRudHFnZ3pkbnJ5MGIxZmJwcyIsInN1YiI6ImNrXzBhMDE4a2NyZG50cWdnemRucnkwYjFmYnBzIiwia2luZCI6ImFwcGxpY2F0aW9uIiwia2V5X3R5cGUiOiJwcm9kdWN0aW9uIiwiYXBwIjoiYXBwXzI0cXNndjQxdGQ0eXJ2MWplcXJyIiwiYXBpcyI6eyJwaXp6YS8xLjAuMCI6ImdvbGQifSwic2NvcGUiOiJtZW51IiwiZG9tYWlucyI6WyJhcHAuZXhhbXBsZSJdLCJpcHMiOlsiMTkyLjAuMi4wLzI0Il0sInN0YXR1cyI6eyJzdGF0dXNfbGlzdCI6eyJpZHgiOjIsInVyaSI6Imh0dHBzOi8vaXNzdWVyLmV4YW1wbGUvc3RhdHVzLzEifX19.EchUhjmLFANbB-yknuWZF2iRlScbxaMA5dktPgxDRrVZCSp6J5PsJOxBWU7eBUBn-8_JTyD1RIkX_p_xXLYN9A";
 const REGENERATED: &str = "eyJhbGciOiJFZERTQSIsInR5cCI6ImF0K2p3dCIsImtpZCI6Im15eTJkdG04a2c1dnpibWgifQ.eyJpc3MiOiJodHRwczovL2lzc3Vlci5leGFtcGxlIiwiYXVkIjoiaHR0cHM6Ly9hcGkuZXhhbXBsZSIsImlhdCI6MTc5NTMwNjEyOSwianRpIjoiMDdteTg1eTZjNGNrZDQ5YnozcGZrdjgxaGYiLCJjbGllbnRfaWQiOiJja18wYTAxOGtjcmRudHFnZ3pkbnJ5MGIxZmJwcyIsInN1YiI6ImNrXzBhMDE4a2NyZG50cWdnemRucnkwYjFmYnBzIiwia2luZCI6ImFwcGxpY2F0aW9uIiwia2V5X3R5cGUiOiJwcm9kdWN0aW9uIiwiYXBwIjoiYXBwXzI0cXNndjQxdGQ0eXJ2MWplcXJyIiwiYXBpcyI6eyJwaXp6YS8xLjAuMCI6ImdvbGQifSwic2NvcGUiOiJvcmRlcnMgbWVudSIsImRvbWFpbnMiOlsiYXBwLmV4YW1wbGUiXSwiaXBzIjpbIjE5Mi4wLjIuMC8yNCJdLCJzdGF0dXMiOnsic3RhdHVzX2xpc3QiOnsiaWR4IjozLCJ1cmkiOiJodHRwczovL2lzc3Vlci5leGFtcGxlL3N0YXR1cy8xIn19fQ.Hw_DRXwucsACRyqfojH6CKsMOtNQIfzseIQ9YHYjLpwZcRN98Ws57qog_ncMMCMi8EPo9kTOtXyrsDaujWDvCw";
@@ -118,7 +118,7 @@ fn application_of_2() -> ApplicationId {
 }
 
 #[test]
-fn what_a_database_of_version_2_holds_stays() {
+fn migration_from_version_2_keeps_all_data() {
     let (_directory, instance) = migrated_from_2();
     let act = instance.act(Actor::Operator);
     let keys: Vec<_> = list_signing_keys(&act).unwrap().into_iter().map(|details| details.key).collect();
@@ -148,7 +148,7 @@ fn what_a_database_of_version_2_holds_stays() {
     let production = show_keys(&act, &application_of_2(), KeyType::Production).unwrap();
     assert_eq!((production.secrets.len(), production.secrets[0].expires_at), (1, None));
     assert_eq!(production.key_set.grant_types, [GrantType::ClientCredentials]);
-    // Of the application that was deleted the records stay.
+    // The token records of a deleted application stay.
     let gone: ApplicationId = "app_se10q29hhsgdsf5kyhqj".parse().unwrap();
     assert!(matches!(show_application(&act, &gone), Err(Error::Application(ApplicationError::NotFound(_)))));
     assert_eq!(list_tokens(&act, &gone, None, 10).unwrap().len(), 1);
@@ -156,15 +156,15 @@ fn what_a_database_of_version_2_holds_stays() {
 }
 
 #[test]
-fn a_client_of_version_2_goes_on_and_its_tokens_can_still_be_ended() {
+fn a_client_of_version_2_still_works_and_its_tokens_can_be_revoked() {
     let (_directory, instance) = migrated_from_2();
     let act = instance.act(Actor::Operator);
-    let look = |token: &str| introspect(&act, &client_of_2(), &PlainSecret::presented(token.into())).unwrap();
-    let IntrospectedToken::Access(record, None) = look(GRANTED).unwrap().token else { panic!() };
+    let introspected = |token: &str| introspect(&act, &client_of_2(), &PlainSecret::presented(token.into())).unwrap();
+    let IntrospectedToken::Access(record, None) = introspected(GRANTED).unwrap().token else { panic!() };
     assert_eq!(record.scopes().map(Scopes::as_str), Some("menu"));
-    assert!(look(REGENERATED).is_some() && look(REPLACED).is_none());
+    assert!(introspected(REGENERATED).is_some() && introspected(REPLACED).is_none());
 
-    // It is not known what the old one holds, so a new one is minted, and answered with from then on.
+    // The record of the old token has no subscriptions, so a new token is minted and becomes the current one.
     let ask = || {
         let grant = ClientGrant { client: client_of_2(), scope: Some("menu".into()), validity: None };
         find_or_mint(&act, &grant).unwrap().access_token
@@ -177,16 +177,16 @@ fn a_client_of_version_2_goes_on_and_its_tokens_can_still_be_ended() {
     let (client, token) = (proof(client_of_2()), PlainSecret::presented(GRANTED.into()));
     let own = recognise_token(&act, &client, &token).unwrap().unwrap();
     assert_eq!(revoke_own_token(&act, &client, &own).unwrap(), RevokedTokens { count: 1, without_status: 0 });
-    assert!(look(GRANTED).is_none());
+    assert!(introspected(GRANTED).is_none());
     assert_eq!(current_revision(&act).unwrap(), revision + 1);
-    // Regenerating ends the one that version 2 showed.
+    // Regenerate revokes the token that version 2 generated.
     regenerate(&act, &RegenerateRequest::new(application_of_2(), KeyType::Production)).unwrap();
-    assert!(look(REGENERATED).is_none());
-    // The bits of version 2 and those of now stand in one list.
+    assert!(introspected(REGENERATED).is_none());
+    // The tokens of version 2 and the new ones share one list.
     let bits = instance.storage().read(|transaction| transaction.status_bits(StatusListId(1))).unwrap().unwrap();
     assert_eq!(bits.as_bytes()[0], 0b0001_1111);
-    // A subscription from then ends what it stands in.
+    // Ending a subscription of version 2 revokes the tokens that hold it.
     let pizza = ApiReference::parse("pizza/1.0.0").unwrap();
     assert!(unsubscribe(&act, &application_of_2(), &pizza, |_| true).unwrap().count > 0);
-    assert!(look(new.expose()).is_none());
+    assert!(introspected(new.expose()).is_none());
 }

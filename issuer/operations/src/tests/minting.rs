@@ -1,4 +1,4 @@
-//! Who gets which token.
+//! Minting: which client gets which token.
 
 use postern_token::{ApiReference, KeyType};
 
@@ -13,27 +13,27 @@ use postern_storage::Storage;
 
 on_both!(
     the_same_time_and_randomness_give_the_same_token,
-    a_token_is_minted_at_the_time_that_is_given,
-    regenerate_replaces_what_was_shown_and_leaves_what_was_granted_for_less,
-    an_operation_that_fails_half_way_leaves_nothing,
-    a_client_is_who_has_the_secret_and_gets_the_scopes_it_may_have,
+    a_token_is_minted_at_the_given_time,
+    regenerate_replaces_tokens_with_the_same_scopes_only,
+    a_failed_operation_is_rolled_back,
+    a_client_needs_its_secret_and_gets_only_allowed_scopes,
     an_application_keeps_the_defaults_it_was_created_with,
-    a_token_holds_the_subscriptions_of_its_moment,
-    a_subscription_after_which_no_token_could_be_minted_is_refused,
-    a_database_that_is_not_initialised_does_nothing,
-    secrets_do_not_show_themselves,
+    a_token_holds_the_subscriptions_at_its_minting,
+    a_subscription_that_makes_tokens_too_large_is_refused,
+    operations_fail_before_initialisation,
+    debug_output_contains_no_secret,
 );
 
-/// A random source that has run dry after a number of draws.
-struct DryEntropy(std::sync::Mutex<usize>);
+/// A random source that fails after a number of draws.
+struct LimitedEntropy(std::sync::Mutex<usize>);
 
-impl DryEntropy {
+impl LimitedEntropy {
     fn after(draws: usize) -> Self {
         Self(std::sync::Mutex::new(draws))
     }
 }
 
-impl Entropy for DryEntropy {
+impl Entropy for LimitedEntropy {
     fn fill(&self, _: &mut [u8]) -> Result<(), EntropyError> {
         let mut left = self.0.lock().unwrap();
         *left = left.checked_sub(1).ok_or(EntropyError)?;
@@ -41,14 +41,14 @@ impl Entropy for DryEntropy {
     }
 }
 
-fn the_same_time_and_randomness_give_the_same_token(on: On) {
-    let (one, other) = (Fixture::new(on).generate(), Fixture::new(on).generate());
+fn the_same_time_and_randomness_give_the_same_token(engine: Engine) {
+    let (one, other) = (Fixture::new(engine).generate(), Fixture::new(engine).generate());
     assert_eq!(one.token.access_token, other.token.access_token);
     assert_eq!(one.consumer_secret.expose(), other.consumer_secret.expose());
 }
 
-fn a_token_is_minted_at_the_time_that_is_given(on: On) {
-    let fixture = Fixture::new(on);
+fn a_token_is_minted_at_the_given_time(engine: Engine) {
+    let fixture = Fixture::new(engine);
     fixture.never_find_current_token();
     let keys = fixture.generate();
     let later = NOW.plus(100);
@@ -62,8 +62,8 @@ fn a_token_is_minted_at_the_time_that_is_given(on: On) {
     assert_eq!((record.issued_at, record.expires_at), (later, Some(later.plus(3600))));
 }
 
-fn regenerate_replaces_what_was_shown_and_leaves_what_was_granted_for_less(on: On) {
-    let fixture = Fixture::new(on);
+fn regenerate_replaces_tokens_with_the_same_scopes_only(engine: Engine) {
+    let fixture = Fixture::new(engine);
     fixture.never_find_current_token();
     let keys = fixture.generate();
     fixture.grant(&keys, Some("menu"), NOW.plus(1)).unwrap();
@@ -72,28 +72,28 @@ fn regenerate_replaces_what_was_shown_and_leaves_what_was_granted_for_less(on: O
     let expected = [
         (Obtained::Generated, TokenState::Replaced),
         (Obtained::ClientCredentials, TokenState::Active),
-        // It is for the same scopes, so it is the same to its owner.
+        // Same scopes as the generated token.
         (Obtained::ClientCredentials, TokenState::Replaced),
         (Obtained::Regenerated, TokenState::Active),
     ];
     assert_eq!(fixture.states(), expected);
-    // What its client is answered with from now on is the new one.
+    // Grants answer with the new token afterwards.
     fixture.set_policies(PolicyChange { renew_below_percent: Some(10), ..PolicyChange::default() });
     let granted = fixture.grant(&keys, None, NOW.plus(2)).unwrap();
     assert_eq!(granted.access_token, regenerated.token.access_token);
 }
 
-fn an_operation_that_fails_half_way_leaves_nothing(on: On) {
-    let fixture = Fixture::new(on);
+fn a_failed_operation_is_rolled_back(engine: Engine) {
+    let fixture = Fixture::new(engine);
     for draws in 0..3 {
-        let dry = DryEntropy::after(draws);
+        let dry = LimitedEntropy::after(draws);
         let refused = generate(&fixture.act().with_entropy(&dry), &fixture.request());
         assert!(matches!(refused, Err(Error::Entropy(_))), "{draws} draws");
         assert_eq!(fixture.states(), []);
     }
-    // The keys were not kept, or this would be refused.
+    // The failed attempts left no keys, which would make this fail.
     fixture.generate();
-    let dry = DryEntropy::after(0);
+    let dry = LimitedEntropy::after(0);
     let refused = regenerate(&fixture.act().with_entropy(&dry), &fixture.regenerate_request());
     assert!(matches!(refused, Err(Error::Entropy(_))));
     assert_eq!(fixture.states(), [(Obtained::Generated, TokenState::Active)]);
@@ -102,13 +102,13 @@ fn an_operation_that_fails_half_way_leaves_nothing(on: On) {
     let refused = generate(&other.act(Actor::Operator), &request);
     assert!(matches!(refused, Err(Error::SigningKey(SigningKeyError::WrongMasterKey { .. }))));
     assert_eq!(show_application(&fixture.act(), &fixture.application).unwrap().key_sets.len(), 1);
-    // Nor was anything written down that did not happen.
+    // The audit log has no entry of a failed attempt.
     let generated = fixture.audit().iter().filter(|entry| entry.action == "keys.generate").count();
     assert_eq!(generated, 1);
 }
 
-fn a_client_is_who_has_the_secret_and_gets_the_scopes_it_may_have(on: On) {
-    let fixture = Fixture::new(on);
+fn a_client_needs_its_secret_and_gets_only_allowed_scopes(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let keys = fixture.generate();
     let stranger = |id: &str, secret: &str| ClientCredentials { id: id.into(), secret: PlainSecret::presented(secret.into()) };
     for client in [
@@ -129,8 +129,8 @@ fn a_client_is_who_has_the_secret_and_gets_the_scopes_it_may_have(on: On) {
     assert!(matches!(scopes(Some("")), Err(Error::Token(TokenError::ScopeNotAllowed))));
 }
 
-fn an_application_keeps_the_defaults_it_was_created_with(on: On) {
-    let fixture = Fixture::new(on);
+fn an_application_keeps_the_defaults_it_was_created_with(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let changed = fixture.set_defaults(Some(Validity::Forever), None).unwrap();
     assert_eq!(changed.default_validities, Validities { application: Validity::Forever, user: Validity::DEFAULT });
     assert_eq!(load_settings(&fixture.act()).unwrap(), changed);
@@ -142,8 +142,8 @@ fn an_application_keeps_the_defaults_it_was_created_with(on: On) {
     fixture.claims(&keys.token, |claims| assert_eq!(claims.exp, None));
 }
 
-fn a_token_holds_the_subscriptions_of_its_moment(on: On) {
-    let fixture = Fixture::new(on);
+fn a_token_holds_the_subscriptions_at_its_minting(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let keys = fixture.generate();
     let tier: TierName = "gold".parse().unwrap();
     let pizza = fixture.add_api("pizza");
@@ -154,8 +154,8 @@ fn a_token_holds_the_subscriptions_of_its_moment(on: On) {
     fixture.claims(&after, |claims| assert_eq!(claims.apis.tier(&pizza), Some(tier.identifier())));
 }
 
-fn a_subscription_after_which_no_token_could_be_minted_is_refused(on: On) {
-    let fixture = Fixture::new(on);
+fn a_subscription_that_makes_tokens_too_large_is_refused(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let keys = fixture.generate();
     let refused = (0..300).find_map(|n| {
         let name = format!("{}{n}", "a".repeat(90));
@@ -165,14 +165,14 @@ fn a_subscription_after_which_no_token_could_be_minted_is_refused(on: On) {
         subscribe(&fixture.act(), &fixture.application, &api, &"gold".parse().unwrap()).err()
     });
     assert!(matches!(refused, Some(Error::Token(TokenError::Sign(_)))), "{refused:?}");
-    // The one that was refused left nothing behind.
+    // The refused subscription was rolled back.
     fixture.grant(&keys, None, NOW).unwrap();
 }
 
-fn a_database_that_is_not_initialised_does_nothing(on: On) {
-    let place = fixture::Place::new(on);
+fn operations_fail_before_initialisation(engine: Engine) {
+    let database = fixture::TestDatabase::new(engine);
     let entropy = SeededEntropy::new(1);
-    let storage = Storage::create(&place.location()).unwrap();
+    let storage = Storage::create(&database.location()).unwrap();
     let keyring = keyring(&MasterKey::generate(&entropy).unwrap());
     let instance = Instance::for_command(storage, keyring, Box::new(FixedClock(NOW)), Box::new(entropy));
     let act = instance.act(Actor::Operator);
@@ -188,8 +188,8 @@ fn a_database_that_is_not_initialised_does_nothing(on: On) {
     assert_eq!(list_signing_keys(&act).unwrap().len(), 1);
 }
 
-fn secrets_do_not_show_themselves(on: On) {
-    let fixture = Fixture::new(on);
+fn debug_output_contains_no_secret(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let keys = fixture.generate();
     let application = show_application(&fixture.act(), &fixture.application).unwrap();
     let details = show_keys(&fixture.act(), &fixture.application, KeyType::Production).unwrap();

@@ -1,15 +1,15 @@
-//! The contract of the operations, which both databases keep: with a fixed clock and randomness that repeats, each check runs once on `SQLite` and
-//! once on a database of its own on a real `PostgreSQL`.
+//! The contract tests of the operations. Each test has a fixed clock and a seeded random source. It runs on `SQLite` and on a
+//! database of its own in a real `PostgreSQL`.
 
-/// Makes two tests of each check, one for each database.
+/// Makes two tests of each function, one for each database.
 macro_rules! on_both {
     ($($check:ident),+ $(,)?) => {
         mod sqlite {
-            $(#[test] fn $check() { super::$check(crate::tests::On::Sqlite); })+
+            $(#[test] fn $check() { super::$check(crate::tests::Engine::Sqlite); })+
         }
 
         mod postgres {
-            $(#[test] fn $check() { super::$check(crate::tests::On::Postgres); })+
+            $(#[test] fn $check() { super::$check(crate::tests::Engine::Postgres); })+
         }
     };
 }
@@ -39,7 +39,7 @@ mod users;
 use postern_token::UnixSeconds;
 
 use fixture::{
-    Fixture, On, api, client, defaults, find_or_mint, grant, keyring, made_signing_key, policies, presented, proof, settings,
+    Engine, Fixture, api, client, defaults, find_or_mint, grant, keyring, new_signing_key, policies, presented, proof, settings,
 };
 
 const NOW: UnixSeconds = UnixSeconds(1_800_000_000);

@@ -1,4 +1,4 @@
-//! What ends tokens, and which.
+//! Revocation: which operations revoke which tokens.
 
 use postern_token::{KeyType, Status, UnixSeconds};
 
@@ -9,20 +9,20 @@ use postern_model::{StatusBits, StatusListId, TokenId, TokenState};
 use postern_secrets::PlainSecret;
 
 on_both!(
-    one_token_is_revoked_once_and_no_other_with_it,
-    a_list_has_another_version_after_each_change,
-    regenerate_ends_the_token_that_it_replaces,
-    a_token_that_no_edge_takes_any_more_is_left_alone,
-    all_of_an_application_end_and_none_of_another,
-    ten_thousand_tokens_of_two_lists_are_two_changes,
-    a_subscription_that_ends_takes_the_tokens_along_that_hold_it,
-    of_a_deleted_application_only_the_records_stay,
-    an_application_is_deleted_by_a_name_only_if_no_other_has_it,
-    a_client_revokes_its_own_live_tokens_only,
+    revoking_a_token_revokes_no_other,
+    each_revocation_changes_the_version_of_the_list,
+    regenerate_revokes_the_old_token,
+    a_token_that_expired_for_every_edge_is_not_revoked,
+    revoking_all_tokens_of_an_application_spares_other_applications,
+    revoking_ten_thousand_tokens_changes_each_list_once,
+    an_ended_subscription_revokes_the_tokens_that_hold_it,
+    a_deleted_application_leaves_only_token_records,
+    an_application_is_deleted_by_name_only_if_the_name_is_unique,
+    a_client_revokes_only_its_own_live_tokens,
 );
 
 impl Fixture {
-    fn dead(&self, tokens: &[&MintedToken]) -> Vec<bool> {
+    fn are_revoked(&self, tokens: &[&MintedToken]) -> Vec<bool> {
         tokens.iter().map(|token| self.status(token) == Some(Status::Revoked)).collect()
     }
 }
@@ -31,14 +31,14 @@ fn revoked(count: usize) -> RevokedTokens {
     RevokedTokens { count, without_status: 0 }
 }
 
-fn one_token_is_revoked_once_and_no_other_with_it(on: On) {
-    let fixture = Fixture::new(on);
+fn revoking_a_token_revokes_no_other(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let keys = fixture.generate();
     fixture.never_find_current_token();
     let (one, other) = (fixture.grant(&keys, None, NOW).unwrap(), fixture.grant(&keys, None, NOW).unwrap());
     let revision = fixture.revision();
     assert_eq!(revoke_token(&fixture.act(), &one.id).unwrap(), revoked(1));
-    assert_eq!(fixture.dead(&[&keys.token, &one, &other]), [false, true, false]);
+    assert_eq!(fixture.are_revoked(&[&keys.token, &one, &other]), [false, true, false]);
     assert_eq!((fixture.state(&one), fixture.state(&other)), (TokenState::Revoked, TokenState::Active));
     assert_eq!(fixture.revision(), revision + 1);
     assert_eq!(revoke_token(&fixture.act(), &one.id).unwrap(), revoked(0));
@@ -47,8 +47,8 @@ fn one_token_is_revoked_once_and_no_other_with_it(on: On) {
     assert!(matches!(revoke_token(&fixture.act(), &unknown), Err(Error::Token(TokenError::NotFound))));
 }
 
-fn a_list_has_another_version_after_each_change(on: On) {
-    let fixture = Fixture::new(on);
+fn each_revocation_changes_the_version_of_the_list(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let keys = fixture.generate();
     fixture.never_find_current_token();
     let version = || compose_live_bundle(&fixture.act(), None).unwrap().document.status_lists[0].version.clone();
@@ -64,51 +64,51 @@ fn a_list_has_another_version_after_each_change(on: On) {
     assert_eq!(versions.len(), 4);
 }
 
-fn regenerate_ends_the_token_that_it_replaces(on: On) {
-    let fixture = Fixture::new(on);
+fn regenerate_revokes_the_old_token(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let keys = fixture.generate();
     fixture.never_find_current_token();
     let (granted, less) = (fixture.grant(&keys, None, NOW).unwrap(), fixture.grant(&keys, Some("menu"), NOW).unwrap());
     let second = fixture.regenerate(NOW).unwrap().token;
-    // What the client obtained for the same scopes goes as well, or the old token would live on under another name.
-    assert_eq!(fixture.dead(&[&keys.token, &granted, &less, &second]), [true, true, false, false]);
+    // Tokens that the client obtained with the same scopes are replaced too, because they grant the same access.
+    assert_eq!(fixture.are_revoked(&[&keys.token, &granted, &less, &second]), [true, true, false, false]);
     assert_eq!(fixture.state(&keys.token), TokenState::Replaced);
-    // Also long after it has run out, or there would be two that were shown.
+    // An expired token is replaced too, because a key set may have only one generated token.
     fixture.regenerate(NOW.plus(100_000)).unwrap();
     assert_eq!(fixture.state(&second), TokenState::Replaced);
 }
 
-fn a_token_that_no_edge_takes_any_more_is_left_alone(on: On) {
-    let fixture = Fixture::new(on);
+fn a_token_that_expired_for_every_edge_is_not_revoked(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let keys = fixture.generate();
     let end = NOW.plus(3600);
     assert_eq!(revoke_token(&fixture.at(end.plus(3600)), &keys.token.id).unwrap(), revoked(0));
-    // An edge whose clock is late may still take it.
+    // An edge with a slow clock may still accept the token.
     assert_eq!(revoke_token(&fixture.at(end.plus(3599)), &keys.token.id).unwrap(), revoked(1));
 }
 
-fn all_of_an_application_end_and_none_of_another(on: On) {
-    let fixture = Fixture::new(on);
+fn revoking_all_tokens_of_an_application_spares_other_applications(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let keys = fixture.generate();
     let granted = fixture.grant(&keys, Some("menu"), NOW).unwrap();
     let other = create_application(&fixture.act(), "Other".parse().unwrap()).unwrap().id;
     let request = GenerateRequest { application: other, ..fixture.request() };
     let others = generate(&fixture.act(), &request).unwrap().token;
     assert_eq!(revoke_all_tokens(&fixture.act(), &fixture.application).unwrap(), revoked(2));
-    assert_eq!(fixture.dead(&[&keys.token, &granted, &others]), [true, true, false]);
-    // It gets new ones, also in the place of the one that was shown.
+    assert_eq!(fixture.are_revoked(&[&keys.token, &granted, &others]), [true, true, false]);
+    // The application gets new tokens afterwards, granted and regenerated.
     let new = fixture.grant(&keys, Some("menu"), NOW).unwrap();
     let shown = fixture.regenerate(NOW).unwrap().token;
-    assert_eq!(fixture.dead(&[&new, &shown]), [false, false]);
+    assert_eq!(fixture.are_revoked(&[&new, &shown]), [false, false]);
     assert_eq!(fixture.state(&keys.token), TokenState::Revoked);
 }
 
-fn ten_thousand_tokens_of_two_lists_are_two_changes(on: On) {
-    let fixture = Fixture::new(on);
+fn revoking_ten_thousand_tokens_changes_each_list_once(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let keys = fixture.generate();
     let edge = StatusBits::CAPACITY - 5_000;
     fixture.execute(&format!("UPDATE status_lists SET next_index = {edge}"));
-    fixture.keep_lists(NOW);
+    fixture.maintain_status_lists(NOW);
     let copies = "WITH RECURSIVE copies (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM copies WHERE n < 9999)
         INSERT INTO tokens (id, application_id, consumer_key, kind, key_type, obtained, issued_at, state, kid, status_list, status_index)
         SELECT 'copy-' || n, application_id, consumer_key, kind, key_type, 'client_credentials', issued_at, state, kid,
@@ -118,7 +118,7 @@ fn ten_thousand_tokens_of_two_lists_are_two_changes(on: On) {
     let revision = fixture.revision();
     assert_eq!(revoke_all_tokens(&fixture.act(), &fixture.application).unwrap(), revoked(10_001));
     assert_eq!(fixture.revision(), revision + 2);
-    assert_eq!(fixture.dead(&[&keys.token]), [true]);
+    assert_eq!(fixture.are_revoked(&[&keys.token]), [true]);
     let set = |id| {
         let bits = fixture.instance.storage().read(|transaction| transaction.status_bits(StatusListId(id))).unwrap();
         bits.unwrap().as_bytes().iter().map(|byte| byte.count_ones()).sum::<u32>()
@@ -126,36 +126,36 @@ fn ten_thousand_tokens_of_two_lists_are_two_changes(on: On) {
     assert_eq!((set(1), set(2)), (5_001, 5_000));
 }
 
-fn a_subscription_that_ends_takes_the_tokens_along_that_hold_it(on: On) {
-    let fixture = Fixture::new(on);
+fn an_ended_subscription_revokes_the_tokens_that_hold_it(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let keys = fixture.generate();
     let before = fixture.grant(&keys, Some("menu"), NOW).unwrap();
     let pizza = fixture.subscribe("pizza");
-    // Whatever the clock says of it.
+    // The order of minting decides, not the time.
     let holding = fixture.grant(&keys, None, UnixSeconds(NOW.0 - 60)).unwrap();
     fixture.subscribe("pasta");
     let both = fixture.grant(&keys, None, NOW).unwrap();
     assert_eq!(unsubscribe(&fixture.act(), &fixture.application, &pizza, |_| true).unwrap(), revoked(2));
-    assert_eq!(fixture.dead(&[&keys.token, &before, &holding, &both]), [false, false, true, true]);
+    assert_eq!(fixture.are_revoked(&[&keys.token, &before, &holding, &both]), [false, false, true, true]);
     let after = fixture.grant(&keys, None, NOW).unwrap();
     fixture.claims(&after, |claims| assert_eq!(claims.apis.tier(&pizza), None));
     let again = unsubscribe(&fixture.act(), &fixture.application, &pizza, |_| true);
     assert!(matches!(again, Err(Error::Subscription(SubscriptionError::NotFound { .. }))));
-    // Subscribed anew, it takes those along that came afterwards.
+    // A new subscription to the same API revokes only the tokens that were minted after it.
     subscribe(&fixture.act(), &fixture.application, &pizza, &"gold".parse().unwrap()).unwrap();
     let anew = fixture.grant(&keys, None, NOW).unwrap();
     assert_eq!(unsubscribe(&fixture.act(), &fixture.application, &pizza, |_| true).unwrap(), revoked(1));
-    assert_eq!(fixture.dead(&[&after, &anew]), [false, true]);
+    assert_eq!(fixture.are_revoked(&[&after, &anew]), [false, true]);
 }
 
-fn of_a_deleted_application_only_the_records_stay(on: On) {
-    let fixture = Fixture::new(on);
+fn a_deleted_application_leaves_only_token_records(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let keys = fixture.generate();
     fixture.subscribe("pizza");
     let granted = fixture.grant(&keys, None, NOW).unwrap();
     let (deleted, count) = delete_application(&fixture.act(), "App", |_| true).unwrap();
     assert_eq!((deleted.id, count), (fixture.application.clone(), revoked(2)));
-    assert_eq!(fixture.dead(&[&keys.token, &granted]), [true, true]);
+    assert_eq!(fixture.are_revoked(&[&keys.token, &granted]), [true, true]);
     assert!(list_applications(&fixture.act(), None, 100).unwrap().is_empty());
     assert_eq!(fixture.tokens().len(), 2);
     assert!(matches!(fixture.grant(&keys, None, NOW), Err(Error::ConsumerKey(ConsumerKeyError::InvalidClient))));
@@ -168,21 +168,21 @@ fn of_a_deleted_application_only_the_records_stay(on: On) {
     assert!(matches!(gone, Err(Error::Application(ApplicationError::NameNotFound(_)))));
 }
 
-fn an_application_is_deleted_by_a_name_only_if_no_other_has_it(on: On) {
-    let fixture = Fixture::new(on);
+fn an_application_is_deleted_by_name_only_if_the_name_is_unique(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let twin = create_application(&fixture.act(), "App".parse().unwrap()).unwrap().id;
     let named = create_application(&fixture.act(), twin.as_str().parse().unwrap()).unwrap().id;
     let refused = delete_application(&fixture.act(), "App", |_| true).unwrap_err().to_string();
     assert!(refused.contains(fixture.application.as_str()) && refused.contains(twin.as_str()), "{refused}");
     assert_eq!(list_applications(&fixture.act(), None, 100).unwrap().len(), 3);
-    // The id goes before the name that looks like it.
+    // An id takes precedence over an equal name.
     assert_eq!(delete_application(&fixture.act(), twin.as_str(), |_| true).unwrap().0.id, twin);
     assert_eq!(delete_application(&fixture.act(), twin.as_str(), |_| true).unwrap().0.id, named);
     assert_eq!(delete_application(&fixture.act(), "App", |_| true).unwrap().0.id, fixture.application);
 }
 
-fn a_client_revokes_its_own_live_tokens_only(on: On) {
-    let fixture = Fixture::new(on);
+fn a_client_revokes_only_its_own_live_tokens(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let keys = fixture.generate();
     let request = GenerateRequest { key_type: KeyType::Sandbox, ..fixture.request() };
     let others = generate(&fixture.act(), &request).unwrap();
@@ -201,7 +201,7 @@ fn a_client_revokes_its_own_live_tokens_only(on: On) {
     assert_eq!(revoke(&others, &own), revoked(0));
     assert_eq!(revoke(&keys, &own), revoked(1));
     assert_eq!(revoke(&keys, &own), revoked(0));
-    assert_eq!(fixture.dead(&[&keys.token, &others.token]), [true, false]);
+    assert_eq!(fixture.are_revoked(&[&keys.token, &others.token]), [true, false]);
     assert!(!recognise(&keys, token));
     let wrong = ClientCredentials { secret: others.consumer_secret.clone(), ..client(&keys) };
     let refused = recognise_token(&fixture.act(), &proof(wrong), &presented(&keys.token));

@@ -1,4 +1,4 @@
-//! Who may do what: an administrator everything, a developer everything with applications of their own, an auditor look.
+//! Roles: an administrator may do everything, a developer may manage its own applications, an auditor may read.
 
 use postern_token::{Algorithm, KeyType};
 
@@ -10,15 +10,19 @@ use postern_secrets::MasterKey;
 use postern_secrets::testing::SeededEntropy;
 
 on_both!(
-    to_a_developer_foreign_applications_are_not_there,
-    a_developer_does_everything_with_an_application_of_their_own,
-    what_concerns_all_is_for_administrators,
-    an_auditor_sees_everything_and_changes_nothing,
+    a_developer_does_not_see_applications_of_others,
+    a_developer_manages_its_own_applications,
+    global_changes_need_an_administrator,
+    an_auditor_reads_everything_and_changes_nothing,
     a_client_manages_nothing,
 );
 
-/// Everything that is done to one application, and what came of each.
-fn deeds(act: &Act<'_>, id: &ApplicationId, jti: &postern_model::TokenId) -> Vec<(&'static str, Result<(), Error>)> {
+/// Every change of one application, with its result.
+fn changes_of_application(
+    act: &Act<'_>,
+    id: &ApplicationId,
+    jti: &postern_model::TokenId,
+) -> Vec<(&'static str, Result<(), Error>)> {
     let (api, tier) = (postern_token::ApiReference::parse("pizza/1").unwrap(), "gold".parse().unwrap());
     let secret: ConsumerSecretId = "cs_0000000000000000".parse().unwrap();
     let production = KeyType::Production;
@@ -38,8 +42,8 @@ fn deeds(act: &Act<'_>, id: &ApplicationId, jti: &postern_model::TokenId) -> Vec
     ]
 }
 
-/// Everything that is looked at of one application.
-fn looks(act: &Act<'_>, id: &ApplicationId) -> Vec<(&'static str, Result<(), Error>)> {
+/// Every read of one application, with its result.
+fn reads_of_application(act: &Act<'_>, id: &ApplicationId) -> Vec<(&'static str, Result<(), Error>)> {
     vec![
         ("show", show_application(act, id).map(drop)),
         ("show keys", show_keys(act, id, KeyType::Production).map(drop)),
@@ -47,8 +51,8 @@ fn looks(act: &Act<'_>, id: &ApplicationId) -> Vec<(&'static str, Result<(), Err
     ]
 }
 
-/// Everything that concerns all.
-fn deeds_for_all(act: &Act<'_>, id: &ApplicationId) -> Vec<(&'static str, Result<(), Error>)> {
+/// Every change of something that all applications share, with its result.
+fn global_changes(act: &Act<'_>, id: &ApplicationId) -> Vec<(&'static str, Result<(), Error>)> {
     let (pizza, gold) = (postern_token::ApiReference::parse("pizza/1").unwrap(), "gold".parse().unwrap());
     let kid = postern_token::Identifier::parse("unknown").unwrap();
     let other = MasterKey::generate(&SeededEntropy::new(1)).unwrap();
@@ -66,7 +70,7 @@ fn deeds_for_all(act: &Act<'_>, id: &ApplicationId) -> Vec<(&'static str, Result
         ("remove tier", remove_tier(act, &gold, |_| true)),
         ("policies", change_settings(act, &policies(PolicyChange::default()), |_| true).map(drop)),
         ("defaults", change_settings(act, &defaults(Some(Validity::Seconds(1)), None), |_| true).map(drop)),
-        ("create key", made_signing_key(act, Algorithm::EdDsa).map(drop)),
+        ("create key", new_signing_key(act, Algorithm::EdDsa).map(drop)),
         ("sign", sign_with_key(act, &kid, &[KeyType::Sandbox]).map(drop)),
         ("retire", retire_signing_key(act, &kid, true).map(drop)),
         ("master key", change_master_key(act, &other).map(drop)),
@@ -76,24 +80,24 @@ fn deeds_for_all(act: &Act<'_>, id: &ApplicationId) -> Vec<(&'static str, Result
     ]
 }
 
-/// What tells whether anything has changed.
-fn traces(fixture: &Fixture) -> String {
+/// Row counts that differ after any change.
+fn row_counts(fixture: &Fixture) -> String {
     let counts = ["applications", "key_sets", "consumer_secrets", "tokens", "apis", "tiers", "subscriptions", "signing_keys"];
     let counts = counts.map(|table| format!("(SELECT count(*) FROM {table})")).join(", ");
     let sql = format!("SELECT {counts}, (SELECT max(number) FROM audit), (SELECT count(*) FROM tokens WHERE state = 'active')");
-    fixture.place.query(&sql).unwrap()
+    fixture.database.query(&sql).unwrap()
 }
 
-fn to_a_developer_foreign_applications_are_not_there(on: On) {
-    let fixture = Fixture::new(on);
+fn a_developer_does_not_see_applications_of_others(engine: Engine) {
+    let fixture = Fixture::new(engine);
     fixture.subscribe("pizza");
     let keys = fixture.generate();
     let (dora, rolf) = (fixture.member("dora", Role::Developer), fixture.member("rolf", Role::Developer));
     let roles = create_application(&rolf, "Rolf's".parse().unwrap()).unwrap().id;
     let others = generate(&rolf, &GenerateRequest::new(roles.clone(), KeyType::Production)).unwrap();
-    let before = traces(&fixture);
+    let before = row_counts(&fixture);
     for (id, jti) in [(&fixture.application, &keys.token.id), (&roles, &others.token.id)] {
-        for (what, result) in deeds(&dora, id, jti).into_iter().chain(looks(&dora, id)) {
+        for (what, result) in changes_of_application(&dora, id, jti).into_iter().chain(reads_of_application(&dora, id)) {
             match (what, result) {
                 ("delete", Err(Error::Application(ApplicationError::NameNotFound(_))))
                 | ("revoke", Err(Error::Token(TokenError::NotFound))) => {}
@@ -102,28 +106,32 @@ fn to_a_developer_foreign_applications_are_not_there(on: On) {
             }
         }
     }
-    assert_eq!(traces(&fixture), before);
+    assert_eq!(row_counts(&fixture), before);
     assert!(list_applications(&dora, None, 10).unwrap().is_empty());
-    // Nor is the name of one a way to it.
+    // The name does not reveal an application of others either.
     assert!(matches!(delete_application(&dora, "Rolf's", |_| true), Err(Error::Application(ApplicationError::NameNotFound(_)))));
     assert_eq!(list_applications(&rolf, None, 10).unwrap().len(), 1);
     assert_eq!(fixture.state(&keys.token), TokenState::Active);
 }
 
-fn a_developer_does_everything_with_an_application_of_their_own(on: On) {
-    let fixture = Fixture::new(on);
+fn a_developer_manages_its_own_applications(engine: Engine) {
+    let fixture = Fixture::new(engine);
     fixture.add_api("pizza");
     let dora = fixture.member("dora", Role::Developer);
     let application = create_application(&dora, "Dora's".parse().unwrap()).unwrap();
     assert_eq!(application.owner.as_ref().map(postern_model::MemberName::as_str), Some("dora"));
     let keys = generate(&dora, &GenerateRequest::new(application.id.clone(), KeyType::Production)).unwrap();
-    for (what, result) in looks(&dora, &application.id).into_iter().chain(deeds(&dora, &application.id, &keys.token.id)) {
+    for (what, result) in reads_of_application(&dora, &application.id).into_iter().chain(changes_of_application(
+        &dora,
+        &application.id,
+        &keys.token.id,
+    )) {
         match (what, result) {
             ("remove secret", Err(Error::ConsumerKey(ConsumerKeyError::SecretNotFound(_)))) | (_, Ok(())) => {}
             (_, result) => panic!("{what}: {result:?}"),
         }
     }
-    // An administrator gives an application to another member, and to nobody that there is not.
+    // An administrator can give an application to another member, but only to an existing one.
     let shared = create_application(&dora, "Shared".parse().unwrap()).unwrap().id;
     let give = |owner: &str| {
         let owner = Some(Some(owner.parse().unwrap()));
@@ -136,29 +144,29 @@ fn a_developer_does_everything_with_an_application_of_their_own(on: On) {
     assert!(matches!(show_application(&dora, &shared), Err(Error::Application(ApplicationError::NotFound(_)))));
 }
 
-fn what_concerns_all_is_for_administrators(on: On) {
-    let fixture = Fixture::new(on);
+fn global_changes_need_an_administrator(engine: Engine) {
+    let fixture = Fixture::new(engine);
     fixture.subscribe("pizza");
     let dora = fixture.member("dora", Role::Developer);
     let own = create_application(&dora, "Dora's".parse().unwrap()).unwrap().id;
-    let before = traces(&fixture);
-    for (what, result) in deeds_for_all(&dora, &own) {
+    let before = row_counts(&fixture);
+    for (what, result) in global_changes(&dora, &own) {
         assert!(matches!(result, Err(Error::Forbidden { needed: Role::Administrator })), "{what}: {result:?}");
     }
-    let looks =
+    let reads =
         [list_signing_keys(&dora).map(drop), list_edge_keys(&dora).map(drop), list_waiting_subscriptions(&dora).map(drop)];
-    for refused in looks {
+    for refused in reads {
         assert!(matches!(refused, Err(Error::Forbidden { needed: Role::Auditor })));
     }
-    assert_eq!(traces(&fixture), before);
-    // What to choose from is for everybody.
+    assert_eq!(row_counts(&fixture), before);
+    // Every member may list APIs and tiers.
     assert_eq!((list_apis(&dora).unwrap().len(), list_tiers(&dora).unwrap().len()), (1, 4));
     let adam = fixture.member("adam", Role::Administrator);
-    for (what, result) in deeds_for_all(&adam, &own) {
+    for (what, result) in global_changes(&adam, &own) {
         let sound = match what {
             "sign" | "retire" => matches!(result, Err(Error::SigningKey(SigningKeyError::NotFound(_)))),
             "remove tier" => matches!(result, Ok(()) | Err(Error::Tier(TierError::InUse(_)))),
-            // The master key was changed, and this process has the old one.
+            // Fails because the master key was changed and this process has the old one.
             "bundle" => true,
             _ => result.is_ok(),
         };
@@ -166,19 +174,19 @@ fn what_concerns_all_is_for_administrators(on: On) {
     }
 }
 
-fn an_auditor_sees_everything_and_changes_nothing(on: On) {
-    let fixture = Fixture::new(on);
+fn an_auditor_reads_everything_and_changes_nothing(engine: Engine) {
+    let fixture = Fixture::new(engine);
     fixture.subscribe("pizza");
     let keys = fixture.generate();
     let anna = fixture.member("anna", Role::Auditor);
-    let before = traces(&fixture);
+    let before = row_counts(&fixture);
     let id = &fixture.application;
     assert!(matches!(create_application(&anna, "Anna's".parse().unwrap()), Err(Error::Forbidden { .. })));
-    for (what, result) in deeds(&anna, id, &keys.token.id).into_iter().chain(deeds_for_all(&anna, id)) {
+    for (what, result) in changes_of_application(&anna, id, &keys.token.id).into_iter().chain(global_changes(&anna, id)) {
         assert!(matches!(result, Err(Error::Forbidden { .. })), "{what}: {result:?}");
     }
-    assert_eq!(traces(&fixture), before);
-    for (what, result) in looks(&anna, id) {
+    assert_eq!(row_counts(&fixture), before);
+    for (what, result) in reads_of_application(&anna, id) {
         assert!(result.is_ok(), "{what}: {result:?}");
     }
     assert_eq!(list_applications(&anna, None, 10).unwrap().len(), 1);
@@ -187,15 +195,15 @@ fn an_auditor_sees_everything_and_changes_nothing(on: On) {
     load_settings(&anna).unwrap();
 }
 
-fn a_client_manages_nothing(on: On) {
-    let fixture = Fixture::new(on);
+fn a_client_manages_nothing(engine: Engine) {
+    let fixture = Fixture::new(engine);
     fixture.subscribe("pizza");
     let keys = fixture.generate();
     let client = fixture.instance.act(postern_model::Actor::Client(keys.consumer_key.clone()));
-    let before = traces(&fixture);
+    let before = row_counts(&fixture);
     let id = &fixture.application;
-    for (what, result) in deeds(&client, id, &keys.token.id).into_iter().chain(deeds_for_all(&client, id)) {
+    for (what, result) in changes_of_application(&client, id, &keys.token.id).into_iter().chain(global_changes(&client, id)) {
         assert!(matches!(result, Err(Error::Forbidden { .. })), "{what}: {result:?}");
     }
-    assert_eq!(traces(&fixture), before);
+    assert_eq!(row_counts(&fixture), before);
 }

@@ -1,4 +1,4 @@
-//! Keys of every algorithm, and their rotation.
+//! Signing keys of every algorithm, and their rotation.
 
 use postern_token::{Algorithm, Identifier, JwkMaterial, KeyType, Kid, Status, UnixSeconds, UnverifiedToken};
 
@@ -10,15 +10,15 @@ use postern_secrets::MasterKey;
 use postern_secrets::testing::SeededEntropy;
 
 on_both!(
-    every_algorithm_signs_tokens_and_lists_that_an_edge_accepts,
-    a_key_is_published_then_signs_and_is_retired_when_nothing_hangs_on_it,
-    a_retired_key_is_destroyed_and_ends_what_it_signed,
+    an_edge_accepts_tokens_and_lists_of_every_algorithm,
+    a_key_is_published_then_signs_and_is_retired_when_its_tokens_expired,
+    retiring_a_key_deletes_it_and_revokes_its_tokens,
 );
 
 const BOTH: [KeyType; 2] = [KeyType::Production, KeyType::Sandbox];
 
 impl Fixture {
-    /// The keys as an edge gets them: names and algorithms.
+    /// The keys in the bundle, with their algorithms.
     fn published(&self) -> Vec<(String, Algorithm)> {
         let document = compose_bundle(&self.act(), None).unwrap();
         document.keys.keys.into_iter().map(|key| (key.kid, key.alg)).collect()
@@ -30,12 +30,12 @@ impl Fixture {
     }
 }
 
-fn every_algorithm_signs_tokens_and_lists_that_an_edge_accepts(on: On) {
+fn an_edge_accepts_tokens_and_lists_of_every_algorithm(engine: Engine) {
     for algorithm in Algorithm::ALL {
-        let fixture = Fixture::signing_with(on, algorithm);
+        let fixture = Fixture::signing_with(engine, algorithm);
         check_master_key(&fixture.act()).unwrap();
         let keys = fixture.generate();
-        // The bundle is checked, and the token read, as an edge does it.
+        // Validates the bundle and verifies the token as an edge does.
         assert_eq!(fixture.status(&keys.token), Some(Status::Valid));
         revoke_token(&fixture.act(), &keys.token.id).unwrap();
         assert_eq!(fixture.status(&keys.token), Some(Status::Revoked));
@@ -46,13 +46,13 @@ fn every_algorithm_signs_tokens_and_lists_that_an_edge_accepts(on: On) {
         let act = other.act(Actor::Operator);
         assert!(matches!(check_master_key(&act), Err(Error::SigningKey(SigningKeyError::WrongMasterKey { .. }))));
         assert!(matches!(compose_bundle(&act, None), Err(Error::SigningKey(SigningKeyError::WrongMasterKey { .. }))));
-        let refused = made_signing_key(&act, algorithm);
+        let refused = new_signing_key(&act, algorithm);
         assert!(matches!(refused, Err(Error::SigningKey(SigningKeyError::WrongMasterKey { .. }))));
     }
 }
 
-fn a_key_is_published_then_signs_and_is_retired_when_nothing_hangs_on_it(on: On) {
-    let fixture = Fixture::new(on);
+fn a_key_is_published_then_signs_and_is_retired_when_its_tokens_expired(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let keys = fixture.generate();
     let (first, revision) = (fixture.signing(), fixture.revision());
     let second = fixture.create_key(Algorithm::Es256);
@@ -70,7 +70,7 @@ fn a_key_is_published_then_signs_and_is_retired_when_nothing_hangs_on_it(on: On)
     assert_eq!(fixture.tokens()[1].kid, second);
     assert_eq!((fixture.status(&keys.token), fixture.status(&new)), (Some(Status::Valid), Some(Status::Valid)));
     assert_eq!(fixture.keys(), [(KeyState::Published, 1), (KeyState::Signing, 1)]);
-    // Once more changes nothing.
+    // Repeating it changes nothing.
     let revision = fixture.revision();
     sign_with_key(&fixture.act(), &second, &BOTH).unwrap();
     assert_eq!(fixture.revision(), revision);
@@ -91,8 +91,8 @@ fn a_key_is_published_then_signs_and_is_retired_when_nothing_hangs_on_it(on: On)
     assert!(matches!(sign_with_key(&fixture.act(), &unknown, &BOTH), Err(Error::SigningKey(SigningKeyError::NotFound(_)))));
 }
 
-fn a_retired_key_is_destroyed_and_ends_what_it_signed(on: On) {
-    let fixture = Fixture::new(on);
+fn retiring_a_key_deletes_it_and_revokes_its_tokens(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let request = GenerateRequest { validity: Some(Validity::Forever), ..fixture.request() };
     generate(&fixture.act(), &request).unwrap();
     let first = fixture.signing();
@@ -103,5 +103,5 @@ fn a_retired_key_is_destroyed_and_ends_what_it_signed(on: On) {
     assert_eq!(retire_signing_key(&fixture.at(NOW), &first, true).unwrap().count, 1);
     assert_eq!(fixture.states(), [(Obtained::Generated, TokenState::Revoked)]);
     assert_eq!(fixture.keys(), [(KeyState::Retired, 0), (KeyState::Signing, 0)]);
-    assert_eq!(fixture.place.query("SELECT count(*) FROM signing_keys WHERE sealed IS NULL").unwrap(), "1");
+    assert_eq!(fixture.database.query("SELECT count(*) FROM signing_keys WHERE sealed IS NULL").unwrap(), "1");
 }

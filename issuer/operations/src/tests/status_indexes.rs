@@ -1,4 +1,4 @@
-//! Processes that serve take places in status lists in blocks.
+//! Servers reserve status indexes in blocks.
 
 use std::collections::HashSet;
 use std::thread;
@@ -8,20 +8,20 @@ use super::*;
 use postern_model::{Actor, StatusBits, StatusIndex, StatusListId};
 
 on_both!(
-    no_two_processes_give_the_same_place,
-    places_in_a_list_that_is_gone_are_not_given,
-    of_those_that_ask_at_once_each_gets_the_one_token,
-    places_go_on_into_the_next_list,
+    two_processes_never_use_the_same_status_index,
+    reserved_indexes_of_a_pruned_list_are_not_used,
+    concurrent_grants_get_the_same_token,
+    reservation_continues_in_the_next_list,
 );
 
 impl Fixture {
-    fn place_of(&self, token: &MintedToken) -> StatusIndex {
+    fn status_index_of(&self, token: &MintedToken) -> StatusIndex {
         self.tokens().iter().find(|record| record.id == token.id).unwrap().status.unwrap()
     }
 }
 
-fn no_two_processes_give_the_same_place(on: On) {
-    let fixture = Fixture::new(on);
+fn two_processes_never_use_the_same_status_index(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let keys = fixture.generate();
     fixture.never_find_current_token();
     let processes = [fixture.another(&fixture.master_key, 11), fixture.another(&fixture.master_key, 12)];
@@ -40,35 +40,36 @@ fn no_two_processes_give_the_same_place(on: On) {
     let status_indexes = fixture.status_indexes();
     let distinct: HashSet<_> = status_indexes.iter().map(|status_index| (status_index.list, status_index.index)).collect();
     assert_eq!((status_indexes.len(), distinct.len()), (81, 81));
-    // One for the one that passes, and a block for each that serves, or for each of its threads that found nothing at the same moment.
-    let taken: u64 = fixture.place.query("SELECT next_index FROM status_lists").unwrap().parse().unwrap();
+    // One index for the command, and a block for each server, or for each of its threads that found no free index at the same
+    // time.
+    let taken: u64 = fixture.database.query("SELECT next_index FROM status_lists").unwrap().parse().unwrap();
     assert!((1 + 2 * 256..=1 + 4 * 256).contains(&taken) && taken % 256 == 1, "{taken}");
 }
 
-fn places_in_a_list_that_is_gone_are_not_given(on: On) {
-    let fixture = Fixture::new(on);
+fn reserved_indexes_of_a_pruned_list_are_not_used(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let keys = fixture.generate();
     fixture.never_find_current_token();
     let serving = fixture.another(&fixture.master_key, 11);
     let first = grant(&serving.act(Actor::Operator), &keys, None).unwrap();
-    assert_eq!(fixture.place_of(&first).list, StatusListId(1));
+    assert_eq!(fixture.status_index_of(&first).list, StatusListId(1));
     fixture.execute(&format!("UPDATE status_lists SET next_index = {}", StatusBits::CAPACITY));
-    fixture.keep_lists(NOW);
-    // Long after everything in it is over the list goes, while the process still has places in it.
+    fixture.maintain_status_lists(NOW);
+    // The list is pruned after its tokens have expired, while the process still has reserved indexes in it.
     let later = NOW.plus(1_000_000);
-    assert_eq!(fixture.keep_lists(later), 1);
+    assert_eq!(fixture.maintain_status_lists(later), 1);
     let next = grant(&serving.act(Actor::Operator).at(later), &keys, None).unwrap();
-    assert_eq!(fixture.place_of(&next), StatusIndex { list: StatusListId(2), index: 0 });
+    assert_eq!(fixture.status_index_of(&next), StatusIndex { list: StatusListId(2), index: 0 });
     assert_eq!(revoke_token(&fixture.at(later), &next.id).unwrap().count, 1);
     assert_eq!(fixture.status(&next), Some(postern_token::Status::Revoked));
 }
 
-fn of_those_that_ask_at_once_each_gets_the_one_token(on: On) {
-    let fixture = Fixture::new(on);
+fn concurrent_grants_get_the_same_token(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let keys = fixture.generate();
     let processes = [11, 12, 13].map(|seed| fixture.another(&fixture.master_key, seed));
     let tokens: HashSet<String> = thread::scope(|scope| {
-        let asking: Vec<_> = processes
+        let threads: Vec<_> = processes
             .iter()
             .flat_map(|instance| {
                 let keys = &keys;
@@ -80,17 +81,17 @@ fn of_those_that_ask_at_once_each_gets_the_one_token(on: On) {
                 })
             })
             .collect();
-        asking.into_iter().map(|thread| thread.join().unwrap()).collect()
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     assert_eq!((tokens.len(), fixture.tokens().len()), (1, 2));
 }
 
-fn places_go_on_into_the_next_list(on: On) {
-    let fixture = Fixture::new(on);
+fn reservation_continues_in_the_next_list(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let keys = fixture.generate();
     fixture.never_find_current_token();
     fixture.execute(&format!("UPDATE status_lists SET next_index = {}", StatusBits::CAPACITY - 2));
-    fixture.keep_lists(NOW);
+    fixture.maintain_status_lists(NOW);
     let serving = fixture.another(&fixture.master_key, 11);
     for _ in 0..4 {
         grant(&serving.act(Actor::Operator), &keys, None).unwrap();

@@ -1,4 +1,4 @@
-//! Status lists, and what edges hear of them.
+//! Status lists: reservation of indexes, publication, pruning and signing.
 
 use postern_token::{Status, UnixSeconds};
 
@@ -7,20 +7,20 @@ use super::*;
 use postern_model::{StatusBits, StatusIndex, StatusListId, Validity};
 
 on_both!(
-    each_token_has_a_place_of_its_own_that_the_bundle_knows,
-    the_next_list_is_known_long_before_there_are_tokens_in_it,
-    a_list_is_forgotten_a_day_and_an_hour_after_its_last_token,
-    a_list_with_a_token_that_never_expires_is_never_forgotten,
-    a_list_that_does_not_change_is_signed_the_same,
+    each_token_has_its_own_status_index_in_a_listed_status_list,
+    the_next_list_is_published_before_tokens_use_it,
+    a_full_list_is_pruned_a_day_and_an_hour_after_its_last_token_expired,
+    a_list_with_a_token_that_never_expires_is_never_pruned,
+    an_unchanged_list_has_the_same_signed_token,
 );
 
 impl Fixture {
-    /// The places of the application's tokens.
+    /// The status indexes of the application's tokens.
     pub(super) fn status_indexes(&self) -> Vec<StatusIndex> {
         self.tokens().iter().filter_map(|token| token.status).collect()
     }
 
-    /// What an edge says of the place that `token` names.
+    /// The status of a token as an edge sees it.
     pub(super) fn status(&self, token: &MintedToken) -> Option<Status> {
         let bundle = self.bundle();
         self.claims(token, |claims| {
@@ -30,15 +30,15 @@ impl Fixture {
         })
     }
 
-    /// Leaves `free` places in the list in use.
-    fn fill(&self, free: u32) {
+    /// Leaves `free` indexes in the first list that has any.
+    fn leave_free_indexes(&self, free: u32) {
         let next = StatusBits::CAPACITY - free;
         let used = "SELECT min(id) FROM status_lists WHERE next_index < 131072";
         self.execute(&format!("UPDATE status_lists SET next_index = {next} WHERE id = ({used})"));
     }
 
-    /// Does what is done now and then, and says how many lists were forgotten.
-    pub(super) fn keep_lists(&self, now: UnixSeconds) -> usize {
+    /// Runs the background maintenance. Returns the number of pruned lists.
+    pub(super) fn maintain_status_lists(&self, now: UnixSeconds) -> usize {
         create_status_list_if_needed(&self.at(now)).unwrap();
         prune_status_lists(&self.at(now)).unwrap()
     }
@@ -52,8 +52,8 @@ impl Fixture {
 const FIRST: &str = "https://issuer.example/status/1";
 const SECOND: &str = "https://issuer.example/status/2";
 
-fn each_token_has_a_place_of_its_own_that_the_bundle_knows(on: On) {
-    let fixture = Fixture::new(on);
+fn each_token_has_its_own_status_index_in_a_listed_status_list(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let keys = fixture.generate();
     let revision = fixture.revision();
     let granted = fixture.grant(&keys, Some("menu"), NOW).unwrap();
@@ -64,24 +64,24 @@ fn each_token_has_a_place_of_its_own_that_the_bundle_knows(on: On) {
         assert_eq!((&*status.uri, status.index), (FIRST, 1));
     });
     assert_eq!(fixture.status(&granted), Some(Status::Valid));
-    // A token is nothing that an edge must hear of.
+    // A new token does not change the bundle.
     assert_eq!(fixture.revision(), revision);
     let document = compose_live_bundle(&fixture.act(), None).unwrap().document;
     assert_eq!((document.status_lists[0].uri.as_str(), &document.status_lists[0].list), (FIRST, &None));
 }
 
-fn the_next_list_is_known_long_before_there_are_tokens_in_it(on: On) {
-    let fixture = Fixture::new(on);
+fn the_next_list_is_published_before_tokens_use_it(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let keys = fixture.generate();
     fixture.never_find_current_token();
-    fixture.fill(StatusBits::CAPACITY / 2 + 1);
+    fixture.leave_free_indexes(StatusBits::CAPACITY / 2 + 1);
     fixture.grant(&keys, None, NOW).unwrap();
     assert_eq!(fixture.lists(), [FIRST]);
     let revision = fixture.revision();
     fixture.grant(&keys, None, NOW).unwrap();
     assert_eq!(fixture.lists(), [FIRST, SECOND]);
     assert_eq!(fixture.revision(), revision + 1);
-    fixture.fill(1);
+    fixture.leave_free_indexes(1);
     for _ in 0..2 {
         fixture.grant(&keys, None, NOW).unwrap();
     }
@@ -92,40 +92,40 @@ fn the_next_list_is_known_long_before_there_are_tokens_in_it(on: On) {
     assert_eq!(fixture.lists().len(), 2);
 }
 
-fn a_list_is_forgotten_a_day_and_an_hour_after_its_last_token(on: On) {
-    let fixture = Fixture::new(on);
+fn a_full_list_is_pruned_a_day_and_an_hour_after_its_last_token_expired(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let keys = fixture.generate();
     fixture.never_find_current_token();
-    // A list is kept a day longer than needed, so that it is not every token that writes when.
+    // A list is kept a day longer than needed, so that most tokens need not extend it.
     let end = NOW.plus(3600 + 86_400 + 3600);
-    // One that is not full is still in use.
-    assert_eq!(fixture.keep_lists(end.plus(1)), 0);
-    fixture.fill(0);
-    fixture.keep_lists(NOW);
-    assert_eq!(fixture.keep_lists(end), 0);
+    // A list that is not full is never pruned.
+    assert_eq!(fixture.maintain_status_lists(end.plus(1)), 0);
+    fixture.leave_free_indexes(0);
+    fixture.maintain_status_lists(NOW);
+    assert_eq!(fixture.maintain_status_lists(end), 0);
     let revision = fixture.revision();
-    assert_eq!(fixture.keep_lists(end.plus(1)), 1);
+    assert_eq!(fixture.maintain_status_lists(end.plus(1)), 1);
     assert_eq!(fixture.lists(), [SECOND]);
     assert_eq!(fixture.revision(), revision + 1);
     assert_eq!(status_list_edition(&fixture.act(), StatusListId(1)).unwrap(), None);
-    // The record of its token stays, and no list gets its number again.
+    // The record of its token stays, and the number of the list is not reused.
     assert_eq!(fixture.grant(&keys, None, NOW).map(|_| fixture.status_indexes().len()).unwrap(), 2);
-    fixture.fill(0);
-    fixture.keep_lists(end);
+    fixture.leave_free_indexes(0);
+    fixture.maintain_status_lists(end);
     assert_eq!(fixture.lists().last().unwrap(), "https://issuer.example/status/3");
 }
 
-fn a_list_with_a_token_that_never_expires_is_never_forgotten(on: On) {
-    let fixture = Fixture::new(on);
+fn a_list_with_a_token_that_never_expires_is_never_pruned(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let request = GenerateRequest { validity: Some(Validity::Forever), ..fixture.request() };
     generate(&fixture.act(), &request).unwrap();
-    fixture.fill(0);
-    assert_eq!(fixture.keep_lists(UnixSeconds(u64::MAX)), 0);
+    fixture.leave_free_indexes(0);
+    assert_eq!(fixture.maintain_status_lists(UnixSeconds(u64::MAX)), 0);
     assert_eq!(fixture.lists(), [FIRST, SECOND]);
 }
 
-fn a_list_that_does_not_change_is_signed_the_same(on: On) {
-    let fixture = Fixture::new(on);
+fn an_unchanged_list_has_the_same_signed_token(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let sign = || sign_status_list(&fixture.act(), StatusListId(1)).unwrap().unwrap();
     let (one, other) = (sign(), sign());
     assert_eq!(one.token, other.token);

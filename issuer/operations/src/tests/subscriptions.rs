@@ -1,4 +1,4 @@
-//! What an application is subscribed to, from the asking to the end.
+//! Subscriptions: approval, blocking, change of the tier, and the end.
 
 use postern_token::{ApiReference, KeyType};
 
@@ -8,12 +8,12 @@ use crate::error::{ApiError, SubscriptionError, TierError};
 use postern_model::{ApplicationId, Role, Subscription, SubscriptionState, TierName, TokenState};
 
 on_both!(
-    nobody_approves_of_what_they_have_not_seen,
-    a_waiting_subscription_holds_nothing_until_an_administrator_approves,
+    approval_requires_the_current_version_of_the_subscription,
+    tokens_do_not_hold_a_subscription_before_an_administrator_approves_it,
     a_blocked_subscription_revokes_the_tokens_that_hold_it,
-    another_tier_revokes_the_tokens_that_hold_the_old_one,
-    what_does_not_hold_a_subscription_outlives_it,
-    a_developer_chooses_tiers_and_nothing_that_needs_approval,
+    a_changed_tier_revokes_the_tokens_that_hold_the_old_tier,
+    unsubscribing_revokes_only_the_tokens_that_hold_the_subscription,
+    a_developer_changes_no_subscription_that_needs_approval,
 );
 
 impl Fixture {
@@ -21,7 +21,7 @@ impl Fixture {
         self.claims(token, |claims| claims.apis.tier(api).map(|tier| tier.as_str().to_owned()))
     }
 
-    fn asks_for_approval(&self, name: &str) -> ApiReference<'static> {
+    fn add_api_with_approval(&self, name: &str) -> ApiReference<'static> {
         let api = self.add_api(name);
         change_api(&self.act(), &api, ApiChange { approval: Some(true), ..ApiChange::default() }, |_| true).unwrap();
         api
@@ -43,9 +43,9 @@ fn gold() -> TierName {
     "gold".parse().unwrap()
 }
 
-fn a_waiting_subscription_holds_nothing_until_an_administrator_approves(on: On) {
-    let fixture = Fixture::new(on);
-    let api = fixture.asks_for_approval("pizza");
+fn tokens_do_not_hold_a_subscription_before_an_administrator_approves_it(engine: Engine) {
+    let fixture = Fixture::new(engine);
+    let api = fixture.add_api_with_approval("pizza");
     let developer = fixture.member("dora", Role::Developer);
     let application = create_application(&developer, "Dora's".parse().unwrap()).unwrap().id;
     let keys = generate(&developer, &GenerateRequest::new(application.clone(), KeyType::Production)).unwrap();
@@ -69,14 +69,14 @@ fn a_waiting_subscription_holds_nothing_until_an_administrator_approves(on: On) 
     assert_eq!(list_waiting_subscriptions(&fixture.act()).unwrap(), []);
     let token = fixture.grant(&keys, None, NOW).unwrap();
     assert_eq!(fixture.tier_in(&token, &api).as_deref(), Some("gold"));
-    // An administrator needs nobody's approval.
+    // A subscription by an administrator needs no approval.
     let own = subscribe(&fixture.act(), &fixture.application, &api, &gold()).unwrap();
     assert_eq!(own.state, SubscriptionState::Active);
 }
 
-fn nobody_approves_of_what_they_have_not_seen(on: On) {
-    let fixture = Fixture::new(on);
-    let api = fixture.asks_for_approval("pizza");
+fn approval_requires_the_current_version_of_the_subscription(engine: Engine) {
+    let fixture = Fixture::new(engine);
+    let api = fixture.add_api_with_approval("pizza");
     let developer = fixture.member("dora", Role::Developer);
     let application = create_application(&developer, "Dora's".parse().unwrap()).unwrap().id;
     let seen = subscribe(&developer, &application, &api, &"bronze".parse().unwrap()).unwrap();
@@ -84,19 +84,19 @@ fn nobody_approves_of_what_they_have_not_seen(on: On) {
         change_subscription(&fixture.act(), &application, &api, Some(SubscriptionState::Active), None, expected)
     };
     assert!(matches!(approve(None), Err(Error::Subscription(SubscriptionError::VersionRequired))));
-    // While somebody looks at it, it becomes another one.
+    // The subscription changes after it was read and before it is approved.
     unsubscribe(&developer, &application, &api, |_| true).unwrap();
     let other = subscribe(&developer, &application, &api, &gold()).unwrap();
     assert!(matches!(approve(Some(&|waiting| *waiting == seen)), Err(Error::PreconditionFailed)));
     assert_eq!(list_waiting_subscriptions(&fixture.act()).unwrap(), [(application.clone(), other.clone())]);
     approve(Some(&|waiting| *waiting == other)).unwrap();
-    // What counts already, or was blocked, needs no look.
+    // Only a waiting subscription requires the version.
     change_subscription(&fixture.act(), &application, &api, Some(SubscriptionState::Blocked), None, None).unwrap();
     approve(None).unwrap();
 }
 
-fn a_blocked_subscription_revokes_the_tokens_that_hold_it(on: On) {
-    let fixture = Fixture::new(on);
+fn a_blocked_subscription_revokes_the_tokens_that_hold_it(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let keys = fixture.generate();
     let api = fixture.subscribe("pizza");
     let holding = fixture.grant(&keys, None, NOW).unwrap();
@@ -109,15 +109,15 @@ fn a_blocked_subscription_revokes_the_tokens_that_hold_it(on: On) {
     assert_eq!(set(SubscriptionState::Active).count, 0);
     let again = fixture.grant(&keys, None, NOW).unwrap();
     assert_eq!(fixture.tier_in(&again, &api).as_deref(), Some("gold"));
-    // One that is blocked can be ended as well.
+    // A blocked subscription can be ended too.
     set(SubscriptionState::Blocked);
     unsubscribe(&fixture.act(), &fixture.application, &api, |_| true).unwrap();
     let gone = changed(&fixture.act(), &fixture.application, &api, Some(SubscriptionState::Active), None);
     assert!(matches!(gone, Err(Error::Subscription(SubscriptionError::NotFound { .. }))));
 }
 
-fn another_tier_revokes_the_tokens_that_hold_the_old_one(on: On) {
-    let fixture = Fixture::new(on);
+fn a_changed_tier_revokes_the_tokens_that_hold_the_old_tier(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let api = fixture.subscribe("pizza");
     let keys = fixture.generate();
     let change = |tier| changed(&fixture.act(), &fixture.application, &api, None, Some(tier));
@@ -131,13 +131,13 @@ fn another_tier_revokes_the_tokens_that_hold_the_old_one(on: On) {
     assert!(matches!(refused, Err(Error::Tier(TierError::NotFound { existing, .. })) if existing.len() == 4));
 }
 
-fn what_does_not_hold_a_subscription_outlives_it(on: On) {
-    let fixture = Fixture::new(on);
+fn unsubscribing_revokes_only_the_tokens_that_hold_the_subscription(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let keys = fixture.generate();
     let pizza = fixture.subscribe("pizza");
     let set = |state| changed(&fixture.act(), &fixture.application, &pizza, Some(state), None).unwrap();
     set(SubscriptionState::Blocked);
-    // Minted since, and without it; the names of the others begin and end like its own.
+    // A token minted since without the subscription. The names of the other APIs begin or end with `pizza`.
     for name in ["pizza.2", "a-pizza"] {
         fixture.subscribe(name);
     }
@@ -145,41 +145,41 @@ fn what_does_not_hold_a_subscription_outlives_it(on: On) {
     set(SubscriptionState::Active);
     let (with, all) = (fixture.grant(&keys, Some("menu"), NOW).unwrap(), fixture.grant(&keys, None, NOW).unwrap());
     let bits = |tokens: [&MintedToken; 4]| tokens.map(|token| fixture.state(token));
-    let (live, over) = (TokenState::Active, TokenState::Revoked);
+    let (live, revoked) = (TokenState::Active, TokenState::Revoked);
     assert_eq!(unsubscribe(&fixture.act(), &fixture.application, &pizza, |_| true).unwrap().count, 2);
-    assert_eq!(bits([&keys.token, &without, &with, &all]), [live, live, over, over]);
+    assert_eq!(bits([&keys.token, &without, &with, &all]), [live, live, revoked, revoked]);
     assert_eq!(fixture.status(&without), Some(postern_token::Status::Valid));
     assert_eq!(fixture.status(&with), Some(postern_token::Status::Revoked));
-    // What is not on record is taken to hold what it was minted under.
+    // A record without `apis` counts as holding the subscriptions that are older than the token.
     subscribe(&fixture.act(), &fixture.application, &pizza, &gold()).unwrap();
     let unknown = fixture.grant(&keys, None, NOW).unwrap();
     fixture.execute("UPDATE tokens SET apis = NULL");
     assert_eq!(set(SubscriptionState::Blocked).count, 1);
-    assert_eq!(bits([&keys.token, &without, &unknown, &all]), [live, live, over, over]);
+    assert_eq!(bits([&keys.token, &without, &unknown, &all]), [live, live, revoked, revoked]);
 }
 
-fn a_developer_chooses_tiers_and_nothing_that_needs_approval(on: On) {
-    let fixture = Fixture::new(on);
-    let (free, approved) = (fixture.add_api("free"), fixture.asks_for_approval("approved"));
+fn a_developer_changes_no_subscription_that_needs_approval(engine: Engine) {
+    let fixture = Fixture::new(engine);
+    let (free, approved) = (fixture.add_api("free"), fixture.add_api_with_approval("approved"));
     let developer = fixture.member("dora", Role::Developer);
     let application = create_application(&developer, "Dora's".parse().unwrap()).unwrap().id;
     let state = subscribe(&developer, &application, &free, &gold()).unwrap().state;
     assert_eq!(state, SubscriptionState::Active);
     changed(&developer, &application, &free, None, Some("silver")).unwrap();
     subscribe(&developer, &application, &approved, &gold()).unwrap();
-    // Whoever approves has to have seen what is approved of.
+    // A developer cannot change the tier of a subscription that needs approval.
     let refused = changed(&developer, &application, &approved, None, Some("silver"));
     assert!(matches!(refused, Err(Error::Forbidden { .. })));
     let active = Some(SubscriptionState::Active);
     changed(&fixture.act(), &application, &approved, active, None).unwrap();
     let refused = changed(&developer, &application, &approved, None, Some("bronze"));
     assert!(matches!(refused, Err(Error::Forbidden { .. })));
-    // What an administrator blocked, its owner cannot end to begin it anew, nor delete the application with it.
+    // The owner cannot end a blocked subscription, because it could then subscribe again.
     changed(&fixture.act(), &application, &approved, Some(SubscriptionState::Blocked), None).unwrap();
     let refused = unsubscribe(&developer, &application, &approved, |_| true);
     assert!(matches!(refused, Err(Error::Forbidden { .. })));
     changed(&fixture.act(), &application, &approved, active, None).unwrap();
-    // To end it and ask anew is to wait anew.
+    // A subscription that was ended and created again waits for approval again.
     unsubscribe(&developer, &application, &approved, |_| true).unwrap();
     let state = subscribe(&developer, &application, &approved, &gold()).unwrap().state;
     assert_eq!(state, SubscriptionState::Waiting);

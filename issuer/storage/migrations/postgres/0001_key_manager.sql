@@ -1,5 +1,5 @@
--- The tables of a PostgreSQL database. What they hold is described in the steps beside this folder's, in `sqlite`, whose third
--- one this equals. `rowid` is what SQLite gives every row by itself.
+-- The tables of a PostgreSQL database, equal to the tables after the third step in `sqlite`; the steps there describe them.
+-- `rowid` is the number that SQLite gives to every row by itself.
 
 CREATE TABLE settings (
     id BIGINT PRIMARY KEY CHECK (id = 1),

@@ -1,4 +1,4 @@
--- As the fourth step of `sqlite` describes it.
+-- Described in the fourth step of `sqlite`.
 
 CREATE TABLE user_stores (
     name TEXT PRIMARY KEY,

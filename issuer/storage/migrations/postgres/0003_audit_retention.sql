@@ -1,4 +1,4 @@
--- As the fifth step of `sqlite` describes it.
+-- Described in the fifth step of `sqlite`.
 
 CREATE TABLE audit_floor (
     number BIGINT NOT NULL,

@@ -1,4 +1,5 @@
--- Settings: one row, written by `postern init`. A validity is a number of seconds, negative for ever.
+-- The settings: one row, inserted when the database is initialised. A validity is a number of seconds; negative means that tokens never
+-- expire.
 CREATE TABLE settings (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     issuer TEXT NOT NULL,
@@ -7,7 +8,7 @@ CREATE TABLE settings (
     user_validity INTEGER NOT NULL
 ) STRICT;
 
--- Signing keys, sealed with the master key. Exactly one signs; every one of them verifies.
+-- Signing keys, sealed with the master key. Exactly one signs; all of them verify.
 CREATE TABLE signing_keys (
     kid TEXT PRIMARY KEY,
     algorithm TEXT NOT NULL CHECK (algorithm IN ('HS256')),
@@ -26,8 +27,8 @@ CREATE TABLE applications (
     created_at INTEGER NOT NULL
 ) STRICT;
 
--- Key sets. Domains and address blocks are JSON arrays, scopes are separated by spaces; absent means not restricted,
--- and for scopes that there are none.
+-- Key sets. Domains and address blocks are JSON arrays; NULL means that tokens are not restricted. Scopes are separated by spaces; NULL
+-- means no scopes.
 CREATE TABLE key_sets (
     consumer_key TEXT PRIMARY KEY,
     application_id TEXT NOT NULL REFERENCES applications (id),
@@ -65,7 +66,7 @@ CREATE TABLE subscriptions (
     FOREIGN KEY (api_name, api_version) REFERENCES apis (name, version)
 ) STRICT;
 
--- What is known of a token. Neither the token nor its signature is kept.
+-- Records of tokens. Neither the token nor its signature is stored.
 CREATE TABLE tokens (
     id TEXT PRIMARY KEY,
     application_id TEXT NOT NULL REFERENCES applications (id),
@@ -83,7 +84,7 @@ CREATE TABLE tokens (
 
 CREATE INDEX tokens_by_application ON tokens (application_id, issued_at);
 
--- A key set has at most one live token that its owner was shown.
+-- A key set has at most one active token that was generated or regenerated.
 CREATE UNIQUE INDEX one_shown_token ON tokens (consumer_key)
 WHERE state = 'active' AND obtained IN ('generated', 'regenerated');
 

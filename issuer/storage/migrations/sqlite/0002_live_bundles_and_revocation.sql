@@ -1,5 +1,5 @@
--- Status lists (draft-ietf-oauth-status-list). Tokens take indices in order. `last_expiry` is when the last of a list's tokens
--- runs out, the largest number there is for one that never does; `version` changes with the bits, and `changed_at` says when.
+-- Status lists (draft-ietf-oauth-status-list). Indexes are used in ascending order. `last_expiry` is when the last token of a list
+-- expires, or the largest number if one never expires. `version` changes with the bits; `changed_at` is the time of that change.
 CREATE TABLE status_lists (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     next_index INTEGER NOT NULL CHECK (next_index BETWEEN 0 AND 131072),
@@ -8,13 +8,13 @@ CREATE TABLE status_lists (
     changed_at INTEGER NOT NULL
 ) STRICT;
 
--- Apart from their lists, so that a token that takes an index does not write 16 KiB.
+-- The bits are in a table of their own, so that reserving an index does not write 16 KiB.
 CREATE TABLE status_list_bits (
     list_id INTEGER PRIMARY KEY REFERENCES status_lists (id),
     bits BLOB NOT NULL CHECK (length(bits) = 16384)
 ) STRICT;
 
--- How often what an edge must hear of has changed. Triggers count, so that no change can be forgotten.
+-- The number of changes of the bundle. Triggers count it, so that no change can be missed.
 CREATE TABLE revision (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     number INTEGER NOT NULL
@@ -22,8 +22,8 @@ CREATE TABLE revision (
 
 INSERT INTO revision (id, number) VALUES (1, 0);
 
--- Signing keys of any algorithm. A published key verifies, the one that signs does too, and of a retired one nothing but its
--- name is left.
+-- Signing keys of any algorithm. Published keys verify, the signing key signs and verifies, and of a retired key only the record is
+-- left.
 CREATE TABLE signing_keys_2 (
     kid TEXT PRIMARY KEY,
     algorithm TEXT NOT NULL CHECK (algorithm IN ('HS256', 'ES256', 'EdDSA')),
@@ -41,8 +41,8 @@ ALTER TABLE signing_keys_2 RENAME TO signing_keys;
 
 CREATE UNIQUE INDEX one_key_signs ON signing_keys (state) WHERE state = 'signing';
 
--- Tokens with their place in a status list and the key that signed them; the ones from before have no place. The number
--- counts up for ever. Its consumer key may be gone: the record stays when an application is deleted.
+-- Tokens with their status index and the key that signed them. Tokens from before this step have no status index. `number` only
+-- rises. The consumer key of a record may be deleted: records stay when an application is deleted.
 CREATE TABLE tokens_2 (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
@@ -76,14 +76,14 @@ ALTER TABLE tokens_2 RENAME TO tokens;
 
 CREATE INDEX tokens_by_application ON tokens (application_id, issued_at);
 
--- A key set has at most one live token that its owner was shown.
+-- A key set has at most one active token that was generated or regenerated.
 CREATE UNIQUE INDEX one_shown_token ON tokens (consumer_key)
 WHERE state = 'active' AND obtained IN ('generated', 'regenerated');
 
--- A subscription stands in the tokens with a higher number than this one.
+-- Tokens with a higher number than `since_token` hold the subscription.
 ALTER TABLE subscriptions ADD COLUMN since_token INTEGER NOT NULL DEFAULT 0;
 
--- Of a deleted application the row stays, for its tokens' records.
+-- The row of a deleted application stays, because the records of its tokens refer to it.
 ALTER TABLE applications ADD COLUMN deleted_at INTEGER;
 
 CREATE TRIGGER settings_update AFTER UPDATE OF issuer, audience ON settings

@@ -1,14 +1,13 @@
--- What an administrator decides for all. `renew_below` is a share of a token's validity in percent: when no more than that
--- remains, a grant mints a new token instead of answering with the live one. `key_rotation` is a number of seconds, absent when
--- keys are changed on command alone.
+-- Policies. `renew_below` is a percentage of a token's validity: when no more than that remains, a grant mints a new token instead of
+-- answering with the live one. `key_rotation` is a number of seconds; NULL means that keys are rotated only by hand.
 ALTER TABLE settings ADD COLUMN forever_allowed INTEGER NOT NULL DEFAULT 1 CHECK (forever_allowed IN (0, 1));
 ALTER TABLE settings ADD COLUMN renew_below INTEGER NOT NULL DEFAULT 10 CHECK (renew_below BETWEEN 0 AND 100);
 ALTER TABLE settings ADD COLUMN key_rotation INTEGER CHECK (key_rotation > 0);
 ALTER TABLE settings ADD COLUMN key_publish_ahead INTEGER NOT NULL DEFAULT 86400 CHECK (key_publish_ahead >= 0);
 
--- Signing keys in the order in which they were made. Which of them sign stands apart, one for each type of keys.
--- `planned_for` names the type of keys that a published key is to sign for once edges have had the time to hear of it, and
--- `stopped_at` is when a key that did sign was followed by another.
+-- Signing keys, in the order of their creation. The table `signers` has the key that signs for each environment. `planned_for` is the
+-- environment for which a published key will sign, when edges have had the time to fetch it. `stopped_at` is when another key began to
+-- sign instead of this one.
 CREATE TABLE signing_keys_3 (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     kid TEXT NOT NULL UNIQUE,
@@ -45,7 +44,7 @@ ALTER TABLE applications ADD COLUMN owner TEXT;
 ALTER TABLE key_sets ADD COLUMN grant_types TEXT NOT NULL DEFAULT 'client_credentials';
 ALTER TABLE key_sets ADD COLUMN redirect_uris TEXT;
 
--- Consumer secrets: an application changes one while the other still counts.
+-- Consumer secrets. Two can be valid at once, so that an application can replace one without an interruption.
 CREATE TABLE consumer_secrets (
     id TEXT PRIMARY KEY,
     consumer_key TEXT NOT NULL REFERENCES key_sets (consumer_key) ON DELETE CASCADE,
@@ -61,18 +60,18 @@ SELECT 'cs_' || substr(consumer_key, 4), consumer_key, secret_hash, created_at F
 
 ALTER TABLE key_sets DROP COLUMN secret_hash;
 
--- Whether a subscription must be approved before it counts.
+-- Whether a subscription must be approved before it is valid.
 ALTER TABLE apis ADD COLUMN approval INTEGER NOT NULL DEFAULT 0 CHECK (approval IN (0, 1));
 
--- A tier's limit: so many requests in so many seconds, absent when there is none.
+-- The limit of a tier: `requests` in `seconds`; NULL means no limit.
 ALTER TABLE tiers ADD COLUMN description TEXT;
 ALTER TABLE tiers ADD COLUMN requests INTEGER CHECK (requests > 0);
 ALTER TABLE tiers ADD COLUMN seconds INTEGER CHECK (seconds > 0 AND (requests IS NULL) = (seconds IS NULL));
 
 ALTER TABLE subscriptions ADD COLUMN state TEXT NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'blocked', 'waiting'));
 
--- `apis` is the JSON object of subscriptions that the token holds; with it, the token can be made again from its record.
--- `current` marks the one token of its combination that grants answer with, and `minted_by` says who had it minted.
+-- `apis` is a JSON object with the subscriptions that the token holds; with it, the token can be made again from its record. `current`
+-- marks the token with which grants of its combination answer. `minted_by` is the actor that minted the token.
 ALTER TABLE tokens ADD COLUMN apis TEXT;
 ALTER TABLE tokens ADD COLUMN current INTEGER NOT NULL DEFAULT 0 CHECK (current IN (0, 1));
 ALTER TABLE tokens ADD COLUMN minted_by TEXT;
@@ -81,7 +80,7 @@ CREATE UNIQUE INDEX one_current_token ON tokens (consumer_key, kind, coalesce(sc
 
 CREATE INDEX tokens_by_expiry ON tokens (expires_at) WHERE expires_at IS NOT NULL;
 
--- Who may use the management API. A personal access token is kept as its hash.
+-- The members, who may use the management API. Of a personal access token only the hash is stored.
 CREATE TABLE members (
     name TEXT PRIMARY KEY,
     role TEXT NOT NULL CHECK (role IN ('administrator', 'developer', 'auditor')),
@@ -99,7 +98,7 @@ CREATE TABLE personal_access_tokens (
 
 CREATE INDEX personal_access_tokens_by_member ON personal_access_tokens (member, created_at);
 
--- What was done by whom. Nothing is changed here, and nothing taken away.
+-- The audit log. Entries are never changed or deleted.
 CREATE TABLE audit (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     at INTEGER NOT NULL,
@@ -115,8 +114,8 @@ CREATE INDEX audit_by_application ON audit (application_id, number) WHERE applic
 CREATE TRIGGER audit_update BEFORE UPDATE ON audit BEGIN SELECT raise(ABORT, 'the audit log is append-only'); END;
 CREATE TRIGGER audit_delete BEFORE DELETE ON audit BEGIN SELECT raise(ABORT, 'the audit log is append-only'); END;
 
--- Answers to requests that create something, so that a request that comes again gets the same answer. Answers hold secrets, so
--- they are sealed.
+-- Responses to requests with an idempotency key, so that a repeated request gets the same response. They may contain secrets, so they
+-- are sealed.
 CREATE TABLE idempotency (
     actor TEXT NOT NULL,
     key TEXT NOT NULL,

@@ -1,5 +1,5 @@
--- How far the audit log may be forgotten: its entries of that number and before it, as far as they are from before that moment. It only moves on, and only
--- while the entry stands that tells of it, so that nothing is gone of which the log does not say so.
+-- The floor of the audit log, one row: entries up to `number` that are older than `at` may be pruned. The floor only rises. It rises
+-- only if `entry` is the number of an audit entry that records this pruning, so nothing is pruned without a record in the log.
 CREATE TABLE audit_floor (
     number INTEGER NOT NULL,
     at INTEGER NOT NULL,

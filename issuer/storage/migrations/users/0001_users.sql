@@ -1,7 +1,7 @@
--- The tables of one user store, in the main database or in one of the store's own. `@` stands for the store's name, and words in braces for what the two
--- databases call differently.
+-- The tables of one user store, in the main database or in the store's own database. The name of the store is appended to each name
+-- that ends with `@`. Words in braces are replaced by the SQL of the database.
 
--- `password` is an Argon2id hash in PHC form, absent where a directory of its own keeps the password.
+-- `password` is an Argon2id hash in PHC form; NULL if a directory such as LDAP keeps the password.
 CREATE TABLE "users@" (
     name TEXT PRIMARY KEY,
     state TEXT NOT NULL CHECK (state IN ('active', 'locked')),
@@ -26,7 +26,7 @@ CREATE TABLE "sessions@" (
 CREATE INDEX "sessions_by_user@" ON "sessions@" (name);
 CREATE INDEX "sessions_by_age@" ON "sessions@" (seen_at);
 
--- What a user has allowed a client; scopes are separated by spaces.
+-- The consents of users to clients. Scopes are separated by spaces.
 CREATE TABLE "consents@" (
     name TEXT NOT NULL REFERENCES "users@" (name) ON DELETE CASCADE,
     consumer_key TEXT NOT NULL,
@@ -35,7 +35,7 @@ CREATE TABLE "consents@" (
     PRIMARY KEY (name, consumer_key)
 ) {strict};
 
--- What a user gave a client at one time, and all that came of it: one refresh token and one access token that live, and those that did.
+-- Grants. A grant has at most one valid refresh token and one active access token; earlier ones stay on record.
 CREATE TABLE "grants@" (
     number {identity},
     id TEXT NOT NULL UNIQUE,
@@ -52,7 +52,7 @@ CREATE TABLE "grants@" (
 CREATE INDEX "grants_by_user@" ON "grants@" (name);
 CREATE INDEX "grants_by_application@" ON "grants@" (application_id);
 
--- An authorization code (RFC 6749 section 4.1.2). `grant_id` is what it was exchanged for.
+-- Authorization codes (RFC 6749 section 4.1.2). `grant_id` is the grant for which the code was exchanged.
 CREATE TABLE "codes@" (
     code_hash {bytes} PRIMARY KEY CHECK (length(code_hash) = 32),
     name TEXT NOT NULL REFERENCES "users@" (name) ON DELETE CASCADE,
@@ -66,7 +66,7 @@ CREATE TABLE "codes@" (
 
 CREATE INDEX "codes_by_expiry@" ON "codes@" (expires_at);
 
--- `spent_at` is when another one took its place.
+-- `spent_at` is when the refresh token was replaced by the next one.
 CREATE TABLE "refresh_tokens@" (
     token_hash {bytes} PRIMARY KEY CHECK (length(token_hash) = 32),
     grant_id TEXT NOT NULL REFERENCES "grants@" (id) ON DELETE CASCADE,
@@ -103,7 +103,8 @@ CREATE INDEX "tokens_by_user@" ON "tokens@" (name) WHERE state = 'active';
 CREATE INDEX "tokens_by_application@" ON "tokens@" (application_id, number);
 CREATE INDEX "tokens_by_expiry@" ON "tokens@" (expires_at) WHERE expires_at IS NOT NULL;
 
--- Where the store has a database of its own: places of tokens that ended here and whose bits may not be set yet in the main database.
+-- For a store with its own database: the status indexes of tokens that have ended, and whose bits may not be set in the main database
+-- yet.
 CREATE TABLE "endings@" (
     status_list {number} NOT NULL,
     status_index {number} NOT NULL,

@@ -1,4 +1,4 @@
-//! One connection to a database, with its prepared statements.
+//! A connection to a database, with its prepared statements.
 
 pub(crate) mod postgres;
 pub(crate) mod sqlite;

@@ -1,4 +1,4 @@
-//! One connection and the statements that were prepared on it.
+//! A connection to `PostgreSQL` and its prepared statements.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -11,7 +11,6 @@ use postgres::{Client, Row, Statement};
 use crate::error::Cause;
 use crate::value::Value;
 
-/// A connection.
 pub(crate) struct Connection {
     client: Client,
     statements: HashMap<String, Statement>,
@@ -23,22 +22,22 @@ impl Connection {
         Self { client, statements: HashMap::new(), usable: true }
     }
 
-    /// Runs statements that take nothing and give nothing.
+    /// Runs statements without parameters and without results.
     pub(crate) fn run(&mut self, sql: &str) -> Result<(), Cause> {
         let result = self.client.batch_execute(sql);
-        self.look_at(result)
+        self.check(result)
     }
 
-    /// Whether the connection is still one.
+    /// Whether the connection is open and had no fatal error.
     pub(crate) fn is_usable(&self) -> bool {
         self.usable && !self.client.is_closed()
     }
 
-    /// What the server refuses leaves the connection as it was, unless it takes leave with it.
-    fn look_at<T>(&mut self, result: Result<T, postgres::Error>) -> Result<T, Cause> {
+    /// Remembers whether an error has made the connection unusable. An error of a statement has not, unless it is fatal.
+    fn check<T>(&mut self, result: Result<T, postgres::Error>) -> Result<T, Cause> {
         result.map_err(|error| {
-            let refused = error.as_db_error().is_some_and(|error| !matches!(error.severity(), "FATAL" | "PANIC"));
-            self.usable &= refused;
+            let of_statement = error.as_db_error().is_some_and(|error| !matches!(error.severity(), "FATAL" | "PANIC"));
+            self.usable &= of_statement;
             error.into()
         })
     }
@@ -46,14 +45,14 @@ impl Connection {
     pub(crate) fn change(&mut self, sql: &str, values: &[Value<'_>]) -> Result<usize, Cause> {
         let statement = self.prepare(sql)?;
         let rows = self.client.execute(&statement, &parameters(values));
-        let rows = self.look_at(rows)?;
+        let rows = self.check(rows)?;
         Ok(usize::try_from(rows).unwrap_or(usize::MAX))
     }
 
     pub(crate) fn query(&mut self, sql: &str, values: &[Value<'_>]) -> Result<Vec<Row>, Cause> {
         let statement = self.prepare(sql)?;
         let rows = self.client.query(&statement, &parameters(values));
-        self.look_at(rows)
+        self.check(rows)
     }
 
     pub(crate) fn lock(&mut self, name: &str) -> Result<(), Cause> {
@@ -61,7 +60,7 @@ impl Connection {
     }
 
     pub(crate) fn lock_found(&mut self, sql: &str, values: &[Value<'_>]) -> Result<(), Cause> {
-        // Names that share a hash wait for each other, which does no harm.
+        // Two names with the same hash share a lock. That costs a wait and is otherwise harmless.
         self.query(&format!("SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM ({sql}) AS found"), values).map(drop)
     }
 
@@ -69,9 +68,9 @@ impl Connection {
         if let Some(statement) = self.statements.get(sql) {
             return Ok(statement.clone());
         }
-        // No statement has another question mark than those of its parameters.
+        // `?1` becomes `$1`. Statements have no other question marks than those of their parameters.
         let statement = self.client.prepare(&sql.replace('?', "$"));
-        let statement = self.look_at(statement)?;
+        let statement = self.check(statement)?;
         self.statements.insert(sql.to_owned(), statement.clone());
         Ok(statement)
     }
@@ -93,14 +92,15 @@ impl ToSql for Value<'_> {
             Value::Null => Ok(IsNull::Yes),
             Value::Number(number) if *ty == Type::INT4 => i32::try_from(*number)?.to_sql(ty, out),
             Value::Number(number) => number.to_sql(ty, out),
-            // PostgreSQL has no text with a zero character in it. Nothing is called so here, and whoever asks for it is to find nothing.
+            // PostgreSQL refuses text with a NUL character. No stored name contains one or U+FFFD, so the query must find
+            // nothing.
             Value::Text(text) if text.contains('\0') => text.replace('\0', "\u{fffd}").to_sql(ty, out),
             Value::Text(text) => text.to_sql(ty, out),
             Value::Bytes(bytes) => bytes.to_sql(ty, out),
         }
     }
 
-    /// A value that does not go with its column's type is an error of the server's.
+    /// Accepts every type: the server reports a value that does not fit its column.
     fn accepts(_: &Type) -> bool {
         true
     }

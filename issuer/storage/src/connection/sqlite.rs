@@ -1,4 +1,4 @@
-//! One connection, and what it knows of the statements that were prepared on it.
+//! A connection to `SQLite`, with a cache of its statements' column names.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -12,10 +12,9 @@ use crate::error::Cause;
 use crate::row::{ColumnNames, Row};
 use crate::value::Value;
 
-/// A connection.
 pub(crate) struct Connection {
     raw: rusqlite::Connection,
-    /// The columns of each query's answer. `SQLite` gives a name as C keeps it, at a cost, and they are asked for in every row.
+    /// The column names of each query. Every row looks them up, and reading them from `SQLite` costs a conversion each time.
     columns: RefCell<HashMap<String, Arc<[String]>>>,
 }
 
@@ -24,12 +23,12 @@ impl Connection {
         Self { raw, columns: RefCell::default() }
     }
 
-    /// Runs statements that take nothing and give nothing.
+    /// Runs statements without parameters and without results.
     pub(crate) fn run(&self, sql: &str) -> Result<(), Cause> {
         Ok(self.raw.execute_batch(sql)?)
     }
 
-    /// Runs one such statement, which is kept prepared.
+    /// Runs one such statement and caches it prepared.
     pub(crate) fn run_prepared(&self, sql: &str) -> Result<(), Cause> {
         self.change(sql, &[]).map(drop)
     }
@@ -66,7 +65,7 @@ impl Connection {
         Ok(list)
     }
 
-    /// They are the same for as long as the statement is: none says `*`.
+    /// The column names of a statement. They never change, because no statement selects `*`.
     fn columns(&self, sql: &str, statement: &CachedStatement<'_>) -> Result<Arc<[String]>, Cause> {
         if let Some(columns) = self.columns.borrow().get(sql) {
             return Ok(Arc::clone(columns));

@@ -1,4 +1,4 @@
-//! How connections are encrypted, and by what a server proves who it is.
+//! TLS to the server, and the verification of its certificate.
 
 use std::fs::File;
 use std::io::BufReader;
@@ -16,8 +16,10 @@ use crate::StorageError;
 use crate::error::Cause;
 use crate::location::Server;
 
-/// Where the URL says nothing or `sslmode=prefer`, a server that offers no encryption is spoken to without; `sslmode=require` refuses it.
-/// A server that does offer it must have a certificate for its name, from an authority that counts.
+/// The TLS settings of connections; `None` for `sslmode=disable`.
+///
+/// With `sslmode=prefer`, the default, a connection to a server without TLS is not encrypted. With `sslmode=require` it is
+/// refused. With TLS, the server's certificate must be for its name and from a trusted authority in both modes.
 pub(super) struct Encryption(Option<MakeRustlsConnect>);
 
 impl Encryption {
@@ -29,19 +31,19 @@ impl Encryption {
         match &server.authorities {
             Some(file) => {
                 for certificate in read(file).map_err(StorageError::Certificates)? {
-                    roots.add(certificate).map_err(|_| StorageError::Certificates(Cause::words("one of them is malformed")))?;
+                    roots.add(certificate).map_err(|_| StorageError::Certificates(Cause::message("one of them is malformed")))?;
                 }
                 if roots.is_empty() {
-                    return Err(StorageError::Certificates(Cause::words("there is none in the file")));
+                    return Err(StorageError::Certificates(Cause::message("there is none in the file")));
                 }
             }
-            // Some of a system's may be unusable; one that is needed and missing is missed when a server shows its own.
+            // The system may have unusable certificates. If the one that is needed is among them, the handshake fails.
             None => drop(roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs)),
         }
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
-            .map_err(|_| StorageError::Certificates(Cause::words("no protocol version is usable")))?
+            .map_err(|_| StorageError::Certificates(Cause::message("no protocol version is usable")))?
             .with_root_certificates(roots)
             .with_no_client_auth();
         Ok(Self(Some(MakeRustlsConnect::new(config))))
@@ -59,5 +61,5 @@ fn read(file: &Path) -> Result<Vec<CertificateDer<'static>>, Cause> {
     let mut reader = BufReader::new(File::open(file)?);
     CertificateDer::pem_reader_iter(&mut reader)
         .collect::<Result<_, _>>()
-        .map_err(|_| Cause::words("the file is not one of certificates in PEM"))
+        .map_err(|_| Cause::message("the file is not one of certificates in PEM"))
 }

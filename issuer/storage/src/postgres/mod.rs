@@ -1,4 +1,4 @@
-//! `PostgreSQL`: a few connections to one database, and how statements run on them.
+//! `PostgreSQL`: a pool of connections to one database, and the transactions on it.
 
 mod encryption;
 mod pool;
@@ -8,25 +8,27 @@ use super::location::Server;
 use super::{StorageError, Transaction};
 use pool::Pool;
 
-/// A database on a server.
+/// A `PostgreSQL` database.
 #[derive(Debug)]
 pub(super) struct Postgres {
     pool: Pool,
     lock: i64,
 }
 
-/// What those who write lock. The numbers are as good as any others that no other program would choose. A database for user stores may be a schema beside the main
-/// one's, and is written to while that one's lock is held: so it has another.
+/// The number of the advisory lock of writers, random so that no other program uses it.
 const LOCK: i64 = 8_106_479_329_266_893;
+
+/// The same for a database of user stores, which may be another schema of the main database. It needs a lock of its own, because
+/// it is written to while the main database's lock is held.
 const LOCK_FOR_USERS: i64 = 8_106_479_329_266_894;
 
-/// Who may write beside a transaction that writes.
+/// The mode in which a writer holds the advisory lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Company {
-    /// Nobody.
-    Alone,
-    /// Those who say the same.
-    Others,
+pub(super) enum WriteLock {
+    /// No other transaction writes.
+    Exclusive,
+    /// Other transactions with a shared lock may write.
+    Shared,
 }
 
 impl Postgres {
@@ -66,15 +68,15 @@ impl Postgres {
         self.transaction("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", work)
     }
 
-    /// What is read after the lock was taken is what others left behind: each statement sees what was committed before it began.
+    /// The transaction is READ COMMITTED, so its statements see what other writers committed before it got the lock.
     pub(super) fn write<T, E: From<StorageError>>(
         &self,
-        company: Company,
+        mode: WriteLock,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let lock = match company {
-            Company::Alone => "pg_advisory_xact_lock",
-            Company::Others => "pg_advisory_xact_lock_shared",
+        let lock = match mode {
+            WriteLock::Exclusive => "pg_advisory_xact_lock",
+            WriteLock::Shared => "pg_advisory_xact_lock_shared",
         };
         self.transaction(&format!("BEGIN; SELECT {lock}({})", self.lock), work)
     }

@@ -1,4 +1,4 @@
-//! The connections of a process, opened when they are needed and used again.
+//! A connection pool, which opens connections when they are needed.
 
 use std::fmt;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -10,10 +10,10 @@ use crate::connection::postgres::Connection;
 use crate::error::Cause;
 use crate::location::Server;
 
-/// How long somebody waits for a connection that others have.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a transaction waits for a connection.
+const POOL_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A few connections.
+/// A pool of connections to one database.
 pub(super) struct Pool {
     server: Server,
     encryption: Encryption,
@@ -24,7 +24,7 @@ pub(super) struct Pool {
 #[derive(Default)]
 struct State {
     idle: Vec<Connection>,
-    taken: usize,
+    in_use: usize,
 }
 
 impl Pool {
@@ -37,42 +37,42 @@ impl Pool {
         self.server.connections
     }
 
-    /// Lends a connection outside of any transaction.
+    /// Runs `work` on a connection in a transaction of its own.
     pub(super) fn with<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T, StorageError>) -> Result<T, StorageError> {
-        let mut lent = self.begin("BEGIN")?;
-        let value = work(lent.connection()?)?;
-        lent.commit()?;
+        let mut pooled = self.begin("BEGIN")?;
+        let value = work(pooled.connection()?)?;
+        pooled.commit()?;
         Ok(value)
     }
 
-    /// Lends a connection that has just run `begin`. One that lay idle may have been closed meanwhile: then it is the next one's turn, and in
-    /// the end that of a new one.
-    pub(super) fn begin(&self, begin: &str) -> Result<Lent<'_>, StorageError> {
-        let mut lent = self.take()?;
-        while let Some(mut connection) = lent.connection.take() {
+    /// A connection on which `begin` has just run. The server may have closed an idle connection; then the next one is tried, and
+    /// at last a new one.
+    pub(super) fn begin(&self, begin: &str) -> Result<PooledConnection<'_>, StorageError> {
+        let mut pooled = self.take()?;
+        while let Some(mut connection) = pooled.connection.take() {
             let result = connection.run(begin);
             if connection.is_usable() {
-                lent.connection = Some(connection);
-                return result.map(|()| lent).map_err(StorageError::from);
+                pooled.connection = Some(connection);
+                return result.map(|()| pooled).map_err(StorageError::from);
             }
-            lent.connection = self.state().idle.pop();
+            pooled.connection = self.state().idle.pop();
         }
         let mut connection = Connection::new(self.encryption.connect(&self.server.config)?);
         connection.run(begin)?;
-        lent.connection = Some(connection);
-        Ok(lent)
+        pooled.connection = Some(connection);
+        Ok(pooled)
     }
 
-    /// Takes a place, and the connection that lies there.
-    fn take(&self) -> Result<Lent<'_>, StorageError> {
-        let full = |state: &mut State| state.taken >= self.server.connections;
+    /// Waits until fewer than the maximum of connections are in use. The result holds an idle connection if there is one.
+    fn take(&self) -> Result<PooledConnection<'_>, StorageError> {
+        let full = |state: &mut State| state.in_use >= self.server.connections;
         let (mut state, waited) =
-            self.returned.wait_timeout_while(self.state(), PATIENCE, full).unwrap_or_else(PoisonError::into_inner);
+            self.returned.wait_timeout_while(self.state(), POOL_TIMEOUT, full).unwrap_or_else(PoisonError::into_inner);
         if waited.timed_out() {
-            return Err(Cause::words("all connections to the database are in use").into());
+            return Err(Cause::message("all connections to the database are in use").into());
         }
-        state.taken += 1;
-        Ok(Lent { pool: self, connection: state.idle.pop(), committed: false })
+        state.in_use += 1;
+        Ok(PooledConnection { pool: self, connection: state.idle.pop(), committed: false })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -80,12 +80,13 @@ impl Pool {
     }
 }
 
-/// A connection waits for its end, which is not allowed where a server runs that is just ending itself: so it ends on a thread of its own.
+/// Closing a connection blocks, and a Tokio runtime does not allow that on its threads while it shuts down. So a thread of its
+/// own closes the connections.
 impl Drop for Pool {
     fn drop(&mut self) {
         let idle = std::mem::take(&mut self.state().idle);
         if !idle.is_empty() {
-            // One that panics has nothing more to say.
+            // A panic while closing changes nothing: the server ends the connections.
             let _ = std::thread::spawn(move || drop(idle)).join();
         }
     }
@@ -97,16 +98,17 @@ impl fmt::Debug for Pool {
     }
 }
 
-/// A connection that is lent, in the middle of a transaction. What is not committed is rolled back.
-pub(super) struct Lent<'a> {
+/// A connection of the pool with an open transaction. When dropped, it rolls back if nothing was committed, and returns to the
+/// pool.
+pub(super) struct PooledConnection<'a> {
     pool: &'a Pool,
     connection: Option<Connection>,
     committed: bool,
 }
 
-impl Lent<'_> {
+impl PooledConnection<'_> {
     pub(super) fn connection(&mut self) -> Result<&mut Connection, StorageError> {
-        self.connection.as_mut().ok_or_else(|| Cause::words("the connection to the database is gone").into())
+        self.connection.as_mut().ok_or_else(|| Cause::message("the connection to the database is gone").into())
     }
 
     pub(super) fn commit(&mut self) -> Result<(), StorageError> {
@@ -116,14 +118,14 @@ impl Lent<'_> {
     }
 }
 
-impl Drop for Lent<'_> {
+impl Drop for PooledConnection<'_> {
     fn drop(&mut self) {
         let committed = self.committed;
-        // One that cannot even roll back is of no use any more; the server rolls back when it is closed.
+        // A connection that cannot roll back is closed, and then the server rolls back.
         let usable = |connection: &mut Connection| (committed || connection.run("ROLLBACK").is_ok()) && connection.is_usable();
         let connection = self.connection.take().and_then(|mut connection| usable(&mut connection).then_some(connection));
         let mut state = self.pool.state();
-        state.taken -= 1;
+        state.in_use -= 1;
         state.idle.extend(connection);
         drop(state);
         self.pool.returned.notify_one();

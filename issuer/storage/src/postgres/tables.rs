@@ -1,37 +1,37 @@
-//! The version of the tables.
+//! Creation, migration and version of the tables.
 
 use crate::StorageError;
 use crate::connection::postgres::Connection;
 use crate::error::Cause;
 
-/// One file for each step. A step that was released is never changed; the next one comes after it.
+/// The migration steps, a file for each. A released step is never changed; a change of the tables is a new step.
 const STEPS: &[&str] = &[
     include_str!("../../migrations/postgres/0001_key_manager.sql"),
     include_str!("../../migrations/postgres/0002_users.sql"),
     include_str!("../../migrations/postgres/0003_audit_retention.sql"),
 ];
 
-/// Makes the tables where there are none, or brings them up to this version.
+/// Creates the tables, or migrates existing tables to this version.
 pub(super) fn create(connection: &mut Connection) -> Result<(), StorageError> {
     lock(connection)?;
     match version(connection)? {
-        Some(version) => catch_up(connection, version),
+        Some(version) => migrate_from(connection, version),
         None if is_foreign(connection)? => Err(StorageError::Foreign),
         None => {
             connection.run("CREATE TABLE postern_schema (version BIGINT NOT NULL); INSERT INTO postern_schema VALUES (0)")?;
-            catch_up(connection, 0)
+            migrate_from(connection, 0)
         }
     }
 }
 
-/// Brings the tables up to this version.
+/// Migrates existing tables to this version.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StorageError> {
     lock(connection)?;
     let version = version(connection)?.ok_or(StorageError::Empty)?;
-    catch_up(connection, version)
+    migrate_from(connection, version)
 }
 
-/// Makes the one table that a database for user stores has before these are prepared.
+/// Creates the table `user_stores` of a database for user stores. The tables of each store are created later.
 pub(super) fn prepare_for_users(connection: &mut Connection) -> Result<(), StorageError> {
     lock(connection)?;
     let sql = "SELECT 1 FROM pg_tables WHERE schemaname = current_schema() AND tablename NOT LIKE '%@%' AND tablename <> 'user_stores' LIMIT 1";
@@ -43,7 +43,7 @@ pub(super) fn prepare_for_users(connection: &mut Connection) -> Result<(), Stora
     Ok(connection.run(sql)?)
 }
 
-/// Makes sure that the tables are the ones of this version.
+/// Fails if the tables do not have this version.
 pub(super) fn check_version(connection: &mut Connection) -> Result<(), StorageError> {
     match version(connection)?.ok_or(StorageError::Empty)? {
         version if version == STEPS.len() => Ok(()),
@@ -52,12 +52,12 @@ pub(super) fn check_version(connection: &mut Connection) -> Result<(), StorageEr
     }
 }
 
-/// Processes that start at the same moment take turns.
+/// Lets processes that start at the same time create and migrate one after the other.
 fn lock(connection: &mut Connection) -> Result<(), StorageError> {
     Ok(connection.lock("postern_schema")?)
 }
 
-fn catch_up(connection: &mut Connection, version: usize) -> Result<(), StorageError> {
+fn migrate_from(connection: &mut Connection, version: usize) -> Result<(), StorageError> {
     let missing = STEPS.get(version..).ok_or(StorageError::Newer)?;
     if missing.is_empty() {
         return Ok(());
@@ -68,7 +68,7 @@ fn catch_up(connection: &mut Connection, version: usize) -> Result<(), StorageEr
     Ok(connection.run(&format!("UPDATE postern_schema SET version = {}", STEPS.len()))?)
 }
 
-/// How many steps the tables have taken; `None` where there are none.
+/// The number of steps that were applied; `None` if there are no tables.
 fn version(connection: &mut Connection) -> Result<Option<usize>, StorageError> {
     let found = connection.query("SELECT to_regclass('postern_schema') IS NOT NULL AS found", &[])?;
     let found = found.first().map(|row| row.try_get("found")).transpose().map_err(Cause::from)?;
@@ -81,7 +81,7 @@ fn version(connection: &mut Connection) -> Result<Option<usize>, StorageError> {
     version.map(Some).ok_or(StorageError::Corrupt { table: "postern_schema", column: "version" })
 }
 
-/// Whether there are tables that no version of this program made: nothing of ours belongs beside them.
+/// Whether a database without our version table has any tables, which must be another program's.
 fn is_foreign(connection: &mut Connection) -> Result<bool, StorageError> {
     let sql = "SELECT 1 FROM pg_tables WHERE schemaname = current_schema() LIMIT 1";
     Ok(!connection.query(sql, &[])?.is_empty())

@@ -1,4 +1,4 @@
-//! The database's file, the connections to it, and the version of its tables.
+//! The file of the database, the connections to it, and the version of its tables.
 
 use std::fs::{self, OpenOptions};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
@@ -11,19 +11,19 @@ use rusqlite_migration::{M, Migrations};
 use crate::StorageError;
 use crate::error::Cause;
 
-/// How long a transaction waits for one of another process.
+/// How long a transaction waits for the transaction of another process.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(4);
 
-/// What the connection that writes keeps of the file: a negative number of KiB.
+/// The page cache of the writing connection, as a negative number of KiB.
 const WRITER_CACHE: i64 = -16 * 1024;
 
-/// What one that reads keeps: it looks a few rows up, and there are several.
+/// The page cache of a reading connection. It is small, because there are several of them and each reads few rows.
 const READER_CACHE: i64 = -1024;
 
-/// How many prepared statements a connection keeps: about as many as there are.
+/// How many prepared statements a connection caches: about all there are.
 const STATEMENTS: usize = 128;
 
-/// One file for each step. A step that was released is never changed; the next one comes after it.
+/// The migration steps, a file for each. A released step is never changed; a change of the tables is a new step.
 const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/sqlite/0001_catalogue_and_tokens.sql")),
     M::up(include_str!("../../migrations/sqlite/0002_live_bundles_and_revocation.sql")).foreign_key_check(),
@@ -34,31 +34,30 @@ const STEPS: &[M<'static>] = &[
 
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
-/// The file that holds the database, as it was found.
+/// The file that holds the database.
 #[derive(Debug, Clone)]
 pub(crate) struct DatabaseFile {
     path: PathBuf,
-    /// Device and inode: the file itself, whatever its name.
+    /// Device and inode, which identify the file when its path is renamed or replaced.
     identity: (u64, u64),
 }
 
 impl DatabaseFile {
-    /// Makes sure that there is a file at `path`; a new one is readable by its owner alone, and so will be the files that
-    /// `SQLite` keeps beside it.
+    /// Creates the file if it does not exist, with mode 0600. `SQLite` gives its journal files the same mode.
     pub(super) fn create(path: &Path) -> Result<(), StorageError> {
         let opened = OpenOptions::new().create(true).append(true).mode(0o600).open(path);
         opened.map(drop).map_err(|source| StorageError::File { path: path.to_owned(), source })
     }
 
-    /// The file at `path`.
+    /// The file at `path`; fails if it does not exist.
     pub(super) fn find(path: &Path) -> Result<Self, StorageError> {
         let identity = identity(path)?.ok_or_else(|| StorageError::NoDatabase { path: path.to_owned() })?;
-        // `SQLite` takes a bare `:memory:` for no file at all; an absolute path is always one.
+        // `SQLite` does not take `:memory:` as a path. An absolute path always is one.
         let path = absolute(path).map_err(|source| StorageError::File { path: path.to_owned(), source })?;
         Ok(Self { path, identity })
     }
 
-    /// A removed file can still be written to, and what is written there is lost.
+    /// Fails if the file was removed or replaced. A removed file can still be written to, and everything written to it is lost.
     pub(crate) fn check_in_place(&self) -> Result<(), StorageError> {
         match identity(&self.path)? {
             Some(identity) if identity == self.identity => Ok(()),
@@ -66,7 +65,7 @@ impl DatabaseFile {
         }
     }
 
-    /// A connection that may write.
+    /// A connection for writing.
     pub(super) fn connect_writer(&self) -> Result<Connection, StorageError> {
         Ok(self.connect(|connection| {
             connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -74,7 +73,7 @@ impl DatabaseFile {
         })?)
     }
 
-    /// A connection that may not.
+    /// A connection for reading, which refuses to write.
     pub(crate) fn connect_reader(&self) -> Result<Connection, StorageError> {
         Ok(self.connect(|connection| {
             connection.pragma_update(None, "cache_size", READER_CACHE)?;
@@ -82,27 +81,27 @@ impl DatabaseFile {
         })?)
     }
 
-    fn connect(&self, adjust: impl FnOnce(&Connection) -> rusqlite::Result<()>) -> Result<Connection, Cause> {
+    fn connect(&self, configure: impl FnOnce(&Connection) -> rusqlite::Result<()>) -> Result<Connection, Cause> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&self.path, flags)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.pragma_update(None, "trusted_schema", false)?;
-        // An answer that was given must survive a power cut: the record of a token is what revokes it.
+        // A committed record must survive a power failure: a token without its record cannot be revoked.
         connection.pragma_update(None, "synchronous", "FULL")?;
-        adjust(&connection)?;
+        configure(&connection)?;
         Ok(connection)
     }
 }
 
-/// Creates an empty file that its owner alone can read, where there is none.
+/// Creates an empty file with mode 0600; fails if the path exists.
 pub(super) fn create_private(path: &Path) -> Result<(), StorageError> {
     let created = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
     created.map(drop).map_err(|source| StorageError::File { path: path.to_owned(), source })
 }
 
-/// Makes sure that what was written to a file is on the disk.
+/// Writes the content of a file through to the disk.
 pub(super) fn sync(path: &Path) -> Result<(), StorageError> {
     let synced = OpenOptions::new().write(true).open(path).and_then(|file| file.sync_all());
     synced.map_err(|source| StorageError::File { path: path.to_owned(), source })
@@ -116,7 +115,7 @@ fn identity(path: &Path) -> Result<Option<(u64, u64)>, StorageError> {
     }
 }
 
-/// Brings the tables up to this version.
+/// Creates the tables or migrates them to this version.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StorageError> {
     if pending(connection)? < 0 {
         return Err(StorageError::Newer);
@@ -125,13 +124,13 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StorageError> {
         return Err(StorageError::Foreign);
     }
     match MIGRATIONS.to_latest(connection) {
-        // Another process that started at the same moment may have done the work.
+        // Another process that started at the same time may have done the migration.
         Err(_) if pending(connection)? == 0 => Ok(()),
         result => result.map_err(|error| StorageError::Migration(error.into())),
     }
 }
 
-/// Makes the one table that a file for user stores has before these are prepared.
+/// Creates the table `user_stores` of a database for user stores. The tables of each store are created later.
 pub(super) fn prepare_for_users(connection: &Connection) -> Result<(), StorageError> {
     let sql = "SELECT count(*) FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE '%@%'
                    AND name <> 'user_stores'";
@@ -144,7 +143,7 @@ pub(super) fn prepare_for_users(connection: &Connection) -> Result<(), StorageEr
     Ok(connection.execute_batch(sql).map_err(Cause::from)?)
 }
 
-/// Makes sure that the tables are the ones of this version.
+/// Fails if the tables do not have this version.
 pub(super) fn check_version(connection: &Connection) -> Result<(), StorageError> {
     match pending(connection)? {
         0 => Ok(()),
@@ -153,21 +152,21 @@ pub(super) fn check_version(connection: &Connection) -> Result<(), StorageError>
     }
 }
 
-/// How many steps there are that the database has not taken; negative where it has taken more than there are.
+/// The number of steps that are not applied yet; negative if a newer version has applied steps that this one does not know.
 fn pending(connection: &Connection) -> Result<i32, StorageError> {
     Ok(MIGRATIONS.pending_migrations(connection).map_err(Cause::from)?)
 }
 
-/// Whether there are tables that no version of this program made: nothing of ours belongs beside them.
+/// Whether a database without our version number has any tables, which must be another program's.
 fn is_foreign(connection: &mut Connection) -> Result<bool, StorageError> {
-    // One transaction: another process may be making the tables and their version at this moment.
-    let mut look = || -> Result<bool, rusqlite::Error> {
+    // One transaction, because another process may be creating the tables and setting their version at the same time.
+    let mut inspect = || -> Result<bool, rusqlite::Error> {
         let transaction = connection.transaction()?;
         let tables: i64 = transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
         let version: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
         Ok(tables > 0 && version == 0)
     };
-    Ok(look().map_err(Cause::from)?)
+    Ok(inspect().map_err(Cause::from)?)
 }
 
 #[cfg(test)]
@@ -175,7 +174,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_migrations_are_sound() {
+    fn migrations_are_valid() {
         MIGRATIONS.validate().unwrap();
     }
 }

@@ -1,4 +1,4 @@
-//! `SQLite`: the connections to one file, and how statements run on them.
+//! `SQLite`: the connections to one file, and the transactions on them.
 
 mod file;
 mod writer;
@@ -19,12 +19,12 @@ use writer::Writer;
 use crate::connection::sqlite::Connection;
 pub(super) use file::DatabaseFile;
 
-/// How many read at once. To open a connection costs more than many reads, and each keeps pages of its own: so there are few, and whoever finds none
-/// waits for one.
-const READERS: usize = 8;
+/// The maximum number of connections for reading. Opening one costs more than many reads, and each has a page cache of its own.
+/// So there are few, and they are reused.
+const MAX_READERS: usize = 8;
 
-/// How long somebody waits for a connection that others have.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a read waits for a connection.
+const READER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A database in a file.
 pub(super) struct Sqlite {
@@ -38,10 +38,10 @@ pub(super) struct Sqlite {
 #[derive(Default)]
 struct Readers {
     idle: Vec<Connection>,
-    taken: usize,
+    in_use: usize,
 }
 
-/// One that reads; its place is free again when it goes.
+/// A permit to read, with a connection. When dropped, it returns both.
 struct Reader<'a> {
     sqlite: &'a Sqlite,
     connection: Option<Connection>,
@@ -50,7 +50,7 @@ struct Reader<'a> {
 impl Drop for Reader<'_> {
     fn drop(&mut self) {
         let mut readers = lock(&self.sqlite.readers);
-        readers.taken -= 1;
+        readers.in_use -= 1;
         readers.idle.extend(self.connection.take());
         drop(readers);
         self.sqlite.returned.notify_one();
@@ -70,7 +70,6 @@ impl Sqlite {
         Ok(Self::new(file, connection))
     }
 
-    /// Opens a file that is to hold user stores alone, or makes it.
     pub(super) fn open_for_users(path: &Path) -> Result<Self, StorageError> {
         DatabaseFile::create(path)?;
         let file = DatabaseFile::find(path)?;
@@ -102,20 +101,20 @@ impl Sqlite {
             None => Connection::new(self.file.connect_reader()?),
         };
         let result = read(&connection, work);
-        // One that is stuck in its transaction is of no use any more.
+        // A connection that could not end its transaction is closed.
         reader.connection = Some(connection).filter(|connection| connection.is_autocommit());
         result
     }
 
-    /// Takes a place among those who read, and the connection that lies there.
+    /// Waits until fewer than the maximum of connections are in use. The result holds an idle connection if there is one.
     fn take_reader(&self) -> Result<Reader<'_>, StorageError> {
-        let full = |readers: &mut Readers| readers.taken >= READERS;
-        let waiting = self.returned.wait_timeout_while(lock(&self.readers), PATIENCE, full);
+        let full = |readers: &mut Readers| readers.in_use >= MAX_READERS;
+        let waiting = self.returned.wait_timeout_while(lock(&self.readers), READER_TIMEOUT, full);
         let (mut readers, waited) = waiting.unwrap_or_else(PoisonError::into_inner);
         if waited.timed_out() {
-            return Err(Cause::words("too many read the database at once").into());
+            return Err(Cause::message("all connections to the database are in use").into());
         }
-        readers.taken += 1;
+        readers.in_use += 1;
         Ok(Reader { sqlite: self, connection: readers.idle.pop() })
     }
 
@@ -123,12 +122,12 @@ impl Sqlite {
         self.file.check_in_place()?;
         file::create_private(path)?;
         let copied = self.file.connect_writer().and_then(|connection| {
-            let target = path.to_str().ok_or_else(|| Cause::words("the path is not UTF-8"))?;
+            let target = path.to_str().ok_or_else(|| Cause::message("the path is not UTF-8"))?;
             connection.execute("VACUUM INTO ?1", [target]).map_err(Cause::from)?;
             file::sync(path)
         });
         if copied.is_err() {
-            // Half a copy is none.
+            // An incomplete copy must not look like a backup.
             let _ = std::fs::remove_file(path);
         }
         copied
@@ -148,14 +147,14 @@ impl fmt::Debug for Sqlite {
 fn read<T, E: From<StorageError>>(connection: &Connection, work: impl FnOnce(&Transaction<'_>) -> Result<T, E>) -> Result<T, E> {
     connection.run_prepared("BEGIN").map_err(StorageError::from)?;
     let result = work(&Transaction::on_sqlite(connection));
-    // Whatever came of it, nothing was changed. Some failures end the transaction by themselves.
+    // A read-only transaction can always commit. Some failures have already ended it.
     let ended = if connection.is_autocommit() { Ok(()) } else { connection.run_prepared("COMMIT") };
     let value = result?;
     ended.map_err(StorageError::from)?;
     Ok(value)
 }
 
-/// A panic in another thread rolled its transaction back; the connection itself is as good as before.
+/// Locks a mutex, also after a panic of another thread: that thread rolled back its transaction, and the connection is usable.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! The one connection that writes. Those who write at the same moment share a commit, and so the wait for the disk.
+//! The only connection that writes. Concurrent writers share a commit, and thus one wait for the disk (group commit).
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -9,31 +9,32 @@ use crate::connection::sqlite::Connection;
 use crate::error::Cause;
 use crate::{StorageError, Transaction};
 
-/// How many share a commit at most.
+/// The maximum number of writers that share a commit.
 const MAX_BATCH: usize = 64;
 
-/// Lets one after the other write. Each one's work is a savepoint in a transaction that stays open while others wait for their
-/// turn; the last of them commits, and until then nobody hears that their work succeeded.
+/// Runs writers one after the other. The work of each is a savepoint in one transaction, which stays open while other writers
+/// wait. The last of them commits, and no writer returns before the commit.
 pub(super) struct Writer {
-    line: Mutex<Line>,
-    /// Those who are certain to take the lock of the line.
+    queue: Mutex<Queue>,
+    /// How many writers wait for the lock of `queue`.
     waiting: AtomicUsize,
-    /// How often no transaction could be begun.
-    refusals: AtomicUsize,
+    /// How often `BEGIN` has failed.
+    failed_begins: AtomicUsize,
 }
 
-struct Line {
+struct Queue {
     connection: Connection,
-    /// The transaction that is open.
+    /// The open transaction.
     batch: Option<Arc<Batch>>,
+    /// How many writers' work is in the open transaction.
     members: usize,
-    /// Why the last time no transaction could be begun.
-    refusal: Option<Cause>,
-    /// How many stood in line then and have not heard of it yet.
-    unheard: usize,
+    /// The error of the last `BEGIN` that failed.
+    begin_error: Option<Cause>,
+    /// How many writers waited when that `BEGIN` failed and have not returned the error yet.
+    unnotified: usize,
 }
 
-/// What becomes of a transaction, for all whose work is in it.
+/// The outcome of a transaction, which all its writers wait for.
 #[derive(Default)]
 struct Batch {
     outcome: Mutex<Option<Result<(), Cause>>>,
@@ -60,8 +61,8 @@ impl Batch {
 
 impl Writer {
     pub(super) fn new(connection: Connection) -> Self {
-        let line = Line { connection, batch: None, members: 0, refusal: None, unheard: 0 };
-        Self { line: Mutex::new(line), waiting: AtomicUsize::new(0), refusals: AtomicUsize::new(0) }
+        let queue = Queue { connection, batch: None, members: 0, begin_error: None, unnotified: 0 };
+        Self { queue: Mutex::new(queue), waiting: AtomicUsize::new(0), failed_begins: AtomicUsize::new(0) }
     }
 
     pub(super) fn write<T, E: From<StorageError>>(
@@ -69,77 +70,77 @@ impl Writer {
         file: &DatabaseFile,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let refusals = self.refusals.load(Ordering::SeqCst);
+        let failed_begins = self.failed_begins.load(Ordering::SeqCst);
         self.waiting.fetch_add(1, Ordering::SeqCst);
-        let mut line = lock(&self.line);
+        let mut queue = lock(&self.queue);
         self.waiting.fetch_sub(1, Ordering::SeqCst);
-        // The patience of one counts for all who stood behind that one: otherwise the last of them would wait for the sum. Nor does one who
-        // has just come begin anew before all of them have heard of it.
-        let stood_behind = self.refusals.load(Ordering::SeqCst) != refusals;
-        if line.batch.is_none()
-            && (stood_behind || line.unheard > 0)
-            && let Some(cause) = line.refusal.clone()
+        // When one writer's `BEGIN` times out, all writers that waited behind it fail too. Otherwise the last of them would wait
+        // for the sum of the timeouts. Until all of them have returned the error, a new writer gets the same error.
+        let waited_behind = self.failed_begins.load(Ordering::SeqCst) != failed_begins;
+        if queue.batch.is_none()
+            && (waited_behind || queue.unnotified > 0)
+            && let Some(cause) = queue.begin_error.clone()
         {
-            line.unheard = line.unheard.saturating_sub(stood_behind.into());
+            queue.unnotified = queue.unnotified.saturating_sub(waited_behind.into());
             return Err(StorageError::from(cause).into());
         }
-        let mut turn = Turn { line: &mut line, ended: false };
-        if turn.line.batch.is_none() {
+        let mut turn = Turn { queue: &mut queue, ended: false };
+        if turn.queue.batch.is_none() {
             file.check_in_place()?;
         }
         let batch = match turn.begin() {
             Ok(batch) => batch,
             Err(cause) => {
-                // In this order: whoever is counted here has looked at the refusals before this one.
-                turn.line.unheard = self.waiting.load(Ordering::SeqCst);
-                self.refusals.fetch_add(1, Ordering::SeqCst);
-                turn.line.refusal = Some(cause.clone());
+                // In this order: a writer that is counted as waiting has loaded `failed_begins` before this failure.
+                turn.queue.unnotified = self.waiting.load(Ordering::SeqCst);
+                self.failed_begins.fetch_add(1, Ordering::SeqCst);
+                turn.queue.begin_error = Some(cause.clone());
                 return Err(StorageError::from(cause).into());
             }
         };
         let result = turn.work(work);
-        // Whoever waits is sure to come next, and does what is left undone here.
-        if self.waiting.load(Ordering::SeqCst) == 0 || turn.line.members >= MAX_BATCH || turn.is_over() {
+        // A waiting writer takes the next turn, and commits in its turn.
+        if self.waiting.load(Ordering::SeqCst) == 0 || turn.queue.members >= MAX_BATCH || turn.has_ended() {
             turn.commit();
         }
         turn.ended = true;
         drop(turn);
-        drop(line);
-        // What is refused may have been so because of what others did in the same transaction.
+        drop(queue);
+        // Wait also after a failure: it may depend on uncommitted work of other writers in the same transaction.
         batch.wait()?;
         result
     }
 }
 
-/// One who may write. When it goes away early, by a panic, the whole transaction does: better than one that stays open.
+/// The turn of one writer. If it is dropped early, by a panic, it rolls back the whole transaction, so that none stays open.
 struct Turn<'a> {
-    line: &'a mut Line,
+    queue: &'a mut Queue,
     ended: bool,
 }
 
 impl Turn<'_> {
-    /// Joins the transaction that is open, or begins one.
+    /// Joins the open transaction, or begins one.
     fn begin(&mut self) -> Result<Arc<Batch>, Cause> {
-        if let Some(batch) = &self.line.batch {
+        if let Some(batch) = &self.queue.batch {
             return Ok(Arc::clone(batch));
         }
-        self.line.connection.run_prepared("BEGIN IMMEDIATE")?;
+        self.queue.connection.run_prepared("BEGIN IMMEDIATE")?;
         let batch = Arc::<Batch>::default();
-        self.line.batch = Some(Arc::clone(&batch));
-        self.line.members = 0;
+        self.queue.batch = Some(Arc::clone(&batch));
+        self.queue.members = 0;
         Ok(batch)
     }
 
     fn work<T, E: From<StorageError>>(&mut self, work: impl FnOnce(&Transaction<'_>) -> Result<T, E>) -> Result<T, E> {
-        self.line.members += 1;
-        let connection = &self.line.connection;
+        self.queue.members += 1;
+        let connection = &self.queue.connection;
         connection.run_prepared("SAVEPOINT one").map_err(StorageError::from)?;
         let result = work(&Transaction::on_sqlite(connection));
-        // Some failures, a full disk among them, end the transaction by themselves.
-        if !self.is_over() {
+        // Some failures, such as a full disk, make SQLite roll back the transaction by itself.
+        if !self.has_ended() {
             let undone = if result.is_err() { connection.run_prepared("ROLLBACK TO one") } else { Ok(()) };
             if let Err(cause) = undone.and_then(|()| connection.run_prepared("RELEASE one")) {
-                // What is half-done must not be committed with the others' work.
+                // Partial work must not be committed together with the work of others.
                 self.end(Err(cause.clone()));
                 return Err(StorageError::from(cause).into());
             }
@@ -147,26 +148,27 @@ impl Turn<'_> {
         result
     }
 
-    /// Whether the transaction has ended by itself, and with it everybody's work.
-    fn is_over(&self) -> bool {
-        self.line.connection.is_autocommit()
+    /// Whether SQLite has rolled back the transaction by itself, with the work of all its writers.
+    fn has_ended(&self) -> bool {
+        self.queue.connection.is_autocommit()
     }
 
     fn commit(&mut self) {
-        let outcome = if self.is_over() {
-            Err(Cause::words("the transaction was rolled back"))
+        let outcome = if self.has_ended() {
+            Err(Cause::message("the transaction was rolled back"))
         } else {
-            self.line.connection.run_prepared("COMMIT")
+            self.queue.connection.run_prepared("COMMIT")
         };
         self.end(outcome);
     }
 
     fn end(&mut self, outcome: Result<(), Cause>) {
-        if !self.is_over() {
-            // Where not even this succeeds, the next one cannot begin and says so; nothing of this was promised.
-            let _ = self.line.connection.run_prepared("ROLLBACK");
+        if !self.has_ended() {
+            // If this fails, the `BEGIN` of the next writer fails and reports it. No writer of this transaction has returned
+            // success.
+            let _ = self.queue.connection.run_prepared("ROLLBACK");
         }
-        if let Some(batch) = self.line.batch.take() {
+        if let Some(batch) = self.queue.batch.take() {
             batch.decide(outcome);
         }
     }
@@ -175,7 +177,7 @@ impl Turn<'_> {
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
         if !self.ended {
-            self.end(Err(Cause::words("the transaction was interrupted")));
+            self.end(Err(Cause::message("the transaction was interrupted")));
         }
     }
 }
@@ -200,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn those_who_write_together_are_each_heard_and_one_failure_is_its_own() {
+    fn concurrent_writers_get_their_own_results() {
         let directory = tempfile::tempdir().unwrap();
         let storage = storage(&directory);
         let start = Barrier::new(16);
@@ -212,7 +214,7 @@ mod tests {
                     for _ in 0..20 {
                         let result = storage.write(|transaction| {
                             transaction.insert_status_list(UnixSeconds(number))?;
-                            // Every fourth one changes its mind.
+                            // Every fourth writer fails, and its work is rolled back.
                             if number % 4 == 0 { Err(StorageError::Empty) } else { Ok(()) }
                         });
                         assert_eq!(result.is_ok(), number % 4 != 0);
@@ -224,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn those_who_wait_behind_one_who_is_refused_do_not_wait_for_the_sum() {
+    fn waiting_writers_fail_together_when_the_database_is_locked() {
         let directory = tempfile::tempdir().unwrap();
         let storage = storage(&directory);
         let other = rusqlite::Connection::open(directory.path().join("postern.db")).unwrap();
@@ -242,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_takes_nothing_along_but_what_was_never_answered() {
+    fn a_panic_rolls_back_only_the_open_transaction() {
         let directory = tempfile::tempdir().unwrap();
         let storage = storage(&directory);
         storage.write(|transaction| transaction.insert_status_list(UnixSeconds(1))).unwrap();

@@ -1,4 +1,4 @@
-//! The table `codes@`.
+//! The table `codes@`, which holds authorization codes.
 
 use postern_token::{Scopes, UnixSeconds};
 
@@ -12,13 +12,13 @@ use postern_secrets::HashedSecret;
 const TABLE: &str = "codes";
 
 impl UserTables<'_, '_> {
-    /// Keeps a new authorization code.
-    pub fn insert_code(&self, code: &HashedSecret, stands_for: &AuthorizationCode) -> Result<(), StorageError> {
+    /// Inserts an authorization code with its hash.
+    pub fn insert_code(&self, hash: &HashedSecret, code: &AuthorizationCode) -> Result<(), StorageError> {
         let sql = "INSERT INTO \"codes@\" (code_hash, name, consumer_key, redirect_uri, scopes, challenge, expires_at)
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-        let AuthorizationCode { user, consumer_key, redirect_uri, scopes, challenge, expires_at, grant: _ } = stands_for;
+        let AuthorizationCode { user, consumer_key, redirect_uri, scopes, challenge, expires_at, grant: _ } = code;
         let values = values![
-            code.as_bytes(),
+            hash.as_bytes(),
             user.as_str(),
             consumer_key.as_str(),
             redirect_uri.as_str(),
@@ -29,20 +29,20 @@ impl UserTables<'_, '_> {
         self.change(sql, values).map(drop)
     }
 
-    /// What a code stands for.
+    /// The authorization code with this hash.
     pub fn code(&self, code: &HashedSecret) -> Result<Option<AuthorizationCode>, StorageError> {
         self.find_code(code, "")
     }
 
-    /// The same. Until the end of the transaction nobody else finds it.
+    /// The same, with its row locked until the end of the transaction.
     pub fn code_to_exchange(&self, code: &HashedSecret) -> Result<Option<AuthorizationCode>, StorageError> {
         self.find_code(code, self.transaction.for_update())
     }
 
-    fn find_code(&self, code: &HashedSecret, how: &str) -> Result<Option<AuthorizationCode>, StorageError> {
+    fn find_code(&self, code: &HashedSecret, lock: &str) -> Result<Option<AuthorizationCode>, StorageError> {
         let sql = "SELECT name, consumer_key, redirect_uri, nullif(scopes, '') AS scopes, challenge, expires_at, grant_id
                    FROM \"codes@\" WHERE code_hash = ?1";
-        self.find(&format!("{sql}{how}"), values![code.as_bytes()], |row| {
+        self.find(&format!("{sql}{lock}"), values![code.as_bytes()], |row| {
             let columns = Columns::new(row, TABLE);
             Ok(AuthorizationCode {
                 user: columns.parsed("name")?,
@@ -50,26 +50,26 @@ impl UserTables<'_, '_> {
                 redirect_uri: columns.parsed("redirect_uri")?,
                 scopes: columns.scopes()?,
                 challenge: columns.text("challenge")?,
-                expires_at: columns.moment("expires_at")?,
+                expires_at: columns.time("expires_at")?,
                 grant: columns.optional_parsed("grant_id")?,
             })
         })
     }
 
-    /// Notes what a code was exchanged for.
+    /// Marks a code as exchanged for a grant.
     pub fn spend_code(&self, code: &HashedSecret, grant: &GrantId) -> Result<(), StorageError> {
         let sql = "UPDATE \"codes@\" SET grant_id = ?2 WHERE code_hash = ?1";
         self.change(sql, values![code.as_bytes(), grant.as_str()]).map(drop)
     }
 
-    /// Forgets codes of a user, for any client or for one, that were not exchanged yet.
+    /// Deletes the codes of a user that were not exchanged yet: for one client, or for all if `client` is `None`.
     pub fn delete_unspent_codes(&self, user: &UserName, client: Option<&ConsumerKey>) -> Result<(), StorageError> {
         let sql = "DELETE FROM \"codes@\" WHERE name = ?1 AND grant_id IS NULL AND consumer_key = coalesce(?2, consumer_key)";
         self.change(sql, values![user.as_str(), client.map(ConsumerKey::as_str)]).map(drop)
     }
 
-    /// Forgets codes that ran out before `moment`.
-    pub fn delete_expired_codes(&self, moment: UnixSeconds) -> Result<usize, StorageError> {
-        self.change("DELETE FROM \"codes@\" WHERE expires_at < ?1", values![moment])
+    /// Deletes the codes that expired before `time`. Returns their number.
+    pub fn delete_expired_codes(&self, time: UnixSeconds) -> Result<usize, StorageError> {
+        self.change("DELETE FROM \"codes@\" WHERE expires_at < ?1", values![time])
     }
 }

@@ -1,4 +1,5 @@
-//! The table `endings@`: what a store with a database of its own has ended and the main database may not have heard of.
+//! The table `endings@`: the status indexes of tokens that a store with its own database has ended, and whose bits may not be set
+//! in the main database yet.
 
 use super::UserTables;
 use crate::StorageError;
@@ -9,27 +10,27 @@ use postern_model::{StatusIndex, StatusListId};
 const TABLE: &str = "endings";
 
 impl UserTables<'_, '_> {
-    pub(super) fn note_endings(&self, places: &[StatusIndex]) -> Result<(), StorageError> {
+    pub(super) fn insert_endings(&self, indexes: &[StatusIndex]) -> Result<(), StorageError> {
         let sql = "INSERT INTO \"endings@\" (status_list, status_index) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
-        places.iter().try_for_each(|place| self.change(sql, values![list_number(place.list), place.index]).map(drop))
+        indexes.iter().try_for_each(|status| self.change(sql, values![list_number(status.list), status.index]).map(drop))
     }
 
-    /// The places of which the main database may not have heard, so many at most.
+    /// At most `limit` status indexes, sorted by list and index.
     pub fn endings(&self, limit: u32) -> Result<Vec<StatusIndex>, StorageError> {
         let sql = "SELECT status_list, status_index FROM \"endings@\" ORDER BY status_list, status_index LIMIT ?1";
-        let places = self.list(sql, values![limit], |row| Columns::new(row, TABLE).status_place())?;
-        Ok(places.into_iter().flatten().collect())
+        let indexes = self.list(sql, values![limit], |row| Columns::new(row, TABLE).status_index())?;
+        Ok(indexes.into_iter().flatten().collect())
     }
 
-    /// Forgets the places in lists that come after one; in every list without one.
+    /// Deletes the status indexes in the lists after `list`; in every list if it is `None`.
     pub fn delete_endings_after(&self, list: Option<StatusListId>) -> Result<(), StorageError> {
         let sql = "DELETE FROM \"endings@\" WHERE status_list > ?1";
         self.change(sql, values![list.map_or(0, list_number)]).map(drop)
     }
 
-    /// Forgets a place of which the main database has heard.
-    pub fn delete_ending(&self, place: StatusIndex) -> Result<(), StorageError> {
+    /// Deletes a status index whose bit is set in the main database.
+    pub fn delete_ending(&self, status: StatusIndex) -> Result<(), StorageError> {
         let sql = "DELETE FROM \"endings@\" WHERE status_list = ?1 AND status_index = ?2";
-        self.change(sql, values![list_number(place.list), place.index]).map(drop)
+        self.change(sql, values![list_number(status.list), status.index]).map(drop)
     }
 }

@@ -17,7 +17,7 @@ const COLUMNS: &str =
     "id, name, application_id, consumer_key, origin, nullif(scopes, '') AS scopes, created_at, used_at, ended_at";
 
 impl UserTables<'_, '_> {
-    /// Keeps a new grant.
+    /// Inserts a grant.
     pub fn insert_grant(&self, grant: &UserGrant) -> Result<(), StorageError> {
         let sql = "INSERT INTO \"grants@\" (id, name, application_id, consumer_key, origin, scopes, created_at, used_at)
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
@@ -34,23 +34,23 @@ impl UserTables<'_, '_> {
         self.change(sql, values).map(drop)
     }
 
-    /// A grant.
+    /// The grant with this id, which may have ended.
     pub fn grant(&self, id: &GrantId) -> Result<Option<UserGrant>, StorageError> {
         self.find(&format!("SELECT {COLUMNS} FROM \"grants@\" WHERE id = ?1"), values![id.as_str()], read)
     }
 
-    /// What a user gave and did not end, the oldest first.
+    /// The grants of a user that have not ended, oldest first.
     pub fn live_grants(&self, user: &UserName) -> Result<Vec<UserGrant>, StorageError> {
         let sql = format!("SELECT {COLUMNS} FROM \"grants@\" WHERE name = ?1 AND ended_at IS NULL ORDER BY number");
         self.list(&sql, values![user.as_str()], read)
     }
 
-    /// Notes that a grant was used.
+    /// Updates when a grant was last used.
     pub fn touch_grant(&self, id: &GrantId, now: UnixSeconds) -> Result<(), StorageError> {
         self.change("UPDATE \"grants@\" SET used_at = ?2 WHERE id = ?1", values![id.as_str(), now]).map(drop)
     }
 
-    /// Ends grants, and says how many. What they had is to be ended with [`UserTables::end_user_tokens`].
+    /// Ends grants. Returns their number. The caller must end their tokens with [`UserTables::end_user_tokens`].
     pub fn end_grants(&self, which: GrantSelector<'_>, now: UnixSeconds) -> Result<usize, StorageError> {
         let (condition, names) = which.condition("id");
         let sql = format!("UPDATE \"grants@\" SET ended_at = ?1 WHERE ended_at IS NULL AND {condition}");
@@ -59,7 +59,7 @@ impl UserTables<'_, '_> {
         self.change(&sql, &values)
     }
 
-    /// Ends every grant and every session, with all that they have, and gives the places of the tokens that ended.
+    /// Ends all grants, tokens, sessions and authorization codes. Returns the status indexes of the tokens.
     pub fn end_everything(&self, now: UnixSeconds) -> Result<Vec<StatusIndex>, StorageError> {
         self.change("UPDATE \"grants@\" SET ended_at = ?1 WHERE ended_at IS NULL", values![now])?;
         self.change("DELETE FROM \"sessions@\"", &[])?;
@@ -67,7 +67,8 @@ impl UserTables<'_, '_> {
         self.end_user_tokens(UserTokenSelector::Every, TokenState::Revoked, UnixSeconds(0))
     }
 
-    /// Forgets so many grants at most that ended, or were last used, before these moments.
+    /// Deletes at most `limit` grants that ended before `ended` or were last used before `used`, and that have no active token.
+    /// Returns their number.
     pub fn delete_old_grants(&self, ended: UnixSeconds, used: UnixSeconds, limit: u32) -> Result<usize, StorageError> {
         let sql = "DELETE FROM \"grants@\" WHERE number IN (SELECT number FROM \"grants@\"
                        WHERE (ended_at < ?1 OR used_at < ?2) AND NOT EXISTS (
@@ -76,25 +77,25 @@ impl UserTables<'_, '_> {
         self.change(sql, values![ended, used, limit])
     }
 
-    /// Keeps a new refresh token of a grant that has none that counts.
+    /// Inserts a refresh token of a grant whose other refresh tokens are all spent.
     pub fn insert_refresh_token(&self, token: &HashedSecret, grant: &GrantId, now: UnixSeconds) -> Result<(), StorageError> {
         let sql = "INSERT INTO \"refresh_tokens@\" (token_hash, grant_id, issued_at) VALUES (?1, ?2, ?3)";
         self.change(sql, values![token.as_bytes(), grant.as_str(), now]).map(drop)
     }
 
-    /// A refresh token with its grant, whether it counts or not. Whoever is to spend it has locked the application.
+    /// A refresh token, valid or not, with its grant. A caller that will spend it must have locked the application.
     pub fn refresh_token(&self, token: &HashedSecret) -> Result<Option<RefreshToken>, StorageError> {
         let sql = "SELECT grant_id, issued_at, spent_at FROM \"refresh_tokens@\" WHERE token_hash = ?1";
         let found = self.find(sql, values![token.as_bytes()], |row| {
             let columns = Columns::new(row, "refresh_tokens");
             let grant: GrantId = columns.parsed("grant_id")?;
-            Ok((grant, columns.moment("issued_at")?, columns.optional_moment("spent_at")?))
+            Ok((grant, columns.time("issued_at")?, columns.optional_time("spent_at")?))
         })?;
         let Some((id, issued_at, spent_at)) = found else { return Ok(None) };
         Ok(self.grant(&id)?.map(|grant| RefreshToken { grant, issued_at, spent_at }))
     }
 
-    /// Notes that another refresh token takes the place of the one that a grant has.
+    /// Marks the valid refresh token of a grant as spent.
     pub fn spend_refresh_token(&self, grant: &GrantId, now: UnixSeconds) -> Result<(), StorageError> {
         let sql = "UPDATE \"refresh_tokens@\" SET spent_at = ?2 WHERE grant_id = ?1 AND spent_at IS NULL";
         self.change(sql, values![grant.as_str(), now]).map(drop)
@@ -108,10 +109,10 @@ fn read(row: Row<'_>) -> Result<UserGrant, StorageError> {
         user: columns.parsed("name")?,
         application: columns.parsed("application_id")?,
         consumer_key: columns.parsed("consumer_key")?,
-        origin: columns.word("origin", GrantOrigin::parse)?,
+        origin: columns.parsed_with("origin", GrantOrigin::parse)?,
         scopes: columns.scopes()?,
-        created_at: columns.moment("created_at")?,
-        used_at: columns.moment("used_at")?,
-        ended_at: columns.optional_moment("ended_at")?,
+        created_at: columns.time("created_at")?,
+        used_at: columns.time("used_at")?,
+        ended_at: columns.optional_time("ended_at")?,
     })
 }

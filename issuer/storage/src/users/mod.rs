@@ -1,4 +1,5 @@
-//! The tables of a user store. Each store has tables of its own, which bear its name, in the main database or in another one.
+//! The tables of a user store. The name of each table ends with the name of the store. The tables are in the main database or in
+//! the store's own database.
 
 mod accounts;
 mod codes;
@@ -22,27 +23,27 @@ use postern_model::UserStoreName;
 pub struct UserTables<'a, 'connection> {
     transaction: &'a Transaction<'connection>,
     store: &'a UserStoreName,
-    /// Whether the bits of tokens are in another database than these tables.
-    elsewhere: bool,
+    /// Whether the store has its own database; the status lists are always in the main database.
+    own_database: bool,
 }
 
 impl<'a, 'connection> UserTables<'a, 'connection> {
-    /// The tables of a store that stand in the main database.
+    /// The tables of a store in the main database.
     pub const fn in_main_database(transaction: &'a Transaction<'connection>, store: &'a UserStoreName) -> Self {
-        Self { transaction, store, elsewhere: false }
+        Self { transaction, store, own_database: false }
     }
 
-    /// The tables of a store that has a database of its own.
+    /// The tables of a store in its own database.
     pub const fn in_own_database(transaction: &'a Transaction<'connection>, store: &'a UserStoreName) -> Self {
-        Self { transaction, store, elsewhere: true }
+        Self { transaction, store, own_database: true }
     }
 
-    /// The store.
+    /// The name of the store.
     pub const fn store(&self) -> &UserStoreName {
         self.store
     }
 
-    /// A statement in which `@` in a quoted name stands for the store.
+    /// Appends the name of the store to each quoted table name that ends with `@`.
     fn statement(&self, sql: &str) -> String {
         sql.replace("@\"", &format!("@{}\"", self.store))
     }

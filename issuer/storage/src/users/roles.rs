@@ -1,4 +1,4 @@
-//! The table `roles@`, and which scopes are bound to roles.
+//! The tables `roles@` and `scope_roles`.
 
 use std::collections::BTreeMap;
 
@@ -12,13 +12,13 @@ const TABLE: &str = "roles";
 const BINDINGS: &str = "scope_roles";
 
 impl UserTables<'_, '_> {
-    /// A user's roles, in order.
+    /// A user's roles, sorted.
     pub fn roles(&self, name: &UserName) -> Result<Vec<UserRole>, StorageError> {
         let sql = "SELECT role FROM \"roles@\" WHERE name = ?1 ORDER BY role";
         self.list(sql, values![name.as_str()], |row| Columns::new(row, TABLE).parsed("role"))
     }
 
-    /// Gives a user these roles and no others.
+    /// Replaces a user's roles.
     pub fn replace_roles(&self, name: &UserName, roles: &[UserRole]) -> Result<(), StorageError> {
         self.change("DELETE FROM \"roles@\" WHERE name = ?1", values![name.as_str()])?;
         let sql = "INSERT INTO \"roles@\" (name, role) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
@@ -27,7 +27,7 @@ impl UserTables<'_, '_> {
 }
 
 impl Transaction<'_> {
-    /// Every scope that is bound to roles, with these.
+    /// All scopes that are bound to roles, each with its roles.
     pub fn scope_roles(&self) -> Result<BTreeMap<String, Vec<UserRole>>, StorageError> {
         let rows = self.list("SELECT scope, role FROM scope_roles ORDER BY scope, role", &[], |row| {
             let columns = Columns::new(row, BINDINGS);
@@ -40,7 +40,7 @@ impl Transaction<'_> {
         Ok(bindings)
     }
 
-    /// Binds a scope to these roles and no others; to none, and every user may have it.
+    /// Replaces the roles that a scope is bound to. With no roles, every user may have the scope.
     pub fn replace_scope_roles(&self, scope: &str, roles: &[UserRole]) -> Result<(), StorageError> {
         self.change("DELETE FROM scope_roles WHERE scope = ?1", values![scope])?;
         let sql = "INSERT INTO scope_roles (scope, role) VALUES (?1, ?2) ON CONFLICT DO NOTHING";

@@ -1,23 +1,24 @@
-//! Which grants and which tokens of users a statement is about.
+//! Selectors of grants and of users' tokens.
 
 use postern_model::{ApplicationId, ConsumerKey, GrantId, TokenId, UserName};
 use postern_token::{ApiReference, Kid};
 
-/// Grants that are to end.
+/// Selects grants.
 #[derive(Debug, Clone, Copy)]
 pub enum GrantSelector<'a> {
     /// One grant.
     One(&'a GrantId),
-    /// All that a user gave.
+    /// All grants of a user.
     Of(&'a UserName),
-    /// All that a user gave a client.
+    /// All grants of a user to a client.
     OfTo(&'a UserName, &'a ConsumerKey),
-    /// All that an application was given.
+    /// All grants to an application.
     To(&'a ApplicationId),
 }
 
 impl<'a> GrantSelector<'a> {
-    /// A condition on the columns that grants and tokens have in common, but for the name of the grant's id, and its values from `?2` on.
+    /// An SQL condition, and its parameters from `?2` on. It works for the tables of grants and of tokens; `id` is the column
+    /// with the grant's id.
     pub(super) fn condition(self, id: &str) -> (String, Vec<&'a str>) {
         match self {
             Self::One(grant) => (format!("{id} = ?2"), vec![grant.as_str()]),
@@ -28,17 +29,17 @@ impl<'a> GrantSelector<'a> {
     }
 }
 
-/// Tokens of users that are to end.
+/// Selects tokens of users.
 #[derive(Debug, Clone, Copy)]
 pub enum UserTokenSelector<'a> {
-    /// Those of grants.
+    /// The tokens of grants.
     Grants(GrantSelector<'a>),
     /// One token.
     Token(&'a TokenId),
-    /// Those that a key signed.
+    /// The tokens that a signing key signed.
     Key(&'a Kid<'a>),
-    /// All of them.
+    /// All tokens.
     Every,
-    /// Those of an application that hold its subscription to an API.
+    /// The tokens of an application that hold its subscription to an API.
     Subscription(&'a ApplicationId, &'a ApiReference<'a>),
 }

@@ -1,4 +1,4 @@
-//! Making a user store's tables, and which stores there are.
+//! Creation and migration of a user store's tables, and the table `user_stores`.
 
 use super::UserTables;
 use crate::columns::Columns;
@@ -8,34 +8,34 @@ use postern_model::UserStoreName;
 
 const TABLE: &str = "user_stores";
 
-/// One file for each step. A step that was released is never changed; the next one comes after it.
+/// The migration steps, a file for each. A released step is never changed; a change of the tables is a new step.
 const STEPS: &[&str] = &[include_str!("../../migrations/users/0001_users.sql")];
 
 impl UserTables<'_, '_> {
-    /// Whether the store's tables are there, and the ones of this version.
+    /// Whether the store's tables exist and have this version.
     pub fn are_prepared(&self) -> Result<bool, StorageError> {
-        Ok(self.steps_taken()? == STEPS.len())
+        Ok(self.applied_steps()? == STEPS.len())
     }
 
-    /// Whether the store's tables are there, of whatever version.
-    pub fn are_there(&self) -> Result<bool, StorageError> {
-        Ok(self.steps_taken()? > 0)
+    /// Whether the store's tables exist, in any version.
+    pub fn exist(&self) -> Result<bool, StorageError> {
+        Ok(self.applied_steps()? > 0)
     }
 
-    fn steps_taken(&self) -> Result<usize, StorageError> {
+    fn applied_steps(&self) -> Result<usize, StorageError> {
         let sql = "SELECT version FROM user_stores WHERE name = ?1 AND elsewhere = 0";
         let known = self.transaction.find(sql, values![self.store.as_str()], |row| Columns::new(row, TABLE).count("version"))?;
         Ok(usize::try_from(known.unwrap_or_default()).unwrap_or(usize::MAX))
     }
 
-    /// Makes the store's tables where they are not, or brings them up to this version.
+    /// Creates the store's tables, or migrates them to this version.
     pub fn prepare(&self) -> Result<(), StorageError> {
         self.transaction.lock(TABLE)?;
-        let taken = self.steps_taken()?;
-        let missing = STEPS.get(taken..).ok_or(StorageError::Newer)?;
+        let applied = self.applied_steps()?;
+        let missing = STEPS.get(applied..).ok_or(StorageError::Newer)?;
         for step in missing {
-            // A store's name holds nothing that ends a quoted name.
-            let step = self.transaction.dialect().iter().fold(self.statement(step), |sql, (word, its)| sql.replace(word, its));
+            // The name of a store contains no quotation mark, so it cannot end a quoted name.
+            let step = self.transaction.dialect().translate(&self.statement(step));
             self.transaction.run(&step)?;
         }
         if !missing.is_empty() {
@@ -49,7 +49,7 @@ impl UserTables<'_, '_> {
 }
 
 impl Transaction<'_> {
-    /// Every user store that was ever prepared, and whether it has a database of its own.
+    /// All user stores that were ever prepared, each with whether it has its own database.
     pub fn user_stores(&self) -> Result<Vec<(UserStoreName, bool)>, StorageError> {
         self.list("SELECT name, elsewhere FROM user_stores ORDER BY name", &[], |row| {
             let columns = Columns::new(row, TABLE);
@@ -57,8 +57,8 @@ impl Transaction<'_> {
         })
     }
 
-    /// Keeps in mind that a store has a database of its own.
-    pub fn note_user_store_elsewhere(&self, store: &UserStoreName) -> Result<(), StorageError> {
+    /// Records that a store has its own database.
+    pub fn insert_user_store_with_own_database(&self, store: &UserStoreName) -> Result<(), StorageError> {
         let sql = "INSERT INTO user_stores (name, version, elsewhere) VALUES (?1, 0, 1) ON CONFLICT DO NOTHING";
         self.change(sql, values![store.as_str()]).map(drop)
     }

@@ -17,7 +17,7 @@ const COLUMNS: &str =
                            state, kid, status_list, status_index, apis FROM \"tokens@\"";
 
 impl UserTables<'_, '_> {
-    /// Keeps the record of a new token of a grant that has none that is active.
+    /// Inserts the record of a token. Its grant must have no active token.
     pub fn insert_user_token(&self, token: &UserToken) -> Result<(), StorageError> {
         let sql =
             "INSERT INTO \"tokens@\" (id, grant_id, name, application_id, consumer_key, key_type, obtained, domains, ips, scopes,
@@ -42,31 +42,31 @@ impl UserTables<'_, '_> {
             record.expires_at,
             record.state.as_str(),
             record.kid.as_str(),
-            record.status.map(|place| list_number(place.list)),
-            record.status.map(|place| place.index),
+            record.status.map(|status| list_number(status.list)),
+            record.status.map(|status| status.index),
             &apis,
         ];
         self.change(sql, values).map(drop)
     }
 
-    /// The tokens that a key signed and that live at `now`.
+    /// The tokens that a signing key signed and that are live at `now`.
     pub fn live_user_tokens_of_key(&self, kid: &Kid<'_>, now: UnixSeconds) -> Result<LiveTokens, StorageError> {
-        // No expiry is later than every other one.
+        // A token that never expires counts as the last one.
         let sql = "SELECT count(*) AS live, nullif(max(coalesce(expires_at, ?3)), ?3) AS until FROM \"tokens@\"
                    WHERE kid = ?1 AND state = 'active' AND (expires_at IS NULL OR expires_at > ?2)";
         let live = self.find(sql, values![kid.as_str(), now, i64::MAX], |row| {
             let columns = Columns::new(row, TABLE);
-            Ok(LiveTokens { count: columns.count("live")?, until: columns.optional_moment("until")? })
+            Ok(LiveTokens { count: columns.count("live")?, until: columns.optional_time("until")? })
         })?;
         Ok(live.unwrap_or_default())
     }
 
-    /// The record of a token.
+    /// The record of the token with this id.
     pub fn user_token(&self, id: &TokenId) -> Result<Option<UserToken>, StorageError> {
         self.find(&format!("{COLUMNS} WHERE id = ?1"), values![id.as_str()], read)
     }
 
-    /// The records of an application's tokens, the oldest first; those that come after another one where that is given.
+    /// At most `limit` records of an application's tokens, oldest first, that come after the token `after`.
     pub fn user_tokens(
         &self,
         application: &ApplicationId,
@@ -80,8 +80,8 @@ impl UserTables<'_, '_> {
         self.list(&sql, values![application.as_str(), after.map(TokenId::as_str), limit], read)
     }
 
-    /// Gives active tokens another state, and says where each of them has its status. Those that ran out until `after` are left alone. Where the store has a database of its own it notes these
-    /// places, because the bits there may be set later than this is on the disk.
+    /// Sets the state of active tokens that expire after `after`. Returns their status indexes. A store with its own database
+    /// records these indexes, because their bits are set in the main database in a later commit.
     pub fn end_user_tokens(
         &self,
         which: UserTokenSelector<'_>,
@@ -95,10 +95,11 @@ impl UserTables<'_, '_> {
             UserTokenSelector::Every => ("?2 = ?2".to_owned(), vec![""]),
             UserTokenSelector::Key(kid) => ("kid = ?2".to_owned(), vec![kid.as_str()]),
             UserTokenSelector::Subscription(application, api) => {
-                // What a token holds is a JSON object by API, and this is how its key begins an entry. Both databases know `replace`.
+                // `apis` is a JSON object by API, so it contains the API's name in quotation marks. Both databases have
+                // `replace`.
                 key = json(&api.as_str(), TABLE, "apis")?;
-                let held = "application_id = ?2 AND replace(apis, ?3, '') <> apis";
-                (held.to_owned(), vec![application.as_str(), key.as_str()])
+                let holds_subscription = "application_id = ?2 AND replace(apis, ?3, '') <> apis";
+                (holds_subscription.to_owned(), vec![application.as_str(), key.as_str()])
             }
         };
         let last = names.len() + 2;
@@ -109,19 +110,19 @@ impl UserTables<'_, '_> {
         let mut values = vec![Value::from(state.as_str())];
         values.extend(names.into_iter().map(Value::from));
         values.push(Value::from(after));
-        let places = self.list(&sql, &values, |row| Columns::new(row, TABLE).status_place())?;
-        let places: Vec<StatusIndex> = places.into_iter().flatten().collect();
-        if self.elsewhere {
-            self.note_endings(&places)?;
+        let indexes = self.list(&sql, &values, |row| Columns::new(row, TABLE).status_index())?;
+        let indexes: Vec<StatusIndex> = indexes.into_iter().flatten().collect();
+        if self.own_database {
+            self.insert_endings(&indexes)?;
         }
-        Ok(places)
+        Ok(indexes)
     }
 
-    /// Forgets tokens that ran out before `moment`, so many at most, and says how many these were.
-    pub fn delete_expired_user_tokens(&self, moment: UnixSeconds, limit: u32) -> Result<usize, StorageError> {
+    /// Deletes at most `limit` records of tokens that expired before `time`. Returns their number.
+    pub fn delete_expired_user_tokens(&self, time: UnixSeconds, limit: u32) -> Result<usize, StorageError> {
         let sql = "DELETE FROM \"tokens@\" WHERE number IN
                        (SELECT number FROM \"tokens@\" WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)";
-        self.change(sql, values![moment, limit])
+        self.change(sql, values![time, limit])
     }
 }
 
@@ -131,19 +132,19 @@ fn read(row: Row<'_>) -> Result<UserToken, StorageError> {
         user: columns.parsed("name")?,
         grant: columns.parsed("grant_id")?,
         record: TokenRecord {
-            id: columns.word("id", |text| TokenId::parse(text.to_owned()))?,
+            id: columns.parsed_with("id", |text| TokenId::parse(text.to_owned()))?,
             application: columns.parsed("application_id")?,
             consumer_key: columns.parsed("consumer_key")?,
             kind: Kind::User,
             key_type: columns.key_type()?,
-            obtained: columns.word("obtained", Obtained::parse)?,
+            obtained: columns.parsed_with("obtained", Obtained::parse)?,
             restrictions: columns.restrictions()?,
-            issued_at: columns.moment("issued_at")?,
-            expires_at: columns.optional_moment("expires_at")?,
-            state: columns.word("state", TokenState::parse)?,
-            kid: columns.word("kid", |text| Identifier::parse(text.to_owned()).ok())?,
-            status: columns.status_place()?,
-            apis: columns.held("apis")?,
+            issued_at: columns.time("issued_at")?,
+            expires_at: columns.optional_time("expires_at")?,
+            state: columns.parsed_with("state", TokenState::parse)?,
+            kid: columns.parsed_with("kid", |text| Identifier::parse(text.to_owned()).ok())?,
+            status: columns.status_index()?,
+            apis: columns.subscriptions("apis")?,
             current: false,
             minted_by: None,
         },

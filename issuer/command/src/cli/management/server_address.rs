@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_has_one_form() {
+    fn addresses_are_normalised_and_plain_http_is_only_for_loopback() {
         for (text, form) in [
             ("https://issuer.example", "https://issuer.example"),
             ("https://ISSUER.example:443/", "https://issuer.example"),

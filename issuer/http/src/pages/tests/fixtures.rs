@@ -1,4 +1,4 @@
-//! Every page in each of its states, filled with what is usual and with the worst that strangers can call themselves.
+//! Every page in each of its states, with usual and with hostile content.
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -13,8 +13,8 @@ use crate::pages::sign_in::*;
 use crate::pages::timestamp::Timestamp;
 use crate::pages::*;
 
-/// The words that pages are filled with.
-pub(super) struct Words {
+/// The content of pages.
+pub(super) struct Content {
     pub(super) application: String,
     pub(super) user: String,
     pub(super) scopes: Vec<String>,
@@ -22,7 +22,7 @@ pub(super) struct Words {
     pub(super) text: String,
 }
 
-impl Words {
+impl Content {
     pub(super) fn usual() -> Self {
         Self {
             application: "Storefront".to_owned(),
@@ -33,7 +33,7 @@ impl Words {
         }
     }
 
-    pub(super) fn nasty() -> Self {
+    pub(super) fn hostile() -> Self {
         let script = "<script>alert('owned')</script>\"'><img src=x onerror=alert(1)>&amp;{{ 7 * 7 }}".to_owned();
         let right_to_left = "\u{202e}gnihtyna ton si siht\u{202c} متجر الكتب العربية ספרים";
         let emoji = "🚪👩‍👩‍👧‍👦🏴‍☠️".repeat(20);
@@ -47,14 +47,14 @@ impl Words {
     }
 }
 
-/// Every page in each of its states, by a name for it.
-pub(super) fn every_page(site: &Site, words: &Words) -> Vec<(&'static str, Response)> {
+/// Every page in each of its states, with a name.
+pub(super) fn every_page(site: &Site, content: &Content) -> Vec<(&'static str, Response)> {
     let sign_in = |problem| {
         let known = problem != Some(SignInProblem::Unavailable);
         respond(&SignIn {
             problem,
-            application: known.then(|| words.application.clone()),
-            user: if problem.is_some() { words.user.clone() } else { String::new() },
+            application: known.then(|| content.application.clone()),
+            user: if problem.is_some() { content.user.clone() } else { String::new() },
             stores: if known {
                 vec!["local".to_owned(), "partners".to_owned(), "staff".to_owned()]
             } else {
@@ -65,16 +65,16 @@ pub(super) fn every_page(site: &Site, words: &Words) -> Vec<(&'static str, Respo
     };
     let device_entry = |code: &str, problem| respond(&DeviceEntry { site, code: code.to_owned(), problem, csrf: "c".to_owned() });
     let account = |grants, notice| {
-        let (user, csrf) = (words.user.clone(), "c".to_owned());
+        let (user, csrf) = (content.user.clone(), "c".to_owned());
         respond(&Account { site, user, grants, csrf, can_change_password: true, notice })
     };
     let change_password = |problems| {
         let rules = "At least 12 characters, and none of the passwords that everybody tries first.".to_owned();
-        respond(&ChangePassword { site, user: words.user.clone(), rules, problems, csrf: "c".to_owned() })
+        respond(&ChangePassword { site, user: content.user.clone(), rules, problems, csrf: "c".to_owned() })
     };
-    let problem = |status, ask| {
+    let error_page = |status, ask| {
         let title = "This address is not allowed".to_owned();
-        respond(&ErrorPage { site, status, title, explanation: words.text.clone(), ask })
+        respond(&ErrorPage { site, status, title, explanation: content.text.clone(), ask })
     };
     let wrong = |field, text: &str| PasswordProblem { field, text: text.to_owned() };
     vec![
@@ -82,14 +82,14 @@ pub(super) fn every_page(site: &Site, words: &Words) -> Vec<(&'static str, Respo
         ("sign-in-wrong", sign_in(Some(SignInProblem::WrongCredentials))),
         ("sign-in-throttled", sign_in(Some(SignInProblem::Throttled { seconds: 300 }))),
         ("sign-in-unavailable", sign_in(Some(SignInProblem::Unavailable))),
-        ("consent", respond(&consent(site, words, "https://shop.example/callback"))),
+        ("consent", respond(&consent(site, content, "https://shop.example/callback"))),
         ("device", device_entry("", None)),
         ("device-unknown", device_entry("WDJB-MJHT", Some(DeviceEntryProblem::UnknownCode))),
-        ("device-throttled", device_entry(&words.text, Some(DeviceEntryProblem::Throttled { seconds: 30 }))),
-        ("device-confirm", respond(&device_confirm(site, words))),
+        ("device-throttled", device_entry(&content.text, Some(DeviceEntryProblem::Throttled { seconds: 30 }))),
+        ("device-confirm", respond(&device_confirm(site, content))),
         ("device-allowed", respond(&DeviceDone { site, allowed: true })),
         ("device-denied", respond(&DeviceDone { site, allowed: false })),
-        ("account", account(grants(words), Some(format!("{} has no access any more.", words.application)))),
+        ("account", account(grants(content), Some(format!("{} has no access any more.", content.application)))),
         ("account-empty", account(Vec::new(), None)),
         ("password", change_password(Vec::new())),
         (
@@ -97,23 +97,23 @@ pub(super) fn every_page(site: &Site, words: &Words) -> Vec<(&'static str, Respo
             change_password(vec![
                 wrong(PasswordField::Current, "This is not your current password."),
                 wrong(PasswordField::New, "It has 8 characters; 12 are needed."),
-                wrong(PasswordField::New, &words.text),
+                wrong(PasswordField::New, &content.text),
                 wrong(PasswordField::Again, "It differs from the one above."),
             ]),
         ),
         ("signed-out", respond(&SignedOut { site })),
-        ("problem", problem(StatusCode::BAD_REQUEST, Ask::Application)),
-        ("problem-issuer", problem(StatusCode::SERVICE_UNAVAILABLE, Ask::Issuer)),
-        ("problem-nobody", problem(StatusCode::FORBIDDEN, Ask::Nobody)),
+        ("problem", error_page(StatusCode::BAD_REQUEST, Ask::Application)),
+        ("problem-issuer", error_page(StatusCode::SERVICE_UNAVAILABLE, Ask::Issuer)),
+        ("problem-nobody", error_page(StatusCode::FORBIDDEN, Ask::Nobody)),
     ]
 }
 
-/// The page that sends a user on to a client.
-pub(super) fn send_on<'a>(site: &'a Site, words: &Words, address: &str) -> ContinuePage<'a> {
-    ContinuePage::new(site, words.application.clone(), Url::parse(address).unwrap()).unwrap()
+/// The page that continues to `address`.
+pub(super) fn continue_to<'a>(site: &'a Site, content: &Content, address: &str) -> ContinuePage<'a> {
+    ContinuePage::new(site, content.application.clone(), Url::parse(address).unwrap()).unwrap()
 }
 
-/// The page to sign in at, for nobody and nothing.
+/// The sign-in page without any content.
 pub(super) fn empty_sign_in(site: &Site) -> SignIn<'_> {
     SignIn {
         site,
@@ -127,34 +127,34 @@ pub(super) fn empty_sign_in(site: &Site) -> SignIn<'_> {
     }
 }
 
-/// The page of consent for a client with this redirect URI.
-pub(super) fn consent<'a>(site: &'a Site, words: &Words, redirect_uri: &str) -> Consent<'a> {
+/// The consent page for a client with this redirect URI.
+pub(super) fn consent<'a>(site: &'a Site, content: &Content, redirect_uri: &str) -> Consent<'a> {
     let uri = Url::parse(redirect_uri).unwrap();
     Consent {
         site,
-        application: words.application.clone(),
-        user: words.user.clone(),
-        scopes: words.scopes.clone(),
-        apis: words.apis.clone(),
+        application: content.application.clone(),
+        user: content.user.clone(),
+        scopes: content.scopes.clone(),
+        apis: content.apis.clone(),
         redirect_host: uri.host_str().unwrap().to_owned(),
         csrf: "c".to_owned(),
-        request: vec![("state".to_owned(), words.text.clone()), (words.text.clone(), "x".to_owned())],
+        request: vec![("state".to_owned(), content.text.clone()), (content.text.clone(), "x".to_owned())],
         leads_to: RedirectOrigin::of(&uri),
     }
 }
 
-fn device_confirm<'a>(site: &'a Site, words: &Words) -> DeviceConfirm<'a> {
+fn device_confirm<'a>(site: &'a Site, content: &Content) -> DeviceConfirm<'a> {
     DeviceConfirm {
         site,
-        application: words.application.clone(),
-        scopes: words.scopes.clone(),
+        application: content.application.clone(),
+        scopes: content.scopes.clone(),
         user_code: "WDJB-MJHT".to_owned(),
-        user: words.user.clone(),
+        user: content.user.clone(),
         csrf: "c".to_owned(),
     }
 }
 
-fn grants(words: &Words) -> Vec<GrantEntry> {
+fn grants(content: &Content) -> Vec<GrantEntry> {
     let entry = |id: &str, application: &str, scopes: &[String], last_used| GrantEntry {
         id: id.to_owned(),
         application: application.to_owned(),
@@ -163,8 +163,8 @@ fn grants(words: &Words) -> Vec<GrantEntry> {
         last_used,
     };
     vec![
-        entry("1", &words.application, &words.scopes, Some(Timestamp::from(UnixSeconds(1_795_314_600)))),
+        entry("1", &content.application, &content.scopes, Some(Timestamp::from(UnixSeconds(1_795_314_600)))),
         entry("2", "Courier app", &[], None),
-        entry("3", "Back office", &words.scopes, None),
+        entry("3", "Back office", &content.scopes, None),
     ]
 }

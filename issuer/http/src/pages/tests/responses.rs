@@ -1,11 +1,11 @@
-//! What the pages' responses hold.
+//! The headers, status codes and content of the pages.
 
 use axum::body::to_bytes;
 use axum::http::{Request, StatusCode, header};
 use axum::{Router, body::Body};
 use tower::ServiceExt as _;
 
-use super::fixtures::{Words, consent, empty_sign_in, every_page, send_on};
+use super::fixtures::{Content, consent, continue_to, empty_sign_in, every_page};
 use crate::pages::sign_in::{SignIn, SignedOut};
 use crate::pages::*;
 
@@ -18,8 +18,8 @@ async fn text(response: axum::response::Response) -> String {
 }
 
 #[test]
-fn every_page_keeps_others_out() {
-    for (name, response) in every_page(&site(), &Words::nasty()) {
+fn every_page_has_the_security_headers() {
+    for (name, response) in every_page(&site(), &Content::hostile()) {
         let value = |header: &str| response.headers().get(header).unwrap_or_else(|| panic!("{name}: {header}")).to_str().unwrap();
         let policy = value("content-security-policy");
         assert!(
@@ -39,8 +39,8 @@ fn every_page_keeps_others_out() {
 }
 
 #[test]
-fn a_page_says_how_it_went() {
-    for (name, response) in every_page(&site(), &Words::usual()) {
+fn each_page_has_its_status_code() {
+    for (name, response) in every_page(&site(), &Content::usual()) {
         let status = match name {
             "sign-in-wrong" | "problem-nobody" => 403,
             "sign-in-throttled" | "device-throttled" => 429,
@@ -54,10 +54,10 @@ fn a_page_says_how_it_went() {
 }
 
 #[test]
-fn a_policy_names_where_a_form_ends() {
+fn a_policy_names_the_origin_of_the_redirect() {
     let site = site();
     let policy = |response: axum::response::Response| response.headers()["content-security-policy"].to_str().unwrap().to_owned();
-    let asked = respond(&consent(&site, &Words::usual(), "http://127.0.0.1:9000/callback"));
+    let asked = respond(&consent(&site, &Content::usual(), "http://127.0.0.1:9000/callback"));
     assert!(policy(asked).ends_with("; form-action 'self' http://127.0.0.1:9000"));
     let leads_to = RedirectOrigin::of(&"com.example.app:/callback".parse().unwrap());
     let signs_in = respond(&SignIn { leads_to, ..empty_sign_in(&site) });
@@ -65,8 +65,8 @@ fn a_policy_names_where_a_form_ends() {
 }
 
 #[tokio::test]
-async fn a_name_is_text_wherever_it_stands() {
-    for (name, response) in every_page(&site(), &Words::nasty()) {
+async fn names_are_escaped_on_every_page() {
+    for (name, response) in every_page(&site(), &Content::hostile()) {
         let page = text(response).await;
         for markup in ["<script", "<img", "onerror=alert(1)>&", "'owned'", "\"'>"] {
             assert!(!page.contains(markup), "{name} has {markup}");
@@ -75,9 +75,9 @@ async fn a_name_is_text_wherever_it_stands() {
 }
 
 #[tokio::test]
-async fn a_page_sends_on_only_to_where_a_client_can_be() {
+async fn a_continue_page_escapes_its_address_and_refuses_scripts() {
     let site = site();
-    let page = respond(&send_on(&site, &Words::nasty(), "https://app.example/callback?code=a&state=\"><b>"));
+    let page = respond(&continue_to(&site, &Content::hostile(), "https://app.example/callback?code=a&state=\"><b>"));
     assert!(page.headers()["content-security-policy"].to_str().unwrap().ends_with("form-action 'self'"));
     let page = text(page).await;
     assert!(page.contains(r#"content="0;url=https://app.example/callback?code=a&#38;state=%22%3E%3Cb%3E">"#), "{page}");
@@ -86,7 +86,7 @@ async fn a_page_sends_on_only_to_where_a_client_can_be() {
 
 #[tokio::test]
 async fn addresses_begin_with_the_issuers_path() {
-    for (name, response) in every_page(&site(), &Words::usual()) {
+    for (name, response) in every_page(&site(), &Content::usual()) {
         let page = text(response).await;
         for (attribute, rest) in
             ["href=\"", "action=\""].iter().flat_map(|name| page.split(name).skip(1).map(move |rest| (name, rest)))
@@ -97,14 +97,14 @@ async fn addresses_begin_with_the_issuers_path() {
 }
 
 #[tokio::test]
-async fn the_title_says_first_what_happened() {
+async fn a_title_begins_with_the_result() {
     let titles = [
         ("sign-in", "Sign in – id.example"),
         ("sign-in-wrong", "Wrong password – Sign in – id.example"),
         ("device-unknown", "Unknown code – Connect a device – id.example"),
         ("password-wrong", "Password not changed – Change password – id.example"),
     ];
-    for (name, response) in every_page(&site(), &Words::usual()) {
+    for (name, response) in every_page(&site(), &Content::usual()) {
         let page = text(response).await;
         if let Some((_, title)) = titles.iter().find(|(titled, _)| *titled == name) {
             assert!(page.contains(&format!("<title>{title}</title>")), "{name}");
@@ -113,7 +113,7 @@ async fn the_title_says_first_what_happened() {
 }
 
 #[tokio::test]
-async fn browsers_may_keep_the_style_sheet_of_this_version() {
+async fn browsers_may_cache_assets_of_this_version() {
     let ask = async |path: &str, known: &str| {
         let request = Request::get(path).header(header::IF_NONE_MATCH, known).body(Body::empty()).unwrap();
         asset_routes::<()>().merge(Router::new()).oneshot(request).await.unwrap()
@@ -121,11 +121,11 @@ async fn browsers_may_keep_the_style_sheet_of_this_version() {
     let page = text(respond(&SignedOut { site: &site() })).await;
     for file in ["style.css", "icon.svg"] {
         let address = page.split('"').find(|address| address.contains(file)).unwrap().strip_prefix("/tenant").unwrap();
-        let kept = ask(address, "\"other\"").await;
-        assert_eq!(kept.status(), StatusCode::OK);
-        assert_eq!(kept.headers()["cache-control"], "public, max-age=31536000, immutable");
-        assert_eq!(kept.headers()["x-content-type-options"], "nosniff");
-        let tag = kept.headers()["etag"].to_str().unwrap().to_owned();
+        let asset = ask(address, "\"other\"").await;
+        assert_eq!(asset.status(), StatusCode::OK);
+        assert_eq!(asset.headers()["cache-control"], "public, max-age=31536000, immutable");
+        assert_eq!(asset.headers()["x-content-type-options"], "nosniff");
+        let tag = asset.headers()["etag"].to_str().unwrap().to_owned();
         assert_eq!(ask(address, &tag).await.status(), StatusCode::NOT_MODIFIED);
         for other in [format!("/assets/{file}"), format!("/assets/{file}?v=0123456789abcdef")] {
             assert_eq!(ask(&other, "").await.headers()["cache-control"], "public, no-cache");

@@ -1,4 +1,4 @@
-//! The pages behind a real socket, with their real headers.
+//! A server of the pages, a client and another site, on real sockets.
 
 use std::collections::BTreeMap;
 use std::future::IntoFuture as _;
@@ -10,18 +10,18 @@ use axum::response::{Html, Redirect};
 use axum::routing::{get, post};
 use tokio::net::TcpListener;
 
-use super::fixtures::{Words, consent, every_page, send_on};
+use super::fixtures::{Content, consent, continue_to, every_page};
 use crate::pages::*;
 use crate::paths;
 
-/// How the issuer answers a decision.
+/// How the issuer answers a consent decision.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Answer {
     Redirect,
     Page,
 }
 
-/// A server of pages, a client that they send users back to, and another site that this client may send them on to.
+/// The issuer with its pages, a client that users return to, and another site to which the client may redirect them.
 pub(super) struct Served {
     issuer: String,
     client: String,
@@ -29,8 +29,8 @@ pub(super) struct Served {
 }
 
 impl Served {
-    /// Starts all three; they end with the runtime. Whoever decides about consent is sent to `callback` at the client: `/callback` says so, and
-    /// `/onward` sends them on to the other site.
+    /// Starts all three; they end with the runtime. After the consent decision, the user is sent to `callback` at the client. There,
+    /// `/callback` answers with a page, and `/onward` redirects to the other site.
     pub(super) async fn start(callback: &str, how: Answer) -> Self {
         let other = listen(|_| Router::new().route("/done", get(|| async { "done" }))).await;
         let onward = Redirect::to(&format!("{other}/done"));
@@ -44,54 +44,59 @@ impl Served {
         Self { issuer: format!("{issuer}/tenant"), client, other }
     }
 
-    /// The address of something that the issuer serves.
+    /// The address of a path at the issuer.
     pub(super) fn issuer(&self, path: &str) -> String {
         format!("{}{path}", self.issuer)
     }
 
-    /// The address of something that the client serves.
+    /// The address of a path at the client.
     pub(super) fn client(&self, path: &str) -> String {
         format!("{}{path}", self.client)
     }
 
-    /// The address of something that the other site serves.
+    /// The address of a path at the other site.
     pub(super) fn other(&self, path: &str) -> String {
         format!("{}{path}", self.other)
     }
 }
 
-/// `/pages/usual/NAME` and `/pages/nasty/NAME`; `/consent/allowed`, whose policy names the client, and `/consent/mistaken`, whose names another one;
-/// `/consent/strict`, whose policy names nobody; and a page with all that can be wrong.
+/// The routes of the issuer:
+///
+/// - `/pages/usual/NAME` and `/pages/hostile/NAME`: every page.
+/// - `/consent/allowed`: the consent page with a policy that names the client.
+/// - `/consent/mistaken`: the same with a policy that names another client.
+/// - `/consent/strict`: the same with a policy that names no client.
+/// - `/broken`: a page with every problem that the checks find.
 fn issuer(address: &str, back: String, how: Answer) -> Router {
     let site: &Site = Box::leak(Box::new(Site::new(&format!("{address}/tenant").parse().unwrap())));
-    let page = get(async move |Path((words, name)): Path<(String, String)>| {
-        let words = if words == "usual" { Words::usual() } else { Words::nasty() };
-        let mut pages: BTreeMap<_, _> = every_page(site, &words).into_iter().collect();
+    let page = get(async move |Path((content, name)): Path<(String, String)>| {
+        let content = if content == "usual" { Content::usual() } else { Content::hostile() };
+        let mut pages: BTreeMap<_, _> = every_page(site, &content).into_iter().collect();
         pages.remove(name.as_str()).ok_or(StatusCode::NOT_FOUND)
     });
     let decide = match how {
         Answer::Redirect => post(Redirect::to(&back)),
         Answer::Page => {
             let back = back.clone();
-            post(async move || respond(&send_on(site, &Words::usual(), &back)))
+            post(async move || respond(&continue_to(site, &Content::usual(), &back)))
         }
     };
     let asked = get(async move |Path(policy): Path<String>| {
         let named = if policy == "mistaken" { "https://app.example/callback" } else { &back };
-        let mut page = consent(site, &Words::usual(), named);
+        let mut page = consent(site, &Content::usual(), named);
         page.leads_to = page.leads_to.filter(|_| policy != "strict");
         respond(&page)
     });
     let broken = get(async || Html(include_str!("../../../../../tests/browser/broken.html")));
     Router::new()
-        .route("/pages/{words}/{name}", page)
+        .route("/pages/{content}/{name}", page)
         .route("/consent/{policy}", asked)
         .route("/broken", broken)
         .route(paths::CONSENT, decide)
         .merge(asset_routes())
 }
 
-/// Serves what is made for the address that it gives back.
+/// Serves `routes`, which get the address of the server. Returns that address.
 async fn listen(routes: impl FnOnce(&str) -> Router) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());

@@ -1,23 +1,23 @@
-//! Consent, and the code that comes of it (RFC 6749 section 4.1, RFC 7636).
+//! Consent and authorization codes (RFC 6749 section 4.1, RFC 7636).
 
 use super::*;
 use crate::error::{ApplicationError, ConsumerKeyError, GrantError, TokenError, UserError};
 
 on_both!(
-    a_code_gives_tokens_once_and_a_second_time_ends_them,
-    a_code_is_for_who_asked_for_it_and_for_a_minute,
-    a_code_needs_its_redirect_uri_and_its_verifier,
-    users_are_sent_back_to_what_was_registered_byte_by_byte,
-    a_user_is_asked_once_but_for_a_client_that_keeps_no_secret,
-    a_client_that_keeps_no_secret_proves_itself_by_its_verifier,
-    a_code_of_a_user_who_was_locked_or_took_it_back_gives_nothing,
-    a_client_without_the_grant_or_blocked_asks_nobody,
-    who_guesses_takes_no_place_in_a_status_list,
-    a_user_has_one_grant_to_a_client_that_wants_one,
+    a_code_is_exchanged_once_and_a_reuse_ends_the_grant,
+    a_code_is_bound_to_its_client_and_expires_after_a_minute,
+    a_code_needs_its_redirect_uri_and_code_verifier,
+    only_an_exactly_registered_redirect_uri_is_accepted,
+    consent_is_remembered_except_for_public_clients,
+    a_public_client_proves_itself_with_the_code_verifier,
+    a_code_is_refused_after_its_user_was_locked_or_withdrew_consent,
+    a_blocked_client_or_one_without_the_grant_type_cannot_authorize,
+    a_wrong_guess_uses_no_status_index,
+    a_client_with_one_grant_per_user_ends_the_earlier_grant,
 );
 
-fn a_code_gives_tokens_once_and_a_second_time_ends_them(on: On) {
-    let fixture = Fixture::new(on);
+fn a_code_is_exchanged_once_and_a_reuse_ends_the_grant(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let (alice, keys) = (fixture.user("alice@partners"), fixture.user_keys());
     let pizza = fixture.subscribe("pizza");
     let code = fixture.code(&keys, &alice, Some("menu"), NOW).unwrap();
@@ -29,20 +29,20 @@ fn a_code_gives_tokens_once_and_a_second_time_ends_them(on: On) {
         assert_eq!(claims.scope.as_ref().map(postern_token::Scopes::as_str), Some("menu"));
         assert!(claims.apis.tier(&pizza).is_some());
     });
-    assert!(fixture.lives(&tokens));
+    assert!(fixture.is_live(&tokens));
     let refreshed = fixture.refresh(&keys, &tokens, NOW.plus(1)).unwrap();
-    // Late, and with another verifier: whoever has the code has it from somewhere.
+    // A late reuse with a wrong verifier also ends the grant, because the code was stolen.
     let again = CodeGrant { verifier: secret("wrong"), ..Fixture::code_grant(&keys, &code) };
     assert!(invalid(&exchange_code(&fixture.at(NOW.plus(100)), &again)));
-    assert!(!fixture.lives(&refreshed) && !fixture.lives(&tokens));
+    assert!(!fixture.is_live(&refreshed) && !fixture.is_live(&tokens));
     assert!(invalid(&fixture.refresh(&keys, &refreshed, NOW.plus(100))));
     assert_eq!(fixture.count("grant.reuse"), 1);
     assert!(invalid(&fixture.exchange(&keys, &code, NOW)));
 }
 
-fn a_code_is_for_who_asked_for_it_and_for_a_minute(on: On) {
-    let fixture = Fixture::new(on);
-    let (alice, keys, others) = (fixture.user("alice@local"), fixture.user_keys(), fixture.others_keys());
+fn a_code_is_bound_to_its_client_and_expires_after_a_minute(engine: Engine) {
+    let fixture = Fixture::new(engine);
+    let (alice, keys, others) = (fixture.user("alice@local"), fixture.user_keys(), fixture.keys_of_other_application());
     let code = fixture.code(&keys, &alice, None, NOW).unwrap();
     assert!(invalid(&fixture.exchange(&others, &code, NOW)));
     assert!(invalid(&fixture.exchange(&keys, &code, NOW.plus(60))));
@@ -64,8 +64,8 @@ fn a_code_is_for_who_asked_for_it_and_for_a_minute(on: On) {
     fixture.exchange(&keys, &code, NOW.plus(59)).unwrap();
 }
 
-fn a_code_needs_its_redirect_uri_and_its_verifier(on: On) {
-    let fixture = Fixture::new(on);
+fn a_code_needs_its_redirect_uri_and_code_verifier(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let (alice, keys) = (fixture.user("alice@local"), fixture.user_keys());
     let code = fixture.code(&keys, &alice, None, NOW).unwrap();
     let good = Fixture::code_grant(&keys, &code);
@@ -73,7 +73,7 @@ fn a_code_needs_its_redirect_uri_and_its_verifier(on: On) {
         let refused = exchange_code(&fixture.act(), &CodeGrant { redirect_uri: uri.into(), ..good.clone() });
         assert!(invalid(&refused), "{uri}");
     }
-    // The challenge itself is what `plain` would take.
+    // The method `plain` would accept the challenge itself.
     let challenge = challenge();
     let (short, long) = (&VERIFIER[..42], "a".repeat(129));
     let padded = format!("{VERIFIER}=");
@@ -83,7 +83,7 @@ fn a_code_needs_its_redirect_uri_and_its_verifier(on: On) {
         let refused = exchange_code(&fixture.act(), &CodeGrant { verifier: secret(verifier), ..good.clone() });
         assert!(invalid(&refused), "{verifier}");
     }
-    // A verifier that is too short proves nothing, whatever its challenge.
+    // A verifier that is too short is refused even with the matching challenge.
     let client = fixture.authorization_client(&keys);
     let short_challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(short));
     let weak = allow_authorization(&fixture.act(), &client, &alice, None, &short_challenge).unwrap();
@@ -92,8 +92,8 @@ fn a_code_needs_its_redirect_uri_and_its_verifier(on: On) {
     exchange_code(&fixture.act(), &good).unwrap();
 }
 
-fn users_are_sent_back_to_what_was_registered_byte_by_byte(on: On) {
-    let fixture = Fixture::new(on);
+fn only_an_exactly_registered_redirect_uri_is_accepted(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let keys = fixture.user_keys();
     let key = keys.consumer_key.as_str();
     let find = |id: &str, uri: Option<&str>| find_authorization_client(&fixture.act(), id, uri);
@@ -120,7 +120,7 @@ fn users_are_sent_back_to_what_was_registered_byte_by_byte(on: On) {
         assert!(matches!(refused, Err(Error::Grant(GrantError::UnknownRedirectUri))), "{near}");
     }
     assert!(matches!(find("ck_unknown", Some(CALLBACK)), Err(Error::Grant(GrantError::UnknownClient))));
-    // One of several must be named.
+    // A client with several redirect URIs must name one.
     let two = KeyChanges {
         redirect_uris: Some(vec![CALLBACK.parse().unwrap(), "https://b.example/".parse().unwrap()]),
         ..KeyChanges::default()
@@ -129,8 +129,8 @@ fn users_are_sent_back_to_what_was_registered_byte_by_byte(on: On) {
     assert!(matches!(find(key, None), Err(Error::Grant(GrantError::UnknownRedirectUri))));
 }
 
-fn a_user_is_asked_once_but_for_a_client_that_keeps_no_secret(on: On) {
-    let fixture = Fixture::new(on);
+fn consent_is_remembered_except_for_public_clients(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let (alice, keys) = (fixture.user("alice@local"), fixture.user_keys());
     let other = create_application(&fixture.act(), "Phone".parse().unwrap()).unwrap().id;
     let public = fixture.keys_with(|request| {
@@ -144,7 +144,7 @@ fn a_user_is_asked_once_but_for_a_client_that_keeps_no_secret(on: On) {
     fixture.code(&keys, &alice, Some("menu"), NOW).unwrap();
     fixture.code(&public, &alice, Some("menu"), NOW).unwrap();
     assert!(!asked(&keys, Some("menu")) && asked(&keys, None) && asked(&public, Some("menu")));
-    // What was allowed stays so when something else is.
+    // A new consent keeps the earlier one.
     fixture.code(&keys, &alice, Some("orders"), NOW).unwrap();
     assert!(!asked(&keys, Some("menu")) && !asked(&keys, None));
     let session = fixture.session(&alice, NOW);
@@ -157,13 +157,13 @@ fn a_user_is_asked_once_but_for_a_client_that_keeps_no_secret(on: On) {
     assert!(!his.consented);
 }
 
-fn a_client_that_keeps_no_secret_proves_itself_by_its_verifier(on: On) {
-    let fixture = Fixture::new(on);
+fn a_public_client_proves_itself_with_the_code_verifier(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let (alice, keys) = (fixture.user("alice@local"), fixture.keys_with(|request| request.for_users.public = true));
     let public = ClientProof { id: keys.consumer_key.as_str().into(), secret: None };
     let code = fixture.code(&keys, &alice, None, NOW).unwrap();
     let asked = CodeGrant { client: public.clone(), ..Fixture::code_grant(&keys, &code) };
-    // One that says a secret is held to it.
+    // A public client that sends a secret is checked against it.
     let lying = ClientProof { secret: Some(secret("wrong")), ..public.clone() };
     let refused = exchange_code(&fixture.act(), &CodeGrant { client: lying, ..asked.clone() });
     assert!(matches!(refused, Err(Error::ConsumerKey(ConsumerKeyError::InvalidClient))));
@@ -172,13 +172,13 @@ fn a_client_that_keeps_no_secret_proves_itself_by_its_verifier(on: On) {
     let tokens = exchange_code(&fixture.act(), &asked).unwrap();
     let again = RefreshGrant { client: public.clone(), ..Fixture::refresh_grant(&keys, &tokens) };
     let next = refresh(&fixture.act(), &again).unwrap();
-    // Such a client can end what it has.
+    // A public client can revoke its own tokens.
     let revoked = fixture.revoked_by(&public, next.refresh_token.as_ref().unwrap());
-    assert_eq!((revoked, fixture.lives(&next)), (1, false));
+    assert_eq!((revoked, fixture.is_live(&next)), (1, false));
 }
 
-fn a_code_of_a_user_who_was_locked_or_took_it_back_gives_nothing(on: On) {
-    let fixture = Fixture::new(on);
+fn a_code_is_refused_after_its_user_was_locked_or_withdrew_consent(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let (alice, keys) = (fixture.user("alice@local"), fixture.user_keys());
     let code = || fixture.code(&keys, &alice, None, NOW).unwrap();
     let locked = code();
@@ -199,14 +199,14 @@ fn a_code_of_a_user_who_was_locked_or_took_it_back_gives_nothing(on: On) {
     assert!(fixture.exchange(&keys, &code(), NOW).is_ok());
 }
 
-fn a_client_without_the_grant_or_blocked_asks_nobody(on: On) {
-    let fixture = Fixture::new(on);
+fn a_blocked_client_or_one_without_the_grant_type_cannot_authorize(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let alice = fixture.user("alice@local");
     let keys = fixture.keys_with(|request| request.grant_types = vec![GrantType::AuthorizationCode]);
-    let tokens = fixture.given(&keys, &alice);
-    assert!(tokens.refresh_token.is_none(), "it may not refresh");
+    let tokens = fixture.authorize(&keys, &alice);
+    assert!(tokens.refresh_token.is_none(), "the client may not use refresh tokens");
     let code = fixture.code(&keys, &alice, None, NOW).unwrap();
-    // Found before it was blocked, as when the user's page was open meanwhile.
+    // The client was found before it was blocked, as when the user's page was open meanwhile.
     let found = fixture.authorization_client(&keys);
     let allow = |scope| allow_authorization(&fixture.act(), &found, &alice, scope, &challenge());
     let block = ApplicationChange { state: Some(postern_model::ApplicationState::Blocked), ..ApplicationChange::default() };
@@ -229,11 +229,11 @@ fn a_client_without_the_grant_or_blocked_asks_nobody(on: On) {
     ));
 }
 
-fn who_guesses_takes_no_place_in_a_status_list(on: On) {
-    let fixture = Fixture::new(on);
+fn a_wrong_guess_uses_no_status_index(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let keys = fixture.user_keys();
-    let places = || fixture.place.query("SELECT max(next_index) FROM status_lists").unwrap();
-    let before = places();
+    let reserved = || fixture.database.query("SELECT max(next_index) FROM status_lists").unwrap();
+    let before = reserved();
     let guess = CodeGrant { code: secret("poc_local.guess"), ..Fixture::code_grant(&keys, &secret("x")) };
     assert!(invalid(&exchange_code(&fixture.act(), &guess)));
     let stranger = ClientProof { id: keys.consumer_key.as_str().into(), secret: Some(secret("wrong")) };
@@ -244,22 +244,23 @@ fn who_guesses_takes_no_place_in_a_status_list(on: On) {
     assert!(refresh(&fixture.act(), &RefreshGrant { client: stranger, ..guess }).is_err());
     let guess = DeviceGrant { client: proof(client(&keys)), device_code: secret("pod_guess"), validity: None };
     assert!(invalid(&grant_device(&fixture.act(), &guess)));
-    assert_eq!(places(), before);
+    assert_eq!(reserved(), before);
 }
 
-fn a_user_has_one_grant_to_a_client_that_wants_one(on: On) {
-    let fixture = Fixture::new(on);
+fn a_client_with_one_grant_per_user_ends_the_earlier_grant(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let (alice, bob) = (fixture.user("alice@local"), fixture.user("bob@local"));
     let keys = fixture.keys_with(|request| request.for_users.one_grant = true);
-    let others = fixture.others_keys();
-    let (first, elsewhere, his) = (fixture.given(&keys, &alice), fixture.given(&others, &alice), fixture.given(&keys, &bob));
+    let others = fixture.keys_of_other_application();
+    let (first, elsewhere, his) =
+        (fixture.authorize(&keys, &alice), fixture.authorize(&others, &alice), fixture.authorize(&keys, &bob));
     let waiting = fixture.code(&keys, &alice, None, NOW).unwrap();
-    let second = fixture.given(&keys, &alice);
-    assert!(!fixture.lives(&first) && fixture.lives(&second) && fixture.lives(&elsewhere) && fixture.lives(&his));
+    let second = fixture.authorize(&keys, &alice);
+    assert!(!fixture.is_live(&first) && fixture.is_live(&second) && fixture.is_live(&elsewhere) && fixture.is_live(&his));
     assert!(invalid(&fixture.refresh(&keys, &first, NOW)));
     let third = fixture.exchange(&keys, &waiting, NOW).unwrap();
-    assert!(!fixture.lives(&second) && fixture.lives(&third));
-    // Where nothing is said, each sign-in is one more.
-    let more = fixture.given(&others, &alice);
-    assert!(fixture.lives(&elsewhere) && fixture.lives(&more));
+    assert!(!fixture.is_live(&second) && fixture.is_live(&third));
+    // Without the setting, each sign-in adds a grant.
+    let more = fixture.authorize(&others, &alice);
+    assert!(fixture.is_live(&elsewhere) && fixture.is_live(&more));
 }

@@ -7,12 +7,12 @@ use super::*;
 use crate::error::{ConsumerKeyError, GrantError, TokenError};
 
 on_both!(
-    a_device_waits_is_let_in_and_gets_its_tokens_once,
-    a_device_that_asks_too_often_is_told_to_wait_longer,
-    a_device_that_is_turned_away_or_too_late_gets_nothing,
-    a_device_is_its_clients,
-    what_a_user_takes_back_a_device_does_not_get,
-    of_several_that_ask_at_once_one_gets_the_tokens,
+    an_allowed_device_gets_its_tokens_once,
+    a_device_that_polls_too_often_is_slowed_down,
+    a_denied_or_expired_device_gets_no_token,
+    a_device_code_is_bound_to_its_client,
+    a_device_is_denied_after_its_user_withdrew_or_was_locked,
+    one_of_several_concurrent_polls_gets_the_tokens,
 );
 
 struct Device {
@@ -30,8 +30,8 @@ fn is(result: &Result<MintedUserToken, Error>, expected: GrantError) -> bool {
     matches!(result, Err(Error::Grant(error)) if *error == expected)
 }
 
-fn a_device_waits_is_let_in_and_gets_its_tokens_once(on: On) {
-    let fixture = Fixture::new(on);
+fn an_allowed_device_gets_its_tokens_once(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let (alice, keys) = (fixture.user("alice@partners"), fixture.user_keys());
     let device = begin(&fixture, &keys, Some("menu"));
     assert!(is(&grant_device(&fixture.act(), &device.grant), GrantError::Pending));
@@ -45,29 +45,29 @@ fn a_device_waits_is_let_in_and_gets_its_tokens_once(on: On) {
     assert!(find_device(&fixture.act(), &alice, &device.shown).is_err());
     let tokens = grant_device(&fixture.at(NOW.plus(5)), &device.grant).unwrap();
     fixture.claims(&tokens.token, |claims| assert_eq!(claims.sub.as_str(), "alice@partners"));
-    assert!(fixture.lives(&tokens) && scopes(&tokens) == "menu");
+    assert!(fixture.is_live(&tokens) && scopes(&tokens) == "menu");
     assert!(invalid(&grant_device(&fixture.at(NOW.plus(10)), &device.grant)));
-    assert!(fixture.lives(&tokens));
-    assert!(fixture.lives(&fixture.refresh(&keys, &tokens, NOW.plus(20)).unwrap()));
+    assert!(fixture.is_live(&tokens));
+    assert!(fixture.is_live(&fixture.refresh(&keys, &tokens, NOW.plus(20)).unwrap()));
 }
 
-fn a_device_that_asks_too_often_is_told_to_wait_longer(on: On) {
-    let fixture = Fixture::new(on);
+fn a_device_that_polls_too_often_is_slowed_down(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let (alice, keys) = (fixture.user("alice@local"), fixture.user_keys());
     let device = begin(&fixture, &keys, None);
     let ask = |seconds| grant_device(&fixture.at(NOW.plus(seconds)), &device.grant);
     assert!(is(&ask(0), GrantError::Pending));
     assert!(is(&ask(1), GrantError::SlowDown));
-    // Five seconds longer from then on, counted from the last question.
+    // The interval is now five seconds longer, counted from the last poll.
     assert!(is(&ask(7), GrantError::SlowDown));
     assert!(is(&ask(22), GrantError::Pending));
-    // Who was let in is not kept waiting.
+    // An allowed device does not have to wait.
     decide_device(&fixture.act(), &alice, &device.shown, true).unwrap();
     ask(23).unwrap();
 }
 
-fn a_device_that_is_turned_away_or_too_late_gets_nothing(on: On) {
-    let fixture = Fixture::new(on);
+fn a_denied_or_expired_device_gets_no_token(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let (alice, keys) = (fixture.user("alice@local"), fixture.user_keys());
     let denied = begin(&fixture, &keys, None);
     decide_device(&fixture.act(), &alice, &denied.shown, false).unwrap();
@@ -81,9 +81,9 @@ fn a_device_that_is_turned_away_or_too_late_gets_nothing(on: On) {
     assert!(matches!(refused, Err(Error::Token(TokenError::ScopeNotAllowed))));
 }
 
-fn a_device_is_its_clients(on: On) {
-    let fixture = Fixture::new(on);
-    let (alice, keys, others) = (fixture.user("alice@local"), fixture.user_keys(), fixture.others_keys());
+fn a_device_code_is_bound_to_its_client(engine: Engine) {
+    let fixture = Fixture::new(engine);
+    let (alice, keys, others) = (fixture.user("alice@local"), fixture.user_keys(), fixture.keys_of_other_application());
     let device = begin(&fixture, &keys, None);
     decide_device(&fixture.act(), &alice, &device.shown, true).unwrap();
     let stolen = DeviceGrant { client: proof(client(&others)), ..device.grant.clone() };
@@ -97,10 +97,10 @@ fn a_device_is_its_clients(on: On) {
     grant_device(&fixture.act(), &device.grant).unwrap();
 }
 
-fn what_a_user_takes_back_a_device_does_not_get(on: On) {
-    let fixture = Fixture::new(on);
+fn a_device_is_denied_after_its_user_withdrew_or_was_locked(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let (alice, keys) = (fixture.user("alice@local"), fixture.user_keys());
-    let others = fixture.others_keys();
+    let others = fixture.keys_of_other_application();
     let allowed = |keys: &GeneratedKeys| {
         let device = begin(&fixture, keys, None);
         decide_device(&fixture.act(), &alice, &device.shown, true).unwrap();
@@ -108,7 +108,7 @@ fn what_a_user_takes_back_a_device_does_not_get(on: On) {
     };
     let ask = |grant: &DeviceGrant| grant_device(&fixture.act(), grant);
     let (one, elsewhere) = (allowed(&keys), allowed(&others));
-    fixture.given(&keys, &alice);
+    fixture.authorize(&keys, &alice);
     withdraw_grants(&fixture.act(), &fixture.session(&alice, NOW), &keys.consumer_key).unwrap();
     assert!(is(&ask(&one), GrantError::Denied));
     ask(&elsewhere).unwrap();
@@ -122,13 +122,13 @@ fn what_a_user_takes_back_a_device_does_not_get(on: On) {
     assert!(is(&ask(&one), GrantError::Denied));
     let one = allowed(&keys);
     delete_user(&fixture.act(), &alice, |_| true).unwrap();
-    // Somebody else of that name has let nothing in.
+    // A new user with the same name has allowed nothing.
     fixture.user("alice@local");
     assert!(is(&ask(&one), GrantError::Denied));
 }
 
-fn of_several_that_ask_at_once_one_gets_the_tokens(on: On) {
-    let fixture = Fixture::new(on);
+fn one_of_several_concurrent_polls_gets_the_tokens(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let (alice, keys) = (fixture.user("alice@local"), fixture.user_keys());
     let device = begin(&fixture, &keys, None);
     let start = Barrier::new(8);
@@ -149,5 +149,5 @@ fn of_several_that_ask_at_once_one_gets_the_tokens(on: On) {
         Err(error) => panic!("{error}"),
     });
     assert_eq!((decided, got), (1, 1));
-    assert_eq!(fixture.place.query("SELECT count(*) FROM \"tokens@local\"").unwrap(), "1");
+    assert_eq!(fixture.database.query("SELECT count(*) FROM \"tokens@local\"").unwrap(), "1");
 }

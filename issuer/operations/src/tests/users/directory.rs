@@ -1,4 +1,4 @@
-//! Users whom a directory knows that others keep: what is decided of them is decided as they are there now.
+//! Users of an LDAP directory: each grant uses the current state of the directory.
 
 use postern_test_ldap::{BASE, SERVICE, SERVICE_PASSWORD, Server as Slapd};
 
@@ -6,7 +6,7 @@ use super::*;
 use crate::error::UserError;
 use postern_directories::ldap::{Account, DEFAULT_USER_FILTER, Filter, Ldap, LdapSettings, Server};
 
-on_both!(a_session_gives_nothing_of_a_user_who_left_the_directory);
+on_both!(a_user_removed_from_the_directory_gets_no_token);
 
 fn corp(slapd: &Slapd) -> UserStore {
     let settings = LdapSettings {
@@ -22,15 +22,15 @@ fn corp(slapd: &Slapd) -> UserStore {
     UserStore::in_main_database("corp".parse().unwrap(), Directory::Ldap(Box::new(Ldap::new(settings).unwrap())))
 }
 
-fn a_session_gives_nothing_of_a_user_who_left_the_directory(on: On) {
+fn a_user_removed_from_the_directory_gets_no_token(engine: Engine) {
     let slapd = Slapd::start();
-    let mut fixture = Fixture::new(on);
-    fixture.instance = fixture.instance.with_user_stores(UserStores::new(vec![beside("local"), corp(&slapd)])).unwrap();
+    let mut fixture = Fixture::new(engine);
+    fixture.instance = fixture.instance.with_user_stores(UserStores::new(vec![main_store("local"), corp(&slapd)])).unwrap();
     let keys = fixture.user_keys();
     bind_scope(&fixture.act(), "orders", &roles(&["chiefs"]), |_| true).unwrap();
-    // Two who signed in once: one is in the directory and is no chief there any more, one has left.
+    // Two users signed in earlier. One is in the directory without the role, the other was removed from it.
     let (alice, gone) = (fixture.user_with("alice@corp", &["chiefs"]), fixture.user_with("gone@corp", &["chiefs"]));
-    let tokens = fixture.given(&keys, &alice);
+    let tokens = fixture.authorize(&keys, &alice);
     assert_eq!(scopes(&tokens), "menu");
     let code = fixture.code(&keys, &gone, None, NOW).unwrap();
     assert!(invalid(&fixture.exchange(&keys, &code, NOW)));
@@ -39,10 +39,10 @@ fn a_session_gives_nothing_of_a_user_who_left_the_directory(on: On) {
     let grant = DeviceGrant { client: proof(client(&keys)), device_code: device.device_code, validity: None };
     assert!(invalid(&grant_device(&fixture.act(), &grant)));
     assert!(list_user_grants(&fixture.act(), &gone).unwrap().is_empty());
-    // A directory that cannot be asked says nothing of anybody; the code counts when it can be again.
+    // While the directory is unavailable, the exchange fails and the code stays valid.
     let code = fixture.code(&keys, &alice, None, NOW).unwrap();
     slapd.stop();
     assert!(matches!(fixture.exchange(&keys, &code, NOW), Err(Error::User(UserError::Directory(_)))));
     slapd.start_again();
-    assert!(fixture.lives(&fixture.exchange(&keys, &code, NOW).unwrap()));
+    assert!(fixture.is_live(&fixture.exchange(&keys, &code, NOW).unwrap()));
 }

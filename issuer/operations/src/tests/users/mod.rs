@@ -1,4 +1,4 @@
-//! Users, their sessions, and what they give to clients: on both databases, and where it matters on a store with a database of its own beside it.
+//! Users, their sessions and their grants: on both databases, and where it matters also with a store that has its own database.
 
 mod authorization_code;
 mod concurrency;
@@ -22,7 +22,7 @@ use postern_token::{Status, UnixSeconds};
 use sha2::{Digest as _, Sha256};
 
 use super::super::*;
-use super::fixture::Place;
+use super::fixture::TestDatabase;
 use super::*;
 use crate::error::{GrantError, UserError};
 use postern_directories::password::PasswordHash;
@@ -35,7 +35,7 @@ const PASSWORD: &str = "a horse that reads";
 const VERIFIER: &str = "a-verifier-that-is-long-enough-to-be-one-4321";
 const CALLBACK: &str = "https://app.example/callback";
 
-/// To hash takes its time, so it is done once.
+/// Hashing is slow, so all tests share one hash.
 static HASH: LazyLock<String> =
     LazyLock::new(|| PasswordHash::of(&secret(PASSWORD), &SeededEntropy::new(9)).unwrap().as_str().to_owned());
 
@@ -67,12 +67,12 @@ fn scopes(token: &MintedUserToken) -> &str {
     token.token.scopes.as_ref().map_or("", |scopes| scopes.as_str())
 }
 
-/// A store called `own` with a database of its own, of the same kind as the main one.
-struct OwnStore(Place);
+/// The database of a store called `own`, of the same kind as the main database.
+struct OwnStore(TestDatabase);
 
 impl OwnStore {
-    fn new(on: On) -> Self {
-        Self(Place::new(on))
+    fn new(engine: Engine) -> Self {
+        Self(TestDatabase::new(engine))
     }
 
     fn open(&self) -> UserStore {
@@ -81,24 +81,24 @@ impl OwnStore {
     }
 }
 
-fn beside(name: &str) -> UserStore {
+fn main_store(name: &str) -> UserStore {
     UserStore::in_main_database(name.parse().unwrap(), Directory::Local)
 }
 
 impl Fixture {
-    /// The same issuer with a third store, which has a database of its own.
-    fn and(mut self, own: &OwnStore) -> Self {
-        let stores = UserStores::new(vec![beside("local"), beside("partners"), own.open()]);
+    /// Adds a third store, which has its own database.
+    fn with_store(mut self, own: &OwnStore) -> Self {
+        let stores = UserStores::new(vec![main_store("local"), main_store("partners"), own.open()]);
         self.instance = self.instance.with_user_stores(stores).unwrap();
         self
     }
 
-    fn with_own_store(on: On) -> (Self, OwnStore) {
-        let own = OwnStore::new(on);
-        (Self::new(on).and(&own), own)
+    fn with_own_store(engine: Engine) -> (Self, OwnStore) {
+        let own = OwnStore::new(engine);
+        (Self::new(engine).with_store(&own), own)
     }
 
-    /// A user whose password is [`PASSWORD`].
+    /// Adds a user with the password [`PASSWORD`].
     fn user(&self, name: &str) -> UserId {
         self.user_with(name, &[])
     }
@@ -116,7 +116,7 @@ impl Fixture {
         id
     }
 
-    /// Keys of a client that may use every flow.
+    /// Generates keys of a client that may use every grant type.
     fn user_keys(&self) -> GeneratedKeys {
         self.keys_with(|_| ())
     }
@@ -128,8 +128,8 @@ impl Fixture {
         generate(&self.act(), &request).unwrap()
     }
 
-    /// Another application with keys like those.
-    fn others_keys(&self) -> GeneratedKeys {
+    /// The same keys for another application.
+    fn keys_of_other_application(&self) -> GeneratedKeys {
         let other = create_application(&self.act(), "Other".parse().unwrap()).unwrap().id;
         self.keys_with(|request| request.application = other)
     }
@@ -138,7 +138,7 @@ impl Fixture {
         find_authorization_client(&self.act(), keys.consumer_key.as_str(), Some(CALLBACK)).unwrap()
     }
 
-    /// A code, as after the user's consent.
+    /// An authorization code, as after the user's consent.
     fn code(&self, keys: &GeneratedKeys, user: &UserId, scope: Option<&str>, now: UnixSeconds) -> Result<PlainSecret, Error> {
         allow_authorization(&self.at(now), &self.authorization_client(keys), user, scope, &challenge())
     }
@@ -157,12 +157,12 @@ impl Fixture {
         exchange_code(&self.at(now), &Self::code_grant(keys, code))
     }
 
-    /// The first tokens of a grant for all scopes.
-    fn given(&self, keys: &GeneratedKeys, user: &UserId) -> MintedUserToken {
-        self.given_at(keys, user, None, NOW)
+    /// Authorizes the client for all scopes, and exchanges the code for tokens.
+    fn authorize(&self, keys: &GeneratedKeys, user: &UserId) -> MintedUserToken {
+        self.authorize_at(keys, user, None, NOW)
     }
 
-    fn given_at(&self, keys: &GeneratedKeys, user: &UserId, scope: Option<&str>, now: UnixSeconds) -> MintedUserToken {
+    fn authorize_at(&self, keys: &GeneratedKeys, user: &UserId, scope: Option<&str>, now: UnixSeconds) -> MintedUserToken {
         let code = self.code(keys, user, scope, now).unwrap();
         self.exchange(keys, &code, now).unwrap()
     }
@@ -176,14 +176,14 @@ impl Fixture {
         refresh(&self.at(now), &Self::refresh_grant(keys, token))
     }
 
-    /// How many tokens end when a client revokes one.
+    /// The number of tokens that are revoked when a client revokes `token`.
     fn revoked_by(&self, client: &ClientProof, token: &PlainSecret) -> usize {
         let own = recognise_token(&self.act(), client, token).unwrap();
         own.map_or(0, |own| revoke_own_token(&self.act(), client, &own).unwrap().count)
     }
 
-    /// The record of a user's token, in whichever store it is.
-    fn user_record(&self, token: &MintedUserToken) -> UserToken {
+    /// The record of a user token, in any store.
+    fn record_of_user_token(&self, token: &MintedUserToken) -> UserToken {
         let act = self.act();
         let find = |main: &postern_storage::Transaction<'_>| {
             act.stores().find_in_any(main, |tables| Ok(tables.user_token(&token.token.id)?))
@@ -191,19 +191,19 @@ impl Fixture {
         self.instance.storage.read(find).unwrap().unwrap().1
     }
 
-    /// What an edge says of it, also when the key is gone that signed it.
-    fn bit(&self, token: &MintedUserToken) -> Status {
-        let place = self.user_record(token).record.status.unwrap();
-        let uri = place.list.uri(&load_settings(&self.act()).unwrap().issuer);
+    /// The status of a user token as an edge sees it, even if its signing key is retired.
+    fn status_bit(&self, token: &MintedUserToken) -> Status {
+        let status = self.record_of_user_token(token).record.status.unwrap();
+        let uri = status.list.uri(&load_settings(&self.act()).unwrap().issuer);
         let bundle = self.bundle();
         let list = bundle.issuers[0].status_lists.iter().find(|list| list.uri == uri).unwrap();
-        list.list.as_ref().unwrap().status(place.index.into()).unwrap()
+        list.list.as_ref().unwrap().status(status.index.into()).unwrap()
     }
 
-    /// Whether a user's token lives; its record and its bit must say the same.
-    fn lives(&self, token: &MintedUserToken) -> bool {
-        let (state, bit) = (self.user_record(token).record.state, self.bit(token));
-        assert_eq!(state == TokenState::Active, bit == Status::Valid, "{state:?} by its record, {bit:?} by its bit");
+    /// Whether a user token is active. Its record and its status bit must agree.
+    fn is_live(&self, token: &MintedUserToken) -> bool {
+        let (state, bit) = (self.record_of_user_token(token).record.state, self.status_bit(token));
+        assert_eq!(state == TokenState::Active, bit == Status::Valid, "the record says {state:?}, the status bit {bit:?}");
         bit == Status::Valid
     }
 

@@ -1,9 +1,12 @@
-//! The user's password, told to the application (RFC 6749 section 4.3).
+//! The password grant (RFC 6749 section 4.3).
 
 use super::*;
 use crate::error::{ConsumerKeyError, GrantError, TokenError};
 
-on_both!(the_grant_is_off_until_an_administrator_allows_it, a_wrong_password_a_locked_user_and_a_stranger_get_nothing);
+on_both!(
+    the_password_grant_is_off_until_an_administrator_allows_it,
+    the_password_grant_refuses_wrong_passwords_locked_users_and_wrong_clients
+);
 
 fn requested(keys: &GeneratedKeys, username: &str, password: &str) -> PasswordGrant {
     let (username, password) = (username.to_owned(), secret(password));
@@ -15,28 +18,31 @@ fn allow(act: &Act<'_>, fixture: &Fixture) -> Result<(), Error> {
     change_application(act, &fixture.application, change, |_| true).map(drop)
 }
 
-fn the_grant_is_off_until_an_administrator_allows_it(on: On) {
-    let fixture = Fixture::new(on);
+fn the_password_grant_is_off_until_an_administrator_allows_it(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let keys = fixture.user_keys();
     fixture.user("alice@local");
     for password in [PASSWORD, "wrong"] {
         let refused = grant_password(&fixture.act(), &requested(&keys, "alice", password));
-        assert!(matches!(refused, Err(Error::Grant(GrantError::PasswordsNotAllowed))), "nothing is to be learnt");
+        assert!(
+            matches!(refused, Err(Error::Grant(GrantError::PasswordsNotAllowed))),
+            "the answer does not tell whether the password is right"
+        );
     }
     let developer = fixture.member("dora", postern_model::Role::Developer);
     assert!(matches!(allow(&developer, &fixture), Err(Error::Forbidden { .. })));
     allow(&fixture.act(), &fixture).unwrap();
     let tokens = grant_password(&fixture.act(), &requested(&keys, "Alice", PASSWORD)).unwrap();
     fixture.claims(&tokens.token, |claims| assert_eq!(claims.sub.as_str(), "alice@local"));
-    assert!(fixture.lives(&tokens) && fixture.lives(&fixture.refresh(&keys, &tokens, NOW).unwrap()));
+    assert!(fixture.is_live(&tokens) && fixture.is_live(&fixture.refresh(&keys, &tokens, NOW).unwrap()));
     let narrow = PasswordGrant { scope: Some("menu".into()), ..requested(&keys, "alice", PASSWORD) };
     assert_eq!(scopes(&grant_password(&fixture.act(), &narrow).unwrap()), "menu");
     let wide = PasswordGrant { scope: Some("admin".into()), ..requested(&keys, "alice", PASSWORD) };
     assert!(matches!(grant_password(&fixture.act(), &wide), Err(Error::Token(TokenError::ScopeNotAllowed))));
 }
 
-fn a_wrong_password_a_locked_user_and_a_stranger_get_nothing(on: On) {
-    let fixture = Fixture::new(on);
+fn the_password_grant_refuses_wrong_passwords_locked_users_and_wrong_clients(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let keys = fixture.user_keys();
     let alice = fixture.user("alice@local");
     allow(&fixture.act(), &fixture).unwrap();

@@ -1,4 +1,4 @@
-//! What is over in a user store is forgotten, and nothing else; and what lets strangers in.
+//! Pruning of user stores, initial access tokens and device codes.
 
 use super::*;
 use crate::error::InitialAccessTokenError;
@@ -7,29 +7,32 @@ use postern_model::RegistrationToken;
 const DAY: u64 = 86400;
 
 on_both!(
-    what_users_gave_is_forgotten_when_nobody_can_use_it,
-    sessions_and_codes_go_when_they_are_over,
-    initial_access_tokens_and_codes_of_devices_go_when_they_are_over,
+    expired_and_ended_grants_are_pruned,
+    expired_sessions_and_codes_are_pruned,
+    expired_initial_access_tokens_and_device_codes_are_pruned,
 );
 
 fn prune_at(fixture: &Fixture, store: &str, now: UnixSeconds) -> PrunedUsers {
     prune_users(&fixture.at(now), &store.parse().unwrap(), DAY).unwrap()
 }
 
-fn what_users_gave_is_forgotten_when_nobody_can_use_it(on: On) {
-    let (fixture, _own) = Fixture::with_own_store(on);
+fn expired_and_ended_grants_are_pruned(engine: Engine) {
+    let (fixture, _own) = Fixture::with_own_store(engine);
     let keys = fixture.user_keys();
     for (name, store) in [("alice@local", "local"), ("alice@own", "own")] {
         let user = fixture.user(name);
-        let (renewed, unused, ended) =
-            (fixture.given(&keys, &user), fixture.given(&keys, &user), fixture.given(&keys, &user).refresh_token.unwrap());
+        let (renewed, unused, ended) = (
+            fixture.authorize(&keys, &user),
+            fixture.authorize(&keys, &user),
+            fixture.authorize(&keys, &user).refresh_token.unwrap(),
+        );
         assert_eq!(fixture.revoked_by(&proof(client(&keys)), &ended), 1);
-        // The day after the tokens ran out, and after the one grant ended.
+        // A day after the tokens have expired and one grant has ended.
         let soon = NOW.plus(DAY + 3601);
         assert_eq!(prune_at(&fixture, store, NOW.plus(DAY)), PrunedUsers::default());
         let pruned = prune_at(&fixture, store, soon);
         assert_eq!((pruned.tokens, pruned.grants, pruned.more), (3, 1, false), "{store}");
-        // What is used stays, for as long as it may lie unused and a day.
+        // A grant stays for its idle time after the last use, and a day.
         let renewed = fixture.refresh(&keys, &renewed, NOW.plus(10 * DAY)).unwrap();
         assert_eq!(prune_at(&fixture, store, NOW.plus(15 * DAY)).grants, 0);
         assert_eq!(prune_at(&fixture, store, NOW.plus(15 * DAY + 1)).grants, 1);
@@ -38,8 +41,8 @@ fn what_users_gave_is_forgotten_when_nobody_can_use_it(on: On) {
     }
 }
 
-fn sessions_and_codes_go_when_they_are_over(on: On) {
-    let fixture = Fixture::new(on);
+fn expired_sessions_and_codes_are_pruned(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let (keys, user) = (fixture.user_keys(), fixture.user("alice@local"));
     let (idle, begun) = (fixture.session(&user, NOW), fixture.session(&user, NOW.plus(1000)));
     let code = fixture.code(&keys, &user, None, NOW).unwrap();
@@ -48,14 +51,14 @@ fn sessions_and_codes_go_when_they_are_over(on: On) {
     let pruned = prune_at(&fixture, "local", NOW.plus(1801));
     assert_eq!((pruned.sessions, pruned.codes), (1, 0));
     assert!(!fixture.signed_in(&idle, NOW.plus(1801)) && fixture.signed_in(&begun, NOW.plus(1801)));
-    // A code that is used again takes along what it was exchanged for, for a day.
+    // A spent code is kept for a day, so that its reuse still ends the grant.
     assert!(invalid(&fixture.exchange(&keys, &code, NOW.plus(DAY))));
-    assert!(!fixture.lives(&token));
+    assert!(!fixture.is_live(&token));
     assert_eq!(prune_at(&fixture, "local", NOW.plus(DAY + 61)).codes, 1);
 }
 
-fn initial_access_tokens_and_codes_of_devices_go_when_they_are_over(on: On) {
-    let fixture = Fixture::new(on);
+fn expired_initial_access_tokens_and_device_codes_are_pruned(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let keys = fixture.user_keys();
     let new = |registrations, expires_at| NewRegistrationToken {
         owner: None,

@@ -1,146 +1,146 @@
-//! Refreshing (RFC 6749 section 6), with a new refresh token each time (RFC 9700 section 4.14.2).
+//! Refreshing (RFC 6749 section 6) with refresh token rotation (RFC 9700 section 4.14.2).
 
 use super::*;
 use crate::error::{ApplicationError, ConsumerKeyError, TokenError};
 
 on_both!(
-    each_refresh_takes_the_place_of_what_was_there,
-    a_spent_token_is_refused_and_later_ends_the_grant,
-    a_refresh_token_is_its_clients,
-    scopes_get_fewer_and_never_more,
-    a_refresh_token_that_nobody_used_is_over,
-    a_grant_is_over_after_its_lifetime_however_often_it_was_used,
-    an_ended_grant_a_locked_user_and_a_blocked_application_get_nothing,
-    other_tokens_are_no_refresh_tokens,
-    what_a_restarted_issuer_knows_of_spent_tokens,
-    an_introspected_refresh_token_says_when_it_is_over_and_a_spent_one_revokes,
+    each_refresh_replaces_both_tokens,
+    reuse_of_a_spent_refresh_token_ends_the_grant_after_the_leeway,
+    a_refresh_token_is_bound_to_its_client,
+    a_refresh_can_narrow_scopes_and_never_widen_them,
+    an_unused_refresh_token_expires,
+    a_grant_expires_after_its_lifetime_in_spite_of_refreshes,
+    a_refresh_is_refused_for_ended_grants_locked_users_and_blocked_applications,
+    other_secrets_are_not_accepted_as_refresh_tokens,
+    reuse_is_detected_after_a_restart,
+    introspection_shows_the_expiry_of_a_refresh_token_and_a_spent_one_can_be_revoked,
 );
 
-fn each_refresh_takes_the_place_of_what_was_there(on: On) {
-    let fixture = Fixture::new(on);
+fn each_refresh_replaces_both_tokens(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let (alice, keys) = (fixture.user("alice@local"), fixture.user_keys());
-    let mut tokens = vec![fixture.given(&keys, &alice)];
+    let mut tokens = vec![fixture.authorize(&keys, &alice)];
     for step in 1..5 {
         let next = fixture.refresh(&keys, &tokens[step - 1], NOW.plus(step as u64)).unwrap();
         assert_eq!(scopes(&next), "orders menu");
         tokens.push(next);
-        let live: Vec<bool> = tokens.iter().map(|token| fixture.lives(token)).collect();
+        let live: Vec<bool> = tokens.iter().map(|token| fixture.is_live(token)).collect();
         assert_eq!(live.iter().filter(|live| **live).count(), 1);
         assert!(live[step]);
-        let spent = fixture.user_record(&tokens[step - 1]);
+        let spent = fixture.record_of_user_token(&tokens[step - 1]);
         assert_eq!(spent.record.state, TokenState::Replaced);
-        assert_eq!(spent.grant, fixture.user_record(&tokens[step]).grant);
+        assert_eq!(spent.grant, fixture.record_of_user_token(&tokens[step]).grant);
     }
-    let unspent = fixture.place.query("SELECT count(*) FROM \"refresh_tokens@local\" WHERE spent_at IS NULL").unwrap();
+    let unspent = fixture.database.query("SELECT count(*) FROM \"refresh_tokens@local\" WHERE spent_at IS NULL").unwrap();
     assert_eq!(unspent, "1");
 }
 
-fn a_spent_token_is_refused_and_later_ends_the_grant(on: On) {
-    let fixture = Fixture::new(on);
+fn reuse_of_a_spent_refresh_token_ends_the_grant_after_the_leeway(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let (alice, keys) = (fixture.user("alice@local"), fixture.user_keys());
-    let first = fixture.given(&keys, &alice);
+    let first = fixture.authorize(&keys, &alice);
     let at = NOW.plus(1000);
     let second = fixture.refresh(&keys, &first, at).unwrap();
-    // Two threads of one client: the later one hears no, and nothing ends.
+    // Two threads of one client may send the same token: the second one is refused, and the grant stays valid.
     for seconds in [0, 1, REUSE_LEEWAY] {
         assert!(invalid(&fixture.refresh(&keys, &first, at.plus(seconds))));
-        assert!(fixture.lives(&second));
+        assert!(fixture.is_live(&second));
     }
-    let another = fixture.given(&keys, &alice);
+    let another = fixture.authorize(&keys, &alice);
     assert!(invalid(&fixture.refresh(&keys, &first, at.plus(REUSE_LEEWAY + 1))));
-    assert!(!fixture.lives(&second) && fixture.lives(&another), "the grant alone ends");
+    assert!(!fixture.is_live(&second) && fixture.is_live(&another), "only this grant ends");
     assert!(invalid(&fixture.refresh(&keys, &second, at.plus(REUSE_LEEWAY + 1))));
     assert_eq!(fixture.count("grant.reuse"), 1);
-    // However often it comes after that, there is nothing more to say.
+    // A further reuse is not logged again.
     assert!(invalid(&fixture.refresh(&keys, &first, at.plus(100))));
     assert_eq!(fixture.count("grant.reuse"), 1);
 }
 
-fn a_refresh_token_is_its_clients(on: On) {
-    let fixture = Fixture::new(on);
-    let (alice, keys, others) = (fixture.user("alice@local"), fixture.user_keys(), fixture.others_keys());
-    let first = fixture.given(&keys, &alice);
+fn a_refresh_token_is_bound_to_its_client(engine: Engine) {
+    let fixture = Fixture::new(engine);
+    let (alice, keys, others) = (fixture.user("alice@local"), fixture.user_keys(), fixture.keys_of_other_application());
+    let first = fixture.authorize(&keys, &alice);
     assert!(invalid(&fixture.refresh(&others, &first, NOW)));
     let second = fixture.refresh(&keys, &first, NOW.plus(1)).unwrap();
-    // Nor can another client end it by presenting what was spent.
+    // Another client cannot end the grant with a spent token.
     assert!(invalid(&fixture.refresh(&others, &first, NOW.plus(100))));
     let revoked = fixture.revoked_by(&proof(client(&others)), second.refresh_token.as_ref().unwrap());
-    assert_eq!((revoked, fixture.lives(&second)), (0, true));
+    assert_eq!((revoked, fixture.is_live(&second)), (0, true));
     let wrong = ClientProof { id: keys.consumer_key.as_str().into(), secret: Some(secret("wrong")) };
     let refused = refresh(&fixture.act(), &RefreshGrant { client: wrong, ..Fixture::refresh_grant(&keys, &second) });
     assert!(matches!(refused, Err(Error::ConsumerKey(ConsumerKeyError::InvalidClient))));
     let without = ClientProof { id: keys.consumer_key.as_str().into(), secret: None };
     let refused = refresh(&fixture.act(), &RefreshGrant { client: without, ..Fixture::refresh_grant(&keys, &second) });
     assert!(matches!(refused, Err(Error::ConsumerKey(ConsumerKeyError::InvalidClient))));
-    assert!(fixture.lives(&second));
+    assert!(fixture.is_live(&second));
 }
 
-fn scopes_get_fewer_and_never_more(on: On) {
-    let fixture = Fixture::new(on);
+fn a_refresh_can_narrow_scopes_and_never_widen_them(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let (alice, keys) = (fixture.user("alice@local"), fixture.user_keys());
-    let menu = fixture.given_at(&keys, &alice, Some("menu"), NOW);
+    let menu = fixture.authorize_at(&keys, &alice, Some("menu"), NOW);
     let ask = |token: &MintedUserToken, scope: &str| {
         refresh(&fixture.act(), &RefreshGrant { scope: Some(scope.into()), ..Fixture::refresh_grant(&keys, token) })
     };
     for wider in ["orders", "menu orders", "admin", ""] {
         assert!(matches!(ask(&menu, wider), Err(Error::Token(TokenError::ScopeNotAllowed))), "{wider}");
     }
-    assert!(fixture.lives(&menu), "what was refused spent nothing");
-    let both = fixture.given(&keys, &alice);
+    assert!(fixture.is_live(&menu), "a refused request spends nothing");
+    let both = fixture.authorize(&keys, &alice);
     let fewer = ask(&both, "menu").unwrap();
     assert_eq!(scopes(&fewer), "menu");
-    // The grant is still for both.
+    // The grant still has both scopes.
     assert_eq!(scopes(&fixture.refresh(&keys, &fewer, NOW).unwrap()), "orders menu");
 }
 
-fn a_refresh_token_that_nobody_used_is_over(on: On) {
-    let fixture = Fixture::new(on);
+fn an_unused_refresh_token_expires(engine: Engine) {
+    let fixture = Fixture::new(engine);
     fixture.set_policies(PolicyChange { refresh_idle: Some(1000), ..PolicyChange::default() });
     let (alice, keys) = (fixture.user("alice@local"), fixture.user_keys());
-    let first = fixture.given(&keys, &alice);
+    let first = fixture.authorize(&keys, &alice);
     assert!(invalid(&fixture.refresh(&keys, &first, NOW.plus(1000))));
     let second = fixture.refresh(&keys, &first, NOW.plus(999)).unwrap();
     fixture.refresh(&keys, &second, NOW.plus(1998)).unwrap();
 }
 
-fn a_grant_is_over_after_its_lifetime_however_often_it_was_used(on: On) {
-    let fixture = Fixture::new(on);
+fn a_grant_expires_after_its_lifetime_in_spite_of_refreshes(engine: Engine) {
+    let fixture = Fixture::new(engine);
     fixture.set_policies(PolicyChange { refresh_lifetime: Some(1000), ..PolicyChange::default() });
     let (alice, keys) = (fixture.user("alice@local"), fixture.user_keys());
-    let mut token = fixture.given(&keys, &alice);
+    let mut token = fixture.authorize(&keys, &alice);
     for seconds in [300, 600, 999] {
         token = fixture.refresh(&keys, &token, NOW.plus(seconds)).unwrap();
     }
     assert!(invalid(&fixture.refresh(&keys, &token, NOW.plus(1000))));
 }
 
-fn an_ended_grant_a_locked_user_and_a_blocked_application_get_nothing(on: On) {
-    let fixture = Fixture::new(on);
+fn a_refresh_is_refused_for_ended_grants_locked_users_and_blocked_applications(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let (alice, keys) = (fixture.user("alice@local"), fixture.user_keys());
-    let token = fixture.given(&keys, &alice);
-    let grant = fixture.user_record(&token).grant;
+    let token = fixture.authorize(&keys, &alice);
+    let grant = fixture.record_of_user_token(&token).grant;
     end_grant(&fixture.act(), &alice, &grant).unwrap();
-    assert!(!fixture.lives(&token) && invalid(&fixture.refresh(&keys, &token, NOW)));
-    let token = fixture.given(&keys, &alice);
+    assert!(!fixture.is_live(&token) && invalid(&fixture.refresh(&keys, &token, NOW)));
+    let token = fixture.authorize(&keys, &alice);
     fixture.lock(&alice);
-    assert!(!fixture.lives(&token) && invalid(&fixture.refresh(&keys, &token, NOW)));
+    assert!(!fixture.is_live(&token) && invalid(&fixture.refresh(&keys, &token, NOW)));
     fixture.unlock(&alice);
     assert!(invalid(&fixture.refresh(&keys, &token, NOW)));
-    let token = fixture.given(&keys, &alice);
+    let token = fixture.authorize(&keys, &alice);
     let state = |state| ApplicationChange { state: Some(state), ..ApplicationChange::default() };
     let set = |to| change_application(&fixture.act(), &fixture.application, state(to), |_| true).unwrap();
     set(postern_model::ApplicationState::Blocked);
-    assert!(!fixture.lives(&token));
+    assert!(!fixture.is_live(&token));
     assert!(matches!(fixture.refresh(&keys, &token, NOW), Err(Error::Application(ApplicationError::Blocked(_)))));
-    // What the user gave was not taken back, so it goes on where the application does.
+    // Blocking does not end the grant, so it works again after the application is unblocked.
     set(postern_model::ApplicationState::Active);
-    assert!(fixture.lives(&fixture.refresh(&keys, &token, NOW).unwrap()));
+    assert!(fixture.is_live(&fixture.refresh(&keys, &token, NOW).unwrap()));
 }
 
-fn other_tokens_are_no_refresh_tokens(on: On) {
-    let fixture = Fixture::new(on);
+fn other_secrets_are_not_accepted_as_refresh_tokens(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let (alice, keys) = (fixture.user("alice@local"), fixture.user_keys());
-    let token = fixture.given(&keys, &alice);
+    let token = fixture.authorize(&keys, &alice);
     let code = fixture.code(&keys, &alice, None, NOW).unwrap();
     let session = fixture.session(&alice, NOW);
     let real = token.refresh_token.as_ref().unwrap().expose().to_owned();
@@ -161,17 +161,17 @@ fn other_tokens_are_no_refresh_tokens(on: On) {
         let asked = RefreshGrant { refresh_token: secret(&bad), ..Fixture::refresh_grant(&keys, &token) };
         assert!(invalid(&refresh(&fixture.act(), &asked)), "{bad}");
     }
-    // Nor is a refresh token anything else.
+    // A refresh token is not accepted as another secret either.
     let asked = Fixture::code_grant(&keys, &secret(&real.replacen("por_", "poc_", 1)));
     assert!(invalid(&exchange_code(&fixture.act(), &asked)));
     assert!(!fixture.signed_in(&secret(&real.replacen("por_", "pse_", 1)), NOW));
-    assert!(fixture.lives(&token));
+    assert!(fixture.is_live(&token));
 }
 
-fn what_a_restarted_issuer_knows_of_spent_tokens(on: On) {
-    let fixture = Fixture::new(on);
+fn reuse_is_detected_after_a_restart(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let (alice, keys) = (fixture.user("alice@local"), fixture.user_keys());
-    let first = fixture.given(&keys, &alice);
+    let first = fixture.authorize(&keys, &alice);
     let second = fixture.refresh(&keys, &first, NOW).unwrap();
     let another = fixture.another(&fixture.master_key, 3);
     let ask = |token: &MintedUserToken, now| {
@@ -179,34 +179,34 @@ fn what_a_restarted_issuer_knows_of_spent_tokens(on: On) {
         refresh(&act, &Fixture::refresh_grant(&keys, token))
     };
     assert!(invalid(&ask(&first, NOW.plus(1))));
-    assert!(fixture.lives(&second));
+    assert!(fixture.is_live(&second));
     let third = ask(&second, NOW.plus(2)).unwrap();
     assert!(invalid(&ask(&first, NOW.plus(REUSE_LEEWAY + 1))));
-    assert!(!fixture.lives(&third));
+    assert!(!fixture.is_live(&third));
     assert!(invalid(&fixture.refresh(&keys, &third, NOW.plus(REUSE_LEEWAY + 1))));
 }
 
-fn an_introspected_refresh_token_says_when_it_is_over_and_a_spent_one_revokes(on: On) {
-    let fixture = Fixture::new(on);
-    let (alice, keys, others) = (fixture.user("alice@local"), fixture.user_keys(), fixture.others_keys());
-    let first = fixture.given(&keys, &alice);
-    let look = |keys: &GeneratedKeys, token: &MintedUserToken, now| {
+fn introspection_shows_the_expiry_of_a_refresh_token_and_a_spent_one_can_be_revoked(engine: Engine) {
+    let fixture = Fixture::new(engine);
+    let (alice, keys, others) = (fixture.user("alice@local"), fixture.user_keys(), fixture.keys_of_other_application());
+    let first = fixture.authorize(&keys, &alice);
+    let introspected = |keys: &GeneratedKeys, token: &MintedUserToken, now| {
         let asked = introspect(&fixture.at(now), &client(keys), token.refresh_token.as_ref().unwrap()).unwrap();
         asked.map(|found| match found.token {
             IntrospectedToken::Refresh(details) => (details.user.to_string(), details.expires_at),
             IntrospectedToken::Access(..) => panic!("not a refresh token"),
         })
     };
-    assert_eq!(look(&keys, &first, NOW), Some(("alice@local".into(), NOW.plus(1_209_600))));
-    assert_eq!(look(&others, &first, NOW), None);
-    assert_eq!(look(&keys, &first, NOW.plus(1_209_600)), None);
+    assert_eq!(introspected(&keys, &first, NOW), Some(("alice@local".into(), NOW.plus(1_209_600))));
+    assert_eq!(introspected(&others, &first, NOW), None);
+    assert_eq!(introspected(&keys, &first, NOW.plus(1_209_600)), None);
     let second = fixture.refresh(&keys, &first, NOW.plus(1)).unwrap();
-    assert_eq!(look(&keys, &first, NOW.plus(1)), None);
-    // A client that never got the answer signs its user out with the token that it has.
+    assert_eq!(introspected(&keys, &first, NOW.plus(1)), None);
+    // A client that lost the response can still revoke the grant with the spent token.
     let old = first.refresh_token.as_ref().unwrap();
     assert_eq!(fixture.revoked_by(&proof(client(&others)), old), 0);
     assert_eq!(fixture.revoked_by(&proof(client(&keys)), old), 1);
-    assert!(!fixture.lives(&second));
+    assert!(!fixture.is_live(&second));
     assert_eq!(fixture.revoked_by(&proof(client(&keys)), old), 0);
-    assert_eq!(look(&keys, &second, NOW.plus(1)), None);
+    assert_eq!(introspected(&keys, &second, NOW.plus(1)), None);
 }

@@ -1,19 +1,19 @@
-//! For how long a session counts.
+//! The end of sessions.
 
 use super::*;
 use crate::error::UserError;
 
 on_both!(
-    a_session_ends_when_nobody_uses_it_and_in_any_case_after_a_while,
-    the_shortest_idle_time_is_one_of_use,
-    a_session_ends_at_sign_out_and_no_other_with_it,
-    a_session_of_a_locked_user_does_not_come_back,
+    a_session_expires_when_idle_and_after_its_lifetime,
+    use_extends_a_session_with_the_shortest_idle_time,
+    signing_out_ends_only_its_own_session,
+    a_session_stays_ended_after_unlocking_or_recreating_the_user,
     a_changed_password_ends_every_other_session,
-    what_is_no_session_is_none,
+    invalid_session_secrets_are_refused,
 );
 
-fn a_session_ends_when_nobody_uses_it_and_in_any_case_after_a_while(on: On) {
-    let fixture = Fixture::new(on);
+fn a_session_expires_when_idle_and_after_its_lifetime(engine: Engine) {
+    let fixture = Fixture::new(engine);
     fixture.set_policies(PolicyChange { session_idle: Some(600), session_lifetime: Some(1500), ..PolicyChange::default() });
     let alice = fixture.user("alice@local");
     let session = fixture.session(&alice, NOW);
@@ -22,14 +22,14 @@ fn a_session_ends_when_nobody_uses_it_and_in_any_case_after_a_while(on: On) {
         assert!(fixture.signed_in(&session, NOW.plus(seconds)), "{seconds}");
     }
     assert!(!fixture.signed_in(&session, NOW.plus(1500)));
-    // A rule that is stricter from now on counts for those who are there.
+    // A stricter policy applies to existing sessions too.
     let session = fixture.session(&alice, NOW);
     fixture.set_policies(PolicyChange { session_idle: Some(100), ..PolicyChange::default() });
     assert!(!fixture.signed_in(&session, NOW.plus(100)));
 }
 
-fn the_shortest_idle_time_is_one_of_use(on: On) {
-    let fixture = Fixture::new(on);
+fn use_extends_a_session_with_the_shortest_idle_time(engine: Engine) {
+    let fixture = Fixture::new(engine);
     fixture.set_policies(PolicyChange { session_idle: Some(60), ..PolicyChange::default() });
     let session = fixture.session(&fixture.user("alice@local"), NOW);
     for seconds in [40, 80, 120, 160] {
@@ -38,8 +38,8 @@ fn the_shortest_idle_time_is_one_of_use(on: On) {
     assert!(!fixture.signed_in(&session, NOW.plus(220)));
 }
 
-fn a_session_ends_at_sign_out_and_no_other_with_it(on: On) {
-    let fixture = Fixture::new(on);
+fn signing_out_ends_only_its_own_session(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let alice = fixture.user("alice@local");
     let (one, other) = (fixture.session(&alice, NOW), fixture.session(&alice, NOW));
     sign_out(&fixture.act(), &one).unwrap();
@@ -48,8 +48,8 @@ fn a_session_ends_at_sign_out_and_no_other_with_it(on: On) {
     sign_out(&fixture.act(), &secret("nothing")).unwrap();
 }
 
-fn a_session_of_a_locked_user_does_not_come_back(on: On) {
-    let fixture = Fixture::new(on);
+fn a_session_stays_ended_after_unlocking_or_recreating_the_user(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let (alice, bob) = (fixture.user("alice@local"), fixture.user("bob@local"));
     let (hers, his) = (fixture.session(&alice, NOW), fixture.session(&bob, NOW));
     fixture.lock(&alice);
@@ -62,8 +62,8 @@ fn a_session_of_a_locked_user_does_not_come_back(on: On) {
     assert!(!fixture.signed_in(&his, NOW));
 }
 
-fn a_changed_password_ends_every_other_session(on: On) {
-    let fixture = Fixture::new(on);
+fn a_changed_password_ends_every_other_session(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let alice = fixture.user("alice@local");
     let (one, other) = (fixture.session(&alice, NOW), fixture.session(&alice, NOW));
     let new = "another horse that reads";
@@ -75,15 +75,15 @@ fn a_changed_password_ends_every_other_session(on: On) {
     change_own_password(&later, &one, &secret(PASSWORD), &secret(new)).unwrap();
     assert!(fixture.signed_in(&one, NOW) && !fixture.signed_in(&other, NOW));
     assert!(wrong(&sign_in(&later, "alice", &secret(PASSWORD), None)));
-    // Not even the one who changed it stays where an administrator resets it.
+    // A reset by an administrator ends every session.
     reset_password(&fixture.at(NOW.plus(2)), &alice, &secret("a third horse that reads")).unwrap();
     assert!(!fixture.signed_in(&one, NOW));
     let stale = change_own_password(&later, &one, &secret(new), &secret(PASSWORD));
     assert!(matches!(stale, Err(Error::User(UserError::NoSession))));
 }
 
-fn what_is_no_session_is_none(on: On) {
-    let fixture = Fixture::new(on);
+fn invalid_session_secrets_are_refused(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let session = fixture.session(&fixture.user("alice@local"), NOW);
     let text = session.expose();
     let elsewhere = text.replacen("pse_local.", "pse_partners.", 1);

@@ -1,18 +1,18 @@
-//! Who may sign in, and where a name is looked for.
+//! Signing in, and the look-up of user names in stores.
 
 use super::*;
 
 on_both!(
-    the_right_password_of_an_active_user_signs_in,
-    a_name_is_looked_for_in_the_store_that_it_says_and_otherwise_in_the_first,
-    a_name_may_hold_an_at,
-    the_session_that_the_browser_had_before_is_over,
-    a_password_that_was_reset_meanwhile_gives_nothing,
-    a_password_is_hashed_anew_where_the_hash_is_old,
+    only_an_active_user_with_the_right_password_signs_in,
+    a_name_without_a_store_is_looked_up_in_the_first_store,
+    a_user_name_may_contain_an_at_sign,
+    signing_in_ends_the_previous_session_of_the_browser,
+    a_password_reset_during_sign_in_refuses_it,
+    signing_in_upgrades_an_old_password_hash,
 );
 
-fn the_right_password_of_an_active_user_signs_in(on: On) {
-    let fixture = Fixture::new(on);
+fn only_an_active_user_with_the_right_password_signs_in(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let alice = fixture.user("alice@local");
     let try_it = |name: &str, password: &str| sign_in(&fixture.act(), name, &secret(password), None);
     let session = try_it("alice", PASSWORD).unwrap();
@@ -42,38 +42,39 @@ fn the_right_password_of_an_active_user_signs_in(on: On) {
     assert_eq!(fixture.count("user.sign_in"), 2);
 }
 
-fn a_name_is_looked_for_in_the_store_that_it_says_and_otherwise_in_the_first(on: On) {
-    let fixture = Fixture::new(on);
+fn a_name_without_a_store_is_looked_up_in_the_first_store(engine: Engine) {
+    let fixture = Fixture::new(engine);
     fixture.user("bob@partners");
-    let who = |name: &str| sign_in(&fixture.act(), name, &secret(PASSWORD), None).map(|session| session.user.to_string());
-    assert!(wrong(&who("bob")));
-    assert_eq!(who("bob@partners").unwrap(), "bob@partners");
+    let signed_in_as =
+        |name: &str| sign_in(&fixture.act(), name, &secret(PASSWORD), None).map(|session| session.user.to_string());
+    assert!(wrong(&signed_in_as("bob")));
+    assert_eq!(signed_in_as("bob@partners").unwrap(), "bob@partners");
     fixture.user("bob@local");
-    assert_eq!(who("bob").unwrap(), "bob@local");
-    assert_eq!(who("Bob@partners").unwrap(), "bob@partners");
+    assert_eq!(signed_in_as("bob").unwrap(), "bob@local");
+    assert_eq!(signed_in_as("Bob@partners").unwrap(), "bob@partners");
 }
 
-fn a_name_may_hold_an_at(on: On) {
-    let fixture = Fixture::new(on);
+fn a_user_name_may_contain_an_at_sign(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let carol = fixture.user("carol@example.com@local");
-    let who = |name: &str| sign_in(&fixture.act(), name, &secret(PASSWORD), None).map(|session| session.user);
-    // No store has that name, so it is all one name.
-    assert_eq!(who("carol@example.com").unwrap(), carol);
-    assert_eq!(who("carol@example.com@local").unwrap(), carol);
-    assert!(wrong(&who("carol")));
-    // A store's name goes before a name that looks like it.
+    let signed_in_as = |name: &str| sign_in(&fixture.act(), name, &secret(PASSWORD), None).map(|session| session.user);
+    // No store is called `example.com`, so the whole text is the name.
+    assert_eq!(signed_in_as("carol@example.com").unwrap(), carol);
+    assert_eq!(signed_in_as("carol@example.com@local").unwrap(), carol);
+    assert!(wrong(&signed_in_as("carol")));
+    // If a store has that name, the text before it is the name of the user.
     let dave = fixture.user("dave@partners@local");
-    assert!(wrong(&who("dave@partners")));
-    assert_eq!(who("dave@partners@local").unwrap(), dave);
+    assert!(wrong(&signed_in_as("dave@partners")));
+    assert_eq!(signed_in_as("dave@partners@local").unwrap(), dave);
 }
 
-fn the_session_that_the_browser_had_before_is_over(on: On) {
-    let fixture = Fixture::new(on);
+fn signing_in_ends_the_previous_session_of_the_browser(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let (alice, bob) = (fixture.user("alice@local"), fixture.user("bob@partners"));
     let (hers, his) = (fixture.session(&alice, NOW), fixture.session(&bob, NOW));
     let again = sign_in(&fixture.act(), "alice", &secret(PASSWORD), Some(&his)).unwrap();
     assert!(!fixture.signed_in(&his, NOW) && fixture.signed_in(&hers, NOW) && fixture.signed_in(&again.secret, NOW));
-    // Who does not sign in ends nothing, and what was planted never becomes a session.
+    // A failed sign-in ends no session, and a planted secret never becomes a session.
     assert!(wrong(&sign_in(&fixture.act(), "alice", &secret("wrong"), Some(&hers))));
     assert!(fixture.signed_in(&hers, NOW));
     let planted = secret("pse_local.planted");
@@ -82,8 +83,8 @@ fn the_session_that_the_browser_had_before_is_over(on: On) {
     assert_ne!(new.secret.expose(), planted.expose());
 }
 
-fn a_password_that_was_reset_meanwhile_gives_nothing(on: On) {
-    let fixture = Fixture::new(on);
+fn a_password_reset_during_sign_in_refuses_it(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let alice = fixture.user("alice@local");
     let act = fixture.act();
     let known = super::super::super::users::authenticate_user(&act, "alice", &secret(PASSWORD)).unwrap();
@@ -97,10 +98,10 @@ fn a_password_that_was_reset_meanwhile_gives_nothing(on: On) {
     sign_in(&fixture.act(), "alice", &secret("another horse that reads"), None).unwrap();
 }
 
-fn a_password_is_hashed_anew_where_the_hash_is_old(on: On) {
-    let fixture = Fixture::new(on);
+fn signing_in_upgrades_an_old_password_hash(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let alice = fixture.user("alice@local");
-    // The same password with fewer passes and less memory.
+    // The same password, hashed with fewer passes and less memory.
     let old = "$argon2id$v=19$m=64,t=1,p=1$c2FsdHNhbHRzYWx0c2FsdA$";
     let params = argon2::Params::new(64, 1, 1, None).unwrap();
     let argon = argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params);
@@ -108,7 +109,7 @@ fn a_password_is_hashed_anew_where_the_hash_is_old(on: On) {
     argon.hash_password_into(PASSWORD.as_bytes(), b"saltsaltsaltsalt", &mut output).unwrap();
     let old = format!("{old}{}", base64::engine::general_purpose::STANDARD_NO_PAD.encode(output));
     fixture.execute(&format!("UPDATE \"users@local\" SET password = '{old}'"));
-    let kept = || fixture.place.query("SELECT password FROM \"users@local\"").unwrap();
+    let kept = || fixture.database.query("SELECT password FROM \"users@local\"").unwrap();
     assert!(wrong(&sign_in(&fixture.act(), "alice", &secret("wrong"), None)));
     assert_eq!(kept(), old);
     fixture.session(&alice, NOW);

@@ -91,12 +91,12 @@ fn caches(modules: &Modules, now: u64) -> Result<Vec<Cache>> {
     let ordinary = Mint::new(Forge::new(now), "k1");
     let long = ordinary.clone().claim("domains", domains(100));
     let mut caches = Vec::new();
-    for (name, mint) in [("as many tokens as it takes", ordinary), ("as many bytes as it takes, in tokens of 3 KB", long)] {
+    for (name, mint) in [("number", ordinary), ("bytes, with tokens of 3 KB,", long)] {
         let following = Following::start(modules, issuer, 1)?;
         let before = following.memory()?;
         following.load()?.send((0..5_000).map(|number| mint.token(number)), "origin: https://www.shop-000.example", 200)?;
         let added = following.memory()?.saturating_sub(before);
-        println!("a cache with {name:<44} {:>9} KiB more", added / 1024);
+        println!("a cache that is full by {name:<33} {:>9} KiB more", added / 1024);
         caches.push(Cache { name, added });
     }
     Ok(caches)

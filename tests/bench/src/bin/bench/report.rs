@@ -1,4 +1,4 @@
-//! What is left behind: BENCHMARKS.md for people, target/bench/gate.json for programs.
+//! The results: BENCHMARKS.md for people, target/bench/gate.json for programs.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -60,20 +60,20 @@ Measured on {date} by `npx -y rust-just bench`, with Envoy {ENVOY_VERSION}, the 
 
 ## A request
 
-Instructions for each request, counted by callgrind in the real Envoy with one worker: HTTP/1.1 over {} connections, and a route
-that answers by itself. {COUNTED} requests are counted after {WARM_UP} to warm up, in which V8 compiles what is hot a second time,
-better; {SLOW_COUNTED} after {SLOW_WARM_UP} for RS256, ES256, EdDSA, the longest tokens and `jwt_authn` HS256. Five times as many
-to warm up gives the same. Unlike time, instructions do not depend on what else the machine does: a second run differs by less than
-0.5 %.
+Instructions per request, counted by callgrind in the real Envoy with one worker: HTTP/1.1 over {} connections, and a route that \
+answers by itself. {WARM_UP} requests warm up Envoy, so that V8 compiles the hot code a second time and better; then {COUNTED} are \
+counted. For RS256, ES256, EdDSA, the longest tokens and `jwt_authn` HS256, {SLOW_WARM_UP} warm up and {SLOW_COUNTED} are counted. \
+Five times as many requests to warm up give the same figures. Unlike time, instructions do not depend on what else the machine does: \
+a second run differs by less than 0.5 %.
 
-- **cold**: no token comes twice, so that each is checked from the start. **hot**: the same token again and again.
-- **no filter**: Envoy without one; it is taken off all others in the second column.
-- **floor**: the least that a filter in WebAssembly can do: it reads the headers in one call, removes the token and sets as many
-  headers as Postern does. It checks nothing (`tests/bench/floor`). Postern adds them instead, which is possible because it has removed whatever
-  a client sent under their names; a floor that adds would cost about 37,300 over no filter.
-- **jwt_authn**: Envoy's own filter, in C++, made to check the same tokens, remove them and set headers from their claims. It knows
-  no APIs, subscriptions, scopes, domains or revocation. **hot** is with its `jwt_cache_config`.
-- **bad signature**: also cold; 16 KiB is the longest token that is looked at.
+- **cold**: every token is new, so each is checked from the start. **hot**: the same token again and again.
+- **no filter**: Envoy alone. The second column is the difference to it.
+- **floor**: the least that a WebAssembly filter can do. It reads the headers in one call, removes the token, sets as many headers \
+as Postern does, and checks nothing (`tests/bench/floor`). Postern adds its headers instead of setting them. It can, because it has \
+removed everything that a client sent under their names. A floor that adds would cost about 37,300 over no filter.
+- **jwt_authn**: Envoy's own filter, in C++, configured to check the same tokens, remove them and set headers from their claims. It \
+does not know APIs, subscriptions, scopes, domains or revocation. **hot** uses its `jwt_cache_config`.
+- **bad signature**: also cold. 16 KiB is the longest token that Postern reads.
 
 ",
         crate::measure::CONNECTIONS,
@@ -103,9 +103,9 @@ fn memory(memories: &Memories, soaks: &[Soak]) -> Result<String> {
     let mut page = "
 ## Memory
 
-KiB of one virtual machine, of which Envoy has one for each worker and one more, where the bundle is fetched; a virtual machine
-grows by 64 KiB and never shrinks. One of them fetches the bundle for all, and reads it once more for that. Half of the tokens in a
-list are revoked, at random, so that nothing makes the list smaller than a bit for each.
+KiB of one virtual machine, where the bundle is fetched. Envoy has one virtual machine for each worker, and one more. A virtual \
+machine grows in steps of 64 KiB and never shrinks. One of them fetches the bundle for all, and needs memory to read it once more. \
+Half of the tokens in a list are revoked, at random, so that no list compresses to less than one bit for each token.
 
 | | KiB | the one that fetches |
 |---|---:|---:|
@@ -115,18 +115,19 @@ list are revoked, at random, so that nothing makes the list smaller than a bit f
         writeln!(page, "| {} | {} | {} |", memory.name, memory.usual / 1024, memory.fetching / 1024)?;
     }
     writeln!(page)?;
-    for cache in &memories.caches {
-        writeln!(page, "A cache of verified tokens with {} adds {} KiB.", cache.name, cache.added / 1024)?;
+    for (number, cache) in memories.caches.iter().enumerate() {
+        let subject = if number == 0 { "A cache of verified tokens" } else { " One" };
+        write!(page, "{subject} that is full by {} adds {} KiB.", cache.name, cache.added / 1024)?;
     }
-    for Soak { name, early, late } in soaks {
-        let (early, late) = (early / 1024, late / 1024);
-        writeln!(page, "After {EARLY} {name} tokens, none of which came twice, both machines of an Envoy with one worker")?;
-        writeln!(page, "take {early} KiB, after {LATE} {late} KiB.")?;
+    writeln!(page, "\n\nBoth virtual machines of an Envoy with one worker take, when no token comes twice:\n")?;
+    for (number, Soak { name, early, late }) in soaks.iter().enumerate() {
+        let end = if number + 1 == soaks.len() { '.' } else { ';' };
+        writeln!(page, "- {} KiB after {EARLY} {name} tokens, and {} KiB after {LATE}{end}", early / 1024, late / 1024)?;
     }
     Ok(page)
 }
 
-/// Digits as far as they mean something.
+/// A number with as many digits as are significant.
 fn number(value: f64) -> String {
     if value.fract() == 0.0 || value >= 1_000.0 { format!("{value:.0}") } else { format!("{value:.3}") }
 }

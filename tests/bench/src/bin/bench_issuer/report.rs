@@ -1,4 +1,4 @@
-//! What is left behind: the issuer's part of BENCHMARKS.md for people, target/bench/issuer.json for programs.
+//! The results: the issuer's part of BENCHMARKS.md for people, target/bench/issuer.json for programs.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -27,7 +27,7 @@ pub(crate) struct Results {
     pub(crate) signatures: (BTreeMap<String, f64>, BTreeMap<String, f64>),
 }
 
-/// Prints the goals; writes both files, or when it was `quick` none: then the figures mean little.
+/// Prints the goals and writes both files. After a `quick` run, whose figures mean little, only prints the page.
 pub(crate) fn report(results: &Results, quick: bool) -> Result<()> {
     let goals = goals(&results.rows, &results.growth)?;
     let page = page(results, &goals)?;
@@ -87,10 +87,12 @@ fn document(results: &Results, goals: &[Goal]) -> Result<Value> {
 
 fn page(results: &Results, goals: &[Goal]) -> Result<String> {
     let mut page = format!(
-        "Measured on {} by `npx -y rust-just bench-issuer`: the release build with its own settings, each row in a process of its own
-on a new database, under a load of {CONNECTIONS} connections that each send the next request when they have an answer. Load and
-server share the machine. Every answer is checked: its status, and that no minted token comes twice; afterwards, that all are on
-record. A mint is on the disk before it is answered. oidc-provider is npm's {} on one node, which keeps no token.
+        "Measured on {} by `npx -y rust-just bench-issuer`, with the release build and its default settings. Each row is a process of \
+its own on a new database. {CONNECTIONS} connections each send the next request when they have an answer. Load and server share the \
+machine.
+
+Every answer is checked: its status, and that no minted token comes twice. Afterwards, all minted tokens must be on record. A minted \
+token is on the disk before the answer is given. oidc-provider is npm's {} on one node process, which keeps no token.
 
 | | per second | median ms | p99 ms | µs of the server's CPU each | CPU s of the server | of the load |
 |---|---:|---:|---:|---:|---:|---:|
@@ -113,7 +115,7 @@ record. A mint is on the disk before it is answered. oidc-provider is npm's {} o
             )?,
         }
     }
-    page += "\nOn PostgreSQL the server's CPU is the issuer's alone.\n";
+    page += "\nOn PostgreSQL, the server's CPU is that of the issuer only, without PostgreSQL's.\n";
     page += &signatures(results)?;
     page += &growth(&results.growth)?;
     match &results.edges {
@@ -129,8 +131,8 @@ record. A mint is on the disk before it is answered. oidc-provider is npm's {} o
 }
 
 fn signatures(results: &Results) -> Result<String> {
-    let mut page = "\n### The signature alone\n\nPer second of one core, each with the writing of its token. node signs as \
-                    oidc-provider does.\n\n| | ours | node |\n|---|---:|---:|\n"
+    let mut page = "\n### The signature alone\n\nSignatures per second of one core, each with writing its token. node \
+                    signs as oidc-provider does.\n\n| | ours | node |\n|---|---:|---:|\n"
         .to_owned();
     let (ours, nodes) = &results.signatures;
     for (algorithm, theirs) in nodes {
@@ -141,8 +143,8 @@ fn signatures(results: &Results) -> Result<String> {
 }
 
 fn growth(growth: &Growth) -> Result<String> {
-    let mut page = "\n### Tokens on record\n\nMints (HS256, SQLite) with so many tokens on record before; the sizes take turns, \
-                    and of all rounds it is the one in the middle.\n\n| tokens | per second | p99 ms | µs of CPU each | from | to |\n\
+    let mut page = "\n### Tokens on record\n\nMints (HS256, SQLite), with this many tokens on record before. The \
+                    sizes take turns; each row is the median of all rounds.\n\n| tokens | per second | p99 ms | µs of CPU each | from | to |\n\
                     |---:|---:|---:|---:|---:|---:|\n"
         .to_owned();
     for cost in &growth.costs {
@@ -153,8 +155,8 @@ fn growth(growth: &Growth) -> Result<String> {
     let [.., tokens] = growth.sizes.tokens;
     writeln!(
         page,
-        "\nWith {} applications and {tokens} tokens the issuer takes {:.1} MB at its start, and {:.1} MB after it has minted for a
-while, revoked, and answered edges; {:.1} MB of these are no file's content.",
+        "\nWith {} applications and {tokens} tokens, the issuer takes {:.1} MB at its start. It takes {:.1} MB after it has minted \
+         for a while, revoked, and answered edges; {:.1} MB of these are anonymous memory (not the content of files).",
         growth.sizes.applications,
         megabytes(growth.started.all),
         megabytes(growth.served.all),
@@ -167,9 +169,9 @@ fn edges(waiting: &Waiting) -> String {
     let Waiting { edges, without, with, afterwards, median_ms, worst_ms, cpu } = waiting;
     format!(
         "\n### Waiting edges\n
-The issuer takes {:.1} MB, and {:.1} MB while {edges} edges wait. When a token is revoked, half of them know {median_ms:.0} ms after
-the revocation was answered, and all of them after {worst_ms:.0} ms, in which the issuer works for {:.2} s; the load reads their answers on
-the same machine. When all wait again the issuer takes {:.1} MB.\n",
+The issuer takes {:.1} MB, and {:.1} MB while {edges} edges wait. When a token is revoked, half of the edges know {median_ms:.0} ms after \
+the revocation was answered, and all of them after {worst_ms:.0} ms. The issuer uses {:.2} s of CPU time for that. The load reads the \
+answers on the same machine. When all edges wait again, the issuer takes {:.1} MB.\n",
         megabytes(without.all),
         megabytes(with.all),
         cpu.as_secs_f64(),
