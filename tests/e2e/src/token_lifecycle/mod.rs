@@ -1,41 +1,41 @@
-//! What happens to tokens, each through the real Envoy, which follows the real issuer: on `SQLite`, and on `PostgreSQL` with an issuer that
-//! signs RS256.
+//! The life of tokens, tested through the real Envoy, which follows the real issuer: on `SQLite`, and on `PostgreSQL` with an issuer that
+//! signs with RS256.
 //!
-//! Starting all of it takes longer than most cases, so the cases of one database share a [`stand::Stand`] and take turns. Each makes
-//! applications of its own, and leaves the settings as it found them; they may run in any order. What is refused is shown not to have reached the
-//! upstream, and what passes to have reached it once.
+//! Starting everything takes longer than most cases, so the cases of one database share a [`fixture::Fixture`] and run one at a time, in
+//! any order. Each creates its own applications, and restores the settings that it changes. Each refusal asserts that the upstream was
+//! not reached, and each allowed request that the upstream was reached once.
 
 mod apis;
 mod applications;
+mod fixture;
 mod keys;
 mod manage;
-mod places;
 mod private_keys;
-mod rest;
+mod restrictions;
 mod rotation;
 mod search;
 mod secrets;
-mod stand;
+mod secrets_at_rest;
 mod subscriptions;
 mod users;
 mod validity;
 
 use anyhow::Result;
-use stand::{On, Stand};
+use fixture::{Database, Fixture};
 
-/// Runs one case on the stand of a database.
-fn run(on: On, case: fn(&Stand) -> Result<()>) {
-    let stand = Stand::of(on);
-    if let Err(error) = case(&stand) {
-        panic!("{error:#}\n{}", stand.issuer_log());
+/// Runs one case on the fixture of a database.
+fn run(database: Database, case: fn(&Fixture) -> Result<()>) {
+    let fixture = Fixture::lock(database);
+    if let Err(error) = case(&fixture) {
+        panic!("{error:#}\n{}", fixture.issuer_log());
     }
-    assert_eq!(stand.envoy.reloads().unwrap(), 0, "a virtual machine trapped");
+    assert_eq!(fixture.envoy.reloads().unwrap(), 0, "a virtual machine trapped");
 }
 
-/// Makes a test of each case, on one database.
+/// Defines a test for each case, on one database.
 macro_rules! tests {
-    ($on:ident: $($module:ident::$case:ident),+ $(,)?) => {
-        $(#[test] fn $case() { super::run(super::On::$on, super::$module::$case); })+
+    ($database:ident: $($module:ident::$case:ident),+ $(,)?) => {
+        $(#[test] fn $case() { super::run(super::Database::$database, super::$module::$case); })+
     };
 }
 
@@ -54,16 +54,16 @@ mod sqlite {
         users::another_password,
         users::a_withdrawn_consent,
         users::a_stolen_refresh_token,
-        rest::nothing_secret_rests_readable,
+        secrets_at_rest::nothing_secret_rests_readable,
         validity::the_default_counts_for_applications_that_are_created_from_then_on,
         validity::keys_and_requests_have_their_own,
         validity::a_token_runs_out_at_the_edge,
         validity::a_token_may_last_for_ever_unless_that_is_forbidden,
-        places::each_environment_takes_its_own_tokens,
-        places::a_token_is_bound_to_its_domains,
-        places::a_token_is_bound_to_its_addresses,
-        places::a_token_holds_no_more_scopes_than_its_client_asked_for,
-        places::the_credential_is_removed_or_kept,
+        restrictions::each_environment_takes_its_own_tokens,
+        restrictions::a_token_is_bound_to_its_domains,
+        restrictions::a_token_is_bound_to_its_addresses,
+        restrictions::a_token_holds_no_more_scopes_than_its_client_asked_for,
+        restrictions::the_credential_is_removed_or_kept,
         subscriptions::the_upstream_hears_the_tier,
         subscriptions::another_tier_ends_the_tokens_of_the_one_before,
         apis::a_changed_api_reaches_the_edge,
@@ -88,7 +88,7 @@ mod postgres {
         users::another_password,
         users::a_withdrawn_consent,
         users::a_stolen_refresh_token,
-        rest::nothing_secret_rests_readable,
+        secrets_at_rest::nothing_secret_rests_readable,
         rotation::keys_change_by_schedule_without_a_good_request_refused,
     );
 }
