@@ -58,7 +58,7 @@ fn a_revoked_token_is_refused_at_every_worker_at_once_and_for_good() -> Result<(
     // A restarted issuer still publishes the revocations.
     drop(live.issuer.take());
     live.start_issuer()?;
-    live.wait_for_word()?;
+    live.wait_for_response()?;
     none_is_accepted(&live.another_gateway()?, &tokens)
 }
 

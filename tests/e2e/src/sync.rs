@@ -109,7 +109,7 @@ fn a_killed_and_restarted_issuer_causes_no_refusal() -> Result<()> {
         live.start_issuer()?;
         let new = live.mint()?;
         ensure!(live.call(&new)?.status == 200, "a token of the restarted issuer is refused");
-        live.wait_for_word()?;
+        live.wait_for_response()?;
     }
     all(&load.take(), 200, "while the issuer was killed three times")
 }

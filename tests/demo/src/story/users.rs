@@ -27,7 +27,7 @@ pub(super) fn run(demo: &Demo, report: &mut dyn FnMut(Outcome)) -> Result<()> {
     let first = client.obtain(&mut browser, USER)?;
     settle(demo, &first, 200)?;
     run(passes(demo, "a user signs in and consents, and the application acts for the user", &first))?;
-    let second = client.renew(&first.refresh_token)?;
+    let second = client.refresh(&first.refresh_token)?;
     settle(demo, &first, 401)?;
     run(passes(demo, "the application refreshes its token, and the new one passes", &second))?;
     run(refused(demo, "the previous token is refused", &first))?;
@@ -44,7 +44,7 @@ pub(super) fn run(demo: &Demo, report: &mut dyn FnMut(Outcome)) -> Result<()> {
     settle(demo, &third, 200)?;
     run(passes(demo, "the user signs in once more, and the application acts for the user again", &third))?;
     let page = browser.account(USER, PASSWORD)?;
-    let page = browser.send(&page, "/account/withdraw", &[])?.here()?;
+    let page = browser.send(&page, "/account/withdraw", &[])?.into_page()?;
     ensure!(page.html.contains("access is withdrawn"), "nothing was withdrawn: {}", page.html);
     settle(demo, &third, 401)?;
     run(refused(demo, "a token is refused after the user withdrew consent", &third))?;
@@ -75,7 +75,7 @@ fn at_the_gateway(
 }
 
 fn not_refreshed(demo: &Demo, name: &'static str, client: &UserClient, tokens: &UserTokens) -> Step {
-    let (request, address) = (client.renewal(&tokens.refresh_token), demo.issuer.address());
+    let (request, address) = (client.refresh_request(&tokens.refresh_token), demo.issuer.address());
     Step { name, request, address, expected: Expected::Refused(400, "invalid_grant"), check: anything }
 }
 

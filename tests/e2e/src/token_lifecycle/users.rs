@@ -62,7 +62,7 @@ impl Fixture {
     /// Waits until every worker refuses the access token, and asserts that the refresh token is refused.
     fn has_ended(&self, case: &Case) -> Result<()> {
         self.eventually_refuses(&me(&case.tokens.access_token), 401, "revoked")?;
-        let answer = case.client.renewal(&case.tokens.refresh_token).send(self.issuer.address())?;
+        let answer = case.client.refresh_request(&case.tokens.refresh_token).send(self.issuer.address())?;
         ensure!(answer.status == 400 && answer.json()["error"] == "invalid_grant", "{} {}", answer.status, answer.json());
         Ok(())
     }
@@ -99,7 +99,7 @@ pub(super) fn a_user_token_is_not_an_application_token(fixture: &Fixture) -> Res
 
 pub(super) fn a_refresh_revokes_the_previous_token(fixture: &Fixture) -> Result<()> {
     for mut case in fixture.users("renewed")? {
-        let renewed = case.client.renew(&case.tokens.refresh_token)?;
+        let renewed = case.client.refresh(&case.tokens.refresh_token)?;
         fixture.has_ended(&case)?;
         case.tokens = renewed;
         fixture.acts_for(&case)?;
@@ -140,10 +140,10 @@ pub(super) fn locking_a_user_ends_access(fixture: &Fixture) -> Result<()> {
 
 pub(super) fn a_password_change_ends_access(fixture: &Fixture) -> Result<()> {
     for mut case in fixture.users("password")? {
-        let page = case.browser.open("/account/password")?.here()?;
+        let page = case.browser.open("/account/password")?.into_page()?;
         let another = "a much longer battery staple";
         let fields = [("current", PASSWORD), ("new", another), ("again", another)];
-        let page = case.browser.send(&page, "/account/password", &fields)?.here()?;
+        let page = case.browser.send(&page, "/account/password", &fields)?.into_page()?;
         ensure!(page.html.contains("Your password was changed"), "{}", page.html);
         fixture.has_ended(&case)?;
         // An administrator resets the password.
@@ -160,7 +160,7 @@ pub(super) fn a_password_change_ends_access(fixture: &Fixture) -> Result<()> {
 pub(super) fn withdrawing_consent_ends_access(fixture: &Fixture) -> Result<()> {
     for mut case in fixture.users("withdrawn")? {
         let page = case.browser.account(&case.user, PASSWORD)?;
-        let page = case.browser.send(&page, "/account/withdraw", &[])?.here()?;
+        let page = case.browser.send(&page, "/account/withdraw", &[])?.into_page()?;
         ensure!(page.html.contains("access is withdrawn"), "{}", page.html);
         fixture.has_ended(&case)?;
         // The user must consent again.
@@ -174,14 +174,14 @@ pub(super) fn refresh_token_reuse_ends_access(fixture: &Fixture) -> Result<()> {
     let mut cases = fixture.users("stolen")?;
     let mut spent = Vec::new();
     for case in &mut cases {
-        let renewed = case.client.renew(&case.tokens.refresh_token)?;
+        let renewed = case.client.refresh(&case.tokens.refresh_token)?;
         spent.push(std::mem::replace(&mut case.tokens, renewed).refresh_token);
         fixture.acts_for(case)?;
     }
     thread::sleep(Duration::from_secs(REUSE_LEEWAY + 1));
     for (case, spent) in cases.iter().zip(&spent) {
         fixture.acts_for(case)?;
-        let reused = case.client.renewal(spent).send(fixture.issuer.address())?;
+        let reused = case.client.refresh_request(spent).send(fixture.issuer.address())?;
         ensure!(reused.json()["error"] == "invalid_grant", "{}", reused.json());
         fixture.has_ended(case)?;
     }
