@@ -66,7 +66,7 @@ fn a_user_signs_in_and_uses_an_application_with_and_without_javascript() {
     let refused = postern_test_harness::client::Request::new("GET", "/pizza/1.0.0/me", "api.example").bearer(&application);
     let before = fixture.live.upstream.seen();
     assert_eq!(refused.send(fixture.live.envoy.address()).unwrap().code().as_deref(), Some("wrong_kind"));
-    let printed: Value = serde_json::from_str(&fixture.run("whole_way.mjs")).unwrap();
+    let printed: Value = serde_json::from_str(&fixture.run("user_flows.mjs")).unwrap();
     // No refused request reached the upstream.
     assert_eq!(fixture.live.upstream.seen() - before, usize::try_from(printed["passed"].as_u64().unwrap()).unwrap());
 }
