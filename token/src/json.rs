@@ -370,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_not_one_plain_document() {
+    fn refuses_invalid_documents() {
         let deep = "[".repeat(10_000);
         for bad in ["", "{}{}", "{} x", "{,}", "[1,]", "/**/{}", "\u{feff}{}", r#""\ud800""#, "{\"a\":1 \"b\":2}", "{1:2}", &deep]
         {
@@ -381,7 +381,7 @@ mod tests {
     }
 
     #[test]
-    fn keeps_whole_numbers_and_no_others() {
+    fn accepts_integers_and_no_other_numbers() {
         for (text, node) in [
             ("0", Node::Whole(0)),
             ("18446744073709551615", Node::Whole(u64::MAX)),
@@ -432,7 +432,7 @@ mod tests {
 
     /// Another reader takes whatever this one takes, and makes the same of it; what this one refuses alone, it says why.
     #[test]
-    fn documents_are_read_as_another_reader_reads_them() {
+    fn documents_are_read_like_serde_json_reads_them() {
         let seeds = [
             r#"{"iss":"https://issuer.example","aud":["a","b"],"exp":1800003600,"n":-1.5e-7,"t":true,"f":false,"z":null}"#,
             r#"[{"a":{"b":[[],{}]}},"\u00e9\ud83d\ude00\n\/\"\\",18446744073709551615,18446744073709551616,0.1,1E+3]"#,

@@ -178,7 +178,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn path_vectors() {
+    fn paths_match_the_vectors() {
         for vector in postern_vectors::paths() {
             let result = NormalPath::of_target(&vector.target);
             match (&vector.normal, result) {

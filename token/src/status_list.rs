@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_that_unpacks_to_too_much_is_refused() {
+    fn a_list_that_decompresses_beyond_the_limit_is_refused() {
         let key = key(Algorithm::Hs256);
         let uri = Identifier::parse(URI).unwrap();
         let largest = StatusList::of_bits(vec![0; MAX_STATUS_LIST_LEN]);

@@ -243,7 +243,7 @@ mod tests {
     use crate::bundle::BundleDocument;
 
     #[test]
-    fn all_that_is_wrong_is_said_and_nothing_is_quoted() {
+    fn all_problems_are_reported_and_no_value_is_quoted() {
         let json = r#"{"issuer":"c2VjcmV0","audience":7,"extra":1,"keys":{"keys":["c2VjcmV0"]},
             "apis":[{"name":"a","version":1,"context":"/a","resources":[{"path":"/","auth":"open"},7]},{}]}"#;
         let problems = Problems::read::<BundleDocument>(json.as_bytes()).unwrap_err();
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_document_is_one_problem() {
+    fn an_invalid_document_is_one_problem() {
         for bad in ["", "{", "[]", "7", "{} x", r#"{"issuer":"a","issuer":"a"}"#] {
             let problems = Problems::read::<BundleDocument>(bad.as_bytes()).unwrap_err();
             assert_eq!(problems.iter().count(), 1, "{bad}: {problems}");

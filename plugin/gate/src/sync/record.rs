@@ -194,7 +194,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_reads_back_the_same() {
+    fn a_written_record_reads_back_the_same() {
         let version = Version { generation: 7, confirmed_at: u64::MAX };
         assert_eq!(Version::from_bytes(&version.to_bytes()), Some(version));
         let lease = Lease { holder: 1 << 40, until: 3 };
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_absent() {
+    fn a_record_of_another_form_is_absent() {
         for bad in [&b""[..], &[0; 15], &[0; 17]] {
             assert_eq!((Version::from_bytes(bad), Lease::from_bytes(bad)), (None, None));
         }
