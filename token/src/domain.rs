@@ -144,7 +144,7 @@ impl Serialize for DomainPattern<'_> {
     }
 }
 
-/// The domain that a request says it comes from. Anybody but a browser can say what they like here.
+/// The domain that a request claims to come from. Clients other than browsers can send any value here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientDomain<'a> {
     scheme: Option<Scheme>,

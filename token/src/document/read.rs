@@ -7,8 +7,8 @@ use std::str::FromStr;
 use super::{At, Problems};
 use crate::json::Node;
 
-/// A value that can be read out of JSON. What is wrong goes to `problems` under the place `at`, never with the value itself,
-/// and a default stands in for it, so that the rest is read as well; whoever reads must look at `problems` before the value.
+/// A value that can be read from JSON. An error is added to `problems` under the path `at`, never with the value itself,
+/// and a default replaces the value, so that the rest is read as well; the caller must check `problems` before the value.
 pub trait Read: Default {
     /// Reads `node`, which stands at `at`.
     fn read(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> Self;
@@ -20,7 +20,7 @@ impl Problems {
         Self::read_and_check(json, |document, _| Some(document))
     }
 
-    /// Reads a whole document and makes something of it, so that what cannot be read and what cannot be used is said at once.
+    /// Reads a whole document and checks it, so that the errors of both are reported at once.
     pub fn read_and_check<T: Read, U>(json: &[u8], check: impl FnOnce(T, &mut Self) -> Option<U>) -> Result<U, Self> {
         let mut problems = Self::default();
         let document = match Node::parse(json) {

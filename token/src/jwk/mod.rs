@@ -45,7 +45,7 @@ pub enum KeyError {
     /// `n` is too short or too long.
     #[error("`n` must be an odd number of 2048 to 4096 bits, without leading zeros (RFC 7518 section 3.3)")]
     Modulus,
-    /// `e` is no good exponent.
+    /// `e` is not an accepted exponent.
     #[error("`e` must be an odd number from 3 to 2^32 - 1, without leading zeros")]
     Exponent,
     /// The secret is none that the algorithm can sign with.
@@ -61,7 +61,7 @@ pub enum KeyError {
 pub struct KeySet(Vec<VerifyingKey>);
 
 impl KeySet {
-    /// Collects keys, or says that two have one name.
+    /// Collects keys; an error if two have the same name.
     pub fn new(keys: Vec<VerifyingKey>) -> Result<Self, KeyError> {
         if !repeated(&mut keys.iter().map(|key| key.kid.as_str())).is_empty() {
             return Err(KeyError::Repeated);

@@ -95,7 +95,7 @@ pub(crate) struct Version {
 /// Who may ask the issuer, and until when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Lease {
-    /// The worker's number; 0 is nobody's.
+    /// The worker's number; 0 means no worker.
     pub(crate) holder: u64,
     /// In milliseconds of the host's monotonic clock.
     pub(crate) until: u64,
