@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs parts of the tests, several test binaries at a time. The recipes of the justfile call it; they get first what a part needs.
+"""Runs parts of the tests, several test binaries at a time. The recipes of the justfile call it after installing what a part needs.
 
     tests/run.py [--name NAME] PART...
 
@@ -11,8 +11,8 @@ The parts do not overlap, and together they are all tests:
     e2e       the end-to-end tests and the demo, on the real Envoy
     browser   the tests that need Chromium
 
-With --name, only the tests whose name contains NAME. With one binary to run its output comes as it is; with several, that of each comes when it has
-ended, in full only if it failed.
+With --name, only the tests whose name contains NAME. The output of a single binary is printed directly. With several binaries, one line is
+printed for each when it ends, and the full output only if it failed.
 """
 
 import argparse
@@ -28,7 +28,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# What a test needs shows in its name, or in its package.
+# The name or the package of a test tells what it needs.
 POSTGRES = ["postgres"]
 LDAP = ["slapd", "users::directory::", "ldap::tests::"]
 BROWSER = ["browser::"]
@@ -45,7 +45,7 @@ def skip(names):
 
 
 def arguments(part, package):
-    """The arguments for a package's test binaries, or None if the part has nothing of it."""
+    """The arguments for a package's test binaries, or None if the part has no tests of the package."""
     tools = skip(POSTGRES + LDAP + BROWSER)
     if package in END_TO_END:
         return {"e2e": skip(BROWSER), "browser": BROWSER}.get(part)
@@ -59,7 +59,7 @@ def arguments(part, package):
 
 
 def build():
-    """Builds the programs and the tests, all with the same features, and gives the path and the package of each test binary."""
+    """Builds the programs and the tests, all with the same features. Returns the path and the package of each test binary."""
     command = ["cargo", "build", "--workspace", "--bins", "--tests", "--message-format=json-render-diagnostics"]
     print(f"==> {' '.join(command[:-1])}", flush=True)
     cargo = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
@@ -101,7 +101,7 @@ class Job:
 
 
 def order(job):
-    """What takes longest begins first."""
+    """The longest jobs come first."""
     long = ["postern-issuer-process-tests (postgres)", "postern-e2e (e2e)", "postern-operations (postgres)", "postern-issuer-process-tests (sqlite)"]
     return long.index(job.title) if job.title in long else len(long)
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs a command, and again after each change of a file of this project, until Ctrl-C.
+"""Runs a command now and after each change of a file in this project, until Ctrl-C.
 
     tests/watch.py COMMAND [ARGUMENT...]
 """
@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def state():
-    """The time of the last change of each file that git knows or would add."""
+    """The modification time of each file that git tracks or would add."""
     listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True)
     times = {}
     for name in listed.stdout.split("\0"):

@@ -1,4 +1,4 @@
-//! Any bytes as a configuration: it is taken or refused with a reason.
+//! Arbitrary bytes as a configuration are accepted, or refused with a reason.
 
 #![no_main]
 

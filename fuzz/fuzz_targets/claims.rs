@@ -1,4 +1,4 @@
-//! Any bytes as a payload, signed: what is accepted signs again to claims that are the same.
+//! Arbitrary bytes as a signed payload: accepted claims are the same after they are signed and read again.
 
 #![no_main]
 

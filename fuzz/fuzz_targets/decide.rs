@@ -1,5 +1,5 @@
-//! Any request, with and without a good token: it is decided without a panic, none passes without that very token where one is
-//! asked for, and none with it from a domain that it is not bound to.
+//! Arbitrary requests, with and without a valid token. The decision never panics. A protected resource needs the valid token, and the
+//! token needs a request from its domain.
 
 #![no_main]
 
@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 
 const NOW: u64 = 1_800_000_000;
 
-/// The one domain that the good token is bound to.
+/// The domain to which the valid token is bound.
 const DOMAIN: &str = "app.example.com";
 
 static GOOD: LazyLock<Vec<u8>> = LazyLock::new(|| {
@@ -43,9 +43,9 @@ fuzz_target!(|input: (u8, &[u8], &[u8], &[u8], Vec<(u8, &[u8], &[u8])>)| {
             if grounds != Grounds::Public {
                 let token = |value: &[u8]| value.split(|byte| *byte == b' ').next_back().map(<[u8]>::to_vec);
                 let tokens = values(&headers, "authorization");
-                assert!(tokens.len() == 1 && token(tokens[0]) == token(&GOOD), "nobody knows a key");
+                assert!(tokens.len() == 1 && token(tokens[0]) == token(&GOOD), "a request without the valid token passes");
                 let mut domains = ["domain", "origin", "referer"].into_iter().flat_map(|name| values(&headers, name));
-                assert!(domains.any(from), "nobody is there");
+                assert!(domains.any(from), "a request from another domain passes");
             }
             let _ = reply::allow(&grounds, &request, &gate.settings());
         }
@@ -56,19 +56,19 @@ fuzz_target!(|input: (u8, &[u8], &[u8], &[u8], Vec<(u8, &[u8], &[u8])>)| {
     });
 });
 
-/// Whether the first host in a domain, an origin or a URL is the one that the good token is bound to.
+/// Whether the first host in a domain, an origin or a URL is that to which the valid token is bound.
 fn from(value: &[u8]) -> bool {
     let value = String::from_utf8_lossy(value).to_ascii_lowercase();
     let mut parts = value.split([':', '/', '?', '#']).filter(|part| !part.is_empty());
     parts.find(|part| !matches!(*part, "http" | "https")) == Some(DOMAIN)
 }
 
-/// The values of every field of that name.
+/// The values of all fields with this name.
 fn values<'a>(headers: &[(&[u8], &'a [u8])], name: &str) -> Vec<&'a [u8]> {
     headers.iter().filter(|(own, _)| own.eq_ignore_ascii_case(name.as_bytes())).map(|(_, value)| *value).collect()
 }
 
-/// A header field: one that the decision reads, or any.
+/// A header field: one that the decision reads, or an arbitrary one.
 fn field<'a>(kind: u8, name: &'a [u8], value: &[u8]) -> (&'a [u8], Vec<u8>) {
     match kind % 8 {
         0 => (b"authorization", GOOD.clone()),

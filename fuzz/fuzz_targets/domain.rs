@@ -1,4 +1,4 @@
-//! Any text as a pattern and any bytes as a client's domain: a host that a pattern allows is that host or below it.
+//! Arbitrary text as a pattern and arbitrary bytes as a client domain: a pattern allows only its own host and hosts below it.
 
 #![no_main]
 

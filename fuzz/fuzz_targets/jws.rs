@@ -1,4 +1,4 @@
-//! Any bytes as a token, and any bytes as a signature of each algorithm: only what is signed with the key verifies.
+//! Arbitrary bytes as a token, and arbitrary bytes as a signature of each algorithm, are refused.
 
 #![no_main]
 
@@ -15,7 +15,7 @@ static KEYS: LazyLock<KeySet> = LazyLock::new(|| {
     bundle.issuers.into_iter().next().expect("an issuer").keys
 });
 
-/// What a good token of each key has before its signature.
+/// A token of each signing key, without its signature.
 static SIGNED: LazyLock<Vec<String>> = LazyLock::new(|| {
     let spec = |kid: &str| TokenSpec { key: Some(kid.into()), form: Some("{h}.{p}.".into()), ..TokenSpec::default() };
     ["k1", "es1", "ed1", "rs1"].map(|kid| Forge::new(1_800_000_000).token(&spec(kid))).into()
@@ -26,7 +26,7 @@ fuzz_target!(|bytes: &[u8]| {
     if let Some((first, signature)) = bytes.split_first()
         && let Some(signed) = SIGNED.get(usize::from(*first))
     {
-        // The signature is written here, so that the fuzzer need not learn base64.
+        // The signature is encoded here, so that the fuzzer does not have to discover base64.
         let signature = URL_SAFE_NO_PAD.encode(signature);
         let result = refuses(format!("{signed}{signature}").as_bytes());
         assert_eq!(result, TokenError::Signature);
@@ -39,5 +39,5 @@ fn refuses(token: &[u8]) -> TokenError {
         let key = KEYS.find(token.kid()?).ok_or(TokenError::NoKey)?;
         token.verify(key, &SoftwareVerifier).map(drop)
     };
-    verify().expect_err("nobody knows a key")
+    verify().expect_err("a token that is not signed with a key")
 }

@@ -1,5 +1,5 @@
-//! Any bytes as a key set, and any bytes as each member of a key: what is taken reads again to the same, and no key, however it
-//! was made, takes a signature of zeros or of the neutral point.
+//! Arbitrary bytes as a JWK set, and as each member of a key. An accepted set is the same after it is written and read again. No key
+//! accepts a signature of zeros or of the neutral point.
 
 #![no_main]
 
@@ -48,5 +48,5 @@ fn refuses(key: &VerifyingKey, signature: &[u8]) {
     let header = format!(r#"{{"alg":"{}","kid":"k"}}"#, key.algorithm().as_str());
     let token = format!("{}.e30.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(signature));
     let token = UnverifiedToken::parse(token.as_bytes()).expect("a token");
-    assert!(token.verify(key, &SoftwareVerifier).is_err(), "nobody signed with {key:?}");
+    assert!(token.verify(key, &SoftwareVerifier).is_err(), "{key:?} accepts an invalid signature");
 }

@@ -1,4 +1,4 @@
-//! Any bytes as a path: a normal form is its own normal form, and holds nothing that two servers read differently.
+//! Arbitrary bytes as a path: a normal path is its own normal form, and contains nothing that two servers could read differently.
 
 #![no_main]
 

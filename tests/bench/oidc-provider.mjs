@@ -1,7 +1,6 @@
-// npm oidc-provider as it comes, in memory: client_credentials with JWT access tokens signed with ES256.
-// Arguments: the folder that it is installed in, and how many clients there are to be (`client-0` …, each with the secret
-// `secret-0` …). It prints {"listening": ADDRESS} once it accepts connections. With `sign` in the place of the number it
-// prints what its signatures cost instead.
+// npm oidc-provider with its default storage in memory: client_credentials with JWT access tokens signed with ES256.
+// Arguments: the folder of the installation, and the number of clients (`client-0` …, with the secrets `secret-0` …). Prints
+// {"listening": ADDRESS} once it accepts connections. With `sign` instead of the number it prints its signatures per second.
 
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
@@ -15,7 +14,7 @@ const load = async (name) => {
 };
 const say = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
 
-// A payload as long as those of the issuer that this one is compared with.
+// A payload as long as those of Postern's issuer.
 const payload = new Uint8Array(450).fill(120);
 
 async function sign() {
@@ -39,7 +38,7 @@ async function sign() {
       signed += 1;
     }
     const used = process.cpuUsage(before);
-    // Of one core, whichever thread worked on it.
+    // Per second of one core, whichever thread did the work.
     rates[alg] = (signed * 1e6) / (used.user + used.system);
   }
   say(rates);
@@ -62,7 +61,7 @@ async function serve() {
   const provider = new Provider("https://issuer.example", {
     clients: Array.from({ length: Number(clients) }, client),
     jwks: { keys: [key] },
-    cookies: { keys: ["a key for cookies, of which there are none here"] },
+    cookies: { keys: ["an unused key for cookies"] },
     ttl: { ClientCredentials: 3600 },
     features: {
       devInteractions: { enabled: false },
@@ -80,7 +79,7 @@ async function serve() {
       },
     },
   });
-  // What goes wrong is to be seen.
+  // Makes errors visible.
   provider.on("server_error", (_, error) => console.error(error));
   provider.on("grant.error", (_, error) => console.error(error));
   const server = createServer(provider.callback());

@@ -1,5 +1,5 @@
-// A small application on this machine that signs its users in with `openid-client`: it sends them to the issuer, takes them back at its
-// callback page, and keeps what it got.
+// A small application that signs users in with `openid-client`: it redirects them to the issuer, handles the callback, and keeps the
+// tokens.
 
 import { createServer } from "node:http";
 
@@ -22,10 +22,10 @@ export async function withApplication(work) {
 }
 
 class Application {
-  /// What it got last.
+  /// The last tokens.
   tokens;
   #configuration;
-  /// What was begun, by the `state` that goes with it.
+  /// The code verifiers of pending authorizations, by `state`.
   #begun = new Map();
 
   static async discover() {
@@ -43,7 +43,7 @@ class Application {
     return application;
   }
 
-  /// Where its users begin.
+  /// The start page.
   get start() {
     return new URL("/", parameter("CALLBACK")).href;
   }
@@ -54,11 +54,11 @@ class Application {
       if (address.pathname === "/") {
         response.writeHead(302, { location: await this.authorization(parameter("SCOPE")) }).end();
       } else if (address.pathname === new URL(parameter("CALLBACK")).pathname) {
-        // It answers with a redirect, as applications do to get the code out of the address bar.
-        await this.#takeBack(address);
+        // Responds with a redirect, as applications do to remove the code from the address bar.
+        await this.#handleCallback(address);
         response.writeHead(303, { location: "/welcome" }).end();
       } else {
-        const text = address.pathname === "/welcome" ? "Welcome" : "Nothing is here";
+        const text = address.pathname === "/welcome" ? "Welcome" : "Not found";
         response.writeHead(text === "Welcome" ? 200 : 404, { "content-type": "text/html" });
         response.end(`<!doctype html><html lang="en"><title>${text}</title><h1>${text}</h1>`);
       }
@@ -67,7 +67,7 @@ class Application {
     }
   }
 
-  /// Where its user consents to these scopes.
+  /// The URL of an authorization request for these scopes.
   async authorization(scope) {
     const [verifier, state] = [client.randomPKCECodeVerifier(), client.randomState()];
     this.#begun.set(state, verifier);
@@ -81,34 +81,34 @@ class Application {
     return address.href;
   }
 
-  async #takeBack(address) {
+  async #handleCallback(address) {
     const state = address.searchParams.get("state");
     const checks = { pkceCodeVerifier: this.#begun.get(state), expectedState: state };
     this.#begun.delete(state);
     this.tokens = await client.authorizationCodeGrant(this.#configuration, address, checks);
   }
 
-  /// Renews what it got last.
-  async renew() {
+  /// Refreshes the last tokens.
+  async refresh() {
     this.tokens = await client.refreshTokenGrant(this.#configuration, this.tokens.refresh_token);
   }
 
-  /// The code with which the issuer refuses to renew what it got last.
-  async refusalToRenew() {
+  /// The error code with which the issuer refuses to refresh the last tokens.
+  async refreshRefusal() {
     try {
       await client.refreshTokenGrant(this.#configuration, this.tokens.refresh_token);
     } catch (error) {
       return error.error;
     }
-    throw new Error("it was renewed");
+    throw new Error("the tokens were refreshed");
   }
 
-  /// Begins on a device (RFC 8628).
+  /// Starts the authorization of a device (RFC 8628).
   async beginDevice() {
     return client.initiateDeviceAuthorization(this.#configuration, { scope: parameter("SCOPE") });
   }
 
-  /// Takes what a user let a device have.
+  /// Polls until the user has allowed the device, and keeps the tokens.
   async pollDevice(begun) {
     this.tokens = await client.pollDeviceAuthorizationGrant(this.#configuration, begun);
   }

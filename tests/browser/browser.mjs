@@ -1,4 +1,4 @@
-// Starts the browser that `just browser` found or got: BROWSER_TOOLS is its folder, with `chromium` and node_modules.
+// Starts the browser that `just browser` provides. BROWSER_TOOLS is its folder, with `chromium` and node_modules.
 
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -15,8 +15,8 @@ export const axeSource = readFileSync(resolve(tools, "node_modules/axe-core/axe.
 
 const flags = ["--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
-/// Calls `work` with a real Chromium that nobody used before, and ends it. It sees only what the tests serve, so it needs no sandbox, which
-/// not every machine would give it.
+/// Calls `work` with a real Chromium with a new profile, and then closes it. It loads only pages of the tests, so it needs no sandbox,
+/// which some machines do not allow.
 export async function withBrowser(work) {
   const profile = mkdtempSync(join(tmpdir(), "postern-browser-"));
   let browser;

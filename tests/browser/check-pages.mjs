@@ -1,4 +1,5 @@
-// Checks pages: `node check-pages.mjs FOLDER NAME=URL…`. Pictures of them go to FOLDER. Prints one line for each problem; with any, fails.
+// Checks pages: `node check-pages.mjs FOLDER NAME=URL…`. Saves screenshots in FOLDER. Prints a line for each problem, and fails if there
+// is one.
 
 import { withBrowser } from "./browser.mjs";
 import { checkPage } from "./page-checks.mjs";

@@ -1,5 +1,5 @@
-// Checks every page that the real issuer serves, as page-checks.mjs has it. From the environment: BROWSER_TOOLS, what clients/parameters.mjs says, and
-// PICTURES, a folder for pictures. Prints one line for each problem; with any, fails.
+// Checks every page of the real issuer with page-checks.mjs. Environment: BROWSER_TOOLS, the variables of clients/parameters.mjs, and
+// PICTURES, a folder for screenshots. Prints a line for each problem, and fails if there is one.
 
 import { parameter } from "../clients/parameters.mjs";
 import { withApplication } from "./application.mjs";
@@ -17,7 +17,7 @@ async function signIn(page, word) {
   await press(page, "Sign in");
 }
 
-/// The cookies of a browser in which the user signed in and, the first time, consented.
+/// The cookies of a browser in which the user has signed in and consented.
 async function cookiesOfTheUser(browser, application) {
   const context = await browser.newContext();
   const page = await context.newPage();
@@ -37,22 +37,22 @@ async function changePassword(page, current, next, again) {
   await press(page, "Change password");
 }
 
-/// Each page: where it begins, and what is done there.
+/// For each page its first URL, and the actions that lead to it.
 function pages(application, consent, device) {
   const connect = async (page) => press(page, "Continue");
   const decide = (decision) => async (page) => {
-    // A code counts once, and a page is opened more than once.
+    // A code is valid once, and each page is opened several times.
     await page.goto((await application.beginDevice()).verification_uri_complete);
     await connect(page);
     await press(page, decision);
   };
-  const strangers = {
+  const withoutSession = {
     "sign-in": [application.start],
     "sign-in-wrong": [application.start, (page) => signIn(page, "not the password")],
     "problem-client": [at("/oauth2/authorize?client_id=unknown&response_type=code")],
     "problem-form": [at("/sign-in"), (page) => page.context().clearCookies().then(() => signIn(page, password))],
   };
-  const users = {
+  const withSession = {
     consent: [consent],
     account: [at("/account")],
     password: [at("/account/password")],
@@ -70,14 +70,14 @@ function pages(application, consent, device) {
     "device-connected": [at("/device"), decide("Allow")],
     "device-denied": [at("/device"), decide("Deny")],
   };
-  return { strangers, users };
+  return { withoutSession, withSession };
 }
 
 await withApplication((application) =>
   withBrowser(async (browser) => {
     const cookies = await cookiesOfTheUser(browser, application);
     const consent = await application.authorization("menu orders");
-    const { strangers, users } = pages(application, consent, await application.beginDevice());
+    const { withoutSession, withSession } = pages(application, consent, await application.beginDevice());
     const check = async (name, [url, visit], more) => {
       const pictures = { folder: parameter("PICTURES"), name };
       for (const problem of await checkPage(browser, url, { visit, pictures, ...more })) {
@@ -85,7 +85,7 @@ await withApplication((application) =>
         process.exitCode = 1;
       }
     };
-    for (const [name, page] of Object.entries(strangers)) await check(name, page, {});
-    for (const [name, page] of Object.entries(users)) await check(name, page, { cookies });
+    for (const [name, page] of Object.entries(withoutSession)) await check(name, page, {});
+    for (const [name, page] of Object.entries(withSession)) await check(name, page, { cookies });
   }),
 );

@@ -1,5 +1,5 @@
-// What every page of the issuer has to be, checked in a real browser at whatever address: accessible, usable with the keyboard alone,
-// without JavaScript, and on a screen of 320 pixels. Each check gives the problems that it found, as sentences.
+// Checks of the issuer's pages in a real browser: accessible, usable with only the keyboard, without JavaScript, and on a screen of 320
+// pixels. Each check returns the problems that it found, as sentences.
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -8,17 +8,17 @@ import { axeSource } from "./browser.mjs";
 
 const WIDE = { width: 1280, height: 800 };
 const NARROW = { width: 320, height: 640 };
-/// What is left of 1280 by 1024 pixels at a zoom of 400 % (WCAG 1.4.10).
+/// The viewport of 1280 by 1024 pixels at a zoom of 400 % (WCAG 1.4.10).
 const ZOOMED = { width: 320, height: 256 };
 
-/// How high a picture may be.
+/// The largest height of a screenshot.
 const HIGHEST = 5_000;
 
-/// The rules that axe-core applies: all levels of WCAG 2.2 up to AA, and what it recommends.
+/// The rules that axe-core applies: all levels of WCAG 2.2 up to AA, and best practices.
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"];
 
-/// Everything that can be wrong with the page at `url`. `visit` may do something on it first: fill a form, send it. Where `pictures` names a folder
-/// and the page, pictures of it go there: NAME-320-light.png and so on.
+/// Runs all checks of the page at `url`. `visit` can act on the page first, such as sending a form. `pictures` names a folder and the page
+/// for screenshots, such as NAME-320-light.png.
 export async function checkPage(browser, url, { visit = async () => {}, cookies = [], pictures } = {}) {
   let text;
   const problems = await onPage(browser, url, { viewport: WIDE, visit, cookies }, async (page) => {
@@ -34,13 +34,13 @@ export async function checkPage(browser, url, { visit = async () => {}, cookies 
       }
     }
     found.push(...(await checkKeyboard(page)), ...(await checkZoom(page)));
-    // This one comes last: it changes the page.
+    // This check is the last one, because it changes the page.
     return [...found, ...(await checkTextSpacing(page))];
   });
   return [...problems, ...(await checkWithoutJavaScript(browser, url, text, { visit, cookies }))];
 }
 
-/// Opens `url` in a context of its own, and calls `check` with the page. What the browser complains of is a problem, too.
+/// Opens `url` in a new context, and calls `check` with the page. Warnings and errors of the browser are problems too.
 async function onPage(browser, url, { visit, cookies, ...options }, check) {
   const context = await browser.newContext({ reducedMotion: "reduce", ...options });
   const complaints = [];
@@ -48,7 +48,7 @@ async function onPage(browser, url, { visit, cookies, ...options }, check) {
     await context.addCookies(cookies);
     const page = await context.newPage();
     page.on("console", (message) => {
-      // A page's own status is its meaning, not its mistake.
+      // The status of the page itself is intended.
       const status = /the server responded with a status of/.test(message.text()) && message.location().url === page.url();
       if (["error", "warning"].includes(message.type()) && !status) complaints.push(`the browser says: ${message.text()}`);
     });
@@ -65,7 +65,7 @@ async function onPage(browser, url, { visit, cookies, ...options }, check) {
   }
 }
 
-/// No rule of axe-core is broken.
+/// Checks the rules of axe-core.
 export async function checkAccessibility(page) {
   if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axeSource);
   const { violations } = await page.evaluate(
@@ -75,43 +75,43 @@ export async function checkAccessibility(page) {
   return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html.slice(0, 200)).join(" | ")}`);
 }
 
-/// Nothing has to be scrolled sideways, and nothing is cut off at a side.
+/// Checks that no content needs horizontal scrolling or is cut off at a side.
 export async function checkWidth(page) {
   return page.evaluate(() => {
     const problems = [];
     const { scrollWidth, clientWidth } = document.documentElement;
-    if (scrollWidth > clientWidth) problems.push(`it is ${scrollWidth} pixels wide, and ${clientWidth} are there`);
+    if (scrollWidth > clientWidth) problems.push(`the page is ${scrollWidth} pixels wide, and the window ${clientWidth}`);
     for (const element of document.querySelectorAll("body *:not(.unseen, .unseen *, [hidden], svg *)")) {
       const { left, right, width } = element.getBoundingClientRect();
       const name = `<${element.tagName.toLowerCase()}>`;
       if (width && (left < -0.5 || right > clientWidth + 0.5)) problems.push(`${name} goes over the edge: ${left} to ${right}`);
       if (element.tagName !== "INPUT" && element.scrollWidth > element.clientWidth + 1 && getComputedStyle(element).display !== "inline")
-        problems.push(`${name} has more in it than it can show: ${element.scrollWidth} over ${element.clientWidth}`);
+        problems.push(`${name} cuts its content off: ${element.scrollWidth} over ${element.clientWidth}`);
     }
     return problems;
   });
 }
 
-/// At a zoom of 400 % it is as narrow, and a quarter as high.
+/// The same check at a zoom of 400 %.
 export async function checkZoom(page) {
   await page.setViewportSize(ZOOMED);
   return (await checkWidth(page)).map((problem) => `at 400 %, ${problem}`);
 }
 
-/// What axe-core does not insist on.
+/// Rules of structure that axe-core does not check.
 export async function checkStructure(page) {
   return page.evaluate(() => {
     const problems = [];
     const count = (selector) => document.querySelectorAll(selector).length;
-    if (count("h1") !== 1) problems.push(`it has ${count("h1")} headings of the first level`);
+    if (count("h1") !== 1) problems.push(`the page has ${count("h1")} headings of the first level`);
     for (const landmark of ["header", "main", "footer"]) {
-      if (count(`body > ${landmark}`) !== 1) problems.push(`it has ${count(`body > ${landmark}`)} <${landmark}>`);
+      if (count(`body > ${landmark}`) !== 1) problems.push(`the page has ${count(`body > ${landmark}`)} <${landmark}>`);
     }
-    if (!/^\S.* – \S+$/.test(document.title)) problems.push(`its title is "${document.title}"`);
-    if (document.compatMode !== "CSS1Compat") problems.push("it is shown in quirks mode");
+    if (!/^\S.* – \S+$/.test(document.title)) problems.push(`the title is "${document.title}"`);
+    if (document.compatMode !== "CSS1Compat") problems.push("the page is shown in quirks mode");
     for (const element of document.querySelectorAll("[aria-describedby]")) {
       for (const id of element.getAttribute("aria-describedby").split(/\s+/)) {
-        if (id && !document.getElementById(id)?.textContent.trim()) problems.push(`nothing describes it as "${id}"`);
+        if (id && !document.getElementById(id)?.textContent.trim()) problems.push(`no text has the id "${id}"`);
       }
     }
     for (const form of document.forms) {
@@ -122,7 +122,7 @@ export async function checkStructure(page) {
   });
 }
 
-/// All that can be operated is reached with the key Tab, in the order of the page and of the eye, and shows that it is.
+/// Checks that Tab reaches every control, in the order of the page and of the layout, and that the focus is visible.
 export async function checkKeyboard(page) {
   const problems = [];
   const wanted = await page.evaluate(() => {
@@ -133,7 +133,7 @@ export async function checkKeyboard(page) {
   });
   if (wanted === 0) return problems;
   const reached = [];
-  // Where the focus begins may be in the middle, so two rounds show one whole.
+  // The focus may begin in the middle, so two rounds contain a complete one.
   for (let presses = 0; presses < 2 * (wanted + 1) && reached.length < 2 * wanted; presses += 1) {
     await page.keyboard.press("Tab");
     const found = await page.evaluate(() => {
@@ -158,15 +158,15 @@ export async function checkKeyboard(page) {
     problems.push(`Tab reaches ${reached.map(({ number }) => number)} of ${wanted}`);
   }
   round.forEach(({ name, inSight, outlined, top, height }, place) => {
-    if (!inSight) problems.push(`it has the focus out of sight: ${name}`);
-    if (!outlined) problems.push(`nothing shows that it has the focus: ${name}`);
-    if (place > 0 && top + height < round[place - 1].top) problems.push(`it comes before what stands above it: ${name}`);
+    if (!inSight) problems.push(`the focus is out of sight: ${name}`);
+    if (!outlined) problems.push(`the focus is not visible: ${name}`);
+    if (place > 0 && top + height < round[place - 1].top) problems.push(`the focus comes too early: ${name}`);
   });
   problems.push(...(await checkFocusIsSeen(page, wanted)));
   return problems;
 }
 
-/// An element with the focus does not look as it does without: the pixels say so, whatever the style sheet does.
+/// Compares the pixels of each element with and without the focus.
 async function checkFocusIsSeen(page, count) {
   const problems = [];
   for (let number = 0; number < Math.min(count, 12); number += 1) {
@@ -187,7 +187,7 @@ async function checkFocusIsSeen(page, count) {
   return problems;
 }
 
-/// Readers who set wider spacing lose nothing (WCAG 1.4.12).
+/// Checks that wider text spacing hides no content (WCAG 1.4.12).
 export async function checkTextSpacing(page) {
   await page.setViewportSize(WIDE);
   await page.evaluate(() => {
@@ -201,22 +201,22 @@ export async function checkTextSpacing(page) {
   return (await checkWidth(page)).map((problem) => `with wide spacing, ${problem}`);
 }
 
-/// The page has no JavaScript, and without a browser that would run it, it says the same as with one: `text`.
+/// Checks that the page has no JavaScript, and that it has the same text without JavaScript: `text`.
 export async function checkWithoutJavaScript(browser, url, text, options) {
   return onPage(browser, url, { ...options, viewport: WIDE, javaScriptEnabled: false }, async (page) => {
-    const { scripts, said } = await page.evaluate(() => {
+    const { scripts, shown } = await page.evaluate(() => {
       const attributes = [...document.querySelectorAll("*")].flatMap((element) => [...element.attributes]);
       const handlers = attributes.filter(({ name, value }) => name.startsWith("on") || /^\s*javascript:/i.test(value));
-      return { scripts: document.scripts.length + handlers.length, said: document.body.innerText };
+      return { scripts: document.scripts.length + handlers.length, shown: document.body.innerText };
     });
     const problems = [];
-    if (scripts > 0) problems.push("it has JavaScript");
-    if (said !== text || !said.trim()) problems.push("without JavaScript it says something else, or nothing");
+    if (scripts > 0) problems.push("the page has JavaScript");
+    if (shown !== text || !shown.trim()) problems.push("without JavaScript the page has another text, or none");
     return problems;
   });
 }
 
-/// As much of the page as a picture can hold.
+/// Takes a screenshot of the page, up to the largest height.
 async function takePicture(page, { folder, name }, view) {
   mkdirSync(folder, { recursive: true });
   const { width, height } = page.viewportSize();

@@ -1,5 +1,5 @@
-// Sends a page's form with the keyboard alone, without JavaScript: `node redirects.mjs URL BUTTON ADDRESS…`. Prints which ADDRESS the browser was
-// at in the end, or `blocked` where the page's policy kept it from going on. Fails when neither comes.
+// Sends a page's form with only the keyboard, without JavaScript: `node redirects.mjs URL BUTTON ADDRESS…`. Prints the ADDRESS at which
+// the browser ended, or `blocked` if the page's policy blocked the redirect. Fails otherwise.
 
 import { withBrowser } from "./browser.mjs";
 

@@ -1,5 +1,5 @@
-// Unpacks the Chromium of `@sparticuz/chromium` with the libraries and fonts that a bare machine lacks: the package's folder, and where to.
-// It unpacks to where temporary files go, and nowhere else, so that is set first.
+// Unpacks the Chromium of `@sparticuz/chromium` with the libraries and fonts that a minimal machine lacks. Arguments: the package's
+// folder, and the target. The package always unpacks to the folder for temporary files, so that is set first.
 
 import { readdirSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
@@ -12,7 +12,7 @@ for (const archive of readdirSync(resolve(source, "bin"))) {
   await inflate(resolve(source, "bin", archive));
 }
 
-// Its own configuration of fonts looks for them in other places; a Chromium without any font crashes.
+// The package's own configuration of fonts has other paths, and a Chromium without fonts crashes.
 const configuration = `<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>

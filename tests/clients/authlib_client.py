@@ -1,7 +1,7 @@
 """Obtains, validates, introspects and revokes tokens with `authlib`, and verifies them with `joserfc`.
 
-From the environment: ISSUER, CLIENT_ID, CLIENT_SECRET, AUDIENCE, SCOPE and ALGORITHM, which access tokens are to be signed
-with. Prints what it saw; fails at any surprise.
+Environment: ISSUER, CLIENT_ID, CLIENT_SECRET, AUDIENCE, SCOPE and ALGORITHM, with which access tokens must be signed. Prints its
+results, and fails at any unexpected one.
 """
 
 import json
@@ -28,13 +28,13 @@ ISSUER, CLIENT_ID, CLIENT_SECRET, AUDIENCE, SCOPE, ALGORITHM = (
     os.environ[name] for name in ("ISSUER", "CLIENT_ID", "CLIENT_SECRET", "AUDIENCE", "SCOPE", "ALGORITHM")
 )
 
-# Claims that a token and what is said of it (RFC 7662 section 2.2) have in common.
+# Claims that a token and its introspection (RFC 7662 section 2.2) have in common.
 COMMON = ("iss", "sub", "aud", "client_id", "exp", "iat", "jti", "scope")
 
 
-def expect(what, got, wanted):
-    if got != wanted:
-        sys.exit(f"{what}: {got!r} instead of {wanted!r}")
+def expect(what, got, expected):
+    if got != expected:
+        sys.exit(f"{what}: {got!r} instead of {expected!r}")
 
 
 def answered(what, response):
@@ -53,7 +53,7 @@ def discover():
 
 
 class ResourceServer(JWTBearerTokenValidator):
-    """What guards an API (RFC 9068 section 4)."""
+    """A resource server (RFC 9068 section 4)."""
 
     def __init__(self, keys, audience):
         self.keys = keys
@@ -82,7 +82,7 @@ def session(metadata, method, secret):
 def verify(keys, token):
     """Verifies the token with joserfc and returns its claims."""
     with warnings.catch_warnings():
-        # RFC 9864 would have it called `Ed25519`; few libraries know that yet.
+        # RFC 9864 names the algorithm `Ed25519`, which few libraries support yet.
         warnings.simplefilter("ignore", SecurityWarning)
         decoded = jwt.decode(token, keys, algorithms=[ALGORITHM])
     registry = jwt.JWTClaimsRegistry(
@@ -99,7 +99,7 @@ def verify(keys, token):
 
 
 def guard(keys, token):
-    """Shows the token to resource servers that authlib guards. They know the algorithms that joserfc recommends."""
+    """Validates the token with resource servers of authlib, which support the algorithms that joserfc recommends."""
     if ALGORITHM == "EdDSA":
         return
     ResourceServer(keys, AUDIENCE).check(token, SCOPE)
@@ -128,7 +128,7 @@ def run(metadata, method):
 
     keys = KeySet.import_key_set(answered("the keys", requests.get(metadata["jwks_uri"], timeout=30)).json())
     claims = verify(keys, token)
-    # What remained when it was handed out, which may be after it was minted: the issuer answers again with a token that lives.
+    # The remaining validity at the time of the response, which may be after minting, because the issuer returns a live token again.
     elapsed = claims["exp"] - answer["expires_in"] - claims["iat"]
     expect("expires_in is what remains", 0 <= elapsed <= time.time() - claims["iat"], True)
     guard(keys, token)
@@ -137,14 +137,14 @@ def run(metadata, method):
         response = client.introspect_token(metadata["introspection_endpoint"], token=what, token_type_hint="access_token")
         return answered("the introspection", response).json()
 
-    said = introspect(token)
-    expect("active", said["active"], True)
+    introspected = introspect(token)
+    expect("active", introspected["active"], True)
     for name in COMMON:
-        expect(f"{name} in the introspection", said.get(name), claims[name])
+        expect(f"{name} in the introspection", introspected.get(name), claims[name])
     answered("the revocation", client.revoke_token(metadata["revocation_endpoint"], token=token))
-    # RFC 7662 section 2.2: of a token that is not active nothing else is said.
+    # The response for an inactive token has no other member (RFC 7662 section 2.2).
     expect("after the revocation", introspect(token), {"active": False})
-    expect("of what is no token", introspect("no-token"), {"active": False})
+    expect("of an invalid token", introspect("no-token"), {"active": False})
     return {"method": method, "refusal": refused(metadata, method)}
 
 

@@ -1,7 +1,7 @@
-"""Obtains, verifies, renews and revokes tokens of a user with `authlib` and `joserfc`: with a code, on a device, with the password where an
-administrator allows it, and as a client that registered itself.
+"""Obtains, verifies, refreshes and revokes user tokens with `authlib` and `joserfc`: with a code, on a device, with the password grant if
+an administrator allows it, and as a client that registered itself.
 
-From the environment: what parameters.mjs says. Prints which ways it went; fails at any surprise.
+Environment: the variables of parameters.mjs. Prints the grant types that it used, and fails at any unexpected result.
 """
 
 import json
@@ -26,16 +26,16 @@ ISSUER, AUDIENCE, SCOPE, ALGORITHM, CALLBACK, USER_ID, PASSWORD, REGISTRATION_TO
 DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 
 
-def expect(what, got, wanted):
-    if got != wanted:
-        raise SystemExit(f"{what}: {got!r} instead of {wanted!r}")
+def expect(what, got, expected):
+    if got != expected:
+        raise SystemExit(f"{what}: {got!r} instead of {expected!r}")
 
 
-def refused(what, wanted, action):
+def refused(what, expected, action):
     try:
         action()
     except OAuthError as error:
-        expect(f"the refusal of {what}", error.error, wanted)
+        expect(f"the refusal of {what}", error.error, expected)
         return {"error": type(error).__name__, "code": error.error}
     raise SystemExit(f"{what} was accepted")
 
@@ -61,14 +61,14 @@ def check(client, answer):
         expect(name, decoded.claims[name], value)
 
 
-def renew_and_revoke(client, answer):
-    """Renews a token; what it takes the place of is of no use any more. Then gives back what it got."""
-    renewed = client.refresh_token(refresh_token=answer["refresh_token"])
-    check(client, renewed)
+def refresh_and_revoke(client, answer):
+    """Refreshes a token, and expects that the old refresh token is refused. Then revokes the new one."""
+    refreshed = client.refresh_token(refresh_token=answer["refresh_token"])
+    check(client, refreshed)
     spent = refused("a spent refresh token", "invalid_grant", lambda: client.refresh_token(refresh_token=answer["refresh_token"]))
-    revoked = client.revoke_token(METADATA["revocation_endpoint"], token=renewed["refresh_token"], token_type_hint="refresh_token")
+    revoked = client.revoke_token(METADATA["revocation_endpoint"], token=refreshed["refresh_token"], token_type_hint="refresh_token")
     expect("the status of the revocation", revoked.status_code, 200)
-    ended = refused("a revoked refresh token", "invalid_grant", lambda: client.refresh_token(refresh_token=renewed["refresh_token"]))
+    ended = refused("a revoked refresh token", "invalid_grant", lambda: client.refresh_token(refresh_token=refreshed["refresh_token"]))
     return [spent, ended]
 
 
@@ -78,11 +78,11 @@ def code(client):
     returned = UserAgent(ISSUER, USER_ID, PASSWORD).authorize(url)
     answer = client.fetch_token(authorization_response=returned, state=state, code_verifier=verifier)
     check(client, answer)
-    return renew_and_revoke(client, answer)
+    return refresh_and_revoke(client, answer)
 
 
 def device(client):
-    # authlib has no call for this endpoint; its session says who the client is as at the token endpoint.
+    # authlib has no call for this endpoint; the session authenticates the client as at the token endpoint.
     authentication = client.client_auth(client.token_endpoint_auth_method)
     endpoint = METADATA["device_authorization_endpoint"]
     response = client.post(endpoint, data={"scope": SCOPE}, auth=authentication, withhold_token=True)
@@ -97,14 +97,14 @@ def device(client):
     time.sleep(begun["interval"])
     answer = poll()
     check(client, answer)
-    return [pending, *renew_and_revoke(client, answer)]
+    return [pending, *refresh_and_revoke(client, answer)]
 
 
 def password(client):
     answer = client.fetch_token(username=USER_ID, password=PASSWORD)
     check(client, answer)
     wrong = refused("a wrong password", "invalid_grant", lambda: client.fetch_token(username=USER_ID, password="not the password"))
-    return [wrong, *renew_and_revoke(client, answer)]
+    return [wrong, *refresh_and_revoke(client, answer)]
 
 
 def register(method):
@@ -116,7 +116,7 @@ def register(method):
         "scope": SCOPE,
         "token_endpoint_auth_method": method,
     }
-    # authlib's client does not register; its session sends the initial access token as it sends every bearer token.
+    # authlib's client cannot register; the session sends the initial access token like any bearer token.
     registrar = OAuth2Session(token={"access_token": REGISTRATION_TOKEN, "token_type": "bearer"})
     response = registrar.post(METADATA["registration_endpoint"], json=metadata)
     expect("the status of the registration", response.status_code, 201)

@@ -1,5 +1,5 @@
 // Obtains, validates (RFC 9068), introspects and revokes tokens with `oauth4webapi`.
-// parameters.mjs says what it takes from the environment. Prints what it saw; fails at any surprise.
+// parameters.mjs lists the environment. Prints its results, and fails at any unexpected one.
 
 import { expect, expectActive, expectClaims, expectEndpoints, expectLifetime, library, parameter, refused } from "./parameters.mjs";
 
@@ -25,7 +25,7 @@ async function introspect(authentication, token) {
   return oauth.processIntrospectionResponse(server, client, response);
 }
 
-/// What a resource server does with a request (RFC 9068 section 4).
+/// Validates a token like a resource server (RFC 9068 section 4).
 function validate(token, expected) {
   const request = new Request("https://api.example/orders/1", { headers: { authorization: `Bearer ${token}` } });
   return oauth.validateJwtAccessToken(server, request, expected, { ...options, signingAlgorithms: [parameter("ALGORITHM")] });
@@ -41,15 +41,15 @@ async function run(method, authenticate) {
   const header = JSON.parse(Buffer.from(answer.access_token.split(".")[0], "base64url"));
   expectClaims(claims, header);
   expectLifetime(answer.expires_in, claims);
-  const elsewhere = await validate(answer.access_token, "https://other.example").catch((error) => error);
-  expect("the error for another audience", elsewhere.name, "OperationProcessingError");
+  const otherAudience = await validate(answer.access_token, "https://other.example").catch((error) => error);
+  expect("the error for another audience", otherAudience.name, "OperationProcessingError");
 
   expectActive(await introspect(authentication, answer.access_token), claims);
   const revocation = await oauth.revocationRequest(server, client, authentication, answer.access_token, options);
   await oauth.processRevocationResponse(revocation);
-  // RFC 7662 section 2.2: of a token that is not active nothing else is said.
+  // The response for an inactive token has no other member (RFC 7662 section 2.2).
   expect("after the revocation", await introspect(authentication, answer.access_token), { active: false });
-  expect("of what is no token", await introspect(authentication, "no-token"), { active: false });
+  expect("of an invalid token", await introspect(authentication, "no-token"), { active: false });
 
   const refusals = [await refused(() => obtain(authenticate("wrong"))), await refused(() => introspect(authenticate("wrong"), "x"))];
   for (const { code } of refusals) expect("the refusal's code", code, "invalid_client");

@@ -1,8 +1,8 @@
-// Obtains, validates (RFC 9068), renews and revokes tokens of a user with `oauth4webapi`: with a code, on a device, with the password where an
-// administrator allows it, and as a client that registered itself. parameters.mjs says what it takes from the environment, and user_agent.mjs is the
-// user's browser. Prints which ways it went; fails at any surprise.
+// Obtains, validates (RFC 9068), refreshes and revokes user tokens with `oauth4webapi`: with a code, on a device, with the password grant
+// if an administrator allows it, and as a client that registered itself. parameters.mjs lists the environment, and user_agent.mjs is the
+// user's browser. Prints the grant types that it used, and fails at any unexpected result.
 
-import { expect, expectActive, expectUsersToken, library, parameter, refused } from "./parameters.mjs";
+import { expect, expectActive, expectUserToken, library, parameter, refused } from "./parameters.mjs";
 import { UserAgent } from "./user_agent.mjs";
 
 const oauth = await library("oauth4webapi");
@@ -16,7 +16,7 @@ const server = await oauth.processDiscoveryResponse(
   await oauth.discoveryRequest(issuer, { ...options, algorithm: "oauth2" }),
 );
 
-/// A client, and how it says who it is.
+/// A client and its authentication.
 const confidential = {
   client: { client_id: parameter("CLIENT_ID") },
   authentication: oauth.ClientSecretPost(parameter("CLIENT_SECRET")),
@@ -31,8 +31,8 @@ async function check({ client, authentication }, answer) {
     ...options,
     signingAlgorithms: [parameter("ALGORITHM")],
   });
-  expectUsersToken(claims, client.client_id);
-  // A client that keeps no secret may not ask (RFC 7662 section 2.1).
+  expectUserToken(claims, client.client_id);
+  // A public client may not introspect (RFC 7662 section 2.1).
   if (client.client_id === open.client.client_id) return;
   expectActive(await introspect({ client, authentication }, answer.access_token), claims);
 }
@@ -42,20 +42,20 @@ async function introspect({ client, authentication }, token) {
   return oauth.processIntrospectionResponse(server, client, response);
 }
 
-async function renew({ client, authentication }, token) {
+async function refresh({ client, authentication }, token) {
   const response = await oauth.refreshTokenGrantRequest(server, client, authentication, token, options);
   return oauth.processRefreshTokenResponse(server, client, response);
 }
 
-/// Renews a token; what it takes the place of is of no use any more. Then gives back what it got.
-async function renewAndRevoke(own, answer) {
-  const renewed = await renew(own, answer.refresh_token);
-  await check(own, renewed);
-  const spent = await refused(() => renew(own, answer.refresh_token));
+/// Refreshes a token, and expects that the old refresh token is refused. Then revokes the new one.
+async function refreshAndRevoke(own, answer) {
+  const refreshed = await refresh(own, answer.refresh_token);
+  await check(own, refreshed);
+  const spent = await refused(() => refresh(own, answer.refresh_token));
   expect("the refusal of a spent refresh token", spent.code, "invalid_grant");
-  const revocation = await oauth.revocationRequest(server, own.client, own.authentication, renewed.refresh_token, options);
+  const revocation = await oauth.revocationRequest(server, own.client, own.authentication, refreshed.refresh_token, options);
   await oauth.processRevocationResponse(revocation);
-  const ended = await refused(() => renew(own, renewed.refresh_token));
+  const ended = await refused(() => refresh(own, refreshed.refresh_token));
   expect("the refusal of a revoked refresh token", ended.code, "invalid_grant");
   return [spent, ended];
 }
@@ -74,12 +74,12 @@ async function code(own) {
     code_challenge_method: "S256",
   });
   const returned = await new UserAgent(issuer, parameter("USER_ID"), parameter("PASSWORD")).authorize(url);
-  // It demands `iss` (RFC 9207), because the metadata says that it is there.
+  // The library requires `iss` (RFC 9207), because the metadata announces it.
   const parameters = oauth.validateAuthResponse(server, client, returned, state);
   const exchange = () => oauth.authorizationCodeGrantRequest(server, client, authentication, parameters, callback, verifier, options);
   const answer = await oauth.processAuthorizationCodeResponse(server, client, await exchange());
   await check(own, answer);
-  const refusals = await renewAndRevoke(own, answer);
+  const refusals = await refreshAndRevoke(own, answer);
   const again = await refused(async () => oauth.processAuthorizationCodeResponse(server, client, await exchange()));
   expect("the refusal of a code that was used", again.code, "invalid_grant");
   return [...refusals, again];
@@ -100,40 +100,40 @@ async function device(own) {
   const pending = await refused(() => poll(begun));
   expect("the refusal before the user decides", pending.code, "authorization_pending");
   const hasty = await refused(() => poll(begun));
-  expect("the refusal of one who asks too soon", hasty.code, "slow_down");
+  expect("the refusal of a poll that is too early", hasty.code, "slow_down");
   await agent.decide(begun.verification_uri, begun.user_code, "allow");
-  // Who was told to slow down waits for longer (RFC 8628 section 3.5).
+  // After `slow_down` the client must wait for longer (RFC 8628 section 3.5).
   await new Promise((resolve) => setTimeout(resolve, 1000 * (begun.interval + 5)));
   const answer = await poll(begun);
   await check(own, answer);
   const again = await refused(() => poll(begun));
-  return [pending, hasty, again, ...(await renewAndRevoke(own, answer))];
+  return [pending, hasty, again, ...(await refreshAndRevoke(own, answer))];
 }
 
 async function password(own) {
   const { client, authentication } = own;
   const grant = async (word) => {
-    const told = { username: parameter("USER_ID"), password: word, scope };
-    const response = await oauth.genericTokenEndpointRequest(server, client, authentication, "password", told, options);
+    const parameters = { username: parameter("USER_ID"), password: word, scope };
+    const response = await oauth.genericTokenEndpointRequest(server, client, authentication, "password", parameters, options);
     return oauth.processGenericTokenEndpointResponse(server, client, response);
   };
   const answer = await grant(parameter("PASSWORD"));
   await check(own, answer);
   const wrong = await refused(() => grant("not the password"));
   expect("the refusal of a wrong password", wrong.code, "invalid_grant");
-  return [wrong, ...(await renewAndRevoke(own, answer))];
+  return [wrong, ...(await refreshAndRevoke(own, answer))];
 }
 
 async function register(method) {
   const metadata = { client_name: "Registered by oauth4webapi", redirect_uris: [callback], scope, token_endpoint_auth_method: method };
   const grants = { grant_types: ["authorization_code", "refresh_token"], response_types: ["code"] };
-  const ask = async (token) => {
+  const request = async (token) => {
     const more = { ...options, initialAccessToken: token };
     const response = await oauth.dynamicClientRegistrationRequest(server, { ...metadata, ...grants }, more);
     return oauth.processDynamicClientRegistrationResponse(response);
   };
-  const client = await ask(parameter("REGISTRATION_TOKEN"));
-  const wrong = await refused(() => ask("preg_wrong"));
+  const client = await request(parameter("REGISTRATION_TOKEN"));
+  const wrong = await refused(() => request("preg_wrong"));
   expect("the refusal of a wrong initial access token", [wrong.status, wrong.code], [401, "invalid_token"]);
   return { client, authentication: oauth.ClientSecretBasic(client.client_secret) };
 }

@@ -1,5 +1,5 @@
 // Obtains, verifies, introspects and revokes tokens with `openid-client`, and verifies them with `jose`.
-// parameters.mjs says what it takes from the environment. Prints what it saw; fails at any surprise.
+// parameters.mjs lists the environment. Prints its results, and fails at any unexpected one.
 
 import { expect, expectActive, expectClaims, expectEndpoints, expectLifetime, library, parameter, refused } from "./parameters.mjs";
 
@@ -9,7 +9,7 @@ const jose = await library("jose");
 const issuer = new URL(parameter("ISSUER"));
 const [id, secret, scope] = ["CLIENT_ID", "CLIENT_SECRET", "SCOPE"].map(parameter);
 
-// `oauth2` looks where RFC 8414 says. The issuer is on this machine's loopback, where TLS would protect nothing.
+// `oauth2` reads the metadata of RFC 8414. The issuer is on this machine's loopback, where TLS would protect nothing.
 const discover = (authentication) =>
   client.discovery(issuer, id, undefined, authentication, { algorithm: "oauth2", execute: [client.allowInsecureRequests] });
 
@@ -29,9 +29,9 @@ async function run(method, authentication) {
 
   expectActive(await client.tokenIntrospection(configuration, answer.access_token), payload);
   await client.tokenRevocation(configuration, answer.access_token);
-  // RFC 7662 section 2.2: of a token that is not active nothing else is said.
+  // The response for an inactive token has no other member (RFC 7662 section 2.2).
   expect("after the revocation", await client.tokenIntrospection(configuration, answer.access_token), { active: false });
-  expect("of what is no token", await client.tokenIntrospection(configuration, "no-token"), { active: false });
+  expect("of an invalid token", await client.tokenIntrospection(configuration, "no-token"), { active: false });
 
   const wrong = await discover(authentication("wrong"));
   const refusal = await refused(() => client.clientCredentialsGrant(wrong, { scope }));

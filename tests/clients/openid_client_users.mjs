@@ -1,8 +1,8 @@
-// Obtains, renews and revokes tokens of a user with `openid-client`, and verifies them with `jose`: with a code, on a device, and as a client
-// that registered itself. parameters.mjs says what it takes from the environment, and user_agent.mjs is the user's browser. Prints which ways it went;
-// fails at any surprise.
+// Obtains, refreshes and revokes user tokens with `openid-client`, and verifies them with `jose`: with a code, on a device, and as a
+// client that registered itself. parameters.mjs lists the environment, and user_agent.mjs is the user's browser. Prints the grant types
+// that it used, and fails at any unexpected result.
 
-import { expect, expectUsersToken, library, parameter, refused } from "./parameters.mjs";
+import { expect, expectUserToken, library, parameter, refused } from "./parameters.mjs";
 import { UserAgent } from "./user_agent.mjs";
 
 const client = await library("openid-client");
@@ -10,7 +10,7 @@ const jose = await library("jose");
 
 const issuer = new URL(parameter("ISSUER"));
 const [callback, scope] = ["CALLBACK", "SCOPE"].map(parameter);
-// `oauth2` looks where RFC 8414 says. The issuer is on this machine's loopback, where TLS would protect nothing.
+// `oauth2` reads the metadata of RFC 8414. The issuer is on this machine's loopback, where TLS would protect nothing.
 const options = { algorithm: "oauth2", execute: [client.allowInsecureRequests] };
 
 async function check(configuration, answer) {
@@ -19,7 +19,7 @@ async function check(configuration, answer) {
   const keys = jose.createRemoteJWKSet(new URL(configuration.serverMetadata().jwks_uri));
   const checks = { issuer: parameter("ISSUER"), audience: parameter("AUDIENCE"), typ: "at+jwt", algorithms: [parameter("ALGORITHM")] };
   const { payload } = await jose.jwtVerify(answer.access_token, keys, checks);
-  expectUsersToken(payload, configuration.clientMetadata().client_id);
+  expectUserToken(payload, configuration.clientMetadata().client_id);
 }
 
 async function authorize(configuration) {
@@ -37,15 +37,15 @@ async function authorize(configuration) {
   return client.authorizationCodeGrant(configuration, returned, { pkceCodeVerifier: verifier, expectedState: state });
 }
 
-/// Renews a token; what it takes the place of is of no use any more. Then gives back what it got.
-async function renewAndRevoke(configuration, answer) {
-  const renewed = await client.refreshTokenGrant(configuration, answer.refresh_token);
-  await check(configuration, renewed);
-  expect("another refresh token", renewed.refresh_token === answer.refresh_token, false);
+/// Refreshes a token, and expects that the old refresh token is refused. Then revokes the new one.
+async function refreshAndRevoke(configuration, answer) {
+  const refreshed = await client.refreshTokenGrant(configuration, answer.refresh_token);
+  await check(configuration, refreshed);
+  expect("another refresh token", refreshed.refresh_token === answer.refresh_token, false);
   const spent = await refused(() => client.refreshTokenGrant(configuration, answer.refresh_token));
   expect("the refusal of a spent refresh token", spent.code, "invalid_grant");
-  await client.tokenRevocation(configuration, renewed.refresh_token);
-  const ended = await refused(() => client.refreshTokenGrant(configuration, renewed.refresh_token));
+  await client.tokenRevocation(configuration, refreshed.refresh_token);
+  const ended = await refused(() => client.refreshTokenGrant(configuration, refreshed.refresh_token));
   expect("the refusal of a revoked refresh token", ended.code, "invalid_grant");
   return [spent, ended];
 }
@@ -53,7 +53,7 @@ async function renewAndRevoke(configuration, answer) {
 async function code(configuration) {
   const answer = await authorize(configuration);
   await check(configuration, answer);
-  return renewAndRevoke(configuration, answer);
+  return refreshAndRevoke(configuration, answer);
 }
 
 async function device(configuration) {
@@ -70,7 +70,7 @@ async function device(configuration) {
   await agent.decide(denied.verification_uri_complete, denied.user_code, "deny");
   const refusal = await refused(() => client.pollDeviceAuthorizationGrant(configuration, denied));
   expect("the refusal of a device that was denied", refusal.code, "access_denied");
-  return [...(await renewAndRevoke(configuration, answer)), refusal];
+  return [...(await refreshAndRevoke(configuration, answer)), refusal];
 }
 
 async function register(authentication) {

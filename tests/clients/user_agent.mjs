@@ -1,7 +1,7 @@
-// A user with a browser: signs in, consents, lets a device in. It reads the issuer's pages, fills their forms, keeps their cookies, and goes
-// on where a page says. No library would keep cookies for TLS alone on an issuer that is on this machine's loopback.
+// A minimal browser of a user, who signs in, consents and allows devices. It sends the forms of the issuer's pages, keeps their cookies,
+// and follows redirects. Libraries would not keep `Secure` cookies of an issuer that is on this machine's loopback.
 
-/// So many pages in a row are more than any way has.
+/// More pages than any sequence of redirects or forms has.
 const PAGES = 10;
 
 export class UserAgent {
@@ -11,7 +11,7 @@ export class UserAgent {
     Object.assign(this, { origin: new URL(issuer).origin, user, password });
   }
 
-  /// Goes where a client sends its user and says yes to everything; gives the address that is not the issuer's in the end.
+  /// Opens an authorization request, signs in and consents. Returns the URL of the client to which the issuer redirects.
   async authorize(url) {
     let page = await this.open(url);
     for (let pages = 0; page.text !== undefined; pages += 1) {
@@ -23,7 +23,7 @@ export class UserAgent {
     return page.url;
   }
 
-  /// Lets the device in that shows `code`, or not.
+  /// Allows or denies the device with the user code `code`.
   async decide(verificationUri, code, decision) {
     let page = await this.open(verificationUri);
     if (page.text.includes('name="password"')) {
@@ -31,22 +31,22 @@ export class UserAgent {
     }
     page = await this.send(page, "/device", { user_code: code });
     page = await this.send(page, "/device/decision", { decision });
-    const said = decision === "allow" ? "Device connected" : "Device denied";
-    if (!page.text.includes(said)) throw new Error(`${page.url} says ${page.status}: ${page.text}`);
+    const heading = decision === "allow" ? "Device connected" : "Device denied";
+    if (!page.text.includes(heading)) throw new Error(`${page.url} says ${page.status}: ${page.text}`);
   }
 
-  /// Sends the form of a page that goes to `action`, with what it holds already and these fields.
+  /// Sends the form of a page whose target is `action`, with its hidden fields and these fields.
   send(page, action, fields) {
     const forms = [...page.text.matchAll(/<form method="post" action="([^"]*)">(.*?)<\/form>/gs)];
-    const form = forms.find(([, own]) => plain(own) === action);
+    const form = forms.find(([, own]) => decoded(own) === action);
     if (!form) throw new Error(`${page.url} has no form for ${action}: ${page.text}`);
-    const held = [...form[2].matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)];
-    const body = new URLSearchParams(held.map(([, name, value]) => [plain(name), plain(value)]));
+    const hidden = [...form[2].matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)];
+    const body = new URLSearchParams(hidden.map(([, name, value]) => [decoded(name), decoded(value)]));
     for (const [name, value] of Object.entries(fields)) body.set(name, value);
     return this.open(new URL(action, this.origin), { method: "POST", body });
   }
 
-  /// Opens an address and goes on where the answer says; what is not at the issuer is not opened.
+  /// Opens a URL and follows redirects. URLs of other hosts are not opened.
   async open(url, request = {}) {
     for (let pages = 0; pages <= PAGES; pages += 1) {
       if (new URL(url).origin !== this.origin) return { url: new URL(url) };
@@ -55,11 +55,11 @@ export class UserAgent {
       this.#keep(response.headers.getSetCookie());
       const text = await response.text();
       const refresh = text.match(/<meta http-equiv="refresh" content="0;url=([^"]*)">/);
-      const next = response.headers.get("location") ?? (refresh && plain(refresh[1]));
+      const next = response.headers.get("location") ?? (refresh && decoded(refresh[1]));
       if (!next) return { url: new URL(url), status: response.status, text };
       [url, request] = [new URL(next, url), {}];
     }
-    throw new Error(`${url} sends its visitors on for ever`);
+    throw new Error(`${url} redirects too often`);
   }
 
   #keep(cookies) {
@@ -72,8 +72,8 @@ export class UserAgent {
   }
 }
 
-/// What a text in HTML says.
-function plain(text) {
+/// Decodes the character references of an HTML text.
+function decoded(text) {
   const named = { amp: "&", lt: "<", gt: ">", quot: '"' };
   return text.replace(/&(?:#(\d+)|(amp|lt|gt|quot));/g, (_, number, name) => (number ? String.fromCodePoint(number) : named[name]));
 }

@@ -1,16 +1,16 @@
-"""A user with a browser: signs in, consents, lets a device in. It does what user_agent.mjs does."""
+"""A minimal browser of a user, like user_agent.mjs."""
 
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
 import requests
 
-# So many pages in a row are more than any way has.
+# More pages than any sequence of redirects or forms has.
 PAGES = 10
 
 
 class Page(HTMLParser):
-    """What a page asks for: its forms, each with the values that it holds already, and where it sends its visitors on."""
+    """The forms of a page, each with its hidden fields, and the target of a redirect."""
 
     def __init__(self, text):
         super().__init__()
@@ -34,7 +34,7 @@ class UserAgent:
         self.issuer, self.credentials, self.cookies = issuer, {"user": user, "password": password}, {}
 
     def authorize(self, url):
-        """Goes where a client sends its user and says yes to everything; gives the address that is not the issuer's in the end."""
+        """Opens an authorization request, signs in and consents. Returns the URL of the client to which the issuer redirects."""
         url, page = self.open(url)
         for _ in range(PAGES):
             if page is None:
@@ -43,31 +43,31 @@ class UserAgent:
                 url, page = self.send(page, "/sign-in", self.credentials)
             else:
                 url, page = self.send(page, "/consent", {"decision": "allow"})
-        raise RuntimeError(f"{url} asks for ever")
+        raise RuntimeError(f"{url} shows too many pages")
 
     def decide(self, verification_uri, code, decision):
-        """Lets the device in that shows `code`, or not."""
+        """Allows or denies the device with the user code `code`."""
         _, page = self.open(verification_uri)
         if "password" in page.names:
             _, page = self.send(page, "/sign-in", self.credentials)
         _, page = self.send(page, "/device", {"user_code": code})
         _, page = self.send(page, "/device/decision", {"decision": decision})
-        said = "Device connected" if decision == "allow" else "Device denied"
-        if said not in page.text:
+        heading = "Device connected" if decision == "allow" else "Device denied"
+        if heading not in page.text:
             raise RuntimeError(page.text)
 
     def send(self, page, action, fields):
-        """Sends the form of a page that goes to `action`, with what it holds already and these fields."""
+        """Sends the form of a page whose target is `action`, with its hidden fields and these fields."""
         if action not in page.forms:
             raise RuntimeError(f"no form for {action}: {page.text}")
         return self.open(urljoin(self.issuer, action), {**page.forms[action], **fields})
 
     def open(self, url, form=None):
-        """Opens an address and goes on where the answer says; what is not at the issuer is not opened."""
+        """Opens a URL and follows redirects. URLs of other hosts are not opened."""
         for _ in range(PAGES):
             if urlsplit(url)[:2] != urlsplit(self.issuer)[:2]:
                 return url, None
-            # Its own jar would keep cookies for TLS alone, and the issuer is on this machine's loopback.
+            # The cookie jar of requests sends `Secure` cookies only over TLS, and the issuer is on this machine's loopback.
             headers = {"cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
             method = "GET" if form is None else "POST"
             response = requests.request(method, url, data=form, headers=headers, allow_redirects=False, timeout=30)
@@ -79,7 +79,7 @@ class UserAgent:
                     raise RuntimeError(f"{url} says {response.status_code}: {response.text}")
                 return url, page
             url, form = urljoin(url, following), None
-        raise RuntimeError(f"{url} sends its visitors on for ever")
+        raise RuntimeError(f"{url} redirects too often")
 
     def keep(self, cookies):
         for cookie in cookies:

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""Checks the layers that ARCHITECTURE.md promises. `just lint` runs it.
+"""Checks the layers that ARCHITECTURE.md describes. `just lint` runs it.
 
-1. No crate of the workspace depends on one that it must not (rules.py).
-2. The crates of the workspace have no dependency cycle, and neither have the modules of any crate.
+1. Each crate of the workspace depends only on crates that rules.py allows.
+2. Neither the crates of the workspace nor the modules of a crate have a dependency cycle.
 
-A module depends on another when its code names it by `crate::`, `super::`, `self::` or, in a `use`, by the name of a child module. Names that a module
-re-exports count as the module that they come from. Modules are compared among siblings, each with all that is below it, so a child may use what its
-parent defines. Tests are left out.
+A module depends on another one if its code names it by `crate::`, `super::`, `self::` or, in a `use`, by the name of a child module. A
+re-exported name stands for the module that defines it. Only siblings are compared, each with its descendants, so a child may use items of
+its parent. Tests are left out.
 
-With --list, prints the dependencies that it found.
+With --list, prints the dependencies.
 """
 
 import json
@@ -32,7 +32,7 @@ def workspace_packages():
 
 
 def check_crates(packages):
-    """The rules that are broken, as sentences, and the graph of the workspace."""
+    """The broken rules, as sentences, and the dependency graph of the workspace."""
     broken, graph = [], {}
     ours = {package["name"] for package in packages}
     for package in packages:
@@ -43,7 +43,7 @@ def check_crates(packages):
         if rule is None:
             if package["manifest_path"].startswith(str(ROOT / "tests")):
                 continue
-            broken.append(f"{name} is not in tests/layers/rules.py: say there which crates it may depend on")
+            broken.append(f"{name} is not in tests/layers/rules.py: add the crates that it may depend on")
             continue
         for dependency in graph[name]:
             if dependency not in rule["may"]:
@@ -56,7 +56,7 @@ def check_crates(packages):
 
 
 class Crate:
-    """The modules of one crate, and what each names."""
+    """The modules of one crate and their references."""
 
     def __init__(self, root_file):
         self.files = {}
@@ -83,7 +83,7 @@ class Crate:
                 self.exports[path][names[-1]] = names[:-1]
 
     def resolve(self, base, names):
-        """The module that a path ends in, starting at the module `base`."""
+        """The module to which a path leads, from the module `base`."""
         module = base
         for depth, name in enumerate(names):
             if name in self.children[module]:
@@ -112,7 +112,7 @@ class Crate:
                 yield self.resolve(path, names)
 
     def graphs(self):
-        """For each module with children: which child uses which."""
+        """The dependency graph of the children of each module."""
         graphs = {}
         for path in self.files:
             for target in self.references(path):
@@ -130,14 +130,14 @@ def without_comments(text):
 
 
 def without_tests(text):
-    """The text without what only tests see."""
+    """The text without test modules."""
     text = re.sub(r"#\[cfg\(test\)\]\s*(?:pub(?:\([^)]*\))?\s+)?mod\s+\w+\s*;", "", text)
     at = text.find("#[cfg(test)]\nmod tests {")
     return text if at < 0 else text[:at]
 
 
 def uses(text):
-    """Every path that a `use` names, its braces taken apart."""
+    """Every path of a `use`, with expanded braces."""
     for match in re.finditer(r"^\s*(?:pub(?:\([^)]*\))?\s+)?use\s+([^;]+);", text, re.M):
         yield from expand(re.sub(r"\s+", " ", match.group(1)).strip())
 
@@ -165,7 +165,7 @@ def expand(tree):
 
 
 def cycles(graph):
-    """Every set of nodes that reach each other, each with the edges among them, as text (Tarjan's algorithm)."""
+    """The edges of each strongly connected component, as text (Tarjan's algorithm)."""
     index, low, stack, found = {}, {}, [], []
 
     def visit(node):

@@ -1,6 +1,6 @@
-"""Which crates of the workspace each crate may depend on; tests and dev-dependencies aside. check.py holds the workspace to it."""
+"""The crates of the workspace that each crate may depend on, without tests and dev-dependencies. check.py enforces the rules."""
 
-# Knowledge that a crate has only when its entry says so, and the crates that bring it.
+# Subjects that a crate may know only if its entry lists them, and the dependencies that belong to each.
 WORDS = {
     "HTTP": ["axum", "hyper", "hyper-util", "tower", "tower-http", "utoipa", "utoipa-axum"],
     "SQL": ["rusqlite", "rusqlite_migration", "postgres", "tokio-postgres-rustls"],

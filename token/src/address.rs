@@ -61,14 +61,14 @@ mod tests {
     }
 
     #[test]
-    fn takes_every_length() {
+    fn accepts_every_length() {
         for good in ["0.0.0.0/0", "::/0", "192.0.2.1/32", "2001:db8::1/128", "2001:db8::/32"] {
             assert_eq!(good.parse::<AddressBlock>().map(|block| block.to_string()).as_deref(), Ok(good));
         }
     }
 
     #[test]
-    fn refuses_what_is_not_a_block() {
+    fn refuses_invalid_blocks() {
         for bad in [
             "",
             "192.0.2.1",

@@ -23,7 +23,7 @@ mod tests {
     use super::decode;
 
     #[test]
-    fn accepts_one_encoding_of_each_value_only() {
+    fn accepts_only_one_encoding_of_each_value() {
         assert_eq!(decode(b"AQID"), Some(vec![1, 2, 3]));
         assert_eq!(decode(b"_-8"), Some(vec![0xff, 0xef]));
         assert_eq!(decode(b""), Some(vec![]));

@@ -14,8 +14,8 @@ use crate::identifier::Identifier;
 use crate::scope::Scopes;
 use crate::time::UnixSeconds;
 
-/// What a token says about its bearer. Every value has been checked for its type and its shape, and nothing else:
-/// whether the token is in time, and for whom it is, the edge decides.
+/// The claims of a token. Every value has been checked for its type and its form, and nothing else: the edge checks the
+/// token's times and its audience.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Claims<'a> {
     /// Who minted the token.

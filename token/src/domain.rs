@@ -144,7 +144,7 @@ impl Serialize for DomainPattern<'_> {
     }
 }
 
-/// The domain that a request says it comes from. Anybody but a browser can say what they like here.
+/// The domain that a request claims to come from. Clients other than browsers can send any value here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientDomain<'a> {
     scheme: Option<Scheme>,
@@ -259,7 +259,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn domain_vectors() {
+    fn domains_match_the_vectors() {
         for vector in postern_vectors::domains() {
             let pattern = DomainPattern::parse(vector.pattern.as_str());
             if vector.invalid {
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn an_origin_has_a_scheme_and_nothing_behind_its_port() {
+    fn an_origin_has_a_scheme_and_nothing_after_its_port() {
         assert!(ClientDomain::from_origin(b"https://app.example.com").is_some());
         for bad in
             ["null", "app.example.com", "https://a.example, https://b.example", "https://a.example/", "file://", "https://"]
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn a_referer_counts_up_to_its_path() {
+    fn only_the_origin_of_a_referer_is_used() {
         let expected = ClientDomain::from_origin(b"https://app.example.com:8443");
         for good in [
             "https://app.example.com:8443",
@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn hosts_and_their_labels_have_a_longest_length() {
+    fn hosts_and_labels_have_a_maximum_length() {
         let label = |length: usize| "a".repeat(length);
         let host = |last: usize| [label(63), label(63), label(63), label(last)].join(".");
         assert!(is_host(&label(63)) && !is_host(&label(64)));

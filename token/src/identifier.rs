@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn holds_what_a_header_value_can_carry_and_nothing_else() {
+    fn accepts_only_text_that_a_header_value_can_carry() {
         for good in ["a", "alice@partners", "two words", &"x".repeat(255)] {
             assert!(Identifier::parse(good).is_ok(), "`{good}`");
         }

@@ -57,7 +57,7 @@ pub enum TokenError {
     Claims,
 }
 
-/// A token whose form is right and whose content nobody has vouched for.
+/// A token that is well formed and whose signature has not been verified.
 pub struct UnverifiedToken<'a> {
     signing_input: &'a [u8],
     encoded_header: &'a [u8],
@@ -113,13 +113,13 @@ impl<'a> UnverifiedToken<'a> {
         KnownHeader { encoded: self.encoded_header.into(), header: Rc::clone(&self.header) }
     }
 
-    /// The name of the key that is said to have signed.
+    /// The `kid` in the header: the name of the key that should verify the signature.
     pub fn kid(&self) -> Result<&str, TokenError> {
         self.header.kid.as_deref().ok_or(TokenError::NoKey)
     }
 
-    /// Whether the header says that this is an access token (RFC 9068 section 4). [`SignedToken::claims`] asks again; to ask
-    /// early gives somebody who sends another kind of token the better answer.
+    /// Checks that the header says that this is an access token (RFC 9068 section 4). [`SignedToken::claims`] checks it
+    /// again; an early check gives a better error to a caller that sends another kind of token.
     pub fn check_type(&self) -> Result<(), TokenError> {
         check_type(self.header.typ.as_deref(), "at+jwt")
     }

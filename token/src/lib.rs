@@ -1,7 +1,7 @@
 //! The contract that the issuer and every edge share: the token, its claims, keys, domain patterns and the bundle.
 //!
 //! Nothing here does I/O, reads a clock or draws a random number; the caller passes time and key bytes in. Input
-//! from a stranger becomes a type that cannot be wrong, or a [`TokenError`] that says what is wrong with it.
+//! that is not trusted becomes a type that is always valid, or a [`TokenError`] that says what is wrong with it.
 
 #![forbid(unsafe_code)]
 

@@ -36,7 +36,7 @@ pub enum PathProblem {
     /// A `%` that two hexadecimal digits do not follow.
     #[error("the path holds a `%` that two hexadecimal digits do not follow")]
     PercentEncoding,
-    /// An encoded `%` before two hexadecimal digits: an escape to whoever decodes twice.
+    /// An encoded `%` before two hexadecimal digits: an escape for a server that decodes twice.
     #[error("the path holds a doubly encoded byte")]
     DoublyEncoded,
     /// Percent-encoded bytes that are not UTF-8; some servers read an overlong form as the character it stands for.
@@ -178,7 +178,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn path_vectors() {
+    fn paths_match_the_vectors() {
         for vector in postern_vectors::paths() {
             let result = NormalPath::of_target(&vector.target);
             match (&vector.normal, result) {

@@ -1,8 +1,8 @@
-//! Finds names that stand somewhere twice, in time that does not grow with the square of their number.
+//! Finds repeated names, in less than quadratic time.
 
 use std::collections::BTreeMap;
 
-/// Each place at which a name stands again, with the place before it.
+/// Each index at which a name is repeated, with the index of its previous occurrence.
 pub(crate) fn repeated(names: &mut dyn Iterator<Item = &str>) -> Vec<(usize, usize)> {
     let mut places = BTreeMap::new();
     let mut found = Vec::new();

@@ -24,7 +24,7 @@ const MAX_STATUS_LIST_TOKEN_LEN: usize = 2 * MAX_STATUS_LIST_LEN;
 /// The type of a Status List Token (section 5.1).
 const TYPE: &str = "statuslist+jwt";
 
-/// The state of a list's tokens. It holds what the entries take and nothing more.
+/// The statuses of a list's tokens, in no more memory than the entries take.
 #[derive(Clone, PartialEq, Eq)]
 pub struct StatusList {
     /// How many bits an entry takes: 1, 2, 4 or 8.
@@ -41,9 +41,9 @@ impl fmt::Debug for StatusList {
 /// The state of one token (section 7.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
-    /// `VALID`: the token counts.
+    /// `VALID`: the token is valid.
     Valid,
-    /// `INVALID`, `SUSPENDED`, or a state that this project gives no meaning to: the token does not count.
+    /// `INVALID`, `SUSPENDED`, or a status that this project gives no meaning to: the token is not valid.
     Revoked,
 }
 
@@ -72,7 +72,7 @@ pub enum StatusListError {
 pub struct StatusListTimes {
     /// When it was made.
     pub iat: UnixSeconds,
-    /// When it must not be used any more.
+    /// When it expires.
     pub exp: Option<UnixSeconds>,
     /// For how many seconds it may be kept.
     pub ttl: Option<u64>,
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_that_unpacks_to_too_much_is_refused() {
+    fn a_list_that_decompresses_beyond_the_limit_is_refused() {
         let key = key(Algorithm::Hs256);
         let uri = Identifier::parse(URI).unwrap();
         let largest = StatusList::of_bits(vec![0; MAX_STATUS_LIST_LEN]);

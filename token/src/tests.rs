@@ -1,4 +1,4 @@
-//! The token as a whole: what is signed here is accepted here, and only that.
+//! Tests of whole tokens: signed tokens are accepted, and altered ones refused.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -72,7 +72,7 @@ fn rfc_7515_appendix_a_1() {
 }
 
 #[test]
-fn what_is_signed_reads_back_the_same_and_signs_the_same_again() {
+fn a_signed_token_reads_back_the_same_and_signs_the_same_again() {
     let signing = SigningKey::hs256(Identifier::parse("k1").unwrap(), &Forge::secret("k1")).unwrap();
     let token = signing.sign(&claims()).unwrap();
     assert_eq!(token, signing.sign(&claims()).unwrap());
@@ -84,13 +84,13 @@ fn what_is_signed_reads_back_the_same_and_signs_the_same_again() {
 }
 
 #[test]
-fn the_forge_and_the_crate_agree_on_a_good_token() {
+fn the_forge_and_the_crate_agree_on_a_valid_token() {
     assert!(check(&Forge::new(NOW).token(&TokenSpec::default())).is_ok());
 }
 
-/// The crate's part of the decision vectors: what is wrong with a token by itself is refused here, and nothing else is.
+/// The crate's part of the decision vectors: exactly the tokens that are invalid by themselves are refused.
 #[test]
-fn token_vectors() {
+fn tokens_match_the_decision_vectors() {
     let forge = Forge::new(NOW);
     let mut read = 0;
     for vector in postern_vectors::decisions() {
@@ -125,10 +125,10 @@ const TOKEN_CODES: [&str; 4] = ["malformed_token", "wrong_type", "unknown_key", 
 
 #[test]
 fn every_one_byte_change_is_refused() {
-    let good = Forge::new(NOW).token(&TokenSpec::default());
-    for at in 0..good.len() {
+    let valid = Forge::new(NOW).token(&TokenSpec::default());
+    for at in 0..valid.len() {
         for change in [1, 0x20] {
-            let mut bytes = good.clone().into_bytes();
+            let mut bytes = valid.clone().into_bytes();
             bytes[at] ^= change;
             if let Ok(text) = String::from_utf8(bytes) {
                 assert!(check(&text).is_err(), "byte {at} changed to `{}`", &text[at..=at]);
@@ -138,15 +138,15 @@ fn every_one_byte_change_is_refused() {
 }
 
 #[test]
-fn every_cut_is_refused() {
-    let good = Forge::new(NOW).token(&TokenSpec::default());
-    for end in 0..good.len() {
-        assert!(check(&good[..end]).is_err(), "cut at {end}");
+fn every_truncated_token_is_refused() {
+    let valid = Forge::new(NOW).token(&TokenSpec::default());
+    for end in 0..valid.len() {
+        assert!(check(&valid[..end]).is_err(), "cut at {end}");
     }
 }
 
 #[test]
-fn secrets_do_not_show_themselves() {
+fn debug_output_contains_no_secret() {
     let signing = SigningKey::hs256(Identifier::parse("k1").unwrap(), &Forge::secret("k1")).unwrap();
     let token = signing.sign(&claims()).unwrap();
     let document = JwkDocument::hs256(&Identifier::parse("k1").unwrap(), &Forge::secret("k1"));

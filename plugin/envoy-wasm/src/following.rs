@@ -13,7 +13,7 @@ use super::issuer;
 use super::shared::SharedRecords;
 use super::verifier::HostVerifier;
 
-/// A plugin's follower, and what it needs of Envoy.
+/// A plugin's follower, and the Envoy resources that it needs.
 pub(super) struct Following {
     follower: Follower,
     records: SharedRecords,
@@ -22,7 +22,7 @@ pub(super) struct Following {
 }
 
 impl Following {
-    /// Starts to follow the issuer, or says why that is not possible.
+    /// Starts to follow the issuer, or fails with the reason.
     pub(super) fn start(sync: SyncSettings, settings: Rc<Settings>) -> Result<Self, Failure> {
         let records = SharedRecords::new(&sync);
         let (cluster, authority) = (sync.cluster.clone(), sync.authority.clone());

@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_configuration_is_refused() {
+    fn an_invalid_configuration_is_refused() {
         for bad in ["", "{}", "null", "[]", "{\"bundle\":{}}", "\u{0}\u{1}"] {
             assert!(Gate::from_json(bad.as_bytes()).is_err(), "{bad:?}");
         }

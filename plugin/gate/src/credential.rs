@@ -10,7 +10,7 @@ pub(crate) enum Credential<'a> {
     None,
     /// A token, not yet parsed. When it cannot be verified, [`is_joined`] tells whether it is more than one.
     Token(&'a [u8]),
-    /// More than one: two readers could disagree about which one counts.
+    /// More than one: the gate and a server behind it could disagree about which one to use.
     Several,
 }
 

@@ -25,7 +25,7 @@ pub struct RequestDocument {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Header(String, String);
 
-/// Decides the request in `json` at the time `now`, and says what was decided and why.
+/// Decides the request in `json` at the time `now`, and explains the decision.
 ///
 /// The result has `outcome` (`allow` or `deny`), `code`, `status`, `step` (the step that refused, or `null`) and `detail`. For a
 /// request that passes it also has `set`, the header fields that are added for the upstream, and `remove`, the names of those
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn an_allowed_request_says_what_changes() {
+    fn an_allowed_request_lists_its_changes() {
         let token = Forge::new(NOW).token(&TokenSpec::default());
         let request = json!({"method": "GET", "path": "/pizza/1.0.0/orders/1", "headers": [
             ["Host", "api.example"], ["Authorization", format!("Bearer {token}")], ["X_Postern_User", "me"], ["accept", "*/*"]]});
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_request_says_where_and_why() {
+    fn a_refused_request_names_the_step_and_the_reason() {
         let request =
             br#"{"method":"GET","path":"/pizza/1.0.0/orders/1","headers":[["host","api.example"]],"source":"192.0.2.1"}"#;
         let answer = explain(&gate(), request, UnixSeconds(NOW)).unwrap();
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_request_is_refused_with_its_fields() {
+    fn an_invalid_request_is_refused_with_its_fields() {
         for (bad, field) in [
             ("", "."),
             ("[]", "."),

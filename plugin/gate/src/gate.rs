@@ -287,17 +287,17 @@ mod tests {
     }
 
     #[test]
-    fn the_header_of_the_last_token_whose_signature_held_is_remembered() {
+    fn the_header_of_the_last_verified_token_is_remembered() {
         let gate = gate();
         decide(&gate, &format!("{}AAAA", token("k1", "app-1")), "/pizza/1.0.0/orders/1");
-        assert!(gate.header.borrow().is_none(), "a signature that does not hold");
+        assert!(gate.header.borrow().is_none(), "an invalid signature");
         for key in ["k1", "k2", "k1"] {
             let (first, second) = (token(key, "app-1"), token(key, "app-2"));
             decide(&gate, &first, "/pizza/1.0.0/orders/1");
             let before = remembered(&gate, &first);
             gate.tokens.replace(TokenCache::new(gate.settings.token_cache));
             decide(&gate, &second, "/pizza/1.0.0/orders/1");
-            // One and the same, not an equal one.
+            // The same header, not an equal one.
             let shares = UnverifiedToken::parse_knowing(second.as_bytes(), Some(&before)).unwrap();
             assert!(shares.has(gate.header.borrow().as_ref().unwrap()), "{key}");
             gate.tokens.replace(TokenCache::new(gate.settings.token_cache));
@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn a_decision_says_the_api_and_whose_token_it_is() {
+    fn a_decision_names_the_api_and_the_bearer() {
         let gate = gate();
         let decision = decide(&gate, &token("k1", "app-7"), "/pizza/1.0.0/me");
         assert_eq!(decision.api.map(postern_token::ApiReference::as_str), Some("pizza/1.0.0"));
@@ -324,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn the_cache_counts_hits_and_misses_since_it_was_last_asked() {
+    fn the_cache_counts_hits_and_misses_since_the_last_call() {
         let gate = gate();
         let text = token("k1", "app-1");
         for _ in 0..3 {
@@ -334,7 +334,7 @@ mod tests {
         assert_eq!(gate.take_cache_use(), CacheUse::default());
     }
 
-    /// A verifier that knows nothing, and counts how often it was asked.
+    /// A verifier that accepts no signature, and counts its calls.
     #[derive(Debug, Default)]
     struct Counting(std::cell::Cell<u32>);
 
@@ -346,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn the_hosts_verifier_is_asked_for_signatures_of_rsa_and_ecdsa() {
+    fn the_hosts_verifier_verifies_rsa_and_ecdsa() {
         let verifier = Rc::new(Counting::default());
         let gate = gate().with_verifier(Rc::clone(&verifier) as Rc<dyn Verifier>);
         for (key, asked) in [("k1", 0), ("ed1", 0), ("es1", 1), ("rs1", 2)] {

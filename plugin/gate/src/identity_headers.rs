@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_spelling_is_seen() {
+    fn every_spelling_is_recognised() {
         let headers = IdentityHeaders { user: Some("x-user-id".into()), tier: Some("tier".into()), ..IdentityHeaders::default() };
         let headers = headers.prepared();
         for name in [

@@ -18,8 +18,8 @@ pub(crate) struct ApiIndex {
 
 type ByContext = HashMap<String, Vec<usize>, BuildHasherDefault<Fnv>>;
 
-/// FNV-1a (Fowler, Noll, Vo), for tables whose entries the operator chooses. A client chooses only what is looked up and cannot make
-/// entries collide, so the standard hasher's protection would cost time on every request for nothing.
+/// FNV-1a (Fowler, Noll, Vo), for tables whose entries the operator chooses. A client chooses only the looked-up keys and cannot make
+/// entries collide, so the standard hasher's protection would only cost time on every request.
 #[derive(Debug)]
 pub struct Fnv(u64);
 

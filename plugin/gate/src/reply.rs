@@ -251,7 +251,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_reply_is_json_and_a_challenge_goes_with_401_always() {
+    fn every_reply_is_json_and_401_always_has_a_challenge() {
         let scopes = postern_token::Scopes::parse("orders").unwrap();
         let reasons =
             [Reason::MissingToken, Reason::Expired, Reason::BadSignature, Reason::InsufficientScope(&scopes), Reason::NoSuchApi];

@@ -1,4 +1,4 @@
-//! The shared vectors, against the decision and what is made of it.
+//! Runs the shared vectors against the decision, the reply and the changes of the request.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -22,7 +22,7 @@ fn gate(settings: Option<&serde_json::Value>) -> Gate {
     Gate::from_json(serde_json::Value::Object(document).to_string().as_bytes()).unwrap_or_else(|problems| panic!("{problems}"))
 }
 
-/// What is wrong with the decision on `vector`, and with what the gate makes of it, or nothing.
+/// What is wrong with the decision on `vector` or with its reply or changes; `Ok` if nothing is.
 fn run(gate: &Gate, vector: &DecisionVector) -> Result<(), String> {
     let headers = vector.header_bytes(NOW);
     let fields: Vec<(&[u8], &[u8])> = headers.iter().map(|(name, value)| (name.as_slice(), value.as_slice())).collect();
@@ -97,9 +97,9 @@ fn looks_like_identity(name: &[u8]) -> bool {
     name.iter().map(fold).collect::<String>().starts_with("x-postern-")
 }
 
-/// All vectors of the same settings go through one gate, twice: what it remembers of one must not change the verdict on another.
+/// All vectors with the same settings go through one gate, twice. The cache must not change the verdict on any of them.
 #[test]
-fn decision_vectors() {
+fn the_decision_matches_the_vectors() {
     let vectors = postern_vectors::decisions();
     let mut by_settings: BTreeMap<String, Vec<&DecisionVector>> = BTreeMap::new();
     for vector in &vectors {
@@ -115,12 +115,12 @@ fn decision_vectors() {
         }
         let used = gate.take_cache_use();
         let passed = alike.iter().any(|vector| matches!(&vector.expect, Expectation::Allow(change) if !change.set.is_empty()));
-        assert!(used.hits > 0 || !passed, "the second round found nothing in the cache");
+        assert!(used.hits > 0 || !passed, "the second round had no cache hit");
     }
     assert!(wrong.is_empty(), "{} of {} vectors:\n{}", wrong.len(), vectors.len(), wrong.join("\n"));
 }
 
-/// The replies that no request can bring about when the gate has a bundle.
+/// The replies that no request can get while the gate has a fresh bundle.
 #[test]
 fn replies_without_a_usable_bundle() {
     for (reason, name) in [(Reason::NotReady, "not_ready"), (Reason::StaleBundle, "stale: bundle")] {
@@ -133,9 +133,9 @@ fn replies_without_a_usable_bundle() {
     }
 }
 
-/// Every reply of `replies.json` is that of some vector, so that none of its words is written down for nothing.
+/// Every reply of `replies.json` is expected by a vector.
 #[test]
-fn every_reply_is_expected_somewhere() {
+fn every_reply_is_expected_by_a_vector() {
     let vectors = postern_vectors::decisions();
     let expected: BTreeSet<&str> = vectors
         .iter()
@@ -148,7 +148,7 @@ fn every_reply_is_expected_somewhere() {
     assert_eq!(expected, postern_vectors::replies().keys().map(String::as_str).collect());
 }
 
-/// A reply's body is written by hand: no space, no character that JSON escapes, and every code has its status.
+/// Checks the status, the type, the content type and the challenge of every reply.
 #[test]
 fn replies_are_problem_details() {
     for (name, reply) in postern_vectors::replies() {
@@ -163,7 +163,7 @@ fn replies_are_problem_details() {
 }
 
 #[test]
-fn trailer_vectors() {
+fn removed_trailers_match_the_vectors() {
     for vector in postern_vectors::trailers() {
         let names: Vec<Vec<u8>> = vector.trailers.iter().map(|name| postern_vectors::bytes(name)).collect();
         let fields: Vec<(&[u8], &[u8])> = names.iter().map(|name| (name.as_slice(), &b"value"[..])).collect();

@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_found_whole_or_not_at_all() {
+    fn only_the_whole_token_is_found() {
         let mut cache = TokenCache::new(CacheSettings { entries: 8, bytes: 1 << 20 });
         cache.insert(b"a.b.12345678", &verified(7));
         assert_eq!(found(&mut cache, b"a.b.12345678"), Some(7));
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn it_never_holds_more_than_it_may() {
+    fn the_cache_never_exceeds_its_limits() {
         let verified = verified(0);
         for limits in [CacheSettings { entries: 100, bytes: 1 << 30 }, CacheSettings { entries: 1 << 30, bytes: 60_000 }] {
             let mut cache = TokenCache::new(limits);
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_used_stays() {
+    fn used_tokens_stay_in_the_cache() {
         let verified = verified(3);
         let mut cache = TokenCache::new(CacheSettings { entries: 100, bytes: 1 << 30 });
         cache.insert(&token(0), &verified);
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn without_room_it_keeps_nothing() {
+    fn a_cache_without_room_is_empty() {
         for limits in [CacheSettings { entries: 0, bytes: 1 << 20 }, CacheSettings { entries: 10, bytes: 0 }] {
             let mut cache = TokenCache::new(limits);
             cache.insert(&token(0), &verified(0));
@@ -231,7 +231,7 @@ mod tests {
         }
     }
 
-    /// The bytes that a generation says it takes are the sum of what its tokens cost.
+    /// Asserts that the size of each generation is the sum of the sizes of its tokens.
     fn check_accounts(cache: &TokenCache) {
         for generation in [&cache.young, &cache.old] {
             let sum: u64 = generation.entries.values().map(|entry| entry.token.len() as u64 * 3 + 512).sum();
@@ -239,13 +239,13 @@ mod tests {
         }
     }
 
-    /// How many tokens the young and the old generation hold.
+    /// The number of tokens in the young and in the old generation.
     fn counts(cache: &TokenCache) -> (usize, usize) {
         (cache.young.entries.len(), cache.old.entries.len())
     }
 
     #[test]
-    fn a_generation_holds_half_of_the_entries_and_no_more() {
+    fn a_generation_has_at_most_half_of_the_entries() {
         let verified = verified(0);
         for (entries, half) in [(1, 1), (2, 1), (3, 2), (4, 2)] {
             let mut cache = TokenCache::new(CacheSettings { entries, bytes: 1 << 20 });
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn a_generation_holds_half_of_the_bytes_and_no_more() {
+    fn a_generation_has_at_most_half_of_the_bytes() {
         let (verified, cost) = (verified(0), token(0).len() as u64 * 3 + 512);
         for (bytes, half) in [(4 * cost, 2), (4 * cost - 2, 1), (2 * cost, 1), (2 * cost - 1, 0)] {
             let mut cache = TokenCache::new(CacheSettings { entries: 100, bytes });
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_comes_again_is_counted_once() {
+    fn a_repeated_token_is_counted_once() {
         let verified = verified(0);
         let mut cache = TokenCache::new(CacheSettings { entries: 6, bytes: 1 << 20 });
         for _ in 0..2 {

@@ -1,4 +1,4 @@
-//! BENCHMARKS.md, to which two programs write: each replaces its own part and leaves the other's alone.
+//! Writes BENCHMARKS.md. Each of the two benchmarks replaces its own part of the page.
 
 use std::fs;
 
@@ -8,22 +8,22 @@ use postern_test_harness::artifacts::project_file;
 
 const PAGE: &str = "BENCHMARKS.md";
 
-/// Where the issuer's part begins; the gate's is what comes before it.
+/// The heading of the issuer's part. The gate's part is before it.
 const ISSUER: &str = "\n## The issuer\n";
 
 /// A part of the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
-    /// The plugin at the gateway; the page's title is in it.
+    /// The plugin at the gateway, with the page's title.
     Gate,
-    /// The issuer; without its heading, and with headings of its own from the third level on.
+    /// The issuer, without its heading. Its own headings begin at the third level.
     Issuer,
 }
 
 /// The longest line of prose on the page, in characters.
 const WIDTH: usize = 104;
 
-/// Replaces one part of the page by `text`, in which each paragraph and each list item is one line.
+/// Replaces one part of the page with `text`, in which each paragraph and each list item is one line.
 pub fn write(part: Part, text: &str) -> Result<()> {
     let path = project_file(PAGE);
     let page = fs::read_to_string(&path).unwrap_or_default();
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn each_part_survives_the_other() {
+    fn writing_one_part_keeps_the_other() {
         let gate = replace("", Part::Gate, "# Benchmarks\n\ngate\n");
         assert_eq!(gate, "# Benchmarks\n\ngate\n");
         let both = replace(&gate, Part::Issuer, "issuer\n\n### Goals\n");

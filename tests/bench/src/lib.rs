@@ -1,4 +1,4 @@
-//! What the two benchmarks share.
+//! The shared part of the two benchmarks.
 
 #![forbid(unsafe_code)]
 

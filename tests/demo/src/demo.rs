@@ -1,4 +1,4 @@
-//! The whole product at work: an issuer with a few applications, a gateway made from its bundle, and two upstreams.
+//! The whole product: an issuer with a few applications, two gateways that follow the issuer, and two upstreams.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 use crate::remint::Remint;
 
-/// What the issuer calls itself.
+/// The issuer's URL, which is the claim `iss`.
 pub const ISSUER: &str = "https://issuer.example";
 
 /// A user, whose password is [`users::PASSWORD`].
@@ -28,31 +28,31 @@ pub const USER: &str = "alice@local";
 /// The domain that the widget's token is bound to.
 pub const DOMAIN: &str = "app.example.com";
 
-/// How many workers Envoy has: more than one, as in life.
+/// The number of Envoy's workers: more than one, as in production.
 const WORKERS: usize = 2;
 
-/// Everything that runs, and the tokens to try it with.
+/// The running parts, and tokens for requests to them.
 #[derive(Debug)]
 pub struct Demo {
     /// The gateway.
     pub envoy: Envoy,
-    /// A second gateway, which serves production alone.
+    /// A second gateway, which serves only production.
     pub production_gateway: Envoy,
-    /// The production token taken apart, for tokens that the issuer would not mint.
+    /// Makes variants of the production token that the issuer would not mint.
     pub remint: Remint,
-    /// What the gateway had refused before anybody asked: it was waited for until it had its bundle.
+    /// The gateway's refusals, by reason, until it had its first bundle.
     pub refused_before: BTreeMap<String, u64>,
-    /// Where the gateway's metrics are, at `/metrics`.
+    /// The address at which the gateway serves `/metrics`.
     pub metrics: SocketAddr,
-    /// Where everything has its files.
+    /// The folder with all files and logs.
     pub dir: PathBuf,
     /// The issuer.
     pub issuer: Issuer,
     /// The issuer's command line.
     pub cli: Cli,
-    /// What production tokens reach.
+    /// The upstream of production tokens.
     pub production: Upstream,
-    /// What sandbox tokens reach.
+    /// The upstream of sandbox tokens.
     pub sandbox: Upstream,
     /// The tokens.
     pub tokens: Tokens,
@@ -62,9 +62,9 @@ pub struct Demo {
     pub application: String,
 }
 
-/// One token for each thing that a token can be.
+/// One token for each case of the story.
 #[derive(Debug)]
-#[allow(missing_docs, reason = "the names say it; `Demo::start` says how each is made")]
+#[allow(missing_docs, reason = "the names say what each is; `Demo::start` shows how each is made")]
 pub struct Tokens {
     pub production: String,
     pub sandbox: String,
@@ -78,21 +78,21 @@ pub struct Tokens {
 }
 
 impl Demo {
-    /// Starts everything, with the files in `dir` and Envoy from the binary `envoy`; `say` hears what happens.
-    pub fn start(envoy: &Path, dir: &Path, say: &mut dyn FnMut(&str)) -> Result<Self> {
-        say("making an issuer: database, master key, signing key");
+    /// Starts everything, with all files in `dir` and with the Envoy binary `envoy`. Calls `progress` with a description of each step.
+    pub fn start(envoy: &Path, dir: &Path, progress: &mut dyn FnMut(&str)) -> Result<Self> {
+        progress("creating an issuer: database, master key, signing key");
         let cli = Cli::new(&dir.join("issuer"))?;
         init(&cli, ISSUER)?;
-        say("adding the pizza API and four applications: all but newcomer are subscribed to it");
+        progress("adding the pizza API and four applications: all but newcomer are subscribed to it");
         let api = artifacts::project_file("tests/sample/pizza.json");
         cli.run(&["admin", "api", "add", &api.to_string_lossy()])?;
         let storefront = application(&cli, "storefront", true)?;
         let widget = application(&cli, "widget", true)?;
         let office = application(&cli, "office", true)?;
         let newcomer = application(&cli, "newcomer", false)?;
-        say("adding a user, for whom storefront may act");
+        progress("adding a user, for whom storefront may act");
         users::add(&cli, USER)?;
-        say("minting tokens");
+        progress("minting tokens");
         let for_users = [&["--scope", "orders", "--scope", "menu"][..], &users::client_arguments()].concat();
         let production = generate(&cli, &storefront, "production", &for_users)?;
         let sandbox = generate(&cli, &storefront, "sandbox", &["--scope", "orders"])?;
@@ -101,14 +101,14 @@ impl Demo {
         let without_subscription = generate(&cli, &newcomer, "production", &["--scope", "orders"])?;
         let other_issuer = other_issuer(&dir.join("other-issuer"))?;
         let client = (text(&production, "consumer_key")?, text(&production, "consumer_secret")?);
-        say("starting the issuer");
+        progress("starting the issuer");
         let issuer = cli.serve("127.0.0.1:0")?;
-        // Revoked first: the issuer answers again with a token that lives.
+        // Revoked first, because the issuer would return the same token again while it is live.
         let revoked = client_credentials(&issuer, &client, "orders")?;
         revoke(&issuer, &client, &revoked)?;
         let obtained = client_credentials(&issuer, &client, "orders")?;
         let without_scope = client_credentials(&issuer, &client, "menu")?;
-        say("starting two upstreams, and two Envoys that follow the issuer");
+        progress("starting two upstreams, and two Envoys that follow the issuer");
         let upstreams = (Upstream::start("production")?, Upstream::start("sandbox")?);
         let behind = Behind { production: upstreams.0.address(), sandbox: upstreams.1.address(), issuer: issuer.address() };
         let production_gateway = gateway(envoy, &cli, &dir.join("production-gateway"), behind, Some("production"))?;
@@ -174,7 +174,7 @@ fn generate(cli: &Cli, application: &str, key_type: &str, more: &[&str]) -> Resu
     cli.run(&arguments)
 }
 
-/// A good token, of an issuer that this gateway does not know.
+/// A valid token of an issuer that the gateways do not know.
 fn other_issuer(dir: &Path) -> Result<String> {
     let cli = Cli::new(dir)?;
     init(&cli, "https://other.example")?;
@@ -182,7 +182,7 @@ fn other_issuer(dir: &Path) -> Result<String> {
     text(&generate(&cli, &id, "production", &[])?, "access_token")
 }
 
-/// What a gateway reaches.
+/// The servers behind a gateway.
 #[derive(Debug, Clone, Copy)]
 struct Behind {
     production: SocketAddr,
@@ -190,7 +190,7 @@ struct Behind {
     issuer: SocketAddr,
 }
 
-/// Envoy on envoy/gateway.yaml, filled in by the issuer, with a plugin that follows the issuer.
+/// Starts Envoy with envoy/gateway.yaml, which `postern admin envoy` fills in. The plugin follows the issuer.
 fn gateway(binary: &Path, cli: &Cli, dir: &Path, behind: Behind, environment: Option<&str>) -> Result<Envoy> {
     fs::create_dir_all(dir)?;
     let name = dir.file_name().context("the gateway has no name")?.to_string_lossy();
@@ -225,7 +225,7 @@ fn gateway(binary: &Path, cli: &Cli, dir: &Path, behind: Behind, environment: Op
     Ok(envoy)
 }
 
-/// Waits until every worker has its bundle. Each request comes to one of them by chance.
+/// Waits until every worker has its bundle. Each request goes to an arbitrary worker.
 fn wait_for_bundle(envoy: &Envoy) -> Result<()> {
     let end = Instant::now() + Duration::from_secs(30);
     let mut ready = 0;
@@ -237,7 +237,7 @@ fn wait_for_bundle(envoy: &Envoy) -> Result<()> {
     Ok(())
 }
 
-/// The bundle, as the issuer writes it.
+/// The bundle that `postern admin bundle` writes.
 fn bundle(cli: &Cli) -> Result<Value> {
     let file = cli.dir().join("bundle.json");
     cli.run(&["admin", "bundle", "--out", &file.to_string_lossy()])?;

@@ -1,4 +1,4 @@
-//! The demo, and the story that it tells. Both run everything that the product consists of.
+//! The demo, which starts the whole product, and the story, which checks a list of requests against it.
 
 #![forbid(unsafe_code)]
 

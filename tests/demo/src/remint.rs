@@ -1,6 +1,6 @@
-//! Makes tokens that the issuer never would, with the issuer's own key.
+//! Makes tokens that the issuer would never mint, with the issuer's own signing key.
 //!
-//! With HS256 whoever holds the bundle can mint: which is what a key's owner must know about HS256, and what makes this possible.
+//! This is possible because with HS256 the bundle contains the secret that signs.
 
 use anyhow::{Context as _, Result};
 use base64::Engine as _;
@@ -9,7 +9,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Map, Value};
 use sha2::Sha256;
 
-/// A good token taken apart, and the key that signed it.
+/// The header and the claims of a valid token, and the secret that signed it.
 #[derive(Clone)]
 pub struct Remint {
     secret: Vec<u8>,
@@ -24,23 +24,23 @@ impl std::fmt::Debug for Remint {
 }
 
 impl Remint {
-    /// Takes `good` apart; the key comes out of `bundle`.
+    /// Parses the token `good`, and takes the secret from `bundle`.
     pub fn new(good: &str, bundle: &Value) -> Result<Self> {
         let key = bundle.pointer("/keys/keys/0/k").and_then(Value::as_str).context("the bundle has no key")?;
         let mut parts = good.split('.');
         let mut object = || -> Result<Map<String, Value>> {
-            let part = decode(parts.next().context("the token is cut off")?)?;
+            let part = decode(parts.next().context("the token has too few parts")?)?;
             Ok(serde_json::from_slice(&part)?)
         };
         Ok(Self { header: object()?, claims: object()?, secret: decode(key)? })
     }
 
-    /// The token with `claims` in the place of its own of these names.
+    /// The token with `claims`, which replace its own claims of the same names.
     pub fn with_claims(&self, claims: &Value) -> Result<String> {
         self.sign(&self.header, &merged(&self.claims, claims))
     }
 
-    /// The token with `header` in the place of its own parameters of these names.
+    /// The token with `header`, which replaces its own parameters of the same names.
     pub fn with_header(&self, header: &Value) -> Result<String> {
         self.sign(&merged(&self.header, header), &self.claims)
     }

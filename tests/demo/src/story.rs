@@ -1,5 +1,5 @@
-//! The story that the demo tells: each step a request, what was expected of it, and what came. It has two parts: what one request can ask, and what a user
-//! goes through.
+//! The story: steps, each with a request, the expected result and the actual one. The first part has single requests, the second follows
+//! a user.
 
 mod checks;
 mod steps;
@@ -14,77 +14,77 @@ use serde_json::Value;
 use crate::demo::Demo;
 use postern_test_harness::client::{Request, Response};
 
-/// What is expected of a step.
+/// The expected result of a step.
 #[derive(Debug, Clone)]
 enum Expected {
-    /// An answer of the named upstream.
+    /// A response of the named upstream.
     From(&'static str),
-    /// A refusal with this status and code, and nothing at any upstream.
+    /// A refusal with this status and code, which reaches no upstream.
     Refused(u16, &'static str),
 }
 
-/// One step: a request and what is expected of it.
+/// A request and its expected result.
 struct Step {
     name: &'static str,
     request: Request,
-    /// Whom to ask: a gateway, or the issuer.
-    place: SocketAddr,
+    /// The address of a gateway or of the issuer.
+    address: SocketAddr,
     expected: Expected,
-    /// Says what is wrong with the answer, beyond where it came from.
+    /// A further check of the response. Its error says what is wrong.
     check: fn(&Response, &Demo) -> Result<(), String>,
 }
 
-/// What came of one step.
+/// The result of a step.
 #[derive(Debug)]
 pub struct Outcome {
     /// The step's name.
     pub name: &'static str,
-    /// What was expected, in words.
+    /// The expected result, in words.
     pub expected: String,
-    /// What came, in words.
-    pub came: String,
-    /// Whether the two are the same.
+    /// The actual result, in words.
+    pub actual: String,
+    /// Whether the step passed.
     pub ok: bool,
 }
 
 impl fmt::Display for Outcome {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let verdict = if self.ok { " ok " } else { "FAIL" };
-        write!(formatter, "{verdict}  {}\n      expected: {}\n      came:     {}", self.name, self.expected, self.came)
+        write!(formatter, "{verdict}  {}\n      expected: {}\n      actual:   {}", self.name, self.expected, self.actual)
     }
 }
 
-/// Tells the whole story; each outcome is heard as it comes.
-pub fn tell(demo: &Demo, hear: &mut dyn FnMut(&Outcome)) -> Result<Vec<Outcome>> {
-    let mut outcomes = tell_of_requests(demo, hear)?;
-    outcomes.extend(tell_of_users(demo, hear)?);
+/// Runs the whole story, and reports each outcome at once.
+pub fn run(demo: &Demo, report: &mut dyn FnMut(&Outcome)) -> Result<Vec<Outcome>> {
+    let mut outcomes = run_requests(demo, report)?;
+    outcomes.extend(run_users(demo, report)?);
     Ok(outcomes)
 }
 
-/// Tells what one request can ask.
-pub fn tell_of_requests(demo: &Demo, hear: &mut dyn FnMut(&Outcome)) -> Result<Vec<Outcome>> {
+/// Runs the part with single requests.
+pub fn run_requests(demo: &Demo, report: &mut dyn FnMut(&Outcome)) -> Result<Vec<Outcome>> {
     let mut outcomes = Vec::new();
     for step in steps::all(demo)? {
-        let outcome = take(demo, &step)?;
-        hear(&outcome);
+        let outcome = run_step(demo, &step)?;
+        report(&outcome);
         outcomes.push(outcome);
     }
     Ok(outcomes)
 }
 
-/// Tells what a user goes through.
-pub fn tell_of_users(demo: &Demo, hear: &mut dyn FnMut(&Outcome)) -> Result<Vec<Outcome>> {
+/// Runs the part that follows a user.
+pub fn run_users(demo: &Demo, report: &mut dyn FnMut(&Outcome)) -> Result<Vec<Outcome>> {
     let mut outcomes = Vec::new();
-    users::tell(demo, &mut |outcome| {
-        hear(&outcome);
+    users::run(demo, &mut |outcome| {
+        report(&outcome);
         outcomes.push(outcome);
     })?;
     Ok(outcomes)
 }
 
-fn take(demo: &Demo, step: &Step) -> Result<Outcome> {
+fn run_step(demo: &Demo, step: &Step) -> Result<Outcome> {
     let before = demo.seen();
-    let response = step.request.send(step.place)?;
+    let response = step.request.send(step.address)?;
     let reached = demo.seen() - before;
     let code = response.code().or_else(|| response.error());
     let answered = response.json().get("upstream").and_then(Value::as_str).map(ToOwned::to_owned);
@@ -95,15 +95,17 @@ fn take(demo: &Demo, step: &Step) -> Result<Outcome> {
         }
         Expected::Refused(status, wanted) => {
             let right = response.status == *status && code.as_deref() == Some(*wanted) && reached == 0;
-            (format!("{status} {wanted}, nothing at an upstream"), right)
+            (format!("{status} {wanted}, no upstream reached"), right)
         }
     };
-    let mut came = match (&answered, &code) {
+    let mut actual = match (&answered, &code) {
         (Some(upstream), _) => format!("{} from {upstream}", response.status),
-        (None, Some(code)) if reached == 0 => format!("{} {code}, nothing at an upstream", response.status),
-        (None, code) => format!("{} {}, {reached} at an upstream", response.status, code.as_deref().unwrap_or("without a code")),
+        (None, Some(code)) if reached == 0 => format!("{} {code}, no upstream reached", response.status),
+        (None, code) => {
+            format!("{} {}, {reached} requests at an upstream", response.status, code.as_deref().unwrap_or("without a code"))
+        }
     };
     let complaint = if right { (step.check)(&response, demo).err() } else { None };
-    came.extend(complaint.iter().map(|complaint| format!(", but {complaint}")));
-    Ok(Outcome { name: step.name, expected, came, ok: right && complaint.is_none() })
+    actual.extend(complaint.iter().map(|complaint| format!(", but {complaint}")));
+    Ok(Outcome { name: step.name, expected, actual, ok: right && complaint.is_none() })
 }

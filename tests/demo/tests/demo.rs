@@ -1,4 +1,4 @@
-//! The demo as a person runs it: it says how to try it, what it says works, and it leaves nothing behind.
+//! The demo as a person runs it: its examples work, and nothing still runs afterwards.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
@@ -9,16 +9,16 @@ use std::process::{Command, Stdio};
 use postern_test_harness::client::Request;
 
 #[test]
-fn the_demo_comes_up_says_how_to_try_it_and_ends_on_ctrl_c() {
+fn the_demo_starts_prints_working_examples_and_ends_on_ctrl_c() {
     let mut demo = Command::new(env!("CARGO_BIN_EXE_demo")).stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(demo.stdout.take().unwrap()).lines().map(Result::unwrap);
-    let said: Vec<String> = lines.by_ref().take_while(|line| !line.contains("Ctrl-C stops everything")).collect();
+    let printed: Vec<String> = lines.by_ref().take_while(|line| !line.contains("Ctrl-C stops everything")).collect();
     let value = |start: &str| {
-        let line = said
+        let line = printed
             .iter()
             .map(|line| line.trim())
             .find(|line| line.starts_with(start))
-            .unwrap_or_else(|| panic!("`{start}`: {said:?}"));
+            .unwrap_or_else(|| panic!("`{start}`: {printed:?}"));
         line.trim_start_matches(start).trim().trim_start_matches("http://").to_owned()
     };
     let gateway: SocketAddr = value("gateway (Envoy)").parse().unwrap();
@@ -27,7 +27,7 @@ fn the_demo_comes_up_says_how_to_try_it_and_ends_on_ctrl_c() {
     assert_eq!(get(&value("TOKEN=")).json()["upstream"], "production");
     assert_eq!(get(&value("SANDBOX=")).json()["upstream"], "sandbox");
     assert_eq!(get(&value("BOUND=")).code().as_deref(), Some("domain_not_allowed"));
-    assert!(said.iter().any(|line| line.contains("curl -i")));
+    assert!(printed.iter().any(|line| line.contains("curl -i")));
 
     let interrupted = Command::new("kill").args(["-INT", &demo.id().to_string()]).status().unwrap();
     assert!(interrupted.success());

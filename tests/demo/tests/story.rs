@@ -1,4 +1,4 @@
-//! The demo's story, as a test, and what its files may not hold.
+//! The story as a test, and a search for secrets in the files that it leaves.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
@@ -12,31 +12,31 @@ use postern_test_harness::artifacts;
 use postern_test_harness::client::Request;
 use postern_test_harness::users::PASSWORD;
 
-fn tell(envoy: &Path) {
+fn run(envoy: &Path) {
     let dir = tempfile::tempdir().unwrap();
     let mut demo = Demo::start(envoy, dir.path(), &mut |_| {}).unwrap();
-    let mut outcomes = story::tell_of_requests(&demo, &mut |_| {}).unwrap();
-    // A user's part asks until all workers know, so often as that takes.
+    let mut outcomes = story::run_requests(&demo, &mut |_| {}).unwrap();
+    // Counted before the part that follows a user, which repeats requests until all workers know of a change.
     counters(&demo);
-    outcomes.extend(story::tell_of_users(&demo, &mut |_| {}).unwrap());
+    outcomes.extend(story::run_users(&demo, &mut |_| {}).unwrap());
     let wrong: Vec<String> = outcomes.iter().filter(|outcome| !outcome.ok).map(ToString::to_string).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(demo.envoy.is_running());
     assert_eq!(demo.envoy.reloads().unwrap(), 0);
-    nothing_secret_is_kept(&demo, dir.path());
+    no_secret_is_stored(&demo, dir.path());
 }
 
 #[test]
-fn the_story_on_envoy_1_40() {
-    tell(&artifacts::envoy_of("1.40.0").unwrap());
+fn the_story_passes_on_envoy_1_40() {
+    run(&artifacts::envoy_of("1.40.0").unwrap());
 }
 
 #[test]
-fn the_story_on_envoy_1_36() {
-    tell(&artifacts::envoy_of("1.36.2").unwrap());
+fn the_story_passes_on_envoy_1_36() {
+    run(&artifacts::envoy_of("1.36.2").unwrap());
 }
 
-/// The counters tell what the story did.
+/// Asserts that the metrics count the requests of the story.
 fn counters(demo: &Demo) {
     let counted =
         |counts: &[(&str, u64)]| counts.iter().map(|(reason, count)| ((*reason).to_owned(), *count)).collect::<BTreeMap<_, _>>();
@@ -75,8 +75,8 @@ fn counters(demo: &Demo) {
     assert!(lines.any(|line| labels.iter().all(|label| line.contains(label))), "{text}");
 }
 
-/// No token, no consumer secret, no password and no signing key lies in the database or in a log.
-fn nothing_secret_is_kept(demo: &Demo, dir: &Path) {
+/// Asserts that no token, consumer secret, password or signing key is in the database or in a log.
+fn no_secret_is_stored(demo: &Demo, dir: &Path) {
     let tokens = &demo.tokens;
     let bundle: serde_json::Value = serde_json::from_slice(&fs::read(dir.join("issuer/bundle.json")).unwrap()).unwrap();
     let key = bundle["keys"]["keys"][0]["k"].as_str().unwrap().to_owned();
@@ -95,7 +95,7 @@ fn nothing_secret_is_kept(demo: &Demo, dir: &Path) {
     let mut secrets: Vec<Vec<u8>> =
         vec![demo.client.1.clone().into_bytes(), key.clone().into_bytes(), decode(&key), PASSWORD.into()];
     secrets.extend(signatures.map(String::into_bytes));
-    // Where the key stands by design: the bundle, and what is made of it.
+    // The files that contain the signing key by design: the bundle, and what is made from it.
     let by_design = [
         "issuer/bundle.json",
         "gateway/rendered.yaml",
@@ -112,7 +112,7 @@ fn nothing_secret_is_kept(demo: &Demo, dir: &Path) {
         let bytes = fs::read(&file).unwrap();
         for secret in &secrets {
             let found = bytes.windows(secret.len()).any(|window| window == secret);
-            assert!(!found, "`{}` holds a secret", file.display());
+            assert!(!found, "`{}` contains a secret", file.display());
         }
         read += 1;
     }

@@ -1,5 +1,5 @@
-//! The token crate beside `jsonwebtoken` (on AWS-LC), which shares no code with it and none with the forge: what we accept it
-//! accepts, with the same claims, and each reason for which we are stricter stands here.
+//! Compares the token crate with `jsonwebtoken` (on AWS-LC), which shares no code with it or with the forge. Each token that we accept
+//! must be accepted there too, with the same claims. `STRICTER` has each reason for which we refuse more.
 
 #![cfg(test)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 const NOW: u64 = 1_800_000_000;
 const SEED: u64 = 0x0050_0573_126e;
 
-/// The kids of the bundle, each for another algorithm but for the two of HS256.
+/// The `kid`s of the bundle: two of HS256, and one of each other algorithm.
 const KIDS: [&str; 5] = ["k1", "k2", "es1", "ed1", "rs1"];
 
 /// The same keys on both sides.
@@ -25,12 +25,12 @@ struct Sides {
     theirs: BTreeMap<String, (Algorithm, DecodingKey)>,
 }
 
-/// What the two sides say of one token.
+/// How the two sides judge a token.
 #[derive(Debug, PartialEq)]
 enum Verdict {
     Accepted,
     Refused,
-    /// They accept it, and this is why we do not.
+    /// They accept the token, and we refuse it with this error.
     WeAreStricter(TokenError),
 }
 
@@ -50,7 +50,7 @@ impl Sides {
         Self::of(&bundle["keys"]["keys"].as_array().unwrap().iter().map(read).collect::<Vec<_>>())
     }
 
-    /// The claims as we read them, and as they were sent.
+    /// The claims as we read them, and the claims as they were sent.
     fn ours(&self, token: &[u8]) -> Result<(Value, Value), TokenError> {
         let unverified = UnverifiedToken::parse(token)?;
         let key = self.ours.find(unverified.kid()?).ok_or(TokenError::NoKey)?;
@@ -59,7 +59,7 @@ impl Sides {
         Ok((read, serde_json::from_slice(signed.payload()).unwrap()))
     }
 
-    /// The claims as they read them, with the one algorithm of the key that `kid` names and without looking at any claim.
+    /// The claims as they read them, with only the algorithm of the key that `kid` names, and without any check of the claims.
     fn theirs(&self, token: &[u8]) -> Option<Value> {
         let (algorithm, key) = self.theirs.get(decode_header(token).ok()?.kid.as_deref()?)?;
         let mut validation = Validation::new(*algorithm);
@@ -73,14 +73,14 @@ impl Sides {
             (Ok((read, sent)), Some(theirs)) => {
                 assert_eq!(sent, theirs);
                 for (name, value) in read.as_object().unwrap() {
-                    // An audience alone means the same in an array.
+                    // A single audience means the same as an array with it.
                     assert!(*value == theirs[name] || json!([value]) == theirs[name], "{name}: {value} in {theirs}");
                 }
                 Verdict::Accepted
             }
             (Err(_), None) => Verdict::Refused,
             (Err(error), Some(_)) => Verdict::WeAreStricter(error),
-            (Ok(_), None) => panic!("we alone accept {}", String::from_utf8_lossy(token)),
+            (Ok(_), None) => panic!("only we accept {}", String::from_utf8_lossy(token)),
         }
     }
 }
@@ -89,7 +89,7 @@ fn spec(json: &str) -> TokenSpec {
     serde_json::from_str(json).unwrap()
 }
 
-/// Where we refuse a token that they accept, and why. What is wrong with claims they leave to whoever asks them.
+/// Tokens that we refuse and they accept, with the reason. They leave most checks of claims to their caller.
 const STRICTER: [(&str, TokenError, &str); 16] = [
     ("an unknown `crit` must be refused (RFC 7515 4.1.11)", TokenError::Parameter, r#"{"header":{"crit":["exp"]}}"#),
     ("an empty `crit` must not be sent (RFC 7515 4.1.11)", TokenError::Parameter, r#"{"header":{"crit":[]}}"#),
@@ -97,20 +97,24 @@ const STRICTER: [(&str, TokenError, &str); 16] = [
     ("`zip` is for encryption (RFC 7516)", TokenError::Parameter, r#"{"header":{"zip":"DEF"}}"#),
     ("`cty` says that a token is nested in this one", TokenError::Parameter, r#"{"header":{"cty":"JWT"}}"#),
     ("`jku` points to a key of the sender's choice", TokenError::Parameter, r#"{"header":{"jku":"https://evil.test"}}"#),
-    ("`x5c` brings one", TokenError::Parameter, r#"{"header":{"x5c":["MIIB"]}}"#),
+    ("`x5c` contains a key of the sender's choice", TokenError::Parameter, r#"{"header":{"x5c":["MIIB"]}}"#),
     ("a token of another type is no access token (RFC 9068)", TokenError::Type, r#"{"header":{"typ":"JWT"}}"#),
-    ("neither is one of no type", TokenError::Type, r#"{"header":{"typ":{"remove":true}}}"#),
-    ("`typ` is a text", TokenError::Header, r#"{"header":{"typ":null}}"#),
-    ("our header takes 80 bytes, so 1 KiB is plenty", TokenError::Header, r#"{"header":{"x":"{1000}"}}"#),
-    ("no edge reads more than 16 KiB", TokenError::TooLong, r#"{"claims":{"x":"{13000}"}}"#),
-    ("of two values of one name, two readers take two", TokenError::Claims, r#"{"payload_text":"{\"x\":1,\"x\":2,{claims}}"}"#),
+    ("a token without a type is no access token", TokenError::Type, r#"{"header":{"typ":{"remove":true}}}"#),
+    ("`typ` must be a string", TokenError::Header, r#"{"header":{"typ":null}}"#),
+    ("a header may have 1 KiB; ours has 80 bytes", TokenError::Header, r#"{"header":{"x":"{1000}"}}"#),
+    ("a token may have 16 KiB", TokenError::TooLong, r#"{"claims":{"x":"{13000}"}}"#),
+    (
+        "readers differ in which of two values of one name they use",
+        TokenError::Claims,
+        r#"{"payload_text":"{\"x\":1,\"x\":2,{claims}}"}"#,
+    ),
     ("a claim of the wrong type is not an absent one", TokenError::Claims, r#"{"claims":{"exp":"soon"}}"#),
-    ("a claim that must be there is not", TokenError::Claims, r#"{"claims":{"jti":{"remove":true}}}"#),
+    ("a required claim is missing", TokenError::Claims, r#"{"claims":{"jti":{"remove":true}}}"#),
     ("a point of small order as R (RFC 8032 leaves it open)", TokenError::Signature, r#"{"key":"ed1","signature":"r_neutral"}"#),
 ];
 
 #[test]
-fn where_we_are_stricter() {
+fn we_are_stricter_for_each_listed_reason() {
     let (sides, forge) = (Sides::of_the_bundle(), Forge::new(NOW));
     for (why, error, json) in STRICTER {
         for kid in KIDS {
@@ -119,14 +123,14 @@ fn where_we_are_stricter() {
             assert_eq!(sides.compare(forge.token(&spec).as_bytes()), Verdict::WeAreStricter(error), "{why}: {kid}");
         }
     }
-    // They compare more names than they use; RFC 7515 section 4 has us read past what we do not know.
+    // They check the type of parameters that they do not use. By RFC 7515 section 4 we ignore unknown parameters.
     for parameter in ["enc", "url", "nonce"] {
         let token = forge.token(&TokenSpec { header: Map::from_iter([(parameter.into(), 7.into())]), ..TokenSpec::default() });
         assert!(sides.ours(token.as_bytes()).is_ok() && sides.theirs(token.as_bytes()).is_none(), "{parameter}");
     }
 }
 
-/// Random claims of a good token; each character is a byte of UTF-8, as the forge has it.
+/// Random claims of a valid token. Each character is one byte of UTF-8, as the forge expects.
 fn claims(random: &mut Random) -> Map<String, Value> {
     let mut claims = Map::new();
     let mut set = |name: &str, value: &[Value]| {
@@ -147,7 +151,7 @@ fn claims(random: &mut Random) -> Map<String, Value> {
     claims
 }
 
-/// A change of the token's text.
+/// A random change of the token's text.
 fn altered(random: &mut Random, token: &str, other: &str) -> Vec<u8> {
     let mut bytes = token.as_bytes().to_vec();
     let (at, end) = (random.below(bytes.len()), random.below(bytes.len()));
@@ -164,14 +168,14 @@ fn altered(random: &mut Random, token: &str, other: &str) -> Vec<u8> {
         6 => bytes.swap(at, end),
         7 => drop(bytes.drain(at.min(end)..=at.max(end))),
         8 => bytes.extend_from_slice(format!(".{}", random.one_of(&others)).as_bytes()),
-        // Parts of two tokens, each of them well signed.
+        // Parts of two tokens with valid signatures.
         _ => bytes = [0, 1, 2].map(|part| random.one_of(&[parts[part], others[part]]).to_owned()).join(".").into_bytes(),
     }
     bytes
 }
 
 #[test]
-fn good_and_altered_tokens() {
+fn valid_tokens_are_accepted_and_altered_ones_refused() {
     let (sides, forge, mut random) = (Sides::of_the_bundle(), Forge::new(NOW), Random::new(SEED));
     let good: Vec<String> = (0..100)
         .map(|n| {
@@ -195,9 +199,9 @@ fn good_and_altered_tokens() {
     assert!(unchanged < 300, "{unchanged} of 3000 were not altered");
 }
 
-/// A valid signature where no good token has it, and every signature that is none.
+/// Every combination of signing key, `kid` and `alg`, of which only the matching ones are accepted.
 #[test]
-fn algorithms_keys_and_signatures_mixed_up() {
+fn mixed_up_algorithms_and_keys_are_refused() {
     let (sides, forge) = (Sides::of_the_bundle(), Forge::new(NOW));
     let (mut accepted, mut refused) = (0, 0);
     let algorithms = ["HS256", "HS384", "HS512", "ES256", "ES384", "EdDSA", "RS256", "RS384", "PS256", "none"];
@@ -213,9 +217,9 @@ fn algorithms_keys_and_signatures_mixed_up() {
     assert_eq!((accepted, refused), (KIDS.len(), KIDS.len() * (KIDS.len() * algorithms.len() - 1)));
 }
 
-/// Every token of the shared vectors: where the two sides disagree it is for a reason that stands above.
+/// Where the two sides disagree on a token of the shared vectors, the reason is in `STRICTER`.
 #[test]
-fn tokens_of_the_decision_vectors() {
+fn the_decision_vectors_differ_only_for_listed_reasons() {
     let (sides, forge) = (Sides::of_the_bundle(), Forge::new(NOW));
     let reasons: Vec<TokenError> = STRICTER.iter().map(|(_, error, _)| *error).collect();
     let mut verdicts = [0; 3];
@@ -236,14 +240,14 @@ fn tokens_of_the_decision_vectors() {
 }
 
 #[test]
-fn what_they_mint_we_accept() {
+fn we_accept_their_tokens() {
     let (sides, forge, mut random) = (Sides::of_the_bundle(), Forge::new(NOW), Random::new(SEED));
     let private = |kid| KeyPair::find(kid).unwrap().private_der();
     let keys = [
         ("k1", EncodingKey::from_secret(&Forge::secret("k1"))),
         ("es1", EncodingKey::from_ec_der(&private("es1"))),
         ("ed1", EncodingKey::from_ed_der(&private("ed1"))),
-        // The key alone, without the 26 bytes that PKCS #8 puts in front of one of this size.
+        // The key without its PKCS #8 header, which has 26 bytes for a key of this size.
         ("rs1", EncodingKey::from_rsa_der(&private("rs1")[26..])),
     ];
     for (kid, key) in &keys {
@@ -260,7 +264,7 @@ fn what_they_mint_we_accept() {
 }
 
 #[test]
-fn what_we_mint_they_accept() {
+fn they_accept_our_tokens() {
     let mut random = Random::new(SEED);
     let bundled = Sides::of_the_bundle();
     for algorithm in postern_token::Algorithm::ALL {

@@ -12,15 +12,15 @@ use tempfile::TempDir;
 const USER: &str = "alice@local";
 const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
-/// An issuer where its name says, a gateway behind it, a user, and where an application is going to listen.
-struct Stand {
+/// An issuer that listens at its own URL, a gateway that follows it, a user, and the redirect URI of an application.
+struct Fixture {
     live: Live,
     issuer: String,
     callback: String,
     dir: TempDir,
 }
 
-impl Stand {
+impl Fixture {
     fn start() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let [listen, application] =
@@ -35,7 +35,7 @@ impl Stand {
         Self { issuer: format!("http://{listen}"), callback, dir, live }
     }
 
-    /// Runs a script of tests/browser/ and gives what it printed.
+    /// Runs a script of tests/browser/ and returns its output.
     fn run(&self, script: &str) -> String {
         let output = Command::new("node")
             .arg(artifacts::project_file("tests/browser").join(script))
@@ -52,26 +52,26 @@ impl Stand {
             .env("SCOPE", "orders")
             .output()
             .unwrap();
-        let said = String::from_utf8(output.stdout).unwrap();
+        let printed = String::from_utf8(output.stdout).unwrap();
         let log = std::fs::read_to_string(self.dir.path().join("issuer/issuer.log")).unwrap_or_default();
-        assert!(output.status.success(), "{said}{}\nThe issuer says: {log}", String::from_utf8_lossy(&output.stderr));
-        said
+        assert!(output.status.success(), "{printed}{}\nThe issuer's log: {log}", String::from_utf8_lossy(&output.stderr));
+        printed
     }
 }
 
 #[test]
-fn a_user_goes_the_whole_way_with_javascript_and_without() {
-    let stand = Stand::start();
-    let application = stand.live.mint().unwrap();
+fn a_user_signs_in_and_uses_an_application_with_and_without_javascript() {
+    let fixture = Fixture::start();
+    let application = fixture.live.mint().unwrap();
     let refused = postern_test_harness::client::Request::new("GET", "/pizza/1.0.0/me", "api.example").bearer(&application);
-    let before = stand.live.upstream.seen();
-    assert_eq!(refused.send(stand.live.envoy.address()).unwrap().code().as_deref(), Some("wrong_kind"));
-    let said: Value = serde_json::from_str(&stand.run("whole_way.mjs")).unwrap();
-    // What was refused never reached it.
-    assert_eq!(stand.live.upstream.seen() - before, usize::try_from(said["passed"].as_u64().unwrap()).unwrap());
+    let before = fixture.live.upstream.seen();
+    assert_eq!(refused.send(fixture.live.envoy.address()).unwrap().code().as_deref(), Some("wrong_kind"));
+    let printed: Value = serde_json::from_str(&fixture.run("user_flows.mjs")).unwrap();
+    // No refused request reached the upstream.
+    assert_eq!(fixture.live.upstream.seen() - before, usize::try_from(printed["passed"].as_u64().unwrap()).unwrap());
 }
 
 #[test]
-fn everybody_can_use_every_page_of_the_issuer() {
-    assert_eq!(Stand::start().run("issuer_pages.mjs"), "");
+fn every_page_of_the_issuer_is_accessible() {
+    assert_eq!(Fixture::start().run("issuer_pages.mjs"), "");
 }

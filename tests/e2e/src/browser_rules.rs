@@ -1,4 +1,4 @@
-//! What browsers ask before they send a token, and what they may read of the answer (Fetch standard, CORS protocol).
+//! Preflight requests of browsers, and which responses a page may read (Fetch standard, CORS protocol).
 
 use postern_demo::demo::{DOMAIN, Demo};
 use postern_test_harness::artifacts;

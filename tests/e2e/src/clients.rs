@@ -1,5 +1,5 @@
-//! OAuth clients that others wrote, at the issuer: they obtain, verify, renew, introspect and revoke tokens, for themselves and for a user. What each does and
-//! expects is in tests/clients/.
+//! OAuth clients of other projects obtain, verify, refresh, introspect and revoke tokens of the issuer, for themselves and for a user.
+//! Their scripts are in tests/clients/.
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -10,22 +10,22 @@ use postern_test_harness::issuer::{Cli, Issuer, text};
 use postern_test_harness::users::{self, CALLBACK, PASSWORD};
 use serde_json::Value;
 
-/// What tokens are signed with: each algorithm that verifies with a public key.
+/// The algorithms that verify with a public key.
 const ALGORITHMS: &[&str] = &["ES256", "EdDSA", "RS256"];
 
 const AUDIENCE: &str = "https://api.example";
 const SCOPE: &str = "orders";
 const USER: &str = "alice@local";
 
-/// What a client that keeps no secret may ask for.
+/// The grant types of a public client.
 const PUBLIC: [&str; 3] = ["authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code"];
 
-/// What one that keeps one may.
+/// The grant types of a confidential client.
 const CONFIDENTIAL: [&str; 5] = ["client_credentials", PUBLIC[0], PUBLIC[1], PUBLIC[2], "password"];
 
-/// A running issuer that its clients can discover, with a user, a client, one that keeps no secret, and a token to register more.
-struct Stand {
-    /// It ends with this.
+/// A running issuer that clients can discover, with a user, a confidential client, a public client, and an initial access token.
+struct Fixture {
+    /// Stops when it is dropped.
     _issuer: Issuer,
     url: String,
     client: (String, String),
@@ -33,16 +33,16 @@ struct Stand {
     registration_token: String,
 }
 
-impl Stand {
+impl Fixture {
     fn start(dir: &Path, algorithm: &str) -> Self {
         let cli = Cli::new(dir).unwrap();
-        // Clients insist on an issuer that is where its name says (RFC 8414 section 3.3), so the port comes first.
+        // Clients require an issuer that listens at its own URL (RFC 8414 section 3.3), so the port is chosen first.
         let listen = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
         let url = format!("http://{listen}");
         cli.run(&["init", "--issuer", &url, "--audience", AUDIENCE, "--algorithm", algorithm]).unwrap();
         users::add(&cli, USER).unwrap();
         let storefront = application(&cli, "storefront");
-        // No application should; this is to see that those can that do.
+        // The password grant is discouraged, but must work for applications that use it.
         cli.run(&["admin", "application", "change", &storefront, "--passwords", "true"]).unwrap();
         let keys = generate(&cli, &storefront, &CONFIDENTIAL, &[]);
         let client = (text(&keys, "consumer_key").unwrap(), text(&keys, "consumer_secret").unwrap());
@@ -66,20 +66,20 @@ fn generate(cli: &Cli, application: &str, grant_types: &[&str], more: &[&str]) -
     cli.run(&generate).unwrap()
 }
 
-/// Runs a script of tests/clients/ and gives what it printed.
+/// Runs a script of tests/clients/ and returns its output.
 fn run(interpreter: &Path, script: &str, algorithm: &str) -> Value {
     let libraries = artifacts::clients().unwrap();
     let dir = tempfile::tempdir().unwrap();
-    let stand = Stand::start(dir.path(), algorithm);
+    let fixture = Fixture::start(dir.path(), algorithm);
     let output = Command::new(interpreter)
         .arg(artifacts::project_file("tests/clients").join(script))
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .env("NODE_PACKAGES", libraries.join("node_modules"))
-        .env("ISSUER", &stand.url)
-        .env("CLIENT_ID", &stand.client.0)
-        .env("CLIENT_SECRET", &stand.client.1)
-        .env("PUBLIC_CLIENT_ID", &stand.public_client)
-        .env("REGISTRATION_TOKEN", &stand.registration_token)
+        .env("ISSUER", &fixture.url)
+        .env("CLIENT_ID", &fixture.client.0)
+        .env("CLIENT_SECRET", &fixture.client.1)
+        .env("PUBLIC_CLIENT_ID", &fixture.public_client)
+        .env("REGISTRATION_TOKEN", &fixture.registration_token)
         .env("CALLBACK", CALLBACK)
         .env("USER_ID", USER)
         .env("PASSWORD", PASSWORD)
@@ -95,22 +95,22 @@ fn run(interpreter: &Path, script: &str, algorithm: &str) -> Value {
     report
 }
 
-/// A client for itself, once for each algorithm.
+/// Runs a client for itself, once for each algorithm.
 fn run_for_itself(interpreter: &Path, script: &str) {
     for algorithm in ALGORITHMS {
         let report = run(interpreter, script, algorithm);
-        assert_eq!(report["seen"].as_array().unwrap().len(), 2, "one for each way to authenticate: {report}");
+        assert_eq!(report["seen"].as_array().unwrap().len(), 2, "one for each authentication method: {report}");
     }
 }
 
-/// A client for a user, in these ways.
+/// Runs a client for a user, which must obtain tokens in exactly these ways.
 fn run_for_a_user(interpreter: &Path, script: &str, ways: &[&str]) {
     let report = run(interpreter, script, "ES256");
     let mut seen: Vec<&str> = report["seen"].as_object().unwrap().keys().map(String::as_str).collect();
-    let mut wanted = ways.to_vec();
+    let mut expected = ways.to_vec();
     seen.sort_unstable();
-    wanted.sort_unstable();
-    assert_eq!(seen, wanted);
+    expected.sort_unstable();
+    assert_eq!(seen, expected);
 }
 
 fn python() -> PathBuf {

@@ -1,4 +1,4 @@
-//! The configurations in envoy/ that a user copies: the real Envoy takes them, and they guard what they say they guard.
+//! The real Envoy accepts the configurations in envoy/, and they protect the upstream.
 
 use std::fs;
 use std::process::Command;
@@ -23,7 +23,7 @@ fn part<'a>(template: &'a str, from: &str, to: &str) -> Option<&'a str> {
 }
 
 #[test]
-fn envoy_takes_every_bootstrap() {
+fn envoy_accepts_every_bootstrap() {
     let dir = tempfile::tempdir().unwrap();
     let configuration = plain::configuration(None).unwrap();
     let bootstraps = template::bootstraps().unwrap();
@@ -34,14 +34,14 @@ fn envoy_takes_every_bootstrap() {
             assert_eq!(template::refusal(version, &filled, dir.path()).unwrap(), None, "{} on {version}", path.display());
         }
     }
-    // The check sees a word that is wrong.
+    // The check detects a misspelt word.
     let wrong = template::read("rate-limits/local.yaml").unwrap().replace("FAIL_RELOAD", "FAIL_RELAOD");
     let wrong = template::fill(&wrong, &configuration, 1, dir.path()).unwrap();
     assert!(template::refusal("1.40.0", &wrong, dir.path()).unwrap().is_some_and(|text| text.contains("FAIL_RELAOD")));
 }
 
 #[test]
-fn the_bootstraps_agree_and_name_their_placeholders() {
+fn the_bootstraps_are_consistent_and_explain_their_placeholders() {
     let gateway = template::read("gateway.yaml").unwrap();
     let plugin = |text: &str| part(text, "- name: postern\n", "          value: ${PLUGIN_CONFIGURATION}").map(str::to_owned);
     let limits = |text: &str| part(text, "- name: tiers\n", "- name: envoy.filters.http.router").map(str::to_owned);
@@ -57,14 +57,14 @@ fn the_bootstraps_agree_and_name_their_placeholders() {
         for name in template::placeholders(&text) {
             assert!(head.contains(name), "{shown} does not say what {name} is");
         }
-        // Nothing may pass when the plugin cannot run.
+        // No request may pass when the plugin cannot run.
         let mut settings = text.lines().filter(|line| !line.trim_start().starts_with('#')).map(str::to_lowercase);
         assert!(!settings.any(|line| line.contains("fail_open")), "{shown}");
     }
 }
 
 #[test]
-fn the_sidecar_guards_its_service() {
+fn the_sidecar_protects_its_service() {
     let dir = tempfile::tempdir().unwrap();
     let service = Upstream::start("production").unwrap();
     let text = template::read("sidecar.yaml").unwrap().replace("name: inbound", "name: gateway");
@@ -86,7 +86,7 @@ fn the_sidecar_guards_its_service() {
     );
 }
 
-/// The lines that the gateway logs about `requests`.
+/// The lines that the gateway logs for `requests`.
 fn logged(requests: &[Request]) -> Vec<Value> {
     let dir = tempfile::tempdir().unwrap();
     let upstream = Upstream::start("production").unwrap();
@@ -99,7 +99,7 @@ fn logged(requests: &[Request]) -> Vec<Value> {
     for request in requests {
         request.send(envoy.address()).unwrap();
     }
-    // Envoy writes its log out when it is told to end.
+    // Envoy flushes its log when it stops.
     assert!(Command::new("kill").arg(envoy.id().to_string()).status().unwrap().success());
     while envoy.is_running() {
         thread::sleep(Duration::from_millis(10));
@@ -108,7 +108,7 @@ fn logged(requests: &[Request]) -> Vec<Value> {
 }
 
 #[test]
-fn the_access_log_says_who_called_and_keeps_secrets() {
+fn the_access_log_names_the_caller_and_contains_no_secret() {
     let token = Forge::new(now()).token(&TokenSpec::default());
     let orders = Request::new("GET", "/pizza/1.0.0/orders/1?session=hidden", "api.example");
     let lines = logged(&[orders.clone().bearer(&token), orders, Request::new("GET", "/pizza/1.0.0/menu", "api.example")]);

@@ -1,4 +1,4 @@
-//! What only a real Envoy can show: configurations that are refused, gRPC, WebSocket, slow bodies.
+//! Behaviour that only a real Envoy can show: refused configurations, gRPC, WebSocket, slow bodies.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -19,7 +19,7 @@ fn good() -> String {
     Forge::new(now()).token(&TokenSpec::default())
 }
 
-/// Envoy's exit and the end of its log, on a configuration that the plugin refuses.
+/// Asserts that Envoy does not start with a configuration, and returns its log.
 fn refused(configuration: &str) -> String {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("envoy.yaml");
@@ -44,22 +44,22 @@ fn a_wrong_configuration_is_refused_and_its_fields_are_named() {
 }
 
 #[test]
-fn the_plugin_is_small() {
+fn the_plugin_is_within_its_size_limit() {
     let bytes = std::fs::metadata(artifacts::plugin().unwrap()).unwrap().len();
     assert!(bytes <= 350_000, "{bytes} bytes");
 }
 
-/// At the log level `debug`, which an administrator sets while Envoy runs, each refusal is a line that says why. It holds nothing
-/// that the client sent.
+/// At the log level `debug`, which an administrator can set while Envoy runs, each refusal is logged with its reason. The line contains
+/// nothing that the client sent.
 #[test]
-fn a_refusal_explains_itself_in_the_log_to_those_who_ask() {
+fn a_refusal_is_explained_in_the_debug_log() {
     let dir = tempfile::tempdir().unwrap();
     let plain = Plain::start(dir.path(), None, 1).unwrap();
     let token = Forge::new(now() - 7_200).token(&TokenSpec::default());
     let refuse = || Request::new("GET", ORDERS, "api.example").bearer(&token).send(plain.envoy.address()).unwrap();
     let log = || std::fs::read_to_string(plain.envoy.log()).unwrap();
     assert_eq!(refuse().code().as_deref(), Some("expired"));
-    assert!(!log().contains("refused code="), "logged without being asked");
+    assert!(!log().contains("refused code="), "logged at the default level");
     let debug = Request::new("POST", "/logging?wasm=debug", "admin").send_to_socket(plain.envoy.admin()).unwrap();
     assert_eq!(debug.status, 200);
     assert_eq!(refuse().code().as_deref(), Some("expired"));
@@ -67,11 +67,11 @@ fn a_refusal_explains_itself_in_the_log_to_those_who_ask() {
         "postern: refused code=expired step=claims api=pizza/1.0.0 application=app-1: The token has expired; obtain a new one.";
     assert!(log().contains(line), "{}", log());
     let parts: Vec<&str> = token.split('.').collect();
-    assert!(parts.iter().all(|part| !log().contains(part)), "the log holds a part of the token");
+    assert!(parts.iter().all(|part| !log().contains(part)), "the log contains a part of the token");
 }
 
 #[test]
-fn each_client_is_refused_in_its_own_way() {
+fn each_protocol_has_its_own_form_of_refusal() {
     let dir = tempfile::tempdir().unwrap();
     let plain = Plain::start(dir.path(), None, 1).unwrap();
     let get = || Request::new("GET", ORDERS, "api.example");
@@ -97,7 +97,7 @@ fn each_client_is_refused_in_its_own_way() {
 }
 
 #[test]
-fn a_bad_token_is_refused_before_its_body_comes() {
+fn a_bad_token_is_refused_before_the_body_arrives() {
     let dir = tempfile::tempdir().unwrap();
     let plain = Plain::start(dir.path(), None, 1).unwrap();
     let mut stream = TcpStream::connect(plain.envoy.address()).unwrap();
@@ -127,7 +127,7 @@ fn the_credential_is_removed_or_kept_as_configured() {
 }
 
 #[test]
-fn what_a_client_nominates_in_connection_still_arrives() {
+fn an_identity_header_that_the_client_lists_in_connection_still_arrives() {
     let dir = tempfile::tempdir().unwrap();
     let plain = Plain::start(dir.path(), None, 1).unwrap();
     let request = Request::new("GET", ORDERS, "api.example").bearer(&good()).header("connection", "x-postern-application");
@@ -136,14 +136,14 @@ fn what_a_client_nominates_in_connection_still_arrives() {
 }
 
 #[test]
-fn a_token_bound_to_addresses_passes_from_them_alone() {
+fn a_token_bound_to_addresses_passes_only_from_them() {
     let dir = tempfile::tempdir().unwrap();
     let plain = Plain::start(dir.path(), None, 1).unwrap();
     for (block, status) in [("127.0.0.0/8", 200), ("192.0.2.0/24", 403)] {
         let mut spec = TokenSpec::default();
         spec.claims.insert("ips".into(), json!([block]));
         let request = Request::new("GET", ORDERS, "api.example").bearer(&Forge::new(now()).token(&spec));
-        // What the client says about its address does not count.
+        // The client's own headers about its address are ignored.
         let request = request.header("x-forwarded-for", "192.0.2.7").header("x-envoy-external-address", "192.0.2.7");
         assert_eq!(request.send(plain.envoy.address()).unwrap().status, status, "{block}");
     }

@@ -1,5 +1,5 @@
-//! The Kubernetes resources and the rate limit service's configuration in envoy/: no controller runs here, so their form is held to
-//! the schema where a package brings it (Istio's), and else to the documented fields.
+//! The Kubernetes resources and the configuration of the rate limit service in envoy/. No controller runs in these tests. The resources
+//! are checked against the schema if a package has it (Istio), and otherwise against the documented fields.
 
 use std::fs;
 
@@ -7,20 +7,20 @@ use postern_test_harness::kubernetes::{documents, first};
 use postern_test_harness::{plain, template};
 use serde_json::{Value, json};
 
-/// Holds a value to a form: every member that it has is there, and where that is no object, the two are equal or the form is `null`,
-/// which stands for any value. The API server drops a member that no schema knows, without a word.
-fn hold_to(form: &Value, value: &Value, at: &str) {
+/// Asserts that a value has only members of the form, and that all else is equal. A `null` in the form stands for any value. The API
+/// server silently drops unknown members.
+fn assert_form(form: &Value, value: &Value, at: &str) {
     match (form, value) {
         (Value::Null, _) => {}
         (Value::Object(form), Value::Object(value)) => {
             for (name, value) in value {
                 let form = form.get(name).unwrap_or_else(|| panic!("`{at}.{name}` is not a documented field"));
-                hold_to(form, value, &format!("{at}.{name}"));
+                assert_form(form, value, &format!("{at}.{name}"));
             }
         }
         (Value::Array(form), Value::Array(values)) => {
             for (index, value) in values.iter().enumerate() {
-                hold_to(&form[0], value, &format!("{at}[{index}]"));
+                assert_form(&form[0], value, &format!("{at}[{index}]"));
             }
         }
         (form, value) => assert_eq!(form, value, "{at}"),
@@ -41,7 +41,7 @@ fn is_pinned(url: &Value) {
 }
 
 #[test]
-fn istio_takes_the_wasm_plugins() {
+fn istio_accepts_the_wasm_plugins() {
     // The fields of WasmPlugin (istio/api, extensions/v1alpha1/wasm.proto), as far as these resources may use them.
     let form = json!({
         "apiVersion": "extensions.istio.io/v1alpha1",
@@ -61,20 +61,20 @@ fn istio_takes_the_wasm_plugins() {
     for (name, selected_by) in [("istio/wasm-plugin.yaml", "targetRefs"), ("istio/wasm-plugin-sidecar.yaml", "selector")] {
         let document = first(name).unwrap();
         assert_eq!(document.problems.as_deref(), Some(""), "{name}");
-        hold_to(&form, &document.value, name);
+        assert_form(&form, &document.value, name);
         let spec = &document.value["spec"];
         assert!(spec.get(selected_by).is_some() && spec.get("targetRefs").is_some() != spec.get("selector").is_some(), "{name}");
-        // Beside a sidecar the plugin must not see what the service itself asks others.
+        // In a sidecar the plugin must not see requests that the service itself sends.
         assert_eq!(spec.get("match").is_some(), selected_by == "selector", "{name}");
         assert_eq!((&spec["failStrategy"], &spec["phase"]), (&json!("FAIL_RELOAD"), &json!("AUTHN")));
         assert!(spec["url"].as_str().unwrap().starts_with("oci://"));
         is_pinned(&spec["url"]);
-        plugin_takes(&spec["pluginConfig"]);
+        assert_plugin_accepts(&spec["pluginConfig"]);
     }
 }
 
-/// The plugin takes what the resource gives it, once its key is there.
-fn plugin_takes(configuration: &Value) {
+/// Asserts that the plugin accepts the configuration of a resource, once the edge key is filled in.
+fn assert_plugin_accepts(configuration: &Value) {
     let dir = tempfile::tempdir().unwrap();
     let configuration = configuration.to_string().replace("edge_…", "edge_abc");
     let config = plain::bootstrap(&configuration, 1, dir.path()).unwrap();
@@ -82,7 +82,7 @@ fn plugin_takes(configuration: &Value) {
 }
 
 #[test]
-fn istios_schema_sees_what_is_wrong() {
+fn istios_schema_detects_mistakes() {
     let dir = tempfile::tempdir().unwrap();
     let text = template::read("istio/wasm-plugin.yaml").unwrap();
     for (right, wrong) in
@@ -114,11 +114,11 @@ fn the_extension_policy_has_the_documented_form() {
         },
     });
     let policy = first("envoy-gateway/extension-policy.yaml").unwrap().value;
-    hold_to(&form, &policy, "policy");
+    assert_form(&form, &policy, "policy");
     let wasm = &policy["spec"]["wasm"][0];
     assert_eq!((&wasm["failOpen"], &wasm["code"]["type"]), (&json!(false), &json!("Image")));
     is_pinned(&wasm["code"]["image"]["url"]);
-    plugin_takes(&wasm["config"]);
+    assert_plugin_accepts(&wasm["config"]);
 
     let patch = first("envoy-gateway/issuer-cluster.yaml").unwrap().value;
     let form = json!({
@@ -135,8 +135,8 @@ fn the_extension_policy_has_the_documented_form() {
             }],
         },
     });
-    hold_to(&form, &patch, "patch");
-    // What it adds is a cluster that Envoy takes, under the name by which the plugin calls it.
+    assert_form(&form, &patch, "patch");
+    // The patch adds a cluster that Envoy accepts, with the name that the plugin uses.
     let cluster = &patch["spec"]["jsonPatches"][0]["operation"]["value"];
     assert_eq!(cluster["name"], wasm["config"]["sync"]["cluster"]);
     let dir = tempfile::tempdir().unwrap();
@@ -147,7 +147,7 @@ fn the_extension_policy_has_the_documented_form() {
 }
 
 #[test]
-fn both_kinds_of_limits_allow_the_same() {
+fn local_and_global_limits_are_the_same() {
     let service = first("rate-limits/service.yaml").unwrap().value;
     assert_eq!(service["domain"], "postern");
     let limit = |entry: &Value| {
@@ -157,7 +157,7 @@ fn both_kinds_of_limits_allow_the_same() {
         let limit = &application["rate_limit"];
         assert!(limit == &json!({"unlimited": true}) || limit["unit"] == "minute");
         let tier = entry.get("value").map_or("other", |tier| tier.as_str().unwrap());
-        // Envoy's own filter knows no bucket without an end.
+        // Envoy's local filter has no unlimited bucket.
         (tier.to_owned(), limit.get("requests_per_unit").map_or(u64::from(u32::MAX), |limit| limit.as_u64().unwrap()))
     };
     let global: Vec<_> = service["descriptors"].as_array().unwrap().iter().map(limit).collect();

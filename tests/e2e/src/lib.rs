@@ -1,6 +1,6 @@
-//! End-to-end tests: the real Envoy, the real issuer, a real upstream that counts, and for some a real browser.
+//! End-to-end tests with the real Envoy, the real issuer, an upstream that counts requests, and in some tests a real browser.
 //!
-//! All of them are one test binary. `npx -y rust-just e2e NAME` builds what they need and runs those whose name contains `NAME`.
+//! All are in one test binary. `npx -y rust-just e2e NAME` builds what the tests need and runs those whose name contains `NAME`.
 
 #![cfg(test)]
 #![forbid(unsafe_code)]

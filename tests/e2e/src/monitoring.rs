@@ -1,4 +1,4 @@
-//! The Grafana dashboard asks for metrics that there are, and Envoy has the metrics that the list of them names.
+//! The Grafana dashboard and the page about monitoring use only existing metrics, and Envoy has all metrics of the list.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::thread;
@@ -31,7 +31,7 @@ fn known(name: &str) -> Option<&'static Metric> {
 }
 
 #[test]
-fn the_dashboard_asks_for_metrics_that_there_are() {
+fn the_dashboard_uses_existing_metrics() {
     let mut asked = BTreeSet::new();
     for text in queries() {
         let (text, values) = match text.strip_prefix("label_values(").and_then(|rest| rest.strip_suffix(')')) {
@@ -59,7 +59,7 @@ fn the_dashboard_asks_for_metrics_that_there_are() {
 }
 
 #[test]
-fn the_page_speaks_of_metrics_that_there_are() {
+fn the_page_names_existing_metrics() {
     let page = std::fs::read_to_string(artifacts::project_file("docs/monitoring.md")).unwrap();
     let mut named = BTreeSet::new();
     let is_label = |code: &&str| OF_THE_PLUGIN.iter().chain(&OF_ENVOY).any(|metric| metric.labels.contains(code));
@@ -77,7 +77,7 @@ fn the_page_speaks_of_metrics_that_there_are() {
 }
 
 #[test]
-fn the_dashboard_is_one_that_grafana_can_import() {
+fn grafana_can_import_the_dashboard() {
     let dashboard = dashboard();
     assert!(dashboard.get("id").is_none() && dashboard["uid"] == "postern" && dashboard["title"] == "Postern");
     let panels = dashboard["panels"].as_array().unwrap();
@@ -87,14 +87,14 @@ fn the_dashboard_is_one_that_grafana_can_import() {
     for panel in panels {
         assert_eq!(panel["datasource"]["uid"], "${datasource}");
         assert!(!panel["title"].as_str().unwrap().is_empty() && !panel["description"].as_str().unwrap().is_empty());
-        let place = |name: &str| panel["gridPos"][name].as_u64().unwrap();
-        assert!(place("x") + place("w") <= 24);
-        for (x, y) in
-            (place("x")..place("x") + place("w")).flat_map(|x| (place("y")..place("y") + place("h")).map(move |y| (x, y)))
+        let position = |name: &str| panel["gridPos"][name].as_u64().unwrap();
+        assert!(position("x") + position("w") <= 24);
+        for (x, y) in (position("x")..position("x") + position("w"))
+            .flat_map(|x| (position("y")..position("y") + position("h")).map(move |y| (x, y)))
         {
-            assert!(taken.insert((x, y)), "two panels lie on {x}, {y}");
+            assert!(taken.insert((x, y)), "two panels overlap at {x}, {y}");
         }
-        // What a legend names is what the query leaves.
+        // A legend names a label that the result of the query has.
         for target in panel["targets"].as_array().unwrap() {
             let query = metrics::query(target["expr"].as_str().unwrap());
             let legend = target["legendFormat"].as_str().unwrap().trim_matches(['{', '}']);
@@ -106,7 +106,7 @@ fn the_dashboard_is_one_that_grafana_can_import() {
 }
 
 #[test]
-fn queries_are_read() {
+fn queries_are_parsed() {
     let metric = |name: &str, labels: &[&str]| (name.to_owned(), labels.iter().map(|label| (*label).to_owned()).collect());
     let read = metrics::query("sum by (a, b) (rate(postern_x{c=\"by d\",e!=\"$f\"}[5m])) / max by (g) (envoy_y) > 3");
     assert_eq!(read.metrics, [metric("postern_x", &["c", "e"]), metric("envoy_y", &[])]);
@@ -115,14 +115,14 @@ fn queries_are_read() {
     assert_eq!(exposed.into_iter().collect::<Vec<_>>(), [metric("x", &["a", "b"]), metric("y", &[])]);
 }
 
-/// The metrics of an Envoy, as Prometheus reads them.
+/// The metrics of an Envoy, in the form for Prometheus.
 fn metrics_of(envoy: &Envoy) -> BTreeMap<String, BTreeSet<String>> {
     let answer = Request::new("GET", "/metrics", "metrics").send(envoy.listener("metrics").unwrap()).unwrap();
     metrics::exposed(&String::from_utf8(answer.body).unwrap())
 }
 
 #[test]
-fn a_gateway_that_follows_its_issuer_has_all_these_metrics_and_no_others() {
+fn a_gateway_has_exactly_the_listed_metrics() {
     let dir = tempfile::tempdir().unwrap();
     let cli = Cli::new(&dir.path().join("issuer")).unwrap();
     cli.run(&["init", "--issuer", "https://issuer.example", "--audience", "https://api.example"]).unwrap();

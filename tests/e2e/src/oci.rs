@@ -1,4 +1,4 @@
-//! The plugin as an OCI image layout: what Istio and Envoy Gateway look at when they fetch it.
+//! The plugin as an OCI image layout, as Istio and Envoy Gateway fetch it.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,7 +9,7 @@ use postern_test_harness::artifacts;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-/// Writes a plugin as an image to `folder` and gives back what the script says.
+/// Writes a plugin as an image to `folder` and returns the digest that the script prints.
 fn write(plugin: &Path, folder: &Path) -> String {
     let mut command = Command::new("python3");
     command.arg(artifacts::project_file("envoy/oci.py")).arg(plugin).arg("0.1.0").arg(folder);
@@ -26,7 +26,7 @@ fn json(file: impl AsRef<Path>) -> Value {
     serde_json::from_slice(&fs::read(file).unwrap()).unwrap()
 }
 
-/// The blob that a descriptor names, which must be what the descriptor says.
+/// The blob of a descriptor. Asserts its media type, size and digest.
 fn blob(folder: &Path, descriptor: &Value, media_type: &str) -> Vec<u8> {
     assert_eq!(descriptor["mediaType"], media_type);
     let bytes = fs::read(path(folder, descriptor)).unwrap();
@@ -39,7 +39,7 @@ fn path(folder: &Path, descriptor: &Value) -> PathBuf {
     folder.join("blobs").join(descriptor["digest"].as_str().unwrap().replace(':', "/"))
 }
 
-/// What `tar` makes of an archive, with one more argument.
+/// The output of `tar` for an archive, with further arguments.
 fn tar(what: &str, archive: &Path, more: &[&str]) -> Vec<u8> {
     let output = Command::new("tar").arg(what).arg(archive).args(more).output().unwrap();
     assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
@@ -47,10 +47,10 @@ fn tar(what: &str, archive: &Path, more: &[&str]) -> Vec<u8> {
 }
 
 #[test]
-fn the_image_holds_the_very_plugin() {
+fn the_image_contains_the_unchanged_plugin() {
     let dir = tempfile::tempdir().unwrap();
     let (folder, plugin) = (dir.path().join("oci"), artifacts::plugin().unwrap());
-    let said = write(&plugin, &folder);
+    let printed = write(&plugin, &folder);
 
     assert_eq!(json(folder.join("oci-layout")), json!({"imageLayoutVersion": "1.0.0"}));
     let index = json(folder.join("index.json"));
@@ -58,7 +58,7 @@ fn the_image_holds_the_very_plugin() {
     let descriptor = &index["manifests"][0];
     assert_eq!(
         (&descriptor["digest"], &descriptor["annotations"]["org.opencontainers.image.ref.name"]),
-        (&json!(said), &json!("0.1.0"))
+        (&json!(printed), &json!("0.1.0"))
     );
 
     let manifest = blob(&folder, descriptor, "application/vnd.oci.image.manifest.v1+json");
@@ -69,41 +69,41 @@ fn the_image_holds_the_very_plugin() {
     blob(&folder, layer, "application/vnd.oci.image.layer.v1.tar+gzip");
     let config = blob(&folder, &manifest["config"], "application/vnd.oci.image.config.v1+json");
 
-    // Unpacked by a tool that shares nothing with the script.
+    // Unpacked by a tool that shares no code with the script.
     let archive = path(&folder, layer);
     assert_eq!(tar("-tzf", &archive, &[]), b"plugin.wasm\n");
-    assert!(tar("-xOzf", &archive, &["plugin.wasm"]) == fs::read(&plugin).unwrap(), "the layer holds another plugin");
+    assert!(tar("-xOzf", &archive, &["plugin.wasm"]) == fs::read(&plugin).unwrap(), "the layer contains another plugin");
     let unpacked = Command::new("gzip").arg("-dc").stdin(fs::File::open(&archive).unwrap()).output().unwrap();
     let config: Value = serde_json::from_slice(&config).unwrap();
     assert_eq!(config["rootfs"], json!({"type": "layers", "diff_ids": [digest(&unpacked.stdout)]}));
 
-    // Nothing else lies there.
+    // The folder contains no other blob.
     let named = [descriptor, layer, &manifest["config"]].map(|descriptor| path(&folder, descriptor));
-    let there = fs::read_dir(folder.join("blobs/sha256")).unwrap().map(|entry| entry.unwrap().path());
-    assert_eq!(there.collect::<BTreeSet<_>>(), BTreeSet::from(named));
+    let blobs = fs::read_dir(folder.join("blobs/sha256")).unwrap().map(|entry| entry.unwrap().path());
+    assert_eq!(blobs.collect::<BTreeSet<_>>(), BTreeSet::from(named));
 }
 
 #[test]
 fn the_same_plugin_gives_the_same_image() {
     let dir = tempfile::tempdir().unwrap();
-    // Another name and another time of the file, an empty one, and one whose length fits the blocks of tar and gzip.
+    // Two files with different names and times: empty ones, and ones whose length fits the blocks of tar and gzip.
     for length in [0, 1, 512, 65_535, 65_536, 200_000] {
         let bytes: Vec<u8> = (0..length).map(|at: u32| at.to_le_bytes()[0]).collect();
         let files = [dir.path().join("one.wasm"), dir.path().join("two.wasm")];
         let written = files.map(|file| {
             fs::write(&file, &bytes).unwrap();
             let folder = file.with_extension("oci");
-            let said = write(&file, &folder);
+            let printed = write(&file, &folder);
             let index = json(folder.join("index.json"));
             let manifest: Value =
                 serde_json::from_slice(&blob(&folder, &index["manifests"][0], "application/vnd.oci.image.manifest.v1+json"))
                     .unwrap();
             assert_eq!(tar("-xOzf", &path(&folder, &manifest["layers"][0]), &["plugin.wasm"]), bytes, "{length}");
-            (said, index)
+            (printed, index)
         });
         assert_eq!(written[0], written[1]);
     }
-    // What one plugin gave when this was written: it may not depend on the machine, nor on the version of Python.
+    // The digest must not depend on the machine or on the version of Python.
     let plugin = dir.path().join("plugin.wasm");
     fs::write(&plugin, b"\0asm\x01\0\0\0").unwrap();
     let expected = "sha256:e16d285b63b86d883b1114b228bc6f00e61f595b25189b22a4a5f7a7522df74c";

@@ -1,4 +1,4 @@
-//! Random bytes as path, headers and token: nothing passes, nothing breaks, and the next good request passes.
+//! Random bytes as path, headers and token never pass and never break anything: the next valid request passes.
 
 use std::thread;
 
@@ -10,7 +10,7 @@ use postern_vectors::{Forge, TokenSpec};
 const REQUESTS: u64 = 10_000;
 const SENDERS: u64 = 4;
 
-/// A generator whose whole state is its seed (xorshift64*, Vigna 2016): the same seed sends the same requests.
+/// A deterministic generator (xorshift64*, Vigna 2016): the same seed gives the same requests.
 struct Random(u64);
 
 impl Random {
@@ -25,7 +25,7 @@ impl Random {
         usize::try_from(self.next() % limit).unwrap()
     }
 
-    /// Up to `limit` bytes out of `alphabet`; an empty alphabet is all bytes.
+    /// Up to `limit` bytes of `alphabet`; an empty alphabet stands for all bytes.
     fn bytes(&mut self, limit: u64, alphabet: &[u8]) -> Vec<u8> {
         let len = self.below(limit) + 1;
         let pick = |random: &mut Self| match alphabet.len() {
@@ -41,7 +41,7 @@ impl Random {
         self.bytes(limit, &visible)
     }
 
-    /// Bytes that an HTTP parser lets through to the plugin more often than not.
+    /// Bytes that an HTTP parser usually passes on to the plugin.
     fn visible(&mut self, limit: u64) -> Vec<u8> {
         let mut bytes = self.bytes(limit, &[]);
         bytes.iter_mut().filter(|byte| matches!(byte, 0..=0x20 | 0x7f)).for_each(|byte| *byte |= 0x80);
@@ -54,20 +54,20 @@ fn random_request(random: &mut Random, good: &str) -> Request {
     const ORDERS: &[u8] = b"/pizza/1.0.0/orders/1";
     let host = "api.example";
     match random.below(6) {
-        // Raw bytes everywhere, line breaks among them.
+        // Raw bytes everywhere, including line breaks.
         0 => {
             let target = [b"/", random.bytes(60, &[]).as_slice()].concat();
             Request::new("GET", target, host).header(random.bytes(12, &[]), random.bytes(80, &[]))
         }
-        // A path of the guarded API with anything behind it.
+        // A path of the protected API with random characters after it.
         1 => Request::new("GET", [ORDERS, random.ascii(40).as_slice()].concat(), host),
         2 => Request::new("GET", [b"/pizza/1.0.0/orders".as_slice(), &random.bytes(30, b"/.%2efF5cC;\\?#")].concat(), host),
-        // Any bytes as the token.
+        // Random bytes as the token.
         3 => Request::new("GET", ORDERS, host).header("authorization", [b"Bearer ".as_slice(), &random.visible(300)].concat()),
         4 => {
             Request::new("GET", ORDERS, host).header("authorization", [b"Bearer ".as_slice(), &random.bytes(300, TOKEN)].concat())
         }
-        // A good token with a few bytes changed, and anything in the other headers that the decision reads.
+        // A valid token with a few changed bytes, and random bytes in another header that the decision reads.
         _ => {
             let mut token = good.as_bytes().to_vec();
             for _ in 0..=random.below(3) {
@@ -97,7 +97,7 @@ fn random_bytes_never_pass_and_never_break_anything() {
                 let mut random = Random(0x5eed_0000 + sender);
                 let send = |_| {
                     let request = random_request(&mut random, &good);
-                    // Envoy may close without an answer on what is no HTTP at all; an answer of 200 must not come.
+                    // Envoy may close the connection if the request is not valid HTTP. It must not respond with 200.
                     if let Ok(Response { status: 200, .. }) = request.send(address) { Some(request) } else { None }
                 };
                 (0..REQUESTS / SENDERS).find_map(send)

@@ -1,4 +1,4 @@
-//! What an application may send by its tier, on the real Envoy: Envoy's own filter behind the plugin.
+//! Rate limits by tier, which Envoy's own filter behind the plugin enforces.
 
 use std::mem;
 use std::thread;
@@ -16,10 +16,10 @@ use tempfile::TempDir;
 
 const ORDERS: &str = "/pizza/1.0.0/orders/1";
 
-/// How many requests each tier lets through here, and `-` those without an application. `unlimited` stays as it is.
+/// The number of requests that each tier allows in these tests, and with `-` the number without an application. `unlimited` is unchanged.
 const LIMITS: [(&str, usize); 5] = [("gold", 5), ("silver", 3), ("bronze", 2), ("other", 1), ("-", 4)];
 
-/// A gateway on one of the shipped templates, with limits that a test can reach.
+/// A gateway with one of the shipped templates, and with limits that a test can reach.
 struct Limited {
     envoy: Envoy,
     upstream: Upstream,
@@ -49,7 +49,7 @@ impl Limited {
         request.send(self.envoy.address()).unwrap()
     }
 
-    /// Sends as one application until it is refused; how many requests passed, and the refusal.
+    /// Repeats a request until it is refused. Returns how many passed, and the refusal.
     fn exhaust(&self, request: &Request) -> (usize, Response) {
         let mut passed = 0;
         loop {
@@ -61,7 +61,7 @@ impl Limited {
         }
     }
 
-    /// How many connections each worker took.
+    /// How many connections each worker accepted.
     fn connections(&self) -> Vec<u64> {
         let stats = Request::new("GET", "/stats?filter=listener.*worker_.*downstream_cx_total", "admin");
         let text = String::from_utf8(stats.send_to_socket(self.envoy.admin()).unwrap().body).unwrap();
@@ -69,7 +69,7 @@ impl Limited {
     }
 }
 
-/// The template with the limits of [`LIMITS`], none of which comes back while the test runs.
+/// The template with the limits of [`LIMITS`]. No bucket is filled again while the test runs.
 fn with_limits(template: &str) -> String {
     let mut tier = "-";
     let mut changed = 0;
@@ -87,7 +87,7 @@ fn with_limits(template: &str) -> String {
         format!("{indent}token_bucket: {{ max_tokens: {limit}, tokens_per_fill: {limit}, fill_interval: 86400s }}")
     };
     let text = template.lines().map(line).collect::<Vec<_>>().join("\n");
-    assert_eq!(changed, LIMITS.len(), "the template has other buckets than this test knows");
+    assert_eq!(changed, LIMITS.len(), "the template has other buckets than this test expects");
     text
 }
 
@@ -100,7 +100,7 @@ fn orders(token: &str) -> Request {
 }
 
 #[test]
-fn a_thousand_applications_each_get_what_their_tier_allows() {
+fn each_of_a_thousand_applications_has_the_limit_of_its_tier() {
     let limited = Limited::start("gateway.yaml");
     let tiers = ["gold", "silver", "bronze"];
     let run = |start: usize| {
@@ -119,19 +119,19 @@ fn a_thousand_applications_each_get_what_their_tier_allows() {
         threads.into_iter().map(|thread| thread.join().unwrap()).sum()
     });
     assert_eq!(limited.upstream.seen(), passed, "a refused request reached the upstream");
-    // The buckets of all are kept: the first ones are still used up.
+    // All buckets are kept: those of the first applications are still empty.
     for application in 0..9 {
         let token = limited.token(&format!("app-{application}"), tiers[application % 3]);
         assert_eq!(limited.send(&orders(&token)).status, 429, "application {application}");
     }
     assert_eq!(limited.upstream.seen(), passed);
-    // They are one for all workers, or more would have passed.
+    // The workers share the buckets. Otherwise more requests would have passed.
     let connections = limited.connections();
     assert!(connections.len() == 2 && connections.iter().all(|count| *count > 100), "{connections:?}");
 }
 
 #[test]
-fn a_client_cannot_choose_its_tier_or_another_ones_bucket() {
+fn a_client_cannot_choose_its_tier_or_the_bucket_of_another() {
     let limited = Limited::start("gateway.yaml");
     let token = limited.token("app-1", "bronze");
     let forged = [
@@ -149,7 +149,7 @@ fn a_client_cannot_choose_its_tier_or_another_ones_bucket() {
     for (name, value) in forged {
         assert_eq!(limited.send(&orders(&token).header(name, value)).status, 429, "{name}: {value}");
     }
-    // A bad token uses up nothing of the application that it names, and neither does what a stranger writes in headers.
+    // Neither an invalid token nor a forged header uses up the bucket of the application that it names.
     let other = limited.token("app-2", "bronze");
     let broken = other.split_at(other.len() - 4).0;
     for _ in 0..4 {
@@ -175,14 +175,14 @@ fn other_tiers_and_requests_without_an_application_have_limits_too() {
         assert!((0..20).all(|_| limited.send(&unlimited).status == 200), "{template}");
         let menu = Request::new("GET", "/pizza/1.0.0/menu", "api.example");
         assert_eq!(limited.exhaust(&menu).0, limit("-"), "{template}");
-        // Whatever tier the client claims, it is one bucket.
+        // All such requests share one bucket, whatever the client's headers say.
         assert_eq!(limited.send(&menu.header("x-postern-tier", "gold").header("x-postern-application", "app-9")).status, 429);
         assert_eq!(limited.upstream.seen(), 2 * (5 + 3 + 2 + 1) + 20 + 4, "{template}");
     }
 }
 
 #[test]
-fn the_refusal_says_when_to_come_back() {
+fn the_refusal_says_when_to_retry() {
     let limited = Limited::start("gateway.yaml");
     let token = limited.token("app-1", "bronze");
     let first = limited.send(&orders(&token));

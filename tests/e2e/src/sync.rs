@@ -1,4 +1,4 @@
-//! An edge that follows its issuer: it hears of changes, and outlives whatever its issuer does for as long as it may.
+//! An edge follows its issuer: it learns of changes, and tolerates failures of the issuer until its bundle is stale.
 
 use std::collections::BTreeSet;
 use std::thread;
@@ -15,20 +15,20 @@ use postern_test_harness::load::{Answered, Load};
 use postern_test_harness::sample_api::ORDERS;
 use postern_vectors::{Forge, TokenSpec};
 
-/// Connections under load: enough that each worker has some.
+/// Connections under load, enough for each worker to have some.
 const CONNECTIONS: usize = 16;
 
 fn load(live: &Live, token: &str) -> Load {
     Load::start(live.envoy.address(), ORDERS, token, CONNECTIONS)
 }
 
-/// Fails when an answer that was there before `until` is not `status`.
+/// Fails if a response has another status, or if there are too few responses.
 fn all(answers: &[Answered], status: u16, what: &str) -> Result<()> {
-    ensure!(answers.len() > CONNECTIONS, "{what}: only {} answers", answers.len());
+    ensure!(answers.len() > CONNECTIONS, "{what}: only {} responses", answers.len());
     let other = answers.iter().filter(|answer| answer.status != status).count();
     ensure!(
         other == 0,
-        "{what}: {other} of {} answers are not {status}: {:?}",
+        "{what}: {other} of {} responses are not {status}: {:?}",
         answers.len(),
         answers.iter().map(|a| a.status).collect::<BTreeSet<_>>()
     );
@@ -36,12 +36,12 @@ fn all(answers: &[Answered], status: u16, what: &str) -> Result<()> {
 }
 
 #[test]
-fn whatever_an_issuer_does_its_last_word_holds_until_it_is_too_old() -> Result<()> {
+fn the_last_bundle_is_used_until_it_is_stale_whatever_the_issuer_does() -> Result<()> {
     let dir = tempfile::tempdir()?;
     let live = Live::start(dir.path(), &artifacts::plugin()?)?;
     let token = live.mint()?;
     let load = load(&live, &token);
-    // The last word was heard no longer ago than an answer may be held back.
+    // The last confirmation of the bundle is no older than the longest time for which the issuer holds a response.
     let holds = MAX_STALENESS.saturating_sub(Duration::from_secs(WAIT_SECONDS + 1));
     let lag = Lag::measure();
     for fault in Fault::FAILURES {
@@ -54,10 +54,10 @@ fn whatever_an_issuer_does_its_last_word_holds_until_it_is_too_old() -> Result<(
         // The time that a busy machine takes away is not counted: the last word may be that much older.
         let holds = holds.saturating_sub(lag.since(began));
         answers.retain(|answer| answer.at <= began + holds);
-        all(&answers, 200, &format!("{fault:?}, while the bundle holds"))?;
+        all(&answers, 200, &format!("{fault:?}, while the bundle is not stale"))?;
         thread::sleep((MAX_STALENESS + Duration::from_millis(500)).saturating_sub(began.elapsed()));
         let stale = Instant::now();
-        // Answers to requests that were sent from now on: first until none is on its way that was sent before, and then as many again.
+        // Only responses to requests that were sent from now on: first until each connection has one, and then more.
         let mut answers = Vec::new();
         let mut more = |count: usize| {
             live.wait_until("answers come", || {
@@ -69,8 +69,8 @@ fn whatever_an_issuer_does_its_last_word_holds_until_it_is_too_old() -> Result<(
         more(0)?;
         let seen = live.upstream.seen();
         more(8 * CONNECTIONS)?;
-        all(&answers, 503, &format!("{fault:?}, once the bundle is too old"))?;
-        ensure!(live.upstream.seen() == seen, "{fault:?}: requests on a bundle that is too old reached the upstream");
+        all(&answers, 503, &format!("{fault:?}, once the bundle is stale"))?;
+        ensure!(live.upstream.seen() == seen, "{fault:?}: requests reached the upstream with a stale bundle");
         let refusal = live.call(&token)?;
         ensure!(refusal.code().as_deref() == Some("stale"), "{fault:?}: {refusal:?}");
         live.faults.set(Fault::None);
@@ -80,28 +80,28 @@ fn whatever_an_issuer_does_its_last_word_holds_until_it_is_too_old() -> Result<(
     Ok(())
 }
 
-/// An issuer with nothing new to say holds its answer back. One that has just come back must not, or an edge that has become
-/// stale would stay so for as long again.
+/// An issuer without a change holds its response. After a restart it must respond at once, or a stale edge would stay stale for the
+/// time of the wait.
 #[test]
-fn an_issuer_that_comes_back_is_heard_at_once() -> Result<()> {
+fn a_stale_edge_recovers_at_once_when_the_issuer_returns() -> Result<()> {
     let dir = tempfile::tempdir()?;
     let live = Live::start_waiting(dir.path(), &artifacts::plugin()?, LONG_WAIT_SECONDS)?;
     let token = live.mint()?;
     let lag = Lag::measure();
     live.faults.set(Fault::Refuse);
-    live.wait_until("the bundle is too old", || Ok(live.call(&token)?.code().as_deref() == Some("stale")))?;
+    live.wait_until("the bundle is stale", || Ok(live.call(&token)?.code().as_deref() == Some("stale")))?;
     live.faults.set(Fault::None);
     let back = Instant::now();
     live.wait_until("the gateway takes a good token again", || Ok(live.call(&token)?.status == 200))?;
     // The longest pause between two tries is two seconds.
-    // The time that a busy machine takes away is not counted.
+    // Delays of a busy machine are subtracted.
     let took = back.elapsed().saturating_sub(lag.since(back));
     ensure!(took < Duration::from_secs(LONG_WAIT_SECONDS), "it took {took:?}");
     Ok(())
 }
 
 #[test]
-fn an_issuer_that_is_killed_and_comes_back_is_not_missed() -> Result<()> {
+fn a_killed_and_restarted_issuer_causes_no_refusal() -> Result<()> {
     let dir = tempfile::tempdir()?;
     let mut live = Live::start(dir.path(), &artifacts::plugin()?)?;
     let token = live.mint()?;
@@ -112,14 +112,14 @@ fn an_issuer_that_is_killed_and_comes_back_is_not_missed() -> Result<()> {
         thread::sleep(Duration::from_millis(1_500));
         live.start_issuer()?;
         let new = live.mint()?;
-        ensure!(live.call(&new)?.status == 200, "a token of the issuer that came back is refused");
-        live.wait_for_word()?;
+        ensure!(live.call(&new)?.status == 200, "a token of the restarted issuer is refused");
+        live.wait_for_response()?;
     }
     all(&load.take(), 200, "while the issuer was killed three times")
 }
 
 #[test]
-fn keys_change_without_one_good_request_refused() -> Result<()> {
+fn signing_keys_change_without_a_refusal() -> Result<()> {
     let dir = tempfile::tempdir()?;
     let live = Live::start(dir.path(), &artifacts::plugin()?)?;
     let first = live.cli.run(&["admin", "key", "list"])?;
@@ -132,21 +132,21 @@ fn keys_change_without_one_good_request_refused() -> Result<()> {
         thread::sleep(Duration::from_secs(WAIT_SECONDS));
         live.cli.run(&["admin", "key", "sign", &new])?;
         let token = live.mint()?;
-        ensure!(live.call(&token)?.status == 200, "{algorithm}: a token of the new key is refused");
+        ensure!(live.call(&token)?.status == 200, "{algorithm}: a token of the new signing key is refused");
         load.use_token(&token);
         thread::sleep(Duration::from_millis(300));
         all(&load.take(), 200, &format!("{algorithm}: while the key changed"))?;
-        ensure!(live.cli.run(&["admin", "key", "retire", &last]).is_err(), "{algorithm}: retired a key whose tokens live");
-        ensure!(live.call(&old)?.status == 200, "{algorithm}: a token of the key before is refused");
+        ensure!(live.cli.run(&["admin", "key", "retire", &last]).is_err(), "{algorithm}: retired a signing key with live tokens");
+        ensure!(live.call(&old)?.status == 200, "{algorithm}: a token of the previous signing key is refused");
         live.cli.run(&["admin", "key", "retire", &last, "--force"])?;
-        // Every worker has remembered the old token by now; a key that is gone takes its tokens along.
+        // Every worker has cached the old token by now. A retired signing key invalidates its cached tokens.
         live.wait_until("tokens of the retired key are refused", || {
             let refusal = live.call(&old)?;
             Ok(refusal.code().as_deref() == Some("unknown_key"))
         })?;
         thread::sleep(Duration::from_millis(200));
         for _ in 0..CONNECTIONS {
-            ensure!(live.call(&old)?.status == 401, "{algorithm}: a worker takes a token of a retired key");
+            ensure!(live.call(&old)?.status == 401, "{algorithm}: a worker accepts a token of a retired signing key");
         }
         all(&load.take(), 200, &format!("{algorithm}: after the key was retired"))?;
         (last, old) = (new, token);
@@ -159,29 +159,29 @@ fn kid(key: &serde_json::Value) -> Result<String> {
 }
 
 #[test]
-fn when_the_one_that_asks_the_issuer_dies_another_takes_over() -> Result<()> {
+fn another_worker_takes_over_when_the_lease_holder_traps() -> Result<()> {
     let dir = tempfile::tempdir()?;
     let live = Live::start(dir.path(), &artifacts::plugin_that_traps()?)?;
     let token = live.mint()?;
     for round in 1..=3 {
         live.faults.set(Fault::Trap);
-        live.wait_until("the one that asks traps", || {
+        live.wait_until("the lease holder traps", || {
             let log = std::fs::read_to_string(live.envoy.log())?;
             Ok(log.matches("Function: proxy_on_http_call_response failed").count() >= round)
         })?;
         live.faults.set(Fault::None);
-        // Only a bundle that was fetched since has the new key.
+        // Only a bundle that was fetched since then has the new signing key.
         let key = kid(&live.cli.run(&["admin", "key", "create", "--algorithm", "ES256"])?)?;
         thread::sleep(Duration::from_secs(WAIT_SECONDS));
         live.cli.run(&["admin", "key", "sign", &key])?;
         let new = live.mint()?;
-        live.wait_until("another asks", || Ok(live.call(&new)?.status == 200))?;
+        live.wait_until("another worker fetches the bundle", || Ok(live.call(&new)?.status == 200))?;
     }
-    live.wait_until("all is well again", || Ok(live.call(&token)?.status == 200))
+    live.wait_until("the gateway accepts the old token too", || Ok(live.call(&token)?.status == 200))
 }
 
 #[test]
-fn a_virtual_machine_that_traps_refuses_and_comes_back() -> Result<()> {
+fn a_virtual_machine_that_traps_refuses_and_is_restarted() -> Result<()> {
     let dir = tempfile::tempdir()?;
     let live = Live::start(dir.path(), &artifacts::plugin_that_traps()?)?;
     let token = live.mint()?;
@@ -189,15 +189,15 @@ fn a_virtual_machine_that_traps_refuses_and_comes_back() -> Result<()> {
         let seen = live.upstream.seen();
         let refusal =
             Request::new("GET", ORDERS, "api.example").bearer(&token).header("x-postern-trap", "1").send(live.envoy.address())?;
-        ensure!(refusal.status >= 500 && live.upstream.seen() == seen, "a trap answers {}", refusal.status);
+        ensure!(refusal.status >= 500 && live.upstream.seen() == seen, "a trap gives {}", refusal.status);
         live.wait_until("the gateway takes a good token again", || Ok(live.call(&token)?.status == 200))?;
     }
-    ensure!(live.envoy.reloads()? > 0, "no virtual machine was made anew");
+    ensure!(live.envoy.reloads()? > 0, "no virtual machine was restarted");
     Ok(())
 }
 
 #[test]
-fn unknown_keys_make_nobody_ask_the_issuer() -> Result<()> {
+fn unknown_signing_keys_cause_no_request_to_the_issuer() -> Result<()> {
     let dir = tempfile::tempdir()?;
     let live = Live::start(dir.path(), &artifacts::plugin()?)?;
     let forge = Forge::new(now());

@@ -1,4 +1,4 @@
-//! Trailers reach the upstream as well, so they may not speak for us either.
+//! Trailers reach the upstream too, so identity headers are removed from them as well.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -11,7 +11,7 @@ use postern_test_harness::envoy::Envoy;
 use postern_test_harness::plain;
 use postern_vectors::{Forge, TokenSpec};
 
-/// Takes one request with a chunked body, answers it, and gives back all that it saw.
+/// Accepts one request with a chunked body, responds, and returns all bytes that it received.
 fn upstream(listener: &TcpListener) -> String {
     let (mut stream, _) = listener.accept().unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();

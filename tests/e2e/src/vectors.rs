@@ -8,8 +8,8 @@ use postern_test_harness::plain::Plain;
 use postern_vectors::{Change, DecisionVector, Expectation};
 use serde_json::Value;
 
-/// Whether a field that arrived could pass for an identity header, in whatever spelling.
-fn could_be_ours(name: &str, vector: &DecisionVector) -> bool {
+/// Whether the name of a received field could be read as an identity header, in any spelling.
+fn looks_like_identity_header(name: &str, vector: &DecisionVector) -> bool {
     let fold = |name: &str| name.to_ascii_lowercase().replace(|character: char| !character.is_ascii_alphanumeric(), "-");
     let name = fold(name);
     let configured = vector.settings.as_ref().and_then(|settings| settings["identity_headers"].as_object());
@@ -32,40 +32,40 @@ fn expectation(vector: &DecisionVector) -> &Expectation {
     vector.expect_in_envoy.as_ref().unwrap_or(&vector.expect)
 }
 
-/// What is wrong with the answer to a vector, or who answered.
+/// Checks the response to a vector. Returns which part responded, or what is wrong.
 fn run(plain: &Plain, vector: &DecisionVector) -> Result<Answer, String> {
     let before = plain.upstream.seen();
-    let response = request(vector).send(plain.envoy.address()).map_err(|error| format!("no answer: {error}"))?;
+    let response = request(vector).send(plain.envoy.address()).map_err(|error| format!("no response: {error}"))?;
     let reached = plain.upstream.seen() - before;
-    let came = format!("{} {:?}, {reached} at the upstream", response.status, response.code());
+    let actual = format!("{} {:?}, {reached} at the upstream", response.status, response.code());
     match expectation(vector) {
-        Expectation::Deny(_) | Expectation::DenyGrpc(_) if reached > 0 => Err(came),
+        Expectation::Deny(_) | Expectation::DenyGrpc(_) if reached > 0 => Err(actual),
         // A refused gRPC request gets status 200, and the refusal in the fields of gRPC.
         Expectation::DenyGrpc(_) if response.status == 200 => check_grpc_reply(&response, vector),
-        Expectation::Deny(_) | Expectation::DenyGrpc(_) if response.status == 200 => Err(came),
-        Expectation::Deny(_) | Expectation::DenyGrpc(_) => check_reply(&response, vector, &came),
-        Expectation::Allow(_) if reached != 1 || response.status != 200 => Err(came),
+        Expectation::Deny(_) | Expectation::DenyGrpc(_) if response.status == 200 => Err(actual),
+        Expectation::Deny(_) | Expectation::DenyGrpc(_) => check_reply(&response, vector, &actual),
+        Expectation::Allow(_) if reached != 1 || response.status != 200 => Err(actual),
         Expectation::Allow(change) => check_change(&response, vector, change),
     }
 }
 
 /// Compares the whole reply: status, body, and every header field that the gate sets.
-fn check_reply(response: &Response, vector: &DecisionVector, came: &str) -> Result<Answer, String> {
+fn check_reply(response: &Response, vector: &DecisionVector, actual: &str) -> Result<Answer, String> {
     let expected = expectation(vector).reply().expect("a vector that is refused");
-    // An answer to HEAD has no body to say the code in (RFC 9110 section 9.3.2).
+    // A response to HEAD has no body with the code (RFC 9110 section 9.3.2).
     let has_body = vector.method != "HEAD";
     match response.code() {
         None if has_body || response.header("content-type").as_deref() != Some("application/problem+json") => {
-            // Envoy's own parser was there first: what it refuses never reaches the plugin.
-            if matches!(response.status, 400 | 403 | 404 | 431) { Ok(Answer::Envoy) } else { Err(came.to_owned()) }
+            // What Envoy's own parser refuses never reaches the plugin.
+            if matches!(response.status, 400 | 403 | 404 | 431) { Ok(Answer::Envoy) } else { Err(actual.to_owned()) }
         }
-        _ if response.status != expected.status => Err(came.to_owned()),
+        _ if response.status != expected.status => Err(actual.to_owned()),
         _ if has_body && response.json() != expected.body => Err(format!("the body is {}", response.json())),
         _ => {
             check_fields(response, &expected.headers)?;
             let sent = vector.header_bytes(now()).into_iter().map(|(_, value)| value).filter(|value| value.len() > 20);
             let echoed = sent.clone().any(|value| response.body.windows(value.len()).any(|window| window == value));
-            if echoed { Err("the reply holds the token".into()) } else { Ok(Answer::Plugin) }
+            if echoed { Err("the reply contains the token".into()) } else { Ok(Answer::Plugin) }
         }
     }
 }
@@ -90,9 +90,9 @@ fn check_grpc_reply(response: &Response, vector: &DecisionVector) -> Result<Answ
 
 fn check_fields(response: &Response, fields: &[(String, String)]) -> Result<(), String> {
     for (name, value) in fields {
-        let came = response.header(name);
-        if came.as_deref() != Some(value) {
-            return Err(format!("`{name}` is {came:?} and not `{value}`"));
+        let actual = response.header(name);
+        if actual.as_deref() != Some(value) {
+            return Err(format!("`{name}` is {actual:?} and not `{value}`"));
         }
     }
     let is_challenged = fields.iter().any(|(name, _)| name == "www-authenticate");
@@ -102,7 +102,7 @@ fn check_fields(response: &Response, fields: &[(String, String)]) -> Result<(), 
     }
 }
 
-/// Compares what arrived at the upstream: the identity headers are those that are set, and what is removed is not there.
+/// Compares the request that the upstream received: it has exactly the identity headers that the gate sets, and no removed field.
 fn check_change(response: &Response, vector: &DecisionVector, change: &Change) -> Result<Answer, String> {
     let arrived = response.json().get("headers").and_then(Value::as_object).cloned().unwrap_or_default();
     let forwards = |settings: &Value| settings["credential"]["forward"] == true || settings["unmatched"] == "allow";
@@ -121,13 +121,13 @@ fn check_change(response: &Response, vector: &DecisionVector, change: &Change) -
     }
     let arrived: BTreeMap<String, String> = arrived
         .into_iter()
-        .filter(|(name, _)| could_be_ours(name, vector))
+        .filter(|(name, _)| looks_like_identity_header(name, vector))
         .map(|(name, value)| (name, value.as_str().unwrap_or_default().to_owned()))
         .collect();
-    if arrived == change.set { Ok(Answer::Plugin) } else { Err(format!("the upstream saw {arrived:?}")) }
+    if arrived == change.set { Ok(Answer::Plugin) } else { Err(format!("the upstream received {arrived:?}")) }
 }
 
-/// Who answered.
+/// The part that responded.
 #[derive(PartialEq)]
 enum Answer {
     Plugin,
@@ -135,7 +135,7 @@ enum Answer {
 }
 
 #[test]
-fn decision_vectors_at_the_real_envoy() {
+fn the_real_envoy_decides_as_the_vectors_expect() {
     let dir = tempfile::tempdir().unwrap();
     let mut by_settings: BTreeMap<String, Vec<DecisionVector>> = BTreeMap::new();
     for vector in
@@ -152,7 +152,7 @@ fn decision_vectors_at_the_real_envoy() {
             match run(&plain, vector) {
                 Ok(Answer::Plugin) => {}
                 Ok(Answer::Envoy) => by_envoy.push(vector.description.clone()),
-                Err(came) => wrong.push(format!("{}: expected {:?}, came {came}", vector.description, expectation(vector))),
+                Err(actual) => wrong.push(format!("{}: expected {:?}, actual {actual}", vector.description, expectation(vector))),
             }
         }
         assert!(plain.envoy.is_running());

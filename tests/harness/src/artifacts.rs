@@ -1,11 +1,11 @@
-//! Where the built parts lie. `just build` and `just envoy` put them there.
+//! The paths of the built parts, which `just build` and `just envoy` provide.
 
 use std::env;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
-/// The Envoy that everything runs on unless `POSTERN_ENVOY` names another binary.
+/// The version of Envoy that is used unless `POSTERN_ENVOY` names another binary.
 pub const ENVOY_VERSION: &str = "1.40.0";
 
 /// A file of the project, by its path from the root.
@@ -18,12 +18,12 @@ pub fn plugin() -> Result<PathBuf> {
     built("target/plugin/postern.wasm", "wasm")
 }
 
-/// The plugin that traps when it is told to.
+/// The plugin that traps on request.
 pub fn plugin_that_traps() -> Result<PathBuf> {
     built("target/plugin/trap.wasm", "test")
 }
 
-/// The issuer's binary: the one that `POSTERN_ISSUER` names, or the one that was built last.
+/// The issuer's binary: the one that `POSTERN_ISSUER` names, or the debug build.
 pub fn issuer() -> Result<PathBuf> {
     match env::var_os("POSTERN_ISSUER") {
         Some(path) => Ok(path.into()),
@@ -31,7 +31,7 @@ pub fn issuer() -> Result<PathBuf> {
     }
 }
 
-/// Envoy's binary, of the version that `POSTERN_ENVOY` names or of [`ENVOY_VERSION`].
+/// Envoy's binary: the one that `POSTERN_ENVOY` names, or that of [`ENVOY_VERSION`].
 pub fn envoy() -> Result<PathBuf> {
     match env::var_os("POSTERN_ENVOY") {
         Some(path) => Ok(path.into()),
@@ -44,12 +44,12 @@ pub fn envoy_of(version: &str) -> Result<PathBuf> {
     built(&format!("target/tools/envoy-{version}/bin/envoy"), "test")
 }
 
-/// The folder with the OAuth libraries that the issuer is tried with: `node_modules`, and `python`, which is a virtual environment.
+/// The folder with the OAuth libraries for tests: `node_modules`, and the virtual environment `python`.
 pub fn clients() -> Result<PathBuf> {
     built("target/tools/clients", "clients")
 }
 
-/// The folder with the browser and what drives it.
+/// The folder with the browser and its driver.
 pub fn browser() -> Result<PathBuf> {
     built("target/tools/browser", "browser")
 }
@@ -57,6 +57,6 @@ pub fn browser() -> Result<PathBuf> {
 fn built(path: &str, recipe: &str) -> Result<PathBuf> {
     match project_file(path).canonicalize() {
         Ok(path) => Ok(path),
-        Err(_) => bail!("`{path}` is not there: run `npx -y rust-just {recipe}`"),
+        Err(_) => bail!("`{path}` does not exist: run `npx -y rust-just {recipe}`"),
     }
 }

@@ -1,4 +1,4 @@
-//! An HTTP/1.1 client that sends exactly the bytes it is given, which the clients of this world rightly refuse to do.
+//! An HTTP/1.1 client that sends exactly the given bytes, also invalid ones, which ordinary clients refuse.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -9,8 +9,8 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
-/// For how long an answer may take.
-const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+/// The timeout of a response.
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A request, as bytes.
 #[derive(Debug, Clone)]
@@ -21,7 +21,7 @@ pub struct Request {
     body: Vec<u8>,
 }
 
-/// An answer, read to its end.
+/// A complete response.
 #[derive(Debug, Clone)]
 pub struct Response {
     /// The status.
@@ -45,7 +45,7 @@ impl Request {
         self
     }
 
-    /// Adds the token as RFC 6750 section 2.1 has it.
+    /// Adds the token in the header `authorization` (RFC 6750 section 2.1).
     #[must_use]
     pub fn bearer(self, token: &str) -> Self {
         self.header("authorization", format!("Bearer {token}"))
@@ -59,10 +59,10 @@ impl Request {
         self.header("content-type", content_type).header("content-length", length)
     }
 
-    /// Sends the request on a connection of its own and reads the answer.
+    /// Sends the request on a new connection and reads the response.
     pub fn send(&self, to: SocketAddr) -> Result<Response> {
         let stream = TcpStream::connect(to)?;
-        stream.set_read_timeout(Some(ANSWER_WITHIN))?;
+        stream.set_read_timeout(Some(RESPONSE_TIMEOUT))?;
         stream.set_nodelay(true)?;
         self.exchange(stream)
     }
@@ -70,7 +70,7 @@ impl Request {
     /// The same over a Unix socket.
     pub fn send_to_socket(&self, socket: &Path) -> Result<Response> {
         let stream = UnixStream::connect(socket)?;
-        stream.set_read_timeout(Some(ANSWER_WITHIN))?;
+        stream.set_read_timeout(Some(RESPONSE_TIMEOUT))?;
         self.exchange(stream)
     }
 
@@ -81,12 +81,12 @@ impl Request {
         }
         bytes.extend(b"connection: close\r\n\r\n");
         bytes.extend(&self.body);
-        // A server that refuses early may close before all is sent; its answer counts all the same.
+        // A server that refuses a request may close before all of it is sent, and has responded all the same.
         let sent = stream.write_all(&bytes);
         let mut answer = Vec::new();
         let mut part = [0; 16 * 1024];
         loop {
-            // The answer ends where its framing says so: a server may keep the connection open for a while after it.
+            // The framing says where the response ends: a server may keep the connection open after it.
             if let Some(response) = Response::parse(&answer, self.method == b"HEAD")? {
                 return Ok(response);
             }
@@ -95,20 +95,20 @@ impl Request {
                 Ok(len) => answer.extend(part.iter().take(len)),
             }
         }
-        sent.context("no answer")?;
-        bail!("no whole answer in {} bytes", answer.len());
+        sent.context("no response")?;
+        bail!("no complete response in {} bytes", answer.len());
     }
 }
 
 impl Response {
-    /// The answer at the start of `bytes`, or `None` when more must come.
+    /// Parses the response at the start of `bytes`; `None` if it is incomplete.
     fn parse(bytes: &[u8], of_head: bool) -> Result<Option<Self>> {
         let mut fields = [httparse::EMPTY_HEADER; 100];
         let mut head = httparse::Response::new(&mut fields);
         let httparse::Status::Complete(start) = head.parse(bytes)? else { return Ok(None) };
         let headers: Vec<(String, Vec<u8>)> =
             head.headers.iter().map(|field| (field.name.to_ascii_lowercase(), field.value.to_vec())).collect();
-        let status = head.code.context("the answer has no status")?;
+        let status = head.code.context("the response has no status")?;
         let rest = bytes.get(start..).unwrap_or_default();
         let field = |name: &str| headers.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_slice());
         let body = if of_head {
@@ -122,22 +122,22 @@ impl Response {
         Ok(body.map(|body| Self { status, headers, body }))
     }
 
-    /// The first field of that name, as text.
+    /// The first field with this name, as text.
     pub fn header(&self, name: &str) -> Option<String> {
         self.headers.iter().find(|(own, _)| own == name).map(|(_, value)| String::from_utf8_lossy(value).into_owned())
     }
 
-    /// The body as JSON; `null` when it is none.
+    /// The body as JSON; `null` if it is not JSON.
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
 
-    /// The `code` of a problem (RFC 9457), when the body is one.
+    /// The `code` of a problem document (RFC 9457), if the body is one.
     pub fn code(&self) -> Option<String> {
         self.member("code")
     }
 
-    /// The `error` of a token endpoint (RFC 6749 section 5.2), when the body is one.
+    /// The `error` of a token endpoint (RFC 6749 section 5.2), if the body has one.
     pub fn error(&self) -> Option<String> {
         self.member("error")
     }
@@ -147,14 +147,14 @@ impl Response {
     }
 }
 
-/// Takes the chunked framing away (RFC 9112 section 7.1); `None` when more must come.
+/// Removes the chunked framing (RFC 9112 section 7.1); `None` if the body is incomplete.
 fn unchunk(mut bytes: &[u8]) -> Result<Option<Vec<u8>>> {
     let mut body = Vec::new();
     loop {
         let (start, size) = match httparse::parse_chunk_size(bytes) {
             Ok(httparse::Status::Complete(complete)) => complete,
             Ok(httparse::Status::Partial) => return Ok(None),
-            Err(_) => bail!("the answer's chunks are not well-formed"),
+            Err(_) => bail!("the response has invalid chunks"),
         };
         let size = usize::try_from(size)?;
         if size == 0 {

@@ -1,4 +1,4 @@
-//! The real Envoy.
+//! A real Envoy process.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -23,7 +23,7 @@ pub struct Envoy {
 }
 
 impl Envoy {
-    /// Starts `binary` on the bootstrap `config`, with its files in `dir`, and waits until it takes requests.
+    /// Starts `binary` with the bootstrap `config` and its files in `dir`, and waits until Envoy is ready.
     pub fn start(binary: &Path, config: &str, dir: &Path, workers: usize) -> Result<Self> {
         fs::create_dir_all(dir)?;
         let file = dir.join("envoy.yaml");
@@ -49,7 +49,7 @@ impl Envoy {
         command
     }
 
-    /// Where clients come in.
+    /// The address of the listener `gateway`.
     pub const fn address(&self) -> SocketAddr {
         self.listener
     }
@@ -64,12 +64,12 @@ impl Envoy {
         &self.admin
     }
 
-    /// Where the listener called `name` listens.
+    /// The address of the listener `name`.
     pub fn listener(&self, name: &str) -> Option<SocketAddr> {
         listener_address(&self.admin, name)
     }
 
-    /// The file that holds Envoy's log.
+    /// Envoy's log file.
     pub fn log(&self) -> PathBuf {
         self.process.log().to_owned()
     }
@@ -79,12 +79,12 @@ impl Envoy {
         self.process.is_running()
     }
 
-    /// How many requests the plugin has refused, by reason; reasons without any are left out.
+    /// How many requests the plugin has refused, by reason; reasons with a count of 0 are left out.
     pub fn denials(&self) -> Result<BTreeMap<String, u64>> {
         self.decisions("deny")
     }
 
-    /// How many requests the plugin has let pass, by ground; grounds without any are left out.
+    /// How many requests the plugin has allowed, by ground; grounds with a count of 0 are left out.
     pub fn allowances(&self) -> Result<BTreeMap<String, u64>> {
         self.decisions("allow")
     }
@@ -92,7 +92,7 @@ impl Envoy {
     fn decisions(&self, outcome: &str) -> Result<BTreeMap<String, u64>> {
         let answer = Request::new("GET", "/stats?format=json&filter=postern_decisions", "admin").send_to_socket(&self.admin)?;
         let json = answer.json();
-        let stats = json.get("stats").and_then(Value::as_array).context("Envoy's stats are not what they were")?;
+        let stats = json.get("stats").and_then(Value::as_array).context("Envoy's stats have an unexpected form")?;
         let start = format!("wasmcustom.postern_decisions_total|outcome={outcome}|reason=");
         let mut decisions = BTreeMap::new();
         for stat in stats {
@@ -106,7 +106,7 @@ impl Envoy {
         Ok(decisions)
     }
 
-    /// How often the virtual machine was made anew after a trap.
+    /// How often a virtual machine was restarted after a trap.
     pub fn reloads(&self) -> Result<u64> {
         self.sum("vm_reload")
     }
@@ -119,7 +119,7 @@ impl Envoy {
     }
 }
 
-/// Where the admin interface of an Envoy with its files in `dir` is; its bootstrap must say the same.
+/// The socket of the admin interface of an Envoy with its files in `dir`. The bootstrap must name the same socket.
 pub fn admin_socket(dir: &Path) -> PathBuf {
     dir.join("admin.sock")
 }

@@ -1,4 +1,4 @@
-//! A stand between an edge and its issuer, where everything goes wrong that can go wrong on a network.
+//! A proxy between an edge and its issuer that injects faults of networks and servers.
 
 use std::collections::HashMap;
 use std::io::{Read as _, Write as _};
@@ -10,10 +10,10 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-/// What happens to requests for the issuer.
+/// How the proxy treats requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// Nothing: bytes pass both ways.
+    /// No fault: bytes pass both ways.
     None,
     /// Connections are closed at once.
     Refuse,
@@ -31,14 +31,14 @@ pub enum Fault {
     Truncated,
     /// 401.
     Unauthorized,
-    /// The bundle comes as it is, and status lists as they were when they were last fetched, as from a cache on the way.
+    /// The bundle is current, but each status list stays as it was when it was first fetched, as from a cache on the way.
     OldLists,
-    /// An answer that makes a plugin that was built for it trap.
+    /// A response that makes the trapping plugin trap.
     Trap,
 }
 
 impl Fault {
-    /// All ways in which an issuer can fail without ever saying something new.
+    /// All faults of an issuer that never sends anything new.
     pub const FAILURES: [Self; 8] = [
         Self::Refuse,
         Self::Hang,
@@ -69,7 +69,7 @@ impl Fault {
     }
 }
 
-/// A running stand; it ends with its handle.
+/// A running proxy, which stops when it is dropped.
 #[derive(Debug)]
 pub struct Faults {
     address: SocketAddr,
@@ -88,7 +88,7 @@ struct State {
     fault: Fault,
     issuer: SocketAddr,
     open: Vec<TcpStream>,
-    /// The answers to requests for status lists, by path.
+    /// The responses to requests for status lists, by path.
     lists: HashMap<String, Vec<u8>>,
 }
 
@@ -99,8 +99,8 @@ impl Shared {
 }
 
 impl Faults {
-    /// Stands before the issuer at `issuer`, without a fault.
-    pub fn before(issuer: SocketAddr) -> Result<Self> {
+    /// Starts a proxy for the issuer at `issuer`, without a fault.
+    pub fn start(issuer: SocketAddr) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
         let state = Mutex::new(State { fault: Fault::None, issuer, open: Vec::new(), lists: HashMap::new() });
@@ -118,26 +118,26 @@ impl Faults {
         Ok(Self { address, shared })
     }
 
-    /// Where it stands.
+    /// The proxy's own address.
     pub const fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Lets `fault` happen from now on, also to those who are waiting for an answer.
+    /// Injects `fault` from now on, also into requests that wait for a response.
     pub fn set(&self, fault: Fault) {
         let mut state = self.shared.state();
         state.fault = fault;
         close(&mut state);
     }
 
-    /// Stands before another issuer from now on.
-    pub fn stand_before(&self, issuer: SocketAddr) {
+    /// Forwards to another issuer from now on.
+    pub fn forward_to(&self, issuer: SocketAddr) {
         let mut state = self.shared.state();
         state.issuer = issuer;
         close(&mut state);
     }
 
-    /// How many requests there were: an edge that asks again and again cannot hide.
+    /// The number of requests, which shows an edge that requests too often.
     pub fn requests(&self) -> usize {
         self.shared.requests.load(Ordering::SeqCst)
     }
@@ -153,7 +153,7 @@ impl Drop for Faults {
     fn drop(&mut self) {
         self.shared.stop.store(true, Ordering::SeqCst);
         close(&mut self.shared.state());
-        // Wakes the one that accepts.
+        // Wakes the thread that accepts connections.
         let _ = TcpStream::connect_timeout(&self.address, Duration::from_secs(1));
     }
 }
@@ -186,7 +186,7 @@ fn serve(mut client: TcpStream, shared: &Shared) {
             if let Some(answer) = fault.answer() {
                 let _ = client.write_all(&answer);
             } else {
-                // Until the client gives up, or the fault is over.
+                // Until the client gives up or the fault ends.
                 while read(&client).is_some() {}
             }
         }
@@ -202,7 +202,7 @@ fn read_request(client: &TcpStream) -> Option<Vec<u8>> {
     Some(request)
 }
 
-/// The issuer's answer to a request without a body, to its end.
+/// The issuer's complete response to a request without a body.
 fn fetch(request: &[u8], issuer: SocketAddr) -> Option<Vec<u8>> {
     let mut server = TcpStream::connect(issuer).ok()?;
     let head = request.strip_suffix(b"\r\n")?;
@@ -235,7 +235,7 @@ fn copy(from: &TcpStream, mut to: &TcpStream, mut each: impl FnMut()) {
     let _ = to.shutdown(Shutdown::Both);
 }
 
-/// The next bytes, or nothing more.
+/// The next bytes; `None` at the end or after an error.
 fn read(mut from: &TcpStream) -> Option<Vec<u8>> {
     let mut bytes = vec![0; 16 * 1024];
     let len = from.read(&mut bytes).ok().filter(|len| *len > 0)?;

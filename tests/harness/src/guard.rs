@@ -1,6 +1,6 @@
-//! Cleans up after this process, however it ends: a helper process kills what still runs and removes folders.
+//! Cleans up after this process, however it ends: a helper process kills child processes and removes folders.
 //!
-//! A fixture that tests share lives in a `static`, which is never dropped; and a test run may be killed.
+//! This is needed because shared fixtures are in a `static`, which is never dropped, and because a test run may be killed.
 
 use std::io::Write as _;
 use std::os::unix::process::CommandExt as _;
@@ -12,31 +12,31 @@ use anyhow::{Context as _, Result};
 
 const SCRIPT: &str = include_str!("guard.sh");
 
-/// The helper, once something is to be cleaned up.
+/// The helper, once there is something to clean up.
 static HELPER: Mutex<Option<Child>> = Mutex::new(None);
 
-/// Has a child killed when this process ends.
+/// Lets the helper kill a child when this process ends.
 pub(crate) fn watch_process(id: u32) -> Result<()> {
-    tell(&format!("kill {id}"))
+    send(&format!("kill {id}"))
 }
 
-/// Takes back [`watch_process`]: the child has ended and was waited for, so that its id may be another process's.
-pub(crate) fn forget_process(id: u32) {
-    // Without the helper there is nothing to forget.
-    let _ = tell(&format!("forget {id}"));
+/// Undoes [`watch_process`] for a child that has ended and was waited for: its id may belong to another process now.
+pub(crate) fn unwatch_process(id: u32) {
+    // Without the helper there is nothing to undo.
+    let _ = send(&format!("unwatch {id}"));
 }
 
-/// Has a folder removed when this process ends.
+/// Lets the helper remove a folder when this process ends.
 pub fn watch_folder(folder: &Path) -> Result<()> {
-    tell(&format!("remove {}", folder.display()))
+    send(&format!("remove {}", folder.display()))
 }
 
-fn tell(line: &str) -> Result<()> {
+fn send(line: &str) -> Result<()> {
     let mut helper = HELPER.lock().unwrap_or_else(PoisonError::into_inner);
     if helper.is_none() {
         let mut command = Command::new("/bin/sh");
         command.args(["-c", SCRIPT, "guard.sh"]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-        // Ctrl-C ends this process. The helper hears of that by the end of its input.
+        // Ctrl-C is for this process only. The helper notices the end of this process by the end of its input.
         command.process_group(0);
         *helper = Some(command.spawn().context("cannot start the helper that cleans up")?);
     }

@@ -1,4 +1,4 @@
-# Reads what to clean up, one thing a line, until its input ends, which it does also when the process at its other end is killed.
+# Reads what to clean up, one item a line, until the input ends. The input also ends when the other process is killed.
 processes=
 folders=
 newline='
@@ -6,7 +6,7 @@ newline='
 while read -r word what; do
     case "$word" in
         kill) processes="$processes $what " ;;
-        forget) case "$processes" in *" $what "*) processes="${processes%% $what *}${processes#* $what }" ;; esac ;;
+        unwatch) case "$processes" in *" $what "*) processes="${processes%% $what *}${processes#* $what }" ;; esac ;;
         remove) folders="$folders$what$newline" ;;
     esac
 done

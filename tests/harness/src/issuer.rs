@@ -1,4 +1,4 @@
-//! The issuer: its command line, and its process.
+//! The issuer's command line and its server process.
 
 use std::ffi::OsString;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::artifacts;
 use crate::process::Process;
 
-/// The command line on one database.
+/// The command line, for one database.
 #[derive(Debug, Clone)]
 pub struct Cli {
     binary: PathBuf,
@@ -21,7 +21,7 @@ pub struct Cli {
 }
 
 impl Cli {
-    /// The command line on a database of its own in the folder `dir`, which is made.
+    /// The command line for a database in the folder `dir`, which is created.
     pub fn new(dir: &Path) -> Result<Self> {
         std::fs::create_dir_all(dir)?;
         let variables =
@@ -29,7 +29,7 @@ impl Cli {
         Ok(Self { binary: artifacts::issuer()?, dir: dir.to_owned(), variables })
     }
 
-    /// The same with another environment variable, which replaces one of that name; the server gets it too.
+    /// Adds or replaces an environment variable, also for the server.
     #[must_use]
     pub fn with(mut self, variable: &'static str, value: impl Into<OsString>) -> Self {
         self.variables.retain(|(name, _)| *name != variable);
@@ -37,7 +37,7 @@ impl Cli {
         self
     }
 
-    /// The folder that holds the master key, the log, and the database where that is a file.
+    /// The folder with the master key, the log, and the database if that is a file.
     pub fn dir(&self) -> &Path {
         &self.dir
     }
@@ -46,7 +46,7 @@ impl Cli {
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.binary);
         command.args(arguments);
-        // What whoever runs the tests has set is not for this issuer.
+        // Variables of the person who runs the tests must not reach this issuer.
         for (variable, _) in std::env::vars_os() {
             if variable.to_string_lossy().starts_with("POSTERN_") {
                 command.env_remove(variable);
@@ -57,17 +57,17 @@ impl Cli {
         command
     }
 
-    /// Runs a command to its end and returns what it printed, as JSON; `null` for nothing.
+    /// Runs a command, which must succeed, and returns its output as JSON; `null` if there is none.
     pub fn run(&self, arguments: &[&str]) -> Result<Value> {
         self.run_with(arguments, "")
     }
 
-    /// The same with `input` on its standard input, where it is told what no argument may say.
+    /// The same with `input` on the standard input, for secrets that must not be arguments.
     pub fn run_with(&self, arguments: &[&str], input: &str) -> Result<Value> {
         let mut command = self.command(arguments);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().context("cannot start the issuer")?;
-        // Most commands end without having read any of it.
+        // Most commands end without reading the input.
         let _ = child.stdin.take().context("the issuer has no standard input")?.write_all(input.as_bytes());
         let output = child.wait_with_output()?;
         if !output.status.success() {
@@ -104,23 +104,23 @@ pub struct Issuer {
 }
 
 impl Issuer {
-    /// Where it listens.
+    /// The server's address.
     pub const fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Its process id.
+    /// The server's process id.
     pub fn id(&self) -> u32 {
         self.process.id()
     }
 
-    /// The file that holds its log.
+    /// The server's log file.
     pub fn log(&self) -> &Path {
         self.process.log()
     }
 }
 
-/// A member of a JSON object that is a string.
+/// A string member of a JSON object.
 pub fn text(json: &Value, name: &str) -> Result<String> {
     json.get(name).and_then(Value::as_str).map(ToOwned::to_owned).with_context(|| format!("there is no `{name}`"))
 }

@@ -1,5 +1,5 @@
-// Prints the documents of a YAML file as JSON, each with what the schema of its kind finds wrong; `null` where there is no schema.
-// Arguments: a node_modules folder that holds `yaml` and `@kubernetes-models/istio`, and the file.
+// Prints the documents of a YAML file as JSON, each with the errors that its schema finds; `null` if there is no schema.
+// Arguments: a node_modules folder with `yaml` and `@kubernetes-models/istio`, and the file.
 
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";

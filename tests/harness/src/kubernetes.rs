@@ -1,4 +1,4 @@
-//! Kubernetes documents, read by others' code: the `yaml` package, and Istio's schema as `@kubernetes-models/istio` brings it.
+//! Reads Kubernetes documents with the package `yaml`, and checks them with Istio's schema from `@kubernetes-models/istio`.
 
 use std::path::Path;
 use std::process::Command;
@@ -8,22 +8,22 @@ use serde_json::Value;
 
 use crate::artifacts;
 
-/// Where `just test` puts them.
+/// The folder of the packages, which `just test` provides.
 const PACKAGES: &str = "target/tools/kubernetes-schemas-3.0.1/node_modules";
 
 /// A document of a YAML file.
 #[derive(Debug)]
 pub struct Document {
-    /// What it holds.
+    /// The content.
     pub value: Value,
-    /// What its schema finds wrong, empty when nothing; `None` when there is no schema of its kind.
+    /// The errors that the schema finds, empty if there are none; `None` if there is no schema for this kind.
     pub problems: Option<String>,
 }
 
 /// The documents of a YAML file.
 pub fn documents(file: &Path) -> Result<Vec<Document>> {
     let Ok(packages) = artifacts::project_file(PACKAGES).canonicalize() else {
-        bail!("`{PACKAGES}` is not there: run `npx -y rust-just test`");
+        bail!("`{PACKAGES}` does not exist: run `npx -y rust-just test`");
     };
     let script = artifacts::project_file("tests/harness/src/kubernetes.mjs");
     let output = Command::new("node").arg(script).arg(packages).arg(file).output()?;
@@ -42,6 +42,6 @@ pub fn documents(file: &Path) -> Result<Vec<Document>> {
 pub fn first(name: &str) -> Result<Document> {
     match documents(&artifacts::project_file("envoy").join(name))?.into_iter().next() {
         Some(document) => Ok(document),
-        None => bail!("`{name}` holds no document"),
+        None => bail!("`{name}` contains no document"),
     }
 }

@@ -1,14 +1,14 @@
-//! How much time this machine takes away from its processes, so that what is measured on a busy machine can be judged.
+//! Measures the scheduling delays of this machine, to correct measurements on a busy machine.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The pause of the thread that measures.
+/// The nominal pause of the measuring thread.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// Measures from now on, until it is dropped.
+/// A running measurement, which stops when it is dropped.
 #[derive(Debug)]
 pub struct Lag {
     shared: Arc<Shared>,
@@ -16,13 +16,13 @@ pub struct Lag {
 
 #[derive(Debug, Default)]
 struct Shared {
-    /// When a pause ended, and by how much it was too long.
+    /// When each pause ended, and by how much it was too long.
     late: Mutex<Vec<(Instant, Duration)>>,
     stop: AtomicBool,
 }
 
 impl Lag {
-    /// Begins to measure.
+    /// Starts a measurement.
     pub fn measure() -> Self {
         let shared = Arc::new(Shared::default());
         let measuring = Arc::clone(&shared);
@@ -37,8 +37,7 @@ impl Lag {
         Self { shared }
     }
 
-    /// By how much a process that did nothing but pause was late, in all, since `since`: a hundredth of the time on a quiet machine, and most of the
-    /// time on a machine that is overloaded.
+    /// The sum of all delays since `since`: about a hundredth of the time on an idle machine, and most of the time on an overloaded one.
     pub fn since(&self, since: Instant) -> Duration {
         let late = self.shared.late.lock().unwrap_or_else(PoisonError::into_inner);
         late.iter().filter(|(at, _)| *at >= since).map(|(_, late)| *late).sum()

@@ -1,7 +1,7 @@
-//! Starts the real parts and talks to them, for the end-to-end tests, the demo and the benchmarks.
+//! Starts the real parts and sends requests to them, for the end-to-end tests, the demo and the benchmarks.
 //!
-//! Nothing here is mocked. Ports are free ones, readiness is asked for and not slept for, and what was started is stopped when
-//! its handle is dropped, also when a test fails.
+//! Nothing is mocked. Servers listen on free ports, are polled until they are ready, and stop when their handle is dropped, also when a
+//! test fails.
 
 #![forbid(unsafe_code)]
 

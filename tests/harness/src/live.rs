@@ -1,4 +1,4 @@
-//! A gateway that follows its issuer, with a stand between the two where things can be made to go wrong.
+//! A gateway that follows its issuer through a proxy that can inject faults.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,34 +17,34 @@ use crate::plain;
 use crate::sample_api::{API, ORDERS};
 use crate::upstream::Upstream;
 
-/// How many workers the gateway has.
+/// The number of the gateway's workers.
 pub const WORKERS: usize = 4;
 
-/// For how long the issuer may hold an answer back.
+/// For how long the issuer may hold a response, in seconds.
 pub const WAIT_SECONDS: u64 = 1;
 
-/// The same for a gateway that waits long.
+/// The same for tests with a long wait.
 pub const LONG_WAIT_SECONDS: u64 = 4;
 
-/// For how long the bundle holds without a word from the issuer.
+/// How long after the issuer's last confirmation the bundle becomes stale.
 pub const MAX_STALENESS: Duration = Duration::from_secs(5);
 
-/// An issuer, an edge that follows it, and what is behind the edge.
+/// An issuer, a gateway that follows it, and an upstream.
 #[derive(Debug)]
 pub struct Live {
     /// The issuer's command line.
     pub cli: Cli,
     /// The issuer; `None` while it is down.
     pub issuer: Option<Issuer>,
-    /// What stands between the issuer and the gateway.
+    /// The proxy between the gateway and the issuer.
     pub faults: Faults,
     /// The gateway.
     pub envoy: Envoy,
-    /// What is behind it.
+    /// The upstream of the gateway.
     pub upstream: Upstream,
     /// The id of an application that is subscribed to the pizza API.
     pub application: String,
-    /// The consumer key and the consumer secret of its production key set.
+    /// The consumer key and the consumer secret of the application's production key set.
     pub client: (String, String),
     dir: PathBuf,
     edge_key: String,
@@ -53,17 +53,17 @@ pub struct Live {
 }
 
 impl Live {
-    /// Starts everything with files in `dir`, with the plugin `plugin`, and waits until the gateway has its bundle.
+    /// Starts everything with files in `dir` and the plugin `plugin`, and waits until the gateway has its bundle.
     pub fn start(dir: &Path, plugin: &Path) -> Result<Self> {
         Self::start_waiting(dir, plugin, WAIT_SECONDS)
     }
 
-    /// The same, with an issuer that is where its name says: at `listen`, on this machine.
+    /// The same with an issuer that is reachable at its own URL, which is `http://` and `listen`.
     pub fn start_at(dir: &Path, plugin: &Path, listen: &str) -> Result<Self> {
         Self::start_with(dir, plugin, WAIT_SECONDS, (&format!("http://{listen}"), listen), None)
     }
 
-    /// The same, with an issuer that may hold its answers back for `wait` seconds.
+    /// The same with an issuer that may hold its responses for `wait` seconds.
     pub fn start_waiting(dir: &Path, plugin: &Path, wait: u64) -> Result<Self> {
         Self::start_with(dir, plugin, wait, ("https://issuer.example", "127.0.0.1:0"), None)
     }
@@ -84,7 +84,7 @@ impl Live {
         let client = (text(&keys, "consumer_key")?, text(&keys, "consumer_secret")?);
         let edge_key = text(&cli.run(&["admin", "edge-key", "create", "gateway"])?, "edge_key")?;
         let issuer = cli.serve(listen)?;
-        let faults = Faults::before(issuer.address())?;
+        let faults = Faults::start(issuer.address())?;
         let upstream = Upstream::start("production")?;
         let ports = (faults.address().port(), port.unwrap_or(upstream.address().port()));
         let config = bootstrap(&edge_key, plugin, wait, ports, &dir.join("gateway"))?;
@@ -109,15 +109,15 @@ impl Live {
         Ok(live)
     }
 
-    /// Another gateway on the same issuer, which knows nothing yet.
+    /// Starts another gateway of the same issuer, which has no bundle yet.
     pub fn another_gateway(&self) -> Result<Envoy> {
         let dir = self.dir.join("another");
         let ports = (self.faults.address().port(), self.upstream.address().port());
         start(&bootstrap(&self.edge_key, &self.plugin, WAIT_SECONDS, ports, &dir)?, &dir)
     }
 
-    /// A new token for the application, minted by the issuer that runs. Each is to last for longer than the one before it: asked
-    /// for the same, the issuer would answer again with that.
+    /// Obtains a new token for the application. Each has a longer validity than the previous one, because for an equal request the issuer
+    /// would return the live token again.
     pub fn mint(&self) -> Result<String> {
         let validity = 3600 + self.minted.fetch_add(1, Ordering::Relaxed);
         let issuer = self.issuer.as_ref().context("the issuer is down")?;
@@ -127,12 +127,12 @@ impl Live {
     /// Starts the issuer again, on another port.
     pub fn start_issuer(&mut self) -> Result<()> {
         let issuer = self.cli.serve("127.0.0.1:0")?;
-        self.faults.stand_before(issuer.address());
+        self.faults.forward_to(issuer.address());
         self.issuer = Some(issuer);
         Ok(())
     }
 
-    /// Revokes a token, and returns when the issuer had answered.
+    /// Revokes a token, and returns the time of the issuer's response.
     pub fn revoke(&self, token: &str) -> Result<Instant> {
         crate::oauth_client::revoke(self.issuer.as_ref().context("the issuer is down")?, &self.client, token)?;
         Ok(Instant::now())
@@ -143,27 +143,27 @@ impl Live {
         call(&self.envoy, token)
     }
 
-    /// Waits until every worker takes `token`. Each request comes to one of them by chance.
+    /// Waits until every worker accepts `token`. Each request goes to an arbitrary worker.
     pub fn wait_for_all_workers(&self, token: &str) -> Result<()> {
         let mut successes = 0;
-        self.wait_until("every worker of the gateway takes a good token", || {
+        self.wait_until("every worker of the gateway accepts a valid token", || {
             successes = if self.call(token)?.status == 200 { successes + 1 } else { 0 };
             Ok(successes >= 10 * WORKERS)
         })
     }
 
-    /// Waits until the gateway has heard from its issuer once more.
-    pub fn wait_for_word(&self) -> Result<()> {
-        let heard = || self.envoy.sum("postern_sync_total.result=.*changed");
-        let before = heard()?;
-        self.wait_until("the gateway hears from its issuer", || Ok(heard()? > before))
+    /// Waits until the gateway has received another response of its issuer.
+    pub fn wait_for_response(&self) -> Result<()> {
+        let responses = || self.envoy.sum("postern_sync_total.result=.*changed");
+        let before = responses()?;
+        self.wait_until("the gateway receives a response of its issuer", || Ok(responses()? > before))
     }
 
-    /// Waits until `done`, for as long as anything here could take.
+    /// Waits until `done`, but no longer than 30 seconds.
     pub fn wait_until(&self, what: &str, mut done: impl FnMut() -> Result<bool>) -> Result<()> {
         let end = Instant::now() + Duration::from_secs(30);
         while !done()? {
-            ensure!(Instant::now() < end, "it does not come to this: {what}; {:?}", self.envoy.denials());
+            ensure!(Instant::now() < end, "timeout: {what}; {:?}", self.envoy.denials());
             thread::sleep(Duration::from_millis(20));
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! Requests without end from many connections, each of which stays open, so that every worker of a gateway has some.
+//! Continuous requests on many persistent connections, so that every worker of a gateway has some.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -7,23 +7,23 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// The pause of each connection between an answer and the next request.
+/// The pause of each connection between a response and the next request.
 const PAUSE: Duration = Duration::from_millis(4);
 
-/// One answer.
+/// One response.
 #[derive(Debug, Clone, Copy)]
 pub struct Answered {
     /// When the request was sent.
     pub sent: Instant,
-    /// When the answer was there.
+    /// When the response was complete.
     pub at: Instant,
-    /// Its status; 0 when there was none.
+    /// The status; 0 if there was no response.
     pub status: u16,
-    /// Which connection.
+    /// The number of the connection.
     pub connection: usize,
 }
 
-/// A running load; it ends with its handle.
+/// A running load, which stops when it is dropped.
 #[derive(Debug)]
 pub struct Load {
     shared: Arc<Shared>,
@@ -38,7 +38,7 @@ struct Shared {
 }
 
 impl Load {
-    /// Sends `GET target` with `token` to `to` on so many connections.
+    /// Sends `GET target` with `token` to `to` on this number of connections.
     pub fn start(to: SocketAddr, target: &str, token: &str, connections: usize) -> Self {
         let shared =
             Arc::new(Shared { token: Mutex::new(token.into()), answers: Mutex::default(), stop: AtomicBool::new(false) });
@@ -56,7 +56,7 @@ impl Load {
         *self.shared.token.lock().unwrap_or_else(PoisonError::into_inner) = token.into();
     }
 
-    /// The answers since this was last asked.
+    /// Returns the responses since the last call.
     pub fn take(&self) -> Vec<Answered> {
         std::mem::take(&mut *self.shared.answers.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -113,8 +113,8 @@ fn exchange(stream: &mut Option<TcpStream>, to: SocketAddr, request: &[u8]) -> s
     }
 }
 
-/// The status and the length of the answer, once it is whole, and whether the connection ends with it. Envoy's own answers and the
-/// sample API's have a length.
+/// The status and the length of a complete response, and whether the connection ends with it. Responses of Envoy and of the sample API
+/// have a `content-length`.
 fn whole(answer: &[u8]) -> Option<(u16, usize, bool)> {
     let mut fields = [httparse::EMPTY_HEADER; 64];
     let mut head = httparse::Response::new(&mut fields);

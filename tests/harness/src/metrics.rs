@@ -1,4 +1,4 @@
-//! The metrics that a gateway has, by the names that Prometheus sees, and what is asked about them.
+//! The metrics of a gateway with the names that Prometheus uses, and a parser for queries.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,7 +21,7 @@ pub const OF_THE_PLUGIN: [Metric; 6] = [
     Metric { name: "postern_vm_memory_bytes", labels: &[] },
 ];
 
-/// Envoy's metrics that the dashboard shows. Those of reloads hold the name that the plugin has in the bootstraps.
+/// Envoy's metrics that the dashboard shows. Those of reloads contain the plugin's name in the bootstraps.
 pub const OF_ENVOY: [Metric; 4] = [
     Metric { name: "envoy_http_local_rate_limit_rate_limited", labels: &["envoy_local_http_ratelimit_prefix"] },
     Metric { name: "envoy_wasm_postern_vm_reload_success", labels: &[] },
@@ -29,7 +29,7 @@ pub const OF_ENVOY: [Metric; 4] = [
     Metric { name: "envoy_wasm_postern_vm_reload_backoff", labels: &[] },
 ];
 
-/// The metrics in a text of Prometheus' exposition format, and the labels that each has somewhere in it.
+/// The metrics in a text of Prometheus' exposition format, each with all of its labels.
 pub fn exposed(text: &str) -> BTreeMap<String, BTreeSet<String>> {
     let mut metrics: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for line in text.lines().filter(|line| !line.starts_with('#')) {
@@ -42,16 +42,16 @@ pub fn exposed(text: &str) -> BTreeMap<String, BTreeSet<String>> {
     metrics
 }
 
-/// What a query of Prometheus asks.
+/// The metrics and labels of a Prometheus query.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Query {
-    /// Its metrics, each with the labels between its braces.
+    /// The metrics, each with the labels between its braces.
     pub metrics: Vec<(String, BTreeSet<String>)>,
     /// The labels of every `by`.
     pub grouping: BTreeSet<String>,
 }
 
-/// Reads a query, as far as it is about metrics of the plugin and of Envoy. No value of a label may hold a comma or a brace.
+/// Parses a query, as far as it has metrics of the plugin and of Envoy. No value of a label may contain a comma or a brace.
 pub fn query(text: &str) -> Query {
     let mut found = Query { metrics: Vec::new(), grouping: BTreeSet::new() };
     let mut rest = text;

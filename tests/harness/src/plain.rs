@@ -1,6 +1,6 @@
-//! An Envoy with the plugin, one upstream and nothing else, on the bundle of the decision vectors.
+//! An Envoy with the plugin, with the bundle of the decision vectors, and with one upstream.
 //!
-//! It does not normalise paths and passes trailers on, so that the plugin sees what the client sent.
+//! This Envoy does not normalise paths and passes trailers on, so that the plugin gets what the client sent.
 
 use std::path::Path;
 
@@ -11,12 +11,12 @@ use crate::artifacts;
 use crate::envoy::{Envoy, admin_socket};
 use crate::upstream::Upstream;
 
-/// A gateway on the vectors' bundle, and its upstream.
+/// A gateway with the vectors' bundle, and its upstream.
 #[derive(Debug)]
 pub struct Plain {
     /// The gateway.
     pub envoy: Envoy,
-    /// What is behind it.
+    /// The upstream of the gateway.
     pub upstream: Upstream,
 }
 
@@ -30,7 +30,7 @@ impl Plain {
     }
 }
 
-/// The plugin's configuration on the vectors' bundle.
+/// The plugin's configuration with the vectors' bundle; `settings.bundle` changes fields of the bundle.
 pub fn configuration(settings: Option<&Value>) -> Result<String> {
     let mut configuration = settings.and_then(Value::as_object).cloned().unwrap_or_default();
     let mut bundle: Map<String, Value> = serde_json::from_str(postern_vectors::bundle())?;

@@ -1,4 +1,4 @@
-//! Child processes that end with their handle.
+//! Child processes that end when their handle is dropped.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -10,10 +10,10 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::guard;
 
-/// For how long a part may take to become ready.
-const READY_WITHIN: Duration = Duration::from_mins(1);
+/// The timeout for a process to become ready or to end.
+const TIMEOUT: Duration = Duration::from_mins(1);
 
-/// A running child; dropping it kills it and waits for its end.
+/// A running child, which is killed and waited for when it is dropped.
 #[derive(Debug)]
 pub struct Process {
     child: Child,
@@ -40,7 +40,7 @@ impl Process {
         self.child.id()
     }
 
-    /// The file that holds the child's standard error.
+    /// The file with the child's standard error.
     pub fn log(&self) -> &Path {
         &self.log
     }
@@ -50,9 +50,9 @@ impl Process {
         matches!(self.child.try_wait(), Ok(None))
     }
 
-    /// Asks `ready` until it has an answer; gives up when the child ends or takes too long, with the end of its log.
+    /// Calls `ready` until it returns a value. Fails with the last lines of the log if the child ends or takes too long.
     pub fn wait_for<T>(&mut self, what: &str, mut ready: impl FnMut() -> Option<T>) -> Result<T> {
-        let end = Instant::now() + READY_WITHIN;
+        let end = Instant::now() + TIMEOUT;
         loop {
             if let Some(answer) = ready() {
                 return Ok(answer);
@@ -68,7 +68,7 @@ impl Process {
 
     /// Waits for the child to end by itself.
     pub fn wait(&mut self) -> Result<ExitStatus> {
-        let end = Instant::now() + READY_WITHIN;
+        let end = Instant::now() + TIMEOUT;
         loop {
             if let Some(status) = self.child.try_wait()? {
                 return Ok(status);
@@ -83,9 +83,9 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // It may have ended by itself; then there is nothing to kill and still something to wait for.
+        // A child that has ended by itself must be waited for as well.
         let _ = self.child.kill();
         let _ = self.child.wait();
-        guard::forget_process(self.child.id());
+        guard::unwatch_process(self.child.id());
     }
 }

@@ -3,5 +3,5 @@
 /// The API's name and version.
 pub const API: &str = "pizza/1.0.0";
 
-/// A path of it that asks for the scope `orders`.
+/// A path of the API that requires the scope `orders`.
 pub const ORDERS: &str = "/pizza/1.0.0/orders/1";

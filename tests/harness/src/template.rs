@@ -1,4 +1,4 @@
-//! The templates in envoy/, filled in without an issuer: on the bundle of the decision vectors.
+//! The templates in envoy/, filled in without an issuer, with the bundle of the decision vectors.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::artifacts;
 use crate::envoy::admin_socket;
 
-/// The templates in envoy/: each file there that is a whole configuration of Envoy.
+/// The files in envoy/ that are a complete configuration of Envoy.
 pub fn bootstraps() -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut folders = vec![artifacts::project_file("envoy")];
@@ -30,7 +30,7 @@ pub fn bootstraps() -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// The names of the placeholders in a template, in their order, each as often as it is there.
+/// The names of the placeholders in a template, in order, with repetitions.
 pub fn placeholders(template: &str) -> Vec<&str> {
     template
         .split("${")
@@ -41,28 +41,28 @@ pub fn placeholders(template: &str) -> Vec<&str> {
         .collect()
 }
 
-/// A template with `configuration` for the plugin, everything behind Envoy on `port` of this machine, listeners on free ports,
-/// and the admin interface where [`crate::envoy::Envoy::start`] looks for it.
+/// Fills in a template: `configuration` for the plugin, `port` on this machine for every upstream, free ports for listeners, and the
+/// admin socket that [`crate::envoy::Envoy::start`] expects.
 pub fn fill(template: &str, configuration: &str, port: u16, dir: &Path) -> Result<String> {
     let mut filled = template.to_owned();
     for name in placeholders(template) {
         let value = match name {
             "WASM" => artifacts::plugin()?.display().to_string(),
-            // A string in JSON is one in YAML.
+            // A JSON string is a valid YAML string.
             "PLUGIN_CONFIGURATION" => Value::from(configuration).to_string(),
             "ADMIN_SOCKET" => admin_socket(dir).display().to_string(),
             "LISTEN_PORT" | "METRICS_PORT" => "0".to_owned(),
             "LISTEN_ADDRESS" => "127.0.0.1".to_owned(),
             name if name.ends_with("_HOST") => "127.0.0.1".to_owned(),
             name if name.ends_with("_PORT") => port.to_string(),
-            name => bail!("no test knows a value for `${{{name}}}`"),
+            name => bail!("no value for the placeholder `${{{name}}}`"),
         };
         filled = filled.replace(&format!("${{{name}}}"), &value);
     }
     Ok(filled)
 }
 
-/// What `envoy --mode validate` of a version finds wrong in a configuration, with a file in `dir`; `None` when nothing.
+/// Validates a configuration with `envoy --mode validate` of a version, in a file in `dir`. Returns the error; `None` if it is valid.
 pub fn refusal(version: &str, config: &str, dir: &Path) -> Result<Option<String>> {
     let file = dir.join("validate.yaml");
     fs::write(&file, config)?;
@@ -77,7 +77,7 @@ pub fn read(name: &str) -> Result<String> {
     fs::read_to_string(&path).with_context(|| format!("cannot read `{}`", path.display()))
 }
 
-/// What stands in the place of `…` in the comments is no placeholder.
+/// Whether a text is the name of a placeholder, which the `…` in comments is not.
 fn is_name(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
 }

@@ -1,4 +1,4 @@
-//! The sample API behind the gateway: it counts what reaches it and answers with what it saw.
+//! The sample API behind the gateway: it counts requests, and responds with the request that it received.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-/// A running upstream; it ends with its handle.
+/// A running upstream, which stops when it is dropped.
 #[derive(Debug)]
 pub struct Upstream {
     address: SocketAddr,
@@ -31,7 +31,7 @@ struct Echo {
 }
 
 impl Upstream {
-    /// Starts an upstream that says its `name` in each answer.
+    /// Starts an upstream that puts its `name` into each response.
     pub fn start(name: &'static str) -> Result<Self> {
         let seen = Arc::new(AtomicUsize::new(0));
         let router = Router::new().fallback(echo).with_state(Echo { name, seen: Arc::clone(&seen) });
@@ -50,12 +50,12 @@ impl Upstream {
         Ok(Self { address, seen, stop: Some(stop), thread: Some(thread) })
     }
 
-    /// Where it listens.
+    /// The upstream's address.
     pub const fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// How many requests have reached it.
+    /// How many requests have reached the upstream.
     pub fn seen(&self) -> usize {
         self.seen.load(Ordering::SeqCst)
     }

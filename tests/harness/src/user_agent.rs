@@ -1,4 +1,4 @@
-//! A user with a browser: reads the issuer's pages, fills their forms, keeps their cookies, and goes on where a page says.
+//! A minimal browser for the issuer's pages: sends their forms, keeps their cookies, and follows redirects.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -9,10 +9,10 @@ use url::form_urlencoded::Serializer;
 
 use crate::client::{Request, Response};
 
-/// So many pages in a row are more than any way has.
+/// More pages than any sequence of redirects or forms has.
 const PAGES: usize = 10;
 
-/// A browser that knows one issuer.
+/// A browser for one issuer.
 #[derive(Debug, Clone)]
 pub struct UserAgent {
     issuer: SocketAddr,
@@ -20,87 +20,87 @@ pub struct UserAgent {
     cookies: BTreeMap<String, String>,
 }
 
-/// Where the browser is.
+/// Where a request has led.
 #[derive(Debug)]
-pub enum Place {
-    /// On a page of the issuer's.
-    Here(Page),
-    /// At an address that is not the issuer's, which it does not open.
-    Elsewhere(Url),
+pub enum Destination {
+    /// To a page of the issuer.
+    Page(Page),
+    /// To a URL of another host, which is not opened.
+    External(Url),
 }
 
 /// A page.
 #[derive(Debug)]
 pub struct Page {
-    /// The answer's status.
+    /// The status of the response.
     pub status: u16,
-    /// What is on it, as HTML.
+    /// The HTML of the page.
     pub html: String,
 }
 
 impl UserAgent {
-    /// A browser with nothing in it, for the issuer that calls itself `url` and listens at `issuer`.
+    /// A browser without cookies, for the issuer with the URL `url` that listens at `issuer`.
     pub fn new(issuer: SocketAddr, url: &str) -> Result<Self> {
         Ok(Self { issuer, url: Url::parse(url)?, cookies: BTreeMap::new() })
     }
 
-    /// Opens the issuer's pages at another address from now on, and keeps the cookies: another process of the same issuer listens there.
+    /// Switches to another process of the same issuer, at another address, and keeps the cookies.
     pub fn move_to(&mut self, issuer: SocketAddr) {
         self.issuer = issuer;
     }
 
-    /// Goes where a client sends its user, signs in where that is asked for, and decides about the application; gives the address of the client's at which it ends.
+    /// Opens an authorization request, signs in if needed, and sends the decision. Returns the client's URL to which the issuer redirects.
     pub fn authorize(&mut self, target: &str, user: &str, password: &str, decision: &str) -> Result<Url> {
-        let mut place = self.open(target)?;
+        let mut destination = self.open(target)?;
         for _ in 0..PAGES {
-            let page = match place {
-                Place::Elsewhere(address) => return Ok(address),
-                Place::Here(page) => page,
+            let page = match destination {
+                Destination::External(address) => return Ok(address),
+                Destination::Page(page) => page,
             };
             ensure!(page.status == 200, "the issuer shows {}: {}", page.status, page.html);
-            place = if page.html.contains("name=\"password\"") {
+            destination = if page.html.contains("name=\"password\"") {
                 self.send(&page, "/sign-in", &[("user", user), ("password", password)])?
             } else {
                 self.send(&page, "/consent", &[("decision", decision)])?
             };
         }
-        bail!("the issuer asks for ever")
+        bail!("the issuer shows too many pages")
     }
 
-    /// Opens the user's own page, and signs in where that is asked for.
+    /// Opens the user's account page, and signs in if needed.
     pub fn account(&mut self, user: &str, password: &str) -> Result<Page> {
-        let page = self.open("/account")?.here()?;
+        let page = self.open("/account")?.into_page()?;
         if page.html.contains("name=\"password\"") {
-            return self.send(&page, "/sign-in", &[("user", user), ("password", password)])?.here();
+            return self.send(&page, "/sign-in", &[("user", user), ("password", password)])?.into_page();
         }
         Ok(page)
     }
 
-    /// Opens a page of the issuer's by its path, and goes on where the answer says.
-    pub fn open(&mut self, target: &str) -> Result<Place> {
+    /// Opens a page of the issuer by its path, and follows redirects.
+    pub fn open(&mut self, target: &str) -> Result<Destination> {
         self.follow(target, None)
     }
 
-    /// Sends the form of a page that goes to `action`, with what it holds already and these fields.
-    pub fn send(&mut self, page: &Page, action: &str, fields: &[(&str, &str)]) -> Result<Place> {
+    /// Sends the form of a page whose target is `action`, with its hidden fields and these fields.
+    pub fn send(&mut self, page: &Page, action: &str, fields: &[(&str, &str)]) -> Result<Destination> {
         let mut body = Serializer::new(String::new());
         body.extend_pairs(page.hidden_fields(action)?);
         body.extend_pairs(fields);
         self.follow(action, Some(body.finish()))
     }
 
-    fn follow(&mut self, target: &str, mut form: Option<String>) -> Result<Place> {
+    fn follow(&mut self, target: &str, mut form: Option<String>) -> Result<Destination> {
         let mut address = self.url.join(target)?;
         for _ in 0..PAGES {
             if address.origin() != self.url.origin() {
-                return Ok(Place::Elsewhere(address));
+                return Ok(Destination::External(address));
             }
             let response = self.exchange(&address, form.take())?;
             let page = Page { status: response.status, html: String::from_utf8_lossy(&response.body).into_owned() };
-            let Some(next) = response.header("location").or_else(|| page.refresh()) else { return Ok(Place::Here(page)) };
+            let Some(next) = response.header("location").or_else(|| page.refresh()) else { return Ok(Destination::Page(page)) };
             address = address.join(&next)?;
         }
-        bail!("the issuer sends its visitors on for ever")
+        bail!("the issuer redirects too often")
     }
 
     fn exchange(&mut self, address: &Url, form: Option<String>) -> Result<Response> {
@@ -131,41 +131,41 @@ impl UserAgent {
     }
 }
 
-impl Place {
-    /// The issuer's page.
-    pub fn here(self) -> Result<Page> {
+impl Destination {
+    /// The page; fails for a URL of another host.
+    pub fn into_page(self) -> Result<Page> {
         match self {
-            Self::Here(page) => Ok(page),
-            Self::Elsewhere(address) => bail!("the issuer sends its visitor to {address}"),
+            Self::Page(page) => Ok(page),
+            Self::External(address) => bail!("the issuer redirects to {address}"),
         }
     }
 }
 
 impl Page {
-    /// What the form that goes to `action` holds, and its visitor does not see.
+    /// The hidden fields of the form whose target is `action`.
     fn hidden_fields(&self, action: &str) -> Result<Vec<(String, String)>> {
         let start = format!("<form method=\"post\" action=\"{action}\">");
         let form = self.html.split_once(&start).and_then(|(_, rest)| rest.split_once("</form>"));
-        let (form, _) = form.with_context(|| format!("no form goes to {action}: {}", self.html))?;
+        let (form, _) = form.with_context(|| format!("no form has the target {action}: {}", self.html))?;
         let fields = form.split("<input type=\"hidden\" name=\"").skip(1).filter_map(|rest| {
             let (name, rest) = rest.split_once('"')?;
             let value = rest.strip_prefix(" value=\"")?.split('"').next()?;
-            Some((plain(name), plain(value)))
+            Some((decoded(name), decoded(value)))
         });
         Ok(fields.collect())
     }
 
-    /// Where it sends its visitors by itself.
+    /// The target of a page that redirects by itself.
     fn refresh(&self) -> Option<String> {
         let (_, rest) = self.html.split_once("<meta http-equiv=\"refresh\" content=\"0;url=")?;
-        rest.split('"').next().map(plain)
+        rest.split('"').next().map(decoded)
     }
 }
 
-/// What a text in HTML says.
-fn plain(text: &str) -> String {
+/// Decodes the character references of an HTML text.
+fn decoded(text: &str) -> String {
     let mut parts = text.split('&');
-    let mut plain = parts.next().unwrap_or_default().to_owned();
+    let mut decoded = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let (name, rest) = part.split_once(';').unwrap_or(("", part));
         let number = name.strip_prefix('#').and_then(|digits| digits.parse().ok()).and_then(char::from_u32);
@@ -176,8 +176,8 @@ fn plain(text: &str) -> String {
             "quot" => Some('"'),
             _ => number,
         };
-        plain.extend(character);
-        plain.push_str(rest);
+        decoded.extend(character);
+        decoded.push_str(rest);
     }
-    plain
+    decoded
 }

@@ -1,4 +1,4 @@
-//! Users, and what a client does at the issuer to act for them.
+//! Users, and the requests of a client that acts for them.
 
 use std::net::SocketAddr;
 
@@ -12,16 +12,16 @@ use crate::client::{Request, Response};
 use crate::issuer::{Cli, text};
 use crate::user_agent::UserAgent;
 
-/// The password of every user here.
+/// The password of every user in tests.
 pub const PASSWORD: &str = "correct horse battery staple";
 
-/// Where clients want to have their users back.
+/// The redirect URI of clients.
 pub const CALLBACK: &str = "https://app.example/callback";
 
-/// What a client of users may ask for, beside tokens of its own.
+/// The grant types of a client that acts for users and for itself.
 pub const GRANT_TYPES: [&str; 3] = ["client_credentials", "authorization_code", "refresh_token"];
 
-/// What proves that who exchanges a code is the one who asked for it (RFC 7636).
+/// The code verifier (RFC 7636).
 const VERIFIER: &str = "a-verifier-of-some-forty-three-characters-0";
 
 /// Adds a user, such as `alice@local`.
@@ -29,7 +29,7 @@ pub fn add(cli: &Cli, user: &str) -> Result<()> {
     cli.run_with(&["admin", "user", "add", user], PASSWORD).map(drop)
 }
 
-/// The arguments that make keys those of a client of users.
+/// The arguments of `token generate` for a client that acts for users.
 pub fn client_arguments() -> Vec<&'static str> {
     let grant_types = GRANT_TYPES.into_iter().flat_map(|grant_type| ["--grant-type", grant_type]);
     grant_types.chain(["--redirect-uri", CALLBACK]).collect()
@@ -38,13 +38,13 @@ pub fn client_arguments() -> Vec<&'static str> {
 /// A client of a running issuer.
 #[derive(Debug, Clone)]
 pub struct UserClient {
-    /// Where the issuer listens.
+    /// The issuer's address.
     pub issuer: SocketAddr,
-    /// Its consumer key and its consumer secret.
+    /// The consumer key and the consumer secret.
     pub client: (String, String),
 }
 
-/// What a client has of a user.
+/// The tokens of a grant.
 #[derive(Debug, Clone)]
 #[allow(missing_docs, reason = "the names say it")]
 pub struct UserTokens {
@@ -53,7 +53,7 @@ pub struct UserTokens {
 }
 
 impl UserClient {
-    /// Where it sends a user for a code (RFC 6749 section 4.1.1), at the issuer.
+    /// The path and query of the authorization request (RFC 6749 section 4.1.1).
     pub fn authorization(&self) -> String {
         let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(VERIFIER));
         let mut query = Serializer::new(String::new());
@@ -62,39 +62,39 @@ impl UserClient {
         format!("/oauth2/authorize?{}", query.finish())
     }
 
-    /// Has a user sign in and consent in a browser, and exchanges the code.
+    /// Lets a user sign in and consent in a browser, and exchanges the code.
     pub fn obtain(&self, browser: &mut UserAgent, user: &str) -> Result<UserTokens> {
         let returned = browser.authorize(&self.authorization(), user, PASSWORD, "allow")?;
-        ensure!(returned.as_str().starts_with(CALLBACK), "the user came back at {returned}");
-        let query = returned.query().context("the user came back with nothing")?;
+        ensure!(returned.as_str().starts_with(CALLBACK), "the issuer redirected to {returned}");
+        let query = returned.query().context("the redirect has no query")?;
         let code = parse(query.as_bytes()).find(|(name, _)| name == "code").map(|(_, code)| code.into_owned());
-        let code = code.with_context(|| format!("the user came back without a code: {query}"))?;
-        let told =
+        let code = code.with_context(|| format!("the redirect has no code: {query}"))?;
+        let parameters =
             [("grant_type", "authorization_code"), ("code", &code), ("redirect_uri", CALLBACK), ("code_verifier", VERIFIER)];
-        UserTokens::of(&self.request("/oauth2/token", &told).send(self.issuer)?)
+        UserTokens::of(&self.request("/oauth2/token", &parameters).send(self.issuer)?)
     }
 
-    /// Asks for the next tokens (RFC 6749 section 6).
-    pub fn renewal(&self, refresh_token: &str) -> Request {
+    /// The request with a refresh token (RFC 6749 section 6).
+    pub fn refresh_request(&self, refresh_token: &str) -> Request {
         self.request("/oauth2/token", &[("grant_type", "refresh_token"), ("refresh_token", refresh_token)])
     }
 
-    /// Gets the next tokens.
-    pub fn renew(&self, refresh_token: &str) -> Result<UserTokens> {
-        UserTokens::of(&self.renewal(refresh_token).send(self.issuer)?)
+    /// Obtains new tokens with a refresh token.
+    pub fn refresh(&self, refresh_token: &str) -> Result<UserTokens> {
+        UserTokens::of(&self.refresh_request(refresh_token).send(self.issuer)?)
     }
 
-    /// Gives a token back (RFC 7009).
+    /// Revokes a token (RFC 7009).
     pub fn revoke(&self, token: &str) -> Result<()> {
         let answer = self.request("/oauth2/revoke", &[("token", token)]).send(self.issuer)?;
-        ensure!(answer.status == 200, "the issuer answered {} to a revocation", answer.status);
+        ensure!(answer.status == 200, "the issuer responded to a revocation with {}", answer.status);
         Ok(())
     }
 
-    fn request(&self, target: &str, told: &[(&str, &str)]) -> Request {
+    fn request(&self, target: &str, parameters: &[(&str, &str)]) -> Request {
         let (key, secret) = &self.client;
         let mut form = Serializer::new(String::new());
-        form.extend_pairs(told);
+        form.extend_pairs(parameters);
         form.extend_pairs([("client_id", key), ("client_secret", secret)]);
         Request::new("POST", target, "issuer").body("application/x-www-form-urlencoded", form.finish())
     }
@@ -102,7 +102,7 @@ impl UserClient {
 
 impl UserTokens {
     fn of(answer: &Response) -> Result<Self> {
-        ensure!(answer.status == 200, "the issuer answered {} {}", answer.status, answer.json());
+        ensure!(answer.status == 200, "the issuer responded with {} {}", answer.status, answer.json());
         let answer = answer.json();
         Ok(Self { access_token: text(&answer, "access_token")?, refresh_token: text(&answer, "refresh_token")? })
     }

@@ -1,4 +1,4 @@
-//! Backup, restore, and what a database that was put back knows nothing of.
+//! Backup, restore and recovery: a restored database does not know what happened after the backup.
 
 use std::fs;
 
@@ -12,7 +12,7 @@ fn kids(home: &Home) -> Vec<Value> {
 }
 
 #[test]
-fn a_copy_is_made_in_use_and_put_back_safely() {
+fn a_backup_of_a_running_server_is_restored_and_recovered() {
     let (home, id) = Home::with_application();
     let keys = home.generate(&id, "production", &["--scope", "orders"]);
     let copy = home.path("copy.db");
@@ -21,16 +21,16 @@ fn a_copy_is_made_in_use_and_put_back_safely() {
         let copied = home.succeed(&["backup", "--out", copy.to_str().unwrap()]);
         assert_eq!(copied, json!({ "copied": copy.to_str().unwrap() }));
         assert_eq!(mode(&copy), 0o600);
-        // What is there is not overwritten.
+        // An existing file is not overwritten.
         assert!(home.fail(&["backup", "--out", copy.to_str().unwrap()]).contains("copy.db"));
-        // After the copy: a token that it does not know, and one that it takes for a live one.
+        // After the backup one token is minted and another revoked. The backup knows neither change.
         let form = "grant_type=client_credentials&validity_period=7200";
         let later = server.send(&Request::token(form).basic(keys.key(), keys.secret())).json();
         home.succeed(&["token", "revoke", keys.text("jti")]);
         later["access_token"].as_str().unwrap().to_owned()
     };
     for name in ["postern.db", "postern.db-wal", "postern.db-shm"] {
-        // The last one may be gone already.
+        // SQLite may have deleted the last two already.
         let _ = fs::remove_file(home.path(name));
     }
     fs::rename(&copy, home.database()).unwrap();
@@ -49,7 +49,7 @@ fn a_copy_is_made_in_use_and_put_back_safely() {
         let answer = server.send(&asked.body(format!("token={token}")).basic(keys.key(), keys.secret()));
         assert_eq!(answer.json(), json!({ "active": false }));
     }
-    // The client goes on, and its new token shares a place with no other one.
+    // The client still obtains tokens. The status index of a new token is in a new status list.
     let form = Request::token("grant_type=client_credentials").basic(keys.key(), keys.secret());
     let token = server.send(&form).json()["access_token"].as_str().unwrap().to_owned();
     crate::harness::verified(&home, &token, |claims| {

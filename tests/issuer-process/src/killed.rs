@@ -11,7 +11,7 @@ use std::time::Duration;
 use postern_token::Status;
 use postern_token::bundle::Bundle;
 
-use crate::harness::{Home, On, Request, Server, on_both};
+use crate::harness::{Database, Home, Request, Server, on_both};
 
 on_both!(a_thousand_regenerations_leave_one_live_token_and_lose_none);
 
@@ -19,26 +19,26 @@ const REGENERATIONS: usize = 1000;
 
 const KILLS: usize = 5;
 
-/// Says that it is over when it goes away, also by a panic: nobody goes on asking a server that nobody starts again.
-struct Over<'a>(&'a AtomicBool);
+/// Stops the clients when it is dropped, also by a panic. Otherwise they would wait for a server that is not started again.
+struct StopOnDrop<'a>(&'a AtomicBool);
 
-impl Drop for Over<'_> {
+impl Drop for StopOnDrop<'_> {
     fn drop(&mut self) {
         self.0.store(true, Ordering::SeqCst);
     }
 }
 
-/// Short enough that most servers die in the middle of something; a server that has to connect to its database first gets more time.
-fn a_while(on: On) -> Duration {
+/// A random time, so short that most servers are killed in the middle of a request. With PostgreSQL a server needs more time to start.
+fn server_lifetime(database: Database) -> Duration {
     let random = RandomState::new().hash_one(());
-    Duration::from_millis(match on {
-        On::Sqlite => random % 200,
-        On::Postgres => 200 + random % 1000,
+    Duration::from_millis(match database {
+        Database::Sqlite => random % 200,
+        Database::Postgres => 200 + random % 1000,
     })
 }
 
-fn a_thousand_regenerations_leave_one_live_token_and_lose_none(on: On) {
-    let (home, id) = Home::with_application_on(on);
+fn a_thousand_regenerations_leave_one_live_token_and_lose_none(database: Database) {
+    let (home, id) = Home::with_application_on(database);
     home.generate(&id, "production", &[]);
     home.succeed(&["admin", "member", "add", "--role", "administrator", "adam"]);
     let credential = home.succeed(&["admin", "personal-token", "create", "adam"])["personal_token"].as_str().unwrap().to_owned();
@@ -49,30 +49,30 @@ fn a_thousand_regenerations_leave_one_live_token_and_lose_none(on: On) {
     let start = || Server::spawn(home.command(&["serve", "--listen", "127.0.0.1:0"]).stderr(Stdio::null()));
     let server = start();
     let address = Mutex::new(server.address.clone());
-    let (answered, kills, over) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicBool::new(false));
-    let goes_on = || answered.load(Ordering::SeqCst) < REGENERATIONS || kills.load(Ordering::SeqCst) < KILLS;
+    let (answered, kills, stopped) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicBool::new(false));
+    let unfinished = || answered.load(Ordering::SeqCst) < REGENERATIONS || kills.load(Ordering::SeqCst) < KILLS;
     let ask = || {
-        let mut names = Vec::new();
-        while goes_on() && !over.load(Ordering::SeqCst) {
+        let mut ids = Vec::new();
+        while unfinished() && !stopped.load(Ordering::SeqCst) {
             let to = address.lock().unwrap().clone();
-            // While the server is down, or when it dies before it has answered, there is nothing to hold it to.
+            // The server is down, or was killed before it responded. Then nothing is known of the request.
             let Some(response) = regenerate.try_send(&to) else {
                 thread::sleep(Duration::from_millis(5));
                 continue;
             };
             assert_eq!(response.status, 200, "{}", response.text());
             let Ok(body) = serde_json::from_slice::<serde_json::Value>(&response.body) else { continue };
-            names.push(body["jti"].as_str().unwrap().to_owned());
+            ids.push(body["jti"].as_str().unwrap().to_owned());
             answered.fetch_add(1, Ordering::SeqCst);
         }
-        names
+        ids
     };
-    let names: BTreeSet<String> = thread::scope(|scope| {
+    let ids: BTreeSet<String> = thread::scope(|scope| {
         let asking: Vec<_> = (0..3).map(|_| scope.spawn(ask)).collect();
-        let _over = Over(&over);
+        let _stop = StopOnDrop(&stopped);
         let mut server = server;
-        while goes_on() && asking.iter().any(|thread| !thread.is_finished()) {
-            thread::sleep(a_while(on));
+        while unfinished() && asking.iter().any(|thread| !thread.is_finished()) {
+            thread::sleep(server_lifetime(database));
             server.stop("-KILL");
             kills.fetch_add(1, Ordering::SeqCst);
             assert_eq!(home.query("SELECT count(*) FROM tokens WHERE state = 'active'"), "1");
@@ -81,12 +81,12 @@ fn a_thousand_regenerations_leave_one_live_token_and_lose_none(on: On) {
         }
         asking.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
     });
-    assert!(names.len() >= REGENERATIONS && kills.load(Ordering::SeqCst) >= KILLS, "{} answers, {kills:?} kills", names.len());
+    assert!(ids.len() >= REGENERATIONS && kills.load(Ordering::SeqCst) >= KILLS, "{} answers, {kills:?} kills", ids.len());
     let records = home.query("SELECT id, state, status_list, status_index FROM tokens ORDER BY number");
     let records: Vec<Vec<&str>> = records.lines().map(|line| line.split('|').collect()).collect();
     let recorded: BTreeSet<String> = records.iter().map(|record| record[0].to_owned()).collect();
-    assert!(recorded.is_superset(&names));
-    // The last one lives, by its record and by the list that edges look at, and no other one does by either.
+    assert!(recorded.is_superset(&ids));
+    // The last token is live, by its record and by the status list. Every other token is revoked by both.
     let bundle = Bundle::from_json(&home.bundle()).unwrap();
     let last = records.len() - 1;
     for (number, record) in records.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! The issuer from outside: the real command and the real server, each test with a database of its own.
+//! Tests of the issuer from outside: the real command and the real server, with a new database for each test.
 
 #![cfg(test)]
 #![allow(

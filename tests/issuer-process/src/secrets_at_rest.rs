@@ -1,4 +1,4 @@
-//! No secret lies anywhere in a form that could be used.
+//! No secret is stored or logged in a form that could be used.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::harness::{Home, Request, Server};
 
-/// Ways in which a key of raw bytes could lie about.
+/// The encodings in which the bytes of a secret could be stored.
 fn forms(name: &str, bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
     let hex = bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
     [
@@ -23,7 +23,7 @@ fn forms(name: &str, bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
     .into()
 }
 
-/// A token, its signature, and a secret that is text of base64url.
+/// The forms in which a token or a secret in base64url could be stored: whole, without its prefix, and decoded.
 fn text_forms(name: &str, text: &str) -> Vec<(String, Vec<u8>)> {
     let mut found = vec![(name.to_owned(), text.as_bytes().to_vec())];
     let core = text.rsplit('.').next().unwrap().trim_start_matches("edge_");
@@ -57,7 +57,7 @@ fn no_secret_and_no_token_is_in_the_database_or_in_the_log() {
             server.send(&request.basic(first.key(), first.secret())).status
         };
         assert_eq!(revoke("/oauth2/revoke", &format!("token={token}")), 200);
-        // Where it goes wrong, secrets are said aloud the more easily.
+        // Error messages could contain a secret of the request.
         assert_eq!(revoke(&format!("/oauth2/revoke?token={token}"), &format!("token={token}")), 400);
         assert_eq!(revoke("/oauth2/revoke", &format!("token={token}&token={token}")), 400);
         server.send(&Request::get(&format!("/status/{token}")));
@@ -74,11 +74,11 @@ fn no_secret_and_no_token_is_in_the_database_or_in_the_log() {
     let master = fs::read_to_string(home.path("master.key")).unwrap();
     secrets.extend(text_forms("master key", master.trim()));
 
-    // Once with the write-ahead log beside the database, and once after everything has ended.
+    // Searches while the write-ahead log exists, and again after the servers have stopped.
     assert!(fs::metadata(home.path("postern.db-wal")).unwrap().len() > 0);
     let running = search(&home, &secrets);
     assert!(running >= 5, "{running} files");
-    // What is no secret is found, so the search looks where things are written.
+    // The search finds the consumer key, which is public, so it does look into the right files.
     let public = [("consumer key".to_owned(), first.key().as_bytes().to_vec())];
     assert!(std::panic::catch_unwind(|| search(&home, &public)).is_err());
     assert!(text.stop("-TERM").0.success());
@@ -90,7 +90,7 @@ fn no_secret_and_no_token_is_in_the_database_or_in_the_log() {
     assert!(log.contains("issued a token"));
 }
 
-/// Searches every file but the master key's own and says how many there were.
+/// Searches every file except that of the master key, and returns how many it searched.
 fn search(home: &Home, secrets: &[(String, Vec<u8>)]) -> usize {
     let files = fs::read_dir(home.path("")).unwrap().map(|entry| entry.unwrap().path());
     let files: Vec<_> = files.filter(|file| file != &home.path("master.key")).collect();

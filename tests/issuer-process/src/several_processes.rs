@@ -1,4 +1,4 @@
-//! Several processes on one database, which behave as one; and one that dies.
+//! Several processes on one database behave like one, also when one of them is killed.
 
 use std::collections::BTreeSet;
 use std::process::Stdio;
@@ -6,17 +6,17 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::harness::{AUDIENCE, Home, ISSUER, Minted, On, Request, Response, Server, on_both, verified};
+use crate::harness::{AUDIENCE, Database, Home, ISSUER, Minted, Request, Response, Server, on_both, verified};
 
 on_both!(
-    three_servers_mint_side_by_side,
-    three_servers_answer_a_client_with_one_token,
-    what_one_server_revokes_is_over_for_all,
-    a_key_that_signs_signs_at_every_server,
-    of_several_that_generate_at_once_one_does,
-    of_several_that_regenerate_at_once_the_last_one_counts,
-    of_several_that_initialise_at_once_one_does,
-    every_token_that_got_out_of_a_killed_server_is_on_record_and_the_others_go_on,
+    three_servers_mint_at_the_same_time,
+    three_servers_give_a_client_the_same_token,
+    a_revocation_by_one_server_holds_for_all,
+    every_server_signs_with_a_new_signing_key,
+    one_of_several_concurrent_generates_succeeds,
+    concurrent_regenerates_leave_one_live_token,
+    one_of_several_concurrent_inits_succeeds,
+    a_killed_server_loses_no_token_record_and_the_others_continue,
 );
 
 fn three_servers(home: &Home) -> [Server; 3] {
@@ -38,8 +38,8 @@ fn recorded(home: &Home, application: &str) -> BTreeSet<String> {
     home.tokens(application).iter().map(|record| record["jti"].as_str().unwrap().to_owned()).collect()
 }
 
-/// What `each` made of so many requests to every server, all at the same time.
-fn at_once<T: Send>(servers: &[Server], each: impl Fn(&str) -> T + Sync) -> Vec<T> {
+/// Calls `each` 15 times with the address of every server, in three threads for each server, and returns the results.
+fn concurrently<T: Send>(servers: &[Server], each: impl Fn(&str) -> T + Sync) -> Vec<T> {
     thread::scope(|scope| {
         let ask = |address| {
             let each = &each;
@@ -50,28 +50,28 @@ fn at_once<T: Send>(servers: &[Server], each: impl Fn(&str) -> T + Sync) -> Vec<
     })
 }
 
-fn three_servers_mint_side_by_side(on: On) {
-    let (home, id) = Home::with_application_on(on);
+fn three_servers_mint_at_the_same_time(database: Database) {
+    let (home, id) = Home::with_application_on(database);
     let keys = home.generate(&id, "production", &[]);
     home.never_find_current_token();
-    let tokens = at_once(&three_servers(&home), |address| grant(address, &keys).unwrap());
+    let tokens = concurrently(&three_servers(&home), |address| grant(address, &keys).unwrap());
     let minted: BTreeSet<String> = tokens.iter().map(|token| jti(&home, token)).collect();
     assert_eq!(minted.len(), 45);
     assert!(recorded(&home, &id).is_superset(&minted));
     assert_eq!(home.tokens(&id).len(), 46);
-    // Nor do two of them share the bit that ends them.
+    // No two tokens share a status index.
     assert_eq!(home.query("SELECT count(*) FROM (SELECT DISTINCT status_list, status_index FROM tokens) AS places"), "46");
 }
 
-fn three_servers_answer_a_client_with_one_token(on: On) {
-    let (home, id) = Home::with_application_on(on);
+fn three_servers_give_a_client_the_same_token(database: Database) {
+    let (home, id) = Home::with_application_on(database);
     let keys = home.generate(&id, "production", &["--scope", "orders", "--scope", "menu"]);
     let servers = three_servers(&home);
     let ask = |address: &str| {
         let request = Request::token("grant_type=client_credentials&scope=menu").basic(keys.key(), keys.secret());
         request.try_send(address).unwrap().json()["access_token"].as_str().unwrap().to_owned()
     };
-    let tokens: BTreeSet<String> = at_once(&servers, ask).into_iter().collect();
+    let tokens: BTreeSet<String> = concurrently(&servers, ask).into_iter().collect();
     assert_eq!(tokens.len(), 1);
     let records = home.tokens(&id);
     let granted: Vec<_> = records.iter().filter(|record| record["obtained"] == "client_credentials").collect();
@@ -85,8 +85,8 @@ fn introspect(server: &Server, keys: &Minted, token: &str) -> bool {
     response.json()["active"].as_bool().unwrap()
 }
 
-fn what_one_server_revokes_is_over_for_all(on: On) {
-    let (home, id) = Home::with_application_on(on);
+fn a_revocation_by_one_server_holds_for_all(database: Database) {
+    let (home, id) = Home::with_application_on(database);
     let keys = home.generate(&id, "production", &[]);
     let edge = home.succeed(&["admin", "edge-key", "create", "edge-1"])["edge_key"].as_str().unwrap().to_owned();
     let servers = three_servers(&home);
@@ -95,7 +95,7 @@ fn what_one_server_revokes_is_over_for_all(on: On) {
     let bundle = |server: &Server| server.send(&Request::get("/edge/bundle").bearer(&edge));
     let tag = |response: &Response| response.header("etag").unwrap().to_owned();
     let before: BTreeSet<_> = servers.iter().map(|server| tag(&bundle(server))).collect();
-    assert_eq!(before.len(), 1, "the servers say the same");
+    assert_eq!(before.len(), 1, "all servers serve the same bundle");
     let before = before.first().unwrap();
     thread::scope(|scope| {
         let wait = |server| {
@@ -118,16 +118,16 @@ fn what_one_server_revokes_is_over_for_all(on: On) {
             assert!(took < Duration::from_secs(20), "{took:?}");
         }
     });
-    // And every one of them serves the list in which the token is dead.
+    // All servers serve the same status list.
     let lists: BTreeSet<_> = servers.iter().map(|server| server.send(&Request::get("/status/1")).text()).collect();
     assert_eq!(lists.len(), 1);
-    // The next token is a new one, and again the same everywhere.
+    // The next token is a new one, and the same at every server.
     let next: BTreeSet<_> = servers.iter().map(|server| grant(&server.address, &keys).unwrap()).collect();
     assert!(next.len() == 1 && !next.contains(&token));
 }
 
-fn a_key_that_signs_signs_at_every_server(on: On) {
-    let (home, id) = Home::with_application_on(on);
+fn every_server_signs_with_a_new_signing_key(database: Database) {
+    let (home, id) = Home::with_application_on(database);
     let keys = home.generate(&id, "production", &[]);
     let servers = three_servers(&home);
     let kid = |token: &str| postern_token::UnverifiedToken::parse(token.as_bytes()).unwrap().kid().unwrap().to_owned();
@@ -146,8 +146,8 @@ fn a_key_that_signs_signs_at_every_server(on: On) {
     }
 }
 
-fn of_several_that_generate_at_once_one_does(on: On) {
-    let (home, id) = Home::with_application_on(on);
+fn one_of_several_concurrent_generates_succeeds(database: Database) {
+    let (home, id) = Home::with_application_on(database);
     let generate = ["token", "generate", "--application", &id, "--key-type", "production"];
     let spawn = || home.command(&generate).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let children: Vec<_> = (0..6).map(|_| spawn()).collect();
@@ -159,8 +159,8 @@ fn of_several_that_generate_at_once_one_does(on: On) {
     assert_eq!(home.tokens(&id).len(), 1);
 }
 
-fn of_several_that_regenerate_at_once_the_last_one_counts(on: On) {
-    let (home, id) = Home::with_application_on(on);
+fn concurrent_regenerates_leave_one_live_token(database: Database) {
+    let (home, id) = Home::with_application_on(database);
     home.generate(&id, "production", &[]);
     let regenerate = ["token", "regenerate", "--application", &id, "--key-type", "production"];
     let children: Vec<_> = (0..6).map(|_| home.command(&regenerate).stdout(Stdio::null()).spawn().unwrap()).collect();
@@ -172,59 +172,59 @@ fn of_several_that_regenerate_at_once_the_last_one_counts(on: On) {
     assert_eq!(tokens.iter().filter(|token| token["state"] == "active").count(), 1);
 }
 
-fn of_several_that_initialise_at_once_one_does(on: On) {
-    let home = Home::empty_on(on);
+fn one_of_several_concurrent_inits_succeeds(database: Database) {
+    let home = Home::empty_on(database);
     home.write("master.key", &"A".repeat(43));
     let init = ["init", "--issuer", ISSUER, "--audience", AUDIENCE];
     let spawn = || home.command(&init).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let children: Vec<_> = (0..4).map(|_| spawn()).collect();
     let outputs: Vec<_> = children.into_iter().map(|child| child.wait_with_output().unwrap()).collect();
-    let said: Vec<_> = outputs.iter().map(|output| String::from_utf8_lossy(&output.stderr)).collect();
-    assert_eq!(outputs.iter().filter(|output| output.status.success()).count(), 1, "{said:?}");
+    let errors: Vec<_> = outputs.iter().map(|output| String::from_utf8_lossy(&output.stderr)).collect();
+    assert_eq!(outputs.iter().filter(|output| output.status.success()).count(), 1, "{errors:?}");
     let bundle: serde_json::Value = serde_json::from_slice(&home.bundle()).unwrap();
     assert_eq!(bundle["keys"]["keys"].as_array().unwrap().len(), 1);
 }
 
-fn every_token_that_got_out_of_a_killed_server_is_on_record_and_the_others_go_on(on: On) {
-    let (home, id) = Home::with_application_on(on);
+fn a_killed_server_loses_no_token_record_and_the_others_continue(database: Database) {
+    let (home, id) = Home::with_application_on(database);
     let keys = home.generate(&id, "production", &[]);
     home.never_find_current_token();
-    let [dying, second, third] = three_servers(&home);
-    let (tell, hear) = mpsc::channel();
-    // Of each server: until it goes away, or for so many tokens.
-    let ask = |address: &str, most: usize, tell: mpsc::Sender<()>| {
+    let [killed, second, third] = three_servers(&home);
+    let (sender, receiver) = mpsc::channel();
+    // Requests tokens until the server is killed, or until there are `most` of them.
+    let ask = |address: &str, most: usize, sender: mpsc::Sender<()>| {
         let mut tokens = Vec::new();
         while tokens.len() < most
             && let Some(token) = grant(address, &keys)
         {
             tokens.push(token);
-            // Nobody listens any more once the server is killed.
-            let _ = tell.send(());
+            // Fails after the server was killed, because the receiver is dropped.
+            let _ = sender.send(());
         }
         tokens
     };
     let ask = &ask;
-    let (from_dying, from_others) = thread::scope(|scope| {
+    let (from_killed, from_others) = thread::scope(|scope| {
         let spawn = |address: String, most| {
-            let tell = tell.clone();
-            scope.spawn(move || ask(&address, most, tell))
+            let sender = sender.clone();
+            scope.spawn(move || ask(&address, most, sender))
         };
-        let dying_ones: Vec<_> = (0..4).map(|_| spawn(dying.address.clone(), usize::MAX)).collect();
+        let of_killed: Vec<_> = (0..4).map(|_| spawn(killed.address.clone(), usize::MAX)).collect();
         let others: Vec<_> = [&second, &third].map(|server| spawn(server.address.clone(), 100)).into();
-        drop(tell);
-        // In the middle of it, as soon as there is something to lose.
-        assert_eq!(hear.iter().take(20).count(), 20);
-        dying.stop("-KILL");
+        drop(sender);
+        // The server is killed after it minted some tokens, while requests are in progress.
+        assert_eq!(receiver.iter().take(20).count(), 20);
+        killed.stop("-KILL");
         let join = |threads: Vec<thread::ScopedJoinHandle<'_, Vec<String>>>| -> Vec<String> {
             threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
         };
-        (join(dying_ones), join(others))
+        (join(of_killed), join(others))
     });
-    // Those that live answered everything they were asked.
-    assert!(!from_dying.is_empty());
+    // The other servers answered every request.
+    assert!(!from_killed.is_empty());
     assert_eq!(from_others.len(), 200);
-    let minted: BTreeSet<String> = from_dying.iter().chain(&from_others).map(|token| jti_of(token)).collect();
-    assert_eq!(minted.len(), from_dying.len() + from_others.len());
+    let minted: BTreeSet<String> = from_killed.iter().chain(&from_others).map(|token| jti_of(token)).collect();
+    assert_eq!(minted.len(), from_killed.len() + from_others.len());
     let recorded: BTreeSet<String> = home.query("SELECT id FROM tokens").lines().map(str::to_owned).collect();
     assert!(recorded.is_superset(&minted));
     verified(&home, from_others.last().unwrap(), |claims| assert_eq!(claims.app.as_str(), id));
@@ -232,7 +232,7 @@ fn every_token_that_got_out_of_a_killed_server_is_on_record_and_the_others_go_on
     assert!(grant(&after.address, &keys).is_some());
 }
 
-/// A token's name, unverified.
+/// The id of a token, without verification.
 fn jti_of(token: &str) -> String {
     use base64::Engine as _;
     let payload = token.split('.').nth(1).unwrap();

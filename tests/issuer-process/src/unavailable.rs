@@ -1,4 +1,4 @@
-//! A database that is locked, full, gone or too busy: 503, nothing is issued, and it goes on by itself when the database does.
+//! While the database is locked, full, unreachable or overloaded, the issuer responds with 503 and issues nothing. It recovers by itself.
 
 use std::fs;
 use std::process::{Command, Stdio};
@@ -25,7 +25,7 @@ fn recorded(home: &Home) -> usize {
 }
 
 #[test]
-fn while_another_process_has_the_lock_live_tokens_are_answered_and_none_is_minted() {
+fn while_the_database_is_locked_live_tokens_are_returned_and_none_is_minted() {
     let (home, id) = Home::with_application();
     let keys = home.generate(&id, "production", &[]);
     let server = Server::start(&home);
@@ -42,29 +42,29 @@ fn while_another_process_has_the_lock_live_tokens_are_answered_and_none_is_minte
 }
 
 #[test]
-fn another_file_in_the_place_of_the_database_is_not_written_to() {
+fn a_file_that_replaces_the_database_is_not_changed() {
     let (home, id) = Home::with_application();
     let keys = home.generate(&id, "production", &[]);
     home.never_find_current_token();
     let server = Server::start(&home);
     assert_eq!(ask(&server, &keys).status, 200);
-    let elsewhere = home.path("elsewhere.db");
-    fs::rename(home.database(), &elsewhere).unwrap();
+    let moved = home.path("moved.db");
+    fs::rename(home.database(), &moved).unwrap();
     fs::write(home.database(), b"").unwrap();
     assert_unavailable(&ask(&server, &keys));
     assert_eq!(readiness(&server), 503);
     assert_eq!(fs::metadata(home.database()).unwrap().len(), 0);
-    fs::rename(&elsewhere, home.database()).unwrap();
+    fs::rename(&moved, home.database()).unwrap();
     assert_eq!((readiness(&server), recorded(&home)), (200, 2));
     assert_eq!(ask(&server, &keys).status, 200);
 }
 
 #[test]
-fn a_full_disk_issues_nothing_and_is_got_over() {
+fn nothing_is_issued_while_the_disk_is_full() {
     let (home, id) = Home::with_application();
     let keys = home.generate(&id, "production", &[]);
     home.never_find_current_token();
-    // No file of the server may become larger than that, which is as near to a full disk as one comes without one's own. 512 bytes each.
+    // A limit of the file size imitates a full disk. `ulimit` counts blocks of 512 bytes.
     let largest = fs::metadata(home.database()).unwrap().len() + 200_000;
     let limited = format!("trap '' XFSZ; ulimit -S -f {}; exec \"$0\" serve --listen 127.0.0.1:0", largest / 512);
     let server = Server::spawn(home.shell(&limited).stderr(Stdio::null()));
@@ -120,7 +120,7 @@ fn requests_are_refused_while_every_postgresql_connection_is_in_use() {
     home.never_find_current_token();
     let server = Server::start(&home);
     assert_eq!(ask(&server, &keys).status, 200);
-    // Somebody reads in the middle of a table that everybody needs, and does not end.
+    // An open transaction locks a table that every request reads.
     let mut other = postgres::Client::connect(&url, postgres::NoTls).unwrap();
     other.batch_execute("BEGIN; LOCK TABLE settings IN ACCESS EXCLUSIVE MODE").unwrap();
     thread::scope(|scope| {

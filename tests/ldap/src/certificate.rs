@@ -1,12 +1,12 @@
-//! The certificate of a server, and who vouches for it.
+//! The certificates of a server and of its authority.
 
 use std::fs;
 use std::path::Path;
 
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 
-/// Writes an authority's certificate, `authority.pem`, and one that it gave to `localhost` and 127.0.0.1, `certificate.pem` with
-/// `key.pem`.
+/// Writes the certificate of an authority, `authority.pem`, and a certificate that it issued for `localhost` and 127.0.0.1,
+/// `certificate.pem` with `key.pem`.
 pub(crate) fn write(folder: &Path) {
     let mut authority = CertificateParams::default();
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);

@@ -1,26 +1,26 @@
-//! Where slapd and its files lie.
+//! Finds slapd and its files.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// One set of slapd's files: below a folder that holds what belongs below `/`.
+/// The files of one slapd, below a folder that stands for `/`.
 #[derive(Debug)]
 pub(crate) struct Installation {
     root: PathBuf,
     pub(crate) slapd: PathBuf,
 }
 
-/// Where systems keep slapd, its modules and its schemas.
+/// The usual paths of slapd, its modules and its schemas.
 const PROGRAMS: [&str; 2] = ["usr/sbin/slapd", "usr/local/sbin/slapd"];
 const MODULES: [&str; 3] = ["usr/lib/ldap", "usr/lib64/openldap", "usr/libexec/openldap"];
 const SCHEMAS: [&str; 3] = ["etc/ldap/schema", "etc/openldap/schema", "usr/local/etc/openldap/schema"];
 
-/// Where its own libraries are, if it was only unpacked.
+/// The paths of slapd's libraries if the package was only unpacked.
 const LIBRARIES: [&str; 4] =
     ["usr/lib/x86_64-linux-gnu", "lib/x86_64-linux-gnu", "usr/lib/aarch64-linux-gnu", "lib/aarch64-linux-gnu"];
 
 impl Installation {
-    /// The system's, or the one that `just ldap` gets.
+    /// Finds the system's slapd, or the one that `just ldap` provides.
     pub(crate) fn find() -> Self {
         let unpacked = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/tools/slapd");
         let roots = [PathBuf::from("/"), unpacked];
@@ -31,7 +31,7 @@ impl Installation {
         found.expect("there is no `slapd`: run `npx -y rust-just ldap`")
     }
 
-    /// A command of slapd's that takes nothing from our environment.
+    /// A command of slapd with a clean environment.
     pub(crate) fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
         command.env_clear().envs([("PATH", "/usr/local/bin:/usr/bin:/bin"), ("LC_ALL", "C"), ("LDAPNOINIT", "1")]);
@@ -43,16 +43,16 @@ impl Installation {
         command
     }
 
-    /// What the configuration has to say of these files.
+    /// The lines of the configuration that name these files.
     pub(crate) fn configuration(&self) -> String {
-        let schemas = first(&self.root, &SCHEMAS).expect("it was there when this was found");
+        let schemas = first(&self.root, &SCHEMAS).expect("the schemas existed before");
         let mut lines: Vec<String> = ["core", "cosine", "inetorgperson"]
             .map(|name| format!("include {}", schemas.join(name).with_extension("schema").display()))
             .into();
         if let Some(modules) = first(&self.root, &MODULES) {
             lines.push(format!("modulepath {}", modules.display()));
             for module in ["back_mdb", "memberof"] {
-                // What is built in has no file.
+                // A built-in module has no file.
                 if ["la", "so"].iter().any(|extension| modules.join(module).with_extension(extension).exists()) {
                     lines.push(format!("moduleload {module}"));
                 }

@@ -1,7 +1,7 @@
-//! A real LDAP server for tests: `slapd`, the system's or the one that `just ldap` gets.
+//! A real LDAP server for tests: the system's `slapd`, or the one that `just ldap` provides.
 //!
-//! Each [`Server`] has a folder, ports and a certificate of its own. It never outlives the process that started it, not even when
-//! that is killed, and it leaves nothing behind.
+//! Each [`Server`] has its own folder, ports and certificate. It ends with the process that started it, even if that is killed, and
+//! leaves no files.
 
 #![forbid(unsafe_code)]
 #![allow(clippy::expect_used, clippy::panic, clippy::missing_panics_doc, reason = "a test fails by panicking")]

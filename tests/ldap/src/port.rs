@@ -1,11 +1,10 @@
-//! Ports for servers.
+//! Free ports for servers.
 
 use std::fs::File;
 use std::io::Read as _;
 use std::net::TcpListener;
 
-/// Where ports are looked for: below those that systems give to outgoing connections, which could otherwise take the port of a
-/// server while that is stopped.
+/// The range of ports, which is below the usual range of outgoing connections. These could otherwise take the port of a stopped server.
 const PORTS: std::ops::Range<u16> = 20_000..32_000;
 
 /// A port of 127.0.0.1 on which nothing listens.
@@ -20,7 +19,7 @@ pub(crate) fn free() -> u16 {
     }
 }
 
-/// A number that nobody else draws.
+/// A unique random number.
 pub(crate) fn random() -> u128 {
     let mut bytes = [0; 16];
     File::open("/dev/urandom").and_then(|mut file| file.read_exact(&mut bytes)).expect("the system gives randomness");

@@ -1,4 +1,4 @@
-//! A running server.
+//! A running slapd.
 
 use std::env;
 use std::fs::{self, DirBuilder};
@@ -17,21 +17,22 @@ use crate::supervisor::Supervisor;
 /// The entry below which all others are.
 pub const BASE: &str = "dc=example,dc=org";
 
-/// The only one who may read the others' entries, and its password.
+/// The only account that may read other entries.
 pub const SERVICE: &str = "cn=service,dc=example,dc=org";
-/// See [`SERVICE`].
+/// The password of [`SERVICE`].
 pub const SERVICE_PASSWORD: &str = "of the service";
 
-/// Who is there at first, in LDIF.
+/// The initial entries, in LDIF.
 pub const PEOPLE: &str = include_str!("people.ldif");
 
-/// How often other ports are tried when something else took those that were free.
+/// How many pairs of ports are tried, because another process may take a free port.
 const TRIES: usize = 5;
 
-const PATIENCE: Duration = Duration::from_secs(20);
+/// The timeout for the server to listen.
+const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// A slapd of its own on free ports of 127.0.0.1, with LDAP, `StartTLS` and LDAPS. It ends when it is dropped, and when this
-/// process ends in any way.
+/// A slapd on free ports of 127.0.0.1, with LDAP, `StartTLS` and LDAPS. The server ends when it is dropped, and when this process ends in
+/// any way.
 #[derive(Debug)]
 pub struct Server {
     installation: Installation,
@@ -42,7 +43,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts one with [`PEOPLE`], and waits until it accepts connections.
+    /// Starts a server with [`PEOPLE`], and waits until it accepts connections.
     pub fn start() -> Self {
         for _ in 0..TRIES {
             let server = Self::prepare();
@@ -56,17 +57,17 @@ impl Server {
         panic!("no ports were free for long enough");
     }
 
-    /// `ldap://`, for plain text and for `StartTLS`.
+    /// The `ldap://` URL, for plain text and for `StartTLS`.
     pub fn url(&self) -> String {
         format!("ldap://127.0.0.1:{}", self.port)
     }
 
-    /// `ldaps://`.
+    /// The `ldaps://` URL.
     pub fn tls_url(&self) -> String {
         format!("ldaps://localhost:{}", self.tls_port)
     }
 
-    /// The certificate, in PEM, of the authority that vouches for the server as `localhost` and 127.0.0.1.
+    /// The certificate, in PEM, of the authority that issued the server's certificate for `localhost` and 127.0.0.1.
     pub fn authority(&self) -> PathBuf {
         self.folder.join("authority.pem")
     }
@@ -76,12 +77,12 @@ impl Server {
         self.port
     }
 
-    /// The folder that holds all that is the server's.
+    /// The folder with all files of the server.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// Stops the server: it ends all connections.
+    /// Stops the server, which ends all connections.
     pub fn stop(&self) {
         self.supervisor().stop().expect("the server's supervisor has ended");
     }
@@ -105,7 +106,7 @@ impl Server {
         DirBuilder::new().mode(0o700).create(&folder).expect("cannot make a folder for the server");
         let (port, tls_port) = (port::free(), port::free());
         let addresses = format!("ldap://127.0.0.1:{port} ldaps://127.0.0.1:{tls_port}");
-        // From here on all of it goes, whatever happens.
+        // From now on everything is cleaned up, whatever happens.
         let supervisor = Supervisor::new(&folder, &installation, &addresses).expect("cannot start the server's supervisor");
         certificate::write(&folder);
         let configuration = configuration(&folder, &installation);
@@ -126,7 +127,7 @@ impl Server {
     /// Whether the server accepts connections on both of its ports now.
     fn launch(&self) -> bool {
         self.supervisor().start().expect("the server's supervisor has ended");
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + TIMEOUT;
         let accepts = |port: u16| TcpStream::connect(("127.0.0.1", port)).is_ok();
         while self.supervisor().runs().expect("the server's supervisor has ended") {
             if accepts(self.port) && accepts(self.tls_port) {

@@ -1,5 +1,5 @@
-# Starts and stops a server as its input says, one order a line, and answers each with a word. When the input ends, which
-# it does also when the process at its other end is killed, the server ends and its folder goes.
+# Starts and stops a server. Reads one order a line, and prints a word for each. When the input ends, also because the other process
+# is killed, stops the server and removes the folder.
 # $1 is the server's folder, $2 is slapd, $3 are the addresses to listen on.
 folder="$1"
 slapd="$2"
@@ -16,7 +16,7 @@ end() {
 while read -r word; do
     case "$word" in
         start)
-            # With a level for debugging, be it none, it does not leave this shell.
+            # With `-d`, even with the level 0, slapd does not detach from this shell.
             "$slapd" -d 0 -f slapd.conf -h "$addresses" >> log 2>&1 &
             server=$!
             echo done

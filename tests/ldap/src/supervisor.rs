@@ -1,4 +1,4 @@
-//! The process that keeps a server: it starts and stops it on command, and cleans up when its parent is gone.
+//! The process that starts and stops a server on command, and cleans up when its parent process ends.
 
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::os::unix::process::CommandExt as _;
@@ -9,22 +9,22 @@ use crate::installation::Installation;
 
 const SCRIPT: &str = include_str!("supervise.sh");
 
-/// A supervisor; dropping it ends the server, removes its folder and waits until both are done.
+/// A supervisor. Dropping it stops the server and removes the folder.
 #[derive(Debug)]
 pub(crate) struct Supervisor {
     child: Child,
-    /// `None` once it is told to end.
+    /// `None` once the supervisor has to end.
     orders: Option<ChildStdin>,
     answers: BufReader<ChildStdout>,
 }
 
 impl Supervisor {
-    /// Starts one for the server in `folder`, which it does not start yet.
+    /// Starts a supervisor for the server in `folder`, without starting the server.
     pub(crate) fn new(folder: &Path, installation: &Installation, addresses: &str) -> io::Result<Self> {
         let mut command = installation.command(Path::new("/bin/sh"));
         command.args(["-c", SCRIPT, "supervise.sh"]).arg(folder).arg(&installation.slapd).arg(addresses);
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
-        // Ctrl-C is for the tests. The supervisor hears of their end by the end of its input, and has to clean up then.
+        // Ctrl-C is for the tests only. The supervisor notices their end by the end of its input, and cleans up then.
         command.process_group(0);
         let mut child = command.spawn()?;
         let orders = child.stdin.take();
@@ -36,12 +36,12 @@ impl Supervisor {
         self.order("start").map(drop)
     }
 
-    /// Ends the server in order and waits for it.
+    /// Shuts the server down and waits for it.
     pub(crate) fn stop(&mut self) -> io::Result<()> {
         self.order("stop").map(drop)
     }
 
-    /// Whether the server has not ended by itself.
+    /// Whether the server still runs.
     pub(crate) fn runs(&mut self) -> io::Result<bool> {
         Ok(self.order("ask")? == "runs\n")
     }
@@ -59,7 +59,7 @@ impl Supervisor {
 impl Drop for Supervisor {
     fn drop(&mut self) {
         drop(self.orders.take());
-        // It ends by itself, and nothing can be done if it does not.
+        // The supervisor ends by itself. Nothing can be done if it does not.
         let _ = self.child.wait();
     }
 }

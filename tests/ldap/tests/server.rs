@@ -1,4 +1,4 @@
-//! The server starts, stops, and goes with whoever started it.
+//! The server starts, stops, and ends with the process that started it.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -17,7 +17,7 @@ fn listens(port: u16) -> bool {
 }
 
 #[test]
-fn it_stops_and_starts_and_nothing_is_left_behind() {
+fn a_server_stops_starts_again_and_leaves_no_files() {
     let server = Server::start();
     let (port, folder) = (server.port(), server.folder().to_owned());
     assert!(listens(port) && server.authority().is_file());
@@ -31,11 +31,11 @@ fn it_stops_and_starts_and_nothing_is_left_behind() {
     assert!(!listens(port) && !folder.exists());
 }
 
-/// Names the process that [`it_goes_with_a_process_that_is_killed`] starts.
+/// Names the process that [`a_server_ends_with_its_killed_parent_process`] starts.
 const CHILD: &str = "POSTERN_TEST_LDAP_CHILD";
 
 #[test]
-fn it_goes_with_a_process_that_is_killed() {
+fn a_server_ends_with_its_killed_parent_process() {
     if env::var_os(CHILD).is_some() {
         let server = Server::start();
         println!("\nserver {} {}", server.port(), server.folder().display());
@@ -43,7 +43,7 @@ fn it_goes_with_a_process_that_is_killed() {
         return;
     }
     let mut child = Command::new(env::current_exe().unwrap())
-        .args(["--exact", "it_goes_with_a_process_that_is_killed", "--nocapture"])
+        .args(["--exact", "a_server_ends_with_its_killed_parent_process", "--nocapture"])
         .env(CHILD, "yes")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -55,7 +55,7 @@ fn it_goes_with_a_process_that_is_killed() {
     let (port, folder) = line.split_once(' ').unwrap();
     let (port, folder): (u16, PathBuf) = (port.parse().unwrap(), folder.into());
     assert!(listens(port));
-    // This is SIGKILL: nothing of the child's can run after it.
+    // SIGKILL: no code of the child runs after it.
     child.kill().unwrap();
     child.wait().unwrap();
     let end = Instant::now() + Duration::from_secs(30);

@@ -1,4 +1,4 @@
-//! The account that a server runs under when it may not be ours.
+//! The account under which a server runs if this process is root.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ pub(crate) struct Account {
     pub(crate) group: u32,
 }
 
-/// The account `nobody`. It has to be one that the system knows by name: `initdb` looks that up.
+/// The account `nobody`. It must have a name in the system, because `initdb` looks the name up.
 pub(crate) fn nobody() -> Account {
     let accounts = fs::read_to_string("/etc/passwd").expect("cannot read /etc/passwd");
     let found = accounts.lines().find_map(|line| {
@@ -21,5 +21,5 @@ pub(crate) fn nobody() -> Account {
         let group = fields.next()?.parse().ok()?;
         Some(Account { user, group })
     });
-    found.expect("we are root, under whom PostgreSQL refuses to run, and there is no account `nobody`")
+    found.expect("PostgreSQL refuses to run as root, and there is no account `nobody`")
 }

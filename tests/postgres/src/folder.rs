@@ -1,4 +1,4 @@
-//! The folder that holds all that belongs to one server.
+//! The folder with all files of one server.
 
 use std::fs::{self, DirBuilder};
 use std::io;
@@ -8,27 +8,27 @@ use std::path::{Path, PathBuf};
 use crate::account::{Account, nobody};
 use crate::random;
 
-/// A new folder that belongs to the server's account; the server's supervisor removes it.
+/// A new folder that the server's account owns, and that the server's supervisor removes.
 #[derive(Debug)]
 pub(crate) struct Folder {
     pub(crate) path: PathBuf,
-    /// Whom it belongs to, unless to us.
+    /// The owner, if that is not the account of this process.
     pub(crate) account: Option<Account>,
 }
 
 impl Folder {
-    /// Makes one in the folder `parent`.
+    /// Creates one in the folder `parent`.
     pub(crate) fn new(parent: &Path) -> io::Result<Self> {
         let path = parent.join(format!("postern-postgres-{}", random::hexadecimal()));
         DirBuilder::new().mode(0o700).create(&path)?;
-        // Who we are shows in what we make.
+        // The owner of a new folder is the account of this process.
         let account = (fs::metadata(&path)?.uid() == 0).then(nobody);
         let folder = Self { path, account };
         folder.give(&folder.path)?;
         Ok(folder)
     }
 
-    /// Writes a file.
+    /// Writes a file for the server's account.
     pub(crate) fn write(&self, name: &str, contents: &str) -> io::Result<PathBuf> {
         let path = self.path.join(name);
         fs::write(&path, contents)?;
@@ -36,14 +36,14 @@ impl Folder {
         Ok(path)
     }
 
-    /// Copies `from`, a file or a folder with all that is in it, to `to` in this folder; both ends of the path are relative.
+    /// Copies `from`, a file or a folder with its content, to the relative path `to` in this folder.
     pub(crate) fn copy(&self, from: &Path, to: &Path) -> io::Result<()> {
         let target = self.path.join(to);
         if !from.is_dir() {
             fs::copy(from, &target)?;
             return self.give(&target);
         }
-        self.make(to)?;
+        self.create(to)?;
         for entry in fs::read_dir(from)? {
             let entry = entry?;
             self.copy(&entry.path(), &to.join(entry.file_name()))?;
@@ -51,8 +51,8 @@ impl Folder {
         Ok(())
     }
 
-    /// Makes the folder `name` in this one, and those above it.
-    pub(crate) fn make(&self, name: &Path) -> io::Result<()> {
+    /// Creates the folder `name` in this folder, with its parents.
+    pub(crate) fn create(&self, name: &Path) -> io::Result<()> {
         let mut path = self.path.clone();
         for component in name.components() {
             path.push(component);

@@ -4,8 +4,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::net::TcpListener;
 
-/// Where ports are looked for: below those that systems give to outgoing connections, which could otherwise take the port of a
-/// server while that is stopped.
+/// The range of ports, which is below the usual range of outgoing connections. These could otherwise take the port of a stopped server.
 const PORTS: std::ops::Range<u16> = 20_000..32_000;
 
 /// 32 random hexadecimal digits.

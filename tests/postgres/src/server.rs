@@ -1,4 +1,4 @@
-//! A running server.
+//! A running PostgreSQL.
 
 use std::env;
 use std::fs;
@@ -14,10 +14,10 @@ use crate::supervisor::{Order, Supervisor, command};
 /// The server's administrator.
 const USER: &str = "postern";
 
-/// How often another port is tried when something else took the one that was free.
+/// How many ports are tried, because another process may take a free port.
 const TRIES: usize = 5;
 
-/// A PostgreSQL of its own on a free port of 127.0.0.1. It ends when it is dropped, and when this process ends in any way.
+/// A PostgreSQL on a free port of 127.0.0.1. The server ends when it is dropped, and when this process ends in any way.
 #[derive(Debug)]
 pub struct Server {
     supervisor: Mutex<Supervisor>,
@@ -26,19 +26,18 @@ pub struct Server {
     password: String,
 }
 
-/// What the shared server does not do: it need not survive a power failure, and its password is random, so that hashing it 4,096 times
-/// for each connection protects nothing.
+/// Settings of a server that need not survive a power failure. Its password is random, so a high cost of hashing it protects nothing.
 const VOLATILE: [&str; 3] = ["--set=fsync=off", "--set=full_page_writes=off", "--set=scram_iterations=1"];
 
-/// The server that all tests of this process share: each makes a database of its own on it. It does not wait for the disk, because no test lets the
-/// power of this server fail. Tests that do, or that stop the server, start another with [`Server::start`].
+/// The server that all tests of this process share; each test creates its own database. The server does not wait for the disk. Tests that
+/// crash or stop a server start another one with [`Server::start`].
 pub fn shared() -> &'static Server {
     static SHARED: OnceLock<Server> = OnceLock::new();
     SHARED.get_or_init(|| Server::start_with(&env::temp_dir(), &VOLATILE))
 }
 
-/// Runs SQL on the database at `url`, several statements in one transaction, and returns what it answers: a line for each row,
-/// with `|` between the columns. Fails with the server's message.
+/// Runs SQL on the database at `url`, several statements in one transaction. Returns a line for each row, with `|` between the columns,
+/// or the server's error message.
 pub fn query(url: &str, sql: &str) -> Result<String, String> {
     let mut psql = command(&Installation::find().program("psql"), None);
     psql.args(["--no-psqlrc", "--no-password", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1"]);
@@ -52,13 +51,13 @@ pub fn query(url: &str, sql: &str) -> Result<String, String> {
 }
 
 impl Server {
-    /// Starts one with its data in the system's folder for temporary files, and waits until it accepts connections.
+    /// Starts a server with its data in the system's temporary folder, and waits until it accepts connections.
     pub fn start() -> Self {
         Self::start_in(&env::temp_dir())
     }
 
-    /// Starts one with its data in a new folder below `parent`, such as one on the disk that is to be measured. Root's server
-    /// needs a `parent` that `nobody` can reach.
+    /// Starts a server with its data in a new folder below `parent`, such as a folder on the disk that is measured. Root's server needs a
+    /// `parent` that `nobody` can read.
     pub fn start_in(parent: &Path) -> Self {
         Self::start_with(parent, &[])
     }
@@ -66,8 +65,8 @@ impl Server {
     fn start_with(parent: &Path, settings: &[&str]) -> Self {
         let folder = Folder::new(parent).expect("cannot make a folder for the server");
         let installed = Installation::find();
-        let installation = installed.seen_from(&folder);
-        // From here on all of it goes, whatever happens.
+        let installation = installed.readable_from(&folder);
+        // From now on everything is cleaned up, whatever happens.
         let pg_ctl = installation.program("pg_ctl");
         let mut supervisor =
             Supervisor::new(&folder.path, &pg_ctl, folder.account).expect("cannot start the server's supervisor");
@@ -90,11 +89,11 @@ impl Server {
         format!("postgres://{USER}:{}@127.0.0.1:{}/{database}", self.password, self.port)
     }
 
-    /// Makes a new, empty database and returns its URL, which asks for no encryption: the server has none.
+    /// Creates an empty database and returns its URL, which asks for no encryption: the server has none.
     pub fn create_database(&self) -> String {
         let name = format!("test_{}", random::hexadecimal());
         let url = self.url("postgres");
-        query(&url, &format!("CREATE DATABASE {name}")).unwrap_or_else(|error| panic!("cannot make a database: {error}"));
+        query(&url, &format!("CREATE DATABASE {name}")).unwrap_or_else(|error| panic!("cannot create a database: {error}"));
         format!("{}?sslmode=disable", self.url(&name))
     }
 
@@ -103,17 +102,17 @@ impl Server {
         self.port
     }
 
-    /// The folder that holds the server's files, `data`, and its log, `log`.
+    /// The folder with the server's data in `data`, and its log in `log`.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// Stops the server in order: it ends all connections at once, and what was committed is there when it starts again.
+    /// Shuts the server down: it ends all connections at once, and keeps what was committed.
     pub fn stop(&self) {
         self.order(Order::Stop);
     }
 
-    /// Stops the server as if its power failed; it recovers when it starts again.
+    /// Stops the server as in a power failure; it recovers when it starts again.
     pub fn crash(&self) {
         self.order(Order::Crash);
     }
@@ -142,12 +141,12 @@ fn initialise(installation: &Installation, folder: &Folder, password: &str, sett
     let mut initdb = command(&installation.program("initdb"), folder.account);
     initdb.current_dir(&folder.path).arg("--pwfile").arg(password);
     initdb.args(["--pgdata=data", "--auth=scram-sha-256", "--encoding=UTF8", "--no-locale", "--no-instructions"]);
-    // Only the new cluster's files are not waited for; what the server itself writes is.
+    // `initdb` does not wait for the disk; the server itself does.
     initdb.args(["--no-sync", "--username", USER]);
     initdb.args(["--set=listen_addresses=127.0.0.1", "--set=unix_socket_directories=", "--set=max_connections=200"]);
     initdb.args(settings);
     let output = run(&mut initdb);
-    assert!(output.status.success(), "cannot make a database cluster: {}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "cannot create a database cluster: {}", String::from_utf8_lossy(&output.stderr));
 }
 
 fn run(command: &mut Command) -> Output {

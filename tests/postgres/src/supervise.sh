@@ -1,5 +1,5 @@
-# Starts and stops a server as its input says, one order a line, and answers each with an exit code. When the input ends, which
-# it does also when the process at its other end is killed, the server ends and its folder goes.
+# Starts and stops a server. Reads one order a line, and prints an exit code for each. When the input ends, also because the other
+# process is killed, stops the server and removes the folder.
 # $1 is the server's folder, $2 is pg_ctl.
 folder="$1"
 pg_ctl="$2"

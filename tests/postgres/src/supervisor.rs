@@ -1,4 +1,4 @@
-//! The process that keeps a server: it starts and stops it on command, and cleans up when its parent is gone.
+//! The process that starts and stops a server on command, and cleans up when its parent process ends.
 
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::os::unix::process::CommandExt as _;
@@ -9,7 +9,7 @@ use crate::account::Account;
 
 const SCRIPT: &str = include_str!("supervise.sh");
 
-/// What a supervisor can be told.
+/// A command to a supervisor.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Order {
     /// Start the server on this port.
@@ -18,22 +18,22 @@ pub(crate) enum Order {
     Crash,
 }
 
-/// A supervisor; dropping it ends the server, removes its folder and waits until both are done.
+/// A supervisor. Dropping it stops the server and removes the folder.
 #[derive(Debug)]
 pub(crate) struct Supervisor {
     child: Child,
-    /// `None` once it is told to end.
+    /// `None` once the supervisor has to end.
     orders: Option<ChildStdin>,
     answers: BufReader<ChildStdout>,
 }
 
 impl Supervisor {
-    /// Starts one for the server in `folder`, which it does not start yet. `pg_ctl` may come later.
+    /// Starts a supervisor for the server in `folder`, without starting the server. `pg_ctl` need not exist yet.
     pub(crate) fn new(folder: &Path, pg_ctl: &Path, account: Option<Account>) -> io::Result<Self> {
         let mut command = command(Path::new("/bin/sh"), account);
         command.args(["-c", SCRIPT, "supervise.sh"]).arg(folder).arg(pg_ctl);
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
-        // Ctrl-C is for the tests. The supervisor hears of their end by the end of its input, and has to clean up then.
+        // Ctrl-C is for the tests only. The supervisor notices their end by the end of its input, and cleans up then.
         command.process_group(0);
         let mut child = command.spawn()?;
         let orders = child.stdin.take();
@@ -41,7 +41,7 @@ impl Supervisor {
         Ok(Self { child, orders, answers: BufReader::new(answers) })
     }
 
-    /// Gives an order and waits until it is carried out; says whether it was.
+    /// Sends an order, waits for the result, and returns whether the order was carried out.
     pub(crate) fn order(&mut self, order: Order) -> io::Result<bool> {
         let word = match order {
             Order::Start(port) => format!("start {port}\n"),
@@ -58,12 +58,12 @@ impl Supervisor {
 impl Drop for Supervisor {
     fn drop(&mut self) {
         drop(self.orders.take());
-        // It ends by itself, and nothing can be done if it does not.
+        // The supervisor ends by itself. Nothing can be done if it does not.
         let _ = self.child.wait();
     }
 }
 
-/// A command under `account` that takes nothing from our environment, where a variable could send it to another server.
+/// A command under `account` with a clean environment, because a variable could name another server.
 pub(crate) fn command(program: &Path, account: Option<Account>) -> Command {
     let mut command = Command::new(program);
     command.env_clear().envs([("PATH", "/usr/local/bin:/usr/bin:/bin"), ("LC_ALL", "C")]).current_dir("/");

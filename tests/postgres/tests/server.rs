@@ -1,4 +1,4 @@
-//! The server starts, keeps its data, and goes with whoever started it.
+//! The server starts, keeps its data, and ends with the process that started it.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use postern_test_postgres::{Server, VERSION, query, shared};
 
 #[test]
-fn databases_are_apart() {
+fn databases_are_separate() {
     let (one, two) = (shared().create_database(), shared().create_database());
     query(&one, "CREATE TABLE things (name text); INSERT INTO things VALUES ('spoon'), ('fork')").unwrap();
     assert_eq!(query(&one, "SELECT name, length(name) FROM things ORDER BY name").unwrap(), "fork|4\nspoon|5");
@@ -52,13 +52,13 @@ fn a_wrong_password_is_refused() {
 }
 
 #[test]
-fn data_outlives_a_stop_and_a_crash() {
+fn data_survives_a_stop_and_a_crash() {
     let server = Server::start();
     let url = server.create_database();
     query(&url, "CREATE TABLE kept (number int)").unwrap();
-    for (number, take_away) in [Server::stop, Server::crash].iter().enumerate() {
+    for (number, end) in [Server::stop, Server::crash].iter().enumerate() {
         query(&url, &format!("INSERT INTO kept VALUES ({number})")).unwrap();
-        take_away(&server);
+        end(&server);
         assert!(query(&url, "SELECT 1").unwrap_err().contains("refused"));
         server.start_again();
         assert_eq!(query(&url, "SELECT max(number) FROM kept").unwrap(), number.to_string());
@@ -66,7 +66,7 @@ fn data_outlives_a_stop_and_a_crash() {
 }
 
 #[test]
-fn nothing_is_left_behind() {
+fn a_server_leaves_no_files() {
     let server = Server::start();
     let (port, folder) = (server.port(), server.folder().to_owned());
     assert!(folder.exists());
@@ -75,11 +75,11 @@ fn nothing_is_left_behind() {
     assert!(TcpStream::connect(("127.0.0.1", port)).is_err());
 }
 
-/// Names the process that [`it_goes_with_a_process_that_is_killed`] starts.
+/// Names the process that [`a_server_ends_with_its_killed_parent_process`] starts.
 const CHILD: &str = "POSTERN_TEST_POSTGRES_CHILD";
 
 #[test]
-fn it_goes_with_a_process_that_is_killed() {
+fn a_server_ends_with_its_killed_parent_process() {
     if env::var_os(CHILD).is_some() {
         let server = Server::start();
         println!("\nserver {} {}", server.port(), server.folder().display());
@@ -87,7 +87,7 @@ fn it_goes_with_a_process_that_is_killed() {
         return;
     }
     let mut child = Command::new(env::current_exe().unwrap())
-        .args(["--exact", "it_goes_with_a_process_that_is_killed", "--nocapture"])
+        .args(["--exact", "a_server_ends_with_its_killed_parent_process", "--nocapture"])
         .env(CHILD, "yes")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -99,7 +99,7 @@ fn it_goes_with_a_process_that_is_killed() {
     let (port, folder) = line.split_once(' ').unwrap();
     let (port, folder): (u16, PathBuf) = (port.parse().unwrap(), folder.into());
     assert!(TcpStream::connect(("127.0.0.1", port)).is_ok());
-    // This is SIGKILL: nothing of the child's can run after it.
+    // SIGKILL: no code of the child runs after it.
     child.kill().unwrap();
     child.wait().unwrap();
     let end = Instant::now() + Duration::from_secs(30);

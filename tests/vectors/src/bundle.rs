@@ -1,11 +1,11 @@
-//! Parts of a bundle, and whether an edge takes them.
+//! Parts of a bundle, and whether an edge accepts them.
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::forge::{Forge, TokenSpec};
 
-/// The keys of an issuer.
+/// The signing keys of an issuer.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeySetVector {
@@ -13,7 +13,7 @@ pub struct KeySetVector {
     pub description: String,
     /// Whether a bundle with these keys must be refused.
     pub refused: bool,
-    /// How the name of a field begins of which the refusal must say what is wrong.
+    /// The beginning of the name of a field that the refusal must report.
     pub field: Option<String>,
     /// The keys.
     pub keys: Vec<Value>,
@@ -31,18 +31,18 @@ pub struct StatusListVector {
     pub token: TokenSpec,
 }
 
-/// The vectors of `keysets.json`, repetitions written out as in [`crate::decisions`].
+/// The vectors of `keysets.json`, with expanded repetitions as in [`crate::decisions`].
 pub fn key_sets() -> Vec<KeySetVector> {
     crate::vectors(include_str!("../keysets.json"))
 }
 
-/// The vectors of `statuslists.json`, repetitions written out as in [`crate::decisions`].
+/// The vectors of `statuslists.json`, with expanded repetitions as in [`crate::decisions`].
 pub fn status_lists() -> Vec<StatusListVector> {
     crate::vectors(include_str!("../statuslists.json"))
 }
 
 impl KeySetVector {
-    /// The bundle that the decision vectors are about, with these keys instead of its own.
+    /// The bundle of the decision vectors with these signing keys instead of its own.
     pub fn bundle(&self) -> String {
         bundle_with("keys", json!({"keys": self.keys}))
     }
@@ -52,10 +52,10 @@ impl StatusListVector {
     /// The address of the list, which its `sub` must name.
     pub const URI: &str = "https://issuer.example/status/1";
 
-    /// The field that holds the list.
+    /// The field with the list.
     pub const FIELD: &str = "status_lists[0].list";
 
-    /// The bundle that the decision vectors are about, with this list.
+    /// The bundle of the decision vectors with this list.
     pub fn bundle(&self) -> String {
         let list = Forge::new(1_800_000_000).token(&self.token);
         bundle_with("status_lists", json!([{"uri": Self::URI, "version": "1", "list": list}]))
@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn descriptions_are_unique_and_key_sets_that_are_refused_say_where() {
+    fn descriptions_are_unique_and_refused_key_sets_name_a_field() {
         let (keys, lists) = (key_sets(), status_lists());
         for vector in &keys {
             assert_eq!(vector.refused, vector.field.is_some(), "{}", vector.description);

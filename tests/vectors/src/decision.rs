@@ -1,4 +1,4 @@
-//! One request, and the whole reply or the whole change of the request that the decision must give.
+//! A request, and the complete reply or the complete change of the request that the decision must give.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::forge::{Forge, TokenSpec};
 
-/// A request, the token it brings, and the decision.
+/// A request, its token, and the expected decision.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DecisionVector {
@@ -17,27 +17,27 @@ pub struct DecisionVector {
     /// The method; `GET` unless given.
     #[serde(default = "get")]
     pub method: String,
-    /// The request target; an order that needs a token unless given.
+    /// The request target; `/pizza/1.0.0/orders/1`, which needs a token, unless given.
     #[serde(default = "orders")]
     pub path: String,
     /// The authority; `api.example` unless given.
     #[serde(default = "api_example")]
     pub authority: String,
-    /// The headers. `{token}` in a value is the forged token; where no value has it, `authorization: Bearer {token}` is added.
+    /// The headers. `{token}` in a value stands for the forged token; if no value has it, `authorization: Bearer {token}` is added.
     #[serde(default)]
     pub headers: Vec<(String, String)>,
     /// The token to forge.
     pub token: Option<TokenSpec>,
-    /// The client's address. Vectors with an address are not for the end-to-end run, where all clients have one address.
+    /// The client's address. Vectors with an address are left out of the end-to-end run, where all clients have the same address.
     pub source: Option<String>,
-    /// Settings of the plugin beside the bundle, where they are not the default; `bundle` in them changes fields of the bundle.
+    /// Settings of the plugin that differ from the default; `bundle` in them changes fields of the bundle.
     pub settings: Option<serde_json::Value>,
-    /// For a vector that is not for the end-to-end run: the reason.
+    /// The reason why a vector is left out of the end-to-end run.
     pub native_only: Option<String>,
     /// The expected decision.
     pub expect: Expectation,
-    /// The expected decision in Envoy, where it is another: Envoy removes a Referer that is not a URL or has a fragment,
-    /// and all but the first of several, before the gate sees the request.
+    /// The expected decision in Envoy if it differs. Before the gate gets the request, Envoy removes a Referer that is not a URL or has a
+    /// fragment, and all but the first of several.
     pub expect_in_envoy: Option<Expectation>,
 }
 
@@ -49,7 +49,7 @@ pub enum Expectation {
     Allow(Change),
     /// The request is refused with the reply of this name in `replies.json`.
     Deny(String),
-    /// The same for a gRPC request, which gets the reply in the form of gRPC.
+    /// The same for a gRPC request, which gets the reply in gRPC form.
     DenyGrpc(String),
 }
 
@@ -57,7 +57,7 @@ pub enum Expectation {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Change {
-    /// Why it passes: `unmatched`, `preflight`, `public` or `token`.
+    /// The grounds of the decision: `unmatched`, `preflight`, `public` or `token`.
     pub grounds: String,
     /// The identity headers that are set.
     #[serde(default)]
@@ -87,7 +87,7 @@ pub struct Reply {
 static REPLIES: LazyLock<BTreeMap<String, Reply>> =
     LazyLock::new(|| serde_json::from_str(include_str!("../replies.json")).expect("replies.json"));
 
-/// The replies of `replies.json` by name: the code, and where replies of one code differ, `: ` and the difference.
+/// The replies of `replies.json` by name. The name is the code; if replies with the same code differ, `: ` and the difference follow.
 pub fn replies() -> &'static BTreeMap<String, Reply> {
     &REPLIES
 }
@@ -116,17 +116,17 @@ impl Expectation {
     }
 }
 
-/// A request's trailers and the settings that decide about them.
+/// The trailers of a request, and the settings that decide which are removed.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrailerVector {
     /// What the vector is about.
     pub description: String,
-    /// Settings of the plugin beside the bundle, where they are not the default.
+    /// Settings of the plugin that differ from the default.
     pub settings: Option<Value>,
     /// The names of the trailer fields. Each character stands for a byte, see [`crate::bytes`].
     pub trailers: Vec<String>,
-    /// The names of those that are removed, in the same order.
+    /// The names of the removed fields, in the same order.
     pub remove: Vec<String>,
 }
 

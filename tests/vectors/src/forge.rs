@@ -1,4 +1,4 @@
-//! Makes tokens, good ones and every bad one that a vector describes.
+//! Makes valid tokens, and the invalid ones that vectors describe.
 
 mod key;
 mod number;
@@ -11,22 +11,22 @@ use serde_json::{Map, Value, json};
 
 pub use key::{KEY_PAIRS, KeyPair};
 
-/// A token as it differs from a good one.
+/// The differences of a token from a valid one.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TokenSpec {
     /// Header parameters to set; `null` removes one.
     #[serde(default)]
     pub header: Map<String, Value>,
-    /// The header as text, instead of the good one. Each character stands for a byte, see [`crate::bytes`].
+    /// The header as text, instead of the valid one. Each character stands for a byte, see [`crate::bytes`].
     pub header_text: Option<String>,
     /// Claims to set; `{"remove":true}` removes one, `{"now":N}` is the time of the test plus N seconds.
     #[serde(default)]
     pub claims: Map<String, Value>,
-    /// The payload as text, instead of the good one. `{claims}` in it is the good one without its braces. Each character
+    /// The payload as text, instead of the valid one. `{claims}` in it stands for the valid payload without its braces. Each character
     /// stands for a byte, see [`crate::bytes`].
     pub payload_text: Option<String>,
-    /// The name of the key that signs, `k1` unless given: a key pair's, or one of HS256, see [`Forge::secret`].
+    /// The `kid` of the signing key, `k1` unless given: that of a key pair, or of an HS256 key, see [`Forge::secret`].
     pub key: Option<String>,
     /// The algorithm that signs, and the header's `alg` unless `header` sets it; by default the key's own.
     pub algorithm: Option<String>,
@@ -35,12 +35,12 @@ pub struct TokenSpec {
     /// The form in which the public half of the key is the secret that signs with HS256: `pem`, `pem without its last line
     /// break`, `base64`, `der`, `jwk`, `jwk set`, the name of a member of the JWK for its bytes, or with `"` in front for its text.
     pub public_as_secret: Option<String>,
-    /// The part, `h`, `p` or `s`, in which a bit after the last byte is set, which base64url must leave 0.
+    /// The part, `h`, `p` or `s`, in which a bit after the last byte is set, which must be 0 in base64url.
     pub stray_bit: Option<char>,
     /// Whether the parts are written with `+` and `/` (RFC 4648 section 4) instead of `-` and `_`.
     #[serde(default)]
     pub plus_and_slash: bool,
-    /// What is done to the signature. To any: `flip` changes its first byte, `flip_last` its last one, `empty` removes it,
+    /// The change of the signature. For any algorithm: `flip` changes its first byte, `flip_last` its last one, `empty` removes it,
     /// `truncate` cuts it in half, `shorter` takes a byte from it, `longer` adds one, `zero_in_front` adds one there, `zero` and
     /// `one` make it that number. With RS256 `modulus` makes it the key's and `plus_modulus` adds that, without what is too much
     /// for its length. With ES256 `swapped`, `r_zero`, `s_zero`, `order` (both numbers are the group's), `der` (another form),
@@ -49,7 +49,7 @@ pub struct TokenSpec {
     pub signature: Option<String>,
     /// The compact form, with `{h}`, `{p}` and `{s}` for the encoded parts; `{h}.{p}.{s}` unless given.
     pub form: Option<String>,
-    /// What is signed, in the notation of `form`; by default what comes before `.{s}` in `form`, so that the form is the only
+    /// The signed text, in the notation of `form`; by default the part before `.{s}` in `form`, so that the form is the only
     /// thing that is wrong.
     pub signed: Option<String>,
 }
@@ -61,7 +61,7 @@ pub struct Forge {
 }
 
 impl Forge {
-    /// A forge whose good tokens are valid at `now`, in Unix seconds.
+    /// A forge whose tokens are valid at `now`, in Unix seconds, unless a spec changes that.
     pub const fn new(now: u64) -> Self {
         Self { now }
     }
@@ -74,7 +74,7 @@ impl Forge {
         }
     }
 
-    /// The claims of a good token: an application token for the pizza API at the gold tier.
+    /// The claims of a valid token: an application token for the pizza API at the gold tier.
     pub fn claims(self) -> Map<String, Value> {
         let claims = json!({
             "iss": "https://issuer.example",

@@ -1,6 +1,6 @@
 //! Test vectors that the token crate, the gate and the end-to-end tests share, and a forge that makes their tokens.
 //!
-//! The forge does not use the token crate, so a token that both accept was made by independent code.
+//! The forge does not use the token crate, so tokens are made and verified by independent code.
 
 #![forbid(unsafe_code)]
 #![allow(
@@ -35,10 +35,10 @@ pub struct DomainVector {
     /// Whether the pattern itself must be refused.
     #[serde(default)]
     pub invalid: bool,
-    /// Client domains that it allows.
+    /// Client domains that the pattern allows.
     #[serde(default)]
     pub allows: Vec<String>,
-    /// Client domains that it does not allow.
+    /// Client domains that the pattern does not allow.
     #[serde(default)]
     pub refuses: Vec<String>,
 }
@@ -50,7 +50,7 @@ pub struct PathVector {
     pub description: String,
     /// The target as it arrives.
     pub target: Vec<u8>,
-    /// The normal form; `None` when there is none.
+    /// The normal form; `None` if there is none.
     pub normal: Option<String>,
 }
 
@@ -73,7 +73,7 @@ pub fn paths() -> Vec<PathVector> {
     raw.into_iter().map(vector).collect()
 }
 
-/// The bundle that the decision vectors are about.
+/// The bundle of the decision vectors.
 pub fn bundle() -> &'static str {
     include_str!("../bundle.json")
 }
@@ -111,7 +111,7 @@ pub fn trailers() -> Vec<TrailerVector> {
     vectors(include_str!("../trailers.json"))
 }
 
-/// The vectors of one file, each with its repetitions written out.
+/// The vectors of one file, with expanded repetitions.
 fn vectors<T: DeserializeOwned>(file: &str) -> Vec<T> {
     let read = |mut vector: Value| {
         repeat_everywhere(&mut vector);
@@ -130,7 +130,7 @@ fn repeat_everywhere(value: &mut Value) {
     }
 }
 
-/// `text` with each `{1000*x}` in it written out.
+/// `text` with each `{1000*x}` expanded.
 fn repeated(text: &str) -> String {
     let mut done = String::with_capacity(text.len());
     for (at, piece) in text.split('{').enumerate() {

@@ -1,11 +1,11 @@
-//! Random choices that are the same in every run.
+//! Pseudo-random choices that are the same in every run.
 
-/// A generator whose whole state is its seed (xorshift64*, Vigna 2016).
+/// A deterministic generator (xorshift64*, Vigna 2016).
 #[derive(Debug)]
 pub struct Random(u64);
 
 impl Random {
-    /// The generator of that seed, which must not be 0.
+    /// A generator with this seed, which must not be 0.
     pub const fn new(seed: u64) -> Self {
         Self(seed)
     }

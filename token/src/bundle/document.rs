@@ -28,7 +28,7 @@ pub struct BundleDocument {
     /// Other issuers whose tokens count here as well.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub trusted_issuers: Vec<IssuerDocument>,
-    /// How often what an edge needs has changed so far, for people who compare edges; nothing is decided by it.
+    /// How many times the data of the edges has changed so far, for people who compare edges; no decision depends on it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revision: Option<u64>,
 }

@@ -92,7 +92,7 @@ fn check_lists(documents: &[StatusListDocument], keys: &KeySet, at: At<'_>, prob
                 problems.push(at.field(name), "must be 1 to 255 printable ASCII characters without a space");
             }
         }
-        // How old a bundle may be is for the one to say who puts it there, so the time of a list inside of it is not judged.
+        // The operator decides how old a bundle may be, so the expiry of a list inside it is not checked.
         let read =
             |token: &String| StatusList::from_token(token.as_bytes(), &document.uri, keys, &SoftwareVerifier, UnixSeconds(0));
         let list = document.list.as_ref().and_then(|token| problems.take(at.field("list"), read(token)));

@@ -93,7 +93,7 @@ impl Bundle {
         Problems::read_and_check(json, |document, problems| Self::check(&document, At::Root, problems))
     }
 
-    /// Checks `document`, which stands at `at` in something larger or is the whole; says all that is wrong with it.
+    /// Checks `document`, which is at `at` in a larger document or is the whole, and reports all its problems.
     pub fn check(document: &BundleDocument, at: At<'_>, problems: &mut Problems) -> Option<Self> {
         let issuers = issuer::check_all(document, at, problems);
         let at = at.field("apis");
@@ -129,7 +129,7 @@ fn check_overlap(apis: &[ApiDocument], at: At<'_>, problems: &mut Problems) {
 }
 
 impl Api {
-    /// Checks one API; what is wrong goes to `problems`, each at its own place.
+    /// Checks one API; adds each error to `problems` under its own path.
     pub fn check(document: &ApiDocument, at: At<'_>, problems: &mut Problems) -> Option<Self> {
         for (name, part) in [("name", &document.name), ("version", &document.version)] {
             if !ApiReference::is_part(part) {

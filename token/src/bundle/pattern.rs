@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn covers_what_it_says() {
+    fn matches_the_paths_that_it_describes() {
         for (text, path, expected) in [
             ("/menu", "/menu", Match::Exact),
             ("/menu", "/menu/", Match::Almost),
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn orders_the_specific_before_the_general() {
+    fn specific_patterns_come_before_general_ones() {
         let mut patterns = ["/*", "/a/*", "/a/{x}", "/a/b", "/a/{x}/c", "/a/b/*", "/a"].map(pattern);
         patterns.sort();
         let first =
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_has_no_clear_meaning() {
+    fn refuses_ambiguous_patterns() {
         for text in ["", "menu", "/a//b", "/a/../b", "/a*", "/*/a", "/{}", "/{a", "/a}", "/{a}{b}", "/a;b", "/%61", "/a?b", "/**"]
         {
             assert!(PathPattern::parse(text).is_err(), "`{text}`");

@@ -21,7 +21,7 @@ fn the_shared_bundle_is_accepted() {
 }
 
 #[test]
-fn everything_wrong_is_said_at_once_and_under_its_field() {
+fn all_problems_are_reported_at_once_with_their_fields() {
     let result = bundle(
         r#"[{"name":"p","version":"1","context":"p","hosts":["A"],"resources":[
              {"path":"x"},{"path":"/m","methods":["get"]},{"path":"/s","scopes":["a b","a"]},{"path":"/n","auth":"none","scopes":["a"]},
@@ -43,7 +43,7 @@ fn everything_wrong_is_said_at_once_and_under_its_field() {
 }
 
 #[test]
-fn no_two_apis_answer_at_one_place() {
+fn two_apis_with_the_same_context_and_host_are_refused() {
     let api = |version: &str, context: &str, hosts: &str| {
         format!(r#"{{"name":"p","version":"{version}","context":"{context}"{hosts}}}"#)
     };
@@ -82,9 +82,9 @@ fn keys_are_checked_and_never_quoted() {
         (r#""c2VjcmV0LXNlY3JldC1zZWNyZXQ""#, "must be an object"),
     ] {
         let json = format!(r#"{{"issuer":"i","audience":"a","keys":{{"keys":[{key}]}},"apis":[]}}"#);
-        let said = Bundle::from_json(json.as_bytes()).unwrap_err().to_string();
-        assert!(said.contains(words), "{said}");
-        assert!(!said.contains("c2"), "{said}");
+        let message = Bundle::from_json(json.as_bytes()).unwrap_err().to_string();
+        assert!(message.contains(words), "{message}");
+        assert!(!message.contains("c2"), "{message}");
     }
     let twice = format!(r#"{{"kty":"oct","kid":"k","alg":"HS256","use":"sig","k":"{}"}}"#, "B".repeat(42) + "A");
     let json = format!(r#"{{"issuer":"i","audience":"a","keys":{{"keys":[{twice},{twice}]}},"apis":[]}}"#);
@@ -92,7 +92,7 @@ fn keys_are_checked_and_never_quoted() {
 }
 
 #[test]
-fn key_set_vectors() {
+fn key_sets_match_the_vectors() {
     let wrong: Vec<String> = postern_vectors::key_sets()
         .iter()
         .filter_map(|vector| {
@@ -110,7 +110,7 @@ fn key_set_vectors() {
 }
 
 #[test]
-fn status_list_vectors() {
+fn status_lists_match_the_vectors() {
     let wrong: Vec<String> = postern_vectors::status_lists()
         .iter()
         .filter_map(|vector| match Bundle::from_json(vector.bundle().as_bytes()) {
@@ -136,7 +136,7 @@ fn an_api_can_have_every_path_as_its_context() {
 }
 
 #[test]
-fn a_resource_without_methods_takes_every_method() {
+fn a_resource_without_methods_accepts_every_method() {
     let resource = |methods: &str| format!(r#"{{"path":"/a"{methods}}}"#);
     let two = |one: &str, other: &str| {
         let resources = [resource(one), resource(other)].join(",");

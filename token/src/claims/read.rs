@@ -85,7 +85,7 @@ const fn seconds(node: &Node<'_>) -> Option<UnixSeconds> {
     }
 }
 
-/// A list that is not empty: an empty list of what is allowed could mean nothing or anything.
+/// A list that is not empty: an empty list of allowed values could mean that nothing or that everything is allowed.
 fn list<'a, T>(node: Node<'a>, read: fn(Node<'a>) -> Option<T>) -> Option<Vec<T>> {
     let Node::List(items) = node else { return None };
     let mut list = Vec::with_capacity(items.len());
@@ -117,7 +117,7 @@ fn subscriptions(node: Node<'_>) -> Option<Subscriptions<'_>> {
     for (api, tier) in members {
         list.push((ApiReference::parse(api).ok()?, identifier(tier)?));
     }
-    // An object has each name once, so no API stands there twice.
+    // An object has each name once, so no API is repeated.
     Some(Subscriptions(list))
 }
 

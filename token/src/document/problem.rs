@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A place in a document, such as `apis[0].context`. It is written out only when there is something to say about it.
+/// A place in a document, such as `apis[0].context`. It is formatted only when there is a problem to report.
 #[derive(Debug, Clone, Copy)]
 pub enum At<'a> {
     /// The document itself, written `.`.
@@ -51,8 +51,8 @@ pub struct Problem {
 pub struct Problems(Vec<Problem>);
 
 impl Problems {
-    /// Adds a problem, unless there is one already with the same field or with one that it belongs to: what stands in for a
-    /// value that could not be read is nobody's mistake.
+    /// Adds a problem, unless there is already one with the same field or a field around it: a default that replaces an
+    /// unreadable value must not be reported as another problem.
     pub fn push(&mut self, at: At<'_>, message: impl Into<String>) {
         let field = at.to_string();
         if !self.0.iter().any(|problem| covers(&problem.field, &field)) {

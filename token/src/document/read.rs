@@ -7,8 +7,8 @@ use std::str::FromStr;
 use super::{At, Problems};
 use crate::json::Node;
 
-/// A value that can be read out of JSON. What is wrong goes to `problems` under the place `at`, never with the value itself,
-/// and a default stands in for it, so that the rest is read as well; whoever reads must look at `problems` before the value.
+/// A value that can be read from JSON. An error is added to `problems` under the path `at`, never with the value itself,
+/// and a default replaces the value, so that the rest is read as well; the caller must check `problems` before the value.
 pub trait Read: Default {
     /// Reads `node`, which stands at `at`.
     fn read(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> Self;
@@ -20,7 +20,7 @@ impl Problems {
         Self::read_and_check(json, |document, _| Some(document))
     }
 
-    /// Reads a whole document and makes something of it, so that what cannot be read and what cannot be used is said at once.
+    /// Reads a whole document and checks it, so that the errors of both are reported at once.
     pub fn read_and_check<T: Read, U>(json: &[u8], check: impl FnOnce(T, &mut Self) -> Option<U>) -> Result<U, Self> {
         let mut problems = Self::default();
         let document = match Node::parse(json) {
@@ -243,7 +243,7 @@ mod tests {
     use crate::bundle::BundleDocument;
 
     #[test]
-    fn all_that_is_wrong_is_said_and_nothing_is_quoted() {
+    fn all_problems_are_reported_and_no_value_is_quoted() {
         let json = r#"{"issuer":"c2VjcmV0","audience":7,"extra":1,"keys":{"keys":["c2VjcmV0"]},
             "apis":[{"name":"a","version":1,"context":"/a","resources":[{"path":"/","auth":"open"},7]},{}]}"#;
         let problems = Problems::read::<BundleDocument>(json.as_bytes()).unwrap_err();
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_document_is_one_problem() {
+    fn an_invalid_document_is_one_problem() {
         for bad in ["", "{", "[]", "7", "{} x", r#"{"issuer":"a","issuer":"a"}"#] {
             let problems = Problems::read::<BundleDocument>(bad.as_bytes()).unwrap_err();
             assert_eq!(problems.iter().count(), 1, "{bad}: {problems}");

@@ -53,7 +53,7 @@ pub enum KeyError {
     /// `n` was made by a generator with a known flaw (CVE-2017-15361, ROCA): its factors can be found.
     #[error("`n` has the flaw of CVE-2017-15361 (ROCA), so its private key can be computed: generate a new key elsewhere")]
     WeakModulus,
-    /// `e` is no good exponent.
+    /// `e` is not an accepted exponent.
     #[error("`e` must be an odd number from 3 to 2^32 - 1, without leading zeros")]
     Exponent,
     /// The secret is none that the algorithm can sign with.
@@ -69,7 +69,7 @@ pub enum KeyError {
 pub struct KeySet(Vec<VerifyingKey>);
 
 impl KeySet {
-    /// Collects keys, or says that two have one name.
+    /// Collects keys; an error if two have the same name.
     pub fn new(keys: Vec<VerifyingKey>) -> Result<Self, KeyError> {
         if !repeated(&mut keys.iter().map(|key| key.kid.as_str())).is_empty() {
             return Err(KeyError::Repeated);

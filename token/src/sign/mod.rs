@@ -15,8 +15,8 @@ use crate::identifier::Kid;
 use crate::jwk::{Algorithm, JwkDocument, JwkMaterial, KeyError, VerifyingKey};
 use crate::jws::MAX_TOKEN_LEN;
 
-/// One private key, wherever it is kept. The three that sign in Rust alone are in this crate; for any other whoever has it
-/// implements this and makes a [`SigningKey`] of it.
+/// One private key, wherever it is kept. This crate has the three signers that are written in pure Rust; for any other,
+/// implement this trait and make a [`SigningKey`] from it.
 pub trait Signer: Send + Sync {
     /// The key's one algorithm, always the same.
     fn algorithm(&self) -> Algorithm;
@@ -45,22 +45,22 @@ impl fmt::Debug for SigningKey {
 }
 
 impl SigningKey {
-    /// A key from bytes that nobody can guess: at least [`crate::MIN_HMAC_KEY_LEN`] for HS256, and for the others exactly 32. One
-    /// in 2^32 of those is no key for ES256; then draw again. RS256 is refused: no implementation in Rust alone is
-    /// known to keep its key from whoever can measure time (RUSTSEC-2023-0071). Bring another with [`Self::from_signer`].
+    /// A key from random secret bytes: at least [`crate::MIN_HMAC_KEY_LEN`] for HS256, and exactly 32 for the others. One in
+    /// 2^32 of those is not a valid key for ES256; then draw new bytes. RS256 is refused: no pure Rust implementation is
+    /// known to resist timing attacks (RUSTSEC-2023-0071). Pass another implementation to [`Self::from_signer`].
     pub fn new(algorithm: Algorithm, kid: Kid<'static>, secret: &[u8]) -> Result<Self, KeyError> {
         Ok(Self { kid, signer: software::signer(algorithm, secret)? })
     }
 
-    /// A key that signs elsewhere. It is refused when edges would refuse the key that it says verifies, so no key signs
-    /// here that is of another type than its algorithm, or too weak.
+    /// A key with its own [`Signer`]. It is refused if edges would refuse its verifying key, so no key signs here that is too
+    /// weak or of another type than its algorithm.
     pub fn from_signer(kid: Kid<'static>, signer: Arc<dyn Signer>) -> Result<Self, KeyError> {
         let key = Self { kid, signer };
         VerifyingKey::try_from(&key.verifying_document())?;
         Ok(key)
     }
 
-    /// An HMAC key from at least [`crate::MIN_HMAC_KEY_LEN`] bytes that nobody can guess.
+    /// An HMAC key from at least [`crate::MIN_HMAC_KEY_LEN`] random secret bytes.
     pub fn hs256(kid: Kid<'static>, secret: &[u8]) -> Result<Self, KeyError> {
         Self::new(Algorithm::Hs256, kid, secret)
     }
@@ -144,7 +144,7 @@ pub fn check_token_length(claims: &Claims<'_>, kid: &Kid<'_>, signature_len: usi
 }
 
 fn check_length(signing_input: &str, signature_len: usize) -> Result<(), SignError> {
-    // base64 without padding: four characters for three bytes, and what is left over takes a character more than it has bytes.
+    // base64 without padding: four characters for three bytes; one or two remaining bytes take two or three characters.
     let signature = signature_len.saturating_mul(4).div_ceil(3);
     let len = signing_input.len().saturating_add(1).saturating_add(signature);
     if len > MAX_TOKEN_LEN { Err(SignError::TooLong) } else { Ok(()) }

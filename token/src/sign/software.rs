@@ -11,7 +11,7 @@ use super::{SignError, Signer};
 use crate::base64url;
 use crate::jwk::{Algorithm, JwkMaterial, KeyError, keyed};
 
-/// The key that `secret` is; [`super::SigningKey::new`] says what it must be.
+/// The signer for the key `secret`; [`super::SigningKey::new`] says what it must be.
 pub(super) fn signer(algorithm: Algorithm, secret: &[u8]) -> Result<Arc<dyn Signer>, KeyError> {
     match algorithm {
         Algorithm::Hs256 => Ok(Arc::new(Hs256 { keyed: keyed(secret)?, secret: Zeroizing::new(secret.to_vec()) })),

@@ -1,4 +1,4 @@
-//! Keys of every kind behind the one type that callers see.
+//! Tests of `SigningKey` with keys of every kind.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ fn claims() -> Claims<'static> {
     crate::tests::claims()
 }
 
-/// A key from outside: another's signatures under what it says of itself.
+/// A foreign signer, which signs with `key` and declares its own verifying key.
 struct Outside {
     algorithm: Algorithm,
     material: JwkMaterial,
@@ -44,7 +44,7 @@ fn outside(algorithm: Algorithm, material: JwkMaterial) -> Result<SigningKey, Ke
 }
 
 #[test]
-fn every_key_signs_the_same_again_and_what_it_says_verifies_it() {
+fn every_key_signs_deterministically_and_its_verifying_document_verifies() {
     for algorithm in [Algorithm::Hs256, Algorithm::Es256, Algorithm::EdDsa] {
         let inner = SigningKey::new(algorithm, kid(), &[7; 32]).unwrap();
         let material = inner.verifying_document().material;
@@ -81,7 +81,7 @@ fn a_key_that_gives_no_signature_mints_no_token() {
 }
 
 #[test]
-fn a_length_is_judged_as_it_is_when_signed() {
+fn the_length_check_agrees_with_signing() {
     let key = SigningKey::hs256(kid(), &Forge::secret("k1")).unwrap();
     let claims = |hosts| {
         let domains = (0..hosts).map(|n| DomainPattern::parse(format!("host-{n:04}.example.com")).unwrap()).collect();

@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_bundle_is_refused() {
+    fn an_invalid_bundle_is_refused() {
         for bad in [&b""[..], b"<html>", b"{}", b"[]", b"null", b"\xff"] {
             assert!(FetchedBundle::read(bad, "").is_err());
         }

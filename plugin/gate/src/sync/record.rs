@@ -95,7 +95,7 @@ pub(crate) struct Version {
 /// Who may ask the issuer, and until when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Lease {
-    /// The worker's number; 0 is nobody's.
+    /// The worker's number; 0 means no worker.
     pub(crate) holder: u64,
     /// In milliseconds of the host's monotonic clock.
     pub(crate) until: u64,
@@ -194,7 +194,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_reads_back_the_same() {
+    fn a_written_record_reads_back_the_same() {
         let version = Version { generation: 7, confirmed_at: u64::MAX };
         assert_eq!(Version::from_bytes(&version.to_bytes()), Some(version));
         let lease = Lease { holder: 1 << 40, until: 3 };
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_absent() {
+    fn a_record_of_another_form_is_absent() {
         for bad in [&b""[..], &[0; 15], &[0; 17]] {
             assert_eq!((Version::from_bytes(bad), Lease::from_bytes(bad)), (None, None));
         }

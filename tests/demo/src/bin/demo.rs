@@ -1,4 +1,4 @@
-//! Starts the whole product, prints how to try it, and stays until Ctrl-C.
+//! Starts the whole product, prints examples to try, and runs until Ctrl-C.
 
 use anyhow::Result;
 use postern_demo::demo::{DOMAIN, Demo};
@@ -10,14 +10,14 @@ fn main() -> Result<()> {
     let demo = Demo::start(&artifacts::envoy()?, dir.path(), &mut |step| println!("==> {step}"))?;
     print(&demo);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(wait_for_the_end())?;
+    runtime.block_on(wait_for_signal())?;
     println!("\n==> stopping Envoy, the issuer and the upstreams");
     drop(demo);
     Ok(())
 }
 
-/// Ctrl-C, or the signal that a supervisor sends.
-async fn wait_for_the_end() -> Result<()> {
+/// Waits for Ctrl-C or SIGTERM.
+async fn wait_for_signal() -> Result<()> {
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     tokio::select! {
         interrupted = tokio::signal::ctrl_c() => interrupted?,
@@ -33,18 +33,18 @@ fn print(demo: &Demo) {
     let Demo { tokens, .. } = demo;
     println!(
         "
-Postern is up.
+Postern is running.
 
   gateway (Envoy)   {gateway}
   issuer            {issuer}
   metrics           http://{metrics}/metrics
   files and logs    {dir}
 
-A token of the application storefront, good for an hour:
+A token of the application storefront, valid for an hour:
 
   TOKEN={token}
 
-Try it. The upstream answers with what it saw.
+Try it. The upstream responds with the request that it received.
 
   With the token: 200
     curl -i {gateway}{ORDERS} -H \"Authorization: Bearer $TOKEN\"
@@ -52,7 +52,7 @@ Try it. The upstream answers with what it saw.
   Without: 401 missing_token
     curl -i {gateway}{ORDERS}
 
-  Changed on its way: 401
+  Changed after signing: 401
     curl -i {gateway}{ORDERS} -H \"Authorization: Bearer ${{TOKEN}}x\"
 
   A public resource: 200
@@ -62,24 +62,24 @@ A token that is bound to the domain {DOMAIN}:
 
   BOUND={bound}
 
-  From there: 200
+  From that domain: 200
     curl -i {gateway}{ORDERS} -H \"Authorization: Bearer $BOUND\" -H 'Origin: https://{DOMAIN}'
 
-  From elsewhere: 403 domain_not_allowed
+  From another domain: 403 domain_not_allowed
     curl -i {gateway}{ORDERS} -H \"Authorization: Bearer $BOUND\" -H 'Origin: https://evil.test'
 
 A sandbox token:
 
   SANDBOX={sandbox}
 
-  The upstream called sandbox answers: 200
+  The upstream called sandbox responds: 200
     curl -i {gateway}{ORDERS} -H \"Authorization: Bearer $SANDBOX\"
 
-A token from the token endpoint (OAuth 2.0 client credentials), which answers again with one that lives:
+A token from the token endpoint (OAuth 2.0 client credentials), which returns the live token again:
 
     curl {issuer}/oauth2/token -u {key}:{secret} -d grant_type=client_credentials
 
-What has been decided so far:
+The decisions so far:
 
     curl -s http://{metrics}/metrics | grep postern
 

@@ -1,4 +1,4 @@
-//! Tells the story once: each step with what was expected and what came. The exit code is 1 if any differs.
+//! Runs the story once, and prints the expected and the actual result of each step. The exit code is 1 if a step fails.
 
 use std::process::ExitCode;
 
@@ -11,7 +11,7 @@ fn main() -> Result<ExitCode> {
     let dir = tempfile::tempdir()?;
     let demo = Demo::start(&artifacts::envoy()?, dir.path(), &mut |step| println!("==> {step}"))?;
     println!();
-    let outcomes = story::tell(&demo, &mut |outcome| println!("{outcome}"))?;
+    let outcomes = story::run(&demo, &mut |outcome| println!("{outcome}"))?;
     let wrong = outcomes.iter().filter(|outcome| !outcome.ok).count();
     println!("\n{} steps passed, {wrong} failed", outcomes.len() - wrong);
     Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })

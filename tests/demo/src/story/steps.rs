@@ -1,45 +1,50 @@
-//! The steps: what passes, and a refusal for each thing that the decision checks.
+//! The steps with single requests: allowed ones, and a refusal for each check of the decision.
 
 use std::net::SocketAddr;
 
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use super::checks::{SOAP, anything, nothing_forged, soap_arrived, tells_nothing, tells_who_calls};
+use super::checks::{
+    SOAP, anything, has_no_forged_header, has_no_identity_headers, has_the_unchanged_body, identifies_the_caller,
+};
 use super::{Expected, Step};
 use crate::demo::{DOMAIN, Demo};
 use postern_test_harness::client::{Request, Response};
 use postern_test_harness::clock::now;
 use postern_test_harness::sample_api::ORDERS;
 
-/// Names that a client may not speak under, in the spellings that servers take for the same.
+/// Names of identity headers, which a client must not set, in the spellings that servers treat as equal.
 const FORGED: [&str; 6] =
     ["x-postern-user", "X-Postern-Tier", "x_postern_application", "x-postern_key-type", "X_POSTERN_USER", "x-postern-anything"];
 
-/// Every step, in its order.
+/// All steps, in order.
 pub(super) fn all(demo: &Demo) -> Result<Vec<Step>> {
-    let ask = Ask { demo };
-    let last = ask.step(
-        "and a right token still passes",
-        ask.order(&ask.demo.tokens.production),
+    let builder = StepBuilder { demo };
+    let last = builder.step(
+        "a valid token still passes",
+        builder.order(&builder.demo.tokens.production),
         Expected::From("production"),
-        tells_who_calls,
+        identifies_the_caller,
     );
-    Ok([requests(&ask), tokens(&ask)?, rights(&ask)?, places(&ask), vec![last]].into_iter().flatten().collect())
+    Ok([requests(&builder), tokens(&builder)?, rights(&builder)?, restrictions(&builder), vec![last]]
+        .into_iter()
+        .flatten()
+        .collect())
 }
 
 /// Makes steps for one demo.
-struct Ask<'a> {
+struct StepBuilder<'a> {
     demo: &'a Demo,
 }
 
-impl Ask<'_> {
-    /// The request that a right token is good for.
+impl StepBuilder<'_> {
+    /// A request for which the valid token has all rights.
     fn order(&self, token: &str) -> Request {
         self.demo.request("GET", ORDERS).bearer(token)
     }
 
-    /// The right token with other claims.
+    /// The valid token with other claims.
     fn claims(&self, claims: &Value) -> Result<String> {
         self.demo.remint.with_claims(claims)
     }
@@ -51,7 +56,7 @@ impl Ask<'_> {
         expected: Expected,
         check: fn(&Response, &Demo) -> Result<(), String>,
     ) -> Step {
-        Step { name, request, place: self.gateway(), expected, check }
+        Step { name, request, address: self.gateway(), expected, check }
     }
 
     fn refused(&self, name: &'static str, request: Request, status: u16, code: &'static str) -> Step {
@@ -63,195 +68,228 @@ impl Ask<'_> {
     }
 }
 
-/// What a request is, whatever its token.
-fn requests(ask: &Ask<'_>) -> Vec<Step> {
+/// Steps about requests, whatever their token.
+fn requests(builder: &StepBuilder<'_>) -> Vec<Step> {
     let forge = |request: Request| FORGED.iter().fold(request, |request, name| request.header(*name, "forged"));
-    let forged = forge(ask.order(&ask.demo.tokens.production));
-    let forged_public = forge(ask.demo.request("GET", "/pizza/1.0.0/menu"));
+    let forged = forge(builder.order(&builder.demo.tokens.production));
+    let forged_public = forge(builder.demo.request("GET", "/pizza/1.0.0/menu"));
     vec![
-        ask.step("a right token passes", ask.order(&ask.demo.tokens.production), Expected::From("production"), tells_who_calls),
-        ask.step(
-            "so does one from the token endpoint",
-            ask.order(&ask.demo.tokens.obtained),
+        builder.step(
+            "a valid token passes",
+            builder.order(&builder.demo.tokens.production),
             Expected::From("production"),
-            tells_who_calls,
+            identifies_the_caller,
         ),
-        ask.step(
+        builder.step(
+            "a token from the token endpoint passes",
+            builder.order(&builder.demo.tokens.obtained),
+            Expected::From("production"),
+            identifies_the_caller,
+        ),
+        builder.step(
             "a public resource needs no token",
-            ask.demo.request("GET", "/pizza/1.0.0/menu"),
+            builder.demo.request("GET", "/pizza/1.0.0/menu"),
             Expected::From("production"),
-            tells_nothing,
+            has_no_identity_headers,
         ),
-        ask.step("what a client says in identity headers never arrives", forged, Expected::From("production"), nothing_forged),
-        ask.step("nor does it on a public resource", forged_public, Expected::From("production"), nothing_forged),
-        ask.step(
-            "a SOAP call passes with its body untouched",
-            ask.demo
+        builder.step("identity headers of the client are removed", forged, Expected::From("production"), has_no_forged_header),
+        builder.step(
+            "they are removed on a public resource too",
+            forged_public,
+            Expected::From("production"),
+            has_no_forged_header,
+        ),
+        builder.step(
+            "a SOAP request passes with its body unchanged",
+            builder
+                .demo
                 .request("POST", "/pizza/1.0.0/soap")
-                .bearer(&ask.demo.tokens.production)
+                .bearer(&builder.demo.tokens.production)
                 .body("text/xml; charset=utf-8", SOAP),
             Expected::From("production"),
-            soap_arrived,
+            has_the_unchanged_body,
         ),
-        ask.refused(
-            "a method that the resource does not take is refused",
-            ask.demo.request("DELETE", ORDERS).bearer(&ask.demo.tokens.production),
+        builder.refused(
+            "a method that the resource does not allow is refused",
+            builder.demo.request("DELETE", ORDERS).bearer(&builder.demo.tokens.production),
             404,
             "no_such_api",
         ),
-        ask.refused(
+        builder.refused(
             "a path without an API is refused",
-            ask.demo.request("GET", "/pizza/3.0.0/menu").bearer(&ask.demo.tokens.production),
+            builder.demo.request("GET", "/pizza/3.0.0/menu").bearer(&builder.demo.tokens.production),
             404,
             "no_such_api",
         ),
-        ask.refused("one that differs in case is refused", ask.demo.request("GET", "/pizza/1.0.0/MENU"), 404, "no_such_api"),
-        ask.refused(
+        builder.refused(
+            "a path that differs in case is refused",
+            builder.demo.request("GET", "/pizza/1.0.0/MENU"),
+            404,
+            "no_such_api",
+        ),
+        builder.refused(
             "a path that two servers could read differently is refused",
-            ask.demo.request("GET", "/pizza/1.0.0/menu;x=1"),
+            builder.demo.request("GET", "/pizza/1.0.0/menu;x=1"),
             400,
             "bad_path",
         ),
     ]
 }
 
-/// What a token is, whatever it is for.
-fn tokens(ask: &Ask<'_>) -> Result<Vec<Step>> {
+/// Steps about the validity of a token.
+fn tokens(builder: &StepBuilder<'_>) -> Result<Vec<Step>> {
     let now = now();
     Ok(vec![
-        ask.refused("no token is refused", ask.demo.request("GET", ORDERS), 401, "missing_token"),
-        ask.refused(
+        builder.refused("a request without a token is refused", builder.demo.request("GET", ORDERS), 401, "missing_token"),
+        builder.refused(
             "a token with one changed byte is refused",
-            ask.order(&one_byte_changed(&ask.demo.tokens.production)),
+            builder.order(&one_byte_changed(&builder.demo.tokens.production)),
             401,
             "bad_signature",
         ),
-        ask.refused("a token that is none is refused", ask.order("not-a-token"), 401, "malformed_token"),
-        ask.refused(
-            "another kind of token is refused",
-            ask.order(&ask.demo.remint.with_header(&json!({"typ": "JWT"}))?),
+        builder.refused("a malformed token is refused", builder.order("not-a-token"), 401, "malformed_token"),
+        builder.refused(
+            "a token of another type is refused",
+            builder.order(&builder.demo.remint.with_header(&json!({"typ": "JWT"}))?),
             401,
             "wrong_type",
         ),
-        ask.refused(
+        builder.refused(
             "two credentials are refused",
-            ask.order(&ask.demo.tokens.production).bearer(&ask.demo.tokens.production),
+            builder.order(&builder.demo.tokens.production).bearer(&builder.demo.tokens.production),
             400,
             "invalid_request",
         ),
-        ask.refused(
+        builder.refused(
             "an expired token is refused",
-            ask.order(&ask.claims(&json!({"iat": now - 7200, "exp": now - 3600}))?),
+            builder.order(&builder.claims(&json!({"iat": now - 7200, "exp": now - 3600}))?),
             401,
             "expired",
         ),
-        ask.refused(
-            "a token of tomorrow is refused",
-            ask.order(&ask.claims(&json!({"nbf": now + 86_400, "exp": now + 90_000}))?),
+        builder.refused(
+            "a token that is not yet valid is refused",
+            builder.order(&builder.claims(&json!({"nbf": now + 86_400, "exp": now + 90_000}))?),
             401,
             "not_yet_valid",
         ),
-        ask.refused(
-            "so is one minted tomorrow",
-            ask.order(&ask.claims(&json!({"iat": now + 86_400, "exp": now + 90_000}))?),
+        builder.refused(
+            "a token that was minted in the future is refused",
+            builder.order(&builder.claims(&json!({"iat": now + 86_400, "exp": now + 90_000}))?),
             401,
             "not_yet_valid",
         ),
-        ask.refused(
-            "a token in another issuer's name is refused",
-            ask.order(&ask.claims(&json!({"iss": "https://other.example"}))?),
+        builder.refused(
+            "a token with the name of another issuer is refused",
+            builder.order(&builder.claims(&json!({"iss": "https://other.example"}))?),
             401,
             "wrong_issuer",
         ),
-        ask.refused(
-            "a token for somebody else is refused",
-            ask.order(&ask.claims(&json!({"aud": "https://other.example"}))?),
+        builder.refused(
+            "a token for another audience is refused",
+            builder.order(&builder.claims(&json!({"aud": "https://other.example"}))?),
             401,
             "wrong_audience",
         ),
-        ask.refused("a revoked token is refused", ask.order(&ask.demo.tokens.revoked), 401, "revoked"),
-        ask.refused(
-            "a token whose status nobody here knows is refused",
-            ask.order(&ask.claims(&json!({"status": {"status_list": {"idx": 0, "uri": "https://issuer.example/status/999"}}}))?),
+        builder.refused("a revoked token is refused", builder.order(&builder.demo.tokens.revoked), 401, "revoked"),
+        builder.refused(
+            "a token with an unknown status is refused",
+            builder.order(
+                &builder.claims(&json!({"status": {"status_list": {"idx": 0, "uri": "https://issuer.example/status/999"}}}))?,
+            ),
             503,
             "stale",
         ),
-        ask.refused("another issuer's token is refused", ask.order(&ask.demo.tokens.other_issuer), 401, "unknown_key"),
+        builder.refused(
+            "a token of another issuer is refused",
+            builder.order(&builder.demo.tokens.other_issuer),
+            401,
+            "unknown_key",
+        ),
     ])
 }
 
-/// What a token is good for.
-fn rights(ask: &Ask<'_>) -> Result<Vec<Step>> {
+/// Steps about the rights of a token.
+fn rights(builder: &StepBuilder<'_>) -> Result<Vec<Step>> {
     let sandbox_in_production = Step {
-        place: ask.demo.production_gateway.address(),
-        ..ask.refused(
-            "a sandbox token is refused where production alone is served",
-            ask.order(&ask.demo.tokens.sandbox),
+        address: builder.demo.production_gateway.address(),
+        ..builder.refused(
+            "a sandbox token is refused at a gateway for production",
+            builder.order(&builder.demo.tokens.sandbox),
             403,
             "wrong_environment",
         )
     };
     Ok(vec![
-        ask.refused(
+        builder.refused(
             "an application without a subscription is refused",
-            ask.order(&ask.demo.tokens.without_subscription),
+            builder.order(&builder.demo.tokens.without_subscription),
             403,
             "not_subscribed",
         ),
-        ask.refused("a token without the scope is refused", ask.order(&ask.demo.tokens.without_scope), 403, "insufficient_scope"),
-        ask.refused(
-            "an application's token is refused where a user's is asked for",
-            ask.demo.request("GET", "/pizza/1.0.0/me").bearer(&ask.demo.tokens.production),
+        builder.refused(
+            "a token without the scope is refused",
+            builder.order(&builder.demo.tokens.without_scope),
+            403,
+            "insufficient_scope",
+        ),
+        builder.refused(
+            "an application token is refused where a user token is required",
+            builder.demo.request("GET", "/pizza/1.0.0/me").bearer(&builder.demo.tokens.production),
             403,
             "wrong_kind",
         ),
-        ask.refused(
-            "and a user's where an application's is",
-            ask.demo.request("GET", "/pizza/1.0.0/stats").bearer(&ask.claims(&json!({"kind": "user", "sub": "alice"}))?),
+        builder.refused(
+            "a user token is refused where an application token is required",
+            builder.demo.request("GET", "/pizza/1.0.0/stats").bearer(&builder.claims(&json!({"kind": "user", "sub": "alice"}))?),
             403,
             "wrong_kind",
         ),
         sandbox_in_production,
-        ask.step("a sandbox token reaches the sandbox", ask.order(&ask.demo.tokens.sandbox), Expected::From("sandbox"), anything),
+        builder.step(
+            "a sandbox token reaches the sandbox",
+            builder.order(&builder.demo.tokens.sandbox),
+            Expected::From("sandbox"),
+            anything,
+        ),
     ])
 }
 
-/// From where a token may be used.
-fn places(ask: &Ask<'_>) -> Vec<Step> {
+/// Steps about the domains and addresses from which a token may be used.
+fn restrictions(builder: &StepBuilder<'_>) -> Vec<Step> {
     vec![
-        ask.step(
+        builder.step(
             "a domain-bound token passes from its domain",
-            ask.order(&ask.demo.tokens.widget).header("domain", DOMAIN),
+            builder.order(&builder.demo.tokens.widget).header("domain", DOMAIN),
             Expected::From("production"),
             anything,
         ),
-        ask.step(
-            "and from a browser on its domain, which sends Origin",
-            ask.order(&ask.demo.tokens.widget).header("origin", format!("https://{DOMAIN}")),
+        builder.step(
+            "a domain-bound token passes from a browser on its domain, which sends Origin",
+            builder.order(&builder.demo.tokens.widget).header("origin", format!("https://{DOMAIN}")),
             Expected::From("production"),
             anything,
         ),
-        ask.refused(
+        builder.refused(
             "a domain-bound token is refused from another domain",
-            ask.order(&ask.demo.tokens.widget).header("origin", format!("https://{DOMAIN}.evil.test")),
+            builder.order(&builder.demo.tokens.widget).header("origin", format!("https://{DOMAIN}.evil.test")),
             403,
             "domain_not_allowed",
         ),
-        ask.refused(
+        builder.refused(
             "a domain-bound token is refused without a domain",
-            ask.order(&ask.demo.tokens.widget),
+            builder.order(&builder.demo.tokens.widget),
             403,
             "domain_not_allowed",
         ),
-        ask.refused(
-            "a resource that asks for a domain gets one, whatever the token",
-            ask.demo.request("GET", "/pizza/1.0.0/widget").bearer(&ask.demo.tokens.production),
+        builder.refused(
+            "a resource that requires a domain refuses a request without one",
+            builder.demo.request("GET", "/pizza/1.0.0/widget").bearer(&builder.demo.tokens.production),
             403,
             "domain_not_allowed",
         ),
-        ask.refused(
+        builder.refused(
             "a token bound to addresses is refused from another",
-            ask.order(&ask.demo.tokens.office),
+            builder.order(&builder.demo.tokens.office),
             403,
             "address_not_allowed",
         ),

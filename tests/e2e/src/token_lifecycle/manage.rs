@@ -1,14 +1,14 @@
-//! What is done through the management API.
+//! Operations of the management API.
 
 use anyhow::{Result, ensure};
 use postern_test_harness::client::Request;
 use postern_test_harness::issuer::text;
 use serde_json::{Value, json};
 
-use super::stand::Stand;
+use super::fixture::Fixture;
 
-impl Stand {
-    /// Calls the management API as its administrator, and gets an answer below 300.
+impl Fixture {
+    /// Calls the management API as the administrator. Fails unless the status is below 300.
     pub(super) fn manage(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value> {
         let mut request = Request::new(method, format!("/api/v1{path}"), "issuer").bearer(&self.personal_token);
         if let Some(body) = body {
@@ -36,7 +36,7 @@ impl Stand {
         self.manage("PATCH", &format!("/applications/{application}"), Some(&body)).map(drop)
     }
 
-    /// Puts another document in the place of an API's.
+    /// Replaces the document of an API.
     pub(super) fn change_api(&self, api: &str, document: &Value) -> Result<()> {
         self.manage("PUT", &format!("/apis/{api}"), Some(document)).map(drop)
     }
@@ -46,19 +46,19 @@ impl Stand {
         self.manage("DELETE", &format!("/apis/{api}?force=true"), None).map(drop)
     }
 
-    /// Makes another consumer secret of an application's production keys.
+    /// Creates another consumer secret in the production key set of an application.
     pub(super) fn create_secret(&self, application: &str) -> Result<String> {
         let made = self.manage("POST", &format!("/applications/{application}/keys/production/secrets"), Some(&json!({})))?;
         text(&made, "consumer_secret")
     }
 
-    /// The ids of the consumer secrets of an application's production keys that count.
+    /// The ids of the valid consumer secrets in the production key set of an application.
     pub(super) fn secrets(&self, application: &str) -> Result<Vec<String>> {
         let keys = self.manage("GET", &format!("/applications/{application}/keys/production"), None)?;
         keys["secrets"].as_array().map_or(&[][..], Vec::as_slice).iter().map(|secret| text(secret, "id")).collect()
     }
 
-    /// Removes one of them.
+    /// Removes a consumer secret.
     pub(super) fn remove_secret(&self, application: &str, id: &str) -> Result<()> {
         self.manage("DELETE", &format!("/applications/{application}/keys/production/secrets/{id}"), None).map(drop)
     }

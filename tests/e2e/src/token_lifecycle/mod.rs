@@ -1,94 +1,94 @@
-//! What happens to tokens, each through the real Envoy, which follows the real issuer: on `SQLite`, and on `PostgreSQL` with an issuer that
-//! signs RS256.
+//! The life of tokens, tested through the real Envoy, which follows the real issuer: on `SQLite`, and on `PostgreSQL` with an issuer that
+//! signs with RS256.
 //!
-//! Starting all of it takes longer than most cases, so the cases of one database share a [`stand::Stand`] and take turns. Each makes
-//! applications of its own, and leaves the settings as it found them; they may run in any order. What is refused is shown not to have reached the
-//! upstream, and what passes to have reached it once.
+//! Starting everything takes longer than most cases, so the cases of one database share a [`fixture::Fixture`] and run one at a time, in
+//! any order. Each creates its own applications, and restores the settings that it changes. Each refusal asserts that the upstream was
+//! not reached, and each allowed request that the upstream was reached once.
 
 mod apis;
 mod applications;
+mod fixture;
 mod keys;
 mod manage;
-mod places;
 mod private_keys;
-mod rest;
+mod restrictions;
 mod rotation;
 mod search;
 mod secrets;
-mod stand;
+mod secrets_at_rest;
 mod subscriptions;
 mod users;
 mod validity;
 
 use anyhow::Result;
-use stand::{On, Stand};
+use fixture::{Database, Fixture};
 
-/// Runs one case on the stand of a database.
-fn run(on: On, case: fn(&Stand) -> Result<()>) {
-    let stand = Stand::of(on);
-    if let Err(error) = case(&stand) {
-        panic!("{error:#}\n{}", stand.issuer_log());
+/// Runs one case on the fixture of a database.
+fn run(database: Database, case: fn(&Fixture) -> Result<()>) {
+    let fixture = Fixture::lock(database);
+    if let Err(error) = case(&fixture) {
+        panic!("{error:#}\n{}", fixture.issuer_log());
     }
-    assert_eq!(stand.envoy.reloads().unwrap(), 0, "a virtual machine trapped");
+    assert_eq!(fixture.envoy.reloads().unwrap(), 0, "a virtual machine trapped");
 }
 
-/// Makes a test of each case, on one database.
+/// Defines a test for each case, on one database.
 macro_rules! tests {
-    ($on:ident: $($module:ident::$case:ident),+ $(,)?) => {
-        $(#[test] fn $case() { super::run(super::On::$on, super::$module::$case); })+
+    ($database:ident: $($module:ident::$case:ident),+ $(,)?) => {
+        $(#[test] fn $case() { super::run(super::Database::$database, super::$module::$case); })+
     };
 }
 
 mod sqlite {
     tests!(Sqlite:
         keys::generated_tokens_pass,
-        keys::a_regenerated_token_ends_the_one_before_it,
-        keys::grants_answer_with_the_live_token,
-        keys::many_grants_at_once_give_one_token,
-        subscriptions::blocked_and_unblocked_subscription,
-        applications::blocked_and_unblocked_application,
-        users::a_user_is_not_an_application,
-        users::a_renewed_token_takes_the_place_of_the_one_before_it,
-        users::a_revoked_grant,
-        users::a_locked_user,
-        users::another_password,
-        users::a_withdrawn_consent,
-        users::a_stolen_refresh_token,
-        rest::nothing_secret_rests_readable,
-        validity::the_default_counts_for_applications_that_are_created_from_then_on,
-        validity::keys_and_requests_have_their_own,
-        validity::a_token_runs_out_at_the_edge,
-        validity::a_token_may_last_for_ever_unless_that_is_forbidden,
-        places::each_environment_takes_its_own_tokens,
-        places::a_token_is_bound_to_its_domains,
-        places::a_token_is_bound_to_its_addresses,
-        places::a_token_holds_no_more_scopes_than_its_client_asked_for,
-        places::the_credential_is_removed_or_kept,
-        subscriptions::the_upstream_hears_the_tier,
-        subscriptions::another_tier_ends_the_tokens_of_the_one_before,
+        keys::regenerate_revokes_the_previous_token,
+        keys::grants_return_the_live_token,
+        keys::concurrent_grants_return_one_token,
+        subscriptions::a_blocked_subscription_revokes_tokens_until_it_is_unblocked,
+        applications::a_blocked_application_gets_no_token_until_it_is_unblocked,
+        users::a_user_token_is_not_an_application_token,
+        users::a_refresh_revokes_the_previous_token,
+        users::revoking_a_grant_ends_access,
+        users::locking_a_user_ends_access,
+        users::a_password_change_ends_access,
+        users::withdrawing_consent_ends_access,
+        users::refresh_token_reuse_ends_access,
+        secrets_at_rest::no_secret_is_stored_in_a_usable_form,
+        validity::a_changed_default_applies_to_new_applications_only,
+        validity::key_sets_and_requests_have_their_own_validity,
+        validity::an_expired_token_is_refused,
+        validity::tokens_that_never_expire_can_be_forbidden,
+        restrictions::an_edge_of_one_environment_accepts_only_its_tokens,
+        restrictions::a_token_is_bound_to_its_domains,
+        restrictions::a_token_is_bound_to_its_addresses,
+        restrictions::a_token_has_only_the_requested_scopes,
+        restrictions::the_credential_is_removed_or_kept,
+        subscriptions::the_upstream_gets_the_tier,
+        subscriptions::a_change_of_the_tier_revokes_tokens,
         apis::a_changed_api_reaches_the_edge,
-        apis::a_removed_api_is_gone_from_the_edge,
-        secrets::two_secrets_change_without_an_outage,
-        rotation::keys_change_by_schedule_without_a_good_request_refused,
+        apis::a_removed_api_is_unknown_at_the_edge,
+        secrets::consumer_secrets_rotate_without_an_outage,
+        rotation::signing_keys_rotate_on_schedule_without_a_refusal,
     );
 }
 
 mod postgres {
     tests!(Postgres:
         keys::generated_tokens_pass,
-        keys::a_regenerated_token_ends_the_one_before_it,
-        keys::grants_answer_with_the_live_token,
-        keys::many_grants_at_once_give_one_token,
-        subscriptions::blocked_and_unblocked_subscription,
-        applications::blocked_and_unblocked_application,
-        users::a_user_is_not_an_application,
-        users::a_renewed_token_takes_the_place_of_the_one_before_it,
-        users::a_revoked_grant,
-        users::a_locked_user,
-        users::another_password,
-        users::a_withdrawn_consent,
-        users::a_stolen_refresh_token,
-        rest::nothing_secret_rests_readable,
-        rotation::keys_change_by_schedule_without_a_good_request_refused,
+        keys::regenerate_revokes_the_previous_token,
+        keys::grants_return_the_live_token,
+        keys::concurrent_grants_return_one_token,
+        subscriptions::a_blocked_subscription_revokes_tokens_until_it_is_unblocked,
+        applications::a_blocked_application_gets_no_token_until_it_is_unblocked,
+        users::a_user_token_is_not_an_application_token,
+        users::a_refresh_revokes_the_previous_token,
+        users::revoking_a_grant_ends_access,
+        users::locking_a_user_ends_access,
+        users::a_password_change_ends_access,
+        users::withdrawing_consent_ends_access,
+        users::refresh_token_reuse_ends_access,
+        secrets_at_rest::no_secret_is_stored_in_a_usable_form,
+        rotation::signing_keys_rotate_on_schedule_without_a_refusal,
     );
 }

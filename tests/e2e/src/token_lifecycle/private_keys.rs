@@ -1,4 +1,4 @@
-//! The private keys of an issuer, read from its database and opened with its master key.
+//! The private keys of an issuer, read from its database and decrypted with its master key.
 
 use std::fs;
 
@@ -8,30 +8,30 @@ use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use postern_token::{Algorithm, Identifier, SigningKey};
 use serde_json::Value;
 
+use super::fixture::{Fixture, decode};
 use super::search::Search;
-use super::stand::{Stand, decode};
 
 /// A sealed key begins with the nonce of its encryption.
 const NONCE_LEN: usize = 24;
 
-/// A private key, in the form in which the issuer keeps it.
+/// A private key in the issuer's own format.
 struct PrivateKey {
     kid: String,
     algorithm: Algorithm,
     secret: Vec<u8>,
 }
 
-/// Has every private key searched for, in the form of its algorithm.
-pub(super) fn search_for_all(stand: &Stand, master_key: &[u8], search: &mut Search) -> Result<()> {
-    let keys = open_all(stand, master_key)?;
+/// Adds every private key to the search, in the form of its algorithm.
+pub(super) fn search_for_all(fixture: &Fixture, master_key: &[u8], search: &mut Search) -> Result<()> {
+    let keys = open_all(fixture, master_key)?;
     let missing = Algorithm::ALL.iter().find(|algorithm| !keys.iter().any(|key| key.algorithm == **algorithm));
     ensure!(missing.is_none(), "there is no key of {missing:?}");
-    let published = bundle(stand)?;
+    let published = bundle(fixture)?;
     for PrivateKey { kid, algorithm, secret } in keys {
         let what = format!("a private key of {}", algorithm.as_str());
         search.bytes(&what, &secret);
         let published = published.iter().find(|key| key["kid"] == kid.as_str()).context("the bundle lacks a key")?;
-        // It is the key that edges verify with.
+        // The opened key must match the published one.
         if algorithm == Algorithm::Rs256 {
             let modulus = decode(published["n"].as_str().unwrap_or_default())?;
             ensure!(contains(&secret, &modulus), "another RSA key was opened");
@@ -47,17 +47,17 @@ pub(super) fn search_for_all(stand: &Stand, master_key: &[u8], search: &mut Sear
 }
 
 /// Every signing key that is not retired.
-fn open_all(stand: &Stand, master_key: &[u8]) -> Result<Vec<PrivateKey>> {
-    let sealed = if stand.database.is_some() { "encode(sealed, 'hex')" } else { "lower(hex(sealed))" };
-    let rows = stand.query(&format!("SELECT kid, algorithm, {sealed} FROM signing_keys WHERE sealed IS NOT NULL"))?;
+fn open_all(fixture: &Fixture, master_key: &[u8]) -> Result<Vec<PrivateKey>> {
+    let sealed = if fixture.database.is_some() { "encode(sealed, 'hex')" } else { "lower(hex(sealed))" };
+    let rows = fixture.query(&format!("SELECT kid, algorithm, {sealed} FROM signing_keys WHERE sealed IS NOT NULL"))?;
     let cipher = XChaCha20Poly1305::new_from_slice(master_key).ok().context("the master key has another length")?;
     let open = |row: &str| {
         let columns: Vec<&str> = row.split('|').collect();
         let [kid, algorithm, sealed] = columns[..] else { anyhow::bail!("a row of {} columns", columns.len()) };
         let sealed = from_hexadecimal(sealed).context("not hexadecimal")?;
         let (nonce, ciphertext) = sealed.split_first_chunk::<NONCE_LEN>().context("a short sealed key")?;
-        let place = [b"signing_keys\0".as_slice(), kid.as_bytes()].concat();
-        let secret = cipher.decrypt(&XNonce::from(*nonce), Payload { msg: ciphertext, aad: &place });
+        let associated_data = [b"signing_keys\0".as_slice(), kid.as_bytes()].concat();
+        let secret = cipher.decrypt(&XNonce::from(*nonce), Payload { msg: ciphertext, aad: &associated_data });
         let secret = secret.ok().context("the master key does not open a signing key")?;
         let known = Algorithm::ALL.into_iter().find(|known| known.as_str() == algorithm).context("an unknown algorithm")?;
         Ok(PrivateKey { kid: kid.to_owned(), algorithm: known, secret })
@@ -65,9 +65,9 @@ fn open_all(stand: &Stand, master_key: &[u8]) -> Result<Vec<PrivateKey>> {
     rows.lines().map(open).collect()
 }
 
-fn bundle(stand: &Stand) -> Result<Vec<Value>> {
-    let file = stand.dir().join("bundle.json");
-    stand.cli.run(&["admin", "bundle", "--out", &file.to_string_lossy()])?;
+fn bundle(fixture: &Fixture) -> Result<Vec<Value>> {
+    let file = fixture.dir().join("bundle.json");
+    fixture.cli.run(&["admin", "bundle", "--out", &file.to_string_lossy()])?;
     let bundle: Value = serde_json::from_slice(&fs::read(&file)?)?;
     bundle["keys"]["keys"].as_array().cloned().context("the bundle has no keys")
 }

@@ -1,4 +1,4 @@
-//! Looking for secrets where none may be: in whole files, byte by byte.
+//! Searches files byte by byte for secrets that must not be in them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,13 +7,13 @@ use anyhow::{Result, ensure};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
-use super::stand::decode;
+use super::fixture::decode;
 
-/// What is looked for.
+/// The secrets to search for.
 #[derive(Debug)]
 pub(super) struct Search {
     needles: Vec<Needle>,
-    /// Which two bytes a needle begins with: nearly every place in a file is passed over by this alone.
+    /// The pairs of bytes with which needles begin. This check alone skips nearly every position of a file.
     starts: Vec<bool>,
 }
 
@@ -28,12 +28,12 @@ impl Search {
         Self { needles: Vec::new(), starts: vec![false; 1 << 16] }
     }
 
-    /// Looks for a text.
+    /// Adds a text.
     pub(super) fn text(&mut self, what: &str, text: &str) {
         self.push(what, text.as_bytes().to_vec());
     }
 
-    /// Looks for bytes as they are, and as they would be written.
+    /// Adds bytes, as they are and in the usual encodings.
     pub(super) fn bytes(&mut self, what: &str, bytes: &[u8]) {
         let digit = |byte: u8| char::from_digit(byte.into(), 16).unwrap_or_default();
         let hexadecimal: String = bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect();
@@ -44,7 +44,7 @@ impl Search {
         self.push(what, URL_SAFE_NO_PAD.encode(bytes).into_bytes());
     }
 
-    /// Looks for a token: for all of it, and for its signature, without which the rest is no secret.
+    /// Adds a token, and its signature, without which the rest is no secret.
     pub(super) fn token(&mut self, what: &str, token: &str) -> Result<()> {
         self.text(what, token);
         let signature = token.rsplit('.').next().unwrap_or_default();
@@ -53,13 +53,13 @@ impl Search {
     }
 
     fn push(&mut self, what: &str, bytes: Vec<u8>) {
-        // Less could be there by chance.
-        assert!(bytes.len() >= 16, "{what} is too short to be looked for");
+        // Fewer bytes could occur by chance.
+        assert!(bytes.len() >= 16, "{what} is too short to search for");
         self.starts[start(&bytes)] = true;
         self.needles.push(Needle { what: what.to_owned(), bytes });
     }
 
-    /// What of it stands in `bytes`.
+    /// The names of the secrets in `bytes`.
     pub(super) fn find(&self, bytes: &[u8]) -> Vec<&str> {
         let mut found = Vec::new();
         for (at, pair) in bytes.windows(2).enumerate() {
@@ -74,16 +74,16 @@ impl Search {
         found
     }
 
-    /// Nothing of it stands in any of the files.
+    /// Fails if a file contains a secret.
     pub(super) fn find_nothing(&self, files: &[PathBuf]) -> Result<()> {
         for file in files {
             let found = self.find(&read(file)?);
-            ensure!(found.is_empty(), "`{}` holds {}", file.display(), found.join(" and "));
+            ensure!(found.is_empty(), "`{}` contains {}", file.display(), found.join(" and "));
         }
         Ok(())
     }
 
-    /// How many of the files hold any of it.
+    /// The number of files that contain a secret.
     pub(super) fn count(&self, files: &[PathBuf]) -> Result<usize> {
         let mut count = 0;
         for file in files {
@@ -98,7 +98,7 @@ fn start(bytes: &[u8]) -> usize {
     (usize::from(bytes[0]) << 8) | usize::from(bytes[1])
 }
 
-/// A server removes files while it runs.
+/// Reads a file. A file that the server has removed meanwhile counts as empty.
 fn read(file: &Path) -> Result<Vec<u8>> {
     match fs::read(file) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),

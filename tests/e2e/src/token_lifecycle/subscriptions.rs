@@ -1,63 +1,63 @@
-//! Which APIs an application's tokens are good for, and at which tier.
+//! Subscriptions: which APIs the tokens of an application may call, and at which tier.
 
 use anyhow::{Result, ensure};
 use postern_test_harness::sample_api::API;
 use serde_json::json;
 
-use super::stand::edges::{Edge, get, order};
-use super::stand::{Stand, claims};
+use super::fixture::edges::{Edge, get, order};
+use super::fixture::{Fixture, claims};
 
 const SCOPE: [&str; 2] = ["--scope", "orders"];
 
-pub(super) fn blocked_and_unblocked_subscription(stand: &Stand) -> Result<()> {
-    let application = stand.application("subscription")?;
-    let keys = stand.generate(&application, &["--scope", "orders", "--scope", "menu"])?;
-    let narrower = stand.grant(&keys.client, "&scope=orders")?;
-    let sandbox = stand.generate_of_type(&application, "sandbox", &SCOPE)?;
-    let others = stand.generate(&stand.application("bystander")?, &SCOPE)?;
+pub(super) fn a_blocked_subscription_revokes_tokens_until_it_is_unblocked(fixture: &Fixture) -> Result<()> {
+    let application = fixture.application("subscription")?;
+    let keys = fixture.generate(&application, &["--scope", "orders", "--scope", "menu"])?;
+    let narrower = fixture.grant(&keys.client, "&scope=orders")?;
+    let sandbox = fixture.generate_of_type(&application, "sandbox", &SCOPE)?;
+    let others = fixture.generate(&fixture.application("bystander")?, &SCOPE)?;
     let held = [&keys.token, &narrower, &sandbox.token];
     for token in held {
-        stand.soon_passes(&order(token))?;
+        fixture.eventually_passes(&order(token))?;
     }
-    stand.block_subscription(&application, API, true)?;
+    fixture.block_subscription(&application, API, true)?;
     for token in held {
-        stand.soon_refuses(&order(token), 401, "revoked")?;
+        fixture.eventually_refuses(&order(token), 401, "revoked")?;
     }
-    let without = stand.grant(&keys.client, "&scope=orders")?;
+    let without = fixture.grant(&keys.client, "&scope=orders")?;
     ensure!(claims(&without)?["apis"] == json!({}), "{}", claims(&without)?);
-    stand.refuses(Edge::Both, &order(&without), 403, "not_subscribed")?;
-    stand.refuses(Edge::Both, &order(&stand.regenerate(&application)?), 403, "not_subscribed")?;
-    stand.takes(&others.token)?;
+    fixture.refuses(Edge::Both, &order(&without), 403, "not_subscribed")?;
+    fixture.refuses(Edge::Both, &order(&fixture.regenerate(&application)?), 403, "not_subscribed")?;
+    fixture.accepts(&others.token)?;
 
-    stand.block_subscription(&application, API, false)?;
-    let new = stand.grant(&keys.client, "&scope=orders")?;
-    stand.takes(&new)?;
-    // What was minted while it was blocked holds nothing, and what was revoked stays so.
-    stand.refuses(Edge::Both, &order(&without), 403, "not_subscribed")?;
-    stand.refuses(Edge::Both, &order(&narrower), 401, "revoked")
+    fixture.block_subscription(&application, API, false)?;
+    let new = fixture.grant(&keys.client, "&scope=orders")?;
+    fixture.accepts(&new)?;
+    // Tokens that were minted during the block have no subscription, and revoked tokens stay revoked.
+    fixture.refuses(Edge::Both, &order(&without), 403, "not_subscribed")?;
+    fixture.refuses(Edge::Both, &order(&narrower), 401, "revoked")
 }
 
-pub(super) fn the_upstream_hears_the_tier(stand: &Stand) -> Result<()> {
-    stand.add_api("tiered", &json!([{"path": "/*"}]))?;
-    let application = stand.application("tiers")?;
-    stand.subscribe(&application, "tiered/1", "silver")?;
-    let token = stand.generate(&application, &SCOPE)?.token;
-    stand.soon_passes(&get("/tiered/x").bearer(&token))?;
+pub(super) fn the_upstream_gets_the_tier(fixture: &Fixture) -> Result<()> {
+    fixture.add_api("tiered", &json!([{"path": "/*"}]))?;
+    let application = fixture.application("tiers")?;
+    fixture.subscribe(&application, "tiered/1", "silver")?;
+    let token = fixture.generate(&application, &SCOPE)?.token;
+    fixture.eventually_passes(&get("/tiered/x").bearer(&token))?;
     for (request, tier) in [(order(&token), "gold"), (get("/tiered/x").bearer(&token), "silver")] {
-        // What the client says about it never arrives.
-        let arrived = stand.passes(Edge::Both, &request.header("x-postern-tier", "unlimited"))?;
+        // The client's own header is removed.
+        let arrived = fixture.passes(Edge::Both, &request.header("x-postern-tier", "unlimited"))?;
         ensure!(arrived["headers"]["x-postern-tier"] == tier, "the tier arrived as {}", arrived["headers"]["x-postern-tier"]);
     }
     Ok(())
 }
 
-pub(super) fn another_tier_ends_the_tokens_of_the_one_before(stand: &Stand) -> Result<()> {
-    let application = stand.application("another tier")?;
-    let keys = stand.generate(&application, &SCOPE)?;
-    stand.soon_passes(&order(&keys.token))?;
-    stand.change_tier(&application, API, "bronze")?;
-    stand.soon_refuses(&order(&keys.token), 401, "revoked")?;
-    let arrived = stand.takes(&stand.grant(&keys.client, "")?)?;
+pub(super) fn a_change_of_the_tier_revokes_tokens(fixture: &Fixture) -> Result<()> {
+    let application = fixture.application("another tier")?;
+    let keys = fixture.generate(&application, &SCOPE)?;
+    fixture.eventually_passes(&order(&keys.token))?;
+    fixture.change_tier(&application, API, "bronze")?;
+    fixture.eventually_refuses(&order(&keys.token), 401, "revoked")?;
+    let arrived = fixture.accepts(&fixture.grant(&keys.client, "")?)?;
     ensure!(arrived["headers"]["x-postern-tier"] == "bronze", "the tier arrived as {}", arrived["headers"]["x-postern-tier"]);
     Ok(())
 }

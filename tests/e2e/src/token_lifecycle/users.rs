@@ -1,4 +1,5 @@
-//! What ends a user's access: each is refused at every worker, and the application cannot renew it. Each case goes through it with a user of every store.
+//! Events that end a user's access: every worker refuses the access token, and the application cannot refresh it. Each case runs with a
+//! user of every store.
 
 use std::thread;
 use std::time::Duration;
@@ -9,18 +10,19 @@ use postern_test_harness::user_agent::UserAgent;
 use postern_test_harness::users::{self, PASSWORD, UserClient, UserTokens};
 use serde_json::json;
 
-use super::stand::edges::{Edge, get, order};
-use super::stand::{ISSUER, STORES, Stand, claims};
+use super::fixture::edges::{Edge, get, order};
+use super::fixture::{Fixture, ISSUER, STORES, claims};
 
-/// For how many seconds a refresh token that was spent is refused and no more, because two threads of a client may have asked at once.
+/// For so many seconds the reuse of a refresh token is refused without ending the grant, because two threads of a client may use it at
+/// once.
 const REUSE_LEEWAY: u64 = 5;
 
-/// Asks for a user.
+/// A request that needs a user token.
 fn me(token: &str) -> Request {
     get("/pizza/1.0.0/me").bearer(token)
 }
 
-/// A user who signed in, and the application that acts for the user.
+/// A user who has signed in, and the client that acts for the user.
 struct Case {
     user: String,
     browser: UserAgent,
@@ -28,7 +30,7 @@ struct Case {
     tokens: UserTokens,
 }
 
-impl Stand {
+impl Fixture {
     /// A new user of each store, with a browser that signed in, and an application that may act for each.
     fn users(&self, name: &str) -> Result<Vec<Case>> {
         let application = self.application(name)?;
@@ -48,27 +50,27 @@ impl Stand {
         Ok(case)
     }
 
-    /// The token passes where a user is asked for, and the upstream hears who it is.
+    /// Asserts that the token passes where a user is required, and that the upstream gets the user's id.
     fn acts_for(&self, case: &Case) -> Result<()> {
         for request in [me(&case.tokens.access_token), order(&case.tokens.access_token)] {
-            let arrived = self.soon_passes(&request)?;
+            let arrived = self.eventually_passes(&request)?;
             ensure!(arrived["headers"]["x-postern-user"] == case.user.as_str(), "the user arrived as {}", arrived["headers"]);
         }
         Ok(())
     }
 
-    /// Soon neither token is of any use, and an application that asks anew has to go by the user.
-    fn is_over(&self, case: &Case) -> Result<()> {
-        self.soon_refuses(&me(&case.tokens.access_token), 401, "revoked")?;
-        let answer = case.client.renewal(&case.tokens.refresh_token).send(self.issuer.address())?;
+    /// Waits until every worker refuses the access token, and asserts that the refresh token is refused.
+    fn has_ended(&self, case: &Case) -> Result<()> {
+        self.eventually_refuses(&me(&case.tokens.access_token), 401, "revoked")?;
+        let answer = case.client.refresh_request(&case.tokens.refresh_token).send(self.issuer.address())?;
         ensure!(answer.status == 400 && answer.json()["error"] == "invalid_grant", "{} {}", answer.status, answer.json());
         Ok(())
     }
 
-    /// The user is removed, and with the user every token: one that lived on would keep the key that signed it.
+    /// Removes the user and with that every token. A live token would prevent the retirement of its signing key.
     fn remove(&self, case: &Case) -> Result<()> {
         self.manage("DELETE", &Self::path(case), None)?;
-        self.is_over(case)
+        self.has_ended(case)
     }
 
     fn path(case: &Case) -> String {
@@ -77,108 +79,111 @@ impl Stand {
     }
 }
 
-pub(super) fn a_user_is_not_an_application(stand: &Stand) -> Result<()> {
-    for case in stand.users("kinds")? {
+pub(super) fn a_user_token_is_not_an_application_token(fixture: &Fixture) -> Result<()> {
+    for case in fixture.users("kinds")? {
         let claims = claims(&case.tokens.access_token)?;
         ensure!(claims["sub"] == case.user.as_str() && claims["kind"] == "user", "{claims}");
         let forged = me(&case.tokens.access_token).header("x-postern-user", "mallory@local");
-        ensure!(stand.passes(Edge::Both, &forged)?["headers"]["x-postern-user"] == case.user.as_str(), "a forged user arrived");
-        stand.refuses(Edge::Both, &get("/pizza/1.0.0/stats").bearer(&case.tokens.access_token), 403, "wrong_kind")?;
-        let application = stand.grant(&case.client.client, "")?;
-        stand.refuses(Edge::Both, &me(&application), 403, "wrong_kind")?;
-        ensure!(stand.takes(&application)?["headers"]["x-postern-user"].is_null(), "an application's token arrived with a user");
-        stand.remove(&case)?;
+        ensure!(fixture.passes(Edge::Both, &forged)?["headers"]["x-postern-user"] == case.user.as_str(), "a forged user arrived");
+        fixture.refuses(Edge::Both, &get("/pizza/1.0.0/stats").bearer(&case.tokens.access_token), 403, "wrong_kind")?;
+        let application = fixture.grant(&case.client.client, "")?;
+        fixture.refuses(Edge::Both, &me(&application), 403, "wrong_kind")?;
+        ensure!(
+            fixture.accepts(&application)?["headers"]["x-postern-user"].is_null(),
+            "an application's token arrived with a user"
+        );
+        fixture.remove(&case)?;
     }
     Ok(())
 }
 
-pub(super) fn a_renewed_token_takes_the_place_of_the_one_before_it(stand: &Stand) -> Result<()> {
-    for mut case in stand.users("renewed")? {
-        let renewed = case.client.renew(&case.tokens.refresh_token)?;
-        stand.is_over(&case)?;
+pub(super) fn a_refresh_revokes_the_previous_token(fixture: &Fixture) -> Result<()> {
+    for mut case in fixture.users("renewed")? {
+        let renewed = case.client.refresh(&case.tokens.refresh_token)?;
+        fixture.has_ended(&case)?;
         case.tokens = renewed;
-        stand.acts_for(&case)?;
-        stand.remove(&case)?;
+        fixture.acts_for(&case)?;
+        fixture.remove(&case)?;
     }
     Ok(())
 }
 
-pub(super) fn a_revoked_grant(stand: &Stand) -> Result<()> {
-    for mut case in stand.users("revoked")? {
+pub(super) fn revoking_a_grant_ends_access(fixture: &Fixture) -> Result<()> {
+    for mut case in fixture.users("revoked")? {
         case.client.revoke(&case.tokens.refresh_token)?;
-        stand.is_over(&case)?;
-        // An administrator ends what the application gets next.
+        fixture.has_ended(&case)?;
+        // An administrator ends the next grant.
         case.tokens = case.client.obtain(&mut case.browser, &case.user)?;
-        stand.acts_for(&case)?;
-        let grants = format!("{}/grants", Stand::path(&case));
-        let live = stand.manage("GET", &grants, None)?["items"].clone();
+        fixture.acts_for(&case)?;
+        let grants = format!("{}/grants", Fixture::path(&case));
+        let live = fixture.manage("GET", &grants, None)?["items"].clone();
         ensure!(live.as_array().map(Vec::len) == Some(1), "{live}");
-        stand.manage("DELETE", &format!("{grants}/{}", live[0]["id"].as_str().unwrap_or_default()), None)?;
-        stand.is_over(&case)?;
+        fixture.manage("DELETE", &format!("{grants}/{}", live[0]["id"].as_str().unwrap_or_default()), None)?;
+        fixture.has_ended(&case)?;
     }
     Ok(())
 }
 
-pub(super) fn a_locked_user(stand: &Stand) -> Result<()> {
-    for mut case in stand.users("locked")? {
-        stand.manage("PATCH", &Stand::path(&case), Some(&json!({"state": "locked"})))?;
-        stand.is_over(&case)?;
+pub(super) fn locking_a_user_ends_access(fixture: &Fixture) -> Result<()> {
+    for mut case in fixture.users("locked")? {
+        fixture.manage("PATCH", &Fixture::path(&case), Some(&json!({"state": "locked"})))?;
+        fixture.has_ended(&case)?;
         ensure!(case.client.obtain(&mut case.browser, &case.user).is_err(), "a locked user signed in");
-        stand.manage("PATCH", &Stand::path(&case), Some(&json!({"state": "active"})))?;
-        stand.is_over(&case)?;
+        fixture.manage("PATCH", &Fixture::path(&case), Some(&json!({"state": "active"})))?;
+        fixture.has_ended(&case)?;
         case.tokens = case.client.obtain(&mut case.browser, &case.user)?;
-        stand.acts_for(&case)?;
-        stand.remove(&case)?;
+        fixture.acts_for(&case)?;
+        fixture.remove(&case)?;
     }
     Ok(())
 }
 
-pub(super) fn another_password(stand: &Stand) -> Result<()> {
-    for mut case in stand.users("password")? {
-        let page = case.browser.open("/account/password")?.here()?;
+pub(super) fn a_password_change_ends_access(fixture: &Fixture) -> Result<()> {
+    for mut case in fixture.users("password")? {
+        let page = case.browser.open("/account/password")?.into_page()?;
         let another = "a much longer battery staple";
         let fields = [("current", PASSWORD), ("new", another), ("again", another)];
-        let page = case.browser.send(&page, "/account/password", &fields)?.here()?;
+        let page = case.browser.send(&page, "/account/password", &fields)?.into_page()?;
         ensure!(page.html.contains("Your password was changed"), "{}", page.html);
-        stand.is_over(&case)?;
-        // An administrator gives back the one before.
-        let mut browser = UserAgent::new(stand.issuer.address(), ISSUER)?;
+        fixture.has_ended(&case)?;
+        // An administrator resets the password.
+        let mut browser = UserAgent::new(fixture.issuer.address(), ISSUER)?;
         browser.account(&case.user, another)?;
         case.tokens = case.client.obtain(&mut browser, &case.user)?;
-        stand.acts_for(&case)?;
-        stand.manage("PUT", &format!("{}/password", Stand::path(&case)), Some(&json!({"password": PASSWORD})))?;
-        stand.is_over(&case)?;
+        fixture.acts_for(&case)?;
+        fixture.manage("PUT", &format!("{}/password", Fixture::path(&case)), Some(&json!({"password": PASSWORD})))?;
+        fixture.has_ended(&case)?;
     }
     Ok(())
 }
 
-pub(super) fn a_withdrawn_consent(stand: &Stand) -> Result<()> {
-    for mut case in stand.users("withdrawn")? {
+pub(super) fn withdrawing_consent_ends_access(fixture: &Fixture) -> Result<()> {
+    for mut case in fixture.users("withdrawn")? {
         let page = case.browser.account(&case.user, PASSWORD)?;
-        let page = case.browser.send(&page, "/account/withdraw", &[])?.here()?;
+        let page = case.browser.send(&page, "/account/withdraw", &[])?.into_page()?;
         ensure!(page.html.contains("access is withdrawn"), "{}", page.html);
-        stand.is_over(&case)?;
-        // The user is asked again.
+        fixture.has_ended(&case)?;
+        // The user must consent again.
         let denied = case.browser.authorize(&case.client.authorization(), &case.user, PASSWORD, "deny")?;
         ensure!(denied.query().is_some_and(|query| query.contains("error=access_denied")), "{denied}");
     }
     Ok(())
 }
 
-pub(super) fn a_stolen_refresh_token(stand: &Stand) -> Result<()> {
-    let mut cases = stand.users("stolen")?;
+pub(super) fn refresh_token_reuse_ends_access(fixture: &Fixture) -> Result<()> {
+    let mut cases = fixture.users("stolen")?;
     let mut spent = Vec::new();
     for case in &mut cases {
-        let renewed = case.client.renew(&case.tokens.refresh_token)?;
+        let renewed = case.client.refresh(&case.tokens.refresh_token)?;
         spent.push(std::mem::replace(&mut case.tokens, renewed).refresh_token);
-        stand.acts_for(case)?;
+        fixture.acts_for(case)?;
     }
     thread::sleep(Duration::from_secs(REUSE_LEEWAY + 1));
     for (case, spent) in cases.iter().zip(&spent) {
-        stand.acts_for(case)?;
-        let reused = case.client.renewal(spent).send(stand.issuer.address())?;
+        fixture.acts_for(case)?;
+        let reused = case.client.refresh_request(spent).send(fixture.issuer.address())?;
         ensure!(reused.json()["error"] == "invalid_grant", "{}", reused.json());
-        stand.is_over(case)?;
+        fixture.has_ended(case)?;
     }
     Ok(())
 }

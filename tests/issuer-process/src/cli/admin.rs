@@ -22,7 +22,7 @@ fn applications_are_created_and_listed() {
 }
 
 #[test]
-fn an_application_is_listed_with_its_client_keys_and_subscriptions() {
+fn an_application_is_listed_with_its_key_sets_and_subscriptions() {
     let (home, id) = Home::with_application();
     let keys = home.generate(&id, "production", &["--scope", "orders", "--domain", "a.example"]);
     let application = home.succeed(&["admin", "application", "list"])["applications"][0].clone();
@@ -135,7 +135,7 @@ fn edge_keys_are_listed_without_the_keys() {
 }
 
 #[test]
-fn an_application_gets_another_owner_and_is_blocked() {
+fn an_application_changes_its_owner_and_is_blocked() {
     let (home, id) = Home::with_application();
     home.succeed(&["admin", "member", "add", "bob", "--role", "developer"]);
     let error = home.fail(&["admin", "application", "change", &id, "--owner", "nobody"]);

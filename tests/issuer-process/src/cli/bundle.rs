@@ -9,7 +9,7 @@ use postern_token::bundle::Bundle;
 use crate::harness::{AUDIENCE, Home, ISSUER, failure, mode};
 
 #[test]
-fn the_bundle_is_one_that_an_edge_accepts() {
+fn an_edge_accepts_the_bundle() {
     let (home, _) = Home::with_application();
     let bundle = Bundle::from_json(&home.bundle()).unwrap();
     let own = &bundle.issuers[0];

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::harness::{Home, verified};
 
 #[test]
-fn a_changed_default_touches_new_applications_only() {
+fn a_changed_default_affects_new_applications_only() {
     let (home, old) = Home::with_application();
     assert_eq!(home.succeed(&["admin", "defaults", "show"]), json!({ "application_validity": 3600, "user_validity": 3600 }));
     let changed = home.succeed(&["admin", "defaults", "set", "--application-validity", "60"]);
@@ -17,7 +17,7 @@ fn a_changed_default_touches_new_applications_only() {
     let applications = home.succeed(&["admin", "application", "list"])["applications"].clone();
     assert_eq!(applications[0]["application_validity"], 3600);
     assert_eq!(applications[1]["application_validity"], 60);
-    // A lifetime of the client keys overrides that of the application.
+    // The validity of a key set overrides that of the application.
     assert_eq!(home.generate(&new, "sandbox", &["--validity", "7"]).0["expires_in"], 7);
 }
 
@@ -35,7 +35,7 @@ fn a_negative_default_means_never_expires() {
 }
 
 #[test]
-fn invalid_lifetimes_are_usage_errors() {
+fn an_invalid_validity_is_a_usage_error() {
     let home = Home::new();
     for bad in ["0", "x", "1.5", "", "3153600001", "99999999999999999999"] {
         home.misuse(&["admin", "defaults", "set", "--application-validity", bad]);

@@ -25,7 +25,7 @@ fn refuses_a_database_that_is_initialised() {
     let before = home.bundle();
     assert!(home.fail(&INIT).contains("already initialised"));
     assert_eq!(home.bundle(), before);
-    // Also with another master key, which must not be created.
+    // The same with another master key file, which must not be created.
     let other = home.path("other.key");
     let error = failure(&home.command(&INIT).env("POSTERN_MASTER_KEY_FILE", &other).output().unwrap(), 1);
     assert!(error.contains("already initialised"));
@@ -127,7 +127,7 @@ fn a_database_of_another_version_is_not_touched() {
 }
 
 #[test]
-fn the_files_beside_the_database_are_private_too() {
+fn the_files_that_sqlite_adds_are_private_too() {
     let home = Home::new();
     let server = crate::harness::Server::start(&home);
     home.create_application("x");
@@ -138,7 +138,7 @@ fn the_files_beside_the_database_are_private_too() {
 }
 
 #[test]
-fn a_database_is_a_file_with_any_name() {
+fn a_database_file_may_have_any_name() {
     let home = Home::empty();
     home.succeed(&[&INIT[..], &["--database", ":memory:"]].concat());
     home.succeed(&["admin", "application", "list", "--database", ":memory:"]);

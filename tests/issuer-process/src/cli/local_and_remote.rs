@@ -7,7 +7,8 @@ use serde_json::{Map, Value, json};
 
 use crate::harness::{Home, Server, bare_command, failure};
 
-/// The commands, in this order. `{name}` is a value of an earlier output; the pairs name the values of this output to keep.
+/// The commands in the order in which they run. `{name}` stands for a value of an earlier output. Each pair names a value of this
+/// output to keep, and gives the JSON pointer to it.
 const COMMANDS: &[(&str, &[(&str, &str)])] = &[
     ("admin member add bob --role developer", &[]),
     ("admin member change bob --role auditor", &[]),
@@ -89,7 +90,7 @@ const COMMANDS: &[(&str, &[(&str, &str)])] = &[
     ("whoami", &[]),
 ];
 
-/// Where commands run, and the values that were kept.
+/// How to run a command, and the values kept of earlier outputs.
 struct Target<'h> {
     command: &'h dyn Fn(&[&str]) -> Command,
     kept: BTreeMap<&'static str, String>,
@@ -113,7 +114,7 @@ impl Target<'_> {
     }
 }
 
-/// The shape of an output: its fields and their types. The owner of an application is left out, because it depends on who created it.
+/// The shape of an output: its fields and their types, without the owner of an application, which differs between the two.
 fn shape(value: &Value) -> Value {
     match value {
         Value::Object(fields) => {
@@ -127,7 +128,7 @@ fn shape(value: &Value) -> Value {
     }
 }
 
-fn files(home: &Home) {
+fn write_files(home: &Home) {
     home.write("pizza.json", r#"{"name":"pizza","version":"1.0.0","context":"/pizza/1.0.0"}"#);
     home.write("changed.json", r#"{"name":"pizza","version":"1.0.0","context":"/pizza"}"#);
     let openapi = "openapi: 3.1.0\ninfo: {title: Pasta, version: '1'}\npaths:\n  /menu:\n    get: {responses: {}}\n";
@@ -137,8 +138,8 @@ fn files(home: &Home) {
 #[test]
 fn every_command_prints_the_same_locally_and_on_a_server() {
     let (local_home, remote_home) = (Home::new(), Home::new());
-    files(&local_home);
-    files(&remote_home);
+    write_files(&local_home);
+    write_files(&remote_home);
     remote_home.succeed(&["admin", "member", "add", "alice", "--role", "administrator"]);
     local_home.succeed(&["admin", "member", "add", "alice", "--role", "administrator"]);
     let token =
@@ -205,7 +206,7 @@ fn an_error_and_its_hint_are_the_same_locally_and_on_a_server() {
 }
 
 #[test]
-fn a_list_is_printed_to_its_end() {
+fn a_list_of_several_pages_is_printed_in_full() {
     let home = Home::new();
     let application = home.create_application("App");
     let server = Server::start(&home);

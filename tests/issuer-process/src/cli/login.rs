@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 
 use crate::harness::{Home, Server, bare_command, failure, mode};
 
-/// A user on another machine than the issuer's, with a home folder of their own.
-struct Someone {
+/// A machine other than the issuer's, with a home directory of its own.
+struct Workstation {
     home: Home,
 }
 
-impl Someone {
+impl Workstation {
     fn new() -> Self {
         Self { home: Home::empty() }
     }
@@ -55,45 +55,45 @@ fn issuer(name: &str, role: &str) -> (Home, Server, String, String) {
 #[test]
 fn after_login_commands_use_the_server_until_logout() {
     let (_home, _server, address, token) = issuer("alice", "administrator");
-    let someone = Someone::new();
-    let output = someone.login(&format!("{address}/"), &format!("{token}\n"));
+    let workstation = Workstation::new();
+    let output = workstation.login(&format!("{address}/"), &format!("{token}\n"));
     assert!(output.status.success() && output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
     let printed: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(printed, json!({ "server": address, "member": "alice", "role": "administrator" }));
-    let file = someone.home.path(".config/postern/credentials.json");
+    let file = workstation.home.path(".config/postern/credentials.json");
     assert_eq!(mode(&file), 0o600);
-    assert_eq!(mode(&someone.home.path(".config/postern")), 0o700);
-    assert_eq!(someone.succeed(&["whoami"])["server"], address);
-    let id = someone.succeed(&["admin", "application", "create", "Shop"])["id"].clone();
-    assert_eq!(someone.succeed(&["admin", "application", "list"])["applications"][0]["id"], id);
+    assert_eq!(mode(&workstation.home.path(".config/postern")), 0o700);
+    assert_eq!(workstation.succeed(&["whoami"])["server"], address);
+    let id = workstation.succeed(&["admin", "application", "create", "Shop"])["id"].clone();
+    assert_eq!(workstation.succeed(&["admin", "application", "list"])["applications"][0]["id"], id);
 
     // A database that is set, by a flag or a variable, overrides the login.
-    assert!(someone.fail(&["whoami", "--database", "none.db"]).contains("run `postern init` first"));
-    let output = someone.command(&["whoami"]).env("POSTERN_DATABASE", "none.db").output().unwrap();
+    assert!(workstation.fail(&["whoami", "--database", "none.db"]).contains("run `postern init` first"));
+    let output = workstation.command(&["whoami"]).env("POSTERN_DATABASE", "none.db").output().unwrap();
     assert!(failure(&output, 1).contains("run `postern init` first"));
-    let error = someone.fail(&["whoami", "--database", "none.db", "--server", &address]);
+    let error = workstation.fail(&["whoami", "--database", "none.db", "--server", &address]);
     assert!(error.contains("cannot be used together"), "{error}");
     // A server that is named overrides a configured database.
-    let mut command = someone.command(&["whoami"]);
+    let mut command = workstation.command(&["whoami"]);
     let output = command.env("POSTERN_DATABASE", "none.db").env("POSTERN_SERVER", &address).output().unwrap();
     assert!(output.status.success());
 
-    assert_eq!(someone.succeed(&["logout"]), json!({ "logged_out": address }));
+    assert_eq!(workstation.succeed(&["logout"]), json!({ "logged_out": address }));
     assert!(!fs::read_to_string(&file).unwrap().contains("ppat_"));
-    assert!(someone.fail(&["logout"]).contains("not logged in"));
-    assert!(someone.fail(&["whoami"]).contains("run `postern init` first"));
-    assert!(someone.fail(&["whoami", "--server", &address]).contains("run `postern login`"));
+    assert!(workstation.fail(&["logout"]).contains("not logged in"));
+    assert!(workstation.fail(&["whoami"]).contains("run `postern init` first"));
+    assert!(workstation.fail(&["whoami", "--server", &address]).contains("run `postern login`"));
 }
 
 #[test]
 fn login_warns_that_a_configured_database_overrides_it() {
     let (home, _server, address, token) = issuer("alice", "administrator");
-    let someone = Someone::new();
-    let configuration = someone.home.write("postern.toml", "\ndatabase = 'none.db'\n");
-    fs::write(someone.home.path("token"), &token).unwrap();
+    let workstation = Workstation::new();
+    let configuration = workstation.home.write("postern.toml", "\ndatabase = 'none.db'\n");
+    fs::write(workstation.home.path("token"), &token).unwrap();
     let warning = |environment: &[(&str, &str)]| {
-        let mut command = someone.command(&["login", "--server", &address]);
-        command.envs(environment.iter().copied()).stdin(fs::File::open(someone.home.path("token")).unwrap());
+        let mut command = workstation.command(&["login", "--server", &address]);
+        command.envs(environment.iter().copied()).stdin(fs::File::open(workstation.home.path("token")).unwrap());
         let output = command.output().unwrap();
         assert!(output.status.success());
         String::from_utf8(output.stderr).unwrap()
@@ -113,44 +113,44 @@ fn login_warns_that_a_configured_database_overrides_it() {
 fn each_server_has_its_own_token_and_the_last_login_is_the_default() {
     let (_one_home, _one, first, first_token) = issuer("alice", "auditor");
     let (_other_home, _other, second, second_token) = issuer("bob", "developer");
-    let someone = Someone::new();
-    assert!(someone.login(&first, &first_token).status.success());
-    assert!(someone.login(&second, &second_token).status.success());
-    assert_eq!(someone.succeed(&["whoami"])["name"], "bob");
-    assert_eq!(someone.succeed(&["whoami", "--server", &first])["name"], "alice");
-    // A token in the environment is only for a server that is named.
-    let mut command = someone.command(&["whoami"]);
+    let workstation = Workstation::new();
+    assert!(workstation.login(&first, &first_token).status.success());
+    assert!(workstation.login(&second, &second_token).status.success());
+    assert_eq!(workstation.succeed(&["whoami"])["name"], "bob");
+    assert_eq!(workstation.succeed(&["whoami", "--server", &first])["name"], "alice");
+    // The token in the environment is used only with a server that is named.
+    let mut command = workstation.command(&["whoami"]);
     let output = command.env("POSTERN_TOKEN", &first_token).output().unwrap();
     assert_eq!(serde_json::from_slice::<Value>(&output.stdout).unwrap()["name"], "bob");
-    assert_eq!(someone.succeed(&["logout", "--server", &first]), json!({ "logged_out": first }));
-    assert_eq!(someone.succeed(&["whoami"])["name"], "bob");
+    assert_eq!(workstation.succeed(&["logout", "--server", &first]), json!({ "logged_out": first }));
+    assert_eq!(workstation.succeed(&["whoami"])["name"], "bob");
 }
 
 #[test]
 fn an_invalid_token_is_neither_stored_nor_repeated() {
     let (_home, _server, address, token) = issuer("alice", "administrator");
-    let someone = Someone::new();
+    let workstation = Workstation::new();
     for wrong in ["", "hunter2", "ppat_hunter2 x", "ppat_hunter2\r\nx: y"] {
-        let error = failure(&someone.login(&address, wrong), 1);
+        let error = failure(&workstation.login(&address, wrong), 1);
         assert!(error.contains("begins with `ppat_`") && !error.contains("hunter2"), "{error}");
     }
-    let error = failure(&someone.login(&address, "ppat_hunter2"), 1);
+    let error = failure(&workstation.login(&address, "ppat_hunter2"), 1);
     assert!(
         error.contains("unknown or has expired") && error.contains("`postern login`") && !error.contains("hunter2"),
         "{error}"
     );
-    assert!(!someone.home.path(".config/postern/credentials.json").exists());
+    assert!(!workstation.home.path(".config/postern/credentials.json").exists());
     let server = ["whoami", "--server", &address];
-    let output = someone.command(&server).env("POSTERN_TOKEN", "hunter2").output().unwrap();
+    let output = workstation.command(&server).env("POSTERN_TOKEN", "hunter2").output().unwrap();
     let error = failure(&output, 1);
     assert!(
         error.contains("unknown or has expired") && error.contains("`POSTERN_TOKEN`") && !error.contains("hunter2"),
         "{error}"
     );
-    let output = someone.command(&server).env("POSTERN_TOKEN", "hunter2\nx: y").output().unwrap();
+    let output = workstation.command(&server).env("POSTERN_TOKEN", "hunter2\nx: y").output().unwrap();
     assert!(!failure(&output, 1).contains("hunter2"));
     // There is no flag for the token: other users can read command lines.
-    let output = someone.command(&["login", "--server", &address, "--token", &token]).output().unwrap();
+    let output = workstation.command(&["login", "--server", &address, "--token", &token]).output().unwrap();
     failure(&output, 2);
 }
 
@@ -158,34 +158,34 @@ fn an_invalid_token_is_neither_stored_nor_repeated() {
 fn a_credentials_file_that_others_can_read_is_refused() {
     use std::os::unix::fs::PermissionsExt as _;
     let (_home, _server, address, token) = issuer("alice", "administrator");
-    let someone = Someone::new();
-    assert!(someone.login(&address, &token).status.success());
-    let file = someone.home.path(".config/postern/credentials.json");
+    let workstation = Workstation::new();
+    assert!(workstation.login(&address, &token).status.success());
+    let file = workstation.home.path(".config/postern/credentials.json");
     fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
-    let error = someone.fail(&["whoami"]);
+    let error = workstation.fail(&["whoami"]);
     assert!(error.contains("chmod 600") && !error.contains(&token), "{error}");
     fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
     fs::write(&file, format!("{{\"tokens\": \"{token}\"}}")).unwrap();
-    let error = someone.fail(&["whoami"]);
+    let error = workstation.fail(&["whoami"]);
     assert!(error.contains("is damaged") && !error.contains(&token), "{error}");
 }
 
 #[test]
 fn a_missing_role_is_reported() {
     let (_home, _server, address, token) = issuer("carol", "auditor");
-    let someone = Someone::new();
-    assert!(someone.login(&address, &token).status.success());
-    let error = someone.fail(&["admin", "application", "create", "Shop"]);
+    let workstation = Workstation::new();
+    assert!(workstation.login(&address, &token).status.success());
+    let error = workstation.fail(&["admin", "application", "create", "Shop"]);
     assert!(error.contains("this needs the role `developer`") && error.contains("`postern whoami`"), "{error}");
     assert!(!error.contains(&token));
     // An invalid body is reported with each field, and with the name of the file.
-    let file = someone.home.write("api.json", r#"{"name": 1}"#);
-    let error = someone.fail(&["admin", "api", "add", &file]);
+    let file = workstation.home.write("api.json", r#"{"name": 1}"#);
+    let error = workstation.fail(&["admin", "api", "add", &file]);
     assert!(error.contains("is not a valid API document") && error.contains("`name`") && error.contains("`context`"), "{error}");
 }
 
 #[test]
-fn a_pipeline_mints_with_two_variables() {
+fn a_pipeline_needs_only_two_variables_to_mint() {
     let (home, _server, address, token) = issuer("pipeline", "developer");
     home.add_api(r#"{"name":"pizza","version":"1.0.0","context":"/pizza/1.0.0"}"#);
     let foreign = home.create_application("Foreign");

@@ -16,7 +16,7 @@ fn a_new_master_key_replaces_the_old_one() {
     let change = ["admin", "master-key", "change", "--previous-master-key-file", old, "--master-key-file", new];
     assert_eq!(home.succeed(&change), json!({ "signing_keys": 1 }));
     assert_eq!(mode(&home.path("new.key")), 0o600);
-    // The old master key decrypts nothing any more, and cannot be changed again.
+    // The old master key no longer decrypts the signing key, and cannot be changed again.
     assert!(home.fail(&["admin", "bundle"]).contains("the master key does not open the signing key"));
     assert!(home.fail(&change).contains("the master key does not open the signing key"));
     let output = home.command(&["admin", "bundle", "--master-key-file", new]).output().unwrap();

@@ -8,8 +8,8 @@ fn states(home: &Home, application: &str) -> Vec<Value> {
     home.tokens(application).iter().map(|token| token["state"].clone()).collect()
 }
 
-/// Whether an edge with the current bundle refuses the token.
-fn is_dead(home: &Home, token: &Minted) -> bool {
+/// Whether the current bundle marks the token as revoked.
+fn is_revoked(home: &Home, token: &Minted) -> bool {
     let bundle = postern_token::bundle::Bundle::from_json(&home.bundle()).unwrap();
     verified(home, token.token(), |claims| {
         let status = claims.status.as_ref().unwrap();
@@ -26,7 +26,7 @@ fn a_token_is_revoked_by_its_id() {
     assert_eq!(home.succeed(&["token", "revoke", &jti]), json!({ "revoked": 1 }));
     assert_eq!(home.succeed(&["token", "revoke", &jti]), json!({ "revoked": 0 }));
     assert_eq!(states(&home, &id), ["revoked", "active"]);
-    assert!(is_dead(&home, &one) && !is_dead(&home, &other));
+    assert!(is_revoked(&home, &one) && !is_revoked(&home, &other));
     // If the token itself is given, the error says what to give, and does not repeat the token.
     for wrong in [other.token(), "nobody", ""] {
         let error = home.fail(&["token", "revoke", wrong]);
@@ -42,7 +42,7 @@ fn all_tokens_of_an_application_are_revoked_together() {
     assert_eq!(home.succeed(&["token", "revoke", "--all", "--application", &id]), json!({ "revoked": 2 }));
     assert_eq!(states(&home, &id), ["revoked", "revoked"]);
     let again = home.regenerate(&id, "production", &[]);
-    assert!(!is_dead(&home, &again));
+    assert!(!is_revoked(&home, &again));
     for wrong in [
         &["token", "revoke"][..],
         &["token", "revoke", "--all"],
@@ -60,7 +60,7 @@ fn regenerate_revokes_the_previous_token() {
     let (home, id) = Home::with_application();
     let first = home.generate(&id, "production", &[]);
     let second = home.regenerate(&id, "production", &[]);
-    assert!(is_dead(&home, &first) && !is_dead(&home, &second));
+    assert!(is_revoked(&home, &first) && !is_revoked(&home, &second));
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn an_application_is_deleted() {
     assert!(home.fail(&["admin", "application", "delete", "Nobody"]).contains("the id or name `Nobody`"));
     let deleted = home.succeed(&["admin", "application", "delete", "Pizza app"]);
     assert_eq!(deleted, json!({ "deleted": id, "name": "Pizza app", "revoked": 1 }));
-    assert!(is_dead(&home, &token));
+    assert!(is_revoked(&home, &token));
     assert_eq!(states(&home, &id), ["revoked"]);
     let left = home.succeed(&["admin", "application", "list"])["applications"].to_string();
     assert!(!left.contains(&id), "{left}");
@@ -88,7 +88,7 @@ fn a_subscription_is_removed() {
     let token = home.generate(&id, "production", &[]);
     let remove = ["admin", "subscription", "remove", "--application", &id, "--api", "pizza/1.0.0"];
     assert_eq!(home.succeed(&remove), json!({ "application": id, "api": "pizza/1.0.0", "revoked": 1 }));
-    assert!(is_dead(&home, &token));
+    assert!(is_revoked(&home, &token));
     assert!(home.fail(&remove).contains("is not subscribed to `pizza/1.0.0`"));
     let after = home.regenerate(&id, "production", &[]);
     verified(&home, after.token(), |claims| assert_eq!(claims.apis, postern_token::Subscriptions::default()));

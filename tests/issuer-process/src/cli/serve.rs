@@ -60,7 +60,7 @@ fn an_invalid_log_filter_is_refused() {
 #[test]
 fn old_audit_log_entries_are_pruned_if_configured() {
     let home = Home::new();
-    // Only without its trigger can an entry be made older.
+    // An entry can be backdated only without the trigger that forbids changes.
     home.query("DROP TRIGGER audit_update");
     let before = home.query("SELECT count(*) FROM audit");
     home.query("UPDATE audit SET at = 86399");
@@ -73,6 +73,6 @@ fn old_audit_log_entries_are_pruned_if_configured() {
     while entries().len() != 1 {
         assert!(Instant::now() < deadline, "{:?}", entries());
     }
-    let told = &entries()[0];
-    assert_eq!((&told["action"], &told["actor"], &told["subject"]), (&json!("audit.prune"), &json!("issuer"), &json!(before)));
+    let entry = &entries()[0];
+    assert_eq!((&entry["action"], &entry["actor"], &entry["subject"]), (&json!("audit.prune"), &json!("issuer"), &json!(before)));
 }

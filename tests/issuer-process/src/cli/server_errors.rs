@@ -43,7 +43,8 @@ fn request(stream: &mut impl std::io::Read) -> String {
     }
 }
 
-/// A server that gives each connection one of these responses, in order, and returns the requests. An empty response closes the connection.
+/// A server that sends one of these responses on each connection, in order, and returns the requests. An empty response closes the
+/// connection.
 fn serve(answers: Vec<&'static str>) -> (String, JoinHandle<Vec<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
@@ -96,19 +97,19 @@ fn a_removal_is_not_retried() {
 #[test]
 fn servers_that_are_unreachable_or_not_issuers_are_reported() {
     let home = Home::empty();
-    let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let error = failure(&whoami(&home, &format!("http://{gone}")), 1);
-    assert!(error.contains(&format!("cannot reach `http://{gone}`: ")) && error.contains("refused"), "{error}");
-    let elsewhere = "HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let error = failure(&whoami(&home, &format!("http://{closed}")), 1);
+    assert!(error.contains(&format!("cannot reach `http://{closed}`: ")) && error.contains("refused"), "{error}");
+    let redirect = "HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
     let html = "HTTP/1.1 404 Not Found\r\ncontent-type: text/html\r\ncontent-length: 5\r\nconnection: close\r\n\r\n<html";
-    for (answer, words) in [(elsewhere, "302"), (html, "check that this is the address of a Postern issuer")] {
+    for (answer, words) in [(redirect, "302"), (html, "check that this is the address of a Postern issuer")] {
         let (address, requests) = serve(vec![answer]);
         let error = failure(&whoami(&home, &address), 1);
         assert!(error.contains(words) && !error.contains("hunter2"), "{error}");
         assert_eq!(requests.join().unwrap().len(), 1);
     }
-    let well = "HTTP/1.1 200 OK\r\ncontent-length: 5\r\nconnection: close\r\n\r\n<html";
-    let error = failure(&whoami(&home, &serve(vec![well]).0), 1);
+    let not_json = "HTTP/1.1 200 OK\r\ncontent-length: 5\r\nconnection: close\r\n\r\n<html";
+    let error = failure(&whoami(&home, &serve(vec![not_json]).0), 1);
     assert!(error.contains("is not JSON"), "{error}");
     let error = failure(&whoami(&home, &serve(vec!["nonsense\r\n\r\n"]).0), 1);
     assert!(error.contains("not valid HTTP"), "{error}");

@@ -5,7 +5,7 @@ use postern_token::{ApiReference, KeyType, Kind};
 use crate::harness::{Home, verified};
 
 #[test]
-fn generate_prints_client_keys_and_a_token_that_the_edge_accepts() {
+fn generate_prints_a_key_set_and_a_token_that_the_edge_accepts() {
     let (home, id) = Home::with_application();
     let limits =
         ["--domain", "*.Bücher.example", "--domain", "https://app.example.com:8443", "--ip", "192.0.2.0/24", "--scope", "orders"];
@@ -32,7 +32,7 @@ fn generate_prints_client_keys_and_a_token_that_the_edge_accepts() {
 }
 
 #[test]
-fn each_environment_has_its_own_client_keys_only_once() {
+fn each_environment_has_one_key_set() {
     let (home, id) = Home::with_application();
     let production = home.generate(&id, "production", &[]);
     let sandbox = home.generate(&id, "sandbox", &[]);
@@ -71,7 +71,7 @@ fn regenerate_replaces_the_token_and_keeps_restrictions_that_are_not_given() {
 }
 
 #[test]
-fn regenerate_needs_client_keys() {
+fn regenerate_needs_a_key_set() {
     let (home, id) = Home::with_application();
     let error = home.fail(&["token", "regenerate", "--application", &id, "--key-type", "sandbox"]);
     assert!(error.contains("has no sandbox keys"), "{error}");
@@ -125,7 +125,7 @@ fn invalid_restrictions_are_usage_errors() {
 }
 
 #[test]
-fn a_token_that_no_edge_would_read_is_not_minted() {
+fn a_token_that_is_too_long_for_an_edge_is_not_minted() {
     let (home, id) = Home::with_application();
     let domains: Vec<String> = (0..400).map(|n| format!("a-rather-long-name-{n}.subdomain.of.example.com")).collect();
     let mut arguments = vec!["token", "generate", "--application", &id, "--key-type", "sandbox"];
@@ -133,6 +133,6 @@ fn a_token_that_no_edge_would_read_is_not_minted() {
     let error = home.fail(&arguments);
     assert!(error.contains("longer than 16 KiB"), "{error}");
     assert!(home.tokens(&id).is_empty());
-    // No client keys were created either.
+    // No key set was created either.
     home.generate(&id, "sandbox", &[]);
 }

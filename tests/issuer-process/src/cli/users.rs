@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Home, On, failure};
+use crate::harness::{Database, Home, failure};
 
-/// Runs a command that reads a password. It must succeed.
+/// Runs a command that reads a password from standard input, and asserts success.
 fn with_password(home: &Home, arguments: &[&str], password: &str) -> Value {
     let output = home.pipe(arguments, password);
     let error = String::from_utf8_lossy(&output.stderr);
@@ -105,7 +105,7 @@ fn settings_of_clients_for_users_are_changed() {
 
 #[test]
 fn with_a_postgresql_database_only_a_user_store_in_a_file_is_copied() {
-    let home = Home::empty_on(On::Postgres).initialised();
+    let home = Home::empty_on(Database::Postgres).initialised();
     let file = home.write("postern.toml", "[[user_store]]\nname = \"partners\"\nkind = \"local\"\ndatabase = \"partners.db\"\n");
     let config = ["--config", &file];
     let backup = [&config[..], &["backup", "--out", "copy.db"]].concat();
@@ -135,6 +135,6 @@ fn a_user_store_with_its_own_database_is_copied_too() {
     std::fs::rename(home.path("copy.db.partners"), home.path("partners.db")).unwrap();
     let users = home.succeed(&[&config[..], &["admin", "user", "list"]].concat())["users"].clone();
     assert_eq!(users[0]["id"], "carl@partners");
-    // Without its configuration the store is not silently ignored.
+    // A store whose configuration is missing is not silently ignored.
     assert!(home.fail(&["admin", "user", "list"]).contains("restore its `user_store` entry"));
 }

@@ -1,4 +1,4 @@
-//! A small HTTP/1.1 client that sends exactly what it is told to.
+//! A small HTTP/1.1 client, which adds to a request only `host`, `connection` and `content-length`.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-/// A request that is about to be sent.
+/// A request before it is sent.
 pub(crate) struct Request {
     method: String,
     target: String,
@@ -48,10 +48,10 @@ impl Request {
         self
     }
 
-    /// Sends the request; `None` when the server goes away before it has answered.
+    /// Sends the request. Returns `None` if the connection closes before a response.
     pub(crate) fn try_send(&self, address: &str) -> Option<Response> {
         let mut stream = TcpStream::connect(address).ok()?;
-        // Longer than the server takes for anything; a test that waits for ever says nothing.
+        // Longer than any response takes. Without a timeout, a server that hangs would make the test hang.
         stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
         let mut bytes = format!("{} {} HTTP/1.1\r\nconnection: close\r\n", self.method, self.target).into_bytes();
         if !self.headers.iter().any(|(name, _)| name == "host") {
@@ -64,7 +64,7 @@ impl Request {
         }
         bytes.extend_from_slice(format!("content-length: {}\r\n\r\n", self.body.len()).as_bytes());
         bytes.extend_from_slice(&self.body);
-        // A server that refuses a body may stop reading before the end of it; what counts is its answer.
+        // A server that refuses a body may close before the end of the body, and has responded all the same.
         let _ = stream.write_all(&bytes);
         let mut answer = Vec::new();
         let _ = stream.read_to_end(&mut answer);
@@ -72,7 +72,7 @@ impl Request {
     }
 }
 
-/// An answer.
+/// A response.
 #[derive(Debug)]
 pub(crate) struct Response {
     pub(crate) status: u16,
@@ -90,7 +90,7 @@ impl Response {
         Some(Self { status, headers: lines.filter_map(header).collect(), body: answer[end + 4..].to_vec() })
     }
 
-    /// The one header of that name.
+    /// The value of a header that occurs at most once.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let mut found = self.headers.iter().filter(|(own, _)| own == name);
         let first = found.next().map(|(_, value)| value.as_str());
@@ -98,7 +98,7 @@ impl Response {
         first
     }
 
-    /// Every header of that name.
+    /// The values of all headers with this name.
     pub(crate) fn all(&self, name: &str) -> Vec<&str> {
         self.headers.iter().filter(|(own, _)| own == name).map(|(_, value)| value.as_str()).collect()
     }

@@ -1,10 +1,10 @@
 //! Runs `postern` as a user would: a temporary directory, the command, and a server that is killed when it is dropped.
 
+mod browser;
 mod client;
 mod server;
 mod token;
 pub(crate) mod users;
-mod visitor;
 
 use std::fs;
 use std::io::Write as _;
@@ -14,41 +14,41 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
+pub(crate) use browser::{Browser, Page, encoded};
 pub(crate) use client::{Request, Response};
 pub(crate) use server::Server;
 pub(crate) use token::{Minted, verified};
-pub(crate) use visitor::{Shown, Visitor, encoded};
 
 pub(crate) const ISSUER: &str = "https://issuer.example";
 pub(crate) const AUDIENCE: &str = "https://api.example";
 
 /// The kind of database that a test runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum On {
+pub(crate) enum Database {
     Sqlite,
     Postgres,
 }
 
-/// Makes two tests of each check, one for each database.
+/// Defines two tests for each check, one for each kind of database.
 macro_rules! on_both {
     ($($check:ident),+ $(,)?) => {
         mod sqlite {
-            $(#[test] fn $check() { super::$check(crate::harness::On::Sqlite); })+
+            $(#[test] fn $check() { super::$check(crate::harness::Database::Sqlite); })+
         }
 
         mod postgres {
-            $(#[test] fn $check() { super::$check(crate::harness::On::Postgres); })+
+            $(#[test] fn $check() { super::$check(crate::harness::Database::Postgres); })+
         }
     };
 }
 
 pub(crate) use on_both;
 
-/// An issuer's directory, and its database there or on a server.
+/// An issuer's directory, which contains its SQLite database unless the database is on a PostgreSQL server.
 pub(crate) struct Home {
     directory: TempDir,
     url: Option<String>,
-    /// Whether there is a configuration file, `postern.toml`.
+    /// Whether the directory contains a configuration file, `postern.toml`.
     configured: bool,
 }
 
@@ -58,11 +58,11 @@ impl Home {
         Self { directory: tempfile::tempdir().unwrap(), url: None, configured: false }
     }
 
-    /// The same on either database; the one on a server is there, and empty.
-    pub(crate) fn empty_on(on: On) -> Self {
-        match on {
-            On::Sqlite => Self::empty(),
-            On::Postgres => Self::at(postern_test_postgres::shared().create_database()),
+    /// A directory without an initialised database. On PostgreSQL, an empty database exists.
+    pub(crate) fn empty_on(database: Database) -> Self {
+        match database {
+            Database::Sqlite => Self::empty(),
+            Database::Postgres => Self::at(postern_test_postgres::shared().create_database()),
         }
     }
 
@@ -76,13 +76,13 @@ impl Home {
         Self::empty().initialised()
     }
 
-    /// The same with a database that was just initialised.
+    /// Initialises the database.
     pub(crate) fn initialised(self) -> Self {
         self.succeed(&["init", "--issuer", ISSUER, "--audience", AUDIENCE]);
         self
     }
 
-    /// The same with a configuration file for every command.
+    /// Writes a configuration file, which every later command uses.
     pub(crate) fn configured(self, file: &str) -> Self {
         self.write("postern.toml", file);
         Self { configured: true, ..self }
@@ -90,15 +90,15 @@ impl Home {
 
     /// A directory with an application that is subscribed to an API, and the application's id.
     pub(crate) fn with_application() -> (Self, String) {
-        Self::with_application_on(On::Sqlite)
+        Self::with_application_on(Database::Sqlite)
     }
 
-    /// The same on either database.
-    pub(crate) fn with_application_on(on: On) -> (Self, String) {
-        Self::empty_on(on).initialised().subscribed()
+    /// The same on the given kind of database.
+    pub(crate) fn with_application_on(database: Database) -> (Self, String) {
+        Self::empty_on(database).initialised().subscribed()
     }
 
-    /// The same with an application that is subscribed to an API, and the application's id.
+    /// Adds an application that is subscribed to an API, and returns the application's id too.
     pub(crate) fn subscribed(self) -> (Self, String) {
         let home = self;
         let id = home.create_application("Pizza app");
@@ -125,17 +125,17 @@ impl Home {
         self.path(name).to_str().unwrap().to_owned()
     }
 
-    /// Where the database is, as a configuration says it.
+    /// The path or URL of the database, as the configuration key `database` takes it.
     pub(crate) fn location(&self) -> String {
         self.url.clone().unwrap_or_else(|| self.database().to_str().unwrap().to_owned())
     }
 
-    /// The command, with this directory's database and master key and nothing else of the environment.
+    /// The command, whose only environment variables name this directory's database, master key and configuration.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         self.at_home(bare_command(self.directory.path(), arguments))
     }
 
-    /// A script for the shell, which has the same environment and the command as `$0`.
+    /// A shell script with the same environment, and with the command's path as `$0`.
     pub(crate) fn shell(&self, script: &str) -> Command {
         let mut command = Command::new("/bin/sh");
         command.env_clear().current_dir(self.directory.path()).args(["-c", script]).arg(binary());
@@ -151,7 +151,7 @@ impl Home {
         command
     }
 
-    /// What the database itself answers to a query that both databases understand: a line for each row, with `|` between the columns.
+    /// Runs SQL that both databases understand directly on the database. Returns a line for each row, with `|` between the columns.
     pub(crate) fn query(&self, sql: &str) -> String {
         if let Some(url) = &self.url {
             return postern_test_postgres::query(url, sql).unwrap();
@@ -170,12 +170,12 @@ impl Home {
         statement.query_map([], line).unwrap().map(Result::unwrap).collect::<Vec<_>>().join("\n")
     }
 
-    /// Has every grant mint, whatever lives.
+    /// Makes every grant mint a new token, even if there is a live one.
     pub(crate) fn never_find_current_token(&self) {
         self.query("UPDATE settings SET renew_below = 100");
     }
 
-    /// Runs the command, which must succeed, and reads what it prints.
+    /// Runs the command, asserts success and no warning, and parses its output.
     pub(crate) fn succeed(&self, arguments: &[&str]) -> Value {
         let output = self.command(arguments).output().unwrap();
         let error = String::from_utf8_lossy(&output.stderr);
@@ -184,12 +184,12 @@ impl Home {
         serde_json::from_slice(&output.stdout).unwrap()
     }
 
-    /// Runs the command, which must fail without printing anything on standard output, and returns what it says.
+    /// Runs the command, asserts exit code 1 and an empty standard output, and returns the standard error.
     pub(crate) fn fail(&self, arguments: &[&str]) -> String {
         failure(&self.command(arguments).output().unwrap(), 1)
     }
 
-    /// Runs the command, which must call it a usage error, and returns what it says.
+    /// Runs the command, asserts a usage error (exit code 2), and returns the standard error.
     pub(crate) fn misuse(&self, arguments: &[&str]) -> String {
         failure(&self.command(arguments).output().unwrap(), 2)
     }
@@ -210,13 +210,13 @@ impl Home {
         child.wait_with_output().unwrap()
     }
 
-    /// Generates keys of a type, with further arguments.
+    /// Generates the key set of an environment, with further arguments.
     pub(crate) fn generate(&self, application: &str, key_type: &str, more: &[&str]) -> Minted {
         let arguments = [&["token", "generate", "--application", application, "--key-type", key_type], more].concat();
         Minted::new(self.succeed(&arguments))
     }
 
-    /// Regenerates the token of a type, with further arguments.
+    /// Regenerates the token of an environment, with further arguments.
     pub(crate) fn regenerate(&self, application: &str, key_type: &str, more: &[&str]) -> Minted {
         let arguments = [&["token", "regenerate", "--application", application, "--key-type", key_type], more].concat();
         Minted::new(self.succeed(&arguments))
@@ -233,7 +233,7 @@ impl Home {
     }
 }
 
-/// The built command.
+/// The path of the built command.
 pub(crate) fn binary() -> PathBuf {
     postern_test_harness::artifacts::issuer().unwrap()
 }
@@ -245,7 +245,7 @@ pub(crate) fn bare_command(directory: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-/// What a command said that ended with `code`.
+/// The standard error of a command that ended with `code`.
 pub(crate) fn failure(output: &Output, code: i32) -> String {
     let error = String::from_utf8(output.stderr.clone()).unwrap();
     assert_eq!(output.status.code(), Some(code), "{error}");

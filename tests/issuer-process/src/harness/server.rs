@@ -12,12 +12,12 @@ use super::{Home, Request, Response};
 pub(crate) struct Server {
     child: Child,
     pub(crate) address: String,
-    /// What it said of where it listens.
+    /// The JSON line that the server printed when it began to listen.
     pub(crate) ready: Value,
 }
 
 impl Server {
-    /// Starts a server on a free port and waits until it says that it listens. Its log goes to the file `log`.
+    /// Starts a server on a free port and waits until the server listens. Its log goes to the file `log`.
     pub(crate) fn start(home: &Home) -> Self {
         Self::start_with(home, &[], "log")
     }
@@ -26,31 +26,31 @@ impl Server {
     pub(crate) fn start_with(home: &Home, more: &[&str], log: &str) -> Self {
         let arguments = [&["serve", "--listen", "127.0.0.1:0"], more].concat();
         let mut command = home.command(&arguments);
-        // Everything is logged that can be: nothing of it may be a secret.
+        // The finest level, so that tests find a secret in any log line.
         command.env("POSTERN_LOG", "trace");
         let log = File::create(home.path(log)).unwrap();
         Self::spawn(command.stderr(log))
     }
 
-    /// Starts what is to become a server on a free port, and waits until it says that it listens.
+    /// Runs a command that becomes a server, and waits until the server listens.
     pub(crate) fn spawn(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let ready: Value = serde_json::from_str(&line).expect("the server says where it listens");
+        let ready: Value = serde_json::from_str(&line).expect("the server prints where it listens");
         Self { child, address: ready["listening"].as_str().unwrap().to_owned(), ready }
     }
 
     pub(crate) fn send(&self, request: &Request) -> Response {
-        request.try_send(&self.address).expect("the server answers")
+        request.try_send(&self.address).expect("the server responds")
     }
 
-    /// The process's id.
+    /// The process id.
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()
     }
 
-    /// Sends a signal, waits for the end, and returns it with what else stood on standard output.
+    /// Sends a signal and waits for the process to end. Returns its status and the rest of its standard output.
     pub(crate) fn stop(mut self, signal: &str) -> (ExitStatus, String) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
@@ -62,7 +62,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may have ended already.
+        // The process may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

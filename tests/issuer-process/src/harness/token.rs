@@ -1,4 +1,4 @@
-//! Tokens as the issuer hands them out, checked with the code that the edge checks them with.
+//! Tokens of the issuer, verified with the code that edges verify them with.
 
 use postern_token::bundle::Bundle;
 use postern_token::{Claims, UnverifiedToken};
@@ -15,7 +15,7 @@ impl Minted {
     }
 
     pub(crate) fn text(&self, name: &str) -> &str {
-        self.0[name].as_str().unwrap_or_else(|| panic!("`{name}` is not there"))
+        self.0[name].as_str().unwrap_or_else(|| panic!("no `{name}` in the output"))
     }
 
     pub(crate) fn key(&self) -> &str {
@@ -31,11 +31,11 @@ impl Minted {
     }
 }
 
-/// Verifies `token` with the issuer's own bundle and hands its claims to `check`.
+/// Verifies `token` with the issuer's own bundle and passes its claims to `check`.
 pub(crate) fn verified<T>(home: &Home, token: &str, check: impl FnOnce(&Claims<'_>) -> T) -> T {
     let bundle = Bundle::from_json(&home.bundle()).unwrap();
     let unverified = UnverifiedToken::parse(token.as_bytes()).unwrap();
-    let key = bundle.issuers[0].keys.find(unverified.kid().unwrap()).expect("the bundle has the token's key");
+    let key = bundle.issuers[0].keys.find(unverified.kid().unwrap()).expect("the bundle has the token's signing key");
     let signed = unverified.verify(key, &postern_token::SoftwareVerifier).unwrap();
     let claims = signed.claims().unwrap();
     assert_eq!(claims.iss, bundle.issuers[0].name);

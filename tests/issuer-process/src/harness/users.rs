@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 
-use super::{Home, Minted, On, Request, Response, Server, Shown, Visitor, encoded};
+use super::{Browser, Database, Home, Minted, Page, Request, Response, Server, encoded};
 
 pub(crate) const ALICE: &str = "alice@local";
 pub(crate) const PASSWORD: &str = "correct horse battery";
@@ -33,14 +33,14 @@ pub(crate) struct Client {
     pub(crate) secret: Option<String>,
 }
 
-/// What kind of client a test needs.
+/// The settings of a client that a test creates.
 #[derive(Clone, Copy)]
-pub(crate) struct Wanted {
+pub(crate) struct ClientSettings {
     pub(crate) grant_types: &'static [&'static str],
     pub(crate) public: bool,
 }
 
-impl Default for Wanted {
+impl Default for ClientSettings {
     fn default() -> Self {
         let grant_types = &["client_credentials", "authorization_code", "refresh_token", DEVICE_CODE, "password"];
         Self { grant_types, public: false }
@@ -48,13 +48,13 @@ impl Default for Wanted {
 }
 
 impl Users {
-    pub(crate) fn new(on: On) -> Self {
-        Self::serving(on, &[])
+    pub(crate) fn new(database: Database) -> Self {
+        Self::with_arguments(database, &[])
     }
 
-    /// The same with further arguments of the server.
-    pub(crate) fn serving(on: On, more: &[&str]) -> Self {
-        let home = Home::empty_on(on).initialised();
+    /// The same with further arguments for the server.
+    pub(crate) fn with_arguments(database: Database, more: &[&str]) -> Self {
+        let home = Home::empty_on(database).initialised();
         home.add_api(r#"{"name":"pizza","version":"1.0.0","context":"/pizza/1.0.0"}"#);
         for (user, role) in [(ALICE, "editors"), ("bob@local", "readers")] {
             assert!(home.pipe(&["admin", "user", "add", user, "--roles", role], PASSWORD).status.success());
@@ -63,7 +63,7 @@ impl Users {
         Self { home, server, cookies: Mutex::default() }
     }
 
-    /// Stops the server at once, and starts another on the same database.
+    /// Kills the server and starts another on the same database.
     pub(crate) fn restarted(self) -> Self {
         let Self { home, server, cookies } = self;
         drop(server);
@@ -71,24 +71,24 @@ impl Users {
         Self { home, server, cookies }
     }
 
-    /// A client that may have the scopes `orders` and `menu`, and whose application is subscribed.
-    pub(crate) fn client(&self, wanted: Wanted) -> Client {
+    /// A client with the scopes `orders` and `menu`, whose application is subscribed to the pizza API.
+    pub(crate) fn client(&self, settings: ClientSettings) -> Client {
         let application = self.home.create_application("Pizza app");
         self.home.subscribe(&application);
-        let public = format!("--public={}", wanted.public);
+        let public = format!("--public={}", settings.public);
         let mut arguments = vec!["--scope", "orders", "--scope", "menu", "--redirect-uri", CALLBACK, &public];
-        arguments.extend(wanted.grant_types.iter().flat_map(|grant_type| ["--grant-type", grant_type]));
+        arguments.extend(settings.grant_types.iter().flat_map(|grant_type| ["--grant-type", grant_type]));
         let keys: Minted = self.home.generate(&application, "production", &arguments);
-        let secret = (!wanted.public).then(|| keys.secret().to_owned());
+        let secret = (!settings.public).then(|| keys.secret().to_owned());
         Client { application, id: keys.key().to_owned(), secret }
     }
 
-    /// Changes an application with the command's arguments.
+    /// Runs `admin application change` for the client's application.
     pub(crate) fn change_application(&self, client: &Client, changes: &[&str]) {
         self.home.succeed(&[&["admin", "application", "change", &client.application], changes].concat());
     }
 
-    /// Has Alice consent in her browser, and gives the code that the client is sent.
+    /// Lets Alice consent in her browser, and returns the authorization code for the client.
     pub(crate) fn consent(&self, client: &Client, scope: Option<&str>) -> String {
         let address = authorization(client, &[("scope", scope.unwrap_or_default())]);
         let mut page = self.alice(|alice| alice.get(&address));
@@ -100,7 +100,7 @@ impl Users {
         code.unwrap_or_else(|| panic!("no code in {query}")).1.into_owned()
     }
 
-    /// Has Alice decide about the device that shows that code.
+    /// Lets Alice allow or deny the device with this user code.
     pub(crate) fn decide(&self, user_code: &str, allowed: bool) {
         let entry = self.alice(|alice| alice.get(&format!("/device?user_code={user_code}")));
         let confirm = self.alice(|alice| alice.submit(&entry, &[("user_code", user_code)]));
@@ -109,16 +109,16 @@ impl Users {
         assert_eq!(done.status(), 200, "{}", done.html);
     }
 
-    /// What Alice's browser shows; she signs in where that is asked for, and then does the same again.
-    fn alice(&self, act: impl Fn(&mut Visitor<'_>) -> Shown) -> Shown {
+    /// Acts in Alice's browser. If that leads to the sign-in page, signs in and acts again.
+    fn alice(&self, act: impl Fn(&mut Browser<'_>) -> Page) -> Page {
         let mut cookies = self.cookies.lock().unwrap();
-        let mut alice = Visitor::new(&self.server);
+        let mut alice = Browser::new(&self.server);
         alice.cookies.clone_from(&cookies);
         let mut shown = act(&mut alice);
         let next = shown.response.header("location").filter(|location| location.starts_with("/sign-in"));
         if let Some(next) = next.map(str::to_owned) {
             let signed_in = alice.sign_in(&next, ALICE, PASSWORD);
-            // It stays where it is when it refuses.
+            // Fails if the sign-in was refused: that page does not redirect.
             signed_in.leads_to();
             shown = act(&mut alice);
         }
@@ -126,17 +126,17 @@ impl Users {
         shown
     }
 
-    /// Asks the token endpoint as a client does.
+    /// Sends a form to the token endpoint, authenticated as the client.
     pub(crate) fn ask(&self, client: &Client, form: &str) -> Response {
         self.server.send(&client.request("/oauth2/token", form))
     }
 
-    /// Exchanges a new code.
+    /// Lets Alice consent, and exchanges the code.
     pub(crate) fn sign_in(&self, client: &Client) -> Response {
         self.ask(client, &exchange(&self.consent(client, None)))
     }
 
-    /// Whether a client of that id hears that a token is active.
+    /// Whether introspection by the client says that a token is active.
     pub(crate) fn is_active(&self, client: &Client, token: &str) -> bool {
         let answer = self.server.send(&client.request("/oauth2/introspect", &format!("token={token}")));
         answer.json()["active"].as_bool().unwrap_or_else(|| panic!("{}", answer.text()))
@@ -144,7 +144,7 @@ impl Users {
 }
 
 impl Client {
-    /// A form for an endpoint, with what the client has to prove who it is.
+    /// A form for an endpoint, with the client's authentication.
     pub(crate) fn request(&self, target: &str, form: &str) -> Request {
         let request = Request::new("POST", target).header("content-type", "application/x-www-form-urlencoded");
         match &self.secret {
@@ -159,17 +159,18 @@ pub(crate) fn exchange(code: &str) -> String {
     format!("grant_type=authorization_code&code={code}&redirect_uri={CALLBACK}&code_verifier={VERIFIER}")
 }
 
-/// The form that renews.
+/// The form that uses a refresh token.
 pub(crate) fn refresh(token: &str) -> String {
     format!("grant_type=refresh_token&refresh_token={token}")
 }
 
-/// A text in an answer.
+/// A string field of a JSON response.
 pub(crate) fn text(answer: &Response, name: &str) -> String {
     answer.json()[name].as_str().unwrap_or_else(|| panic!("no `{name}` in {}", answer.text())).to_owned()
 }
 
-/// The address at the issuer that a client sends its users to. `changes` replace its parameters or add to them; an empty one is left out.
+/// The path and query of an authorization request of the client. `changes` replace parameters or add some; one with an empty value is
+/// left out.
 pub(crate) fn authorization(client: &Client, changes: &[(&str, &str)]) -> String {
     let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(VERIFIER));
     let own = [

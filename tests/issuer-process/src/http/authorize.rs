@@ -1,11 +1,11 @@
-//! `/oauth2/authorize` and `/consent`: who is asked what, and where the answer goes.
+//! `/oauth2/authorize` and `/consent`: what the user must consent to, and where the response goes.
 
-use crate::harness::users::{ALICE, CALLBACK, PASSWORD, Users, Wanted, authorization, exchange, text};
-use crate::harness::{ISSUER, On, Visitor, on_both};
+use crate::harness::users::{ALICE, CALLBACK, ClientSettings, PASSWORD, Users, authorization, exchange, text};
+use crate::harness::{Browser, Database, ISSUER, on_both};
 
-/// What a client reads in the address that its user comes back to.
+/// The parameters of an authorization response, which must go to the client's redirect URI.
 fn answer(location: &str) -> Vec<(String, String)> {
-    let rest = location.strip_prefix(CALLBACK).unwrap_or_else(|| panic!("elsewhere: {location}"));
+    let rest = location.strip_prefix(CALLBACK).unwrap_or_else(|| panic!("not the redirect URI: {location}"));
     url::form_urlencoded::parse(rest.strip_prefix('?').unwrap().as_bytes()).into_owned().collect()
 }
 
@@ -13,13 +13,13 @@ fn value(answer: &[(String, String)], name: &str) -> Option<String> {
     answer.iter().find(|(own, _)| own == name).map(|(_, value)| value.clone())
 }
 
-on_both!(a_user_is_asked_once_and_the_client_gets_a_code);
+on_both!(a_user_consents_once_and_the_client_gets_a_code);
 
-fn a_user_is_asked_once_and_the_client_gets_a_code(on: On) {
-    let users = Users::new(on);
-    let client = users.client(Wanted::default());
+fn a_user_consents_once_and_the_client_gets_a_code(database: Database) {
+    let users = Users::new(database);
+    let client = users.client(ClientSettings::default());
     let address = authorization(&client, &[]);
-    let mut alice = Visitor::new(&users.server);
+    let mut alice = Browser::new(&users.server);
     let asked = alice.get(&address);
     assert_eq!(asked.status(), 303);
     let signed_in = alice.sign_in(&asked.leads_to(), "alice", PASSWORD);
@@ -29,7 +29,7 @@ fn a_user_is_asked_once_and_the_client_gets_a_code(on: On) {
     for shown in ["Pizza app", ALICE, "orders", "menu", "pizza/1.0.0", "app.example"] {
         assert!(page.html.contains(shown), "no {shown} in {}", page.html);
     }
-    // What is asked cannot be changed on the way back into more than the client has.
+    // A manipulated form cannot grant a scope that the client does not have.
     let refused = alice.submit(&page, &[("scope", "orders admin"), ("decision", "allow")]);
     assert_eq!(value(&answer(&refused.leads_to()), "error").as_deref(), Some("invalid_scope"));
     let denied = answer(&alice.submit(&page, &[("decision", "deny")]).leads_to());
@@ -40,13 +40,13 @@ fn a_user_is_asked_once_and_the_client_gets_a_code(on: On) {
     assert_eq!((value(&allowed, "state").as_deref(), value(&allowed, "iss").as_deref()), (Some("a&b c"), Some(ISSUER)));
     let tokens = users.ask(&client, &exchange(&value(&allowed, "code").unwrap()));
     assert_eq!((tokens.status, text(&tokens, "scope").as_str()), (200, "orders menu"), "{}", tokens.text());
-    // The next time there is nothing to ask, for that much or less; for more there is.
+    // The next time no consent is needed for the same scopes or fewer.
     assert!(value(&answer(&alice.get(&address).leads_to()), "code").is_some());
     let less = authorization(&client, &[("scope", "orders"), ("state", "")]);
     let less = answer(&alice.get(&less).leads_to());
     assert!(value(&less, "code").is_some() && value(&less, "state").is_none());
 
-    // The account shows it, and takes it back: then the user is asked again, and what was given is over.
+    // The account page shows the consent and can withdraw it. That revokes the tokens, and consent is needed again.
     let account = alice.get("/account");
     assert!(account.html.contains("Pizza app"), "{}", account.html);
     let at = account.html.find("action=\"/account/withdraw\"").unwrap();
@@ -61,30 +61,30 @@ fn a_user_is_asked_once_and_the_client_gets_a_code(on: On) {
     assert_eq!(alice.get(&address).status(), 200);
     let log = std::fs::read_to_string(users.home.path("log")).unwrap();
     for secret in [PASSWORD, "poc_local.", "pse_local.", &token] {
-        assert!(!log.contains(secret), "the log holds a secret");
+        assert!(!log.contains(secret), "the log contains a secret");
     }
 }
 
 #[test]
-fn nobody_allows_more_than_the_page_showed() {
-    let users = Users::new(On::Sqlite);
-    let client = users.client(Wanted::default());
+fn consent_covers_only_the_scopes_that_the_page_showed() {
+    let users = Users::new(Database::Sqlite);
+    let client = users.client(ClientSettings::default());
     let scopes = |scopes: &[&str]| {
         let own = ["token", "keys", "change", "--application", &client.application, "--key-type", "production"];
         users.home.succeed(&[&own, scopes].concat());
     };
-    let mut alice = Visitor::new(&users.server);
+    let mut alice = Browser::new(&users.server);
     alice.sign_in("/sign-in", "alice", PASSWORD);
-    // A client that names no scope asks for all that it has. Its developer gives it more while the user reads.
+    // A request without `scope` is for all scopes of the client. The developer adds one while the user reads the page.
     let page = alice.get(&authorization(&client, &[("scope", "")]));
     assert!(page.html.contains("orders") && !page.html.contains("payments"), "{}", page.html);
     scopes(&["--scope", "orders", "--scope", "menu", "--scope", "payments"]);
     let allowed = answer(&alice.submit(&page, &[("decision", "allow")]).leads_to());
     let tokens = users.ask(&client, &exchange(&value(&allowed, "code").unwrap()));
     assert_eq!((tokens.status, text(&tokens, "scope").as_str()), (200, "orders menu"), "{}", tokens.text());
-    // Where the page showed none, there is nothing to hold it to: the user is asked again.
+    // If the page showed no scope and the client has one by now, the user must consent again.
     scopes(&["--no-scope"]);
-    let mut bob = Visitor::new(&users.server);
+    let mut bob = Browser::new(&users.server);
     bob.sign_in("/sign-in", "bob", PASSWORD);
     let page = bob.get(&authorization(&client, &[("scope", "")]));
     assert!(page.status() == 200 && !page.html.contains("orders"), "{}", page.html);
@@ -97,10 +97,10 @@ fn nobody_allows_more_than_the_page_showed() {
 }
 
 #[test]
-fn nobody_is_sent_to_where_the_client_is_not() {
-    let users = Users::new(On::Sqlite);
-    let client = users.client(Wanted::default());
-    let mut alice = Visitor::new(&users.server);
+fn there_is_no_redirect_to_an_unregistered_uri() {
+    let users = Users::new(Database::Sqlite);
+    let client = users.client(ClientSettings::default());
+    let mut alice = Browser::new(&users.server);
     alice.sign_in("/sign-in", "alice", PASSWORD);
     for near in [
         "https://app.example/callback/",
@@ -119,7 +119,7 @@ fn nobody_is_sent_to_where_the_client_is_not() {
     ] {
         let page = alice.get(&authorization(&client, &[("redirect_uri", near)]));
         assert_eq!((page.status(), page.response.header("location")), (400, None), "{near}");
-        // Nor by the form.
+        // The consent form does not redirect there either.
         let consent = alice.get(&authorization(&client, &[]));
         let sent = alice.submit(&consent, &[("redirect_uri", near), ("decision", "allow")]);
         assert_eq!((sent.status(), sent.response.header("location")), (400, None), "{near}");
@@ -130,21 +130,21 @@ fn nobody_is_sent_to_where_the_client_is_not() {
         assert_eq!((page.status(), page.response.header("location")), (400, None), "{id}");
         assert!(!page.html.contains("<script"), "{}", page.html);
     }
-    // A parameter twice, what cannot be read, and an evil host.
+    // A repeated parameter, invalid UTF-8, and no parameter.
     let twice = format!("{}&redirect_uri=https%3A%2F%2Fevil.test", authorization(&client, &[]));
     for path in [twice.as_str(), "/oauth2/authorize?client_id=%ff", "/oauth2/authorize"] {
         assert_eq!(alice.get(path).status(), 400, "{path}");
     }
-    // The one that there is need not be named.
+    // A client with one redirect URI may omit it.
     let unnamed = alice.get(&authorization(&client, &[("redirect_uri", "")]));
     assert_eq!(unnamed.status(), 200, "{}", unnamed.html);
 }
 
 #[test]
-fn a_client_hears_what_is_wrong_with_its_request() {
-    let users = Users::new(On::Sqlite);
-    let client = users.client(Wanted::default());
-    let mut alice = Visitor::new(&users.server);
+fn an_invalid_request_is_reported_to_the_client() {
+    let users = Users::new(Database::Sqlite);
+    let client = users.client(ClientSettings::default());
+    let mut alice = Browser::new(&users.server);
     alice.sign_in("/sign-in", "alice", PASSWORD);
     let long = "x".repeat(43);
     for (changes, error) in [
@@ -161,20 +161,20 @@ fn a_client_hears_what_is_wrong_with_its_request() {
         (vec![("request", "x.y.z")], "request_not_supported"),
         (vec![("request_uri", "https://evil.test")], "request_uri_not_supported"),
     ] {
-        let told = answer(&alice.get(&authorization(&client, &changes)).leads_to());
-        assert_eq!(value(&told, "error").as_deref(), Some(error), "{changes:?}");
+        let response = answer(&alice.get(&authorization(&client, &changes)).leads_to());
+        assert_eq!(value(&response, "error").as_deref(), Some(error), "{changes:?}");
         assert_eq!(
-            (value(&told, "state").as_deref(), value(&told, "iss").as_deref()),
+            (value(&response, "state").as_deref(), value(&response, "iss").as_deref()),
             (Some("a&b c"), Some(ISSUER)),
             "{changes:?}"
         );
-        assert_eq!(value(&told, "code"), None);
+        assert_eq!(value(&response, "code"), None);
     }
-    let only = users.client(Wanted { grant_types: &["client_credentials"], ..Wanted::default() });
-    let told = answer(&alice.get(&authorization(&only, &[])).leads_to());
-    assert_eq!(value(&told, "error").as_deref(), Some("unauthorized_client"));
+    let only = users.client(ClientSettings { grant_types: &["client_credentials"], ..ClientSettings::default() });
+    let response = answer(&alice.get(&authorization(&only, &[])).leads_to());
+    assert_eq!(value(&response, "error").as_deref(), Some("unauthorized_client"));
     users.home.succeed(&["admin", "application", "block", &client.application]);
-    // Nobody is sent to an application that is blocked, whatever it asks.
+    // There is no redirect to a blocked application, even if its request is invalid.
     for changes in [vec![], vec![("response_type", "x")]] {
         let page = alice.get(&authorization(&client, &changes));
         assert_eq!((page.status(), page.response.header("location")), (400, None));
@@ -182,10 +182,10 @@ fn a_client_hears_what_is_wrong_with_its_request() {
 }
 
 #[test]
-fn a_client_without_a_secret_is_always_asked_about() {
-    let users = Users::new(On::Sqlite);
-    let client = users.client(Wanted { public: true, ..Wanted::default() });
-    let mut alice = Visitor::new(&users.server);
+fn a_public_client_always_needs_consent() {
+    let users = Users::new(Database::Sqlite);
+    let client = users.client(ClientSettings { public: true, ..ClientSettings::default() });
+    let mut alice = Browser::new(&users.server);
     alice.sign_in("/sign-in", "alice", PASSWORD);
     for _ in 0..2 {
         let page = alice.get(&authorization(&client, &[]));
@@ -197,34 +197,34 @@ fn a_client_without_a_secret_is_always_asked_about() {
 }
 
 #[test]
-fn consent_is_the_users_own() {
-    let users = Users::new(On::Sqlite);
-    let client = users.client(Wanted::default());
-    let (mut alice, mut bob) = (Visitor::new(&users.server), Visitor::new(&users.server));
+fn the_consent_form_is_bound_to_the_session() {
+    let users = Users::new(Database::Sqlite);
+    let client = users.client(ClientSettings::default());
+    let (mut alice, mut bob) = (Browser::new(&users.server), Browser::new(&users.server));
     alice.sign_in("/sign-in", "alice", PASSWORD);
     bob.sign_in("/sign-in", "bob", PASSWORD);
     let page = alice.get(&authorization(&client, &[]));
     assert_eq!(bob.submit(&page, &[("decision", "allow")]).status(), 403);
-    assert_eq!(Visitor::new(&users.server).submit(&page, &[("decision", "allow")]).status(), 403);
+    assert_eq!(Browser::new(&users.server).submit(&page, &[("decision", "allow")]).status(), 403);
     let hidden = page.hidden();
     let bare: Vec<_> =
         hidden.iter().filter(|(name, _)| name != "csrf").map(|(name, value)| (name.as_str(), value.as_str())).collect();
     assert_eq!(alice.post("/consent", &[&bare[..], &[("decision", "allow")]].concat()).status(), 403);
-    // A name that is a script is a name.
+    // The name of the application is escaped.
     users.change_application(&client, &["--name", "<script>alert(1)</script>"]);
     let page = alice.get(&authorization(&client, &[]));
     assert!(!page.html.contains("<script") && page.html.contains("alert(1)"), "{}", page.html);
 }
 
 #[test]
-fn a_device_is_let_in_by_whoever_reads_its_code() {
-    let users = Users::new(On::Sqlite);
-    let client = users.client(Wanted::default());
+fn a_user_allows_a_device_with_its_user_code() {
+    let users = Users::new(Database::Sqlite);
+    let client = users.client(ClientSettings::default());
     let begun = users.server.send(&client.request("/oauth2/device_authorization", "scope=orders"));
     assert_eq!(begun.status, 200, "{}", begun.text());
     let complete = text(&begun, "verification_uri_complete");
     let path = complete.strip_prefix(ISSUER).unwrap();
-    let mut alice = Visitor::new(&users.server);
+    let mut alice = Browser::new(&users.server);
     let asked = alice.get(path);
     assert_eq!(alice.sign_in(&asked.leads_to(), "alice", PASSWORD).leads_to(), path);
     let entry = alice.get(path);
@@ -233,12 +233,12 @@ fn a_device_is_let_in_by_whoever_reads_its_code() {
     assert_eq!(alice.submit(&entry, &[("user_code", "BCDF-GHJK")]).status(), 422);
     let confirm = alice.submit(&entry, &[("user_code", &code.to_lowercase())]);
     assert!(confirm.html.contains("Pizza app") && confirm.html.contains("orders"), "{}", confirm.html);
-    let mut bob = Visitor::new(&users.server);
+    let mut bob = Browser::new(&users.server);
     bob.sign_in("/sign-in", "bob", PASSWORD);
     assert_eq!(bob.submit(&confirm, &[("decision", "allow")]).status(), 403);
     let done = alice.submit(&confirm, &[("decision", "allow")]);
     assert_eq!(done.status(), 200, "{}", done.html);
-    // Decided once.
+    // The decision cannot be changed.
     assert_eq!(alice.submit(&confirm, &[("decision", "deny")]).status(), 422);
     let form = format!("grant_type=urn:ietf:params:oauth:grant-type:device_code&device_code={}", text(&begun, "device_code"));
     let tokens = users.ask(&client, &form);
@@ -246,15 +246,15 @@ fn a_device_is_let_in_by_whoever_reads_its_code() {
 }
 
 #[test]
-fn a_changed_password_ends_what_the_old_one_gave() {
-    let users = Users::new(On::Sqlite);
-    let client = users.client(Wanted::default());
+fn a_password_change_ends_grants_and_other_sessions() {
+    let users = Users::new(Database::Sqlite);
+    let client = users.client(ClientSettings::default());
     let tokens = users.sign_in(&client);
     let token = text(&tokens, "access_token");
-    let (mut here, mut there) = (Visitor::new(&users.server), Visitor::new(&users.server));
-    here.sign_in("/sign-in", "alice", PASSWORD);
-    there.sign_in("/sign-in", "alice", PASSWORD);
-    let page = here.get("/account/password");
+    let (mut browser, mut other_browser) = (Browser::new(&users.server), Browser::new(&users.server));
+    browser.sign_in("/sign-in", "alice", PASSWORD);
+    other_browser.sign_in("/sign-in", "alice", PASSWORD);
+    let page = browser.get("/account/password");
     let new = "tram otter violet 41";
     for (current, new, again) in [
         ("wrong one", new, new),
@@ -262,25 +262,25 @@ fn a_changed_password_ends_what_the_old_one_gave() {
         (PASSWORD, "short", "short"),
         (PASSWORD, "password123", "password123"),
     ] {
-        let shown = here.submit(&page, &[("current", current), ("new", new), ("again", again)]);
+        let shown = browser.submit(&page, &[("current", current), ("new", new), ("again", again)]);
         assert_eq!(shown.status(), 422, "{new}");
         assert!(!shown.html.contains(PASSWORD) && !shown.html.contains("violet"), "{}", shown.html);
     }
     assert!(users.is_active(&client, &token));
-    let changed = here.submit(&page, &[("current", PASSWORD), ("new", new), ("again", new)]);
+    let changed = browser.submit(&page, &[("current", PASSWORD), ("new", new), ("again", new)]);
     assert_eq!(changed.status(), 200, "{}", changed.html);
     assert!(!users.is_active(&client, &token));
-    assert_eq!((here.get("/account").status(), there.get("/account").status()), (200, 303));
-    assert_eq!(Visitor::new(&users.server).sign_in("/sign-in", "alice", PASSWORD).status(), 403);
-    assert_eq!(Visitor::new(&users.server).sign_in("/sign-in", "alice", new).status(), 303);
+    assert_eq!((browser.get("/account").status(), other_browser.get("/account").status()), (200, 303));
+    assert_eq!(Browser::new(&users.server).sign_in("/sign-in", "alice", PASSWORD).status(), 403);
+    assert_eq!(Browser::new(&users.server).sign_in("/sign-in", "alice", new).status(), 303);
 }
 
 #[test]
-fn who_may_give_none_of_the_scopes_that_are_asked_for_gives_none() {
-    let users = Users::new(On::Sqlite);
-    let client = users.client(Wanted::default());
+fn a_scope_that_the_user_may_not_grant_is_left_out() {
+    let users = Users::new(Database::Sqlite);
+    let client = users.client(ClientSettings::default());
     users.home.succeed(&["admin", "scope", "bind", "orders", "--roles", "chiefs"]);
-    let mut alice = Visitor::new(&users.server);
+    let mut alice = Browser::new(&users.server);
     alice.sign_in("/sign-in", "alice", PASSWORD);
     let address = authorization(&client, &[("scope", "orders")]);
     let page = alice.get(&address);
@@ -288,8 +288,8 @@ fn who_may_give_none_of_the_scopes_that_are_asked_for_gives_none() {
     let allowed = answer(&alice.submit(&page, &[("decision", "allow")]).leads_to());
     let tokens = users.ask(&client, &exchange(&value(&allowed, "code").unwrap()));
     assert_eq!((tokens.status, tokens.json().get("scope").cloned()), (200, None), "{}", tokens.text());
-    // Who was given the role while the page was open is asked once more.
-    let consented = users.client(Wanted::default());
+    // A user who may grant the scope only since the page was shown must consent again.
+    let consented = users.client(ClientSettings::default());
     let page = alice.get(&authorization(&consented, &[("scope", "orders")]));
     users.home.succeed(&["admin", "scope", "unbind", "orders"]);
     let again = alice.submit(&page, &[("decision", "allow")]);

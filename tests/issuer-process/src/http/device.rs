@@ -1,4 +1,4 @@
-//! `/oauth2/device_authorization`, and what a device asks for after that (RFC 8628).
+//! `/oauth2/device_authorization` and the device code grant (RFC 8628).
 
 use std::sync::Barrier;
 use std::thread;
@@ -6,13 +6,13 @@ use std::thread;
 use serde_json::json;
 
 use super::user_tokens::assert_refused;
-use crate::harness::users::{ALICE, Client, Users, Wanted, refresh, text};
-use crate::harness::{ISSUER, On, Response, on_both, verified};
+use crate::harness::users::{ALICE, Client, ClientSettings, Users, refresh, text};
+use crate::harness::{Database, ISSUER, Response, on_both, verified};
 
 on_both!(
-    a_device_gets_what_its_user_allowed,
-    a_device_code_counts_once_and_for_its_own_client,
-    a_device_that_asks_too_often_waits,
+    a_device_gets_tokens_once_its_user_has_allowed_it,
+    a_device_code_is_valid_once_and_for_its_own_client,
+    a_device_that_polls_too_often_is_slowed_down,
 );
 
 fn begin(users: &Users, client: &Client, form: &str) -> Response {
@@ -23,14 +23,16 @@ fn poll(users: &Users, client: &Client, device_code: &str) -> Response {
     users.ask(client, &format!("grant_type=urn:ietf:params:oauth:grant-type:device_code&device_code={device_code}"))
 }
 
-/// Makes as if the device had waited for as long as it has to.
-fn wait(users: &Users) {
+/// Backdates the last poll of each device, so that the next one is not too early.
+fn pass_interval(users: &Users) {
     users.home.query("UPDATE device_codes SET asked_at = asked_at - 60");
 }
 
-fn a_device_gets_what_its_user_allowed(on: On) {
-    let users = Users::new(on);
-    for client in [users.client(Wanted::default()), users.client(Wanted { public: true, ..Wanted::default() })] {
+fn a_device_gets_tokens_once_its_user_has_allowed_it(database: Database) {
+    let users = Users::new(database);
+    for client in
+        [users.client(ClientSettings::default()), users.client(ClientSettings { public: true, ..ClientSettings::default() })]
+    {
         let begun = begin(&users, &client, "scope=menu");
         assert_eq!((begun.status, begun.header("cache-control")), (200, Some("no-store")), "{}", begun.text());
         let (device_code, user_code) = (text(&begun, "device_code"), text(&begun, "user_code"));
@@ -40,20 +42,20 @@ fn a_device_gets_what_its_user_allowed(on: On) {
         assert_eq!(text(&begun, "verification_uri_complete"), format!("{ISSUER}/device?user_code={user_code}"));
         assert_refused(&poll(&users, &client, &device_code), 400, "authorization_pending");
         users.decide(&user_code, true);
-        wait(&users);
+        pass_interval(&users);
         let given = poll(&users, &client, &device_code);
         assert_eq!((given.status, &given.json()["scope"]), (200, &json!("menu")), "{}", given.text());
         verified(&users.home, &text(&given, "access_token"), |claims| assert_eq!(claims.sub.as_str(), ALICE));
         assert_eq!(users.ask(&client, &refresh(&text(&given, "refresh_token"))).status, 200);
-        // Once.
-        wait(&users);
+        // A device code is valid once.
+        pass_interval(&users);
         assert_refused(&poll(&users, &client, &device_code), 400, "invalid_grant");
     }
 }
 
-fn a_device_code_counts_once_and_for_its_own_client(on: On) {
-    let users = Users::new(on);
-    let (client, other) = (users.client(Wanted::default()), users.client(Wanted::default()));
+fn a_device_code_is_valid_once_and_for_its_own_client(database: Database) {
+    let users = Users::new(database);
+    let (client, other) = (users.client(ClientSettings::default()), users.client(ClientSettings::default()));
     let begun = begin(&users, &client, "");
     let device_code = text(&begun, "device_code");
     users.decide(&text(&begun, "user_code"), true);
@@ -71,7 +73,7 @@ fn a_device_code_counts_once_and_for_its_own_client(on: On) {
         threads.into_iter().map(|thread| thread.join().unwrap()).filter(|good| *good).count()
     });
     assert_eq!(good, 1);
-    // Denied, and too late.
+    // A denied and an expired device code.
     let denied = begin(&users, &client, "");
     users.decide(&text(&denied, "user_code"), false);
     assert_refused(&poll(&users, &client, &text(&denied, "device_code")), 400, "access_denied");
@@ -80,23 +82,23 @@ fn a_device_code_counts_once_and_for_its_own_client(on: On) {
     assert_refused(&poll(&users, &client, &text(&late, "device_code")), 400, "expired_token");
 }
 
-fn a_device_that_asks_too_often_waits(on: On) {
-    let users = Users::new(on);
-    let client = users.client(Wanted::default());
+fn a_device_that_polls_too_often_is_slowed_down(database: Database) {
+    let users = Users::new(database);
+    let client = users.client(ClientSettings::default());
     let begun = begin(&users, &client, "");
     let device_code = text(&begun, "device_code");
     assert_refused(&poll(&users, &client, &device_code), 400, "authorization_pending");
     assert_refused(&poll(&users, &client, &device_code), 400, "slow_down");
     assert_eq!(users.home.query("SELECT pause FROM device_codes"), "10");
-    wait(&users);
+    pass_interval(&users);
     assert_refused(&poll(&users, &client, &device_code), 400, "authorization_pending");
 }
 
 #[test]
-fn who_may_not_begin_is_refused() {
-    let users = Users::new(On::Sqlite);
-    let client = users.client(Wanted::default());
-    let without = users.client(Wanted { grant_types: &["authorization_code"], public: false });
+fn an_invalid_device_authorization_request_is_refused() {
+    let users = Users::new(Database::Sqlite);
+    let client = users.client(ClientSettings::default());
+    let without = users.client(ClientSettings { grant_types: &["authorization_code"], public: false });
     assert_refused(&begin(&users, &without, ""), 400, "unauthorized_client");
     assert_refused(&begin(&users, &client, "scope=admin"), 400, "invalid_scope");
     assert_refused(&begin(&users, &client, "scope=menu&scope=menu"), 400, "invalid_request");

@@ -30,7 +30,7 @@ fn an_edge_gets_a_bundle_that_it_accepts() {
         assert_eq!(bundle.issuers[0].name, ISSUER);
         assert_eq!(bundle.apis.len(), 1);
     }
-    // What an edge that fetches nothing is given, but for what is in the lists.
+    // The same as the bundle of the command, except for the content of the status lists.
     let body = server.send(&Request::get("/edge/bundle").bearer(&key)).json();
     let mut written: serde_json::Value = serde_json::from_slice(&home.bundle()).unwrap();
     assert!(written["status_lists"][0].as_object_mut().unwrap().remove("list").is_some());
@@ -38,7 +38,7 @@ fn an_edge_gets_a_bundle_that_it_accepts() {
 }
 
 #[test]
-fn an_edge_that_has_the_bundle_is_told_so() {
+fn a_request_with_the_current_entity_tag_gets_304() {
     let (home, server, key) = start();
     let tag_of = |target: &str| {
         let response = server.send(&Request::get(target).bearer(&key));
@@ -63,7 +63,7 @@ fn an_edge_that_has_the_bundle_is_told_so() {
 }
 
 #[test]
-fn strangers_get_nothing() {
+fn a_missing_or_unknown_edge_key_is_refused() {
     let (home, server, key) = start();
     let secret = String::from_utf8(home.bundle()).unwrap().split(r#""k":""#).nth(1).unwrap()[..43].to_owned();
     let get = || Request::get("/edge/bundle");
@@ -91,13 +91,13 @@ fn strangers_get_nothing() {
 }
 
 #[test]
-fn the_scheme_may_be_in_any_case() {
+fn the_authentication_scheme_is_case_insensitive() {
     let (_home, server, key) = start();
     assert_eq!(server.send(&Request::get("/edge/bundle").header("authorization", format!("bEARER {key}"))).status, 200);
 }
 
 #[test]
-fn an_environment_that_makes_no_sense_is_refused() {
+fn an_invalid_query_is_refused() {
     let (_home, server, key) = start();
     for query in [
         "environment=",
@@ -112,7 +112,7 @@ fn an_environment_that_makes_no_sense_is_refused() {
 }
 
 #[test]
-fn an_edge_whose_key_was_removed_gets_nothing_more() {
+fn a_removed_edge_key_is_refused() {
     let (home, server, key) = start();
     assert_eq!(server.send(&Request::get("/edge/bundle").bearer(&key)).status, 200);
     home.succeed(&["admin", "edge-key", "remove", "edge-1"]);
@@ -120,7 +120,7 @@ fn an_edge_whose_key_was_removed_gets_nothing_more() {
 }
 
 #[test]
-fn who_was_given_the_keys_is_logged() {
+fn the_edge_that_got_the_bundle_is_logged() {
     let (home, server, key) = start();
     server.send(&Request::get("/edge/bundle").bearer(&key));
     server.send(&Request::get("/edge/bundle").bearer("unknown"));

@@ -28,12 +28,12 @@ impl Fixture {
         Request::get("/edge/bundle").bearer(&self.key).header("if-none-match", &self.tag).header("prefer", wait)
     }
 
-    /// Asks, does `act` once the answer is held, and says what came and how long after `act`.
+    /// Sends a request, calls `act` while the server holds the response, and returns the response and how long after `act` it came.
     fn hold(&self, wait: &str, act: impl FnOnce()) -> (Response, Duration) {
         thread::scope(|scope| {
             let held = scope.spawn(|| (self.server.send(&self.request(wait)), Instant::now()));
             thread::sleep(Duration::from_millis(300));
-            assert!(!held.is_finished(), "the answer is held");
+            assert!(!held.is_finished(), "the response is held");
             act();
             let acted = Instant::now();
             let (response, came) = held.join().unwrap();
@@ -42,11 +42,11 @@ impl Fixture {
     }
 }
 
-/// Far less than the time for which these requests let the answer be held, and far more than any machine takes to answer.
+/// Far less than the waiting time that the requests ask for, and far more than any machine takes to respond.
 const SOON: Duration = Duration::from_secs(20);
 
 #[test]
-fn a_change_by_another_process_is_told_at_once() {
+fn a_change_by_another_process_ends_the_wait_at_once() {
     let fixture = Fixture::new();
     let (response, took) = fixture.hold("wait=30", || fixture.home.add_api(API));
     assert_eq!(response.status, 200, "{}", response.text());
@@ -57,10 +57,10 @@ fn a_change_by_another_process_is_told_at_once() {
 }
 
 #[test]
-fn without_a_change_the_answer_comes_when_the_time_is_over() {
+fn without_a_change_the_response_comes_after_the_waiting_time() {
     let fixture = Fixture::new();
     let started = Instant::now();
-    // A token is nothing that an edge must hear of, and neither is another edge.
+    // A new edge key does not change the bundle.
     let (response, _) = fixture.hold("respond-async, wait=2", || {
         fixture.home.succeed(&["admin", "edge-key", "create", "edge-2"]);
     });
@@ -68,14 +68,14 @@ fn without_a_change_the_answer_comes_when_the_time_is_over() {
     assert_eq!((response.status, response.body.len()), (304, 0));
     assert_eq!(response.header("preference-applied"), Some("wait=2"));
     assert_eq!(response.header("etag"), Some(fixture.tag.as_str()));
-    // What the edge key that came later opens is the same bundle, which was composed before.
+    // A new edge key fetches the same bundle, with the same entity tag.
     let later = fixture.home.succeed(&["admin", "edge-key", "create", "edge-3"])["edge_key"].as_str().unwrap().to_owned();
     let fixture = Fixture { key: later, ..fixture };
     assert_eq!(fixture.hold("wait=1", || {}).0.status, 304);
 }
 
 #[test]
-fn who_does_not_have_the_bundle_is_not_kept_waiting() {
+fn a_request_without_the_current_entity_tag_does_not_wait() {
     let fixture = Fixture::new();
     let get = || Request::get("/edge/bundle").bearer(&fixture.key);
     let started = Instant::now();
@@ -96,7 +96,7 @@ fn who_does_not_have_the_bundle_is_not_kept_waiting() {
 }
 
 #[test]
-fn an_edge_whose_key_is_removed_while_it_waits_gets_nothing_more() {
+fn an_edge_key_that_is_removed_during_the_wait_is_refused() {
     let fixture = Fixture::new();
     let (response, took) = fixture.hold("wait=30", || {
         fixture.home.succeed(&["admin", "edge-key", "remove", "edge-1"]);
@@ -104,7 +104,7 @@ fn an_edge_whose_key_is_removed_while_it_waits_gets_nothing_more() {
     });
     assert_problem(&response, 401, "unknown_edge_key");
     assert!(took < SOON, "{took:?}");
-    // Nor is it told that nothing has changed.
+    // Without a change of the bundle the response is a refusal too, not a 304.
     let fixture = Fixture::new();
     let (response, _) = fixture.hold("wait=1", || {
         fixture.home.succeed(&["admin", "edge-key", "remove", "edge-1"]);
@@ -113,7 +113,7 @@ fn an_edge_whose_key_is_removed_while_it_waits_gets_nothing_more() {
 }
 
 #[test]
-fn an_older_state_in_the_place_of_the_database_is_a_change() {
+fn a_restored_older_database_is_a_change() {
     let fixture = Fixture::new();
     fixture.home.add_api(API);
     let tag = fixture.server.send(&Request::get("/edge/bundle").bearer(&fixture.key)).header("etag").unwrap().to_owned();
@@ -125,14 +125,14 @@ fn an_older_state_in_the_place_of_the_database_is_a_change() {
     assert_eq!((response.status, &response.json()["revision"]), (200, &1.into()));
     assert_eq!(response.json()["apis"].as_array().unwrap().len(), 1);
     assert!(took < SOON, "{took:?}");
-    // Also while nobody waits.
+    // The same without a waiting request.
     database.execute_batch("BEGIN; DELETE FROM subscriptions; DELETE FROM apis; UPDATE revision SET number = 0; COMMIT").unwrap();
     let response = fixture.server.send(&Request::get("/edge/bundle").bearer(&fixture.key));
     assert_eq!(response.json()["apis"].as_array().unwrap().len(), 0);
 }
 
 #[test]
-fn a_bundle_that_cannot_be_composed_is_no_change() {
+fn a_bundle_that_cannot_be_composed_does_not_end_the_wait() {
     let fixture = Fixture::new();
     let database = rusqlite::Connection::open(fixture.home.database()).unwrap();
     let good: String = database.query_row("SELECT document FROM apis", [], |row| row.get(0)).unwrap();
@@ -141,14 +141,14 @@ fn a_bundle_that_cannot_be_composed_is_no_change() {
         database.execute("UPDATE apis SET document = 'x'", []).unwrap();
     });
     assert!(started.elapsed() >= Duration::from_secs(2));
-    // Not that nothing has changed, which the issuer does not know.
+    // No 304: the issuer does not know whether the bundle has changed.
     assert_problem(&response, 500, "internal");
     database.execute("UPDATE apis SET document = ?1", [&good]).unwrap();
     assert_eq!(fixture.server.send(&fixture.request("wait=1")).status, 200);
 }
 
 #[test]
-fn who_waits_is_answered_when_the_server_stops() {
+fn a_waiting_request_gets_a_response_when_the_server_stops() {
     let fixture = Fixture::new();
     let Fixture { server, key, tag, home: _home } = fixture;
     let address = server.address.clone();
@@ -164,7 +164,7 @@ fn who_waits_is_answered_when_the_server_stops() {
 }
 
 #[test]
-fn many_may_wait_and_keep_nobody_from_being_served() {
+fn many_waiting_requests_do_not_block_others() {
     let fixture = Fixture::new();
     // More than there are threads for operations.
     let (fixture, count) = (&fixture, 150);

@@ -6,7 +6,7 @@ use super::assert_problem;
 use crate::harness::{Home, Request, Server};
 
 #[test]
-fn a_healthy_issuer_lives_and_is_ready() {
+fn a_healthy_issuer_is_live_and_ready() {
     let home = Home::new();
     let server = Server::start(&home);
     for (target, status) in [("/livez", "live"), ("/readyz", "ready")] {
@@ -18,19 +18,19 @@ fn a_healthy_issuer_lives_and_is_ready() {
 }
 
 #[test]
-fn an_issuer_without_its_database_lives_and_is_not_ready() {
+fn an_issuer_without_its_database_is_live_and_not_ready() {
     let (home, id) = Home::with_application();
     let keys = home.generate(&id, "production", &[]);
     let server = Server::start(&home);
-    let elsewhere = home.path("elsewhere.db");
-    fs::rename(home.database(), &elsewhere).unwrap();
+    let moved = home.path("moved.db");
+    fs::rename(home.database(), &moved).unwrap();
     assert_eq!(server.send(&Request::get("/livez")).status, 200);
     assert_problem(&server.send(&Request::get("/readyz")), 503, "unavailable");
     let refused = server.send(&Request::token("grant_type=client_credentials").basic(keys.key(), keys.secret()));
     assert_eq!(refused.status, 503);
     assert_eq!(refused.json()["error"], "temporarily_unavailable");
     assert_eq!(refused.header("retry-after"), Some("1"));
-    fs::rename(&elsewhere, home.database()).unwrap();
+    fs::rename(&moved, home.database()).unwrap();
     assert_eq!(server.send(&Request::get("/readyz")).status, 200);
     assert_eq!(home.tokens(&id).len(), 1);
 }

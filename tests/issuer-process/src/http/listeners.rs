@@ -1,21 +1,21 @@
-//! Places of their own for edges and for those who watch, and what they see.
+//! The listeners for clients, edges and metrics, and what each serves.
 
 use serde_json::{Value, json};
 
 use crate::harness::{Home, Request, Server};
 
-fn places(home: &Home) -> String {
+fn configuration(home: &Home) -> String {
     home.write("postern.toml", "edge_listen = \"127.0.0.1:0\"\nmetrics_listen = \"127.0.0.1:0\"\nlog_format = \"json\"\n")
 }
 
 #[test]
-fn each_place_has_its_own_and_nothing_else() {
+fn each_listener_serves_only_its_own_routes() {
     let (home, id) = Home::with_application();
     let keys = home.generate(&id, "production", &[]);
     let edge = home.succeed(&["admin", "edge-key", "create", "gateway"])["edge_key"].as_str().unwrap().to_owned();
-    let server = Server::start_with(&home, &["--config", &places(&home)], "log");
-    let place = |name: &str| server.ready[name].as_str().unwrap().to_owned();
-    let (edges, metrics) = (place("edges"), place("metrics"));
+    let server = Server::start_with(&home, &["--config", &configuration(&home)], "log");
+    let listener = |name: &str| server.ready[name].as_str().unwrap().to_owned();
+    let (edges, metrics) = (listener("edges"), listener("metrics"));
     let status = |address: &str, target: &str| Request::get(target).bearer(&edge).try_send(address).unwrap().status;
     for (target, at_clients, at_edges, at_metrics) in [
         ("/edge/bundle", 404, 200, 404),
@@ -27,7 +27,7 @@ fn each_place_has_its_own_and_nothing_else() {
     ] {
         assert_eq!(status(&server.address, target), at_clients, "{target} for clients");
         assert_eq!(status(&edges, target), at_edges, "{target} for edges");
-        assert_eq!(status(&metrics, target), at_metrics, "{target} for watchers");
+        assert_eq!(status(&metrics, target), at_metrics, "{target} for metrics");
     }
 
     for secret in [keys.secret(), "wrong"] {
@@ -50,10 +50,10 @@ fn each_place_has_its_own_and_nothing_else() {
 }
 
 #[test]
-fn a_request_has_a_name_in_its_answer_and_in_every_line_of_the_log() {
+fn a_request_id_is_in_the_response_and_in_every_log_line() {
     let (home, id) = Home::with_application();
     let keys = home.generate(&id, "production", &[]);
-    let server = Server::start_with(&home, &["--config", &places(&home)], "log");
+    let server = Server::start_with(&home, &["--config", &configuration(&home)], "log");
     let named = |name: &str| {
         let request = Request::token("grant_type=client_credentials&validity_period=77").header("x-request-id", name);
         server.send(&request.basic(keys.key(), keys.secret())).header("x-request-id").unwrap().to_owned()
@@ -67,6 +67,6 @@ fn a_request_has_a_name_in_its_answer_and_in_every_line_of_the_log() {
     let log = std::fs::read_to_string(home.path("log")).unwrap();
     let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let of_request = |line: &&Value| line["span"]["id"] == json!("given-by_a.proxy");
-    let said: Vec<&str> = lines.iter().filter(of_request).filter_map(|line| line["fields"]["message"].as_str()).collect();
-    assert!(said.contains(&"request") && said.contains(&"issued a token"), "{said:?}");
+    let messages: Vec<&str> = lines.iter().filter(of_request).filter_map(|line| line["fields"]["message"].as_str()).collect();
+    assert!(messages.contains(&"request") && messages.contains(&"issued a token"), "{messages:?}");
 }

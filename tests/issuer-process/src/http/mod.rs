@@ -1,4 +1,4 @@
-//! What is served, one file for each URL.
+//! Tests of the HTTP endpoints, one file for each URL or subject.
 
 mod api;
 mod authorize;
@@ -21,7 +21,7 @@ mod well_known;
 
 use crate::harness::{Request, Response};
 
-/// Asserts an RFC 9457 answer.
+/// Asserts that a response is a problem document (RFC 9457).
 fn assert_problem(response: &Response, status: u16, code: &str) {
     assert_eq!(response.status, status, "{}", response.text());
     assert_eq!(response.header("content-type"), Some("application/problem+json"));
@@ -33,7 +33,7 @@ fn assert_problem(response: &Response, status: u16, code: &str) {
 }
 
 #[test]
-fn elsewhere_is_nothing() {
+fn an_unknown_path_or_method_is_refused() {
     let home = crate::harness::Home::new();
     let server = crate::harness::Server::start(&home);
     for target in ["/", "/oauth2", "/oauth2/token/", "/oauth2//token", "/edge/../edge/bundle", "/%00", "/OAUTH2/TOKEN"] {

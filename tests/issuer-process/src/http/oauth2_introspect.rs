@@ -11,7 +11,7 @@ fn introspect(token: &str) -> Request {
 }
 
 #[test]
-fn a_client_hears_of_its_own_live_tokens_and_nothing_of_others() {
+fn only_live_tokens_of_the_clients_application_are_active() {
     let (home, id) = Home::with_application();
     let keys = home.generate(&id, "production", &["--scope", "orders", "--validity", "60"]);
     let other = home.create_application("Another");
@@ -26,11 +26,11 @@ fn a_client_hears_of_its_own_live_tokens_and_nothing_of_others() {
     assert_eq!((&body["active"], &body["client_id"], &body["scope"]), (&json!(true), &json!(keys.key()), &json!("orders")));
     assert_eq!((&body["token_type"], &body["jti"]), (&json!("Bearer"), &json!(keys.text("jti"))));
     assert_eq!(body["exp"].as_u64().unwrap() - body["iat"].as_u64().unwrap(), 60);
-    // Another key type of the same application is its own too; what never expires has no `exp`.
+    // The application's token of the other environment is active too. A token that never expires has no `exp`.
     let body = ask(sandbox.token()).json();
     assert_eq!((&body["active"], &body["key_type"], body.get("exp")), (&json!(true), &json!("sandbox"), None));
 
-    // Every reason has one answer.
+    // The response does not tell why a token is not active.
     let inactive = json!({ "active": false });
     let (rest, last) = keys.token().split_at(keys.token().len() - 5);
     let altered = format!("{rest}{}", if last == "AAAAA" { "BBBBB" } else { "AAAAA" });
@@ -43,7 +43,7 @@ fn a_client_hears_of_its_own_live_tokens_and_nothing_of_others() {
 }
 
 #[test]
-fn nobody_else_is_answered() {
+fn introspection_needs_client_authentication() {
     let (home, id) = Home::with_application();
     let keys = home.generate(&id, "production", &[]);
     let server = Server::start(&home);
@@ -64,11 +64,11 @@ fn nobody_else_is_answered() {
 }
 
 #[test]
-fn a_token_that_ran_out_is_not_active() {
+fn an_expired_token_is_not_active() {
     let (home, id) = Home::with_application();
     let keys = home.generate(&id, "production", &["--validity", "1"]);
     let server = Server::start(&home);
-    // The issuer allows no leeway: a second and a bit is enough.
+    // The issuer allows no leeway.
     std::thread::sleep(std::time::Duration::from_millis(2100));
     let answer = server.send(&introspect(keys.token()).basic(keys.key(), keys.secret()));
     assert_eq!(answer.json(), json!({ "active": false }));

@@ -5,11 +5,11 @@ use serde_json::Value;
 use crate::harness::{AUDIENCE, Home, ISSUER, Request, Server};
 
 #[test]
-fn shows_what_verifies_and_nothing_that_signs() {
+fn public_keys_are_shown_and_no_secrets() {
     for algorithm in ["ES256", "EdDSA", "RS256"] {
         let home = Home::empty();
         home.succeed(&["init", "--issuer", ISSUER, "--audience", AUDIENCE, "--algorithm", algorithm]);
-        // A secret is no public key.
+        // An HS256 signing key has no public half, so it must not be listed.
         home.succeed(&["admin", "key", "create", "--algorithm", "HS256"]);
         let server = Server::start(&home);
         let answer = server.send(&Request::get("/oauth2/jwks"));
@@ -27,7 +27,7 @@ fn shows_what_verifies_and_nothing_that_signs() {
 }
 
 #[test]
-fn an_issuer_with_secrets_alone_shows_none() {
+fn an_issuer_with_only_hs256_shows_no_key() {
     let home = Home::new();
     let server = Server::start(&home);
     assert_eq!(server.send(&Request::get("/oauth2/jwks")).text(), r#"{"keys":[]}"#);

@@ -2,8 +2,8 @@
 
 use crate::harness::{Home, Minted, Request, Response, Server};
 
-const ALIVE: &str = "active";
-const DEAD: &str = "revoked";
+const ACTIVE: &str = "active";
+const REVOKED: &str = "revoked";
 
 struct Fixture {
     home: Home,
@@ -48,13 +48,13 @@ fn assert_done(response: &Response) {
 }
 
 #[test]
-fn a_client_takes_its_own_token_back() {
+fn a_client_revokes_its_own_token() {
     let fixture = Fixture::new();
     let tag = |server: &Server| server.send(&Request::get("/status/1")).header("etag").unwrap().to_owned();
     let before = tag(&fixture.server);
     let token = fixture.grant();
     assert_done(&fixture.ask(&format!("token={token}")));
-    assert_eq!(fixture.states(), [ALIVE, ALIVE, DEAD]);
+    assert_eq!(fixture.states(), [ACTIVE, ACTIVE, REVOKED]);
     let after = tag(&fixture.server);
     assert_ne!(before, after);
     assert_done(&fixture.ask(&format!("token={token}")));
@@ -67,11 +67,11 @@ fn a_client_takes_its_own_token_back() {
         fixture.keys.secret()
     );
     assert_done(&fixture.server.send(&Fixture::request(&form)));
-    assert_eq!(fixture.states(), [ALIVE, ALIVE, DEAD, DEAD]);
+    assert_eq!(fixture.states(), [ACTIVE, ACTIVE, REVOKED, REVOKED]);
 }
 
 #[test]
-fn what_is_not_its_own_stays_as_it_is_and_the_client_learns_nothing() {
+fn other_tokens_are_unchanged_and_get_the_same_response() {
     let fixture = Fixture::new();
     let (own, foreign) = (fixture.keys.token(), fixture.others.token());
     let (head, signature) = own.rsplit_once('.').unwrap();
@@ -81,11 +81,11 @@ fn what_is_not_its_own_stays_as_it_is_and_the_client_learns_nothing() {
     for token in [foreign, &forged, &jti, "unknown", "a.b.c", "%00", fixture.keys.secret()] {
         assert_done(&fixture.ask(&format!("token={token}")));
     }
-    assert_eq!(fixture.states(), [ALIVE, ALIVE]);
+    assert_eq!(fixture.states(), [ACTIVE, ACTIVE]);
 }
 
 #[test]
-fn who_does_not_prove_who_it_is_changes_nothing() {
+fn an_unauthenticated_or_invalid_request_revokes_nothing() {
     let fixture = Fixture::new();
     let form = format!("token={}", fixture.keys.token());
     let request = || Fixture::request(&form);
@@ -106,11 +106,11 @@ fn who_does_not_prove_who_it_is_changes_nothing() {
         assert_eq!(response.header("www-authenticate").is_some(), status == 401);
     }
     assert_eq!(fixture.server.send(&Request::get("/oauth2/revoke")).status, 405);
-    assert_eq!(fixture.states(), [ALIVE, ALIVE]);
+    assert_eq!(fixture.states(), [ACTIVE, ACTIVE]);
 }
 
 #[test]
-fn edges_hear_of_it_at_once() {
+fn a_revocation_ends_the_wait_of_an_edge_at_once() {
     let fixture = Fixture::new();
     let key = fixture.home.succeed(&["admin", "edge-key", "create", "edge-1"])["edge_key"].as_str().unwrap().to_owned();
     let get = || Request::get("/edge/bundle").bearer(&key);

@@ -26,12 +26,12 @@ impl Fixture {
         Self { home, application, keys, server }
     }
 
-    /// Asks with the client's own credentials.
+    /// Sends a form with the client's credentials.
     fn ask(&self, form: &str) -> Response {
         self.server.send(&Request::token(form).basic(self.keys.key(), self.keys.secret()))
     }
 
-    /// How many tokens were minted since the first one.
+    /// The number of tokens minted since the generated one.
     fn minted(&self) -> usize {
         self.home.tokens(&self.application).len() - 1
     }
@@ -77,14 +77,14 @@ fn a_client_gets_a_token_that_the_edge_accepts() {
         claims.jti.as_str().to_owned()
     });
     let records = fixture.home.tokens(&fixture.application);
-    let record = records.iter().find(|record| record["jti"] == jti.as_str()).expect("the token is on record");
+    let record = records.iter().find(|record| record["jti"] == jti.as_str()).expect("the token has a record");
     assert_eq!(record["obtained"], "client_credentials");
     assert_eq!(record["state"], "active");
     assert_eq!(record["scope"], "orders menu");
 }
 
 #[test]
-fn a_live_token_is_answered_again_with_what_is_left_of_its_time() {
+fn a_live_token_is_returned_again_with_its_remaining_validity() {
     let (home, id) = Home::with_application();
     let keys = home.generate(&id, "production", &["--scope", "orders", "--scope", "menu"]);
     let server = Server::start(&home);
@@ -96,7 +96,7 @@ fn a_live_token_is_answered_again_with_what_is_left_of_its_time() {
     assert_ne!(fewer["access_token"], keys.token());
     assert_eq!(ask(&format!("{GRANT}&scope=menu"))["access_token"], fewer["access_token"]);
     assert_eq!(home.tokens(&id).len(), 2);
-    // Once it is over, there is another.
+    // A revoked token is not returned again.
     home.succeed(&["token", "revoke", jti_of(&home, &fewer).as_str()]);
     assert_ne!(ask(&format!("{GRANT}&scope=menu"))["access_token"], fewer["access_token"]);
 }
@@ -106,7 +106,7 @@ fn jti_of(home: &Home, answer: &serde_json::Value) -> String {
 }
 
 #[test]
-fn a_subscription_counts_from_the_next_token_on() {
+fn a_new_subscription_is_in_the_next_token() {
     let fixture = Fixture::new();
     fixture.home.add_api(r#"{"name":"pasta","version":"2","context":"/pasta"}"#);
     let subscribe =
@@ -120,7 +120,7 @@ fn a_subscription_counts_from_the_next_token_on() {
 }
 
 #[test]
-fn a_client_may_ask_for_fewer_scopes_and_never_for_more() {
+fn a_client_may_request_fewer_scopes_but_not_more() {
     let fixture = Fixture::new();
     let narrower = fixture.ask(&format!("{GRANT}&scope=menu"));
     assert_eq!(narrower.json()["scope"], "menu");
@@ -139,7 +139,7 @@ fn a_client_may_ask_for_fewer_scopes_and_never_for_more() {
 }
 
 #[test]
-fn a_token_that_never_expires_says_nothing_of_expiry() {
+fn a_token_that_never_expires_has_no_expiry() {
     let fixture = Fixture::with(&["--validity", "-1"]);
     let body = fixture.ask(GRANT).json();
     assert!(body.get("expires_in").is_none());
@@ -147,7 +147,7 @@ fn a_token_that_never_expires_says_nothing_of_expiry() {
 }
 
 #[test]
-fn credentials_come_by_header_or_by_body() {
+fn credentials_are_accepted_in_the_header_or_in_the_body() {
     use base64::Engine as _;
     let fixture = Fixture::new();
     let (id, secret) = (fixture.keys.key(), fixture.keys.secret());
@@ -175,7 +175,7 @@ fn credentials_come_by_header_or_by_body() {
 }
 
 #[test]
-fn an_unknown_client_and_a_wrong_secret_are_answered_alike() {
+fn an_unknown_client_and_a_wrong_secret_get_the_same_response() {
     let fixture = Fixture::new();
     let (id, secret) = (fixture.keys.key(), fixture.keys.secret());
     let wrong = fixture.server.send(&Request::token(GRANT).basic(id, "wrong"));
@@ -211,13 +211,13 @@ fn an_unknown_client_and_a_wrong_secret_are_answered_alike() {
 }
 
 #[test]
-fn a_secret_that_was_replaced_is_refused() {
+fn a_replaced_secret_is_refused() {
     let fixture = Fixture::new();
     let new = fixture.home.regenerate(&fixture.application, "production", &["--new-secret"]);
     assert_eq!(new.key(), fixture.keys.key());
     assert_refused(&fixture.ask(GRANT), 401, "invalid_client");
     let response = fixture.server.send(&Request::token(GRANT).basic(new.key(), new.secret()));
-    // What is not said stays: the scopes among it.
+    // Settings that the command does not name are unchanged, such as the scopes.
     assert_eq!(response.json()["scope"], "orders menu");
 }
 
@@ -238,7 +238,7 @@ fn a_secret_in_the_url_is_refused() {
 }
 
 #[test]
-fn what_is_no_form_is_refused() {
+fn a_body_that_is_not_a_form_is_refused() {
     let fixture = Fixture::new();
     let post = |content_type: Option<&str>, body: &str| {
         let mut request = Request::new("POST", "/oauth2/token").basic(fixture.keys.key(), fixture.keys.secret()).body(body);
@@ -260,7 +260,7 @@ fn what_is_no_form_is_refused() {
 }
 
 #[test]
-fn a_grant_that_is_missing_unknown_or_there_twice_is_refused() {
+fn a_missing_unknown_or_repeated_grant_type_is_refused() {
     let fixture = Fixture::new();
     for form in ["", "grant_type", "grant_type=", "scope=menu", "GRANT_TYPE=client_credentials"] {
         assert_refused(&fixture.ask(form), 400, "invalid_request");
@@ -290,7 +290,7 @@ fn another_audience_is_refused() {
 }
 
 #[test]
-fn too_much_is_refused_and_never_an_error_of_ours() {
+fn an_oversized_request_is_refused_without_an_internal_error() {
     let fixture = Fixture::new();
     let parameters = |count: usize| (0..count).map(|n| format!("&p{n}=1")).collect::<Vec<_>>().concat();
     assert_eq!(fixture.ask(&format!("{GRANT}{}", parameters(99))).status, 200);
@@ -309,12 +309,12 @@ fn too_much_is_refused_and_never_an_error_of_ours() {
 }
 
 #[test]
-fn a_locked_database_issues_nothing() {
+fn nothing_is_issued_while_the_database_is_locked() {
     let fixture = Fixture::new();
     let other = rusqlite::Connection::open(fixture.home.database()).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     assert_refused(&fixture.ask(GRANT), 503, "temporarily_unavailable");
-    // Who reads does not wait for who writes.
+    // A request that only reads does not wait for a writer.
     assert_refused(&fixture.server.send(&Request::token(GRANT).basic(fixture.keys.key(), "wrong")), 401, "invalid_client");
     other.execute_batch("ROLLBACK").unwrap();
     assert_eq!(fixture.minted(), 0);

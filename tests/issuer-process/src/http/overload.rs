@@ -1,4 +1,4 @@
-//! More than the issuer can do at once.
+//! More concurrent requests than the issuer has threads for operations.
 
 use std::thread;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::harness::{Home, Request, Server};
 
 #[test]
-fn who_waits_to_write_keeps_nobody_from_reading_and_leaves_nothing_behind() {
+fn waiting_writers_do_not_block_readers_and_are_not_carried_out_later() {
     let (home, id) = Home::with_application();
     let keys = home.generate(&id, "production", &[]);
     home.never_find_current_token();
@@ -28,7 +28,7 @@ fn who_waits_to_write_keeps_nobody_from_reading_and_leaves_nothing_behind() {
         }
     });
     other.execute_batch("ROLLBACK").unwrap();
-    // One more is minted, after all that may still be under way.
+    // This request mints the only new token: none of the refused requests was carried out.
     let after = server.send(&Request::token("grant_type=client_credentials").basic(keys.key(), keys.secret()));
     assert_eq!(after.status, 200);
     assert_eq!(home.tokens(&id).len(), 2);

@@ -6,12 +6,12 @@ use std::thread;
 use serde_json::{Value, json};
 
 use crate::harness::users::{CALLBACK, Client, Users, text};
-use crate::harness::{ISSUER, On, Request, Response, on_both};
+use crate::harness::{Database, ISSUER, Request, Response, on_both};
 
 on_both!(
     a_client_registers_itself_and_signs_a_user_in,
-    a_token_is_good_for_as_many_as_it_says_and_no_longer_than_it_says,
-    one_registers_clients_for_the_tokens_owner,
+    an_initial_access_token_is_limited_in_number_and_time,
+    a_registered_client_belongs_to_the_owner_of_the_token,
 );
 
 fn token(users: &Users, owner: Option<&str>, registrations: u64) -> String {
@@ -33,10 +33,10 @@ fn assert_refused(answer: &Response, status: u16, error: &str) {
     assert_eq!(answer.header("www-authenticate").is_some(), status == 401);
 }
 
-fn a_client_registers_itself_and_signs_a_user_in(on: On) {
-    let users = Users::new(on);
+fn a_client_registers_itself_and_signs_a_user_in(database: Database) {
+    let users = Users::new(database);
     let token = token(&users, None, 10);
-    let wanted = json!({
+    let client = json!({
         "client_name": "Ph\u{f6}ne <script>",
         "redirect_uris": [CALLBACK, CALLBACK],
         "grant_types": ["authorization_code", "refresh_token", "password"],
@@ -47,7 +47,7 @@ fn a_client_registers_itself_and_signs_a_user_in(on: On) {
         "something_else": { "a": [1] },
         "jwks_uri": null,
     });
-    let answer = users.server.send(&request(&token, &wanted));
+    let answer = users.server.send(&request(&token, &client));
     assert_eq!((answer.status, answer.header("cache-control")), (201, Some("no-store")), "{}", answer.text());
     let mut body = answer.json();
     let id = text(&answer, "client_id");
@@ -75,7 +75,7 @@ fn a_client_registers_itself_and_signs_a_user_in(on: On) {
     assert_eq!((given.status, &given.json()["scope"]), (200, &json!("menu orders")), "{}", given.text());
     let refused = users.ask(&client, "grant_type=password&username=alice&password=x");
     assert_eq!((refused.status, &refused.json()["error"]), (400, &json!("unauthorized_client")));
-    // What is left out is what RFC 7591 says; a public client has no secret.
+    // The defaults are those of RFC 7591. A public client has no secret.
     let answer = users
         .server
         .send(&request(&token, &json!({ "redirect_uris": ["com.example.app:/cb"], "token_endpoint_auth_method": "none" })));
@@ -93,38 +93,38 @@ fn a_client_registers_itself_and_signs_a_user_in(on: On) {
     assert!(audit.contains("reg_") && !audit.contains("preg_"), "{audit}");
 }
 
-fn a_token_is_good_for_as_many_as_it_says_and_no_longer_than_it_says(on: On) {
-    let users = Users::new(on);
-    let wanted = json!({ "redirect_uris": [CALLBACK] });
+fn an_initial_access_token_is_limited_in_number_and_time(database: Database) {
+    let users = Users::new(database);
+    let client = json!({ "redirect_uris": [CALLBACK] });
     let three = token(&users, None, 3);
     let start = Barrier::new(8);
     let good = thread::scope(|scope| {
         let ask = || {
             start.wait();
-            users.server.send(&request(&three, &wanted)).status == 201
+            users.server.send(&request(&three, &client)).status == 201
         };
         let threads: Vec<_> = (0..8).map(|_| scope.spawn(ask)).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).filter(|good| *good).count()
     });
     assert_eq!(good, 3);
-    assert_refused(&users.server.send(&request(&three, &wanted)), 401, "invalid_token");
-    // What is refused does not count.
+    assert_refused(&users.server.send(&request(&three, &client)), 401, "invalid_token");
+    // A refused registration does not use up the token.
     let one = token(&users, None, 1);
     assert_refused(&users.server.send(&request(&one, &json!({}))), 400, "invalid_redirect_uri");
     assert_eq!(users.home.query("SELECT registrations FROM registration_tokens ORDER BY number"), "0\n1");
     users.home.query("UPDATE registration_tokens SET expires_at = 1000");
-    assert_refused(&users.server.send(&request(&one, &wanted)), 401, "invalid_token");
+    assert_refused(&users.server.send(&request(&one, &client)), 401, "invalid_token");
     assert_eq!(users.home.query("SELECT count(*) FROM applications"), "3");
 }
 
-fn one_registers_clients_for_the_tokens_owner(on: On) {
-    let users = Users::new(on);
-    let wanted = json!({ "redirect_uris": [CALLBACK] });
+fn a_registered_client_belongs_to_the_owner_of_the_token(database: Database) {
+    let users = Users::new(database);
+    let client = json!({ "redirect_uris": [CALLBACK] });
     users.home.succeed(&["admin", "member", "add", "dora", "--role", "developer"]);
     let dora = token(&users, Some("dora"), 10);
-    assert_eq!(users.server.send(&request(&dora, &wanted)).status, 201);
+    assert_eq!(users.server.send(&request(&dora, &client)).status, 201);
     assert_eq!(users.home.query("SELECT owner FROM applications"), "dora");
-    // A developer makes tokens of her own, sees no others, and makes none for others.
+    // A developer creates and sees only initial access tokens of her own.
     let own = users.home.succeed(&["admin", "personal-token", "create", "dora"])["personal_token"].as_str().unwrap().to_owned();
     let api = |method: &str, target: &str, body: &str| {
         let request = Request::new(method, target).header("content-type", "application/json").bearer(&own).body(body);
@@ -142,21 +142,21 @@ fn one_registers_clients_for_the_tokens_owner(on: On) {
     assert_eq!(api("DELETE", made, "").status, 204);
     let gone = api("GET", made, "");
     assert_eq!((gone.status, gone.json()["code"].as_str()), (404, Some("no_such_registration_token")));
-    // Who may have no applications any more gets none; nor does whoever is given the name next.
+    // The token is refused when its owner may no longer own applications. A later member with the same name does not inherit it.
     users.home.succeed(&["admin", "member", "change", "dora", "--role", "auditor"]);
-    assert_refused(&users.server.send(&request(&dora, &wanted)), 401, "invalid_token");
+    assert_refused(&users.server.send(&request(&dora, &client)), 401, "invalid_token");
     users.home.succeed(&["admin", "member", "remove", "dora"]);
     users.home.succeed(&["admin", "member", "add", "dora", "--role", "developer"]);
-    assert_refused(&users.server.send(&request(&dora, &wanted)), 401, "invalid_token");
+    assert_refused(&users.server.send(&request(&dora, &client)), 401, "invalid_token");
 }
 
 #[test]
-fn what_is_wrong_is_said_all_at_once() {
-    let users = Users::new(On::Sqlite);
+fn every_problem_of_a_registration_is_reported() {
+    let users = Users::new(Database::Sqlite);
     let token = token(&users, None, 100);
     let send = |body: &Value| users.server.send(&request(&token, body));
     let (uri, metadata) = ("invalid_redirect_uri", "invalid_client_metadata");
-    for (wanted, error, words) in [
+    for (client, error, words) in [
         (json!({}), uri, vec!["redirect_uris"]),
         (json!({ "redirect_uris": [] }), uri, vec!["redirect_uris"]),
         (json!({ "redirect_uris": "https://app.example/" }), uri, vec!["redirect_uris"]),
@@ -183,7 +183,7 @@ fn what_is_wrong_is_said_all_at_once() {
         (json!({ "redirect_uris": [CALLBACK], "scope": "x".repeat(20_000) }), metadata, vec![]),
         (json!([]), metadata, vec!["object"]),
     ] {
-        let answer = send(&wanted);
+        let answer = send(&client);
         assert_refused(&answer, 400, error);
         let description = text(&answer, "error_description");
         for word in words {
@@ -206,8 +206,8 @@ fn what_is_wrong_is_said_all_at_once() {
 }
 
 #[test]
-fn without_a_token_nobody_is_listened_to() {
-    let users = Users::new(On::Sqlite);
+fn a_registration_needs_an_initial_access_token() {
+    let users = Users::new(Database::Sqlite);
     let token = token(&users, None, 100);
     let bare = || Request::new("POST", "/oauth2/register").header("content-type", "application/json").body("rubbish");
     let answer = users.server.send(&bare());
@@ -219,7 +219,7 @@ fn without_a_token_nobody_is_listened_to() {
     let answer = users.server.send(&bare().bearer("preg_x"));
     assert_refused(&answer, 401, "invalid_token");
     assert!(answer.header("www-authenticate").unwrap().ends_with("error=\"invalid_token\""));
-    // Guesses are slowed down.
+    // Guesses are throttled.
     let answers: Vec<_> = (0..40).map(|n| users.server.send(&bare().bearer(&format!("preg_{n}"))).status).collect();
     assert!(answers.contains(&429), "{answers:?}");
     let answer = users.server.send(&bare().bearer(&token));

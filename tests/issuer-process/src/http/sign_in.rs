@@ -1,14 +1,14 @@
-//! `/sign-in`, `/sign-out`, and what keeps strangers out of them.
+//! `/sign-in` and `/sign-out`, and their protection against attackers.
 
 use crate::harness::users::{PASSWORD, Users};
-use crate::harness::{On, Request, Visitor, encoded, on_both};
+use crate::harness::{Browser, Database, Request, encoded, on_both};
 
 on_both!(a_user_signs_in_and_out);
 
-fn a_user_signs_in_and_out(on: On) {
-    let users = Users::new(on);
+fn a_user_signs_in_and_out(database: Database) {
+    let users = Users::new(database);
     let server = &users.server;
-    let mut alice = Visitor::new(server);
+    let mut alice = Browser::new(server);
     assert_eq!(alice.get("/account").leads_to(), "/sign-in?next=%2Faccount");
     let page = alice.get("/sign-in?next=%2Faccount");
     assert_eq!(page.status(), 200);
@@ -25,26 +25,26 @@ fn a_user_signs_in_and_out(on: On) {
     let session = alice.cookies["__Host-postern-session"].clone();
     let account = alice.get("/account");
     assert!(account.html.contains("alice@local"), "{}", account.html);
-    // Another sign-in is another session, and the one before is over.
+    // The sign-in page redirects a user who has signed in.
     assert_eq!(alice.get("/sign-in").leads_to(), "/account");
 
     let out = alice.submit(&account, &[]);
     assert_eq!(out.status(), 200);
     assert!(!alice.cookies.contains_key("__Host-postern-session"));
     alice.cookies.insert("__Host-postern-session".to_owned(), session);
-    assert!(alice.get("/account").leads_to().starts_with("/sign-in"), "a cookie after signing out");
+    assert!(alice.get("/account").leads_to().starts_with("/sign-in"), "the session has ended");
     let log = std::fs::read_to_string(users.home.path("log")).unwrap();
-    assert!(!log.contains(PASSWORD) && !log.contains("pse_local."), "the log keeps secrets");
+    assert!(!log.contains(PASSWORD) && !log.contains("pse_local."), "the log contains a secret");
 }
 
 #[test]
-fn a_session_that_was_planted_is_never_anybodys() {
-    let users = Users::new(On::Sqlite);
+fn a_planted_session_cookie_is_never_valid() {
+    let users = Users::new(Database::Sqlite);
     let server = &users.server;
-    let mut mallory = Visitor::new(server);
+    let mut mallory = Browser::new(server);
     mallory.sign_in("/sign-in", "alice", "not-the-password");
-    let mut alice = Visitor::new(server);
-    // A secret that somebody else chose, and one that somebody else has.
+    let mut alice = Browser::new(server);
+    // Cookies that an attacker could have set.
     for planted in ["pse_local.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "x", "pse_nowhere.x", "pse_local."] {
         alice.cookies.insert("__Host-postern-session".to_owned(), planted.to_owned());
         let signed_in = alice.sign_in("/sign-in", "alice", PASSWORD);
@@ -54,27 +54,27 @@ fn a_session_that_was_planted_is_never_anybodys() {
         assert!(mallory.get("/account").leads_to().starts_with("/sign-in"));
         alice.cookies.clear();
     }
-    // Signing in with somebody's session at hand ends that session.
+    // A browser without the cookie has no session.
     alice.sign_in("/sign-in", "alice", PASSWORD);
     let first = alice.cookies["__Host-postern-session"].clone();
-    let page = Visitor::new(server).get("/sign-in");
+    let page = Browser::new(server).get("/sign-in");
     assert_eq!(page.status(), 200);
-    // Two cookies of the name: somebody else may have set one of them.
+    // Two cookies with the name are refused, because an attacker may have set one of them.
     let twice = format!("__Host-postern-session={first}; __Host-postern-session={first}");
     let answer = server.send(&Request::get("/account").header("cookie", twice));
     assert_eq!(answer.status, 303);
 }
 
 #[test]
-fn a_form_counts_in_the_browser_that_was_given_it_alone() {
-    let users = Users::new(On::Sqlite);
+fn a_form_is_valid_only_in_the_browser_that_got_it() {
+    let users = Users::new(Database::Sqlite);
     let server = &users.server;
     let fields = [("user", "alice"), ("password", PASSWORD)];
-    let mut alice = Visitor::new(server);
+    let mut alice = Browser::new(server);
     let page = alice.get("/sign-in");
     let token = page.hidden().into_iter().find(|(name, _)| name == "csrf").unwrap().1;
-    // Without the cookie, without the token, with another one's.
-    let mut other = Visitor::new(server);
+    // Without the cookie, without the CSRF token, and with the CSRF token of another browser.
+    let mut other = Browser::new(server);
     assert_eq!(other.submit(&page, &fields).status(), 403);
     assert_eq!(alice.post("/sign-in", &fields).status(), 403);
     let others = other.get("/sign-in").hidden().into_iter().find(|(name, _)| name == "csrf").unwrap().1;
@@ -82,28 +82,28 @@ fn a_form_counts_in_the_browser_that_was_given_it_alone() {
         assert_eq!(alice.submit(&page, &[fields[0], fields[1], ("csrf", wrong)]).status(), 403, "`{wrong}`");
     }
     assert_eq!(alice.submit(&page, &fields).status(), 303);
-    // The token of a session is not another one's.
+    // The CSRF token of one session is not valid in another.
     let account = alice.get("/account");
-    let mut bob = Visitor::new(server);
+    let mut bob = Browser::new(server);
     bob.sign_in("/sign-in", "bob", PASSWORD);
     assert_eq!(bob.submit(&account, &[]).status(), 403);
     assert_eq!(bob.post("/sign-out", &[]).status(), 403);
     assert_eq!(bob.post("/account/withdraw", &[("grant", "ck_x")]).status(), 403);
     assert_eq!(bob.post("/account/password", &[("current", PASSWORD), ("new", "x"), ("again", "x")]).status(), 403);
     assert_eq!(bob.get("/account").status(), 200);
-    // What is no form at all.
+    // A body that is not a form.
     let json = Request::new("POST", "/sign-in").header("content-type", "application/json").body("{}");
     assert_eq!(server.send(&json).status, 403);
 }
 
 #[test]
-fn who_is_unknown_hears_what_a_wrong_password_hears() {
-    let users = Users::new(On::Sqlite);
+fn an_unknown_user_and_a_wrong_password_get_the_same_response() {
+    let users = Users::new(Database::Sqlite);
     let server = &users.server;
     let long = "x".repeat(5000);
     let answer = |user: &str, password: &str| {
-        let mut visitor = Visitor::new(server);
-        let shown = visitor.sign_in("/sign-in", user, password);
+        let mut browser = Browser::new(server);
+        let shown = browser.sign_in("/sign-in", user, password);
         let neutral = shown.html.replace(user, "NAME");
         let token = shown.hidden().into_iter().find(|(name, _)| name == "csrf").unwrap().1;
         (shown.status(), neutral.replace(&token, "TOKEN"))
@@ -125,22 +125,22 @@ fn who_is_unknown_hears_what_a_wrong_password_hears() {
 }
 
 #[test]
-fn nobody_guesses_for_long_and_nobody_else_is_locked_out() {
+fn guesses_are_throttled_for_their_user_and_address_only() {
     let config = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(&config, "trusted_proxies = [\"127.0.0.0/8\"]\n[limits]\ntoken_failures_per_minute = 5\n").unwrap();
-    let users = Users::serving(On::Sqlite, &["--config", config.path().to_str().unwrap()]);
+    let users = Users::with_arguments(Database::Sqlite, &["--config", config.path().to_str().unwrap()]);
     let server = &users.server;
     let mut statuses = Vec::new();
     for _ in 0..8 {
-        statuses.push(Visitor::new(server).sign_in("/sign-in", "alice", "wrong").status());
+        statuses.push(Browser::new(server).sign_in("/sign-in", "alice", "wrong").status());
     }
     assert_eq!(statuses, [403, 403, 403, 403, 403, 429, 429, 429]);
-    // The right one has to wait there as well; elsewhere, and for others, it counts.
+    // The right password is throttled there too. From another address, and for other users, it is accepted.
     for same in ["ALICE", " alice ", "alice@local", "Alice@local"] {
-        assert_eq!(Visitor::new(server).sign_in("/sign-in", same, PASSWORD).status(), 429, "{same}");
+        assert_eq!(Browser::new(server).sign_in("/sign-in", same, PASSWORD).status(), 429, "{same}");
     }
-    assert_eq!(Visitor::new(server).sign_in("/sign-in", "bob", PASSWORD).status(), 303);
-    let mut alice = Visitor::new(server);
+    assert_eq!(Browser::new(server).sign_in("/sign-in", "bob", PASSWORD).status(), 303);
+    let mut alice = Browser::new(server);
     let page = alice.get("/sign-in");
     let token = page.hidden().into_iter().find(|(name, _)| name == "csrf").unwrap().1;
     let form = encoded(&[("user", "alice"), ("password", PASSWORD), ("csrf", &token)]);
@@ -151,43 +151,43 @@ fn nobody_guesses_for_long_and_nobody_else_is_locked_out() {
 }
 
 #[test]
-fn guesses_that_come_at_once_are_no_more_than_others() {
+fn concurrent_guesses_are_throttled_like_successive_ones() {
     let config = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(&config, "[limits]\ntoken_failures_per_minute = 5\n").unwrap();
-    let users = Users::serving(On::Sqlite, &["--config", config.path().to_str().unwrap()]);
+    let users = Users::with_arguments(Database::Sqlite, &["--config", config.path().to_str().unwrap()]);
     let together = std::sync::Barrier::new(24);
     let guess = || {
-        let mut visitor = Visitor::new(&users.server);
-        let page = visitor.get("/sign-in");
+        let mut browser = Browser::new(&users.server);
+        let page = browser.get("/sign-in");
         together.wait();
-        visitor.submit(&page, &[("user", "alice"), ("password", "wrong")]).status()
+        browser.submit(&page, &[("user", "alice"), ("password", "wrong")]).status()
     };
     let statuses: Vec<_> = std::thread::scope(|scope| {
         let guesses: Vec<_> = (0..24).map(|_| scope.spawn(guess)).collect();
         guesses.into_iter().map(|guess| guess.join().unwrap()).collect()
     });
     let tried = statuses.iter().filter(|status| **status == 403).count();
-    // One more for each 12 seconds that it took.
+    // The limit allows one more attempt every 12 seconds.
     assert!((5..=7).contains(&tried), "{statuses:?}");
     assert!(statuses.iter().all(|status| [403, 429].contains(status)), "{statuses:?}");
 }
 
 #[test]
-fn nobody_tries_one_password_with_every_name() {
+fn one_password_for_many_names_is_throttled() {
     let config = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(&config, "[limits]\ntoken_failures_per_minute = 3\n").unwrap();
-    let users = Users::serving(On::Sqlite, &["--config", config.path().to_str().unwrap()]);
-    // So long that it is nobody's without being tried.
+    let users = Users::with_arguments(Database::Sqlite, &["--config", config.path().to_str().unwrap()]);
+    // So long that it is refused without being hashed.
     let wrong = "x".repeat(2000);
-    let sign_in = |name: &str, password: &str| Visitor::new(&users.server).sign_in("/sign-in", name, password).status();
+    let sign_in = |name: &str, password: &str| Browser::new(&users.server).sign_in("/sign-in", name, password).status();
     let statuses: Vec<u16> = (0..34).map(|number| sign_in(&format!("user{number}"), &wrong)).collect();
     assert_eq!((statuses.first(), statuses.last()), (Some(&403), Some(&429)), "{statuses:?}");
     assert_eq!(sign_in("alice", PASSWORD), 429);
 }
 
 #[test]
-fn nobody_is_sent_away_from_here() {
-    let users = Users::new(On::Sqlite);
+fn the_next_page_is_always_a_page_of_the_issuer() {
+    let users = Users::new(Database::Sqlite);
     let server = &users.server;
     for evil in [
         "//evil.test",
@@ -196,20 +196,20 @@ fn nobody_is_sent_away_from_here() {
         "%2Faccount%0d%0aset-cookie%3A%20x",
         "javascript%3Aalert(1)",
     ] {
-        let signed_in = Visitor::new(server).sign_in(&format!("/sign-in?next={evil}"), "alice", PASSWORD);
+        let signed_in = Browser::new(server).sign_in(&format!("/sign-in?next={evil}"), "alice", PASSWORD);
         assert_eq!(signed_in.leads_to(), "/account", "{evil}");
     }
-    let signed_in = Visitor::new(server).sign_in("/sign-in?next=%2Fdevice%3Fuser_code%3DBCDF-GHJK", "alice", PASSWORD);
+    let signed_in = Browser::new(server).sign_in("/sign-in?next=%2Fdevice%3Fuser_code%3DBCDF-GHJK", "alice", PASSWORD);
     assert_eq!(signed_in.leads_to(), "/device?user_code=BCDF-GHJK");
 }
 
 #[test]
-fn a_password_is_long_enough_and_not_everybodys_and_a_form_makes_nobody_more() {
-    let users = Users::new(On::Sqlite);
+fn a_weak_password_is_refused_and_unknown_form_fields_are_ignored() {
+    let users = Users::new(Database::Sqlite);
     let server = &users.server;
-    let mut alice = Visitor::new(server);
+    let mut alice = Browser::new(server);
     let page = alice.get("/sign-in");
-    // What a form holds besides is nobody's business.
+    // Unknown fields of the form are ignored.
     let more = [("user", "alice"), ("password", PASSWORD), ("role", "admin"), ("roles", "admin"), ("state", "active")];
     assert_eq!(alice.submit(&page, &more).status(), 303);
     let shown = users.home.succeed(&["admin", "user", "show", "alice@local"]);
@@ -222,6 +222,6 @@ fn a_password_is_long_enough_and_not_everybodys_and_a_form_makes_nobody_more() {
         assert_eq!(shown.status(), 422, "{refused}");
     }
     assert_eq!(alice.submit(&page, &[("current", PASSWORD), ("new", &long), ("again", &long)]).status(), 200);
-    assert_eq!(Visitor::new(server).sign_in("/sign-in", "alice", &long).status(), 303);
-    assert_eq!(Visitor::new(server).sign_in("/sign-in", "alice", &long[..199]).status(), 403);
+    assert_eq!(Browser::new(server).sign_in("/sign-in", "alice", &long).status(), 303);
+    assert_eq!(Browser::new(server).sign_in("/sign-in", "alice", &long[..199]).status(), 403);
 }

@@ -6,14 +6,14 @@ use postern_token::{SoftwareVerifier, Status, StatusList, UnixSeconds};
 use super::assert_problem;
 use crate::harness::{AUDIENCE, Home, ISSUER, Request, Server, verified};
 
-/// The list as an edge reads it.
+/// Reads a status list with the code of the edge.
 fn read(home: &Home, token: &[u8], uri: &str) -> StatusList {
     let bundle = Bundle::from_json(&home.bundle()).unwrap();
     StatusList::from_token(token, uri, &bundle.issuers[0].keys, &SoftwareVerifier, UnixSeconds(0)).unwrap()
 }
 
 #[test]
-fn anybody_gets_the_list_that_a_token_names() {
+fn a_status_list_needs_no_authentication() {
     let (home, id) = Home::with_application();
     let token = home.generate(&id, "production", &[]);
     let server = Server::start(&home);
@@ -27,7 +27,7 @@ fn anybody_gets_the_list_that_a_token_names() {
     });
     assert_eq!(uri, format!("{ISSUER}/status/1"));
     assert_eq!(read(&home, &response.body, &uri).status(index), Some(Status::Valid));
-    // As the bundle has it.
+    // The bundle contains the same list.
     let bundle: serde_json::Value = serde_json::from_slice(&home.bundle()).unwrap();
     let listed = &bundle["status_lists"][0];
     assert_eq!(listed["list"], response.text());
@@ -36,7 +36,7 @@ fn anybody_gets_the_list_that_a_token_names() {
 }
 
 #[test]
-fn who_has_the_list_is_told_so() {
+fn a_request_with_the_current_entity_tag_gets_304() {
     let home = Home::new();
     let server = Server::start(&home);
     let head = server.send(&Request::new("HEAD", "/status/1"));
@@ -51,7 +51,7 @@ fn who_has_the_list_is_told_so() {
 }
 
 #[test]
-fn a_list_that_another_key_signed_is_another_one() {
+fn a_list_with_another_signing_key_has_another_entity_tag() {
     let home = Home::new();
     let server = Server::start(&home);
     let before = server.send(&Request::get("/status/1"));
@@ -61,7 +61,7 @@ fn a_list_that_another_key_signed_is_another_one() {
     assert_eq!(known(before.header("etag").unwrap()).status, 304);
     home.succeed(&["admin", "key", "sign", &new]);
     home.succeed(&["admin", "key", "retire", &old]);
-    // What nobody can verify any more is not what the list is now, although no bit has changed.
+    // No edge can verify the old list any longer, so it is out of date although no bit has changed.
     let after = known(before.header("etag").unwrap());
     assert_eq!(after.status, 200);
     assert_ne!(after.header("etag"), before.header("etag"));
@@ -72,7 +72,7 @@ fn a_list_that_another_key_signed_is_another_one() {
 }
 
 #[test]
-fn other_lists_are_not_there() {
+fn an_unknown_list_is_not_found() {
     let home = Home::new();
     let server = Server::start(&home);
     for id in [
@@ -95,7 +95,7 @@ fn other_lists_are_not_there() {
 }
 
 #[test]
-fn an_issuer_with_a_path_is_reached_below_it_and_without_it() {
+fn an_issuer_with_a_path_responds_with_and_without_the_path() {
     for (issuer, path) in [("https://example.com/auth/v1", "/auth/v1"), ("https://example.com/:a/*b", "/:a/*b")] {
         let home = Home::empty();
         home.succeed(&["init", "--issuer", issuer, "--audience", AUDIENCE]);

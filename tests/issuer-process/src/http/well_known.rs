@@ -6,7 +6,7 @@ use super::assert_problem;
 use crate::harness::{AUDIENCE, Home, ISSUER, Request, Server};
 
 #[test]
-fn says_what_there_is_whatever_the_host_header_says() {
+fn the_metadata_does_not_depend_on_the_host_header() {
     let home = Home::new();
     let server = Server::start(&home);
     let request = Request::get("/.well-known/oauth-authorization-server")
@@ -41,7 +41,7 @@ fn says_what_there_is_whatever_the_host_header_says() {
 }
 
 #[test]
-fn an_issuer_with_a_path_has_it_at_the_end() {
+fn the_path_of_an_issuer_follows_the_well_known_path() {
     let home = Home::empty();
     home.succeed(&["init", "--issuer", "https://example.com/auth/v1", "--audience", AUDIENCE]);
     let server = Server::start(&home);

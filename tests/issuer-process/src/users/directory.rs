@@ -1,11 +1,11 @@
-//! Users of a real LDAP server, in a real issuer that is configured with it.
+//! Users of a real LDAP server sign in to a real issuer.
 
 use postern_test_ldap::{BASE, SERVICE, SERVICE_PASSWORD, Server as Slapd};
 
-use crate::harness::{Home, Server, Visitor};
+use crate::harness::{Browser, Home, Server};
 
 #[test]
-fn a_directorys_user_signs_in_with_the_directorys_password() {
+fn a_user_of_a_directory_signs_in_with_the_password_of_the_directory() {
     let slapd = Slapd::start();
     let home = Home::new();
     let password = home.write("bind-password", SERVICE_PASSWORD);
@@ -17,9 +17,9 @@ fn a_directorys_user_signs_in_with_the_directorys_password() {
     let configuration = home.write("postern.toml", &configuration);
     let server = Server::start_with(&home, &["--config", &configuration], "log");
     let sign_in = |user: &str, password: &str| {
-        let mut visitor = Visitor::new(&server);
-        let status = visitor.sign_in("/sign-in", user, password).status();
-        (visitor, status)
+        let mut browser = Browser::new(&server);
+        let status = browser.sign_in("/sign-in", user, password).status();
+        (browser, status)
     };
     let right = "down the rabbit hole";
     let (mut alice, status) = sign_in("Alice@corp", right);
@@ -27,7 +27,7 @@ fn a_directorys_user_signs_in_with_the_directorys_password() {
     let account = alice.get("/account");
     assert!(account.html.contains("alice@corp") && !account.html.contains("Change password"), "{}", account.html);
     assert_eq!(alice.get("/account/password").leads_to(), "/account");
-    // The first store is another one, and nobody is let in by an empty password or a pattern.
+    // A name without a store belongs to the first store. An empty password and a pattern are refused.
     for (user, password) in
         [("alice", right), ("alice@corp", "wrong"), ("alice@corp", ""), ("*@corp", right), ("nobody@corp", right)]
     {
@@ -36,7 +36,7 @@ fn a_directorys_user_signs_in_with_the_directorys_password() {
     let show = |arguments: &[&str]| home.succeed(&[&["--config", configuration.as_str(), "admin", "user"], arguments].concat());
     let shown = show(&["show", "alice@corp"]);
     assert_eq!(shown["roles"][0], "editors", "{shown}");
-    // Locked here, whatever the directory says; and what the directory keeps is changed there.
+    // A user whom the issuer locks cannot sign in, whatever the directory says.
     show(&["lock", "alice@corp"]);
     assert!(alice.get("/account").leads_to().starts_with("/sign-in"));
     assert_eq!(sign_in("alice@corp", right).1, 403);
@@ -46,5 +46,5 @@ fn a_directorys_user_signs_in_with_the_directorys_password() {
     slapd.start_again();
     assert_eq!(sign_in("alice@corp", right).1, 303);
     let log = std::fs::read_to_string(home.path("log")).unwrap();
-    assert!(!log.contains(right) && !log.contains(SERVICE_PASSWORD), "the log holds a password");
+    assert!(!log.contains(right) && !log.contains(SERVICE_PASSWORD), "the log contains a password");
 }

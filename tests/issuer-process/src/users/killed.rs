@@ -1,4 +1,4 @@
-//! A server that is killed at random moments while clients renew what users gave.
+//! A server that is killed at random moments while clients refresh user tokens.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher as _, RandomState};
@@ -10,82 +10,82 @@ use std::time::{Duration, Instant};
 use postern_test_harness::user_agent::UserAgent;
 use postern_test_harness::users::UserTokens;
 
-use super::scene::{Record, Scene, Store};
-use crate::harness::{On, on_both};
+use super::fixture::{Fixture, Record, Store};
+use crate::harness::{Database, on_both};
 
 on_both!(
     a_thousand_refreshes_leave_each_grant_one_live_token_and_lose_none,
-    a_thousand_refreshes_in_a_store_of_its_own_leave_each_grant_one_live_token_and_lose_none,
+    with_a_database_for_the_store_a_thousand_refreshes_leave_each_grant_one_live_token_and_lose_none,
 );
 
 const REFRESHES: usize = 1000;
 
 const KILLS: usize = 5;
 
-/// A client's refresh token that comes again within this time after it was spent is refused, and its grant goes on. (After 5 seconds the grant ends; the
-/// issuer's clock counts whole seconds.)
-const REUSED_AT_ONCE: Duration = Duration::from_secs(4);
+/// Within this time after its use, a refresh token that is used again is refused and its grant stays valid. The issuer's leeway is 5
+/// seconds, counted in whole seconds.
+const REUSE_LEEWAY: Duration = Duration::from_secs(4);
 
-/// Tells the clients that no server will be started again, also when this test panics.
-struct Over<'a>(&'a AtomicBool);
+/// Stops the clients when it is dropped, also by a panic. Otherwise they would wait for a server that is not started again.
+struct StopOnDrop<'a>(&'a AtomicBool);
 
-impl Drop for Over<'_> {
+impl Drop for StopOnDrop<'_> {
     fn drop(&mut self) {
         self.0.store(true, Ordering::SeqCst);
     }
 }
 
-/// The server of the moment.
+/// The state that the test and its clients share.
 #[derive(Default)]
-struct Current {
+struct Shared {
     address: Mutex<String>,
     /// Counts kills and starts: odd while the server is down.
     changes: AtomicUsize,
     answered: AtomicUsize,
-    over: AtomicBool,
+    stopped: AtomicBool,
 }
 
-/// What a client was told.
+/// What a client received.
 #[derive(Default)]
-struct Heard {
-    /// The access tokens that it was given.
+struct Received {
+    /// The ids of all access tokens.
     tokens: BTreeSet<String>,
-    /// The last one of each grant, where no question after it went unanswered.
+    /// The last access token of each grant after which every request got a response.
     last: BTreeSet<String>,
-    /// The last one of each grant that may have ended: the client lost an answer, and asked again so late that its refresh token counts as stolen.
+    /// The last access token of each grant that may have ended: a response was lost, and the client tried again after the leeway.
     ended: BTreeSet<String>,
 }
 
-/// How long a server lives. One that has to connect to its database first lives longer.
-fn lifetime(on: On) -> Duration {
+/// A random time after which a server is killed. With PostgreSQL a server needs more time to start.
+fn lifetime(database: Database) -> Duration {
     let random = RandomState::new().hash_one(());
-    Duration::from_millis(match on {
-        On::Sqlite => random % 250,
-        On::Postgres => 200 + random % 1000,
+    Duration::from_millis(match database {
+        Database::Sqlite => random % 250,
+        Database::Postgres => 200 + random % 1000,
     })
 }
 
-fn a_thousand_refreshes_leave_each_grant_one_live_token_and_lose_none(on: On) {
-    kill_and_refresh(on, Store::Beside);
+fn a_thousand_refreshes_leave_each_grant_one_live_token_and_lose_none(database: Database) {
+    kill_and_refresh(database, Store::Main);
 }
 
-fn a_thousand_refreshes_in_a_store_of_its_own_leave_each_grant_one_live_token_and_lose_none(on: On) {
-    kill_and_refresh(on, Store::Own);
+fn with_a_database_for_the_store_a_thousand_refreshes_leave_each_grant_one_live_token_and_lose_none(database: Database) {
+    kill_and_refresh(database, Store::Separate);
 }
 
-impl Current {
-    /// Whether the clients go on.
-    fn goes_on(&self) -> bool {
+impl Shared {
+    /// Whether the clients are to continue.
+    fn unfinished(&self) -> bool {
         let enough = self.answered.load(Ordering::SeqCst) >= REFRESHES && self.changes.load(Ordering::SeqCst) >= 2 * KILLS;
-        !enough && !self.over.load(Ordering::SeqCst)
+        !enough && !self.stopped.load(Ordering::SeqCst)
     }
 
-    /// Has the user give something in a browser, as often as it takes until no server dies meanwhile. `None` when the test is over.
-    fn give(&self, scene: &Scene, browser: &mut UserAgent) -> Option<UserTokens> {
-        while self.goes_on() {
+    /// Obtains a new grant through a browser, and tries again if a server is killed meanwhile. `None` when the test ends.
+    fn obtain(&self, fixture: &Fixture, browser: &mut UserAgent) -> Option<UserTokens> {
+        while self.unfinished() {
             let before = self.changes.load(Ordering::SeqCst);
             let address = self.address.lock().unwrap().clone();
-            match scene.try_give(browser, &address) {
+            match fixture.try_obtain(browser, &address) {
                 Ok(tokens) => return Some(tokens),
                 Err(error) => {
                     let died = before % 2 == 1 || self.changes.load(Ordering::SeqCst) != before;
@@ -97,86 +97,87 @@ impl Current {
         None
     }
 
-    /// Refreshes one grant after the other until there were enough.
-    fn refresh(&self, scene: &Scene) -> Heard {
-        let mut heard = Heard::default();
-        let mut browser = Scene::browser();
-        while let Some(given) = self.give(scene, &mut browser) {
-            let mut last = jti(&given.access_token);
-            let mut refresh_token = given.refresh_token;
-            // When the first question was sent after which no answer came.
-            let mut unsure = None;
-            while self.goes_on() {
+    /// Refreshes one grant after the other until the test ends.
+    fn refresh(&self, fixture: &Fixture) -> Received {
+        let mut received = Received::default();
+        let mut browser = Fixture::browser();
+        while let Some(obtained) = self.obtain(fixture, &mut browser) {
+            let mut last = jti(&obtained.access_token);
+            let mut refresh_token = obtained.refresh_token;
+            // When the first request without a response was sent.
+            let mut unanswered = None;
+            while self.unfinished() {
                 let address = self.address.lock().unwrap().clone();
                 let asked = Instant::now();
-                let response = scene.refresh(&refresh_token).try_send(&address);
+                let response = fixture.refresh(&refresh_token).try_send(&address);
                 let answer = response.and_then(|response| {
                     let body = serde_json::from_slice::<serde_json::Value>(&response.body).ok()?;
                     Some((response.status, body))
                 });
                 let Some((status, body)) = answer else {
-                    // The server is down, or died before it had answered. It may have done what was asked.
-                    unsure.get_or_insert(asked);
+                    // The server is down, or was killed before it responded. It may have carried out the request.
+                    unanswered.get_or_insert(asked);
                     thread::sleep(Duration::from_millis(5));
                     continue;
                 };
                 if status == 200 {
                     last = jti(body["access_token"].as_str().unwrap());
-                    assert!(heard.tokens.insert(last.clone()));
+                    assert!(received.tokens.insert(last.clone()));
                     body["refresh_token"].as_str().unwrap().clone_into(&mut refresh_token);
-                    unsure = None;
+                    unanswered = None;
                     self.answered.fetch_add(1, Ordering::SeqCst);
                     continue;
                 }
-                // A refresh token that was answered counts, unless a question after it was carried out and not answered.
+                // A received refresh token is valid, unless a later request was carried out without a response.
                 assert!(status == 400 && body["error"] == "invalid_grant", "{status} {body}");
-                let since = unsure.unwrap_or_else(|| panic!("{status} {body}, and every answer came"));
-                if since.elapsed() >= REUSED_AT_ONCE {
-                    heard.ended.insert(last.clone());
+                let since = unanswered.unwrap_or_else(|| panic!("{status} {body}, although every request got a response"));
+                if since.elapsed() >= REUSE_LEEWAY {
+                    received.ended.insert(last.clone());
                 }
                 break;
             }
-            if unsure.is_none() {
-                heard.last.insert(last);
+            if unanswered.is_none() {
+                received.last.insert(last);
             }
         }
-        heard
+        received
     }
 }
 
-fn kill_and_refresh(on: On, store: Store) {
-    let scene = Scene::new(on, store);
-    let server = scene.serve();
-    let current = Current { address: Mutex::new(server.address.clone()), ..Current::default() };
-    let heard: Vec<Heard> = thread::scope(|scope| {
-        let clients: Vec<_> = (0..3).map(|_| scope.spawn(|| current.refresh(&scene))).collect();
-        let _over = Over(&current.over);
+fn kill_and_refresh(database: Database, store: Store) {
+    let fixture = Fixture::new(database, store);
+    let server = fixture.serve();
+    let shared = Shared { address: Mutex::new(server.address.clone()), ..Shared::default() };
+    let received: Vec<Received> = thread::scope(|scope| {
+        let clients: Vec<_> = (0..3).map(|_| scope.spawn(|| shared.refresh(&fixture))).collect();
+        let _stop = StopOnDrop(&shared.stopped);
         let mut server = server;
-        while current.goes_on() && clients.iter().any(|client| !client.is_finished()) {
-            thread::sleep(lifetime(on));
-            current.changes.fetch_add(1, Ordering::SeqCst);
+        while shared.unfinished() && clients.iter().any(|client| !client.is_finished()) {
+            thread::sleep(lifetime(database));
+            shared.changes.fetch_add(1, Ordering::SeqCst);
             server.stop("-KILL");
-            server = scene.serve();
-            current.address.lock().unwrap().clone_from(&server.address);
-            current.changes.fetch_add(1, Ordering::SeqCst);
+            server = fixture.serve();
+            shared.address.lock().unwrap().clone_from(&server.address);
+            shared.changes.fetch_add(1, Ordering::SeqCst);
         }
         clients.into_iter().map(|client| client.join().unwrap()).collect()
     });
-    // A last server starts, and finishes what the one before it left undone.
-    drop(scene.serve());
-    let records = scene.records();
+    // A last server starts, and completes what the killed one left incomplete.
+    drop(fixture.serve());
+    let records = fixture.records();
     let grant_of: BTreeMap<&str, &str> = records.iter().map(|record| (record.id.as_str(), record.grant.as_str())).collect();
-    let ended: BTreeSet<&str> = heard.iter().flat_map(|heard| &heard.ended).map(|token| grant_of[token.as_str()]).collect();
+    let ended: BTreeSet<&str> =
+        received.iter().flat_map(|received| &received.ended).map(|token| grant_of[token.as_str()]).collect();
     check(&records, &ended);
     let named: BTreeMap<&str, &Record> = records.iter().map(|record| (record.id.as_str(), record)).collect();
-    let tokens: BTreeSet<&String> = heard.iter().flat_map(|heard| &heard.tokens).collect();
+    let tokens: BTreeSet<&String> = received.iter().flat_map(|received| &received.tokens).collect();
     assert!(tokens.len() >= REFRESHES && tokens.iter().all(|token| named.contains_key(token.as_str())));
-    for last in heard.iter().flat_map(|heard| &heard.last) {
-        assert!(named[last.as_str()].live, "the last one that a client was given lives");
+    for last in received.iter().flat_map(|received| &received.last) {
+        assert!(named[last.as_str()].live, "the last token that a client received is live");
     }
 }
 
-/// By its record and by the list that edges look at, a grant has one token that lives, and it is its last. One that may have ended has that one or none.
+/// Asserts that each grant has one live token, its last, by its record and by the status list. A grant that may have ended can have none.
 fn check(records: &[Record], ended: &BTreeSet<&str>) {
     let last: BTreeMap<&str, &str> = records.iter().map(|record| (record.grant.as_str(), record.id.as_str())).collect();
     for record in records {
@@ -186,7 +187,7 @@ fn check(records: &[Record], ended: &BTreeSet<&str>) {
     }
 }
 
-/// A token's name, unverified.
+/// The id of a token, without verification.
 fn jti(token: &str) -> String {
     use base64::Engine as _;
     let payload = token.split('.').nth(1).unwrap();

@@ -1,6 +1,6 @@
-//! Users' tokens in servers that are killed, and in several servers at once: in stores beside the others, and in one with a database of its own.
+//! User tokens on servers that are killed, and on several servers. The user store is in the main database or in a separate one.
 
 mod directory;
+mod fixture;
 mod killed;
-mod scene;
 mod several_processes;

@@ -1,33 +1,33 @@
-//! Three servers on one database: of all who renew at once, one gets the next token.
+//! Three servers on one database: of several concurrent refreshes one succeeds.
 
 use std::sync::Barrier;
 use std::thread;
 
-use super::scene::{Scene, Store};
-use crate::harness::{On, on_both};
+use super::fixture::{Fixture, Store};
+use crate::harness::{Database, on_both};
 
 on_both!(
-    of_twenty_at_three_servers_one_gets_the_next_token,
-    of_twenty_at_three_servers_one_gets_the_next_token_of_a_store_of_its_own,
+    of_twenty_refreshes_at_three_servers_one_succeeds,
+    with_a_database_for_the_store_of_twenty_refreshes_at_three_servers_one_succeeds,
 );
 
-fn of_twenty_at_three_servers_one_gets_the_next_token(on: On) {
-    refresh_at_three(on, Store::Beside);
+fn of_twenty_refreshes_at_three_servers_one_succeeds(database: Database) {
+    refresh_at_three(database, Store::Main);
 }
 
-fn of_twenty_at_three_servers_one_gets_the_next_token_of_a_store_of_its_own(on: On) {
-    refresh_at_three(on, Store::Own);
+fn with_a_database_for_the_store_of_twenty_refreshes_at_three_servers_one_succeeds(database: Database) {
+    refresh_at_three(database, Store::Separate);
 }
 
-fn refresh_at_three(on: On, store: Store) {
-    let scene = Scene::new(on, store);
-    let servers: Vec<_> = (0..3).map(|_| scene.serve()).collect();
-    let mut token = scene.try_give(&mut Scene::browser(), &servers[0].address).unwrap().refresh_token;
+fn refresh_at_three(database: Database, store: Store) {
+    let fixture = Fixture::new(database, store);
+    let servers: Vec<_> = (0..3).map(|_| fixture.serve()).collect();
+    let mut token = fixture.try_obtain(&mut Fixture::browser(), &servers[0].address).unwrap().refresh_token;
     for round in 0..5 {
         let start = Barrier::new(20);
         let ask = |address: &str| {
             start.wait();
-            scene.refresh(&token).try_send(address).unwrap()
+            fixture.refresh(&token).try_send(address).unwrap()
         };
         let answers: Vec<_> = thread::scope(|scope| {
             let addresses = servers.iter().cycle().map(|server| server.address.as_str()).take(20);
@@ -40,7 +40,7 @@ fn refresh_at_three(on: On, store: Store) {
         assert_eq!(won.len(), 1, "round {round}");
         won[0].json()["refresh_token"].as_str().unwrap().clone_into(&mut token);
     }
-    let records = scene.records();
+    let records = fixture.records();
     let live: Vec<_> = records.iter().map(|record| (record.active, record.live)).collect();
     assert_eq!(records.len(), 6);
     assert!(live[..5].iter().all(|live| *live == (false, false)) && live[5] == (true, true), "{live:?}");

@@ -1,4 +1,4 @@
-//! The keys that the forge signs with, and what signs.
+//! The signing keys of the forge, and their signatures.
 
 use std::collections::BTreeMap;
 use std::sync::{LazyLock, Mutex};
@@ -13,9 +13,9 @@ use serde_json::{Value, json};
 /// A key pair of `keys/`.
 #[derive(Debug)]
 pub struct KeyPair {
-    /// The name, as the bundle has it.
+    /// The `kid` in the bundle.
     pub kid: &'static str,
-    /// The one algorithm that the bundle has the key for.
+    /// The algorithm of the key in the bundle.
     pub algorithm: &'static str,
     /// The private half, PKCS #8.
     pub private_pem: &'static str,
@@ -36,11 +36,11 @@ macro_rules! key_pair {
     };
 }
 
-/// The key pairs, one for each algorithm that has two halves.
+/// The key pairs, one for each asymmetric algorithm.
 pub const KEY_PAIRS: [KeyPair; 3] = [key_pair!("es1", "ES256"), key_pair!("ed1", "EdDSA"), key_pair!("rs1", "RS256")];
 
 impl KeyPair {
-    /// The key pair of that name.
+    /// The key pair with this `kid`.
     pub fn find(kid: &str) -> Option<&'static Self> {
         const { &KEY_PAIRS }.iter().find(|pair| pair.kid == kid)
     }
@@ -55,7 +55,7 @@ impl KeyPair {
         der(self.public_pem)
     }
 
-    /// The public half as the bundle has it.
+    /// The public half as in the bundle.
     pub fn jwk(&self) -> Value {
         serde_json::from_str(self.jwk).expect("a JWK")
     }
@@ -76,7 +76,7 @@ impl KeyPair {
             "der" => self.public_der(),
             "jwk" => self.jwk().to_string().into(),
             "jwk set" => json!({"keys": [self.jwk()]}).to_string().into(),
-            // One member's bytes, or with the sign its text.
+            // The bytes of one member, or with `"` its text.
             member => match member.strip_prefix('"') {
                 Some(name) => self.jwk().get(name).and_then(Value::as_str).expect("a member").into(),
                 None => self.member(member),
@@ -89,7 +89,7 @@ fn der(pem: &str) -> Vec<u8> {
     STANDARD.decode(pem.lines().filter(|line| !line.starts_with('-')).collect::<String>()).expect("PEM")
 }
 
-/// HMAC, for any `secret`.
+/// The HMAC with any `secret`.
 pub(super) fn hmac(algorithm: &str, secret: &[u8], message: &[u8]) -> Vec<u8> {
     let algorithm = match algorithm {
         "HS256" => hmac::HMAC_SHA256,
@@ -100,12 +100,12 @@ pub(super) fn hmac(algorithm: &str, secret: &[u8], message: &[u8]) -> Vec<u8> {
     hmac::sign(&hmac::Key::new(algorithm, secret), message).as_ref().to_vec()
 }
 
-/// The signature of `pair` over `message`; `algorithm` need not be the one that the bundle has the key for.
+/// The signature of `pair` over `message`; `algorithm` may differ from that of the key in the bundle.
 pub(super) fn sign(algorithm: &str, pair: &KeyPair, message: &[u8]) -> Vec<u8> {
-    // Some of these sign at random. Each signature is kept, so that the same vector gives the same token every time.
+    // Some algorithms use randomness. Signatures are kept, so that the same vector always gives the same token.
     type Signed = BTreeMap<(String, &'static str, Vec<u8>), Vec<u8>>;
     static SIGNED: LazyLock<Mutex<Signed>> = LazyLock::new(Mutex::default);
-    let mut signed = SIGNED.lock().expect("nobody panicked");
+    let mut signed = SIGNED.lock().expect("no thread panicked");
     let signature = || sign_anew(algorithm, pair, message);
     signed.entry((algorithm.into(), pair.kid, message.into())).or_insert_with(signature).clone()
 }

@@ -1,4 +1,4 @@
-//! Whole numbers of 256 bits, as much of them as bad signatures need. Big-endian, like JWS has them.
+//! Integers of 256 bits with the operations that invalid signatures need. They are big-endian, as in JWS.
 
 /// A number from 0 to 2^256 − 1.
 pub(super) type Number = [u8; 32];
@@ -16,7 +16,7 @@ pub(super) fn hex(text: &str) -> Number {
     bytes.try_into().expect("64 digits")
 }
 
-/// The same number, little-endian where it was big-endian, or the other way round.
+/// The number with the other byte order.
 pub(super) fn reversed(mut number: Number) -> Number {
     number.reverse();
     number
@@ -29,7 +29,7 @@ pub(super) fn sum(a: Number, b: Number) -> Number {
     sum
 }
 
-/// `a + b`, two numbers of one length, without what is too much for that length.
+/// `a + b`, two numbers of the same length, modulo the range of that length.
 pub(super) fn wrapping_sum(a: &[u8], b: &[u8]) -> Vec<u8> {
     let mut carry = 0;
     let mut sum: Vec<u8> = Vec::with_capacity(a.len());
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn counts() {
+    fn arithmetic_is_right() {
         let (a, b, modulus) = (0xfedc_ba98_7654_3210, 0x0123_4567_89ab_cdff, 0xffff_ffff_ffff_ffc5);
         assert_eq!(sum(number(a - b), number(b)), number(a));
         assert_eq!(difference(number(a), number(b)), number(a - b));

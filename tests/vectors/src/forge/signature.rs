@@ -1,11 +1,11 @@
-//! What can be done to a signature.
+//! Changes of signatures.
 
 use ring::digest::{SHA512, digest};
 
 use super::key::KeyPair;
 use super::number::{ED25519_ORDER, Number, P256_ORDER, difference, hex, product, reversed, sum, wrapping_sum};
 
-/// The signature after `change`; `pair` has made it over `message`, unless it was made with a secret.
+/// The signature after `change`; `pair` made it over `message`, unless it was made with a secret.
 pub(super) fn changed(mut signature: Vec<u8>, change: &str, pair: Option<&KeyPair>, message: &[u8]) -> Vec<u8> {
     match change {
         "flip" => signature.iter_mut().take(1).for_each(|byte| *byte ^= 1),
@@ -38,7 +38,7 @@ pub(super) fn changed(mut signature: Vec<u8>, change: &str, pair: Option<&KeyPai
                     let point = hex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a");
                     signed_with(point, pair.expect("an Ed25519 key"), message)
                 }
-                other => panic!("`{other}` is nothing that is done to a signature"),
+                other => panic!("`{other}` is no change of a signature"),
             };
         }
     }
@@ -50,12 +50,12 @@ fn halves(signature: &[u8]) -> (Number, Number) {
     (first.try_into().expect("64 bytes"), second.try_into().expect("64 bytes"))
 }
 
-/// The signature in the form that X.509 and TLS have (RFC 3279 section 2.2.3) and JWS has not (RFC 7518 section 3.4).
+/// The signature in the DER form of X.509 and TLS (RFC 3279 section 2.2.3), which JWS does not allow (RFC 7518 section 3.4).
 fn der(r: Number, s: Number) -> Vec<u8> {
     let integer = |number: Number| {
         let start = number.iter().position(|byte| *byte != 0).expect("not zero");
         let (_, digits) = number.split_at(start);
-        // A first bit that is set would make it negative.
+        // A set first bit would mean a negative number.
         let sign: &[u8] = if digits.first().is_some_and(|first| *first > 0x7f) { &[0] } else { &[] };
         let bytes = [sign, digits].concat();
         [&[0x02, u8::try_from(bytes.len()).expect("short")], bytes.as_slice()].concat()
@@ -65,7 +65,7 @@ fn der(r: Number, s: Number) -> Vec<u8> {
 }
 
 /// A signature whose point R is `point` and whose number S fits it, up to a point of small order: `S = k * a`, where an honest
-/// signature has `S = k * a + r`. Whoever does not refuse such points, or verifies times the cofactor, accepts it.
+/// signature has `S = k * a + r`. A verifier that does not refuse such points, or that multiplies by the cofactor, accepts it.
 fn signed_with(point: Number, pair: &KeyPair, message: &[u8]) -> Vec<u8> {
     let private = pair.private_der();
     let (_, seed) = private.split_at(private.len() - 32);
@@ -87,9 +87,9 @@ mod tests {
     use super::super::key::sign;
     use super::*;
 
-    /// Each of these is wrong in one way only, so another implementation accepts it.
+    /// Each of these signatures has only one flaw, so another implementation accepts it.
     #[test]
-    fn bad_signatures_are_as_good_as_they_can_be() {
+    fn invalid_signatures_have_only_one_flaw() {
         let es1 = KeyPair::find("es1").unwrap();
         let point = [&[4], es1.member("x").as_slice(), &es1.member("y")].concat();
         let signature = sign("ES256", es1, b"message");

@@ -27,7 +27,7 @@ pub(super) struct Exchange {
 }
 
 impl Follower {
-    /// Makes the gate what the records say. What cannot be read is tried again in the next round.
+    /// Brings the gate up to date with the records. What cannot be read is tried again in the next round.
     pub(super) fn catch_up(&mut self, after: After) -> Command {
         self.after = after;
         self.read(Record::Version, Step::CatchUp(CatchUp::Version))
@@ -64,7 +64,7 @@ impl Follower {
         self.read(Record::Index, Step::CatchUp(CatchUp::Index))
     }
 
-    /// Makes a new gate, without what the old one remembered of tokens. The status lists move over.
+    /// Makes a new gate, without the old one's token cache. The status lists are moved over.
     fn replace_gate(&self, bundle: Bundle, gate: &mut Option<Gate>) {
         let mut new = Gate::new(bundle, Rc::clone(&self.settings)).with_verifier(Rc::clone(&self.verifier));
         if let (Some(lists), Some(old)) = (new.status_lists(), gate.as_mut().and_then(Gate::status_lists)) {

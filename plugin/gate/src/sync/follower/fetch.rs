@@ -30,7 +30,7 @@ pub(super) struct Pending {
 pub(super) enum Stage {
     /// The bundle.
     Bundle,
-    /// The status lists that have changed, one after the other; the bundle counts when all are there.
+    /// The changed status lists, one after the other; the bundle is used when all have arrived.
     Lists(Box<IncomingBundle>),
 }
 

@@ -59,7 +59,7 @@ impl Follower {
         match (purpose, is_holder) {
             (Purpose::KeepWaiting, true) | (Purpose::KeepPausing, _) => Command::Wait(None),
             (Purpose::KeepWaiting, false) => {
-                // Another worker has taken over; what the issuer still answers is not for this one to publish.
+                // Another worker has taken over; this one must not publish later answers of the issuer.
                 self.pending = None;
                 self.check_lease_later()
             }

@@ -210,8 +210,8 @@ impl Follower {
     /// Takes an event and returns the next command. `gate` is the worker's gate, `None` before the first bundle; the follower
     /// replaces it, exchanges its status lists, and says whether its bundle may still be used.
     ///
-    /// An event that begins a round is ignored while another round is not over. A result of another kind than the command
-    /// has counts as a command that failed.
+    /// An event that begins a round is ignored until the current round has ended. A result that does not fit the command
+    /// is handled as a failed command.
     pub fn handle(&mut self, event: Event, gate: &mut Option<Gate>) -> Command {
         let command = match event {
             Event::Started | Event::Tick { .. } | Event::Answered { .. } if !matches!(self.step, Step::Idle) => {

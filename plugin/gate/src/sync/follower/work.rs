@@ -1,4 +1,4 @@
-//! What is passed between the steps: bundles and lists on their way, and what a lease is renewed for.
+//! The data passed between the steps: incoming bundles and lists, and the purpose of a renewed lease.
 
 use postern_token::UnixSeconds;
 use postern_token::bundle::Bundle;

@@ -1,24 +1,24 @@
-//! Bundles of any size: APIs, and status lists whose bits look random, so that nothing makes them smaller than they are.
+//! Bundles of any size, with APIs, and with status lists of random bits, which cannot be compressed.
 
 use anyhow::{Context as _, Result};
 use postern_token::{Identifier, SigningKey, StatusList, StatusListTimes, UnixSeconds};
 use postern_vectors::Forge;
 use serde_json::{Value, json};
 
-/// Tokens in one list.
+/// The number of tokens in one list.
 pub(crate) const LIST_LEN: u32 = 1 << 17;
 
-/// The place in each list that is not revoked: the one of the tokens that are sent.
+/// The status index of the tokens that are sent, which is valid in each list.
 pub(crate) const VALID: u32 = LIST_LEN / 2 + 5;
 
-/// A Status List Token, and what the bundle says of it.
+/// A Status List Token and its entry in the bundle.
 pub(crate) struct List {
     pub(crate) uri: String,
     pub(crate) version: String,
     pub(crate) token: String,
 }
 
-/// The vectors' one API in the middle of `count` that look alike, each with two resources.
+/// The vectors' API in the middle of `count` APIs, each with two resources.
 pub(crate) fn apis(count: usize) -> Result<Vec<Value>> {
     let bundle: Value = serde_json::from_str(postern_vectors::bundle())?;
     let pizza = bundle.pointer("/apis/0").context("the vectors' bundle has no API")?;
@@ -31,12 +31,12 @@ pub(crate) fn apis(count: usize) -> Result<Vec<Value>> {
     Ok((0..count).map(|number| if number == count / 2 { pizza.clone() } else { other(number) }).collect())
 }
 
-/// Patterns of so many domains; the first allows `www.shop-000.example`.
+/// Patterns of `count` domains; the first allows `www.shop-000.example`.
 pub(crate) fn domains(count: usize) -> Value {
     (0..count).map(|number| format!("*.shop-{number:03}.example")).collect()
 }
 
-/// So many lists of the vectors' issuer, ordered by address; half of their tokens are revoked.
+/// `count` lists of the vectors' issuer, ordered by address; half of their tokens are revoked.
 pub(crate) fn lists(count: usize, now: u64) -> Result<Vec<List>> {
     let mut random = 0x2545_f491_4f6c_dd1d_u64;
     let revoked = (0..count).map(|number| {
@@ -50,7 +50,7 @@ pub(crate) fn lists(count: usize, now: u64) -> Result<Vec<List>> {
     revoked.collect()
 }
 
-/// A list of the same length in which nothing is revoked, at the address of the list `number`.
+/// A list of the same length without revoked tokens, at the address of the list `number`.
 pub(crate) fn empty_list(number: usize, now: u64) -> Result<List> {
     list(number, vec![0; LIST_LEN as usize / 8], now)
 }
@@ -63,12 +63,12 @@ fn list(number: usize, bytes: Vec<u8>, now: u64) -> Result<List> {
     Ok(List { uri, version: "1".into(), token })
 }
 
-/// The address of a list. All are of one length, so that their order is that of their numbers.
+/// The address of a list. All addresses have the same length, so that they sort by their numbers.
 pub(crate) fn uri(number: usize) -> String {
     format!("https://issuer.example/status/{number:05}")
 }
 
-/// How the bundle names the lists: with the lists themselves, or without for a plugin that fetches them.
+/// The entries of the lists in the bundle: with the lists, or without them for a plugin that fetches them.
 pub(crate) fn listed(lists: &[List], inline: bool) -> Value {
     let one = |list: &List| {
         let mut listed = json!({"uri": list.uri, "version": list.version});
@@ -80,7 +80,7 @@ pub(crate) fn listed(lists: &[List], inline: bool) -> Value {
     lists.iter().map(one).collect()
 }
 
-/// Marsaglia's xorshift, which is random enough for what must not be compressible.
+/// Marsaglia's xorshift, which is random enough for incompressible data.
 fn next(state: &mut u64) -> u64 {
     *state ^= *state << 13;
     *state ^= *state >> 7;

@@ -6,24 +6,24 @@ use anyhow::{Context as _, Result};
 use postern_test_harness::plain;
 use serde_json::{Value, json};
 
-/// The WebAssembly modules. They are copies, so that all rows measure the same plugin whoever builds another meanwhile.
+/// Copies of the WebAssembly modules, so that all rows measure the same plugin even if another is built meanwhile.
 pub(crate) struct Modules {
     pub(crate) plugin: PathBuf,
     pub(crate) floor: PathBuf,
 }
 
 impl Modules {
-    /// The plugin on the vectors' bundle, with `settings` beside it; `settings.bundle` changes fields of the bundle.
+    /// The plugin with the vectors' bundle and with `settings`; `settings.bundle` changes fields of the bundle.
     pub(crate) fn postern(&self, settings: Option<&Value>) -> Result<Vec<Value>> {
         filter(&self.plugin, &plain::configuration(settings)?)
     }
 
-    /// The plugin with a configuration that holds no bundle.
+    /// The plugin with a configuration that contains no bundle.
     pub(crate) fn postern_without_bundle(&self, configuration: &Value) -> Result<Vec<Value>> {
         filter(&self.plugin, &configuration.to_string())
     }
 
-    /// The least that a module can do.
+    /// The module of tests/bench/floor, which does the least that a module can do.
     pub(crate) fn floor(&self) -> Result<Vec<Value>> {
         filter(&self.floor, "")
     }
@@ -36,8 +36,8 @@ fn filter(module: &Path, configuration: &str) -> Result<Vec<Value>> {
     Ok(vec![filter])
 }
 
-/// Envoy's own filter, made to do the same: check the token, remove it, and tell the upstream who is calling. It can tell four
-/// of the five things: the tier stands below a name with dots in it, which `claim_name` takes for a path.
+/// Envoy's own filter, configured for the same work: verify the token, remove it, and set identity headers. It sets four of the five
+/// headers: the tier is below a name with dots, which `claim_name` reads as a path.
 pub(crate) fn jwt_authn(cache: bool) -> Result<Vec<Value>> {
     let bundle: Value = serde_json::from_str(postern_vectors::bundle())?;
     let claims = [("app", "application"), ("client_id", "client"), ("key_type", "key-type"), ("scope", "scope")];

@@ -1,4 +1,4 @@
-//! An Envoy that follows an issuer and runs at its own speed, and what its virtual machines take.
+//! An Envoy that follows an issuer and runs at full speed, and the memory of its virtual machines.
 //!
 //! A virtual machine's memory grows in steps of 64 KiB and never shrinks.
 
@@ -17,14 +17,14 @@ use tempfile::TempDir;
 use crate::filters::Modules;
 use crate::load::Load;
 
-/// Connections of a load.
+/// The number of connections of a load.
 const CONNECTIONS: usize = 32;
 
-/// More than the second after which the plugin sets its gauge again.
+/// Longer than the second between two updates of the plugin's gauge.
 const GAUGE_PERIOD: Duration = Duration::from_millis(1_200);
 
-/// For how long a bundle and its lists may take to arrive.
-const READY_WITHIN: Duration = Duration::from_mins(1);
+/// The timeout for the arrival of a bundle and its lists.
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// An Envoy that follows an issuer.
 pub(crate) struct Following {
@@ -33,7 +33,7 @@ pub(crate) struct Following {
 }
 
 impl Following {
-    /// Starts one, and waits until it has a bundle.
+    /// Starts an Envoy, and waits until it has a bundle.
     pub(crate) fn start(modules: &Modules, issuer: SocketAddr, workers: usize) -> Result<Self> {
         let dir = tempfile::tempdir()?;
         let sync = json!({"sync": {"cluster": "upstream", "authority": "issuer.example", "key": "edge_bench"}});
@@ -41,7 +41,7 @@ impl Following {
         let config = plain::bootstrap_with(modules.postern_without_bundle(&sync)?, &answer, issuer.port(), dir.path());
         let envoy = Envoy::start(&artifacts::envoy()?, &config, dir.path(), workers)?;
         let following = Self { envoy, _dir: dir };
-        // Nothing is no token, which is known once there is a bundle; before, all is 503.
+        // An empty token gets 401 once there is a bundle, and 503 before.
         following.wait_for("", 401)?;
         Ok(following)
     }
@@ -50,21 +50,21 @@ impl Following {
         Load::connect(self.envoy.address(), CONNECTIONS)
     }
 
-    /// Waits until a request with `token` is answered with `status`.
+    /// Waits until a request with `token` gets `status`.
     pub(crate) fn wait_for(&self, token: &str, status: u16) -> Result<()> {
-        let end = Instant::now() + READY_WITHIN;
+        let end = Instant::now() + TIMEOUT;
         loop {
             let request = Request::new("GET", "/pizza/1.0.0/orders/1", "api.example").bearer(token);
-            let came = request.send(self.envoy.address())?.status;
-            if came == status {
+            let actual = request.send(self.envoy.address())?.status;
+            if actual == status {
                 return Ok(());
             }
-            ensure!(Instant::now() < end, "it still answers {came}, not {status}");
+            ensure!(Instant::now() < end, "the response is still {actual}, not {status}");
             thread::sleep(Duration::from_millis(50));
         }
     }
 
-    /// The bytes of all virtual machines together, once they stay the same.
+    /// The memory of all virtual machines, in bytes, once it is stable.
     pub(crate) fn memory(&self) -> Result<u64> {
         let mut before = 0;
         loop {

@@ -1,4 +1,4 @@
-//! What must hold, and whether it does.
+//! The goals, and whether they are met.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ use crate::measure::Counted;
 use crate::memory::{Memories, float};
 use crate::soak::Soak;
 
-/// A figure, and the most that it may be.
+/// A value and its upper limit.
 pub(crate) struct Goal {
     pub(crate) name: String,
     pub(crate) value: f64,
@@ -26,14 +26,14 @@ impl Goal {
     }
 }
 
-/// The rows, of which the first is without a filter.
+/// The rows; the first is without a filter.
 #[derive(Default)]
 pub(crate) struct Table {
     pub(crate) rows: Vec<Counted>,
 }
 
 impl Table {
-    /// The instructions of a row over those without a filter.
+    /// The instructions of a row minus those without a filter.
     pub(crate) fn over(&self, row: &Counted) -> f64 {
         float(row.instructions) - self.rows.first().map_or(0.0, |none| float(none.instructions))
     }
@@ -47,7 +47,7 @@ impl Table {
         Ok(self.cost(one)? / self.cost(other)?)
     }
 
-    /// By how much the cost of a token differs between bundles, at most; of one that is there again and of one that is new.
+    /// The largest ratio of a token's costs between bundles, for repeated and for new tokens.
     fn spread(&self, bundles: &[&str]) -> Result<f64> {
         let mut spread = 1.0_f64;
         for load in ["hot", "cold"] {
@@ -79,7 +79,7 @@ pub(crate) fn goals(table: &Table, memories: &Memories, modules: &Modules) -> Re
     Ok(goals)
 }
 
-/// What must hold besides, and is no goal that anyone improves.
+/// Further limits that must hold, but are no goals to improve.
 pub(crate) fn limits(table: &Table, soaks: &[Soak]) -> Result<Vec<Goal>> {
     let bad = table.rows.iter().filter(|row| row.name.contains("bad signature"));
     let worst = bad.map(|row| table.over(row)).fold(0.0, f64::max) / table.cost("postern HS256 cold")?;

@@ -1,4 +1,4 @@
-//! An issuer as an edge sees it: a server for one bundle and its status lists, both of which never change.
+//! A stand-in for the issuer: a server for one bundle and its status lists, which never change.
 
 use std::collections::HashMap;
 use std::io::{Read as _, Write as _};
@@ -14,7 +14,7 @@ use crate::bundles::{List, listed};
 
 const TAG: &str = "\"1\"";
 
-/// Serves `bundle`, a JSON object, with `lists` until the process ends, and returns where.
+/// Serves `bundle`, a JSON object, with `lists` until the process ends. Returns the server's address.
 pub(crate) fn serve(mut bundle: Value, lists: &[List]) -> Result<SocketAddr> {
     if let Some(bundle) = bundle.as_object_mut() {
         bundle.insert("status_lists".into(), listed(lists, false));
@@ -29,7 +29,7 @@ pub(crate) fn serve(mut bundle: Value, lists: &[List]) -> Result<SocketAddr> {
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
             let documents = Arc::clone(&documents);
-            // A connection that breaks is Envoy's end.
+            // A connection breaks when Envoy ends.
             thread::spawn(move || converse(stream, &documents));
         }
     });
@@ -61,7 +61,7 @@ fn answer(request: &httparse::Request<'_, '_>, documents: &HashMap<String, (Stri
         str::from_utf8(field.value).ok()
     };
     if field("if-none-match") == Some(TAG) {
-        // Nothing changes here, so it waits for as long as the edge asks (RFC 7240 section 4.3).
+        // Nothing changes, so the server holds the response for as long as the edge asks (RFC 7240 section 4.3).
         let wait = field("prefer").and_then(|prefer| prefer.strip_prefix("wait=")?.parse().ok());
         thread::sleep(Duration::from_secs(wait.unwrap_or(1)));
         return format!("HTTP/1.1 304 Not Modified\r\netag: {TAG}\r\n\r\n");

@@ -1,8 +1,8 @@
-//! Measures what the plugin costs, in the real Envoy, beside Envoy's own `jwt_authn` and beside the least that a filter can do.
+//! Measures the cost of the plugin in the real Envoy, and compares it with Envoy's own `jwt_authn` and with a minimal filter.
 //!
-//! Time is noise on shared machines; instructions, counted by valgrind's callgrind, repeat. With arguments no report is written, and
-//! only rows are measured that have one of them as their name, or if none has as a part of it (or `memory`, or `soak`): for whoever
-//! tunes.
+//! Time is noisy on shared machines, but counts of instructions by valgrind's callgrind are repeatable. With arguments, which help to
+//! tune, no report is written. Then only rows are measured whose name is an argument, or contains one that is no row's whole name.
+//! `memory` and `soak` are names too.
 
 mod bundles;
 mod filters;
@@ -43,7 +43,7 @@ fn main() -> Result<()> {
     let mut table = Table::default();
     for mut run in runs {
         if run.rows.iter().any(|row| is_wanted(&row.name)) {
-            // What stands before a row in the same Envoy may be there for its sake.
+            // Earlier rows in the same Envoy may prepare this one, so they run too.
             let last = run.rows.iter().rposition(|row| is_wanted(&row.name)).unwrap_or_default();
             run.rows.truncate(last + 1);
             for counted in measure::run(&run)? {

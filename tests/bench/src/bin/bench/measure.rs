@@ -1,4 +1,4 @@
-//! Counts instructions of the real Envoy under valgrind's callgrind.
+//! Counts the instructions of the real Envoy with valgrind's callgrind.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,16 +13,16 @@ use serde_json::json;
 use crate::load::Load;
 use crate::rows::{Row, Run};
 
-/// The folder for callgrind's files, beside those of the Envoy that it counts.
+/// The folder for callgrind's files, beside those of the measured Envoy.
 const COUNTS: &str = "counts";
 
-/// Connections of the load.
+/// The number of connections of the load.
 pub(crate) const CONNECTIONS: usize = 4;
 
-/// A row with what was counted.
+/// A row with its count.
 pub(crate) struct Counted {
     pub(crate) name: String,
-    /// For each request.
+    /// Per request.
     pub(crate) instructions: u64,
 }
 
@@ -42,9 +42,9 @@ pub(crate) fn run(run: &Run) -> Result<Vec<Counted>> {
     Ok(counted)
 }
 
-/// Measures one row, whose tokens have numbers from `number` on; none ever comes back.
+/// Measures one row, whose tokens have numbers from `number` on, none of which is used again.
 fn measure(envoy: &Envoy, load: &mut Load, row: &Row, number: &mut u32) -> Result<u64> {
-    // Made before any is sent, so that Envoy has no time for anything else.
+    // Made before any is sent, so that Envoy is not idle between requests.
     let mut tokens = |count: u32| -> Vec<String> {
         let start = *number;
         *number += count;
@@ -58,19 +58,18 @@ fn measure(envoy: &Envoy, load: &mut Load, row: &Row, number: &mut u32) -> Resul
     load.send(before.into_iter(), row.field, row.status)?;
     control(envoy, "--instr=on")?;
     load.send(counted.into_iter(), row.field, row.status)?;
-    // Only what is dumped before counting ends is there.
+    // The counts must be dumped before counting ends.
     let instructions = dump(envoy, &row.name)?;
     control(envoy, "--instr=off")?;
     Ok(instructions / u64::from(row.counted))
 }
 
-/// The instructions that were counted since the last dump. Their profile, which `callgrind_annotate` reads, is kept for whoever
-/// wants to know what they were spent on.
+/// The instructions that were counted since the last dump. Keeps their profile, which `callgrind_annotate` reads.
 fn dump(envoy: &Envoy, name: &str) -> Result<u64> {
     control(envoy, "--dump")?;
     let mut text = String::new();
     for entry in fs::read_dir(envoy.admin().with_file_name(COUNTS))? {
-        // A file for this dump, and one, still empty, for callgrind's end.
+        // There is a file for this dump, and an empty one for the end of callgrind.
         let file = entry?.path();
         if fs::metadata(&file)?.len() > 0 {
             text = fs::read_to_string(&file)?;
@@ -91,7 +90,7 @@ fn control(envoy: &Envoy, argument: &str) -> Result<()> {
     Ok(())
 }
 
-/// A script that runs Envoy under callgrind, in the place of Envoy's own command.
+/// A script that runs Envoy under callgrind, and that replaces Envoy's own command.
 fn wrapper(dir: &Path) -> Result<PathBuf> {
     let counts = dir.join(COUNTS);
     fs::create_dir(&counts)?;
@@ -122,5 +121,5 @@ fn binary() -> Result<PathBuf> {
             }
         }
     }
-    bail!("the package holds no Envoy")
+    bail!("the package contains no Envoy")
 }

@@ -1,5 +1,5 @@
-//! Measures what a virtual machine takes where the bundle is fetched. There the configuration is small, so that what is measured
-//! is what the plugin keeps, and what it needed in passing to get there.
+//! Measures the memory of a virtual machine that fetches the bundle. With a small configuration this is the memory that the plugin
+//! keeps, and the memory that it needed temporarily.
 
 use std::net::SocketAddr;
 
@@ -13,19 +13,19 @@ use crate::following::Following;
 use crate::issuer;
 use crate::tokens::Mint;
 
-/// Lists of the goal about memory: ten million tokens.
+/// The number of lists for the goal about memory, with ten million tokens.
 const GOAL_LISTS: usize = 77;
 
-/// What one bundle takes, in bytes.
+/// The memory for one bundle, in bytes.
 pub(crate) struct Memory {
     pub(crate) name: &'static str,
-    /// In each virtual machine but one.
+    /// In each virtual machine except the fetching one.
     pub(crate) usual: u64,
-    /// In the one that fetches for all.
+    /// In the virtual machine that fetches for all.
     pub(crate) fetching: u64,
 }
 
-/// What a full cache of verified tokens adds to one virtual machine, in bytes.
+/// The memory that a full cache of verified tokens adds to one virtual machine, in bytes.
 pub(crate) struct Cache {
     pub(crate) name: &'static str,
     pub(crate) added: u64,
@@ -34,7 +34,7 @@ pub(crate) struct Cache {
 pub(crate) struct Memories {
     pub(crate) bundles: Vec<Memory>,
     pub(crate) caches: Vec<Cache>,
-    /// Bits that a listed token takes in a virtual machine, where it takes most.
+    /// The bits of a listed token in the virtual machine where it takes most.
     pub(crate) bits: f64,
 }
 
@@ -60,7 +60,7 @@ pub(crate) fn measure(modules: &Modules, now: u64) -> Result<Memories> {
     Ok(Memories { caches: caches(modules, now)?, bundles, bits })
 }
 
-/// The issuer of the vectors with so many APIs.
+/// The vectors' issuer with this number of APIs.
 pub(crate) fn issuer(apis_count: usize, lists: &[List]) -> Result<SocketAddr> {
     let mut bundle: Value = serde_json::from_str(postern_vectors::bundle())?;
     if let Some(bundle) = bundle.as_object_mut() {
@@ -69,8 +69,8 @@ pub(crate) fn issuer(apis_count: usize, lists: &[List]) -> Result<SocketAddr> {
     issuer::serve(bundle, lists)
 }
 
-/// Of the virtual machines of one Envoy, its workers' and one more, all but one take the same, so that Envoys of two sizes tell
-/// both.
+/// An Envoy has a virtual machine for each worker and one more. All except the fetching one take the same memory, so two Envoys with
+/// different numbers of workers give both values.
 fn of_bundle(modules: &Modules, apis: usize, lists: &[List], now: u64, name: &'static str) -> Result<Memory> {
     let issuer = issuer(apis, lists)?;
     let sum = |workers: usize| -> Result<u64> {

@@ -1,4 +1,4 @@
-//! What is measured.
+//! The measured rows.
 
 use anyhow::Result;
 use postern_vectors::Forge;
@@ -8,20 +8,20 @@ use crate::bundles::{VALID, apis, domains, empty_list, listed, lists, uri};
 use crate::filters::{Modules, jwt_authn};
 use crate::tokens::Mint;
 
-/// Requests before counting begins: V8 compiles what is hot in the meantime, and the cache of verified tokens becomes full.
+/// Requests before counting begins, during which V8 compiles hot code and the cache of verified tokens fills.
 pub(crate) const WARM_UP: u32 = 6_000;
 
-/// Requests that are counted.
+/// The number of counted requests.
 pub(crate) const COUNTED: u32 = 2_000;
 
-/// The same where a request takes long: what does is loops, which V8 sees soon, or Envoy's own code, which is compiled already.
+/// The same for slow requests. These run loops, which V8 compiles early, or Envoy's own code, which is compiled already.
 pub(crate) const SLOW_WARM_UP: u32 = 3_000;
 pub(crate) const SLOW_COUNTED: u32 = 500;
 
-/// Requests before counting begins where other rows have gone before in the same Envoy.
+/// Requests before counting begins if other rows have run in the same Envoy.
 const RE_WARM_UP: u32 = 500;
 
-/// An Envoy with `filters` before the router, and what is measured in it, one after the other.
+/// An Envoy with `filters` before the router, and the rows that are measured in it, in order.
 pub(crate) struct Run {
     pub(crate) filters: Vec<Value>,
     pub(crate) rows: Vec<Row>,
@@ -32,11 +32,11 @@ pub(crate) struct Run {
 pub(crate) struct Row {
     pub(crate) name: String,
     pub(crate) mint: Mint,
-    /// Whether it is the same token again and again; otherwise every request has one that was never there before.
+    /// Whether all requests have the same token; otherwise each has a new one.
     pub(crate) again: bool,
-    /// The header field that every request has besides what is usual.
+    /// An additional header field of every request.
     pub(crate) field: &'static str,
-    /// What each answer must have.
+    /// The status that every response must have.
     pub(crate) status: u16,
     pub(crate) warm_up: u32,
     pub(crate) counted: u32,
@@ -61,7 +61,7 @@ impl Row {
     }
 }
 
-/// A new token each time and then always the same, in one Envoy.
+/// New tokens and then always the same token, in one Envoy.
 fn cold_and_hot(filters: Vec<Value>, what: &str, mint: &Mint, field: &'static str) -> Run {
     let cold = Row { field, ..Row::cold(format!("postern HS256 cold, {what}"), mint) };
     let hot = Row { field, warm_up: RE_WARM_UP, ..Row::hot(format!("postern HS256 hot, {what}"), mint) };
@@ -76,7 +76,7 @@ pub(crate) fn all(modules: &Modules, now: u64) -> Result<Vec<Run>> {
     Ok(runs)
 }
 
-/// The plugin, the least that it could be, and Envoy's own filter.
+/// The plugin, the minimal filter, and Envoy's own filter.
 fn beside_others(modules: &Modules, now: u64) -> Result<Vec<Run>> {
     let mint = |key: &str| Mint::new(Forge::new(now), key);
     let hs256 = mint("k1");
@@ -99,7 +99,7 @@ fn beside_others(modules: &Modules, now: u64) -> Result<Vec<Run>> {
     ])
 }
 
-/// Tokens that anyone can send.
+/// Invalid tokens, which anyone can send.
 fn denials(modules: &Modules, now: u64) -> Result<Vec<Run>> {
     let mint = |key: &str| Mint::new(Forge::new(now), key);
     let one = |row: Row| Ok(Run { filters: modules.postern(None)?, rows: vec![row] });
@@ -117,7 +117,7 @@ fn denials(modules: &Modules, now: u64) -> Result<Vec<Run>> {
     .collect()
 }
 
-/// The plugin with little and with much of everything that can grow.
+/// The plugin with small and large values of everything that can grow.
 fn growth(modules: &Modules, now: u64) -> Result<Vec<Run>> {
     let mint = Mint::new(Forge::new(now), "k1");
     let mut runs = Vec::new();
@@ -126,20 +126,20 @@ fn growth(modules: &Modules, now: u64) -> Result<Vec<Run>> {
         runs.push(cold_and_hot(filters, what, &mint, ""));
     }
     for (count, what) in [(1, "1 allowed domain"), (100, "100 allowed domains")] {
-        // The pattern that matches stands in the middle.
+        // The matching pattern is in the middle.
         let field = if count == 1 { "origin: https://www.shop-000.example" } else { "origin: https://www.shop-050.example" };
         let mint = mint.clone().claim("domains", domains(count));
         runs.push(cold_and_hot(modules.postern(None)?, what, &mint, field));
     }
     for (count, what) in [(0, "0 revoked tokens"), (16, "1 million revoked tokens"), (153, "10 million revoked tokens")] {
-        // Half of each list is revoked. The tokens that are sent stand in one in the middle.
+        // Half of each list is revoked. The tokens that are sent belong to the list in the middle.
         let middle = count / 2;
         let lists = if count == 0 { vec![empty_list(middle, now)?] } else { lists(count, now)? };
         let filters = modules.postern(Some(&json!({"bundle": {"status_lists": listed(&lists, true)}})))?;
         let status = json!({"status_list": {"idx": VALID, "uri": uri(middle)}});
         runs.push(cold_and_hot(filters, what, &mint.clone().claim("status", status), ""));
     }
-    // A cold row leaves the cache full of others; the one before has nothing but its own token there.
+    // The cold row fills the cache with other tokens. In the row before it, the cache contains only the row's own token.
     let hot = |name: &str| Row::hot(name, &mint);
     runs.push(Run {
         filters: modules.postern(None)?,

@@ -1,4 +1,4 @@
-//! Sends a million tokens, each of which comes once, and looks whether virtual machines have grown.
+//! Sends a million different tokens, and checks whether the memory of the virtual machines has grown.
 
 use std::net::SocketAddr;
 
@@ -10,11 +10,11 @@ use crate::following::Following;
 use crate::memory;
 use crate::tokens::Mint;
 
-/// Tokens at the two measurements.
+/// The number of tokens before each of the two measurements.
 pub(crate) const EARLY: u32 = 100_000;
 pub(crate) const LATE: u32 = 1_000_000;
 
-/// What all virtual machines of an Envoy with one worker take, in bytes.
+/// The memory of all virtual machines of an Envoy with one worker, in bytes.
 pub(crate) struct Soak {
     /// The kind of token.
     pub(crate) name: &'static str,

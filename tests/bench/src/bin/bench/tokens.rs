@@ -1,4 +1,4 @@
-//! The tokens that are sent.
+//! The tokens of the load.
 
 use std::sync::mpsc::sync_channel;
 use std::thread;
@@ -7,7 +7,7 @@ use postern_token::MAX_TOKEN_LEN;
 use postern_vectors::{Forge, TokenSpec};
 use serde_json::{Value, json};
 
-/// Makes tokens that differ from each other in their `jti` alone, which always has the same length.
+/// Makes tokens that differ only in their `jti`, which always has the same length.
 #[derive(Clone)]
 pub(crate) struct Mint {
     forge: Forge,
@@ -15,26 +15,26 @@ pub(crate) struct Mint {
 }
 
 impl Mint {
-    /// Makes tokens of the vectors' forge; `key` signs.
+    /// Makes tokens with the vectors' forge, signed with `key`.
     pub(crate) fn new(forge: Forge, key: &str) -> Self {
         Self { forge, spec: TokenSpec { key: Some(key.into()), ..TokenSpec::default() } }
     }
 
-    /// The same with a claim more.
+    /// Adds a claim.
     pub(crate) fn claim(mut self, name: &str, value: Value) -> Self {
         self.spec.claims.insert(name.into(), value);
         self
     }
 
-    /// The same with a signature of something else: it is well-formed, so that only the whole verification tells.
+    /// Signs other bytes instead. The signature is well-formed, so that only a complete verification detects it.
     pub(crate) fn bad(mut self) -> Self {
         self.spec.signed = Some("{h}.{p}.".into());
         self
     }
 
-    /// The same with a claim that makes the token as long as an edge reads it.
+    /// Adds a claim that makes the token as long as an edge accepts.
     pub(crate) fn longest(self) -> Self {
-        // In base64url three characters become four, so that it takes a few steps to end just below.
+        // In base64url three characters become four, so several steps are needed to reach the limit.
         let mut pad = 0;
         loop {
             let spare = MAX_TOKEN_LEN.saturating_sub(self.clone().padded(pad).token(0).len()) * 3 / 4;
@@ -55,11 +55,11 @@ impl Mint {
         self.forge.token(&spec)
     }
 
-    /// The tokens of these numbers, made by a thread of their own while others are being sent.
+    /// The tokens with these numbers, which a separate thread makes during sending.
     pub(crate) fn many(&self, from: u32, to: u32) -> impl Iterator<Item = String> + use<> {
         let (ready, tokens) = sync_channel(1_024);
         let mint = self.clone();
-        // It ends early when nobody wants more.
+        // The thread ends early when the receiver is dropped.
         thread::spawn(move || (from..to).try_for_each(|number| ready.send(mint.token(number))));
         tokens.into_iter()
     }

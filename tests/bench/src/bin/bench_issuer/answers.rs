@@ -1,4 +1,4 @@
-//! Checks every answer, after the clock has stopped: a server that refuses is fast.
+//! Checks every response after the measurement, because refusals would be fast.
 
 use std::collections::HashSet;
 
@@ -10,42 +10,42 @@ use serde_json::Value;
 
 use crate::load::Run;
 
-/// The tokens of all answers, by connection.
+/// The tokens of all responses, by connection.
 pub(crate) fn tokens(run: &Run) -> Result<Vec<Vec<String>>> {
     run.bodies.iter().map(|bodies| bodies.iter().map(|body| token(body)).collect()).collect()
 }
 
-/// The token of one answer.
+/// The token of one response.
 pub(crate) fn token(body: &[u8]) -> Result<String> {
     let answer: Value = serde_json::from_slice(body)?;
-    ensure!(answer.get("expires_in").and_then(Value::as_u64).is_some_and(|seconds| seconds > 0), "a token is over already");
+    ensure!(answer.get("expires_in").and_then(Value::as_u64).is_some_and(|seconds| seconds > 0), "a token has expired already");
     text(&answer, "access_token")
 }
 
-/// Makes sure that each token is signed with `algorithm` and has a name of its own.
+/// Checks that each token is signed with `algorithm` and has a different `jti`.
 pub(crate) fn check_distinct(tokens: &[Vec<String>], algorithm: &str) -> Result<()> {
-    let mut names = HashSet::new();
+    let mut ids = HashSet::new();
     for token in tokens.iter().flatten() {
         let header = token.split('.').next().context("no header")?;
         ensure!(text(&decode(header)?, "alg")? == algorithm, "a token is not signed with {algorithm}");
-        ensure!(names.insert(name(token)?), "a token came twice");
+        ensure!(ids.insert(jti(token)?), "two tokens have the same `jti`");
     }
     Ok(())
 }
 
-/// Whether each connection was answered with as few tokens as it has clients. They go by their names: a token that is written
-/// once more may have another signature.
+/// Whether each connection got no more different tokens than it has clients. Tokens are compared by `jti`, because a token that is
+/// signed again may have another signature.
 pub(crate) fn are_the_same(tokens: &[Vec<String>], clients_of_each: usize) -> Result<bool> {
     for tokens in tokens {
-        let names: HashSet<String> = tokens.iter().map(|token| name(token)).collect::<Result<_>>()?;
-        if names.len() > clients_of_each {
+        let ids: HashSet<String> = tokens.iter().map(|token| jti(token)).collect::<Result<_>>()?;
+        if ids.len() > clients_of_each {
             return Ok(false);
         }
     }
     Ok(true)
 }
 
-fn name(token: &str) -> Result<String> {
+fn jti(token: &str) -> Result<String> {
     text(&decode(token.split('.').nth(1).context("no claims")?)?, "jti")
 }
 
@@ -54,11 +54,11 @@ fn decode(part: &str) -> Result<Value> {
     Ok(serde_json::from_slice(&json)?)
 }
 
-/// Makes sure that every answer says that the token lives.
+/// Checks that every response says that the token is active.
 pub(crate) fn check_active(run: &Run) -> Result<()> {
     for body in run.bodies.iter().flatten() {
         let answer: Value = serde_json::from_slice(body)?;
-        ensure!(answer.get("active") == Some(&Value::Bool(true)), "a live token is said not to be active");
+        ensure!(answer.get("active") == Some(&Value::Bool(true)), "a live token is reported as inactive");
     }
     Ok(())
 }

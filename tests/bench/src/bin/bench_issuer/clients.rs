@@ -1,4 +1,4 @@
-//! The clients that a load comes from, and what they send.
+//! The clients of a load and their requests.
 
 use std::thread;
 
@@ -10,14 +10,14 @@ use postern_test_harness::issuer::text;
 use crate::issuer::Home;
 use crate::load::{CONNECTIONS, Requests};
 
-/// The validity of a client's first token. Each one after it lasts a second longer, so that it is never asked for the same token
-/// while that lives, which would be answered again and not minted.
+/// The validity of a client's first token, in seconds. Each further token has one second more, because an equal request would get the
+/// live token again instead of a minted one.
 const FIRST_VALIDITY: u32 = 3600;
 
 /// One client of a server.
 #[derive(Debug, Clone)]
 pub(crate) struct Client {
-    /// The id of its application, at our issuer.
+    /// The id of the client's application at our issuer.
     pub(crate) application: String,
     authorization: String,
     asked: u32,
@@ -29,7 +29,7 @@ impl Client {
         Self { application, authorization, asked: 0 }
     }
 
-    /// A new application with a subscription and keys for production. One token of it is on record from then on.
+    /// A client of a new application with a subscription and a production key set, and so with one token on record.
     fn create(home: &Home, number: usize) -> Result<Self> {
         let application = text(&home.cli(&["admin", "application", "create", &format!("application {number}")])?, "id")?;
         home.cli(&["admin", "subscription", "add", "--application", &application, "--api", "pizza/1.0.0", "--tier", "gold"])?;
@@ -39,13 +39,13 @@ impl Client {
         Ok(Self::new(&id, &secret, application))
     }
 
-    /// So many new ones. Starting the command line is what takes long, so two run at a time.
+    /// Creates `count` clients. Starting the command line takes long, so two run at a time.
     pub(crate) fn create_all(home: &Home, count: usize) -> Result<Vec<Self>> {
         let half = |first: usize| (first..count).step_by(2).map(|number| Self::create(home, number)).collect::<Result<Vec<_>>>();
         thread::scope(|scope| {
             let other = scope.spawn(|| half(1));
             let mut clients = half(0)?;
-            clients.extend(other.join().ok().context("making clients failed")??);
+            clients.extend(other.join().ok().context("creating clients failed")??);
             Ok(clients)
         })
     }
@@ -61,20 +61,20 @@ impl Client {
         .into_bytes()
     }
 
-    /// Asks our issuer for a token that it has not minted yet.
+    /// The request for a token that our issuer has not minted yet.
     pub(crate) fn mint(&mut self) -> Vec<u8> {
         let validity = FIRST_VALIDITY + self.asked;
         self.asked += 1;
         self.post("/oauth2/token", &format!("grant_type=client_credentials&scope=orders&validity_period={validity}"))
     }
 
-    /// Asks our issuer for the token that it has answered before.
+    /// The request for the live token of our issuer.
     pub(crate) fn mint_again(&self) -> Vec<u8> {
         self.post("/oauth2/token", "grant_type=client_credentials&scope=orders")
     }
 
-    /// Asks npm oidc-provider for a token; it mints each anew.
-    pub(crate) fn mint_elsewhere(&self) -> Vec<u8> {
+    /// The request for a token of npm oidc-provider, which always mints a new one.
+    pub(crate) fn mint_at_oidc_provider(&self) -> Vec<u8> {
         self.post("/token", "grant_type=client_credentials&scope=orders")
     }
 
@@ -87,7 +87,7 @@ impl Client {
     }
 }
 
-/// What every connection sends when each has its share of the clients, who take turns.
+/// The requests of every connection. Each connection has its share of the clients, which take turns.
 pub(crate) fn taking_turns(clients: &[Client], request: fn(&mut Client) -> Vec<u8>) -> Vec<Requests> {
     let one = |connection: usize| -> Requests {
         let mut own: Vec<Client> = clients.iter().skip(connection).step_by(CONNECTIONS).cloned().collect();
@@ -102,7 +102,7 @@ pub(crate) fn taking_turns(clients: &[Client], request: fn(&mut Client) -> Vec<u
     (0..CONNECTIONS).map(one).collect()
 }
 
-/// The same, until so many requests are sent in all; the clients remember what they asked for.
+/// The same for `count` requests in total. The clients keep count of their requests.
 pub(crate) fn until(clients: &mut [Client], count: usize) -> Vec<Requests> {
     let mut shares: Vec<Vec<Vec<u8>>> = vec![Vec::new(); CONNECTIONS];
     for number in 0..count {

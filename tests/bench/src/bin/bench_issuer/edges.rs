@@ -1,4 +1,4 @@
-//! Ten thousand edges that wait for a change, over a connection each.
+//! Ten thousand edges that wait for a change, each on its own connection.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -15,26 +15,26 @@ use crate::issuer::{Home, Server};
 use crate::process::{self, Resident};
 use crate::{answers, runtime};
 
-/// Files that are open besides the edges' connections, on the side that needs more: the issuer.
+/// Open files besides the edges' connections in the issuer, which needs more than this process.
 const OTHER_FILES: u64 = 300;
 
-/// How many edges connect at the same time.
+/// How many edges connect concurrently.
 const AT_ONCE: usize = 100;
 
-/// For how long the issuer must have had next to nothing to do before all edges are taken to wait, and how much that is.
+/// The issuer is considered idle if it used at most `IDLE_CPU` in this time. Then all edges wait.
 const QUIET: Duration = Duration::from_millis(500);
-const NEXT_TO_NOTHING: Duration = Duration::from_millis(30);
+const IDLE_CPU: Duration = Duration::from_millis(30);
 
 pub(crate) struct Waiting {
     pub(crate) edges: usize,
     pub(crate) without: Resident,
     pub(crate) with: Resident,
-    /// Once they have all been told and are waiting again.
+    /// After all edges have got the change and wait again.
     pub(crate) afterwards: Resident,
-    /// From the answer to the revocation until an edge had its own, in milliseconds.
+    /// The time from the response to the revocation until the response to an edge, in milliseconds.
     pub(crate) median_ms: f64,
     pub(crate) worst_ms: f64,
-    /// The issuer's CPU time from the revocation until all knew.
+    /// The issuer's CPU time from the revocation until the last response.
     pub(crate) cpu: Duration,
 }
 
@@ -47,7 +47,7 @@ pub(crate) fn measure(dir: &Path, edges: usize) -> Result<Edges> {
     let needed = edges as u64 + OTHER_FILES;
     let granted = process::open_files()?;
     if granted < needed {
-        return Ok(Edges::Skipped(format!("it takes {needed} open files, and a process may have {granted} here")));
+        return Ok(Edges::Skipped(format!("{needed} open files are needed, and the limit is {granted}")));
     }
     let home = Home::sqlite(dir, "ES256")?;
     let clients = Client::create_all(&home, 1)?;
@@ -57,19 +57,19 @@ pub(crate) fn measure(dir: &Path, edges: usize) -> Result<Edges> {
     Ok(Edges::Measured(runtime()?.block_on(wait(&server, &mut client, &key, edges))?))
 }
 
-/// Holds so many requests, revokes a token, and takes the time until every edge has been told.
+/// Opens this number of waiting requests, revokes a token, and measures the time until every edge has a response.
 async fn wait(server: &Server, client: &mut Client, key: &str, edges: usize) -> Result<Waiting> {
     let to = server.address();
     let mut connection = Connection::open(to).await?;
     let minted = connection.exchange(&client.mint()).await?;
-    ensure!(minted.status == 200, "minting is answered with {}", minted.status);
+    ensure!(minted.status == 200, "minting got the status {}", minted.status);
     let token = answers::token(&minted.body)?;
     let known = connection.exchange(&request(key, None)).await?;
     let tag = known.etag.context("the bundle has no tag")?;
-    quiet(server).await?;
+    wait_until_idle(server).await?;
     let without = process::resident(server.id())?;
     let waiting = connect(to, edges, &request(key, Some(&tag))).await?;
-    quiet(server).await?;
+    wait_until_idle(server).await?;
     let with = process::resident(server.id())?;
 
     let before = process::cpu(server.id())?;
@@ -80,15 +80,15 @@ async fn wait(server: &Server, client: &mut Client, key: &str, edges: usize) -> 
             Ok::<_, anyhow::Error>((Instant::now(), answer, edge))
         });
     }
-    // The other connection has lain idle for longer than it may.
+    // The first connection was idle for longer than the server allows.
     let mut connection = Connection::open(to).await?;
     let revoked = connection.exchange(&client.revoke(&token)).await?;
     let answered = Instant::now();
-    ensure!(revoked.status == 200, "revoking is answered with {}", revoked.status);
+    ensure!(revoked.status == 200, "revoking got the status {}", revoked.status);
     let (mut took, mut told, mut next) = (Vec::new(), Vec::new(), None);
     while let Some(task) = tasks.join_next().await {
         let (at, answer, edge) = task??;
-        ensure!(answer.status == 200 && answer.etag.as_ref() != Some(&tag), "an edge is answered with {}", answer.status);
+        ensure!(answer.status == 200 && answer.etag.as_ref() != Some(&tag), "an edge got the status {}", answer.status);
         took.push(at.saturating_duration_since(answered));
         next = answer.etag;
         told.push(edge);
@@ -100,7 +100,7 @@ async fn wait(server: &Server, client: &mut Client, key: &str, edges: usize) -> 
     for edge in &mut told {
         edge.send(&again).await?;
     }
-    quiet(server).await?;
+    wait_until_idle(server).await?;
     let afterwards = process::resident(server.id())?;
     let (median_ms, worst_ms) = (milliseconds(took.len() / 2), milliseconds(took.len().saturating_sub(1)));
     Ok(Waiting { edges: took.len(), without, with, afterwards, median_ms, worst_ms, cpu })
@@ -130,12 +130,12 @@ async fn connect(to: SocketAddr, edges: usize, request: &[u8]) -> Result<Vec<Con
     Ok(waiting)
 }
 
-/// Waits until the server has nothing to do: what it was sent is then held, or answered.
-async fn quiet(server: &Server) -> Result<()> {
+/// Waits until the server is idle. Then every request is held or has its response.
+async fn wait_until_idle(server: &Server) -> Result<()> {
     loop {
         let before = process::cpu(server.id())?;
         sleep(QUIET).await;
-        if process::cpu(server.id())?.saturating_sub(before) <= NEXT_TO_NOTHING {
+        if process::cpu(server.id())?.saturating_sub(before) <= IDLE_CPU {
             return Ok(());
         }
     }

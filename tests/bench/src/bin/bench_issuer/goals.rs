@@ -1,4 +1,4 @@
-//! What must hold, and whether it does.
+//! The goals, and whether they are met.
 
 use anyhow::{Context as _, Result};
 
@@ -6,16 +6,16 @@ use crate::growth::Growth;
 use crate::process;
 use crate::rows::{Found, Measured, Row};
 
-/// The row that the goals are about, and the one that it is compared with.
+/// The row of the goals, and the row with which it is compared.
 const OURS: &str = "mint, ES256, SQLite";
 const THEIRS: &str = "mint, ES256, oidc-provider in memory";
 
-/// A figure and where it may lie.
+/// A value and its limit.
 pub(crate) struct Goal {
     pub(crate) name: String,
     pub(crate) value: f64,
     pub(crate) limit: f64,
-    /// Whether the limit is the least that it may be, and not the most.
+    /// Whether the limit is a lower one.
     at_least: bool,
 }
 
@@ -46,7 +46,7 @@ pub(crate) fn goals(rows: &[Row], growth: &Growth) -> Result<Vec<Goal>> {
         }
     }
     goals.push(Goal::at_most("MB resident with everything on record", process::megabytes(growth.served.all), 60.0));
-    // Whatever else the machine does makes it more: the least of all rounds is nearest to the truth.
+    // Other work of the machine only increases the time, so the least value of all rounds is the most accurate.
     let micros = || growth.costs.iter().map(|cost| cost.spread.0);
     let (least, most) = (micros().fold(f64::MAX, f64::min), micros().fold(0.0, f64::max));
     goals.push(Goal::at_most("most / least CPU time for a mint, from few tokens to many", most / least, 1.1));

@@ -1,4 +1,4 @@
-//! What a mint costs, and what the issuer takes, when there are many tokens on record.
+//! The cost of a mint and the memory of the issuer with many tokens on record.
 
 use std::path::Path;
 
@@ -14,25 +14,25 @@ use crate::process::{self, Resident, megabytes};
 use crate::rows::{Measured, send};
 use crate::{answers, runtime};
 
-/// How often each size is measured, in turn with the others, so that what else the machine does touches all alike.
+/// The number of measurements of each size. The sizes take turns, so that other work of the machine affects all alike.
 const ROUNDS: usize = 5;
 
-/// Answers that are kept at once while a database is filled.
+/// The number of responses that are kept at a time while a database is filled.
 const PORTION: usize = 50_000;
 
-/// How much there is to be.
+/// The sizes of the databases.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sizes {
-    /// Tokens on record, the first as many as there are clients: each has one from the start.
+    /// Tokens on record. The first number is that of the clients, because each has one token from the start.
     pub(crate) tokens: [usize; 3],
-    /// Applications while memory is measured.
+    /// Applications for the measurement of memory.
     pub(crate) applications: usize,
 }
 
 pub(crate) const WHOLE: Sizes = Sizes { tokens: [1_000, 100_000, 1_000_000], applications: 10_000 };
 pub(crate) const QUICK: Sizes = Sizes { tokens: [100, 2_000, 20_000], applications: 500 };
 
-/// The cost of a mint with so many tokens on record before: of all rounds the one in the middle.
+/// The cost of a mint with this number of tokens on record: the median of all rounds.
 pub(crate) struct Cost {
     pub(crate) tokens: usize,
     pub(crate) measured: Measured,
@@ -43,7 +43,7 @@ pub(crate) struct Cost {
 pub(crate) struct Growth {
     pub(crate) sizes: Sizes,
     pub(crate) costs: Vec<Cost>,
-    /// The issuer as it starts with everything on record, and when it has served for a while.
+    /// The issuer's memory after its start with everything on record, and after it has served requests.
     pub(crate) started: Resident,
     pub(crate) served: Resident,
 }
@@ -59,7 +59,7 @@ impl Growth {
     }
 }
 
-/// A database with so many tokens on record, and the clients that know what they have asked for.
+/// A database with this number of tokens on record, and its clients with their counts of requests.
 struct Stage {
     tokens: usize,
     home: Home,
@@ -67,7 +67,7 @@ struct Stage {
 }
 
 pub(crate) fn measure(dir: &Path, sizes: Sizes, times: Times) -> Result<Growth> {
-    // Filled in memory, where a commit need not wait for a disk. What is measured lies on the disk.
+    // Filled in memory, where commits do not wait for a disk. The measured copies are on the disk.
     let memory = Path::new("/dev/shm");
     let filling = if memory.is_dir() { TempDir::new_in(memory)? } else { TempDir::new_in(dir)? };
     let (home, stages, clients) = fill(filling.path(), dir, sizes)?;
@@ -79,23 +79,23 @@ pub(crate) fn measure(dir: &Path, sizes: Sizes, times: Times) -> Result<Growth> 
     Ok(Growth { sizes, costs, started, served })
 }
 
-/// Makes the databases, each out of the one before it, and at last one with all applications.
+/// Creates the databases, each from the previous one, and finally one with all applications.
 fn fill(filling: &Path, dir: &Path, sizes: Sizes) -> Result<(Home, Vec<Stage>, Vec<Client>)> {
     let home = Home::sqlite(filling, "HS256")?;
     let [first, ..] = sizes.tokens;
     let mut clients = Client::create_all(&home, first)?;
     let mut stages = Vec::new();
-    let mut there = first;
+    let mut present = first;
     for tokens in sizes.tokens {
         println!("filling a database with {tokens} tokens");
         let server = home.serve()?;
-        while there < tokens {
-            let count = PORTION.min(tokens - there);
+        while present < tokens {
+            let count = PORTION.min(tokens - present);
             let requests = until(&mut clients, count);
             let run = runtime()?.block_on(load::run(server.address(), server.id(), requests, load::UNTIL_THE_END))?;
             let minted: usize = answers::tokens(&run)?.iter().map(Vec::len).sum();
-            ensure!(minted == count, "{minted} tokens are there, not {count}");
-            there += count;
+            ensure!(minted == count, "{minted} tokens were minted, not {count}");
+            present += count;
         }
         server.stop()?;
         let home = home.copy_to(&dir.join(format!("stage-{tokens}")))?;
@@ -110,7 +110,7 @@ fn costs(dir: &Path, stages: &[Stage], times: Times) -> Result<Vec<Cost>> {
     let mut rounds: Vec<Vec<Measured>> = vec![Vec::new(); stages.len()];
     for _ in 0..ROUNDS {
         for (stage, measured) in stages.iter().zip(&mut rounds) {
-            // A copy each time: what is minted meanwhile must not count the next time.
+            // A copy for each round, because minting changes the database.
             let home = stage.home.copy_to(&dir.join("round"))?;
             let server = home.serve()?;
             let run = send(&server, taking_turns(&stage.clients, Client::mint), times)?;
@@ -129,7 +129,7 @@ fn costs(dir: &Path, stages: &[Stage], times: Times) -> Result<Vec<Cost>> {
     stages.iter().zip(rounds).map(cost).collect()
 }
 
-/// What the issuer takes with everything on record: at its start, and after minting, answering edges and revoking.
+/// The issuer's memory with everything on record: after its start, and after minting, serving edges and revoking.
 fn memory_of(home: &Home, clients: &[Client], times: Times) -> Result<(Resident, Resident)> {
     let key = text(&home.cli(&["admin", "edge-key", "create", "edge"])?, "edge_key")?;
     let server = home.serve()?;
@@ -156,6 +156,6 @@ fn memory_of(home: &Home, clients: &[Client], times: Times) -> Result<(Resident,
 
 fn exchange(server: &Server, request: &[u8]) -> Result<()> {
     let answer = runtime()?.block_on(async { Connection::open(server.address()).await?.exchange(request).await })?;
-    ensure!(answer.status == 200, "an answer is {}", answer.status);
+    ensure!(answer.status == 200, "a response is {}", answer.status);
     Ok(())
 }

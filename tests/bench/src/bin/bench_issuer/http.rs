@@ -1,5 +1,5 @@
-//! One HTTP/1.1 connection that stays open, on which a task sends requests and reads answers. It does no more than it must: it
-//! shares the machine with the server that is measured.
+//! A persistent HTTP/1.1 connection on which a task sends requests and reads responses. It does little work, because it shares the
+//! machine with the measured server.
 
 use std::future::poll_fn;
 use std::io::ErrorKind;
@@ -12,15 +12,15 @@ use tokio::io::{AsyncRead as _, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-/// For how long an answer may take; one that is held takes longest.
-const ANSWER_WITHIN: Duration = Duration::from_secs(90);
+/// The timeout of a response, which is long because a response may be held.
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(90);
 
-/// An answer, read to its end.
+/// A complete response.
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) etag: Option<String>,
     pub(crate) body: Vec<u8>,
-    /// Whether the server closes the connection after it.
+    /// Whether the server closes the connection after the response.
     pub(crate) last: bool,
 }
 
@@ -30,7 +30,7 @@ pub(crate) struct Connection {
     read: Vec<u8>,
 }
 
-/// The most that is read at once: an answer with a token is a fraction of it.
+/// The size of a read, which is more than a response with a token has.
 const PART: usize = 4096;
 
 impl Connection {
@@ -40,10 +40,10 @@ impl Connection {
         Ok(Self { to, stream, read: Vec::new() })
     }
 
-    /// Sends a request and waits for its answer. A connection that the server has announced to close is opened anew afterwards.
+    /// Sends a request and waits for the response. Reconnects if the server announced to close the connection.
     pub(crate) async fn exchange(&mut self, request: &[u8]) -> Result<Answer> {
         self.send(request).await?;
-        let answer = timeout(ANSWER_WITHIN, self.answer()).await.context("no answer in time")??;
+        let answer = timeout(RESPONSE_TIMEOUT, self.answer()).await.context("no response in time")??;
         if answer.last {
             *self = Self::open(self.to).await?;
         }
@@ -68,14 +68,14 @@ impl Connection {
             }
             let mut part = [0; PART];
             let mut part = ReadBuf::new(&mut part);
-            // Unlike `try_read` it remembers when there is nothing left to read, which spares asking the system.
+            // Unlike `try_read`, `poll_read` remembers that there is nothing left to read, which saves a system call.
             poll_fn(|context| Pin::new(&mut self.stream).poll_read(context, &mut part)).await?;
-            ensure!(!part.filled().is_empty(), "the connection was closed in the middle of an answer");
+            ensure!(!part.filled().is_empty(), "the connection was closed before the end of a response");
             self.read.extend(part.filled());
         }
     }
 
-    /// The answer, once all of it is there. Only one is ever under way.
+    /// The response once it is complete. There is only one at a time.
     fn whole(&mut self) -> Result<Option<Answer>> {
         let mut fields = [httparse::EMPTY_HEADER; 32];
         let mut head = httparse::Response::new(&mut fields);
@@ -84,14 +84,14 @@ impl Connection {
             let field = head.headers.iter().find(|field| field.name.eq_ignore_ascii_case(name))?;
             std::str::from_utf8(field.value).ok()
         };
-        let status = head.code.context("the answer has no status")?;
+        let status = head.code.context("the response has no status")?;
         let len = match field("content-length") {
             Some(text) => text.parse()?,
             None if matches!(status, 204 | 304) => 0,
-            None => bail!("the answer has no length"),
+            None => bail!("the response has no length"),
         };
         let Some(body) = self.read.get(start..).and_then(|rest| rest.get(..len)) else { return Ok(None) };
-        ensure!(self.read.len() == start + len, "more comes than one answer");
+        ensure!(self.read.len() == start + len, "there are bytes after the response");
         let last = field("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
         let answer = Answer { status, etag: field("etag").map(str::to_owned), body: body.to_vec(), last };
         self.read.clear();

@@ -1,4 +1,4 @@
-//! The issuer that is measured: the release build, on a database of its own.
+//! The measured issuer: the release build with a new database.
 
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
@@ -12,25 +12,25 @@ use postern_test_harness::issuer::text;
 use postern_test_harness::process::Process;
 use serde_json::Value;
 
-/// The name of the database's file, where it is one.
+/// The name of the `SQLite` file.
 const FILE: &str = "postern.db";
 
-/// A folder with a master key, and where the database is.
+/// A folder with a master key, and the path or URL of the database.
 #[derive(Debug, Clone)]
 pub(crate) struct Home {
     dir: PathBuf,
-    /// What `--database` takes: a file or a URL.
+    /// The value for `--database`: a file or a URL.
     database: String,
 }
 
 impl Home {
-    /// A new `SQLite` database in the folder `dir`, which is made.
+    /// A new `SQLite` database in the folder `dir`, which is created.
     pub(crate) fn sqlite(dir: &Path, algorithm: &str) -> Result<Self> {
         let database = dir.join(FILE).to_str().context("the folder's name is not UTF-8")?.to_owned();
         Self::init(dir, database, algorithm)
     }
 
-    /// The PostgreSQL database at `url`, which is empty, with the master key in the folder `dir`.
+    /// The empty PostgreSQL database at `url`, with the master key in the folder `dir`.
     pub(crate) fn postgres(dir: &Path, url: String, algorithm: &str) -> Result<Self> {
         Self::init(dir, url, algorithm)
     }
@@ -45,22 +45,22 @@ impl Home {
         Ok(home)
     }
 
-    /// A copy of a `SQLite` database that nobody has open, in another folder.
+    /// Copies a `SQLite` database that no process has open to another folder.
     pub(crate) fn copy_to(&self, dir: &Path) -> Result<Self> {
         fs::create_dir_all(dir)?;
         for name in [FILE, "master.key"] {
             fs::copy(self.dir.join(name), dir.join(name))?;
         }
-        ensure!(!self.dir.join(format!("{FILE}-wal")).exists(), "somebody still has the database open");
+        ensure!(!self.dir.join(format!("{FILE}-wal")).exists(), "a process still has the database open");
         let database = dir.join(FILE).to_str().context("the folder's name is not UTF-8")?.to_owned();
         Ok(Self { dir: dir.to_owned(), database })
     }
 
-    /// Runs `postern` to its end and returns what it printed.
+    /// Runs a command, which must succeed, and returns its output.
     pub(crate) fn cli(&self, arguments: &[&str]) -> Result<Value> {
         let output = self.command(arguments)?.output().context("cannot start the issuer")?;
-        let said = String::from_utf8_lossy(&output.stderr);
-        ensure!(output.status.success(), "`postern {}` failed: {}", arguments.join(" "), said.trim());
+        let error = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "`postern {}` failed: {}", arguments.join(" "), error.trim());
         serde_json::from_slice(&output.stdout).with_context(|| format!("`postern {}` printed no JSON", arguments.join(" ")))
     }
 
@@ -74,13 +74,13 @@ impl Home {
         Ok(command)
     }
 
-    /// Starts the server on a free port, with the settings that it has of itself.
+    /// Starts the server on a free port with default settings.
     pub(crate) fn serve(&self) -> Result<Server> {
         Server::start(self.command(&["serve", "--listen", "127.0.0.1:0"])?, self.dir.join("issuer.log"))
     }
 }
 
-/// A server that says `{"listening":"ADDRESS"}` when it is ready: ours, or the one that it is compared with.
+/// A server that prints `{"listening":"ADDRESS"}` when it is ready: our issuer, or oidc-provider.
 pub(crate) struct Server {
     process: Process,
     address: SocketAddr,
@@ -108,10 +108,10 @@ impl Server {
         self.process.id()
     }
 
-    /// Lets it end in order, so that the database is one file again.
+    /// Shuts the server down, so that the database is one file again.
     pub(crate) fn stop(mut self) -> Result<()> {
-        let told = Command::new("kill").arg(self.id().to_string()).status()?;
-        ensure!(told.success(), "cannot tell the server to stop");
+        let signalled = Command::new("kill").arg(self.id().to_string()).status()?;
+        ensure!(signalled.success(), "cannot tell the server to stop");
         let ended = self.process.wait()?;
         ensure!(ended.success(), "the server ended with {ended}");
         Ok(())

@@ -1,4 +1,4 @@
-//! A load: so many connections, each of which sends its next request as soon as it has its answer.
+//! A load: a number of connections, each of which sends its next request as soon as it has a response.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -11,31 +11,31 @@ use tokio::time::{Instant, sleep_until};
 use crate::http::Connection;
 use crate::process;
 
-/// Connections of every load.
+/// The number of connections of every load.
 pub(crate) const CONNECTIONS: usize = 32;
 
-/// What one connection sends, one after the other; `None` when nothing is left.
+/// The requests of one connection, in order; `None` at the end.
 pub(crate) type Requests = Box<dyn FnMut() -> Option<Vec<u8>> + Send>;
 
-/// For how long.
+/// The duration of a load.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Times {
     pub(crate) warm_up: Duration,
     pub(crate) measured: Duration,
 }
 
-/// As long as there is something to send.
+/// Until all requests are sent.
 pub(crate) const UNTIL_THE_END: Times = Times { warm_up: Duration::ZERO, measured: Duration::from_hours(1) };
 
-/// What came of a load.
+/// The result of a load.
 pub(crate) struct Run {
-    /// The time that each answer took that came while it was measured, the shortest first.
+    /// The latency of each response during the measurement, the shortest first.
     latencies: Vec<Duration>,
     pub(crate) elapsed: Duration,
-    /// CPU time of the server and of this process meanwhile.
+    /// The CPU time of the server and of this process during the measurement.
     pub(crate) server_cpu: Duration,
     pub(crate) own_cpu: Duration,
-    /// The body of every answer, those of the warm-up too, by connection.
+    /// The body of every response, including the warm-up, by connection.
     pub(crate) bodies: Vec<Vec<Vec<u8>>>,
 }
 
@@ -48,12 +48,12 @@ impl Run {
         float(self.count()) / self.elapsed.as_secs_f64()
     }
 
-    /// The server's CPU time for each answer, in microseconds.
+    /// The server's CPU time per response, in microseconds.
     pub(crate) fn cpu_micros(&self) -> f64 {
         self.server_cpu.as_secs_f64() * 1e6 / float(self.count().max(1))
     }
 
-    /// The time in milliseconds within which so many of a thousand answers came.
+    /// The latency in milliseconds that `permille` of a thousand responses did not exceed.
     pub(crate) fn quantile(&self, permille: usize) -> f64 {
         let at = self.latencies.len() * permille / 1000;
         self.latencies.get(at.min(self.latencies.len().saturating_sub(1))).map_or(0.0, Duration::as_secs_f64) * 1e3
@@ -65,8 +65,7 @@ struct Sent {
     bodies: Vec<Vec<u8>>,
 }
 
-/// Sends what `requests` say, each on a connection of its own, to the server with the process id `server`. An answer that is not
-/// 200 ends everything.
+/// Sends `requests`, one connection for each, to the server with the process id `server`. Fails at the first response that is not 200.
 pub(crate) async fn run(to: SocketAddr, server: u32, requests: Vec<Requests>, times: Times) -> Result<Run> {
     let connections = requests.len();
     let begin = Instant::now() + times.warm_up;
@@ -81,7 +80,7 @@ pub(crate) async fn run(to: SocketAddr, server: u32, requests: Vec<Requests>, ti
         let before = (process::cpu(server)?, process::cpu(std::process::id())?);
         tokio::select! {
             () = sleep_until(end) => {}
-            // What there was to send may be sent before the time is over.
+            // All requests may be sent before the end of the time.
             _ = ended_early => {}
         }
         let after = (process::cpu(server)?, process::cpu(std::process::id())?);
@@ -95,15 +94,15 @@ pub(crate) async fn run(to: SocketAddr, server: u32, requests: Vec<Requests>, ti
         *bodies.get_mut(number).context("no such connection")? = sent.bodies;
     }
     let last = ended.iter().map(|(at, _)| *at).max().context("nothing was sent")?;
-    // Nobody hears it where the time is over.
+    // Fails if the time has ended, because the receiver is dropped.
     let _ = over.send(());
     let (server_cpu, own_cpu) = watch.await??;
-    // A load with an end may be over before its time.
+    // A limited load may end early.
     let elapsed = last.min(end).saturating_duration_since(begin);
     let counted = ended.into_iter().filter(|(at, _)| (begin..end).contains(at));
     let mut latencies: Vec<Duration> = counted.map(|(_, took)| took).collect();
     latencies.sort_unstable();
-    ensure!(!latencies.is_empty(), "no answer came while it was measured");
+    ensure!(!latencies.is_empty(), "there was no response during the measurement");
     Ok(Run { latencies, elapsed, server_cpu, own_cpu, bodies })
 }
 
@@ -119,7 +118,7 @@ async fn send(to: SocketAddr, mut requests: Requests, end: Instant) -> Result<Se
         let answer = connection.exchange(&request).await?;
         let now = Instant::now();
         let said = || String::from_utf8_lossy(&answer.body).into_owned();
-        ensure!(answer.status == 200, "an answer is {}: {}", answer.status, said());
+        ensure!(answer.status == 200, "a response is {}: {}", answer.status, said());
         sent.ended.push((now, now - began));
         sent.bodies.push(answer.body);
     }

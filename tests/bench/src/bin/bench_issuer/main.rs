@@ -1,8 +1,8 @@
-//! Measures what the issuer answers in a second, what it costs and what it takes, beside npm `oidc-provider` under the same load.
+//! Measures the throughput, the CPU time and the memory of the issuer, and compares it with npm `oidc-provider` under the same load.
 //!
-//! Time is noisy on shared machines, so each row tells the CPU time as well. `--quick` measures for two seconds a row and leaves
-//! nothing behind; a name measures those parts alone that have it as a part of theirs: `sqlite`, `postgres`, `oidc-provider`,
-//! `signatures`, `edges`, `growth`.
+//! Time is noisy on shared machines, so each row has the CPU time too. `--quick` measures each row for two seconds and does not write
+//! the report. Names select the parts whose name contains one of them: `sqlite`, `postgres`, `oidc-provider`, `signatures`, `edges`,
+//! `growth`.
 
 mod answers;
 mod clients;
@@ -31,10 +31,10 @@ use load::Times;
 use report::Results;
 use rows::Row;
 
-/// Where databases lie: on a disk, which the folder for temporary files need not be.
+/// The folder of the databases, which is on a disk; the folder for temporary files may not be.
 const DISK: &str = "/var/tmp";
 
-/// Edges that wait.
+/// The number of waiting edges.
 const EDGES: usize = 10_000;
 
 fn main() -> Result<()> {
@@ -93,7 +93,7 @@ fn on_postgres(dir: &Path, times: Times) -> Result<Vec<Row>> {
         match Home::postgres(&dir.join(format!("postgres-{algorithm}")), url.clone(), algorithm) {
             Ok(home) => rows.extend(rows::of_issuer(&home, "PostgreSQL", algorithm, times, algorithm == "ES256")?),
             Err(error) => {
-                // The URL holds a password.
+                // The URL contains a password.
                 let why = error.to_string().replace(&url, "URL");
                 rows.push(Row::skipped(format!("mint, {algorithm}, PostgreSQL"), why));
             }
@@ -120,7 +120,7 @@ fn waiting(dir: &Path) -> Result<Edges> {
     Ok(edges)
 }
 
-/// One thread: the load is to leave the machine to the server.
+/// A runtime with one thread, to leave the machine to the server.
 fn runtime() -> Result<Runtime> {
     tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start the runtime")
 }

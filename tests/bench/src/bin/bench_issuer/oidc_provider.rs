@@ -1,4 +1,4 @@
-//! npm oidc-provider, which keeps nothing: the other server, under the same load.
+//! npm oidc-provider, which stores nothing, under the same load.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,19 +14,19 @@ use crate::issuer::Server;
 use crate::load::{CONNECTIONS, Times};
 use crate::rows::{Row, send};
 
-/// The version that `just bench-issuer` gets.
+/// The version that `just bench-issuer` installs.
 pub(crate) const VERSION: &str = "9.13.3";
 
 pub(crate) fn measure(dir: &Path, times: Times) -> Result<Row> {
     let server = Server::start(command(&CONNECTIONS.to_string()), dir.join("oidc-provider.log"))?;
     let client = |number: usize| Client::new(&format!("client-{number}"), &format!("secret-{number}"), String::new());
     let clients: Vec<Client> = (0..CONNECTIONS).map(client).collect();
-    let run = send(&server, taking_turns(&clients, |client| client.mint_elsewhere()), times)?;
+    let run = send(&server, taking_turns(&clients, |client| client.mint_at_oidc_provider()), times)?;
     answers::check_distinct(&answers::tokens(&run)?, "ES256")?;
     Ok(Row::measured("mint, ES256, oidc-provider in memory", &run))
 }
 
-/// Signatures per second of one core, by algorithm, as it makes them.
+/// Signatures per second of one core, by algorithm, with its library.
 pub(crate) fn signatures() -> Result<BTreeMap<String, f64>> {
     let output = command("sign").output().context("cannot start node")?;
     ensure!(output.status.success(), "signing with node failed: {}", String::from_utf8_lossy(&output.stderr));

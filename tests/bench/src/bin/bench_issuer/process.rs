@@ -1,17 +1,17 @@
-//! What the kernel says of a process.
+//! Figures of the kernel about a process.
 
 use std::fs;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
-/// Ticks of a second, in which Linux tells CPU time on every architecture.
+/// Ticks per second, the unit in which Linux reports CPU time on every architecture.
 const TICKS: u64 = 100;
 
 /// The CPU time that all threads of a process have used.
 pub(crate) fn cpu(id: u32) -> Result<Duration> {
     let stat = fs::read_to_string(format!("/proc/{id}/stat")).context("the process is gone")?;
-    // The name in brackets may hold anything; what follows counts from field 3 on, of which 14 and 15 are wanted.
+    // The name in brackets may contain any character. After it comes field 3; the CPU time is in the fields 14 and 15.
     let (_, rest) = stat.rsplit_once(')').context("`stat` has no name")?;
     let ticks: Vec<u64> = rest.split_ascii_whitespace().skip(11).take(2).map(str::parse).collect::<Result<_, _>>()?;
     Ok(Duration::from_millis(ticks.iter().sum::<u64>() * 1000 / TICKS))
@@ -22,7 +22,7 @@ pub(crate) fn cpu(id: u32) -> Result<Duration> {
 pub(crate) struct Resident {
     /// All of it, in bytes.
     pub(crate) all: u64,
-    /// What of it is no file's content.
+    /// The part that is not backed by a file, in bytes.
     pub(crate) anonymous: u64,
 }
 

@@ -1,4 +1,4 @@
-//! What one server answers in a second.
+//! The throughput of one server.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::issuer::{Home, Server};
 use crate::load::{self, CONNECTIONS, Requests, Run, Times};
 use crate::{answers, runtime};
 
-/// A line of the table.
+/// A row of the table.
 pub(crate) struct Row {
     pub(crate) name: String,
     pub(crate) found: Found,
@@ -19,7 +19,7 @@ pub(crate) struct Row {
 
 pub(crate) enum Found {
     Measured(Measured),
-    /// Why not.
+    /// The reason for skipping.
     Skipped(String),
 }
 
@@ -29,10 +29,10 @@ pub(crate) struct Measured {
     pub(crate) per_second: f64,
     pub(crate) median_ms: f64,
     pub(crate) p99_ms: f64,
-    /// CPU seconds while it was measured: of the server, and of the load's process.
+    /// The CPU time of the server and of the load's process during the measurement.
     pub(crate) server_cpu: Duration,
     pub(crate) own_cpu: Duration,
-    /// The server's CPU time for each answer.
+    /// The server's CPU time per response.
     pub(crate) cpu_micros: f64,
 }
 
@@ -64,7 +64,7 @@ impl Row {
     }
 }
 
-/// Measures our issuer on one new database: minting first, so that there is something to ask about and to revoke.
+/// Measures our issuer with a new database. Minting comes first, because introspection and revocation need tokens.
 pub(crate) fn of_issuer(home: &Home, database: &str, algorithm: &str, times: Times, all: bool) -> Result<Vec<Row>> {
     let clients = Client::create_all(home, CONNECTIONS)?;
     let server = home.serve()?;
@@ -89,11 +89,11 @@ pub(crate) fn send(server: &Server, requests: Vec<Requests>, times: Times) -> Re
     runtime()?.block_on(load::run(server.address(), server.id(), requests, times))
 }
 
-/// Whether every token that the first client was given is on record, and the one that it was generated with.
+/// Checks that every token of the first client is on record, including the generated one.
 fn check_recorded(home: &Home, clients: &[Client], tokens: &[Vec<String>]) -> Result<()> {
     let client = clients.first().context("there is no client")?;
     let (answered, kept) = (tokens.first().map_or(0, Vec::len), records(home, client)?.len());
-    ensure!(kept == answered + 1, "{answered} tokens were answered, and of these and one more {kept} are on record");
+    ensure!(kept == answered + 1, "{answered} tokens were returned and one was generated, but {kept} are on record");
     Ok(())
 }
 
@@ -111,7 +111,7 @@ fn again(server: &Server, clients: &[Client], name: String, times: Times) -> Res
 fn introspecting(server: &Server, clients: &[Client], tokens: &[Vec<String>], name: String, times: Times) -> Result<Row> {
     let there = Request::new("POST", "/oauth2/introspect", "issuer.example").send(server.address())?;
     if there.status == 404 {
-        return Ok(Row::skipped(name, "there is no introspection"));
+        return Ok(Row::skipped(name, "the server has no introspection"));
     }
     let one = |(client, tokens): (&Client, &Vec<String>)| -> Requests {
         let (client, mut tokens) = (client.clone(), tokens.clone().into_iter().cycle());
@@ -122,7 +122,7 @@ fn introspecting(server: &Server, clients: &[Client], tokens: &[Vec<String>], na
     Ok(Row::measured(name, &run))
 }
 
-/// Revokes each of `tokens` once, for as long as there are any.
+/// Revokes each of `tokens` once, until none is left.
 fn revoking(home: &Home, server: &Server, clients: &[Client], tokens: &[Vec<String>], name: String, times: Times) -> Result<Row> {
     let one = |(client, tokens): (&Client, &Vec<String>)| -> Requests {
         let (client, mut tokens) = (client.clone(), tokens.clone().into_iter());
@@ -132,11 +132,11 @@ fn revoking(home: &Home, server: &Server, clients: &[Client], tokens: &[Vec<Stri
     let client = clients.first().context("there is no client")?;
     let is_revoked = |record: &&Value| record.get("state").and_then(Value::as_str) == Some("revoked");
     let (answered, revoked) = (run.bodies.first().map_or(0, Vec::len), records(home, client)?.iter().filter(is_revoked).count());
-    ensure!(answered == revoked, "{answered} tokens are answered to be revoked, and {revoked} are");
+    ensure!(answered == revoked, "{answered} revocations succeeded, but {revoked} tokens are revoked");
     Ok(Row::measured(name, &run))
 }
 
-/// Says at once what a row is.
+/// Prints a row at once.
 fn print(row: &Row) {
     match &row.found {
         Found::Measured(found) => println!(

@@ -1,4 +1,4 @@
-//! What the signature alone costs.
+//! The cost of a signature alone.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use postern_token::{Algorithm, Claims, Identifier, KeyType, Kind, Scopes, Signin
 use crate::load::float;
 use crate::process;
 
-/// Claims like those of the tokens that the load asks for.
+/// Claims like those of the tokens in the load.
 fn claims() -> Result<Claims<'static>> {
     let name = |text: &str| Identifier::parse(text.to_owned()).context("not a name");
     Ok(Claims {
@@ -32,7 +32,7 @@ fn claims() -> Result<Claims<'static>> {
     })
 }
 
-/// Tokens written and signed per second of one core, by algorithm.
+/// Serialised and signed tokens per second of one core, by algorithm.
 pub(crate) fn ours(measured: Duration) -> Result<BTreeMap<String, f64>> {
     let claims = claims()?;
     let mut rates = BTreeMap::new();

@@ -12,14 +12,14 @@ const PETS: &str = "openapi: 3.1.0\ninfo: {title: Pet Store, version: 2.0.0}\nse
     security: [{oauth: [read]}]\npaths: {/pets: {get: {responses: {'200': {description: all}}}}}\n";
 
 #[test]
-fn an_api_from_beginning_to_end() {
+fn an_api_is_added_changed_and_removed() {
     let api = Api::new();
     let made = api.send("POST", APIS, PIZZA);
     assert_eq!((made.status, made.header("location")), (201, Some("/api/v1/apis/pizza/1.0.0")), "{}", made.text());
     let target = "/api/v1/apis/pizza/1.0.0";
-    let seen = api.see(target);
+    let seen = api.read(target);
     assert_eq!((seen["approval"].as_bool(), seen["resources"][1]["client_domain"].as_str()), (Some(false), Some("required")));
-    // What is shown can be sent back.
+    // A document that the API shows can be sent back.
     assert_eq!(api.send("PUT", target, &seen.to_string()).json(), seen);
     let replaced = api.send("PUT", target, r#"{"name":"pizza","version":"1.0.0","context":"/p","approval":true}"#).json();
     assert_eq!((replaced["context"].as_str(), replaced["approval"].as_bool()), (Some("/p"), Some(true)));
@@ -40,29 +40,29 @@ fn an_api_from_beginning_to_end() {
     assert_eq!((removed.status, removed.json()["revoked"].as_u64()), (200, Some(1)), "{}", removed.text());
     assert_problem(&api.get(target), 404, "no_such_api");
     assert_problem(&api.send("DELETE", target, ""), 404, "no_such_api");
-    // A developer chooses among them.
+    // A developer may list APIs, but not add one.
     assert_eq!(api.send_as(&api.developer, "GET", APIS, "").status, 200);
     assert_problem(&api.send_as(&api.developer, "POST", APIS, PIZZA), 403, "forbidden");
 }
 
 #[test]
-fn apis_come_in_pages() {
+fn apis_are_listed_in_pages() {
     let api = Api::new();
     for number in [3, 1, 4, 2, 5] {
         api.create(APIS, &format!(r#"{{"name":"a","version":"{number}","context":"/{number}"}}"#));
     }
-    let first = api.see(&format!("{APIS}?limit=2"));
+    let first = api.read(&format!("{APIS}?limit=2"));
     assert_items(&first, "version", &["1", "2"]);
-    let second = api.see(&format!("{APIS}?limit=2&after={}", first["next"].as_str().unwrap()));
+    let second = api.read(&format!("{APIS}?limit=2&after={}", first["next"].as_str().unwrap()));
     assert_items(&second, "version", &["3", "4"]);
-    let third = api.see(&format!("{APIS}?limit=2&after={}", second["next"].as_str().unwrap()));
+    let third = api.read(&format!("{APIS}?limit=2&after={}", second["next"].as_str().unwrap()));
     assert_items(&third, "version", &["5"]);
     assert!(third.get("next").is_none());
     assert_problem(&api.get(&format!("{APIS}?limit=0")), 400, "invalid_request");
 }
 
 #[test]
-fn all_that_is_wrong_with_a_document_is_said() {
+fn every_problem_of_a_document_is_reported() {
     let api = Api::new();
     let body = r#"{"name":"a b","version":"1","context":"x","hosts":["UPPER"],"resources":[{"path":"*"}]}"#;
     let refused = api.send("POST", APIS, body);
@@ -75,11 +75,11 @@ fn all_that_is_wrong_with_a_document_is_said() {
         let request = if body.is_empty() { request.header("content-type", "application/json") } else { request };
         assert_problem(&api.server.send(&request), 422, "invalid_body");
     }
-    assert_items(&api.see(APIS), "name", &[]);
+    assert_items(&api.read(APIS), "name", &[]);
 }
 
 #[test]
-fn an_api_is_made_out_of_an_openapi_document() {
+fn an_openapi_document_is_imported_as_an_api() {
     let api = Api::new();
     let send = |token: &str, target: &str, media_type: &str, body: &str| {
         let request = crate::harness::Request::new("POST", target).header("content-type", media_type).body(body);
@@ -89,7 +89,7 @@ fn an_api_is_made_out_of_an_openapi_document() {
     let made = send(&api.administrator, target, "application/yaml", PETS);
     assert_eq!(made.status, 201, "{}", made.text());
     assert_eq!(made.header("location"), Some("/api/v1/apis/pet-store/2.0.0"));
-    assert_eq!(api.see("/api/v1/apis/pet-store/2.0.0"), made.json());
+    assert_eq!(api.read("/api/v1/apis/pet-store/2.0.0"), made.json());
     assert_eq!(made.json()["resources"][0]["scopes"], serde_json::json!(["read"]));
     assert_problem(&send(&api.administrator, target, "application/yaml", PETS), 409, "api_exists");
     let named = format!("{target}?name=pets&version=3&context=/pets/3&hosts_of_servers=true&approval=true");

@@ -5,7 +5,7 @@ use super::{Api, assert_items, assert_problem};
 const APPLICATIONS: &str = "/api/v1/applications";
 
 #[test]
-fn an_application_from_beginning_to_end() {
+fn an_application_is_created_changed_blocked_and_deleted() {
     let api = Api::new();
     let response = api.send("POST", APPLICATIONS, r#"{"name":"Pizza app"}"#);
     assert_eq!(response.status, 201, "{}", response.text());
@@ -14,7 +14,7 @@ fn an_application_from_beginning_to_end() {
     assert_eq!(target, format!("{APPLICATIONS}/{}", created["id"].as_str().unwrap()));
     assert_eq!((created["name"].as_str(), created["owner"].as_str()), (Some("Pizza app"), Some("rita")));
     assert_eq!((created["state"].as_str(), created["application_validity"].as_i64()), (Some("active"), Some(3600)));
-    assert_eq!(api.see(&target), created);
+    assert_eq!(api.read(&target), created);
     let change = r#"{"name":"Pasta app","application_validity":60,"user_validity":-1,"owner":null}"#;
     let changed = api.send("PATCH", &target, change).json();
     assert_eq!(changed["name"], "Pasta app");
@@ -22,7 +22,7 @@ fn an_application_from_beginning_to_end() {
     assert!(changed.get("owner").is_none(), "{changed}");
     api.create(&format!("{target}/keys/production"), "{}");
     assert_eq!(api.send("PATCH", &target, r#"{"state":"blocked"}"#).json()["state"], "blocked");
-    assert_eq!(api.see(&format!("{target}/tokens"))["items"][0]["state"], "revoked");
+    assert_eq!(api.read(&format!("{target}/tokens"))["items"][0]["state"], "revoked");
     assert_problem(&api.send("POST", &format!("{target}/keys/sandbox"), "{}"), 409, "application_blocked");
     assert_eq!(api.send("PATCH", &target, r#"{"state":"active"}"#).json()["state"], "active");
     api.create(&format!("{target}/keys/sandbox"), "{}");
@@ -32,12 +32,12 @@ fn an_application_from_beginning_to_end() {
         assert_problem(&api.send(method, &target, ""), 404, "no_such_application");
     }
     assert_problem(&api.send("PATCH", &target, "{}"), 404, "no_such_application");
-    // The records stay.
-    assert_eq!(api.see(&format!("{target}/tokens"))["items"].as_array().unwrap().len(), 2);
+    // The records of the tokens are kept.
+    assert_eq!(api.read(&format!("{target}/tokens"))["items"].as_array().unwrap().len(), 2);
 }
 
 #[test]
-fn pages_go_to_the_end_and_each_application_comes_once() {
+fn pages_list_each_application_once() {
     let api = Api::new();
     let names: Vec<String> = (0..7).map(|number| format!("app {number}")).collect();
     for name in &names {
@@ -45,12 +45,12 @@ fn pages_go_to_the_end_and_each_application_comes_once() {
     }
     let (mut target, mut seen, mut pages) = (format!("{APPLICATIONS}?limit=2"), Vec::new(), 0);
     loop {
-        let page = api.see(&target);
+        let page = api.read(&target);
         seen.extend(page["items"].as_array().unwrap().iter().map(|item| item["name"].as_str().unwrap().to_owned()));
         pages += 1;
         let Some(next) = page["next"].as_str() else { break };
         if pages == 1 {
-            // One that is deleted meanwhile still has its place.
+            // A deleted application is still a valid `after`.
             assert_eq!(api.send("DELETE", &format!("{APPLICATIONS}/{next}"), "").status, 200);
         }
         target = format!("{APPLICATIONS}?limit=2&after={next}");
@@ -63,12 +63,12 @@ fn pages_go_to_the_end_and_each_application_comes_once() {
 }
 
 #[test]
-fn a_developer_sees_and_changes_their_own() {
+fn a_developer_sees_and_changes_only_own_applications() {
     let api = Api::new();
     let foreign = api.create(APPLICATIONS, r#"{"name":"foreign"}"#)["id"].as_str().unwrap().to_owned();
     let foreign = format!("{APPLICATIONS}/{foreign}");
     api.create(&format!("{foreign}/keys/production"), "{}");
-    let jti = api.see(&format!("{foreign}/tokens"))["items"][0]["jti"].as_str().unwrap().to_owned();
+    let jti = api.read(&format!("{foreign}/tokens"))["items"][0]["jti"].as_str().unwrap().to_owned();
     let developer = |method: &str, target: &str, body: &str| api.send_as(&api.developer, method, target, body);
     let own = developer("POST", APPLICATIONS, r#"{"name":"own"}"#);
     let own = own.header("location").unwrap();
@@ -94,24 +94,24 @@ fn a_developer_sees_and_changes_their_own() {
         assert_problem(&developer(method, &format!("{foreign}{below}"), body), 404, "no_such_application");
     }
     assert_problem(&developer("POST", &format!("/api/v1/tokens/{jti}/revoke"), ""), 404, "no_such_token");
-    assert_eq!(api.see(&format!("{foreign}/tokens"))["items"][0]["state"], "active");
+    assert_eq!(api.read(&format!("{foreign}/tokens"))["items"][0]["state"], "active");
     assert_problem(&developer("PATCH", own, r#"{"owner":null}"#), 403, "forbidden");
     assert_problem(&developer("PATCH", own, r#"{"state":"blocked"}"#), 403, "forbidden");
     assert_eq!(developer("PATCH", own, r#"{"name":"mine"}"#).status, 200);
-    // Given to somebody else, it is theirs.
+    // The new owner of an application may delete it.
     assert_problem(&api.send("PATCH", own, r#"{"owner":"nobody"}"#), 404, "no_such_member");
     assert_eq!(api.send("PATCH", &foreign, r#"{"owner":"dora"}"#).status, 200);
     assert_eq!(developer("DELETE", &foreign, "").status, 200);
 }
 
 #[test]
-fn an_auditor_looks_and_changes_nothing() {
+fn an_auditor_may_read_but_not_change() {
     let api = Api::new();
     api.create("/api/v1/apis", r#"{"name":"a","version":"1","context":"/a"}"#);
     let target = format!("{APPLICATIONS}/{}", api.create(APPLICATIONS, r#"{"name":"a"}"#)["id"].as_str().unwrap());
     api.create(&format!("{target}/keys/production"), "{}");
     api.create(&format!("{target}/subscriptions"), r#"{"api":"a/1","tier":"gold"}"#);
-    let jti = api.see(&format!("{target}/tokens"))["items"][0]["jti"].as_str().unwrap().to_owned();
+    let jti = api.read(&format!("{target}/tokens"))["items"][0]["jti"].as_str().unwrap().to_owned();
     let auditor = |method: &str, target: &str, body: &str| api.send_as(&api.auditor, method, target, body);
     let below = |path: &str| format!("{target}{path}");
     let api_document = r#"{"name":"b","version":"1","context":"/b"}"#;
@@ -142,11 +142,11 @@ fn an_auditor_looks_and_changes_nothing() {
     for target in [below(""), below("/keys/production"), below("/tokens"), below("/subscriptions/a/1")] {
         assert_eq!(auditor("GET", &target, "").status, 200, "{target}");
     }
-    assert_eq!(api.see(&below("/tokens"))["items"][0]["state"], "active");
+    assert_eq!(api.read(&below("/tokens"))["items"][0]["state"], "active");
 }
 
 #[test]
-fn what_was_changed_meanwhile_is_not_changed() {
+fn a_change_with_a_stale_entity_tag_is_refused() {
     let api = Api::new();
     api.create("/api/v1/apis", r#"{"name":"a","version":"1","context":"/a"}"#);
     let target = format!("{APPLICATIONS}/{}", api.create(APPLICATIONS, r#"{"name":"a"}"#)["id"].as_str().unwrap());
@@ -169,7 +169,7 @@ fn what_was_changed_meanwhile_is_not_changed() {
         let changed = send(&format!("\"other\", {tag}"));
         assert_eq!(changed.status, 200, "{}", changed.text());
         assert_problem(&send(&tag), 412, "changed");
-        // The tag of the answer is the one that it has now.
+        // The response has the new entity tag.
         let now = changed.header("etag").unwrap().to_owned();
         let get = Api::request("GET", &target, "").bearer(&api.administrator).header("if-none-match", &now);
         let known = api.server.send(&get);

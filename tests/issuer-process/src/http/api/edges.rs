@@ -7,7 +7,7 @@ use super::{Api, assert_items, assert_problem};
 use crate::harness::Request;
 
 #[test]
-fn an_edge_key_lets_an_edge_in_until_it_is_removed() {
+fn an_edge_key_is_accepted_until_it_is_removed() {
     let api = Api::new();
     let response = api.send("POST", "/api/v1/edge-keys", r#"{"name":"gateway"}"#);
     assert_eq!((response.status, response.header("cache-control")), (201, Some("no-store")));
@@ -18,12 +18,12 @@ fn an_edge_key_lets_an_edge_in_until_it_is_removed() {
     assert_problem(&api.send("POST", "/api/v1/edge-keys", r#"{"name":"gateway"}"#), 409, "edge_key_exists");
     assert_problem(&api.send("POST", "/api/v1/edge-keys", r#"{"name":"a\nb"}"#), 422, "invalid_body");
     let odd = api.send("POST", "/api/v1/edge-keys", r#"{"name":"a b/c%?"}"#).header("location").unwrap().to_owned();
-    assert_eq!(api.see(&odd)["name"], "a b/c%?");
+    assert_eq!(api.read(&odd)["name"], "a b/c%?");
     assert_eq!(api.send("DELETE", &odd, "").status, 204);
-    let listed = api.see("/api/v1/edge-keys");
+    let listed = api.read("/api/v1/edge-keys");
     assert_items(&listed, "name", &["gateway"]);
     let target = response.header("location").unwrap();
-    assert_eq!(api.see(target), listed["items"][0]);
+    assert_eq!(api.read(target), listed["items"][0]);
     let stale = Api::request("DELETE", target, "").bearer(&api.administrator).header("if-match", "\"x\"");
     assert_problem(&api.server.send(&stale), 412, "changed");
     assert_eq!(fetch(), 200);
@@ -35,7 +35,7 @@ fn an_edge_key_lets_an_edge_in_until_it_is_removed() {
 }
 
 #[test]
-fn the_bundle_is_what_the_command_writes() {
+fn the_bundle_is_the_same_as_that_of_the_command() {
     let api = Api::new();
     let response = api.get("/api/v1/bundle");
     assert_eq!((response.status, response.header("cache-control")), (200, Some("no-store")));

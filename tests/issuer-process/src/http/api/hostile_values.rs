@@ -1,9 +1,9 @@
-//! Values that are meant to do harm, in the bodies of applications and keys.
+//! Hostile values in the bodies of applications and key sets.
 
 use super::{Api, assert_problem};
 
 #[test]
-fn a_name_is_kept_as_it_is_or_refused() {
+fn a_name_is_stored_unchanged_or_refused() {
     let api = Api::new();
     let target = "/api/v1/applications";
     for name in [
@@ -18,7 +18,7 @@ fn a_name_is_kept_as_it_is_or_refused() {
         assert_eq!(made.status, 201, "{}", made.text());
         assert_eq!(made.header("content-type"), Some("application/json"));
         assert_eq!(made.header("x-content-type-options"), Some("nosniff"));
-        assert_eq!(api.see(made.header("location").unwrap())["name"], name);
+        assert_eq!(api.read(made.header("location").unwrap())["name"], name);
     }
     let long = "x".repeat(60_000);
     for name in ["", " ", " a", "a\u{0}", "a\nb", "\u{85}", &"x".repeat(101), &long] {
@@ -40,11 +40,11 @@ fn a_name_is_kept_as_it_is_or_refused() {
     ] {
         assert_problem(&api.send("POST", target, body), 422, "invalid_body");
     }
-    assert_eq!(api.see(target)["items"].as_array().unwrap().len(), 5);
+    assert_eq!(api.read(target)["items"].as_array().unwrap().len(), 5);
 }
 
 #[test]
-fn every_value_of_keys_that_is_wrong_is_named_and_nothing_is_made() {
+fn every_invalid_value_of_a_key_set_is_named_and_nothing_is_created() {
     let api = Api::new();
     let id = api.create("/api/v1/applications", r#"{"name":"a"}"#)["id"].as_str().unwrap().to_owned();
     let application = format!("/api/v1/applications/{id}");
@@ -75,13 +75,13 @@ fn every_value_of_keys_that_is_wrong_is_named_and_nothing_is_made() {
     {
         assert_problem(&api.send("POST", &target, body), 422, "invalid_body");
     }
-    // A token that no edge would take is not minted, and its keys are not made.
+    // A token that is too long for an edge is not minted, and no key set is created.
     let scope = (0..300).map(|number| format!("s{number}")).collect::<Vec<_>>().join(" ");
     let domains: Vec<_> = (0..2000).map(|number| format!("app-{number}.example.com")).collect();
     let huge = serde_json::json!({ "scope": scope, "domains": domains }).to_string();
     assert_problem(&api.send("POST", &target, &huge), 422, "token_too_large");
     assert_problem(&api.get(&target), 404, "no_keys");
-    assert_eq!(api.see(&format!("{application}/tokens"))["items"].as_array().unwrap().len(), 0);
+    assert_eq!(api.read(&format!("{application}/tokens"))["items"].as_array().unwrap().len(), 0);
     for below in ["", "/tokens", "/subscriptions/a/1", "/keys/production"] {
         for bad in ["app_%00", "app_'%20OR%201=1", "app_..%2f", "%ff", "APP_X", "app_"] {
             assert_eq!(api.get(&format!("/api/v1/applications/{bad}{below}")).status, 404, "{bad}{below}");

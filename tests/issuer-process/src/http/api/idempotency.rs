@@ -16,7 +16,7 @@ fn parts(response: &Response) -> (u16, Option<&str>, Option<&str>, Vec<u8>) {
 }
 
 #[test]
-fn the_same_request_gets_the_same_answer() {
+fn a_repeated_request_gets_the_same_response() {
     let api = Api::new();
     let send = |key: &str, body: &str| api.server.send(&request(&api.administrator, key, body));
     let first = send("a", r#"{"name":"e1"}"#);
@@ -26,27 +26,27 @@ fn the_same_request_gets_the_same_answer() {
     assert_eq!(parts(&first), parts(&again));
     assert_problem(&send("a", r#"{"name":"e2"}"#), 422, "idempotency_key_reused");
     assert_problem(&send("b", r#"{"name":"e1"}"#), 409, "edge_key_exists");
-    // What was refused is not kept.
+    // A refusal is not stored.
     assert_eq!(send("b", r#"{"name":"e3"}"#).status, 201);
-    // Elsewhere, and of somebody else, it is another key.
+    // The idempotency key of one route is refused at another. Another member does not get the stored response.
     let member = Api::request("POST", "/api/v1/members", r#"{"name":"e1","role":"auditor"}"#);
-    let elsewhere = api.server.send(&member.bearer(&api.administrator).header("idempotency-key", "a"));
-    assert_problem(&elsewhere, 422, "idempotency_key_reused");
+    let other_route = api.server.send(&member.bearer(&api.administrator).header("idempotency-key", "a"));
+    assert_problem(&other_route, 422, "idempotency_key_reused");
     assert_problem(&api.server.send(&request(&api.developer, "a", r#"{"name":"e1"}"#)), 403, "forbidden");
     for bad in ["", "a b", "ü", &"x".repeat(256)] {
         assert_problem(&send(bad, r#"{"name":"e9"}"#), 400, "invalid_request");
     }
     assert_eq!(send(&"x".repeat(255), r#"{"name":"e4"}"#).status, 201);
-    let items = api.see(TARGET)["items"].as_array().unwrap().len();
+    let items = api.read(TARGET)["items"].as_array().unwrap().len();
     assert_eq!(items, 3);
 }
 
 #[test]
-fn requests_that_come_together_create_one() {
+fn concurrent_requests_create_one_token() {
     let api = Api::new();
     let second = Server::start_with(&api.home, &[], "log-2");
     let target = "/api/v1/members/rita/tokens";
-    let before = api.see(target)["items"].as_array().unwrap().len();
+    let before = api.read(target)["items"].as_array().unwrap().len();
     let answers: Vec<Response> = std::thread::scope(|scope| {
         let sends: Vec<_> = (0..8)
             .map(|number| {
@@ -63,5 +63,5 @@ fn requests_that_come_together_create_one() {
     assert!(answers.iter().all(|answer| answer.status == 201));
     assert_eq!(answers.iter().map(|answer| answer.body.clone()).collect::<BTreeSet<_>>().len(), 1);
     assert_eq!(answers.iter().filter(|answer| answer.header("idempotency-replayed").is_none()).count(), 1);
-    assert_eq!(api.see(target)["items"].as_array().unwrap().len(), before + 1);
+    assert_eq!(api.read(target)["items"].as_array().unwrap().len(), before + 1);
 }

@@ -5,12 +5,12 @@ use serde_json::Value;
 use super::{Api, assert_problem};
 use crate::harness::{Request, verified};
 
-struct Stand {
+struct Fixture {
     api: Api,
     application: String,
 }
 
-impl Stand {
+impl Fixture {
     fn new() -> Self {
         let api = Api::new();
         let application = api.create("/api/v1/applications", r#"{"name":"a"}"#)["id"].as_str().unwrap().to_owned();
@@ -28,9 +28,9 @@ impl Stand {
 }
 
 #[test]
-fn keys_are_generated_once_and_shown_without_secrets() {
-    let stand = Stand::new();
-    let (api, target) = (&stand.api, stand.keys(""));
+fn a_key_set_is_generated_once_and_shown_without_secrets() {
+    let fixture = Fixture::new();
+    let (api, target) = (&fixture.api, fixture.keys(""));
     assert_problem(&api.get(&target), 404, "no_keys");
     let body = r#"{"domains":["*.Bücher.example","https://app.example.com:8443"],"ips":["192.0.2.0/24"],"scope":"orders:read orders:write",
         "validity":60,"grant_types":["client_credentials"],"redirect_uris":["https://app.example.com/callback"]}"#;
@@ -46,7 +46,7 @@ fn keys_are_generated_once_and_shown_without_secrets() {
         let domains: Vec<_> = claims.domains.as_ref().unwrap().iter().map(|domain| domain.as_str().to_owned()).collect();
         assert_eq!(domains, ["*.xn--bcher-kva.example", "https://app.example.com:8443"]);
     });
-    assert_eq!(stand.grant(&made, &made["consumer_secret"]), 200);
+    assert_eq!(fixture.grant(&made, &made["consumer_secret"]), 200);
     let seen = api.get(&target);
     let keys = seen.json();
     assert_eq!(keys["consumer_key"], made["consumer_key"]);
@@ -55,73 +55,73 @@ fn keys_are_generated_once_and_shown_without_secrets() {
     assert_eq!(keys["secrets"].as_array().unwrap().len(), 1);
     assert!(!seen.text().contains(made["consumer_secret"].as_str().unwrap()) && !seen.text().contains("eyJ"));
     assert_problem(&api.send("POST", &target, "{}"), 409, "keys_exist");
-    assert_problem(&api.get(&format!("{}/keys/test", stand.application)), 404, "not_found");
+    assert_problem(&api.get(&format!("{}/keys/test", fixture.application)), 404, "not_found");
 }
 
 #[test]
-fn keys_are_changed_and_tokens_that_are_there_keep_what_they_hold() {
-    let stand = Stand::new();
-    let (api, target) = (&stand.api, stand.keys(""));
+fn a_change_of_a_key_set_leaves_existing_tokens_unchanged() {
+    let fixture = Fixture::new();
+    let (api, target) = (&fixture.api, fixture.keys(""));
     api.create(&target, r#"{"scope":"a b","domains":["a.example"]}"#);
     let changed = api.send("PATCH", &target, r#"{"scope":null,"domains":[],"validity":-1,"grant_types":[]}"#).json();
     assert!(changed.get("scope").is_none() && changed.get("domains").is_none(), "{changed}");
     assert_eq!((changed["validity"].as_i64(), changed["grant_types"].as_array().map(Vec::len)), (Some(-1), Some(0)));
-    let tokens = api.see(&format!("{}/tokens", stand.application));
+    let tokens = api.read(&format!("{}/tokens", fixture.application));
     assert_eq!((tokens["items"][0]["scope"].as_str(), tokens["items"][0]["state"].as_str()), (Some("a b"), Some("active")));
     assert_eq!(api.send("PATCH", "/api/v1/settings", r#"{"forever_allowed":false}"#).status, 200);
     assert_problem(&api.send("PATCH", &target, r#"{"validity":-5}"#), 422, "forever_forbidden");
-    assert_problem(&api.send("PATCH", &format!("{}/keys/sandbox", stand.application), "{}"), 404, "no_keys");
+    assert_problem(&api.send("PATCH", &format!("{}/keys/sandbox", fixture.application), "{}"), 404, "no_keys");
 }
 
 #[test]
-fn a_regenerated_token_takes_the_place_of_the_one_before_it() {
-    let stand = Stand::new();
-    let api = &stand.api;
-    assert_problem(&api.send("POST", &stand.keys("/regenerate"), "{}"), 404, "no_keys");
-    let made = api.create(&stand.keys(""), r#"{"scope":"a"}"#);
-    let again = api.send("POST", &stand.keys("/regenerate"), r#"{"scope":"a b","ips":["2001:db8::/32"],"validity":30}"#);
+fn a_regenerated_token_replaces_the_previous_one() {
+    let fixture = Fixture::new();
+    let api = &fixture.api;
+    assert_problem(&api.send("POST", &fixture.keys("/regenerate"), "{}"), 404, "no_keys");
+    let made = api.create(&fixture.keys(""), r#"{"scope":"a"}"#);
+    let again = api.send("POST", &fixture.keys("/regenerate"), r#"{"scope":"a b","ips":["2001:db8::/32"],"validity":30}"#);
     assert_eq!((again.status, again.header("cache-control")), (200, Some("no-store")), "{}", again.text());
     let again = again.json();
     assert!(again.get("consumer_secret").is_none());
     assert_eq!((again["scope"].as_str(), again["expires_in"].as_u64()), (Some("a b"), Some(30)));
-    let tokens = api.see(&format!("{}/tokens", stand.application))["items"].clone();
+    let tokens = api.read(&format!("{}/tokens", fixture.application))["items"].clone();
     assert_eq!((tokens[0]["state"].as_str(), tokens[0]["current"].as_bool()), (Some("replaced"), Some(false)));
     assert_eq!((tokens[1]["state"].as_str(), tokens[1]["jti"].as_str()), (Some("active"), again["jti"].as_str()));
-    let new = api.send("POST", &stand.keys("/regenerate"), r#"{"new_secret":true}"#).json();
-    assert_eq!(stand.grant(&made, &made["consumer_secret"]), 401);
-    assert_eq!(stand.grant(&made, &new["consumer_secret"]), 200);
+    let new = api.send("POST", &fixture.keys("/regenerate"), r#"{"new_secret":true}"#).json();
+    assert_eq!(fixture.grant(&made, &made["consumer_secret"]), 401);
+    assert_eq!(fixture.grant(&made, &new["consumer_secret"]), 200);
 }
 
 #[test]
-fn one_secret_follows_another() {
-    let stand = Stand::new();
-    let api = &stand.api;
-    let target = stand.keys("/secrets");
+fn a_second_secret_replaces_the_first() {
+    let fixture = Fixture::new();
+    let api = &fixture.api;
+    let target = fixture.keys("/secrets");
     assert_problem(&api.send("POST", &target, "{}"), 404, "no_keys");
-    let made = api.create(&stand.keys(""), "{}");
-    let first = api.see(&stand.keys(""))["secrets"][0]["id"].as_str().unwrap().to_owned();
+    let made = api.create(&fixture.keys(""), "{}");
+    let first = api.read(&fixture.keys(""))["secrets"][0]["id"].as_str().unwrap().to_owned();
     assert_problem(&api.send("DELETE", &format!("{target}/{first}"), ""), 409, "last_secret");
     assert_problem(&api.send("POST", &target, r#"{"expires_at":1}"#), 422, "expires_in_the_past");
     let second = api.send("POST", &target, r#"{"expires_at":4102444800}"#);
     assert_eq!((second.status, second.header("cache-control")), (201, Some("no-store")));
-    let (place, second) = (second.header("location").unwrap().to_owned(), second.json());
+    let (location, second) = (second.header("location").unwrap().to_owned(), second.json());
     assert_eq!(
-        (place, second["expires_at"].as_u64()),
+        (location, second["expires_at"].as_u64()),
         (format!("{target}/{}", second["id"].as_str().unwrap()), Some(4_102_444_800))
     );
     assert_problem(&api.send("POST", &target, "{}"), 409, "too_many_secrets");
-    assert_eq!((stand.grant(&made, &made["consumer_secret"]), stand.grant(&made, &second["consumer_secret"])), (200, 200));
-    let seen = api.get(&stand.keys("")).text();
+    assert_eq!((fixture.grant(&made, &made["consumer_secret"]), fixture.grant(&made, &second["consumer_secret"])), (200, 200));
+    let seen = api.get(&fixture.keys("")).text();
     assert!(!seen.contains(second["consumer_secret"].as_str().unwrap()));
     assert_problem(&api.send("DELETE", &format!("{target}/cs_other"), ""), 404, "no_such_secret");
     assert_eq!(api.send("DELETE", &format!("{target}/{first}"), "").status, 204);
-    assert_eq!((stand.grant(&made, &made["consumer_secret"]), stand.grant(&made, &second["consumer_secret"])), (401, 200));
+    assert_eq!((fixture.grant(&made, &made["consumer_secret"]), fixture.grant(&made, &second["consumer_secret"])), (401, 200));
 }
 
 #[test]
-fn a_request_that_comes_again_gets_the_same_secret_and_makes_nothing_again() {
-    let stand = Stand::new();
-    let api = &stand.api;
+fn a_retried_request_gets_the_same_secret_and_creates_nothing() {
+    let fixture = Fixture::new();
+    let api = &fixture.api;
     let send = |target: &str, key: &str, body: &str| {
         api.server.send(&Api::request("POST", target, body).bearer(&api.administrator).header("idempotency-key", key))
     };
@@ -133,12 +133,12 @@ fn a_request_that_comes_again_gets_the_same_secret_and_makes_nothing_again() {
         assert_problem(&send(target, key, r#"{"x":1}"#), 422, "invalid_body");
         first.json()
     };
-    let made = twice(&stand.keys(""), "one", "{}");
-    assert_eq!(stand.grant(&made, &made["consumer_secret"]), 200);
-    twice(&stand.keys("/regenerate"), "two", "{}");
-    twice(&stand.keys("/secrets"), "three", "{}");
-    assert_problem(&send(&stand.keys("/secrets"), "three", r#"{"expires_at":4102444800}"#), 422, "idempotency_key_reused");
-    let tokens = api.see(&format!("{}/tokens", stand.application))["items"].as_array().unwrap().len();
+    let made = twice(&fixture.keys(""), "one", "{}");
+    assert_eq!(fixture.grant(&made, &made["consumer_secret"]), 200);
+    twice(&fixture.keys("/regenerate"), "two", "{}");
+    twice(&fixture.keys("/secrets"), "three", "{}");
+    assert_problem(&send(&fixture.keys("/secrets"), "three", r#"{"expires_at":4102444800}"#), 422, "idempotency_key_reused");
+    let tokens = api.read(&format!("{}/tokens", fixture.application))["items"].as_array().unwrap().len();
     assert_eq!(tokens, 2);
-    assert_eq!(api.see(&stand.keys(""))["secrets"].as_array().unwrap().len(), 2);
+    assert_eq!(api.read(&fixture.keys(""))["secrets"].as_array().unwrap().len(), 2);
 }

@@ -3,15 +3,15 @@
 use super::{Api, assert_items, assert_problem};
 
 #[test]
-fn members_come_change_and_go() {
+fn members_are_added_changed_and_removed() {
     let api = Api::new();
     let response = api.send("POST", "/api/v1/members", r#"{"name":"ci@example","role":"developer"}"#);
     assert_eq!(response.status, 201);
     assert_eq!(response.header("location"), Some("/api/v1/members/ci@example"));
     let created = response.json();
     assert_eq!((created["name"].as_str(), created["role"].as_str()), (Some("ci@example"), Some("developer")));
-    assert_eq!(api.see("/api/v1/members/ci@example"), created);
-    assert_items(&api.see("/api/v1/members"), "name", &["audrey", "ci@example", "dora", "rita"]);
+    assert_eq!(api.read("/api/v1/members/ci@example"), created);
+    assert_items(&api.read("/api/v1/members"), "name", &["audrey", "ci@example", "dora", "rita"]);
     let again = api.send("POST", "/api/v1/members", r#"{"name":"ci@example","role":"auditor"}"#);
     assert_problem(&again, 409, "member_exists");
     let changed = api.send("PATCH", "/api/v1/members/ci@example", r#"{"role":"auditor"}"#);
@@ -25,26 +25,26 @@ fn members_come_change_and_go() {
 }
 
 #[test]
-fn pages_follow_each_other() {
+fn members_are_listed_in_pages() {
     let api = Api::new();
-    let first = api.see("/api/v1/members?limit=2");
+    let first = api.read("/api/v1/members?limit=2");
     assert_items(&first, "name", &["audrey", "dora"]);
     let next = first["next"].as_str().unwrap();
-    let second = api.see(&format!("/api/v1/members?limit=2&after={next}"));
+    let second = api.read(&format!("/api/v1/members?limit=2&after={next}"));
     assert_items(&second, "name", &["rita"]);
     assert!(second["next"].is_null());
-    assert!(api.see("/api/v1/members?limit=3")["next"].is_null());
-    assert_items(&api.see("/api/v1/members?after=zzz"), "name", &[]);
+    assert!(api.read("/api/v1/members?limit=3")["next"].is_null());
+    assert_items(&api.read("/api/v1/members?after=zzz"), "name", &[]);
 }
 
 #[test]
-fn the_last_administrator_stays() {
+fn the_last_administrator_cannot_be_removed_or_demoted() {
     let api = Api::new();
     assert_problem(&api.send("DELETE", "/api/v1/members/rita", ""), 409, "last_administrator");
     assert_problem(&api.send("PATCH", "/api/v1/members/rita", r#"{"role":"auditor"}"#), 409, "last_administrator");
     api.create("/api/v1/members", r#"{"name":"second","role":"administrator"}"#);
     assert_eq!(api.send("PATCH", "/api/v1/members/rita", r#"{"role":"auditor"}"#).status, 200);
-    // What they may do ends with the role, and everything with the member.
+    // A change of the role is effective at once. The token of a removed member is unknown.
     assert_problem(&api.send("DELETE", "/api/v1/members/second", ""), 403, "forbidden");
     assert_eq!(api.get("/api/v1/members").status, 200);
     api.home.succeed(&["admin", "member", "remove", "rita"]);
@@ -52,7 +52,7 @@ fn the_last_administrator_stays() {
 }
 
 #[test]
-fn what_was_changed_meanwhile_is_left_alone() {
+fn a_change_with_a_stale_entity_tag_is_refused() {
     let api = Api::new();
     let target = "/api/v1/members/dora";
     let seen = api.get(target);
@@ -78,7 +78,7 @@ fn what_was_changed_meanwhile_is_left_alone() {
 }
 
 #[test]
-fn others_are_not_there_for_those_who_may_not_look() {
+fn a_developer_cannot_see_other_members() {
     let api = Api::new();
     assert_eq!(api.send_as(&api.developer, "GET", "/api/v1/members/dora", "").status, 200);
     assert_problem(&api.send_as(&api.developer, "GET", "/api/v1/members/rita", ""), 404, "no_such_member");

@@ -71,14 +71,14 @@ impl Api {
         self.send("GET", target, "")
     }
 
-    /// What the administrator sees there.
-    pub(super) fn see(&self, target: &str) -> Value {
+    /// Reads a resource as the administrator, and asserts the status 200.
+    pub(super) fn read(&self, target: &str) -> Value {
         let response = self.get(target);
         assert_eq!(response.status, 200, "{}", response.text());
         response.json()
     }
 
-    /// Creates something as the administrator.
+    /// Creates a resource as the administrator, and asserts the status 201.
     pub(super) fn create(&self, target: &str, body: &str) -> Value {
         let response = self.send("POST", target, body);
         assert_eq!(response.status, 201, "{}", response.text());
@@ -97,7 +97,7 @@ pub(super) fn token(home: &Home, member: &str, more: &[&str]) -> String {
     created["personal_token"].as_str().unwrap().to_owned()
 }
 
-/// Asserts that a page holds exactly the items that `name` gives those names.
+/// Asserts the values of the field `name` in all items of a page.
 pub(super) fn assert_items(page: &Value, name: &str, expected: &[&str]) {
     let items: Vec<_> = page["items"].as_array().unwrap().iter().map(|item| item[name].as_str().unwrap()).collect();
     assert_eq!(items, expected);

@@ -3,7 +3,7 @@
 use super::{Api, assert_problem};
 
 #[test]
-fn everybody_manages_their_own() {
+fn members_manage_their_own_tokens() {
     let api = Api::new();
     let target = "/api/v1/members/dora/tokens";
     let created = api.send_as(&api.developer, "POST", target, r#"{"description":"the pipeline","expires_at":4000000000}"#);
@@ -29,7 +29,7 @@ fn everybody_manages_their_own() {
 }
 
 #[test]
-fn administrators_manage_everyones_and_others_do_not() {
+fn only_administrators_manage_the_tokens_of_other_members() {
     let api = Api::new();
     let body = r#"{"description":"x"}"#;
     let made = api.create("/api/v1/members/dora/tokens", body);
@@ -42,7 +42,7 @@ fn administrators_manage_everyones_and_others_do_not() {
     ] {
         assert_problem(&api.send_as(&api.developer, method, target, body), 404, "no_such_member");
     }
-    // Another member's token is none of one's own.
+    // The id of another member's token is unknown below one's own name.
     let other = format!("/api/v1/members/audrey/tokens/{id}");
     assert_problem(&api.send_as(&api.auditor, "DELETE", &other, ""), 404, "no_such_personal_token");
     assert_eq!(api.send_as(&api.auditor, "GET", "/api/v1/members/dora/tokens", "").status, 200);
@@ -52,7 +52,7 @@ fn administrators_manage_everyones_and_others_do_not() {
 }
 
 #[test]
-fn a_token_that_makes_no_sense_is_refused() {
+fn invalid_values_are_refused() {
     let api = Api::new();
     let target = "/api/v1/members/rita/tokens";
     for body in [r#"{"description":""}"#, r#"{"description":"a\nb"}"#, r#"{"description":"x","expires_at":-1}"#, "{}"] {
@@ -61,7 +61,7 @@ fn a_token_that_makes_no_sense_is_refused() {
     let long = format!(r#"{{"description":"{}"}}"#, "ü".repeat(101));
     assert_problem(&api.send("POST", target, &long), 422, "invalid_body");
     assert_problem(&api.send("POST", target, r#"{"description":"x","expires_at":1}"#), 422, "expires_in_the_past");
-    assert_eq!(api.see(target)["items"].as_array().unwrap().len(), 1);
+    assert_eq!(api.read(target)["items"].as_array().unwrap().len(), 1);
 }
 
 #[test]

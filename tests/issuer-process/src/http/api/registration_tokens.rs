@@ -5,7 +5,7 @@ use super::{Api, assert_items, assert_problem};
 const TARGET: &str = "/api/v1/registration-tokens";
 
 #[test]
-fn they_are_shown_once_and_removed() {
+fn initial_access_tokens_are_shown_once_and_removed() {
     let api = Api::new();
     let made = api.send("POST", TARGET, r#"{"description":"ci","registrations":3,"owner":"dora","expires_at":4000000000}"#);
     assert_eq!((made.status, made.header("cache-control")), (201, Some("no-store")), "{}", made.text());
@@ -13,13 +13,13 @@ fn they_are_shown_once_and_removed() {
     let made = made.json();
     let secret = made["registration_token"].as_str().unwrap();
     assert!(secret.starts_with("preg_"));
-    let shown = api.see(&location);
+    let shown = api.read(&location);
     assert_eq!((shown["owner"].as_str(), shown["registrations"].as_u64()), (Some("dora"), Some(3)));
-    assert!(!api.see(TARGET).to_string().contains("preg_") && shown.get("registration_token").is_none());
+    assert!(!api.read(TARGET).to_string().contains("preg_") && shown.get("registration_token").is_none());
     assert_eq!(api.create(TARGET, r#"{"description":"one"}"#)["registrations"], 1);
-    let first = api.see(&format!("{TARGET}?limit=1"));
+    let first = api.read(&format!("{TARGET}?limit=1"));
     let next = first["next"].as_str().unwrap();
-    let rest = api.see(&format!("{TARGET}?limit=1&after={next}"));
+    let rest = api.read(&format!("{TARGET}?limit=1&after={next}"));
     assert_ne!(first["items"][0], rest["items"][0]);
     assert!(rest["next"].is_null());
     let tag = api.get(&location).header("etag").unwrap().to_owned();
@@ -31,7 +31,7 @@ fn they_are_shown_once_and_removed() {
 }
 
 #[test]
-fn developers_have_their_own() {
+fn developers_see_and_create_only_their_own() {
     let api = Api::new();
     let others = api.create(TARGET, r#"{"description":"root"}"#);
     let own = api.send_as(&api.developer, "POST", TARGET, r#"{"description":"mine"}"#);
@@ -49,7 +49,7 @@ fn developers_have_their_own() {
 }
 
 #[test]
-fn what_makes_no_sense_is_refused() {
+fn invalid_values_are_refused() {
     let api = Api::new();
     for (body, code) in [
         (r#"{"description":"x","registrations":0}"#, "registrations_out_of_range"),

@@ -1,10 +1,10 @@
-//! What holds for every request: who may ask, and what a request must look like.
+//! What holds for every request: authentication, roles, and the form of requests.
 
 use super::{Api, assert_problem, token};
 use crate::harness::{ISSUER, Request};
 
 #[test]
-fn who_asks_must_say_who_they_are() {
+fn every_request_needs_a_valid_personal_access_token() {
     let api = Api::new();
     let realm = format!("Bearer realm=\"{ISSUER}\"");
     let unknown = format!("{realm}, error=\"invalid_token\"");
@@ -26,7 +26,7 @@ fn who_asks_must_say_who_they_are() {
         (get().header("authorization", b"Bearer \xff"), "unknown_token", &unknown),
         (get().bearer(&short), "unknown_token", &unknown),
         (get().bearer(&removed), "unknown_token", &unknown),
-        // Before anything of the request is looked at.
+        // Authentication comes before the body and the query are parsed.
         (Request::new("POST", "/api/v1/members").body("{"), "missing_token", &realm),
         (Request::get("/api/v1/members?x=%"), "missing_token", &realm),
     ] {
@@ -35,12 +35,12 @@ fn who_asks_must_say_who_they_are() {
         assert_eq!(response.header("www-authenticate"), Some(challenge.as_str()));
     }
     assert_problem(&api.server.send(&get().bearer(&api.administrator).bearer("x")), 400, "invalid_request");
-    let me = api.see("/api/v1/me");
+    let me = api.read("/api/v1/me");
     assert_eq!((me["actor"].as_str(), me["role"].as_str()), (Some("member:rita"), Some("administrator")));
 }
 
 #[test]
-fn what_needs_a_role_is_refused_to_others() {
+fn a_request_without_the_required_role_is_refused() {
     let api = Api::new();
     for (token, method, target, body) in [
         (&api.developer, "GET", "/api/v1/members", ""),
@@ -69,12 +69,12 @@ fn what_needs_a_role_is_refused_to_others() {
         let response = api.send_as(token, method, target, body);
         assert_problem(&response, 403, "forbidden");
     }
-    let entries = api.see("/api/v1/audit");
+    let entries = api.read("/api/v1/audit");
     assert!(entries["items"].as_array().unwrap().iter().all(|entry| entry["actor"] == "operator"), "{entries}");
 }
 
 #[test]
-fn what_is_wrong_with_a_body_is_said_at_once() {
+fn every_problem_of_a_body_is_reported() {
     let api = Api::new();
     for (body, fields) in [
         (r#"{"name":"A B","role":"king","extra":1}"#, vec!["name", "role", "extra"]),
@@ -109,7 +109,7 @@ fn what_is_wrong_with_a_body_is_said_at_once() {
 }
 
 #[test]
-fn a_path_or_a_query_that_makes_no_sense_is_a_problem() {
+fn an_invalid_path_or_query_gets_a_problem_document() {
     let api = Api::new();
     for target in ["/api", "/api/v1", "/api/v1/", "/api/v2/members", "/api/v1/members/", "/api/v1/nothing", "/API/v1/me"] {
         assert_problem(&api.get(target), 404, "not_found");
@@ -137,7 +137,7 @@ fn a_path_or_a_query_that_makes_no_sense_is_a_problem() {
 }
 
 #[test]
-fn browsers_elsewhere_are_told_nothing() {
+fn cross_origin_requests_are_not_allowed() {
     let api = Api::new();
     for target in ["/api/v1/me", "/api/openapi.json", "/api/docs", "/api/v1/members?x=1"] {
         let response = api.server.send(&Request::get(target).bearer(&api.administrator).header("origin", "https://evil.example"));
@@ -150,7 +150,7 @@ fn browsers_elsewhere_are_told_nothing() {
 }
 
 #[test]
-fn the_document_and_its_page_need_nobody_else() {
+fn the_openapi_page_loads_nothing_from_other_hosts() {
     let api = Api::new();
     let document = api.server.send(&Request::get("/api/openapi.json"));
     assert_eq!((document.status, document.header("content-type")), (200, Some("application/json")));
@@ -175,6 +175,6 @@ fn the_document_and_its_page_need_nobody_else() {
         assert!(response.status == 200 && response.header("content-type").unwrap().starts_with(kind), "{target}");
         let policy = response.header("content-security-policy").unwrap();
         assert!(policy.starts_with("default-src 'none'; script-src 'self'") && !policy.contains("unsafe"), "{policy}");
-        assert!(!response.text().contains("://"), "{target} fetches from elsewhere");
+        assert!(!response.text().contains("://"), "{target} loads from another host");
     }
 }

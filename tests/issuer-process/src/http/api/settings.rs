@@ -8,24 +8,24 @@ use crate::harness::{AUDIENCE, ISSUER};
 const TARGET: &str = "/api/v1/settings";
 
 #[test]
-fn everything_is_changed_at_once_or_not_at_all() {
+fn settings_are_changed_all_together_or_not_at_all() {
     let api = Api::new();
     let expected = json!({
         "issuer": ISSUER, "audience": AUDIENCE, "application_validity": 3600, "user_validity": 3600,
         "forever_allowed": true, "renew_below_percent": 10, "key_publish_ahead": 86400, "refresh_idle": 1_209_600,
         "refresh_lifetime": 7_776_000, "session_idle": 1800, "session_lifetime": 43200,
     });
-    assert_eq!(api.see(TARGET), expected);
+    assert_eq!(api.read(TARGET), expected);
     let change = r#"{"application_validity":60,"user_validity":-1,"renew_below_percent":0,"key_rotation":90000}"#;
     let changed = api.send("PATCH", TARGET, change).json();
     assert_eq!((changed["application_validity"].as_i64(), changed["user_validity"].as_i64()), (Some(60), Some(-1)));
     assert_eq!((changed["renew_below_percent"].as_u64(), changed["key_rotation"].as_u64()), (Some(0), Some(90000)));
-    assert_eq!(api.see(TARGET), changed);
-    // One of the two makes no sense, so neither happens.
+    assert_eq!(api.read(TARGET), changed);
+    // One of the two values is out of range, so neither is changed.
     let both = r#"{"application_validity":61,"forever_allowed":false}"#;
     assert_problem(&api.send("PATCH", TARGET, both), 422, "policy_out_of_range");
     assert_problem(&api.send("PATCH", TARGET, r#"{"key_rotation":4000}"#), 422, "policy_out_of_range");
-    assert_eq!(api.see(TARGET), changed);
+    assert_eq!(api.read(TARGET), changed);
     let forbidden = api.send("PATCH", TARGET, r#"{"user_validity":5,"forever_allowed":false,"key_rotation":null}"#);
     assert_eq!(forbidden.status, 200, "{}", forbidden.text());
     assert!(forbidden.json().get("key_rotation").is_none());
@@ -34,7 +34,7 @@ fn everything_is_changed_at_once_or_not_at_all() {
 }
 
 #[test]
-fn a_change_that_makes_no_sense_is_refused() {
+fn an_invalid_change_is_refused() {
     let api = Api::new();
     for body in [
         r#"{"issuer":"https://other.example"}"#,
@@ -53,5 +53,5 @@ fn a_change_that_makes_no_sense_is_refused() {
     assert_eq!(problem["errors"].as_array().unwrap().len(), 3);
     let stale = Api::request("PATCH", TARGET, r#"{"user_validity":1}"#).bearer(&api.administrator).header("if-match", "\"x\"");
     assert_problem(&api.server.send(&stale), 412, "changed");
-    assert_eq!(api.see(TARGET)["user_validity"], 3600);
+    assert_eq!(api.read(TARGET)["user_validity"], 3600);
 }

@@ -3,7 +3,7 @@
 use super::{Api, assert_items, assert_problem};
 
 #[test]
-fn a_subscription_from_waiting_to_the_end() {
+fn a_subscription_is_approved_blocked_and_removed() {
     let api = Api::new();
     api.create("/api/v1/apis", r#"{"name":"pizza","version":"1.0.0","context":"/pizza","approval":true}"#);
     let developer = |method: &str, target: &str, body: &str| api.send_as(&api.developer, method, target, body);
@@ -15,7 +15,7 @@ fn a_subscription_from_waiting_to_the_end() {
     assert_eq!((made.status, made.header("location")), (201, Some(below.as_str())), "{}", made.text());
     assert_eq!((made.json()["state"].as_str(), made.json()["tier"].as_str()), (Some("waiting"), Some("gold")));
     assert_problem(&developer("POST", &target, new), 409, "already_subscribed");
-    assert_items(&api.see("/api/v1/subscriptions/waiting"), "api", &["pizza/1.0.0"]);
+    assert_items(&api.read("/api/v1/subscriptions/waiting"), "api", &["pizza/1.0.0"]);
     assert_problem(&developer("GET", "/api/v1/subscriptions/waiting", ""), 403, "forbidden");
     assert_problem(&developer("PATCH", &below, r#"{"state":"active"}"#), 403, "forbidden");
     let approve = |tag: &str| {
@@ -26,28 +26,28 @@ fn a_subscription_from_waiting_to_the_end() {
     for unseen in ["", "*"] {
         assert_problem(&approve(unseen), 428, "precondition_required");
     }
-    // It becomes another one while the administrator looks at it.
+    // The developer replaces the subscription while the administrator looks at it.
     assert_eq!(developer("DELETE", &below, "").status, 200);
     assert_eq!(developer("POST", &target, &new.replace("gold", "unlimited")).status, 201);
     assert_problem(&approve(&seen), 412, "changed");
-    assert_items(&api.see("/api/v1/subscriptions/waiting"), "tier", &["unlimited"]);
+    assert_items(&api.read("/api/v1/subscriptions/waiting"), "tier", &["unlimited"]);
     let approved = approve(api.get(&below).header("etag").unwrap()).json();
     assert_eq!((approved["state"].as_str(), approved["tier"].as_str()), (Some("active"), Some("unlimited")));
-    assert_items(&api.see("/api/v1/subscriptions/waiting"), "api", &[]);
+    assert_items(&api.read("/api/v1/subscriptions/waiting"), "api", &[]);
     api.create(&format!("{application}/keys/production"), "{}");
     assert_eq!(api.send("PATCH", &below, r#"{"state":"blocked"}"#).json()["state"], "blocked");
-    assert_eq!(api.see(&format!("{application}/tokens"))["items"][0]["state"], "revoked");
+    assert_eq!(api.read(&format!("{application}/tokens"))["items"][0]["state"], "revoked");
     assert_eq!(api.send("PATCH", &below, r#"{"state":"active","tier":"copper"}"#).status, 404);
     api.create("/api/v1/tiers", r#"{"name":"copper"}"#);
     assert_eq!(api.send("PATCH", &below, r#"{"state":"active","tier":"copper"}"#).json()["tier"], "copper");
-    assert_items(&api.see(&target), "state", &["active"]);
+    assert_items(&api.read(&target), "state", &["active"]);
     let ended = developer("DELETE", &below, "");
     assert_eq!((ended.status, ended.json()["revoked"].as_u64()), (200, Some(0)), "{}", ended.text());
     assert_problem(&developer("DELETE", &below, ""), 404, "not_subscribed");
 }
 
 #[test]
-fn what_is_not_there_cannot_be_subscribed_to() {
+fn a_subscription_needs_an_existing_api_and_tier() {
     let api = Api::new();
     api.create("/api/v1/apis", r#"{"name":"pizza","version":"1.0.0","context":"/pizza"}"#);
     let id = api.create("/api/v1/applications", r#"{"name":"a"}"#)["id"].as_str().unwrap().to_owned();
@@ -65,5 +65,5 @@ fn what_is_not_there_cannot_be_subscribed_to() {
     let fields: Vec<_> =
         both["errors"].as_array().unwrap().iter().map(|error| error["field"].as_str().unwrap().to_owned()).collect();
     assert_eq!(fields, ["api", "tier", "state"]);
-    assert_items(&api.see(&target), "api", &[]);
+    assert_items(&api.read(&target), "api", &[]);
 }

@@ -5,12 +5,12 @@ use super::{Api, assert_items, assert_problem};
 const TIERS: &str = "/api/v1/tiers";
 
 #[test]
-fn a_tier_from_beginning_to_end() {
+fn a_tier_is_added_changed_and_removed() {
     let api = Api::new();
     let made = api.send("POST", TIERS, r#"{"name":"slow","description":"Now\nand then","limit":{"requests":10,"seconds":60}}"#);
     assert_eq!((made.status, made.header("location")), (201, Some("/api/v1/tiers/slow")), "{}", made.text());
     let target = "/api/v1/tiers/slow";
-    assert_eq!(api.see(target), made.json());
+    assert_eq!(api.read(target), made.json());
     assert_problem(&api.send("POST", TIERS, r#"{"name":"slow"}"#), 409, "tier_exists");
     let changed = api.send("PATCH", target, r#"{"limit":null}"#).json();
     assert_eq!((changed.get("limit"), changed["description"].as_str()), (None, Some("Now\nand then")));
@@ -28,9 +28,9 @@ fn a_tier_from_beginning_to_end() {
 }
 
 #[test]
-fn what_makes_no_tier_is_refused() {
+fn an_invalid_tier_is_refused() {
     let api = Api::new();
-    let before = api.see(TIERS);
+    let before = api.read(TIERS);
     for body in [
         r#"{"name":"Gold"}"#,
         r#"{"name":""}"#,
@@ -49,6 +49,6 @@ fn what_makes_no_tier_is_refused() {
     let fields: Vec<_> =
         wrong["errors"].as_array().unwrap().iter().map(|error| error["field"].as_str().unwrap().to_owned()).collect();
     assert_eq!(fields, ["limit.requests", "limit.seconds", "limit.burst"]);
-    assert_eq!(api.see(TIERS), before);
-    assert_items(&api.see(&format!("{TIERS}?limit=1")), "name", &[before["items"][0]["name"].as_str().unwrap()]);
+    assert_eq!(api.read(TIERS), before);
+    assert_items(&api.read(&format!("{TIERS}?limit=1")), "name", &[before["items"][0]["name"].as_str().unwrap()]);
 }

@@ -16,8 +16,8 @@ kind = "local"
 database = "partners.db"
 "#;
 
-/// A directory where nobody answers.
-const ELSEWHERE: &str = r#"
+/// A local store, and a directory whose server is not reachable.
+const UNREACHABLE: &str = r#"
 [[user_store]]
 name = "local"
 kind = "local"
@@ -30,27 +30,27 @@ base_dn = "dc=example,dc=org"
 "#;
 
 #[test]
-fn without_any_configured_there_is_one() {
+fn the_default_store_is_local() {
     let api = Api::new();
     let store = json!({ "name": "local", "kind": "local", "database": "main", "default": true });
-    assert_eq!(api.see("/api/v1/user-stores"), json!({ "items": [store] }));
+    assert_eq!(api.read("/api/v1/user-stores"), json!({ "items": [store] }));
     assert_eq!(api.send_as(&api.auditor, "GET", "/api/v1/user-stores", "").status, 200);
     assert_problem(&api.send_as(&api.developer, "GET", "/api/v1/user-stores", ""), 403, "forbidden");
 }
 
 #[test]
-fn stores_are_listed_as_they_are_configured() {
+fn stores_are_listed_in_the_configured_order() {
     let api = Api::configured(TWO);
     let first = json!({ "name": "staff", "kind": "local", "database": "main", "default": true });
     let second = json!({ "name": "partners", "kind": "local", "database": "own", "default": false });
-    let page = api.see("/api/v1/user-stores?limit=1");
+    let page = api.read("/api/v1/user-stores?limit=1");
     assert_eq!(page["items"], json!([first]));
     let next = page["next"].as_str().unwrap();
-    assert_eq!(api.see(&format!("/api/v1/user-stores?after={next}")), json!({ "items": [second] }));
+    assert_eq!(api.read(&format!("/api/v1/user-stores?after={next}")), json!({ "items": [second] }));
 }
 
 #[test]
-fn a_name_is_somebody_else_in_each_store_and_lies_in_that_stores_database_alone() {
+fn each_store_keeps_its_users_in_its_own_database() {
     let api = Api::configured(TWO);
     for store in ["staff", "partners"] {
         let body = format!(r#"{{"name":"alice","password":"correct horse of {store}","roles":["{store}-role"]}}"#);
@@ -59,8 +59,8 @@ fn a_name_is_somebody_else_in_each_store_and_lies_in_that_stores_database_alone(
     }
     let locked = api.send("PATCH", "/api/v1/user-stores/partners/users/alice", r#"{"state":"locked"}"#);
     assert_eq!(locked.json()["state"], "locked");
-    assert_eq!(api.see("/api/v1/user-stores/staff/users/alice")["state"], "active");
-    assert_items(&api.see("/api/v1/user-stores/partners/users"), "id", &["alice@partners"]);
+    assert_eq!(api.read("/api/v1/user-stores/staff/users/alice")["state"], "active");
+    assert_items(&api.read("/api/v1/user-stores/partners/users"), "id", &["alice@partners"]);
     drop(api.server);
     let holds = |file: &str, text: &str| {
         let files = [file.to_owned(), format!("{file}-wal")];
@@ -70,20 +70,20 @@ fn a_name_is_somebody_else_in_each_store_and_lies_in_that_stores_database_alone(
     };
     assert!(holds("partners.db", "partners-role") && !holds("partners.db", "staff-role"));
     assert!(holds("postern.db", "staff-role"));
-    assert!(!holds("postern.db", "users@partners"), "there is no table of it");
+    assert!(!holds("postern.db", "users@partners"), "the main database has no table of the store");
 }
 
 #[test]
-fn users_of_a_directory_are_changed_there() {
-    let api = Api::configured(ELSEWHERE);
+fn users_of_a_directory_cannot_be_changed_in_the_issuer() {
+    let api = Api::configured(UNREACHABLE);
     let users = "/api/v1/user-stores/company/users";
-    assert_eq!(api.see("/api/v1/user-stores")["items"][1]["kind"], "ldap");
-    assert_items(&api.see(users), "id", &[]);
+    assert_eq!(api.read("/api/v1/user-stores")["items"][1]["kind"], "ldap");
+    assert_items(&api.read(users), "id", &[]);
     let body = r#"{"name":"alice","password":"correct horse battery"}"#;
     assert_problem(&api.send("POST", users, body), 409, "users_kept_elsewhere");
     let password = r#"{"password":"correct horse battery"}"#;
     assert_problem(&api.send("PUT", &format!("{users}/alice/password"), password), 409, "users_kept_elsewhere");
     assert_problem(&api.send("PATCH", &format!("{users}/alice"), r#"{"roles":[]}"#), 409, "users_kept_elsewhere");
-    // Who never signed in is not known.
+    // A user of a directory is unknown until the first sign-in.
     assert_problem(&api.send("PATCH", &format!("{users}/alice"), r#"{"state":"locked"}"#), 404, "no_such_user");
 }

@@ -9,15 +9,15 @@ const USERS: &str = "/api/v1/user-stores/local/users";
 const ALICE: &str = "/api/v1/user-stores/local/users/alice";
 const PASSWORD: &str = "correct horse battery";
 
-/// An application that may ask its users for their passwords, with a user who is called alice.
-struct Flow {
+/// An application that may use the password grant, and the user alice.
+struct Fixture {
     api: Api,
     application: String,
     key: String,
     secret: String,
 }
 
-impl Flow {
+impl Fixture {
     fn new() -> Self {
         let api = Api::new();
         let application = api.create("/api/v1/applications", r#"{"name":"a"}"#)["id"].as_str().unwrap().to_owned();
@@ -55,22 +55,22 @@ impl Flow {
         self.ask(&format!("grant_type=refresh_token&refresh_token={}", token["refresh_token"].as_str().unwrap()))
     }
 
-    fn is_over(&self, token: &Value) -> bool {
+    fn has_ended(&self, token: &Value) -> bool {
         let refused = self.refresh(token);
         !self.is_active(token) && (refused.status, refused.json()["error"].as_str()) == (400, Some("invalid_grant"))
     }
 
     fn grants(&self) -> Vec<Value> {
-        self.api.see(&format!("{ALICE}/grants"))["items"].as_array().unwrap().clone()
+        self.api.read(&format!("{ALICE}/grants"))["items"].as_array().unwrap().clone()
     }
 
     fn tokens(&self) -> Vec<Value> {
-        self.api.see(&format!("/api/v1/applications/{}/user-tokens", self.application))["items"].as_array().unwrap().clone()
+        self.api.read(&format!("/api/v1/applications/{}/user-tokens", self.application))["items"].as_array().unwrap().clone()
     }
 }
 
 #[test]
-fn users_come_change_and_go() {
+fn users_are_added_changed_and_removed() {
     let api = Api::new();
     let body = r#"{"name":"Alice","password":"correct horse battery","roles":["readers","editors","readers"]}"#;
     let response = api.send("POST", USERS, body);
@@ -79,8 +79,8 @@ fn users_come_change_and_go() {
     assert_eq!((user["id"].as_str(), user["store"].as_str()), (Some("alice@local"), Some("local")));
     assert_eq!((&user["roles"], user["state"].as_str()), (&json!(["editors", "readers"]), Some("active")));
     assert_eq!(user["password_set_at"], user["created_at"]);
-    assert_eq!(api.see(ALICE), user);
-    assert_eq!(api.see("/api/v1/user-stores/local/users/ALICE"), user);
+    assert_eq!(api.read(ALICE), user);
+    assert_eq!(api.read("/api/v1/user-stores/local/users/ALICE"), user);
     assert_problem(&api.send("POST", USERS, r#"{"name":"alice","password":"another good one"}"#), 409, "user_exists");
     let changed = api.send("PATCH", ALICE, r#"{"roles":[],"state":"locked"}"#);
     assert_eq!((&changed.json()["roles"], changed.json()["state"].as_str()), (&json!([]), Some("locked")));
@@ -106,27 +106,27 @@ fn users_come_change_and_go() {
     ] {
         assert_problem(&api.send(method, target, body), 404, "no_such_user_store");
     }
-    let entries = api.see("/api/v1/audit");
+    let entries = api.read("/api/v1/audit");
     let actions: Vec<_> = entries["items"].as_array().unwrap().iter().map(|entry| entry["action"].as_str().unwrap()).collect();
     assert_eq!(actions[..5], ["user.remove", "user.password", "user.lock", "user.change", "user.add"]);
 }
 
 #[test]
-fn pages_follow_each_other() {
+fn users_are_listed_in_pages() {
     let api = Api::new();
     for name in ["carol", "alice", "bob"] {
         api.create(USERS, &format!(r#"{{"name":"{name}","password":"correct horse battery"}}"#));
     }
-    let first = api.see(&format!("{USERS}?limit=2"));
+    let first = api.read(&format!("{USERS}?limit=2"));
     assert_items(&first, "name", &["alice", "bob"]);
     assert_eq!(first["next"], "bob");
-    let second = api.see(&format!("{USERS}?limit=2&after=bob"));
+    let second = api.read(&format!("{USERS}?limit=2&after=bob"));
     assert_items(&second, "name", &["carol"]);
     assert!(second["next"].is_null());
 }
 
 #[test]
-fn what_is_wrong_with_a_user_is_said_at_once_and_no_password_is_quoted() {
+fn every_problem_of_a_user_is_reported_without_the_password() {
     let api = Api::new();
     for (body, fields) in [
         (r#"{"name":"a b","password":7,"roles":["x y"],"extra":1}"#, vec!["name", "password", "roles[0]", "extra"]),
@@ -155,13 +155,13 @@ fn what_is_wrong_with_a_user_is_said_at_once_and_no_password_is_quoted() {
             assert!(password.is_empty() || !response.text().contains(password), "{}", response.text());
         }
     }
-    assert_items(&api.see(USERS), "name", &[]);
+    assert_items(&api.read(USERS), "name", &[]);
     let log = std::fs::read_to_string(api.home.path("log")).unwrap();
     assert!(!log.contains("barbarella1") && !log.contains("password123"));
 }
 
 #[test]
-fn a_user_who_was_changed_meanwhile_is_left_alone() {
+fn a_change_with_a_stale_entity_tag_is_refused() {
     let api = Api::new();
     api.create(USERS, r#"{"name":"alice","password":"correct horse battery"}"#);
     let seen = api.get(ALICE).header("etag").unwrap().to_owned();
@@ -176,7 +176,7 @@ fn a_user_who_was_changed_meanwhile_is_left_alone() {
     {
         assert_problem(&send(method, target, body, &seen), 412, "changed");
     }
-    assert_eq!(api.see(ALICE), changed.json());
+    assert_eq!(api.read(ALICE), changed.json());
     assert_eq!(send("DELETE", ALICE, "", changed.header("etag").unwrap()).status, 204);
 }
 
@@ -199,7 +199,7 @@ fn a_user_is_created_once_under_an_idempotency_key() {
     assert_problem(&send("c", r#"{"name":"bob","password":"short"}"#), 422, "password_not_allowed");
     assert_eq!(send("c", r#"{"name":"bob","password":"correct horse battery"}"#).status, 201);
     assert_eq!(api.home.query("SELECT count(*) FROM idempotency"), "2");
-    // Nobody can try with what is kept which password it was.
+    // The stored fingerprint is not a plain digest of the request, against which guesses of the password could be tested.
     let digest = |text: &[u8]| <[u8; 32]>::from(<sha2::Sha256 as sha2::Digest>::digest(text));
     let target = format!("POST {USERS}");
     let plain = digest(&[target.as_bytes(), &[0], &digest(body.as_bytes())].concat());
@@ -211,122 +211,122 @@ fn a_user_is_created_once_under_an_idempotency_key() {
 }
 
 #[test]
-fn a_locked_user_has_nothing_any_more() {
-    let flow = Flow::new();
-    let token = flow.signed_in();
-    assert!(flow.is_active(&token));
-    assert_eq!(flow.grants().len(), 1);
-    assert_eq!(flow.api.send("PATCH", ALICE, r#"{"state":"locked"}"#).status, 200);
-    assert!(flow.is_over(&token));
-    assert_eq!(flow.grants(), [] as [Value; 0]);
-    assert_eq!(flow.sign_in(PASSWORD).json()["error"], "invalid_grant");
-    assert_eq!(flow.api.send("PATCH", ALICE, r#"{"state":"active"}"#).status, 200);
-    assert!(flow.is_over(&token), "what ended stays so");
-    assert!(flow.is_active(&flow.signed_in()));
+fn locking_a_user_ends_all_grants() {
+    let fixture = Fixture::new();
+    let token = fixture.signed_in();
+    assert!(fixture.is_active(&token));
+    assert_eq!(fixture.grants().len(), 1);
+    assert_eq!(fixture.api.send("PATCH", ALICE, r#"{"state":"locked"}"#).status, 200);
+    assert!(fixture.has_ended(&token));
+    assert_eq!(fixture.grants(), [] as [Value; 0]);
+    assert_eq!(fixture.sign_in(PASSWORD).json()["error"], "invalid_grant");
+    assert_eq!(fixture.api.send("PATCH", ALICE, r#"{"state":"active"}"#).status, 200);
+    assert!(fixture.has_ended(&token), "an ended grant stays ended");
+    assert!(fixture.is_active(&fixture.signed_in()));
 }
 
 #[test]
-fn another_password_ends_what_the_one_before_it_gave() {
-    let flow = Flow::new();
-    let token = flow.signed_in();
-    let reset = flow.api.send("PUT", &format!("{ALICE}/password"), r#"{"password":"another good one"}"#);
+fn a_password_reset_ends_all_grants() {
+    let fixture = Fixture::new();
+    let token = fixture.signed_in();
+    let reset = fixture.api.send("PUT", &format!("{ALICE}/password"), r#"{"password":"another good one"}"#);
     assert_eq!(reset.status, 204);
-    assert!(flow.is_over(&token));
-    assert_eq!(flow.sign_in(PASSWORD).json()["error"], "invalid_grant");
-    assert_eq!(flow.sign_in("another good one").status, 200);
-    assert_eq!(flow.api.send("DELETE", ALICE, "").status, 204);
-    assert_eq!(flow.sign_in("another good one").json()["error"], "invalid_grant");
-    // Whoever is given the name next has nothing of it.
-    flow.api.create(USERS, r#"{"name":"alice","password":"correct horse battery"}"#);
-    assert_eq!(flow.grants(), [] as [Value; 0]);
+    assert!(fixture.has_ended(&token));
+    assert_eq!(fixture.sign_in(PASSWORD).json()["error"], "invalid_grant");
+    assert_eq!(fixture.sign_in("another good one").status, 200);
+    assert_eq!(fixture.api.send("DELETE", ALICE, "").status, 204);
+    assert_eq!(fixture.sign_in("another good one").json()["error"], "invalid_grant");
+    // A new user with the same name has no grant of the removed user.
+    fixture.api.create(USERS, r#"{"name":"alice","password":"correct horse battery"}"#);
+    assert_eq!(fixture.grants(), [] as [Value; 0]);
 }
 
 #[test]
 fn administrators_see_and_end_grants() {
-    let flow = Flow::new();
-    let (first, second) = (flow.signed_in(), flow.signed_in());
-    let grants = flow.grants();
+    let fixture = Fixture::new();
+    let (first, second) = (fixture.signed_in(), fixture.signed_in());
+    let grants = fixture.grants();
     assert_eq!(grants.len(), 2);
-    assert_eq!((&grants[0]["application"], &grants[0]["consumer_key"]), (&json!(flow.application), &json!(flow.key)));
+    assert_eq!((&grants[0]["application"], &grants[0]["consumer_key"]), (&json!(fixture.application), &json!(fixture.key)));
     assert_eq!((grants[0]["origin"].as_str(), grants[0]["scope"].as_str()), (Some("password"), Some("orders menu")));
-    let page = flow.api.see(&format!("{ALICE}/grants?limit=1"));
-    let rest = flow.api.see(&format!("{ALICE}/grants?limit=1&after={}", page["next"].as_str().unwrap()));
+    let page = fixture.api.read(&format!("{ALICE}/grants?limit=1"));
+    let rest = fixture.api.read(&format!("{ALICE}/grants?limit=1&after={}", page["next"].as_str().unwrap()));
     assert_eq!([&page["items"][0], &rest["items"][0]], [&grants[0], &grants[1]]);
-    // Which of the two it is: the token's record says of which grant it came.
-    let tokens = flow.tokens();
+    // The record of a token names its grant.
+    let tokens = fixture.tokens();
     let grant = tokens[0]["grant"].as_str().unwrap();
     let target = format!("{ALICE}/grants/{grant}");
-    assert_problem(&flow.api.send_as(&flow.api.developer, "DELETE", &target, ""), 403, "forbidden");
-    assert_problem(&flow.api.send_as(&flow.api.auditor, "DELETE", &target, ""), 403, "forbidden");
-    assert_eq!(flow.api.send("DELETE", &target, "").json(), json!({ "revoked": 1 }));
-    assert!(flow.is_over(&first));
-    assert!(flow.is_active(&second));
-    assert_problem(&flow.api.send("DELETE", &target, ""), 404, "no_such_grant");
-    assert_eq!(flow.grants().len(), 1);
-    // Another user's grant is not this one's.
-    flow.api.create(USERS, r#"{"name":"bob","password":"correct horse battery"}"#);
-    let left = flow.grants()[0]["id"].as_str().unwrap().to_owned();
-    assert_problem(&flow.api.send("DELETE", &format!("{USERS}/bob/grants/{left}"), ""), 404, "no_such_grant");
+    assert_problem(&fixture.api.send_as(&fixture.api.developer, "DELETE", &target, ""), 403, "forbidden");
+    assert_problem(&fixture.api.send_as(&fixture.api.auditor, "DELETE", &target, ""), 403, "forbidden");
+    assert_eq!(fixture.api.send("DELETE", &target, "").json(), json!({ "revoked": 1 }));
+    assert!(fixture.has_ended(&first));
+    assert!(fixture.is_active(&second));
+    assert_problem(&fixture.api.send("DELETE", &target, ""), 404, "no_such_grant");
+    assert_eq!(fixture.grants().len(), 1);
+    // A grant is unknown below the name of another user.
+    fixture.api.create(USERS, r#"{"name":"bob","password":"correct horse battery"}"#);
+    let left = fixture.grants()[0]["id"].as_str().unwrap().to_owned();
+    assert_problem(&fixture.api.send("DELETE", &format!("{USERS}/bob/grants/{left}"), ""), 404, "no_such_grant");
 }
 
 #[test]
 fn tokens_of_users_are_listed_without_the_token_and_revoked() {
-    let flow = Flow::new();
-    let token = flow.signed_in();
-    let renewed = flow.refresh(&token).json();
-    let target = format!("/api/v1/applications/{}/user-tokens", flow.application);
-    let listed = flow.api.get(&target);
+    let fixture = Fixture::new();
+    let token = fixture.signed_in();
+    let renewed = fixture.refresh(&token).json();
+    let target = format!("/api/v1/applications/{}/user-tokens", fixture.application);
+    let listed = fixture.api.get(&target);
     for secret in [&token["access_token"], &renewed["access_token"], &renewed["refresh_token"]] {
         assert!(!listed.text().contains(secret.as_str().unwrap()));
     }
-    let tokens = flow.tokens();
+    let tokens = fixture.tokens();
     let states: Vec<_> = tokens.iter().map(|token| (token["state"].as_str(), token["obtained"].as_str())).collect();
     assert_eq!(states, [(Some("replaced"), Some("password")), (Some("active"), Some("refresh_token"))]);
     assert_eq!((tokens[1]["user"].as_str(), tokens[1]["scope"].as_str()), (Some("alice@local"), Some("orders menu")));
     assert_eq!(tokens[0]["grant"], tokens[1]["grant"]);
-    let page = flow.api.see(&format!("{target}?store=local&limit=1"));
+    let page = fixture.api.read(&format!("{target}?store=local&limit=1"));
     let next = page["next"].as_str().unwrap();
-    assert_eq!(flow.api.see(&format!("{target}?limit=1&after={next}"))["items"], json!([tokens[1]]));
-    assert_problem(&flow.api.get(&format!("{target}?store=other")), 404, "no_such_user_store");
-    assert_problem(&flow.api.get(&format!("{target}?store=A")), 400, "invalid_request");
-    assert_problem(&flow.api.get(&format!("{target}?after=unknown")), 404, "no_such_token");
-    assert_problem(&flow.api.get("/api/v1/applications/app_unknown/user-tokens"), 404, "no_such_application");
-    // To a developer it is another's application.
-    assert_problem(&flow.api.send_as(&flow.api.developer, "GET", &target, ""), 404, "no_such_application");
+    assert_eq!(fixture.api.read(&format!("{target}?limit=1&after={next}"))["items"], json!([tokens[1]]));
+    assert_problem(&fixture.api.get(&format!("{target}?store=other")), 404, "no_such_user_store");
+    assert_problem(&fixture.api.get(&format!("{target}?store=A")), 400, "invalid_request");
+    assert_problem(&fixture.api.get(&format!("{target}?after=unknown")), 404, "no_such_token");
+    assert_problem(&fixture.api.get("/api/v1/applications/app_unknown/user-tokens"), 404, "no_such_application");
+    // The developer does not own the application.
+    assert_problem(&fixture.api.send_as(&fixture.api.developer, "GET", &target, ""), 404, "no_such_application");
     let jti = tokens[1]["jti"].as_str().unwrap();
     let revoke = format!("/api/v1/tokens/{jti}/revoke");
-    assert_problem(&flow.api.send_as(&flow.api.developer, "POST", &revoke, ""), 404, "no_such_token");
-    assert_problem(&flow.api.send_as(&flow.api.auditor, "POST", &revoke, ""), 403, "forbidden");
-    assert_eq!(flow.api.send("POST", &revoke, "").json(), json!({ "revoked": 1 }));
-    assert_eq!(flow.api.send("POST", &revoke, "").json(), json!({ "revoked": 0 }));
-    assert!(!flow.is_active(&renewed));
-    assert_eq!(flow.tokens()[1]["state"], "revoked");
-    // The grant stays.
-    assert_eq!(flow.refresh(&renewed).status, 200);
-    let entry = flow.api.see("/api/v1/audit?action=token.revoke")["items"][0].clone();
+    assert_problem(&fixture.api.send_as(&fixture.api.developer, "POST", &revoke, ""), 404, "no_such_token");
+    assert_problem(&fixture.api.send_as(&fixture.api.auditor, "POST", &revoke, ""), 403, "forbidden");
+    assert_eq!(fixture.api.send("POST", &revoke, "").json(), json!({ "revoked": 1 }));
+    assert_eq!(fixture.api.send("POST", &revoke, "").json(), json!({ "revoked": 0 }));
+    assert!(!fixture.is_active(&renewed));
+    assert_eq!(fixture.tokens()[1]["state"], "revoked");
+    // The grant is still valid.
+    assert_eq!(fixture.refresh(&renewed).status, 200);
+    let entry = fixture.api.read("/api/v1/audit?action=token.revoke")["items"][0].clone();
     assert_eq!((entry["subject"].as_str(), entry["details"]["user"].as_str()), (Some(jti), Some("alice@local")));
 }
 
 #[test]
-fn a_scope_goes_to_those_who_have_a_role_for_it() {
-    let flow = Flow::new();
-    assert_eq!(flow.api.send("PUT", "/api/v1/scopes/orders", r#"{"roles":["editors"]}"#).status, 200);
-    let token = flow.signed_in();
+fn a_bound_scope_needs_one_of_its_roles() {
+    let fixture = Fixture::new();
+    assert_eq!(fixture.api.send("PUT", "/api/v1/scopes/orders", r#"{"roles":["editors"]}"#).status, 200);
+    let token = fixture.signed_in();
     assert_eq!(token["scope"], "menu");
-    flow.api.send("PATCH", ALICE, r#"{"roles":["editors"]}"#);
-    assert_eq!(flow.signed_in()["scope"], "orders menu");
-    flow.api.send("PATCH", ALICE, r#"{"roles":[]}"#);
-    flow.api.send("PUT", "/api/v1/scopes/orders", r#"{"roles":[]}"#);
-    assert_eq!(flow.signed_in()["scope"], "orders menu");
+    fixture.api.send("PATCH", ALICE, r#"{"roles":["editors"]}"#);
+    assert_eq!(fixture.signed_in()["scope"], "orders menu");
+    fixture.api.send("PATCH", ALICE, r#"{"roles":[]}"#);
+    fixture.api.send("PUT", "/api/v1/scopes/orders", r#"{"roles":[]}"#);
+    assert_eq!(fixture.signed_in()["scope"], "orders menu");
 }
 
 #[test]
-fn only_administrators_manage_users_and_auditors_look() {
+fn only_administrators_manage_users_and_auditors_may_read() {
     let api = Api::new();
     api.create(USERS, r#"{"name":"alice","password":"correct horse battery"}"#);
     let body = r#"{"name":"eve","password":"correct horse battery"}"#;
     let (password, grants) = (format!("{ALICE}/password"), format!("{ALICE}/grants"));
-    for (method, target, body, looks) in [
+    for (method, target, body, readable) in [
         ("GET", USERS, "", true),
         ("GET", ALICE, "", true),
         ("GET", &grants, "", true),
@@ -341,6 +341,6 @@ fn only_administrators_manage_users_and_auditors_look() {
     ] {
         assert_problem(&api.send_as(&api.developer, method, target, body), 403, "forbidden");
         let response = api.send_as(&api.auditor, method, target, body);
-        assert_eq!(response.status, if looks { 200 } else { 403 }, "{method} {target}: {}", response.text());
+        assert_eq!(response.status, if readable { 200 } else { 403 }, "{method} {target}: {}", response.text());
     }
 }

@@ -1,17 +1,21 @@
-//! What a user consented to in a browser (RFC 6749 section 4.1.3).
+//! The grant type `authorization_code` (RFC 6749 section 4.1.3).
 
 use postern_token::Kind;
 use serde_json::json;
 
 use super::assert_refused;
-use crate::harness::users::{ALICE, CALLBACK, Client, Users, VERIFIER, Wanted, exchange, refresh, text};
-use crate::harness::{On, on_both, verified};
+use crate::harness::users::{ALICE, CALLBACK, Client, ClientSettings, Users, VERIFIER, exchange, refresh, text};
+use crate::harness::{Database, on_both, verified};
 
-on_both!(a_code_becomes_a_users_token, a_code_counts_once_and_for_its_own_client, what_does_not_go_with_the_code_is_refused,);
+on_both!(
+    a_code_is_exchanged_for_a_user_token,
+    a_code_is_valid_once_and_for_its_own_client,
+    a_request_that_does_not_match_the_code_is_refused,
+);
 
-fn a_code_becomes_a_users_token(on: On) {
-    let users = Users::new(on);
-    let client = users.client(Wanted::default());
+fn a_code_is_exchanged_for_a_user_token(database: Database) {
+    let users = Users::new(database);
+    let client = users.client(ClientSettings::default());
     let answer = users.ask(&client, &exchange(&users.consent(&client, Some("menu"))));
     assert_eq!(answer.status, 200, "{}", answer.text());
     assert_eq!((answer.header("cache-control"), answer.header("pragma")), (Some("no-store"), Some("no-cache")));
@@ -26,37 +30,39 @@ fn a_code_becomes_a_users_token(on: On) {
         assert!(claims.status.is_some());
     });
     let form = format!("token={}", text(&answer, "access_token"));
-    let said = users.server.send(&client.request("/oauth2/introspect", &form)).json();
-    assert_eq!((&said["active"], &said["sub"], &said["kind"]), (&json!(true), &json!(ALICE), &json!("user")));
-    // A client that has one place of its own may leave it out; and it may say how long the token is to last.
+    let introspected = users.server.send(&client.request("/oauth2/introspect", &form)).json();
+    assert_eq!(
+        (&introspected["active"], &introspected["sub"], &introspected["kind"]),
+        (&json!(true), &json!(ALICE), &json!("user"))
+    );
+    // A client with one redirect URI may omit it. It may also request a validity.
     let code = users.consent(&client, None);
     let form = format!("grant_type=authorization_code&code={code}&code_verifier={VERIFIER}&validity_period=60");
     let answer = users.ask(&client, &form);
     assert_eq!((answer.status, &answer.json()["expires_in"]), (200, &json!(60)), "{}", answer.text());
-    // No secret of these stands in the log.
     let log = std::fs::read_to_string(users.home.path("log")).unwrap();
     for secret in [code, text(&answer, "access_token"), text(&answer, "refresh_token"), VERIFIER.to_owned()] {
         assert!(!log.contains(&secret), "a secret is in the log");
     }
 }
 
-fn a_code_counts_once_and_for_its_own_client(on: On) {
-    let users = Users::new(on);
-    let (client, other) = (users.client(Wanted::default()), users.client(Wanted::default()));
+fn a_code_is_valid_once_and_for_its_own_client(database: Database) {
+    let users = Users::new(database);
+    let (client, other) = (users.client(ClientSettings::default()), users.client(ClientSettings::default()));
     let code = users.consent(&client, None);
     assert_refused(&users.ask(&other, &exchange(&code)), 400, "invalid_grant");
     let answer = users.ask(&client, &exchange(&code));
-    let (access, renewing) = (text(&answer, "access_token"), text(&answer, "refresh_token"));
+    let (access, refresh_token) = (text(&answer, "access_token"), text(&answer, "refresh_token"));
     assert!(users.is_active(&client, &access));
-    // Used again, it takes along what it was exchanged for.
+    // A second use of the code is refused and revokes the tokens of the first.
     assert_refused(&users.ask(&client, &exchange(&code)), 400, "invalid_grant");
-    assert!(!users.is_active(&client, &access) && !users.is_active(&client, &renewing));
-    assert_refused(&users.ask(&client, &refresh(&renewing)), 400, "invalid_grant");
+    assert!(!users.is_active(&client, &access) && !users.is_active(&client, &refresh_token));
+    assert_refused(&users.ask(&client, &refresh(&refresh_token)), 400, "invalid_grant");
 }
 
-fn what_does_not_go_with_the_code_is_refused(on: On) {
-    let users = Users::new(on);
-    let client = users.client(Wanted::default());
+fn a_request_that_does_not_match_the_code_is_refused(database: Database) {
+    let users = Users::new(database);
+    let client = users.client(ClientSettings::default());
     let code = users.consent(&client, None);
     let ask = |code: &str, redirect_uri: &str, verifier: &str| {
         let form = format!("grant_type=authorization_code&code={code}&redirect_uri={redirect_uri}&code_verifier={verifier}");
@@ -84,10 +90,10 @@ fn what_does_not_go_with_the_code_is_refused(on: On) {
     ] {
         assert_refused(&users.ask(&client, &missing), 400, "invalid_request");
     }
-    let elsewhere = format!("{}&resource=https://other.example", exchange(&code));
-    assert_refused(&users.ask(&client, &elsewhere), 400, "invalid_target");
+    let other_resource = format!("{}&resource=https://other.example", exchange(&code));
+    assert_refused(&users.ask(&client, &other_resource), 400, "invalid_target");
     let wrong = Client { secret: Some("wrong".into()), ..client.clone() };
     assert_refused(&users.ask(&wrong, &exchange(&code)), 401, "invalid_client");
-    // None of it has used the code up.
+    // The refused requests have not used up the code.
     assert_eq!(users.ask(&client, &exchange(&code)).status, 200);
 }

@@ -1,4 +1,4 @@
-//! `/oauth2/token` for users: a file for each grant.
+//! `/oauth2/token` for users, one file for each grant type.
 
 mod authorization_code;
 mod password;
@@ -8,7 +8,7 @@ mod requests;
 
 use crate::harness::{ISSUER, Response};
 
-/// Asserts a refusal (RFC 6749 section 5.2), which holds nothing else.
+/// Asserts an error response (RFC 6749 section 5.2) without additional fields.
 pub(super) fn assert_refused(response: &Response, status: u16, error: &str) {
     assert_eq!((response.status, response.json()["error"].as_str()), (status, Some(error)), "{}", response.text());
     assert_eq!(response.header("content-type"), Some("application/json"));

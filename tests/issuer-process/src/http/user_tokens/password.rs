@@ -1,10 +1,10 @@
-//! The user's password, told to the application (RFC 6749 section 4.3).
+//! The grant type `password` (RFC 6749 section 4.3).
 
 use super::assert_refused;
-use crate::harness::users::{ALICE, Client, PASSWORD, Users, Wanted, refresh, text};
-use crate::harness::{On, Request, on_both, verified};
+use crate::harness::users::{ALICE, Client, ClientSettings, PASSWORD, Users, refresh, text};
+use crate::harness::{Database, Request, on_both, verified};
 
-on_both!(it_is_off_until_an_administrator_allows_it, an_unknown_user_and_a_wrong_password_are_answered_alike,);
+on_both!(the_password_grant_is_off_until_an_administrator_allows_it, an_unknown_user_and_a_wrong_password_get_the_same_response,);
 
 fn allow(users: &Users, client: &Client) {
     users.change_application(client, &["--passwords", "true"]);
@@ -14,9 +14,9 @@ fn form(user: &str, password: &str) -> String {
     format!("grant_type=password&username={user}&password={password}")
 }
 
-fn it_is_off_until_an_administrator_allows_it(on: On) {
-    let users = Users::new(on);
-    let client = users.client(Wanted::default());
+fn the_password_grant_is_off_until_an_administrator_allows_it(database: Database) {
+    let users = Users::new(database);
+    let client = users.client(ClientSettings::default());
     let good = form("alice", PASSWORD);
     assert_refused(&users.ask(&client, &good), 400, "unauthorized_client");
     allow(&users, &client);
@@ -33,14 +33,14 @@ fn it_is_off_until_an_administrator_allows_it(on: On) {
         assert_refused(&users.ask(&client, missing), 400, "invalid_request");
     }
     assert_refused(&users.ask(&client, &format!("{good}&scope=admin")), 400, "invalid_scope");
-    let without = users.client(Wanted { grant_types: &["client_credentials"], public: false });
+    let without = users.client(ClientSettings { grant_types: &["client_credentials"], public: false });
     allow(&users, &without);
     assert_refused(&users.ask(&without, &good), 400, "unauthorized_client");
 }
 
-fn an_unknown_user_and_a_wrong_password_are_answered_alike(on: On) {
-    let users = Users::new(on);
-    let client = users.client(Wanted::default());
+fn an_unknown_user_and_a_wrong_password_get_the_same_response(database: Database) {
+    let users = Users::new(database);
+    let client = users.client(ClientSettings::default());
     allow(&users, &client);
     let wrong = users.ask(&client, &form("alice", "wrong"));
     assert_refused(&wrong, 400, "invalid_grant");
@@ -55,12 +55,12 @@ fn an_unknown_user_and_a_wrong_password_are_answered_alike(on: On) {
 }
 
 #[test]
-fn who_guesses_has_to_wait_and_the_good_user_elsewhere_has_not() {
+fn guesses_are_throttled_for_their_user_and_address_only() {
     let home = tempfile::tempdir().unwrap();
     let config = home.path().join("proxies.toml");
     std::fs::write(&config, "trusted_proxies = [\"127.0.0.0/8\"]\n[limits]\ntoken_failures_per_minute = 5\n").unwrap();
-    let users = Users::serving(On::Sqlite, &["--config", config.to_str().unwrap()]);
-    let client = users.client(Wanted::default());
+    let users = Users::with_arguments(Database::Sqlite, &["--config", config.to_str().unwrap()]);
+    let client = users.client(ClientSettings::default());
     allow(&users, &client);
     let from = |address: &str, user: &str, password: &str| -> (u16, Option<String>) {
         let request: Request = client.request("/oauth2/token", &form(user, password)).header("x-forwarded-for", address);
@@ -69,7 +69,7 @@ fn who_guesses_has_to_wait_and_the_good_user_elsewhere_has_not() {
     };
     let tries: Vec<_> = (0..8).map(|n| from("192.0.2.1", if n % 2 == 0 { "alice" } else { "ALICE" }, "wrong").0).collect();
     assert!(tries.starts_with(&[400; 5]) && tries.ends_with(&[429]), "{tries:?}");
-    // The right password too: whether it is right is not even looked at.
+    // The right password is throttled too, without being checked.
     let (status, retry) = from("192.0.2.1", "alice", PASSWORD);
     assert_eq!(status, 429);
     assert!((1..=24).contains(&retry.unwrap().parse::<u64>().unwrap()));

@@ -1,13 +1,13 @@
-//! Clients that keep no secret (RFC 6749 section 2.1).
+//! Public clients (RFC 6749 section 2.1).
 
 use super::assert_refused;
-use crate::harness::users::{Client, Users, Wanted, exchange, refresh, text};
-use crate::harness::{On, Request};
+use crate::harness::users::{Client, ClientSettings, Users, exchange, refresh, text};
+use crate::harness::{Database, Request};
 
 #[test]
-fn it_names_itself_and_no_more_is_asked_of_it() {
-    let users = Users::new(On::Sqlite);
-    let client = users.client(Wanted { public: true, ..Wanted::default() });
+fn a_public_client_needs_only_its_id() {
+    let users = Users::new(Database::Sqlite);
+    let client = users.client(ClientSettings { public: true, ..ClientSettings::default() });
     let given = users.sign_in(&client);
     assert_eq!(given.status, 200, "{}", given.text());
     let next = users.ask(&client, &refresh(&text(&given, "refresh_token")));
@@ -22,26 +22,26 @@ fn it_names_itself_and_no_more_is_asked_of_it() {
 }
 
 #[test]
-fn it_is_judged_by_what_it_sends() {
-    let users = Users::new(On::Sqlite);
-    let public = users.client(Wanted { public: true, ..Wanted::default() });
-    let confidential = users.client(Wanted::default());
+fn wrong_client_authentication_is_refused() {
+    let users = Users::new(Database::Sqlite);
+    let public = users.client(ClientSettings { public: true, ..ClientSettings::default() });
+    let confidential = users.client(ClientSettings::default());
     let code = users.consent(&public, None);
     let form = |id: &str| format!("{}&client_id={id}", exchange(&code));
     let token = |form: &str| users.server.send(&Request::token(form));
-    // With a secret it has not, in either place, also an empty one in the header.
+    // A public client that sends a secret, in the header or in the body; an empty secret in the header is refused too.
     let claiming = Client { secret: Some("guessed".into()), ..public.clone() };
     assert_refused(&users.ask(&claiming, &exchange(&code)), 401, "invalid_client");
     assert_refused(&users.server.send(&Request::token(exchange(&code)).basic(&public.id, "")), 401, "invalid_client");
     assert_refused(&token(&format!("{}&client_secret=guessed", form(&public.id))), 401, "invalid_client");
     assert_refused(&users.server.send(&Request::token(form(&public.id)).bearer("x")), 401, "invalid_client");
-    // Nobody, a client that keeps a secret and does not tell it, and somebody else.
+    // No client, a confidential client without its secret, an unknown client, and a client that is not the code's.
     assert_refused(&token(&exchange(&code)), 401, "invalid_client");
     let own = users.consent(&confidential, None);
     assert_refused(&token(&format!("{}&client_id={}", exchange(&own), confidential.id)), 401, "invalid_client");
     assert_refused(&token(&form("ck_nobody")), 401, "invalid_client");
     assert_refused(&users.ask(&confidential, &exchange(&code)), 400, "invalid_grant");
-    // What is for those alone who keep a secret.
+    // Client credentials and introspection are for confidential clients only.
     assert_refused(&token(&format!("grant_type=client_credentials&client_id={}", public.id)), 401, "invalid_client");
     let answer = users.server.send(&public.request("/oauth2/introspect", "token=x"));
     assert_refused(&answer, 401, "invalid_client");

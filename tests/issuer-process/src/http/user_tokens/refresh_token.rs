@@ -1,4 +1,4 @@
-//! The next token of what a user gave (RFC 6749 section 6; RFC 9700 section 4.14.2).
+//! The grant type `refresh_token` (RFC 6749 section 6; RFC 9700 section 4.14.2).
 
 use std::sync::Barrier;
 use std::thread;
@@ -6,18 +6,18 @@ use std::thread;
 use serde_json::json;
 
 use super::assert_refused;
-use crate::harness::users::{ALICE, Client, Users, Wanted, exchange, refresh, text};
-use crate::harness::{On, on_both};
+use crate::harness::users::{ALICE, Client, ClientSettings, Users, exchange, refresh, text};
+use crate::harness::{Database, on_both};
 
 on_both!(
-    a_refresh_token_is_followed_by_another,
-    one_that_was_used_ends_its_family_also_after_a_restart,
-    of_twenty_at_once_one_gets_the_next_token,
-    what_is_no_refresh_token_of_the_clients_is_refused,
-    a_locked_user_and_a_blocked_application_get_nothing_more,
+    a_refresh_token_is_replaced_by_a_new_one,
+    refresh_token_reuse_ends_the_grant_also_after_a_restart,
+    of_twenty_concurrent_requests_one_gets_the_next_token,
+    an_invalid_or_foreign_refresh_token_is_refused,
+    a_locked_user_and_a_blocked_application_get_no_token,
 );
 
-/// Makes what was spent a while ago: at first it is only refused, because two threads of a client may have asked at once.
+/// Backdates the use of refresh tokens beyond the leeway, within which reuse is refused but does not end the grant.
 fn let_the_leeway_pass(users: &Users) {
     users.home.query("UPDATE \"refresh_tokens@local\" SET spent_at = spent_at - 60 WHERE spent_at IS NOT NULL");
 }
@@ -26,15 +26,15 @@ fn live_tokens(users: &Users) -> String {
     users.home.query("SELECT count(*) FROM \"tokens@local\" WHERE state = 'active'")
 }
 
-fn a_refresh_token_is_followed_by_another(on: On) {
-    let users = Users::new(on);
-    let client = users.client(Wanted::default());
+fn a_refresh_token_is_replaced_by_a_new_one(database: Database) {
+    let users = Users::new(database);
+    let client = users.client(ClientSettings::default());
     let first = users.sign_in(&client);
     let second = users.ask(&client, &refresh(&text(&first, "refresh_token")));
     assert_eq!((second.status, &second.json()["scope"]), (200, &json!("orders menu")), "{}", second.text());
     assert_ne!(text(&first, "refresh_token"), text(&second, "refresh_token"));
     assert!(users.is_active(&client, &text(&second, "access_token")) && !users.is_active(&client, &text(&first, "access_token")));
-    // Fewer scopes for once; the grant has them still.
+    // A request for fewer scopes does not change the grant.
     let third = users.ask(&client, &format!("{}&scope=menu&validity_period=60", refresh(&text(&second, "refresh_token"))));
     assert_eq!((&third.json()["scope"], &third.json()["expires_in"]), (&json!("menu"), &json!(60)));
     let fourth = users.ask(&client, &refresh(&text(&third, "refresh_token")));
@@ -42,13 +42,13 @@ fn a_refresh_token_is_followed_by_another(on: On) {
     assert_eq!(live_tokens(&users), "1");
 }
 
-fn one_that_was_used_ends_its_family_also_after_a_restart(on: On) {
-    let users = Users::new(on);
-    let client = users.client(Wanted::default());
+fn refresh_token_reuse_ends_the_grant_also_after_a_restart(database: Database) {
+    let users = Users::new(database);
+    let client = users.client(ClientSettings::default());
     let first = text(&users.sign_in(&client), "refresh_token");
     let second = users.ask(&client, &refresh(&first));
     let users = users.restarted();
-    // Refused at once, and for now no more than that.
+    // Within the leeway the reuse is refused, and the grant stays valid.
     assert_refused(&users.ask(&client, &refresh(&first)), 400, "invalid_grant");
     let third = users.ask(&client, &refresh(&text(&second, "refresh_token")));
     assert_eq!(third.status, 200, "{}", third.text());
@@ -61,9 +61,9 @@ fn one_that_was_used_ends_its_family_also_after_a_restart(on: On) {
     assert_eq!(live_tokens(&users), "0");
 }
 
-fn of_twenty_at_once_one_gets_the_next_token(on: On) {
-    let users = Users::new(on);
-    let client = users.client(Wanted::default());
+fn of_twenty_concurrent_requests_one_gets_the_next_token(database: Database) {
+    let users = Users::new(database);
+    let client = users.client(ClientSettings::default());
     let token = text(&users.sign_in(&client), "refresh_token");
     let start = Barrier::new(20);
     let answers: Vec<_> = thread::scope(|scope| {
@@ -83,9 +83,9 @@ fn of_twenty_at_once_one_gets_the_next_token(on: On) {
     assert_eq!(users.ask(&client, &refresh(&text(good[0], "refresh_token"))).status, 200);
 }
 
-fn what_is_no_refresh_token_of_the_clients_is_refused(on: On) {
-    let users = Users::new(on);
-    let (client, other) = (users.client(Wanted::default()), users.client(Wanted::default()));
+fn an_invalid_or_foreign_refresh_token_is_refused(database: Database) {
+    let users = Users::new(database);
+    let (client, other) = (users.client(ClientSettings::default()), users.client(ClientSettings::default()));
     let given = users.sign_in(&client);
     let (access, token) = (text(&given, "access_token"), text(&given, "refresh_token"));
     assert_refused(&users.ask(&other, &refresh(&token)), 400, "invalid_grant");
@@ -98,24 +98,24 @@ fn what_is_no_refresh_token_of_the_clients_is_refused(on: On) {
     assert_refused(&users.ask(&client, "grant_type=refresh_token"), 400, "invalid_request");
     let wrong = Client { secret: Some("wrong".into()), ..client.clone() };
     assert_refused(&users.ask(&wrong, &refresh(&token)), 401, "invalid_client");
-    let without = users.client(Wanted { grant_types: &["authorization_code"], public: false });
+    let without = users.client(ClientSettings { grant_types: &["authorization_code"], public: false });
     assert!(users.sign_in(&without).json().get("refresh_token").is_none());
     assert_refused(&users.ask(&without, &refresh(&token)), 400, "invalid_grant");
-    // Another client hears nothing of it, and cannot end it.
+    // Another client can neither introspect nor revoke the refresh token.
     assert!(users.is_active(&client, &token) && !users.is_active(&other, &token));
     assert_eq!(users.server.send(&other.request("/oauth2/revoke", &format!("token={token}"))).status, 200);
     let next = users.ask(&client, &refresh(&token));
     assert_eq!(next.status, 200, "{}", next.text());
-    // Its own client ends it with all that came of it, whatever the hint says.
+    // The client itself can revoke it, which ends the grant, even with a wrong hint.
     let form = format!("token={}&token_type_hint=access_token", text(&next, "refresh_token"));
     assert_eq!(users.server.send(&client.request("/oauth2/revoke", &form)).status, 200);
     assert!(!users.is_active(&client, &text(&next, "access_token")));
     assert_refused(&users.ask(&client, &refresh(&text(&next, "refresh_token"))), 400, "invalid_grant");
 }
 
-fn a_locked_user_and_a_blocked_application_get_nothing_more(on: On) {
-    let users = Users::new(on);
-    let client = users.client(Wanted::default());
+fn a_locked_user_and_a_blocked_application_get_no_token(database: Database) {
+    let users = Users::new(database);
+    let client = users.client(ClientSettings::default());
     let (given, code) = (users.sign_in(&client), users.consent(&client, None));
     users.home.succeed(&["admin", "user", "lock", ALICE]);
     assert!(!users.is_active(&client, &text(&given, "access_token")));

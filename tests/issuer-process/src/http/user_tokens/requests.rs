@@ -1,13 +1,13 @@
-//! Requests that make no sense, whatever the grant, and what is counted of those that do.
+//! Invalid requests of any grant type, and the metrics of user tokens.
 
 use super::assert_refused;
-use crate::harness::users::{PASSWORD, Users, Wanted, exchange, refresh, text};
-use crate::harness::{On, Request};
+use crate::harness::users::{ClientSettings, PASSWORD, Users, exchange, refresh, text};
+use crate::harness::{Database, Request};
 
 #[test]
-fn a_request_is_a_form_and_nothing_else() {
-    let users = Users::new(On::Sqlite);
-    let client = users.client(Wanted::default());
+fn a_request_must_be_a_valid_form() {
+    let users = Users::new(Database::Sqlite);
+    let client = users.client(ClientSettings::default());
     let form = exchange(&users.consent(&client, None));
     let secret = client.secret.clone().unwrap();
     let post = |target: &str| Request::new("POST", target).basic(&client.id, &secret);
@@ -31,12 +31,12 @@ fn a_request_is_a_form_and_nothing_else() {
 }
 
 #[test]
-fn tokens_of_users_and_wrong_passwords_are_counted() {
+fn metrics_count_user_tokens_and_wrong_passwords() {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("postern.toml");
     std::fs::write(&config, "metrics_listen = \"127.0.0.1:0\"\n[limits]\ntoken_failures_per_minute = 1\n").unwrap();
-    let users = Users::serving(On::Sqlite, &["--config", config.to_str().unwrap()]);
-    let client = users.client(Wanted::default());
+    let users = Users::with_arguments(Database::Sqlite, &["--config", config.to_str().unwrap()]);
+    let client = users.client(ClientSettings::default());
     users.home.query(&format!("UPDATE applications SET passwords = 1 WHERE id = '{}'", client.application));
     let given = users.sign_in(&client);
     assert_eq!(users.ask(&client, &refresh(&text(&given, "refresh_token"))).status, 200);

@@ -84,7 +84,7 @@ fn list_fails(answer: Answer, failure: &Failure) {
     assert_eq!(edge.answer(0, bundle), None);
     assert_eq!(edge.answer(0, answer), Some(Outcome::Failed(failure.clone())));
     assert_eq!(edge.decides_listed(0, 1), Some("token"));
-    assert_eq!(edge.records.list(&uri(1), "v1"), None, "what is not verified is not written");
+    assert_eq!(edge.records.list(&uri(1), "v1"), None, "an unverified list is not written");
     edge.now += 250;
     assert_eq!(edge.follow(0), Some(Outcome::Changed));
     assert_eq!(edge.decides_listed(0, 1), Some("revoked"));
@@ -123,7 +123,7 @@ fn a_weak_tag_names_the_version_too() {
 }
 
 #[test]
-fn a_list_that_is_not_signed_token_is_a_failure() {
+fn a_list_that_is_not_a_signed_token_is_a_failure() {
     let answer = Answer { body: Some(b"x".to_vec()), ..signed_list(&uri(1), 1) };
     list_fails(answer, &Failure::List(StatusListError::Token(TokenError::Parts)));
 }
@@ -140,7 +140,7 @@ fn the_list_of_another_address_is_a_failure() {
 }
 
 #[test]
-fn a_list_that_has_expired_by_the_time_of_day_is_a_failure() {
+fn a_list_that_has_expired_by_the_wall_clock_is_a_failure() {
     let times = StatusListTimes { iat: UnixSeconds(1), exp: Some(super::issuer::WALL), ttl: None };
     list_fails(sign(&uri(1), 1, times, "k1"), &Failure::List(StatusListError::Expired));
 }

@@ -160,7 +160,7 @@ impl Edge {
         self.run(worker, event)
     }
 
-    /// What the issuer answers to the request of `worker`.
+    /// The issuer's answer to the request of `worker`.
     pub(super) fn honest_answer(&self, worker: usize) -> Answer {
         let request = self.asked(worker).expect("a request");
         if request.path.starts_with("/status/") {
@@ -170,7 +170,7 @@ impl Edge {
         }
     }
 
-    /// Has the issuer answer until `worker` asks nothing more, and returns the last outcome.
+    /// Lets the issuer answer until `worker` has no request, and returns the last outcome.
     pub(super) fn serve(&mut self, worker: usize) -> Option<Outcome> {
         let mut last = None;
         while self.asked(worker).is_some() {
@@ -180,13 +180,13 @@ impl Edge {
         last
     }
 
-    /// Ticks, and has the issuer answer.
+    /// Ticks, and lets the issuer answer.
     pub(super) fn follow(&mut self, worker: usize) -> Option<Outcome> {
         self.tick(worker);
         self.serve(worker)
     }
 
-    /// The code with which the gate of `worker` decides a request with a good token, or `None` when it has no gate.
+    /// The code with which the gate of `worker` decides a request with a valid token, or `None` if it has no gate.
     pub(super) fn decides(&self, worker: usize) -> Option<&'static str> {
         self.decides_token(worker, &TokenSpec::default())
     }

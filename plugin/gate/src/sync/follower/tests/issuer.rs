@@ -92,7 +92,7 @@ pub(super) fn not_modified() -> Answer {
     status(304)
 }
 
-/// An answer without a body that says anything.
+/// An answer with an empty body.
 pub(super) fn status(status: u16) -> Answer {
     Answer { status, etag: String::new(), body: Some(Vec::new()) }
 }

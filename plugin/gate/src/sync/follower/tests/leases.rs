@@ -6,7 +6,7 @@ use crate::sync::record::{Lease, Version};
 use crate::sync::{Event, Failure, Outcome, Record};
 
 #[test]
-fn the_first_worker_that_ticks_asks_and_no_other() {
+fn only_the_first_worker_that_ticks_asks() {
     let mut edge = Edge::new(3);
     for worker in [1, 0, 2] {
         edge.tick(worker);
@@ -33,7 +33,7 @@ fn of_two_workers_that_find_the_lease_free_one_gets_it() {
 }
 
 #[test]
-fn a_worker_without_the_lease_looks_every_quarter_of_a_second() {
+fn a_worker_without_the_lease_reads_the_lease_every_quarter_of_a_second() {
     let mut edge = Edge::new(2);
     edge.tick(0);
     edge.tick(1);
@@ -45,7 +45,7 @@ fn a_worker_without_the_lease_looks_every_quarter_of_a_second() {
 }
 
 #[test]
-fn while_nothing_changes_a_worker_without_the_lease_reads_the_version_alone() {
+fn without_a_change_a_worker_without_the_lease_reads_only_the_version() {
     let mut edge = Edge::new(2);
     edge.follow(0);
     edge.tick(1);
@@ -120,7 +120,7 @@ fn a_worker_that_has_lost_the_lease_in_a_pause_does_not_renew_it() {
 }
 
 #[test]
-fn a_pause_that_finds_the_lease_lost_goes_on() {
+fn a_pause_continues_after_the_lease_is_lost() {
     let mut edge = Edge::new(2);
     for pause in [0, 250, 500, 1_000] {
         edge.tick_after(0, pause);
@@ -132,7 +132,7 @@ fn a_pause_that_finds_the_lease_lost_goes_on() {
 }
 
 #[test]
-fn a_worker_that_was_held_up_drops_its_request() {
+fn a_delayed_worker_drops_its_request() {
     let mut edge = Edge::new(2);
     edge.tick(0);
     edge.tick_after(1, 2_500);
@@ -143,7 +143,7 @@ fn a_worker_that_was_held_up_drops_its_request() {
     assert_eq!(edge.records.version(), Version::default(), "its answer is not published");
     let before = edge.reads(&Record::Lease);
     edge.tick_after(0, 200);
-    assert_eq!(edge.reads(&Record::Lease), before, "and it looks at the lease a quarter of a second later");
+    assert_eq!(edge.reads(&Record::Lease), before, "the worker reads the lease a quarter of a second later");
 }
 
 #[test]
@@ -189,7 +189,7 @@ fn a_lease_that_cannot_be_read_is_free() {
 }
 
 #[test]
-fn without_a_lease_that_can_be_written_nobody_asks() {
+fn no_worker_asks_if_the_lease_cannot_be_written() {
     let mut edge = Edge::new(2);
     edge.records.failing.insert(Record::Lease, u32::MAX);
     for _ in 0..100 {
@@ -200,7 +200,7 @@ fn without_a_lease_that_can_be_written_nobody_asks() {
 }
 
 #[test]
-fn the_host_that_does_not_send_is_asked_again_after_a_pause() {
+fn a_request_that_the_host_does_not_send_is_retried_after_a_pause() {
     let mut edge = Edge::new(1);
     edge.workers[0].sends_nothing = true;
     assert_eq!(edge.tick(0), Some(Outcome::Failed(Failure::NotSent)));

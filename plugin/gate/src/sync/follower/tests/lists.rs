@@ -19,7 +19,7 @@ fn edge_with_three_lists(workers: usize) -> Edge {
 }
 
 #[test]
-fn a_bundle_counts_when_all_its_lists_are_there() {
+fn a_bundle_is_used_once_all_its_lists_are_present() {
     let mut edge = Edge::new(2);
     for number in 1..=3 {
         edge.issuer.set_list(number, 1);
@@ -51,7 +51,7 @@ fn a_list_that_has_not_changed_is_not_fetched_again() {
 }
 
 #[test]
-fn a_list_whose_record_is_gone_is_fetched_again() {
+fn a_list_whose_record_is_missing_is_fetched_again() {
     let mut edge = edge_with_three_lists(1);
     edge.records.lose(&Record::List(uri(3)));
     edge.issuer.revision += 1;
@@ -98,7 +98,7 @@ fn lists_move_over_to_a_new_gate() {
 }
 
 #[test]
-fn a_list_in_another_version_than_the_index_is_not_taken() {
+fn a_list_with_another_version_than_the_index_is_not_used() {
     let mut edge = edge_with_three_lists(2);
     edge.issuer.set_list(2, 1);
     edge.follow(0);
@@ -137,7 +137,7 @@ fn a_list_that_cannot_be_read_is_missing() {
 }
 
 #[test]
-fn a_list_that_is_gone_goes_with_its_record() {
+fn the_record_of_a_removed_list_is_removed() {
     let mut edge = edge_with_three_lists(2);
     edge.issuer.remove_list(2);
     edge.follow(0);
@@ -152,7 +152,7 @@ fn a_list_that_is_gone_goes_with_its_record() {
 }
 
 #[test]
-fn lists_stay_in_order_whatever_the_order_in_which_they_come() {
+fn lists_stay_in_order_whatever_the_order_of_arrival() {
     let mut edge = edge_with_three_lists(1);
     for number in [10, 2, 7, 1] {
         edge.issuer.set_list(number, 1);
@@ -163,7 +163,7 @@ fn lists_stay_in_order_whatever_the_order_in_which_they_come() {
 }
 
 #[test]
-fn a_failure_half_way_begins_again_with_the_bundle() {
+fn after_a_failure_the_fetch_starts_again_with_the_bundle() {
     let mut edge = Edge::new(1);
     for number in 1..=2 {
         edge.issuer.set_list(number, 1);
@@ -180,7 +180,7 @@ fn a_failure_half_way_begins_again_with_the_bundle() {
 }
 
 #[test]
-fn while_a_list_is_exchanged_it_is_in_memory_once() {
+fn a_list_is_in_memory_once_while_it_is_replaced() {
     let mut edge = edge_with_three_lists(2);
     edge.issuer.set_list(2, 1);
     edge.follow(0);

@@ -6,7 +6,7 @@ use super::edge::{Edge, settings};
 use crate::sync::{Answer, Command, Event, Failure, Outcome, Record};
 
 #[test]
-fn each_worker_gets_a_number_of_its_own() {
+fn each_worker_gets_a_different_number() {
     let edge = Edge::new(3);
     let numbers: Vec<_> = edge.workers.iter().map(|worker| worker.follower.worker).collect();
     assert_eq!(numbers, [Some(1), Some(2), Some(3)]);
@@ -63,7 +63,7 @@ fn a_result_that_no_command_has_is_ignored() {
 }
 
 #[test]
-fn an_answer_that_nobody_waits_for_is_ignored() {
+fn an_unexpected_answer_is_ignored() {
     let mut edge = Edge::new(1);
     edge.tick(0);
     let (call, _) = edge.workers[0].asked.clone().unwrap();
@@ -77,7 +77,7 @@ fn an_answer_that_nobody_waits_for_is_ignored() {
 /// Replaces each result of the rounds that fetch a bundle with a list, one at a time, by a result of another kind. The follower must
 /// recover: after a while it has the bundle and its list.
 #[test]
-fn a_result_of_another_kind_is_a_command_that_failed() {
+fn a_result_of_another_kind_is_a_failed_command() {
     for wrong in [Event::Read { value: None, stamp: None }, Event::Written(false), Event::Sent(None)] {
         for position in 0..40 {
             let mut edge = Edge::new(1);

@@ -5,7 +5,7 @@ use super::issuer::{not_modified, signed_list, uri};
 use crate::sync::{Command, Event, Failure, Outcome, Record};
 
 #[test]
-fn what_one_worker_publishes_every_worker_has_at_its_next_tick() {
+fn every_worker_has_a_published_bundle_at_its_next_tick() {
     let mut edge = Edge::new(3);
     assert_eq!(edge.follow(1), Some(Outcome::Changed));
     for worker in 0..3 {
@@ -92,7 +92,7 @@ fn a_version_that_changed_meanwhile_is_not_overwritten() {
 }
 
 #[test]
-fn a_confirmation_that_cannot_be_written_counts_for_nothing() {
+fn a_confirmation_that_cannot_be_written_has_no_effect() {
     let mut edge = Edge::following();
     edge.tick(0);
     edge.now += 1_000;
@@ -138,7 +138,7 @@ fn records_that_are_lost_leave_the_gate_as_it_is() {
         edge.follow(0);
         edge.records.lose(&lost);
         edge.tick(1);
-        // Without the version nobody knows how old the bundle is.
+        // Without the version the age of the bundle is unknown.
         let expected = if lost == Record::Version { "stale" } else { "token" };
         assert_eq!(edge.decides(1), Some(expected), "{lost:?}");
     }
@@ -198,7 +198,7 @@ fn a_worker_that_starts_later_has_the_bundle_at_its_first_tick() {
 }
 
 #[test]
-fn a_round_reads_the_records_that_it_needs_and_no_more() {
+fn a_round_reads_only_the_records_that_it_needs() {
     let mut edge = Edge::following();
     edge.tick(0);
     edge.begin(0, Event::Tick { now: edge.now + 50 });

@@ -1,4 +1,4 @@
-//! Random events, and what must hold after each of them.
+//! Random sequences of events, and the invariants that must hold after each event.
 
 use std::collections::BTreeMap;
 
@@ -8,21 +8,21 @@ use super::edge::{Edge, MAX_STALENESS, settings};
 use super::issuer::{list, not_modified, signed_list, status};
 use crate::sync::{Answer, Command, Event};
 
-/// How many sequences are tried.
+/// The number of sequences.
 const SEEDS: u64 = 60;
 
-/// How many events a sequence has.
+/// The number of events in a sequence.
 const EVENTS: usize = 400;
 
-/// A sequence of events, and what is known of it beside the edge.
+/// A sequence of events, and the state that is tracked independently of the edge.
 struct Sequence {
     edge: Edge,
     random: Random,
-    /// When the issuer last answered well, or had nothing new to say.
+    /// When the issuer last sent or confirmed a bundle.
     last_word: Option<u64>,
-    /// What the issuer answered before, which a cache or a slow issuer may answer again.
+    /// An earlier answer of the issuer, which a cache or a slow issuer may send again.
     old_bundles: Vec<Answer>,
-    /// The lists that the last bundle named that a worker was answered with.
+    /// The lists in the last bundle that a worker received.
     named: Vec<BTreeMap<String, u8>>,
     lists_of: BTreeMap<String, BTreeMap<String, u8>>,
     generation: u64,
@@ -96,7 +96,7 @@ impl Sequence {
             1 => Answer { body: Some(b"{}".to_vec()), ..honest },
             2 => Answer { body: None, ..honest },
             3 if is_bundle && !self.old_bundles.is_empty() => self.random.one_of(&self.old_bundles).clone(),
-            // The list as it was, from a cache, under the tag that it had.
+            // An old list from a cache, with its old entity tag.
             3 if !is_bundle => {
                 let path = self.edge.asked(worker).unwrap().path.split('?').next().unwrap().to_owned();
                 signed_list(&format!("https://issuer.example{path}"), 1)
@@ -110,7 +110,7 @@ impl Sequence {
         if is_bundle && answer.status == 200 {
             self.named[worker] = self.lists_of.get(&answer.etag).cloned().unwrap_or_default();
         }
-        // A bundle of an old revision is a word of the issuer too; how old it is nobody can see.
+        // A bundle of an old revision is a confirmation too, because the edge cannot see its age.
         if is_bundle && (answer == not_modified() || self.old_bundles.contains(&answer)) {
             self.last_word = Some(self.edge.now);
         }
@@ -133,7 +133,7 @@ impl Sequence {
         }
     }
 
-    /// A worker traps, and another begins in its place.
+    /// A worker traps, and a new one replaces it.
     fn restart_worker(&mut self) {
         let worker = self.worker();
         let new = self.edge.add_worker(&settings());
@@ -142,7 +142,7 @@ impl Sequence {
         assert_eq!(new, self.edge.workers.len());
     }
 
-    /// The next write of some worker fails, if it has one: another was faster.
+    /// Makes the next write of a random worker fail, as if another worker had written first.
     fn fail_write(&mut self) {
         let worker = self.worker();
         if let Some(Command::Write { record, .. }) = self.edge.command(worker) {
@@ -150,7 +150,7 @@ impl Sequence {
         }
     }
 
-    /// What holds at any time.
+    /// Asserts the invariants of any time.
     fn check(&mut self) {
         let (seed, now) = (self.seed, self.edge.now);
         let holders = self.edge.workers.iter().filter(|worker| worker.follower.lease_until > now).count();
@@ -174,7 +174,7 @@ impl Sequence {
         self.generation = generation;
     }
 
-    /// What holds at the end of a round.
+    /// Asserts the invariants of the end of a round.
     fn check_freshness(&self, worker: usize) {
         let round = self.edge.workers[worker].follower.now;
         let is_too_old = self.last_word.is_none_or(|last| round.saturating_sub(last) > MAX_STALENESS);
@@ -183,7 +183,7 @@ impl Sequence {
         }
     }
 
-    /// Lets the issuer answer well for a while; then every worker has its bundle.
+    /// Lets the issuer answer without faults for a while, and asserts that every worker then has its bundle.
     fn settle(&mut self) {
         self.edge.records.failing.clear();
         for worker in 0..self.edge.workers.len() {
@@ -210,7 +210,7 @@ impl Sequence {
     }
 }
 
-/// Rounds of several workers overlap, and each is over before time passes.
+/// Rounds of several workers overlap, and each ends before time passes.
 #[test]
 fn whatever_happens_the_workers_agree_in_the_end() {
     for seed in 1..=SEEDS {
@@ -222,9 +222,9 @@ fn whatever_happens_the_workers_agree_in_the_end() {
     }
 }
 
-/// A worker can be held up for longer than its lease between any two of its commands.
+/// A worker can be delayed for longer than its lease between any two of its commands.
 #[test]
-fn workers_that_are_held_up_do_no_lasting_harm() {
+fn delayed_workers_do_no_lasting_harm() {
     for seed in 1..=SEEDS {
         let mut sequence = Sequence::new(1_000 + seed);
         for _ in 0..EVENTS {

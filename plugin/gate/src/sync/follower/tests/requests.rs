@@ -91,7 +91,7 @@ fn a_list_is_asked_for_by_its_version() {
 }
 
 #[test]
-fn a_body_may_be_as_large_as_what_was_asked_for() {
+fn the_size_limit_of_a_body_depends_on_the_request() {
     let mut edge = Edge::new(1);
     edge.issuer.set_list(1, 1);
     edge.tick(0);

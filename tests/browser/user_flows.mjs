@@ -1,6 +1,6 @@
-// Goes a user's whole way in a real Chromium, with and without JavaScript: signs in, consents, is acted for through the gateway, and takes it back; then
-// lets a device in. From the environment: BROWSER_TOOLS, what clients/parameters.mjs says, and GATEWAY. Prints how many calls the gateway let pass;
-// fails at any surprise.
+// Runs the flows of a user in a real Chromium, with and without JavaScript: signs in, consents, lets an application call the gateway, and
+// withdraws the consent; then allows a device. Environment: BROWSER_TOOLS, the variables of clients/parameters.mjs, and GATEWAY. Prints
+// how many calls the gateway allowed, and fails at any unexpected result.
 
 import { setTimeout as wait } from "node:timers/promises";
 
@@ -8,16 +8,16 @@ import { expect, parameter } from "../clients/parameters.mjs";
 import { withApplication } from "./application.mjs";
 import { withBrowser } from "./browser.mjs";
 
-/// How soon every worker of the gateway must know what was withdrawn, in milliseconds.
+/// Within this time every worker of the gateway must know of a revocation, in milliseconds.
 const SOON = 1_000;
 
-/// So many calls come to every worker, whichever each comes to.
+/// So many calls reach every worker, although each goes to an arbitrary one.
 const ALL_WORKERS = 40;
 
 const [user, password] = ["USER_ID", "PASSWORD"].map(parameter);
 let passed = 0;
 
-/// Calls what asks for a user.
+/// Calls a resource that requires a user token.
 async function call(token) {
   const response = await fetch(`${parameter("GATEWAY")}/pizza/1.0.0/me`, { headers: { authorization: `Bearer ${token}` } });
   const body = await response.json();
@@ -29,7 +29,7 @@ async function expectPasses(token) {
   expect("the call", await call(token), { status: 200, code: undefined, user });
 }
 
-/// Within a second every worker refuses the token.
+/// Expects that every worker refuses the token within a second.
 async function expectSoonRefused(token) {
   const began = Date.now();
   let inARow = 0;
@@ -43,7 +43,7 @@ async function expectSoonRefused(token) {
 
 const button = (page, name) => page.getByRole("button", { name, exact: true });
 
-/// Sends a form with the button that says `name`.
+/// Sends a form with the button `name`.
 async function press(page, name) {
   await button(page, name).click();
 }
@@ -58,14 +58,14 @@ async function heading(page) {
   return page.getByRole("heading", { level: 1 }).textContent();
 }
 
-/// The page that says so comes.
+/// Expects a page with this heading.
 async function expectHeading(page, text) {
   await page.getByRole("heading", { level: 1, name: text, exact: true }).waitFor({ timeout: 10_000 }).catch(async () => {
-    throw new Error(`"${text}" does not come; ${page.url()} says "${await heading(page)}"`);
+    throw new Error(`no heading "${text}"; ${page.url()} shows "${await heading(page)}"`);
   });
 }
 
-async function goTheWholeWay(application, page) {
+async function useApplication(application, page) {
   await page.goto(application.start);
   await expectHeading(page, "Sign in");
   await signIn(page, "not the password");
@@ -75,22 +75,22 @@ async function goTheWholeWay(application, page) {
   await press(page, "Allow");
   await expectHeading(page, "Welcome");
 
-  // What the gateway does not know yet it does not need to know: a token says itself what it is.
+  // The gateway needs no update for a new token, because tokens are self-contained.
   await expectPasses(application.tokens.access_token);
   const before = application.tokens;
-  await application.renew();
+  await application.refresh();
   await expectPasses(application.tokens.access_token);
   await expectSoonRefused(before.access_token);
 
-  // Who consented is not asked again.
+  // A second consent is not needed.
   await page.goto(application.start);
   await expectHeading(page, "Welcome");
   await expectPasses(application.tokens.access_token);
   await withdraw(page);
   await expectSoonRefused(application.tokens.access_token);
-  expect("the refusal to renew", await application.refusalToRenew(), "invalid_grant");
+  expect("the refusal to refresh", await application.refreshRefusal(), "invalid_grant");
 
-  // Who withdrew is.
+  // After the withdrawal, consent is needed again.
   await page.goto(application.start);
   await expectHeading(page, "Allow access?");
   await press(page, "Deny");
@@ -110,7 +110,7 @@ async function withdraw(page) {
   expect("what is left to withdraw", await page.getByRole("button", { name: /^Withdraw/ }).count(), 0);
 }
 
-async function letADeviceIn(application, page) {
+async function connectDevice(application, page) {
   const begun = await application.beginDevice();
   await page.goto(begun.verification_uri_complete);
   await expectHeading(page, "Sign in");
@@ -130,7 +130,7 @@ async function letADeviceIn(application, page) {
   await expectPasses(application.tokens.access_token);
   await withdraw(page);
   await expectSoonRefused(application.tokens.access_token);
-  expect("the refusal to renew", await application.refusalToRenew(), "invalid_grant");
+  expect("the refusal to refresh", await application.refreshRefusal(), "invalid_grant");
 
   const denied = await application.beginDevice();
   await page.goto(denied.verification_uri_complete);
@@ -144,10 +144,10 @@ async function letADeviceIn(application, page) {
 await withApplication((application) =>
   withBrowser(async (browser) => {
     for (const javaScriptEnabled of [true, false]) {
-      for (const way of [goTheWholeWay, letADeviceIn]) {
+      for (const flow of [useApplication, connectDevice]) {
         const context = await browser.newContext({ javaScriptEnabled });
         context.setDefaultTimeout(15_000);
-        await way(application, await context.newPage());
+        await flow(application, await context.newPage());
         await context.close();
       }
     }

@@ -1,4 +1,4 @@
-//! An issuer, what it is managed with, and the applications that the cases make there.
+//! An issuer with its edges, and operations on the issuer.
 
 pub(super) mod edges;
 
@@ -19,59 +19,59 @@ use postern_test_harness::upstream::Upstream;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// What the issuer calls itself.
+/// The issuer's URL, which is the claim `iss`.
 pub(super) const ISSUER: &str = "https://issuer.example";
 
-/// The kind of database that the issuer has.
+/// The kind of the issuer's database.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum On {
+pub(super) enum Database {
     Sqlite,
     Postgres,
 }
 
-/// The user stores: `local` beside everything else, and `partners` with a database of its own.
+/// The user stores: `local` in the main database, and `partners` in a separate one.
 pub(super) const STORES: [&str; 2] = ["local", "partners"];
 
 /// An issuer and the edges that follow it.
 #[derive(Debug)]
-pub(super) struct Stand {
+pub(super) struct Fixture {
     pub(super) cli: Cli,
     pub(super) envoy: Envoy,
     pub(super) production: Upstream,
     pub(super) sandbox: Upstream,
     pub(super) issuer: Issuer,
-    /// `None` for `SQLite`.
+    /// The URL of the database; `None` for `SQLite`.
     pub(super) database: Option<String>,
-    /// What nobody may find again.
+    /// A secret that must not be stored, as the next.
     pub(super) edge_key: String,
     pub(super) personal_token: String,
     dir: TempDir,
 }
 
-/// What an application's owner was shown.
+/// The client credentials and the generated token of a key set.
 #[derive(Debug, Clone)]
 pub(super) struct Keys {
     pub(super) client: (String, String),
     pub(super) token: String,
 }
 
-impl Stand {
-    /// The stand that the cases of one database share; whoever has it is alone with it. It ends with this process.
-    pub(super) fn of(on: On) -> MutexGuard<'static, Self> {
-        static SQLITE: OnceLock<Mutex<Stand>> = OnceLock::new();
-        static POSTGRES: OnceLock<Mutex<Stand>> = OnceLock::new();
-        let stand = match on {
-            On::Sqlite => SQLITE.get_or_init(|| Mutex::new(Self::start(None, "HS256").unwrap())),
-            On::Postgres => POSTGRES.get_or_init(|| {
+impl Fixture {
+    /// The fixture that the cases of one database share, for one case at a time. The fixture ends with this process.
+    pub(super) fn lock(database: Database) -> MutexGuard<'static, Self> {
+        static SQLITE: OnceLock<Mutex<Fixture>> = OnceLock::new();
+        static POSTGRES: OnceLock<Mutex<Fixture>> = OnceLock::new();
+        let fixture = match database {
+            Database::Sqlite => SQLITE.get_or_init(|| Mutex::new(Self::start(None, "HS256").unwrap())),
+            Database::Postgres => POSTGRES.get_or_init(|| {
                 let database = postern_test_postgres::shared().create_database();
                 Mutex::new(Self::start(Some(database), "RS256").unwrap())
             }),
         };
-        // A case that failed leaves it as usable as any other: each has applications of its own.
-        stand.lock().unwrap_or_else(PoisonError::into_inner)
+        // The fixture is usable after a failed case, because each case has its own applications.
+        fixture.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Starts everything on the database at a URL, or on a file, and signs with `algorithm`.
+    /// Starts everything. The database is at a URL or in a file, and the issuer signs with `algorithm`.
     fn start(database: Option<String>, algorithm: &str) -> Result<Self> {
         let dir = tempfile::tempdir()?;
         guard::watch_folder(dir.path())?;
@@ -90,17 +90,17 @@ impl Stand {
         let (production, sandbox) = (Upstream::start("production")?, Upstream::start("sandbox")?);
         let ports = [issuer.address(), production.address(), sandbox.address()].map(|address| address.port());
         let envoy = edges::start(&edge_key, ports, &dir.path().join("gateway"))?;
-        let stand = Self { cli, envoy, production, sandbox, issuer, database, edge_key, personal_token, dir };
-        stand.wait_for_bundles()?;
-        Ok(stand)
+        let fixture = Self { cli, envoy, production, sandbox, issuer, database, edge_key, personal_token, dir };
+        fixture.wait_for_bundles()?;
+        Ok(fixture)
     }
 
-    /// Where the files of everything are.
+    /// The folder with all files.
     pub(super) fn dir(&self) -> &Path {
         self.dir.path()
     }
 
-    /// Changes what no operation of the issuer changes, such as the time at which something was done.
+    /// Runs SQL for changes for which the issuer has no operation, such as backdating a record.
     pub(super) fn sql(&self, statements: &str) -> Result<()> {
         if let Some(url) = &self.database {
             return postern_test_postgres::query(url, statements).map(drop).map_err(anyhow::Error::msg);
@@ -109,7 +109,7 @@ impl Stand {
         Ok(file.execute_batch(&format!("BEGIN IMMEDIATE; {statements}; COMMIT;"))?)
     }
 
-    /// The rows that a query gives, a line each, with `|` between the columns.
+    /// Runs a query. Returns a line for each row, with `|` between the columns.
     pub(super) fn query(&self, select: &str) -> Result<String> {
         if let Some(url) = &self.database {
             return postern_test_postgres::query(url, select).map_err(anyhow::Error::msg);
@@ -122,7 +122,7 @@ impl Stand {
         Ok(rows.collect::<Result<Vec<_>, _>>()?.iter().map(|row| row.join("|")).collect::<Vec<_>>().join("\n"))
     }
 
-    /// The end of what the issuer has logged.
+    /// The last lines of the issuer's log.
     pub(super) fn issuer_log(&self) -> String {
         let log = fs::read_to_string(self.issuer.log()).unwrap_or_default();
         let lines: Vec<&str> = log.lines().rev().take(20).collect();
@@ -174,60 +174,60 @@ impl Stand {
         text(&new, "access_token")
     }
 
-    /// What the token endpoint answers to a client that asks with these parameters, each after a `&`.
-    pub(super) fn ask(&self, (key, secret): &(String, String), parameters: &str) -> Result<Response> {
+    /// Requests a token with client credentials and these parameters, each after a `&`.
+    pub(super) fn request_token(&self, (key, secret): &(String, String), parameters: &str) -> Result<Response> {
         let body = format!("grant_type=client_credentials&client_id={key}&client_secret={secret}{parameters}");
         let request = Request::new("POST", "/oauth2/token", "issuer").body("application/x-www-form-urlencoded", body);
         request.send(self.issuer.address())
     }
 
-    /// A token for a client.
+    /// Obtains a token for a client.
     pub(super) fn grant(&self, client: &(String, String), parameters: &str) -> Result<String> {
-        let answer = self.ask(client, parameters)?;
+        let answer = self.request_token(client, parameters)?;
         ensure!(answer.status == 200, "a grant is refused: {}", answer.json());
         text(&answer.json(), "access_token")
     }
 
-    /// The code with which the token endpoint refuses a client.
+    /// The error code with which the token endpoint refuses a client.
     pub(super) fn grant_refusal(&self, client: &(String, String), parameters: &str) -> Result<String> {
-        let answer = self.ask(client, parameters)?;
+        let answer = self.request_token(client, parameters)?;
         ensure!(answer.status >= 400, "a grant is not refused");
         text(&answer.json(), "error")
     }
 }
 
-/// Writes a configuration with the stores of the users, the second of which has a database of its own, of the kind that the main one is.
+/// Writes a configuration with the user stores. The second one has a separate database, of the same kind as the main one.
 fn user_stores(dir: &Path, on_postgresql: bool) -> Result<PathBuf> {
-    let [beside, elsewhere] = STORES;
+    let [main_store, separate_store] = STORES;
     let own = if on_postgresql {
         postern_test_postgres::shared().create_database()
     } else {
         dir.join("partners.db").to_string_lossy().into_owned()
     };
     let stores = format!(
-        "[[user_store]]\nname = \"{beside}\"\nkind = \"local\"\n\n\
-         [[user_store]]\nname = \"{elsewhere}\"\nkind = \"local\"\ndatabase = \"{own}\"\n"
+        "[[user_store]]\nname = \"{main_store}\"\nkind = \"local\"\n\n\
+         [[user_store]]\nname = \"{separate_store}\"\nkind = \"local\"\ndatabase = \"{own}\"\n"
     );
     let file = dir.join("postern.toml");
     fs::write(&file, stores)?;
     Ok(file)
 }
 
-/// What a token says of itself.
+/// The claims of a token, without verification.
 pub(super) fn claims(token: &str) -> Result<Value> {
     part(token, 1)
 }
 
-/// A token's header.
+/// The header of a token.
 pub(super) fn header(token: &str) -> Result<Value> {
     part(token, 0)
 }
 
 fn part(token: &str, index: usize) -> Result<Value> {
-    Ok(serde_json::from_slice(&decode(token.split('.').nth(index).context("the token is cut off")?)?)?)
+    Ok(serde_json::from_slice(&decode(token.split('.').nth(index).context("the token has too few parts")?)?)?)
 }
 
-/// The bytes that base64url without padding stands for.
+/// Decodes base64url without padding.
 pub(super) fn decode(text: &str) -> Result<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok().context("not base64url")
 }

@@ -1,4 +1,4 @@
-//! An issuer with a user, whose store may have a database of its own, and a client that renews what the user gave.
+//! An issuer with a user, whose store may have a separate database, and a client that refreshes the user's tokens.
 
 use std::net::SocketAddr;
 use std::process::Stdio;
@@ -9,46 +9,46 @@ use postern_test_harness::users::{self, PASSWORD, UserClient, UserTokens};
 use postern_token::Status;
 use postern_token::bundle::Bundle;
 
-use crate::harness::{Home, ISSUER, On, Request, Server};
+use crate::harness::{Database, Home, ISSUER, Request, Server};
 
 const USER: &str = "alice@users";
 
-/// Where the user's store has its tables.
+/// The database of the user store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Store {
-    Beside,
-    Own,
+    Main,
+    Separate,
 }
 
-pub(super) struct Scene {
+pub(super) struct Fixture {
     home: Home,
-    own: Option<Home>,
+    separate: Option<Home>,
     /// The consumer key and the consumer secret.
     client: (String, String),
 }
 
-/// What is on record of a token.
+/// The record of a token.
 #[derive(Debug, Clone)]
 pub(super) struct Record {
     pub(super) id: String,
     pub(super) grant: String,
     pub(super) active: bool,
-    /// What the status list says of it, which edges look at.
+    /// Whether the token is valid by its status list.
     pub(super) live: bool,
 }
 
-impl Scene {
-    pub(super) fn new(on: On, store: Store) -> Self {
-        let home = Home::empty_on(on).initialised();
-        let own = (store == Store::Own).then(|| Home::empty_on(on));
-        let database = own.as_ref().map_or_else(String::new, |own| format!("database = \"{}\"\n", own.location()));
+impl Fixture {
+    pub(super) fn new(database: Database, store: Store) -> Self {
+        let home = Home::empty_on(database).initialised();
+        let separate = (store == Store::Separate).then(|| Home::empty_on(database));
+        let database = separate.as_ref().map_or_else(String::new, |separate| format!("database = \"{}\"\n", separate.location()));
         let configuration = format!("[[user_store]]\nname = \"users\"\nkind = \"local\"\n{database}");
         let home = home.configured(&configuration);
         assert!(home.pipe(&["admin", "user", "add", USER], PASSWORD).status.success());
         let application = home.create_application("App");
         let keys = home.generate(&application, "production", &users::client_arguments());
         let client = (keys.key().to_owned(), keys.secret().to_owned());
-        Self { home, own, client }
+        Self { home, separate, client }
     }
 
     pub(super) fn serve(&self) -> Server {
@@ -60,23 +60,23 @@ impl Scene {
         UserAgent::new(SocketAddr::from(([127, 0, 0, 1], 0)), ISSUER).unwrap()
     }
 
-    /// The first tokens of a new grant, which the user gives in the browser at the server `address`. The server may go away meanwhile.
-    pub(super) fn try_give(&self, browser: &mut UserAgent, address: &str) -> Result<UserTokens> {
+    /// Obtains the first tokens of a new grant through the browser, from the server at `address`. Fails if the server is killed meanwhile.
+    pub(super) fn try_obtain(&self, browser: &mut UserAgent, address: &str) -> Result<UserTokens> {
         let issuer = address.parse()?;
         browser.move_to(issuer);
         UserClient { issuer, client: self.client.clone() }.obtain(browser, USER)
     }
 
-    /// What a client sends to renew.
+    /// The client's request with a refresh token.
     pub(super) fn refresh(&self, token: &str) -> Request {
         let (key, secret) = &self.client;
         Request::token(format!("grant_type=refresh_token&refresh_token={token}")).basic(key, secret)
     }
 
-    /// Every token, in the order in which they were minted.
+    /// The records of all tokens, in the order of minting.
     pub(super) fn records(&self) -> Vec<Record> {
         let sql = "SELECT id, grant_id, state, status_list, status_index FROM \"tokens@users\" ORDER BY number";
-        let rows = self.own.as_ref().unwrap_or(&self.home).query(sql);
+        let rows = self.separate.as_ref().unwrap_or(&self.home).query(sql);
         let bundle = Bundle::from_json(&self.home.bundle()).unwrap();
         let read = |row: &str| {
             let columns: Vec<&str> = row.split('|').collect();

@@ -5,35 +5,35 @@ use std::collections::BTreeMap;
 use super::{Request, Response, Server};
 
 /// Somebody who looks at pages.
-pub(crate) struct Visitor<'a> {
+pub(crate) struct Browser<'a> {
     server: &'a Server,
     pub(crate) cookies: BTreeMap<String, String>,
 }
 
 /// A page that was shown.
-pub(crate) struct Shown {
+pub(crate) struct Page {
     pub(crate) response: Response,
     pub(crate) html: String,
 }
 
-impl<'a> Visitor<'a> {
+impl<'a> Browser<'a> {
     pub(crate) fn new(server: &'a Server) -> Self {
         Self { server, cookies: BTreeMap::new() }
     }
 
     /// Asks for a page, and follows no redirect.
-    pub(crate) fn get(&mut self, path: &str) -> Shown {
+    pub(crate) fn get(&mut self, path: &str) -> Page {
         self.send(Request::get(path))
     }
 
     /// Sends a form with these fields and no others.
-    pub(crate) fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Shown {
+    pub(crate) fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
         let request = Request::new("POST", path).header("content-type", "application/x-www-form-urlencoded");
         self.send(request.body(encoded(fields)))
     }
 
     /// Sends the first form of a page with its hidden fields and these, which go before the hidden ones.
-    pub(crate) fn submit(&mut self, page: &Shown, fields: &[(&str, &str)]) -> Shown {
+    pub(crate) fn submit(&mut self, page: &Page, fields: &[(&str, &str)]) -> Page {
         let hidden = page.hidden();
         let given = |name: &str| fields.iter().any(|(own, _)| *own == name);
         let kept = hidden.iter().filter(|(name, _)| !given(name)).map(|(name, value)| (name.as_str(), value.as_str()));
@@ -42,12 +42,12 @@ impl<'a> Visitor<'a> {
     }
 
     /// Goes to the page of signing in and signs in, and gives the answer to the form.
-    pub(crate) fn sign_in(&mut self, path: &str, user: &str, password: &str) -> Shown {
+    pub(crate) fn sign_in(&mut self, path: &str, user: &str, password: &str) -> Page {
         let page = self.get(path);
         self.submit(&page, &[("user", user), ("password", password)])
     }
 
-    fn send(&mut self, request: Request) -> Shown {
+    fn send(&mut self, request: Request) -> Page {
         let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let request = if cookies.is_empty() { request } else { request.header("cookie", cookies.join("; ")) };
         let response = self.server.send(&request);
@@ -62,11 +62,11 @@ impl<'a> Visitor<'a> {
             }
         }
         let html = String::from_utf8_lossy(&response.body).into_owned();
-        Shown { response, html }
+        Page { response, html }
     }
 }
 
-impl Shown {
+impl Page {
     pub(crate) fn status(&self) -> u16 {
         self.response.status
     }
