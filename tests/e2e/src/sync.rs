@@ -46,7 +46,7 @@ fn the_last_bundle_is_used_until_it_is_stale_whatever_the_issuer_does() -> Resul
     let lag = Lag::measure();
     for fault in Fault::FAILURES {
         load.take();
-        live.wait_for_word()?;
+        live.wait_for_response()?;
         live.faults.set(fault);
         let began = Instant::now();
         thread::sleep(holds);
