@@ -1,6 +1,6 @@
 //! Streams that stay open: an upstream that offers them, and a client that holds one.
 
-use std::io::{Read as _, Write as _};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -122,26 +122,39 @@ impl OpenStream {
         Ok(())
     }
 
-    /// Waits until the gateway ends the stream, at most for `patience`, and returns when it did. A response must not end as if
-    /// it were complete.
+    /// Waits until the gateway ends the stream, at most for `patience`, and returns when the last byte came. Envoy closes a connection
+    /// up to a second after it has reset its stream, so the end of the connection says little. A response must not end as if it
+    /// were complete.
     pub fn wait_for_end(&mut self, patience: Duration) -> Result<Instant> {
-        let end = Instant::now() + patience;
+        let (began, mut last_byte) = (Instant::now(), Instant::now());
         let mut last = Vec::new();
         let mut bytes = [0; 4096];
-        loop {
-            let left = end.saturating_duration_since(Instant::now());
-            ensure!(!left.is_zero(), "the stream is still open after {patience:?}");
-            self.stream.set_read_timeout(Some(left))?;
+        self.stream.set_read_timeout(Some(INTERVAL))?;
+        while began.elapsed() < patience {
+            if self.echoes {
+                // After the reset there is nothing to write to.
+                let _ = self.stream.write_all(b"ping");
+            }
             match self.stream.read(&mut bytes) {
-                Ok(0) => break,
-                Ok(length) => last = bytes.get(..length).unwrap_or_default().to_vec(),
-                Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => break,
-                Err(error) if matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut) => {}
+                Ok(0) => return refuse_complete(&last).map(|()| last_byte),
+                Ok(length) => {
+                    last_byte = Instant::now();
+                    last = bytes.get(..length).unwrap_or_default().to_vec();
+                    if self.echoes {
+                        thread::sleep(INTERVAL);
+                    }
+                }
+                Err(error) if matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::BrokenPipe) => return Ok(last_byte),
+                Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
                 Err(error) => bail!(error),
             }
         }
-        let ended = Instant::now();
-        ensure!(!last.ends_with(b"0\r\n\r\n"), "the response ends as if it were complete");
-        Ok(ended)
+        bail!("the stream is still open after {patience:?}")
     }
+}
+
+/// Fails when a response ends with the last chunk (RFC 9112 section 7.1).
+fn refuse_complete(end: &[u8]) -> Result<()> {
+    ensure!(!end.ends_with(b"0\r\n\r\n"), "the response ends as if it were complete");
+    Ok(())
 }
