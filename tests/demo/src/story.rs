@@ -1,8 +1,9 @@
 //! The story: steps, each with a request, the expected result and the actual one. The first part has single requests, the second follows
-//! a user.
+//! a user, the third holds streams open.
 
 mod checks;
 mod steps;
+mod streams;
 mod users;
 
 use std::fmt;
@@ -58,6 +59,14 @@ impl fmt::Display for Outcome {
 pub fn run(demo: &Demo, report: &mut dyn FnMut(&Outcome)) -> Result<Vec<Outcome>> {
     let mut outcomes = run_requests(demo, report)?;
     outcomes.extend(run_users(demo, report)?);
+    outcomes.extend(run_streams(demo, report)?);
+    Ok(outcomes)
+}
+
+/// Runs the part with streams that stay open.
+pub fn run_streams(demo: &Demo, report: &mut dyn FnMut(&Outcome)) -> Result<Vec<Outcome>> {
+    let outcomes = streams::run(demo)?;
+    outcomes.iter().for_each(report);
     Ok(outcomes)
 }
 

@@ -19,6 +19,7 @@ fn run(envoy: &Path) {
     // Counted before the part that follows a user, which repeats requests until all workers know of a change.
     counters(&demo);
     outcomes.extend(story::run_users(&demo, &mut |_| {}).unwrap());
+    outcomes.extend(story::run_streams(&demo, &mut |_| {}).unwrap());
     let wrong: Vec<String> = outcomes.iter().filter(|outcome| !outcome.ok).map(ToString::to_string).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(demo.envoy.is_running());

@@ -7,13 +7,16 @@ use std::thread;
 
 use anyhow::{Context as _, Result};
 use axum::Router;
-use axum::body::Bytes;
-use axum::extract::State;
-use axum::http::{HeaderMap, Method, Uri};
-use axum::response::Json;
-use serde_json::{Map, Value, json};
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse as _, Json, Response};
+use hyper_util::rt::TokioIo;
+use serde_json::{Map, json};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
+
+/// The largest body that the upstream repeats, in bytes.
+const MAX_BODY_LEN: usize = 16 << 20;
 
 /// A running upstream, which stops when it is dropped.
 #[derive(Debug)]
@@ -70,18 +73,36 @@ impl Drop for Upstream {
     }
 }
 
-async fn echo(State(state): State<Echo>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Json<Value> {
+async fn echo(State(state): State<Echo>, mut request: Request) -> Response {
     state.seen.fetch_add(1, Ordering::SeqCst);
+    if request.headers().contains_key(header::UPGRADE) {
+        return echo_bytes(hyper::upgrade::on(&mut request));
+    }
+    let (head, body) = request.into_parts();
+    let body = axum::body::to_bytes(body, MAX_BODY_LEN).await.unwrap_or_default();
     let mut fields = Map::new();
-    for name in headers.keys() {
-        let values: Vec<_> = headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+    for name in head.headers.keys() {
+        let values: Vec<_> = head.headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
         fields.insert(name.to_string(), values.join(", ").into());
     }
     Json(json!({
         "upstream": state.name,
-        "method": method.as_str(),
-        "target": uri.to_string(),
+        "method": head.method.as_str(),
+        "target": head.uri.to_string(),
         "headers": fields,
         "body": String::from_utf8_lossy(&body),
     }))
+    .into_response()
+}
+
+/// Accepts an upgrade and sends back what comes, until the other end closes.
+fn echo_bytes(upgrade: hyper::upgrade::OnUpgrade) -> Response {
+    tokio::spawn(async move {
+        if let Ok(upgraded) = upgrade.await {
+            let (mut reader, mut writer) = tokio::io::split(TokioIo::new(upgraded));
+            // A stream that the gateway resets ends with an error.
+            let _ = tokio::io::copy(&mut reader, &mut writer).await;
+        }
+    });
+    (StatusCode::SWITCHING_PROTOCOLS, [(header::CONNECTION, "upgrade"), (header::UPGRADE, "websocket")]).into_response()
 }
