@@ -134,7 +134,7 @@ impl<'a> Reader<'a> {
     }
 
     fn list(&mut self, depth: usize) -> Result<Node<'a>, JsonError> {
-        let Some(below) = depth.checked_sub(1) else { return self.fail("too many levels") };
+        let Some(below) = depth.checked_sub(1) else { return self.fail("too many nested levels") };
         let mut items = Vec::new();
         if !self.is_empty(b']') {
             loop {
@@ -148,7 +148,7 @@ impl<'a> Reader<'a> {
     }
 
     fn object(&mut self, depth: usize) -> Result<Node<'a>, JsonError> {
-        let Some(below) = depth.checked_sub(1) else { return self.fail("too many levels") };
+        let Some(below) = depth.checked_sub(1) else { return self.fail("too many nested levels") };
         // Room for the claims of a token, which is what most documents are.
         let mut members: Vec<(Cow<'a, str>, Node<'a>)> = Vec::with_capacity(if depth == MAX_DEPTH { FEW_MEMBERS } else { 0 });
         let mut seen = 0_u64;

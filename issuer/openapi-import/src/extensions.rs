@@ -46,7 +46,7 @@ impl<'n> Extensions<'n> {
             let exact = name.starts_with(PREFIX);
             if !exact || !known.contains(&rest) {
                 let known = known.join(&format!("`, `{PREFIX}"));
-                report.push(at.field(&display_name(name)), format!("means nothing here; there are `{PREFIX}{known}`"));
+                report.push(at.field(&display_name(name)), format!("is unknown; known extensions are `{PREFIX}{known}`"));
                 continue;
             }
             let at = at.field(name);

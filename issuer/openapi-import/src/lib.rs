@@ -96,7 +96,7 @@ fn check_dialect(root: Members<'_>, report: &mut Report) -> Option<()> {
     }
     let at = At::Root.field("openapi");
     let Some(node) = member(root, "openapi") else {
-        report.push(at, "is missing; an OpenAPI document begins with its version, such as `openapi: 3.1.0`");
+        report.push(at, "is missing: an OpenAPI document starts with its version, such as `openapi: 3.1.0`");
         return None;
     };
     let version = text(node, at, report)?;
@@ -105,7 +105,7 @@ fn check_dialect(root: Members<'_>, report: &mut Report) -> Option<()> {
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     });
     if !supported {
-        report.push(at, "must be 3.0.x or 3.1.x; no other version is known here");
+        report.push(at, "must be 3.0.x or 3.1.x: other versions are not supported");
         return None;
     }
     Some(())
@@ -123,13 +123,13 @@ fn name_and_version(
     let mut of_info = |field: &str, hint: &str| {
         let found = info.and_then(|info| member(info, field));
         if found.is_none() {
-            report.push(info_at.field(field), format!("is missing; {hint}"));
+            report.push(info_at.field(field), format!("is missing: {hint}"));
         }
         found.and_then(|node| text(node, info_at.field(field), report)).map(str::to_owned)
     };
     let given = options.name.clone().or_else(|| extensions.name.map(str::to_owned));
     let name = given.or_else(|| {
-        of_info("title", "the API's name is made from it, unless another is given").map(|title| name_from_title(&title))
+        of_info("title", "the API's name is derived from it unless you give another name").map(|title| name_from_title(&title))
     });
     let version = options.version.clone().or_else(|| of_info("version", "give the API's version"));
     (name.unwrap_or_default(), version.unwrap_or_default())

@@ -39,17 +39,18 @@ impl<'n> References<'n> {
             if members.iter().any(|(name, _)| name != "$ref" && !ALLOWED_SIBLINGS.contains(&&**name)) {
                 report.push(
                     at,
-                    "has members beside it, and which of them would count is not defined; write out the one or the other",
+                    "has other members beside it, and OpenAPI does not define which apply: keep either the reference or the members",
                 );
                 return None;
             }
             let Some(pointer) = text(reference, at, report)?.strip_prefix('#') else {
-                report.push(at, "leads out of the document, where nothing is fetched from; bundle the document into one first");
+                report
+                    .push(at, "points to another document, and references are not fetched: bundle all documents into one first");
                 return None;
             };
             members = object(self.find(pointer, at, report)?, at, report)?;
         }
-        report.push(at.field("$ref"), "leads to too many other references, or back to itself");
+        report.push(at.field("$ref"), "is part of a cycle, or of too long a chain of references");
         None
     }
 
@@ -57,7 +58,7 @@ impl<'n> References<'n> {
     pub(super) fn spend(&mut self, members: usize, at: At<'_>, report: &mut Report) -> Option<()> {
         self.steps = self.steps.saturating_add(members);
         if self.steps > MAX_STEPS {
-            report.push(at, "the document's references cost too much to follow");
+            report.push(at, "has too many references to resolve");
             return None;
         }
         Some(())
@@ -79,7 +80,7 @@ impl<'n> References<'n> {
             };
         }
         if found.is_none() {
-            report.push(at, "leads to nothing");
+            report.push(at, "points to nothing in this document");
         }
         found
     }

@@ -20,7 +20,7 @@ impl Report {
         if self.pushed <= MAX_PROBLEMS {
             self.problems.push(at, message);
         } else if self.pushed == MAX_PROBLEMS + 1 {
-            self.problems.push(At::Root, "there are more problems than are told here");
+            self.problems.push(At::Root, "has more problems than are listed");
         }
     }
 

@@ -90,7 +90,7 @@ pub(super) fn read<'n>(
     let at = At::Root.field("paths");
     let mut resources = Vec::new();
     let Some(paths) = member(root, "paths") else {
-        report.push(at, "is missing; without paths there is nothing to guard");
+        report.push(at, "is missing: without paths there are no resources to protect");
         return resources;
     };
     let Some(paths) = object(paths, at, report) else { return resources };
@@ -118,7 +118,7 @@ pub(super) fn read<'n>(
         // The causes have been reported. This ensures that an unreadable path never passes without a problem.
         report.ensure(at, "cannot be read");
     } else if resources.is_empty() {
-        report.push(at, "has no operation; without one there is nothing to guard");
+        report.push(at, "has no operation, so there is no resource to protect");
     }
     resources
 }
@@ -130,9 +130,7 @@ fn check_path(path: &str) -> Result<(), &'static str> {
         return Err("must begin with `/`");
     }
     if path.contains('*') {
-        return Err(
-            "holds `*`, which is a character in OpenAPI and would be everything below in a resource; write out the paths",
-        );
+        return Err("contains `*`, a plain character in OpenAPI but a wildcard in a resource: write out the paths");
     }
     let whole = |segment: &str| segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(segment).to_owned();
     if path.split('/').map(whole).any(|segment| segment.contains(['{', '}'])) {
@@ -204,6 +202,9 @@ fn operation<'n>(
 /// Refuses servers of a single path or operation. An API has one context, so the rule would apply at the wrong URL.
 fn check_servers(members: Members<'_>, at: At<'_>, report: &mut Report) {
     if member(members, "servers").is_some() {
-        report.push(at.field("servers"), "says that this stands elsewhere than the rest; import it as an API of its own");
+        report.push(
+            at.field("servers"),
+            "gives this path other servers than the rest of the document: import it as a separate API",
+        );
     }
 }

@@ -62,7 +62,7 @@ impl RuleSources<'_, '_> {
             (Requirement::Anonymous, _) => Some((Auth::None, Vec::new())),
             (Requirement::Token { .. }, Some((Auth::None, auth_level))) if auth_level > level => Some((Auth::None, Vec::new())),
             (Requirement::Token { .. }, Some((Auth::None, _))) => {
-                report.push(location, "asks for a token where `x-postern-auth` says `none`");
+                report.push(location, "requires a token, but `x-postern-auth` is `none`");
                 None
             }
             (Requirement::Token { ambiguity: Some(ambiguity), .. }, None) => {

@@ -170,7 +170,7 @@ fn alternative<'n>(node: &'n Node<'n>, at: At<'_>, schemes: &Schemes<'_>, report
             Some(Scheme::Other) => alternative.token_alone = false,
             Some(Scheme::Unreadable) => return None,
             None => {
-                report.push(at, "is not among `components.securitySchemes`");
+                report.push(at, "is not defined in `components.securitySchemes`");
                 return None;
             }
         }
@@ -187,7 +187,7 @@ pub(super) fn scopes<'n>(node: &'n Node<'n>, at: At<'_>, report: &mut Report) ->
     let mut readable = true;
     for (index, name) in names.iter().enumerate() {
         if name.contains(' ') || Scopes::parse(*name).is_err() {
-            report.push(at.item(index), "is no scope that a token can hold: printable ASCII without a space, `\"` and `\\`");
+            report.push(at.item(index), "is not a valid scope: printable ASCII without a space, `\"` and `\\`");
             readable = false;
         }
     }

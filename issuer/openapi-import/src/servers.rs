@@ -48,14 +48,14 @@ impl Servers {
         for server in &self.0 {
             let Some(host) = &server.host else { continue };
             if Some(server.path.as_str()) != first {
-                let message = "has another path than the first server, and an API has one context; leave one of them out";
+                let message = "has another path than the first server, but an API has one context: remove one of them";
                 report.push(at.item(server.index).field("url"), message);
             } else if !hosts.contains(host) {
                 hosts.push(host.clone());
             }
         }
         if hosts.is_empty() {
-            report.push(at, "name no host; without absolute URLs the API can only be imported for every host");
+            report.push(at, "contain no host: without absolute URLs the API can only be imported for every host");
         }
         hosts
     }
@@ -98,8 +98,8 @@ fn substitute(template: &str, variables: &BTreeMap<&str, &str>) -> Result<String
     let mut url = String::new();
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('{') {
-        let (name, after) = after.split_once('}').ok_or("has a brace that is not closed")?;
-        let default = variables.get(name).ok_or("has a variable without a default among `variables`")?;
+        let (name, after) = after.split_once('}').ok_or("has an opening brace without a closing one")?;
+        let default = variables.get(name).ok_or("uses a variable that has no default in `variables`")?;
         if url.len() + before.len() + default.len() > MAX_URL_LEN {
             return Err("is too long");
         }
@@ -114,7 +114,7 @@ fn substitute(template: &str, variables: &BTreeMap<&str, &str>) -> Result<String
 /// The host and the path of a URL.
 fn split(url: &str) -> Result<(Option<String>, String), &'static str> {
     if url.contains(['?', '#']) {
-        return Err("has a query or a fragment, which no context can have");
+        return Err("has a query or a fragment, which a context cannot have");
     }
     let (host, path) = if url.starts_with('/') && !url.starts_with("//") {
         (None, url.to_owned())

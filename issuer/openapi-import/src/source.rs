@@ -13,9 +13,9 @@ pub(super) enum SourceError {
     Length,
     #[error("the document is not UTF-8")]
     NotUtf8,
-    #[error("the document begins as JSON and is not JSON: {0}")]
+    #[error("the document starts like JSON but is not valid JSON: {0}")]
     Json(#[from] JsonError),
-    #[error("the document is not YAML as it is read here: {0}")]
+    #[error("the document is not valid or not supported YAML: {0}")]
     Yaml(#[from] YamlError),
 }
 

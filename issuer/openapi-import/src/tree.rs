@@ -47,7 +47,7 @@ pub(super) fn text<'n>(node: &'n Node<'n>, at: At<'_>, report: &mut Report) -> O
     match node {
         Node::Text(text) => return Some(text),
         Node::Whole(_) | Node::Negative(_) | Node::OtherNumber => {
-            report.push(at, "must be a string: put it in quotes, as it is read as a number");
+            report.push(at, "must be a string: put it in quotes, because YAML reads it as a number");
         }
         _ => report.push(at, "must be a string"),
     }
@@ -78,7 +78,10 @@ pub(super) fn quoted(name: &str) -> String {
 pub(super) fn only_known(members: Members<'_>, known: &[&str], at: At<'_>, report: &mut Report) {
     for (name, _) in members {
         if !name.starts_with("x-") && !known.contains(&&**name) {
-            report.push(at.field(&display_name(name)), "is nothing that OpenAPI has here; other members begin with `x-`");
+            report.push(
+                at.field(&display_name(name)),
+                "is not a member that OpenAPI defines for this object: names of extensions start with `x-`",
+            );
         }
     }
 }

@@ -91,7 +91,7 @@ impl Builder {
             Event::Alias(anchor) => {
                 // An anchor has no value until its node is complete, so a node cannot contain itself.
                 let cost = self.anchors.get(&anchor).map(|value| value.cost);
-                self.spend(cost.ok_or("an alias for something that it is a part of")?)?;
+                self.spend(cost.ok_or("an alias that contains itself")?)?;
                 let value = self.anchors.get(&anchor).cloned();
                 value.map_or(Ok(()), |value| self.put(value))
             }
@@ -101,15 +101,15 @@ impl Builder {
 
     fn spend(&mut self, cost: usize) -> Result<(), &'static str> {
         self.spent = self.spent.saturating_add(cost);
-        if self.spent > MAX_COST { Err("more than there may be with all aliases written out") } else { Ok(()) }
+        if self.spent > MAX_COST { Err("too much content once its aliases are expanded") } else { Ok(()) }
     }
 
     fn begin(&mut self, open: Open, anchor: usize) -> Result<(), &'static str> {
         if self.open.len() >= MAX_DEPTH {
-            return Err("too many levels");
+            return Err("too many nested levels");
         }
         if let Some(Level { open: Open::Object { name: None, .. }, .. }) = self.open.last() {
-            return Err("a name that is no text");
+            return Err("a name that is not a string");
         }
         self.spend(NODE_COST)?;
         self.open.push(Level { open, anchor, cost: NODE_COST, levels: 1 });
@@ -131,13 +131,13 @@ impl Builder {
         self.spend(cost)?;
         if let Some(Level { open: Open::Object { seen, name: name @ None, .. }, cost: of_level, .. }) = self.open.last_mut() {
             if text == "<<" && style == ScalarStyle::Plain {
-                return Err("a merge key (`<<`), which YAML 1.2 does not have; write its members out");
+                return Err("a merge key (`<<`), which YAML 1.2 does not define: write its members out");
             }
             if anchor != 0 {
-                return Err("an anchor at a name");
+                return Err("an anchor on a name");
             }
             if !seen.insert(text.to_owned()) {
-                return Err("a name that stands there twice");
+                return Err("a repeated name");
             }
             *of_level += cost;
             *name = Some(text.to_owned());
@@ -158,7 +158,7 @@ impl Builder {
 
     fn put(&mut self, value: Value) -> Result<(), &'static str> {
         if self.open.len() + value.levels > MAX_DEPTH {
-            return Err("too many levels");
+            return Err("too many nested levels");
         }
         let Some(level) = self.open.last_mut() else {
             self.document = Some(value.node);
@@ -169,7 +169,7 @@ impl Builder {
         match &mut level.open {
             Open::List(items) => items.push(value.node),
             Open::Object { members, name, .. } => {
-                let name = name.take().ok_or("a name that is no text")?;
+                let name = name.take().ok_or("a name that is not a string")?;
                 members.push((Cow::Owned(name), value.node));
             }
         }
@@ -182,7 +182,7 @@ fn check_tag(tag: Option<&Tag>, own: &str) -> Result<(), &'static str> {
     match tag {
         None => Ok(()),
         Some(tag) if tag.is_yaml_core_schema() && tag.suffix == own => Ok(()),
-        Some(_) => Err("a tag that means nothing here"),
+        Some(_) => Err("an unsupported tag"),
     }
 }
 
