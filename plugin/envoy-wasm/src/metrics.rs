@@ -67,7 +67,7 @@ impl Metrics {
         let metric = match &decision.verdict {
             Verdict::Allow(grounds) => {
                 let position = match grounds {
-                    Grounds::Unmatched => 0,
+                    Grounds::Unmatched { .. } => 0,
                     Grounds::Preflight => 1,
                     Grounds::Public => 2,
                     Grounds::Token(_) => 3,

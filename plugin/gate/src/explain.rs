@@ -74,7 +74,7 @@ pub fn explain(gate: &Gate, json: &[u8], now: UnixSeconds) -> Result<Value, Prob
 
 const fn detail(grounds: &Grounds) -> &'static str {
     match grounds {
-        Grounds::Unmatched => "No API matches, and the configuration lets such requests pass.",
+        Grounds::Unmatched { .. } => "No API matches, and the configuration lets such requests pass.",
         Grounds::Preflight => "The request is a CORS preflight, and the configuration lets preflights pass.",
         Grounds::Public => "The resource is public.",
         Grounds::Token(_) => "The token is valid for this resource.",

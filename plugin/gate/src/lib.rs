@@ -3,6 +3,7 @@
 //! [`Gate::decide`] is pure: no host, no clock, no I/O. A host gathers a [`Request`], calls it once, and carries out what
 //! [`reply`] makes of the [`Decision`]. [`sync`] follows an issuer, also without a host. Every host shares this code.
 
+mod authority;
 mod client_domain;
 mod configuration;
 mod credential;
@@ -11,6 +12,7 @@ pub mod explain;
 mod gate;
 mod identity_headers;
 mod index;
+mod removed_fields;
 pub mod reply;
 mod request;
 mod settings;
