@@ -165,7 +165,8 @@ mod tests {
     /// Beside the tables of the standard library: every character that is ASCII in another case, and the letters of four scripts.
     #[test]
     fn case_is_folded_as_unicode_has_it() {
-        let scripts = [0xb5..=0x17e, 0x1cd..=0x1dc, 0x386..=0x3ce, 0x400..=0x52f, 0x531..=0x556, 0x1e00..=0x1e95, 0x1ea0..=0x1eff];
+        let scripts =
+            [0xb5..=0x17e, 0x1cd..=0x1dc, 0x386..=0x3ce, 0x400..=0x52f, 0x531..=0x556, 0x1e00..=0x1e95, 0x1ea0..=0x1eff];
         for character in (0..=0x10_ffff).filter_map(char::from_u32) {
             let own = folded([character].into_iter());
             for cased in [character.to_lowercase().collect::<String>(), character.to_uppercase().collect()] {

@@ -61,6 +61,11 @@ impl Gate {
         Rc::clone(&self.settings)
     }
 
+    /// The APIs of the bundle.
+    pub(crate) fn apis(&self) -> &[Api] {
+        self.apis.apis()
+    }
+
     /// Sets whether the bundle may still be used. A gate whose bundle may not be used refuses every request.
     pub(crate) fn set_fresh(&mut self, fresh: bool) {
         self.fresh = fresh;
@@ -110,7 +115,7 @@ impl Gate {
         let operation = match operation(api, rest, request.method) {
             Matched::Operation(operation) => operation,
             Matched::WrongMethod(route) => return Err(Reason::MethodNotAllowed(methods(route))),
-            Matched::Almost | Matched::Nothing => return Err(Reason::NoSuchApi),
+            Matched::Almost(_) | Matched::Nothing => return Err(Reason::NoSuchApi),
         };
         if operation.auth == Auth::None {
             return Ok(Grounds::Public);
@@ -345,7 +350,10 @@ mod tests {
         assert_eq!(decision.user(), Some("user-1"));
         let Verdict::Allow(grounds) = &decision.verdict else { panic!("{decision:?}") };
         assert_eq!((grounds.code(), grounds.tier()), ("token", Some("gold")));
-        assert_eq!((Grounds::Public.tier(), Grounds::Preflight.tier(), Grounds::Unmatched { own_token: false }.tier()), (None, None, None));
+        assert_eq!(
+            (Grounds::Public.tier(), Grounds::Preflight.tier(), Grounds::Unmatched { own_token: false }.tier()),
+            (None, None, None)
+        );
         let decision = decide(&gate, "a.b.c", "/pasta");
         assert_eq!((decision.api, decision.bearer, decision.verdict), (None, None, Verdict::Deny(Reason::NoSuchApi)));
     }

@@ -67,6 +67,11 @@ impl ApiIndex {
         Self { apis, by_context, deepest }
     }
 
+    /// The APIs, in the order of the bundle.
+    pub(crate) fn apis(&self) -> &[Api] {
+        &self.apis
+    }
+
     /// The API with the longest context that `path` begins with, among those that answer for `authority`. `folded` is the folded path.
     pub(crate) fn find(&self, path: &str, folded: &str, authority: &[u8]) -> Found<'_> {
         let mut longest = Some(longest_prefix(folded, self.deepest));
@@ -82,11 +87,7 @@ impl ApiIndex {
                     answers = api.hosts.is_empty() || api.hosts.iter().any(|own| own.as_bytes() == &**host);
                 }
                 if answers {
-                    return if is_below(path, &api.context) {
-                        Found::Api(api, (api.context.len(), end))
-                    } else {
-                        Found::Almost
-                    };
+                    return if is_below(path, &api.context) { Found::Api(api, (api.context.len(), end)) } else { Found::Almost };
                 }
             }
         }
@@ -97,7 +98,8 @@ impl ApiIndex {
 /// What follows an API's context in a path.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rest<'a> {
-    path: &'a str,
+    /// What follows the context.
+    pub(crate) path: &'a str,
     /// The same in the folded path, where that can tell more.
     folded: Option<&'a str>,
 }
@@ -117,7 +119,7 @@ pub(crate) enum Matched<'a> {
     /// The path is that of a route, which has no operation for the method.
     WrongMethod(&'a Route),
     /// An upstream might see a route where the gate sees none: the path is a near miss of the most specific one.
-    Almost,
+    Almost(&'a Route),
     /// No route covers the path.
     Nothing,
 }
@@ -131,7 +133,7 @@ pub(crate) fn operation<'a>(api: &'a Api, rest: Rest<'_>, method: &[u8]) -> Matc
     for route in &api.routes {
         match route.pattern.matches(rest.path) {
             Match::No if rest.folded.is_none_or(|folded| route.pattern.matches(folded) == Match::No) => {}
-            Match::No | Match::Almost => return Matched::Almost,
+            Match::No | Match::Almost => return Matched::Almost(route),
             Match::Exact => {
                 let operation = route.operations.iter().find(|operation| operation.takes(method));
                 return operation.map_or(Matched::WrongMethod(route), Matched::Operation);
@@ -142,7 +144,7 @@ pub(crate) fn operation<'a>(api: &'a Api, rest: Rest<'_>, method: &[u8]) -> Matc
 }
 
 /// Whether `path` is `context` or begins with it and a slash.
-fn is_below(path: &str, context: &str) -> bool {
+pub(crate) fn is_below(path: &str, context: &str) -> bool {
     path.strip_prefix(context).is_some_and(|rest| matches!(rest.as_bytes().first(), None | Some(b'/')))
 }
 

@@ -4,6 +4,7 @@
 //! [`reply`] makes of the [`Decision`]. [`sync`] follows an issuer, also without a host. Every host shares this code.
 
 mod authority;
+mod cause;
 mod client_domain;
 mod configuration;
 mod credential;

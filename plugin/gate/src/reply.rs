@@ -100,10 +100,12 @@ fn is_spent_credential(name: &[u8], value: &[u8], grounds: &Grounds, settings: &
         (Grounds::Unmatched { own_token: false }, _) => false,
         (Grounds::Token(_), _) | (_, None) => true,
         // Where no token is needed, a credential of another scheme may be for the upstream.
-        (Grounds::Public | Grounds::Preflight | Grounds::Unmatched { own_token: true }, Some(scheme)) => value.split(|byte| *byte == b',').any(|part| {
-            let head = part.trim_ascii().get(..scheme.len());
-            head.is_some_and(|head| head.eq_ignore_ascii_case(scheme.as_bytes()))
-        }),
+        (Grounds::Public | Grounds::Preflight | Grounds::Unmatched { own_token: true }, Some(scheme)) => {
+            value.split(|byte| *byte == b',').any(|part| {
+                let head = part.trim_ascii().get(..scheme.len());
+                head.is_some_and(|head| head.eq_ignore_ascii_case(scheme.as_bytes()))
+            })
+        }
     }
 }
 
@@ -213,7 +215,9 @@ pub const fn detail(reason: &Reason<'_>) -> &'static str {
         Reason::BadPath(_) => {
             "The path is not in normal form: no encoded slash, double encoding, backslash, control character, empty or dot segment, or `;`."
         }
-        Reason::NoSuchApi => "No API has a resource at this host and path; case matters, and so does a slash or a dot at the end.",
+        Reason::NoSuchApi => {
+            "No API has a resource at this host and path; case matters, and so does a slash or a dot at the end."
+        }
         Reason::MethodNotAllowed(_) => "The resource does not take this method; the header allow lists those that it takes.",
         Reason::InvalidRequest => "The request carries more than one credential; send one.",
         Reason::MissingToken => {
