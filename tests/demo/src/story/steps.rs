@@ -96,8 +96,8 @@ fn requests(ask: &Ask<'_>) -> Vec<Step> {
         ask.refused(
             "a method that the resource does not take is refused",
             ask.demo.request("DELETE", ORDERS).bearer(&ask.demo.tokens.production),
-            404,
-            "no_such_api",
+            405,
+            "method_not_allowed",
         ),
         ask.refused(
             "a path without an API is refused",
