@@ -83,7 +83,7 @@ fn problems_are_named_and_nothing_is_written() {
         (&template, [&fine[..], &["--set", "PLUGIN_CONFIGURATION=x"]].concat(), "cannot be given with --set"),
         (&template, [&fine[..], &["--settings", &wrong]].concat(), "must not contain `bundle`"),
         (&template, [&fine[..], &["--settings", &twice]].concat(), "is not JSON"),
-        (&template, [&fine[..], &["--settings", &twice]].concat(), "at line 1, column 12"),
+        (&template, [&fine[..], &["--settings", &twice]].concat(), "at line 1, column 13"),
         (&template, [&fine[..], &["--settings", &list]].concat(), "must contain a JSON object"),
         (&template, [&fine[..], &["--settings", &unknown]].concat(), "leeway_secs"),
         (&template, [&fine[..], &["--settings", &impossible]].concat(), "leeway_seconds"),

@@ -73,7 +73,11 @@ fn a_line_that_is_too_long_gets_an_error_and_the_next_one_a_decision() {
 
 #[test]
 fn a_refusal_names_its_cause() {
-    let (home, _) = Home::with_application();
+    let home = Home::new();
+    home.add_api(
+        r#"{"name":"pizza","version":"1.0.0","context":"/pizza/1.0.0","hosts":["api.example"],
+            "resources":[{"path":"/menu","methods":["GET","PUT"],"auth":"none"}]}"#,
+    );
     let bundle = home.write("bundle.json", &String::from_utf8(home.bundle()).unwrap());
     for (path, headers, cause) in [
         ("/pizza/1.0.0/menu", json!([]), "missing_host"),
@@ -81,12 +85,22 @@ fn a_refusal_names_its_cause() {
         ("/pizza/1.0.0/menu/", json!([["host", "api.example"]]), "slash"),
         ("/pizza/1.0.0/menu.", json!([["host", "api.example"]]), "look_alike"),
         ("/pizza/1.0.0/menu", json!([["host", "other.example"]]), "host"),
+        ("/pizza/1.0.0/other", json!([["host", "api.example"]]), "path"),
+        ("/pizza/1.0.0//menu", json!([["host", "api.example"]]), "path_form"),
     ] {
         let output = home.pipe(&["explain", "--bundle", &bundle], &request(path, &headers));
         let decision: Value = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!(decision["cause"], cause, "{decision}");
         assert!(decision["explanation"].is_string(), "{decision}");
     }
+    let request = r#"{"method":"POST","path":"/pizza/1.0.0/menu","headers":[["host","api.example"]]}"#;
+    let output = home.pipe(&["explain", "--bundle", &bundle], request);
+    let decision: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&decision["code"], &decision["status"]), (&json!("method_not_allowed"), &json!(405)));
+    assert_eq!(
+        (&decision["cause"], &decision["explanation"]),
+        (&json!("method"), &json!("the resource takes GET, PUT, and not `POST`"))
+    );
 }
 
 #[test]

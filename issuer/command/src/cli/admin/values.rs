@@ -235,7 +235,8 @@ mod tests {
         assert!(checked(("WASM", "/"), true).unwrap_err().contains("which is not a file"));
         let this = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
         assert!(checked(("WASM", this), true).unwrap_err().contains("not a WebAssembly module"));
-        assert_eq!(check("a: [${JSON}", &BTreeMap::new(), "JSON", true), Err(ValueError::NotYaml(1)));
+        let open = check("a: [${JSON}", &BTreeMap::new(), "JSON", true);
+        assert!(matches!(open, Err(ValueError::NotYaml(_))), "{open:?}");
         assert_eq!(check("a: \"${JSON}\"", &BTreeMap::new(), "JSON", true), Err(ValueError::Quoted("JSON".into())));
     }
 }
