@@ -57,7 +57,7 @@ impl JsonError {
     fn at(at: usize, json: &[u8], problem: &'static str) -> Self {
         let before = json.get(..at).unwrap_or(json);
         let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = before.split(|byte| *byte == b'\n').count();
         // A byte that continues a character of UTF-8 begins with the bits 10.
         let characters = before.get(start..).unwrap_or_default().iter().filter(|byte| **byte & 0xc0 != 0x80);
         Self { problem, line, column: characters.count() + 1 }

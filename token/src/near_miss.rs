@@ -20,7 +20,8 @@ pub fn fold(path: &str) -> String {
         let length = folded.len();
         push_folded(character, &mut folded);
         match folded.as_bytes().get(length) {
-            Some(b'/') => {
+            // A backslash comes from a full-width one only; a plain one has no normal form.
+            Some(b'/' | b'\\') => {
                 folded.truncate(length);
                 end_segment(&mut folded, start);
                 start = folded.len();
@@ -44,6 +45,12 @@ pub fn fold(path: &str) -> String {
 /// Ends the segment from `start`, where its slash is.
 fn end_segment(folded: &mut String, start: usize) {
     let segment = folded.as_bytes().get(start..).unwrap_or_default();
+    if segment == b"/.." {
+        // From full-width dots only, as above.
+        folded.truncate(start);
+        folded.truncate(folded.rfind('/').unwrap_or_default());
+        return;
+    }
     let is_stream = segment.windows(2).any(|pair| pair == b":$");
     let file = segment.iter().position(|byte| is_stream && *byte == b':').unwrap_or(segment.len());
     let segment = segment.get(..file).unwrap_or_default();
@@ -93,8 +100,17 @@ fn lower(character: char) -> char {
         // Full-width forms, which Windows replaces by ASCII where a program asks for a code page.
         0xff01..=0xff5e => return char::from_u32(code - 0xff01 + 0x21).unwrap_or(character).to_ascii_lowercase(),
         0x41..=0x5a | 0xc0..=0xd6 | 0xd8..=0xde | 0x391..=0x3a1 | 0x3a3..=0x3ab | 0x410..=0x42f => code + 0x20,
-        0x100..=0x137 | 0x14a..=0x177 | 0x1de..=0x1ef | 0x1f8..=0x21f | 0x222..=0x233 => code | 1,
-        0x3d8..=0x3ef | 0x460..=0x481 | 0x48a..=0x4bf | 0x4d0..=0x52f | 0x1e00..=0x1e95 | 0x1ea0..=0x1eff => code | 1,
+        0x100..=0x137
+        | 0x14a..=0x177
+        | 0x1de..=0x1ef
+        | 0x1f8..=0x21f
+        | 0x222..=0x233
+        | 0x3d8..=0x3ef
+        | 0x460..=0x481
+        | 0x48a..=0x4bf
+        | 0x4d0..=0x52f
+        | 0x1e00..=0x1e95
+        | 0x1ea0..=0x1eff => code | 1,
         0x139..=0x148 | 0x179..=0x17e | 0x1cd..=0x1dc | 0x4c1..=0x4ce => code + (code & 1),
         0x178 => 0xff,
         0x386 => 0x3ac,
@@ -132,6 +148,8 @@ mod tests {
             ("/caf%C3%89", "/caf\u{e9}"),
             ("/%EF%BC%A1dmin", "/admin"),
             ("/a%EF%BC%8Fb", "/a/b"),
+            ("/a%EF%BC%8F%EF%BC%8E%EF%BC%8E%EF%BC%BCb", "/b"),
+            ("/%EF%BC%8E%EF%BC%8E%EF%BC%8Fb", "/b"),
             ("/ad%C2%ADmin%E2%80%8B", "/admin"),
             ("/admin.", "/admin"),
             ("/admin%20.%20", "/admin"),

@@ -68,13 +68,11 @@ impl Cause {
             return Self::of_near_miss(if only_case { "case" } else { "look_alike" }, &api.context, api);
         }
         let rest = Rest::of(&path, &folded, (api.context.len(), *end));
-        match operation(api, rest, request.method) {
-            Matched::Almost(route) => Self::of_near_miss(difference(&route.pattern, rest.path), &route.pattern.to_string(), api),
-            _ => {
-                let paths = listed(api.routes.iter().map(|route| route.pattern.to_string()));
-                Self::new("path", format!("the API {} has no resource at `{}`; it has {paths}", api.reference, rest.path))
-            }
+        if let Matched::Almost(route) = operation(api, rest, request.method) {
+            return Self::of_near_miss(difference(&route.pattern, rest.path), &route.pattern.to_string(), api);
         }
+        let paths = listed(api.routes.iter().map(|route| route.pattern.to_string()));
+        Self::new("path", format!("the API {} has no resource at `{}`; it has {paths}", api.reference, rest.path))
     }
 
     fn of_near_miss(name: &'static str, other: &str, api: &Api) -> Self {
