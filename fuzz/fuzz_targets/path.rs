@@ -12,4 +12,6 @@ fuzz_target!(|bytes: &[u8]| {
     assert!(text.starts_with('/') && text.is_ascii());
     assert!(!text.contains("//") && !text.contains(['\\', ';', '?', '#', ' ']));
     assert!(!text.split('/').any(|segment| segment == "." || segment == ".."));
+    let folded = normal.folded();
+    assert!(!folded.contains("//") && !folded.bytes().any(|byte| byte.is_ascii_uppercase()));
 });

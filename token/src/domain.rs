@@ -177,6 +177,14 @@ impl<'a> ClientDomain<'a> {
         Self::new(Some(std::str::from_utf8(value.get(..scheme_end)?).ok()?), std::str::from_utf8(authority).ok()?)
     }
 
+    /// Whether everything that this domain says, which may be a host alone, holds for `origin` too.
+    pub fn agrees_with(&self, origin: &Self) -> bool {
+        let port = |domain: &Self| domain.port.or_else(|| domain.scheme.map(Scheme::default_port));
+        self.host == origin.host
+            && (self.scheme.is_none() || self.scheme == origin.scheme)
+            && (port(self).is_none() || port(self) == port(origin))
+    }
+
     fn new(scheme: Option<&str>, authority: &'a str) -> Option<Self> {
         let scheme = match scheme {
             Some(text) => Some(Scheme::parse(&lower(text))?),
@@ -285,6 +293,24 @@ mod tests {
             ["null", "app.example.com", "https://a.example, https://b.example", "https://a.example/", "file://", "https://"]
         {
             assert_eq!(ClientDomain::from_origin(bad.as_bytes()), None, "`{bad}`");
+        }
+    }
+
+    #[test]
+    fn a_host_alone_agrees_with_each_origin_of_it_and_more_must_be_the_same() {
+        let origin = ClientDomain::from_origin(b"https://app.example.com").unwrap();
+        for (text, agrees) in [
+            ("app.example.com", true),
+            ("APP.example.com:443", true),
+            ("https://app.example.com", true),
+            ("https://app.example.com:443", true),
+            ("app.example.com:8443", false),
+            ("http://app.example.com", false),
+            ("http://app.example.com:443", false),
+            ("example.com", false),
+            ("x.app.example.com", false),
+        ] {
+            assert_eq!(ClientDomain::parse(text.as_bytes()).unwrap().agrees_with(&origin), agrees, "`{text}`");
         }
     }
 

@@ -44,33 +44,54 @@ pub enum Node<'a> {
 
 /// Why a text is not one strict JSON document, and where. Nothing of the text is in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("{problem} at byte {at}")]
+#[error("{problem} at line {line}, column {column}")]
 pub struct JsonError {
     problem: &'static str,
-    at: usize,
+    /// From 1.
+    line: usize,
+    /// In characters, from 1.
+    column: usize,
+}
+
+impl JsonError {
+    fn at(at: usize, json: &[u8], problem: &'static str) -> Self {
+        let before = json.get(..at).unwrap_or(json);
+        let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
+        let line = before.split(|byte| *byte == b'\n').count();
+        // A byte that continues a character of UTF-8 begins with the bits 10.
+        let characters = before.get(start..).unwrap_or_default().iter().filter(|byte| **byte & 0xc0 != 0x80);
+        Self { problem, line, column: characters.count() + 1 }
+    }
 }
 
 impl<'a> Node<'a> {
     /// Reads one document and nothing after it, at most 128 levels deep.
     pub fn parse(json: &'a [u8]) -> Result<Self, JsonError> {
-        let text = std::str::from_utf8(json).map_err(|error| JsonError { problem: "not UTF-8", at: error.valid_up_to() })?;
+        let text = std::str::from_utf8(json).map_err(|error| JsonError::at(error.valid_up_to(), json, "not UTF-8"))?;
         let mut reader = Reader { text, at: 0 };
-        let node = reader.value(MAX_DEPTH)?;
-        match reader.next_visible() {
-            None => Ok(node),
-            Some(_) => reader.fail("more after the end"),
-        }
+        reader.document().map_err(|Problem(problem)| JsonError::at(reader.at, json, problem))
     }
 }
+
+/// What is wrong at the place where the reader is.
+struct Problem(&'static str);
 
 struct Reader<'a> {
     text: &'a str,
     at: usize,
 }
 
+fn fail<T>(problem: &'static str) -> Result<T, Problem> {
+    Err(Problem(problem))
+}
+
 impl<'a> Reader<'a> {
-    fn fail<T>(&self, problem: &'static str) -> Result<T, JsonError> {
-        Err(JsonError { problem, at: self.at })
+    fn document(&mut self) -> Result<Node<'a>, Problem> {
+        let node = self.value(MAX_DEPTH)?;
+        match self.next_visible() {
+            None => Ok(node),
+            Some(_) => fail("more after the end"),
+        }
     }
 
     fn peek(&self) -> Option<u8> {
@@ -87,7 +108,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn value(&mut self, depth: usize) -> Result<Node<'a>, JsonError> {
+    fn value(&mut self, depth: usize) -> Result<Node<'a>, Problem> {
         match self.next_visible() {
             Some(b'"') => Ok(Node::Text(self.string()?)),
             Some(b'{') => self.object(depth),
@@ -96,22 +117,22 @@ impl<'a> Reader<'a> {
             Some(b't') => self.word("true", Node::Bool(true)),
             Some(b'f') => self.word("false", Node::Bool(false)),
             Some(b'n') => self.word("null", Node::Null),
-            Some(_) => self.fail("no value"),
-            None => self.fail("an end where a value should be"),
+            Some(_) => fail("no value"),
+            None => fail("an end where a value should be"),
         }
     }
 
-    fn word(&mut self, word: &str, node: Node<'a>) -> Result<Node<'a>, JsonError> {
+    fn word(&mut self, word: &str, node: Node<'a>) -> Result<Node<'a>, Problem> {
         let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
         if !rest.starts_with(word.as_bytes()) {
-            return self.fail("no value");
+            return fail("no value");
         }
         self.at += word.len();
         Ok(node)
     }
 
     /// After an item: whether another follows, or `end` ends them.
-    fn goes_on(&mut self, end: u8) -> Result<bool, JsonError> {
+    fn goes_on(&mut self, end: u8) -> Result<bool, Problem> {
         match self.next_visible() {
             Some(b',') => {
                 self.at += 1;
@@ -121,7 +142,7 @@ impl<'a> Reader<'a> {
                 self.at += 1;
                 Ok(false)
             }
-            _ => self.fail("no comma and no end"),
+            _ => fail("no comma and no end"),
         }
     }
 
@@ -133,8 +154,8 @@ impl<'a> Reader<'a> {
         empty
     }
 
-    fn list(&mut self, depth: usize) -> Result<Node<'a>, JsonError> {
-        let Some(below) = depth.checked_sub(1) else { return self.fail("too many nested levels") };
+    fn list(&mut self, depth: usize) -> Result<Node<'a>, Problem> {
+        let Some(below) = depth.checked_sub(1) else { return fail("too many nested levels") };
         let mut items = Vec::new();
         if !self.is_empty(b']') {
             loop {
@@ -147,25 +168,25 @@ impl<'a> Reader<'a> {
         Ok(Node::List(items))
     }
 
-    fn object(&mut self, depth: usize) -> Result<Node<'a>, JsonError> {
-        let Some(below) = depth.checked_sub(1) else { return self.fail("too many nested levels") };
+    fn object(&mut self, depth: usize) -> Result<Node<'a>, Problem> {
+        let Some(below) = depth.checked_sub(1) else { return fail("too many nested levels") };
         // Room for the claims of a token, which is what most documents are.
         let mut members: Vec<(Cow<'a, str>, Node<'a>)> = Vec::with_capacity(if depth == MAX_DEPTH { FEW_MEMBERS } else { 0 });
         let mut seen = 0_u64;
         if !self.is_empty(b'}') {
             loop {
                 if self.next_visible() != Some(b'"') {
-                    return self.fail("no name");
+                    return fail("no name in double quotes (perhaps a comma too many)");
                 }
                 let name = self.string()?;
                 // Names are compared only where they could be the same by their length and their ends.
                 let mark = 1_u64.rotate_left(mark(name.as_bytes()));
                 if seen & mark != 0 && members.len() < FEW_MEMBERS && members.iter().any(|(other, _)| same(other, &name)) {
-                    return self.fail("a repeated name");
+                    return fail("a repeated name");
                 }
                 seen |= mark;
                 if self.next_visible() != Some(b':') {
-                    return self.fail("no colon");
+                    return fail("no colon");
                 }
                 self.at += 1;
                 members.push((name, self.value(below)?));
@@ -175,13 +196,13 @@ impl<'a> Reader<'a> {
             }
         }
         if members.len() > FEW_MEMBERS && !repeated(&mut members.iter().map(|(name, _)| &**name)).is_empty() {
-            return self.fail("a repeated name");
+            return fail("a repeated name");
         }
         Ok(Node::Object(members))
     }
 
     /// A string, borrowed where it holds no escape. Its first quotation mark is the next byte.
-    fn string(&mut self) -> Result<Cow<'a, str>, JsonError> {
+    fn string(&mut self) -> Result<Cow<'a, str>, Problem> {
         self.at += 1;
         let plain = self.plain()?;
         if self.peek() == Some(b'"') {
@@ -203,7 +224,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The text up to the next quotation mark or backslash.
-    fn plain(&mut self) -> Result<&'a str, JsonError> {
+    fn plain(&mut self) -> Result<&'a str, Problem> {
         let start = self.at;
         let bytes = self.text.as_bytes();
         while let Some(chunk) = bytes.get(self.at..).and_then(<[u8]>::first_chunk)
@@ -214,16 +235,16 @@ impl<'a> Reader<'a> {
         loop {
             match self.peek() {
                 Some(b'"' | b'\\') => break,
-                Some(0..0x20) => return self.fail("a control character in a string"),
+                Some(0..0x20) => return fail("a control character in a string"),
                 Some(_) => self.at += 1,
-                None => return self.fail("an end inside of a string"),
+                None => return fail("an end inside of a string"),
             }
         }
         // Both ends are beside ASCII characters, so that no character is cut.
         Ok(self.text.get(start..self.at).unwrap_or_default())
     }
 
-    fn escaped(&mut self) -> Result<char, JsonError> {
+    fn escaped(&mut self) -> Result<char, Problem> {
         let character = match self.peek() {
             Some(character @ (b'"' | b'\\' | b'/')) => char::from(character),
             Some(b'b') => '\u{8}',
@@ -232,14 +253,14 @@ impl<'a> Reader<'a> {
             Some(b'r') => '\r',
             Some(b't') => '\t',
             Some(b'u') => return self.escaped_unicode(),
-            _ => return self.fail("no escape"),
+            _ => return fail("no escape"),
         };
         self.at += 1;
         Ok(character)
     }
 
     /// `uXXXX`, or two of them that are a surrogate pair (RFC 8259 section 7). A surrogate by itself is no character.
-    fn escaped_unicode(&mut self) -> Result<char, JsonError> {
+    fn escaped_unicode(&mut self) -> Result<char, Problem> {
         let first = self.code_unit()?;
         if let Some(character) = char::from_u32(first) {
             return Ok(character);
@@ -250,38 +271,38 @@ impl<'a> Reader<'a> {
                 let second = self.code_unit()?;
                 if (0xd800..0xdc00).contains(&first) && (0xdc00..0xe000).contains(&second) {
                     let code_point = 0x1_0000 + ((first - 0xd800) << 10) + (second - 0xdc00);
-                    return char::from_u32(code_point).map_or_else(|| self.fail("no character"), Ok);
+                    return char::from_u32(code_point).map_or_else(|| fail("no character"), Ok);
                 }
             }
         }
-        self.fail("a surrogate by itself")
+        fail("a surrogate by itself")
     }
 
-    fn code_unit(&mut self) -> Result<u32, JsonError> {
+    fn code_unit(&mut self) -> Result<u32, Problem> {
         self.at += 1;
         let digits = self.text.as_bytes().get(self.at..).and_then(<[u8]>::first_chunk::<4>);
         let mut unit = 0;
         for digit in digits.copied().unwrap_or_default() {
-            let Some(value) = char::from(digit).to_digit(16) else { return self.fail("no four hexadecimal digits") };
+            let Some(value) = char::from(digit).to_digit(16) else { return fail("no four hexadecimal digits") };
             unit = unit << 4 | value;
         }
         self.at += 4;
         Ok(unit)
     }
 
-    fn number(&mut self) -> Result<Node<'a>, JsonError> {
+    fn number(&mut self) -> Result<Node<'a>, Problem> {
         let start = self.at;
         let negative = self.skip(b"-");
         let (digits, whole) = self.digits();
         let first = self.text.as_bytes().get(self.at - digits);
         if digits == 0 || (digits > 1 && first == Some(&b'0')) {
-            return self.fail("no number");
+            return fail("no number");
         }
         let mut is_whole = true;
         if self.skip(b".") {
             is_whole = false;
             if self.digits().0 == 0 {
-                return self.fail("no number");
+                return fail("no number");
             }
         }
         if self.skip(b"eE") {
@@ -289,11 +310,11 @@ impl<'a> Reader<'a> {
             self.skip(b"+-");
             let (digits, exponent) = self.digits();
             if digits == 0 || exponent.is_none_or(|exponent| exponent > MAX_EXPONENT as u64) {
-                return self.fail("no number");
+                return fail("no number");
             }
         }
         if self.at - start > MAX_NUMBER_LEN {
-            return self.fail("a number that is too long");
+            return fail("a number that is too long");
         }
         let whole = whole.filter(|_| is_whole);
         Ok(if negative {
@@ -398,6 +419,19 @@ mod tests {
             assert_eq!(Node::parse(text.as_bytes()).unwrap(), node, "{text}");
         }
         assert!(!accepts(&"9".repeat(400)) && !accepts("01") && !accepts("+1") && !accepts("1e999"));
+    }
+
+    #[test]
+    fn an_error_says_line_and_column() {
+        for (json, error) in [
+            (&b"{\n  \"a\": 1,\n}"[..], "no name in double quotes (perhaps a comma too many) at line 3, column 1"),
+            ("[\"\u{e9}\u{6771}\" x]".as_bytes(), "no comma and no end at line 1, column 7"),
+            (b"", "an end where a value should be at line 1, column 1"),
+            (b"{}\r\n\r\n{}", "more after the end at line 3, column 1"),
+            (b"{\n\"\xff\"}", "not UTF-8 at line 2, column 2"),
+        ] {
+            assert_eq!(Node::parse(json).unwrap_err().to_string(), error);
+        }
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod identifier;
 mod json;
 mod jwk;
 mod jws;
+mod near_miss;
 mod path;
 mod repeated;
 mod scope;
@@ -31,6 +32,7 @@ pub use jwk::{
     Algorithm, JwkDocument, JwkMaterial, KeyError, KeySet, MIN_HMAC_KEY_LEN, SoftwareVerifier, Verifier, VerifyingKey,
 };
 pub use jws::{KnownHeader, MAX_TOKEN_LEN, SignedToken, TokenError, UnverifiedToken};
+pub use near_miss::fold;
 pub use path::{NormalPath, PathProblem};
 pub use scope::{ScopeError, Scopes};
 pub use sign::{AccessToken, SignError, Signer, SigningKey, UnsignedToken, check_token_length};

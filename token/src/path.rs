@@ -4,10 +4,16 @@ use std::borrow::Cow;
 
 use thiserror::Error;
 
+use crate::near_miss::fold;
+
 /// A path that every server behind the edge reads alike: it starts with `/`, has no empty, `.` or `..` segment, and
 /// percent-encodes (RFC 3986 section 2.1) only what could not stand there plainly, in upper-case hexadecimal.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NormalPath<'a>(Cow<'a, str>);
+pub struct NormalPath<'a> {
+    text: Cow<'a, str>,
+    /// Whether [`fold`] could change more than the case of ASCII letters.
+    unusual: bool,
+}
 
 /// Why a path has no normal form. Each of these is read differently by different servers, so none of them passes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -60,21 +66,20 @@ impl<'a> NormalPath<'a> {
             return Err(PathProblem::Relative);
         }
         // Once over every byte; what few paths hold is looked at again afterwards.
-        let (mut encoded, mut odd, mut after_slash) = (false, false, false);
+        let (mut encoded, mut odd, mut unusual, mut previous) = (false, false, false, 0);
         for byte in path {
             match byte {
-                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' => after_slash = false,
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' => {}
                 b'/' => {
-                    odd |= after_slash;
-                    after_slash = true;
+                    odd |= previous == b'/';
+                    unusual |= previous == b'.';
                 }
-                b'.' => odd |= after_slash,
+                b'.' => odd |= previous == b'/',
                 b'%' => encoded = true,
-                byte => {
-                    check_plain(*byte)?;
-                    after_slash = false;
-                }
+                b'$' => unusual |= previous == b':',
+                byte => check_plain(*byte)?,
             }
+            previous = *byte;
         }
         // ASCII was just checked, so this cannot fail; should it ever, the path is refused.
         let text = std::str::from_utf8(path).map_err(|_| PathProblem::Unencoded)?;
@@ -82,12 +87,26 @@ impl<'a> NormalPath<'a> {
         if encoded || odd {
             check_segments(&normal)?;
         }
-        Ok(Self(normal))
+        Ok(Self { text: normal, unusual: unusual || encoded || previous == b'.' })
     }
 
     /// The normal form as text.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
+    }
+
+    /// The form in which paths coincide that a lenient server takes for the same, see [`fold`].
+    pub fn folded(&self) -> Cow<'_, str> {
+        match &*self.text {
+            text if self.unusual => Cow::Owned(fold(text)),
+            text if text.bytes().any(|byte| byte.is_ascii_uppercase()) => Cow::Owned(text.to_ascii_lowercase()),
+            text => Cow::Borrowed(text),
+        }
+    }
+
+    /// Whether the folded form may differ from the path in more than the case of ASCII letters.
+    pub const fn is_unusual(&self) -> bool {
+        self.unusual
     }
 }
 
@@ -200,6 +219,25 @@ mod tests {
 
     #[test]
     fn a_plain_path_is_borrowed() {
-        assert!(matches!(NormalPath::parse(b"/a/b").unwrap().0, Cow::Borrowed(_)));
+        assert!(matches!(NormalPath::parse(b"/a/b").unwrap().text, Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn only_an_unusual_path_is_folded_beyond_its_case() {
+        for (path, unusual) in [
+            ("/pizza/1.0.0/menu", false),
+            ("/Pizza/.env/a..b", false),
+            ("/a:b/$c", false),
+            ("/a./b", true),
+            ("/a.", true),
+            ("/a::$DATA", true),
+            ("/%61", true),
+            ("/a%20", true),
+        ] {
+            let path = NormalPath::parse(path.as_bytes()).unwrap();
+            assert_eq!(path.is_unusual(), unusual, "{path:?}");
+            assert_eq!(path.folded(), fold(path.as_str()), "{path:?}");
+        }
+        assert!(matches!(NormalPath::parse(b"/a/b").unwrap().folded(), Cow::Borrowed(_)));
     }
 }

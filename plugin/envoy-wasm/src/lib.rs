@@ -189,7 +189,7 @@ impl HttpContext for Stream {
         let (Some(plugin), Some(fields)) = (&self.plugin, map.as_ref().and_then(HeaderMap::fields)) else {
             return Action::Pause;
         };
-        let names = reply::identity_trailers(&fields, &plugin.settings);
+        let names = reply::removed_trailers(&fields, &plugin.settings);
         match remove(MapType::HttpRequestTrailers, &names) {
             Ok(()) => Action::Continue,
             Err(_) => Action::Pause,
@@ -240,6 +240,9 @@ fn carry_out(changes: &Changes<'_>) -> Result<(), Status> {
     for (name, value) in &changes.set {
         // No field of that name is left, so it can be added, which is cheaper than replacing one.
         sdk::add_map_value_bytes(MapType::HttpRequestHeaders, name, value.as_bytes())?;
+    }
+    if let Some(authority) = &changes.authority {
+        sdk::set_map_value_bytes(MapType::HttpRequestHeaders, ":authority", Some(authority.as_bytes()))?;
     }
     Ok(())
 }

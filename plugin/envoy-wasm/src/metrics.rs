@@ -19,6 +19,8 @@ const CACHE_USES: u32 = 64;
 pub(super) struct Metrics {
     /// Counters of decisions by API, each defined when it is first needed.
     decisions: RefCell<ByApi>,
+    /// Counters of reset streams by code, each defined when it is first needed.
+    resets: RefCell<[Option<Metric>; Code::ALL.len()]>,
     hits: Metric,
     misses: Metric,
     uncounted: Cell<CacheUse>,
@@ -48,6 +50,7 @@ impl Metrics {
     pub(super) fn define() -> Self {
         let metrics = Self {
             decisions: RefCell::default(),
+            resets: RefCell::new([None; Code::ALL.len()]),
             hits: Metric::define(Counter, "postern_cache_total|result=hit"),
             misses: Metric::define(Counter, "postern_cache_total|result=miss"),
             uncounted: Cell::default(),
@@ -67,7 +70,7 @@ impl Metrics {
         let metric = match &decision.verdict {
             Verdict::Allow(grounds) => {
                 let position = match grounds {
-                    Grounds::Unmatched => 0,
+                    Grounds::Unmatched { .. } => 0,
                     Grounds::Preflight => 1,
                     Grounds::Public => 2,
                     Grounds::Token(_) => 3,
@@ -95,7 +98,10 @@ impl Metrics {
 
     /// Counts a stream that was reset because its request would now be refused with `code`.
     pub(super) fn count_reset(&self, code: Code) {
-        Metric::define(Counter, &format!("postern_streams_reset_total|reason={}", code.as_str())).add(1);
+        let define = || Metric::define(Counter, &format!("postern_streams_reset_total|reason={}", code.as_str()));
+        if let Some(metric) = self.resets.borrow_mut().get_mut(code as usize) {
+            metric.get_or_insert_with(define).add(1);
+        }
     }
 
     /// Collects uses of the cache, and updates the counters when there are enough, or `now`.

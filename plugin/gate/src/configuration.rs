@@ -80,6 +80,8 @@ mod tests {
             r#","identity_headers":{"user":null,"tier":"x-tier"}"#,
             r#","unmatched":"allow","preflight":"allow","client_domain_header":"x-domain""#,
             r#","client_domain_header":null"#,
+            r#","override_headers":[]"#,
+            r#","override_headers":["x-rewrite-url","x-mine"]"#,
             r#","token_cache":{"entries":0}"#,
             r#","token_cache":{"entries":100000,"bytes":268435456}"#,
         ] {
@@ -106,6 +108,11 @@ mod tests {
             (r#","identity_headers":{"user":"authorization"}"#, "identity_headers.user"),
             (r#","identity_headers":{"client":"x_id","user":"x-id"}"#, "identity_headers.user"),
             (r#","credential":{"header":"domain"}"#, "client_domain_header"),
+            (r#","override_headers":["x-a","host"]"#, "override_headers[1]"),
+            (r#","override_headers":["X-A"]"#, "override_headers[0]"),
+            (r#","override_headers":["x-a","x_a"]"#, "override_headers[1]"),
+            (r#","override_headers":["authorization"]"#, "override_headers[0]"),
+            (r#","override_headers":null"#, "override_headers"),
             (r#","credential":{"header":"x-postern-token"}"#, "credential.header"),
             (r#","client_domain_header":"x_postern_domain""#, "client_domain_header"),
         ] {

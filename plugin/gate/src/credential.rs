@@ -24,10 +24,10 @@ impl<'a> Credential<'a> {
         };
         let token = match &settings.scheme {
             None => value,
-            Some(scheme) => match value.split_at_checked(scheme.len()) {
-                Some((head, rest)) if head.eq_ignore_ascii_case(scheme.as_bytes()) && rest.starts_with(b" ") => trim_spaces(rest),
-                _ if is_joined(value) => return Self::Several,
-                _ => return Self::None,
+            Some(scheme) => match after_scheme(value, scheme) {
+                Some(rest) => rest,
+                None if is_joined(value) => return Self::Several,
+                None => return Self::None,
             },
         };
         if token.is_empty() { Self::None } else { Self::Token(token) }
@@ -38,6 +38,20 @@ impl<'a> Credential<'a> {
 /// JSON serialization (RFC 7515 section 7.2), which is refused as a malformed token.
 pub(crate) fn is_joined(value: &[u8]) -> bool {
     value.contains(&b',') && !value.contains(&b'{')
+}
+
+/// Everything that could be a token in the fields that may hold the credential, however many there are.
+pub(crate) fn tokens<'a>(request: &Request<'a>, settings: &CredentialSettings) -> impl Iterator<Item = &'a [u8]> {
+    let (name, scheme) = (settings.header.as_bytes(), settings.scheme.as_deref());
+    let fields = request.headers.iter().filter(move |(own, _)| own.eq_ignore_ascii_case(name));
+    let values = fields.flat_map(|(_, value)| value.split(|byte| *byte == b',')).map(<[u8]>::trim_ascii);
+    values.filter_map(move |value| scheme.map_or(Some(value), |scheme| after_scheme(value, scheme)))
+}
+
+/// What follows `scheme` and at least one space.
+fn after_scheme<'a>(value: &'a [u8], scheme: &str) -> Option<&'a [u8]> {
+    let (head, rest) = value.split_at_checked(scheme.len())?;
+    (head.eq_ignore_ascii_case(scheme.as_bytes()) && rest.starts_with(b" ")).then(|| trim_spaces(rest))
 }
 
 /// Removes the `1*SP` between a scheme and its credential (RFC 9110 section 11.4).

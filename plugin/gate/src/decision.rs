@@ -35,7 +35,10 @@ pub enum Verdict<'a> {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Grounds {
     /// No API matches, and the configuration lets such requests pass.
-    Unmatched,
+    Unmatched {
+        /// Whether the request holds a token of an issuer of the bundle, which must not go on to this upstream.
+        own_token: bool,
+    },
     /// A CORS preflight, and the configuration lets those pass.
     Preflight,
     /// The resource is public.
@@ -48,7 +51,7 @@ impl Grounds {
     /// The name that metrics and logs use.
     pub const fn code(&self) -> &'static str {
         match self {
-            Self::Unmatched => "unmatched",
+            Self::Unmatched { .. } => "unmatched",
             Self::Preflight => "preflight",
             Self::Public => "public",
             Self::Token(_) => "token",
@@ -61,7 +64,7 @@ impl Grounds {
     pub fn tier(&self) -> Option<&str> {
         match self {
             Self::Token(identity) => Some(identity.tier.as_str()),
-            Self::Unmatched | Self::Preflight | Self::Public => None,
+            Self::Unmatched { .. } | Self::Preflight | Self::Public => None,
         }
     }
 }
@@ -118,8 +121,10 @@ pub enum Reason<'a> {
     StaleBundle,
     /// The path has no normal form.
     BadPath(PathProblem),
-    /// No API or no resource has this path, or the resource does not allow the method.
+    /// No API or no resource has this path.
     NoSuchApi,
+    /// The resource at this path does not take the method; these are the methods that it takes, with commas between them.
+    MethodNotAllowed(String),
     /// The request holds more than one credential.
     InvalidRequest,
     /// The request holds no credential.
@@ -165,6 +170,8 @@ pub enum DomainProblem {
     Missing,
     /// The request names something that is not one domain.
     Unreadable,
+    /// The header that names the domain does not agree with `Origin`.
+    Conflicting,
     /// The domain is not on the token's list.
     NotListed,
 }
@@ -197,6 +204,7 @@ codes! {
     NotReady = "not_ready",
     BadPath = "bad_path",
     NoSuchApi = "no_such_api",
+    MethodNotAllowed = "method_not_allowed",
     InvalidRequest = "invalid_request",
     MissingToken = "missing_token",
     MalformedToken = "malformed_token",
@@ -272,6 +280,7 @@ impl Reason<'_> {
             Self::StaleBundle => (Code::Stale, Step::Ready),
             Self::BadPath(_) => (Code::BadPath, Step::Path),
             Self::NoSuchApi => (Code::NoSuchApi, Step::Resource),
+            Self::MethodNotAllowed(_) => (Code::MethodNotAllowed, Step::Resource),
             Self::InvalidRequest => (Code::InvalidRequest, Step::Credential),
             Self::MissingToken => (Code::MissingToken, Step::Credential),
             Self::MalformedToken(_) => (Code::MalformedToken, Step::Token),

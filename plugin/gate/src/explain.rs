@@ -6,6 +6,7 @@ use postern_token::bundle::{At, Fields, Problems, Read};
 use postern_token::{Node, UnixSeconds};
 use serde_json::{Map, Value, json};
 
+use crate::cause::Cause;
 use crate::decision::{Grounds, Verdict};
 use crate::gate::Gate;
 use crate::reply;
@@ -27,9 +28,10 @@ struct Header(String, String);
 
 /// Decides the request in `json` at the time `now`, and explains the decision.
 ///
-/// The result has `outcome` (`allow` or `deny`), `code`, `status`, `step` (the step that refused, or `null`) and `detail`. For a
-/// request that passes it also has `set`, the header fields that are added for the upstream, and `remove`, the names of those
-/// that are removed.
+/// The result has `outcome` (`allow` or `deny`), `code`, `status`, `step` (the step that refused, or `null`) and `detail`. Where the code
+/// has several causes, it also has `cause`, the one in a word (`missing_host`, `host`, `path`, `path_form`, `case`, `slash`, `look_alike`
+/// or `method`), and `explanation`, the same in a sentence. For a request that passes it also has `set`, the header fields that are
+/// added for the upstream, and `remove`, the names of those that are removed, and where the authority is rewritten, `authority`.
 pub fn explain(gate: &Gate, json: &[u8], now: UnixSeconds) -> Result<Value, Problems> {
     let document: RequestDocument = Problems::read(json)?;
     let headers: Vec<(&[u8], &[u8])> =
@@ -45,13 +47,18 @@ pub fn explain(gate: &Gate, json: &[u8], now: UnixSeconds) -> Result<Value, Prob
     Ok(match gate.decide(&request, now).verdict {
         Verdict::Deny(reason) => {
             let reply = reply::deny(&reason, &request);
-            json!({
+            let mut answer = json!({
                 "outcome": "deny",
                 "code": reason.code().as_str(),
                 "status": reply.status,
                 "step": reason.step().as_str(),
                 "detail": reply.detail,
-            })
+            });
+            if let (Value::Object(answer), Some(cause)) = (&mut answer, Cause::of(&reason, &request, gate.apis())) {
+                answer.insert("cause".into(), cause.name.into());
+                answer.insert("explanation".into(), cause.text.into());
+            }
+            answer
         }
         Verdict::Allow(grounds) => {
             let settings = gate.settings();
@@ -59,7 +66,7 @@ pub fn explain(gate: &Gate, json: &[u8], now: UnixSeconds) -> Result<Value, Prob
             let set: Map<String, Value> =
                 changes.set.into_iter().map(|(name, value)| (name.to_owned(), value.into_owned().into())).collect();
             let remove: Vec<_> = changes.remove.into_iter().map(String::from_utf8_lossy).collect();
-            json!({
+            let mut answer = json!({
                 "outcome": "allow",
                 "code": grounds.code(),
                 "status": 200,
@@ -67,14 +74,18 @@ pub fn explain(gate: &Gate, json: &[u8], now: UnixSeconds) -> Result<Value, Prob
                 "detail": detail(&grounds),
                 "set": set,
                 "remove": remove,
-            })
+            });
+            if let (Value::Object(answer), Some(authority)) = (&mut answer, changes.authority) {
+                answer.insert("authority".into(), authority.into());
+            }
+            answer
         }
     })
 }
 
 const fn detail(grounds: &Grounds) -> &'static str {
     match grounds {
-        Grounds::Unmatched => "No API matches, and the configuration lets such requests pass.",
+        Grounds::Unmatched { .. } => "No API matches, and the configuration lets such requests pass.",
         Grounds::Preflight => "The request is a CORS preflight, and the configuration lets preflights pass.",
         Grounds::Public => "The resource is public.",
         Grounds::Token(_) => "The token is valid for this resource.",
@@ -172,6 +183,55 @@ mod tests {
             let answer = explain(&gate(), request.to_string().as_bytes(), UnixSeconds(NOW)).unwrap();
             assert_eq!(answer["code"], code, "{name}");
         }
+    }
+
+    #[test]
+    fn a_request_that_no_rule_covers_says_what_differs() {
+        let host = json!([["host", "api.example"]]);
+        for (method, path, headers, cause, words) in [
+            ("GET", "/pizza/1.0.0/menu", json!([]), "missing_host", "add the header `host`"),
+            ("GET", "/pizza/1.0.0/menu", json!([["host", "a b"]]), "host", "`a b` is not a host"),
+            (
+                "GET",
+                "/pizza/1.0.0/menu",
+                json!([["host", "other.example"]]),
+                "host",
+                "the API pizza/1.0.0 is at this path for `api.example`, `127.0.0.1`, and not for `other.example`",
+            ),
+            ("GET", "/burger/1", host.clone(), "path", "there are `/pizza/1.0.0`, `/pizza/2.0.0`, `/pizza/1.0.0/admin`"),
+            ("PUT", "/pizza/1.0.0/%2e%2e", host.clone(), "path_form", "`..` segment"),
+            (
+                "GET",
+                "/Pizza/1.0.0/menu",
+                host.clone(),
+                "case",
+                "differs from `/pizza/1.0.0` of the API pizza/1.0.0 only in the case",
+            ),
+            ("GET", "/pizza/1.0.0./menu", host.clone(), "look_alike", "differs from `/pizza/1.0.0` of"),
+            ("GET", "/pizza/1.0.0/Menu", host.clone(), "case", "differs from `/menu` of the API pizza/1.0.0 only in the case"),
+            ("GET", "/pizza/1.0.0/menu/", host.clone(), "slash", "differs from `/menu` of the API pizza/1.0.0 only in a slash"),
+            ("GET", "/pizza/1.0.0/menu.", host.clone(), "look_alike", "differs from `/menu` of"),
+            ("POST", "/pizza/1.0.0/orders/1/Refund", host.clone(), "case", "`/orders/{}/refund`"),
+            ("DELETE", "/pizza/1.0.0/menu", host, "method", "takes GET, PUT, and not `DELETE`"),
+        ] {
+            let request = json!({"method": method, "path": path, "headers": headers});
+            let answer = explain(&gate(), request.to_string().as_bytes(), UnixSeconds(NOW)).unwrap();
+            assert_eq!(answer["cause"], cause, "{answer}");
+            assert!(answer["explanation"].as_str().unwrap().contains(words), "{answer}");
+        }
+        let small = r#"{"bundle":{"issuer":"https://i.example","audience":"a","keys":{"keys":[]},"apis":[{"name":"a","version":"1","context":"/a","resources":[{"path":"/x"}]}]}}"#;
+        let gate = Gate::from_json(small.as_bytes()).unwrap();
+        let request = br#"{"method":"GET","path":"/a/y","headers":[["host","API.example."]]}"#;
+        let answer = explain(&gate, request, UnixSeconds(NOW)).unwrap();
+        assert_eq!((&answer["cause"], &answer["code"]), (&json!("path"), &json!("no_such_api")));
+        assert_eq!(answer["explanation"], "the API a/1 has no resource at `/y`; it has `/x`");
+    }
+
+    #[test]
+    fn an_authority_that_is_rewritten_is_shown() {
+        let request = br#"{"method":"GET","path":"/pizza/1.0.0/menu","headers":[["host","API.example.:80"]]}"#;
+        let answer = explain(&gate(), request, UnixSeconds(NOW)).unwrap();
+        assert_eq!((&answer["code"], &answer["authority"]), (&json!("public"), &json!("api.example:80")));
     }
 
     #[test]

@@ -3,16 +3,17 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use postern_token::bundle::{Api, Auth, Bundle, ClientDomainRule, Issuer, ListedStatus, Operation, by_address};
+use postern_token::bundle::{Api, Auth, Bundle, ClientDomainRule, Issuer, ListedStatus, Operation, Route, by_address};
 use postern_token::{
     AddressBlock, Claims, Identifier, KeyType, Kind, KnownHeader, NormalPath, SoftwareVerifier, Status, StatusList,
     StatusReference, UnixSeconds, UnverifiedToken, Verifier,
 };
 
 use crate::client_domain;
-use crate::credential::{Credential, is_joined};
+use crate::credential::{Credential, is_joined, tokens};
 use crate::decision::{Decision, Grounds, Identity, Reason, Verdict};
-use crate::index::{ApiIndex, Found, operation};
+use crate::index::{ApiIndex, Found, Matched, Rest, operation};
+use crate::removed_fields::overrides_method;
 use crate::request::{Field, Request, is_token};
 use crate::settings::{Otherwise, Settings};
 use crate::token_cache::{CacheUse, TokenCache, VerifiedToken};
@@ -60,6 +61,11 @@ impl Gate {
         Rc::clone(&self.settings)
     }
 
+    /// The APIs of the bundle.
+    pub(crate) fn apis(&self) -> &[Api] {
+        self.apis.apis()
+    }
+
     /// Sets whether the bundle may still be used. A gate whose bundle may not be used refuses every request.
     pub(crate) fn set_fresh(&mut self, fresh: bool) {
         self.fresh = fresh;
@@ -90,20 +96,27 @@ impl Gate {
             return Err(Reason::StaleBundle);
         }
         let path = NormalPath::of_target(request.path).map_err(Reason::BadPath)?;
-        let (api, end) = match self.apis.find(path.as_str(), request.authority) {
-            Found::Api(api, end) => (api, end),
-            Found::Nothing if self.settings.unmatched == Otherwise::Allow => return Ok(Grounds::Unmatched),
+        let folded = path.folded();
+        let (api, ends) = match self.apis.find(path.as_str(), &folded, request.authority) {
+            Found::Api(api, ends) => (api, ends),
+            Found::Nothing if self.settings.unmatched == Otherwise::Allow => {
+                return Ok(Grounds::Unmatched { own_token: self.holds_own_token(request) });
+            }
             Found::Nothing | Found::Almost => return Err(Reason::NoSuchApi),
         };
         seen.api = Some(api);
-        let rest = path.as_str().get(end..).unwrap_or_default();
+        let rest = Rest::of(&path, &folded, ends);
         if self.settings.preflight == Otherwise::Allow
             && let Some(method) = preflight_method(request)
-            && operation(api, rest, method).is_some()
+            && let Matched::Operation(_) = operation(api, rest, method)
         {
             return Ok(Grounds::Preflight);
         }
-        let operation = operation(api, rest, request.method).ok_or(Reason::NoSuchApi)?;
+        let operation = match operation(api, rest, request.method) {
+            Matched::Operation(operation) => operation,
+            Matched::WrongMethod(route) => return Err(Reason::MethodNotAllowed(methods(route))),
+            Matched::Almost(_) | Matched::Nothing => return Err(Reason::NoSuchApi),
+        };
         if operation.auth == Auth::None {
             return Ok(Grounds::Public);
         }
@@ -118,6 +131,18 @@ impl Gate {
         self.check_claims(&claims, issuer, now)?;
         let tier = self.authorize(&claims, issuer, (api, operation), request)?;
         Ok(Grounds::Token(Identity { claims, tier }))
+    }
+
+    /// Whether a credential of the request is a token that names a signing key of the bundle. Its signature is not verified: no token
+    /// that is valid at one of the APIs may reach an upstream for which it is not meant.
+    fn holds_own_token(&self, request: &Request<'_>) -> bool {
+        let is_own = |token| {
+            UnverifiedToken::parse(token).is_ok_and(|token| {
+                let is_known = |kid| self.issuers.iter().any(|issuer| issuer.keys.find(kid).is_some());
+                token.kid().is_ok_and(is_known)
+            })
+        };
+        tokens(request, &self.settings.credential).any(is_own)
     }
 
     /// The token's claims and the issuer whose signing key made it: from the cache, or by parsing and verifying the token.
@@ -228,10 +253,17 @@ fn check_status<'a>(issuer: &Issuer, reference: &StatusReference<'_>) -> Result<
     }
 }
 
-/// The method that a CORS preflight asks about (Fetch standard, section "CORS-preflight fetch").
+/// The methods of a route, as the header `allow` lists them (RFC 9110 section 10.2.1).
+fn methods(route: &Route) -> String {
+    let methods: Vec<&str> = route.operations.iter().flat_map(|operation| &operation.methods).map(String::as_str).collect();
+    methods.join(", ")
+}
+
+/// The method that a CORS preflight asks about (Fetch standard, section "CORS-preflight fetch"). No browser sends a header that
+/// overrides the method with a preflight: an upstream would serve that method without a token.
 fn preflight_method<'a>(request: &Request<'a>) -> Option<&'a [u8]> {
     match (request.method, request.field("origin"), request.field("access-control-request-method")) {
-        (b"OPTIONS", Field::Once(_), Field::Once(method)) if is_token(method) => Some(method),
+        (b"OPTIONS", Field::Once(_), Field::Once(method)) if is_token(method) && !overrides_method(request) => Some(method),
         _ => None,
     }
 }
@@ -318,7 +350,10 @@ mod tests {
         assert_eq!(decision.user(), Some("user-1"));
         let Verdict::Allow(grounds) = &decision.verdict else { panic!("{decision:?}") };
         assert_eq!((grounds.code(), grounds.tier()), ("token", Some("gold")));
-        assert_eq!((Grounds::Public.tier(), Grounds::Preflight.tier(), Grounds::Unmatched.tier()), (None, None, None));
+        assert_eq!(
+            (Grounds::Public.tier(), Grounds::Preflight.tier(), Grounds::Unmatched { own_token: false }.tier()),
+            (None, None, None)
+        );
         let decision = decide(&gate, "a.b.c", "/pasta");
         assert_eq!((decision.api, decision.bearer, decision.verdict), (None, None, Verdict::Deny(Reason::NoSuchApi)));
     }

@@ -1,16 +1,18 @@
 //! Finds the API and the operation of a request, in time that does not grow with the number of APIs.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-use postern_token::bundle::{Api, Match, Operation, WHOLE_API};
+use postern_token::bundle::{Api, Match, Operation, Route, WHOLE_API};
+use postern_token::{NormalPath, fold};
+
+use crate::authority::host_of;
 
 /// The APIs of a bundle by their context.
 #[derive(Debug)]
 pub(crate) struct ApiIndex {
     apis: Vec<Api>,
-    /// Positions in `apis` by context in lower case: APIs with hosts first, the one for every host last.
+    /// Positions in `apis` by folded context: APIs with hosts first, the one for every host last.
     by_context: ByContext,
     /// The largest number of segments in a context. A longer prefix of a path is never looked up.
     deepest: usize,
@@ -43,10 +45,10 @@ impl Hasher for Fnv {
 
 /// The result of a search for an API.
 pub(crate) enum Found<'a> {
-    /// An API, and where its context ends in the path.
-    Api(&'a Api, usize),
-    /// An upstream might see an API where the gate sees none: the context differs only in the case of a letter, which some servers
-    /// ignore, or the authority is not a valid host.
+    /// An API, and where its context ends in the path and in the folded path.
+    Api(&'a Api, (usize, usize)),
+    /// An upstream might see an API where the gate sees none: the path is a near miss of the context, or the authority is not a
+    /// valid host.
     Almost,
     /// No API.
     Nothing,
@@ -57,21 +59,26 @@ impl ApiIndex {
         let mut by_context = ByContext::with_capacity_and_hasher(apis.len(), BuildHasherDefault::default());
         let mut deepest = 0;
         for (at, api) in apis.iter().enumerate() {
-            deepest = deepest.max(api.context.matches('/').count());
-            let positions = by_context.entry(api.context.to_ascii_lowercase()).or_default();
+            let folded = fold(&api.context);
+            deepest = deepest.max(folded.matches('/').count());
+            let positions = by_context.entry(folded).or_default();
             if api.hosts.is_empty() { positions.push(at) } else { positions.insert(0, at) }
         }
         Self { apis, by_context, deepest }
     }
 
-    /// The API with the longest context that `path`, in normal form, begins with, among those that answer for `authority`.
-    pub(crate) fn find(&self, path: &str, authority: &[u8]) -> Found<'_> {
-        let lower = to_lower(path);
-        let mut longest = Some(longest_prefix(path, self.deepest));
+    /// The APIs, in the order of the bundle.
+    pub(crate) fn apis(&self) -> &[Api] {
+        &self.apis
+    }
+
+    /// The API with the longest context that `path` begins with, among those that answer for `authority`. `folded` is the folded path.
+    pub(crate) fn find(&self, path: &str, folded: &str, authority: &[u8]) -> Found<'_> {
+        let mut longest = Some(longest_prefix(folded, self.deepest));
         let mut host = None;
         while let Some(end) = longest {
-            longest = path.as_bytes().get(..end).and_then(|prefix| prefix.iter().rposition(|byte| *byte == b'/'));
-            let Some(positions) = lower.get(..end).and_then(|prefix| self.by_context.get(prefix)) else { continue };
+            longest = folded.as_bytes().get(..end).and_then(|prefix| prefix.iter().rposition(|byte| *byte == b'/'));
+            let Some(positions) = folded.get(..end).and_then(|prefix| self.by_context.get(prefix)) else { continue };
             for api in positions.iter().filter_map(|at| self.apis.get(*at)) {
                 // An authority that equals a host of the bundle needs no parsing.
                 let mut answers = api.hosts.iter().any(|own| own.as_bytes() == authority);
@@ -80,8 +87,7 @@ impl ApiIndex {
                     answers = api.hosts.is_empty() || api.hosts.iter().any(|own| own.as_bytes() == &**host);
                 }
                 if answers {
-                    let exact = path.get(..end) == Some(api.context.as_str());
-                    return if exact { Found::Api(api, end) } else { Found::Almost };
+                    return if is_below(path, &api.context) { Found::Api(api, (api.context.len(), end)) } else { Found::Almost };
                 }
             }
         }
@@ -89,20 +95,57 @@ impl ApiIndex {
     }
 }
 
-/// The operation of `api` for `method` at `rest`, the path below its context. The most specific pattern decides
-/// alone: a request that it refuses does not fall through to a more general pattern.
-pub(crate) fn operation<'a>(api: &'a Api, rest: &str, method: &[u8]) -> Option<&'a Operation> {
+/// What follows an API's context in a path.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rest<'a> {
+    /// What follows the context.
+    pub(crate) path: &'a str,
+    /// The same in the folded path, where that can tell more.
+    folded: Option<&'a str>,
+}
+
+impl<'a> Rest<'a> {
+    /// What follows the two ends in `path` and in `folded`, its folded form.
+    pub(crate) fn of(path: &'a NormalPath<'_>, folded: &'a str, (end, folded_end): (usize, usize)) -> Self {
+        let folded = if path.is_unusual() { folded.get(folded_end..) } else { None };
+        Self { path: path.as_str().get(end..).unwrap_or_default(), folded }
+    }
+}
+
+/// The result of a search for an operation.
+pub(crate) enum Matched<'a> {
+    /// The operation.
+    Operation(&'a Operation),
+    /// The path is that of a route, which has no operation for the method.
+    WrongMethod(&'a Route),
+    /// An upstream might see a route where the gate sees none: the path is a near miss of the most specific one.
+    Almost(&'a Route),
+    /// No route covers the path.
+    Nothing,
+}
+
+/// The operation of `api` for `method` at `rest`. The most specific pattern decides alone: a request that it refuses does not fall
+/// through to a more general pattern.
+pub(crate) fn operation<'a>(api: &'a Api, rest: Rest<'_>, method: &[u8]) -> Matched<'a> {
     if api.routes.is_empty() {
-        return Some(&WHOLE_API);
+        return Matched::Operation(&WHOLE_API);
     }
     for route in &api.routes {
-        match route.pattern.matches(rest) {
-            Match::No => {}
-            Match::Almost => return None,
-            Match::Exact => return route.operations.iter().find(|operation| operation.takes(method)),
+        match route.pattern.matches(rest.path) {
+            Match::No if rest.folded.is_none_or(|folded| route.pattern.matches(folded) == Match::No) => {}
+            Match::No | Match::Almost => return Matched::Almost(route),
+            Match::Exact => {
+                let operation = route.operations.iter().find(|operation| operation.takes(method));
+                return operation.map_or(Matched::WrongMethod(route), Matched::Operation);
+            }
         }
     }
-    None
+    Matched::Nothing
+}
+
+/// Whether `path` is `context` or begins with it and a slash.
+pub(crate) fn is_below(path: &str, context: &str) -> bool {
+    path.strip_prefix(context).is_some_and(|rest| matches!(rest.as_bytes().first(), None | Some(b'/')))
 }
 
 /// The end of the longest prefix of `path` that stops before a slash or at its end and is at most `deepest` segments long.
@@ -119,48 +162,9 @@ fn longest_prefix(path: &str, deepest: usize) -> usize {
     path.len()
 }
 
-fn to_lower(path: &str) -> Cow<'_, str> {
-    if path.bytes().any(|byte| byte.is_ascii_uppercase()) { Cow::Owned(path.to_ascii_lowercase()) } else { Cow::Borrowed(path) }
-}
-
-/// The host of an authority (`host[:port]`) as a bundle writes it: in lower case, without the port and without one dot at its
-/// end. `None` when it is no host.
-fn host_of(authority: &[u8]) -> Option<Cow<'_, [u8]>> {
-    let (host, port) = match authority.iter().rposition(|byte| *byte == b':') {
-        Some(colon) if !authority.ends_with(b"]") => (authority.get(..colon)?, authority.get(colon + 1..)?),
-        _ => (authority, &b""[..]),
-    };
-    let host = host.strip_suffix(b".").unwrap_or(host);
-    let host = if host.iter().any(u8::is_ascii_uppercase) { Cow::Owned(host.to_ascii_lowercase()) } else { Cow::Borrowed(host) };
-    let is_host = std::str::from_utf8(&host).is_ok_and(postern_token::bundle::is_host);
-    (is_host && port.iter().all(u8::is_ascii_digit)).then_some(host)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_host_is_found_however_it_is_written() {
-        for text in ["api.example", "API.Example", "api.example:8443", "api.example.", "api.example.:443", "api.example:"] {
-            assert_eq!(host_of(text.as_bytes()).as_deref(), Some(&b"api.example"[..]), "`{text}`");
-        }
-        assert_eq!(host_of(b"[::1]:8080").as_deref(), Some(&b"[::1]"[..]));
-        assert_eq!(host_of(b"[::1]").as_deref(), Some(&b"[::1]"[..]));
-        for bad in [
-            "",
-            ".",
-            "api.example..",
-            "api.example:1:2",
-            "api.example:x",
-            "api.example%2e",
-            "api.example, x",
-            "user@api.example",
-            "\u{e9}.example",
-        ] {
-            assert_eq!(host_of(bad.as_bytes()), None, "`{bad}`");
-        }
-    }
 
     #[test]
     fn prefixes_are_bounded_by_the_deepest_context() {

@@ -3,6 +3,8 @@
 //! [`Gate::decide`] is pure: no host, no clock, no I/O. A host gathers a [`Request`], calls it once, and carries out what
 //! [`reply`] makes of the [`Decision`]. [`sync`] follows an issuer, also without a host. Every host shares this code.
 
+mod authority;
+mod cause;
 mod client_domain;
 mod configuration;
 mod credential;
@@ -12,6 +14,7 @@ mod gate;
 mod identity_headers;
 mod index;
 mod open_streams;
+mod removed_fields;
 pub mod reply;
 mod request;
 mod settings;

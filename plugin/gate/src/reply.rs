@@ -6,6 +6,7 @@ use std::borrow::Cow;
 
 use postern_token::TokenError;
 
+use crate::authority::rewritten;
 use crate::decision::{Code, DomainProblem, Grounds, Identity, Reason};
 use crate::request::Request;
 use crate::settings::Settings;
@@ -43,6 +44,8 @@ pub struct Changes<'a> {
     pub remove: Vec<&'a [u8]>,
     /// Fields to add afterwards. `remove` contains every field of the client with such a name, so they can be added without a search.
     pub set: Vec<(&'a str, Cow<'a, str>)>,
+    /// The authority (`:authority`, `Host`) that replaces the client's, because another form of it was judged.
+    pub authority: Option<String>,
 }
 
 /// The reply to a request that was refused for `reason`.
@@ -58,14 +61,18 @@ pub fn deny(reason: &Reason<'_>, request: &Request<'_>) -> Reply {
     let mut headers =
         vec![("content-type", Cow::Borrowed("application/problem+json")), ("cache-control", Cow::Borrowed("no-store"))];
     headers.extend(challenge(reason).map(|challenge| ("www-authenticate", challenge)));
+    if let Reason::MethodNotAllowed(methods) = reason {
+        // RFC 9110 section 15.5.6.
+        headers.push(("allow", Cow::Owned(methods.clone())));
+    }
     Reply { status, headers, body, grpc_status: request.is_grpc().then_some(grpc_status(status)), detail }
 }
 
 /// The changes to a request that passes for `grounds`.
 pub fn allow<'a>(grounds: &'a Grounds, request: &Request<'a>, settings: &'a Settings) -> Changes<'a> {
-    let mut changes = Changes::default();
+    let mut changes = Changes { authority: rewritten(request.authority), ..Changes::default() };
     for (name, value) in request.headers {
-        if settings.identity_headers.could_be(name) || is_spent_credential(name, value, grounds, settings) {
+        if settings.removed.hold(name) || is_spent_credential(name, value, grounds, settings) {
             changes.remove.push(name);
         }
     }
@@ -75,9 +82,9 @@ pub fn allow<'a>(grounds: &'a Grounds, request: &Request<'a>, settings: &'a Sett
     changes
 }
 
-/// The names of the trailers that an upstream could take for identity headers, to be removed from every request that passes.
-pub fn identity_trailers<'a>(trailers: &[(&'a [u8], &'a [u8])], settings: &Settings) -> Vec<&'a [u8]> {
-    trailers.iter().map(|(name, _)| *name).filter(|name| settings.identity_headers.could_be(name)).collect()
+/// The names of the trailers that must not reach the upstream, because it could take them for headers.
+pub fn removed_trailers<'a>(trailers: &[(&'a [u8], &'a [u8])], settings: &Settings) -> Vec<&'a [u8]> {
+    trailers.iter().map(|(name, _)| *name).filter(|name| settings.removed.hold(name)).collect()
 }
 
 /// Whether the field is the credential that the gate has used, which the upstream must not get.
@@ -89,14 +96,16 @@ fn is_spent_credential(name: &[u8], value: &[u8], grounds: &Grounds, settings: &
         return false;
     }
     match (grounds, &credential.scheme) {
-        // The request is for none of our APIs, so the credential is not for the gate.
-        (Grounds::Unmatched, _) => false,
+        // The request is for none of our APIs, and neither is the credential.
+        (Grounds::Unmatched { own_token: false }, _) => false,
         (Grounds::Token(_), _) | (_, None) => true,
         // Where no token is needed, a credential of another scheme may be for the upstream.
-        (Grounds::Public | Grounds::Preflight, Some(scheme)) => value.split(|byte| *byte == b',').any(|part| {
-            let head = part.trim_ascii().get(..scheme.len());
-            head.is_some_and(|head| head.eq_ignore_ascii_case(scheme.as_bytes()))
-        }),
+        (Grounds::Public | Grounds::Preflight | Grounds::Unmatched { own_token: true }, Some(scheme)) => {
+            value.split(|byte| *byte == b',').any(|part| {
+                let head = part.trim_ascii().get(..scheme.len());
+                head.is_some_and(|head| head.eq_ignore_ascii_case(scheme.as_bytes()))
+            })
+        }
     }
 }
 
@@ -138,6 +147,7 @@ pub const fn status(code: Code) -> u16 {
         | Code::DomainNotAllowed
         | Code::AddressNotAllowed => 403,
         Code::NoSuchApi => 404,
+        Code::MethodNotAllowed => 405,
         Code::NotReady | Code::Stale => 503,
     }
 }
@@ -149,6 +159,7 @@ const fn title(status: u16) -> &'static str {
         401 => "Unauthorized",
         403 => "Forbidden",
         404 => "Not Found",
+        405 => "Method Not Allowed",
         _ => "Service Unavailable",
     }
 }
@@ -158,7 +169,7 @@ const fn grpc_status(status: u16) -> GrpcStatus {
         400 => GrpcStatus::InvalidArgument,
         401 => GrpcStatus::Unauthenticated,
         403 => GrpcStatus::PermissionDenied,
-        404 => GrpcStatus::Unimplemented,
+        404 | 405 => GrpcStatus::Unimplemented,
         _ => GrpcStatus::Unavailable,
     }
 }
@@ -186,6 +197,7 @@ fn challenge(reason: &Reason<'_>) -> Option<Cow<'static, str>> {
         Reason::NotReady
         | Reason::BadPath(_)
         | Reason::NoSuchApi
+        | Reason::MethodNotAllowed(_)
         | Reason::StaleBundle
         | Reason::UnknownStatus
         | Reason::WrongEnvironment
@@ -203,7 +215,10 @@ pub const fn detail(reason: &Reason<'_>) -> &'static str {
         Reason::BadPath(_) => {
             "The path is not in normal form: no encoded slash, double encoding, backslash, control character, empty or dot segment, or `;`."
         }
-        Reason::NoSuchApi => "No API has a resource with this path and method.",
+        Reason::NoSuchApi => {
+            "No API has a resource at this host and path; case matters, and so does a slash or a dot at the end."
+        }
+        Reason::MethodNotAllowed(_) => "The resource does not take this method; the header allow lists those that it takes.",
         Reason::InvalidRequest => "The request carries more than one credential; send one.",
         Reason::MissingToken => {
             "The request carries no access token where this gateway looks for it (by default: Authorization, as Bearer)."
@@ -227,6 +242,9 @@ pub const fn detail(reason: &Reason<'_>) -> &'static str {
             "The request does not say which domain it comes from, and the token or the resource asks for it."
         }
         Reason::DomainNotAllowed(DomainProblem::Unreadable) => "The request does not name one domain that it comes from.",
+        Reason::DomainNotAllowed(DomainProblem::Conflicting) => {
+            "The header that names the request's domain does not agree with Origin; leave it out in a browser."
+        }
         Reason::DomainNotAllowed(DomainProblem::NotListed) => "The token may not be used from this domain.",
         Reason::AddressNotAllowed => "The token may not be used from this address.",
     }

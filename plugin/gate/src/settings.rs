@@ -4,6 +4,7 @@ use postern_token::Node;
 use postern_token::bundle::{At, BundleDocument, Fields, Problems, Read, one_of};
 
 use crate::identity_headers::{IdentityHeaders, are_alike, is_reserved};
+use crate::removed_fields::{RemovedFields, default_override_headers};
 use crate::request::is_token;
 use crate::sync_settings::SyncSettings;
 
@@ -34,6 +35,9 @@ pub struct Settings {
     pub client_domain_header: Option<String>,
     /// The headers that tell the upstream who is calling.
     pub identity_headers: IdentityHeaders,
+    /// The names of headers with which a client could make an upstream serve another method, path or host than was judged. They are
+    /// removed, in whatever spelling; an empty list keeps all of them.
+    pub override_headers: Vec<String>,
     /// How far the issuer's clock and this host's clock may differ, in seconds.
     pub leeway_seconds: u64,
     /// What to do with a request that no API matches.
@@ -44,6 +48,8 @@ pub struct Settings {
     pub token_cache: CacheSettings,
     /// Whether the decision goes into the host's filter state, for its access log.
     pub filter_state: bool,
+    /// What `identity_headers` and `override_headers` come to.
+    pub(crate) removed: RemovedFields,
 }
 
 /// The limits of the cache of verified tokens.
@@ -84,10 +90,13 @@ pub enum Otherwise {
 
 impl Default for Settings {
     fn default() -> Self {
+        let (identity_headers, override_headers) = (IdentityHeaders::default(), default_override_headers());
         Self {
             credential: CredentialSettings::default(),
             client_domain_header: Some("domain".into()),
-            identity_headers: IdentityHeaders::default(),
+            removed: RemovedFields::of(&identity_headers, &override_headers),
+            identity_headers,
+            override_headers,
             leeway_seconds: 60,
             unmatched: Otherwise::Deny,
             preflight: Otherwise::Deny,
@@ -109,10 +118,14 @@ impl Read for PluginDocument {
         let default = Settings::default();
         let bundle = fields.optional("bundle", problems);
         let sync = fields.optional("sync", problems);
+        let identity_headers = fields.optional("identity_headers", problems).unwrap_or(default.identity_headers);
+        let override_headers = fields.optional("override_headers", problems).unwrap_or(default.override_headers);
         let settings = Settings {
+            removed: RemovedFields::of(&identity_headers, &override_headers),
             credential: fields.optional("credential", problems).unwrap_or(default.credential),
             client_domain_header: fields.nullable("client_domain_header", default.client_domain_header, problems),
-            identity_headers: fields.optional("identity_headers", problems).unwrap_or(default.identity_headers),
+            identity_headers,
+            override_headers,
             leeway_seconds: fields.optional("leeway_seconds", problems).unwrap_or(default.leeway_seconds),
             unmatched: fields.optional("unmatched", problems).unwrap_or(default.unmatched),
             preflight: fields.optional("preflight", problems).unwrap_or(default.preflight),
@@ -178,7 +191,9 @@ impl Settings {
         }
         let mut names: Vec<&str> = Vec::new();
         let set = self.identity_headers.names().map(|(field, name)| (identity.field(field), name));
-        for (at, name) in read.into_iter().flatten().chain(set) {
+        let overrides = At::Root.field("override_headers");
+        let removed = self.override_headers.iter().enumerate().map(|(index, name)| (overrides.item(index), name.as_str()));
+        for (at, name) in read.into_iter().flatten().chain(set).chain(removed) {
             problems.take(at, check_name(name));
             if names.iter().any(|other| are_alike(other.as_bytes(), name.as_bytes())) {
                 problems.push(at, "names a header that another setting uses");

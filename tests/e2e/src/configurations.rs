@@ -40,6 +40,21 @@ fn envoy_accepts_every_bootstrap() {
     assert!(template::refusal("1.40.0", &wrong, dir.path()).unwrap().is_some_and(|text| text.contains("FAIL_RELAOD")));
 }
 
+/// Why `postern admin envoy` refuses these values before it writes; its own test has the same list.
+#[test]
+fn envoy_prints_the_keys_of_a_configuration_with_a_wrong_value() {
+    let dir = tempfile::tempdir().unwrap();
+    let gateway = template::read("gateway.yaml").unwrap();
+    let configuration = plain::configuration(None).unwrap();
+    let key = "cG9zdGVybiB0ZXN0IHZlY3RvciBzZWNyZXQgZm9yICAgICAgIGsx";
+    for (name, value) in template::VALUES_THAT_PRINT_SECRETS {
+        let wrong = gateway.replace(&format!("${{{name}}}"), value);
+        let wrong = template::fill(&wrong, &configuration, 1, dir.path()).unwrap();
+        let printed = template::refusal("1.40.0", &wrong, dir.path()).unwrap();
+        assert!(printed.is_some_and(|text| text.contains(key)), "{name}={value}");
+    }
+}
+
 #[test]
 fn the_bootstraps_are_consistent_and_explain_their_placeholders() {
     let gateway = template::read("gateway.yaml").unwrap();

@@ -105,7 +105,8 @@ fn check_fields(response: &Response, fields: &[(String, String)]) -> Result<(), 
 /// Compares the request that the upstream received: it has exactly the identity headers that the gate sets, and no removed field.
 fn check_change(response: &Response, vector: &DecisionVector, change: &Change) -> Result<Answer, String> {
     let arrived = response.json().get("headers").and_then(Value::as_object).cloned().unwrap_or_default();
-    let forwards = |settings: &Value| settings["credential"]["forward"] == true || settings["unmatched"] == "allow";
+    // Whether a token goes on with a request that belongs to no API, the vector itself says.
+    let forwards = |settings: &Value| settings["credential"]["forward"] == true || change.grounds == "unmatched";
     let token = arrived.iter().find(|(_, value)| value.as_str().unwrap_or_default().contains("eyJ"));
     if let Some((name, _)) = token
         && !vector.settings.as_ref().is_some_and(forwards)
@@ -118,6 +119,10 @@ fn check_change(response: &Response, vector: &DecisionVector, change: &Change) -
     };
     if let Some(name) = change.remove.iter().find(stays) {
         return Err(format!("`{name}` arrived"));
+    }
+    let host = arrived.get("host").and_then(Value::as_str);
+    if host != Some(change.authority.as_ref().unwrap_or(&vector.authority)) {
+        return Err(format!("the authority arrived as {host:?}"));
     }
     let arrived: BTreeMap<String, String> = arrived
         .into_iter()

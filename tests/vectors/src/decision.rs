@@ -66,6 +66,8 @@ pub struct Change {
     /// stands for a byte, see [`crate::bytes`].
     #[serde(default)]
     pub remove: Vec<String>,
+    /// The authority that the upstream gets, where it is not the client's.
+    pub authority: Option<String>,
 }
 
 /// The reply to a request that is refused.

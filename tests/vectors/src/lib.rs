@@ -85,6 +85,7 @@ pub fn decisions() -> Vec<DecisionVector> {
     let mut vectors: Vec<DecisionVector> = [
         include_str!("../decisions/path.json"),
         include_str!("../decisions/resource.json"),
+        include_str!("../decisions/near_miss.json"),
         include_str!("../decisions/credential.json"),
         include_str!("../decisions/token.json"),
         include_str!("../decisions/algorithm.json"),

@@ -11,6 +11,7 @@ pub use pattern::{Match, PathPattern};
 
 use crate::claims::{ApiReference, KeyType};
 pub use crate::domain::is_host;
+use crate::near_miss::fold;
 use crate::path::NormalPath;
 use crate::repeated::repeated;
 use crate::scope::Scopes;
@@ -117,7 +118,7 @@ fn check_overlap(apis: &[ApiDocument], at: At<'_>, problems: &mut Problems) {
     let mut owners = Vec::new();
     for (index, api) in apis.iter().enumerate() {
         for host in api.hosts.as_deref().unwrap_or(&everywhere) {
-            places.push(format!("{host} {}", api.context.to_ascii_lowercase()));
+            places.push(format!("{host} {}", fold(&api.context)));
             owners.push(index);
         }
     }
@@ -178,7 +179,7 @@ fn check_resources(resources: Option<&[ResourceDocument]>, at: At<'_>, problems:
             Ok(place) => {
                 let Some(route) = routes.get_mut(place) else { continue };
                 if !route.pattern.is_spelled_like(&pattern) {
-                    problems.push(at.field("path"), "differs from another resource's path only in case or in a slash at its end");
+                    problems.push(at.field("path"), "differs from another resource's path only in what some servers ignore, such as case or a slash at its end");
                 }
                 if route.operations.iter().any(|other| other.overlaps(&operation)) {
                     problems.push(at.field("methods"), "another resource has the same path and one of these methods");

@@ -1,16 +1,18 @@
 //! The paths that a resource covers.
 
 use std::cmp::Ordering;
+use std::fmt;
 
 use thiserror::Error;
 
+use crate::near_miss::fold;
 use crate::path::NormalPath;
 
 /// A path below an API's context: `/menu`, `/orders/{id}/items`, `/orders/*`.
 ///
 /// `{name}` is any one segment. A `*` at the end is everything from there on: `/orders/*` covers `/orders`, `/orders/`
-/// and all below. Patterns are equal when they cover the same paths, whatever their names and their case; the smaller
-/// of two is the more specific one.
+/// and all below. Patterns are equal when they cover the same paths to a lenient server, whatever their names and their case; the
+/// smaller of two is the more specific one.
 #[derive(Debug, Clone)]
 pub struct PathPattern {
     segments: Vec<Segment>,
@@ -20,7 +22,11 @@ pub struct PathPattern {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Segment {
-    Literal(String),
+    Literal {
+        text: String,
+        /// `text` in the form in which near misses coincide.
+        folded: String,
+    },
     Any,
 }
 
@@ -36,8 +42,8 @@ enum End {
 pub enum Match {
     /// The pattern has nothing to do with it.
     No,
-    /// It would match but for the case of a letter or a slash at the end. Some servers see no difference there, so such
-    /// a path must not fall through to a pattern that asks for less.
+    /// It is a near miss: it would match but for the case of a letter, a slash at the end, or something else that [`fold`] folds away.
+    /// Some servers see no difference there, so such a path must not fall through to a pattern that asks for less.
     Almost,
     /// The pattern covers it.
     Exact,
@@ -79,6 +85,9 @@ impl PathPattern {
     }
 
     /// How `path`, what follows the context, stands to the pattern. An empty path is the context itself, `/`.
+    ///
+    /// For a path that [is unusual](NormalPath::is_unusual), [`Match::No`] leaves open whether it is a near miss: ask again with its
+    /// folded form.
     pub fn matches(&self, path: &str) -> Match {
         // Bytes, as paths in normal form are mostly ASCII and segments end at a slash, which is.
         let path = path.as_bytes();
@@ -89,10 +98,12 @@ impl PathPattern {
         let mut result = Match::Exact;
         for segment in &self.segments {
             match (segment, actual.next()) {
-                (Segment::Literal(own), Some(other)) if own.as_bytes() == other => {}
-                (Segment::Literal(own), Some(other)) if own.as_bytes().eq_ignore_ascii_case(other) => result = Match::Almost,
+                (Segment::Literal { text, .. }, Some(other)) if text.as_bytes() == other => {}
+                (Segment::Literal { folded, .. }, Some(other)) if folded.as_bytes().eq_ignore_ascii_case(other) => {
+                    result = Match::Almost;
+                }
                 (Segment::Any, Some(_)) => {}
-                (Segment::Literal(_), Some(_)) | (_, None) => return Match::No,
+                (Segment::Literal { .. }, Some(_)) | (_, None) => return Match::No,
             }
         }
         match self.end {
@@ -115,7 +126,10 @@ impl Segment {
     fn parse(text: &str) -> Result<Self, PatternError> {
         match text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
             Some(name) if !name.is_empty() && !name.contains(['{', '}', '*']) => Ok(Self::Any),
-            None if !text.contains(['{', '}', '*']) => Ok(Self::Literal(text.to_owned())),
+            None if !text.contains(['{', '}', '*']) => {
+                let folded = fold(text);
+                Ok(Self::Literal { text: text.to_owned(), folded })
+            }
             _ => Err(PatternError::Wildcard),
         }
     }
@@ -124,9 +138,9 @@ impl Segment {
 impl Ord for PathPattern {
     fn cmp(&self, other: &Self) -> Ordering {
         let by_segment = |(own, other): (&Segment, &Segment)| match (own, other) {
-            (Segment::Literal(own), Segment::Literal(other)) => own.to_ascii_lowercase().cmp(&other.to_ascii_lowercase()),
-            (Segment::Literal(_), Segment::Any) => Ordering::Less,
-            (Segment::Any, Segment::Literal(_)) => Ordering::Greater,
+            (Segment::Literal { folded: own, .. }, Segment::Literal { folded: other, .. }) => own.cmp(other),
+            (Segment::Literal { .. }, Segment::Any) => Ordering::Less,
+            (Segment::Any, Segment::Literal { .. }) => Ordering::Greater,
             (Segment::Any, Segment::Any) => Ordering::Equal,
         };
         let first_difference = self.segments.iter().zip(&other.segments).map(by_segment).find(|order| order.is_ne());
@@ -134,6 +148,24 @@ impl Ord for PathPattern {
         first_difference
             .unwrap_or_else(|| other.segments.len().cmp(&self.segments.len()))
             .then_with(|| (self.end == End::Tail).cmp(&(other.end == End::Tail)))
+    }
+}
+
+impl fmt::Display for PathPattern {
+    /// The pattern; the names in braces are not kept.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for segment in &self.segments {
+            match segment {
+                Segment::Literal { text, .. } => write!(formatter, "/{text}")?,
+                Segment::Any => formatter.write_str("/{}")?,
+            }
+        }
+        formatter.write_str(match self.end {
+            End::Tail => "/*",
+            End::Slash => "/",
+            End::Plain if self.segments.is_empty() => "/",
+            End::Plain => "",
+        })
     }
 }
 
@@ -165,6 +197,9 @@ mod tests {
             ("/menu", "/menu", Match::Exact),
             ("/menu", "/menu/", Match::Almost),
             ("/menu", "/Menu", Match::Almost),
+            ("/menu.", "/menu", Match::Almost),
+            ("/men%C3%9C", "/men%C3%9C", Match::Exact),
+            ("/men%C3%9C", "/men\u{fc}", Match::Almost),
             ("/menu", "/menus", Match::No),
             ("/menu", "/menu/today", Match::No),
             ("/menu", "", Match::No),
@@ -189,6 +224,16 @@ mod tests {
         ] {
             assert_eq!(pattern(text).matches(path), expected, "`{text}` and `{path}`");
         }
+    }
+
+    #[test]
+    fn patterns_that_a_lenient_server_takes_for_the_same_are_equal() {
+        assert_eq!(pattern("/keys"), pattern("/%E2%84%AAEYS."));
+        assert!(!pattern("/keys").is_spelled_like(&pattern("/Keys")));
+        for text in ["/", "/*", "/a/*", "/a/", "/%E2%84%AA"] {
+            assert_eq!(pattern(text).to_string(), text);
+        }
+        assert_eq!(pattern("/a/{id}/b").to_string(), "/a/{}/b");
     }
 
     #[test]

@@ -33,8 +33,8 @@ pub(super) struct Explain {
 }
 
 impl Explain {
-    /// Reads one request from each line and prints one decision for it. A line that is not a valid request gets an `error`, and makes the
-    /// exit code 1.
+    /// Reads one request from each line and prints one decision for it. A line that is not a valid request, or is too long, gets an
+    /// `error`, and makes the exit code 1.
     pub(super) fn run(&self) -> anyhow::Result<()> {
         let settings = read_settings(self.settings.as_deref())?;
         let gate = gate(read_object("bundle", &self.bundle)?.into(), settings)?;
@@ -46,17 +46,21 @@ impl Explain {
             if limited.read_until(b'\n', &mut line)? == 0 {
                 break;
             }
-            if line.len() > MAX_LINE_LEN {
-                bail!("a line of the input is longer than {MAX_LINE_LEN} bytes");
-            }
             if line.trim_ascii().is_empty() {
                 continue;
             }
             let now = self.now.map_or_else(|| SystemClock.now(), UnixSeconds);
-            let decision = explain(&gate, &line, now).unwrap_or_else(|problems| {
-                wrong += 1;
-                json!({ "error": problems.to_string() })
-            });
+            let decision = if line.len() > MAX_LINE_LEN {
+                // What is left of the line, which may be of any length.
+                if !line.ends_with(b"\n") {
+                    input.skip_until(b'\n')?;
+                }
+                Err(format!("the line is longer than {MAX_LINE_LEN} bytes"))
+            } else {
+                explain(&gate, &line, now).map_err(|problems| problems.to_string())
+            };
+            wrong += usize::from(decision.is_err());
+            let decision = decision.unwrap_or_else(|error| json!({ "error": error }));
             writeln!(output, "{decision}")?;
         }
         if wrong > 0 {

@@ -95,12 +95,7 @@ fn requirements_that_a_resource_cannot_express_are_refused() {
         ("", r#""security":null"#, "paths[\"/a\"].get.security", "must be a list"),
         ("", r#""security":{}"#, "paths[\"/a\"].get.security", "must be a list"),
         ("", r#""security":[{"oauth":"a"}]"#, "paths[\"/a\"].get.security[0].oauth", "must be a list"),
-        (
-            "",
-            r#""security":[{"oauth":["a","b\"c"]}]"#,
-            "paths[\"/a\"].get.security[0].oauth[1]",
-            "is not a valid scope",
-        ),
+        ("", r#""security":[{"oauth":["a","b\"c"]}]"#, "paths[\"/a\"].get.security[0].oauth[1]", "is not a valid scope"),
         ("", r#""security":[{"oauth":["a b"]}]"#, "paths[\"/a\"].get.security[0].oauth[0]", "without a space"),
         (r#","security":[{"oauth":[""]}]"#, "", "security[0].oauth[0]", "not a valid scope"),
         ("", r#""x-postern-scopes":["hunter2 hunter2"]"#, "paths[\"/a\"].get.x-postern-scopes[0]", "not a valid scope"),

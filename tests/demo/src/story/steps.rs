@@ -112,8 +112,8 @@ fn requests(builder: &StepBuilder<'_>) -> Vec<Step> {
         builder.refused(
             "a method that the resource does not allow is refused",
             builder.demo.request("DELETE", ORDERS).bearer(&builder.demo.tokens.production),
-            404,
-            "no_such_api",
+            405,
+            "method_not_allowed",
         ),
         builder.refused(
             "a path without an API is refused",

@@ -69,6 +69,10 @@ fn an_api_that_an_edge_would_refuse_is_not_added() {
         ),
         (r#"{"name":"a","name":"b","version":"1","context":"/x"}"#, &["is not a valid API document"]),
         ("", &["is not a valid API document"]),
+        (
+            "{\n  \"name\": \"a\",\n  \"version\": \"1\",\n}",
+            &["is not a valid API document", "no name in double quotes (perhaps a comma too many) at line 4, column 1"],
+        ),
         ("[]", &["must be a JSON object"]),
     ] {
         let error = failure(&home.pipe(&["admin", "api", "add", "-"], document), 1);

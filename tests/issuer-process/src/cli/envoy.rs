@@ -83,6 +83,7 @@ fn problems_are_named_and_nothing_is_written() {
         (&template, [&fine[..], &["--set", "PLUGIN_CONFIGURATION=x"]].concat(), "cannot be given with --set"),
         (&template, [&fine[..], &["--settings", &wrong]].concat(), "must not contain `bundle`"),
         (&template, [&fine[..], &["--settings", &twice]].concat(), "is not JSON"),
+        (&template, [&fine[..], &["--settings", &twice]].concat(), "at line 1, column 13"),
         (&template, [&fine[..], &["--settings", &list]].concat(), "must contain a JSON object"),
         (&template, [&fine[..], &["--settings", &unknown]].concat(), "leeway_secs"),
         (&template, [&fine[..], &["--settings", &impossible]].concat(), "leeway_seconds"),
@@ -100,4 +101,65 @@ fn problems_are_named_and_nothing_is_written() {
     }
     home.misuse(&["admin", "envoy", "--template", &template, "--set", "PORT"]);
     home.misuse(&["admin", "envoy", "--template", &template, "--set", "1A=b"]);
+}
+
+/// What Envoy would refuse with the whole configuration in its log, keys and all.
+#[test]
+fn values_that_do_not_fit_are_named_and_nothing_is_written() {
+    let home = Home::new();
+    let module = home.write("postern.wasm", "\0asm\u{1}\0\0\0");
+    let other = home.write("other.wasm", "PK");
+    let socket = home.path("admin.sock").to_str().unwrap().to_owned();
+    let folder = env!("CARGO_MANIFEST_DIR");
+    let write = |template: &str, change: Option<(&str, &str)>, more: &[&str]| {
+        let template = format!("{folder}/../../envoy/{template}.yaml");
+        let text = fs::read_to_string(&template).unwrap();
+        let mut values: Vec<String> = Vec::new();
+        for name in postern_test_harness::template::placeholders(&text) {
+            let value = match name {
+                "PLUGIN_CONFIGURATION" => continue,
+                _ if change.is_some_and(|(changed, _)| changed == name) => change.unwrap().1,
+                "WASM" => &module,
+                "ADMIN_SOCKET" => &socket,
+                _ if name.ends_with("_PORT") => "8080",
+                _ => "127.0.0.1",
+            };
+            let value = format!("{name}={value}");
+            if !values.contains(&value) {
+                values.push(value);
+            }
+        }
+        let mut arguments = vec!["admin", "envoy", "--template", &template, "--out", "envoy.yaml"];
+        arguments.extend(values.iter().flat_map(|value| ["--set", value]));
+        arguments.extend(more);
+        home.command(&arguments).output().unwrap()
+    };
+    let old = home.write("envoy.yaml", "old");
+    for template in ["gateway", "sidecar"] {
+        for (name, value, words) in [
+            ("ISSUER_PORT", "80x80", "the value of `ISSUER_PORT` is not a port"),
+            ("LISTEN_PORT", "65536", "the value of `LISTEN_PORT` is not a port"),
+            ("METRICS_PORT", "1 } }, x: { y", "the value of `METRICS_PORT` would be more than one value"),
+            ("LISTEN_ADDRESS", "", "the value of `LISTEN_ADDRESS` is empty"),
+            ("ISSUER_HOST", "a\nb: c", "the value of `ISSUER_HOST` would be more than one value"),
+            ("WASM", "/nope/postern.wasm", "`/nope/postern.wasm`, which cannot be read here"),
+            ("WASM", &other, "which is not a WebAssembly module"),
+            ("ADMIN_SOCKET", "/nope/admin.sock", "names a folder that does not exist"),
+        ] {
+            let output = write(template, Some((name, value)), &[]);
+            let error = String::from_utf8_lossy(&output.stderr);
+            assert!(!output.status.success() && error.contains(words), "{name}={value}: {error}");
+            assert_eq!(fs::read_to_string(&old).unwrap(), "old");
+        }
+    }
+    for (name, value) in postern_test_harness::template::VALUES_THAT_PRINT_SECRETS {
+        let output = write("gateway", Some((name, value)), &["--elsewhere"]);
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && error.contains(&format!("the value of `{name}` ")), "{name}={value}: {error}");
+        assert_eq!(fs::read_to_string(&old).unwrap(), "old");
+    }
+    let output = write("gateway", Some(("WASM", "/nope/postern.wasm")), &["--elsewhere"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(fs::read_to_string(&old).unwrap().contains("/nope/postern.wasm"));
+    assert!(write("sidecar", None, &[]).status.success());
 }

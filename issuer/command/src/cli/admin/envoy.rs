@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, bail};
 use clap::Args;
 
-use super::{bundle, template};
+use super::{bundle, template, values};
 use crate::cli::arguments::Environment;
 use crate::cli::context::CommandContext;
 use crate::cli::output;
@@ -36,6 +36,9 @@ pub(in crate::cli) struct Envoy {
     /// Value of a placeholder; may be repeated
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = assignment)]
     values: Vec<(String, String)>,
+    /// Envoy runs on another machine: do not check that its files exist on this one
+    #[arg(long)]
+    elsewhere: bool,
     /// File to write, with mode 0600 [default: standard output]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -59,11 +62,12 @@ impl Envoy {
         if settings.contains_key(SYNC) && self.environment.is_some() {
             bail!("--environment has no effect with `sync` in the settings file: set `sync.environment` in that file instead");
         }
+        let cannot = || format!("cannot fill in the template `{}`", self.template.display());
+        values::check(&template, &values, PLUGIN_CONFIGURATION, !self.elsewhere).with_context(cannot)?;
         let bundle = || bundle::compose(context, self.environment)?.json();
         let configuration = plugin_configuration::compose(bundle, settings)?;
         values.insert(PLUGIN_CONFIGURATION.to_owned(), serde_json::to_string(&configuration)?);
-        let rendered = template::render(&template, &values)
-            .with_context(|| format!("cannot fill in the template `{}`", self.template.display()))?;
+        let rendered = template::render(&template, &values).with_context(cannot)?;
         output::write_private(self.out.as_deref(), rendered.as_bytes())
     }
 }

@@ -16,6 +16,7 @@ mod subscription;
 mod template;
 mod tier;
 mod user;
+mod values;
 
 use clap::Subcommand;
 
