@@ -49,7 +49,7 @@ pub use error::{
 };
 pub use grants::{
     Authorization, AuthorizationClient, ClientGrant, ClientProof, CodeGrant, DEVICE_CODE_LIFETIME, DeviceAuthorization,
-    DeviceGrant, DeviceRequest, MintedUserToken, POLL_INTERVAL, PasswordGrant, REUSE_LEEWAY, RefreshGrant, RefreshTokenDetails,
+    DeviceGrant, DeviceRequest, MintedUserToken, POLL_INTERVAL, PasswordGrant, RefreshGrant, RefreshTokenDetails,
     allow_authorization, begin_device, decide_device, exchange_code, find_authorization_client, find_current_token, find_device,
     grant_device, grant_password, mint_for_client, prepare_authorization, refresh,
 };
