@@ -62,13 +62,15 @@ def check(client, answer):
 
 
 def refresh_and_revoke(client, answer):
-    """Refreshes a token, and expects that the old refresh token is refused. Then revokes the new one."""
+    """Refreshes a token twice, as if the first answer were lost. Then revokes the grant, and expects that both refresh tokens are refused."""
     refreshed = client.refresh_token(refresh_token=answer["refresh_token"])
     check(client, refreshed)
-    spent = refused("a spent refresh token", "invalid_grant", lambda: client.refresh_token(refresh_token=answer["refresh_token"]))
-    revoked = client.revoke_token(METADATA["revocation_endpoint"], token=refreshed["refresh_token"], token_type_hint="refresh_token")
+    repeated = client.refresh_token(refresh_token=answer["refresh_token"])
+    check(client, repeated)
+    revoked = client.revoke_token(METADATA["revocation_endpoint"], token=repeated["refresh_token"], token_type_hint="refresh_token")
     expect("the status of the revocation", revoked.status_code, 200)
-    ended = refused("a revoked refresh token", "invalid_grant", lambda: client.refresh_token(refresh_token=refreshed["refresh_token"]))
+    spent = refused("a spent refresh token", "invalid_grant", lambda: client.refresh_token(refresh_token=answer["refresh_token"]))
+    ended = refused("a revoked refresh token", "invalid_grant", lambda: client.refresh_token(refresh_token=repeated["refresh_token"]))
     return [spent, ended]
 
 

@@ -47,15 +47,17 @@ async function refresh({ client, authentication }, token) {
   return oauth.processRefreshTokenResponse(server, client, response);
 }
 
-/// Refreshes a token, and expects that the old refresh token is refused. Then revokes the new one.
+/// Refreshes a token twice, as if the first answer were lost. Then revokes the grant, and expects that both refresh tokens are refused.
 async function refreshAndRevoke(own, answer) {
   const refreshed = await refresh(own, answer.refresh_token);
   await check(own, refreshed);
+  const repeated = await refresh(own, answer.refresh_token);
+  await check(own, repeated);
+  const revocation = await oauth.revocationRequest(server, own.client, own.authentication, repeated.refresh_token, options);
+  await oauth.processRevocationResponse(revocation);
   const spent = await refused(() => refresh(own, answer.refresh_token));
   expect("the refusal of a spent refresh token", spent.code, "invalid_grant");
-  const revocation = await oauth.revocationRequest(server, own.client, own.authentication, refreshed.refresh_token, options);
-  await oauth.processRevocationResponse(revocation);
-  const ended = await refused(() => refresh(own, refreshed.refresh_token));
+  const ended = await refused(() => refresh(own, repeated.refresh_token));
   expect("the refusal of a revoked refresh token", ended.code, "invalid_grant");
   return [spent, ended];
 }

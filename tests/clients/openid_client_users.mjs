@@ -37,15 +37,17 @@ async function authorize(configuration) {
   return client.authorizationCodeGrant(configuration, returned, { pkceCodeVerifier: verifier, expectedState: state });
 }
 
-/// Refreshes a token, and expects that the old refresh token is refused. Then revokes the new one.
+/// Refreshes a token twice, as if the first answer were lost. Then revokes the grant, and expects that both refresh tokens are refused.
 async function refreshAndRevoke(configuration, answer) {
   const refreshed = await client.refreshTokenGrant(configuration, answer.refresh_token);
   await check(configuration, refreshed);
   expect("another refresh token", refreshed.refresh_token === answer.refresh_token, false);
+  const repeated = await client.refreshTokenGrant(configuration, answer.refresh_token);
+  await check(configuration, repeated);
+  await client.tokenRevocation(configuration, repeated.refresh_token);
   const spent = await refused(() => client.refreshTokenGrant(configuration, answer.refresh_token));
   expect("the refusal of a spent refresh token", spent.code, "invalid_grant");
-  await client.tokenRevocation(configuration, refreshed.refresh_token);
-  const ended = await refused(() => client.refreshTokenGrant(configuration, refreshed.refresh_token));
+  const ended = await refused(() => client.refreshTokenGrant(configuration, repeated.refresh_token));
   expect("the refusal of a revoked refresh token", ended.code, "invalid_grant");
   return [spent, ended];
 }

@@ -50,6 +50,8 @@ pub(super) const TRUSTED_PROXIES: Key = Key::new("trusted_proxies");
 pub(super) const SHUTDOWN_GRACE: Key = Key::new("shutdown_grace");
 pub(super) const CONNECTIONS: Key = Key::new("limits.connections");
 pub(super) const TOKEN_FAILURES: Key = Key::new("limits.token_failures_per_minute");
+pub(super) const SIGN_IN_FAILURES: Key = Key::new("limits.sign_in_failures_per_minute");
+pub(super) const ACCOUNT_FAILURES: Key = Key::new("limits.account_failures");
 pub(super) const REQUESTS: Key = Key::new("limits.requests_per_second");
 pub(super) const BODY_BYTES: Key = Key::new("limits.body_bytes");
 pub(super) const INTERVAL: Key = Key::new("housekeeping.interval");
@@ -57,7 +59,7 @@ pub(super) const KEEP_EXPIRED_TOKENS: Key = Key::new("housekeeping.keep_expired_
 pub(super) const AUDIT_RETENTION: Key = Key::new("housekeeping.audit_retention");
 
 /// All keys, in the order of the documentation.
-pub const KEYS: [&Key; 20] = [
+pub const KEYS: [&Key; 22] = [
     &DATABASE,
     &DATABASE_PASSWORD_FILE,
     &DATABASE_CA_FILE,
@@ -73,6 +75,8 @@ pub const KEYS: [&Key; 20] = [
     &SHUTDOWN_GRACE,
     &CONNECTIONS,
     &TOKEN_FAILURES,
+    &SIGN_IN_FAILURES,
+    &ACCOUNT_FAILURES,
     &REQUESTS,
     &BODY_BYTES,
     &INTERVAL,

@@ -33,9 +33,9 @@ pub use reader::Effective;
 pub use user_stores::{ShownUserStore, UserStoreKind, UserStoreSettings};
 
 use key::{
-    AUDIT_RETENTION, BODY_BYTES, CONFIG_VARIABLE, CONNECTIONS, EDGE_LISTEN, INTERVAL, KEEP_EXPIRED_TOKENS, LISTEN, LOG,
-    LOG_FORMAT, MASTER_KEY_FILE, MASTER_KEY_VARIABLE, METRICS_LISTEN, PREVIOUS_MASTER_KEY_FILE, REQUESTS, SHUTDOWN_GRACE,
-    TOKEN_FAILURES, TRUSTED_PROXIES,
+    ACCOUNT_FAILURES, AUDIT_RETENTION, BODY_BYTES, CONFIG_VARIABLE, CONNECTIONS, EDGE_LISTEN, INTERVAL, KEEP_EXPIRED_TOKENS,
+    LISTEN, LOG, LOG_FORMAT, MASTER_KEY_FILE, MASTER_KEY_VARIABLE, METRICS_LISTEN, PREVIOUS_MASTER_KEY_FILE, REQUESTS,
+    SHUTDOWN_GRACE, SIGN_IN_FAILURES, TOKEN_FAILURES, TRUSTED_PROXIES,
 };
 use postern_secrets::MasterKey;
 use reader::{Findings, Reader};
@@ -99,8 +99,12 @@ pub enum LogFormat {
 pub struct Limits {
     /// Simultaneous connections of one listener; `None` for as many as the process may open files.
     pub connections: Option<NonZeroU32>,
-    /// Failed authentications in one minute, for each client id and for each address.
+    /// Failed authentications in one minute, for each client id and address.
     pub token_failures_per_minute: Option<NonZeroU32>,
+    /// Wrong passwords in one minute, for each user name and address.
+    pub sign_in_failures_per_minute: Option<NonZeroU32>,
+    /// Wrong passwords in a row for one account, over all addresses.
+    pub account_failures: u32,
     /// Token requests in one second, for each client.
     pub requests_per_second: Option<NonZeroU32>,
     /// The largest request body, in bytes.
@@ -189,10 +193,20 @@ impl Limits {
     fn read(reader: &mut Reader<'_>) -> Self {
         let connections = read_limit(reader, &CONNECTIONS, None);
         let token_failures_per_minute = read_limit(reader, &TOKEN_FAILURES, NonZeroU32::new(30));
+        let sign_in_failures_per_minute = read_limit(reader, &SIGN_IN_FAILURES, NonZeroU32::new(30));
+        let account_failures = reader.number(ACCOUNT_FAILURES.name, 1..=100).unwrap_or(100);
+        reader.record(ACCOUNT_FAILURES.name, Some(account_failures.to_string()));
         let requests_per_second = read_limit(reader, &REQUESTS, None);
         let body_bytes = reader.number(BODY_BYTES.name, 1024..=64 * 1024 * 1024).unwrap_or(64 * 1024);
         reader.record(BODY_BYTES.name, Some(body_bytes.to_string()));
-        Self { connections, token_failures_per_minute, requests_per_second, body_bytes }
+        Self {
+            connections,
+            token_failures_per_minute,
+            sign_in_failures_per_minute,
+            account_failures,
+            requests_per_second,
+            body_bytes,
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The client's address, behind trusted proxies too.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Once;
 
 use axum::http::HeaderMap;
 use postern_token::AddressBlock;
@@ -11,6 +12,27 @@ pub(crate) struct Peer(pub(crate) SocketAddr);
 
 /// The header in which proxies name the client's address.
 const FORWARDED_FOR: &str = "x-forwarded-for";
+
+/// Its standard form (RFC 7239), which is not read.
+const FORWARDED: &str = "forwarded";
+
+/// Logs once in the life of the process that a proxy names its clients although no proxy is trusted.
+pub(crate) fn warn_of_untrusted_proxy(peer: Option<Peer>, headers: &HeaderMap, trusted: &[AddressBlock]) {
+    static WARNED: Once = Once::new();
+    if !trusted.is_empty() || WARNED.is_completed() {
+        return;
+    }
+    let Some(header) = [FORWARDED_FOR, FORWARDED].into_iter().find(|name| headers.contains_key(*name)) else { return };
+    WARNED.call_once(|| {
+        let peer = peer.map(|peer| peer.0.ip().to_canonical().to_string());
+        tracing::warn!(
+            header,
+            peer,
+            "a request names its client's address, but no proxy is trusted: all clients behind a proxy count as one address. Set \
+             `trusted_proxies` to your proxy's address, or let the proxy remove the header"
+        );
+    });
+}
 
 impl Peer {
     /// The client's address: the connection's or, while that is a trusted proxy's, the one that the proxy names. An address in the header is

@@ -277,6 +277,8 @@ const fn status_and_code(error: &Error) -> Option<(StatusCode, &'static str)> {
             UserError::Password(_) => (invalid, "password_not_allowed"),
             UserError::WrongCredentials
             | UserError::NoSession
+            | UserError::Throttled { .. }
+            | UserError::TooManyFailures
             | UserError::NotConfigured(_)
             | UserError::Moved(_)
             | UserError::Hash(_)

@@ -41,6 +41,8 @@ struct SettingsView {
     refresh_idle: u64,
     /// Maximum lifetime of a user's grant in seconds, however often it is renewed
     refresh_lifetime: u64,
+    /// Seconds in which a used refresh token may be used again, as long as its successor has not been used
+    refresh_grace: u64,
     /// Seconds of inactivity after which a user's session ends
     session_idle: u64,
     /// Maximum lifetime of a user's session in seconds
@@ -61,6 +63,7 @@ impl From<&Settings> for SettingsView {
             key_publish_ahead: policies.key_publish_ahead,
             refresh_idle: policies.refresh_idle,
             refresh_lifetime: policies.refresh_lifetime,
+            refresh_grace: policies.refresh_grace,
             session_idle: policies.session_idle,
             session_lifetime: policies.session_lifetime,
         }
@@ -96,6 +99,9 @@ pub(super) struct ChangedSettings {
     /// Maximum lifetime of a user's grant in seconds, however often it is renewed
     #[schema(nullable = false, minimum = 60, maximum = 315_360_000)]
     refresh_lifetime: Option<u64>,
+    /// Seconds in which a used refresh token may be used again, as long as its successor has not been used; 0: never
+    #[schema(nullable = false, minimum = 0, maximum = 600)]
+    refresh_grace: Option<u64>,
     /// Seconds of inactivity after which a user's session ends
     #[schema(nullable = false, minimum = 60, maximum = 315_360_000)]
     session_idle: Option<u64>,
@@ -124,6 +130,7 @@ impl ReadFields for Change {
                 key_publish_ahead: whole(fields, "key_publish_ahead", problems),
                 refresh_idle: whole(fields, "refresh_idle", problems),
                 refresh_lifetime: whole(fields, "refresh_lifetime", problems),
+                refresh_grace: whole(fields, "refresh_grace", problems),
                 session_idle: whole(fields, "session_idle", problems),
                 session_lifetime: whole(fields, "session_lifetime", problems),
             },

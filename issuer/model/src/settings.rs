@@ -39,6 +39,9 @@ pub struct Policies {
     pub refresh_idle: u64,
     /// The maximum lifetime of a user's grant in seconds, however often it is renewed.
     pub refresh_lifetime: u64,
+    /// For so many seconds after its use a refresh token may be used again, as long as its successor has not been used: the answer may have
+    /// been lost. 0 means never.
+    pub refresh_grace: u64,
     /// The number of seconds without activity after which a session expires.
     pub session_idle: u64,
     /// The maximum lifetime of a session in seconds.
@@ -55,6 +58,7 @@ impl Default for Policies {
             key_publish_ahead: DAY,
             refresh_idle: 14 * DAY,
             refresh_lifetime: 90 * DAY,
+            refresh_grace: 60,
             session_idle: 1800,
             session_lifetime: DAY / 2,
         }

@@ -149,6 +149,18 @@ pub struct RefreshToken {
     pub grant: UserGrant,
     /// When the token was issued.
     pub issued_at: UnixSeconds,
-    /// When the token was exchanged for its successor; `None` while the token is valid.
+    /// When the token was first exchanged for a successor; `None` while it was not.
     pub spent_at: Option<UnixSeconds>,
+    /// When the token was replaced without having been used, because its parent was used again; `None` while it was not.
+    pub superseded_at: Option<UnixSeconds>,
+    /// Whether the grant's current refresh token is an unused successor of this token or, if this token was superseded, of its parent: then
+    /// no client has gone on from here, and this token may belong to a client whose answer was lost.
+    pub successor_unused: bool,
+}
+
+impl RefreshToken {
+    /// When the token was used or superseded; `None` for the current refresh token of its grant.
+    pub fn replaced_at(&self) -> Option<UnixSeconds> {
+        self.spent_at.or(self.superseded_at)
+    }
 }

@@ -13,6 +13,7 @@ mod database;
 mod edges;
 mod error;
 mod grants;
+mod guessing;
 mod idempotency;
 mod initialise;
 mod keyring;
@@ -49,10 +50,11 @@ pub use error::{
 };
 pub use grants::{
     Authorization, AuthorizationClient, ClientGrant, ClientProof, CodeGrant, DEVICE_CODE_LIFETIME, DeviceAuthorization,
-    DeviceGrant, DeviceRequest, MintedUserToken, POLL_INTERVAL, PasswordGrant, REUSE_LEEWAY, RefreshGrant, RefreshTokenDetails,
+    DeviceGrant, DeviceRequest, MintedUserToken, POLL_INTERVAL, PasswordGrant, RefreshGrant, RefreshTokenDetails,
     allow_authorization, begin_device, decide_device, exchange_code, find_authorization_client, find_current_token, find_device,
     grant_device, grant_password, mint_for_client, prepare_authorization, refresh,
 };
+pub use guessing::{Guard, GuessLimits, check_guess, guarded, prune_guesses, remember_device};
 pub use idempotency::{IDEMPOTENCY_RETENTION, IdempotentRequest, IdempotentResponse, find_response, run_idempotent};
 pub use initialise::{check_not_initialised, initialise};
 pub use keyring::Keyring;
@@ -87,7 +89,7 @@ pub use users::{
     add_user, apply_pending_revocations, bind_scope, change_own_password, change_user, create_user, delete_user, end_grant,
     find_session, give_password, keeps_password, list_own_grants, list_scope_roles, list_user_grants, list_user_stores,
     list_users, prepare_password, prepare_user, prune_users, reset_password, set_user_roles, set_user_state, show_user, sign_in,
-    sign_out, throttling_name, user_store_names, withdraw_grants,
+    sign_out, user_store_names, withdraw_grants,
 };
 
 #[cfg(test)]

@@ -13,7 +13,6 @@ mod failure;
 mod metrics;
 mod options;
 mod service;
-mod sign_in_limit;
 mod signed_status_lists;
 mod throttle;
 
@@ -25,6 +24,5 @@ pub use failure::{Failure, Retry, chain};
 pub use metrics::{Metrics, TokenOutcome, WaitingEdge};
 pub use options::{PruneOptions, ServeOptions};
 pub use service::Service;
-pub use sign_in_limit::Attempt;
 pub use signed_status_lists::SignedStatusLists;
 pub use throttle::{Throttle, ThrottleKey};

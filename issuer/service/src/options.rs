@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
+use postern_operations::GuessLimits;
 use postern_token::AddressBlock;
-
-/// How many times as many wrong passwords one address may send as it may send for one user name: many people may share an address.
-const NAMES_PER_ADDRESS: u32 = 10;
 
 /// Options of the server.
 #[derive(Debug, Clone)]
@@ -14,6 +12,8 @@ pub struct ServeOptions {
     pub prune: PruneOptions,
     /// The failed authentications of one client from one address that are allowed in a burst and in each minute after it; at least 1.
     pub failures_per_minute: u32,
+    /// The limits for wrong passwords and user codes.
+    pub guesses: GuessLimits,
     /// The requests a second that one client may send; `None` is no limit.
     pub requests_per_second: Option<u32>,
     /// The most connections of each listener, where that is less than the system allows.
@@ -26,18 +26,12 @@ pub struct ServeOptions {
     pub trusted_proxies: Vec<AddressBlock>,
 }
 
-impl ServeOptions {
-    /// The failed sign-ins from one address that are allowed in a burst and in each minute after it.
-    pub(crate) const fn failures_per_minute_of_an_address(&self) -> u32 {
-        self.failures_per_minute.saturating_mul(NAMES_PER_ADDRESS)
-    }
-}
-
 impl Default for ServeOptions {
     fn default() -> Self {
         Self {
             prune: PruneOptions::default(),
             failures_per_minute: 20,
+            guesses: GuessLimits::default(),
             requests_per_second: None,
             connections: None,
             body_bytes: 64 * 1024,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use postern_model::{Actor, Settings};
-use postern_operations::{self as operations, Act, ClientCredentials, Error, Instance};
+use postern_operations::{self as operations, Act, ClientCredentials, Error, Guard, Instance, check_guess, guarded};
 use postern_secrets::Entropy;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
@@ -34,10 +34,6 @@ pub struct Service {
     pub options: ServeOptions,
     /// Failed authentications of clients, by client and network.
     pub failures: Throttle,
-    /// Failed sign-ins of users, by user name and network.
-    pub sign_ins: Throttle,
-    /// Failed sign-ins of users, by network.
-    pub(crate) addresses: Throttle,
     /// Requests of clients; `None` where the number is not limited.
     pub request_rate: Option<Throttle>,
     /// Counters for Prometheus.
@@ -74,8 +70,6 @@ impl Service {
             bundles: LiveBundles::default(),
             changes: ChangeNotifier::default(),
             failures: per_minute(options.failures_per_minute),
-            sign_ins: per_minute(options.failures_per_minute),
-            addresses: per_minute(options.failures_per_minute_of_an_address()),
             request_rate: options.requests_per_second.map(|limit| Throttle::new(limit, Duration::from_secs(1))),
             options,
             metrics: Metrics::default(),
@@ -127,6 +121,33 @@ impl Service {
         operation: impl FnOnce(&Self) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Failure> {
         self.with_permit(&self.sign_in_permits, operation).await
+    }
+
+    /// Runs an operation that verifies a password, unless too many were wrong: then it fails at once, however long the queue is.
+    pub async fn guess_password<T: Send + 'static>(
+        self: &Arc<Self>,
+        guard: Guard,
+        operation: impl FnOnce(&Self) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let guard = self.check_guess(guard).await?;
+        self.sign_in(move |service| guarded(&service.act(), &guard, || operation(service))).await
+    }
+
+    /// Runs an operation that verifies the user code of a device, unless too many were wrong.
+    pub async fn guess_user_code<T: Send + 'static>(
+        self: &Arc<Self>,
+        guard: Guard,
+        operation: impl FnOnce(&Self) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let guard = self.check_guess(guard).await?;
+        self.write(move |service| guarded(&service.act(), &guard, || operation(service))).await
+    }
+
+    async fn check_guess(self: &Arc<Self>, guard: Guard) -> Result<Arc<Guard>, Failure> {
+        let guard = Arc::new(guard);
+        let checked = Arc::clone(&guard);
+        self.read(move |service| check_guess(&service.act(), &checked)).await?;
+        Ok(guard)
     }
 
     /// Runs an operation that refreshes tokens and may ask an external directory, whose answer may be slow or never come. These

@@ -12,6 +12,7 @@ mod device_codes;
 mod dialect;
 mod edge_keys;
 mod error;
+mod guesses;
 mod idempotency;
 mod key_sets;
 mod location;
@@ -34,6 +35,7 @@ mod watch;
 
 pub use audit::AuditFilter;
 pub use error::{Cause, StorageError};
+pub use guesses::GuessCount;
 pub use idempotency::StoredResponse;
 pub use location::{Location, Server};
 pub use signing_keys::SealedSigningKey;

@@ -11,7 +11,8 @@ use postern_model::{Policies, Settings, Validities};
 const TABLE: &str = "settings";
 
 const COLUMNS: &str = "SELECT issuer, audience, application_validity, user_validity, forever_allowed, renew_below, key_rotation,
-                           key_publish_ahead, refresh_idle, refresh_lifetime, session_idle, session_lifetime";
+                           key_publish_ahead, refresh_idle, refresh_lifetime, refresh_grace, session_idle,
+                           session_lifetime";
 
 impl Transaction<'_> {
     /// The settings; `None` if the database is not initialised.
@@ -47,7 +48,7 @@ impl Transaction<'_> {
     /// Updates the policies.
     pub fn update_policies(&self, policies: &Policies) -> Result<(), StorageError> {
         let sql = "UPDATE settings SET forever_allowed = ?1, renew_below = ?2, key_rotation = ?3, key_publish_ahead = ?4,
-                       refresh_idle = ?5, refresh_lifetime = ?6, session_idle = ?7, session_lifetime = ?8";
+                       refresh_idle = ?5, refresh_lifetime = ?6, session_idle = ?7, session_lifetime = ?8, refresh_grace = ?9";
         let seconds = |seconds: u64| i64::try_from(seconds).unwrap_or(i64::MAX);
         let values = values![
             policies.forever_allowed,
@@ -58,6 +59,7 @@ impl Transaction<'_> {
             seconds(policies.refresh_lifetime),
             seconds(policies.session_idle),
             seconds(policies.session_lifetime),
+            seconds(policies.refresh_grace),
         ];
         self.change(sql, values).map(drop)
     }
@@ -76,6 +78,7 @@ fn read(row: Row<'_>) -> Result<Settings, StorageError> {
             key_publish_ahead: columns.count("key_publish_ahead")?,
             refresh_idle: columns.count("refresh_idle")?,
             refresh_lifetime: columns.count("refresh_lifetime")?,
+            refresh_grace: columns.count("refresh_grace")?,
             session_idle: columns.count("session_idle")?,
             session_lifetime: columns.count("session_lifetime")?,
         },

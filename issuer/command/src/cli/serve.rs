@@ -9,7 +9,7 @@ use clap::Args;
 use postern_configuration::{Configuration, LogFormat};
 use postern_http::Listeners;
 use postern_model::Actor;
-use postern_operations::{self as operations, Instance, Keyring};
+use postern_operations::{self as operations, GuessLimits, Instance, Keyring};
 use postern_secrets::SystemClock;
 use postern_secrets::SystemEntropy;
 use postern_service::{PruneOptions, ServeOptions, Service};
@@ -127,6 +127,10 @@ fn options(configuration: &Configuration) -> ServeOptions {
             audit_retention: housekeeping.audit_retention,
         },
         failures_per_minute: limits.token_failures_per_minute.map_or(u32::MAX, NonZeroU32::get),
+        guesses: GuessLimits {
+            per_minute: limits.sign_in_failures_per_minute.map_or(u32::MAX, NonZeroU32::get),
+            per_account: limits.account_failures,
+        },
         requests_per_second: limits.requests_per_second.map(NonZeroU32::get),
         connections: limits.connections.map(NonZeroU32::get),
         body_bytes: usize::try_from(limits.body_bytes).unwrap_or(default.body_bytes),

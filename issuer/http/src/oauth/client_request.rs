@@ -90,7 +90,7 @@ pub(crate) struct ClientAttempt<'a> {
 }
 
 impl<'a> ClientAttempt<'a> {
-    /// Begins an attempt of the client, unless it is throttled; a throttled client's secret is not verified.
+    /// Begins an attempt of the client, unless it exceeds its request rate.
     fn begin(service: &'a Arc<Service>, address: IpAddr, client: &ClientProof) -> Result<Self, TokenError> {
         let id = client.id.as_str();
         let failing = service.failures.key(id, address);
@@ -98,24 +98,25 @@ impl<'a> ClientAttempt<'a> {
         let from = if client.secret.is_some() { ANY_ADDRESS } else { address };
         let asking = service.request_rate.as_ref().map(|pace| pace.key(id, from));
         let now = Instant::now();
-        let failed = service.failures.wait(failing, now).map(|wait| TokenError::TooManyFailures(seconds(wait)));
-        let over_rate = || {
-            let wait = service.request_rate.as_ref().zip(asking).and_then(|(pace, asking)| pace.wait(asking, now));
-            wait.map(|wait| TokenError::TooManyRequests(seconds(wait)))
-        };
-        match failed.or_else(over_rate) {
+        match service.request_rate.as_ref().zip(asking).and_then(|(pace, asking)| pace.wait(asking, now)) {
             None => Ok(Self { service, failing, asking }),
-            Some(error) => {
+            Some(wait) => {
                 service.metrics.throttled_clients.inc();
-                Err(error)
+                Err(TokenError::TooManyRequests(seconds(wait)))
             }
         }
     }
 
-    /// Counts the result: a failed authentication as a failure, anything else towards the request rate.
+    /// Counts the result: a failed authentication as a failure, anything else towards the request rate. A right secret always passes,
+    /// however many wrong ones came before it from the same address: a secret has 256 random bits, so the throttle protects only the log
+    /// and the metrics, and refusing a client that is right would help whoever sends the wrong ones.
     pub(crate) fn end<T>(&self, result: Result<T, Failure>) -> Result<T, TokenError> {
         let now = Instant::now();
         if let Err(Failure::Operation(Error::ConsumerKey(ConsumerKeyError::InvalidClient))) = &result {
+            if let Some(wait) = self.service.failures.wait(self.failing, now) {
+                self.service.metrics.throttled_clients.inc();
+                return Err(TokenError::TooManyFailures(seconds(wait)));
+            }
             self.service.metrics.refused_clients.inc();
             self.service.failures.count(self.failing, now);
         } else if let Some((pace, asking)) = self.service.request_rate.as_ref().zip(self.asking) {

@@ -5,7 +5,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use postern_http_types::challenge;
 use postern_model::Issuer;
-use postern_operations::{self as operations, ApplicationError, ConsumerKeyError, Error, GrantError};
+use postern_operations::{self as operations, ApplicationError, ConsumerKeyError, Error, GrantError, UserError};
 use postern_service::{Failure, Retry};
 use serde::Serialize;
 
@@ -28,6 +28,8 @@ pub(crate) enum TokenError {
     TooManyRequests(u64),
     /// Too many failed sign-ins of the user; the seconds to wait.
     TooManySignIns(u64),
+    /// Too many sign-ins of the user failed in a row; waiting does not help.
+    AccountLimited,
     Unavailable,
     Internal,
 }
@@ -83,6 +85,11 @@ impl TokenError {
             Self::TooManySignIns(_) => {
                 (StatusCode::TOO_MANY_REQUESTS, "too_many_requests", "too many failed sign-ins of that user: try again later")
             }
+            Self::AccountLimited => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "too_many_requests",
+                "too many sign-ins of that user failed in a row: an administrator can unlock the user",
+            ),
             Self::Grant(error) => grant_error_parts(error),
             Self::InvalidTarget => (bad, "invalid_target", "no tokens are issued for that resource"),
             Self::Unavailable => {
@@ -118,6 +125,8 @@ impl From<Failure> for TokenError {
             Failure::Operation(Error::ConsumerKey(ConsumerKeyError::InvalidClient)) => Self::InvalidClient,
             Failure::Operation(Error::Token(operations::TokenError::ScopeNotAllowed)) => Self::InvalidScope,
             Failure::Operation(Error::Grant(error)) => Self::Grant(error),
+            Failure::Operation(Error::User(UserError::Throttled { seconds })) => Self::TooManySignIns(seconds),
+            Failure::Operation(Error::User(UserError::TooManyFailures)) => Self::AccountLimited,
             Failure::Operation(Error::ConsumerKey(ConsumerKeyError::GrantTypeNotAllowed)) => {
                 Self::UnauthorizedClient("the client may not use this grant type")
             }

@@ -1,7 +1,5 @@
 //! The error page: for a request that cannot be done and cannot be sent back to an application either.
 
-use std::time::Duration;
-
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -78,10 +76,4 @@ pub(crate) fn problem(service: &Service, status: StatusCode, title: &str, explan
     let site = Site::new(&service.settings.issuer);
     let page = ErrorPage { site: &site, status, title: title.to_owned(), explanation: explanation.to_owned(), ask };
     pages::respond(&page)
-}
-
-/// Whole seconds, rounded up.
-pub(crate) fn seconds(wait: Duration) -> u32 {
-    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-    u32::try_from(seconds).unwrap_or(u32::MAX)
 }

@@ -28,6 +28,12 @@ const SESSION_COOKIE: &str = "__Host-postern-session";
 /// The cookie to which forms are bound before a user has signed in.
 const FORM_COOKIE: &str = "__Host-postern-form";
 
+/// The cookie of a browser in which users have signed in. It lasts for as long as browsers allow, also after signing out.
+const DEVICE_COOKIE: &str = "__Host-postern-device";
+
+/// 400 days, the longest that browsers keep a cookie (RFC 6265bis section 5.5).
+const DEVICE_COOKIE_AGE: &str = "; Max-Age=34560000";
+
 /// A browser's request.
 pub(crate) struct Browser {
     pub(crate) uri: Uri,
@@ -85,6 +91,11 @@ impl Browser {
         self.cookie(SESSION_COOKIE)
     }
 
+    /// The device cookie as the browser presents it, not verified yet.
+    pub(crate) fn device(&self) -> Option<PlainSecret> {
+        self.cookie(DEVICE_COOKIE)
+    }
+
     /// The secret to which forms are bound before a user has signed in, and whether it is new and must be set as a cookie.
     pub(crate) fn form_secret(&self, service: &Service) -> Result<(PlainSecret, bool), Error> {
         match self.cookie(FORM_COOKIE) {
@@ -129,6 +140,11 @@ pub(crate) fn set_session_cookie(response: &mut Response, session: &PlainSecret)
     set_cookie(response, FORM_COOKIE, "", "; Max-Age=0");
 }
 
+/// Sets the device cookie, see [`operations::remember_device`].
+pub(crate) fn set_device_cookie(response: &mut Response, device: &PlainSecret) {
+    set_cookie(response, DEVICE_COOKIE, device.expose(), DEVICE_COOKIE_AGE);
+}
+
 /// Removes the session cookie.
 pub(crate) fn remove_session_cookie(response: &mut Response) {
     set_cookie(response, SESSION_COOKIE, "", "; Max-Age=0");
@@ -140,7 +156,8 @@ pub(crate) fn set_form_cookie(response: &mut Response, secret: &PlainSecret) {
 }
 
 fn set_cookie(response: &mut Response, name: &str, value: &str, more: &str) {
-    // Our secrets hold no character that ends a cookie's value, and a value from a request is never sent back.
+    // Our secrets hold no character that ends a cookie's value. Of what a browser sent only entries of the device cookie are sent back, whose
+    // characters are checked.
     let cookie = format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax{more}");
     if let Ok(value) = HeaderValue::try_from(cookie) {
         response.headers_mut().append(header::SET_COOKIE, value);

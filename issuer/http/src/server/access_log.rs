@@ -8,6 +8,7 @@ use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::Response;
 
+use crate::client_address::{Peer, warn_of_untrusted_proxy};
 use postern_service::Service;
 
 /// Logs a request when it is answered, with its route.
@@ -15,6 +16,8 @@ pub(crate) async fn record(State(service): State<Arc<Service>>, request: Request
     let started = Instant::now();
     let method = known_method(request.method());
     let route = request.extensions().get::<MatchedPath>().cloned();
+    let peer = request.extensions().get::<Peer>().copied();
+    warn_of_untrusted_proxy(peer, request.headers(), &service.options.trusted_proxies);
     let response = next.run(request).await;
     let route = route.as_ref().map_or("none", MatchedPath::as_str);
     let (status, took) = (response.status().as_u16(), started.elapsed());

@@ -12,6 +12,17 @@ pub enum UserError {
     /// The user is unknown or locked, or the password is wrong; the error does not say which.
     #[error("the user is unknown or the password is wrong")]
     WrongCredentials,
+    /// Too many guesses were wrong: the caller has to wait for so many seconds. The guess was not verified.
+    #[error("too many attempts failed: wait {seconds} seconds")]
+    Throttled {
+        /// The seconds to wait.
+        seconds: u64,
+    },
+    /// Too many guesses in a row were wrong for the account, whoever made them. The guess was not verified, and waiting does not help.
+    #[error(
+        "too many attempts in a row failed for this account: sign in with a browser that was used before, or ask an administrator to unlock it"
+    )]
+    TooManyFailures,
     /// The session does not exist or has ended.
     #[error("no user is signed in: the session has ended")]
     NoSession,

@@ -37,6 +37,13 @@ impl UnsignedUserTokens {
     }
 }
 
+/// What tokens are issued for: a grant, and the refresh token that the client used, if it used one.
+struct Step<'a> {
+    grant: &'a GrantId,
+    parent: Option<&'a HashedSecret>,
+    obtained: Obtained,
+}
+
 /// What user tokens are issued for: the client, the user and the validity.
 pub(super) struct Issuance<'a> {
     pub(super) key_set: &'a KeySet,
@@ -84,25 +91,26 @@ impl Issuance<'_> {
             GrantOrigin::DeviceCode => Obtained::DeviceCode,
             GrantOrigin::Password => Obtained::Password,
         };
-        let tokens = self.tokens(act, main, tables, &grant.id, grant.scopes.as_ref(), obtained)?;
+        let tokens = self.tokens(act, main, tables, &Step { grant: &grant.id, parent: None, obtained }, grant.scopes.as_ref())?;
         Ok((grant.id, tokens))
     }
 
-    /// Issues the next tokens of a grant, which replace its current ones.
+    /// Issues the next tokens of a grant for a refresh token. They replace the grant's current ones.
     pub(super) fn renew(
         &self,
         act: &Act<'_>,
         main: &Transaction<'_>,
         tables: &UserTables<'_, '_>,
-        grant: &UserGrant,
+        (grant, refresh_token): (&UserGrant, &HashedSecret),
         scopes: Option<&Scopes<'static>>,
     ) -> Result<UnsignedUserTokens, Error> {
         let which = UserTokenSelector::Grants(GrantSelector::One(&grant.id));
         let status_indexes = tables.end_user_tokens(which, TokenState::Replaced, UnixSeconds(0))?;
         set_status_bits(main, &status_indexes, act.now)?;
-        tables.spend_refresh_token(&grant.id, act.now)?;
+        tables.spend_refresh_token(refresh_token, &grant.id, act.now)?;
         tables.touch_grant(&grant.id, act.now)?;
-        self.tokens(act, main, tables, &grant.id, scopes, Obtained::RefreshToken)
+        let step = Step { grant: &grant.id, parent: Some(refresh_token), obtained: Obtained::RefreshToken };
+        self.tokens(act, main, tables, &step, scopes)
     }
 
     fn tokens(
@@ -110,10 +118,10 @@ impl Issuance<'_> {
         act: &Act<'_>,
         main: &Transaction<'_>,
         tables: &UserTables<'_, '_>,
-        grant: &GrantId,
+        step: &Step<'_>,
         scopes: Option<&Scopes<'static>>,
-        obtained: Obtained,
     ) -> Result<UnsignedUserTokens, Error> {
+        let Step { grant, parent, obtained } = *step;
         let scopes = scopes::effective(main, scopes, self.key_set, self.user)?;
         let usual = self.key_set.for_users.validity.unwrap_or(self.application.validities.user);
         let validity = self.validity.unwrap_or(usual);
@@ -125,7 +133,7 @@ impl Issuance<'_> {
         tables.insert_user_token(&token)?;
         let refresh_token = if self.key_set.grant_types.contains(&GrantType::RefreshToken) {
             let secret = PlainSecret::generate(&format!("por_{}.", self.id.store), act.entropy)?;
-            tables.insert_refresh_token(&HashedSecret::of(&secret), grant, act.now)?;
+            tables.insert_refresh_token(&HashedSecret::of(&secret), grant, parent, act.now)?;
             Some(secret)
         } else {
             None

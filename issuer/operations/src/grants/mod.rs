@@ -25,7 +25,7 @@ pub use device::{
 pub use issuance::MintedUserToken;
 pub use password::{PasswordGrant, grant_password};
 pub use presented::RefreshTokenDetails;
-pub use refresh_token::{REUSE_LEEWAY, RefreshGrant, refresh};
+pub use refresh_token::{RefreshGrant, refresh};
 
 pub(super) use client::recognise;
 pub(super) use presented::{belongs_to_living_grant, find_refresh_token, revoke_refresh_token};

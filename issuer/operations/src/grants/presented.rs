@@ -64,7 +64,8 @@ pub(crate) fn find_refresh_token(
     let Some(store) = act.stores().named_in("por_", token) else { return Ok(None) };
     let policies = settings::current(transaction)?.policies;
     let found = store.read(transaction, |tables| Ok(tables.refresh_token(&HashedSecret::of(token))?))?;
-    let Some(RefreshToken { grant, issued_at, spent_at: None }) = found else { return Ok(None) };
+    let current = found.filter(|found| found.replaced_at().is_none());
+    let Some(RefreshToken { grant, issued_at, .. }) = current else { return Ok(None) };
     let idle = issued_at.plus(policies.refresh_idle);
     let expires_at = idle.min(grant.created_at.plus(policies.refresh_lifetime));
     let user = UserId { name: grant.user.clone(), store: store.name().clone() };

@@ -1,4 +1,10 @@
 //! Refreshing an access token (RFC 6749 section 6), each time with another refresh token (RFC 9700 section 4.14.2).
+//!
+//! An answer can be lost, so a refresh token may be used again for a short time, as long as nobody has gone on from what it gave before:
+//! neither its successor nor any token after it was used. The unused successor is superseded and its access token ends. A superseded
+//! token itself counts as one more attempt of the same request, because requests can be carried out in another order than the client
+//! sent them: the answer that the client keeps may be that of the attempt that was carried out first. So of the successors of one refresh
+//! token the first one that is used counts, and every later use of its parent or of the others is reuse.
 
 use postern_token::UnixSeconds;
 use serde_json::json;
@@ -15,10 +21,6 @@ use crate::{Act, Error, settings};
 use postern_model::{Action, GrantId, GrantType, RefreshToken, TokenState, UserId, Validity};
 use postern_secrets::{HashedSecret, PlainSecret};
 use postern_storage::{GrantSelector, Transaction, UserTables};
-
-/// The seconds after its use in which a spent refresh token is refused without further consequence: two threads of one client may have
-/// used it at the same time. Later than that it counts as stolen, and its grant ends.
-pub const REUSE_LEEWAY: u64 = 5;
 
 /// What a client asks for.
 #[derive(Debug, Clone)]
@@ -44,15 +46,18 @@ pub fn refresh(act: &Act<'_>, asked: &RefreshGrant) -> Result<MintedUserToken, E
         let policies = settings::current(main)?.policies;
         store.write(main, |tables| {
             let found = tables.refresh_token(&hash)?.filter(|found| found.grant.consumer_key == key_set.consumer_key);
-            let RefreshToken { grant, issued_at, spent_at } = found.ok_or(UNKNOWN)?;
-            if grant.ended_at.is_some() {
-                return Err(UNKNOWN.into());
-            }
-            if let Some(spent_at) = spent_at {
-                return reused(act, main, tables, &grant.id, spent_at).map(|()| None);
-            }
+            let found = found.filter(|found| found.grant.ended_at.is_none()).ok_or(UNKNOWN)?;
+            let usage = Usage::of(&found, act.now, policies.refresh_grace);
+            let RefreshToken { grant, issued_at, .. } = found;
             let over = |since: UnixSeconds, seconds| act.now.0.saturating_sub(since.0) >= seconds;
-            if over(issued_at, policies.refresh_idle) || over(grant.created_at, policies.refresh_lifetime) {
+            match usage {
+                Usage::Reuse => return end_reused(act, main, tables, &grant.id).map(|()| None),
+                // The token was valid when it was used first.
+                Usage::Retry => {}
+                Usage::First if over(issued_at, policies.refresh_idle) => return Err(UNKNOWN.into()),
+                Usage::First => {}
+            }
+            if over(grant.created_at, policies.refresh_lifetime) {
                 return Err(UNKNOWN.into());
             }
             let id = UserId { name: grant.user.clone(), store: store.name().clone() };
@@ -76,7 +81,7 @@ pub fn refresh(act: &Act<'_>, asked: &RefreshGrant) -> Result<MintedUserToken, E
                 validity: asked.validity,
                 status_index,
             };
-            issuance.renew(act, main, tables, &grant, scopes.as_ref()).map(Some)
+            issuance.renew(act, main, tables, (&grant, &hash), scopes.as_ref()).map(Some)
         })
     })?;
     minted.ok_or(UNKNOWN)?.sign()
@@ -85,38 +90,47 @@ pub fn refresh(act: &Act<'_>, asked: &RefreshGrant) -> Result<MintedUserToken, E
 /// Checks that the refresh token is the client's before a status index is reserved and others have to wait, so that guesses are cheap.
 /// Then asks the user store's directory about the user, if it has one, which may be slow.
 fn look_ahead<'a>(act: &Act<'a>, asked: &RefreshGrant, token: &HashedSecret) -> Result<&'a UserStore, Error> {
-    let (store, found) = act.storage().read(|main| {
+    let (store, found, grace) = act.storage().read(|main| {
         let key_set = recognise(act, main, &asked.client)?;
+        let grace = settings::current(main)?.policies.refresh_grace;
         let store = act.stores().named_in("por_", &asked.refresh_token).ok_or(UNKNOWN)?;
         let found = store.read(main, |tables| Ok(tables.refresh_token(token)?))?;
         let own = |found: &RefreshToken| found.grant.consumer_key == key_set.consumer_key && found.grant.ended_at.is_none();
-        Ok::<_, Error>((store, found.filter(own).ok_or(UNKNOWN)?))
+        Ok::<_, Error>((store, found.filter(own).ok_or(UNKNOWN)?, grace))
     })?;
-    match found.spent_at {
-        Some(spent_at) if within_leeway(act, spent_at) => return Err(UNKNOWN.into()),
-        // The grant ends, whether the user is still active or not.
-        Some(_) => return Ok(store),
-        None => {}
+    // The grant ends, whether the user is still active or not. What is reuse once is reuse forever.
+    if Usage::of(&found, act.now, grace) == Usage::Reuse {
+        return Ok(store);
     }
     let id = UserId { name: found.grant.user, store: store.name().clone() };
     still_known(act, store, &id, UNKNOWN).map(|()| store)
 }
 
-fn within_leeway(act: &Act<'_>, spent_at: UnixSeconds) -> bool {
-    act.now.0.saturating_sub(spent_at.0) <= REUSE_LEEWAY
+/// What the use of a refresh token is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Usage {
+    /// The use of the grant's current refresh token.
+    First,
+    /// One more attempt of a request whose answer may have been lost.
+    Retry,
+    /// The token was stolen, or its successor was: somebody has gone on already, or the attempt comes too late.
+    Reuse,
 }
 
-/// A refresh token was presented that has been replaced.
-fn reused(
-    act: &Act<'_>,
-    main: &Transaction<'_>,
-    tables: &UserTables<'_, '_>,
-    grant: &GrantId,
-    spent_at: UnixSeconds,
-) -> Result<(), Error> {
-    if within_leeway(act, spent_at) {
-        return Ok(());
+impl Usage {
+    /// `grace` is the number of seconds in which a replaced token may be used; 0 means never.
+    fn of(token: &RefreshToken, now: UnixSeconds, grace: u64) -> Self {
+        let in_time = |replaced_at: UnixSeconds| grace > 0 && now.0.saturating_sub(replaced_at.0) <= grace;
+        match token.replaced_at() {
+            None => Self::First,
+            Some(replaced_at) if token.successor_unused && in_time(replaced_at) => Self::Retry,
+            Some(_) => Self::Reuse,
+        }
     }
+}
+
+/// Ends the grant of a refresh token that was used once too often.
+fn end_reused(act: &Act<'_>, main: &Transaction<'_>, tables: &UserTables<'_, '_>, grant: &GrantId) -> Result<(), Error> {
     let ended = end_grants(act, main, tables, GrantSelector::One(grant), TokenState::Revoked)?;
     let details = json!({ "what": "refresh_token", "tokens": ended.tokens });
     act.audit(main, Action::GrantReuse, None, Some(grant.as_str()), Some(&details))

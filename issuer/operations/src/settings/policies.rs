@@ -7,6 +7,9 @@ use postern_model::{Policies, Settings, Validity};
 /// The longest that a user's grant or session may last: ten years.
 const MAX_LIFETIME: u64 = 315_360_000;
 
+/// The longest time in which a used refresh token may be used again, in seconds: a thief of the token may use it for as long.
+const MAX_REFRESH_GRACE: u64 = 600;
+
 /// What is to be changed. What is `None` stays as it is.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PolicyChange {
@@ -22,6 +25,8 @@ pub struct PolicyChange {
     pub refresh_idle: Option<u64>,
     /// See [`Policies::refresh_lifetime`].
     pub refresh_lifetime: Option<u64>,
+    /// See [`Policies::refresh_grace`].
+    pub refresh_grace: Option<u64>,
     /// See [`Policies::session_idle`].
     pub session_idle: Option<u64>,
     /// See [`Policies::session_lifetime`].
@@ -38,6 +43,7 @@ impl PolicyChange {
             key_publish_ahead: self.key_publish_ahead.unwrap_or(before.key_publish_ahead),
             refresh_idle: self.refresh_idle.unwrap_or(before.refresh_idle),
             refresh_lifetime: self.refresh_lifetime.unwrap_or(before.refresh_lifetime),
+            refresh_grace: self.refresh_grace.unwrap_or(before.refresh_grace),
             session_idle: self.session_idle.unwrap_or(before.session_idle),
             session_lifetime: self.session_lifetime.unwrap_or(before.session_lifetime),
         }
@@ -60,6 +66,9 @@ pub(super) fn check(policies: &Policies, settings: &Settings) -> Result<(), Erro
             "`refresh_idle`, `refresh_lifetime`, `session_idle` and `session_lifetime` must be from 60 to 315360000 seconds",
         )
         .into());
+    }
+    if policies.refresh_grace > MAX_REFRESH_GRACE {
+        return Err(SettingsError::OutOfRange("`refresh_grace` must be from 0 to 600 seconds").into());
     }
     let defaults = [settings.default_validities.application, settings.default_validities.user];
     if !policies.forever_allowed && defaults.contains(&Validity::Forever) {

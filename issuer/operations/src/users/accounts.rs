@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::lookup::find;
 use super::password::{PreparedPassword, prepare_password};
 use crate::error::UserError;
+use crate::guessing::forget_failures;
 use crate::tokens::end_all_of;
 use crate::{Act, Error};
 use postern_directories::password::PasswordHash;
@@ -99,6 +100,9 @@ pub fn change_user(act: &Act<'_>, id: &UserId, change: &UserChange, expected: im
         let log = |action, details: Option<Value>| act.audit(transaction, action, None, Some(&id.to_string()), details.as_ref());
         if let Some(roles) = &change.roles {
             log(Action::UserChange, Some(json!({ "roles": roles })))?;
+        }
+        if change.state == Some(UserState::Active) {
+            forget_failures(transaction, id)?;
         }
         match change.state {
             Some(UserState::Locked) => log(Action::UserLock, None)?,

@@ -3,6 +3,7 @@
 use super::authenticate_user;
 use super::lookup::find;
 use crate::error::UserError;
+use crate::guessing::forget_failures;
 use crate::tokens::end_all_of;
 use crate::{Act, Error};
 use postern_directories::password::PasswordHash;
@@ -66,6 +67,7 @@ fn set(
     store.check_local()?;
     act.storage().write(|transaction| {
         act.audit(transaction, Action::UserPassword, None, Some(&id.to_string()), None)?;
+        forget_failures(transaction, id)?;
         store.write(transaction, |tables| {
             check(tables)?;
             tables.set_password(&id.name, hash.as_str(), Some(act.now))?;

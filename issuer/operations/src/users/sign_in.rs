@@ -84,8 +84,8 @@ fn not_hashed(error: PasswordError) -> UserError {
     }
 }
 
-/// The name under which failed sign-ins are counted, whether the user exists or not: one name, however the login is written.
-pub fn throttling_name(act: &Act<'_>, login: &str) -> String {
+/// The name under which wrong passwords are counted, whether the user exists or not: one name, however the login is written.
+pub(crate) fn throttling_name(act: &Act<'_>, login: &str) -> String {
     find_store(act, login).map_or_else(|| login.to_lowercase(), |(_, id)| id.to_string())
 }
 

@@ -8,8 +8,8 @@ use tokio::time::sleep;
 use crate::{Failure, Service};
 use postern_model::UserStoreName;
 use postern_operations::{
-    apply_pending_revocations, create_status_list_if_needed, list_user_stores, prune, prune_audit, prune_status_lists,
-    prune_users, rotate_on_schedule,
+    apply_pending_revocations, create_status_list_if_needed, list_user_stores, prune, prune_audit, prune_guesses,
+    prune_status_lists, prune_users, rotate_on_schedule,
 };
 
 /// How often user stores with databases of their own are asked for revocations that the main database lacks.
@@ -23,6 +23,7 @@ pub(super) async fn run(service: Arc<Service>) {
         report(rotate(&service).await);
         report(prune_tokens(&service).await);
         report(prune_audit_log(&service).await);
+        report(prune_counts_of_guesses(&service).await);
         report(prune_user_stores(&service).await);
         sleep(service.options.prune.interval).await;
     }
@@ -53,6 +54,11 @@ async fn prune_tokens(service: &Arc<Service>) -> Result<(), Failure> {
     if lists > 0 {
         tracing::info!(lists, "pruned expired status lists");
     }
+    Ok(())
+}
+
+async fn prune_counts_of_guesses(service: &Arc<Service>) -> Result<(), Failure> {
+    while service.write(|service| prune_guesses(&service.act())).await? {}
     Ok(())
 }
 

@@ -77,28 +77,46 @@ impl UserTables<'_, '_> {
         self.change(sql, values![ended, used, limit])
     }
 
-    /// Inserts a refresh token of a grant whose other refresh tokens are all spent.
-    pub fn insert_refresh_token(&self, token: &HashedSecret, grant: &GrantId, now: UnixSeconds) -> Result<(), StorageError> {
-        let sql = "INSERT INTO \"refresh_tokens@\" (token_hash, grant_id, issued_at) VALUES (?1, ?2, ?3)";
-        self.change(sql, values![token.as_bytes(), grant.as_str(), now]).map(drop)
+    /// Inserts the refresh token of a grant that has no current one. `parent` is the refresh token that it is issued for.
+    pub fn insert_refresh_token(
+        &self,
+        token: &HashedSecret,
+        grant: &GrantId,
+        parent: Option<&HashedSecret>,
+        now: UnixSeconds,
+    ) -> Result<(), StorageError> {
+        let sql = "INSERT INTO \"refresh_tokens@\" (token_hash, grant_id, issued_at, parent_hash) VALUES (?1, ?2, ?3, ?4)";
+        let parent = parent.map(|parent| parent.as_bytes().as_slice());
+        self.change(sql, values![token.as_bytes(), grant.as_str(), now, parent]).map(drop)
     }
 
-    /// A refresh token, valid or not, with its grant. A caller that will spend it must have locked the application.
+    /// A refresh token, current or not, with its grant. A caller that will spend it must have locked the application.
     pub fn refresh_token(&self, token: &HashedSecret) -> Result<Option<RefreshToken>, StorageError> {
-        let sql = "SELECT grant_id, issued_at, spent_at FROM \"refresh_tokens@\" WHERE token_hash = ?1";
+        // A token continues from where its grant is as long as the current token has the same parent, or has it as its parent.
+        let sql = "SELECT grant_id, issued_at, spent_at, superseded_at,
+                       (SELECT count(*) FROM \"refresh_tokens@\" AS latest
+                        WHERE latest.grant_id = presented.grant_id AND latest.spent_at IS NULL AND latest.superseded_at IS NULL
+                        AND (latest.parent_hash = presented.token_hash
+                             OR (presented.spent_at IS NULL AND latest.parent_hash = presented.parent_hash))) AS in_step
+                   FROM \"refresh_tokens@\" AS presented WHERE token_hash = ?1";
         let found = self.find(sql, values![token.as_bytes()], |row| {
             let columns = Columns::new(row, "refresh_tokens");
             let grant: GrantId = columns.parsed("grant_id")?;
-            Ok((grant, columns.time("issued_at")?, columns.optional_time("spent_at")?))
+            let (issued_at, spent_at) = (columns.time("issued_at")?, columns.optional_time("spent_at")?);
+            Ok((grant, issued_at, spent_at, columns.optional_time("superseded_at")?, columns.flag("in_step")?))
         })?;
-        let Some((id, issued_at, spent_at)) = found else { return Ok(None) };
-        Ok(self.grant(&id)?.map(|grant| RefreshToken { grant, issued_at, spent_at }))
+        let Some((id, issued_at, spent_at, superseded_at, successor_unused)) = found else { return Ok(None) };
+        let with = |grant| RefreshToken { grant, issued_at, spent_at, superseded_at, successor_unused };
+        Ok(self.grant(&id)?.map(with))
     }
 
-    /// Marks the valid refresh token of a grant as spent.
-    pub fn spend_refresh_token(&self, grant: &GrantId, now: UnixSeconds) -> Result<(), StorageError> {
-        let sql = "UPDATE \"refresh_tokens@\" SET spent_at = ?2 WHERE grant_id = ?1 AND spent_at IS NULL";
-        self.change(sql, values![grant.as_str(), now]).map(drop)
+    /// Marks a refresh token as spent, unless it is already, and supersedes the grant's current refresh token if that is another one.
+    pub fn spend_refresh_token(&self, token: &HashedSecret, grant: &GrantId, now: UnixSeconds) -> Result<(), StorageError> {
+        let spend = "UPDATE \"refresh_tokens@\" SET spent_at = ?2 WHERE token_hash = ?1 AND spent_at IS NULL";
+        self.change(spend, values![token.as_bytes(), now])?;
+        let supersede = "UPDATE \"refresh_tokens@\" SET superseded_at = ?2
+                         WHERE grant_id = ?1 AND spent_at IS NULL AND superseded_at IS NULL";
+        self.change(supersede, values![grant.as_str(), now]).map(drop)
     }
 }
 

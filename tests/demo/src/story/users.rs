@@ -31,7 +31,6 @@ pub(super) fn run(demo: &Demo, report: &mut dyn FnMut(Outcome)) -> Result<()> {
     settle(demo, &first, 401)?;
     run(passes(demo, "the application refreshes its token, and the new one passes", &second))?;
     run(refused(demo, "the previous token is refused", &first))?;
-    run(not_refreshed(demo, "the used refresh token is refused", &client, &first))?;
 
     demo.cli.run(&["admin", "user", "lock", USER])?;
     settle(demo, &second, 401)?;
@@ -43,6 +42,12 @@ pub(super) fn run(demo: &Demo, report: &mut dyn FnMut(Outcome)) -> Result<()> {
     let third = client.obtain(&mut browser, USER)?;
     settle(demo, &third, 200)?;
     run(passes(demo, "the user signs in once more, and the application acts for the user again", &third))?;
+    let reused = client.obtain(&mut browser, USER)?;
+    let next = client.refresh(&client.refresh(&reused.refresh_token)?.refresh_token)?;
+    settle(demo, &next, 200)?;
+    run(not_refreshed(demo, "a refresh token whose successor was used is refused", &client, &reused))?;
+    settle(demo, &next, 401)?;
+    run(refused(demo, "reuse of a refresh token ends the grant, and its token is refused", &next))?;
     let page = browser.account(USER, PASSWORD)?;
     let page = browser.send(&page, "/account/withdraw", &[])?.into_page()?;
     ensure!(page.html.contains("access is withdrawn"), "nothing was withdrawn: {}", page.html);

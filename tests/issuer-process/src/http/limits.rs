@@ -8,7 +8,7 @@ fn grant(server: &Server, id: &str, secret: &str) -> Response {
 }
 
 #[test]
-fn wrong_secrets_throttle_only_their_client_and_address() {
+fn wrong_secrets_are_throttled_and_the_right_one_always_passes() {
     let (home, id) = Home::with_application();
     let (attacked, other) = (home.generate(&id, "production", &[]), home.generate(&id, "sandbox", &[]));
     let configuration = home.write("postern.toml", "trusted_proxies = [\"127.0.0.0/8\"]\n");
@@ -16,18 +16,43 @@ fn wrong_secrets_throttle_only_their_client_and_address() {
     let statuses: Vec<u16> = (0..100).map(|_| grant(&server, attacked.key(), "wrong").status).collect();
     assert_eq!(statuses[..30], [401; 30]);
     assert!(statuses[30..].contains(&429), "{statuses:?}");
-    let refused = grant(&server, attacked.key(), attacked.secret());
+    let refused = grant(&server, attacked.key(), "wrong");
     assert_eq!((refused.status, &refused.json()["error"]), (429, &"too_many_requests".into()));
+    assert_eq!(grant(&server, attacked.key(), attacked.secret()).status, 200, "however many wrong ones came from here");
     assert!(refused.header("retry-after").unwrap().parse::<u64>().unwrap() >= 1);
     // Every endpoint that takes a consumer secret is throttled.
     for target in ["/oauth2/introspect", "/oauth2/revoke"] {
         let request = Request::new("POST", target).header("content-type", "application/x-www-form-urlencoded");
-        assert_eq!(server.send(&request.body("token=x").basic(attacked.key(), "wrong")).status, 429);
+        let request = request.body("token=x");
+        assert_eq!(server.send(&request.basic(attacked.key(), "wrong")).status, 429);
+        let request = Request::new("POST", target).header("content-type", "application/x-www-form-urlencoded");
+        assert_eq!(server.send(&request.body("token=x").basic(attacked.key(), attacked.secret())).status, 200);
     }
     // Neither another client nor the same client at another address is throttled.
     assert_eq!(grant(&server, other.key(), other.secret()).status, 200);
     let other_address = Request::token("grant_type=client_credentials").header("x-forwarded-for", "203.0.113.7, 198.51.100.9");
     assert_eq!(server.send(&other_address.basic(attacked.key(), attacked.secret())).status, 200);
+}
+
+#[test]
+fn a_proxy_that_is_not_trusted_is_logged_once() {
+    for (header, value) in [("x-forwarded-for", "192.0.2.7"), ("forwarded", "for=192.0.2.7")] {
+        for (trusted, lines) in [("[]", 1), ("[\"127.0.0.0/8\"]", 0)] {
+            let home = Home::new();
+            let configuration = home.write("postern.toml", &format!("trusted_proxies = {trusted}\n"));
+            let server = Server::start_with(&home, &["--config", &configuration], "log");
+            server.send(&Request::get("/livez"));
+            let warnings = || {
+                let log = std::fs::read_to_string(home.path("log")).unwrap();
+                log.lines().filter(|line| line.contains("no proxy is trusted") && line.contains(header)).count()
+            };
+            assert_eq!(warnings(), 0);
+            for _ in 0..3 {
+                assert_eq!(server.send(&Request::get("/livez").header(header, value)).status, 200);
+            }
+            assert_eq!(warnings(), lines, "{header}, {trusted}");
+        }
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use postern_test_harness::user_agent::UserAgent;
 use postern_test_harness::users::UserTokens;
@@ -21,10 +21,6 @@ on_both!(
 const REFRESHES: usize = 1000;
 
 const KILLS: usize = 5;
-
-/// Within this time after its use, a refresh token that is used again is refused and its grant stays valid. The issuer's leeway is 5
-/// seconds, counted in whole seconds.
-const REUSE_LEEWAY: Duration = Duration::from_secs(4);
 
 /// Stops the clients when it is dropped, also by a panic. Otherwise they would wait for a server that is not started again.
 struct StopOnDrop<'a>(&'a AtomicBool);
@@ -52,8 +48,6 @@ struct Received {
     tokens: BTreeSet<String>,
     /// The last access token of each grant after which every request got a response.
     last: BTreeSet<String>,
-    /// The last access token of each grant that may have ended: a response was lost, and the client tried again after the leeway.
-    ended: BTreeSet<String>,
 }
 
 /// A random time after which a server is killed. With PostgreSQL a server needs more time to start.
@@ -97,18 +91,16 @@ impl Shared {
         None
     }
 
-    /// Refreshes one grant after the other until the test ends.
+    /// Refreshes a grant until the test ends, and repeats each request until it gets a response. The grant never ends.
     fn refresh(&self, fixture: &Fixture) -> Received {
         let mut received = Received::default();
         let mut browser = Fixture::browser();
-        while let Some(obtained) = self.obtain(fixture, &mut browser) {
+        if let Some(obtained) = self.obtain(fixture, &mut browser) {
             let mut last = jti(&obtained.access_token);
             let mut refresh_token = obtained.refresh_token;
-            // When the first request without a response was sent.
-            let mut unanswered = None;
+            let mut unanswered = false;
             while self.unfinished() {
                 let address = self.address.lock().unwrap().clone();
-                let asked = Instant::now();
                 let response = fixture.refresh(&refresh_token).try_send(&address);
                 let answer = response.and_then(|response| {
                     let body = serde_json::from_slice::<serde_json::Value>(&response.body).ok()?;
@@ -116,27 +108,18 @@ impl Shared {
                 });
                 let Some((status, body)) = answer else {
                     // The server is down, or was killed before it responded. It may have carried out the request.
-                    unanswered.get_or_insert(asked);
+                    unanswered = true;
                     thread::sleep(Duration::from_millis(5));
                     continue;
                 };
-                if status == 200 {
-                    last = jti(body["access_token"].as_str().unwrap());
-                    assert!(received.tokens.insert(last.clone()));
-                    body["refresh_token"].as_str().unwrap().clone_into(&mut refresh_token);
-                    unanswered = None;
-                    self.answered.fetch_add(1, Ordering::SeqCst);
-                    continue;
-                }
-                // A received refresh token is valid, unless a later request was carried out without a response.
-                assert!(status == 400 && body["error"] == "invalid_grant", "{status} {body}");
-                let since = unanswered.unwrap_or_else(|| panic!("{status} {body}, although every request got a response"));
-                if since.elapsed() >= REUSE_LEEWAY {
-                    received.ended.insert(last.clone());
-                }
-                break;
+                assert_eq!(status, 200, "{body}");
+                last = jti(body["access_token"].as_str().unwrap());
+                assert!(received.tokens.insert(last.clone()));
+                body["refresh_token"].as_str().unwrap().clone_into(&mut refresh_token);
+                unanswered = false;
+                self.answered.fetch_add(1, Ordering::SeqCst);
             }
-            if unanswered.is_none() {
+            if !unanswered {
                 received.last.insert(last);
             }
         }
@@ -165,10 +148,7 @@ fn kill_and_refresh(database: Database, store: Store) {
     // A last server starts, and completes what the killed one left incomplete.
     drop(fixture.serve());
     let records = fixture.records();
-    let grant_of: BTreeMap<&str, &str> = records.iter().map(|record| (record.id.as_str(), record.grant.as_str())).collect();
-    let ended: BTreeSet<&str> =
-        received.iter().flat_map(|received| &received.ended).map(|token| grant_of[token.as_str()]).collect();
-    check(&records, &ended);
+    check(&records);
     let named: BTreeMap<&str, &Record> = records.iter().map(|record| (record.id.as_str(), record)).collect();
     let tokens: BTreeSet<&String> = received.iter().flat_map(|received| &received.tokens).collect();
     assert!(tokens.len() >= REFRESHES && tokens.iter().all(|token| named.contains_key(token.as_str())));
@@ -177,13 +157,12 @@ fn kill_and_refresh(database: Database, store: Store) {
     }
 }
 
-/// Asserts that each grant has one live token, its last, by its record and by the status list. A grant that may have ended can have none.
-fn check(records: &[Record], ended: &BTreeSet<&str>) {
+/// Asserts that each grant has one live token, its last, by its record and by the status list.
+fn check(records: &[Record]) {
     let last: BTreeMap<&str, &str> = records.iter().map(|record| (record.grant.as_str(), record.id.as_str())).collect();
     for record in records {
         assert_eq!(record.active, record.live, "the record and the status list differ: {record:?}");
-        let is_last = last[record.grant.as_str()] == record.id;
-        assert!(record.live == is_last || (is_last && ended.contains(record.grant.as_str())), "{record:?}");
+        assert_eq!(record.live, last[record.grant.as_str()] == record.id, "{record:?}");
     }
 }
 

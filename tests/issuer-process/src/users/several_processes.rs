@@ -1,4 +1,4 @@
-//! Three servers on one database: of several concurrent refreshes one succeeds.
+//! Three servers on one database: concurrent refreshes leave one live pair of tokens.
 
 use std::sync::Barrier;
 use std::thread;
@@ -7,15 +7,15 @@ use super::fixture::{Fixture, Store};
 use crate::harness::{Database, on_both};
 
 on_both!(
-    of_twenty_refreshes_at_three_servers_one_succeeds,
-    with_a_database_for_the_store_of_twenty_refreshes_at_three_servers_one_succeeds,
+    twenty_refreshes_at_three_servers_leave_one_live_pair,
+    with_a_database_for_the_store_twenty_refreshes_at_three_servers_leave_one_live_pair,
 );
 
-fn of_twenty_refreshes_at_three_servers_one_succeeds(database: Database) {
+fn twenty_refreshes_at_three_servers_leave_one_live_pair(database: Database) {
     refresh_at_three(database, Store::Main);
 }
 
-fn with_a_database_for_the_store_of_twenty_refreshes_at_three_servers_one_succeeds(database: Database) {
+fn with_a_database_for_the_store_twenty_refreshes_at_three_servers_leave_one_live_pair(database: Database) {
     refresh_at_three(database, Store::Separate);
 }
 
@@ -35,13 +35,11 @@ fn refresh_at_three(database: Database, store: Store) {
             let threads: Vec<_> = addresses.map(|address| scope.spawn(move || ask(address))).collect();
             threads.into_iter().map(|thread| thread.join().unwrap()).collect()
         });
-        let (won, lost): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status == 200);
-        assert!(lost.iter().all(|answer| answer.json()["error"] == "invalid_grant"), "{lost:?}");
-        assert_eq!(won.len(), 1, "round {round}");
-        won[0].json()["refresh_token"].as_str().unwrap().clone_into(&mut token);
+        assert!(answers.iter().all(|answer| answer.status == 200), "round {round}: {answers:?}");
+        let live: Vec<_> = fixture.records().into_iter().filter(|record| record.active || record.live).collect();
+        assert!(live.len() == 1 && live[0].active && live[0].live, "round {round}: {live:?}");
+        // The client continues with any of the answers.
+        answers[3 * round].json()["refresh_token"].as_str().unwrap().clone_into(&mut token);
     }
-    let records = fixture.records();
-    let live: Vec<_> = records.iter().map(|record| (record.active, record.live)).collect();
-    assert_eq!(records.len(), 6);
-    assert!(live[..5].iter().all(|live| *live == (false, false)) && live[5] == (true, true), "{live:?}");
+    assert_eq!(fixture.records().len(), 101);
 }

@@ -61,6 +61,9 @@ pub(in crate::cli) struct SettingsChange {
     /// Expire a user's grant after this time, even if its refresh token is used, such as `90d`
     #[arg(long, value_name = "DURATION", value_parser = parse_lifetime, group = "changes")]
     refresh_lifetime: Option<Duration>,
+    /// Accept a used refresh token again for this time, such as `60s`, as long as its successor was not used; `0s`: never
+    #[arg(long, value_name = "DURATION", value_parser = grace, group = "changes")]
+    refresh_grace: Option<Duration>,
     /// Sign a user out after this time without activity, such as `30m`
     #[arg(long, value_name = "DURATION", value_parser = parse_lifetime, group = "changes")]
     session_idle: Option<Duration>,
@@ -74,6 +77,11 @@ pub(in crate::cli) struct SettingsChange {
 pub(in crate::cli) enum Rotation {
     Never,
     After(Duration),
+}
+
+/// A lifetime, or none at all.
+fn grace(text: &str) -> Result<Duration, DurationError> {
+    if matches!(text, "0" | "0s") { Ok(Duration::ZERO) } else { parse_lifetime(text) }
 }
 
 fn rotation(text: &str) -> Result<Rotation, String> {
@@ -107,6 +115,7 @@ impl SettingsCommand {
             ("key_publish_ahead", command.key_publish_ahead),
             ("refresh_idle", command.refresh_idle),
             ("refresh_lifetime", command.refresh_lifetime),
+            ("refresh_grace", command.refresh_grace),
             ("session_idle", command.session_idle),
             ("session_lifetime", command.session_lifetime),
         ];

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::{Granted, given, parameters};
-use crate::oauth::client_request::{FormRequest, seconds};
+use crate::oauth::client_request::FormRequest;
 use crate::oauth::error::TokenError;
 use postern_model::GrantType;
-use postern_operations::{Error, GrantError, PasswordGrant, grant_password};
+use postern_operations::{Error, GrantError, Guard, PasswordGrant, UserError, grant_password};
 use postern_service::Failure;
 use postern_service::Service;
 
@@ -15,17 +15,18 @@ pub(super) async fn grant(service: &Arc<Service>, request: &FormRequest<'_>) -> 
     let username = parameters::required(form, "username", "`username` is missing")?.to_owned();
     let password = parameters::secret(form, "password", "`password` is missing")?;
     let validity = parameters::validity(service, form)?;
-    // Attempts count for each address, so that guessing does not lock the user out elsewhere.
-    let guess = service.attempt(&username, *address).map_err(|wait| {
-        service.metrics.throttled_sign_ins.inc();
-        TokenError::TooManySignIns(seconds(wait))
-    })?;
+    let guard = Guard::of_sign_in(&service.act_for_stranger(), service.options.guesses, &username, *address, None);
     let request = PasswordGrant { client: client.clone(), username, password, scope: parameters::scope(form), validity };
-    let minted = service.sign_in(move |service| grant_password(&service.act_for_client(&request.client.id), &request)).await;
-    if let Err(Failure::Operation(Error::Grant(GrantError::Invalid(_)))) = &minted {
-        service.metrics.refused_sign_ins.inc();
-    } else {
-        service.forgive(guess);
+    let minted =
+        service.guess_password(guard, move |service| grant_password(&service.act_for_client(&request.client.id), &request)).await;
+    match &minted {
+        Err(Failure::Operation(Error::Grant(GrantError::Invalid(_)))) => {
+            service.metrics.refused_sign_ins.inc();
+        }
+        Err(Failure::Operation(Error::User(UserError::Throttled { .. } | UserError::TooManyFailures))) => {
+            service.metrics.throttled_sign_ins.inc();
+        }
+        _ => {}
     }
     given(service, attempt, GrantType::Password, minted)
 }

@@ -4,18 +4,17 @@ mod change_password;
 mod view;
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
 
 use crate::pages::authorize::scopes;
-use crate::pages::error_page::{failed, seconds, stale_form};
+use crate::pages::error_page::{failed, stale_form};
 use crate::pages::next_page::NextPage;
 use crate::pages::session::{Browser, Visitor, csrf_token};
 use crate::pages::{self, Site};
 use crate::paths;
-use postern_operations::{self as operations, Error, GrantDetails, UserError};
+use postern_operations::{self as operations, Error, GrantDetails, Guard, UserError};
 use postern_secrets::PlainSecret;
 use postern_service::Failure;
 use postern_service::Service;
@@ -78,19 +77,10 @@ pub(crate) async fn change_password(State(service): State<Arc<Service>>, browser
         return password_page(&service, &visitor, vec![wrong(PasswordField::Again, "The two new passwords differ.")]);
     }
     // Throttled too: a person at an unlocked computer must not be able to guess the user's password.
-    let key = service.sign_ins.key(&visitor.who.user.to_string(), address);
-    if let Err(wait) = service.sign_ins.attempt(key, Instant::now()) {
-        service.metrics.throttled_sign_ins.inc();
-        let text = format!("Too many attempts. Wait {} seconds and try again.", seconds(wait));
-        return password_page(&service, &visitor, vec![wrong(PasswordField::Current, &text)]);
-    }
+    let guard = Guard::of_password_change(service.options.guesses, &visitor.who.user, address);
     let session = visitor.session.clone();
     let act = move |service: &Service| operations::change_own_password(&service.act_for_stranger(), &session, &current, &new);
-    let changed = service.sign_in(act).await;
-    if !matches!(&changed, Err(Failure::Operation(Error::User(UserError::WrongCredentials)))) {
-        service.sign_ins.forgive(key, Instant::now());
-    }
-    match changed {
+    match service.guess_password(guard, act).await {
         Ok(()) => {
             let notice =
                 "Your password was changed. You are signed out on all other devices, and applications must ask for access again.";
@@ -99,6 +89,14 @@ pub(crate) async fn change_password(State(service): State<Arc<Service>>, browser
         Err(Failure::Operation(Error::User(UserError::WrongCredentials))) => {
             service.metrics.refused_sign_ins.inc();
             password_page(&service, &visitor, vec![wrong(PasswordField::Current, "The current password is wrong.")])
+        }
+        Err(Failure::Operation(Error::User(error @ (UserError::Throttled { .. } | UserError::TooManyFailures)))) => {
+            service.metrics.throttled_sign_ins.inc();
+            let text = match error {
+                UserError::Throttled { seconds } => format!("Too many attempts. Wait {seconds} seconds and try again."),
+                _ => "Too many attempts have failed. Ask the administrator to give you another password.".to_owned(),
+            };
+            password_page(&service, &visitor, vec![wrong(PasswordField::Current, &text)])
         }
         Err(Failure::Operation(Error::User(UserError::Password(problems)))) => {
             let problems =

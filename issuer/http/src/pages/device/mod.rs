@@ -4,7 +4,6 @@ mod confirm;
 mod entry;
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
@@ -16,13 +15,12 @@ use crate::pages::{self, Site};
 use crate::paths;
 use postern_service::Failure;
 
-use crate::pages::error_page::{failed, seconds, stale_form};
+use crate::pages::error_page::{failed, stale_form};
 pub(crate) use confirm::{DeviceConfirm, DeviceDone};
 pub(crate) use entry::{DeviceEntry, DeviceEntryProblem};
 use postern_model::UserCode;
-use postern_operations::{self as operations, Error, GrantError};
+use postern_operations::{self as operations, Error, GrantError, Guard, UserError};
 use postern_service::Service;
-use postern_service::ThrottleKey;
 
 const PATH: &str = paths::DEVICE;
 
@@ -41,19 +39,15 @@ pub(crate) async fn show(State(service): State<Arc<Service>>, browser: Browser) 
 
 /// `POST /device`
 pub(crate) async fn look(State(service): State<Arc<Service>>, browser: Browser) -> Response {
-    let (visitor, key, form) = match open(&service, browser).await {
+    let (visitor, guard, form) = match open(&service, browser).await {
         Ok(opened) => opened,
         Err(response) => return response,
     };
     let text = form.value("user_code").unwrap_or_default().to_owned();
-    if let Some(response) = too_often(&service, &visitor, key, &text) {
-        return response;
-    }
     let Ok(code) = text.parse::<UserCode>() else { return unknown(&service, &visitor, text) };
     let (user, user_code) = (visitor.who.user.clone(), code.clone());
-    let found = service.read(move |service| operations::find_device(&service.act_for_stranger(), &user, &user_code)).await;
-    forgive(&service, key, &found);
-    match found {
+    let find = move |service: &Service| operations::find_device(&service.act_for_stranger(), &user, &user_code);
+    match service.guess_user_code(guard, find).await {
         Ok(request) => pages::respond(&DeviceConfirm {
             site: &Site::new(&service.settings.issuer),
             application: request.application.name.as_str().to_owned(),
@@ -62,56 +56,45 @@ pub(crate) async fn look(State(service): State<Arc<Service>>, browser: Browser) 
             user: visitor.who.user.to_string(),
             csrf: csrf_token(&visitor.session),
         }),
-        Err(Failure::Operation(Error::Grant(GrantError::UnknownUserCode))) => unknown(&service, &visitor, text),
-        Err(failure) => failed(&service, &failure),
+        Err(failure) => not_found(&service, &visitor, text, &failure),
     }
 }
 
 /// `POST /device/decision`
 pub(crate) async fn decide(State(service): State<Arc<Service>>, browser: Browser) -> Response {
-    let (visitor, key, form) = match open(&service, browser).await {
+    let (visitor, guard, form) = match open(&service, browser).await {
         Ok(opened) => opened,
         Err(response) => return response,
     };
     let text = form.value("user_code").unwrap_or_default().to_owned();
-    // Throttled too: a code may be sent here without the page before.
-    if let Some(response) = too_often(&service, &visitor, key, &text) {
-        return response;
-    }
     let Ok(code) = text.parse::<UserCode>() else { return unknown(&service, &visitor, text) };
     let allowed = form.value("decision") == Some("allow");
     let user = visitor.who.user.clone();
     let act = move |service: &Service| operations::decide_device(&service.act_for_stranger(), &user, &code, allowed);
-    let decided = service.write(act).await;
-    forgive(&service, key, &decided);
-    match decided {
+    // Guarded too: a code may be sent here without the page before.
+    match service.guess_user_code(guard, act).await {
         Ok(()) => pages::respond(&DeviceDone { site: &Site::new(&service.settings.issuer), allowed }),
-        Err(Failure::Operation(Error::Grant(GrantError::UnknownUserCode))) => unknown(&service, &visitor, text),
-        Err(failure) => failed(&service, &failure),
+        Err(failure) => not_found(&service, &visitor, text, &failure),
     }
 }
 
-/// The user who sends a form, the throttle key for guesses, and the form.
-async fn open(service: &Arc<Service>, browser: Browser) -> Result<(Visitor, ThrottleKey, postern_http_types::Form), Response> {
+/// The user who sends a form, the guard of guesses, and the form.
+async fn open(service: &Arc<Service>, browser: Browser) -> Result<(Visitor, Guard, postern_http_types::Form), Response> {
     let visitor = browser.visitor(service).await.map_err(|failure| failed(service, &failure))?;
     let visitor = visitor.ok_or_else(|| stale_form(service))?;
-    // No user name holds a slash.
-    let key = service.sign_ins.key(&format!("device/{}", visitor.who.user), browser.address(service));
+    let guard = Guard::of_user_code(service.options.guesses, &visitor.who.user, browser.address(service));
     let form = browser.form().ok_or_else(|| stale_form(service))?;
-    Ok((visitor, key, form))
+    Ok((visitor, guard, form))
 }
 
-/// Counts an attempt, or returns the page that says to wait.
-fn too_often(service: &Service, visitor: &Visitor, key: ThrottleKey, code: &str) -> Option<Response> {
-    let wait = service.sign_ins.attempt(key, Instant::now()).err()?;
-    let problem = DeviceEntryProblem::Throttled { seconds: seconds(wait) };
-    Some(entry(service, visitor, code.to_owned(), Some(problem)))
-}
-
-/// Stops counting an attempt whose code was right.
-fn forgive<T>(service: &Service, key: ThrottleKey, result: &Result<T, Failure>) {
-    if !matches!(result, Err(Failure::Operation(Error::Grant(GrantError::UnknownUserCode)))) {
-        service.sign_ins.forgive(key, Instant::now());
+fn not_found(service: &Service, visitor: &Visitor, code: String, failure: &Failure) -> Response {
+    match failure {
+        Failure::Operation(Error::Grant(GrantError::UnknownUserCode)) => unknown(service, visitor, code),
+        Failure::Operation(Error::User(UserError::Throttled { seconds })) => {
+            let problem = DeviceEntryProblem::Throttled { seconds: u32::try_from(*seconds).unwrap_or(u32::MAX) };
+            entry(service, visitor, code, Some(problem))
+        }
+        failure => failed(service, failure),
     }
 }
 

@@ -9,11 +9,11 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use url::Url;
 
 use crate::pages::authorize;
-use crate::pages::error_page::{broken, failed, seconds, stale_form};
+use crate::pages::error_page::{broken, failed, stale_form};
 use crate::pages::next_page::NextPage;
-use crate::pages::session::{Browser, csrf_token, remove_session_cookie, set_form_cookie, set_session_cookie};
+use crate::pages::session::{Browser, csrf_token, remove_session_cookie, set_device_cookie, set_form_cookie, set_session_cookie};
 use crate::pages::{self, ContinuePage, RedirectOrigin, Site};
-use postern_operations::{self as operations, Error, UserError};
+use postern_operations::{self as operations, Error, Guard, UserError};
 use postern_secrets::PlainSecret;
 use postern_service::Service;
 use postern_service::{Failure, Retry};
@@ -33,31 +33,38 @@ pub(crate) async fn show(State(service): State<Arc<Service>>, browser: Browser) 
 
 /// `POST /sign-in`
 pub(crate) async fn sign_in(State(service): State<Arc<Service>>, browser: Browser) -> Response {
-    let (before, address) = (browser.session(), browser.address(&service));
+    let (before, address, device) = (browser.session(), browser.address(&service), browser.device());
     let again = browser.without_body();
     let Some(form) = browser.form() else { return stale_form(&service) };
     let next = NextPage::read(form.value("next"));
     let user = form.value("user").unwrap_or_default().trim().to_owned();
-    let attempt = match service.attempt(&user, address) {
-        Ok(attempt) => attempt,
-        Err(wait) => {
-            service.metrics.throttled_sign_ins.inc();
-            return page(&service, &again, &next, &user, Some(SignInProblem::Throttled { seconds: seconds(wait) })).await;
-        }
-    };
+    let guard = Guard::of_sign_in(&service.act_for_stranger(), service.options.guesses, &user, address, device.as_ref());
     let password = PlainSecret::presented(form.value("password").unwrap_or_default().to_owned());
     let login = user.clone();
     let signed_in = service
-        .sign_in(move |service| operations::sign_in(&service.act_for_stranger(), &login, &password, before.as_ref()))
+        .guess_password(guard, move |service| {
+            operations::sign_in(&service.act_for_stranger(), &login, &password, before.as_ref())
+        })
         .await;
-    if !matches!(&signed_in, Err(Failure::Operation(Error::User(UserError::WrongCredentials)))) {
-        service.forgive(attempt);
-    }
     match signed_in {
         Ok(session) => {
             let mut response = continue_to(&service, &next).await;
             set_session_cookie(&mut response, &session.secret);
+            match operations::remember_device(&service.act_for_stranger(), &session.user, device.as_ref()) {
+                Ok(device) => set_device_cookie(&mut response, &device),
+                // The user has signed in all the same.
+                Err(error) => drop(Failure::Operation(error).report()),
+            }
             response
+        }
+        Err(Failure::Operation(Error::User(UserError::Throttled { seconds }))) => {
+            service.metrics.throttled_sign_ins.inc();
+            let seconds = u32::try_from(seconds).unwrap_or(u32::MAX);
+            page(&service, &again, &next, &user, Some(SignInProblem::Throttled { seconds })).await
+        }
+        Err(Failure::Operation(Error::User(UserError::TooManyFailures))) => {
+            service.metrics.throttled_sign_ins.inc();
+            page(&service, &again, &next, &user, Some(SignInProblem::AccountLimited)).await
         }
         Err(Failure::Operation(Error::User(UserError::WrongCredentials))) => {
             service.metrics.refused_sign_ins.inc();

@@ -37,6 +37,8 @@ pub(crate) enum SignInProblem {
     WrongCredentials,
     /// Too many failures; the seconds to wait.
     Throttled { seconds: u32 },
+    /// Too many failures in a row for the account, in whatever browser.
+    AccountLimited,
     /// The user store does not answer.
     Unavailable,
 }
@@ -46,7 +48,7 @@ impl SignInProblem {
     fn title(self) -> &'static str {
         match self {
             Self::WrongCredentials => "Wrong password",
-            Self::Throttled { .. } => "Too many attempts",
+            Self::Throttled { .. } | Self::AccountLimited => "Too many attempts",
             Self::Unavailable => "Not available",
         }
     }
@@ -57,6 +59,9 @@ impl fmt::Display for SignInProblem {
         match self {
             Self::WrongCredentials => formatter.write_str("The user name or the password is wrong. Please try again."),
             Self::Throttled { seconds } => write!(formatter, "Too many attempts. Please wait {} and try again.", Wait(*seconds)),
+            Self::AccountLimited => formatter.write_str(
+                "Too many attempts for this user name have failed. Please sign in with a browser that you have used before, or ask the administrator to unlock your account.",
+            ),
             Self::Unavailable => {
                 formatter.write_str("Your password cannot be checked right now. Please try again in a few minutes.")
             }
@@ -70,7 +75,7 @@ impl Page for SignIn<'_> {
         match self.problem {
             None => StatusCode::OK,
             Some(SignInProblem::WrongCredentials) => StatusCode::FORBIDDEN,
-            Some(SignInProblem::Throttled { .. }) => StatusCode::TOO_MANY_REQUESTS,
+            Some(SignInProblem::Throttled { .. } | SignInProblem::AccountLimited) => StatusCode::TOO_MANY_REQUESTS,
             Some(SignInProblem::Unavailable) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }

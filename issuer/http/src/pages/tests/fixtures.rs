@@ -81,6 +81,7 @@ pub(super) fn every_page(site: &Site, content: &Content) -> Vec<(&'static str, R
         ("sign-in", sign_in(None)),
         ("sign-in-wrong", sign_in(Some(SignInProblem::WrongCredentials))),
         ("sign-in-throttled", sign_in(Some(SignInProblem::Throttled { seconds: 300 }))),
+        ("sign-in-account-limited", sign_in(Some(SignInProblem::AccountLimited))),
         ("sign-in-unavailable", sign_in(Some(SignInProblem::Unavailable))),
         ("consent", respond(&consent(site, content, "https://shop.example/callback"))),
         ("device", device_entry("", None)),

@@ -43,7 +43,7 @@ fn each_page_has_its_status_code() {
     for (name, response) in every_page(&site(), &Content::usual()) {
         let status = match name {
             "sign-in-wrong" | "problem-nobody" => 403,
-            "sign-in-throttled" | "device-throttled" => 429,
+            "sign-in-throttled" | "sign-in-account-limited" | "device-throttled" => 429,
             "sign-in-unavailable" | "problem-issuer" => 503,
             "device-unknown" | "password-wrong" => 422,
             "problem" => 400,

@@ -5,6 +5,7 @@ mod concurrency;
 mod device;
 mod directory;
 mod endings;
+mod guessing;
 mod own_database;
 mod passwords;
 mod pruning;

@@ -5,7 +5,12 @@ use crate::error::{ApplicationError, ConsumerKeyError, TokenError};
 
 on_both!(
     each_refresh_replaces_both_tokens,
-    reuse_of_a_spent_refresh_token_ends_the_grant_after_the_leeway,
+    a_refresh_token_may_be_used_again_within_the_grace_until_its_successor_is_used,
+    a_refresh_token_that_is_used_again_after_the_grace_ends_the_grant,
+    of_several_successors_the_first_that_is_used_counts,
+    every_order_of_uses_leaves_at_most_one_live_pair,
+    a_retry_succeeds_when_the_token_has_been_idle_for_long,
+    without_grace_every_second_use_ends_the_grant,
     a_refresh_token_is_bound_to_its_client,
     a_refresh_can_narrow_scopes_and_never_widen_them,
     an_unused_refresh_token_expires,
@@ -31,29 +36,133 @@ fn each_refresh_replaces_both_tokens(engine: Engine) {
         assert_eq!(spent.record.state, TokenState::Replaced);
         assert_eq!(spent.grant, fixture.record_of_user_token(&tokens[step]).grant);
     }
-    let unspent = fixture.database.query("SELECT count(*) FROM \"refresh_tokens@local\" WHERE spent_at IS NULL").unwrap();
-    assert_eq!(unspent, "1");
+    assert_eq!(live_pairs(&fixture), one_pair());
 }
 
-fn reuse_of_a_spent_refresh_token_ends_the_grant_after_the_leeway(engine: Engine) {
+/// The number of live access tokens and the number of current refresh tokens, in all grants of the store `local`.
+fn live_pairs(fixture: &Fixture) -> (String, String) {
+    let count = |sql: &str| fixture.database.query(sql).unwrap();
+    (
+        count("SELECT count(*) FROM \"tokens@local\" WHERE state = 'active'"),
+        count("SELECT count(*) FROM \"refresh_tokens@local\" WHERE spent_at IS NULL AND superseded_at IS NULL"),
+    )
+}
+
+fn one_pair() -> (String, String) {
+    ("1".to_owned(), "1".to_owned())
+}
+
+fn a_refresh_token_may_be_used_again_within_the_grace_until_its_successor_is_used(engine: Engine) {
     let fixture = Fixture::new(engine);
     let (alice, keys) = (fixture.user("alice@local"), fixture.user_keys());
     let first = fixture.authorize(&keys, &alice);
     let at = NOW.plus(1000);
-    let second = fixture.refresh(&keys, &first, at).unwrap();
-    // Two threads of one client may send the same token: the second one is refused, and the grant stays valid.
-    for seconds in [0, 1, REUSE_LEEWAY] {
-        assert!(invalid(&fixture.refresh(&keys, &first, at.plus(seconds))));
-        assert!(fixture.is_live(&second));
-    }
+    let lost = fixture.refresh(&keys, &first, at).unwrap();
+    let second = fixture.refresh(&keys, &first, at.plus(60)).unwrap();
+    assert!(fixture.is_live(&second) && !fixture.is_live(&lost) && !fixture.is_live(&first));
+    assert_eq!(live_pairs(&fixture), one_pair());
+    let unused = introspect(&fixture.at(at.plus(60)), &client(&keys), lost.refresh_token.as_ref().unwrap()).unwrap();
+    assert!(unused.is_none(), "a superseded refresh token is not active");
+    let third = fixture.refresh(&keys, &second, at.plus(60)).unwrap();
+    assert_eq!((fixture.count("grant.reuse"), fixture.is_live(&third)), (0, true));
     let another = fixture.authorize(&keys, &alice);
-    assert!(invalid(&fixture.refresh(&keys, &first, at.plus(REUSE_LEEWAY + 1))));
-    assert!(!fixture.is_live(&second) && fixture.is_live(&another), "only this grant ends");
-    assert!(invalid(&fixture.refresh(&keys, &second, at.plus(REUSE_LEEWAY + 1))));
-    assert_eq!(fixture.count("grant.reuse"), 1);
+    assert!(invalid(&fixture.refresh(&keys, &first, at.plus(60))), "its successor was used");
+    assert!(!fixture.is_live(&third) && fixture.is_live(&another), "only this grant ends");
+    assert!(invalid(&fixture.refresh(&keys, &third, at.plus(60))));
     // A further reuse is not logged again.
-    assert!(invalid(&fixture.refresh(&keys, &first, at.plus(100))));
+    assert!(invalid(&fixture.refresh(&keys, &first, at.plus(61))));
     assert_eq!(fixture.count("grant.reuse"), 1);
+}
+
+fn a_refresh_token_that_is_used_again_after_the_grace_ends_the_grant(engine: Engine) {
+    let fixture = Fixture::new(engine);
+    let (alice, keys) = (fixture.user("alice@local"), fixture.user_keys());
+    let first = fixture.authorize(&keys, &alice);
+    let second = fixture.refresh(&keys, &first, NOW).unwrap();
+    // A retry does not extend the grace.
+    let retried = fixture.refresh(&keys, &first, NOW.plus(59)).unwrap();
+    assert!(invalid(&fixture.refresh(&keys, &first, NOW.plus(61))));
+    assert!(!fixture.is_live(&retried));
+    assert!(invalid(&fixture.refresh(&keys, &retried, NOW.plus(61))) && invalid(&fixture.refresh(&keys, &second, NOW.plus(61))));
+    // The same for a token that was superseded.
+    let first = fixture.authorize(&keys, &alice);
+    let superseded = fixture.refresh(&keys, &first, NOW).unwrap();
+    let retried = fixture.refresh(&keys, &first, NOW).unwrap();
+    assert!(invalid(&fixture.refresh(&keys, &superseded, NOW.plus(61))));
+    assert!(!fixture.is_live(&retried));
+    assert_eq!(fixture.count("grant.reuse"), 2);
+}
+
+fn of_several_successors_the_first_that_is_used_counts(engine: Engine) {
+    let fixture = Fixture::new(engine);
+    let (alice, keys) = (fixture.user("alice@local"), fixture.user_keys());
+    let first = fixture.authorize(&keys, &alice);
+    let successors: Vec<MintedUserToken> = (0..3).map(|_| fixture.refresh(&keys, &first, NOW).unwrap()).collect();
+    assert_eq!(live_pairs(&fixture), one_pair());
+    // The issuer carried out the client's attempts in another order than the client sent them.
+    let next = fixture.refresh(&keys, &successors[1], NOW.plus(5)).unwrap();
+    assert!(fixture.is_live(&next) && !fixture.is_live(&successors[2]));
+    assert_eq!(live_pairs(&fixture), one_pair());
+    let again = fixture.refresh(&keys, &successors[1], NOW.plus(6)).unwrap();
+    assert!(fixture.is_live(&again) && !fixture.is_live(&next));
+    assert!(invalid(&fixture.refresh(&keys, &successors[2], NOW.plus(7))));
+    assert_eq!(live_pairs(&fixture), ("0".to_owned(), "1".to_owned()), "the grant has ended, its refresh token with it");
+    assert!(invalid(&fixture.refresh(&keys, &again, NOW.plus(7))));
+}
+
+/// Uses every token that it has got, in every order, four times; a grant for each order.
+fn every_order_of_uses_leaves_at_most_one_live_pair(engine: Engine) {
+    let fixture = Fixture::new(engine);
+    let (alice, keys) = (fixture.user("alice@local"), fixture.user_keys());
+    for order in 0..24 {
+        let mut tokens = vec![fixture.authorize(&keys, &alice)];
+        let grant = fixture.record_of_user_token(&tokens[0]).grant;
+        let mut choices = order;
+        for step in 1..=4_usize {
+            let chosen = choices % step % tokens.len();
+            choices /= step;
+            let before = tokens.iter().position(|token| fixture.is_live(token));
+            if let Ok(token) = fixture.refresh(&keys, &tokens[chosen], NOW) {
+                tokens.push(token);
+            } else {
+                assert!(before.is_none_or(|before| before != chosen), "order {order}: the token of a live pair is accepted");
+            }
+            let live: Vec<usize> = (0..tokens.len()).filter(|index| fixture.is_live(&tokens[*index])).collect();
+            let ended = fixture.count("grant.reuse") > 0 && live.is_empty();
+            assert!(ended || live == [tokens.len() - 1], "order {order}: {live:?}");
+        }
+        // The grant may have ended already.
+        let _ = end_grant(&fixture.act(), &alice, &grant);
+    }
+    assert!(fixture.count("grant.reuse") > 0);
+}
+
+fn a_retry_succeeds_when_the_token_has_been_idle_for_long(engine: Engine) {
+    let fixture = Fixture::new(engine);
+    fixture.set_policies(PolicyChange { refresh_idle: Some(1000), ..PolicyChange::default() });
+    let (alice, keys) = (fixture.user("alice@local"), fixture.user_keys());
+    let first = fixture.authorize(&keys, &alice);
+    fixture.refresh(&keys, &first, NOW.plus(999)).unwrap();
+    let retried = fixture.refresh(&keys, &first, NOW.plus(1001)).unwrap();
+    assert!(fixture.is_live(&retried));
+}
+
+fn without_grace_every_second_use_ends_the_grant(engine: Engine) {
+    let fixture = Fixture::new(engine);
+    let (alice, keys) = (fixture.user("alice@local"), fixture.user_keys());
+    let grace = |seconds| PolicyChange { refresh_grace: Some(seconds), ..PolicyChange::default() };
+    assert!(change_settings(&fixture.act(), &policies(grace(601)), |_| true).is_err());
+    fixture.set_policies(grace(0));
+    let first = fixture.authorize(&keys, &alice);
+    let second = fixture.refresh(&keys, &first, NOW).unwrap();
+    assert!(invalid(&fixture.refresh(&keys, &first, NOW)));
+    assert!(!fixture.is_live(&second));
+    fixture.set_policies(grace(10));
+    let first = fixture.authorize(&keys, &alice);
+    fixture.refresh(&keys, &first, NOW).unwrap();
+    let second = fixture.refresh(&keys, &first, NOW.plus(10)).unwrap();
+    assert!(invalid(&fixture.refresh(&keys, &first, NOW.plus(11))));
+    assert!(!fixture.is_live(&second));
 }
 
 fn a_refresh_token_is_bound_to_its_client(engine: Engine) {
@@ -178,12 +287,10 @@ fn reuse_is_detected_after_a_restart(engine: Engine) {
         let act = another.act(postern_model::Actor::Operator).at(now);
         refresh(&act, &Fixture::refresh_grant(&keys, token))
     };
-    assert!(invalid(&ask(&first, NOW.plus(1))));
-    assert!(fixture.is_live(&second));
     let third = ask(&second, NOW.plus(2)).unwrap();
-    assert!(invalid(&ask(&first, NOW.plus(REUSE_LEEWAY + 1))));
+    assert!(invalid(&ask(&first, NOW.plus(3))));
     assert!(!fixture.is_live(&third));
-    assert!(invalid(&fixture.refresh(&keys, &third, NOW.plus(REUSE_LEEWAY + 1))));
+    assert!(invalid(&fixture.refresh(&keys, &third, NOW.plus(3))));
 }
 
 fn introspection_shows_the_expiry_of_a_refresh_token_and_a_spent_one_can_be_revoked(engine: Engine) {

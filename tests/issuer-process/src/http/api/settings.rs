@@ -12,7 +12,7 @@ fn settings_are_changed_all_together_or_not_at_all() {
     let api = Api::new();
     let expected = json!({
         "issuer": ISSUER, "audience": AUDIENCE, "application_validity": 3600, "user_validity": 3600,
-        "forever_allowed": true, "renew_below_percent": 10, "key_publish_ahead": 86400, "refresh_idle": 1_209_600,
+        "forever_allowed": true, "renew_below_percent": 10, "key_publish_ahead": 86400, "refresh_grace": 60, "refresh_idle": 1_209_600,
         "refresh_lifetime": 7_776_000, "session_idle": 1800, "session_lifetime": 43200,
     });
     assert_eq!(api.read(TARGET), expected);

@@ -58,7 +58,7 @@ fn an_unknown_user_and_a_wrong_password_get_the_same_response(database: Database
 fn guesses_are_throttled_for_their_user_and_address_only() {
     let home = tempfile::tempdir().unwrap();
     let config = home.path().join("proxies.toml");
-    std::fs::write(&config, "trusted_proxies = [\"127.0.0.0/8\"]\n[limits]\ntoken_failures_per_minute = 5\n").unwrap();
+    std::fs::write(&config, "trusted_proxies = [\"127.0.0.0/8\"]\n[limits]\nsign_in_failures_per_minute = 5\n").unwrap();
     let users = Users::with_arguments(Database::Sqlite, &["--config", config.to_str().unwrap()]);
     let client = users.client(ClientSettings::default());
     allow(&users, &client);

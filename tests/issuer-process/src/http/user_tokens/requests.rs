@@ -34,7 +34,7 @@ fn a_request_must_be_a_valid_form() {
 fn metrics_count_user_tokens_and_wrong_passwords() {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("postern.toml");
-    std::fs::write(&config, "metrics_listen = \"127.0.0.1:0\"\n[limits]\ntoken_failures_per_minute = 1\n").unwrap();
+    std::fs::write(&config, "metrics_listen = \"127.0.0.1:0\"\n[limits]\nsign_in_failures_per_minute = 1\n").unwrap();
     let users = Users::with_arguments(Database::Sqlite, &["--config", config.to_str().unwrap()]);
     let client = users.client(ClientSettings::default());
     users.home.query(&format!("UPDATE applications SET passwords = 1 WHERE id = '{}'", client.application));

@@ -1,0 +1,20 @@
+//! Pruning counts of guesses.
+
+use crate::{Act, Error};
+
+/// The counts that do not fall by themselves, at most. Beyond that the lowest are deleted first: a flood of names that do not exist does not
+/// end the count of an account that is attacked.
+const MAX_CONSECUTIVE: u32 = 200_000;
+
+/// The most counts that one transaction deletes.
+const STEP: u32 = 1000;
+
+/// Deletes counts that have fallen to zero, and those in excess. Returns whether there may be more to delete.
+pub fn prune_guesses(act: &Act<'_>) -> Result<bool, Error> {
+    act.storage().write_concurrent(|transaction| {
+        let drained = transaction.delete_drained_guess_counts(act.now, STEP)?;
+        let excess = transaction.delete_excess_guess_counts(MAX_CONSECUTIVE, STEP)?;
+        let step = usize::try_from(STEP).unwrap_or(usize::MAX);
+        Ok(drained >= step || excess >= step)
+    })
+}
