@@ -9,6 +9,8 @@ use postern_token::{AddressBlock, Algorithm, ApiReference, DomainPattern, KeyTyp
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::output;
+
 /// An environment.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(super) enum Environment {
@@ -184,6 +186,16 @@ pub(super) fn api_reference(text: &str) -> Result<ApiReference<'static>, &'stati
 pub(super) fn signing_algorithm(text: &str) -> Result<Algorithm, String> {
     match Algorithm::ALL.into_iter().find(|algorithm| algorithm.as_str().eq_ignore_ascii_case(text)) {
         Some(algorithm) => Ok(algorithm),
-        None => Err("must be HS256, ES256, EdDSA or RS256".into()),
+        None => Err("must be ES256, EdDSA, RS256 or HS256".into()),
+    }
+}
+
+/// Warns whoever chose a symmetric signing key of what it means. An asymmetric one needs no warning.
+pub(super) fn warn_of_symmetric_key(algorithm: Algorithm) {
+    if algorithm == Algorithm::Hs256 {
+        output::warn(
+            "HS256 is symmetric: the bundle holds the signing key, so every edge that can verify a token, and everybody who reads \
+             the bundle, can also mint one; use ES256, EdDSA or RS256 unless you own and trust every edge",
+        );
     }
 }
