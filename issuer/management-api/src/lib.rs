@@ -102,7 +102,7 @@ fn operations() -> (Router<Arc<Service>>, utoipa::openapi::OpenApi) {
         user_stores::list,
         users::list, users::add, users::show, users::change, users::remove, users::reset_password,
         users::list_grants, users::end_grant,
-        scopes::list, scopes::show, scopes::bind,
+        scopes::list, scopes::show, scopes::bind, scopes::remove, scopes::list_waiting, scopes::decide,
     })
     .merge(apis.layer(DefaultBodyLimit::max(apis::MAX_API_LEN)))
     .merge(import.layer(DefaultBodyLimit::max(MAX_OPENAPI_LEN)))

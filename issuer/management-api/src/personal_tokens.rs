@@ -1,7 +1,6 @@
 //! `/api/v1/members/{name}/tokens`: personal access tokens, with which members use this API.
 
 use axum::response::Response;
-use postern_token::UnixSeconds;
 use postern_token::document::{Fields, Problems};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -14,10 +13,10 @@ use super::idempotency::IdempotencyKey;
 use super::pagination::{Listing, Page, PageParameters};
 use super::path::{Segment, TwoSegments, location};
 use super::query::{Nothing, Query};
-use super::values::timestamp;
+use super::values::expiry;
 use crate::problem::ApiProblem;
 use postern_model::{MemberName, PersonalAccessToken, PersonalAccessTokenDescription, PersonalAccessTokenId};
-use postern_operations::{self as operations, Act, NewPersonalToken};
+use postern_operations::{self as operations, Act, Expiry, NewPersonalToken};
 
 /// A personal access token, without the token itself
 #[derive(Serialize, ToSchema)]
@@ -64,15 +63,15 @@ pub(super) struct NewToken {
     /// What the token is for
     #[schema(value_type = String, min_length = 1, max_length = 100)]
     description: PersonalAccessTokenDescription,
-    /// When the token expires (Unix time in seconds). Absent: never
-    #[schema(value_type = Option<u64>, nullable = false)]
-    expires_at: Option<UnixSeconds>,
+    /// When the token expires (Unix time in seconds). Absent: after 90 days; `null`: never
+    #[schema(value_type = Option<u64>)]
+    expires_at: Expiry,
 }
 
 impl ReadFields for NewToken {
     fn read(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Self> {
         let description = fields.parsed("description", problems);
-        let expires_at = timestamp(fields, "expires_at", problems);
+        let expires_at = expiry(fields, problems);
         Some(Self { description: description?, expires_at })
     }
 }
@@ -105,7 +104,7 @@ pub(super) async fn create(
     body: Body<NewToken>,
 ) -> Result<Response, ApiProblem> {
     let NewToken { description, expires_at } = &body.value;
-    let new = NewPersonalToken { member, description: description.clone(), expires_at: *expires_at };
+    let new = NewPersonalToken { member, description: description.clone(), expiry: *expires_at };
     let create = move |act: &Act<'_>| {
         let (token, secret) = operations::create_personal_token(act, &new)?;
         let location = location(&["members", token.member.as_str(), "tokens", token.id.as_str()]);

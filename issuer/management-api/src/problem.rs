@@ -12,8 +12,8 @@ use utoipa::ToSchema;
 use postern_http_types::challenge;
 use postern_model::Issuer;
 use postern_operations::{
-    ApiError, ApplicationError, ConsumerKeyError, EdgeError, Error, InitialAccessTokenError, MemberError, SettingsError,
-    SigningKeyError, SubscriptionError, TierError, TokenError, UserError,
+    ApiError, ApplicationError, ConsumerKeyError, EdgeError, Error, InitialAccessTokenError, MemberError, ScopeError,
+    SettingsError, SigningKeyError, SubscriptionError, TierError, TokenError, UserError,
 };
 use postern_service::{Failure, Retry};
 
@@ -212,10 +212,12 @@ const fn status_and_code(error: &Error) -> Option<(StatusCode, &'static str)> {
             TierError::NotFound { .. } => (missing, "no_such_tier"),
             TierError::AlreadyExists(_) => (conflict, "tier_exists"),
             TierError::InUse(_) => (conflict, "tier_in_use"),
+            TierError::Offered { .. } => (conflict, "tier_offered"),
         },
         Error::Subscription(error) => match error {
             SubscriptionError::AlreadyExists { .. } => (conflict, "already_subscribed"),
             SubscriptionError::NotFound { .. } => (missing, "not_subscribed"),
+            SubscriptionError::TierNotOffered { .. } => (invalid, "tier_not_offered"),
             // RFC 6585 section 3.
             SubscriptionError::VersionRequired => (StatusCode::PRECONDITION_REQUIRED, "precondition_required"),
         },
@@ -228,9 +230,17 @@ const fn status_and_code(error: &Error) -> Option<(StatusCode, &'static str)> {
             ConsumerKeyError::GrantTypeNotAllowed => (invalid, "grant_not_allowed"),
             ConsumerKeyError::InvalidClient => return None,
         },
+        Error::Scope(error) => match error {
+            ScopeError::NotFound(_) => (missing, "no_such_scope"),
+            ScopeError::NotHeld(_) => (missing, "scope_not_held"),
+            ScopeError::Unknown { .. } => (invalid, "unknown_scope"),
+            ScopeError::Forbidden { .. } => (invalid, "scope_forbidden"),
+            ScopeError::Malformed => (invalid, "scope_not_allowed"),
+        },
         Error::Token(error) => match error {
             TokenError::NotFound => (missing, "no_such_token"),
             TokenError::UnlimitedValidityForbidden => (invalid, "forever_forbidden"),
+            TokenError::ValidityTooLong { .. } => (invalid, "validity_too_long"),
             TokenError::ScopeNotAllowed => (invalid, "scope_not_allowed"),
             // The claims hold what the client asked for: too much of it makes a token that no edge accepts.
             TokenError::Sign(_) => (invalid, "token_too_large"),

@@ -1,7 +1,6 @@
 //! `/api/v1/registration-tokens`: initial access tokens, with which clients register themselves (RFC 7591).
 
 use axum::response::Response;
-use postern_token::UnixSeconds;
 use postern_token::document::{Fields, Problems};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -14,10 +13,10 @@ use super::idempotency::IdempotencyKey;
 use super::pagination::{Listing, Page, PageParameters};
 use super::path::{Segment, location};
 use super::query::{Nothing, Query};
-use super::values::{timestamp, whole};
+use super::values::{expiry, whole};
 use crate::problem::ApiProblem;
 use postern_model::{MemberName, PersonalAccessTokenDescription, RegistrationToken, RegistrationTokenId};
-use postern_operations::{self as operations, Act, NewRegistrationToken};
+use postern_operations::{self as operations, Act, Expiry, NewRegistrationToken};
 
 /// An initial access token, without the token itself. Clients register themselves with it
 #[derive(Serialize, ToSchema)]
@@ -77,9 +76,9 @@ pub(super) struct RegistrationTokenBody {
     /// The owner of the registered clients. Absent: the calling developer, or else the administrators
     #[schema(value_type = Option<String>, nullable = false, pattern = "^[a-z0-9._@-]{1,64}$")]
     owner: Option<MemberName>,
-    /// When the token expires (Unix time in seconds). Absent: never
-    #[schema(value_type = Option<u64>, nullable = false)]
-    expires_at: Option<UnixSeconds>,
+    /// When the token expires (Unix time in seconds). Absent: after 90 days; `null`: never
+    #[schema(value_type = Option<u64>)]
+    expires_at: Expiry,
 }
 
 impl ReadFields for RegistrationTokenBody {
@@ -87,7 +86,7 @@ impl ReadFields for RegistrationTokenBody {
         let description = fields.parsed("description", problems);
         let registrations = whole(fields, "registrations", problems).unwrap_or(1);
         let owner = fields.optional_parsed("owner", problems);
-        let expires_at = timestamp(fields, "expires_at", problems);
+        let expires_at = expiry(fields, problems);
         Some(Self { description: description?, registrations, owner, expires_at })
     }
 }
@@ -115,7 +114,7 @@ pub(super) async fn create(
 ) -> Result<Response, ApiProblem> {
     let RegistrationTokenBody { description, registrations, owner, expires_at } = &body.value;
     let (description, owner) = (description.clone(), owner.clone());
-    let new = NewRegistrationToken { owner, description, registrations: *registrations, expires_at: *expires_at };
+    let new = NewRegistrationToken { owner, description, registrations: *registrations, expiry: *expires_at };
     let create = move |act: &Act<'_>| {
         let (token, secret) = operations::create_registration_token(act, &new)?;
         let known = RegistrationTokenView::from(&token);

@@ -1,6 +1,5 @@
-//! `/api/v1/scopes`: scopes that are bound to roles of users.
+//! `/api/v1/scopes`: the rules for scopes; `/api/v1/waiting-scopes` and the approval of scopes of keys.
 
-use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use axum::response::Response;
@@ -13,15 +12,17 @@ use super::answer::Answer;
 use super::body::{Body, ReadFields};
 use super::call::Call;
 use super::etag::{IfNoneMatch, Precondition};
+use super::keys::HeldScopeView;
 use super::pagination::{Listing, Page, PageParameters};
-use super::path::Segment;
+use super::path::{Segment, ThreeSegments};
 use super::query::{Nothing, Query};
-use super::values::roles;
+use super::values::{member_roles, roles};
+use super::words::{KeyTypeView, NamedKeyType, RoleView};
 use crate::problem::ApiProblem;
-use postern_model::UserRole;
+use postern_model::{ApplicationId, HolderRule, Role, ScopeRule, UserRole, WaitingScope};
 use postern_operations::{self as operations, Act};
 
-/// A scope and the roles that it is bound to
+/// A scope and its rules
 #[derive(Serialize, ToSchema)]
 #[schema(as = Scope)]
 struct ScopeView {
@@ -29,26 +30,30 @@ struct ScopeView {
     scope: String,
     /// Users with one of these roles may have the scope. Empty: every user
     roles: Vec<String>,
+    /// Applications whose owner has one of these roles may have the scope. Empty: every application
+    member_roles: Vec<RoleView>,
+    /// Whether an administrator must approve the scope for each application's keys
+    approval: bool,
 }
 
 impl ScopeView {
-    fn new(scope: &str, roles: &[UserRole]) -> Self {
-        Self { scope: scope.to_owned(), roles: roles.iter().map(ToString::to_string).collect() }
-    }
-
-    /// A scope with its roles out of `bindings`; none when it is not bound.
-    fn of(bindings: &BTreeMap<String, Vec<UserRole>>, scope: &str) -> Self {
-        Self::new(scope, bindings.get(scope).map(Vec::as_slice).unwrap_or_default())
-    }
-}
-
-impl From<&(String, Vec<UserRole>)> for ScopeView {
-    fn from((scope, roles): &(String, Vec<UserRole>)) -> Self {
-        Self::new(scope, roles)
+    fn new(scope: &str, rule: &ScopeRule) -> Self {
+        Self {
+            scope: scope.to_owned(),
+            roles: rule.roles.iter().map(ToString::to_string).collect(),
+            member_roles: rule.holders.member_roles.iter().copied().map(RoleView::from).collect(),
+            approval: rule.holders.approval,
+        }
     }
 }
 
-/// The roles to bind a scope to
+impl From<&(String, ScopeRule)> for ScopeView {
+    fn from((scope, rule): &(String, ScopeRule)) -> Self {
+        Self::new(scope, rule)
+    }
+}
+
+/// The rules for a scope
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = BoundScope)]
@@ -56,6 +61,12 @@ pub(super) struct BoundScopeBody {
     /// Users with one of these roles may have the scope. Empty: every user
     #[schema(value_type = Vec<String>, max_items = 100, example = json!(["editors"]))]
     roles: Vec<UserRole>,
+    /// Applications whose owner has one of these roles may have the scope. Absent or empty: every application
+    #[schema(value_type = Option<Vec<RoleView>>, nullable = false)]
+    member_roles: Vec<Role>,
+    /// Whether an administrator must approve the scope for each application's keys. Absent: no
+    #[schema(value_type = Option<bool>, nullable = false, default = false)]
+    approval: bool,
 }
 
 impl ReadFields for BoundScopeBody {
@@ -63,10 +74,13 @@ impl ReadFields for BoundScopeBody {
         if !fields.has("roles") {
             fields.problem("roles", "is missing", problems);
         }
-        let mut roles = roles(fields, problems)?;
+        let roles = roles(fields, problems);
+        let member_roles = member_roles(fields, problems).unwrap_or_default();
+        let approval = fields.optional("approval", problems).unwrap_or(false);
+        let mut roles = roles?;
         roles.sort();
         roles.dedup();
-        Some(Self { roles })
+        Some(Self { roles, member_roles, approval })
     }
 }
 
@@ -82,17 +96,17 @@ impl FromStr for NamedScope {
     }
 }
 
-/// List the scopes that are bound to roles, with their roles
-#[utoipa::path(get, path = "/api/v1/scopes", tag = "users", params(PageParameters),
+/// List the scopes that have rules, with these
+#[utoipa::path(get, path = "/api/v1/scopes", tag = "scopes", params(PageParameters),
     responses((status = 200, body = Listing<ScopeView>)))]
 pub(super) async fn list(call: Call, Query(page): Query<Page<String>>) -> Result<Response, ApiProblem> {
-    let bindings: Vec<_> = call.read(operations::list_scope_roles).await?.into_iter().collect();
-    let listing: Listing<ScopeView> = page.cut(&bindings, |(scope, _)| scope.clone());
+    let rules: Vec<_> = call.read(operations::list_scope_rules).await?.into_iter().collect();
+    let listing: Listing<ScopeView> = page.cut(&rules, |(scope, _)| scope.clone());
     call.answer(Answer::ok(&listing))
 }
 
-/// Show the roles that a scope is bound to. The scope need not belong to an API
-#[utoipa::path(get, path = "/api/v1/scopes/{scope}", tag = "users",
+/// Show the rules for a scope. The scope need not belong to an API
+#[utoipa::path(get, path = "/api/v1/scopes/{scope}", tag = "scopes",
     params(("scope" = String, Path, description = "The scope"), IfNoneMatch),
     responses((status = 200, body = ScopeView), (status = 304)))]
 pub(super) async fn show(
@@ -100,12 +114,13 @@ pub(super) async fn show(
     Segment(NamedScope(scope)): Segment<NamedScope>,
     Query(Nothing): Query<Nothing>,
 ) -> Result<Response, ApiProblem> {
-    let bindings = call.read(operations::list_scope_roles).await?;
-    call.answer(Answer::resource(&ScopeView::of(&bindings, &scope)))
+    let rule = call.read(operations::list_scope_rules).await?.remove(&scope).unwrap_or_default();
+    call.answer(Answer::resource(&ScopeView::new(&scope, &rule)))
 }
 
-/// Replace the roles that a scope is bound to. Tokens that exist keep their scopes until they are renewed
-#[utoipa::path(put, path = "/api/v1/scopes/{scope}", tag = "users", request_body = BoundScopeBody,
+/// Replace the rules for a scope. With rules, even empty ones, the scope is known although no API lists it. Tokens that exist keep their
+/// scopes until they are renewed; keys that have a scope which now needs approval wait for it
+#[utoipa::path(put, path = "/api/v1/scopes/{scope}", tag = "scopes", request_body = BoundScopeBody,
     params(("scope" = String, Path, description = "The scope")),
     responses((status = 200, body = ScopeView)))]
 pub(super) async fn bind(
@@ -115,12 +130,96 @@ pub(super) async fn bind(
     precondition: Precondition,
     body: Body<BoundScopeBody>,
 ) -> Result<Response, ApiProblem> {
-    let roles = body.value.roles;
-    let view = ScopeView::new(&scope, &roles);
+    let BoundScopeBody { roles, member_roles, approval } = body.value;
+    let rule = ScopeRule { roles, holders: HolderRule { member_roles, approval } };
+    let view = ScopeView::new(&scope, &rule);
     let bind = move |act: &Act<'_>| {
-        let expected = |roles: &[UserRole]| precondition.holds(&ScopeView::new(&scope, roles));
-        operations::bind_scope(act, &scope, &roles, expected)
+        let expected = |rule: &ScopeRule| precondition.holds(&ScopeView::new(&scope, rule));
+        operations::bind_scope(act, &scope, &rule, expected)
     };
     call.write(bind).await?;
     call.answer(Answer::resource(&view))
+}
+
+/// Remove the rules for a scope: every user and every application may have it
+#[utoipa::path(delete, path = "/api/v1/scopes/{scope}", tag = "scopes",
+    params(("scope" = String, Path, description = "The scope")),
+    responses((status = 204), (status = 404, description = "`no_such_scope`")))]
+pub(super) async fn remove(
+    call: Call,
+    Segment(NamedScope(scope)): Segment<NamedScope>,
+    Query(Nothing): Query<Nothing>,
+    precondition: Precondition,
+) -> Result<Response, ApiProblem> {
+    let remove = move |act: &Act<'_>| {
+        let expected = |rule: &ScopeRule| precondition.holds(&ScopeView::new(&scope, rule));
+        operations::remove_scope(act, &scope, expected)
+    };
+    call.write(remove).await?;
+    Ok(Answer::no_content())
+}
+
+/// A scope of an application's keys that waits for approval
+#[derive(Serialize, ToSchema)]
+#[schema(as = WaitingScope)]
+struct WaitingView {
+    /// The application's id
+    application: String,
+    /// The key type
+    key_type: KeyTypeView,
+    /// The scope
+    scope: String,
+}
+
+impl From<&WaitingScope> for WaitingView {
+    fn from(waiting: &WaitingScope) -> Self {
+        let WaitingScope { application, key_type, scope } = waiting;
+        Self { application: application.to_string(), key_type: (*key_type).into(), scope: scope.clone() }
+    }
+}
+
+/// List the scopes of keys that wait for approval, by application, key type and scope
+#[utoipa::path(get, path = "/api/v1/waiting-scopes", tag = "scopes", params(PageParameters),
+    responses((status = 200, body = Listing<WaitingView>)))]
+pub(super) async fn list_waiting(call: Call, Query(page): Query<Page<String>>) -> Result<Response, ApiProblem> {
+    let mut waiting = call.read(operations::list_waiting_scopes).await?;
+    let key = |waiting: &WaitingScope| format!("{}/{}/{}", waiting.application, waiting.key_type.as_str(), waiting.scope);
+    waiting.sort_by_cached_key(key);
+    let listing: Listing<WaitingView> = page.cut(&waiting, key);
+    call.answer(Answer::ok(&listing))
+}
+
+/// A decision about a scope of keys
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = ScopeDecision)]
+pub(super) struct DecisionBody {
+    /// Whether the keys' new tokens may hold the scope where it needs approval
+    approved: bool,
+}
+
+impl ReadFields for DecisionBody {
+    fn read(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Self> {
+        Some(Self { approved: fields.required("approved", problems) })
+    }
+}
+
+/// Approve a scope of an application's keys, or withdraw the approval. Tokens that exist keep what they hold. Administrators only
+#[utoipa::path(patch, path = "/api/v1/applications/{id}/keys/{key_type}/scopes/{scope}", tag = "scopes",
+    params(("id" = String, Path, description = "The application's id"),
+        ("key_type" = inline(KeyTypeView), Path, description = "The key type"),
+        ("scope" = String, Path, description = "The scope")),
+    request_body = DecisionBody,
+    responses((status = 200, body = HeldScopeView),
+        (status = 404, description = "`no_such_application`, `no_keys` or `scope_not_held`"),
+        (status = 422, description = "`invalid_body` or `scope_forbidden`")))]
+pub(super) async fn decide(
+    call: Call,
+    ThreeSegments(id, NamedKeyType(key_type), NamedScope(scope)): ThreeSegments<ApplicationId, NamedKeyType, NamedScope>,
+    Query(Nothing): Query<Nothing>,
+    body: Body<DecisionBody>,
+) -> Result<Response, ApiProblem> {
+    let approved = body.value.approved;
+    let held = call.write(move |act| operations::decide_scope(act, &id, key_type, &scope, approved)).await?;
+    call.answer(Answer::ok(&HeldScopeView::from(&held)))
 }

@@ -10,7 +10,7 @@ use super::body::{Body, ReadFields};
 use super::call::Call;
 use super::etag::{IfNoneMatch, Precondition};
 use super::query::{Nothing, Query};
-use super::values::{Whole, validity, whole};
+use super::values::{validity, whole, whole_or_null};
 use crate::problem::ApiProblem;
 use postern_model::Settings;
 use postern_operations::{self as operations, PolicyChange, SettingsChange};
@@ -29,6 +29,14 @@ struct SettingsView {
     user_validity: i64,
     /// Whether tokens without expiry are allowed
     forever_allowed: bool,
+    /// Maximum validity in seconds of application tokens. Absent: none. A token without expiry lasts longer than any maximum
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    max_application_validity: Option<u64>,
+    /// Maximum validity in seconds of user tokens. Absent: none
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    max_user_validity: Option<u64>,
     /// When at most this share of a token's validity remains, in percent, a grant mints a new token instead of returning
     /// the current one
     renew_below_percent: u8,
@@ -58,6 +66,8 @@ impl From<&Settings> for SettingsView {
             application_validity: default_validities.application.as_seconds(),
             user_validity: default_validities.user.as_seconds(),
             forever_allowed: policies.forever_allowed,
+            max_application_validity: policies.max_application_validity,
+            max_user_validity: policies.max_user_validity,
             renew_below_percent: policies.renew_below_percent,
             key_rotation: policies.key_rotation,
             key_publish_ahead: policies.key_publish_ahead,
@@ -81,9 +91,15 @@ pub(super) struct ChangedSettings {
     /// Default validity in seconds of user tokens, for new applications. Negative: they never expire
     #[schema(nullable = false, maximum = 3_153_600_000_i64)]
     user_validity: Option<i64>,
-    /// Whether tokens without expiry are allowed
+    /// Whether tokens without expiry are allowed. Only where a kind of token has no maximum validity
     #[schema(nullable = false)]
     forever_allowed: Option<bool>,
+    /// Maximum validity in seconds of application tokens; `null`: none. Clients whose setting is longer get shorter tokens
+    #[schema(minimum = 1, maximum = 3_153_600_000_i64)]
+    max_application_validity: Option<u64>,
+    /// Maximum validity in seconds of user tokens; `null`: none
+    #[schema(minimum = 1, maximum = 3_153_600_000_i64)]
+    max_user_validity: Option<u64>,
     /// The share of a token's validity, in percent, at or below which a grant mints a new token
     #[schema(nullable = false, minimum = 0, maximum = 100)]
     renew_below_percent: Option<u8>,
@@ -125,8 +141,10 @@ impl ReadFields for Change {
             user_validity: validity(fields, "user_validity", problems),
             policies: PolicyChange {
                 forever_allowed: fields.optional("forever_allowed", problems),
+                max_application_validity: whole_or_null(fields, "max_application_validity", problems),
+                max_user_validity: whole_or_null(fields, "max_user_validity", problems),
                 renew_below_percent,
-                key_rotation: fields.change("key_rotation", problems).map(|seconds| seconds.map(|Whole(seconds)| seconds)),
+                key_rotation: whole_or_null(fields, "key_rotation", problems),
                 key_publish_ahead: whole(fields, "key_publish_ahead", problems),
                 refresh_idle: whole(fields, "refresh_idle", problems),
                 refresh_lifetime: whole(fields, "refresh_lifetime", problems),

@@ -136,7 +136,7 @@ pub(super) async fn list(
     params(("id" = String, Path, description = "The application's id"), IdempotencyKey), request_body = NewSubscription,
     responses((status = 201, body = SubscriptionView),
         (status = 404, description = "`no_such_application`, `no_such_api` or `no_such_tier`"),
-        (status = 409, description = "`already_subscribed`")))]
+        (status = 409, description = "`already_subscribed`"), (status = 422, description = "`invalid_body` or `tier_not_offered`")))]
 pub(super) async fn create(
     call: Call,
     Segment(id): Segment<ApplicationId>,

@@ -35,6 +35,9 @@ struct TierView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     limit: Option<LimitView>,
+    /// Whether subscriptions at the tier need approval. Absent: no
+    #[schema(required = false, default = false)]
+    approval: bool,
 }
 
 /// A rate limit
@@ -53,7 +56,7 @@ struct LimitView {
 impl From<&Tier> for TierView {
     fn from(tier: &Tier) -> Self {
         let limit = tier.limit.map(|TierLimit { requests, seconds }| LimitView { requests, seconds });
-        Self { name: tier.name.to_string(), description: tier.description.clone(), limit }
+        Self { name: tier.name.to_string(), description: tier.description.clone(), limit, approval: tier.approval }
     }
 }
 
@@ -95,7 +98,8 @@ impl ReadFields for NewTier {
         let name = fields.parsed("name", problems);
         let description = fields.optional_parsed::<TierDescription>("description", problems).map(String::from);
         let limit = fields.optional("limit", problems).map(|LimitBody(limit)| limit);
-        Some(Self(Tier { name: name?, description, limit }))
+        let approval = fields.optional("approval", problems).unwrap_or(false);
+        Some(Self(Tier { name: name?, description, limit, approval }))
     }
 }
 
@@ -110,13 +114,17 @@ struct ChangedFields {
     description: Option<String>,
     /// The rate limit; `null`: none
     limit: Option<LimitView>,
+    /// Whether new subscriptions at the tier need approval
+    #[schema(nullable = false)]
+    approval: Option<bool>,
 }
 
 impl ReadFields for TierChange {
     fn read(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Self> {
         let description = fields.change_parsed::<TierDescription>("description", problems);
         let limit = fields.change("limit", problems).map(|limit| limit.map(|LimitBody(limit)| limit));
-        Some(Self { description: description.map(|description| description.map(Into::into)), limit })
+        let approval = fields.optional("approval", problems);
+        Some(Self { description: description.map(|description| description.map(Into::into)), limit, approval })
     }
 }
 
@@ -156,7 +164,7 @@ pub(super) async fn show(
     call.answer(Answer::resource(&TierView::from(&tier)))
 }
 
-/// Change a tier's description or limit
+/// Change a tier's description or limit, or whether subscriptions at it need approval
 #[utoipa::path(patch, path = "/api/v1/tiers/{name}", tag = "tiers",
     params(("name" = String, Path, description = "The tier's name")), request_body = ChangedFields,
     responses((status = 200, body = TierView), (status = 404, description = "`no_such_tier`")))]
@@ -172,7 +180,7 @@ pub(super) async fn change(
     call.answer(Answer::resource(&TierView::from(&tier)))
 }
 
-/// Remove a tier without subscriptions
+/// Remove a tier that has no subscriptions and that no API offers by name
 #[utoipa::path(delete, path = "/api/v1/tiers/{name}", tag = "tiers",
     params(("name" = String, Path, description = "The tier's name")),
     responses((status = 204), (status = 404, description = "`no_such_tier`"), (status = 409, description = "`tier_in_use`")))]

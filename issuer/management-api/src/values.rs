@@ -5,7 +5,8 @@ use std::str::FromStr;
 use postern_token::document::{At, Fields, Problems, Read};
 use postern_token::{AddressBlock, ApiReference, DomainPattern, Node, Scopes, UnixSeconds};
 
-use postern_model::{ClientDomainError, TokenId, UserRole, Validity, parse_client_domain};
+use postern_model::{ClientDomainError, Role, TokenId, UserRole, Validity, parse_client_domain};
+use postern_operations::Expiry;
 
 /// The maximum number of roles of a user, and of a scope.
 const MAX_ROLES: usize = 100;
@@ -125,6 +126,12 @@ pub(super) fn roles(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Opt
     Some(roles)
 }
 
+/// The roles of members in a field, each once; `None` also when one is wrong.
+pub(super) fn member_roles(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Vec<Role>> {
+    let given: Vec<Role> = fields.optional_parsed_list("member_roles", problems)?;
+    Some(Role::ALL.into_iter().filter(|role| given.contains(role)).collect())
+}
+
 /// A parameter that is `true` or `false`; absent means `false`.
 pub(super) fn flag(parameters: &mut Fields<'_, '_>, name: &'static str, problems: &mut Problems) -> bool {
     parameters.optional_parsed(name, problems).is_some_and(|Flag(value)| value)
@@ -138,6 +145,21 @@ pub(super) fn timestamp(fields: &mut Fields<'_, '_>, name: &'static str, problem
 /// The whole number in a field, 0 or more.
 pub(super) fn whole(fields: &mut Fields<'_, '_>, name: &'static str, problems: &mut Problems) -> Option<u64> {
     fields.optional(name, problems).map(|Whole(number)| number)
+}
+
+/// The whole number in a field, which may be `null` for none.
+#[allow(clippy::option_option, reason = "what is absent and what is `null` differ")]
+pub(super) fn whole_or_null(fields: &mut Fields<'_, '_>, name: &'static str, problems: &mut Problems) -> Option<Option<u64>> {
+    Some(fields.change(name, problems)?.map(|Whole(number)| number))
+}
+
+/// When a credential is to expire: a Unix time, `null` for never, or the default where the field is absent.
+pub(super) fn expiry(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Expiry {
+    match whole_or_null(fields, "expires_at", problems) {
+        None => Expiry::Default,
+        Some(None) => Expiry::Never,
+        Some(Some(seconds)) => Expiry::At(UnixSeconds(seconds)),
+    }
 }
 
 /// The validity in a field, in seconds; `None` also when it is wrong.

@@ -13,6 +13,7 @@ mod edge_key;
 mod key_set;
 mod member;
 mod registration_token;
+mod scope_rule;
 mod settings;
 mod signing_key;
 mod status_list;
@@ -36,6 +37,7 @@ pub use member::{
     PersonalAccessTokenId, Role, RoleError,
 };
 pub use registration_token::{RegistrationToken, RegistrationTokenId};
+pub use scope_rule::{HolderRule, ScopeRule, WaitingScope};
 pub use settings::{Audience, Issuer, Policies, Settings, SettingsError};
 pub use signing_key::{KeyState, SigningKeyRecord};
 pub use status_list::{StatusBits, StatusIndex, StatusListId, StatusListSummary, StatusListVersion};

@@ -3,12 +3,12 @@
 use std::fmt;
 use std::str::FromStr;
 
-use postern_token::Identifier;
+use postern_token::{Identifier, Kind};
 use serde::Serialize;
 use thiserror::Error;
 use url::Url;
 
-use super::Validities;
+use super::{Validities, Validity};
 
 /// The settings of the whole issuer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,8 +26,13 @@ pub struct Settings {
 /// Rules for all tokens, signing keys, grants and sessions, which administrators set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Policies {
-    /// Whether tokens that never expire may be minted.
+    /// Whether tokens that never expire may be minted. Only for a kind of token without a maximum validity.
     pub forever_allowed: bool,
+    /// The longest validity of an application token in seconds; `None` means no maximum. A token that never expires is longer than any
+    /// maximum.
+    pub max_application_validity: Option<u64>,
+    /// The longest validity of a user token in seconds, likewise.
+    pub max_user_validity: Option<u64>,
     /// A percentage of a token's validity, 0 to 100. If no more than that remains, a grant mints a new token; otherwise it
     /// answers with the live one. At 100 every grant mints.
     pub renew_below_percent: u8,
@@ -52,7 +57,9 @@ impl Default for Policies {
     fn default() -> Self {
         const DAY: u64 = 86400;
         Self {
-            forever_allowed: true,
+            forever_allowed: false,
+            max_application_validity: Some(90 * DAY),
+            max_user_validity: Some(DAY),
             renew_below_percent: 10,
             key_rotation: None,
             key_publish_ahead: DAY,
@@ -61,6 +68,24 @@ impl Default for Policies {
             refresh_grace: 60,
             session_idle: 1800,
             session_lifetime: DAY / 2,
+        }
+    }
+}
+
+impl Policies {
+    /// The longest validity of a token of this kind in seconds; `None` means no maximum.
+    pub const fn max_validity(&self, kind: Kind) -> Option<u64> {
+        match kind {
+            Kind::Application => self.max_application_validity,
+            Kind::User => self.max_user_validity,
+        }
+    }
+
+    /// Whether a token of this kind may last so long.
+    pub fn allows(&self, kind: Kind, validity: Validity) -> bool {
+        match validity {
+            Validity::Forever => self.forever_allowed && self.max_validity(kind).is_none(),
+            Validity::Seconds(seconds) => self.max_validity(kind).is_none_or(|maximum| seconds <= maximum),
         }
     }
 }
@@ -173,6 +198,21 @@ impl FromStr for Audience {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_token_that_never_expires_is_longer_than_any_maximum() {
+        let none = Policies { forever_allowed: true, max_application_validity: None, ..Policies::default() };
+        assert!(none.allows(Kind::Application, Validity::Forever) && none.allows(Kind::Application, Validity::Seconds(u64::MAX)));
+        let some = Policies { max_application_validity: Some(60), ..none };
+        for (validity, allowed) in [(Validity::Seconds(60), true), (Validity::Seconds(61), false), (Validity::Forever, false)] {
+            assert_eq!(some.allows(Kind::Application, validity), allowed, "{validity:?}");
+        }
+        // By default nothing lasts for ever, of either kind, and each kind has a maximum of its own.
+        let policies = Policies::default();
+        assert!(!policies.allows(Kind::Application, Validity::Forever) && !policies.allows(Kind::User, Validity::Forever));
+        let week = Validity::Seconds(7 * 86400);
+        assert_eq!((policies.allows(Kind::Application, week), policies.allows(Kind::User, week)), (true, false));
+    }
 
     #[test]
     fn an_issuer_is_a_plain_url_in_normal_form() {

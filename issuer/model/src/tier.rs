@@ -16,6 +16,8 @@ pub struct Tier {
     pub description: Option<String>,
     /// The rate limit; `None` means unlimited. The issuer only records the limit; the edge's host enforces it.
     pub limit: Option<TierLimit>,
+    /// Whether an administrator must approve a subscription at the tier before the subscription becomes active.
+    pub approval: bool,
 }
 
 /// A rate limit: `requests` in each period of `seconds`.

@@ -21,6 +21,7 @@ mod postgres;
 mod registration_tokens;
 mod revision;
 mod row;
+mod scopes;
 mod settings;
 mod signing_keys;
 mod sqlite;

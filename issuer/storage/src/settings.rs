@@ -10,9 +10,9 @@ use postern_model::{Policies, Settings, Validities};
 
 const TABLE: &str = "settings";
 
-const COLUMNS: &str = "SELECT issuer, audience, application_validity, user_validity, forever_allowed, renew_below, key_rotation,
-                           key_publish_ahead, refresh_idle, refresh_lifetime, refresh_grace, session_idle,
-                           session_lifetime";
+const COLUMNS: &str = "SELECT issuer, audience, application_validity, user_validity, forever_allowed, max_application_validity,
+                           max_user_validity, renew_below, key_rotation, key_publish_ahead, refresh_idle, refresh_lifetime,
+                           refresh_grace, session_idle, session_lifetime";
 
 impl Transaction<'_> {
     /// The settings; `None` if the database is not initialised.
@@ -48,7 +48,8 @@ impl Transaction<'_> {
     /// Updates the policies.
     pub fn update_policies(&self, policies: &Policies) -> Result<(), StorageError> {
         let sql = "UPDATE settings SET forever_allowed = ?1, renew_below = ?2, key_rotation = ?3, key_publish_ahead = ?4,
-                       refresh_idle = ?5, refresh_lifetime = ?6, session_idle = ?7, session_lifetime = ?8, refresh_grace = ?9";
+                       refresh_idle = ?5, refresh_lifetime = ?6, session_idle = ?7, session_lifetime = ?8, refresh_grace = ?9,
+                       max_application_validity = ?10, max_user_validity = ?11";
         let seconds = |seconds: u64| i64::try_from(seconds).unwrap_or(i64::MAX);
         let values = values![
             policies.forever_allowed,
@@ -60,6 +61,8 @@ impl Transaction<'_> {
             seconds(policies.session_idle),
             seconds(policies.session_lifetime),
             seconds(policies.refresh_grace),
+            policies.max_application_validity.map(seconds),
+            policies.max_user_validity.map(seconds),
         ];
         self.change(sql, values).map(drop)
     }
@@ -73,6 +76,8 @@ fn read(row: Row<'_>) -> Result<Settings, StorageError> {
         default_validities: columns.validities()?,
         policies: Policies {
             forever_allowed: columns.flag("forever_allowed")?,
+            max_application_validity: columns.optional_count("max_application_validity")?,
+            max_user_validity: columns.optional_count("max_user_validity")?,
             renew_below_percent: columns.optional_integer("renew_below")?.ok_or_else(|| columns.corrupt("renew_below"))?,
             key_rotation: columns.optional_count("key_rotation")?,
             key_publish_ahead: columns.count("key_publish_ahead")?,

@@ -10,20 +10,21 @@ const TABLE: &str = "tiers";
 impl Transaction<'_> {
     /// Inserts a tier; `false` if the name is taken.
     pub fn insert_tier(&self, tier: &Tier) -> Result<bool, StorageError> {
-        let sql = "INSERT INTO tiers (name, description, requests, seconds) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
+        let sql = "INSERT INTO tiers (name, description, requests, seconds, approval) VALUES (?1, ?2, ?3, ?4, ?5)
+                   ON CONFLICT DO NOTHING";
         Ok(self.set_tier(sql, tier)? == 1)
     }
 
-    /// Updates a tier's description and limit.
+    /// Updates everything but the name.
     pub fn update_tier(&self, tier: &Tier) -> Result<(), StorageError> {
-        let sql = "UPDATE tiers SET description = ?2, requests = ?3, seconds = ?4 WHERE name = ?1";
+        let sql = "UPDATE tiers SET description = ?2, requests = ?3, seconds = ?4, approval = ?5 WHERE name = ?1";
         self.set_tier(sql, tier).map(drop)
     }
 
     fn set_tier(&self, sql: &str, tier: &Tier) -> Result<usize, StorageError> {
-        let Tier { name, description, limit } = tier;
+        let Tier { name, description, limit, approval } = tier;
         let (requests, seconds) = (limit.map(|limit| limit.requests), limit.map(|limit| limit.seconds));
-        self.change(sql, values![name.as_str(), description.as_ref(), requests, seconds])
+        self.change(sql, values![name.as_str(), description.as_ref(), requests, seconds, *approval])
     }
 
     /// Deletes a tier. No subscription may use it.
@@ -39,11 +40,16 @@ impl Transaction<'_> {
 
     /// All tiers, sorted by name.
     pub fn tiers(&self) -> Result<Vec<Tier>, StorageError> {
-        self.list("SELECT name, description, requests, seconds FROM tiers ORDER BY name", &[], |row| {
+        self.list("SELECT name, description, requests, seconds, approval FROM tiers ORDER BY name", &[], |row| {
             let columns = Columns::new(row, TABLE);
             let (requests, seconds) = (columns.optional_integer("requests")?, columns.optional_integer("seconds")?);
             let limit = requests.zip(seconds).map(|(requests, seconds)| TierLimit { requests, seconds });
-            Ok(Tier { name: columns.parsed("name")?, description: columns.optional_text("description")?, limit })
+            Ok(Tier {
+                name: columns.parsed("name")?,
+                description: columns.optional_text("description")?,
+                limit,
+                approval: columns.flag("approval")?,
+            })
         })
     }
 }

@@ -1,6 +1,7 @@
 //! Makes tokens that the issuer would never mint, with the issuer's own signing key.
 //!
-//! This is possible because with HS256 the bundle contains the secret that signs.
+//! This is possible because the demo chose HS256, with which the bundle contains the secret that signs. An issuer signs with ES256
+//! unless it is told otherwise.
 
 use anyhow::{Context as _, Result};
 use base64::Engine as _;

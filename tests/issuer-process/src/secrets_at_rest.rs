@@ -34,7 +34,8 @@ fn text_forms(name: &str, text: &str) -> Vec<(String, Vec<u8>)> {
 
 #[test]
 fn no_secret_and_no_token_is_in_the_database_or_in_the_log() {
-    let (home, id) = Home::with_application();
+    // With HS256 the bundle tells what the signing key is that must not be found.
+    let (home, id) = Home::empty().initialised_with_hs256().subscribed();
     let mut secrets = Vec::new();
     let first = home.generate(&id, "production", &["--scope", "orders"]);
     secrets.extend(text_forms("consumer secret", first.secret()));

@@ -5,9 +5,12 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use postern_model::{ApplicationId, GrantType, RedirectUri, Validity, parse_client_domain};
 use postern_secrets::{Clock as _, SystemClock};
+use postern_time::{DurationError, parse_lifetime};
 use postern_token::{AddressBlock, Algorithm, ApiReference, DomainPattern, KeyType, Scopes};
 use serde::Serialize;
 use serde_json::{Map, Value};
+
+use super::output;
 
 /// An environment.
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -155,9 +158,40 @@ impl BodyFields {
         self.set(name, value);
     }
 
+    /// Sets a field, if a lifetime is given, to what `limited` makes of it, or to `null` if it is unlimited.
+    pub(super) fn set_lifetime(&mut self, name: &str, lifetime: Option<Lifetime>, limited: impl Fn(Duration) -> u64) {
+        let Some(lifetime) = lifetime else { return };
+        self.set_or_clear(name, lifetime.duration().map(limited), lifetime.duration().is_none());
+    }
+
     /// The body.
     pub(super) fn into_body(self) -> Value {
         Value::Object(self.0)
+    }
+}
+
+/// The lifetime of something new.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Lifetime {
+    Unlimited,
+    Limited(Duration),
+}
+
+impl Lifetime {
+    /// Parses a duration, or `never`.
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "never" => Ok(Self::Unlimited),
+            _ => parse_lifetime(text).map(Self::Limited).map_err(|error: DurationError| format!("{error}, or `never`")),
+        }
+    }
+
+    /// The duration; `None` if there is no end.
+    pub(super) const fn duration(self) -> Option<Duration> {
+        match self {
+            Self::Unlimited => None,
+            Self::Limited(duration) => Some(duration),
+        }
     }
 }
 
@@ -184,6 +218,16 @@ pub(super) fn api_reference(text: &str) -> Result<ApiReference<'static>, &'stati
 pub(super) fn signing_algorithm(text: &str) -> Result<Algorithm, String> {
     match Algorithm::ALL.into_iter().find(|algorithm| algorithm.as_str().eq_ignore_ascii_case(text)) {
         Some(algorithm) => Ok(algorithm),
-        None => Err("must be HS256, ES256, EdDSA or RS256".into()),
+        None => Err("must be ES256, EdDSA, RS256 or HS256".into()),
+    }
+}
+
+/// Warns whoever chose a symmetric signing key of what it means. An asymmetric one needs no warning.
+pub(super) fn warn_of_symmetric_key(algorithm: Algorithm) {
+    if algorithm == Algorithm::Hs256 {
+        output::warn(
+            "HS256 is symmetric: the bundle holds the signing key, so every edge that can verify a token, and everybody who reads \
+             the bundle, can also mint one; use ES256, EdDSA or RS256 unless you own and trust every edge",
+        );
     }
 }

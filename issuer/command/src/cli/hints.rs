@@ -11,7 +11,7 @@ use postern_storage::StorageError;
 use super::management::ErrorResponse;
 
 /// Hints by error code.
-const HINTS: [(&str, &str); 34] = [
+const HINTS: [(&str, &str); 41] = [
     ("already_subscribed", "`postern admin subscription change` changes the tier"),
     ("api_exists", "`postern admin api change` changes an API"),
     ("api_in_use", "`postern admin api remove --force` ends the subscriptions and revokes their tokens"),
@@ -19,7 +19,10 @@ const HINTS: [(&str, &str); 34] = [
     ("changed", "run the command again"),
     ("edge_key_exists", "`postern admin edge-key list` shows the edge keys"),
     ("forbidden", "`postern whoami` shows your role; an administrator can change it with `postern admin member change`"),
-    ("forever_forbidden", "`postern admin settings change --forever-allowed` allows tokens that never expire"),
+    (
+        "forever_forbidden",
+        "`postern admin settings change --forever-allowed true --max-application-validity never` allows application tokens that never expire",
+    ),
     ("grant_not_allowed", "`postern token keys change --grant-type` sets the grant types"),
     ("keys_exist", "`postern token regenerate` mints a new token, and with --new-secret creates a new secret"),
     ("last_administrator", "`postern admin member change --role` makes another member an administrator"),
@@ -34,6 +37,7 @@ const HINTS: [(&str, &str); 34] = [
     ("no_such_member", "`postern admin member list` shows the members"),
     ("no_such_personal_token", "`postern admin personal-token list` shows the personal access tokens of a member"),
     ("no_such_registration_token", "`postern admin registration-token list` shows the initial access tokens"),
+    ("no_such_scope", "`postern admin scope list` shows the scopes that have rules"),
     ("no_such_secret", "`postern token keys show` shows the ids of the secrets"),
     ("no_such_signing_key", "`postern admin key list` shows the signing keys"),
     ("no_such_tier", "`postern admin tier list` shows the tiers, `postern admin tier add` adds one"),
@@ -41,11 +45,17 @@ const HINTS: [(&str, &str); 34] = [
     ("no_such_user", "`postern admin user list` shows the users"),
     ("no_such_user_store", "`postern admin user-store list` shows the user stores"),
     ("not_subscribed", "`postern admin subscription list` shows the subscriptions, `postern admin subscription add` adds one"),
+    ("scope_forbidden", "`postern admin scope list` shows the rules, `postern admin scope bind` changes them"),
+    ("scope_not_held", "`postern token keys show` shows the scopes, `postern token keys change --scope` sets them"),
     ("signing_key_in_use", "`postern admin key retire --force` revokes these tokens"),
     ("signing_key_signs", "`postern admin key sign` makes another signing key sign"),
     ("tier_in_use", "`postern admin subscription change` changes the tier of a subscription"),
+    ("tier_not_offered", "`postern admin api show` shows the tiers, `postern admin api change --tiers` changes them"),
+    ("tier_offered", "`postern admin api change --tiers` changes the tiers that an API offers"),
     ("too_many_secrets", "`postern token secret remove` removes a secret, `postern token keys show` shows their ids"),
+    ("unknown_scope", "`postern admin scope declare` makes a scope known that no API lists"),
     ("unknown_token", LOG_IN),
+    ("validity_too_long", "`postern admin settings show` shows the maximum"),
 ];
 
 const LOG_IN: &str = "run `postern login` again, or set `POSTERN_TOKEN` to another personal access token";

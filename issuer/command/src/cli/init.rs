@@ -11,14 +11,14 @@ use postern_storage::Storage;
 use postern_token::Algorithm;
 use serde::Serialize;
 
-use super::arguments::signing_algorithm;
+use super::arguments::{signing_algorithm, warn_of_symmetric_key};
 use super::context::CommandContext;
 use super::{master_key_file, output};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
-  postern init --issuer https://issuer.example --audience https://api.example --algorithm ES256 \\
+  postern init --issuer https://issuer.example --audience https://api.example \\
     --database postern.db --master-key-file master.key")]
 pub(super) struct Init {
     /// Public URL of the issuer (claim `iss`), such as `https://issuer.example`
@@ -27,9 +27,9 @@ pub(super) struct Init {
     /// Audience of the tokens (claim `aud`), such as `https://api.example`
     #[arg(long, value_name = "URL")]
     audience: Audience,
-    /// Algorithm of the first signing key: `HS256`, `ES256`, `EdDSA` or `RS256`. With `HS256` every edge that can verify a token can
+    /// Algorithm of the first signing key: `ES256`, `EdDSA`, `RS256` or `HS256`. With `HS256` every edge that can verify a token can
     /// also mint one
-    #[arg(long, default_value = "HS256", value_parser = signing_algorithm)]
+    #[arg(long, default_value = "ES256", value_parser = signing_algorithm)]
     algorithm: Algorithm,
 }
 
@@ -37,6 +37,7 @@ pub(super) struct Init {
 struct Initialised<'a> {
     issuer: &'a Issuer,
     audience: &'a Audience,
+    algorithm: &'static str,
 }
 
 impl Init {
@@ -57,6 +58,11 @@ impl Init {
         };
         let instance = Instance::for_command(storage, Keyring::new(master_key), Box::new(SystemClock), Box::new(SystemEntropy));
         initialise(&instance.act(Actor::Operator), &settings, self.algorithm)?;
-        output::print(&Initialised { issuer: &settings.issuer, audience: &settings.audience })
+        warn_of_symmetric_key(self.algorithm);
+        output::print(&Initialised {
+            issuer: &settings.issuer,
+            audience: &settings.audience,
+            algorithm: self.algorithm.as_str(),
+        })
     }
 }

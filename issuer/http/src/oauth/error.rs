@@ -136,6 +136,9 @@ impl From<Failure> for TokenError {
             Failure::Operation(Error::Token(operations::TokenError::UnlimitedValidityForbidden)) => {
                 Self::InvalidRequest("tokens that never expire are forbidden: ask for a `validity_period` in seconds")
             }
+            Failure::Operation(Error::Token(operations::TokenError::ValidityTooLong { .. })) => {
+                Self::InvalidRequest("the `validity_period` is longer than an administrator allows: ask for a shorter one")
+            }
             other => match other.report() {
                 Retry::Later => Self::Unavailable,
                 Retry::Never => Self::Internal,

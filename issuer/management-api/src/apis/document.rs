@@ -1,4 +1,4 @@
-//! An API's document: what edges use, and whether subscriptions need approval.
+//! An API's document: what edges use, whether subscriptions need approval, and at which tiers there are any.
 
 use postern_token::Node;
 use postern_token::bundle::{ApiDocument, Auth, ClientDomainRule, ResourceDocument};
@@ -7,7 +7,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::body::FromBody;
-use postern_model::ApiRecord;
+use postern_model::{ApiRecord, TierName};
+
+/// The maximum number of tiers that an API offers by name.
+const MAX_TIERS: usize = 100;
 
 /// One version of an API
 #[derive(Serialize, ToSchema)]
@@ -34,6 +37,10 @@ pub(super) struct ApiView {
     /// Whether subscriptions need approval. Absent: no
     #[schema(required = false, default = false)]
     approval: bool,
+    /// The tiers at which applications can subscribe. Absent: every tier
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, min_items = 1, example = json!(["gold"]))]
+    tiers: Option<Vec<String>>,
 }
 
 /// One resource of an API
@@ -110,7 +117,8 @@ impl From<&ApiRecord> for ApiView {
     fn from(api: &ApiRecord) -> Self {
         let ApiDocument { name, version, context, hosts, resources } = api.document.clone();
         let resources = resources.map(|resources| resources.into_iter().map(Into::into).collect());
-        Self { name, version, context, hosts, resources, approval: api.approval }
+        let tiers = api.tiers.as_ref().map(|tiers| tiers.iter().map(ToString::to_string).collect());
+        Self { name, version, context, hosts, resources, approval: api.approval, tiers }
     }
 }
 
@@ -135,7 +143,7 @@ struct Document(ApiRecord);
 
 impl Default for Document {
     fn default() -> Self {
-        Self(ApiRecord { document: ApiDocument::default(), approval: false })
+        Self(ApiRecord { document: ApiDocument::default(), approval: false, tiers: None })
     }
 }
 
@@ -150,7 +158,19 @@ impl Read for Document {
             resources: fields.optional("resources", problems),
         };
         let approval = fields.optional("approval", problems).unwrap_or(false);
+        let tiers = tiers(&mut fields, problems);
         fields.finish(problems);
-        Self(ApiRecord { document, approval })
+        Self(ApiRecord { document, approval, tiers })
     }
+}
+
+/// The tiers in the field, each once; `None` also when one is wrong.
+fn tiers(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Vec<TierName>> {
+    let mut tiers: Vec<TierName> = fields.optional_parsed_list("tiers", problems)?;
+    if tiers.is_empty() || tiers.len() > MAX_TIERS {
+        fields.problem("tiers", format!("must have 1 to {MAX_TIERS} items; leave it out for every tier"), problems);
+    }
+    tiers.sort();
+    tiers.dedup();
+    Some(tiers)
 }

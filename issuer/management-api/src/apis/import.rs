@@ -104,6 +104,6 @@ pub(crate) async fn import(
     let document = body.value.clone();
     let document =
         call.read(move |_| openapi::import(&document, &options).map_err(|problems| ApiError::Invalid(problems).into())).await?;
-    let api = ApiRecord { document, approval };
+    let api = ApiRecord { document, approval, tiers: None };
     call.create(&body, move |act| add(act, &api)).await
 }

@@ -80,8 +80,8 @@ pub(super) async fn replace(
     body: Body<ApiBody>,
 ) -> Result<Response, ApiProblem> {
     let api = reference(&name, &version)?;
-    let ApiRecord { document, approval } = body.value.0;
-    let change = ApiChange { document: Some(document), approval: Some(approval) };
+    let ApiRecord { document, approval, tiers } = body.value.0;
+    let change = ApiChange { document: Some(document), approval: Some(approval), tiers: Some(tiers) };
     let expected = move |api: &ApiRecord| precondition.holds(&ApiView::from(api));
     let api = call.write(move |act| operations::change_api(act, &api, change, expected)).await?;
     call.answer(Answer::resource(&ApiView::from(&api)))

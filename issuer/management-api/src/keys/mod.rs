@@ -13,6 +13,7 @@ pub(super) use secrets::{
     remove as remove_secret,
 };
 use settings::{KeySettings, SettingsFields};
+pub(super) use view::HeldScopeView;
 use view::{KeysView, MintedView};
 
 use super::answer::Answer;
@@ -33,7 +34,8 @@ use postern_operations::{self as operations, Act, KeyDetails};
         ("key_type" = inline(KeyTypeView), Path, description = "The key type"), IdempotencyKey),
     request_body = SettingsFields,
     responses((status = 201, body = MintedView), (status = 404, description = "`no_such_application`"),
-        (status = 409, description = "`keys_exist` or `application_blocked`")))]
+        (status = 409, description = "`keys_exist` or `application_blocked`"),
+        (status = 422, description = "`invalid_body`, `unknown_scope`, `scope_forbidden`, `validity_too_long` or `forever_forbidden`")))]
 pub(super) async fn generate(
     call: Call,
     TwoSegments(id, NamedKeyType(key_type)): TwoSegments<ApplicationId, NamedKeyType>,
@@ -43,7 +45,7 @@ pub(super) async fn generate(
     let request = body.value.clone().into_request(id.clone(), key_type);
     let generate = move |act: &Act<'_>| {
         let keys = operations::generate(act, &request)?;
-        let view = MintedView::new(&id, key_type, &keys.consumer_key, Some(&keys.consumer_secret), &keys.token);
+        let view = MintedView::new(&id, key_type, &keys.consumer_key, Some(&keys.consumer_secret), &keys.token, &keys.warnings);
         let location = location(&["applications", id.as_str(), "keys", key_type.as_str()]);
         Ok(Answer::created(&view, location)?.with_secret())
     };
@@ -70,7 +72,8 @@ pub(super) async fn show(
     params(("id" = String, Path, description = "The application's id"),
         ("key_type" = inline(KeyTypeView), Path, description = "The key type")),
     request_body = SettingsFields,
-    responses((status = 200, body = KeysView), (status = 404, description = "`no_such_application` or `no_keys`")))]
+    responses((status = 200, body = KeysView), (status = 404, description = "`no_such_application` or `no_keys`"),
+        (status = 422, description = "`invalid_body`, `unknown_scope`, `scope_forbidden`, `validity_too_long` or `forever_forbidden`")))]
 pub(super) async fn change(
     call: Call,
     TwoSegments(id, NamedKeyType(key_type)): TwoSegments<ApplicationId, NamedKeyType>,

@@ -59,7 +59,8 @@ impl ReadFields for Regeneration {
         ("key_type" = inline(KeyTypeView), Path, description = "The key type"), IdempotencyKey),
     request_body = Regeneration,
     responses((status = 200, body = MintedView), (status = 404, description = "`no_such_application` or `no_keys`"),
-        (status = 409, description = "`application_blocked`")))]
+        (status = 409, description = "`application_blocked`"),
+        (status = 422, description = "`invalid_body`, `unknown_scope`, `scope_forbidden`, `validity_too_long` or `forever_forbidden`")))]
 pub(crate) async fn regenerate(
     call: Call,
     TwoSegments(id, NamedKeyType(key_type)): TwoSegments<ApplicationId, NamedKeyType>,
@@ -77,7 +78,8 @@ pub(crate) async fn regenerate(
     };
     let regenerate = move |act: &Act<'_>| {
         let minted = operations::regenerate(act, &request)?;
-        let view = MintedView::new(&id, key_type, &minted.consumer_key, minted.consumer_secret.as_ref(), &minted.token);
+        let secret = minted.consumer_secret.as_ref();
+        let view = MintedView::new(&id, key_type, &minted.consumer_key, secret, &minted.token, &minted.warnings);
         Ok(Answer::ok(&view)?.with_secret())
     };
     call.create(&body, regenerate).await

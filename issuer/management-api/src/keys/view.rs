@@ -8,7 +8,7 @@ use super::settings::GrantTypeView;
 use crate::application_view::KeySetView;
 use crate::words::KeyTypeView;
 use postern_model::{ApplicationId, ConsumerKey, ConsumerSecret, Validity};
-use postern_operations::{KeyDetails, MintedToken};
+use postern_operations::{HeldScope, KeyDetails, MintedToken, ScopeState};
 use postern_secrets::PlainSecret;
 
 /// An application's keys of one key type
@@ -31,6 +31,49 @@ pub(super) struct KeysView {
     one_grant: bool,
     /// The valid secrets, the oldest first
     secrets: Vec<SecretView>,
+    /// The scopes, each with its state
+    scopes: Vec<HeldScopeView>,
+}
+
+/// A scope of keys
+#[derive(Serialize, ToSchema)]
+#[schema(as = HeldScope)]
+pub(crate) struct HeldScopeView {
+    /// The scope
+    scope: String,
+    /// Its state
+    state: ScopeStateView,
+    /// What is to be done about the state. Absent: nothing
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    detail: Option<String>,
+}
+
+/// The state of a scope of keys
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ScopeState)]
+#[serde(rename_all = "lowercase")]
+enum ScopeStateView {
+    /// New tokens hold it
+    Active,
+    /// New tokens hold it, and no API to which the application is subscribed requires it
+    Unlisted,
+    /// New tokens do not hold it until an administrator approves it
+    Waiting,
+    /// New tokens do not hold it: the owner's role does not allow it
+    Forbidden,
+}
+
+impl From<&HeldScope> for HeldScopeView {
+    fn from(held: &HeldScope) -> Self {
+        let state = match held.state {
+            ScopeState::Active => ScopeStateView::Active,
+            ScopeState::Unlisted => ScopeStateView::Unlisted,
+            ScopeState::Waiting => ScopeStateView::Waiting,
+            ScopeState::Forbidden => ScopeStateView::Forbidden,
+        };
+        Self { scope: held.scope.clone(), state, detail: held.detail.clone() }
+    }
 }
 
 /// A consumer secret, without the secret itself
@@ -68,6 +111,7 @@ impl From<&KeyDetails> for KeysView {
             user_validity: key_set.for_users.validity.map(Validity::as_seconds),
             one_grant: key_set.for_users.one_grant,
             secrets: keys.secrets.iter().map(Into::into).collect(),
+            scopes: keys.scopes.iter().map(Into::into).collect(),
         }
     }
 }
@@ -100,6 +144,10 @@ pub(super) struct MintedView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     scope: Option<&'a str>,
+    /// What to know of the token: that it opens nothing, or which scopes it does not hold or holds in vain. Absent: nothing
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(required = false)]
+    warnings: &'a [String],
 }
 
 impl<'a> MintedView<'a> {
@@ -109,6 +157,7 @@ impl<'a> MintedView<'a> {
         consumer_key: &'a ConsumerKey,
         consumer_secret: Option<&'a PlainSecret>,
         token: &'a MintedToken,
+        warnings: &'a [String],
     ) -> Self {
         Self {
             application: application.as_str(),
@@ -120,6 +169,7 @@ impl<'a> MintedView<'a> {
             token_type: "Bearer",
             expires_in: token.expires_in,
             scope: token.scopes.as_ref().map(postern_token::Scopes::as_str),
+            warnings,
         }
     }
 }

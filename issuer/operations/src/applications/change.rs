@@ -1,5 +1,6 @@
 //! Changing an application.
 
+use postern_token::Kind;
 use serde_json::json;
 
 use crate::error::MemberError;
@@ -42,8 +43,8 @@ pub fn change_application(
         if !expected(&before) {
             return Err(Error::PreconditionFailed);
         }
-        for validity in [change.application_validity, change.user_validity].into_iter().flatten() {
-            settings::check_validity(transaction, validity)?;
+        for (kind, validity) in [(Kind::Application, change.application_validity), (Kind::User, change.user_validity)] {
+            validity.map_or(Ok(()), |validity| settings::check_validity(transaction, kind, validity))?;
         }
         if let Some(Some(owner)) = &change.owner
             && transaction.member(owner)?.is_none()

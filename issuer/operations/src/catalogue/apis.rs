@@ -3,10 +3,13 @@
 use postern_token::ApiReference;
 use postern_token::bundle::{Api, ApiDocument, At, Bundle, BundleDocument, JwkSetDocument, Problems};
 
+use serde_json::json;
+
+use super::tiers;
 use crate::error::ApiError;
 use crate::tokens::{RevokedTokens, end};
 use crate::{Act, Error, settings};
-use postern_model::{Action, ApiRecord, Settings, TokenState};
+use postern_model::{Action, ApiRecord, Settings, TierName, TokenState};
 use postern_storage::{TokenSelector, Transaction};
 
 /// Adds an API that an edge will accept, by itself and beside the ones that there are.
@@ -14,11 +17,13 @@ pub fn add_api(act: &Act<'_>, api: &ApiRecord) -> Result<(), Error> {
     act.require_administrator()?;
     check(&api.document)?;
     act.storage().write(|transaction| {
+        check_tiers(transaction, api)?;
         check_overlaps(transaction, &api.document)?;
         if !transaction.insert_api(api, act.now)? {
             return Err(ApiError::AlreadyExists(api.reference()).into());
         }
-        act.audit(transaction, Action::ApiAdd, None, Some(&api.reference()), None)
+        let details = json!({ "approval": api.approval, "tiers": api.tiers });
+        act.audit(transaction, Action::ApiAdd, None, Some(&api.reference()), Some(&details))
     })
 }
 
@@ -39,6 +44,8 @@ pub struct ApiChange {
     pub document: Option<ApiDocument>,
     /// Whether a subscription must be approved before it counts. Subscriptions that are there stay as they are.
     pub approval: Option<bool>,
+    /// The tiers at which applications can subscribe; `Some(None)` means every tier. Subscriptions that are there stay as they are.
+    pub tiers: Option<Option<Vec<TierName>>>,
 }
 
 /// Changes an API, if it is as `expected` thinks that it is. Edges hear of it at once.
@@ -60,13 +67,16 @@ pub fn change_api(
         let after = ApiRecord {
             document: change.document.unwrap_or_else(|| before.document.clone()),
             approval: change.approval.unwrap_or(before.approval),
+            tiers: change.tiers.unwrap_or_else(|| before.tiers.clone()),
         };
         if after.reference() != before.reference() {
             return Err(ApiError::Renamed(before.reference()).into());
         }
+        check_tiers(transaction, &after)?;
         check_overlaps(transaction, &after.document)?;
         transaction.update_api(&after)?;
-        act.audit(transaction, Action::ApiChange, None, Some(&after.reference()), None)?;
+        let details = json!({ "approval": after.approval, "tiers": after.tiers });
+        act.audit(transaction, Action::ApiChange, None, Some(&after.reference()), Some(&details))?;
         Ok(after)
     })
 }
@@ -113,6 +123,11 @@ fn check(document: &ApiDocument) -> Result<(), Error> {
     }
     let checked = Api::check(document, At::Root, &mut problems);
     problems.or(checked).map(drop).map_err(|problems| ApiError::Invalid(problems).into())
+}
+
+/// Makes sure that the tiers that an API offers exist.
+fn check_tiers(transaction: &Transaction<'_>, api: &ApiRecord) -> Result<(), Error> {
+    api.tiers.iter().flatten().try_for_each(|tier| tiers::find(transaction, tier).map(drop))
 }
 
 /// Makes sure that an edge takes an API beside the others.

@@ -7,11 +7,13 @@ use super::tiers;
 use crate::error::{ApiError, SubscriptionError};
 use crate::tokens::{RevokedTokens, check_mintable, end};
 use crate::{Act, Error};
-use postern_model::{Action, Actor, ApplicationId, Role, Subscription, SubscriptionState, TierName, TokenState};
+use postern_model::{
+    Action, Actor, ApiRecord, ApplicationId, Role, Subscription, SubscriptionState, Tier, TierName, TokenState,
+};
 use postern_storage::{TokenSelector, Transaction};
 
-/// Subscribes an application to an API at a tier. Tokens that are minted from now on hold it, or, where the API asks for approval and it is a developer who
-/// subscribes, once an administrator has approved of it.
+/// Subscribes an application to an API at a tier that the API offers. Tokens that are minted from now on hold it, or, where the API or the tier asks for approval
+/// and it is a developer who subscribes, once an administrator has approved of it.
 pub fn subscribe(
     act: &Act<'_>,
     application: &ApplicationId,
@@ -21,9 +23,9 @@ pub fn subscribe(
     act.storage().write(|transaction| {
         act.application_to_change(transaction, application)?;
         let record = transaction.api(api)?.ok_or_else(|| ApiError::NotFound(api.clone()))?;
-        tiers::find(transaction, tier)?;
+        let needs_approval = find_offered(transaction, &record, api, tier)?.approval || record.approval;
         let asks = matches!(act.actor, Actor::Member(_, Role::Developer));
-        let state = if record.approval && asks { SubscriptionState::Waiting } else { SubscriptionState::Active };
+        let state = if needs_approval && asks { SubscriptionState::Waiting } else { SubscriptionState::Active };
         let subscription = Subscription { api: api.clone(), tier: tier.clone(), state };
         if !transaction.insert_subscription(application, &subscription, act.now)? {
             return Err(SubscriptionError::AlreadyExists { application: application.clone(), api: api.clone() }.into());
@@ -64,12 +66,13 @@ pub fn change_subscription(
             tier: tier.unwrap_or_else(|| before.tier.clone()),
             state: state.unwrap_or(before.state),
         };
-        tiers::find(transaction, &after.tier)?;
-        // A developer who could choose another tier afterwards would not need approval.
-        let asks = matches!(act.actor, Actor::Member(_, Role::Developer));
-        let approval = transaction.api(api)?.is_some_and(|record| record.approval);
-        if asks && approval && after.tier != before.tier {
-            return Err(Error::Forbidden { needed: Role::Administrator });
+        if after.tier != before.tier {
+            let record = transaction.api(api)?.ok_or_else(|| ApiError::NotFound(api.clone()))?;
+            let needs_approval = find_offered(transaction, &record, api, &after.tier)?.approval || record.approval;
+            // A developer who could choose another tier afterwards would not need approval.
+            if needs_approval && matches!(act.actor, Actor::Member(_, Role::Developer)) {
+                return Err(Error::Forbidden { needed: Role::Administrator });
+            }
         }
         let ends = before.state == SubscriptionState::Active && after != before;
         transaction.update_subscription(application, &after)?;
@@ -117,6 +120,23 @@ pub fn unsubscribe(
         act.audit(transaction, Action::SubscriptionRemove, Some(application), Some(api.as_str()), Some(&details))?;
         Ok(revoked)
     })
+}
+
+/// The tier, if the API offers it.
+fn find_offered(
+    transaction: &Transaction<'_>,
+    record: &ApiRecord,
+    api: &ApiReference<'static>,
+    tier: &TierName,
+) -> Result<Tier, Error> {
+    let found = tiers::find(transaction, tier)?;
+    match &record.tiers {
+        Some(offered) if !record.offers(tier) => {
+            let (api, tier, offered) = (api.clone(), tier.clone(), offered.clone());
+            Err(SubscriptionError::TierNotOffered { api, tier, offered }.into())
+        }
+        _ => Ok(found),
+    }
 }
 
 /// Better that the owner hears it than that the application gets no token from now on.

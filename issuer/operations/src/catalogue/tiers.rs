@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::error::TierError;
 use crate::{Act, Error};
-use postern_model::{Action, Tier, TierLimit, TierName};
+use postern_model::{Action, ApiRecord, Tier, TierLimit, TierName};
 use postern_storage::Transaction;
 
 /// Adds a tier.
@@ -14,7 +14,7 @@ pub fn add_tier(act: &Act<'_>, tier: &Tier) -> Result<(), Error> {
         if !transaction.insert_tier(tier)? {
             return Err(TierError::AlreadyExists(tier.name.clone()).into());
         }
-        let details = json!({ "limit": tier.limit });
+        let details = json!({ "limit": tier.limit, "approval": tier.approval });
         act.audit(transaction, Action::TierAdd, None, Some(tier.name.as_str()), Some(&details))
     })
 }
@@ -36,6 +36,8 @@ pub struct TierChange {
     pub description: Option<Option<String>>,
     /// Its limit.
     pub limit: Option<Option<TierLimit>>,
+    /// Whether a subscription at the tier must be approved before it counts. Subscriptions that are there stay as they are.
+    pub approval: Option<bool>,
 }
 
 /// Changes what is said of a tier, if it is as `expected` thinks that it is.
@@ -55,15 +57,16 @@ pub fn change_tier(
             name: before.name,
             description: change.description.unwrap_or(before.description),
             limit: change.limit.unwrap_or(before.limit),
+            approval: change.approval.unwrap_or(before.approval),
         };
         transaction.update_tier(&after)?;
-        let details = json!({ "limit": after.limit });
+        let details = json!({ "limit": after.limit, "approval": after.approval });
         act.audit(transaction, Action::TierChange, None, Some(name.as_str()), Some(&details))?;
         Ok(after)
     })
 }
 
-/// Removes a tier at which nobody is subscribed, when it is as `expected`.
+/// Removes a tier at which nobody is subscribed and that no API offers by name, when it is as `expected`.
 pub fn remove_tier(act: &Act<'_>, name: &TierName, expected: impl FnOnce(&Tier) -> bool) -> Result<(), Error> {
     act.require_administrator()?;
     act.storage().write(|transaction| {
@@ -72,6 +75,11 @@ pub fn remove_tier(act: &Act<'_>, name: &TierName, expected: impl FnOnce(&Tier) 
         }
         if transaction.is_tier_in_use(name)? {
             return Err(TierError::InUse(name.clone()).into());
+        }
+        let offer = |api: &ApiRecord| api.tiers.as_ref().is_some_and(|tiers| tiers.contains(name));
+        let apis: Vec<_> = transaction.apis()?.iter().filter(|api| offer(api)).map(ApiRecord::reference).collect();
+        if !apis.is_empty() {
+            return Err(TierError::Offered { tier: name.clone(), apis }.into());
         }
         transaction.delete_tier(name)?;
         act.audit(transaction, Action::TierRemove, None, Some(name.as_str()), None)

@@ -1,6 +1,6 @@
 //! Errors about applications and their subscriptions.
 
-use postern_model::ApplicationId;
+use postern_model::{ApplicationId, TierName};
 use postern_token::ApiReference;
 use thiserror::Error;
 
@@ -46,6 +46,16 @@ pub enum SubscriptionError {
         application: ApplicationId,
         /// The API.
         api: ApiReference<'static>,
+    },
+    /// The API is not offered at the tier.
+    #[error("the API `{api}` is not offered at the tier `{tier}`: choose one of {}", quoted(.offered))]
+    TierNotOffered {
+        /// The API.
+        api: ApiReference<'static>,
+        /// The tier that was asked for.
+        tier: TierName,
+        /// The tiers at which the API is offered.
+        offered: Vec<TierName>,
     },
     /// Whoever approves has not said which version of the subscription.
     #[error(

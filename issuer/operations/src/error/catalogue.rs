@@ -59,4 +59,12 @@ pub enum TierError {
     /// Applications are subscribed at the tier.
     #[error("applications are subscribed at the tier `{0}`: change these subscriptions first")]
     InUse(TierName),
+    /// APIs offer the tier by name.
+    #[error("APIs offer the tier `{tier}`: {}: change the tiers that they offer first", quoted(.apis))]
+    Offered {
+        /// The tier.
+        tier: TierName,
+        /// The APIs.
+        apis: Vec<String>,
+    },
 }

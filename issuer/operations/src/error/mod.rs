@@ -9,6 +9,7 @@ mod consumer_key;
 mod edge;
 mod grant;
 mod member;
+mod scope;
 mod settings;
 mod signing_key;
 mod token;
@@ -29,6 +30,8 @@ pub use consumer_key::ConsumerKeyError;
 pub use edge::EdgeError;
 pub use grant::GrantError;
 pub use member::{InitialAccessTokenError, MemberError};
+pub(crate) use scope::listed;
+pub use scope::ScopeError;
 pub use settings::SettingsError;
 pub use signing_key::SigningKeyError;
 pub use token::TokenError;
@@ -69,6 +72,9 @@ pub enum Error {
     /// An application's consumer keys and secrets.
     #[error(transparent)]
     ConsumerKey(#[from] ConsumerKeyError),
+    /// A scope of an application's keys, or the rules for one.
+    #[error(transparent)]
+    Scope(#[from] ScopeError),
     /// A token, or the minting of one.
     #[error(transparent)]
     Token(#[from] TokenError),

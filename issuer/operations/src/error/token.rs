@@ -1,6 +1,6 @@
 //! Errors about tokens and their minting.
 
-use postern_token::SignError;
+use postern_token::{Kind, SignError};
 use thiserror::Error;
 
 /// Why a token was not found or not minted.
@@ -12,6 +12,14 @@ pub enum TokenError {
     /// An administrator does not allow tokens that never expire.
     #[error("tokens that never expire are not allowed: choose a validity of 1 second or more")]
     UnlimitedValidityForbidden,
+    /// The validity is longer than an administrator allows.
+    #[error("{} tokens may last at most {maximum} seconds: choose a shorter validity", .kind.as_str())]
+    ValidityTooLong {
+        /// The kind of token.
+        kind: Kind,
+        /// The maximum in seconds.
+        maximum: u64,
+    },
     /// The scope is malformed, or the client may not have all of it.
     #[error("the scope is malformed, or holds a value that the client may not have")]
     ScopeNotAllowed,

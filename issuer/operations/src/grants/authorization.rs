@@ -70,9 +70,9 @@ pub fn prepare_authorization(
     if application.state == ApplicationState::Blocked {
         return Err(ApplicationError::Blocked(application.id.clone()).into());
     }
-    let asked = scopes::requested(key_set, scope)?;
     let store = act.stores().find(&user.store)?;
     act.storage().read(|transaction| {
+        let asked = scopes::requested(transaction, key_set, scope)?;
         store.read(transaction, |tables| {
             let standing = check_standing(tables, user)?;
             let scopes = scopes::effective(transaction, asked.as_ref(), key_set, &standing)?;

@@ -3,9 +3,11 @@
 use super::scopes;
 use crate::error::ConsumerKeyError;
 use crate::keys::{ClientCredentials, authenticate_with_state};
+use crate::settings::TokenValidity;
 use crate::tokens::{MintRequest, MintedToken, UnsignedAccessToken, minting_concurrent};
 use crate::{Act, Error};
 use postern_model::{ApplicationState, GrantType, KeySet, Obtained, Validity};
+use postern_storage::Transaction;
 
 /// What a client asks for.
 #[derive(Debug)]
@@ -23,7 +25,7 @@ pub struct ClientGrant {
 pub fn find_current_token(act: &Act<'_>, grant: &ClientGrant) -> Result<Option<MintedToken>, Error> {
     let found = act.storage().read(|transaction| {
         let (key_set, state) = authenticate_with_state(act, transaction, &grant.client)?;
-        order(grant, &key_set, state)?.find_live(act, transaction)
+        order(transaction, grant, &key_set, state)?.find_live(act, transaction)
     })?;
     found.map(UnsignedAccessToken::sign).transpose()
 }
@@ -35,16 +37,21 @@ pub fn mint_for_client(act: &Act<'_>, grant: &ClientGrant) -> Result<MintedToken
         // The secret, and what the tokens may hold, may have changed since.
         let (key_set, state) = authenticate_with_state(act, transaction, &grant.client)?;
         // Another request may have minted it since.
-        order(grant, &key_set, state)?.find_live_or_mint(act, transaction, status_index)
+        order(transaction, grant, &key_set, state)?.find_live_or_mint(act, transaction, status_index)
     })?;
     minted.sign()
 }
 
-fn order<'a>(grant: &ClientGrant, key_set: &'a KeySet, application_state: ApplicationState) -> Result<MintRequest<'a>, Error> {
+fn order<'a>(
+    transaction: &Transaction<'_>,
+    grant: &ClientGrant,
+    key_set: &'a KeySet,
+    application_state: ApplicationState,
+) -> Result<MintRequest<'a>, Error> {
     if !key_set.grant_types.contains(&GrantType::ClientCredentials) {
         return Err(ConsumerKeyError::GrantTypeNotAllowed.into());
     }
-    let validity = grant.validity.unwrap_or(key_set.validity);
-    let scopes = scopes::requested(key_set, grant.scope.as_deref())?;
+    let validity = TokenValidity { asked: grant.validity, usual: key_set.validity };
+    let scopes = scopes::requested(transaction, key_set, grant.scope.as_deref())?;
     Ok(MintRequest { key_set, application_state, scopes, validity, obtained: Obtained::ClientCredentials })
 }

@@ -64,7 +64,7 @@ pub fn begin_device(act: &Act<'_>, client: &ClientProof, scope: Option<&str>) ->
         let (key_set, _) = recognise_to_mint(act, transaction, client, GrantType::DeviceCode)?;
         let code = DeviceCode {
             user_code: user_code.clone(),
-            scopes: scopes::requested(&key_set, scope)?,
+            scopes: scopes::requested(transaction, &key_set, scope)?,
             consumer_key: key_set.consumer_key,
             expires_at: act.now.plus(DEVICE_CODE_LIFETIME),
             pause: POLL_INTERVAL,

@@ -34,13 +34,13 @@ pub fn grant_password(act: &Act<'_>, asked: &PasswordGrant) -> Result<MintedUser
         let key_set = recognise(act, transaction, &asked.client)?;
         let application = transaction.application(&key_set.application)?.ok_or(ConsumerKeyError::InvalidClient)?;
         check_allowed(&key_set, &application)?;
-        scopes::requested(&key_set, asked.scope.as_deref())
+        scopes::requested(transaction, &key_set, asked.scope.as_deref())
     })?;
     let known = authenticate_user(act, &asked.username, &asked.password).map_err(refused)?;
     let minted = minting_concurrent(act, |main, status_index| {
         let (key_set, application) = recognise_to_mint(act, main, &asked.client, GrantType::Password)?;
         check_allowed(&key_set, &application)?;
-        let scopes = scopes::requested(&key_set, asked.scope.as_deref())?;
+        let scopes = scopes::requested(main, &key_set, asked.scope.as_deref())?;
         known.store.write(main, |tables| {
             let user = known.check_unchanged(tables).map_err(refused)?;
             let (id, validity) = (&known.id, asked.validity);

@@ -63,7 +63,7 @@ pub fn refresh(act: &Act<'_>, asked: &RefreshGrant) -> Result<MintedUserToken, E
             let id = UserId { name: grant.user.clone(), store: store.name().clone() };
             let user = standing(tables, &id, UNKNOWN)?;
             let scopes = if asked.scope.is_some() {
-                let narrower = super::scopes::requested(&key_set, asked.scope.as_deref())?;
+                let narrower = super::scopes::requested(main, &key_set, asked.scope.as_deref())?;
                 let within = common(narrower.as_ref(), grant.scopes.as_ref());
                 // This asks for more than the user granted, as opposed to a scope that the user lost with a role.
                 if within != narrower {

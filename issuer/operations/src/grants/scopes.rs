@@ -4,28 +4,34 @@ use postern_token::Scopes;
 
 use crate::Error;
 use crate::error::TokenError;
+use crate::scopes::permitted;
 use crate::users::allowed_scopes;
 use postern_model::{KeySet, User};
 use postern_storage::Transaction;
 
-/// The scopes that a client requests, or all of its own when it names none. A scope that is not the client's own is an error. The order is
-/// that of the client's own scopes, so that a set of scopes has one token.
-pub(super) fn requested(key_set: &KeySet, scope: Option<&str>) -> Result<Option<Scopes<'static>>, Error> {
-    let own = key_set.restrictions.scopes.as_ref();
-    let Some(text) = scope else { return Ok(own.cloned()) };
+/// The scopes that a client requests, or all that it may have when it names none. Any other scope is an error. The order is that of the
+/// client's own scopes, so that a set of scopes has one token.
+pub(super) fn requested(
+    transaction: &Transaction<'_>,
+    key_set: &KeySet,
+    scope: Option<&str>,
+) -> Result<Option<Scopes<'static>>, Error> {
+    let own = permitted(transaction, key_set)?;
+    let Some(text) = scope else { return Ok(own) };
+    let own = own.as_ref();
     let asked = Scopes::parse(text.to_owned()).map_err(|_| TokenError::ScopeNotAllowed)?;
     let has = |scope: &str| own.is_some_and(|own| own.contains(scope));
     if asked.iter().all(has) { Ok(common(own, Some(&asked))) } else { Err(Error::Token(TokenError::ScopeNotAllowed)) }
 }
 
-/// Those of `scopes` that the client still has and that the user's roles allow.
+/// Those of `scopes` that the client may still have and that the user's roles allow.
 pub(super) fn effective(
     transaction: &Transaction<'_>,
     scopes: Option<&Scopes<'static>>,
     key_set: &KeySet,
     user: &User,
 ) -> Result<Option<Scopes<'static>>, Error> {
-    let held = common(scopes, key_set.restrictions.scopes.as_ref());
+    let held = common(scopes, permitted(transaction, key_set)?.as_ref());
     allowed_scopes(transaction, held.as_ref(), &user.roles)
 }
 

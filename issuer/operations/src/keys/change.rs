@@ -1,12 +1,13 @@
 //! Looking at an application's keys, and changing what their tokens may do.
 
-use postern_token::{AddressBlock, DomainPattern, KeyType, Scopes};
+use postern_token::{AddressBlock, DomainPattern, KeyType, Kind, Scopes};
 use serde_json::json;
 
 use crate::error::ConsumerKeyError;
+use crate::scopes::HeldScope;
 use crate::tokens::check_mintable;
-use crate::{Act, Error, settings};
-use postern_model::{Action, ApplicationId, ConsumerSecret, ForUsers, GrantType, KeySet, RedirectUri, Validity};
+use crate::{Act, Error, scopes, settings};
+use postern_model::{Action, Application, ApplicationId, ConsumerSecret, ForUsers, GrantType, KeySet, RedirectUri, Validity};
 use postern_storage::Transaction;
 
 /// A key set and its secrets, of which only the hashes are known.
@@ -16,6 +17,8 @@ pub struct KeyDetails {
     pub key_set: KeySet,
     /// Its secrets that count, the oldest first.
     pub secrets: Vec<ConsumerSecret>,
+    /// Its scopes with their states, in their order.
+    pub scopes: Vec<HeldScope>,
 }
 
 /// What is to be changed. What is `None` stays as it is.
@@ -42,6 +45,19 @@ pub struct KeyChanges {
 }
 
 impl KeyChanges {
+    /// Checks what the change is itself to blame for: validities and scopes of before are not looked at.
+    pub(super) fn check(
+        &self,
+        transaction: &Transaction<'_>,
+        application: &Application,
+        before: Option<&Scopes<'_>>,
+    ) -> Result<(), Error> {
+        for (kind, validity) in [(Kind::Application, self.validity), (Kind::User, self.user_validity.flatten())] {
+            validity.map_or(Ok(()), |validity| settings::check_validity(transaction, kind, validity))?;
+        }
+        scopes::check_wanted(transaction, application, before, self.scopes.as_ref().and_then(Option::as_ref))
+    }
+
     pub(super) fn apply(self, key_set: &mut KeySet) {
         let Self { domains, ips, scopes, validity, grant_types, redirect_uris, public, user_validity, one_grant } = self;
         let restrictions = &mut key_set.restrictions;
@@ -91,16 +107,17 @@ pub fn change_keys(
     expected: impl FnOnce(&KeyDetails) -> bool,
 ) -> Result<KeyDetails, Error> {
     act.storage().write(|transaction| {
-        act.application_to_change(transaction, application)?;
+        let holder = act.application_to_change(transaction, application)?;
         let mut keys = details(act, transaction, application, key_type)?;
         if !expected(&keys) {
             return Err(Error::PreconditionFailed);
         }
+        let scopes_before = keys.key_set.restrictions.scopes.clone();
+        changes.check(transaction, &holder, scopes_before.as_ref())?;
         changes.apply(&mut keys.key_set);
-        for validity in [Some(keys.key_set.validity), keys.key_set.for_users.validity].into_iter().flatten() {
-            settings::check_validity(transaction, validity)?;
-        }
         transaction.update_key_set(&keys.key_set)?;
+        scopes::note_approvals(act, transaction, &keys.key_set, scopes_before.as_ref())?;
+        keys.scopes = scopes::states(transaction, &keys.key_set)?;
         check_mintable(act, transaction, &keys.key_set)?;
         let restrictions = &keys.key_set.restrictions;
         let details = json!({
@@ -131,5 +148,6 @@ pub(super) fn details(
     let key_set = key_set.ok_or_else(|| ConsumerKeyError::NotFound { application: application.clone(), key_type })?;
     let mut secrets = transaction.consumer_secrets(key_set.consumer_key.as_str())?;
     secrets.retain(|secret| secret.is_live(act.now));
-    Ok(KeyDetails { key_set, secrets })
+    let scopes = scopes::states(transaction, &key_set)?;
+    Ok(KeyDetails { key_set, secrets, scopes })
 }

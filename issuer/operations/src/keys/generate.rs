@@ -1,12 +1,13 @@
 //! Giving an application its keys and its first token.
 
-use postern_token::KeyType;
+use postern_token::{KeyType, Kind};
 use serde_json::json;
 
 use super::secrets::new_secret;
 use crate::error::ConsumerKeyError;
+use crate::settings::TokenValidity;
 use crate::tokens::{MintRequest, MintedToken, minting};
-use crate::{Act, Error, settings};
+use crate::{Act, Error, scopes, settings};
 use postern_model::{
     Action, ApplicationId, ConsumerKey, ConsumerSecret, ForUsers, GrantType, KeySet, Obtained, RedirectUri, Restrictions,
     Validity,
@@ -59,15 +60,20 @@ pub struct GeneratedKeys {
     pub secret: ConsumerSecret,
     /// The first token.
     pub token: MintedToken,
+    /// What its owner should know of the token: that it opens nothing, or which scopes it does not hold or holds in vain.
+    pub warnings: Vec<String>,
 }
 
 /// Creates an application's key set of one type and mints its first token.
 pub fn generate(act: &Act<'_>, request: &GenerateRequest) -> Result<GeneratedKeys, Error> {
     let GenerateRequest { application: id, key_type, restrictions, validity, grant_types, redirect_uris, for_users } = request;
-    let (consumer_key, consumer_secret, secret, token) = minting(act, |transaction, status_index| {
+    let (consumer_key, consumer_secret, secret, token, warnings) = minting(act, |transaction, status_index| {
         let application = act.application_to_change(transaction, id)?;
+        for (kind, validity) in [(Kind::Application, *validity), (Kind::User, for_users.validity)] {
+            validity.map_or(Ok(()), |validity| settings::check_validity(transaction, kind, validity))?;
+        }
+        scopes::check_wanted(transaction, &application, None, restrictions.scopes.as_ref())?;
         let validity = validity.unwrap_or(application.validities.application);
-        settings::check_validity(transaction, validity)?;
         let key_set = KeySet {
             consumer_key: ConsumerKey::generate(act.entropy)?,
             application: id.clone(),
@@ -79,19 +85,20 @@ pub fn generate(act: &Act<'_>, request: &GenerateRequest) -> Result<GeneratedKey
             for_users: *for_users,
         };
         store_key_set(act, transaction, &key_set)?;
+        scopes::note_approvals(act, transaction, &key_set, None)?;
         let (consumer_secret, secret) = new_secret(act, transaction, &key_set.consumer_key, None)?;
-        let scopes = key_set.restrictions.scopes.clone();
         let order = MintRequest {
             key_set: &key_set,
             application_state: application.state,
-            scopes,
-            validity,
+            scopes: scopes::permitted(transaction, &key_set)?,
+            validity: TokenValidity { asked: None, usual: validity },
             obtained: Obtained::Generated,
         };
         let token = order.mint(act, transaction, status_index)?;
-        Ok((key_set.consumer_key, consumer_secret, secret, token))
+        let warnings = scopes::warnings(transaction, &key_set)?;
+        Ok((key_set.consumer_key, consumer_secret, secret, token, warnings))
     })?;
-    Ok(GeneratedKeys { consumer_key, consumer_secret, secret, token: token.sign()? })
+    Ok(GeneratedKeys { consumer_key, consumer_secret, secret, token: token.sign()?, warnings })
 }
 
 /// Keeps a new key set, which has no secret yet.

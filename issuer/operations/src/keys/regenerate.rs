@@ -5,8 +5,9 @@ use postern_token::{AddressBlock, DomainPattern, KeyType, Scopes};
 use super::change::KeyChanges;
 use super::secrets::new_secret;
 use crate::error::ConsumerKeyError;
+use crate::settings::TokenValidity;
 use crate::tokens::{MintRequest, MintedToken, end, minting};
-use crate::{Act, Error, settings};
+use crate::{Act, Error, scopes};
 use postern_model::{ApplicationId, ConsumerKey, Obtained, TokenState, Validity};
 use postern_secrets::PlainSecret;
 use postern_storage::TokenSelector;
@@ -46,18 +47,22 @@ pub struct RegeneratedToken {
     pub consumer_secret: Option<PlainSecret>,
     /// The new token.
     pub token: MintedToken,
+    /// As in [`super::GeneratedKeys`].
+    pub warnings: Vec<String>,
 }
 
 /// Mints a new token for a key set and ends the one before it, which is also the one that its client is answered with when it asks for all
 /// of its scopes. What the client obtained for fewer scopes stays.
 pub fn regenerate(act: &Act<'_>, request: &RegenerateRequest) -> Result<RegeneratedToken, Error> {
     let RegenerateRequest { application: id, key_type, new_secret: with_secret, .. } = request;
-    let (consumer_key, consumer_secret, token) = minting(act, |transaction, status_index| {
+    let (consumer_key, consumer_secret, token, warnings) = minting(act, |transaction, status_index| {
         let application = act.application_to_change(transaction, id)?;
         let Some(mut key_set) = transaction.key_set(id, *key_type)? else {
             return Err(ConsumerKeyError::NotFound { application: id.clone(), key_type: *key_type }.into());
         };
         let scopes_before = key_set.restrictions.scopes.clone();
+        // What a grant for all scopes is answered with, where rules leave fewer.
+        let permitted_before = scopes::permitted(transaction, &key_set)?;
         let changes = KeyChanges {
             domains: request.domains.clone(),
             ips: request.ips.clone(),
@@ -65,8 +70,8 @@ pub fn regenerate(act: &Act<'_>, request: &RegenerateRequest) -> Result<Regenera
             validity: request.validity,
             ..KeyChanges::default()
         };
+        changes.check(transaction, &application, scopes_before.as_ref())?;
         changes.apply(&mut key_set);
-        settings::check_validity(transaction, key_set.validity)?;
         let mut consumer_secret = None;
         if *with_secret {
             for secret in transaction.consumer_secrets(key_set.consumer_key.as_str())? {
@@ -75,18 +80,21 @@ pub fn regenerate(act: &Act<'_>, request: &RegenerateRequest) -> Result<Regenera
             consumer_secret = Some(new_secret(act, transaction, &key_set.consumer_key, None)?.0);
         }
         transaction.update_key_set(&key_set)?;
-        let replaced = TokenSelector::Shown(&key_set.consumer_key, scopes_before.as_ref());
-        end(act, transaction, replaced, TokenState::Replaced)?;
-        let (scopes, validity) = (key_set.restrictions.scopes.clone(), key_set.validity);
+        scopes::note_approvals(act, transaction, &key_set, scopes_before.as_ref())?;
+        for replaced in [&scopes_before, &permitted_before] {
+            let replaced = TokenSelector::Shown(&key_set.consumer_key, replaced.as_ref());
+            end(act, transaction, replaced, TokenState::Replaced)?;
+        }
         let order = MintRequest {
             key_set: &key_set,
             application_state: application.state,
-            scopes,
-            validity,
+            scopes: scopes::permitted(transaction, &key_set)?,
+            validity: TokenValidity { asked: None, usual: key_set.validity },
             obtained: Obtained::Regenerated,
         };
         let token = order.mint(act, transaction, status_index)?;
-        Ok((key_set.consumer_key, consumer_secret, token))
+        let warnings = scopes::warnings(transaction, &key_set)?;
+        Ok((key_set.consumer_key, consumer_secret, token, warnings))
     })?;
-    Ok(RegeneratedToken { consumer_key, consumer_secret, token: token.sign()? })
+    Ok(RegeneratedToken { consumer_key, consumer_secret, token: token.sign()?, warnings })
 }

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::change::{find, own};
 use crate::error::MemberError;
+use crate::expiry::Expiry;
 use crate::{Act, Error};
 use postern_model::{Action, Member, MemberName, PersonalAccessToken, PersonalAccessTokenDescription, PersonalAccessTokenId};
 use postern_secrets::{HashedSecret, PlainSecret};
@@ -17,19 +18,17 @@ pub struct NewPersonalToken {
     pub member: MemberName,
     /// What its owner calls it.
     pub description: PersonalAccessTokenDescription,
-    /// The expiry; `None` means never.
-    pub expires_at: Option<UnixSeconds>,
+    /// When it expires.
+    pub expiry: Expiry,
 }
 
 /// Creates a personal access token. It is shown once; only its hash is kept.
 pub fn create_personal_token(act: &Act<'_>, new: &NewPersonalToken) -> Result<(PersonalAccessToken, PlainSecret), Error> {
-    let NewPersonalToken { member, description, expires_at } = new.clone();
+    let NewPersonalToken { member, description, expiry } = new.clone();
     manage(act, &member)?;
-    if expires_at.is_some_and(|expires_at| expires_at <= act.now) {
-        return Err(Error::ExpiryInThePast);
-    }
+    let expires_at = expiry.resolve(act.now)?;
     let secret = PlainSecret::generate("ppat_", act.entropy)?;
-    let token = PersonalAccessToken {
+    let mut token = PersonalAccessToken {
         id: PersonalAccessTokenId::generate(act.entropy)?,
         member,
         description: description.into(),
@@ -39,6 +38,10 @@ pub fn create_personal_token(act: &Act<'_>, new: &NewPersonalToken) -> Result<(P
     act.storage().write(|transaction| {
         find(transaction, &token.member)?;
         let own = act.credential_expiry(transaction)?;
+        if let (Expiry::Default, Some(own), Some(expires_at)) = (expiry, own, token.expires_at) {
+            // Nobody chose the default, so it gives way to the end of the token that creates this one.
+            token.expires_at = Some(UnixSeconds(expires_at.0.min(own.0)));
+        }
         if own.is_some_and(|own| token.expires_at.is_none_or(|expires_at| expires_at > own)) {
             return Err(MemberError::OutlivesItsCreator.into());
         }

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::error::InitialAccessTokenError;
 use crate::keys::{new_secret, store_key_set};
 use crate::tokens::check_mintable;
-use crate::{Act, Error, settings};
+use crate::{Act, Error, scopes, settings};
 use postern_model::{
     Action, Application, ApplicationId, ApplicationName, ApplicationState, ConsumerKey, ForUsers, GrantType, KeySet, RedirectUri,
     RegistrationToken, Restrictions, Role,
@@ -38,6 +38,8 @@ pub struct RegisteredClient {
     pub consumer_key: ConsumerKey,
     /// The client's secret, which is shown this once; a public client has none.
     pub consumer_secret: Option<PlainSecret>,
+    /// The scopes that its tokens may hold now. Others of those that it asked for wait for approval.
+    pub scopes: Option<Scopes<'static>>,
 }
 
 /// Checks the initial access token, before the request's body is read.
@@ -47,9 +49,10 @@ pub fn check_registration_token(act: &Act<'_>, token: &PlainSecret) -> Result<()
 
 /// Registers a client. No token is minted: the client asks for its own.
 pub fn register_client(act: &Act<'_>, token: &PlainSecret, registration: &ClientRegistration) -> Result<RegisteredClient, Error> {
-    let ClientRegistration { name, grant_types, redirect_uris, scopes, public } = registration.clone();
+    let ClientRegistration { name, grant_types, redirect_uris, scopes: wanted, public } = registration.clone();
     act.storage().write(|transaction| {
         let token = find(act, transaction, token)?;
+        scopes::check_registered(transaction, token.owner.as_ref(), wanted.as_ref())?;
         if !transaction.count_registration(&token.id)? {
             return Err(InitialAccessTokenError::Invalid.into());
         }
@@ -70,7 +73,7 @@ pub fn register_client(act: &Act<'_>, token: &PlainSecret, registration: &Client
             consumer_key: ConsumerKey::generate(act.entropy)?,
             application: application.id.clone(),
             key_type: KeyType::Production,
-            restrictions: Restrictions { scopes, ..Restrictions::default() },
+            restrictions: Restrictions { scopes: wanted.clone(), ..Restrictions::default() },
             validity: application.validities.application,
             grant_types,
             redirect_uris,
@@ -79,7 +82,8 @@ pub fn register_client(act: &Act<'_>, token: &PlainSecret, registration: &Client
         store_key_set(act, transaction, &key_set)?;
         check_mintable(act, transaction, &key_set)?;
         let consumer_secret = if public { None } else { Some(new_secret(act, transaction, &key_set.consumer_key, None)?.0) };
-        Ok(RegisteredClient { application, consumer_key: key_set.consumer_key, consumer_secret })
+        let scopes = scopes::permitted(transaction, &key_set)?;
+        Ok(RegisteredClient { application, consumer_key: key_set.consumer_key, consumer_secret, scopes })
     })
 }
 

@@ -1,9 +1,9 @@
 //! Initial access tokens: created, listed, removed. Administrators manage all of them, developers their own.
 
-use postern_token::UnixSeconds;
 use serde_json::json;
 
 use crate::error::{InitialAccessTokenError, MemberError};
+use crate::expiry::Expiry;
 use crate::{Act, Error};
 use postern_model::{Action, Actor, MemberName, PersonalAccessTokenDescription, RegistrationToken, RegistrationTokenId, Role};
 use postern_secrets::{HashedSecret, PlainSecret};
@@ -18,14 +18,14 @@ pub struct NewRegistrationToken {
     pub description: PersonalAccessTokenDescription,
     /// How many clients may be registered with it: 1 to [`RegistrationToken::MAX_REGISTRATIONS`].
     pub registrations: u64,
-    /// The expiry; `None` means never.
-    pub expires_at: Option<UnixSeconds>,
+    /// When it expires.
+    pub expiry: Expiry,
 }
 
 /// Creates an initial access token. It is shown once; only its hash is kept.
 pub fn create_registration_token(act: &Act<'_>, new: &NewRegistrationToken) -> Result<(RegistrationToken, PlainSecret), Error> {
     act.require_writer()?;
-    let NewRegistrationToken { owner, description, registrations, expires_at } = new.clone();
+    let NewRegistrationToken { owner, description, registrations, expiry } = new.clone();
     let owner = owner.or_else(|| act.owner().cloned());
     // Who may not do anything for others is not told either whether they are there.
     if act.owner().is_some_and(|own| owner.as_ref() != Some(own)) {
@@ -34,9 +34,7 @@ pub fn create_registration_token(act: &Act<'_>, new: &NewRegistrationToken) -> R
     if !(1..=RegistrationToken::MAX_REGISTRATIONS).contains(&registrations) {
         return Err(InitialAccessTokenError::RegistrationsOutOfRange.into());
     }
-    if expires_at.is_some_and(|expires_at| expires_at <= act.now) {
-        return Err(Error::ExpiryInThePast);
-    }
+    let expires_at = expiry.resolve(act.now)?;
     let secret = PlainSecret::generate("preg_", act.entropy)?;
     let id = RegistrationTokenId::generate(act.entropy)?;
     let description = description.into();

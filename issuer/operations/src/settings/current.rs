@@ -1,8 +1,8 @@
 //! Reading the issuer's settings.
 
-use crate::error::{SettingsError, TokenError};
+use crate::error::SettingsError;
 use crate::{Act, Error};
-use postern_model::{Settings, Validity};
+use postern_model::Settings;
 use postern_storage::Transaction;
 
 /// The settings, which `initialise` has written.
@@ -18,10 +18,4 @@ pub fn load_settings(act: &Act<'_>) -> Result<Settings, Error> {
 /// Checks that the database answers.
 pub fn check_health(act: &Act<'_>) -> Result<(), Error> {
     load_settings(act).map(drop)
-}
-
-/// Makes sure that tokens may last so long.
-pub(crate) fn check_validity(transaction: &Transaction<'_>, validity: Validity) -> Result<(), Error> {
-    let forbidden = validity == Validity::Forever && !current(transaction)?.policies.forever_allowed;
-    if forbidden { Err(Error::Token(TokenError::UnlimitedValidityForbidden)) } else { Ok(()) }
 }

@@ -3,8 +3,10 @@
 mod change;
 mod current;
 mod policies;
+mod validity;
 
 pub use change::{SettingsChange, change_settings};
 pub use current::{check_health, load_settings};
-pub(super) use current::{check_validity, current};
+pub(super) use current::current;
 pub use policies::PolicyChange;
+pub(super) use validity::{TokenValidity, check_validity};

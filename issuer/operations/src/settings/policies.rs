@@ -3,6 +3,7 @@
 use crate::Error;
 use crate::error::SettingsError;
 use postern_model::{Policies, Settings, Validity};
+use postern_token::Kind;
 
 /// The longest that a user's grant or session may last: ten years.
 const MAX_LIFETIME: u64 = 315_360_000;
@@ -10,11 +11,18 @@ const MAX_LIFETIME: u64 = 315_360_000;
 /// The longest time in which a used refresh token may be used again, in seconds: a thief of the token may use it for as long.
 const MAX_REFRESH_GRACE: u64 = 600;
 
+/// The longest validity in seconds that any token may have: a hundred years.
+const MAX_VALIDITY: u64 = 3_153_600_000;
+
 /// What is to be changed. What is `None` stays as it is.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PolicyChange {
     /// See [`Policies::forever_allowed`].
     pub forever_allowed: Option<bool>,
+    /// See [`Policies::max_application_validity`].
+    pub max_application_validity: Option<Option<u64>>,
+    /// See [`Policies::max_user_validity`].
+    pub max_user_validity: Option<Option<u64>>,
     /// See [`Policies::renew_below_percent`].
     pub renew_below_percent: Option<u8>,
     /// See [`Policies::key_rotation`].
@@ -38,6 +46,8 @@ impl PolicyChange {
     pub(super) fn apply(self, before: Policies) -> Policies {
         Policies {
             forever_allowed: self.forever_allowed.unwrap_or(before.forever_allowed),
+            max_application_validity: self.max_application_validity.unwrap_or(before.max_application_validity),
+            max_user_validity: self.max_user_validity.unwrap_or(before.max_user_validity),
             renew_below_percent: self.renew_below_percent.unwrap_or(before.renew_below_percent),
             key_rotation: self.key_rotation.unwrap_or(before.key_rotation),
             key_publish_ahead: self.key_publish_ahead.unwrap_or(before.key_publish_ahead),
@@ -70,10 +80,36 @@ pub(super) fn check(policies: &Policies, settings: &Settings) -> Result<(), Erro
     if policies.refresh_grace > MAX_REFRESH_GRACE {
         return Err(SettingsError::OutOfRange("`refresh_grace` must be from 0 to 600 seconds").into());
     }
-    let defaults = [settings.default_validities.application, settings.default_validities.user];
-    if !policies.forever_allowed && defaults.contains(&Validity::Forever) {
+    check_validities(policies, settings)
+}
+
+/// Checks that the maximum validities, the default validities and tokens that never expire do not contradict each other.
+fn check_validities(policies: &Policies, settings: &Settings) -> Result<(), Error> {
+    let maximums = [policies.max_application_validity, policies.max_user_validity];
+    if maximums.into_iter().flatten().any(|seconds| !(1..=MAX_VALIDITY).contains(&seconds)) {
+        return Err(SettingsError::OutOfRange(
+            "`max_application_validity` and `max_user_validity` must be from 1 to 3153600000 seconds, or null for no maximum",
+        )
+        .into());
+    }
+    if policies.forever_allowed && maximums.iter().all(Option::is_some) {
+        return Err(SettingsError::OutOfRange(
+            "tokens that never expire last longer than `max_application_validity` and `max_user_validity`: \
+             remove at least one of the two to allow them",
+        )
+        .into());
+    }
+    let defaults = [(Kind::Application, settings.default_validities.application), (Kind::User, settings.default_validities.user)];
+    if !policies.forever_allowed && defaults.iter().any(|(_, validity)| *validity == Validity::Forever) {
         return Err(SettingsError::OutOfRange(
             "a default validity is unlimited: set it to a number of seconds before you forbid tokens that never expire",
+        )
+        .into());
+    }
+    if defaults.iter().any(|(kind, validity)| !policies.allows(*kind, *validity)) {
+        return Err(SettingsError::OutOfRange(
+            "a default validity is longer than the maximum of its kind: `application_validity` must be at most \
+             `max_application_validity`, and `user_validity` at most `max_user_validity`",
         )
         .into());
     }

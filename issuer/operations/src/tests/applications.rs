@@ -50,6 +50,7 @@ fn blocking_revokes_tokens_and_refuses_new_ones(engine: Engine) {
 
 fn a_validity_comes_from_the_request_or_the_key_set_or_the_default(engine: Engine) {
     let fixture = Fixture::new(engine);
+    fixture.allow_forever();
     let act = fixture.act();
     assert_eq!(fixture.generate().token.expires_in, Some(3600));
     fixture.set_defaults(Some(Validity::Seconds(100)), Some(Validity::Seconds(200))).unwrap();
@@ -80,6 +81,7 @@ fn a_validity_comes_from_the_request_or_the_key_set_or_the_default(engine: Engin
 
 fn tokens_that_never_expire_can_be_forbidden(engine: Engine) {
     let fixture = Fixture::new(engine);
+    fixture.allow_forever();
     let act = fixture.act();
     let keys = generate(&act, &GenerateRequest { validity: Some(Validity::Forever), ..fixture.request() }).unwrap();
     let forbid = PolicyChange { forever_allowed: Some(false), ..PolicyChange::default() };

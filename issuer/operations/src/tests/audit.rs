@@ -33,7 +33,7 @@ fn run_every_operation(fixture: &Fixture) {
     unsubscribe(act, id, &api, |_| true).unwrap();
     change_api(act, &api, ApiChange::default(), |_| true).unwrap();
     remove_api(act, &api, false, |_| true).unwrap();
-    let tier = Tier { name: "platinum".parse().unwrap(), description: None, limit: None };
+    let tier = Tier { name: "platinum".parse().unwrap(), description: None, limit: None, approval: false };
     add_tier(act, &tier).unwrap();
     change_tier(act, &tier.name, TierChange::default(), |_| true).unwrap();
     remove_tier(act, &tier.name, |_| true).unwrap();

@@ -68,7 +68,7 @@ fn a_tier_is_removed_only_when_unused(engine: Engine) {
     let act = fixture.act();
     let name: TierName = "platinum".parse().unwrap();
     let limit = Some(TierLimit { requests: 10, seconds: 60 });
-    let tier = Tier { name: name.clone(), description: Some("The best".into()), limit };
+    let tier = Tier { name: name.clone(), description: Some("The best".into()), limit, approval: false };
     add_tier(&act, &tier).unwrap();
     assert!(matches!(add_tier(&act, &tier), Err(Error::Tier(TierError::AlreadyExists(_)))));
     let names: Vec<_> = list_tiers(&act).unwrap().into_iter().map(|tier| tier.name.as_str().to_owned()).collect();

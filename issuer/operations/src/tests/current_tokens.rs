@@ -48,6 +48,7 @@ fn the_current_token_is_repeated_until_renewal_is_due(engine: Engine) {
 
 fn a_token_that_never_expires_is_always_repeated(engine: Engine) {
     let fixture = Fixture::new(engine);
+    fixture.allow_forever();
     let keys = generate(&fixture.act(), &GenerateRequest { validity: Some(Validity::Forever), ..fixture.request() }).unwrap();
     let again = fixture.grant(&keys, None, NOW.plus(1_000_000_000)).unwrap();
     assert_eq!((again.access_token, again.expires_in), (keys.token.access_token.clone(), None));

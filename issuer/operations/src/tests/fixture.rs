@@ -128,6 +128,16 @@ impl Fixture {
         change_settings(&self.act(), &policies(change), |_| true).unwrap();
     }
 
+    /// Allows tokens that never expire, which an issuer does not by default.
+    pub(super) fn allow_forever(&self) {
+        self.set_policies(PolicyChange {
+            forever_allowed: Some(true),
+            max_application_validity: Some(None),
+            max_user_validity: Some(None),
+            ..PolicyChange::default()
+        });
+    }
+
     /// Changes the validities of new applications.
     pub(super) fn set_defaults(&self, application: Option<Validity>, user: Option<Validity>) -> Result<Settings, Error> {
         change_settings(&self.act(), &defaults(application, user), |_| true)
@@ -235,7 +245,7 @@ pub(super) fn keyring(master_key: &MasterKey) -> Keyring {
 }
 
 pub(super) fn api(json: &str) -> ApiRecord {
-    ApiRecord { document: Problems::read::<ApiDocument>(json.as_bytes()).unwrap(), approval: false }
+    ApiRecord { document: Problems::read::<ApiDocument>(json.as_bytes()).unwrap(), approval: false, tiers: None }
 }
 
 /// Two stores in the main database.

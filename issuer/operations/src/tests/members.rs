@@ -16,7 +16,7 @@ on_both!(
 );
 
 fn new_token(member: &str) -> NewPersonalToken {
-    NewPersonalToken { member: name(member), description: "test".parse().unwrap(), expires_at: None }
+    NewPersonalToken { member: name(member), description: "test".parse().unwrap(), expiry: Expiry::Never }
 }
 
 fn name(text: &str) -> MemberName {
@@ -29,7 +29,7 @@ fn a_personal_token_authenticates_until_it_expires_or_is_removed(engine: Engine)
     add_member(&act, &name("dora"), Role::Developer).unwrap();
     assert!(matches!(add_member(&act, &name("dora"), Role::Auditor), Err(Error::Member(MemberError::AlreadyExists(_)))));
     let (_, first) = create_personal_token(&act, &new_token("dora")).unwrap();
-    let soon = NewPersonalToken { expires_at: Some(UnixSeconds(NOW.0 + 10)), ..new_token("dora") };
+    let soon = NewPersonalToken { expiry: Expiry::At(UnixSeconds(NOW.0 + 10)), ..new_token("dora") };
     let (token, second) = create_personal_token(&act, &soon).unwrap();
     for secret in [&first, &second] {
         assert_eq!(authenticate_member(&act, secret).unwrap().role, Role::Developer);
@@ -38,7 +38,7 @@ fn a_personal_token_authenticates_until_it_expires_or_is_removed(engine: Engine)
     assert!(matches!(authenticate_member(&later, &second), Err(Error::Member(MemberError::InvalidCredential))));
     let guess = PlainSecret::presented("ppat_guess".into());
     assert!(matches!(authenticate_member(&act, &guess), Err(Error::Member(MemberError::InvalidCredential))));
-    let past = NewPersonalToken { expires_at: Some(NOW), ..new_token("dora") };
+    let past = NewPersonalToken { expiry: Expiry::At(NOW), ..new_token("dora") };
     assert!(matches!(create_personal_token(&act, &past), Err(Error::ExpiryInThePast)));
     remove_personal_token(&act, &name("dora"), &token.id, |_| true).unwrap();
     assert!(matches!(authenticate_member(&act, &second), Err(Error::Member(MemberError::InvalidCredential))));
@@ -88,7 +88,7 @@ fn a_member_manages_only_its_own_tokens(engine: Engine) {
 
 /// An act of a member, authenticated by a personal access token that expires at `expires_at`.
 fn act_with_personal_token<'a>(fixture: &'a Fixture, member: &str, role: Role, expires_at: Option<UnixSeconds>) -> Act<'a> {
-    let token = NewPersonalToken { expires_at, ..new_token(member) };
+    let token = NewPersonalToken { expiry: expires_at.map_or(Expiry::Never, Expiry::At), ..new_token(member) };
     let (_, secret) = create_personal_token(&fixture.act(), &token).unwrap();
     fixture.member(member, role).authenticated_by(HashedSecret::of(&secret))
 }
@@ -147,7 +147,10 @@ fn a_personal_token_creates_no_token_that_expires_later(engine: Engine) {
     add_member(&fixture.act(), &name("dora"), Role::Developer).unwrap();
     let end = UnixSeconds(NOW.0 + 60);
     let dora = act_with_personal_token(&fixture, "dora", Role::Developer, Some(end));
-    let until = |expires_at| create_personal_token(&dora, &NewPersonalToken { expires_at, ..new_token("dora") });
+    let until = |expires_at: Option<UnixSeconds>| {
+        let expiry = expires_at.map_or(Expiry::Never, Expiry::At);
+        create_personal_token(&dora, &NewPersonalToken { expiry, ..new_token("dora") })
+    };
     assert!(matches!(until(None), Err(Error::Member(MemberError::OutlivesItsCreator))));
     assert!(matches!(until(Some(UnixSeconds(end.0 + 1))), Err(Error::Member(MemberError::OutlivesItsCreator))));
     until(Some(end)).unwrap();

@@ -131,6 +131,7 @@ fn a_client_needs_its_secret_and_gets_only_allowed_scopes(engine: Engine) {
 
 fn an_application_keeps_the_defaults_it_was_created_with(engine: Engine) {
     let fixture = Fixture::new(engine);
+    fixture.allow_forever();
     let changed = fixture.set_defaults(Some(Validity::Forever), None).unwrap();
     assert_eq!(changed.default_validities, Validities { application: Validity::Forever, user: Validity::DEFAULT });
     assert_eq!(load_settings(&fixture.act()).unwrap(), changed);

@@ -30,11 +30,13 @@ mod minting;
 mod pruning;
 mod revocation;
 mod roles;
+mod scopes;
 mod signing_keys;
 mod status_indexes;
 mod status_lists;
 mod subscriptions;
 mod users;
+mod validities;
 
 use postern_token::UnixSeconds;
 

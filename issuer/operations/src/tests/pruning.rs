@@ -13,6 +13,7 @@ on_both!(expired_tokens_are_pruned_after_their_retention, many_tokens_are_pruned
 
 fn expired_tokens_are_pruned_after_their_retention(engine: Engine) {
     let fixture = Fixture::new(engine);
+    fixture.allow_forever();
     let keys = fixture.generate();
     let brief = fixture.grant(&keys, Some("menu"), NOW).unwrap();
     let request = GenerateRequest { key_type: KeyType::Sandbox, validity: Some(Validity::Forever), ..fixture.request() };

@@ -58,7 +58,7 @@ fn global_changes(act: &Act<'_>, id: &ApplicationId) -> Vec<(&'static str, Resul
     let other = MasterKey::generate(&SeededEntropy::new(1)).unwrap();
     let block = ApplicationChange { state: Some(ApplicationState::Blocked), ..ApplicationChange::default() };
     let give = ApplicationChange { owner: Some(None), ..ApplicationChange::default() };
-    let tier = Tier { name: "platinum".parse().unwrap(), description: None, limit: None };
+    let tier = Tier { name: "platinum".parse().unwrap(), description: None, limit: None, approval: false };
     vec![
         ("block", change_application(act, id, block, |_| true).map(drop)),
         ("give away", change_application(act, id, give, |_| true).map(drop)),

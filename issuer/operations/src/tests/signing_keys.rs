@@ -93,6 +93,7 @@ fn a_key_is_published_then_signs_and_is_retired_when_its_tokens_expired(engine: 
 
 fn retiring_a_key_deletes_it_and_revokes_its_tokens(engine: Engine) {
     let fixture = Fixture::new(engine);
+    fixture.allow_forever();
     let request = GenerateRequest { validity: Some(Validity::Forever), ..fixture.request() };
     generate(&fixture.act(), &request).unwrap();
     let first = fixture.signing();

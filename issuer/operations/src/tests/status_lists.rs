@@ -117,6 +117,7 @@ fn a_full_list_is_pruned_a_day_and_an_hour_after_its_last_token_expired(engine: 
 
 fn a_list_with_a_token_that_never_expires_is_never_pruned(engine: Engine) {
     let fixture = Fixture::new(engine);
+    fixture.allow_forever();
     let request = GenerateRequest { validity: Some(Validity::Forever), ..fixture.request() };
     generate(&fixture.act(), &request).unwrap();
     fixture.leave_free_indexes(0);

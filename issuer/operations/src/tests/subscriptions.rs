@@ -14,6 +14,8 @@ on_both!(
     a_changed_tier_revokes_the_tokens_that_hold_the_old_tier,
     unsubscribing_revokes_only_the_tokens_that_hold_the_subscription,
     a_developer_changes_no_subscription_that_needs_approval,
+    a_subscription_at_a_tier_that_needs_approval_waits_for_it,
+    an_api_is_subscribed_to_only_at_the_tiers_that_it_offers,
 );
 
 impl Fixture {
@@ -189,4 +191,63 @@ fn a_developer_changes_no_subscription_that_needs_approval(engine: Engine) {
     ));
     let unknown = ApiReference::parse("unknown/1").unwrap();
     assert!(matches!(subscribe(&developer, &application, &unknown, &gold()), Err(Error::Api(ApiError::NotFound(_)))));
+}
+
+/// An application of a developer, and the developer.
+fn developers_application(fixture: &Fixture) -> (Act<'_>, ApplicationId) {
+    let developer = fixture.member("dora", Role::Developer);
+    let application = create_application(&developer, "Dora's".parse().unwrap()).unwrap().id;
+    (developer, application)
+}
+
+fn a_subscription_at_a_tier_that_needs_approval_waits_for_it(engine: Engine) {
+    let fixture = Fixture::new(engine);
+    let (developer, application) = developers_application(&fixture);
+    let (pizza, stock) = (fixture.add_api("pizza"), fixture.add_api("stock"));
+    let unlimited: TierName = "unlimited".parse().unwrap();
+    let approval = TierChange { approval: Some(true), ..TierChange::default() };
+    assert!(change_tier(&fixture.act(), &unlimited, approval, |_| true).unwrap().approval);
+    let keys = generate(&developer, &GenerateRequest::new(application.clone(), KeyType::Production)).unwrap();
+    assert_eq!(subscribe(&developer, &application, &pizza, &unlimited).unwrap().state, SubscriptionState::Waiting);
+    assert_eq!(fixture.tier_in(&fixture.grant(&keys, None, NOW).unwrap(), &pizza), None);
+    changed(&fixture.act(), &application, &pizza, Some(SubscriptionState::Active), None).unwrap();
+    assert_eq!(fixture.tier_in(&fixture.grant(&keys, None, NOW).unwrap(), &pizza).as_deref(), Some("unlimited"));
+    // Nobody reaches the tier by way of another one.
+    assert_eq!(subscribe(&developer, &application, &stock, &gold()).unwrap().state, SubscriptionState::Active);
+    let refused = changed(&developer, &application, &stock, None, Some("unlimited"));
+    assert!(matches!(refused, Err(Error::Forbidden { needed: Role::Administrator })), "{refused:?}");
+    changed(&developer, &application, &stock, None, Some("silver")).unwrap();
+    changed(&fixture.act(), &application, &stock, None, Some("unlimited")).unwrap();
+}
+
+fn an_api_is_subscribed_to_only_at_the_tiers_that_it_offers(engine: Engine) {
+    let fixture = Fixture::new(engine);
+    let (developer, application) = developers_application(&fixture);
+    let pizza = fixture.add_api("pizza");
+    subscribe(&developer, &application, &pizza, &gold()).unwrap();
+    let offer = |tiers: &[&str]| {
+        let tiers = tiers.iter().map(|tier| tier.parse().unwrap()).collect();
+        change_api(&fixture.act(), &pizza, ApiChange { tiers: Some(Some(tiers)), ..ApiChange::default() }, |_| true)
+    };
+    assert!(matches!(offer(&["platinum"]), Err(Error::Tier(TierError::NotFound { .. }))));
+    offer(&["bronze", "silver"]).unwrap();
+    let expected = "the API `pizza/1` is not offered at the tier `unlimited`: choose one of `bronze`, `silver`";
+    // For an administrator too: who may change what an API offers does that first.
+    for act in [&developer, &fixture.act()] {
+        let refused = changed(act, &application, &pizza, None, Some("unlimited")).unwrap_err();
+        assert_eq!(refused.to_string(), expected);
+    }
+    let refused = subscribe(&fixture.act(), &fixture.application, &pizza, &"unlimited".parse().unwrap()).unwrap_err();
+    assert_eq!(refused.to_string(), expected);
+    // A subscription from before stays, and can be blocked and unblocked.
+    for state in [SubscriptionState::Blocked, SubscriptionState::Active] {
+        changed(&fixture.act(), &application, &pizza, Some(state), None).unwrap();
+    }
+    changed(&developer, &application, &pizza, None, Some("silver")).unwrap();
+    let bronze = "bronze".parse().unwrap();
+    let refused = remove_tier(&fixture.act(), &bronze, |_| true);
+    assert!(matches!(&refused, Err(Error::Tier(TierError::Offered { apis, .. })) if *apis == ["pizza/1"]), "{refused:?}");
+    change_api(&fixture.act(), &pizza, ApiChange { tiers: Some(None), ..ApiChange::default() }, |_| true).unwrap();
+    remove_tier(&fixture.act(), &bronze, |_| true).unwrap();
+    changed(&developer, &application, &pizza, None, Some("unlimited")).unwrap();
 }

@@ -5,6 +5,7 @@ use postern_token::{AccessToken, Claims, Identifier, Kind, Scopes, SigningKey, S
 use serde_json::json;
 
 use crate::error::{ApplicationError, SettingsError, SigningKeyError, TokenError};
+use crate::settings::TokenValidity;
 use crate::{Act, Error, settings};
 use postern_model::{
     Action, ApplicationState, KeySet, Obtained, Restrictions, Settings, StatusBits, StatusIndex, StatusListId, SubscriptionState,
@@ -77,15 +78,16 @@ pub(crate) struct MintRequest<'a> {
     pub(crate) application_state: ApplicationState,
     /// The scopes that it is to hold; the caller made sure that the key set has them.
     pub(crate) scopes: Option<Scopes<'static>>,
-    pub(crate) validity: Validity,
+    pub(crate) validity: TokenValidity,
     pub(crate) obtained: Obtained,
 }
 
-/// The settings, the signing key and the subscriptions at the time of minting.
+/// The settings, the signing key, the subscriptions and the validity at the time of minting.
 pub(super) struct MintingContext {
     pub(super) settings: Settings,
     pub(super) key: SigningKey,
     pub(super) apis: Subscriptions<'static>,
+    pub(super) validity: Validity,
 }
 
 impl MintRequest<'_> {
@@ -96,15 +98,15 @@ impl MintRequest<'_> {
         transaction: &Transaction<'_>,
         status_index: StatusIndex,
     ) -> Result<UnsignedAccessToken, Error> {
-        let moment = self.context(act, transaction)?;
+        let moment = self.context(act, transaction, Kind::Application)?;
         self.mint_at(act, transaction, status_index, moment)
     }
 
     /// The current token of the request's combination (client, kind, scopes), if minting would give the same and enough of its validity
     /// remains.
     pub(crate) fn find_live(&self, act: &Act<'_>, transaction: &Transaction<'_>) -> Result<Option<UnsignedAccessToken>, Error> {
-        let Some(record) = self.find_candidate(act, transaction)? else { return Ok(None) };
-        let moment = self.context(act, transaction)?;
+        let moment = self.context(act, transaction, Kind::Application)?;
+        let Some(record) = self.find_candidate(act, transaction, moment.validity)? else { return Ok(None) };
         self.reuse(act, record, &moment)
     }
 
@@ -115,8 +117,8 @@ impl MintRequest<'_> {
         transaction: &Transaction<'_>,
         status_index: StatusIndex,
     ) -> Result<UnsignedAccessToken, Error> {
-        let moment = self.context(act, transaction)?;
-        if let Some(record) = self.find_candidate(act, transaction)?
+        let moment = self.context(act, transaction, Kind::Application)?;
+        if let Some(record) = self.find_candidate(act, transaction, moment.validity)?
             && let Some(token) = self.reuse(act, record, &moment)?
         {
             return Ok(token);
@@ -124,16 +126,14 @@ impl MintRequest<'_> {
         self.mint_at(act, transaction, status_index, moment)
     }
 
-    pub(super) fn context(&self, act: &Act<'_>, transaction: &Transaction<'_>) -> Result<MintingContext, Error> {
+    pub(super) fn context(&self, act: &Act<'_>, transaction: &Transaction<'_>, kind: Kind) -> Result<MintingContext, Error> {
         if self.application_state == ApplicationState::Blocked {
             return Err(ApplicationError::Blocked(self.key_set.application.clone()).into());
         }
         let (settings, kid) = transaction.settings_and_signer(self.key_set.key_type)?.ok_or(SettingsError::NotInitialised)?;
-        if self.validity == Validity::Forever && !settings.policies.forever_allowed {
-            return Err(TokenError::UnlimitedValidityForbidden.into());
-        }
+        let validity = self.validity.resolve(&settings.policies, kind)?;
         let key = act.keyring().named(transaction, &kid)?;
-        Ok(MintingContext { settings, key, apis: active_subscriptions(transaction, self.key_set)? })
+        Ok(MintingContext { settings, key, apis: active_subscriptions(transaction, self.key_set)?, validity })
     }
 
     fn mint_at(
@@ -143,9 +143,8 @@ impl MintRequest<'_> {
         status_index: StatusIndex,
         moment: MintingContext,
     ) -> Result<UnsignedAccessToken, Error> {
-        let MintingContext { settings, key, apis } = moment;
-        let validity = self.validity;
-        let record = self.record(act, TokenId::generate(act.now, act.entropy)?, key.kid(), status_index, apis);
+        let MintingContext { settings, key, apis, validity } = moment;
+        let record = self.record(act, TokenId::generate(act.now, act.entropy)?, key.kid(), status_index, apis, validity);
         // Before the record is stored, because a token that cannot be signed must have none.
         let token = prepare(transaction, &key, &record, &claims(&settings, &record))?;
         transaction.insert_token(&record)?;
@@ -156,7 +155,12 @@ impl MintRequest<'_> {
     }
 
     /// The record of the combination's current token, if it matches the request.
-    fn find_candidate(&self, act: &Act<'_>, transaction: &Transaction<'_>) -> Result<Option<TokenRecord>, Error> {
+    fn find_candidate(
+        &self,
+        act: &Act<'_>,
+        transaction: &Transaction<'_>,
+        validity: Validity,
+    ) -> Result<Option<TokenRecord>, Error> {
         let found = transaction.current_token(&self.key_set.consumer_key, Kind::Application, self.scopes.as_ref())?;
         let wanted = &self.key_set.restrictions;
         Ok(found.filter(|record| {
@@ -165,7 +169,7 @@ impl MintRequest<'_> {
                 && record.restrictions.ips == wanted.ips
                 && record.restrictions.scopes == self.scopes
                 && record.key_type == self.key_set.key_type
-                && record.expires_at == self.validity.expiry(record.issued_at)
+                && record.expires_at == validity.expiry(record.issued_at)
                 && record.status.is_some()
                 // Edges refuse a token that was issued in the future, which happens when the clock was wrong.
                 && record.issued_at.0 <= act.now.0.saturating_add(CLOCK_LEEWAY)
@@ -174,12 +178,12 @@ impl MintRequest<'_> {
 
     /// The token of a record, if minting would give the same now and enough of its validity remains.
     fn reuse(&self, act: &Act<'_>, record: TokenRecord, moment: &MintingContext) -> Result<Option<UnsignedAccessToken>, Error> {
-        let MintingContext { settings, key, apis } = moment;
+        let MintingContext { settings, key, apis, validity } = moment;
         // By another process's clock, or while this one waited, the token may have been issued slightly in the future.
         let now = act.now.0.max(record.issued_at.0);
         let remains = record.expires_at.map(|expires_at| expires_at.0.saturating_sub(now));
         let share = u64::from(settings.policies.renew_below_percent);
-        let enough = match (remains, self.validity.expires_in()) {
+        let enough = match (remains, validity.expires_in()) {
             (Some(remains), Some(all)) => remains > 0 && u128::from(remains) * 100 > u128::from(all) * u128::from(share),
             _ => share < 100,
         };
@@ -198,8 +202,9 @@ impl MintRequest<'_> {
         kid: &postern_token::Kid<'static>,
         status_index: StatusIndex,
         apis: Subscriptions<'static>,
+        validity: Validity,
     ) -> TokenRecord {
-        let Self { key_set, scopes, validity, obtained, .. } = self;
+        let Self { key_set, scopes, obtained, .. } = self;
         TokenRecord {
             id,
             application: key_set.application.clone(),
@@ -242,13 +247,13 @@ pub(crate) fn check_mintable(act: &Act<'_>, transaction: &Transaction<'_>, key_s
         key_set,
         application_state: ApplicationState::Active,
         scopes: key_set.restrictions.scopes.clone(),
-        validity: key_set.validity,
+        validity: TokenValidity { asked: None, usual: key_set.validity },
         obtained: Obtained::ClientCredentials,
     };
     let kid = Identifier::parse("0".repeat(postern_signing::KID_LEN)).map_err(|_| SigningKeyError::Unusable)?;
     let status_index = StatusIndex { list: StatusListId::MAX, index: StatusBits::CAPACITY };
     let apis = active_subscriptions(transaction, key_set)?;
-    let record = order.record(act, TokenId::generate(act.now, act.entropy)?, &kid, status_index, apis);
+    let record = order.record(act, TokenId::generate(act.now, act.entropy)?, &kid, status_index, apis, key_set.validity);
     Ok(postern_signing::check_mintable(&claims(&settings::current(transaction)?, &record), &kid)?)
 }
 

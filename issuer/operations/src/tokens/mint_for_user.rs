@@ -5,13 +5,14 @@ use postern_token::{Claims, Kind};
 use super::mint::{MintRequest, UnsignedAccessToken, claims, prepare};
 use crate::error::SigningKeyError;
 use crate::{Act, Error};
-use postern_model::{GrantId, StatusIndex, TokenId, TokenRecord, UserId, UserToken};
+use postern_model::{GrantId, StatusIndex, TokenId, TokenRecord, UserId, UserToken, Validity};
 use postern_storage::Transaction;
 
 /// A user's token, ready to be stored and then signed.
 pub(crate) struct PreparedUserToken {
     pub(crate) token: UserToken,
     pub(crate) unsigned: UnsignedAccessToken,
+    pub(crate) validity: Validity,
 }
 
 impl MintRequest<'_> {
@@ -24,16 +25,16 @@ impl MintRequest<'_> {
         user: &UserId,
         grant: &GrantId,
     ) -> Result<PreparedUserToken, Error> {
-        let moment = self.context(act, transaction)?;
-        let validity = self.validity;
+        let moment = self.context(act, transaction, Kind::User)?;
+        let validity = moment.validity;
         let id = TokenId::generate(act.now, act.entropy)?;
-        let record = self.record(act, id, moment.key.kid(), status_index, moment.apis);
+        let record = self.record(act, id, moment.key.kid(), status_index, moment.apis, validity);
         let record = TokenRecord { kind: Kind::User, current: false, minted_by: None, ..record };
         let sub = user.identifier().map_err(|_| SigningKeyError::Unusable)?;
         let claims = Claims { sub, ..claims(&moment.settings, &record) };
         let token = prepare(transaction, &moment.key, &record, &claims)?;
         let scopes = record.restrictions.scopes.clone();
         let unsigned = UnsignedAccessToken { token, expires_in: validity.expires_in(), scopes, id: record.id.clone() };
-        Ok(PreparedUserToken { token: UserToken { record, user: user.name.clone(), grant: grant.clone() }, unsigned })
+        Ok(PreparedUserToken { token: UserToken { record, user: user.name.clone(), grant: grant.clone() }, unsigned, validity })
     }
 }

@@ -18,7 +18,6 @@ pub use accounts::{
 pub use grants::{GrantDetails, end_grant, list_own_grants, list_user_grants, withdraw_grants};
 pub use password::{PreparedPassword, change_own_password, give_password, prepare_password, reset_password};
 pub use prune::{PrunedUsers, prune_users};
-pub use roles::{bind_scope, list_scope_roles};
 pub use session::{SignedIn, find_session, sign_out};
 pub(crate) use sign_in::throttling_name;
 pub use sign_in::{NewSession, sign_in};

@@ -10,6 +10,7 @@ const STEPS: &[&str] = &[
     include_str!("../../migrations/postgres/0002_users.sql"),
     include_str!("../../migrations/postgres/0003_audit_retention.sql"),
     include_str!("../../migrations/postgres/0006_guessing_and_events.sql"),
+    include_str!("../../migrations/postgres/0007_rights.sql"),
 ];
 
 /// Creates the tables, or migrates existing tables to this version.

@@ -31,6 +31,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/sqlite/0004_users.sql")),
     M::up(include_str!("../../migrations/sqlite/0005_audit_retention.sql")),
     M::up(include_str!("../../migrations/sqlite/0008_guessing_and_events.sql")),
+    M::up(include_str!("../../migrations/sqlite/0009_rights.sql")),
 ];
 
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);

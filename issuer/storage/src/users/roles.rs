@@ -41,7 +41,7 @@ impl Transaction<'_> {
     }
 
     /// Replaces the roles that a scope is bound to. With no roles, every user may have the scope.
-    pub fn replace_scope_roles(&self, scope: &str, roles: &[UserRole]) -> Result<(), StorageError> {
+    pub(crate) fn replace_scope_roles(&self, scope: &str, roles: &[UserRole]) -> Result<(), StorageError> {
         self.change("DELETE FROM scope_roles WHERE scope = ?1", values![scope])?;
         let sql = "INSERT INTO scope_roles (scope, role) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
         roles.iter().try_for_each(|role| self.change(sql, values![scope, role.as_str()]).map(drop))

@@ -12,11 +12,27 @@ const INIT: [&str; 5] = ["init", "--issuer", ISSUER, "--audience", AUDIENCE];
 #[test]
 fn creates_a_private_database_and_a_private_master_key() {
     let home = Home::empty();
-    assert_eq!(home.succeed(&INIT), json!({ "issuer": ISSUER, "audience": AUDIENCE }));
+    assert_eq!(home.succeed(&INIT), json!({ "issuer": ISSUER, "audience": AUDIENCE, "algorithm": "ES256" }));
     assert_eq!(mode(&home.database()), 0o600);
     assert_eq!(mode(&home.path("master.key")), 0o600);
     assert_eq!(fs::read_to_string(home.path("master.key")).unwrap().trim().len(), 43);
     home.bundle();
+}
+
+#[test]
+fn signs_with_es256_and_warns_of_hs256_which_is_chosen_by_name() {
+    let home = Home::empty();
+    assert_eq!(home.warnings(&INIT), [""; 0]);
+    let bundle: serde_json::Value = serde_json::from_slice(&home.bundle()).unwrap();
+    for key in bundle["keys"]["keys"].as_array().unwrap() {
+        assert_eq!((&key["alg"], &key["kty"], key.get("k"), key.get("d")), (&json!("ES256"), &json!("EC"), None, None));
+    }
+    let home = Home::empty();
+    let warnings = home.warnings(&[&INIT[..], &["--algorithm", "HS256"]].concat());
+    assert_eq!(warnings.len(), 1);
+    assert!(warnings[0].contains("every edge that can verify a token") && warnings[0].contains("can also mint one"), "{warnings:?}");
+    assert_eq!(home.warnings(&["admin", "key", "create", "--algorithm", "HS256"]), warnings);
+    assert_eq!(home.warnings(&["admin", "key", "create", "--algorithm", "ES256"]), [""; 0]);
 }
 
 #[test]

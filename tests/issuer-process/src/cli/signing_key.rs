@@ -26,7 +26,7 @@ fn an_issuer_signs_with_its_configured_algorithm() {
     }
     let home = Home::empty();
     let init = |algorithm| home.misuse(&["init", "--issuer", ISSUER, "--audience", AUDIENCE, "--algorithm", algorithm]);
-    assert!(init("none").contains("must be HS256, ES256, EdDSA or RS256"));
+    assert!(init("none").contains("must be ES256, EdDSA, RS256 or HS256"));
     assert!(!home.database().exists());
 }
 

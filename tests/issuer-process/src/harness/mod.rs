@@ -22,6 +22,9 @@ pub(crate) use token::{Minted, verified};
 pub(crate) const ISSUER: &str = "https://issuer.example";
 pub(crate) const AUDIENCE: &str = "https://api.example";
 
+/// How a line with a warning begins on standard error.
+const WARNING: &str = "postern: warning: ";
+
 /// The kind of database that a test runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Database {
@@ -79,6 +82,12 @@ impl Home {
     /// Initialises the database.
     pub(crate) fn initialised(self) -> Self {
         self.succeed(&["init", "--issuer", ISSUER, "--audience", AUDIENCE]);
+        self
+    }
+
+    /// Initialises the database with an HS256 signing key, whose secret is in the bundle.
+    pub(crate) fn initialised_with_hs256(self) -> Self {
+        self.succeed(&["init", "--issuer", ISSUER, "--audience", AUDIENCE, "--algorithm", "HS256"]);
         self
     }
 
@@ -180,8 +189,16 @@ impl Home {
         let output = self.command(arguments).output().unwrap();
         let error = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{arguments:?}: {error}");
-        assert!(error.is_empty(), "{arguments:?}: {error}");
+        assert!(error.lines().all(|line| line.starts_with(WARNING)), "{arguments:?}: {error}");
         serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    /// Runs the command, asserts that it succeeds, and returns its warnings.
+    pub(crate) fn warnings(&self, arguments: &[&str]) -> Vec<String> {
+        let output = self.command(arguments).output().unwrap();
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?}: {error}");
+        error.lines().map(|line| line.strip_prefix(WARNING).unwrap_or_else(|| panic!("{error}")).to_owned()).collect()
     }
 
     /// Runs the command, asserts exit code 1 and an empty standard output, and returns the standard error.

@@ -7,7 +7,10 @@ use super::assert_problem;
 use crate::harness::{Home, ISSUER, Request, Server};
 
 fn start() -> (Home, Server, String) {
-    let (home, _) = Home::with_application();
+    start_at(Home::with_application().0)
+}
+
+fn start_at(home: Home) -> (Home, Server, String) {
     let key = home.succeed(&["admin", "edge-key", "create", "edge-1"])["edge_key"].as_str().unwrap().to_owned();
     let server = Server::start(&home);
     (home, server, key)
@@ -64,7 +67,7 @@ fn a_request_with_the_current_entity_tag_gets_304() {
 
 #[test]
 fn a_missing_or_unknown_edge_key_is_refused() {
-    let (home, server, key) = start();
+    let (home, server, key) = start_at(Home::empty().initialised_with_hs256().subscribed().0);
     let secret = String::from_utf8(home.bundle()).unwrap().split(r#""k":""#).nth(1).unwrap()[..43].to_owned();
     let get = || Request::get("/edge/bundle");
     let realm = format!("Bearer realm=\"{ISSUER}\"");

@@ -28,7 +28,7 @@ fn public_keys_are_shown_and_no_secrets() {
 
 #[test]
 fn an_issuer_with_only_hs256_shows_no_key() {
-    let home = Home::new();
+    let home = Home::empty().initialised_with_hs256();
     let server = Server::start(&home);
     assert_eq!(server.send(&Request::get("/oauth2/jwks")).text(), r#"{"keys":[]}"#);
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use clap::{ArgGroup, Args, Subcommand};
+use postern_model::TierName;
 use postern_token::{ApiReference, Node};
 use serde_json::{Value, json};
 
@@ -24,6 +25,9 @@ pub(in crate::cli) enum ApiCommand {
         /// Require an administrator's approval for each subscription
         #[arg(long)]
         approval: bool,
+        /// Tiers that the API offers, separated by commas [default: every tier]
+        #[arg(long, value_name = "TIER", value_delimiter = ',')]
+        tiers: Vec<TierName>,
     },
     #[command(
         about = "Add an API from an OpenAPI 3 document",
@@ -88,13 +92,19 @@ pub(in crate::cli) struct ApiChange {
     /// Whether new subscriptions require an administrator's approval; existing subscriptions do not change
     #[arg(long, value_name = "BOOL", group = "changes")]
     approval: Option<bool>,
+    /// Tiers that the API offers to new subscriptions, separated by commas; existing subscriptions do not change
+    #[arg(long, value_name = "TIER", value_delimiter = ',', group = "changes")]
+    tiers: Vec<TierName>,
+    /// Offer every tier
+    #[arg(long, conflicts_with = "tiers", group = "changes")]
+    any_tier: bool,
 }
 
 impl ApiCommand {
     pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
         let management = context.management()?;
         match self {
-            Self::Add { file, approval } => add(&management, &file, approval),
+            Self::Add { file, approval, tiers } => add(&management, &file, approval, &tiers),
             Self::Import(command) => command.run(&management),
             Self::List => output::print(&json!({ "apis": management.all(|| Call::get(&["apis"]))? })),
             Self::Show(ApiArgument { api }) => management.print(&Call::get(&path(&api))),
@@ -111,10 +121,15 @@ impl ApiCommand {
     }
 }
 
-fn add(management: &Management, file: &Path, approval: bool) -> anyhow::Result<()> {
+fn add(management: &Management, file: &Path, approval: bool, tiers: &[TierName]) -> anyhow::Result<()> {
     let mut document = read_document(file)?;
-    if let (true, Some(document)) = (approval, document.as_object_mut()) {
-        document.insert("approval".into(), true.into());
+    if let Some(document) = document.as_object_mut() {
+        if approval {
+            document.insert("approval".into(), true.into());
+        }
+        if !tiers.is_empty() {
+            document.insert("tiers".into(), json!(tiers));
+        }
     }
     let added = send_document(management, Call::create(&["apis"]), &document, file)?;
     let reference = format!("{}/{}", text(&added, "name")?, text(&added, "version")?);
@@ -153,6 +168,12 @@ impl ApiChange {
             match self.approval {
                 Some(approval) => drop(after.insert("approval".into(), approval.into())),
                 None => drop(after.entry("approval").or_insert(kept)),
+            }
+            match (self.tiers.is_empty(), before.get("tiers")) {
+                (false, _) => drop(after.insert("tiers".into(), json!(self.tiers))),
+                (true, _) if self.any_tier => drop(after.remove("tiers")),
+                (true, Some(kept)) => drop(after.entry("tiers").or_insert(kept.clone())),
+                (true, None) => {}
             }
         }
         let call = Call::put(&reference).if_match(now.tag);

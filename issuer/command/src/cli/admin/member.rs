@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use clap::Subcommand;
 use postern_model::{MemberName, PersonalAccessTokenDescription, PersonalAccessTokenId, Role, Validity};
-use postern_time::parse_lifetime;
 use serde_json::json;
 
-use crate::cli::arguments::{BodyFields, expiry};
+use crate::cli::arguments::{BodyFields, Lifetime, expiry};
 use crate::cli::context::CommandContext;
 use crate::cli::management::Call;
 use crate::cli::output;
@@ -57,12 +56,12 @@ pub(in crate::cli) enum PersonalTokenCommand {
         /// Purpose of the token
         #[arg(long, default_value = "made on the command line")]
         description: PersonalAccessTokenDescription,
-        /// Lifetime in seconds; a negative number means that the token never expires
-        #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, default_value = "-1")]
-        validity: Validity,
-        /// Lifetime with a unit, such as `30d`, instead of --validity
-        #[arg(long, value_name = "DURATION", value_parser = parse_lifetime, conflicts_with = "validity")]
-        expires_in: Option<Duration>,
+        /// Lifetime in seconds, instead of --expires-in; a negative number means that the token never expires
+        #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
+        validity: Option<Validity>,
+        /// Lifetime, such as `30d`, or `never` [default: 90d]
+        #[arg(long, value_name = "DURATION", value_parser = Lifetime::parse, conflicts_with = "validity")]
+        expires_in: Option<Lifetime>,
     },
     /// List the personal access tokens of a member, without the tokens themselves
     List {
@@ -105,7 +104,11 @@ impl PersonalTokenCommand {
             Self::Create { member, description, validity, expires_in } => {
                 let mut fields = BodyFields::default();
                 fields.set("description", Some(String::from(description)));
-                fields.set("expires_at", expires_in.or(validity.expires_in().map(Duration::from_secs)).map(expiry));
+                let in_seconds = |validity: Validity| match validity {
+                    Validity::Seconds(seconds) => Lifetime::Limited(Duration::from_secs(seconds)),
+                    Validity::Forever => Lifetime::Unlimited,
+                };
+                fields.set_lifetime("expires_at", expires_in.or(validity.map(in_seconds)), expiry);
                 management.print(&Call::create(&["members", member.as_str(), "tokens"]).json(&fields.into_body()))
             }
             Self::List { member } => {

@@ -54,7 +54,7 @@ pub(super) enum Admin {
     /// List user stores
     #[command(subcommand)]
     UserStore(user::UserStoreCommand),
-    /// Manage scopes that require a user role
+    /// Manage who may have which scopes
     #[command(subcommand)]
     Scope(scope::ScopeCommand),
     /// Manage initial access tokens for dynamic client registration (RFC 7591)

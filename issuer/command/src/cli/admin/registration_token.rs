@@ -1,13 +1,10 @@
 //! `postern admin registration-token`
 
-use std::time::Duration;
-
 use clap::Subcommand;
 use postern_model::{MemberName, PersonalAccessTokenDescription, RegistrationTokenId};
-use postern_time::parse_lifetime;
 use serde_json::json;
 
-use crate::cli::arguments::{BodyFields, expiry};
+use crate::cli::arguments::{BodyFields, Lifetime, expiry};
 use crate::cli::context::CommandContext;
 use crate::cli::management::Call;
 use crate::cli::output;
@@ -25,9 +22,9 @@ pub(in crate::cli) enum RegistrationTokenCommand {
         /// Owner of the registered clients [default: you, if you are a developer; otherwise no owner]
         #[arg(long, value_name = "MEMBER")]
         owner: Option<MemberName>,
-        /// Lifetime, such as `30d` [default: never expires]
-        #[arg(long, value_name = "DURATION", value_parser = parse_lifetime)]
-        expires_in: Option<Duration>,
+        /// Lifetime, such as `30d`, or `never` [default: 90d]
+        #[arg(long, value_name = "DURATION", value_parser = Lifetime::parse)]
+        expires_in: Option<Lifetime>,
     },
     /// List initial access tokens, without the tokens themselves
     List,
@@ -52,7 +49,7 @@ impl RegistrationTokenCommand {
                 fields.set("description", Some(String::from(description)));
                 fields.set("registrations", Some(registrations));
                 fields.set("owner", owner);
-                fields.set("expires_at", expires_in.map(expiry));
+                fields.set_lifetime("expires_at", expires_in, expiry);
                 management.print(&Call::create(&["registration-tokens"]).json(&fields.into_body()))
             }
             Self::List => {

@@ -1,28 +1,47 @@
 //! `postern admin scope`
 
-use clap::{Args, Subcommand};
-use postern_model::UserRole;
-use serde_json::json;
+use clap::{ArgGroup, Args, Subcommand};
+use postern_model::{Role, UserRole};
+use serde_json::{Value, json};
 
-use crate::cli::arguments::one_scope;
+use crate::cli::arguments::{ClientKeys, one_scope};
 use crate::cli::context::CommandContext;
-use crate::cli::management::Call;
+use crate::cli::management::{Call, Management};
 use crate::cli::output;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum ScopeCommand {
-    /// Allow a scope only to users with one of these roles; existing tokens keep the scope until they are renewed
-    Bind {
+    /// Set who may have a scope; options that are not given keep their values
+    ///
+    /// Existing tokens keep the scope until they are renewed.
+    #[command(after_help = "\
+Examples:
+  postern admin scope bind orders:write --roles editors
+  postern admin scope bind admin --member-roles administrator
+  postern admin scope bind reports --approval true")]
+    Bind(Bind),
+    /// Make a scope known that no API lists, such as one that an upstream checks; everybody may have it
+    Declare(ScopeArgument),
+    /// Remove all rules for a scope
+    Unbind(ScopeArgument),
+    /// List the scopes that have rules
+    List,
+    /// List the scopes of client keys that wait for approval
+    Waiting,
+    /// Approve a scope of client keys
+    Approve {
         #[command(flatten)]
         which: ScopeArgument,
-        /// Roles, separated by commas; they replace the roles set before
-        #[arg(long, value_name = "ROLE", value_delimiter = ',', required = true)]
-        roles: Vec<UserRole>,
+        #[command(flatten)]
+        keys: ClientKeys,
     },
-    /// Allow a scope to every user
-    Unbind(ScopeArgument),
-    /// List scopes that require a role
-    List,
+    /// Withdraw the approval of a scope of client keys; existing tokens keep the scope
+    Withdraw {
+        #[command(flatten)]
+        which: ScopeArgument,
+        #[command(flatten)]
+        keys: ClientKeys,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -32,16 +51,72 @@ pub(in crate::cli) struct ScopeArgument {
     scope: String,
 }
 
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("rules").required(true).multiple(true)))]
+pub(in crate::cli) struct Bind {
+    #[command(flatten)]
+    which: ScopeArgument,
+    /// Allow the scope only to users with one of these roles, separated by commas
+    #[arg(long, value_name = "ROLE", value_delimiter = ',', group = "rules")]
+    roles: Vec<UserRole>,
+    /// Allow the scope only to applications whose owner has one of these roles, separated by commas
+    #[arg(long, value_name = "ROLE", value_delimiter = ',', group = "rules")]
+    member_roles: Vec<Role>,
+    /// Whether an administrator must approve the scope for the client keys of each application
+    #[arg(long, value_name = "BOOL", group = "rules")]
+    approval: Option<bool>,
+}
+
 impl ScopeCommand {
     pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
         let management = context.management()?;
-        let bind = |ScopeArgument { scope }: ScopeArgument, roles: &[UserRole]| {
-            management.print(&Call::put(&["scopes", &scope]).json(&json!({ "roles": roles })))
-        };
         match self {
-            Self::Bind { which, roles } => bind(which, &roles),
-            Self::Unbind(which) => bind(which, &[]),
+            Self::Bind(command) => command.run(&management),
+            Self::Declare(ScopeArgument { scope }) => {
+                // A scope that has rules keeps them.
+                let known = management.send(&Call::get(&["scopes", &scope]))?;
+                management.print(&Call::put(&["scopes", &scope]).json(&rules(&known.json()?)).if_match(known.tag))
+            }
+            Self::Unbind(ScopeArgument { scope }) => {
+                management.send(&Call::delete(&["scopes", &scope]))?;
+                output::print(&json!({ "removed": scope }))
+            }
             Self::List => output::print(&json!({ "scopes": management.all(|| Call::get(&["scopes"]))? })),
+            Self::Waiting => output::print(&json!({ "scopes": management.all(|| Call::get(&["waiting-scopes"]))? })),
+            Self::Approve { which, keys } => decide(&management, &which, &keys, true),
+            Self::Withdraw { which, keys } => decide(&management, &which, &keys, false),
         }
     }
+}
+
+impl Bind {
+    /// Reads the rules first, to keep what is not given, and changes them only if nobody else has changed them since.
+    fn run(self, management: &Management) -> anyhow::Result<()> {
+        let path = ["scopes", &self.which.scope];
+        let now = management.send(&Call::get(&path))?;
+        let mut rules = rules(&now.json()?);
+        if let Some(rules) = rules.as_object_mut() {
+            if !self.roles.is_empty() {
+                rules.insert("roles".into(), json!(self.roles));
+            }
+            if !self.member_roles.is_empty() {
+                rules.insert("member_roles".into(), json!(self.member_roles));
+            }
+            if let Some(approval) = self.approval {
+                rules.insert("approval".into(), approval.into());
+            }
+        }
+        management.print(&Call::put(&path).json(&rules).if_match(now.tag))
+    }
+}
+
+/// The body that keeps the rules that are shown.
+fn rules(shown: &Value) -> Value {
+    let of = |name: &str| shown.get(name).cloned().unwrap_or_default();
+    json!({ "roles": of("roles"), "member_roles": of("member_roles"), "approval": of("approval") })
+}
+
+fn decide(management: &Management, which: &ScopeArgument, keys: &ClientKeys, approved: bool) -> anyhow::Result<()> {
+    let path = [&keys.path()[..], &["scopes", &which.scope]].concat();
+    management.print(&Call::patch(&path).json(&json!({ "approved": approved })))
 }

@@ -7,7 +7,7 @@ use postern_model::Validity;
 use postern_time::{DurationError, parse_lifetime};
 use serde_json::{Value, json};
 
-use crate::cli::arguments::BodyFields;
+use crate::cli::arguments::{BodyFields, Lifetime};
 use crate::cli::context::CommandContext;
 use crate::cli::management::Call;
 use crate::cli::output;
@@ -43,15 +43,21 @@ pub(in crate::cli) struct Validities {
 pub(in crate::cli) struct SettingsChange {
     #[command(flatten)]
     validities: Validities,
-    /// Whether tokens that never expire are allowed
+    /// Whether tokens that never expire are allowed, where they have no maximum lifetime
     #[arg(long, value_name = "BOOL", group = "changes")]
     forever_allowed: Option<bool>,
+    /// Maximum lifetime of application tokens, such as `90d`, or `never` for no maximum
+    #[arg(long, value_name = "DURATION", value_parser = Lifetime::parse, group = "changes")]
+    max_application_validity: Option<Lifetime>,
+    /// Maximum lifetime of user tokens, such as `1d`, or `never` for no maximum
+    #[arg(long, value_name = "DURATION", value_parser = Lifetime::parse, group = "changes")]
+    max_user_validity: Option<Lifetime>,
     /// Mint a new token instead of returning the current one when at most this share of its lifetime remains
     #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100), group = "changes")]
     renew_below: Option<u8>,
     /// Rotate the signing key after this time, such as `90d`, or `never`
-    #[arg(long, value_name = "DURATION", value_parser = rotation, group = "changes")]
-    key_rotation: Option<Rotation>,
+    #[arg(long, value_name = "DURATION", value_parser = Lifetime::parse, group = "changes")]
+    key_rotation: Option<Lifetime>,
     /// Publish a new signing key for this time before it signs, such as `1d`
     #[arg(long, alias = "publish-ahead", value_name = "DURATION", value_parser = parse_lifetime, group = "changes")]
     key_publish_ahead: Option<Duration>,
@@ -72,23 +78,9 @@ pub(in crate::cli) struct SettingsChange {
     session_lifetime: Option<Duration>,
 }
 
-/// When the signing key is rotated.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::cli) enum Rotation {
-    Never,
-    After(Duration),
-}
-
 /// A lifetime, or none at all.
 fn grace(text: &str) -> Result<Duration, DurationError> {
     if matches!(text, "0" | "0s") { Ok(Duration::ZERO) } else { parse_lifetime(text) }
-}
-
-fn rotation(text: &str) -> Result<Rotation, String> {
-    match text {
-        "never" => Ok(Rotation::Never),
-        _ => parse_lifetime(text).map(Rotation::After).map_err(|error: DurationError| format!("{error}, or `never`")),
-    }
 }
 
 impl Validities {
@@ -106,10 +98,12 @@ impl SettingsCommand {
         command.validities.write(&mut changes);
         changes.set("forever_allowed", command.forever_allowed);
         changes.set("renew_below_percent", command.renew_below);
-        match command.key_rotation {
-            None => {}
-            Some(Rotation::Never) => changes.set_or_clear("key_rotation", None::<u64>, true),
-            Some(Rotation::After(duration)) => changes.set("key_rotation", Some(duration.as_secs())),
+        for (name, lifetime) in [
+            ("max_application_validity", command.max_application_validity),
+            ("max_user_validity", command.max_user_validity),
+            ("key_rotation", command.key_rotation),
+        ] {
+            changes.set_lifetime(name, lifetime, |duration| duration.as_secs());
         }
         let durations = [
             ("key_publish_ahead", command.key_publish_ahead),

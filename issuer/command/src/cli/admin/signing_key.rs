@@ -4,7 +4,7 @@ use clap::Subcommand;
 use postern_token::{Algorithm, Identifier, KeyType, Kid};
 use serde_json::json;
 
-use crate::cli::arguments::{BodyFields, Environment, signing_algorithm};
+use crate::cli::arguments::{BodyFields, Environment, signing_algorithm, warn_of_symmetric_key};
 use crate::cli::context::CommandContext;
 use crate::cli::management::Call;
 use crate::cli::output;
@@ -13,7 +13,7 @@ use crate::cli::output;
 pub(in crate::cli) enum SigningKeyCommand {
     /// Create a signing key and publish it to the edges; `postern admin key sign` starts to use it
     Create {
-        /// Algorithm: `HS256`, `ES256`, `EdDSA` or `RS256`
+        /// Algorithm: `ES256`, `EdDSA`, `RS256` or `HS256`. With `HS256` every edge that can verify a token can also mint one
         #[arg(long, value_parser = signing_algorithm)]
         algorithm: Algorithm,
         /// Start to sign for this environment automatically, when the publishing time is over
@@ -57,6 +57,7 @@ impl SigningKeyCommand {
         };
         match self {
             Self::Create { algorithm, planned_for } => {
+                warn_of_symmetric_key(algorithm);
                 let mut fields = BodyFields::default();
                 fields.set("algorithm", Some(algorithm.as_str()));
                 fields.set("planned_for", planned_for.map(|key_type| KeyType::from(key_type).as_str()));

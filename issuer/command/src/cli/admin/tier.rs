@@ -23,6 +23,9 @@ pub(in crate::cli) enum TierCommand {
         description: Option<String>,
         #[command(flatten)]
         limit: Limit,
+        /// Require an administrator's approval for each subscription at the tier
+        #[arg(long)]
+        approval: bool,
     },
     /// List tiers with their limits
     List,
@@ -31,11 +34,11 @@ pub(in crate::cli) enum TierCommand {
         /// Name of the tier
         name: TierName,
     },
-    /// Change the description or the documented limit of a tier
+    /// Change the description or the documented limit of a tier, or whether subscriptions at it require approval
     ///
     /// The limit here is information for developers. Edges enforce the limit in their own configuration.
     Change(TierChange),
-    /// Remove a tier that no subscription uses
+    /// Remove a tier that no subscription uses and no API offers by name
     Remove {
         /// Name of the tier
         name: TierName,
@@ -54,7 +57,7 @@ pub(in crate::cli) struct Limit {
 }
 
 #[derive(Debug, Args)]
-#[command(group(ArgGroup::new("changes").required(true).multiple(true).args(["description", "no_description", "requests", "no_limit"])))]
+#[command(group(ArgGroup::new("changes").required(true).multiple(true).args(["description", "no_description", "requests", "no_limit", "approval"])))]
 pub(in crate::cli) struct TierChange {
     /// Name of the tier
     name: TierName,
@@ -69,6 +72,9 @@ pub(in crate::cli) struct TierChange {
     /// Remove the documented limit
     #[arg(long, conflicts_with = "requests")]
     no_limit: bool,
+    /// Whether new subscriptions at the tier require an administrator's approval; existing subscriptions do not change
+    #[arg(long, value_name = "BOOL")]
+    approval: Option<bool>,
 }
 
 impl Limit {
@@ -82,20 +88,22 @@ impl TierCommand {
     pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
         let management = context.management()?;
         match self {
-            Self::Add { name, description, limit } => {
+            Self::Add { name, description, limit, approval } => {
                 let mut fields = BodyFields::default();
                 fields.set("name", Some(&name));
                 fields.set("description", description);
                 fields.set("limit", limit.to_json());
+                fields.set("approval", approval.then_some(true));
                 management.send(&Call::create(&["tiers"]).json(&fields.into_body()))?;
                 output::print(&json!({ "tier": name }))
             }
             Self::List => output::print(&json!({ "tiers": management.all(|| Call::get(&["tiers"]))? })),
             Self::Show { name } => management.print(&Call::get(&["tiers", name.as_str()])),
-            Self::Change(TierChange { name, description, no_description, limit, no_limit }) => {
+            Self::Change(TierChange { name, description, no_description, limit, no_limit, approval }) => {
                 let mut changes = BodyFields::default();
                 changes.set_or_clear("description", description, no_description);
                 changes.set_or_clear("limit", limit.to_json(), no_limit);
+                changes.set("approval", approval);
                 management.print(&Call::patch(&["tiers", name.as_str()]).json(&changes.into_body()))
             }
             Self::Remove { name } => {

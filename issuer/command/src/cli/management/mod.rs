@@ -16,6 +16,8 @@ pub(super) use remote::Remote;
 pub(super) use response::{ApiResponse, ErrorResponse};
 pub(super) use server_address::{ServerAddress, ServerAddressError};
 
+use crate::cli::output;
+
 /// The page size of lists: the maximum of the API.
 const PAGE: usize = 200;
 
@@ -44,6 +46,13 @@ impl Management {
     /// Sends one call and prints the response as it is.
     pub(super) fn print(&self, call: &Call) -> anyhow::Result<()> {
         self.send(call)?.print()
+    }
+
+    /// Sends one call, prints the response as it is, and warns of what it says about the token or the scopes in it.
+    pub(super) fn print_with_warnings(&self, call: &Call) -> anyhow::Result<()> {
+        let response = self.send(call)?;
+        response.warnings().iter().for_each(|warning| output::warn(warning));
+        response.print()
     }
 
     /// All items of a list. `list` makes the call for a page.

@@ -26,6 +26,12 @@ impl ApiResponse {
             .context("the server's response is not JSON: check that its address is that of a Postern issuer")
     }
 
+    /// What the body says about a token that opens nothing, or about scopes that tokens do not hold or hold in vain.
+    pub(in crate::cli) fn warnings(&self) -> Vec<String> {
+        let remarks = serde_json::from_slice::<Remarks>(&self.body).unwrap_or_default();
+        remarks.warnings.into_iter().chain(remarks.scopes.into_iter().filter_map(|scope| scope.detail)).collect()
+    }
+
     /// Prints the body as it is.
     pub(in crate::cli) fn print(&self) -> anyhow::Result<()> {
         output::write_private(None, &self.line())
@@ -38,6 +44,20 @@ impl ApiResponse {
         line.push(b'\n');
         line
     }
+}
+
+/// The fields of a response that a warning is made of. The others may be secrets.
+#[derive(Default, Deserialize)]
+struct Remarks {
+    #[serde(default)]
+    warnings: Vec<String>,
+    #[serde(default)]
+    scopes: Vec<HeldScope>,
+}
+
+#[derive(Deserialize)]
+struct HeldScope {
+    detail: Option<String>,
 }
 
 /// A response with the status of an error. Hints about it are in [`crate::cli::hints`].

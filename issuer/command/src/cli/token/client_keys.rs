@@ -52,6 +52,6 @@ impl ClientKeysChange {
         changes.set("grant_types", self.no_grant_type.then_some([""; 0]));
         changes.set("redirect_uris", self.no_redirect_uri.then_some([""; 0]));
         changes.set_or_clear("user_validity", None::<i64>, self.no_user_validity);
-        management.print(&Call::patch(&self.keys.path()).json(&changes.into_body()))
+        management.print_with_warnings(&Call::patch(&self.keys.path()).json(&changes.into_body()))
     }
 }

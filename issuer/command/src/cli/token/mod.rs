@@ -95,11 +95,11 @@ impl Token {
             Self::Generate(command) => {
                 // First, so that a usage error does not need the master key.
                 let call = command.call()?;
-                context.management_with_keys()?.print(&call)
+                context.management_with_keys()?.print_with_warnings(&call)
             }
             Self::Regenerate(command) => {
                 let call = command.call()?;
-                context.management_with_keys()?.print(&call)
+                context.management_with_keys()?.print_with_warnings(&call)
             }
             Self::List(command) => command.run(&context.management()?),
             Self::Revoke(command) => command.run(&context.management()?),

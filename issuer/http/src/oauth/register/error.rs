@@ -101,7 +101,9 @@ impl From<Failure> for RegistrationError {
         match failure {
             Failure::Operation(Error::InitialAccessToken(InitialAccessTokenError::Invalid)) => Self::UnknownToken,
             // The metadata decides what the client's tokens hold; too much of it would make tokens larger than edges accept.
-            Failure::Operation(error @ Error::Token(TokenError::Sign(_))) => Self::InvalidMetadata(error.to_string()),
+            Failure::Operation(error @ (Error::Token(TokenError::Sign(_)) | Error::Scope(_))) => {
+                Self::InvalidMetadata(error.to_string())
+            }
             other => match other.report() {
                 Retry::Later => Self::Unavailable,
                 Retry::Never => Self::Internal,

@@ -106,7 +106,7 @@ fn registered(metadata: &Metadata, client: &RegisteredClient) -> Response {
         grant_types: wanted.grant_types.iter().map(|grant_type| grant_type.as_str()).collect(),
         response_types: metadata.response_types(),
         token_endpoint_auth_method: metadata.authentication,
-        scope: wanted.scopes.as_ref().map(postern_token::Scopes::as_str),
+        scope: client.scopes.as_ref().map(postern_token::Scopes::as_str),
     };
     let mut response = (StatusCode::CREATED, Json(body)).into_response();
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

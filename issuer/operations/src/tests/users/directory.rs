@@ -27,7 +27,8 @@ fn a_user_removed_from_the_directory_gets_no_token(engine: Engine) {
     let mut fixture = Fixture::new(engine);
     fixture.instance = fixture.instance.with_user_stores(UserStores::new(vec![main_store("local"), corp(&slapd)])).unwrap();
     let keys = fixture.user_keys();
-    bind_scope(&fixture.act(), "orders", &roles(&["chiefs"]), |_| true).unwrap();
+    let chiefs = postern_model::ScopeRule { roles: roles(&["chiefs"]), ..Default::default() };
+    bind_scope(&fixture.act(), "orders", &chiefs, |_| true).unwrap();
     // Two users signed in earlier. One is in the directory without the role, the other was removed from it.
     let (alice, gone) = (fixture.user_with("alice@corp", &["chiefs"]), fixture.user_with("gone@corp", &["chiefs"]));
     let tokens = fixture.authorize(&keys, &alice);

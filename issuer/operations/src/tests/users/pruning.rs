@@ -60,11 +60,11 @@ fn expired_sessions_and_codes_are_pruned(engine: Engine) {
 fn expired_initial_access_tokens_and_device_codes_are_pruned(engine: Engine) {
     let fixture = Fixture::new(engine);
     let keys = fixture.user_keys();
-    let new = |registrations, expires_at| NewRegistrationToken {
+    let new = |registrations, expires_at: Option<UnixSeconds>| NewRegistrationToken {
         owner: None,
         description: "a pipeline".parse().unwrap(),
         registrations,
-        expires_at,
+        expiry: expires_at.map_or(Expiry::Never, Expiry::At),
     };
     let create = |new: &NewRegistrationToken| create_registration_token(&fixture.act(), new);
     create(&new(1, Some(NOW.plus(10)))).unwrap();

@@ -1,6 +1,7 @@
 //! Scopes that are bound to roles.
 
 use super::*;
+use postern_model::ScopeRule;
 
 on_both!(
     a_bound_scope_is_granted_only_to_users_with_one_of_its_roles,
@@ -10,7 +11,12 @@ on_both!(
 );
 
 fn bind(fixture: &Fixture, scope: &str, names: &[&str]) {
-    bind_scope(&fixture.act(), scope, &roles(names), |_| true).unwrap();
+    bind_scope(&fixture.act(), scope, &rule(names), |_| true).unwrap();
+}
+
+/// The rule that only users with one of these roles may have a scope.
+fn rule(names: &[&str]) -> ScopeRule {
+    ScopeRule { roles: roles(names), ..ScopeRule::default() }
 }
 
 fn a_bound_scope_is_granted_only_to_users_with_one_of_its_roles(engine: Engine) {
@@ -26,7 +32,7 @@ fn a_bound_scope_is_granted_only_to_users_with_one_of_its_roles(engine: Engine) 
     assert_eq!(asked.scopes.unwrap().as_str(), "menu");
     bind(&fixture, "orders", &[]);
     assert_eq!(scopes(&fixture.authorize(&keys, &cook)), "orders menu");
-    // Application tokens are not restricted by roles.
+    // Application tokens are not restricted by roles of users.
     bind(&fixture, "orders", &["manager"]);
     assert_eq!(fixture.grant(&keys, None, NOW).unwrap().scopes.unwrap().as_str(), "orders menu");
 }
@@ -69,11 +75,11 @@ fn a_new_role_does_not_widen_existing_grants(engine: Engine) {
 fn binding_a_scope_needs_an_administrator_and_one_valid_scope(engine: Engine) {
     let fixture = Fixture::new(engine);
     let developer = fixture.member("dora", postern_model::Role::Developer);
-    assert!(matches!(bind_scope(&developer, "orders", &[], |_| true), Err(Error::Forbidden { .. })));
+    assert!(matches!(bind_scope(&developer, "orders", &ScopeRule::default(), |_| true), Err(Error::Forbidden { .. })));
     for bad in ["", "a b", " a", "\"", "\u{e9}"] {
-        assert!(bind_scope(&fixture.act(), bad, &roles(&["clerk"]), |_| true).is_err(), "`{bad}`");
+        assert!(bind_scope(&fixture.act(), bad, &rule(&["clerk"]), |_| true).is_err(), "`{bad}`");
     }
     bind(&fixture, "orders", &["b", "a", "a"]);
-    let bound = list_scope_roles(&fixture.act()).unwrap();
-    assert_eq!(bound.into_iter().collect::<Vec<_>>(), [("orders".to_owned(), roles(&["a", "b"]))]);
+    let bound = list_scope_rules(&fixture.act()).unwrap();
+    assert_eq!(bound.into_iter().collect::<Vec<_>>(), [("orders".to_owned(), rule(&["a", "b"]))]);
 }

@@ -8,7 +8,7 @@ const TARGET: &str = "/api/v1/signing-keys";
 fn signing_keys_are_created_used_and_retired() {
     let api = Api::new();
     let first = api.read(TARGET)["items"][0].clone();
-    assert_eq!((first["algorithm"].as_str(), first["state"].as_str()), (Some("HS256"), Some("signing")));
+    assert_eq!((first["algorithm"].as_str(), first["state"].as_str()), (Some("ES256"), Some("signing")));
     assert_eq!(first["signs"].as_array().unwrap().len(), 2);
     let old = format!("{TARGET}/{}", first["kid"].as_str().unwrap());
     let made = api.create(TARGET, r#"{"algorithm":"ES256"}"#);

@@ -1,0 +1,232 @@
+//! The scopes of an application's keys: which the keys may hold, and which of these their tokens hold.
+//!
+//! Rules are applied twice. Who changes keys is told at once what is wrong. And each token is minted with the scopes that the rules allow
+//! then, because a rule, the owner or the owner's role may have changed since.
+
+use std::collections::BTreeMap;
+
+use postern_token::Scopes;
+
+use super::catalogue::Catalogue;
+use crate::error::{ScopeError, listed};
+use crate::{Act, Error};
+use postern_model::{Application, ApplicationId, HolderRule, KeySet, MemberName, Role, SubscriptionState};
+use postern_storage::Transaction;
+
+/// A scope of keys, and what has become of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldScope {
+    /// The scope.
+    pub scope: String,
+    /// Its state.
+    pub state: ScopeState,
+    /// What is to be done about the state; `None` if nothing.
+    pub detail: Option<String>,
+}
+
+/// The state of a scope of keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScopeState {
+    /// New tokens hold the scope.
+    Active,
+    /// New tokens hold the scope, and no API to which the application is subscribed requires it.
+    Unlisted,
+    /// New tokens do not hold the scope until an administrator approves it.
+    Waiting,
+    /// New tokens do not hold the scope, because the owner's role does not allow it.
+    Forbidden,
+}
+
+/// What decides which scopes keys may hold.
+struct Holder {
+    rules: BTreeMap<String, HolderRule>,
+    owner: Option<Role>,
+    approved: Vec<String>,
+}
+
+impl Holder {
+    fn of(transaction: &Transaction<'_>, key_set: &KeySet) -> Result<Self, Error> {
+        let rules = transaction.holder_rules()?;
+        Self::under(transaction, key_set, rules)
+    }
+
+    fn under(transaction: &Transaction<'_>, key_set: &KeySet, rules: BTreeMap<String, HolderRule>) -> Result<Self, Error> {
+        let owner = transaction.application(&key_set.application)?.map(|application| application.owner);
+        // Without an application there is nobody who could be an owner.
+        let owner = owner.map_or(Ok(None), |owner| role_of(transaction, owner.as_ref()))?;
+        Ok(Self { rules, owner, approved: transaction.approved_scopes(&key_set.consumer_key)? })
+    }
+
+    /// [`ScopeState::Active`] unless a rule says otherwise.
+    fn state(&self, scope: &str) -> ScopeState {
+        match self.rules.get(scope) {
+            Some(rule) if !rule.allows_owner(self.owner) => ScopeState::Forbidden,
+            Some(rule) if rule.approval && !self.approved.iter().any(|approved| approved == scope) => ScopeState::Waiting,
+            _ => ScopeState::Active,
+        }
+    }
+}
+
+/// The role of an application's owner. An application without one belongs to the administrators.
+fn role_of(transaction: &Transaction<'_>, owner: Option<&MemberName>) -> Result<Option<Role>, Error> {
+    let Some(owner) = owner else { return Ok(Some(Role::Administrator)) };
+    Ok(transaction.member(owner)?.map(|member| member.role))
+}
+
+/// The scopes of a key set that its tokens may hold now, in their order.
+pub(crate) fn permitted(transaction: &Transaction<'_>, key_set: &KeySet) -> Result<Option<Scopes<'static>>, Error> {
+    let Some(scopes) = &key_set.restrictions.scopes else { return Ok(None) };
+    let rules = transaction.holder_rules()?;
+    if !scopes.iter().any(|scope| rules.get(scope).is_some_and(HolderRule::restricts)) {
+        return Ok(Some(scopes.clone()));
+    }
+    let holder = Holder::under(transaction, key_set, rules)?;
+    let kept: Vec<&str> = scopes.iter().filter(|scope| holder.state(scope) == ScopeState::Active).collect();
+    // Nothing is left of them when none is kept.
+    Ok(Scopes::parse(kept.join(" ")).ok())
+}
+
+/// Each scope of a key set with its state.
+pub(crate) fn states(transaction: &Transaction<'_>, key_set: &KeySet) -> Result<Vec<HeldScope>, Error> {
+    let Some(scopes) = &key_set.restrictions.scopes else { return Ok(Vec::new()) };
+    let holder = Holder::of(transaction, key_set)?;
+    let catalogue = Catalogue::of(transaction, &key_set.application)?;
+    Ok(scopes.iter().map(|scope| state(&holder, &catalogue, scope)).collect())
+}
+
+fn state(holder: &Holder, catalogue: &Catalogue, scope: &str) -> HeldScope {
+    let rule = holder.rules.get(scope);
+    let (state, detail) = match holder.state(scope) {
+        ScopeState::Waiting => {
+            let detail = format!("the scope `{scope}` waits for approval: tokens do not hold it until an administrator approves it");
+            (ScopeState::Waiting, Some(detail))
+        }
+        ScopeState::Forbidden => {
+            let error = rule.map(|rule| forbidden(scope, rule, holder.owner).to_string()).unwrap_or_default();
+            (ScopeState::Forbidden, Some(format!("{error}: tokens do not hold it")))
+        }
+        ScopeState::Active | ScopeState::Unlisted if catalogue.knows(scope) || rule.is_some() => (ScopeState::Active, None),
+        ScopeState::Active | ScopeState::Unlisted => (ScopeState::Unlisted, Some(unlisted(catalogue, scope))),
+    };
+    HeldScope { scope: scope.to_owned(), state, detail }
+}
+
+fn unlisted(catalogue: &Catalogue, scope: &str) -> String {
+    if let Some(api) = catalogue.elsewhere(scope) {
+        return format!("the scope `{scope}` opens nothing yet: the API `{api}` has it, and the application is not subscribed to it");
+    }
+    if catalogue.subscribed {
+        return format!("no API lists the scope `{scope}`: it opens nothing, unless an upstream knows it");
+    }
+    let known: Vec<_> = catalogue.others.iter().filter(|(_, scopes)| !scopes.is_empty()).cloned().collect();
+    if known.is_empty() {
+        return format!("the scope `{scope}` opens nothing yet: no API has it");
+    }
+    format!("the scope `{scope}` opens nothing yet: no API has it; {}", listed(&known))
+}
+
+/// Checks that somebody may give these scopes to an application's keys, of which the keys have `before` already.
+pub(crate) fn check_wanted(
+    transaction: &Transaction<'_>,
+    application: &Application,
+    before: Option<&Scopes<'_>>,
+    wanted: Option<&Scopes<'_>>,
+) -> Result<(), Error> {
+    let Some(wanted) = wanted else { return Ok(()) };
+    let rules = transaction.holder_rules()?;
+    check_owner(&rules, role_of(transaction, application.owner.as_ref())?, wanted)?;
+    let known = |scope: &str| rules.contains_key(scope) || before.is_some_and(|before| before.contains(scope));
+    if wanted.iter().all(known) {
+        return Ok(());
+    }
+    let catalogue = Catalogue::of(transaction, &application.id)?;
+    if !catalogue.own_list_any() {
+        return Ok(());
+    }
+    let found = |scope: &str| known(scope) || catalogue.knows(scope) || catalogue.elsewhere(scope).is_some();
+    match wanted.iter().find(|scope| !found(scope)) {
+        Some(scope) => Err(ScopeError::Unknown { scope: scope.to_owned(), known: catalogue.own }.into()),
+        None => Ok(()),
+    }
+}
+
+/// Checks the scopes that a client asks for which registers itself. No administrator chose them, so that they are not allowed what
+/// belongs to the administrators, even if the client will belong to them.
+pub(crate) fn check_registered(
+    transaction: &Transaction<'_>,
+    owner: Option<&MemberName>,
+    wanted: Option<&Scopes<'_>>,
+) -> Result<(), Error> {
+    let Some(wanted) = wanted else { return Ok(()) };
+    let role = owner.map_or(Ok(None), |owner| role_of(transaction, Some(owner)))?;
+    check_owner(&transaction.holder_rules()?, role, wanted)
+}
+
+/// Checks that the owner's role allows one scope.
+pub(super) fn check_owner_of(transaction: &Transaction<'_>, application: &Application, scope: &str) -> Result<(), Error> {
+    let owner = role_of(transaction, application.owner.as_ref())?;
+    match transaction.holder_rules()?.get(scope).filter(|rule| !rule.allows_owner(owner)) {
+        Some(rule) => Err(forbidden(scope, rule, owner).into()),
+        None => Ok(()),
+    }
+}
+
+fn check_owner(rules: &BTreeMap<String, HolderRule>, owner: Option<Role>, wanted: &Scopes<'_>) -> Result<(), Error> {
+    let refused = wanted.iter().find_map(|scope| Some((scope, rules.get(scope).filter(|rule| !rule.allows_owner(owner))?)));
+    refused.map_or(Ok(()), |(scope, rule)| Err(forbidden(scope, rule, owner).into()))
+}
+
+fn forbidden(scope: &str, rule: &HolderRule, owner: Option<Role>) -> ScopeError {
+    let roles = rule.member_roles.iter().map(|role| role.as_str()).collect();
+    ScopeError::Forbidden { scope: scope.to_owned(), roles, owner }
+}
+
+/// Brings the approvals of a key set up to date with its scopes, which were `before`: what the keys do not hold any more is not approved
+/// any more, and what an administrator adds is approved by that.
+pub(crate) fn note_approvals(
+    act: &Act<'_>,
+    transaction: &Transaction<'_>,
+    key_set: &KeySet,
+    before: Option<&Scopes<'_>>,
+) -> Result<(), Error> {
+    let holds = |scopes: Option<&Scopes<'_>>, scope: &str| scopes.is_some_and(|scopes| scopes.contains(scope));
+    let now = key_set.restrictions.scopes.as_ref();
+    for scope in transaction.approved_scopes(&key_set.consumer_key)? {
+        if !holds(now, &scope) {
+            transaction.withdraw_scope(&key_set.consumer_key, &scope)?;
+        }
+    }
+    if act.require_administrator().is_err() {
+        return Ok(());
+    }
+    let rules = transaction.holder_rules()?;
+    let needs_approval = |scope: &str| rules.get(scope).is_some_and(|rule| rule.approval);
+    for scope in now.iter().flat_map(|scopes| scopes.iter()) {
+        if needs_approval(scope) && !holds(before, scope) {
+            transaction.approve_scope(&key_set.consumer_key, scope, act.now)?;
+        }
+    }
+    Ok(())
+}
+
+/// What whoever gets a token of these keys should know: that it opens nothing, and which scopes it does not hold or holds in vain.
+pub(crate) fn warnings(transaction: &Transaction<'_>, key_set: &KeySet) -> Result<Vec<String>, Error> {
+    let mut warnings: Vec<String> = without_subscription(transaction, &key_set.application)?.into_iter().collect();
+    warnings.extend(states(transaction, key_set)?.into_iter().filter_map(|held| held.detail));
+    Ok(warnings)
+}
+
+fn without_subscription(transaction: &Transaction<'_>, application: &ApplicationId) -> Result<Option<String>, Error> {
+    let subscriptions = transaction.subscriptions(application)?;
+    if subscriptions.iter().any(|subscription| subscription.state == SubscriptionState::Active) {
+        return Ok(None);
+    }
+    let cause = if subscriptions.is_empty() {
+        "the application is not subscribed to any API: subscribe it"
+    } else if subscriptions.iter().any(|subscription| subscription.state == SubscriptionState::Waiting) {
+        "no subscription of the application is active, because an administrator has not approved it yet: wait"
+    } else {
+        "every subscription of the application is blocked: ask an administrator"
+    };
+    Ok(Some(format!("this token opens nothing; {cause}, and then regenerate the token")))
+}
