@@ -52,12 +52,13 @@ pub(super) const CONNECTIONS: Key = Key::new("limits.connections");
 pub(super) const TOKEN_FAILURES: Key = Key::new("limits.token_failures_per_minute");
 pub(super) const REQUESTS: Key = Key::new("limits.requests_per_second");
 pub(super) const BODY_BYTES: Key = Key::new("limits.body_bytes");
+pub(super) const CONCURRENT_PASSWORDS: Key = Key::new("limits.concurrent_passwords");
 pub(super) const INTERVAL: Key = Key::new("housekeeping.interval");
 pub(super) const KEEP_EXPIRED_TOKENS: Key = Key::new("housekeeping.keep_expired_tokens");
 pub(super) const AUDIT_RETENTION: Key = Key::new("housekeeping.audit_retention");
 
 /// All keys, in the order of the documentation.
-pub const KEYS: [&Key; 20] = [
+pub const KEYS: [&Key; 21] = [
     &DATABASE,
     &DATABASE_PASSWORD_FILE,
     &DATABASE_CA_FILE,
@@ -75,6 +76,7 @@ pub const KEYS: [&Key; 20] = [
     &TOKEN_FAILURES,
     &REQUESTS,
     &BODY_BYTES,
+    &CONCURRENT_PASSWORDS,
     &INTERVAL,
     &KEEP_EXPIRED_TOKENS,
     &AUDIT_RETENTION,
