@@ -16,5 +16,6 @@ mod http;
 mod killed;
 mod secrets_at_rest;
 mod several_processes;
+mod sign_in_memory;
 mod unavailable;
 mod users;
