@@ -70,7 +70,7 @@ pub use registration::{
     ClientRegistration, NewRegistrationToken, RegisteredClient, check_registration_token, create_registration_token,
     list_registration_tokens, register_client, remove_registration_token, show_registration_token,
 };
-pub use settings::{PolicyChange, SettingsChange, change_settings, check_health, load_settings};
+pub use settings::{PolicyChange, SettingsChange, change_settings, check_health, check_writable, load_settings};
 pub use signing_keys::{
     Recovery, Rotation, SigningKeyDetails, change_master_key, check_master_key, create_signing_key, list_signing_keys,
     make_signing_key, recover, retire_signing_key, rotate_on_schedule, show_signing_key, sign_with_key, verifying_keys,

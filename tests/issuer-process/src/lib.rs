@@ -14,6 +14,7 @@ mod cli;
 mod harness;
 mod http;
 mod killed;
+mod readiness;
 mod secrets_at_rest;
 mod several_processes;
 mod sign_in_memory;

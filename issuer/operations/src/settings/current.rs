@@ -20,6 +20,16 @@ pub fn check_health(act: &Act<'_>) -> Result<(), Error> {
     load_settings(act).map(drop)
 }
 
+/// Checks that the database can be written to: writes, and waits until that is on the disk. With `much`, it writes as much as a large
+/// operation.
+pub fn check_writable(act: &Act<'_>, much: bool) -> Result<(), Error> {
+    act.storage().write_concurrent(|transaction| {
+        current(transaction)?;
+        if much { transaction.probe_with_filler(act.now.0.to_le_bytes()[0])? } else { transaction.probe()? }
+        Ok(())
+    })
+}
+
 /// Makes sure that tokens may last so long.
 pub(crate) fn check_validity(transaction: &Transaction<'_>, validity: Validity) -> Result<(), Error> {
     let forbidden = validity == Validity::Forever && !current(transaction)?.policies.forever_allowed;

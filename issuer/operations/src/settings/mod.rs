@@ -5,6 +5,6 @@ mod current;
 mod policies;
 
 pub use change::{SettingsChange, change_settings};
-pub use current::{check_health, load_settings};
+pub use current::{check_health, check_writable, load_settings};
 pub(super) use current::{check_validity, current};
 pub use policies::PolicyChange;
