@@ -54,12 +54,13 @@ pub(super) const SIGN_IN_FAILURES: Key = Key::new("limits.sign_in_failures_per_m
 pub(super) const ACCOUNT_FAILURES: Key = Key::new("limits.account_failures");
 pub(super) const REQUESTS: Key = Key::new("limits.requests_per_second");
 pub(super) const BODY_BYTES: Key = Key::new("limits.body_bytes");
+pub(super) const CONCURRENT_PASSWORDS: Key = Key::new("limits.concurrent_passwords");
 pub(super) const INTERVAL: Key = Key::new("housekeeping.interval");
 pub(super) const KEEP_EXPIRED_TOKENS: Key = Key::new("housekeeping.keep_expired_tokens");
 pub(super) const AUDIT_RETENTION: Key = Key::new("housekeeping.audit_retention");
 
 /// All keys, in the order of the documentation.
-pub const KEYS: [&Key; 22] = [
+pub const KEYS: [&Key; 23] = [
     &DATABASE,
     &DATABASE_PASSWORD_FILE,
     &DATABASE_CA_FILE,
@@ -79,6 +80,7 @@ pub const KEYS: [&Key; 22] = [
     &ACCOUNT_FAILURES,
     &REQUESTS,
     &BODY_BYTES,
+    &CONCURRENT_PASSWORDS,
     &INTERVAL,
     &KEEP_EXPIRED_TOKENS,
     &AUDIT_RETENTION,

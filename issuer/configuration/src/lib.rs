@@ -33,9 +33,9 @@ pub use reader::Effective;
 pub use user_stores::{ShownUserStore, UserStoreKind, UserStoreSettings};
 
 use key::{
-    ACCOUNT_FAILURES, AUDIT_RETENTION, BODY_BYTES, CONFIG_VARIABLE, CONNECTIONS, EDGE_LISTEN, INTERVAL, KEEP_EXPIRED_TOKENS,
-    LISTEN, LOG, LOG_FORMAT, MASTER_KEY_FILE, MASTER_KEY_VARIABLE, METRICS_LISTEN, PREVIOUS_MASTER_KEY_FILE, REQUESTS,
-    SHUTDOWN_GRACE, SIGN_IN_FAILURES, TOKEN_FAILURES, TRUSTED_PROXIES,
+    ACCOUNT_FAILURES, AUDIT_RETENTION, BODY_BYTES, CONCURRENT_PASSWORDS, CONFIG_VARIABLE, CONNECTIONS, EDGE_LISTEN, INTERVAL,
+    KEEP_EXPIRED_TOKENS, LISTEN, LOG, LOG_FORMAT, MASTER_KEY_FILE, MASTER_KEY_VARIABLE, METRICS_LISTEN, PREVIOUS_MASTER_KEY_FILE,
+    REQUESTS, SHUTDOWN_GRACE, SIGN_IN_FAILURES, TOKEN_FAILURES, TRUSTED_PROXIES,
 };
 use postern_secrets::MasterKey;
 use reader::{Findings, Reader};
@@ -109,6 +109,8 @@ pub struct Limits {
     pub requests_per_second: Option<NonZeroU32>,
     /// The largest request body, in bytes.
     pub body_bytes: u32,
+    /// How many passwords are hashed at once, each in 19 MiB of memory; `None` for one for each processor, at most 8.
+    pub concurrent_passwords: Option<NonZeroU32>,
 }
 
 /// When old records are pruned.
@@ -199,6 +201,8 @@ impl Limits {
         let requests_per_second = read_limit(reader, &REQUESTS, None);
         let body_bytes = reader.number(BODY_BYTES.name, 1024..=64 * 1024 * 1024).unwrap_or(64 * 1024);
         reader.record(BODY_BYTES.name, Some(body_bytes.to_string()));
+        let concurrent_passwords = reader.number(CONCURRENT_PASSWORDS.name, 1..=256).and_then(NonZeroU32::new);
+        reader.record(CONCURRENT_PASSWORDS.name, concurrent_passwords.map(|number| number.to_string()));
         Self {
             connections,
             token_failures_per_minute,
@@ -206,6 +210,7 @@ impl Limits {
             account_failures,
             requests_per_second,
             body_bytes,
+            concurrent_passwords,
         }
     }
 }

@@ -1,8 +1,6 @@
 //! Limits how many threads do something expensive at the same time, with a bounded queue before it.
 
-use std::num::NonZeroUsize;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::{Duration, Instant};
 
 /// The maximum number of waiting threads for each permit. More would occupy server threads that other requests need, and
@@ -34,11 +32,6 @@ pub(crate) struct Busy;
 impl ConcurrencyLimit {
     pub(crate) fn new(permits: usize) -> Self {
         Self { permits, state: Mutex::default(), freed: Condvar::new() }
-    }
-
-    /// One permit for each processor.
-    pub(crate) fn for_processors() -> Self {
-        Self::new(thread::available_parallelism().map_or(1, NonZeroUsize::get))
     }
 
     /// Waits for a permit, at most for `timeout`.
@@ -80,6 +73,7 @@ impl Drop for Permit<'_> {
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::thread;
 
     use super::*;
 

@@ -1,18 +1,23 @@
 //! Password hashing with Argon2id.
 
+mod work_memory;
+
 use std::fmt;
-use std::sync::LazyLock;
+use std::num::NonZeroUsize;
+use std::sync::{LazyLock, OnceLock};
+use std::thread;
 use std::time::Duration;
 
 use argon2::password_hash::phc;
-use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
+use argon2::{Algorithm, Argon2, Params, Version};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use super::concurrency_limit::{Busy, ConcurrencyLimit};
+use super::concurrency_limit::Busy;
 use super::password_rules::{MAX_CHARACTERS, normalised};
 use postern_secrets::PlainSecret;
 use postern_secrets::{Entropy, EntropyError, random_bytes};
+use work_memory::WorkMemory;
 
 /// The parameters of Argon2id that OWASP's Password Storage Cheat Sheet recommends: 19 MiB, two passes, one lane.
 const MEMORY_KIB: u32 = 19 * 1024;
@@ -35,9 +40,14 @@ pub const MAX_PASSWORD_LEN: usize = 4 * MAX_CHARACTERS;
 /// The maximum time that a request waits for a permit to hash. At 30 ms for each hash, a full queue takes a fraction of it.
 const QUEUE_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Limits how many hashes are computed at once to the number of processors. More would not be faster, and a flood of sign-in
-/// attempts would exhaust the memory.
-static LIMIT: LazyLock<ConcurrencyLimit> = LazyLock::new(ConcurrencyLimit::for_processors);
+/// The most passwords that are hashed at once, if [`reserve_work_memory`] was not called.
+const MAX_DEFAULT_CONCURRENCY: usize = 8;
+
+/// The work memory of hashes with the parameters of new hashes, or cheaper ones. It belongs to the process, as its memory does.
+static MEMORY: OnceLock<WorkMemory> = OnceLock::new();
+
+/// The work memory of imported hashes that need more. It is large and rarely used, because a hash is replaced at the first sign-in.
+static LARGE_MEMORY: LazyLock<WorkMemory> = LazyLock::new(|| WorkMemory::freed(blocks(MAX_MEMORY_KIB)));
 
 /// The Argon2id hash of a password, as a PHC string (`$argon2id$v=19$m=19456,t=2,p=1$…$…`).
 ///
@@ -88,12 +98,29 @@ impl From<Busy> for PasswordError {
     }
 }
 
+/// Allocates the memory in which passwords are hashed, 19 MiB for each of `passwords` at once. Others wait. Without this call, or before
+/// it, the number is [`default_concurrency`], and memory is allocated when it is needed. Only the first call has an effect, and only before
+/// the first password is hashed.
+pub fn reserve_work_memory(passwords: NonZeroUsize) -> Result<(), PasswordError> {
+    let memory = WorkMemory::kept(passwords.get(), blocks(MEMORY_KIB));
+    memory.allocate(passwords.get())?;
+    // A second pool is dropped.
+    let _ = MEMORY.set(memory);
+    Ok(())
+}
+
+/// How many passwords are hashed at once by default: one for each processor, because more would not be faster, and at most 8, which use
+/// 152 MiB.
+pub fn default_concurrency() -> NonZeroUsize {
+    let processors = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    NonZeroUsize::new(MAX_DEFAULT_CONCURRENCY).map_or(processors, |most| processors.min(most))
+}
+
 impl PasswordHash {
     /// Hashes `password` with a new salt. Blocks for about 30 ms, and before that while too many other hashes are computed.
     pub fn of(password: &PlainSecret, entropy: &dyn Entropy) -> Result<Self, PasswordError> {
         let normalised_password = normalised_if_allowed(password)?;
         let salt = random_bytes::<SALT_LEN>(entropy)?;
-        let _permit = LIMIT.acquire(QUEUE_TIMEOUT)?;
         hash_with_salt(&normalised_password, &*salt).map(|hash| Self(hash.to_string()))
     }
 
@@ -111,18 +138,18 @@ impl PasswordHash {
     pub fn verify(&self, password: &PlainSecret) -> Result<Verification, PasswordError> {
         let normalised_password = normalised_if_allowed(password)?;
         let Ok(hash) = phc::PasswordHash::new(&self.0) else { return Ok(Verification::Wrong) };
-        let _permit = LIMIT.acquire(QUEUE_TIMEOUT)?;
-        match argon2().verify_password(normalised_password.as_bytes(), &hash) {
-            Ok(()) => Ok(Verification::Right { outdated: !is_current(&hash) }),
-            Err(argon2::password_hash::Error::OutOfMemory) => Err(PasswordError::Memory),
-            Err(_) => Ok(Verification::Wrong),
-        }
+        let (Ok(params), Some(salt), Some(expected)) = (Params::try_from(&hash), &hash.salt, &hash.hash) else {
+            return Ok(Verification::Wrong);
+        };
+        let actual = output(&params, &normalised_password, salt.as_ref(), expected.as_bytes().len())?;
+        // The library compares outputs in constant time.
+        let right = actual.is_some_and(|actual| actual == *expected);
+        Ok(if right { Verification::Right { outdated: !is_current(&hash) } } else { Verification::Wrong })
     }
 
     /// Takes as long as [`Self::verify`]. Call it for an unknown user, so that the time does not reveal which users exist.
     pub fn verify_dummy(password: &PlainSecret) -> Result<(), PasswordError> {
         let normalised_password = normalised_if_allowed(password)?;
-        let _permit = LIMIT.acquire(QUEUE_TIMEOUT)?;
         hash_with_salt(&normalised_password, &[0; SALT_LEN]).map(drop)
     }
 }
@@ -138,14 +165,42 @@ fn normalised_if_allowed(password: &PlainSecret) -> Result<Zeroizing<String>, Pa
     if password.expose().len() > MAX_PASSWORD_LEN { Err(PasswordError::TooLong) } else { Ok(normalised(password)) }
 }
 
-/// The hasher for new hashes. A test ensures that the parameters are in their ranges, so the fallback is never used.
-fn argon2() -> Argon2<'static> {
-    let params = Params::new(MEMORY_KIB, PASSES, LANES, None).unwrap_or_default();
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+/// The parameters of new hashes. A test ensures that they are in their ranges, so the fallback is never used.
+fn new_params() -> Params {
+    Params::new(MEMORY_KIB, PASSES, LANES, None).unwrap_or_default()
 }
 
 fn hash_with_salt(password: &str, salt: &[u8]) -> Result<phc::PasswordHash, PasswordError> {
-    argon2().hash_password_with_salt(password.as_bytes(), salt).map_err(|_| PasswordError::Memory)
+    let params = new_params();
+    let hash = output(&params, password, salt, Params::DEFAULT_OUTPUT_LEN)?;
+    let (Some(hash), Ok(salt), Ok(text)) = (hash, phc::Salt::new(salt), phc::ParamsString::try_from(&params)) else {
+        // Cannot happen: the lengths are constants in their ranges.
+        return Err(PasswordError::Memory);
+    };
+    let version = Some(Version::V0x13.into());
+    Ok(phc::PasswordHash { algorithm: argon2::ARGON2ID_IDENT, version, params: text, salt: Some(salt), hash: Some(hash) })
+}
+
+/// Computes Argon2id in work memory that is used again. `None` if the lengths are not those of a hash.
+fn output(params: &Params, password: &str, salt: &[u8], len: usize) -> Result<Option<phc::Output>, PasswordError> {
+    let needed = params.block_count();
+    let memory = if needed <= blocks(MEMORY_KIB) {
+        MEMORY.get_or_init(|| WorkMemory::kept(default_concurrency().get(), blocks(MEMORY_KIB)))
+    } else {
+        &LARGE_MEMORY
+    };
+    let mut piece = memory.take(QUEUE_TIMEOUT)?;
+    let mut buffer = Zeroizing::new([0; phc::Output::MAX_LENGTH]);
+    let Some(out) = buffer.get_mut(..len) else { return Ok(None) };
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone());
+    let computed = argon2.hash_password_into_with_memory(password.as_bytes(), salt, out, piece.blocks(needed));
+    drop(piece);
+    Ok(computed.ok().and_then(|()| phc::Output::new(out).ok()))
+}
+
+/// The number of blocks of 1 KiB.
+fn blocks(kib: u32) -> usize {
+    usize::try_from(kib).unwrap_or(usize::MAX)
 }
 
 /// Whether a hash is Argon2id, has explicit parameters, and does not cost too much.

@@ -31,5 +31,5 @@ pub(crate) const METADATA: &str = "/.well-known/oauth-authorization-server";
 pub(crate) const METRICS: &str = "/metrics";
 /// The process answers.
 pub(crate) const LIVE: &str = "/livez";
-/// The process and its database answer.
+/// The process answers, and its database can be written to.
 pub(crate) const READY: &str = "/readyz";

@@ -35,6 +35,7 @@ pub struct Metrics {
     /// Edges that wait for a change.
     pub waiting_edges: Gauge,
     database: Gauge,
+    writable: Gauge,
     memory: Gauge,
 }
 
@@ -88,6 +89,8 @@ impl Default for Metrics {
         registry.register("waiting_edges", "Edges that wait for a change", waiting_edges.clone());
         let database = Gauge::default();
         registry.register("database_available", "1 when the database answers, 0 when not", database.clone());
+        let writable = Gauge::default();
+        registry.register("database_writable", "1 when the database can be written to, 0 when not", writable.clone());
         let memory = Gauge::default();
         registry.register_with_unit("resident_memory", "Memory that the process holds", Unit::Bytes, memory.clone());
         Self {
@@ -102,6 +105,7 @@ impl Default for Metrics {
             throttled_sign_ins,
             waiting_edges,
             database,
+            writable,
             memory,
         }
     }
@@ -141,8 +145,9 @@ impl Metrics {
     }
 
     /// Everything in the text form of `OpenMetrics` 1.0, which Prometheus reads.
-    pub fn text(&self, database_available: bool) -> String {
+    pub fn text(&self, database_available: bool, database_writable: bool) -> String {
         self.database.set(database_available.into());
+        self.writable.set(database_writable.into());
         self.memory.set(resident_memory().unwrap_or_default());
         let mut text = String::new();
         // Writing to a string cannot fail.

@@ -6,14 +6,19 @@ use std::time::Duration;
 use postern_model::{Actor, Settings};
 use postern_operations::{self as operations, Act, ClientCredentials, Error, Guard, Instance, check_guess, guarded};
 use postern_secrets::Entropy;
+use postern_storage::StorageError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
 
-use crate::{ChangeNotifier, Failure, LiveBundles, Metrics, ServeOptions, SignedStatusLists, Throttle};
+use crate::{ChangeNotifier, Failure, LiveBundles, Metrics, Readiness, ServeOptions, SignedStatusLists, Throttle};
 
 /// How long an operation waits for a permit. Together with the time that it may then wait for the database, this is less than the
 /// timeout of a request.
 const PERMIT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// The same for an operation that verifies a password. It is longer, because a flood of wrong passwords must not keep users out; with the wait
+/// for memory and for the database it is still less than the timeout of a request.
+const SIGN_IN_TIMEOUT: Duration = Duration::from_secs(6);
 
 /// How many passwords are verified at once, here or by a directory: few enough to leave threads to other requests.
 const CONCURRENT_SIGN_INS: usize = 16;
@@ -38,6 +43,8 @@ pub struct Service {
     pub request_rate: Option<Throttle>,
     /// Counters for Prometheus.
     pub metrics: Metrics,
+    /// Whether the database could be written to.
+    pub(crate) readiness: Readiness,
     /// The random source.
     pub entropy: Box<dyn Entropy>,
     write_permits: Arc<Semaphore>,
@@ -73,6 +80,7 @@ impl Service {
             request_rate: options.requests_per_second.map(|limit| Throttle::new(limit, Duration::from_secs(1))),
             options,
             metrics: Metrics::default(),
+            readiness: Readiness::default(),
             entropy,
             write_permits,
             sign_in_permits: Arc::new(Semaphore::new(CONCURRENT_SIGN_INS)),
@@ -111,7 +119,7 @@ impl Service {
         self: &Arc<Self>,
         operation: impl FnOnce(&Self) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Failure> {
-        self.with_permit(&self.write_permits, operation).await
+        self.with_permit(&self.write_permits, PERMIT_TIMEOUT, operation).await
     }
 
     /// Runs an operation that verifies a password. These operations are slow and have a queue of their own, so that password guessing
@@ -120,7 +128,7 @@ impl Service {
         self: &Arc<Self>,
         operation: impl FnOnce(&Self) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Failure> {
-        self.with_permit(&self.sign_in_permits, operation).await
+        self.with_permit(&self.sign_in_permits, SIGN_IN_TIMEOUT, operation).await
     }
 
     /// Runs an operation that verifies a password, unless too many were wrong: then it fails at once, however long the queue is.
@@ -156,15 +164,16 @@ impl Service {
         self: &Arc<Self>,
         operation: impl FnOnce(&Self) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Failure> {
-        self.with_permit(&self.refresh_permits, operation).await
+        self.with_permit(&self.refresh_permits, PERMIT_TIMEOUT, operation).await
     }
 
     async fn with_permit<T: Send + 'static>(
         self: &Arc<Self>,
         permits: &Arc<Semaphore>,
+        timeout: Duration,
         operation: impl FnOnce(&Self) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Failure> {
-        let permit = tokio::time::timeout(PERMIT_TIMEOUT, Arc::clone(permits).acquire_owned());
+        let permit = tokio::time::timeout(timeout, Arc::clone(permits).acquire_owned());
         let permit = permit.await.map_err(|_| Failure::Busy)?;
         self.read(move |service| {
             // Held until the operation ends, also when its caller has gone away.
@@ -191,7 +200,12 @@ impl Service {
         // The log lines of that thread belong to the same request.
         let span = tracing::Span::current();
         match spawn_blocking(move || span.in_scope(|| operation(&service))).await {
-            Ok(result) => result.map_err(Failure::Operation),
+            Ok(result) => result.map_err(|error| {
+                if let Error::Storage(StorageError::Unavailable(_)) = error {
+                    self.readiness.doubt();
+                }
+                Failure::Operation(error)
+            }),
             Err(_) => Err(Failure::Interrupted),
         }
     }

@@ -33,6 +33,7 @@ mod transaction;
 mod users;
 mod value;
 mod watch;
+mod write_probe;
 
 pub use audit::AuditFilter;
 pub use error::{Cause, StorageError};

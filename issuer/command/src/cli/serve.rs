@@ -2,11 +2,12 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroUsize};
 
 use anyhow::Context as _;
 use clap::Args;
 use postern_configuration::{Configuration, LogFormat};
+use postern_directories::password;
 use postern_http::Listeners;
 use postern_model::Actor;
 use postern_operations::{self as operations, GuessLimits, Instance, Keyring};
@@ -69,6 +70,7 @@ pub(super) fn run(context: &CommandContext) -> anyhow::Result<()> {
     for warning in &context.warnings {
         tracing::warn!(%warning, "warning about the configuration");
     }
+    reserve_password_memory(configuration)?;
     let storage = Storage::open_and_migrate(&context.location()?)?;
     // A database that was just migrated has no status list. Edges must know a list before tokens use it.
     let keyring = Keyring::new(context.master_key()?);
@@ -83,6 +85,17 @@ pub(super) fn run(context: &CommandContext) -> anyhow::Result<()> {
         .build()
         .context("cannot start the runtime")?;
     runtime.block_on(serve(configuration, service))
+}
+
+/// Allocates the memory of sign-ins before anything else can take it.
+fn reserve_password_memory(configuration: &Configuration) -> anyhow::Result<()> {
+    let passwords = configuration.limits.concurrent_passwords.and_then(|number| NonZeroUsize::try_from(number).ok());
+    let passwords = passwords.unwrap_or_else(password::default_concurrency);
+    password::reserve_work_memory(passwords).with_context(|| {
+        format!(
+            "cannot reserve {passwords} times 19 MiB to hash passwords: allow more memory, or set `limits.concurrent_passwords`"
+        )
+    })
 }
 
 async fn serve(configuration: &Configuration, service: Service) -> anyhow::Result<()> {

@@ -15,5 +15,6 @@ const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=u
 /// `GET /metrics`
 pub(crate) async fn fetch(State(service): State<Arc<Service>>) -> Response {
     let available = service.read(|service| check_health(&service.act())).await.is_ok();
-    ([(header::CONTENT_TYPE, MEDIA_TYPE)], service.metrics.text(available)).into_response()
+    let writable = service.is_writable().await;
+    ([(header::CONTENT_TYPE, MEDIA_TYPE)], service.metrics.text(available, writable)).into_response()
 }

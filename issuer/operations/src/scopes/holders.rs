@@ -98,7 +98,8 @@ fn state(holder: &Holder, catalogue: &Catalogue, scope: &str) -> HeldScope {
     let rule = holder.rules.get(scope);
     let (state, detail) = match holder.state(scope) {
         ScopeState::Waiting => {
-            let detail = format!("the scope `{scope}` waits for approval: tokens do not hold it until an administrator approves it");
+            let detail =
+                format!("the scope `{scope}` waits for approval: tokens do not hold it until an administrator approves it");
             (ScopeState::Waiting, Some(detail))
         }
         ScopeState::Forbidden => {
@@ -113,7 +114,9 @@ fn state(holder: &Holder, catalogue: &Catalogue, scope: &str) -> HeldScope {
 
 fn unlisted(catalogue: &Catalogue, scope: &str) -> String {
     if let Some(api) = catalogue.elsewhere(scope) {
-        return format!("the scope `{scope}` opens nothing yet: the API `{api}` has it, and the application is not subscribed to it");
+        return format!(
+            "the scope `{scope}` opens nothing yet: the API `{api}` has it, and the application is not subscribed to it"
+        );
     }
     if catalogue.subscribed {
         return format!("no API lists the scope `{scope}`: it opens nothing, unless an upstream knows it");

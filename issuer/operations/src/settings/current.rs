@@ -19,3 +19,17 @@ pub fn load_settings(act: &Act<'_>) -> Result<Settings, Error> {
 pub fn check_health(act: &Act<'_>) -> Result<(), Error> {
     load_settings(act).map(drop)
 }
+
+/// Checks that the database can be written to: writes, and waits until that is on the disk. With `much`, it writes as much as a large
+/// operation.
+pub fn check_writable(act: &Act<'_>, much: bool) -> Result<(), Error> {
+    act.storage().write_concurrent(|transaction| {
+        current(transaction)?;
+        if much {
+            transaction.probe_with_filler(act.now.0.to_le_bytes()[0])?
+        } else {
+            transaction.probe()?
+        }
+        Ok(())
+    })
+}

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -43,6 +44,19 @@ impl Server {
 
     pub(crate) fn send(&self, request: &Request) -> Response {
         request.try_send(&self.address).expect("the server responds")
+    }
+
+    /// Asks for `target` until the answer has this status, at most for five seconds.
+    pub(crate) fn eventually(&self, target: &str, status: u16) -> Response {
+        let end = Instant::now() + Duration::from_secs(5);
+        loop {
+            let response = self.send(&Request::get(target));
+            if response.status == status {
+                return response;
+            }
+            assert!(Instant::now() < end, "{target} answers {} and not {status}", response.status);
+            std::thread::sleep(Duration::from_millis(100));
+        }
     }
 
     /// The process id.

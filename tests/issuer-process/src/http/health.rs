@@ -25,12 +25,13 @@ fn an_issuer_without_its_database_is_live_and_not_ready() {
     let moved = home.path("moved.db");
     fs::rename(home.database(), &moved).unwrap();
     assert_eq!(server.send(&Request::get("/livez")).status, 200);
-    assert_problem(&server.send(&Request::get("/readyz")), 503, "unavailable");
+    let unready = server.eventually("/readyz", 503);
+    assert_problem(&unready, 503, "unavailable");
     let refused = server.send(&Request::token("grant_type=client_credentials").basic(keys.key(), keys.secret()));
     assert_eq!(refused.status, 503);
     assert_eq!(refused.json()["error"], "temporarily_unavailable");
     assert_eq!(refused.header("retry-after"), Some("1"));
     fs::rename(&moved, home.database()).unwrap();
-    assert_eq!(server.send(&Request::get("/readyz")).status, 200);
+    server.eventually("/readyz", 200);
     assert_eq!(home.tokens(&id).len(), 1);
 }

@@ -1,0 +1,23 @@
+//! The table `write_probe`.
+
+use super::value::values;
+use super::{StorageError, Transaction};
+
+/// More than the writes of any one operation that clients ask for.
+const FILLER_LEN: usize = 64 * 1024;
+
+impl Transaction<'_> {
+    /// Changes a row that nothing else uses. This needs all that a write needs: the lock, room on the disk, and the right to write.
+    pub fn probe(&self) -> Result<(), StorageError> {
+        // Never too large a number: the count starts again long before.
+        self.change("UPDATE write_probe SET number = (number + 1) % 1000000", &[]).map(drop)
+    }
+
+    /// Changes as much as the largest writes do: a disk that is nearly full may have room for [`Self::probe`] alone. `seed` must not be that
+    /// of the last time, because what stays the same is not written.
+    pub fn probe_with_filler(&self, seed: u8) -> Result<(), StorageError> {
+        let filler = vec![seed; FILLER_LEN];
+        self.change("UPDATE write_probe SET filler = ?1", values![filler.as_slice()])?;
+        self.probe()
+    }
+}
