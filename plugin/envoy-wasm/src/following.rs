@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use postern_gate::SyncSettings;
-use postern_gate::sync::{Command, Event, Failure, Follower, Outcome};
+use postern_gate::sync::{BundleAge, Command, Event, Failure, Follower, Outcome};
 use postern_gate::{Gate, Settings};
 use postern_token::UnixSeconds;
 use proxy_wasm::types::LogLevel;
@@ -65,8 +65,14 @@ impl Following {
 }
 
 fn logged(outcome: Option<Outcome>) -> Option<Outcome> {
-    if let Some(Outcome::Failed(failure)) = &outcome {
-        super::log(LogLevel::Warn, &failure.to_string());
+    match &outcome {
+        Some(Outcome::Failed(failure @ Failure::OlderBundle { .. })) => super::log(LogLevel::Error, &failure.to_string()),
+        Some(Outcome::Failed(failure)) => super::log(LogLevel::Warn, &failure.to_string()),
+        Some(Outcome::NewEpoch(BundleAge { epoch, revision })) => {
+            let what = format!("the issuer's bundle begins another epoch ({epoch}, revision {revision}) and is used from now on");
+            super::log(LogLevel::Error, &format!("{what}: was the issuer recovered, or replaced?"));
+        }
+        Some(Outcome::Changed | Outcome::Unchanged) | None => {}
     }
     outcome
 }

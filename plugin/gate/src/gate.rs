@@ -3,10 +3,10 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use postern_token::bundle::{Api, Auth, Bundle, ClientDomainRule, Issuer, ListedStatus, Operation, by_address};
+use postern_token::bundle::{Api, Auth, Bundle, ClientDomainRule, Issuer, Operation};
 use postern_token::{
-    AddressBlock, Claims, Identifier, KeyType, Kind, KnownHeader, NormalPath, SoftwareVerifier, Status, StatusList,
-    StatusReference, UnixSeconds, UnverifiedToken, Verifier,
+    AddressBlock, Claims, Identifier, KeyType, Kind, KnownHeader, NormalPath, SoftwareVerifier, Status, StatusReference,
+    UnixSeconds, UnverifiedToken, Verifier,
 };
 
 use crate::client_domain;
@@ -15,6 +15,7 @@ use crate::decision::{Decision, Grounds, Identity, Reason, Verdict};
 use crate::index::{ApiIndex, Found, operation};
 use crate::request::{Field, Request, is_token};
 use crate::settings::{Otherwise, Settings};
+use crate::status_lists::{self, HeldList, take_lists};
 use crate::token_cache::{CacheUse, TokenCache, VerifiedToken};
 
 /// A bundle and the plugin's settings, prepared to decide requests.
@@ -23,6 +24,8 @@ use crate::token_cache::{CacheUse, TokenCache, VerifiedToken};
 #[derive(Debug)]
 pub struct Gate {
     issuers: Vec<Issuer>,
+    /// The status lists of all issuers, in the order of [`postern_token::bundle::by_address`].
+    status_lists: Vec<HeldList>,
     environment: Option<KeyType>,
     apis: ApiIndex,
     settings: Rc<Settings>,
@@ -35,8 +38,9 @@ pub struct Gate {
 
 impl Gate {
     /// A gate for a bundle.
-    pub fn new(bundle: Bundle, settings: Rc<Settings>) -> Self {
+    pub fn new(mut bundle: Bundle, settings: Rc<Settings>) -> Self {
         Self {
+            status_lists: take_lists(&mut bundle.issuers),
             issuers: bundle.issuers,
             environment: bundle.environment,
             apis: ApiIndex::new(bundle.apis),
@@ -65,9 +69,9 @@ impl Gate {
         self.fresh = fresh;
     }
 
-    /// The status lists of the bundle's own issuer, in the order of [`by_address`].
-    pub(crate) fn status_lists(&mut self) -> Option<&mut Vec<ListedStatus>> {
-        self.issuers.first_mut().map(|issuer| &mut issuer.status_lists)
+    /// The status lists of all issuers, in the order of [`postern_token::bundle::by_address`].
+    pub(crate) fn status_lists(&mut self) -> &mut Vec<HeldList> {
+        &mut self.status_lists
     }
 
     /// How the cache of verified tokens was used since the last call.
@@ -112,11 +116,14 @@ impl Gate {
             Credential::None => return Err(Reason::MissingToken),
             Credential::Several => return Err(Reason::InvalidRequest),
         };
-        let VerifiedToken { claims, issuer } = self.verified(token)?;
+        let VerifiedToken { claims, issuer: at } = self.verified(token)?;
         seen.bearer = Some(Rc::clone(&claims));
-        let issuer = self.issuers.get(issuer).ok_or(Reason::UnknownKey)?;
+        let issuer = self.issuers.get(at).ok_or(Reason::UnknownKey)?;
         self.check_claims(&claims, issuer, now)?;
-        let tier = self.authorize(&claims, issuer, (api, operation), request)?;
+        if let Some(reference) = &claims.status {
+            self.check_status(at, reference, now)?;
+        }
+        let tier = self.authorize(&claims, (api, operation), request)?;
         Ok(Grounds::Token(Identity { claims, tier }))
     }
 
@@ -161,17 +168,22 @@ impl Gate {
         Err(refused)
     }
 
+    /// Looks up the token's status.
+    fn check_status<'a>(&self, issuer: usize, reference: &StatusReference<'_>, now: UnixSeconds) -> Result<(), Reason<'a>> {
+        match status_lists::status(&self.status_lists, issuer, reference, now) {
+            Some(Status::Valid) => Ok(()),
+            Some(Status::Revoked) => Err(Reason::Revoked),
+            None => Err(Reason::UnknownStatus),
+        }
+    }
+
     /// The steps that the token's claims decide, and the tier of the subscription.
     fn authorize<'a>(
         &self,
         claims: &Claims<'static>,
-        issuer: &Issuer,
         (api, operation): (&'a Api, &'a Operation),
         request: &Request<'_>,
     ) -> Result<Identifier<'static>, Reason<'a>> {
-        if let Some(reference) = &claims.status {
-            check_status(issuer, reference)?;
-        }
         if self.environment.is_some_and(|environment| environment != claims.key_type) {
             return Err(Reason::WrongEnvironment);
         }
@@ -214,18 +226,6 @@ impl Gate {
 struct Seen<'a> {
     api: Option<&'a Api>,
     bearer: Option<Rc<Claims<'static>>>,
-}
-
-/// Looks up the token's status (draft-ietf-oauth-status-list-18 section 8.3).
-fn check_status<'a>(issuer: &Issuer, reference: &StatusReference<'_>) -> Result<(), Reason<'a>> {
-    let lists = &issuer.status_lists;
-    let found = lists.binary_search_by(|listed| by_address(&listed.uri, &reference.uri));
-    let list = found.ok().and_then(|at| lists.get(at)).and_then(|listed| listed.list.as_ref());
-    match list.and_then(|list: &StatusList| list.status(reference.index)) {
-        Some(Status::Valid) => Ok(()),
-        Some(Status::Revoked) => Err(Reason::Revoked),
-        None => Err(Reason::UnknownStatus),
-    }
 }
 
 /// The method that a CORS preflight asks about (Fetch standard, section "CORS-preflight fetch").

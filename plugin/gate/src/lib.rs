@@ -14,6 +14,7 @@ mod index;
 pub mod reply;
 mod request;
 mod settings;
+mod status_lists;
 pub mod sync;
 mod sync_settings;
 mod token_cache;

@@ -28,7 +28,12 @@ pub struct BundleDocument {
     /// Other issuers whose tokens count here as well.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub trusted_issuers: Vec<IssuerDocument>,
-    /// How often what an edge needs has changed so far, for people who compare edges; nothing is decided by it.
+    /// The Unix time at which the issuer's history began: it was initialised, or recovered from an older copy. Revisions are
+    /// counted within an epoch; absent is 0, before every other.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<u64>,
+    /// How often what an edge needs has changed so far. An edge that follows takes no bundle of a lower epoch, or of a lower
+    /// revision in one epoch, than the one that it has.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revision: Option<u64>,
 }
@@ -116,9 +121,10 @@ impl Read for BundleDocument {
         let apis = fields.required("apis", problems);
         let status_lists = fields.optional("status_lists", problems).unwrap_or_default();
         let trusted_issuers = fields.optional("trusted_issuers", problems).unwrap_or_default();
+        let epoch = fields.optional("epoch", problems);
         let revision = fields.optional("revision", problems);
         fields.finish(problems);
-        Self { issuer, audience, environment, keys, apis, status_lists, trusted_issuers, revision }
+        Self { issuer, audience, environment, keys, apis, status_lists, trusted_issuers, epoch, revision }
     }
 }
 

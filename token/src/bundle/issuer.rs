@@ -7,7 +7,7 @@ use super::{At, Problems};
 use crate::identifier::Identifier;
 use crate::jwk::{KeySet, SoftwareVerifier, VerifyingKey};
 use crate::repeated::repeated;
-use crate::status_list::StatusList;
+use crate::status_list::{DatedStatusList, StatusList};
 use crate::time::UnixSeconds;
 
 /// An issuer whose tokens count.
@@ -31,7 +31,7 @@ pub struct ListedStatus {
     /// What changes whenever the list does: printable ASCII without a space.
     pub version: String,
     /// The list, where the bundle holds it.
-    pub list: Option<StatusList>,
+    pub list: Option<DatedStatusList>,
 }
 
 /// The order in which status lists are kept. Their addresses differ in length and at their end, if at all, and so that is
@@ -92,7 +92,7 @@ fn check_lists(documents: &[StatusListDocument], keys: &KeySet, at: At<'_>, prob
                 problems.push(at.field(name), "must be 1 to 255 printable ASCII characters without a space");
             }
         }
-        // How old a bundle may be is for the one to say who puts it there, so the time of a list inside of it is not judged.
+        // There is no clock here. Whether the list has expired is judged at each decision.
         let read =
             |token: &String| StatusList::from_token(token.as_bytes(), &document.uri, keys, &SoftwareVerifier, UnixSeconds(0));
         let list = document.list.as_ref().and_then(|token| problems.take(at.field("list"), read(token)));

@@ -6,7 +6,7 @@ use postern_token::Node;
 use postern_token::bundle::{At, Bundle, BundleDocument, Problems, Read as _};
 use sha2::{Digest as _, Sha256};
 
-use super::record::{Index, Listed};
+use super::record::{BundleAge, Index, Listed};
 
 /// A valid bundle that was fetched.
 pub(crate) struct FetchedBundle {
@@ -34,8 +34,8 @@ impl FetchedBundle {
         let etag = if etag.bytes().all(|byte| byte.is_ascii_graphic()) { etag } else { "" };
         let own = bundle.issuers.first().map(|issuer| issuer.status_lists.as_slice()).unwrap_or_default();
         let lists = own.iter().map(|list| Listed { uri: list.uri.clone(), version: list.version.clone() }).collect();
-        let revision = document.revision.unwrap_or_default();
-        Ok(Self { index: Index { etag: etag.to_owned(), document: digest(&node), revision, lists }, bundle })
+        let age = BundleAge { epoch: document.epoch.unwrap_or_default(), revision: document.revision.unwrap_or_default() };
+        Ok(Self { index: Index { etag: etag.to_owned(), document: digest(&node), age, lists }, bundle })
     }
 }
 
@@ -119,7 +119,7 @@ mod tests {
         })
         .unwrap();
         assert_eq!(before.document, after.document);
-        assert_eq!((after.revision, after.etag.as_str()), (7, "\"tag\""));
+        assert_eq!((after.age.revision, after.etag.as_str()), (7, "\"tag\""));
         assert_eq!(after.lists.iter().map(|list| list.version.as_str()).collect::<Vec<_>>(), ["a", "b"]);
     }
 
@@ -129,6 +129,7 @@ mod tests {
         for change in [
             |bundle: &mut Value| bundle["audience"] = "https://other.example".into(),
             |bundle: &mut Value| bundle["environment"] = "sandbox".into(),
+            |bundle: &mut Value| bundle["epoch"] = 1.into(),
             |bundle: &mut Value| {
                 bundle["apis"].as_array_mut().unwrap().pop();
             },

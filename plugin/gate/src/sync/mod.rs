@@ -5,4 +5,4 @@ mod follower;
 mod record;
 
 pub use follower::{Answer, Command, Event, Failure, Follower, IssuerRequest, Outcome};
-pub use record::{Record, RecordNames};
+pub use record::{BundleAge, Record, RecordNames};

@@ -3,10 +3,11 @@
 
 use std::fmt::Write as _;
 
-use postern_token::StatusList;
 use postern_token::bundle::by_address;
+use postern_token::{DatedStatusList, StatusList, UnixSeconds};
 use sha2::{Digest as _, Sha256};
 
+use crate::status_lists::Ages;
 use crate::sync_settings::SyncSettings;
 
 /// A record that workers share.
@@ -73,14 +74,23 @@ impl RecordNames {
     }
 }
 
-/// The record of a status list: its version, which holds no line break, and the list.
-pub(super) fn list_record(version: &str, list: &StatusList) -> Vec<u8> {
-    [version.as_bytes(), b"\n", &list.to_bytes()].concat()
+/// The record of a status list: its version, which holds no line break, when it expires, for how long it may be kept, and the
+/// list.
+pub(super) fn list_record(version: &str, dated: &DatedStatusList) -> Vec<u8> {
+    let Ages { exp, ttl } = Ages::of(dated);
+    [version.as_bytes(), b"\n", &pair(exp.0, ttl), &dated.list.to_bytes()].concat()
 }
 
-/// The list in a record, when it is of that version; a record can hold an older or a newer one.
+/// What a record holds beside its version, when it is of that version; a record can hold an older or a newer list.
 pub(super) fn list_in<'a>(record: &'a [u8], version: &str) -> Option<&'a [u8]> {
     record.strip_prefix(version.as_bytes())?.strip_prefix(b"\n")
+}
+
+/// Reads what [`list_in`] found.
+pub(super) fn read_list(bytes: &[u8]) -> Option<(StatusList, Ages)> {
+    let (times, list) = bytes.split_at_checked(16)?;
+    let (exp, ttl) = unpair(times)?;
+    Some((StatusList::from_bytes(list)?, Ages { exp: UnixSeconds(exp), ttl }))
 }
 
 /// Which bundle is published, and when it was last confirmed. Small, because every worker reads it at each tick.
@@ -108,10 +118,19 @@ pub(crate) struct Index {
     pub(crate) etag: String,
     /// A digest of the bundle without its status lists and its revision.
     pub(crate) document: String,
-    /// The bundle's revision.
-    pub(crate) revision: u64,
+    /// The bundle's place in its issuer's history.
+    pub(crate) age: BundleAge,
     /// The status lists, in the order of [`by_address`].
     pub(crate) lists: Vec<Listed>,
+}
+
+/// A bundle's place in its issuer's history, in the order of that history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct BundleAge {
+    /// When the history began; it begins again when the issuer is recovered from an older copy of its database.
+    pub epoch: u64,
+    /// The number of changes since then.
+    pub revision: u64,
 }
 
 /// A status list.
@@ -162,7 +181,8 @@ impl Index {
     /// One line for each part; a list's line is its address and its version. None of them holds a space or a line break: the
     /// bundle's validation and [`super::fetched`] make sure of that.
     pub(crate) fn to_text(&self) -> String {
-        let mut text = format!("{}\n{}\n{}", self.etag, self.document, self.revision);
+        let BundleAge { epoch, revision } = self.age;
+        let mut text = format!("{}\n{}\n{epoch} {revision}", self.etag, self.document);
         for Listed { uri, version } in &self.lists {
             let _ = write!(text, "\n{uri} {version}");
         }
@@ -173,13 +193,14 @@ impl Index {
     pub(crate) fn from_text(text: &[u8]) -> Option<Self> {
         let mut lines = std::str::from_utf8(text).ok()?.split('\n');
         let (etag, document) = (lines.next()?.to_owned(), lines.next()?.to_owned());
-        let revision = lines.next()?.parse().ok()?;
+        let (epoch, revision) = lines.next()?.split_once(' ')?;
+        let age = BundleAge { epoch: epoch.parse().ok()?, revision: revision.parse().ok()? };
         let mut lists = Vec::new();
         for line in lines {
             let (uri, version) = line.split_once(' ')?;
             lists.push(Listed { uri: uri.to_owned(), version: version.to_owned() });
         }
-        Some(Self { etag, document, revision, lists })
+        Some(Self { etag, document, age, lists })
     }
 
     /// The version of the list at `uri`.
@@ -201,7 +222,7 @@ mod tests {
         assert_eq!(Lease::from_bytes(&lease.to_bytes()), Some(lease));
         let listed = |uri: &str, version: &str| Listed { uri: uri.into(), version: version.into() };
         for lists in [vec![], vec![listed("https://a/status/1", "x"), listed("https://a/status/2", "")]] {
-            let index = Index { etag: "\"t\"".into(), document: "d".into(), revision: 9, lists };
+            let index = Index { etag: "\"t\"".into(), document: "d".into(), age: BundleAge { epoch: 4, revision: 9 }, lists };
             assert_eq!(Index::from_text(index.to_text().as_bytes()), Some(index));
         }
     }
@@ -211,7 +232,7 @@ mod tests {
         for bad in [&b""[..], &[0; 15], &[0; 17]] {
             assert_eq!((Version::from_bytes(bad), Lease::from_bytes(bad)), (None, None));
         }
-        for bad in [&b""[..], b"a\nb", b"a\nb\nx", b"a\nb\n1\nc", b"\xff\nb\n1"] {
+        for bad in [&b""[..], b"a\nb", b"a\nb\nx", b"a\nb\n1", b"a\nb\n1 2\nc", b"\xff\nb\n1 2"] {
             assert_eq!(Index::from_text(bad), None);
         }
     }

@@ -9,7 +9,7 @@ use crate::harness::{AUDIENCE, Home, ISSUER, Request, Server, verified};
 /// The list as an edge reads it.
 fn read(home: &Home, token: &[u8], uri: &str) -> StatusList {
     let bundle = Bundle::from_json(&home.bundle()).unwrap();
-    StatusList::from_token(token, uri, &bundle.issuers[0].keys, &SoftwareVerifier, UnixSeconds(0)).unwrap()
+    StatusList::from_token(token, uri, &bundle.issuers[0].keys, &SoftwareVerifier, UnixSeconds(0)).unwrap().list
 }
 
 #[test]

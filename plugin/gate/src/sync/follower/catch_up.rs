@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-use postern_token::StatusList;
-use postern_token::bundle::{Bundle, ListedStatus, by_address};
+use postern_token::bundle::{Bundle, by_address};
 
 use super::{After, Command, Event, Follower, Held, Step};
 use crate::gate::Gate;
-use crate::sync::record::{Index, Listed, Record, Version, list_in};
+use crate::status_lists::HeldList;
+use crate::sync::record::{Index, Listed, Record, Version, list_in, read_list};
 
 /// Which record is read.
 pub(super) enum CatchUp {
@@ -67,21 +67,21 @@ impl Follower {
     /// Makes a new gate, without what the old one remembered of tokens. The status lists move over.
     fn replace_gate(&self, bundle: Bundle, gate: &mut Option<Gate>) {
         let mut new = Gate::new(bundle, Rc::clone(&self.settings)).with_verifier(Rc::clone(&self.verifier));
-        if let (Some(lists), Some(old)) = (new.status_lists(), gate.as_mut().and_then(Gate::status_lists)) {
-            *lists = std::mem::take(old);
+        if let Some(old) = gate {
+            *new.status_lists() = std::mem::take(old.status_lists());
         }
         *gate = Some(new);
     }
 
     fn exchange_lists(&mut self, index: Index, gate: &mut Option<Gate>) -> Command {
-        let Some(lists) = gate.as_mut().and_then(Gate::status_lists) else { return self.caught_up() };
+        let Some(lists) = gate.as_mut().map(Gate::status_lists) else { return self.caught_up() };
         lists.retain(|listed| index.version(&listed.uri).is_some());
         self.next_list(Exchange { index, position: 0, complete: true }, gate)
     }
 
     /// Reads the next list that has changed.
     fn next_list(&mut self, mut exchange: Exchange, gate: &mut Option<Gate>) -> Command {
-        let Some(lists) = gate.as_mut().and_then(Gate::status_lists) else { return self.caught_up() };
+        let Some(lists) = gate.as_mut().map(Gate::status_lists) else { return self.caught_up() };
         while let Some(Listed { uri, version }) = exchange.index.lists.get(exchange.position) {
             match lists.binary_search_by(|listed| by_address(&listed.uri, uri)) {
                 Ok(at) if lists.get(at).is_some_and(|listed| listed.version == *version && listed.list.is_some()) => {
@@ -93,21 +93,21 @@ impl Follower {
             }
             return self.read(Record::List(uri.clone()), Step::CatchUp(CatchUp::List(exchange)));
         }
-        let Exchange { index: Index { document, revision, .. }, complete, .. } = exchange;
+        let Exchange { index: Index { document, age, .. }, complete, .. } = exchange;
         // When a list is missing, another generation has begun, or is about to.
-        self.held = Some(Held { generation: if complete { self.version.generation } else { 0 }, document, revision });
+        self.held = Some(Held { generation: if complete { self.version.generation } else { 0 }, document, age });
         self.caught_up()
     }
 
     /// Takes a list, if the record holds the version of the index. Tokens on a list that is missing are refused.
     fn list_read(&mut self, mut exchange: Exchange, value: Option<&[u8]>, gate: &mut Option<Gate>) -> Command {
         if let (Some(lists), Some(Listed { uri, version })) =
-            (gate.as_mut().and_then(Gate::status_lists), exchange.index.lists.get(exchange.position))
+            (gate.as_mut().map(Gate::status_lists), exchange.index.lists.get(exchange.position))
         {
-            let list = value.and_then(|record| list_in(record, version)).and_then(StatusList::from_bytes);
+            let list = value.and_then(|record| list_in(record, version)).and_then(read_list);
             exchange.complete &= list.is_some();
             let at = lists.partition_point(|listed| by_address(&listed.uri, uri).is_lt());
-            lists.insert(at, ListedStatus { uri: uri.clone(), version: version.clone(), list });
+            lists.insert(at, HeldList::fetched(uri.clone(), version.clone(), list));
         }
         exchange.position += 1;
         self.next_list(exchange, gate)

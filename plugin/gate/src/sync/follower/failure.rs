@@ -4,6 +4,8 @@ use postern_token::StatusListError;
 use postern_token::bundle::Problems;
 use thiserror::Error;
 
+use crate::sync::record::BundleAge;
+
 /// Why asking the issuer gave no usable answer.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Failure {
@@ -31,6 +33,19 @@ pub enum Failure {
     /// The bundle is not valid.
     #[error("the issuer's bundle is not valid: {0}")]
     Bundle(Problems),
+    /// The bundle is older than the one in use.
+    #[error(
+        "the issuer's bundle is older (epoch {}, revision {}) than the one in use (epoch {}, revision {}), and is refused: it could hold \
+         what was revoked since. If the issuer's database was restored from a copy, run `postern admin recover`; otherwise a cache \
+         between them may be out of date, or somebody sends an old bundle",
+        .incoming.epoch, .incoming.revision, .held.epoch, .held.revision
+    )]
+    OlderBundle {
+        /// The bundle that was refused.
+        incoming: BundleAge,
+        /// The bundle in use.
+        held: BundleAge,
+    },
     /// The address of a status list is not a URL.
     #[error("the address of a status list is not a URL")]
     ListAddress,

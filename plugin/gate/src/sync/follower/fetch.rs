@@ -119,6 +119,9 @@ impl Follower {
             }
             Fetch::IndexRead(incoming) => {
                 let published = result.into_stored().0.and_then(|text| Index::from_text(&text)).unwrap_or_default();
+                if let Err(failure) = self.check_age(incoming.index.age, &published) {
+                    return self.fail(failure);
+                }
                 self.compare_next(Box::new(Comparison { incoming, published, position: 0 }))
             }
             Fetch::ListRead(mut comparison) => {
@@ -216,8 +219,8 @@ impl Follower {
         let AnsweredList { incoming, listed: Listed { uri, version }, token, wall } = answered;
         let Some(issuer) = incoming.bundle.issuers.first() else { return self.conclude(None) };
         match StatusList::from_token(&token, &uri, &issuer.keys, &*self.verifier, wall) {
-            Ok(list) => {
-                let record = list_record(&version, &list);
+            Ok(dated) => {
+                let record = list_record(&version, &dated);
                 self.write(Record::List(uri), Some(record), None, Step::Fetch(Fetch::ListWritten(incoming)))
             }
             Err(error) => self.fail(Failure::List(error)),

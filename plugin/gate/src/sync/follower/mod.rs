@@ -26,9 +26,10 @@ use self::fetch::{Fetch, Pending};
 use self::lease::LeaseStep;
 use self::publish::Publish;
 use self::work::Purpose;
-use super::record::{Record, Version};
+use super::record::{BundleAge, Index, Record, Version};
 use crate::gate::Gate;
 use crate::settings::Settings;
+use crate::status_lists::set_ages;
 use crate::sync_settings::SyncSettings;
 
 /// The first pause after a failure, in milliseconds. Each further failure doubles it, up to [`LAST_PAUSE`].
@@ -121,6 +122,8 @@ pub struct Answer {
 pub enum Outcome {
     /// A new bundle was published.
     Changed,
+    /// The same, and the bundle begins another epoch: the issuer was recovered, or replaced by another one.
+    NewEpoch(BundleAge),
     /// The issuer confirmed the bundle.
     Unchanged,
     /// No usable answer.
@@ -157,7 +160,7 @@ struct Held {
     /// 0 when a status list was missing, so that the next round tries again.
     generation: u64,
     document: String,
-    revision: u64,
+    age: BundleAge,
 }
 
 /// What follows in a round once the gate is up to date.
@@ -245,14 +248,16 @@ impl Follower {
 
     /// The revision of the bundle that this worker uses; 0 before the first bundle.
     pub fn revision(&self) -> u64 {
-        self.held.as_ref().map_or(0, |held| held.revision)
+        self.held.as_ref().map_or(0, |held| held.age.revision)
     }
 
-    /// Makes the gate refuse every request once the issuer has not confirmed the bundle for too long.
+    /// Makes the gate refuse every request once the issuer has not confirmed the bundle for too long, and the tokens of each list
+    /// that has not been confirmed within its `ttl`.
     fn set_freshness(&self, gate: &mut Option<Gate>) {
         if let Some(gate) = gate {
             let age = self.now.saturating_sub(self.version.confirmed_at);
             gate.set_fresh(age <= self.sync.max_staleness_seconds.saturating_mul(1_000));
+            set_ages(gate.status_lists(), age);
         }
     }
 
@@ -289,13 +294,20 @@ impl Follower {
                 self.failures = self.failures.saturating_add(1);
                 self.next_attempt = self.now.saturating_add(pause);
             }
-            Some(Outcome::Changed | Outcome::Unchanged) => self.failures = 0,
+            Some(Outcome::Changed | Outcome::NewEpoch(_) | Outcome::Unchanged) => self.failures = 0,
             None => {}
         }
         match self.after {
             After::Lead => Command::Wait(outcome),
             After::Finish(_) => self.catch_up(After::Finish(outcome)),
         }
+    }
+
+    /// Refuses a bundle that is older than the published one, or than the one that this worker uses: the records may be lost.
+    /// Taken, it would bring back what was revoked since.
+    fn check_age(&self, incoming: BundleAge, published: &Index) -> Result<(), Failure> {
+        let held = self.held.as_ref().map(|held| held.age).max(Some(published.age)).unwrap_or_default();
+        if incoming < held { Err(Failure::OlderBundle { incoming, held }) } else { Ok(()) }
     }
 
     fn fail(&mut self, failure: Failure) -> Command {

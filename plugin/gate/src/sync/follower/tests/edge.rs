@@ -212,7 +212,7 @@ impl Edge {
             headers: &[(b"authorization", authorization.as_bytes())],
             client_address: &|| None,
         };
-        Some(match gate.decide(&request, WALL).verdict {
+        Some(match gate.decide(&request, self.wall).verdict {
             Verdict::Allow(grounds) => grounds.code(),
             Verdict::Deny(reason) => reason.code().as_str(),
         })

@@ -3,9 +3,11 @@
 mod answers;
 mod clock;
 mod edge;
+mod expiry;
 mod issuer;
 mod leases;
 mod lists;
+mod older_bundles;
 mod protocol;
 mod publishing;
 mod random_events;
