@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use postern_token::bundle::{Api, Auth, Bundle, ClientDomainRule, Issuer, Operation};
+use postern_token::bundle::{Api, Auth, Bundle, ClientDomainRule, Issuer, MaxValidity, Operation};
 use postern_token::{
     AddressBlock, Claims, Identifier, KeyType, Kind, KnownHeader, NormalPath, SoftwareVerifier, Status, StatusReference,
     UnixSeconds, UnverifiedToken, Verifier,
@@ -27,6 +27,7 @@ pub struct Gate {
     /// The status lists of all issuers, in the order of [`postern_token::bundle::by_address`].
     status_lists: Vec<HeldList>,
     environment: Option<KeyType>,
+    max_validity: MaxValidity,
     apis: ApiIndex,
     settings: Rc<Settings>,
     verifier: Rc<dyn Verifier>,
@@ -43,6 +44,7 @@ impl Gate {
             status_lists: take_lists(&mut bundle.issuers),
             issuers: bundle.issuers,
             environment: bundle.environment,
+            max_validity: bundle.max_validity,
             apis: ApiIndex::new(bundle.apis),
             tokens: RefCell::new(TokenCache::new(settings.token_cache)),
             header: RefCell::default(),
@@ -123,8 +125,8 @@ impl Gate {
         if let Some(reference) = &claims.status {
             self.check_status(at, reference, now)?;
         }
-        let tier = self.authorize(&claims, (api, operation), request)?;
-        Ok(Grounds::Token(Identity { claims, tier }))
+        let tier = self.authorize(&claims, issuer, (api, operation), request)?;
+        Ok(Grounds::Token(Identity { claims, tier, is_from_trusted_issuer: issuer.trust.is_some() }))
     }
 
     /// The token's claims and the issuer whose signing key made it: from the cache, or by parsing and verifying the token.
@@ -147,7 +149,9 @@ impl Gate {
             let reason = match unverified.verify(key, &*self.verifier) {
                 Ok(signed) => {
                     let claims = signed.claims()?;
-                    if claims.iss == issuer.name {
+                    if claims.iss == issuer.name && !key.may_sign(claims.key_type) {
+                        Reason::UnknownKey
+                    } else if claims.iss == issuer.name {
                         let verified = VerifiedToken { claims: Rc::new(claims.into_owned()), issuer: at };
                         self.tokens.borrow_mut().insert(token, &verified);
                         let mut known = self.header.borrow_mut();
@@ -155,8 +159,9 @@ impl Gate {
                             *known = Some(unverified.known_header());
                         }
                         return Ok(verified);
+                    } else {
+                        Reason::WrongIssuer
                     }
-                    Reason::WrongIssuer
                 }
                 Err(error) => error.into(),
             };
@@ -181,6 +186,7 @@ impl Gate {
     fn authorize<'a>(
         &self,
         claims: &Claims<'static>,
+        issuer: &Issuer,
         (api, operation): (&'a Api, &'a Operation),
         request: &Request<'_>,
     ) -> Result<Identifier<'static>, Reason<'a>> {
@@ -189,6 +195,10 @@ impl Gate {
         }
         check_kind(operation.auth, claims.kind)?;
         let tier = claims.apis.tier(&api.reference).ok_or(Reason::NotSubscribed)?;
+        let limit = match &issuer.trust {
+            Some(trust) => Some(trust.tier(claims, &api.reference).ok_or(Reason::IssuerNotTrusted)?),
+            None => None,
+        };
         if let Some(required) = &operation.scopes {
             let held = |scope: &str| claims.scope.as_ref().is_some_and(|scopes| scopes.contains(scope));
             if !required.iter().all(held) {
@@ -202,7 +212,7 @@ impl Gate {
         if let Some(blocks) = &claims.ips {
             check_address(blocks, request)?;
         }
-        Ok(tier.clone())
+        Ok(limit.unwrap_or(tier).clone())
     }
 
     /// Checks audience and times (RFC 9068 section 4, RFC 7519 section 4.1).
@@ -217,6 +227,9 @@ impl Gate {
         let latest = now.plus(leeway);
         if claims.iat > latest || claims.nbf.is_some_and(|nbf| nbf > latest) {
             return Err(Reason::NotYetValid);
+        }
+        if self.max_validity.is_exceeded(claims) {
+            return Err(Reason::ValidityTooLong);
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! Reads documents out of JSON: every wrong type, missing and unknown field is a problem with its field's name.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -217,6 +218,18 @@ impl<T: Read> Read for Vec<T> {
             list.push(T::read(item, at.item(index), problems));
         }
         list
+    }
+}
+
+impl Read for BTreeMap<String, String> {
+    fn read(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> Self {
+        let Node::Object(members) = node else { return wrong(at, "must be an object", problems) };
+        let text = |(name, value): &(Cow<'_, str>, Node<'_>)| {
+            let name = printable(name);
+            let value = String::read(value, at.field(&name), problems);
+            (name, value)
+        };
+        members.iter().map(text).collect()
     }
 }
 
