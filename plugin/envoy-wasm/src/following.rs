@@ -57,7 +57,13 @@ impl Following {
             event = match self.follower.handle(event, gate) {
                 Command::Read(record) => self.records.read(&record),
                 Command::Write { record, value, stamp } => self.records.write(&record, value.as_deref(), stamp),
-                Command::Send(request) => Event::Sent(issuer::send(&self.cluster, &self.authority, &request)),
+                Command::Send(request) => {
+                    let (cluster, authority) = match &request.server {
+                        Some(server) => (&server.cluster, &server.authority),
+                        None => (&self.cluster, &self.authority),
+                    };
+                    Event::Sent(issuer::send(cluster, authority, &request))
+                }
                 Command::Wait(outcome) => return outcome,
             }
         }

@@ -3,9 +3,9 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use postern_token::bundle::{Api, Auth, Bundle, ClientDomainRule, Issuer, MaxValidity, Operation};
+use postern_token::bundle::{Api, Auth, Bundle, ClientDomainRule, Issuer, MaxValidity, Operation, by_address};
 use postern_token::{
-    AddressBlock, Claims, Identifier, KeyType, Kind, KnownHeader, NormalPath, SoftwareVerifier, Status, StatusReference,
+    AddressBlock, Claims, Identifier, KeySet, KeyType, Kind, KnownHeader, NormalPath, SoftwareVerifier, Status, StatusReference,
     UnixSeconds, UnverifiedToken, Verifier,
 };
 
@@ -69,6 +69,36 @@ impl Gate {
     /// Sets whether the bundle may still be used. A gate whose bundle may not be used refuses every request.
     pub(crate) fn set_fresh(&mut self, fresh: bool) {
         self.fresh = fresh;
+    }
+
+    /// The keys that sign the list at `uri`, which a trusted issuer has.
+    pub(crate) fn keys_for_list(&self, uri: &str) -> Option<&KeySet> {
+        self.issuer_of_list(uri).and_then(|at| self.issuers.get(at)).map(|issuer| &issuer.keys)
+    }
+
+    /// The position of the trusted issuer that has the list at `uri`.
+    fn issuer_of_list(&self, uri: &str) -> Option<usize> {
+        let names = |issuer: &Issuer| issuer.trust.is_some() && issuer.status_lists.iter().any(|list| list.uri == uri);
+        self.issuers.iter().position(names)
+    }
+
+    /// The same for a list that was fetched; a list that no trusted issuer has is the bundle's own issuer's.
+    pub(crate) fn owner_of_list(&self, uri: &str) -> usize {
+        self.issuer_of_list(uri).unwrap_or_default()
+    }
+
+    /// Takes over the lists that another gate has fetched. Its own issuer's lists in the bundle are not used, because they are
+    /// fetched.
+    pub(crate) fn take_over_lists(&mut self, old: Vec<HeldList>) {
+        let mut lists = std::mem::take(&mut self.status_lists);
+        lists.retain(|held| held.issuer != 0);
+        for mut held in old.into_iter().filter(HeldList::is_fetched) {
+            held.issuer = self.owner_of_list(&held.uri);
+            lists.push(held);
+        }
+        lists.sort_unstable_by(|one, other| by_address(&one.uri, &other.uri));
+        lists.dedup_by(|one, other| one.uri == other.uri);
+        self.status_lists = lists;
     }
 
     /// The status lists of all issuers, in the order of [`postern_token::bundle::by_address`].

@@ -24,8 +24,10 @@ pub(crate) struct HeldList {
 enum Origin {
     /// It is in the bundle.
     Bundle,
-    /// It was fetched; the issuer confirms it whenever it confirms the bundle.
+    /// It was fetched; the bundle's own issuer confirms it whenever it confirms the bundle.
     Confirmed(Ages),
+    /// It was fetched from a trusted issuer at this time, in milliseconds of the host's monotonic clock.
+    Fetched(Ages, u64),
 }
 
 /// How long a list that was fetched may be used.
@@ -45,18 +47,41 @@ impl Ages {
 }
 
 impl HeldList {
-    /// A list of the bundle's own issuer that was fetched.
-    pub(crate) fn fetched(uri: String, version: String, list: Option<(StatusList, Ages)>) -> Self {
+    /// A list that was fetched. `fetched_at` is given for one of a trusted issuer.
+    pub(crate) fn fetched(
+        issuer: usize,
+        (uri, version): (String, String),
+        list: Option<(StatusList, Ages)>,
+        fetched_at: Option<u64>,
+    ) -> Self {
         let (list, ages) = list.unzip();
         let ages = ages.unwrap_or(Ages { exp: UnixSeconds(0), ttl: 0 });
-        Self { issuer: 0, uri, version, list, origin: Origin::Confirmed(ages), usable_until: ages.exp }
+        let origin = fetched_at.map_or(Origin::Confirmed(ages), |at| Origin::Fetched(ages, at));
+        Self { issuer, uri, version, list, origin, usable_until: ages.exp }
     }
 
-    /// Ends or resumes the use of a fetched list by its `ttl`. `age` is the time since the issuer confirmed it, in milliseconds.
-    fn set_age(&mut self, age: u64) {
-        if let Origin::Confirmed(Ages { exp, ttl }) = self.origin {
-            self.usable_until = if age > ttl.saturating_mul(1_000) { UnixSeconds(0) } else { exp };
+    /// Whether the list was fetched and is not from the bundle.
+    pub(crate) fn is_fetched(&self) -> bool {
+        self.ages().is_some()
+    }
+
+    /// How long the list may be used, if it was fetched.
+    pub(crate) fn ages(&self) -> Option<Ages> {
+        match self.origin {
+            Origin::Bundle => None,
+            Origin::Confirmed(ages) | Origin::Fetched(ages, _) => Some(ages),
         }
+    }
+
+    /// Ends or resumes the use of a fetched list by its age.
+    fn set_age(&mut self, clock: AgeClock) {
+        let (Ages { exp, ttl }, age) = match self.origin {
+            Origin::Bundle => return,
+            Origin::Confirmed(ages) => (ages, clock.bundle_age),
+            Origin::Fetched(ages, at) => (ages, clock.now.saturating_sub(at)),
+        };
+        let longest = ttl.saturating_mul(1_000).min(clock.max_staleness);
+        self.usable_until = if age > longest { UnixSeconds(0) } else { exp };
     }
 }
 
@@ -74,9 +99,20 @@ pub(crate) fn take_lists(issuers: &mut [Issuer]) -> Vec<HeldList> {
     held
 }
 
-/// Sets how long ago the issuer confirmed the lists that were fetched, in milliseconds.
-pub(crate) fn set_ages(lists: &mut [HeldList], age: u64) {
-    lists.iter_mut().for_each(|held| held.set_age(age));
+/// What the age of a list is judged by, all in milliseconds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AgeClock {
+    /// The monotonic time.
+    pub(crate) now: u64,
+    /// How long ago the issuer confirmed the bundle.
+    pub(crate) bundle_age: u64,
+    /// How long anything may be used without a word of its issuer.
+    pub(crate) max_staleness: u64,
+}
+
+/// Ends or resumes the use of the lists that were fetched, by their age.
+pub(crate) fn set_ages(lists: &mut [HeldList], clock: AgeClock) {
+    lists.iter_mut().for_each(|held| held.set_age(clock));
 }
 
 /// The status of a token of that issuer (draft-ietf-oauth-status-list-18 section 8.3); `None` when the list is missing, not the

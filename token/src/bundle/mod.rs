@@ -4,6 +4,7 @@ mod document;
 mod issuer;
 mod max_validity;
 mod pattern;
+mod signed;
 mod trust;
 
 pub use crate::document::{At, Fields, Problem, Problems, Read, one_of};
@@ -13,6 +14,7 @@ pub use document::{
 pub use issuer::{Issuer, ListedStatus, by_address};
 pub use max_validity::MaxValidity;
 pub use pattern::{Match, PathPattern};
+pub use signed::{SIGNED_BUNDLE_MEDIA_TYPE, sign_bundle, verify_bundle};
 pub use trust::Trust;
 
 use crate::claims::{ApiReference, KeyType};

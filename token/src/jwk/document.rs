@@ -62,6 +62,21 @@ impl JwkMaterial {
         Self::Oct { k: Zeroizing::new(base64url::encode(secret)) }
     }
 
+    /// The values of the members that hold the key.
+    pub fn values(&self) -> [&str; 2] {
+        match self {
+            Self::Oct { k } => [k, ""],
+            Self::Ec { x, y, .. } => [x, y],
+            Self::Okp { x, .. } => [x, ""],
+            Self::Rsa { n, e } => [n, e],
+        }
+    }
+
+    /// Whether the key is a secret, with which who verifies can also sign.
+    pub const fn is_symmetric(&self) -> bool {
+        matches!(self, Self::Oct { .. })
+    }
+
     /// The members of an RSA public key: its modulus and its exponent, both big-endian without leading zeros.
     pub fn rsa(modulus: &[u8], exponent: &[u8]) -> Self {
         Self::Rsa { n: base64url::encode(modulus), e: base64url::encode(exponent) }

@@ -51,7 +51,14 @@ impl RecordNames {
     /// The names for these settings.
     pub fn new(settings: &SyncSettings) -> Self {
         let mut hash = Sha256::new();
-        for part in [&settings.cluster, &settings.authority, &settings.target(), &settings.key] {
+        let target = settings.target();
+        let mut parts = vec![&settings.cluster, &settings.authority, &target, &settings.key];
+        parts.extend(settings.list_clusters.iter().flat_map(|(origin, cluster)| [origin, cluster]));
+        let keys = settings.bundle_keys.iter().flat_map(|key| {
+            let [first, second] = key.material.values();
+            [key.kid.as_str(), key.alg.as_str(), first, second]
+        });
+        for part in parts.into_iter().map(String::as_str).chain(keys) {
             hash.update((part.len() as u64).to_le_bytes());
             hash.update(part);
         }
@@ -120,8 +127,28 @@ pub(crate) struct Index {
     pub(crate) document: String,
     /// The bundle's place in its issuer's history.
     pub(crate) age: BundleAge,
-    /// The status lists, in the order of [`by_address`].
+    /// The status lists of the bundle's own issuer, in the order of [`by_address`].
     pub(crate) lists: Vec<Listed>,
+    /// The status lists of trusted issuers that are to be fetched.
+    pub(crate) trusted: Vec<TrustedListed>,
+}
+
+/// A status list of a trusted issuer, which no bundle gives a version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TrustedListed {
+    /// Its address.
+    pub(crate) uri: String,
+    /// A digest of its issuer's name and keys: fetched under other keys, it is not the same list.
+    pub(crate) owner: String,
+    /// When it was fetched, in milliseconds of the host's monotonic clock; 0 before.
+    pub(crate) fetched_at: u64,
+}
+
+impl TrustedListed {
+    /// What stands for its version.
+    pub(crate) fn version(&self) -> String {
+        format!("{}.{}", self.owner, self.fetched_at)
+    }
 }
 
 /// A bundle's place in its issuer's history, in the order of that history.
@@ -178,13 +205,17 @@ fn unpair(bytes: &[u8]) -> Option<(u64, u64)> {
 }
 
 impl Index {
-    /// One line for each part; a list's line is its address and its version. None of them holds a space or a line break: the
+    /// One line for each part; a list's line is its address and its version, or its address, its owner and when it was fetched.
+    /// None of them holds a space or a line break: the
     /// bundle's validation and [`super::fetched`] make sure of that.
     pub(crate) fn to_text(&self) -> String {
         let BundleAge { epoch, revision } = self.age;
         let mut text = format!("{}\n{}\n{epoch} {revision}", self.etag, self.document);
         for Listed { uri, version } in &self.lists {
             let _ = write!(text, "\n{uri} {version}");
+        }
+        for TrustedListed { uri, owner, fetched_at } in &self.trusted {
+            let _ = write!(text, "\n{uri} {owner} {fetched_at}");
         }
         text
     }
@@ -195,15 +226,34 @@ impl Index {
         let (etag, document) = (lines.next()?.to_owned(), lines.next()?.to_owned());
         let (epoch, revision) = lines.next()?.split_once(' ')?;
         let age = BundleAge { epoch: epoch.parse().ok()?, revision: revision.parse().ok()? };
-        let mut lists = Vec::new();
+        let (mut lists, mut trusted) = (Vec::new(), Vec::new());
         for line in lines {
-            let (uri, version) = line.split_once(' ')?;
-            lists.push(Listed { uri: uri.to_owned(), version: version.to_owned() });
+            let (uri, rest) = line.split_once(' ')?;
+            let uri = uri.to_owned();
+            match rest.split_once(' ') {
+                None => lists.push(Listed { uri, version: rest.to_owned() }),
+                Some((owner, at)) => trusted.push(TrustedListed { uri, owner: owner.to_owned(), fetched_at: at.parse().ok()? }),
+            }
         }
-        Some(Self { etag, document, age, lists })
+        Some(Self { etag, document, age, lists, trusted })
     }
 
-    /// The version of the list at `uri`.
+    /// Every list that there is: those of the bundle's own issuer, and those of trusted issuers that were fetched.
+    pub(crate) fn every_list(&self) -> impl Iterator<Item = Listed> {
+        let fetched = self.trusted.iter().filter(|listed| listed.fetched_at > 0);
+        let fetched = fetched.map(|listed| Listed { uri: listed.uri.clone(), version: listed.version() });
+        self.lists.iter().cloned().chain(fetched)
+    }
+
+    /// Keeps when a list of a trusted issuer was fetched, where `before` has it of the same owner.
+    pub(crate) fn keep_fetched(&mut self, before: &Self) {
+        for listed in &mut self.trusted {
+            let same = before.trusted.iter().find(|other| other.uri == listed.uri && other.owner == listed.owner);
+            listed.fetched_at = same.map_or(0, |other| other.fetched_at);
+        }
+    }
+
+    /// The version of the own list at `uri`.
     pub(crate) fn version(&self, uri: &str) -> Option<&str> {
         let at = self.lists.binary_search_by(|listed| by_address(&listed.uri, uri)).ok()?;
         self.lists.get(at).map(|listed| listed.version.as_str())
@@ -221,8 +271,14 @@ mod tests {
         let lease = Lease { holder: 1 << 40, until: 3 };
         assert_eq!(Lease::from_bytes(&lease.to_bytes()), Some(lease));
         let listed = |uri: &str, version: &str| Listed { uri: uri.into(), version: version.into() };
-        for lists in [vec![], vec![listed("https://a/status/1", "x"), listed("https://a/status/2", "")]] {
-            let index = Index { etag: "\"t\"".into(), document: "d".into(), age: BundleAge { epoch: 4, revision: 9 }, lists };
+        let trusted = vec![TrustedListed { uri: "https://b/1".into(), owner: "o".into(), fetched_at: 7 }];
+        for (lists, trusted) in [
+            (vec![], vec![]),
+            (vec![], trusted.clone()),
+            (vec![listed("https://a/status/1", "x"), listed("https://a/status/2", "")], trusted),
+        ] {
+            let index =
+                Index { etag: "\"t\"".into(), document: "d".into(), age: BundleAge { epoch: 4, revision: 9 }, lists, trusted };
             assert_eq!(Index::from_text(index.to_text().as_bytes()), Some(index));
         }
     }

@@ -20,6 +20,8 @@ pub(super) enum CatchUp {
 /// The status lists of a gate, while they are exchanged one by one, so that never more than one list is in memory twice.
 pub(super) struct Exchange {
     index: Index,
+    /// The lists of the index.
+    lists: Vec<Listed>,
     /// Which list of the index is next.
     position: usize,
     /// Whether all lists so far were there.
@@ -67,22 +69,22 @@ impl Follower {
     /// Makes a new gate, without what the old one remembered of tokens. The status lists move over.
     fn replace_gate(&self, bundle: Bundle, gate: &mut Option<Gate>) {
         let mut new = Gate::new(bundle, Rc::clone(&self.settings)).with_verifier(Rc::clone(&self.verifier));
-        if let Some(old) = gate {
-            *new.status_lists() = std::mem::take(old.status_lists());
-        }
+        new.take_over_lists(gate.as_mut().map(|old| std::mem::take(old.status_lists())).unwrap_or_default());
         *gate = Some(new);
     }
 
     fn exchange_lists(&mut self, index: Index, gate: &mut Option<Gate>) -> Command {
         let Some(lists) = gate.as_mut().map(Gate::status_lists) else { return self.caught_up() };
-        lists.retain(|listed| index.version(&listed.uri).is_some());
-        self.next_list(Exchange { index, position: 0, complete: true }, gate)
+        let named: Vec<Listed> = index.every_list().collect();
+        let is_named = |uri: &str| named.iter().any(|listed| listed.uri == uri);
+        lists.retain(|held| !held.is_fetched() || is_named(&held.uri));
+        self.next_list(Exchange { index, lists: named, position: 0, complete: true }, gate)
     }
 
     /// Reads the next list that has changed.
     fn next_list(&mut self, mut exchange: Exchange, gate: &mut Option<Gate>) -> Command {
         let Some(lists) = gate.as_mut().map(Gate::status_lists) else { return self.caught_up() };
-        while let Some(Listed { uri, version }) = exchange.index.lists.get(exchange.position) {
+        while let Some(Listed { uri, version }) = exchange.lists.get(exchange.position) {
             match lists.binary_search_by(|listed| by_address(&listed.uri, uri)) {
                 Ok(at) if lists.get(at).is_some_and(|listed| listed.version == *version && listed.list.is_some()) => {
                     exchange.position += 1;
@@ -93,7 +95,11 @@ impl Follower {
             }
             return self.read(Record::List(uri.clone()), Step::CatchUp(CatchUp::List(exchange)));
         }
-        let Exchange { index: Index { document, age, .. }, complete, .. } = exchange;
+        let Exchange { index, complete, .. } = exchange;
+        if let Some(gate) = gate {
+            self.schedule(&index, gate);
+        }
+        let Index { document, age, .. } = index;
         // When a list is missing, another generation has begun, or is about to.
         self.held = Some(Held { generation: if complete { self.version.generation } else { 0 }, document, age });
         self.caught_up()
@@ -101,13 +107,17 @@ impl Follower {
 
     /// Takes a list, if the record holds the version of the index. Tokens on a list that is missing are refused.
     fn list_read(&mut self, mut exchange: Exchange, value: Option<&[u8]>, gate: &mut Option<Gate>) -> Command {
-        if let (Some(lists), Some(Listed { uri, version })) =
-            (gate.as_mut().map(Gate::status_lists), exchange.index.lists.get(exchange.position))
-        {
+        if let (Some(gate), Some(Listed { uri, version })) = (gate.as_mut(), exchange.lists.get(exchange.position)) {
+            let trusted = exchange.index.trusted.iter().find(|listed| listed.uri == *uri);
+            let issuer = gate.owner_of_list(uri);
+            let lists = gate.status_lists();
             let list = value.and_then(|record| list_in(record, version)).and_then(read_list);
             exchange.complete &= list.is_some();
             let at = lists.partition_point(|listed| by_address(&listed.uri, uri).is_lt());
-            lists.insert(at, HeldList::fetched(uri.clone(), version.clone(), list));
+            lists.insert(
+                at,
+                HeldList::fetched(issuer, (uri.clone(), version.clone()), list, trusted.map(|listed| listed.fetched_at)),
+            );
         }
         exchange.position += 1;
         self.next_list(exchange, gate)

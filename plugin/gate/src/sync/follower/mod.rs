@@ -14,22 +14,24 @@ mod lease;
 mod publish;
 #[cfg(test)]
 mod tests;
+mod trusted;
 mod work;
 
 use std::rc::Rc;
 
-use postern_token::{UnixSeconds, Verifier};
+use postern_token::{KeySet, UnixSeconds, Verifier};
 
 use self::catch_up::CatchUp;
 pub use self::failure::Failure;
 use self::fetch::{Fetch, Pending};
 use self::lease::LeaseStep;
 use self::publish::Publish;
+use self::trusted::{PendingList, Scheduled, Trusted};
 use self::work::Purpose;
 use super::record::{BundleAge, Index, Record, Version};
 use crate::gate::Gate;
 use crate::settings::Settings;
-use crate::status_lists::set_ages;
+use crate::status_lists::{AgeClock, set_ages};
 use crate::sync_settings::SyncSettings;
 
 /// The first pause after a failure, in milliseconds. Each further failure doubles it, up to [`LAST_PAUSE`].
@@ -95,7 +97,7 @@ pub enum Command {
     Wait(Option<Outcome>),
 }
 
-/// A GET request to the issuer, at the authority in [`SyncSettings`].
+/// A GET request, to the issuer at the authority in [`SyncSettings`] unless it names another server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IssuerRequest {
     /// The path and the query.
@@ -104,6 +106,17 @@ pub struct IssuerRequest {
     pub headers: Vec<(&'static str, String)>,
     /// How long the answer may take, in milliseconds.
     pub timeout: u64,
+    /// The server, where it is not the issuer in the settings.
+    pub server: Option<Server>,
+}
+
+/// A server of a trusted issuer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Server {
+    /// The host's name for it; in Envoy, a cluster.
+    pub cluster: String,
+    /// Its authority.
+    pub authority: String,
 }
 
 /// The issuer's answer.
@@ -135,6 +148,8 @@ pub struct Follower {
     sync: SyncSettings,
     settings: Rc<Settings>,
     verifier: Rc<dyn Verifier>,
+    /// The keys one of which must have signed the bundle; `None` when it needs no signature.
+    bundle_keys: Option<KeySet>,
     /// This worker's number, which no other worker has; `None` before [`Event::Started`].
     worker: Option<u64>,
     /// What the gate was made of.
@@ -148,6 +163,9 @@ pub struct Follower {
     /// How many attempts have failed since the last that did not.
     failures: u32,
     pending: Option<Pending>,
+    /// The status lists of trusted issuers, and when to fetch each.
+    trusted: Vec<Scheduled>,
+    pending_list: Option<PendingList>,
     /// When the round began.
     now: u64,
     /// What follows in this round once the gate is up to date.
@@ -185,12 +203,14 @@ enum Step {
     Lease(LeaseStep, Purpose),
     Fetch(Fetch),
     Publish(Publish),
+    Trusted(Trusted),
 }
 
 impl Follower {
     /// A follower that has no bundle. `verifier` verifies signatures of RSA and ECDSA, in status lists and for the gate.
     pub fn new(sync: SyncSettings, settings: Rc<Settings>, verifier: Rc<dyn Verifier>) -> Self {
         Self {
+            bundle_keys: sync.pinned_keys(),
             sync,
             settings,
             verifier,
@@ -201,6 +221,8 @@ impl Follower {
             next_attempt: 0,
             failures: 0,
             pending: None,
+            trusted: Vec::new(),
+            pending_list: None,
             now: 0,
             after: After::Lead,
             step: Step::Idle,
@@ -224,7 +246,7 @@ impl Follower {
                 self.now = now;
                 self.catch_up(After::Lead)
             }
-            Event::Answered { call, answer, now, wall } => self.answered(call, answer, now, wall),
+            Event::Answered { call, answer, now, wall } => self.answered(call, answer, (now, wall), gate.as_ref()),
             result => match std::mem::take(&mut self.step) {
                 Step::Idle => Command::Wait(None),
                 Step::NumberRead(attempts) => self.number_read(attempts, result),
@@ -232,6 +254,7 @@ impl Follower {
                 Step::CatchUp(step) => self.continue_catch_up(step, result, gate),
                 Step::Lease(step, purpose) => self.continue_lease(step, purpose, &result),
                 Step::Fetch(step) => self.continue_fetch(step, result),
+                Step::Trusted(step) => self.continue_trusted(step, result),
                 Step::Publish(step) => self.continue_publish(step, &result),
             },
         };
@@ -256,8 +279,9 @@ impl Follower {
     fn set_freshness(&self, gate: &mut Option<Gate>) {
         if let Some(gate) = gate {
             let age = self.now.saturating_sub(self.version.confirmed_at);
-            gate.set_fresh(age <= self.sync.max_staleness_seconds.saturating_mul(1_000));
-            set_ages(gate.status_lists(), age);
+            let max_staleness = self.sync.max_staleness_seconds.saturating_mul(1_000);
+            gate.set_fresh(age <= max_staleness);
+            set_ages(gate.status_lists(), AgeClock { now: self.now, bundle_age: age, max_staleness });
         }
     }
 

@@ -85,9 +85,11 @@ impl Publication {
     /// What differs from the index before: the document, the index, and the lists that are not in the index any more. A document
     /// that this worker does not hold is written too: its record may be lost.
     fn new(incoming: IncomingBundle, before: &Index, held: Option<&str>) -> Self {
-        let IncomingBundle { json, index, answered_at, .. } = incoming;
-        let is_gone = |uri: &String| index.version(uri).is_none();
-        let gone = before.lists.iter().map(|listed| &listed.uri).filter(|uri| is_gone(uri));
+        let IncomingBundle { json, mut index, answered_at, .. } = incoming;
+        index.keep_fetched(before);
+        let is_gone = |uri: &String| index.every_list().all(|listed| listed.uri != *uri);
+        let uris = before.lists.iter().map(|listed| &listed.uri).chain(before.trusted.iter().map(|listed| &listed.uri));
+        let gone = uris.filter(|uri| is_gone(uri));
         let mut writes: Vec<_> = gone.map(|uri| (Record::List(uri.clone()), None)).collect();
         writes.reverse();
         writes.push((Record::Index, Some(index.to_text().into_bytes())));

@@ -13,3 +13,5 @@ mod publishing;
 mod random_events;
 mod records;
 mod requests;
+mod signatures;
+mod trusted_lists;
