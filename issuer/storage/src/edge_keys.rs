@@ -3,18 +3,28 @@
 use postern_token::UnixSeconds;
 
 use super::columns::Columns;
+use super::row::Row;
 use super::value::values;
 use super::{StorageError, Transaction};
-use postern_model::{EdgeKey, EdgeName};
+use postern_model::{EdgeEnvironment, EdgeKey, EdgeName};
 use postern_secrets::HashedSecret;
 
 const TABLE: &str = "edge_keys";
 
+const COLUMNS: &str = "SELECT name, environment, created_at FROM edge_keys";
+
 impl Transaction<'_> {
     /// Keeps the credential of a new edge; `false` when there is one of its name.
-    pub fn insert_edge_key(&self, name: &EdgeName, key: &HashedSecret, now: UnixSeconds) -> Result<bool, StorageError> {
-        let sql = "INSERT INTO edge_keys (name, key_hash, created_at) VALUES (?1, ?2, ?3) ON CONFLICT (name) DO NOTHING";
-        Ok(self.change(sql, values![name.as_str(), key.as_bytes(), now])? == 1)
+    pub fn insert_edge_key(
+        &self,
+        name: &EdgeName,
+        environment: EdgeEnvironment,
+        key: &HashedSecret,
+        now: UnixSeconds,
+    ) -> Result<bool, StorageError> {
+        let sql = "INSERT INTO edge_keys (name, environment, key_hash, created_at) VALUES (?1, ?2, ?3, ?4)
+                   ON CONFLICT (name) DO NOTHING";
+        Ok(self.change(sql, values![name.as_str(), environment.as_str(), key.as_bytes(), now])? == 1)
     }
 
     /// Forgets the credential of an edge; `false` when there is none of its name.
@@ -24,10 +34,7 @@ impl Transaction<'_> {
 
     /// What is known of every credential, by name.
     pub fn edge_keys(&self) -> Result<Vec<EdgeKey>, StorageError> {
-        self.list("SELECT name, created_at FROM edge_keys ORDER BY name", &[], |row| {
-            let columns = Columns::new(row, TABLE);
-            Ok(EdgeKey { name: columns.parsed("name")?, created_at: columns.moment("created_at")? })
-        })
+        self.list(&format!("{COLUMNS} ORDER BY name"), &[], read)
     }
 
     /// The hash of every credential.
@@ -37,8 +44,14 @@ impl Transaction<'_> {
 
     /// The edge whose credential has that hash. The hash is of a secret that cannot be guessed, so how long the index
     /// takes to find it tells a stranger nothing.
-    pub fn edge_with_key(&self, key: &HashedSecret) -> Result<Option<EdgeName>, StorageError> {
-        let sql = "SELECT name FROM edge_keys WHERE key_hash = ?1";
-        self.find(sql, values![key.as_bytes()], |row| Columns::new(row, TABLE).parsed("name"))
+    pub fn edge_with_key(&self, key: &HashedSecret) -> Result<Option<EdgeKey>, StorageError> {
+        self.find(&format!("{COLUMNS} WHERE key_hash = ?1"), values![key.as_bytes()], read)
     }
+}
+
+fn read(row: Row<'_>) -> Result<EdgeKey, StorageError> {
+    let columns = Columns::new(row, TABLE);
+    let environment = columns.optional_text("environment")?;
+    let environment = environment.map(|text| text.parse().map_err(|_| columns.corrupt("environment"))).transpose()?;
+    Ok(EdgeKey { name: columns.parsed("name")?, environment, created_at: columns.moment("created_at")? })
 }

@@ -5,6 +5,7 @@
 mod apis;
 mod applications;
 mod audit;
+mod bundle_keys;
 mod columns;
 mod connection;
 mod consumer_secrets;
@@ -32,6 +33,7 @@ mod value;
 mod watch;
 
 pub use audit::AuditFilter;
+pub use bundle_keys::SealedBundleKey;
 pub use error::{Cause, StorageError};
 pub use idempotency::StoredResponse;
 pub use location::{Location, Server};

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use postern_token::bundle::{Api, Auth, Bundle, ClientDomainRule, Issuer, MaxValidity, Operation, by_address};
+use postern_token::bundle::{Api, Auth, Bundle, ClientDomainRule, Issuer, MaxValidity, Operation};
 use postern_token::{
     AddressBlock, Claims, Identifier, KeySet, KeyType, Kind, KnownHeader, NormalPath, SoftwareVerifier, Status, StatusReference,
     UnixSeconds, UnverifiedToken, Verifier,
@@ -94,10 +94,8 @@ impl Gate {
         lists.retain(|held| held.issuer != 0);
         for mut held in old.into_iter().filter(HeldList::is_fetched) {
             held.issuer = self.owner_of_list(&held.uri);
-            lists.push(held);
+            status_lists::insert(&mut lists, held);
         }
-        lists.sort_unstable_by(|one, other| by_address(&one.uri, &other.uri));
-        lists.dedup_by(|one, other| one.uri == other.uri);
         self.status_lists = lists;
     }
 

@@ -92,11 +92,23 @@ pub(crate) fn take_lists(issuers: &mut [Issuer]) -> Vec<HeldList> {
         for listed in &mut own.status_lists {
             let Some(DatedStatusList { list, times }) = listed.list.take() else { continue };
             let (uri, version) = (listed.uri.clone(), listed.version.clone());
-            held.push(HeldList { issuer, uri, version, list: Some(list), origin: Origin::Bundle, usable_until: times.end() });
+            let list = HeldList { issuer, uri, version, list: Some(list), origin: Origin::Bundle, usable_until: times.end() };
+            insert(&mut held, list);
         }
     }
-    held.sort_unstable_by(|one, other| by_address(&one.uri, &other.uri));
     held
+}
+
+/// Adds a list in its place, instead of one with the same address. The lists stay in the order of [`by_address`].
+pub(crate) fn insert(lists: &mut Vec<HeldList>, held: HeldList) {
+    match lists.binary_search_by(|other| by_address(&other.uri, &held.uri)) {
+        Ok(at) => {
+            if let Some(same) = lists.get_mut(at) {
+                *same = held;
+            }
+        }
+        Err(at) => lists.insert(at, held),
+    }
 }
 
 /// What the age of a list is judged by, all in milliseconds.

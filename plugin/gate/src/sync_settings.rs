@@ -1,9 +1,8 @@
 //! How an edge follows its issuer.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
-use postern_token::bundle::{At, Fields, Problems, Read};
+use postern_token::bundle::{At, Fields, Problems, Read, TextMap};
 use postern_token::{JwkDocument, KeySet, KeyType, Node, VerifyingKey};
 
 use crate::request::is_token;
@@ -32,7 +31,7 @@ pub struct SyncSettings {
     /// How many seconds the issuer may wait for a change before it answers (RFC 7240 section 4.3).
     pub wait_seconds: u64,
     /// The host's names for the servers of trusted issuers' status lists, by origin, such as `https://partner.example`.
-    pub list_clusters: BTreeMap<String, String>,
+    pub list_clusters: TextMap,
     /// How many seconds the bundle may be used without a confirmation of the issuer; after that every request is refused.
     pub max_staleness_seconds: u64,
 }
@@ -53,7 +52,7 @@ impl Default for SyncSettings {
             bundle_keys: Vec::new(),
             environment: None,
             wait_seconds: 30,
-            list_clusters: BTreeMap::new(),
+            list_clusters: TextMap::default(),
             max_staleness_seconds: 300,
         }
     }
@@ -98,7 +97,7 @@ impl SyncSettings {
             problems.push(at.field("wait_seconds"), "must be from 1 to 60");
         }
         let clusters = at.field("list_clusters");
-        for (origin, cluster) in &self.list_clusters {
+        for (origin, cluster) in self.list_clusters.iter() {
             let authority = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
             if !authority.is_some_and(|authority| visible(authority) && !authority.contains(['/', '?', '#'])) {
                 problems.push(clusters, "must name origins, such as `https://partner.example`, each with the name of a cluster");

@@ -1,12 +1,10 @@
 //! The bundle as it is written in JSON, before it is checked.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use super::{Auth, ClientDomainRule};
 use crate::claims::KeyType;
-use crate::document::{At, Fields, Problems, Read, one_of};
+use crate::document::{At, Fields, Problems, Read, TextMap, one_of};
 use crate::json::Node;
 use crate::jwk::JwkDocument;
 
@@ -78,7 +76,7 @@ pub struct IssuerDocument {
     /// The scopes that its tokens may hold.
     pub scopes: Vec<String>,
     /// The APIs that its tokens may call, `name/version`, each with the tier that they have there.
-    pub apis: BTreeMap<String, String>,
+    pub apis: TextMap,
 }
 
 /// A Token Status List.

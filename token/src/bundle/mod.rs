@@ -7,7 +7,7 @@ mod pattern;
 mod signed;
 mod trust;
 
-pub use crate::document::{At, Fields, Problem, Problems, Read, one_of};
+pub use crate::document::{At, Fields, Problem, Problems, Read, TextMap, one_of};
 pub use document::{
     ApiDocument, BundleDocument, IssuerDocument, JwkSetDocument, MaxValidityDocument, ResourceDocument, StatusListDocument,
 };

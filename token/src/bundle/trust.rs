@@ -58,10 +58,10 @@ impl Trust {
         if apis.is_empty() {
             problems.push(at_apis, "must name at least one API with its tier, such as `{\"pizza/1.0.0\":\"bronze\"}`");
         }
-        let mut list = Vec::with_capacity(apis.len());
-        for (api, tier) in apis {
-            let reference = ApiReference::parse(api.clone());
-            let tier = problems.take(at_apis.field(api), Identifier::parse(tier.clone()));
+        let mut list = Vec::new();
+        for (api, tier) in apis.iter() {
+            let reference = ApiReference::parse(api.to_owned());
+            let tier = problems.take(at_apis.field(api), Identifier::parse(tier.to_owned()));
             if let (Some(reference), Some(tier)) = (problems.take(at_apis, reference), tier) {
                 list.push((reference, tier));
             }
@@ -71,7 +71,8 @@ impl Trust {
             client_id_prefix: client_id_prefix.clone(),
             user_id_suffix: user_id_suffix.clone(),
             scopes: scopes.clone(),
-            apis: Subscriptions::new(list)?,
+            // An object has each name once.
+            apis: Subscriptions::of_unique(list),
         })
     }
 }

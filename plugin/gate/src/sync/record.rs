@@ -52,13 +52,13 @@ impl RecordNames {
     pub fn new(settings: &SyncSettings) -> Self {
         let mut hash = Sha256::new();
         let target = settings.target();
-        let mut parts = vec![&settings.cluster, &settings.authority, &target, &settings.key];
+        let mut parts: Vec<&str> = vec![&settings.cluster, &settings.authority, &target, &settings.key];
         parts.extend(settings.list_clusters.iter().flat_map(|(origin, cluster)| [origin, cluster]));
         let keys = settings.bundle_keys.iter().flat_map(|key| {
             let [first, second] = key.material.values();
             [key.kid.as_str(), key.alg.as_str(), first, second]
         });
-        for part in parts.into_iter().map(String::as_str).chain(keys) {
+        for part in parts.into_iter().chain(keys) {
             hash.update((part.len() as u64).to_le_bytes());
             hash.update(part);
         }

@@ -6,7 +6,7 @@ use postern_token::bundle::{Bundle, by_address};
 
 use super::{After, Command, Event, Follower, Held, Step};
 use crate::gate::Gate;
-use crate::status_lists::HeldList;
+use crate::status_lists::{self, HeldList};
 use crate::sync::record::{Index, Listed, Record, Version, list_in, read_list};
 
 /// Which record is read.
@@ -113,11 +113,8 @@ impl Follower {
             let lists = gate.status_lists();
             let list = value.and_then(|record| list_in(record, version)).and_then(read_list);
             exchange.complete &= list.is_some();
-            let at = lists.partition_point(|listed| by_address(&listed.uri, uri).is_lt());
-            lists.insert(
-                at,
-                HeldList::fetched(issuer, (uri.clone(), version.clone()), list, trusted.map(|listed| listed.fetched_at)),
-            );
+            let held = HeldList::fetched(issuer, (uri.clone(), version.clone()), list, trusted.map(|listed| listed.fetched_at));
+            status_lists::insert(lists, held);
         }
         exchange.position += 1;
         self.next_list(exchange, gate)

@@ -52,7 +52,7 @@ impl Follower {
     /// there.
     pub(super) fn server_of(&self, uri: &str) -> Option<Server> {
         let (origin, authority, _) = split_url(uri)?;
-        let named = self.sync.list_clusters.get(origin).cloned();
+        let named = self.sync.list_clusters.find(origin).map(ToOwned::to_owned);
         let own = || (authority == self.sync.authority).then(|| self.sync.cluster.clone());
         Some(Server { cluster: named.or_else(own)?, authority: authority.to_owned() })
     }

@@ -13,7 +13,7 @@ const URI: &str = "https://partner.example/lists/1?v=1";
 
 fn following() -> SyncSettings {
     let clusters = [("https://partner.example".to_owned(), "partner".to_owned())];
-    SyncSettings { list_clusters: clusters.into(), ..settings() }
+    SyncSettings { list_clusters: clusters.into_iter().collect(), ..settings() }
 }
 
 /// A trusted issuer whose key is `k2`, with a list at [`URI`].
