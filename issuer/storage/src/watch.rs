@@ -85,7 +85,7 @@ mod tests {
         // A commit that edges need not hear of is seen as well, and the revision is what it was.
         let key = HashedSecret::of(&PlainSecret::presented("x".into()));
         let name: EdgeName = "edge-1".parse().unwrap();
-        storage.write(|transaction| transaction.insert_edge_key(&name, &key, UnixSeconds(1))).unwrap();
+        storage.write(|transaction| transaction.insert_edge_key(&name, EdgeEnvironment::Both, &key, UnixSeconds(1))).unwrap();
         assert_eq!(watch.poll().unwrap(), Some(first + 1));
         std::fs::rename(&path, directory.path().join("away.db")).unwrap();
         assert!(matches!(watch.poll(), Err(StorageError::Gone { .. })));
