@@ -66,7 +66,7 @@ mod tests {
     use postern_token::UnixSeconds;
 
     use super::*;
-    use postern_model::EdgeName;
+    use postern_model::{EdgeEnvironment, EdgeName};
     use postern_secrets::{HashedSecret, PlainSecret};
 
     #[test]

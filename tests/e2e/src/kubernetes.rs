@@ -28,7 +28,8 @@ fn hold_to(form: &Value, value: &Value, at: &str) {
 }
 
 fn sync() -> Value {
-    json!({"cluster": null, "authority": null, "path": "/edge/bundle", "key": "edge_…"})
+    let key = json!({"kty": "EC", "kid": "…", "alg": "ES256", "use": "sig", "crv": "P-256", "x": "…", "y": "…"});
+    json!({"cluster": null, "authority": null, "path": "/edge/bundle", "key": "edge_…", "bundle_keys": [key]})
 }
 
 fn target() -> Value {
@@ -73,9 +74,12 @@ fn istio_takes_the_wasm_plugins() {
     }
 }
 
-/// The plugin takes what the resource gives it, once its key is there.
+/// The plugin takes what the resource gives it, once its keys are there.
 fn plugin_takes(configuration: &Value) {
     let dir = tempfile::tempdir().unwrap();
+    let mut configuration = configuration.clone();
+    let bundle: Value = serde_json::from_str(postern_vectors::bundle()).unwrap();
+    configuration["sync"]["bundle_keys"] = json!([bundle["keys"]["keys"][2]]);
     let configuration = configuration.to_string().replace("edge_…", "edge_abc");
     let config = plain::bootstrap(&configuration, 1, dir.path()).unwrap();
     assert_eq!(template::refusal("1.40.0", &config, dir.path()).unwrap(), None);

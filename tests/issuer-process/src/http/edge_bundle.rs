@@ -8,7 +8,10 @@ use crate::harness::{Home, ISSUER, Request, Server};
 
 fn start() -> (Home, Server, String) {
     let (home, _) = Home::with_application();
-    let key = home.succeed(&["admin", "edge-key", "create", "edge-1"])["edge_key"].as_str().unwrap().to_owned();
+    let key = home.succeed(&["admin", "edge-key", "create", "edge-1", "--environment", "both"])["edge_key"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let server = Server::start(&home);
     (home, server, key)
 }
@@ -24,7 +27,7 @@ fn an_edge_gets_a_bundle_that_it_accepts() {
         let response = server.send(&Request::get(target).bearer(&key));
         assert_eq!(response.status, 200, "{}", response.text());
         assert_eq!(response.header("content-type"), Some("application/json"));
-        assert_eq!(response.header("cache-control"), Some("private, no-cache"));
+        assert_eq!(response.header("cache-control"), Some("private, no-store"));
         let bundle = Bundle::from_json(&response.body).unwrap();
         assert_eq!(bundle.environment, environment);
         assert_eq!(bundle.issuers[0].name, ISSUER);

@@ -197,7 +197,7 @@ impl Fixture {
         let uri = place.list.uri(&load_settings(&self.act()).unwrap().issuer);
         let bundle = self.bundle();
         let list = bundle.issuers[0].status_lists.iter().find(|list| list.uri == uri).unwrap();
-        list.list.as_ref().unwrap().status(place.index.into()).unwrap()
+        list.list.as_ref().unwrap().list.status(place.index.into()).unwrap()
     }
 
     /// Whether a user's token lives; its record and its bit must say the same.
