@@ -96,6 +96,14 @@ impl Fixture {
         Self { place, instance, master_key, application }
     }
 
+    /// One whose environments share a signing key, as in a database from before each had its own.
+    pub(super) fn with_one_key(on: On) -> Self {
+        let fixture = Self::new(on);
+        fixture.execute("DELETE FROM signing_keys WHERE kid = (SELECT kid FROM signers WHERE key_type = 'sandbox')");
+        fixture.execute("UPDATE signers SET kid = (SELECT kid FROM signing_keys)");
+        fixture
+    }
+
     /// Runs a statement on the database itself.
     pub(super) fn execute(&self, sql: &str) {
         self.place.query(sql).unwrap();

@@ -52,7 +52,7 @@ fn every_algorithm_signs_tokens_and_lists_that_an_edge_accepts(on: On) {
 }
 
 fn a_key_is_published_then_signs_and_is_retired_when_nothing_hangs_on_it(on: On) {
-    let fixture = Fixture::new(on);
+    let fixture = Fixture::with_one_key(on);
     let keys = fixture.generate();
     let (first, revision) = (fixture.signing(), fixture.revision());
     let second = fixture.create_key(Algorithm::Es256);
@@ -92,7 +92,7 @@ fn a_key_is_published_then_signs_and_is_retired_when_nothing_hangs_on_it(on: On)
 }
 
 fn a_retired_key_is_destroyed_and_ends_what_it_signed(on: On) {
-    let fixture = Fixture::new(on);
+    let fixture = Fixture::with_one_key(on);
     let request = GenerateRequest { validity: Some(Validity::Forever), ..fixture.request() };
     generate(&fixture.act(), &request).unwrap();
     let first = fixture.signing();
