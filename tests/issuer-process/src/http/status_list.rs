@@ -27,10 +27,13 @@ fn anybody_gets_the_list_that_a_token_names() {
     });
     assert_eq!(uri, format!("{ISSUER}/status/1"));
     assert_eq!(read(&home, &response.body, &uri).status(index), Some(Status::Valid));
-    // As the bundle has it.
+    // As the bundle has it, at the address where an edge asks for it. Others are told for how long to keep it.
     let bundle: serde_json::Value = serde_json::from_slice(&home.bundle()).unwrap();
     let listed = &bundle["status_lists"][0];
-    assert_eq!(listed["list"], response.text());
+    let version = listed["version"].as_str().unwrap();
+    assert_eq!(listed["list"], server.send(&Request::get(&format!("/status/1?version={version}"))).text());
+    assert_ne!(listed["list"], response.text());
+    assert_eq!(server.send(&Request::get("/status/1?version=other")).body, response.body);
     assert_eq!(response.header("etag").unwrap().trim_matches('"'), listed["version"]);
     assert_eq!(server.send(&Request::get("/status/1")).body, response.body);
 }

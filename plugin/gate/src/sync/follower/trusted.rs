@@ -172,7 +172,7 @@ impl Follower {
 
 /// The origin, the authority, and the path with the query of a URL.
 pub(super) fn split_url(uri: &str) -> Option<(&str, &str, &str)> {
-    let (scheme, rest) = uri.split_once("://")?;
+    let (scheme, rest) = uri.split_once(':').and_then(|(scheme, rest)| Some((scheme, rest.strip_prefix("//")?)))?;
     let slash = rest.find('/')?;
     Some((uri.get(..scheme.len() + 3 + slash)?, rest.get(..slash)?, rest.get(slash..)?))
 }
