@@ -193,6 +193,11 @@ impl<'a> Subscriptions<'a> {
         (!repeated).then_some(Self(list))
     }
 
+    /// The same for a list in which no API comes twice.
+    pub(crate) const fn of_unique(list: Vec<(ApiReference<'a>, Identifier<'a>)>) -> Self {
+        Self(list)
+    }
+
     /// The same subscriptions, owning their text.
     pub fn into_owned(self) -> Subscriptions<'static> {
         Subscriptions(self.0.into_iter().map(|(api, tier)| (api.into_owned(), tier.into_owned())).collect())

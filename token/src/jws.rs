@@ -159,6 +159,12 @@ impl SignedToken<'_> {
         self.read("at+jwt", Claims::read)
     }
 
+    /// What was signed, as bytes, when the token is of type `typ`.
+    pub(crate) fn into_payload(self, typ: &str) -> Result<Vec<u8>, TokenError> {
+        check_type(self.typ, typ)?;
+        Ok(self.payload)
+    }
+
     /// What was signed, read by `read` when the token is of type `typ`.
     pub(crate) fn read<'p, T>(&'p self, typ: &str, read: impl FnOnce(Node<'p>) -> Option<T>) -> Result<T, TokenError> {
         check_type(self.typ, typ)?;

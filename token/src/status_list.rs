@@ -67,15 +67,33 @@ pub enum StatusListError {
     Data,
 }
 
+/// A list as a Status List Token brought it, with the times that the token names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DatedStatusList {
+    /// The list.
+    pub list: StatusList,
+    /// Its times.
+    pub times: StatusListTimes,
+}
+
 /// When a Status List Token was made and for how long it may be kept.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StatusListTimes {
     /// When it was made.
     pub iat: UnixSeconds,
     /// When it expires.
     pub exp: Option<UnixSeconds>,
-    /// For how many seconds it may be kept.
+    /// For how many seconds it may be kept after it was fetched.
     pub ttl: Option<u64>,
+}
+
+impl StatusListTimes {
+    /// The moment from which a list counts no more of which nobody knows when it was fetched: `exp`, or `ttl` after it was made,
+    /// before which it cannot have been fetched.
+    pub fn end(&self) -> UnixSeconds {
+        let kept_until = self.ttl.map(|ttl| self.iat.plus(ttl));
+        [self.exp, kept_until].into_iter().flatten().min().unwrap_or(UnixSeconds::NEVER)
+    }
 }
 
 impl StatusList {
@@ -98,14 +116,15 @@ impl StatusList {
         bytes
     }
 
-    /// Reads the Status List Token of the list at `uri`, which one of `keys` must have signed (section 8.3).
+    /// Reads the Status List Token of the list at `uri`, which one of `keys` must have signed and which must not have expired at
+    /// `now` (section 8.3).
     pub fn from_token(
         token: &[u8],
         uri: &str,
         keys: &KeySet,
         verifier: &dyn Verifier,
         now: UnixSeconds,
-    ) -> Result<Self, StatusListError> {
+    ) -> Result<DatedStatusList, StatusListError> {
         let unverified = UnverifiedToken::parse_within(token, MAX_STATUS_LIST_TOKEN_LEN, None)?;
         let key = keys.find(unverified.kid()?).ok_or(TokenError::NoKey)?;
         let signed = unverified.verify(key, verifier)?;
@@ -119,7 +138,8 @@ impl StatusList {
         let bits = u8::try_from(claims.bits).ok().filter(|bits| matches!(bits, 1 | 2 | 4 | 8)).ok_or(StatusListError::Bits)?;
         let data = base64url::decode(claims.lst.as_bytes()).ok_or(StatusListError::Data)?;
         let entries = decompress_to_vec_zlib_with_limit(&data, MAX_STATUS_LIST_LEN).map_err(|_| StatusListError::Data)?;
-        Ok(Self { bits, entries: entries.into() })
+        let times = StatusListTimes { iat: claims.iat, exp: claims.exp, ttl: claims.ttl };
+        Ok(DatedStatusList { list: Self { bits, entries: entries.into() }, times })
     }
 
     /// The Status List Token for the list at `uri` (section 5.1).
@@ -168,7 +188,9 @@ impl StatusList {
 /// The claims of a Status List Token.
 struct Claims<'a> {
     sub: std::borrow::Cow<'a, str>,
+    iat: UnixSeconds,
     exp: Option<UnixSeconds>,
+    ttl: Option<u64>,
     bits: u64,
     lst: std::borrow::Cow<'a, str>,
 }
@@ -176,14 +198,15 @@ struct Claims<'a> {
 impl<'a> Claims<'a> {
     fn read(node: Node<'a>) -> Option<Self> {
         let Node::Object(members) = node else { return None };
-        let (mut sub, mut exp, mut iat, mut entries) = (None, None, None, None);
+        let (mut sub, mut exp, mut iat, mut ttl, mut entries) = (None, None, None, None, None);
         for (name, value) in members {
             match (&*name, value) {
                 ("sub", Node::Text(text)) => sub = Some(text),
                 ("exp", Node::Whole(number)) => exp = Some(UnixSeconds(number)),
-                ("iat", Node::Whole(number)) => iat = Some(number),
+                ("iat", Node::Whole(number)) => iat = Some(UnixSeconds(number)),
+                ("ttl", Node::Whole(number)) => ttl = Some(number),
                 ("status_list", Node::Object(members)) => entries = Some(members),
-                ("sub" | "exp" | "iat" | "status_list", _) => return None,
+                ("sub" | "exp" | "iat" | "ttl" | "status_list", _) => return None,
                 _ => {}
             }
         }
@@ -196,8 +219,7 @@ impl<'a> Claims<'a> {
                 _ => {}
             }
         }
-        iat?;
-        Some(Self { sub: sub?, exp, bits: bits?, lst: lst? })
+        Some(Self { sub: sub?, iat: iat?, exp, ttl, bits: bits?, lst: lst? })
     }
 }
 
@@ -215,7 +237,7 @@ mod tests {
 
     fn read(token: &str, uri: &str, key: &SigningKey, now: UnixSeconds) -> Result<StatusList, StatusListError> {
         let keys = KeySet::new(vec![VerifyingKey::try_from(&key.verifying_document()).unwrap()]).unwrap();
-        StatusList::from_token(token.as_bytes(), uri, &keys, &SoftwareVerifier, now)
+        StatusList::from_token(token.as_bytes(), uri, &keys, &SoftwareVerifier, now).map(|dated| dated.list)
     }
 
     fn times(exp: Option<u64>) -> StatusListTimes {
@@ -239,6 +261,21 @@ mod tests {
         assert_eq!(StatusList::from_bytes(&list.to_bytes()), Some(list));
         assert_eq!(StatusList::from_bytes(&[]), None);
         assert_eq!(StatusList::from_bytes(&[3, 0]), None);
+    }
+
+    #[test]
+    fn a_list_ends_with_exp_or_ttl_whichever_comes_first() {
+        for (exp, ttl, end) in
+            [(None, None, u64::MAX), (Some(9), None, 9), (None, Some(3), 8), (Some(9), Some(3), 8), (Some(7), Some(3), 7)]
+        {
+            let times = StatusListTimes { iat: UnixSeconds(5), exp: exp.map(UnixSeconds), ttl };
+            assert_eq!(times.end(), UnixSeconds(end), "{times:?}");
+        }
+        let key = key(Algorithm::Es256);
+        let (uri, times) = (Identifier::parse(URI).unwrap(), StatusListTimes { iat: NOW, exp: Some(NOW.plus(9)), ttl: Some(3) });
+        let token = StatusList::of_bits(vec![0]).sign(&uri, times, &key).unwrap();
+        let keys = KeySet::new(vec![VerifyingKey::try_from(&key.verifying_document()).unwrap()]).unwrap();
+        assert_eq!(StatusList::from_token(token.as_bytes(), URI, &keys, &SoftwareVerifier, NOW).unwrap().times, times);
     }
 
     /// The examples of section 4.
@@ -280,6 +317,8 @@ mod tests {
             (r#""bits":1"#, r#""bits":"1""#, StatusListError::Token(TokenError::Claims)),
             (r#""iat":1,"#, "", StatusListError::Token(TokenError::Claims)),
             (r#""iat":1,"#, r#""iat":1,"exp":"9","#, StatusListError::Token(TokenError::Claims)),
+            (r#""iat":1,"#, r#""iat":1,"ttl":-1,"#, StatusListError::Token(TokenError::Claims)),
+            (r#""iat":1,"#, r#""iat":1,"ttl":1.5,"#, StatusListError::Token(TokenError::Claims)),
             ("eNrbuRgAAhcBXQ", "eNrbuRgAAhcBXR", StatusListError::Data),
             ("eNrbuRgAAhcBXQ", "eNrbuRgAAhcB", StatusListError::Data),
             ("eNrbuRgAAhcBXQ", "uaM", StatusListError::Data),

@@ -95,6 +95,10 @@ fn tokens_match_the_decision_vectors() {
     let mut read = 0;
     for vector in postern_vectors::decisions() {
         let Some(spec) = &vector.token else { continue };
+        // With other keys than these.
+        if vector.settings.as_ref().is_some_and(|settings| settings.pointer("/bundle/keys").is_some()) {
+            continue;
+        }
         if !vector.headers.iter().all(|(_, value)| !value.contains("{token}")) {
             continue;
         }

@@ -8,6 +8,9 @@ use serde::Serialize;
 pub struct UnixSeconds(pub u64);
 
 impl UnixSeconds {
+    /// The end of time, for what never ends.
+    pub const NEVER: Self = Self(u64::MAX);
+
     /// This moment moved `seconds` later; stays at the end of time instead of wrapping.
     #[must_use]
     pub const fn plus(self, seconds: u64) -> Self {

@@ -17,6 +17,8 @@ pub enum Problem {
     MissingEdgeKey,
     /// 401: an edge key that the issuer does not know.
     UnknownEdgeKey,
+    /// 403: an edge key that is for another environment than the one that is asked for.
+    OtherEnvironment,
     /// 404.
     NotFound,
     /// 405.
@@ -71,6 +73,11 @@ impl Problem {
             Self::InvalidRequest(detail) => (StatusCode::BAD_REQUEST, "invalid_request", detail),
             Self::MissingEdgeKey => (StatusCode::UNAUTHORIZED, "missing_edge_key", "send the edge key as a bearer token"),
             Self::UnknownEdgeKey => (StatusCode::UNAUTHORIZED, "unknown_edge_key", "the edge key is unknown"),
+            Self::OtherEnvironment => (
+                StatusCode::FORBIDDEN,
+                "wrong_environment",
+                "the edge key is for the other environment: create one with `postern admin edge-key create NAME --environment ENVIRONMENT`",
+            ),
             Self::NotFound => (StatusCode::NOT_FOUND, "not_found", "no resource at this path"),
             Self::MethodNotAllowed => {
                 (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "use one of the methods in the `allow` header")

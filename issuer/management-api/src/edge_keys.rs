@@ -14,7 +14,7 @@ use super::pagination::{Listing, Page, PageParameters};
 use super::path::{Segment, location};
 use super::query::{Nothing, Query};
 use crate::problem::ApiProblem;
-use postern_model::{EdgeKey, EdgeName};
+use postern_model::{EdgeEnvironment, EdgeKey, EdgeName};
 use postern_operations::{self as operations, Act};
 
 /// An edge key, without the key itself
@@ -23,13 +23,18 @@ use postern_operations::{self as operations, Act};
 struct EdgeKeyView {
     /// The edge's name
     name: String,
+    /// The environment whose bundle it fetches: `production`, `sandbox` or `both`. Absent: the edge key is from before edge keys
+    /// had one and fetches every bundle; replace it
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, nullable = false)]
+    environment: Option<EdgeEnvironment>,
     /// When it was created (Unix time in seconds)
     created_at: u64,
 }
 
 impl From<&EdgeKey> for EdgeKeyView {
     fn from(key: &EdgeKey) -> Self {
-        Self { name: key.name.to_string(), created_at: key.created_at.0 }
+        Self { name: key.name.to_string(), environment: key.environment, created_at: key.created_at.0 }
     }
 }
 
@@ -38,6 +43,9 @@ impl From<&EdgeKey> for EdgeKeyView {
 struct CreatedEdgeKey {
     /// The edge's name
     name: String,
+    /// The environment whose bundle it fetches
+    #[schema(value_type = String)]
+    environment: EdgeEnvironment,
     /// The edge key. It is shown only once
     edge_key: String,
 }
@@ -49,11 +57,15 @@ pub(super) struct NewEdgeKey {
     /// The edge's name
     #[schema(value_type = String, min_length = 1, max_length = 255)]
     name: EdgeName,
+    /// The environment whose bundle it fetches: `production` (the default), `sandbox`, or `both` for an edge that serves both
+    #[schema(value_type = Option<String>, nullable = false)]
+    environment: EdgeEnvironment,
 }
 
 impl ReadFields for NewEdgeKey {
     fn read(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Self> {
-        Some(Self { name: fields.parsed("name", problems)? })
+        let environment = fields.optional_parsed("environment", problems);
+        Some(Self { name: fields.parsed("name", problems)?, environment: environment.unwrap_or_default() })
     }
 }
 
@@ -70,10 +82,11 @@ pub(super) async fn list(call: Call, Query(page): Query<Page<String>>) -> Result
 #[utoipa::path(post, path = "/api/v1/edge-keys", tag = "edges", params(IdempotencyKey), request_body = NewEdgeKey,
     responses((status = 201, body = CreatedEdgeKey), (status = 409, description = "`edge_key_exists`")))]
 pub(super) async fn create(call: Call, Query(Nothing): Query<Nothing>, body: Body<NewEdgeKey>) -> Result<Response, ApiProblem> {
-    let name = body.value.name.clone();
+    let NewEdgeKey { name, environment } = &body.value;
+    let (name, environment) = (name.clone(), *environment);
     let create = move |act: &Act<'_>| {
-        let key = operations::create_edge_key(act, &name)?;
-        let view = CreatedEdgeKey { name: name.to_string(), edge_key: key.expose().to_owned() };
+        let key = operations::create_edge_key(act, &name, environment)?;
+        let view = CreatedEdgeKey { name: name.to_string(), environment, edge_key: key.expose().to_owned() };
         Ok(Answer::created(&view, location(&["edge-keys", name.as_str()]))?.with_secret())
     };
     call.create(&body, create).await

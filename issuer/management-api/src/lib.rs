@@ -12,6 +12,7 @@ mod applications;
 mod audit;
 mod body;
 mod bundle;
+mod bundle_keys;
 mod call;
 mod document;
 mod edge_keys;
@@ -91,6 +92,7 @@ fn operations() -> (Router<Arc<Service>>, utoipa::openapi::OpenApi) {
         settings::show, settings::change,
         signing_keys::list, signing_keys::create, signing_keys::show, signing_keys::sign, signing_keys::retire,
         edge_keys::list, edge_keys::create, edge_keys::show, edge_keys::remove,
+        bundle_keys::list, bundle_keys::create, bundle_keys::sign, bundle_keys::remove,
         bundle::compose,
         applications::list, applications::create, applications::show, applications::change, applications::remove,
         keys::generate, keys::show, keys::change, keys::regenerate, keys::create_secret, keys::remove_secret,

@@ -251,6 +251,10 @@ const fn status_and_code(error: &Error) -> Option<(StatusCode, &'static str)> {
             SigningKeyError::Retired(_) => (conflict, "signing_key_retired"),
             SigningKeyError::Active(_) => (conflict, "signing_key_signs"),
             SigningKeyError::InUse { .. } => (conflict, "signing_key_in_use"),
+            SigningKeyError::SharedSecret(_) => (conflict, "signing_key_shared_secret"),
+            SigningKeyError::BundleKeyNotFound(_) => (missing, "no_such_bundle_key"),
+            SigningKeyError::BundleKeySigns(_) => (conflict, "bundle_key_signs"),
+            SigningKeyError::BundleAlgorithm => (invalid, "bundle_key_algorithm"),
             SigningKeyError::Generate(_)
             | SigningKeyError::Unusable
             | SigningKeyError::NoMasterKey

@@ -151,7 +151,7 @@ impl ReadFields for ToRetire {
 }
 
 /// The name of a signing key in a path.
-pub(super) struct NamedKid(Kid<'static>);
+pub(super) struct NamedKid(pub(super) Kid<'static>);
 
 impl FromStr for NamedKid {
     type Err = IdentifierError;

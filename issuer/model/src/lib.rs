@@ -6,6 +6,7 @@ mod actor;
 mod api;
 mod application;
 mod audit;
+mod bundle_key;
 mod client;
 mod client_domain;
 mod device_code;
@@ -27,10 +28,11 @@ pub use actor::Actor;
 pub use api::ApiRecord;
 pub use application::{Application, ApplicationId, ApplicationName, ApplicationState, NameError};
 pub use audit::{Action, AuditEntry};
+pub use bundle_key::BundleKeyRecord;
 pub use client::{ConsumerSecret, ConsumerSecretId, GrantType, GrantTypeError, RedirectUri, RedirectUriError};
 pub use client_domain::{ClientDomainError, parse_client_domain};
 pub use device_code::{DeviceCode, DeviceCodeState, UserCode, UserCodeError};
-pub use edge_key::{EdgeKey, EdgeName};
+pub use edge_key::{EdgeEnvironment, EdgeKey, EdgeName, OtherEnvironment};
 pub use key_set::{ConsumerKey, ForUsers, KeySet, Restrictions};
 pub use member::{
     DescriptionError, Member, MemberName, MemberNameError, PersonalAccessToken, PersonalAccessTokenDescription,
@@ -39,7 +41,7 @@ pub use member::{
 pub use registration_token::{RegistrationToken, RegistrationTokenId};
 pub use scope_rule::{HolderRule, ScopeRule, WaitingScope};
 pub use settings::{Audience, Issuer, Policies, Settings, SettingsError};
-pub use signing_key::{KeyState, SigningKeyRecord};
+pub use signing_key::{KeyEnvironments, KeyState, SigningKeyRecord};
 pub use status_list::{StatusBits, StatusIndex, StatusListId, StatusListSummary, StatusListVersion};
 pub use tier::{
     Subscription, SubscriptionState, Tier, TierDescription, TierDescriptionError, TierLimit, TierName, TierNameError,

@@ -22,6 +22,45 @@ pub struct SigningKeyRecord {
     pub created_at: UnixSeconds,
 }
 
+/// The environments whose tokens a signing key signs, has signed or is to sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyEnvironments {
+    /// Production tokens.
+    pub production: bool,
+    /// Sandbox tokens.
+    pub sandbox: bool,
+}
+
+impl KeyEnvironments {
+    /// Both.
+    pub const BOTH: Self = Self { production: true, sandbox: true };
+
+    /// One alone.
+    pub const fn of(key_type: KeyType) -> Self {
+        Self { production: matches!(key_type, KeyType::Production), sandbox: matches!(key_type, KeyType::Sandbox) }
+    }
+
+    /// The one environment, if it is one.
+    pub const fn only(self) -> Option<KeyType> {
+        match (self.production, self.sandbox) {
+            (true, false) => Some(KeyType::Production),
+            (false, true) => Some(KeyType::Sandbox),
+            _ => None,
+        }
+    }
+
+    /// Whether an edge that serves `environment`, or both where it is `None`, may hold a key of that kind. A public key may be
+    /// anywhere. A secret one can also sign: the sandbox never gets one that production has.
+    pub fn may_be_in_bundle(self, environment: Option<KeyType>, algorithm: Algorithm) -> bool {
+        match environment {
+            _ if algorithm != Algorithm::Hs256 => true,
+            None => true,
+            Some(KeyType::Production) => self.production,
+            Some(KeyType::Sandbox) => self.sandbox && !self.production,
+        }
+    }
+}
+
 /// The state of a signing key. The states follow each other in this order; the only way back is from signing to published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]

@@ -8,14 +8,16 @@ use zeroize::Zeroizing;
 
 use crate::Error;
 use crate::error::{SettingsError, SigningKeyError};
-use postern_model::{TokenId, UserId};
+use postern_model::{BundleKeyRecord, TokenId, UserId};
 use postern_secrets::{MasterKey, PlainSecret, Sealed};
-use postern_storage::{SealedSigningKey, Transaction};
+use postern_storage::{SealedBundleKey, SealedSigningKey, Transaction};
 
 /// The master key, and the signing keys that it has decrypted.
 pub struct Keyring {
     master_key: Option<MasterKey>,
     opened: Mutex<HashMap<Kid<'static>, SigningKey>>,
+    /// The keys that sign bundles, apart, so that none of them can sign a token.
+    opened_bundle_keys: Mutex<HashMap<Kid<'static>, SigningKey>>,
 }
 
 /// An access token whose signature is valid.
@@ -30,12 +32,12 @@ pub(crate) struct Recognised {
 impl Keyring {
     /// A keyring that decrypts with `master_key`.
     pub fn new(master_key: MasterKey) -> Self {
-        Self { master_key: Some(master_key), opened: Mutex::default() }
+        Self { master_key: Some(master_key), opened: Mutex::default(), opened_bundle_keys: Mutex::default() }
     }
 
     /// A keyring for operations that need no signing key.
     pub fn without_master_key() -> Self {
-        Self { master_key: None, opened: Mutex::default() }
+        Self { master_key: None, opened: Mutex::default(), opened_bundle_keys: Mutex::default() }
     }
 
     pub(crate) fn master_key(&self) -> Result<&MasterKey, Error> {
@@ -61,7 +63,8 @@ impl Keyring {
     /// together. Keys in memory prove nothing: the master key may have been changed since.
     pub(crate) fn check(&self, transaction: &Transaction<'_>) -> Result<(), Error> {
         let master_key = self.master_key()?;
-        transaction.signing_keys()?.iter().try_for_each(|key| unseal(&key.sealed, &key.kid, master_key).map(drop))
+        transaction.signing_keys()?.iter().try_for_each(|key| unseal(&key.sealed, &key.kid, master_key).map(drop))?;
+        transaction.bundle_keys()?.iter().try_for_each(|key| unseal_bundle_key(key, master_key).map(drop))
     }
 
     /// Every key, as an edge reads it. With HS256 these are the signing keys themselves.
@@ -70,9 +73,38 @@ impl Keyring {
         transaction.signing_keys()?.into_iter().map(document).collect()
     }
 
+    /// The keys for an edge that serves `environment`, or both where it is `None`. A secret key is for the edges of its environment
+    /// alone, and every key says whose tokens it may sign.
+    pub(crate) fn documents_for(
+        &self,
+        transaction: &Transaction<'_>,
+        environment: Option<KeyType>,
+    ) -> Result<Vec<JwkDocument>, Error> {
+        let keys = transaction.signing_keys()?.into_iter();
+        let keys = keys.filter(|key| key.environments.may_be_in_bundle(environment, key.algorithm));
+        let document = |key: SealedSigningKey| {
+            let environment = key.environments.only();
+            Ok(JwkDocument { environment, ..self.open(key)?.verifying_document() })
+        };
+        keys.map(document).collect()
+    }
+
+    /// The key that signs bundles, decrypted.
+    pub(crate) fn open_bundle_key(&self, key: SealedBundleKey) -> Result<SigningKey, Error> {
+        let mut opened = self.opened_bundle_keys.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(key) = opened.get(&key.record.kid) {
+            return Ok(key.clone());
+        }
+        let secret = unseal_bundle_key(&key, self.master_key()?)?;
+        let BundleKeyRecord { kid, algorithm, .. } = key.record;
+        let key = postern_signing::open(algorithm, kid.clone(), &secret).map_err(|_| SigningKeyError::Unusable)?;
+        opened.insert(kid, key.clone());
+        Ok(key)
+    }
+
     /// The key itself.
     pub(crate) fn open(&self, key: SealedSigningKey) -> Result<SigningKey, Error> {
-        let SealedSigningKey { kid, algorithm, sealed } = key;
+        let SealedSigningKey { kid, algorithm, sealed, .. } = key;
         if let Some(key) = self.opened().get(&kid) {
             return Ok(key.clone());
         }
@@ -113,4 +145,10 @@ impl std::fmt::Debug for Keyring {
 pub(crate) fn unseal(sealed: &Sealed, kid: &Kid<'_>, master_key: &MasterKey) -> Result<Zeroizing<Vec<u8>>, Error> {
     let secret = sealed.open(SealedSigningKey::TABLE, kid.as_str(), master_key);
     secret.map_err(|_| Error::SigningKey(SigningKeyError::WrongMasterKey { kid: kid.as_str().to_owned() }))
+}
+
+pub(crate) fn unseal_bundle_key(key: &SealedBundleKey, master_key: &MasterKey) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let kid = key.record.kid.as_str();
+    let secret = key.sealed.open(SealedBundleKey::TABLE, kid, master_key);
+    secret.map_err(|_| Error::SigningKey(SigningKeyError::WrongMasterKey { kid: kid.to_owned() }))
 }

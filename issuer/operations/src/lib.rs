@@ -8,6 +8,7 @@
 mod act;
 mod applications;
 mod audit;
+mod bundle_keys;
 mod catalogue;
 mod database;
 mod edges;
@@ -38,13 +39,14 @@ pub use applications::{
     show_application,
 };
 pub use audit::{AuditFilter, PrunedAudit, list_audit, prune_audit};
+pub use bundle_keys::{create_bundle_key, ensure_bundle_key, list_bundle_keys, remove_bundle_key, sign_bundles_with};
 pub use catalogue::{
     ApiChange, TierChange, add_api, add_tier, change_api, change_subscription, change_tier, list_apis, list_tiers,
     list_waiting_subscriptions, remove_api, remove_tier, show_api, show_tier, subscribe, unsubscribe,
 };
 pub use edges::{
-    ComposedBundle, EdgeKeys, authenticate_edge, compose_bundle, compose_live_bundle, create_edge_key, current_revision,
-    list_edge_keys, remove_edge_key, show_edge_key,
+    ComposedBundle, EdgeKeys, authenticate_edge, compose_bundle, compose_live_bundle, compose_signed_bundle, create_edge_key,
+    current_revision, list_edge_keys, remove_edge_key, show_edge_key,
 };
 pub use error::{
     ApiError, ApplicationError, ConsumerKeyError, EdgeError, Error, GrantError, InitialAccessTokenError, MemberError, ScopeError,
@@ -79,7 +81,8 @@ pub use scopes::{HeldScope, ScopeState, bind_scope, decide_scope, list_scope_rul
 pub use settings::{PolicyChange, SettingsChange, change_settings, check_health, check_writable, load_settings};
 pub use signing_keys::{
     Recovery, Rotation, SigningKeyDetails, change_master_key, check_master_key, create_signing_key, list_signing_keys,
-    make_signing_key, recover, retire_signing_key, rotate_on_schedule, show_signing_key, sign_with_key, verifying_keys,
+    make_signing_key, recover, retire_signing_key, rotate_on_schedule, separate_environments, show_signing_key, sign_with_key,
+    verifying_keys,
 };
 pub use status_lists::{
     SignedStatusList, StatusListEdition, create_status_list_if_needed, prune_status_lists, sign_status_list, status_list_edition,

@@ -12,13 +12,17 @@ use crate::{Act, Error, settings};
 use postern_model::{Issuer, StatusListId, StatusListSummary, StatusListVersion};
 use postern_storage::{StorageError, Transaction};
 
-/// A list holds tokens of both environments; the production key signs it.
-const SIGNER: KeyType = KeyType::Production;
+/// A list holds tokens of both environments. For edges that serve the sandbox alone its key signs the list, and otherwise
+/// production's: an edge must have the key.
+fn signer(environment: Option<KeyType>) -> KeyType {
+    environment.unwrap_or(KeyType::Production)
+}
 
 /// The seconds after its expiry in which a token may still be accepted, because clocks differ.
 pub(crate) const EXPIRY_GRACE: u64 = 3600;
 
-/// The `ttl` claim, in seconds, for relying parties other than our edges.
+/// The `ttl` claim, in seconds, for relying parties other than our edges. Those ask for a version and hear from the bundle when it is
+/// over; for how long they go without a word of the issuer is their `max_staleness_seconds`.
 const TIME_TO_LIVE: u64 = 60;
 
 /// Creates a status list, if one is needed.
@@ -33,17 +37,25 @@ pub fn prune_status_lists(act: &Act<'_>) -> Result<usize, Error> {
 }
 
 /// The lists as a bundle names them, for edges that fetch each one.
-pub(crate) fn named(transaction: &Transaction<'_>) -> Result<Vec<StatusListDocument>, Error> {
+pub(crate) fn named(transaction: &Transaction<'_>, environment: Option<KeyType>) -> Result<Vec<StatusListDocument>, Error> {
     let issuer = settings::current(transaction)?.issuer;
-    let kid = transaction.current_kid(SIGNER)?.ok_or(SettingsError::NotInitialised)?;
+    let kid = transaction.current_kid(signer(environment))?.ok_or(SettingsError::NotInitialised)?;
     Ok(transaction.status_lists()?.iter().map(|list| document(list, &issuer, &kid, None)).collect())
 }
 
 /// The lists with their tokens embedded, for edges that fetch nothing.
-pub(crate) fn embedded(act: &Act<'_>, transaction: &Transaction<'_>) -> Result<Vec<StatusListDocument>, Error> {
+pub(crate) fn embedded(
+    act: &Act<'_>,
+    transaction: &Transaction<'_>,
+    environment: Option<KeyType>,
+) -> Result<Vec<StatusListDocument>, Error> {
     let issuer = settings::current(transaction)?.issuer;
-    let key = act.keyring().current(transaction, SIGNER)?;
-    let embed = |list: StatusListSummary| Ok(document(&list, &issuer, key.kid(), Some(sign(transaction, &list, &issuer, &key)?)));
+    let key = act.keyring().current(transaction, signer(environment))?;
+    // How old an inline bundle may be is for the one to say who puts it there.
+    let embed = |list: StatusListSummary| {
+        let token = sign(transaction, &list, &issuer, &key, None)?;
+        Ok(document(&list, &issuer, key.kid(), Some(token)))
+    };
     transaction.status_lists()?.into_iter().map(embed).collect()
 }
 
@@ -61,11 +73,30 @@ pub struct StatusListEdition {
     changed_at: UnixSeconds,
     /// The key that signs it.
     kid: Kid<'static>,
+    /// The environment whose key that is.
+    signer: KeyType,
+    /// For how many seconds it may be kept.
+    ttl: Option<u64>,
 }
 
 impl StatusListEdition {
     fn of(list: &StatusListSummary, kid: &Kid<'_>) -> Self {
-        Self { version: list.version.clone(), changed_at: list.changed_at, kid: kid.clone().into_owned() }
+        let (signer, ttl) = (KeyType::Production, None);
+        Self { version: list.version.clone(), changed_at: list.changed_at, kid: kid.clone().into_owned(), signer, ttl }
+    }
+
+    /// The edition that an edge asks for by its version. It never changes, so it has no `ttl`. Whoever asks for none, or for one that
+    /// is over, gets the one that production's key signs.
+    fn asked_for(transaction: &Transaction<'_>, list: &StatusListSummary, version: Option<&str>) -> Result<Self, Error> {
+        for signer in [KeyType::Production, KeyType::Sandbox] {
+            let kid = transaction.current_kid(signer)?.ok_or(SettingsError::NotInitialised)?;
+            let edition = Self { signer, ..Self::of(list, &kid) };
+            if version == Some(&edition.name()) {
+                return Ok(edition);
+            }
+        }
+        let kid = transaction.current_kid(KeyType::Production)?.ok_or(SettingsError::NotInitialised)?;
+        Ok(Self { ttl: Some(TIME_TO_LIVE), ..Self::of(list, &kid) })
     }
 
     /// The version in bundles and the entity tag. It differs also when only the signing key does: a holder of a token that a retired key
@@ -86,31 +117,37 @@ pub struct SignedStatusList {
     pub token: String,
 }
 
-/// The current edition of a list; `None` when there is no such list.
-pub fn status_list_edition(act: &Act<'_>, id: StatusListId) -> Result<Option<StatusListEdition>, Error> {
+/// The current edition of a list for somebody who asks for that version of it; `None` when there is no such list.
+pub fn status_list_edition(act: &Act<'_>, id: StatusListId, version: Option<&str>) -> Result<Option<StatusListEdition>, Error> {
     act.storage().read(|transaction| {
         let Some(list) = transaction.status_list(id)? else { return Ok(None) };
-        let kid = transaction.current_kid(SIGNER)?.ok_or(SettingsError::NotInitialised)?;
-        Ok(Some(StatusListEdition::of(&list, &kid)))
+        Ok(Some(StatusListEdition::asked_for(transaction, &list, version)?))
     })
 }
 
-/// A list, signed; `None` when there is no such list.
-pub fn sign_status_list(act: &Act<'_>, id: StatusListId) -> Result<Option<SignedStatusList>, Error> {
+/// A list, signed, for somebody who asks for that version of it; `None` when there is no such list.
+pub fn sign_status_list(act: &Act<'_>, id: StatusListId, version: Option<&str>) -> Result<Option<SignedStatusList>, Error> {
     act.storage().read(|transaction| {
         let Some(list) = transaction.status_list(id)? else { return Ok(None) };
-        let key = act.keyring().current(transaction, SIGNER)?;
-        let token = sign(transaction, &list, &settings::current(transaction)?.issuer, &key)?;
-        Ok(Some(SignedStatusList { edition: StatusListEdition::of(&list, key.kid()), token }))
+        let edition = StatusListEdition::asked_for(transaction, &list, version)?;
+        let key = act.keyring().current(transaction, edition.signer)?;
+        let token = sign(transaction, &list, &settings::current(transaction)?.issuer, &key, edition.ttl)?;
+        Ok(Some(SignedStatusList { edition, token }))
     })
 }
 
 /// The Status List Token. Its `iat` is the time of the list's last change, so that an unchanged list gives the same token. It never
 /// expires: an edge judges staleness by its last contact with the issuer.
-fn sign(transaction: &Transaction<'_>, list: &StatusListSummary, issuer: &Issuer, key: &SigningKey) -> Result<String, Error> {
+fn sign(
+    transaction: &Transaction<'_>,
+    list: &StatusListSummary,
+    issuer: &Issuer,
+    key: &SigningKey,
+    ttl: Option<u64>,
+) -> Result<String, Error> {
     let corrupt = |column| StorageError::Corrupt { table: "status_lists", column };
     let bits = transaction.status_bits(list.id)?.ok_or_else(|| corrupt("id"))?;
     let uri = Identifier::parse(list.id.uri(issuer)).map_err(|_| corrupt("id"))?;
-    let times = StatusListTimes { iat: list.changed_at, exp: None, ttl: Some(TIME_TO_LIVE) };
+    let times = StatusListTimes { iat: list.changed_at, exp: None, ttl };
     Ok(StatusList::of_bits(bits.as_bytes()).sign(&uri, times, key)?)
 }

@@ -13,12 +13,23 @@ use postern_operations::EdgeKeys;
 pub struct LiveBundle {
     /// The revision of the database that it was composed of.
     pub revision: u64,
-    /// Names the content: letters, digits, `-` and `_`. The same content has the same version.
-    pub version: String,
     /// The document as JSON.
-    pub body: Bytes,
+    pub plain: BundleForm,
+    /// The same, signed with the bundle key.
+    pub signed: BundleForm,
+    /// Whether it holds a key that can also sign.
+    pub is_secret: bool,
     /// The edges that had a valid edge key when the bundle was composed: an edge that waited may have lost its key.
     pub edges: EdgeKeys,
+}
+
+/// One of the forms in which a bundle is sent.
+#[derive(Debug)]
+pub struct BundleForm {
+    /// Names the content: letters, digits, `-` and `_`. The same content has the same version.
+    pub version: String,
+    /// The content.
+    pub body: Bytes,
 }
 
 /// The bundle of each environment that an edge has asked for.

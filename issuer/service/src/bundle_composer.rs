@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use bytes::Bytes;
 use postern_operations::{compose_live_bundle, current_revision};
 use postern_token::KeyType;
 use sha2::{Digest as _, Sha256};
 
-use crate::{Failure, LiveBundle, Service};
+use crate::{BundleForm, Failure, LiveBundle, Service};
 
 /// The bundle of the database's current revision.
 pub async fn current_bundle(service: &Arc<Service>, environment: Option<KeyType>) -> Result<Arc<LiveBundle>, Failure> {
@@ -49,9 +48,13 @@ async fn find_or_compose(
         return Ok(bundle);
     }
     let composed = service.read(move |service| compose_live_bundle(&service.act(), environment)).await?;
-    let body = Bytes::from(serde_json::to_vec(&composed.document).map_err(Failure::Encode)?);
-    let version = URL_SAFE_NO_PAD.encode(Sha256::digest(&body));
-    let bundle = Arc::new(LiveBundle { revision: composed.revision, version, body, edges: composed.edges });
+    let is_secret = composed.is_secret();
+    let (plain, signed) = (form(composed.json), form(composed.signed.into_bytes()));
+    let bundle = Arc::new(LiveBundle { revision: composed.revision, plain, signed, is_secret, edges: composed.edges });
     bundles.insert(environment, Arc::clone(&bundle));
     Ok(bundle)
+}
+
+fn form(body: Vec<u8>) -> BundleForm {
+    BundleForm { version: URL_SAFE_NO_PAD.encode(Sha256::digest(&body)), body: body.into() }
 }

@@ -18,7 +18,7 @@ mod signed_status_lists;
 mod throttle;
 
 pub use background::spawn as spawn_background_tasks;
-pub use bundle_cache::{LiveBundle, LiveBundles};
+pub use bundle_cache::{BundleForm, LiveBundle, LiveBundles};
 pub use bundle_composer::{bundle_since, current_bundle};
 pub use change_notifier::ChangeNotifier;
 pub use failure::{Failure, Retry, chain};

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use postern_model::{Actor, Settings};
-use postern_operations::{self as operations, Act, ClientCredentials, Error, Guard, Instance, check_guess, guarded};
+use postern_operations::{
+    self as operations, Act, ClientCredentials, Error, Guard, Instance, SigningKeyError, check_guess, guarded,
+};
 use postern_secrets::Entropy;
 use postern_storage::StorageError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -58,12 +60,26 @@ impl Service {
         let act = instance.act(Actor::Issuer);
         let settings = operations::load_settings(&act)?;
         operations::check_master_key(&act)?;
+        operations::ensure_bundle_key(&act)?;
+        if let Some(kid) = operations::separate_environments(&act)? {
+            tracing::warn!(
+                kid = kid.as_str(),
+                "the sandbox has signed with an HS256 signing key of production: it has one of its own now, and edges that serve the \
+                 sandbox alone refuse its older tokens"
+            );
+        }
         Ok(Self::with(instance, settings, options, entropy))
     }
 
     /// Prepares an issuer for the operator's calls in this process. The master key may be missing: some operations need none.
     pub fn for_operator(instance: Instance, entropy: Box<dyn Entropy>) -> Result<Self, Error> {
-        let settings = operations::load_settings(&instance.act(Actor::Operator))?;
+        let act = instance.act(Actor::Operator);
+        let settings = operations::load_settings(&act)?;
+        match operations::ensure_bundle_key(&act) {
+            // Only what needs the bundle key will need it.
+            Ok(()) | Err(Error::SigningKey(SigningKeyError::NoMasterKey)) => {}
+            Err(error) => return Err(error),
+        }
         Ok(Self::with(instance, settings, ServeOptions::default(), entropy))
     }
 

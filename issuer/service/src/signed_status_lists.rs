@@ -8,20 +8,28 @@ use bytes::Bytes;
 use postern_model::StatusListId;
 use postern_operations::StatusListEdition;
 
-/// The status lists that were signed last, by id.
+/// The status lists that were signed last, by id: few, because each environment's key signs one edition.
 #[derive(Debug, Default)]
-pub struct SignedStatusLists(Mutex<HashMap<StatusListId, (StatusListEdition, Bytes)>>);
+pub struct SignedStatusLists(Mutex<HashMap<StatusListId, Vec<(StatusListEdition, Bytes)>>>);
+
+/// How many editions of a list are kept: of two environments, and for those who ask for no version.
+const EDITIONS: usize = 3;
 
 impl SignedStatusLists {
-    /// The signed list, if `edition` is the one that was signed last.
+    /// The signed list, if `edition` is one of those that were signed last.
     pub fn find(&self, id: StatusListId, edition: &StatusListEdition) -> Option<Bytes> {
         let lists = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        lists.get(&id).filter(|(kept, _)| kept == edition).map(|(_, token)| token.clone())
+        lists.get(&id)?.iter().find(|(kept, _)| kept == edition).map(|(_, token)| token.clone())
     }
 
     /// Caches the signed `edition`.
     pub fn insert(&self, id: StatusListId, edition: StatusListEdition, token: Bytes) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id, (edition, token));
+        let mut lists = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let editions = lists.entry(id).or_default();
+        if editions.len() >= EDITIONS {
+            editions.remove(0);
+        }
+        editions.push((edition, token));
     }
 
     /// Removes a list that no longer exists.

@@ -84,7 +84,10 @@ fn every_algorithm_signs_tokens_and_status_lists_deterministically() {
         let (unsigned, signature) = token.expose().rsplit_once('.').unwrap();
         let other = if signature.starts_with('A') { "B" } else { "A" };
         assert!(!accepts(&keys, &format!("{unsigned}.{other}{}", &signature[1..])), "{algorithm:?}");
-        assert_eq!(StatusList::from_token(signed_list.as_bytes(), LIST, &keys, &SoftwareVerifier, NOW).as_ref(), Ok(&list));
+        assert_eq!(
+            StatusList::from_token(signed_list.as_bytes(), LIST, &keys, &SoftwareVerifier, NOW).map(|dated| dated.list).as_ref(),
+            Ok(&list)
+        );
         let other_key = generate(algorithm, kid(), &SeededEntropy::new(2)).unwrap().0;
         assert!(!accepts(&keys, other_key.sign(&claims(0)).unwrap().expose()), "{algorithm:?}");
     }

@@ -5,6 +5,7 @@
 mod apis;
 mod applications;
 mod audit;
+mod bundle_keys;
 mod columns;
 mod connection;
 mod consumer_secrets;
@@ -36,6 +37,7 @@ mod watch;
 mod write_probe;
 
 pub use audit::AuditFilter;
+pub use bundle_keys::SealedBundleKey;
 pub use error::{Cause, StorageError};
 pub use guesses::GuessCount;
 pub use idempotency::StoredResponse;

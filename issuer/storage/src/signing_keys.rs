@@ -6,7 +6,7 @@ use super::columns::{Columns, key_type};
 use super::row::Row;
 use super::value::values;
 use super::{StorageError, Transaction};
-use postern_model::{KeyState, SigningKeyRecord};
+use postern_model::{KeyEnvironments, KeyState, SigningKeyRecord};
 use postern_secrets::Sealed;
 
 /// A signing key as it is stored.
@@ -16,6 +16,8 @@ pub struct SealedSigningKey {
     pub kid: Kid<'static>,
     /// The only algorithm that the key signs with.
     pub algorithm: Algorithm,
+    /// The environments whose tokens the key signs, has signed or is planned to sign.
+    pub environments: KeyEnvironments,
     /// The key, sealed for this table and this `kid`.
     pub sealed: Sealed,
 }
@@ -27,7 +29,7 @@ impl SealedSigningKey {
 
 const SIGNERS: &str = "signers";
 
-const COLUMNS: &str = "SELECT kid, algorithm, sealed FROM signing_keys WHERE retired = 0";
+const COLUMNS: &str = "SELECT kid, algorithm, for_production, for_sandbox, sealed FROM signing_keys WHERE retired = 0";
 
 const RECORD: &str = "SELECT kid, algorithm, retired, planned_for, stopped_at, created_at FROM signing_keys";
 
@@ -40,10 +42,13 @@ impl Transaction<'_> {
         planned_for: Option<KeyType>,
         now: UnixSeconds,
     ) -> Result<(), StorageError> {
-        let sql = "INSERT INTO signing_keys (kid, algorithm, retired, sealed, planned_for, created_at)
-                   VALUES (?1, ?2, 0, ?3, ?4, ?5)";
+        let sql =
+            "INSERT INTO signing_keys (kid, algorithm, retired, sealed, planned_for, for_production, for_sandbox, created_at)
+                   VALUES (?1, ?2, 0, ?3, ?4, ?5, ?6, ?7)";
         let planned_for = planned_for.map(KeyType::as_str);
-        self.change(sql, values![key.kid.as_str(), key.algorithm.as_str(), key.sealed.as_bytes(), planned_for, now]).map(drop)
+        let KeyEnvironments { production, sandbox } = key.environments;
+        let (kid, algorithm) = (key.kid.as_str(), key.algorithm.as_str());
+        self.change(sql, values![kid, algorithm, key.sealed.as_bytes(), planned_for, production, sandbox, now]).map(drop)
     }
 
     /// Makes a published key sign for `key_type`. The key that signed before is published afterwards.
@@ -56,8 +61,12 @@ impl Transaction<'_> {
             let sql = "UPDATE signing_keys SET stopped_at = ?2 WHERE kid = ?1 AND kid NOT IN (SELECT kid FROM signers)";
             self.change(sql, values![before.as_str(), now])?;
         }
-        let sql = "UPDATE signing_keys SET planned_for = NULL, stopped_at = NULL WHERE kid = ?1";
-        self.change(sql, values![kid.as_str()]).map(drop)
+        let used = match key_type {
+            KeyType::Production => "for_production",
+            KeyType::Sandbox => "for_sandbox",
+        };
+        let sql = format!("UPDATE signing_keys SET planned_for = NULL, stopped_at = NULL, {used} = 1 WHERE kid = ?1");
+        self.change(&sql, values![kid.as_str()]).map(drop)
     }
 
     /// Retires a published key: deletes the key itself and keeps its record.
@@ -122,6 +131,7 @@ fn read(row: Row<'_>) -> Result<SealedSigningKey, StorageError> {
     Ok(SealedSigningKey {
         kid: kid(columns)?,
         algorithm: algorithm(columns)?,
+        environments: KeyEnvironments { production: columns.flag("for_production")?, sandbox: columns.flag("for_sandbox")? },
         sealed: Sealed::from_bytes(columns.bytes("sealed")?.to_vec()),
     })
 }

@@ -67,7 +67,7 @@ mod tests {
     use postern_token::UnixSeconds;
 
     use super::*;
-    use postern_model::EdgeName;
+    use postern_model::{EdgeEnvironment, EdgeName};
     use postern_secrets::{HashedSecret, PlainSecret};
 
     #[test]
@@ -86,7 +86,7 @@ mod tests {
         // A commit that does not change the bundle is reported too, with the same revision.
         let key = HashedSecret::of(&PlainSecret::presented("x".into()));
         let name: EdgeName = "edge-1".parse().unwrap();
-        storage.write(|transaction| transaction.insert_edge_key(&name, &key, UnixSeconds(1))).unwrap();
+        storage.write(|transaction| transaction.insert_edge_key(&name, EdgeEnvironment::Both, &key, UnixSeconds(1))).unwrap();
         assert_eq!(watch.poll().unwrap(), Some(first + 1));
         std::fs::rename(&path, directory.path().join("away.db")).unwrap();
         assert!(matches!(watch.poll(), Err(StorageError::Gone { .. })));

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use postern_gate::SyncSettings;
-use postern_gate::sync::{Command, Event, Failure, Follower, Outcome};
+use postern_gate::sync::{BundleAge, Command, Event, Failure, Follower, Outcome};
 use postern_gate::{Gate, Settings};
 use postern_token::UnixSeconds;
 use proxy_wasm::types::LogLevel;
@@ -62,7 +62,13 @@ impl Following {
             event = match self.follower.handle(event, gate) {
                 Command::Read(record) => self.records.read(&record),
                 Command::Write { record, value, stamp } => self.records.write(&record, value.as_deref(), stamp),
-                Command::Send(request) => Event::Sent(issuer::send(&self.cluster, &self.authority, &request)),
+                Command::Send(request) => {
+                    let (cluster, authority) = match &request.server {
+                        Some(server) => (&server.cluster, &server.authority),
+                        None => (&self.cluster, &self.authority),
+                    };
+                    Event::Sent(issuer::send(cluster, authority, &request))
+                }
                 Command::Wait(outcome) => return outcome,
             }
         }
@@ -70,8 +76,14 @@ impl Following {
 }
 
 fn logged(outcome: Option<Outcome>) -> Option<Outcome> {
-    if let Some(Outcome::Failed(failure)) = &outcome {
-        super::log(LogLevel::Warn, &failure.to_string());
+    match &outcome {
+        Some(Outcome::Failed(failure @ Failure::OlderBundle { .. })) => super::log(LogLevel::Error, &failure.to_string()),
+        Some(Outcome::Failed(failure)) => super::log(LogLevel::Warn, &failure.to_string()),
+        Some(Outcome::NewEpoch(BundleAge { epoch, revision })) => {
+            let what = format!("the issuer's bundle begins another epoch ({epoch}, revision {revision}) and is used from now on");
+            super::log(LogLevel::Error, &format!("{what}: was the issuer recovered, or replaced?"));
+        }
+        Some(Outcome::Changed | Outcome::Unchanged) | None => {}
     }
     outcome
 }

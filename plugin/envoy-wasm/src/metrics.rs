@@ -7,7 +7,7 @@ use std::hash::BuildHasherDefault;
 use proxy_wasm::types::MetricType::{Counter, Gauge};
 
 use super::hostcalls::Metric;
-use postern_gate::sync::Outcome;
+use postern_gate::sync::{Failure, Outcome};
 use postern_gate::{CacheUse, Code, Decision, Fnv, Grounds, Verdict};
 
 /// The label `api` for a request that no API matches. No API can have this name.
@@ -36,6 +36,8 @@ pub(super) struct SyncMetrics {
     changed: Metric,
     unchanged: Metric,
     failed: Metric,
+    older: Metric,
+    new_epoch: Metric,
     age: Metric,
     version: Metric,
 }
@@ -141,6 +143,8 @@ impl SyncMetrics {
             changed: answer("changed"),
             unchanged: answer("unchanged"),
             failed: answer("failed"),
+            older: answer("older"),
+            new_epoch: answer("new_epoch"),
             age: Metric::define(Gauge, "postern_bundle_age_seconds"),
             version: Metric::define(Gauge, "postern_bundle_version"),
         }
@@ -150,6 +154,8 @@ impl SyncMetrics {
         match outcome {
             Some(Outcome::Changed) => self.changed.add(1),
             Some(Outcome::Unchanged) => self.unchanged.add(1),
+            Some(Outcome::NewEpoch(_)) => self.new_epoch.add(1),
+            Some(Outcome::Failed(Failure::OlderBundle { .. })) => self.older.add(1),
             Some(Outcome::Failed(_)) => self.failed.add(1),
             None => {}
         }

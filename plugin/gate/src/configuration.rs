@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use postern_token::bundle::{At, Bundle, Problems};
+use postern_token::bundle::{At, Bundle, BundleDocument, Problems};
 
 use crate::gate::Gate;
 use crate::settings::{PluginDocument, Settings};
@@ -25,6 +25,7 @@ impl Configuration {
             settings.check(problems);
             match (bundle, sync) {
                 (Some(bundle), None) => {
+                    check_lists(&bundle, problems);
                     let bundle = Bundle::check(&bundle, At::Root.field("bundle"), problems);
                     Some(Self::Inline(Gate::new(bundle?, Rc::new(settings))))
                 }
@@ -42,6 +43,19 @@ impl Configuration {
                 }
             }
         })
+    }
+}
+
+/// Nothing fetches the lists of a bundle in the configuration. A trusted issuer whose list is not there could revoke nothing.
+fn check_lists(bundle: &BundleDocument, problems: &mut Problems) {
+    let at = At::Root.field("bundle");
+    let at = at.field("trusted_issuers");
+    for (index, issuer) in bundle.trusted_issuers.iter().enumerate() {
+        let at = at.item(index);
+        let at = at.field("status_lists");
+        for (index, _) in issuer.status_lists.iter().enumerate().filter(|(_, list)| list.list.is_none()) {
+            problems.push(at.item(index).field("list"), "is missing: only with `sync` are the lists of trusted issuers fetched");
+        }
     }
 }
 
@@ -127,7 +141,13 @@ mod tests {
             Ok(_) => Vec::new(),
             Err(problems) => problems.iter().map(|problem| problem.field.clone()).collect(),
         };
+        let bundle: serde_json::Value = serde_json::from_str(postern_vectors::bundle()).unwrap();
+        let key = |at: usize| bundle["keys"]["keys"][at].to_string();
         assert_eq!(fields(format!("{{{sync}}}")), Vec::<String>::new());
+        for more in [format!(r#""bundle_keys":[{},{}]"#, key(2), key(3)), r#""list_clusters":{"https://p.example":"p"}"#.into()] {
+            let sync = sync.replace(r#"edge_abc""#, &format!(r#"edge_abc",{more}"#));
+            assert_eq!(fields(format!("{{{sync}}}")), Vec::<String>::new(), "{more}");
+        }
         assert_eq!(fields(format!(r#"{{{sync},"bundle":{}}}"#, postern_vectors::bundle())), ["bundle"]);
         assert_eq!(fields("{}".into()), ["bundle"]);
         for (from, to, field) in [
@@ -139,9 +159,82 @@ mod tests {
             (r#"edge_abc""#, r#"edge_abc","max_staleness_seconds":30"#, "sync.max_staleness_seconds"),
             (r#"edge_abc""#, r#"edge_abc","environment":"both""#, "sync.environment"),
             (r#"edge_abc""#, r#"edge_abc","timeout":1"#, "sync.timeout"),
+            (r#"edge_abc""#, r#"edge_abc","list_clusters":{"partner.example":"partner"}"#, "sync.list_clusters"),
+            (r#"edge_abc""#, r#"edge_abc","list_clusters":{"https://partner.example/":"partner"}"#, "sync.list_clusters"),
+            (r#"edge_abc""#, r#"edge_abc","list_clusters":{"https://p.example":""}"#, "sync.list_clusters.https://p.example"),
+            (r#"edge_abc""#, r#"edge_abc","bundle_keys":{}"#, "sync.bundle_keys"),
+            (r#"edge_abc""#, &format!(r#"edge_abc","bundle_keys":[{}]"#, key(0)), "sync.bundle_keys[0]"),
+            (r#"edge_abc""#, &format!(r#"edge_abc","bundle_keys":[{0},{0}]"#, key(2)), "sync.bundle_keys"),
         ] {
             assert_eq!(fields(format!("{{{}}}", sync.replace(from, to))), [field], "{to}");
         }
+    }
+
+    /// The fields that are wrong in a bundle with a trusted issuer that differs in this from a good one.
+    fn trusted(change: impl FnOnce(&mut serde_json::Map<String, serde_json::Value>)) -> Vec<String> {
+        let mut bundle: serde_json::Value = serde_json::from_str(postern_vectors::bundle()).unwrap();
+        let mut issuer = serde_json::Map::new();
+        for (name, value) in [
+            ("issuer", serde_json::json!("https://partner.example")),
+            ("audience", serde_json::json!("https://partner-api.example")),
+            ("applications", serde_json::json!(["app-1"])),
+            ("scopes", serde_json::json!(["orders"])),
+            ("apis", serde_json::json!({"pizza/1.0.0": "bronze"})),
+            ("keys", serde_json::json!({"keys": [bundle["keys"]["keys"][2]]})),
+        ] {
+            issuer.insert(name.into(), value);
+        }
+        change(&mut issuer);
+        bundle["trusted_issuers"] = serde_json::json!([issuer]);
+        match Gate::from_json(format!(r#"{{"bundle":{bundle}}}"#).as_bytes()) {
+            Ok(_) => Vec::new(),
+            Err(problems) => problems.iter().map(|problem| problem.field.clone()).collect(),
+        }
+    }
+
+    #[test]
+    fn a_trusted_issuer_is_bound_or_refused() {
+        use serde_json::json;
+        assert_eq!(trusted(|_| {}), Vec::<String>::new());
+        let set = |name: &str, value: serde_json::Value| trusted(|issuer| drop(issuer.insert(name.into(), value)));
+        let without = |name: &str| trusted(|issuer| drop(issuer.remove(name)));
+        let at = |field: &str| vec![format!("bundle.trusted_issuers[0].{field}")];
+        for name in ["applications", "scopes", "apis", "keys", "issuer", "audience"] {
+            assert_eq!(without(name), at(name), "without {name}");
+        }
+        let prefixed = trusted(|issuer| {
+            issuer.remove("applications");
+            issuer.insert("client_id_prefix".into(), json!("partner:"));
+        });
+        assert_eq!(prefixed, Vec::<String>::new());
+        assert_eq!(set("scopes", json!([])), Vec::<String>::new(), "tokens without a scope");
+        for (name, value, field) in [
+            ("applications", json!([]), "applications"),
+            ("client_id_prefix", json!(""), "client_id_prefix"),
+            ("user_id_suffix", json!(""), "user_id_suffix"),
+            ("scopes", json!(["orders menu"]), "scopes[0]"),
+            ("scopes", json!([""]), "scopes[0]"),
+            ("apis", json!({}), "apis"),
+            ("apis", json!({"pizza": "gold"}), "apis"),
+            ("apis", json!({"pizza/1.0.0": ""}), "apis.pizza/1.0.0"),
+            ("apis", json!({"pizza/1.0.0": 7}), "apis.pizza/1.0.0"),
+            ("status_lists", json!([{"uri": "https://partner.example/1"}]), "status_lists[0].list"),
+            ("anything", json!(1), "anything"),
+        ] {
+            assert_eq!(set(name, value), at(field), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_list_has_one_issuer() {
+        let mut bundle: serde_json::Value = serde_json::from_str(postern_vectors::bundle()).unwrap();
+        bundle["status_lists"] = serde_json::json!([{"uri": "https://issuer.example/status/1", "version": "1"}]);
+        bundle["trusted_issuers"] = serde_json::json!([{"issuer": "https://partner.example", "audience": "a", "applications": ["a"],
+            "scopes": [], "apis": {"pizza/1.0.0": "gold"}, "keys": {"keys": []},
+            "status_lists": [{"uri": "https://issuer.example/status/1"}]}]);
+        let problems = Bundle::from_json(bundle.to_string().as_bytes()).unwrap_err();
+        let fields: Vec<_> = problems.iter().map(|problem| problem.field.as_str()).collect();
+        assert_eq!(fields, ["trusted_issuers[0].status_lists"]);
     }
 
     #[test]

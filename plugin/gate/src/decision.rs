@@ -75,9 +75,15 @@ pub struct Identity {
     pub(crate) claims: Rc<Claims<'static>>,
     /// The tier of the application's subscription.
     pub tier: Identifier<'static>,
+    pub(crate) is_from_trusted_issuer: bool,
 }
 
 impl Identity {
+    /// The token's issuer, where it is not the bundle's own.
+    pub fn trusted_issuer(&self) -> Option<&str> {
+        self.is_from_trusted_issuer.then(|| self.claims.iss.as_ref())
+    }
+
     /// The application's id.
     pub fn application(&self) -> &str {
         self.claims.app.as_str()
@@ -145,6 +151,8 @@ pub enum Reason<'a> {
     Expired,
     /// The token is not valid yet.
     NotYetValid,
+    /// The token lasts longer than the bundle allows, or does not expire.
+    ValidityTooLong,
     /// The token has been revoked.
     Revoked,
     /// The token's status list is missing, or does not hold its status index.
@@ -155,6 +163,8 @@ pub enum Reason<'a> {
     WrongKind,
     /// The application is not subscribed to the API.
     NotSubscribed,
+    /// The token is of a trusted issuer that may not speak for this application, user, scope or API.
+    IssuerNotTrusted,
     /// The token lacks a scope; these are the scopes that the resource needs.
     InsufficientScope(&'a Scopes<'static>),
     /// The token does not allow the client's domain, or the request does not name one.
@@ -215,11 +225,13 @@ codes! {
     WrongAudience = "wrong_audience",
     Expired = "expired",
     NotYetValid = "not_yet_valid",
+    ValidityTooLong = "validity_too_long",
     Revoked = "revoked",
     Stale = "stale",
     WrongEnvironment = "wrong_environment",
     WrongKind = "wrong_kind",
     NotSubscribed = "not_subscribed",
+    IssuerNotTrusted = "issuer_not_trusted",
     InsufficientScope = "insufficient_scope",
     DomainNotAllowed = "domain_not_allowed",
     AddressNotAllowed = "address_not_allowed",
@@ -291,11 +303,13 @@ impl Reason<'_> {
             Self::WrongAudience => (Code::WrongAudience, Step::Claims),
             Self::Expired => (Code::Expired, Step::Claims),
             Self::NotYetValid => (Code::NotYetValid, Step::Claims),
+            Self::ValidityTooLong => (Code::ValidityTooLong, Step::Claims),
             Self::Revoked => (Code::Revoked, Step::Status),
             Self::UnknownStatus => (Code::Stale, Step::Status),
             Self::WrongEnvironment => (Code::WrongEnvironment, Step::Environment),
             Self::WrongKind => (Code::WrongKind, Step::Environment),
             Self::NotSubscribed => (Code::NotSubscribed, Step::Subscription),
+            Self::IssuerNotTrusted => (Code::IssuerNotTrusted, Step::Subscription),
             Self::InsufficientScope(_) => (Code::InsufficientScope, Step::Scope),
             Self::DomainNotAllowed(_) => (Code::DomainNotAllowed, Step::Domain),
             Self::AddressNotAllowed => (Code::AddressNotAllowed, Step::Address),

@@ -3,10 +3,10 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use postern_token::bundle::{Api, Auth, Bundle, ClientDomainRule, Issuer, ListedStatus, Operation, Route, by_address};
+use postern_token::bundle::{Api, Auth, Bundle, ClientDomainRule, Issuer, MaxValidity, Operation, Route};
 use postern_token::{
-    AddressBlock, Claims, Identifier, KeyType, Kind, KnownHeader, NormalPath, SoftwareVerifier, Status, StatusList,
-    StatusReference, UnixSeconds, UnverifiedToken, Verifier,
+    AddressBlock, Claims, Identifier, KeySet, KeyType, Kind, KnownHeader, NormalPath, SoftwareVerifier, Status, StatusReference,
+    UnixSeconds, UnverifiedToken, Verifier,
 };
 
 use crate::client_domain;
@@ -16,6 +16,7 @@ use crate::index::{ApiIndex, Found, Matched, Rest, operation};
 use crate::removed_fields::overrides_method;
 use crate::request::{Field, Request, is_token};
 use crate::settings::{Otherwise, Settings};
+use crate::status_lists::{self, HeldList, take_lists};
 use crate::token_cache::{CacheUse, TokenCache, VerifiedToken};
 
 /// A bundle and the plugin's settings, prepared to decide requests.
@@ -24,7 +25,10 @@ use crate::token_cache::{CacheUse, TokenCache, VerifiedToken};
 #[derive(Debug)]
 pub struct Gate {
     issuers: Vec<Issuer>,
+    /// The status lists of all issuers, in the order of [`postern_token::bundle::by_address`].
+    status_lists: Vec<HeldList>,
     environment: Option<KeyType>,
+    max_validity: MaxValidity,
     apis: ApiIndex,
     settings: Rc<Settings>,
     verifier: Rc<dyn Verifier>,
@@ -36,10 +40,12 @@ pub struct Gate {
 
 impl Gate {
     /// A gate for a bundle.
-    pub fn new(bundle: Bundle, settings: Rc<Settings>) -> Self {
+    pub fn new(mut bundle: Bundle, settings: Rc<Settings>) -> Self {
         Self {
+            status_lists: take_lists(&mut bundle.issuers),
             issuers: bundle.issuers,
             environment: bundle.environment,
+            max_validity: bundle.max_validity,
             apis: ApiIndex::new(bundle.apis),
             tokens: RefCell::new(TokenCache::new(settings.token_cache)),
             header: RefCell::default(),
@@ -71,9 +77,37 @@ impl Gate {
         self.fresh = fresh;
     }
 
-    /// The status lists of the bundle's own issuer, in the order of [`by_address`].
-    pub(crate) fn status_lists(&mut self) -> Option<&mut Vec<ListedStatus>> {
-        self.issuers.first_mut().map(|issuer| &mut issuer.status_lists)
+    /// The keys that sign the list at `uri`, which a trusted issuer has.
+    pub(crate) fn keys_for_list(&self, uri: &str) -> Option<&KeySet> {
+        self.issuer_of_list(uri).and_then(|at| self.issuers.get(at)).map(|issuer| &issuer.keys)
+    }
+
+    /// The position of the trusted issuer that has the list at `uri`.
+    fn issuer_of_list(&self, uri: &str) -> Option<usize> {
+        let names = |issuer: &Issuer| issuer.trust.is_some() && issuer.status_lists.iter().any(|list| list.uri == uri);
+        self.issuers.iter().position(names)
+    }
+
+    /// The same for a list that was fetched; a list that no trusted issuer has is the bundle's own issuer's.
+    pub(crate) fn owner_of_list(&self, uri: &str) -> usize {
+        self.issuer_of_list(uri).unwrap_or_default()
+    }
+
+    /// Takes over the lists that another gate has fetched. Its own issuer's lists in the bundle are not used, because they are
+    /// fetched.
+    pub(crate) fn take_over_lists(&mut self, old: Vec<HeldList>) {
+        let mut lists = std::mem::take(&mut self.status_lists);
+        lists.retain(|held| held.issuer != 0);
+        for mut held in old.into_iter().filter(HeldList::is_fetched) {
+            held.issuer = self.owner_of_list(&held.uri);
+            status_lists::insert(&mut lists, held);
+        }
+        self.status_lists = lists;
+    }
+
+    /// The status lists of all issuers, in the order of [`postern_token::bundle::by_address`].
+    pub(crate) fn status_lists(&mut self) -> &mut Vec<HeldList> {
+        &mut self.status_lists
     }
 
     /// How the cache of verified tokens was used since the last call.
@@ -125,12 +159,15 @@ impl Gate {
             Credential::None => return Err(Reason::MissingToken),
             Credential::Several => return Err(Reason::InvalidRequest),
         };
-        let VerifiedToken { claims, issuer } = self.verified(token)?;
+        let VerifiedToken { claims, issuer: at } = self.verified(token)?;
         seen.bearer = Some(Rc::clone(&claims));
-        let issuer = self.issuers.get(issuer).ok_or(Reason::UnknownKey)?;
+        let issuer = self.issuers.get(at).ok_or(Reason::UnknownKey)?;
         self.check_claims(&claims, issuer, now)?;
+        if let Some(reference) = &claims.status {
+            self.check_status(at, reference, now)?;
+        }
         let tier = self.authorize(&claims, issuer, (api, operation), request)?;
-        Ok(Grounds::Token(Identity { claims, tier }))
+        Ok(Grounds::Token(Identity { claims, tier, is_from_trusted_issuer: issuer.trust.is_some() }))
     }
 
     /// Whether a credential of the request is a token that names a signing key of the bundle. Its signature is not verified: no token
@@ -165,7 +202,9 @@ impl Gate {
             let reason = match unverified.verify(key, &*self.verifier) {
                 Ok(signed) => {
                     let claims = signed.claims()?;
-                    if claims.iss == issuer.name {
+                    if claims.iss == issuer.name && !key.may_sign(claims.key_type) {
+                        Reason::UnknownKey
+                    } else if claims.iss == issuer.name {
                         let verified = VerifiedToken { claims: Rc::new(claims.into_owned()), issuer: at };
                         self.tokens.borrow_mut().insert(token, &verified);
                         let mut known = self.header.borrow_mut();
@@ -173,8 +212,9 @@ impl Gate {
                             *known = Some(unverified.known_header());
                         }
                         return Ok(verified);
+                    } else {
+                        Reason::WrongIssuer
                     }
-                    Reason::WrongIssuer
                 }
                 Err(error) => error.into(),
             };
@@ -186,6 +226,15 @@ impl Gate {
         Err(refused)
     }
 
+    /// Looks up the token's status.
+    fn check_status<'a>(&self, issuer: usize, reference: &StatusReference<'_>, now: UnixSeconds) -> Result<(), Reason<'a>> {
+        match status_lists::status(&self.status_lists, issuer, reference, now) {
+            Some(Status::Valid) => Ok(()),
+            Some(Status::Revoked) => Err(Reason::Revoked),
+            None => Err(Reason::UnknownStatus),
+        }
+    }
+
     /// The steps that the token's claims decide, and the tier of the subscription.
     fn authorize<'a>(
         &self,
@@ -194,14 +243,15 @@ impl Gate {
         (api, operation): (&'a Api, &'a Operation),
         request: &Request<'_>,
     ) -> Result<Identifier<'static>, Reason<'a>> {
-        if let Some(reference) = &claims.status {
-            check_status(issuer, reference)?;
-        }
         if self.environment.is_some_and(|environment| environment != claims.key_type) {
             return Err(Reason::WrongEnvironment);
         }
         check_kind(operation.auth, claims.kind)?;
         let tier = claims.apis.tier(&api.reference).ok_or(Reason::NotSubscribed)?;
+        let limit = match &issuer.trust {
+            Some(trust) => Some(trust.tier(claims, &api.reference).ok_or(Reason::IssuerNotTrusted)?),
+            None => None,
+        };
         if let Some(required) = &operation.scopes {
             let held = |scope: &str| claims.scope.as_ref().is_some_and(|scopes| scopes.contains(scope));
             if !required.iter().all(held) {
@@ -215,7 +265,7 @@ impl Gate {
         if let Some(blocks) = &claims.ips {
             check_address(blocks, request)?;
         }
-        Ok(tier.clone())
+        Ok(limit.unwrap_or(tier).clone())
     }
 
     /// Checks audience and times (RFC 9068 section 4, RFC 7519 section 4.1).
@@ -231,6 +281,9 @@ impl Gate {
         if claims.iat > latest || claims.nbf.is_some_and(|nbf| nbf > latest) {
             return Err(Reason::NotYetValid);
         }
+        if self.max_validity.is_exceeded(claims) {
+            return Err(Reason::ValidityTooLong);
+        }
         Ok(())
     }
 }
@@ -239,18 +292,6 @@ impl Gate {
 struct Seen<'a> {
     api: Option<&'a Api>,
     bearer: Option<Rc<Claims<'static>>>,
-}
-
-/// Looks up the token's status (draft-ietf-oauth-status-list-18 section 8.3).
-fn check_status<'a>(issuer: &Issuer, reference: &StatusReference<'_>) -> Result<(), Reason<'a>> {
-    let lists = &issuer.status_lists;
-    let found = lists.binary_search_by(|listed| by_address(&listed.uri, &reference.uri));
-    let list = found.ok().and_then(|at| lists.get(at)).and_then(|listed| listed.list.as_ref());
-    match list.and_then(|list: &StatusList| list.status(reference.index)) {
-        Some(Status::Valid) => Ok(()),
-        Some(Status::Revoked) => Err(Reason::Revoked),
-        None => Err(Reason::UnknownStatus),
-    }
 }
 
 /// The methods of a route, as the header `allow` lists them (RFC 9110 section 10.2.1).

@@ -6,7 +6,7 @@ use postern_token::bundle::{At, Fields, Problems, Read};
 /// Fields of a client whose name begins like this are always removed, whatever the configuration.
 pub(crate) const PREFIX: &[u8] = b"x-postern-";
 
-/// The headers that tell the upstream who is calling; `null` leaves one out.
+/// The headers that tell the upstream who is calling; `null` leaves one out. `issuer` is set for tokens of trusted issuers alone.
 #[derive(Debug, Clone)]
 #[allow(missing_docs, reason = "each is the name of the header for the claim of that name")]
 pub struct IdentityHeaders {
@@ -16,6 +16,7 @@ pub struct IdentityHeaders {
     pub tier: Option<String>,
     pub key_type: Option<String>,
     pub scope: Option<String>,
+    pub issuer: Option<String>,
 }
 
 impl Default for IdentityHeaders {
@@ -28,6 +29,7 @@ impl Default for IdentityHeaders {
             tier: name("tier"),
             key_type: name("key-type"),
             scope: name("scope"),
+            issuer: name("issuer"),
         }
     }
 }
@@ -42,6 +44,7 @@ impl IdentityHeaders {
             ("tier", &self.tier),
             ("key_type", &self.key_type),
             ("scope", &self.scope),
+            ("issuer", &self.issuer),
         ]
         .into_iter()
         .filter_map(|(field, name)| name.as_deref().map(|name| (field, name)))
@@ -59,6 +62,7 @@ impl Read for IdentityHeaders {
             tier: fields.nullable("tier", default.tier, problems),
             key_type: fields.nullable("key_type", default.key_type, problems),
             scope: fields.nullable("scope", default.scope, problems),
+            issuer: fields.nullable("issuer", default.issuer, problems),
         };
         fields.finish(problems);
         headers

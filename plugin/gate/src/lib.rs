@@ -18,6 +18,7 @@ mod removed_fields;
 pub mod reply;
 mod request;
 mod settings;
+mod status_lists;
 pub mod sync;
 mod sync_settings;
 mod token_cache;

@@ -111,7 +111,7 @@ fn is_spent_credential(name: &[u8], value: &[u8], grounds: &Grounds, settings: &
 
 fn identity_fields<'a>(identity: &'a Identity, settings: &'a Settings) -> Vec<(&'a str, Cow<'a, str>)> {
     let names = &settings.identity_headers;
-    let mut fields = Vec::with_capacity(6);
+    let mut fields = Vec::with_capacity(7);
     let mut set = |name: &'a Option<String>, value: Option<&'a str>| {
         if let (Some(name), Some(value)) = (name, value) {
             fields.push((name.as_str(), Cow::Borrowed(value)));
@@ -122,6 +122,7 @@ fn identity_fields<'a>(identity: &'a Identity, settings: &'a Settings) -> Vec<(&
     set(&names.user, identity.user());
     set(&names.tier, Some(identity.tier.as_str()));
     set(&names.key_type, Some(identity.key_type().as_str()));
+    set(&names.issuer, identity.trusted_issuer());
     set(&names.scope, identity.scope().map(postern_token::Scopes::as_str));
     fields
 }
@@ -139,10 +140,12 @@ pub const fn status(code: Code) -> u16 {
         | Code::WrongAudience
         | Code::Expired
         | Code::NotYetValid
+        | Code::ValidityTooLong
         | Code::Revoked => 401,
         Code::WrongEnvironment
         | Code::WrongKind
         | Code::NotSubscribed
+        | Code::IssuerNotTrusted
         | Code::InsufficientScope
         | Code::DomainNotAllowed
         | Code::AddressNotAllowed => 403,
@@ -186,6 +189,7 @@ fn challenge(reason: &Reason<'_>) -> Option<Cow<'static, str>> {
             Some(Cow::Owned(format!(r#"Bearer realm="api", error="insufficient_scope", scope="{scopes}""#)))
         }
         Reason::Expired => invalid("the token has expired"),
+        Reason::ValidityTooLong => invalid("the token lasts longer than is allowed"),
         Reason::Revoked => invalid("the token has been revoked"),
         Reason::MalformedToken(_)
         | Reason::WrongType
@@ -203,6 +207,7 @@ fn challenge(reason: &Reason<'_>) -> Option<Cow<'static, str>> {
         | Reason::WrongEnvironment
         | Reason::WrongKind
         | Reason::NotSubscribed
+        | Reason::IssuerNotTrusted
         | Reason::DomainNotAllowed(_)
         | Reason::AddressNotAllowed => None,
     }
@@ -231,12 +236,16 @@ pub const fn detail(reason: &Reason<'_>) -> &'static str {
         Reason::WrongAudience => "The token was minted for another audience.",
         Reason::Expired => "The token has expired; obtain a new one.",
         Reason::NotYetValid => "The token is not valid yet; check the clocks.",
+        Reason::ValidityTooLong => {
+            "The token is valid for longer than this gateway allows, or does not expire; obtain one with a shorter validity."
+        }
         Reason::Revoked => "The token has been revoked; obtain a new one.",
         Reason::StaleBundle => "The gateway has not heard from its issuer for too long; try again later.",
         Reason::UnknownStatus => "The gateway cannot tell whether the token has been revoked; try again later.",
         Reason::WrongEnvironment => "The token's key type, production or sandbox, is not the one that this gateway serves.",
         Reason::WrongKind => "The resource asks for the other kind of token: application or user.",
         Reason::NotSubscribed => "The application is not subscribed to this API; subscribe and obtain a new token.",
+        Reason::IssuerNotTrusted => "The token's issuer is not trusted for this application, user, scope or API.",
         Reason::InsufficientScope(_) => "The token lacks a scope that the resource asks for.",
         Reason::DomainNotAllowed(DomainProblem::Missing) => {
             "The request does not say which domain it comes from, and the token or the resource asks for it."

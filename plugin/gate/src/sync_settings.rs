@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use postern_token::bundle::{At, Fields, Problems, Read};
-use postern_token::{KeyType, Node};
+use postern_token::bundle::{At, Fields, Problems, Read, TextMap};
+use postern_token::{JwkDocument, KeySet, KeyType, Node, VerifyingKey};
 
 use crate::request::is_token;
 
@@ -24,10 +24,14 @@ pub struct SyncSettings {
     pub path: String,
     /// The edge key, the credential for the bundle; `postern admin edge-key create` makes one.
     pub key: String,
+    /// The public keys one of which must have signed the bundle; none means that bundles need no signature.
+    pub bundle_keys: Vec<JwkDocument>,
     /// The environment that the edge serves; absent means both.
     pub environment: Option<KeyType>,
     /// How many seconds the issuer may wait for a change before it answers (RFC 7240 section 4.3).
     pub wait_seconds: u64,
+    /// The host's names for the servers of trusted issuers' status lists, by origin, such as `https://partner.example`.
+    pub list_clusters: TextMap,
     /// How many seconds the bundle may be used without a confirmation of the issuer; after that every request is refused.
     pub max_staleness_seconds: u64,
 }
@@ -45,8 +49,10 @@ impl Default for SyncSettings {
             authority: String::new(),
             path: "/edge/bundle".into(),
             key: String::new(),
+            bundle_keys: Vec::new(),
             environment: None,
             wait_seconds: 30,
+            list_clusters: TextMap::default(),
             max_staleness_seconds: 300,
         }
     }
@@ -60,11 +66,13 @@ impl Read for SyncSettings {
         let authority = fields.required("authority", problems);
         let path = fields.optional("path", problems).unwrap_or(default.path);
         let key = fields.required("key", problems);
+        let bundle_keys = fields.optional("bundle_keys", problems).unwrap_or_default();
         let environment = fields.optional("environment", problems);
         let wait_seconds = fields.optional("wait_seconds", problems).unwrap_or(default.wait_seconds);
         let max_staleness_seconds = fields.optional("max_staleness_seconds", problems).unwrap_or(default.max_staleness_seconds);
+        let list_clusters = fields.optional("list_clusters", problems).unwrap_or_default();
         fields.finish(problems);
-        Self { cluster, authority, path, key, environment, wait_seconds, max_staleness_seconds }
+        Self { cluster, authority, path, key, bundle_keys, environment, wait_seconds, list_clusters, max_staleness_seconds }
     }
 }
 
@@ -84,13 +92,31 @@ impl SyncSettings {
         if !is_token(self.key.as_bytes()) {
             problems.push(at.field("key"), "must be an edge key, as `postern admin edge-key create` prints it");
         }
+        check_bundle_keys(&self.bundle_keys, at.field("bundle_keys"), problems);
         if !(1..=MAX_WAIT_SECONDS).contains(&self.wait_seconds) {
             problems.push(at.field("wait_seconds"), "must be from 1 to 60");
+        }
+        let clusters = at.field("list_clusters");
+        for (origin, cluster) in self.list_clusters.iter() {
+            let authority = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+            if !authority.is_some_and(|authority| visible(authority) && !authority.contains(['/', '?', '#'])) {
+                problems.push(clusters, "must name origins, such as `https://partner.example`, each with the name of a cluster");
+            }
+            if cluster.is_empty() {
+                problems.push(clusters.field(origin), "must be the name of a cluster");
+            }
         }
         let shortest = self.wait_seconds.saturating_add(1);
         if !(shortest..=MAX_STALENESS_SECONDS).contains(&self.max_staleness_seconds) {
             problems.push(at.field("max_staleness_seconds"), "must be more than `wait_seconds` and at most 86400");
         }
+    }
+
+    /// The keys that sign the bundle; `None` when it needs no signature. A key that cannot be read is none, so that nothing is
+    /// accepted in its name.
+    pub(crate) fn pinned_keys(&self) -> Option<KeySet> {
+        let keys = self.bundle_keys.iter().filter_map(|key| VerifyingKey::try_from(key).ok()).collect();
+        (!self.bundle_keys.is_empty()).then(|| KeySet::new(keys).unwrap_or_default())
     }
 
     /// The path and query of the bundle.
@@ -100,4 +126,17 @@ impl SyncSettings {
             None => self.path.clone(),
         }
     }
+}
+
+/// A secret key is refused: with it the edge, or whoever reads its configuration, could sign bundles.
+fn check_bundle_keys(keys: &[JwkDocument], at: At<'_>, problems: &mut Problems) {
+    let mut checked = Vec::with_capacity(keys.len());
+    for (index, key) in keys.iter().enumerate() {
+        if key.material.is_symmetric() {
+            problems.push(at.item(index), "must be a public key, as `postern admin bundle-key list` prints it");
+        } else {
+            checked.extend(problems.take(at.item(index), VerifyingKey::try_from(key)));
+        }
+    }
+    problems.take(at, KeySet::new(checked));
 }

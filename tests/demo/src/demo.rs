@@ -195,7 +195,8 @@ struct Behind {
 fn gateway(binary: &Path, cli: &Cli, dir: &Path, behind: Behind, environment: Option<&str>) -> Result<Envoy> {
     fs::create_dir_all(dir)?;
     let name = dir.file_name().context("the gateway has no name")?.to_string_lossy();
-    let key = text(&cli.run(&["admin", "edge-key", "create", &name])?, "edge_key")?;
+    let key =
+        text(&cli.run(&["admin", "edge-key", "create", &name, "--environment", environment.unwrap_or("both")])?, "edge_key")?;
     let mut sync = json!({"cluster": "issuer", "authority": "issuer.example", "key": key});
     if let (Some(environment), Some(sync)) = (environment, sync.as_object_mut()) {
         sync.insert("environment".into(), environment.into());

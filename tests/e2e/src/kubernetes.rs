@@ -28,7 +28,8 @@ fn assert_form(form: &Value, value: &Value, at: &str) {
 }
 
 fn sync() -> Value {
-    json!({"cluster": null, "authority": null, "path": "/edge/bundle", "key": "edge_…"})
+    let key = json!({"kty": "EC", "kid": "…", "alg": "ES256", "use": "sig", "crv": "P-256", "x": "…", "y": "…"});
+    json!({"cluster": null, "authority": null, "path": "/edge/bundle", "key": "edge_…", "bundle_keys": [key]})
 }
 
 fn target() -> Value {
@@ -73,9 +74,12 @@ fn istio_accepts_the_wasm_plugins() {
     }
 }
 
-/// Asserts that the plugin accepts the configuration of a resource, once the edge key is filled in.
+/// Asserts that the plugin accepts the configuration of a resource, once the keys are filled in.
 fn assert_plugin_accepts(configuration: &Value) {
     let dir = tempfile::tempdir().unwrap();
+    let mut configuration = configuration.clone();
+    let bundle: Value = serde_json::from_str(postern_vectors::bundle()).unwrap();
+    configuration["sync"]["bundle_keys"] = json!([bundle["keys"]["keys"][2]]);
     let configuration = configuration.to_string().replace("edge_…", "edge_abc");
     let config = plain::bootstrap(&configuration, 1, dir.path()).unwrap();
     assert_eq!(template::refusal("1.40.0", &config, dir.path()).unwrap(), None);

@@ -48,6 +48,8 @@ pub struct Live {
     pub client: (String, String),
     dir: PathBuf,
     edge_key: String,
+    /// The public keys that the gateways pin.
+    bundle_keys: Value,
     plugin: PathBuf,
     minted: AtomicUsize,
 }
@@ -82,12 +84,13 @@ impl Live {
         let keys =
             cli.run(&["token", "generate", "--application", &application, "--key-type", "production", "--scope", "orders"])?;
         let client = (text(&keys, "consumer_key")?, text(&keys, "consumer_secret")?);
-        let edge_key = text(&cli.run(&["admin", "edge-key", "create", "gateway"])?, "edge_key")?;
+        let edge_key = text(&cli.run(&["admin", "edge-key", "create", "gateway", "--environment", "both"])?, "edge_key")?;
+        let bundle_keys = bundle_keys(&cli)?;
         let issuer = cli.serve(listen)?;
         let faults = Faults::start(issuer.address())?;
         let upstream = Upstream::start("production")?;
         let ports = (faults.address().port(), port.unwrap_or(upstream.address().port()));
-        let config = bootstrap(&edge_key, plugin, wait, ports, &dir.join("gateway"))?;
+        let config = bootstrap((&edge_key, &bundle_keys), plugin, wait, ports, &dir.join("gateway"))?;
         let envoy = start(&config, &dir.join("gateway"))?;
         let live = Self {
             cli,
@@ -99,6 +102,7 @@ impl Live {
             client,
             dir: dir.to_owned(),
             edge_key,
+            bundle_keys,
             plugin: plugin.to_owned(),
             minted: AtomicUsize::default(),
         };
@@ -113,7 +117,7 @@ impl Live {
     pub fn another_gateway(&self) -> Result<Envoy> {
         let dir = self.dir.join("another");
         let ports = (self.faults.address().port(), self.upstream.address().port());
-        start(&bootstrap(&self.edge_key, &self.plugin, WAIT_SECONDS, ports, &dir)?, &dir)
+        start(&bootstrap((&self.edge_key, &self.bundle_keys), &self.plugin, WAIT_SECONDS, ports, &dir)?, &dir)
     }
 
     /// Obtains a new token for the application. Each has a longer validity than the previous one, because for an equal request the issuer
@@ -180,12 +184,26 @@ fn start(config: &str, dir: &Path) -> Result<Envoy> {
     Envoy::start(&artifacts::envoy()?, config, dir, WORKERS)
 }
 
-fn bootstrap(key: &str, plugin: &Path, wait: u64, (issuer, upstream): (u16, u16), dir: &Path) -> Result<String> {
+/// The public halves of the keys that sign the issuer's bundles.
+fn bundle_keys(cli: &Cli) -> Result<Value> {
+    let listed = cli.run(&["admin", "bundle-key", "list"])?;
+    let keys = listed["bundle_keys"].as_array().context("no bundle keys")?;
+    Ok(keys.iter().map(|key| key["jwk"].clone()).collect())
+}
+
+fn bootstrap(
+    (key, bundle_keys): (&str, &Value),
+    plugin: &Path,
+    wait: u64,
+    (issuer, upstream): (u16, u16),
+    dir: &Path,
+) -> Result<String> {
     let configuration = json!({
         "sync": {
             "cluster": "issuer",
             "authority": "issuer.example",
             "key": key,
+            "bundle_keys": bundle_keys,
             "wait_seconds": wait,
             "max_staleness_seconds": MAX_STALENESS.as_secs(),
         },

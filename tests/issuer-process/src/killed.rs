@@ -92,7 +92,7 @@ fn a_thousand_regenerations_leave_one_live_token_and_lose_none(database: Databas
     for (number, record) in records.iter().enumerate() {
         let uri = format!("https://issuer.example/status/{}", record[2]);
         let signed = bundle.issuers[0].status_lists.iter().find(|list| list.uri == uri).unwrap();
-        let status = signed.list.as_ref().unwrap().status(record[3].parse().unwrap());
+        let status = signed.list.as_ref().unwrap().list.status(record[3].parse().unwrap());
         let (state, bit) = if number == last { ("active", Status::Valid) } else { ("replaced", Status::Revoked) };
         assert_eq!((record[1], status), (state, Some(bit)), "{number} of {last}");
     }

@@ -91,6 +91,7 @@ pub fn decisions() -> Vec<DecisionVector> {
         include_str!("../decisions/algorithm.json"),
         include_str!("../decisions/issuer.json"),
         include_str!("../decisions/status.json"),
+        include_str!("../decisions/validity.json"),
         include_str!("../decisions/rights.json"),
         include_str!("../decisions/domain.json"),
         include_str!("../decisions/address.json"),

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Auth, ClientDomainRule};
 use crate::claims::KeyType;
-use crate::document::{At, Fields, Problems, Read, one_of};
+use crate::document::{At, Fields, Problems, Read, TextMap, one_of};
 use crate::json::Node;
 use crate::jwk::JwkDocument;
 
@@ -25,15 +25,34 @@ pub struct BundleDocument {
     /// The lists in which the issuer keeps the state of its tokens.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub status_lists: Vec<StatusListDocument>,
+    /// How long tokens may last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_validity: Option<MaxValidityDocument>,
     /// Other issuers whose tokens count here as well.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub trusted_issuers: Vec<IssuerDocument>,
-    /// How many times the data of the edges has changed so far, for people who compare edges; no decision depends on it.
+    /// The Unix time at which the issuer's history began: it was initialised, or recovered from an older copy. Revisions are
+    /// counted within an epoch; absent is 0, before every other.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<u64>,
+    /// How often what an edge needs has changed so far. An edge that follows takes no bundle of a lower epoch, or of a lower
+    /// revision in one epoch, than the one that it has.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revision: Option<u64>,
 }
 
-/// Another issuer whose tokens count.
+/// How many seconds a token may last from `iat` to `exp`; absent means any number, and that it need not expire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct MaxValidityDocument {
+    /// An application token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub application: Option<u64>,
+    /// A user token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<u64>,
+}
+
+/// Another issuer whose tokens count, and the limits within which it may speak.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct IssuerDocument {
     /// Its identifier, as it stands in `iss`.
@@ -45,6 +64,19 @@ pub struct IssuerDocument {
     /// The lists in which it keeps the state of its tokens.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub status_lists: Vec<StatusListDocument>,
+    /// The applications for which it may speak. This or `client_id_prefix` must be there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub applications: Option<Vec<String>>,
+    /// What `client_id` and `app` of its tokens must begin with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_id_prefix: Option<String>,
+    /// What the ids of its users must end with; absent means that none of its user tokens counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_id_suffix: Option<String>,
+    /// The scopes that its tokens may hold.
+    pub scopes: Vec<String>,
+    /// The APIs that its tokens may call, `name/version`, each with the tier that they have there.
+    pub apis: TextMap,
 }
 
 /// A Token Status List.
@@ -52,7 +84,8 @@ pub struct IssuerDocument {
 pub struct StatusListDocument {
     /// Its address, as tokens name it.
     pub uri: String,
-    /// What changes whenever the list does.
+    /// What changes whenever the list does; empty for a list of a trusted issuer.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub version: String,
     /// The Status List Token itself, for an edge that fetches nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -115,10 +148,12 @@ impl Read for BundleDocument {
         let keys = fields.required("keys", problems);
         let apis = fields.required("apis", problems);
         let status_lists = fields.optional("status_lists", problems).unwrap_or_default();
+        let max_validity = fields.optional("max_validity", problems);
         let trusted_issuers = fields.optional("trusted_issuers", problems).unwrap_or_default();
+        let epoch = fields.optional("epoch", problems);
         let revision = fields.optional("revision", problems);
         fields.finish(problems);
-        Self { issuer, audience, environment, keys, apis, status_lists, trusted_issuers, revision }
+        Self { issuer, audience, environment, keys, apis, status_lists, max_validity, trusted_issuers, epoch, revision }
     }
 }
 
@@ -129,8 +164,23 @@ impl Read for IssuerDocument {
         let audience = fields.required("audience", problems);
         let keys = fields.required("keys", problems);
         let status_lists = fields.optional("status_lists", problems).unwrap_or_default();
+        let applications = fields.optional("applications", problems);
+        let client_id_prefix = fields.optional("client_id_prefix", problems);
+        let user_id_suffix = fields.optional("user_id_suffix", problems);
+        let scopes = fields.required("scopes", problems);
+        let apis = fields.required("apis", problems);
         fields.finish(problems);
-        Self { issuer, audience, keys, status_lists }
+        Self { issuer, audience, keys, status_lists, applications, client_id_prefix, user_id_suffix, scopes, apis }
+    }
+}
+
+impl Read for MaxValidityDocument {
+    fn read(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> Self {
+        let Some(mut fields) = Fields::of(node, at, problems) else { return Self::default() };
+        let application = fields.optional("application", problems);
+        let user = fields.optional("user", problems);
+        fields.finish(problems);
+        Self { application, user }
     }
 }
 
@@ -138,7 +188,7 @@ impl Read for StatusListDocument {
     fn read(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> Self {
         let Some(mut fields) = Fields::of(node, at, problems) else { return Self::default() };
         let uri = fields.required("uri", problems);
-        let version = fields.required("version", problems);
+        let version = fields.optional("version", problems).unwrap_or_default();
         let list = fields.optional("list", problems);
         fields.finish(problems);
         Self { uri, version, list }

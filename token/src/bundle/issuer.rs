@@ -3,11 +3,12 @@
 use std::cmp::Ordering;
 
 use super::document::{BundleDocument, IssuerDocument, JwkSetDocument, StatusListDocument};
+use super::trust::Trust;
 use super::{At, Problems};
 use crate::identifier::Identifier;
 use crate::jwk::{KeySet, SoftwareVerifier, VerifyingKey};
 use crate::repeated::repeated;
-use crate::status_list::StatusList;
+use crate::status_list::{DatedStatusList, StatusList};
 use crate::time::UnixSeconds;
 
 /// An issuer whose tokens count.
@@ -19,6 +20,8 @@ pub struct Issuer {
     pub audience: String,
     /// Its keys.
     pub keys: KeySet,
+    /// The limits within which it may speak; `None` for the bundle's own issuer.
+    pub trust: Option<Trust>,
     /// Its status lists in the order of [`by_address`], each of which comes once.
     pub status_lists: Vec<ListedStatus>,
 }
@@ -28,10 +31,10 @@ pub struct Issuer {
 pub struct ListedStatus {
     /// Its address: printable ASCII without a space.
     pub uri: String,
-    /// What changes whenever the list does: printable ASCII without a space.
+    /// What changes whenever the list does: printable ASCII without a space. Empty where a trusted issuer's list has none.
     pub version: String,
     /// The list, where the bundle holds it.
-    pub list: Option<StatusList>,
+    pub list: Option<DatedStatusList>,
 }
 
 /// The order in which status lists are kept. Their addresses differ in length and at their end, if at all, and so that is
@@ -47,22 +50,38 @@ pub fn by_address(one: &str, other: &str) -> Ordering {
 /// Checks every issuer of a bundle.
 pub(super) fn check_all(document: &BundleDocument, at: At<'_>, problems: &mut Problems) -> Option<Vec<Issuer>> {
     let BundleDocument { issuer, audience, keys, status_lists, .. } = document;
-    let mut issuers = vec![check((issuer, audience, keys, status_lists), at, problems)];
+    let mut issuers = vec![check((issuer, audience, keys, status_lists), true, at, problems)];
     let at = at.field("trusted_issuers");
     for (index, trusted) in document.trusted_issuers.iter().enumerate() {
-        let IssuerDocument { issuer, audience, keys, status_lists } = trusted;
-        issuers.push(check((issuer, audience, keys, status_lists), at.item(index), problems));
+        let IssuerDocument { issuer, audience, keys, status_lists, .. } = trusted;
+        let at = at.item(index);
+        let checked = check((issuer, audience, keys, status_lists), false, at, problems);
+        let trust = Trust::check(trusted, at, problems);
+        issuers.push(checked.map(|checked| Issuer { trust, ..checked }));
     }
     let issuers: Vec<Issuer> = issuers.into_iter().collect::<Option<_>>()?;
     for (_, again) in repeated(&mut issuers.iter().map(|issuer| issuer.name.as_str())) {
         // The first is the bundle's own, which is not on the list.
         problems.push(at.item(again.saturating_sub(1)).field("issuer"), "is trusted already");
     }
+    check_uris(document, at, problems);
     Some(issuers)
+}
+
+/// A list belongs to one issuer: an edge keeps each under its address.
+fn check_uris(document: &BundleDocument, at: At<'_>, problems: &mut Problems) {
+    let mut seen: Vec<&str> = document.status_lists.iter().map(|list| list.uri.as_str()).collect();
+    for (index, issuer) in document.trusted_issuers.iter().enumerate() {
+        if issuer.status_lists.iter().any(|list| seen.contains(&list.uri.as_str())) {
+            problems.push(at.item(index).field("status_lists"), "names a list that another issuer has");
+        }
+        seen.extend(issuer.status_lists.iter().map(|list| list.uri.as_str()));
+    }
 }
 
 fn check(
     (issuer, audience, keys, lists): (&String, &String, &JwkSetDocument, &[StatusListDocument]),
+    is_own: bool,
     at: At<'_>,
     problems: &mut Problems,
 ) -> Option<Issuer> {
@@ -70,8 +89,8 @@ fn check(
         problems.take(at.field(name), Identifier::parse(text.as_str()));
     }
     let keys = check_keys(keys, at.field("keys"), problems)?;
-    let status_lists = check_lists(lists, &keys, at.field("status_lists"), problems);
-    Some(Issuer { name: issuer.clone(), audience: audience.clone(), keys, status_lists })
+    let status_lists = check_lists(lists, is_own, &keys, at.field("status_lists"), problems);
+    Some(Issuer { name: issuer.clone(), audience: audience.clone(), keys, trust: None, status_lists })
 }
 
 fn check_keys(document: &JwkSetDocument, at: At<'_>, problems: &mut Problems) -> Option<KeySet> {
@@ -83,16 +102,24 @@ fn check_keys(document: &JwkSetDocument, at: At<'_>, problems: &mut Problems) ->
     problems.take(at, KeySet::new(keys))
 }
 
-fn check_lists(documents: &[StatusListDocument], keys: &KeySet, at: At<'_>, problems: &mut Problems) -> Vec<ListedStatus> {
+fn check_lists(
+    documents: &[StatusListDocument],
+    is_own: bool,
+    keys: &KeySet,
+    at: At<'_>,
+    problems: &mut Problems,
+) -> Vec<ListedStatus> {
     let mut lists: Vec<ListedStatus> = Vec::with_capacity(documents.len());
     for (index, document) in documents.iter().enumerate() {
         let at = at.item(index);
         for (name, text) in [("uri", &document.uri), ("version", &document.version)] {
-            if Identifier::parse(text.as_str()).is_err() || text.contains(' ') {
+            // The version of another issuer's list is not the bundle's to know.
+            let is_absent = !is_own && name == "version" && text.is_empty();
+            if !is_absent && (Identifier::parse(text.as_str()).is_err() || text.contains(' ')) {
                 problems.push(at.field(name), "must be 1 to 255 printable ASCII characters without a space");
             }
         }
-        // The operator decides how old a bundle may be, so the expiry of a list inside it is not checked.
+        // There is no clock here. Whether the list has expired is judged at each decision.
         let read =
             |token: &String| StatusList::from_token(token.as_bytes(), &document.uri, keys, &SoftwareVerifier, UnixSeconds(0));
         let list = document.list.as_ref().and_then(|token| problems.take(at.field("list"), read(token)));

@@ -2,12 +2,20 @@
 
 mod document;
 mod issuer;
+mod max_validity;
 mod pattern;
+mod signed;
+mod trust;
 
-pub use crate::document::{At, Fields, Problem, Problems, Read, one_of};
-pub use document::{ApiDocument, BundleDocument, IssuerDocument, JwkSetDocument, ResourceDocument, StatusListDocument};
+pub use crate::document::{At, Fields, Problem, Problems, Read, TextMap, one_of};
+pub use document::{
+    ApiDocument, BundleDocument, IssuerDocument, JwkSetDocument, MaxValidityDocument, ResourceDocument, StatusListDocument,
+};
 pub use issuer::{Issuer, ListedStatus, by_address};
+pub use max_validity::MaxValidity;
 pub use pattern::{Match, PathPattern};
+pub use signed::{SIGNED_BUNDLE_MEDIA_TYPE, sign_bundle, verify_bundle};
+pub use trust::Trust;
 
 use crate::claims::{ApiReference, KeyType};
 pub use crate::domain::is_host;
@@ -23,6 +31,8 @@ pub struct Bundle {
     pub issuers: Vec<Issuer>,
     /// The key type that this edge serves; absent means both.
     pub environment: Option<KeyType>,
+    /// How long tokens may last.
+    pub max_validity: MaxValidity,
     /// The APIs behind this edge. No two of them answer for the same host and context.
     pub apis: Vec<Api>,
 }
@@ -97,13 +107,14 @@ impl Bundle {
     /// Checks `document`, which is at `at` in a larger document or is the whole, and reports all its problems.
     pub fn check(document: &BundleDocument, at: At<'_>, problems: &mut Problems) -> Option<Self> {
         let issuers = issuer::check_all(document, at, problems);
+        let max_validity = MaxValidity::check(document.max_validity, at.field("max_validity"), problems);
         let at = at.field("apis");
         let mut apis = Vec::with_capacity(document.apis.len());
         for (index, api) in document.apis.iter().enumerate() {
             apis.extend(Api::check(api, at.item(index), problems));
         }
         check_overlap(&document.apis, at, problems);
-        Some(Self { issuers: issuers?, environment: document.environment, apis })
+        Some(Self { issuers: issuers?, environment: document.environment, max_validity, apis })
     }
 }
 

@@ -4,4 +4,4 @@ mod problem;
 mod read;
 
 pub use problem::{At, Problem, Problems};
-pub use read::{Fields, Read, one_of};
+pub use read::{Fields, Read, TextMap, one_of};

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Serialize, Serializer};
+
 use super::{At, Problems};
 use crate::json::Node;
 
@@ -217,6 +219,51 @@ impl<T: Read> Read for Vec<T> {
             list.push(T::read(item, at.item(index), problems));
         }
         list
+    }
+}
+
+/// An object whose members are strings, in the order in which they are written.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TextMap(Vec<(String, String)>);
+
+impl TextMap {
+    /// The members.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// The value of the member called `name`.
+    pub fn find(&self, name: &str) -> Option<&str> {
+        self.iter().find(|(own, _)| *own == name).map(|(_, value)| value)
+    }
+
+    /// Whether it has no member.
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl FromIterator<(String, String)> for TextMap {
+    fn from_iter<I: IntoIterator<Item = (String, String)>>(members: I) -> Self {
+        Self(members.into_iter().collect())
+    }
+}
+
+impl Serialize for TextMap {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter())
+    }
+}
+
+impl Read for TextMap {
+    fn read(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> Self {
+        let Node::Object(members) = node else { return wrong(at, "must be an object", problems) };
+        let text = |(name, value): &(Cow<'_, str>, Node<'_>)| {
+            let name = printable(name);
+            let value = String::read(value, at.field(&name), problems);
+            (name, value)
+        };
+        members.iter().map(text).collect()
     }
 }
 

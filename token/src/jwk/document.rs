@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use super::Algorithm;
 use crate::base64url;
+use crate::claims::KeyType as Environment;
 use crate::document::{At, Fields, Problems, Read, one_of};
 use crate::identifier::Kid;
 use crate::json::Node;
@@ -22,6 +23,9 @@ pub struct JwkDocument {
     /// What the key is for: `sig`.
     #[serde(rename = "use")]
     pub usage: String,
+    /// The environment whose tokens the key signs; absent means both.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub environment: Option<Environment>,
     /// The key itself.
     #[serde(flatten)]
     pub material: JwkMaterial,
@@ -58,6 +62,21 @@ impl JwkMaterial {
         Self::Oct { k: Zeroizing::new(base64url::encode(secret)) }
     }
 
+    /// The values of the members that hold the key.
+    pub fn values(&self) -> [&str; 2] {
+        match self {
+            Self::Oct { k } => [k, ""],
+            Self::Ec { x, y, .. } => [x, y],
+            Self::Okp { x, .. } => [x, ""],
+            Self::Rsa { n, e } => [n, e],
+        }
+    }
+
+    /// Whether the key is a secret, with which who verifies can also sign.
+    pub const fn is_symmetric(&self) -> bool {
+        matches!(self, Self::Oct { .. })
+    }
+
     /// The members of an RSA public key: its modulus and its exponent, both big-endian without leading zeros.
     pub fn rsa(modulus: &[u8], exponent: &[u8]) -> Self {
         Self::Rsa { n: base64url::encode(modulus), e: base64url::encode(exponent) }
@@ -78,7 +97,7 @@ impl JwkDocument {
 
     /// The document for a public key.
     pub(crate) fn new(kid: &Kid<'_>, alg: Algorithm, material: JwkMaterial) -> Self {
-        Self { kid: kid.as_str().into(), alg, usage: "sig".into(), material }
+        Self { kid: kid.as_str().into(), alg, usage: "sig".into(), environment: None, material }
     }
 }
 
@@ -110,6 +129,7 @@ impl Read for JwkDocument {
         let kid = fields.required("kid", problems);
         let alg = fields.required("alg", problems);
         let usage = fields.required("use", problems);
+        let environment = fields.optional("environment", problems);
         let mut member = |name| fields.required(name, problems);
         let material = match kty {
             KeyType::Oct => JwkMaterial::Oct { k: Zeroizing::new(member("k")) },
@@ -118,6 +138,6 @@ impl Read for JwkDocument {
             KeyType::Rsa => JwkMaterial::Rsa { n: member("n"), e: member("e") },
         };
         fields.finish(problems);
-        Self { kid, alg, usage, material }
+        Self { kid, alg, usage, environment, material }
     }
 }

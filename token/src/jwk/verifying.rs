@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use super::rsa::RsaKey;
 use super::{Algorithm, JwkDocument, JwkMaterial, KeyError, MIN_HMAC_KEY_LEN, der};
 use crate::base64url;
+use crate::claims::KeyType;
 use crate::identifier::{Identifier, Kid};
 
 /// Verifies RSA and ECDSA signatures over SHA-256 in another way than this crate's own, for hosts that do it faster.
@@ -34,6 +35,7 @@ impl Verifier for SoftwareVerifier {
 #[derive(Clone)]
 pub struct VerifyingKey {
     pub(crate) kid: Kid<'static>,
+    environment: Option<KeyType>,
     material: Material,
 }
 
@@ -61,6 +63,11 @@ impl VerifyingKey {
             Material::EdDsa(_) => Algorithm::EdDsa,
             Material::Rs256 { .. } => Algorithm::Rs256,
         }
+    }
+
+    /// Whether the key may sign tokens of that type: a key of one environment must not be good for minting in the other.
+    pub fn may_sign(&self, key_type: KeyType) -> bool {
+        self.environment.is_none_or(|own| own == key_type)
     }
 
     /// Whether `signature` is this key's over `message`. HMAC is compared in constant time; `EdDSA` is verified strictly (no
@@ -106,7 +113,7 @@ impl TryFrom<&JwkDocument> for VerifyingKey {
             (Algorithm::Rs256, JwkMaterial::Rsa { n, e }) => rs256(&decode(n)?, &decode(e)?)?,
             _ => return Err(KeyError::Type),
         };
-        Ok(Self { kid, material })
+        Ok(Self { kid, environment: document.environment, material })
     }
 }
 

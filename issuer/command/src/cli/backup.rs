@@ -80,7 +80,9 @@ impl Recover {
         debug_assert!(self.end_all_tokens, "the flag is required");
         let instance = context.instance_with_keys()?;
         let recovery = operations::recover(&instance.act(Actor::Operator))?;
-        output::print(&json!({ "kid": recovery.kid, "retired": recovery.retired, "revoked": recovery.revoked.count }))
+        output::print(
+            &json!({ "kid": recovery.kid, "sandbox_kid": recovery.sandbox_kid, "epoch": recovery.epoch, "retired": recovery.retired, "revoked": recovery.revoked.count }),
+        )
     }
 }
 

@@ -6,14 +6,16 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use postern_token::KeyType;
+use postern_token::bundle::SIGNED_BUNDLE_MEDIA_TYPE;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
 use crate::edge::preference::Wait;
-use postern_http_types::Form;
+use postern_http_types::Form as Parameters;
 use postern_http_types::{BearerError, EntityTag, Problem, bearer};
 use postern_operations::authenticate_edge;
 use postern_secrets::PlainSecret;
+use postern_service::BundleForm;
 use postern_service::LiveBundle;
 use postern_service::Service;
 use postern_service::WaitingEdge;
@@ -27,26 +29,36 @@ async fn respond(service: &Arc<Service>, uri: &Uri, headers: &HeaderMap) -> Resu
     let key = edge_key(headers)?;
     let presented = key.clone();
     let edge = service.read(move |service| authenticate_edge(&service.act(), &presented)).await?;
-    let environment = environment(uri.query().unwrap_or_default())?;
+    let asked = environment(uri.query().unwrap_or_default())?;
+    let environment = edge.bundle_for(asked).map_err(|_| Problem::OtherEnvironment)?;
+    let form = Form::accepted(headers);
     // Subscribes before the bundle is read, so that no change is missed.
     let wait = Wait::of(headers);
     let changes = wait.map(|wait| (wait, service.changes.subscribe()));
     let mut bundle = postern_service::current_bundle(service, environment).await?;
     if let Some((wait, changes)) = changes
-        && tag(&bundle)?.is_known(headers)
+        && form.tag(&bundle)?.is_known(headers)
     {
-        let waiting = WaitingRequest { service, environment, key: &key, headers };
+        let waiting = WaitingRequest { service, environment, form, key: &key, headers };
         bundle = waiting.wait(wait, changes).await?;
     }
-    let mut response = if tag(&bundle)?.is_known(headers) {
+    let mut response = if form.tag(&bundle)?.is_known(headers) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        tracing::info!(edge = edge.as_str(), "sent the bundle");
-        ([(header::CONTENT_TYPE, "application/json")], bundle.body.clone()).into_response()
+        tracing::info!(edge = edge.name.as_str(), "sent the bundle");
+        if edge.environment.is_none() {
+            tracing::warn!(
+                edge = edge.name.as_str(),
+                "the edge key is from before edge keys had an environment, and fetches every bundle: replace it with a new one"
+            );
+        }
+        ([(header::CONTENT_TYPE, form.media_type())], form.of(&bundle).body.clone()).into_response()
     };
     let headers = response.headers_mut();
-    headers.insert(header::ETAG, tag(&bundle)?.value());
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    headers.insert(header::ETAG, form.tag(&bundle)?.value());
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(form.cache_control(&bundle)));
+    // Which bundle it is depends on the edge key.
+    headers.insert(header::VARY, HeaderValue::from_static("accept, authorization"));
     if let Some(wait) = wait {
         wait.acknowledge(headers);
     }
@@ -57,6 +69,7 @@ async fn respond(service: &Arc<Service>, uri: &Uri, headers: &HeaderMap) -> Resu
 struct WaitingRequest<'a> {
     service: &'a Arc<Service>,
     environment: Option<KeyType>,
+    form: Form,
     key: &'a PlainSecret,
     headers: &'a HeaderMap,
 }
@@ -77,7 +90,7 @@ impl WaitingRequest<'_> {
             }
             let revision = *changes.borrow_and_update();
             let bundle = postern_service::bundle_since(self.service, self.environment, revision).await?;
-            if tag(&bundle)?.is_known(self.headers) {
+            if self.form.tag(&bundle)?.is_known(self.headers) {
                 continue;
             }
             // The bundle was composed after this edge was authenticated, so the edge is on its list unless its edge key was removed since.
@@ -93,9 +106,50 @@ impl WaitingRequest<'_> {
     }
 }
 
-/// The entity tag of a bundle.
-fn tag(bundle: &LiveBundle) -> Result<EntityTag, Problem> {
-    EntityTag::new(&bundle.version).ok_or(Problem::Internal)
+/// The form in which an edge takes the bundle.
+#[derive(Debug, Clone, Copy)]
+enum Form {
+    /// JSON.
+    Plain,
+    /// A JWS in compact form.
+    Signed,
+}
+
+impl Form {
+    /// The form that the request asks for: signed when `Accept` names that type, which no edge does by accident.
+    fn accepted(headers: &HeaderMap) -> Self {
+        let types = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+        let mut types = types.flat_map(|value| value.split(',')).map(|part| part.split(';').next().unwrap_or_default().trim());
+        if types.any(|name| name.eq_ignore_ascii_case(SIGNED_BUNDLE_MEDIA_TYPE)) { Self::Signed } else { Self::Plain }
+    }
+
+    const fn media_type(self) -> &'static str {
+        match self {
+            Self::Plain => "application/json",
+            Self::Signed => SIGNED_BUNDLE_MEDIA_TYPE,
+        }
+    }
+
+    const fn of(self, bundle: &LiveBundle) -> &BundleForm {
+        match self {
+            Self::Plain => &bundle.plain,
+            Self::Signed => &bundle.signed,
+        }
+    }
+
+    /// A bundle with a secret key is stored nowhere. A signed one without may be in a shared cache, which must ask the issuer
+    /// whether the edge may have it (RFC 9111 section 3.5); what is not signed must not, because a cache could change it.
+    const fn cache_control(self, bundle: &LiveBundle) -> &'static str {
+        match self {
+            _ if bundle.is_secret => "private, no-store",
+            Self::Plain => "private, no-cache",
+            Self::Signed => "public, no-cache",
+        }
+    }
+
+    fn tag(self, bundle: &LiveBundle) -> Result<EntityTag, Problem> {
+        EntityTag::new(&self.of(bundle).version).ok_or(Problem::Internal)
+    }
 }
 
 /// The edge key, a bearer credential.
@@ -109,7 +163,7 @@ fn edge_key(headers: &HeaderMap) -> Result<PlainSecret, Problem> {
 
 /// The environment that the edge serves; no parameter means both.
 fn environment(query: &str) -> Result<Option<KeyType>, Problem> {
-    let form = Form::parse(query.as_bytes()).map_err(|error| Problem::InvalidRequest(error.describe()))?;
+    let form = Parameters::parse(query.as_bytes()).map_err(|error| Problem::InvalidRequest(error.describe()))?;
     if form.names().any(|name| name != "environment") {
         return Err(Problem::InvalidRequest("the only parameter is `environment`"));
     }

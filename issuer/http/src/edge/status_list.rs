@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 
 use postern_http_types::EntityTag;
@@ -24,16 +24,24 @@ const CACHE_CONTROL: &str = "public, max-age=1";
 pub(crate) async fn fetch(
     State(service): State<Arc<Service>>,
     id: Result<Path<String>, PathRejection>,
+    uri: Uri,
     headers: HeaderMap,
 ) -> Response {
     // A path that is not UTF-8 is no number.
     let id = id.map(|Path(id)| id).unwrap_or_default();
-    respond(&service, &id, &headers).await.unwrap_or_else(Problem::into_plain_response)
+    respond(&service, &id, version(&uri), &headers).await.unwrap_or_else(Problem::into_plain_response)
 }
 
-async fn respond(service: &Arc<Service>, id: &str, headers: &HeaderMap) -> Result<Response, Problem> {
+/// The version that an edge asks for. It is of letters that need no escapes; whatever else stands there is no version.
+fn version(uri: &Uri) -> Option<String> {
+    uri.query().and_then(|query| query.strip_prefix("version=")).map(str::to_owned)
+}
+
+async fn respond(service: &Arc<Service>, id: &str, version: Option<String>, headers: &HeaderMap) -> Result<Response, Problem> {
     let id = list_id(id).ok_or(Problem::NotFound)?;
-    let Some(edition) = service.read(move |service| status_list_edition(&service.act(), id)).await? else {
+    let asked = version.clone();
+    let edition = service.read(move |service| status_list_edition(&service.act(), id, asked.as_deref())).await?;
+    let Some(edition) = edition else {
         service.signed_lists.remove(id);
         return Err(Problem::NotFound);
     };
@@ -44,7 +52,7 @@ async fn respond(service: &Arc<Service>, id: &str, headers: &HeaderMap) -> Resul
     if let Some(token) = service.signed_lists.find(id, &edition) {
         return Ok(with_headers(list(token), &tag));
     }
-    let signed = service.read(move |service| sign_status_list(&service.act(), id)).await?;
+    let signed = service.read(move |service| sign_status_list(&service.act(), id, version.as_deref())).await?;
     // The list may have changed meanwhile, or may be gone.
     let signed = signed.ok_or(Problem::NotFound)?;
     let tag = EntityTag::new(&signed.edition.name()).ok_or(Problem::Internal)?;

@@ -2,10 +2,11 @@
 
 use std::collections::HashSet;
 
-use postern_token::KeyType;
-use postern_token::bundle::{At, Bundle, BundleDocument, JwkSetDocument, Problems, StatusListDocument};
+use postern_token::bundle::{At, Bundle, BundleDocument, JwkSetDocument, Problems, StatusListDocument, sign_bundle};
+use postern_token::{KeyType, SigningKey};
 
-use crate::error::EdgeError;
+use crate::bundle_keys;
+use crate::error::{EdgeError, SigningKeyError};
 use crate::status_lists::{embedded, named};
 use crate::{Act, Error, settings};
 use postern_secrets::{HashedSecret, PlainSecret};
@@ -16,7 +17,7 @@ use postern_storage::Transaction;
 pub fn compose_bundle(act: &Act<'_>, environment: Option<KeyType>) -> Result<BundleDocument, Error> {
     act.require_administrator()?;
     let document = act.storage().read(|transaction| {
-        let lists = embedded(act, transaction)?;
+        let lists = embedded(act, transaction, environment)?;
         document(act, transaction, environment, lists)
     })?;
     check(&document)?;
@@ -28,6 +29,10 @@ pub fn compose_bundle(act: &Act<'_>, environment: Option<KeyType>) -> Result<Bun
 pub struct ComposedBundle {
     /// The bundle, which names its status lists.
     pub document: BundleDocument,
+    /// The same in JSON.
+    pub json: Vec<u8>,
+    /// The same, signed with the bundle key.
+    pub signed: String,
     /// Its revision.
     pub revision: u64,
     /// The edges that have a credential.
@@ -49,13 +54,37 @@ impl EdgeKeys {
 /// The bundle for an edge that fetches the status lists, which it is only told about.
 pub fn compose_live_bundle(act: &Act<'_>, environment: Option<KeyType>) -> Result<ComposedBundle, Error> {
     let composed = act.storage().read(|transaction| {
-        let lists = named(transaction)?;
+        let lists = named(transaction, environment)?;
         let document = document(act, transaction, environment, lists)?;
         let edges = transaction.edge_key_hashes()?.iter().map(|hash| *hash.as_bytes()).collect();
-        Ok::<_, Error>(ComposedBundle { document, revision: transaction.revision()?, edges: EdgeKeys(edges) })
+        let signer = bundle_keys::signer(act, transaction)?;
+        Ok::<_, Error>((document, signer, transaction.revision()?, EdgeKeys(edges)))
     })?;
-    check(&composed.document)?;
-    Ok(composed)
+    let (document, signer, revision, edges) = composed;
+    check(&document)?;
+    // Outside of the transaction: no other reader or writer waits for the signature.
+    let (json, signed) = sign(&document, &signer)?;
+    Ok(ComposedBundle { document, json, signed, revision, edges })
+}
+
+/// The bundle of [`compose_bundle`], signed with the bundle key.
+pub fn compose_signed_bundle(act: &Act<'_>, environment: Option<KeyType>) -> Result<String, Error> {
+    let document = compose_bundle(act, environment)?;
+    let signer = act.storage().read(|transaction| bundle_keys::signer(act, transaction))?;
+    Ok(sign(&document, &signer)?.1)
+}
+
+impl ComposedBundle {
+    /// Whether the bundle holds a key that can also sign, so that it is a secret.
+    pub fn is_secret(&self) -> bool {
+        self.document.keys.keys.iter().any(|key| key.material.is_symmetric())
+    }
+}
+
+fn sign(document: &BundleDocument, signer: &SigningKey) -> Result<(Vec<u8>, String), Error> {
+    let json = serde_json::to_vec(document).map_err(|_| SigningKeyError::Unusable)?;
+    let signed = sign_bundle(&json, signer).map_err(|_| SigningKeyError::Unusable)?;
+    Ok((json, signed))
 }
 
 /// What the bundle's revision is.
@@ -74,9 +103,10 @@ fn document(
         issuer: settings.issuer.as_str().to_owned(),
         audience: settings.audience.as_str().to_owned(),
         environment,
-        keys: JwkSetDocument { keys: act.keyring().documents(transaction)? },
+        keys: JwkSetDocument { keys: act.keyring().documents_for(transaction, environment)? },
         apis: transaction.apis()?.into_iter().map(|api| api.document).collect(),
         status_lists,
+        epoch: Some(transaction.epoch()?).filter(|epoch| *epoch > 0),
         revision: Some(transaction.revision()?),
         ..BundleDocument::default()
     })

@@ -1,20 +1,22 @@
 //! The edge keys, with which edges fetch their bundles.
 
+use serde_json::json;
+
 use crate::error::EdgeError;
 use crate::{Act, Error};
-use postern_model::{Action, EdgeKey, EdgeName};
+use postern_model::{Action, EdgeEnvironment, EdgeKey, EdgeName};
 use postern_secrets::{HashedSecret, PlainSecret};
 use postern_storage::Transaction;
 
-/// Creates the credential with which an edge fetches its bundle. It is shown once; only its hash is kept.
-pub fn create_edge_key(act: &Act<'_>, name: &EdgeName) -> Result<PlainSecret, Error> {
+/// Creates the credential with which an edge fetches the bundle of that environment. It is shown once; only its hash is kept.
+pub fn create_edge_key(act: &Act<'_>, name: &EdgeName, environment: EdgeEnvironment) -> Result<PlainSecret, Error> {
     act.require_administrator()?;
     let key = PlainSecret::generate("edge_", act.entropy)?;
     act.storage().write(|transaction| {
-        if !transaction.insert_edge_key(name, &HashedSecret::of(&key), act.now)? {
+        if !transaction.insert_edge_key(name, environment, &HashedSecret::of(&key), act.now)? {
             return Err(EdgeError::KeyAlreadyExists(name.clone()).into());
         }
-        act.audit(transaction, Action::EdgeKeyCreate, None, Some(name.as_str()), None)
+        act.audit(transaction, Action::EdgeKeyCreate, None, Some(name.as_str()), Some(&json!({ "environment": environment })))
     })?;
     Ok(key)
 }
@@ -50,7 +52,7 @@ fn find(transaction: &Transaction<'_>, name: &EdgeName) -> Result<EdgeKey, Error
 }
 
 /// The edge whose credential `key` is.
-pub fn authenticate_edge(act: &Act<'_>, key: &PlainSecret) -> Result<EdgeName, Error> {
+pub fn authenticate_edge(act: &Act<'_>, key: &PlainSecret) -> Result<EdgeKey, Error> {
     let hash = HashedSecret::of(key);
     act.storage().read(|transaction| transaction.edge_with_key(&hash)?.ok_or(Error::Edge(EdgeError::UnknownKey)))
 }

@@ -25,6 +25,20 @@ pub enum SigningKeyError {
         /// The seconds until the last of them expires; `None` when one of them never does.
         seconds: Option<u64>,
     },
+    /// A secret signing key would sign for both environments.
+    #[error(
+        "the HS256 signing key `{0}` is for one environment: whoever verifies with it can also sign, so the sandbox must not have the key of production. Create another one with `planned_for`"
+    )]
+    SharedSecret(String),
+    /// No bundle key has this `kid`.
+    #[error("there is no bundle key `{0}`")]
+    BundleKeyNotFound(String),
+    /// The bundle key signs.
+    #[error("the bundle key `{0}` signs bundles: make another key the one that signs, and then remove this one")]
+    BundleKeySigns(String),
+    /// Bundles cannot be signed so.
+    #[error("a bundle key is for ES256 or EdDSA: edges verify with its public half")]
+    BundleAlgorithm,
     /// No key pair could be generated.
     #[error(transparent)]
     Generate(GenerateError),

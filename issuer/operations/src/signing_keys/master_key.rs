@@ -4,11 +4,11 @@ use postern_token::KeyType;
 use serde_json::json;
 
 use crate::error::SettingsError;
-use crate::keyring::unseal;
+use crate::keyring::{unseal, unseal_bundle_key};
 use crate::{Act, Error};
 use postern_model::Action;
 use postern_secrets::{MasterKey, Sealed};
-use postern_storage::SealedSigningKey;
+use postern_storage::{SealedBundleKey, SealedSigningKey};
 
 /// Makes sure that there are keys that sign, and that the master key opens every key.
 pub fn check_master_key(act: &Act<'_>) -> Result<(), Error> {
@@ -20,7 +20,7 @@ pub fn check_master_key(act: &Act<'_>) -> Result<(), Error> {
     })
 }
 
-/// Re-encrypts every signing key with the master key `new`, and returns their number. Stored responses to requests with an idempotency key
+/// Re-encrypts every signing key and bundle key with the master key `new`, and returns their number. Stored responses to requests with an idempotency key
 /// are deleted. A running issuer keeps the signing keys that it has decrypted; restart it with the new master key before it has to decrypt
 /// or create another.
 pub fn change_master_key(act: &Act<'_>, new: &MasterKey) -> Result<usize, Error> {
@@ -32,6 +32,11 @@ pub fn change_master_key(act: &Act<'_>, new: &MasterKey) -> Result<usize, Error>
             let secret = unseal(sealed, kid, old)?;
             let sealed = Sealed::seal(&secret, SealedSigningKey::TABLE, kid.as_str(), new, act.entropy)?;
             transaction.reseal_signing_key(kid, &sealed)?;
+        }
+        for key in transaction.bundle_keys()? {
+            let (kid, secret) = (&key.record.kid, unseal_bundle_key(&key, old)?);
+            let sealed = Sealed::seal(&secret, SealedBundleKey::TABLE, kid.as_str(), new, act.entropy)?;
+            transaction.reseal_bundle_key(kid, &sealed)?;
         }
         transaction.delete_answers(postern_token::UnixSeconds(u64::MAX))?;
         act.audit(transaction, Action::MasterKeyChange, None, None, Some(&json!({ "signing_keys": keys.len() })))?;

@@ -1,9 +1,9 @@
 //! Recovering after the database was restored from an older copy.
 
-use postern_token::{KeyType, UnixSeconds};
+use postern_token::{KeyType, Kid, UnixSeconds};
 use serde_json::json;
 
-use super::rotate::create;
+use super::rotate::create_for;
 use crate::status_indexes::{create_list_if_needed, set_status_bits};
 use crate::tokens::{RevokedTokens, end};
 use crate::{Act, Error};
@@ -13,30 +13,38 @@ use postern_storage::TokenSelector;
 /// What was done.
 #[derive(Debug)]
 pub struct Recovery {
-    /// The new active signing key.
-    pub kid: postern_token::Kid<'static>,
+    /// The new active signing key of production.
+    pub kid: Kid<'static>,
+    /// The new active signing key of the sandbox.
+    pub sandbox_kid: Kid<'static>,
+    /// The epoch that begins.
+    pub epoch: u64,
     /// How many keys were retired.
     pub retired: usize,
     /// How many recorded tokens were revoked with them.
     pub revoked: RevokedTokens,
 }
 
-/// Makes a restored database safe, which does not know what was minted and revoked after it was copied. A new signing key becomes active,
-/// with the algorithm of the previous one. Every other key is retired, so that every token issued before is revoked at every edge. New
+/// Makes a restored database safe, which does not know what was minted and revoked after it was copied. A new signing key becomes active in
+/// each environment, with the algorithm of the previous one. Every other key is retired, so that every token issued before is revoked at every edge. New
 /// tokens get indexes in new status lists, because the indexes of the old lists may be in use already. All grants and sessions of users
 /// end too, because the copy accepts refresh tokens that were spent and sessions that were signed out. Every client needs a new token, and
 /// every user has to sign in again.
 pub fn recover(act: &Act<'_>) -> Result<Recovery, Error> {
     act.require_administrator()?;
     super::check_master_key(act)?;
-    let algorithm =
-        act.storage().read(|transaction| Ok::<_, Error>(act.keyring().current(transaction, KeyType::Production)?.algorithm()))?;
-    let key = create(act, algorithm)?;
+    let next = |key_type| {
+        let current = act.storage().read(|transaction| act.keyring().current(transaction, key_type))?;
+        create_for(act, current.algorithm(), key_type)
+    };
+    let (key, sandbox) = (next(KeyType::Production)?, next(KeyType::Sandbox)?);
     let recovery = act.storage().write(|transaction| {
-        transaction.insert_signing_key(&key, None, act.now)?;
-        for key_type in [KeyType::Production, KeyType::Sandbox] {
+        for (key_type, key) in [(KeyType::Production, &key), (KeyType::Sandbox, &sandbox)] {
+            transaction.insert_signing_key(key, None, act.now)?;
             transaction.sign_with(&key.kid, key_type, act.now)?;
         }
+        // Revisions are counted again from where the copy was, so that edges would take the bundle for an old one.
+        transaction.begin_epoch(act.now)?;
         let mut revoked = RevokedTokens::default();
         let mut retired = 0;
         for record in transaction.signing_key_records()? {
@@ -61,7 +69,8 @@ pub fn recover(act: &Act<'_>) -> Result<Recovery, Error> {
         transaction.delete_answers(UnixSeconds(u64::MAX))?;
         let details = json!({ "retired": retired, "revoked": revoked.count });
         act.audit(transaction, Action::IssuerRecover, None, Some(key.kid.as_str()), Some(&details))?;
-        Ok::<_, Error>(Recovery { kid: key.kid.clone(), retired, revoked })
+        let epoch = transaction.epoch()?;
+        Ok::<_, Error>(Recovery { kid: key.kid.clone(), sandbox_kid: sandbox.kid.clone(), epoch, retired, revoked })
     })?;
     act.instance.status_indexes.forget();
     Ok(recovery)

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::error::SigningKeyError;
 use crate::tokens::{RevokedTokens, end};
 use crate::{Act, Error};
-use postern_model::{Action, KeyState, SigningKeyRecord, TokenState};
+use postern_model::{Action, KeyEnvironments, KeyState, SigningKeyRecord, TokenState};
 use postern_secrets::{Sealed, random_name};
 use postern_signing::KID_LEN;
 use postern_storage::{LiveTokens, SealedSigningKey, TokenSelector, Transaction};
@@ -27,6 +27,7 @@ pub fn create_signing_key(
     act.require_administrator()?;
     act.storage().write(|transaction| {
         act.keyring().check(transaction)?;
+        let key = &SealedSigningKey { environments: environments(key.algorithm, planned_for), ..key.clone() };
         transaction.insert_signing_key(key, planned_for, act.now)?;
         let details = json!({ "algorithm": key.algorithm.as_str(), "planned_for": planned_for });
         act.audit(transaction, Action::SigningKeyCreate, None, Some(key.kid.as_str()), Some(&details))?;
@@ -78,6 +79,7 @@ pub fn sign_with_key(act: &Act<'_>, kid: &Kid<'_>, key_types: &[KeyType]) -> Res
     act.storage().write(|transaction| {
         usable(transaction, kid)?;
         let key = transaction.signing_key(kid)?.ok_or_else(|| SigningKeyError::NotFound(kid.as_str().to_owned()))?;
+        check_environments(&key, key_types)?;
         // Fails here when the key cannot be decrypted, and not at every token.
         act.keyring().open(key)?;
         for key_type in key_types {
@@ -137,11 +139,36 @@ fn record(transaction: &Transaction<'_>, kid: &Kid<'_>) -> Result<SigningKeyReco
     transaction.signing_key_record(kid)?.ok_or_else(|| Error::SigningKey(SigningKeyError::NotFound(kid.as_str().to_owned())))
 }
 
+/// The environments of a new key. A secret one of which nothing is said is production's.
+fn environments(algorithm: Algorithm, planned_for: Option<KeyType>) -> KeyEnvironments {
+    match (planned_for, algorithm) {
+        (Some(key_type), _) => KeyEnvironments::of(key_type),
+        (None, Algorithm::Hs256) => KeyEnvironments::of(KeyType::Production),
+        (None, _) => KeyEnvironments::BOTH,
+    }
+}
+
+/// A secret key of production must not be in the sandbox's bundle, so it signs for one environment and is in the edges of that one.
+fn check_environments(key: &SealedSigningKey, key_types: &[KeyType]) -> Result<(), Error> {
+    let becomes = |key_type: KeyType, before: bool| before || key_types.contains(&key_type);
+    let production = becomes(KeyType::Production, key.environments.production);
+    let sandbox = key_types.contains(&KeyType::Sandbox) || (key.environments.sandbox && key_types.contains(&KeyType::Production));
+    if key.algorithm == Algorithm::Hs256 && production && sandbox {
+        return Err(SigningKeyError::SharedSecret(key.kid.as_str().to_owned()).into());
+    }
+    Ok(())
+}
+
+/// Generates a new key of one environment, to be stored. See [`create`].
+pub(crate) fn create_for(act: &Act<'_>, algorithm: Algorithm, key_type: KeyType) -> Result<SealedSigningKey, Error> {
+    Ok(SealedSigningKey { environments: KeyEnvironments::of(key_type), ..create(act, algorithm)? })
+}
+
 /// Generates a new key, to be stored. Generating an RSA key is slow: do not call this in a transaction.
 pub(crate) fn create(act: &Act<'_>, algorithm: Algorithm) -> Result<SealedSigningKey, Error> {
     let kid: Kid<'static> = Identifier::parse(random_name(act.entropy, KID_LEN)?).map_err(|_| SigningKeyError::Unusable)?;
     let (_, secret) = postern_signing::generate(algorithm, kid.clone(), act.entropy)?;
     let master_key = act.keyring().master_key()?;
     let sealed = Sealed::seal(&secret, SealedSigningKey::TABLE, kid.as_str(), master_key, act.entropy)?;
-    Ok(SealedSigningKey { kid, algorithm, sealed })
+    Ok(SealedSigningKey { kid, algorithm, environments: KeyEnvironments::BOTH, sealed })
 }

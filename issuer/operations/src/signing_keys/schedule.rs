@@ -3,13 +3,13 @@
 use postern_token::{Algorithm, KeyType, Kid, UnixSeconds};
 use serde_json::json;
 
-use super::rotate::create;
+use super::rotate::create_for;
 use super::rotate::live_tokens;
 use crate::status_lists::EXPIRY_GRACE;
 use crate::tokens::end;
 use crate::{Act, Error, settings};
-use postern_model::{Action, KeyState, Policies, SigningKeyRecord, TokenState};
-use postern_storage::{TokenSelector, Transaction};
+use postern_model::{Action, KeyEnvironments, KeyState, Policies, SigningKeyRecord, TokenState};
+use postern_storage::{SealedSigningKey, TokenSelector, Transaction};
 
 /// What was done.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -30,13 +30,19 @@ pub fn rotate_on_schedule(act: &Act<'_>) -> Result<Rotation, Error> {
     let due = act.storage().read(|transaction| Ok::<_, Error>(Plan::of(act, transaction)?.publish))?;
     for (key_type, algorithm) in due {
         // Before the transaction, because generating an RSA key is slow.
-        let key = create(act, algorithm)?;
+        let key = create_for(act, algorithm, key_type)?;
         let kept = act.storage().write(|transaction| {
             // Another process may have done it first.
             if !Plan::of(act, transaction)?.publish.contains(&(key_type, algorithm)) {
                 return Ok::<_, Error>(false);
             }
             act.keyring().check(transaction)?;
+            // Where one key signs for both environments, so will the next one.
+            let signers = [KeyType::Production, KeyType::Sandbox].map(|key_type| transaction.current_kid(key_type));
+            let [production, sandbox] = signers;
+            let is_shared = production? == sandbox?;
+            let environments = if is_shared { KeyEnvironments::BOTH } else { key.environments };
+            let key = SealedSigningKey { environments, ..key.clone() };
             transaction.insert_signing_key(&key, Some(key_type), act.now)?;
             let details = json!({ "algorithm": algorithm.as_str(), "planned_for": key_type });
             act.audit(transaction, Action::SigningKeyCreate, None, Some(key.kid.as_str()), Some(&details))?;

@@ -39,7 +39,7 @@ fn run_every_operation(fixture: &Fixture) {
     remove_tier(act, &tier.name, |_| true).unwrap();
     fixture.set_defaults(Some(Validity::Seconds(60)), None).unwrap();
     let edge = "edge-1".parse().unwrap();
-    create_edge_key(act, &edge).unwrap();
+    create_edge_key(act, &edge, postern_model::EdgeEnvironment::Both).unwrap();
     remove_edge_key(act, &edge, |_| true).unwrap();
     let (old, new) = (fixture.signing(), fixture.create_key(Algorithm::EdDsa));
     sign_with_key(act, &new, &[KeyType::Production, KeyType::Sandbox]).unwrap();

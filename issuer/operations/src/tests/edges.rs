@@ -5,6 +5,7 @@ use postern_token::KeyType;
 use super::super::*;
 use super::*;
 use crate::error::{ApiError, EdgeError};
+use postern_model::EdgeEnvironment;
 use postern_secrets::PlainSecret;
 
 on_both!(apis_share_a_context_only_on_different_hosts, an_edge_is_authenticated_by_its_key_alone);
@@ -25,13 +26,13 @@ fn an_edge_is_authenticated_by_its_key_alone(engine: Engine) {
     let fixture = Fixture::new(engine);
     let act = fixture.act();
     let name = "edge-1".parse().unwrap();
-    let key = create_edge_key(&act, &name).unwrap();
-    assert_eq!(authenticate_edge(&act, &key).unwrap(), name);
+    let key = create_edge_key(&act, &name, EdgeEnvironment::Both).unwrap();
+    assert_eq!(authenticate_edge(&act, &key).unwrap().name, name);
     assert!(compose_live_bundle(&act, None).unwrap().edges.hold(&key));
     let stranger = PlainSecret::presented("edge-1".into());
     assert!(matches!(authenticate_edge(&act, &stranger), Err(Error::Edge(EdgeError::UnknownKey))));
     assert!(!compose_live_bundle(&act, None).unwrap().edges.hold(&stranger));
-    assert!(matches!(create_edge_key(&act, &name), Err(Error::Edge(EdgeError::KeyAlreadyExists(_)))));
+    assert!(matches!(create_edge_key(&act, &name, EdgeEnvironment::Both), Err(Error::Edge(EdgeError::KeyAlreadyExists(_)))));
     assert_eq!(list_edge_keys(&act).unwrap().len(), 1);
     remove_edge_key(&act, &name, |_| true).unwrap();
     assert!(matches!(authenticate_edge(&act, &key), Err(Error::Edge(EdgeError::UnknownKey))));

@@ -95,6 +95,14 @@ impl Fixture {
         Self { database, instance, master_key, application }
     }
 
+    /// A fixture whose environments share a signing key, as in an older database.
+    pub(super) fn with_one_key(engine: Engine) -> Self {
+        let fixture = Self::new(engine);
+        fixture.execute("DELETE FROM signing_keys WHERE kid = (SELECT kid FROM signers WHERE key_type = 'sandbox')");
+        fixture.execute("UPDATE signers SET kid = (SELECT kid FROM signing_keys)");
+        fixture
+    }
+
     /// Runs a statement on the database directly.
     pub(super) fn execute(&self, sql: &str) {
         self.database.query(sql).unwrap();

@@ -16,6 +16,7 @@ macro_rules! on_both {
 
 mod applications;
 mod audit;
+mod bundles;
 mod catalogue;
 mod consumer_secrets;
 mod current_tokens;

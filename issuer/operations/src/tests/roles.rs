@@ -74,7 +74,7 @@ fn global_changes(act: &Act<'_>, id: &ApplicationId) -> Vec<(&'static str, Resul
         ("sign", sign_with_key(act, &kid, &[KeyType::Sandbox]).map(drop)),
         ("retire", retire_signing_key(act, &kid, true).map(drop)),
         ("master key", change_master_key(act, &other).map(drop)),
-        ("edge key", create_edge_key(act, &"edge-1".parse().unwrap()).map(drop)),
+        ("edge key", create_edge_key(act, &"edge-1".parse().unwrap(), postern_model::EdgeEnvironment::Both).map(drop)),
         ("remove edge key", remove_edge_key(act, &"edge-1".parse().unwrap(), |_| true)),
         ("bundle", compose_bundle(act, None).map(drop)),
     ]

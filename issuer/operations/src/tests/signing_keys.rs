@@ -52,7 +52,7 @@ fn an_edge_accepts_tokens_and_lists_of_every_algorithm(engine: Engine) {
 }
 
 fn a_key_is_published_then_signs_and_is_retired_when_its_tokens_expired(engine: Engine) {
-    let fixture = Fixture::new(engine);
+    let fixture = Fixture::with_one_key(engine);
     let keys = fixture.generate();
     let (first, revision) = (fixture.signing(), fixture.revision());
     let second = fixture.create_key(Algorithm::Es256);
@@ -92,7 +92,7 @@ fn a_key_is_published_then_signs_and_is_retired_when_its_tokens_expired(engine: 
 }
 
 fn retiring_a_key_deletes_it_and_revokes_its_tokens(engine: Engine) {
-    let fixture = Fixture::new(engine);
+    let fixture = Fixture::with_one_key(engine);
     fixture.allow_forever();
     let request = GenerateRequest { validity: Some(Validity::Forever), ..fixture.request() };
     generate(&fixture.act(), &request).unwrap();

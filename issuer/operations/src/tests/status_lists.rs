@@ -26,7 +26,7 @@ impl Fixture {
         self.claims(token, |claims| {
             let status = claims.status.as_ref().unwrap();
             let listed = bundle.issuers[0].status_lists.iter().find(|list| list.uri == status.uri).unwrap();
-            listed.list.as_ref().unwrap().status(status.index)
+            listed.list.as_ref().unwrap().list.status(status.index)
         })
     }
 
@@ -107,7 +107,7 @@ fn a_full_list_is_pruned_a_day_and_an_hour_after_its_last_token_expired(engine: 
     assert_eq!(fixture.maintain_status_lists(end.plus(1)), 1);
     assert_eq!(fixture.lists(), [SECOND]);
     assert_eq!(fixture.revision(), revision + 1);
-    assert_eq!(status_list_edition(&fixture.act(), StatusListId(1)).unwrap(), None);
+    assert_eq!(status_list_edition(&fixture.act(), StatusListId(1), None).unwrap(), None);
     // The record of its token stays, and the number of the list is not reused.
     assert_eq!(fixture.grant(&keys, None, NOW).map(|_| fixture.status_indexes().len()).unwrap(), 2);
     fixture.leave_free_indexes(0);
@@ -127,9 +127,9 @@ fn a_list_with_a_token_that_never_expires_is_never_pruned(engine: Engine) {
 
 fn an_unchanged_list_has_the_same_signed_token(engine: Engine) {
     let fixture = Fixture::new(engine);
-    let sign = || sign_status_list(&fixture.act(), StatusListId(1)).unwrap().unwrap();
+    let sign = || sign_status_list(&fixture.act(), StatusListId(1), None).unwrap().unwrap();
     let (one, other) = (sign(), sign());
     assert_eq!(one.token, other.token);
-    assert_eq!(status_list_edition(&fixture.act(), StatusListId(1)).unwrap(), Some(one.edition));
-    assert!(sign_status_list(&fixture.act(), StatusListId(2)).unwrap().is_none());
+    assert_eq!(status_list_edition(&fixture.act(), StatusListId(1), None).unwrap(), Some(one.edition));
+    assert!(sign_status_list(&fixture.act(), StatusListId(2), None).unwrap().is_none());
 }

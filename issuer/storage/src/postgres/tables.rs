@@ -9,6 +9,7 @@ const STEPS: &[&str] = &[
     include_str!("../../migrations/postgres/0001_key_manager.sql"),
     include_str!("../../migrations/postgres/0002_users.sql"),
     include_str!("../../migrations/postgres/0003_audit_retention.sql"),
+    include_str!("../../migrations/postgres/0004_bundles.sql"),
     include_str!("../../migrations/postgres/0005_probe_and_bounds.sql"),
     include_str!("../../migrations/postgres/0006_guessing_and_events.sql"),
     include_str!("../../migrations/postgres/0007_rights.sql"),

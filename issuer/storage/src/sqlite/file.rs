@@ -30,6 +30,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/sqlite/0003_key_manager.sql")).foreign_key_check(),
     M::up(include_str!("../../migrations/sqlite/0004_users.sql")),
     M::up(include_str!("../../migrations/sqlite/0005_audit_retention.sql")),
+    M::up(include_str!("../../migrations/sqlite/0006_bundles.sql")),
     M::up(include_str!("../../migrations/sqlite/0007_probe_and_bounds.sql")),
     M::up(include_str!("../../migrations/sqlite/0008_guessing_and_events.sql")),
     M::up(include_str!("../../migrations/sqlite/0009_rights.sql")),

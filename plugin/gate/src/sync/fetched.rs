@@ -6,7 +6,7 @@ use postern_token::Node;
 use postern_token::bundle::{At, Bundle, BundleDocument, Problems, Read as _};
 use sha2::{Digest as _, Sha256};
 
-use super::record::{Index, Listed};
+use super::record::{BundleAge, Index, Listed, TrustedListed};
 
 /// A valid bundle that was fetched.
 pub(crate) struct FetchedBundle {
@@ -34,9 +34,44 @@ impl FetchedBundle {
         let etag = if etag.bytes().all(|byte| byte.is_ascii_graphic()) { etag } else { "" };
         let own = bundle.issuers.first().map(|issuer| issuer.status_lists.as_slice()).unwrap_or_default();
         let lists = own.iter().map(|list| Listed { uri: list.uri.clone(), version: list.version.clone() }).collect();
-        let revision = document.revision.unwrap_or_default();
-        Ok(Self { index: Index { etag: etag.to_owned(), document: digest(&node), revision, lists }, bundle })
+        let trusted = trusted_lists(&node, &document);
+        let age = BundleAge { epoch: document.epoch.unwrap_or_default(), revision: document.revision.unwrap_or_default() };
+        Ok(Self { index: Index { etag: etag.to_owned(), document: digest(&node), age, lists, trusted }, bundle })
     }
+}
+
+/// The lists of trusted issuers that the bundle does not hold, none of them fetched yet.
+fn trusted_lists(bundle: &Node<'_>, document: &BundleDocument) -> Vec<TrustedListed> {
+    let mut lists = Vec::new();
+    for (at, issuer) in document.trusted_issuers.iter().enumerate() {
+        let mut named = issuer.status_lists.iter().filter(|list| list.list.is_none()).peekable();
+        if named.peek().is_none() {
+            continue;
+        }
+        let owner = owner(bundle, at);
+        lists.extend(named.map(|list| TrustedListed { uri: list.uri.clone(), owner: owner.clone(), fetched_at: 0 }));
+    }
+    lists
+}
+
+/// A digest of the name and the keys of a trusted issuer.
+fn owner(bundle: &Node<'_>, at: usize) -> String {
+    let mut hash = Sha256::new();
+    if let Some(Node::List(issuers)) = member(bundle, "trusted_issuers")
+        && let Some(issuer) = issuers.get(at)
+    {
+        for name in ["issuer", "keys"] {
+            absorb(member(issuer, name).unwrap_or(&Node::Null), &mut hash);
+        }
+    }
+    let mut owner = hex(&hash.finalize());
+    owner.truncate(16);
+    owner
+}
+
+fn member<'n, 'a>(node: &'n Node<'a>, name: &str) -> Option<&'n Node<'a>> {
+    let Node::Object(members) = node else { return None };
+    members.iter().find(|(own, _)| own == name).map(|(_, value)| value)
 }
 
 /// A digest of a bundle without its status lists and its revision. A revoked token changes only those, so it does not make every
@@ -49,8 +84,12 @@ fn digest(node: &Node<'_>) -> String {
             absorb(value, &mut hash);
         }
     }
+    hex(&hash.finalize())
+}
+
+fn hex(digest: &[u8]) -> String {
     let mut text = String::with_capacity(64);
-    for byte in hash.finalize() {
+    for byte in digest {
         let _ = write!(text, "{byte:02x}");
     }
     text
@@ -119,7 +158,7 @@ mod tests {
         })
         .unwrap();
         assert_eq!(before.document, after.document);
-        assert_eq!((after.revision, after.etag.as_str()), (7, "\"tag\""));
+        assert_eq!((after.age.revision, after.etag.as_str()), (7, "\"tag\""));
         assert_eq!(after.lists.iter().map(|list| list.version.as_str()).collect::<Vec<_>>(), ["a", "b"]);
     }
 
@@ -129,6 +168,7 @@ mod tests {
         for change in [
             |bundle: &mut Value| bundle["audience"] = "https://other.example".into(),
             |bundle: &mut Value| bundle["environment"] = "sandbox".into(),
+            |bundle: &mut Value| bundle["epoch"] = 1.into(),
             |bundle: &mut Value| {
                 bundle["apis"].as_array_mut().unwrap().pop();
             },

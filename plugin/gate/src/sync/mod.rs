@@ -4,5 +4,5 @@ mod fetched;
 mod follower;
 mod record;
 
-pub use follower::{Answer, Command, Event, Failure, Follower, IssuerRequest, Outcome};
-pub use record::{Record, RecordNames};
+pub use follower::{Answer, Command, Event, Failure, Follower, IssuerRequest, Outcome, Server};
+pub use record::{BundleAge, Record, RecordNames};

@@ -3,10 +3,11 @@
 
 use std::fmt::Write as _;
 
-use postern_token::StatusList;
 use postern_token::bundle::by_address;
+use postern_token::{DatedStatusList, StatusList, UnixSeconds};
 use sha2::{Digest as _, Sha256};
 
+use crate::status_lists::Ages;
 use crate::sync_settings::SyncSettings;
 
 /// A record that workers share.
@@ -50,7 +51,14 @@ impl RecordNames {
     /// The names for these settings.
     pub fn new(settings: &SyncSettings) -> Self {
         let mut hash = Sha256::new();
-        for part in [&settings.cluster, &settings.authority, &settings.target(), &settings.key] {
+        let target = settings.target();
+        let mut parts: Vec<&str> = vec![&settings.cluster, &settings.authority, &target, &settings.key];
+        parts.extend(settings.list_clusters.iter().flat_map(|(origin, cluster)| [origin, cluster]));
+        let keys = settings.bundle_keys.iter().flat_map(|key| {
+            let [first, second] = key.material.values();
+            [key.kid.as_str(), key.alg.as_str(), first, second]
+        });
+        for part in parts.into_iter().chain(keys) {
             hash.update((part.len() as u64).to_le_bytes());
             hash.update(part);
         }
@@ -73,14 +81,23 @@ impl RecordNames {
     }
 }
 
-/// The record of a status list: its version, which holds no line break, and the list.
-pub(super) fn list_record(version: &str, list: &StatusList) -> Vec<u8> {
-    [version.as_bytes(), b"\n", &list.to_bytes()].concat()
+/// The record of a status list: its version, which holds no line break, when it expires, for how long it may be kept, and the
+/// list.
+pub(super) fn list_record(version: &str, dated: &DatedStatusList) -> Vec<u8> {
+    let Ages { exp, ttl } = Ages::of(dated);
+    [version.as_bytes(), b"\n", &pair(exp.0, ttl), &dated.list.to_bytes()].concat()
 }
 
-/// The list in a record, when it is of that version; a record can hold an older or a newer one.
+/// What a record holds beside its version, when it is of that version; a record can hold an older or a newer list.
 pub(super) fn list_in<'a>(record: &'a [u8], version: &str) -> Option<&'a [u8]> {
     record.strip_prefix(version.as_bytes())?.strip_prefix(b"\n")
+}
+
+/// Reads what [`list_in`] found.
+pub(super) fn read_list(bytes: &[u8]) -> Option<(StatusList, Ages)> {
+    let (times, list) = bytes.split_at_checked(16)?;
+    let (exp, ttl) = unpair(times)?;
+    Some((StatusList::from_bytes(list)?, Ages { exp: UnixSeconds(exp), ttl }))
 }
 
 /// Which bundle is published, and when it was last confirmed. Small, because every worker reads it at each tick.
@@ -108,10 +125,39 @@ pub(crate) struct Index {
     pub(crate) etag: String,
     /// A digest of the bundle without its status lists and its revision.
     pub(crate) document: String,
-    /// The bundle's revision.
-    pub(crate) revision: u64,
-    /// The status lists, in the order of [`by_address`].
+    /// The bundle's place in its issuer's history.
+    pub(crate) age: BundleAge,
+    /// The status lists of the bundle's own issuer, in the order of [`by_address`].
     pub(crate) lists: Vec<Listed>,
+    /// The status lists of trusted issuers that are to be fetched.
+    pub(crate) trusted: Vec<TrustedListed>,
+}
+
+/// A status list of a trusted issuer, which no bundle gives a version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TrustedListed {
+    /// Its address.
+    pub(crate) uri: String,
+    /// A digest of its issuer's name and keys: fetched under other keys, it is not the same list.
+    pub(crate) owner: String,
+    /// When it was fetched, in milliseconds of the host's monotonic clock; 0 before.
+    pub(crate) fetched_at: u64,
+}
+
+impl TrustedListed {
+    /// What stands for its version.
+    pub(crate) fn version(&self) -> String {
+        format!("{}.{}", self.owner, self.fetched_at)
+    }
+}
+
+/// A bundle's place in its issuer's history, in the order of that history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct BundleAge {
+    /// When the history began; it begins again when the issuer is recovered from an older copy of its database.
+    pub epoch: u64,
+    /// The number of changes since then.
+    pub revision: u64,
 }
 
 /// A status list.
@@ -159,12 +205,17 @@ fn unpair(bytes: &[u8]) -> Option<(u64, u64)> {
 }
 
 impl Index {
-    /// One line for each part; a list's line is its address and its version. None of them holds a space or a line break: the
+    /// One line for each part; a list's line is its address and its version, or its address, its owner and when it was fetched.
+    /// None of them holds a space or a line break: the
     /// bundle's validation and [`super::fetched`] make sure of that.
     pub(crate) fn to_text(&self) -> String {
-        let mut text = format!("{}\n{}\n{}", self.etag, self.document, self.revision);
+        let BundleAge { epoch, revision } = self.age;
+        let mut text = format!("{}\n{}\n{epoch} {revision}", self.etag, self.document);
         for Listed { uri, version } in &self.lists {
             let _ = write!(text, "\n{uri} {version}");
+        }
+        for TrustedListed { uri, owner, fetched_at } in &self.trusted {
+            let _ = write!(text, "\n{uri} {owner} {fetched_at}");
         }
         text
     }
@@ -173,16 +224,36 @@ impl Index {
     pub(crate) fn from_text(text: &[u8]) -> Option<Self> {
         let mut lines = std::str::from_utf8(text).ok()?.split('\n');
         let (etag, document) = (lines.next()?.to_owned(), lines.next()?.to_owned());
-        let revision = lines.next()?.parse().ok()?;
-        let mut lists = Vec::new();
+        let (epoch, revision) = lines.next()?.split_once(' ')?;
+        let age = BundleAge { epoch: epoch.parse().ok()?, revision: revision.parse().ok()? };
+        let (mut lists, mut trusted) = (Vec::new(), Vec::new());
         for line in lines {
-            let (uri, version) = line.split_once(' ')?;
-            lists.push(Listed { uri: uri.to_owned(), version: version.to_owned() });
+            let (uri, rest) = line.split_once(' ')?;
+            let uri = uri.to_owned();
+            match rest.split_once(' ') {
+                None => lists.push(Listed { uri, version: rest.to_owned() }),
+                Some((owner, at)) => trusted.push(TrustedListed { uri, owner: owner.to_owned(), fetched_at: at.parse().ok()? }),
+            }
         }
-        Some(Self { etag, document, revision, lists })
+        Some(Self { etag, document, age, lists, trusted })
     }
 
-    /// The version of the list at `uri`.
+    /// Every list that there is: those of the bundle's own issuer, and those of trusted issuers that were fetched.
+    pub(crate) fn every_list(&self) -> impl Iterator<Item = Listed> {
+        let fetched = self.trusted.iter().filter(|listed| listed.fetched_at > 0);
+        let fetched = fetched.map(|listed| Listed { uri: listed.uri.clone(), version: listed.version() });
+        self.lists.iter().cloned().chain(fetched)
+    }
+
+    /// Keeps when a list of a trusted issuer was fetched, where `before` has it of the same owner.
+    pub(crate) fn keep_fetched(&mut self, before: &Self) {
+        for listed in &mut self.trusted {
+            let same = before.trusted.iter().find(|other| other.uri == listed.uri && other.owner == listed.owner);
+            listed.fetched_at = same.map_or(0, |other| other.fetched_at);
+        }
+    }
+
+    /// The version of the own list at `uri`.
     pub(crate) fn version(&self, uri: &str) -> Option<&str> {
         let at = self.lists.binary_search_by(|listed| by_address(&listed.uri, uri)).ok()?;
         self.lists.get(at).map(|listed| listed.version.as_str())
@@ -200,8 +271,14 @@ mod tests {
         let lease = Lease { holder: 1 << 40, until: 3 };
         assert_eq!(Lease::from_bytes(&lease.to_bytes()), Some(lease));
         let listed = |uri: &str, version: &str| Listed { uri: uri.into(), version: version.into() };
-        for lists in [vec![], vec![listed("https://a/status/1", "x"), listed("https://a/status/2", "")]] {
-            let index = Index { etag: "\"t\"".into(), document: "d".into(), revision: 9, lists };
+        let trusted = vec![TrustedListed { uri: "https://b/1".into(), owner: "o".into(), fetched_at: 7 }];
+        for (lists, trusted) in [
+            (vec![], vec![]),
+            (vec![], trusted.clone()),
+            (vec![listed("https://a/status/1", "x"), listed("https://a/status/2", "")], trusted),
+        ] {
+            let index =
+                Index { etag: "\"t\"".into(), document: "d".into(), age: BundleAge { epoch: 4, revision: 9 }, lists, trusted };
             assert_eq!(Index::from_text(index.to_text().as_bytes()), Some(index));
         }
     }
@@ -211,7 +288,7 @@ mod tests {
         for bad in [&b""[..], &[0; 15], &[0; 17]] {
             assert_eq!((Version::from_bytes(bad), Lease::from_bytes(bad)), (None, None));
         }
-        for bad in [&b""[..], b"a\nb", b"a\nb\nx", b"a\nb\n1\nc", b"\xff\nb\n1"] {
+        for bad in [&b""[..], b"a\nb", b"a\nb\nx", b"a\nb\n1", b"a\nb\n1 2\nc", b"\xff\nb\n1 2"] {
             assert_eq!(Index::from_text(bad), None);
         }
     }

@@ -132,7 +132,8 @@ fn edge_keys_are_listed_without_the_keys() {
     let list = || home.succeed(&["admin", "edge-key", "list"])["edge_keys"].as_array().unwrap().clone();
     let names: Vec<_> = list().iter().map(|key| key["name"].clone()).collect();
     assert_eq!(names, ["edge-1", "edge-2"]);
-    assert!(list().iter().all(|key| key["created_at"].is_u64() && key.as_object().unwrap().len() == 2));
+    assert!(list().iter().all(|key| key["created_at"].is_u64() && key.as_object().unwrap().len() == 3));
+    assert!(list().iter().all(|key| key["environment"] == "production"));
     assert_eq!(home.succeed(&["admin", "edge-key", "remove", "edge-1"]), json!({ "removed": "edge-1" }));
     assert_eq!(list().len(), 1);
     assert!(home.fail(&["admin", "edge-key", "remove", "edge-1"]).contains("there is no edge key `edge-1`"));

@@ -103,6 +103,28 @@ fn problems_are_named_and_nothing_is_written() {
     home.misuse(&["admin", "envoy", "--template", &template, "--set", "1A=b"]);
 }
 
+#[test]
+fn an_edge_that_follows_pins_the_bundle_keys() {
+    let home = Home::new();
+    let template = home.write("envoy.yaml", "configuration: ${PLUGIN_CONFIGURATION}\n");
+    let sync = r#""cluster": "issuer", "authority": "issuer.example", "key": "edge_abc""#;
+    let pinned = |settings: &str, more: &[&str]| {
+        let settings = home.write("settings.json", settings);
+        let arguments = [&["admin", "envoy", "--template", &template, "--settings", &settings], more].concat();
+        let output = home.command(&arguments).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        configuration(&String::from_utf8(output.stdout).unwrap())["sync"]["bundle_keys"].clone()
+    };
+    home.succeed(&["admin", "bundle-key", "create"]);
+    let listed = home.succeed(&["admin", "bundle-key", "list"])["bundle_keys"].clone();
+    let keys: Value = listed.as_array().unwrap().iter().map(|key| key["jwk"].clone()).collect();
+    assert_eq!(keys.as_array().unwrap().len(), 2, "the next one too");
+    assert_eq!(pinned(&format!(r#"{{"sync": {{{sync}}}}}"#), &[]), keys);
+    assert_eq!(pinned(&format!(r#"{{"sync": {{{sync}}}}}"#), &["--dangerous-unsigned"]), Value::Null);
+    let own = format!(r#"{{"sync": {{{sync}, "bundle_keys": [{}]}}}}"#, keys[0]);
+    assert_eq!(pinned(&own, &[]), Value::Array(vec![keys[0].clone()]), "what the settings name stays");
+}
+
 /// What Envoy would refuse with the whole configuration in its log, keys and all.
 #[test]
 fn values_that_do_not_fit_are_named_and_nothing_is_written() {

@@ -14,7 +14,7 @@ fn a_new_master_key_replaces_the_old_one() {
     let (old, new) = (home.path("master.key"), home.path("new.key"));
     let (old, new) = (old.to_str().unwrap(), new.to_str().unwrap());
     let change = ["admin", "master-key", "change", "--previous-master-key-file", old, "--master-key-file", new];
-    assert_eq!(home.succeed(&change), json!({ "signing_keys": 1 }));
+    assert_eq!(home.succeed(&change), json!({ "signing_keys": 2 }));
     assert_eq!(mode(&home.path("new.key")), 0o600);
     // The old master key no longer decrypts the signing key, and cannot be changed again.
     assert!(home.fail(&["admin", "bundle"]).contains("the master key does not open the signing key"));

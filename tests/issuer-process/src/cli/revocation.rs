@@ -14,7 +14,7 @@ fn is_revoked(home: &Home, token: &Minted) -> bool {
     verified(home, token.token(), |claims| {
         let status = claims.status.as_ref().unwrap();
         let listed = bundle.issuers[0].status_lists.iter().find(|list| list.uri == status.uri).unwrap();
-        listed.list.as_ref().unwrap().status(status.index) == Some(postern_token::Status::Revoked)
+        listed.list.as_ref().unwrap().list.status(status.index) == Some(postern_token::Status::Revoked)
     })
 }
 

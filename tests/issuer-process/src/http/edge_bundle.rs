@@ -11,7 +11,10 @@ fn start() -> (Home, Server, String) {
 }
 
 fn start_at(home: Home) -> (Home, Server, String) {
-    let key = home.succeed(&["admin", "edge-key", "create", "edge-1"])["edge_key"].as_str().unwrap().to_owned();
+    let key = home.succeed(&["admin", "edge-key", "create", "edge-1", "--environment", "both"])["edge_key"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let server = Server::start(&home);
     (home, server, key)
 }
@@ -27,7 +30,7 @@ fn an_edge_gets_a_bundle_that_it_accepts() {
         let response = server.send(&Request::get(target).bearer(&key));
         assert_eq!(response.status, 200, "{}", response.text());
         assert_eq!(response.header("content-type"), Some("application/json"));
-        assert_eq!(response.header("cache-control"), Some("private, no-cache"));
+        assert_eq!(response.header("cache-control"), Some("private, no-store"));
         let bundle = Bundle::from_json(&response.body).unwrap();
         assert_eq!(bundle.environment, environment);
         assert_eq!(bundle.issuers[0].name, ISSUER);
@@ -130,4 +133,76 @@ fn the_edge_that_got_the_bundle_is_logged() {
     server.stop("-TERM");
     let log = std::fs::read_to_string(home.path("log")).unwrap();
     assert_eq!(log.matches("sent the bundle edge=\"edge-1\"").count(), 1, "{log}");
+}
+
+#[test]
+fn an_edge_key_fetches_the_bundle_of_its_environment_alone() {
+    let (home, _) = Home::with_application();
+    let create = |name: &str, environment: &[&str]| {
+        let arguments = [&["admin", "edge-key", "create", name], environment].concat();
+        home.succeed(&arguments)["edge_key"].as_str().unwrap().to_owned()
+    };
+    let production = create("production", &[]);
+    let sandbox = create("sandbox", &["--environment", "sandbox"]);
+    let server = Server::start(&home);
+    let secrets = |bundle: &serde_json::Value| -> Vec<String> {
+        bundle["keys"]["keys"].as_array().unwrap().iter().filter_map(|key| key["k"].as_str().map(str::to_owned)).collect()
+    };
+    let mut seen = Vec::new();
+    for (key, own, other) in [(&production, "production", "sandbox"), (&sandbox, "sandbox", "production")] {
+        for target in ["/edge/bundle".to_owned(), format!("/edge/bundle?environment={own}")] {
+            let response = server.send(&Request::get(&target).bearer(key));
+            assert_eq!((response.status, &response.json()["environment"]), (200, &own.into()), "{target}");
+            assert_eq!(response.header("vary"), Some("accept, authorization"));
+            seen.push(secrets(&response.json()));
+        }
+        let refused = server.send(&Request::get(&format!("/edge/bundle?environment={other}")).bearer(key));
+        assert_problem(&refused, 403, "wrong_environment");
+    }
+    assert!(seen.iter().all(|keys| keys.len() == 1) && seen[0] == seen[1] && seen[2] == seen[3] && seen[0] != seen[2]);
+    let shown = home.succeed(&["admin", "edge-key", "show", "sandbox"]);
+    assert_eq!(shown["environment"], "sandbox");
+}
+
+#[test]
+fn a_signed_bundle_is_signed_by_the_key_that_edges_pin() {
+    let (home, server, key) = start();
+    let listed = home.succeed(&["admin", "bundle-key", "list"]);
+    let jwk = listed["bundle_keys"][0]["jwk"].to_string();
+    let jwk: postern_token::JwkDocument = postern_token::document::Problems::read(jwk.as_bytes()).unwrap();
+    let pinned = postern_token::KeySet::new(vec![postern_token::VerifyingKey::try_from(&jwk).unwrap()]).unwrap();
+    let media_type = postern_token::bundle::SIGNED_BUNDLE_MEDIA_TYPE;
+    let plain = server.send(&Request::get("/edge/bundle").bearer(&key));
+    let ask = || Request::get("/edge/bundle").bearer(&key).header("accept", media_type);
+    let signed = server.send(&ask());
+    assert_eq!((signed.status, signed.header("content-type")), (200, Some(media_type)));
+    assert_ne!(signed.header("etag"), plain.header("etag"));
+    // It holds a secret key, so nobody may store it, signed or not.
+    assert_eq!(signed.header("cache-control"), Some("private, no-store"));
+    let verified = postern_token::bundle::verify_bundle(&signed.body, 1 << 20, &pinned, &postern_token::SoftwareVerifier);
+    assert_eq!(verified.unwrap(), plain.body);
+    let again = server.send(&ask().header("if-none-match", signed.header("etag").unwrap()));
+    assert_eq!(again.status, 304);
+    // What the key of another issuer has signed is not this issuer's.
+    let (other, ..) = start();
+    let listed = other.succeed(&["admin", "bundle-key", "list"])["bundle_keys"][0]["kid"].clone();
+    assert_ne!(listed, jwk.kid.as_str());
+}
+
+#[test]
+fn a_bundle_of_public_keys_may_be_in_a_shared_cache_when_it_is_signed() {
+    let (home, server, key) = start();
+    for key_type in ["production", "sandbox"] {
+        let kid = home.succeed(&["admin", "key", "create", "--algorithm", "ES256"])["kid"].as_str().unwrap().to_owned();
+        home.succeed(&["admin", "key", "sign", &kid, "--key-type", key_type]);
+    }
+    for listed in home.succeed(&["admin", "key", "list"])["keys"].as_array().unwrap() {
+        if listed["algorithm"] == "HS256" {
+            home.succeed(&["admin", "key", "retire", listed["kid"].as_str().unwrap(), "--force"]);
+        }
+    }
+    let get = || Request::get("/edge/bundle").bearer(&key);
+    let signed = server.send(&get().header("accept", postern_token::bundle::SIGNED_BUNDLE_MEDIA_TYPE));
+    assert_eq!(signed.header("cache-control"), Some("public, no-cache"));
+    assert_eq!(server.send(&get()).header("cache-control"), Some("private, no-cache"));
 }

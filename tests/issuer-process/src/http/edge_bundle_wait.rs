@@ -18,7 +18,10 @@ const API: &str = r#"{"name":"new","version":"1","context":"/new"}"#;
 impl Fixture {
     fn new() -> Self {
         let (home, _) = Home::with_application();
-        let key = home.succeed(&["admin", "edge-key", "create", "edge-1"])["edge_key"].as_str().unwrap().to_owned();
+        let key = home.succeed(&["admin", "edge-key", "create", "edge-1", "--environment", "both"])["edge_key"]
+            .as_str()
+            .unwrap()
+            .to_owned();
         let server = Server::start(&home);
         let tag = server.send(&Request::get("/edge/bundle").bearer(&key)).header("etag").unwrap().to_owned();
         Self { home, server, key, tag }

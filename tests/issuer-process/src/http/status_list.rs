@@ -9,7 +9,7 @@ use crate::harness::{AUDIENCE, Home, ISSUER, Request, Server, verified};
 /// Reads a status list with the code of the edge.
 fn read(home: &Home, token: &[u8], uri: &str) -> StatusList {
     let bundle = Bundle::from_json(&home.bundle()).unwrap();
-    StatusList::from_token(token, uri, &bundle.issuers[0].keys, &SoftwareVerifier, UnixSeconds(0)).unwrap()
+    StatusList::from_token(token, uri, &bundle.issuers[0].keys, &SoftwareVerifier, UnixSeconds(0)).unwrap().list
 }
 
 #[test]
@@ -27,10 +27,13 @@ fn a_status_list_needs_no_authentication() {
     });
     assert_eq!(uri, format!("{ISSUER}/status/1"));
     assert_eq!(read(&home, &response.body, &uri).status(index), Some(Status::Valid));
-    // The bundle contains the same list.
+    // The bundle contains the same list, at the address where an edge asks for it. Other readers learn for how long to keep it.
     let bundle: serde_json::Value = serde_json::from_slice(&home.bundle()).unwrap();
     let listed = &bundle["status_lists"][0];
-    assert_eq!(listed["list"], response.text());
+    let version = listed["version"].as_str().unwrap();
+    assert_eq!(listed["list"], server.send(&Request::get(&format!("/status/1?version={version}"))).text());
+    assert_ne!(listed["list"], response.text());
+    assert_eq!(server.send(&Request::get("/status/1?version=other")).body, response.body);
     assert_eq!(response.header("etag").unwrap().trim_matches('"'), listed["version"]);
     assert_eq!(server.send(&Request::get("/status/1")).body, response.body);
 }

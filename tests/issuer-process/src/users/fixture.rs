@@ -84,7 +84,7 @@ impl Fixture {
             let columns: Vec<&str> = row.split('|').collect();
             let uri = format!("{ISSUER}/status/{}", columns[3]);
             let list = bundle.issuers[0].status_lists.iter().find(|list| list.uri == uri).unwrap();
-            let status = list.list.as_ref().unwrap().status(columns[4].parse().unwrap()).unwrap();
+            let status = list.list.as_ref().unwrap().list.status(columns[4].parse().unwrap()).unwrap();
             let (id, grant) = (columns[0].to_owned(), columns[1].to_owned());
             Record { id, grant, active: columns[2] == "active", live: status == Status::Valid }
         };

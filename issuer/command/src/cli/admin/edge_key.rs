@@ -1,7 +1,7 @@
 //! `postern admin edge-key`
 
 use clap::Subcommand;
-use postern_model::EdgeName;
+use postern_model::{EdgeEnvironment, EdgeName};
 use serde_json::json;
 
 use crate::cli::context::CommandContext;
@@ -11,10 +11,13 @@ use crate::cli::output;
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum EdgeKeyCommand {
     /// Create an edge key; it is shown only once
-    #[command(after_help = "Example:\n  postern admin edge-key create gateway")]
+    #[command(after_help = "Example:\n  postern admin edge-key create gateway --environment production")]
     Create {
         /// Name of the edge
         name: EdgeName,
+        /// Environment whose bundle the edge may fetch: `production`, `sandbox` or `both`
+        #[arg(long, value_name = "ENVIRONMENT", default_value = "production", value_parser = environment)]
+        environment: EdgeEnvironment,
     },
     /// List edge keys, without the keys themselves
     List,
@@ -34,7 +37,10 @@ impl EdgeKeyCommand {
     pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
         let management = context.management()?;
         match self {
-            Self::Create { name } => management.print(&Call::create(&["edge-keys"]).json(&json!({ "name": name }))),
+            Self::Create { name, environment } => {
+                let body = json!({ "name": name, "environment": environment });
+                management.print(&Call::create(&["edge-keys"]).json(&body))
+            }
             Self::List => output::print(&json!({ "edge_keys": management.all(|| Call::get(&["edge-keys"]))? })),
             Self::Show { name } => management.print(&Call::get(&["edge-keys", &name.to_string()])),
             Self::Remove { name } => {
@@ -43,4 +49,8 @@ impl EdgeKeyCommand {
             }
         }
     }
+}
+
+fn environment(text: &str) -> Result<EdgeEnvironment, &'static str> {
+    text.parse()
 }

@@ -6,15 +6,20 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
+use serde_json::{Map, Value};
 
 use super::{bundle, template, values};
 use crate::cli::arguments::Environment;
 use crate::cli::context::CommandContext;
+use crate::cli::management::Call;
 use crate::cli::output;
 use crate::cli::plugin_configuration::{self, SYNC};
 
 /// The placeholder of the plugin's configuration.
 const PLUGIN_CONFIGURATION: &str = "PLUGIN_CONFIGURATION";
+
+/// The setting that pins the keys which sign bundles.
+const BUNDLE_KEYS: &str = "bundle_keys";
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -29,10 +34,14 @@ pub(in crate::cli) struct Envoy {
     /// Environment that the edge serves [default: both]
     #[arg(long, value_name = "ENVIRONMENT")]
     environment: Option<Environment>,
-    /// JSON file with the plugin's settings. With `sync` in it, the plugin fetches the bundle from the issuer; otherwise the bundle is
-    /// written into the configuration
+    /// JSON file with the plugin's settings. With `sync` in it, the plugin fetches the bundle from the issuer, and the issuer's bundle
+    /// keys are added as `sync.bundle_keys`, so that only signed bundles are accepted; otherwise the bundle is written into the
+    /// configuration
     #[arg(long, value_name = "FILE")]
     settings: Option<PathBuf>,
+    /// Accept bundles without a signature: add no `sync.bundle_keys`
+    #[arg(long)]
+    dangerous_unsigned: bool,
     /// Value of a placeholder; may be repeated
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = assignment)]
     values: Vec<(String, String)>,
@@ -48,7 +57,7 @@ impl Envoy {
     pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
         let template = fs::read_to_string(&self.template)
             .with_context(|| format!("cannot read the template `{}`", self.template.display()))?;
-        let settings = plugin_configuration::read_settings(self.settings.as_deref())?;
+        let mut settings = plugin_configuration::read_settings(self.settings.as_deref())?;
         let mut values = BTreeMap::new();
         for (name, value) in self.values {
             if name == PLUGIN_CONFIGURATION {
@@ -62,6 +71,9 @@ impl Envoy {
         if settings.contains_key(SYNC) && self.environment.is_some() {
             bail!("--environment has no effect with `sync` in the settings file: set `sync.environment` in that file instead");
         }
+        if !self.dangerous_unsigned {
+            pin_bundle_keys(context, &mut settings)?;
+        }
         let cannot = || format!("cannot fill in the template `{}`", self.template.display());
         values::check(&template, &values, PLUGIN_CONFIGURATION, !self.elsewhere).with_context(cannot)?;
         let bundle = || bundle::compose(context, self.environment)?.json();
@@ -70,6 +82,22 @@ impl Envoy {
         let rendered = template::render(&template, &values).with_context(cannot)?;
         output::write_private(self.out.as_deref(), rendered.as_bytes())
     }
+}
+
+/// Adds the public keys of all bundle keys to settings that follow the issuer, unless they name keys themselves. All of them, so that
+/// another one can sign later.
+fn pin_bundle_keys(context: &CommandContext, settings: &mut Map<String, Value>) -> anyhow::Result<()> {
+    let Some(Value::Object(sync)) = settings.get_mut(SYNC) else { return Ok(()) };
+    if sync.contains_key(BUNDLE_KEYS) {
+        return Ok(());
+    }
+    let keys = context.management()?.all(|| Call::get(&["bundle-keys"]))?;
+    let keys: Vec<Value> = keys.into_iter().filter_map(|key| key.get("jwk").cloned()).collect();
+    if keys.is_empty() {
+        bail!("the issuer has no bundle key: create one with `postern admin bundle-key create`, or give --dangerous-unsigned");
+    }
+    sync.insert(BUNDLE_KEYS.into(), keys.into());
+    Ok(())
 }
 
 fn assignment(text: &str) -> Result<(String, String), &'static str> {

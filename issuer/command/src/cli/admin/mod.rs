@@ -4,6 +4,7 @@ mod api;
 mod application;
 mod audit;
 mod bundle;
+mod bundle_key;
 mod edge_key;
 mod envoy;
 mod master_key;
@@ -39,6 +40,9 @@ pub(super) enum Admin {
     /// Manage edge keys, with which edges fetch their bundle
     #[command(subcommand)]
     EdgeKey(edge_key::EdgeKeyCommand),
+    /// Manage bundle keys, which sign the bundles that edges fetch
+    #[command(subcommand)]
+    BundleKey(bundle_key::BundleKeyCommand),
     /// Manage signing keys
     #[command(subcommand)]
     Key(signing_key::SigningKeyCommand),
@@ -88,6 +92,7 @@ impl Admin {
             Self::Tier(command) => command.run(context),
             Self::Subscription(command) => command.run(context),
             Self::EdgeKey(command) => command.run(context),
+            Self::BundleKey(command) => command.run(context),
             Self::Key(command) => command.run(context),
             Self::Member(command) => command.run(context),
             Self::PersonalToken(command) => command.run(context),

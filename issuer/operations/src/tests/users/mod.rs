@@ -198,7 +198,7 @@ impl Fixture {
         let uri = status.list.uri(&load_settings(&self.act()).unwrap().issuer);
         let bundle = self.bundle();
         let list = bundle.issuers[0].status_lists.iter().find(|list| list.uri == uri).unwrap();
-        list.list.as_ref().unwrap().status(status.index.into()).unwrap()
+        list.list.as_ref().unwrap().list.status(status.index.into()).unwrap()
     }
 
     /// Whether a user token is active. Its record and its status bit must agree.

@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-use postern_token::StatusList;
-use postern_token::bundle::{Bundle, ListedStatus, by_address};
+use postern_token::bundle::{Bundle, by_address};
 
 use super::{After, Command, Event, Follower, Held, Step};
 use crate::gate::Gate;
-use crate::sync::record::{Index, Listed, Record, Version, list_in};
+use crate::status_lists::{self, HeldList};
+use crate::sync::record::{Index, Listed, Record, Version, list_in, read_list};
 
 /// Which record is read.
 pub(super) enum CatchUp {
@@ -20,6 +20,8 @@ pub(super) enum CatchUp {
 /// The status lists of a gate, while they are exchanged one by one, so that never more than one list is in memory twice.
 pub(super) struct Exchange {
     index: Index,
+    /// The lists of the index.
+    lists: Vec<Listed>,
     /// Which list of the index is next.
     position: usize,
     /// Whether all lists so far were there.
@@ -67,22 +69,22 @@ impl Follower {
     /// Makes a new gate, without the old one's token cache. The status lists are moved over.
     fn replace_gate(&self, bundle: Bundle, gate: &mut Option<Gate>) {
         let mut new = Gate::new(bundle, Rc::clone(&self.settings)).with_verifier(Rc::clone(&self.verifier));
-        if let (Some(lists), Some(old)) = (new.status_lists(), gate.as_mut().and_then(Gate::status_lists)) {
-            *lists = std::mem::take(old);
-        }
+        new.take_over_lists(gate.as_mut().map(|old| std::mem::take(old.status_lists())).unwrap_or_default());
         *gate = Some(new);
     }
 
     fn exchange_lists(&mut self, index: Index, gate: &mut Option<Gate>) -> Command {
-        let Some(lists) = gate.as_mut().and_then(Gate::status_lists) else { return self.caught_up() };
-        lists.retain(|listed| index.version(&listed.uri).is_some());
-        self.next_list(Exchange { index, position: 0, complete: true }, gate)
+        let Some(lists) = gate.as_mut().map(Gate::status_lists) else { return self.caught_up() };
+        let named: Vec<Listed> = index.every_list().collect();
+        let is_named = |uri: &str| named.iter().any(|listed| listed.uri == uri);
+        lists.retain(|held| !held.is_fetched() || is_named(&held.uri));
+        self.next_list(Exchange { index, lists: named, position: 0, complete: true }, gate)
     }
 
     /// Reads the next list that has changed.
     fn next_list(&mut self, mut exchange: Exchange, gate: &mut Option<Gate>) -> Command {
-        let Some(lists) = gate.as_mut().and_then(Gate::status_lists) else { return self.caught_up() };
-        while let Some(Listed { uri, version }) = exchange.index.lists.get(exchange.position) {
+        let Some(lists) = gate.as_mut().map(Gate::status_lists) else { return self.caught_up() };
+        while let Some(Listed { uri, version }) = exchange.lists.get(exchange.position) {
             match lists.binary_search_by(|listed| by_address(&listed.uri, uri)) {
                 Ok(at) if lists.get(at).is_some_and(|listed| listed.version == *version && listed.list.is_some()) => {
                     exchange.position += 1;
@@ -93,21 +95,26 @@ impl Follower {
             }
             return self.read(Record::List(uri.clone()), Step::CatchUp(CatchUp::List(exchange)));
         }
-        let Exchange { index: Index { document, revision, .. }, complete, .. } = exchange;
+        let Exchange { index, complete, .. } = exchange;
+        if let Some(gate) = gate {
+            self.schedule(&index, gate);
+        }
+        let Index { document, age, .. } = index;
         // When a list is missing, another generation has begun, or is about to.
-        self.held = Some(Held { generation: if complete { self.version.generation } else { 0 }, document, revision });
+        self.held = Some(Held { generation: if complete { self.version.generation } else { 0 }, document, age });
         self.caught_up()
     }
 
     /// Takes a list, if the record holds the version of the index. Tokens on a list that is missing are refused.
     fn list_read(&mut self, mut exchange: Exchange, value: Option<&[u8]>, gate: &mut Option<Gate>) -> Command {
-        if let (Some(lists), Some(Listed { uri, version })) =
-            (gate.as_mut().and_then(Gate::status_lists), exchange.index.lists.get(exchange.position))
-        {
-            let list = value.and_then(|record| list_in(record, version)).and_then(StatusList::from_bytes);
+        if let (Some(gate), Some(Listed { uri, version })) = (gate.as_mut(), exchange.lists.get(exchange.position)) {
+            let trusted = exchange.index.trusted.iter().find(|listed| listed.uri == *uri);
+            let issuer = gate.owner_of_list(uri);
+            let lists = gate.status_lists();
+            let list = value.and_then(|record| list_in(record, version)).and_then(read_list);
             exchange.complete &= list.is_some();
-            let at = lists.partition_point(|listed| by_address(&listed.uri, uri).is_lt());
-            lists.insert(at, ListedStatus { uri: uri.clone(), version: version.clone(), list });
+            let held = HeldList::fetched(issuer, (uri.clone(), version.clone()), list, trusted.map(|listed| listed.fetched_at));
+            status_lists::insert(lists, held);
         }
         exchange.position += 1;
         self.next_list(exchange, gate)

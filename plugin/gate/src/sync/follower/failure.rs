@@ -1,8 +1,10 @@
 //! Why asking the issuer gave no usable answer.
 
-use postern_token::StatusListError;
 use postern_token::bundle::Problems;
+use postern_token::{StatusListError, TokenError};
 use thiserror::Error;
+
+use crate::sync::record::BundleAge;
 
 /// Why asking the issuer gave no usable answer.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -28,12 +30,39 @@ pub enum Failure {
     /// The bundle is too large.
     #[error("the bundle is larger than 8 MiB")]
     BundleTooLarge,
+    /// The bundle is not signed as the settings ask.
+    #[error("the issuer's bundle is not signed by a key in `sync.bundle_keys`, and is refused: {0}")]
+    BundleSignature(TokenError),
     /// The bundle is not valid.
     #[error("the issuer's bundle is not valid: {0}")]
     Bundle(Problems),
+    /// The bundle is older than the one in use.
+    #[error(
+        "the issuer's bundle is older (epoch {}, revision {}) than the one in use (epoch {}, revision {}), and is refused: it could hold \
+         what was revoked since. If the issuer's database was restored from a copy, run `postern admin recover`; otherwise a cache \
+         between them may be out of date, or somebody sends an old bundle",
+        .incoming.epoch, .incoming.revision, .held.epoch, .held.revision
+    )]
+    OlderBundle {
+        /// The bundle that was refused.
+        incoming: BundleAge,
+        /// The bundle in use.
+        held: BundleAge,
+    },
     /// The address of a status list is not a URL.
     #[error("the address of a status list is not a URL")]
     ListAddress,
+    /// No server is known for a status list of a trusted issuer.
+    #[error("the bundle names the status list {0} of a trusted issuer, and `sync.list_clusters` has no cluster for its origin")]
+    ListCluster(String),
+    /// A status list of a trusted issuer cannot be had.
+    #[error("the status list {uri} of a trusted issuer: {cause}")]
+    TrustedList {
+        /// Its address.
+        uri: String,
+        /// Why.
+        cause: Box<Failure>,
+    },
     /// Another status for a status list.
     #[error("the issuer answered the request for a status list with status {0}")]
     ListStatus(u16),

@@ -1,20 +1,26 @@
 //! Asks the issuer: for the bundle, and then for each status list that has changed.
 
-use postern_token::{StatusList, UnixSeconds};
+use postern_token::bundle::{SIGNED_BUNDLE_MEDIA_TYPE, verify_bundle};
+use postern_token::{StatusList, TokenError, UnixSeconds};
 
+use super::trusted::split_url;
 use super::work::{AnsweredList, IDLE_PAUSE, IncomingBundle, Purpose};
 use super::{After, Answer, Command, Event, Failure, Follower, IssuerRequest, Outcome, Step};
+use crate::gate::Gate;
 use crate::sync::fetched::FetchedBundle;
 use crate::sync::record::{Index, Listed, Record, Version, list_in, list_record};
 
 /// How long a status list may take, in milliseconds.
-const LIST_TIMEOUT: u64 = 5_000;
+pub(super) const LIST_TIMEOUT: u64 = 5_000;
 
 /// How much longer than `sync.wait_seconds` a bundle may take, in milliseconds.
 const BUNDLE_TIMEOUT: u64 = 3_000;
 
 /// The largest bundle that is read, in bytes.
 const MAX_BUNDLE_LEN: usize = 8 << 20;
+
+/// The largest signed bundle that is read, in bytes: the largest bundle in base64, and room for header and signature.
+const MAX_SIGNED_BUNDLE_LEN: usize = MAX_BUNDLE_LEN / 3 * 4 + 4096;
 
 /// The largest Status List Token that is read, in bytes.
 const MAX_LIST_LEN: usize = 2 << 20;
@@ -60,7 +66,11 @@ pub(super) struct Comparison {
 impl Follower {
     /// The largest body, in bytes, that the answer to `call` may have; `None` when the follower does not wait for that answer.
     pub fn answer_limit(&self, call: u32) -> Option<usize> {
+        if self.pending_list.as_ref().is_some_and(|pending| pending.call == call) {
+            return Some(MAX_LIST_LEN);
+        }
         self.pending.as_ref().filter(|pending| pending.call == call).map(|pending| match pending.stage {
+            Stage::Bundle if self.bundle_keys.is_some() => MAX_SIGNED_BUNDLE_LEN,
             Stage::Bundle => MAX_BUNDLE_LEN,
             Stage::Lists(_) => MAX_LIST_LEN,
         })
@@ -76,13 +86,16 @@ impl Follower {
 
     fn send_bundle_request(&mut self, tag: Option<String>) -> Command {
         let mut headers = vec![("authorization", format!("Bearer {}", self.sync.key))];
+        if self.bundle_keys.is_some() {
+            headers.push(("accept", SIGNED_BUNDLE_MEDIA_TYPE.to_owned()));
+        }
         // An issuer that was out of reach must answer at once, and not hold its answer back while the bundle becomes too old.
         if self.now.saturating_sub(self.version.confirmed_at) <= 2 * IDLE_PAUSE {
             headers.push(("prefer", format!("wait={}", self.sync.wait_seconds)));
         }
         headers.extend(tag.filter(|tag| !tag.is_empty()).map(|tag| ("if-none-match", tag)));
         let timeout = self.sync.wait_seconds.saturating_mul(1_000).saturating_add(BUNDLE_TIMEOUT);
-        self.send(IssuerRequest { path: self.sync.target(), headers, timeout }, Stage::Bundle)
+        self.send(IssuerRequest { path: self.sync.target(), headers, timeout, server: None }, Stage::Bundle)
     }
 
     fn send(&mut self, request: IssuerRequest, stage: Stage) -> Command {
@@ -119,6 +132,9 @@ impl Follower {
             }
             Fetch::IndexRead(incoming) => {
                 let published = result.into_stored().0.and_then(|text| Index::from_text(&text)).unwrap_or_default();
+                if let Err(failure) = self.check_age(incoming.index.age, &published) {
+                    return self.fail(failure);
+                }
                 self.compare_next(Box::new(Comparison { incoming, published, position: 0 }))
             }
             Fetch::ListRead(mut comparison) => {
@@ -136,7 +152,17 @@ impl Follower {
         }
     }
 
-    pub(super) fn answered(&mut self, call: u32, answer: Answer, now: u64, wall: UnixSeconds) -> Command {
+    pub(super) fn answered(
+        &mut self,
+        call: u32,
+        answer: Answer,
+        (now, wall): (u64, UnixSeconds),
+        gate: Option<&Gate>,
+    ) -> Command {
+        if let Some(pending) = self.pending_list.take_if(|pending| pending.call == call) {
+            self.now = now;
+            return self.trusted_list_answered(pending, answer, wall, gate);
+        }
         let Some(pending) = self.pending.take_if(|pending| pending.call == call) else { return Command::Wait(None) };
         self.now = now;
         self.after = After::Finish(None);
@@ -150,11 +176,18 @@ impl Follower {
         match answer.status {
             304 if self.held.is_some() => self.renew_lease(Purpose::Confirm(asked_at)),
             200 => {
-                let Some(json) = answer.body else { return self.fail(Failure::BundleTooLarge) };
+                let Some(body) = answer.body else { return self.fail(Failure::BundleTooLarge) };
+                let json = match self.signed_bundle(body) {
+                    Ok(json) => json,
+                    Err(error) => return self.fail(Failure::BundleSignature(error)),
+                };
                 let FetchedBundle { bundle, index } = match FetchedBundle::read(&json, &answer.etag) {
                     Ok(fetched) => fetched,
                     Err(problems) => return self.fail(Failure::Bundle(problems)),
                 };
+                if let Some(unknown) = index.trusted.iter().find(|listed| self.server_of(&listed.uri).is_none()) {
+                    return self.fail(Failure::ListCluster(unknown.uri.clone()));
+                }
                 let incoming = IncomingBundle { json, bundle, index, missing: Vec::new(), answered_at: self.now };
                 self.read(Record::Index, Step::Fetch(Fetch::IndexRead(Box::new(incoming))))
             }
@@ -162,6 +195,14 @@ impl Follower {
             0 => self.fail(Failure::NoAnswer),
             status @ (503 | 504) => self.fail(Failure::Unavailable(status)),
             status => self.fail(Failure::BundleStatus(status)),
+        }
+    }
+
+    /// The bundle in JSON, once its signature is verified where keys are pinned.
+    fn signed_bundle(&self, body: Vec<u8>) -> Result<Vec<u8>, TokenError> {
+        match &self.bundle_keys {
+            Some(keys) => verify_bundle(&body, MAX_SIGNED_BUNDLE_LEN, keys, &*self.verifier),
+            None => Ok(body),
         }
     }
 
@@ -188,14 +229,10 @@ impl Follower {
     /// Asks for the next missing list, or publishes the bundle when none is missing.
     fn fetch_next(&mut self, incoming: Box<IncomingBundle>) -> Command {
         let Some(next) = incoming.missing.last() else { return self.renew_lease(Purpose::Publish(incoming)) };
-        let after_scheme = next.uri.split_once(':').and_then(|(_, rest)| rest.strip_prefix("//"));
-        let Some(path) = after_scheme.and_then(|rest| rest.find('/').and_then(|slash| rest.get(slash..))) else {
-            return self.fail(Failure::ListAddress);
-        };
+        let Some((_, _, path)) = split_url(&next.uri) else { return self.fail(Failure::ListAddress) };
         // A cache between edge and issuer keeps each version under its own address.
         let path = format!("{path}?version={}", next.version);
-        let headers = vec![("accept", "application/statuslist+jwt".to_owned()), ("cache-control", "no-cache".to_owned())];
-        self.send(IssuerRequest { path, headers, timeout: LIST_TIMEOUT }, Stage::Lists(incoming))
+        self.send(IssuerRequest { path, headers: list_headers(), timeout: LIST_TIMEOUT, server: None }, Stage::Lists(incoming))
     }
 
     fn list_answered(&mut self, mut incoming: Box<IncomingBundle>, answer: Answer, wall: UnixSeconds) -> Command {
@@ -216,13 +253,18 @@ impl Follower {
         let AnsweredList { incoming, listed: Listed { uri, version }, token, wall } = answered;
         let Some(issuer) = incoming.bundle.issuers.first() else { return self.conclude(None) };
         match StatusList::from_token(&token, &uri, &issuer.keys, &*self.verifier, wall) {
-            Ok(list) => {
-                let record = list_record(&version, &list);
+            Ok(dated) => {
+                let record = list_record(&version, &dated);
                 self.write(Record::List(uri), Some(record), None, Step::Fetch(Fetch::ListWritten(incoming)))
             }
             Err(error) => self.fail(Failure::List(error)),
         }
     }
+}
+
+/// What a request for a status list says.
+pub(super) fn list_headers() -> Vec<(&'static str, String)> {
+    vec![("accept", "application/statuslist+jwt".to_owned()), ("cache-control", "no-cache".to_owned())]
 }
 
 /// Whether an entity tag (RFC 9110 section 8.8.3) is `version`.

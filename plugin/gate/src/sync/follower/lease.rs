@@ -22,6 +22,9 @@ pub(super) enum LeaseStep {
 impl Follower {
     /// Keeps the lease and asks the issuer, or looks whether the lease is free.
     pub(super) fn lead(&mut self) -> Command {
+        if let Some(listed) = self.due_list() {
+            return self.ask_for_list(listed);
+        }
         let ends_soon = self.now.saturating_add(RENEWAL) >= self.lease_until;
         if self.pending.is_some() {
             return if ends_soon { self.renew_lease(Purpose::KeepWaiting) } else { Command::Wait(None) };
@@ -68,7 +71,10 @@ impl Follower {
             (Purpose::Confirm(asked_at), true) => self.confirm(asked_at),
             (Purpose::WriteList(answered), true) => self.write_list(*answered),
             (Purpose::Publish(incoming), true) => self.publish(incoming),
-            (Purpose::Confirm(_) | Purpose::WriteList(_) | Purpose::Publish(_), false) => self.conclude(None),
+            (Purpose::PublishList(answered), true) => self.publish_list(answered),
+            (Purpose::Confirm(_) | Purpose::PublishList(_) | Purpose::WriteList(_) | Purpose::Publish(_), false) => {
+                self.conclude(None)
+            }
         }
     }
 

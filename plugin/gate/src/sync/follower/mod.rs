@@ -14,21 +14,24 @@ mod lease;
 mod publish;
 #[cfg(test)]
 mod tests;
+mod trusted;
 mod work;
 
 use std::rc::Rc;
 
-use postern_token::{UnixSeconds, Verifier};
+use postern_token::{KeySet, UnixSeconds, Verifier};
 
 use self::catch_up::CatchUp;
 pub use self::failure::Failure;
 use self::fetch::{Fetch, Pending};
 use self::lease::LeaseStep;
 use self::publish::Publish;
+use self::trusted::{PendingList, Scheduled, Trusted};
 use self::work::Purpose;
-use super::record::{Record, Version};
+use super::record::{BundleAge, Index, Record, Version};
 use crate::gate::Gate;
 use crate::settings::Settings;
+use crate::status_lists::{AgeClock, set_ages};
 use crate::sync_settings::SyncSettings;
 
 /// The first pause after a failure, in milliseconds. Each further failure doubles it, up to [`LAST_PAUSE`].
@@ -94,7 +97,7 @@ pub enum Command {
     Wait(Option<Outcome>),
 }
 
-/// A GET request to the issuer, at the authority in [`SyncSettings`].
+/// A GET request, to the issuer at the authority in [`SyncSettings`] unless it names another server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IssuerRequest {
     /// The path and the query.
@@ -103,6 +106,17 @@ pub struct IssuerRequest {
     pub headers: Vec<(&'static str, String)>,
     /// How long the answer may take, in milliseconds.
     pub timeout: u64,
+    /// The server, where it is not the issuer in the settings.
+    pub server: Option<Server>,
+}
+
+/// A server of a trusted issuer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Server {
+    /// The host's name for it; in Envoy, a cluster.
+    pub cluster: String,
+    /// Its authority.
+    pub authority: String,
 }
 
 /// The issuer's answer.
@@ -121,6 +135,8 @@ pub struct Answer {
 pub enum Outcome {
     /// A new bundle was published.
     Changed,
+    /// The same, and the bundle begins another epoch: the issuer was recovered, or replaced by another one.
+    NewEpoch(BundleAge),
     /// The issuer confirmed the bundle.
     Unchanged,
     /// No usable answer.
@@ -132,6 +148,8 @@ pub struct Follower {
     sync: SyncSettings,
     settings: Rc<Settings>,
     verifier: Rc<dyn Verifier>,
+    /// The keys one of which must have signed the bundle; `None` when it needs no signature.
+    bundle_keys: Option<KeySet>,
     /// This worker's number, which no other worker has; `None` before [`Event::Started`].
     worker: Option<u64>,
     /// What the gate was made of.
@@ -145,6 +163,9 @@ pub struct Follower {
     /// How many attempts have failed since the last that did not.
     failures: u32,
     pending: Option<Pending>,
+    /// The status lists of trusted issuers, and when to fetch each.
+    trusted: Vec<Scheduled>,
+    pending_list: Option<PendingList>,
     /// When the round began.
     now: u64,
     /// What follows in this round once the gate is up to date.
@@ -159,7 +180,7 @@ struct Held {
     /// 0 when a status list was missing, so that the next round tries again.
     generation: u64,
     document: String,
-    revision: u64,
+    age: BundleAge,
 }
 
 /// What follows in a round once the gate is up to date.
@@ -184,12 +205,14 @@ enum Step {
     Lease(LeaseStep, Purpose),
     Fetch(Fetch),
     Publish(Publish),
+    Trusted(Trusted),
 }
 
 impl Follower {
     /// A follower that has no bundle. `verifier` verifies signatures of RSA and ECDSA, in status lists and for the gate.
     pub fn new(sync: SyncSettings, settings: Rc<Settings>, verifier: Rc<dyn Verifier>) -> Self {
         Self {
+            bundle_keys: sync.pinned_keys(),
             sync,
             settings,
             verifier,
@@ -200,6 +223,8 @@ impl Follower {
             next_attempt: 0,
             failures: 0,
             pending: None,
+            trusted: Vec::new(),
+            pending_list: None,
             now: 0,
             after: After::Lead,
             step: Step::Idle,
@@ -224,7 +249,7 @@ impl Follower {
                 self.now = now;
                 self.catch_up(After::Lead)
             }
-            Event::Answered { call, answer, now, wall } => self.answered(call, answer, now, wall),
+            Event::Answered { call, answer, now, wall } => self.answered(call, answer, (now, wall), gate.as_ref()),
             result => match std::mem::take(&mut self.step) {
                 Step::Idle => Command::Wait(None),
                 Step::NumberRead(attempts) => self.number_read(attempts, result),
@@ -232,6 +257,7 @@ impl Follower {
                 Step::CatchUp(step) => self.continue_catch_up(step, result, gate),
                 Step::Lease(step, purpose) => self.continue_lease(step, purpose, &result),
                 Step::Fetch(step) => self.continue_fetch(step, result),
+                Step::Trusted(step) => self.continue_trusted(step, result),
                 Step::Publish(step) => self.continue_publish(step, &result),
             },
         };
@@ -248,7 +274,7 @@ impl Follower {
 
     /// The revision of the bundle that this worker uses; 0 before the first bundle.
     pub fn revision(&self) -> u64 {
-        self.held.as_ref().map_or(0, |held| held.revision)
+        self.held.as_ref().map_or(0, |held| held.age.revision)
     }
 
     /// Whether the gate decides by something else than at the last call: another bundle, other status lists, or a bundle that has
@@ -263,16 +289,24 @@ impl Follower {
         true
     }
 
-    /// Makes the gate refuse every request once the issuer has not confirmed the bundle for too long.
+    /// Makes the gate refuse every request once the issuer has not confirmed the bundle for too long, and the tokens of each list
+    /// that has not been confirmed within its `ttl`.
     fn set_freshness(&self, gate: &mut Option<Gate>) {
         if let Some(gate) = gate {
+            let age = self.now.saturating_sub(self.version.confirmed_at);
+            let max_staleness = self.max_staleness();
             gate.set_fresh(self.is_fresh());
+            set_ages(gate.status_lists(), AgeClock { now: self.now, bundle_age: age, max_staleness });
         }
     }
 
     fn is_fresh(&self) -> bool {
         let age = self.now.saturating_sub(self.version.confirmed_at);
-        age <= self.sync.max_staleness_seconds.saturating_mul(1_000)
+        age <= self.max_staleness()
+    }
+
+    const fn max_staleness(&self) -> u64 {
+        self.sync.max_staleness_seconds.saturating_mul(1_000)
     }
 
     fn take_number(&mut self, attempts: u32) -> Command {
@@ -308,13 +342,20 @@ impl Follower {
                 self.failures = self.failures.saturating_add(1);
                 self.next_attempt = self.now.saturating_add(pause);
             }
-            Some(Outcome::Changed | Outcome::Unchanged) => self.failures = 0,
+            Some(Outcome::Changed | Outcome::NewEpoch(_) | Outcome::Unchanged) => self.failures = 0,
             None => {}
         }
         match self.after {
             After::Lead => Command::Wait(outcome),
             After::Finish(_) => self.catch_up(After::Finish(outcome)),
         }
+    }
+
+    /// Refuses a bundle that is older than the published one, or than the one that this worker uses: the records may be lost.
+    /// Taken, it would bring back what was revoked since.
+    fn check_age(&self, incoming: BundleAge, published: &Index) -> Result<(), Failure> {
+        let held = self.held.as_ref().map(|held| held.age).max(Some(published.age)).unwrap_or_default();
+        if incoming < held { Err(Failure::OlderBundle { incoming, held }) } else { Ok(()) }
     }
 
     fn fail(&mut self, failure: Failure) -> Command {

@@ -2,7 +2,7 @@
 
 use super::work::{IDLE_PAUSE, IncomingBundle};
 use super::{Command, Event, Failure, Follower, Outcome, Step};
-use crate::sync::record::{Index, Record, Version};
+use crate::sync::record::{BundleAge, Index, Record, Version};
 
 /// The command whose result is next.
 pub(super) enum Publish {
@@ -22,6 +22,8 @@ pub(super) struct Publication {
     answered_at: u64,
     /// Whether the bundle differs from the one before.
     is_new: bool,
+    /// The bundle's place in its issuer's history, where it begins another epoch than the one before.
+    new_epoch: Option<BundleAge>,
 }
 
 impl Follower {
@@ -38,8 +40,13 @@ impl Follower {
                     Event::Read { value: Some(text), .. } => Index::from_text(text),
                     _ => None,
                 };
+                let before = before.unwrap_or_default();
+                // Another worker may have published since the bundle was compared.
+                if let Err(failure) = self.check_age(incoming.index.age, &before) {
+                    return self.fail(failure);
+                }
                 let held = self.held.as_ref().map(|held| held.document.as_str());
-                let publication = Publication::new(*incoming, &before.unwrap_or_default(), held);
+                let publication = Publication::new(*incoming, &before, held);
                 self.write_next(publication)
             }
             (Publish::Written(publication), result) if result.is_written() => self.write_next(publication),
@@ -61,7 +68,7 @@ impl Follower {
                 }
                 // The same bundle again is from an issuer that ignores entity tags, and would answer at once for ever.
                 self.next_attempt = if publication.is_new { self.now } else { self.now.saturating_add(IDLE_PAUSE) };
-                self.conclude(Some(Outcome::Changed))
+                self.conclude(Some(publication.new_epoch.map_or(Outcome::Changed, Outcome::NewEpoch)))
             }
         }
     }
@@ -78,15 +85,19 @@ impl Publication {
     /// What differs from the index before: the document, the index, and the lists that are not in the index any more. A document
     /// that this worker does not hold is written too: its record may be lost.
     fn new(incoming: IncomingBundle, before: &Index, held: Option<&str>) -> Self {
-        let IncomingBundle { json, index, answered_at, .. } = incoming;
-        let is_gone = |uri: &String| index.version(uri).is_none();
-        let gone = before.lists.iter().map(|listed| &listed.uri).filter(|uri| is_gone(uri));
+        let IncomingBundle { json, mut index, answered_at, .. } = incoming;
+        index.keep_fetched(before);
+        let is_gone = |uri: &String| index.every_list().all(|listed| listed.uri != *uri);
+        let uris = before.lists.iter().map(|listed| &listed.uri).chain(before.trusted.iter().map(|listed| &listed.uri));
+        let gone = uris.filter(|uri| is_gone(uri));
         let mut writes: Vec<_> = gone.map(|uri| (Record::List(uri.clone()), None)).collect();
         writes.reverse();
         writes.push((Record::Index, Some(index.to_text().into_bytes())));
         if before.document != index.document || held != Some(&index.document) {
             writes.push((Record::Document, Some(json)));
         }
-        Self { writes, answered_at, is_new: *before != index }
+        let is_first = before.document.is_empty();
+        let new_epoch = Some(index.age).filter(|age| !is_first && age.epoch != before.age.epoch);
+        Self { writes, answered_at, is_new: *before != index, new_epoch }
     }
 }

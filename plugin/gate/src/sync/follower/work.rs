@@ -1,9 +1,9 @@
 //! The data passed between the steps: incoming bundles and lists, and the purpose of a renewed lease.
 
-use postern_token::UnixSeconds;
 use postern_token::bundle::Bundle;
+use postern_token::{DatedStatusList, UnixSeconds};
 
-use crate::sync::record::{Index, Listed};
+use crate::sync::record::{Index, Listed, TrustedListed};
 
 /// The pause after an answer that brought nothing new and came at once, in milliseconds.
 pub(super) const IDLE_PAUSE: u64 = 1_000;
@@ -27,6 +27,12 @@ pub(super) struct AnsweredList {
     pub(super) wall: UnixSeconds,
 }
 
+/// A status list of a trusted issuer that was verified.
+pub(super) struct AnsweredTrustedList {
+    pub(super) listed: TrustedListed,
+    pub(super) dated: DatedStatusList,
+}
+
 /// What the lease is needed for.
 pub(super) enum Purpose {
     /// To stay the holder while the issuer has not answered.
@@ -39,6 +45,8 @@ pub(super) enum Purpose {
     Confirm(u64),
     /// To write a status list.
     WriteList(Box<AnsweredList>),
+    /// To publish a status list of a trusted issuer.
+    PublishList(Box<AnsweredTrustedList>),
     /// To publish a bundle.
     Publish(Box<IncomingBundle>),
 }

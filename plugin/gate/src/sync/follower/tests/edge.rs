@@ -23,6 +23,8 @@ pub(super) struct Worker {
     pub(super) gate: Option<Gate>,
     /// The request that is not answered yet, and its number.
     pub(super) asked: Option<(u32, IssuerRequest)>,
+    /// The same for a request to the server of a trusted issuer.
+    pub(super) asked_elsewhere: Option<(u32, IssuerRequest)>,
     /// Whether the host refuses to send requests.
     pub(super) sends_nothing: bool,
     /// The command that is to be carried out next.
@@ -72,7 +74,14 @@ impl Edge {
     /// A worker that has started, and its position.
     pub(super) fn add_worker(&mut self, settings: &SyncSettings) -> usize {
         let follower = Follower::new(settings.clone(), Rc::new(Settings::default()), Rc::new(SoftwareVerifier));
-        self.workers.push(Worker { follower, gate: None, asked: None, sends_nothing: false, command: None });
+        self.workers.push(Worker {
+            follower,
+            gate: None,
+            asked: None,
+            asked_elsewhere: None,
+            sends_nothing: false,
+            command: None,
+        });
         let worker = self.workers.len() - 1;
         assert_eq!(self.run(worker, Event::Started), None);
         worker
@@ -93,12 +102,13 @@ impl Edge {
 
     /// Carries out one command of a round, or ends the round.
     pub(super) fn advance(&mut self, worker: usize) -> ControlFlow<Option<Outcome>> {
-        let Worker { follower, gate, command, asked, sends_nothing } = &mut self.workers[worker];
+        let Worker { follower, gate, command, asked, asked_elsewhere, sends_nothing } = &mut self.workers[worker];
         let event = match command.take().expect("a round that is not over") {
             Command::Wait(outcome) => return ControlFlow::Break(outcome),
             Command::Send(_) if *sends_nothing => Event::Sent(None),
             Command::Send(request) => {
                 self.last_call += 1;
+                let asked = if request.server.is_some() { asked_elsewhere } else { asked };
                 *asked = Some((self.last_call, request));
                 Event::Sent(Some(self.last_call))
             }
@@ -198,7 +208,7 @@ impl Edge {
         self.decides_token(worker, &TokenSpec { claims, ..TokenSpec::default() })
     }
 
-    fn decides_token(&self, worker: usize, token: &TokenSpec) -> Option<&'static str> {
+    pub(super) fn decides_token(&self, worker: usize, token: &TokenSpec) -> Option<&'static str> {
         let authorization = format!("Bearer {}", Forge::new(WALL.0).token(token));
         self.decides_request(worker, "/pizza/1.0.0/orders/1", &authorization)
     }
@@ -212,7 +222,7 @@ impl Edge {
             headers: &[(b"authorization", authorization.as_bytes())],
             client_address: &|| None,
         };
-        Some(match gate.decide(&request, WALL).verdict {
+        Some(match gate.decide(&request, self.wall).verdict {
             Verdict::Allow(grounds) => grounds.code(),
             Verdict::Deny(reason) => reason.code().as_str(),
         })

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use postern_token::{Identifier, SigningKey, StatusList, StatusListTimes, UnixSeconds};
+use postern_token::{DatedStatusList, Identifier, SigningKey, StatusList, StatusListTimes, UnixSeconds};
 use postern_vectors::Forge;
 use serde_json::{Value, json};
 
@@ -13,6 +13,7 @@ pub(super) const WALL: UnixSeconds = UnixSeconds(1_800_000_000);
 
 pub(super) struct Issuer {
     pub(super) revision: u64,
+    pub(super) epoch: Option<u64>,
     /// What the document holds beside the status lists.
     document: Value,
     /// The version of each list, a number, by its address.
@@ -29,10 +30,15 @@ pub(super) fn list(version: u8) -> StatusList {
     StatusList::of_bits(vec![version; 4])
 }
 
+/// The same without an end.
+pub(super) fn dated(version: u8) -> DatedStatusList {
+    DatedStatusList { list: list(version), times: StatusListTimes { iat: WALL, exp: None, ttl: None } }
+}
+
 impl Issuer {
     pub(super) fn new() -> Self {
         let document = serde_json::from_str(postern_vectors::bundle()).unwrap();
-        Self { revision: 1, document, lists: BTreeMap::new() }
+        Self { revision: 1, epoch: None, document, lists: BTreeMap::new() }
     }
 
     /// Adds or changes a list.
@@ -59,6 +65,9 @@ impl Issuer {
     pub(super) fn bundle(&self) -> Answer {
         let mut document = self.document.clone();
         document["revision"] = self.revision.into();
+        if let Some(epoch) = self.epoch {
+            document["epoch"] = epoch.into();
+        }
         let listed = |(uri, version): (&String, &u8)| json!({"uri": uri, "version": format!("v{version}")});
         document["status_lists"] = self.lists.iter().map(listed).collect();
         Answer { status: 200, etag: self.etag(), body: Some(document.to_string().into_bytes()) }

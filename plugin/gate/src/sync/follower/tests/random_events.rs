@@ -6,7 +6,8 @@ use postern_vectors::Random;
 
 use super::edge::{Edge, MAX_STALENESS, settings};
 use super::issuer::{list, not_modified, signed_list, status};
-use crate::sync::{Answer, Command, Event};
+use crate::sync::record::{Index, Record};
+use crate::sync::{Answer, BundleAge, Command, Event};
 
 /// The number of sequences.
 const SEEDS: u64 = 60;
@@ -26,6 +27,8 @@ struct Sequence {
     named: Vec<BTreeMap<String, u8>>,
     lists_of: BTreeMap<String, BTreeMap<String, u8>>,
     generation: u64,
+    /// The age of the bundle that is published.
+    age: BundleAge,
     seed: u64,
 }
 
@@ -34,7 +37,17 @@ impl Sequence {
         let edge = Edge::new(3);
         let random = Random::new(seed);
         let (lists_of, named) = (BTreeMap::new(), vec![BTreeMap::new(); 3]);
-        Self { edge, random, last_word: None, old_bundles: Vec::new(), named, lists_of, generation: 0, seed }
+        Self {
+            edge,
+            random,
+            last_word: None,
+            old_bundles: Vec::new(),
+            named,
+            lists_of,
+            generation: 0,
+            age: BundleAge::default(),
+            seed,
+        }
     }
 
     fn step(&mut self, time_passes_in_rounds: bool) {
@@ -158,7 +171,7 @@ impl Sequence {
         for (worker, named) in self.edge.workers.iter_mut().zip(&self.named) {
             let pause = worker.follower.next_attempt.saturating_sub(worker.follower.now);
             assert!(pause <= 2_000, "seed {seed}: a pause of {pause} ms");
-            for listed in worker.gate.as_mut().and_then(crate::Gate::status_lists).into_iter().flatten() {
+            for listed in worker.gate.as_mut().map(crate::Gate::status_lists).into_iter().flatten() {
                 let version: u8 = listed.version.strip_prefix('v').unwrap().parse().unwrap();
                 assert!(listed.list.as_ref().is_none_or(|own| *own == list(version)), "seed {seed}: {listed:?}");
             }
@@ -172,6 +185,9 @@ impl Sequence {
         let generation = self.edge.records.version().generation;
         assert!(generation >= self.generation, "seed {seed}: the generation went back");
         self.generation = generation;
+        let published = self.edge.records.value(&Record::Index).and_then(Index::from_text).unwrap_or_default();
+        assert!(published.age >= self.age, "seed {seed}: {published:?} after {:?}", self.age);
+        self.age = published.age;
     }
 
     /// Asserts the invariants of the end of a round.
@@ -198,7 +214,7 @@ impl Sequence {
         for (number, worker) in self.edge.workers.iter_mut().enumerate() {
             let seed = self.seed;
             assert_eq!(worker.follower.revision(), self.edge.issuer.revision, "seed {seed}: worker {number}");
-            let lists = worker.gate.as_mut().unwrap().status_lists().unwrap();
+            let lists = worker.gate.as_mut().unwrap().status_lists();
             let held: BTreeMap<_, _> = lists.iter().map(|listed| (listed.uri.clone(), listed.list.clone())).collect();
             let expected: BTreeMap<_, _> =
                 self.edge.issuer.lists.iter().map(|(uri, version)| (uri.clone(), Some(list(*version)))).collect();

@@ -12,7 +12,7 @@ fn the_first_request_asks_for_an_answer_at_once() {
     let mut edge = Edge::new(1);
     edge.tick(0);
     let headers = vec![("authorization", "Bearer edge_abc".to_owned())];
-    assert_eq!(edge.asked(0), Some(&IssuerRequest { path: "/edge/bundle".into(), headers, timeout: 33_000 }));
+    assert_eq!(edge.asked(0), Some(&IssuerRequest { path: "/edge/bundle".into(), headers, timeout: 33_000, server: None }));
 }
 
 #[test]
@@ -86,6 +86,7 @@ fn a_list_is_asked_for_by_its_version() {
         path: "/status/7?version=v3".into(),
         headers: headers.map(|(name, value)| (name, value.to_owned())).into(),
         timeout: 5_000,
+        server: None,
     };
     assert_eq!(edge.asked(0), Some(&expected));
 }

@@ -1,0 +1,136 @@
+//! The status lists that a gate holds, and until when each of them may be used.
+
+use postern_token::bundle::{Issuer, by_address};
+use postern_token::{DatedStatusList, Status, StatusList, StatusReference, UnixSeconds};
+
+/// A status list of one of the gate's issuers.
+#[derive(Debug)]
+pub(crate) struct HeldList {
+    /// The position of its issuer in the gate's list.
+    pub(crate) issuer: usize,
+    /// Its address.
+    pub(crate) uri: String,
+    /// Its version.
+    pub(crate) version: String,
+    /// The list; `None` where it is missing.
+    pub(crate) list: Option<StatusList>,
+    origin: Origin,
+    /// The moment from which it is not used: one comparison for each decision, whatever the reason.
+    usable_until: UnixSeconds,
+}
+
+/// Where a list came from, which says when it was fresh.
+#[derive(Debug, Clone, Copy)]
+enum Origin {
+    /// It is in the bundle.
+    Bundle,
+    /// It was fetched; the bundle's own issuer confirms it whenever it confirms the bundle.
+    Confirmed(Ages),
+    /// It was fetched from a trusted issuer at this time, in milliseconds of the host's monotonic clock.
+    Fetched(Ages, u64),
+}
+
+/// How long a list that was fetched may be used.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ages {
+    /// The moment at which it expires.
+    pub(crate) exp: UnixSeconds,
+    /// For how many seconds it may be kept.
+    pub(crate) ttl: u64,
+}
+
+impl Ages {
+    /// The ages that the list's token names.
+    pub(crate) fn of(dated: &DatedStatusList) -> Self {
+        Self { exp: dated.times.exp.unwrap_or(UnixSeconds::NEVER), ttl: dated.times.ttl.unwrap_or(u64::MAX) }
+    }
+}
+
+impl HeldList {
+    /// A list that was fetched. `fetched_at` is given for one of a trusted issuer.
+    pub(crate) fn fetched(
+        issuer: usize,
+        (uri, version): (String, String),
+        list: Option<(StatusList, Ages)>,
+        fetched_at: Option<u64>,
+    ) -> Self {
+        let (list, ages) = list.unzip();
+        let ages = ages.unwrap_or(Ages { exp: UnixSeconds(0), ttl: 0 });
+        let origin = fetched_at.map_or(Origin::Confirmed(ages), |at| Origin::Fetched(ages, at));
+        Self { issuer, uri, version, list, origin, usable_until: ages.exp }
+    }
+
+    /// Whether the list was fetched and is not from the bundle.
+    pub(crate) fn is_fetched(&self) -> bool {
+        self.ages().is_some()
+    }
+
+    /// How long the list may be used, if it was fetched.
+    pub(crate) fn ages(&self) -> Option<Ages> {
+        match self.origin {
+            Origin::Bundle => None,
+            Origin::Confirmed(ages) | Origin::Fetched(ages, _) => Some(ages),
+        }
+    }
+
+    /// Ends or resumes the use of a fetched list by its age.
+    fn set_age(&mut self, clock: AgeClock) {
+        let (Ages { exp, ttl }, age) = match self.origin {
+            Origin::Bundle => return,
+            Origin::Confirmed(ages) => (ages, clock.bundle_age),
+            Origin::Fetched(ages, at) => (ages, clock.now.saturating_sub(at)),
+        };
+        let longest = ttl.saturating_mul(1_000).min(clock.max_staleness);
+        self.usable_until = if age > longest { UnixSeconds(0) } else { exp };
+    }
+}
+
+/// The lists that a bundle holds, taken out of its issuers, in the order of [`by_address`].
+pub(crate) fn take_lists(issuers: &mut [Issuer]) -> Vec<HeldList> {
+    let mut held = Vec::new();
+    for (issuer, own) in issuers.iter_mut().enumerate() {
+        for listed in &mut own.status_lists {
+            let Some(DatedStatusList { list, times }) = listed.list.take() else { continue };
+            let (uri, version) = (listed.uri.clone(), listed.version.clone());
+            let list = HeldList { issuer, uri, version, list: Some(list), origin: Origin::Bundle, usable_until: times.end() };
+            insert(&mut held, list);
+        }
+    }
+    held
+}
+
+/// Adds a list in its place, instead of one with the same address. The lists stay in the order of [`by_address`].
+pub(crate) fn insert(lists: &mut Vec<HeldList>, held: HeldList) {
+    match lists.binary_search_by(|other| by_address(&other.uri, &held.uri)) {
+        Ok(at) => {
+            if let Some(same) = lists.get_mut(at) {
+                *same = held;
+            }
+        }
+        Err(at) => lists.insert(at, held),
+    }
+}
+
+/// What the age of a list is judged by, all in milliseconds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AgeClock {
+    /// The monotonic time.
+    pub(crate) now: u64,
+    /// How long ago the issuer confirmed the bundle.
+    pub(crate) bundle_age: u64,
+    /// How long anything may be used without a word of its issuer.
+    pub(crate) max_staleness: u64,
+}
+
+/// Ends or resumes the use of the lists that were fetched, by their age.
+pub(crate) fn set_ages(lists: &mut [HeldList], clock: AgeClock) {
+    lists.iter_mut().for_each(|held| held.set_age(clock));
+}
+
+/// The status of a token of that issuer (draft-ietf-oauth-status-list-18 section 8.3); `None` when the list is missing, not the
+/// issuer's, too short, or not to be used any more.
+pub(crate) fn status(lists: &[HeldList], issuer: usize, reference: &StatusReference<'_>, now: UnixSeconds) -> Option<Status> {
+    let found = lists.binary_search_by(|held| by_address(&held.uri, &reference.uri)).ok()?;
+    let held = lists.get(found).filter(|held| held.issuer == issuer && now < held.usable_until)?;
+    held.list.as_ref()?.status(reference.index)
+}

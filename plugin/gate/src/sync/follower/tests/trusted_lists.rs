@@ -1,0 +1,231 @@
+//! The status lists of trusted issuers.
+
+use postern_token::{StatusListError, StatusListTimes, TokenError};
+use postern_vectors::TokenSpec;
+use serde_json::{Value, json};
+
+use super::edge::{Edge, MAX_STALENESS, settings};
+use super::issuer::{WALL, sign, status};
+use crate::SyncSettings;
+use crate::sync::{Answer, Failure, Outcome, Record, Server};
+
+const URI: &str = "https://partner.example/lists/1?v=1";
+
+fn following() -> SyncSettings {
+    let clusters = [("https://partner.example".to_owned(), "partner".to_owned())];
+    SyncSettings { list_clusters: clusters.into_iter().collect(), ..settings() }
+}
+
+/// A trusted issuer whose key is `k2`, with a list at [`URI`].
+fn partner() -> Value {
+    let bundle: Value = serde_json::from_str(postern_vectors::bundle()).unwrap();
+    json!({
+        "issuer": "https://partner.example", "audience": "https://partner-api.example",
+        "applications": ["app-1"], "scopes": ["orders", "menu:write"], "apis": {"pizza/1.0.0": "bronze"},
+        "keys": {"keys": [bundle["keys"]["keys"][1]]}, "status_lists": [{"uri": URI}],
+    })
+}
+
+/// Workers of which the first has the bundle.
+fn edge(workers: usize) -> Edge {
+    let mut edge = Edge::with_settings(workers, &following());
+    edge.issuer.set("trusted_issuers", json!([partner()]));
+    let keys: Value = serde_json::from_str(postern_vectors::bundle()).unwrap();
+    edge.issuer.set("keys", json!({"keys": [keys["keys"]["keys"][0]]}));
+    assert_eq!(edge.follow(0), Some(Outcome::Changed));
+    edge
+}
+
+/// The partner's list: with version 1 the token is revoked, with version 0 it is not.
+fn partner_list(version: u8, ttl: Option<u64>) -> Answer {
+    sign(URI, version, StatusListTimes { iat: WALL, exp: None, ttl }, "k2")
+}
+
+/// What `worker` decides about a token in the partner's list.
+fn decides(edge: &Edge, worker: usize) -> Option<&'static str> {
+    let claims = json!({"iss": "https://partner.example", "aud": "https://partner-api.example",
+        "status": {"status_list": {"idx": 0, "uri": URI}}});
+    let Value::Object(claims) = claims else { unreachable!() };
+    edge.decides_token(worker, &TokenSpec { key: Some("k2".into()), claims, ..TokenSpec::default() })
+}
+
+/// Lets time pass, and returns the number of the request for the partner's list, if the first worker sends one.
+fn ask(edge: &mut Edge, after: u64) -> Option<u32> {
+    edge.tick_after(0, after);
+    edge.workers[0].asked_elsewhere.take().map(|(call, _)| call)
+}
+
+fn answer(edge: &mut Edge, call: u32, answer: Answer) -> Option<Outcome> {
+    let event = crate::sync::Event::Answered { call, answer, now: edge.now, wall: edge.wall };
+    edge.run(0, event)
+}
+
+/// Fetches the list in that version, and returns how it ended.
+fn fetch(edge: &mut Edge, after: u64, list: Answer) -> Option<Outcome> {
+    let call = ask(edge, after).expect("a request for the list");
+    answer(edge, call, list)
+}
+
+#[test]
+fn a_list_is_asked_for_at_its_own_server_without_the_edge_key() {
+    let mut edge = edge(1);
+    edge.tick(0);
+    let request = edge.workers[0].asked_elsewhere.clone().unwrap().1;
+    let server = Server { cluster: "partner".into(), authority: "partner.example".into() };
+    assert_eq!((request.server, request.path.as_str(), request.timeout), (Some(server), "/lists/1?v=1", 5_000));
+    assert!(request.headers.iter().all(|(name, _)| *name != "authorization"), "{:?}", request.headers);
+}
+
+#[test]
+fn tokens_of_a_list_that_was_not_fetched_yet_are_refused_and_nothing_else_waits() {
+    let mut edge = edge(2);
+    edge.tick(1);
+    for worker in 0..2 {
+        assert_eq!((decides(&edge, worker), edge.decides(worker)), (Some("stale"), Some("token")));
+    }
+}
+
+#[test]
+fn what_one_worker_fetches_every_worker_has() {
+    for (version, expected) in [(0, "token"), (1, "revoked")] {
+        let mut edge = edge(2);
+        edge.tick(0);
+        let (call, _) = edge.workers[0].asked_elsewhere.take().unwrap();
+        assert_eq!(answer(&mut edge, call, partner_list(version, None)), None);
+        for worker in 0..2 {
+            edge.tick(worker);
+            assert_eq!(decides(&edge, worker), Some(expected));
+        }
+    }
+}
+
+/// An edge of two workers that has the list of that version and `ttl`.
+fn with_list(version: u8, ttl: Option<u64>) -> Edge {
+    let mut edge = edge(2);
+    edge.tick(0);
+    let (call, _) = edge.workers[0].asked_elsewhere.take().unwrap();
+    assert_eq!(answer(&mut edge, call, partner_list(version, ttl)), None);
+    for worker in 0..2 {
+        edge.tick(worker);
+    }
+    edge
+}
+
+#[test]
+fn a_list_is_fetched_again_in_time() {
+    for (ttl, interval) in [(None, 60_000), (Some(10), 5_000), (Some(1_000), 60_000), (Some(0), 500)] {
+        let mut edge = with_list(0, ttl);
+        // The bundle is confirmed meanwhile.
+        let at = edge.now + interval;
+        while edge.now < at - 500 {
+            let after = 500.min(at - 500 - edge.now);
+            assert!(ask(&mut edge, after).is_none(), "{ttl:?}");
+            keep_bundle(&mut edge);
+        }
+        assert!((0..3).any(|_| ask(&mut edge, 250).is_some()), "{ttl:?}");
+    }
+}
+
+/// Has the issuer confirm the bundle, if it is asked.
+fn keep_bundle(edge: &mut Edge) {
+    if let Some((call, request)) = edge.workers[0].asked.take() {
+        assert_eq!(request.server, None);
+        answer(edge, call, super::issuer::not_modified());
+    }
+}
+
+#[test]
+fn a_revocation_is_seen_at_the_next_fetch() {
+    let mut edge = with_list(0, Some(4));
+    assert_eq!(decides(&edge, 1), Some("token"));
+    assert_eq!(ask(&mut edge, 1_000), None);
+    assert_eq!(fetch(&mut edge, 1_000, partner_list(1, Some(4))), None);
+    edge.tick(1);
+    assert_eq!((decides(&edge, 0), decides(&edge, 1)), (Some("revoked"), Some("revoked")));
+}
+
+#[test]
+fn a_list_that_cannot_be_fetched_ages_and_is_refused() {
+    for (ttl, longest) in [(Some(20), 20_000), (None, MAX_STALENESS), (Some(10_000), MAX_STALENESS)] {
+        let mut edge = with_list(0, ttl);
+        let end = edge.now + longest;
+        while edge.now < end {
+            let after = 1_000.min(end - edge.now);
+            if let Some(call) = ask(&mut edge, after) {
+                let outcome = answer(&mut edge, call, status(503));
+                let cause = Box::new(Failure::ListStatus(503));
+                assert_eq!(outcome, Some(Outcome::Failed(Failure::TrustedList { uri: URI.into(), cause })));
+            }
+            keep_bundle(&mut edge);
+            edge.tick(1);
+            assert_eq!(decides(&edge, 1), Some("token"), "{ttl:?} at {}", edge.now);
+        }
+        edge.now += 1;
+        edge.tick(1);
+        assert_eq!((decides(&edge, 1), edge.decides(1)), (Some("stale"), Some("token")), "{ttl:?}");
+    }
+}
+
+#[test]
+fn a_list_that_is_not_the_partners_is_refused() {
+    let times = StatusListTimes { iat: WALL, exp: None, ttl: None };
+    let expired = StatusListTimes { exp: Some(WALL), ..times };
+    for (list, error) in [
+        (sign(URI, 0, times, "k1"), StatusListError::Token(TokenError::NoKey)),
+        (sign("https://partner.example/lists/2", 0, times, "k2"), StatusListError::Subject),
+        (sign(URI, 0, expired, "k2"), StatusListError::Expired),
+    ] {
+        let mut edge = edge(1);
+        edge.tick(0);
+        let (call, _) = edge.workers[0].asked_elsewhere.take().unwrap();
+        let cause = Box::new(Failure::List(error));
+        assert_eq!(answer(&mut edge, call, list), Some(Outcome::Failed(Failure::TrustedList { uri: URI.into(), cause })));
+        assert_eq!(decides(&edge, 0), Some("stale"));
+        assert!(edge.records.value(&Record::List(URI.into())).is_none());
+    }
+}
+
+#[test]
+fn a_new_bundle_keeps_the_list_while_its_issuer_has_the_same_keys() {
+    let mut edge = with_list(1, None);
+    let mut apis = serde_json::from_str::<Value>(postern_vectors::bundle()).unwrap()["apis"].clone();
+    apis.as_array_mut().unwrap().pop();
+    edge.issuer.set("apis", apis);
+    let bundle = edge.issuer.bundle();
+    assert_eq!(edge.answer(0, bundle), Some(Outcome::Changed));
+    edge.tick(1);
+    assert_eq!((decides(&edge, 0), decides(&edge, 1)), (Some("revoked"), Some("revoked")));
+    let mut other = partner();
+    other["keys"]["keys"]
+        .as_array_mut()
+        .unwrap()
+        .push(serde_json::from_str::<Value>(postern_vectors::bundle()).unwrap()["keys"]["keys"][2].clone());
+    edge.now += 100;
+    edge.issuer.set("trusted_issuers", json!([other]));
+    edge.tick(0);
+    let bundle = edge.issuer.bundle();
+    assert_eq!(edge.answer(0, bundle), Some(Outcome::Changed));
+    for worker in 0..2 {
+        edge.tick(worker);
+        assert_eq!(decides(&edge, worker), Some("stale"), "fetched under other keys, it is another list");
+    }
+}
+
+#[test]
+fn a_list_without_a_server_refuses_the_bundle() {
+    let mut edge = Edge::new(1);
+    edge.issuer.set("trusted_issuers", json!([partner()]));
+    assert_eq!(edge.follow(0), Some(Outcome::Failed(Failure::ListCluster(URI.into()))));
+}
+
+#[test]
+fn a_list_at_the_issuers_own_server_needs_no_other_cluster() {
+    let mut edge = Edge::new(1);
+    let mut own = partner();
+    own["status_lists"] = json!([{"uri": "https://issuer.example/partner/1"}]);
+    edge.issuer.set("trusted_issuers", json!([own]));
+    assert_eq!(edge.follow(0), Some(Outcome::Changed));
+    edge.tick(0);
+    let server = edge.workers[0].asked_elsewhere.clone().unwrap().1.server.unwrap();
+    assert_eq!((server.cluster.as_str(), server.authority.as_str()), ("issuer", "issuer.example"));
+}

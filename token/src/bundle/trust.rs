@@ -1,0 +1,78 @@
+//! For whom and for what another issuer may speak.
+
+use super::document::IssuerDocument;
+use super::{At, Problems};
+use crate::claims::{ApiReference, Claims, Kind, Subscriptions};
+use crate::identifier::Identifier;
+use crate::scope::Scopes;
+
+/// The limits of a trusted issuer. Whatever its tokens claim beyond them is refused: otherwise it could speak for every application
+/// and user of the bundle's own issuer.
+#[derive(Debug, Clone)]
+pub struct Trust {
+    applications: Option<Vec<String>>,
+    client_id_prefix: Option<String>,
+    user_id_suffix: Option<String>,
+    scopes: Vec<String>,
+    /// The APIs that its tokens may call, each with the tier that they have there.
+    apis: Subscriptions<'static>,
+}
+
+impl Trust {
+    /// The tier at which a token with these claims may call `api`; `None` where the issuer may not say what the token says.
+    pub fn tier(&self, claims: &Claims<'_>, api: &ApiReference<'_>) -> Option<&Identifier<'static>> {
+        let (application, client) = (claims.app.as_str(), claims.client_id.as_str());
+        let is_listed = self.applications.as_ref().is_none_or(|own| own.iter().any(|own| own == application));
+        // Both names go upstream, so both must be recognisable.
+        let is_named = self.client_id_prefix.as_ref().is_none_or(|own| client.starts_with(own) && application.starts_with(own));
+        let is_user_known = match claims.kind {
+            Kind::Application => true,
+            Kind::User => self.user_id_suffix.as_ref().is_some_and(|own| claims.sub.as_str().ends_with(own)),
+        };
+        let has_scope = |scope: &str| self.scopes.iter().any(|own| own == scope);
+        let are_scopes_known = claims.scope.as_ref().is_none_or(|scopes| scopes.iter().all(has_scope));
+        let permitted = is_listed && is_named && is_user_known && are_scopes_known;
+        if permitted { self.apis.tier(api) } else { None }
+    }
+
+    /// Checks the limits that `document` names.
+    pub(super) fn check(document: &IssuerDocument, at: At<'_>, problems: &mut Problems) -> Option<Self> {
+        let IssuerDocument { applications, client_id_prefix, user_id_suffix, scopes, apis, .. } = document;
+        if applications.is_none() && client_id_prefix.is_none() {
+            problems.push(at.field("applications"), "is missing: name the applications, or set `client_id_prefix`");
+        }
+        if applications.as_ref().is_some_and(Vec::is_empty) {
+            problems.push(at.field("applications"), "is empty; leave it out where `client_id_prefix` is enough");
+        }
+        for (name, text) in [("client_id_prefix", client_id_prefix), ("user_id_suffix", user_id_suffix)] {
+            if let Some(text) = text {
+                problems.take(at.field(name), Identifier::parse(text.as_str()));
+            }
+        }
+        for (index, scope) in scopes.iter().enumerate() {
+            if Scopes::parse(scope.as_str()).is_err() || scope.contains(' ') {
+                problems.push(at.field("scopes").item(index), "must be one scope: printable ASCII without space, `\"` and `\\`");
+            }
+        }
+        let at_apis = at.field("apis");
+        if apis.is_empty() {
+            problems.push(at_apis, "must name at least one API with its tier, such as `{\"pizza/1.0.0\":\"bronze\"}`");
+        }
+        let mut list = Vec::new();
+        for (api, tier) in apis.iter() {
+            let reference = ApiReference::parse(api.to_owned());
+            let tier = problems.take(at_apis.field(api), Identifier::parse(tier.to_owned()));
+            if let (Some(reference), Some(tier)) = (problems.take(at_apis, reference), tier) {
+                list.push((reference, tier));
+            }
+        }
+        Some(Self {
+            applications: applications.clone(),
+            client_id_prefix: client_id_prefix.clone(),
+            user_id_suffix: user_id_suffix.clone(),
+            scopes: scopes.clone(),
+            // An object has each name once.
+            apis: Subscriptions::of_unique(list),
+        })
+    }
+}
