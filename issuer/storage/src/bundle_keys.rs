@@ -66,11 +66,11 @@ impl Transaction<'_> {
 fn read(row: Row<'_>) -> Result<SealedBundleKey, StorageError> {
     let columns = Columns::new(row, SealedBundleKey::TABLE);
     let record = BundleKeyRecord {
-        kid: columns.word("kid", |text| Identifier::parse(text.to_owned()).ok())?,
-        algorithm: columns.word("algorithm", |text| Algorithm::ALL.into_iter().find(|algorithm| algorithm.as_str() == text))?,
+        kid: columns.parsed_with("kid", |text| Identifier::parse(text.to_owned()).ok())?,
+        algorithm: columns.parsed_with("algorithm", |text| Algorithm::ALL.into_iter().find(|algorithm| algorithm.as_str() == text))?,
         public: columns.text("public")?,
         signs: columns.flag("signs")?,
-        created_at: columns.moment("created_at")?,
+        created_at: columns.time("created_at")?,
     };
     Ok(SealedBundleKey { record, sealed: Sealed::from_bytes(columns.bytes("sealed")?.to_vec()) })
 }

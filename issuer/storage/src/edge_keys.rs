@@ -53,5 +53,5 @@ fn read(row: Row<'_>) -> Result<EdgeKey, StorageError> {
     let columns = Columns::new(row, TABLE);
     let environment = columns.optional_text("environment")?;
     let environment = environment.map(|text| text.parse().map_err(|_| columns.corrupt("environment"))).transpose()?;
-    Ok(EdgeKey { name: columns.parsed("name")?, environment, created_at: columns.moment("created_at")? })
+    Ok(EdgeKey { name: columns.parsed("name")?, environment, created_at: columns.time("created_at")? })
 }

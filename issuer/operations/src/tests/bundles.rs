@@ -44,8 +44,8 @@ fn create_planned(fixture: &Fixture, algorithm: Algorithm, key_type: KeyType) ->
     create_signing_key(&fixture.act(), &key, Some(key_type)).unwrap()
 }
 
-fn the_sandbox_never_gets_a_secret_key_of_production(on: On) {
-    let fixture = Fixture::new(on);
+fn the_sandbox_never_gets_a_secret_key_of_production(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let (production, sandbox) = (signer(&fixture, KeyType::Production), signer(&fixture, KeyType::Sandbox));
     assert_ne!(production, sandbox, "each environment signs with a key of its own");
     let of_production = (production.clone(), Some(KeyType::Production));
@@ -70,8 +70,8 @@ fn the_sandbox_never_gets_a_secret_key_of_production(on: On) {
     }
 }
 
-fn a_secret_key_signs_for_one_environment(on: On) {
-    let fixture = Fixture::new(on);
+fn a_secret_key_signs_for_one_environment(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let kid = fixture.create_key(Algorithm::Hs256);
     let both = [KeyType::Production, KeyType::Sandbox];
     for key_types in [&both[..], &both[1..]] {
@@ -85,8 +85,8 @@ fn a_secret_key_signs_for_one_environment(on: On) {
     assert!(matches!(refused, Err(Error::SigningKey(SigningKeyError::SharedSecret(_)))), "{refused:?}");
 }
 
-fn a_database_whose_environments_share_a_secret_is_separated_once(on: On) {
-    let fixture = Fixture::new(on);
+fn a_database_whose_environments_share_a_secret_is_separated_once(engine: Engine) {
+    let fixture = Fixture::new(engine);
     assert_eq!(separate_environments(&fixture.act()).unwrap(), None, "a new one needs nothing");
     // As it was before each environment had a key of its own.
     let production = signer(&fixture, KeyType::Production);
@@ -97,14 +97,14 @@ fn a_database_whose_environments_share_a_secret_is_separated_once(on: On) {
     assert_eq!(secrets(&fixture, Some(KeyType::Sandbox)), [(kid.to_string(), Some(KeyType::Sandbox))]);
     assert_eq!(separate_environments(&fixture.act()).unwrap(), None);
     // A public key may be shared.
-    let public = Fixture::signing_with(on, Algorithm::Es256);
+    let public = Fixture::signing_with(engine, Algorithm::Es256);
     public.execute(&format!("UPDATE signers SET kid = '{}'", signer(&public, KeyType::Production)));
     public.execute("UPDATE signing_keys SET for_production = 1, for_sandbox = 1");
     assert_eq!(separate_environments(&public.act()).unwrap(), None);
 }
 
-fn every_edge_can_read_the_lists_that_its_bundle_names(on: On) {
-    let fixture = Fixture::new(on);
+fn every_edge_can_read_the_lists_that_its_bundle_names(engine: Engine) {
+    let fixture = Fixture::new(engine);
     fixture.generate();
     for environment in ENVIRONMENTS {
         let bundle = bundle(&fixture, environment);
@@ -136,8 +136,8 @@ fn verified(jws: &str, keys: &KeySet) -> Result<Vec<u8>, TokenError> {
     verify_bundle(jws.as_bytes(), 1 << 20, keys, &SoftwareVerifier)
 }
 
-fn a_bundle_is_signed_by_a_key_of_its_own(on: On) {
-    let fixture = Fixture::new(on);
+fn a_bundle_is_signed_by_a_key_of_its_own(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let keys = pinned(&fixture);
     for environment in ENVIRONMENTS {
         let composed = compose_live_bundle(&fixture.act(), environment).unwrap();
@@ -151,12 +151,12 @@ fn a_bundle_is_signed_by_a_key_of_its_own(on: On) {
     }
     let inline = compose_signed_bundle(&fixture.act(), None).unwrap();
     assert!(verified(&inline, &keys).is_ok());
-    let public = Fixture::signing_with(on, Algorithm::EdDsa);
+    let public = Fixture::signing_with(engine, Algorithm::EdDsa);
     assert!(!compose_live_bundle(&public.act(), None).unwrap().is_secret());
 }
 
-fn the_bundle_key_is_changed_in_steps(on: On) {
-    let fixture = Fixture::new(on);
+fn the_bundle_key_is_changed_in_steps(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let act = fixture.act();
     let old = pinned(&fixture);
     let first = list_bundle_keys(&act).unwrap().remove(0);
@@ -185,8 +185,8 @@ fn the_bundle_key_is_changed_in_steps(on: On) {
     assert!(list_bundle_keys(&act).unwrap()[0].signs);
 }
 
-fn a_new_master_key_seals_the_bundle_key_too(on: On) {
-    let fixture = Fixture::new(on);
+fn a_new_master_key_seals_the_bundle_key_too(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let before = compose_signed_bundle(&fixture.act(), None).unwrap();
     let new = postern_secrets::MasterKey::generate(&postern_secrets::testing::SeededEntropy::new(9)).unwrap();
     change_master_key(&fixture.act(), &new).unwrap();
@@ -196,8 +196,8 @@ fn a_new_master_key_seals_the_bundle_key_too(on: On) {
     assert!(compose_signed_bundle(&fails.act(Actor::Operator), None).is_err());
 }
 
-fn a_recovered_issuer_begins_another_epoch(on: On) {
-    let fixture = Fixture::new(on);
+fn a_recovered_issuer_begins_another_epoch(engine: Engine) {
+    let fixture = Fixture::new(engine);
     let age = |fixture: &Fixture| {
         let document = bundle(fixture, None);
         (document.epoch.unwrap(), document.revision.unwrap())
