@@ -12,6 +12,7 @@ mod clients;
 mod configurations;
 mod envoy;
 mod kubernetes;
+mod limits;
 mod management_api;
 mod monitoring;
 mod oci;
