@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod artifacts;
+pub mod certificates;
 pub mod client;
 pub mod clock;
 pub mod envoy;
