@@ -3,5 +3,6 @@
 #![forbid(unsafe_code)]
 
 pub mod demo;
+mod gateway;
 pub mod remint;
 pub mod story;
