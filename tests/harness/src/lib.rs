@@ -9,6 +9,7 @@ pub mod artifacts;
 pub mod certificates;
 pub mod client;
 pub mod clock;
+pub mod curl;
 pub mod envoy;
 pub mod faults;
 pub mod guard;
