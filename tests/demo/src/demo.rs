@@ -11,7 +11,7 @@ use postern_test_harness::client::Request;
 use postern_test_harness::envoy::Envoy;
 use postern_test_harness::issuer::{Cli, Issuer, text};
 use postern_test_harness::oauth_client::{client_credentials, revoke};
-use postern_test_harness::sample_api::API;
+use postern_test_harness::sample_api::{API, ORDERS};
 use postern_test_harness::upstream::Upstream;
 use postern_test_harness::users;
 use serde_json::Value;
@@ -109,8 +109,8 @@ impl Demo {
         let upstreams = (Upstream::start("production")?, Upstream::start("sandbox")?);
         let behind =
             gateway::Behind { production: upstreams.0.address(), sandbox: upstreams.1.address(), issuer: issuer.address() };
-        let production_gateway = gateway::start(envoy, &cli, &dir.join("production-gateway"), behind, Some("production"))?;
-        let envoy = gateway::start(envoy, &cli, &dir.join("gateway"), behind, None)?;
+        let production_gateway = gateway(envoy, &cli, &dir.join("production-gateway"), behind, Some("production"))?;
+        let envoy = gateway(envoy, &cli, &dir.join("gateway"), behind, None)?;
         let metrics = envoy.listener("metrics").context("Envoy has no listener for metrics")?;
         let good = text(&production, "access_token")?;
         let remint = Remint::new(&good, &bundle(&cli)?)?;
@@ -158,7 +158,7 @@ fn init(cli: &Cli, url: &str) -> Result<()> {
     Ok(())
 }
 
-fn application(cli: &Cli, name: &str, subscribed: bool) -> Result<String> {
+pub(crate) fn application(cli: &Cli, name: &str, subscribed: bool) -> Result<String> {
     let id = text(&cli.run(&["admin", "application", "create", name])?, "id")?;
     if subscribed {
         cli.run(&["admin", "subscription", "add", "--application", &id, "--api", API, "--tier", "gold"])?;
@@ -166,7 +166,7 @@ fn application(cli: &Cli, name: &str, subscribed: bool) -> Result<String> {
     Ok(id)
 }
 
-fn generate(cli: &Cli, application: &str, key_type: &str, more: &[&str]) -> Result<Value> {
+pub(crate) fn generate(cli: &Cli, application: &str, key_type: &str, more: &[&str]) -> Result<Value> {
     let mut arguments = vec!["token", "generate", "--application", application, "--key-type", key_type];
     arguments.extend(more);
     cli.run(&arguments)
@@ -178,6 +178,14 @@ fn other_issuer(dir: &Path) -> Result<String> {
     init(&cli, "https://other.example")?;
     let id = application(&cli, "storefront", false)?;
     text(&generate(&cli, &id, "production", &[])?, "access_token")
+}
+
+/// Starts a gateway with envoy/gateway.yaml, and waits until it has its bundle.
+fn gateway(binary: &Path, cli: &Cli, dir: &Path, behind: gateway::Behind, environment: Option<&str>) -> Result<Envoy> {
+    let gateway = gateway::Gateway { template: "gateway.yaml", authority: "issuer.example", environment, behind, values: &[] };
+    let envoy = gateway::start(binary, cli, dir, gateway)?;
+    gateway::wait_for_bundle(&envoy, || Ok(Request::new("GET", ORDERS, "api.example").send(envoy.address())?.status))?;
+    Ok(envoy)
 }
 
 /// The bundle that `postern admin bundle` writes.

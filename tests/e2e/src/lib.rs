@@ -21,6 +21,7 @@ mod random;
 mod rate_limits;
 mod revocation;
 mod sync;
+mod tls;
 mod token_lifecycle;
 mod trailers;
 mod vectors;
