@@ -86,6 +86,18 @@ fn requests_are_refused_while_the_heap_is_almost_full() {
 }
 
 #[test]
+fn the_timeout_of_a_route_ends_an_event_stream_but_no_websocket() {
+    let token = Forge::new(now()).token(&TokenSpec::default());
+    let upstream = StreamingUpstream::start().unwrap();
+    let limit = ("route: { cluster: production, timeout: 30s }", "route: { cluster: production, timeout: 2s }");
+    let (envoy, _dir) = start("gateway.yaml", limit, upstream.address());
+    let mut websocket = OpenStream::websocket(envoy.address(), ORDERS, &token).unwrap();
+    let mut events = OpenStream::response(envoy.address(), ORDERS, &token, "accept: text/event-stream\r\n").unwrap();
+    events.wait_for_end(PATIENCE).unwrap();
+    websocket.assert_alive().unwrap();
+}
+
+#[test]
 fn a_stream_ends_at_the_longest_duration_with_a_valid_token_too() {
     let token = Forge::new(now()).token(&TokenSpec::default());
     for name in ["gateway.yaml", "sidecar.yaml", "rate-limits/local.yaml", "rate-limits/global.yaml"] {

@@ -33,7 +33,7 @@ impl Reference {
             example("The same over HTTP/1.1", "200", format!("{api} {with_token} --http1.1")),
             example("Without a token", "401 missing_token", api.clone()),
             example(
-                "Without the authority, as a browser would do it",
+                "With a client that does not know the authority",
                 "SSL certificate problem",
                 format!("curl -i {} {with_token}", self.gateway_url(ORDERS)),
             ),
@@ -43,8 +43,8 @@ impl Reference {
                 "200",
                 format!("{} -u {key}:{secret} -d grant_type=client_credentials", issuer("/oauth2/token")),
             ),
-            example("The token is revoked", "200", format!("{} -u {key}:{secret} -d \"token=$TOKEN\"", issuer("/oauth2/revoke"))),
-            example("The gateway knows it at once", "401 revoked", format!("{api} {with_token}")),
+            example("Revoke the token", "200", format!("{} -u {key}:{secret} -d \"token=$TOKEN\"", issuer("/oauth2/revoke"))),
+            example("The gateway refuses it from now on", "401 revoked", format!("{api} {with_token}")),
         ]
     }
 }
