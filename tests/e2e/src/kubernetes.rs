@@ -169,7 +169,7 @@ fn local_and_global_limits_are_the_same() {
         .skip(1)
         .map(|rest| {
             let (value, rest) = rest.split_once("value: ").unwrap().1.split_once(" }, ").unwrap();
-            let (each, rest) = rest.split_once("]").unwrap();
+            let (each, rest) = rest.split_once(']').unwrap();
             assert_eq!(each, if value == "anonymous" { "{ key: masked_remote_address }" } else { "{ key: application }" });
             let tokens: u64 = rest.split_once("max_tokens: ").unwrap().1.split_once(',').unwrap().0.parse().unwrap();
             let bucket = format!("{{ max_tokens: {tokens}, tokens_per_fill: {tokens}, fill_interval: 60s }}");
