@@ -24,6 +24,13 @@ demo: wasm (envoy envoy_version)
     cargo build --package postern-issuer --package postern-demo --bins
     target/debug/demo
 
+# Start the reference deployment, with TLS from clients to the gateway and from the gateway to the issuer, and keep it until Ctrl-C
+[group("try it")]
+reference: wasm (envoy envoy_version)
+    @echo "==> building the issuer and the reference deployment"
+    cargo build --package postern-issuer --package postern-demo --bins
+    target/debug/reference
+
 # Send one request for each check of the gateway and print what was expected and what came; the exit code is 1 if they differ
 [group("try it")]
 story version=envoy_version: wasm (envoy version)

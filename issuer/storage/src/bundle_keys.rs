@@ -67,7 +67,8 @@ fn read(row: Row<'_>) -> Result<SealedBundleKey, StorageError> {
     let columns = Columns::new(row, SealedBundleKey::TABLE);
     let record = BundleKeyRecord {
         kid: columns.parsed_with("kid", |text| Identifier::parse(text.to_owned()).ok())?,
-        algorithm: columns.parsed_with("algorithm", |text| Algorithm::ALL.into_iter().find(|algorithm| algorithm.as_str() == text))?,
+        algorithm: columns
+            .parsed_with("algorithm", |text| Algorithm::ALL.into_iter().find(|algorithm| algorithm.as_str() == text))?,
         public: columns.text("public")?,
         signs: columns.flag("signs")?,
         created_at: columns.time("created_at")?,

@@ -4,19 +4,19 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result};
 use postern_test_harness::artifacts;
 use postern_test_harness::client::Request;
-use postern_test_harness::envoy::{Envoy, admin_socket};
+use postern_test_harness::envoy::Envoy;
 use postern_test_harness::issuer::{Cli, Issuer, text};
 use postern_test_harness::oauth_client::{client_credentials, revoke};
 use postern_test_harness::sample_api::{API, ORDERS};
 use postern_test_harness::upstream::Upstream;
 use postern_test_harness::users;
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use crate::gateway;
 use crate::remint::Remint;
 
 /// The issuer's URL, which is the claim `iss`.
@@ -27,9 +27,6 @@ pub const USER: &str = "alice@local";
 
 /// The domain that the widget's token is bound to.
 pub const DOMAIN: &str = "app.example.com";
-
-/// The number of Envoy's workers: more than one, as in production.
-const WORKERS: usize = 2;
 
 /// The running parts, and tokens for requests to them.
 #[derive(Debug)]
@@ -111,7 +108,8 @@ impl Demo {
         let without_scope = client_credentials(&issuer, &client, "menu")?;
         progress("starting two upstreams, and two Envoys that follow the issuer");
         let upstreams = (Upstream::start("production")?, Upstream::start("sandbox")?);
-        let behind = Behind { production: upstreams.0.address(), sandbox: upstreams.1.address(), issuer: issuer.address() };
+        let behind =
+            gateway::Behind { production: upstreams.0.address(), sandbox: upstreams.1.address(), issuer: issuer.address() };
         let production_gateway = gateway(envoy, &cli, &dir.join("production-gateway"), behind, Some("production"))?;
         let envoy = gateway(envoy, &cli, &dir.join("gateway"), behind, None)?;
         let metrics = envoy.listener("metrics").context("Envoy has no listener for metrics")?;
@@ -161,7 +159,7 @@ fn init(cli: &Cli, url: &str, algorithm: &str) -> Result<()> {
     Ok(())
 }
 
-fn application(cli: &Cli, name: &str, subscribed: bool) -> Result<String> {
+pub(crate) fn application(cli: &Cli, name: &str, subscribed: bool) -> Result<String> {
     let id = text(&cli.run(&["admin", "application", "create", name])?, "id")?;
     if subscribed {
         cli.run(&["admin", "subscription", "add", "--application", &id, "--api", API, "--tier", "gold"])?;
@@ -169,7 +167,7 @@ fn application(cli: &Cli, name: &str, subscribed: bool) -> Result<String> {
     Ok(id)
 }
 
-fn generate(cli: &Cli, application: &str, key_type: &str, more: &[&str]) -> Result<Value> {
+pub(crate) fn generate(cli: &Cli, application: &str, key_type: &str, more: &[&str]) -> Result<Value> {
     let mut arguments = vec!["token", "generate", "--application", application, "--key-type", key_type];
     arguments.extend(more);
     cli.run(&arguments)
@@ -183,60 +181,12 @@ fn other_issuer(dir: &Path) -> Result<String> {
     text(&generate(&cli, &id, "production", &[])?, "access_token")
 }
 
-/// The servers behind a gateway.
-#[derive(Debug, Clone, Copy)]
-struct Behind {
-    production: SocketAddr,
-    sandbox: SocketAddr,
-    issuer: SocketAddr,
-}
-
-/// Starts Envoy with envoy/gateway.yaml, which `postern admin envoy` fills in. The plugin follows the issuer.
-fn gateway(binary: &Path, cli: &Cli, dir: &Path, behind: Behind, environment: Option<&str>) -> Result<Envoy> {
-    fs::create_dir_all(dir)?;
-    let name = dir.file_name().context("the gateway has no name")?.to_string_lossy();
-    let key =
-        text(&cli.run(&["admin", "edge-key", "create", &name, "--environment", environment.unwrap_or("both")])?, "edge_key")?;
-    let mut sync = json!({"cluster": "issuer", "authority": "issuer.example", "key": key});
-    if let (Some(environment), Some(sync)) = (environment, sync.as_object_mut()) {
-        sync.insert("environment".into(), environment.into());
-    }
-    let settings = dir.join("settings.json");
-    fs::write(&settings, json!({"sync": sync, "filter_state": true}).to_string())?;
-    let template = artifacts::project_file("envoy/gateway.yaml");
-    let file = dir.join("rendered.yaml");
-    let values = [
-        format!("WASM={}", artifacts::plugin()?.display()),
-        "LISTEN_ADDRESS=127.0.0.1".into(),
-        "LISTEN_PORT=0".into(),
-        "METRICS_PORT=0".into(),
-        format!("ADMIN_SOCKET={}", admin_socket(dir).display()),
-        "PRODUCTION_HOST=127.0.0.1".into(),
-        format!("PRODUCTION_PORT={}", behind.production.port()),
-        "SANDBOX_HOST=127.0.0.1".into(),
-        format!("SANDBOX_PORT={}", behind.sandbox.port()),
-        "ISSUER_HOST=127.0.0.1".into(),
-        format!("ISSUER_PORT={}", behind.issuer.port()),
-    ];
-    let (template, settings, out) = (template.to_string_lossy(), settings.to_string_lossy(), file.to_string_lossy());
-    let mut arguments = vec!["admin", "envoy", "--template", &template, "--settings", &settings, "--out", &out];
-    arguments.extend(values.iter().flat_map(|value| ["--set", value.as_str()]));
-    cli.run(&arguments)?;
-    let envoy = Envoy::start(binary, &fs::read_to_string(&file)?, dir, WORKERS)?;
-    wait_for_bundle(&envoy)?;
+/// Starts a gateway with envoy/gateway.yaml, and waits until it has its bundle.
+fn gateway(binary: &Path, cli: &Cli, dir: &Path, behind: gateway::Behind, environment: Option<&str>) -> Result<Envoy> {
+    let gateway = gateway::Gateway { template: "gateway.yaml", authority: "issuer.example", environment, behind, values: &[] };
+    let envoy = gateway::start(binary, cli, dir, gateway)?;
+    gateway::wait_for_bundle(&envoy, || Ok(Request::new("GET", ORDERS, "api.example").send(envoy.address())?.status))?;
     Ok(envoy)
-}
-
-/// Waits until every worker has its bundle. Each request goes to an arbitrary worker.
-fn wait_for_bundle(envoy: &Envoy) -> Result<()> {
-    let end = Instant::now() + Duration::from_secs(30);
-    let mut ready = 0;
-    while ready < 10 * WORKERS {
-        ensure!(Instant::now() < end, "the gateway does not get its bundle; its log is in `{}`", envoy.log().display());
-        let refusal = Request::new("GET", ORDERS, "api.example").send(envoy.address())?;
-        ready = if refusal.status == 503 { 0 } else { ready + 1 };
-    }
-    Ok(())
 }
 
 /// The bundle that `postern admin bundle` writes.

@@ -22,6 +22,8 @@ enum Expected {
     From(&'static str),
     /// A refusal with this status and code, which reaches no upstream.
     Refused(u16, &'static str),
+    /// A refusal of Envoy itself with this status, which reaches neither the plugin nor an upstream.
+    RefusedByEnvoy(u16),
 }
 
 /// A request and its expected result.
@@ -105,6 +107,10 @@ fn run_step(demo: &Demo, step: &Step) -> Result<Outcome> {
         Expected::Refused(status, wanted) => {
             let right = response.status == *status && code.as_deref() == Some(*wanted) && reached == 0;
             (format!("{status} {wanted}, no upstream reached"), right)
+        }
+        Expected::RefusedByEnvoy(status) => {
+            let right = response.status == *status && code.is_none() && reached == 0;
+            (format!("{status} without a code, 0 requests at an upstream"), right)
         }
     };
     let mut actual = match (&answered, &code) {

@@ -27,7 +27,7 @@ fn envoy_accepts_every_bootstrap() {
     let dir = tempfile::tempdir().unwrap();
     let configuration = plain::configuration(None).unwrap();
     let bootstraps = template::bootstraps().unwrap();
-    assert_eq!(bootstraps.len(), 4, "{bootstraps:?}");
+    assert_eq!(bootstraps.len(), 6, "{bootstraps:?}");
     for path in bootstraps {
         let filled = template::fill(&fs::read_to_string(&path).unwrap(), &configuration, 1, dir.path()).unwrap();
         for version in ["1.40.0", "1.36.2"] {
@@ -61,13 +61,25 @@ fn the_bootstraps_are_consistent_and_explain_their_placeholders() {
     let plugin = |text: &str| part(text, "- name: postern\n", "          value: ${PLUGIN_CONFIGURATION}").map(str::to_owned);
     let limits = |text: &str| part(text, "- name: tiers\n", "- name: envoy.filters.http.router").map(str::to_owned);
     let log = |text: &str| part(text, "access_log:\n", "# Makes Envoy's").map(str::to_owned);
-    assert!(plugin(&gateway).is_some() && limits(&gateway).is_some() && log(&gateway).is_some());
+    let process = |text: &str| part(text, "overload_manager:\n", "static_resources:").map(str::to_owned);
+    let requests = |text: &str| part(text, "# Limits of a request.", "request_headers_timeout:").map(str::to_owned);
+    for part in [plugin(&gateway), limits(&gateway), log(&gateway), process(&gateway), requests(&gateway)] {
+        assert!(part.is_some());
+    }
     for path in template::bootstraps().unwrap() {
         let text = fs::read_to_string(&path).unwrap();
         let shown = path.display();
-        assert_eq!(plugin(&text), plugin(&gateway), "{shown}");
+        // The issuer answers by itself who may do what.
+        let issuer = path.ends_with("envoy/issuer.yaml");
+        if issuer {
+            assert_eq!(plugin(&text), None, "{shown}");
+            assert!(process(&text).is_some() && requests(&text).is_some(), "{shown}");
+        } else {
+            let own = (plugin(&text), process(&text), requests(&text));
+            assert_eq!(own, (plugin(&gateway), process(&gateway), requests(&gateway)), "{shown}");
+        }
         assert!(limits(&text).is_none_or(|own| Some(own) == limits(&gateway)), "{shown}");
-        assert!(log(&text).is_none_or(|own| Some(own) == log(&gateway)), "{shown}");
+        assert!(issuer || log(&text).is_none_or(|own| Some(own) == log(&gateway)), "{shown}");
         let (head, _) = text.split_once("\n\n").unwrap();
         for name in template::placeholders(&text) {
             assert!(head.contains(name), "{shown} does not say what {name} is");
@@ -76,6 +88,38 @@ fn the_bootstraps_are_consistent_and_explain_their_placeholders() {
         let mut settings = text.lines().filter(|line| !line.trim_start().starts_with('#')).map(str::to_lowercase);
         assert!(!settings.any(|line| line.contains("fail_open")), "{shown}");
     }
+}
+
+/// A template without the comment at its top and without its blocks `transport_socket`.
+fn without_tls(template: &str) -> String {
+    let (_, body) = template.split_once("\n\n").unwrap();
+    let mut kept = String::new();
+    let mut block = None;
+    for line in body.lines() {
+        let indent = line.len() - line.trim_start().len();
+        if block.is_some_and(|start| indent > start) {
+            continue;
+        }
+        block = line.trim_start().starts_with("transport_socket:").then_some(indent);
+        let handshake = ["# A client must finish its handshake", "transport_socket_connect_timeout:"];
+        if block.is_none() && !handshake.iter().any(|start| line.trim_start().starts_with(start)) {
+            kept.push_str(line);
+            kept.push('\n');
+        }
+    }
+    kept
+}
+
+#[test]
+fn the_gateway_with_tls_differs_from_the_gateway_in_tls_alone() {
+    let (plain, tls) = (template::read("gateway.yaml").unwrap(), template::read("gateway-tls.yaml").unwrap());
+    assert_eq!(without_tls(&tls), without_tls(&plain));
+    assert!(!plain.contains("transport_socket"));
+    let sockets: Vec<&str> = tls.split("transport_socket:\n").skip(1).collect();
+    assert_eq!(sockets.len(), 2);
+    assert!(sockets[0].contains("DownstreamTlsContext") && sockets[0].contains("alpn_protocols: [h2, http/1.1]"));
+    assert!(sockets[1].contains("UpstreamTlsContext") && sockets[1].contains("match_typed_subject_alt_names"));
+    assert!(sockets.iter().all(|socket| socket.contains("tls_minimum_protocol_version: TLSv1_2")));
 }
 
 #[test]

@@ -155,27 +155,30 @@ fn local_and_global_limits_are_the_same() {
     let service = first("rate-limits/service.yaml").unwrap().value;
     assert_eq!(service["domain"], "postern");
     let limit = |entry: &Value| {
-        assert_eq!(entry["key"], "tier");
-        let application = &entry["descriptors"][0];
-        assert!(application["key"] == "application" && application.get("value").is_none());
-        let limit = &application["rate_limit"];
+        let each = &entry["descriptors"][0];
+        let keys = (entry["key"].as_str().unwrap(), each["key"].as_str().unwrap());
+        let value = entry.get("value").map_or("other", |value| value.as_str().unwrap());
+        assert_eq!(keys, if value == "anonymous" { ("caller", "masked_remote_address") } else { ("tier", "application") });
+        assert!(each.get("value").is_none());
+        let limit = &each["rate_limit"];
         assert!(limit == &json!({"unlimited": true}) || limit["unit"] == "minute");
-        let tier = entry.get("value").map_or("other", |tier| tier.as_str().unwrap());
         // Envoy's local filter has no unlimited bucket.
-        (tier.to_owned(), limit.get("requests_per_unit").map_or(u64::from(u32::MAX), |limit| limit.as_u64().unwrap()))
+        (value.to_owned(), limit.get("requests_per_unit").map_or(u64::from(u32::MAX), |limit| limit.as_u64().unwrap()))
     };
     let global: Vec<_> = service["descriptors"].as_array().unwrap().iter().map(limit).collect();
 
     let gateway = template::read("gateway.yaml").unwrap();
     let local: Vec<_> = gateway
-        .split("- entries: [{ key: tier, value: ")
+        .split("- entries: [{ key: ")
         .skip(1)
         .map(|rest| {
-            let (tier, rest) = rest.split_once(" }, { key: application }]").unwrap();
+            let (value, rest) = rest.split_once("value: ").unwrap().1.split_once(" }, ").unwrap();
+            let (each, rest) = rest.split_once(']').unwrap();
+            assert_eq!(each, if value == "anonymous" { "{ key: masked_remote_address }" } else { "{ key: application }" });
             let tokens: u64 = rest.split_once("max_tokens: ").unwrap().1.split_once(',').unwrap().0.parse().unwrap();
             let bucket = format!("{{ max_tokens: {tokens}, tokens_per_fill: {tokens}, fill_interval: 60s }}");
-            assert!(rest.trim_start().starts_with(&format!("token_bucket: {bucket}")), "{tier}");
-            (tier.to_owned(), tokens)
+            assert!(rest.trim_start().starts_with(&format!("token_bucket: {bucket}")), "{value}");
+            (value.to_owned(), tokens)
         })
         .collect();
     assert_eq!(global, local);
@@ -185,7 +188,9 @@ fn local_and_global_limits_are_the_same() {
         "domain: postern",
         "header_name: x-postern-tier, descriptor_key: tier",
         "header_name: x-postern-application, descriptor_key: application",
+        "descriptor_value: anonymous",
+        "masked_remote_address: { v4_prefix_mask_len: 32, v6_prefix_mask_len: 64 }",
     ] {
-        assert!(asked.contains(line), "{line}");
+        assert!(asked.contains(line) && (line.starts_with("domain") || gateway.contains(line)), "{line}");
     }
 }

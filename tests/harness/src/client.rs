@@ -1,13 +1,14 @@
 //! An HTTP/1.1 client that sends exactly the given bytes, also invalid ones, which ordinary clients refuse.
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
+use tokio::net::TcpSocket;
 
 /// The timeout of a response.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(30);
@@ -61,7 +62,22 @@ impl Request {
 
     /// Sends the request on a new connection and reads the response.
     pub fn send(&self, to: SocketAddr) -> Result<Response> {
-        let stream = TcpStream::connect(to)?;
+        self.exchange_over(TcpStream::connect(to)?)
+    }
+
+    /// The same from one of this machine's IPv4 addresses, which `source` is; those of loopback are 127.0.0.0/8 on Linux.
+    pub fn send_from(&self, source: IpAddr, to: SocketAddr) -> Result<Response> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+        let stream = runtime.block_on(async {
+            let socket = TcpSocket::new_v4()?;
+            socket.bind((source, 0).into())?;
+            socket.connect(to).await?.into_std()
+        })?;
+        stream.set_nonblocking(false)?;
+        self.exchange_over(stream)
+    }
+
+    fn exchange_over(&self, stream: TcpStream) -> Result<Response> {
         stream.set_read_timeout(Some(RESPONSE_TIMEOUT))?;
         stream.set_nodelay(true)?;
         self.exchange(stream)

@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::client::Request;
 use crate::process::Process;
 
-/// A running Envoy with a listener called `gateway`.
+/// A running Envoy with a listener called `gateway`, or as [`Envoy::start_listener`] is told.
 #[derive(Debug)]
 pub struct Envoy {
     process: Process,
@@ -25,6 +25,11 @@ pub struct Envoy {
 impl Envoy {
     /// Starts `binary` with the bootstrap `config` and its files in `dir`, and waits until Envoy is ready.
     pub fn start(binary: &Path, config: &str, dir: &Path, workers: usize) -> Result<Self> {
+        Self::start_listener(binary, config, dir, workers, "gateway")
+    }
+
+    /// The same with a main listener of another name.
+    pub fn start_listener(binary: &Path, config: &str, dir: &Path, workers: usize, name: &str) -> Result<Self> {
         fs::create_dir_all(dir)?;
         let file = dir.join("envoy.yaml");
         let mut out = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&file)?;
@@ -35,7 +40,7 @@ impl Envoy {
             let ready = Request::new("GET", "/ready", "admin").send_to_socket(&admin).ok()?;
             (ready.status == 200).then_some(())
         })?;
-        let listener = process.wait_for("Envoy's listener", || listener_address(&admin, "gateway"))?;
+        let listener = process.wait_for("Envoy's listener", || listener_address(&admin, name))?;
         Ok(Self { process, admin, listener })
     }
 
@@ -49,7 +54,7 @@ impl Envoy {
         command
     }
 
-    /// The address of the listener `gateway`.
+    /// The address of the main listener.
     pub const fn address(&self) -> SocketAddr {
         self.listener
     }

@@ -92,7 +92,8 @@ impl Cli {
             Err(_) => return process.wait_for("the issuer", || None),
         };
         let address = text(&ready, "listening")?.parse()?;
-        Ok(Issuer { process, address })
+        let edges = ready.get("edges").and_then(Value::as_str).map(str::parse).transpose()?;
+        Ok(Issuer { process, address, edges })
     }
 }
 
@@ -101,12 +102,18 @@ impl Cli {
 pub struct Issuer {
     process: Process,
     address: SocketAddr,
+    edges: Option<SocketAddr>,
 }
 
 impl Issuer {
     /// The server's address.
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The address at which the server listens for edges; `None` if that is [`Self::address`].
+    pub const fn edge_address(&self) -> Option<SocketAddr> {
+        self.edges
     }
 
     /// The server's process id.

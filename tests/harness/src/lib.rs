@@ -6,8 +6,10 @@
 #![forbid(unsafe_code)]
 
 pub mod artifacts;
+pub mod certificates;
 pub mod client;
 pub mod clock;
+pub mod curl;
 pub mod envoy;
 pub mod faults;
 pub mod guard;

@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
 use crate::artifacts;
+use crate::certificates::Authority;
 use crate::envoy::admin_socket;
 
 /// The files in envoy/ that are a complete configuration of Envoy.
@@ -41,23 +42,41 @@ pub fn placeholders(template: &str) -> Vec<&str> {
         .collect()
 }
 
-/// Fills in a template: `configuration` for the plugin, `port` on this machine for every upstream, free ports for listeners, and the
-/// admin socket that [`crate::envoy::Envoy::start`] expects.
+/// Fills in a template: `configuration` for the plugin, `port` on this machine for every upstream, free ports for listeners, the admin
+/// socket that [`crate::envoy::Envoy::start`] expects, and certificates for `localhost` in `dir`.
 pub fn fill(template: &str, configuration: &str, port: u16, dir: &Path) -> Result<String> {
-    let mut filled = template.to_owned();
-    for name in placeholders(template) {
-        let value = match name {
+    let names = placeholders(template);
+    let certificates = if names.contains(&"TLS_KEY") {
+        let authority = Authority::new(dir)?;
+        let server = authority.sign("server", &["localhost"])?;
+        vec![("ISSUER_CA", authority.file().to_owned()), ("TLS_CERTIFICATE", server.chain), ("TLS_KEY", server.key)]
+    } else {
+        Vec::new()
+    };
+    replace(template, |name| {
+        if let Some((_, file)) = certificates.iter().find(|(placeholder, _)| *placeholder == name) {
+            return Ok(file.display().to_string());
+        }
+        Ok(match name {
             "WASM" => artifacts::plugin()?.display().to_string(),
             // A JSON string is a valid YAML string.
             "PLUGIN_CONFIGURATION" => Value::from(configuration).to_string(),
             "ADMIN_SOCKET" => admin_socket(dir).display().to_string(),
             "LISTEN_PORT" | "METRICS_PORT" => "0".to_owned(),
             "LISTEN_ADDRESS" => "127.0.0.1".to_owned(),
+            "ISSUER_NAME" => "localhost".to_owned(),
             name if name.ends_with("_HOST") => "127.0.0.1".to_owned(),
             name if name.ends_with("_PORT") => port.to_string(),
             name => bail!("no value for the placeholder `${{{name}}}`"),
-        };
-        filled = filled.replace(&format!("${{{name}}}"), &value);
+        })
+    })
+}
+
+/// Replaces each placeholder of a template by its `value`.
+pub fn replace(template: &str, value: impl Fn(&str) -> Result<String>) -> Result<String> {
+    let mut filled = template.to_owned();
+    for name in placeholders(template) {
+        filled = filled.replace(&format!("${{{name}}}"), &value(name)?);
     }
     Ok(filled)
 }

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use postern_demo::demo::{DOMAIN, Demo};
+use postern_demo::signals;
 use postern_test_harness::artifacts;
 use postern_test_harness::sample_api::ORDERS;
 
@@ -9,20 +10,9 @@ fn main() -> Result<()> {
     let dir = tempfile::tempdir()?;
     let demo = Demo::start(&artifacts::envoy()?, dir.path(), &mut |step| println!("==> {step}"))?;
     print(&demo);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(wait_for_signal())?;
+    signals::wait()?;
     println!("\n==> stopping Envoy, the issuer and the upstreams");
     drop(demo);
-    Ok(())
-}
-
-/// Waits for Ctrl-C or SIGTERM.
-async fn wait_for_signal() -> Result<()> {
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted?,
-        _ = terminate.recv() => {}
-    }
     Ok(())
 }
 
