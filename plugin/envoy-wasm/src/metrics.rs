@@ -48,7 +48,7 @@ const REASONS: usize = GROUNDS.len() + Code::ALL.len();
 const GROUNDS: [&str; 4] = ["unmatched", "preflight", "public", "token"];
 
 impl Metrics {
-    /// Defines the metrics. Counters for requests that no API matches are there from the start, with 0.
+    /// Defines the metrics. Counters for requests that no API matches, and of streams that were reset, are there from the start, with 0.
     pub(super) fn define() -> Self {
         let metrics = Self {
             decisions: RefCell::default(),
@@ -63,6 +63,9 @@ impl Metrics {
             metrics.decision(NO_API, position(code), "deny", code.as_str());
         }
         metrics.decision(NO_API, 0, "allow", GROUNDS[0]);
+        for code in [Code::Revoked, Code::Expired, Code::Stale] {
+            metrics.resets(code, 0);
+        }
         metrics.measure_memory();
         metrics
     }
@@ -100,9 +103,13 @@ impl Metrics {
 
     /// Counts a stream that was reset because its request would now be refused with `code`.
     pub(super) fn count_reset(&self, code: Code) {
+        self.resets(code, 1);
+    }
+
+    fn resets(&self, code: Code, count: i64) {
         let define = || Metric::define(Counter, &format!("postern_streams_reset_total|reason={}", code.as_str()));
         if let Some(metric) = self.resets.borrow_mut().get_mut(code as usize) {
-            metric.get_or_insert_with(define).add(1);
+            metric.get_or_insert_with(define).add(count);
         }
     }
 

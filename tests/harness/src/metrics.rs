@@ -12,8 +12,9 @@ pub struct Metric {
 }
 
 /// The plugin's own metrics.
-pub const OF_THE_PLUGIN: [Metric; 6] = [
+pub const OF_THE_PLUGIN: [Metric; 7] = [
     Metric { name: "postern_decisions_total", labels: &["outcome", "reason", "api"] },
+    Metric { name: "postern_streams_reset_total", labels: &["reason"] },
     Metric { name: "postern_cache_total", labels: &["result"] },
     Metric { name: "postern_bundle_age_seconds", labels: &[] },
     Metric { name: "postern_bundle_version", labels: &[] },
