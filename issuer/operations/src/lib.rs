@@ -46,8 +46,8 @@ pub use edges::{
     list_edge_keys, remove_edge_key, show_edge_key,
 };
 pub use error::{
-    ApiError, ApplicationError, ConsumerKeyError, EdgeError, Error, GrantError, InitialAccessTokenError, MemberError,
-    ScopeError, SettingsError, SigningKeyError, SubscriptionError, TierError, TokenError, UserError,
+    ApiError, ApplicationError, ConsumerKeyError, EdgeError, Error, GrantError, InitialAccessTokenError, MemberError, ScopeError,
+    SettingsError, SigningKeyError, SubscriptionError, TierError, TokenError, UserError,
 };
 pub use expiry::{DEFAULT_CREDENTIAL_LIFETIME, Expiry};
 pub use grants::{
@@ -73,9 +73,7 @@ pub use registration::{
     ClientRegistration, NewRegistrationToken, RegisteredClient, check_registration_token, create_registration_token,
     list_registration_tokens, register_client, remove_registration_token, show_registration_token,
 };
-pub use scopes::{
-    HeldScope, ScopeState, bind_scope, decide_scope, list_scope_rules, list_waiting_scopes, remove_scope,
-};
+pub use scopes::{HeldScope, ScopeState, bind_scope, decide_scope, list_scope_rules, list_waiting_scopes, remove_scope};
 pub use settings::{PolicyChange, SettingsChange, change_settings, check_health, load_settings};
 pub use signing_keys::{
     Recovery, Rotation, SigningKeyDetails, change_master_key, check_master_key, create_signing_key, list_signing_keys,
@@ -90,10 +88,10 @@ pub use tokens::{
 pub use user_stores::{UserStore, UserStores};
 pub use users::{
     GrantDetails, NewSession, NewUser, PreparedPassword, PreparedUser, PrunedUsers, SignedIn, UserChange, UserStoreDetails,
-    add_user, apply_pending_revocations, change_own_password, change_user, create_user, delete_user, end_grant,
-    find_session, give_password, keeps_password, list_own_grants, list_user_grants, list_user_stores,
-    list_users, prepare_password, prepare_user, prune_users, reset_password, set_user_roles, set_user_state, show_user, sign_in,
-    sign_out, throttling_name, user_store_names, withdraw_grants,
+    add_user, apply_pending_revocations, change_own_password, change_user, create_user, delete_user, end_grant, find_session,
+    give_password, keeps_password, list_own_grants, list_user_grants, list_user_stores, list_users, prepare_password,
+    prepare_user, prune_users, reset_password, set_user_roles, set_user_state, show_user, sign_in, sign_out, throttling_name,
+    user_store_names, withdraw_grants,
 };
 
 #[cfg(test)]

@@ -59,10 +59,6 @@ impl Init {
         let instance = Instance::for_command(storage, Keyring::new(master_key), Box::new(SystemClock), Box::new(SystemEntropy));
         initialise(&instance.act(Actor::Operator), &settings, self.algorithm)?;
         warn_of_symmetric_key(self.algorithm);
-        output::print(&Initialised {
-            issuer: &settings.issuer,
-            audience: &settings.audience,
-            algorithm: self.algorithm.as_str(),
-        })
+        output::print(&Initialised { issuer: &settings.issuer, audience: &settings.audience, algorithm: self.algorithm.as_str() })
     }
 }

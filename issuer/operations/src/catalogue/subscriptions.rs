@@ -7,9 +7,7 @@ use super::tiers;
 use crate::error::{ApiError, SubscriptionError};
 use crate::tokens::{RevokedTokens, check_mintable, end};
 use crate::{Act, Error};
-use postern_model::{
-    Action, Actor, ApiRecord, ApplicationId, Role, Subscription, SubscriptionState, Tier, TierName, TokenState,
-};
+use postern_model::{Action, Actor, ApiRecord, ApplicationId, Role, Subscription, SubscriptionState, Tier, TierName, TokenState};
 use postern_storage::{TokenSelector, Transaction};
 
 /// Subscribes an application to an API at a tier that the API offers. Tokens that are minted from now on hold it, or, where the API or the tier asks for approval

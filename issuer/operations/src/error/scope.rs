@@ -78,7 +78,8 @@ mod tests {
         let error = ScopeError::Unknown { scope: "orders:wrte".to_owned(), known };
         let expected = "unknown scope `orders:wrte`: the API `pizza/1.0.0` has `orders`, `menu`; the API `a/1` has none";
         assert_eq!(error.to_string(), expected);
-        let many: Vec<_> = (0..1000).map(|api| (format!("a{api}/1"), (0..1000).map(|scope| format!("s{scope}")).collect())).collect();
+        let many: Vec<_> =
+            (0..1000).map(|api| (format!("a{api}/1"), (0..1000).map(|scope| format!("s{scope}")).collect())).collect();
         assert!(listed(&many).len() < 5000);
     }
 }

@@ -4,8 +4,8 @@ use postern_token::{Scopes, UnixSeconds};
 use serde_json::json;
 
 use super::scopes;
-use crate::status_indexes::set_status_bits;
 use crate::settings::TokenValidity;
+use crate::status_indexes::set_status_bits;
 use crate::tokens::{MintRequest, MintedToken, PreparedUserToken, UnsignedAccessToken};
 use crate::{Act, Error};
 use postern_model::{
@@ -119,7 +119,8 @@ impl Issuance<'_> {
         let usual = self.key_set.for_users.validity.unwrap_or(self.application.validities.user);
         let validity = TokenValidity { asked: self.validity, usual };
         let order = MintRequest { key_set: self.key_set, application_state: self.application.state, scopes, validity, obtained };
-        let PreparedUserToken { token, unsigned, validity } = order.prepare_for_user(act, main, self.status_index, self.id, grant)?;
+        let PreparedUserToken { token, unsigned, validity } =
+            order.prepare_for_user(act, main, self.status_index, self.id, grant)?;
         let record = &token.record;
         let details = json!({ "obtained": obtained, "scope": record.restrictions.scopes, "validity": validity, "user": self.id });
         act.audit(main, Action::TokenMint, Some(&record.application), Some(record.id.as_str()), Some(&details))?;

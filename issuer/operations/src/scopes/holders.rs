@@ -98,7 +98,8 @@ fn state(holder: &Holder, catalogue: &Catalogue, scope: &str) -> HeldScope {
     let rule = holder.rules.get(scope);
     let (state, detail) = match holder.state(scope) {
         ScopeState::Waiting => {
-            let detail = format!("the scope `{scope}` waits for approval: tokens do not hold it until an administrator approves it");
+            let detail =
+                format!("the scope `{scope}` waits for approval: tokens do not hold it until an administrator approves it");
             (ScopeState::Waiting, Some(detail))
         }
         ScopeState::Forbidden => {
@@ -113,7 +114,9 @@ fn state(holder: &Holder, catalogue: &Catalogue, scope: &str) -> HeldScope {
 
 fn unlisted(catalogue: &Catalogue, scope: &str) -> String {
     if let Some(api) = catalogue.elsewhere(scope) {
-        return format!("the scope `{scope}` opens nothing yet: the API `{api}` has it, and the application is not subscribed to it");
+        return format!(
+            "the scope `{scope}` opens nothing yet: the API `{api}` has it, and the application is not subscribed to it"
+        );
     }
     if catalogue.subscribed {
         return format!("no API lists the scope `{scope}`: it opens nothing, unless an upstream knows it");
@@ -204,6 +207,23 @@ pub(crate) fn note_approvals(
     for scope in now.iter().flat_map(|scopes| scopes.iter()) {
         if needs_approval(scope) && !holds(before, scope) {
             transaction.approve_scope(&key_set.consumer_key, scope, act.now)?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes from the keys of an owner who leaves the scopes that the owner may not have. Their applications pass to the administrators, and
+/// would otherwise get, by that, scopes of the administrators, while the one who leaves still knows their secrets.
+pub(crate) fn drop_forbidden(transaction: &Transaction<'_>, owner: &MemberName) -> Result<(), Error> {
+    for application in transaction.applications(Some(owner), None, u32::MAX)? {
+        for mut key_set in transaction.key_sets(&application.id)? {
+            let Some(scopes) = &key_set.restrictions.scopes else { continue };
+            let holder = Holder::of(transaction, &key_set)?;
+            let kept: Vec<&str> = scopes.iter().filter(|scope| holder.state(scope) != ScopeState::Forbidden).collect();
+            if kept.len() < scopes.iter().count() {
+                key_set.restrictions.scopes = Scopes::parse(kept.join(" ")).ok();
+                transaction.update_key_set(&key_set)?;
+            }
         }
     }
     Ok(())

@@ -17,12 +17,7 @@ pub fn list_scope_rules(act: &Act<'_>) -> Result<BTreeMap<String, ScopeRule>, Er
 
 /// Replaces the rules for a scope, which are as `expected`. Tokens that exist keep their scopes until they are renewed. Key sets that hold
 /// a scope which now needs approval wait for it too.
-pub fn bind_scope(
-    act: &Act<'_>,
-    scope: &str,
-    rule: &ScopeRule,
-    expected: impl FnOnce(&ScopeRule) -> bool,
-) -> Result<(), Error> {
+pub fn bind_scope(act: &Act<'_>, scope: &str, rule: &ScopeRule, expected: impl FnOnce(&ScopeRule) -> bool) -> Result<(), Error> {
     act.require_administrator()?;
     let one = Scopes::parse(scope.to_owned()).is_ok_and(|scopes| scopes.iter().count() == 1);
     if !one {

@@ -6,7 +6,7 @@ mod policies;
 mod validity;
 
 pub use change::{SettingsChange, change_settings};
-pub use current::{check_health, load_settings};
 pub(super) use current::current;
+pub use current::{check_health, load_settings};
 pub use policies::PolicyChange;
 pub(super) use validity::{TokenValidity, check_validity};

@@ -79,7 +79,8 @@ fn a_scope_that_no_subscribed_api_knows_is_refused_with_those_that_exist(engine:
     let keys = generate(&dora(&fixture), &request(&doras, "orders")).unwrap();
     assert!(keys.warnings.is_empty(), "{:?}", keys.warnings);
     assert_eq!(change(&dora(&fixture), &doras, "orders orders:wrte").unwrap_err().to_string(), expected);
-    let again = RegenerateRequest { scopes: Some(scopes("orders:wrte")), ..RegenerateRequest::new(doras.clone(), KeyType::Production) };
+    let again =
+        RegenerateRequest { scopes: Some(scopes("orders:wrte")), ..RegenerateRequest::new(doras.clone(), KeyType::Production) };
     assert_eq!(regenerate(&dora(&fixture), &again).unwrap_err().to_string(), expected);
     // An administrator mistypes as easily.
     assert_eq!(change(&fixture.act(), &doras, "orders:wrte").unwrap_err().to_string(), expected);
@@ -220,12 +221,8 @@ fn a_client_that_registers_itself_gets_no_restricted_scope(engine: Engine) {
     bind(&fixture, "orders:write", &[Role::Administrator], false);
     bind(&fixture, "orders", &[], true);
     // The clients will belong to the administrators, but it is a stranger who chooses the scopes.
-    let new = NewRegistrationToken {
-        owner: None,
-        description: "test".parse().unwrap(),
-        registrations: 2,
-        expiry: Expiry::Default,
-    };
+    let new =
+        NewRegistrationToken { owner: None, description: "test".parse().unwrap(), registrations: 2, expiry: Expiry::Default };
     let (record, token) = create_registration_token(&fixture.act(), &new).unwrap();
     let stranger = fixture.instance.act(postern_model::Actor::Stranger);
     let register = |text| {

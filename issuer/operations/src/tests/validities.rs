@@ -18,11 +18,7 @@ on_both!(
 const DAY: u64 = 86400;
 
 fn maximums(application: Option<u64>, user: Option<u64>) -> PolicyChange {
-    PolicyChange {
-        max_application_validity: Some(application),
-        max_user_validity: Some(user),
-        ..PolicyChange::default()
-    }
+    PolicyChange { max_application_validity: Some(application), max_user_validity: Some(user), ..PolicyChange::default() }
 }
 
 fn a_new_issuer_forbids_tokens_that_never_expire(engine: Engine) {
@@ -46,8 +42,7 @@ fn a_token_lasts_at_most_as_long_as_an_administrator_allows(engine: Engine) {
     assert_eq!(ask(7200).unwrap(), Some(7200));
     let long = Validity::Seconds(7201);
     let change = |change| change_application(&fixture.act(), &fixture.application, change, |_| true).map(drop);
-    let change_keys =
-        |change| change_keys(&fixture.act(), &fixture.application, KeyType::Production, change, |_| true).map(drop);
+    let change_keys = |change| change_keys(&fixture.act(), &fixture.application, KeyType::Production, change, |_| true).map(drop);
     let sandbox = |request| generate(&fixture.act(), &GenerateRequest { key_type: KeyType::Sandbox, ..request }).map(drop);
     let for_users = postern_model::ForUsers { validity: Some(Validity::Seconds(3601)), ..Default::default() };
     for (what, refused, maximum) in [
@@ -127,9 +122,7 @@ fn credentials_last_ninety_days_unless_told_otherwise(engine: Engine) {
         create_registration_token(&developer, &new).map(|(token, _)| token.expires_at)
     };
     let default = Some(NOW.plus(90 * DAY));
-    for (expiry, expected) in
-        [(Expiry::Default, default), (Expiry::Never, None), (Expiry::At(NOW.plus(5)), Some(NOW.plus(5)))]
-    {
+    for (expiry, expected) in [(Expiry::Default, default), (Expiry::Never, None), (Expiry::At(NOW.plus(5)), Some(NOW.plus(5)))] {
         assert_eq!(personal(&developer, expiry).unwrap().0.expires_at, expected, "{expiry:?}");
         assert_eq!(registration(expiry).unwrap(), expected, "{expiry:?}");
     }

@@ -30,7 +30,10 @@ fn signs_with_es256_and_warns_of_hs256_which_is_chosen_by_name() {
     let home = Home::empty();
     let warnings = home.warnings(&[&INIT[..], &["--algorithm", "HS256"]].concat());
     assert_eq!(warnings.len(), 1);
-    assert!(warnings[0].contains("every edge that can verify a token") && warnings[0].contains("can also mint one"), "{warnings:?}");
+    assert!(
+        warnings[0].contains("every edge that can verify a token") && warnings[0].contains("can also mint one"),
+        "{warnings:?}"
+    );
     assert_eq!(home.warnings(&["admin", "key", "create", "--algorithm", "HS256"]), warnings);
     assert_eq!(home.warnings(&["admin", "key", "create", "--algorithm", "ES256"]), [""; 0]);
 }

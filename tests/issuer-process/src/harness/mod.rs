@@ -91,6 +91,12 @@ impl Home {
         self
     }
 
+    /// Allows tokens that never expire.
+    pub(crate) fn allow_forever(&self) {
+        let unlimited = ["--max-application-validity", "never", "--max-user-validity", "never"];
+        self.succeed(&[&["admin", "settings", "change", "--forever-allowed", "true"][..], &unlimited].concat());
+    }
+
     /// Writes a configuration file, which every later command uses.
     pub(crate) fn configured(self, file: &str) -> Self {
         self.write("postern.toml", file);
