@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::{Map, Value, json};
 
-use crate::harness::{Home, Server, bare_command, failure};
+use crate::harness::{Home, Server, WARNING, bare_command, failure};
 
 /// The commands in the order in which they run. `{name}` stands for a value of an earlier output. Each pair names a value of this
 /// output to keep, and gives the JSON pointer to it.
@@ -116,7 +116,8 @@ impl Target<'_> {
         let arguments: Vec<&str> = line.split(' ').collect();
         let output = (self.command)(&arguments).output().unwrap();
         let error = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success() && error.is_empty(), "{line}: {error}");
+        assert!(output.status.success(), "{line}: {error}");
+        assert!(error.lines().all(|line| line.starts_with(WARNING)), "{line}: {error}");
         let printed: Value = serde_json::from_slice(&output.stdout).unwrap();
         for (name, pointer) in keep {
             self.kept.insert(name, printed.pointer(pointer).unwrap().as_str().unwrap().to_owned());

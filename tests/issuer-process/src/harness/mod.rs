@@ -23,7 +23,7 @@ pub(crate) const ISSUER: &str = "https://issuer.example";
 pub(crate) const AUDIENCE: &str = "https://api.example";
 
 /// How a line with a warning begins on standard error.
-const WARNING: &str = "postern: warning: ";
+pub(crate) const WARNING: &str = "postern: warning: ";
 
 /// The kind of database that a test runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
