@@ -230,13 +230,7 @@ const fn status_and_code(error: &Error) -> Option<(StatusCode, &'static str)> {
             ConsumerKeyError::GrantTypeNotAllowed => (invalid, "grant_not_allowed"),
             ConsumerKeyError::InvalidClient => return None,
         },
-        Error::Scope(error) => match error {
-            ScopeError::NotFound(_) => (missing, "no_such_scope"),
-            ScopeError::NotHeld(_) => (missing, "scope_not_held"),
-            ScopeError::Unknown { .. } => (invalid, "unknown_scope"),
-            ScopeError::Forbidden { .. } => (invalid, "scope_forbidden"),
-            ScopeError::Malformed => (invalid, "scope_not_allowed"),
-        },
+        Error::Scope(error) => of_scope(error),
         Error::Token(error) => match error {
             TokenError::NotFound => (missing, "no_such_token"),
             TokenError::UnlimitedValidityForbidden => (invalid, "forever_forbidden"),
@@ -301,4 +295,14 @@ const fn status_and_code(error: &Error) -> Option<(StatusCode, &'static str)> {
         // The endpoints for clients answer with these themselves.
         Error::Grant(_) | Error::Entropy(_) | Error::Storage(_) => return None,
     })
+}
+
+const fn of_scope(error: &ScopeError) -> (StatusCode, &'static str) {
+    match error {
+        ScopeError::NotFound(_) => (StatusCode::NOT_FOUND, "no_such_scope"),
+        ScopeError::NotHeld(_) => (StatusCode::NOT_FOUND, "scope_not_held"),
+        ScopeError::Unknown { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "unknown_scope"),
+        ScopeError::Forbidden { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "scope_forbidden"),
+        ScopeError::Malformed => (StatusCode::UNPROCESSABLE_ENTITY, "scope_not_allowed"),
+    }
 }

@@ -15,12 +15,12 @@ const TABLE: &str = "scopes";
 impl Transaction<'_> {
     /// All scopes that have rules, with these.
     pub fn scope_rules(&self) -> Result<BTreeMap<String, ScopeRule>, StorageError> {
-        let mut roles = self.scope_roles()?;
-        let rules = self.holder_rules()?.into_iter().map(|(scope, holders)| {
-            let roles = roles.remove(&scope).unwrap_or_default();
+        let mut of_users = self.scope_roles()?;
+        let rule = |(scope, holders): (String, HolderRule)| {
+            let roles = of_users.remove(&scope).unwrap_or_default();
             (scope, ScopeRule { roles, holders })
-        });
-        Ok(rules.collect())
+        };
+        Ok(self.holder_rules()?.into_iter().map(rule).collect())
     }
 
     /// All scopes that have rules, with those for applications. One query, because every token with scopes asks for it.

@@ -84,6 +84,8 @@ impl Demo {
         progress("adding the pizza API and four applications: all but newcomer are subscribed to it");
         let api = artifacts::project_file("tests/sample/pizza.json");
         cli.run(&["admin", "api", "add", &api.to_string_lossy()])?;
+        // No resource requires this scope, so it is declared: a token with it alone lacks the scope that the resources require.
+        cli.run(&["admin", "scope", "declare", "menu"])?;
         let storefront = application(&cli, "storefront", true)?;
         let widget = application(&cli, "widget", true)?;
         let office = application(&cli, "office", true)?;

@@ -27,6 +27,7 @@ impl Fixture {
             [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap()).map(|own| own.local_addr().unwrap().to_string());
         let live = Live::start_at(dir.path(), &artifacts::plugin().unwrap(), &listen).unwrap();
         users::add(&live.cli, USER).unwrap();
+        live.cli.run(&["admin", "scope", "declare", "menu"]).unwrap();
         let callback = format!("http://{application}/callback");
         let mut change = vec!["token", "keys", "change", "--application", &live.application, "--key-type", "production"];
         change.extend(["--scope", "orders", "--scope", "menu", "--redirect-uri", &callback, "--grant-type", DEVICE_CODE]);

@@ -28,7 +28,7 @@ pub enum ScopeError {
     #[error(
         "the scope `{scope}` is only for applications whose owner has the role {}; the owner of this application {}",
         quoted(.roles),
-        has(.owner)
+        has(.owner.as_ref())
     )]
     Forbidden {
         /// The scope.
@@ -64,7 +64,7 @@ pub(crate) fn listed(known: &[(String, Vec<String>)]) -> String {
     text
 }
 
-fn has(owner: &Option<Role>) -> String {
+fn has(owner: Option<&Role>) -> String {
     owner.map_or_else(|| "is not a member".to_owned(), |role| format!("has the role `{}`", role.as_str()))
 }
 

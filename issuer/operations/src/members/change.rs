@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::error::MemberError;
-use crate::{Act, Error};
+use crate::{Act, Error, scopes};
 use postern_model::{Action, Actor, Member, MemberName, Role};
 use postern_storage::Transaction;
 
@@ -77,6 +77,7 @@ pub fn remove_member(act: &Act<'_>, name: &MemberName, expected: impl FnOnce(&Me
         }
         keep_one_administrator(act, transaction, &member)?;
         act.audit(transaction, Action::MemberRemove, None, Some(name.as_str()), None)?;
+        scopes::drop_forbidden(transaction, name)?;
         transaction.delete_member(name)?;
         Ok(transaction.delete_answers_of(&Actor::Member(name.clone(), member.role).to_string())?)
     })

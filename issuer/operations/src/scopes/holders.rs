@@ -212,6 +212,23 @@ pub(crate) fn note_approvals(
     Ok(())
 }
 
+/// Takes from the keys of an owner who leaves the scopes that the owner may not have. Their applications pass to the administrators, and
+/// would otherwise get, by that, scopes of the administrators, while the one who leaves still knows their secrets.
+pub(crate) fn drop_forbidden(transaction: &Transaction<'_>, owner: &MemberName) -> Result<(), Error> {
+    for application in transaction.applications(Some(owner), None, u32::MAX)? {
+        for mut key_set in transaction.key_sets(&application.id)? {
+            let Some(scopes) = &key_set.restrictions.scopes else { continue };
+            let holder = Holder::of(transaction, &key_set)?;
+            let kept: Vec<&str> = scopes.iter().filter(|scope| holder.state(scope) != ScopeState::Forbidden).collect();
+            if kept.len() < scopes.iter().count() {
+                key_set.restrictions.scopes = Scopes::parse(kept.join(" ")).ok();
+                transaction.update_key_set(&key_set)?;
+            }
+        }
+    }
+    Ok(())
+}
+
 /// What whoever gets a token of these keys should know: that it opens nothing, and which scopes it does not hold or holds in vain.
 pub(crate) fn warnings(transaction: &Transaction<'_>, key_set: &KeySet) -> Result<Vec<String>, Error> {
     let mut warnings: Vec<String> = without_subscription(transaction, &key_set.application)?.into_iter().collect();

@@ -7,5 +7,5 @@ mod rules;
 
 pub use approvals::{decide_scope, list_waiting_scopes};
 pub use holders::{HeldScope, ScopeState};
-pub(crate) use holders::{check_registered, check_wanted, note_approvals, permitted, states, warnings};
+pub(crate) use holders::{check_registered, check_wanted, drop_forbidden, note_approvals, permitted, states, warnings};
 pub use rules::{bind_scope, list_scope_rules, remove_scope};

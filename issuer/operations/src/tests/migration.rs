@@ -152,7 +152,10 @@ fn migration_from_version_2_keeps_all_data() {
     let gone: ApplicationId = "app_se10q29hhsgdsf5kyhqj".parse().unwrap();
     assert!(matches!(show_application(&act, &gone), Err(Error::Application(ApplicationError::NotFound(_)))));
     assert_eq!(list_tokens(&act, &gone, None, 10).unwrap().len(), 1);
-    assert_eq!(load_settings(&act).unwrap().policies, Policies::default());
+    // It allows what it allowed before, although a new issuer would not.
+    let unlimited =
+        Policies { forever_allowed: true, max_application_validity: None, max_user_validity: None, ..Policies::default() };
+    assert_eq!(load_settings(&act).unwrap().policies, unlimited);
 }
 
 #[test]

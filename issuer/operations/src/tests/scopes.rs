@@ -23,12 +23,12 @@ const PIZZA: &str = r#"{"name":"pizza","version":"1","context":"/pizza","resourc
     {"path":"/orders","scopes":["orders","orders:write"]},{"path":"/all","scopes":["orders"]}]}"#;
 const STOCK: &str = r#"{"name":"stock","version":"1","context":"/stock","resources":[{"path":"/*","scopes":["stock"]}]}"#;
 
-fn scopes(text: &str) -> Option<Scopes<'static>> {
-    Some(Scopes::parse(text.to_owned()).unwrap())
+fn scopes(text: &str) -> Scopes<'static> {
+    Scopes::parse(text.to_owned()).unwrap()
 }
 
 fn request(application: &ApplicationId, text: &str) -> GenerateRequest {
-    let restrictions = Restrictions { scopes: scopes(text), ..Restrictions::default() };
+    let restrictions = Restrictions { scopes: Some(scopes(text)), ..Restrictions::default() };
     GenerateRequest { restrictions, ..GenerateRequest::new(application.clone(), KeyType::Production) }
 }
 
@@ -59,7 +59,7 @@ fn dora(fixture: &Fixture) -> Act<'_> {
 }
 
 fn change(act: &Act<'_>, application: &ApplicationId, text: &str) -> Result<KeyDetails, Error> {
-    let changes = KeyChanges { scopes: Some(scopes(text)), ..KeyChanges::default() };
+    let changes = KeyChanges { scopes: Some(Some(scopes(text))), ..KeyChanges::default() };
     change_keys(act, application, KeyType::Production, changes, |_| true)
 }
 
@@ -79,8 +79,10 @@ fn a_scope_that_no_subscribed_api_knows_is_refused_with_those_that_exist(engine:
     let keys = generate(&dora(&fixture), &request(&doras, "orders")).unwrap();
     assert!(keys.warnings.is_empty(), "{:?}", keys.warnings);
     assert_eq!(change(&dora(&fixture), &doras, "orders orders:wrte").unwrap_err().to_string(), expected);
-    let again =
-        RegenerateRequest { scopes: Some(scopes("orders:wrte")), ..RegenerateRequest::new(doras.clone(), KeyType::Production) };
+    let again = RegenerateRequest {
+        scopes: Some(Some(scopes("orders:wrte"))),
+        ..RegenerateRequest::new(doras.clone(), KeyType::Production)
+    };
     assert_eq!(regenerate(&dora(&fixture), &again).unwrap_err().to_string(), expected);
     // An administrator mistypes as easily.
     assert_eq!(change(&fixture.act(), &doras, "orders:wrte").unwrap_err().to_string(), expected);
@@ -230,7 +232,7 @@ fn a_client_that_registers_itself_gets_no_restricted_scope(engine: Engine) {
             name: "Stranger".parse().unwrap(),
             grant_types: vec![postern_model::GrantType::ClientCredentials],
             redirect_uris: Vec::new(),
-            scopes: scopes(text),
+            scopes: Some(scopes(text)),
             public: false,
         };
         register_client(&stranger, &token, &registration)

@@ -79,8 +79,8 @@ fn a_lowered_maximum_shortens_the_next_tokens(engine: Engine) {
     assert_eq!(fixture.grant(&keys, None, NOW.plus(5)).unwrap().id, next.id);
     assert_eq!(fixture.regenerate(NOW).unwrap().token.expires_in, Some(DAY));
     // Other settings of the same keys can be changed, although their validity is longer than it may be.
-    let changes = KeyChanges { domains: Some(Vec::new()), ..KeyChanges::default() };
-    let changed = change_keys(&fixture.act(), &fixture.application, KeyType::Production, changes, |_| true).unwrap();
+    let domains = KeyChanges { domains: Some(Vec::new()), ..KeyChanges::default() };
+    let changed = change_keys(&fixture.act(), &fixture.application, KeyType::Production, domains, |_| true).unwrap();
     assert_eq!(changed.key_set.validity, Validity::Seconds(10 * DAY));
 }
 

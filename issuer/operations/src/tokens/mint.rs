@@ -107,7 +107,7 @@ impl MintRequest<'_> {
     pub(crate) fn find_live(&self, act: &Act<'_>, transaction: &Transaction<'_>) -> Result<Option<UnsignedAccessToken>, Error> {
         let moment = self.context(act, transaction, Kind::Application)?;
         let Some(record) = self.find_candidate(act, transaction, moment.validity)? else { return Ok(None) };
-        self.reuse(act, record, &moment)
+        Self::reuse(act, record, &moment)
     }
 
     /// Returns the current token as [`Self::find_live`] does, or mints one.
@@ -119,7 +119,7 @@ impl MintRequest<'_> {
     ) -> Result<UnsignedAccessToken, Error> {
         let moment = self.context(act, transaction, Kind::Application)?;
         if let Some(record) = self.find_candidate(act, transaction, moment.validity)?
-            && let Some(token) = self.reuse(act, record, &moment)?
+            && let Some(token) = Self::reuse(act, record, &moment)?
         {
             return Ok(token);
         }
@@ -130,9 +130,9 @@ impl MintRequest<'_> {
         if self.application_state == ApplicationState::Blocked {
             return Err(ApplicationError::Blocked(self.key_set.application.clone()).into());
         }
-        let (settings, kid) = transaction.settings_and_signer(self.key_set.key_type)?.ok_or(SettingsError::NotInitialised)?;
+        let (settings, signer) = transaction.settings_and_signer(self.key_set.key_type)?.ok_or(SettingsError::NotInitialised)?;
         let validity = self.validity.resolve(&settings.policies, kind)?;
-        let key = act.keyring().named(transaction, &kid)?;
+        let key = act.keyring().named(transaction, &signer)?;
         Ok(MintingContext { settings, key, apis: active_subscriptions(transaction, self.key_set)?, validity })
     }
 
@@ -177,7 +177,7 @@ impl MintRequest<'_> {
     }
 
     /// The token of a record, if minting would give the same now and enough of its validity remains.
-    fn reuse(&self, act: &Act<'_>, record: TokenRecord, moment: &MintingContext) -> Result<Option<UnsignedAccessToken>, Error> {
+    fn reuse(act: &Act<'_>, record: TokenRecord, moment: &MintingContext) -> Result<Option<UnsignedAccessToken>, Error> {
         let MintingContext { settings, key, apis, validity } = moment;
         // By another process's clock, or while this one waited, the token may have been issued slightly in the future.
         let now = act.now.0.max(record.issued_at.0);

@@ -83,6 +83,8 @@ impl Fixture {
         let init = ["init", "--issuer", ISSUER, "--audience", "https://api.example", "--algorithm", algorithm];
         cli.run(&init)?;
         cli.run(&["admin", "api", "add", &artifacts::project_file("tests/sample/pizza.json").to_string_lossy()])?;
+        // A scope that no resource requires.
+        cli.run(&["admin", "scope", "declare", "menu"])?;
         let edge_key = text(&cli.run(&["admin", "edge-key", "create", "edges"])?, "edge_key")?;
         cli.run(&["admin", "member", "add", "alice", "--role", "administrator"])?;
         let personal_token = text(&cli.run(&["admin", "personal-token", "create", "alice"])?, "personal_token")?;

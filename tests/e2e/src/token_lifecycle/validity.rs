@@ -73,6 +73,12 @@ pub(super) fn an_expired_token_is_refused(fixture: &Fixture) -> Result<()> {
 }
 
 pub(super) fn tokens_that_never_expire_can_be_forbidden(fixture: &Fixture) -> Result<()> {
+    // An issuer allows them only when an administrator removes the maximum.
+    let refused = fixture.application("not-yet-for-ever")?;
+    let error = fixture.generate(&refused, &[&SCOPE[..], &["--validity", "-1"]].concat()).err();
+    let error = error.context("a new issuer minted a token that never expires")?.to_string();
+    ensure!(error.contains("tokens that never expire are not allowed"), "{error}");
+    fixture.manage("PATCH", "/settings", Some(&json!({"forever_allowed": true, "max_application_validity": null})))?;
     let application = fixture.application("for-ever")?;
     let keys = fixture.generate(&application, &[&SCOPE[..], &["--validity", "-1"]].concat())?;
     ensure!(validity(&keys.token)?.is_none(), "a token that never expires has an `exp`");
@@ -98,5 +104,7 @@ pub(super) fn tokens_that_never_expire_can_be_forbidden(fixture: &Fixture) -> Re
     // A request with a validity gets a token.
     fixture.accepts(&fixture.grant(&keys.client, "&validity_period=60")?)?;
     fixture.manage("PATCH", "/settings", Some(&json!({"forever_allowed": true})))?;
-    fixture.accepts(&fixture.grant(&other.client, "&validity_period=-1")?).map(drop)
+    fixture.accepts(&fixture.grant(&other.client, "&validity_period=-1")?)?;
+    fixture.manage("PATCH", "/settings", Some(&json!({"forever_allowed": false, "max_application_validity": 90 * 86400})))?;
+    Ok(())
 }

@@ -24,7 +24,11 @@ fn a_changed_default_affects_new_applications_only() {
 #[test]
 fn a_negative_default_means_never_expires() {
     let home = Home::new();
-    let changed = home.succeed(&["admin", "defaults", "set", "--application-validity", "-5", "--user-validity", "120"]);
+    let forever = ["admin", "defaults", "set", "--application-validity", "-5", "--user-validity", "120"];
+    // A new issuer does not allow it.
+    assert!(home.fail(&forever).contains("tokens that never expire are not allowed"));
+    home.allow_forever();
+    let changed = home.succeed(&forever);
     assert_eq!(changed, json!({ "application_validity": -1, "user_validity": 120 }));
     let id = home.create_application("App");
     let minted = home.generate(&id, "sandbox", &[]);

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::{Map, Value, json};
 
-use crate::harness::{Home, Server, bare_command, failure};
+use crate::harness::{Home, Server, WARNING, bare_command, failure};
 
 /// The commands in the order in which they run. `{name}` stands for a value of an earlier output. Each pair names a value of this
 /// output to keep, and gives the JSON pointer to it.
@@ -22,18 +22,21 @@ const COMMANDS: &[(&str, &[(&str, &str)])] = &[
         "admin settings change --application-validity 600 --forever-allowed false --renew-below 20 --key-rotation 90d --publish-ahead 1d",
         &[],
     ),
-    ("admin settings change --key-rotation never --forever-allowed true", &[]),
+    (
+        "admin settings change --key-rotation never --forever-allowed true --max-user-validity never --max-application-validity 30d",
+        &[],
+    ),
     ("admin defaults show", &[]),
     ("admin defaults set --user-validity -1", &[]),
     ("admin tier add platinum --description Much --requests 100 --per 60", &[]),
     ("admin tier change platinum --no-description --requests 7 --per 1", &[]),
     ("admin tier show platinum", &[]),
-    ("admin tier change platinum --no-limit", &[]),
+    ("admin tier change platinum --no-limit --approval true", &[]),
     ("admin tier list", &[]),
     ("admin api add pizza.json --approval", &[]),
     ("admin api show pizza/1.0.0", &[]),
     ("admin api change pizza/1.0.0 --file changed.json", &[]),
-    ("admin api change pizza/1.0.0 --approval false", &[]),
+    ("admin api change pizza/1.0.0 --approval false --tiers gold,platinum", &[]),
     ("admin api import openapi.yaml --name pasta --version 2 --context /pasta", &[]),
     ("admin api list", &[]),
     ("admin application create Storefront", &[("app", "/id")]),
@@ -85,6 +88,14 @@ const COMMANDS: &[(&str, &[(&str, &str)])] = &[
     ("admin api remove pizza/1.0.0", &[]),
     ("admin api remove pasta/2 --force", &[]),
     ("admin tier remove platinum", &[]),
+    ("admin scope declare orders", &[]),
+    ("admin scope bind orders --approval true", &[]),
+    ("admin scope waiting", &[]),
+    ("token keys change --application {app} --key-type production --scope orders", &[]),
+    ("admin scope withdraw orders --application {app} --key-type production", &[]),
+    ("admin scope approve orders --application {app} --key-type production", &[]),
+    ("admin scope list", &[]),
+    ("admin scope unbind orders", &[]),
     ("admin application delete Shop", &[]),
     ("admin member remove bob", &[]),
     ("whoami", &[]),
@@ -105,7 +116,8 @@ impl Target<'_> {
         let arguments: Vec<&str> = line.split(' ').collect();
         let output = (self.command)(&arguments).output().unwrap();
         let error = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success() && error.is_empty(), "{line}: {error}");
+        assert!(output.status.success(), "{line}: {error}");
+        assert!(error.lines().all(|line| line.starts_with(WARNING)), "{line}: {error}");
         let printed: Value = serde_json::from_slice(&output.stdout).unwrap();
         for (name, pointer) in keep {
             self.kept.insert(name, printed.pointer(pointer).unwrap().as_str().unwrap().to_owned());

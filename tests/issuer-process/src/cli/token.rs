@@ -45,6 +45,7 @@ fn each_environment_has_one_key_set() {
 #[test]
 fn regenerate_replaces_the_token_and_keeps_restrictions_that_are_not_given() {
     let (home, id) = Home::with_application();
+    home.allow_forever();
     let first = home.generate(&id, "production", &["--domain", "a.example", "--ip", "192.0.2.0/24", "--scope", "orders"]);
     let second = home.regenerate(&id, "production", &["--domain", "b.example", "--validity", "-1"]);
     assert_eq!(second.key(), first.key());
@@ -135,4 +136,28 @@ fn a_token_that_is_too_long_for_an_edge_is_not_minted() {
     assert!(home.tokens(&id).is_empty());
     // No key set was created either.
     home.generate(&id, "sandbox", &[]);
+}
+
+#[test]
+fn a_token_that_opens_nothing_comes_with_a_warning() {
+    let home = Home::new();
+    let id = home.create_application("Lonely");
+    home.add_api(
+        r#"{"name":"pizza","version":"1.0.0","context":"/pizza/1.0.0","resources":[{"path":"/*","scopes":["orders"]}]}"#,
+    );
+    let generate = ["token", "generate", "--application", &id, "--key-type", "production", "--scope", "ordrs"];
+    let warnings = home.warnings(&generate);
+    assert_eq!(warnings.len(), 2, "{warnings:?}");
+    assert!(warnings[0].starts_with("this token opens nothing; the application is not subscribed to any API"), "{warnings:?}");
+    assert!(warnings[1].contains("the API `pizza/1.0.0` has `orders`"), "{warnings:?}");
+    home.subscribe(&id);
+    let keys = ["--application", &id, "--key-type", "production"];
+    // What the keys have since before is no reason to refuse anything else.
+    assert_eq!(home.warnings(&[&["token", "regenerate"][..], &keys].concat()).len(), 1);
+    let change = |scope| [&["token", "keys", "change"][..], &keys, &["--scope", scope]].concat();
+    let error = home.fail(&change("oders"));
+    assert!(error.contains("unknown scope `oders`: the API `pizza/1.0.0` has `orders`"), "{error}");
+    assert!(error.contains("hint: `postern admin scope declare`"), "{error}");
+    assert_eq!(home.warnings(&change("orders")), [""; 0]);
+    assert_eq!(home.warnings(&[&["token", "regenerate"][..], &keys].concat()), [""; 0]);
 }

@@ -58,9 +58,17 @@ fn a_password_is_only_read_from_standard_input_and_never_repeated() {
 fn scopes_are_bound_and_unbound() {
     let home = Home::new();
     let bound = home.succeed(&["admin", "scope", "bind", "https://a.example/x", "--roles", "b,a"]);
-    assert_eq!(bound, json!({ "scope": "https://a.example/x", "roles": ["a", "b"] }));
+    assert_eq!(bound, json!({ "scope": "https://a.example/x", "roles": ["a", "b"], "member_roles": [], "approval": false }));
     assert_eq!(home.succeed(&["admin", "scope", "list"]), json!({ "scopes": [bound] }));
-    assert_eq!(home.succeed(&["admin", "scope", "unbind", "https://a.example/x"])["roles"], json!([]));
+    // What is not given stays.
+    let more = ["admin", "scope", "bind", "https://a.example/x", "--member-roles", "administrator", "--approval", "true"];
+    let expected = json!({
+        "scope": "https://a.example/x", "roles": ["a", "b"], "member_roles": ["administrator"], "approval": true,
+    });
+    assert_eq!(home.succeed(&more), expected);
+    assert_eq!(home.succeed(&["admin", "scope", "declare", "https://a.example/x"]), expected);
+    home.misuse(&["admin", "scope", "bind", "https://a.example/x"]);
+    assert_eq!(home.succeed(&["admin", "scope", "unbind", "https://a.example/x"]), json!({ "removed": "https://a.example/x" }));
     assert_eq!(home.succeed(&["admin", "scope", "list"]), json!({ "scopes": [] }));
     home.misuse(&["admin", "scope", "bind", "a b", "--roles", "a"]);
     home.misuse(&["admin", "scope", "bind", "a"]);

@@ -23,7 +23,7 @@ pub(crate) const ISSUER: &str = "https://issuer.example";
 pub(crate) const AUDIENCE: &str = "https://api.example";
 
 /// How a line with a warning begins on standard error.
-const WARNING: &str = "postern: warning: ";
+pub(crate) const WARNING: &str = "postern: warning: ";
 
 /// The kind of database that a test runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,6 +89,12 @@ impl Home {
     pub(crate) fn initialised_with_hs256(self) -> Self {
         self.succeed(&["init", "--issuer", ISSUER, "--audience", AUDIENCE, "--algorithm", "HS256"]);
         self
+    }
+
+    /// Allows tokens that never expire.
+    pub(crate) fn allow_forever(&self) {
+        let unlimited = ["--max-application-validity", "never", "--max-user-validity", "never"];
+        self.succeed(&[&["admin", "settings", "change", "--forever-allowed", "true"][..], &unlimited].concat());
     }
 
     /// Writes a configuration file, which every later command uses.

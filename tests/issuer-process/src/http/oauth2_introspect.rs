@@ -13,6 +13,7 @@ fn introspect(token: &str) -> Request {
 #[test]
 fn only_live_tokens_of_the_clients_application_are_active() {
     let (home, id) = Home::with_application();
+    home.allow_forever();
     let keys = home.generate(&id, "production", &["--scope", "orders", "--validity", "60"]);
     let other = home.create_application("Another");
     let stranger = home.generate(&other, "production", &[]);

@@ -19,7 +19,10 @@ impl Fixture {
     }
 
     fn with(limits: &[&str]) -> Self {
-        let (home, application) = Home::with_application();
+        Self::at(Home::with_application(), limits)
+    }
+
+    fn at((home, application): (Home, String), limits: &[&str]) -> Self {
         let keys = home.generate(&application, "production", limits);
         home.never_find_current_token();
         let server = Server::start(&home);
@@ -139,8 +142,20 @@ fn a_client_may_request_fewer_scopes_but_not_more() {
 }
 
 #[test]
+fn a_validity_beyond_the_maximum_is_refused() {
+    let fixture = Fixture::new();
+    for validity in ["-1", "7776001", "3153600000"] {
+        assert_refused(&fixture.ask(&format!("{GRANT}&validity_period={validity}")), 400, "invalid_request");
+    }
+    assert_eq!(fixture.minted(), 0);
+    assert_eq!(fixture.ask(&format!("{GRANT}&validity_period=7776000")).json()["expires_in"], 7_776_000);
+}
+
+#[test]
 fn a_token_that_never_expires_has_no_expiry() {
-    let fixture = Fixture::with(&["--validity", "-1"]);
+    let (home, application) = Home::with_application();
+    home.allow_forever();
+    let fixture = Fixture::at((home, application), &["--validity", "-1"]);
     let body = fixture.ask(GRANT).json();
     assert!(body.get("expires_in").is_none());
     verified(&fixture.home, body["access_token"].as_str().unwrap(), |claims| assert_eq!(claims.exp, None));

@@ -42,6 +42,7 @@ impl Home {
         home.cli(&["init", "--issuer", issuer, "--audience", audience, "--algorithm", algorithm])?;
         let api = project_file("tests/sample/pizza.json");
         home.cli(&["admin", "api", "add", &api.to_string_lossy()])?;
+        home.cli(&["admin", "scope", "declare", "menu"])?;
         Ok(home)
     }
 

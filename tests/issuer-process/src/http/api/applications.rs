@@ -16,6 +16,10 @@ fn an_application_is_created_changed_blocked_and_deleted() {
     assert_eq!((created["state"].as_str(), created["application_validity"].as_i64()), (Some("active"), Some(3600)));
     assert_eq!(api.read(&target), created);
     let change = r#"{"name":"Pasta app","application_validity":60,"user_validity":-1,"owner":null}"#;
+    assert_problem(&api.send("PATCH", &target, change), 422, "forever_forbidden");
+    assert_problem(&api.send("PATCH", &target, r#"{"user_validity":86401}"#), 422, "validity_too_long");
+    let forever = r#"{"forever_allowed":true,"max_user_validity":null}"#;
+    assert_eq!(api.send("PATCH", "/api/v1/settings", forever).status, 200);
     let changed = api.send("PATCH", &target, change).json();
     assert_eq!(changed["name"], "Pasta app");
     assert_eq!((changed["application_validity"].as_i64(), changed["user_validity"].as_i64()), (Some(60), Some(-1)));

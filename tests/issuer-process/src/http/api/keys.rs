@@ -62,6 +62,8 @@ fn a_key_set_is_generated_once_and_shown_without_secrets() {
 fn a_change_of_a_key_set_leaves_existing_tokens_unchanged() {
     let fixture = Fixture::new();
     let (api, target) = (&fixture.api, fixture.keys(""));
+    let forever = r#"{"forever_allowed":true,"max_application_validity":null}"#;
+    assert_eq!(api.send("PATCH", "/api/v1/settings", forever).status, 200);
     api.create(&target, r#"{"scope":"a b","domains":["a.example"]}"#);
     let changed = api.send("PATCH", &target, r#"{"scope":null,"domains":[],"validity":-1,"grant_types":[]}"#).json();
     assert!(changed.get("scope").is_none() && changed.get("domains").is_none(), "{changed}");

@@ -48,7 +48,7 @@ impl Api {
         let home = Home::new();
         let member = |name: &str, role: &str| {
             home.succeed(&["admin", "member", "add", name, "--role", role]);
-            token(&home, name, &[])
+            token(&home, name, &["--expires-in", "never"])
         };
         let (administrator, developer) = (member("rita", "administrator"), member("dora", "developer"));
         let auditor = member("audrey", "auditor");

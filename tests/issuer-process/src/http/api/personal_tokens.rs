@@ -81,3 +81,15 @@ fn no_token_is_in_the_log_or_the_database() {
         assert!(!kept.windows(secret.len()).any(|window| window == secret.as_bytes()));
     }
 }
+
+#[test]
+fn a_token_ends_after_ninety_days_unless_told_otherwise() {
+    let api = Api::new();
+    for target in ["/api/v1/members/rita/tokens", "/api/v1/registration-tokens"] {
+        let created = api.create(target, r#"{"description":"x"}"#);
+        let lifetime = created["expires_at"].as_u64().unwrap() - created["created_at"].as_u64().unwrap();
+        assert_eq!(lifetime, 90 * 86400, "{target}");
+        let created = api.create(target, r#"{"description":"x","expires_at":null}"#);
+        assert!(created.get("expires_at").is_none(), "{target}");
+    }
+}

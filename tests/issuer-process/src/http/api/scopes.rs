@@ -9,9 +9,9 @@ fn scopes_are_bound_to_roles_and_unbound() {
     let api = Api::new();
     assert_eq!(api.read("/api/v1/scopes"), json!({ "items": [] }));
     let target = "/api/v1/scopes/orders:write";
-    assert_eq!(api.read(target), json!({ "scope": "orders:write", "roles": [] }));
+    assert_eq!(api.read(target), json!({ "scope": "orders:write", "roles": [], "member_roles": [], "approval": false }));
     let bound = api.send("PUT", target, r#"{"roles":["editors","chiefs","editors"]}"#);
-    let expected = json!({ "scope": "orders:write", "roles": ["chiefs", "editors"] });
+    let expected = json!({ "scope": "orders:write", "roles": ["chiefs", "editors"], "member_roles": [], "approval": false });
     assert_eq!((bound.status, bound.json()), (200, expected.clone()));
     assert_eq!(api.get(target).header("etag"), bound.header("etag"));
     assert_eq!(api.read("/api/v1/scopes"), json!({ "items": [expected] }));
@@ -23,7 +23,11 @@ fn scopes_are_bound_to_roles_and_unbound() {
     assert_eq!(next, "https://api.example/orders?all=1");
     let rest = api.read("/api/v1/scopes?limit=1&after=https:%2F%2Fapi.example%2Forders%3Fall%3D1");
     assert_items(&rest, "scope", &["orders:write"]);
+    // A scope without rules stays known until it is removed.
     assert_eq!(api.send("PUT", target, r#"{"roles":[]}"#).json()["roles"], json!([]));
+    assert_items(&api.read("/api/v1/scopes"), "scope", &["https://api.example/orders?all=1", "orders:write"]);
+    assert_eq!(api.send("DELETE", target, "").status, 204);
+    assert_problem(&api.send("DELETE", target, ""), 404, "no_such_scope");
     assert_items(&api.read("/api/v1/scopes"), "scope", &["https://api.example/orders?all=1"]);
     let entries = api.read("/api/v1/audit?action=scope.bind");
     assert_eq!(entries["items"][0]["subject"], "orders:write");
@@ -55,4 +59,58 @@ fn a_change_with_a_stale_entity_tag_is_refused() {
     assert_eq!(bind(&seen, r#"{"roles":["a"]}"#).status, 200);
     assert_problem(&bind(&seen, r#"{"roles":["b"]}"#), 412, "changed");
     assert_eq!(api.read(target)["roles"], json!(["a"]));
+}
+
+/// An application of the developer that is subscribed to an API with scopes, and the path of its production keys.
+fn developers_keys(api: &Api) -> String {
+    let resources = r#"[{"path":"/*","scopes":["orders","orders:write"]}]"#;
+    api.create("/api/v1/apis", &format!(r#"{{"name":"pizza","version":"1","context":"/pizza","resources":{resources}}}"#));
+    let created = api.send_as(&api.developer, "POST", "/api/v1/applications", r#"{"name":"Dora's"}"#);
+    let id = created.json()["id"].as_str().unwrap().to_owned();
+    let subscribed = api.send_as(
+        &api.developer,
+        "POST",
+        &format!("/api/v1/applications/{id}/subscriptions"),
+        r#"{"api":"pizza/1","tier":"gold"}"#,
+    );
+    assert_eq!(subscribed.status, 201, "{}", subscribed.text());
+    format!("/api/v1/applications/{id}/keys/production")
+}
+
+#[test]
+fn a_developer_cannot_give_itself_any_scope() {
+    let api = Api::new();
+    let keys = developers_keys(&api);
+    let ask = |scope: &str| api.send_as(&api.developer, "POST", &keys, &format!(r#"{{"scope":"{scope}"}}"#));
+    let unknown = ask("orders admin");
+    assert_problem(&unknown, 422, "unknown_scope");
+    let expected = "unknown scope `admin`: the API `pizza/1` has `orders`, `orders:write`";
+    assert_eq!(unknown.json()["detail"], expected);
+    let rule = r#"{"roles":[],"member_roles":["administrator"]}"#;
+    assert_eq!(api.send("PUT", "/api/v1/scopes/orders:write", rule).status, 200);
+    assert_problem(&ask("orders orders:write"), 422, "scope_forbidden");
+    let rule = r#"{"roles":[],"approval":true}"#;
+    assert_eq!(api.send("PUT", "/api/v1/scopes/orders:write", rule).status, 200);
+    let minted = ask("orders orders:write");
+    assert_eq!(minted.status, 201, "{}", minted.text());
+    assert_eq!(minted.json()["scope"], "orders");
+    assert_eq!(minted.json()["warnings"].as_array().unwrap().len(), 1);
+    let shown = api.send_as(&api.developer, "GET", &keys, "").json();
+    assert_eq!((&shown["scopes"][0]["state"], &shown["scopes"][1]["state"]), (&json!("active"), &json!("waiting")));
+    let waiting = api.read("/api/v1/waiting-scopes");
+    assert_items(&waiting, "scope", &["orders:write"]);
+    assert_eq!(waiting["items"][0]["key_type"], "production");
+    let decision = format!("{keys}/scopes/orders:write");
+    let approve = r#"{"approved":true}"#;
+    assert_problem(&api.send_as(&api.developer, "PATCH", &decision, approve), 403, "forbidden");
+    assert_problem(&api.send_as(&api.developer, "GET", "/api/v1/waiting-scopes", ""), 403, "forbidden");
+    assert_problem(&api.send("PATCH", &format!("{keys}/scopes/stock"), approve), 404, "scope_not_held");
+    assert_problem(&api.send("PATCH", &decision, r#"{"approved":1}"#), 422, "invalid_body");
+    let approved = api.send("PATCH", &decision, approve);
+    assert_eq!(approved.json(), json!({ "scope": "orders:write", "state": "active" }));
+    let again = api.send_as(&api.developer, "POST", &format!("{keys}/regenerate"), "{}").json();
+    assert_eq!(again["scope"], "orders orders:write");
+    assert!(again.get("warnings").is_none(), "{again}");
+    let rule = r#"{"roles":[],"member_roles":["boss"]}"#;
+    assert_problem(&api.send("PUT", "/api/v1/scopes/orders:write", rule), 422, "invalid_body");
 }

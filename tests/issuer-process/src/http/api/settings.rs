@@ -12,17 +12,25 @@ fn settings_are_changed_all_together_or_not_at_all() {
     let api = Api::new();
     let expected = json!({
         "issuer": ISSUER, "audience": AUDIENCE, "application_validity": 3600, "user_validity": 3600,
-        "forever_allowed": true, "renew_below_percent": 10, "key_publish_ahead": 86400, "refresh_grace": 60, "refresh_idle": 1_209_600,
+        "forever_allowed": false, "max_application_validity": 7_776_000, "max_user_validity": 86400, "renew_below_percent": 10, "key_publish_ahead": 86400, "refresh_grace": 60, "refresh_idle": 1_209_600,
         "refresh_lifetime": 7_776_000, "session_idle": 1800, "session_lifetime": 43200,
     });
     assert_eq!(api.read(TARGET), expected);
-    let change = r#"{"application_validity":60,"user_validity":-1,"renew_below_percent":0,"key_rotation":90000}"#;
+    // Tokens that never expire and a maximum for both kinds contradict each other.
+    assert_problem(&api.send("PATCH", TARGET, r#"{"forever_allowed":true}"#), 422, "policy_out_of_range");
+    let change = r#"{"application_validity":60,"user_validity":-1,"forever_allowed":true,"max_user_validity":null,
+        "renew_below_percent":0,"key_rotation":90000}"#;
     let changed = api.send("PATCH", TARGET, change).json();
+    assert!(changed.get("max_user_validity").is_none(), "{changed}");
     assert_eq!((changed["application_validity"].as_i64(), changed["user_validity"].as_i64()), (Some(60), Some(-1)));
     assert_eq!((changed["renew_below_percent"].as_u64(), changed["key_rotation"].as_u64()), (Some(0), Some(90000)));
     assert_eq!(api.read(TARGET), changed);
     // One of the two values is out of range, so neither is changed.
     let both = r#"{"application_validity":61,"forever_allowed":false}"#;
+    for body in [r#"{"max_application_validity":59}"#, r#"{"max_application_validity":0}"#, r#"{"application_validity":7776001}"#]
+    {
+        assert_problem(&api.send("PATCH", TARGET, body), 422, "policy_out_of_range");
+    }
     assert_problem(&api.send("PATCH", TARGET, both), 422, "policy_out_of_range");
     assert_problem(&api.send("PATCH", TARGET, r#"{"key_rotation":4000}"#), 422, "policy_out_of_range");
     assert_eq!(api.read(TARGET), changed);
