@@ -21,7 +21,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use super::context::{CommandContext, FlagValue};
-use super::output;
+use super::{file_modes, output};
 
 /// The number of operations that run at once. The database has one writer at a time, so more operations would only wait.
 const MAX_BLOCKING_THREADS: usize = 64;
@@ -70,8 +70,13 @@ pub(super) fn run(context: &CommandContext) -> anyhow::Result<()> {
     for warning in &context.warnings {
         tracing::warn!(%warning, "warning about the configuration");
     }
+    for warning in file_modes::warnings(configuration) {
+        tracing::warn!(warning, "other users can read a secret");
+    }
     reserve_password_memory(configuration)?;
     let storage = Storage::open_and_migrate(&context.location()?)?;
+    // Held until the process ends.
+    let _serving = storage.begin_serving()?;
     // A database that was just migrated has no status list. Edges must know a list before tokens use it.
     let keyring = Keyring::new(context.master_key()?);
     let instance = Instance::for_server(storage, keyring, Box::new(SystemClock), Box::new(SystemEntropy));
@@ -92,7 +97,9 @@ fn reserve_password_memory(configuration: &Configuration) -> anyhow::Result<()> 
     let passwords = configuration.limits.concurrent_passwords.and_then(|number| NonZeroUsize::try_from(number).ok());
     let passwords = passwords.unwrap_or_else(password::default_concurrency);
     password::reserve_work_memory(passwords).with_context(|| {
-        format!("cannot reserve {passwords} times 19 MiB to hash passwords: allow more memory, or set `limits.concurrent_passwords`")
+        format!(
+            "cannot reserve {passwords} times 19 MiB to hash passwords: allow more memory, or set `limits.concurrent_passwords`"
+        )
     })
 }
 
