@@ -103,7 +103,12 @@ impl<'a> ClientAttempt<'a> {
             let wait = service.request_rate.as_ref().zip(asking).and_then(|(pace, asking)| pace.wait(asking, now));
             wait.map(|wait| TokenError::TooManyRequests(seconds(wait)))
         };
-        match failed.or_else(over_rate) {
+        // Whoever has no secret can only be told apart by the address.
+        let anonymous = || {
+            let wait = if client.secret.is_none() { service.anonymous(address).err() } else { None };
+            wait.map(|wait| TokenError::TooManyAnonymousRequests(seconds(wait)))
+        };
+        match failed.or_else(over_rate).or_else(anonymous) {
             None => Ok(Self { service, failing, asking }),
             Some(error) => {
                 service.metrics.throttled_clients.inc();
