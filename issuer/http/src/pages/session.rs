@@ -52,6 +52,28 @@ impl<S: Send + Sync> FromRequest<S> for Browser {
     }
 }
 
+/// Why a form is not accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FormProblem {
+    /// A page of another site sent it.
+    Foreign,
+    /// It is larger than `limits.body_bytes` allows.
+    TooLarge,
+    /// It is malformed, or its CSRF token is missing, wrong or too old.
+    Stale,
+}
+
+impl FormProblem {
+    /// The page that says so.
+    pub(crate) fn page(self, service: &Service) -> Response {
+        match self {
+            Self::Foreign => foreign_form(service),
+            Self::TooLarge => large_form(service),
+            Self::Stale => stale_form(service),
+        }
+    }
+}
+
 /// The signed-in user and the session's secret.
 #[derive(Clone)]
 pub(crate) struct Visitor {
@@ -65,21 +87,21 @@ impl Browser {
         Form::parse(self.uri.query().unwrap_or_default().as_bytes()).ok()
     }
 
-    /// The submitted form; or a page that says what is wrong, if the form is malformed, comes from another site, or has a CSRF token that is
+    /// The submitted form; or what is wrong, if the form is malformed, comes from another site, or has a CSRF token that is
     /// not bound to a cookie of this browser.
-    pub(crate) fn form(self, service: &Service) -> Result<Form, Response> {
+    pub(crate) fn form(self, service: &Service) -> Result<Form, FormProblem> {
         if !self.is_from_own_page(service) {
-            return Err(foreign_form(service));
+            return Err(FormProblem::Foreign);
         }
         let bound = [self.session(), self.cookie(FORM_COOKIE)];
         let bare: Uri = Uri::from_static("/");
         let form = client_form::read(&bare, &self.headers, self.body).map_err(|error| match error {
-            TokenError::BodyTooLarge => large_form(service),
-            _ => stale_form(service),
+            TokenError::BodyTooLarge => FormProblem::TooLarge,
+            _ => FormProblem::Stale,
         })?;
         let given = form.value("csrf").unwrap_or_default();
         let is_given = |secret: &PlainSecret| bool::from(csrf_token(secret).as_bytes().ct_eq(given.as_bytes()));
-        if bound.iter().flatten().any(is_given) { Ok(form) } else { Err(stale_form(service)) }
+        if bound.iter().flatten().any(is_given) { Ok(form) } else { Err(FormProblem::Stale) }
     }
 
     /// Whether the browser says that one of our own pages sends the request, or says nothing, as old browsers do. It protects the forms even

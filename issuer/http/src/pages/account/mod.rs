@@ -42,7 +42,7 @@ pub(crate) async fn withdraw(State(service): State<Arc<Service>>, browser: Brows
     };
     let form = match browser.form(&service) {
         Ok(form) => form,
-        Err(response) => return response,
+        Err(problem) => return problem.page(&service),
     };
     let Some(client) = form.value("grant").and_then(|text| text.parse().ok()) else {
         return account(&service, &visitor, Some("The application has no access.")).await;
@@ -76,7 +76,7 @@ pub(crate) async fn change_password(State(service): State<Arc<Service>>, browser
     };
     let form = match browser.form(&service) {
         Ok(form) => form,
-        Err(response) => return response,
+        Err(problem) => return problem.page(&service),
     };
     let given = |name: &str| PlainSecret::presented(form.value(name).unwrap_or_default().to_owned());
     let (current, new, again) = (given("current"), given("new"), given("again"));

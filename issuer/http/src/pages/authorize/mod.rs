@@ -106,7 +106,7 @@ pub(crate) async fn decide(State(service): State<Arc<Service>>, browser: Browser
     };
     let form = match browser.form(&service) {
         Ok(form) => form,
-        Err(response) => return response,
+        Err(problem) => return problem.page(&service),
     };
     let request = match read(&service, &form).await {
         Ok(request) => request,

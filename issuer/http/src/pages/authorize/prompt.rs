@@ -1,4 +1,4 @@
-//! The parameters `prompt` and `max_age`, with which a client asks for a new sign-in or consent, or for none (OpenID Connect Core 1.0,
+//! The parameters `prompt` and `max_age`, with which a client asks for a new sign-in or consent, or for none (`OpenID` Connect Core 1.0,
 //! section 3.1.2.1).
 
 use postern_http_types::Form;

@@ -97,7 +97,7 @@ async fn open(service: &Arc<Service>, browser: Browser) -> Result<(Visitor, Thro
     let visitor = visitor.ok_or_else(|| stale_form(service))?;
     // No user name holds a slash.
     let key = service.sign_ins.key(&format!("device/{}", visitor.who.user), browser.address(service));
-    let form = browser.form(service)?;
+    let form = browser.form(service).map_err(|problem| problem.page(service))?;
     Ok((visitor, key, form))
 }
 

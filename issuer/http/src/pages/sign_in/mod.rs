@@ -38,7 +38,7 @@ pub(crate) async fn sign_in(State(service): State<Arc<Service>>, browser: Browse
     let again = browser.without_body();
     let form = match browser.form(&service) {
         Ok(form) => form,
-        Err(response) => return response,
+        Err(problem) => return problem.page(&service),
     };
     let next = NextPage::read(form.value("next"));
     let user = form.value("user").unwrap_or_default().trim().to_owned();
@@ -117,8 +117,8 @@ async fn page(
 /// `POST /sign-out`
 pub(crate) async fn sign_out(State(service): State<Arc<Service>>, browser: Browser) -> Response {
     let session = browser.session();
-    if let Err(response) = browser.form(&service) {
-        return response;
+    if let Err(problem) = browser.form(&service) {
+        return problem.page(&service);
     }
     if let Some(session) = session
         && let Err(failure) = service.write(move |service| operations::sign_out(&service.act_for_stranger(), &session)).await
