@@ -53,6 +53,9 @@ pub(super) const TOKEN_FAILURES: Key = Key::new("limits.token_failures_per_minut
 pub(super) const SIGN_IN_FAILURES: Key = Key::new("limits.sign_in_failures_per_minute");
 pub(super) const ACCOUNT_FAILURES: Key = Key::new("limits.account_failures");
 pub(super) const REQUESTS: Key = Key::new("limits.requests_per_second");
+pub(super) const ANONYMOUS_REQUESTS: Key = Key::new("limits.anonymous_requests_per_minute");
+pub(super) const PENDING_DEVICE_CODES: Key = Key::new("limits.pending_device_codes");
+pub(super) const LIVE_TOKENS: Key = Key::new("limits.live_tokens");
 pub(super) const BODY_BYTES: Key = Key::new("limits.body_bytes");
 pub(super) const CONCURRENT_PASSWORDS: Key = Key::new("limits.concurrent_passwords");
 pub(super) const INTERVAL: Key = Key::new("housekeeping.interval");
@@ -60,7 +63,7 @@ pub(super) const KEEP_EXPIRED_TOKENS: Key = Key::new("housekeeping.keep_expired_
 pub(super) const AUDIT_RETENTION: Key = Key::new("housekeeping.audit_retention");
 
 /// All keys, in the order of the documentation.
-pub const KEYS: [&Key; 23] = [
+pub const KEYS: [&Key; 26] = [
     &DATABASE,
     &DATABASE_PASSWORD_FILE,
     &DATABASE_CA_FILE,
@@ -79,6 +82,9 @@ pub const KEYS: [&Key; 23] = [
     &SIGN_IN_FAILURES,
     &ACCOUNT_FAILURES,
     &REQUESTS,
+    &ANONYMOUS_REQUESTS,
+    &PENDING_DEVICE_CODES,
+    &LIVE_TOKENS,
     &BODY_BYTES,
     &CONCURRENT_PASSWORDS,
     &INTERVAL,

@@ -33,9 +33,10 @@ pub use reader::Effective;
 pub use user_stores::{ShownUserStore, UserStoreKind, UserStoreSettings};
 
 use key::{
-    ACCOUNT_FAILURES, AUDIT_RETENTION, BODY_BYTES, CONCURRENT_PASSWORDS, CONFIG_VARIABLE, CONNECTIONS, EDGE_LISTEN, INTERVAL,
-    KEEP_EXPIRED_TOKENS, LISTEN, LOG, LOG_FORMAT, MASTER_KEY_FILE, MASTER_KEY_VARIABLE, METRICS_LISTEN, PREVIOUS_MASTER_KEY_FILE,
-    REQUESTS, SHUTDOWN_GRACE, SIGN_IN_FAILURES, TOKEN_FAILURES, TRUSTED_PROXIES,
+    ACCOUNT_FAILURES, ANONYMOUS_REQUESTS, AUDIT_RETENTION, BODY_BYTES, CONCURRENT_PASSWORDS, CONFIG_VARIABLE, CONNECTIONS,
+    EDGE_LISTEN, INTERVAL, KEEP_EXPIRED_TOKENS, LISTEN, LIVE_TOKENS, LOG, LOG_FORMAT, MASTER_KEY_FILE, MASTER_KEY_VARIABLE,
+    METRICS_LISTEN, PENDING_DEVICE_CODES, PREVIOUS_MASTER_KEY_FILE, REQUESTS, SHUTDOWN_GRACE, SIGN_IN_FAILURES, TOKEN_FAILURES,
+    TRUSTED_PROXIES,
 };
 use postern_secrets::MasterKey;
 use reader::{Findings, Reader};
@@ -107,6 +108,12 @@ pub struct Limits {
     pub account_failures: u32,
     /// Token requests in one second, for each client.
     pub requests_per_second: Option<NonZeroU32>,
+    /// Requests of browsers and of clients without a secret in one minute, for each address.
+    pub anonymous_requests_per_minute: Option<NonZeroU32>,
+    /// Device codes that wait for their users, for each client.
+    pub pending_device_codes: Option<NonZeroU32>,
+    /// Live tokens that a client obtained for itself.
+    pub live_tokens: Option<NonZeroU32>,
     /// The largest request body, in bytes.
     pub body_bytes: u32,
     /// How many passwords are hashed at once, each in 19 MiB of memory; `None` for one for each processor, at most 8.
@@ -199,6 +206,9 @@ impl Limits {
         let account_failures = reader.number(ACCOUNT_FAILURES.name, 1..=100).unwrap_or(100);
         reader.record(ACCOUNT_FAILURES.name, Some(account_failures.to_string()));
         let requests_per_second = read_limit(reader, &REQUESTS, None);
+        let anonymous_requests_per_minute = read_limit(reader, &ANONYMOUS_REQUESTS, NonZeroU32::new(1_000));
+        let pending_device_codes = read_limit(reader, &PENDING_DEVICE_CODES, NonZeroU32::new(1_000));
+        let live_tokens = read_limit(reader, &LIVE_TOKENS, NonZeroU32::new(10_000));
         let body_bytes = reader.number(BODY_BYTES.name, 1024..=64 * 1024 * 1024).unwrap_or(64 * 1024);
         reader.record(BODY_BYTES.name, Some(body_bytes.to_string()));
         let concurrent_passwords = reader.number(CONCURRENT_PASSWORDS.name, 1..=256).and_then(NonZeroU32::new);
@@ -209,6 +219,9 @@ impl Limits {
             sign_in_failures_per_minute,
             account_failures,
             requests_per_second,
+            anonymous_requests_per_minute,
+            pending_device_codes,
+            live_tokens,
             body_bytes,
             concurrent_passwords,
         }

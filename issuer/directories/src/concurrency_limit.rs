@@ -1,5 +1,6 @@
 //! Limits how many threads do something expensive at the same time, with a bounded queue before it.
 
+use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -18,7 +19,10 @@ pub(crate) struct ConcurrencyLimit {
 #[derive(Debug, Default)]
 struct State {
     active: usize,
-    waiting: usize,
+    /// The tickets of the waiting threads, in the order in which they came. Without an order, a thread that comes later could be served first
+    /// again and again, and one that waits would time out.
+    waiting: VecDeque<u64>,
+    next_ticket: u64,
 }
 
 /// A permit. Dropping it returns it.
@@ -37,21 +41,29 @@ impl ConcurrencyLimit {
     /// Waits for a permit, at most for `timeout`.
     pub(crate) fn acquire(&self, timeout: Duration) -> Result<Permit<'_>, Busy> {
         let mut state = self.state();
-        if state.active >= self.permits {
-            if state.waiting >= self.permits * WAITING_PER_PERMIT {
+        if state.active >= self.permits || !state.waiting.is_empty() {
+            if state.waiting.len() >= self.permits * WAITING_PER_PERMIT {
                 return Err(Busy);
             }
             let end = Instant::now() + timeout;
-            state.waiting += 1;
-            while state.active >= self.permits {
+            let ticket = state.next_ticket;
+            state.next_ticket += 1;
+            state.waiting.push_back(ticket);
+            while state.active >= self.permits || state.waiting.front() != Some(&ticket) {
                 let left = end.saturating_duration_since(Instant::now());
                 if left.is_zero() {
-                    state.waiting -= 1;
+                    state.waiting.retain(|waiting| *waiting != ticket);
+                    drop(state);
+                    // The next one may be first now.
+                    self.freed.notify_all();
                     return Err(Busy);
                 }
                 state = self.freed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
             }
-            state.waiting -= 1;
+            state.waiting.pop_front();
+            if state.active + 1 < self.permits {
+                self.freed.notify_all();
+            }
         }
         state.active += 1;
         Ok(Permit(self))
@@ -66,7 +78,8 @@ impl ConcurrencyLimit {
 impl Drop for Permit<'_> {
     fn drop(&mut self) {
         self.0.state().active -= 1;
-        self.0.freed.notify_one();
+        // Only the first of the queue takes it.
+        self.0.freed.notify_all();
     }
 }
 
@@ -96,6 +109,27 @@ mod tests {
     }
 
     #[test]
+    fn threads_are_served_in_the_order_in_which_they_came() {
+        let limit = ConcurrencyLimit::new(1);
+        let served = Mutex::new(Vec::new());
+        let permit = limit.acquire(Duration::ZERO).unwrap();
+        thread::scope(|scope| {
+            for number in 0..10 {
+                let (limit, served) = (&limit, &served);
+                scope.spawn(move || {
+                    let _permit = limit.acquire(Duration::from_secs(30)).unwrap();
+                    served.lock().unwrap().push(number);
+                });
+                while limit.state().waiting.len() <= number {
+                    thread::yield_now();
+                }
+            }
+            drop(permit);
+        });
+        assert_eq!(served.into_inner().unwrap(), (0..10).collect::<Vec<_>>());
+    }
+
+    #[test]
     fn waiting_time_and_queue_length_are_limited() {
         let limit = ConcurrencyLimit::new(1);
         let permit = limit.acquire(Duration::ZERO).unwrap();
@@ -103,7 +137,7 @@ mod tests {
         thread::scope(|scope| {
             let waiting: Vec<_> =
                 (0..WAITING_PER_PERMIT).map(|_| scope.spawn(|| limit.acquire(Duration::from_secs(30)).is_ok())).collect();
-            while limit.state().waiting < WAITING_PER_PERMIT {
+            while limit.state().waiting.len() < WAITING_PER_PERMIT {
                 thread::yield_now();
             }
             assert_eq!(limit.acquire(Duration::from_secs(30)).err(), Some(Busy), "a full queue must refuse at once");

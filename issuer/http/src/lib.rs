@@ -9,6 +9,7 @@ mod edge;
 mod oauth;
 mod pages;
 mod paths;
+mod retry_after;
 mod server;
 
 pub use server::{Listeners, serve};

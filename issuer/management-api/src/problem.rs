@@ -238,7 +238,8 @@ const fn status_and_code(error: &Error) -> Option<(StatusCode, &'static str)> {
             TokenError::ScopeNotAllowed => (invalid, "scope_not_allowed"),
             // The claims hold what the client asked for: too much of it makes a token that no edge accepts.
             TokenError::Sign(_) => (invalid, "token_too_large"),
-            TokenError::StatusListDeleted => return None,
+            // Only clients are refused so, at the token endpoint.
+            TokenError::TooMany(_) | TokenError::StatusListDeleted => return None,
         },
         Error::SigningKey(error) => match error {
             SigningKeyError::NotFound(_) => (missing, "no_such_signing_key"),

@@ -7,6 +7,7 @@ use postern_token::{Identifier, UnixSeconds};
 use serde::Serialize;
 use thiserror::Error;
 
+use super::visible_text::{is_visible, without_hidden};
 use super::{IdError, MemberName, Validities, check_id};
 use postern_secrets::{Entropy, EntropyError, random_name};
 
@@ -94,8 +95,8 @@ impl fmt::Display for ApplicationId {
     }
 }
 
-/// An application's display name: 1 to 100 characters of any script, without control characters and without leading or trailing
-/// white space.
+/// An application's display name: 1 to 100 characters of any script, without leading or trailing white space, and without characters that
+/// are invisible or change the direction of text. Users see it when they are asked for their consent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct ApplicationName(String);
@@ -109,12 +110,25 @@ pub enum NameError {
     /// The name holds a control character, or has leading or trailing white space.
     #[error("a name holds no control character, and no white space at either end")]
     Character,
+    /// The name holds a character that shows nothing, or that changes the direction of the text around it.
+    #[error("a name holds no invisible character and none that changes the direction of text, such as U+200B or U+202E")]
+    Invisible,
 }
 
 impl ApplicationName {
     /// The name as text. The name is user input, so escape it for output.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// A stored name, which may be from a version that did not refuse invisible characters. They are left out.
+    pub fn stored(text: &str) -> Option<Self> {
+        text.parse().ok().or_else(|| {
+            let shown = without_hidden(text);
+            let shown = shown.trim();
+            // A name of nothing else was not refused either.
+            if shown.is_empty() { Some(Self("?".to_owned())) } else { shown.parse().ok() }
+        })
     }
 }
 
@@ -127,6 +141,9 @@ impl FromStr for ApplicationName {
         }
         if text.trim() != text || text.chars().any(char::is_control) {
             return Err(NameError::Character);
+        }
+        if !is_visible(text) {
+            return Err(NameError::Invisible);
         }
         Ok(Self(text.to_owned()))
     }

@@ -23,6 +23,7 @@ mod token_record;
 mod user;
 mod user_grant;
 mod validity;
+mod visible_text;
 
 pub use actor::Actor;
 pub use api::ApiRecord;

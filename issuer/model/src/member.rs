@@ -8,6 +8,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 use super::check_id;
+use super::visible_text::is_visible;
 use postern_secrets::{Entropy, EntropyError, random_name};
 
 /// A person or a pipeline that uses the management API.
@@ -139,20 +140,20 @@ impl FromStr for PersonalAccessTokenId {
     }
 }
 
-/// The description of a personal access token: 1 to 100 characters without control characters, not only white space.
+/// The description of a personal access token: 1 to 100 visible characters, not only white space.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PersonalAccessTokenDescription(String);
 
 /// The text is not a valid description.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("a description holds 1 to 100 characters on one line")]
+#[error("a description holds 1 to 100 visible characters on one line")]
 pub struct DescriptionError;
 
 impl FromStr for PersonalAccessTokenDescription {
     type Err = DescriptionError;
 
     fn from_str(text: &str) -> Result<Self, DescriptionError> {
-        let allowed = (1..=100).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+        let allowed = (1..=100).contains(&text.chars().count()) && is_visible(text);
         if allowed && !text.trim().is_empty() { Ok(Self(text.to_owned())) } else { Err(DescriptionError) }
     }
 }

@@ -7,6 +7,8 @@ use postern_token::{ApiReference, Identifier};
 use serde::Serialize;
 use thiserror::Error;
 
+use super::visible_text::is_visible;
+
 /// A named level of a subscription.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tier {
@@ -39,13 +41,13 @@ pub struct TierName(Identifier<'static>);
 #[error("a tier's name holds 1 to 64 lower-case letters, digits, `_` and `-`")]
 pub struct TierNameError;
 
-/// A tier's description: 1 to 1000 characters. Line breaks are the only control characters allowed.
+/// A tier's description: 1 to 1000 visible characters, with line breaks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TierDescription(String);
 
 /// The text is not a tier's description.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("a tier's description holds 1 to 1000 characters, and no control character but line breaks")]
+#[error("a tier's description holds 1 to 1000 visible characters, and no control character but line breaks")]
 pub struct TierDescriptionError;
 
 impl FromStr for TierDescription {
@@ -53,7 +55,7 @@ impl FromStr for TierDescription {
 
     fn from_str(text: &str) -> Result<Self, TierDescriptionError> {
         let length_allowed = (1..=1000).contains(&text.chars().count());
-        let characters_allowed = !text.chars().any(|character| character.is_control() && character != '\n');
+        let characters_allowed = text.split('\n').all(is_visible);
         if length_allowed && characters_allowed { Ok(Self(text.to_owned())) } else { Err(TierDescriptionError) }
     }
 }

@@ -14,12 +14,28 @@ use postern_secrets::Entropy;
 use postern_secrets::HashedSecret;
 use postern_storage::{Storage, Transaction};
 
+/// How much one client may have stored; 0 is no limit.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// The device codes that wait for a user.
+    pub device_codes: u32,
+    /// The live tokens that the client obtained for itself.
+    pub tokens: u32,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { device_codes: 1_000, tokens: 10_000 }
+    }
+}
+
 /// The parts of an issuer, which live as long as it runs.
 pub struct Instance {
     pub(super) storage: Storage,
     pub(super) keyring: Keyring,
     pub(super) status_indexes: StatusIndexes,
     pub(super) stores: UserStores,
+    pub(super) bounds: Bounds,
     clock: Box<dyn Clock>,
     entropy: Box<dyn Entropy>,
 }
@@ -27,14 +43,29 @@ pub struct Instance {
 impl Instance {
     /// An issuer for a server, which reserves status indexes in blocks.
     pub fn for_server(storage: Storage, keyring: Keyring, clock: Box<dyn Clock>, entropy: Box<dyn Entropy>) -> Self {
-        let (status_indexes, stores) = (StatusIndexes::in_blocks(), UserStores::default());
-        Self { storage, keyring, status_indexes, stores, clock, entropy }
+        Self::new(storage, keyring, StatusIndexes::in_blocks(), clock, entropy)
     }
 
     /// An issuer for one command.
     pub fn for_command(storage: Storage, keyring: Keyring, clock: Box<dyn Clock>, entropy: Box<dyn Entropy>) -> Self {
-        let (status_indexes, stores) = (StatusIndexes::one_by_one(), UserStores::default());
-        Self { storage, keyring, status_indexes, stores, clock, entropy }
+        Self::new(storage, keyring, StatusIndexes::one_by_one(), clock, entropy)
+    }
+
+    fn new(
+        storage: Storage,
+        keyring: Keyring,
+        status_indexes: StatusIndexes,
+        clock: Box<dyn Clock>,
+        entropy: Box<dyn Entropy>,
+    ) -> Self {
+        Self { storage, keyring, status_indexes, stores: UserStores::default(), bounds: Bounds::default(), clock, entropy }
+    }
+
+    /// Changes how much a client may have stored.
+    #[must_use]
+    pub fn with_bounds(mut self, bounds: Bounds) -> Self {
+        self.bounds = bounds;
+        self
     }
 
     /// Adds user stores, and creates or migrates their tables.

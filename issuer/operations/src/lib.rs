@@ -33,7 +33,7 @@ mod tokens;
 mod user_stores;
 mod users;
 
-pub use act::{Act, Instance};
+pub use act::{Act, Bounds, Instance};
 pub use applications::{
     ApplicationChange, ApplicationDetails, change_application, create_application, delete_application, list_applications,
     show_application,
@@ -57,7 +57,7 @@ pub use grants::{
     Authorization, AuthorizationClient, ClientGrant, ClientProof, CodeGrant, DEVICE_CODE_LIFETIME, DeviceAuthorization,
     DeviceGrant, DeviceRequest, MintedUserToken, POLL_INTERVAL, PasswordGrant, RefreshGrant, RefreshTokenDetails,
     allow_authorization, begin_device, decide_device, exchange_code, find_authorization_client, find_current_token, find_device,
-    grant_device, grant_password, mint_for_client, prepare_authorization, refresh,
+    grant_device, grant_password, is_password_grant_used, mint_for_client, prepare_authorization, refresh,
 };
 pub use guessing::{Guard, GuessLimits, check_guess, guarded, prune_guesses, remember_device};
 pub use idempotency::{IDEMPOTENCY_RETENTION, IdempotentRequest, IdempotentResponse, find_response, run_idempotent};

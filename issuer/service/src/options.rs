@@ -16,6 +16,8 @@ pub struct ServeOptions {
     pub guesses: GuessLimits,
     /// The requests a second that one client may send; `None` is no limit.
     pub requests_per_second: Option<u32>,
+    /// The requests a minute of browsers and of clients without a secret from one address; `None` is no limit.
+    pub anonymous_requests_per_minute: Option<u32>,
     /// The most connections of each listener, where that is less than the system allows.
     pub connections: Option<u32>,
     /// The largest request body in bytes.
@@ -33,6 +35,7 @@ impl Default for ServeOptions {
             failures_per_minute: 20,
             guesses: GuessLimits::default(),
             requests_per_second: None,
+            anonymous_requests_per_minute: None,
             connections: None,
             body_bytes: 64 * 1024,
             shutdown_grace: Duration::from_secs(20),

@@ -1,13 +1,9 @@
 //! Readiness: whether the database can be written to, asked for by anybody and probed at most once a second.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use postern_operations::check_writable;
 use tokio::sync::Mutex;
-
-use crate::{Failure, Service, chain};
 
 /// How long the result of a probe is answered again. Anybody may ask, and each probe waits for the disk.
 const REUSE: Duration = Duration::from_secs(1);
@@ -23,39 +19,33 @@ pub struct Readiness {
     doubtful: AtomicBool,
 }
 
-impl Readiness {
-    /// Notes that an operation failed because of the database. The next probes write as much as an operation, until one succeeds: on a full
-    /// disk there may be room for a small write.
-    pub(crate) fn doubt(&self) {
-        self.doubtful.store(true, Ordering::Relaxed);
-    }
-}
-
 #[derive(Debug, Clone, Copy)]
 struct Probe {
     ended: Instant,
     writable: bool,
 }
 
-impl Service {
-    /// Whether the database can be written to: a locked, full, read-only or unreachable one cannot. Callers that ask at the same time share
-    /// one probe.
-    pub async fn is_writable(self: &Arc<Self>) -> bool {
-        let mut last = self.readiness.last.lock().await;
-        if let Some(probe) = *last
-            && probe.ended.elapsed() < REUSE
-            && !(probe.writable && self.readiness.doubtful.load(Ordering::Relaxed))
+impl Readiness {
+    /// Notes that an operation failed because of the database. The next probes write as much as an operation, until one succeeds: on a full
+    /// disk there may be room for a small write.
+    pub(crate) fn doubt(&self) {
+        self.doubtful.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the database can be written to, as `probe` found out a moment ago or finds out now. It is told whether to write much, and
+    /// returns the cause if it cannot write. Callers that ask at the same time share one probe.
+    pub(crate) async fn check(&self, probe: impl AsyncFnOnce(bool) -> Result<(), String>) -> bool {
+        let mut last = self.last.lock().await;
+        if let Some(Probe { ended, writable }) = *last
+            && ended.elapsed() < REUSE
+            && !(writable && self.doubtful.load(Ordering::Relaxed))
         {
-            return probe.writable;
+            return writable;
         }
         let was_writable = last.is_none_or(|probe| probe.writable);
-        let doubtful = self.readiness.doubtful.swap(false, Ordering::Relaxed);
-        let probe = self.read(move |service| check_writable(&service.act(), doubtful));
-        let probed = tokio::time::timeout(TIMEOUT, probe).await;
-        let cause = match probed {
-            Ok(Ok(())) => None,
-            Ok(Err(Failure::Operation(error))) => Some(chain(&error)),
-            Ok(Err(_)) => Some("the probe was interrupted".to_owned()),
+        let doubtful = self.doubtful.swap(false, Ordering::Relaxed);
+        let cause = match tokio::time::timeout(TIMEOUT, probe(doubtful)).await {
+            Ok(probed) => probed.err(),
             Err(_) => Some(format!("a write did not end within {} seconds", TIMEOUT.as_secs())),
         };
         // Logged when it changes, however often somebody asks.
@@ -66,9 +56,24 @@ impl Service {
         }
         let writable = cause.is_none();
         if !writable {
-            self.readiness.doubt();
+            self.doubt();
         }
         *last = Some(Probe { ended: Instant::now(), writable });
         writable
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_result_is_reused_until_an_operation_fails() {
+        let readiness = Readiness::default();
+        assert!(readiness.check(async |much| if much { Err("much".into()) } else { Ok(()) }).await);
+        assert!(readiness.check(async |_| Err("asked again".into())).await);
+        readiness.doubt();
+        assert!(!readiness.check(async |much| if much { Err("full".into()) } else { Ok(()) }).await);
+        assert!(!readiness.check(async |_| Ok(())).await);
     }
 }

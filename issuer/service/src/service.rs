@@ -1,7 +1,8 @@
 //! The issuer as every request handler has it: the operations, queued, and what requests share.
 
+use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use postern_model::{Actor, Settings};
 use postern_operations::{
@@ -12,7 +13,7 @@ use postern_storage::StorageError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
 
-use crate::{ChangeNotifier, Failure, LiveBundles, Metrics, Readiness, ServeOptions, SignedStatusLists, Throttle};
+use crate::{ChangeNotifier, Failure, LiveBundles, Metrics, Readiness, ServeOptions, SignedStatusLists, Throttle, chain};
 
 /// How long an operation waits for a permit. Together with the time that it may then wait for the database, this is less than the
 /// timeout of a request.
@@ -41,6 +42,8 @@ pub struct Service {
     pub options: ServeOptions,
     /// Failed authentications of clients, by client and network.
     pub failures: Throttle,
+    /// Requests of browsers and of clients without a secret, by network; `None` where the number is not limited.
+    anonymous: Option<Throttle>,
     /// Requests of clients; `None` where the number is not limited.
     pub request_rate: Option<Throttle>,
     /// Counters for Prometheus.
@@ -94,6 +97,7 @@ impl Service {
             changes: ChangeNotifier::default(),
             failures: per_minute(options.failures_per_minute),
             request_rate: options.requests_per_second.map(|limit| Throttle::new(limit, Duration::from_secs(1))),
+            anonymous: options.anonymous_requests_per_minute.map(per_minute),
             options,
             metrics: Metrics::default(),
             readiness: Readiness::default(),
@@ -122,6 +126,22 @@ impl Service {
     /// The client with the consumer key `id` acts, now. The operation authenticates it.
     pub fn act_for_client(&self, id: &str) -> Act<'_> {
         self.instance.act(id.parse().map_or(Actor::Stranger, Actor::Client))
+    }
+
+    /// Whether the database can be written to: a locked, full, read-only or unreachable one cannot. It may be asked for often.
+    pub async fn is_writable(self: &Arc<Self>) -> bool {
+        let probe = async |much| match self.read(move |service| operations::check_writable(&service.act(), much)).await {
+            Ok(()) => Ok(()),
+            Err(Failure::Operation(error)) => Err(chain(&error)),
+            Err(_) => Err("the probe was interrupted".to_owned()),
+        };
+        self.readiness.check(probe).await
+    }
+
+    /// Counts a request of a browser or of a client without a secret, or says how long its network has to wait.
+    pub fn anonymous(&self, address: IpAddr) -> Result<(), Duration> {
+        let Some(throttle) = &self.anonymous else { return Ok(()) };
+        throttle.attempt(throttle.key("", address), Instant::now())
     }
 
     /// `path` below the path of the issuer's identifier.

@@ -6,7 +6,7 @@ use super::columns::Columns;
 use super::row::Row;
 use super::value::values;
 use super::{StorageError, Transaction};
-use postern_model::{Application, ApplicationId, ApplicationState, MemberName};
+use postern_model::{Application, ApplicationId, ApplicationName, ApplicationState, MemberName};
 
 const COLUMNS: &str =
     "SELECT id, name, application_validity, user_validity, created_at, state, owner, passwords FROM applications
@@ -92,7 +92,7 @@ fn read(row: Row<'_>) -> Result<Application, StorageError> {
     let columns = Columns::new(row, "applications");
     Ok(Application {
         id: columns.parsed("id")?,
-        name: columns.parsed("name")?,
+        name: columns.parsed_with("name", ApplicationName::stored)?,
         validities: columns.validities()?,
         created_at: columns.time("created_at")?,
         state: columns.parsed_with("state", ApplicationState::parse)?,

@@ -41,6 +41,15 @@ impl Transaction<'_> {
         self.find(&format!("{COLUMNS} WHERE user_code = ?1"), values![user_code.as_str()], read)
     }
 
+    /// How many device codes of a client wait for a user at `now`, counted up to `limit`.
+    pub fn waiting_device_codes(&self, client: &ConsumerKey, now: UnixSeconds, limit: u32) -> Result<u64, StorageError> {
+        let sql = "SELECT count(*) AS waiting FROM (
+                       SELECT 1 FROM device_codes WHERE consumer_key = ?1 AND state = 'waiting' AND expires_at > ?2 LIMIT ?3
+                   ) AS found";
+        let waiting = self.find(sql, values![client.as_str(), now, limit], |row| Columns::new(row, TABLE).count("waiting"))?;
+        Ok(waiting.unwrap_or_default())
+    }
+
     /// Updates when a device last asked, and the seconds that it must wait between two requests.
     pub fn touch_device_code(&self, device_code: &HashedSecret, now: UnixSeconds, pause: u64) -> Result<(), StorageError> {
         let sql = "UPDATE device_codes SET asked_at = ?2, pause = ?3 WHERE code_hash = ?1";

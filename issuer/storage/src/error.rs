@@ -31,6 +31,14 @@ pub enum StorageError {
         /// The path at which the file was opened.
         path: PathBuf,
     },
+    /// An issuer serves the database, and only one may, or none.
+    #[error("an issuer {}serves the database `{database}`", .process.map(|id| format!("with the process id {id} ")).unwrap_or_default())]
+    InUse {
+        /// The path of the file, or the name of the database.
+        database: String,
+        /// The id of the other process, where it is known.
+        process: Option<u32>,
+    },
     /// The URL cannot be parsed. The message does not repeat it, because it may contain a password.
     #[error("the URL of the database is not a PostgreSQL URL such as `postgres://user@host/database`")]
     Url(#[source] Cause),

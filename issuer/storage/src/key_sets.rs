@@ -15,6 +15,14 @@ const COLUMNS: &str =
                        user_validity, one_grant";
 
 impl Transaction<'_> {
+    /// Whether the application of any key set with the grant type `password` may use it.
+    pub fn any_key_set_with_passwords(&self) -> Result<bool, StorageError> {
+        let sql = "SELECT 1 AS found FROM applications
+                   JOIN key_sets ON key_sets.application_id = applications.id
+                   WHERE applications.passwords = 1 AND ' ' || key_sets.grant_types || ' ' LIKE '% password %' LIMIT 1";
+        Ok(self.find(sql, &[], |_| Ok(()))?.is_some())
+    }
+
     /// Inserts a key set; `false` if the application already has one for the environment.
     pub fn insert_key_set(&self, key_set: &KeySet, now: UnixSeconds) -> Result<bool, StorageError> {
         let sql = "INSERT INTO key_sets (consumer_key, application_id, key_type, domains, ips, scopes, validity, grant_types,

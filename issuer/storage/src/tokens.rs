@@ -144,6 +144,17 @@ impl Transaction<'_> {
         Ok(live.unwrap_or_default())
     }
 
+    /// How many tokens of a client are live at `now`, counted up to `limit` of those that expire and `limit` of those that never do.
+    pub fn live_tokens_of_client(&self, client: &ConsumerKey, now: UnixSeconds, limit: u32) -> Result<u64, StorageError> {
+        let active = "SELECT 1 FROM tokens WHERE consumer_key = ?1 AND state = 'active'";
+        let sql = format!(
+            "SELECT (SELECT count(*) FROM ({active} AND expires_at > ?2 LIMIT ?3) AS timed)
+                  + (SELECT count(*) FROM ({active} AND expires_at IS NULL LIMIT ?3) AS lasting) AS live"
+        );
+        let live = self.find(&sql, values![client.as_str(), now, limit], |row| Columns::new(row, TABLE).count("live"))?;
+        Ok(live.unwrap_or_default())
+    }
+
     /// The record of the token with this id.
     pub fn token(&self, id: &TokenId) -> Result<Option<TokenRecord>, StorageError> {
         self.find(&format!("{COLUMNS} WHERE id = ?1"), values![id.as_str()], read)

@@ -38,6 +38,11 @@ impl Fixture {
 
     /// Runs a script of tests/browser/ and returns its output.
     fn run(&self, script: &str) -> String {
+        self.run_as(script, &self.live.client.0, &self.callback)
+    }
+
+    /// Runs a script for another client with another redirect URI.
+    fn run_as(&self, script: &str, client_id: &str, callback: &str) -> String {
         let output = Command::new("node")
             .arg(artifacts::project_file("tests/browser").join(script))
             .env("BROWSER_TOOLS", artifacts::browser().unwrap())
@@ -45,9 +50,9 @@ impl Fixture {
             .env("PICTURES", artifacts::project_file("target/screenshots/issuer"))
             .env("GATEWAY", format!("http://{}", self.live.envoy.address()))
             .env("ISSUER", &self.issuer)
-            .env("CLIENT_ID", &self.live.client.0)
+            .env("CLIENT_ID", client_id)
             .env("CLIENT_SECRET", &self.live.client.1)
-            .env("CALLBACK", &self.callback)
+            .env("CALLBACK", callback)
             .env("USER_ID", USER)
             .env("PASSWORD", PASSWORD)
             .env("SCOPE", "orders")
@@ -70,6 +75,24 @@ fn a_user_signs_in_and_uses_an_application_with_and_without_javascript() {
     let printed: Value = serde_json::from_str(&fixture.run("user_flows.mjs")).unwrap();
     // No refused request reached the upstream.
     assert_eq!(fixture.live.upstream.seen() - before, usize::try_from(printed["passed"].as_u64().unwrap()).unwrap());
+}
+
+#[test]
+fn a_single_page_application_of_another_site_signs_users_in() {
+    let fixture = Fixture::start();
+    let cli = &fixture.live.cli;
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    // Another site for a browser than the issuer's address 127.0.0.1.
+    let callback = format!("http://localhost:{port}/callback");
+    let application = cli.run(&["admin", "application", "create", "page"]).unwrap();
+    let application = application["id"].as_str().unwrap();
+    cli.run(&["admin", "subscription", "add", "--application", application, "--api", "pizza/1.0.0", "--tier", "gold"]).unwrap();
+    let mut generate = vec!["token", "generate", "--application", application, "--key-type", "production", "--public=true"];
+    generate.extend(["--scope", "orders", "--redirect-uri", &callback]);
+    generate.extend(["--grant-type", "authorization_code", "--grant-type", "refresh_token"]);
+    let keys = cli.run(&generate).unwrap();
+    let printed = fixture.run_as("single_page_application.mjs", keys["consumer_key"].as_str().unwrap(), &callback);
+    assert!(printed.contains("\"revoked\":200"), "{printed}");
 }
 
 #[test]

@@ -44,9 +44,12 @@ fn no_secret_and_no_token_is_in_the_database_or_in_the_log() {
     let edge_key = edge["edge_key"].as_str().unwrap();
     secrets.extend(text_forms("edge key", edge_key));
 
-    let text = Server::start_with(&home, &[], "log-text");
-    let json = Server::start_with(&home, &["--log-format", "json"], "log-json");
-    for server in [&text, &json] {
+    let mut running: Option<Server> = None;
+    for (arguments, log) in [(&[][..], "log-text"), (&["--log-format", "json"], "log-json")] {
+        if let Some(before) = running.take() {
+            assert!(before.stop("-TERM").0.success());
+        }
+        let server = Server::start_with(&home, arguments, log);
         let granted = server.send(&Request::token("grant_type=client_credentials").basic(first.key(), first.secret()));
         secrets.extend(text_forms("granted token", granted.json()["access_token"].as_str().unwrap()));
         let bundle = server.send(&Request::get("/edge/bundle").bearer(edge_key)).json();
@@ -69,21 +72,21 @@ fn no_secret_and_no_token_is_in_the_database_or_in_the_log() {
         server.send(&Request::get(&format!("/edge/bundle?access_token={edge_key}")));
         server.send(&Request::get("/edge/bundle").bearer(first.token()));
         server.send(&Request::get(&format!("/{}", first.secret())));
+        running = Some(server);
     }
     let second = home.regenerate(&id, "production", &[]);
     secrets.extend(text_forms("regenerated token", second.token()));
     let master = fs::read_to_string(home.path("master.key")).unwrap();
     secrets.extend(text_forms("master key", master.trim()));
 
-    // Searches while the write-ahead log exists, and again after the servers have stopped.
+    // Searches while the write-ahead log exists, and again after the server has stopped.
     assert!(fs::metadata(home.path("postern.db-wal")).unwrap().len() > 0);
-    let running = search(&home, &secrets);
-    assert!(running >= 5, "{running} files");
+    let searched = search(&home, &secrets);
+    assert!(searched >= 5, "{searched} files");
     // The search finds the consumer key, which is public, so it does look into the right files.
     let public = [("consumer key".to_owned(), first.key().as_bytes().to_vec())];
     assert!(std::panic::catch_unwind(|| search(&home, &public)).is_err());
-    assert!(text.stop("-TERM").0.success());
-    assert!(json.stop("-TERM").0.success());
+    assert!(running.unwrap().stop("-TERM").0.success());
     search(&home, &secrets);
 
     let log = fs::read_to_string(home.path("log-json")).unwrap();

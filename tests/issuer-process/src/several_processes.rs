@@ -9,13 +9,14 @@ use std::time::{Duration, Instant};
 use crate::harness::{AUDIENCE, Database, Home, ISSUER, Minted, Request, Response, Server, on_both, verified};
 
 on_both!(
+    one_of_several_concurrent_generates_succeeds,
+    concurrent_regenerates_leave_one_live_token,
+    one_of_several_concurrent_inits_succeeds;
+    postgres:
     three_servers_mint_at_the_same_time,
     three_servers_give_a_client_the_same_token,
     a_revocation_by_one_server_holds_for_all,
     every_server_signs_with_a_new_signing_key,
-    one_of_several_concurrent_generates_succeeds,
-    concurrent_regenerates_leave_one_live_token,
-    one_of_several_concurrent_inits_succeeds,
     a_killed_server_loses_no_token_record_and_the_others_continue,
 );
 

@@ -79,6 +79,8 @@ impl Recover {
         context.require_local()?;
         debug_assert!(self.end_all_tokens, "the flag is required");
         let instance = context.instance_with_keys()?;
+        // An issuer that runs would go on with the status lists and the keys that it knows.
+        let _alone = instance.storage().keep_from_serving()?;
         let recovery = operations::recover(&instance.act(Actor::Operator))?;
         output::print(
             &json!({ "kid": recovery.kid, "sandbox_kid": recovery.sandbox_kid, "epoch": recovery.epoch, "retired": recovery.retired, "revoked": recovery.revoked.count }),

@@ -5,7 +5,7 @@ use postern_configuration::{MasterKeySource, UserStoreSettings};
 use serde_json::json;
 
 use super::context::CommandContext;
-use super::output;
+use super::{file_modes, output};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Config {
@@ -31,6 +31,7 @@ impl Config {
                     }
                     Some(_) => drop(context.master_key()?),
                 }
+                warnings.extend(file_modes::warnings(&context.configuration));
                 output::print(&json!({ "configuration": "ok", "user_stores": stores, "warnings": warnings }))
             }
             Self::Print => {

@@ -97,6 +97,7 @@ fn for_storage(error: &StorageError) -> Option<&'static str> {
     match error {
         StorageError::NoDatabase { .. } => Some("run `postern init` first, or name another database with --database"),
         StorageError::Empty => Some(INITIALISE),
+        StorageError::InUse { .. } => Some("stop that issuer first; for several issuers on one database, use PostgreSQL"),
         StorageError::Outdated => Some("start `postern serve` once: it migrates the database"),
         StorageError::Newer => Some("upgrade this program to the version that migrated the database"),
         StorageError::Foreign => Some("name another database with --database or in the configuration file"),

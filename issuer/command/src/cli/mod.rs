@@ -6,6 +6,7 @@ mod backup;
 mod config;
 mod context;
 mod explain;
+mod file_modes;
 mod hints;
 mod init;
 mod management;

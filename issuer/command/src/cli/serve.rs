@@ -6,11 +6,11 @@ use std::num::{NonZeroU32, NonZeroUsize};
 
 use anyhow::Context as _;
 use clap::Args;
-use postern_configuration::{Configuration, LogFormat};
+use postern_configuration::{Configuration, Limits, LogFormat};
 use postern_directories::password;
 use postern_http::Listeners;
 use postern_model::Actor;
-use postern_operations::{self as operations, GuessLimits, Instance, Keyring};
+use postern_operations::{self as operations, Bounds, GuessLimits, Instance, Keyring};
 use postern_secrets::SystemClock;
 use postern_secrets::SystemEntropy;
 use postern_service::{PruneOptions, ServeOptions, Service};
@@ -21,7 +21,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use super::context::{CommandContext, FlagValue};
-use super::output;
+use super::{file_modes, output};
 
 /// The number of operations that run at once. The database has one writer at a time, so more operations would only wait.
 const MAX_BLOCKING_THREADS: usize = 64;
@@ -70,12 +70,17 @@ pub(super) fn run(context: &CommandContext) -> anyhow::Result<()> {
     for warning in &context.warnings {
         tracing::warn!(%warning, "warning about the configuration");
     }
+    for warning in file_modes::warnings(configuration) {
+        tracing::warn!(warning, "other users can read a secret");
+    }
     reserve_password_memory(configuration)?;
     let storage = Storage::open_and_migrate(&context.location()?)?;
+    // Held until the process ends.
+    let _serving = storage.begin_serving()?;
     // A database that was just migrated has no status list. Edges must know a list before tokens use it.
     let keyring = Keyring::new(context.master_key()?);
     let instance = Instance::for_server(storage, keyring, Box::new(SystemClock), Box::new(SystemEntropy));
-    let instance = instance.with_user_stores(context.user_stores()?)?;
+    let instance = instance.with_user_stores(context.user_stores()?)?.with_bounds(bounds(configuration));
     operations::apply_pending_revocations(&instance.act(Actor::Issuer))?;
     operations::create_status_list_if_needed(&instance.act(Actor::Issuer))?;
     let service = Service::new(instance, options(configuration), Box::new(SystemEntropy))?;
@@ -145,11 +150,18 @@ fn options(configuration: &Configuration) -> ServeOptions {
             per_account: limits.account_failures,
         },
         requests_per_second: limits.requests_per_second.map(NonZeroU32::get),
+        anonymous_requests_per_minute: limits.anonymous_requests_per_minute.map(NonZeroU32::get),
         connections: limits.connections.map(NonZeroU32::get),
         body_bytes: usize::try_from(limits.body_bytes).unwrap_or(default.body_bytes),
         shutdown_grace: configuration.shutdown_grace,
         trusted_proxies: configuration.trusted_proxies.clone(),
     }
+}
+
+fn bounds(configuration: &Configuration) -> Bounds {
+    let Limits { pending_device_codes, live_tokens, .. } = configuration.limits;
+    let number = |limit: Option<NonZeroU32>| limit.map_or(0, NonZeroU32::get);
+    Bounds { device_codes: number(pending_device_codes), tokens: number(live_tokens) }
 }
 
 fn start_log(configuration: &Configuration) -> anyhow::Result<()> {

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
@@ -14,6 +14,7 @@ use crate::client_address::Peer;
 use crate::oauth::client_authentication::proof;
 use crate::oauth::client_form;
 use crate::oauth::error::TokenError;
+use crate::retry_after::seconds;
 use postern_http_types::Form;
 use postern_operations::{ClientCredentials, ClientProof, ConsumerKeyError, Error};
 use postern_service::Failure;
@@ -98,11 +99,20 @@ impl<'a> ClientAttempt<'a> {
         let from = if client.secret.is_some() { ANY_ADDRESS } else { address };
         let asking = service.request_rate.as_ref().map(|pace| pace.key(id, from));
         let now = Instant::now();
-        match service.request_rate.as_ref().zip(asking).and_then(|(pace, asking)| pace.wait(asking, now)) {
+        let over_rate = || {
+            let wait = service.request_rate.as_ref().zip(asking).and_then(|(pace, asking)| pace.wait(asking, now));
+            wait.map(|wait| TokenError::TooManyRequests(seconds(wait)))
+        };
+        // Clients without a secret can only be distinguished by address.
+        let anonymous = || {
+            let wait = if client.secret.is_none() { service.anonymous(address).err() } else { None };
+            wait.map(|wait| TokenError::TooManyAnonymousRequests(seconds(wait)))
+        };
+        match over_rate().or_else(anonymous) {
             None => Ok(Self { service, failing, asking }),
             Some(wait) => {
                 service.metrics.throttled_clients.inc();
-                Err(TokenError::TooManyRequests(seconds(wait)))
+                Err(wait)
             }
         }
     }
@@ -124,9 +134,4 @@ impl<'a> ClientAttempt<'a> {
         }
         Ok(result?)
     }
-}
-
-/// Whole seconds, rounded up, so that a retry after them succeeds.
-pub(crate) fn seconds(wait: Duration) -> u64 {
-    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }

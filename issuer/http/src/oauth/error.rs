@@ -26,6 +26,10 @@ pub(crate) enum TokenError {
     TooManyFailures(u64),
     /// The client's request rate is exceeded; the seconds to wait.
     TooManyRequests(u64),
+    /// The address sends too many requests without a secret; the seconds to wait.
+    TooManyAnonymousRequests(u64),
+    /// The client has too many live tokens.
+    TooManyTokens,
     /// Too many failed sign-ins of the user; the seconds to wait.
     TooManySignIns(u64),
     /// Too many sign-ins of the user failed in a row; waiting does not help.
@@ -49,7 +53,11 @@ impl TokenError {
         if self == Self::InvalidClient {
             challenge(&mut response, &format!("Basic realm=\"{issuer}\", charset=\"UTF-8\""));
         }
-        if let Self::TooManyFailures(seconds) | Self::TooManyRequests(seconds) | Self::TooManySignIns(seconds) = self {
+        if let Self::TooManyFailures(seconds)
+        | Self::TooManyRequests(seconds)
+        | Self::TooManyAnonymousRequests(seconds)
+        | Self::TooManySignIns(seconds) = self
+        {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         if self == Self::Unavailable {
@@ -90,6 +98,21 @@ impl TokenError {
                 "too_many_requests",
                 "too many sign-ins of that user failed in a row: an administrator can unlock the user",
             ),
+            Self::TooManyAnonymousRequests(_) => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "too_many_requests",
+                "too many requests without a client secret come from this address: try again later",
+            ),
+            Self::TooManyTokens => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "too_many_requests",
+                "the client has too many live tokens: reuse its tokens, or revoke those that it does not need",
+            ),
+            Self::Grant(GrantError::TooManyDevices) => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "too_many_requests",
+                "too many devices of the client wait for their users: try again later",
+            ),
             Self::Grant(error) => grant_error_parts(error),
             Self::InvalidTarget => (bad, "invalid_target", "no tokens are issued for that resource"),
             Self::Unavailable => {
@@ -109,6 +132,7 @@ const fn grant_error_parts(error: GrantError) -> (StatusCode, &'static str, &'st
         }
         GrantError::Pending => ("authorization_pending", "the user has not decided yet"),
         GrantError::SlowDown => ("slow_down", "the client polls too often: add five seconds to its interval"),
+        GrantError::TooManyDevices => ("slow_down", "too many devices of the client wait for their users"),
         GrantError::Denied => ("access_denied", "the user denied the request"),
         GrantError::DeviceCodeExpired => ("expired_token", "the device code has expired: start again"),
         GrantError::UnknownUserCode => ("invalid_grant", "the user code is unknown or has expired"),
@@ -124,6 +148,7 @@ impl From<Failure> for TokenError {
         match failure {
             Failure::Operation(Error::ConsumerKey(ConsumerKeyError::InvalidClient)) => Self::InvalidClient,
             Failure::Operation(Error::Token(operations::TokenError::ScopeNotAllowed)) => Self::InvalidScope,
+            Failure::Operation(Error::Token(operations::TokenError::TooMany(_))) => Self::TooManyTokens,
             Failure::Operation(Error::Grant(error)) => Self::Grant(error),
             Failure::Operation(Error::User(UserError::Throttled { seconds })) => Self::TooManySignIns(seconds),
             Failure::Operation(Error::User(UserError::TooManyFailures)) => Self::AccountLimited,

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use postern_http_types::Problem;
 use postern_model::{GrantType, Issuer};
+use postern_operations as operations;
 use postern_service::Service;
 
 use crate::paths;
@@ -20,6 +21,9 @@ const WITH_SECRET: [&str; 2] = ["client_secret_basic", "client_secret_post"];
 /// Authentication methods where public clients are allowed too.
 const ANY: [&str; 3] = ["client_secret_basic", "client_secret_post", "none"];
 
+/// The values of `prompt` that the authorization endpoint reads.
+const PROMPTS: [&str; 4] = ["none", "login", "consent", "select_account"];
+
 #[derive(Serialize)]
 struct Metadata<'a> {
     issuer: &'a Issuer,
@@ -29,7 +33,8 @@ struct Metadata<'a> {
     registration_endpoint: String,
     response_types_supported: [&'static str; 1],
     response_modes_supported: [&'static str; 1],
-    grant_types_supported: [&'static str; 5],
+    grant_types_supported: Vec<&'static str>,
+    prompt_values_supported: [&'static str; 4],
     code_challenge_methods_supported: [&'static str; 1],
     /// RFC 9207.
     authorization_response_iss_parameter_supported: bool,
@@ -43,20 +48,25 @@ struct Metadata<'a> {
 
 /// `GET /.well-known/oauth-authorization-server`
 pub(crate) async fn at_root(State(service): State<Arc<Service>>) -> Response {
-    metadata(&service.settings.issuer)
+    metadata(&service).await
 }
 
 /// `GET /.well-known/oauth-authorization-server/…`: the metadata of an issuer whose identifier has a path (RFC 8414 section
 /// 3.1).
 pub(crate) async fn below_root(State(service): State<Arc<Service>>, uri: Uri) -> Response {
-    let issuer = &service.settings.issuer;
     match uri.path().strip_prefix(paths::METADATA) {
-        Some(path) if path == issuer.path() => metadata(issuer),
+        Some(path) if path == service.settings.issuer.path() => metadata(&service).await,
         _ => Problem::NotFound.into_plain_response(),
     }
 }
 
-fn metadata(issuer: &Issuer) -> Response {
+async fn metadata(service: &Arc<Service>) -> Response {
+    let issuer = &service.settings.issuer;
+    let passwords = match service.read(|service| operations::is_password_grant_used(&service.act())).await {
+        Ok(passwords) => passwords,
+        Err(failure) => return Problem::from(failure).into_plain_response(),
+    };
+    let offered = GrantType::ALL.into_iter().filter(|grant_type| passwords || *grant_type != GrantType::Password);
     Json(Metadata {
         issuer,
         authorization_endpoint: issuer.endpoint(paths::AUTHORIZE),
@@ -65,7 +75,8 @@ fn metadata(issuer: &Issuer) -> Response {
         registration_endpoint: issuer.endpoint(paths::REGISTER),
         response_types_supported: ["code"],
         response_modes_supported: ["query"],
-        grant_types_supported: GrantType::ALL.map(GrantType::as_str),
+        grant_types_supported: offered.map(GrantType::as_str).collect(),
+        prompt_values_supported: PROMPTS,
         code_challenge_methods_supported: ["S256"],
         authorization_response_iss_parameter_supported: true,
         token_endpoint_auth_methods_supported: ANY,

@@ -51,6 +51,18 @@ pub(crate) fn stale_form(service: &Service) -> Response {
     )
 }
 
+/// The answer to a form that a page of another site sent.
+pub(crate) fn foreign_form(service: &Service) -> Response {
+    let explanation = "Another site sent this form in your name, so nothing was done. If you sent it yourself, open this site at its usual address and try again.";
+    problem(service, StatusCode::FORBIDDEN, "Not sent from this site", explanation, Ask::Nobody)
+}
+
+/// The answer to a form that is larger than `limits.body_bytes` allows.
+pub(crate) fn large_form(service: &Service) -> Response {
+    let explanation = "The form that you sent is too large. Go back, shorten what you entered and try again.";
+    problem(service, StatusCode::PAYLOAD_TOO_LARGE, "Too much text", explanation, Ask::Nobody)
+}
+
 /// The answer when an operation failed.
 pub(crate) fn failed(service: &Service, failure: &Failure) -> Response {
     match failure.report() {

@@ -9,6 +9,7 @@ pub(crate) mod device;
 pub(crate) mod error_page;
 pub(crate) mod next_page;
 mod page;
+pub(crate) mod rate;
 mod redirect_origin;
 pub(crate) mod session;
 pub(crate) mod sign_in;

@@ -37,6 +37,11 @@ impl NextPage {
         service.at(&self.0)
     }
 
+    /// The location of the sign-in page that continues to it, for a user who is signed in and must sign in again.
+    pub(crate) fn sign_in_again(&self, service: &Service) -> String {
+        format!("{}&again=true", self.sign_in(service))
+    }
+
     /// The location of the sign-in page that continues to it.
     pub(crate) fn sign_in(&self, service: &Service) -> String {
         let next: String = url::form_urlencoded::byte_serialize(self.0.as_bytes()).collect();

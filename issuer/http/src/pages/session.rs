@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, Request};
-use axum::http::{HeaderMap, HeaderValue, Uri, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -16,6 +16,8 @@ use subtle::ConstantTimeEq as _;
 
 use crate::client_address::Peer;
 use crate::oauth::client_form;
+use crate::oauth::error::TokenError;
+use crate::pages::error_page::{foreign_form, large_form, stale_form};
 use postern_http_types::Form;
 use postern_operations::{self as operations, Error, SignedIn, UserError};
 use postern_secrets::PlainSecret;
@@ -33,6 +35,8 @@ const DEVICE_COOKIE: &str = "__Host-postern-device";
 
 /// 400 days, the longest that browsers keep a cookie (RFC 6265bis section 5.5).
 const DEVICE_COOKIE_AGE: &str = "; Max-Age=34560000";
+/// Where a request comes from, as browsers say that scripts cannot change (Fetch Metadata Request Headers).
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// A browser's request.
 pub(crate) struct Browser {
@@ -53,6 +57,28 @@ impl<S: Send + Sync> FromRequest<S> for Browser {
     }
 }
 
+/// Why a form is not accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FormProblem {
+    /// A page of another site sent it.
+    Foreign,
+    /// It is larger than `limits.body_bytes` allows.
+    TooLarge,
+    /// It is malformed, or its CSRF token is missing, wrong or too old.
+    Stale,
+}
+
+impl FormProblem {
+    /// The page that says so.
+    pub(crate) fn page(self, service: &Service) -> Response {
+        match self {
+            Self::Foreign => foreign_form(service),
+            Self::TooLarge => large_form(service),
+            Self::Stale => stale_form(service),
+        }
+    }
+}
+
 /// The signed-in user and the session's secret.
 #[derive(Clone)]
 pub(crate) struct Visitor {
@@ -66,14 +92,31 @@ impl Browser {
         Form::parse(self.uri.query().unwrap_or_default().as_bytes()).ok()
     }
 
-    /// The submitted form; `None` if it is malformed or its CSRF token is not bound to a cookie of this browser.
-    pub(crate) fn form(self) -> Option<Form> {
+    /// The submitted form; or what is wrong, if the form is malformed, comes from another site, or has a CSRF token that is
+    /// not bound to a cookie of this browser.
+    pub(crate) fn form(self, service: &Service) -> Result<Form, FormProblem> {
+        if !self.is_from_own_page(service) {
+            return Err(FormProblem::Foreign);
+        }
         let bound = [self.session(), self.cookie(FORM_COOKIE)];
         let bare: Uri = Uri::from_static("/");
-        let form = client_form::read(&bare, &self.headers, self.body).ok()?;
-        let given = form.value("csrf")?;
+        let form = client_form::read(&bare, &self.headers, self.body).map_err(|error| match error {
+            TokenError::BodyTooLarge => FormProblem::TooLarge,
+            _ => FormProblem::Stale,
+        })?;
+        let given = form.value("csrf").unwrap_or_default();
         let is_given = |secret: &PlainSecret| bool::from(csrf_token(secret).as_bytes().ct_eq(given.as_bytes()));
-        bound.iter().flatten().any(is_given).then_some(form)
+        if bound.iter().flatten().any(is_given) { Ok(form) } else { Err(FormProblem::Stale) }
+    }
+
+    /// Whether the browser says that one of our own pages sends the request, or says nothing, as old browsers do. It protects the forms even
+    /// where a CSRF token and its cookie have become known.
+    fn is_from_own_page(&self, service: &Service) -> bool {
+        let every =
+            |name: HeaderName, own: &dyn Fn(&[u8]) -> bool| self.headers.get_all(name).iter().all(|value| own(value.as_bytes()));
+        every(header::ORIGIN, &|origin| origin == service.settings.issuer.origin().as_bytes())
+            // `none`: the user sends it, for example by loading the page again.
+            && every(SEC_FETCH_SITE, &|site| site == b"same-origin" || site == b"none")
     }
 
     /// The request without its body.

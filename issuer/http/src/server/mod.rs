@@ -2,12 +2,16 @@
 
 mod access_log;
 mod connection_limit;
+mod cors;
 mod health;
+mod host;
 mod listener;
 mod metrics;
 mod request_id;
 mod routes;
 mod timeout;
+mod transport_security;
+mod unread_body;
 
 use std::future::Future;
 use std::sync::Arc;

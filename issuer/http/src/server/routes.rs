@@ -11,10 +11,10 @@ use postern_http_types::{method_not_allowed, not_found};
 use postern_management_api as management_api;
 use postern_service::Service;
 
-use super::{access_log, health, metrics, request_id, timeout};
+use super::{access_log, cors, health, host, metrics, request_id, timeout, transport_security, unread_body};
 use crate::edge::{bundle, status_list};
 use crate::oauth::{device_authorization, introspect, jwks, metadata, register, revoke, token};
-use crate::pages::{self, account, authorize, device, sign_in};
+use crate::pages::{self, account, authorize, device, rate, sign_in};
 use crate::paths;
 
 type Routes = Router<Arc<Service>>;
@@ -22,20 +22,17 @@ type Routes = Router<Arc<Service>>;
 /// Routes of the main listener; with those of edges where edges have no listener of their own.
 pub(crate) fn for_clients(service: &Arc<Service>, edges_too: bool) -> Router {
     let endpoints = Router::new()
-        .route(paths::TOKEN, post(token::issue))
-        .route(paths::REVOKE, post(revoke::revoke))
         .route(paths::INTROSPECT, post(introspect::respond))
         .route(paths::DEVICE_AUTHORIZATION, post(device_authorization::begin))
         .route(paths::REGISTER, post(register::register))
-        .route(paths::JWKS, get(jwks::fetch))
         .merge(status_lists())
-        .merge(for_users())
-        .layer(middleware::from_fn(timeout::limit));
+        .merge(for_users(service))
+        .layer(middleware::from_fn(timeout::limit))
+        .merge(for_scripts());
     let endpoints = if edges_too { endpoints.merge(edges()) } else { endpoints };
     let routes = below_issuer_path(service, endpoints)
         .merge(management_api::routes().layer(middleware::from_fn(timeout::limit)))
-        .route(paths::METADATA, get(metadata::at_root))
-        .route(&format!("{}/{{*path}}", paths::METADATA), get(metadata::below_root));
+        .merge(metadata());
     finish(service, routes.merge(healths()))
 }
 
@@ -50,8 +47,27 @@ pub(crate) fn for_monitoring(service: &Arc<Service>) -> Router {
     finish(service, Router::new().route(paths::METRICS, get(metrics::fetch)).merge(healths()))
 }
 
+/// The endpoints that scripts of other origins may use.
+fn for_scripts() -> Routes {
+    Router::new()
+        .route(paths::TOKEN, post(token::issue).options(cors::preflight))
+        .route(paths::REVOKE, post(revoke::revoke).options(cors::preflight))
+        .route(paths::JWKS, get(jwks::fetch).options(cors::preflight))
+        .layer(middleware::from_fn(timeout::limit))
+        .layer(middleware::from_fn(cors::allow))
+}
+
+/// At the root of the host, whatever the path of the issuer's identifier.
+fn metadata() -> Routes {
+    Router::new()
+        .route(paths::METADATA, get(metadata::at_root).options(cors::preflight))
+        .route(&format!("{}/{{*path}}", paths::METADATA), get(metadata::below_root).options(cors::preflight))
+        .layer(middleware::from_fn(timeout::limit))
+        .layer(middleware::from_fn(cors::allow))
+}
+
 /// The pages on which users sign in, consent and manage their grants.
-fn for_users() -> Routes {
+fn for_users(service: &Arc<Service>) -> Routes {
     Router::new()
         .route(paths::AUTHORIZE, get(authorize::ask))
         .route(paths::CONSENT, post(authorize::decide))
@@ -62,6 +78,7 @@ fn for_users() -> Routes {
         .route(paths::ACCOUNT, get(account::show))
         .route(paths::WITHDRAW, post(account::withdraw))
         .route(paths::PASSWORD, get(account::show_password).post(account::change_password))
+        .layer(middleware::from_fn_with_state(Arc::clone(service), rate::limit))
         .merge(pages::asset_routes())
 }
 
@@ -89,6 +106,9 @@ fn finish(service: &Arc<Service>, routes: Routes) -> Router {
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(service.options.body_bytes))
+        .layer(middleware::from_fn(host::exactly_one))
+        .layer(middleware::from_fn(unread_body::discard))
+        .layer(middleware::from_fn_with_state(Arc::clone(service), transport_security::declare))
         .layer(middleware::from_fn_with_state(Arc::clone(service), access_log::record))
         .layer(middleware::from_fn_with_state(Arc::clone(service), request_id::name))
         .with_state(Arc::clone(service))

@@ -24,6 +24,9 @@ pub enum GrantError {
     /// The user denied the request.
     #[error("the user denied the request")]
     Denied,
+    /// As many devices of the client wait for their users as may wait at once.
+    #[error("too many devices of this client wait for their users: try again when some have been let in or have given up")]
+    TooManyDevices,
     /// The device code expired before the user decided.
     #[error("the device code has expired")]
     DeviceCodeExpired,

@@ -23,6 +23,9 @@ pub enum TokenError {
     /// The scope is malformed, or the client may not have all of it.
     #[error("the scope is malformed, or holds a value that the client may not have")]
     ScopeNotAllowed,
+    /// The client has as many live tokens as it may have.
+    #[error("the client has {0} live tokens, and no client may have more: use them until they expire, or revoke some")]
+    TooMany(u32),
     /// The token cannot be signed, usually because it would be too large.
     #[error("the token cannot be minted: {0}")]
     Sign(SignError),

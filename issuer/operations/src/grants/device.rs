@@ -62,6 +62,10 @@ pub fn begin_device(act: &Act<'_>, client: &ClientProof, scope: Option<&str>) ->
     let user_code = UserCode::generate(act.entropy)?;
     act.storage().write_concurrent(|transaction| {
         let (key_set, _) = recognise_to_mint(act, transaction, client, GrantType::DeviceCode)?;
+        let most = act.instance.bounds.device_codes;
+        if most > 0 && transaction.waiting_device_codes(&key_set.consumer_key, act.now, most)? >= u64::from(most) {
+            return Err(GrantError::TooManyDevices.into());
+        }
         let code = DeviceCode {
             user_code: user_code.clone(),
             scopes: scopes::requested(transaction, &key_set, scope)?,

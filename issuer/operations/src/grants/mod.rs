@@ -23,7 +23,7 @@ pub use device::{
     find_device, grant_device,
 };
 pub use issuance::MintedUserToken;
-pub use password::{PasswordGrant, grant_password};
+pub use password::{PasswordGrant, grant_password, is_password_grant_used};
 pub use presented::RefreshTokenDetails;
 pub use refresh_token::{RefreshGrant, refresh};
 

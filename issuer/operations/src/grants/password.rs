@@ -11,6 +11,11 @@ use crate::{Act, Error};
 use postern_model::{Application, GrantOrigin, GrantType, KeySet, Validity};
 use postern_secrets::PlainSecret;
 
+/// Whether any client may use this grant: an administrator has allowed its application, and its keys have the grant type.
+pub fn is_password_grant_used(act: &Act<'_>) -> Result<bool, Error> {
+    act.storage().read(|transaction| Ok(transaction.any_key_set_with_passwords()?))
+}
+
 /// What a client asks for.
 #[derive(Debug, Clone)]
 pub struct PasswordGrant {

@@ -25,11 +25,7 @@ pub fn check_health(act: &Act<'_>) -> Result<(), Error> {
 pub fn check_writable(act: &Act<'_>, much: bool) -> Result<(), Error> {
     act.storage().write_concurrent(|transaction| {
         current(transaction)?;
-        if much {
-            transaction.probe_with_filler(act.now.0.to_le_bytes()[0])?
-        } else {
-            transaction.probe()?
-        }
-        Ok(())
+        let probed = if much { transaction.probe_with_filler(act.now.0.to_le_bytes()[0]) } else { transaction.probe() };
+        Ok(probed?)
     })
 }

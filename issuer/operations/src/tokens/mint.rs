@@ -144,6 +144,7 @@ impl MintRequest<'_> {
         moment: MintingContext,
     ) -> Result<UnsignedAccessToken, Error> {
         let MintingContext { settings, key, apis, validity } = moment;
+        self.check_bound(act, transaction)?;
         let record = self.record(act, TokenId::generate(act.now, act.entropy)?, key.kid(), status_index, apis, validity);
         // Before the record is stored, because a token that cannot be signed must have none.
         let token = prepare(transaction, &key, &record, &claims(&settings, &record))?;
@@ -152,6 +153,16 @@ impl MintRequest<'_> {
         let details = json!({ "obtained": record.obtained, "scope": record.restrictions.scopes, "validity": validity });
         act.audit(transaction, action, Some(&record.application), Some(record.id.as_str()), Some(&details))?;
         Ok(UnsignedAccessToken { token, expires_in: validity.expires_in(), scopes: record.restrictions.scopes, id: record.id })
+    }
+
+    /// Refuses one more token to a client that asks for tokens of ever new combinations. What members have minted replaces itself.
+    fn check_bound(&self, act: &Act<'_>, transaction: &Transaction<'_>) -> Result<(), Error> {
+        let most = act.instance.bounds.tokens;
+        if self.obtained != Obtained::ClientCredentials || most == 0 {
+            return Ok(());
+        }
+        let live = transaction.live_tokens_of_client(&self.key_set.consumer_key, act.now, most)?;
+        if live < u64::from(most) { Ok(()) } else { Err(TokenError::TooMany(most).into()) }
     }
 
     /// The record of the combination's current token, if it matches the request.

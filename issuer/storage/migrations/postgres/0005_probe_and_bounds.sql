@@ -13,3 +13,5 @@ INSERT INTO write_probe VALUES (0, '');
 CREATE INDEX live_tokens_by_client ON tokens (consumer_key, expires_at) WHERE state = 'active';
 
 CREATE INDEX waiting_device_codes_by_client ON device_codes (consumer_key, expires_at) WHERE state = 'waiting';
+
+CREATE INDEX applications_with_passwords ON applications (id) WHERE passwords = 1;

@@ -6,6 +6,7 @@ mod tables;
 
 use super::location::Server;
 use super::{StorageError, Transaction};
+use crate::connection::postgres::Connection;
 use pool::Pool;
 
 /// A `PostgreSQL` database.
@@ -21,6 +22,9 @@ const LOCK: i64 = 8_106_479_329_266_893;
 /// The same for a database of user stores, which may be another schema of the main database. It needs a lock of its own, because
 /// it is written to while the main database's lock is held.
 const LOCK_FOR_USERS: i64 = 8_106_479_329_266_894;
+
+/// The number of the advisory lock that each connection of a serving issuer shares.
+const SERVING: i64 = 8_106_479_329_266_895;
 
 /// The mode in which a writer holds the advisory lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,6 +94,23 @@ impl Postgres {
         let value = work(&Transaction::on_postgres(connection.connection()?))?;
         connection.commit()?;
         Ok(value)
+    }
+
+    /// Marks every connection of this process as one of an issuer that serves the database. Many may.
+    pub(super) fn begin_serving(&self) -> Result<(), StorageError> {
+        self.pool.on_connect(format!("SELECT pg_advisory_lock_shared({SERVING})"))
+    }
+
+    /// A connection that keeps issuers from serving the database until it is closed. Fails if one does.
+    pub(super) fn take_sole_use(&self) -> Result<Connection, StorageError> {
+        let mut connection = self.pool.connect()?;
+        let rows =
+            connection.query(&format!("SELECT pg_try_advisory_lock({SERVING}) AS taken, current_database() AS name"), &[])?;
+        let row = rows.first().ok_or(StorageError::Empty)?;
+        if row.try_get("taken").map_err(super::Cause::from)? {
+            return Ok(connection);
+        }
+        Err(StorageError::InUse { database: row.try_get("name").map_err(super::Cause::from)?, process: None })
     }
 
     pub(super) fn revision(&self) -> Result<i64, StorageError> {

@@ -1,7 +1,7 @@
 //! A connection pool, which opens connections when they are needed.
 
 use std::fmt;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use super::encryption::Encryption;
@@ -19,6 +19,8 @@ pub(super) struct Pool {
     encryption: Encryption,
     state: Mutex<State>,
     returned: Condvar,
+    /// What each new connection runs first.
+    first_statement: OnceLock<String>,
 }
 
 #[derive(Default)]
@@ -30,11 +32,30 @@ struct State {
 impl Pool {
     pub(super) fn new(server: &Server) -> Result<Self, StorageError> {
         let encryption = Encryption::new(server)?;
-        Ok(Self { server: server.clone(), encryption, state: Mutex::default(), returned: Condvar::new() })
+        Ok(Self {
+            server: server.clone(),
+            encryption,
+            state: Mutex::default(),
+            returned: Condvar::new(),
+            first_statement: OnceLock::new(),
+        })
     }
 
     pub(super) const fn connections(&self) -> usize {
         self.server.connections
+    }
+
+    /// Lets every connection run a statement before it is used. Open connections are closed.
+    pub(super) fn on_connect(&self, statement: String) -> Result<(), StorageError> {
+        // Only the first statement counts; there is only one in the life of a process.
+        let _ = self.first_statement.set(statement);
+        drop(std::mem::take(&mut self.state().idle));
+        self.with(|_| Ok(()))
+    }
+
+    /// A connection that is not in the pool.
+    pub(super) fn connect(&self) -> Result<Connection, StorageError> {
+        Ok(Connection::new(self.encryption.connect(&self.server.config)?))
     }
 
     /// Runs `work` on a connection in a transaction of its own.
@@ -57,7 +78,10 @@ impl Pool {
             }
             pooled.connection = self.state().idle.pop();
         }
-        let mut connection = Connection::new(self.encryption.connect(&self.server.config)?);
+        let mut connection = self.connect()?;
+        if let Some(statement) = self.first_statement.get() {
+            connection.run(statement)?;
+        }
         connection.run(begin)?;
         pooled.connection = Some(connection);
         Ok(pooled)

@@ -61,6 +61,11 @@ impl DatabaseFile {
         Ok(Self { path, identity })
     }
 
+    /// The absolute path.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Fails if the file was removed or replaced. A removed file can still be written to, and everything written to it is lost.
     pub(crate) fn check_in_place(&self) -> Result<(), StorageError> {
         match identity(&self.path)? {

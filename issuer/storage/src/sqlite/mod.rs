@@ -1,6 +1,7 @@
 //! `SQLite`: the connections to one file, and the transactions on them.
 
 mod file;
+mod sole_use;
 mod writer;
 
 use std::fmt;
@@ -18,6 +19,7 @@ use writer::Writer;
 
 use crate::connection::sqlite::Connection;
 pub(super) use file::DatabaseFile;
+pub(super) use sole_use::SoleUse;
 
 /// The maximum number of connections for reading. Opening one costs more than many reads, and each has a page cache of its own.
 /// So there are few, and they are reused.
@@ -87,6 +89,11 @@ impl Sqlite {
 
     fn new(file: DatabaseFile, writer: rusqlite::Connection) -> Self {
         Self { file, writer: Writer::new(Connection::new(writer)), readers: Mutex::default(), returned: Condvar::new() }
+    }
+
+    /// Takes the lock of the process that serves the database.
+    pub(super) fn take_sole_use(&self) -> Result<SoleUse, StorageError> {
+        SoleUse::take(self.file.path())
     }
 
     pub(super) const fn file(&self) -> &DatabaseFile {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::harness::{Home, Request, Server, failure};
+use crate::harness::{Database, Home, Request, Server, failure, on_both};
 
 #[test]
 fn stops_with_success_on_a_signal() {
@@ -36,6 +36,66 @@ fn logs_json_lines_on_request() {
     assert_eq!((&requests[0]["route"], &requests[0]["status"]), (&"/livez".into(), &200.into()));
     assert_eq!((&requests[1]["route"], &requests[1]["status"]), (&"none".into(), &404.into()));
     assert_eq!(requests[2]["method"], "other");
+}
+
+#[test]
+fn a_second_server_on_one_sqlite_file_is_refused_until_the_first_ends() {
+    let home = Home::new();
+    let first = Server::start(&home);
+    // The same file by another path is the same file.
+    let link = home.path("link.db");
+    std::os::unix::fs::symlink(home.database(), &link).unwrap();
+    for database in [home.database(), link] {
+        let arguments = ["serve", "--listen", "127.0.0.1:0", "--database", database.to_str().unwrap()];
+        let error = failure(&home.command(&arguments).output().unwrap(), 1);
+        assert!(error.contains(&format!("an issuer with the process id {} serves the database", first.pid())), "{error}");
+        assert!(error.contains("hint: stop that issuer first"), "{error}");
+    }
+    assert_eq!(first.send(&Request::get("/readyz")).status, 200);
+    // Commands beside the server are not refused.
+    home.succeed(&["admin", "application", "list"]);
+    // The system releases the lock, however the process ends.
+    first.stop("-KILL");
+    assert_eq!(Server::start(&home).send(&Request::get("/readyz")).status, 200);
+}
+
+fn recover_is_refused_while_an_issuer_runs(database: Database) {
+    let home = Home::empty_on(database).initialised();
+    let server = Server::start(&home);
+    let error = home.fail(&["recover", "--end-all-tokens"]);
+    assert!(error.contains("serves the database") && error.contains("hint: stop that issuer first"), "{error}");
+    assert_eq!(home.succeed(&["admin", "key", "list"])["keys"].as_array().unwrap().len(), 1);
+    server.stop("-TERM");
+    home.succeed(&["recover", "--end-all-tokens"]);
+    assert_eq!(Server::start(&home).send(&Request::get("/readyz")).status, 200);
+}
+
+on_both!(recover_is_refused_while_an_issuer_runs);
+
+#[test]
+fn secrets_that_every_user_can_read_are_named_with_their_mode() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let home = Home::new();
+    let key = home.path("master.key");
+    let warned = || {
+        home.succeed(&["config", "check"]);
+        drop(Server::start(&home));
+        let log = fs::read_to_string(home.path("log")).unwrap();
+        log.lines().filter(|line| line.contains("other users can read")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    for quiet in [0o600, 0o640, 0o400] {
+        fs::set_permissions(&key, fs::Permissions::from_mode(quiet)).unwrap();
+        assert_eq!(warned(), [] as [&str; 0], "{quiet:o}");
+    }
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
+    fs::set_permissions(home.database(), fs::Permissions::from_mode(0o666)).unwrap();
+    let lines = warned();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert!(lines[0].contains("master.key` has the mode 0644") && lines[0].contains("chmod 600"), "{lines:?}");
+    assert!(lines[1].contains("postern.db` has the mode 0666"), "{lines:?}");
+    let checked = home.succeed(&["config", "check"]);
+    assert_eq!(checked["warnings"].as_array().unwrap().len(), 2, "{checked}");
 }
 
 #[test]

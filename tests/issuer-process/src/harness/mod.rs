@@ -32,15 +32,18 @@ pub(crate) enum Database {
     Postgres,
 }
 
-/// Defines two tests for each check, one for each kind of database.
+/// Defines two tests for each check, one for each kind of database; and one for each check that needs several servers on one database, which
+/// only PostgreSQL allows.
 macro_rules! on_both {
-    ($($check:ident),+ $(,)?) => {
+    ($($check:ident),* $(,)?) => { $crate::harness::on_both!($($check),*; postgres:); };
+    ($($check:ident),* $(,)?; postgres: $($only:ident),* $(,)?) => {
         mod sqlite {
-            $(#[test] fn $check() { super::$check(crate::harness::Database::Sqlite); })+
+            $(#[test] fn $check() { super::$check(crate::harness::Database::Sqlite); })*
         }
 
         mod postgres {
-            $(#[test] fn $check() { super::$check(crate::harness::Database::Postgres); })+
+            $(#[test] fn $check() { super::$check(crate::harness::Database::Postgres); })*
+            $(#[test] fn $only() { super::$only(crate::harness::Database::Postgres); })*
         }
     };
 }

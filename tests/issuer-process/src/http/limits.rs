@@ -1,7 +1,7 @@
 //! Throttling of clients that guess secrets, and of clients that send too many requests.
 
 use crate::harness::users::{ClientSettings, Users};
-use crate::harness::{Database, Home, Request, Response, Server};
+use crate::harness::{Browser, Database, Home, Request, Response, Server, on_both};
 
 fn grant(server: &Server, id: &str, secret: &str) -> Response {
     server.send(&Request::token("grant_type=client_credentials").basic(id, secret))
@@ -91,4 +91,79 @@ fn the_rate_limit_of_a_public_client_is_per_address() {
     let other_address = client.request("/oauth2/device_authorization", "scope=menu").header("x-forwarded-for", "192.0.2.77");
     let answer = users.server.send(&other_address);
     assert_eq!(answer.status, 200, "{}", answer.text());
+}
+
+on_both!(waiting_device_codes_of_a_client_are_bounded, live_tokens_of_a_client_are_bounded);
+
+fn waiting_device_codes_of_a_client_are_bounded(database: Database) {
+    let config = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(&config, "[limits]\npending_device_codes = 3\n").unwrap();
+    let users = Users::with_arguments(database, &["--config", config.path().to_str().unwrap()]);
+    let [client, other] = [true, false].map(|public| users.client(ClientSettings { public, ..ClientSettings::default() }));
+    let begin = |client| users.server.send(&begin_device(client));
+    let answers: Vec<_> = (0..3).map(|_| begin(&client)).collect();
+    assert!(answers.iter().all(|answer| answer.status == 200));
+    let refused = begin(&client);
+    assert_eq!((refused.status, &refused.json()["error"]), (429, &"too_many_requests".into()), "{}", refused.text());
+    assert_eq!(begin(&other).status, 200);
+    // A device that its user has let in waits no longer, nor does one that has given up.
+    users.decide(answers[0].json()["user_code"].as_str().unwrap(), true);
+    assert_eq!((begin(&client).status, begin(&client).status), (200, 429));
+    users.home.query("UPDATE device_codes SET expires_at = 1");
+    assert_eq!(begin(&client).status, 200);
+}
+
+fn begin_device(client: &crate::harness::users::Client) -> Request {
+    client.request("/oauth2/device_authorization", "scope=menu")
+}
+
+fn live_tokens_of_a_client_are_bounded(database: Database) {
+    let (home, id) = Home::with_application_on(database);
+    let (keys, other) = (home.generate(&id, "production", &[]), home.generate(&id, "sandbox", &[]));
+    let configuration = home.write("postern.toml", "[limits]\nlive_tokens = 5\n");
+    let server = Server::start_with(&home, &["--config", &configuration], "log");
+    // The two generated tokens count like the others.
+    let ask = |validity: u32| {
+        let form = Request::token(format!("grant_type=client_credentials&validity_period={validity}"));
+        server.send(&form.basic(keys.key(), keys.secret()))
+    };
+    let tokens: Vec<_> = (0..4).map(|number| ask(1000 + number)).collect();
+    assert!(tokens.iter().all(|token| token.status == 200), "{tokens:?}");
+    let refused = ask(2000);
+    assert_eq!((refused.status, &refused.json()["error"]), (429, &"too_many_requests".into()), "{}", refused.text());
+    // Its current token is answered again, and other clients have their own bound.
+    assert_eq!((ask(1003).status, grant(&server, other.key(), other.secret()).status), (200, 200));
+    let token = tokens[0].json()["access_token"].as_str().unwrap().to_owned();
+    let revoke = Request::new("POST", "/oauth2/revoke").header("content-type", "application/x-www-form-urlencoded");
+    assert_eq!(server.send(&revoke.body(format!("token={token}")).basic(keys.key(), keys.secret())).status, 200);
+    assert_eq!((ask(2001).status, ask(2002).status), (200, 429));
+    // Members are not bound by it.
+    home.succeed(&["token", "regenerate", "--application", &id, "--key-type", "production"]);
+}
+
+#[test]
+fn requests_without_a_secret_are_bounded_for_each_address() {
+    let config = tempfile::NamedTempFile::new().unwrap();
+    let file = "trusted_proxies = [\"127.0.0.0/8\"]\n[limits]\nanonymous_requests_per_minute = 20\n";
+    std::fs::write(&config, file).unwrap();
+    let users = Users::with_arguments(Database::Sqlite, &["--config", config.path().to_str().unwrap()]);
+    let [public, confidential] = [true, false].map(|public| users.client(ClientSettings { public, ..ClientSettings::default() }));
+    let from = |request: Request, address: &str| users.server.send(&request.header("x-forwarded-for", address));
+    // A made-up session changes nothing.
+    let page = || Request::get("/account").header("cookie", "__Host-postern-session=pse_local.made-up");
+    let statuses: Vec<u16> = (0..30).map(|_| from(page(), "192.0.2.1").status).collect();
+    assert_eq!(statuses[..20], [303; 20]);
+    assert_eq!(statuses[29], 429, "{statuses:?}");
+    let refused = from(begin_device(&public), "192.0.2.1");
+    assert_eq!((refused.status, &refused.json()["error"]), (429, &"too_many_requests".into()));
+    assert!(refused.header("retry-after").unwrap().parse::<u64>().unwrap() >= 1);
+    let shown = from(Request::get("/sign-in"), "192.0.2.1");
+    assert!(shown.header("retry-after").is_some() && shown.text().contains("Too many requests"));
+    // Clients with a secret, other addresses and what edges and monitors ask for are not concerned.
+    assert_eq!(from(begin_device(&confidential), "192.0.2.1").status, 200);
+    assert_eq!(from(begin_device(&public), "192.0.2.2").status, 200);
+    for target in ["/oauth2/jwks", "/readyz", "/.well-known/oauth-authorization-server"] {
+        assert_eq!(from(Request::get(target), "192.0.2.1").status, 200, "{target}");
+    }
+    assert_eq!(Browser::new(&users.server).get("/sign-in").status(), 200);
 }

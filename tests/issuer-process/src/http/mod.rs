@@ -2,6 +2,7 @@
 
 mod api;
 mod authorize;
+mod cross_site;
 mod device;
 mod edge_bundle;
 mod edge_bundle_wait;
@@ -13,6 +14,7 @@ mod oauth2_jwks;
 mod oauth2_revoke;
 mod oauth2_token;
 mod overload;
+mod prompt;
 mod register;
 mod sign_in;
 mod status_list;
@@ -33,6 +35,29 @@ fn assert_problem(response: &Response, status: u16, code: &str) {
 }
 
 #[test]
+fn a_request_without_exactly_one_host_is_refused() {
+    use std::io::{Read as _, Write as _};
+
+    let home = crate::harness::Home::new();
+    let server = crate::harness::Server::start(&home);
+    let status = |head: &str| {
+        let mut stream = std::net::TcpStream::connect(&server.address).unwrap();
+        stream.write_all(format!("{head}connection: close\r\n\r\n").as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer.split(' ').nth(1).unwrap_or_else(|| panic!("{answer}")).to_owned()
+    };
+    for target in ["/livez", "/oauth2/jwks", "/nowhere", "/api/v1/applications"] {
+        assert_eq!(status(&format!("GET {target} HTTP/1.1\r\n")), "400", "{target}");
+        assert_eq!(status(&format!("GET {target} HTTP/1.1\r\nhost: a\r\nhost: a\r\n")), "400", "{target}");
+        assert_eq!(status(&format!("GET {target} HTTP/1.0\r\nhost: a\r\nHost: b\r\n")), "400", "{target}");
+    }
+    assert_eq!(status("GET /livez HTTP/1.1\r\nhost: a\r\n"), "200");
+    // HTTP/1.0 has no such header.
+    assert_eq!(status("GET /livez HTTP/1.0\r\n"), "200");
+}
+
+#[test]
 fn an_unknown_path_or_method_is_refused() {
     let home = crate::harness::Home::new();
     let server = crate::harness::Server::start(&home);
@@ -40,9 +65,9 @@ fn an_unknown_path_or_method_is_refused() {
         assert_problem(&server.send(&Request::get(target)), 404, "not_found");
     }
     for (method, target, allow) in [
-        ("GET", "/oauth2/token", "POST"),
-        ("HEAD", "/oauth2/token", "POST"),
-        ("PUT", "/oauth2/token", "POST"),
+        ("GET", "/oauth2/token", "POST,OPTIONS"),
+        ("HEAD", "/oauth2/token", "POST,OPTIONS"),
+        ("PUT", "/oauth2/token", "POST,OPTIONS"),
         ("DELETE", "/edge/bundle", "GET,HEAD"),
         ("POST", "/readyz", "GET,HEAD"),
     ] {

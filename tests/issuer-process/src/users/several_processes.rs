@@ -6,7 +6,8 @@ use std::thread;
 use super::fixture::{Fixture, Store};
 use crate::harness::{Database, on_both};
 
-on_both!(
+on_both!(;
+    postgres:
     twenty_refreshes_at_three_servers_leave_one_live_pair,
     with_a_database_for_the_store_twenty_refreshes_at_three_servers_leave_one_live_pair,
 );

@@ -13,11 +13,13 @@ use postern_service::TokenOutcome;
 pub(super) async fn grant(service: &Arc<Service>, request: &FormRequest<'_>) -> Result<Granted, TokenError> {
     let validity = parameters::validity(service, &request.form)?;
     let client = request.credentials()?;
-    let grant = Arc::new(ClientGrant { client, scope: parameters::scope(&request.form), validity });
+    let scope = parameters::scope(&request.form);
+    let scope_asked = scope.is_some();
+    let grant = Arc::new(ClientGrant { client, scope, validity });
     let (token, outcome) = request.attempt.end(find_or_mint(service, grant).await)?;
     service.metrics.count_token(outcome);
     tracing::debug!(jti = token.id.as_str(), grant = "client_credentials", "issued a token");
-    Ok(Granted { token, refresh_token: None })
+    Ok(Granted { token, scope_asked, refresh_token: None })
 }
 
 /// Finds the live token or mints one: in one step if a permit to write is free, else it looks for a live token first, so that a client that

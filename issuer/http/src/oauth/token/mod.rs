@@ -52,6 +52,8 @@ fn grant_type(form: &Form) -> Result<GrantType, TokenError> {
 /// The token endpoint's successful result.
 struct Granted {
     token: MintedToken,
+    /// Whether the answer names the scopes also if there are none: the client asked for some.
+    scope_asked: bool,
     /// The refresh token, if the client may use that grant.
     refresh_token: Option<PlainSecret>,
 }
@@ -67,7 +69,8 @@ fn given(
     service.metrics.count_token(TokenOutcome::Minted);
     service.metrics.count_user_token(grant_type);
     tracing::debug!(jti = token.id.as_str(), grant = grant_type.as_str(), "issued a user token");
-    Ok(Granted { token, refresh_token })
+    // The user or the client asked for scopes before, and the user's roles may allow none of them.
+    Ok(Granted { token, scope_asked: true, refresh_token })
 }
 
 /// The successful response (RFC 6749 section 5.1).
@@ -83,13 +86,14 @@ fn success(granted: &Granted) -> Response {
         #[serde(skip_serializing_if = "Option::is_none")]
         scope: Option<&'a str>,
     }
-    let Granted { token, refresh_token } = granted;
+    let Granted { token, scope_asked, refresh_token } = granted;
+    let scope = token.scopes.as_ref().map(postern_token::Scopes::as_str);
     let body = Body {
         access_token: token.access_token.expose(),
         token_type: "Bearer",
         expires_in: token.expires_in,
         refresh_token: refresh_token.as_ref().map(PlainSecret::expose),
-        scope: token.scopes.as_ref().map(postern_token::Scopes::as_str),
+        scope: scope.or(scope_asked.then_some("")),
     };
     let mut response = Json(body).into_response();
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -9,7 +9,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
 
 use crate::pages::authorize::scopes;
-use crate::pages::error_page::{failed, stale_form};
+use crate::pages::error_page::failed;
 use crate::pages::next_page::NextPage;
 use crate::pages::session::{Browser, Visitor, csrf_token};
 use crate::pages::{self, Site};
@@ -39,7 +39,10 @@ pub(crate) async fn withdraw(State(service): State<Arc<Service>>, browser: Brows
         Ok(visitor) => visitor,
         Err(response) => return response,
     };
-    let Some(form) = browser.form() else { return stale_form(&service) };
+    let form = match browser.form(&service) {
+        Ok(form) => form,
+        Err(problem) => return problem.page(&service),
+    };
     let Some(client) = form.value("grant").and_then(|text| text.parse().ok()) else {
         return account(&service, &visitor, Some("The application has no access.")).await;
     };
@@ -70,7 +73,10 @@ pub(crate) async fn change_password(State(service): State<Arc<Service>>, browser
         Ok(visitor) => visitor,
         Err(response) => return response,
     };
-    let Some(form) = browser.form() else { return stale_form(&service) };
+    let form = match browser.form(&service) {
+        Ok(form) => form,
+        Err(problem) => return problem.page(&service),
+    };
     let given = |name: &str| PlainSecret::presented(form.value(name).unwrap_or_default().to_owned());
     let (current, new, again) = (given("current"), given("new"), given("again"));
     if new.expose() != again.expose() {

@@ -2,6 +2,7 @@
 //! with a code or an error.
 
 mod consent;
+mod prompt;
 
 use std::sync::Arc;
 
@@ -25,6 +26,7 @@ use postern_operations::{
 };
 use postern_service::Failure;
 use postern_service::Service;
+use prompt::Prompt;
 
 /// The parameters of an authorization request, which the consent page sends back.
 const PARAMETERS: [&str; 7] =
@@ -36,12 +38,15 @@ const NONE_SHOWN: &str = "none_shown";
 /// An error and its description (RFC 6749 section 4.1.2.1).
 type Refusal = (&'static str, &'static str);
 
+const LOGIN_REQUIRED: Refusal = ("login_required", "the user must sign in");
+
 /// A request whose client and redirect URI are known, so that errors can be sent there.
 struct Request {
     client: AuthorizationClient,
     state: Option<String>,
     scope: Option<String>,
     challenge: Option<String>,
+    prompt: Prompt,
     refusal: Option<Refusal>,
 }
 
@@ -57,22 +62,39 @@ pub(crate) async fn ask(State(service): State<Arc<Service>>, browser: Browser) -
     }
     let visitor = match browser.visitor(&service).await {
         Ok(Some(visitor)) => visitor,
-        Ok(None) => {
-            return Redirect::to(&NextPage::of(paths::AUTHORIZE, browser.uri.query()).sign_in(&service)).into_response();
-        }
+        Ok(None) if request.prompt.none => return send(&refused(&service, &request, LOGIN_REQUIRED)),
+        Ok(None) => return Redirect::to(&next_after(&service, &browser, &request).sign_in(&service)).into_response(),
         Err(failure) => return failed(&service, &failure),
     };
+    if request.prompt.needs_sign_in(&visitor.who, service.act().now()) {
+        if request.prompt.none {
+            return send(&refused(&service, &request, LOGIN_REQUIRED));
+        }
+        return Redirect::to(&next_after(&service, &browser, &request).sign_in_again(&service)).into_response();
+    }
     match prepare(&service, &request, &visitor).await {
-        Ok(authorization) if authorization.consented => match allow(&service, &request, &visitor).await {
-            Ok(location) => send(&location),
-            Err(response) => response,
-        },
+        Ok(authorization) if !authorization.consented && request.prompt.none => {
+            send(&refused(&service, &request, ("consent_required", "the user has not consented to all of this before")))
+        }
+        Ok(authorization) if authorization.consented && !request.prompt.consent => {
+            match allow(&service, &request, &visitor).await {
+                Ok(location) => send(&location),
+                Err(response) => response,
+            }
+        }
         Ok(authorization) => consent(&service, &form, &request, &visitor, &authorization),
         Err(failure) => match refusal_of(&failure) {
             Some(refusal) => send(&refused(&service, &request, refusal)),
             None => failed(&service, &failure),
         },
     }
+}
+
+/// The same request after the user has signed in.
+fn next_after(service: &Service, browser: &Browser, request: &Request) -> NextPage {
+    let query = browser.uri.query();
+    let marked = query.filter(|_| request.prompt.may_need_sign_in()).map(|query| prompt::asked(query, service.act().now()));
+    NextPage::of(paths::AUTHORIZE, marked.as_deref().or(query))
 }
 
 /// `POST /consent`
@@ -82,7 +104,10 @@ pub(crate) async fn decide(State(service): State<Arc<Service>>, browser: Browser
         Ok(None) => return stale_form(&service),
         Err(failure) => return failed(&service, &failure),
     };
-    let Some(form) = browser.form() else { return stale_form(&service) };
+    let form = match browser.form(&service) {
+        Ok(form) => form,
+        Err(problem) => return problem.page(&service),
+    };
     let request = match read(&service, &form).await {
         Ok(request) => request,
         Err(response) => return response,
@@ -131,8 +156,12 @@ async fn read(service: &Arc<Service>, form: &Form) -> Result<Request, Response> 
         _ => failed(service, &failure),
     })?;
     let own = |name: &str| form.value(name).map(str::to_owned);
-    let refusal = check(form).err();
-    Ok(Request { client, state: own("state"), scope: own("scope"), challenge: own("code_challenge"), refusal })
+    let (prompt, malformed) = match Prompt::read(form) {
+        Ok(prompt) => (prompt, None),
+        Err(refusal) => (Prompt::default(), Some(refusal)),
+    };
+    let refusal = check(form).err().or(malformed);
+    Ok(Request { client, state: own("state"), scope: own("scope"), challenge: own("code_challenge"), prompt, refusal })
 }
 
 /// Checks the parameters that do not depend on the client.

@@ -83,7 +83,7 @@ async fn open(service: &Arc<Service>, browser: Browser) -> Result<(Visitor, Guar
     let visitor = browser.visitor(service).await.map_err(|failure| failed(service, &failure))?;
     let visitor = visitor.ok_or_else(|| stale_form(service))?;
     let guard = Guard::of_user_code(service.options.guesses, &visitor.who.user, browser.address(service));
-    let form = browser.form().ok_or_else(|| stale_form(service))?;
+    let form = browser.form(service).map_err(|problem| problem.page(service))?;
     Ok((visitor, guard, form))
 }
 

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use url::Url;
 
 use crate::pages::authorize;
-use crate::pages::error_page::{broken, failed, stale_form};
+use crate::pages::error_page::{broken, failed};
 use crate::pages::next_page::NextPage;
 use crate::pages::session::{Browser, csrf_token, remove_session_cookie, set_device_cookie, set_form_cookie, set_session_cookie};
 use crate::pages::{self, ContinuePage, RedirectOrigin, Site};
@@ -24,9 +24,10 @@ pub(crate) use view::{SignIn, SignInProblem, SignedOut};
 pub(crate) async fn show(State(service): State<Arc<Service>>, browser: Browser) -> Response {
     let query = browser.query();
     let next = NextPage::read(query.as_ref().and_then(|query| query.value("next")));
+    let again = query.as_ref().is_some_and(|query| query.value("again").is_some());
     match browser.visitor(&service).await {
-        Ok(Some(_)) => Redirect::to(&next.location(&service)).into_response(),
-        Ok(None) => page(&service, &browser, &next, "", None).await,
+        Ok(Some(_)) if !again => Redirect::to(&next.location(&service)).into_response(),
+        Ok(_) => page(&service, &browser, &next, "", None).await,
         Err(failure) => failed(&service, &failure),
     }
 }
@@ -35,7 +36,10 @@ pub(crate) async fn show(State(service): State<Arc<Service>>, browser: Browser) 
 pub(crate) async fn sign_in(State(service): State<Arc<Service>>, browser: Browser) -> Response {
     let (before, address, device) = (browser.session(), browser.address(&service), browser.device());
     let again = browser.without_body();
-    let Some(form) = browser.form() else { return stale_form(&service) };
+    let form = match browser.form(&service) {
+        Ok(form) => form,
+        Err(problem) => return problem.page(&service),
+    };
     let next = NextPage::read(form.value("next"));
     let user = form.value("user").unwrap_or_default().trim().to_owned();
     let guard = Guard::of_sign_in(&service.act_for_stranger(), service.options.guesses, &user, address, device.as_ref());
@@ -120,8 +124,8 @@ async fn page(
 /// `POST /sign-out`
 pub(crate) async fn sign_out(State(service): State<Arc<Service>>, browser: Browser) -> Response {
     let session = browser.session();
-    if browser.form().is_none() {
-        return stale_form(&service);
+    if let Err(problem) = browser.form(&service) {
+        return problem.page(&service);
     }
     if let Some(session) = session
         && let Err(failure) = service.write(move |service| operations::sign_out(&service.act_for_stranger(), &session)).await

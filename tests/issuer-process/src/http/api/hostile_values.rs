@@ -27,6 +27,14 @@ fn a_name_is_stored_unchanged_or_refused() {
         assert_eq!(refused.json()["errors"][0]["field"], "name");
         assert!(refused.body.len() < 1000);
     }
+    for hidden in ["Bank\u{202e}gro.live", "\u{200b}", "Ba\u{200b}nk", "a\u{2066}b", "so\u{ad}ft", "\u{feff}a", "Ба\u{200c}нк"]
+    {
+        let refused = api.send("POST", target, &serde_json::json!({ "name": hidden }).to_string());
+        assert_problem(&refused, 422, "invalid_body");
+        assert!(refused.json()["errors"][0].to_string().contains("invisible"), "{}", refused.text());
+        let tier = serde_json::json!({ "name": "hidden", "description": hidden }).to_string();
+        assert_problem(&api.send("POST", "/api/v1/tiers", &tier), 422, "invalid_body");
+    }
     let too_large = serde_json::json!({ "name": "x".repeat(64 * 1024) }).to_string();
     assert_problem(&api.send("POST", target, &too_large), 413, "body_too_large");
     for body in [

@@ -97,3 +97,19 @@ fn a_request_that_does_not_match_the_code_is_refused(database: Database) {
     // The refused requests have not used up the code.
     assert_eq!(users.ask(&client, &exchange(&code)).status, 200);
 }
+
+#[test]
+fn the_answer_names_the_scopes_where_they_differ_from_what_was_asked() {
+    let users = Users::new(Database::Sqlite);
+    let client = users.client(ClientSettings::default());
+    let bind = |scope: &str| users.home.succeed(&["admin", "scope", "bind", scope, "--roles", "chiefs"]);
+    // Alice has another role. She is asked for `orders menu` each time.
+    bind("orders");
+    let tokens = users.sign_in(&client);
+    assert_eq!((tokens.status, &tokens.json()["scope"]), (200, &json!("menu")), "{}", tokens.text());
+    bind("menu");
+    // Also where nothing is left of them.
+    let renewed = users.ask(&client, &refresh(&text(&tokens, "refresh_token")));
+    assert_eq!((renewed.status, &renewed.json()["scope"]), (200, &json!("")), "{}", renewed.text());
+    assert!(verified(&users.home, &text(&renewed, "access_token"), |claims| claims.scope.is_none()));
+}

@@ -23,9 +23,10 @@ fn a_request_must_be_a_valid_form() {
         assert_refused(&users.ask(&client, &format!("grant_type={unknown}")), 400, "unsupported_grant_type");
     }
     assert_refused(&users.ask(&client, "code=x"), 400, "invalid_request");
-    for target in ["/oauth2/token", "/oauth2/device_authorization", "/oauth2/register"] {
+    let endpoints = [("/oauth2/token", "POST,OPTIONS"), ("/oauth2/device_authorization", "POST"), ("/oauth2/register", "POST")];
+    for (target, methods) in endpoints {
         let answer = users.server.send(&Request::get(target));
-        assert_eq!((answer.status, answer.header("allow")), (405, Some("POST")), "{target}");
+        assert_eq!((answer.status, answer.header("allow")), (405, Some(methods)), "{target}");
     }
     assert_eq!(users.ask(&client, &form).status, 200);
 }

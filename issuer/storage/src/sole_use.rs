@@ -1,0 +1,47 @@
+//! Who serves a database: one issuer an `SQLite` file, any number of issuers a `PostgreSQL` database, and none while it is recovered.
+
+use std::fmt;
+
+use super::connection::postgres;
+use super::{Engine, Storage, StorageError, sqlite};
+
+/// Keeps others from serving the database, until it is dropped or the process ends.
+pub struct SoleUse(#[allow(dead_code, reason = "held until it is dropped")] Held);
+
+enum Held {
+    Sqlite(sqlite::SoleUse),
+    /// A connection of its own, with a lock of its session.
+    Postgres(Box<postgres::Connection>),
+    /// Others may serve too; the connections of the pool say that this process does.
+    Shared,
+}
+
+impl Storage {
+    /// Begins to serve the database. Fails with [`StorageError::InUse`] if another process serves the same `SQLite` file, and waits for a
+    /// recovery of a `PostgreSQL` database as long as for any lock.
+    pub fn begin_serving(&self) -> Result<SoleUse, StorageError> {
+        Ok(SoleUse(match &self.0 {
+            Engine::Sqlite(sqlite) => Held::Sqlite(sqlite.take_sole_use()?),
+            Engine::Postgres(postgres) => postgres.begin_serving().map(|()| Held::Shared)?,
+        }))
+    }
+
+    /// Keeps every issuer from serving the database. Fails with [`StorageError::InUse`] if one does.
+    pub fn keep_from_serving(&self) -> Result<SoleUse, StorageError> {
+        Ok(SoleUse(match &self.0 {
+            Engine::Sqlite(sqlite) => Held::Sqlite(sqlite.take_sole_use()?),
+            Engine::Postgres(postgres) => Held::Postgres(Box::new(postgres.take_sole_use()?)),
+        }))
+    }
+}
+
+impl fmt::Debug for SoleUse {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let held: &dyn fmt::Debug = match &self.0 {
+            Held::Sqlite(lock) => lock,
+            Held::Postgres(connection) => connection,
+            Held::Shared => &"shared",
+        };
+        formatter.debug_tuple("SoleUse").field(held).finish()
+    }
+}
