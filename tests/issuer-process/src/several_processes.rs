@@ -182,7 +182,7 @@ fn of_several_that_initialise_at_once_one_does(on: On) {
     let said: Vec<_> = outputs.iter().map(|output| String::from_utf8_lossy(&output.stderr)).collect();
     assert_eq!(outputs.iter().filter(|output| output.status.success()).count(), 1, "{said:?}");
     let bundle: serde_json::Value = serde_json::from_slice(&home.bundle()).unwrap();
-    assert_eq!(bundle["keys"]["keys"].as_array().unwrap().len(), 1);
+    assert_eq!(bundle["keys"]["keys"].as_array().unwrap().len(), 2);
 }
 
 fn every_token_that_got_out_of_a_killed_server_is_on_record_and_the_others_go_on(on: On) {
