@@ -113,6 +113,15 @@ impl Live {
         start(&bootstrap((&self.edge_key, &self.bundle_keys), &self.plugin, WAIT_SECONDS, ports, &dir)?, &dir)
     }
 
+    /// A gateway on the same issuer that pins other bundle keys. It is returned once it has refused a bundle.
+    pub fn gateway_that_pins(&self, bundle_keys: &Value) -> Result<Envoy> {
+        let dir = self.dir.join("other-keys");
+        let ports = (self.faults.address().port(), self.upstream.address().port());
+        let envoy = start(&bootstrap((&self.edge_key, bundle_keys), &self.plugin, WAIT_SECONDS, ports, &dir)?, &dir)?;
+        self.wait_until("the bundle is refused", || Ok(envoy.sum("postern_sync_total.result=failed")? > 0))?;
+        Ok(envoy)
+    }
+
     /// A new token for the application, minted by the issuer that runs. Each is to last for longer than the one before it: asked
     /// for the same, the issuer would answer again with that.
     pub fn mint(&self) -> Result<String> {

@@ -36,7 +36,7 @@ impl Trust {
     }
 
     /// Checks the limits that `document` names.
-    pub(super) fn check(document: &IssuerDocument, at: At<'_>, problems: &mut Problems) -> Option<Self> {
+    pub(super) fn check(document: &IssuerDocument, at: At<'_>, problems: &mut Problems) -> Self {
         let IssuerDocument { applications, client_id_prefix, user_id_suffix, scopes, apis, .. } = document;
         if applications.is_none() && client_id_prefix.is_none() {
             problems.push(at.field("applications"), "is missing: name the applications, or set `client_id_prefix`");
@@ -66,13 +66,13 @@ impl Trust {
                 list.push((reference, tier));
             }
         }
-        Some(Self {
+        Self {
             applications: applications.clone(),
             client_id_prefix: client_id_prefix.clone(),
             user_id_suffix: user_id_suffix.clone(),
             scopes: scopes.clone(),
             // An object has each name once.
             apis: Subscriptions::of_unique(list),
-        })
+        }
     }
 }

@@ -4,7 +4,7 @@
 use postern_token::bundle::by_address;
 use postern_token::{StatusList, UnixSeconds};
 
-use super::fetch::{LIST_TIMEOUT, list_headers};
+use super::list_request::{LIST_TIMEOUT, list_headers, split_url};
 use super::work::{AnsweredTrustedList, Purpose};
 use super::{After, Answer, Command, Event, Failure, Follower, IssuerRequest, Outcome, Server, Step};
 use crate::gate::Gate;
@@ -168,11 +168,4 @@ impl Follower {
         }
         Command::Wait(Some(Outcome::Failed(Failure::TrustedList { uri: listed.uri.clone(), cause: Box::new(cause) })))
     }
-}
-
-/// The origin, the authority, and the path with the query of a URL.
-pub(super) fn split_url(uri: &str) -> Option<(&str, &str, &str)> {
-    let (scheme, rest) = uri.split_once(':').and_then(|(scheme, rest)| Some((scheme, rest.strip_prefix("//")?)))?;
-    let slash = rest.find('/')?;
-    Some((uri.get(..scheme.len() + 3 + slash)?, rest.get(..slash)?, rest.get(slash..)?))
 }
