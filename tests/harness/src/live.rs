@@ -189,8 +189,8 @@ fn start(config: &str, dir: &Path) -> Result<Envoy> {
 /// The public halves of the keys that sign the issuer's bundles.
 fn bundle_keys(cli: &Cli) -> Result<Value> {
     let listed = cli.run(&["admin", "bundle-key", "list"])?;
-    let keys = listed["bundle_keys"].as_array().context("no bundle keys")?;
-    Ok(keys.iter().map(|key| key["jwk"].clone()).collect())
+    let keys = listed.get("bundle_keys").and_then(Value::as_array).context("no bundle keys")?;
+    Ok(keys.iter().filter_map(|key| key.get("jwk").cloned()).collect())
 }
 
 fn bootstrap(
