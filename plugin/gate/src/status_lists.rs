@@ -124,7 +124,9 @@ pub(crate) struct AgeClock {
 
 /// Ends or resumes the use of the lists that were fetched, by their age.
 pub(crate) fn set_ages(lists: &mut [HeldList], clock: AgeClock) {
-    lists.iter_mut().for_each(|held| held.set_age(clock));
+    for held in lists {
+        held.set_age(clock);
+    }
 }
 
 /// The status of a token of that issuer (draft-ietf-oauth-status-list-18 section 8.3); `None` when the list is missing, not the

@@ -212,3 +212,21 @@ fn unknown_signing_keys_cause_no_request_to_the_issuer() -> Result<()> {
     ensure!(u64::try_from(asked)? <= polls, "the issuer was asked {asked} times in {:?}", began.elapsed());
     Ok(())
 }
+
+/// The gateways of [`Live`] pin the issuer's bundle key, so every other test shows that signed bundles are used.
+#[test]
+fn a_bundle_that_another_key_has_signed_is_refused() -> Result<()> {
+    let dir = tempfile::tempdir()?;
+    let live = Live::start(dir.path(), &artifacts::plugin()?)?;
+    let token = live.mint()?;
+    ensure!(live.call(&token)?.status == 200);
+    let bundle: serde_json::Value = serde_json::from_str(postern_vectors::bundle())?;
+    let envoy = live.gateway_that_pins(&serde_json::json!([bundle["keys"]["keys"][2]]))?;
+    let seen = live.upstream.seen();
+    let refusal = postern_test_harness::live::call(&envoy, &token)?;
+    ensure!(refusal.code().as_deref() == Some("not_ready"), "{refusal:?}");
+    ensure!(live.upstream.seen() == seen, "the request reached the upstream");
+    let log = std::fs::read_to_string(envoy.log())?;
+    ensure!(log.contains("not signed by a key in `sync.bundle_keys`"), "{log}");
+    Ok(())
+}

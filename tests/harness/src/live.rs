@@ -120,6 +120,15 @@ impl Live {
         start(&bootstrap((&self.edge_key, &self.bundle_keys), &self.plugin, WAIT_SECONDS, ports, &dir)?, &dir)
     }
 
+    /// A gateway on the same issuer that pins other bundle keys. It is returned once it has refused a bundle.
+    pub fn gateway_that_pins(&self, bundle_keys: &Value) -> Result<Envoy> {
+        let dir = self.dir.join("other-keys");
+        let ports = (self.faults.address().port(), self.upstream.address().port());
+        let envoy = start(&bootstrap((&self.edge_key, bundle_keys), &self.plugin, WAIT_SECONDS, ports, &dir)?, &dir)?;
+        self.wait_until("the bundle is refused", || Ok(envoy.sum("postern_sync_total.result=failed")? > 0))?;
+        Ok(envoy)
+    }
+
     /// Obtains a new token for the application. Each has a longer validity than the previous one, because for an equal request the issuer
     /// would return the live token again.
     pub fn mint(&self) -> Result<String> {
@@ -187,8 +196,8 @@ fn start(config: &str, dir: &Path) -> Result<Envoy> {
 /// The public halves of the keys that sign the issuer's bundles.
 fn bundle_keys(cli: &Cli) -> Result<Value> {
     let listed = cli.run(&["admin", "bundle-key", "list"])?;
-    let keys = listed["bundle_keys"].as_array().context("no bundle keys")?;
-    Ok(keys.iter().map(|key| key["jwk"].clone()).collect())
+    let keys = listed.get("bundle_keys").and_then(Value::as_array).context("no bundle keys")?;
+    Ok(keys.iter().filter_map(|key| key.get("jwk").cloned()).collect())
 }
 
 fn bootstrap(

@@ -183,7 +183,7 @@ fn one_of_several_concurrent_inits_succeeds(database: Database) {
     let errors: Vec<_> = outputs.iter().map(|output| String::from_utf8_lossy(&output.stderr)).collect();
     assert_eq!(outputs.iter().filter(|output| output.status.success()).count(), 1, "{errors:?}");
     let bundle: serde_json::Value = serde_json::from_slice(&home.bundle()).unwrap();
-    assert_eq!(bundle["keys"]["keys"].as_array().unwrap().len(), 1);
+    assert_eq!(bundle["keys"]["keys"].as_array().unwrap().len(), 2);
 }
 
 fn a_killed_server_loses_no_token_record_and_the_others_continue(database: Database) {

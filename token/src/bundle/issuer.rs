@@ -56,8 +56,8 @@ pub(super) fn check_all(document: &BundleDocument, at: At<'_>, problems: &mut Pr
         let IssuerDocument { issuer, audience, keys, status_lists, .. } = trusted;
         let at = at.item(index);
         let checked = check((issuer, audience, keys, status_lists), false, at, problems);
-        let trust = Trust::check(trusted, at, problems);
-        issuers.push(checked.map(|checked| Issuer { trust: Some(trust), ..checked }));
+        let trust = Some(Trust::check(trusted, at, problems));
+        issuers.push(checked.map(|checked| Issuer { trust, ..checked }));
     }
     let issuers: Vec<Issuer> = issuers.into_iter().collect::<Option<_>>()?;
     for (_, again) in repeated(&mut issuers.iter().map(|issuer| issuer.name.as_str())) {

@@ -57,21 +57,21 @@ pub fn compose_live_bundle(act: &Act<'_>, environment: Option<KeyType>) -> Resul
         let lists = named(transaction, environment)?;
         let document = document(act, transaction, environment, lists)?;
         let edges = transaction.edge_key_hashes()?.iter().map(|hash| *hash.as_bytes()).collect();
-        let signer = bundle_keys::signer(act, transaction)?;
-        Ok::<_, Error>((document, signer, transaction.revision()?, EdgeKeys(edges)))
+        let bundle_key = bundle_keys::signer(act, transaction)?;
+        Ok::<_, Error>((document, bundle_key, transaction.revision()?, EdgeKeys(edges)))
     })?;
-    let (document, signer, revision, edges) = composed;
+    let (document, bundle_key, revision, edges) = composed;
     check(&document)?;
     // Outside of the transaction: no other reader or writer waits for the signature.
-    let (json, signed) = sign(&document, &signer)?;
+    let (json, signed) = sign(&document, &bundle_key)?;
     Ok(ComposedBundle { document, json, signed, revision, edges })
 }
 
 /// The bundle of [`compose_bundle`], signed with the bundle key.
 pub fn compose_signed_bundle(act: &Act<'_>, environment: Option<KeyType>) -> Result<String, Error> {
     let document = compose_bundle(act, environment)?;
-    let signer = act.storage().read(|transaction| bundle_keys::signer(act, transaction))?;
-    Ok(sign(&document, &signer)?.1)
+    let bundle_key = act.storage().read(|transaction| bundle_keys::signer(act, transaction))?;
+    Ok(sign(&document, &bundle_key)?.1)
 }
 
 impl ComposedBundle {
@@ -81,9 +81,9 @@ impl ComposedBundle {
     }
 }
 
-fn sign(document: &BundleDocument, signer: &SigningKey) -> Result<(Vec<u8>, String), Error> {
+fn sign(document: &BundleDocument, bundle_key: &SigningKey) -> Result<(Vec<u8>, String), Error> {
     let json = serde_json::to_vec(document).map_err(|_| SigningKeyError::Unusable)?;
-    let signed = sign_bundle(&json, signer).map_err(|_| SigningKeyError::Unusable)?;
+    let signed = sign_bundle(&json, bundle_key).map_err(|_| SigningKeyError::Unusable)?;
     Ok((json, signed))
 }
 

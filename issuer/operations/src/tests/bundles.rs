@@ -50,8 +50,8 @@ fn the_sandbox_never_gets_a_secret_key_of_production(engine: Engine) {
     assert_ne!(production, sandbox, "each environment signs with a key of its own");
     let of_production = (production.clone(), Some(KeyType::Production));
     let of_sandbox = (sandbox, Some(KeyType::Sandbox));
-    assert_eq!(secrets(&fixture, Some(KeyType::Production)), [of_production.clone()]);
-    assert_eq!(secrets(&fixture, Some(KeyType::Sandbox)), [of_sandbox.clone()]);
+    assert_eq!(secrets(&fixture, Some(KeyType::Production)), std::slice::from_ref(&of_production));
+    assert_eq!(secrets(&fixture, Some(KeyType::Sandbox)), std::slice::from_ref(&of_sandbox));
     assert_eq!(secrets(&fixture, None), [of_production, of_sandbox]);
     // A key of which nothing is said yet, one that is planned, and one that has signed.
     let unplanned = fixture.create_key(Algorithm::Hs256);

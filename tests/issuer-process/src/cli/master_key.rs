@@ -24,7 +24,7 @@ fn a_new_master_key_replaces_the_old_one() {
     assert_eq!(keys(&output.stdout), keys(&before));
     assert!(home.tokens(&id)[0]["jti"] == token.text("jti"));
     let entries = home.succeed(&["admin", "audit", "list", "--action", "master_key.change"])["entries"].clone();
-    assert_eq!((&entries[0]["actor"], &entries[0]["details"]), (&json!("operator"), &json!({ "signing_keys": 1 })));
+    assert_eq!((&entries[0]["actor"], &entries[0]["details"]), (&json!("operator"), &json!({ "signing_keys": 2 })));
 }
 
 #[test]

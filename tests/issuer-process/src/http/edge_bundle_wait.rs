@@ -72,7 +72,10 @@ fn without_a_change_the_response_comes_after_the_waiting_time() {
     assert_eq!(response.header("preference-applied"), Some("wait=2"));
     assert_eq!(response.header("etag"), Some(fixture.tag.as_str()));
     // A new edge key fetches the same bundle, with the same entity tag.
-    let later = fixture.home.succeed(&["admin", "edge-key", "create", "edge-3"])["edge_key"].as_str().unwrap().to_owned();
+    let later = fixture.home.succeed(&["admin", "edge-key", "create", "edge-3", "--environment", "both"])["edge_key"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let fixture = Fixture { key: later, ..fixture };
     assert_eq!(fixture.hold("wait=1", || {}).0.status, 304);
 }

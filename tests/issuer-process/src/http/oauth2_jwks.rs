@@ -16,7 +16,7 @@ fn public_keys_are_shown_and_no_secrets() {
         assert_eq!((answer.status, answer.header("content-type")), (200, Some("application/jwk-set+json")));
         let body = answer.json();
         let keys = body["keys"].as_array().unwrap();
-        assert_eq!(keys.len(), 1, "{body}");
+        assert_eq!(keys.len(), 2, "one for each environment: {body}");
         assert_eq!((&keys[0]["alg"], &keys[0]["use"]), (&Value::from(algorithm), &Value::from("sig")));
         for secret in ["d", "k", "p", "q", "dp", "dq", "qi", "oth"] {
             assert!(keys[0].get(secret).is_none(), "`{secret}` of {algorithm}");

@@ -3,15 +3,12 @@
 use postern_token::bundle::{SIGNED_BUNDLE_MEDIA_TYPE, verify_bundle};
 use postern_token::{StatusList, TokenError, UnixSeconds};
 
-use super::trusted::split_url;
+use super::list_request::{LIST_TIMEOUT, list_headers, split_url};
 use super::work::{AnsweredList, IDLE_PAUSE, IncomingBundle, Purpose};
 use super::{After, Answer, Command, Event, Failure, Follower, IssuerRequest, Outcome, Step};
 use crate::gate::Gate;
 use crate::sync::fetched::FetchedBundle;
 use crate::sync::record::{Index, Listed, Record, Version, list_in, list_record};
-
-/// How long a status list may take, in milliseconds.
-pub(super) const LIST_TIMEOUT: u64 = 5_000;
 
 /// How much longer than `sync.wait_seconds` a bundle may take, in milliseconds.
 const BUNDLE_TIMEOUT: u64 = 3_000;
@@ -260,11 +257,6 @@ impl Follower {
             Err(error) => self.fail(Failure::List(error)),
         }
     }
-}
-
-/// What a request for a status list says.
-pub(super) fn list_headers() -> Vec<(&'static str, String)> {
-    vec![("accept", "application/statuslist+jwt".to_owned()), ("cache-control", "no-cache".to_owned())]
 }
 
 /// Whether an entity tag (RFC 9110 section 8.8.3) is `version`.

@@ -11,6 +11,7 @@ mod catch_up;
 mod failure;
 mod fetch;
 mod lease;
+mod list_request;
 mod publish;
 #[cfg(test)]
 mod tests;

@@ -4,11 +4,11 @@
 use postern_token::bundle::by_address;
 use postern_token::{StatusList, UnixSeconds};
 
-use super::fetch::{LIST_TIMEOUT, list_headers};
+use super::list_request::{LIST_TIMEOUT, list_headers, split_url};
 use super::work::{AnsweredTrustedList, Purpose};
 use super::{After, Answer, Command, Event, Failure, Follower, IssuerRequest, Outcome, Server, Step};
 use crate::gate::Gate;
-use crate::status_lists::Ages;
+use crate::status_lists::{Ages, HeldList};
 use crate::sync::record::{Index, Record, TrustedListed, Version, list_record};
 
 /// How long a list is used at most before it is fetched again, in milliseconds.
@@ -64,7 +64,7 @@ impl Follower {
         for listed in &index.trusted {
             let known = before.iter().find(|known| known.listed == *listed);
             let held = lists.binary_search_by(|held| by_address(&held.uri, &listed.uri)).ok().and_then(|at| lists.get(at));
-            let ttl = held.and_then(|held| held.ages()).map_or(0, |ages| ages.ttl);
+            let ttl = held.and_then(HeldList::ages).map_or(0, |ages| ages.ttl);
             let interval = (ttl.saturating_mul(1_000) / 2).clamp(SHORTEST_INTERVAL, LONGEST_INTERVAL);
             let due = if listed.fetched_at == 0 { 0 } else { listed.fetched_at.saturating_add(interval) };
             let (next, failures) = known.map_or((due, 0), |known| (known.next.max(due), known.failures));
@@ -168,11 +168,4 @@ impl Follower {
         }
         Command::Wait(Some(Outcome::Failed(Failure::TrustedList { uri: listed.uri.clone(), cause: Box::new(cause) })))
     }
-}
-
-/// The origin, the authority, and the path with the query of a URL.
-pub(super) fn split_url(uri: &str) -> Option<(&str, &str, &str)> {
-    let (scheme, rest) = uri.split_once(':').and_then(|(scheme, rest)| Some((scheme, rest.strip_prefix("//")?)))?;
-    let slash = rest.find('/')?;
-    Some((uri.get(..scheme.len() + 3 + slash)?, rest.get(..slash)?, rest.get(slash..)?))
 }

@@ -4,6 +4,7 @@ use super::edge::Edge;
 use super::issuer::uri;
 use crate::sync::{BundleAge, Failure, Outcome, Record};
 
+#[allow(clippy::unnecessary_wraps, reason = "it is compared with what a round ends with")]
 fn older(incoming: (u64, u64), held: (u64, u64)) -> Option<Outcome> {
     let age = |(epoch, revision)| BundleAge { epoch, revision };
     Some(Outcome::Failed(Failure::OlderBundle { incoming: age(incoming), held: age(held) }))
