@@ -10,6 +10,7 @@ mod client;
 mod client_domain;
 mod device_code;
 mod edge_key;
+mod event;
 mod key_set;
 mod member;
 mod registration_token;
@@ -30,6 +31,7 @@ pub use client::{ConsumerSecret, ConsumerSecretId, GrantType, GrantTypeError, Re
 pub use client_domain::{ClientDomainError, parse_client_domain};
 pub use device_code::{DeviceCode, DeviceCodeState, UserCode, UserCodeError};
 pub use edge_key::{EdgeKey, EdgeName};
+pub use event::{EventName, SecurityEvent};
 pub use key_set::{ConsumerKey, ForUsers, KeySet, Restrictions};
 pub use member::{
     DescriptionError, Member, MemberName, MemberNameError, PersonalAccessToken, PersonalAccessTokenDescription,

@@ -8,10 +8,12 @@
 mod act;
 mod applications;
 mod audit;
+mod audit_trail;
 mod catalogue;
 mod database;
 mod edges;
 mod error;
+mod events;
 mod grants;
 mod guessing;
 mod idempotency;
@@ -36,6 +38,7 @@ pub use applications::{
     show_application,
 };
 pub use audit::{AuditFilter, PrunedAudit, list_audit, prune_audit};
+pub use audit_trail::AuditSink;
 pub use catalogue::{
     ApiChange, TierChange, add_api, add_tier, change_api, change_subscription, change_tier, list_apis, list_tiers,
     list_waiting_subscriptions, remove_api, remove_tier, show_api, show_tier, subscribe, unsubscribe,
@@ -48,6 +51,7 @@ pub use error::{
     ApiError, ApplicationError, ConsumerKeyError, EdgeError, Error, GrantError, InitialAccessTokenError, MemberError,
     SettingsError, SigningKeyError, SubscriptionError, TierError, TokenError, UserError,
 };
+pub use events::{EventFilter, list_events, prune_events, record_events};
 pub use grants::{
     Authorization, AuthorizationClient, ClientGrant, ClientProof, CodeGrant, DEVICE_CODE_LIFETIME, DeviceAuthorization,
     DeviceGrant, DeviceRequest, MintedUserToken, POLL_INTERVAL, PasswordGrant, RefreshGrant, RefreshTokenDetails,
@@ -88,8 +92,8 @@ pub use users::{
     GrantDetails, NewSession, NewUser, PreparedPassword, PreparedUser, PrunedUsers, SignedIn, UserChange, UserStoreDetails,
     add_user, apply_pending_revocations, bind_scope, change_own_password, change_user, create_user, delete_user, end_grant,
     find_session, give_password, keeps_password, list_own_grants, list_scope_roles, list_user_grants, list_user_stores,
-    list_users, prepare_password, prepare_user, prune_users, reset_password, set_user_roles, set_user_state, show_user, sign_in,
-    sign_out, user_store_names, withdraw_grants,
+    list_users, login_name, prepare_password, prepare_user, prune_users, reset_password, set_user_roles, set_user_state,
+    show_user, sign_in, sign_out, user_store_names, withdraw_grants,
 };
 
 #[cfg(test)]

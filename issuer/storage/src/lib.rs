@@ -12,6 +12,7 @@ mod device_codes;
 mod dialect;
 mod edge_keys;
 mod error;
+mod events;
 mod guesses;
 mod idempotency;
 mod key_sets;
@@ -35,6 +36,7 @@ mod watch;
 
 pub use audit::AuditFilter;
 pub use error::{Cause, StorageError};
+pub use events::EventFilter;
 pub use guesses::GuessCount;
 pub use idempotency::StoredResponse;
 pub use location::{Location, Server};

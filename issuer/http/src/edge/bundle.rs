@@ -12,6 +12,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::edge::preference::Wait;
 use postern_http_types::Form;
 use postern_http_types::{BearerError, EntityTag, Problem, bearer};
+use postern_model::EventName;
 use postern_operations::authenticate_edge;
 use postern_secrets::PlainSecret;
 use postern_service::LiveBundle;
@@ -24,9 +25,15 @@ pub(crate) async fn fetch(State(service): State<Arc<Service>>, uri: Uri, headers
 }
 
 async fn respond(service: &Arc<Service>, uri: &Uri, headers: &HeaderMap) -> Result<Response, Problem> {
-    let key = edge_key(headers)?;
+    let refused = |problem: &Problem| match problem {
+        Problem::MissingEdgeKey => service.record_refusal(EventName::Edge, "missing_edge_key", None),
+        Problem::UnknownEdgeKey => service.record_refusal(EventName::Edge, "unknown_edge_key", None),
+        _ => {}
+    };
+    let key = edge_key(headers).inspect_err(refused)?;
     let presented = key.clone();
-    let edge = service.read(move |service| authenticate_edge(&service.act(), &presented)).await?;
+    let edge = service.read(move |service| authenticate_edge(&service.act(), &presented)).await;
+    let edge = edge.map_err(Problem::from).inspect_err(refused)?;
     let environment = environment(uri.query().unwrap_or_default())?;
     // Subscribes before the bundle is read, so that no change is missed.
     let wait = Wait::of(headers);

@@ -15,6 +15,7 @@ use crate::oauth::client_authentication::proof;
 use crate::oauth::client_form;
 use crate::oauth::error::TokenError;
 use postern_http_types::Form;
+use postern_model::{ConsumerKey, EventName};
 use postern_operations::{ClientCredentials, ClientProof, ConsumerKeyError, Error};
 use postern_service::Failure;
 use postern_service::Service;
@@ -85,6 +86,8 @@ impl<'a> FormRequest<'a> {
 /// An authentication attempt of a client, for the throttles.
 pub(crate) struct ClientAttempt<'a> {
     service: &'a Arc<Service>,
+    /// The client, if what was given has the form of a consumer key.
+    client: Option<ConsumerKey>,
     failing: ThrottleKey,
     asking: Option<ThrottleKey>,
 }
@@ -97,10 +100,11 @@ impl<'a> ClientAttempt<'a> {
         // Anyone can send the id of a public client. Its request rate counts for each address, so that one caller cannot use it up for others.
         let from = if client.secret.is_some() { ANY_ADDRESS } else { address };
         let asking = service.request_rate.as_ref().map(|pace| pace.key(id, from));
-        let now = Instant::now();
+        let (now, client) = (Instant::now(), id.parse::<ConsumerKey>().ok());
         match service.request_rate.as_ref().zip(asking).and_then(|(pace, asking)| pace.wait(asking, now)) {
-            None => Ok(Self { service, failing, asking }),
+            None => Ok(Self { service, client, failing, asking }),
             Some(wait) => {
+                refused(service, client.as_ref(), "too_many_requests");
                 service.metrics.throttled_clients.inc();
                 Err(TokenError::TooManyRequests(seconds(wait)))
             }
@@ -114,9 +118,11 @@ impl<'a> ClientAttempt<'a> {
         let now = Instant::now();
         if let Err(Failure::Operation(Error::ConsumerKey(ConsumerKeyError::InvalidClient))) = &result {
             if let Some(wait) = self.service.failures.wait(self.failing, now) {
+                refused(self.service, self.client.as_ref(), "throttled");
                 self.service.metrics.throttled_clients.inc();
                 return Err(TokenError::TooManyFailures(seconds(wait)));
             }
+            refused(self.service, self.client.as_ref(), "unknown_client_or_wrong_secret");
             self.service.metrics.refused_clients.inc();
             self.service.failures.count(self.failing, now);
         } else if let Some((pace, asking)) = self.service.request_rate.as_ref().zip(self.asking) {
@@ -124,6 +130,10 @@ impl<'a> ClientAttempt<'a> {
         }
         Ok(result?)
     }
+}
+
+fn refused(service: &Service, client: Option<&ConsumerKey>, reason: &'static str) {
+    service.record_refusal(EventName::Client, reason, client.map(ConsumerKey::as_str));
 }
 
 /// Whole seconds, rounded up, so that a retry after them succeeds.

@@ -5,6 +5,7 @@ mod authorize;
 mod device;
 mod edge_bundle;
 mod edge_bundle_wait;
+mod events;
 mod health;
 mod limits;
 mod listeners;

@@ -6,6 +6,7 @@ mod audit;
 mod bundle;
 mod edge_key;
 mod envoy;
+mod events;
 mod master_key;
 mod member;
 mod registration_token;
@@ -68,6 +69,9 @@ pub(super) enum Admin {
     /// Read the audit log
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Read the attempts that the issuer refused: failed sign-ins, refused clients and management calls
+    #[command(subcommand)]
+    Events(events::EventsCommand),
     /// Change the master key, which encrypts the signing keys
     #[command(subcommand)]
     MasterKey(master_key::MasterKeyCommand),
@@ -97,6 +101,7 @@ impl Admin {
             Self::Settings(command) => command.run(context),
             Self::Defaults(command) => command.run(context),
             Self::Audit(command) => command.run(context),
+            Self::Events(command) => command.run(context),
             Self::MasterKey(command) => command.run(context),
             Self::Bundle(command) => command.run(context),
             Self::Envoy(command) => command.run(context),
