@@ -121,14 +121,12 @@ impl Call {
 
     /// Checks that the caller is an administrator. Every operation checks this itself; here it is for costly work before one.
     pub(super) fn administer(&self) -> Result<(), ApiProblem> {
-        match self.actor.role() {
-            Some(Role::Administrator) => Ok(()),
-            _ => {
-                let failure = Failure::Operation(Error::Forbidden { needed: Role::Administrator });
-                self.record(&failure);
-                Err(failure.into())
-            }
+        if self.actor.role() == Some(Role::Administrator) {
+            return Ok(());
         }
+        let failure = Failure::Operation(Error::Forbidden { needed: Role::Administrator });
+        self.record(&failure);
+        Err(failure.into())
     }
 
     /// Records a call that the member's role does not allow, and one of a member who was removed meanwhile.

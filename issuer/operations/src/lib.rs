@@ -20,6 +20,7 @@ mod idempotency;
 mod initialise;
 mod keyring;
 mod keys;
+mod logins;
 mod members;
 mod permissions;
 mod presented;
@@ -66,6 +67,7 @@ pub use keys::{
     ClientCredentials, GenerateRequest, GeneratedKeys, KeyChanges, KeyDetails, RegenerateRequest, RegeneratedToken, change_keys,
     create_secret, generate, regenerate, remove_secret, show_keys,
 };
+pub use logins::login_name;
 pub use members::{
     MemberChange, NewPersonalToken, add_member, authenticate_member, change_member, create_personal_token, list_members,
     list_personal_tokens, remove_member, remove_personal_token, show_member, show_personal_token,
@@ -92,8 +94,8 @@ pub use users::{
     GrantDetails, NewSession, NewUser, PreparedPassword, PreparedUser, PrunedUsers, SignedIn, UserChange, UserStoreDetails,
     add_user, apply_pending_revocations, bind_scope, change_own_password, change_user, create_user, delete_user, end_grant,
     find_session, give_password, keeps_password, list_own_grants, list_scope_roles, list_user_grants, list_user_stores,
-    list_users, login_name, prepare_password, prepare_user, prune_users, reset_password, set_user_roles, set_user_state,
-    show_user, sign_in, sign_out, user_store_names, withdraw_grants,
+    list_users, prepare_password, prepare_user, prune_users, reset_password, set_user_roles, set_user_state, show_user, sign_in,
+    sign_out, user_store_names, withdraw_grants,
 };
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod background;
 mod bundle_cache;
 mod bundle_composer;
 mod change_notifier;
+mod collected_events;
 mod events;
 mod failure;
 mod metrics;

@@ -7,8 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use postern_model::{AuditEntry, EventName};
-use postern_token::UnixSeconds;
+use postern_model::{AuditEntry, SecurityEvent};
 use serde_json::{Value, json};
 
 /// The lines that may wait to be written. What exceeds them is lost, because a reader that stands still must not stop the issuer.
@@ -47,9 +46,15 @@ impl Output {
     }
 
     /// Writes a refused attempt.
-    pub(crate) fn event(&self, at: UnixSeconds, event: EventName, reason: &str, source: Option<&str>, subject: Option<&str>) {
-        let event = event.as_str();
-        self.line(&json!({ "type": "event", "at": at, "event": event, "reason": reason, "source": source, "subject": subject }));
+    pub(crate) fn event(&self, event: &SecurityEvent) {
+        self.line(&json!({
+            "type": "event",
+            "at": event.last_at,
+            "event": event.event.as_str(),
+            "reason": event.reason,
+            "source": event.source,
+            "subject": event.subject,
+        }));
     }
 
     fn line(&self, line: &Value) {
@@ -80,6 +85,9 @@ mod tests {
     use std::io;
     use std::sync::mpsc::{Sender, channel};
 
+    use postern_model::EventName;
+    use postern_token::UnixSeconds;
+
     use super::*;
 
     /// A reader that takes each write only when it is allowed to.
@@ -101,16 +109,17 @@ mod tests {
     fn a_reader_that_stands_still_loses_lines_and_stops_nobody() {
         let ((allow, allowed), (sent, written)) = (channel(), channel());
         let output = Output::to(Slow(allowed, sent));
+        let (at, reason, source) = (UnixSeconds(7), "throttled".to_owned(), Some("192.0.2.1".to_owned()));
+        let event = EventName::Client;
+        let event = SecurityEvent { number: 0, event, reason, source, subject: None, first_at: at, last_at: at, times: 1 };
         for _ in 0..MAX_WAITING + 100 {
-            output.event(UnixSeconds(7), EventName::Client, "wrong_secret", Some("192.0.2.1"), None);
+            output.event(&event);
         }
         assert!(output.lost.load(Ordering::Relaxed) >= 99);
         drop(allow);
         let lines: Vec<String> = written.into_iter().take(3).collect();
         let text = lines.concat();
-        assert!(
-            text.contains(r#"{"at":7,"event":"client.refused","reason":"wrong_secret","source":"192.0.2.1","type":"event"}"#)
-        );
+        assert!(text.contains(r#"{"at":7,"event":"client.refused","reason":"throttled","source":"192.0.2.1","type":"event"}"#));
         assert!(text.contains(r#""type":"lost""#), "{text}");
     }
 }

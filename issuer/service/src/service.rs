@@ -9,7 +9,7 @@ use postern_secrets::Entropy;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
 
-use crate::events::CollectedEvents;
+use crate::collected_events::CollectedEvents;
 use crate::source::{current_source, on_thread};
 use crate::{ChangeNotifier, Failure, LiveBundles, Metrics, Output, ServeOptions, SignedStatusLists, Throttle};
 

@@ -20,8 +20,7 @@ pub use password::{PreparedPassword, change_own_password, give_password, prepare
 pub use prune::{PrunedUsers, prune_users};
 pub use roles::{bind_scope, list_scope_roles};
 pub use session::{SignedIn, find_session, sign_out};
-pub(crate) use sign_in::throttling_name;
-pub use sign_in::{NewSession, login_name, sign_in};
+pub use sign_in::{NewSession, sign_in};
 pub use stores::{UserStoreDetails, apply_pending_revocations, keeps_password, list_user_stores, user_store_names};
 
 pub(super) use roles::allowed_scopes;
