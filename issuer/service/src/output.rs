@@ -73,7 +73,8 @@ fn write(mut writer: impl Write, lines: &Receiver<String>, lost: &AtomicU64) {
     while let Ok(line) = lines.recv() {
         let missing = lost.swap(0, Ordering::Relaxed);
         if missing > 0 {
-            let _ = writeln!(writer, "{}", json!({ "type": "lost", "lines": missing }));
+            let line = format!("{}\n", json!({ "type": "lost", "lines": missing }));
+            let _ = writer.write_all(line.as_bytes());
         }
         // A reader that has gone away is not the issuer's business.
         let _ = writer.write_all(line.as_bytes()).and_then(|()| writer.flush());
