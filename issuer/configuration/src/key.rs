@@ -46,6 +46,8 @@ pub(super) const EDGE_LISTEN: Key = Key::new("edge_listen");
 pub(super) const METRICS_LISTEN: Key = Key::new("metrics_listen");
 pub(super) const LOG: Key = Key::new("log");
 pub(super) const LOG_FORMAT: Key = Key::with_flag("log_format", "--log-format");
+pub(super) const ACCESS_LOG_CLIENTS: Key = Key::new("access_log_clients");
+pub(super) const EVENT_OUTPUT: Key = Key::new("event_output");
 pub(super) const TRUSTED_PROXIES: Key = Key::new("trusted_proxies");
 pub(super) const SHUTDOWN_GRACE: Key = Key::new("shutdown_grace");
 pub(super) const CONNECTIONS: Key = Key::new("limits.connections");
@@ -60,10 +62,11 @@ pub(super) const BODY_BYTES: Key = Key::new("limits.body_bytes");
 pub(super) const CONCURRENT_PASSWORDS: Key = Key::new("limits.concurrent_passwords");
 pub(super) const INTERVAL: Key = Key::new("housekeeping.interval");
 pub(super) const KEEP_EXPIRED_TOKENS: Key = Key::new("housekeeping.keep_expired_tokens");
+pub(super) const KEEP_EVENTS: Key = Key::new("housekeeping.keep_events");
 pub(super) const AUDIT_RETENTION: Key = Key::new("housekeeping.audit_retention");
 
 /// All keys, in the order of the documentation.
-pub const KEYS: [&Key; 26] = [
+pub const KEYS: [&Key; 29] = [
     &DATABASE,
     &DATABASE_PASSWORD_FILE,
     &DATABASE_CA_FILE,
@@ -75,6 +78,8 @@ pub const KEYS: [&Key; 26] = [
     &METRICS_LISTEN,
     &LOG,
     &LOG_FORMAT,
+    &ACCESS_LOG_CLIENTS,
+    &EVENT_OUTPUT,
     &TRUSTED_PROXIES,
     &SHUTDOWN_GRACE,
     &CONNECTIONS,
@@ -89,6 +94,7 @@ pub const KEYS: [&Key; 26] = [
     &CONCURRENT_PASSWORDS,
     &INTERVAL,
     &KEEP_EXPIRED_TOKENS,
+    &KEEP_EVENTS,
     &AUDIT_RETENTION,
 ];
 

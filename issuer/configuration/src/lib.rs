@@ -33,10 +33,10 @@ pub use reader::Effective;
 pub use user_stores::{ShownUserStore, UserStoreKind, UserStoreSettings};
 
 use key::{
-    ACCOUNT_FAILURES, ANONYMOUS_REQUESTS, AUDIT_RETENTION, BODY_BYTES, CONCURRENT_PASSWORDS, CONFIG_VARIABLE, CONNECTIONS,
-    EDGE_LISTEN, INTERVAL, KEEP_EXPIRED_TOKENS, LISTEN, LIVE_TOKENS, LOG, LOG_FORMAT, MASTER_KEY_FILE, MASTER_KEY_VARIABLE,
-    METRICS_LISTEN, PENDING_DEVICE_CODES, PREVIOUS_MASTER_KEY_FILE, REQUESTS, SHUTDOWN_GRACE, SIGN_IN_FAILURES, TOKEN_FAILURES,
-    TRUSTED_PROXIES,
+    ACCESS_LOG_CLIENTS, ACCOUNT_FAILURES, ANONYMOUS_REQUESTS, AUDIT_RETENTION, BODY_BYTES, CONCURRENT_PASSWORDS, CONFIG_VARIABLE,
+    CONNECTIONS, EDGE_LISTEN, EVENT_OUTPUT, INTERVAL, KEEP_EVENTS, KEEP_EXPIRED_TOKENS, LISTEN, LIVE_TOKENS, LOG, LOG_FORMAT,
+    MASTER_KEY_FILE, MASTER_KEY_VARIABLE, METRICS_LISTEN, PENDING_DEVICE_CODES, PREVIOUS_MASTER_KEY_FILE, REQUESTS,
+    SHUTDOWN_GRACE, SIGN_IN_FAILURES, TOKEN_FAILURES, TRUSTED_PROXIES,
 };
 use postern_secrets::MasterKey;
 use reader::{Findings, Reader};
@@ -63,6 +63,10 @@ pub struct Configuration {
     pub log: String,
     /// The format of the log.
     pub log_format: LogFormat,
+    /// Whether the access log names the client's address and user agent.
+    pub access_log_clients: bool,
+    /// Where audit entries and refused attempts are written as JSON lines, beside the database.
+    pub event_output: EventOutput,
     /// The proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Vec<AddressBlock>,
     /// How long running requests may take when the server stops.
@@ -93,6 +97,15 @@ pub enum LogFormat {
     Text,
     /// One JSON object on each line.
     Json,
+}
+
+/// Where audit entries and refused attempts are written as JSON lines, beside the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventOutput {
+    /// Nowhere.
+    None,
+    /// To the standard output of the process.
+    Stdout,
 }
 
 /// Limits for clients. `None` means no limit.
@@ -129,6 +142,8 @@ pub struct Housekeeping {
     pub keep_expired_tokens: Duration,
     /// How long audit log entries are kept; `None` keeps them for ever.
     pub audit_retention: Option<Duration>,
+    /// How long refused attempts are kept.
+    pub keep_events: Duration,
 }
 
 impl Configuration {
@@ -184,6 +199,8 @@ impl Configuration {
             metrics_listen: read_address(reader, &METRICS_LISTEN, None),
             log: read_log(reader),
             log_format: read_log_format(reader),
+            access_log_clients: read_access_log_clients(reader),
+            event_output: read_event_output(reader),
             trusted_proxies: read_trusted_proxies(reader),
             shutdown_grace: read_duration(reader, &SHUTDOWN_GRACE, 20 * SECOND, Duration::ZERO..=3600 * SECOND),
             limits: Limits::read(reader),
@@ -232,9 +249,10 @@ impl Housekeeping {
     fn read(reader: &mut Reader<'_>) -> Self {
         let interval = read_duration(reader, &INTERVAL, 3600 * SECOND, SECOND..=DAY);
         let keep_expired_tokens = read_duration(reader, &KEEP_EXPIRED_TOKENS, 30 * DAY, Duration::ZERO..=36_500 * DAY);
+        let keep_events = read_duration(reader, &KEEP_EVENTS, 90 * DAY, DAY..=36_500 * DAY);
         let audit_retention = reader.duration(AUDIT_RETENTION.name, DAY..=36_500 * DAY);
         reader.record(AUDIT_RETENTION.name, audit_retention.map(format_duration));
-        Self { interval, keep_expired_tokens, audit_retention }
+        Self { interval, keep_expired_tokens, audit_retention, keep_events }
     }
 }
 
@@ -317,6 +335,26 @@ fn read_log_format(reader: &mut Reader<'_>) -> LogFormat {
     };
     reader.record(LOG_FORMAT.name, Some(if format == LogFormat::Json { "json" } else { "text" }.to_owned()));
     format
+}
+
+fn read_access_log_clients(reader: &mut Reader<'_>) -> bool {
+    let shown = !reader.has(ACCESS_LOG_CLIENTS.name) || reader.boolean(ACCESS_LOG_CLIENTS.name);
+    reader.record(ACCESS_LOG_CLIENTS.name, Some(shown.to_string()));
+    shown
+}
+
+fn read_event_output(reader: &mut Reader<'_>) -> EventOutput {
+    let text = reader.string(EVENT_OUTPUT.name);
+    let output = match text.as_deref() {
+        None | Some("none") => EventOutput::None,
+        Some("stdout") => EventOutput::Stdout,
+        Some(_) => {
+            reader.problem(EVENT_OUTPUT.name, "must be `none` or `stdout`");
+            EventOutput::None
+        }
+    };
+    reader.record(EVENT_OUTPUT.name, Some(if output == EventOutput::Stdout { "stdout" } else { "none" }.to_owned()));
+    output
 }
 
 /// Two listeners cannot have the same address, except with port 0, where each gets its own port.

@@ -175,6 +175,8 @@ impl<'r> Reader<'r> {
     pub(super) fn boolean(&mut self, name: &str) -> bool {
         let read = self.read(name, |value| match value {
             Value::Boolean(flag) => Ok(*flag),
+            Value::Untyped(text) if text == "true" => Ok(true),
+            Value::Untyped(text) if text == "false" => Ok(false),
             _ => Err("must be `true` or `false`".to_owned()),
         });
         read.unwrap_or_default()

@@ -1,5 +1,7 @@
 //! `/api/v1/audit`: the audit log.
 
+use std::net::IpAddr;
+
 use axum::response::Response;
 use postern_token::UnixSeconds;
 use postern_token::document::{Fields, Problems};
@@ -39,6 +41,9 @@ struct AuditView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     details: Option<Value>,
+    /// The address of the caller. Absent: a command on the database, or the issuer itself
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<String>,
 }
 
 impl From<&AuditEntry> for AuditView {
@@ -51,6 +56,7 @@ impl From<&AuditEntry> for AuditView {
             application: entry.application.as_ref().map(ToString::to_string),
             subject: entry.subject.clone(),
             details: entry.details.clone(),
+            source: entry.source.map(|source| source.to_string()),
         }
     }
 }
@@ -69,6 +75,9 @@ pub(super) struct AuditParameters {
     /// Only this action
     #[param(min_length = 1)]
     action: Option<String>,
+    /// Only actions of callers at this address
+    #[param(min_length = 1)]
+    source: Option<String>,
     /// Only entries from this time on (Unix time in seconds)
     since: Option<u64>,
     /// Only entries up to and including this time (Unix time in seconds)
@@ -94,6 +103,7 @@ impl ReadFields for AuditQuery {
             application: parameters.optional_parsed("application", problems),
             actor: parameters.optional_parsed("actor", problems),
             action: parameters.optional_parsed("action", problems),
+            source: parameters.optional_parsed("source", problems).map(|source: IpAddr| source.to_canonical()),
             since: parameters.optional_parsed("since", problems).map(timestamp),
             until: parameters.optional_parsed("until", problems).map(timestamp),
             before: page.as_ref().and_then(|page| page.after).map(|Whole(number)| number),

@@ -12,7 +12,7 @@ use super::body::Body;
 use super::idempotency;
 use crate::problem::ApiProblem;
 use postern_http_types::{BearerError, bearer};
-use postern_model::{Actor, Role};
+use postern_model::{Actor, EventName, Role};
 use postern_operations::{self as operations, Act, Error, MemberError};
 use postern_secrets::HashedSecret;
 use postern_service::Failure;
@@ -36,7 +36,11 @@ impl FromRequestParts<Arc<Service>> for Call {
         // Only a caller in this process can set an actor; from the network it needs a credential.
         let (actor, credential) = match parts.extensions.get::<Actor>() {
             Some(actor) => (actor.clone(), None),
-            None => authenticate(service, &parts.headers).await?,
+            None => authenticate(service, &parts.headers).await.inspect_err(|problem| {
+                if matches!(problem.code(), "missing_token" | "unknown_token") {
+                    service.record_refusal(EventName::Management, problem.code(), None);
+                }
+            })?,
         };
         // Otherwise the header would be ignored and the change made.
         if !matches!(parts.method, Method::GET | Method::HEAD) && parts.headers.contains_key(header::IF_NONE_MATCH) {
@@ -54,7 +58,8 @@ impl Call {
         operation: impl FnOnce(&Act<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, ApiProblem> {
         let actor = self.actor.clone();
-        Ok(self.service.read(move |service| operation(&service.instance.act(actor))).await?)
+        let result = self.service.read(move |service| operation(&service.act_of(actor))).await;
+        Ok(result.inspect_err(|failure| self.record(failure))?)
     }
 
     /// Runs an operation that writes.
@@ -64,13 +69,13 @@ impl Call {
     ) -> Result<T, ApiProblem> {
         let (actor, credential) = (self.actor.clone(), self.credential.clone());
         let run = move |service: &Service| {
-            let act = service.instance.act(actor);
+            let act = service.act_of(actor);
             operation(&match credential {
                 Some(credential) => act.authenticated_by(credential),
                 None => act,
             })
         };
-        match self.service.write(run).await {
+        match self.service.write(run).await.inspect_err(|failure| self.record(failure)) {
             Err(Failure::Operation(Error::Member(MemberError::InvalidCredential))) => {
                 Err(ApiProblem::unknown_token(&self.service.settings.issuer))
             }
@@ -116,10 +121,23 @@ impl Call {
 
     /// Checks that the caller is an administrator. Every operation checks this itself; here it is for costly work before one.
     pub(super) fn administer(&self) -> Result<(), ApiProblem> {
-        match self.actor.role() {
-            Some(Role::Administrator) => Ok(()),
-            _ => Err(Failure::Operation(Error::Forbidden { needed: Role::Administrator }).into()),
+        if self.actor.role() == Some(Role::Administrator) {
+            return Ok(());
         }
+        let failure = Failure::Operation(Error::Forbidden { needed: Role::Administrator });
+        self.record(&failure);
+        Err(failure.into())
+    }
+
+    /// Records a call that the member's role does not allow, and one of a member who was removed meanwhile.
+    fn record(&self, failure: &Failure) {
+        let reason = match failure {
+            Failure::Operation(Error::Forbidden { .. }) => "forbidden",
+            Failure::Operation(Error::Member(MemberError::InvalidCredential)) => "unknown_token",
+            _ => return,
+        };
+        let Actor::Member(member, _) = &self.actor else { return };
+        self.service.record_refusal(EventName::Management, reason, Some(&member.to_string()));
     }
 
     /// The caller.

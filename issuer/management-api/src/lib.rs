@@ -17,6 +17,7 @@ mod call;
 mod document;
 mod edge_keys;
 mod etag;
+mod events;
 mod extractor;
 mod idempotency;
 mod keys;
@@ -89,6 +90,7 @@ fn operations() -> (Router<Arc<Service>>, utoipa::openapi::OpenApi) {
         members::list, members::add, members::show, members::change, members::remove,
         personal_tokens::list, personal_tokens::create, personal_tokens::show, personal_tokens::remove,
         audit::list,
+        events::list,
         settings::show, settings::change,
         signing_keys::list, signing_keys::create, signing_keys::show, signing_keys::sign, signing_keys::retire,
         edge_keys::list, edge_keys::create, edge_keys::show, edge_keys::remove,

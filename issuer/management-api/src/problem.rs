@@ -67,6 +67,11 @@ impl ApiProblem {
         Self { status, code, detail: detail.into(), errors: Vec::new(), challenge: None, cause: None }
     }
 
+    /// The stable name of the problem.
+    pub(crate) const fn code(&self) -> &'static str {
+        self.code
+    }
+
     /// A query, a header or a body that cannot be parsed.
     pub(crate) fn invalid_request(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "invalid_request", detail)

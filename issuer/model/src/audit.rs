@@ -1,5 +1,7 @@
 //! The audit log's entries.
 
+use std::net::IpAddr;
+
 use postern_token::UnixSeconds;
 use serde::Serialize;
 use serde_json::Value;
@@ -23,6 +25,8 @@ pub struct AuditEntry {
     pub subject: Option<String>,
     /// Further details, never a secret.
     pub details: Option<Value>,
+    /// The address of the caller; `None` for commands on the database and for the issuer itself.
+    pub source: Option<IpAddr>,
 }
 
 /// An action that is recorded in the audit log.

@@ -11,6 +11,7 @@ mod client;
 mod client_domain;
 mod device_code;
 mod edge_key;
+mod event;
 mod key_set;
 mod member;
 mod registration_token;
@@ -34,6 +35,7 @@ pub use client::{ConsumerSecret, ConsumerSecretId, GrantType, GrantTypeError, Re
 pub use client_domain::{ClientDomainError, parse_client_domain};
 pub use device_code::{DeviceCode, DeviceCodeState, UserCode, UserCodeError};
 pub use edge_key::{EdgeEnvironment, EdgeKey, EdgeName, OtherEnvironment};
+pub use event::{EventName, SecurityEvent};
 pub use key_set::{ConsumerKey, ForUsers, KeySet, Restrictions};
 pub use member::{
     DescriptionError, Member, MemberName, MemberNameError, PersonalAccessToken, PersonalAccessTokenDescription,

@@ -1,14 +1,17 @@
 //! What every operation gets: the issuer's parts, the actor and the time.
 
+use std::net::IpAddr;
+
 use postern_token::UnixSeconds;
 use serde_json::Value;
 
 use super::Error;
+use super::audit_trail::{self, AuditSink};
 use super::database::{Database, OpenTransaction};
 use super::keyring::Keyring;
 use super::status_indexes::StatusIndexes;
 use super::user_stores::UserStores;
-use postern_model::{Action, Actor, ApplicationId, UserId};
+use postern_model::{Action, Actor, ApplicationId, AuditEntry, UserId};
 use postern_secrets::Clock;
 use postern_secrets::Entropy;
 use postern_secrets::HashedSecret;
@@ -38,6 +41,7 @@ pub struct Instance {
     pub(super) bounds: Bounds,
     clock: Box<dyn Clock>,
     entropy: Box<dyn Entropy>,
+    audit_sink: Option<AuditSink>,
 }
 
 impl Instance {
@@ -58,7 +62,16 @@ impl Instance {
         clock: Box<dyn Clock>,
         entropy: Box<dyn Entropy>,
     ) -> Self {
-        Self { storage, keyring, status_indexes, stores: UserStores::default(), bounds: Bounds::default(), clock, entropy }
+        Self {
+            storage,
+            keyring,
+            status_indexes,
+            stores: UserStores::default(),
+            bounds: Bounds::default(),
+            clock,
+            entropy,
+            audit_sink: None,
+        }
     }
 
     /// Changes how much a client may have stored.
@@ -75,10 +88,18 @@ impl Instance {
         Ok(self)
     }
 
+    /// Hands every audit entry to `sink` when it has been committed.
+    #[must_use]
+    pub fn with_audit_sink(mut self, sink: AuditSink) -> Self {
+        self.audit_sink = Some(sink);
+        self
+    }
+
     /// An act of `actor` at the current time.
     pub fn act(&self, actor: Actor) -> Act<'_> {
-        let (now, entropy, store) = (self.clock.now(), &*self.entropy, Database::Own(&self.storage));
-        Act { instance: self, actor, now, entropy, credential: None, store }
+        let store = Database::Own(&self.storage, self.audit_sink.as_ref());
+        let (now, entropy) = (self.clock.now(), &*self.entropy);
+        Act { instance: self, actor, now, entropy, credential: None, source: None, store }
     }
 
     /// The database.
@@ -102,6 +123,8 @@ pub struct Act<'a> {
     pub(super) entropy: &'a dyn Entropy,
     /// The hash of the personal access token that authenticated a member.
     pub(super) credential: Option<HashedSecret>,
+    /// The address of the caller, for the audit log.
+    source: Option<IpAddr>,
     store: Database<'a>,
 }
 
@@ -125,6 +148,13 @@ impl<'a> Act<'a> {
     #[must_use]
     pub fn authenticated_by(mut self, credential: HashedSecret) -> Self {
         self.credential = Some(credential);
+        self
+    }
+
+    /// The same act of a caller at this address, which audit entries name.
+    #[must_use]
+    pub fn from_source(mut self, source: Option<IpAddr>) -> Self {
+        self.source = source.map(|address| address.to_canonical());
         self
     }
 
@@ -173,6 +203,20 @@ impl<'a> Act<'a> {
         details: Option<&Value>,
     ) -> Result<(), Error> {
         self.check_standing(transaction)?;
-        Ok(transaction.insert_audit(&self.actor, action, application, subject, details, self.now)?)
+        let mut entry = AuditEntry {
+            number: 0,
+            at: self.now,
+            actor: self.actor.to_string(),
+            action: action.as_str().to_owned(),
+            application: application.cloned(),
+            subject: subject.map(str::to_owned),
+            details: details.cloned(),
+            source: self.source,
+        };
+        entry.number = transaction.insert_audit(&entry)?;
+        if self.instance.audit_sink.is_some() {
+            audit_trail::note(entry);
+        }
+        Ok(())
     }
 }

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 
 use crate::Error;
+use crate::audit_trail::{AuditSink, handing_over};
 use crate::error::TokenError;
 use postern_model::StatusIndex;
 use postern_storage::{Storage, StorageError, Transaction};
@@ -11,7 +12,7 @@ use postern_storage::{Storage, StorageError, Transaction};
 #[derive(Clone, Copy)]
 pub(super) enum Database<'a> {
     /// Each is a transaction of its own.
-    Own(&'a Storage),
+    Own(&'a Storage, Option<&'a AuditSink>),
     /// All are part of the open transaction, and commit with it.
     Open(&'a OpenTransaction<'a>),
 }
@@ -55,14 +56,14 @@ impl<'a> OpenTransaction<'a> {
 impl Database<'_> {
     pub(super) fn read<T, E: From<StorageError>>(self, work: impl FnOnce(&Transaction<'_>) -> Result<T, E>) -> Result<T, E> {
         match self {
-            Self::Own(storage) => storage.read(work),
+            Self::Own(storage, _) => storage.read(work),
             Self::Open(within) => within.run(work),
         }
     }
 
     pub(super) fn write<T, E: From<StorageError>>(self, work: impl FnOnce(&Transaction<'_>) -> Result<T, E>) -> Result<T, E> {
         match self {
-            Self::Own(storage) => storage.write(work),
+            Self::Own(storage, sink) => handing_over(sink, || storage.write(work)),
             Self::Open(within) => within.run(work),
         }
     }
@@ -72,7 +73,7 @@ impl Database<'_> {
         work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         match self {
-            Self::Own(storage) => storage.write_concurrent(work),
+            Self::Own(storage, sink) => handing_over(sink, || storage.write_concurrent(work)),
             Self::Open(within) => within.run(work),
         }
     }
@@ -80,7 +81,7 @@ impl Database<'_> {
     /// The status index that was reserved before the transaction began; `None` where each transaction is one of its own.
     pub(super) fn reserved_status_index(self) -> Option<Result<StatusIndex, Error>> {
         match self {
-            Self::Own(_) => None,
+            Self::Own(..) => None,
             Self::Open(within) => Some(within.status_index.take().ok_or(Error::Token(TokenError::StatusListDeleted))),
         }
     }

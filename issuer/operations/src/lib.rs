@@ -8,11 +8,13 @@
 mod act;
 mod applications;
 mod audit;
+mod audit_trail;
 mod bundle_keys;
 mod catalogue;
 mod database;
 mod edges;
 mod error;
+mod events;
 mod expiry;
 mod grants;
 mod guessing;
@@ -20,6 +22,7 @@ mod idempotency;
 mod initialise;
 mod keyring;
 mod keys;
+mod logins;
 mod members;
 mod permissions;
 mod presented;
@@ -39,6 +42,7 @@ pub use applications::{
     show_application,
 };
 pub use audit::{AuditFilter, PrunedAudit, list_audit, prune_audit};
+pub use audit_trail::AuditSink;
 pub use bundle_keys::{create_bundle_key, ensure_bundle_key, list_bundle_keys, remove_bundle_key, sign_bundles_with};
 pub use catalogue::{
     ApiChange, TierChange, add_api, add_tier, change_api, change_subscription, change_tier, list_apis, list_tiers,
@@ -52,6 +56,7 @@ pub use error::{
     ApiError, ApplicationError, ConsumerKeyError, EdgeError, Error, GrantError, InitialAccessTokenError, MemberError, ScopeError,
     SettingsError, SigningKeyError, SubscriptionError, TierError, TokenError, UserError,
 };
+pub use events::{EventFilter, list_events, prune_events, record_events};
 pub use expiry::{DEFAULT_CREDENTIAL_LIFETIME, Expiry};
 pub use grants::{
     Authorization, AuthorizationClient, ClientGrant, ClientProof, CodeGrant, DEVICE_CODE_LIFETIME, DeviceAuthorization,
@@ -67,6 +72,7 @@ pub use keys::{
     ClientCredentials, GenerateRequest, GeneratedKeys, KeyChanges, KeyDetails, RegenerateRequest, RegeneratedToken, change_keys,
     create_secret, generate, regenerate, remove_secret, show_keys,
 };
+pub use logins::login_name;
 pub use members::{
     MemberChange, NewPersonalToken, add_member, authenticate_member, change_member, create_personal_token, list_members,
     list_personal_tokens, remove_member, remove_personal_token, show_member, show_personal_token,

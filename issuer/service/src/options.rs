@@ -26,6 +26,8 @@ pub struct ServeOptions {
     pub shutdown_grace: Duration,
     /// The proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<AddressBlock>,
+    /// Whether the access log names the client's address and user agent.
+    pub access_log_clients: bool,
 }
 
 impl Default for ServeOptions {
@@ -40,6 +42,7 @@ impl Default for ServeOptions {
             body_bytes: 64 * 1024,
             shutdown_grace: Duration::from_secs(20),
             trusted_proxies: Vec::new(),
+            access_log_clients: true,
         }
     }
 }
@@ -53,10 +56,17 @@ pub struct PruneOptions {
     pub expired_token_retention: Duration,
     /// How long entries of the audit log are kept; `None` keeps them for ever.
     pub audit_retention: Option<Duration>,
+    /// How long refused attempts are kept.
+    pub event_retention: Duration,
 }
 
 impl Default for PruneOptions {
     fn default() -> Self {
-        Self { interval: Duration::from_mins(1), expired_token_retention: Duration::from_hours(30 * 24), audit_retention: None }
+        Self {
+            interval: Duration::from_mins(1),
+            expired_token_retention: Duration::from_hours(30 * 24),
+            audit_retention: None,
+            event_retention: Duration::from_hours(90 * 24),
+        }
     }
 }

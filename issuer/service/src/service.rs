@@ -13,7 +13,9 @@ use postern_storage::StorageError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
 
-use crate::{ChangeNotifier, Failure, LiveBundles, Metrics, Readiness, ServeOptions, SignedStatusLists, Throttle, chain};
+use crate::collected_events::CollectedEvents;
+use crate::source::{current_source, on_thread};
+use crate::{ChangeNotifier, Failure, LiveBundles, Metrics, Output, Readiness, ServeOptions, SignedStatusLists, Throttle, chain};
 
 /// How long an operation waits for a permit. Together with the time that it may then wait for the database, this is less than the
 /// timeout of a request.
@@ -46,6 +48,10 @@ pub struct Service {
     anonymous: Option<Throttle>,
     /// Requests of clients; `None` where the number is not limited.
     pub request_rate: Option<Throttle>,
+    /// Refused attempts that were not written yet.
+    pub(crate) events: CollectedEvents,
+    /// Where refused attempts are written as JSON lines too, if anywhere.
+    pub(crate) output: Option<Output>,
     /// Counters for Prometheus.
     pub metrics: Metrics,
     /// Whether the database could be written to.
@@ -99,6 +105,8 @@ impl Service {
             request_rate: options.requests_per_second.map(|limit| Throttle::new(limit, Duration::from_secs(1))),
             anonymous: options.anonymous_requests_per_minute.map(per_minute),
             options,
+            events: CollectedEvents::default(),
+            output: None,
             metrics: Metrics::default(),
             readiness: Readiness::default(),
             entropy,
@@ -108,14 +116,28 @@ impl Service {
         }
     }
 
+    /// The same, with audit entries and refused attempts as JSON lines in `output`.
+    #[must_use]
+    pub fn with_output(mut self, output: Output) -> Self {
+        let audit = output.clone();
+        self.instance = self.instance.with_audit_sink(Box::new(move |entry| audit.audit(entry)));
+        self.output = Some(output);
+        self
+    }
+
+    /// The actor acts, now, for the current request.
+    pub fn act_of(&self, actor: Actor) -> Act<'_> {
+        self.instance.act(actor).from_source(current_source())
+    }
+
     /// The issuer itself acts, now.
     pub fn act(&self) -> Act<'_> {
-        self.instance.act(Actor::Issuer)
+        self.act_of(Actor::Issuer)
     }
 
     /// An unauthenticated caller acts, now.
     pub fn act_for_stranger(&self) -> Act<'_> {
-        self.instance.act(Actor::Stranger)
+        self.act_of(Actor::Stranger)
     }
 
     /// A client acts, now. The operation authenticates it.
@@ -125,7 +147,7 @@ impl Service {
 
     /// The client with the consumer key `id` acts, now. The operation authenticates it.
     pub fn act_for_client(&self, id: &str) -> Act<'_> {
-        self.instance.act(id.parse().map_or(Actor::Stranger, Actor::Client))
+        self.act_of(id.parse().map_or(Actor::Stranger, Actor::Client))
     }
 
     /// Whether the database can be written to: a locked, full, read-only or unreachable one cannot. It may be asked for often.
@@ -233,9 +255,9 @@ impl Service {
         operation: impl FnOnce(&Self) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Failure> {
         let service = Arc::clone(self);
-        // The log lines of that thread belong to the same request.
-        let span = tracing::Span::current();
-        match spawn_blocking(move || span.in_scope(|| operation(&service))).await {
+        // The log lines and the audit entries of that thread belong to the same request.
+        let (span, source) = (tracing::Span::current(), current_source());
+        match spawn_blocking(move || on_thread(source, || span.in_scope(|| operation(&service)))).await {
             Ok(result) => result.map_err(|error| {
                 if let Error::Storage(StorageError::Unavailable(_)) = error {
                     self.readiness.doubt();

@@ -1,12 +1,13 @@
 //! The table `audit`, an append-only log, and the table `audit_floor`, below which its entries may be pruned.
 
+use std::net::IpAddr;
+
 use postern_token::UnixSeconds;
-use serde_json::Value as Json;
 
 use super::columns::{Columns, json};
 use super::value::values;
 use super::{StorageError, Transaction};
-use postern_model::{Action, Actor, ApplicationId, AuditEntry};
+use postern_model::{ApplicationId, AuditEntry};
 
 const TABLE: &str = "audit";
 
@@ -19,6 +20,8 @@ pub struct AuditFilter {
     pub actor: Option<String>,
     /// Entries with this action, in the text form of [`Action`].
     pub action: Option<String>,
+    /// Entries whose caller had this address.
+    pub source: Option<IpAddr>,
     /// Entries from this time on.
     pub since: Option<UnixSeconds>,
     /// Entries up to and including this time.
@@ -28,21 +31,23 @@ pub struct AuditFilter {
 }
 
 impl Transaction<'_> {
-    /// Appends an entry.
-    pub fn insert_audit(
-        &self,
-        actor: &Actor,
-        action: Action,
-        application: Option<&ApplicationId>,
-        subject: Option<&str>,
-        details: Option<&Json>,
-        now: UnixSeconds,
-    ) -> Result<(), StorageError> {
-        let sql = "INSERT INTO audit (at, actor, action, application_id, subject, details) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-        let details = details.map(|details| json(details, TABLE, "details")).transpose()?;
-        let actor = actor.to_string();
-        let values = values![now, &actor, action.as_str(), application.map(ApplicationId::as_str), subject, details.as_ref(),];
-        self.change(sql, values).map(drop)
+    /// Appends an entry, whose number is ignored. Returns its number.
+    pub fn insert_audit(&self, entry: &AuditEntry) -> Result<u64, StorageError> {
+        let sql = "INSERT INTO audit (at, actor, action, application_id, subject, details, source)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) RETURNING number";
+        let details = entry.details.as_ref().map(|details| json(details, TABLE, "details")).transpose()?;
+        let source = entry.source.map(|source| source.to_string());
+        let values = values![
+            entry.at,
+            &entry.actor,
+            &entry.action,
+            entry.application.as_ref().map(ApplicationId::as_str),
+            entry.subject.as_deref(),
+            details.as_ref(),
+            source.as_ref(),
+        ];
+        let numbers = self.list(sql, values, |row| Columns::new(row, TABLE).count("number"))?;
+        numbers.first().copied().ok_or(StorageError::Corrupt { table: TABLE, column: "number" })
     }
 
     /// The number of the last entry above the floor that comes before the first entry at or after `time`; `None` if there is
@@ -72,11 +77,13 @@ impl Transaction<'_> {
 
     /// At most `limit` entries that match `filter`, newest first.
     pub fn audit(&self, filter: &AuditFilter, limit: u32) -> Result<Vec<AuditEntry>, StorageError> {
-        let sql = "SELECT number, at, actor, action, application_id, subject, details FROM audit
+        let sql = "SELECT number, at, actor, action, application_id, subject, details, source FROM audit
                    WHERE (CAST(?1 AS TEXT) IS NULL OR application_id = ?1) AND (CAST(?2 AS TEXT) IS NULL OR actor = ?2)
                    AND (CAST(?3 AS TEXT) IS NULL OR action = ?3)
                    AND at >= coalesce(CAST(?4 AS BIGINT), 0) AND (CAST(?5 AS BIGINT) IS NULL OR at <= ?5)
-                   AND (CAST(?6 AS BIGINT) IS NULL OR number < ?6) ORDER BY number DESC LIMIT ?7";
+                   AND (CAST(?6 AS BIGINT) IS NULL OR number < ?6)
+                   AND (CAST(?8 AS TEXT) IS NULL OR source = ?8) ORDER BY number DESC LIMIT ?7";
+        let source = filter.source.map(|source| source.to_string());
         let values = values![
             filter.application.as_ref().map(ApplicationId::as_str),
             filter.actor.as_ref(),
@@ -85,6 +92,7 @@ impl Transaction<'_> {
             filter.until,
             filter.before.map(UnixSeconds),
             limit,
+            source.as_ref(),
         ];
         self.list(sql, values, |row| {
             let columns = Columns::new(row, TABLE);
@@ -96,6 +104,7 @@ impl Transaction<'_> {
                 application: columns.optional_parsed("application_id")?,
                 subject: columns.optional_text("subject")?,
                 details: columns.json("details")?,
+                source: columns.optional_parsed("source")?,
             })
         })
     }

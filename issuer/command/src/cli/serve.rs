@@ -6,14 +6,14 @@ use std::num::{NonZeroU32, NonZeroUsize};
 
 use anyhow::Context as _;
 use clap::Args;
-use postern_configuration::{Configuration, Limits, LogFormat};
+use postern_configuration::{Configuration, EventOutput, Limits, LogFormat};
 use postern_directories::password;
 use postern_http::Listeners;
 use postern_model::Actor;
 use postern_operations::{self as operations, Bounds, GuessLimits, Instance, Keyring};
 use postern_secrets::SystemClock;
 use postern_secrets::SystemEntropy;
-use postern_service::{PruneOptions, ServeOptions, Service};
+use postern_service::{Output, PruneOptions, ServeOptions, Service};
 use postern_storage::Storage;
 use serde::Serialize;
 use tokio::net::TcpListener;
@@ -83,7 +83,10 @@ pub(super) fn run(context: &CommandContext) -> anyhow::Result<()> {
     let instance = instance.with_user_stores(context.user_stores()?)?.with_bounds(bounds(configuration));
     operations::apply_pending_revocations(&instance.act(Actor::Issuer))?;
     operations::create_status_list_if_needed(&instance.act(Actor::Issuer))?;
-    let service = Service::new(instance, options(configuration), Box::new(SystemEntropy))?;
+    let mut service = Service::new(instance, options(configuration), Box::new(SystemEntropy))?;
+    if configuration.event_output == EventOutput::Stdout {
+        service = service.with_output(Output::to(io::stdout()));
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .max_blocking_threads(MAX_BLOCKING_THREADS)
@@ -143,6 +146,7 @@ fn options(configuration: &Configuration) -> ServeOptions {
             interval: housekeeping.interval,
             expired_token_retention: housekeeping.keep_expired_tokens,
             audit_retention: housekeeping.audit_retention,
+            event_retention: housekeeping.keep_events,
         },
         failures_per_minute: limits.token_failures_per_minute.map_or(u32::MAX, NonZeroU32::get),
         guesses: GuessLimits {
@@ -155,6 +159,7 @@ fn options(configuration: &Configuration) -> ServeOptions {
         body_bytes: usize::try_from(limits.body_bytes).unwrap_or(default.body_bytes),
         shutdown_grace: configuration.shutdown_grace,
         trusted_proxies: configuration.trusted_proxies.clone(),
+        access_log_clients: configuration.access_log_clients,
     }
 }
 

@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::edge::preference::Wait;
 use postern_http_types::Form as Parameters;
 use postern_http_types::{BearerError, EntityTag, Problem, bearer};
+use postern_model::EventName;
 use postern_operations::authenticate_edge;
 use postern_secrets::PlainSecret;
 use postern_service::BundleForm;
@@ -26,9 +27,15 @@ pub(crate) async fn fetch(State(service): State<Arc<Service>>, uri: Uri, headers
 }
 
 async fn respond(service: &Arc<Service>, uri: &Uri, headers: &HeaderMap) -> Result<Response, Problem> {
-    let key = edge_key(headers)?;
+    let refused = |problem: &Problem| match problem {
+        Problem::MissingEdgeKey => service.record_refusal(EventName::Edge, "missing_edge_key", None),
+        Problem::UnknownEdgeKey => service.record_refusal(EventName::Edge, "unknown_edge_key", None),
+        _ => {}
+    };
+    let key = edge_key(headers).inspect_err(refused)?;
     let presented = key.clone();
-    let edge = service.read(move |service| authenticate_edge(&service.act(), &presented)).await?;
+    let edge = service.read(move |service| authenticate_edge(&service.act(), &presented)).await;
+    let edge = edge.map_err(Problem::from).inspect_err(refused)?;
     let asked = environment(uri.query().unwrap_or_default())?;
     let environment = edge.bundle_for(asked).map_err(|_| Problem::OtherEnvironment)?;
     let form = Form::accepted(headers);

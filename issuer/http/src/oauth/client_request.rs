@@ -16,6 +16,7 @@ use crate::oauth::client_form;
 use crate::oauth::error::TokenError;
 use crate::retry_after::seconds;
 use postern_http_types::Form;
+use postern_model::{ConsumerKey, EventName};
 use postern_operations::{ClientCredentials, ClientProof, ConsumerKeyError, Error};
 use postern_service::Failure;
 use postern_service::Service;
@@ -86,6 +87,8 @@ impl<'a> FormRequest<'a> {
 /// An authentication attempt of a client, for the throttles.
 pub(crate) struct ClientAttempt<'a> {
     service: &'a Arc<Service>,
+    /// The client, if what was given has the form of a consumer key.
+    client: Option<ConsumerKey>,
     failing: ThrottleKey,
     asking: Option<ThrottleKey>,
 }
@@ -99,6 +102,7 @@ impl<'a> ClientAttempt<'a> {
         let from = if client.secret.is_some() { ANY_ADDRESS } else { address };
         let asking = service.request_rate.as_ref().map(|pace| pace.key(id, from));
         let now = Instant::now();
+        let known = id.parse::<ConsumerKey>().ok();
         let over_rate = || {
             let wait = service.request_rate.as_ref().zip(asking).and_then(|(pace, asking)| pace.wait(asking, now));
             wait.map(|wait| TokenError::TooManyRequests(seconds(wait)))
@@ -109,8 +113,9 @@ impl<'a> ClientAttempt<'a> {
             wait.map(|wait| TokenError::TooManyAnonymousRequests(seconds(wait)))
         };
         match over_rate().or_else(anonymous) {
-            None => Ok(Self { service, failing, asking }),
+            None => Ok(Self { service, client: known, failing, asking }),
             Some(wait) => {
+                refused(service, known.as_ref(), "too_many_requests");
                 service.metrics.throttled_clients.inc();
                 Err(wait)
             }
@@ -124,9 +129,11 @@ impl<'a> ClientAttempt<'a> {
         let now = Instant::now();
         if let Err(Failure::Operation(Error::ConsumerKey(ConsumerKeyError::InvalidClient))) = &result {
             if let Some(wait) = self.service.failures.wait(self.failing, now) {
+                refused(self.service, self.client.as_ref(), "throttled");
                 self.service.metrics.throttled_clients.inc();
                 return Err(TokenError::TooManyFailures(seconds(wait)));
             }
+            refused(self.service, self.client.as_ref(), "unknown_client_or_wrong_secret");
             self.service.metrics.refused_clients.inc();
             self.service.failures.count(self.failing, now);
         } else if let Some((pace, asking)) = self.service.request_rate.as_ref().zip(self.asking) {
@@ -134,4 +141,8 @@ impl<'a> ClientAttempt<'a> {
         }
         Ok(result?)
     }
+}
+
+fn refused(service: &Service, client: Option<&ConsumerKey>, reason: &'static str) {
+    service.record_refusal(EventName::Client, reason, client.map(ConsumerKey::as_str));
 }

@@ -59,6 +59,9 @@ pub async fn serve(listeners: Listeners, service: Service, shutdown: impl Future
     service.changes.stop();
     stop.send_replace(true);
     while serving.join_next().await.is_some() {}
+    if let Err(failure) = service.write_events().await {
+        failure.report();
+    }
 }
 
 async fn serve_until(listener: TcpListener, routes: Router, limits: Limits, mut stopping: watch::Receiver<bool>) {

@@ -50,14 +50,12 @@ pub fn refresh(act: &Act<'_>, asked: &RefreshGrant) -> Result<MintedUserToken, E
             let usage = Usage::of(&found, act.now, policies.refresh_grace);
             let RefreshToken { grant, issued_at, .. } = found;
             let over = |since: UnixSeconds, seconds| act.now.0.saturating_sub(since.0) >= seconds;
-            match usage {
-                Usage::Reuse => return end_reused(act, main, tables, &grant.id).map(|()| None),
-                // The token was valid when it was used first.
-                Usage::Retry => {}
-                Usage::First if over(issued_at, policies.refresh_idle) => return Err(UNKNOWN.into()),
-                Usage::First => {}
+            if usage == Usage::Reuse {
+                return end_reused(act, main, tables, &grant.id).map(|()| None);
             }
-            if over(grant.created_at, policies.refresh_lifetime) {
+            // A token that is used again was valid when it was used first.
+            let idle = usage == Usage::First && over(issued_at, policies.refresh_idle);
+            if idle || over(grant.created_at, policies.refresh_lifetime) {
                 return Err(UNKNOWN.into());
             }
             let id = UserId { name: grant.user.clone(), store: store.name().clone() };

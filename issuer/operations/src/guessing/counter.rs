@@ -4,6 +4,7 @@ use postern_token::UnixSeconds;
 use sha2::{Digest as _, Sha256};
 
 use crate::Error;
+use crate::error::UserError;
 use postern_storage::{GuessCount, Transaction};
 
 /// One guess in the unit of a count.
@@ -43,11 +44,14 @@ impl Counter {
         Ok(level.saturating_sub(fallen))
     }
 
-    /// Whether a guess has to wait at this level, and for how many seconds; no number if time alone does not help.
-    pub(super) fn wait(&self, level: u64) -> Option<Option<u64>> {
+    /// Fails if a guess has to wait at this level.
+    pub(super) fn check(&self, level: u64) -> Result<(), UserError> {
         let excess = level.saturating_add(ONE).saturating_sub(self.limit);
-        let seconds = |period: u64| excess.saturating_mul(period).div_ceil(self.limit);
-        (excess > 0).then(|| self.period.map(seconds))
+        match self.period {
+            _ if excess == 0 => Ok(()),
+            Some(period) => Err(UserError::Throttled { seconds: excess.saturating_mul(period).div_ceil(self.limit) }),
+            None => Err(UserError::TooManyFailures),
+        }
     }
 
     /// Sets the count.

@@ -27,13 +27,12 @@ pub fn remember_device(act: &Act<'_>, user: &UserId, sent: Option<&PlainSecret>)
     let user = user.to_string();
     let entries: Vec<&str> = sent.map(|sent| entries(sent).collect()).unwrap_or_default();
     let own = entries.iter().find(|entry| belongs_to(act, entry, &user));
-    let first = match own {
-        Some(own) => (*own).to_owned(),
-        None => {
-            let name = random_name(act.entropy, NAME_LEN)?;
-            let code = code(act, &name, &user)?;
-            format!("{name}.{code}")
-        }
+    let first = if let Some(own) = own {
+        (*own).to_owned()
+    } else {
+        let name = random_name(act.entropy, NAME_LEN)?;
+        let code = code(act, &name, &user)?;
+        format!("{name}.{code}")
     };
     let others = entries.iter().filter(|entry| !belongs_to(act, entry, &user)).map(|entry| (*entry).to_owned());
     let all: Vec<String> = std::iter::once(first).chain(others).take(MAX_ENTRIES).collect();

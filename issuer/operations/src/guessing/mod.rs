@@ -12,7 +12,7 @@ use std::net::IpAddr;
 use postern_token::UnixSeconds;
 
 use crate::error::{GrantError, UserError};
-use crate::users::throttling_name;
+use crate::logins::throttling_name;
 use crate::{Act, Error};
 use counter::Counter;
 use postern_model::UserId;
@@ -112,7 +112,7 @@ impl Guard {
     fn assess(&self, transaction: &Transaction<'_>, now: UnixSeconds) -> Result<Vec<(Counter, u64)>, Error> {
         if let Some(device) = self.device {
             let level = device.level(transaction, now)?;
-            if device.wait(level).is_none() {
+            if device.check(level).is_ok() {
                 return Ok(vec![(device, level)]);
             }
         }
@@ -124,11 +124,8 @@ impl Guard {
             if self.names.is_some_and(|(names, name)| names == index && known_name(name)) {
                 continue;
             }
-            match counter.wait(*level) {
-                None => raised.push((*counter, *level)),
-                Some(Some(seconds)) => return Err(UserError::Throttled { seconds }.into()),
-                Some(None) => return Err(UserError::TooManyFailures.into()),
-            }
+            counter.check(*level)?;
+            raised.push((*counter, *level));
         }
         Ok(raised)
     }

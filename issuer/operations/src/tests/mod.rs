@@ -22,6 +22,7 @@ mod consumer_secrets;
 mod current_tokens;
 mod edges;
 mod environments;
+mod events;
 mod fixture;
 mod idempotency;
 mod master_key;

@@ -3,6 +3,7 @@
 use postern_token::UnixSeconds;
 
 use crate::error::UserError;
+use crate::logins::find_store;
 use crate::user_stores::UserStore;
 use crate::{Act, Error};
 use postern_directories::ldap::DirectoryUser;
@@ -82,22 +83,6 @@ fn not_hashed(error: PasswordError) -> UserError {
         PasswordError::TooLong => UserError::WrongCredentials,
         other => other.into(),
     }
-}
-
-/// The name under which wrong passwords are counted, whether the user exists or not: one name, however the login is written.
-pub(crate) fn throttling_name(act: &Act<'_>, login: &str) -> String {
-    find_store(act, login).map_or_else(|| login.to_lowercase(), |(_, id)| id.to_string())
-}
-
-/// The store and the id that a login names.
-fn find_store<'a>(act: &Act<'a>, login: &str) -> Option<(&'a UserStore, UserId)> {
-    let stores = act.stores();
-    // `alice@example.com` may be a name in the first store, or `alice` of the store `example.com`.
-    let named = login.parse::<UserId>().ok().and_then(|id| Some((stores.find(&id.store).ok()?, id)));
-    named.or_else(|| {
-        let store = stores.first()?;
-        Some((store, UserId { name: login.parse().ok()?, store: store.name().clone() }))
-    })
 }
 
 /// Asks the store's external directory, if it has one, whether the user still exists and with which roles.

@@ -7,13 +7,14 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
-use crate::Service;
+use crate::{Service, events};
 
 /// Starts every background task. They end when the returned set is dropped.
 pub fn spawn(service: &Arc<Service>) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
     tasks.spawn(change_poller::run(Arc::clone(service)));
     tasks.spawn(pruning::run(Arc::clone(service)));
+    tasks.spawn(events::write_regularly(Arc::clone(service)));
     tasks.spawn(pruning::carry_over_revocations(Arc::clone(service)));
     tasks
 }

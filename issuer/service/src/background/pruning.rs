@@ -8,7 +8,7 @@ use tokio::time::sleep;
 use crate::{Failure, Service};
 use postern_model::UserStoreName;
 use postern_operations::{
-    apply_pending_revocations, create_status_list_if_needed, list_user_stores, prune, prune_audit, prune_guesses,
+    apply_pending_revocations, create_status_list_if_needed, list_user_stores, prune, prune_audit, prune_events, prune_guesses,
     prune_status_lists, prune_users, rotate_on_schedule,
 };
 
@@ -24,6 +24,7 @@ pub(super) async fn run(service: Arc<Service>) {
         report(prune_tokens(&service).await);
         report(prune_audit_log(&service).await);
         report(prune_counts_of_guesses(&service).await);
+        report(prune_old_events(&service).await);
         report(prune_user_stores(&service).await);
         sleep(service.options.prune.interval).await;
     }
@@ -59,6 +60,12 @@ async fn prune_tokens(service: &Arc<Service>) -> Result<(), Failure> {
 
 async fn prune_counts_of_guesses(service: &Arc<Service>) -> Result<(), Failure> {
     while service.write(|service| prune_guesses(&service.act())).await? {}
+    Ok(())
+}
+
+async fn prune_old_events(service: &Arc<Service>) -> Result<(), Failure> {
+    let keep = service.options.prune.event_retention.as_secs();
+    while service.write(move |service| prune_events(&service.act(), keep)).await? {}
     Ok(())
 }
 

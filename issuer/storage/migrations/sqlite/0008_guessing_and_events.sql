@@ -13,3 +13,24 @@ CREATE TABLE guesses (
 
 CREATE INDEX guesses_by_end ON guesses (drained_at) WHERE drained_at IS NOT NULL;
 CREATE INDEX guesses_by_level ON guesses (level, at) WHERE drained_at IS NULL;
+
+-- The address of the caller who did it; NULL for commands on the database and for the issuer itself.
+ALTER TABLE audit ADD COLUMN source TEXT;
+
+-- Refused attempts. Those with the same event, reason, source and subject in the same hour share a row; `hour` counts from the Unix epoch.
+-- An empty source or subject is none; `*` stands for many.
+CREATE TABLE security_events (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    hour INTEGER NOT NULL,
+    event TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    source TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    first_at INTEGER NOT NULL,
+    last_at INTEGER NOT NULL,
+    times INTEGER NOT NULL,
+    UNIQUE (hour, event, reason, source, subject)
+) STRICT;
+
+CREATE INDEX security_events_by_source ON security_events (hour, source);
+CREATE INDEX security_events_by_time ON security_events (last_at);

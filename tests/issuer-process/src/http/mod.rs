@@ -6,6 +6,7 @@ mod cross_site;
 mod device;
 mod edge_bundle;
 mod edge_bundle_wait;
+mod events;
 mod health;
 mod limits;
 mod listeners;

@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use postern_test_harness::user_agent::UserAgent;
 use postern_test_harness::users::UserTokens;
 
 use super::fixture::{Fixture, Record, Store};
@@ -74,54 +73,34 @@ impl Shared {
         !enough && !self.stopped.load(Ordering::SeqCst)
     }
 
-    /// Obtains a new grant through a browser, and tries again if a server is killed meanwhile. `None` when the test ends.
-    fn obtain(&self, fixture: &Fixture, browser: &mut UserAgent) -> Option<UserTokens> {
-        while self.unfinished() {
-            let before = self.changes.load(Ordering::SeqCst);
-            let address = self.address.lock().unwrap().clone();
-            match fixture.try_obtain(browser, &address) {
-                Ok(tokens) => return Some(tokens),
-                Err(error) => {
-                    let died = before % 2 == 1 || self.changes.load(Ordering::SeqCst) != before;
-                    assert!(died, "{error:#}");
-                }
-            }
-            thread::sleep(Duration::from_millis(5));
-        }
-        None
-    }
-
     /// Refreshes a grant until the test ends, and repeats each request until it gets a response. The grant never ends.
-    fn refresh(&self, fixture: &Fixture) -> Received {
+    fn refresh(&self, fixture: &Fixture, obtained: UserTokens) -> Received {
         let mut received = Received::default();
-        let mut browser = Fixture::browser();
-        if let Some(obtained) = self.obtain(fixture, &mut browser) {
-            let mut last = jti(&obtained.access_token);
-            let mut refresh_token = obtained.refresh_token;
-            let mut unanswered = false;
-            while self.unfinished() {
-                let address = self.address.lock().unwrap().clone();
-                let response = fixture.refresh(&refresh_token).try_send(&address);
-                let answer = response.and_then(|response| {
-                    let body = serde_json::from_slice::<serde_json::Value>(&response.body).ok()?;
-                    Some((response.status, body))
-                });
-                let Some((status, body)) = answer else {
-                    // The server is down, or was killed before it responded. It may have carried out the request.
-                    unanswered = true;
-                    thread::sleep(Duration::from_millis(5));
-                    continue;
-                };
-                assert_eq!(status, 200, "{body}");
-                last = jti(body["access_token"].as_str().unwrap());
-                assert!(received.tokens.insert(last.clone()));
-                body["refresh_token"].as_str().unwrap().clone_into(&mut refresh_token);
-                unanswered = false;
-                self.answered.fetch_add(1, Ordering::SeqCst);
-            }
-            if !unanswered {
-                received.last.insert(last);
-            }
+        let mut last = jti(&obtained.access_token);
+        let mut refresh_token = obtained.refresh_token;
+        let mut unanswered = false;
+        while self.unfinished() {
+            let address = self.address.lock().unwrap().clone();
+            let response = fixture.refresh(&refresh_token).try_send(&address);
+            let answer = response.and_then(|response| {
+                let body = serde_json::from_slice::<serde_json::Value>(&response.body).ok()?;
+                Some((response.status, body))
+            });
+            let Some((status, body)) = answer else {
+                // The server is down, or was killed before it responded. It may have carried out the request.
+                unanswered = true;
+                thread::sleep(Duration::from_millis(5));
+                continue;
+            };
+            assert_eq!(status, 200, "{body}");
+            last = jti(body["access_token"].as_str().unwrap());
+            assert!(received.tokens.insert(last.clone()));
+            body["refresh_token"].as_str().unwrap().clone_into(&mut refresh_token);
+            unanswered = false;
+            self.answered.fetch_add(1, Ordering::SeqCst);
+        }
+        if !unanswered {
+            received.last.insert(last);
         }
         received
     }
@@ -130,9 +109,14 @@ impl Shared {
 fn kill_and_refresh(database: Database, store: Store) {
     let fixture = Fixture::new(database, store);
     let server = fixture.serve();
+    let grants: Vec<UserTokens> = (0..3).map(|_| fixture.try_obtain(&mut Fixture::browser(), &server.address).unwrap()).collect();
     let shared = Shared { address: Mutex::new(server.address.clone()), ..Shared::default() };
     let received: Vec<Received> = thread::scope(|scope| {
-        let clients: Vec<_> = (0..3).map(|_| scope.spawn(|| shared.refresh(&fixture))).collect();
+        let client = |grant| {
+            let (shared, fixture) = (&shared, &fixture);
+            scope.spawn(move || shared.refresh(fixture, grant))
+        };
+        let clients: Vec<_> = grants.into_iter().map(client).collect();
         let _stop = StopOnDrop(&shared.stopped);
         let mut server = server;
         while shared.unfinished() && clients.iter().any(|client| !client.is_finished()) {

@@ -1,5 +1,7 @@
 //! `postern admin audit`
 
+use std::net::IpAddr;
+
 use clap::{Args, Subcommand};
 use postern_model::ApplicationId;
 use postern_secrets::{Clock as _, SystemClock};
@@ -31,6 +33,9 @@ pub(in crate::cli) struct List {
     /// Only entries of this action, such as `token.revoke`
     #[arg(long)]
     action: Option<String>,
+    /// Only entries whose caller had this address
+    #[arg(long, value_name = "ADDRESS")]
+    source: Option<IpAddr>,
     /// Only entries at or after this time: a date (`2026-03-01`, 00:00 UTC), a timestamp (`2026-03-01T12:00:00Z`), an age (`90m`, `2h`,
     /// `7d`) or Unix seconds
     #[arg(long, value_name = "TIME")]
@@ -49,7 +54,8 @@ pub(in crate::cli) struct List {
 impl AuditCommand {
     pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
         let management = context.management()?;
-        let Self::List(List { application, actor, action, since, until, limit, all }) = self;
+        let Self::List(List { application, actor, action, source, since, until, limit, all }) = self;
+        let source = source.map(|source| source.to_string());
         let now = SystemClock.now();
         let [since, until] = [since, until].map(|filter| filter.map(|filter| filter.resolve(now).0.to_string()));
         let list = || {
@@ -57,6 +63,7 @@ impl AuditCommand {
                 .query("application", application.as_ref().map(ApplicationId::as_str))
                 .query("actor", actor.as_deref())
                 .query("action", action.as_deref())
+                .query("source", source.as_deref())
                 .query("since", since.as_deref())
                 .query("until", until.as_deref())
         };

@@ -7,6 +7,7 @@ mod bundle;
 mod bundle_key;
 mod edge_key;
 mod envoy;
+mod events;
 mod master_key;
 mod member;
 mod registration_token;
@@ -73,6 +74,9 @@ pub(super) enum Admin {
     /// Read the audit log
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Read the attempts that the issuer refused: failed sign-ins, refused clients and management calls
+    #[command(subcommand)]
+    Events(events::EventsCommand),
     /// Change the master key, which encrypts the signing keys
     #[command(subcommand)]
     MasterKey(master_key::MasterKeyCommand),
@@ -103,6 +107,7 @@ impl Admin {
             Self::Settings(command) => command.run(context),
             Self::Defaults(command) => command.run(context),
             Self::Audit(command) => command.run(context),
+            Self::Events(command) => command.run(context),
             Self::MasterKey(command) => command.run(context),
             Self::Bundle(command) => command.run(context),
             Self::Envoy(command) => command.run(context),

@@ -16,6 +16,7 @@ use serde::Serialize;
 use crate::oauth::client_request::ClientRequest;
 use error::RegistrationError;
 use metadata::{Authentication, Metadata};
+use postern_model::EventName;
 use postern_model::RedirectUri;
 use postern_operations::{Error, InitialAccessTokenError, RegisteredClient, check_registration_token, register_client};
 use postern_secrets::PlainSecret;
@@ -37,12 +38,14 @@ async fn act(service: &Arc<Service>, request: ClientRequest) -> Result<Response,
     let guessing = service.failures.key("an initial access token", address);
     if let Some(wait) = service.failures.wait(guessing, Instant::now()) {
         service.metrics.throttled_clients.inc();
+        service.record_refusal(EventName::Registration, "throttled", None);
         return Err(RegistrationError::TooManyFailures(wait));
     }
     let presented = token.clone();
     let known = service.read(move |service| check_registration_token(&service.act_for_stranger(), &presented)).await;
     if let Err(Failure::Operation(Error::InitialAccessToken(InitialAccessTokenError::Invalid))) = &known {
         service.metrics.refused_clients.inc();
+        service.record_refusal(EventName::Registration, "unknown_token", None);
         service.failures.count(guessing, Instant::now());
     }
     known?;

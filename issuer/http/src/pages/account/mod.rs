@@ -14,6 +14,7 @@ use crate::pages::next_page::NextPage;
 use crate::pages::session::{Browser, Visitor, csrf_token};
 use crate::pages::{self, Site};
 use crate::paths;
+use postern_model::EventName;
 use postern_operations::{self as operations, Error, GrantDetails, Guard, UserError};
 use postern_secrets::PlainSecret;
 use postern_service::Failure;
@@ -86,6 +87,7 @@ pub(crate) async fn change_password(State(service): State<Arc<Service>>, browser
     let guard = Guard::of_password_change(service.options.guesses, &visitor.who.user, address);
     let session = visitor.session.clone();
     let act = move |service: &Service| operations::change_own_password(&service.act_for_stranger(), &session, &current, &new);
+    let refused = |reason| service.record_refusal(EventName::PasswordChange, reason, Some(&visitor.who.user.to_string()));
     match service.guess_password(guard, act).await {
         Ok(()) => {
             let notice =
@@ -94,10 +96,12 @@ pub(crate) async fn change_password(State(service): State<Arc<Service>>, browser
         }
         Err(Failure::Operation(Error::User(UserError::WrongCredentials))) => {
             service.metrics.refused_sign_ins.inc();
+            refused("wrong_credentials");
             password_page(&service, &visitor, vec![wrong(PasswordField::Current, "The current password is wrong.")])
         }
         Err(Failure::Operation(Error::User(error @ (UserError::Throttled { .. } | UserError::TooManyFailures)))) => {
             service.metrics.throttled_sign_ins.inc();
+            refused(if matches!(error, UserError::TooManyFailures) { "account_limited" } else { "throttled" });
             let text = match error {
                 UserError::Throttled { seconds } => format!("Too many attempts. Wait {seconds} seconds and try again."),
                 _ => "Too many attempts have failed. Ask the administrator to give you another password.".to_owned(),

@@ -18,7 +18,7 @@ use postern_service::Failure;
 use crate::pages::error_page::{failed, stale_form};
 pub(crate) use confirm::{DeviceConfirm, DeviceDone};
 pub(crate) use entry::{DeviceEntry, DeviceEntryProblem};
-use postern_model::UserCode;
+use postern_model::{EventName, UserCode};
 use postern_operations::{self as operations, Error, GrantError, Guard, UserError};
 use postern_service::Service;
 
@@ -88,9 +88,14 @@ async fn open(service: &Arc<Service>, browser: Browser) -> Result<(Visitor, Guar
 }
 
 fn not_found(service: &Service, visitor: &Visitor, code: String, failure: &Failure) -> Response {
+    let refused = |reason| service.record_refusal(EventName::UserCode, reason, Some(&visitor.who.user.to_string()));
     match failure {
-        Failure::Operation(Error::Grant(GrantError::UnknownUserCode)) => unknown(service, visitor, code),
+        Failure::Operation(Error::Grant(GrantError::UnknownUserCode)) => {
+            refused("unknown_user_code");
+            unknown(service, visitor, code)
+        }
         Failure::Operation(Error::User(UserError::Throttled { seconds })) => {
+            refused("throttled");
             let problem = DeviceEntryProblem::Throttled { seconds: u32::try_from(*seconds).unwrap_or(u32::MAX) };
             entry(service, visitor, code, Some(problem))
         }

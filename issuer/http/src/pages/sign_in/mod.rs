@@ -13,6 +13,7 @@ use crate::pages::error_page::{broken, failed};
 use crate::pages::next_page::NextPage;
 use crate::pages::session::{Browser, csrf_token, remove_session_cookie, set_device_cookie, set_form_cookie, set_session_cookie};
 use crate::pages::{self, ContinuePage, RedirectOrigin, Site};
+use postern_model::EventName;
 use postern_operations::{self as operations, Error, Guard, UserError};
 use postern_secrets::PlainSecret;
 use postern_service::Service;
@@ -50,6 +51,8 @@ pub(crate) async fn sign_in(State(service): State<Arc<Service>>, browser: Browse
             operations::sign_in(&service.act_for_stranger(), &login, &password, before.as_ref())
         })
         .await;
+    let name = operations::login_name(&service.act_for_stranger(), &user).map(|user| user.to_string());
+    let refused = |reason| service.record_refusal(EventName::SignIn, reason, name.as_deref());
     match signed_in {
         Ok(session) => {
             let mut response = continue_to(&service, &next).await;
@@ -63,15 +66,18 @@ pub(crate) async fn sign_in(State(service): State<Arc<Service>>, browser: Browse
         }
         Err(Failure::Operation(Error::User(UserError::Throttled { seconds }))) => {
             service.metrics.throttled_sign_ins.inc();
+            refused("throttled");
             let seconds = u32::try_from(seconds).unwrap_or(u32::MAX);
             page(&service, &again, &next, &user, Some(SignInProblem::Throttled { seconds })).await
         }
         Err(Failure::Operation(Error::User(UserError::TooManyFailures))) => {
             service.metrics.throttled_sign_ins.inc();
+            refused("account_limited");
             page(&service, &again, &next, &user, Some(SignInProblem::AccountLimited)).await
         }
         Err(Failure::Operation(Error::User(UserError::WrongCredentials))) => {
             service.metrics.refused_sign_ins.inc();
+            refused("wrong_credentials");
             page(&service, &again, &next, &user, Some(SignInProblem::WrongCredentials)).await
         }
         Err(failure) => match failure.report() {

@@ -11,6 +11,7 @@ on_both!(
     every_order_of_uses_leaves_at_most_one_live_pair,
     a_retry_succeeds_when_the_token_has_been_idle_for_long,
     without_grace_every_second_use_ends_the_grant,
+    a_refresh_token_of_a_database_of_the_previous_version_is_renewed,
     a_refresh_token_is_bound_to_its_client,
     a_refresh_can_narrow_scopes_and_never_widen_them,
     an_unused_refresh_token_expires,
@@ -163,6 +164,27 @@ fn without_grace_every_second_use_ends_the_grant(engine: Engine) {
     let second = fixture.refresh(&keys, &first, NOW.plus(10)).unwrap();
     assert!(invalid(&fixture.refresh(&keys, &first, NOW.plus(11))));
     assert!(!fixture.is_live(&second));
+}
+
+fn a_refresh_token_of_a_database_of_the_previous_version_is_renewed(engine: Engine) {
+    let fixture = Fixture::new(engine);
+    let (alice, keys) = (fixture.user("alice@local"), fixture.user_keys());
+    let first = fixture.authorize(&keys, &alice);
+    for statement in [
+        "DROP INDEX \"one_refresh_token@local\"",
+        "ALTER TABLE \"refresh_tokens@local\" DROP COLUMN parent_hash",
+        "ALTER TABLE \"refresh_tokens@local\" DROP COLUMN superseded_at",
+        "CREATE UNIQUE INDEX \"one_refresh_token@local\" ON \"refresh_tokens@local\" (grant_id) WHERE spent_at IS NULL",
+        "UPDATE user_stores SET version = 1 WHERE name = 'local'",
+    ] {
+        fixture.execute(statement);
+    }
+    let migrated = fixture.another(&fixture.master_key, 3);
+    let ask =
+        |token: &MintedUserToken| refresh(&migrated.act(postern_model::Actor::Operator), &Fixture::refresh_grant(&keys, token));
+    ask(&first).unwrap();
+    let repeated = ask(&first).unwrap();
+    assert!(ask(&repeated).is_ok() && invalid(&ask(&first)));
 }
 
 fn a_refresh_token_is_bound_to_its_client(engine: Engine) {

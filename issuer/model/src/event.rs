@@ -1,0 +1,71 @@
+//! Security events: attempts that the issuer refused.
+
+use postern_token::UnixSeconds;
+
+/// What was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum EventName {
+    /// A sign-in of a user, at the page or with the password grant.
+    SignIn,
+    /// A change of a user's own password, because the present one was wrong.
+    PasswordChange,
+    /// The user code of a device.
+    UserCode,
+    /// The authentication of a client.
+    Client,
+    /// The registration of a client, because of its initial access token.
+    Registration,
+    /// A call of the management API.
+    Management,
+    /// An edge that asked for its bundle.
+    Edge,
+}
+
+impl EventName {
+    const ALL: [Self; 7] =
+        [Self::SignIn, Self::PasswordChange, Self::UserCode, Self::Client, Self::Registration, Self::Management, Self::Edge];
+
+    /// The event's stable name: `OBJECT.refused`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SignIn => "sign_in.refused",
+            Self::PasswordChange => "password_change.refused",
+            Self::UserCode => "user_code.refused",
+            Self::Client => "client.refused",
+            Self::Registration => "registration.refused",
+            Self::Management => "management.refused",
+            Self::Edge => "edge.refused",
+        }
+    }
+
+    /// The event with the stable name `text`.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|event| event.as_str() == text)
+    }
+}
+
+/// Refused attempts of the same kind, from the same address, about the same subject, within an hour.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecurityEvent {
+    /// The event's number; later events have larger numbers.
+    pub number: u64,
+    /// What was refused.
+    pub event: EventName,
+    /// Why: a stable name such as `wrong_credentials`.
+    pub reason: String,
+    /// The caller's address; `*` stands for further addresses in a flood.
+    pub source: Option<String>,
+    /// The user, client or member that was tried, as far as it has the form of one; `*` stands for further ones in a flood.
+    pub subject: Option<String>,
+    /// When it happened first in this hour.
+    pub first_at: UnixSeconds,
+    /// When it happened last in this hour.
+    pub last_at: UnixSeconds,
+    /// How often it happened in this hour.
+    pub times: u64,
+}
+
+impl SecurityEvent {
+    /// Stands for every further source or subject, once there are too many to keep apart.
+    pub const MANY: &str = "*";
+}

@@ -1,0 +1,39 @@
+//! The address of the caller whose request is being carried out.
+//!
+//! It goes with the request as its log span does: handlers need not pass it on, and everything that acts for the request names it.
+
+use std::cell::Cell;
+use std::future::Future;
+use std::net::IpAddr;
+
+tokio::task_local! {
+    static OF_TASK: IpAddr;
+}
+
+thread_local! {
+    static OF_THREAD: Cell<Option<IpAddr>> = const { Cell::new(None) };
+}
+
+/// Carries out a request that came from `address`.
+pub async fn with_source<T>(address: IpAddr, request: impl Future<Output = T>) -> T {
+    OF_TASK.scope(address, request).await
+}
+
+/// The address of the request that this task or this thread carries out; `None` outside of one.
+pub fn current_source() -> Option<IpAddr> {
+    OF_TASK.try_with(|address| *address).ok().or_else(|| OF_THREAD.get())
+}
+
+/// Runs `work` on another thread's behalf, for the request from `address`.
+pub(crate) fn on_thread<T>(address: Option<IpAddr>, work: impl FnOnce() -> T) -> T {
+    /// Resets the thread, also after a panic.
+    struct Reset;
+    impl Drop for Reset {
+        fn drop(&mut self) {
+            OF_THREAD.set(None);
+        }
+    }
+    let _reset = Reset;
+    OF_THREAD.set(address);
+    work()
+}
