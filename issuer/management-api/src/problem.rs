@@ -246,20 +246,7 @@ const fn status_and_code(error: &Error) -> Option<(StatusCode, &'static str)> {
             // Only clients are refused so, at the token endpoint.
             TokenError::TooMany(_) | TokenError::StatusListDeleted => return None,
         },
-        Error::SigningKey(error) => match error {
-            SigningKeyError::NotFound(_) => (missing, "no_such_signing_key"),
-            SigningKeyError::Retired(_) => (conflict, "signing_key_retired"),
-            SigningKeyError::Active(_) => (conflict, "signing_key_signs"),
-            SigningKeyError::InUse { .. } => (conflict, "signing_key_in_use"),
-            SigningKeyError::SharedSecret(_) => (conflict, "signing_key_shared_secret"),
-            SigningKeyError::BundleKeyNotFound(_) => (missing, "no_such_bundle_key"),
-            SigningKeyError::BundleKeySigns(_) => (conflict, "bundle_key_signs"),
-            SigningKeyError::BundleAlgorithm => (invalid, "bundle_key_algorithm"),
-            SigningKeyError::Generate(_)
-            | SigningKeyError::Unusable
-            | SigningKeyError::NoMasterKey
-            | SigningKeyError::WrongMasterKey { .. } => return None,
-        },
+        Error::SigningKey(error) => return of_signing_key(error),
         Error::Member(error) => match error {
             MemberError::NotFound(_) => (missing, "no_such_member"),
             MemberError::AlreadyExists(_) => (conflict, "member_exists"),
@@ -300,6 +287,25 @@ const fn status_and_code(error: &Error) -> Option<(StatusCode, &'static str)> {
         },
         // The endpoints for clients answer with these themselves.
         Error::Grant(_) | Error::Entropy(_) | Error::Storage(_) => return None,
+    })
+}
+
+/// The same for signing keys and bundle keys.
+const fn of_signing_key(error: &SigningKeyError) -> Option<(StatusCode, &'static str)> {
+    let (missing, conflict, invalid) = (StatusCode::NOT_FOUND, StatusCode::CONFLICT, StatusCode::UNPROCESSABLE_ENTITY);
+    Some(match error {
+        SigningKeyError::NotFound(_) => (missing, "no_such_signing_key"),
+        SigningKeyError::Retired(_) => (conflict, "signing_key_retired"),
+        SigningKeyError::Active(_) => (conflict, "signing_key_signs"),
+        SigningKeyError::InUse { .. } => (conflict, "signing_key_in_use"),
+        SigningKeyError::SharedSecret(_) => (conflict, "signing_key_shared_secret"),
+        SigningKeyError::BundleKeyNotFound(_) => (missing, "no_such_bundle_key"),
+        SigningKeyError::BundleKeySigns(_) => (conflict, "bundle_key_signs"),
+        SigningKeyError::BundleAlgorithm => (invalid, "bundle_key_algorithm"),
+        SigningKeyError::Generate(_)
+        | SigningKeyError::Unusable
+        | SigningKeyError::NoMasterKey
+        | SigningKeyError::WrongMasterKey { .. } => return None,
     })
 }
 

@@ -90,6 +90,8 @@ mod tests {
         for good in [
             "",
             r#","leeway_seconds":0"#,
+            r#","leeway_seconds":300"#,
+            r#","client_domain_header":"x-0123456789012345678901234567890123456789012345678901234567890ab""#,
             r#","credential":{"header":"x-api-token","scheme":null,"forward":true}"#,
             r#","identity_headers":{"user":null,"tier":"x-tier"}"#,
             r#","unmatched":"allow","preflight":"allow","client_domain_header":"x-domain""#,
@@ -117,6 +119,10 @@ mod tests {
             (r#","credential":{"scheme":""}"#, "credential.scheme"),
             (r#","credential":{"realm":"x"}"#, "credential.realm"),
             (r#","client_domain_header":"a b""#, "client_domain_header"),
+            (
+                r#","client_domain_header":"x-0123456789012345678901234567890123456789012345678901234567890abc""#,
+                "client_domain_header",
+            ),
             (r#","identity_headers":{"user":"host"}"#, "identity_headers.user"),
             (r#","identity_headers":{"user":"x-postern-tier"}"#, "identity_headers.tier"),
             (r#","identity_headers":{"user":"authorization"}"#, "identity_headers.user"),
@@ -153,6 +159,8 @@ mod tests {
         for (from, to, field) in [
             (r#""cluster":"issuer","#, "", "sync.cluster"),
             ("issuer.example", "https://issuer.example", "sync.authority"),
+            ("issuer.example", "", "sync.authority"),
+            ("issuer.example", "a b", "sync.authority"),
             ("edge_abc", "edge abc", "sync.key"),
             (r#"edge_abc""#, r#"edge_abc","path":"edge""#, "sync.path"),
             (r#"edge_abc""#, r#"edge_abc","wait_seconds":0"#, "sync.wait_seconds"),

@@ -199,8 +199,8 @@ mod tests {
 
     #[test]
     fn the_request_announces_how_long_its_stream_stays_open() {
-        let cases: &[(&[u8], &[u8], &[u8], Lifetime)] = &[
-            (b"GET", b"upgrade", b"websocket", Lifetime::Long),
+        let cases = [
+            (&b"GET"[..], &b"upgrade"[..], &b"websocket"[..], Lifetime::Long),
             (b"GET", b"Upgrade", b"anything", Lifetime::Long),
             (b"GET", b"accept", b"text/event-stream", Lifetime::Long),
             (b"GET", b"ACCEPT", b"application/json, Text/Event-Stream;q=0.5", Lifetime::Long),
@@ -216,9 +216,9 @@ mod tests {
             (b"connect", b"accept", b"*/*", Lifetime::Ordinary),
         ];
         for (method, name, value, expected) in cases {
-            let headers = [(&b":path"[..], &b"/"[..]), (*name, *value)];
+            let headers = [(&b":path"[..], &b"/"[..]), (name, value)];
             let request = Request { method, path: b"/", authority: b"", headers: &headers, client_address: &|| None };
-            assert_eq!(Lifetime::of(&request), *expected, "{:?}", String::from_utf8_lossy(value));
+            assert_eq!(Lifetime::of(&request), expected, "{:?}", String::from_utf8_lossy(value));
         }
     }
 

@@ -181,6 +181,12 @@ mod tests {
     }
 
     #[test]
+    fn two_texts_are_not_one_text_of_both() {
+        let hosts = |hosts: Value| read(|bundle| bundle["apis"][0]["hosts"] = hosts).unwrap().document;
+        assert_ne!(hosts(json!(["a.example", "b.example"])), hosts(json!(["a.exampleb.example"])));
+    }
+
+    #[test]
     fn an_invalid_bundle_is_refused() {
         for bad in [&b""[..], b"<html>", b"{}", b"[]", b"null", b"\xff"] {
             assert!(FetchedBundle::read(bad, "").is_err());

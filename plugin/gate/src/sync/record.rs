@@ -284,6 +284,17 @@ mod tests {
     }
 
     #[test]
+    fn each_record_of_each_configuration_has_a_name_of_its_own() {
+        let other = SyncSettings { authority: "other.example".into(), ..SyncSettings::default() };
+        let records =
+            [Record::Workers, Record::Lease, Record::Version, Record::Index, Record::Document, Record::List("u".into())];
+        let names = [SyncSettings::default(), other].map(|settings| RecordNames::new(&settings));
+        let all: std::collections::BTreeSet<String> =
+            names.iter().flat_map(|names| records.iter().map(|record| names.name(record))).collect();
+        assert_eq!(all.len(), 2 * records.len());
+    }
+
+    #[test]
     fn a_record_of_another_form_is_absent() {
         for bad in [&b""[..], &[0; 15], &[0; 17]] {
             assert_eq!((Version::from_bytes(bad), Lease::from_bytes(bad)), (None, None));
