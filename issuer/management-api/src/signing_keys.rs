@@ -120,9 +120,9 @@ impl ReadFields for NewSigningKey {
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ToSign {
-    /// The key types whose tokens it signs from now on. Absent: both
+    /// The key types whose tokens it signs from now on. Absent: both, and for an HS256 signing key the one that it is for
     #[schema(value_type = Option<Vec<KeyTypeView>>, nullable = false, min_items = 1)]
-    key_types: Vec<KeyType>,
+    key_types: Option<Vec<KeyType>>,
 }
 
 impl ReadFields for ToSign {
@@ -131,7 +131,7 @@ impl ReadFields for ToSign {
         if key_types.as_ref().is_some_and(Vec::is_empty) {
             fields.problem("key_types", "must not be empty: name a key type, or omit the field for both", problems);
         }
-        Some(Self { key_types: key_types.unwrap_or_else(|| vec![KeyType::Production, KeyType::Sandbox]) })
+        Some(Self { key_types })
     }
 }
 
@@ -218,7 +218,7 @@ pub(super) async fn show(
 #[utoipa::path(post, path = "/api/v1/signing-keys/{kid}/sign", tag = "signing keys", request_body = ToSign,
     params(("kid" = String, Path, description = "The signing key's name")),
     responses((status = 200, body = SigningKeyView), (status = 404, description = "`no_such_signing_key`"),
-        (status = 409, description = "`signing_key_retired`")))]
+        (status = 409, description = "`signing_key_retired` or `signing_key_shared_secret`")))]
 pub(super) async fn sign(
     call: Call,
     Segment(NamedKid(kid)): Segment<NamedKid>,
@@ -226,7 +226,11 @@ pub(super) async fn sign(
     body: Body<ToSign>,
 ) -> Result<Response, ApiProblem> {
     let key_types = body.value.key_types;
-    let key = call.write(move |act| operations::sign_with_key(act, &kid, &key_types)).await?;
+    let sign = move |act: &Act<'_>| match key_types {
+        Some(key_types) => operations::sign_with_key(act, &kid, &key_types),
+        None => operations::sign_with_key_everywhere(act, &kid),
+    };
+    let key = call.write(sign).await?;
     call.answer(Answer::ok(&SigningKeyView::from(&key)))
 }
 

@@ -88,7 +88,7 @@ pub use settings::{PolicyChange, SettingsChange, change_settings, check_health, 
 pub use signing_keys::{
     Recovery, Rotation, SigningKeyDetails, change_master_key, check_master_key, create_signing_key, list_signing_keys,
     make_signing_key, recover, retire_signing_key, rotate_on_schedule, separate_environments, show_signing_key, sign_with_key,
-    verifying_keys,
+    sign_with_key_everywhere, verifying_keys,
 };
 pub use status_lists::{
     SignedStatusList, StatusListEdition, create_status_list_if_needed, prune_status_lists, sign_status_list, status_list_edition,

@@ -158,6 +158,9 @@ impl Demo {
 
 fn init(cli: &Cli, url: &str, algorithm: &str) -> Result<()> {
     cli.run(&["init", "--issuer", url, "--audience", "https://api.example", "--algorithm", algorithm])?;
+    // Production's gateway may know a public key of the sandbox, and can then say that a token is the sandbox's.
+    let key = cli.run(&["admin", "key", "create", "--algorithm", "ES256", "--planned-for", "sandbox"])?;
+    cli.run(&["admin", "key", "sign", &text(&key, "kid")?, "--key-type", "sandbox"])?;
     Ok(())
 }
 

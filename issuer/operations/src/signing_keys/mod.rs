@@ -11,7 +11,7 @@ pub use recover::{Recovery, recover};
 pub(super) use rotate::create_for;
 pub use rotate::{
     SigningKeyDetails, create_signing_key, list_signing_keys, make_signing_key, retire_signing_key, show_signing_key,
-    sign_with_key, verifying_keys,
+    sign_with_key, sign_with_key_everywhere, verifying_keys,
 };
 pub use schedule::{Rotation, rotate_on_schedule};
 pub use separate::separate_environments;

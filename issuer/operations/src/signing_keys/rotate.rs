@@ -93,6 +93,18 @@ pub fn sign_with_key(act: &Act<'_>, kid: &Kid<'_>, key_types: &[KeyType]) -> Res
     })
 }
 
+/// The same for every environment that the key may sign for: both, and for a secret key its own.
+pub fn sign_with_key_everywhere(act: &Act<'_>, kid: &Kid<'_>) -> Result<SigningKeyRecord, Error> {
+    act.require_administrator()?;
+    let key = act.storage().read(|transaction| transaction.signing_key(kid))?;
+    let both = [KeyType::Production, KeyType::Sandbox];
+    let own = key.filter(|key| key.algorithm == Algorithm::Hs256).and_then(|key| key.environments.only());
+    match own {
+        Some(own) => sign_with_key(act, kid, &[own]),
+        None => sign_with_key(act, kid, &both),
+    }
+}
+
 /// Retires a published key: edges no longer accept it, and its secret is destroyed. Unexpired tokens that it signed are an error, or are
 /// revoked when `force` is set.
 pub fn retire_signing_key(act: &Act<'_>, kid: &Kid<'_>, force: bool) -> Result<RevokedTokens, Error> {

@@ -78,7 +78,10 @@ fn a_secret_key_signs_for_one_environment(engine: Engine) {
         let refused = sign_with_key(&fixture.act(), &kid, key_types).map(drop);
         assert!(matches!(refused, Err(Error::SigningKey(SigningKeyError::SharedSecret(_)))), "{refused:?}");
     }
-    sign_with_key(&fixture.act(), &kid, &both[..1]).unwrap();
+    let signs = |record: postern_model::SigningKeyRecord| record.signs.into_iter().map(|(own, _)| own).collect::<Vec<_>>();
+    assert_eq!(signs(sign_with_key_everywhere(&fixture.act(), &kid).unwrap()), both[..1]);
+    let public = fixture.create_key(Algorithm::Es256);
+    assert_eq!(signs(sign_with_key_everywhere(&fixture.act(), &public).unwrap()), both);
     let planned = create_planned(&fixture, Algorithm::Hs256, KeyType::Sandbox);
     sign_with_key(&fixture.act(), &planned.kid, &both[1..]).unwrap();
     let refused = sign_with_key(&fixture.act(), &planned.kid, &both[..1]).map(drop);

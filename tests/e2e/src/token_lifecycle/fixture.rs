@@ -85,7 +85,7 @@ impl Fixture {
         cli.run(&["admin", "api", "add", &artifacts::project_file("tests/sample/pizza.json").to_string_lossy()])?;
         // A scope that no resource requires.
         cli.run(&["admin", "scope", "declare", "menu"])?;
-        let edge_key = text(&cli.run(&["admin", "edge-key", "create", "edges"])?, "edge_key")?;
+        let edge_key = text(&cli.run(&["admin", "edge-key", "create", "edges", "--environment", "both"])?, "edge_key")?;
         cli.run(&["admin", "member", "add", "alice", "--role", "administrator"])?;
         let personal_token = text(&cli.run(&["admin", "personal-token", "create", "alice"])?, "personal_token")?;
         let issuer = cli.serve("127.0.0.1:0")?;

@@ -30,7 +30,10 @@ pub(super) fn search_for_all(fixture: &Fixture, master_key: &[u8], search: &mut 
     for PrivateKey { kid, algorithm, secret } in keys {
         let what = format!("a private key of {}", algorithm.as_str());
         search.bytes(&what, &secret);
-        let published = published.iter().find(|key| key["kid"] == kid.as_str()).context("the bundle lacks a key")?;
+        let mut published = published.iter().find(|key| key["kid"] == kid.as_str()).context("the bundle lacks a key")?.clone();
+        if let Some(members) = published.as_object_mut() {
+            members.remove("environment");
+        }
         // The opened key must match the published one.
         if algorithm == Algorithm::Rs256 {
             let modulus = decode(published["n"].as_str().unwrap_or_default())?;
@@ -40,7 +43,7 @@ pub(super) fn search_for_all(fixture: &Fixture, master_key: &[u8], search: &mut 
             private.chunks_exact(64).for_each(|piece| search.bytes(&format!("a piece of {what}"), piece));
         } else {
             let opened = SigningKey::new(algorithm, Identifier::parse(kid)?, &secret)?;
-            ensure!(*published == serde_json::to_value(opened.verifying_document())?, "another key was opened");
+            ensure!(published == serde_json::to_value(opened.verifying_document())?, "another key was opened");
         }
     }
     Ok(())

@@ -33,7 +33,7 @@ pub(in crate::cli) enum SigningKeyCommand {
         /// Id of the signing key (`kid`)
         #[arg(value_parser = kid)]
         kid: Kid<'static>,
-        /// Environment whose tokens it signs [default: both]
+        /// Environment whose tokens it signs [default: both; for an HS256 signing key the one that it is for]
         #[arg(long, value_name = "ENVIRONMENT")]
         key_type: Option<Environment>,
     },
