@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 use postern_test_harness::sample_api::ORDERS;
 
 use super::fixture::edges::{Edge, get, order};
-use super::fixture::{Fixture, claims};
+use super::fixture::{Fixture, claims, header};
 
 const SCOPE: [&str; 2] = ["--scope", "orders"];
 
