@@ -7,6 +7,7 @@ use postern_token::UnixSeconds;
 use postern_token::document::{Fields, Problems};
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::openapi::schema::{AnyOfBuilder, KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 use utoipa::{IntoParams, ToSchema};
 
 use super::answer::Answer;
@@ -76,7 +77,7 @@ pub(super) struct AuditParameters {
     #[param(min_length = 1)]
     action: Option<String>,
     /// Only actions of callers at this address
-    #[param(min_length = 1)]
+    #[param(schema_with = ip_address)]
     source: Option<String>,
     /// Only entries from this time on (Unix time in seconds)
     since: Option<u64>,
@@ -88,6 +89,12 @@ pub(super) struct AuditParameters {
     /// `next` of the previous page
     #[param(pattern = "^[0-9]{1,18}$")]
     after: Option<String>,
+}
+
+/// An IPv4 or IPv6 address.
+fn ip_address() -> Schema {
+    let address = |format| ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::KnownFormat(format)));
+    AnyOfBuilder::new().item(address(KnownFormat::Ipv4)).item(address(KnownFormat::Ipv6)).build().into()
 }
 
 /// The entries that are asked for, and the page of them.

@@ -142,10 +142,13 @@ mod tests {
     fn assert_commands_exist(error: &str, hint: &str) {
         for words in hint.split('`').filter(|words| words.starts_with("postern ")) {
             let mut command = Cli::command();
-            for word in words.split(' ').skip(1) {
+            let mut rest = words.split(' ').skip(1).peekable();
+            while let Some(word) = rest.next() {
                 match word.strip_prefix("--") {
                     Some(flag) => {
                         assert!(command.get_arguments().any(|argument| argument.get_long() == Some(flag)), "{error}: {words}");
+                        // The value of the flag.
+                        rest.next_if(|next| !next.starts_with("--"));
                     }
                     None => command = command.find_subcommand(word).unwrap_or_else(|| panic!("{error}: {words}")).clone(),
                 }

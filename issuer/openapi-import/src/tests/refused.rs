@@ -135,7 +135,7 @@ fn paths_that_a_resource_cannot_express_are_refused() {
         let fields: Vec<_> = problems.iter().map(|problem| problem.field.clone()).collect();
         assert_eq!(fields, [format!("paths[\"{path}\"]")], "{problems}");
     }
-    let differs_in_case = "differs from another resource's path only in case";
+    let differs_in_case = "differs from another resource's path only in what some servers ignore";
     assert_refused(&with_paths(r#""/a":{"get":{}},"/A":{"put":{}}"#, ""), &[("paths[\"/A\"]", differs_in_case)]);
     let same_path = "another resource has the same path and one of these methods";
     assert_refused(&with_paths(r#""/a/{x}":{"get":{}},"/a/{y}":{"get":{}}"#, ""), &[("paths[\"/a/{y}\"]", same_path)]);

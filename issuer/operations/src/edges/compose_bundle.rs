@@ -2,13 +2,16 @@
 
 use std::collections::HashSet;
 
-use postern_token::bundle::{At, Bundle, BundleDocument, JwkSetDocument, Problems, StatusListDocument, sign_bundle};
+use postern_token::bundle::{
+    At, Bundle, BundleDocument, JwkSetDocument, MaxValidityDocument, Problems, StatusListDocument, sign_bundle,
+};
 use postern_token::{KeyType, SigningKey};
 
 use crate::bundle_keys;
 use crate::error::{EdgeError, SigningKeyError};
 use crate::status_lists::{embedded, named};
 use crate::{Act, Error, settings};
+use postern_model::Policies;
 use postern_secrets::{HashedSecret, PlainSecret};
 use postern_storage::Transaction;
 
@@ -108,8 +111,15 @@ fn document(
         status_lists,
         epoch: Some(transaction.epoch()?).filter(|epoch| *epoch > 0),
         revision: Some(transaction.revision()?),
+        max_validity: max_validity(&settings.policies),
         ..BundleDocument::default()
     })
+}
+
+/// How long a token may last at an edge; `None` if no kind has a maximum.
+fn max_validity(policies: &Policies) -> Option<MaxValidityDocument> {
+    let (application, user) = (policies.max_application_validity, policies.max_user_validity);
+    (application.is_some() || user.is_some()).then_some(MaxValidityDocument { application, user })
 }
 
 /// An edge denies everything with a bad bundle. The one who asks should learn why instead.

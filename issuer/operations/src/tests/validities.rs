@@ -11,6 +11,7 @@ on_both!(
     a_new_issuer_forbids_tokens_that_never_expire,
     a_token_lasts_at_most_as_long_as_an_administrator_allows,
     a_lowered_maximum_shortens_the_next_tokens,
+    edges_learn_of_a_changed_maximum,
     contradicting_settings_are_refused,
     credentials_last_ninety_days_unless_told_otherwise,
 );
@@ -132,4 +133,21 @@ fn credentials_last_ninety_days_unless_told_otherwise(engine: Engine) {
     let brief = developer.clone().authenticated_by(postern_secrets::HashedSecret::of(&secret));
     assert_eq!(personal(&brief, Expiry::Default).unwrap().0.expires_at, Some(UnixSeconds(NOW.0 + 60)));
     assert!(matches!(personal(&brief, Expiry::Never), Err(Error::Member(MemberError::OutlivesItsCreator))));
+}
+
+fn edges_learn_of_a_changed_maximum(engine: Engine) {
+    let fixture = Fixture::new(engine);
+    let read = || {
+        let bundle = compose_bundle(&fixture.act(), None).unwrap();
+        (bundle.max_validity.map(|max| (max.application, max.user)), bundle.revision.unwrap())
+    };
+    fixture.set_policies(maximums(Some(7200), Some(3600)));
+    let (maximum, revision) = read();
+    assert_eq!(maximum, Some((Some(7200), Some(3600))));
+    fixture.set_policies(maximums(Some(7200), Some(3600)));
+    assert_eq!(read(), (maximum, revision), "nothing has changed");
+    fixture.set_policies(maximums(Some(7201), Some(3600)));
+    assert_eq!(read(), (Some((Some(7201), Some(3600))), revision + 1));
+    fixture.set_policies(maximums(None, None));
+    assert_eq!(read(), (None, revision + 2));
 }

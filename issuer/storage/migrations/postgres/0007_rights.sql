@@ -21,3 +21,9 @@ CREATE TABLE scope_approvals (
     approved_at BIGINT NOT NULL,
     PRIMARY KEY (consumer_key, scope)
 );
+
+-- Edges enforce the maximum validities, so they must learn of a change.
+CREATE TRIGGER settings_max_validity AFTER UPDATE OF max_application_validity, max_user_validity ON settings FOR EACH ROW
+WHEN (OLD.max_application_validity IS DISTINCT FROM NEW.max_application_validity
+      OR OLD.max_user_validity IS DISTINCT FROM NEW.max_user_validity)
+EXECUTE FUNCTION count_revision();

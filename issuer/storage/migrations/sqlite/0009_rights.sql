@@ -25,3 +25,8 @@ CREATE TABLE scope_approvals (
     approved_at INTEGER NOT NULL,
     PRIMARY KEY (consumer_key, scope)
 ) STRICT;
+
+-- Edges enforce the maximum validities, so they must learn of a change.
+CREATE TRIGGER settings_max_validity AFTER UPDATE OF max_application_validity, max_user_validity ON settings
+WHEN OLD.max_application_validity IS NOT NEW.max_application_validity OR OLD.max_user_validity IS NOT NEW.max_user_validity
+BEGIN UPDATE revision SET number = number + 1; END;

@@ -21,10 +21,11 @@ pub(super) fn signing_keys_rotate_on_schedule_without_a_refusal(fixture: &Fixtur
     let keys = fixture.generate(&fixture.application("rotation")?, &["--scope", "orders"])?;
     let first = text(&header(&keys.token)?, "kid")?;
     let algorithm = header(&keys.token)?["alg"].clone();
+    let before = signing(fixture)?;
     let load = Load::start(fixture.address(Edge::Both)?, ORDERS, &keys.token, CONNECTIONS);
     fixture.manage("PATCH", "/settings", Some(&json!({"key_rotation": ROTATION, "key_publish_ahead": 1})))?;
     thread::sleep(Duration::from_millis(1500));
-    ensure!(signing(fixture)?.len() == 2 && signing(fixture)?.contains(&first), "a signing key was rotated too early");
+    ensure!(signing(fixture)? == before && before.contains(&first), "a signing key was rotated too early");
 
     // An hour later. Clients obtain tokens all the time.
     fixture.sql(&format!(
@@ -40,7 +41,7 @@ pub(super) fn signing_keys_rotate_on_schedule_without_a_refusal(fixture: &Fixtur
         second = text(&header(&token)?, "kid")?;
         Ok(second != first)
     })?;
-    ensure!(signing(fixture)?.contains(&second) && signing(fixture)?.len() == 2, "another key signs: {:?}", signing(fixture)?);
+    ensure!(signing(fixture)?.contains(&second), "another key signs: {:?}", signing(fixture)?);
     let new = fixture.grant(&keys.client, "")?;
     ensure!(header(&new)?["kid"] == second.as_str() && header(&new)?["alg"] == algorithm, "{}", header(&new)?);
     // Tokens of the previous signing key are still valid.

@@ -7,7 +7,8 @@ use super::assert_problem;
 use crate::harness::{Home, ISSUER, Request, Server};
 
 fn start() -> (Home, Server, String) {
-    start_at(Home::with_application().0)
+    // A bundle with a symmetric key has the stricter rules.
+    start_at(Home::empty().initialised_with_hs256().subscribed().0)
 }
 
 fn start_at(home: Home) -> (Home, Server, String) {
@@ -137,7 +138,7 @@ fn the_edge_that_got_the_bundle_is_logged() {
 
 #[test]
 fn an_edge_key_fetches_the_bundle_of_its_environment_alone() {
-    let (home, _) = Home::with_application();
+    let (home, _) = Home::empty().initialised_with_hs256().subscribed();
     let create = |name: &str, environment: &[&str]| {
         let arguments = [&["admin", "edge-key", "create", name], environment].concat();
         home.succeed(&arguments)["edge_key"].as_str().unwrap().to_owned()
