@@ -91,7 +91,7 @@ mod tests {
             "",
             r#","leeway_seconds":0"#,
             r#","leeway_seconds":300"#,
-            r#","client_domain_header":"x-0123456789012345678901234567890123456789012345678901234567890ab""#,
+            r#","client_domain_header":"x-01234567890123456789012345678901234567890123456789012345678901""#,
             r#","credential":{"header":"x-api-token","scheme":null,"forward":true}"#,
             r#","identity_headers":{"user":null,"tier":"x-tier"}"#,
             r#","unmatched":"allow","preflight":"allow","client_domain_header":"x-domain""#,
@@ -120,7 +120,7 @@ mod tests {
             (r#","credential":{"realm":"x"}"#, "credential.realm"),
             (r#","client_domain_header":"a b""#, "client_domain_header"),
             (
-                r#","client_domain_header":"x-0123456789012345678901234567890123456789012345678901234567890abc""#,
+                r#","client_domain_header":"x-01234567890123456789012345678901234567890123456789012345678901z""#,
                 "client_domain_header",
             ),
             (r#","identity_headers":{"user":"host"}"#, "identity_headers.user"),
