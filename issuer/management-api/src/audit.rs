@@ -119,7 +119,8 @@ impl ReadFields for AuditQuery {
     }
 }
 
-fn timestamp(Whole(seconds): Whole) -> UnixSeconds {
+/// The Unix time of a query parameter.
+pub(super) fn timestamp(Whole(seconds): Whole) -> UnixSeconds {
     UnixSeconds(seconds)
 }
 

@@ -1,12 +1,12 @@
 //! `/api/v1/events`: attempts that the issuer refused.
 
 use axum::response::Response;
-use postern_token::UnixSeconds;
 use postern_token::document::{Fields, Problems};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::answer::Answer;
+use super::audit::timestamp;
 use super::body::ReadFields;
 use super::call::Call;
 use super::pagination::{Listing, Page};
@@ -90,13 +90,12 @@ pub(super) struct EventQuery {
 impl ReadFields for EventQuery {
     fn read(parameters: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Self> {
         let page: Option<Page<Whole>> = Page::read(parameters, problems);
-        let time = |Whole(seconds)| UnixSeconds(seconds);
         let filter = EventFilter {
             event: parameters.optional_parsed("event", problems),
             source: parameters.optional_parsed("source", problems),
             subject: parameters.optional_parsed("subject", problems),
-            since: parameters.optional_parsed("since", problems).map(time),
-            until: parameters.optional_parsed("until", problems).map(time),
+            since: parameters.optional_parsed("since", problems).map(timestamp),
+            until: parameters.optional_parsed("until", problems).map(timestamp),
             before: page.as_ref().and_then(|page| page.after).map(|Whole(number)| number),
         };
         Some(Self { filter, page: page? })
