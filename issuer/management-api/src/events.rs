@@ -69,9 +69,9 @@ pub(super) struct EventParameters {
     /// Only events about this user, client or member
     #[param(min_length = 1)]
     subject: Option<String>,
-    /// Only events that happened last at this time or later (Unix time in seconds)
+    /// Only events whose last attempt was at or after this time (Unix time in seconds)
     since: Option<u64>,
-    /// Only events that happened first at this time or earlier (Unix time in seconds)
+    /// Only events whose first attempt was at or before this time (Unix time in seconds)
     until: Option<u64>,
     /// The maximum number of events
     #[param(minimum = 1, maximum = 200, default = 50)]

@@ -30,19 +30,19 @@ impl From<Environment> for KeyType {
     }
 }
 
-/// The client keys of an application in one environment.
+/// The key set of an application in one environment.
 #[derive(Debug, Args)]
 pub(super) struct ClientKeys {
     /// Id of the application
     #[arg(long, value_name = "ID")]
     application: ApplicationId,
-    /// Environment of the client keys
+    /// Environment of the key set
     #[arg(long, value_name = "ENVIRONMENT")]
     key_type: Environment,
 }
 
 impl ClientKeys {
-    /// The path of the client keys.
+    /// The path of the key set.
     pub(super) fn path(&self) -> [&str; 4] {
         ["applications", self.application.as_str(), "keys", KeyType::from(self.key_type).as_str()]
     }
@@ -66,7 +66,7 @@ pub(super) struct TokenRestrictions {
 }
 
 impl TokenRestrictions {
-    /// Adds the fields of the options that are given.
+    /// Adds a field for each given option.
     pub(super) fn write(&self, fields: &mut BodyFields) -> anyhow::Result<()> {
         fields.set_list("domains", self.domains.iter().map(DomainPattern::as_str));
         fields.set_list("ips", self.ips.iter().map(AddressBlock::to_string));
@@ -122,7 +122,7 @@ pub(super) struct ClientSettings {
 }
 
 impl ClientSettings {
-    /// Adds the fields of the options that are given.
+    /// Adds a field for each given option.
     pub(super) fn write(&self, fields: &mut BodyFields) {
         fields.set_list("grant_types", self.grant_types.iter().copied().map(GrantType::as_str));
         fields.set_list("redirect_uris", self.redirect_uris.iter().map(RedirectUri::as_str));
@@ -158,7 +158,7 @@ impl BodyFields {
         self.set(name, value);
     }
 
-    /// Sets a field, if a lifetime is given, to what `limited` makes of it, or to `null` if it is unlimited.
+    /// Sets a field to the result of `limited`, or to `null` for an unlimited lifetime. Does nothing without a lifetime.
     pub(super) fn set_lifetime(&mut self, name: &str, lifetime: Option<Lifetime>, limited: impl Fn(Duration) -> u64) {
         let Some(lifetime) = lifetime else { return };
         self.set_or_clear(name, lifetime.duration().map(limited), lifetime.duration().is_none());
@@ -195,7 +195,7 @@ impl Lifetime {
     }
 }
 
-/// The Unix time at which a lifetime ends that begins now.
+/// The Unix time `lifetime` from now.
 pub(super) fn expiry(lifetime: Duration) -> u64 {
     SystemClock.now().plus(lifetime.as_secs()).0
 }
@@ -222,12 +222,12 @@ pub(super) fn signing_algorithm(text: &str) -> Result<Algorithm, String> {
     }
 }
 
-/// Warns whoever chose a symmetric signing key of what it means. An asymmetric one needs no warning.
+/// Warns that a symmetric signing key lets every edge mint tokens. An asymmetric signing key needs no warning.
 pub(super) fn warn_of_symmetric_key(algorithm: Algorithm) {
     if algorithm == Algorithm::Hs256 {
         output::warn(
-            "HS256 is symmetric: the bundle holds the signing key, so every edge that can verify a token, and everybody who reads \
-             the bundle, can also mint one; use ES256, EdDSA or RS256 unless you own and trust every edge",
+            "HS256 is symmetric: the bundle holds the signing key, so every edge that can verify a token can also mint one, and \
+             so can everyone who reads the bundle; use ES256, EdDSA or RS256 unless you own and trust every edge",
         );
     }
 }

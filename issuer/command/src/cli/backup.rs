@@ -50,7 +50,7 @@ impl Backup {
         output::print(&copied)
     }
 
-    /// Copies the user stores that have SQLite databases of their own. Returns the name and the copy of each.
+    /// Copies each user store that has its own SQLite database. Returns the name and the copy of each.
     fn copy_stores(&self, context: &CommandContext) -> anyhow::Result<Map<String, Value>> {
         let mut stores = Map::new();
         for store in &context.configuration.user_stores {
@@ -79,7 +79,7 @@ impl Recover {
         context.require_local()?;
         debug_assert!(self.end_all_tokens, "the flag is required");
         let instance = context.instance_with_keys()?;
-        // An issuer that runs would go on with the status lists and the keys that it knows.
+        // A running issuer would continue to use the status lists and the signing keys that it has loaded.
         let _alone = instance.storage().keep_from_serving()?;
         let recovery = operations::recover(&instance.act(Actor::Operator))?;
         output::print(

@@ -48,7 +48,7 @@ pub(super) struct CommandContext {
     pub(super) configuration: Configuration,
     pub(super) warnings: Vec<Warning>,
     pub(super) server: ServerFlags,
-    /// How the database is set.
+    /// Which source sets the database.
     pub(super) database: DatabaseSetting,
 }
 

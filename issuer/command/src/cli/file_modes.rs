@@ -6,7 +6,8 @@ use std::path::Path;
 
 use postern_configuration::{Configuration, Database, MasterKeySource};
 
-/// A warning for each file of the configuration that everybody can read or write. The group may: mounted secrets often need it.
+/// A warning for each file of the configuration that every user can read or write. Access for the file's group is fine:
+/// mounted secrets often need it.
 pub(super) fn warnings(configuration: &Configuration) -> Vec<String> {
     let master_key = match &configuration.master_key {
         Some(MasterKeySource::File(file)) => Some(file.as_path()),
@@ -24,7 +25,7 @@ pub(super) fn warnings(configuration: &Configuration) -> Vec<String> {
 }
 
 fn warning(what: &str, file: &Path) -> Option<String> {
-    // A file that does not exist is somebody else's error.
+    // A missing file is reported where the file is read.
     let mode = fs::metadata(file).ok()?.permissions().mode() & 0o7777;
     let name = file.display();
     (mode & 0o006 != 0).then(|| {

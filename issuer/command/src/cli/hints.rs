@@ -29,7 +29,7 @@ const HINTS: [(&str, &str); 41] = [
     ("last_secret", "`postern token secret create` creates another secret"),
     ("member_exists", "`postern admin member change` changes the role of a member"),
     ("missing_token", LOG_IN),
-    ("no_keys", "`postern token generate` generates the client keys"),
+    ("no_keys", "`postern token generate` generates the key set"),
     ("no_such_api", "`postern admin api list` shows the APIs, `postern admin api add` adds one"),
     ("no_such_application", "`postern admin application list` shows the applications"),
     ("no_such_edge_key", "`postern admin edge-key list` shows the edge keys"),
@@ -53,7 +53,7 @@ const HINTS: [(&str, &str); 41] = [
     ("tier_not_offered", "`postern admin api show` shows the tiers, `postern admin api change --tiers` changes them"),
     ("tier_offered", "`postern admin api change --tiers` changes the tiers that an API offers"),
     ("too_many_secrets", "`postern token secret remove` removes a secret, `postern token keys show` shows their ids"),
-    ("unknown_scope", "`postern admin scope declare` makes a scope known that no API lists"),
+    ("unknown_scope", "`postern admin scope declare` declares a scope that no API lists"),
     ("unknown_token", LOG_IN),
     ("validity_too_long", "`postern admin settings show` shows the maximum"),
 ];

@@ -74,9 +74,9 @@ enum Command {
     Backup(backup::Backup),
     /// Make a restored database safe to use: rotate the signing keys and revoke every token
     ///
-    /// Run it after you restored a backup and before you start the issuer. A backup does not know which tokens were minted or
-    /// revoked after it was made. So this command creates a new signing key, retires all others, starts new status lists and
-    /// revokes every token that was issued before.
+    /// Run this command after you restore a backup and before you start the issuer. The backup does not contain what happened
+    /// after it was made: tokens may have been minted or revoked since. So this command creates a new signing key for each
+    /// environment, retires all others, starts new status lists and revokes every token that was issued before.
     Recover(backup::Recover),
     /// Validate the configuration, or print the effective values
     #[command(subcommand)]

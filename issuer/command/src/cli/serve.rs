@@ -112,7 +112,7 @@ async fn serve(configuration: &Configuration, service: Service) -> anyhow::Resul
         edges: bind_some(configuration.edge_listen).await?,
         metrics: bind_some(configuration.metrics_listen).await?,
     };
-    // Before the line that says that the issuer serves, because a signal may follow that line at once.
+    // Handlers come before the line that says that the issuer serves, because a signal may follow that line at once.
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for signals")?;
     let mut terminate = signal(SignalKind::terminate()).context("cannot listen for signals")?;
     let listening = Listening {

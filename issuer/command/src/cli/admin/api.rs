@@ -73,7 +73,7 @@ pub(in crate::cli) struct Import {
     /// Serve the API only on the hosts in the document's `servers` [default: on every host]
     #[arg(long)]
     hosts_of_servers: bool,
-    /// Require a token where the document has API keys, HTTP Basic or mutual TLS
+    /// Require a token where the document requires an API key, HTTP Basic or mutual TLS
     #[arg(long)]
     replace_other_schemes: bool,
     /// Require an administrator's approval for each subscription
@@ -154,7 +154,7 @@ impl Import {
 }
 
 impl ApiChange {
-    /// Reads the API first, to keep what is not given, and changes it only if nobody else has changed it since.
+    /// Reads the API first, to keep what is not given, and replaces it only if it has not changed since.
     fn run(self, management: &Management) -> anyhow::Result<()> {
         let reference = path(&self.which.api);
         let now = management.send(&Call::get(&reference))?;

@@ -19,7 +19,7 @@ pub(in crate::cli) enum ApplicationCommand {
         /// Display name of the application
         name: ApplicationName,
     },
-    /// List the applications that you may see, with their client keys and subscriptions
+    /// List the applications that you may see, with their key sets and subscriptions
     List,
     /// Show an application
     Show(ApplicationArgument),
@@ -29,7 +29,7 @@ pub(in crate::cli) enum ApplicationCommand {
     Block(ApplicationArgument),
     /// Unblock an application, so that it can obtain tokens again
     Unblock(ApplicationArgument),
-    /// Delete an application with its client keys and subscriptions, and revoke its tokens
+    /// Delete an application with its key sets and subscriptions, and revoke its tokens
     ///
     /// The records of its tokens stay in the database.
     Delete(ApplicationArgument),
@@ -51,7 +51,7 @@ pub(in crate::cli) struct ApplicationChange {
     /// New display name
     #[arg(long, group = "changes")]
     name: Option<ApplicationName>,
-    /// Lifetime of application tokens in seconds, for client keys that are generated later; negative: tokens never expire
+    /// Lifetime of application tokens in seconds, for key sets that are generated later; negative: tokens never expire
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, group = "changes")]
     application_validity: Option<Validity>,
     /// Lifetime of user tokens in seconds; negative: tokens never expire
@@ -96,7 +96,7 @@ impl ApplicationCommand {
 }
 
 impl ApplicationArgument {
-    /// Finds the application. If the id of one application is the name of another, the id wins.
+    /// Finds the application by id or name. If a text is the id of one application and the name of another, the id wins.
     fn find(&self, management: &Management) -> anyhow::Result<Value> {
         if let Ok(id) = self.application.parse::<ApplicationId>() {
             match management.send(&Call::get(&["applications", id.as_str()])) {

@@ -33,7 +33,7 @@ pub(in crate::cli) struct List {
     /// Only entries of this action, such as `token.revoke`
     #[arg(long)]
     action: Option<String>,
-    /// Only entries whose caller had this address
+    /// Only entries whose request came from this address
     #[arg(long, value_name = "ADDRESS")]
     source: Option<IpAddr>,
     /// Only entries at or after this time: a date (`2026-03-01`, 00:00 UTC), a timestamp (`2026-03-01T12:00:00Z`), an age (`90m`, `2h`,

@@ -1,4 +1,4 @@
-//! `postern admin bundle-key`: the keys that sign bundles.
+//! `postern admin bundle-key`
 
 use clap::Subcommand;
 use postern_token::{Algorithm, Identifier, Kid};

@@ -18,7 +18,7 @@ use crate::cli::plugin_configuration::{self, SYNC};
 /// The placeholder of the plugin's configuration.
 const PLUGIN_CONFIGURATION: &str = "PLUGIN_CONFIGURATION";
 
-/// The setting that pins the keys which sign bundles.
+/// The setting that pins the bundle keys.
 const BUNDLE_KEYS: &str = "bundle_keys";
 
 #[derive(Debug, Args)]
@@ -45,7 +45,7 @@ pub(in crate::cli) struct Envoy {
     /// Value of a placeholder; may be repeated
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = assignment)]
     values: Vec<(String, String)>,
-    /// Envoy runs on another machine: do not check that its files exist on this one
+    /// Do not check that the files of the configuration exist, because Envoy runs on another machine
     #[arg(long)]
     elsewhere: bool,
     /// File to write, with mode 0600 [default: standard output]
@@ -84,8 +84,8 @@ impl Envoy {
     }
 }
 
-/// Adds the public keys of all bundle keys to settings that follow the issuer, unless they name keys themselves. All of them, so that
-/// another one can sign later.
+/// Adds the public keys of all bundle keys to settings with `sync`, unless the settings name bundle keys themselves. All of them are
+/// added, so that edges accept bundles whichever bundle key signs later.
 fn pin_bundle_keys(context: &CommandContext, settings: &mut Map<String, Value>) -> anyhow::Result<()> {
     let Some(Value::Object(sync)) = settings.get_mut(SYNC) else { return Ok(()) };
     if sync.contains_key(BUNDLE_KEYS) {

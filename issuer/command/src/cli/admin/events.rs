@@ -11,7 +11,7 @@ use crate::cli::output;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum EventsCommand {
-    /// List refused attempts, newest first; those of the same kind, address and subject in one hour are one entry with a count
+    /// List refused attempts, newest first; equal attempts (event, reason, address, subject) within one hour are one entry with a count
     #[command(after_help = "\
 Examples:
   postern admin events list --since 1h
@@ -32,11 +32,11 @@ pub(in crate::cli) struct List {
     /// Only events about this user (`NAME@STORE`), client (its consumer key) or member
     #[arg(long)]
     subject: Option<String>,
-    /// Only events that happened last at this time or later: a date (`2026-03-01`, 00:00 UTC), a timestamp (`2026-03-01T12:00:00Z`), an age
+    /// Only events whose last attempt was at or after this time: a date (`2026-03-01`, 00:00 UTC), a timestamp (`2026-03-01T12:00:00Z`), an age
     /// (`90m`, `2h`, `7d`) or Unix seconds
     #[arg(long, value_name = "TIME")]
     since: Option<TimeFilter>,
-    /// Only events that happened first at this time or earlier, in the same formats as --since
+    /// Only events whose first attempt was at or before this time, in the same formats as --since
     #[arg(long, value_name = "TIME")]
     until: Option<TimeFilter>,
     /// Maximum number of events

@@ -21,7 +21,7 @@ Encrypt all secrets in the database with a new master key, in one transaction.
 
 The new master key is the configured one: --master-key-file, POSTERN_MASTER_KEY_FILE or POSTERN_MASTER_KEY. If the file does not exist, it is created.
 
-Running servers keep the signing keys that they have already decrypted, but cannot decrypt or create others. Restart them with the new master key soon, and before the next key rotation. Then destroy the old master key; keep it only with backups that need it."
+Running servers keep the signing keys that they have already decrypted, but cannot decrypt or create other signing keys. Restart the servers with the new master key soon, at the latest before the next key rotation. Then destroy the old master key; keep it only with backups that need it."
     )]
     Change(MasterKeyChange),
 }

@@ -59,7 +59,7 @@ pub(super) enum Admin {
     /// List user stores
     #[command(subcommand)]
     UserStore(user::UserStoreCommand),
-    /// Manage who may have which scopes
+    /// Manage the rules and approvals that decide who may have a scope
     #[command(subcommand)]
     Scope(scope::ScopeCommand),
     /// Manage initial access tokens for dynamic client registration (RFC 7591)

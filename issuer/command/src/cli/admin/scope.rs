@@ -11,7 +11,7 @@ use crate::cli::output;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum ScopeCommand {
-    /// Set who may have a scope; options that are not given keep their values
+    /// Set the rules for a scope; rules for which no option is given stay the same
     ///
     /// Existing tokens keep the scope until they are renewed.
     #[command(after_help = "\
@@ -20,22 +20,22 @@ Examples:
   postern admin scope bind admin --member-roles administrator
   postern admin scope bind reports --approval true")]
     Bind(Bind),
-    /// Make a scope known that no API lists, such as one that an upstream checks; everybody may have it
+    /// Declare a scope that no API lists, such as one that only an upstream checks; every application and user may have it
     Declare(ScopeArgument),
     /// Remove all rules for a scope
     Unbind(ScopeArgument),
     /// List the scopes that have rules
     List,
-    /// List the scopes of client keys that wait for approval
+    /// List the scopes that wait for approval, each with its key set
     Waiting,
-    /// Approve a scope of client keys
+    /// Approve a scope for a key set
     Approve {
         #[command(flatten)]
         which: ScopeArgument,
         #[command(flatten)]
         keys: ClientKeys,
     },
-    /// Withdraw the approval of a scope of client keys; existing tokens keep the scope
+    /// Withdraw the approval of a scope for a key set; existing tokens keep the scope
     Withdraw {
         #[command(flatten)]
         which: ScopeArgument,
@@ -62,7 +62,7 @@ pub(in crate::cli) struct Bind {
     /// Allow the scope only to applications whose owner has one of these roles, separated by commas
     #[arg(long, value_name = "ROLE", value_delimiter = ',', group = "rules")]
     member_roles: Vec<Role>,
-    /// Whether an administrator must approve the scope for the client keys of each application
+    /// Whether an administrator must approve the scope for each key set
     #[arg(long, value_name = "BOOL", group = "rules")]
     approval: Option<bool>,
 }

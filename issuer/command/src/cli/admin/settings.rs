@@ -43,7 +43,7 @@ pub(in crate::cli) struct Validities {
 pub(in crate::cli) struct SettingsChange {
     #[command(flatten)]
     validities: Validities,
-    /// Whether tokens that never expire are allowed, where they have no maximum lifetime
+    /// Whether tokens that never expire are allowed; they also need `never` as the maximum lifetime of their kind
     #[arg(long, value_name = "BOOL", group = "changes")]
     forever_allowed: Option<bool>,
     /// Maximum lifetime of application tokens, such as `90d`, or `never` for no maximum
@@ -52,7 +52,7 @@ pub(in crate::cli) struct SettingsChange {
     /// Maximum lifetime of user tokens, such as `1d`, or `never` for no maximum
     #[arg(long, value_name = "DURATION", value_parser = Lifetime::parse, group = "changes")]
     max_user_validity: Option<Lifetime>,
-    /// Mint a new token instead of returning the current one when at most this share of its lifetime remains
+    /// Mint a new token instead of returning the current one when at most this share of the current token's lifetime remains
     #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100), group = "changes")]
     renew_below: Option<u8>,
     /// Rotate the signing key after this time, such as `90d`, or `never`
@@ -78,7 +78,7 @@ pub(in crate::cli) struct SettingsChange {
     session_lifetime: Option<Duration>,
 }
 
-/// A lifetime, or none at all.
+/// A lifetime, or none.
 fn grace(text: &str) -> Result<Duration, DurationError> {
     if matches!(text, "0" | "0s") { Ok(Duration::ZERO) } else { parse_lifetime(text) }
 }

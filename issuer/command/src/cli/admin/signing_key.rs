@@ -1,4 +1,4 @@
-//! `postern admin key`: signing keys. Client keys are in `postern token keys`.
+//! `postern admin key`: signing keys. Key sets of applications are in `postern token keys`.
 
 use clap::Subcommand;
 use postern_token::{Algorithm, Identifier, KeyType, Kid};
@@ -16,7 +16,7 @@ pub(in crate::cli) enum SigningKeyCommand {
         /// Algorithm: `ES256`, `EdDSA`, `RS256` or `HS256`. With `HS256` every edge that can verify a token can also mint one
         #[arg(long, value_parser = signing_algorithm)]
         algorithm: Algorithm,
-        /// Start to sign for this environment automatically, when the publishing time is over
+        /// Start to sign for this environment automatically, after its publishing time (`--key-publish-ahead` of the settings)
         #[arg(long, value_name = "ENVIRONMENT")]
         planned_for: Option<Environment>,
     },
@@ -33,7 +33,7 @@ pub(in crate::cli) enum SigningKeyCommand {
         /// Id of the signing key (`kid`)
         #[arg(value_parser = kid)]
         kid: Kid<'static>,
-        /// Environment whose tokens it signs [default: both; for an HS256 signing key the one that it is for]
+        /// Environment whose tokens the signing key signs [default: both; for HS256, the environment that the key was created for]
         #[arg(long, value_name = "ENVIRONMENT")]
         key_type: Option<Environment>,
     },

@@ -12,7 +12,7 @@ pub(super) enum TemplateError {
     NoValue {
         /// The placeholders.
         missing: BTreeSet<String>,
-        /// Values without a placeholder; one of them may be misspelled.
+        /// Values without a placeholder; a misspelled name may be the reason.
         unused: BTreeSet<String>,
     },
     /// Values have no placeholder.

@@ -34,7 +34,7 @@ pub(in crate::cli) enum TierCommand {
         /// Name of the tier
         name: TierName,
     },
-    /// Change the description or the documented limit of a tier, or whether subscriptions at it require approval
+    /// Change a tier: its description, its documented limit, or whether its subscriptions require approval
     ///
     /// The limit here is information for developers. Edges enforce the limit in their own configuration.
     Change(TierChange),
@@ -48,10 +48,10 @@ pub(in crate::cli) enum TierCommand {
 /// A number of requests in a number of seconds.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Limit {
-    /// Documented limit: number of requests in the time of --per
+    /// Documented limit: number of requests in --per seconds
     #[arg(long, value_name = "NUMBER", requires = "per")]
     requests: Option<NonZeroU32>,
-    /// Time for the number of --requests, in seconds
+    /// Length of the period in which --requests are allowed, in seconds
     #[arg(long, value_name = "SECONDS", requires = "requests")]
     per: Option<NonZeroU32>,
 }

@@ -1,7 +1,7 @@
 //! Checks the values for a template of Envoy's configuration, before anything is written.
 //!
-//! When Envoy refuses a configuration for a wrong type or a wrong form, it prints the whole of it, with the keys in it, to its log. So a
-//! value that would make it do so must not get as far.
+//! When Envoy refuses a configuration because of a wrong type or form, it prints the whole configuration, secrets included, to its log.
+//! So values that would cause this are refused here.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,7 +16,7 @@ use super::template::{self, TemplateError};
 /// The longest path of a Unix socket in bytes (unix(7)).
 const MAX_SOCKET_LEN: usize = 107;
 
-/// The placeholder of the plugin's module, and how a module begins.
+/// The placeholder for the plugin's module, and the first bytes of such a file.
 const MODULE: (&str, &[u8]) = ("WASM", b"\0asm");
 
 /// What is wrong with a template or the values for it.
@@ -25,13 +25,13 @@ pub(super) enum ValueError {
     /// A placeholder without a value, or a value without a placeholder.
     #[error(transparent)]
     Template(#[from] TemplateError),
-    /// The template is no YAML, or a value makes it none.
-    #[error("it is not YAML: line {0}")]
+    /// The template is not valid YAML, or a value makes it invalid.
+    #[error("not valid YAML: line {0}")]
     NotYaml(usize),
-    /// The placeholder of a string of JSON is inside of a string.
-    #[error("the template must have `${{{0}}}` without quotation marks, as a whole value")]
+    /// The placeholder for a JSON string is inside a YAML string.
+    #[error("the placeholder `${{{0}}}` must be a whole value in the template, without quotation marks")]
     Quoted(String),
-    /// A value is empty, or would add to the template's structure.
+    /// A value is empty, or would change the template's structure.
     #[error("the value of `{name}` {problem}")]
     Value {
         /// The placeholder.
@@ -41,15 +41,15 @@ pub(super) enum ValueError {
     },
 }
 
-/// A piece of YAML: what opens and closes lists and objects, or a text.
+/// A piece of YAML: the start or the end of a list or an object, or a text.
 #[derive(Debug, PartialEq, Eq)]
 enum Piece {
     Mark(&'static str),
     Text(String),
 }
 
-/// Checks each of `values`, texts by the name of their placeholder: that it stays one value where the template has it, that a port is
-/// a port, and with `here`, that files exist on this machine. `json` is one more placeholder, whose value is a string of JSON.
+/// Checks each of `values`, by the name of its placeholder: that it is a single value in the filled-in template, that a port is a valid
+/// port, and with `here`, that files exist on this machine. `json` is one more placeholder, whose value is a JSON string.
 pub(super) fn check(template: &str, values: &BTreeMap<String, String>, json: &str, here: bool) -> Result<(), ValueError> {
     let names = values.keys().map(String::as_str).chain([json]);
     let marks: BTreeMap<String, String> = names.map(|name| (name.to_owned(), mark(name))).collect();
@@ -79,8 +79,8 @@ pub(super) fn check(template: &str, values: &BTreeMap<String, String>, json: &st
     Ok(())
 }
 
-/// Whether the value of `name`, which is `text` once YAML is read, changes nothing but the texts that it stands in. The other placeholders
-/// keep their marks, so that it is this value that changes something.
+/// Whether the value of `name` changes only the texts that contain its placeholder. `text` is the value as YAML reads it. The other
+/// placeholders keep their marks, so that every difference comes from this value.
 fn stays_one(
     template: &str,
     marks: &BTreeMap<String, String>,
@@ -99,12 +99,12 @@ fn stays_one(
     rendered.is_some_and(|rendered| rendered.len() == marked.len() && marked.iter().zip(&rendered).all(same))
 }
 
-/// What stands for a value while the template is looked at.
+/// The mark that replaces a value while the template is checked.
 fn mark(name: &str) -> String {
     format!("value-of-{name}-")
 }
 
-/// Checks the text of one field of Envoy's configuration. Of a field that is not known here, it can be of any type.
+/// Checks the text of one field of Envoy's configuration. The text of a field that is unknown here can have any type.
 fn check_field(field: &str, name: &str, text: &str, here: bool) -> Result<(), String> {
     match field {
         "port_value" if !is_port(text) => Err("is not a port: give a number from 0 to 65535".into()),
@@ -123,13 +123,13 @@ fn check_field(field: &str, name: &str, text: &str, here: bool) -> Result<(), St
     }
 }
 
-/// Whether `text` is a port. With a zero in front, YAML 1.1 would read an octal number.
+/// Whether `text` is a port, without a leading zero: YAML 1.1 would read an octal number.
 fn is_port(text: &str) -> bool {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     digits && (text == "0" || !text.starts_with('0')) && text.parse::<u16>().is_ok()
 }
 
-/// Whether YAML 1.1, which Envoy reads, takes `text` without quotation marks for a string.
+/// Whether YAML 1.1, which Envoy reads, treats `text` without quotation marks as a string.
 fn is_string(text: &str) -> bool {
     let others = ["~", "null", "true", "false", "yes", "no", "on", "off", "y", "n"];
     let number = text.trim_start_matches(['+', '-']);

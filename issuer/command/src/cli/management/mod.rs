@@ -48,7 +48,7 @@ impl Management {
         self.send(call)?.print()
     }
 
-    /// Sends one call, prints the response as it is, and warns of what it says about the token or the scopes in it.
+    /// Sends one call, prints the response as it is, and prints the warnings in it about the token or its scopes.
     pub(super) fn print_with_warnings(&self, call: &Call) -> anyhow::Result<()> {
         let response = self.send(call)?;
         response.warnings().iter().for_each(|warning| output::warn(warning));

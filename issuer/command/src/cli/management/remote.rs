@@ -65,7 +65,7 @@ impl Remote {
         let idempotency_key =
             if call.repeatable && call.content.is_some() { Some(random_name(&SystemEntropy, 32)?) } else { None };
         let sent = match self.send_once(call, idempotency_key.as_deref()) {
-            // The server may have done it or not. With the same idempotency key it does it once.
+            // The server may have carried out the call already. With the same idempotency key it carries the call out only once.
             Err(error) if call.repeatable && is_broken(&error) => self.send_once(call, idempotency_key.as_deref()),
             sent => sent,
         };

@@ -26,7 +26,7 @@ impl ApiResponse {
             .context("the server's response is not JSON: check that its address is that of a Postern issuer")
     }
 
-    /// What the body says about a token that opens nothing, or about scopes that tokens do not hold or hold in vain.
+    /// The warnings in the body: a token gives access to nothing, tokens do not hold a scope, or a scope has no effect.
     pub(in crate::cli) fn warnings(&self) -> Vec<String> {
         let remarks = serde_json::from_slice::<Remarks>(&self.body).unwrap_or_default();
         remarks.warnings.into_iter().chain(remarks.scopes.into_iter().filter_map(|scope| scope.detail)).collect()
@@ -65,7 +65,7 @@ struct HeldScope {
 #[error("{message}")]
 pub(in crate::cli) struct ErrorResponse {
     pub(in crate::cli) status: StatusCode,
-    /// The stable code; empty if the response has none, and so is perhaps not the issuer's.
+    /// The stable code; empty if the response has none. Such a response may come from a proxy.
     pub(in crate::cli) code: String,
     pub(super) message: String,
 }
@@ -78,12 +78,12 @@ struct Problem {
 }
 
 impl ErrorResponse {
-    /// The error that the issuer would answer with, for what a command finds out itself.
+    /// The error that the issuer would return, for a problem that the command finds itself.
     pub(in crate::cli) fn new(status: StatusCode, code: &str, message: String) -> Self {
         Self { status, code: code.to_owned(), message }
     }
 
-    /// Reads a body. One that is not the issuer's, but of a proxy on the way, is not repeated.
+    /// Reads a body. A body that comes from a proxy instead of the issuer is not shown.
     pub(super) fn read(status: StatusCode, body: &[u8]) -> Self {
         let (code, message) = match serde_json::from_slice(body) {
             Ok(Problem { code, detail }) => (code, detail),

@@ -73,7 +73,7 @@ impl Credentials {
         self.servers.get(server).map(|credential| PlainSecret::presented(credential.token.to_string()))
     }
 
-    /// Stores a token, and makes its server the one of the last login.
+    /// Stores a token for a server, and remembers that server as the one of the last login.
     pub(in crate::cli) fn store(&mut self, server: &str, token: &PlainSecret) {
         let credential = Credential { token: Zeroizing::new(token.expose().to_owned()) };
         self.servers.insert(server.to_owned(), credential);

@@ -39,7 +39,7 @@ pub(in crate::cli) fn logout(flags: &ServerFlags) -> anyhow::Result<()> {
     output::print(&json!({ "logged_out": server }))
 }
 
-/// Prints who runs commands, with which role, and on which server.
+/// Prints the member that runs commands, its role and the server.
 pub(in crate::cli) fn whoami(management: &Management) -> anyhow::Result<()> {
     let mut me = management.send(&Call::get(&["me"]))?.json()?;
     if let (Management::Remote(remote), Some(me)) = (management, me.as_object_mut()) {

@@ -29,22 +29,22 @@ pub(in crate::cli) struct ServerFlags {
     pub(in crate::cli) dangerous_plain_http: bool,
 }
 
-/// How the database is set.
+/// Which source sets the database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::cli) enum DatabaseSetting {
-    /// By --database.
+    /// The flag --database.
     Flag,
-    /// By the environment or the configuration file: the place where it is set.
+    /// The environment or the configuration file; the text names the variable, or the key in the file.
     Configured(String),
-    /// Not at all.
+    /// No source: the default applies.
     Default,
 }
 
 impl DatabaseSetting {
-    /// Where the database is set, if commands use it although the user is logged in to a server.
+    /// The source of the database setting, if that setting takes precedence over the login to a server.
     pub(in crate::cli) fn overrides_login(&self) -> anyhow::Result<Option<&str>> {
         match self {
-            // --server of this command does not count: the next command may come without it.
+            // Ignores the flag --server, because the next command may not have it.
             Self::Configured(source) if variable(SERVER_VARIABLE)?.is_none() => Ok(Some(source)),
             Self::Configured(_) | Self::Flag | Self::Default => Ok(None),
         }

@@ -1,4 +1,4 @@
-//! `postern token keys`: the client keys of an application. Signing keys are in `postern admin key`.
+//! `postern token keys`: the key sets of an application. Signing keys are in `postern admin key`.
 
 use clap::{Args, Subcommand};
 
@@ -7,7 +7,7 @@ use crate::cli::management::{Call, Management};
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum ClientKeysCommand {
-    /// Show the client keys, without secrets
+    /// Show a key set, without secrets
     Show(ClientKeys),
     /// Change the restrictions of new tokens and the client's settings; existing tokens do not change
     Change(ClientKeysChange),

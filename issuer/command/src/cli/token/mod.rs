@@ -15,7 +15,7 @@ use super::output;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Token {
-    /// Generate the client keys of an application for one environment, and its first token
+    /// Generate the key set of an application in one environment, with its first token
     ///
     /// Prints the consumer key, the consumer secret and an access token. The secret and the token are shown only once.
     #[command(after_help = "\
@@ -23,18 +23,18 @@ Example:
   postern token generate --application app_… --key-type production \\
     --scope orders --domain app.example.com")]
     Generate(Generate),
-    /// Mint a new token and revoke the one that was generated before; options that are not given keep their values
+    /// Mint a new token and revoke the previously generated one; restrictions for which no option is given stay the same
     #[command(after_help = "Example:\n  postern token regenerate --application app_… --key-type production")]
     Regenerate(Regenerate),
-    /// List the tokens of an application, without the tokens themselves
+    /// List the records of an application's tokens; the tokens themselves are not stored
     List(List),
-    /// Revoke a token, or all tokens of an application; every edge refuses them at once
+    /// Revoke a token, or all tokens of an application; edges that fetch their bundle refuse them within a second
     #[command(after_help = "\
 Examples:
   postern token revoke JTI
   postern token revoke --all --application app_…")]
     Revoke(Revoke),
-    /// Show and change the client keys of an application
+    /// Show and change the key sets of an application
     #[command(subcommand)]
     Keys(client_keys::ClientKeysCommand),
     /// Create and remove consumer secrets; two can be valid at once, to change a secret without an outage
