@@ -88,7 +88,7 @@ pub enum PasswordError {
 /// The text is not an acceptable password hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error(
-    "a password's hash is a PHC string of Argon2id, version 19, with at most m={MAX_MEMORY_KIB}, t={MAX_PASSES}, p={MAX_LANES}, a salt of 8 and a hash of 16 bytes or more"
+    "a password hash must be a PHC string of Argon2id, version 19, with at most m={MAX_MEMORY_KIB}, t={MAX_PASSES}, p={MAX_LANES}, a salt of at least 8 bytes and a hash of at least 16 bytes"
 )]
 pub struct PasswordHashError;
 

@@ -37,15 +37,13 @@ pub enum PasswordProblem {
     #[error("must have at most {MAX_CHARACTERS} characters")]
     Long,
     /// The password is on the list of common passwords.
-    #[error(
-        "is one of those that many people have, and that are tried first: choose another, such as some words that do not belong together"
-    )]
+    #[error("is a common password, which attackers try first: choose another one, such as several unrelated words")]
     Common,
     /// The password is little more than the name of the user, of the store or of the product.
-    #[error("is little more than the name that it belongs to: choose one that has nothing to do with it")]
+    #[error("is little more than the user name or another known name: choose one without that name")]
     Name,
     /// The password is a single repeated character.
-    #[error("is one character many times over: choose one of different characters")]
+    #[error("repeats a single character: choose one with different characters")]
     Repeated,
 }
 

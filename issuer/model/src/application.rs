@@ -108,10 +108,12 @@ pub enum NameError {
     #[error("a name must be 1 to 100 characters long")]
     Length,
     /// The name holds a control character, or has leading or trailing white space.
-    #[error("a name holds no control character, and no white space at either end")]
+    #[error("a name must not contain control characters, or begin or end with white space")]
     Character,
     /// The name holds a character that shows nothing, or that changes the direction of the text around it.
-    #[error("a name holds no invisible character and none that changes the direction of text, such as U+200B or U+202E")]
+    #[error(
+        "a name must not contain invisible characters such as U+200B, or characters that change the direction of text such as U+202E"
+    )]
     Invisible,
 }
 

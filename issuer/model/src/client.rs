@@ -132,7 +132,7 @@ pub enum RedirectUriError {
     Fragment,
     /// The URI's scheme is not allowed.
     #[error(
-        "a redirect URI begins with `https://`, with `http://localhost`, or with a scheme of its own that holds a point, such as `com.example.app:`"
+        "a redirect URI begins with `https://`, with `http://localhost`, or with a private-use scheme that contains a dot, such as `com.example.app:`"
     )]
     Scheme,
 }

@@ -95,7 +95,7 @@ impl Policies {
 pub enum SettingsError {
     /// The issuer is not a plain `http` or `https` URL in normal form.
     #[error(
-        "must be an `https` or `http` URL in normal form, such as `https://issuer.example`, without user, query, fragment and slash at the end"
+        "must be an `https` or `http` URL in normal form, such as `https://issuer.example`, without a user name, a query, a fragment or a slash at the end"
     )]
     Issuer,
     /// The audience is not an absolute URI, or has a fragment.
@@ -106,7 +106,7 @@ pub enum SettingsError {
     Identifier,
     /// The issuer is so long that the URI of a status list would not fit into an identifier.
     #[error(
-        "must be at most {} characters, so that there is room for what follows in the addresses that begin with it",
+        "must be at most {} characters, because the addresses that begin with it are at most 255 characters long",
         Issuer::MAX_LEN
     )]
     Long,

@@ -47,7 +47,7 @@ pub struct TierDescription(String);
 
 /// The text is not a tier's description.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("a tier's description holds 1 to 1000 visible characters, and no control character but line breaks")]
+#[error("a tier's description holds 1 to 1000 visible characters, and no control characters except line breaks")]
 pub struct TierDescriptionError;
 
 impl FromStr for TierDescription {

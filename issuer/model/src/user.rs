@@ -17,7 +17,7 @@ pub struct UserStoreName(String);
 /// The text is not a user store's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error(
-    "a user store's name is 1 to 32 lower-case letters, digits, `.` and `-`; the first is a letter, the last a letter or a digit"
+    "a user store's name is 1 to 32 lower-case letters, digits, `.` and `-`; it begins with a letter and ends with a letter or a digit"
 )]
 pub struct UserStoreNameError;
 
@@ -64,9 +64,7 @@ pub struct UserName(String);
 
 /// The text is not a user's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error(
-    "a user's name is 1 to 64 letters, digits and `.`, `_`, `+`, `-`, `@`, none but ASCII, and begins with a letter or a digit"
-)]
+#[error("a user's name is 1 to 64 ASCII letters, digits, `.`, `_`, `+`, `-` and `@`, and begins with a letter or a digit")]
 pub struct UserNameError;
 
 impl UserName {
@@ -143,7 +141,7 @@ pub struct UserRole(String);
 
 /// The text is not a user's role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("a role is 1 to 64 letters, digits and `.`, `_`, `-`, none but ASCII")]
+#[error("a role is 1 to 64 ASCII letters, digits, `.`, `_` and `-`")]
 pub struct UserRoleError;
 
 impl UserRole {

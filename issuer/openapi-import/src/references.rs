@@ -50,7 +50,7 @@ impl<'n> References<'n> {
             };
             members = object(self.find(pointer, at, report)?, at, report)?;
         }
-        report.push(at.field("$ref"), "is part of a cycle, or of too long a chain of references");
+        report.push(at.field("$ref"), "is part of a cycle, or of a chain of references that is too long");
         None
     }
 

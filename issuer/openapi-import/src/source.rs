@@ -15,7 +15,7 @@ pub(super) enum SourceError {
     NotUtf8,
     #[error("the document starts like JSON but is not valid JSON: {0}")]
     Json(#[from] JsonError),
-    #[error("the document is not valid or not supported YAML: {0}")]
+    #[error("the document is invalid or unsupported YAML: {0}")]
     Yaml(#[from] YamlError),
 }
 

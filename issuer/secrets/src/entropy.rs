@@ -11,7 +11,7 @@ pub trait Entropy: Send + Sync {
 
 /// The operating system gave no random bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("the operating system gives no random bytes")]
+#[error("the operating system provides no random bytes")]
 pub struct EntropyError;
 
 /// The operating system's random source.

@@ -29,7 +29,7 @@ pub enum GenerateError {
     #[error(transparent)]
     Entropy(#[from] EntropyError),
     /// AWS-LC could not generate an RSA key.
-    #[error("no RSA key could be made")]
+    #[error("cannot generate an RSA key")]
     Rsa,
 }
 

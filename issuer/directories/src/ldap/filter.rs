@@ -32,19 +32,19 @@ pub(super) struct Values<'v> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum FilterError {
     /// The parentheses do not match, or there is text outside of them.
-    #[error("must be a filter in parentheses, such as `(uid={{user}})`, each of which is closed")]
+    #[error("must be a filter in parentheses, such as `(uid={{user}})`, and every parenthesis must be closed")]
     Parentheses,
     /// The filter is nested too deeply.
-    #[error("has more than {MAX_DEPTH} parentheses in each other")]
+    #[error("has more than {MAX_DEPTH} levels of parentheses")]
     Depth,
     /// A comparison is invalid, for example because its left side is not an attribute.
     #[error("must compare attributes, each as `(attribute=value)`")]
     Comparison,
     /// A `\` is not followed by two hexadecimal digits.
-    #[error("has a `\\` that two hexadecimal digits do not follow")]
+    #[error("has a `\\` that is not followed by two hexadecimal digits")]
     Escape,
     /// A brace does not belong to a known placeholder.
-    #[error("may hold `{{user}}` and `{{dn}}` between braces and nothing else; a brace itself is written `\\7b` or `\\7d`")]
+    #[error("may use braces only for `{{user}}` and `{{dn}}`; write a literal brace as `\\7b` or `\\7d`")]
     Placeholder,
 }
 

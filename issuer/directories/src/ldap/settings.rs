@@ -80,14 +80,14 @@ pub(super) enum Security {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum ServerError {
     /// The URL is not of the form `ldaps://HOST[:PORT]` or `ldap://HOST[:PORT]`.
-    #[error("must be `ldaps://HOST` or `ldap://HOST`, with `:PORT` where it is not the usual one, and nothing after it")]
+    #[error("must be `ldaps://HOST` or `ldap://HOST`, with `:PORT` unless the port is 636 or 389, and nothing after it")]
     Url,
     /// `start_tls` is set for an `ldaps` URL.
-    #[error("is TLS from the beginning with `ldaps://`: remove `start_tls`, or write `ldap://`")]
+    #[error("has no use with `ldaps://`, which always uses TLS: remove `start_tls`, or write `ldap://`")]
     StartTls,
     /// Passwords would cross the network unencrypted.
     #[error(
-        "would send passwords through the network for everybody to read: write `ldaps://`, or set `start_tls = true`; where nobody can listen, `dangerous_plaintext = true`"
+        "would send passwords unencrypted over the network: write `ldaps://`, or set `start_tls = true`; on a network that you trust, set `dangerous_plaintext = true`"
     )]
     Plaintext,
 }

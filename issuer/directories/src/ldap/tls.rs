@@ -17,13 +17,13 @@ pub enum AuthoritiesError {
     #[error("the file of root certificates cannot be read: {0}")]
     Unreadable(#[source] io::Error),
     /// The file holds an invalid certificate.
-    #[error("the file of root certificates is not one of certificates in PEM")]
+    #[error("the file of root certificates does not hold certificates in PEM")]
     Malformed,
     /// The file holds no certificate.
     #[error("there is no certificate in the file of root certificates")]
     None,
     /// The TLS library supports no suitable version of TLS.
-    #[error("no version of TLS can be used")]
+    #[error("the TLS library supports no suitable version of TLS")]
     Version,
 }
 

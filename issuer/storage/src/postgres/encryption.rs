@@ -61,5 +61,5 @@ fn read(file: &Path) -> Result<Vec<CertificateDer<'static>>, Cause> {
     let mut reader = BufReader::new(File::open(file)?);
     CertificateDer::pem_reader_iter(&mut reader)
         .collect::<Result<_, _>>()
-        .map_err(|_| Cause::message("the file is not one of certificates in PEM"))
+        .map_err(|_| Cause::message("the file does not hold certificates in PEM"))
 }
