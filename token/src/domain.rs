@@ -42,7 +42,7 @@ pub enum DomainPatternError {
     #[error("the host must be a lower-case ASCII name (IDNs in punycode), an IPv4 address, or an IPv6 address in brackets")]
     Host,
     /// A `*` anywhere but as the whole first label of a name.
-    #[error("`*` may only stand for everything below a name, as in `*.example.com`")]
+    #[error("`*` may only be the first label of a name, as in `*.example.com`")]
     Wildcard,
     /// A port that is not a number from 1 to 65535.
     #[error("the port must be a number from 1 to 65535")]

@@ -41,7 +41,7 @@ pub enum TokenError {
     #[error("the token's header holds a parameter that is not allowed (`crit`, `b64`, `zip`, `cty`, or one that brings a key)")]
     Parameter,
     /// `alg` is missing, not supported, or not the algorithm of the key that `kid` names.
-    #[error("the token's `alg` is not its key's algorithm")]
+    #[error("the token's `alg` is not the algorithm of its signing key")]
     Algorithm,
     /// `typ` is not `at+jwt`.
     #[error("the token's `typ` is not `at+jwt`")]

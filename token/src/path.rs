@@ -39,8 +39,8 @@ pub enum PathProblem {
     /// A control character, plain or percent-encoded; NUL is one of them.
     #[error("the path holds a control character")]
     Control,
-    /// A `%` that two hexadecimal digits do not follow.
-    #[error("the path holds a `%` that two hexadecimal digits do not follow")]
+    /// A `%` that is not followed by two hexadecimal digits.
+    #[error("the path holds a `%` that is not followed by two hexadecimal digits")]
     PercentEncoding,
     /// An encoded `%` before two hexadecimal digits: an escape for a server that decodes twice.
     #[error("the path holds a doubly encoded byte")]

@@ -28,7 +28,7 @@ impl Cause {
             Reason::NoSuchApi => Some(Self::of_no_api(request, apis)),
             Reason::MethodNotAllowed(methods) => {
                 let method = String::from_utf8_lossy(request.method);
-                Some(Self::new("method", format!("the resource takes {methods}, and not `{method}`")))
+                Some(Self::new("method", format!("the resource accepts {methods}, not `{method}`")))
             }
             _ => None,
         }
@@ -53,15 +53,12 @@ impl Cause {
         here.sort_by_key(|(_, length)| std::cmp::Reverse(*length));
         let Some((nearest, _)) = here.first() else {
             let contexts = listed(apis.iter().map(|api| api.context.clone()));
-            return Self::new("path", format!("no API has a context that the path begins with; there are {contexts}"));
+            return Self::new("path", format!("the path begins with no API's context; the contexts are {contexts}"));
         };
         let answers = |api: &Api| api.hosts.is_empty() || api.hosts.iter().any(|own| own.as_bytes() == &*host);
         let Some((api, end)) = here.iter().find(|(api, _)| answers(api)) else {
             let hosts = listed(nearest.hosts.iter().cloned());
-            return Self::new(
-                "host",
-                format!("the API {} is at this path for {hosts}, and not for `{shown}`", nearest.reference),
-            );
+            return Self::new("host", format!("the API {} serves this path on {hosts}, not on `{shown}`", nearest.reference));
         };
         if !is_below(path.as_str(), &api.context) {
             let only_case = is_below(&path.as_str().to_ascii_lowercase(), &api.context.to_ascii_lowercase());

@@ -196,9 +196,9 @@ mod tests {
                 "/pizza/1.0.0/menu",
                 json!([["host", "other.example"]]),
                 "host",
-                "the API pizza/1.0.0 is at this path for `api.example`, `127.0.0.1`, and not for `other.example`",
+                "the API pizza/1.0.0 serves this path on `api.example`, `127.0.0.1`, not on `other.example`",
             ),
-            ("GET", "/burger/1", host.clone(), "path", "there are `/pizza/1.0.0`, `/pizza/2.0.0`, `/pizza/1.0.0/admin`"),
+            ("GET", "/burger/1", host.clone(), "path", "the contexts are `/pizza/1.0.0`, `/pizza/2.0.0`, `/pizza/1.0.0/admin`"),
             ("PUT", "/pizza/1.0.0/%2e%2e", host.clone(), "path_form", "`..` segment"),
             (
                 "GET",
@@ -212,7 +212,7 @@ mod tests {
             ("GET", "/pizza/1.0.0/menu/", host.clone(), "slash", "differs from `/menu` of the API pizza/1.0.0 only in a slash"),
             ("GET", "/pizza/1.0.0/menu.", host.clone(), "look_alike", "differs from `/menu` of"),
             ("POST", "/pizza/1.0.0/orders/1/Refund", host.clone(), "case", "`/orders/{}/refund`"),
-            ("DELETE", "/pizza/1.0.0/menu", host, "method", "takes GET, PUT, and not `DELETE`"),
+            ("DELETE", "/pizza/1.0.0/menu", host, "method", "accepts GET, PUT, not `DELETE`"),
         ] {
             let request = json!({"method": method, "path": path, "headers": headers});
             let answer = explain(&gate(), request.to_string().as_bytes(), UnixSeconds(NOW)).unwrap();

@@ -56,7 +56,7 @@ pub enum PatternError {
     #[error("must be a path in normal form that starts with `/`")]
     Path,
     /// `*` or a brace where it means nothing.
-    #[error("`*` may only be the last segment, and `{{name}}` only a whole one")]
+    #[error("`*` may only be the last segment, and `{{name}}` must be a whole segment")]
     Wildcard,
 }
 

@@ -45,22 +45,24 @@ pub enum KeyError {
     #[error("`crv` must be `P-256` for ES256 and `Ed25519` for EdDSA")]
     Curve,
     /// `x` and `y` are no point that a key can be.
-    #[error("`x` and `y` must be a point on the curve, each coordinate of 32 bytes, and not one of small order")]
+    #[error("`x` and `y` must be a point on the curve that is not of small order, each coordinate of 32 bytes")]
     Point,
     /// `n` is too short or too long.
     #[error("`n` must be an odd number of 2048 to 4096 bits, without leading zeros (RFC 7518 section 3.3)")]
     Modulus,
     /// `n` was made by a generator with a known flaw (CVE-2017-15361, ROCA): its factors can be found.
-    #[error("`n` has the flaw of CVE-2017-15361 (ROCA), so its private key can be computed: generate a new key elsewhere")]
+    #[error(
+        "`n` has the flaw of CVE-2017-15361 (ROCA), so its private key can be computed: generate a new key with other software"
+    )]
     WeakModulus,
     /// `e` is not an accepted exponent.
     #[error("`e` must be an odd number from 3 to 2^32 - 1, without leading zeros")]
     Exponent,
-    /// The secret is none that the algorithm can sign with.
-    #[error("the secret is not one that this algorithm can sign with")]
+    /// The secret key does not fit the algorithm.
+    #[error("the secret key does not fit the algorithm")]
     Secret,
     /// Two keys have one name.
-    #[error("`kid` stands in the key set twice")]
+    #[error("two keys of the set have the same `kid`")]
     Repeated,
 }
 

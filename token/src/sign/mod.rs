@@ -181,8 +181,8 @@ pub enum SignError {
     /// The claims cannot be written as JSON.
     #[error("the claims cannot be written as JSON")]
     Claims,
-    /// The key gave no signature.
-    #[error("the key gave no signature")]
+    /// The signing key produced no signature.
+    #[error("the signing key produced no signature")]
     Key,
 }
 

@@ -99,7 +99,7 @@ fn a_refusal_names_its_cause() {
     assert_eq!((&decision["code"], &decision["status"]), (&json!("method_not_allowed"), &json!(405)));
     assert_eq!(
         (&decision["cause"], &decision["explanation"]),
-        (&json!("method"), &json!("the resource takes GET, PUT, and not `POST`"))
+        (&json!("method"), &json!("the resource accepts GET, PUT, not `POST`"))
     );
 }
 

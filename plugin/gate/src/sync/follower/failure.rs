@@ -10,13 +10,13 @@ use crate::sync::record::BundleAge;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Failure {
     /// The host has no records that its workers share.
-    #[error("the host has no memory that its workers share, which `sync` needs")]
+    #[error("`sync` needs memory that the workers of the host share, and this host has none")]
     NoSharedRecords,
     /// The host could not send the request.
-    #[error("the request to the issuer was not sent: does the host know a cluster of the name in `sync.cluster`?")]
+    #[error("the request to the issuer was not sent: check that the host has a cluster with the name in `sync.cluster`")]
     NotSent,
-    /// The answer broke off, or is larger than the host takes.
-    #[error("the issuer's answer broke off, or is larger than the host allows")]
+    /// The answer is incomplete, or larger than the host allows.
+    #[error("the issuer's answer is incomplete, or larger than the host allows")]
     NoAnswer,
     /// The issuer does not know the edge key.
     #[error("the issuer refuses the edge key in `sync.key`; create one with `postern admin edge-key create`")]
@@ -38,9 +38,9 @@ pub enum Failure {
     Bundle(Problems),
     /// The bundle is older than the one in use.
     #[error(
-        "the issuer's bundle is older (epoch {}, revision {}) than the one in use (epoch {}, revision {}), and is refused: it could hold \
-         what was revoked since. If the issuer's database was restored from a copy, run `postern admin recover`; otherwise a cache \
-         between them may be out of date, or somebody sends an old bundle",
+        "the issuer's bundle is older (epoch {}, revision {}) than the one in use (epoch {}, revision {}), and is refused: an older \
+         bundle would accept what was revoked since. If the issuer's database was restored from a copy, run `postern recover`; \
+         otherwise a cache between the edge and the issuer may be out of date, or an attacker replays an old bundle",
         .incoming.epoch, .incoming.revision, .held.epoch, .held.revision
     )]
     OlderBundle {
@@ -53,7 +53,9 @@ pub enum Failure {
     #[error("the address of a status list is not a URL")]
     ListAddress,
     /// No server is known for a status list of a trusted issuer.
-    #[error("the bundle names the status list {0} of a trusted issuer, and `sync.list_clusters` has no cluster for its origin")]
+    #[error(
+        "the bundle names the status list {0} of a trusted issuer, but `sync.list_clusters` has no cluster for its origin: add one"
+    )]
     ListCluster(String),
     /// A status list of a trusted issuer cannot be had.
     #[error("the status list {uri} of a trusted issuer: {cause}")]
@@ -70,7 +72,9 @@ pub enum Failure {
     #[error("a status list is larger than 2 MiB")]
     ListTooLarge,
     /// The status list is of another version than the bundle names.
-    #[error("the issuer's status list is not the version that its bundle names; a cache between them may be out of date")]
+    #[error(
+        "the issuer's status list is not the version that its bundle names; a cache between the edge and the issuer may be out of date"
+    )]
     ListVersion,
     /// The status list is not valid.
     #[error("the issuer's status list is not valid: {0}")]

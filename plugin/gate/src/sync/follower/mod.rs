@@ -123,7 +123,7 @@ pub struct Server {
 /// The issuer's answer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Answer {
-    /// The HTTP status; 0 when there is no answer: it broke off, or was larger than the host takes.
+    /// The HTTP status; 0 when there is no answer: it was incomplete, or larger than the host allows.
     pub status: u16,
     /// The entity tag; empty when there is none.
     pub etag: String,

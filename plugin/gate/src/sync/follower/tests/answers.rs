@@ -171,9 +171,12 @@ fn a_request_for_a_list_that_is_not_sent_is_a_failure() {
 #[test]
 fn every_failure_says_what_is_wrong() {
     let failures = [
-        (Failure::NoSharedRecords, "the host has no memory that its workers share, which `sync` needs"),
-        (Failure::NotSent, "the request to the issuer was not sent: does the host know a cluster of the name in `sync.cluster`?"),
-        (Failure::NoAnswer, "the issuer's answer broke off, or is larger than the host allows"),
+        (Failure::NoSharedRecords, "`sync` needs memory that the workers of the host share, and this host has none"),
+        (
+            Failure::NotSent,
+            "the request to the issuer was not sent: check that the host has a cluster with the name in `sync.cluster`",
+        ),
+        (Failure::NoAnswer, "the issuer's answer is incomplete, or larger than the host allows"),
         (Failure::EdgeKey, "the issuer refuses the edge key in `sync.key`; create one with `postern admin edge-key create`"),
         (
             Failure::Unavailable(503),
@@ -186,7 +189,7 @@ fn every_failure_says_what_is_wrong() {
         (Failure::ListTooLarge, "a status list is larger than 2 MiB"),
         (
             Failure::ListVersion,
-            "the issuer's status list is not the version that its bundle names; a cache between them may be out of date",
+            "the issuer's status list is not the version that its bundle names; a cache between the edge and the issuer may be out of date",
         ),
     ];
     for (failure, words) in failures {

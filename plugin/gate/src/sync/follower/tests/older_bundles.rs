@@ -122,5 +122,5 @@ fn the_failure_says_what_to_do() {
     let Some(Outcome::Failed(failure)) = older((5, 3), (5, 9)) else { unreachable!() };
     let words = failure.to_string();
     assert!(words.contains("(epoch 5, revision 3)") && words.contains("(epoch 5, revision 9)"), "{words}");
-    assert!(words.contains("`postern admin recover`"), "{words}");
+    assert!(words.contains("`postern recover`"), "{words}");
 }
