@@ -92,7 +92,7 @@ impl FromStr for NamedScope {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let one = Scopes::parse(text).is_ok_and(|scopes| scopes.iter().count() == 1);
-        if one { Ok(Self(text.to_owned())) } else { Err("a scope is visible ASCII characters but `\"` and `\\`") }
+        if one { Ok(Self(text.to_owned())) } else { Err("a scope must be visible ASCII characters except `\"` and `\\`") }
     }
 }
 

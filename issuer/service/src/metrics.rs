@@ -69,22 +69,26 @@ impl Default for Metrics {
         let durations = Family::<RouteLabels, Histogram>::new_with_constructor(|| Histogram::new(DURATIONS));
         registry.register_with_unit(
             "request_duration",
-            "Time from a request's head to its answer's, a held one's included",
+            "Time from the head of a request to the head of its response, including responses that are held",
             Unit::Seconds,
             durations.clone(),
         );
         let tokens = Family::default();
-        registry.register("tokens", "Tokens that clients were given or revoked", tokens.clone());
+        registry.register("tokens", "Tokens that clients obtained or revoked", tokens.clone());
         let user_tokens = Family::default();
-        registry.register("user_tokens", "Tokens that clients were given for users", user_tokens.clone());
+        registry.register("user_tokens", "Tokens for users that clients obtained", user_tokens.clone());
         let refused_clients = Counter::default();
-        registry.register("refused_clients", "Clients that did not prove who they are", refused_clients.clone());
+        registry.register("refused_clients", "Failed authentications of clients", refused_clients.clone());
         let throttled_clients = Counter::default();
-        registry.register("throttled_clients", "Requests of clients that had failed too often", throttled_clients.clone());
+        registry.register("throttled_clients", "Requests of clients that were throttled", throttled_clients.clone());
         let refused_sign_ins = Counter::default();
-        registry.register("refused_sign_ins", "Users that are unknown or locked, and wrong passwords", refused_sign_ins.clone());
+        registry.register(
+            "refused_sign_ins",
+            "Sign-ins with a wrong password, or of an unknown or locked user",
+            refused_sign_ins.clone(),
+        );
         let throttled_sign_ins = Counter::default();
-        registry.register("throttled_sign_ins", "Sign-ins of names that had failed too often", throttled_sign_ins.clone());
+        registry.register("throttled_sign_ins", "Sign-ins that were throttled", throttled_sign_ins.clone());
         let waiting_edges = Gauge::default();
         registry.register("waiting_edges", "Edges that wait for a change", waiting_edges.clone());
         let database = Gauge::default();

@@ -73,8 +73,8 @@ impl Service {
         if let Some(kid) = operations::separate_environments(&act)? {
             tracing::warn!(
                 kid = kid.as_str(),
-                "the sandbox has signed with an HS256 signing key of production: it has one of its own now, and edges that serve the \
-                 sandbox alone refuse its older tokens"
+                "the sandbox shared an HS256 signing key with production: it now has its own signing key, and edges that serve only the \
+                 sandbox refuse its older tokens"
             );
         }
         Ok(Self::with(instance, settings, options, entropy))

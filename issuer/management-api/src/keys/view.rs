@@ -144,7 +144,7 @@ pub(super) struct MintedView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     scope: Option<&'a str>,
-    /// What to know of the token: that it opens nothing, or which scopes it does not hold or holds in vain. Absent: nothing
+    /// Warnings about the token: it gives access to nothing, it does not hold a scope, or a scope has no effect. Absent: no warning
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     #[schema(required = false)]
     warnings: &'a [String],

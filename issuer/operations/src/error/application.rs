@@ -59,7 +59,7 @@ pub enum SubscriptionError {
     },
     /// Whoever approves has not said which version of the subscription.
     #[error(
-        "the approval must name the version of the subscription that you have read, by its entity tag: the tier may have changed since"
+        "an approval needs the entity tag of the subscription that you have read, because its tier may have changed since then"
     )]
     VersionRequired,
 }

@@ -8,7 +8,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum ConsumerKeyError {
     /// The application has keys for the environment.
-    #[error("the application `{application}` already has {} keys: regenerate its token to get a new one", .key_type.as_str())]
+    #[error("the application `{application}` already has a {} key set: regenerate its token to get a new one", .key_type.as_str())]
     AlreadyExist {
         /// The application.
         application: ApplicationId,
@@ -16,7 +16,7 @@ pub enum ConsumerKeyError {
         key_type: KeyType,
     },
     /// The application has no keys for the environment.
-    #[error("the application `{application}` has no {} keys: generate them first", .key_type.as_str())]
+    #[error("the application `{application}` has no {} key set: generate it first", .key_type.as_str())]
     NotFound {
         /// The application.
         application: ApplicationId,
@@ -24,10 +24,10 @@ pub enum ConsumerKeyError {
         key_type: KeyType,
     },
     /// The consumer key has no secret with this id.
-    #[error("there is no secret `{}`", .0.as_str())]
+    #[error("there is no consumer secret `{}`", .0.as_str())]
     SecretNotFound(ConsumerSecretId),
     /// The consumer key has two unexpired secrets, the maximum.
-    #[error("the application `{application}` already has two {} secrets: remove one before you create another", .key_type.as_str())]
+    #[error("the application `{application}` already has two {} consumer secrets: remove one before you create another", .key_type.as_str())]
     TooManySecrets {
         /// The application.
         application: ApplicationId,
@@ -35,12 +35,12 @@ pub enum ConsumerKeyError {
         key_type: KeyType,
     },
     /// The secret is the only one that has not expired.
-    #[error("this is the only secret that has not expired: create another before you remove it")]
+    #[error("this is the only consumer secret that has not expired: create another one before you remove it")]
     LastSecret,
     /// The client is unknown, or its secret is wrong; the error does not say which.
     #[error("the client is unknown or its secret is wrong")]
     InvalidClient,
     /// The keys do not allow the grant type.
-    #[error("the application's keys do not allow this grant type")]
+    #[error("the key set does not allow this grant type")]
     GrantTypeNotAllowed,
 }

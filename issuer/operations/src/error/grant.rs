@@ -13,19 +13,19 @@ pub enum GrantError {
     #[error("no application has this client id")]
     UnknownClient,
     /// The application has not registered the redirect URI.
-    #[error("the redirect URI is not one of the application's")]
+    #[error("the redirect URI is not registered for the client")]
     UnknownRedirectUri,
     /// The user has not decided yet (RFC 8628 section 3.5).
     #[error("the user has not decided yet")]
     Pending,
     /// The client polls faster than it may (RFC 8628 section 3.5).
-    #[error("the client polls too often: wait five seconds longer each time")]
+    #[error("the client polls too often: add five seconds to its interval")]
     SlowDown,
     /// The user denied the request.
     #[error("the user denied the request")]
     Denied,
     /// As many devices of the client wait for their users as may wait at once.
-    #[error("too many devices of this client wait for their users: try again when some have been let in or have given up")]
+    #[error("too many devices of this client wait for a decision of their users: try again later")]
     TooManyDevices,
     /// The device code expired before the user decided.
     #[error("the device code has expired")]

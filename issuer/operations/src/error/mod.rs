@@ -47,14 +47,14 @@ pub enum Error {
         needed: Role,
     },
     /// The resource is not as the caller expects it.
-    #[error("the resource was changed meanwhile: read it again, and then change it")]
+    #[error("the resource has changed since it was read: read it again, then repeat the change")]
     PreconditionFailed,
     /// The expiry given for something new is not in the future.
     #[error("the expiry is in the past: choose a time in the future")]
     ExpiryInThePast,
     /// The idempotency key was used with another request.
     #[error(
-        "the idempotency key was used for another request: choose a new one for each request that is not a repetition of an earlier one"
+        "the idempotency key was used for another request: choose a new idempotency key, and reuse one only to retry the same request"
     )]
     IdempotencyKeyReused,
     /// An application.

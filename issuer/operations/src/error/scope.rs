@@ -11,7 +11,7 @@ use super::quoted;
 #[derive(Debug, Error)]
 pub enum ScopeError {
     /// The text is not one scope.
-    #[error("a scope is 1 to 2048 visible ASCII characters but `\"` and `\\`, without a space")]
+    #[error("a scope is 1 to 2048 visible ASCII characters except `\"` and `\\`, without spaces")]
     Malformed,
     /// The scope has no rules.
     #[error("there are no rules for the scope `{0}`")]
@@ -39,7 +39,7 @@ pub enum ScopeError {
         owner: Option<Role>,
     },
     /// The key set does not have the scope.
-    #[error("the keys do not have the scope `{0}`: add it to their scopes first")]
+    #[error("the key set does not have the scope `{0}`: add it to the key set first")]
     NotHeld(String),
 }
 

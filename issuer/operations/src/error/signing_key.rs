@@ -13,10 +13,10 @@ pub enum SigningKeyError {
     #[error("the signing key `{0}` is retired and cannot be used again")]
     Retired(String),
     /// The signing key is the active one of its environment.
-    #[error("the signing key `{0}` signs new tokens: make another key the one that signs, and then retire this one")]
+    #[error("the signing key `{0}` signs new tokens: sign with another signing key first, and then retire this one")]
     Active(String),
     /// The signing key has signed tokens that have not expired.
-    #[error("tokens signed with the signing key `{kid}` have not expired ({tokens} in all; {}): retire the key when they have, or use `force` to invalidate them now", last_expiry(*.seconds))]
+    #[error("tokens signed with the signing key `{kid}` have not expired ({tokens} in all; {}): retire the signing key after they have expired, or use `force` to revoke them now", last_expiry(*.seconds))]
     InUse {
         /// The key's `kid`.
         kid: String,
@@ -27,17 +27,17 @@ pub enum SigningKeyError {
     },
     /// A secret signing key would sign for both environments.
     #[error(
-        "the HS256 signing key `{0}` is for one environment: whoever verifies with it can also sign, so the sandbox must not have the key of production. Create another one with `planned_for`"
+        "the HS256 signing key `{0}` is for one environment only: an edge that verifies with it can also mint tokens, so the sandbox must not have the signing key of production. Create another one with `planned_for`"
     )]
     SharedSecret(String),
     /// No bundle key has this `kid`.
     #[error("there is no bundle key `{0}`")]
     BundleKeyNotFound(String),
     /// The bundle key signs.
-    #[error("the bundle key `{0}` signs bundles: make another key the one that signs, and then remove this one")]
+    #[error("the bundle key `{0}` signs bundles: sign with another bundle key first, and then remove this one")]
     BundleKeySigns(String),
     /// Bundles cannot be signed so.
-    #[error("a bundle key is for ES256 or EdDSA: edges verify with its public half")]
+    #[error("a bundle key must be for ES256 or EdDSA, because edges verify bundles with its public key")]
     BundleAlgorithm,
     /// No key pair could be generated.
     #[error(transparent)]

@@ -20,7 +20,7 @@ pub enum UserError {
     },
     /// Too many guesses in a row were wrong for the account, whoever made them. The guess was not verified, and waiting does not help.
     #[error(
-        "too many attempts in a row failed for this account: sign in with a browser that was used before, or ask an administrator to unlock it"
+        "too many attempts in a row failed for this account: sign in with a browser in which the user has signed in before, or ask an administrator to unlock the user"
     )]
     TooManyFailures,
     /// The session does not exist or has ended.
@@ -41,7 +41,7 @@ pub enum UserError {
     )]
     NotConfigured(UserStoreName),
     /// A store's tables are in another database than the configuration says.
-    #[error("the tables of the user store `{0}` are in another database than the configuration says: restore its `database`")]
+    #[error("the tables of the user store `{0}` are not in the database that the configuration names: restore its `database`")]
     Moved(UserStoreName),
     /// The store's directory is the authority on passwords and roles.
     #[error("the users of `{0}` are managed in its directory: change them there")]

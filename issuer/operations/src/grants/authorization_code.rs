@@ -32,7 +32,7 @@ pub struct CodeGrant {
     pub validity: Option<Validity>,
 }
 
-const UNKNOWN: GrantError = GrantError::Invalid("the code is unknown, was used before, or has run out");
+const UNKNOWN: GrantError = GrantError::Invalid("the code is unknown, was used before, or has expired");
 
 /// Issues the first tokens of what a user consented to. A code is valid once: its second use ends the grant that it was exchanged for (RFC
 /// 6749 section 4.1.2).
@@ -68,7 +68,7 @@ pub fn exchange_code(act: &Act<'_>, asked: &CodeGrant) -> Result<MintedUserToken
                 return Err(GrantError::Invalid("the redirect URI is not the one that the code was sent to").into());
             }
             if !proves(&asked.verifier, &code.challenge) {
-                return Err(GrantError::Invalid("the code verifier does not go with the code challenge").into());
+                return Err(GrantError::Invalid("the code verifier does not match the code challenge").into());
             }
             let id = UserId { name: code.user.clone(), store: store.name().clone() };
             let user = standing(tables, &id, UNKNOWN)?;

@@ -35,7 +35,7 @@ pub struct RefreshGrant {
     pub validity: Option<Validity>,
 }
 
-const UNKNOWN: GrantError = GrantError::Invalid("the refresh token is unknown, was used before, or has ended");
+const UNKNOWN: GrantError = GrantError::Invalid("the refresh token is unknown, was used before, or is no longer valid");
 
 /// Issues the next tokens of a grant. The grant's current refresh token and access token end.
 pub fn refresh(act: &Act<'_>, asked: &RefreshGrant) -> Result<MintedUserToken, Error> {

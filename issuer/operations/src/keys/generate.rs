@@ -60,7 +60,7 @@ pub struct GeneratedKeys {
     pub secret: ConsumerSecret,
     /// The first token.
     pub token: MintedToken,
-    /// What its owner should know of the token: that it opens nothing, or which scopes it does not hold or holds in vain.
+    /// Warnings about the token: it gives access to nothing, it does not hold a scope, or a scope has no effect.
     pub warnings: Vec<String>,
 }
 

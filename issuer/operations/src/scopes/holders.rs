@@ -115,17 +115,17 @@ fn state(holder: &Holder, catalogue: &Catalogue, scope: &str) -> HeldScope {
 fn unlisted(catalogue: &Catalogue, scope: &str) -> String {
     if let Some(api) = catalogue.elsewhere(scope) {
         return format!(
-            "the scope `{scope}` opens nothing yet: the API `{api}` has it, and the application is not subscribed to it"
+            "the scope `{scope}` has no effect yet: the API `{api}` lists it, but the application is not subscribed to that API"
         );
     }
     if catalogue.subscribed {
-        return format!("no API lists the scope `{scope}`: it opens nothing, unless an upstream knows it");
+        return format!("no API lists the scope `{scope}`: it has no effect, unless an upstream checks it");
     }
     let known: Vec<_> = catalogue.others.iter().filter(|(_, scopes)| !scopes.is_empty()).cloned().collect();
     if known.is_empty() {
-        return format!("the scope `{scope}` opens nothing yet: no API has it");
+        return format!("the scope `{scope}` has no effect yet: no API lists it");
     }
-    format!("the scope `{scope}` opens nothing yet: no API has it; {}", listed(&known))
+    format!("the scope `{scope}` has no effect yet: no API lists it; {}", listed(&known))
 }
 
 /// Checks that somebody may give these scopes to an application's keys, of which the keys have `before` already.
@@ -229,7 +229,7 @@ pub(crate) fn drop_forbidden(transaction: &Transaction<'_>, owner: &MemberName) 
     Ok(())
 }
 
-/// What whoever gets a token of these keys should know: that it opens nothing, and which scopes it does not hold or holds in vain.
+/// Warnings for a new token of the key set: it gives access to nothing, it does not hold a scope, or a scope has no effect.
 pub(crate) fn warnings(transaction: &Transaction<'_>, key_set: &KeySet) -> Result<Vec<String>, Error> {
     let mut warnings: Vec<String> = without_subscription(transaction, &key_set.application)?.into_iter().collect();
     warnings.extend(states(transaction, key_set)?.into_iter().filter_map(|held| held.detail));
@@ -244,9 +244,9 @@ fn without_subscription(transaction: &Transaction<'_>, application: &Application
     let cause = if subscriptions.is_empty() {
         "the application is not subscribed to any API: subscribe it"
     } else if subscriptions.iter().any(|subscription| subscription.state == SubscriptionState::Waiting) {
-        "no subscription of the application is active, because an administrator has not approved it yet: wait"
+        "no subscription of the application is active, because an administrator has not approved one yet: wait"
     } else {
         "every subscription of the application is blocked: ask an administrator"
     };
-    Ok(Some(format!("this token opens nothing; {cause}, and then regenerate the token")))
+    Ok(Some(format!("this token gives access to nothing; {cause}, and then regenerate the token")))
 }

@@ -98,7 +98,8 @@ fn a_scope_that_no_subscribed_api_knows_is_refused_with_those_that_exist(engine:
 fn a_scope_that_can_become_valid_later_is_accepted_with_a_warning(engine: Engine) {
     let (fixture, doras) = fixture(engine);
     let keys = generate(&dora(&fixture), &request(&doras, "orders stock")).unwrap();
-    let expected = "the scope `stock` opens nothing yet: the API `stock/1` has it, and the application is not subscribed to it";
+    let expected =
+        "the scope `stock` has no effect yet: the API `stock/1` lists it, but the application is not subscribed to that API";
     assert_eq!(keys.warnings, [expected]);
     assert_eq!(held(&keys.token), "orders stock");
     let stock = postern_token::ApiReference::parse("stock/1").unwrap();
@@ -205,13 +206,13 @@ fn a_token_without_a_subscription_opens_nothing(engine: Engine) {
     let lonely = create_application(&fixture.act(), "Lonely".parse().unwrap()).unwrap().id;
     let keys = generate(&fixture.act(), &request(&lonely, "ordrs")).unwrap();
     let warnings = keys.warnings.join("\n");
-    assert!(warnings.contains("this token opens nothing; the application is not subscribed to any API"), "{warnings}");
+    assert!(warnings.contains("this token gives access to nothing; the application is not subscribed to any API"), "{warnings}");
     // Its scope may become valid with a subscription, but the typing error can be seen.
     let expected = "no API has it; the API `pizza/1` has `orders`, `orders:write`; the API `stock/1` has `stock`";
     assert!(warnings.contains(expected), "{warnings}");
     subscribe(&fixture.act(), &lonely, &pizza(), &"gold".parse().unwrap()).unwrap();
     let again = regenerate(&fixture.act(), &RegenerateRequest::new(lonely.clone(), KeyType::Production)).unwrap();
-    assert!(!again.warnings.iter().any(|warning| warning.contains("opens nothing; ")), "{:?}", again.warnings);
+    assert!(!again.warnings.iter().any(|warning| warning.contains("access to nothing; ")), "{:?}", again.warnings);
     let block = Some(postern_model::SubscriptionState::Blocked);
     change_subscription(&fixture.act(), &lonely, &pizza(), block, None, None).unwrap();
     let blocked = regenerate(&fixture.act(), &RegenerateRequest::new(lonely, KeyType::Production)).unwrap();

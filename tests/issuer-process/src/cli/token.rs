@@ -148,7 +148,10 @@ fn a_token_that_opens_nothing_comes_with_a_warning() {
     let generate = ["token", "generate", "--application", &id, "--key-type", "production", "--scope", "ordrs"];
     let warnings = home.warnings(&generate);
     assert_eq!(warnings.len(), 2, "{warnings:?}");
-    assert!(warnings[0].starts_with("this token opens nothing; the application is not subscribed to any API"), "{warnings:?}");
+    assert!(
+        warnings[0].starts_with("this token gives access to nothing; the application is not subscribed to any API"),
+        "{warnings:?}"
+    );
     assert!(warnings[1].contains("the API `pizza/1.0.0` has `orders`"), "{warnings:?}");
     home.subscribe(&id);
     let keys = ["--application", &id, "--key-type", "production"];
