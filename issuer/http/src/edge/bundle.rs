@@ -56,7 +56,7 @@ async fn respond(service: &Arc<Service>, uri: &Uri, headers: &HeaderMap) -> Resu
         if edge.environment.is_none() {
             tracing::warn!(
                 edge = edge.name.as_str(),
-                "the edge key is from before edge keys had an environment, and fetches every bundle: replace it with a new one"
+                "the edge key was created before edge keys had an environment, so it can fetch every bundle: replace it with a new edge key"
             );
         }
         ([(header::CONTENT_TYPE, form.media_type())], form.of(&bundle).body.clone()).into_response()

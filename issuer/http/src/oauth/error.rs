@@ -81,7 +81,7 @@ impl TokenError {
                 "unsupported_token_type",
                 "the token was minted before tokens could be revoked: it cannot be revoked, and expires by itself",
             ),
-            Self::InvalidScope => (bad, "invalid_scope", "the scope is malformed or not one of the client's"),
+            Self::InvalidScope => (bad, "invalid_scope", "the scope is malformed, or the client may not have it"),
             Self::TooManyFailures(_) => {
                 (StatusCode::TOO_MANY_REQUESTS, "too_many_requests", "too many failed client authentications: try again later")
             }
@@ -111,7 +111,7 @@ impl TokenError {
             Self::Grant(GrantError::TooManyDevices) => (
                 StatusCode::TOO_MANY_REQUESTS,
                 "too_many_requests",
-                "too many devices of the client wait for their users: try again later",
+                "too many devices of the client wait for a decision of their users: try again later",
             ),
             Self::Grant(error) => grant_error_parts(error),
             Self::InvalidTarget => (bad, "invalid_target", "no tokens are issued for that resource"),
@@ -132,7 +132,7 @@ const fn grant_error_parts(error: GrantError) -> (StatusCode, &'static str, &'st
         }
         GrantError::Pending => ("authorization_pending", "the user has not decided yet"),
         GrantError::SlowDown => ("slow_down", "the client polls too often: add five seconds to its interval"),
-        GrantError::TooManyDevices => ("slow_down", "too many devices of the client wait for their users"),
+        GrantError::TooManyDevices => ("slow_down", "too many devices of the client wait for a decision of their users"),
         GrantError::Denied => ("access_denied", "the user denied the request"),
         GrantError::DeviceCodeExpired => ("expired_token", "the device code has expired: start again"),
         GrantError::UnknownUserCode => ("invalid_grant", "the user code is unknown or has expired"),

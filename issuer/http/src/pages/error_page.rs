@@ -79,7 +79,7 @@ pub(crate) fn failed(service: &Service, failure: &Failure) -> Response {
 
 /// The answer when the issuer itself is at fault.
 pub(crate) fn broken(service: &Service) -> Response {
-    let explanation = "Something went wrong here. The operators of this site find the cause in its log.";
+    let explanation = "Something went wrong here. The operators of this site can find the cause in its log.";
     problem(service, StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong", explanation, Ask::Issuer)
 }
 

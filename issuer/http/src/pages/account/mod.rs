@@ -23,8 +23,7 @@ use postern_service::Service;
 pub(crate) use change_password::{ChangePassword, PasswordField, PasswordProblem};
 pub(crate) use view::{Account, GrantEntry};
 
-const RULES: &str =
-    "At least 8 characters; a long sentence is better than a short riddle. Spaces count, and every script is welcome.";
+const RULES: &str = "At least 8 characters; a long sentence is better than a short, complicated word. Spaces and letters of any script are allowed.";
 
 /// `GET /account`
 pub(crate) async fn show(State(service): State<Arc<Service>>, browser: Browser) -> Response {

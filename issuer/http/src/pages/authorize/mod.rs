@@ -221,13 +221,13 @@ async fn allow(service: &Arc<Service>, request: &Request, visitor: &Visitor) -> 
 const fn refusal_of(failure: &Failure) -> Option<Refusal> {
     match failure {
         Failure::Operation(Error::ConsumerKey(ConsumerKeyError::GrantTypeNotAllowed)) => {
-            Some(("unauthorized_client", "the client may not send users here"))
+            Some(("unauthorized_client", "the client may not use the authorization code grant"))
         }
         Failure::Operation(Error::Application(ApplicationError::Blocked(_))) => {
             Some(("unauthorized_client", "the client's application is blocked"))
         }
         Failure::Operation(Error::Token(operations::TokenError::ScopeNotAllowed)) => {
-            Some(("invalid_scope", "the scope is malformed or not one of the client's"))
+            Some(("invalid_scope", "the scope is malformed, or the client may not have it"))
         }
         // The user was locked after signing in.
         Failure::Operation(Error::User(UserError::WrongCredentials)) => Some(("access_denied", "the user may not sign in")),
