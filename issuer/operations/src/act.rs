@@ -1,4 +1,4 @@
-//! What every operation gets: the issuer's parts, the actor and the time.
+//! The context of every operation: the parts of the issuer, the actor and the time.
 
 use std::net::IpAddr;
 
@@ -17,12 +17,12 @@ use postern_secrets::Entropy;
 use postern_secrets::HashedSecret;
 use postern_storage::{Storage, Transaction};
 
-/// How much one client may have stored; 0 is no limit.
+/// The limits of what is stored for one client; 0 is no limit.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {
     /// The device codes that wait for a user.
     pub device_codes: u32,
-    /// The live tokens that the client obtained for itself.
+    /// The live application tokens that the client obtained.
     pub tokens: u32,
 }
 
@@ -32,7 +32,7 @@ impl Default for Bounds {
     }
 }
 
-/// The parts of an issuer, which live as long as it runs.
+/// The parts of an issuer that live as long as the process.
 pub struct Instance {
     pub(super) storage: Storage,
     pub(super) keyring: Keyring,
@@ -74,7 +74,7 @@ impl Instance {
         }
     }
 
-    /// Changes how much a client may have stored.
+    /// Changes the limits of what is stored for one client.
     #[must_use]
     pub fn with_bounds(mut self, bounds: Bounds) -> Self {
         self.bounds = bounds;
@@ -143,8 +143,8 @@ impl<'a> Act<'a> {
         self
     }
 
-    /// The same act of a member whom the personal access token with this hash authenticated. It is checked again in the transaction of
-    /// each change: a member who was removed, or has another role since, can change nothing.
+    /// The same act of a member who was authenticated by the personal access token with this hash. The token and the role are checked again
+    /// in the transaction of each change: a member who was removed or got another role meanwhile can change nothing.
     #[must_use]
     pub fn authenticated_by(mut self, credential: HashedSecret) -> Self {
         self.credential = Some(credential);
@@ -193,7 +193,7 @@ impl<'a> Act<'a> {
         &self.instance.keyring
     }
 
-    /// Writes an audit entry in the transaction of the change. Every change does, so the member is checked again here.
+    /// Writes an audit entry in the transaction of the change. Every change calls this, so the member is checked again here.
     pub(super) fn audit(
         &self,
         transaction: &Transaction<'_>,

@@ -1,4 +1,4 @@
-//! Looking at what was done, and forgetting what was done long ago.
+//! The audit log: reading entries, and pruning old ones.
 
 use postern_token::UnixSeconds;
 use serde_json::json;
@@ -8,29 +8,29 @@ use postern_model::{Action, AuditEntry};
 
 pub use postern_storage::AuditFilter;
 
-/// The entries of the audit log that a filter lets through, the newest first: so many at most.
+/// At most `limit` entries of the audit log that match a filter, newest first.
 pub fn list_audit(act: &Act<'_>, filter: &AuditFilter, limit: u32) -> Result<Vec<AuditEntry>, Error> {
     act.require_auditor()?;
     act.storage().read(|transaction| Ok(transaction.audit(filter, limit)?))
 }
 
-/// How many entries one transaction forgets at most: others wait for it.
+/// The most entries that one transaction deletes, because other writers wait for it.
 const STEP: u32 = 1000;
 
 const DAY: u64 = 86400;
 
-/// How much of the audit log was forgotten.
+/// The result of pruning the audit log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct PrunedAudit {
-    /// How many entries.
+    /// The number of deleted entries.
     pub entries: usize,
-    /// Whether there may be more.
+    /// Whether there may be more to delete.
     pub more: bool,
 }
 
-/// Forgets some of the entries that are older than `keep` seconds, counted in whole days: of each day's the log tells once that they are gone, and so does
-/// not grow by its own pruning. It is to be called again while there may be more. The database itself refuses to forget anything that the log does not
-/// tell of, and anything younger.
+/// Deletes some of the entries that are older than `keep` seconds, counted in whole days. One entry records the deletion of a whole day, so
+/// the log does not grow by its own pruning. Call it again while there may be more. The database itself refuses to delete entries that no
+/// such record covers, and newer ones.
 pub fn prune_audit(act: &Act<'_>, keep: u64) -> Result<PrunedAudit, Error> {
     let before = act.now.0.saturating_sub(keep);
     let before = UnixSeconds(before - before % DAY);

@@ -1,4 +1,4 @@
-//! Hands audit entries to whoever wants them as they are committed: to nobody else, and not before.
+//! Passes audit entries to a sink after they are committed, never before.
 
 use std::cell::RefCell;
 
@@ -12,7 +12,7 @@ thread_local! {
     static OPEN: RefCell<Vec<AuditEntry>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Notes an entry of the open transaction.
+/// Remembers an entry of the open transaction.
 pub(crate) fn note(entry: AuditEntry) {
     OPEN.with_borrow_mut(|open| open.push(entry));
 }

@@ -1,4 +1,5 @@
-//! The keys that sign bundles. Edges pin their public halves, so one is changed in steps: created, pinned beside the old one, and then used.
+//! The keys that sign bundles. Edges pin their public halves, so a bundle key is replaced in steps: create a new one, pin it beside the old
+//! one, then sign with it.
 
 use postern_token::{Algorithm, Identifier, Kid, SigningKey};
 use serde_json::json;
@@ -10,17 +11,17 @@ use postern_secrets::{Sealed, random_name};
 use postern_signing::KID_LEN;
 use postern_storage::{SealedBundleKey, Transaction};
 
-/// What a bundle key signs with unless told otherwise: Envoy verifies it with its own code.
+/// The default algorithm of a bundle key, which Envoy verifies with native code.
 const DEFAULT_ALGORITHM: Algorithm = Algorithm::Es256;
 
-/// Makes sure that there is a bundle key. A database from before there were any has none.
+/// Makes sure that there is a bundle key. A database of an older version has none.
 pub fn ensure_bundle_key(act: &Act<'_>) -> Result<(), Error> {
     if act.storage().read(|transaction| Ok::<_, Error>(transaction.bundle_signer()?.is_some()))? {
         return Ok(());
     }
     let key = make(act, DEFAULT_ALGORITHM)?;
     act.storage().write(|transaction| match transaction.bundle_signer()? {
-        // Another process has made one meanwhile.
+        // Another process has created one in the meantime.
         Some(_) => Ok(()),
         None => insert(act, transaction, &key),
     })
@@ -53,7 +54,7 @@ pub fn sign_bundles_with(act: &Act<'_>, kid: &Kid<'_>) -> Result<BundleKeyRecord
     act.storage().write(|transaction| {
         find(transaction, kid)?;
         transaction.sign_bundles_with(kid)?;
-        // Fails here when the key cannot be decrypted, and not at every bundle.
+        // If the key cannot be decrypted, fail here and not at every bundle.
         signer(act, transaction)?;
         act.audit(transaction, Action::BundleKeySign, None, Some(kid.as_str()), None)?;
         find(transaction, kid)

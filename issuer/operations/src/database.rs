@@ -1,4 +1,4 @@
-//! How an operation reaches the database: in a transaction of its own, or inside an open one.
+//! How an operation uses the database: in its own transaction, or inside an open one.
 
 use std::cell::Cell;
 
@@ -11,7 +11,7 @@ use postern_storage::{Storage, StorageError, Transaction};
 /// Runs an operation's transactions.
 #[derive(Clone, Copy)]
 pub(super) enum Database<'a> {
-    /// Each is a transaction of its own.
+    /// Each runs in a separate transaction.
     Own(&'a Storage, Option<&'a AuditSink>),
     /// All are part of the open transaction, and commit with it.
     Open(&'a OpenTransaction<'a>),
@@ -35,7 +35,7 @@ impl Lend for Transaction<'_> {
 }
 
 impl<'a> OpenTransaction<'a> {
-    /// With a status index for one token, because none can be reserved while a transaction is open.
+    /// It comes with a status index for one token, because none can be reserved while a transaction is open.
     pub(super) fn new(transaction: &'a Transaction<'_>, status_index: Option<StatusIndex>) -> Self {
         Self { transaction, status_index: Cell::new(status_index) }
     }
@@ -48,7 +48,7 @@ impl<'a> OpenTransaction<'a> {
                 result = Some(work(transaction));
             }
         });
-        // A transaction lends itself once each time it is asked.
+        // `lend` always runs the closure, so there is a result.
         result.unwrap_or_else(|| Err(StorageError::Empty.into()))
     }
 }
@@ -78,7 +78,7 @@ impl Database<'_> {
         }
     }
 
-    /// The status index that was reserved before the transaction began; `None` where each transaction is one of its own.
+    /// The status index that was reserved before the transaction began; `None` where each operation has its own transaction.
     pub(super) fn reserved_status_index(self) -> Option<Result<StatusIndex, Error>> {
         match self {
             Self::Own(..) => None,

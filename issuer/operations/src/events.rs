@@ -9,12 +9,12 @@ use postern_storage::Transaction;
 
 pub use postern_storage::EventFilter;
 
-/// The most rows of one hour, and of one source in one hour. What exceeds them is counted in rows without a subject, and then without a
-/// source, so that a flood adds some rows and no more.
+/// The most rows for one hour, and for one source in one hour. Further events are counted in rows without a subject, and then in rows
+/// without a source, so that a flood adds only a few rows.
 const ROWS_OF_AN_HOUR: u64 = 5000;
 const ROWS_OF_A_SOURCE: u64 = 100;
 
-/// The most rows of all; the oldest are deleted first.
+/// The most rows in total; the oldest are deleted first.
 const MAX_ROWS: u32 = 200_000;
 
 /// The most rows that one transaction deletes.
@@ -28,7 +28,7 @@ pub fn record_events(act: &Act<'_>, events: &[SecurityEvent]) -> Result<(), Erro
     })
 }
 
-/// The event as it is recorded: itself while there is room for a row of it, otherwise one of many.
+/// The event to record: the event itself while there is room for its row, otherwise the event without its subject or source.
 fn with_room(transaction: &Transaction<'_>, event: &SecurityEvent) -> Result<SecurityEvent, Error> {
     let mut event = event.clone();
     if transaction.has_event(&event)? {
@@ -50,7 +50,7 @@ pub fn list_events(act: &Act<'_>, filter: &EventFilter, limit: u32) -> Result<Ve
     act.storage().read(|transaction| Ok(transaction.events(filter, limit)?))
 }
 
-/// Deletes some of the events that are older than `keep` seconds or too many. Returns whether there may be more to delete.
+/// Deletes some of the events that are older than `keep` seconds or exceed the maximum number. Returns whether there may be more to delete.
 pub fn prune_events(act: &Act<'_>, keep: u64) -> Result<bool, Error> {
     let before = UnixSeconds(act.now.0.saturating_sub(keep));
     act.storage().write_concurrent(|transaction| {

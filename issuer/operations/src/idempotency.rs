@@ -28,7 +28,7 @@ pub struct IdempotentResponse {
     pub again: bool,
 }
 
-/// Runs `work` and stores its response in one transaction. Of two such requests at the same time, at whichever processes, one does the
+/// Runs `work` and stores its response in one transaction. Of two such requests at the same time, even in different processes, one does the
 /// work and the other gets its response. Errors are not stored. `work` may run more than once before it is committed, and its operations
 /// must act through the [`Act`] that it is given.
 pub fn run_idempotent(

@@ -1,4 +1,4 @@
-//! Making a new database an issuer's.
+//! Initialises a new database.
 
 use postern_token::{Algorithm, KeyType};
 use serde_json::json;
@@ -31,7 +31,7 @@ pub fn initialise(act: &Act<'_>, settings: &Settings, algorithm: Algorithm) -> R
     })
 }
 
-/// Makes sure that the database has no settings yet, before anything beside it is made.
+/// Makes sure that the database has no settings yet, before any file is created beside it.
 pub fn check_not_initialised(storage: &postern_storage::Storage) -> Result<(), Error> {
     storage.read(|transaction| match transaction.settings()? {
         Some(_) => Err(Error::Settings(SettingsError::AlreadyInitialised)),

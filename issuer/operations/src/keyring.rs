@@ -16,7 +16,7 @@ use postern_storage::{SealedBundleKey, SealedSigningKey, Transaction};
 pub struct Keyring {
     master_key: Option<MasterKey>,
     opened: Mutex<HashMap<Kid<'static>, SigningKey>>,
-    /// The keys that sign bundles, apart, so that none of them can sign a token.
+    /// The bundle keys, kept apart so that none of them can sign a token.
     opened_bundle_keys: Mutex<HashMap<Kid<'static>, SigningKey>>,
 }
 
@@ -59,22 +59,22 @@ impl Keyring {
         self.open(sealed)
     }
 
-    /// Checks that the master key decrypts the current signing keys, because keys encrypted with two master keys could not be used
-    /// together. Keys in memory prove nothing: the master key may have been changed since.
+    /// Checks that the master key decrypts the current signing keys, because signing keys that are encrypted with two different master keys
+    /// cannot be used together. Decrypted keys in memory are no proof: the master key may have changed since.
     pub(crate) fn check(&self, transaction: &Transaction<'_>) -> Result<(), Error> {
         let master_key = self.master_key()?;
         transaction.signing_keys()?.iter().try_for_each(|key| unseal(&key.sealed, &key.kid, master_key).map(drop))?;
         transaction.bundle_keys()?.iter().try_for_each(|key| unseal_bundle_key(key, master_key).map(drop))
     }
 
-    /// Every key, as an edge reads it. With HS256 these are the signing keys themselves.
+    /// Every key in the form for edges. With HS256 these are the signing keys themselves.
     pub(crate) fn documents(&self, transaction: &Transaction<'_>) -> Result<Vec<JwkDocument>, Error> {
         let document = |key| Ok(self.open(key)?.verifying_document());
         transaction.signing_keys()?.into_iter().map(document).collect()
     }
 
-    /// The keys for an edge that serves `environment`, or both where it is `None`. A secret key is for the edges of its environment
-    /// alone, and every key says whose tokens it may sign.
+    /// The keys for an edge that serves `environment`, or both where it is `None`. A secret key is only for the edges of its environment,
+    /// and every key names the environments whose tokens it may sign.
     pub(crate) fn documents_for(
         &self,
         transaction: &Transaction<'_>,

@@ -1,7 +1,7 @@
-//! The operations of the issuer: one function for each action, whoever calls it.
+//! The operations of the issuer: one function for each action, independent of the caller.
 //!
-//! An operation changes what it is about in one transaction. What is slow (hashing a password, asking a directory, generating a key) and what
-//! only reads comes before that transaction. An [`Act`] says who acts and when, gives randomness, and is asked whether the actor may.
+//! An operation makes its changes in one transaction. Slow work (hashing a password, asking a directory, generating a key) and mere reading
+//! come before that transaction. An [`Act`] holds the actor, the time and the source of randomness, and checks what the actor may do.
 
 #![forbid(unsafe_code)]
 

@@ -9,7 +9,7 @@ pub(crate) fn throttling_name(act: &Act<'_>, login: &str) -> String {
     find_store(act, login).map_or_else(|| login.to_lowercase(), |(_, id)| id.to_string())
 }
 
-/// The id of the user whom a login names, whether the user exists or not; `None` if it has not the form of a name.
+/// The id of the user whom a login names, whether the user exists or not; `None` if the login does not have the form of a name.
 pub fn login_name(act: &Act<'_>, login: &str) -> Option<UserId> {
     find_store(act, login).map(|(_, id)| id)
 }

@@ -40,7 +40,7 @@ impl Act<'_> {
         }
     }
 
-    /// The application, if the actor may see it; otherwise it is not found.
+    /// The application, if the actor may see it; otherwise the error that it does not exist.
     pub(super) fn application(&self, transaction: &Transaction<'_>, id: &ApplicationId) -> Result<Application, Error> {
         let application = transaction.application(id)?;
         let seen = application.filter(|application| self.owner().is_none_or(|owner| application.owner.as_ref() == Some(owner)));

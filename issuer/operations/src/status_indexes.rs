@@ -11,8 +11,8 @@ use crate::database::Database;
 use postern_model::{StatusBits, StatusIndex, StatusListId};
 use postern_storage::{StorageError, Transaction};
 
-/// Gives out status indexes. They are reserved in a transaction of their own, so that tokens minted at the same time do not wait for each
-/// other; a process that is killed wastes a few indexes.
+/// Hands out status indexes. They are reserved in separate transactions, so that tokens minted at the same time do not wait for each other;
+/// a process that is killed wastes a few indexes.
 pub(crate) struct StatusIndexes {
     block: u32,
     taken: Mutex<Vec<(StatusListId, Range<u32>)>>,
@@ -34,7 +34,7 @@ impl StatusIndexes {
         if let Some(status_index) = self.take() {
             return Ok(status_index);
         }
-        // No lock is held here, so no thread waits for another one that waits for the database.
+        // No lock is held here, so no thread waits for a thread that waits for the database.
         let (list, mut range) = storage.write_concurrent(|transaction| {
             transaction.lock_status_lists()?;
             // Before a list is created: revoking locks its list first and then the revision, so this must too.

@@ -12,8 +12,8 @@ use crate::{Act, Error, settings};
 use postern_model::{Issuer, StatusListId, StatusListSummary, StatusListVersion};
 use postern_storage::{StorageError, Transaction};
 
-/// A list holds tokens of both environments. For edges that serve the sandbox alone its key signs the list, and otherwise
-/// production's: an edge must have the key.
+/// A list holds tokens of both environments. For edges that serve only the sandbox, the sandbox's key signs the list; for all others,
+/// production's key does. An edge must have the key.
 fn signer(environment: Option<KeyType>) -> KeyType {
     environment.unwrap_or(KeyType::Production)
 }
@@ -21,8 +21,8 @@ fn signer(environment: Option<KeyType>) -> KeyType {
 /// The seconds after its expiry in which a token may still be accepted, because clocks differ.
 pub(crate) const EXPIRY_GRACE: u64 = 3600;
 
-/// The `ttl` claim, in seconds, for relying parties other than our edges. Those ask for a version and hear from the bundle when it is
-/// over; for how long they go without a word of the issuer is their `max_staleness_seconds`.
+/// The `ttl` claim, in seconds, for relying parties other than our edges. Our edges ask for a version, and learn of a new version from the
+/// bundle; `max_staleness_seconds` limits how long they continue without an answer from the issuer.
 const TIME_TO_LIVE: u64 = 60;
 
 /// Creates a status list, if one is needed.
@@ -51,7 +51,7 @@ pub(crate) fn embedded(
 ) -> Result<Vec<StatusListDocument>, Error> {
     let issuer = settings::current(transaction)?.issuer;
     let key = act.keyring().current(transaction, signer(environment))?;
-    // How old an inline bundle may be is for the one to say who puts it there.
+    // The operator who installs an inline bundle decides how old it may become.
     let embed = |list: StatusListSummary| {
         let token = sign(transaction, &list, &issuer, &key, None)?;
         Ok(document(&list, &issuer, key.kid(), Some(token)))
@@ -64,18 +64,18 @@ fn document(list: &StatusListSummary, issuer: &Issuer, kid: &Kid<'_>, token: Opt
     StatusListDocument { uri: list.id.uri(issuer), version, list: token }
 }
 
-/// What a Status List Token is made of: the token changes only when one of these does.
+/// The inputs of a Status List Token: the token changes only when one of these does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatusListEdition {
     /// Its content.
     version: StatusListVersion,
     /// When the content last changed.
     changed_at: UnixSeconds,
-    /// The key that signs it.
+    /// The signing key.
     kid: Kid<'static>,
-    /// The environment whose key that is.
+    /// The environment of the signing key.
     signer: KeyType,
-    /// For how many seconds it may be kept.
+    /// The seconds for which it may be kept.
     ttl: Option<u64>,
 }
 
@@ -85,8 +85,8 @@ impl StatusListEdition {
         Self { version: list.version.clone(), changed_at: list.changed_at, kid: kid.clone().into_owned(), signer, ttl }
     }
 
-    /// The edition that an edge asks for by its version. It never changes, so it has no `ttl`. Whoever asks for none, or for one that
-    /// is over, gets the one that production's key signs.
+    /// The edition with the version that an edge asks for. It never changes, so it has no `ttl`. A request without a version, or with an
+    /// outdated one, gets the edition that production's key signs.
     fn asked_for(transaction: &Transaction<'_>, list: &StatusListSummary, version: Option<&str>) -> Result<Self, Error> {
         for signer in [KeyType::Production, KeyType::Sandbox] {
             let kid = transaction.current_kid(signer)?.ok_or(SettingsError::NotInitialised)?;
@@ -99,8 +99,8 @@ impl StatusListEdition {
         Ok(Self { ttl: Some(TIME_TO_LIVE), ..Self::of(list, &kid) })
     }
 
-    /// The version in bundles and the entity tag. It differs also when only the signing key does: a holder of a token that a retired key
-    /// signed must not be told that it is unchanged.
+    /// The version in bundles and the entity tag. It also changes when only the signing key changes: a client with an edition that a
+    /// retired key signed must not be told that the list is unchanged.
     pub fn name(&self) -> String {
         let made_of = format!("{} {} {}", self.version.as_str(), self.changed_at.0, self.kid.as_str());
         let digest = Sha256::digest(made_of);
@@ -111,13 +111,13 @@ impl StatusListEdition {
 /// A list that edges can read.
 #[derive(Debug, Clone)]
 pub struct SignedStatusList {
-    /// What it was made of.
+    /// Its inputs.
     pub edition: StatusListEdition,
     /// The Status List Token.
     pub token: String,
 }
 
-/// The current edition of a list for somebody who asks for that version of it; `None` when there is no such list.
+/// The current edition of a list, for a request with that version; `None` when there is no such list.
 pub fn status_list_edition(act: &Act<'_>, id: StatusListId, version: Option<&str>) -> Result<Option<StatusListEdition>, Error> {
     act.storage().read(|transaction| {
         let Some(list) = transaction.status_list(id)? else { return Ok(None) };
@@ -125,7 +125,7 @@ pub fn status_list_edition(act: &Act<'_>, id: StatusListId, version: Option<&str
     })
 }
 
-/// A list, signed, for somebody who asks for that version of it; `None` when there is no such list.
+/// The signed list, for a request with that version; `None` when there is no such list.
 pub fn sign_status_list(act: &Act<'_>, id: StatusListId, version: Option<&str>) -> Result<Option<SignedStatusList>, Error> {
     act.storage().read(|transaction| {
         let Some(list) = transaction.status_list(id)? else { return Ok(None) };

@@ -33,7 +33,7 @@ impl UserStore {
         Self { name, directory, own: None }
     }
 
-    /// A store with a database of its own.
+    /// A store with its own database.
     pub const fn in_own_database(name: UserStoreName, directory: Directory, storage: Storage) -> Self {
         Self { name, directory, own: Some(storage) }
     }
@@ -61,8 +61,8 @@ impl UserStore {
         self.own.is_some()
     }
 
-    /// Sets the status bits of the tokens that a store with a database of its own has ended, where a process was killed before the main
-    /// database had them. Returns their number.
+    /// Sets the status bits of the tokens that a store with its own database has revoked, if a process was killed before the bits were set
+    /// in the main database. Returns their number.
     pub(crate) fn apply_pending_revocations(&self, main: Database<'_>, now: UnixSeconds) -> Result<usize, Error> {
         let Some(own) = &self.own else { return Ok(0) };
         let status_indexes = own.read(|tables| UserTables::in_own_database(tables, &self.name).endings(STEP))?;
@@ -76,8 +76,8 @@ impl UserStore {
         Ok(status_indexes.len())
     }
 
-    /// Runs `work` on the store's tables, within the transaction `main`. A database of the store's own commits before the main one: `work`
-    /// must be the last thing that can fail.
+    /// Runs `work` on the store's tables, within the transaction `main`. The store's own database, if there is one, commits before the main
+    /// one: so `work` must be the last step that can fail.
     pub(crate) fn write<T>(
         &self,
         main: &Transaction<'_>,
@@ -109,7 +109,7 @@ impl fmt::Debug for UserStore {
 }
 
 impl UserStores {
-    /// These stores, of which no two have one name.
+    /// These stores, whose names must be unique.
     pub const fn new(stores: Vec<UserStore>) -> Self {
         Self(stores)
     }
@@ -119,7 +119,7 @@ impl UserStores {
         self.0.iter().find(|store| store.name == *name).ok_or_else(|| UserError::NoSuchStore(name.clone()).into())
     }
 
-    /// The store of users who do not name one.
+    /// The default store, for users who name no store.
     pub fn first(&self) -> Option<&UserStore> {
         self.0.first()
     }
@@ -212,7 +212,7 @@ impl UserStores {
             for store in &self.0 {
                 let known = main.user_stores()?;
                 let known = |elsewhere| known.contains(&(store.name.clone(), elsewhere));
-                // Before tables are created: the known ones are in another database.
+                // Before tables are created, because the existing tables may be in another database.
                 let moved = match &store.own {
                     None => known(true),
                     Some(_) => known(false) || known(true) && !store.read(main, |tables| Ok(tables.exist()?))?,

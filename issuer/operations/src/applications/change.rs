@@ -11,24 +11,24 @@ use postern_model::{
 };
 use postern_storage::TokenSelector;
 
-/// What is to be changed. What is `None` stays as it is.
+/// The changes. A field that is `None` stays unchanged.
 #[derive(Debug, Clone, Default)]
 pub struct ApplicationChange {
     /// The name.
     pub name: Option<ApplicationName>,
-    /// How long application tokens of keys that are generated from then on last.
+    /// The validity of application tokens, for key sets that are generated later.
     pub application_validity: Option<Validity>,
-    /// How long user tokens last.
+    /// The validity of user tokens.
     pub user_validity: Option<Validity>,
-    /// Whether it gets tokens. Only an administrator changes it.
+    /// Whether the application gets tokens. Only an administrator changes this.
     pub state: Option<ApplicationState>,
-    /// Whose it is; `Some(None)` means the administrators'. Only an administrator changes it.
+    /// The owner; `Some(None)` means that it belongs to the administrators. Only an administrator changes this.
     pub owner: Option<Option<MemberName>>,
-    /// Whether it may ask its users for their passwords. Only an administrator changes it.
+    /// Whether the application may ask its users for their passwords. Only an administrator changes this.
     pub passwords: Option<bool>,
 }
 
-/// Changes an application, if it is as `expected` thinks that it is. To block it revokes all of its tokens.
+/// Changes an application, if `expected` accepts its current state. Blocking it revokes all of its tokens.
 pub fn change_application(
     act: &Act<'_>,
     id: &ApplicationId,

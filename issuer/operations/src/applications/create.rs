@@ -3,8 +3,8 @@
 use crate::{Act, Error, settings};
 use postern_model::{Action, Actor, Application, ApplicationId, ApplicationName, ApplicationState};
 
-/// Creates an application with the validities that are the defaults now; later changes of them do not touch it. It belongs to the member who
-/// creates it.
+/// Creates an application with the current default validities; later changes of the defaults do not affect it. The member who creates it
+/// becomes its owner.
 pub fn create_application(act: &Act<'_>, name: ApplicationName) -> Result<Application, Error> {
     act.require_writer()?;
     let owner = match &act.actor {

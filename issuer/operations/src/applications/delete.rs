@@ -8,10 +8,10 @@ use crate::{Act, Error};
 use postern_model::{Action, Application, ApplicationId, ApplicationState, Role, TokenState};
 use postern_storage::{GrantSelector, TokenSelector, Transaction};
 
-/// Deletes the application of that id or name: its tokens are revoked, its keys and its subscriptions go, and what users gave to it ends. The records of its
-/// tokens stay, because who was let in when is asked most often about those who are not let in any more.
+/// Deletes the application with that id or name: revokes its tokens, deletes its key sets and subscriptions, and ends the grants of its
+/// users. The records of its tokens stay, because investigations often concern applications that no longer have access.
 ///
-/// It is deleted only as `expected`.
+/// Deletes it only if `expected` accepts its current state.
 pub fn delete_application(
     act: &Act<'_>,
     id_or_name: &str,
@@ -39,7 +39,7 @@ pub fn delete_application(
     })
 }
 
-/// An id goes before a name that looks like one.
+/// An id takes precedence over a name that looks like an id.
 fn find(act: &Act<'_>, transaction: &Transaction<'_>, id_or_name: &str) -> Result<ApplicationId, Error> {
     if let Ok(id) = id_or_name.parse()
         && let Ok(application) = act.application(transaction, &id)

@@ -1,4 +1,4 @@
-//! Looking at applications.
+//! Reading applications.
 
 use crate::error::ApplicationError;
 use crate::{Act, Error};
@@ -12,14 +12,14 @@ pub struct ApplicationDetails {
     pub application: Application,
     /// Its keys.
     pub key_sets: Vec<KeySet>,
-    /// What it is subscribed to.
+    /// Its subscriptions.
     pub subscriptions: Vec<Subscription>,
 }
 
-/// The applications that one may look at, the oldest first: so many at most, from the one after `after` on.
+/// At most `limit` of the applications that the actor may see, oldest first, starting after `after`.
 pub fn list_applications(act: &Act<'_>, after: Option<&ApplicationId>, limit: u32) -> Result<Vec<ApplicationDetails>, Error> {
     act.storage().read(|transaction| {
-        // A list that begins again where it should go on would never end. One that was deleted meanwhile still has its place.
+        // If an unknown `after` restarted the list, paging would never end. A deleted application keeps its position.
         if let Some(after) = after
             && !transaction.knows_application(after, act.owner())?
         {

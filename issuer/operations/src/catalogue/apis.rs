@@ -12,7 +12,7 @@ use crate::{Act, Error, settings};
 use postern_model::{Action, ApiRecord, Settings, TierName, TokenState};
 use postern_storage::{TokenSelector, Transaction};
 
-/// Adds an API that an edge will accept, by itself and beside the ones that there are.
+/// Adds an API that edges accept, both alone and together with the existing APIs.
 pub fn add_api(act: &Act<'_>, api: &ApiRecord) -> Result<(), Error> {
     act.require_administrator()?;
     check(&api.document)?;
@@ -37,18 +37,18 @@ pub fn show_api(act: &Act<'_>, api: &ApiReference<'static>) -> Result<ApiRecord,
     act.storage().read(|transaction| transaction.api(api)?.ok_or_else(|| Error::Api(ApiError::NotFound(api.clone()))))
 }
 
-/// What is to be changed. What is `None` stays as it is.
+/// The changes. A field that is `None` stays unchanged.
 #[derive(Debug, Clone, Default)]
 pub struct ApiChange {
-    /// All that edges know of it. Its name and version stay.
+    /// The part that edges know. The name and the version cannot change.
     pub document: Option<ApiDocument>,
-    /// Whether a subscription must be approved before it counts. Subscriptions that are there stay as they are.
+    /// Whether a subscription must be approved before it is active. Existing subscriptions do not change.
     pub approval: Option<bool>,
-    /// The tiers at which applications can subscribe; `Some(None)` means every tier. Subscriptions that are there stay as they are.
+    /// The tiers at which applications can subscribe; `Some(None)` means every tier. Existing subscriptions do not change.
     pub tiers: Option<Option<Vec<TierName>>>,
 }
 
-/// Changes an API, if it is as `expected` thinks that it is. Edges hear of it at once.
+/// Changes an API, if `expected` accepts its current state. Edges learn of the change at once.
 pub fn change_api(
     act: &Act<'_>,
     reference: &ApiReference<'static>,
@@ -81,8 +81,8 @@ pub fn change_api(
     })
 }
 
-/// Removes an API that is as `expected`: no edge serves it any more. Subscriptions to it are in the way, or end with it when `force` is set, and with them the tokens that hold
-/// them.
+/// Removes an API, if `expected` accepts its current state; edges then refuse requests to it. Existing subscriptions are an error, unless
+/// `force` is set: then they end, and the tokens that hold them are revoked.
 pub fn remove_api(
     act: &Act<'_>,
     api: &ApiReference<'static>,
@@ -117,7 +117,7 @@ fn check(document: &ApiDocument) -> Result<(), Error> {
     for (index, resource) in document.resources.iter().flatten().enumerate() {
         let at = resources.item(index);
         for (place, _) in resource.scopes.iter().enumerate().filter(|(_, scope)| scope.contains(' ')) {
-            // To an edge it would be two scopes, which is not what was written.
+            // An edge would read it as two scopes.
             problems.push(at.field("scopes").item(place), "must be one scope, which holds no space");
         }
     }
@@ -130,7 +130,7 @@ fn check_tiers(transaction: &Transaction<'_>, api: &ApiRecord) -> Result<(), Err
     api.tiers.iter().flatten().try_for_each(|tier| tiers::find(transaction, tier).map(drop))
 }
 
-/// Makes sure that an edge takes an API beside the others.
+/// Makes sure that edges accept an API together with the others.
 fn check_overlaps(transaction: &Transaction<'_>, api: &ApiDocument) -> Result<(), Error> {
     let settings = settings::current(transaction)?;
     for existing in transaction.apis()? {
@@ -142,8 +142,8 @@ fn check_overlaps(transaction: &Transaction<'_>, api: &ApiDocument) -> Result<()
     Ok(())
 }
 
-/// Whether an edge would refuse the two, each of which it would take alone. The rule is the bundle's; asking it about one
-/// pair at a time tells which API is in the way.
+/// Whether an edge would refuse the two APIs together, although it accepts each one alone. The rule is that of the bundle; checking one
+/// pair at a time finds the API that conflicts.
 fn overlaps(settings: &Settings, existing: &ApiDocument, new: &ApiDocument) -> bool {
     let document = BundleDocument {
         issuer: settings.issuer.as_str().to_owned(),

@@ -1,4 +1,4 @@
-//! The catalogue: APIs, tiers, and who is subscribed to what.
+//! The catalogue: APIs, tiers and subscriptions.
 
 mod apis;
 mod subscriptions;

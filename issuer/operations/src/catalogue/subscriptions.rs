@@ -1,4 +1,4 @@
-//! Subscriptions: of an application, to an API, at a tier.
+//! Subscriptions of applications to APIs, each at a tier.
 
 use postern_token::ApiReference;
 use serde_json::json;
@@ -10,8 +10,8 @@ use crate::{Act, Error};
 use postern_model::{Action, Actor, ApiRecord, ApplicationId, Role, Subscription, SubscriptionState, Tier, TierName, TokenState};
 use postern_storage::{TokenSelector, Transaction};
 
-/// Subscribes an application to an API at a tier that the API offers. Tokens that are minted from now on hold it, or, where the API or the tier asks for approval
-/// and it is a developer who subscribes, once an administrator has approved of it.
+/// Subscribes an application to an API at a tier that the API offers. Tokens that are minted from then on hold the subscription. If the API
+/// or the tier requires approval and a developer subscribes, an administrator must approve the subscription first.
 pub fn subscribe(
     act: &Act<'_>,
     application: &ApplicationId,
@@ -35,9 +35,9 @@ pub fn subscribe(
     })
 }
 
-/// Changes a subscription's state or tier, if it is as `expected` thinks that it is. Whoever approves of one that waits must think something of it: its owner
-/// can end it and ask for another tier while somebody looks at what is to be approved. Blocking it revokes the tokens that hold it; so does another tier, because what
-/// a token holds cannot be taken out of it. The application's client gets new ones as before.
+/// Changes a subscription's state or tier, if `expected` accepts its current state. An approval must name the version that was read: the
+/// owner can end the subscription and ask for another tier before it is approved. Blocking a subscription or changing its tier revokes the
+/// tokens that hold it, because the content of a token cannot change. The client can get new tokens.
 pub fn change_subscription(
     act: &Act<'_>,
     application: &ApplicationId,
@@ -91,8 +91,8 @@ pub fn list_waiting_subscriptions(act: &Act<'_>) -> Result<Vec<(ApplicationId, S
     act.storage().read(|transaction| Ok(transaction.waiting_subscriptions()?))
 }
 
-/// Ends an application's subscription to an API that is as `expected`, and with it every live token of the application that names the API: what a
-/// token holds cannot be taken out of it.
+/// Ends an application's subscription to an API, if `expected` accepts its current state, and revokes every live token of the application
+/// that names the API, because the content of a token cannot change.
 pub fn unsubscribe(
     act: &Act<'_>,
     application: &ApplicationId,
@@ -108,10 +108,10 @@ pub fn unsubscribe(
             return Err(Error::PreconditionFailed);
         }
         if developer && before.state == SubscriptionState::Blocked {
-            // Whoever could end it could begin it anew.
+            // An owner who could end a blocked subscription could subscribe again.
             return Err(Error::Forbidden { needed: Role::Administrator });
         }
-        // While the subscription is there: it tells which tokens hold it.
+        // Before the subscription is deleted, because it determines which tokens hold it.
         let revoked = end(act, transaction, TokenSelector::Subscription(application, api), TokenState::Revoked)?;
         transaction.delete_subscription(application, api)?;
         let details = json!({ "revoked": revoked.count });
@@ -137,7 +137,7 @@ fn find_offered(
     }
 }
 
-/// Better that the owner hears it than that the application gets no token from now on.
+/// An error for the owner is better than an application that gets no more tokens.
 fn check_tokens(act: &Act<'_>, transaction: &Transaction<'_>, application: &ApplicationId) -> Result<(), Error> {
     let key_sets = transaction.key_sets(application)?;
     key_sets.iter().try_for_each(|key_set| check_mintable(act, transaction, key_set))

@@ -1,4 +1,4 @@
-//! Tiers: what an application may have of an API.
+//! Tiers: the service levels at which applications can use an API.
 
 use serde_json::json;
 
@@ -29,18 +29,18 @@ pub fn show_tier(act: &Act<'_>, name: &TierName) -> Result<Tier, Error> {
     act.storage().read(|transaction| find(transaction, name))
 }
 
-/// What is to be changed. What is `None` stays as it is.
+/// The changes. A field that is `None` stays unchanged.
 #[derive(Debug, Clone, Default)]
 pub struct TierChange {
-    /// What people are told of it.
+    /// Its description, for people.
     pub description: Option<Option<String>>,
     /// Its limit.
     pub limit: Option<Option<TierLimit>>,
-    /// Whether a subscription at the tier must be approved before it counts. Subscriptions that are there stay as they are.
+    /// Whether a subscription at the tier must be approved before it is active. Existing subscriptions do not change.
     pub approval: Option<bool>,
 }
 
-/// Changes what is said of a tier, if it is as `expected` thinks that it is.
+/// Changes a tier, if `expected` accepts its current state.
 pub fn change_tier(
     act: &Act<'_>,
     name: &TierName,
@@ -66,7 +66,7 @@ pub fn change_tier(
     })
 }
 
-/// Removes a tier at which nobody is subscribed and that no API offers by name, when it is as `expected`.
+/// Removes a tier, if `expected` accepts its current state. A tier that a subscription uses or an API offers by name cannot be removed.
 pub fn remove_tier(act: &Act<'_>, name: &TierName, expected: impl FnOnce(&Tier) -> bool) -> Result<(), Error> {
     act.require_administrator()?;
     act.storage().write(|transaction| {
@@ -86,7 +86,7 @@ pub fn remove_tier(act: &Act<'_>, name: &TierName, expected: impl FnOnce(&Tier) 
     })
 }
 
-/// The tier of that name, or an error that says which there are.
+/// The tier with that name, or an error that lists the existing tiers.
 pub(super) fn find(transaction: &Transaction<'_>, name: &TierName) -> Result<Tier, Error> {
     let mut tiers = transaction.tiers()?;
     if let Some(at) = tiers.iter().position(|tier| tier.name == *name) {

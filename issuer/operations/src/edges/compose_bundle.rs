@@ -16,7 +16,7 @@ use postern_secrets::{HashedSecret, PlainSecret};
 use postern_storage::Transaction;
 
 /// The bundle for an edge that serves `environment`, or both when it is `None`, with its status lists embedded: the edge fetches nothing.
-/// It contains the verification keys; with HS256 these can also mint.
+/// It contains the verification keys; with HS256 they can also mint tokens.
 pub fn compose_bundle(act: &Act<'_>, environment: Option<KeyType>) -> Result<BundleDocument, Error> {
     act.require_administrator()?;
     let document = act.storage().read(|transaction| {
@@ -38,7 +38,7 @@ pub struct ComposedBundle {
     pub signed: String,
     /// Its revision.
     pub revision: u64,
-    /// The edges that have a credential.
+    /// The edges that have an edge key.
     pub edges: EdgeKeys,
 }
 
@@ -47,14 +47,14 @@ pub struct ComposedBundle {
 pub struct EdgeKeys(HashSet<[u8; 32]>);
 
 impl EdgeKeys {
-    /// Whether the key is one of them. The comparison need not take constant time, because it is of hashes of secrets that cannot be
+    /// Whether the key is one of them. The comparison need not take constant time, because it compares hashes of secrets that cannot be
     /// guessed.
     pub fn hold(&self, key: &PlainSecret) -> bool {
         self.0.contains(HashedSecret::of(key).as_bytes())
     }
 }
 
-/// The bundle for an edge that fetches the status lists, which it is only told about.
+/// The bundle for an edge that fetches the status lists: the bundle only names them.
 pub fn compose_live_bundle(act: &Act<'_>, environment: Option<KeyType>) -> Result<ComposedBundle, Error> {
     let composed = act.storage().read(|transaction| {
         let lists = named(transaction, environment)?;
@@ -65,7 +65,7 @@ pub fn compose_live_bundle(act: &Act<'_>, environment: Option<KeyType>) -> Resul
     })?;
     let (document, bundle_key, revision, edges) = composed;
     check(&document)?;
-    // Outside of the transaction: no other reader or writer waits for the signature.
+    // Outside of the transaction, so that no other reader or writer waits for the signature.
     let (json, signed) = sign(&document, &bundle_key)?;
     Ok(ComposedBundle { document, json, signed, revision, edges })
 }
@@ -90,7 +90,7 @@ fn sign(document: &BundleDocument, bundle_key: &SigningKey) -> Result<(Vec<u8>, 
     Ok((json, signed))
 }
 
-/// What the bundle's revision is.
+/// The revision of the bundle.
 pub fn current_revision(act: &Act<'_>) -> Result<u64, Error> {
     act.storage().read(|transaction| Ok(transaction.revision()?))
 }
@@ -122,7 +122,7 @@ fn max_validity(policies: &Policies) -> Option<MaxValidityDocument> {
     (application.is_some() || user.is_some()).then_some(MaxValidityDocument { application, user })
 }
 
-/// An edge denies everything with a bad bundle. The one who asks should learn why instead.
+/// With an invalid bundle an edge would refuse every request. An error for the caller is better.
 fn check(document: &BundleDocument) -> Result<(), Error> {
     let mut problems = Problems::default();
     let checked = Bundle::check(document, At::Root, &mut problems);

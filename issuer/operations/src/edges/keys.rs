@@ -8,7 +8,7 @@ use postern_model::{Action, EdgeEnvironment, EdgeKey, EdgeName};
 use postern_secrets::{HashedSecret, PlainSecret};
 use postern_storage::Transaction;
 
-/// Creates the credential with which an edge fetches the bundle of that environment. It is shown once; only its hash is kept.
+/// Creates an edge key for the bundle of that environment. It is shown once; only its hash is stored.
 pub fn create_edge_key(act: &Act<'_>, name: &EdgeName, environment: EdgeEnvironment) -> Result<PlainSecret, Error> {
     act.require_administrator()?;
     let key = PlainSecret::generate("edge_", act.entropy)?;
@@ -21,20 +21,19 @@ pub fn create_edge_key(act: &Act<'_>, name: &EdgeName, environment: EdgeEnvironm
     Ok(key)
 }
 
-/// What is known of every edge's credential, by name; the credential itself is not.
+/// The records of all edge keys, by name, without the keys themselves.
 pub fn list_edge_keys(act: &Act<'_>) -> Result<Vec<EdgeKey>, Error> {
     act.require_auditor()?;
     act.storage().read(|transaction| Ok(transaction.edge_keys()?))
 }
 
-/// What is known of one edge's credential.
+/// The record of one edge key.
 pub fn show_edge_key(act: &Act<'_>, name: &EdgeName) -> Result<EdgeKey, Error> {
     act.require_auditor()?;
     act.storage().read(|transaction| find(transaction, name))
 }
 
-/// Removes the credential of an edge that is as `expected` thinks. The edge gets no bundle with it from now on; what it was given before it still
-/// has.
+/// Removes an edge key, if `expected` accepts its current state. The edge gets no new bundle, but keeps the one that it has.
 pub fn remove_edge_key(act: &Act<'_>, name: &EdgeName, expected: impl FnOnce(&EdgeKey) -> bool) -> Result<(), Error> {
     act.require_administrator()?;
     act.storage().write(|transaction| {
@@ -51,7 +50,7 @@ fn find(transaction: &Transaction<'_>, name: &EdgeName) -> Result<EdgeKey, Error
     key.ok_or_else(|| Error::Edge(EdgeError::KeyNotFound(name.clone())))
 }
 
-/// The edge whose credential `key` is.
+/// The edge that `key` belongs to.
 pub fn authenticate_edge(act: &Act<'_>, key: &PlainSecret) -> Result<EdgeKey, Error> {
     let hash = HashedSecret::of(key);
     act.storage().read(|transaction| transaction.edge_with_key(&hash)?.ok_or(Error::Edge(EdgeError::UnknownKey)))

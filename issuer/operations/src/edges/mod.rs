@@ -1,4 +1,4 @@
-//! Edges: their credentials, and what they are given.
+//! Edges: their edge keys and their bundles.
 
 mod compose_bundle;
 mod keys;

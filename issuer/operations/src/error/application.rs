@@ -9,7 +9,7 @@ use super::quoted;
 /// Why an operation on an application did not succeed.
 #[derive(Debug, Error)]
 pub enum ApplicationError {
-    /// No application has this id, or the actor may not see the one that has.
+    /// No application has this id, or the actor may not see the application.
     #[error("there is no application `{0}`")]
     NotFound(ApplicationId),
     /// No application has this id or name.
@@ -57,7 +57,7 @@ pub enum SubscriptionError {
         /// The tiers at which the API is offered.
         offered: Vec<TierName>,
     },
-    /// Whoever approves has not said which version of the subscription.
+    /// The approval does not name the version of the subscription.
     #[error(
         "an approval needs the entity tag of the subscription that you have read, because its tier may have changed since then"
     )]

@@ -4,10 +4,10 @@ use postern_model::{ApplicationId, ConsumerSecretId};
 use postern_token::KeyType;
 use thiserror::Error;
 
-/// Why an operation on an application's keys, or by a client that authenticates with them, did not succeed.
+/// Why an operation on a key set, or by a client that authenticates with it, did not succeed.
 #[derive(Debug, Error)]
 pub enum ConsumerKeyError {
-    /// The application has keys for the environment.
+    /// The application already has a key set for the environment.
     #[error("the application `{application}` already has a {} key set: regenerate its token to get a new one", .key_type.as_str())]
     AlreadyExist {
         /// The application.
@@ -15,7 +15,7 @@ pub enum ConsumerKeyError {
         /// The environment.
         key_type: KeyType,
     },
-    /// The application has no keys for the environment.
+    /// The application has no key set for the environment.
     #[error("the application `{application}` has no {} key set: generate it first", .key_type.as_str())]
     NotFound {
         /// The application.
@@ -40,7 +40,7 @@ pub enum ConsumerKeyError {
     /// The client is unknown, or its secret is wrong; the error does not say which.
     #[error("the client is unknown or its secret is wrong")]
     InvalidClient,
-    /// The keys do not allow the grant type.
+    /// The key set does not allow the grant type.
     #[error("the key set does not allow this grant type")]
     GrantTypeNotAllowed,
 }

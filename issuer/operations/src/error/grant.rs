@@ -5,11 +5,11 @@ use thiserror::Error;
 /// Why a client gets no token from a user's grant. No token was issued.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum GrantError {
-    /// The code, the refresh token, the device code or the password is not valid (`invalid_grant` in RFC 6749 section 5.2). The text says
-    /// why, as far as whoever presents it may know.
+    /// The code, the refresh token, the device code or the password is not valid (`invalid_grant` in RFC 6749 section 5.2). The text gives
+    /// the reason, as far as the client may know it.
     #[error("{0}")]
     Invalid(&'static str),
-    /// No application with this client id can send users here.
+    /// No application with this client id can use the authorization endpoint.
     #[error("no application has this client id")]
     UnknownClient,
     /// The application has not registered the redirect URI.
@@ -24,7 +24,7 @@ pub enum GrantError {
     /// The user denied the request.
     #[error("the user denied the request")]
     Denied,
-    /// As many devices of the client wait for their users as may wait at once.
+    /// The maximum number of devices of the client wait for their users.
     #[error("too many devices of this client wait for a decision of their users: try again later")]
     TooManyDevices,
     /// The device code expired before the user decided.

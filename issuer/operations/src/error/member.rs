@@ -12,7 +12,7 @@ pub enum MemberError {
     /// A member with this name exists.
     #[error("the member `{0}` already exists: choose another name")]
     AlreadyExists(MemberName),
-    /// Without an administrator, nobody could administer the issuer.
+    /// The issuer must keep at least one administrator.
     #[error("`{0}` is the last administrator: make another member an administrator first")]
     LastAdministrator(MemberName),
     /// The personal access token is unknown or expired, or its member was removed; the error does not say which.
@@ -31,7 +31,7 @@ pub enum MemberError {
 /// Why an operation on an initial access token (RFC 7591 section 3), or with one, did not succeed.
 #[derive(Debug, Error)]
 pub enum InitialAccessTokenError {
-    /// No initial access token has this id, or the actor may not see the one that has.
+    /// No initial access token has this id, or the actor may not see it.
     #[error("there is no initial access token `{}`", .0.as_str())]
     NotFound(RegistrationTokenId),
     /// The number of registrations is out of range.

@@ -1,7 +1,7 @@
 //! Why an operation did not succeed: one enum for each area, and [`enum@Error`] over all of them.
 //!
-//! A message says what is wrong and what to do, in words that suit every caller. It names no flag, command, header or status: each caller adds
-//! its own advice, by variant.
+//! A message says what is wrong and what to do, in words that fit every caller. It names no flag, command, header or status: each caller
+//! adds its own advice, by variant.
 
 mod application;
 mod catalogue;
@@ -72,7 +72,7 @@ pub enum Error {
     /// An application's consumer keys and secrets.
     #[error(transparent)]
     ConsumerKey(#[from] ConsumerKeyError),
-    /// A scope of an application's keys, or the rules for one.
+    /// A scope of a key set, or the rules for a scope.
     #[error(transparent)]
     Scope(#[from] ScopeError),
     /// A token, or the minting of one.

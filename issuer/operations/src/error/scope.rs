@@ -35,7 +35,7 @@ pub enum ScopeError {
         scope: String,
         /// The roles.
         roles: Vec<&'static str>,
-        /// The owner's role; `None` is an owner who is no member.
+        /// The owner's role; `None` is an owner who is not a member.
         owner: Option<Role>,
     },
     /// The key set does not have the scope.
@@ -43,7 +43,7 @@ pub enum ScopeError {
     NotHeld(String),
 }
 
-/// What each API has, in words, and cut where it is too long to be read.
+/// Lists the scopes of each API, and cuts a list that is too long to read.
 pub(crate) fn listed(known: &[(String, Vec<String>)]) -> String {
     const APIS: usize = 10;
     const SCOPES: usize = 20;

@@ -36,7 +36,7 @@ pub enum SigningKeyError {
     /// The bundle key signs.
     #[error("the bundle key `{0}` signs bundles: sign with another bundle key first, and then remove this one")]
     BundleKeySigns(String),
-    /// Bundles cannot be signed so.
+    /// The algorithm cannot sign bundles.
     #[error("a bundle key must be for ES256 or EdDSA, because edges verify bundles with its public key")]
     BundleAlgorithm,
     /// No key pair could be generated.

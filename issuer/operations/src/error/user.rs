@@ -12,13 +12,14 @@ pub enum UserError {
     /// The user is unknown or locked, or the password is wrong; the error does not say which.
     #[error("the user is unknown or the password is wrong")]
     WrongCredentials,
-    /// Too many guesses were wrong: the caller has to wait for so many seconds. The guess was not verified.
+    /// Too many guesses were wrong: the caller must wait. The guess was not verified.
     #[error("too many attempts failed: wait {seconds} seconds")]
     Throttled {
         /// The seconds to wait.
         seconds: u64,
     },
-    /// Too many guesses in a row were wrong for the account, whoever made them. The guess was not verified, and waiting does not help.
+    /// Too many guesses in a row were wrong for the account, from all addresses together. The guess was not verified, and waiting does not
+    /// help.
     #[error(
         "too many attempts in a row failed for this account: sign in with a browser in which the user has signed in before, or ask an administrator to unlock the user"
     )]

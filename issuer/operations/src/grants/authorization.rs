@@ -24,27 +24,27 @@ pub struct AuthorizationClient {
     pub key_set: KeySet,
     /// Its application.
     pub application: Application,
-    /// The redirect URI, which is one of the client's.
+    /// The redirect URI, which the client has registered.
     pub redirect_uri: RedirectUri,
 }
 
 /// What the consent page shows.
 #[derive(Debug, Clone)]
 pub struct Authorization {
-    /// The scopes that the user may give, of those that the client asks for.
+    /// Those of the requested scopes that the user may grant.
     pub scopes: Option<Scopes<'static>>,
     /// The APIs to which the application is subscribed.
     pub apis: Vec<ApiReference<'static>>,
-    /// Whether the user has consented to all of it before, to a client that can authenticate. Then no consent is needed.
+    /// Whether the user has already consented to all of this, for a client that can authenticate. Then no consent is needed.
     pub consented: bool,
 }
 
-/// The client with this id, if the redirect URI is one of its own. Before this is known, nobody is redirected.
+/// The client with this id, if it has registered the redirect URI. No user is redirected before this check.
 pub fn find_authorization_client(act: &Act<'_>, id: &str, redirect_uri: Option<&str>) -> Result<AuthorizationClient, Error> {
     act.storage().read(|transaction| {
         let key_set = transaction.key_set_of_client(id)?.ok_or(GrantError::UnknownClient)?;
         let application = transaction.application(&key_set.application)?;
-        // A blocked application gets no users from here either.
+        // Users are not redirected to a blocked application either.
         let application = application.filter(|application| application.state == ApplicationState::Active);
         let application = application.ok_or(GrantError::UnknownClient)?;
         let redirect_uri = match redirect_uri {
@@ -56,7 +56,7 @@ pub fn find_authorization_client(act: &Act<'_>, id: &str, redirect_uri: Option<&
     })
 }
 
-/// What to ask the user for a client that requests these scopes.
+/// What the consent page asks the user, for a client that requests these scopes.
 pub fn prepare_authorization(
     act: &Act<'_>,
     client: &AuthorizationClient,

@@ -17,10 +17,10 @@ use postern_model::{Action, GrantOrigin, GrantType, TokenState, UserId, Validity
 use postern_secrets::{HashedSecret, PlainSecret};
 use postern_storage::GrantSelector;
 
-/// What a client asks for.
+/// The request of a client.
 #[derive(Debug, Clone)]
 pub struct CodeGrant {
-    /// Who asks.
+    /// The client.
     pub client: ClientProof,
     /// The code.
     pub code: PlainSecret,
@@ -34,11 +34,11 @@ pub struct CodeGrant {
 
 const UNKNOWN: GrantError = GrantError::Invalid("the code is unknown, was used before, or has expired");
 
-/// Issues the first tokens of what a user consented to. A code is valid once: its second use ends the grant that it was exchanged for (RFC
+/// Issues the first tokens of a grant that a user consented to. A code is valid once: its second use ends the grant that came from it (RFC
 /// 6749 section 4.1.2).
 pub fn exchange_code(act: &Act<'_>, asked: &CodeGrant) -> Result<MintedUserToken, Error> {
     let hash = HashedSecret::of(&asked.code);
-    // A guessed code reserves no status index and makes nobody wait.
+    // A guessed code reserves no status index and delays no other request.
     let (store, code) = act.storage().read(|main| {
         let key_set = recognise(act, main, &asked.client)?;
         let store = act.stores().named_in("poc_", &asked.code).ok_or(UNKNOWN)?;

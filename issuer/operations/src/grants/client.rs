@@ -16,7 +16,7 @@ pub struct ClientProof {
     pub secret: Option<PlainSecret>,
 }
 
-/// Authenticates the client as far as it can be, and returns its keys.
+/// Authenticates the client as far as its kind allows, and returns its key set.
 pub(crate) fn recognise(act: &Act<'_>, transaction: &Transaction<'_>, client: &ClientProof) -> Result<KeySet, Error> {
     if let Some(secret) = &client.secret {
         let credentials = ClientCredentials { id: client.id.clone(), secret: secret.clone() };
@@ -26,8 +26,8 @@ pub(crate) fn recognise(act: &Act<'_>, transaction: &Transaction<'_>, client: &C
     key_set.filter(|key_set| key_set.for_users.public).ok_or(Error::ConsumerKey(ConsumerKeyError::InvalidClient))
 }
 
-/// Like [`recognise`], for a client that gets tokens: its application is locked until the end of the transaction and is not blocked, and
-/// its keys allow the grant type.
+/// Like [`recognise`], for a client that gets tokens: locks its application until the end of the transaction, and checks that the
+/// application is not blocked and that the key set allows the grant type.
 pub(super) fn recognise_to_mint(
     act: &Act<'_>,
     transaction: &Transaction<'_>,

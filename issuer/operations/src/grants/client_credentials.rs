@@ -9,14 +9,14 @@ use crate::{Act, Error};
 use postern_model::{ApplicationState, GrantType, KeySet, Obtained, Validity};
 use postern_storage::Transaction;
 
-/// What a client asks for.
+/// The request of a client.
 #[derive(Debug)]
 pub struct ClientGrant {
-    /// Who asks.
+    /// The client.
     pub client: ClientCredentials,
     /// The scopes; `None` means all that the client has.
     pub scope: Option<String>,
-    /// The validity of the token; `None` means that of the client's keys.
+    /// The validity of the token; `None` means that of the key set.
     pub validity: Option<Validity>,
 }
 
@@ -34,9 +34,9 @@ pub fn find_current_token(act: &Act<'_>, grant: &ClientGrant) -> Result<Option<M
 pub fn mint_for_client(act: &Act<'_>, grant: &ClientGrant) -> Result<MintedToken, Error> {
     let minted = minting_concurrent(act, |transaction, status_index| {
         transaction.lock_application_of_client(&grant.client.id)?;
-        // The secret, and what the tokens may hold, may have changed since.
+        // The secret, and the restrictions of the tokens, may have changed since.
         let (key_set, state) = authenticate_with_state(act, transaction, &grant.client)?;
-        // Another request may have minted it since.
+        // Another request may have minted the token since.
         order(transaction, grant, &key_set, state)?.find_live_or_mint(act, transaction, status_index)
     })?;
     minted.sign()

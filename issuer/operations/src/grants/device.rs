@@ -1,4 +1,4 @@
-//! Letting a device in that has no browser (RFC 8628): the device shows a code, and its user types that in somewhere else.
+//! The device grant (RFC 8628), for a device without a browser: it shows a code, which its user enters in a browser elsewhere.
 
 use postern_token::{Scopes, UnixSeconds};
 use serde_json::json;
@@ -17,36 +17,36 @@ use postern_model::{
 use postern_secrets::{HashedSecret, PlainSecret};
 use postern_storage::Transaction;
 
-/// For how many seconds a user may decide.
+/// The seconds in which a user can decide.
 pub const DEVICE_CODE_LIFETIME: u64 = 600;
 
-/// How many seconds a device waits between two questions.
+/// The seconds that a device waits between two polls.
 pub const POLL_INTERVAL: u64 = 5;
 
-/// What a device is given.
+/// The codes for a device.
 #[derive(Debug)]
 pub struct DeviceAuthorization {
-    /// What it asks with.
+    /// The device code, with which the device polls.
     pub device_code: PlainSecret,
-    /// What its user types in.
+    /// The user code, which the user enters.
     pub user_code: UserCode,
 }
 
-/// What a user is asked about a device.
+/// The question to the user about a device.
 #[derive(Debug, Clone)]
 pub struct DeviceRequest {
-    /// The application that runs on it.
+    /// The application that runs on the device.
     pub application: Application,
-    /// The scopes that it would have.
+    /// The scopes that the device would get.
     pub scopes: Option<Scopes<'static>>,
 }
 
-/// What a device asks for.
+/// The request of a device.
 #[derive(Debug, Clone)]
 pub struct DeviceGrant {
-    /// Who asks.
+    /// The client.
     pub client: ClientProof,
-    /// What it was given.
+    /// The device code.
     pub device_code: PlainSecret,
     /// The validity of the access token; `None` means the client's default.
     pub validity: Option<Validity>,
@@ -54,9 +54,9 @@ pub struct DeviceGrant {
 
 const UNKNOWN: GrantError = GrantError::Invalid("the device code is unknown or was used before");
 
-/// Begins to wait for a user.
+/// Starts waiting for a user's decision.
 pub fn begin_device(act: &Act<'_>, client: &ClientProof, scope: Option<&str>) -> Result<DeviceAuthorization, Error> {
-    // Whoever guesses a secret keeps nobody waiting.
+    // A guessed secret delays no other request: it takes no write lock.
     act.storage().read(|transaction| recognise(act, transaction, client))?;
     let device_code = PlainSecret::generate("pod_", act.entropy)?;
     let user_code = UserCode::generate(act.entropy)?;
@@ -80,7 +80,7 @@ pub fn begin_device(act: &Act<'_>, client: &ClientProof, scope: Option<&str>) ->
     Ok(DeviceAuthorization { device_code, user_code })
 }
 
-/// What the user is to be asked about the device that shows that code.
+/// The question to the user about the device that shows this code.
 pub fn find_device(act: &Act<'_>, user: &UserId, code: &UserCode) -> Result<DeviceRequest, Error> {
     let store = act.stores().find(&user.store)?;
     act.storage().read(|transaction| {
@@ -92,7 +92,7 @@ pub fn find_device(act: &Act<'_>, user: &UserId, code: &UserCode) -> Result<Devi
     })
 }
 
-/// Has the user let the device in, or not. A code is decided about once.
+/// Records whether the user allows the device. Each code is decided only once.
 pub fn decide_device(act: &Act<'_>, user: &UserId, code: &UserCode, allowed: bool) -> Result<(), Error> {
     let store = act.stores().find(&user.store)?;
     let act = &act.of_user(user);
@@ -100,7 +100,7 @@ pub fn decide_device(act: &Act<'_>, user: &UserId, code: &UserCode, allowed: boo
         let (key_set, found) = waiting(act, transaction, code)?;
         transaction.lock_application(&key_set.application)?;
         let standing = store.read(transaction, |tables| check_standing(tables, user))?;
-        // What the user was asked about, and not more by a role that is new when the device asks.
+        // Only the scopes that the user was asked about: a role that the user gets before the device polls must not add any.
         let scopes = scopes::effective(transaction, found.scopes.as_ref(), &key_set, &standing)?;
         let state = if allowed { DeviceCodeState::Allowed(user.clone()) } else { DeviceCodeState::Denied(user.clone()) };
         if !transaction.decide_device_code(&found.user_code, &state, scopes.as_ref())? {
@@ -119,7 +119,7 @@ fn waiting(act: &Act<'_>, transaction: &Transaction<'_>, code: &UserCode) -> Res
     Ok((key_set, found))
 }
 
-/// What a device gets once its user has let it in.
+/// The tokens for a device that its user has allowed.
 pub fn grant_device(act: &Act<'_>, asked: &DeviceGrant) -> Result<MintedUserToken, Error> {
     let hash = HashedSecret::of(&asked.device_code);
     let found = note_question(act, asked, &hash)?;
@@ -134,7 +134,7 @@ pub fn grant_device(act: &Act<'_>, asked: &DeviceGrant) -> Result<MintedUserToke
     let minted = minting_concurrent(act, |main, status_index| {
         let (key_set, application) = recognise_to_mint(act, main, &asked.client, GrantType::DeviceCode)?;
         let code = own(main, &hash, &key_set)?;
-        // In the main database, so it is undone with the rest where this does not come to its end; and it is decided before anything is handed out.
+        // In the main database, so that it is rolled back with the rest; and before any token is issued.
         if !main.spend_device_code(&hash, &user)? {
             return Err(UNKNOWN.into());
         }
@@ -154,9 +154,9 @@ pub fn grant_device(act: &Act<'_>, asked: &DeviceGrant) -> Result<MintedUserToke
     minted.sign()
 }
 
-/// Notes that the device asked, which it may do now and then, and says what was decided.
+/// Records the poll, refuses polls that are too frequent, and returns the user's decision.
 fn note_question(act: &Act<'_>, asked: &DeviceGrant, hash: &HashedSecret) -> Result<DeviceCodeState, Error> {
-    // Whoever guesses keeps nobody waiting.
+    // A guessed code delays no other request: it takes no write lock.
     act.storage().read(|transaction| {
         let key_set = recognise(act, transaction, &asked.client)?;
         own(transaction, hash, &key_set)
@@ -169,7 +169,7 @@ fn note_question(act: &Act<'_>, asked: &DeviceGrant, hash: &HashedSecret) -> Res
             return Err(Error::Grant(GrantError::DeviceCodeExpired));
         }
         let elapsed = |asked_at: UnixSeconds| act.now.0.saturating_sub(asked_at.0);
-        // A second less: the device's clock and its way here are not ours.
+        // One second of tolerance for the device's clock and for the network.
         let too_soon = code.asked_at.is_some_and(|asked_at| elapsed(asked_at) + 1 < code.pause);
         let pause = if too_soon { code.pause + POLL_INTERVAL } else { code.pause };
         transaction.touch_device_code(hash, act.now, pause)?;

@@ -38,14 +38,14 @@ impl UnsignedUserTokens {
     }
 }
 
-/// What tokens are issued for: a grant, and the refresh token that the client used, if it used one.
+/// The basis of an issuance: a grant, and the refresh token that the client used, if any.
 struct Step<'a> {
     grant: &'a GrantId,
     parent: Option<&'a HashedSecret>,
     obtained: Obtained,
 }
 
-/// What user tokens are issued for: the client, the user and the validity.
+/// The subject of an issuance: the client, the user and the validity.
 pub(super) struct Issuance<'a> {
     pub(super) key_set: &'a KeySet,
     pub(super) application: &'a Application,

@@ -1,4 +1,4 @@
-//! The OAuth grants, one file for each. Those of users end in [`issuance::Issuance`].
+//! The OAuth grants, one file for each. Grants of users end with [`issuance::Issuance`].
 
 mod authorization;
 mod authorization_code;

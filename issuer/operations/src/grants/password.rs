@@ -1,5 +1,5 @@
-//! The user's password, told to the application (RFC 6749 section 4.3). It is off unless an administrator allows it to an application: whoever types a password into
-//! an application gives it to that application, and learns to (RFC 9700 section 2.4).
+//! The password grant (RFC 6749 section 4.3). It is off unless an administrator allows it for an application: users who enter a password
+//! into an application give it away, and learn to do the same elsewhere (RFC 9700 section 2.4).
 
 use super::client::{ClientProof, recognise, recognise_to_mint};
 use super::issuance::{Issuance, MintedUserToken};
@@ -16,14 +16,14 @@ pub fn is_password_grant_used(act: &Act<'_>) -> Result<bool, Error> {
     act.storage().read(|transaction| Ok(transaction.any_key_set_with_passwords()?))
 }
 
-/// What a client asks for.
+/// The request of a client.
 #[derive(Debug, Clone)]
 pub struct PasswordGrant {
-    /// Who asks.
+    /// The client.
     pub client: ClientProof,
-    /// The user's name, with a store's or without.
+    /// The user's name, with or without the name of a store.
     pub username: String,
-    /// What the user typed in.
+    /// The password.
     pub password: PlainSecret,
     /// The scopes; `None` means all that the client has.
     pub scope: Option<String>,
@@ -33,7 +33,8 @@ pub struct PasswordGrant {
 
 const REFUSED: GrantError = GrantError::Invalid("the user is unknown or the password is wrong");
 
-/// The first tokens of a user whose password the client has. The client is looked at before the password is: strangers guess nothing here.
+/// Issues the first tokens for a user whose password the client has. The client is checked before the password, so that only a known client
+/// can try passwords.
 pub fn grant_password(act: &Act<'_>, asked: &PasswordGrant) -> Result<MintedUserToken, Error> {
     act.storage().read(|transaction| {
         let key_set = recognise(act, transaction, &asked.client)?;

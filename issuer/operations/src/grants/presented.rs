@@ -14,16 +14,16 @@ use postern_storage::{GrantSelector, Transaction};
 pub struct RefreshTokenDetails {
     /// The grant that it belongs to.
     pub grant: UserGrant,
-    /// Whose it is.
+    /// The user.
     pub user: UserId,
-    /// When it was handed out.
+    /// When it was issued.
     pub issued_at: UnixSeconds,
-    /// When it runs out.
+    /// When it expires.
     pub expires_at: UnixSeconds,
 }
 
-/// Ends the grant of the client's own refresh token, spent or not, and returns how many access tokens were revoked with it; `None` when
-/// the token is no such refresh token.
+/// Ends the grant of the client's own refresh token, used or unused, and returns the number of revoked access tokens; `None` when the token
+/// is not such a refresh token.
 pub(crate) fn revoke_refresh_token(act: &Act<'_>, client: &ClientProof, token: &PlainSecret) -> Result<Option<usize>, Error> {
     let Some(store) = act.stores().named_in("por_", token) else { return Ok(None) };
     act.storage().write_concurrent(|main| {
@@ -42,8 +42,8 @@ pub(crate) fn revoke_refresh_token(act: &Act<'_>, client: &ClientProof, token: &
     })
 }
 
-/// Whether the token is the client's own refresh token and its grant has not ended. The token may be spent: a client that lost the
-/// response with the next one has no other.
+/// Whether the token is the client's own refresh token and its grant has not ended. The token may be used already: a client that lost the
+/// response with the next token has no other.
 pub(crate) fn belongs_to_living_grant(
     act: &Act<'_>,
     transaction: &Transaction<'_>,
@@ -55,7 +55,7 @@ pub(crate) fn belongs_to_living_grant(
     Ok(found.is_some_and(|found| found.grant.consumer_key == *client && found.grant.ended_at.is_none()))
 }
 
-/// The details of a refresh token that is valid.
+/// The details of a valid refresh token.
 pub(crate) fn find_refresh_token(
     act: &Act<'_>,
     transaction: &Transaction<'_>,

@@ -1,10 +1,10 @@
 //! Refreshing an access token (RFC 6749 section 6), each time with another refresh token (RFC 9700 section 4.14.2).
 //!
-//! An answer can be lost, so a refresh token may be used again for a short time, as long as nobody has gone on from what it gave before:
-//! neither its successor nor any token after it was used. The unused successor is superseded and its access token ends. A superseded
-//! token itself counts as one more attempt of the same request, because requests can be carried out in another order than the client
-//! sent them: the answer that the client keeps may be that of the attempt that was carried out first. So of the successors of one refresh
-//! token the first one that is used counts, and every later use of its parent or of the others is reuse.
+//! A response can be lost, so a refresh token may be used again for a short time, as long as none of the tokens that came from it was used:
+//! neither its successor nor any later token. The unused successor is superseded and its access token ends. The use of a superseded token
+//! is treated as another attempt of the same request, because requests can arrive in another order than the client sent them: the client
+//! may keep the response to the attempt that was processed first. So of several successors of one refresh token, the first one that is used
+//! stays valid, and every later use of its parent or of the others is reuse.
 
 use postern_token::UnixSeconds;
 use serde_json::json;
@@ -22,10 +22,10 @@ use postern_model::{Action, GrantId, GrantType, RefreshToken, TokenState, UserId
 use postern_secrets::{HashedSecret, PlainSecret};
 use postern_storage::{GrantSelector, Transaction, UserTables};
 
-/// What a client asks for.
+/// The request of a client.
 #[derive(Debug, Clone)]
 pub struct RefreshGrant {
-    /// Who asks.
+    /// The client.
     pub client: ClientProof,
     /// The refresh token.
     pub refresh_token: PlainSecret,
@@ -53,7 +53,7 @@ pub fn refresh(act: &Act<'_>, asked: &RefreshGrant) -> Result<MintedUserToken, E
             if usage == Usage::Reuse {
                 return end_reused(act, main, tables, &grant.id).map(|()| None);
             }
-            // A token that is used again was valid when it was used first.
+            // A token that is used again was valid at its first use.
             let idle = usage == Usage::First && over(issued_at, policies.refresh_idle);
             if idle || over(grant.created_at, policies.refresh_lifetime) {
                 return Err(UNKNOWN.into());
@@ -85,8 +85,8 @@ pub fn refresh(act: &Act<'_>, asked: &RefreshGrant) -> Result<MintedUserToken, E
     minted.ok_or(UNKNOWN)?.sign()
 }
 
-/// Checks that the refresh token is the client's before a status index is reserved and others have to wait, so that guesses are cheap.
-/// Then asks the user store's directory about the user, if it has one, which may be slow.
+/// Checks that the refresh token belongs to the client before a status index is reserved and other requests have to wait, so that guesses
+/// are cheap. Then asks the directory of the user store, if there is one, about the user, which may be slow.
 fn look_ahead<'a>(act: &Act<'a>, asked: &RefreshGrant, token: &HashedSecret) -> Result<&'a UserStore, Error> {
     let (store, found, grace) = act.storage().read(|main| {
         let key_set = recognise(act, main, &asked.client)?;
@@ -96,7 +96,7 @@ fn look_ahead<'a>(act: &Act<'a>, asked: &RefreshGrant, token: &HashedSecret) -> 
         let own = |found: &RefreshToken| found.grant.consumer_key == key_set.consumer_key && found.grant.ended_at.is_none();
         Ok::<_, Error>((store, found.filter(own).ok_or(UNKNOWN)?, grace))
     })?;
-    // The grant ends, whether the user is still active or not. What is reuse once is reuse forever.
+    // The grant ends, whether the user is still active or not. Later attempts are reuse too.
     if Usage::of(&found, act.now, grace) == Usage::Reuse {
         return Ok(store);
     }
@@ -104,14 +104,14 @@ fn look_ahead<'a>(act: &Act<'a>, asked: &RefreshGrant, token: &HashedSecret) -> 
     still_known(act, store, &id, UNKNOWN).map(|()| store)
 }
 
-/// What the use of a refresh token is.
+/// The meaning of a use of a refresh token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Usage {
     /// The use of the grant's current refresh token.
     First,
-    /// One more attempt of a request whose answer may have been lost.
+    /// Another attempt of a request whose response may have been lost.
     Retry,
-    /// The token was stolen, or its successor was: somebody has gone on already, or the attempt comes too late.
+    /// Reuse: the token or its successor may be stolen, because a successor was used already or the attempt comes too late.
     Reuse,
 }
 
@@ -127,7 +127,7 @@ impl Usage {
     }
 }
 
-/// Ends the grant of a refresh token that was used once too often.
+/// Ends the grant of a refresh token that was reused.
 fn end_reused(act: &Act<'_>, main: &Transaction<'_>, tables: &UserTables<'_, '_>, grant: &GrantId) -> Result<(), Error> {
     let ended = end_grants(act, main, tables, GrantSelector::One(grant), TokenState::Revoked)?;
     let details = json!({ "what": "refresh_token", "tokens": ended.tokens });

@@ -1,4 +1,4 @@
-//! Which scopes a token holds.
+//! The scopes that a token holds.
 
 use postern_token::Scopes;
 
@@ -9,8 +9,8 @@ use crate::users::allowed_scopes;
 use postern_model::{KeySet, User};
 use postern_storage::Transaction;
 
-/// The scopes that a client requests, or all that it may have when it names none. Any other scope is an error. The order is that of the
-/// client's own scopes, so that a set of scopes has one token.
+/// The scopes that a client requests, or all that it may have when it requests none. A scope that the client may not have is an error. The
+/// order is that of the key set, so that equal sets of scopes share one token.
 pub(super) fn requested(
     transaction: &Transaction<'_>,
     key_set: &KeySet,

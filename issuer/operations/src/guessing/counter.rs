@@ -1,4 +1,4 @@
-//! One count of guesses, and how it falls with time.
+//! One count of guesses, and how it decreases with time.
 
 use postern_token::UnixSeconds;
 use sha2::{Digest as _, Sha256};
@@ -16,21 +16,21 @@ pub(super) struct Counter {
     pub(super) key: [u8; 32],
     /// The limit in the unit of a count.
     limit: u64,
-    /// The seconds in which the count falls by the limit; `None` if it does not fall.
+    /// The seconds in which the count decreases by the limit; `None` if it does not decrease.
     period: Option<u64>,
 }
 
 impl Counter {
-    /// A count that falls by `limit` in each `period` of so many seconds.
+    /// A count that decreases by `limit` in each `period` (in seconds).
     pub(super) fn falling(purpose: &str, of: &[&str], limit: u32, period: u64) -> Self {
         Self { period: Some(period), ..Self::consecutive(purpose, of, limit) }
     }
 
-    /// A count that only a right guess ends.
+    /// A count that only a right guess resets.
     pub(super) fn consecutive(purpose: &str, of: &[&str], limit: u32) -> Self {
         let mut digest = Sha256::new().chain_update(purpose);
         for part in of {
-            // No part is as long as its length's text, so two lists of parts never give the same text.
+            // Each part is prefixed with its length, so two different lists of parts never give the same text.
             digest.update(format!("\0{}\0", part.len()));
             digest.update(part);
         }

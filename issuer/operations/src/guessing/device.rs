@@ -1,7 +1,7 @@
 //! Device cookies: browsers in which a user has signed in before (OWASP, "Slow Down Online Guessing Attacks with Device Cookies").
 //!
 //! A cookie holds an entry for each of the last users of the browser: a random name of the browser, and a code that only the issuer can
-//! make for that name and the user. It is no credential: whoever has it may only guess, with a count of its own.
+//! make for that name and the user. The cookie is not a credential: it only gives a browser a separate count of guesses.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -19,10 +19,11 @@ const NAME_LEN: usize = 16;
 /// The length of a code: 32 bytes in base64url.
 const CODE_LEN: usize = 43;
 
-/// Between two entries. Neither it nor what an entry consists of needs escaping in a cookie.
+/// The separator of two entries. Neither the separator nor the characters of an entry need escaping in a cookie.
 const SEPARATOR: char = '~';
 
-/// The device cookie of a browser in which `user` has just signed in: the one that it sent, if any, with an entry for the user in front.
+/// The device cookie of a browser in which `user` has just signed in: the cookie that the browser sent, if any, with an entry for the user
+/// in front.
 pub fn remember_device(act: &Act<'_>, user: &UserId, sent: Option<&PlainSecret>) -> Result<PlainSecret, Error> {
     let user = user.to_string();
     let entries: Vec<&str> = sent.map(|sent| entries(sent).collect()).unwrap_or_default();

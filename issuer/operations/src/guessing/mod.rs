@@ -1,7 +1,7 @@
 //! Limits for guesses at passwords and user codes.
 //!
-//! The counts are in the database, so a restart and further processes change nothing. A guess counts before it is verified, and is taken
-//! back if it was right: however many come at once, no more of them are verified than if they came one after the other.
+//! The counts are in the database, so a restart or further processes do not change them. A guess is counted before it is verified, and
+//! uncounted if it was right: so no more guesses are verified when many arrive at once than when they arrive one after the other.
 
 mod counter;
 mod device;
@@ -45,7 +45,7 @@ impl Default for GuessLimits {
 /// The wrong passwords in a row from a browser in which the user has signed in before.
 const PER_DEVICE: u32 = 10;
 
-/// So many times as many wrong passwords one address may send as it may send for one name: many people may share an address.
+/// One address may send this many times the wrong passwords that it may send for one name, because many people may share an address.
 const NAMES_PER_ADDRESS: u32 = 10;
 
 const MINUTE: u64 = 60;
@@ -53,22 +53,23 @@ const MINUTE: u64 = 60;
 /// The counts that limit one guess.
 #[derive(Debug)]
 pub struct Guard {
-    /// The count of the browser, if the user has signed in there before. While it is below its limit, the other counts do not matter.
+    /// The count of the browser, if the user has signed in there before. While it is below its limit, the other counts are ignored.
     device: Option<Counter>,
-    /// The counts of a stranger.
+    /// The counts that apply to unknown browsers.
     counters: Vec<Counter>,
     /// The index of the counter of names in `counters`, and that of the name at its address: only the first wrong password for a name
     /// counts among the names.
     names: Option<(usize, usize)>,
-    /// What a right password ends.
+    /// The counts that a right password resets.
     account: Option<Counter>,
 }
 
 impl Guard {
     /// Guards a sign-in as `login` from `address`. `device` is the device cookie that the browser sent, see [`remember_device`].
     ///
-    /// A browser in which this user has signed in before has a count of its own, so that nobody else can lock the user out there. Everybody
-    /// else shares the counts of the name at the address, of the address, of the names that the address tries, and of the account.
+    /// A browser in which this user has signed in before has a separate count, so that an attacker cannot lock the user out there. All
+    /// other browsers share four counts: of the name at the address, of the address, of the names that the address tries, and of the
+    /// account.
     pub fn of_sign_in(act: &Act<'_>, limits: GuessLimits, login: &str, address: IpAddr, device: Option<&PlainSecret>) -> Self {
         let name = throttling_name(act, login);
         let network = network(address).to_string();
@@ -136,7 +137,7 @@ pub fn check_guess(act: &Act<'_>, guard: &Guard) -> Result<(), Error> {
     act.storage().read(|transaction| guard.assess(transaction, act.now).map(drop))
 }
 
-/// Runs `verify` unless too many guesses were wrong. A wrong guess counts; a right one ends the consecutive counts.
+/// Runs `verify` unless too many guesses were wrong. A wrong guess is counted; a right one resets the consecutive counts.
 pub fn guarded<T>(act: &Act<'_>, guard: &Guard, verify: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     let keys = guard.keys();
     let taken = act.storage().write_concurrent(|transaction| {
@@ -167,7 +168,7 @@ pub fn guarded<T>(act: &Act<'_>, guard: &Guard, verify: impl FnOnce() -> Result<
     result
 }
 
-/// Ends the counts of an account: an administrator gave it another password or unlocked it.
+/// Resets the counts of an account, after an administrator set another password or unlocked it.
 pub(crate) fn forget_failures(transaction: &Transaction<'_>, user: &UserId) -> Result<(), Error> {
     let name = user.to_string();
     for counter in [Counter::consecutive("account", &[&name], 1), Counter::consecutive("change", &[&name], 1)] {
@@ -181,8 +182,8 @@ const fn is_wrong(error: &Error) -> bool {
     matches!(error, Error::User(UserError::WrongCredentials) | Error::Grant(GrantError::Invalid(_) | GrantError::UnknownUserCode))
 }
 
-/// The network that counts as one address: an IPv4 address, or the /64 of an IPv6 address, because whoever has one of its addresses has
-/// all of them.
+/// The network that is counted as one address: an IPv4 address, or the /64 network of an IPv6 address, because one host usually controls
+/// the whole network.
 fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6((address.to_bits() & !u128::from(u64::MAX)).into()),

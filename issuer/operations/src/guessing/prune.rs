@@ -2,8 +2,8 @@
 
 use crate::{Act, Error};
 
-/// The counts that do not fall by themselves, at most. Beyond that the lowest are deleted first: a flood of names that do not exist does not
-/// end the count of an account that is attacked.
+/// The most counts that do not decrease by themselves. Beyond that, the lowest are deleted first, so that a flood of unknown names does not
+/// delete the count of an account under attack.
 const MAX_CONSECUTIVE: u32 = 200_000;
 
 /// The most counts that one transaction deletes.

@@ -1,4 +1,4 @@
-//! Looking at an application's keys, and changing what their tokens may do.
+//! Reading a key set, and changing the restrictions of its tokens.
 
 use postern_token::{AddressBlock, DomainPattern, KeyType, Kind, Scopes};
 use serde_json::json;
@@ -15,37 +15,37 @@ use postern_storage::Transaction;
 pub struct KeyDetails {
     /// The key set.
     pub key_set: KeySet,
-    /// Its secrets that count, the oldest first.
+    /// Its valid secrets, oldest first.
     pub secrets: Vec<ConsumerSecret>,
     /// Its scopes with their states, in their order.
     pub scopes: Vec<HeldScope>,
 }
 
-/// What is to be changed. What is `None` stays as it is.
+/// The changes. A field that is `None` stays unchanged.
 #[derive(Debug, Clone, Default)]
 pub struct KeyChanges {
     /// The client domains that may use the tokens that are minted from now on; empty means any.
     pub domains: Option<Vec<DomainPattern<'static>>>,
-    /// The client addresses that may; empty means any.
+    /// The client addresses that may use them; empty means any.
     pub ips: Option<Vec<AddressBlock>>,
-    /// The scopes that these may hold; `Some(None)` means none.
+    /// The scopes that these tokens may hold; `Some(None)` means none.
     pub scopes: Option<Option<Scopes<'static>>>,
-    /// How long they last.
+    /// The validity of these tokens.
     pub validity: Option<Validity>,
-    /// What the client may ask for.
+    /// The grant types that the client may use.
     pub grant_types: Option<Vec<GrantType>>,
     /// Its redirect URIs.
     pub redirect_uris: Option<Vec<RedirectUri>>,
     /// Whether it is a public client, which has no secret.
     pub public: Option<bool>,
-    /// How long its user tokens last; `Some(None)` means as long as the application's do.
+    /// The validity of its user tokens; `Some(None)` means that of the application.
     pub user_validity: Option<Option<Validity>>,
-    /// Whether a user has one grant to it at a time.
+    /// Whether a user can have only one grant to the client at a time.
     pub one_grant: Option<bool>,
 }
 
 impl KeyChanges {
-    /// Checks what the change is itself to blame for: validities and scopes of before are not looked at.
+    /// Checks only what the change sets: existing validities and scopes are not checked.
     pub(super) fn check(
         &self,
         transaction: &Transaction<'_>,
@@ -80,7 +80,7 @@ impl KeyChanges {
     }
 }
 
-/// Whether they are the same but for their order. Then they stay in theirs: a set of scopes has one token.
+/// Whether both are the same set of scopes. Then the existing order stays, so that a set of scopes has one token.
 fn same_set(one: Option<&Scopes<'_>>, other: Option<&Scopes<'_>>) -> bool {
     match (one, other) {
         (Some(one), Some(other)) => {
@@ -90,7 +90,7 @@ fn same_set(one: Option<&Scopes<'_>>, other: Option<&Scopes<'_>>) -> bool {
     }
 }
 
-/// An application's keys of one type.
+/// An application's key set for one environment.
 pub fn show_keys(act: &Act<'_>, application: &ApplicationId, key_type: KeyType) -> Result<KeyDetails, Error> {
     act.storage().read(|transaction| {
         act.application(transaction, application)?;
@@ -98,7 +98,7 @@ pub fn show_keys(act: &Act<'_>, application: &ApplicationId, key_type: KeyType) 
     })
 }
 
-/// Changes an application's keys, if they are as `expected` thinks that they are. Tokens that are there keep what they hold.
+/// Changes a key set, if `expected` accepts its current state. Existing tokens do not change.
 pub fn change_keys(
     act: &Act<'_>,
     application: &ApplicationId,

@@ -1,4 +1,4 @@
-//! Giving an application its keys and its first token.
+//! Generates a key set and its first token.
 
 use postern_token::{KeyType, Kind};
 use serde_json::json;
@@ -15,27 +15,27 @@ use postern_model::{
 use postern_secrets::PlainSecret;
 use postern_storage::Transaction;
 
-/// What is asked for.
+/// The request.
 #[derive(Debug, Clone)]
 pub struct GenerateRequest {
-    /// For whom.
+    /// The application.
     pub application: ApplicationId,
-    /// For what.
+    /// The environment.
     pub key_type: KeyType,
-    /// What the tokens may do.
+    /// The restrictions of the tokens.
     pub restrictions: Restrictions,
-    /// How long they last; `None` means as long as the application's do.
+    /// The validity of the tokens; `None` means that of the application.
     pub validity: Option<Validity>,
-    /// What the client may ask for.
+    /// The grant types that the client may use.
     pub grant_types: Vec<GrantType>,
     /// Its redirect URIs.
     pub redirect_uris: Vec<RedirectUri>,
-    /// What its users' tokens are like.
+    /// The settings of user tokens.
     pub for_users: ForUsers,
 }
 
 impl GenerateRequest {
-    /// Keys that nothing restricts, and whose client asks for tokens of its own.
+    /// A key set without restrictions, whose client obtains application tokens.
     pub fn new(application: ApplicationId, key_type: KeyType) -> Self {
         Self {
             application,
@@ -49,7 +49,7 @@ impl GenerateRequest {
     }
 }
 
-/// What its owner is shown, once.
+/// The result, which is shown to the owner only once.
 #[derive(Debug)]
 pub struct GeneratedKeys {
     /// The client id.
@@ -64,7 +64,7 @@ pub struct GeneratedKeys {
     pub warnings: Vec<String>,
 }
 
-/// Creates an application's key set of one type and mints its first token.
+/// Creates an application's key set for one environment, and mints its first token.
 pub fn generate(act: &Act<'_>, request: &GenerateRequest) -> Result<GeneratedKeys, Error> {
     let GenerateRequest { application: id, key_type, restrictions, validity, grant_types, redirect_uris, for_users } = request;
     let (consumer_key, consumer_secret, secret, token, warnings) = minting(act, |transaction, status_index| {
@@ -101,7 +101,7 @@ pub fn generate(act: &Act<'_>, request: &GenerateRequest) -> Result<GeneratedKey
     Ok(GeneratedKeys { consumer_key, consumer_secret, secret, token: token.sign()?, warnings })
 }
 
-/// Keeps a new key set, which has no secret yet.
+/// Stores a new key set, which has no secret yet.
 pub(crate) fn store_key_set(act: &Act<'_>, transaction: &Transaction<'_>, key_set: &KeySet) -> Result<(), Error> {
     let KeySet { application, key_type, consumer_key, .. } = key_set;
     if !transaction.insert_key_set(key_set, act.now)? {

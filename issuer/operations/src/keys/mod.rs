@@ -1,4 +1,4 @@
-//! An application's keys: its consumer key, the secrets of that, and what its tokens may do.
+//! Key sets of applications: the consumer key, its secrets, and the restrictions of its tokens.
 
 mod authenticate;
 mod change;

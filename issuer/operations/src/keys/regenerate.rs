@@ -1,4 +1,4 @@
-//! Replacing the token that an application's owner was shown.
+//! Replaces the token that was generated for an application's owner.
 
 use postern_token::{AddressBlock, DomainPattern, KeyType, Scopes};
 
@@ -12,38 +12,38 @@ use postern_model::{ApplicationId, ConsumerKey, Obtained, TokenState, Validity};
 use postern_secrets::PlainSecret;
 use postern_storage::TokenSelector;
 
-/// What is asked for. What is `None` stays as it is.
+/// The request. A field that is `None` stays unchanged.
 #[derive(Debug, Clone)]
 pub struct RegenerateRequest {
-    /// For whom.
+    /// The application.
     pub application: ApplicationId,
-    /// For what.
+    /// The environment.
     pub key_type: KeyType,
     /// The client domains that may use the tokens from now on; empty means any.
     pub domains: Option<Vec<DomainPattern<'static>>>,
-    /// The client addresses that may; empty means any.
+    /// The client addresses that may use them; empty means any.
     pub ips: Option<Vec<AddressBlock>>,
     /// The scopes that the tokens may hold; `Some(None)` means none.
     pub scopes: Option<Option<Scopes<'static>>>,
-    /// How long they last.
+    /// The validity of the tokens.
     pub validity: Option<Validity>,
-    /// Whether the consumer secrets are replaced too; the ones before it are refused from then on.
+    /// Whether the consumer secrets are replaced too; the earlier ones are refused from then on.
     pub new_secret: bool,
 }
 
 impl RegenerateRequest {
-    /// A new token, and everything else as it is.
+    /// A new token, without any other change.
     pub const fn new(application: ApplicationId, key_type: KeyType) -> Self {
         Self { application, key_type, domains: None, ips: None, scopes: None, validity: None, new_secret: false }
     }
 }
 
-/// What its owner is shown.
+/// The result, for the owner.
 #[derive(Debug)]
 pub struct RegeneratedToken {
     /// The client id, which stays.
     pub consumer_key: ConsumerKey,
-    /// The client's new secret, where one was asked for.
+    /// The client's new secret, if one was requested.
     pub consumer_secret: Option<PlainSecret>,
     /// The new token.
     pub token: MintedToken,
@@ -51,8 +51,8 @@ pub struct RegeneratedToken {
     pub warnings: Vec<String>,
 }
 
-/// Mints a new token for a key set and ends the one before it, which is also the one that its client is answered with when it asks for all
-/// of its scopes. What the client obtained for fewer scopes stays.
+/// Mints a new token for a key set and revokes the previous one, which is also the token that the client gets when it asks for all of its
+/// scopes. Tokens that the client obtained with fewer scopes stay valid.
 pub fn regenerate(act: &Act<'_>, request: &RegenerateRequest) -> Result<RegeneratedToken, Error> {
     let RegenerateRequest { application: id, key_type, new_secret: with_secret, .. } = request;
     let (consumer_key, consumer_secret, token, warnings) = minting(act, |transaction, status_index| {
@@ -61,7 +61,7 @@ pub fn regenerate(act: &Act<'_>, request: &RegenerateRequest) -> Result<Regenera
             return Err(ConsumerKeyError::NotFound { application: id.clone(), key_type: *key_type }.into());
         };
         let scopes_before = key_set.restrictions.scopes.clone();
-        // What a grant for all scopes is answered with, where rules leave fewer.
+        // The token that a request for all scopes returns, where rules allow fewer scopes.
         let permitted_before = scopes::permitted(transaction, &key_set)?;
         let changes = KeyChanges {
             domains: request.domains.clone(),

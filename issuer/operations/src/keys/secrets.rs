@@ -1,4 +1,4 @@
-//! Consumer secrets: a second one is made while the first still counts, and the first removed once nobody uses it.
+//! Consumer secrets. To change one without an outage, create a second one, and remove the first when it is no longer used.
 
 use postern_token::{KeyType, UnixSeconds};
 
@@ -9,7 +9,7 @@ use postern_model::{Action, ApplicationId, ConsumerKey, ConsumerSecret, Consumer
 use postern_secrets::{HashedSecret, PlainSecret};
 use postern_storage::Transaction;
 
-/// Makes another consumer secret, which is shown this once and runs out at `expires_at`. No more than two count at once.
+/// Creates another consumer secret, which is shown only now and expires at `expires_at`. At most two are valid at once.
 pub fn create_secret(
     act: &Act<'_>,
     application: &ApplicationId,
@@ -31,7 +31,7 @@ pub fn create_secret(
     })
 }
 
-/// Removes a consumer secret: it is refused from then on. The last one that counts stays.
+/// Removes a consumer secret: it is refused from then on. The last valid one cannot be removed.
 pub fn remove_secret(act: &Act<'_>, application: &ApplicationId, key_type: KeyType, id: &ConsumerSecretId) -> Result<(), Error> {
     act.storage().write(|transaction| {
         act.application_to_change(transaction, application)?;
@@ -46,7 +46,7 @@ pub fn remove_secret(act: &Act<'_>, application: &ApplicationId, key_type: KeyTy
     })
 }
 
-/// Makes a secret of a consumer key, which is shown this once.
+/// Creates a secret of a consumer key, which is shown only now.
 pub(crate) fn new_secret(
     act: &Act<'_>,
     transaction: &Transaction<'_>,

@@ -1,4 +1,4 @@
-//! Who may use the management API, and what they may do.
+//! Members: who may use the management API, with which role.
 
 use serde_json::json;
 
@@ -26,7 +26,7 @@ pub fn list_members(act: &Act<'_>) -> Result<Vec<Member>, Error> {
     act.storage().read(|transaction| Ok(transaction.members()?))
 }
 
-/// One member. Everybody may look at themselves; to those who may look at nobody else, nobody else is there.
+/// One member. Every member may see itself; for members who may not see others, the others do not exist.
 pub fn show_member(act: &Act<'_>, name: &MemberName) -> Result<Member, Error> {
     if !own(act, name) && act.require_auditor().is_err() {
         return Err(MemberError::NotFound(name.clone()).into());
@@ -34,14 +34,14 @@ pub fn show_member(act: &Act<'_>, name: &MemberName) -> Result<Member, Error> {
     act.storage().read(|transaction| find(transaction, name))
 }
 
-/// What is to be changed. What is `None` stays as it is.
+/// The changes. A field that is `None` stays unchanged.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct MemberChange {
-    /// What the member may do from now on.
+    /// The new role.
     pub role: Option<Role>,
 }
 
-/// Changes a member who is as `expected` thinks. The last administrator stays one, unless whoever has the database itself says otherwise.
+/// Changes a member, if `expected` accepts its current state. The last administrator must stay one, unless the operator changes the role.
 pub fn change_member(
     act: &Act<'_>,
     name: &MemberName,
@@ -59,15 +59,15 @@ pub fn change_member(
             keep_one_administrator(act, transaction, &before)?;
         }
         let details = json!({ "role": after.role });
-        // Before it is done: it may be one's own role.
+        // Before the change, because it may be the actor's own role.
         act.audit(transaction, Action::MemberChange, None, Some(name.as_str()), Some(&details))?;
         transaction.update_member(&after)?;
         Ok(after)
     })
 }
 
-/// Removes a member who is as `expected` thinks, with every personal access token. Applications that were theirs stay, for administrators to
-/// give to somebody else.
+/// Removes a member, if `expected` accepts its current state, with every personal access token. The member's applications stay, and
+/// administrators can give them to another owner.
 pub fn remove_member(act: &Act<'_>, name: &MemberName, expected: impl FnOnce(&Member) -> bool) -> Result<(), Error> {
     act.require_administrator()?;
     act.storage().write(|transaction| {
@@ -83,7 +83,7 @@ pub fn remove_member(act: &Act<'_>, name: &MemberName, expected: impl FnOnce(&Me
     })
 }
 
-/// Whether it is the member who acts.
+/// Whether the member is the actor.
 pub(super) fn own(act: &Act<'_>, name: &MemberName) -> bool {
     matches!(act.actor(), Actor::Member(acting, _) if acting == name)
 }
@@ -92,7 +92,7 @@ pub(super) fn find(transaction: &Transaction<'_>, name: &MemberName) -> Result<M
     transaction.member(name)?.ok_or_else(|| Error::Member(MemberError::NotFound(name.clone())))
 }
 
-/// Nobody but the operator could make an administrator again.
+/// Only the operator could then make a member an administrator again.
 fn keep_one_administrator(act: &Act<'_>, transaction: &Transaction<'_>, leaving: &Member) -> Result<(), Error> {
     if leaving.role != Role::Administrator || act.actor == Actor::Operator {
         return Ok(());

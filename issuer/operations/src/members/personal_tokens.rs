@@ -1,4 +1,4 @@
-//! Personal access tokens: made, listed, removed.
+//! Personal access tokens: creating, listing and removing.
 
 use postern_token::UnixSeconds;
 use serde_json::json;
@@ -11,18 +11,18 @@ use postern_model::{Action, Member, MemberName, PersonalAccessToken, PersonalAcc
 use postern_secrets::{HashedSecret, PlainSecret};
 use postern_storage::Transaction;
 
-/// What is asked for.
+/// The request.
 #[derive(Debug, Clone)]
 pub struct NewPersonalToken {
-    /// Whose it is to be.
+    /// The member who gets it.
     pub member: MemberName,
-    /// What its owner calls it.
+    /// Its description.
     pub description: PersonalAccessTokenDescription,
     /// When it expires.
     pub expiry: Expiry,
 }
 
-/// Creates a personal access token. It is shown once; only its hash is kept.
+/// Creates a personal access token. It is shown once; only its hash is stored.
 pub fn create_personal_token(act: &Act<'_>, new: &NewPersonalToken) -> Result<(PersonalAccessToken, PlainSecret), Error> {
     let NewPersonalToken { member, description, expiry } = new.clone();
     manage(act, &member)?;
@@ -39,7 +39,7 @@ pub fn create_personal_token(act: &Act<'_>, new: &NewPersonalToken) -> Result<(P
         find(transaction, &token.member)?;
         let own = act.credential_expiry(transaction)?;
         if let (Expiry::Default, Some(own), Some(expires_at)) = (expiry, own, token.expires_at) {
-            // Nobody chose the default, so it gives way to the end of the token that creates this one.
+            // No caller chose the default, so it is cut to the expiry of the token that creates this one.
             token.expires_at = Some(UnixSeconds(expires_at.0.min(own.0)));
         }
         if own.is_some_and(|own| token.expires_at.is_none_or(|expires_at| expires_at > own)) {
@@ -51,7 +51,7 @@ pub fn create_personal_token(act: &Act<'_>, new: &NewPersonalToken) -> Result<(P
     Ok((token, secret))
 }
 
-/// What is known of a member's personal access tokens, the oldest first; the tokens themselves are not.
+/// The records of a member's personal access tokens, oldest first, without the tokens themselves.
 pub fn list_personal_tokens(act: &Act<'_>, member: &MemberName) -> Result<Vec<PersonalAccessToken>, Error> {
     look(act, member)?;
     act.storage().read(|transaction| {
@@ -60,13 +60,13 @@ pub fn list_personal_tokens(act: &Act<'_>, member: &MemberName) -> Result<Vec<Pe
     })
 }
 
-/// What is known of one of them.
+/// The record of one of them.
 pub fn show_personal_token(act: &Act<'_>, member: &MemberName, id: &PersonalAccessTokenId) -> Result<PersonalAccessToken, Error> {
     look(act, member)?;
     act.storage().read(|transaction| find_token(transaction, member, id))
 }
 
-/// Removes a personal access token of a member that is as `expected` thinks. Nobody gets in with it from now on.
+/// Removes a personal access token of a member, if `expected` accepts its current state. The token is refused from then on.
 pub fn remove_personal_token(
     act: &Act<'_>,
     member: &MemberName,
@@ -79,7 +79,7 @@ pub fn remove_personal_token(
         if !expected(&token) {
             return Err(Error::PreconditionFailed);
         }
-        // Before it is done: it may be the one by which the member is recognised.
+        // Before the removal, because it may be the token that authenticated the actor.
         record(act, transaction, Action::PersonalTokenRemove, &token)?;
         Ok(transaction.delete_personal_access_token(id)?)
     })
@@ -95,7 +95,7 @@ fn find_token(
     token.ok_or_else(|| Error::Member(MemberError::PersonalTokenNotFound(id.clone())))
 }
 
-/// Everybody looks at their own; those who may look at everything look at everyone's. To others the member is not there.
+/// Every member may see its own; members who may see everything see those of all members. For others, the member does not exist.
 fn look(act: &Act<'_>, member: &MemberName) -> Result<(), Error> {
     if own(act, member) || act.require_auditor().is_ok() {
         Ok(())
@@ -104,7 +104,8 @@ fn look(act: &Act<'_>, member: &MemberName) -> Result<(), Error> {
     }
 }
 
-/// Everybody manages their own; administrators manage everyone's. To others who cannot see the member, the member is not there.
+/// Every member manages its own; administrators manage those of all members. For others who cannot see the member, the member does not
+/// exist.
 fn manage(act: &Act<'_>, member: &MemberName) -> Result<(), Error> {
     look(act, member)?;
     if own(act, member) { Ok(()) } else { act.require_administrator() }
@@ -115,7 +116,7 @@ fn record(act: &Act<'_>, transaction: &Transaction<'_>, action: Action, token: &
     act.audit(transaction, action, None, Some(token.id.as_str()), Some(&details))
 }
 
-/// The member whose personal access token `token` is.
+/// The member to whom the personal access token `token` belongs.
 pub fn authenticate_member(act: &Act<'_>, token: &PlainSecret) -> Result<Member, Error> {
     let hash = HashedSecret::of(token);
     act.storage()

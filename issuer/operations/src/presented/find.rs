@@ -9,9 +9,9 @@ use postern_storage::Transaction;
 
 /// The record of a presented token.
 pub(super) enum Found {
-    /// An application's access token.
+    /// An application token.
     Application(Box<TokenRecord>),
-    /// A user's.
+    /// A user token.
     User(UserId, Box<UserToken>),
     /// A valid refresh token.
     Refresh(Box<RefreshTokenDetails>),

@@ -10,7 +10,7 @@ use postern_secrets::PlainSecret;
 /// The introspection of a valid token.
 #[derive(Debug, Clone)]
 pub struct Introspection {
-    /// What it is.
+    /// The record of the token.
     pub token: IntrospectedToken,
     /// Its issuer.
     pub issuer: String,
@@ -21,14 +21,14 @@ pub struct Introspection {
 /// A valid token.
 #[derive(Debug, Clone)]
 pub enum IntrospectedToken {
-    /// An access token, and the user for whom it stands, if it does for one.
+    /// An access token, and the user for whom it stands, if it is a user token.
     Access(Box<TokenRecord>, Option<UserId>),
     /// A refresh token.
     Refresh(Box<RefreshTokenDetails>),
 }
 
 /// The introspection of a token, if it is valid and `client` may see it: its own token, or an access token of another client of the same
-/// application. `None` otherwise, whatever the reason.
+/// application. `None` otherwise, for any reason.
 pub fn introspect(act: &Act<'_>, client: &ClientCredentials, token: &PlainSecret) -> Result<Option<Introspection>, Error> {
     act.storage().read(|transaction| {
         let key_set = authenticate(act, transaction, client)?;

@@ -10,15 +10,15 @@ use postern_model::{Action, TokenState};
 use postern_secrets::PlainSecret;
 use postern_storage::{TokenSelector, UserTokenSelector};
 
-/// A valid token that a client presented and that is its own.
+/// A valid token that belongs to the client that presented it.
 #[derive(Debug, Clone)]
 pub struct OwnToken(Own);
 
 #[derive(Debug, Clone)]
 enum Own {
-    /// An access token, whose signature holds.
+    /// An access token with a valid signature.
     Access(Recognised),
-    /// A refresh token, whose grant lives.
+    /// A refresh token whose grant has not ended.
     Refresh(PlainSecret),
 }
 
@@ -36,8 +36,8 @@ pub fn recognise_token(act: &Act<'_>, client: &ClientProof, token: &PlainSecret)
     })
 }
 
-/// Revokes a recognised token. Of a user, an access token is revoked alone and its grant stays; a refresh token ends its grant with the
-/// grant's access token (RFC 7009 section 2.1). The token is found by its id and never by its signature, which may have a valid twin.
+/// Revokes a recognised token. Revoking a user's access token keeps its grant; revoking a refresh token ends its grant with the grant's
+/// access token (RFC 7009 section 2.1). The token is found by its id and never by its signature, which may have a second valid form.
 pub fn revoke_own_token(act: &Act<'_>, client: &ClientProof, OwnToken(own): &OwnToken) -> Result<RevokedTokens, Error> {
     let nothing = RevokedTokens::default();
     let recognised = match own {
@@ -58,7 +58,7 @@ pub fn revoke_own_token(act: &Act<'_>, client: &ClientProof, OwnToken(own): &Own
             Found::Refresh(_) => return Ok(nothing),
         };
         if record.status.is_none() {
-            // Without a status index no edge would learn of it, so the record does not say so either.
+            // Without a status index no edge would learn of the revocation, so the token is not recorded as revoked either.
             return Ok(RevokedTokens { count: 0, without_status: 1 });
         }
         act.audit(transaction, Action::TokenRevoke, Some(&record.application), Some(record.id.as_str()), None)?;

@@ -1,4 +1,4 @@
-//! Clients that register themselves (RFC 7591), and the initial access tokens that let them.
+//! Clients that register themselves (RFC 7591), and the initial access tokens for it.
 
 mod register;
 mod tokens;

@@ -1,4 +1,4 @@
-//! Registering a client (RFC 7591 section 3): whoever has an initial access token gets an application with production keys.
+//! Registers a client (RFC 7591 section 3): the holder of an initial access token gets an application with a key set for production.
 
 use postern_token::{KeyType, Scopes};
 use serde_json::json;
@@ -19,7 +19,7 @@ use postern_storage::Transaction;
 pub struct ClientRegistration {
     /// The name of its application.
     pub name: ApplicationName,
-    /// What it may ask for. That it may ask for passwords counts only once an administrator allows it.
+    /// The grant types that the client may use. The password grant works only after an administrator has allowed it.
     pub grant_types: Vec<GrantType>,
     /// Its redirect URIs.
     pub redirect_uris: Vec<RedirectUri>,
@@ -36,9 +36,9 @@ pub struct RegisteredClient {
     pub application: Application,
     /// The client id.
     pub consumer_key: ConsumerKey,
-    /// The client's secret, which is shown this once; a public client has none.
+    /// The client's secret, which is shown only now; a public client has none.
     pub consumer_secret: Option<PlainSecret>,
-    /// The scopes that its tokens may hold now. Others of those that it asked for wait for approval.
+    /// The scopes that its tokens may hold now. The other requested scopes wait for approval.
     pub scopes: Option<Scopes<'static>>,
 }
 

@@ -1,4 +1,4 @@
-//! Initial access tokens: created, listed, removed. Administrators manage all of them, developers their own.
+//! Initial access tokens: creating, listing and removing. Administrators manage all of them, developers their own.
 
 use serde_json::json;
 
@@ -9,25 +9,25 @@ use postern_model::{Action, Actor, MemberName, PersonalAccessTokenDescription, R
 use postern_secrets::{HashedSecret, PlainSecret};
 use postern_storage::Transaction;
 
-/// What is asked for.
+/// The request.
 #[derive(Debug, Clone)]
 pub struct NewRegistrationToken {
-    /// Whose the clients are to be; `None` means a developer's own, and otherwise the administrators'.
+    /// The owner of the clients; `None` means the developer who creates the token, and otherwise the administrators.
     pub owner: Option<MemberName>,
-    /// What it is for.
+    /// Its description.
     pub description: PersonalAccessTokenDescription,
-    /// How many clients may be registered with it: 1 to [`RegistrationToken::MAX_REGISTRATIONS`].
+    /// The number of clients that may be registered with it: 1 to [`RegistrationToken::MAX_REGISTRATIONS`].
     pub registrations: u64,
     /// When it expires.
     pub expiry: Expiry,
 }
 
-/// Creates an initial access token. It is shown once; only its hash is kept.
+/// Creates an initial access token. It is shown once; only its hash is stored.
 pub fn create_registration_token(act: &Act<'_>, new: &NewRegistrationToken) -> Result<(RegistrationToken, PlainSecret), Error> {
     act.require_writer()?;
     let NewRegistrationToken { owner, description, registrations, expiry } = new.clone();
     let owner = owner.or_else(|| act.owner().cloned());
-    // Who may not do anything for others is not told either whether they are there.
+    // An actor who may not act for other members does not learn whether they exist.
     if act.owner().is_some_and(|own| owner.as_ref() != Some(own)) {
         return Err(Error::Forbidden { needed: Role::Administrator });
     }
@@ -59,7 +59,7 @@ pub fn list_registration_tokens(act: &Act<'_>) -> Result<Vec<RegistrationToken>,
     act.storage().read(|transaction| Ok(transaction.registration_tokens(act.owner())?))
 }
 
-/// What is known of one of them.
+/// The record of one of them.
 pub fn show_registration_token(act: &Act<'_>, id: &RegistrationTokenId) -> Result<RegistrationToken, Error> {
     look(act)?;
     act.storage().read(|transaction| find(act, transaction, id))

@@ -1,4 +1,4 @@
-//! Approving the scopes of an application's keys.
+//! Approves the scopes of key sets.
 
 use postern_token::KeyType;
 use serde_json::json;
@@ -8,14 +8,14 @@ use crate::error::{ConsumerKeyError, ScopeError};
 use crate::{Act, Error};
 use postern_model::{Action, ApplicationId, WaitingScope};
 
-/// The scopes of all keys that wait for approval, by application, environment and scope.
+/// All scopes of key sets that wait for approval, by application, environment and scope.
 pub fn list_waiting_scopes(act: &Act<'_>) -> Result<Vec<WaitingScope>, Error> {
     act.require_auditor()?;
     act.storage().read(|transaction| Ok(transaction.waiting_scopes()?))
 }
 
-/// Approves a scope that an application's keys have, or withdraws its approval. Approval counts also before the scope needs it, so that
-/// it can be required without a gap. Tokens that exist keep what they hold.
+/// Approves a scope that a key set has, or withdraws the approval. A scope can be approved before a rule requires it, so that approval can
+/// be required without a gap. Existing tokens do not change.
 pub fn decide_scope(
     act: &Act<'_>,
     application: &ApplicationId,
@@ -37,7 +37,7 @@ pub fn decide_scope(
         let held = states(transaction, &key_set)?.into_iter().find(|held| held.scope == scope);
         let held = held.ok_or_else(|| ScopeError::NotHeld(scope.to_owned()))?;
         if approved {
-            // No approval helps against the owner's role.
+            // An approval does not override the rule for the owner's role.
             check_owner_of(transaction, &holder, scope)?;
         }
         let action = if approved { Action::ScopeApprove } else { Action::ScopeWithdraw };

@@ -1,4 +1,4 @@
-//! Which APIs know which scopes.
+//! The scopes that APIs list.
 
 use postern_model::{ApiRecord, ApplicationId};
 use postern_storage::Transaction;
@@ -11,7 +11,7 @@ pub(super) struct Catalogue {
     pub(super) subscribed: bool,
     /// The APIs to which it is subscribed, each with its scopes.
     pub(super) own: Vec<(String, Vec<String>)>,
-    /// The others.
+    /// The other APIs.
     pub(super) others: Vec<(String, Vec<String>)>,
 }
 
@@ -35,7 +35,7 @@ impl Catalogue {
         found.map(|(api, _)| api.as_str())
     }
 
-    /// Whether the APIs to which the application is subscribed list any scope. If not, they may leave scopes to their upstreams.
+    /// Whether the APIs to which the application is subscribed list any scope. If not, their upstreams may check scopes.
     pub(super) fn own_list_any(&self) -> bool {
         self.own.iter().any(|(_, scopes)| !scopes.is_empty())
     }

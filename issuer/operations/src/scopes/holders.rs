@@ -1,7 +1,7 @@
-//! The scopes of an application's keys: which the keys may hold, and which of these their tokens hold.
+//! The scopes of a key set: which scopes the key set may have, and which of these its tokens hold.
 //!
-//! Rules are applied twice. Who changes keys is told at once what is wrong. And each token is minted with the scopes that the rules allow
-//! then, because a rule, the owner or the owner's role may have changed since.
+//! Rules are applied twice. A change of a key set reports at once what is wrong. And each token is minted with the scopes that the rules
+//! allow at that time, because a rule, the owner or the owner's role may have changed in between.
 
 use std::collections::BTreeMap;
 
@@ -13,18 +13,18 @@ use crate::{Act, Error};
 use postern_model::{Application, ApplicationId, HolderRule, KeySet, MemberName, Role, SubscriptionState};
 use postern_storage::Transaction;
 
-/// A scope of keys, and what has become of it.
+/// A scope of a key set, and its state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeldScope {
     /// The scope.
     pub scope: String,
     /// Its state.
     pub state: ScopeState,
-    /// What is to be done about the state; `None` if nothing.
+    /// What to do about the state; `None` if nothing.
     pub detail: Option<String>,
 }
 
-/// The state of a scope of keys.
+/// The state of a scope of a key set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ScopeState {
     /// New tokens hold the scope.
@@ -37,7 +37,7 @@ pub enum ScopeState {
     Forbidden,
 }
 
-/// What decides which scopes keys may hold.
+/// The facts that decide which scopes a key set may have.
 struct Holder {
     rules: BTreeMap<String, HolderRule>,
     owner: Option<Role>,
@@ -52,7 +52,7 @@ impl Holder {
 
     fn under(transaction: &Transaction<'_>, key_set: &KeySet, rules: BTreeMap<String, HolderRule>) -> Result<Self, Error> {
         let owner = transaction.application(&key_set.application)?.map(|application| application.owner);
-        // Without an application there is nobody who could be an owner.
+        // Without an application there is no owner.
         let owner = owner.map_or(Ok(None), |owner| role_of(transaction, owner.as_ref()))?;
         Ok(Self { rules, owner, approved: transaction.approved_scopes(&key_set.consumer_key)? })
     }
@@ -128,7 +128,7 @@ fn unlisted(catalogue: &Catalogue, scope: &str) -> String {
     format!("the scope `{scope}` has no effect yet: no API lists it; {}", listed(&known))
 }
 
-/// Checks that somebody may give these scopes to an application's keys, of which the keys have `before` already.
+/// Checks that the actor may give these scopes to a key set, which already has `before`.
 pub(crate) fn check_wanted(
     transaction: &Transaction<'_>,
     application: &Application,
@@ -153,8 +153,8 @@ pub(crate) fn check_wanted(
     }
 }
 
-/// Checks the scopes that a client asks for which registers itself. No administrator chose them, so that they are not allowed what
-/// belongs to the administrators, even if the client will belong to them.
+/// Checks the scopes that a self-registering client asks for. No administrator chose them, so scopes that are bound to administrators are
+/// refused, even if the client will belong to the administrators.
 pub(crate) fn check_registered(
     transaction: &Transaction<'_>,
     owner: Option<&MemberName>,
@@ -184,8 +184,8 @@ fn forbidden(scope: &str, rule: &HolderRule, owner: Option<Role>) -> ScopeError 
     ScopeError::Forbidden { scope: scope.to_owned(), roles, owner }
 }
 
-/// Brings the approvals of a key set up to date with its scopes, which were `before`: what the keys do not hold any more is not approved
-/// any more, and what an administrator adds is approved by that.
+/// Updates the approvals of a key set after its scopes changed from `before`: a removed scope loses its approval, and a scope that an
+/// administrator adds is approved.
 pub(crate) fn note_approvals(
     act: &Act<'_>,
     transaction: &Transaction<'_>,
@@ -212,8 +212,8 @@ pub(crate) fn note_approvals(
     Ok(())
 }
 
-/// Takes from the keys of an owner who leaves the scopes that the owner may not have. Their applications pass to the administrators, and
-/// would otherwise get, by that, scopes of the administrators, while the one who leaves still knows their secrets.
+/// When an owner leaves, removes the scopes that the owner may not have from the owner's key sets. The applications then belong to the
+/// administrators, and would otherwise gain scopes that are bound to administrators, although the former owner still knows the secrets.
 pub(crate) fn drop_forbidden(transaction: &Transaction<'_>, owner: &MemberName) -> Result<(), Error> {
     for application in transaction.applications(Some(owner), None, u32::MAX)? {
         for mut key_set in transaction.key_sets(&application.id)? {

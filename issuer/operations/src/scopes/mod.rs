@@ -1,4 +1,4 @@
-//! Scopes: the rules for who may have one, and those of an application's keys.
+//! Scopes: the rules that decide who may have a scope, and the scopes of key sets.
 
 mod approvals;
 mod catalogue;

@@ -9,14 +9,14 @@ use crate::error::ScopeError;
 use crate::{Act, Error};
 use postern_model::{Action, ScopeRule};
 
-/// Every scope that has rules, with these.
+/// Every scope that has rules, with its rules.
 pub fn list_scope_rules(act: &Act<'_>) -> Result<BTreeMap<String, ScopeRule>, Error> {
     act.require_auditor()?;
     act.storage().read(|transaction| Ok(transaction.scope_rules()?))
 }
 
-/// Replaces the rules for a scope, which are as `expected`. Tokens that exist keep their scopes until they are renewed. Key sets that hold
-/// a scope which now needs approval wait for it too.
+/// Replaces the rules for a scope, if `expected` accepts the current ones. Existing tokens keep their scopes until they are renewed. If the
+/// scope now requires approval, key sets that already have it wait for approval too.
 pub fn bind_scope(act: &Act<'_>, scope: &str, rule: &ScopeRule, expected: impl FnOnce(&ScopeRule) -> bool) -> Result<(), Error> {
     act.require_administrator()?;
     let one = Scopes::parse(scope.to_owned()).is_ok_and(|scopes| scopes.iter().count() == 1);
@@ -35,8 +35,8 @@ pub fn bind_scope(act: &Act<'_>, scope: &str, rule: &ScopeRule, expected: impl F
     })
 }
 
-/// Removes the rules for a scope, which are as `expected`: every user and every application may have it, and it is known only where an API
-/// lists it.
+/// Removes the rules for a scope, if `expected` accepts the current ones: then every user and every application may have the scope, and it
+/// is known only if an API lists it.
 pub fn remove_scope(act: &Act<'_>, scope: &str, expected: impl FnOnce(&ScopeRule) -> bool) -> Result<(), Error> {
     act.require_administrator()?;
     act.storage().write(|transaction| {

@@ -1,4 +1,4 @@
-//! Changing what holds for the whole issuer.
+//! Changes the settings of the whole issuer.
 
 use serde_json::json;
 
@@ -8,18 +8,18 @@ use crate::error::TokenError;
 use crate::{Act, Error};
 use postern_model::{Action, Settings, Validities, Validity};
 
-/// What is to be changed. What is `None` stays as it is.
+/// The changes. A field that is `None` stays unchanged.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SettingsChange {
-    /// How long application tokens of applications last that are yet to be created.
+    /// The default validity of application tokens, for new applications.
     pub application_validity: Option<Validity>,
-    /// The same for user tokens.
+    /// The default validity of user tokens, for new applications.
     pub user_validity: Option<Validity>,
-    /// What holds for all.
+    /// The policies.
     pub policies: PolicyChange,
 }
 
-/// Changes the settings, if they are as `expected` thinks. Applications that exist keep their validities.
+/// Changes the settings, if `expected` accepts the current ones. Existing applications keep their validities.
 pub fn change_settings(
     act: &Act<'_>,
     change: &SettingsChange,

@@ -20,7 +20,7 @@ pub fn check_health(act: &Act<'_>) -> Result<(), Error> {
     load_settings(act).map(drop)
 }
 
-/// Checks that the database can be written to: writes, and waits until that is on the disk. With `much`, it writes as much as a large
+/// Checks that the database can be written to: writes, and waits until the write is on the disk. With `much`, it writes as much as a large
 /// operation.
 pub fn check_writable(act: &Act<'_>, much: bool) -> Result<(), Error> {
     act.storage().write_concurrent(|transaction| {

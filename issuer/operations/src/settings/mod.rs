@@ -1,4 +1,4 @@
-//! What holds for the whole issuer.
+//! The settings of the whole issuer.
 
 mod change;
 mod current;

@@ -1,4 +1,4 @@
-//! What an administrator decides for all.
+//! The policies, which an administrator sets for the whole issuer.
 
 use crate::Error;
 use crate::error::SettingsError;
@@ -14,7 +14,7 @@ const MAX_REFRESH_GRACE: u64 = 600;
 /// The longest validity in seconds that any token may have: a hundred years.
 const MAX_VALIDITY: u64 = 3_153_600_000;
 
-/// What is to be changed. What is `None` stays as it is.
+/// The changes. A field that is `None` stays unchanged.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PolicyChange {
     /// See [`Policies::forever_allowed`].

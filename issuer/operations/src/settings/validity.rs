@@ -8,7 +8,7 @@ use crate::error::TokenError;
 use postern_model::{Policies, Validity};
 use postern_storage::Transaction;
 
-/// Checks that somebody may choose `validity` for tokens of this kind.
+/// Checks that the policies allow `validity` for tokens of this kind.
 pub(crate) fn check_validity(transaction: &Transaction<'_>, kind: Kind, validity: Validity) -> Result<(), Error> {
     check(&current(transaction)?.policies, kind, validity)
 }
@@ -28,15 +28,15 @@ fn check(policies: &Policies, kind: Kind, validity: Validity) -> Result<(), Erro
 /// The validity of a token to mint.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TokenValidity {
-    /// What was asked for with this token; one that is too long is an error.
+    /// The validity that was requested for this token; if it is too long, that is an error.
     pub(crate) asked: Option<Validity>,
-    /// What holds otherwise, by the settings of the client. It may be from before an administrator lowered the maximum, so it is cut
-    /// to the maximum: the client's next token is shorter, and the client is not shut out.
+    /// The client's own validity. It may be older than a lower maximum, so it is cut to the maximum: the client's next token is shorter,
+    /// instead of refused.
     pub(crate) usual: Validity,
 }
 
 impl TokenValidity {
-    /// How long the token lasts.
+    /// The validity of the token.
     pub(crate) fn resolve(self, policies: &Policies, kind: Kind) -> Result<Validity, Error> {
         if let Some(asked) = self.asked {
             return check(policies, kind, asked).map(|()| asked);

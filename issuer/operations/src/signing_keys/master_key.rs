@@ -1,4 +1,4 @@
-//! The master key: checked at start, and changed.
+//! Checks the master key at start, and changes it.
 
 use postern_token::KeyType;
 use serde_json::json;
@@ -10,7 +10,7 @@ use postern_model::Action;
 use postern_secrets::{MasterKey, Sealed};
 use postern_storage::{SealedBundleKey, SealedSigningKey};
 
-/// Makes sure that there are keys that sign, and that the master key opens every key.
+/// Makes sure that there are active signing keys, and that the master key decrypts every key.
 pub fn check_master_key(act: &Act<'_>) -> Result<(), Error> {
     act.storage().read(|transaction| {
         for key_type in [KeyType::Production, KeyType::Sandbox] {
@@ -20,9 +20,9 @@ pub fn check_master_key(act: &Act<'_>) -> Result<(), Error> {
     })
 }
 
-/// Re-encrypts every signing key and bundle key with the master key `new`, and returns their number. Stored responses to requests with an idempotency key
-/// are deleted. A running issuer keeps the signing keys that it has decrypted; restart it with the new master key before it has to decrypt
-/// or create another.
+/// Re-encrypts every signing key and bundle key with the master key `new`, and returns their number. Stored responses to requests with an
+/// idempotency key are deleted. A running issuer keeps the signing keys that it has decrypted. Restart it with the new master key before it
+/// must decrypt or create another signing key.
 pub fn change_master_key(act: &Act<'_>, new: &MasterKey) -> Result<usize, Error> {
     act.require_administrator()?;
     let old = act.keyring().master_key()?;

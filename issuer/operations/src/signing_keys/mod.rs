@@ -1,4 +1,4 @@
-//! Signing keys: created, published, activated, retired; and the master key that encrypts them.
+//! Signing keys: creating, publishing, activating and retiring them; and the master key that encrypts them.
 
 mod master_key;
 mod recover;

@@ -10,7 +10,7 @@ use crate::{Act, Error};
 use postern_model::{Action, KeyState, TokenState};
 use postern_storage::TokenSelector;
 
-/// What was done.
+/// The result of a recovery.
 #[derive(Debug)]
 pub struct Recovery {
     /// The new active signing key of production.
@@ -25,11 +25,11 @@ pub struct Recovery {
     pub revoked: RevokedTokens,
 }
 
-/// Makes a restored database safe, which does not know what was minted and revoked after it was copied. A new signing key becomes active in
-/// each environment, with the algorithm of the previous one. Every other key is retired, so that every token issued before is revoked at every edge. New
-/// tokens get indexes in new status lists, because the indexes of the old lists may be in use already. All grants and sessions of users
-/// end too, because the copy accepts refresh tokens that were spent and sessions that were signed out. Every client needs a new token, and
-/// every user has to sign in again.
+/// Makes a restored database safe. It does not contain what was minted and revoked after it was copied. A new signing key becomes active in
+/// each environment, with the algorithm of the previous one. Every other key is retired, so that every token issued before is revoked at
+/// every edge. New tokens get indexes in new status lists, because the indexes of the old lists may be in use already. All grants and
+/// sessions of users end too, because the copy accepts refresh tokens that were spent and sessions that were signed out. Every client needs
+/// a new token, and every user has to sign in again.
 pub fn recover(act: &Act<'_>) -> Result<Recovery, Error> {
     act.require_administrator()?;
     super::check_master_key(act)?;
@@ -43,7 +43,7 @@ pub fn recover(act: &Act<'_>) -> Result<Recovery, Error> {
             transaction.insert_signing_key(key, None, act.now)?;
             transaction.sign_with(&key.kid, key_type, act.now)?;
         }
-        // Revisions are counted again from where the copy was, so that edges would take the bundle for an old one.
+        // Revisions continue from those of the copy, so edges would treat the bundle as an old one.
         transaction.begin_epoch(act.now)?;
         let mut revoked = RevokedTokens::default();
         let mut retired = 0;
@@ -59,13 +59,13 @@ pub fn recover(act: &Act<'_>) -> Result<Recovery, Error> {
             let status_indexes = tables.end_everything(act.now)?;
             revoked.count += status_indexes.len();
             set_status_bits(transaction, &status_indexes, act.now)?;
-            // The next lists will bear numbers that lists had before, and other tokens have their places there.
+            // The next lists reuse numbers of earlier lists, in which other tokens had the same indexes.
             Ok(tables.delete_endings_after(lists.last().map(|list| list.id))?)
         })?;
         transaction.delete_device_codes()?;
         transaction.close_status_lists()?;
         create_list_if_needed(transaction, act.now)?;
-        // They may hold what is no longer so.
+        // They may hold outdated content.
         transaction.delete_answers(UnixSeconds(u64::MAX))?;
         let details = json!({ "retired": retired, "revoked": revoked.count });
         act.audit(transaction, Action::IssuerRecover, None, Some(key.kid.as_str()), Some(&details))?;

@@ -1,4 +1,4 @@
-//! Changing the active signing key step by step, so that no edge receives a token whose key it does not know.
+//! Changes the active signing key step by step, so that no edge receives a token whose signing key it does not know.
 
 use postern_token::{Algorithm, Identifier, JwkDocument, KeyType, Kid};
 use serde_json::json;
@@ -12,7 +12,7 @@ use postern_signing::KID_LEN;
 use postern_storage::{LiveTokens, SealedSigningKey, TokenSelector, Transaction};
 
 /// Generates a key for [`create_signing_key`] and does not store it. Generating an RSA key is slow, so do not call this in a transaction,
-/// which others would have to wait for.
+/// because other writers would have to wait.
 pub fn make_signing_key(act: &Act<'_>, algorithm: Algorithm) -> Result<SealedSigningKey, Error> {
     act.require_administrator()?;
     create(act, algorithm)
@@ -80,7 +80,7 @@ pub fn sign_with_key(act: &Act<'_>, kid: &Kid<'_>, key_types: &[KeyType]) -> Res
         usable(transaction, kid)?;
         let key = transaction.signing_key(kid)?.ok_or_else(|| SigningKeyError::NotFound(kid.as_str().to_owned()))?;
         check_environments(&key, key_types)?;
-        // Fails here when the key cannot be decrypted, and not at every token.
+        // If the key cannot be decrypted, fail here and not at every token.
         act.keyring().open(key)?;
         for key_type in key_types {
             if transaction.current_kid(*key_type)?.as_ref() != Some(kid) {
@@ -93,7 +93,7 @@ pub fn sign_with_key(act: &Act<'_>, kid: &Kid<'_>, key_types: &[KeyType]) -> Res
     })
 }
 
-/// The same for every environment that the key may sign for: both, and for a secret key its own.
+/// The same for every environment that the key may sign for: both, or only its own for a secret key.
 pub fn sign_with_key_everywhere(act: &Act<'_>, kid: &Kid<'_>) -> Result<SigningKeyRecord, Error> {
     act.require_administrator()?;
     let key = act.storage().read(|transaction| transaction.signing_key(kid))?;
@@ -119,7 +119,7 @@ pub fn retire_signing_key(act: &Act<'_>, kid: &Kid<'_>, force: bool) -> Result<R
             let seconds = live.until.map(|until| until.0.saturating_sub(act.now.0));
             return Err(SigningKeyError::InUse { kid: kid.as_str().to_owned(), tokens: live.count, seconds }.into());
         }
-        // No edge accepts these tokens any more, and the records must agree.
+        // No edge accepts these tokens now, and their records must say the same.
         let revoked = end(act, transaction, TokenSelector::Key(kid), TokenState::Revoked)?;
         transaction.retire_signing_key(kid)?;
         let details = json!({ "revoked": revoked.count });
@@ -151,7 +151,7 @@ fn record(transaction: &Transaction<'_>, kid: &Kid<'_>) -> Result<SigningKeyReco
     transaction.signing_key_record(kid)?.ok_or_else(|| Error::SigningKey(SigningKeyError::NotFound(kid.as_str().to_owned())))
 }
 
-/// The environments of a new key. A secret one of which nothing is said is production's.
+/// The environments of a new key. A secret key without a planned environment is for production.
 fn environments(algorithm: Algorithm, planned_for: Option<KeyType>) -> KeyEnvironments {
     match (planned_for, algorithm) {
         (Some(key_type), _) => KeyEnvironments::of(key_type),
@@ -160,7 +160,8 @@ fn environments(algorithm: Algorithm, planned_for: Option<KeyType>) -> KeyEnviro
     }
 }
 
-/// A secret key of production must not be in the sandbox's bundle, so it signs for one environment and is in the edges of that one.
+/// A secret key of production must not be in the sandbox's bundle, so it signs for one environment, and only the edges of that environment
+/// get it.
 fn check_environments(key: &SealedSigningKey, key_types: &[KeyType]) -> Result<(), Error> {
     let becomes = |key_type: KeyType, before: bool| before || key_types.contains(&key_type);
     let production = becomes(KeyType::Production, key.environments.production);

@@ -1,4 +1,4 @@
-//! Rotating the signing keys on the schedule that the policies give.
+//! Rotates the signing keys on the schedule of the policies.
 
 use postern_token::{Algorithm, KeyType, Kid, UnixSeconds};
 use serde_json::json;
@@ -11,7 +11,7 @@ use crate::{Act, Error, settings};
 use postern_model::{Action, KeyEnvironments, KeyState, Policies, SigningKeyRecord, TokenState};
 use postern_storage::{SealedSigningKey, TokenSelector, Transaction};
 
-/// What was done.
+/// The result.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Rotation {
     /// The keys that were created and published.
@@ -22,9 +22,9 @@ pub struct Rotation {
     pub retired: Vec<Kid<'static>>,
 }
 
-/// Takes the steps that are due under the policies: a next key is published, becomes active after `key_publish_ahead`, and `key_rotation`
-/// later the following one does. A replaced key is retired when none of its tokens is unexpired. Where both environments have one signing
-/// key, the next one is for both too. Without `key_rotation` nothing happens.
+/// Takes the steps that are due under the policies: publishes a next key, activates it after `key_publish_ahead`, and replaces it after
+/// `key_rotation`. A replaced key is retired when none of its tokens is unexpired. Where both environments have one signing key, the next
+/// one is for both too. Without `key_rotation` nothing happens.
 pub fn rotate_on_schedule(act: &Act<'_>) -> Result<Rotation, Error> {
     let mut done = Rotation::default();
     let due = act.storage().read(|transaction| Ok::<_, Error>(Plan::of(act, transaction)?.publish))?;
@@ -32,12 +32,12 @@ pub fn rotate_on_schedule(act: &Act<'_>) -> Result<Rotation, Error> {
         // Before the transaction, because generating an RSA key is slow.
         let key = create_for(act, algorithm, key_type)?;
         let kept = act.storage().write(|transaction| {
-            // Another process may have done it first.
+            // Another process may have rotated the keys first.
             if !Plan::of(act, transaction)?.publish.contains(&(key_type, algorithm)) {
                 return Ok::<_, Error>(false);
             }
             act.keyring().check(transaction)?;
-            // Where one key signs for both environments, so will the next one.
+            // If one key signs for both environments, its successor does too.
             let signers = [KeyType::Production, KeyType::Sandbox].map(|key_type| transaction.current_kid(key_type));
             let [production, sandbox] = signers;
             let is_shared = production? == sandbox?;

@@ -1,4 +1,4 @@
-//! Separating the environments in a database from before each had a signing key of its own.
+//! Separates the environments in a database of an older version, in which both could share a signing key.
 
 use postern_token::{Algorithm, KeyType, Kid};
 use serde_json::json;
@@ -9,15 +9,15 @@ use crate::{Act, Error};
 use postern_model::Action;
 use postern_storage::{SealedSigningKey, Transaction};
 
-/// Gives the sandbox a signing key of its own where it has signed with a secret key of production, which its edges must not have.
-/// Returns the new key. Sandbox tokens of the old key are refused from then on by edges that serve the sandbox alone.
+/// Creates a separate signing key for the sandbox if it has signed with a secret key of production, which edges of the sandbox must not
+/// have. Returns the new key. From then on, edges that serve only the sandbox refuse sandbox tokens of the old key.
 pub fn separate_environments(act: &Act<'_>) -> Result<Option<Kid<'static>>, Error> {
     if act.storage().read(|transaction| Ok::<_, Error>(shared(transaction)?.is_none()))? {
         return Ok(None);
     }
     let key = create_for(act, Algorithm::Hs256, KeyType::Sandbox)?;
     act.storage().write(|transaction| {
-        // Another process has done it meanwhile.
+        // Another process has separated them in the meantime.
         let Some(before) = shared(transaction)? else { return Ok(None) };
         act.keyring().check(transaction)?;
         transaction.insert_signing_key(&key, None, act.now)?;
@@ -28,7 +28,7 @@ pub fn separate_environments(act: &Act<'_>) -> Result<Option<Kid<'static>>, Erro
     })
 }
 
-/// The key that signs for the sandbox, if it is one that the sandbox's bundle must not hold.
+/// The key that signs for the sandbox, if the sandbox's bundle must not hold it.
 fn shared(transaction: &Transaction<'_>) -> Result<Option<SealedSigningKey>, Error> {
     let kid = transaction.current_kid(KeyType::Sandbox)?.ok_or(SettingsError::NotInitialised)?;
     let key = transaction.signing_key(&kid)?;

@@ -1,4 +1,4 @@
-//! Ending grants: with each goes its refresh token, and its access token at every edge.
+//! Ends grants: the refresh token of each, and its access token at every edge.
 
 use postern_token::UnixSeconds;
 
@@ -7,14 +7,14 @@ use crate::{Act, Error};
 use postern_model::{ConsumerKey, TokenState, UserId};
 use postern_storage::{GrantSelector, Transaction, UserTables, UserTokenSelector};
 
-/// How much was ended.
+/// The number of ended grants and tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Ended {
     pub(crate) grants: usize,
     pub(crate) tokens: usize,
 }
 
-/// Ends grants and what they have.
+/// Ends grants and their tokens.
 pub(crate) fn end_grants(
     act: &Act<'_>,
     main: &Transaction<'_>,
@@ -28,8 +28,8 @@ pub(crate) fn end_grants(
     Ok(Ended { grants, tokens: status_indexes.len() })
 }
 
-/// Ends all that a user gave, to everybody or to one client, and what is on its way: a code that was not exchanged yet, and a device that was let in and has
-/// not asked since.
+/// Ends all grants of a user, to all clients or to one, and the pending ones: codes that are not exchanged yet, and allowed devices that
+/// have not polled since.
 pub(crate) fn end_all_of(
     act: &Act<'_>,
     main: &Transaction<'_>,

@@ -4,7 +4,7 @@ use crate::error::{ApplicationError, TokenError, UserError};
 use crate::{Act, Error};
 use postern_model::{ApplicationId, GrantId, TokenId, TokenRecord, UserId, UserStoreName, UserToken};
 
-/// The records of an application's tokens, the oldest first, also of an application that was deleted: so many at most, from the one after `after` on.
+/// At most `limit` records of an application's tokens, oldest first, starting after `after`. Works for a deleted application too.
 pub fn list_tokens(
     act: &Act<'_>,
     application: &ApplicationId,
@@ -15,7 +15,7 @@ pub fn list_tokens(
         if !transaction.knows_application(application, act.owner())? {
             return Err(ApplicationError::NotFound(application.clone()).into());
         }
-        // A list that begins again where it should go on would never end.
+        // If an unknown `after` restarted the list, paging would never end.
         if let Some(after) = after
             && transaction.token(after)?.is_none_or(|record| record.application != *application)
         {
@@ -25,18 +25,19 @@ pub fn list_tokens(
     })
 }
 
-/// What is kept of a user's token.
+/// The record of a user token.
 #[derive(Debug, Clone)]
 pub struct UserTokenDetails {
-    /// Whom it stands for.
+    /// The user.
     pub user: UserId,
-    /// The grant that it came of.
+    /// The grant that it belongs to.
     pub grant: GrantId,
-    /// What every token has.
+    /// The fields that every token has.
     pub record: TokenRecord,
 }
 
-/// The tokens that an application got for users of one store, or of the first one, the oldest first: so many at most, from the one after `after` on.
+/// At most `limit` records of the tokens that an application got for users of one store, or of the first store, oldest first, starting
+/// after `after`.
 pub fn list_user_tokens(
     act: &Act<'_>,
     application: &ApplicationId,

@@ -50,7 +50,7 @@ pub(crate) fn minting<T>(act: &Act<'_>, work: impl Fn(&Transaction<'_>, StatusIn
     with_status_index(act, |status_index| act.storage().write(|transaction| work(transaction, status_index)))
 }
 
-/// Like [`minting`], beside other writers: `work` locks the one application that it concerns.
+/// Like [`minting`], concurrently with other writers: `work` locks the application that it concerns.
 pub(crate) fn minting_concurrent<T>(
     act: &Act<'_>,
     work: impl Fn(&Transaction<'_>, StatusIndex) -> Result<T, Error>,
@@ -72,11 +72,11 @@ fn with_status_index<T>(act: &Act<'_>, run: impl Fn(StatusIndex) -> Result<T, Er
     }
 }
 
-/// What a token is minted for: the keys, the scopes and the validity.
+/// The inputs for minting a token: the key set, the scopes and the validity.
 pub(crate) struct MintRequest<'a> {
     pub(crate) key_set: &'a KeySet,
     pub(crate) application_state: ApplicationState,
-    /// The scopes that it is to hold; the caller made sure that the key set has them.
+    /// The scopes of the token; the caller has made sure that the key set has them.
     pub(crate) scopes: Option<Scopes<'static>>,
     pub(crate) validity: TokenValidity,
     pub(crate) obtained: Obtained,
@@ -155,7 +155,7 @@ impl MintRequest<'_> {
         Ok(UnsignedAccessToken { token, expires_in: validity.expires_in(), scopes: record.restrictions.scopes, id: record.id })
     }
 
-    /// Refuses one more token to a client that asks for tokens of ever new combinations. What members have minted replaces itself.
+    /// Refuses another token to a client that asks for more and more combinations. A token that a member mints replaces the previous one.
     fn check_bound(&self, act: &Act<'_>, transaction: &Transaction<'_>) -> Result<(), Error> {
         let most = act.instance.bounds.tokens;
         if self.obtained != Obtained::ClientCredentials || most == 0 {
@@ -236,7 +236,7 @@ impl MintRequest<'_> {
     }
 }
 
-/// Prepares a new token for its signature, and keeps its status list for as long as the token lasts.
+/// Prepares a new token for its signature, and makes sure that its status list exists as long as the token lasts.
 pub(super) fn prepare(
     transaction: &Transaction<'_>,
     key: &SigningKey,
@@ -273,7 +273,7 @@ fn active_subscriptions(transaction: &Transaction<'_>, key_set: &KeySet) -> Resu
     let subscriptions = transaction.subscriptions(&key_set.application)?;
     let active = subscriptions.into_iter().filter(|subscription| subscription.state == SubscriptionState::Active);
     let apis = active.map(|held| (held.api, held.tier.identifier().clone()));
-    // The table's primary key keeps an API from coming twice.
+    // The table's primary key ensures that an API occurs only once.
     Ok(Subscriptions::new(apis).ok_or(StorageError::Corrupt { table: "subscriptions", column: "api_name" })?)
 }
 

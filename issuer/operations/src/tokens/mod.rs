@@ -1,4 +1,4 @@
-//! Tokens: minted, answered with again, looked at, and ended.
+//! Tokens: minting, returning again, listing and revoking them.
 
 mod end_grants;
 mod list;

@@ -1,4 +1,4 @@
-//! Forgetting what is over.
+//! Prunes expired records.
 
 use postern_token::UnixSeconds;
 
@@ -6,27 +6,27 @@ use crate::idempotency::IDEMPOTENCY_RETENTION;
 use crate::status_lists::EXPIRY_GRACE;
 use crate::{Act, Error};
 
-/// How many rows of a table one transaction forgets at most: others wait for it.
+/// The most rows of a table that one transaction deletes, because other writers wait for it.
 const STEP: u32 = 1000;
 
-/// For how long a device that asks after its code ran out is told so, in seconds.
+/// The seconds for which a device that polls after its code expired is told that it expired.
 const DEVICE_CODES_KEPT: u64 = 3600;
 
-/// How much was forgotten.
+/// The numbers of deleted records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Pruned {
     /// Records of tokens.
     pub tokens: usize,
     /// Consumer secrets, personal access tokens, initial access tokens and the codes of devices.
     pub secrets: usize,
-    /// Answers to requests that might have come again.
+    /// Stored responses to requests with an idempotency key.
     pub answers: usize,
-    /// Whether there may be more.
+    /// Whether there may be more to delete.
     pub more: bool,
 }
 
-/// Forgets some of what is over: the records of tokens that ran out more than `keep` seconds ago, secrets and codes that ran out, answers that are a day old. It is
-/// to be called again while there may be more. The audit log is another matter.
+/// Deletes some expired records: of tokens that expired more than `keep` seconds ago, of expired secrets and codes, and stored responses
+/// that are a day old. Call it again while there may be more. The audit log is pruned separately.
 pub fn prune(act: &Act<'_>, keep: u64) -> Result<Pruned, Error> {
     let before = |seconds: u64| UnixSeconds(act.now.0.saturating_sub(seconds));
     act.storage().write(|transaction| {

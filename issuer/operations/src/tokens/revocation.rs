@@ -35,7 +35,7 @@ pub(crate) fn end(
     let ended = transaction.end_tokens(which, state, over(act))?;
     let mut status_indexes: Vec<StatusIndex> = ended.iter().copied().flatten().collect();
     let of_users = match which {
-        // A name that was looked up, and a key set's own tokens, are an application's.
+        // A token that was looked up by its id, or that a key set has, belongs to an application.
         TokenSelector::Token(_) | TokenSelector::Shown(..) => None,
         TokenSelector::Application(id) => Some(UserTokenSelector::Grants(GrantSelector::To(id))),
         TokenSelector::Key(kid) => Some(UserTokenSelector::Key(kid)),

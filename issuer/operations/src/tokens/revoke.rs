@@ -1,4 +1,4 @@
-//! Taking tokens back.
+//! Revokes tokens.
 
 use serde_json::json;
 
@@ -9,7 +9,8 @@ use crate::{Act, Error};
 use postern_model::{Action, ApplicationId, TokenId, TokenState, UserId};
 use postern_storage::{TokenSelector, Transaction, UserTokenSelector};
 
-/// Revokes one token, an application's or a user's. One that is dead already stays so. The grant of a user's token stays, and the application may get another of it.
+/// Revokes one token, of an application or of a user. Does nothing if the token is already invalid. The grant of a user's token stays, so
+/// the application can get another token.
 pub fn revoke_token(act: &Act<'_>, id: &TokenId) -> Result<RevokedTokens, Error> {
     act.require_writer()?;
     act.storage().write(|transaction| {
@@ -39,7 +40,7 @@ fn revoke_of_user(act: &Act<'_>, transaction: &Transaction<'_>, id: &TokenId) ->
     })
 }
 
-/// Revokes every live token of an application. It gets new ones as before.
+/// Revokes every live token of an application. The application can get new ones.
 pub fn revoke_all_tokens(act: &Act<'_>, application: &ApplicationId) -> Result<RevokedTokens, Error> {
     act.storage().write(|transaction| {
         act.application_to_change(transaction, application)?;

@@ -19,7 +19,7 @@ pub struct NewUser {
     pub id: UserId,
     /// The first password.
     pub password: PlainSecret,
-    /// What the user is.
+    /// The roles of the user.
     pub roles: Vec<UserRole>,
 }
 
@@ -79,10 +79,10 @@ pub fn show_user(act: &Act<'_>, id: &UserId) -> Result<User, Error> {
     act.storage().read(|transaction| store.read(transaction, |tables| find(tables, id)))
 }
 
-/// What is to be changed of a user. What is `None` stays.
+/// The changes of a user. A field that is `None` stays unchanged.
 #[derive(Debug, Clone, Default)]
 pub struct UserChange {
-    /// These roles and no others. Tokens that are there keep their scopes until they are renewed.
+    /// The new roles, which replace the current ones. Existing tokens keep their scopes until they are renewed.
     pub roles: Option<Vec<UserRole>>,
     /// Whether the user may sign in. Locking ends every session, grant and token of the user; one who is unlocked has to sign in again.
     pub state: Option<UserState>,
@@ -96,7 +96,7 @@ pub fn change_user(act: &Act<'_>, id: &UserId, change: &UserChange, expected: im
         store.check_local()?;
     }
     act.storage().write(|transaction| {
-        // The log first: in a database of its own the store's change is on the disk before the log's entry is.
+        // The audit entry comes first, because a store with its own database commits its change before the main database commits the entry.
         let log = |action, details: Option<Value>| act.audit(transaction, action, None, Some(&id.to_string()), details.as_ref());
         if let Some(roles) = &change.roles {
             log(Action::UserChange, Some(json!({ "roles": roles })))?;
@@ -128,7 +128,7 @@ pub fn change_user(act: &Act<'_>, id: &UserId, change: &UserChange, expected: im
     })
 }
 
-/// Gives a user these roles and no others: [`change_user`] of the roles.
+/// Replaces the roles of a user: [`change_user`] with roles only.
 pub fn set_user_roles(
     act: &Act<'_>,
     id: &UserId,
@@ -138,12 +138,13 @@ pub fn set_user_roles(
     change_user(act, id, &UserChange { roles: Some(roles.to_vec()), state: None }, expected)
 }
 
-/// Locks a user or unlocks one: [`change_user`] of the state.
+/// Locks or unlocks a user: [`change_user`] with the state only.
 pub fn set_user_state(act: &Act<'_>, id: &UserId, state: UserState, expected: impl FnOnce(&User) -> bool) -> Result<User, Error> {
     change_user(act, id, &UserChange { roles: None, state: Some(state) }, expected)
 }
 
-/// Removes a user who is as `expected`, with all that belongs to the user. Whoever is given the name next has nothing of it.
+/// Removes a user, if `expected` accepts the user's current state, with all that belongs to the user. A later user with the same name gets
+/// nothing of it.
 pub fn delete_user(act: &Act<'_>, id: &UserId, expected: impl FnOnce(&User) -> bool) -> Result<(), Error> {
     act.require_administrator()?;
     let store = act.stores().find(&id.store)?;

@@ -1,4 +1,4 @@
-//! What users gave to applications, and how they take it back.
+//! The grants of users to applications, and how users withdraw them.
 
 use serde_json::json;
 
@@ -13,20 +13,20 @@ use postern_storage::GrantSelector;
 use super::find_session;
 use super::lookup::find;
 
-/// All that a user has given to one client.
+/// All grants of a user to one client.
 #[derive(Debug, Clone)]
 pub struct GrantDetails {
     /// The client.
     pub consumer_key: ConsumerKey,
-    /// The application's name; `None` where it is gone.
+    /// The application's name; `None` if the application was deleted.
     pub application: Option<ApplicationName>,
-    /// What the user consented to, if it was asked for in a browser.
+    /// The scopes that the user consented to in a browser, if any.
     pub consent: Option<Consent>,
-    /// The grants that count, the oldest first.
+    /// The valid grants, oldest first.
     pub grants: Vec<UserGrant>,
 }
 
-/// What the user of a session has given, one for each client.
+/// The grants of the user of a session, by client.
 pub fn list_own_grants(act: &Act<'_>, session: &PlainSecret) -> Result<Vec<GrantDetails>, Error> {
     let user = find_session(act, session)?.user;
     let store = act.stores().find(&user.store)?;
@@ -54,7 +54,7 @@ pub fn list_own_grants(act: &Act<'_>, session: &PlainSecret) -> Result<Vec<Grant
     })
 }
 
-/// What a user gave and did not end, the oldest first.
+/// The grants of a user that have not ended, oldest first.
 pub fn list_user_grants(act: &Act<'_>, id: &UserId) -> Result<Vec<UserGrant>, Error> {
     act.require_auditor()?;
     let store = act.stores().find(&id.store)?;
@@ -64,12 +64,12 @@ pub fn list_user_grants(act: &Act<'_>, id: &UserId) -> Result<Vec<UserGrant>, Er
             Ok(tables.live_grants(&id.name)?)
         })
     })?;
-    // As they were numbered, but for clocks that went back; pages need an order that can be named.
+    // This is the order of creation, unless a clock was set back; pagination needs a stable order.
     grants.sort_by(|one, other| (one.created_at, one.id.as_str()).cmp(&(other.created_at, other.id.as_str())));
     Ok(grants)
 }
 
-/// Ends a grant that a user gave: its refresh token counts no more, nor does its access token. What the user consented to stays.
+/// Ends a grant of a user: its refresh token and its access token become invalid. The user's consent stays.
 pub fn end_grant(act: &Act<'_>, id: &UserId, grant: &GrantId) -> Result<RevokedTokens, Error> {
     act.require_administrator()?;
     let store = act.stores().find(&id.store)?;
@@ -88,7 +88,7 @@ pub fn end_grant(act: &Act<'_>, id: &UserId, grant: &GrantId) -> Result<RevokedT
     })
 }
 
-/// Takes back all that the user of a session has given a client: the consent, every grant, every token.
+/// Withdraws all that the user of a session has given to a client: the consent, every grant and every token.
 pub fn withdraw_grants(act: &Act<'_>, session: &PlainSecret, client: &ConsumerKey) -> Result<(), Error> {
     let user = find_session(act, session)?.user;
     let store = act.stores().find(&user.store)?;

@@ -1,4 +1,4 @@
-//! Users: who they are, how they sign in, and what they take back.
+//! Users: their accounts, how they sign in, and the grants that they withdraw.
 
 mod accounts;
 mod grants;

@@ -1,4 +1,4 @@
-//! Changing passwords. A change ends all sessions and grants, because somebody else may have known the old password.
+//! Changes passwords. A change ends all sessions and grants, because another person may have known the old password.
 
 use super::authenticate_user;
 use super::lookup::find;
@@ -12,7 +12,7 @@ use postern_model::{Action, User, UserId};
 use postern_secrets::{HashedSecret, PlainSecret};
 use postern_storage::UserTables;
 
-/// A password that a user is to have, as a hash.
+/// A new password, as a hash.
 #[derive(Debug)]
 pub struct PreparedPassword {
     pub(super) id: UserId,
@@ -39,7 +39,7 @@ pub fn change_own_password(act: &Act<'_>, session: &PlainSecret, present: &Plain
     let prepared = prepare(act, &known.id, new)?;
     let session = HashedSecret::of(session);
     set(&act.of_user(&known.id), &prepared, Some(&session), |tables| {
-        // An administrator may have reset the password since, because others know it: then this user must not change it.
+        // An administrator may have reset the password since, because others know the old one: then a change with the old one must fail.
         known.check_unchanged(tables)?;
         if tables.session(&session)?.is_some() { Ok(()) } else { Err(UserError::NoSession.into()) }
     })
@@ -51,7 +51,7 @@ pub fn give_password(act: &Act<'_>, new: &PreparedPassword, expected: impl FnOnc
     set(act, new, None, |tables| if expected(&find(tables, &new.id)?) { Ok(()) } else { Err(Error::PreconditionFailed) })
 }
 
-/// Gives a user another password, hashing it first.
+/// Sets a user's password, hashing it first.
 pub fn reset_password(act: &Act<'_>, id: &UserId, new: &PlainSecret) -> Result<(), Error> {
     give_password(act, &prepare_password(act, id, new)?, |_| true)
 }

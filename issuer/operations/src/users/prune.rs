@@ -1,4 +1,4 @@
-//! Forgetting what is over in user stores.
+//! Prunes expired records of user stores.
 
 use postern_token::UnixSeconds;
 
@@ -6,13 +6,13 @@ use crate::status_lists::EXPIRY_GRACE;
 use crate::{Act, Error, settings};
 use postern_model::UserStoreName;
 
-/// How many rows of a table one transaction forgets at most: others wait for it.
+/// The most rows of a table that one transaction deletes, because other writers wait for it.
 const STEP: u32 = 1000;
 
-/// For how long a code is kept after it ran out, in seconds: who uses it again ends what it was exchanged for (RFC 6749 section 4.1.2).
+/// The seconds for which a code is kept after it expired: its reuse ends the grant that came from it (RFC 6749 section 4.1.2).
 const CODES_KEPT: u64 = 86400;
 
-/// How much was forgotten.
+/// The numbers of deleted records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct PrunedUsers {
     /// Records of tokens.
@@ -23,12 +23,12 @@ pub struct PrunedUsers {
     pub sessions: usize,
     /// Authorization codes.
     pub codes: usize,
-    /// Whether there may be more.
+    /// Whether there may be more to delete.
     pub more: bool,
 }
 
-/// Forgets some of what is over in a store: the records of tokens that ran out, and grants that ended or that nobody can use any more, more than `keep` seconds
-/// ago; sessions and codes. It is to be called again while there may be more.
+/// Deletes some expired records of a store: tokens that expired, and grants that ended or became unusable, more than `keep` seconds ago;
+/// sessions and codes. Call it again while there may be more.
 pub fn prune_users(act: &Act<'_>, store: &UserStoreName, keep: u64) -> Result<PrunedUsers, Error> {
     let store = act.stores().find(store)?;
     let before = |seconds: u64| UnixSeconds(act.now.0.saturating_sub(seconds));
@@ -37,7 +37,7 @@ pub fn prune_users(act: &Act<'_>, store: &UserStoreName, keep: u64) -> Result<Pr
         store.write(transaction, |tables| {
             let full = |count: usize| count >= usize::try_from(STEP).unwrap_or(usize::MAX);
             let tokens = tables.delete_expired_user_tokens(before(keep.max(EXPIRY_GRACE)), STEP)?;
-            // One that lies unused for as long as a refresh token may is of no use; a token of it that lives keeps it.
+            // A grant that was unused for the lifetime of a refresh token cannot be used again; a live access token keeps it.
             let unused = before(keep.saturating_add(policies.refresh_idle));
             let grants = tables.delete_old_grants(before(keep), unused, STEP)?;
             let sessions = tables.delete_old_sessions(before(policies.session_lifetime), before(policies.session_idle))?;

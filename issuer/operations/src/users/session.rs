@@ -8,10 +8,10 @@ use crate::{Act, Error, settings};
 use postern_model::{Session, UserId, UserState};
 use postern_secrets::{HashedSecret, PlainSecret};
 
-/// After so many seconds a session's use is noted again; where sessions may rest for no longer than that, after half of what they may.
+/// The seconds after which the use of a session is recorded again; with a shorter idle limit, half of that limit.
 const MINUTE: u64 = 60;
 
-/// Who is signed in.
+/// A signed-in user.
 #[derive(Debug, Clone)]
 pub struct SignedIn {
     /// The user.

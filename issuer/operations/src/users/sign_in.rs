@@ -15,9 +15,9 @@ use postern_storage::UserTables;
 /// The session of a user who has just signed in.
 #[derive(Debug)]
 pub struct NewSession {
-    /// The secret by which the browser is known again.
+    /// The secret that identifies the browser's session.
     pub secret: PlainSecret,
-    /// Who signed in.
+    /// The user.
     pub user: UserId,
 }
 
@@ -77,7 +77,7 @@ pub(crate) fn authenticate_user<'a>(act: &Act<'a>, login: &str, password: &Plain
     Ok(Authenticated { store, id, password_set_at })
 }
 
-/// The error for a password that could not be hashed. One that is too long is no user's.
+/// The error for a password that could not be hashed. A password that is too long is simply wrong.
 fn not_hashed(error: PasswordError) -> UserError {
     match error {
         PasswordError::TooLong => UserError::WrongCredentials,
@@ -132,7 +132,7 @@ fn check_password(act: &Act<'_>, store: &UserStore, id: &UserId, password: &Plai
         let fresh = PasswordHash::of(password, act.entropy).map_err(UserError::from)?;
         act.storage().write_concurrent(|transaction| {
             store.write(transaction, |tables| {
-                // The password may have changed meanwhile.
+                // The password may have changed in the meantime.
                 let same = tables.password(&id.name)? == kept;
                 if same { Ok(tables.set_password(&id.name, fresh.as_str(), None)?) } else { Ok(()) }
             })

@@ -1,4 +1,4 @@
-//! Listing the user stores, and carrying over what they have ended.
+//! Lists the user stores, and completes their revocations in the main database.
 
 use crate::user_stores::UserStore;
 use crate::{Act, Error};
@@ -7,13 +7,13 @@ use postern_model::{UserId, UserStoreName};
 /// A user store as administrators see it.
 #[derive(Debug, Clone)]
 pub struct UserStoreDetails {
-    /// What its users' ids end with.
+    /// The name, with which its users' ids end.
     pub name: UserStoreName,
-    /// Whether it keeps its users' passwords itself; otherwise a directory that others keep does.
+    /// Whether it stores its users' passwords itself; otherwise an external directory does.
     pub local: bool,
-    /// Whether its tables are in a database of their own.
+    /// Whether its tables are in a separate database.
     pub own_database: bool,
-    /// Whether users are looked for there who name no store.
+    /// Whether it is the default store, for users who name no store.
     pub default: bool,
 }
 
@@ -29,7 +29,7 @@ pub fn list_user_stores(act: &Act<'_>) -> Result<Vec<UserStoreDetails>, Error> {
     Ok(act.stores().iter().enumerate().map(details).collect())
 }
 
-/// The names of the user stores; the first one is where a user without a store's name is looked for.
+/// The names of the user stores; the first one is the default store.
 pub fn user_store_names(act: &Act<'_>) -> Vec<UserStoreName> {
     act.stores().iter().map(|store| store.name().clone()).collect()
 }
@@ -39,8 +39,8 @@ pub fn keeps_password(act: &Act<'_>, user: &UserId) -> bool {
     act.stores().find(&user.store).is_ok_and(UserStore::keeps_passwords)
 }
 
-/// Sets the status bits of the tokens that stores with databases of their own have ended, where a process was killed before the main
-/// database had them. Returns their number. A store that cannot be reached does not keep the others from being carried over.
+/// Sets the status bits of the tokens that stores with their own databases have revoked, if a process was killed before the bits were set
+/// in the main database. Returns their number. A store that cannot be reached does not block the others.
 pub fn apply_pending_revocations(act: &Act<'_>) -> Result<usize, Error> {
     let counts: Vec<_> = act.stores().iter().map(|store| store.apply_pending_revocations(act.storage(), act.now)).collect();
     counts.into_iter().sum()
