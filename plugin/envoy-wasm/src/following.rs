@@ -1,4 +1,4 @@
-//! Carries out what the gate's follower commands, in Envoy.
+//! Carries out the commands of the gate's follower, in Envoy.
 
 use std::rc::Rc;
 
@@ -39,7 +39,7 @@ impl Following {
         logged(self.run(Event::Tick { now: monotonic_milliseconds() }, gate))
     }
 
-    /// Takes the answer to `call`, which Envoy is handing over now.
+    /// Processes the answer to `call`, which Envoy provides during the current callback.
     pub(super) fn answered(&mut self, call: u32, gate: &mut Option<Gate>, wall: UnixSeconds) -> Option<Outcome> {
         let answer = issuer::read_answer(self.follower.answer_limit(call)?);
         logged(self.run(Event::Answered { call, answer, now: monotonic_milliseconds(), wall }, gate))
@@ -50,7 +50,7 @@ impl Following {
         Some((self.follower.age(monotonic_milliseconds())?, self.follower.revision()))
     }
 
-    /// Whether the gate decides by something else than at the last call.
+    /// Whether the gate's basis for decisions has changed since the last call.
     pub(super) fn take_change(&mut self) -> bool {
         self.follower.take_change()
     }

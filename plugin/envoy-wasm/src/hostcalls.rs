@@ -38,11 +38,11 @@ pub(super) fn monotonic_milliseconds() -> u64 {
     let mut nanoseconds = 0;
     // SAFETY: the pointer is valid for the call.
     let failed = unsafe { clock_time_get(MONOTONIC, 1_000_000, &raw mut nanoseconds) } != 0;
-    // Without a clock every bundle counts as too old.
+    // Without a clock, every bundle is treated as too old.
     if failed { u64::MAX } else { nanoseconds / 1_000_000 }
 }
 
-/// Calls a foreign function; `None` when the host has none of that name, or when it fails. The SDK's call panics on a status that it
+/// Calls a foreign function; `None` when the host has no function of that name, or when it fails. The SDK's call panics on a status that it
 /// does not expect.
 pub(super) fn call_foreign_function(name: &str, argument: &[u8]) -> Option<Box<[u8]>> {
     // SAFETY: all pointers are valid for the call, and on success the host has written to the last two.
@@ -53,8 +53,8 @@ pub(super) fn call_foreign_function(name: &str, argument: &[u8]) -> Option<Box<[
     }
 }
 
-/// Makes the context the one that the next host calls are about; `false` when it does not exist. The SDK's call panics on a status
-/// that it does not expect.
+/// Makes the context the effective one for the next host calls; `false` when it does not exist. The SDK's call panics on a status that it
+/// does not expect.
 pub(super) fn set_effective_context(context: u32) -> bool {
     // SAFETY: the call takes a number.
     unsafe { proxy_set_effective_context(context) == 0 }
@@ -99,8 +99,7 @@ impl Metric {
 
 /// The bytes that a host call returns; empty when it returns a null pointer.
 ///
-/// # Safety
-/// On success, `call` must have made the host store in `data` and `size` where it wrote and how much.
+/// # Safety On success, the host must have stored in `data` and `size` the address and the number of the bytes that it wrote.
 unsafe fn received(call: impl FnOnce(*mut *mut u8, *mut usize) -> u32) -> Option<Box<[u8]>> {
     let mut data: *mut u8 = null_mut();
     let mut size = 0;
@@ -120,7 +119,7 @@ unsafe fn received(call: impl FnOnce(*mut *mut u8, *mut usize) -> u32) -> Option
 pub(super) struct HeaderMap(Box<[u8]>);
 
 impl HeaderMap {
-    /// The fields of a map; `None` when the host does not give them.
+    /// The fields of a map; `None` when the host does not provide them.
     pub(super) fn of(map: MapType) -> Option<Self> {
         // SAFETY: both pointers are valid for the call, and on success the host has written to them.
         unsafe { received(|data, size| proxy_get_header_map_pairs(map as u32, data, size)) }.map(Self)

@@ -8,14 +8,14 @@ use proxy_wasm::types::{BufferType, MapType};
 
 use super::hostcalls::HeaderMap;
 
-/// Sends a request, and returns the number under which the answer comes; `None` when Envoy does not send it.
+/// Sends a request, and returns its call id; `None` when Envoy does not send it.
 pub(super) fn send(cluster: &str, authority: &str, request: &IssuerRequest) -> Option<u32> {
     let mut headers = vec![(":method", "GET"), (":path", &*request.path), (":authority", authority)];
     headers.extend(request.headers.iter().map(|(name, value)| (*name, &**value)));
     sdk::dispatch_http_call(cluster, headers, None, Vec::new(), Duration::from_millis(request.timeout)).ok()
 }
 
-/// Reads the answer that Envoy is handing over now, and at most `max_len` bytes of body.
+/// Reads the answer that Envoy provides during the current callback, with at most `max_len` bytes of body.
 pub(super) fn read_answer(max_len: usize) -> Answer {
     let headers = HeaderMap::of(MapType::HttpCallResponseHeaders);
     #[cfg(feature = "dangerous_trap")]

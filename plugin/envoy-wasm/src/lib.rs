@@ -33,10 +33,10 @@ use self::verifier::HostVerifier;
 use postern_gate::reply::{self, Changes, GrpcStatus, Reply};
 use postern_gate::{CacheUse, Configuration, Gate, OpenStreams, Reason, Request, Settings, StreamKey};
 
-/// How often a worker that follows an issuer looks for a change.
+/// How often a worker that follows an issuer checks for a change.
 const TICK: Duration = Duration::from_millis(50);
 
-/// How often a worker without an issuer looks for streams whose token has expired.
+/// How often a worker without an issuer checks for streams whose token has expired.
 const EXPIRY_TICK: Duration = Duration::from_secs(1);
 
 /// How many ticks pass between two updates of the gauges.
@@ -70,7 +70,7 @@ struct Root {
     sync: Option<SyncState>,
 }
 
-/// What a plugin that follows an issuer has besides.
+/// The additional state of a plugin that follows an issuer.
 struct SyncState {
     following: Following,
     metrics: SyncMetrics,
@@ -114,7 +114,7 @@ impl RootContext for Root {
                 return false;
             }
         };
-        // Without an issuer to follow, a tick only ends the streams whose token has expired. Hosts without timers do without it.
+        // Without an issuer to follow, a tick only ends the streams whose token has expired. On hosts without timers, they do not end.
         let period = if sync.is_some() { TICK } else { EXPIRY_TICK };
         if sdk::set_tick_period(period).is_err() && sync.is_some() {
             return false;
@@ -185,7 +185,7 @@ impl HttpContext for Stream {
 
     fn on_http_request_trailers(&mut self, _: usize) -> Action {
         let map = HeaderMap::of(MapType::HttpRequestTrailers);
-        // Trailers that cannot be read do not pass.
+        // Unreadable trailers do not pass.
         let (Some(plugin), Some(fields)) = (&self.plugin, map.as_ref().and_then(HeaderMap::fields)) else {
             return Action::Pause;
         };
@@ -222,14 +222,14 @@ fn gather<'a>(fields: &'a [(&'a [u8], &'a [u8])]) -> Request<'a> {
     Request { method, path, authority, headers: fields, client_address: &client_address }
 }
 
-/// The client's address as Envoy trusts it: the peer's, or what `xff_num_trusted_hops` makes of `x-forwarded-for`.
+/// The client's address as Envoy determines it: that of the peer, or an address in `x-forwarded-for`, by `xff_num_trusted_hops`.
 fn client_address() -> Option<IpAddr> {
     let value = sdk::get_property(vec!["source", "address"]).ok()??;
     let text = std::str::from_utf8(&value).ok()?;
     text.parse::<SocketAddr>().map(|address| address.ip()).or_else(|_| text.parse()).ok()
 }
 
-/// The time of day. When the clock cannot be read, it is the end of time, when every token that expires has expired.
+/// The time of day. If the clock cannot be read, this is the end of time, so that every token with an expiry has expired.
 fn now() -> UnixSeconds {
     let since = sdk::get_current_time().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
     UnixSeconds(since.map_or(u64::MAX, |since| since.as_secs()))
@@ -249,7 +249,7 @@ fn carry_out(changes: &Changes<'_>) -> Result<(), Status> {
 
 fn remove(map: MapType, names: &[&[u8]]) -> Result<(), Status> {
     for name in names {
-        // Envoy refuses fields whose name is not ASCII. One could not be removed by name, so such a request must not pass.
+        // Envoy refuses fields whose name is not ASCII. Such a field could not be removed by name, so a request with one must not pass.
         let name = std::str::from_utf8(name).map_err(|_| Status::BadArgument)?;
         sdk::remove_map_value(map, name)?;
     }

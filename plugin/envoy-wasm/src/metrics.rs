@@ -25,7 +25,7 @@ pub(super) struct Metrics {
     misses: Metric,
     uncounted: Cell<CacheUse>,
     memory: Metric,
-    /// The bytes of memory that are in the gauge.
+    /// The bytes of this worker's memory that the gauge already includes.
     counted_memory: Cell<usize>,
 }
 
@@ -42,7 +42,7 @@ pub(super) struct SyncMetrics {
     version: Metric,
 }
 
-/// The grounds and the codes.
+/// The number of grounds and codes.
 const REASONS: usize = GROUNDS.len() + Code::ALL.len();
 
 const GROUNDS: [&str; 4] = ["unmatched", "preflight", "public", "token"];
@@ -113,7 +113,7 @@ impl Metrics {
         }
     }
 
-    /// Collects uses of the cache, and updates the counters when there are enough, or `now`.
+    /// Collects uses of the cache, and updates the counters after enough of them, or at once if `now` is set.
     pub(super) fn count_cache(&self, used: CacheUse, now: bool) {
         let before = self.uncounted.take();
         let sum = CacheUse { hits: before.hits + used.hits, misses: before.misses + used.misses };

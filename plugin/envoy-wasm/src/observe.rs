@@ -54,6 +54,6 @@ fn set_filter_state(decision: &Decision<'_>) {
 }
 
 fn set(name: &str, value: &str) {
-    // A request does not fail because the filter state could not be set.
+    // A request does not fail if the filter state cannot be set.
     let _ = sdk::set_property(vec![name], Some(value.as_bytes()));
 }

@@ -12,7 +12,7 @@ impl SharedRecords {
         Self(RecordNames::new(settings))
     }
 
-    /// Reads a record, and creates it first where that is wanted.
+    /// Reads a record, and creates it first if `Record::initial` has a value for it.
     pub(super) fn read(&self, record: &Record) -> Event {
         let name = self.0.name(record);
         if let (value @ Some(_), stamp) = get(&name) {

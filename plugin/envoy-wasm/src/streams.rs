@@ -1,4 +1,4 @@
-//! Judges a request when it comes, and again while its stream is open.
+//! Judges a request when it arrives, and again while its stream is open.
 
 use postern_gate::reply;
 use postern_gate::{Admission, Decision, Reason, StreamKey, Verdict};
@@ -10,15 +10,14 @@ use super::{Plugin, carry_out, gather, now, refuse};
 
 /// A stream whose request passed.
 pub(super) struct OpenStream {
-    /// The stream's context, which host calls need to be about it.
+    /// The stream's context id, which host calls for the stream need.
     pub(super) context: u32,
     /// The request's header fields as the client sent them.
     pub(super) fields: HeaderMap,
 }
 
 impl Plugin {
-    /// Judges a request and carries the decision out. A request that passes is admitted; for any other the action is returned with
-    /// which its callback ends.
+    /// Judges a request and carries the decision out. If the request does not pass, returns the action with which the callback ends.
     pub(super) fn judge(&self, fields: &HeaderMap, now: UnixSeconds) -> Result<Admission, Action> {
         let fields = fields.fields().unwrap_or_default();
         let request = gather(&fields);
@@ -37,15 +36,15 @@ impl Plugin {
         match &decision.verdict {
             Verdict::Allow(grounds) => match carry_out(&reply::allow(grounds, &request, &self.settings)) {
                 Ok(()) => Ok(Admission::of(&request, grounds, &self.settings)),
-                // A request that is changed only in part must not pass: it could hold a forged identity header.
+                // A request that was changed only partly must not pass: it could hold a forged identity header.
                 Err(_) => Err(refuse(&reply::deny(&Reason::NotReady, &request))),
             },
             Verdict::Deny(reason) => Err(refuse(&reply::deny(reason, &request))),
         }
     }
 
-    /// Judges the streams again that have to be, and resets those whose request would now be refused. `root` is the context that
-    /// calls this. `changed` says whether the gate decides by something new.
+    /// Judges again the open streams that are due, and resets those whose request would now be refused. `root` is the calling context.
+    /// `changed` says whether the gate's basis for decisions has changed.
     pub(super) fn judge_open_streams(&self, changed: bool, root: u32) {
         let now = now();
         let due = self.open.borrow_mut().due(now, changed);

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 /// The longest port in digits.
 const MAX_PORT_LEN: usize = 5;
 
-/// The host of an authority (`host[:port]`) as a bundle writes it: in lower case, without the port and without one dot at its
-/// end. `None` when it is no host.
+/// The host of an authority (`host[:port]`) as a bundle writes it: in lower case, without the port and without one dot at its end. `None`
+/// when it is not a host.
 pub(crate) fn host_of(authority: &[u8]) -> Option<Cow<'_, [u8]>> {
     let (host, port) = split(authority);
     let host = host.strip_suffix(b".").unwrap_or(host);
@@ -16,10 +16,10 @@ pub(crate) fn host_of(authority: &[u8]) -> Option<Cow<'_, [u8]>> {
     (is_host && is_port).then_some(host)
 }
 
-/// The authority in the form that was judged, with its port; `None` when the client wrote it so. A server that compares the host to
-/// the letter would otherwise serve another virtual host than the one whose rules the request has passed.
+/// The authority in the form that was judged, with its port; `None` when the client already sent this form. Otherwise a server that
+/// compares hosts byte by byte could serve another virtual host than the one whose rules were applied.
 pub(crate) fn rewritten(authority: &[u8]) -> Option<String> {
-    // Nearly every authority is in that form, which one look at each byte shows.
+    // Nearly every authority has that form already, which a single pass over its bytes shows.
     let (mut differs, mut previous) = (false, b':');
     for byte in authority {
         differs |= byte.is_ascii_uppercase() || (*byte == b':' && previous == b'.');

@@ -1,4 +1,4 @@
-//! Why no rule covers a request, for the operator who asks. The gate itself tells clients less, and does not look for it.
+//! Why no rule covers a request, for an operator who runs `explain`. The gate tells clients less, and does not search for the cause.
 
 use postern_token::bundle::{Api, Match, PathPattern};
 use postern_token::{NormalPath, fold};
@@ -21,7 +21,7 @@ pub(crate) struct Cause {
 }
 
 impl Cause {
-    /// The cause of `reason`; `None` when the reason says it all.
+    /// The cause of `reason`; `None` when the reason has only one cause.
     pub(crate) fn of(reason: &Reason<'_>, request: &Request<'_>, apis: &[Api]) -> Option<Self> {
         match reason {
             Reason::BadPath(problem) => Some(Self::new("path_form", format!("{problem}"))),
@@ -88,7 +88,7 @@ impl Cause {
     }
 }
 
-/// In what `path` differs from a pattern that it is a near miss of.
+/// The kind of difference between `path` and the pattern that it is a near miss of.
 fn difference(pattern: &PathPattern, path: &str) -> &'static str {
     let other = path.strip_suffix('/').map_or_else(|| format!("{path}/"), ToOwned::to_owned);
     match (pattern.matches(&other), pattern.matches(path)) {

@@ -7,8 +7,8 @@ use crate::request::{Field, Request};
 
 /// Checks the request's domain against `allowed`; `None` allows any.
 ///
-/// A browser sets `Origin` itself, so where it is there, it decides, and the configured header must agree with it: a page could claim
-/// another domain in that header. Without `Origin` the configured header decides, and without both of them `Referer`.
+/// A browser sets `Origin` itself. So `Origin` decides if it is present, and the configured header must agree with it, because a page could
+/// claim another domain in that header. Without `Origin` the configured header decides, and without both, `Referer`.
 pub(crate) fn check(
     request: &Request<'_>,
     header: Option<&str>,

@@ -46,7 +46,7 @@ impl Configuration {
     }
 }
 
-/// Nothing fetches the lists of a bundle in the configuration. A trusted issuer whose list is not there could revoke nothing.
+/// The lists of an inline bundle are not fetched. A trusted issuer whose list is missing could not revoke tokens.
 fn check_lists(bundle: &BundleDocument, problems: &mut Problems) {
     let at = At::Root.field("bundle");
     let at = at.field("trusted_issuers");

@@ -3,14 +3,14 @@
 use crate::request::{Field, Request};
 use crate::settings::CredentialSettings;
 
-/// What the request holds.
+/// The credential that a request carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Credential<'a> {
     /// Nothing, or a credential of another scheme.
     None,
-    /// A token, not yet parsed. When it cannot be verified, [`is_joined`] tells whether it is more than one.
+    /// A token, not yet parsed. If it cannot be verified, [`is_joined`] tells whether it is several joined tokens.
     Token(&'a [u8]),
-    /// More than one: the gate and a server behind it could disagree about which one to use.
+    /// More than one credential: the gate and a server behind it could disagree about which one to use.
     Several,
 }
 

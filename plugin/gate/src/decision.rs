@@ -1,4 +1,5 @@
-//! What the gate decides, and why. Verdict, reason and code are exhaustive enums: a new reason must break every host's match.
+//! What the gate decides, and why. Verdict, reason and code are exhaustive enums, so that a host does not compile until it handles a new
+//! reason.
 
 use std::rc::Rc;
 
@@ -7,9 +8,9 @@ use postern_token::{ApiReference, Claims, Identifier, KeyType, Kind, PathProblem
 /// The decision on one request.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decision<'a> {
-    /// The API that the request is for; `None` when there is none, or when the request was refused before it was known.
+    /// The API that the request is for; `None` when there is none, or when the request was refused before the API was known.
     pub api: Option<&'a ApiReference<'static>>,
-    /// The claims of the token, once its signature is verified, even where the token is refused for another reason.
+    /// The claims of the token, if its signature was verified, even if the token is refused for another reason.
     pub bearer: Option<Rc<Claims<'static>>>,
     /// Whether the request may pass.
     pub verdict: Verdict<'a>,
@@ -36,7 +37,7 @@ pub enum Verdict<'a> {
 pub enum Grounds {
     /// No API matches, and the configuration lets such requests pass.
     Unmatched {
-        /// Whether the request holds a token of an issuer of the bundle, which must not go on to this upstream.
+        /// Whether the request holds a token of an issuer of the bundle, which must not reach this upstream.
         own_token: bool,
     },
     /// A CORS preflight, and the configuration lets those pass.
@@ -69,7 +70,7 @@ impl Grounds {
     }
 }
 
-/// The caller, as the token's claims name it.
+/// The caller, from the token's claims.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Identity {
     pub(crate) claims: Rc<Claims<'static>>,
@@ -129,7 +130,7 @@ pub enum Reason<'a> {
     BadPath(PathProblem),
     /// No API or no resource has this path.
     NoSuchApi,
-    /// The resource at this path does not take the method; these are the methods that it takes, with commas between them.
+    /// The resource at this path does not accept the method; these are the methods that it accepts, separated by commas.
     MethodNotAllowed(String),
     /// The request holds more than one credential.
     InvalidRequest,
@@ -163,7 +164,7 @@ pub enum Reason<'a> {
     WrongKind,
     /// The application is not subscribed to the API.
     NotSubscribed,
-    /// The token is of a trusted issuer that may not speak for this application, user, scope or API.
+    /// The token is from a trusted issuer that is not trusted for this application, user, scope or API.
     IssuerNotTrusted,
     /// The token lacks a scope; these are the scopes that the resource needs.
     InsufficientScope(&'a Scopes<'static>),

@@ -28,10 +28,10 @@ struct Header(String, String);
 
 /// Decides the request in `json` at the time `now`, and explains the decision.
 ///
-/// The result has `outcome` (`allow` or `deny`), `code`, `status`, `step` (the step that refused, or `null`) and `detail`. Where the code
-/// has several causes, it also has `cause`, the one in a word (`missing_host`, `host`, `path`, `path_form`, `case`, `slash`, `look_alike`
-/// or `method`), and `explanation`, the same in a sentence. For a request that passes it also has `set`, the header fields that are
-/// added for the upstream, and `remove`, the names of those that are removed, and where the authority is rewritten, `authority`.
+/// The result has `outcome` (`allow` or `deny`), `code`, `status`, `step` (the step that refused, or `null`) and `detail`. If the code has
+/// several causes, the result also has `cause`, one word (`missing_host`, `host`, `path`, `path_form`, `case`, `slash`, `look_alike` or
+/// `method`), and `explanation`, a sentence. For a request that passes, it also has `set`, the header fields that are added for the
+/// upstream, `remove`, the names of the fields that are removed, and `authority`, if the authority is rewritten.
 pub fn explain(gate: &Gate, json: &[u8], now: UnixSeconds) -> Result<Value, Problems> {
     let document: RequestDocument = Problems::read(json)?;
     let headers: Vec<(&[u8], &[u8])> =

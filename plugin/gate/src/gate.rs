@@ -21,7 +21,7 @@ use crate::token_cache::{CacheUse, TokenCache, VerifiedToken};
 
 /// A bundle and the plugin's settings, prepared to decide requests.
 ///
-/// Between requests the gate keeps verified tokens. They change what a decision costs, never the decision.
+/// Between requests the gate keeps verified tokens. They change the cost of a decision, never its result.
 #[derive(Debug)]
 pub struct Gate {
     issuers: Vec<Issuer>,
@@ -72,28 +72,28 @@ impl Gate {
         self.apis.apis()
     }
 
-    /// Sets whether the bundle may still be used. A gate whose bundle may not be used refuses every request.
+    /// Sets whether the bundle may still be used. If not, the gate refuses every request.
     pub(crate) fn set_fresh(&mut self, fresh: bool) {
         self.fresh = fresh;
     }
 
-    /// The keys that sign the list at `uri`, which a trusted issuer has.
+    /// The keys that sign the trusted issuer's list at `uri`.
     pub(crate) fn keys_for_list(&self, uri: &str) -> Option<&KeySet> {
         self.issuer_of_list(uri).and_then(|at| self.issuers.get(at)).map(|issuer| &issuer.keys)
     }
 
-    /// The position of the trusted issuer that has the list at `uri`.
+    /// The position of the trusted issuer to which the list at `uri` belongs.
     fn issuer_of_list(&self, uri: &str) -> Option<usize> {
         let names = |issuer: &Issuer| issuer.trust.is_some() && issuer.status_lists.iter().any(|list| list.uri == uri);
         self.issuers.iter().position(names)
     }
 
-    /// The same for a list that was fetched; a list that no trusted issuer has is the bundle's own issuer's.
+    /// The same for a fetched list; a list of no trusted issuer belongs to the bundle's own issuer.
     pub(crate) fn owner_of_list(&self, uri: &str) -> usize {
         self.issuer_of_list(uri).unwrap_or_default()
     }
 
-    /// Takes over the lists that another gate has fetched. Its own issuer's lists in the bundle are not used, because they are
+    /// Takes over the fetched lists of another gate. Lists of the bundle's own issuer that are in the bundle are not used, because they are
     /// fetched.
     pub(crate) fn take_over_lists(&mut self, old: Vec<HeldList>) {
         let mut lists = std::mem::take(&mut self.status_lists);
@@ -110,7 +110,7 @@ impl Gate {
         &mut self.status_lists
     }
 
-    /// How the cache of verified tokens was used since the last call.
+    /// The uses of the cache of verified tokens since the last call.
     pub fn take_cache_use(&self) -> CacheUse {
         self.tokens.borrow_mut().take_use()
     }
@@ -182,8 +182,8 @@ impl Gate {
         tokens(request, &self.settings.credential).any(is_own)
     }
 
-    /// The token's claims and the issuer whose signing key made it: from the cache, or by parsing and verifying the token.
-    /// A signing key counts for its own issuer only (RFC 8725 section 3.8).
+    /// The token's claims and the issuer whose signing key made it: from the cache, or by parsing and verifying the token. A signing key is
+    /// valid for its own issuer only (RFC 8725 section 3.8).
     fn verified(&self, token: &[u8]) -> Result<VerifiedToken, Reason<'static>> {
         if let Some(verified) = self.tokens.borrow_mut().find(token) {
             return Ok(verified);
@@ -288,7 +288,7 @@ impl Gate {
     }
 }
 
-/// What is known of a request before the verdict.
+/// What is known about a request before the verdict.
 struct Seen<'a> {
     api: Option<&'a Api>,
     bearer: Option<Rc<Claims<'static>>>,
@@ -346,7 +346,7 @@ mod tests {
         gate.decide(&request, UnixSeconds(NOW))
     }
 
-    /// The header that the gate remembers, which must be that of `token`.
+    /// The header that the gate remembers, which must be the header of `token`.
     fn remembered(gate: &Gate, token: &str) -> KnownHeader {
         let known = gate.header.borrow();
         let unverified = UnverifiedToken::parse_knowing(token.as_bytes(), known.as_ref()).unwrap();

@@ -6,7 +6,7 @@ use postern_token::bundle::{At, Fields, Problems, Read};
 /// Fields of a client whose name begins like this are always removed, whatever the configuration.
 pub(crate) const PREFIX: &[u8] = b"x-postern-";
 
-/// The headers that tell the upstream who is calling; `null` leaves one out. `issuer` is set for tokens of trusted issuers alone.
+/// The headers that tell the upstream who is calling; `null` leaves one out. `issuer` is set only for tokens of trusted issuers.
 #[derive(Debug, Clone)]
 #[allow(missing_docs, reason = "each is the name of the header for the claim of that name")]
 pub struct IdentityHeaders {
@@ -74,8 +74,8 @@ pub(crate) fn is_reserved(name: &[u8]) -> bool {
     name.get(..PREFIX.len()).is_some_and(|start| are_alike(PREFIX, start))
 }
 
-/// Whether two names are the same to a server that maps header names to variables, where `-`, `_` and other punctuation become
-/// one (RFC 3875 section 4.1.18). Compares from the end, because many names begin with `x-`.
+/// Whether two names are the same to a server that maps header names to variables, where `-`, `_` and other punctuation become the same
+/// character (RFC 3875 section 4.1.18). Compares from the end, because many names begin with `x-`.
 pub(crate) fn are_alike(own: &[u8], name: &[u8]) -> bool {
     own.len() == name.len() && own.iter().zip(name).rev().all(|(own, byte)| fold(*own) == fold(*byte))
 }

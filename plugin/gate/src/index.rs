@@ -100,7 +100,7 @@ impl ApiIndex {
 pub(crate) struct Rest<'a> {
     /// What follows the context.
     pub(crate) path: &'a str,
-    /// The same in the folded path, where that can tell more.
+    /// The same in the folded path, if that can contain more information.
     folded: Option<&'a str>,
 }
 
@@ -116,7 +116,7 @@ impl<'a> Rest<'a> {
 pub(crate) enum Matched<'a> {
     /// The operation.
     Operation(&'a Operation),
-    /// The path is that of a route, which has no operation for the method.
+    /// A route has the path, but no operation for the method.
     WrongMethod(&'a Route),
     /// An upstream might see a route where the gate sees none: the path is a near miss of the most specific one.
     Almost(&'a Route),

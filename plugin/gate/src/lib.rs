@@ -1,7 +1,8 @@
 //! Decides each HTTP request from its token and a bundle, inside a host that carries out the decision.
 //!
-//! [`Gate::decide`] is pure: no host, no clock, no I/O. A host gathers a [`Request`], calls it once, and carries out what
-//! [`reply`] makes of the [`Decision`]. [`sync`] follows an issuer, also without a host. Every host shares this code.
+//! [`Gate::decide`] is pure: no host, no clock, no I/O. A host gathers a [`Request`], calls [`Gate::decide`] once, and carries out the
+//! reply or the changes that [`reply`] builds from the [`Decision`]. [`sync`] follows an issuer, also without a host. Every host shares
+//! this code.
 
 mod authority;
 mod cause;

@@ -1,7 +1,7 @@
 //! The requests of one worker that passed and are still open, and which of them to judge again.
 //!
-//! An ordinary request is judged once. A stream that stays open is judged again when the gate decides by a new bundle, and when
-//! its token expires: otherwise a WebSocket would outlive its token.
+//! An ordinary request is judged once. A stream that stays open is judged again when the gate gets a new bundle, and when its token
+//! expires: otherwise a WebSocket would outlive its token.
 
 use postern_token::UnixSeconds;
 
@@ -9,14 +9,14 @@ use crate::decision::{Decision, Grounds, Reason, Verdict};
 use crate::request::Request;
 use crate::settings::Settings;
 
-/// How long an ordinary request may take before it counts as a stream, in seconds. A response to it can be an event stream that the
+/// How long an ordinary request may take before it is treated as a stream, in seconds. A response to it can be an event stream that the
 /// request did not announce.
 const ORDINARY_SECONDS: u64 = 10;
 
 /// How long a stream is expected to stay open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Lifetime {
-    /// An ordinary request. If it is still open after 10 seconds, it is judged by every new bundle, but its token may expire meanwhile.
+    /// An ordinary request. If it is still open after 10 seconds, it is judged again with every new bundle, but not when its token expires.
     Ordinary,
     /// An upgrade, a tunnel (`CONNECT`), a gRPC call or an event stream, which can stay open for days.
     Long,
@@ -44,7 +44,7 @@ fn contains(value: &[u8], part: &[u8]) -> bool {
     value.windows(part.len()).any(|window| window.eq_ignore_ascii_case(part))
 }
 
-/// What is known of a stream when its request passes.
+/// What is known about a stream when its request passes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Admission {
     lifetime: Lifetime,
@@ -53,7 +53,7 @@ pub struct Admission {
 }
 
 impl Admission {
-    /// Of a request that passed for `grounds`.
+    /// For a request that passed for `grounds`.
     pub fn of(request: &Request<'_>, grounds: &Grounds, settings: &Settings) -> Self {
         let lifetime = Lifetime::of(request);
         let expires = match (lifetime, grounds) {
@@ -70,7 +70,7 @@ pub struct OpenStreams<S> {
     slots: Vec<Slot<S>>,
     /// The first free slot; each free slot holds the next one.
     free: Option<usize>,
-    /// No stream's token expires earlier.
+    /// A lower bound: no token of a stream expires earlier.
     earliest_end: UnixSeconds,
 }
 
@@ -138,8 +138,8 @@ impl<S> OpenStreams<S> {
         }
     }
 
-    /// The streams to judge again at `now`: those whose token has expired and, if the gate decides by something new since the last
-    /// call (`changed`), all others but ordinary requests that are younger than 10 seconds.
+    /// The streams to judge again at `now`: those whose token has expired and, if the gate's basis for decisions has changed since the last
+    /// call (`changed`), all others except ordinary requests that are younger than 10 seconds.
     pub fn due(&mut self, now: UnixSeconds, changed: bool) -> Vec<StreamKey> {
         if !changed && now < self.earliest_end {
             return Vec::new();

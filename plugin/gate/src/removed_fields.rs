@@ -1,5 +1,5 @@
-//! The fields of a client that must not reach the upstream, in whatever spelling: those with which it could forge an identity, and those
-//! that make some servers serve another method, path or host than the gate has judged.
+//! The header fields of a client that must not reach the upstream, in any spelling: fields that could forge an identity, and fields that
+//! make some servers serve another method, path or host than the gate has judged.
 
 use crate::identity_headers::{IdentityHeaders, PREFIX, are_alike, fold, is_reserved};
 use crate::request::Request;
@@ -24,7 +24,7 @@ pub(crate) fn default_override_headers() -> Vec<String> {
     METHOD.into_iter().chain(TARGET).map(ToOwned::to_owned).collect()
 }
 
-/// Whether the request has a header that overrides its method, in whatever spelling.
+/// Whether the request has a header that overrides its method, in any spelling.
 pub(crate) fn overrides_method(request: &Request<'_>) -> bool {
     request.headers.iter().any(|(name, _)| METHOD.iter().any(|own| are_alike(own.as_bytes(), name)))
 }
@@ -34,9 +34,9 @@ pub(crate) fn overrides_method(request: &Request<'_>) -> bool {
 pub(crate) struct RemovedFields {
     /// The names that do not begin with [`PREFIX`].
     names: Vec<String>,
-    /// The first bytes of the names and of [`PREFIX`]. Most fields of a client begin with none of them, which is quick to see.
+    /// The first bytes of the names and of [`PREFIX`]. Most fields of a client begin with none of them, which is quick to check.
     firsts: Firsts,
-    /// A bit for the length of each name. Most fields that begin like one differ in it.
+    /// A bit for the length of each name. Most fields with the same first byte as a name differ from it in length.
     lengths: u64,
 }
 
@@ -57,13 +57,13 @@ impl Firsts {
 }
 
 impl RemovedFields {
-    /// Those that could be one of `identity`, and those with one of the names in `others`.
+    /// Removes the fields that could be one of `identity`, and those with a name in `others`.
     pub(crate) fn of(identity: &IdentityHeaders, others: &[String]) -> Self {
         let names = identity.names().map(|(_, name)| name).chain(others.iter().map(String::as_str));
         let names: Vec<String> = names.filter(|name| !is_reserved(name.as_bytes())).map(ToOwned::to_owned).collect();
         let mut firsts = Firsts::default();
         for first in names.iter().filter_map(|name| name.as_bytes().first()).chain(PREFIX.first()) {
-            // All punctuation counts as the same, so a name that begins with one mark can begin with any.
+            // All punctuation is treated as equal, so a name that begins with one punctuation mark can begin with any.
             let alike = (0..=u8::MAX).filter(|byte| fold(*byte) == fold(*first));
             alike.for_each(|byte| firsts.add(byte));
         }

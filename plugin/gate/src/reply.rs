@@ -44,7 +44,7 @@ pub struct Changes<'a> {
     pub remove: Vec<&'a [u8]>,
     /// Fields to add afterwards. `remove` contains every field of the client with such a name, so they can be added without a search.
     pub set: Vec<(&'a str, Cow<'a, str>)>,
-    /// The authority (`:authority`, `Host`) that replaces the client's, because another form of it was judged.
+    /// The authority (`:authority`, `Host`) that replaces the client's, because the judged form differs from the client's form.
     pub authority: Option<String>,
 }
 
@@ -96,7 +96,7 @@ fn is_spent_credential(name: &[u8], value: &[u8], grounds: &Grounds, settings: &
         return false;
     }
     match (grounds, &credential.scheme) {
-        // The request is for none of our APIs, and neither is the credential.
+        // Neither the request nor the credential is for one of our APIs.
         (Grounds::Unmatched { own_token: false }, _) => false,
         (Grounds::Token(_), _) | (_, None) => true,
         // Where no token is needed, a credential of another scheme may be for the upstream.

@@ -11,14 +11,14 @@ pub struct Request<'a> {
     pub path: &'a [u8],
     /// The authority, `host[:port]` (`:authority` or `Host`); empty when the request has none.
     pub authority: &'a [u8],
-    /// All header fields in their order, a repeated field each time. Names in any case; pseudo-headers may be included.
+    /// All header fields in their order, a repeated field each time. Names may be in upper or lower case; pseudo-headers may be included.
     pub headers: &'a [(&'a [u8], &'a [u8])],
     /// The client's address as the host trusts it. Called at most once, and only for a token that is bound to addresses, because
     /// a call to the host is expensive.
     pub client_address: &'a dyn Fn() -> Option<IpAddr>,
 }
 
-/// A header field that a request may have once.
+/// A header field that a request may have at most once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Field<'a> {
     Absent,
@@ -47,9 +47,8 @@ impl<'a> Request<'a> {
         found
     }
 
-    /// Whether this is a gRPC request, which gets the reply in the form of gRPC. Only a content type that Envoy takes for gRPC
-    /// counts (`application/grpc` or `application/grpc+…`, in lower case): Envoy would send a gRPC reply to any other request as
-    /// status 200.
+    /// Whether this is a gRPC request, which gets the reply in the form of gRPC. This must be a content type that Envoy treats as gRPC
+    /// (`application/grpc` or `application/grpc+…`, in lower case): Envoy would send a gRPC reply to any other request as status 200.
     pub(crate) fn is_grpc(&self) -> bool {
         let Field::Once(value) = self.field("content-type") else { return false };
         value.strip_prefix(b"application/grpc").is_some_and(|rest| matches!(rest.first(), None | Some(b'+')))

@@ -30,13 +30,13 @@ pub struct PluginDocument {
 pub struct Settings {
     /// Which header holds the token.
     pub credential: CredentialSettings,
-    /// The header that names the client's domain, before `Origin` and `Referer`; `null` for none, so that only the headers that
-    /// browsers set themselves count.
+    /// The header that names the client's domain, before `Origin` and `Referer`; `null` for none, so that only headers that browsers set
+    /// themselves are used.
     pub client_domain_header: Option<String>,
     /// The headers that tell the upstream who is calling.
     pub identity_headers: IdentityHeaders,
     /// The names of headers with which a client could make an upstream serve another method, path or host than was judged. They are
-    /// removed, in whatever spelling; an empty list keeps all of them.
+    /// removed, in any spelling; an empty list keeps all of them.
     pub override_headers: Vec<String>,
     /// How far the issuer's clock and this host's clock may differ, in seconds.
     pub leeway_seconds: u64,
@@ -48,7 +48,7 @@ pub struct Settings {
     pub token_cache: CacheSettings,
     /// Whether the decision goes into the host's filter state, for its access log.
     pub filter_state: bool,
-    /// What `identity_headers` and `override_headers` come to.
+    /// The fields to remove, computed from `identity_headers` and `override_headers`.
     pub(crate) removed: RemovedFields,
 }
 

@@ -12,14 +12,14 @@ pub(crate) struct HeldList {
     pub(crate) uri: String,
     /// Its version.
     pub(crate) version: String,
-    /// The list; `None` where it is missing.
+    /// The list; `None` if it is missing.
     pub(crate) list: Option<StatusList>,
     origin: Origin,
-    /// The moment from which it is not used: one comparison for each decision, whatever the reason.
+    /// The moment from which the list is not used, for any reason, so that each decision needs only one comparison.
     usable_until: UnixSeconds,
 }
 
-/// Where a list came from, which says when it was fresh.
+/// Where a list came from, which determines when it was fresh.
 #[derive(Debug, Clone, Copy)]
 enum Origin {
     /// It is in the bundle.
@@ -30,7 +30,7 @@ enum Origin {
     Fetched(Ages, u64),
 }
 
-/// How long a list that was fetched may be used.
+/// How long a fetched list may be used.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ages {
     /// The moment at which it expires.
@@ -47,7 +47,7 @@ impl Ages {
 }
 
 impl HeldList {
-    /// A list that was fetched. `fetched_at` is given for one of a trusted issuer.
+    /// A fetched list. `fetched_at` is given for a list of a trusted issuer.
     pub(crate) fn fetched(
         issuer: usize,
         (uri, version): (String, String),
@@ -99,7 +99,7 @@ pub(crate) fn take_lists(issuers: &mut [Issuer]) -> Vec<HeldList> {
     held
 }
 
-/// Adds a list in its place, instead of one with the same address. The lists stay in the order of [`by_address`].
+/// Inserts a list at its position, and replaces a list with the same address. The lists stay in the order of [`by_address`].
 pub(crate) fn insert(lists: &mut Vec<HeldList>, held: HeldList) {
     match lists.binary_search_by(|other| by_address(&other.uri, &held.uri)) {
         Ok(at) => {
@@ -111,14 +111,14 @@ pub(crate) fn insert(lists: &mut Vec<HeldList>, held: HeldList) {
     }
 }
 
-/// What the age of a list is judged by, all in milliseconds.
+/// The values that decide whether a list is too old, all in milliseconds.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct AgeClock {
     /// The monotonic time.
     pub(crate) now: u64,
     /// How long ago the issuer confirmed the bundle.
     pub(crate) bundle_age: u64,
-    /// How long anything may be used without a word of its issuer.
+    /// How long a bundle or a list may be used without an answer from its issuer.
     pub(crate) max_staleness: u64,
 }
 
@@ -129,8 +129,8 @@ pub(crate) fn set_ages(lists: &mut [HeldList], clock: AgeClock) {
     }
 }
 
-/// The status of a token of that issuer (draft-ietf-oauth-status-list-18 section 8.3); `None` when the list is missing, not the
-/// issuer's, too short, or not to be used any more.
+/// The status of a token of that issuer (draft-ietf-oauth-status-list-18 section 8.3); `None` when the list is missing, belongs to another
+/// issuer, is too short, or may no longer be used.
 pub(crate) fn status(lists: &[HeldList], issuer: usize, reference: &StatusReference<'_>, now: UnixSeconds) -> Option<Status> {
     let found = lists.binary_search_by(|held| by_address(&held.uri, &reference.uri)).ok()?;
     let held = lists.get(found).filter(|held| held.issuer == issuer && now < held.usable_until)?;

@@ -24,7 +24,7 @@ pub struct SyncSettings {
     pub path: String,
     /// The edge key, the credential for the bundle; `postern admin edge-key create` makes one.
     pub key: String,
-    /// The public keys one of which must have signed the bundle; none means that bundles need no signature.
+    /// The public keys, one of which must have signed the bundle; an empty list means that bundles need no signature.
     pub bundle_keys: Vec<JwkDocument>,
     /// The environment that the edge serves; absent means both.
     pub environment: Option<KeyType>,
@@ -112,8 +112,8 @@ impl SyncSettings {
         }
     }
 
-    /// The keys that sign the bundle; `None` when it needs no signature. A key that cannot be read is none, so that nothing is
-    /// accepted in its name.
+    /// The keys that sign the bundle; `None` when it needs no signature. A key that cannot be read is left out, so that no bundle is
+    /// accepted because of it.
     pub(crate) fn pinned_keys(&self) -> Option<KeySet> {
         let keys = self.bundle_keys.iter().filter_map(|key| VerifyingKey::try_from(key).ok()).collect();
         (!self.bundle_keys.is_empty()).then(|| KeySet::new(keys).unwrap_or_default())
@@ -128,7 +128,7 @@ impl SyncSettings {
     }
 }
 
-/// A secret key is refused: with it the edge, or whoever reads its configuration, could sign bundles.
+/// A secret key is refused: with it the edge, or anyone who reads its configuration, could sign bundles.
 fn check_bundle_keys(keys: &[JwkDocument], at: At<'_>, problems: &mut Problems) {
     let mut checked = Vec::with_capacity(keys.len());
     for (index, key) in keys.iter().enumerate() {

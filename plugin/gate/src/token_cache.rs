@@ -17,7 +17,7 @@ pub(crate) struct VerifiedToken {
     pub(crate) issuer: usize,
 }
 
-/// How often a token was found in the cache, and how often not.
+/// The number of hits and misses of the cache.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct CacheUse {
     /// Tokens that were found.
@@ -121,7 +121,7 @@ const fn cost(token: &[u8]) -> u64 {
     token.len() as u64 * 3 + 512
 }
 
-/// The last bytes of a token. They belong to its signature, which only the issuer can choose, so they are as good as a hash.
+/// The last bytes of a token. They belong to its signature, which only the issuer can choose, so they can be used like a hash.
 fn tail(token: &[u8]) -> u64 {
     token.last_chunk().map_or(0, |tail| u64::from_le_bytes(*tail))
 }

@@ -12,7 +12,7 @@ use super::record::{BundleAge, Index, Listed, TrustedListed};
 pub(crate) struct FetchedBundle {
     /// The bundle, its status lists still to be fetched.
     pub(crate) bundle: Bundle,
-    /// What it consists of.
+    /// Its parts, as the records name them.
     pub(crate) index: Index,
 }
 
@@ -30,7 +30,8 @@ impl FetchedBundle {
         let document = BundleDocument::read(&node, At::Root, &mut problems);
         let bundle = Bundle::check(&document, At::Root, &mut problems);
         let bundle = problems.or(bundle)?;
-        // A tag is opaque (RFC 9110 section 8.8.3). One that would not fit into a line is left out; the next answer is a whole bundle.
+        // A tag is opaque (RFC 9110 section 8.8.3). A tag that would not fit into a line is left out; then the next answer is a complete
+        // bundle.
         let etag = if etag.bytes().all(|byte| byte.is_ascii_graphic()) { etag } else { "" };
         let own = bundle.issuers.first().map(|issuer| issuer.status_lists.as_slice()).unwrap_or_default();
         let lists = own.iter().map(|list| Listed { uri: list.uri.clone(), version: list.version.clone() }).collect();

@@ -1,5 +1,5 @@
-//! The records that all workers of a host share, and their form in shared memory. The workers are one program, so each record was
-//! written by this code; a record of another form counts as absent.
+//! The records that all workers of a host share, and their form in shared memory. The workers are one program, so each record was written
+//! by this code; a record of another form is treated as absent.
 
 use std::fmt::Write as _;
 
@@ -28,8 +28,8 @@ pub enum Record {
 }
 
 impl Record {
-    /// The value with which a host creates the record when it reads it and it is absent. A write with a stamp needs a record that
-    /// is there: two workers could both create one, each believing to be the only one.
+    /// The value with which a host creates the record when it reads it and it is absent. A write with a stamp needs an existing record:
+    /// otherwise two workers could both create it, and each would believe that it is the only one.
     pub fn initial(&self) -> Option<Vec<u8>> {
         match self {
             Self::Workers => Some(0_u64.to_le_bytes().to_vec()),
@@ -40,8 +40,8 @@ impl Record {
     }
 }
 
-/// The names of the records in shared memory. Workers with other sync settings can share the same memory, so each set of
-/// settings has records of its own.
+/// The names of the records in shared memory. Workers with other sync settings can share the same memory, so each set of settings has
+/// separate records.
 #[derive(Debug, Clone)]
 pub struct RecordNames {
     prefix: String,
@@ -88,7 +88,7 @@ pub(super) fn list_record(version: &str, dated: &DatedStatusList) -> Vec<u8> {
     [version.as_bytes(), b"\n", &pair(exp.0, ttl), &dated.list.to_bytes()].concat()
 }
 
-/// What a record holds beside its version, when it is of that version; a record can hold an older or a newer list.
+/// What a record holds after its version, if the record has that version; a record can hold an older or a newer list.
 pub(super) fn list_in<'a>(record: &'a [u8], version: &str) -> Option<&'a [u8]> {
     record.strip_prefix(version.as_bytes())?.strip_prefix(b"\n")
 }
@@ -118,7 +118,7 @@ pub(crate) struct Lease {
     pub(crate) until: u64,
 }
 
-/// What a bundle consists of: the one big document, and its status lists.
+/// The parts of a bundle: the document and its status lists.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Index {
     /// The entity tag of the whole bundle.
@@ -138,14 +138,14 @@ pub(crate) struct Index {
 pub(crate) struct TrustedListed {
     /// Its address.
     pub(crate) uri: String,
-    /// A digest of its issuer's name and keys: fetched under other keys, it is not the same list.
+    /// A digest of its issuer's name and keys: with other keys, it is a different list.
     pub(crate) owner: String,
-    /// When it was fetched, in milliseconds of the host's monotonic clock; 0 before.
+    /// When it was fetched, in milliseconds of the host's monotonic clock; 0 if it was not fetched yet.
     pub(crate) fetched_at: u64,
 }
 
 impl TrustedListed {
-    /// What stands for its version.
+    /// The text that is used as its version.
     pub(crate) fn version(&self) -> String {
         format!("{}.{}", self.owner, self.fetched_at)
     }
@@ -154,7 +154,7 @@ impl TrustedListed {
 /// A bundle's place in its issuer's history, in the order of that history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct BundleAge {
-    /// When the history began; it begins again when the issuer is recovered from an older copy of its database.
+    /// When the history began. It begins again when the issuer is recovered from an older copy of its database.
     pub epoch: u64,
     /// The number of changes since then.
     pub revision: u64,
@@ -238,14 +238,14 @@ impl Index {
         Some(Self { etag, document, age, lists, trusted })
     }
 
-    /// Every list that there is: those of the bundle's own issuer, and those of trusted issuers that were fetched.
+    /// All available lists: those of the bundle's own issuer, and the fetched ones of trusted issuers.
     pub(crate) fn every_list(&self) -> impl Iterator<Item = Listed> {
         let fetched = self.trusted.iter().filter(|listed| listed.fetched_at > 0);
         let fetched = fetched.map(|listed| Listed { uri: listed.uri.clone(), version: listed.version() });
         self.lists.iter().cloned().chain(fetched)
     }
 
-    /// Keeps when a list of a trusted issuer was fetched, where `before` has it of the same owner.
+    /// Keeps the time at which a list of a trusted issuer was fetched, if `before` has the list with the same owner.
     pub(crate) fn keep_fetched(&mut self, before: &Self) {
         for listed in &mut self.trusted {
             let same = before.trusted.iter().find(|other| other.uri == listed.uri && other.owner == listed.owner);

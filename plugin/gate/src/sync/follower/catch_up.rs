@@ -1,4 +1,4 @@
-//! Brings a worker's gate to the bundle that is published in the shared records.
+//! Updates a worker's gate to the bundle that is published in the shared records.
 
 use std::rc::Rc;
 
@@ -9,7 +9,7 @@ use crate::gate::Gate;
 use crate::status_lists::{self, HeldList};
 use crate::sync::record::{Index, Listed, Record, Version, list_in, read_list};
 
-/// Which record is read.
+/// The record that is being read.
 pub(super) enum CatchUp {
     Version,
     Index,
@@ -24,12 +24,12 @@ pub(super) struct Exchange {
     lists: Vec<Listed>,
     /// Which list of the index is next.
     position: usize,
-    /// Whether all lists so far were there.
+    /// Whether all lists were present so far.
     complete: bool,
 }
 
 impl Follower {
-    /// Brings the gate up to date with the records. What cannot be read is tried again in the next round.
+    /// Updates the gate from the records. A record that cannot be read is read again in the next round.
     pub(super) fn catch_up(&mut self, after: After) -> Command {
         self.after = after;
         self.read(Record::Version, Step::CatchUp(CatchUp::Version))
@@ -100,12 +100,12 @@ impl Follower {
             self.schedule(&index, gate);
         }
         let Index { document, age, .. } = index;
-        // When a list is missing, another generation has begun, or is about to.
+        // When a list is missing, another bundle has been or is about to be published.
         self.held = Some(Held { generation: if complete { self.version.generation } else { 0 }, document, age });
         self.caught_up()
     }
 
-    /// Takes a list, if the record holds the version of the index. Tokens on a list that is missing are refused.
+    /// Uses a list, if the record holds the version that the index names. Tokens of a missing list are refused.
     fn list_read(&mut self, mut exchange: Exchange, value: Option<&[u8]>, gate: &mut Option<Gate>) -> Command {
         if let (Some(gate), Some(Listed { uri, version })) = (gate.as_mut(), exchange.lists.get(exchange.position)) {
             let trusted = exchange.index.trusted.iter().find(|listed| listed.uri == *uri);
@@ -120,7 +120,7 @@ impl Follower {
         self.next_list(exchange, gate)
     }
 
-    /// Goes on with the round.
+    /// Continues the round.
     fn caught_up(&mut self) -> Command {
         match &mut self.after {
             After::Lead => self.lead(),

@@ -57,12 +57,12 @@ pub enum Failure {
         "the bundle names the status list {0} of a trusted issuer, but `sync.list_clusters` has no cluster for its origin: add one"
     )]
     ListCluster(String),
-    /// A status list of a trusted issuer cannot be had.
+    /// A status list of a trusted issuer cannot be fetched.
     #[error("the status list {uri} of a trusted issuer: {cause}")]
     TrustedList {
         /// Its address.
         uri: String,
-        /// Why.
+        /// The reason.
         cause: Box<Failure>,
     },
     /// Another status for a status list.

@@ -10,7 +10,7 @@ use crate::gate::Gate;
 use crate::sync::fetched::FetchedBundle;
 use crate::sync::record::{Index, Listed, Record, Version, list_in, list_record};
 
-/// How much longer than `sync.wait_seconds` a bundle may take, in milliseconds.
+/// How much longer than `sync.wait_seconds` the answer with a bundle may take, in milliseconds.
 const BUNDLE_TIMEOUT: u64 = 3_000;
 
 /// The largest bundle that is read, in bytes.
@@ -29,7 +29,7 @@ pub(super) struct Pending {
     stage: Stage,
 }
 
-/// What the issuer was asked for.
+/// The purpose of a request.
 pub(super) enum Stage {
     /// The bundle.
     Bundle,
@@ -37,17 +37,17 @@ pub(super) enum Stage {
     Lists(Box<IncomingBundle>),
 }
 
-/// The command whose result is next.
+/// The command whose result is the next event.
 pub(super) enum Fetch {
-    /// The read of the index, for the entity tag of what is published.
+    /// The read of the index, for the entity tag of the published bundle.
     TagRead,
     Sent(Stage),
-    /// The read of the version that is to be confirmed, of the bundle that was asked for at this time.
+    /// The read of the version to confirm, for the bundle that was requested at this time.
     VersionRead(u64),
     VersionConfirmed(u64),
     /// The read of the index, to find the lists that have changed.
     IndexRead(Box<IncomingBundle>),
-    /// The read of a list of the same version as before, to see that it is there.
+    /// The read of a list with an unchanged version, to check that its record exists.
     ListRead(Box<Comparison>),
     ListWritten(Box<IncomingBundle>),
 }
@@ -74,7 +74,8 @@ impl Follower {
     }
 
     pub(super) fn ask_for_bundle(&mut self) -> Command {
-        // Only the tag of what this worker uses: one whose bundle it cannot read would be confirmed again and again.
+        // Only the tag of the bundle that this worker uses: with the tag of a bundle that it cannot read, the issuer would confirm that
+        // bundle again and again.
         if self.held.as_ref().is_some_and(|held| held.generation == self.version.generation) {
             return self.read(Record::Index, Step::Fetch(Fetch::TagRead));
         }
@@ -86,7 +87,7 @@ impl Follower {
         if self.bundle_keys.is_some() {
             headers.push(("accept", SIGNED_BUNDLE_MEDIA_TYPE.to_owned()));
         }
-        // An issuer that was out of reach must answer at once, and not hold its answer back while the bundle becomes too old.
+        // An issuer that was unreachable must answer at once, instead of holding its answer while the bundle becomes too old.
         if self.now.saturating_sub(self.version.confirmed_at) <= 2 * IDLE_PAUSE {
             headers.push(("prefer", format!("wait={}", self.sync.wait_seconds)));
         }
@@ -203,13 +204,13 @@ impl Follower {
         }
     }
 
-    /// Confirms the published bundle. The lease that was just renewed keeps other workers from publishing meanwhile.
+    /// Confirms the published bundle. The lease, which was just renewed, prevents other workers from publishing at the same time.
     pub(super) fn confirm(&mut self, asked_at: u64) -> Command {
         self.read(Record::Version, Step::Fetch(Fetch::VersionRead(asked_at)))
     }
 
-    /// Finds the next list that is published in the same version, and reads its record to see that it is there. Every other
-    /// list is missing.
+    /// Finds the next list that is published with the same version, and reads its record to check that it exists. Every other list is
+    /// missing.
     fn compare_next(&mut self, mut comparison: Box<Comparison>) -> Command {
         let Comparison { incoming, published, position } = &mut *comparison;
         while let Some(listed) = incoming.index.lists.get(*position) {
@@ -238,7 +239,7 @@ impl Follower {
         }
         let Some(token) = answer.body else { return self.fail(Failure::ListTooLarge) };
         let Some(listed) = incoming.missing.pop() else { return self.conclude(None) };
-        // A cache may still have the list as it was. Taken for the new version, it would never be fetched again.
+        // A cache may still hold the old list. If it were used as the new version, the list would never be fetched again.
         if !is_version(&answer.etag, &listed.version) {
             return self.fail(Failure::ListVersion);
         }

@@ -4,23 +4,23 @@ use super::work::Purpose;
 use super::{Command, Event, Follower, Step};
 use crate::sync::record::{Lease, Record};
 
-/// How long a lease lasts, in milliseconds. When its holder is gone, another worker takes over after that time.
+/// How long a lease lasts, in milliseconds. If its holder stops, another worker takes over after that time.
 const LEASE: u64 = 2_000;
 
 /// How long before its end the holder renews the lease, in milliseconds.
 const RENEWAL: u64 = 1_000;
 
-/// How often a worker without the lease looks whether the lease is free, in milliseconds.
+/// How often a worker without the lease checks whether the lease is free, in milliseconds.
 const LEASE_CHECK: u64 = 250;
 
-/// The command whose result is next.
+/// The command whose result is the next event.
 pub(super) enum LeaseStep {
     Read,
     Written,
 }
 
 impl Follower {
-    /// Keeps the lease and asks the issuer, or looks whether the lease is free.
+    /// Keeps the lease and asks the issuer, or checks whether the lease is free.
     pub(super) fn lead(&mut self) -> Command {
         if let Some(listed) = self.due_list() {
             return self.ask_for_list(listed);

@@ -1,9 +1,9 @@
 //! Requests for status lists.
 
-/// How long a status list may take, in milliseconds.
+/// The timeout of a request for a status list, in milliseconds.
 pub(super) const LIST_TIMEOUT: u64 = 5_000;
 
-/// What a request for a status list says.
+/// The header fields of a request for a status list.
 pub(super) fn list_headers() -> Vec<(&'static str, String)> {
     vec![("accept", "application/statuslist+jwt".to_owned()), ("cache-control", "no-cache".to_owned())]
 }

@@ -41,7 +41,7 @@ const FIRST_PAUSE: u64 = 250;
 /// The longest pause after a failure, in milliseconds.
 const LAST_PAUSE: u64 = 2_000;
 
-/// How often a worker tries to take a number while other workers take theirs.
+/// How many times a worker tries to take a number while other workers take theirs.
 const NUMBER_ATTEMPTS: u32 = 100;
 
 /// What happened. `now` is in milliseconds of a monotonic clock that all workers share.
@@ -81,7 +81,7 @@ pub enum Event {
 /// What the host must do next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
-    /// Read a record. Where it is absent and [`Record::initial`] gives a value, write that value first.
+    /// Read a record. If it is absent and [`Record::initial`] gives a value, write that value first.
     Read(Record),
     /// Write a record.
     Write {
@@ -89,12 +89,12 @@ pub enum Command {
         record: Record,
         /// The content; `None` removes the record.
         value: Option<Vec<u8>>,
-        /// With a stamp, write only if nobody has written the record since the read that gave the stamp.
+        /// With a stamp, write only if the record was not written since the read that gave the stamp.
         stamp: Option<u32>,
     },
     /// Send a request to the issuer.
     Send(IssuerRequest),
-    /// The round is over. Wait for the next tick or answer.
+    /// The round has ended. Wait for the next tick or answer.
     Wait(Option<Outcome>),
 }
 
@@ -107,7 +107,7 @@ pub struct IssuerRequest {
     pub headers: Vec<(&'static str, String)>,
     /// How long the answer may take, in milliseconds.
     pub timeout: u64,
-    /// The server, where it is not the issuer in the settings.
+    /// The server, if it is not the issuer in the settings.
     pub server: Option<Server>,
 }
 
@@ -149,19 +149,19 @@ pub struct Follower {
     sync: SyncSettings,
     settings: Rc<Settings>,
     verifier: Rc<dyn Verifier>,
-    /// The keys one of which must have signed the bundle; `None` when it needs no signature.
+    /// The bundle keys, one of which must have signed the bundle; `None` when it needs no signature.
     bundle_keys: Option<KeySet>,
     /// This worker's number, which no other worker has; `None` before [`Event::Started`].
     worker: Option<u64>,
-    /// What the gate was made of.
+    /// The parts from which the gate was made.
     held: Option<Held>,
     /// The record [`Record::Version`] as it was last read.
     version: Version,
     /// Until when this worker holds the lease; 0 when it does not.
     lease_until: u64,
-    /// When to look at the lease or to ask the issuer next.
+    /// When to check the lease or to ask the issuer next.
     next_attempt: u64,
-    /// How many attempts have failed since the last that did not.
+    /// How many attempts have failed since the last success.
     failures: u32,
     pending: Option<Pending>,
     /// The status lists of trusted issuers, and when to fetch each.
@@ -169,10 +169,10 @@ pub struct Follower {
     pending_list: Option<PendingList>,
     /// When the round began.
     now: u64,
-    /// What follows in this round once the gate is up to date.
+    /// What follows in this round after the gate is up to date.
     after: After,
     step: Step,
-    /// What the gate last decided by, for [`Self::take_change`].
+    /// The basis of the gate's last decisions, for [`Self::take_change`].
     decided_by: (u64, bool),
 }
 
@@ -184,7 +184,7 @@ struct Held {
     age: BundleAge,
 }
 
-/// What follows in a round once the gate is up to date.
+/// What follows in a round after the gate is up to date.
 enum After {
     /// In a tick: the lease.
     Lead,
@@ -278,8 +278,8 @@ impl Follower {
         self.held.as_ref().map_or(0, |held| held.age.revision)
     }
 
-    /// Whether the gate decides by something else than at the last call: another bundle, other status lists, or a bundle that has
-    /// become stale. While a status list is missing, which the next rounds mend, the answer waits.
+    /// Whether the gate's basis for decisions has changed since the last call: another bundle, other status lists, or a bundle that has
+    /// become stale. While a status list is missing, which the next rounds repair, a change is not reported yet.
     pub fn take_change(&mut self) -> bool {
         let Some(held) = &self.held else { return false };
         let decides_by = (held.generation, self.is_fresh());
@@ -290,7 +290,7 @@ impl Follower {
         true
     }
 
-    /// Makes the gate refuse every request once the issuer has not confirmed the bundle for too long, and the tokens of each list
+    /// Makes the gate refuse every request after the issuer has not confirmed the bundle for too long, and refuse the tokens of each list
     /// that has not been confirmed within its `ttl`.
     fn set_freshness(&self, gate: &mut Option<Gate>) {
         if let Some(gate) = gate {
@@ -334,8 +334,8 @@ impl Follower {
         Command::Wait(None)
     }
 
-    /// Ends an attempt to ask the issuer: after a failure, the next attempt waits. After an answer the round goes on with
-    /// the records, which may have changed.
+    /// Ends an attempt to ask the issuer: after a failure, the next attempt waits. After an answer, the round continues with the records,
+    /// which may have changed.
     fn conclude(&mut self, outcome: Option<Outcome>) -> Command {
         match outcome {
             Some(Outcome::Failed(_)) => {
@@ -352,8 +352,8 @@ impl Follower {
         }
     }
 
-    /// Refuses a bundle that is older than the published one, or than the one that this worker uses: the records may be lost.
-    /// Taken, it would bring back what was revoked since.
+    /// Refuses a bundle that is older than the published one, or than the one that this worker uses, because the records may be lost. With
+    /// an older bundle, revoked tokens would be accepted again.
     fn check_age(&self, incoming: BundleAge, published: &Index) -> Result<(), Failure> {
         let held = self.held.as_ref().map(|held| held.age).max(Some(published.age)).unwrap_or_default();
         if incoming < held { Err(Failure::OlderBundle { incoming, held }) } else { Ok(()) }

@@ -1,10 +1,10 @@
-//! Publishes a bundle in the shared records. The version comes last: it tells the workers that the rest is there.
+//! Publishes a bundle in the shared records. The version is written last: it tells the workers that the other records are complete.
 
 use super::work::{IDLE_PAUSE, IncomingBundle};
 use super::{Command, Event, Failure, Follower, Outcome, Step};
 use crate::sync::record::{BundleAge, Index, Record, Version};
 
-/// The command whose result is next.
+/// The command whose result is the next event.
 pub(super) enum Publish {
     /// The read of the index that was published before.
     IndexRead(Box<IncomingBundle>),
@@ -14,7 +14,7 @@ pub(super) enum Publish {
     VersionWritten(Publication),
 }
 
-/// What is still to be published of a bundle.
+/// The remaining steps of publishing a bundle.
 pub(super) struct Publication {
     /// The writes that come before the version, last first.
     writes: Vec<(Record, Option<Vec<u8>>)>,
@@ -22,13 +22,13 @@ pub(super) struct Publication {
     answered_at: u64,
     /// Whether the bundle differs from the one before.
     is_new: bool,
-    /// The bundle's place in its issuer's history, where it begins another epoch than the one before.
+    /// The bundle's place in its issuer's history, if it begins another epoch than the previous bundle.
     new_epoch: Option<BundleAge>,
 }
 
 impl Follower {
-    /// Publishes a bundle whose lists are all there. The lease that was just renewed keeps other workers from publishing an older
-    /// bundle over it.
+    /// Publishes a bundle whose lists have all arrived. The lease, which was just renewed, prevents other workers from overwriting it with
+    /// an older bundle.
     pub(super) fn publish(&mut self, incoming: Box<IncomingBundle>) -> Command {
         self.read(Record::Index, Step::Publish(Publish::IndexRead(incoming)))
     }
@@ -66,7 +66,7 @@ impl Follower {
                 if !result.is_written() {
                     return self.conclude(None);
                 }
-                // The same bundle again is from an issuer that ignores entity tags, and would answer at once for ever.
+                // The same bundle again comes from an issuer that ignores entity tags, and would always answer at once.
                 self.next_attempt = if publication.is_new { self.now } else { self.now.saturating_add(IDLE_PAUSE) };
                 self.conclude(Some(publication.new_epoch.map_or(Outcome::Changed, Outcome::NewEpoch)))
             }
@@ -82,8 +82,8 @@ impl Follower {
 }
 
 impl Publication {
-    /// What differs from the index before: the document, the index, and the lists that are not in the index any more. A document
-    /// that this worker does not hold is written too: its record may be lost.
+    /// The writes for what differs from the previous index: the document, the index, and the removal of lists that are no longer in the
+    /// index. A document that this worker does not hold is written too, because its record may be lost.
     fn new(incoming: IncomingBundle, before: &Index, held: Option<&str>) -> Self {
         let IncomingBundle { json, mut index, answered_at, .. } = incoming;
         index.keep_fetched(before);

@@ -1,5 +1,5 @@
-//! The status lists of trusted issuers: fetched again and again, because no bundle says when they change. They are published like the
-//! lists of the bundle's own issuer, and a list that could not be fetched for too long counts as missing.
+//! The status lists of trusted issuers: fetched again and again, because no bundle says when they change. They are published like the lists
+//! of the bundle's own issuer, and a list that could not be fetched for too long is treated as missing.
 
 use postern_token::bundle::by_address;
 use postern_token::{StatusList, UnixSeconds};
@@ -11,10 +11,10 @@ use crate::gate::Gate;
 use crate::status_lists::{Ages, HeldList};
 use crate::sync::record::{Index, Record, TrustedListed, Version, list_record};
 
-/// How long a list is used at most before it is fetched again, in milliseconds.
+/// The longest time after which a list is fetched again, in milliseconds.
 const LONGEST_INTERVAL: u64 = 60_000;
 
-/// How soon a list is fetched again at the earliest, however short its `ttl`, in milliseconds.
+/// The shortest time after which a list is fetched again, even with a shorter `ttl`, in milliseconds.
 const SHORTEST_INTERVAL: u64 = 500;
 
 /// The first pause after a failure, in milliseconds. Each further failure doubles it, up to [`LAST_PAUSE`].
@@ -37,7 +37,7 @@ pub(super) struct PendingList {
     asked_at: u64,
 }
 
-/// The command whose result is next.
+/// The command whose result is the next event.
 pub(super) enum Trusted {
     Sent(TrustedListed),
     ListWritten(Box<AnsweredTrustedList>),
@@ -48,8 +48,8 @@ pub(super) enum Trusted {
 }
 
 impl Follower {
-    /// Where the list at `uri` is fetched: from the cluster that the settings name for its origin, or from the issuer's when it is
-    /// there.
+    /// Where the list at `uri` is fetched: from the cluster that the settings name for its origin, or from the issuer's cluster if the
+    /// origin is the issuer's.
     pub(super) fn server_of(&self, uri: &str) -> Option<Server> {
         let (origin, authority, _) = split_url(uri)?;
         let named = self.sync.list_clusters.find(origin).map(ToOwned::to_owned);
@@ -143,7 +143,7 @@ impl Follower {
         let Some(keys) = gate.and_then(|gate| gate.keys_for_list(&listed.uri)) else { return self.conclude(None) };
         match StatusList::from_token(&token, &listed.uri, keys, &*self.verifier, wall) {
             Ok(mut dated) => {
-                // It is to be fetched again before it expires.
+                // It must be fetched again before it expires.
                 let left = Ages::of(&dated).exp.0.saturating_sub(wall.0);
                 dated.times.ttl = Some(dated.times.ttl.unwrap_or(u64::MAX).min(left));
                 listed.fetched_at = self.now.max(1);
@@ -159,7 +159,7 @@ impl Follower {
         self.write(name, Some(record), None, Step::Trusted(Trusted::ListWritten(answered)))
     }
 
-    /// Ends an attempt to fetch a list. The bundle's own issuer is asked as before.
+    /// Ends an attempt to fetch a list. The requests to the bundle's own issuer continue unchanged.
     fn list_failed(&mut self, listed: &TrustedListed, cause: Failure) -> Command {
         if let Some(list) = self.trusted.iter_mut().find(|list| list.listed.uri == listed.uri) {
             let pause = FIRST_PAUSE.saturating_mul(1 << list.failures.min(10)).min(LAST_PAUSE);

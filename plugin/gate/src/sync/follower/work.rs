@@ -5,7 +5,7 @@ use postern_token::{DatedStatusList, UnixSeconds};
 
 use crate::sync::record::{Index, Listed, TrustedListed};
 
-/// The pause after an answer that brought nothing new and came at once, in milliseconds.
+/// The pause after an immediate answer without a change, in milliseconds.
 pub(super) const IDLE_PAUSE: u64 = 1_000;
 
 /// A bundle whose status lists are still to be fetched.
@@ -15,7 +15,7 @@ pub(super) struct IncomingBundle {
     pub(super) index: Index,
     /// The lists to fetch, last first.
     pub(super) missing: Vec<Listed>,
-    /// When the issuer answered with the bundle. That is when it was valid, however long the lists take.
+    /// When the issuer answered with the bundle. The bundle was valid at that time, however long the lists take.
     pub(super) answered_at: u64,
 }
 
