@@ -12,7 +12,7 @@ use serde::{Serialize, Serializer};
 pub struct AddressBlock(IpNet);
 
 impl AddressBlock {
-    /// Whether `address` lies in the block. An IPv4 address mapped into IPv6 counts as the IPv4 address it is.
+    /// Whether `address` lies in the block. An IPv4 address that is mapped into IPv6 is treated as the IPv4 address.
     pub fn contains(&self, address: IpAddr) -> bool {
         self.0.contains(&address.to_canonical())
     }
@@ -27,7 +27,7 @@ impl FromStr for AddressBlock {
     }
 }
 
-/// The standard library's parser reads the address, so that the edge holds no second one.
+/// The standard library's parser reads the address, so that the plugin contains no second parser.
 fn parse(text: &str) -> Option<IpNet> {
     let (address, length) = text.split_once('/')?;
     let plain = length == "0" || (!length.starts_with('0') && length.bytes().all(|byte| byte.is_ascii_digit()));

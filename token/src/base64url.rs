@@ -1,4 +1,4 @@
-//! base64url as RFC 7515 section 2 has it: no padding, no white space, no stray trailing bits.
+//! base64url as RFC 7515 section 2 defines it: no padding, no white space, no stray trailing bits.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -14,13 +14,12 @@ use crate::identifier::Identifier;
 use crate::scope::Scopes;
 use crate::time::UnixSeconds;
 
-/// The claims of a token. Every value has been checked for its type and its form, and nothing else: the edge checks the
-/// token's times and its audience.
+/// The claims of a token. Only the type and the form of each value have been checked: the edge checks the token's times and its audience.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Claims<'a> {
     /// Who minted the token.
     pub iss: Cow<'a, str>,
-    /// For whom it was minted; at least one.
+    /// The audiences for which it was minted; at least one.
     pub aud: Vec<Cow<'a, str>>,
     /// The moment from which on it is refused; a token without it never expires.
     pub exp: Option<UnixSeconds>,
@@ -48,7 +47,7 @@ pub struct Claims<'a> {
     pub domains: Option<Vec<DomainPattern<'a>>>,
     /// The client addresses that may use it; absent means any.
     pub ips: Option<Vec<AddressBlock>>,
-    /// Where the token's life is looked up.
+    /// The status list and the index of the token.
     pub status: Option<StatusReference<'a>>,
 }
 
@@ -76,7 +75,7 @@ impl Claims<'_> {
     }
 }
 
-/// Whom a token stands for.
+/// Whether a token stands for an application or for a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
@@ -87,7 +86,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The kind as the claim has it.
+    /// The kind, as in the claim.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Application => "application",
@@ -100,15 +99,15 @@ impl Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum KeyType {
-    /// The real thing.
+    /// Live traffic.
     #[default]
     Production,
-    /// For trying.
+    /// Tests and trials.
     Sandbox,
 }
 
 impl KeyType {
-    /// The key type as the claim has it.
+    /// The key type, as in the claim.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Production => "production",
@@ -138,7 +137,7 @@ impl StatusReference<'_> {
 pub struct ApiReference<'a>(Cow<'a, str>);
 
 impl<'a> ApiReference<'a> {
-    /// Takes `text` when it is two parts of letters, digits, `.`, `_`, `-` and `~`, with one slash between them.
+    /// Parses two parts of letters, digits, `.`, `_`, `-` and `~`, separated by one slash.
     pub fn parse(text: impl Into<Cow<'a, str>>) -> Result<Self, &'static str> {
         let text = text.into();
         match text.split_once('/') {
@@ -153,7 +152,7 @@ impl<'a> ApiReference<'a> {
             && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'~'))
     }
 
-    /// The reference as it stands in a claim.
+    /// The reference, as in a claim.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -180,12 +179,12 @@ impl fmt::Display for ApiReference<'_> {
     }
 }
 
-/// API references, each with the subscription's tier; an API stands there once.
+/// API references, each with the tier of its subscription; each API occurs once.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Subscriptions<'a>(Vec<(ApiReference<'a>, Identifier<'a>)>);
 
 impl<'a> Subscriptions<'a> {
-    /// Collects subscriptions, or returns `None` when an API comes twice.
+    /// Collects subscriptions, or returns `None` when an API occurs twice.
     pub fn new(list: impl IntoIterator<Item = (ApiReference<'a>, Identifier<'a>)>) -> Option<Self> {
         let mut list: Vec<_> = list.into_iter().collect();
         list.sort_unstable();
@@ -193,7 +192,7 @@ impl<'a> Subscriptions<'a> {
         (!repeated).then_some(Self(list))
     }
 
-    /// The same for a list in which no API comes twice.
+    /// The same for a list in which no API occurs twice.
     pub(crate) const fn of_unique(list: Vec<(ApiReference<'a>, Identifier<'a>)>) -> Self {
         Self(list)
     }

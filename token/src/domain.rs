@@ -21,13 +21,13 @@ const MAX_LABEL_LEN: usize = 63;
 ///   unless one is given.
 /// - `example.com:8443` is that host on that port, with any scheme.
 ///
-/// An IPv4 address, or an IPv6 address in brackets, stands for itself.
+/// An IPv4 address, or an IPv6 address in brackets, matches only itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DomainPattern<'a> {
     text: Cow<'a, str>,
     scheme: Option<Scheme>,
     wildcard: bool,
-    /// Where the host stands in `text`, without the `*.`.
+    /// The position of the host in `text`, without the `*.`.
     host: (usize, usize),
     port: Option<u16>,
 }
@@ -73,7 +73,7 @@ impl Scheme {
 }
 
 impl<'a> DomainPattern<'a> {
-    /// Takes `text` when it is a pattern in its one form.
+    /// Parses a pattern in its only form.
     pub fn parse(text: impl Into<Cow<'a, str>>) -> Result<Self, DomainPatternError> {
         let text = text.into();
         let (scheme, authority) = match split_scheme(&text) {
@@ -168,7 +168,7 @@ impl<'a> ClientDomain<'a> {
         Self::new(Some(scheme), authority)
     }
 
-    /// Reads the origin of a `Referer` header (RFC 9110 section 10.1.3): what stands before its path, query and fragment.
+    /// Reads the origin of a `Referer` header (RFC 9110 section 10.1.3): the part before its path, query and fragment.
     pub fn from_referer(value: &'a [u8]) -> Option<Self> {
         let end_of = |bytes: &[u8]| bytes.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(bytes.len());
         let scheme_end = value.iter().position(|byte| *byte == b':')?;
@@ -177,7 +177,7 @@ impl<'a> ClientDomain<'a> {
         Self::new(Some(std::str::from_utf8(value.get(..scheme_end)?).ok()?), std::str::from_utf8(authority).ok()?)
     }
 
-    /// Whether everything that this domain says, which may be a host alone, holds for `origin` too.
+    /// Whether this domain, which may be only a host, agrees with `origin` in every part that it names.
     pub fn agrees_with(&self, origin: &Self) -> bool {
         let port = |domain: &Self| domain.port.or_else(|| domain.scheme.map(Scheme::default_port));
         self.host == origin.host
@@ -224,7 +224,7 @@ fn parse_port(digits: &str) -> Option<u16> {
     if plain { digits.parse().ok() } else { None }
 }
 
-/// Whether `text` is a host in its one form: a lower-case ASCII name, an IPv4 address, or an IPv6 address in brackets.
+/// Whether `text` is a host in its only form: a lower-case ASCII name, an IPv4 address, or an IPv6 address in brackets.
 pub fn is_host(text: &str) -> bool {
     host_kind(text).is_some()
 }
@@ -236,7 +236,8 @@ enum HostKind {
 
 fn host_kind(host: &str) -> Option<HostKind> {
     if let Some(bracketed) = host.strip_prefix('[') {
-        // Compared as text from here on: browsers write an address in its one form (RFC 5952), and another form matches nothing.
+        // From here on, addresses are compared as text: browsers write an address in its canonical form (RFC 5952), and any other form does
+        // not match.
         let text = bracketed.strip_suffix(']')?;
         let lower = !text.bytes().any(|byte| byte.is_ascii_uppercase());
         return (lower && text.parse::<Ipv6Addr>().is_ok()).then_some(HostKind::Address);

@@ -11,7 +11,7 @@ const MAX_LEN: usize = 255;
 
 /// A name of 1 to 255 printable ASCII characters (`VSCHAR`, RFC 6749 appendix A) without a space at either end.
 ///
-/// That makes every one of them safe as a header value: no control character, no line break, nothing that needs trimming.
+/// So every identifier is safe as a header value: it has no control characters, no line breaks, and no spaces to trim.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Identifier<'a>(Cow<'a, str>);
 
@@ -21,7 +21,7 @@ pub type Kid<'a> = Identifier<'a>;
 /// Why a text is not an [`Identifier`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum IdentifierError {
-    /// Nothing, or more than 255 bytes.
+    /// An empty text, or more than 255 bytes.
     #[error("must be 1 to 255 characters long")]
     Length,
     /// A character outside `0x20..=0x7e`, or a space at an end.
@@ -30,7 +30,7 @@ pub enum IdentifierError {
 }
 
 impl<'a> Identifier<'a> {
-    /// Takes `text` when it is a well-formed identifier.
+    /// Parses an identifier.
     pub fn parse(text: impl Into<Cow<'a, str>>) -> Result<Self, IdentifierError> {
         let text = text.into();
         check(&text)?;

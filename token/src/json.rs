@@ -1,7 +1,7 @@
 //! JSON read strictly (RFC 8259): one document in valid UTF-8, and no object with a name twice, at any depth.
 //!
-//! This is our own reader because every request with a new token goes through it: it borrows text, keeps nothing but the tree, and
-//! makes the plugin smaller. A test holds it to take nothing that `serde_json` refuses.
+//! This is our own reader because every request with a new token goes through it: it borrows text, keeps nothing but the tree, and makes
+//! the plugin smaller. A test ensures that it accepts nothing that `serde_json` refuses.
 
 use std::borrow::Cow;
 
@@ -9,16 +9,16 @@ use thiserror::Error;
 
 use crate::repeated::repeated;
 
-/// Objects with more members than this have their names compared in another way, so that no input makes it quadratic.
+/// The names of objects with more members than this are compared with another algorithm, so that no input takes quadratic time.
 const FEW_MEMBERS: usize = 16;
 
-/// How deep lists and objects may stand in each other.
+/// The maximum nesting of lists and objects.
 const MAX_DEPTH: usize = 128;
 
 /// The longest number in characters. The largest integer that is accepted has 20.
 const MAX_NUMBER_LEN: usize = 40;
 
-/// The largest exponent; beyond it a number is none for most readers.
+/// The largest exponent: most readers do not accept a number beyond it.
 const MAX_EXPONENT: usize = 308;
 
 /// A JSON value. Text without an escape is borrowed from the document.
@@ -32,7 +32,7 @@ pub enum Node<'a> {
     Whole(u64),
     /// A whole number from −2^63 to −1, written without fraction and exponent.
     Negative(i64),
-    /// Any other number. Nothing of ours is one, so its value is not kept.
+    /// Any other number. Our documents use none, so its value is not kept.
     OtherNumber,
     /// A string.
     Text(Cow<'a, str>),
@@ -42,7 +42,7 @@ pub enum Node<'a> {
     Object(Vec<(Cow<'a, str>, Node<'a>)>),
 }
 
-/// Why a text is not one strict JSON document, and where. Nothing of the text is in it.
+/// Why a text is not one strict JSON document, and where. It contains nothing of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("{problem} at line {line}, column {column}")]
 pub struct JsonError {
@@ -65,7 +65,7 @@ impl JsonError {
 }
 
 impl<'a> Node<'a> {
-    /// Reads one document and nothing after it, at most 128 levels deep.
+    /// Reads one document, at most 128 levels deep, with nothing after it.
     pub fn parse(json: &'a [u8]) -> Result<Self, JsonError> {
         let text = std::str::from_utf8(json).map_err(|error| JsonError::at(error.valid_up_to(), json, "not UTF-8"))?;
         let mut reader = Reader { text, at: 0 };
@@ -73,7 +73,7 @@ impl<'a> Node<'a> {
     }
 }
 
-/// What is wrong at the place where the reader is.
+/// A problem at the current position of the reader.
 struct Problem(&'static str);
 
 struct Reader<'a> {
@@ -98,7 +98,7 @@ impl<'a> Reader<'a> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    /// The next byte that is not white space, which stays the next.
+    /// The next byte that is not white space. It is not consumed.
     fn next_visible(&mut self) -> Option<u8> {
         loop {
             match self.peek() {
@@ -131,7 +131,7 @@ impl<'a> Reader<'a> {
         Ok(node)
     }
 
-    /// After an item: whether another follows, or `end` ends them.
+    /// After an item: whether another item follows, or `end` ends the list or object.
     fn goes_on(&mut self, end: u8) -> Result<bool, Problem> {
         match self.next_visible() {
             Some(b',') => {
@@ -146,7 +146,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Whether a list or an object, whose first byte is the next, ends at once.
+    /// Whether a list or an object, whose first byte is the next one, is empty.
     fn is_empty(&mut self, end: u8) -> bool {
         self.at += 1;
         let empty = self.next_visible() == Some(end);
@@ -331,7 +331,7 @@ impl<'a> Reader<'a> {
         there
     }
 
-    /// How many digits come, and their value when it fits.
+    /// The number of digits that follow, and their value if it fits.
     fn digits(&mut self) -> (usize, Option<u64>) {
         let start = self.at;
         let mut value = Some(0_u64);
@@ -343,8 +343,8 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Whether one of the bytes may be a quotation mark, a backslash or a control character. Eight at a time (Warren, Hacker's Delight,
-/// section 6-1); a byte behind one that is may be named as well, never one before it left out.
+/// Whether one of the bytes may be a quotation mark, a backslash or a control character. Eight at a time (Warren, Hacker's Delight, section
+/// 6-1); bytes after the first match may be reported wrongly, but no match is missed.
 const fn holds_special(bytes: [u8; 8]) -> bool {
     const ONES: u64 = u64::MAX / 0xff;
     const HIGH: u64 = ONES << 7;
@@ -357,7 +357,7 @@ const fn holds_special(bytes: [u8; 8]) -> bool {
     (below(word, 0x20) | below(quotation_mark, 1) | below(backslash, 1)) & HIGH != 0
 }
 
-/// A number for a name; the same for the same name, and mostly another for another.
+/// A hash of a name: equal names have equal hashes, and different names mostly have different ones.
 fn mark(name: &[u8]) -> u32 {
     let byte = |byte: Option<&u8>| u32::from(byte.copied().unwrap_or_default());
     byte(name.first()) * 5 + byte(name.get(2)) + byte(name.last()) * 11

@@ -1,7 +1,7 @@
 //! JWS in compact form (RFC 7515 section 7.1), and the access token made of it.
 //!
-//! Trust grows with the type: [`UnverifiedToken`] is only well-formed, [`SignedToken`] was signed by a known key, and
-//! its [`Claims`] are read from there alone. Nothing of the payload is looked at before the signature holds.
+//! Trust grows with the type: [`UnverifiedToken`] is only well-formed, [`SignedToken`] was signed by a known key, and its [`Claims`] are
+//! read from there alone. Nothing of the payload is read before the signature is verified.
 
 use std::rc::Rc;
 
@@ -12,17 +12,17 @@ use crate::claims::Claims;
 use crate::json::Node;
 use crate::jwk::{Verifier, VerifyingKey};
 
-/// The longest token in bytes that is looked at.
+/// The longest token that is read, in bytes.
 pub const MAX_TOKEN_LEN: usize = 16 * 1024;
 
-/// The longest encoded header in bytes that is looked at; ours take about 80.
+/// The longest encoded header that is read, in bytes; ours take about 80.
 const MAX_HEADER_LEN: usize = 1024;
 
 /// Header parameters that would change what the token is, or that bring or point to a key of the sender's choice
 /// (RFC 7515 sections 4.1.2 to 4.1.8, RFC 7516 section 4.1.3, RFC 7797 section 3). A token of ours has none of them.
 const REFUSED_PARAMETERS: [&str; 10] = ["crit", "b64", "zip", "cty", "jku", "jwk", "x5u", "x5c", "x5t", "x5t#S256"];
 
-/// Why a token is refused before anything it claims is looked at.
+/// Why a token is refused before its claims are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum TokenError {
     /// More than [`MAX_TOKEN_LEN`] bytes.
@@ -49,7 +49,7 @@ pub enum TokenError {
     /// The header names no key.
     #[error("the token's header has no `kid`")]
     NoKey,
-    /// The signature is not the key's.
+    /// The signature does not match the key.
     #[error("the token's signature does not match")]
     Signature,
     /// The payload is not one strict JSON object of claims.
@@ -73,17 +73,17 @@ pub struct SignedToken<'a> {
 }
 
 impl<'a> UnverifiedToken<'a> {
-    /// Takes an access token in compact form apart.
+    /// Splits an access token in compact form.
     pub fn parse(token: &'a [u8]) -> Result<Self, TokenError> {
         Self::parse_within(token, MAX_TOKEN_LEN, None)
     }
 
-    /// The same, without reading the header once more when it is the `known` one: all tokens of a key have the same.
+    /// The same, without reading the header again if it equals `known`: all tokens of a key have the same header.
     pub fn parse_knowing(token: &'a [u8], known: Option<&KnownHeader>) -> Result<Self, TokenError> {
         Self::parse_within(token, MAX_TOKEN_LEN, known)
     }
 
-    /// Takes a token of at most `max_len` bytes in compact form apart.
+    /// Splits a token in compact form, of at most `max_len` bytes.
     pub(crate) fn parse_within(token: &'a [u8], max_len: usize, known: Option<&KnownHeader>) -> Result<Self, TokenError> {
         if token.len() > max_len {
             return Err(TokenError::TooLong);
@@ -108,7 +108,7 @@ impl<'a> UnverifiedToken<'a> {
         Rc::ptr_eq(&self.header, &known.header)
     }
 
-    /// The token's header, for those that come after it.
+    /// The token's header, to compare with that of later tokens.
     pub fn known_header(&self) -> KnownHeader {
         KnownHeader { encoded: self.encoded_header.into(), header: Rc::clone(&self.header) }
     }
@@ -124,8 +124,8 @@ impl<'a> UnverifiedToken<'a> {
         check_type(self.header.typ.as_deref(), "at+jwt")
     }
 
-    /// Checks the signature with `key`, which must be for the algorithm that the header names. `verifier` is asked first where it
-    /// can tell.
+    /// Checks the signature with `key`, which must be for the algorithm that the header names. `verifier` is asked first, if it supports
+    /// the algorithm.
     pub fn verify(&self, key: &VerifyingKey, verifier: &dyn Verifier) -> Result<SignedToken<'_>, TokenError> {
         if self.header.alg != key.algorithm().as_str() {
             return Err(TokenError::Algorithm);
@@ -149,23 +149,23 @@ fn check_type(typ: Option<&str>, wanted: &str) -> Result<(), TokenError> {
 }
 
 impl SignedToken<'_> {
-    /// What was signed, as bytes.
+    /// The signed payload, as bytes.
     pub fn payload(&self) -> &[u8] {
         &self.payload
     }
 
-    /// What was signed, as the claims of an access token.
+    /// The signed payload, as the claims of an access token.
     pub fn claims(&self) -> Result<Claims<'_>, TokenError> {
         self.read("at+jwt", Claims::read)
     }
 
-    /// What was signed, as bytes, when the token is of type `typ`.
+    /// The signed payload, as bytes, if the token has the type `typ`.
     pub(crate) fn into_payload(self, typ: &str) -> Result<Vec<u8>, TokenError> {
         check_type(self.typ, typ)?;
         Ok(self.payload)
     }
 
-    /// What was signed, read by `read` when the token is of type `typ`.
+    /// The signed payload, read by `read`, if the token has the type `typ`.
     pub(crate) fn read<'p, T>(&'p self, typ: &str, read: impl FnOnce(Node<'p>) -> Option<T>) -> Result<T, TokenError> {
         check_type(self.typ, typ)?;
         Node::parse(&self.payload).ok().and_then(read).ok_or(TokenError::Claims)
@@ -205,7 +205,7 @@ impl Header {
                 (b"kid", Node::Text(text)) => kid = Some(text.into_owned()),
                 (b"alg" | b"typ" | b"kid", _) => return Err(TokenError::Header),
                 _ if REFUSED_PARAMETERS.contains(&&*name) => return Err(TokenError::Parameter),
-                // What else the header holds is read past (RFC 7515 section 4).
+                // Other parameters of the header are ignored (RFC 7515 section 4).
                 _ => {}
             }
         }

@@ -1,7 +1,7 @@
 //! The contract that the issuer and every edge share: the token, its claims, keys, domain patterns and the bundle.
 //!
-//! Nothing here does I/O, reads a clock or draws a random number; the caller passes time and key bytes in. Input
-//! that is not trusted becomes a type that is always valid, or a [`TokenError`] that says what is wrong with it.
+//! Nothing here does I/O, reads a clock or draws a random number; the caller passes time and key bytes in. Untrusted input becomes a type
+//! that is always valid, or a [`TokenError`] that says what is wrong with it.
 
 #![forbid(unsafe_code)]
 

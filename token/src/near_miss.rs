@@ -1,13 +1,13 @@
-//! Near misses: paths that differ for the gate, and that a lenient server takes for the same.
+//! Near misses: paths that are different for the gate, but equal for a lenient server.
 
-/// The form in which near misses coincide: two paths in normal form are near misses of each other when they differ and their folded
-/// forms are equal. It is only for comparing, and is no path.
+/// The form in which near misses coincide: two paths in normal form are near misses of each other when they differ and their folded forms
+/// are equal. It is only for comparison, and is not a path.
 ///
-/// Folded away are:
-/// - the case of letters of ASCII, Latin, Greek, Cyrillic and Armenian, also where it leads to ASCII (KELVIN SIGN, `ſ`, `ı`, `ß`);
+/// The folded form removes:
+/// - the case of letters of ASCII, Latin, Greek, Cyrillic and Armenian, also where folding leads to ASCII (KELVIN SIGN, `ſ`, `ı`, `ß`);
 /// - full-width forms and invisible characters;
 /// - dots and spaces at the end of a segment, and NTFS's streams (`::$DATA`), which Windows drops;
-/// - what follows an encoded `?` or `#`, which a server that decodes too early takes for a query or a fragment.
+/// - what follows an encoded `?` or `#`, because a server that decodes too early treats it as a query or a fragment.
 ///
 /// Unicode normalisation (NFC, NFD) is not applied.
 pub fn fold(path: &str) -> String {
@@ -55,7 +55,7 @@ fn end_segment(folded: &mut String, start: usize) {
     let file = segment.iter().position(|byte| is_stream && *byte == b':').unwrap_or(segment.len());
     let segment = segment.get(..file).unwrap_or_default();
     let length = segment.iter().rposition(|byte| !matches!(byte, b'.' | b' ')).map_or(0, |last| last + 1);
-    // A segment of nothing else is dropped, with its slash.
+    // A segment that has only such characters is dropped, with its slash.
     folded.truncate(start + if segment.get(..length) == Some(b"/") { 0 } else { length });
 }
 

@@ -6,8 +6,8 @@ use thiserror::Error;
 
 use crate::near_miss::fold;
 
-/// A path that every server behind the edge reads alike: it starts with `/`, has no empty, `.` or `..` segment, and
-/// percent-encodes (RFC 3986 section 2.1) only what could not stand there plainly, in upper-case hexadecimal.
+/// A path that every server behind the edge interprets in the same way: it starts with `/`, has no empty, `.` or `..` segment, and
+/// percent-encodes (RFC 3986 section 2.1) only characters that must be encoded, in upper-case hexadecimal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NormalPath<'a> {
     text: Cow<'a, str>,
@@ -15,7 +15,7 @@ pub struct NormalPath<'a> {
     unusual: bool,
 }
 
-/// Why a path has no normal form. Each of these is read differently by different servers, so none of them passes.
+/// Why a path has no normal form. Servers interpret each of these in different ways, so none of them passes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum PathProblem {
     /// Not an absolute path: empty, `*`, or without a leading slash.
@@ -48,7 +48,7 @@ pub enum PathProblem {
     /// Percent-encoded bytes that are not UTF-8; some servers read an overlong form as the character it stands for.
     #[error("the path holds percent-encoded bytes that are not UTF-8")]
     NotUtf8,
-    /// A byte that no URI holds plainly: a space, a `?`, a `#`, or anything beyond ASCII.
+    /// A byte that a URI must encode: a space, a `?`, a `#`, or anything beyond ASCII.
     #[error("the path holds a byte that must be percent-encoded")]
     Unencoded,
 }
@@ -65,7 +65,7 @@ impl<'a> NormalPath<'a> {
         if path.first() != Some(&b'/') {
             return Err(PathProblem::Relative);
         }
-        // Once over every byte; what few paths hold is looked at again afterwards.
+        // One pass over every byte; rare characters are checked again afterwards.
         let (mut encoded, mut odd, mut unusual, mut previous) = (false, false, false, 0);
         for byte in path {
             match byte {
@@ -81,7 +81,7 @@ impl<'a> NormalPath<'a> {
             }
             previous = *byte;
         }
-        // ASCII was just checked, so this cannot fail; should it ever, the path is refused.
+        // ASCII was just checked, so this cannot fail; if it did, the path would be refused.
         let text = std::str::from_utf8(path).map_err(|_| PathProblem::Unencoded)?;
         let normal = if encoded { Cow::Owned(normalize(path)?) } else { Cow::Borrowed(text) };
         if encoded || odd {
@@ -95,7 +95,7 @@ impl<'a> NormalPath<'a> {
         &self.text
     }
 
-    /// The form in which paths coincide that a lenient server takes for the same, see [`fold`].
+    /// The folded form, which is equal for paths that a lenient server treats as equal; see [`fold`].
     pub fn folded(&self) -> Cow<'_, str> {
         match &*self.text {
             text if self.unusual => Cow::Owned(fold(text)),
@@ -120,7 +120,7 @@ fn check_plain(byte: u8) -> Result<(), PathProblem> {
     }
 }
 
-/// Decodes what need not be encoded. What must stay so, a space, `%`, `?`, `#` and bytes beyond ASCII, gets upper-case digits.
+/// Decodes the escapes that are not needed. The others (a space, `%`, `?`, `#` and bytes beyond ASCII) get upper-case digits.
 fn normalize(path: &[u8]) -> Result<String, PathProblem> {
     let decoded = decode(path)?;
     let decoded = std::str::from_utf8(&decoded).map_err(|_| PathProblem::NotUtf8)?;

@@ -1,4 +1,4 @@
-//! Scopes as RFC 6749 section 3.3 writes them.
+//! Scopes (RFC 6749 section 3.3).
 
 use std::borrow::Cow;
 use std::fmt;
@@ -18,7 +18,7 @@ pub struct Scopes<'a>(Cow<'a, str>);
 /// Why a text is not a scope value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum ScopeError {
-    /// Nothing, or more than 2,048 bytes.
+    /// An empty text, or more than 2,048 bytes.
     #[error("a scope must be 1 to 2,048 characters long")]
     Length,
     /// A character that RFC 6749 section 3.3 does not allow, or a space where none belongs.
@@ -30,7 +30,7 @@ pub enum ScopeError {
 }
 
 impl<'a> Scopes<'a> {
-    /// Takes `text` when it is a well-formed scope value.
+    /// Parses a scope value.
     pub fn parse(text: impl Into<Cow<'a, str>>) -> Result<Self, ScopeError> {
         let text = text.into();
         if text.is_empty() || text.len() > MAX_LEN {
@@ -52,12 +52,12 @@ impl<'a> Scopes<'a> {
         Ok(Self(text))
     }
 
-    /// The scope value as it stands in a claim or a parameter.
+    /// The scope value, as in a claim or a parameter.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Each scope by itself.
+    /// The individual scopes.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.split(' ')
     }

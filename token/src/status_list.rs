@@ -15,7 +15,7 @@ use crate::jws::{TokenError, UnverifiedToken};
 use crate::sign::{SignError, SigningKey};
 use crate::time::UnixSeconds;
 
-/// The largest list in bytes that is looked at: eight million tokens at one bit each.
+/// The largest list that is read, in bytes: eight million tokens at one bit each.
 pub const MAX_STATUS_LIST_LEN: usize = 1 << 20;
 
 /// The longest Status List Token in bytes: the largest list, incompressible, twice in base64.
@@ -47,27 +47,27 @@ pub enum Status {
     Revoked,
 }
 
-/// Why something is not the status list that was asked for.
+/// Why a text is not the requested status list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum StatusListError {
-    /// The token around it does not hold.
+    /// The Status List Token is not valid.
     #[error("{0}")]
     Token(#[from] TokenError),
-    /// The token is another list's.
+    /// The token is for another list.
     #[error("the status list's `sub` is not its address")]
     Subject,
-    /// The list's time is over.
+    /// The list has expired.
     #[error("the status list has expired")]
     Expired,
     /// Entries take 1, 2, 4 or 8 bits.
     #[error("the status list's `bits` is not 1, 2, 4 or 8")]
     Bits,
-    /// `lst` cannot be unpacked.
+    /// `lst` cannot be decompressed.
     #[error("the status list's `lst` is not base64url of ZLIB data, or larger than 1 MiB")]
     Data,
 }
 
-/// A list as a Status List Token brought it, with the times that the token names.
+/// A list from a Status List Token, with the times that the token names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DatedStatusList {
     /// The list.
@@ -88,8 +88,8 @@ pub struct StatusListTimes {
 }
 
 impl StatusListTimes {
-    /// The moment from which a list counts no more of which nobody knows when it was fetched: `exp`, or `ttl` after it was made,
-    /// before which it cannot have been fetched.
+    /// The moment from which a list is no longer valid if the time of its fetch is unknown: `exp`, or `ttl` after its creation, because it
+    /// cannot have been fetched earlier.
     pub fn end(&self) -> UnixSeconds {
         let kept_until = self.ttl.map(|ttl| self.iat.plus(ttl));
         [self.exp, kept_until].into_iter().flatten().min().unwrap_or(UnixSeconds::NEVER)
@@ -102,13 +102,13 @@ impl StatusList {
         Self { bits: 1, entries: entries.into() }
     }
 
-    /// The list that was written by [`Self::to_bytes`].
+    /// Reads a list that [`Self::to_bytes`] has written.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (bits, entries) = bytes.split_first()?;
         matches!(bits, 1 | 2 | 4 | 8).then(|| Self { bits: *bits, entries: entries.into() })
     }
 
-    /// The list in a form that needs no checking to be read, for sharing it inside one process.
+    /// The list in a form that can be read without checks, for sharing it inside one process.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(self.entries.len() + 1);
         bytes.push(self.bits);
@@ -165,17 +165,17 @@ impl StatusList {
         key.sign_payload(TYPE, &serde_json::to_vec(&claims).map_err(|_| SignError::Claims)?)
     }
 
-    /// How many tokens the list has room for.
+    /// The number of entries.
     pub const fn len(&self) -> usize {
         self.entries.len() * 8 / self.bits as usize
     }
 
-    /// Whether the list has room for none.
+    /// Whether the list has no entries.
     pub const fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
-    /// The state of the token at `index`; `None` when the list does not reach so far.
+    /// The state of the token at `index`; `None` when the list is too short.
     pub fn status(&self, index: u64) -> Option<Status> {
         let bit = usize::try_from(index).ok()?.checked_mul(usize::from(self.bits))?;
         let byte = *self.entries.get(bit / 8)?;

@@ -8,7 +8,7 @@ use serde::Serialize;
 pub struct UnixSeconds(pub u64);
 
 impl UnixSeconds {
-    /// The end of time, for what never ends.
+    /// The end of time, for values that never end.
     pub const NEVER: Self = Self(u64::MAX);
 
     /// This moment moved `seconds` later; stays at the end of time instead of wrapping.

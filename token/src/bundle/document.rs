@@ -11,9 +11,9 @@ use crate::jwk::JwkDocument;
 /// The whole bundle.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct BundleDocument {
-    /// The issuer's identifier, as it stands in `iss`.
+    /// The issuer's identifier, as in `iss`.
     pub issuer: String,
-    /// What every token must hold in `aud`.
+    /// The audience that every token must hold in `aud`.
     pub audience: String,
     /// The key type that the edge serves.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -22,26 +22,26 @@ pub struct BundleDocument {
     pub keys: JwkSetDocument,
     /// The APIs behind the edge.
     pub apis: Vec<ApiDocument>,
-    /// The lists in which the issuer keeps the state of its tokens.
+    /// The issuer's status lists, which hold the state of its tokens.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub status_lists: Vec<StatusListDocument>,
     /// How long tokens may last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_validity: Option<MaxValidityDocument>,
-    /// Other issuers whose tokens count here as well.
+    /// Trusted issuers, whose tokens are accepted too.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub trusted_issuers: Vec<IssuerDocument>,
-    /// The Unix time at which the issuer's history began: it was initialised, or recovered from an older copy. Revisions are
-    /// counted within an epoch; absent is 0, before every other.
+    /// The Unix time at which the issuer's history began: it was initialised, or recovered from an older copy. Revisions are counted within
+    /// an epoch. Absent means 0, before every other epoch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub epoch: Option<u64>,
-    /// How often what an edge needs has changed so far. An edge that follows takes no bundle of a lower epoch, or of a lower
-    /// revision in one epoch, than the one that it has.
+    /// The number of changes of the bundle so far. An edge that follows accepts no bundle with an earlier epoch than its current one, or
+    /// with the same epoch and a lower revision.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revision: Option<u64>,
 }
 
-/// How many seconds a token may last from `iat` to `exp`; absent means any number, and that it need not expire.
+/// How many seconds a token may last from `iat` to `exp`; absent means no limit, and that a token may never expire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct MaxValidityDocument {
     /// An application token.
@@ -52,25 +52,25 @@ pub struct MaxValidityDocument {
     pub user: Option<u64>,
 }
 
-/// Another issuer whose tokens count, and the limits within which it may speak.
+/// A trusted issuer, and the limits within which its tokens are accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct IssuerDocument {
-    /// Its identifier, as it stands in `iss`.
+    /// Its identifier, as in `iss`.
     pub issuer: String,
-    /// What every token of it must hold in `aud`.
+    /// The audience that every token of it must hold in `aud`.
     pub audience: String,
     /// Its keys.
     pub keys: JwkSetDocument,
-    /// The lists in which it keeps the state of its tokens.
+    /// Its status lists, which hold the state of its tokens.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub status_lists: Vec<StatusListDocument>,
-    /// The applications for which it may speak. This or `client_id_prefix` must be there.
+    /// The applications that its tokens may name. This or `client_id_prefix` is required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub applications: Option<Vec<String>>,
     /// What `client_id` and `app` of its tokens must begin with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id_prefix: Option<String>,
-    /// What the ids of its users must end with; absent means that none of its user tokens counts.
+    /// What the ids of its users must end with; absent means that none of its user tokens is accepted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_id_suffix: Option<String>,
     /// The scopes that its tokens may hold.
@@ -84,7 +84,7 @@ pub struct IssuerDocument {
 pub struct StatusListDocument {
     /// Its address, as tokens name it.
     pub uri: String,
-    /// What changes whenever the list does; empty for a list of a trusted issuer.
+    /// A version, which changes with every change of the list; empty for a list of a trusted issuer.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub version: String,
     /// The Status List Token itself, for an edge that fetches nothing.
@@ -95,7 +95,7 @@ pub struct StatusListDocument {
 /// A JWK set (RFC 7517 section 5).
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct JwkSetDocument {
-    /// The keys, each with a name of its own.
+    /// The keys, each with a unique name.
     pub keys: Vec<JwkDocument>,
 }
 
@@ -111,7 +111,7 @@ pub struct ApiDocument {
     /// The hosts that it answers for; absent means every host.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hosts: Option<Vec<String>>,
-    /// Its resources; absent means one that covers everything and asks for a token.
+    /// Its resources; absent means one resource that covers everything and requires a token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resources: Option<Vec<ResourceDocument>>,
 }
@@ -124,12 +124,12 @@ pub struct ResourceDocument {
     /// The methods; absent means every method.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub methods: Option<Vec<String>>,
-    /// The token that it asks for.
+    /// The kind of token that it requires.
     pub auth: Auth,
     /// The scopes that the token must hold, all of them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<String>,
-    /// Whether the request must say which domain it comes from.
+    /// Whether the request must name its client domain.
     #[serde(skip_serializing_if = "is_default")]
     pub client_domain: ClientDomainRule,
 }

@@ -1,4 +1,4 @@
-//! The issuers that a bundle trusts.
+//! The issuers whose tokens an edge accepts.
 
 use std::cmp::Ordering;
 
@@ -11,7 +11,7 @@ use crate::repeated::repeated;
 use crate::status_list::{DatedStatusList, StatusList};
 use crate::time::UnixSeconds;
 
-/// An issuer whose tokens count.
+/// An issuer whose tokens are accepted.
 #[derive(Debug, Clone)]
 pub struct Issuer {
     /// The `iss` of its tokens.
@@ -20,9 +20,9 @@ pub struct Issuer {
     pub audience: String,
     /// Its keys.
     pub keys: KeySet,
-    /// The limits within which it may speak; `None` for the bundle's own issuer.
+    /// The limits within which its tokens are accepted; `None` for the bundle's own issuer.
     pub trust: Option<Trust>,
-    /// Its status lists in the order of [`by_address`], each of which comes once.
+    /// Its status lists, each once, in the order of [`by_address`].
     pub status_lists: Vec<ListedStatus>,
 }
 
@@ -31,14 +31,13 @@ pub struct Issuer {
 pub struct ListedStatus {
     /// Its address: printable ASCII without a space.
     pub uri: String,
-    /// What changes whenever the list does: printable ASCII without a space. Empty where a trusted issuer's list has none.
+    /// A version, which changes with every change of the list: printable ASCII without a space. Empty for a list of a trusted issuer.
     pub version: String,
-    /// The list, where the bundle holds it.
+    /// The list, if the bundle holds it.
     pub list: Option<DatedStatusList>,
 }
 
-/// The order in which status lists are kept. Their addresses differ in length and at their end, if at all, and so that is
-/// where they are compared first.
+/// The order of status lists. Addresses usually differ in length or at their end, so these are compared first.
 pub fn by_address(one: &str, other: &str) -> Ordering {
     one.len().cmp(&other.len()).then_with(|| {
         let differ = |(one, other): &(u8, u8)| one != other;
@@ -113,13 +112,13 @@ fn check_lists(
     for (index, document) in documents.iter().enumerate() {
         let at = at.item(index);
         for (name, text) in [("uri", &document.uri), ("version", &document.version)] {
-            // The version of another issuer's list is not the bundle's to know.
+            // The bundle cannot know the version of another issuer's list.
             let is_absent = !is_own && name == "version" && text.is_empty();
             if !is_absent && (Identifier::parse(text.as_str()).is_err() || text.contains(' ')) {
                 problems.push(at.field(name), "must be 1 to 255 printable ASCII characters without a space");
             }
         }
-        // There is no clock here. Whether the list has expired is judged at each decision.
+        // There is no clock here. Each decision checks whether the list has expired.
         let read =
             |token: &String| StatusList::from_token(token.as_bytes(), &document.uri, keys, &SoftwareVerifier, UnixSeconds(0));
         let list = document.list.as_ref().and_then(|token| problems.take(at.field("list"), read(token)));

@@ -4,7 +4,7 @@ use super::document::MaxValidityDocument;
 use super::{At, Problems};
 use crate::claims::{Claims, Kind};
 
-/// The most seconds from a token's `iat` to its `exp`, for each kind. `None` means any number, and that it need not expire.
+/// The most seconds from a token's `iat` to its `exp`, for each kind. `None` means no limit, and that a token may never expire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct MaxValidity {
     /// Of application tokens.

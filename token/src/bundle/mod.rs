@@ -24,55 +24,55 @@ use crate::path::NormalPath;
 use crate::repeated::repeated;
 use crate::scope::Scopes;
 
-/// A bundle that has been checked from top to bottom.
+/// A valid bundle.
 #[derive(Debug, Clone)]
 pub struct Bundle {
-    /// The issuers whose tokens count, each with a name of its own; the bundle's own comes first.
+    /// The issuers whose tokens are accepted, each with a unique identifier; the bundle's own issuer comes first.
     pub issuers: Vec<Issuer>,
     /// The key type that this edge serves; absent means both.
     pub environment: Option<KeyType>,
     /// How long tokens may last.
     pub max_validity: MaxValidity,
-    /// The APIs behind this edge. No two of them answer for the same host and context.
+    /// The APIs behind this edge. No two of them have the same host and context.
     pub apis: Vec<Api>,
 }
 
-/// One version of an API and where it stands.
+/// One version of an API, with its context and hosts.
 #[derive(Debug, Clone)]
 pub struct Api {
     /// `name/version`.
     pub reference: ApiReference<'static>,
     /// The path that all of its paths begin with, in normal form and without a slash at its end; empty for the root.
     pub context: String,
-    /// The hosts that it answers for, in lower case and without a port; none means every host.
+    /// The hosts of the API, in lower case and without a port; none means every host.
     pub hosts: Vec<String>,
     /// Its resources by path, the most specific first. None means one resource that covers everything.
     pub routes: Vec<Route>,
 }
 
-/// What stands at one path pattern.
+/// The operations at one path pattern.
 #[derive(Debug, Clone)]
 pub struct Route {
     /// The paths below the context.
     pub pattern: PathPattern,
-    /// The operations there; no method belongs to two of them.
+    /// The operations; no two of them have the same method.
     pub operations: Vec<Operation>,
 }
 
-/// What a request to one resource must bring.
+/// The requirements of one resource.
 #[derive(Debug, Clone)]
 pub struct Operation {
-    /// The methods that it is about; none means every method.
+    /// The methods to which it applies; none means every method.
     pub methods: Vec<String>,
-    /// The token it takes.
+    /// The kind of token that it accepts.
     pub auth: Auth,
     /// The scopes that the token must hold, all of them.
     pub scopes: Option<Scopes<'static>>,
-    /// Whether the request must say which domain it comes from.
+    /// Whether the request must name its client domain.
     pub client_domain: ClientDomainRule,
 }
 
-/// The token that a resource asks for.
+/// The kind of token that a resource requires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Auth {
@@ -87,7 +87,7 @@ pub enum Auth {
     Any,
 }
 
-/// When the client's domain is asked for.
+/// When the client's domain is required.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ClientDomainRule {
@@ -104,7 +104,7 @@ impl Bundle {
         Problems::read_and_check(json, |document, problems| Self::check(&document, At::Root, problems))
     }
 
-    /// Checks `document`, which is at `at` in a larger document or is the whole, and reports all its problems.
+    /// Checks `document`, at the path `at` of a larger document, and reports all its problems.
     pub fn check(document: &BundleDocument, at: At<'_>, problems: &mut Problems) -> Option<Self> {
         let issuers = issuer::check_all(document, at, problems);
         let max_validity = MaxValidity::check(document.max_validity, at.field("max_validity"), problems);
@@ -118,7 +118,7 @@ impl Bundle {
     }
 }
 
-/// Two APIs of one name and version, or two that answer for one host and context, would make the order of the list decide.
+/// With two APIs of the same name and version, or of the same host and context, the order of the list would decide.
 fn check_overlap(apis: &[ApiDocument], at: At<'_>, problems: &mut Problems) {
     let references: Vec<String> = apis.iter().map(|api| format!("{}/{}", api.name, api.version)).collect();
     for (first, again) in repeated(&mut references.iter().map(String::as_str)) {
@@ -202,12 +202,12 @@ fn check_resources(resources: Option<&[ResourceDocument]>, at: At<'_>, problems:
     routes
 }
 
-/// What an API without resources asks for on every path: a valid token with a subscription.
+/// What an API without resources requires on every path: a valid token with a subscription.
 pub static WHOLE_API: Operation =
     Operation { methods: Vec::new(), auth: Auth::Any, scopes: None, client_domain: ClientDomainRule::Bound };
 
 impl Operation {
-    /// Whether the operation is about `method`. Methods are compared with their case (RFC 9110 section 9.1).
+    /// Whether the operation applies to `method`. Methods are case-sensitive (RFC 9110 section 9.1).
     pub fn takes(&self, method: &[u8]) -> bool {
         self.methods.is_empty() || self.methods.iter().any(|own| own.as_bytes() == method)
     }

@@ -16,7 +16,7 @@ use crate::path::NormalPath;
 #[derive(Debug, Clone)]
 pub struct PathPattern {
     segments: Vec<Segment>,
-    /// How the pattern ends, which is a difference to people and may or may not be one to a server.
+    /// How the pattern ends: a difference for people, which some servers ignore.
     end: End,
 }
 
@@ -37,15 +37,15 @@ enum End {
     Tail,
 }
 
-/// How a path stands to a pattern.
+/// The result of matching a path with a pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Match {
-    /// The pattern has nothing to do with it.
+    /// The pattern does not match the path.
     No,
-    /// It is a near miss: it would match but for the case of a letter, a slash at the end, or something else that [`fold`] folds away.
-    /// Some servers see no difference there, so such a path must not fall through to a pattern that asks for less.
+    /// The path is a near miss: it would match except for the case of a letter, a slash at the end, or another difference that [`fold`]
+    /// removes. Some servers see no such difference, so the path must not fall through to a pattern that requires less.
     Almost,
-    /// The pattern covers it.
+    /// The pattern matches the path.
     Exact,
 }
 
@@ -55,13 +55,13 @@ pub enum PatternError {
     /// Not a path in normal form.
     #[error("must be a path in normal form that starts with `/`")]
     Path,
-    /// `*` or a brace where it means nothing.
+    /// `*` or a brace in a place where it has no meaning.
     #[error("`*` may only be the last segment, and `{{name}}` must be a whole segment")]
     Wildcard,
 }
 
 impl PathPattern {
-    /// Takes `text` when it is a pattern.
+    /// Parses a pattern.
     pub fn parse(text: &str) -> Result<Self, PatternError> {
         if !NormalPath::parse(text.as_bytes()).is_ok_and(|normal| normal.as_str() == text) {
             return Err(PatternError::Path);
@@ -79,12 +79,12 @@ impl PathPattern {
         Ok(Self { segments, end })
     }
 
-    /// Whether `other` is the same pattern in the same spelling but for the names in braces.
+    /// Whether `other` is the same pattern in the same spelling, except for the names in braces.
     pub(super) fn is_spelled_like(&self, other: &Self) -> bool {
         self.segments == other.segments && self.end == other.end
     }
 
-    /// How `path`, what follows the context, stands to the pattern. An empty path is the context itself, `/`.
+    /// Matches `path`, which follows the context, with the pattern. An empty path is the context itself, `/`.
     ///
     /// For a path that [is unusual](NormalPath::is_unusual), [`Match::No`] leaves open whether it is a near miss: ask again with its
     /// folded form.
@@ -115,7 +115,7 @@ impl PathPattern {
     }
 }
 
-/// What stands behind each slash.
+/// The segments: the text after each slash.
 fn segments_of(path: &str) -> std::str::Split<'_, char> {
     let mut segments = path.split('/');
     segments.next();

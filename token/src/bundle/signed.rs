@@ -1,10 +1,10 @@
-//! The bundle as a JWS in compact form, so that whatever carries it cannot change it.
+//! The bundle as a JWS in compact form, so that no cache or proxy on the way can change it.
 
 use crate::jwk::{KeySet, Verifier};
 use crate::jws::{TokenError, UnverifiedToken};
 use crate::sign::{SignError, SigningKey};
 
-/// The media type of a signed bundle; its subtype is the JWS's `typ`, so that nothing else that a key signs can pass for a bundle.
+/// The media type of a signed bundle; its subtype is the JWS's `typ`, so that nothing else that the key signs can be used as a bundle.
 pub const SIGNED_BUNDLE_MEDIA_TYPE: &str = "application/postern-bundle+jwt";
 
 const TYPE: &str = "postern-bundle+jwt";
@@ -14,8 +14,8 @@ pub fn sign_bundle(json: &[u8], key: &SigningKey) -> Result<String, SignError> {
     key.sign_payload(TYPE, json)
 }
 
-/// The bundle in JSON, as one of `keys` has signed it. `jws` may have at most `max_len` bytes. Nothing of the bundle is read before
-/// its signature holds.
+/// The bundle in JSON, if one of `keys` has signed it. `jws` may have at most `max_len` bytes. Nothing of the bundle is read before its
+/// signature is verified.
 pub fn verify_bundle(jws: &[u8], max_len: usize, keys: &KeySet, verifier: &dyn Verifier) -> Result<Vec<u8>, TokenError> {
     let unverified = UnverifiedToken::parse_within(jws, max_len, None)?;
     let key = keys.find(unverified.kid()?).ok_or(TokenError::NoKey)?;

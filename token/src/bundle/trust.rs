@@ -1,4 +1,4 @@
-//! For whom and for what another issuer may speak.
+//! The limits within which tokens of a trusted issuer are accepted.
 
 use super::document::IssuerDocument;
 use super::{At, Problems};
@@ -6,8 +6,8 @@ use crate::claims::{ApiReference, Claims, Kind, Subscriptions};
 use crate::identifier::Identifier;
 use crate::scope::Scopes;
 
-/// The limits of a trusted issuer. Whatever its tokens claim beyond them is refused: otherwise it could speak for every application
-/// and user of the bundle's own issuer.
+/// The limits of a trusted issuer. Its tokens beyond these limits are refused: otherwise it could mint tokens for every application and
+/// user of the bundle's own issuer.
 #[derive(Debug, Clone)]
 pub struct Trust {
     applications: Option<Vec<String>>,
@@ -19,11 +19,11 @@ pub struct Trust {
 }
 
 impl Trust {
-    /// The tier at which a token with these claims may call `api`; `None` where the issuer may not say what the token says.
+    /// The tier at which a token with these claims may call `api`; `None` if a claim is beyond the limits.
     pub fn tier(&self, claims: &Claims<'_>, api: &ApiReference<'_>) -> Option<&Identifier<'static>> {
         let (application, client) = (claims.app.as_str(), claims.client_id.as_str());
         let is_listed = self.applications.as_ref().is_none_or(|own| own.iter().any(|own| own == application));
-        // Both names go upstream, so both must be recognisable.
+        // The upstream gets both names, so both must be within the limits.
         let is_named = self.client_id_prefix.as_ref().is_none_or(|own| client.starts_with(own) && application.starts_with(own));
         let is_user_known = match claims.kind {
             Kind::Application => true,
@@ -71,7 +71,7 @@ impl Trust {
             client_id_prefix: client_id_prefix.clone(),
             user_id_suffix: user_id_suffix.clone(),
             scopes: scopes.clone(),
-            // An object has each name once.
+            // An object has no name twice.
             apis: Subscriptions::of_unique(list),
         }
     }

@@ -10,8 +10,8 @@ use crate::scope::Scopes;
 use crate::time::UnixSeconds;
 
 impl<'a> Claims<'a> {
-    /// The claims that `node` holds, or `None` when one is missing, has the wrong type or a value that none can have. Claims
-    /// without a meaning here are read past (RFC 7519 section 4).
+    /// The claims that `node` holds, or `None` when one is missing, has the wrong type or an impossible value. Unknown claims are ignored
+    /// (RFC 7519 section 4).
     pub(crate) fn read(node: Node<'a>) -> Option<Self> {
         let Node::Object(members) = node else { return None };
         let (mut iss, mut aud, mut exp, mut nbf, mut iat) = (None, None, None, None, None);
@@ -19,7 +19,7 @@ impl<'a> Claims<'a> {
         let (mut kind, mut key_type, mut apis) = (None, None, None);
         let (mut scope, mut domains, mut ips, mut status) = (None, None, None, None);
         for (name, value) in members {
-            // As bytes: the compiler makes one decision of them all, where texts would be compared one after the other.
+            // As bytes, so that the compiler can combine the comparisons; texts would be compared one after the other.
             match name.as_bytes() {
                 b"iss" => iss = Some(text(value)?),
                 b"aud" => aud = Some(audience(value)?),
@@ -37,7 +37,7 @@ impl<'a> Claims<'a> {
                 b"domains" => domains = Some(list(value, |item| DomainPattern::parse(text(item)?).ok())?),
                 b"ips" => ips = Some(list(value, |item| text(item)?.parse().ok())?),
                 b"status" => status = Some(read_status(value)?),
-                // A sender-constrained token is no bearer token: to read past `cnf` (RFC 7800) would turn it into one.
+                // A sender-constrained token is not a bearer token: ignoring `cnf` (RFC 7800) would turn it into one.
                 b"cnf" => return None,
                 _ => {}
             }
@@ -85,7 +85,7 @@ const fn seconds(node: &Node<'_>) -> Option<UnixSeconds> {
     }
 }
 
-/// A list that is not empty: an empty list of allowed values could mean that nothing or that everything is allowed.
+/// A non-empty list: an empty list of allowed values could mean that nothing or that everything is allowed.
 fn list<'a, T>(node: Node<'a>, read: fn(Node<'a>) -> Option<T>) -> Option<Vec<T>> {
     let Node::List(items) = node else { return None };
     let mut list = Vec::with_capacity(items.len());
@@ -117,7 +117,7 @@ fn subscriptions(node: Node<'_>) -> Option<Subscriptions<'_>> {
     for (api, tier) in members {
         list.push((ApiReference::parse(api).ok()?, identifier(tier)?));
     }
-    // An object has each name once, so no API is repeated.
+    // An object has no name twice, so no API is repeated.
     Some(Subscriptions(list))
 }
 

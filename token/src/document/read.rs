@@ -12,7 +12,7 @@ use crate::json::Node;
 /// A value that can be read from JSON. An error is added to `problems` under the path `at`, never with the value itself,
 /// and a default replaces the value, so that the rest is read as well; the caller must check `problems` before the value.
 pub trait Read: Default {
-    /// Reads `node`, which stands at `at`.
+    /// Reads `node`, which is at `at`.
     fn read(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> Self;
 }
 
@@ -39,8 +39,8 @@ impl Problems {
 
 /// The fields of one object. The caller reads every field that it knows, and then calls [`Fields::finish`], unless unknown fields are allowed.
 ///
-/// Two kinds of values are read. A [`Read`] has a default that stands in for a wrong value. The methods with `parsed` read a string that has
-/// a form of its own, and return `None` when it is wrong.
+/// Two kinds of values are read. A [`Read`] has a default that replaces a wrong value. The methods with `parsed` read a string with a
+/// special form, and return `None` when it is wrong.
 pub struct Fields<'n, 'a> {
     members: &'n [(Cow<'a, str>, Node<'a>)],
     known: Vec<&'static str>,
@@ -48,7 +48,7 @@ pub struct Fields<'n, 'a> {
 }
 
 impl<'n, 'a> Fields<'n, 'a> {
-    /// The fields of `node`, which stands at `at`; none when it is not an object, which is a problem.
+    /// The fields of `node`, which is at `at`. If `node` is not an object, there are no fields and one problem.
     pub fn of(node: &'n Node<'a>, at: At<'n>, problems: &mut Problems) -> Option<Self> {
         let Node::Object(members) = node else {
             problems.push(at, "must be an object");
@@ -168,7 +168,7 @@ fn parse<T: FromStr<Err: fmt::Display>>(node: &Node<'_>, at: At<'_>, problems: &
     }
 }
 
-/// A name as an error may show it, whatever stands in it.
+/// A name in a form that an error may show, whatever characters it contains.
 fn printable(name: &str) -> String {
     name.chars().take(64).map(|character| if character.is_ascii_graphic() { character } else { '?' }).collect()
 }

@@ -2,11 +2,10 @@
 
 use serde::Serialize;
 
-/// What a key may be used with (RFC 7518 section 3.1, RFC 8037 section 3.1). A key has exactly one, and a token's header never
-/// chooses it.
+/// A signature algorithm (RFC 7518 section 3.1, RFC 8037 section 3.1). A key has exactly one, and a token's header never chooses it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub enum Algorithm {
-    /// HMAC with SHA-256. Whoever can verify with it can also mint.
+    /// HMAC with SHA-256. With the key, anyone who can verify can also mint.
     #[default]
     #[serde(rename = "HS256")]
     Hs256,
@@ -25,7 +24,7 @@ impl Algorithm {
     /// Every algorithm.
     pub const ALL: [Self; 4] = [Self::Hs256, Self::Es256, Self::EdDsa, Self::Rs256];
 
-    /// The algorithm as the header parameter `alg` has it.
+    /// The algorithm, as in the header parameter `alg`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Hs256 => "HS256",

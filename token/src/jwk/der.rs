@@ -1,4 +1,4 @@
-//! The little DER (ITU-T X.690) that hosts ask for: public keys and ECDSA signatures.
+//! The small part of DER (ITU-T X.690) that hosts need: public keys and ECDSA signatures.
 
 const INTEGER: u8 = 0x02;
 const BIT_STRING: u8 = 0x03;

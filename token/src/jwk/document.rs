@@ -1,4 +1,4 @@
-//! Keys as they are written: JWK (RFC 7517), public but for `oct`.
+//! Keys in their written form: JWK (RFC 7517), public except for `oct`.
 
 use std::fmt;
 
@@ -12,8 +12,8 @@ use crate::document::{At, Fields, Problems, Read, one_of};
 use crate::identifier::Kid;
 use crate::json::Node;
 
-/// A key as it stands in a bundle: `{"kty":"oct","kid":"k1","alg":"HS256","use":"sig","k":"…"}`. A member that is not its
-/// type's is refused, and so is every private one: an edge has no use for it.
+/// A key, as in a bundle: `{"kty":"oct","kid":"k1","alg":"HS256","use":"sig","k":"…"}`. A member that does not belong to the key type is
+/// refused, and so is every private member: an edge does not need it.
 #[derive(Clone, PartialEq, Eq, Default, Serialize)]
 pub struct JwkDocument {
     /// The key's name.
@@ -72,7 +72,7 @@ impl JwkMaterial {
         }
     }
 
-    /// Whether the key is a secret, with which who verifies can also sign.
+    /// Whether the key is a secret key, so that anyone who can verify with it can also sign.
     pub const fn is_symmetric(&self) -> bool {
         matches!(self, Self::Oct { .. })
     }

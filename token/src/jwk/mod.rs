@@ -23,10 +23,10 @@ pub const MIN_HMAC_KEY_LEN: usize = 32;
 /// Why a JWK cannot be used. Each names the field that it is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum KeyError {
-    /// `kty` does not go with `alg`.
+    /// `kty` does not match `alg`.
     #[error("`kty` and `alg` must be `oct` and HS256, `EC` and ES256, `OKP` and EdDSA, or `RSA` and RS256")]
     Type,
-    /// `kid` is no identifier.
+    /// `kid` is not an identifier.
     #[error("`kid` must be 1 to 255 printable ASCII characters")]
     Kid,
     /// `use` is not `sig`.
@@ -41,10 +41,10 @@ pub enum KeyError {
     /// `k` holds nothing but zeros.
     #[error("`k` holds only zeros: it was never filled with random bytes")]
     Zeros,
-    /// `crv` is not the algorithm's curve.
+    /// `crv` is not the curve of the algorithm.
     #[error("`crv` must be `P-256` for ES256 and `Ed25519` for EdDSA")]
     Curve,
-    /// `x` and `y` are no point that a key can be.
+    /// `x` and `y` are not a valid public key.
     #[error("`x` and `y` must be a point on the curve that is not of small order, each coordinate of 32 bytes")]
     Point,
     /// `n` is too short or too long.
@@ -61,7 +61,7 @@ pub enum KeyError {
     /// The secret key does not fit the algorithm.
     #[error("the secret key does not fit the algorithm")]
     Secret,
-    /// Two keys have one name.
+    /// Two keys have the same name.
     #[error("two keys of the set have the same `kid`")]
     Repeated,
 }
@@ -79,7 +79,7 @@ impl KeySet {
         Ok(Self(keys))
     }
 
-    /// The key of that name.
+    /// The key with that name.
     pub fn find(&self, kid: &str) -> Option<&VerifyingKey> {
         self.0.iter().find(|key| key.kid.as_str() == kid)
     }

@@ -1,5 +1,5 @@
-//! RSASSA-PKCS1-v1_5 with SHA-256 (RFC 8017 section 8.2), verifying only: everything here is public, so nothing needs to take the
-//! same time. Whoever signs with RSA needs another implementation.
+//! RSASSA-PKCS1-v1_5 with SHA-256 (RFC 8017 section 8.2), verification only: everything here is public, so no operation needs constant
+//! time. Signing with RSA needs another implementation.
 
 use num_bigint::BigUint;
 use sha2::{Digest as _, Sha256};
@@ -9,7 +9,7 @@ use super::KeyError;
 /// The shortest modulus in bits (RFC 7518 section 3.3).
 const MIN_BITS: u64 = 2048;
 
-/// The longest modulus in bits: what verifying costs grows with its square, and no certificate authority asks for more.
+/// The longest modulus in bits: the cost of verification grows with its square, and no certificate authority requires more.
 const MAX_BITS: u64 = 4096;
 
 /// `DigestInfo` of SHA-256 up to the digest itself (RFC 8017 section 9.2, note 1).
@@ -22,8 +22,8 @@ const MARKED_PRIMES: [u32; 38] = [
     131, 137, 139, 149, 151, 157, 163, 167,
 ];
 
-/// Whether a modulus has the marks of CVE-2017-15361: it is a power of 65537 modulo every one of [`MARKED_PRIMES`]. Of other moduli
-/// fewer than one in 2^100 has them.
+/// Whether a modulus has the marks of CVE-2017-15361: it is a power of 65537 modulo every one of [`MARKED_PRIMES`]. Fewer than one in 2^100
+/// other moduli has them.
 fn has_roca_marks(modulus: &BigUint) -> bool {
     MARKED_PRIMES.iter().all(|prime| {
         let rest = (modulus % *prime).to_u32_digits().first().copied().unwrap_or(0);
@@ -72,8 +72,8 @@ impl RsaKey {
         self.len
     }
 
-    /// Whether `signature` over `message` is this key's. What the signature holds is compared with the one encoding that there is
-    /// (section 8.2.2, step 4), and never taken apart.
+    /// Whether `signature` over `message` is this key's. The content of the signature is compared with the only valid encoding (section
+    /// 8.2.2, step 4), and never parsed.
     pub(super) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         let number = BigUint::from_bytes_be(signature);
         signature.len() == self.len

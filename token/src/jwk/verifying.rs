@@ -14,14 +14,14 @@ use crate::base64url;
 use crate::claims::KeyType;
 use crate::identifier::{Identifier, Kid};
 
-/// Verifies RSA and ECDSA signatures over SHA-256 in another way than this crate's own, for hosts that do it faster.
+/// Verifies RSA and ECDSA signatures over SHA-256 in place of this crate, for hosts that do it faster.
 pub trait Verifier: fmt::Debug {
     /// Whether `signature` over `message` is the key's, or `None` when this cannot tell. `key` is a DER
     /// `SubjectPublicKeyInfo`; a signature of ECDSA is in DER as well. Both are well-formed.
     fn verify_sha256(&self, key: &[u8], message: &[u8], signature: &[u8]) -> Option<bool>;
 }
 
-/// Leaves everything to this crate.
+/// Leaves all verification to this crate.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SoftwareVerifier;
 
@@ -31,7 +31,7 @@ impl Verifier for SoftwareVerifier {
     }
 }
 
-/// A key that verifies. It keeps what can be computed ahead, so that no request pays for it again.
+/// A key that verifies. It keeps precomputed values, so that they are not computed again for each request.
 #[derive(Clone)]
 pub struct VerifyingKey {
     pub(crate) kid: Kid<'static>,
@@ -65,7 +65,7 @@ impl VerifyingKey {
         }
     }
 
-    /// Whether the key may sign tokens of that type: a key of one environment must not be good for minting in the other.
+    /// Whether the key may sign tokens of that environment: a key of one environment must not be usable for minting in the other.
     pub fn may_sign(&self, key_type: KeyType) -> bool {
         self.environment.is_none_or(|own| own == key_type)
     }

