@@ -32,7 +32,7 @@ pub(super) struct Table {
     pub(super) values: Values,
 }
 
-/// Reads `path`. What is not TOML and keys that are unknown go to `problems`; everything else is returned.
+/// Reads `path`. Adds invalid TOML and unknown keys to `problems`, and returns all other values.
 pub(super) fn read(path: &Path, problems: &mut Vec<ConfigurationProblem>) -> Contents {
     let mut contents = Contents::default();
     let text = match read_text(path) {

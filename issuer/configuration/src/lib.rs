@@ -140,7 +140,7 @@ pub struct Housekeeping {
     pub interval: Duration,
     /// How long records of expired tokens are kept.
     pub keep_expired_tokens: Duration,
-    /// How long audit log entries are kept; `None` keeps them for ever.
+    /// How long audit log entries are kept; `None` keeps them forever.
     pub audit_retention: Option<Duration>,
     /// How long refused attempts are kept.
     pub keep_events: Duration,

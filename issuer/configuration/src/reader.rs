@@ -141,7 +141,7 @@ impl<'r> Reader<'r> {
         })
     }
 
-    /// The same for a key that must be set; `why` says what it is for.
+    /// The same for a required key; `why` says what it is for.
     pub(super) fn required(&mut self, name: &str, why: &str) -> Option<String> {
         if !self.has(name) {
             self.problem(name, format!("is missing: {why}"));

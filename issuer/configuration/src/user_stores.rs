@@ -77,7 +77,7 @@ pub(super) fn read(tables: Vec<Table>, folder: &Path, main: &Database, findings:
         if database.as_ref().is_some_and(|database| database.shown() == main.shown()) {
             reader.problem(DATABASE.name, "is the main database: to keep the store there, remove `database`");
         }
-        // A store that was wrong is already a problem. A stand-in lets the next ones be compared with it.
+        // A wrong store is already a problem. With a placeholder, the next stores can still be checked.
         let name = name.unwrap_or_else(UserStoreName::local);
         stores.push(UserStoreSettings { name, kind: kind.unwrap_or(UserStoreKind::Local), database });
     }

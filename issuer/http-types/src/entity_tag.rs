@@ -1,4 +1,4 @@
-//! Entity tags (RFC 9110 section 8.8.3), and clients that have already what a tag names.
+//! Entity tags (RFC 9110 section 8.8.3), and clients that already have the version of a tag.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 

@@ -1,4 +1,4 @@
-//! Form parameters (`application/x-www-form-urlencoded`), read strictly: what is malformed is refused, never repaired.
+//! Form parameters (`application/x-www-form-urlencoded`), read strictly: malformed input is refused, never repaired.
 
 /// The most parameters that are read.
 const MAX_PARAMETERS: usize = 100;
@@ -51,7 +51,7 @@ impl Form {
         Ok(Self(parameters))
     }
 
-    /// The value of a parameter. One without a value counts as left out (RFC 6749 section 3.2).
+    /// The value of a parameter. A parameter without a value is treated as omitted (RFC 6749 section 3.2).
     pub fn value(&self, name: &str) -> Option<&str> {
         let found = self.0.iter().find(|(own, _)| own == name)?;
         Some(found.1.as_str()).filter(|value| !value.is_empty())

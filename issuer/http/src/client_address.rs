@@ -16,7 +16,7 @@ const FORWARDED_FOR: &str = "x-forwarded-for";
 /// Its standard form (RFC 7239), which is not read.
 const FORWARDED: &str = "forwarded";
 
-/// Logs once in the life of the process that a proxy names its clients although no proxy is trusted.
+/// Logs, once for each process, that a proxy names its clients although no proxy is trusted.
 pub(crate) fn warn_of_untrusted_proxy(peer: Option<Peer>, headers: &HeaderMap, trusted: &[AddressBlock]) {
     static WARNED: Once = Once::new();
     if !trusted.is_empty() || WARNED.is_completed() {

@@ -1,6 +1,6 @@
-//! What the issuer serves over HTTP: OAuth endpoints, pages, edges, and the server around them.
+//! The HTTP interface of the issuer: OAuth endpoints, pages, endpoints for edges, and the server.
 //!
-//! The management API is a crate of its own; [`serve`] adds its routes.
+//! The management API is a separate crate; [`serve`] adds its routes.
 
 #![forbid(unsafe_code)]
 

@@ -26,7 +26,7 @@ pub struct Application {
     pub state: ApplicationState,
     /// The owner; `None` means that the application belongs to the administrators.
     pub owner: Option<MemberName>,
-    /// Whether an administrator allows the application the grant type `password`.
+    /// Whether an administrator has allowed the application to use the grant type `password`.
     pub passwords: bool,
 }
 
@@ -110,7 +110,7 @@ pub enum NameError {
     /// The name holds a control character, or has leading or trailing white space.
     #[error("a name must not contain control characters, or begin or end with white space")]
     Character,
-    /// The name holds a character that shows nothing, or that changes the direction of the text around it.
+    /// The name holds an invisible character, or one that changes the direction of the text around it.
     #[error(
         "a name must not contain invisible characters such as U+200B, or characters that change the direction of text such as U+202E"
     )]
@@ -123,12 +123,12 @@ impl ApplicationName {
         &self.0
     }
 
-    /// A stored name, which may be from a version that did not refuse invisible characters. They are left out.
+    /// A stored name. Invisible characters are left out, because an older version did not refuse them.
     pub fn stored(text: &str) -> Option<Self> {
         text.parse().ok().or_else(|| {
             let shown = without_hidden(text);
             let shown = shown.trim();
-            // A name of nothing else was not refused either.
+            // A name of only such characters was not refused either.
             if shown.is_empty() { Some(Self("?".to_owned())) } else { shown.parse().ok() }
         })
     }

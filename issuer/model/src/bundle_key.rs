@@ -1,4 +1,4 @@
-//! What is known of the keys that sign bundles beside the keys themselves.
+//! Records of bundle keys, without the keys themselves.
 
 use postern_token::{Algorithm, Kid, UnixSeconds};
 
@@ -7,12 +7,12 @@ use postern_token::{Algorithm, Kid, UnixSeconds};
 pub struct BundleKeyRecord {
     /// Its name.
     pub kid: Kid<'static>,
-    /// The one algorithm that it is for.
+    /// Its only algorithm.
     pub algorithm: Algorithm,
     /// The public key, which edges pin: a JWK in JSON.
     pub public: String,
-    /// Whether it is the one that signs.
+    /// Whether it signs bundles.
     pub signs: bool,
-    /// When it was made.
+    /// When it was created.
     pub created_at: UnixSeconds,
 }

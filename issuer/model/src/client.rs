@@ -115,8 +115,8 @@ impl FromStr for GrantType {
 
 /// A redirect URI (RFC 6749 section 3.1.2): an absolute URI without a fragment.
 ///
-/// The scheme is `https`, `http` on a loopback host (RFC 8252 section 7.3), or a private-use scheme that holds a point
-/// (section 7.1). Redirect URIs are compared byte by byte.
+/// The scheme is `https`, `http` on a loopback host (RFC 8252 section 7.3), or a private-use scheme that contains a dot (section 7.1).
+/// Redirect URIs are compared byte by byte.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct RedirectUri(String);

@@ -12,15 +12,15 @@ use thiserror::Error;
 pub struct EdgeKey {
     /// The name of the edge key.
     pub name: EdgeName,
-    /// The environment whose bundle it fetches; `None` for one from before edge keys had any, which fetches every bundle.
+    /// The environment whose bundle it fetches; `None` for an edge key of an older version, which fetches every bundle.
     pub environment: Option<EdgeEnvironment>,
     /// When the edge key was created.
     pub created_at: UnixSeconds,
 }
 
 impl EdgeKey {
-    /// The environment of the bundle that an edge with this key gets when it asks for `asked`, where `None` is both. An edge that
-    /// names no environment gets the bundle of its key's. The error is of a key that is for another one.
+    /// The environment of the bundle that an edge with this key gets when it asks for `asked`; `None` means both. An edge that names no
+    /// environment gets the bundle for the environment of its key. It is an error if the key is for another environment.
     pub fn bundle_for(&self, asked: Option<KeyType>) -> Result<Option<KeyType>, OtherEnvironment> {
         let own = match self.environment {
             None | Some(EdgeEnvironment::Both) => return Ok(asked),
@@ -31,7 +31,7 @@ impl EdgeKey {
     }
 }
 
-/// An edge asked for the bundle of an environment that its key is not for.
+/// An edge asked for the bundle of another environment than that of its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("the edge key is for the other environment")]
 pub struct OtherEnvironment;
@@ -40,17 +40,17 @@ pub struct OtherEnvironment;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum EdgeEnvironment {
-    /// Production alone.
+    /// Production only.
     #[default]
     Production,
-    /// Sandbox alone.
+    /// Sandbox only.
     Sandbox,
-    /// Whichever the edge asks for, and both at once.
+    /// Either, as the edge asks, and both at once.
     Both,
 }
 
 impl EdgeEnvironment {
-    /// The word for it.
+    /// The text form.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Production => "production",

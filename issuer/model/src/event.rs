@@ -7,7 +7,7 @@ use postern_token::UnixSeconds;
 pub enum EventName {
     /// A sign-in of a user, at the page or with the password grant.
     SignIn,
-    /// A change of a user's own password, because the present one was wrong.
+    /// A change of a user's own password, because the current one was wrong.
     PasswordChange,
     /// The user code of a device.
     UserCode,
@@ -51,21 +51,21 @@ pub struct SecurityEvent {
     pub number: u64,
     /// What was refused.
     pub event: EventName,
-    /// Why: a stable name such as `wrong_credentials`.
+    /// The reason: a stable name such as `wrong_credentials`.
     pub reason: String,
     /// The caller's address; `*` stands for further addresses in a flood.
     pub source: Option<String>,
-    /// The user, client or member that was tried, as far as it has the form of one; `*` stands for further ones in a flood.
+    /// The user, client or member that was tried, if the text has the form of one; `*` stands for further ones in a flood.
     pub subject: Option<String>,
-    /// When it happened first in this hour.
+    /// The time of the first attempt in this hour.
     pub first_at: UnixSeconds,
-    /// When it happened last in this hour.
+    /// The time of the last attempt in this hour.
     pub last_at: UnixSeconds,
-    /// How often it happened in this hour.
+    /// The number of attempts in this hour.
     pub times: u64,
 }
 
 impl SecurityEvent {
-    /// Stands for every further source or subject, once there are too many to keep apart.
+    /// Stands for every further source or subject, after there are too many to record each.
     pub const MANY: &str = "*";
 }

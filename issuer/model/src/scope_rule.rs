@@ -1,4 +1,4 @@
-//! Rules for scopes: who may have one.
+//! Rules for scopes: which users and applications may have a scope.
 
 use super::{ApplicationId, Role, UserRole};
 use postern_token::KeyType;
@@ -27,7 +27,7 @@ impl HolderRule {
         self.approval || !self.member_roles.is_empty()
     }
 
-    /// Whether applications of an owner with this role may have the scope. `None` is an owner who is no member any more.
+    /// Whether applications of an owner with this role may have the scope. `None` is an owner who is no longer a member.
     pub fn allows_owner(&self, role: Option<Role>) -> bool {
         self.member_roles.is_empty() || role.is_some_and(|role| self.member_roles.contains(&role))
     }

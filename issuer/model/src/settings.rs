@@ -31,10 +31,10 @@ pub struct Policies {
     /// The longest validity of an application token in seconds; `None` means no maximum. A token that never expires is longer than any
     /// maximum.
     pub max_application_validity: Option<u64>,
-    /// The longest validity of a user token in seconds, likewise.
+    /// The longest validity of a user token in seconds; `None` means no maximum.
     pub max_user_validity: Option<u64>,
-    /// A percentage of a token's validity, 0 to 100. If no more than that remains, a grant mints a new token; otherwise it
-    /// answers with the live one. At 100 every grant mints.
+    /// A percentage of a token's validity, 0 to 100. If no more than that remains, a grant mints a new token; otherwise it returns the live
+    /// token. At 100 every grant mints.
     pub renew_below_percent: u8,
     /// The number of seconds after which a signing key is rotated; `None` means that keys are rotated only on command.
     pub key_rotation: Option<u64>,
@@ -44,8 +44,8 @@ pub struct Policies {
     pub refresh_idle: u64,
     /// The maximum lifetime of a user's grant in seconds, however often it is renewed.
     pub refresh_lifetime: u64,
-    /// For so many seconds after its use a refresh token may be used again, as long as its successor has not been used: the answer may have
-    /// been lost. 0 means never.
+    /// The number of seconds after its use in which a refresh token may be used again, as long as its successor has not been used, because
+    /// the answer may have been lost. 0 means never.
     pub refresh_grace: u64,
     /// The number of seconds without activity after which a session expires.
     pub session_idle: u64,
@@ -81,7 +81,7 @@ impl Policies {
         }
     }
 
-    /// Whether a token of this kind may last so long.
+    /// Whether a token of this kind may have this validity.
     pub fn allows(&self, kind: Kind, validity: Validity) -> bool {
         match validity {
             Validity::Forever => self.forever_allowed && self.max_validity(kind).is_none(),
@@ -207,7 +207,7 @@ mod tests {
         for (validity, allowed) in [(Validity::Seconds(60), true), (Validity::Seconds(61), false), (Validity::Forever, false)] {
             assert_eq!(some.allows(Kind::Application, validity), allowed, "{validity:?}");
         }
-        // By default nothing lasts for ever, of either kind, and each kind has a maximum of its own.
+        // By default, no token of either kind lasts forever, and each kind has its own maximum.
         let policies = Policies::default();
         assert!(!policies.allows(Kind::Application, Validity::Forever) && !policies.allows(Kind::User, Validity::Forever));
         let week = Validity::Seconds(7 * 86400);

@@ -12,7 +12,7 @@ pub struct SigningKeyRecord {
     pub algorithm: Algorithm,
     /// The state of the key.
     pub state: KeyState,
-    /// The environments whose tokens the key signs, each with the time since when.
+    /// The environments whose tokens the key signs, each with the time at which it began.
     pub signs: Vec<(KeyType, UnixSeconds)>,
     /// The environment whose tokens the key will sign, once edges have had time to fetch the key.
     pub planned_for: Option<KeyType>,
@@ -22,7 +22,7 @@ pub struct SigningKeyRecord {
     pub created_at: UnixSeconds,
 }
 
-/// The environments whose tokens a signing key signs, has signed or is to sign.
+/// The environments whose tokens a signing key signs, has signed or will sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeyEnvironments {
     /// Production tokens.
@@ -35,12 +35,12 @@ impl KeyEnvironments {
     /// Both.
     pub const BOTH: Self = Self { production: true, sandbox: true };
 
-    /// One alone.
+    /// Only one.
     pub const fn of(key_type: KeyType) -> Self {
         Self { production: matches!(key_type, KeyType::Production), sandbox: matches!(key_type, KeyType::Sandbox) }
     }
 
-    /// The one environment, if it is one.
+    /// The environment, if there is only one.
     pub const fn only(self) -> Option<KeyType> {
         match (self.production, self.sandbox) {
             (true, false) => Some(KeyType::Production),
@@ -49,8 +49,8 @@ impl KeyEnvironments {
         }
     }
 
-    /// Whether an edge that serves `environment`, or both where it is `None`, may hold a key of that kind. A public key may be
-    /// anywhere. A secret one can also sign: the sandbox never gets one that production has.
+    /// Whether an edge that serves `environment`, or both if it is `None`, may hold a key of that kind. Every edge may hold a public key. A
+    /// secret key can also sign, so the sandbox never gets a secret key of production.
     pub fn may_be_in_bundle(self, environment: Option<KeyType>, algorithm: Algorithm) -> bool {
         match environment {
             _ if algorithm != Algorithm::Hs256 => true,

@@ -36,7 +36,7 @@ pub struct TokenRecord {
     /// The subscriptions of the token, from which the token can be recreated; `None` for tokens that were minted before
     /// subscriptions were recorded.
     pub apis: Option<Subscriptions<'static>>,
-    /// Whether this is the current token of its combination (client, kind, scopes), which a grant answers with again.
+    /// Whether this is the current token of its combination (client, kind, scopes), which a grant returns again.
     pub current: bool,
     /// The actor who had the token minted, as [`super::Actor`] formats itself.
     pub minted_by: Option<String>,

@@ -154,7 +154,7 @@ pub struct RefreshToken {
     /// When the token was replaced without having been used, because its parent was used again; `None` while it was not.
     pub superseded_at: Option<UnixSeconds>,
     /// Whether the grant's current refresh token is an unused successor of this token or, if this token was superseded, of its parent: then
-    /// no client has gone on from here, and this token may belong to a client whose answer was lost.
+    /// no client has used a later token, and this token may belong to a client whose answer was lost.
     pub successor_unused: bool,
 }
 

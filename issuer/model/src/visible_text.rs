@@ -1,9 +1,9 @@
 //! Texts that people see: which characters could make one text look like another, or hide in it.
 
-/// Whether every character of `text` is visible and stays where it is written.
+/// Whether every character of `text` is visible, and none changes the order in which text is shown.
 ///
-/// Refused are control characters, characters that change the direction of the text around them (Unicode Technical Report 36), and those
-/// that show nothing. Two of the latter are letters of some scripts: joiners, which are allowed where these scripts need them.
+/// Refused are control characters, characters that change the direction of the text around them (Unicode Technical Report 36), and
+/// invisible characters. Two of the latter are needed by some scripts: joiners, which are allowed where these scripts need them.
 pub(crate) fn is_visible(text: &str) -> bool {
     let mut before = None;
     let mut characters = text.chars().peekable();
@@ -21,13 +21,13 @@ pub(crate) fn is_visible(text: &str) -> bool {
     true
 }
 
-/// `text` without the characters that [`is_visible`] refuses wherever they are.
+/// `text` without the characters that [`is_visible`] refuses in every position.
 pub(crate) fn without_hidden(text: &str) -> String {
     text.chars().filter(|character| !is_hidden(*character)).collect()
 }
 
-/// Characters that show nothing or change the direction of others: the property `Default_Ignorable_Code_Point` of Unicode, the separators of
-/// lines and paragraphs, annotations, and the empty pattern of Braille.
+/// Characters that are invisible or change the direction of others: the property `Default_Ignorable_Code_Point` of Unicode, the separators
+/// of lines and paragraphs, annotations, and the empty pattern of Braille.
 const fn is_hidden(character: char) -> bool {
     matches!(
         character,

@@ -17,7 +17,7 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     #[allow(clippy::disallowed_methods, reason = "this is the only function that reads the time")]
     fn now(&self) -> UnixSeconds {
-        // A clock before 1970 is broken. Time 0 fails closed: edges refuse tokens that are minted then as expired.
+        // A clock before 1970 is broken. Time 0 is safe: edges refuse tokens that are minted at this time as expired.
         UnixSeconds(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()))
     }
 }

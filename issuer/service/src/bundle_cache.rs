@@ -11,7 +11,7 @@ use postern_operations::EdgeKeys;
 /// A composed bundle, ready to be sent.
 #[derive(Debug)]
 pub struct LiveBundle {
-    /// The revision of the database that it was composed of.
+    /// The revision of the database from which it was composed.
     pub revision: u64,
     /// The document as JSON.
     pub plain: BundleForm,

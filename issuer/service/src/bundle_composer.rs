@@ -1,4 +1,4 @@
-//! Composes bundles, each once for a change.
+//! Composes each bundle once for each change.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::{BundleForm, Failure, LiveBundle, Service};
 /// The bundle of the database's current revision.
 pub async fn current_bundle(service: &Arc<Service>, environment: Option<KeyType>) -> Result<Arc<LiveBundle>, Failure> {
     let revision = service.read(|service| current_revision(&service.act())).await?;
-    // A cached bundle with a higher revision may be of a database that a restored backup has replaced.
+    // A cached bundle with a higher revision may come from a database that was replaced by a restored backup.
     find_or_compose(service, environment, |cached| cached == revision).await
 }
 
@@ -26,7 +26,7 @@ pub async fn bundle_since(
     find_or_compose(service, environment, |cached| cached >= revision).await
 }
 
-/// Composes every bundle again that an edge has asked for, where it is older than `revision`.
+/// Composes again every bundle that an edge has asked for and that is older than `revision`.
 pub(crate) async fn recompose(service: &Arc<Service>, revision: u64) -> Result<(), Failure> {
     for environment in service.bundles.environments() {
         bundle_since(service, environment, revision).await?;

@@ -17,7 +17,7 @@ type Kind = (EventName, String, Option<String>, Option<String>);
 pub(crate) struct CollectedEvents(Mutex<BTreeMap<Kind, SecurityEvent>>);
 
 impl CollectedEvents {
-    /// Adds an event. Beyond the limit its source and subject are not kept apart any more.
+    /// Adds an event. Beyond the limit, its source and subject are replaced by `*`.
     pub(crate) fn add(&self, mut event: SecurityEvent) {
         let mut events = self.events();
         if events.len() >= MAX_COLLECTED && !events.contains_key(&kind(&event)) {

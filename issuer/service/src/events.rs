@@ -1,4 +1,4 @@
-//! Recording refused attempts. They are collected and written once in a second, so that a flood of them costs little.
+//! Recording refused attempts. They are collected and written once a second, so that a flood of them costs little.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ const MAX_SUBJECT: usize = 256;
 
 impl Service {
     /// Records that an attempt from the address of the current request was refused. `subject` is the user, client or member that was tried;
-    /// `None` if what was given has not the form of one: it may be a secret in the wrong field.
+    /// `None` if the text does not have the form of one, because it may be a secret in the wrong field.
     pub fn record_refusal(&self, event: EventName, reason: &'static str, subject: Option<&str>) {
         let now = self.act().now();
         let subject = subject.map(|subject| subject.chars().filter(|each| !each.is_control()).take(MAX_SUBJECT).collect());
@@ -30,7 +30,7 @@ impl Service {
         self.events.add(event);
     }
 
-    /// Writes the collected events. If that fails they are kept for the next time.
+    /// Writes the collected events. If that fails, they are kept for the next attempt.
     pub async fn write_events(self: &Arc<Self>) -> Result<(), Failure> {
         let events = self.events.take();
         if events.is_empty() {
@@ -54,7 +54,7 @@ pub(crate) async fn write_regularly(service: Arc<Service>) {
         sleep(INTERVAL).await;
         match service.write_events().await {
             Ok(()) => failing = false,
-            // Logged once, however long it lasts.
+            // Logged only once for each outage.
             Err(failure) if !failing => {
                 failure.report();
                 failing = true;

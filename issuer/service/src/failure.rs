@@ -1,4 +1,4 @@
-//! Operations that failed, and whether it is worth trying again.
+//! Failed operations, and whether a retry may succeed.
 
 use std::fmt::Write as _;
 
@@ -10,7 +10,7 @@ use postern_storage::StorageError;
 pub enum Failure {
     /// The operation refused or failed; its error says why.
     Operation(Error),
-    /// No turn came in time: too many operations run already.
+    /// The operation got no turn in time, because too many operations were running.
     Busy,
     /// The thread that ran the operation ended before the operation did.
     Interrupted,
@@ -54,7 +54,7 @@ impl Failure {
 
 /// Whether the same request may succeed when it is sent again.
 pub enum Retry {
-    /// It may: something outside the issuer is unavailable for the moment.
+    /// It may: something outside the issuer is temporarily unavailable.
     Later,
     /// It will not.
     Never,

@@ -1,7 +1,7 @@
-//! The issuer at work: runs operations for many callers at once, and does what must be done without a caller.
+//! The running issuer: runs operations for many callers at once, and the background tasks.
 //!
-//! The HTTP layers call operations through [`Service`], which queues them so that a flood of one kind delays no other. Here too are what all
-//! requests share (throttles, metrics, cached bundles) and the background tasks. Nothing here knows HTTP.
+//! The HTTP layers call operations through [`Service`], which queues them so that a flood of one kind delays no other. It also holds the
+//! state that all requests share (throttles, metrics, cached bundles). Nothing here knows HTTP.
 
 #![forbid(unsafe_code)]
 

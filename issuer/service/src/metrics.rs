@@ -115,12 +115,12 @@ impl Default for Metrics {
     }
 }
 
-/// What the OAuth endpoints did with a token.
+/// The results of requests about tokens at the OAuth endpoints.
 #[derive(Debug, Clone, Copy)]
 pub enum TokenOutcome {
     /// A new token was minted.
     Minted,
-    /// The client's current token was answered again.
+    /// The client's current token was returned again.
     AnsweredAgain,
     /// The token was revoked.
     Revoked,

@@ -14,11 +14,11 @@ pub struct ServeOptions {
     pub failures_per_minute: u32,
     /// The limits for wrong passwords and user codes.
     pub guesses: GuessLimits,
-    /// The requests a second that one client may send; `None` is no limit.
+    /// The requests per second that one client may send; `None` is no limit.
     pub requests_per_second: Option<u32>,
-    /// The requests a minute of browsers and of clients without a secret from one address; `None` is no limit.
+    /// The requests per minute from one address, of browsers and of clients without a secret; `None` is no limit.
     pub anonymous_requests_per_minute: Option<u32>,
-    /// The most connections of each listener, where that is less than the system allows.
+    /// The most connections of each listener, if that is less than the system allows.
     pub connections: Option<u32>,
     /// The largest request body in bytes.
     pub body_bytes: usize,

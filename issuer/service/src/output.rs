@@ -10,10 +10,10 @@ use std::thread;
 use postern_model::{AuditEntry, SecurityEvent};
 use serde_json::{Value, json};
 
-/// The lines that may wait to be written. What exceeds them is lost, because a reader that stands still must not stop the issuer.
+/// The most lines that may wait to be written. Further lines are dropped, because a stopped reader must not stop the issuer.
 const MAX_WAITING: usize = 10_000;
 
-/// Writes lines without making anybody wait.
+/// Writes lines without blocking the caller.
 #[derive(Debug, Clone)]
 pub struct Output {
     lines: SyncSender<String>,
@@ -21,7 +21,7 @@ pub struct Output {
 }
 
 impl Output {
-    /// An output that writes lines to `writer` on a thread of its own, until every clone of it is dropped.
+    /// An output that writes lines to `writer` on a separate thread, until every clone of it is dropped.
     pub fn to(writer: impl Write + Send + 'static) -> Self {
         let (lines, waiting) = sync_channel(MAX_WAITING);
         let lost = Arc::<AtomicU64>::default();
@@ -76,7 +76,7 @@ fn write(mut writer: impl Write, lines: &Receiver<String>, lost: &AtomicU64) {
             let line = format!("{}\n", json!({ "type": "lost", "lines": missing }));
             let _ = writer.write_all(line.as_bytes());
         }
-        // A reader that has gone away is not the issuer's business.
+        // A reader that has disconnected does not concern the issuer.
         let _ = writer.write_all(line.as_bytes()).and_then(|()| writer.flush());
     }
 }

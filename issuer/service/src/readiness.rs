@@ -1,17 +1,17 @@
-//! Readiness: whether the database can be written to, asked for by anybody and probed at most once a second.
+//! Readiness: whether the database can be written to. Anyone may ask; it is probed at most once a second.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Mutex;
 
-/// How long the result of a probe is answered again. Anybody may ask, and each probe waits for the disk.
+/// How long the result of a probe is reused. Anyone may ask, and each probe waits for the disk.
 const REUSE: Duration = Duration::from_secs(1);
 
 /// How long a probe may take. Together with [`REUSE`] it is less than five seconds, and longer than a healthy database takes under load.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
-/// What is known of the database.
+/// The known state of the database.
 #[derive(Debug, Default)]
 pub struct Readiness {
     last: Mutex<Option<Probe>>,
@@ -26,13 +26,13 @@ struct Probe {
 }
 
 impl Readiness {
-    /// Notes that an operation failed because of the database. The next probes write as much as an operation, until one succeeds: on a full
-    /// disk there may be room for a small write.
+    /// Records that an operation failed because of the database. The next probes write as much as an operation, until one succeeds, because
+    /// a full disk may still have room for a small write.
     pub(crate) fn doubt(&self) {
         self.doubtful.store(true, Ordering::Relaxed);
     }
 
-    /// Whether the database can be written to, as `probe` found out a moment ago or finds out now. It is told whether to write much, and
+    /// Whether the database can be written to, from a recent or a new result of `probe`. Its parameter says whether to write much; it
     /// returns the cause if it cannot write. Callers that ask at the same time share one probe.
     pub(crate) async fn check(&self, probe: impl AsyncFnOnce(bool) -> Result<(), String>) -> bool {
         let mut last = self.last.lock().await;
@@ -48,7 +48,7 @@ impl Readiness {
             Ok(probed) => probed.err(),
             Err(_) => Some(format!("a write did not end within {} seconds", TIMEOUT.as_secs())),
         };
-        // Logged when it changes, however often somebody asks.
+        // Logged only when the state changes.
         match &cause {
             Some(cause) if was_writable => tracing::error!(cause, "the database cannot be written to: not ready"),
             None if !was_writable => tracing::info!("the database can be written to again: ready"),

@@ -1,4 +1,4 @@
-//! The issuer as every request handler has it: the operations, queued, and what requests share.
+//! The issuer for request handlers: runs operations, with queues, and holds the state that requests share.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -28,15 +28,15 @@ const SIGN_IN_TIMEOUT: Duration = Duration::from_secs(6);
 /// How many passwords are verified at once, here or by a directory: few enough to leave threads to other requests.
 const CONCURRENT_SIGN_INS: usize = 16;
 
-/// The issuer at work.
+/// The running issuer.
 pub struct Service {
-    /// What operations act on.
+    /// The parts that operations use.
     pub instance: Instance,
     /// The settings that never change while the server runs: issuer and audience.
     pub settings: Settings,
-    /// The status lists that were signed last.
+    /// The cached signed status lists.
     pub signed_lists: SignedStatusLists,
-    /// The bundles that were composed last.
+    /// The cached bundles.
     pub bundles: LiveBundles,
     /// Wakes the edges that wait.
     pub changes: ChangeNotifier,
@@ -50,7 +50,7 @@ pub struct Service {
     pub request_rate: Option<Throttle>,
     /// Refused attempts that were not written yet.
     pub(crate) events: CollectedEvents,
-    /// Where refused attempts are written as JSON lines too, if anywhere.
+    /// The output for refused attempts as JSON lines, if any.
     pub(crate) output: Option<Output>,
     /// Counters for Prometheus.
     pub metrics: Metrics,
@@ -64,7 +64,7 @@ pub struct Service {
 }
 
 impl Service {
-    /// Prepares an issuer; fails when the database is not initialised or the master key does not open its signing keys.
+    /// Prepares an issuer; fails when the database is not initialised or the master key does not decrypt its signing keys.
     pub fn new(instance: Instance, options: ServeOptions, entropy: Box<dyn Entropy>) -> Result<Self, Error> {
         let act = instance.act(Actor::Issuer);
         let settings = operations::load_settings(&act)?;
@@ -85,7 +85,7 @@ impl Service {
         let act = instance.act(Actor::Operator);
         let settings = operations::load_settings(&act)?;
         match operations::ensure_bundle_key(&act) {
-            // Only what needs the bundle key will need it.
+            // Only operations that need the bundle key will fail.
             Ok(()) | Err(Error::SigningKey(SigningKeyError::NoMasterKey)) => {}
             Err(error) => return Err(error),
         }
@@ -125,27 +125,27 @@ impl Service {
         self
     }
 
-    /// The actor acts, now, for the current request.
+    /// An act of the actor, now, for the current request.
     pub fn act_of(&self, actor: Actor) -> Act<'_> {
         self.instance.act(actor).from_source(current_source())
     }
 
-    /// The issuer itself acts, now.
+    /// An act of the issuer itself, now.
     pub fn act(&self) -> Act<'_> {
         self.act_of(Actor::Issuer)
     }
 
-    /// An unauthenticated caller acts, now.
+    /// An act of an unauthenticated caller, now.
     pub fn act_for_stranger(&self) -> Act<'_> {
         self.act_of(Actor::Stranger)
     }
 
-    /// A client acts, now. The operation authenticates it.
+    /// An act of a client, now. The operation authenticates the client.
     pub fn act_for(&self, client: &ClientCredentials) -> Act<'_> {
         self.act_for_client(&client.id)
     }
 
-    /// The client with the consumer key `id` acts, now. The operation authenticates it.
+    /// An act of the client with the consumer key `id`, now. The operation authenticates the client.
     pub fn act_for_client(&self, id: &str) -> Act<'_> {
         self.act_of(id.parse().map_or(Actor::Stranger, Actor::Client))
     }
@@ -160,7 +160,7 @@ impl Service {
         self.readiness.check(probe).await
     }
 
-    /// Counts a request of a browser or of a client without a secret, or says how long its network has to wait.
+    /// Counts a request of a browser or of a client without a secret, or returns how long its network must wait.
     pub fn anonymous(&self, address: IpAddr) -> Result<(), Duration> {
         let Some(throttle) = &self.anonymous else { return Ok(()) };
         throttle.attempt(throttle.key("", address), Instant::now())
@@ -180,8 +180,8 @@ impl Service {
         self.with_permit(&self.write_permits, PERMIT_TIMEOUT, operation).await
     }
 
-    /// Runs an operation that verifies a password. These operations are slow and have a queue of their own, so that password guessing
-    /// does not delay other writers.
+    /// Runs an operation that verifies a password. These operations are slow and have a separate queue, so that password guessing does not
+    /// delay other writers.
     pub async fn sign_in<T: Send + 'static>(
         self: &Arc<Self>,
         operation: impl FnOnce(&Self) -> Result<T, Error> + Send + 'static,
@@ -189,7 +189,7 @@ impl Service {
         self.with_permit(&self.sign_in_permits, SIGN_IN_TIMEOUT, operation).await
     }
 
-    /// Runs an operation that verifies a password, unless too many were wrong: then it fails at once, however long the queue is.
+    /// Runs an operation that verifies a password, unless too many passwords were wrong: then it fails at once, without queueing.
     pub async fn guess_password<T: Send + 'static>(
         self: &Arc<Self>,
         guard: Guard,
@@ -216,8 +216,8 @@ impl Service {
         Ok(guard)
     }
 
-    /// Runs an operation that refreshes tokens and may ask an external directory, whose answer may be slow or never come. These
-    /// operations have a queue of their own.
+    /// Runs an operation that refreshes tokens and may ask an external directory, whose answer may be slow or never come. These operations
+    /// have a separate queue.
     pub async fn refresh<T: Send + 'static>(
         self: &Arc<Self>,
         operation: impl FnOnce(&Self) -> Result<T, Error> + Send + 'static,
@@ -237,7 +237,7 @@ impl Service {
             // Held until the operation ends, also when its caller has gone away.
             let _permit = permit;
             let result = operation(service);
-            // Edges that wait hear of the change at once, not at the next poll.
+            // Waiting edges learn of the change at once, not at the next poll.
             service.changes.request_poll();
             result
         })

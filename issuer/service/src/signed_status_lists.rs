@@ -8,15 +8,15 @@ use bytes::Bytes;
 use postern_model::StatusListId;
 use postern_operations::StatusListEdition;
 
-/// The status lists that were signed last, by id: few, because each environment's key signs one edition.
+/// The cached signed status lists, by id. There are few editions of each, one for each environment's key.
 #[derive(Debug, Default)]
 pub struct SignedStatusLists(Mutex<HashMap<StatusListId, Vec<(StatusListEdition, Bytes)>>>);
 
-/// How many editions of a list are kept: of two environments, and for those who ask for no version.
+/// How many editions of a list are kept: one for each of two environments, and one for requests without a version.
 const EDITIONS: usize = 3;
 
 impl SignedStatusLists {
-    /// The signed list, if `edition` is one of those that were signed last.
+    /// The signed list, if `edition` is in the cache.
     pub fn find(&self, id: StatusListId, edition: &StatusListEdition) -> Option<Bytes> {
         let lists = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         lists.get(&id)?.iter().find(|(kept, _)| kept == edition).map(|(_, token)| token.clone())

@@ -1,6 +1,6 @@
 //! The address of the caller whose request is being carried out.
 //!
-//! It goes with the request as its log span does: handlers need not pass it on, and everything that acts for the request names it.
+//! It follows the request like its log span: handlers need not pass it on, and every act for the request has it.
 
 use std::cell::Cell;
 use std::future::Future;

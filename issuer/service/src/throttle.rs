@@ -7,24 +7,24 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How many are kept in mind at most, some 64 bytes each.
+/// The most counters in memory, about 64 bytes each.
 const MAX_ENTRIES: usize = 100_000;
 
-/// Counts what each name does from each network: failures, or everything. A name from elsewhere, and another name, are not concerned.
+/// Counts the events of each name from each network: failures, or all requests. Each name and network has a separate count.
 #[derive(Debug)]
 pub struct Throttle {
-    /// How many times it may happen at once, and in each period after that.
+    /// The number of events that are allowed in a burst, and in each period after it.
     limit: u32,
     period: Duration,
     hasher: RandomState,
     counts: Mutex<HashMap<ThrottleKey, Count>>,
 }
 
-/// Who does it: the name's hash, which nobody outside can foresee, and the network.
+/// The key of a count: the hash of the name, which clients cannot predict, and the network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ThrottleKey(u64, IpAddr);
 
-/// How many times count at a moment; with time they count less.
+/// A number of events, which decreases with time.
 #[derive(Debug, Clone, Copy)]
 struct Count {
     times: f64,
@@ -42,7 +42,7 @@ impl Throttle {
         ThrottleKey(self.hasher.hash_one(name), network(address))
     }
 
-    /// How long this one has to wait before the next time, if it has.
+    /// How long this key must wait before the next event, if it must.
     pub fn wait(&self, key: ThrottleKey, now: Instant) -> Option<Duration> {
         let count = self.counts().get(&key).copied()?;
         self.excess(count, now)
@@ -53,8 +53,8 @@ impl Throttle {
         (excess > 0.0).then(|| self.period.mul_f64(excess / f64::from(self.limit)))
     }
 
-    /// Begins a try, which counts as a failure until [`Self::forgive`] takes that back; or says how long this one has to wait. It is one step: however many
-    /// come at once, no more of them are tried than if they came one after the other.
+    /// Begins an attempt, which is counted as a failure until [`Self::forgive`] uncounts it; or returns how long this key must wait. This
+    /// is one atomic step, so no more attempts are allowed at once than one after the other.
     pub fn attempt(&self, key: ThrottleKey, now: Instant) -> Result<(), Duration> {
         let mut counts = self.counts();
         if let Some(wait) = counts.get(&key).and_then(|count| self.excess(*count, now)) {
@@ -64,14 +64,14 @@ impl Throttle {
         Ok(())
     }
 
-    /// Takes one time back: it was no failure.
+    /// Uncounts one event, because it was not a failure.
     pub fn forgive(&self, key: ThrottleKey, now: Instant) {
         if let Some(count) = self.counts().get_mut(&key) {
             *count = Count { times: (self.times(*count, now) - 1.0).max(0.0), at: now };
         }
     }
 
-    /// Counts one time.
+    /// Counts one event.
     pub fn count(&self, key: ThrottleKey, now: Instant) {
         self.count_in(&mut self.counts(), key, now);
     }
@@ -80,12 +80,12 @@ impl Throttle {
         if counts.len() >= MAX_ENTRIES && !counts.contains_key(&key) {
             counts.retain(|_, kept| self.times(*kept, now) >= 1.0);
             if counts.len() >= MAX_ENTRIES {
-                // So many at once: better to forget them all than to grow, or to let the next ones go uncounted.
+                // Too many at once: it is better to delete all counts than to grow, or to leave further events uncounted.
                 counts.clear();
             }
         }
         let entry = counts.entry(key).or_insert(Count { times: 0.0, at: now });
-        // However many come at once: nobody waits for longer than a period and a bit.
+        // A limit, so that the wait is never much longer than a period, even after a flood.
         let most = 2.0 * f64::from(self.limit);
         *entry = Count { times: (self.times(*entry, now) + 1.0).min(most), at: now };
     }
@@ -100,7 +100,8 @@ impl Throttle {
     }
 }
 
-/// The network that is throttled as one: an IPv4 address, or the /64 of an IPv6 address, because who has one of its addresses has all of them.
+/// The network that is throttled as one address: an IPv4 address, or the /64 network of an IPv6 address, because one host usually controls
+/// the whole network.
 fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,

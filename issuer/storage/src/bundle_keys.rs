@@ -12,7 +12,7 @@ use postern_secrets::Sealed;
 /// A key that signs bundles, as it rests.
 #[derive(Debug, Clone)]
 pub struct SealedBundleKey {
-    /// What is known of it.
+    /// Its record.
     pub record: BundleKeyRecord,
     /// The key itself, sealed for this table and its name.
     pub sealed: Sealed,
@@ -36,7 +36,7 @@ impl Transaction<'_> {
         self.change(sql, values).map(drop)
     }
 
-    /// Makes a key the one that signs.
+    /// Makes a bundle key the one that signs.
     pub fn sign_bundles_with(&self, kid: &Kid<'_>) -> Result<(), StorageError> {
         self.change("UPDATE bundle_keys SET signs = 0 WHERE signs = 1 AND kid <> ?1", values![kid.as_str()])?;
         self.change("UPDATE bundle_keys SET signs = 1 WHERE signs = 0 AND kid = ?1", values![kid.as_str()]).map(drop)

@@ -9,7 +9,7 @@ use postern_model::{EventName, SecurityEvent};
 
 const TABLE: &str = "security_events";
 
-/// Repetitions within one hour count in one row.
+/// Repetitions within one hour are counted in one row.
 const HOUR: u64 = 3600;
 
 /// Conditions on events. `None` allows every value.
@@ -21,9 +21,9 @@ pub struct EventFilter {
     pub source: Option<String>,
     /// Events about this user, client or member.
     pub subject: Option<String>,
-    /// Events that happened, perhaps for the last time, at this time or later.
+    /// Events whose last attempt was at or after this time.
     pub since: Option<UnixSeconds>,
-    /// Events that happened first at this time or earlier.
+    /// Events whose first attempt was at or before this time.
     pub until: Option<UnixSeconds>,
     /// Events with a lower number than this one, for pagination.
     pub before: Option<u64>,
@@ -108,7 +108,7 @@ impl Transaction<'_> {
         })
     }
 
-    /// Deletes at most `limit` events that happened last before `time`, or that are in excess of the `most` newest rows. Returns their number.
+    /// Deletes at most `limit` events whose last attempt was before `time`, or that exceed the `most` newest rows. Returns their number.
     pub fn delete_events(&self, time: UnixSeconds, most: u32, limit: u32) -> Result<usize, StorageError> {
         let sql = "DELETE FROM security_events WHERE number IN (
                        SELECT number FROM security_events

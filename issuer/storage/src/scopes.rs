@@ -68,7 +68,7 @@ impl Transaction<'_> {
 
     /// All scopes of key sets that need an approval which they do not have, sorted by application, environment and scope.
     pub fn waiting_scopes(&self) -> Result<Vec<WaitingScope>, StorageError> {
-        // A scope holds no space. `LIKE` would take its `%` and `_` for wildcards.
+        // A scope holds no space. `LIKE` would treat its `%` and `_` as wildcards.
         let sql = "SELECT key_sets.application_id, key_sets.key_type, scopes.scope FROM key_sets, scopes
                    WHERE scopes.approval = 1
                    AND replace(' ' || key_sets.scopes || ' ', ' ' || scopes.scope || ' ', '') <> ' ' || key_sets.scopes || ' '

@@ -10,7 +10,7 @@ pub struct SoleUse(#[allow(dead_code, reason = "held until it is dropped")] Held
 
 enum Held {
     Sqlite(sqlite::SoleUse),
-    /// A connection of its own, with a lock of its session.
+    /// A separate connection, whose session holds the lock.
     Postgres(Box<postgres::Connection>),
     /// Others may serve too; the connections of the pool say that this process does.
     Shared,

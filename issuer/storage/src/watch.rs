@@ -15,7 +15,7 @@ pub struct RevisionWatch(Watched);
 
 #[derive(Debug)]
 enum Watched {
-    /// With a connection of its own, because the counter `data_version` belongs to a connection.
+    /// Uses a separate connection, because the counter `data_version` belongs to a connection.
     Sqlite { file: DatabaseFile, connection: Connection, seen: Option<i64> },
     /// With any connection of the pool.
     Postgres { postgres: Arc<Postgres>, seen: Option<i64> },

@@ -72,7 +72,7 @@ fn remaining(deadline: Instant) -> io::Result<Duration> {
     if remaining.is_zero() { Err(io::ErrorKind::TimedOut.into()) } else { Ok(remaining) }
 }
 
-/// Resolves a host name, in a thread of its own, because the system's resolver accepts no deadline.
+/// Resolves a host name, in a separate thread, because the system's resolver accepts no deadline.
 fn resolve(host: &str, port: u16, deadline: Instant) -> io::Result<Vec<SocketAddr>> {
     if let Ok(address) = host.parse::<IpAddr>() {
         return Ok(vec![SocketAddr::new(address, port)]);

@@ -1,4 +1,4 @@
-//! The work memory of Argon2: a fixed number of pieces, allocated once and used again.
+//! The work memory of Argon2: a fixed number of pieces, which are allocated once and reused.
 //!
 //! An allocation for each password would not bound the memory of the process: allocators keep freed pieces of this size, and after a flood of
 //! sign-in attempts the process would hold many times the memory that the attempts used at once.
@@ -26,12 +26,12 @@ pub(super) struct WorkMemory {
 pub(super) struct Piece<'m> {
     memory: &'m WorkMemory,
     blocks: Vec<Block>,
-    // Dropped after the piece was returned, so that who gets the permit finds the piece.
+    // Dropped after the piece was returned, so that the next holder of the permit finds the piece.
     _permit: Permit<'m>,
 }
 
 impl WorkMemory {
-    /// `pieces` pieces of `blocks` blocks, which are kept once they were allocated.
+    /// `pieces` pieces of `blocks` blocks, which are kept after their allocation.
     pub(super) fn kept(pieces: usize, blocks: usize) -> Self {
         Self { limit: ConcurrencyLimit::new(pieces), blocks, kept: true, idle: Mutex::default() }
     }

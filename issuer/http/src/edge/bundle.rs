@@ -144,8 +144,8 @@ impl Form {
         }
     }
 
-    /// A bundle with a secret key is stored nowhere. A signed one without may be in a shared cache, which must ask the issuer
-    /// whether the edge may have it (RFC 9111 section 3.5); what is not signed must not, because a cache could change it.
+    /// A bundle with a secret key must not be stored. A signed bundle without secret keys may be in a shared cache, which must ask the
+    /// issuer whether the edge may have it (RFC 9111 section 3.5). An unsigned bundle may not, because a cache could change it.
     const fn cache_control(self, bundle: &LiveBundle) -> &'static str {
         match self {
             _ if bundle.is_secret => "private, no-store",

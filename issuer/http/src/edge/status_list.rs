@@ -17,7 +17,7 @@ use postern_service::Service;
 /// The media type of a Status List Token in compact form (section 14.7 of the draft).
 const MEDIA_TYPE: &str = "application/statuslist+jwt";
 
-/// Shared caches may keep a list for one second, which bounds the load whatever the number of readers.
+/// Shared caches may keep a list for one second, which limits the load for any number of readers.
 const CACHE_CONTROL: &str = "public, max-age=1";
 
 /// `GET /status/{id}`
@@ -27,12 +27,12 @@ pub(crate) async fn fetch(
     uri: Uri,
     headers: HeaderMap,
 ) -> Response {
-    // A path that is not UTF-8 is no number.
+    // A path that is not UTF-8 is not a number.
     let id = id.map(|Path(id)| id).unwrap_or_default();
     respond(&service, &id, version(&uri), &headers).await.unwrap_or_else(Problem::into_plain_response)
 }
 
-/// The version that an edge asks for. It is of letters that need no escapes; whatever else stands there is no version.
+/// The version that an edge asks for. A version needs no escapes, so the text is compared unchanged.
 fn version(uri: &Uri) -> Option<String> {
     uri.query().and_then(|query| query.strip_prefix("version=")).map(str::to_owned)
 }
@@ -53,7 +53,7 @@ async fn respond(service: &Arc<Service>, id: &str, version: Option<String>, head
         return Ok(with_headers(list(token), &tag));
     }
     let signed = service.read(move |service| sign_status_list(&service.act(), id, version.as_deref())).await?;
-    // The list may have changed meanwhile, or may be gone.
+    // The list may have changed or may have been deleted in the meantime.
     let signed = signed.ok_or(Problem::NotFound)?;
     let tag = EntityTag::new(&signed.edition.name()).ok_or(Problem::Internal)?;
     let token = Bytes::from(signed.token);

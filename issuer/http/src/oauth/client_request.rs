@@ -22,7 +22,7 @@ use postern_service::Failure;
 use postern_service::Service;
 use postern_service::ThrottleKey;
 
-/// The address under which the request rate of a client with a secret counts, wherever it is.
+/// The address for the request rate of a client with a secret: the same for requests from all addresses.
 const ANY_ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
 /// A client's request before its form is read.
@@ -87,7 +87,7 @@ impl<'a> FormRequest<'a> {
 /// An authentication attempt of a client, for the throttles.
 pub(crate) struct ClientAttempt<'a> {
     service: &'a Arc<Service>,
-    /// The client, if what was given has the form of a consumer key.
+    /// The client, if the given text has the form of a consumer key.
     client: Option<ConsumerKey>,
     failing: ThrottleKey,
     asking: Option<ThrottleKey>,
@@ -98,7 +98,8 @@ impl<'a> ClientAttempt<'a> {
     fn begin(service: &'a Arc<Service>, address: IpAddr, client: &ClientProof) -> Result<Self, TokenError> {
         let id = client.id.as_str();
         let failing = service.failures.key(id, address);
-        // Anyone can send the id of a public client. Its request rate counts for each address, so that one caller cannot use it up for others.
+        // Anyone can send the id of a public client. Its request rate is counted for each address, so that one caller cannot use it up for
+        // others.
         let from = if client.secret.is_some() { ANY_ADDRESS } else { address };
         let asking = service.request_rate.as_ref().map(|pace| pace.key(id, from));
         let now = Instant::now();
@@ -122,9 +123,9 @@ impl<'a> ClientAttempt<'a> {
         }
     }
 
-    /// Counts the result: a failed authentication as a failure, anything else towards the request rate. A right secret always passes,
-    /// however many wrong ones came before it from the same address: a secret has 256 random bits, so the throttle protects only the log
-    /// and the metrics, and refusing a client that is right would help whoever sends the wrong ones.
+    /// Counts the result: a failed authentication as a failure, anything else towards the request rate. A right secret always passes, even
+    /// after many wrong ones from the same address: a secret has 256 random bits, so the throttle protects only the log and the metrics,
+    /// and refusing a right client would help an attacker who sends wrong secrets.
     pub(crate) fn end<T>(&self, result: Result<T, Failure>) -> Result<T, TokenError> {
         let now = Instant::now();
         if let Err(Failure::Operation(Error::ConsumerKey(ConsumerKeyError::InvalidClient))) = &result {

@@ -9,7 +9,7 @@ use postern_operations::{self as operations, ApplicationError, ConsumerKeyError,
 use postern_service::{Failure, Retry};
 use serde::Serialize;
 
-/// Why an endpoint for clients does not do what it was request.
+/// Why an endpoint for clients refuses a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TokenError {
     InvalidRequest(&'static str),

@@ -67,7 +67,7 @@ impl Asset {
         let content = [
             (header::CONTENT_TYPE, HeaderValue::from_static(self.media_type)),
             (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-            // An SVG image can be opened as a document of its own.
+            // An SVG image can be opened as a separate document.
             (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'")),
         ];
         (caching, content, self.content).into_response()

@@ -30,7 +30,7 @@ pub(crate) enum Ask {
     Application,
     /// The operator of this issuer.
     Issuer,
-    /// Nobody: the user can try again.
+    /// Neither: the user can try again.
     Nobody,
 }
 

@@ -13,7 +13,7 @@ use crate::client_address::Peer;
 use crate::retry_after::seconds;
 use postern_service::Service;
 
-/// Answers 429 to an address that asks for too many pages. Every request counts, because a session cookie is easily made up.
+/// Answers 429 to an address that requests too many pages. Every request is counted, because a session cookie is easily forged.
 pub(crate) async fn limit(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
     let unknown = Peer(SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0));
     let peer = request.extensions().get().copied().unwrap_or(unknown);

@@ -1,5 +1,5 @@
-//! One log line and one count in the metrics for each request. Both hold no path, no query and no header but the user agent: others may hold
-//! secrets. Here, too, begins what a request is carried out with: its source.
+//! One log line and one count in the metrics for each request. Both hold no path, no query and no header but the user agent: others may
+//! hold secrets. This is also where the source of a request is set.
 
 use std::sync::Arc;
 use std::time::Instant;

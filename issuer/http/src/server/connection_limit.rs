@@ -8,7 +8,7 @@ const MAX_CONNECTIONS: u32 = 16_384;
 /// Open files that are no connections: two for each reader of the database (one reader a thread), and a reserve.
 const OTHER_FILES: u32 = 256;
 
-/// The fewest connections that are served, whatever the limit of open files.
+/// The fewest connections that are served, even with a lower limit of open files.
 const MIN_CONNECTIONS: u32 = 64;
 
 /// How many connections each of `listeners` listeners may have within this process's limit of open files. If the limit cannot be read, 1024

@@ -16,12 +16,12 @@ struct Health {
     status: &'static str,
 }
 
-/// `GET /livez`: the process answers, whatever the state of its database.
+/// `GET /livez`: the process answers, independently of its database.
 pub(crate) async fn live() -> Response {
     healthy("live")
 }
 
-/// `GET /readyz`: the database can be written to as well. It asks nobody for credentials, so the answer says no more than that.
+/// `GET /readyz`: the database can be written to as well. It needs no credentials, so the answer says no more than that.
 pub(crate) async fn ready(State(service): State<Arc<Service>>) -> Response {
     if service.is_writable().await { healthy("ready") } else { Problem::Unavailable.into_plain_response() }
 }

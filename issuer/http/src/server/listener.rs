@@ -32,7 +32,7 @@ pub(crate) struct Limits {
     pub(crate) connections: u32,
     /// The time to receive a request's head, idle time before it included.
     pub(crate) head: Duration,
-    /// The lifetime of a connection, so that a client that never reads its answers cannot hold one for ever.
+    /// The lifetime of a connection, so that a client that never reads its answers cannot hold one forever.
     pub(crate) age: Duration,
     /// The time that the last request may take after a connection's lifetime has ended: longer than any request may take.
     pub(crate) last: Duration,

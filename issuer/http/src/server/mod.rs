@@ -27,16 +27,16 @@ use listener::Limits;
 /// Where the issuer listens.
 #[derive(Debug)]
 pub struct Listeners {
-    /// For clients, and for edges that have no listener of their own.
+    /// For clients, and for edges if they have no separate listener.
     pub clients: TcpListener,
-    /// For edges alone, so that nobody else can take their connections.
+    /// For edges only, so that other clients cannot use up their connections.
     pub edges: Option<TcpListener>,
     /// For monitoring: metrics and health.
     pub metrics: Option<TcpListener>,
 }
 
-/// Serves until `shutdown` completes and the running requests have finished or have used up their grace period. Edges that wait for a
-/// change are answered at once then.
+/// Serves until `shutdown` completes and the running requests have finished or have used up their grace period. On shutdown, waiting edges
+/// are answered at once.
 pub async fn serve(listeners: Listeners, service: Service, shutdown: impl Future<Output = ()>) {
     let service = Arc::new(service);
     // They end when this function returns.

@@ -19,7 +19,7 @@ use crate::paths;
 
 type Routes = Router<Arc<Service>>;
 
-/// Routes of the main listener; with those of edges where edges have no listener of their own.
+/// Routes of the main listener; with those of edges if edges have no separate listener.
 pub(crate) fn for_clients(service: &Arc<Service>, edges_too: bool) -> Router {
     let endpoints = Router::new()
         .route(paths::INTROSPECT, post(introspect::respond))
@@ -57,7 +57,7 @@ fn for_scripts() -> Routes {
         .layer(middleware::from_fn(cors::allow))
 }
 
-/// At the root of the host, whatever the path of the issuer's identifier.
+/// At the root of the host, even if the issuer's identifier has a path.
 fn metadata() -> Routes {
     Router::new()
         .route(paths::METADATA, get(metadata::at_root).options(cors::preflight))

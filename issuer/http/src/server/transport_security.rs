@@ -9,7 +9,7 @@ use axum::response::Response;
 
 use postern_service::Service;
 
-/// A year. Not for subdomains, which may be somebody else's.
+/// A year. Not for subdomains, which may belong to others.
 const POLICY: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// Tells browsers to use the issuer's host over TLS alone, where the issuer's identifier says `https`. Browsers ignore it without TLS.

@@ -1,4 +1,4 @@
-//! Reads what is left of a request's body before the answer, so that a client that still sends it gets the answer.
+//! Reads the rest of a request's body before the answer, so that a client that is still sending it gets the answer.
 //!
 //! A server that closes a connection while data arrives makes the system reset the connection, and the client loses an answer such as 413.
 
@@ -32,13 +32,13 @@ pub(crate) async fn discard(request: Request, next: Next) -> Response {
     let response = next.run(Request::from_parts(parts, Body::new(Lent(Arc::clone(&shared))))).await;
     // A client that waits for `100 Continue` sends nothing before the body is read.
     if !waits || lock(&shared).begun {
-        // What cannot be read, or not in time, ends the connection.
+        // If the rest cannot be read in time, the connection ends.
         let _ = tokio::time::timeout(TIMEOUT, read_rest(&shared)).await;
     }
     response
 }
 
-/// A body, and whether anybody has begun to read it.
+/// A body, and whether a handler has begun to read it.
 struct Shared {
     body: Body,
     begun: bool,

@@ -10,7 +10,8 @@ use crate::Service;
 use crate::bundle_composer::recompose;
 use postern_storage::{RevisionWatch, StorageError};
 
-/// How often the database is polled while an edge waits. A change by another process, such as the command line, is seen in no other way.
+/// How often the database is polled while an edge waits. This is the only way to notice a change by another process, such as the command
+/// line.
 const INTERVAL: Duration = Duration::from_millis(20);
 
 /// The pause after the database did not answer.
@@ -32,7 +33,7 @@ pub(super) async fn run(service: Arc<Service>) {
         match poll(&service, watch.take()).await {
             Ok((kept, revision)) => {
                 watch = Some(kept);
-                // A revision that could not be published before still has to be.
+                // A revision whose publication failed before must still be published.
                 found = revision.or(found);
                 failing = false;
             }
@@ -48,7 +49,7 @@ pub(super) async fn run(service: Arc<Service>) {
         if changes.went_back(revision) {
             service.bundles.clear();
         }
-        // Composed once, before the edges ask, however many wait. If that fails, nothing is published.
+        // The bundle is composed only once, before the waiting edges ask for it. If that fails, nothing is published.
         if recompose(&service, revision).await.is_ok() {
             changes.publish(revision);
             found = None;

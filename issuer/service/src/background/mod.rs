@@ -1,4 +1,4 @@
-//! What the issuer does without being asked: tells edges of changes, prunes old records, rotates signing keys on schedule.
+//! Background tasks: wake edges after changes, prune old records, rotate signing keys on schedule.
 
 mod change_poller;
 mod pruning;

@@ -12,7 +12,7 @@ use postern_operations::{
     prune_status_lists, prune_users, rotate_on_schedule,
 };
 
-/// How often user stores with databases of their own are asked for revocations that the main database lacks.
+/// How often user stores with their own databases are checked for revocations that the main database lacks.
 const CARRY_OVER: Duration = Duration::from_secs(2);
 
 /// Does the periodic work until the task is dropped.
@@ -97,13 +97,14 @@ async fn prune_user_store(service: &Arc<Service>, store: UserStoreName) -> Resul
     }
 }
 
-/// Copies revocations from user stores with databases of their own into the main database, in case a process was killed between the two commits.
+/// Copies revocations from user stores with their own databases into the main database, in case a process was killed between the two
+/// commits.
 pub(super) async fn carry_over_revocations(service: Arc<Service>) {
     let mut failing = false;
     loop {
         match service.read(|service| apply_pending_revocations(&service.act())).await {
             Ok(_) => failing = false,
-            // Logged once, however long it lasts.
+            // Logged only once for each outage.
             Err(failure) if !failing => {
                 failure.report();
                 failing = true;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::StorageError;
 
-/// The lock on a file beside the database. The system releases it when the process ends, however it ends.
+/// The lock on a file beside the database. The system releases it when the process ends, even after a crash.
 ///
 /// It is not on the database itself: closing any handle of that file would release the locks of `SQLite`.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ impl SoleUse {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut text = String::new();
-                // The number only helps: the lock is what counts.
+                // The process id is only information; the lock decides.
                 let _ = file.take(20).read_to_string(&mut text);
                 return Err(StorageError::InUse { database: database.display().to_string(), process: text.trim().parse().ok() });
             }

@@ -100,7 +100,7 @@ impl From<Failure> for RegistrationError {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Operation(Error::InitialAccessToken(InitialAccessTokenError::Invalid)) => Self::UnknownToken,
-            // The metadata decides what the client's tokens hold; too much of it would make tokens larger than edges accept.
+            // The metadata decides the content of the client's tokens; too much of it would make tokens larger than edges accept.
             Failure::Operation(error @ (Error::Token(TokenError::Sign(_)) | Error::Scope(_))) => {
                 Self::InvalidMetadata(error.to_string())
             }

@@ -1,4 +1,4 @@
-//! Client metadata: what a client asks to be registered as (RFC 7591 section 2).
+//! Client metadata: the properties with which a client registers (RFC 7591 section 2).
 
 use std::fmt;
 use std::str::FromStr;
@@ -75,7 +75,7 @@ impl Metadata {
         let node = problems.take(At::Root, Node::parse(json).map_err(|error| format!("is not JSON: {error}")));
         let metadata = node.and_then(|mut node| {
             if let Node::Object(members) = &mut node {
-                // A field that is `null` counts as absent.
+                // A field that is `null` is treated as absent.
                 members.retain(|(_, value)| *value != Node::Null);
             }
             // Unknown fields are ignored, as section 2 has it.

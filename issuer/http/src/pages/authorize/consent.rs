@@ -13,7 +13,7 @@ use crate::paths;
 pub(crate) struct Consent<'a> {
     pub(crate) site: &'a Site,
     pub(crate) application: String,
-    /// Who is request.
+    /// The signed-in user.
     pub(crate) user: String,
     /// The requested scopes.
     pub(crate) scopes: Vec<String>,

@@ -194,7 +194,7 @@ fn check(form: &Form) -> Result<(), Refusal> {
     }
 }
 
-/// What the user is to be request.
+/// The question to the user.
 async fn prepare(service: &Arc<Service>, request: &Request, visitor: &Visitor) -> Result<operations::Authorization, Failure> {
     let (client, user, scope) = (request.client.clone(), visitor.who.user.clone(), request.scope.clone());
     let act =
@@ -267,7 +267,7 @@ fn consent(
     visitor: &Visitor,
     authorization: &operations::Authorization,
 ) -> Response {
-    // The form holds what the page shows, which may be less than what was requested.
+    // The form holds the scopes that the page shows, which may be fewer than the requested ones.
     let shown = |name: &str| match name {
         // If the user may grant none of the requested scopes, the requested ones stay: an absent scope would mean all.
         "scope" => authorization.scopes.as_ref().map(Scopes::as_str).or_else(|| form.value("scope")),

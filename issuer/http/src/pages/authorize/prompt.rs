@@ -8,21 +8,21 @@ use url::form_urlencoded::Serializer;
 
 use super::Refusal;
 
-/// Our own parameter: when a user was sent to the sign-in page for this request. A sign-in since then satisfies the request, so that the user
-/// is not asked again without end. It protects nobody from the user or the client, who may both leave `prompt` out.
+/// Our own parameter: when a user was sent to the sign-in page for this request. A sign-in since then satisfies the request, so that the
+/// user is not asked again without end. It gives no protection against the user or the client: both can leave out `prompt`.
 const ASKED_AT: &str = "postern_asked_at";
 
 /// For how many seconds a user may sign in for a request.
 const SIGN_IN_TIME: u64 = 900;
 
-/// What a client asks for.
+/// The prompts that a client requests.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Prompt {
     /// No page may be shown.
     pub(crate) none: bool,
-    /// Ask for consent, also if the user has given it before.
+    /// Ask for consent, even if the user has consented before.
     pub(crate) consent: bool,
-    /// Let the user sign in again, perhaps as somebody else.
+    /// Ask the user to sign in again, perhaps as another user.
     sign_in: bool,
     /// The most seconds since the user signed in.
     max_age: Option<u64>,

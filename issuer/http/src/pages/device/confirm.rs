@@ -16,14 +16,14 @@ pub(crate) struct DeviceConfirm<'a> {
     /// The requested scopes.
     pub(crate) scopes: Vec<String>,
     pub(crate) user_code: String,
-    /// Who is request.
+    /// The signed-in user.
     pub(crate) user: String,
     pub(crate) csrf: String,
 }
 
 impl Page for DeviceConfirm<'_> {}
 
-/// The page after the decision, which says what was decided.
+/// The page after the decision, which shows the decision.
 #[derive(Template)]
 #[template(path = "device_done.html")]
 pub(crate) struct DeviceDone<'a> {

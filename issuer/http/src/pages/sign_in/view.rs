@@ -37,7 +37,7 @@ pub(crate) enum SignInProblem {
     WrongCredentials,
     /// Too many failures; the seconds to wait.
     Throttled { seconds: u32 },
-    /// Too many failures in a row for the account, in whatever browser.
+    /// Too many failures in a row for the account, in all browsers together.
     AccountLimited,
     /// The user store does not answer.
     Unavailable,
