@@ -1,4 +1,4 @@
-//! Views of an application: alone, and in a list with its keys and subscriptions.
+//! Views of an application: alone, and in a list with its key sets and subscriptions.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -16,7 +16,7 @@ pub(super) struct ApplicationView {
     id: String,
     /// A display name, not unique. It is user input: escape it where you show it
     name: String,
-    /// Validity in seconds of application tokens, for keys generated from now on. Negative: they never expire
+    /// Validity in seconds of application tokens, for key sets generated from now on. Negative: they never expire
     application_validity: i64,
     /// Validity in seconds of user tokens. Negative: they never expire
     user_validity: i64,
@@ -67,19 +67,19 @@ impl From<&Application> for ApplicationView {
     }
 }
 
-/// An application with its keys and subscriptions
+/// An application with its key sets and subscriptions
 #[derive(Serialize, ToSchema)]
 #[schema(as = ListedApplication)]
 pub(super) struct ListedView {
     #[serde(flatten)]
     application: ApplicationView,
-    /// The application's keys, without secrets
+    /// The application's key sets, without secrets
     key_sets: Vec<KeySetView>,
     /// The application's subscriptions
     subscriptions: Vec<SubscribedView>,
 }
 
-/// An application's keys of one key type, in short
+/// An application's key set for one environment, in short
 #[derive(Serialize, ToSchema)]
 #[schema(as = ListedKeys)]
 pub(super) struct KeySetView {

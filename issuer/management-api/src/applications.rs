@@ -34,7 +34,7 @@ impl ReadFields for NewApplication {
     }
 }
 
-/// A change of an application. Absent fields stay as they are
+/// A change of an application. Absent fields stay unchanged
 #[derive(ToSchema)]
 #[schema(as = ApplicationChange)]
 #[serde(deny_unknown_fields)]
@@ -134,7 +134,7 @@ pub(super) async fn change(
     call.answer(Answer::resource(&ApplicationView::from(&application)))
 }
 
-/// Delete an application with its keys and subscriptions, and revoke its tokens. The records of its tokens are kept
+/// Delete an application with its key sets and subscriptions, and revoke its tokens. The records of its tokens are kept
 #[utoipa::path(delete, path = "/api/v1/applications/{id}", tag = "applications",
     params(("id" = String, Path, description = "The application's id")),
     responses((status = 200, body = RevokedView), (status = 404, description = "`no_such_application`")))]

@@ -19,12 +19,12 @@ pub(super) struct Body<T> {
     pub(super) digest: [u8; 32],
 }
 
-/// What is read out of fields: of the object of a body, or of the parameters of a query.
+/// A value that is read from fields: those of a body, or the parameters of a query.
 pub(super) trait ReadFields: Sized {
     /// Reads every field that has a meaning; `None` when one is wrong, which is among `problems` then.
     fn read(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Self>;
 
-    /// Reads the fields of `node`, which stands at `at`, and reports those that have no meaning.
+    /// Reads the fields of `node`, which is at `at`, and reports unknown fields.
     fn from_node(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> Option<Self> {
         let mut fields = Fields::of(node, at, problems)?;
         let value = Self::read(&mut fields, problems);
@@ -33,7 +33,7 @@ pub(super) trait ReadFields: Sized {
     }
 }
 
-/// What a whole body is made into.
+/// A value that is read from a whole body.
 pub(super) trait FromBody: Sized {
     /// Reads the whole body.
     fn from_json(json: &[u8]) -> Result<Self, Problems>;

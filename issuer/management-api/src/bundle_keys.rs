@@ -71,7 +71,7 @@ pub(super) async fn list(call: Call, Query(page): Query<Page<String>>) -> Result
     call.answer(Answer::ok(&listing))
 }
 
-/// Create a bundle key. It signs once `sign` is called, so that edges can trust it before
+/// Create a bundle key. It signs only after `sign` is called, so that edges can trust it first
 #[utoipa::path(post, path = "/api/v1/bundle-keys", tag = "edges", params(IdempotencyKey), request_body = NewBundleKey,
     responses((status = 201, body = BundleKeyView), (status = 422, description = "`bundle_key_algorithm`")))]
 pub(super) async fn create(call: Call, Query(Nothing): Query<Nothing>, body: Body<NewBundleKey>) -> Result<Response, ApiProblem> {
@@ -83,7 +83,7 @@ pub(super) async fn create(call: Call, Query(Nothing): Query<Nothing>, body: Bod
     call.create(&body, create).await
 }
 
-/// Sign bundles with a bundle key from now on. Edges that do not trust it yet keep the bundle that they have
+/// Sign bundles with a bundle key from now on. Edges that do not trust the bundle key yet keep their current bundle
 #[utoipa::path(post, path = "/api/v1/bundle-keys/{kid}/sign", tag = "edges",
     params(("kid" = String, Path, description = "The bundle key's name")),
     responses((status = 200, body = BundleKeyView), (status = 404, description = "`no_such_bundle_key`")))]

@@ -18,7 +18,7 @@ use postern_secrets::HashedSecret;
 use postern_service::Failure;
 use postern_service::Service;
 
-/// An authenticated caller, and what the request says beside its path, query and body. Every handler takes one.
+/// An authenticated caller, and the headers of the request that operations need. Every handler takes one.
 pub(super) struct Call {
     service: Arc<Service>,
     actor: Actor,
@@ -42,7 +42,7 @@ impl FromRequestParts<Arc<Service>> for Call {
                 }
             })?,
         };
-        // Otherwise the header would be ignored and the change made.
+        // Otherwise the change would be made and the header ignored.
         if !matches!(parts.method, Method::GET | Method::HEAD) && parts.headers.contains_key(header::IF_NONE_MATCH) {
             return Err(ApiProblem::invalid_request("`If-None-Match` is for GET only: use `If-Match` with a change"));
         }
@@ -146,7 +146,7 @@ impl Call {
     }
 }
 
-/// The member whose personal access token is in the header `Authorization`; no other place counts (RFC 6750 section 2.1).
+/// The member whose personal access token is in the header `Authorization`; a token anywhere else is ignored (RFC 6750 section 2.1).
 async fn authenticate(service: &Arc<Service>, headers: &HeaderMap) -> Result<(Actor, Option<HashedSecret>), ApiProblem> {
     let issuer = &service.settings.issuer;
     let token = bearer(headers).map_err(|error| match error {

@@ -40,7 +40,7 @@ const COMMON: [(&str, &str); 3] = [
     servers((url = "/")),
     tags(
         (name = "applications", description = "Programs that call APIs"),
-        (name = "keys", description = "Keys of applications: consumer keys, their secrets, and the restrictions of their tokens"),
+        (name = "keys", description = "Key sets of applications: consumer keys, their secrets, and the restrictions of their tokens"),
         (name = "tokens", description = "Records of tokens, and their revocation"),
         (name = "subscriptions", description = "Subscriptions of applications to APIs, at a tier"),
         (name = "apis", description = "The APIs that edges guard"),
@@ -84,7 +84,7 @@ extractors!(A B C);
 extractors!(A B C D);
 extractors!(A B C D E);
 
-/// The route of `handler`, with what its extractors say of its operation.
+/// The route of `handler`, with the documentation that its extractors add to the operation.
 pub(super) fn route<H, T>(
     _: H,
     (schemas, mut paths, router): UtoipaMethodRouter<Arc<Service>>,

@@ -43,7 +43,7 @@ pub(super) struct IfNoneMatch {
     if_none_match: Option<String>,
 }
 
-/// What a resource must be to be changed or removed: the header `If-Match` (RFC 9110 section 13.1.1). A handler that takes this extractor
+/// The condition for changing or removing a resource: the header `If-Match` (RFC 9110 section 13.1.1). A handler that takes this extractor
 /// documents the header and the answer 412. It hands the operation a closure that calls [`Precondition::holds`] with the view of what the
 /// operation found, so that the check and the change are in one transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -24,19 +24,19 @@ struct EventView {
     number: u64,
     /// What was refused, such as `sign_in.refused`
     event: String,
-    /// Why, such as `wrong_credentials`
+    /// The reason, such as `wrong_credentials`
     reason: String,
     /// The caller's address. `*`: further addresses of a flood
     #[serde(skip_serializing_if = "Option::is_none")]
     source: Option<String>,
-    /// The user, client or member that was tried. `*`: further ones of a flood. Absent: nothing with the form of a name was given
+    /// The user, client or member that was tried. `*`: further ones of a flood. Absent: no text with the form of a name was given
     #[serde(skip_serializing_if = "Option::is_none")]
     subject: Option<String>,
-    /// When it happened first in the hour (Unix time in seconds)
+    /// The first attempt in the hour (Unix time in seconds)
     first_at: u64,
-    /// When it happened last in the hour (Unix time in seconds)
+    /// The last attempt in the hour (Unix time in seconds)
     last_at: u64,
-    /// How often it happened in the hour
+    /// The number of attempts in the hour
     times: u64,
 }
 

@@ -1,4 +1,4 @@
-//! What the extractors of a handler add to its documentation.
+//! The documentation that a handler's extractors add.
 
 use utoipa::openapi::path::Operation;
 

@@ -18,7 +18,7 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 #[into_params(parameter_in = Header)]
 #[allow(dead_code, reason = "it documents a header that is read elsewhere")]
 pub(super) struct IdempotencyKey {
-    /// A unique key for this request. Sent again with it within 24 hours, the same request gets the same answer, with
+    /// A unique key for this request. A repetition of the request with it within 24 hours gets the same answer, with
     /// `Idempotency-Replayed: true`, and nothing is created twice
     #[param(rename = "Idempotency-Key", nullable = false, min_length = 1, max_length = 255, pattern = "^[!-~]+$")]
     idempotency_key: Option<String>,

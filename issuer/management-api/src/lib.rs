@@ -58,7 +58,7 @@ use postern_operations::{Error, Instance};
 use postern_secrets::Entropy;
 use postern_service::Service;
 
-/// Adds routes, each of which documents what its handler's extractors say.
+/// Adds routes, each with the documentation of its handler's extractors.
 macro_rules! routes {
     ($router:expr, { $($handler:path),+ $(,)? }) => {{
         let router = $router;
@@ -70,7 +70,7 @@ macro_rules! routes {
 /// Every route of the API, the document at `/api/openapi.json` that describes them, and a page at `/api/docs` to try them.
 pub fn routes() -> Router<Arc<Service>> {
     let (router, document) = operations();
-    // Finished when it is first asked for: a command that calls the API in its own process never does.
+    // Built on the first request for it: a command that calls the API in its own process never requests it.
     let document = Arc::new(LazyLock::new(move || document::finish(document.clone())));
     router
         .route("/api/openapi.json", get(async move || document::serve((**document).clone())))

@@ -55,7 +55,7 @@ impl ReadFields for NewMember {
     }
 }
 
-/// A change. Absent fields stay as they are
+/// A change. Absent fields stay unchanged
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ChangedMember {

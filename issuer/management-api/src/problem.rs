@@ -32,7 +32,7 @@ pub(crate) struct ProblemDocument {
     code: &'static str,
     /// The error's message, for people
     detail: String,
-    /// The wrong fields or parameters, all of them, where the error is about some
+    /// All wrong fields or parameters, if the error concerns any
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     errors: Vec<FieldProblem>,
@@ -47,7 +47,7 @@ struct FieldProblem {
     message: String,
 }
 
-/// An error of the management API, as it is answered.
+/// An error response of the management API.
 #[derive(Debug)]
 pub(crate) struct ApiProblem {
     status: StatusCode,
@@ -241,9 +241,9 @@ const fn status_and_code(error: &Error) -> Option<(StatusCode, &'static str)> {
             TokenError::UnlimitedValidityForbidden => (invalid, "forever_forbidden"),
             TokenError::ValidityTooLong { .. } => (invalid, "validity_too_long"),
             TokenError::ScopeNotAllowed => (invalid, "scope_not_allowed"),
-            // The claims hold what the client asked for: too much of it makes a token that no edge accepts.
+            // The claims hold what the client requested: too much of it makes a token that no edge accepts.
             TokenError::Sign(_) => (invalid, "token_too_large"),
-            // Only clients are refused so, at the token endpoint.
+            // Only clients at the token endpoint get these errors.
             TokenError::TooMany(_) | TokenError::StatusListDeleted => return None,
         },
         Error::SigningKey(error) => return of_signing_key(error),
@@ -285,7 +285,7 @@ const fn status_and_code(error: &Error) -> Option<(StatusCode, &'static str)> {
             | UserError::Hash(_)
             | UserError::Directory(_) => return None,
         },
-        // The endpoints for clients answer with these themselves.
+        // The endpoints for clients have their own responses for these.
         Error::Grant(_) | Error::Entropy(_) | Error::Storage(_) => return None,
     })
 }

@@ -1,4 +1,4 @@
-//! `/api/v1/scopes`: the rules for scopes; `/api/v1/waiting-scopes` and the approval of scopes of keys.
+//! `/api/v1/scopes`: the rules for scopes; `/api/v1/waiting-scopes` and the approval of scopes of key sets.
 
 use std::str::FromStr;
 
@@ -32,7 +32,7 @@ struct ScopeView {
     roles: Vec<String>,
     /// Applications whose owner has one of these roles may have the scope. Empty: every application
     member_roles: Vec<RoleView>,
-    /// Whether an administrator must approve the scope for each application's keys
+    /// Whether an administrator must approve the scope for each key set
     approval: bool,
 }
 
@@ -64,7 +64,7 @@ pub(super) struct BoundScopeBody {
     /// Applications whose owner has one of these roles may have the scope. Absent or empty: every application
     #[schema(value_type = Option<Vec<RoleView>>, nullable = false)]
     member_roles: Vec<Role>,
-    /// Whether an administrator must approve the scope for each application's keys. Absent: no
+    /// Whether an administrator must approve the scope for each key set. Absent: no
     #[schema(value_type = Option<bool>, nullable = false, default = false)]
     approval: bool,
 }
@@ -96,7 +96,7 @@ impl FromStr for NamedScope {
     }
 }
 
-/// List the scopes that have rules, with these
+/// List the scopes that have rules, with their rules
 #[utoipa::path(get, path = "/api/v1/scopes", tag = "scopes", params(PageParameters),
     responses((status = 200, body = Listing<ScopeView>)))]
 pub(super) async fn list(call: Call, Query(page): Query<Page<String>>) -> Result<Response, ApiProblem> {
@@ -118,8 +118,8 @@ pub(super) async fn show(
     call.answer(Answer::resource(&ScopeView::new(&scope, &rule)))
 }
 
-/// Replace the rules for a scope. With rules, even empty ones, the scope is known although no API lists it. Tokens that exist keep their
-/// scopes until they are renewed; keys that have a scope which now needs approval wait for it
+/// Replace the rules for a scope. With rules, even empty ones, the scope is known although no API lists it. Existing tokens keep their
+/// scopes until they are renewed. If the scope now needs approval, key sets that have it wait for approval
 #[utoipa::path(put, path = "/api/v1/scopes/{scope}", tag = "scopes", request_body = BoundScopeBody,
     params(("scope" = String, Path, description = "The scope")),
     responses((status = 200, body = ScopeView)))]
@@ -159,7 +159,7 @@ pub(super) async fn remove(
     Ok(Answer::no_content())
 }
 
-/// A scope of an application's keys that waits for approval
+/// A scope of a key set that waits for approval
 #[derive(Serialize, ToSchema)]
 #[schema(as = WaitingScope)]
 struct WaitingView {
@@ -178,7 +178,7 @@ impl From<&WaitingScope> for WaitingView {
     }
 }
 
-/// List the scopes of keys that wait for approval, by application, key type and scope
+/// List the scopes of key sets that wait for approval, by application, environment and scope
 #[utoipa::path(get, path = "/api/v1/waiting-scopes", tag = "scopes", params(PageParameters),
     responses((status = 200, body = Listing<WaitingView>)))]
 pub(super) async fn list_waiting(call: Call, Query(page): Query<Page<String>>) -> Result<Response, ApiProblem> {
@@ -189,12 +189,12 @@ pub(super) async fn list_waiting(call: Call, Query(page): Query<Page<String>>) -
     call.answer(Answer::ok(&listing))
 }
 
-/// A decision about a scope of keys
+/// A decision about a scope of a key set
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = ScopeDecision)]
 pub(super) struct DecisionBody {
-    /// Whether the keys' new tokens may hold the scope where it needs approval
+    /// Whether new tokens of the key set may hold the scope if it needs approval
     approved: bool,
 }
 
@@ -204,7 +204,7 @@ impl ReadFields for DecisionBody {
     }
 }
 
-/// Approve a scope of an application's keys, or withdraw the approval. Tokens that exist keep what they hold. Administrators only
+/// Approve a scope of a key set, or withdraw the approval. Existing tokens do not change. Administrators only
 #[utoipa::path(patch, path = "/api/v1/applications/{id}/keys/{key_type}/scopes/{scope}", tag = "scopes",
     params(("id" = String, Path, description = "The application's id"),
         ("key_type" = inline(KeyTypeView), Path, description = "The key type"),

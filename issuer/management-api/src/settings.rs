@@ -80,7 +80,7 @@ impl From<&Settings> for SettingsView {
     }
 }
 
-/// A change. Absent fields stay as they are
+/// A change. Absent fields stay unchanged
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 #[allow(dead_code, reason = "it documents fields that are read into what the operation takes")]
@@ -91,10 +91,10 @@ pub(super) struct ChangedSettings {
     /// Default validity in seconds of user tokens, for new applications. Negative: they never expire
     #[schema(nullable = false, maximum = 3_153_600_000_i64)]
     user_validity: Option<i64>,
-    /// Whether tokens without expiry are allowed. Only where a kind of token has no maximum validity
+    /// Whether tokens without expiry are allowed. They also need a kind of token without a maximum validity
     #[schema(nullable = false)]
     forever_allowed: Option<bool>,
-    /// Maximum validity in seconds of application tokens; `null`: none. Clients whose setting is longer get shorter tokens
+    /// Maximum validity in seconds of application tokens; `null`: none. Clients with a longer setting get tokens of this validity
     #[schema(minimum = 1, maximum = 3_153_600_000_i64)]
     max_application_validity: Option<u64>,
     /// Maximum validity in seconds of user tokens; `null`: none
@@ -164,7 +164,7 @@ pub(super) async fn show(call: Call, Query(Nothing): Query<Nothing>) -> Result<R
     call.answer(Answer::resource(&SettingsView::from(&settings)))
 }
 
-/// Change the settings of the issuer. Applications that exist keep their validities
+/// Change the settings of the issuer. Existing applications keep their validities
 #[utoipa::path(patch, path = "/api/v1/settings", tag = "settings", request_body = ChangedSettings,
     responses((status = 200, body = SettingsView),
         (status = 422, description = "`invalid_body`, `forever_forbidden` or `policy_out_of_range`")))]

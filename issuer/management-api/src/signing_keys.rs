@@ -46,7 +46,7 @@ struct SigningKeyView {
 struct SignsView {
     /// The key type
     key_type: KeyTypeView,
-    /// Since when (Unix time in seconds)
+    /// When it began to sign for it (Unix time in seconds)
     since: u64,
 }
 
@@ -120,7 +120,7 @@ impl ReadFields for NewSigningKey {
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ToSign {
-    /// The key types whose tokens it signs from now on. Absent: both, and for an HS256 signing key the one that it is for
+    /// The key types whose tokens it signs from now on. Absent: both; for an HS256 signing key, the one that it was created for
     #[schema(value_type = Option<Vec<KeyTypeView>>, nullable = false, min_items = 1)]
     key_types: Option<Vec<KeyType>>,
 }
@@ -139,7 +139,7 @@ impl ReadFields for ToSign {
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ToRetire {
-    /// Retire it even if it has unexpired tokens, and revoke these
+    /// Retire it even if it has unexpired tokens, and revoke these tokens
     #[schema(value_type = Option<bool>, nullable = false)]
     force: bool,
 }

@@ -94,7 +94,7 @@ impl ReadFields for NewSubscription {
     }
 }
 
-/// A change of a subscription. Absent fields stay as they are
+/// A change of a subscription. Absent fields stay unchanged
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SubscriptionChange {

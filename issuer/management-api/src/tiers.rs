@@ -103,7 +103,7 @@ impl ReadFields for NewTier {
     }
 }
 
-/// A change of a tier. Absent fields stay as they are
+/// A change of a tier. Absent fields stay unchanged
 #[derive(ToSchema)]
 #[schema(as = TierChange)]
 #[serde(deny_unknown_fields)]
@@ -164,7 +164,7 @@ pub(super) async fn show(
     call.answer(Answer::resource(&TierView::from(&tier)))
 }
 
-/// Change a tier's description or limit, or whether subscriptions at it need approval
+/// Change a tier: its description, its limit, or whether its subscriptions need approval
 #[utoipa::path(patch, path = "/api/v1/tiers/{name}", tag = "tiers",
     params(("name" = String, Path, description = "The tier's name")), request_body = ChangedFields,
     responses((status = 200, body = TierView), (status = 404, description = "`no_such_tier`")))]

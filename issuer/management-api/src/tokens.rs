@@ -99,14 +99,14 @@ struct TokenView {
     kid: String,
 }
 
-/// Whose a token is
+/// The kind of a token
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = TokenKind)]
 #[serde(rename_all = "lowercase")]
 enum TokenKindView {
-    /// The application's
+    /// An application token
     Application,
-    /// A user's
+    /// A user token
     User,
 }
 
@@ -124,7 +124,7 @@ impl From<Kind> for TokenKindView {
 #[schema(as = TokenObtained)]
 #[serde(rename_all = "snake_case")]
 enum TokenObtainedView {
-    /// Together with its keys
+    /// Together with its key set
     Generated,
     /// Regenerated, replacing the previous one
     Regenerated,
@@ -177,7 +177,7 @@ impl TryFrom<Obtained> for TokenObtainedView {
 }
 
 impl TokenView {
-    /// The token of `record` as it is at the time `now`.
+    /// The view of `record` at the time `now`.
     fn at(now: UnixSeconds, record: &TokenRecord) -> Result<Self, Error> {
         Ok(Self {
             jti: record.id.as_str().to_owned(),
@@ -231,7 +231,7 @@ pub(super) async fn revoke_all(
     call.answer(Answer::ok(&RevokedView::from(revoked)))
 }
 
-/// Revoke a token of an application or a user. A token that is not active stays as it is. A user's grant stays: end it to prevent new tokens
+/// Revoke a token of an application or a user. Nothing happens to a token that is not active. A user's grant stays: end it to prevent new tokens
 #[utoipa::path(post, path = "/api/v1/tokens/{jti}/revoke", tag = "tokens",
     params(("jti" = String, Path, description = "The token's id, never the token itself")),
     responses((status = 200, body = RevokedView), (status = 404, description = "`no_such_token`")))]

@@ -43,7 +43,7 @@ enum UserStoreKindView {
 enum UserStoreDatabaseView {
     /// The issuer's database
     Main,
-    /// A database of the store's own
+    /// A separate database of the store
     Own,
 }
 

@@ -85,7 +85,7 @@ impl TryFrom<Obtained> for UserTokenObtainedView {
 }
 
 impl UserTokenView {
-    /// The token as it is at the time `now`.
+    /// The view of the token at the time `now`.
     fn at(now: UnixSeconds, token: &UserTokenDetails) -> Result<Self, Error> {
         let UserTokenDetails { user, grant, record } = token;
         Ok(Self {

@@ -185,7 +185,7 @@ fn in_range(fields: &Fields<'_, '_>, name: &str, seconds: i64, problems: &mut Pr
     validity.map_err(|error| fields.problem(name, error.to_string(), problems)).ok()
 }
 
-/// One of a few words; `None` also when it is another one.
+/// One of a few words; `None` if it is another word.
 pub(super) fn word<T>(
     fields: &mut Fields<'_, '_>,
     name: &'static str,

@@ -1,4 +1,4 @@
-//! Words that several resources share, as they are shown and read.
+//! Enumerated values that several resources share, with their text forms.
 
 use std::str::FromStr;
 

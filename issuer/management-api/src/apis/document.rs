@@ -1,4 +1,4 @@
-//! An API's document: what edges use, whether subscriptions need approval, and at which tiers there are any.
+//! An API's document: the part for edges, whether subscriptions need approval, and the tiers of subscriptions.
 
 use postern_token::Node;
 use postern_token::bundle::{ApiDocument, Auth, ClientDomainRule, ResourceDocument};
@@ -138,7 +138,7 @@ impl FromBody for ApiBody {
     }
 }
 
-/// The document, with the default that stands in when it cannot be read.
+/// The document, or a default if it cannot be read.
 struct Document(ApiRecord);
 
 impl Default for Document {

@@ -1,4 +1,4 @@
-//! `/api/v1/applications/{id}/keys/{key_type}`: an application's keys of one key type.
+//! `/api/v1/applications/{id}/keys/{key_type}`: an application's key set for one environment.
 
 mod regenerate;
 mod secrets;
@@ -28,7 +28,7 @@ use crate::problem::ApiProblem;
 use postern_model::ApplicationId;
 use postern_operations::{self as operations, Act, KeyDetails};
 
-/// Generate an application's keys of a key type: a consumer key with its first secret, and the first token
+/// Generate an application's key set for an environment: a consumer key with its first secret, and the first token
 #[utoipa::path(post, path = "/api/v1/applications/{id}/keys/{key_type}", tag = "keys",
     params(("id" = String, Path, description = "The application's id"),
         ("key_type" = inline(KeyTypeView), Path, description = "The key type"), IdempotencyKey),
@@ -52,7 +52,7 @@ pub(super) async fn generate(
     call.create(&body, generate).await
 }
 
-/// Show an application's keys of a key type, without secrets
+/// Show an application's key set for an environment, without secrets
 #[utoipa::path(get, path = "/api/v1/applications/{id}/keys/{key_type}", tag = "keys",
     params(("id" = String, Path, description = "The application's id"),
         ("key_type" = inline(KeyTypeView), Path, description = "The key type"), IfNoneMatch),
@@ -67,7 +67,7 @@ pub(super) async fn show(
     call.answer(Answer::resource(&KeysView::from(&keys)))
 }
 
-/// Change the settings of keys, for tokens minted from now on. Tokens that exist stay as they are
+/// Change the settings of a key set, for tokens minted from now on. Existing tokens do not change
 #[utoipa::path(patch, path = "/api/v1/applications/{id}/keys/{key_type}", tag = "keys",
     params(("id" = String, Path, description = "The application's id"),
         ("key_type" = inline(KeyTypeView), Path, description = "The key type")),

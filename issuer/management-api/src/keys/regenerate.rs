@@ -1,4 +1,4 @@
-//! `/api/v1/applications/{id}/keys/{key_type}/regenerate`: replaces the token of keys.
+//! `/api/v1/applications/{id}/keys/{key_type}/regenerate`: replaces the token of a key set.
 
 use axum::response::Response;
 use postern_token::document::{Fields, Problems};
@@ -18,7 +18,7 @@ use crate::words::{KeyTypeView, NamedKeyType};
 use postern_model::{ApplicationId, Validity};
 use postern_operations::{self as operations, Act, RegenerateRequest};
 
-/// Settings to change with the new token. Absent fields stay as they are
+/// Settings to change with the new token. Absent fields stay unchanged
 #[derive(ToSchema)]
 #[schema(as = Regeneration)]
 #[serde(deny_unknown_fields)]

@@ -1,4 +1,4 @@
-//! Settings of keys, in the requests that generate or change them.
+//! Settings of key sets, in the requests that generate or change them.
 
 use postern_token::KeyType;
 use postern_token::document::{Fields, Problems};
@@ -10,11 +10,11 @@ use crate::values::{domains, ips, scope, validity, validity_or_null};
 use postern_model::{ApplicationId, ForUsers, GrantType, Restrictions};
 use postern_operations::{GenerateRequest, KeyChanges};
 
-/// Settings of keys.
+/// Settings of a key set.
 #[derive(Clone)]
 pub(crate) struct KeySettings(KeyChanges);
 
-/// Settings of keys and their tokens. In a change, absent fields stay as they are
+/// Settings of a key set and its tokens. In a change, absent fields stay as they are
 #[derive(ToSchema)]
 #[schema(as = KeySettings)]
 #[serde(deny_unknown_fields)]
@@ -29,10 +29,10 @@ pub(super) struct SettingsFields {
     /// The scopes of tokens, separated by spaces; `null`: none
     #[schema(min_length = 1, max_length = 2048, pattern = r#"^[!#-\[\]-~]+( [!#-\[\]-~]+)*$"#, example = "orders:read")]
     scope: Option<String>,
-    /// Validity of tokens in seconds. Negative: they never expire. Absent in new keys: the application's validity
+    /// Validity of tokens in seconds. Negative: they never expire. Absent in a new key set: the application's validity
     #[schema(nullable = false, maximum = 3_153_600_000_i64)]
     validity: Option<i64>,
-    /// The grant types of the client. Absent in new keys: `client_credentials`
+    /// The grant types of the client. Absent in a new key set: `client_credentials`
     #[schema(nullable = false, value_type = Option<Vec<GrantTypeView>>)]
     grant_types: Option<Vec<String>>,
     /// The redirect URIs
@@ -63,7 +63,7 @@ pub(super) enum GrantTypeView {
     /// RFC 8628
     #[serde(rename = "urn:ietf:params:oauth:grant-type:device_code")]
     DeviceCode,
-    /// RFC 6749 section 4.3; an administrator must allow it to the application
+    /// RFC 6749 section 4.3; an administrator must allow it for the application
     Password,
 }
 

@@ -1,4 +1,4 @@
-//! Views of keys, secrets and minted tokens.
+//! Views of key sets, secrets and minted tokens.
 
 use postern_token::KeyType;
 use serde::Serialize;
@@ -11,7 +11,7 @@ use postern_model::{ApplicationId, ConsumerKey, ConsumerSecret, Validity};
 use postern_operations::{HeldScope, KeyDetails, MintedToken, ScopeState};
 use postern_secrets::PlainSecret;
 
-/// An application's keys of one key type
+/// An application's key set for one environment
 #[derive(Serialize, ToSchema)]
 #[schema(as = Keys)]
 pub(super) struct KeysView {
@@ -35,7 +35,7 @@ pub(super) struct KeysView {
     scopes: Vec<HeldScopeView>,
 }
 
-/// A scope of keys
+/// A scope of a key set
 #[derive(Serialize, ToSchema)]
 #[schema(as = HeldScope)]
 pub(crate) struct HeldScopeView {
@@ -43,13 +43,13 @@ pub(crate) struct HeldScopeView {
     scope: String,
     /// Its state
     state: ScopeStateView,
-    /// What is to be done about the state. Absent: nothing
+    /// What to do about the state. Absent: nothing
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     detail: Option<String>,
 }
 
-/// The state of a scope of keys
+/// The state of a scope of a key set
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = ScopeState)]
 #[serde(rename_all = "lowercase")]

@@ -51,7 +51,7 @@ impl ReadFields for NewUserBody {
     }
 }
 
-/// A change of a user. Absent fields stay as they are
+/// A change of a user. Absent fields stay unchanged
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = UserChange)]
@@ -87,7 +87,7 @@ impl ReadFields for NewPassword {
     }
 }
 
-/// List the users of a store, by name. Of an LDAP store: those who have signed in
+/// List the users of a store, by name. An LDAP store has only the users who have signed in
 #[utoipa::path(get, path = "/api/v1/user-stores/{store}/users", tag = "users",
     params(("store" = String, Path, description = "The store's name"), Limit, ("after" = Option<String>, Query, description = "`next` of the previous page", pattern = "^[a-z0-9]([a-z0-9._+@-]{0,62}[a-z0-9._+-])?$")),
     responses((status = 200, body = Listing<UserView>), (status = 404, description = "`no_such_user_store`")))]
