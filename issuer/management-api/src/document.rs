@@ -31,7 +31,7 @@ const COMMON: [(&str, &str); 3] = [
 #[openapi(
     info(
         title = "Postern management API",
-        description = "Manages the issuer: applications, keys, tokens, APIs, users and members. Every error is a problem (RFC 9457) with a stable `code`. \
+        description = "Manages the issuer: applications, key sets, tokens, APIs, users and members. Every error is a problem (RFC 9457) with a stable `code`. \
             Times are Unix times in seconds. Unknown fields and parameters are refused.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
@@ -45,7 +45,7 @@ const COMMON: [(&str, &str); 3] = [
         (name = "subscriptions", description = "Subscriptions of applications to APIs, at a tier"),
         (name = "apis", description = "The APIs that edges guard"),
         (name = "tiers", description = "Service levels of subscriptions"),
-        (name = "scopes", description = "Who may have which scopes: rules, and approvals"),
+        (name = "scopes", description = "Rules for scopes, and their approvals"),
         (name = "users", description = "Users of applications: user stores, roles and grants"),
         (name = "members", description = "Members, who use this API, and their personal access tokens"),
         (name = "settings", description = "Settings of the issuer"),

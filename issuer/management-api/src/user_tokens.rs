@@ -121,7 +121,7 @@ impl ReadFields for UserTokensQuery {
 /// List the records of the tokens that an application got for the users of one store, the oldest first
 #[utoipa::path(get, path = "/api/v1/applications/{id}/user-tokens", tag = "tokens",
     params(("id" = String, Path, description = "The application's id"),
-        ("store" = Option<String>, Query, description = "The user store's name. Absent: the first store", pattern = "^[a-z]([a-z0-9.-]{0,30}[a-z0-9])?$"),
+        ("store" = Option<String>, Query, description = "The user store's name. Absent: the default store", pattern = "^[a-z]([a-z0-9.-]{0,30}[a-z0-9])?$"),
         Limit, ("after" = Option<String>, Query, description = "`next` of the previous page", pattern = "^[0-9a-z]{1,255}$")),
     responses((status = 200, body = Listing<UserTokenView>),
         (status = 404, description = "`no_such_application`, `no_such_user_store`, or `no_such_token` when the record of `after` was pruned")))]

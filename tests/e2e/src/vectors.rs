@@ -105,7 +105,7 @@ fn check_fields(response: &Response, fields: &[(String, String)]) -> Result<(), 
 /// Compares the request that the upstream received: it has exactly the identity headers that the gate sets, and no removed field.
 fn check_change(response: &Response, vector: &DecisionVector, change: &Change) -> Result<Answer, String> {
     let arrived = response.json().get("headers").and_then(Value::as_object).cloned().unwrap_or_default();
-    // Whether a token goes on with a request that belongs to no API, the vector itself says.
+    // The vector itself says whether a token is forwarded with a request that belongs to no API.
     let forwards = |settings: &Value| settings["credential"]["forward"] == true || change.grounds == "unmatched";
     let token = arrived.iter().find(|(_, value)| value.as_str().unwrap_or_default().contains("eyJ"));
     if let Some((name, _)) = token

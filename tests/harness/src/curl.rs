@@ -34,7 +34,7 @@ pub struct Answer {
 }
 
 impl Curl {
-    /// A client that trusts the authority whose certificate is in `authority`, and nobody else.
+    /// A client that trusts only the authority whose certificate is in `authority`.
     pub fn new(authority: &Path) -> Self {
         Self { authority: authority.to_owned() }
     }

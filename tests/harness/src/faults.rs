@@ -23,7 +23,7 @@ pub enum Fault {
     ServerError,
     /// 200 and random bytes.
     Rubbish,
-    /// 200 and a page of HTML, as a captive portal has it.
+    /// 200 and an HTML page, like that of a captive portal.
     Html,
     /// 200 and 10 MiB.
     Large,

@@ -60,7 +60,7 @@ fn wrong_passwords_neither_fill_the_memory_nor_keep_users_out() {
                         // Every fourth guess is at a user who exists.
                         let user = if number % 4 == 0 { ALICE.to_owned() } else { format!("user-{number}") };
                         let refused = sign_in(&server, &page, &cookies, number, &user, "a wrong password").status;
-                        // 503 where the machine is too slow for so many at once.
+                        // 503 if the machine is too slow for so many at once.
                         assert!([403, 429, 503].contains(&refused), "{refused}");
                     }
                 })

@@ -1,4 +1,4 @@
-//! What the bundle of each environment holds, who signs it, and its place in the issuer's history.
+//! The content of each environment's bundle, its signature, and its place in the issuer's history.
 
 use postern_token::bundle::{BundleDocument, verify_bundle};
 use postern_token::{
@@ -53,7 +53,7 @@ fn the_sandbox_never_gets_a_secret_key_of_production(engine: Engine) {
     assert_eq!(secrets(&fixture, Some(KeyType::Production)), std::slice::from_ref(&of_production));
     assert_eq!(secrets(&fixture, Some(KeyType::Sandbox)), std::slice::from_ref(&of_sandbox));
     assert_eq!(secrets(&fixture, None), [of_production, of_sandbox]);
-    // A key of which nothing is said yet, one that is planned, and one that has signed.
+    // A key without an environment, one that is planned for an environment, and one that has signed.
     let unplanned = fixture.create_key(Algorithm::Hs256);
     let planned = create_planned(&fixture, Algorithm::Hs256, KeyType::Production);
     sign_with_key(&fixture.act(), &planned.kid, &[KeyType::Production]).unwrap();
@@ -61,7 +61,7 @@ fn the_sandbox_never_gets_a_secret_key_of_production(engine: Engine) {
     for kid in [production.as_str(), unplanned.as_str(), planned.kid.as_str()] {
         assert!(!names.contains(&kid.to_owned()), "{kid}");
     }
-    // A public key may be anywhere, and says whose tokens it signs.
+    // Every bundle may hold a public key, which names the environment whose tokens it signs.
     let public = create_planned(&fixture, Algorithm::Es256, KeyType::Production);
     for environment in ENVIRONMENTS {
         let keys = bundle(&fixture, environment).keys.keys;
@@ -91,7 +91,7 @@ fn a_secret_key_signs_for_one_environment(engine: Engine) {
 fn a_database_whose_environments_share_a_secret_is_separated_once(engine: Engine) {
     let fixture = Fixture::new(engine);
     assert_eq!(separate_environments(&fixture.act()).unwrap(), None, "a new one needs nothing");
-    // As it was before each environment had a key of its own.
+    // The state of an older version, in which both environments share a key.
     let production = signer(&fixture, KeyType::Production);
     fixture.execute(&format!("UPDATE signers SET kid = '{production}'"));
     fixture.execute("UPDATE signing_keys SET for_production = 1, for_sandbox = 1");

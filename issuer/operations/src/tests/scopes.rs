@@ -89,7 +89,7 @@ fn a_scope_that_no_subscribed_api_knows_is_refused_with_those_that_exist(engine:
     // A scope that an upstream checks can be declared.
     bind(&fixture, "orders:wrte", &[], false);
     assert_eq!(found(&change(&dora(&fixture), &doras, "orders:wrte").unwrap()), [("orders:wrte", ScopeState::Active)]);
-    // What keys have already is not in the way of a change, although it is not known any more.
+    // A scope that a key set already has does not prevent a change, although the scope is no longer known.
     remove_scope(&fixture.act(), "orders:wrte", |_| true).unwrap();
     let kept = change(&dora(&fixture), &doras, "orders:wrte orders").unwrap();
     assert_eq!(found(&kept), [("orders:wrte", ScopeState::Unlisted), ("orders", ScopeState::Active)]);

@@ -152,7 +152,7 @@ fn unsubscribing_revokes_only_the_tokens_that_hold_the_subscription(engine: Engi
     assert_eq!(bits([&keys.token, &without, &with, &all]), [live, live, revoked, revoked]);
     assert_eq!(fixture.status(&without), Some(postern_token::Status::Valid));
     assert_eq!(fixture.status(&with), Some(postern_token::Status::Revoked));
-    // A record without `apis` counts as holding the subscriptions that are older than the token.
+    // A record without `apis` is treated as holding the subscriptions that are older than the token.
     subscribe(&fixture.act(), &fixture.application, &pizza, &gold()).unwrap();
     let unknown = fixture.grant(&keys, None, NOW).unwrap();
     fixture.execute("UPDATE tokens SET apis = NULL");
@@ -212,7 +212,7 @@ fn a_subscription_at_a_tier_that_needs_approval_waits_for_it(engine: Engine) {
     assert_eq!(fixture.tier_in(&fixture.grant(&keys, None, NOW).unwrap(), &pizza), None);
     changed(&fixture.act(), &application, &pizza, Some(SubscriptionState::Active), None).unwrap();
     assert_eq!(fixture.tier_in(&fixture.grant(&keys, None, NOW).unwrap(), &pizza).as_deref(), Some("unlimited"));
-    // Nobody reaches the tier by way of another one.
+    // A developer cannot reach the tier by first subscribing at another one.
     assert_eq!(subscribe(&developer, &application, &stock, &gold()).unwrap().state, SubscriptionState::Active);
     let refused = changed(&developer, &application, &stock, None, Some("unlimited"));
     assert!(matches!(refused, Err(Error::Forbidden { needed: Role::Administrator })), "{refused:?}");

@@ -100,7 +100,7 @@ fn contradicting_settings_are_refused(engine: Engine) {
     }
     let refused = fixture.set_defaults(Some(Validity::Seconds(91 * DAY)), None);
     assert!(matches!(refused, Err(Error::Settings(SettingsError::OutOfRange(_)))), "{refused:?}");
-    // Without a maximum for applications, their tokens may last for ever, and those of users still may not.
+    // Without a maximum for applications, their tokens may never expire, but user tokens still must.
     fixture.set_policies(PolicyChange { max_application_validity: Some(None), ..forever });
     let request = GenerateRequest { validity: Some(Validity::Forever), ..fixture.request() };
     assert_eq!(generate(&fixture.act(), &request).unwrap().token.expires_in, None);
@@ -128,7 +128,7 @@ fn credentials_last_ninety_days_unless_told_otherwise(engine: Engine) {
         assert_eq!(registration(expiry).unwrap(), expected, "{expiry:?}");
     }
     assert!(matches!(registration(Expiry::At(NOW)), Err(Error::ExpiryInThePast)));
-    // A default that is longer than the token that asks for it gives way.
+    // A default that is longer than the creating token is cut.
     let (_, secret) = personal(&developer, Expiry::At(NOW.plus(60))).unwrap();
     let brief = developer.clone().authenticated_by(postern_secrets::HashedSecret::of(&secret));
     assert_eq!(personal(&brief, Expiry::Default).unwrap().0.expires_at, Some(UnixSeconds(NOW.0 + 60)));

@@ -7,7 +7,7 @@ use super::Reference;
 /// A command to paste, and its expected result.
 #[derive(Debug, Clone)]
 pub struct Example {
-    /// What the request is.
+    /// The description of the request.
     pub what: &'static str,
     /// The status and, for a refusal, its code; or what curl says.
     pub expected: &'static str,

@@ -98,7 +98,7 @@ fn start(bytes: &[u8]) -> usize {
     (usize::from(bytes[0]) << 8) | usize::from(bytes[1])
 }
 
-/// Reads a file. A file that the server has removed meanwhile counts as empty.
+/// Reads a file. A file that the server has removed in the meantime is treated as empty.
 fn read(file: &Path) -> Result<Vec<u8>> {
     match fs::read(file) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),

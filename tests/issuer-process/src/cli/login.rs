@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Home, Server, bare_command, failure, mode};
 
-/// A machine other than the issuer's, with a home directory of its own.
+/// A machine other than the issuer's, with a separate home directory.
 struct Workstation {
     home: Home,
 }

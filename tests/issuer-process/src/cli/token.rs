@@ -155,7 +155,7 @@ fn a_token_that_opens_nothing_comes_with_a_warning() {
     assert!(warnings[1].contains("the API `pizza/1.0.0` has `orders`"), "{warnings:?}");
     home.subscribe(&id);
     let keys = ["--application", &id, "--key-type", "production"];
-    // What the keys have since before is no reason to refuse anything else.
+    // Existing scopes of the key set are no reason to refuse another change.
     assert_eq!(home.warnings(&[&["token", "regenerate"][..], &keys].concat()).len(), 1);
     let change = |scope| [&["token", "keys", "change"][..], &keys, &["--scope", scope]].concat();
     let error = home.fail(&change("oders"));

@@ -60,7 +60,7 @@ fn scopes_are_bound_and_unbound() {
     let bound = home.succeed(&["admin", "scope", "bind", "https://a.example/x", "--roles", "b,a"]);
     assert_eq!(bound, json!({ "scope": "https://a.example/x", "roles": ["a", "b"], "member_roles": [], "approval": false }));
     assert_eq!(home.succeed(&["admin", "scope", "list"]), json!({ "scopes": [bound] }));
-    // What is not given stays.
+    // What is not given stays unchanged.
     let more = ["admin", "scope", "bind", "https://a.example/x", "--member-roles", "administrator", "--approval", "true"];
     let expected = json!({
         "scope": "https://a.example/x", "roles": ["a", "b"], "member_roles": ["administrator"], "approval": true,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Request, Response, Server};
 
-/// Somebody who looks at pages.
+/// A browser, without JavaScript.
 pub(crate) struct Browser<'a> {
     server: &'a Server,
     pub(crate) cookies: BTreeMap<String, String>,
@@ -41,7 +41,7 @@ impl<'a> Browser<'a> {
         self.post(&page.action(), &all)
     }
 
-    /// Goes to the page of signing in and signs in, and gives the answer to the form.
+    /// Signs in at the sign-in page, and returns the answer to the form.
     pub(crate) fn sign_in(&mut self, path: &str, user: &str, password: &str) -> Page {
         let page = self.get(path);
         self.submit(&page, &[("user", user), ("password", password)])
@@ -71,7 +71,7 @@ impl Page {
         self.response.status
     }
 
-    /// Where a redirect leads, or a page that goes on by itself.
+    /// The target of a redirect, or of a page that continues by itself.
     pub(crate) fn leads_to(&self) -> String {
         if let Some(location) = self.response.header("location") {
             return location.to_owned();

@@ -178,13 +178,13 @@ fn a_signed_bundle_is_signed_by_the_key_that_edges_pin() {
     let signed = server.send(&ask());
     assert_eq!((signed.status, signed.header("content-type")), (200, Some(media_type)));
     assert_ne!(signed.header("etag"), plain.header("etag"));
-    // It holds a secret key, so nobody may store it, signed or not.
+    // It holds a secret key, so caches must not store it, signed or not.
     assert_eq!(signed.header("cache-control"), Some("private, no-store"));
     let verified = postern_token::bundle::verify_bundle(&signed.body, 1 << 20, &pinned, &postern_token::SoftwareVerifier);
     assert_eq!(verified.unwrap(), plain.body);
     let again = server.send(&ask().header("if-none-match", signed.header("etag").unwrap()));
     assert_eq!(again.status, 304);
-    // What the key of another issuer has signed is not this issuer's.
+    // A bundle that another issuer's key has signed is not from this issuer.
     let (other, ..) = start();
     let listed = other.succeed(&["admin", "bundle-key", "list"])["bundle_keys"][0]["kid"].clone();
     assert_ne!(listed, jwk.kid.as_str());

@@ -112,7 +112,7 @@ fn a_flood_of_one_kind_is_one_event(database: Database) {
     let begun = Instant::now();
     loop {
         let found = events(&users.server, &auditor, "event=management.refused", 1);
-        // Two rows if an hour began meanwhile.
+        // Two rows if an hour began in between.
         assert!(found.len() <= 2, "{found:?}");
         if found.iter().filter_map(|item| item["times"].as_u64()).sum::<u64>() == 300 {
             break;

@@ -106,7 +106,7 @@ fn waiting_device_codes_of_a_client_are_bounded(database: Database) {
     let refused = begin(&client);
     assert_eq!((refused.status, &refused.json()["error"]), (429, &"too_many_requests".into()), "{}", refused.text());
     assert_eq!(begin(&other).status, 200);
-    // A device that its user has let in waits no longer, nor does one that has given up.
+    // A device that its user has allowed no longer waits, and neither does one whose code has expired.
     users.decide(answers[0].json()["user_code"].as_str().unwrap(), true);
     assert_eq!((begin(&client).status, begin(&client).status), (200, 429));
     users.home.query("UPDATE device_codes SET expires_at = 1");

@@ -129,7 +129,7 @@ fn a_known_browser_has_a_limit_of_its_own(engine: Engine) {
     let alice = fixture.user("alice@local");
     let known = device(&fixture, &alice, None);
     exhaust(&fixture, "alice");
-    // The browser has its own count, wherever it is. Beyond its limit it is a stranger.
+    // The browser has its own count at every address. Beyond its limit it is treated as unknown.
     for number in 0..10 {
         assert_eq!(Guess::wrong("alice", number).with(&known).by(&fixture.instance), Ended::Wrong);
     }
@@ -182,7 +182,7 @@ fn an_address_that_tries_many_names_is_slowed(engine: Engine) {
     assert_eq!(spray(1, 600, "c"), 5);
     // Further guesses at a name that counts already are limited by name, not as further names.
     assert_eq!(Guess::wrong("c1", 1).at(600).by(by), Ended::Wrong);
-    // A user who is right there has to wait too, unless the browser is known. Elsewhere nobody waits.
+    // A user with the right password must wait there too, unless the browser is known. At other addresses there is no wait.
     assert!(matches!(Guess::right("alice", 1).at(600).by(by), Ended::Wait(_)));
     let known = device(&fixture, &fixture.user("alice@local"), None);
     assert_eq!(Guess::right("alice", 1).with(&known).at(600).by(by), Ended::Right);

@@ -1,4 +1,4 @@
-//! What holds for every request: authentication, roles, and the form of requests.
+//! Rules for every request: authentication, roles, and the form of requests.
 
 use super::{Api, assert_problem, token};
 use crate::harness::{ISSUER, Request};

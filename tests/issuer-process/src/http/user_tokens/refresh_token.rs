@@ -98,7 +98,7 @@ fn twenty_concurrent_requests_leave_one_live_pair(database: Database) {
     assert_eq!((active("access_token"), active("refresh_token")), (1, 1));
     let next = users.ask(&client, &refresh(&text(&answers[3], "refresh_token")));
     assert_eq!((next.status, live_tokens(&users).as_str()), (200, "1"), "{}", next.text());
-    // The client goes on from one answer only.
+    // The client continues from one answer only.
     assert_refused(&users.ask(&client, &refresh(&text(&answers[4], "refresh_token"))), 400, "invalid_grant");
     assert_eq!(live_tokens(&users), "0");
 }

@@ -1,4 +1,4 @@
-//! What the follower reports as a change of what the gate decides by.
+//! When the follower reports that the gate's basis for decisions has changed.
 
 use super::edge::{Edge, MAX_STALENESS};
 use super::issuer::{not_modified, uri};

@@ -175,7 +175,7 @@ fn after_a_failure_the_fetch_starts_again_with_the_bundle() {
     edge.answer(0, super::issuer::status(500));
     edge.tick_after(0, 250);
     assert_eq!(edge.asked(0).unwrap().path, "/edge/bundle");
-    // What is not published yet is not known to be there.
+    // A list that is not published yet is not known to exist.
     assert_eq!(edge.serve(0), Some(Outcome::Changed));
 }
 

@@ -1,4 +1,4 @@
-//! What a host may do wrong, and how a worker gets its number.
+//! Mistakes of hosts, and how a worker gets its number.
 
 use postern_token::UnixSeconds;
 

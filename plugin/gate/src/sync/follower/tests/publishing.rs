@@ -1,4 +1,4 @@
-//! A bundle that is published, and what each worker makes of it.
+//! A published bundle, and how each worker uses it.
 
 use super::edge::Edge;
 use super::issuer::{not_modified, signed_list, uri};

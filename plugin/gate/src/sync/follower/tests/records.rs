@@ -9,7 +9,7 @@ use crate::sync::{Command, Event};
 pub(super) struct Records {
     stored: BTreeMap<Record, (Vec<u8>, u32)>,
     last_stamp: u32,
-    /// Records to which the next so many writes fail, as if another worker had been faster.
+    /// The number of next writes that fail, as if another worker had been faster.
     pub(super) failing: BTreeMap<Record, u32>,
     /// How often each record was read.
     pub(super) reads: BTreeMap<Record, usize>,

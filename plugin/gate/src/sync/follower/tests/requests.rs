@@ -1,4 +1,4 @@
-//! What the issuer is asked.
+//! The requests to the issuer.
 
 use postern_token::KeyType;
 
