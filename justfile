@@ -31,7 +31,7 @@ reference: wasm (envoy envoy_version)
     cargo build --package postern-issuer --package postern-demo --bins
     target/debug/reference
 
-# Send one request for each check of the gateway and print what was expected and what came; the exit code is 1 if they differ
+# Send one request for each check of the gateway and print the expected and the actual result; the exit code is 1 if they differ
 [group("try it")]
 story version=envoy_version: wasm (envoy version)
     @echo "==> building the issuer and the demo"
@@ -68,7 +68,7 @@ test-postgres: postgres ldap
 test-e2e: end-to-end-tools
     tests/run.py e2e
 
-# Run the tests in a real Chromium: the pages, and the way of a user through them
+# Run the tests in a real Chromium: the pages, and the flows of users through them
 [group("test")]
 test-browser: wasm (envoy envoy_version) browser
     tests/run.py browser
@@ -84,7 +84,7 @@ e2e name: end-to-end-tools browser
 test: lint end-to-end-tools postgres ldap browser
     tests/run.py unit sqlite postgres e2e browser
 
-# Lint: format, warnings of the compiler and of clippy for each target, and the layers of ARCHITECTURE.md
+# Lint: format, compiler and clippy warnings for each target, and the layers of ARCHITECTURE.md
 [group("test")]
 lint: format layers lint-native rust-targets
     @echo "==> linting for WebAssembly"
@@ -126,7 +126,7 @@ bench *names: wasm floor (envoy envoy_version) valgrind
     echo "==> building the benchmark"
     cargo run --package postern-bench --bin bench -- "$@"
 
-# Measure how many requests the issuer answers in a second, beside oidc-provider of npm, and write BENCHMARKS.md (about 20 minutes; `--quick` for a try)
+# Measure how many requests per second the issuer answers, compared with npm's oidc-provider, and write BENCHMARKS.md (about 20 minutes; `--quick` for a try)
 [group("measure")]
 [positional-arguments]
 bench-issuer *arguments: oidc-provider postgres
@@ -167,7 +167,7 @@ audit +checks="licenses bans sources advisories":
     fi
     "$dir/bin/cargo-deny" --all-features check {{ checks }}
 
-# Change the gate and the token crate, one small change at a time, and see that a native test fails (hours; arguments such as `--file token/src/json.rs` for a part)
+# Mutate the gate and the token crate, one small change at a time, and check that a native test fails for each (takes hours; arguments such as `--file token/src/json.rs` for a part)
 [group("measure")]
 [positional-arguments]
 mutants *arguments:
@@ -351,7 +351,7 @@ clients:
         echo "$wanted" > "$dir/wanted"
     fi
 
-# Find a Chromium, or get one from npm, and what drives it (target/tools/browser)
+# Find a Chromium, or get one from npm, with the tools that drive it (target/tools/browser)
 [private]
 browser:
     #!/usr/bin/env bash
@@ -391,7 +391,7 @@ browser:
     # The last step: this file says that the folder is complete.
     echo "$wanted" > "$dir/wanted"
 
-# Get oidc-provider from npm, to measure the issuer beside it
+# Get oidc-provider from npm, to compare the issuer with it
 [private]
 oidc-provider:
     #!/usr/bin/env bash
