@@ -149,8 +149,8 @@ pub struct Housekeeping {
 impl Configuration {
     /// Reads the file at `path`, or the one that `POSTERN_CONFIG` names, or none. Variables of `environment` override the file.
     ///
-    /// Nothing is read from the process: the caller passes [`std::env::vars_os`]. Variables without the prefix `POSTERN_` are
-    /// ignored, empty variables count as not set, and unknown variables are warnings.
+    /// Nothing is read from the process: the caller passes [`std::env::vars_os`]. Variables without the prefix `POSTERN_` are ignored,
+    /// empty variables are treated as not set, and unknown variables are warnings.
     pub fn load(
         path: Option<&Path>,
         environment: impl Iterator<Item = (OsString, OsString)>,
@@ -288,8 +288,8 @@ fn read_trusted_proxies(reader: &mut Reader<'_>) -> Vec<AddressBlock> {
     blocks
 }
 
-/// `POSTERN_MASTER_KEY` overrides a file that the configuration file names. Beside a variable or a flag that names a file it is
-/// unclear which one is meant.
+/// `POSTERN_MASTER_KEY` overrides a file that the configuration file names. If a variable or a flag names a file as well, it is unclear
+/// which one is meant.
 fn read_master_key(reader: &mut Reader<'_>, given: Option<OsString>) -> Option<MasterKeySource> {
     let file = read_path(reader, &MASTER_KEY_FILE);
     let Some(given) = given else { return file.map(MasterKeySource::File) };
@@ -317,7 +317,7 @@ fn read_log(reader: &mut Reader<'_>) -> String {
     log
 }
 
-/// A word that is not a level would be taken for the name of a target, and then nothing else would be logged.
+/// A word that is not a level would be treated as the name of a target, and then nothing else would be logged.
 fn is_directive(text: &str) -> bool {
     let levels = ["off", "error", "warn", "info", "debug", "trace"];
     text.contains('=') || levels.iter().any(|level| text.trim().eq_ignore_ascii_case(level))

@@ -19,8 +19,8 @@ pub(crate) struct ConcurrencyLimit {
 #[derive(Debug, Default)]
 struct State {
     active: usize,
-    /// The tickets of the waiting threads, in the order in which they came. Without an order, a thread that comes later could be served first
-    /// again and again, and one that waits would time out.
+    /// The tickets of the waiting threads, in the order in which they came. Without an order, later threads could be served first again and
+    /// again, and a waiting thread would time out.
     waiting: VecDeque<u64>,
     next_ticket: u64,
 }

@@ -12,9 +12,9 @@ use zeroize::Zeroizing;
 
 /// The minimum length of a password in characters.
 ///
-/// NIST SP 800-63B required 8 until its fourth revision, which requires 15 if a password is the only factor. The limit stays
-/// at 8: online guessing is throttled, offline guessing is slowed down by Argon2id, and a longer minimum leads people to
-/// predictable passwords. Common passwords are refused in any case.
+/// NIST SP 800-63B required 8 until its fourth revision, which requires 15 if a password is the only factor. The limit stays at 8: online
+/// guessing is throttled, offline guessing is slowed down by Argon2id, and a longer minimum makes people choose predictable passwords.
+/// Common passwords are refused in any case.
 pub const MIN_CHARACTERS: usize = 8;
 
 /// The maximum length of a password in characters, which is enough for any passphrase.

@@ -10,7 +10,7 @@ pub enum BearerError {
     Missing,
     /// More than one `Authorization` header.
     Repeated,
-    /// The credential is not ASCII text, so it is none of ours.
+    /// The credential is not ASCII text, so the issuer has not created it.
     Malformed,
 }
 

@@ -7,17 +7,17 @@ use axum::http::{HeaderMap, HeaderValue, header};
 pub struct EntityTag(HeaderValue);
 
 impl EntityTag {
-    /// The tag for content that is called `name`; `None` when that cannot stand in a header.
+    /// The tag for content that is called `name`; `None` when that cannot be in a header.
     pub fn new(name: &str) -> Option<Self> {
         HeaderValue::from_str(&format!("\"{name}\"")).ok().map(Self)
     }
 
-    /// The tag as a header has it.
+    /// The tag, as in a header.
     pub fn value(&self) -> HeaderValue {
         self.0.clone()
     }
 
-    /// Whether the client has what this tag names (RFC 9110 section 13.1.2).
+    /// Whether the client has the version of this tag (RFC 9110 section 13.1.2).
     pub fn is_known(&self, headers: &HeaderMap) -> bool {
         let lists = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
         // A tag of ours holds no comma, so splitting there cannot make one out of another's.

@@ -3,7 +3,7 @@
 /// The most parameters that are read.
 const MAX_PARAMETERS: usize = 100;
 
-/// Parameters, each there once.
+/// Parameters, each of which occurs once.
 pub struct Form(Vec<(String, String)>);
 
 /// Why a text is not a form.
@@ -13,7 +13,7 @@ pub enum FormError {
     TooMany,
     /// Not form-urlencoded UTF-8.
     Malformed,
-    /// A parameter comes twice (RFC 6749 section 3.1 forbids it).
+    /// A parameter occurs twice (RFC 6749 section 3.1 forbids it).
     Repeated,
 }
 

@@ -17,7 +17,7 @@ pub enum Problem {
     MissingEdgeKey,
     /// 401: an edge key that the issuer does not know.
     UnknownEdgeKey,
-    /// 403: an edge key that is for another environment than the one that is asked for.
+    /// 403: an edge key for another environment than the requested one.
     OtherEnvironment,
     /// 404.
     NotFound,
@@ -101,12 +101,12 @@ impl From<Failure> for Problem {
     }
 }
 
-/// The answer where no route matches.
+/// The answer if no route matches.
 pub async fn not_found() -> Response {
     Problem::NotFound.into_plain_response()
 }
 
-/// The answer where a route matches but not its method.
+/// The answer if a route matches but its method does not.
 pub async fn method_not_allowed() -> Response {
     Problem::MethodNotAllowed.into_plain_response()
 }

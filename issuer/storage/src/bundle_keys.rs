@@ -9,12 +9,12 @@ use super::{StorageError, Transaction};
 use postern_model::BundleKeyRecord;
 use postern_secrets::Sealed;
 
-/// A key that signs bundles, as it rests.
+/// A bundle key, as it is stored.
 #[derive(Debug, Clone)]
 pub struct SealedBundleKey {
     /// Its record.
     pub record: BundleKeyRecord,
-    /// The key itself, sealed for this table and its name.
+    /// The key, sealed for this table and its name.
     pub sealed: Sealed,
 }
 
@@ -26,7 +26,7 @@ impl SealedBundleKey {
 const COLUMNS: &str = "SELECT kid, algorithm, public, sealed, signs, created_at FROM bundle_keys";
 
 impl Transaction<'_> {
-    /// Keeps a new key. It signs when no other one does.
+    /// Inserts a bundle key. It signs if no other one does.
     pub fn insert_bundle_key(&self, key: &SealedBundleKey) -> Result<(), StorageError> {
         let sql = "INSERT INTO bundle_keys (kid, algorithm, public, sealed, signs, created_at)
                    SELECT ?1, ?2, ?3, ?4, CASE WHEN EXISTS (SELECT 1 FROM bundle_keys WHERE signs = 1) THEN 0 ELSE 1 END, ?5";
@@ -42,22 +42,22 @@ impl Transaction<'_> {
         self.change("UPDATE bundle_keys SET signs = 1 WHERE signs = 0 AND kid = ?1", values![kid.as_str()]).map(drop)
     }
 
-    /// Forgets a key that does not sign.
+    /// Deletes a bundle key that does not sign.
     pub fn delete_bundle_key(&self, kid: &Kid<'_>) -> Result<(), StorageError> {
         self.change("DELETE FROM bundle_keys WHERE signs = 0 AND kid = ?1", values![kid.as_str()]).map(drop)
     }
 
-    /// Seals a key anew.
+    /// Replaces the sealed form of a bundle key.
     pub fn reseal_bundle_key(&self, kid: &Kid<'_>, sealed: &Sealed) -> Result<(), StorageError> {
         self.change("UPDATE bundle_keys SET sealed = ?2 WHERE kid = ?1", values![kid.as_str(), sealed.as_bytes()]).map(drop)
     }
 
-    /// Every key, the oldest first.
+    /// All bundle keys, oldest first.
     pub fn bundle_keys(&self) -> Result<Vec<SealedBundleKey>, StorageError> {
         self.list(&format!("{COLUMNS} ORDER BY number"), &[], read)
     }
 
-    /// The key that signs.
+    /// The bundle key that signs.
     pub fn bundle_signer(&self) -> Result<Option<SealedBundleKey>, StorageError> {
         self.find(&format!("{COLUMNS} WHERE signs = 1"), &[], read)
     }

@@ -25,18 +25,18 @@ pub enum StorageError {
         /// The cause.
         source: io::Error,
     },
-    /// The path does not name the opened file any longer, so everything written to that file would be lost.
+    /// The path no longer names the opened file, so everything written to that file would be lost.
     #[error("the database `{}` was removed or replaced while it was open", .path.display())]
     Gone {
         /// The path at which the file was opened.
         path: PathBuf,
     },
-    /// An issuer serves the database, and only one may, or none.
+    /// An issuer serves the database, but no other issuer may serve it at the same time.
     #[error("an issuer {}serves the database `{database}`", .process.map(|id| format!("with the process id {id} ")).unwrap_or_default())]
     InUse {
         /// The path of the file, or the name of the database.
         database: String,
-        /// The id of the other process, where it is known.
+        /// The id of the other process, if it is known.
         process: Option<u32>,
     },
     /// The URL cannot be parsed. The message does not repeat it, because it may contain a password.

@@ -56,8 +56,7 @@ pub struct Server {
 impl Server {
     const DEFAULT_CONNECTIONS: usize = 16;
 
-    /// The server's limits for a transaction, in milliseconds. A caller has given up before them, so they end transactions that
-    /// were left behind.
+    /// The server's limits for a transaction, in milliseconds. Callers time out earlier, so these limits only end abandoned transactions.
     const LIMITS: &str = "-c lock_timeout=5000 -c statement_timeout=10000 -c idle_in_transaction_session_timeout=30000 -c client_min_messages=warning";
 
     fn parse(url: &str) -> Result<Self, StorageError> {

@@ -9,8 +9,7 @@ use super::{StorageError, Transaction};
 const TABLE: &str = "revision";
 
 impl Transaction<'_> {
-    /// The Unix time at which the issuer's history began; revisions are counted within it. 0 in a database from before there were
-    /// epochs.
+    /// The Unix time at which the issuer's history began; revisions are counted within it. 0 in a database of an older version.
     pub fn epoch(&self) -> Result<u64, StorageError> {
         let number = self.find("SELECT epoch FROM revision", &[], |row| Columns::new(row, TABLE).count("epoch"))?;
         number.ok_or(StorageError::Corrupt { table: TABLE, column: "epoch" })
@@ -22,7 +21,7 @@ impl Transaction<'_> {
         self.change(sql, values![now]).map(drop)
     }
 
-    /// The revision: how often something in the bundle has changed.
+    /// The revision: the number of changes of the bundle.
     pub fn revision(&self) -> Result<u64, StorageError> {
         let number = self.find("SELECT number FROM revision", &[], |row| Columns::new(row, TABLE).count("number"))?;
         number.ok_or(StorageError::Corrupt { table: TABLE, column: "number" })

@@ -13,7 +13,7 @@ use postern_model::{ConsumerKey, HolderRule, Role, ScopeRule, WaitingScope};
 const TABLE: &str = "scopes";
 
 impl Transaction<'_> {
-    /// All scopes that have rules, with these.
+    /// All scopes that have rules, with their rules.
     pub fn scope_rules(&self) -> Result<BTreeMap<String, ScopeRule>, StorageError> {
         let mut of_users = self.scope_roles()?;
         let rule = |(scope, holders): (String, HolderRule)| {
@@ -23,7 +23,7 @@ impl Transaction<'_> {
         Ok(self.holder_rules()?.into_iter().map(rule).collect())
     }
 
-    /// All scopes that have rules, with those for applications. One query, because every token with scopes asks for it.
+    /// All scopes that have rules, with the rules for applications. One query, because it runs for every token with scopes.
     pub fn holder_rules(&self) -> Result<BTreeMap<String, HolderRule>, StorageError> {
         let rows = self.list("SELECT scope, member_roles, approval FROM scopes ORDER BY scope", &[], |row| {
             Ok((Columns::new(row, TABLE).text("scope")?, read(row)?))
@@ -42,7 +42,7 @@ impl Transaction<'_> {
         self.replace_scope_roles(scope, &rule.roles)
     }
 
-    /// Deletes the rules for a scope; `false` if it has none. Approvals stay, so that they count when the scope needs approval again.
+    /// Deletes the rules for a scope; `false` if it has none. Approvals stay, so that they are valid when the scope needs approval again.
     pub fn delete_scope_rule(&self, scope: &str) -> Result<bool, StorageError> {
         self.replace_scope_roles(scope, &[])?;
         Ok(self.change("DELETE FROM scopes WHERE scope = ?1", values![scope])? == 1)

@@ -1,4 +1,5 @@
-//! Who serves a database: one issuer an `SQLite` file, any number of issuers a `PostgreSQL` database, and none while it is recovered.
+//! Which processes may serve a database: one issuer for an `SQLite` file, any number for a `PostgreSQL` database, and none during a
+//! recovery.
 
 use std::fmt;
 
@@ -12,7 +13,7 @@ enum Held {
     Sqlite(sqlite::SoleUse),
     /// A separate connection, whose session holds the lock.
     Postgres(Box<postgres::Connection>),
-    /// Others may serve too; the connections of the pool say that this process does.
+    /// Others may serve too; the connections of the pool show that this process serves.
     Shared,
 }
 

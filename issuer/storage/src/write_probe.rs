@@ -7,14 +7,14 @@ use super::{StorageError, Transaction};
 const FILLER_LEN: usize = 64 * 1024;
 
 impl Transaction<'_> {
-    /// Changes a row that nothing else uses. This needs all that a write needs: the lock, room on the disk, and the right to write.
+    /// Changes a row that nothing else uses. This needs everything that a write needs: the lock, room on the disk, and the right to write.
     pub fn probe(&self) -> Result<(), StorageError> {
-        // Never too large a number: the count starts again long before.
+        // The number never overflows: the count restarts long before.
         self.change("UPDATE write_probe SET number = (number + 1) % 1000000", &[]).map(drop)
     }
 
-    /// Changes as much as the largest writes do: a disk that is nearly full may have room for [`Self::probe`] alone. `seed` must not be that
-    /// of the last time, because what stays the same is not written.
+    /// Changes as much as the largest writes do, because a nearly full disk may have room only for [`Self::probe`]. `seed` must differ from
+    /// the previous one, because unchanged content is not written.
     pub fn probe_with_filler(&self, seed: u8) -> Result<(), StorageError> {
         let filler = vec![seed; FILLER_LEN];
         self.change("UPDATE write_probe SET filler = ?1", values![filler.as_slice()])?;

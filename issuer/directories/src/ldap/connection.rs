@@ -90,8 +90,8 @@ const START_TLS_ID: u32 = 1;
 
 /// Requests `StartTLS`.
 ///
-/// Exactly the bytes of the response are read. Bytes that an attacker on the network appends to the response go to the TLS
-/// handshake, which fails, so they cannot be taken for encrypted data.
+/// Exactly the bytes of the response are read. Bytes that an attacker on the network appends to the response go to the TLS handshake, which
+/// fails, so they cannot be treated as encrypted data.
 fn start_tls(socket: DeadlineSocket) -> Result<DeadlineSocket, ConnectError> {
     let mut stream = Stream::Plain(socket);
     write(&mut stream, &message::start_tls(START_TLS_ID))?;

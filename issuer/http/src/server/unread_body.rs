@@ -15,7 +15,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use hyper::body::{Frame, SizeHint};
 
-/// How much is read in vain. Of a larger body the connection ends.
+/// The most bytes that are read and discarded. If the rest is larger, the connection ends.
 const MAX_LEN: usize = 16 * 1024 * 1024;
 
 /// How long it may take.

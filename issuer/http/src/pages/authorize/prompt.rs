@@ -102,7 +102,7 @@ mod tests {
         assert!(!needs("max_age=10", 99_990));
         // The user has signed in since.
         assert!(!needs("prompt=login&postern_asked_at=99990", 99_990) && !needs("max_age=0&postern_asked_at=99990", 99_995));
-        // An older session, a link that was kept, and a time to come do not count.
+        // An older session, a saved link, or a future time does not satisfy the request.
         assert!(needs("prompt=login&postern_asked_at=99990", 99_989));
         assert!(needs("prompt=login&postern_asked_at=99000", 99_500));
         assert!(needs("prompt=login&postern_asked_at=100001", 100_001));
