@@ -175,7 +175,8 @@ pub(super) async fn show(
     call.answer(Answer::resource(&view))
 }
 
-/// Change a subscription's state or tier. To approve a waiting one, set its state to `active`; this requires `If-Match`, because its tier may have changed
+/// Change a subscription's state or tier. To approve a waiting subscription, set its state to `active`; this requires `If-Match`, because its
+/// tier may have changed
 #[utoipa::path(patch, path = "/api/v1/applications/{id}/subscriptions/{name}/{version}", tag = "subscriptions",
     params(("id" = String, Path, description = "The application's id"), ("name" = String, Path, description = "The API's name"),
         ("version" = String, Path, description = "The API's version")),

@@ -143,8 +143,8 @@ pub(super) async fn show(
     call.answer(Answer::resource(&UserView::new(&store, &user)))
 }
 
-/// Change a user's roles or state. Locking a user ends all sessions, grants and tokens of the user. Tokens keep their scopes until they are renewed, even
-/// when the user's roles change
+/// Change a user's roles or state. Locking a user ends all sessions, grants and tokens of the user. After a change of roles, existing tokens
+/// keep their scopes until they are renewed
 #[utoipa::path(patch, path = "/api/v1/user-stores/{store}/users/{name}", tag = "users", request_body = ChangedFields,
     params(("store" = String, Path, description = "The store's name"), ("name" = String, Path, description = "The user's name")),
     responses((status = 200, body = UserView), (status = 404, description = "`no_such_user_store` or `no_such_user`"),
