@@ -83,7 +83,7 @@ pub enum ServerError {
     #[error("must be `ldaps://HOST` or `ldap://HOST`, with `:PORT` unless the port is 636 or 389, and nothing after it")]
     Url,
     /// `start_tls` is set for an `ldaps` URL.
-    #[error("has no use with `ldaps://`, which always uses TLS: remove `start_tls`, or write `ldap://`")]
+    #[error("already uses TLS with `ldaps://`: remove `start_tls`, or write `ldap://`")]
     StartTls,
     /// Passwords would cross the network unencrypted.
     #[error(
