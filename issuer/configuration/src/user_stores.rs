@@ -91,7 +91,7 @@ fn read_name(reader: &mut Reader<'_>) -> Option<UserStoreName> {
 }
 
 fn read_kind(reader: &mut Reader<'_>) -> Option<UserStoreKind> {
-    match reader.required("kind", "it is `local` or `ldap`")?.as_str() {
+    match reader.required("kind", "set it to `local` or `ldap`")?.as_str() {
         "ldap" => return read_ldap(reader).map(|ldap| UserStoreKind::Ldap(Box::new(ldap))),
         "local" => reader.reject(&LDAP_KEYS, "is only for user stores of the kind `ldap`"),
         // Which of the other keys are wrong depends on the kind.
@@ -147,7 +147,7 @@ fn read_ldap(reader: &mut Reader<'_>) -> Option<LdapSettings> {
 
 fn read_server(reader: &mut Reader<'_>) -> Option<Server> {
     let (start_tls, plaintext) = (reader.boolean("start_tls"), reader.boolean("dangerous_plaintext"));
-    let url = reader.required("url", "it is the address of the directory, such as `ldaps://ldap.example.org`")?;
+    let url = reader.required("url", "set it to the address of the directory, such as `ldaps://ldap.example.org`")?;
     let server = Server::parse(&url, start_tls, plaintext).map_err(|error| reader.problem("url", error.to_string())).ok()?;
     match (plaintext, server.has_tls()) {
         (true, true) => reader.warn("dangerous_plaintext", "has no effect: the connection uses TLS"),
