@@ -1,5 +1,7 @@
 //! Near misses: paths that are different for the gate, but equal for a lenient server.
 
+use crate::path::PathProblem;
+
 /// The form in which near misses coincide: two paths in normal form are near misses of each other when they differ and their folded forms
 /// are equal. It is only for comparison, and is not a path.
 ///
@@ -7,56 +9,62 @@
 /// - the case of letters of ASCII, Latin, Greek, Cyrillic and Armenian, also where folding leads to ASCII (KELVIN SIGN, `ſ`, `ı`, `ß`);
 /// - full-width forms and invisible characters;
 /// - dots and spaces at the end of a segment, and NTFS's streams (`::$DATA`), which Windows drops;
+/// - what follows a character that looks like `;` in a segment;
 /// - what follows an encoded `?` or `#`, because a server that decodes too early treats it as a query or a fragment.
 ///
-/// Unicode normalisation (NFC, NFD) is not applied.
+/// Otherwise the folded form has the same segments: [`NormalPath`](crate::NormalPath) refuses every path in which folding would make or
+/// remove one. Unicode normalisation (NFC, NFD, NFKC) is not applied.
 pub fn fold(path: &str) -> String {
+    try_fold(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// The folded form of a path whose plain and percent-encoded bytes were checked. An error if a lenient server could read other segments in
+/// it: characters that look like a slash or a backslash, or a segment that folds to nothing or to dots.
+pub(crate) fn try_fold(path: &str) -> Result<String, PathProblem> {
     let decoded = decoded(path);
     // A path in normal form holds nothing but UTF-8, escaped or not.
     let decoded = std::str::from_utf8(&decoded).unwrap_or(path);
     let mut folded = String::with_capacity(path.len());
-    let mut start = 0;
+    // Where the last segment begins, and where a query would.
+    let (mut start, mut query) = (0, None);
+    let mut is_empty = true;
     for character in decoded.chars() {
         let length = folded.len();
+        if character == '/' {
+            end_segment(&mut folded, start, is_empty)?;
+            folded.push('/');
+            (start, is_empty) = (folded.len(), true);
+            continue;
+        }
+        is_empty = false;
         push_folded(character, &mut folded);
         match folded.as_bytes().get(length) {
-            // A backslash comes from a full-width one only; a plain one has no normal form.
-            Some(b'/' | b'\\') => {
-                folded.truncate(length);
-                end_segment(&mut folded, start);
-                start = folded.len();
-                folded.push('/');
-            }
-            Some(b'?' | b'#') => {
-                folded.truncate(length);
-                break;
-            }
+            Some(b'/') => return Err(PathProblem::EncodedSlash),
+            Some(b'\\') => return Err(PathProblem::Backslash),
+            Some(b'?' | b'#') => query = query.or(Some((start, length))),
             _ => {}
         }
     }
-    let ends_in_slash = folded.ends_with('/');
-    end_segment(&mut folded, start);
-    if ends_in_slash {
-        folded.push('/');
+    end_segment(&mut folded, start, is_empty)?;
+    if folded.as_bytes().windows(3).any(|bytes| bytes.first() == Some(&b'%') && bytes.iter().skip(1).all(u8::is_ascii_hexdigit)) {
+        return Err(PathProblem::DoublyEncoded);
     }
-    folded
+    if let Some((start, end)) = query {
+        folded.truncate(end);
+        end_segment(&mut folded, start, start >= end)?;
+    }
+    Ok(folded)
 }
 
-/// Ends the segment from `start`, where its slash is.
-fn end_segment(folded: &mut String, start: usize) {
+/// Ends the segment that begins at `start`. `is_empty` tells whether the path itself has nothing there.
+fn end_segment(folded: &mut String, start: usize, is_empty: bool) -> Result<(), PathProblem> {
     let segment = folded.as_bytes().get(start..).unwrap_or_default();
-    if segment == b"/.." {
-        // From full-width dots only, as above.
-        folded.truncate(start);
-        folded.truncate(folded.rfind('/').unwrap_or_default());
-        return;
-    }
     let is_stream = segment.windows(2).any(|pair| pair == b":$");
-    let file = segment.iter().position(|byte| is_stream && *byte == b':').unwrap_or(segment.len());
+    let file = segment.iter().position(|byte| *byte == b';' || is_stream && *byte == b':').unwrap_or(segment.len());
     let segment = segment.get(..file).unwrap_or_default();
     let length = segment.iter().rposition(|byte| !matches!(byte, b'.' | b' ')).map_or(0, |last| last + 1);
-    // A segment that has only such characters is dropped, with its slash.
-    folded.truncate(start + if segment.get(..length) == Some(b"/") { 0 } else { length });
+    folded.truncate(start + length);
+    if length == 0 && !is_empty { Err(PathProblem::DotSegment) } else { Ok(()) }
 }
 
 /// `path` with its escapes decoded; it is in normal form, so that each of them is complete.
@@ -83,6 +91,13 @@ fn push_folded(character: char, folded: &mut String) {
         '\u{fb03}' => "ffi",
         '\u{fb04}' => "ffl",
         '\u{fb05}' | '\u{fb06}' => "st",
+        // Characters that some servers replace by the ASCII punctuation that they look like.
+        '\u{2024}' | '\u{fe52}' => ".",
+        '\u{2025}' => "..",
+        '\u{2026}' => "...",
+        '\u{2044}' | '\u{2215}' | '\u{29f8}' => "/",
+        '\u{2216}' | '\u{29f5}' | '\u{29f9}' | '\u{fe68}' => "\\",
+        '\u{37e}' | '\u{fe54}' => ";",
         // Invisible characters, which some file systems ignore in names.
         '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => "",
         _ => {
@@ -147,19 +162,18 @@ mod tests {
             ("/o%EF%AC%83ce", "/office"),
             ("/caf%C3%89", "/caf\u{e9}"),
             ("/%EF%BC%A1dmin", "/admin"),
-            ("/a%EF%BC%8Fb", "/a/b"),
-            ("/a%EF%BC%8F%EF%BC%8E%EF%BC%8E%EF%BC%BCb", "/b"),
-            ("/%EF%BC%8E%EF%BC%8E%EF%BC%8Fb", "/b"),
             ("/ad%C2%ADmin%E2%80%8B", "/admin"),
             ("/admin.", "/admin"),
             ("/admin%20.%20", "/admin"),
             ("/admin./x", "/admin/x"),
-            ("/.env/...", "/.env"),
-            ("/%20/a", "/a"),
             ("/", "/"),
             ("/a/", "/a/"),
             ("/a./", "/a/"),
-            ("/...", ""),
+            ("/a/%3Fx", "/a/"),
+            ("/a%3Fb/c%23d", "/a"),
+            ("/a%EF%BC%9Bb/c", "/a/c"),
+            ("/a%E2%80%A6", "/a"),
+            ("/%EF%BC%85", "/%"),
             ("/admin::$DATA", "/admin"),
             ("/admin.::$data/x", "/admin/x"),
             ("/admin:$i30:$INDEX_ALLOCATION/x", "/admin/x"),
@@ -171,6 +185,38 @@ mod tests {
             ("/%E6%9D%B1%E4%BA%AC", "/\u{6771}\u{4eac}"),
         ] {
             assert_eq!(fold(path), folded, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_path_that_a_lenient_server_could_divide_otherwise_is_refused() {
+        use PathProblem::{Backslash, DotSegment, DoublyEncoded, EncodedSlash};
+        for (path, problem) in [
+            ("/a/%EF%BC%8E%EF%BC%8E", DotSegment),
+            ("/a/%EF%BC%8E%EF%BC%8E/b", DotSegment),
+            ("/a/.%E2%80%8B./b", DotSegment),
+            ("/a/%E2%80%A5/b", DotSegment),
+            ("/a/%E2%80%A4%E2%80%A4/b", DotSegment),
+            ("/a/...", DotSegment),
+            ("/a/..%20/b", DotSegment),
+            ("/%20/a", DotSegment),
+            ("/a/%E2%80%8B/b", DotSegment),
+            ("/a/::$DATA", DotSegment),
+            ("/a/..::$DATA/b", DotSegment),
+            ("/a/%EF%BC%9Bb/c", DotSegment),
+            ("/a/..%3Fb", DotSegment),
+            ("/a/..%23b/c", DotSegment),
+            ("/a%3Fb/%EF%BC%8E%EF%BC%8E/c", DotSegment),
+            ("/a%EF%BC%8Fb", EncodedSlash),
+            ("/a%E2%81%84b", EncodedSlash),
+            ("/a%E2%88%95b", EncodedSlash),
+            ("/a%EF%BC%BCb", Backslash),
+            ("/a%E2%88%96b", Backslash),
+            ("/a%EF%BC%85%EF%BC%92f", DoublyEncoded),
+            ("/a%EF%BC%852e", DoublyEncoded),
+        ] {
+            assert_eq!(try_fold(path), Err(problem), "{path}");
+            assert_eq!(crate::NormalPath::parse(path.as_bytes()), Err(problem), "{path}");
         }
     }
 

@@ -4,15 +4,16 @@ use std::borrow::Cow;
 
 use thiserror::Error;
 
-use crate::near_miss::fold;
+use crate::near_miss::try_fold;
 
 /// A path that every server behind the edge interprets in the same way: it starts with `/`, has no empty, `.` or `..` segment, and
-/// percent-encodes (RFC 3986 section 2.1) only characters that must be encoded, in upper-case hexadecimal.
+/// percent-encodes (RFC 3986 section 2.1) only characters that must be encoded, in upper-case hexadecimal. It also has the same segments for
+/// a lenient server, which drops dots, spaces and invisible characters, or replaces characters by ASCII that looks like them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NormalPath<'a> {
     text: Cow<'a, str>,
-    /// Whether [`fold`] could change more than the case of ASCII letters.
-    unusual: bool,
+    /// The folded form, if it could differ in more than the case of ASCII letters; see [`fold`](crate::fold).
+    folded: Option<String>,
 }
 
 /// Why a path has no normal form. Servers interpret each of these in different ways, so none of them passes.
@@ -24,17 +25,18 @@ pub enum PathProblem {
     /// An empty segment.
     #[error("the path holds `//`")]
     EmptySegment,
-    /// A `.` or `..` segment, plain or percent-encoded.
-    #[error("the path holds a `.` or `..` segment")]
+    /// A `.` or `..` segment, plain or percent-encoded, or another segment that has only dots, spaces and characters that some servers
+    /// ignore.
+    #[error("the path holds a segment that has only dots, spaces or invisible characters")]
     DotSegment,
     /// A path parameter, plain or percent-encoded.
     #[error("the path holds `;`")]
     Parameter,
-    /// A backslash, plain or percent-encoded.
-    #[error("the path holds a backslash")]
+    /// A backslash, plain or percent-encoded, or a character that looks like one.
+    #[error("the path holds a backslash, or a character that looks like one")]
     Backslash,
-    /// A percent-encoded slash.
-    #[error("the path holds an encoded slash")]
+    /// A percent-encoded slash, or a character that looks like a slash.
+    #[error("the path holds an encoded slash, or a character that looks like a slash")]
     EncodedSlash,
     /// A control character, plain or percent-encoded; NUL is one of them.
     #[error("the path holds a control character")]
@@ -87,7 +89,8 @@ impl<'a> NormalPath<'a> {
         if encoded || odd {
             check_segments(&normal)?;
         }
-        Ok(Self { text: normal, unusual: unusual || encoded || previous == b'.' })
+        let folded = if unusual || encoded || previous == b'.' { Some(try_fold(&normal)?) } else { None };
+        Ok(Self { text: normal, folded })
     }
 
     /// The normal form as text.
@@ -95,18 +98,18 @@ impl<'a> NormalPath<'a> {
         &self.text
     }
 
-    /// The folded form, which is equal for paths that a lenient server treats as equal; see [`fold`].
+    /// The folded form, which is equal for paths that a lenient server treats as equal; see [`fold`](crate::fold).
     pub fn folded(&self) -> Cow<'_, str> {
-        match &*self.text {
-            text if self.unusual => Cow::Owned(fold(text)),
-            text if text.bytes().any(|byte| byte.is_ascii_uppercase()) => Cow::Owned(text.to_ascii_lowercase()),
-            text => Cow::Borrowed(text),
+        match (&self.folded, &*self.text) {
+            (Some(folded), _) => Cow::Borrowed(folded),
+            (None, text) if text.bytes().any(|byte| byte.is_ascii_uppercase()) => Cow::Owned(text.to_ascii_lowercase()),
+            (None, text) => Cow::Borrowed(text),
         }
     }
 
     /// Whether the folded form may differ from the path in more than the case of ASCII letters.
     pub const fn is_unusual(&self) -> bool {
-        self.unusual
+        self.folded.is_some()
     }
 }
 
@@ -236,7 +239,7 @@ mod tests {
         ] {
             let path = NormalPath::parse(path.as_bytes()).unwrap();
             assert_eq!(path.is_unusual(), unusual, "{path:?}");
-            assert_eq!(path.folded(), fold(path.as_str()), "{path:?}");
+            assert_eq!(path.folded(), crate::fold(path.as_str()), "{path:?}");
         }
         assert!(matches!(NormalPath::parse(b"/a/b").unwrap().folded(), Cow::Borrowed(_)));
     }

@@ -69,7 +69,8 @@ impl Cause {
             return Self::of_near_miss(difference(&route.pattern, rest.path), &route.pattern.to_string(), api);
         }
         let paths = listed(api.routes.iter().map(|route| route.pattern.to_string()));
-        Self::new("path", format!("the API {} has no resource at `{}`; it has {paths}", api.reference, rest.path))
+        let read_as = rest.folded.map_or_else(String::new, |folded| format!(", or at `{folded}`, as which some servers read it"));
+        Self::new("path", format!("the API {} has no resource at `{}`{read_as}; it has {paths}", api.reference, rest.path))
     }
 
     fn of_near_miss(name: &'static str, other: &str, api: &Api) -> Self {
@@ -77,7 +78,8 @@ impl Cause {
             "case" => "the case of a letter",
             "slash" => "a slash at its end",
             _ => {
-                "what some servers ignore: a dot or a space at the end of a segment, another letter that looks alike, or `::$DATA`"
+                "what some servers ignore: a dot or a space at the end of a segment, another letter that looks alike, `::$DATA`, \
+                 or what follows an encoded `?` or `#`"
             }
         };
         Self::new(name, format!("the path differs from `{other}` of the API {} only in {what}", api.reference))

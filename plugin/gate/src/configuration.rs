@@ -185,7 +185,7 @@ mod tests {
         for (name, value) in [
             ("issuer", serde_json::json!("https://partner.example")),
             ("audience", serde_json::json!("https://partner-api.example")),
-            ("applications", serde_json::json!(["app-1"])),
+            ("client_id_prefix", serde_json::json!("partner:")),
             ("scopes", serde_json::json!(["orders"])),
             ("apis", serde_json::json!({"pizza/1.0.0": "bronze"})),
             ("keys", serde_json::json!({"keys": [bundle["keys"]["keys"][2]]})),
@@ -207,14 +207,10 @@ mod tests {
         let set = |name: &str, value: serde_json::Value| trusted(|issuer| drop(issuer.insert(name.into(), value)));
         let without = |name: &str| trusted(|issuer| drop(issuer.remove(name)));
         let at = |field: &str| vec![format!("bundle.trusted_issuers[0].{field}")];
-        for name in ["applications", "scopes", "apis", "keys", "issuer", "audience"] {
+        for name in ["client_id_prefix", "scopes", "apis", "keys", "issuer", "audience"] {
             assert_eq!(without(name), at(name), "without {name}");
         }
-        let prefixed = trusted(|issuer| {
-            issuer.remove("applications");
-            issuer.insert("client_id_prefix".into(), json!("partner:"));
-        });
-        assert_eq!(prefixed, Vec::<String>::new());
+        assert_eq!(set("applications", json!(["app-1"])), Vec::<String>::new());
         assert_eq!(set("scopes", json!([])), Vec::<String>::new(), "tokens without a scope");
         for (name, value, field) in [
             ("applications", json!([]), "applications"),
@@ -237,7 +233,7 @@ mod tests {
     fn a_list_has_one_issuer() {
         let mut bundle: serde_json::Value = serde_json::from_str(postern_vectors::bundle()).unwrap();
         bundle["status_lists"] = serde_json::json!([{"uri": "https://issuer.example/status/1", "version": "1"}]);
-        bundle["trusted_issuers"] = serde_json::json!([{"issuer": "https://partner.example", "audience": "a", "applications": ["a"],
+        bundle["trusted_issuers"] = serde_json::json!([{"issuer": "https://partner.example", "audience": "a", "client_id_prefix": "a",
             "scopes": [], "apis": {"pizza/1.0.0": "gold"}, "keys": {"keys": []},
             "status_lists": [{"uri": "https://issuer.example/status/1"}]}]);
         let problems = Bundle::from_json(bundle.to_string().as_bytes()).unwrap_err();

@@ -40,12 +40,24 @@ pub(crate) fn is_joined(value: &[u8]) -> bool {
     value.contains(&b',') && !value.contains(&b'{')
 }
 
-/// Everything that could be a token in the fields that may hold the credential, however many there are.
+/// Everything that could be a token in the fields that may hold the credential, however many there are and in whatever scheme or quotes.
 pub(crate) fn tokens<'a>(request: &Request<'a>, settings: &CredentialSettings) -> impl Iterator<Item = &'a [u8]> {
-    let (name, scheme) = (settings.header.as_bytes(), settings.scheme.as_deref());
+    let name = settings.header.as_bytes();
     let fields = request.headers.iter().filter(move |(own, _)| own.eq_ignore_ascii_case(name));
-    let values = fields.flat_map(|(_, value)| value.split(|byte| *byte == b',')).map(<[u8]>::trim_ascii);
-    values.filter_map(move |value| scheme.map_or(Some(value), |scheme| after_scheme(value, scheme)))
+    fields.flat_map(|(_, value)| value.split(|byte| !is_token_byte(*byte))).map(without_dots).filter(|token| !token.is_empty())
+}
+
+/// Whether a token (RFC 7515 section 7.1) can hold the byte.
+const fn is_token_byte(byte: u8) -> bool {
+    matches!(byte, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.')
+}
+
+/// Removes the dots at both ends.
+fn without_dots(text: &[u8]) -> &[u8] {
+    let is_other = |byte: &u8| *byte != b'.';
+    let start = text.iter().position(is_other).unwrap_or(text.len());
+    let end = text.iter().rposition(is_other).map_or(start, |last| last + 1);
+    text.get(start..end).unwrap_or_default()
 }
 
 /// What follows `scheme` and at least one space.

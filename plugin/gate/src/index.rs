@@ -101,7 +101,7 @@ pub(crate) struct Rest<'a> {
     /// What follows the context.
     pub(crate) path: &'a str,
     /// The same in the folded path, if that can contain more information.
-    folded: Option<&'a str>,
+    pub(crate) folded: Option<&'a str>,
 }
 
 impl<'a> Rest<'a> {
@@ -125,22 +125,32 @@ pub(crate) enum Matched<'a> {
 }
 
 /// The operation of `api` for `method` at `rest`. The most specific pattern decides alone: a request that it refuses does not fall
-/// through to a more general pattern.
+/// through to a more general pattern. Where the folded path has another route, that route's operation must require the same: an upstream
+/// that folds paths would serve the request there.
 pub(crate) fn operation<'a>(api: &'a Api, rest: Rest<'_>, method: &[u8]) -> Matched<'a> {
     if api.routes.is_empty() {
         return Matched::Operation(&WHOLE_API);
     }
-    for route in &api.routes {
+    for (at, route) in api.routes.iter().enumerate() {
         match route.pattern.matches(rest.path) {
             Match::No if rest.folded.is_none_or(|folded| route.pattern.matches(folded) == Match::No) => {}
             Match::No | Match::Almost => return Matched::Almost(route),
             Match::Exact => {
-                let operation = route.operations.iter().find(|operation| operation.takes(method));
-                return operation.map_or(Matched::WrongMethod(route), Matched::Operation);
+                let Some(operation) = operation_of(route, method) else { return Matched::WrongMethod(route) };
+                let Some(folded) = rest.folded else { return Matched::Operation(operation) };
+                // The routes before this one do not have the folded path either.
+                let other = api.routes.iter().skip(at).find(|other| other.pattern.matches(folded) != Match::No);
+                let Some(other) = other else { return Matched::Nothing };
+                let requires_the_same = operation_of(other, method).is_some_and(|other| operation.requires_the_same(other));
+                return if requires_the_same { Matched::Operation(operation) } else { Matched::Almost(other) };
             }
         }
     }
     Matched::Nothing
+}
+
+fn operation_of<'a>(route: &'a Route, method: &[u8]) -> Option<&'a Operation> {
+    route.operations.iter().find(|operation| operation.takes(method))
 }
 
 /// Whether `path` is `context` or begins with it and a slash.
@@ -173,5 +183,49 @@ mod tests {
         assert_eq!(longest_prefix("/a", 5), 2);
         assert_eq!(longest_prefix("/", 1), 1);
         assert_eq!(longest_prefix(&"/a".repeat(100_000), 3), 6);
+    }
+
+    /// The pieces of paths: what contexts are made of, and what a lenient server could read as a slash, a dot or nothing.
+    const PIECES: [&str; 14] = [
+        "a",
+        "b",
+        "A",
+        "a.",
+        "a%20",
+        "..",
+        "%EF%BC%8E%EF%BC%8E",
+        ".%E2%80%8B.",
+        "a%EF%BC%8Fb",
+        "%E2%80%8B",
+        "a%3Fb",
+        "b%23",
+        "a;b",
+        "a::$DATA",
+    ];
+
+    /// An API that would be found without folding must be the one that decides, or none does.
+    #[test]
+    fn folding_never_leads_to_another_api() {
+        let contexts = ["/a", "/a/b", "/a/b/a", "/b/a"];
+        let apis =
+            contexts.map(|context| serde_json::json!({"name": "n", "version": context.replace('/', "-"), "context": context}));
+        let bundle = serde_json::json!({"issuer": "https://i.example", "audience": "a", "keys": {"keys": []}, "apis": apis});
+        let index = ApiIndex::new(postern_token::bundle::Bundle::from_json(bundle.to_string().as_bytes()).unwrap().apis);
+        let mut found = 0;
+        for number in 0..PIECES.len().pow(4) {
+            let segments = (0..4).map(|digit| PIECES[number / PIECES.len().pow(digit) % PIECES.len()]);
+            let path = segments.fold(String::new(), |path, segment| path + "/" + segment);
+            let Ok(path) = NormalPath::parse(path.as_bytes()) else { continue };
+            let literal = contexts.iter().filter(|context| is_below(path.as_str(), context)).max_by_key(|context| context.len());
+            match index.find(path.as_str(), &path.folded(), b"api.example") {
+                Found::Api(api, _) => {
+                    found += 1;
+                    assert_eq!(Some(&api.context.as_str()), literal, "{path:?}");
+                }
+                Found::Almost => {}
+                Found::Nothing => assert_eq!(literal, None, "{path:?}"),
+            }
+        }
+        assert!(found > 400, "{found}");
     }
 }

@@ -5,10 +5,11 @@ use crate::identity_headers::{IdentityHeaders, PREFIX, are_alike, fold, is_reser
 use crate::request::Request;
 
 /// Headers that override the method. Browsers and proxies send none of them.
-const METHOD: [&str; 3] = ["x-http-method-override", "x-http-method", "x-method-override"];
+const METHOD: [&str; 6] =
+    ["x-http-method-override", "x-http-method", "x-method-override", "x-forwarded-method", "x-original-method", "x-method"];
 
 /// Headers that override the path or the host.
-const TARGET: [&str; 8] = [
+const TARGET: [&str; 17] = [
     "x-original-url",
     "x-original-uri",
     "x-rewrite-url",
@@ -17,6 +18,15 @@ const TARGET: [&str; 8] = [
     "x-forwarded-host",
     "x-original-host",
     "forwarded",
+    "x-forwarded-path",
+    "x-forwarded-server",
+    "x-original-path",
+    "x-rewrite-path",
+    "x-override-url",
+    "x-host",
+    "x-http-host-override",
+    "x-waws-unencoded-url",
+    "base-url",
 ];
 
 /// The headers that override something, unless the configuration names others.

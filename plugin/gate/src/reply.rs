@@ -98,14 +98,12 @@ fn is_spent_credential(name: &[u8], value: &[u8], grounds: &Grounds, settings: &
     match (grounds, &credential.scheme) {
         // Neither the request nor the credential is for one of our APIs.
         (Grounds::Unmatched { own_token: false }, _) => false,
-        (Grounds::Token(_), _) | (_, None) => true,
+        (Grounds::Token(_) | Grounds::Unmatched { own_token: true }, _) | (_, None) => true,
         // Where no token is needed, a credential of another scheme may be for the upstream.
-        (Grounds::Public | Grounds::Preflight | Grounds::Unmatched { own_token: true }, Some(scheme)) => {
-            value.split(|byte| *byte == b',').any(|part| {
-                let head = part.trim_ascii().get(..scheme.len());
-                head.is_some_and(|head| head.eq_ignore_ascii_case(scheme.as_bytes()))
-            })
-        }
+        (Grounds::Public | Grounds::Preflight, Some(scheme)) => value.split(|byte| *byte == b',').any(|part| {
+            let head = part.trim_ascii().get(..scheme.len());
+            head.is_some_and(|head| head.eq_ignore_ascii_case(scheme.as_bytes()))
+        }),
     }
 }
 
@@ -218,19 +216,19 @@ pub const fn detail(reason: &Reason<'_>) -> &'static str {
     match reason {
         Reason::NotReady => "The gateway has no configuration yet; try again shortly.",
         Reason::BadPath(_) => {
-            "The path is not in normal form: no encoded slash, double encoding, backslash, control character, empty or dot segment, or `;`."
+            "The path must be in normal form, without an encoded slash, double encoding, backslash, control character, `;`, or a segment that is empty or has only dots or spaces."
         }
         Reason::NoSuchApi => {
             "No API has a resource at this host and path; case matters, and so does a slash or a dot at the end."
         }
-        Reason::MethodNotAllowed(_) => "The resource does not take this method; the header allow lists those that it takes.",
+        Reason::MethodNotAllowed(_) => "The resource does not accept this method; the header allow lists those that it accepts.",
         Reason::InvalidRequest => "The request carries more than one credential; send one.",
         Reason::MissingToken => {
-            "The request carries no access token where this gateway looks for it (by default: Authorization, as Bearer)."
+            "The request has no access token in the header that this gateway reads (by default: `authorization`, scheme Bearer)."
         }
         Reason::MalformedToken(error) => malformed(*error),
         Reason::WrongType => "The token is not an access token (its type is not at+jwt).",
-        Reason::UnknownKey => "The token names a key that this gateway does not know; is it from the right issuer?",
+        Reason::UnknownKey => "The token names a signing key that this gateway does not know; is it from the right issuer?",
         Reason::BadSignature => "The token's signature does not match; it was changed or truncated on the way.",
         Reason::WrongIssuer => "The token is from another issuer.",
         Reason::WrongAudience => "The token was minted for another audience.",
@@ -243,14 +241,16 @@ pub const fn detail(reason: &Reason<'_>) -> &'static str {
         Reason::StaleBundle => "The gateway has not heard from its issuer for too long; try again later.",
         Reason::UnknownStatus => "The gateway cannot tell whether the token has been revoked; try again later.",
         Reason::WrongEnvironment => "The token's key type, production or sandbox, is not the one that this gateway serves.",
-        Reason::WrongKind => "The resource asks for the other kind of token: application or user.",
+        Reason::WrongKind => {
+            "The resource requires the other kind of token: a user token instead of an application token, or the reverse."
+        }
         Reason::NotSubscribed => "The application is not subscribed to this API; subscribe and obtain a new token.",
         Reason::IssuerNotTrusted => "The token's issuer is not trusted for this application, user, scope or API.",
         Reason::InsufficientScope(_) => "The token lacks a scope that the resource asks for.",
         Reason::DomainNotAllowed(DomainProblem::Missing) => {
-            "The request does not say which domain it comes from, and the token or the resource asks for it."
+            "The request does not say which domain it comes from, and the token or the resource requires one."
         }
-        Reason::DomainNotAllowed(DomainProblem::Unreadable) => "The request does not name one domain that it comes from.",
+        Reason::DomainNotAllowed(DomainProblem::Unreadable) => "The request does not name exactly one domain that it comes from.",
         Reason::DomainNotAllowed(DomainProblem::Conflicting) => {
             "The header that names the request's domain does not agree with Origin; leave it out in a browser."
         }
@@ -266,9 +266,9 @@ const fn malformed(error: TokenError) -> &'static str {
         TokenError::Encoding => "A part of the token is not base64url without padding.",
         TokenError::Header => "The token's header is not a JSON object with the right types and no name twice.",
         TokenError::Parameter => "The token's header holds a parameter that is not allowed.",
-        TokenError::Algorithm => "The token's algorithm is not its key's.",
+        TokenError::Algorithm => "The token's algorithm is not that of its signing key.",
         TokenError::Claims | TokenError::Type | TokenError::NoKey | TokenError::Signature => {
-            "A claim of the token is missing, has the wrong type, or is there twice."
+            "A claim of the token is missing, has the wrong type, or occurs twice."
         }
     }
 }

@@ -64,12 +64,11 @@ pub struct IssuerDocument {
     /// Its status lists, which hold the state of its tokens.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub status_lists: Vec<StatusListDocument>,
-    /// The applications that its tokens may name. This or `client_id_prefix` is required.
+    /// The applications that its tokens may name; absent means those that begin with `client_id_prefix`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub applications: Option<Vec<String>>,
-    /// What `client_id` and `app` of its tokens must begin with.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_id_prefix: Option<String>,
+    /// What `client_id` of its tokens must begin with, so that none of them names a client of the bundle's own issuer.
+    pub client_id_prefix: String,
     /// What the ids of its users must end with; absent means that none of its user tokens is accepted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_id_suffix: Option<String>,
@@ -165,7 +164,7 @@ impl Read for IssuerDocument {
         let keys = fields.required("keys", problems);
         let status_lists = fields.optional("status_lists", problems).unwrap_or_default();
         let applications = fields.optional("applications", problems);
-        let client_id_prefix = fields.optional("client_id_prefix", problems);
+        let client_id_prefix = fields.required("client_id_prefix", problems);
         let user_id_suffix = fields.optional("user_id_suffix", problems);
         let scopes = fields.required("scopes", problems);
         let apis = fields.required("apis", problems);

@@ -212,6 +212,11 @@ impl Operation {
         self.methods.is_empty() || self.methods.iter().any(|own| own.as_bytes() == method)
     }
 
+    /// Whether a request that is allowed by one of the two is allowed by the other, apart from the method.
+    pub fn requires_the_same(&self, other: &Self) -> bool {
+        self.auth == other.auth && self.scopes == other.scopes && self.client_domain == other.client_domain
+    }
+
     fn overlaps(&self, other: &Self) -> bool {
         self.methods.is_empty() || other.methods.is_empty() || self.methods.iter().any(|method| other.methods.contains(method))
     }

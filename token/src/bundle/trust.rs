@@ -11,7 +11,7 @@ use crate::scope::Scopes;
 #[derive(Debug, Clone)]
 pub struct Trust {
     applications: Option<Vec<String>>,
-    client_id_prefix: Option<String>,
+    client_id_prefix: String,
     user_id_suffix: Option<String>,
     scopes: Vec<String>,
     /// The APIs that its tokens may call, each with the tier that they have there.
@@ -22,9 +22,12 @@ impl Trust {
     /// The tier at which a token with these claims may call `api`; `None` if a claim is beyond the limits.
     pub fn tier(&self, claims: &Claims<'_>, api: &ApiReference<'_>) -> Option<&Identifier<'static>> {
         let (application, client) = (claims.app.as_str(), claims.client_id.as_str());
-        let is_listed = self.applications.as_ref().is_none_or(|own| own.iter().any(|own| own == application));
         // The upstream gets both names, so both must be within the limits.
-        let is_named = self.client_id_prefix.as_ref().is_none_or(|own| client.starts_with(own) && application.starts_with(own));
+        let is_named = client.starts_with(&self.client_id_prefix);
+        let is_listed = match &self.applications {
+            Some(own) => own.iter().any(|own| own == application),
+            None => application.starts_with(&self.client_id_prefix),
+        };
         let is_user_known = match claims.kind {
             Kind::Application => true,
             Kind::User => self.user_id_suffix.as_ref().is_some_and(|own| claims.sub.as_str().ends_with(own)),
@@ -38,13 +41,10 @@ impl Trust {
     /// Checks the limits that `document` names.
     pub(super) fn check(document: &IssuerDocument, at: At<'_>, problems: &mut Problems) -> Self {
         let IssuerDocument { applications, client_id_prefix, user_id_suffix, scopes, apis, .. } = document;
-        if applications.is_none() && client_id_prefix.is_none() {
-            problems.push(at.field("applications"), "is missing: name the applications, or set `client_id_prefix`");
-        }
         if applications.as_ref().is_some_and(Vec::is_empty) {
             problems.push(at.field("applications"), "is empty; leave it out where `client_id_prefix` is enough");
         }
-        for (name, text) in [("client_id_prefix", client_id_prefix), ("user_id_suffix", user_id_suffix)] {
+        for (name, text) in [("client_id_prefix", Some(client_id_prefix)), ("user_id_suffix", user_id_suffix.as_ref())] {
             if let Some(text) = text {
                 problems.take(at.field(name), Identifier::parse(text.as_str()));
             }

@@ -21,7 +21,7 @@ fn partner() -> Value {
     let bundle: Value = serde_json::from_str(postern_vectors::bundle()).unwrap();
     json!({
         "issuer": "https://partner.example", "audience": "https://partner-api.example",
-        "applications": ["app-1"], "scopes": ["orders", "menu:write"], "apis": {"pizza/1.0.0": "bronze"},
+        "applications": ["app-1"], "client_id_prefix": "consumer-key-", "scopes": ["orders", "menu:write"], "apis": {"pizza/1.0.0": "bronze"},
         "keys": {"keys": [bundle["keys"]["keys"][1]]}, "status_lists": [{"uri": URI}],
     })
 }
