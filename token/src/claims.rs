@@ -256,3 +256,26 @@ impl Serialize for StatusReference<'_> {
         map.end()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reference_has_a_name_and_a_version() {
+        let api = ApiReference::parse("pizza/1.0.0").unwrap();
+        assert_eq!((api.name(), api.version(), api.to_string().as_str()), ("pizza", "1.0.0", "pizza/1.0.0"));
+    }
+
+    #[test]
+    fn each_subscription_has_its_tier() {
+        let api = |text| ApiReference::parse(text).unwrap();
+        let tier = |text| Identifier::parse(text).unwrap();
+        let list = [(api("b/1"), tier("gold")), (api("a/1"), tier("bronze"))];
+        let subscriptions = Subscriptions::new(list.clone()).unwrap().into_owned();
+        assert_eq!(subscriptions.tier(&api("a/1")), Some(&tier("bronze")));
+        assert_eq!(subscriptions.tier(&api("b/1")), Some(&tier("gold")));
+        assert_eq!(subscriptions.tier(&api("b/2")), None);
+        assert_eq!(Subscriptions::new(list.into_iter().chain([(api("a/1"), tier("gold"))])), None);
+    }
+}

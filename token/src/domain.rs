@@ -288,6 +288,20 @@ mod tests {
     }
 
     #[test]
+    fn a_refused_pattern_says_what_is_wrong() {
+        for (text, error) in [
+            ("a.*.example", DomainPatternError::Wildcard),
+            ("*", DomainPatternError::Wildcard),
+            ("*.192.0.2.1", DomainPatternError::Wildcard),
+            ("a_b!.example", DomainPatternError::Host),
+            ("app.example:x", DomainPatternError::Port),
+            ("ftp://app.example", DomainPatternError::Scheme),
+        ] {
+            assert_eq!(DomainPattern::parse(text).err(), Some(error), "{text}");
+        }
+    }
+
+    #[test]
     fn an_origin_has_a_scheme_and_nothing_after_its_port() {
         assert!(ClientDomain::from_origin(b"https://app.example.com").is_some());
         for bad in
