@@ -151,3 +151,25 @@ fn a_resource_without_methods_accepts_every_method() {
     let get = Operation { methods: vec!["GET".into(), "PUT".into()], ..WHOLE_API.clone() };
     assert!(get.takes(b"GET") && get.takes(b"PUT") && !get.takes(b"get") && !get.takes(b"POST"));
 }
+
+#[test]
+fn operations_require_the_same_where_nothing_but_the_method_differs() {
+    let operation = |auth, scopes: &str, client_domain| Operation {
+        methods: Vec::new(),
+        auth,
+        scopes: Some(Scopes::parse(scopes.to_owned()).unwrap()),
+        client_domain,
+    };
+    let own = operation(Auth::Any, "a b", ClientDomainRule::default());
+    let same = Operation { methods: vec!["GET".into()], ..own.clone() };
+    assert!(own.requires_the_same(&same));
+    for other in [
+        operation(Auth::User, "a b", ClientDomainRule::default()),
+        operation(Auth::Any, "a", ClientDomainRule::default()),
+        operation(Auth::Any, "a b", ClientDomainRule::Required),
+        operation(Auth::None, "a", ClientDomainRule::Required),
+        Operation { scopes: None, ..own.clone() },
+    ] {
+        assert!(!own.requires_the_same(&other) && !other.requires_the_same(&own), "{other:?}");
+    }
+}
