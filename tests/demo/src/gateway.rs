@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result, ensure};
 use postern_test_harness::artifacts;
 use postern_test_harness::envoy::{Envoy, admin_socket};
 use postern_test_harness::issuer::{Cli, text};
+use postern_test_harness::private_file;
 use serde_json::json;
 
 /// The number of Envoy's workers: more than one, as in production.
@@ -49,7 +50,7 @@ pub(crate) fn start(binary: &Path, cli: &Cli, dir: &Path, gateway: Gateway<'_>) 
         sync.insert("environment".into(), environment.into());
     }
     let settings = dir.join("settings.json");
-    fs::write(&settings, json!({"sync": sync, "filter_state": true}).to_string())?;
+    private_file::write(&settings, &json!({"sync": sync, "filter_state": true}).to_string())?;
     let template = artifacts::project_file("envoy").join(template);
     let file = dir.join("rendered.yaml");
     let mut values = vec![

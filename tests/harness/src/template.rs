@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::artifacts;
 use crate::certificates::Authority;
 use crate::envoy::admin_socket;
+use crate::private_file;
 
 /// The files in envoy/ that are a complete configuration of Envoy.
 pub fn bootstraps() -> Result<Vec<PathBuf>> {
@@ -100,7 +101,7 @@ pub const VALUES_THAT_PRINT_SECRETS: [(&str, &str); 12] = [
 /// Validates a configuration with `envoy --mode validate` of a version, in a file in `dir`. Returns the error; `None` if it is valid.
 pub fn refusal(version: &str, config: &str, dir: &Path) -> Result<Option<String>> {
     let file = dir.join("validate.yaml");
-    fs::write(&file, config)?;
+    private_file::write(&file, config)?;
     let mut command = Command::new(artifacts::envoy_of(version)?);
     let output = command.args(["--mode", "validate", "--log-level", "error", "-c"]).arg(&file).output()?;
     Ok((!output.status.success()).then(|| String::from_utf8_lossy(&output.stderr).into_owned()))
