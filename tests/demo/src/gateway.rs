@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, ensure};
 use postern_test_harness::artifacts;
 use postern_test_harness::envoy::{Envoy, admin_socket};
 use postern_test_harness::issuer::{Cli, text};
-use postern_test_harness::private_file;
+use postern_test_harness::{private_file, template};
 use serde_json::json;
 
 /// The number of Envoy's workers: more than one, as in production.
@@ -28,6 +28,8 @@ pub(crate) struct Behind {
 pub(crate) struct Gateway<'a> {
     /// The file in envoy/.
     pub(crate) template: &'a str,
+    /// Whether a WebSocket is allowed for the orders. The templates allow none.
+    pub(crate) websockets: bool,
     /// The `Host` of requests to the issuer.
     pub(crate) authority: &'a str,
     /// The environment that it serves; `None` for both.
@@ -40,7 +42,7 @@ pub(crate) struct Gateway<'a> {
 /// Starts Envoy with the gateway's template, which `postern admin envoy` fills in. The plugin follows the issuer, and may have no bundle
 /// yet.
 pub(crate) fn start(binary: &Path, cli: &Cli, dir: &Path, gateway: Gateway<'_>) -> Result<Envoy> {
-    let Gateway { template, authority, environment, behind, values: more } = gateway;
+    let Gateway { template, websockets, authority, environment, behind, values: more } = gateway;
     fs::create_dir_all(dir)?;
     let name = dir.file_name().context("the gateway has no name")?.to_string_lossy();
     let serves = environment.unwrap_or("both");
@@ -51,8 +53,12 @@ pub(crate) fn start(binary: &Path, cli: &Cli, dir: &Path, gateway: Gateway<'_>) 
     }
     let settings = dir.join("settings.json");
     private_file::write(&settings, &json!({"sync": sync, "filter_state": true}).to_string())?;
-    let template = artifacts::project_file("envoy").join(template);
-    let file = dir.join("rendered.yaml");
+    let mut text = template::read(template)?;
+    if websockets {
+        text = template::with_websockets(&text)?;
+    }
+    let (template, file) = (dir.join("template.yaml"), dir.join("rendered.yaml"));
+    fs::write(&template, text)?;
     let mut values = vec![
         format!("WASM={}", artifacts::plugin()?.display()),
         "LISTEN_ADDRESS=127.0.0.1".into(),

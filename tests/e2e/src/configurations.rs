@@ -22,6 +22,11 @@ fn part<'a>(template: &'a str, from: &str, to: &str) -> Option<&'a str> {
     Some(rest.split_once(to)?.0)
 }
 
+/// The numbers that are values in a part of a template.
+fn numbers(part: &str) -> Vec<u64> {
+    part.split([' ', ',']).filter_map(|word| word.parse().ok()).collect()
+}
+
 #[test]
 fn envoy_accepts_every_bootstrap() {
     let dir = tempfile::tempdir().unwrap();
@@ -63,6 +68,14 @@ fn the_bootstraps_are_consistent_and_explain_their_placeholders() {
     let log = |text: &str| part(text, "access_log:\n", "# Makes Envoy's").map(str::to_owned);
     let process = |text: &str| part(text, "overload_manager:\n", "static_resources:").map(str::to_owned);
     let requests = |text: &str| part(text, "# Limits of a request.", "request_headers_timeout:").map(str::to_owned);
+    // As many open requests as there may be connections, and more of public resources than one address can keep open for the duration.
+    let open = |text: &str| part(text, "circuit_breakers:\n", "      load_assignment:").map(numbers);
+    let (gateway_open, duration) = (open(&gateway).unwrap(), 60);
+    assert_eq!(gateway_open, [2000, 2000, 2500, 8000, 8000, 10000]);
+    assert!(gateway.contains("max_active_downstream_connections: 10000\n") && gateway.contains("max_stream_duration: 60s"));
+    assert!(
+        gateway.contains("max_tokens: 600, tokens_per_fill: 600, fill_interval: 60s") && gateway_open[0] > 600 + duration * 10
+    );
     for part in [plugin(&gateway), limits(&gateway), log(&gateway), process(&gateway), requests(&gateway)] {
         assert!(part.is_some());
     }
@@ -78,6 +91,8 @@ fn the_bootstraps_are_consistent_and_explain_their_placeholders() {
             let own = (plugin(&text), process(&text), requests(&text));
             assert_eq!(own, (plugin(&gateway), process(&gateway), requests(&gateway)), "{shown}");
         }
+        let clusters = text.matches("circuit_breakers:\n").count();
+        assert!(issuer || (clusters > 0 && open(&text).as_ref() == Some(&gateway_open)), "{shown}");
         assert!(limits(&text).is_none_or(|own| Some(own) == limits(&gateway)), "{shown}");
         assert!(issuer || log(&text).is_none_or(|own| Some(own) == log(&gateway)), "{shown}");
         let (head, _) = text.split_once("\n\n").unwrap();

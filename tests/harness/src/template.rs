@@ -82,6 +82,18 @@ pub fn replace(template: &str, value: impl Fn(&str) -> Result<String>) -> Result
     Ok(filled)
 }
 
+/// A gateway's template that allows a WebSocket for the sample API's orders: with the route that docs/envoy.md says to add.
+pub fn with_websockets(template: &str) -> Result<String> {
+    let page = artifacts::project_file("docs/envoy.md");
+    let page = fs::read_to_string(&page).with_context(|| format!("cannot read `{}`", page.display()))?;
+    let (_, section) = page.split_once("\n### WebSockets\n").context("docs/envoy.md has no section about WebSockets")?;
+    let route = section.split_once("```yaml\n").and_then(|(_, rest)| rest.split_once("```"));
+    let (route, _) = route.context("docs/envoy.md has no route with WebSockets")?;
+    let (before, _) = template.split_once("# Public resources.").context("the template has no route for public resources")?;
+    let (before, after) = template.split_at(before.trim_end_matches(' ').len());
+    Ok(format!("{before}{route}{after}"))
+}
+
 /// Values of placeholders in gateway.yaml with which Envoy refuses the configuration and prints the whole of it, secrets too.
 pub const VALUES_THAT_PRINT_SECRETS: [(&str, &str); 12] = [
     ("ISSUER_PORT", "80x80"),
