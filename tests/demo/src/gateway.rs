@@ -15,6 +15,10 @@ use serde_json::json;
 /// The number of Envoy's workers: more than one, as in production.
 pub(crate) const WORKERS: usize = 2;
 
+/// Ports for the command, which refuses 0. Envoy then gets 0 instead, and chooses free ones.
+const LISTEN_PORT: u16 = 1;
+const METRICS_PORT: u16 = 2;
+
 /// The servers behind a gateway.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Behind {
@@ -62,8 +66,8 @@ pub(crate) fn start(binary: &Path, cli: &Cli, dir: &Path, gateway: Gateway<'_>) 
     let mut values = vec![
         format!("WASM={}", artifacts::plugin()?.display()),
         "LISTEN_ADDRESS=127.0.0.1".into(),
-        "LISTEN_PORT=0".into(),
-        "METRICS_PORT=0".into(),
+        format!("LISTEN_PORT={LISTEN_PORT}"),
+        format!("METRICS_PORT={METRICS_PORT}"),
         format!("ADMIN_SOCKET={}", admin_socket(dir).display()),
         "PRODUCTION_HOST=127.0.0.1".into(),
         format!("PRODUCTION_PORT={}", behind.production.port()),
@@ -77,7 +81,11 @@ pub(crate) fn start(binary: &Path, cli: &Cli, dir: &Path, gateway: Gateway<'_>) 
     let mut arguments = vec!["admin", "envoy", "--template", &template, "--settings", &settings, "--out", &out];
     arguments.extend(values.iter().flat_map(|value| ["--set", value.as_str()]));
     cli.run(&arguments)?;
-    Envoy::start(binary, &fs::read_to_string(&file)?, dir, WORKERS)
+    let mut config = fs::read_to_string(&file)?;
+    for port in [LISTEN_PORT, METRICS_PORT] {
+        config = config.replace(&format!("port_value: {port} "), "port_value: 0 ");
+    }
+    Envoy::start(binary, &config, dir, WORKERS)
 }
 
 /// Waits until every worker has its bundle. `status` sends a request, which goes to an arbitrary worker.

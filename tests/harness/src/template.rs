@@ -95,19 +95,16 @@ pub fn with_websockets(template: &str) -> Result<String> {
 }
 
 /// Values of placeholders in gateway.yaml with which Envoy refuses the configuration and prints the whole of it, secrets too.
-pub const VALUES_THAT_PRINT_SECRETS: [(&str, &str); 12] = [
+pub const VALUES_THAT_PRINT_SECRETS: [(&str, &str); 9] = [
     ("ISSUER_PORT", "80x80"),
     ("LISTEN_PORT", "65536"),
     ("METRICS_PORT", "-1"),
     ("METRICS_PORT", "0o10"),
     ("LISTEN_ADDRESS", ""),
-    ("ISSUER_HOST", "\"\""),
-    ("ISSUER_HOST", "no"),
-    ("ISSUER_HOST", "null"),
-    ("ISSUER_HOST", "~"),
-    ("ISSUER_HOST", "12"),
-    ("ISSUER_HOST", "0x10"),
-    ("SANDBOX_HOST", "[a]"),
+    ("ISSUER_HOST", ""),
+    ("PRODUCTION_PORT", "65536"),
+    ("SANDBOX_PORT", "no"),
+    ("SANDBOX_PORT", "[1]"),
 ];
 
 /// Validates a configuration with `envoy --mode validate` of a version, in a file in `dir`. Returns the error; `None` if it is valid.
