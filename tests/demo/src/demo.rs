@@ -186,9 +186,10 @@ fn other_issuer(dir: &Path) -> Result<String> {
     text(&generate(&cli, &id, "production", &[])?, "access_token")
 }
 
-/// Starts a gateway with envoy/gateway.yaml, and waits until it has its bundle.
+/// Starts a gateway with envoy/gateway.yaml, which then allows a WebSocket for the orders, and waits until it has its bundle.
 fn gateway(binary: &Path, cli: &Cli, dir: &Path, behind: gateway::Behind, environment: Option<&str>) -> Result<Envoy> {
-    let gateway = gateway::Gateway { template: "gateway.yaml", authority: "issuer.example", environment, behind, values: &[] };
+    let (template, authority) = ("gateway.yaml", "issuer.example");
+    let gateway = gateway::Gateway { template, websockets: true, authority, environment, behind, values: &[] };
     let envoy = gateway::start(binary, cli, dir, gateway)?;
     gateway::wait_for_bundle(&envoy, || Ok(Request::new("GET", ORDERS, "api.example").send(envoy.address())?.status))?;
     Ok(envoy)

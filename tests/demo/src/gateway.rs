@@ -9,10 +9,15 @@ use anyhow::{Context as _, Result, ensure};
 use postern_test_harness::artifacts;
 use postern_test_harness::envoy::{Envoy, admin_socket};
 use postern_test_harness::issuer::{Cli, text};
+use postern_test_harness::{private_file, template};
 use serde_json::json;
 
 /// The number of Envoy's workers: more than one, as in production.
 pub(crate) const WORKERS: usize = 2;
+
+/// Ports for the command, which refuses 0. Envoy then gets 0 instead, and chooses free ones.
+const LISTEN_PORT: u16 = 1;
+const METRICS_PORT: u16 = 2;
 
 /// The servers behind a gateway.
 #[derive(Debug, Clone, Copy)]
@@ -27,6 +32,8 @@ pub(crate) struct Behind {
 pub(crate) struct Gateway<'a> {
     /// The file in envoy/.
     pub(crate) template: &'a str,
+    /// Whether a WebSocket is allowed for the orders. The templates allow none.
+    pub(crate) websockets: bool,
     /// The `Host` of requests to the issuer.
     pub(crate) authority: &'a str,
     /// The environment that it serves; `None` for both.
@@ -39,7 +46,7 @@ pub(crate) struct Gateway<'a> {
 /// Starts Envoy with the gateway's template, which `postern admin envoy` fills in. The plugin follows the issuer, and may have no bundle
 /// yet.
 pub(crate) fn start(binary: &Path, cli: &Cli, dir: &Path, gateway: Gateway<'_>) -> Result<Envoy> {
-    let Gateway { template, authority, environment, behind, values: more } = gateway;
+    let Gateway { template, websockets, authority, environment, behind, values: more } = gateway;
     fs::create_dir_all(dir)?;
     let name = dir.file_name().context("the gateway has no name")?.to_string_lossy();
     let serves = environment.unwrap_or("both");
@@ -49,14 +56,18 @@ pub(crate) fn start(binary: &Path, cli: &Cli, dir: &Path, gateway: Gateway<'_>) 
         sync.insert("environment".into(), environment.into());
     }
     let settings = dir.join("settings.json");
-    fs::write(&settings, json!({"sync": sync, "filter_state": true}).to_string())?;
-    let template = artifacts::project_file("envoy").join(template);
-    let file = dir.join("rendered.yaml");
+    private_file::write(&settings, &json!({"sync": sync, "filter_state": true}).to_string())?;
+    let mut text = template::read(template)?;
+    if websockets {
+        text = template::with_websockets(&text)?;
+    }
+    let (template, file) = (dir.join("template.yaml"), dir.join("rendered.yaml"));
+    fs::write(&template, text)?;
     let mut values = vec![
         format!("WASM={}", artifacts::plugin()?.display()),
         "LISTEN_ADDRESS=127.0.0.1".into(),
-        "LISTEN_PORT=0".into(),
-        "METRICS_PORT=0".into(),
+        format!("LISTEN_PORT={LISTEN_PORT}"),
+        format!("METRICS_PORT={METRICS_PORT}"),
         format!("ADMIN_SOCKET={}", admin_socket(dir).display()),
         "PRODUCTION_HOST=127.0.0.1".into(),
         format!("PRODUCTION_PORT={}", behind.production.port()),
@@ -70,7 +81,11 @@ pub(crate) fn start(binary: &Path, cli: &Cli, dir: &Path, gateway: Gateway<'_>) 
     let mut arguments = vec!["admin", "envoy", "--template", &template, "--settings", &settings, "--out", &out];
     arguments.extend(values.iter().flat_map(|value| ["--set", value.as_str()]));
     cli.run(&arguments)?;
-    Envoy::start(binary, &fs::read_to_string(&file)?, dir, WORKERS)
+    let mut config = fs::read_to_string(&file)?;
+    for port in [LISTEN_PORT, METRICS_PORT] {
+        config = config.replace(&format!("port_value: {port} "), "port_value: 0 ");
+    }
+    Envoy::start(binary, &config, dir, WORKERS)
 }
 
 /// Waits until every worker has its bundle. `status` sends a request, which goes to an arbitrary worker.

@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 pub mod demo;
+pub mod folder;
 mod gateway;
 pub mod reference;
 pub mod remint;

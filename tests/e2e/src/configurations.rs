@@ -1,16 +1,19 @@
 //! The real Envoy accepts the configurations in envoy/, and they protect the upstream.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
 use postern_test_harness::artifacts;
+use postern_test_harness::certificates::Authority;
 use postern_test_harness::client::Request;
 use postern_test_harness::clock::now;
 use postern_test_harness::envoy::Envoy;
+use postern_test_harness::issuer::Cli;
 use postern_test_harness::upstream::Upstream;
-use postern_test_harness::{plain, template};
+use postern_test_harness::{plain, private_file, template};
 use postern_vectors::{Forge, TokenSpec};
 use serde_json::{Value, json};
 
@@ -20,6 +23,11 @@ const ORDERS: &str = "/pizza/1.0.0/orders/1";
 fn part<'a>(template: &'a str, from: &str, to: &str) -> Option<&'a str> {
     let (_, rest) = template.split_once(from)?;
     Some(rest.split_once(to)?.0)
+}
+
+/// The numbers that are values in a part of a template.
+fn numbers(part: &str) -> Vec<u64> {
+    part.split([' ', ',']).filter_map(|word| word.parse().ok()).collect()
 }
 
 #[test]
@@ -38,6 +46,55 @@ fn envoy_accepts_every_bootstrap() {
     let wrong = template::read("rate-limits/local.yaml").unwrap().replace("FAIL_RELOAD", "FAIL_RELAOD");
     let wrong = template::fill(&wrong, &configuration, 1, dir.path()).unwrap();
     assert!(template::refusal("1.40.0", &wrong, dir.path()).unwrap().is_some_and(|text| text.contains("FAIL_RELAOD")));
+}
+
+/// What `postern admin envoy` accepts, Envoy accepts too.
+#[test]
+fn envoy_accepts_what_the_command_writes() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
+    let cli = Cli::new(&dir.path().join("issuer")).unwrap();
+    cli.run(&["init", "--issuer", "https://issuer.example", "--audience", "https://api.example"]).unwrap();
+    let authority = Authority::new(dir.path()).unwrap();
+    let server = authority.sign("server", &["localhost"]).unwrap();
+    let settings = json!({"sync": {"cluster": "issuer", "authority": "issuer.example", "key": "edge_abc"}});
+    private_file::write(Path::new(&path("settings.json")), &settings.to_string()).unwrap();
+    for (name, address, host) in [
+        ("gateway.yaml", "::", "::1"),
+        ("gateway.yaml", "0.0.0.0", "no"),
+        ("gateway-tls.yaml", "::1", "orders_api.internal."),
+        ("gateway-tls.yaml", "127.0.0.1", "10.0.0.1"),
+        ("sidecar.yaml", "::", "true"),
+    ] {
+        let template = artifacts::project_file("envoy").join(name).to_str().unwrap().to_owned();
+        let text = template::read(name).unwrap();
+        let mut arguments: Vec<String> = ["admin", "envoy", "--template", &template].map(str::to_owned).into();
+        arguments.extend(["--settings".into(), path("settings.json"), "--out".into(), path("envoy.yaml")]);
+        let mut names = template::placeholders(&text);
+        names.sort_unstable();
+        names.dedup();
+        for (index, name) in names.into_iter().filter(|name| *name != "PLUGIN_CONFIGURATION").enumerate() {
+            let value = match name {
+                "WASM" => artifacts::plugin().unwrap().display().to_string(),
+                "ADMIN_SOCKET" => path("admin.sock"),
+                "LISTEN_ADDRESS" => address.into(),
+                "ISSUER_NAME" => "true".into(),
+                "ISSUER_CA" => authority.file().display().to_string(),
+                "TLS_CERTIFICATE" => server.chain.display().to_string(),
+                "TLS_KEY" => server.key.display().to_string(),
+                name if name.ends_with("_PORT") => (index + 10000).to_string(),
+                _ => host.into(),
+            };
+            arguments.extend(["--set".into(), format!("{name}={value}")]);
+        }
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let output = cli.command(&arguments).output().unwrap();
+        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+        let written = fs::read_to_string(path("envoy.yaml")).unwrap();
+        for version in ["1.40.0", "1.36.2"] {
+            assert_eq!(template::refusal(version, &written, dir.path()).unwrap(), None, "{name} on {version}");
+        }
+    }
 }
 
 /// Why `postern admin envoy` refuses these values before it writes; its own test has the same list.
@@ -63,6 +120,14 @@ fn the_bootstraps_are_consistent_and_explain_their_placeholders() {
     let log = |text: &str| part(text, "access_log:\n", "# Makes Envoy's").map(str::to_owned);
     let process = |text: &str| part(text, "overload_manager:\n", "static_resources:").map(str::to_owned);
     let requests = |text: &str| part(text, "# Limits of a request.", "request_headers_timeout:").map(str::to_owned);
+    // As many open requests as there may be connections, and more of public resources than one address can keep open for the duration.
+    let open = |text: &str| part(text, "circuit_breakers:\n", "      load_assignment:").map(numbers);
+    let (gateway_open, duration) = (open(&gateway).unwrap(), 60);
+    assert_eq!(gateway_open, [2000, 2000, 2500, 8000, 8000, 10000]);
+    assert!(gateway.contains("max_active_downstream_connections: 10000\n") && gateway.contains("max_stream_duration: 60s"));
+    assert!(
+        gateway.contains("max_tokens: 600, tokens_per_fill: 600, fill_interval: 60s") && gateway_open[0] > 600 + duration * 10
+    );
     for part in [plugin(&gateway), limits(&gateway), log(&gateway), process(&gateway), requests(&gateway)] {
         assert!(part.is_some());
     }
@@ -78,6 +143,8 @@ fn the_bootstraps_are_consistent_and_explain_their_placeholders() {
             let own = (plugin(&text), process(&text), requests(&text));
             assert_eq!(own, (plugin(&gateway), process(&gateway), requests(&gateway)), "{shown}");
         }
+        let clusters = text.matches("circuit_breakers:\n").count();
+        assert!(issuer || (clusters > 0 && open(&text).as_ref() == Some(&gateway_open)), "{shown}");
         assert!(limits(&text).is_none_or(|own| Some(own) == limits(&gateway)), "{shown}");
         assert!(issuer || log(&text).is_none_or(|own| Some(own) == log(&gateway)), "{shown}");
         let (head, _) = text.split_once("\n\n").unwrap();

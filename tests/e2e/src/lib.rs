@@ -11,6 +11,7 @@ mod browser_rules;
 mod clients;
 mod configurations;
 mod envoy;
+mod held_open;
 mod kubernetes;
 mod limits;
 mod management_api;

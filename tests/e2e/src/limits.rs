@@ -14,16 +14,24 @@ use postern_test_harness::{plain, template};
 use postern_vectors::{Forge, TokenSpec};
 use tempfile::TempDir;
 
-const MENU: &str = "/pizza/1.0.0/menu";
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const MENU: &str = "/pizza/1.0.0/menu";
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Starts Envoy with a template in which `from` is replaced by `to`.
-fn start(name: &str, (from, to): (&str, &str), upstream: SocketAddr) -> (Envoy, TempDir) {
+/// Starts Envoy with a template in which each first text of `changes` is replaced by the second.
+pub(crate) fn start(name: &str, changes: &[(&str, &str)], upstream: SocketAddr) -> (Envoy, TempDir) {
+    start_text(&template::read(name).unwrap(), changes, upstream)
+}
+
+/// The same with the text of a template.
+pub(crate) fn start_text(template: &str, changes: &[(&str, &str)], upstream: SocketAddr) -> (Envoy, TempDir) {
     let dir = tempfile::tempdir().unwrap();
-    let text = template::read(name).unwrap().replace("name: inbound", "name: gateway");
-    assert!(text.contains(from), "`{from}` is not in {name}");
+    let mut text = template.replace("name: inbound", "name: gateway");
+    for (from, to) in changes {
+        assert!(text.contains(from), "`{from}` is not in the template");
+        text = text.replace(from, to);
+    }
     let configuration = plain::configuration(None).unwrap();
-    let config = template::fill(&text.replace(from, to), &configuration, upstream.port(), dir.path()).unwrap();
+    let config = template::fill(&text, &configuration, upstream.port(), dir.path()).unwrap();
     (Envoy::start(&artifacts::envoy().unwrap(), &config, dir.path(), 1).unwrap(), dir)
 }
 
@@ -42,7 +50,7 @@ fn too_many_or_too_large_fields_and_underscores_are_refused() {
     let token = Forge::new(now()).token(&TokenSpec::default());
     for name in ["gateway.yaml", "sidecar.yaml", "rate-limits/local.yaml", "rate-limits/global.yaml"] {
         let upstream = Upstream::start("production").unwrap();
-        let (envoy, _dir) = start(name, ("static_resources:", "static_resources:"), upstream.address());
+        let (envoy, _dir) = start(name, &[], upstream.address());
         let status = |request: Request| request.send(envoy.address()).unwrap().status;
         assert_eq!(status(with_fields(90, &token)), 200, "{name}");
         assert_eq!(upstream.seen(), 1, "{name}");
@@ -59,7 +67,7 @@ fn too_many_or_too_large_fields_and_underscores_are_refused() {
 fn connections_above_the_limit_are_closed_and_metrics_still_answer() {
     let upstream = Upstream::start("production").unwrap();
     let limit = ("max_active_downstream_connections: 10000", "max_active_downstream_connections: 3");
-    let (envoy, _dir) = start("gateway.yaml", limit, upstream.address());
+    let (envoy, _dir) = start("gateway.yaml", &[limit], upstream.address());
     let open: Vec<TcpStream> = (0..3).map(|_| TcpStream::connect(envoy.address()).unwrap()).collect();
     while envoy.sum("listener.127.0.0.1_[0-9]*.downstream_cx_active").unwrap() < 3 {
         std::thread::sleep(Duration::from_millis(10));
@@ -77,7 +85,7 @@ fn connections_above_the_limit_are_closed_and_metrics_still_answer() {
 fn requests_are_refused_while_the_heap_is_almost_full() {
     let upstream = Upstream::start("production").unwrap();
     let limit = ("max_heap_size_bytes: 1073741824", "max_heap_size_bytes: 1048576");
-    let (envoy, _dir) = start("gateway.yaml", limit, upstream.address());
+    let (envoy, _dir) = start("gateway.yaml", &[limit], upstream.address());
     while envoy.sum("overload.envoy.overload_actions.stop_accepting_requests.active").unwrap() == 0 {
         std::thread::sleep(Duration::from_millis(10));
     }
@@ -89,8 +97,9 @@ fn requests_are_refused_while_the_heap_is_almost_full() {
 fn the_timeout_of_a_route_ends_an_event_stream_but_no_websocket() {
     let token = Forge::new(now()).token(&TokenSpec::default());
     let upstream = StreamingUpstream::start().unwrap();
-    let limit = ("route: { cluster: production, timeout: 30s }", "route: { cluster: production, timeout: 2s }");
-    let (envoy, _dir) = start("gateway.yaml", limit, upstream.address());
+    let limit = ("{ cluster: production, timeout: 30s, priority", "{ cluster: production, timeout: 2s, priority");
+    let text = template::with_websockets(&template::read("gateway.yaml").unwrap()).unwrap();
+    let (envoy, _dir) = start_text(&text, &[limit], upstream.address());
     let mut websocket = OpenStream::websocket(envoy.address(), ORDERS, &token).unwrap();
     let mut events = OpenStream::response(envoy.address(), ORDERS, &token, "accept: text/event-stream\r\n").unwrap();
     events.wait_for_end(PATIENCE).unwrap();
@@ -103,7 +112,7 @@ fn a_stream_ends_at_the_longest_duration_with_a_valid_token_too() {
     for name in ["gateway.yaml", "sidecar.yaml", "rate-limits/local.yaml", "rate-limits/global.yaml"] {
         let upstream = StreamingUpstream::start().unwrap();
         let limit = ("max_stream_duration: 3600s", "max_stream_duration: 2s");
-        let (envoy, _dir) = start(name, limit, upstream.address());
+        let (envoy, _dir) = start(name, &[limit], upstream.address());
         let mut stream = OpenStream::response(envoy.address(), ORDERS, &token, "accept: text/event-stream\r\n").unwrap();
         stream.assert_alive().unwrap();
         stream.wait_for_end(PATIENCE).unwrap();

@@ -1,12 +1,12 @@
 //! An authority that is made on the spot, and certificates that it signs.
 
 use std::fs;
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+
+use crate::private_file;
 
 /// An authority, whose private key is only in memory.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ impl Authority {
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::DigitalSignature];
         let key = KeyPair::generate()?;
         let file = dir.join("authority.pem");
-        write(&file, &params.self_signed(&key)?.pem())?;
+        private_file::write(&file, &params.self_signed(&key)?.pem())?;
         Ok(Self { issuer: Issuer::new(params, key), file })
     }
 
@@ -55,8 +55,8 @@ impl Authority {
             chain: self.file.with_file_name(format!("{name}.pem")),
             key: self.file.with_file_name(format!("{name}.key")),
         };
-        write(&files.chain, &params.signed_by(&key, &self.issuer)?.pem())?;
-        write(&files.key, &key.serialize_pem())?;
+        private_file::write(&files.chain, &params.signed_by(&key, &self.issuer)?.pem())?;
+        private_file::write(&files.key, &key.serialize_pem())?;
         Ok(files)
     }
 }
@@ -65,9 +65,4 @@ fn named(name: &str) -> CertificateParams {
     let mut params = CertificateParams::default();
     params.distinguished_name.push(DnType::CommonName, name);
     params
-}
-
-fn write(file: &Path, text: &str) -> Result<()> {
-    let mut out = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(file)?;
-    out.write_all(text.as_bytes()).with_context(|| format!("cannot write `{}`", file.display()))
 }

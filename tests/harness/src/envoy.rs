@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -12,6 +10,7 @@ use anyhow::{Context as _, Result};
 use serde_json::Value;
 
 use crate::client::Request;
+use crate::private_file;
 use crate::process::Process;
 
 /// A running Envoy with a listener called `gateway`, or as [`Envoy::start_listener`] is told.
@@ -32,8 +31,7 @@ impl Envoy {
     pub fn start_listener(binary: &Path, config: &str, dir: &Path, workers: usize, name: &str) -> Result<Self> {
         fs::create_dir_all(dir)?;
         let file = dir.join("envoy.yaml");
-        let mut out = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&file)?;
-        out.write_all(config.as_bytes())?;
+        private_file::write(&file, config)?;
         let admin = admin_socket(dir);
         let mut process = Process::start(Self::command(binary, &file, workers), dir.join("envoy.log"))?;
         process.wait_for("Envoy", || {

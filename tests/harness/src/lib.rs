@@ -21,6 +21,7 @@ pub mod load;
 pub mod metrics;
 pub mod oauth_client;
 pub mod plain;
+pub mod private_file;
 pub mod process;
 pub mod sample_api;
 pub mod streaming;

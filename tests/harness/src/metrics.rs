@@ -23,7 +23,9 @@ pub const OF_THE_PLUGIN: [Metric; 7] = [
 ];
 
 /// Envoy's metrics that the dashboard shows. Those of reloads contain the plugin's name in the bootstraps.
-pub const OF_ENVOY: [Metric; 4] = [
+pub const OF_ENVOY: [Metric; 6] = [
+    Metric { name: "envoy_cluster_circuit_breakers_default_rq_open", labels: &["envoy_cluster_name"] },
+    Metric { name: "envoy_cluster_circuit_breakers_high_rq_open", labels: &["envoy_cluster_name"] },
     Metric { name: "envoy_http_local_rate_limit_rate_limited", labels: &["envoy_local_http_ratelimit_prefix"] },
     Metric { name: "envoy_wasm_postern_vm_reload_success", labels: &[] },
     Metric { name: "envoy_wasm_postern_vm_reload_failure", labels: &[] },

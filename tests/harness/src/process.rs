@@ -1,6 +1,5 @@
 //! Child processes that end when their handle is dropped.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
@@ -8,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::guard;
+use crate::{guard, private_file};
 
 /// The timeout for a process to become ready or to end.
 const TIMEOUT: Duration = Duration::from_mins(1);
@@ -23,7 +22,8 @@ pub struct Process {
 impl Process {
     /// Starts `command` with its standard error in the file `log`.
     pub fn start(mut command: Command, log: PathBuf) -> Result<Self> {
-        let file = File::create(&log)?;
+        // Envoy prints a configuration that it refuses, secrets included.
+        let file = private_file::create(&log)?;
         let program = command.get_program().to_string_lossy().into_owned();
         let child = command.stdin(Stdio::null()).stderr(file).spawn().with_context(|| format!("cannot start `{program}`"))?;
         guard::watch_process(child.id())?;

@@ -1,4 +1,4 @@
-//! Streams that stay open: an upstream that offers them, and a client that holds one.
+//! Streams that stay open: an upstream that offers them, and clients that hold one.
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -150,6 +150,37 @@ impl OpenStream {
             }
         }
         bail!("the stream is still open after {patience:?}")
+    }
+}
+
+/// A request whose body does not end.
+#[derive(Debug)]
+pub struct UnfinishedRequest {
+    stream: TcpStream,
+}
+
+impl UnfinishedRequest {
+    /// Sends the header of a request with the further `fields`, each with its line break, and a part of the body. Does not wait for the
+    /// response.
+    pub fn send(gateway: SocketAddr, target: &str, fields: &str) -> Result<Self> {
+        let mut stream = TcpStream::connect(gateway)?;
+        stream.set_nodelay(true)?;
+        write!(stream, "GET {target} HTTP/1.1\r\nhost: api.example\r\ntransfer-encoding: chunked\r\n{fields}\r\n1\r\nx\r\n")?;
+        Ok(Self { stream })
+    }
+
+    /// The status of the response; `None` if none comes within `patience`.
+    pub fn status(&mut self, patience: Duration) -> Result<Option<u16>> {
+        self.stream.set_read_timeout(Some(patience))?;
+        let mut start = [0; 12];
+        match self.stream.read_exact(&mut start) {
+            Ok(()) => {
+                let text = String::from_utf8_lossy(&start).into_owned();
+                Ok(Some(text.split(' ').nth(1).context("no status")?.parse()?))
+            }
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => Ok(None),
+            Err(error) => bail!(error),
+        }
     }
 }
 

@@ -2,12 +2,12 @@
 
 use anyhow::Result;
 use postern_demo::demo::{DOMAIN, Demo};
-use postern_demo::signals;
+use postern_demo::{folder, signals};
 use postern_test_harness::artifacts;
 use postern_test_harness::sample_api::ORDERS;
 
 fn main() -> Result<()> {
-    let dir = tempfile::tempdir()?;
+    let dir = folder::private()?;
     let demo = Demo::start(&artifacts::envoy()?, dir.path(), &mut |step| println!("==> {step}"))?;
     print(&demo);
     signals::wait()?;

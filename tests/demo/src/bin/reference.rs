@@ -2,11 +2,11 @@
 
 use anyhow::Result;
 use postern_demo::reference::Reference;
-use postern_demo::signals;
+use postern_demo::{folder, signals};
 use postern_test_harness::artifacts;
 
 fn main() -> Result<()> {
-    let dir = tempfile::tempdir()?;
+    let dir = folder::private()?;
     let reference = Reference::start(&artifacts::envoy()?, dir.path(), &mut |step| println!("==> {step}"))?;
     print(&reference);
     signals::wait()?;

@@ -4,11 +4,11 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use postern_demo::demo::Demo;
-use postern_demo::story;
+use postern_demo::{folder, story};
 use postern_test_harness::artifacts;
 
 fn main() -> Result<ExitCode> {
-    let dir = tempfile::tempdir()?;
+    let dir = folder::private()?;
     let demo = Demo::start(&artifacts::envoy()?, dir.path(), &mut |step| println!("==> {step}"))?;
     println!();
     let outcomes = story::run(&demo, &mut |outcome| println!("{outcome}"))?;

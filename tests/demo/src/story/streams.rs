@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use postern_test_harness::oauth_client::{grant, revoke};
 use postern_test_harness::sample_api::ORDERS;
 use postern_test_harness::streaming::OpenStream;
@@ -24,7 +24,15 @@ pub(super) fn run(demo: &Demo) -> Result<Vec<Outcome>> {
     let opened = socket.assert_alive().and_then(|()| kept.assert_alive());
     revoke(&demo.issuer, &demo.client, &stolen)?;
     let ended = socket.wait_for_end(PATIENCE);
+    let before = (demo.production.seen(), demo.sandbox.seen());
+    let to_sandbox = OpenStream::websocket(gateway, ORDERS, &demo.tokens.sandbox).and_then(|mut socket| {
+        socket.assert_alive()?;
+        let after = (demo.production.seen(), demo.sandbox.seen());
+        ensure!(after == (before.0, before.1 + 1), "the requests at the upstreams were {before:?}, and are {after:?}");
+        Ok(())
+    });
     Ok(vec![
+        outcome("a WebSocket with a sandbox token reaches the sandbox", "bytes come back", &to_sandbox),
         outcome("two WebSockets are open, each with a token of its own", "bytes come back on both", &opened),
         outcome("the WebSocket of a token that is revoked ends", "the gateway resets it", &ended.map(drop)),
         outcome("the other WebSocket stays open", "bytes come back", &kept.assert_alive()),

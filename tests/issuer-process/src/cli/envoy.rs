@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use postern_test_harness::certificates::Authority;
 use postern_token::bundle::Bundle;
 use serde_json::Value;
 
@@ -133,6 +134,9 @@ fn values_that_do_not_fit_are_named_and_nothing_is_written() {
     let other = home.write("other.wasm", "PK");
     let socket = home.path("admin.sock").to_str().unwrap().to_owned();
     let folder = env!("CARGO_MANIFEST_DIR");
+    let authority = Authority::new(&home.path("certificates")).unwrap();
+    let certificate = authority.sign("server", &["localhost"]).unwrap();
+    let stranger = authority.sign("stranger", &["localhost"]).unwrap();
     let write = |template: &str, change: Option<(&str, &str)>, more: &[&str]| {
         let template = format!("{folder}/../../envoy/{template}.yaml");
         let text = fs::read_to_string(&template).unwrap();
@@ -143,6 +147,11 @@ fn values_that_do_not_fit_are_named_and_nothing_is_written() {
                 _ if change.is_some_and(|(changed, _)| changed == name) => change.unwrap().1,
                 "WASM" => &module,
                 "ADMIN_SOCKET" => &socket,
+                "METRICS_PORT" => "9901",
+                "TLS_CERTIFICATE" => certificate.chain.to_str().unwrap(),
+                "TLS_KEY" => certificate.key.to_str().unwrap(),
+                "ISSUER_CA" => authority.file().to_str().unwrap(),
+                "ISSUER_NAME" => "issuer.example",
                 _ if name.ends_with("_PORT") => "8080",
                 _ => "127.0.0.1",
             };
@@ -164,6 +173,10 @@ fn values_that_do_not_fit_are_named_and_nothing_is_written() {
             ("METRICS_PORT", "1 } }, x: { y", "the value of `METRICS_PORT` would be more than one value"),
             ("LISTEN_ADDRESS", "", "the value of `LISTEN_ADDRESS` is empty"),
             ("ISSUER_HOST", "a\nb: c", "the value of `ISSUER_HOST` would be more than one value"),
+            ("LISTEN_PORT", "0", "the value of `LISTEN_PORT` is not a port: give a number from 1 to 65535"),
+            ("LISTEN_PORT", "9901", "the value of `METRICS_PORT` is 9901, the port of `LISTEN_PORT`"),
+            ("LISTEN_ADDRESS", "localhost", "the value of `LISTEN_ADDRESS` is not an IP address"),
+            ("ISSUER_HOST", "12", "the value of `ISSUER_HOST` is neither a DNS name nor an IP address"),
             ("WASM", "/nope/postern.wasm", "`/nope/postern.wasm`, which cannot be read here"),
             ("WASM", &other, "which is not a WebAssembly module"),
             ("ADMIN_SOCKET", "/nope/admin.sock", "names a folder that does not exist"),
@@ -173,6 +186,22 @@ fn values_that_do_not_fit_are_named_and_nothing_is_written() {
             assert!(!output.status.success() && error.contains(words), "{name}={value}: {error}");
             assert_eq!(fs::read_to_string(&old).unwrap(), "old");
         }
+    }
+    let (chain, key) = (certificate.chain.to_str().unwrap(), certificate.key.to_str().unwrap());
+    for (name, value, words) in [
+        ("TLS_CERTIFICATE", key, "which holds no certificate in PEM"),
+        ("TLS_CERTIFICATE", module.as_str(), "which holds no certificate in PEM"),
+        ("TLS_KEY", chain, "which holds no private key in PEM"),
+        ("TLS_KEY", stranger.key.to_str().unwrap(), "which is not the private key of the certificate in"),
+        ("ISSUER_CA", key, "which holds no certificate in PEM"),
+        ("ISSUER_NAME", "12", "the value of `ISSUER_NAME` is not a DNS name"),
+        ("ISSUER_NAME", "127.0.0.1", "the value of `ISSUER_NAME` is not a DNS name"),
+    ] {
+        let output = write("gateway-tls", Some((name, value)), &[]);
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && error.contains(words), "{name}={value}: {error}");
+        assert!(!error.contains("PRIVATE"), "{error}");
+        assert_eq!(fs::read_to_string(&old).unwrap(), "old");
     }
     for (name, value) in postern_test_harness::template::VALUES_THAT_PRINT_SECRETS {
         let output = write("gateway", Some((name, value)), &["--elsewhere"]);
@@ -184,4 +213,41 @@ fn values_that_do_not_fit_are_named_and_nothing_is_written() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(fs::read_to_string(&old).unwrap().contains("/nope/postern.wasm"));
     assert!(write("sidecar", None, &[]).status.success());
+    assert!(write("gateway-tls", None, &[]).status.success());
+    for address in ["::", "2001:db8::1"] {
+        assert!(write("gateway", Some(("LISTEN_ADDRESS", address)), &[]).status.success(), "{address}");
+        assert!(fs::read_to_string(&old).unwrap().contains(&format!("address: \"{address}\"")));
+    }
+}
+
+#[test]
+fn all_problems_are_reported_at_once_and_nothing_is_written() {
+    let home = Home::new();
+    let settings = home.write(
+        "settings.json",
+        r#"{"leeway_secs": 30, "sync": {"cluster": "nosuch", "authority": "issuer.example", "key": "edge_abc"}}"#,
+    );
+    let template = format!("{}/../../envoy/sidecar.yaml", env!("CARGO_MANIFEST_DIR"));
+    let set = ["LISTEN_ADDRESS=localhost", "LISTEN_PORT=0", "METRICS_PORT=1", "METRICS_PORT=2", "SERVICE_PORT=x", "WASM=/nope"];
+    let more = ["ADMIN_SOCKET=/nope/admin.sock", "ISSUER_HOST=a b", "OTHER=1"];
+    let mut arguments = vec!["admin", "envoy", "--template", &template, "--settings", &settings, "--out", "envoy.yaml"];
+    arguments.extend(set.iter().chain(&more).flat_map(|value| ["--set", value]));
+    let error = home.fail(&arguments);
+    for words in [
+        "`LISTEN_ADDRESS` is not an IP address",
+        "`LISTEN_PORT` is not a port",
+        "`METRICS_PORT` is given with --set twice",
+        "`SERVICE_PORT` is not a port",
+        "`/nope`, which cannot be read",
+        "`ADMIN_SOCKET` names a folder",
+        "`ISSUER_HOST` is neither",
+        "no value for `${ISSUER_PORT}`",
+        "no placeholder `${OTHER}`",
+        "`sync.cluster` is `nosuch`, which is not a cluster of the template: it has `admin`, `service`, `issuer`",
+        "leeway_secs",
+    ] {
+        assert!(error.contains(words), "{words} in {error}");
+    }
+    assert!(!error.contains("edge_abc"), "{error}");
+    assert!(!home.path("envoy.yaml").exists());
 }

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use clap::Args;
 use serde_json::{Map, Value};
 
-use super::{bundle, template, values};
+use super::values::{self, Values};
+use super::{bundle, template};
 use crate::cli::arguments::Environment;
 use crate::cli::context::CommandContext;
 use crate::cli::management::Call;
@@ -45,7 +46,7 @@ pub(in crate::cli) struct Envoy {
     /// Value of a placeholder; may be repeated
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = assignment)]
     values: Vec<(String, String)>,
-    /// Do not check that the files of the configuration exist, because Envoy runs on another machine
+    /// Do not look at the files of the configuration, because Envoy runs on another machine
     #[arg(long)]
     elsewhere: bool,
     /// File to write, with mode 0600 [default: standard output]
@@ -57,31 +58,52 @@ impl Envoy {
     pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
         let template = fs::read_to_string(&self.template)
             .with_context(|| format!("cannot read the template `{}`", self.template.display()))?;
-        let mut settings = plugin_configuration::read_settings(self.settings.as_deref())?;
+        let settings = plugin_configuration::read_settings(self.settings.as_deref())?;
+        // All problems are reported at once.
+        let mut problems = Vec::new();
         let mut values = BTreeMap::new();
-        for (name, value) in self.values {
+        for (name, value) in &self.values {
             if name == PLUGIN_CONFIGURATION {
-                bail!("`{PLUGIN_CONFIGURATION}` is set by this command and cannot be given with --set");
+                problems.push(format!("`{PLUGIN_CONFIGURATION}` is set by this command and cannot be given with --set"));
+            } else if values.insert(name.clone(), value.clone()).is_some() {
+                problems.push(format!("`{name}` is given with --set twice"));
             }
-            if values.contains_key(&name) {
-                bail!("`{name}` is given with --set twice");
-            }
-            values.insert(name, value);
         }
         if settings.contains_key(SYNC) && self.environment.is_some() {
-            bail!("--environment has no effect with `sync` in the settings file: set `sync.environment` in that file instead");
+            let instead = "set `sync.environment` in that file instead";
+            problems.push(format!("--environment has no effect with `sync` in the settings file: {instead}"));
         }
-        if !self.dangerous_unsigned {
-            pin_bundle_keys(context, &mut settings)?;
-        }
+        let clusters = clusters(&settings);
+        let given = Values { given: &values, json: PLUGIN_CONFIGURATION, clusters: &clusters, here: !self.elsewhere };
+        problems.extend(values::check(&template, &given).err().map(|errors| errors.to_string()));
+        let configuration = self.configuration(context, settings);
         let cannot = || format!("cannot fill in the template `{}`", self.template.display());
-        values::check(&template, &values, PLUGIN_CONFIGURATION, !self.elsewhere).with_context(cannot)?;
-        let bundle = || bundle::compose(context, self.environment)?.json();
-        let configuration = plugin_configuration::compose(bundle, settings)?;
-        values.insert(PLUGIN_CONFIGURATION.to_owned(), serde_json::to_string(&configuration)?);
+        if !problems.is_empty() {
+            problems.extend(configuration.err().map(|error| format!("{error:#}")));
+            return Err(anyhow!(problems.join("\n")).context(cannot()));
+        }
+        values.insert(PLUGIN_CONFIGURATION.to_owned(), serde_json::to_string(&configuration?)?);
         let rendered = template::render(&template, &values).with_context(cannot)?;
         output::write_private(self.out.as_deref(), rendered.as_bytes())
     }
+
+    /// The plugin's configuration, as JSON.
+    fn configuration(&self, context: &CommandContext, mut settings: Map<String, Value>) -> anyhow::Result<String> {
+        if !self.dangerous_unsigned {
+            pin_bundle_keys(context, &mut settings)?;
+        }
+        let bundle = || bundle::compose(context, self.environment)?.json();
+        plugin_configuration::compose(bundle, settings)
+    }
+}
+
+/// The clusters that the settings name, by the name of the setting. Values of other types are refused with the plugin's configuration.
+fn clusters(settings: &Map<String, Value>) -> Vec<(String, String)> {
+    let Some(Value::Object(sync)) = settings.get(SYNC) else { return Vec::new() };
+    let text = |name: String, value: &Value| Some((name, value.as_str()?.to_owned()));
+    let own = sync.get("cluster").and_then(|value| text(format!("{SYNC}.cluster"), value));
+    let lists = sync.get("list_clusters").and_then(Value::as_object).into_iter().flatten();
+    own.into_iter().chain(lists.filter_map(|(issuer, value)| text(format!("{SYNC}.list_clusters.{issuer}"), value))).collect()
 }
 
 /// Adds the public keys of all bundle keys to settings with `sync`, unless the settings name bundle keys themselves. All of them are

@@ -34,6 +34,14 @@ pub(super) fn is_name(text: &str) -> bool {
     word && !text.starts_with(|first: char| first.is_ascii_digit()) && !text.is_empty()
 }
 
+/// The names of all placeholders.
+pub(super) fn placeholders(template: &str) -> BTreeSet<String> {
+    match render(template, &BTreeMap::new()) {
+        Err(TemplateError::NoValue { missing, .. }) => missing,
+        Err(TemplateError::NoPlaceholder(_)) | Ok(_) => BTreeSet::new(),
+    }
+}
+
 /// Replaces every placeholder with its value. Placeholders in values are not replaced. `${` without a name and `}` after it is
 /// plain text.
 pub(super) fn render(template: &str, values: &BTreeMap<String, String>) -> Result<String, TemplateError> {
@@ -82,6 +90,12 @@ mod tests {
             assert_eq!(rendered(plain, &[]), Ok(plain.into()));
         }
         assert_eq!(rendered("${${X}", &[("X", "1")]), Ok("${1".into()));
+    }
+
+    #[test]
+    fn placeholders_are_listed_once() {
+        assert_eq!(placeholders("${B} ${A}${B} ${} $C ${1}"), names(&["A", "B"]));
+        assert_eq!(placeholders("a"), names(&[]));
     }
 
     #[test]

@@ -3,24 +3,24 @@
 //! When Envoy refuses a configuration because of a wrong type or form, it prints the whole configuration, secrets included, to its log.
 //! So values that would cause this are refused here.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::io::Read as _;
+mod field;
+mod files;
+#[cfg(test)]
+mod tests;
+mod yaml;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::path::Path;
 
-use saphyr_parser::{Event, Parser};
 use thiserror::Error;
 
+use self::field::Place;
+use self::yaml::{Node, Piece};
 use super::template::{self, TemplateError};
 
-/// The longest path of a Unix socket in bytes (unix(7)).
-const MAX_SOCKET_LEN: usize = 107;
-
-/// The placeholder for the plugin's module, and the first bytes of such a file.
-const MODULE: (&str, &[u8]) = ("WASM", b"\0asm");
-
 /// What is wrong with a template or the values for it.
-#[derive(Debug, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(super) enum ValueError {
     /// A placeholder without a value, or a value without a placeholder.
     #[error(transparent)]
@@ -28,10 +28,13 @@ pub(super) enum ValueError {
     /// The template is not valid YAML, or a value makes it invalid.
     #[error("not valid YAML: line {0}")]
     NotYaml(usize),
+    /// The template has lists and objects inside each other at too many levels.
+    #[error("the template has more than 100 levels of lists and objects")]
+    TooDeep,
     /// The placeholder for a JSON string is inside a YAML string.
     #[error("the placeholder `${{{0}}}` must be a whole value in the template, without quotation marks")]
     Quoted(String),
-    /// A value is empty, or would change the template's structure.
+    /// A value is empty, would change the template's structure, or does not fit its field.
     #[error("the value of `{name}` {problem}")]
     Value {
         /// The placeholder.
@@ -39,42 +42,98 @@ pub(super) enum ValueError {
         /// What is wrong, as the rest of a sentence.
         problem: String,
     },
+    /// Two listeners have the same port.
+    #[error("the value of `{name}` is {port}, the port of {other}: each listener needs a port of its own")]
+    SamePort {
+        /// The placeholder.
+        name: String,
+        /// The port.
+        port: String,
+        /// The other listener.
+        other: String,
+    },
+    /// The plugin's settings name a cluster that is not in the template.
+    #[error("`{setting}` is `{cluster}`, which is not a cluster of the template: it has {}", quoted(.known))]
+    NoCluster {
+        /// The setting.
+        setting: String,
+        /// Its value.
+        cluster: String,
+        /// The clusters of the template.
+        known: Vec<String>,
+    },
 }
 
-/// A piece of YAML: the start or the end of a list or an object, or a text.
-#[derive(Debug, PartialEq, Eq)]
-enum Piece {
-    Mark(&'static str),
-    Text(String),
-}
+/// All problems of a template and the values for it; never empty.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub(super) struct ValueErrors(pub(super) Vec<ValueError>);
 
-/// Checks each of `values`, by the name of its placeholder: that it is a single value in the filled-in template, that a port is a valid
-/// port, and with `here`, that files exist on this machine. `json` is one more placeholder, whose value is a JSON string.
-pub(super) fn check(template: &str, values: &BTreeMap<String, String>, json: &str, here: bool) -> Result<(), ValueError> {
-    let names = values.keys().map(String::as_str).chain([json]);
-    let marks: BTreeMap<String, String> = names.map(|name| (name.to_owned(), mark(name))).collect();
-    let marked = pieces(&template::render(template, &marks)?)?;
-    if !stays_one(template, &marks, &marked, json, ("\"a: b\"", "a: b")) {
-        return Err(ValueError::Quoted(json.to_owned()));
+impl fmt::Display for ValueErrors {
+    /// One problem on each line.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lines: Vec<String> = self.0.iter().map(ToString::to_string).collect();
+        formatter.write_str(&lines.join("\n"))
     }
-    for (name, value) in values {
-        let wrong = |problem: String| ValueError::Value { name: name.clone(), problem };
-        if value.is_empty() {
-            return Err(wrong("is empty".into()));
-        }
-        if !stays_one(template, &marks, &marked, name, (value, value)) {
-            return Err(wrong(
-                "would be more than one value in YAML: it has a line break, a quotation mark, `: ` or the like".into(),
-            ));
-        }
-        let mark = mark(name);
-        for (before, piece) in marked.iter().zip(marked.iter().skip(1)) {
-            if let (Piece::Text(field), Piece::Text(text)) = (before, piece)
-                && text.contains(&mark)
-            {
-                check_field(field, name, &text.replace(&mark, value), here).map_err(wrong)?;
-            }
-        }
+}
+
+fn quoted(names: &[String]) -> String {
+    if names.is_empty() {
+        return "none".into();
+    }
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// The values for a template.
+#[derive(Debug)]
+pub(super) struct Values<'v> {
+    /// The values, by the name of their placeholder.
+    pub(super) given: &'v BTreeMap<String, String>,
+    /// One more placeholder, whose value is a JSON string.
+    pub(super) json: &'v str,
+    /// The clusters that the plugin's settings name, by the name of the setting.
+    pub(super) clusters: &'v [(String, String)],
+    /// Whether Envoy runs on this machine, so that its files can be looked at.
+    pub(super) here: bool,
+}
+
+/// Checks that each value is a single value in the filled-in template and fits its field, and that each placeholder has one.
+pub(super) fn check(template: &str, values: &Values<'_>) -> Result<(), ValueErrors> {
+    let mut problems = Vec::new();
+    let mut all = values.given.clone();
+    all.insert(values.json.to_owned(), String::new());
+    problems.extend(template::render(template, &all).err().map(ValueError::Template));
+    if let Err(problem) = check_each(template, values, &mut problems) {
+        problems.push(problem);
+    }
+    if problems.is_empty() { Ok(()) } else { Err(ValueErrors(problems)) }
+}
+
+fn check_each(template: &str, values: &Values<'_>, problems: &mut Vec<ValueError>) -> Result<(), ValueError> {
+    let names = template::placeholders(template);
+    let marks: BTreeMap<String, String> = names.iter().map(|name| (name.clone(), mark(name))).collect();
+    let marked = yaml::pieces(&template::render(template, &marks)?)?;
+    let tree = yaml::tree(&marked)?;
+    if names.contains(values.json) && !stays_one(template, &marks, &marked, values.json, ("\"a: b\"", "a: b")) {
+        problems.push(ValueError::Quoted(values.json.to_owned()));
+    }
+    let mut good = BTreeMap::new();
+    for (name, value) in values.given.iter().filter(|(name, _)| names.contains(*name)) {
+        let problem = if value.is_empty() {
+            "is empty"
+        } else if stays_one(template, &marks, &marked, name, (value, value)) {
+            good.insert(name.as_str(), value.as_str());
+            continue;
+        } else {
+            "would be more than one value in YAML: it has a line break, a quotation mark, `: ` or the like"
+        };
+        problems.push(ValueError::Value { name: name.clone(), problem: problem.into() });
+    }
+    let bad = names.iter().filter(|name| !good.contains_key(name.as_str())).map(|name| mark(name)).collect();
+    let filled = Filled { good, bad, here: values.here };
+    tree.members().iter().for_each(|document| filled.check(document, &Place::default(), problems));
+    for document in tree.members() {
+        filled.check_ports(document, problems);
+        filled.check_clusters(document, values.clusters, problems);
     }
     Ok(())
 }
@@ -92,10 +151,10 @@ fn stays_one(
     alone.insert(name.to_owned(), value.to_owned());
     let mark = mark(name);
     let same = |(own, other): (&Piece, &Piece)| match (own, other) {
-        (Piece::Text(own), Piece::Text(other)) => own.replace(&mark, text) == *other,
+        (Piece::Text(own, _), Piece::Text(other, _)) => own.replace(&mark, text) == *other,
         (own, other) => own == other,
     };
-    let rendered = template::render(template, &alone).ok().and_then(|rendered| pieces(&rendered).ok());
+    let rendered = template::render(template, &alone).ok().and_then(|rendered| yaml::pieces(&rendered).ok());
     rendered.is_some_and(|rendered| rendered.len() == marked.len() && marked.iter().zip(&rendered).all(same))
 }
 
@@ -104,139 +163,105 @@ fn mark(name: &str) -> String {
     format!("value-of-{name}-")
 }
 
-/// Checks the text of one field of Envoy's configuration. The text of a field that is unknown here can have any type.
-fn check_field(field: &str, name: &str, text: &str, here: bool) -> Result<(), String> {
-    match field {
-        "port_value" if !is_port(text) => Err("is not a port: give a number from 0 to 65535".into()),
-        "address" | "filename" | "path" if !is_string(text) => {
-            Err("would not be a string in YAML, but a number, a truth value or nothing".into())
+/// The values of a template.
+struct Filled<'v> {
+    /// Those that are single values, by placeholder.
+    good: BTreeMap<&'v str, &'v str>,
+    /// The marks of all other placeholders.
+    bad: Vec<String>,
+    here: bool,
+}
+
+impl<'v> Filled<'v> {
+    /// The text with its values in place of their marks, and the first placeholder in it. `None` if a value in it is missing or wrong.
+    fn resolve(&self, text: &str) -> Option<(Option<&'v str>, String)> {
+        if self.bad.iter().any(|mark| text.contains(mark)) {
+            return None;
         }
-        "address" if text.contains(char::is_whitespace) => Err("is not an address: it has a space in it".into()),
-        "filename" if here => check_file(name, Path::new(text)),
-        "path" if text.len() > MAX_SOCKET_LEN => {
-            Err(format!("is longer than {MAX_SOCKET_LEN} bytes, which a socket's path must not be"))
+        let mut filled = text.to_owned();
+        let mut first = None;
+        for (name, value) in &self.good {
+            let mark = mark(name);
+            if text.contains(&mark) {
+                first = first.or(Some(*name));
+                filled = filled.replace(&mark, value);
+            }
         }
-        "path" if here && !Path::new(text).parent().is_some_and(|folder| folder == Path::new("") || folder.is_dir()) => {
-            Err(format!("names a folder that does not exist here; {ELSEWHERE}"))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Whether `text` is a port, without a leading zero: YAML 1.1 would read an octal number.
-fn is_port(text: &str) -> bool {
-    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-    digits && (text == "0" || !text.starts_with('0')) && text.parse::<u16>().is_ok()
-}
-
-/// Whether YAML 1.1, which Envoy reads, treats `text` without quotation marks as a string.
-fn is_string(text: &str) -> bool {
-    let others = ["~", "null", "true", "false", "yes", "no", "on", "off", "y", "n"];
-    let number = text.trim_start_matches(['+', '-']);
-    let is_number = ["0x", "0o", "0b"].iter().any(|prefix| number.starts_with(prefix))
-        || (number.starts_with(|first: char| first.is_ascii_digit())
-            && number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_'));
-    !is_number && !others.iter().any(|other| text.eq_ignore_ascii_case(other))
-}
-
-const ELSEWHERE: &str = "with --elsewhere, files are not looked for";
-
-fn check_file(name: &str, file: &Path) -> Result<(), String> {
-    let mut start = Vec::new();
-    let read = match fs::metadata(file) {
-        Ok(found) if !found.is_file() => return Err(format!("is `{}`, which is not a file", file.display())),
-        Ok(_) => fs::File::open(file).and_then(|file| file.take(4).read_to_end(&mut start)),
-        Err(error) => Err(error),
-    };
-    match read {
-        Err(error) => Err(format!("is `{}`, which cannot be read here: {error}; {ELSEWHERE}", file.display())),
-        Ok(_) if name == MODULE.0 && start != MODULE.1 => {
-            Err(format!("is `{}`, which is not a WebAssembly module", file.display()))
-        }
-        Ok(_) => Ok(()),
-    }
-}
-
-fn pieces(yaml: &str) -> Result<Vec<Piece>, ValueError> {
-    let mut pieces = Vec::new();
-    let mut parser = Parser::new_from_str(yaml);
-    while let Some(event) = parser.next_event() {
-        let (event, _) = event.map_err(|error| ValueError::NotYaml(error.marker().line()))?;
-        pieces.push(match event {
-            Event::Scalar(text, ..) => Piece::Text(text.into_owned()),
-            Event::SequenceStart(..) => Piece::Mark("["),
-            Event::SequenceEnd => Piece::Mark("]"),
-            Event::MappingStart(..) => Piece::Mark("{"),
-            Event::MappingEnd => Piece::Mark("}"),
-            Event::Alias(_) => Piece::Mark("*"),
-            _ => Piece::Mark("-"),
-        });
-    }
-    Ok(pieces)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const TEMPLATE: &str = "# ${PORT} is a port\na: { address: \"${HOST}\", port_value: ${PORT} }\nb: { pipe: { path: '${SOCKET}' } }\nc: { filename: ${WASM} }\nd: ${TEXT}\ne: ${JSON}\n";
-
-    fn checked(changed: (&str, &str), here: bool) -> Result<(), String> {
-        let values =
-            [("HOST", "127.0.0.1"), ("PORT", "8080"), ("SOCKET", "/x.sock"), ("WASM", "/nope/postern.wasm"), ("TEXT", "a")];
-        let mut values: BTreeMap<String, String> = values.map(|(name, value)| (name.into(), value.into())).into();
-        values.insert(changed.0.into(), changed.1.into());
-        check(TEMPLATE, &values, "JSON", here).map_err(|error| error.to_string())
+        Some((first, filled))
     }
 
-    #[test]
-    fn a_value_stays_one_value() {
-        for good in [
-            ("TEXT", "a b"),
-            ("HOST", "[::1]"),
-            ("HOST", "10.0.0.1"),
-            ("HOST", "1a"),
-            ("PORT", "0"),
-            ("PORT", "65535"),
-            ("HOST", "a=b"),
-        ] {
-            assert_eq!(checked(good, false), Ok(()), "{good:?}");
-        }
-        for (name, bad) in [
-            ("HOST", "a\", port_value: 1, x: \""),
-            ("HOST", "a\nb"),
-            ("TEXT", "a\ne: b"),
-            ("TEXT", "[a, b]"),
-            ("TEXT", "a: b"),
-            ("TEXT", "a # b"),
-            ("TEXT", "&a b"),
-            ("SOCKET", "/it's"),
-            ("PORT", "1 }\nx: {"),
-            ("TEXT", ""),
-        ] {
-            let error = checked((name, bad), false).unwrap_err();
-            assert!(error.starts_with(&format!("the value of `{name}` ")), "{bad}: {error}");
+    /// Checks every text below `node` with a value in it.
+    fn check<'n>(&self, node: &'n Node, place: &Place<'n>, problems: &mut Vec<ValueError>) {
+        match node {
+            Node::Text(text, quoted) => {
+                if let Some((Some(name), text)) = self.resolve(text)
+                    && let Err(problem) = field::check(place, name, (&text, *quoted), self.here)
+                {
+                    add(problems, ValueError::Value { name: name.to_owned(), problem });
+                }
+            }
+            Node::List(members) => members.iter().for_each(|member| self.check(member, place, problems)),
+            Node::Object(fields) => {
+                for (name, value) in fields {
+                    self.check(value, &place.of_field(node, name), problems);
+                }
+                self.check_key(node, problems);
+            }
+            Node::Other => {}
         }
     }
 
-    #[test]
-    fn ports_addresses_and_files_are_looked_at() {
-        for bad in ["80x80", "65536", "-1", "010", "0o10", "+1", "8080.0", "0x50", "1e3", "http"] {
-            assert!(checked(("PORT", bad), false).unwrap_err().contains("`PORT` is not a port"), "{bad}");
+    /// Checks that the private key belongs to the certificate in the same object.
+    fn check_key(&self, object: &Node, problems: &mut Vec<ValueError>) {
+        let file = |name: &str| self.resolve(object.field(name)?.text("filename")?);
+        let (Some((_, chain)), Some((Some(name), key))) = (file("certificate_chain"), file("private_key")) else { return };
+        if self.here && files::differ(Path::new(&chain), Path::new(&key)) {
+            let problem = format!("is `{key}`, which is not the private key of the certificate in `{chain}`");
+            add(problems, ValueError::Value { name: name.to_owned(), problem });
         }
-        for bad in ["no", "NULL", "~", "12", "0x10", "-1", "1_0"] {
-            let error = checked(("WASM", bad), false).unwrap_err();
-            assert!(error.contains("`WASM` would not be a string in YAML"), "{bad}: {error}");
+    }
+
+    /// Checks that each listener has another port.
+    fn check_ports(&self, document: &Node, problems: &mut Vec<ValueError>) {
+        let mut seen: BTreeMap<String, (Option<&str>, String)> = BTreeMap::new();
+        for listener in document.at(&["static_resources", "listeners"]).map(Node::members).unwrap_or_default() {
+            let port = listener.at(&["address", "socket_address"]).and_then(|address| self.resolve(address.text("port_value")?));
+            let Some((name, port)) = port else { continue };
+            let fixed = || format!("the listener `{}`", listener.text("name").unwrap_or_default());
+            let shown = name.map_or_else(fixed, |name| format!("`{name}`"));
+            let found = match (name, seen.get(&port)) {
+                (Some(name), Some((_, other))) => Some((name, other.clone())),
+                (None, Some((Some(name), _))) => Some((*name, shown.clone())),
+                (None, Some((None, _))) | (_, None) => None,
+            };
+            if let Some((name, other)) = found {
+                add(problems, ValueError::SamePort { name: name.to_owned(), port, other });
+            } else {
+                seen.insert(port, (name, shown));
+            }
         }
-        assert!(checked(("HOST", "a b"), false).unwrap_err().contains("has a space"));
-        assert!(checked(("SOCKET", &"/x".repeat(60)), false).unwrap_err().contains("longer than 107 bytes"));
-        assert!(checked(("SOCKET", "/nope/x.sock"), true).unwrap_err().contains("folder that does not exist"));
-        assert!(checked(("PORT", "1"), true).unwrap_err().contains("`/nope/postern.wasm`, which cannot be read here"));
-        assert!(checked(("WASM", "/"), true).unwrap_err().contains("which is not a file"));
-        let this = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
-        assert!(checked(("WASM", this), true).unwrap_err().contains("not a WebAssembly module"));
-        let open = check("a: [${JSON}", &BTreeMap::new(), "JSON", true);
-        assert!(matches!(open, Err(ValueError::NotYaml(_))), "{open:?}");
-        assert_eq!(check("a: \"${JSON}\"", &BTreeMap::new(), "JSON", true), Err(ValueError::Quoted("JSON".into())));
+    }
+
+    /// Checks that the clusters of the settings are there. A part of a configuration, and one with clusters from elsewhere, can get
+    /// them later.
+    fn check_clusters(&self, document: &Node, clusters: &[(String, String)], problems: &mut Vec<ValueError>) {
+        let Some(resources) = document.field("static_resources") else { return };
+        if document.field("dynamic_resources").is_some() {
+            return;
+        }
+        let own = resources.field("clusters").map(Node::members).unwrap_or_default();
+        let known: Vec<String> = own.iter().filter_map(|own| Some(self.resolve(own.text("name")?)?.1)).collect();
+        let names: BTreeSet<&str> = known.iter().map(String::as_str).collect();
+        for (setting, cluster) in clusters.iter().filter(|(_, cluster)| !names.contains(cluster.as_str())) {
+            let (setting, cluster) = (setting.clone(), cluster.clone());
+            add(problems, ValueError::NoCluster { setting, cluster, known: known.clone() });
+        }
+    }
+}
+
+/// Adds a problem once: a value can be in several fields.
+fn add(problems: &mut Vec<ValueError>, problem: ValueError) {
+    if !problems.contains(&problem) {
+        problems.push(problem);
     }
 }
