@@ -263,7 +263,7 @@ fn user_stores() -> UserStores {
 }
 
 pub(super) fn client(keys: &GeneratedKeys) -> ClientCredentials {
-    ClientCredentials { id: keys.consumer_key.as_str().to_owned(), secret: keys.consumer_secret.clone() }
+    ClientCredentials { id: keys.consumer_key.as_str().to_owned(), secret: keys.consumer_secret.clone().unwrap() }
 }
 
 pub(super) fn proof(client: ClientCredentials) -> ClientProof {
