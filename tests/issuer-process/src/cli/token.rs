@@ -75,7 +75,7 @@ fn regenerate_replaces_the_token_and_keeps_restrictions_that_are_not_given() {
 fn regenerate_needs_a_key_set() {
     let (home, id) = Home::with_application();
     let error = home.fail(&["token", "regenerate", "--application", &id, "--key-type", "sandbox"]);
-    assert!(error.contains("has no sandbox keys"), "{error}");
+    assert!(error.contains("has no sandbox key set"), "{error}");
     home.generate(&id, "sandbox", &[]);
     home.misuse(&["token", "regenerate", "--application", &id, "--key-type", "sandbox", "--any-domain", "--domain", "a.example"]);
     assert_eq!(home.tokens(&id).len(), 1);
