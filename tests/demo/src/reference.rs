@@ -141,7 +141,7 @@ pub fn url_of(envoy: &Envoy, path: &str) -> String {
 }
 
 /// A port that is free now.
-fn free_port() -> Result<u16> {
+pub(crate) fn free_port() -> Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
