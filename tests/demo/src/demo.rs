@@ -17,7 +17,7 @@ use postern_test_harness::users;
 use serde_json::Value;
 
 use crate::gateway;
-use crate::reference::free_port;
+use crate::port::free_port;
 use crate::remint::Remint;
 
 /// The issuer's URL, which is the claim `iss`.

@@ -5,6 +5,7 @@
 
 pub mod demo;
 mod gateway;
+mod port;
 pub mod reference;
 pub mod remint;
 pub mod signals;
