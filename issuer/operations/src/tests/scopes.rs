@@ -208,7 +208,7 @@ fn a_token_without_a_subscription_opens_nothing(engine: Engine) {
     let warnings = keys.warnings.join("\n");
     assert!(warnings.contains("this token gives access to nothing; the application is not subscribed to any API"), "{warnings}");
     // Its scope may become valid with a subscription, but the typing error can be seen.
-    let expected = "no API has it; the API `pizza/1` has `orders`, `orders:write`; the API `stock/1` has `stock`";
+    let expected = "no API lists it; the API `pizza/1` has `orders`, `orders:write`; the API `stock/1` has `stock`";
     assert!(warnings.contains(expected), "{warnings}");
     subscribe(&fixture.act(), &lonely, &pizza(), &"gold".parse().unwrap()).unwrap();
     let again = regenerate(&fixture.act(), &RegenerateRequest::new(lonely.clone(), KeyType::Production)).unwrap();
