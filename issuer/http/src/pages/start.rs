@@ -14,8 +14,8 @@ use postern_service::Service;
 /// Links to the other pages.
 #[derive(Template)]
 #[template(path = "start.html")]
-struct StartPage<'a> {
-    site: &'a Site,
+pub(crate) struct StartPage<'a> {
+    pub(crate) site: &'a Site,
 }
 
 impl Page for StartPage<'_> {}
