@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::key::{DATABASE, DATABASE_CA_FILE, DATABASE_CONNECTIONS, DATABASE_PASSWORD_FILE};
+use super::key::{DATABASE, DATABASE_CA_FILE, DATABASE_CONNECTIONS, DATABASE_PASSWORD_FILE, nearest, printable};
 use super::password_file;
 use super::reader::Reader;
 use postern_storage::{Location, StorageError};
@@ -127,7 +127,8 @@ pub(super) fn read(reader: &mut Reader<'_>, default: Option<&Path>) -> Option<Da
     }
     let postgres = Postgres { url, password, ca_file, connections };
     if postgres.location().is_err() {
-        reader.problem(DATABASE.name, "is not a valid PostgreSQL URL: check its parameters");
+        let problem = wrong_parameter(&postgres.url);
+        reader.problem(DATABASE.name, problem.unwrap_or_else(|| "is not a valid PostgreSQL URL: check its parameters".into()));
     }
     Some(Database::Postgres(postgres))
 }
@@ -166,6 +167,41 @@ impl Target {
 
 type UrlAndPassword = (Url, Option<Zeroizing<String>>);
 
+/// What is wrong with the first wrong parameter of a URL: its name, but never its value.
+fn wrong_parameter(url: &Url) -> Option<String> {
+    let is_wrong = |name: &str, value: &str| {
+        let mut single = url.clone();
+        single.query_pairs_mut().clear().append_pair(name, value);
+        Location::parse(single.as_str()).is_err()
+    };
+    let (name, _) = url.query_pairs().find(|(name, value)| is_wrong(name, value))?;
+    if name == "sslmode" {
+        return Some(
+            "has a parameter `sslmode` that is not `disable`, `prefer` or `require`; `require` already verifies the server's \
+             certificate and its name, as `verify-full` does elsewhere"
+                .into(),
+        );
+    }
+    Some(match nearest(&printable(&name), PARAMETERS.into_iter()) {
+        Some(known) if known == name => format!("has a parameter `{known}` with a value that is not valid"),
+        Some(near) => format!("has a parameter that is not known; did you mean `{near}`?"),
+        None => "has a parameter that is not known: check its parameters".into(),
+    })
+}
+
+/// The parameters of a URL that people use.
+const PARAMETERS: [&str; 9] = [
+    "sslmode",
+    "host",
+    "hostaddr",
+    "port",
+    "dbname",
+    "application_name",
+    "connect_timeout",
+    "target_session_attrs",
+    "channel_binding",
+];
+
 const FORMS: &str = "must be a file path or a `postgres://` URL";
 
 /// A PostgreSQL URL and the password that was in it; `None` for a file.
@@ -180,6 +216,10 @@ fn parse_url(text: &str) -> Result<Option<UrlAndPassword>, &'static str> {
     let mut url = Url::parse(text).map_err(|_| "is not a URL, such as `postgres://postern@db.example/postern`")?;
     if url.query_pairs().any(|(name, _)| name.to_ascii_lowercase().contains("password")) {
         return Err("has a password in its query parameters: use `database_password_file`, or write it before the `@`");
+    }
+    let has_host = url.host_str().is_some_and(|host| !host.is_empty());
+    if !has_host && !url.query_pairs().any(|(name, _)| matches!(&*name, "host" | "hostaddr")) {
+        return Err("names no host: write it as in `postgres://postern@db.example/postern`");
     }
     let password = match url.password() {
         None => None,

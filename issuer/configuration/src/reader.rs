@@ -167,7 +167,8 @@ impl<'r> Reader<'r> {
     }
 
     pub(super) fn address(&mut self, name: &str) -> Option<SocketAddr> {
-        const MESSAGE: &str = "must be an address and a port, such as `127.0.0.1:8080` or `[::1]:8080`";
+        const MESSAGE: &str =
+            "must be an address and a port, such as `127.0.0.1:8080` or `[::1]:8080`; not a name, and the port is at most 65535";
         self.read(name, |value| value.text(MESSAGE)?.parse().map_err(|_| MESSAGE.to_owned()))
     }
 

@@ -10,4 +10,4 @@ mod problem;
 pub use bearer::{BearerError, bearer};
 pub use entity_tag::EntityTag;
 pub use form::{Form, FormError, decode as decode_form_component};
-pub use problem::{Problem, challenge, method_not_allowed, not_found};
+pub use problem::{Problem, challenge, method_not_allowed, not_found, post_required};

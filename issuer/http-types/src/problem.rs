@@ -23,6 +23,8 @@ pub enum Problem {
     NotFound,
     /// 405.
     MethodNotAllowed,
+    /// 405: the endpoint takes forms only.
+    PostRequired,
     /// 408: the request took too long.
     Timeout,
     /// 503: the database is unavailable; a retry may succeed.
@@ -82,6 +84,11 @@ impl Problem {
             Self::MethodNotAllowed => {
                 (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "use one of the methods in the `allow` header")
             }
+            Self::PostRequired => (
+                StatusCode::METHOD_NOT_ALLOWED,
+                "method_not_allowed",
+                "use POST, with the parameters in the body and not in the URL",
+            ),
             Self::Timeout => (StatusCode::REQUEST_TIMEOUT, "timeout", "the request took too long"),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "the database is unavailable: try again"),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "the issuer failed; its log says why"),
@@ -110,6 +117,11 @@ pub async fn not_found() -> Response {
 pub async fn method_not_allowed() -> Response {
     Problem::MethodNotAllowed.into_plain_response()
 }
+/// The same for an endpoint that takes its parameters in the body of a POST request.
+pub async fn post_required() -> Response {
+    Problem::PostRequired.into_plain_response()
+}
+
 /// Adds a challenge (RFC 9110 section 11.6.1). An issuer's identifier in normal form holds no quote.
 pub fn challenge(response: &mut Response, text: &str) {
     if let Ok(value) = HeaderValue::from_str(text) {

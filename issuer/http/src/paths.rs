@@ -1,5 +1,7 @@
 //! Every path that this crate serves, below the path of the issuer's identifier. The management API has its own.
 
+/// The start page, for those who open the issuer's address in a browser.
+pub(crate) const START: &str = "/";
 pub(crate) const AUTHORIZE: &str = "/oauth2/authorize";
 pub(crate) const TOKEN: &str = "/oauth2/token";
 pub(crate) const REVOKE: &str = "/oauth2/revoke";

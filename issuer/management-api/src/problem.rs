@@ -240,7 +240,7 @@ const fn status_and_code(error: &Error) -> Option<(StatusCode, &'static str)> {
             TokenError::NotFound => (missing, "no_such_token"),
             TokenError::UnlimitedValidityForbidden => (invalid, "forever_forbidden"),
             TokenError::ValidityTooLong { .. } => (invalid, "validity_too_long"),
-            TokenError::ScopeNotAllowed => (invalid, "scope_not_allowed"),
+            TokenError::ScopeNotAllowed { .. } => (invalid, "scope_not_allowed"),
             // The claims hold what the client requested: too much of it makes a token that no edge accepts.
             TokenError::Sign(_) => (invalid, "token_too_large"),
             // Only clients at the token endpoint get these errors.

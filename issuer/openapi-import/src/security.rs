@@ -65,7 +65,7 @@ impl Ambiguity {
             }
             Self::OtherScheme => {
                 "asks for something that is no token (an API key, HTTP Basic, mutual TLS); say with `x-postern-auth` which token \
-                 takes its place, or import with the choice that a token always does"
+                 takes its place, or import with `replace_other_schemes` (--replace-other-schemes): a token then always does"
             }
         }
     }

@@ -61,8 +61,9 @@ pub use expiry::{DEFAULT_CREDENTIAL_LIFETIME, Expiry};
 pub use grants::{
     Authorization, AuthorizationClient, ClientGrant, ClientProof, CodeGrant, DEVICE_CODE_LIFETIME, DeviceAuthorization,
     DeviceGrant, DeviceRequest, MintedUserToken, POLL_INTERVAL, PasswordGrant, RefreshGrant, RefreshTokenDetails,
-    allow_authorization, begin_device, decide_device, exchange_code, find_authorization_client, find_current_token, find_device,
-    grant_device, grant_password, is_password_grant_used, mint_for_client, prepare_authorization, refresh,
+    allow_authorization, begin_device, check_grant_type, decide_device, exchange_code, find_authorization_client,
+    find_current_token, find_device, grant_device, grant_password, is_password_grant_used, mint_for_client,
+    prepare_authorization, refresh,
 };
 pub use guessing::{Guard, GuessLimits, check_guess, guarded, prune_guesses, remember_device};
 pub use idempotency::{IDEMPOTENCY_RETENTION, IdempotentRequest, IdempotentResponse, find_response, run_idempotent};

@@ -93,6 +93,15 @@ impl Cause {
     }
 }
 
+impl Cause {
+    /// Whether a database server asks for a password and none is configured.
+    pub fn is_missing_password(&self) -> bool {
+        // The driver has no kind for this error, only its words.
+        let driver = self.0.downcast_ref::<postgres::Error>();
+        driver.and_then(Error::source).is_some_and(|cause| cause.to_string() == "password missing")
+    }
+}
+
 impl From<rusqlite::Error> for Cause {
     fn from(error: rusqlite::Error) -> Self {
         Self(Arc::new(error))

@@ -17,6 +17,7 @@ use postern_test_harness::users;
 use serde_json::Value;
 
 use crate::gateway;
+use crate::port::free_port;
 use crate::remint::Remint;
 
 /// The issuer's URL, which is the claim `iss`.
@@ -35,8 +36,8 @@ pub struct Demo {
     pub envoy: Envoy,
     /// A second gateway, which serves only production.
     pub production_gateway: Envoy,
-    /// Makes variants of the production token that the issuer would not mint.
-    pub remint: Remint,
+    /// Makes variants of the production token that the issuer would not mint; only for the story.
+    remint: Option<Remint>,
     /// The gateway's refusals, by reason, until it had its first bundle.
     pub refused_before: BTreeMap<String, u64>,
     /// The address at which the gateway serves `/metrics`.
@@ -75,12 +76,25 @@ pub struct Tokens {
 }
 
 impl Demo {
-    /// Starts everything, with all files in `dir` and with the Envoy binary `envoy`. Calls `progress` with a description of each step.
+    /// Starts everything for the story and for tests, with all files in `dir` and with the Envoy binary `envoy`. Calls `progress` with a
+    /// description of each step.
     pub fn start(envoy: &Path, dir: &Path, progress: &mut dyn FnMut(&str)) -> Result<Self> {
-        progress("creating an issuer: database, master key, signing key");
+        // Some steps need tokens that the issuer would never mint: with HS256 the bundle holds the key that signs them.
+        Self::start_with(envoy, dir, progress, &Setup { url: ISSUER, listen: "127.0.0.1:0", algorithm: "HS256" })
+    }
+
+    /// Starts everything for a person: the issuer signs with its default algorithm, and its pages work in a browser on this machine,
+    /// because its URL is its address.
+    pub fn start_to_try(envoy: &Path, dir: &Path, progress: &mut dyn FnMut(&str)) -> Result<Self> {
+        let port = free_port()?;
+        let (url, listen) = (format!("http://localhost:{port}"), format!("127.0.0.1:{port}"));
+        Self::start_with(envoy, dir, progress, &Setup { url: &url, listen: &listen, algorithm: "ES256" })
+    }
+
+    fn start_with(envoy: &Path, dir: &Path, progress: &mut dyn FnMut(&str), setup: &Setup<'_>) -> Result<Self> {
+        progress(&format!("creating an issuer that signs with {}: database, master key, signing keys", setup.algorithm));
         let cli = Cli::new(&dir.join("issuer"))?;
-        // By name, because some steps need tokens that the issuer would never mint: with HS256 the bundle holds the key that signs them.
-        init(&cli, ISSUER, "HS256")?;
+        init(&cli, setup.url, setup.algorithm)?;
         progress("adding the pizza API and four applications: all but newcomer are subscribed to it");
         let api = artifacts::project_file("tests/sample/pizza.json");
         cli.run(&["admin", "api", "add", &api.to_string_lossy()])?;
@@ -90,7 +104,7 @@ impl Demo {
         let widget = application(&cli, "widget", true)?;
         let office = application(&cli, "office", true)?;
         let newcomer = application(&cli, "newcomer", false)?;
-        progress("adding a user, for whom storefront may act");
+        progress("adding the user alice@local, for whom storefront may act");
         users::add(&cli, USER)?;
         progress("minting tokens");
         let for_users = [&["--scope", "orders", "--scope", "menu"][..], &users::client_arguments()].concat();
@@ -102,7 +116,7 @@ impl Demo {
         let other_issuer = other_issuer(&dir.join("other-issuer"))?;
         let client = (text(&production, "consumer_key")?, text(&production, "consumer_secret")?);
         progress("starting the issuer");
-        let issuer = cli.serve("127.0.0.1:0")?;
+        let issuer = cli.serve(setup.listen)?;
         // Revoked first, because the issuer would return the same token again while it is live.
         let revoked = client_credentials(&issuer, &client, "orders")?;
         revoke(&issuer, &client, &revoked)?;
@@ -116,7 +130,7 @@ impl Demo {
         let envoy = gateway(envoy, &cli, &dir.join("gateway"), behind, None)?;
         let metrics = envoy.listener("metrics").context("Envoy has no listener for metrics")?;
         let good = text(&production, "access_token")?;
-        let remint = Remint::new(&good, &bundle(&cli)?)?;
+        let remint = if setup.algorithm == "HS256" { Some(Remint::new(&good, &bundle(&cli)?)?) } else { None };
         let tokens = Tokens {
             office: text(&office, "access_token")?,
             production: good,
@@ -150,14 +164,30 @@ impl Demo {
         self.production.seen() + self.sandbox.seen()
     }
 
+    /// Makes variants of the production token that the issuer would not mint.
+    pub fn remint(&self) -> Result<&Remint> {
+        self.remint.as_ref().context("the signing key of this demo is not in the bundle")
+    }
+
     /// A request to the gateway.
     pub fn request(&self, method: &str, target: &str) -> Request {
         Request::new(method, target, &self.envoy.address().to_string())
     }
 }
 
+/// How the issuer is set up.
+struct Setup<'a> {
+    /// The issuer's URL.
+    url: &'a str,
+    listen: &'a str,
+    algorithm: &'a str,
+}
+
 fn init(cli: &Cli, url: &str, algorithm: &str) -> Result<()> {
     cli.run(&["init", "--issuer", url, "--audience", "https://api.example", "--algorithm", algorithm])?;
+    if algorithm == "ES256" {
+        return Ok(());
+    }
     // Production's gateway may know a public key of the sandbox, and can then say that a token is the sandbox's.
     let key = cli.run(&["admin", "key", "create", "--algorithm", "ES256", "--planned-for", "sandbox"])?;
     cli.run(&["admin", "key", "sign", &text(&key, "kid")?, "--key-type", "sandbox"])?;

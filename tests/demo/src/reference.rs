@@ -6,7 +6,6 @@
 mod examples;
 
 use std::fs;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
@@ -21,6 +20,7 @@ use postern_test_harness::upstream::Upstream;
 
 use crate::demo::{application, generate};
 use crate::gateway::{self, Behind, Gateway};
+use crate::port::free_port;
 
 pub use examples::Example;
 
@@ -138,11 +138,6 @@ impl Reference {
 /// A URL of an Envoy with TLS.
 pub fn url_of(envoy: &Envoy, path: &str) -> String {
     format!("https://{NAME}:{}{path}", envoy.address().port())
-}
-
-/// A port that is free now.
-fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
 /// Starts Envoy with envoy/issuer.yaml.

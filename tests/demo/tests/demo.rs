@@ -28,6 +28,18 @@ fn the_demo_starts_prints_working_examples_and_ends_on_ctrl_c() {
     assert_eq!(get(&value("SANDBOX=")).json()["upstream"], "sandbox");
     assert_eq!(get(&value("BOUND=")).code().as_deref(), Some("domain_not_allowed"));
     assert!(printed.iter().any(|line| line.contains("curl -i")));
+    assert!(printed[0].contains("ES256"), "{printed:?}");
+    // The pages are those of the issuer's own URL: its forms accept no other origin.
+    let (page, docs) = (value("sign in"), value("management API"));
+    let metadata = Request::new("GET", "/.well-known/oauth-authorization-server", "demo").send(issuer).unwrap().json();
+    assert_eq!(format!("{}/account", metadata["issuer"].as_str().unwrap().trim_start_matches("http://")), page);
+    for (link, target) in [(page, "/account"), (docs, "/api/docs")] {
+        assert!(link.ends_with(target), "{link}");
+        assert!(matches!(Request::new("GET", target, "demo").send(issuer).unwrap().status, 200 | 303), "{link}");
+    }
+    let added = Request::new("GET", "/", "demo").send(issuer).unwrap();
+    assert_eq!(added.status, 200);
+    assert!(value("user").ends_with("@local") && !value("password").is_empty());
 
     let interrupted = Command::new("kill").args(["-INT", &demo.id().to_string()]).status().unwrap();
     assert!(interrupted.success());

@@ -1,11 +1,12 @@
 //! Arguments that several commands share.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use postern_model::{ApplicationId, GrantType, RedirectUri, Validity, parse_client_domain};
 use postern_secrets::{Clock as _, SystemClock};
-use postern_time::{DurationError, parse_lifetime};
+use postern_time::{DurationError, parse_duration, parse_lifetime};
 use postern_token::{AddressBlock, Algorithm, ApiReference, DomainPattern, KeyType, Scopes};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -34,7 +35,7 @@ impl From<Environment> for KeyType {
 #[derive(Debug, Args)]
 pub(super) struct ClientKeys {
     /// Id of the application
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = application_id)]
     application: ApplicationId,
     /// Environment of the key set
     #[arg(long, value_name = "ENVIRONMENT")]
@@ -60,8 +61,8 @@ pub(super) struct TokenRestrictions {
     /// Scope that the tokens may have; may be repeated
     #[arg(long = "scope", value_name = "SCOPE", value_parser = one_scope)]
     scopes: Vec<String>,
-    /// Lifetime of application tokens in seconds; a negative number means that they never expire
-    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
+    /// Lifetime of application tokens, such as `3600` (seconds), `12h` or `30d`; a negative number means that they never expire
+    #[arg(long, value_name = "DURATION", allow_negative_numbers = true, value_parser = validity)]
     pub(super) validity: Option<Validity>,
 }
 
@@ -113,8 +114,8 @@ pub(super) struct ClientSettings {
     /// Whether this is a public client, which cannot keep a secret: a page in a browser or an app on a phone
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     public: Option<bool>,
-    /// Lifetime of user tokens in seconds; a negative number means that they never expire
-    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
+    /// Lifetime of user tokens, such as `3600` (seconds), `12h` or `30d`; a negative number means that they never expire
+    #[arg(long, value_name = "DURATION", allow_negative_numbers = true, value_parser = validity)]
     pub(super) user_validity: Option<Validity>,
     /// Whether a user can have only one grant to this client, so that a new sign-in ends the earlier grant
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
@@ -198,6 +199,30 @@ impl Lifetime {
 /// The Unix time `lifetime` from now.
 pub(super) fn expiry(lifetime: Duration) -> u64 {
     SystemClock.now().plus(lifetime.as_secs()).0
+}
+
+/// Parses the id of an application. The name of one is refused, because several applications may have the same name.
+pub(super) fn application_id(text: &str) -> Result<ApplicationId, String> {
+    text.parse().map_err(|_| {
+        "must be an application's id, such as `app_7kq3z9`, not its name: `postern admin application list` shows the ids".into()
+    })
+}
+
+/// Parses a validity: a duration, or a number of seconds, which is negative for tokens that never expire.
+pub(super) fn validity(text: &str) -> Result<Validity, String> {
+    if let Ok(seconds) = text.parse::<i64>() {
+        return Validity::from_seconds(seconds).map_err(|error| error.to_string());
+    }
+    let seconds = parse_duration(text).ok().and_then(|duration| i64::try_from(duration.as_secs()).ok());
+    let seconds = seconds.ok_or("must be a number of seconds, or a duration such as `90s`, `15m`, `12h`, `30d` or `2w`")?;
+    Validity::from_seconds(seconds).map_err(|error| error.to_string())
+}
+
+/// Parses an address and a port. The words are those of the configuration key `listen`.
+pub(super) fn listening_address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(
+        |_| "must be an address and a port, such as `127.0.0.1:8080` or `[::1]:8080`; not a name, and the port is at most 65535",
+    )
 }
 
 /// Parses one scope.

@@ -32,6 +32,7 @@ pub(super) struct Recover {
 impl Backup {
     pub(super) fn run(&self, context: &CommandContext) -> anyhow::Result<()> {
         context.require_local()?;
+        require_new(&self.out)?;
         let mut copied = Map::new();
         let stores = self.copy_stores(context)?;
         match context.location()?.file() {
@@ -61,6 +62,7 @@ impl Backup {
                 }
                 Some(database @ Database::Sqlite(_)) => {
                     let out = beside(&self.out, &store.name);
+                    require_new(&out)?;
                     Storage::open_for_users(&database.location()?)?.copy_to(&out)?;
                     stores.insert(store.name.to_string(), json!(out));
                 }
@@ -86,6 +88,14 @@ impl Recover {
             &json!({ "kid": recovery.kid, "sandbox_kid": recovery.sandbox_kid, "epoch": recovery.epoch, "retired": recovery.retired, "revoked": recovery.revoked.count }),
         )
     }
+}
+
+/// Refuses a file that exists: it may be the only good copy. The copy itself refuses it too, in case it is created in between.
+fn require_new(out: &Path) -> anyhow::Result<()> {
+    if out.exists() {
+        bail!("the file `{}` exists: choose a new file for the copy with --out", out.display());
+    }
+    Ok(())
 }
 
 /// The copy of a user store: `FILE.STORE`.

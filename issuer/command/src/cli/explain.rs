@@ -8,6 +8,7 @@ use clap::Args;
 use postern_gate::explain::explain;
 use postern_secrets::{Clock as _, SystemClock};
 use postern_token::UnixSeconds;
+use postern_token::bundle::Problems;
 use serde_json::json;
 
 use super::plugin_configuration::{gate, read_object, read_settings};
@@ -57,7 +58,7 @@ impl Explain {
                 }
                 Err(format!("the line is longer than {MAX_LINE_LEN} bytes"))
             } else {
-                explain(&gate, &line, now).map_err(|problems| problems.to_string())
+                explain(&gate, &line, now).map_err(|problems| described(&problems))
             };
             wrong += usize::from(decision.is_err());
             let decision = decision.unwrap_or_else(|error| json!({ "error": error }));
@@ -68,4 +69,10 @@ impl Explain {
         }
         Ok(())
     }
+}
+
+/// The problems of a line. What concerns the whole line has no field to name.
+fn described(problems: &Problems) -> String {
+    let text = problems.to_string();
+    text.strip_prefix("`.`: ").map_or_else(|| text.clone(), str::to_owned)
 }

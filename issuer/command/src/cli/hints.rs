@@ -11,7 +11,7 @@ use postern_storage::StorageError;
 use super::management::ErrorResponse;
 
 /// Hints by error code.
-const HINTS: [(&str, &str); 41] = [
+const HINTS: [(&str, &str); 42] = [
     ("already_subscribed", "`postern admin subscription change` changes the tier"),
     ("api_exists", "`postern admin api change` changes an API"),
     ("api_in_use", "`postern admin api remove --force` ends the subscriptions and revokes their tokens"),
@@ -48,6 +48,10 @@ const HINTS: [(&str, &str); 41] = [
     ("scope_forbidden", "`postern admin scope list` shows the rules, `postern admin scope bind` changes them"),
     ("scope_not_held", "`postern token keys show` shows the scopes, `postern token keys change --scope` sets them"),
     ("signing_key_in_use", "`postern admin key retire --force` revokes these tokens"),
+    (
+        "signing_key_shared_secret",
+        "`postern admin key create --algorithm HS256 --planned-for sandbox` creates a signing key for the sandbox",
+    ),
     ("signing_key_signs", "`postern admin key sign` makes another signing key sign"),
     ("tier_in_use", "`postern admin subscription change` changes the tier of a subscription"),
     ("tier_not_offered", "`postern admin api show` shows the tiers, `postern admin api change --tiers` changes them"),
@@ -95,12 +99,21 @@ fn for_response(ErrorResponse { status, code, .. }: &ErrorResponse) -> Option<&'
 
 fn for_storage(error: &StorageError) -> Option<&'static str> {
     match error {
-        StorageError::NoDatabase { .. } => Some("run `postern init` first, or name another database with --database"),
+        StorageError::NoDatabase { .. } => {
+            Some("run `postern init` first, name another database with --database, or `postern login` to a server")
+        }
         StorageError::Empty => Some(INITIALISE),
-        StorageError::InUse { .. } => Some("stop that issuer first; for several issuers on one database, use PostgreSQL"),
+        // On PostgreSQL only `recover` fails in this way: any number of issuers may serve the database.
+        StorageError::InUse { process: None, .. } => Some("stop every issuer first"),
+        StorageError::InUse { process: Some(_), .. } => {
+            Some("stop that issuer first; for several issuers on one database, use PostgreSQL")
+        }
         StorageError::Outdated => Some("start `postern serve` once: it migrates the database"),
         StorageError::Newer => Some("upgrade this program to the version that migrated the database"),
         StorageError::Foreign => Some("name another database with --database or in the configuration file"),
+        StorageError::Unavailable(cause) if cause.is_missing_password() => {
+            Some("`database_password_file` or `POSTERN_DATABASE_PASSWORD_FILE` names a file with the password")
+        }
         StorageError::CopyUnsupported => Some("back up a PostgreSQL database with its own tools, such as `pg_dump`"),
         _ => None,
     }

@@ -27,7 +27,7 @@ pub(super) struct Init {
     /// Audience of the tokens (claim `aud`), such as `https://api.example`
     #[arg(long, value_name = "URL")]
     audience: Audience,
-    /// Algorithm of the first signing key: `ES256`, `EdDSA`, `RS256` or `HS256`. With `HS256` every edge that can verify a token can
+    /// Algorithm of the first signing keys: `ES256`, `EdDSA`, `RS256` or `HS256`. With `HS256` every edge that can verify a token can
     /// also mint one
     #[arg(long, default_value = "ES256", value_parser = signing_algorithm)]
     algorithm: Algorithm,

@@ -49,7 +49,7 @@ First steps:
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Create the database, the master key file and the first signing key
+    /// Create the database, the master key file and a signing key for each environment
     Init(init::Init),
     /// Start the issuer's server: token endpoint, management API and bundles for edges
     Serve(serve::Serve),
@@ -63,7 +63,7 @@ enum Command {
     ///
     /// The token itself stays valid. To end it, use `postern admin personal-token remove`.
     Logout,
-    /// Show the logged-in member, its role and the server
+    /// Show who runs commands, with which role, and on which database or server
     Whoami,
     /// Manage APIs, applications, subscriptions, signing keys, users and edges
     #[command(subcommand)]
@@ -106,7 +106,7 @@ impl Cli {
             Command::Serve(_) => serve::run(&context),
             Command::Login => session::login(&context.server, &context.database),
             Command::Logout => session::logout(&context.server),
-            Command::Whoami => session::whoami(&context.management()?),
+            Command::Whoami => session::whoami(&context.management()?, &context.configuration.database.shown()),
             Command::Admin(command) => command.run(&context),
             Command::Backup(command) => command.run(&context),
             Command::Recover(command) => command.run(&context),

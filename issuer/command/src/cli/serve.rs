@@ -20,6 +20,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
+use super::arguments::listening_address;
 use super::context::{CommandContext, FlagValue};
 use super::{file_modes, output};
 
@@ -32,6 +33,7 @@ pub(super) struct Serve {
     #[arg(
         long,
         value_name = "ADDRESS:PORT",
+        value_parser = listening_address,
         help = "Address to listen on; port 0 selects a free port [env: POSTERN_LISTEN] [default: 127.0.0.1:8080]"
     )]
     listen: Option<SocketAddr>,

@@ -98,6 +98,12 @@ fn invalid_databases_are_refused() {
         ("postgres://db/x?password=hunter2", "has a password in its query parameters"),
         ("postgres://db/x?sslpassword=hunter2", "has a password in its query parameters"),
         ("postgres://user@db/x?no_such_parameter=hunter2", "check its parameters"),
+        ("postgres://user@db/x?hunter2", "check its parameters"),
+        ("postgres://user@db/x?connect_timeout=5&sslmode=verify-full", "`require` already verifies"),
+        ("postgres://user@db/x?sslmod=require", "did you mean `sslmode`?"),
+        ("postgres://user@db/x?port=hunter2", "has a parameter `port` with a value that is not valid"),
+        ("postgres:///x", "names no host"),
+        ("postgres://", "names no host"),
         ("postgres://user:%ff@db/x", "not percent-encoded UTF-8"),
     ] {
         let problems = wrong("", &[("POSTERN_DATABASE", url)], &[]);

@@ -7,10 +7,11 @@ use postern_http_types::challenge;
 use postern_model::Issuer;
 use postern_operations::{self as operations, ApplicationError, ConsumerKeyError, Error, GrantError, UserError};
 use postern_service::{Failure, Retry};
+use postern_token::Scopes;
 use serde::Serialize;
 
 /// Why an endpoint for clients refuses a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum TokenError {
     InvalidRequest(&'static str),
     BodyTooLarge,
@@ -18,7 +19,8 @@ pub(crate) enum TokenError {
     UnauthorizedClient(&'static str),
     UnsupportedGrantType,
     UnsupportedTokenType,
-    InvalidScope,
+    /// The description; it may list the client's scopes.
+    InvalidScope(String),
     InvalidTarget,
     /// A grant that is invalid, pending or denied.
     Grant(GrantError),
@@ -41,9 +43,9 @@ pub(crate) enum TokenError {
 impl TokenError {
     pub(crate) fn into_response(self, issuer: &Issuer) -> Response {
         #[derive(Serialize)]
-        struct Body {
+        struct Body<'a> {
             error: &'static str,
-            error_description: &'static str,
+            error_description: &'a str,
         }
         let (status, error, description) = self.parts();
         let mut response = (status, Json(Body { error, error_description: description })).into_response();
@@ -66,7 +68,7 @@ impl TokenError {
         response
     }
 
-    const fn parts(self) -> (StatusCode, &'static str, &'static str) {
+    fn parts(&self) -> (StatusCode, &'static str, &str) {
         let bad = StatusCode::BAD_REQUEST;
         match self {
             Self::InvalidRequest(description) => (bad, "invalid_request", description),
@@ -81,7 +83,7 @@ impl TokenError {
                 "unsupported_token_type",
                 "the token was minted before tokens could be revoked: it cannot be revoked, and expires by itself",
             ),
-            Self::InvalidScope => (bad, "invalid_scope", "the scope is malformed, or the client may not have it"),
+            Self::InvalidScope(description) => (bad, "invalid_scope", description),
             Self::TooManyFailures(_) => {
                 (StatusCode::TOO_MANY_REQUESTS, "too_many_requests", "too many failed client authentications: try again later")
             }
@@ -113,13 +115,34 @@ impl TokenError {
                 "too_many_requests",
                 "too many devices of the client wait for a decision of their users: try again later",
             ),
-            Self::Grant(error) => grant_error_parts(error),
+            Self::Grant(error) => grant_error_parts(*error),
             Self::InvalidTarget => (bad, "invalid_target", "no tokens are issued for that resource"),
             Self::Unavailable => {
                 (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", "the issuer is unavailable: try again")
             }
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "server_error", "the issuer failed; its log says why"),
         }
+    }
+}
+
+/// The most scopes that a description lists, and the most bytes of them.
+const LISTED_SCOPES: usize = 20;
+const LISTED_BYTES: usize = 400;
+
+/// Lists the scopes that the client may ask for. What the client sent is not repeated, because it may be a secret in the wrong field.
+fn scope_description(available: Option<&Scopes<'_>>) -> String {
+    let sentence = "the scope is malformed, or the client may not have it".to_owned();
+    let Some(available) = available else { return sentence };
+    let mut left = LISTED_BYTES;
+    let fits = |scope: &&str| {
+        let rest = left.checked_sub(scope.len() + 1);
+        left = rest.unwrap_or(0);
+        rest.is_some()
+    };
+    let listed: Vec<&str> = available.iter().take(LISTED_SCOPES).take_while(fits).collect();
+    match available.iter().count().saturating_sub(listed.len()) {
+        0 => format!("{sentence}: its scopes are {}", listed.join(" ")),
+        more => format!("{sentence}: its scopes are {} and {more} more", listed.join(" ")),
     }
 }
 
@@ -147,7 +170,9 @@ impl From<Failure> for TokenError {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Operation(Error::ConsumerKey(ConsumerKeyError::InvalidClient)) => Self::InvalidClient,
-            Failure::Operation(Error::Token(operations::TokenError::ScopeNotAllowed)) => Self::InvalidScope,
+            Failure::Operation(Error::Token(operations::TokenError::ScopeNotAllowed { available })) => {
+                Self::InvalidScope(scope_description(available.as_ref()))
+            }
             Failure::Operation(Error::Token(operations::TokenError::TooMany(_))) => Self::TooManyTokens,
             Failure::Operation(Error::Grant(error)) => Self::Grant(error),
             Failure::Operation(Error::User(UserError::Throttled { seconds })) => Self::TooManySignIns(seconds),

@@ -14,6 +14,7 @@ mod redirect_origin;
 pub(crate) mod session;
 pub(crate) mod sign_in;
 mod site;
+pub(crate) mod start;
 mod timestamp;
 mod wait;
 

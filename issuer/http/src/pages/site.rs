@@ -41,6 +41,12 @@ impl Site {
         &self.icon
     }
 
+    /// Whether the issuer's identifier has no path. The management API is at the root of the host, where a proxy may have something else if
+    /// the identifier has a path.
+    pub(super) const fn is_at_root(&self) -> bool {
+        self.base.is_empty()
+    }
+
     /// The path of a page, from one of [`paths`].
     pub(crate) fn at(&self, path: &str) -> String {
         format!("{}{path}", self.base)

@@ -7,14 +7,14 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::routing::{get, post};
 
-use postern_http_types::{method_not_allowed, not_found};
+use postern_http_types::{method_not_allowed, not_found, post_required};
 use postern_management_api as management_api;
 use postern_service::Service;
 
 use super::{access_log, cors, health, host, metrics, request_id, timeout, transport_security, unread_body};
 use crate::edge::{bundle, status_list};
 use crate::oauth::{device_authorization, introspect, jwks, metadata, register, revoke, token};
-use crate::pages::{self, account, authorize, device, rate, sign_in};
+use crate::pages::{self, account, authorize, device, rate, sign_in, start};
 use crate::paths;
 
 type Routes = Router<Arc<Service>>;
@@ -22,8 +22,8 @@ type Routes = Router<Arc<Service>>;
 /// Routes of the main listener; with those of edges if edges have no separate listener.
 pub(crate) fn for_clients(service: &Arc<Service>, edges_too: bool) -> Router {
     let endpoints = Router::new()
-        .route(paths::INTROSPECT, post(introspect::respond))
-        .route(paths::DEVICE_AUTHORIZATION, post(device_authorization::begin))
+        .route(paths::INTROSPECT, post(introspect::respond).fallback(post_required))
+        .route(paths::DEVICE_AUTHORIZATION, post(device_authorization::begin).fallback(post_required))
         .route(paths::REGISTER, post(register::register))
         .merge(status_lists())
         .merge(for_users(service))
@@ -50,8 +50,8 @@ pub(crate) fn for_monitoring(service: &Arc<Service>) -> Router {
 /// The endpoints that scripts of other origins may use.
 fn for_scripts() -> Routes {
     Router::new()
-        .route(paths::TOKEN, post(token::issue).options(cors::preflight))
-        .route(paths::REVOKE, post(revoke::revoke).options(cors::preflight))
+        .route(paths::TOKEN, post(token::issue).options(cors::preflight).fallback(post_required))
+        .route(paths::REVOKE, post(revoke::revoke).options(cors::preflight).fallback(post_required))
         .route(paths::JWKS, get(jwks::fetch).options(cors::preflight))
         .layer(middleware::from_fn(timeout::limit))
         .layer(middleware::from_fn(cors::allow))
@@ -69,6 +69,7 @@ fn metadata() -> Routes {
 /// The pages on which users sign in, consent and manage their grants.
 fn for_users(service: &Arc<Service>) -> Routes {
     Router::new()
+        .route(paths::START, get(start::show))
         .route(paths::AUTHORIZE, get(authorize::ask))
         .route(paths::CONSENT, post(authorize::decide))
         .route(paths::SIGN_IN, get(sign_in::show).post(sign_in::sign_in))

@@ -1,7 +1,7 @@
 //! An API's document: the part for edges, whether subscriptions need approval, and the tiers of subscriptions.
 
 use postern_token::Node;
-use postern_token::bundle::{ApiDocument, Auth, ClientDomainRule, ResourceDocument};
+use postern_token::bundle::{Api, ApiDocument, Auth, ClientDomainRule, ResourceDocument};
 use postern_token::document::{At, Fields, Problems, Read};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -134,7 +134,14 @@ pub(crate) struct ApiBody(pub(super) ApiRecord);
 
 impl FromBody for ApiBody {
     fn from_json(json: &[u8]) -> Result<Self, Problems> {
-        Problems::read::<Document>(json).map(|Document(api)| Self(api))
+        Problems::read_and_check(json, |Document(api), problems| {
+            // The operation checks what an edge would refuse. A document that is wrong anyway is checked here, so that its author learns of
+            // everything at once.
+            if !problems.is_empty() {
+                Api::check(&api.document, At::Root, problems);
+            }
+            Some(Self(api))
+        })
     }
 }
 

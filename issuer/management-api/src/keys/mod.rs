@@ -28,7 +28,7 @@ use crate::problem::ApiProblem;
 use postern_model::ApplicationId;
 use postern_operations::{self as operations, Act, KeyDetails};
 
-/// Generate an application's key set for an environment: a consumer key with its first secret, and the first token
+/// Generate an application's key set for an environment: a consumer key with its first secret, unless the client is public, and the first token
 #[utoipa::path(post, path = "/api/v1/applications/{id}/keys/{key_type}", tag = "keys",
     params(("id" = String, Path, description = "The application's id"),
         ("key_type" = inline(KeyTypeView), Path, description = "The key type"), IdempotencyKey),
@@ -45,7 +45,7 @@ pub(super) async fn generate(
     let request = body.value.clone().into_request(id.clone(), key_type);
     let generate = move |act: &Act<'_>| {
         let keys = operations::generate(act, &request)?;
-        let view = MintedView::new(&id, key_type, &keys.consumer_key, Some(&keys.consumer_secret), &keys.token, &keys.warnings);
+        let view = MintedView::new(&id, key_type, &keys.consumer_key, keys.consumer_secret.as_ref(), &keys.token, &keys.warnings);
         let location = location(&["applications", id.as_str(), "keys", key_type.as_str()]);
         Ok(Answer::created(&view, location)?.with_secret())
     };

@@ -126,7 +126,7 @@ pub(super) struct MintedView<'a> {
     key_type: KeyTypeView,
     /// The client id
     consumer_key: &'a str,
-    /// The consumer secret. Absent: no new one was created
+    /// The consumer secret. Absent: no new one was created, or the client is public
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     consumer_secret: Option<&'a str>,

@@ -49,7 +49,9 @@ pub enum SigningKeyError {
     #[error("the master key is missing")]
     NoMasterKey,
     /// The master key does not decrypt the signing key.
-    #[error("the master key does not open the signing key `{kid}`: use the master key that the database was initialised with")]
+    #[error(
+        "the master key does not open the signing key `{kid}`: use the master key of `postern init`, or of the last `postern admin master-key change`"
+    )]
     WrongMasterKey {
         /// The key's `kid`.
         kid: String,

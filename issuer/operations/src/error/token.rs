@@ -1,6 +1,6 @@
 //! Errors about tokens and their minting.
 
-use postern_token::{Kind, SignError};
+use postern_token::{Kind, Scopes, SignError};
 use thiserror::Error;
 
 /// Why a token was not found or not minted.
@@ -22,7 +22,10 @@ pub enum TokenError {
     },
     /// The scope is malformed, or the client may not have all of it.
     #[error("the scope is malformed, or holds a value that the client may not have")]
-    ScopeNotAllowed,
+    ScopeNotAllowed {
+        /// The scopes that the client may ask for; `None` if there are none, or if the caller may not learn them.
+        available: Option<Scopes<'static>>,
+    },
     /// The client has as many live tokens as it may have.
     #[error("the client has {0} live tokens, and no client may have more: use them until they expire, or revoke some")]
     TooMany(u32),

@@ -6,7 +6,7 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
-use super::client::{ClientProof, recognise, recognise_to_mint};
+use super::client::{ClientProof, recognise_for, recognise_to_mint};
 use super::issuance::{Issuance, MintedUserToken};
 use super::standing::{standing, still_known};
 use crate::error::GrantError;
@@ -40,7 +40,7 @@ pub fn exchange_code(act: &Act<'_>, asked: &CodeGrant) -> Result<MintedUserToken
     let hash = HashedSecret::of(&asked.code);
     // A guessed code reserves no status index and delays no other request.
     let (store, code) = act.storage().read(|main| {
-        let key_set = recognise(act, main, &asked.client)?;
+        let key_set = recognise_for(act, main, &asked.client, GrantType::AuthorizationCode)?;
         let store = act.stores().named_in("poc_", &asked.code).ok_or(UNKNOWN)?;
         let code = store.read(main, |tables| Ok(tables.code(&hash)?))?;
         let own = code.filter(|code| code.consumer_key == key_set.consumer_key);

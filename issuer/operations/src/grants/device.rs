@@ -3,7 +3,7 @@
 use postern_token::{Scopes, UnixSeconds};
 use serde_json::json;
 
-use super::client::{ClientProof, recognise, recognise_to_mint};
+use super::client::{ClientProof, recognise, recognise_for, recognise_to_mint};
 use super::issuance::{Issuance, MintedUserToken};
 use super::scopes;
 use super::standing::{standing, still_known};
@@ -158,7 +158,7 @@ pub fn grant_device(act: &Act<'_>, asked: &DeviceGrant) -> Result<MintedUserToke
 fn note_question(act: &Act<'_>, asked: &DeviceGrant, hash: &HashedSecret) -> Result<DeviceCodeState, Error> {
     // A guessed code delays no other request: it takes no write lock.
     act.storage().read(|transaction| {
-        let key_set = recognise(act, transaction, &asked.client)?;
+        let key_set = recognise_for(act, transaction, &asked.client, GrantType::DeviceCode)?;
         own(transaction, hash, &key_set)
     })?;
     let (state, too_soon) = act.storage().write_concurrent(|transaction| {

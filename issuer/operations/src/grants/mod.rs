@@ -16,7 +16,7 @@ pub use authorization::{
     Authorization, AuthorizationClient, allow_authorization, find_authorization_client, prepare_authorization,
 };
 pub use authorization_code::{CodeGrant, exchange_code};
-pub use client::ClientProof;
+pub use client::{ClientProof, check_grant_type};
 pub use client_credentials::{ClientGrant, find_current_token, mint_for_client};
 pub use device::{
     DEVICE_CODE_LIFETIME, DeviceAuthorization, DeviceGrant, DeviceRequest, POLL_INTERVAL, begin_device, decide_device,

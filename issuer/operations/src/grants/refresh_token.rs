@@ -9,7 +9,7 @@
 use postern_token::UnixSeconds;
 use serde_json::json;
 
-use super::client::{ClientProof, recognise, recognise_to_mint};
+use super::client::{ClientProof, recognise_for, recognise_to_mint};
 use super::issuance::{Issuance, MintedUserToken};
 use super::scopes::common;
 use super::standing::{standing, still_known};
@@ -65,7 +65,7 @@ pub fn refresh(act: &Act<'_>, asked: &RefreshGrant) -> Result<MintedUserToken, E
                 let within = common(narrower.as_ref(), grant.scopes.as_ref());
                 // This asks for more than the user granted, as opposed to a scope that the user lost with a role.
                 if within != narrower {
-                    return Err(TokenError::ScopeNotAllowed.into());
+                    return Err(TokenError::ScopeNotAllowed { available: grant.scopes.clone() }.into());
                 }
                 narrower
             } else {
@@ -89,7 +89,7 @@ pub fn refresh(act: &Act<'_>, asked: &RefreshGrant) -> Result<MintedUserToken, E
 /// are cheap. Then asks the directory of the user store, if there is one, about the user, which may be slow.
 fn look_ahead<'a>(act: &Act<'a>, asked: &RefreshGrant, token: &HashedSecret) -> Result<&'a UserStore, Error> {
     let (store, found, grace) = act.storage().read(|main| {
-        let key_set = recognise(act, main, &asked.client)?;
+        let key_set = recognise_for(act, main, &asked.client, GrantType::RefreshToken)?;
         let grace = settings::current(main)?.policies.refresh_grace;
         let store = act.stores().named_in("por_", &asked.refresh_token).ok_or(UNKNOWN)?;
         let found = store.read(main, |tables| Ok(tables.refresh_token(token)?))?;

@@ -19,9 +19,11 @@ pub(super) fn requested(
     let own = permitted(transaction, key_set)?;
     let Some(text) = scope else { return Ok(own) };
     let own = own.as_ref();
-    let asked = Scopes::parse(text.to_owned()).map_err(|_| TokenError::ScopeNotAllowed)?;
+    // Anyone can send the id of a public client, so only a client that authenticates learns its scopes.
+    let refused = || TokenError::ScopeNotAllowed { available: own.cloned().filter(|_| !key_set.for_users.public) };
+    let asked = Scopes::parse(text.to_owned()).map_err(|_| refused())?;
     let has = |scope: &str| own.is_some_and(|own| own.contains(scope));
-    if asked.iter().all(has) { Ok(common(own, Some(&asked))) } else { Err(Error::Token(TokenError::ScopeNotAllowed)) }
+    if asked.iter().all(has) { Ok(common(own, Some(&asked))) } else { Err(Error::Token(refused())) }
 }
 
 /// Those of `scopes` that the client may still have and that the user's roles allow.

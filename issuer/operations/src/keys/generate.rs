@@ -54,10 +54,10 @@ impl GenerateRequest {
 pub struct GeneratedKeys {
     /// The client id.
     pub consumer_key: ConsumerKey,
-    /// The client's secret, of which only the hash is kept.
-    pub consumer_secret: PlainSecret,
-    /// The id of the token's record.
-    pub secret: ConsumerSecret,
+    /// The client's secret, of which only the hash is kept; a public client has none.
+    pub consumer_secret: Option<PlainSecret>,
+    /// The record of the secret.
+    pub secret: Option<ConsumerSecret>,
     /// The first token.
     pub token: MintedToken,
     /// Warnings about the token: it gives access to nothing, it does not hold a scope, or a scope has no effect.
@@ -86,7 +86,8 @@ pub fn generate(act: &Act<'_>, request: &GenerateRequest) -> Result<GeneratedKey
         };
         store_key_set(act, transaction, &key_set)?;
         scopes::note_approvals(act, transaction, &key_set, None)?;
-        let (consumer_secret, secret) = new_secret(act, transaction, &key_set.consumer_key, None)?;
+        let new = || new_secret(act, transaction, &key_set.consumer_key, None);
+        let (consumer_secret, secret) = if for_users.public { None } else { Some(new()?) }.unzip();
         let order = MintRequest {
             key_set: &key_set,
             application_state: application.state,

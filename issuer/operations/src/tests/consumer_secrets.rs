@@ -42,7 +42,7 @@ fn two_secrets_are_valid_and_a_third_is_refused(engine: Engine) {
     let fixture = Fixture::new(engine);
     let keys = fixture.generate();
     let (second, _) = fixture.second_secret(None).unwrap();
-    for secret in [&keys.consumer_secret, &second] {
+    for secret in [keys.consumer_secret.as_ref().unwrap(), &second] {
         assert!(fixture.presents(&keys, secret, NOW));
     }
     assert!(matches!(fixture.second_secret(None), Err(Error::ConsumerKey(ConsumerKeyError::TooManySecrets { .. }))));
@@ -54,14 +54,20 @@ fn two_secrets_are_valid_and_a_third_is_refused(engine: Engine) {
 fn a_removed_secret_is_refused_and_the_last_secret_cannot_be_removed(engine: Engine) {
     let fixture = Fixture::new(engine);
     let keys = fixture.generate();
-    assert!(matches!(fixture.remove_secret(&keys.secret.id), Err(Error::ConsumerKey(ConsumerKeyError::LastSecret))));
+    assert!(matches!(
+        fixture.remove_secret(&keys.secret.as_ref().unwrap().id),
+        Err(Error::ConsumerKey(ConsumerKeyError::LastSecret))
+    ));
     let (second, id) = fixture.second_secret(None).unwrap();
-    fixture.remove_secret(&keys.secret.id).unwrap();
-    assert!(!fixture.presents(&keys, &keys.consumer_secret, NOW));
+    fixture.remove_secret(&keys.secret.as_ref().unwrap().id).unwrap();
+    assert!(!fixture.presents(&keys, keys.consumer_secret.as_ref().unwrap(), NOW));
     assert!(fixture.presents(&keys, &second, NOW));
     assert!(matches!(fixture.remove_secret(&id), Err(Error::ConsumerKey(ConsumerKeyError::LastSecret))));
     let (third, _) = fixture.second_secret(None).unwrap();
-    assert!(matches!(fixture.remove_secret(&keys.secret.id), Err(Error::ConsumerKey(ConsumerKeyError::SecretNotFound(_)))));
+    assert!(matches!(
+        fixture.remove_secret(&keys.secret.as_ref().unwrap().id),
+        Err(Error::ConsumerKey(ConsumerKeyError::SecretNotFound(_)))
+    ));
     fixture.remove_secret(&id).unwrap();
     assert!(fixture.presents(&keys, &third, NOW) && !fixture.presents(&keys, &second, NOW));
 }
@@ -75,13 +81,16 @@ fn an_expired_secret_is_refused_and_does_not_count_as_one_of_two(engine: Engine)
     let (brief, id) = fixture.second_secret(Some(NOW.plus(10))).unwrap();
     assert!(fixture.presents(&keys, &brief, NOW.plus(9)));
     assert!(!fixture.presents(&keys, &brief, NOW.plus(10)));
-    assert!(fixture.presents(&keys, &keys.consumer_secret, NOW.plus(10)));
+    assert!(fixture.presents(&keys, keys.consumer_secret.as_ref().unwrap(), NOW.plus(10)));
     // The other secret is the last valid one now.
     let later = fixture.at(NOW.plus(10));
-    let last = remove_secret(&later, &fixture.application, KeyType::Production, &keys.secret.id);
+    let last = remove_secret(&later, &fixture.application, KeyType::Production, &keys.secret.as_ref().unwrap().id);
     assert!(matches!(last, Err(Error::ConsumerKey(ConsumerKeyError::LastSecret))));
     let (third, _) = create_secret(&later, &fixture.application, KeyType::Production, None).unwrap();
-    assert!(fixture.presents(&keys, &third, NOW.plus(10)) && fixture.presents(&keys, &keys.consumer_secret, NOW.plus(10)));
+    assert!(
+        fixture.presents(&keys, &third, NOW.plus(10))
+            && fixture.presents(&keys, keys.consumer_secret.as_ref().unwrap(), NOW.plus(10))
+    );
     assert_eq!(prune(&fixture.at(NOW.plus(20)), 0).unwrap().secrets, 1);
     assert!(matches!(fixture.remove_secret(&id), Err(Error::ConsumerKey(ConsumerKeyError::SecretNotFound(_)))));
 }
@@ -94,7 +103,7 @@ fn regenerate_with_a_new_secret_replaces_all_secrets(engine: Engine) {
     let regenerated = regenerate(&fixture.act(), &request).unwrap();
     let new = regenerated.consumer_secret.unwrap();
     assert!(fixture.presents(&keys, &new, NOW));
-    for old in [&keys.consumer_secret, &second] {
+    for old in [keys.consumer_secret.as_ref().unwrap(), &second] {
         assert!(!fixture.presents(&keys, old, NOW));
     }
 }

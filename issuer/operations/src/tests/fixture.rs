@@ -263,7 +263,12 @@ fn user_stores() -> UserStores {
 }
 
 pub(super) fn client(keys: &GeneratedKeys) -> ClientCredentials {
-    ClientCredentials { id: keys.consumer_key.as_str().to_owned(), secret: keys.consumer_secret.clone() }
+    ClientCredentials { id: keys.consumer_key.as_str().to_owned(), secret: keys.consumer_secret.clone().unwrap() }
+}
+
+/// The client of a key set; a public one has no secret.
+pub(super) fn proof_of(keys: &GeneratedKeys) -> ClientProof {
+    ClientProof { id: keys.consumer_key.as_str().to_owned(), secret: keys.consumer_secret.clone() }
 }
 
 pub(super) fn proof(client: ClientCredentials) -> ClientProof {

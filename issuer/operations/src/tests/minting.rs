@@ -44,7 +44,7 @@ impl Entropy for LimitedEntropy {
 fn the_same_time_and_randomness_give_the_same_token(engine: Engine) {
     let (one, other) = (Fixture::new(engine).generate(), Fixture::new(engine).generate());
     assert_eq!(one.token.access_token, other.token.access_token);
-    assert_eq!(one.consumer_secret.expose(), other.consumer_secret.expose());
+    assert_eq!(one.consumer_secret.as_ref().unwrap().expose(), other.consumer_secret.as_ref().unwrap().expose());
 }
 
 fn a_token_is_minted_at_the_given_time(engine: Engine) {
@@ -113,8 +113,8 @@ fn a_client_needs_its_secret_and_gets_only_allowed_scopes(engine: Engine) {
     let stranger = |id: &str, secret: &str| ClientCredentials { id: id.into(), secret: PlainSecret::presented(secret.into()) };
     for client in [
         stranger(keys.consumer_key.as_str(), "wrong"),
-        stranger("ck_unknown", keys.consumer_secret.expose()),
-        stranger(keys.consumer_secret.expose(), keys.consumer_key.as_str()),
+        stranger("ck_unknown", keys.consumer_secret.as_ref().unwrap().expose()),
+        stranger(keys.consumer_secret.as_ref().unwrap().expose(), keys.consumer_key.as_str()),
         stranger("\0", "\0"),
         stranger("\u{e9}", "\u{202e}"),
     ] {
@@ -125,8 +125,8 @@ fn a_client_needs_its_secret_and_gets_only_allowed_scopes(engine: Engine) {
     let scopes = |scope| fixture.grant(&keys, scope, NOW).map(|token| token.scopes.unwrap().as_str().to_owned());
     assert_eq!(scopes(None).unwrap(), "orders menu");
     assert_eq!(scopes(Some("menu")).unwrap(), "menu");
-    assert!(matches!(scopes(Some("admin")), Err(Error::Token(TokenError::ScopeNotAllowed))));
-    assert!(matches!(scopes(Some("")), Err(Error::Token(TokenError::ScopeNotAllowed))));
+    assert!(matches!(scopes(Some("admin")), Err(Error::Token(TokenError::ScopeNotAllowed { .. }))));
+    assert!(matches!(scopes(Some("")), Err(Error::Token(TokenError::ScopeNotAllowed { .. }))));
 }
 
 fn an_application_keeps_the_defaults_it_was_created_with(engine: Engine) {
@@ -197,6 +197,6 @@ fn debug_output_contains_no_secret(engine: Engine) {
     let shown =
         format!("{keys:?} {:?} {application:?} {details:?} {:?} {:?}", fixture.master_key, fixture.instance, fixture.audit());
     assert!(!shown.contains("eyJ"), "{shown}");
-    assert!(!shown.contains(keys.consumer_secret.expose()), "{shown}");
+    assert!(!shown.contains(keys.consumer_secret.as_ref().unwrap().expose()), "{shown}");
     assert!(!shown.contains(fixture.master_key.encode().as_str()), "{shown}");
 }

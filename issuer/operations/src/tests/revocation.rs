@@ -203,7 +203,7 @@ fn a_client_revokes_only_its_own_live_tokens(engine: Engine) {
     assert_eq!(revoke(&keys, &own), revoked(0));
     assert_eq!(fixture.are_revoked(&[&keys.token, &others.token]), [true, false]);
     assert!(!recognise(&keys, token));
-    let wrong = ClientCredentials { secret: others.consumer_secret.clone(), ..client(&keys) };
+    let wrong = ClientCredentials { secret: others.consumer_secret.clone().unwrap(), ..client(&keys) };
     let refused = recognise_token(&fixture.act(), &proof(wrong), &presented(&keys.token));
     assert!(matches!(refused, Err(Error::ConsumerKey(ConsumerKeyError::InvalidClient))));
 }

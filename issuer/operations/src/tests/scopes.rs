@@ -146,7 +146,7 @@ fn a_scope_that_needs_approval_waits_for_an_administrator(engine: Engine) {
     assert!(keys.warnings[0].contains("waits for approval"), "{:?}", keys.warnings);
     let ask = |scope| fixture.grant(&keys, scope, NOW);
     assert_eq!(held(&ask(None).unwrap()), "orders");
-    assert!(matches!(ask(Some("orders:write")), Err(Error::Token(TokenError::ScopeNotAllowed))));
+    assert!(matches!(ask(Some("orders:write")), Err(Error::Token(TokenError::ScopeNotAllowed { .. }))));
     let waiting = list_waiting_scopes(&fixture.act()).unwrap();
     let [waiting] = waiting.as_slice() else { panic!("{waiting:?}") };
     assert_eq!((&waiting.application, waiting.key_type, waiting.scope.as_str()), (&doras, KeyType::Production, "orders:write"));
@@ -185,7 +185,7 @@ fn rules_apply_to_keys_from_before_at_their_next_token(engine: Engine) {
     bind(&fixture, "orders", &[], true);
     bind(&fixture, "orders:write", &[], true);
     assert_eq!(held(&fixture.grant(&keys, None, NOW).unwrap()), "orders");
-    assert!(matches!(fixture.grant(&keys, Some("orders:write"), NOW), Err(Error::Token(TokenError::ScopeNotAllowed))));
+    assert!(matches!(fixture.grant(&keys, Some("orders:write"), NOW), Err(Error::Token(TokenError::ScopeNotAllowed { .. }))));
 }
 
 fn regenerating_ends_the_token_of_fewer_scopes_too(engine: Engine) {
@@ -208,7 +208,7 @@ fn a_token_without_a_subscription_opens_nothing(engine: Engine) {
     let warnings = keys.warnings.join("\n");
     assert!(warnings.contains("this token gives access to nothing; the application is not subscribed to any API"), "{warnings}");
     // Its scope may become valid with a subscription, but the typing error can be seen.
-    let expected = "no API has it; the API `pizza/1` has `orders`, `orders:write`; the API `stock/1` has `stock`";
+    let expected = "no API lists it; the API `pizza/1` has `orders`, `orders:write`; the API `stock/1` has `stock`";
     assert!(warnings.contains(expected), "{warnings}");
     subscribe(&fixture.act(), &lonely, &pizza(), &"gold".parse().unwrap()).unwrap();
     let again = regenerate(&fixture.act(), &RegenerateRequest::new(lonely.clone(), KeyType::Production)).unwrap();

@@ -20,5 +20,5 @@ pub(crate) fn allowed_scopes(
     if allowed.is_empty() {
         return Ok(None);
     }
-    Scopes::parse(allowed.join(" ")).map(Some).map_err(|_| Error::Token(TokenError::ScopeNotAllowed))
+    Scopes::parse(allowed.join(" ")).map(Some).map_err(|_| Error::Token(TokenError::ScopeNotAllowed { available: None }))
 }

@@ -1,14 +1,15 @@
 //! Starts the whole product, prints examples to try, and runs until Ctrl-C.
 
 use anyhow::Result;
-use postern_demo::demo::{DOMAIN, Demo};
+use postern_demo::demo::{DOMAIN, Demo, USER};
 use postern_demo::{folder, signals};
 use postern_test_harness::artifacts;
 use postern_test_harness::sample_api::ORDERS;
+use postern_test_harness::users::PASSWORD;
 
 fn main() -> Result<()> {
     let dir = folder::private()?;
-    let demo = Demo::start(&artifacts::envoy()?, dir.path(), &mut |step| println!("==> {step}"))?;
+    let demo = Demo::start_to_try(&artifacts::envoy()?, dir.path(), &mut |step| println!("==> {step}"))?;
     print(&demo);
     signals::wait()?;
     println!("\n==> stopping Envoy, the issuer and the upstreams");
@@ -69,12 +70,20 @@ A token from the token endpoint (OAuth 2.0 client credentials), which returns th
 
     curl {issuer}/oauth2/token -u {key}:{secret} -d grant_type=client_credentials
 
+A user, and the pages of the issuer, to open in a browser on this machine:
+
+  user              {USER}
+  password          {PASSWORD}
+  sign in           {pages}/account
+  management API    {pages}/api/docs
+
 The decisions so far:
 
     curl -s http://{metrics}/metrics | grep postern
 
 Ctrl-C stops everything.",
         metrics = demo.metrics,
+        pages = format_args!("http://localhost:{}", demo.issuer.address().port()),
         dir = demo.dir.display(),
         token = tokens.production,
         bound = tokens.widget,

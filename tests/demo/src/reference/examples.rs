@@ -43,7 +43,12 @@ impl Reference {
                 "200",
                 format!("{} -u {key}:{secret} -d grant_type=client_credentials", issuer("/oauth2/token")),
             ),
-            example("Revoke the token", "200", format!("{} -u {key}:{secret} -d \"token=$TOKEN\"", issuer("/oauth2/revoke"))),
+            // Pasted all at once, the next command would come before the gateway knows: it learns of it within a quarter of a second.
+            example(
+                "Revoke the token, and let the gateway learn of it",
+                "200",
+                format!("{} -u {key}:{secret} -d \"token=$TOKEN\" && sleep 1", issuer("/oauth2/revoke")),
+            ),
             example("The gateway refuses it from now on", "401 revoked", format!("{api} {with_token}")),
         ]
     }

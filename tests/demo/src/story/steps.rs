@@ -45,7 +45,7 @@ impl StepBuilder<'_> {
 
     /// The valid token with other claims.
     fn claims(&self, claims: &Value) -> Result<String> {
-        self.demo.remint.with_claims(claims)
+        self.demo.remint()?.with_claims(claims)
     }
 
     fn step(
@@ -155,7 +155,7 @@ fn tokens(builder: &StepBuilder<'_>) -> Result<Vec<Step>> {
         builder.refused("a malformed token is refused", builder.order("not-a-token"), 401, "malformed_token"),
         builder.refused(
             "a token of another type is refused",
-            builder.order(&builder.demo.remint.with_header(&json!({"typ": "JWT"}))?),
+            builder.order(&builder.demo.remint()?.with_header(&json!({"typ": "JWT"}))?),
             401,
             "wrong_type",
         ),

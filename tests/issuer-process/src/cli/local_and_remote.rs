@@ -174,7 +174,7 @@ fn every_command_prints_the_same_locally_and_on_a_server() {
             assert_eq!(source.is_some(), entry["actor"] != "operator", "{line}: {entry}");
         }
         if *line == "whoami" {
-            assert_eq!(one, json!({ "actor": "operator", "role": "administrator" }));
+            assert_eq!(one, json!({ "actor": "operator", "role": "administrator", "database": local_home.location() }));
             let server = format!("http://{}", server.address);
             let expected = json!({ "actor": "member:alice", "name": "alice", "role": "administrator", "server": server });
             assert_eq!(other, expected);

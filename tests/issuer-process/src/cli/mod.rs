@@ -1,6 +1,7 @@
 //! Tests of the command line, one file for each group of commands.
 
 mod admin;
+mod advice;
 mod bundle;
 mod config;
 mod defaults;

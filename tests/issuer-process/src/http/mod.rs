@@ -18,6 +18,7 @@ mod overload;
 mod prompt;
 mod register;
 mod sign_in;
+mod start;
 mod status_list;
 mod user_tokens;
 mod well_known;
@@ -62,18 +63,24 @@ fn a_request_without_exactly_one_host_is_refused() {
 fn an_unknown_path_or_method_is_refused() {
     let home = crate::harness::Home::new();
     let server = crate::harness::Server::start(&home);
-    for target in ["/", "/oauth2", "/oauth2/token/", "/oauth2//token", "/edge/../edge/bundle", "/%00", "/OAUTH2/TOKEN"] {
+    for target in ["/oauth2", "/oauth2/token/", "/oauth2//token", "/edge/../edge/bundle", "/%00", "/OAUTH2/TOKEN"] {
         assert_problem(&server.send(&Request::get(target)), 404, "not_found");
     }
     for (method, target, allow) in [
         ("GET", "/oauth2/token", "POST,OPTIONS"),
         ("HEAD", "/oauth2/token", "POST,OPTIONS"),
         ("PUT", "/oauth2/token", "POST,OPTIONS"),
+        ("GET", "/oauth2/revoke", "POST,OPTIONS"),
+        ("GET", "/oauth2/introspect", "POST"),
+        ("GET", "/oauth2/device_authorization", "POST"),
         ("DELETE", "/edge/bundle", "GET,HEAD"),
         ("POST", "/readyz", "GET,HEAD"),
     ] {
         let response = server.send(&Request::new(method, target));
         assert_eq!(response.status, 405, "{method} {target}");
         assert_eq!(response.header("allow"), Some(allow), "{method} {target}");
+        if target.starts_with("/oauth2") && method != "HEAD" {
+            assert!(response.json()["detail"].as_str().unwrap().starts_with("use POST"), "{method} {target}");
+        }
     }
 }

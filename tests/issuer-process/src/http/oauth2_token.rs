@@ -136,6 +136,8 @@ fn a_client_may_request_fewer_scopes_but_not_more() {
         assert_refused(&fixture.ask(&format!("{GRANT}&scope={scope}")), 400, "invalid_scope");
     }
     assert_eq!(fixture.minted(), 2);
+    let typo = fixture.ask(&format!("{GRANT}&scope=ordres")).json()["error_description"].as_str().unwrap().to_owned();
+    assert!(typo.ends_with("its scopes are orders menu") && !typo.contains("ordres"), "{typo}");
     let unscoped = Fixture::with(&[]);
     assert_refused(&unscoped.ask(&format!("{GRANT}&scope=menu")), 400, "invalid_scope");
     assert!(unscoped.ask(GRANT).json().get("scope").is_none());

@@ -6,7 +6,7 @@ use clap::{ArgGroup, Args, Subcommand};
 use postern_model::{ApplicationId, ApplicationName, MemberName, Validity};
 use serde_json::{Value, json};
 
-use crate::cli::arguments::BodyFields;
+use crate::cli::arguments::{BodyFields, validity};
 use crate::cli::context::CommandContext;
 use crate::cli::management::{Call, ErrorResponse, Management, text};
 use crate::cli::output;
@@ -51,11 +51,11 @@ pub(in crate::cli) struct ApplicationChange {
     /// New display name
     #[arg(long, group = "changes")]
     name: Option<ApplicationName>,
-    /// Lifetime of application tokens in seconds, for key sets that are generated later; negative: tokens never expire
-    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, group = "changes")]
+    /// Lifetime of application tokens of key sets that are generated later, such as `3600` (seconds) or `12h`; negative: never expire
+    #[arg(long, value_name = "DURATION", allow_negative_numbers = true, value_parser = validity, group = "changes")]
     application_validity: Option<Validity>,
-    /// Lifetime of user tokens in seconds; negative: tokens never expire
-    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, group = "changes")]
+    /// Lifetime of user tokens, such as `3600` (seconds) or `12h`; negative: never expire
+    #[arg(long, value_name = "DURATION", allow_negative_numbers = true, value_parser = validity, group = "changes")]
     user_validity: Option<Validity>,
     /// New owner
     #[arg(long, value_name = "MEMBER", group = "changes")]

@@ -8,6 +8,7 @@ use postern_secrets::{Clock as _, SystemClock};
 use postern_time::TimeFilter;
 use serde_json::json;
 
+use crate::cli::arguments::application_id;
 use crate::cli::context::CommandContext;
 use crate::cli::management::Call;
 use crate::cli::output;
@@ -25,7 +26,7 @@ Examples:
 #[derive(Debug, Args)]
 pub(in crate::cli) struct List {
     /// Only entries about this application
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = application_id)]
     application: Option<ApplicationId>,
     /// Only entries of this actor: `operator`, `member:NAME`, `client:CONSUMER-KEY` or `issuer`
     #[arg(long)]

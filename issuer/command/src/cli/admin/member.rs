@@ -6,7 +6,7 @@ use clap::Subcommand;
 use postern_model::{MemberName, PersonalAccessTokenDescription, PersonalAccessTokenId, Role, Validity};
 use serde_json::json;
 
-use crate::cli::arguments::{BodyFields, Lifetime, expiry};
+use crate::cli::arguments::{BodyFields, Lifetime, expiry, validity};
 use crate::cli::context::CommandContext;
 use crate::cli::management::Call;
 use crate::cli::output;
@@ -56,8 +56,8 @@ pub(in crate::cli) enum PersonalTokenCommand {
         /// Purpose of the token
         #[arg(long, default_value = "made on the command line")]
         description: PersonalAccessTokenDescription,
-        /// Lifetime in seconds, instead of --expires-in; a negative number means that the token never expires
-        #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
+        /// Lifetime, instead of --expires-in; a negative number means that the token never expires
+        #[arg(long, value_name = "DURATION", allow_negative_numbers = true, value_parser = validity)]
         validity: Option<Validity>,
         /// Lifetime, such as `30d`, or `never` [default: 90d]
         #[arg(long, value_name = "DURATION", value_parser = Lifetime::parse, conflicts_with = "validity")]

@@ -7,7 +7,7 @@ use postern_model::Validity;
 use postern_time::{DurationError, parse_lifetime};
 use serde_json::{Value, json};
 
-use crate::cli::arguments::{BodyFields, Lifetime};
+use crate::cli::arguments::{BodyFields, Lifetime, validity};
 use crate::cli::context::CommandContext;
 use crate::cli::management::Call;
 use crate::cli::output;
@@ -31,11 +31,11 @@ pub(in crate::cli) enum DefaultsCommand {
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("changes").required(true).multiple(true)))]
 pub(in crate::cli) struct Validities {
-    /// Lifetime of application tokens of new applications, in seconds; negative: tokens never expire
-    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, group = "changes")]
+    /// Lifetime of application tokens of new applications, such as `3600` (seconds) or `12h`; negative: never expire
+    #[arg(long, value_name = "DURATION", allow_negative_numbers = true, value_parser = validity, group = "changes")]
     application_validity: Option<Validity>,
-    /// Lifetime of user tokens of new applications, in seconds; negative: tokens never expire
-    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, group = "changes")]
+    /// Lifetime of user tokens of new applications, such as `3600` (seconds) or `12h`; negative: never expire
+    #[arg(long, value_name = "DURATION", allow_negative_numbers = true, value_parser = validity, group = "changes")]
     user_validity: Option<Validity>,
 }
 

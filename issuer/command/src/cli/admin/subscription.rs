@@ -6,7 +6,7 @@ use postern_model::{ApplicationId, TierName};
 use postern_token::ApiReference;
 use serde_json::{Value, json};
 
-use crate::cli::arguments::api_reference;
+use crate::cli::arguments::{api_reference, application_id};
 use crate::cli::context::CommandContext;
 use crate::cli::management::{Call, text};
 use crate::cli::output;
@@ -27,7 +27,7 @@ pub(in crate::cli) enum SubscriptionCommand {
     /// List the subscriptions of an application
     List {
         /// Id of the application
-        #[arg(long, value_name = "ID")]
+        #[arg(long, value_name = "ID", value_parser = application_id)]
         application: ApplicationId,
     },
     /// List the subscriptions that wait for approval
@@ -62,7 +62,7 @@ pub(in crate::cli) enum SubscriptionCommand {
 #[derive(Debug, Args)]
 pub(in crate::cli) struct SubscriptionArguments {
     /// Id of the application
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = application_id)]
     application: ApplicationId,
     /// API, as `NAME/VERSION`
     #[arg(long, value_name = "API", value_parser = api_reference)]

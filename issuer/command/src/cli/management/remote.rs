@@ -108,6 +108,9 @@ impl Remote {
 
     fn not_reached(&self, call: &Call, error: &ureq::Error) -> anyhow::Error {
         let description = describe(error);
+        if description.contains("InvalidContentType") {
+            return self.not_encrypted();
+        }
         let hint = if description.contains("certificate") {
             "; for certificates of your own authority set `SSL_CERT_FILE`"
         } else if is_broken(error) && !call.method.is_safe() && !call.repeatable {
@@ -116,6 +119,18 @@ impl Remote {
             ""
         };
         anyhow!("cannot reach `{}`: {description}{hint}", self.server)
+    }
+
+    /// The first bytes of the response are no TLS: they are probably those of the issuer itself, which speaks plain HTTP.
+    fn not_encrypted(&self) -> anyhow::Error {
+        let plain = self.server.replacen("https://", "http://", 1);
+        let advice = match ServerAddress::parse(&plain, false) {
+            Ok(plain) => format!("use `{plain}`"),
+            Err(_) => format!(
+                "use the address of the proxy with TLS before it; or `{plain}` with --dangerous-plain-http, on a network that you trust"
+            ),
+        };
+        anyhow!("cannot reach `{}`: the server answers in plain HTTP, without TLS: {advice}", self.server)
     }
 }
 

@@ -39,11 +39,15 @@ pub(in crate::cli) fn logout(flags: &ServerFlags) -> anyhow::Result<()> {
     output::print(&json!({ "logged_out": server }))
 }
 
-/// Prints the member that runs commands, its role and the server.
-pub(in crate::cli) fn whoami(management: &Management) -> anyhow::Result<()> {
+/// Prints the member that runs commands, its role, and the server or the database. `database` holds no password.
+pub(in crate::cli) fn whoami(management: &Management, database: &str) -> anyhow::Result<()> {
     let mut me = management.send(&Call::get(&["me"]))?.json()?;
-    if let (Management::Remote(remote), Some(me)) = (management, me.as_object_mut()) {
-        me.insert("server".into(), remote.server().into());
+    if let Some(me) = me.as_object_mut() {
+        let (name, value) = match management {
+            Management::Remote(remote) => ("server", remote.server()),
+            Management::Local(_) => ("database", database),
+        };
+        me.insert(name.into(), value.into());
     }
     output::print(&me)
 }

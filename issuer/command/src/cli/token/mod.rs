@@ -8,7 +8,7 @@ use clap::{ArgGroup, Args, Subcommand};
 use postern_model::{ApplicationId, TokenId, UserStoreName};
 use serde_json::{Value, json};
 
-use super::arguments::{BodyFields, ClientKeys, ClientSettings, LiftedRestrictions, TokenRestrictions};
+use super::arguments::{BodyFields, ClientKeys, ClientSettings, LiftedRestrictions, TokenRestrictions, application_id};
 use super::context::CommandContext;
 use super::management::{Call, Management};
 use super::output;
@@ -68,7 +68,7 @@ pub(super) struct Regenerate {
 #[derive(Debug, Args)]
 pub(super) struct List {
     /// Id of the application
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = application_id)]
     application: ApplicationId,
     /// List the tokens for users of this user store instead of application tokens
     #[arg(long, value_name = "STORE")]
@@ -85,7 +85,7 @@ pub(super) struct Revoke {
     #[arg(long, group = "which", requires = "application")]
     all: bool,
     /// Id of the application
-    #[arg(long, value_name = "ID", requires = "all", conflicts_with = "id")]
+    #[arg(long, value_name = "ID", value_parser = application_id, requires = "all", conflicts_with = "id")]
     application: Option<ApplicationId>,
 }
 

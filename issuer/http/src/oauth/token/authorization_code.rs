@@ -12,13 +12,13 @@ use postern_service::Service;
 
 pub(super) async fn grant(service: &Arc<Service>, request: &FormRequest<'_>) -> Result<Granted, TokenError> {
     let FormRequest { form, client, attempt, .. } = request;
-    let code = parameters::secret(form, "code", "`code` is missing")?;
-    let verifier = parameters::secret(
-        form,
-        "code_verifier",
-        "`code_verifier` is missing: send the one that belongs to the `code_challenge`",
-    )?;
-    let validity = parameters::validity(service, form)?;
+    let read = || {
+        let code = parameters::secret(form, "code", "`code` is missing")?;
+        let missing = "`code_verifier` is missing: send the one that belongs to the `code_challenge`";
+        let verifier = parameters::secret(form, "code_verifier", missing)?;
+        Ok((code, verifier, parameters::validity(service, form)?))
+    };
+    let (code, verifier, validity) = parameters::checked(service, request, GrantType::AuthorizationCode, read()).await?;
     let redirect_uri = match form.value("redirect_uri") {
         Some(redirect_uri) => redirect_uri.to_owned(),
         None => only_redirect_uri(service, client.id.clone()).await?,

@@ -11,8 +11,11 @@ use postern_service::Service;
 
 pub(super) async fn grant(service: &Arc<Service>, request: &FormRequest<'_>) -> Result<Granted, TokenError> {
     let FormRequest { form, client, attempt, .. } = request;
-    let device_code = parameters::secret(form, "device_code", "`device_code` is missing")?;
-    let validity = parameters::validity(service, form)?;
+    let read = || {
+        let device_code = parameters::secret(form, "device_code", "`device_code` is missing")?;
+        Ok((device_code, parameters::validity(service, form)?))
+    };
+    let (device_code, validity) = parameters::checked(service, request, GrantType::DeviceCode, read()).await?;
     let request = DeviceGrant { client: client.clone(), device_code, validity };
     let minted = service.refresh(move |service| grant_device(&service.act_for_client(&request.client.id), &request)).await;
     given(service, attempt, GrantType::DeviceCode, minted)

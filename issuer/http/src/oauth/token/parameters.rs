@@ -1,8 +1,12 @@
 //! Parameters that several grant types share.
 
+use std::sync::Arc;
+
+use crate::oauth::client_request::FormRequest;
 use crate::oauth::error::TokenError;
 use postern_http_types::Form;
-use postern_model::Validity;
+use postern_model::{GrantType, Validity};
+use postern_operations::check_grant_type;
 use postern_secrets::PlainSecret;
 use postern_service::Service;
 
@@ -14,6 +18,24 @@ pub(super) fn required<'a>(form: &'a Form, name: &str, missing: &'static str) ->
 /// A required parameter that is secret.
 pub(super) fn secret(form: &Form, name: &str, missing: &'static str) -> Result<PlainSecret, TokenError> {
     required(form, name, missing).map(|text| PlainSecret::presented(text.to_owned()))
+}
+
+/// The parameters that were read. When one is missing or malformed, the client and its grant type are checked first: their errors say more,
+/// and a client that may not use the grant type is always told so (RFC 6749 section 5.2).
+pub(super) async fn checked<T>(
+    service: &Arc<Service>,
+    request: &FormRequest<'_>,
+    grant_type: GrantType,
+    read: Result<T, TokenError>,
+) -> Result<T, TokenError> {
+    let malformed = match read {
+        Ok(read) => return Ok(read),
+        Err(malformed) => malformed,
+    };
+    let client = request.client.clone();
+    let allowed = service.read(move |service| check_grant_type(&service.act_for_client(&client.id), &client, grant_type)).await;
+    request.attempt.end(allowed)?;
+    Err(malformed)
 }
 
 /// The requested scopes, if any.

@@ -12,9 +12,12 @@ use postern_service::Service;
 
 pub(super) async fn grant(service: &Arc<Service>, request: &FormRequest<'_>) -> Result<Granted, TokenError> {
     let FormRequest { form, client, address, attempt } = request;
-    let username = parameters::required(form, "username", "`username` is missing")?.to_owned();
-    let password = parameters::secret(form, "password", "`password` is missing")?;
-    let validity = parameters::validity(service, form)?;
+    let read = || {
+        let username = parameters::required(form, "username", "`username` is missing")?.to_owned();
+        let password = parameters::secret(form, "password", "`password` is missing")?;
+        Ok((username, password, parameters::validity(service, form)?))
+    };
+    let (username, password, validity) = parameters::checked(service, request, GrantType::Password, read()).await?;
     let guard = Guard::of_sign_in(&service.act_for_stranger(), service.options.guesses, &username, *address, None);
     let name = login_name(&service.act_for_stranger(), &username).map(|user| user.to_string());
     let refused = |reason| service.record_refusal(EventName::SignIn, reason, name.as_deref());

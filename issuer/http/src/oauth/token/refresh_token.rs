@@ -11,8 +11,11 @@ use postern_service::Service;
 
 pub(super) async fn grant(service: &Arc<Service>, request: &FormRequest<'_>) -> Result<Granted, TokenError> {
     let FormRequest { form, client, attempt, .. } = request;
-    let refresh_token = parameters::secret(form, "refresh_token", "`refresh_token` is missing")?;
-    let validity = parameters::validity(service, form)?;
+    let read = || {
+        let refresh_token = parameters::secret(form, "refresh_token", "`refresh_token` is missing")?;
+        Ok((refresh_token, parameters::validity(service, form)?))
+    };
+    let (refresh_token, validity) = parameters::checked(service, request, GrantType::RefreshToken, read()).await?;
     let request = RefreshGrant { client: client.clone(), refresh_token, scope: parameters::scope(form), validity };
     let minted = service.refresh(move |service| refresh(&service.act_for_client(&request.client.id), &request)).await;
     given(service, attempt, GrantType::RefreshToken, minted)

@@ -226,7 +226,7 @@ const fn refusal_of(failure: &Failure) -> Option<Refusal> {
         Failure::Operation(Error::Application(ApplicationError::Blocked(_))) => {
             Some(("unauthorized_client", "the client's application is blocked"))
         }
-        Failure::Operation(Error::Token(operations::TokenError::ScopeNotAllowed)) => {
+        Failure::Operation(Error::Token(operations::TokenError::ScopeNotAllowed { .. })) => {
             Some(("invalid_scope", "the scope is malformed, or the client may not have it"))
         }
         // The user was locked after signing in.

@@ -10,6 +10,7 @@ use crate::pages::authorize::Consent;
 use crate::pages::device::*;
 use crate::pages::error_page::ErrorPage;
 use crate::pages::sign_in::*;
+use crate::pages::start::StartPage;
 use crate::pages::timestamp::Timestamp;
 use crate::pages::*;
 
@@ -88,6 +89,7 @@ pub(super) fn every_page(site: &Site, content: &Content) -> Vec<(&'static str, R
         ("device-unknown", device_entry("WDJB-MJHT", Some(DeviceEntryProblem::UnknownCode))),
         ("device-throttled", device_entry(&content.text, Some(DeviceEntryProblem::Throttled { seconds: 30 }))),
         ("device-confirm", respond(&device_confirm(site, content))),
+        ("start", respond(&StartPage { site })),
         ("device-allowed", respond(&DeviceDone { site, allowed: true })),
         ("device-denied", respond(&DeviceDone { site, allowed: false })),
         ("account", account(grants(content), Some(format!("{} has no access any more.", content.application)))),

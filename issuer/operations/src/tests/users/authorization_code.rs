@@ -225,7 +225,7 @@ fn a_blocked_client_or_one_without_the_grant_type_cannot_authorize(engine: Engin
     assert!(matches!(refused, Err(Error::ConsumerKey(ConsumerKeyError::GrantTypeNotAllowed))));
     assert!(matches!(
         allow(Some("admin")),
-        Err(Error::Token(TokenError::ScopeNotAllowed) | Error::Application(ApplicationError::Blocked(_)))
+        Err(Error::Token(TokenError::ScopeNotAllowed { .. }) | Error::Application(ApplicationError::Blocked(_)))
     ));
 }
 

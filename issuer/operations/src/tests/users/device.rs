@@ -78,7 +78,7 @@ fn a_denied_or_expired_device_gets_no_token(engine: Engine) {
     decide_device(&fixture.act(), &alice, &late.shown, true).unwrap();
     assert!(is(&grant_device(&fixture.at(end), &late.grant), GrantError::DeviceCodeExpired));
     let refused = begin_device(&fixture.act(), &proof(client(&keys)), Some("admin"));
-    assert!(matches!(refused, Err(Error::Token(TokenError::ScopeNotAllowed))));
+    assert!(matches!(refused, Err(Error::Token(TokenError::ScopeNotAllowed { .. }))));
 }
 
 fn a_device_code_is_bound_to_its_client(engine: Engine) {

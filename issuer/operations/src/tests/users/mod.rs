@@ -146,7 +146,7 @@ impl Fixture {
 
     fn code_grant(keys: &GeneratedKeys, code: &PlainSecret) -> CodeGrant {
         CodeGrant {
-            client: proof(client(keys)),
+            client: super::fixture::proof_of(keys),
             code: code.clone(),
             redirect_uri: CALLBACK.to_owned(),
             verifier: secret(VERIFIER),
@@ -170,7 +170,7 @@ impl Fixture {
 
     fn refresh_grant(keys: &GeneratedKeys, token: &MintedUserToken) -> RefreshGrant {
         let refresh_token = token.refresh_token.clone().unwrap();
-        RefreshGrant { client: proof(client(keys)), refresh_token, scope: None, validity: None }
+        RefreshGrant { client: super::fixture::proof_of(keys), refresh_token, scope: None, validity: None }
     }
 
     fn refresh(&self, keys: &GeneratedKeys, token: &MintedUserToken, now: UnixSeconds) -> Result<MintedUserToken, Error> {

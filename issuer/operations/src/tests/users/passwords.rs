@@ -38,7 +38,7 @@ fn the_password_grant_is_off_until_an_administrator_allows_it(engine: Engine) {
     let narrow = PasswordGrant { scope: Some("menu".into()), ..requested(&keys, "alice", PASSWORD) };
     assert_eq!(scopes(&grant_password(&fixture.act(), &narrow).unwrap()), "menu");
     let wide = PasswordGrant { scope: Some("admin".into()), ..requested(&keys, "alice", PASSWORD) };
-    assert!(matches!(grant_password(&fixture.act(), &wide), Err(Error::Token(TokenError::ScopeNotAllowed))));
+    assert!(matches!(grant_password(&fixture.act(), &wide), Err(Error::Token(TokenError::ScopeNotAllowed { .. }))));
 }
 
 fn the_password_grant_refuses_wrong_passwords_locked_users_and_wrong_clients(engine: Engine) {

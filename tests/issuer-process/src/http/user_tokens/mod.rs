@@ -1,6 +1,7 @@
 //! `/oauth2/token` for users, one file for each grant type.
 
 mod authorization_code;
+mod grant_type;
 mod password;
 mod public_client;
 mod refresh_token;

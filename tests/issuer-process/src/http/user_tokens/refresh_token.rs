@@ -120,7 +120,7 @@ fn an_invalid_or_foreign_refresh_token_is_refused(database: Database) {
     assert_refused(&users.ask(&wrong, &refresh(&token)), 401, "invalid_client");
     let without = users.client(ClientSettings { grant_types: &["authorization_code"], public: false });
     assert!(users.sign_in(&without).json().get("refresh_token").is_none());
-    assert_refused(&users.ask(&without, &refresh(&token)), 400, "invalid_grant");
+    assert_refused(&users.ask(&without, &refresh(&token)), 400, "unauthorized_client");
     // Another client can neither introspect nor revoke the refresh token.
     assert!(users.is_active(&client, &token) && !users.is_active(&other, &token));
     assert_eq!(users.server.send(&other.request("/oauth2/revoke", &format!("token={token}"))).status, 200);
