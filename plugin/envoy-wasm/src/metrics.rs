@@ -59,11 +59,11 @@ impl Metrics {
             memory: Metric::define(Gauge, "postern_vm_memory_bytes"),
             counted_memory: Cell::new(0),
         };
-        for code in [Code::NotReady, Code::BadPath, Code::NoSuchApi, Code::Stale] {
+        for code in [Code::NotReady, Code::Overloaded, Code::BadPath, Code::NoSuchApi, Code::Stale] {
             metrics.decision(NO_API, position(code), "deny", code.as_str());
         }
         metrics.decision(NO_API, 0, "allow", GROUNDS[0]);
-        for code in [Code::Revoked, Code::Expired, Code::Stale] {
+        for code in [Code::Overloaded, Code::Revoked, Code::Expired, Code::Stale] {
             metrics.resets(code, 0);
         }
         metrics.measure_memory();

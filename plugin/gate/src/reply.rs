@@ -151,7 +151,7 @@ pub const fn status(code: Code) -> u16 {
         | Code::AddressNotAllowed => 403,
         Code::NoSuchApi => 404,
         Code::MethodNotAllowed => 405,
-        Code::NotReady | Code::Stale => 503,
+        Code::NotReady | Code::Overloaded | Code::Stale => 503,
     }
 }
 
@@ -199,6 +199,7 @@ fn challenge(reason: &Reason<'_>) -> Option<Cow<'static, str>> {
         | Reason::WrongAudience
         | Reason::NotYetValid => invalid("the token is not valid here"),
         Reason::NotReady
+        | Reason::Overloaded
         | Reason::BadPath(_)
         | Reason::NoSuchApi
         | Reason::MethodNotAllowed(_)
@@ -217,6 +218,7 @@ fn challenge(reason: &Reason<'_>) -> Option<Cow<'static, str>> {
 pub const fn detail(reason: &Reason<'_>) -> &'static str {
     match reason {
         Reason::NotReady => "The gateway has no configuration yet; try again shortly.",
+        Reason::Overloaded => "The gateway has too many open requests; try again shortly.",
         Reason::BadPath(_) => {
             "The path is not in normal form: no encoded slash, double encoding, backslash, control character, empty or dot segment, or `;`."
         }
