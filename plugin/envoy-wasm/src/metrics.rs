@@ -59,7 +59,7 @@ impl Metrics {
             memory: Metric::define(Gauge, "postern_vm_memory_bytes"),
             counted_memory: Cell::new(0),
         };
-        for code in [Code::NotReady, Code::Overloaded, Code::BadPath, Code::NoSuchApi, Code::Stale] {
+        for code in [Code::NotReady, Code::BadPath, Code::NoSuchApi, Code::Stale] {
             metrics.decision(NO_API, position(code), "deny", code.as_str());
         }
         metrics.decision(NO_API, 0, "allow", GROUNDS[0]);

@@ -1,7 +1,7 @@
 //! Judges a request when it arrives, and again while its stream is open.
 
 use postern_gate::reply;
-use postern_gate::{Admission, Code, Decision, Reason, Request, StreamKey, Verdict};
+use postern_gate::{Admission, Code, Decision, Reason, StreamKey, Verdict};
 use postern_token::UnixSeconds;
 use proxy_wasm::types::Action;
 
@@ -24,11 +24,14 @@ impl Plugin {
         #[cfg(feature = "dangerous_trap")]
         super::trap_if_told(&fields);
         let gate = self.gate.borrow();
-        let Some(gate) = &*gate else { return Err(self.refuse_all(Reason::NotReady, &request)) };
-        if self.open.borrow().is_full() {
-            return Err(self.refuse_all(Reason::Overloaded, &request));
+        let Some(gate) = &*gate else {
+            self.observe(&Decision { api: None, bearer: None, verdict: Verdict::Deny(Reason::NotReady) });
+            return Err(refuse(&reply::deny(&Reason::NotReady, &request)));
+        };
+        let mut decision = gate.decide(&request, now);
+        if matches!(&decision.verdict, Verdict::Allow(grounds) if self.open.borrow().refuses(grounds)) {
+            decision.verdict = Verdict::Deny(Reason::Overloaded);
         }
-        let decision = gate.decide(&request, now);
         self.metrics.count_cache(gate.take_cache_use(), false);
         self.observe(&decision);
         match &decision.verdict {
@@ -39,13 +42,6 @@ impl Plugin {
             },
             Verdict::Deny(reason) => Err(refuse(&reply::deny(reason, &request))),
         }
-    }
-
-    /// Refuses a request that is not decided, for a reason that concerns every request.
-    fn refuse_all(&self, reason: Reason<'_>, request: &Request<'_>) -> Action {
-        let reply = reply::deny(&reason, request);
-        self.observe(&Decision { api: None, bearer: None, verdict: Verdict::Deny(reason) });
-        refuse(&reply)
     }
 
     /// Does a slice of the work on open streams: judges those that are due, and resets those whose request would now be refused, and those
@@ -78,9 +74,10 @@ impl Plugin {
 
     /// Resets a stream, and counts that.
     fn reset(&self, key: StreamKey, code: Code) {
-        let context = self.open.borrow().stream(key).map(|stream| stream.context);
-        // Envoy ends the stream while the second call runs, and with it the entry in `open`.
-        if context.is_some_and(set_effective_context) && reset_stream() {
+        let stream = self.open.borrow_mut().end(key);
+        // Envoy ends the stream while the second call runs, and with it the entry in `open`. A stream whose response waits for a slow client
+        // ends later.
+        if stream.is_some_and(|stream| set_effective_context(stream.context)) && reset_stream() {
             self.metrics.count_reset(code);
         }
     }

@@ -6,10 +6,10 @@ use postern_token::Claims;
 
 use crate::index::Fnv;
 
-/// The number of owners. Applications with the same number count as one: two of a thousand do.
+/// The number of owners. Two subjects out of a thousand have the same number, and count as one.
 const OWNERS: u16 = 1024;
 
-/// The application of a token, as a number.
+/// The subject of a token, a user or a client, as a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Owner(u16);
 
@@ -20,7 +20,7 @@ impl Owner {
     /// The owner of requests with such a token.
     pub(crate) fn of(claims: &Claims<'_>) -> Self {
         let mut hash = Fnv::default();
-        hash.write(claims.app.as_str().as_bytes());
+        hash.write(claims.sub.as_str().as_bytes());
         Self(1 + (hash.finish() % u64::from(OWNERS - 1)) as u16)
     }
 }
@@ -51,6 +51,11 @@ impl Bytes {
         if let Some(own) = self.by_owner.get_mut(usize::from(owner)) {
             *own -= bytes;
         }
+    }
+
+    /// The bytes of one owner.
+    pub(crate) fn of(&self, Owner(owner): Owner) -> u64 {
+        self.by_owner.get(usize::from(owner)).copied().unwrap_or_default()
     }
 
     /// The bytes of all owners.

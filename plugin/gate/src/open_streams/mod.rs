@@ -4,8 +4,9 @@
 //! token expires: otherwise a WebSocket would outlive its token. The work is divided: a slice of it at each tick, so that requests do not
 //! wait for it.
 //!
-//! The memory of open requests is limited. When they take more, requests of the application that has most are ended. So one client, or
-//! all clients without a token together, can displace only their own requests, and not those of an application that has fewer.
+//! The memory of open requests is limited. When they take more, requests are ended of the subject (user or client) whose requests take
+//! most. So a client, or all clients without a token together, can displace only their own requests, and those of no subject that has
+//! fewer.
 
 mod admission;
 mod slots;
@@ -17,7 +18,7 @@ use postern_token::UnixSeconds;
 pub use self::admission::Admission;
 use self::admission::Lifetime;
 use self::slots::Slots;
-use crate::decision::{Code, Verdict};
+use crate::decision::{Code, Grounds, Verdict};
 use crate::gate::Gate;
 use crate::owner::{Bytes, Owner};
 use crate::request::Request;
@@ -39,8 +40,11 @@ const OVERHEAD: u64 = 1024;
 #[derive(Debug)]
 pub struct OpenStreams<S> {
     slots: Slots<Open<S>>,
+    /// The bytes of the streams that have not been ended.
     bytes: Bytes,
-    /// How many bytes the streams may take. Beyond twice as many, requests are refused.
+    /// The same with the streams that have been ended and not removed: a host may keep a stream whose response waits for a slow client.
+    held: Bytes,
+    /// How many bytes the streams may take. Beyond twice as many, requests are refused, and also those of a subject that has this much.
     limit: u64,
     /// Counts the changes of what the gate decides by.
     generation: u32,
@@ -59,8 +63,10 @@ pub struct OpenStreams<S> {
 
 #[derive(Debug)]
 struct Open<S> {
-    stream: S,
+    /// `None` after the stream was ended.
+    stream: Option<S>,
     admission: Admission,
+    owner: Owner,
     opened: UnixSeconds,
     /// The generation in which it was last judged.
     judged: u32,
@@ -88,6 +94,7 @@ impl<S> OpenStreams<S> {
         Self {
             slots: Slots::default(),
             bytes: Bytes::default(),
+            held: Bytes::default(),
             limit,
             generation: 0,
             position: 0,
@@ -99,16 +106,23 @@ impl<S> OpenStreams<S> {
         }
     }
 
-    /// Whether a request must be refused, because the streams take twice as many bytes as they may. The next slice ends enough of them.
-    pub const fn is_full(&self) -> bool {
-        self.bytes.sum() >= self.limit.saturating_mul(2)
+    /// Whether a request that would pass must be refused: because the streams take twice as many bytes as they may, until the next slice
+    /// has ended enough of them, or because those of the token's subject hold as many as all may take.
+    pub fn refuses(&self, grounds: &Grounds) -> bool {
+        let owner = match grounds {
+            Grounds::Token(identity) => identity.token.owner,
+            Grounds::Unmatched { .. } | Grounds::Preflight | Grounds::Public => Owner::NONE,
+        };
+        self.bytes.sum() >= self.limit.saturating_mul(2) || owner != Owner::NONE && self.held.of(owner) >= self.limit
     }
 
     /// Adds a stream that passed at `now`, whose header fields take `len` bytes.
     pub fn insert(&mut self, stream: S, admission: Admission, len: usize, now: UnixSeconds) -> StreamKey {
         let bytes = len as u64 + OVERHEAD;
-        self.bytes.add(admission.owner(), bytes);
-        let open = Open { stream, admission, opened: now, judged: self.generation, bytes };
+        let owner = admission.owner();
+        self.bytes.add(owner, bytes);
+        self.held.add(owner, bytes);
+        let open = Open { stream: Some(stream), admission, owner, opened: now, judged: self.generation, bytes };
         self.wake = self.wake.min(open.due(self.generation));
         StreamKey(self.slots.insert(open))
     }
@@ -116,13 +130,20 @@ impl<S> OpenStreams<S> {
     /// Removes a stream that has ended.
     pub fn remove(&mut self, StreamKey(at): StreamKey) {
         if let Some(open) = self.slots.remove(at) {
-            self.bytes.subtract(open.admission.owner(), open.bytes);
+            self.held.subtract(open.owner, open.bytes);
+            if open.stream.is_some() {
+                self.bytes.subtract(open.owner, open.bytes);
+            }
         }
     }
 
-    /// The stream of a key.
-    pub fn stream(&self, StreamKey(at): StreamKey) -> Option<&S> {
-        self.slots.find(at).map(|open| &open.stream)
+    /// Takes a stream that is to be reset. It is not judged again, even if the host keeps it until the client has read its response.
+    pub fn end(&mut self, StreamKey(at): StreamKey) -> Option<S> {
+        let open = self.slots.find_mut(at)?;
+        let stream = open.stream.take()?;
+        open.admission.token = None;
+        self.bytes.subtract(open.owner, open.bytes);
+        Some(stream)
     }
 
     /// Begins a slice. `changed` says whether the follower has changed what `gate` decides by; a status list that has ended is such a change
@@ -156,15 +177,15 @@ impl<S> OpenStreams<S> {
     }
 
     /// The next stream of this slice to judge. After a change, this is each stream once; an ordinary request when it has been open for 10
-    /// seconds. While the streams take more memory than they may, it is also each stream of the owner whose streams take most.
+    /// seconds. While the streams take more memory than they may, it is also each stream of the subject whose streams take most.
     pub fn next_due(&mut self, now: UnixSeconds) -> Option<StreamKey> {
         let is_excessive = self.is_excessive();
         while self.left > 0 && self.work > 0 {
             self.left -= 1;
             let at = if self.position < self.slots.len() { self.position } else { 0 };
             self.position = at + 1;
-            let Some(open) = self.slots.find(at) else { continue };
-            let is_displaced = is_excessive && self.heaviest == Some(open.admission.owner());
+            let Some(open) = self.slots.find(at).filter(|open| open.stream.is_some()) else { continue };
+            let is_displaced = is_excessive && self.heaviest == Some(open.owner);
             if is_displaced || now >= open.due(self.generation) {
                 let cost = if open.admission.edition == self.edition && !is_displaced { 1 } else { WHOLE_DECISION };
                 self.work = self.work.saturating_sub(cost);
@@ -175,7 +196,7 @@ impl<S> OpenStreams<S> {
         None
     }
 
-    /// Judges a stream again. Returns the code of the refusal if it must be reset. `with_request` passes the stream's request to the function
+    /// Judges a stream again. Returns the code of the refusal if it must be ended. `with_request` passes the stream's request to the function
     /// that it is given; it is called only if more than a status list can have changed.
     pub fn judge(
         &mut self,
@@ -186,16 +207,15 @@ impl<S> OpenStreams<S> {
     ) -> Option<Code> {
         let is_excessive = self.is_excessive();
         let open = self.slots.find_mut(at)?;
-        if is_excessive && self.heaviest == Some(open.admission.owner()) {
+        if is_excessive && self.heaviest == Some(open.owner) {
             return Some(Code::Overloaded);
         }
-        let Open { stream, admission, judged, bytes, .. } = &mut *open;
+        let Open { stream: Some(stream), admission, .. } = &mut *open else { return None };
         let mut refused;
         if admission.edition == gate.edition() {
             refused = gate.check_again(admission.token.as_ref(), now).err().map(|reason| reason.code());
         } else {
             refused = Some(Code::NotReady);
-            self.bytes.subtract(admission.owner(), *bytes);
             with_request(stream, &mut |request| match gate.decide_knowing(request, admission.token.as_ref(), now).verdict {
                 Verdict::Allow(grounds) => {
                     *admission = Admission::of(request, &grounds, gate);
@@ -203,10 +223,8 @@ impl<S> OpenStreams<S> {
                 }
                 Verdict::Deny(reason) => refused = Some(reason.code()),
             });
-            self.bytes.add(admission.owner(), *bytes);
         }
-        // A stream that must be reset stays due until it is removed: the host may fail to reset it.
-        *judged = if refused.is_some() { self.generation.wrapping_sub(1) } else { self.generation };
+        open.judged = self.generation;
         self.wake = self.wake.min(open.due(self.generation));
         refused
     }

@@ -1,8 +1,11 @@
 //! How much work a slice does, and how much memory the streams take.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
+
+/// What a stream of the tests takes.
+const SIZE: u64 = 100 + OVERHEAD;
 
 #[test]
 fn a_slice_is_bounded_and_the_next_one_goes_on() {
@@ -22,39 +25,72 @@ fn a_slice_is_bounded_and_the_next_one_goes_on() {
     assert_eq!(worker.judged(true, NOW).len(), (SLICE / WHOLE_DECISION) as usize);
 }
 
+/// A token of that user.
+fn user(name: &str) -> Value {
+    json!({"kind": "user", "sub": name})
+}
+
 #[test]
-fn open_requests_never_take_twice_as_much_as_they_may_and_end_those_of_the_application_that_has_most() {
+fn when_open_requests_take_too_much_those_of_the_subject_with_most_are_ended() {
     let mut worker = Worker::new(gate());
-    let size = 100 + OVERHEAD;
-    let (most, few) = (LIMIT / size, 5);
+    let (most, few) = (LIMIT / SIZE, 5);
     for _ in 0..few {
-        worker.open("few", with_token(json!({"app": "app-few"}), &[EVENTS]), NOW);
-    }
-    for _ in 0..few {
+        worker.open("few", with_token(user("few@main"), &[EVENTS]), NOW);
         worker.open("public", public(&[]), NOW);
     }
     for _ in 0..most {
-        worker.open("most", with_token(json!({"app": "app-most"}), &[]), NOW);
+        worker.open("most", with_token(user("most@main"), &[]), NOW);
     }
-    assert!(!worker.streams.is_full());
     let reset = worker.reset(false, NOW);
     assert_eq!(reset.len() as u64, 2 * few);
     assert!(reset.iter().all(|end| *end == ("most", Code::Overloaded)), "{reset:?}");
     assert!(worker.reset(false, NOW).is_empty());
     // Those without a token count together.
     for _ in 0..most {
-        worker.open("anonymous", public(&[]), NOW);
+        worker.open("public", public(&[]), NOW);
     }
-    assert!(!worker.streams.is_full());
-    while !worker.streams.is_full() {
-        worker.open("anonymous", public(&[]), NOW);
+    let mut ended: Vec<_> = (0..20).flat_map(|_| worker.reset(false, NOW)).collect();
+    assert!(worker.streams.bytes.sum() <= LIMIT);
+    ended.retain(|end| *end != ("public", Code::Overloaded) && *end != ("most", Code::Overloaded));
+    assert_eq!(ended, []);
+}
+
+#[test]
+fn requests_are_refused_when_open_ones_take_twice_as_much_as_they_may() {
+    let mut worker = Worker::new(gate());
+    for _ in 0..2 * LIMIT / SIZE {
+        assert!(!worker.refuses(&public(&[])));
+        worker.open("public", public(&[]), NOW);
     }
-    let mut ended = Vec::new();
-    for _ in 0..20 {
-        ended.extend(worker.reset(false, NOW));
+    worker.open("public", public(&[]), NOW);
+    assert!(worker.refuses(&public(&[])) && worker.refuses(&with_token(user("other@main"), &[])));
+    while !worker.reset(false, NOW).is_empty() {}
+    assert!(!worker.refuses(&public(&[])) && worker.streams.bytes.sum() <= LIMIT);
+}
+
+#[test]
+fn a_subject_whose_ended_requests_stay_is_refused_and_nothing_else() {
+    let mut worker = Worker::new(gate());
+    let own = || with_token(user("slow@main"), &[]);
+    let keys: Vec<StreamKey> = (0..=LIMIT / SIZE).map(|_| worker.open("slow", own(), NOW)).collect();
+    for key in &keys {
+        assert_eq!(worker.streams.end(*key).map(|(name, _)| name), Some("slow"));
+        assert!(worker.streams.end(*key).is_none());
     }
-    assert!(!worker.streams.is_full() && worker.streams.bytes.sum() <= LIMIT);
-    assert!(ended.iter().all(|(name, code)| *name != "few" && *code == Code::Overloaded));
+    assert_eq!(worker.streams.bytes.sum(), 0);
+    assert!(worker.refuses(&own()));
+    assert!(!worker.refuses(&public(&[])) && !worker.refuses(&with_token(user("other@main"), &[])));
+    assert!(worker.judged(true, at(20)).is_empty(), "what was ended is not judged again");
+    for key in keys {
+        worker.streams.remove(key);
+    }
+    assert!(!worker.refuses(&own()));
+    // For those without a token it would be a way to shut out others.
+    for _ in 0..=LIMIT / SIZE {
+        let key = worker.open("slow", public(&[]), NOW);
+        worker.streams.end(key);
+    }
+    assert!(!worker.refuses(&public(&[])));
 }
 
 #[test]
@@ -64,13 +100,13 @@ fn slots_are_used_again_and_memory_is_given_back() {
     worker.streams.remove(keys[0]);
     worker.streams.remove(keys[2]);
     worker.streams.remove(keys[2]);
-    assert!(worker.streams.stream(keys[0]).is_none());
+    assert!(worker.name(keys[0]).is_none());
     assert_eq!(worker.open("d", public(&[EVENTS]), NOW), keys[2]);
     assert_eq!(worker.open("e", public(&[EVENTS]), NOW), keys[0]);
     assert_eq!(worker.open("f", public(&[EVENTS]), NOW), StreamKey(3));
     assert_eq!(worker.judged(true, NOW), ["e", "b", "d", "f"]);
     worker.streams.remove(StreamKey(99));
-    assert!(worker.streams.stream(StreamKey(99)).is_none());
+    assert!(worker.name(StreamKey(99)).is_none());
 
     let keys: Vec<StreamKey> = (0..3000).map(|_| worker.open("more", public(&[EVENTS]), NOW)).collect();
     assert_eq!(worker.streams.slots.len(), 3004);

@@ -93,10 +93,24 @@ impl Worker {
         self.streams.insert((name, opened), admission.unwrap(), 100, now)
     }
 
+    /// Whether a request that the gate would let pass is refused.
+    fn refuses(&self, opened: &Opened) -> bool {
+        let mut refuses = None;
+        opened.with(&mut |request| match self.gate.decide(request, NOW).verdict {
+            Verdict::Allow(grounds) => refuses = Some(self.streams.refuses(&grounds)),
+            Verdict::Deny(reason) => panic!("{reason:?}"),
+        });
+        refuses.unwrap()
+    }
+
     fn replace_gate(&mut self, change: impl FnOnce(&mut Value)) {
         let mut new = gate_of(change);
         new.replace(Some(&mut self.gate));
         self.gate = new;
+    }
+
+    fn name(&self, key: StreamKey) -> Option<&'static str> {
+        self.streams.slots.find(key.0)?.stream.as_ref().map(|(name, _)| *name)
     }
 
     /// Does a slice of the work, and removes what must be reset. Returns the names of the judged streams, and the codes of the resets.
@@ -104,7 +118,7 @@ impl Worker {
         let (mut judged, mut reset) = (Vec::new(), Vec::new());
         self.streams.begin(Some(&mut self.gate), changed, now);
         while let Some(key) = self.streams.next_due(now) {
-            let name = self.streams.stream(key).unwrap().0;
+            let name = self.name(key).unwrap();
             judged.push(name);
             let whole = &mut self.whole;
             let code = self.streams.judge(key, &self.gate, now, |(_, opened), decide| {
@@ -113,6 +127,7 @@ impl Worker {
             });
             if let Some(code) = code {
                 reset.push((name, code));
+                assert_eq!(self.streams.end(key).unwrap().0, name);
                 self.streams.remove(key);
             }
         }

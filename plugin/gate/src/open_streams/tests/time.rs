@@ -89,22 +89,6 @@ fn a_stream_ends_with_its_token_and_an_ordinary_request_too_after_ten_seconds() 
 }
 
 #[test]
-fn what_could_not_be_reset_stays_due() {
-    let mut worker = Worker::new(gate());
-    let key = worker.open("socket", with_token(json!({"exp": NOW.0}), &[EVENTS]), NOW);
-    for tick in 0..3 {
-        worker.streams.begin(Some(&mut worker.gate), false, at(60));
-        assert_eq!(worker.streams.next_due(at(60)), Some(key), "{tick}");
-        assert_eq!(worker.streams.judge(key, &worker.gate, at(60), |_, _| ()), Some(Code::Expired));
-        assert_eq!(worker.streams.next_due(at(60)), None);
-    }
-    worker.streams.remove(key);
-    worker.streams.remove(key);
-    worker.streams.begin(Some(&mut worker.gate), false, at(61));
-    assert_eq!(worker.streams.next_due(at(61)), None);
-}
-
-#[test]
 fn everything_ends_when_the_bundle_becomes_stale() {
     let mut worker = Worker::new(gate());
     worker.open("socket", with_token(json!({}), &[EVENTS]), NOW);
