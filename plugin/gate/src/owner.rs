@@ -21,7 +21,8 @@ impl Owner {
     pub(crate) fn of(claims: &Claims<'_>) -> Self {
         let mut hash = Fnv::default();
         hash.write(claims.sub.as_str().as_bytes());
-        Self(1 + (hash.finish() % u64::from(OWNERS - 1)) as u16)
+        let [first, second, ..] = hash.finish().to_le_bytes();
+        Self(1 + u16::from_le_bytes([first, second]) % (OWNERS - 1))
     }
 }
 

@@ -22,7 +22,7 @@ fn at(seconds: u64) -> UnixSeconds {
 
 /// The bundle of the vectors, changed.
 fn bundle(change: impl FnOnce(&mut Value)) -> Bundle {
-    let mut json: Value = serde_json::from_str(&postern_vectors::bundle().to_string()).unwrap();
+    let mut json: Value = serde_json::from_str(postern_vectors::bundle()).unwrap();
     change(&mut json);
     Bundle::from_json(json.to_string().as_bytes()).unwrap()
 }

@@ -33,7 +33,7 @@ fn a_change_of_rules_decides_the_request_again_and_the_signature_is_not_verified
 
 #[test]
 fn a_token_whose_signing_key_has_changed_or_is_gone_is_refused() {
-    let keys: Value = serde_json::from_str::<Value>(&postern_vectors::bundle().to_string()).unwrap()["keys"]["keys"].clone();
+    let keys: Value = serde_json::from_str::<Value>(postern_vectors::bundle()).unwrap()["keys"]["keys"].clone();
     let own = keys.as_array().unwrap().iter().find(|key| key["kid"] == "k1").unwrap().clone();
     let with = |member: &str, value: Value| {
         let mut key = own.clone();
