@@ -125,6 +125,11 @@ impl HeaderMap {
         unsafe { received(|data, size| proxy_get_header_map_pairs(map as u32, data, size)) }.map(Self)
     }
 
+    /// How many bytes the fields take.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// The value of the first field called `name`, which is in lower case.
     pub(super) fn value(&self, name: &[u8]) -> Option<&[u8]> {
         self.fields()?.into_iter().find(|(own, _)| *own == name).map(|(_, value)| value)

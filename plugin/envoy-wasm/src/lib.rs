@@ -33,11 +33,8 @@ use self::verifier::HostVerifier;
 use postern_gate::reply::{self, Changes, GrpcStatus, Reply};
 use postern_gate::{CacheUse, Configuration, Gate, OpenStreams, Reason, Request, Settings, StreamKey};
 
-/// How often a worker that follows an issuer checks for a change.
+/// How often a worker checks for a change, and does a slice of the work on open streams.
 const TICK: Duration = Duration::from_millis(50);
-
-/// How often a worker without an issuer checks for streams whose token has expired.
-const EXPIRY_TICK: Duration = Duration::from_secs(1);
 
 /// How many ticks pass between two updates of the gauges.
 const SLOW_TICKS: u32 = 20;
@@ -60,6 +57,8 @@ struct Plugin {
     gate: RefCell<Option<Gate>>,
     settings: Rc<Settings>,
     metrics: Metrics,
+    /// Whether there are ticks. Without them, open streams are not judged again, and not kept.
+    has_timer: bool,
     /// Never borrowed during a host call that ends a stream, because the stream removes itself.
     open: RefCell<OpenStreams<OpenStream>>,
 }
@@ -68,18 +67,18 @@ struct Root {
     context: u32,
     plugin: Option<Rc<Plugin>>,
     sync: Option<SyncState>,
+    ticks: u32,
 }
 
 /// The additional state of a plugin that follows an issuer.
 struct SyncState {
     following: Following,
     metrics: SyncMetrics,
-    ticks: u32,
 }
 
 impl Root {
     const fn new(context: u32) -> Self {
-        Self { context, plugin: None, sync: None }
+        Self { context, plugin: None, sync: None, ticks: 0 }
     }
 }
 
@@ -103,7 +102,7 @@ impl RootContext for Root {
                 (Some(gate.with_verifier(Rc::new(HostVerifier))), settings, None)
             }
             Ok(Configuration::Synced(sync, settings)) => match Following::start(sync, Rc::clone(&settings)) {
-                Ok(following) => (None, settings, Some(SyncState { following, metrics: SyncMetrics::define(), ticks: 0 })),
+                Ok(following) => (None, settings, Some(SyncState { following, metrics: SyncMetrics::define() })),
                 Err(failure) => {
                     log(LogLevel::Error, &failure.to_string());
                     return false;
@@ -114,29 +113,33 @@ impl RootContext for Root {
                 return false;
             }
         };
-        // Without an issuer to follow, a tick only ends the streams whose token has expired. On hosts without timers, they do not end.
-        let period = if sync.is_some() { TICK } else { EXPIRY_TICK };
-        if sdk::set_tick_period(period).is_err() && sync.is_some() {
+        let has_timer = sdk::set_tick_period(TICK).is_ok();
+        if !has_timer && sync.is_some() {
             return false;
         }
-        let open = RefCell::default();
-        self.plugin = Some(Rc::new(Plugin { gate: RefCell::new(gate), settings, metrics: Metrics::define(), open }));
+        let open = RefCell::new(OpenStreams::new(settings.open_requests_bytes));
+        self.plugin = Some(Rc::new(Plugin { gate: RefCell::new(gate), settings, metrics: Metrics::define(), has_timer, open }));
         self.sync = sync;
         true
     }
 
     fn on_tick(&mut self) {
         let Some(plugin) = &self.plugin else { return };
-        let Some(sync) = &mut self.sync else { return plugin.judge_open_streams(false, self.context) };
-        let outcome = sync.following.tick(&mut plugin.gate.borrow_mut());
-        sync.metrics.count(outcome.as_ref());
-        sync.ticks = (sync.ticks + 1) % SLOW_TICKS;
-        if sync.ticks == 0 {
+        self.ticks = (self.ticks + 1) % SLOW_TICKS;
+        let is_slow = self.ticks == 0;
+        let changed = self.sync.as_mut().is_some_and(|sync| {
+            let outcome = sync.following.tick(&mut plugin.gate.borrow_mut());
+            sync.metrics.count(outcome.as_ref());
+            if is_slow {
+                sync.metrics.show(sync.following.age_and_revision());
+            }
+            sync.following.take_change()
+        });
+        if is_slow {
             plugin.metrics.measure_memory();
-            sync.metrics.show(sync.following.age_and_revision());
             plugin.metrics.count_cache(CacheUse::default(), true);
         }
-        plugin.judge_open_streams(sync.following.take_change(), self.context);
+        plugin.judge_open_streams(changed, self.context);
     }
 
     fn create_http_context(&self, context: u32) -> Option<Box<dyn HttpContext>> {
@@ -175,8 +178,11 @@ impl HttpContext for Stream {
         let now = now();
         match plugin.judge(&fields, now) {
             Ok(admission) => {
-                let stream = OpenStream { context: self.context, fields };
-                self.open = Some(plugin.open.borrow_mut().insert(stream, admission, now));
+                if plugin.has_timer {
+                    let len = fields.len();
+                    let stream = OpenStream { context: self.context, fields };
+                    self.open = Some(plugin.open.borrow_mut().insert(stream, admission, len, now));
+                }
                 Action::Continue
             }
             Err(action) => action,

@@ -63,7 +63,7 @@ impl Metrics {
             metrics.decision(NO_API, position(code), "deny", code.as_str());
         }
         metrics.decision(NO_API, 0, "allow", GROUNDS[0]);
-        for code in [Code::Revoked, Code::Expired, Code::Stale] {
+        for code in [Code::Overloaded, Code::Revoked, Code::Expired, Code::Stale] {
             metrics.resets(code, 0);
         }
         metrics.measure_memory();

@@ -1,7 +1,7 @@
 //! Judges a request when it arrives, and again while its stream is open.
 
 use postern_gate::reply;
-use postern_gate::{Admission, Decision, Reason, StreamKey, Verdict};
+use postern_gate::{Admission, Code, Decision, Reason, StreamKey, Verdict};
 use postern_token::UnixSeconds;
 use proxy_wasm::types::Action;
 
@@ -24,18 +24,19 @@ impl Plugin {
         #[cfg(feature = "dangerous_trap")]
         super::trap_if_told(&fields);
         let gate = self.gate.borrow();
-        let decision = match &*gate {
-            Some(gate) => {
-                let decision = gate.decide(&request, now);
-                self.metrics.count_cache(gate.take_cache_use(), false);
-                decision
-            }
-            None => Decision { api: None, bearer: None, verdict: Verdict::Deny(Reason::NotReady) },
+        let Some(gate) = &*gate else {
+            self.observe(&Decision { api: None, bearer: None, verdict: Verdict::Deny(Reason::NotReady) });
+            return Err(refuse(&reply::deny(&Reason::NotReady, &request)));
         };
+        let mut decision = gate.decide(&request, now);
+        if matches!(&decision.verdict, Verdict::Allow(grounds) if self.open.borrow().refuses(grounds)) {
+            decision.verdict = Verdict::Deny(Reason::Overloaded);
+        }
+        self.metrics.count_cache(gate.take_cache_use(), false);
         self.observe(&decision);
         match &decision.verdict {
             Verdict::Allow(grounds) => match carry_out(&reply::allow(grounds, &request, &self.settings)) {
-                Ok(()) => Ok(Admission::of(&request, grounds, &self.settings)),
+                Ok(()) => Ok(Admission::of(&request, grounds, gate)),
                 // A request that was changed only partly must not pass: it could hold a forged identity header.
                 Err(_) => Err(refuse(&reply::deny(&Reason::NotReady, &request))),
             },
@@ -43,39 +44,41 @@ impl Plugin {
         }
     }
 
-    /// Judges again the open streams that are due, and resets those whose request would now be refused. `root` is the calling context.
-    /// `changed` says whether the gate's basis for decisions has changed.
+    /// Does a slice of the work on open streams: judges those that are due, and resets those whose request would now be refused, and those
+    /// that take too much memory. `root` is the calling context. `changed` says whether the follower has changed what the gate decides by.
     pub(super) fn judge_open_streams(&self, changed: bool, root: u32) {
         let now = now();
-        let due = self.open.borrow_mut().due(now, changed);
-        if due.is_empty() {
-            return;
-        }
-        for key in due {
-            if let Some(reason) = self.judge_open(key, now) {
-                // Envoy ends the stream while this call runs, and with it the entry in `open`.
-                if reset_stream() {
-                    self.metrics.count_reset(reason);
-                }
+        self.open.borrow_mut().begin(self.gate.borrow_mut().as_mut(), changed, now);
+        let mut called = false;
+        loop {
+            let Some(key) = self.open.borrow_mut().next_due(now) else { break };
+            if let Some(code) = self.judge_open(key, now) {
+                self.reset(key, code);
             }
+            called = true;
         }
-        set_effective_context(root);
+        if called {
+            set_effective_context(root);
+        }
     }
 
-    /// Decides an open stream's request again, with its context as the effective one. Returns the code of the refusal if the stream
-    /// must be reset.
-    fn judge_open(&self, key: StreamKey, now: UnixSeconds) -> Option<postern_gate::Code> {
-        let open = self.open.borrow();
-        let stream = open.stream(key)?;
-        if !set_effective_context(stream.context) {
-            return None;
-        }
-        let fields = stream.fields.fields().unwrap_or_default();
+    /// Judges an open stream again. Returns the code of the refusal if the stream must be reset.
+    fn judge_open(&self, key: StreamKey, now: UnixSeconds) -> Option<Code> {
         let gate = self.gate.borrow();
-        let decision = gate.as_ref()?.decide(&gather(&fields), now);
-        match &decision.verdict {
-            Verdict::Deny(reason) if open.must_reset(key, &decision) => Some(reason.code()),
-            _ => None,
+        self.open.borrow_mut().judge(key, gate.as_ref()?, now, |stream, decide| {
+            // For the client's address.
+            set_effective_context(stream.context);
+            decide(&gather(&stream.fields.fields().unwrap_or_default()));
+        })
+    }
+
+    /// Resets a stream, and counts that.
+    fn reset(&self, key: StreamKey, code: Code) {
+        let stream = self.open.borrow_mut().end(key);
+        // Envoy ends the stream while the second call runs, and with it the entry in `open`. A stream whose response waits for a slow client
+        // ends later.
+        if stream.is_some_and(|stream| set_effective_context(stream.context)) && reset_stream() {
+            self.metrics.count_reset(code);
         }
     }
 }

@@ -99,6 +99,8 @@ mod tests {
             r#","override_headers":[]"#,
             r#","override_headers":["x-rewrite-url","x-mine"]"#,
             r#","token_cache":{"entries":0}"#,
+            r#","open_requests_bytes":65536"#,
+            r#","open_requests_bytes":1073741824"#,
             r#","token_cache":{"entries":100000,"bytes":268435456}"#,
         ] {
             assert_eq!(fields(good), Vec::<String>::new(), "{good}");
@@ -113,6 +115,8 @@ mod tests {
             (r#","leeway_seconds":301"#, "leeway_seconds"),
             (r#","token_cache":{"bytes":268435457}"#, "token_cache.bytes"),
             (r#","token_cache":{"size":1}"#, "token_cache.size"),
+            (r#","open_requests_bytes":65535"#, "open_requests_bytes"),
+            (r#","open_requests_bytes":1073741825"#, "open_requests_bytes"),
             (r#","leeway_seconds":"60""#, "leeway_seconds"),
             (r#","unmatched":"pass""#, "unmatched"),
             (r#","credential":{"header":"Authorization"}"#, "credential.header"),

@@ -5,6 +5,8 @@ use std::rc::Rc;
 
 use postern_token::{ApiReference, Claims, Identifier, KeyType, Kind, PathProblem, Scopes, TokenError};
 
+use crate::token_cache::VerifiedToken;
+
 /// The decision on one request.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decision<'a> {
@@ -73,7 +75,7 @@ impl Grounds {
 /// The caller, from the token's claims.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Identity {
-    pub(crate) claims: Rc<Claims<'static>>,
+    pub(crate) token: VerifiedToken,
     /// The tier of the application's subscription.
     pub tier: Identifier<'static>,
     pub(crate) is_from_trusted_issuer: bool,
@@ -82,32 +84,32 @@ pub struct Identity {
 impl Identity {
     /// The token's issuer, where it is not the bundle's own.
     pub fn trusted_issuer(&self) -> Option<&str> {
-        self.is_from_trusted_issuer.then(|| self.claims.iss.as_ref())
+        self.is_from_trusted_issuer.then(|| self.token.claims.iss.as_ref())
     }
 
     /// The application's id.
     pub fn application(&self) -> &str {
-        self.claims.app.as_str()
+        self.token.claims.app.as_str()
     }
 
     /// The consumer key.
     pub fn client(&self) -> &str {
-        self.claims.client_id.as_str()
+        self.token.claims.client_id.as_str()
     }
 
     /// The user's id, in a user token.
     pub fn user(&self) -> Option<&str> {
-        user(&self.claims)
+        user(&self.token.claims)
     }
 
     /// The token's environment, production or sandbox.
     pub fn key_type(&self) -> KeyType {
-        self.claims.key_type
+        self.token.claims.key_type
     }
 
     /// The token's scopes.
     pub fn scope(&self) -> Option<&Scopes<'static>> {
-        self.claims.scope.as_ref()
+        self.token.claims.scope.as_ref()
     }
 }
 
@@ -124,6 +126,8 @@ fn user<'a>(claims: &'a Claims<'_>) -> Option<&'a str> {
 pub enum Reason<'a> {
     /// The gate has no bundle yet.
     NotReady,
+    /// The requests that are open take as much memory as they may.
+    Overloaded,
     /// The issuer has not confirmed the bundle for too long.
     StaleBundle,
     /// The path has no normal form.
@@ -213,6 +217,7 @@ macro_rules! codes {
 
 codes! {
     NotReady = "not_ready",
+    Overloaded = "overloaded",
     BadPath = "bad_path",
     NoSuchApi = "no_such_api",
     MethodNotAllowed = "method_not_allowed",
@@ -290,6 +295,7 @@ impl Reason<'_> {
     const fn code_and_step(&self) -> (Code, Step) {
         match self {
             Self::NotReady => (Code::NotReady, Step::Ready),
+            Self::Overloaded => (Code::Overloaded, Step::Ready),
             Self::StaleBundle => (Code::Stale, Step::Ready),
             Self::BadPath(_) => (Code::BadPath, Step::Path),
             Self::NoSuchApi => (Code::NoSuchApi, Step::Resource),

@@ -13,6 +13,7 @@ use crate::client_domain;
 use crate::credential::{Credential, is_joined, tokens};
 use crate::decision::{Decision, Grounds, Identity, Reason, Verdict};
 use crate::index::{ApiIndex, Found, Matched, Rest, operation};
+use crate::owner::Owner;
 use crate::removed_fields::overrides_method;
 use crate::request::{Field, Request, is_token};
 use crate::settings::{Otherwise, Settings};
@@ -36,6 +37,8 @@ pub struct Gate {
     /// The header of the last token whose signature was verified.
     header: RefCell<Option<KnownHeader>>,
     fresh: bool,
+    /// Counts the gates of a worker that replaced one another; their status lists may be exchanged without a new number.
+    edition: u32,
 }
 
 impl Gate {
@@ -52,6 +55,7 @@ impl Gate {
             settings,
             verifier: Rc::new(SoftwareVerifier),
             fresh: true,
+            edition: 0,
         }
     }
 
@@ -93,9 +97,13 @@ impl Gate {
         self.issuer_of_list(uri).unwrap_or_default()
     }
 
-    /// Takes over the fetched lists of another gate. Lists of the bundle's own issuer that are in the bundle are not used, because they are
-    /// fetched.
-    pub(crate) fn take_over_lists(&mut self, old: Vec<HeldList>) {
+    /// Takes the place of another gate, and takes over its fetched lists. Lists of the bundle's own issuer that are in the bundle are not
+    /// used, because they are fetched.
+    pub(crate) fn replace(&mut self, old: Option<&mut Self>) {
+        let old = old.map_or_else(Vec::new, |old| {
+            self.edition = old.edition.wrapping_add(1);
+            std::mem::take(&mut old.status_lists)
+        });
         let mut lists = std::mem::take(&mut self.status_lists);
         lists.retain(|held| held.issuer != 0);
         for mut held in old.into_iter().filter(HeldList::is_fetched) {
@@ -115,17 +123,55 @@ impl Gate {
         self.tokens.borrow_mut().take_use()
     }
 
+    /// The number of this gate among those that replaced one another.
+    pub(crate) const fn edition(&self) -> u32 {
+        self.edition
+    }
+
+    pub(crate) fn leeway_seconds(&self) -> u64 {
+        self.settings.leeway_seconds
+    }
+
+    /// Whether a status list is missing, although the bundle may be used.
+    pub(crate) fn lacks_list(&self) -> bool {
+        self.fresh && self.status_lists.iter().any(|held| held.list.is_none())
+    }
+
+    /// Whether one of the status lists has ended since the last call, so that its tokens are refused now.
+    pub(crate) fn take_list_end(&mut self, now: UnixSeconds) -> bool {
+        status_lists::take_end(&mut self.status_lists, now)
+    }
+
     /// Decides one request at the time `now`.
     pub fn decide(&self, request: &Request<'_>, now: UnixSeconds) -> Decision<'_> {
+        self.decide_knowing(request, None, now)
+    }
+
+    /// The same for a request whose token is known, because an earlier gate has verified it. If the token is `Some`, no other token is read.
+    pub(crate) fn decide_knowing(&self, request: &Request<'_>, known: Option<&VerifiedToken>, now: UnixSeconds) -> Decision<'_> {
         let mut seen = Seen { api: None, bearer: None };
-        let verdict = match self.check(request, now, &mut seen) {
+        let verdict = match self.check(request, known, now, &mut seen) {
             Ok(grounds) => Verdict::Allow(grounds),
             Err(reason) => Verdict::Deny(reason),
         };
         Decision { api: seen.api.map(|api| &api.reference), bearer: seen.bearer, verdict }
     }
 
-    fn check<'a>(&'a self, request: &Request<'_>, now: UnixSeconds, seen: &mut Seen<'a>) -> Result<Grounds, Reason<'a>> {
+    /// Decides again on a request that this gate has let pass with `token`: only time, freshness and status lists can have changed.
+    pub(crate) fn check_again(&self, token: Option<&VerifiedToken>, now: UnixSeconds) -> Result<(), Reason<'_>> {
+        if !self.fresh {
+            return Err(Reason::StaleBundle);
+        }
+        token.map_or(Ok(()), |token| self.check_token(token, now).map(drop))
+    }
+
+    fn check<'a>(
+        &'a self,
+        request: &Request<'_>,
+        known: Option<&VerifiedToken>,
+        now: UnixSeconds,
+        seen: &mut Seen<'a>,
+    ) -> Result<Grounds, Reason<'a>> {
         if !self.fresh {
             return Err(Reason::StaleBundle);
         }
@@ -154,20 +200,36 @@ impl Gate {
         if operation.auth == Auth::None {
             return Ok(Grounds::Public);
         }
-        let token = match Credential::of(request, &self.settings.credential) {
-            Credential::Token(token) => token,
-            Credential::None => return Err(Reason::MissingToken),
-            Credential::Several => return Err(Reason::InvalidRequest),
+        let token = match (known, Credential::of(request, &self.settings.credential)) {
+            (Some(known), _) => self.found_again(known).ok_or(Reason::UnknownKey)?,
+            (None, Credential::Token(token)) => self.verified(token)?,
+            (None, Credential::None) => return Err(Reason::MissingToken),
+            (None, Credential::Several) => return Err(Reason::InvalidRequest),
         };
-        let VerifiedToken { claims, issuer: at } = self.verified(token)?;
-        seen.bearer = Some(Rc::clone(&claims));
-        let issuer = self.issuers.get(at).ok_or(Reason::UnknownKey)?;
-        self.check_claims(&claims, issuer, now)?;
+        seen.bearer = Some(Rc::clone(&token.claims));
+        let issuer = self.check_token(&token, now)?;
+        let tier = self.authorize(&token.claims, issuer, (api, operation), request)?;
+        Ok(Grounds::Token(Identity { token, tier, is_from_trusted_issuer: issuer.trust.is_some() }))
+    }
+
+    /// The checks of a token that do not depend on the request; the token's issuer.
+    fn check_token<'a>(
+        &'a self,
+        VerifiedToken { claims, issuer: at, .. }: &VerifiedToken,
+        now: UnixSeconds,
+    ) -> Result<&'a Issuer, Reason<'a>> {
+        let issuer = self.issuers.get(*at).ok_or(Reason::UnknownKey)?;
+        self.check_claims(claims, issuer, now)?;
         if let Some(reference) = &claims.status {
-            self.check_status(at, reference, now)?;
+            self.check_status(*at, reference, now)?;
         }
-        let tier = self.authorize(&claims, issuer, (api, operation), request)?;
-        Ok(Grounds::Token(Identity { claims, tier, is_from_trusted_issuer: issuer.trust.is_some() }))
+        Ok(issuer)
+    }
+
+    /// A token that an earlier gate has verified, if the same issuer still has the same signing key.
+    fn found_again(&self, known: &VerifiedToken) -> Option<VerifiedToken> {
+        let made_it = |issuer: &Issuer| issuer.name == known.claims.iss && issuer.keys.holds(known.key);
+        Some(VerifiedToken { issuer: self.issuers.iter().position(made_it)?, ..known.clone() })
     }
 
     /// Whether a credential of the request is a token that names a signing key of the bundle. Its signature is not verified: no token
@@ -205,7 +267,9 @@ impl Gate {
                     if claims.iss == issuer.name && !key.may_sign(claims.key_type) {
                         Reason::UnknownKey
                     } else if claims.iss == issuer.name {
-                        let verified = VerifiedToken { claims: Rc::new(claims.into_owned()), issuer: at };
+                        let owner = Owner::of(&claims);
+                        let (claims, key) = (Rc::new(claims.into_owned()), key.fingerprint());
+                        let verified = VerifiedToken { claims, issuer: at, key, owner };
                         self.tokens.borrow_mut().insert(token, &verified);
                         let mut known = self.header.borrow_mut();
                         if !known.as_ref().is_some_and(|known| unverified.has(known)) {

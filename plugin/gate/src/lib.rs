@@ -15,6 +15,7 @@ mod gate;
 mod identity_headers;
 mod index;
 mod open_streams;
+mod owner;
 mod removed_fields;
 pub mod reply;
 mod request;

@@ -149,7 +149,7 @@ pub const fn status(code: Code) -> u16 {
         | Code::AddressNotAllowed => 403,
         Code::NoSuchApi => 404,
         Code::MethodNotAllowed => 405,
-        Code::NotReady | Code::Stale => 503,
+        Code::NotReady | Code::Overloaded | Code::Stale => 503,
     }
 }
 
@@ -197,6 +197,7 @@ fn challenge(reason: &Reason<'_>) -> Option<Cow<'static, str>> {
         | Reason::WrongAudience
         | Reason::NotYetValid => invalid("the token is not valid here"),
         Reason::NotReady
+        | Reason::Overloaded
         | Reason::BadPath(_)
         | Reason::NoSuchApi
         | Reason::MethodNotAllowed(_)
@@ -215,6 +216,7 @@ fn challenge(reason: &Reason<'_>) -> Option<Cow<'static, str>> {
 pub const fn detail(reason: &Reason<'_>) -> &'static str {
     match reason {
         Reason::NotReady => "The gateway has no configuration yet; try again shortly.",
+        Reason::Overloaded => "The gateway has too many open requests; try again shortly.",
         Reason::BadPath(_) => {
             "The path must be in normal form, without an encoded slash, double encoding, backslash, control character, `;`, or a segment that is empty or has only dots or spaces."
         }

@@ -1,5 +1,7 @@
 //! The plugin's configuration in JSON: a bundle or how to fetch it, and settings that the issuer does not need to know.
 
+use std::ops::RangeInclusive;
+
 use postern_token::Node;
 use postern_token::bundle::{At, BundleDocument, Fields, Problems, Read, one_of};
 
@@ -13,6 +15,9 @@ const MAX_LEEWAY_SECONDS: u64 = 300;
 
 /// The largest number of bytes for verified tokens in one worker, which has at most 4 GiB of memory.
 const MAX_CACHE_BYTES: u64 = 256 << 20;
+
+/// How many bytes the open requests of one worker may take, which has at most 4 GiB of memory.
+const OPEN_REQUESTS_BYTES: RangeInclusive<u64> = 64 << 10..=1 << 30;
 
 /// The configuration in JSON: one object with the fields of [`Settings`] and the bundle.
 #[derive(Debug, Clone, Default)]
@@ -46,6 +51,8 @@ pub struct Settings {
     pub preflight: Otherwise,
     /// The limits of each worker's cache of verified tokens.
     pub token_cache: CacheSettings,
+    /// The approximate number of bytes that the open requests of a worker may take.
+    pub open_requests_bytes: u64,
     /// Whether the decision goes into the host's filter state, for its access log.
     pub filter_state: bool,
     /// The fields to remove, computed from `identity_headers` and `override_headers`.
@@ -101,6 +108,7 @@ impl Default for Settings {
             unmatched: Otherwise::Deny,
             preflight: Otherwise::Deny,
             token_cache: CacheSettings::default(),
+            open_requests_bytes: 32 << 20,
             filter_state: false,
         }
     }
@@ -130,6 +138,7 @@ impl Read for PluginDocument {
             unmatched: fields.optional("unmatched", problems).unwrap_or(default.unmatched),
             preflight: fields.optional("preflight", problems).unwrap_or(default.preflight),
             token_cache: fields.optional("token_cache", problems).unwrap_or(default.token_cache),
+            open_requests_bytes: fields.optional("open_requests_bytes", problems).unwrap_or(default.open_requests_bytes),
             filter_state: fields.optional("filter_state", problems).unwrap_or(default.filter_state),
         };
         fields.finish(problems);
@@ -179,6 +188,9 @@ impl Settings {
         }
         if self.token_cache.bytes > MAX_CACHE_BYTES {
             problems.push(At::Root.field("token_cache").field("bytes"), "must be at most 268435456");
+        }
+        if !OPEN_REQUESTS_BYTES.contains(&self.open_requests_bytes) {
+            problems.push(At::Root.field("open_requests_bytes"), "must be from 65536 to 1073741824");
         }
         let read = [
             Some((credential.field("header"), self.credential.header.as_str())),

@@ -17,6 +17,8 @@ pub(crate) struct HeldList {
     origin: Origin,
     /// The moment from which the list is not used, for any reason, so that each decision needs only one comparison.
     usable_until: UnixSeconds,
+    /// Whether [`take_end`] has reported the list's end.
+    has_ended: bool,
 }
 
 /// Where a list came from, which determines when it was fresh.
@@ -57,7 +59,7 @@ impl HeldList {
         let (list, ages) = list.unzip();
         let ages = ages.unwrap_or(Ages { exp: UnixSeconds(0), ttl: 0 });
         let origin = fetched_at.map_or(Origin::Confirmed(ages), |at| Origin::Fetched(ages, at));
-        Self { issuer, uri, version, list, origin, usable_until: ages.exp }
+        Self { issuer, uri, version, list, origin, usable_until: ages.exp, has_ended: false }
     }
 
     /// Whether the list was fetched and is not from the bundle.
@@ -92,8 +94,8 @@ pub(crate) fn take_lists(issuers: &mut [Issuer]) -> Vec<HeldList> {
         for listed in &mut own.status_lists {
             let Some(DatedStatusList { list, times }) = listed.list.take() else { continue };
             let (uri, version) = (listed.uri.clone(), listed.version.clone());
-            let list = HeldList { issuer, uri, version, list: Some(list), origin: Origin::Bundle, usable_until: times.end() };
-            insert(&mut held, list);
+            let (list, usable_until) = (Some(list), times.end());
+            insert(&mut held, HeldList { issuer, uri, version, list, origin: Origin::Bundle, usable_until, has_ended: false });
         }
     }
     held
@@ -127,6 +129,16 @@ pub(crate) fn set_ages(lists: &mut [HeldList], clock: AgeClock) {
     for held in lists {
         held.set_age(clock);
     }
+}
+
+/// Whether a list has ended since the last call. A missing list is no end: the next rounds of the follower find it.
+pub(crate) fn take_end(lists: &mut [HeldList], now: UnixSeconds) -> bool {
+    lists.iter_mut().fold(false, |any, held| {
+        let has_ended = held.list.is_some() && now >= held.usable_until;
+        let is_new = has_ended && !held.has_ended;
+        held.has_ended = has_ended;
+        any || is_new
+    })
 }
 
 /// The status of a token of that issuer (draft-ietf-oauth-status-list-18 section 8.3); `None` when the list is missing, belongs to another

@@ -124,7 +124,9 @@ fn the_decision_matches_the_vectors() {
 /// The replies that no request can get while the gate has a fresh bundle.
 #[test]
 fn replies_without_a_usable_bundle() {
-    for (reason, name) in [(Reason::NotReady, "not_ready"), (Reason::StaleBundle, "stale: bundle")] {
+    for (reason, name) in
+        [(Reason::NotReady, "not_ready"), (Reason::Overloaded, "overloaded"), (Reason::StaleBundle, "stale: bundle")]
+    {
         for (content_type, is_grpc) in [(&b"text/plain"[..], false), (b"application/grpc", true)] {
             let headers = [(&b"content-type"[..], content_type)];
             let request = Request { method: b"GET", path: b"/", authority: b"", headers: &headers, client_address: &|| None };
@@ -144,7 +146,7 @@ fn every_reply_is_expected_by_a_vector() {
             Expectation::Allow(_) => None,
             Expectation::Deny(name) | Expectation::DenyGrpc(name) => Some(name.as_str()),
         })
-        .chain(["not_ready", "stale: bundle"])
+        .chain(["not_ready", "overloaded", "stale: bundle"])
         .collect();
     assert_eq!(expected, postern_vectors::replies().keys().map(String::as_str).collect());
 }

@@ -5,16 +5,21 @@ use std::fmt;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::rc::Rc;
 
-use postern_token::Claims;
+use postern_token::{Claims, KeyFingerprint};
 
+use crate::owner::Owner;
 use crate::settings::CacheSettings;
 
 /// A token that one of the gate's issuers has signed.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct VerifiedToken {
     pub(crate) claims: Rc<Claims<'static>>,
     /// The issuer's position in the gate's list.
     pub(crate) issuer: usize,
+    /// The signing key that made it.
+    pub(crate) key: KeyFingerprint,
+    /// For whom its requests count.
+    pub(crate) owner: Owner,
 }
 
 /// The number of hits and misses of the cache.
@@ -167,8 +172,10 @@ mod tests {
         let token = Forge::new(1).token(&TokenSpec::default());
         let bundle = postern_token::bundle::Bundle::from_json(postern_vectors::bundle().as_bytes()).unwrap();
         let unverified = UnverifiedToken::parse(token.as_bytes()).unwrap();
-        let signed = unverified.verify(bundle.issuers[0].keys.find("k1").unwrap(), &SoftwareVerifier).unwrap();
-        VerifiedToken { claims: Rc::new(signed.claims().unwrap().into_owned()), issuer }
+        let key = bundle.issuers[0].keys.find("k1").unwrap();
+        let signed = unverified.verify(key, &SoftwareVerifier).unwrap();
+        let claims = Rc::new(signed.claims().unwrap().into_owned());
+        VerifiedToken { owner: Owner::of(&claims), claims, issuer, key: key.fingerprint() }
     }
 
     fn token(number: usize) -> Vec<u8> {

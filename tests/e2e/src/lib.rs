@@ -17,6 +17,7 @@ mod limits;
 mod management_api;
 mod monitoring;
 mod oci;
+mod open_requests_memory;
 mod open_streams;
 mod random;
 mod rate_limits;

@@ -10,6 +10,7 @@ use postern_test_harness::live::{Live, MAX_STALENESS};
 use postern_test_harness::sample_api::ORDERS;
 use postern_test_harness::streaming::{OpenStream, StreamingUpstream};
 use postern_test_harness::{artifacts, plain};
+use postern_token::{Identifier, SigningKey, StatusList, StatusListTimes, UnixSeconds};
 use postern_vectors::{Forge, TokenSpec};
 use serde_json::json;
 
@@ -74,22 +75,33 @@ fn open(gateway: std::net::SocketAddr, token: &str, kind: usize) -> Result<OpenS
 }
 
 #[test]
-fn a_long_response_that_was_not_announced_ends_on_revocation_after_ten_seconds() -> Result<()> {
+fn what_was_not_announced_ends_ten_seconds_after_its_beginning_when_its_token_was_revoked_before() -> Result<()> {
     let dir = tempfile::tempdir()?;
     let upstream = StreamingUpstream::start()?;
     let live = Live::start_before(dir.path(), &artifacts::plugin()?, upstream.address().port())?;
-    let (token, other) = (live.mint()?, live.mint()?);
-    let mut stream = OpenStream::response(live.envoy.address(), ORDERS, &token, "")?;
+    let (gateway, token) = (live.envoy.address(), live.mint()?);
     let opened = Instant::now();
-    live.revoke(&token)?;
-    live.wait_until("the token is refused", || Ok(OpenStream::response(live.envoy.address(), ORDERS, &token, "").is_err()))?;
-    stream.assert_alive()?;
-    while opened.elapsed() < Duration::from_secs(12) {
+    let mut streams = [OpenStream::response(gateway, ORDERS, &token, "")?, OpenStream::upload(gateway, ORDERS, &token)?];
+    // Media types are compared without regard to case.
+    let mut announced = [
+        OpenStream::response(gateway, ORDERS, &token, "content-type: Application/gRPC\r\n")?,
+        OpenStream::response(gateway, ORDERS, &token, "accept: TEXT/Event-Stream\r\n")?,
+    ];
+    std::thread::sleep(Duration::from_secs(1));
+    let revoked = live.revoke(&token)?;
+    for stream in &mut announced {
+        let ended = stream.wait_for_end(PATIENCE)?;
+        ensure!(ended.saturating_duration_since(revoked) < Duration::from_secs(2), "an announced stream ended late");
+    }
+    live.wait_until("the token is refused", || Ok(OpenStream::response(gateway, ORDERS, &token, "").is_err()))?;
+    for stream in &mut streams {
         stream.assert_alive()?;
     }
-    // The next new bundle judges it, whatever that bundle changes.
-    live.revoke(&other)?;
-    stream.wait_for_end(PATIENCE)?;
+    for stream in &mut streams {
+        // No other bundle comes. The clock is read in whole seconds.
+        let after = stream.wait_for_end(PATIENCE)?.saturating_duration_since(opened);
+        ensure!((8_500..12_000).contains(&after.as_millis()), "it ended after {after:?}");
+    }
     Ok(())
 }
 
@@ -121,12 +133,43 @@ fn streams_end_when_their_token_expires_without_an_issuer_to_follow_too() -> Res
     let long = Forge::new(now()).token(&TokenSpec::default());
     let mut streams: Vec<OpenStream> = (0..6).map(|kind| open(envoy.address(), &short, kind)).collect::<Result<_>>()?;
     let mut kept = open(envoy.address(), &long, 0)?;
-    // A download that began in time may end.
+    // An ordinary request has ten seconds.
+    let opened = Instant::now();
     let mut download = OpenStream::response(envoy.address(), ORDERS, &short, "")?;
     for stream in &mut streams {
         stream.wait_for_end(PATIENCE)?;
         ensure!(now() >= expires, "it ended before its token");
     }
+    ensure!(opened.elapsed() > Duration::from_secs(8) || download.assert_alive().is_ok(), "the download ended too early");
+    let after = download.wait_for_end(PATIENCE)?.saturating_duration_since(opened);
+    ensure!(after > Duration::from_millis(8_500), "the download ended after {after:?}");
+    kept.assert_alive()
+}
+
+#[test]
+fn streams_end_with_the_status_list_of_their_token() -> Result<()> {
+    let dir = tempfile::tempdir()?;
+    let upstream = StreamingUpstream::start()?;
+    let uri = "https://issuer.example/status/7";
+    let ends = now() + 4;
+    let key = SigningKey::hs256(Identifier::parse("k1".to_owned())?, &Forge::secret("k1"))?;
+    let times = StatusListTimes { iat: UnixSeconds(now()), exp: Some(UnixSeconds(ends)), ttl: None };
+    let list = StatusList::of_bits(vec![0]).sign(&Identifier::parse(uri.to_owned())?, times, &key)?;
+    let settings = json!({"bundle": {"status_lists": [{"uri": uri, "version": "1", "list": list}]}});
+    let bootstrap = plain::bootstrap(&plain::configuration(Some(&settings))?, upstream.address().port(), dir.path())?;
+    let envoy = Envoy::start(&artifacts::envoy()?, &bootstrap, dir.path(), 2)?;
+    let status = json!({"status_list": {"idx": 1, "uri": uri}});
+    let claims = serde_json::Map::from_iter([("status".to_owned(), status)]);
+    let listed = Forge::new(now()).token(&TokenSpec { claims, ..TokenSpec::default() });
+    let other = Forge::new(now()).token(&TokenSpec::default());
+    let mut streams: Vec<OpenStream> = (0..6).map(|kind| open(envoy.address(), &listed, kind)).collect::<Result<_>>()?;
+    let mut kept = open(envoy.address(), &other, 0)?;
+    for stream in &mut streams {
+        stream.wait_for_end(PATIENCE)?;
+        ensure!(now() >= ends, "it ended before its list");
+    }
     kept.assert_alive()?;
-    download.assert_alive()
+    let counted = envoy.sum("postern_streams_reset_total.reason=stale")?;
+    ensure!(counted == 6, "{counted} resets are counted");
+    Ok(())
 }

@@ -92,19 +92,26 @@ impl OpenStream {
     /// Opens a WebSocket at `target`; its frames are plain bytes, which neither end minds.
     pub fn websocket(gateway: SocketAddr, target: &str, token: &str) -> Result<Self> {
         let fields = "connection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
-        Self::open(gateway, target, token, fields, 101)
+        Self::open(gateway, ("GET", target), token, fields, 101)
     }
 
     /// Opens a response that does not end, for a request with the further header `fields`, each with its line break.
     pub fn response(gateway: SocketAddr, target: &str, token: &str, fields: &str) -> Result<Self> {
-        Self::open(gateway, target, token, fields, 200)
+        Self::open(gateway, ("GET", target), token, fields, 200)
     }
 
-    fn open(gateway: SocketAddr, target: &str, token: &str, fields: &str, expected: u16) -> Result<Self> {
+    /// Opens a request whose body does not end; the response does not end either.
+    pub fn upload(gateway: SocketAddr, target: &str, token: &str) -> Result<Self> {
+        let mut upload = Self::open(gateway, ("POST", target), token, "transfer-encoding: chunked\r\n", 200)?;
+        upload.stream.write_all(b"1\r\nx\r\n")?;
+        Ok(upload)
+    }
+
+    fn open(gateway: SocketAddr, (method, target): (&str, &str), token: &str, fields: &str, expected: u16) -> Result<Self> {
         let mut stream = TcpStream::connect(gateway)?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(Duration::from_secs(30)))?;
-        write!(stream, "GET {target} HTTP/1.1\r\nhost: api.example\r\nauthorization: Bearer {token}\r\n{fields}\r\n")?;
+        write!(stream, "{method} {target} HTTP/1.1\r\nhost: api.example\r\nauthorization: Bearer {token}\r\n{fields}\r\n")?;
         let head = read_head(&mut stream)?;
         let status = head.split(' ').nth(1).context("no status")?;
         ensure!(status == expected.to_string(), "the stream is refused: {head}");

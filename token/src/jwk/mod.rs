@@ -11,7 +11,7 @@ mod wycheproof;
 pub use algorithm::Algorithm;
 pub use document::{JwkDocument, JwkMaterial};
 pub(crate) use verifying::keyed;
-pub use verifying::{SoftwareVerifier, Verifier, VerifyingKey};
+pub use verifying::{KeyFingerprint, SoftwareVerifier, Verifier, VerifyingKey};
 
 use thiserror::Error;
 
@@ -82,5 +82,10 @@ impl KeySet {
     /// The key with that name.
     pub fn find(&self, kid: &str) -> Option<&VerifyingKey> {
         self.0.iter().find(|key| key.kid.as_str() == kid)
+    }
+
+    /// Whether the key with that fingerprint is in the set.
+    pub fn holds(&self, fingerprint: KeyFingerprint) -> bool {
+        self.0.iter().any(|key| key.fingerprint() == fingerprint)
     }
 }

@@ -37,7 +37,13 @@ pub struct VerifyingKey {
     pub(crate) kid: Kid<'static>,
     environment: Option<KeyType>,
     material: Material,
+    fingerprint: KeyFingerprint,
 }
+
+/// Tells whether two keys of an issuer are the same: name, algorithm, environment and material. It is a hash without a key, so it must not
+/// tell keys of different issuers apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyFingerprint(u64);
 
 #[derive(Clone)]
 enum Material {
@@ -68,6 +74,11 @@ impl VerifyingKey {
     /// Whether the key may sign tokens of that environment: a key of one environment must not be usable for minting in the other.
     pub fn may_sign(&self, key_type: KeyType) -> bool {
         self.environment.is_none_or(|own| own == key_type)
+    }
+
+    /// The key's fingerprint.
+    pub const fn fingerprint(&self) -> KeyFingerprint {
+        self.fingerprint
     }
 
     /// Whether `signature` is this key's over `message`. HMAC is compared in constant time; `EdDSA` is verified strictly (no
@@ -113,7 +124,28 @@ impl TryFrom<&JwkDocument> for VerifyingKey {
             (Algorithm::Rs256, JwkMaterial::Rsa { n, e }) => rs256(&decode(n)?, &decode(e)?)?,
             _ => return Err(KeyError::Type),
         };
-        Ok(Self { kid, environment: document.environment, material })
+        Ok(Self { kid, environment: document.environment, material, fingerprint: KeyFingerprint::of(document) })
+    }
+}
+
+impl KeyFingerprint {
+    fn of(document: &JwkDocument) -> Self {
+        let environment = document.environment.map_or("", KeyType::as_str);
+        let [first, second, third] = match &document.material {
+            JwkMaterial::Oct { k } => [k, "", ""],
+            JwkMaterial::Ec { crv, x, y } => [crv.as_str(), x, y],
+            JwkMaterial::Okp { crv, x } => [crv, x, ""],
+            JwkMaterial::Rsa { n, e } => [n, e, ""],
+        };
+        // FNV-1a.
+        let mut hash = 0xcbf2_9ce4_8422_2325;
+        let mut add = |byte: u8| hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        for member in [&document.kid, document.alg.as_str(), environment, first, second, third] {
+            member.bytes().for_each(&mut add);
+            // Keeps two members apart: no member holds it.
+            add(0);
+        }
+        Self(hash)
     }
 }
 

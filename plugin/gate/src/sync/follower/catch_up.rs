@@ -69,7 +69,7 @@ impl Follower {
     /// Makes a new gate, without the old one's token cache. The status lists are moved over.
     fn replace_gate(&self, bundle: Bundle, gate: &mut Option<Gate>) {
         let mut new = Gate::new(bundle, Rc::clone(&self.settings)).with_verifier(Rc::clone(&self.verifier));
-        new.take_over_lists(gate.as_mut().map(|old| std::mem::take(old.status_lists())).unwrap_or_default());
+        new.replace(gate.as_mut());
         *gate = Some(new);
     }
 

@@ -4,7 +4,7 @@ use postern_token::{StatusListTimes, UnixSeconds};
 
 use super::edge::{Edge, MAX_STALENESS};
 use super::issuer::{WALL, not_modified, sign, uri};
-use crate::sync::Outcome;
+use crate::sync::{Outcome, Record};
 
 /// An edge of two workers whose list 1 has these times.
 fn edge_with(exp: Option<u64>, ttl: Option<u64>) -> Edge {
@@ -86,4 +86,49 @@ fn a_list_keeps_its_end_in_a_new_gate() {
     assert_eq!(edge.decides_listed(0, 1), Some("token"));
     edge.wall = WALL.plus(5);
     assert_eq!(edge.decides_listed(0, 1), Some("stale"));
+}
+
+fn takes_list_end(edge: &mut Edge, worker: usize) -> bool {
+    edge.workers[worker].gate.as_mut().unwrap().take_list_end(edge.wall)
+}
+
+#[test]
+fn the_end_of_a_list_is_reported_once_for_open_streams() {
+    let mut edge = edge_with(Some(30), Some(10));
+    for worker in 0..2 {
+        edge.tick(worker);
+    }
+    assert!(!takes_list_end(&mut edge, 1));
+    edge.now += 10_001;
+    for worker in 0..2 {
+        edge.tick(worker);
+    }
+    assert_eq!(edge.decides_listed(1, 1), Some("stale"));
+    assert!(takes_list_end(&mut edge, 1) && !takes_list_end(&mut edge, 1), "its `ttl` has passed");
+    edge.answer(0, not_modified());
+    edge.tick(1);
+    assert!(!takes_list_end(&mut edge, 1), "the issuer has confirmed it");
+    edge.wall = WALL.plus(30);
+    edge.tick(1);
+    assert!(takes_list_end(&mut edge, 1) && !takes_list_end(&mut edge, 1), "it has expired");
+}
+
+#[test]
+fn open_streams_are_not_judged_while_a_list_is_missing() {
+    let mut edge = edge_with(None, None);
+    edge.issuer.set_list(1, 1);
+    edge.follow(0);
+    let record = Record::List(uri(1));
+    let kept = edge.records.value(&record).unwrap().to_vec();
+    edge.records.lose(&record);
+    edge.tick(1);
+    let gate = |edge: &Edge| edge.workers[1].gate.as_ref().unwrap().lacks_list();
+    assert!(gate(&edge) && !takes_list_end(&mut edge, 1), "its tokens would be refused");
+    // With a bundle that has become stale, everything is refused.
+    edge.tick_after(1, MAX_STALENESS + 1);
+    assert!(!gate(&edge));
+    edge.now -= MAX_STALENESS + 1;
+    edge.records.put(record, kept);
+    edge.tick(1);
+    assert!(!gate(&edge) && !takes_list_end(&mut edge, 1));
 }
