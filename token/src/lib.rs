@@ -36,7 +36,10 @@ pub use near_miss::fold;
 pub use path::{NormalPath, PathProblem};
 pub use scope::{ScopeError, Scopes};
 pub use sign::{AccessToken, SignError, Signer, SigningKey, UnsignedToken, check_token_length};
-pub use status_list::{DatedStatusList, MAX_STATUS_LIST_LEN, Status, StatusList, StatusListError, StatusListTimes};
+pub use status_list::{
+    DatedStatusList, MAX_STATUS_LIST_LEN, Status, StatusList, StatusListError, StatusListTimes, entries_digest,
+    status_list_version,
+};
 pub use time::UnixSeconds;
 
 #[cfg(test)]

@@ -90,7 +90,7 @@ pub(crate) fn take_lists(issuers: &mut [Issuer]) -> Vec<HeldList> {
     let mut held = Vec::new();
     for (issuer, own) in issuers.iter_mut().enumerate() {
         for listed in &mut own.status_lists {
-            let Some(DatedStatusList { list, times }) = listed.list.take() else { continue };
+            let Some(DatedStatusList { list, times, .. }) = listed.list.take() else { continue };
             let (uri, version) = (listed.uri.clone(), listed.version.clone());
             let list = HeldList { issuer, uri, version, list: Some(list), origin: Origin::Bundle, usable_until: times.end() };
             insert(&mut held, list);

@@ -165,7 +165,7 @@ pub struct BundleAge {
 pub(crate) struct Listed {
     /// Its address, the `uri` of the tokens' claim `status`.
     pub(crate) uri: String,
-    /// Names its bits and the signing key; the entity tag under which the issuer serves it.
+    /// Its [`postern_token::status_list_version`].
     pub(crate) version: String,
 }
 

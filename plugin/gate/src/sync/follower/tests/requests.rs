@@ -3,7 +3,7 @@
 use postern_token::KeyType;
 
 use super::edge::{Edge, settings};
-use super::issuer::{not_modified, status};
+use super::issuer::{not_modified, status, version};
 use crate::SyncSettings;
 use crate::sync::{IssuerRequest, Outcome, Record};
 
@@ -83,7 +83,7 @@ fn a_list_is_asked_for_by_its_version() {
     assert_eq!(edge.answer(0, bundle), None);
     let headers = [("accept", "application/statuslist+jwt"), ("cache-control", "no-cache")];
     let expected = IssuerRequest {
-        path: "/status/7?version=v3".into(),
+        path: format!("/status/7?version={}", version(3)),
         headers: headers.map(|(name, value)| (name, value.to_owned())).into(),
         timeout: 5_000,
         server: None,
