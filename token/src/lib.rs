@@ -9,6 +9,7 @@ mod address;
 mod base64url;
 pub mod bundle;
 mod claims;
+mod digest;
 pub mod document;
 mod domain;
 mod identifier;
@@ -25,6 +26,7 @@ mod time;
 
 pub use address::AddressBlock;
 pub use claims::{ApiReference, Claims, KeyType, Kind, StatusReference, Subscriptions};
+pub use digest::finish_sha256;
 pub use domain::{ClientDomain, DomainPattern, DomainPatternError};
 pub use identifier::{Identifier, IdentifierError, Kid};
 pub use json::{JsonError, Node};

@@ -2,7 +2,7 @@
 
 use sha2::{Digest as _, Sha256};
 
-use crate::base64url;
+use crate::digest::finish_sha256;
 use crate::identifier::Kid;
 use crate::time::UnixSeconds;
 
@@ -22,8 +22,39 @@ pub fn status_list_version(entries: &str, iat: UnixSeconds, kid: &Kid<'_>) -> St
 }
 
 fn half_of_sha256(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
-    base64url::encode(digest.first_chunk::<LEN>().unwrap_or(&[0; LEN]))
+    let mut hash = Sha256::new();
+    hash.update(bytes);
+    encode(finish_sha256(hash).get(..LEN).unwrap_or_default())
+}
+
+/// base64url. The plugin encodes nothing else, and the encoder for long texts would make it larger.
+fn encode(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(2 * LEN);
+    let (mut bits, mut len) = (0_u32, 0);
+    for byte in bytes {
+        bits = bits << 8 | u32::from(*byte);
+        len += 8;
+        while len >= 6 {
+            len -= 6;
+            text.push(character(bits >> len));
+        }
+    }
+    if len > 0 {
+        text.push(character(bits << (6 - len)));
+    }
+    text
+}
+
+/// The character for the lowest six bits.
+fn character(bits: u32) -> char {
+    let (first, offset) = match (bits & 63) as u8 {
+        upper @ ..26 => (b'A', upper),
+        lower @ ..52 => (b'a', lower - 26),
+        digit @ ..62 => (b'0', digit - 52),
+        62 => (b'-', 0),
+        _ => (b'_', 0),
+    };
+    char::from(first + offset)
 }
 
 #[cfg(test)]
@@ -40,6 +71,14 @@ mod tests {
     fn a_version_stays_the_same() {
         assert_eq!(entries_digest(&[0; 4]), "3z9hmASpL9tAVxktxD3XSA");
         assert_eq!(version(&[0; 4], 1_800_000_000, "k1"), "JHf1EWoHvF1i2ukh7syUeQ");
+    }
+
+    #[test]
+    fn the_encoding_is_base64url() {
+        let bytes: Vec<u8> = (0..=u8::MAX).rev().step_by(5).collect();
+        for len in 0..bytes.len() {
+            assert_eq!(encode(&bytes[..len]), crate::base64url::encode(&bytes[..len]));
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use postern_token::bundle::by_address;
-use postern_token::{DatedStatusList, StatusList, UnixSeconds};
+use postern_token::{DatedStatusList, StatusList, UnixSeconds, finish_sha256};
 use sha2::{Digest as _, Sha256};
 
 use crate::status_lists::Ages;
@@ -62,7 +62,7 @@ impl RecordNames {
             hash.update((part.len() as u64).to_le_bytes());
             hash.update(part);
         }
-        let digest = hash.finalize();
+        let digest = finish_sha256(hash);
         let number = digest.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
         Self { prefix: format!("postern/{number:016x}") }
     }
