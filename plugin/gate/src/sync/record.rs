@@ -81,11 +81,11 @@ impl RecordNames {
     }
 }
 
-/// The record of a status list: its version, which holds no line break, when it expires, for how long it may be kept, and the
-/// list.
+/// The record of a status list: its version, which holds no line break, when it expires, for how long it may be kept, when it was made,
+/// and the list.
 pub(super) fn list_record(version: &str, dated: &DatedStatusList) -> Vec<u8> {
-    let Ages { exp, ttl } = Ages::of(dated);
-    [version.as_bytes(), b"\n", &pair(exp.0, ttl), &dated.list.to_bytes()].concat()
+    let Ages { exp, ttl, iat } = Ages::of(dated);
+    [version.as_bytes(), b"\n", &pair(exp.0, ttl), &iat.0.to_le_bytes(), &dated.list.to_bytes()].concat()
 }
 
 /// What a record holds after its version, if the record has that version; a record can hold an older or a newer list.
@@ -95,9 +95,11 @@ pub(super) fn list_in<'a>(record: &'a [u8], version: &str) -> Option<&'a [u8]> {
 
 /// Reads what [`list_in`] found.
 pub(super) fn read_list(bytes: &[u8]) -> Option<(StatusList, Ages)> {
-    let (times, list) = bytes.split_at_checked(16)?;
+    let (times, rest) = bytes.split_at_checked(16)?;
     let (exp, ttl) = unpair(times)?;
-    Some((StatusList::from_bytes(list)?, Ages { exp: UnixSeconds(exp), ttl }))
+    let (iat, list) = rest.split_first_chunk()?;
+    let iat = UnixSeconds(u64::from_le_bytes(*iat));
+    Some((StatusList::from_bytes(list)?, Ages { exp: UnixSeconds(exp), ttl, iat }))
 }
 
 /// Which bundle is published, and when it was last confirmed. Small, because every worker reads it at each tick.

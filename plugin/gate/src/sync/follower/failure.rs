@@ -76,7 +76,24 @@ pub enum Failure {
         "the issuer's status list is not the version that its bundle names; a cache between the edge and the issuer may be out of date"
     )]
     ListVersion,
+    /// The status list of a trusted issuer is older than the one in use.
+    #[error(
+        "it is older (`iat`) than the one in use, and is refused: it would accept what was revoked since. A cache on the way may be out of \
+         date, or an attacker replays an old list"
+    )]
+    OlderList,
     /// The status list is not valid.
     #[error("the issuer's status list is not valid: {0}")]
     List(StatusListError),
+}
+
+impl Failure {
+    /// Whether the answer was valid once, or elsewhere, and may come from an attacker who replays it. A host logs it as an error.
+    pub fn is_replay(&self) -> bool {
+        match self {
+            Self::OlderBundle { .. } | Self::OlderList => true,
+            Self::TrustedList { cause, .. } => cause.is_replay(),
+            _ => false,
+        }
+    }
 }
