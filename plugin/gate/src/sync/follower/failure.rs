@@ -21,9 +21,18 @@ pub enum Failure {
     /// The issuer does not know the edge key.
     #[error("the issuer refuses the edge key in `sync.key`; create one with `postern admin edge-key create`")]
     EdgeKey,
-    /// The host cannot reach the issuer, or the issuer is not ready.
-    #[error("no bundle (status {0}): is the issuer running, and does the cluster in `sync.cluster` lead to it?")]
+    /// The host cannot reach the issuer, or the issuer is not ready. A host reports a TLS handshake that failed as 503 too.
+    #[error(
+        "no bundle (status {0}): is the issuer running, does the cluster in `sync.cluster` lead to it, and, with TLS, is its certificate \
+         of the name and the CA that this cluster expects?"
+    )]
     Unavailable(u16),
+    /// Nothing is at the path of the bundle.
+    #[error(
+        "the issuer has no bundle at this address (status 404): if `edge_listen` is set in the issuer's configuration, let the cluster in \
+         `sync.cluster` lead to that port; otherwise check `sync.path`"
+    )]
+    NoBundle,
     /// Another status for the bundle.
     #[error("the issuer answered the request for the bundle with status {0}")]
     BundleStatus(u16),
@@ -33,6 +42,12 @@ pub enum Failure {
     /// The bundle is not signed as the settings ask.
     #[error("the issuer's bundle is not signed by a key in `sync.bundle_keys`, and is refused: {0}")]
     BundleSignature(TokenError),
+    /// The bundle is signed with another key than the settings name.
+    #[error(
+        "the key that signed the issuer's bundle is none of `sync.bundle_keys`, so the bundle is refused: add the `jwk` that \
+         `postern admin bundle-key list` shows"
+    )]
+    BundleKey,
     /// The bundle is not valid.
     #[error("the issuer's bundle is not valid: {0}")]
     Bundle(Problems),

@@ -177,6 +177,7 @@ impl Follower {
                 let Some(body) = answer.body else { return self.fail(Failure::BundleTooLarge) };
                 let json = match self.signed_bundle(body) {
                     Ok(json) => json,
+                    Err(TokenError::NoKey) => return self.fail(Failure::BundleKey),
                     Err(error) => return self.fail(Failure::BundleSignature(error)),
                 };
                 let FetchedBundle { bundle, index } = match FetchedBundle::read(&json, &answer.etag) {
@@ -190,6 +191,7 @@ impl Follower {
                 self.read(Record::Index, Step::Fetch(Fetch::IndexRead(Box::new(incoming))))
             }
             401 | 403 => self.fail(Failure::EdgeKey),
+            404 => self.fail(Failure::NoBundle),
             0 => self.fail(Failure::NoAnswer),
             status @ (503 | 504) => self.fail(Failure::Unavailable(status)),
             status => self.fail(Failure::BundleStatus(status)),

@@ -39,13 +39,18 @@ fn status_504_is_an_issuer_that_is_not_available() {
 }
 
 #[test]
+fn status_404_is_an_address_without_a_bundle() {
+    fails(status(404), &Failure::NoBundle);
+}
+
+#[test]
 fn no_status_is_no_answer() {
     fails(Answer::default(), &Failure::NoAnswer);
 }
 
 #[test]
 fn every_other_status_is_a_failure() {
-    for code in [100, 201, 204, 206, 302, 404, 429, 500, 502] {
+    for code in [100, 201, 204, 206, 302, 410, 429, 500, 502] {
         fails(status(code), &Failure::BundleStatus(code));
     }
 }
@@ -192,9 +197,20 @@ fn every_failure_says_what_is_wrong() {
         (Failure::EdgeKey, "the issuer refuses the edge key in `sync.key`; create one with `postern admin edge-key create`"),
         (
             Failure::Unavailable(503),
-            "no bundle (status 503): is the issuer running, and does the cluster in `sync.cluster` lead to it?",
+            "no bundle (status 503): is the issuer running, does the cluster in `sync.cluster` lead to it, and, with TLS, is its \
+             certificate of the name and the CA that this cluster expects?",
         ),
-        (Failure::BundleStatus(404), "the issuer answered the request for the bundle with status 404"),
+        (
+            Failure::NoBundle,
+            "the issuer has no bundle at this address (status 404): if `edge_listen` is set in the issuer's configuration, let the \
+             cluster in `sync.cluster` lead to that port; otherwise check `sync.path`",
+        ),
+        (Failure::BundleStatus(500), "the issuer answered the request for the bundle with status 500"),
+        (
+            Failure::BundleKey,
+            "the key that signed the issuer's bundle is none of `sync.bundle_keys`, so the bundle is refused: add the `jwk` that \
+             `postern admin bundle-key list` shows",
+        ),
         (Failure::BundleTooLarge, "the bundle is larger than 8 MiB"),
         (Failure::ListAddress, "the address of a status list is not a URL"),
         (Failure::ListStatus(404), "the issuer answered the request for a status list with status 404"),
