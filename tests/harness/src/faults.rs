@@ -34,6 +34,8 @@ pub enum Fault {
     /// The bundle is current, but each status list stays as it was when it was first fetched, as from a cache on the way. Its entity tag
     /// is the version that the edge asks for, as from an attacker.
     OldLists,
+    /// The response to a request for production's bundle is the sandbox's bundle.
+    OtherEnvironment,
     /// A response that makes the trapping plugin trap.
     Trap,
 }
@@ -58,7 +60,7 @@ impl Fault {
         };
         let whole = |status: &str, body: &[u8]| [head(status, "", body.len()), body.to_vec()].concat();
         match self {
-            Self::None | Self::Refuse | Self::Hang | Self::OldLists => None,
+            Self::None | Self::Refuse | Self::Hang | Self::OldLists | Self::OtherEnvironment => None,
             Self::ServerError => Some(whole("500 Internal Server Error", b"<h1>sorry</h1>")),
             Self::Rubbish => Some(whole("200 OK", &[0xfe, 0x00, 0x7b, 0x22, 0xc3].repeat(999))),
             Self::Html => Some(whole("200 OK", b"<!doctype html><title>Welcome to our WLAN</title>")),
@@ -182,6 +184,11 @@ fn serve(mut client: TcpStream, shared: &Shared) {
                 answer = with_tag(&answer, version);
             }
             let _ = client.write_all(&answer);
+        }
+        Fault::OtherEnvironment => {
+            let Some(request) = read_request(&client) else { return };
+            let request = String::from_utf8_lossy(&request).replace("environment=production", "environment=sandbox");
+            let _ = client.write_all(&fetch(request.as_bytes(), issuer).unwrap_or_default());
         }
         fault => {
             if read_request(&client).is_none() {

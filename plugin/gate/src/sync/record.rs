@@ -8,7 +8,7 @@ use postern_token::{DatedStatusList, StatusList, UnixSeconds, finish_sha256};
 use sha2::{Digest as _, Sha256};
 
 use crate::status_lists::Ages;
-use crate::sync_settings::SyncSettings;
+use crate::sync_settings::{FollowedEnvironment, SyncSettings};
 
 /// A record that workers share.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,7 +52,9 @@ impl RecordNames {
     pub fn new(settings: &SyncSettings) -> Self {
         let mut hash = Sha256::new();
         let target = settings.target();
-        let mut parts: Vec<&str> = vec![&settings.cluster, &settings.authority, &target, &settings.key];
+        let issuer = settings.issuer.as_deref().unwrap_or_default();
+        let environment = settings.environment.map_or("", FollowedEnvironment::as_str);
+        let mut parts: Vec<&str> = vec![&settings.cluster, &settings.authority, &target, &settings.key, issuer, environment];
         parts.extend(settings.list_clusters.iter().flat_map(|(origin, cluster)| [origin, cluster]));
         let keys = settings.bundle_keys.iter().flat_map(|key| {
             let [first, second] = key.material.values();

@@ -5,6 +5,7 @@ use postern_token::{StatusListError, TokenError};
 use thiserror::Error;
 
 use crate::sync::record::BundleAge;
+use crate::sync_settings::FollowedEnvironment;
 
 /// Why asking the issuer gave no usable answer.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -64,6 +65,28 @@ pub enum Failure {
         /// The bundle in use.
         held: BundleAge,
     },
+    /// The bundle is for another environment than the settings name.
+    #[error(
+        "the issuer's bundle is for the environment `{found}`, but `sync.environment` is `{expected}`, so the bundle is refused: check the \
+         environment of the edge key; otherwise a cache or an attacker between the edge and the issuer answers with another bundle"
+    )]
+    OtherEnvironment {
+        /// The environment of the bundle.
+        found: FollowedEnvironment,
+        /// The environment in the settings.
+        expected: FollowedEnvironment,
+    },
+    /// The bundle is of another issuer than the settings name.
+    #[error(
+        "the bundle is of the issuer `{found}`, but `sync.issuer` is `{expected}`, so the bundle is refused: check that the cluster in \
+         `sync.cluster` leads to that issuer"
+    )]
+    OtherIssuer {
+        /// The issuer of the bundle.
+        found: String,
+        /// The issuer in the settings.
+        expected: String,
+    },
     /// The address of a status list is not a URL.
     #[error("the address of a status list is not a URL")]
     ListAddress,
@@ -106,7 +129,7 @@ impl Failure {
     /// Whether the answer was valid once, or elsewhere, and may come from an attacker who replays it. A host logs it as an error.
     pub fn is_replay(&self) -> bool {
         match self {
-            Self::OlderBundle { .. } | Self::OlderList => true,
+            Self::OlderBundle { .. } | Self::OtherEnvironment { .. } | Self::OtherIssuer { .. } | Self::OlderList => true,
             Self::TrustedList { cause, .. } => cause.is_replay(),
             _ => false,
         }

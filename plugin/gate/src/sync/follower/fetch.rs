@@ -1,6 +1,6 @@
 //! Asks the issuer: for the bundle, and then for each status list that has changed.
 
-use postern_token::bundle::{SIGNED_BUNDLE_MEDIA_TYPE, verify_bundle};
+use postern_token::bundle::{Bundle, SIGNED_BUNDLE_MEDIA_TYPE, verify_bundle};
 use postern_token::{StatusList, TokenError, UnixSeconds};
 
 use super::list_request::{LIST_TIMEOUT, list_headers, split_url};
@@ -9,6 +9,7 @@ use super::{After, Answer, Command, Event, Failure, Follower, IssuerRequest, Out
 use crate::gate::Gate;
 use crate::sync::fetched::FetchedBundle;
 use crate::sync::record::{Index, Listed, Record, Version, list_in, list_record};
+use crate::sync_settings::FollowedEnvironment;
 
 /// How much longer than `sync.wait_seconds` the answer with a bundle may take, in milliseconds.
 const BUNDLE_TIMEOUT: u64 = 3_000;
@@ -184,6 +185,9 @@ impl Follower {
                     Ok(fetched) => fetched,
                     Err(problems) => return self.fail(Failure::Bundle(problems)),
                 };
+                if let Err(failure) = self.check_origin(&bundle) {
+                    return self.fail(failure);
+                }
                 if let Some(unknown) = index.trusted.iter().find(|listed| self.server_of(&listed.uri).is_none()) {
                     return self.fail(Failure::ListCluster(unknown.uri.clone()));
                 }
@@ -203,6 +207,22 @@ impl Follower {
         match &self.bundle_keys {
             Some(keys) => verify_bundle(&body, MAX_SIGNED_BUNDLE_LEN, keys, &*self.verifier),
             None => Ok(body),
+        }
+    }
+
+    /// Refuses a bundle for another environment, or of another issuer, than the settings name. One bundle key signs the bundles of all
+    /// environments.
+    fn check_origin(&self, bundle: &Bundle) -> Result<(), Failure> {
+        let found = FollowedEnvironment::from(bundle.environment);
+        if let Some(expected) = self.sync.environment.filter(|expected| *expected != found) {
+            return Err(Failure::OtherEnvironment { found, expected });
+        }
+        let found = bundle.issuers.first().map(|issuer| issuer.name.as_str()).unwrap_or_default();
+        match &self.sync.issuer {
+            Some(expected) if expected != found => {
+                Err(Failure::OtherIssuer { found: found.to_owned(), expected: expected.clone() })
+            }
+            _ => Ok(()),
         }
     }
 

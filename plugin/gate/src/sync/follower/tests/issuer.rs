@@ -60,9 +60,14 @@ impl Issuer {
         self.revision += 1;
     }
 
-    /// Changes a field of the document.
+    /// Changes a field of the document, or removes it with `null`.
     pub(super) fn set(&mut self, field: &str, value: Value) {
-        self.document[field] = value;
+        let members = self.document.as_object_mut().unwrap();
+        if value.is_null() {
+            members.remove(field)
+        } else {
+            members.insert(field.to_owned(), value)
+        };
         self.revision += 1;
     }
 

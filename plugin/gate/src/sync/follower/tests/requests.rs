@@ -4,8 +4,8 @@ use postern_token::KeyType;
 
 use super::edge::{Edge, settings};
 use super::issuer::{not_modified, status, version};
-use crate::SyncSettings;
 use crate::sync::{IssuerRequest, Outcome, Record};
+use crate::{FollowedEnvironment, SyncSettings};
 
 #[test]
 fn the_first_request_asks_for_an_answer_at_once() {
@@ -25,7 +25,8 @@ fn a_worker_with_a_bundle_asks_for_a_change() {
 
 #[test]
 fn the_path_and_the_timeout_are_those_of_the_settings() {
-    let settings = SyncSettings { path: "/b".into(), environment: Some(KeyType::Sandbox), wait_seconds: 5, ..settings() };
+    let environment = Some(FollowedEnvironment::One(KeyType::Sandbox));
+    let settings = SyncSettings { path: "/b".into(), environment, wait_seconds: 5, ..settings() };
     let mut edge = Edge::with_settings(1, &settings);
     edge.tick(0);
     let request = edge.asked(0).unwrap();
