@@ -46,8 +46,8 @@ pub enum TokenError {
     /// `typ` is not `at+jwt`.
     #[error("the token's `typ` is not `at+jwt`")]
     Type,
-    /// The header names no key.
-    #[error("the token's header has no `kid`")]
+    /// The header names no key, or none that is known.
+    #[error("the token's header has no `kid` of a known key")]
     NoKey,
     /// The signature does not match the key.
     #[error("the token's signature does not match")]

@@ -9,6 +9,7 @@ mod address;
 mod base64url;
 pub mod bundle;
 mod claims;
+mod digest;
 pub mod document;
 mod domain;
 mod identifier;
@@ -25,6 +26,7 @@ mod time;
 
 pub use address::AddressBlock;
 pub use claims::{ApiReference, Claims, KeyType, Kind, StatusReference, Subscriptions};
+pub use digest::finish_sha256;
 pub use domain::{ClientDomain, DomainPattern, DomainPatternError};
 pub use identifier::{Identifier, IdentifierError, Kid};
 pub use json::{JsonError, Node};
@@ -37,7 +39,10 @@ pub use near_miss::fold;
 pub use path::{NormalPath, PathProblem};
 pub use scope::{ScopeError, Scopes};
 pub use sign::{AccessToken, SignError, Signer, SigningKey, UnsignedToken, check_token_length};
-pub use status_list::{DatedStatusList, MAX_STATUS_LIST_LEN, Status, StatusList, StatusListError, StatusListTimes};
+pub use status_list::{
+    DatedStatusList, MAX_STATUS_LIST_LEN, Status, StatusList, StatusListError, StatusListTimes, entries_digest,
+    status_list_version,
+};
 pub use time::UnixSeconds;
 
 #[cfg(test)]

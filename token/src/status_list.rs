@@ -1,5 +1,7 @@
 //! Token Status Lists (draft-ietf-oauth-status-list-18): one entry for each token, in as many bits as the list says.
 
+mod version;
+
 use std::fmt;
 
 use miniz_oxide::deflate::compress_to_vec_zlib;
@@ -8,12 +10,13 @@ use serde::Serialize;
 use thiserror::Error;
 
 use crate::base64url;
-use crate::identifier::Identifier;
+use crate::identifier::{Identifier, Kid};
 use crate::json::Node;
 use crate::jwk::{KeySet, Verifier};
 use crate::jws::{TokenError, UnverifiedToken};
 use crate::sign::{SignError, SigningKey};
 use crate::time::UnixSeconds;
+pub use version::{entries_digest, status_list_version};
 
 /// The largest list that is read, in bytes: eight million tokens at one bit each.
 pub const MAX_STATUS_LIST_LEN: usize = 1 << 20;
@@ -74,6 +77,15 @@ pub struct DatedStatusList {
     pub list: StatusList,
     /// Its times.
     pub times: StatusListTimes,
+    /// The key that has signed the token.
+    pub kid: Kid<'static>,
+}
+
+impl DatedStatusList {
+    /// The version under which a bundle of the list's issuer names exactly this list; see [`status_list_version`].
+    pub fn version(&self) -> String {
+        status_list_version(&entries_digest(&self.list.entries), self.times.iat, &self.kid)
+    }
 }
 
 /// When a Status List Token was made and for how long it may be kept.
@@ -139,7 +151,7 @@ impl StatusList {
         let data = base64url::decode(claims.lst.as_bytes()).ok_or(StatusListError::Data)?;
         let entries = decompress_to_vec_zlib_with_limit(&data, MAX_STATUS_LIST_LEN).map_err(|_| StatusListError::Data)?;
         let times = StatusListTimes { iat: claims.iat, exp: claims.exp, ttl: claims.ttl };
-        Ok(DatedStatusList { list: Self { bits, entries: entries.into() }, times })
+        Ok(DatedStatusList { list: Self { bits, entries: entries.into() }, times, kid: key.kid.clone() })
     }
 
     /// The Status List Token for the list at `uri` (section 5.1).

@@ -2,10 +2,7 @@
 
 use std::fmt;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use postern_token::{Identifier, UnixSeconds};
-use sha2::{Digest as _, Sha256};
+use postern_token::{Identifier, UnixSeconds, entries_digest};
 
 use super::Issuer;
 
@@ -102,8 +99,7 @@ impl StatusBits {
 
     /// The version of these bits.
     pub fn version(&self) -> Option<StatusListVersion> {
-        let digest = Sha256::digest(&self.0);
-        StatusListVersion::parse(URL_SAFE_NO_PAD.encode(digest.first_chunk::<16>()?))
+        StatusListVersion::parse(entries_digest(&self.0))
     }
 }
 

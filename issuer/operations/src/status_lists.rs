@@ -1,10 +1,7 @@
 //! Status lists: created before they are needed, listed and signed for the edges, and pruned.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use postern_token::bundle::StatusListDocument;
-use postern_token::{Identifier, KeyType, Kid, SigningKey, StatusList, StatusListTimes, UnixSeconds};
-use sha2::{Digest as _, Sha256};
+use postern_token::{Identifier, KeyType, Kid, SigningKey, StatusList, StatusListTimes, UnixSeconds, status_list_version};
 
 use crate::error::SettingsError;
 use crate::status_indexes::create_list_if_needed;
@@ -99,12 +96,10 @@ impl StatusListEdition {
         Ok(Self { ttl: Some(TIME_TO_LIVE), ..Self::of(list, &kid) })
     }
 
-    /// The version in bundles and the entity tag. It also changes when only the signing key changes: a client with an edition that a
+    /// The version in bundles and the entity tag; edges compute it from the signed list. It also changes when only the signing key changes: a client with an edition that a
     /// retired key signed must not be told that the list is unchanged.
     pub fn name(&self) -> String {
-        let made_of = format!("{} {} {}", self.version.as_str(), self.changed_at.0, self.kid.as_str());
-        let digest = Sha256::digest(made_of);
-        URL_SAFE_NO_PAD.encode(digest.first_chunk::<16>().unwrap_or(&[0; 16]))
+        status_list_version(self.version.as_str(), self.changed_at, &self.kid)
     }
 }
 

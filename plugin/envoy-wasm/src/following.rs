@@ -77,8 +77,10 @@ impl Following {
 
 fn logged(outcome: Option<Outcome>) -> Option<Outcome> {
     match &outcome {
-        Some(Outcome::Failed(failure @ Failure::OlderBundle { .. })) => super::log(LogLevel::Error, &failure.to_string()),
-        Some(Outcome::Failed(failure)) => super::log(LogLevel::Warn, &failure.to_string()),
+        Some(Outcome::Failed(failure)) => {
+            let level = if failure.is_replay() { LogLevel::Error } else { LogLevel::Warn };
+            super::log(level, &failure.to_string());
+        }
         Some(Outcome::NewEpoch(BundleAge { epoch, revision })) => {
             let what = format!("the issuer's bundle begins another epoch ({epoch}, revision {revision}) and is used from now on");
             super::log(LogLevel::Error, &format!("{what}: was the issuer recovered, or replaced?"));

@@ -37,6 +37,7 @@ pub(super) struct SyncMetrics {
     unchanged: Metric,
     failed: Metric,
     older: Metric,
+    foreign: Metric,
     new_epoch: Metric,
     age: Metric,
     version: Metric,
@@ -151,6 +152,7 @@ impl SyncMetrics {
             unchanged: answer("unchanged"),
             failed: answer("failed"),
             older: answer("older"),
+            foreign: answer("foreign"),
             new_epoch: answer("new_epoch"),
             age: Metric::define(Gauge, "postern_bundle_age_seconds"),
             version: Metric::define(Gauge, "postern_bundle_version"),
@@ -163,6 +165,7 @@ impl SyncMetrics {
             Some(Outcome::Unchanged) => self.unchanged.add(1),
             Some(Outcome::NewEpoch(_)) => self.new_epoch.add(1),
             Some(Outcome::Failed(Failure::OlderBundle { .. })) => self.older.add(1),
+            Some(Outcome::Failed(Failure::OtherEnvironment { .. } | Failure::OtherIssuer { .. })) => self.foreign.add(1),
             Some(Outcome::Failed(_)) => self.failed.add(1),
             None => {}
         }

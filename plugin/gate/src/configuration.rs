@@ -154,7 +154,12 @@ mod tests {
         let bundle: serde_json::Value = serde_json::from_str(postern_vectors::bundle()).unwrap();
         let key = |at: usize| bundle["keys"]["keys"][at].to_string();
         assert_eq!(fields(format!("{{{sync}}}")), Vec::<String>::new());
-        for more in [format!(r#""bundle_keys":[{},{}]"#, key(2), key(3)), r#""list_clusters":{"https://p.example":"p"}"#.into()] {
+        for more in [
+            format!(r#""bundle_keys":[{},{}]"#, key(2), key(3)),
+            r#""list_clusters":{"https://p.example":"p"}"#.into(),
+            r#""issuer":"https://issuer.example","environment":"production""#.into(),
+            r#""environment":"both""#.into(),
+        ] {
             let sync = sync.replace(r#"edge_abc""#, &format!(r#"edge_abc",{more}"#));
             assert_eq!(fields(format!("{{{sync}}}")), Vec::<String>::new(), "{more}");
         }
@@ -169,7 +174,9 @@ mod tests {
             (r#"edge_abc""#, r#"edge_abc","path":"edge""#, "sync.path"),
             (r#"edge_abc""#, r#"edge_abc","wait_seconds":0"#, "sync.wait_seconds"),
             (r#"edge_abc""#, r#"edge_abc","max_staleness_seconds":30"#, "sync.max_staleness_seconds"),
-            (r#"edge_abc""#, r#"edge_abc","environment":"both""#, "sync.environment"),
+            (r#"edge_abc""#, r#"edge_abc","environment":"all""#, "sync.environment"),
+            (r#"edge_abc""#, r#"edge_abc","issuer":"""#, "sync.issuer"),
+            (r#"edge_abc""#, r#"edge_abc","issuer":" https://issuer.example""#, "sync.issuer"),
             (r#"edge_abc""#, r#"edge_abc","timeout":1"#, "sync.timeout"),
             (r#"edge_abc""#, r#"edge_abc","list_clusters":{"partner.example":"partner"}"#, "sync.list_clusters"),
             (r#"edge_abc""#, r#"edge_abc","list_clusters":{"https://partner.example/":"partner"}"#, "sync.list_clusters"),

@@ -86,6 +86,12 @@ impl Gate {
         self.issuer_of_list(uri).and_then(|at| self.issuers.get(at)).map(|issuer| &issuer.keys)
     }
 
+    /// When the fetched list at `uri` was made; 0 if there is none.
+    pub(crate) fn iat_of_list(&self, uri: &str) -> UnixSeconds {
+        let ages = status_lists::find(&self.status_lists, uri).and_then(HeldList::ages);
+        ages.map_or(UnixSeconds(0), |ages| ages.iat)
+    }
+
     /// The position of the trusted issuer to which the list at `uri` belongs.
     fn issuer_of_list(&self, uri: &str) -> Option<usize> {
         let names = |issuer: &Issuer| issuer.trust.is_some() && issuer.status_lists.iter().any(|list| list.uri == uri);

@@ -33,7 +33,7 @@ pub use index::Fnv;
 pub use open_streams::{Admission, OpenStreams, StreamKey};
 pub use request::Request;
 pub use settings::{CacheSettings, CredentialSettings, Otherwise, PluginDocument, Settings};
-pub use sync_settings::SyncSettings;
+pub use sync_settings::{FollowedEnvironment, SyncSettings};
 pub use token_cache::CacheUse;
 
 #[cfg(test)]

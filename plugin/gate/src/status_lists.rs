@@ -1,7 +1,7 @@
 //! The status lists that a gate holds, and until when each of them may be used.
 
 use postern_token::bundle::{Issuer, by_address};
-use postern_token::{DatedStatusList, Status, StatusList, StatusReference, UnixSeconds};
+use postern_token::{DatedStatusList, Status, StatusList, StatusListTimes, StatusReference, UnixSeconds};
 
 /// A status list of one of the gate's issuers.
 #[derive(Debug)]
@@ -32,19 +32,22 @@ enum Origin {
     Fetched(Ages, u64),
 }
 
-/// How long a fetched list may be used.
+/// When a fetched list was made, and how long it may be used.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ages {
     /// The moment at which it expires.
     pub(crate) exp: UnixSeconds,
     /// For how many seconds it may be kept.
     pub(crate) ttl: u64,
+    /// When its issuer made it. A list of a trusted issuer is never replaced by an older one.
+    pub(crate) iat: UnixSeconds,
 }
 
 impl Ages {
     /// The ages that the list's token names.
     pub(crate) fn of(dated: &DatedStatusList) -> Self {
-        Self { exp: dated.times.exp.unwrap_or(UnixSeconds::NEVER), ttl: dated.times.ttl.unwrap_or(u64::MAX) }
+        let StatusListTimes { iat, exp, ttl } = dated.times;
+        Self { exp: exp.unwrap_or(UnixSeconds::NEVER), ttl: ttl.unwrap_or(u64::MAX), iat }
     }
 }
 
@@ -57,7 +60,7 @@ impl HeldList {
         fetched_at: Option<u64>,
     ) -> Self {
         let (list, ages) = list.unzip();
-        let ages = ages.unwrap_or(Ages { exp: UnixSeconds(0), ttl: 0 });
+        let ages = ages.unwrap_or(Ages { exp: UnixSeconds(0), ttl: 0, iat: UnixSeconds(0) });
         let origin = fetched_at.map_or(Origin::Confirmed(ages), |at| Origin::Fetched(ages, at));
         Self { issuer, uri, version, list, origin, usable_until: ages.exp, has_ended: false }
     }
@@ -67,7 +70,7 @@ impl HeldList {
         self.ages().is_some()
     }
 
-    /// How long the list may be used, if it was fetched.
+    /// When the list was made and how long it may be used, if it was fetched.
     pub(crate) fn ages(&self) -> Option<Ages> {
         match self.origin {
             Origin::Bundle => None,
@@ -77,7 +80,7 @@ impl HeldList {
 
     /// Ends or resumes the use of a fetched list by its age.
     fn set_age(&mut self, clock: AgeClock) {
-        let (Ages { exp, ttl }, age) = match self.origin {
+        let (Ages { exp, ttl, .. }, age) = match self.origin {
             Origin::Bundle => return,
             Origin::Confirmed(ages) => (ages, clock.bundle_age),
             Origin::Fetched(ages, at) => (ages, clock.now.saturating_sub(at)),
@@ -92,7 +95,7 @@ pub(crate) fn take_lists(issuers: &mut [Issuer]) -> Vec<HeldList> {
     let mut held = Vec::new();
     for (issuer, own) in issuers.iter_mut().enumerate() {
         for listed in &mut own.status_lists {
-            let Some(DatedStatusList { list, times }) = listed.list.take() else { continue };
+            let Some(DatedStatusList { list, times, .. }) = listed.list.take() else { continue };
             let (uri, version) = (listed.uri.clone(), listed.version.clone());
             let (list, usable_until) = (Some(list), times.end());
             insert(&mut held, HeldList { issuer, uri, version, list, origin: Origin::Bundle, usable_until, has_ended: false });
@@ -111,6 +114,12 @@ pub(crate) fn insert(lists: &mut Vec<HeldList>, held: HeldList) {
         }
         Err(at) => lists.insert(at, held),
     }
+}
+
+/// The list at `uri`.
+pub(crate) fn find<'a>(lists: &'a [HeldList], uri: &str) -> Option<&'a HeldList> {
+    let at = lists.binary_search_by(|held| by_address(&held.uri, uri)).ok()?;
+    lists.get(at)
 }
 
 /// The values that decide whether a list is too old, all in milliseconds.
@@ -144,7 +153,6 @@ pub(crate) fn take_end(lists: &mut [HeldList], now: UnixSeconds) -> bool {
 /// The status of a token of that issuer (draft-ietf-oauth-status-list-18 section 8.3); `None` when the list is missing, belongs to another
 /// issuer, is too short, or may no longer be used.
 pub(crate) fn status(lists: &[HeldList], issuer: usize, reference: &StatusReference<'_>, now: UnixSeconds) -> Option<Status> {
-    let found = lists.binary_search_by(|held| by_address(&held.uri, &reference.uri)).ok()?;
-    let held = lists.get(found).filter(|held| held.issuer == issuer && now < held.usable_until)?;
+    let held = find(lists, &reference.uri).filter(|held| held.issuer == issuer && now < held.usable_until)?;
     held.list.as_ref()?.status(reference.index)
 }

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use postern_token::bundle::{At, Fields, Problems, Read, TextMap};
-use postern_token::{JwkDocument, KeySet, KeyType, Node, VerifyingKey};
+use postern_token::bundle::{At, Fields, Problems, Read, TextMap, one_of};
+use postern_token::{Identifier, JwkDocument, KeySet, KeyType, Node, VerifyingKey};
 
 use crate::request::is_token;
 
@@ -26,14 +26,56 @@ pub struct SyncSettings {
     pub key: String,
     /// The public keys, one of which must have signed the bundle; an empty list means that bundles need no signature.
     pub bundle_keys: Vec<JwkDocument>,
-    /// The environment that the edge serves; absent means both.
-    pub environment: Option<KeyType>,
+    /// The issuer whose bundle is accepted; absent means that a bundle may name any issuer.
+    pub issuer: Option<String>,
+    /// The environment whose bundle is asked for, and alone accepted; absent means that of the edge key, whichever it is.
+    pub environment: Option<FollowedEnvironment>,
     /// How many seconds the issuer may wait for a change before it answers (RFC 7240 section 4.3).
     pub wait_seconds: u64,
     /// The host's names for the servers of trusted issuers' status lists, by origin, such as `https://partner.example`.
     pub list_clusters: TextMap,
     /// How many seconds the bundle may be used without a confirmation of the issuer; after that every request is refused.
     pub max_staleness_seconds: u64,
+}
+
+/// The environment of the bundle that an edge follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum FollowedEnvironment {
+    /// Both: a bundle that is not limited to one environment.
+    #[default]
+    Both,
+    /// One of them.
+    One(KeyType),
+}
+
+impl FollowedEnvironment {
+    /// The text form.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Both => "both",
+            Self::One(environment) => environment.as_str(),
+        }
+    }
+}
+
+impl From<Option<KeyType>> for FollowedEnvironment {
+    /// The environment of a bundle, as the bundle names it.
+    fn from(environment: Option<KeyType>) -> Self {
+        environment.map_or(Self::Both, Self::One)
+    }
+}
+
+impl fmt::Display for FollowedEnvironment {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+impl Read for FollowedEnvironment {
+    fn read(node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> Self {
+        let [production, sandbox] = [KeyType::Production, KeyType::Sandbox].map(Self::One);
+        one_of(&[("production", production), ("sandbox", sandbox), ("both", Self::Both)], node, at, problems)
+    }
 }
 
 impl fmt::Debug for SyncSettings {
@@ -50,6 +92,7 @@ impl Default for SyncSettings {
             path: "/edge/bundle".into(),
             key: String::new(),
             bundle_keys: Vec::new(),
+            issuer: None,
             environment: None,
             wait_seconds: 30,
             list_clusters: TextMap::default(),
@@ -67,12 +110,24 @@ impl Read for SyncSettings {
         let path = fields.optional("path", problems).unwrap_or(default.path);
         let key = fields.required("key", problems);
         let bundle_keys = fields.optional("bundle_keys", problems).unwrap_or_default();
+        let issuer = fields.optional("issuer", problems);
         let environment = fields.optional("environment", problems);
         let wait_seconds = fields.optional("wait_seconds", problems).unwrap_or(default.wait_seconds);
         let max_staleness_seconds = fields.optional("max_staleness_seconds", problems).unwrap_or(default.max_staleness_seconds);
         let list_clusters = fields.optional("list_clusters", problems).unwrap_or_default();
         fields.finish(problems);
-        Self { cluster, authority, path, key, bundle_keys, environment, wait_seconds, list_clusters, max_staleness_seconds }
+        Self {
+            cluster,
+            authority,
+            path,
+            key,
+            bundle_keys,
+            issuer,
+            environment,
+            wait_seconds,
+            list_clusters,
+            max_staleness_seconds,
+        }
     }
 }
 
@@ -93,6 +148,9 @@ impl SyncSettings {
             problems.push(at.field("key"), "must be an edge key, as `postern admin edge-key create` prints it");
         }
         check_bundle_keys(&self.bundle_keys, at.field("bundle_keys"), problems);
+        if self.issuer.as_deref().is_some_and(|issuer| Identifier::parse(issuer).is_err()) {
+            problems.push(at.field("issuer"), "must be the identifier of the issuer, such as `https://issuer.example`");
+        }
         if !(1..=MAX_WAIT_SECONDS).contains(&self.wait_seconds) {
             problems.push(at.field("wait_seconds"), "must be from 1 to 60");
         }
@@ -122,8 +180,8 @@ impl SyncSettings {
     /// The path and query of the bundle.
     pub fn target(&self) -> String {
         match self.environment {
-            Some(environment) => format!("{}?environment={}", self.path, environment.as_str()),
-            None => self.path.clone(),
+            Some(FollowedEnvironment::One(environment)) => format!("{}?environment={}", self.path, environment.as_str()),
+            Some(FollowedEnvironment::Both) | None => self.path.clone(),
         }
     }
 }

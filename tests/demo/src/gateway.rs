@@ -51,10 +51,7 @@ pub(crate) fn start(binary: &Path, cli: &Cli, dir: &Path, gateway: Gateway<'_>) 
     let name = dir.file_name().context("the gateway has no name")?.to_string_lossy();
     let serves = environment.unwrap_or("both");
     let key = text(&cli.run(&["admin", "edge-key", "create", &name, "--environment", serves])?, "edge_key")?;
-    let mut sync = json!({"cluster": "issuer", "authority": authority, "key": key});
-    if let (Some(environment), Some(sync)) = (environment, sync.as_object_mut()) {
-        sync.insert("environment".into(), environment.into());
-    }
+    let sync = json!({"cluster": "issuer", "authority": authority, "key": key, "environment": serves});
     let settings = dir.join("settings.json");
     private_file::write(&settings, &json!({"sync": sync, "filter_state": true}).to_string())?;
     let mut text = template::read(template)?;

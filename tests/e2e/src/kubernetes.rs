@@ -29,7 +29,8 @@ fn assert_form(form: &Value, value: &Value, at: &str) {
 
 fn sync() -> Value {
     let key = json!({"kty": "EC", "kid": "…", "alg": "ES256", "use": "sig", "crv": "P-256", "x": "…", "y": "…"});
-    json!({"cluster": null, "authority": null, "path": "/edge/bundle", "key": "edge_…", "bundle_keys": [key]})
+    json!({"cluster": null, "authority": null, "path": "/edge/bundle", "key": "edge_…", "issuer": null, "environment": "production",
+           "bundle_keys": [key]})
 }
 
 fn target() -> Value {

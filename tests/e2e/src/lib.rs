@@ -26,4 +26,5 @@ mod sync;
 mod tls;
 mod token_lifecycle;
 mod trailers;
+mod trusted_issuers;
 mod vectors;

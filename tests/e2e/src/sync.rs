@@ -8,9 +8,10 @@ use anyhow::{Result, ensure};
 use postern_test_harness::artifacts;
 use postern_test_harness::client::Request;
 use postern_test_harness::clock::now;
+use postern_test_harness::envoy::Envoy;
 use postern_test_harness::faults::Fault;
 use postern_test_harness::lag::Lag;
-use postern_test_harness::live::{LONG_WAIT_SECONDS, Live, MAX_STALENESS, WAIT_SECONDS};
+use postern_test_harness::live::{self, LONG_WAIT_SECONDS, Live, MAX_STALENESS, WAIT_SECONDS};
 use postern_test_harness::load::{Answered, Load};
 use postern_test_harness::sample_api::ORDERS;
 use postern_vectors::{Forge, TokenSpec};
@@ -221,12 +222,68 @@ fn a_bundle_that_another_key_has_signed_is_refused() -> Result<()> {
     let token = live.mint()?;
     ensure!(live.call(&token)?.status == 200);
     let bundle: serde_json::Value = serde_json::from_str(postern_vectors::bundle())?;
-    let envoy = live.gateway_that_pins(&serde_json::json!([bundle["keys"]["keys"][2]]))?;
+    let keys = serde_json::json!({"bundle_keys": [bundle["keys"]["keys"][2]]});
+    let envoy = live.gateway_that_refuses("other-keys", &keys, "failed")?;
+    refuses_everything(&live, &envoy, &token, "is none of `sync.bundle_keys`")
+}
+
+/// Asserts that a gateway without a bundle refuses a good token, and that its log has `words`.
+fn refuses_everything(live: &Live, envoy: &Envoy, token: &str, words: &str) -> Result<()> {
     let seen = live.upstream.seen();
-    let refusal = postern_test_harness::live::call(&envoy, &token)?;
+    let refusal = live::call(envoy, token)?;
     ensure!(refusal.code().as_deref() == Some("not_ready"), "{refusal:?}");
     ensure!(live.upstream.seen() == seen, "the request reached the upstream");
     let log = std::fs::read_to_string(envoy.log())?;
-    ensure!(log.contains("not signed by a key in `sync.bundle_keys`"), "{log}");
+    ensure!(log.contains(words), "`{words}` is not in {log}");
     Ok(())
+}
+
+#[test]
+fn the_log_says_where_a_bundle_may_be_if_it_is_not_found() -> Result<()> {
+    let dir = tempfile::tempdir()?;
+    let live = Live::start(dir.path(), &artifacts::plugin()?)?;
+    let envoy = live.gateway_that_refuses("other-path", &serde_json::json!({"path": "/edge/other"}), "failed")?;
+    refuses_everything(&live, &envoy, &live.mint()?, "if `edge_listen` is set in the issuer's configuration")
+}
+
+#[test]
+fn a_bundle_of_another_issuer_than_the_pinned_one_is_refused() -> Result<()> {
+    let dir = tempfile::tempdir()?;
+    let live = Live::start(dir.path(), &artifacts::plugin()?)?;
+    let token = live.mint()?;
+    let right = live.gateway_with("right", &serde_json::json!({"issuer": "https://issuer.example"}))?;
+    live.wait_until("the gateway accepts a good token", || Ok(live::call(&right, &token)?.status == 200))?;
+    let wrong = live.gateway_that_refuses("wrong", &serde_json::json!({"issuer": "https://other.example"}), "foreign")?;
+    refuses_everything(&live, &wrong, &token, "issuer `https://issuer.example`, but `sync.issuer` is `https://other.example`")
+}
+
+/// One bundle key signs the bundles of both environments.
+#[test]
+fn a_signed_bundle_of_the_other_environment_is_refused() -> Result<()> {
+    let dir = tempfile::tempdir()?;
+    let live = Live::start(dir.path(), &artifacts::plugin()?)?;
+    let token = live.mint()?;
+    let sandbox = ["token", "generate", "--application", &live.application, "--key-type", "sandbox", "--scope", "orders"];
+    let sandbox = postern_test_harness::issuer::text(&live.cli.run(&sandbox)?, "access_token")?;
+    let envoy = live.gateway_with("production", &serde_json::json!({"environment": "production"}))?;
+    live.wait_until("the gateway accepts a good token", || Ok(live::call(&envoy, &token)?.status == 200))?;
+    live.faults.set(Fault::OtherEnvironment);
+    let foreign = || envoy.sum("postern_sync_total.result=foreign");
+    live.wait_until("the other bundle is refused", || Ok(foreign()? > 0))?;
+    let log = std::fs::read_to_string(envoy.log())?;
+    let words = "is for the environment `sandbox`, but `sync.environment` is `production`";
+    ensure!(log.lines().any(|line| line.contains("[error]") && line.contains(words)), "{log}");
+    ensure!(live::call(&envoy, &token)?.status == 200, "the last bundle of production is not used");
+    let seen = live.upstream.seen();
+    let refusal = live::call(&envoy, &sandbox)?;
+    ensure!(refusal.status == 401 || refusal.status == 403, "{refusal:?}");
+    // The other bundle is no confirmation.
+    live.wait_until("the bundle is stale", || {
+        let refusal = live::call(&envoy, &sandbox)?;
+        ensure!(refusal.status != 200, "a token of the sandbox is accepted");
+        Ok(refusal.code().as_deref() == Some("stale"))
+    })?;
+    ensure!(live.upstream.seen() == seen, "a request reached the upstream");
+    live.faults.set(Fault::None);
+    live.wait_until("the gateway accepts a good token again", || Ok(live::call(&envoy, &token)?.status == 200))
 }

@@ -31,8 +31,11 @@ pub enum Fault {
     Truncated,
     /// 401.
     Unauthorized,
-    /// The bundle is current, but each status list stays as it was when it was first fetched, as from a cache on the way.
+    /// The bundle is current, but each status list stays as it was when it was first fetched, as from a cache on the way. Its entity tag
+    /// is the version that the edge asks for, as from an attacker.
     OldLists,
+    /// The response to a request for production's bundle is the sandbox's bundle.
+    OtherEnvironment,
     /// A response that makes the trapping plugin trap.
     Trap,
 }
@@ -57,7 +60,7 @@ impl Fault {
         };
         let whole = |status: &str, body: &[u8]| [head(status, "", body.len()), body.to_vec()].concat();
         match self {
-            Self::None | Self::Refuse | Self::Hang | Self::OldLists => None,
+            Self::None | Self::Refuse | Self::Hang | Self::OldLists | Self::OtherEnvironment => None,
             Self::ServerError => Some(whole("500 Internal Server Error", b"<h1>sorry</h1>")),
             Self::Rubbish => Some(whole("200 OK", &[0xfe, 0x00, 0x7b, 0x22, 0xc3].repeat(999))),
             Self::Html => Some(whole("200 OK", b"<!doctype html><title>Welcome to our WLAN</title>")),
@@ -171,13 +174,21 @@ fn serve(mut client: TcpStream, shared: &Shared) {
         Fault::Refuse => {}
         Fault::OldLists => {
             let Some(request) = read_request(&client) else { return };
-            let path = String::from_utf8_lossy(&request).split([' ', '?']).nth(1).unwrap_or_default().to_owned();
-            let old = shared.state().lists.get(&path).cloned();
-            let answer = old.or_else(|| fetch(&request, issuer)).unwrap_or_default();
+            let text = String::from_utf8_lossy(&request);
+            let target = text.split(' ').nth(1).unwrap_or_default();
+            let (path, version) = target.split_once("?version=").unwrap_or((target, ""));
+            let old = shared.state().lists.get(path).cloned();
+            let mut answer = old.or_else(|| fetch(&request, issuer)).unwrap_or_default();
             if path.starts_with("/status/") {
-                shared.state().lists.insert(path, answer.clone());
+                shared.state().lists.insert(path.to_owned(), answer.clone());
+                answer = with_tag(&answer, version);
             }
             let _ = client.write_all(&answer);
+        }
+        Fault::OtherEnvironment => {
+            let Some(request) = read_request(&client) else { return };
+            let request = String::from_utf8_lossy(&request).replace("environment=production", "environment=sandbox");
+            let _ = client.write_all(&fetch(request.as_bytes(), issuer).unwrap_or_default());
         }
         fault => {
             if read_request(&client).is_none() {
@@ -210,6 +221,17 @@ fn fetch(request: &[u8], issuer: SocketAddr) -> Option<Vec<u8>> {
     let mut answer = Vec::new();
     server.read_to_end(&mut answer).ok()?;
     Some(answer)
+}
+
+/// The same response with another entity tag.
+fn with_tag(response: &[u8], tag: &str) -> Vec<u8> {
+    const NAME: &[u8] = b"\r\netag: \"";
+    let Some(start) = response.windows(NAME.len()).position(|window| window == NAME).map(|at| at + NAME.len()) else {
+        return response.to_vec();
+    };
+    let (before, after) = response.split_at(start);
+    let end = after.iter().position(|byte| *byte == b'"').unwrap_or_default();
+    [before, tag.as_bytes(), after.get(end..).unwrap_or_default()].concat()
 }
 
 fn pass(client: &TcpStream, issuer: SocketAddr, shared: &Shared) {

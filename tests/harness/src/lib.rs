@@ -10,6 +10,7 @@ pub mod certificates;
 pub mod client;
 pub mod clock;
 pub mod curl;
+pub mod documents;
 pub mod envoy;
 pub mod faults;
 pub mod guard;

@@ -47,9 +47,8 @@ pub struct Live {
     /// The consumer key and the consumer secret of the application's production key set.
     pub client: (String, String),
     dir: PathBuf,
-    edge_key: String,
-    /// The public keys that the gateways pin.
-    bundle_keys: Value,
+    /// The gateways' settings for following the issuer: its bundle keys are pinned.
+    sync: Value,
     plugin: PathBuf,
     minted: AtomicUsize,
 }
@@ -85,13 +84,19 @@ impl Live {
             cli.run(&["token", "generate", "--application", &application, "--key-type", "production", "--scope", "orders"])?;
         let client = (text(&keys, "consumer_key")?, text(&keys, "consumer_secret")?);
         let edge_key = text(&cli.run(&["admin", "edge-key", "create", "gateway", "--environment", "both"])?, "edge_key")?;
-        let bundle_keys = bundle_keys(&cli)?;
+        let sync = json!({
+            "cluster": "issuer",
+            "authority": "issuer.example",
+            "key": edge_key,
+            "bundle_keys": bundle_keys(&cli)?,
+            "wait_seconds": wait,
+            "max_staleness_seconds": MAX_STALENESS.as_secs(),
+        });
         let issuer = cli.serve(listen)?;
         let faults = Faults::start(issuer.address())?;
         let upstream = Upstream::start("production")?;
         let ports = (faults.address().port(), port.unwrap_or(upstream.address().port()));
-        let config = bootstrap((&edge_key, &bundle_keys), plugin, wait, ports, &dir.join("gateway"))?;
-        let envoy = start(&config, &dir.join("gateway"))?;
+        let envoy = start_gateway(&sync, plugin, ports, &dir.join("gateway"))?;
         let live = Self {
             cli,
             issuer: Some(issuer),
@@ -101,8 +106,7 @@ impl Live {
             application,
             client,
             dir: dir.to_owned(),
-            edge_key,
-            bundle_keys,
+            sync,
             plugin: plugin.to_owned(),
             minted: AtomicUsize::default(),
         };
@@ -115,17 +119,23 @@ impl Live {
 
     /// Starts another gateway of the same issuer, which has no bundle yet.
     pub fn another_gateway(&self) -> Result<Envoy> {
-        let dir = self.dir.join("another");
-        let ports = (self.faults.address().port(), self.upstream.address().port());
-        start(&bootstrap((&self.edge_key, &self.bundle_keys), &self.plugin, WAIT_SECONDS, ports, &dir)?, &dir)
+        self.gateway_with("another", &json!({}))
     }
 
-    /// A gateway on the same issuer that pins other bundle keys. It is returned once it has refused a bundle.
-    pub fn gateway_that_pins(&self, bundle_keys: &Value) -> Result<Envoy> {
-        let dir = self.dir.join("other-keys");
+    /// The same with these changes of `sync` in its settings, and with its files in a folder of this name.
+    pub fn gateway_with(&self, name: &str, changes: &Value) -> Result<Envoy> {
+        let mut sync = self.sync.clone();
+        if let (Value::Object(sync), Value::Object(changes)) = (&mut sync, changes) {
+            sync.extend(changes.clone());
+        }
         let ports = (self.faults.address().port(), self.upstream.address().port());
-        let envoy = start(&bootstrap((&self.edge_key, bundle_keys), &self.plugin, WAIT_SECONDS, ports, &dir)?, &dir)?;
-        self.wait_until("the bundle is refused", || Ok(envoy.sum("postern_sync_total.result=failed")? > 0))?;
+        start_gateway(&sync, &self.plugin, ports, &self.dir.join(name))
+    }
+
+    /// The same. It is returned once it has refused an answer of the issuer with this result in its metrics.
+    pub fn gateway_that_refuses(&self, name: &str, changes: &Value, result: &str) -> Result<Envoy> {
+        let envoy = self.gateway_with(name, changes)?;
+        self.wait_until("the bundle is refused", || Ok(envoy.sum(&format!("postern_sync_total.result={result}"))? > 0))?;
         Ok(envoy)
     }
 
@@ -188,11 +198,6 @@ pub fn call(envoy: &Envoy, token: &str) -> Result<Response> {
     Request::new("GET", ORDERS, "api.example").bearer(token).send(envoy.address())
 }
 
-fn start(config: &str, dir: &Path) -> Result<Envoy> {
-    std::fs::create_dir_all(dir)?;
-    Envoy::start(&artifacts::envoy()?, config, dir, WORKERS)
-}
-
 /// The public halves of the keys that sign the issuer's bundles.
 fn bundle_keys(cli: &Cli) -> Result<Value> {
     let listed = cli.run(&["admin", "bundle-key", "list"])?;
@@ -200,23 +205,16 @@ fn bundle_keys(cli: &Cli) -> Result<Value> {
     Ok(keys.iter().filter_map(|key| key.get("jwk").cloned()).collect())
 }
 
-fn bootstrap(
-    (key, bundle_keys): (&str, &Value),
-    plugin: &Path,
-    wait: u64,
-    (issuer, upstream): (u16, u16),
-    dir: &Path,
-) -> Result<String> {
-    let configuration = json!({
-        "sync": {
-            "cluster": "issuer",
-            "authority": "issuer.example",
-            "key": key,
-            "bundle_keys": bundle_keys,
-            "wait_seconds": wait,
-            "max_staleness_seconds": MAX_STALENESS.as_secs(),
-        },
-    });
+/// Starts a gateway that follows the issuer on a port as `sync` says, where `issuer` is the cluster, in front of the upstream on another
+/// port. Its files are in `dir`.
+pub fn start_gateway(sync: &Value, plugin: &Path, (issuer, upstream): (u16, u16), dir: &Path) -> Result<Envoy> {
+    std::fs::create_dir_all(dir)?;
+    let config = bootstrap(sync, plugin, (issuer, upstream), dir)?;
+    Envoy::start(&artifacts::envoy()?, &config, dir, WORKERS)
+}
+
+fn bootstrap(sync: &Value, plugin: &Path, (issuer, upstream): (u16, u16), dir: &Path) -> Result<String> {
+    let configuration = json!({ "sync": sync });
     let mut filter = plain::plugin_filter(&configuration.to_string())?;
     if let Some(file) = filter.pointer_mut("/typed_config/config/vm_config/code/local/filename") {
         *file = plugin.to_string_lossy().into();

@@ -83,7 +83,7 @@ pub struct IssuerDocument {
 pub struct StatusListDocument {
     /// Its address, as tokens name it.
     pub uri: String,
-    /// A version, which changes with every change of the list; empty for a list of a trusted issuer.
+    /// Its [`crate::status_list_version`]; empty for a list of a trusted issuer.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub version: String,
     /// The Status List Token itself, for an edge that fetches nothing.

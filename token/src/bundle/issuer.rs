@@ -31,7 +31,8 @@ pub struct Issuer {
 pub struct ListedStatus {
     /// Its address: printable ASCII without a space.
     pub uri: String,
-    /// A version, which changes with every change of the list: printable ASCII without a space. Empty for a list of a trusted issuer.
+    /// The list's [`crate::status_list_version`], by which an edge that fetches the list recognises it: printable ASCII without a space.
+    /// Empty for a list of a trusted issuer.
     pub version: String,
     /// The list, if the bundle holds it.
     pub list: Option<DatedStatusList>,

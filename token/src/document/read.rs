@@ -274,14 +274,18 @@ fn wrong<T: Default>(at: At<'_>, message: &str, problems: &mut Problems) -> T {
 
 /// Reads one of a few names.
 pub fn one_of<T: Copy + Default>(choices: &[(&str, T)], node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> T {
-    if let Node::Text(text) = node
-        && let Some((_, value)) = choices.iter().find(|(name, _)| name == text)
-    {
-        return *value;
-    }
     let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
-    problems.push(at, format!("must be one of `{}`", names.join("`, `")));
-    T::default()
+    let chosen = position(&names, node, at, problems).and_then(|position| choices.get(position));
+    chosen.map(|(_, value)| *value).unwrap_or_default()
+}
+
+/// The position of the text in `names`. Not generic, so that the plugin has it once.
+fn position(names: &[&str], node: &Node<'_>, at: At<'_>, problems: &mut Problems) -> Option<usize> {
+    let position = if let Node::Text(text) = node { names.iter().position(|name| name == text) } else { None };
+    if position.is_none() {
+        problems.push(at, format!("must be one of `{}`", names.join("`, `")));
+    }
+    position
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use num_bigint::BigUint;
 use sha2::{Digest as _, Sha256};
 
 use super::KeyError;
+use crate::digest::finish_sha256;
 
 /// The shortest modulus in bits (RFC 7518 section 3.3).
 const MIN_BITS: u64 = 2048;
@@ -83,7 +84,7 @@ impl RsaKey {
 
     /// EMSA-PKCS1-v1_5 (section 9.2): `00 01 ff … ff 00`, `DigestInfo`.
     fn encoded(&self, message: &[u8]) -> Vec<u8> {
-        let digest = Sha256::digest(message);
+        let digest = finish_sha256(Sha256::new_with_prefix(message));
         let padding = self.len.saturating_sub(3 + SHA256_PREFIX.len() + digest.len());
         [&[0, 1], vec![0xff; padding].as_slice(), &[0], &SHA256_PREFIX, &digest].concat()
     }

@@ -1,6 +1,7 @@
 //! Status lists: reservation of indexes, publication, pruning and signing.
 
-use postern_token::{Status, UnixSeconds};
+use postern_token::bundle::Bundle;
+use postern_token::{KeyType, SoftwareVerifier, Status, StatusList, UnixSeconds};
 
 use super::super::*;
 use super::*;
@@ -12,6 +13,7 @@ on_both!(
     a_full_list_is_pruned_a_day_and_an_hour_after_its_last_token_expired,
     a_list_with_a_token_that_never_expires_is_never_pruned,
     an_unchanged_list_has_the_same_signed_token,
+    a_bundle_names_the_version_that_an_edge_computes_from_the_signed_list,
 );
 
 impl Fixture {
@@ -132,4 +134,27 @@ fn an_unchanged_list_has_the_same_signed_token(engine: Engine) {
     assert_eq!(one.token, other.token);
     assert_eq!(status_list_edition(&fixture.act(), StatusListId(1), None).unwrap(), Some(one.edition));
     assert!(sign_status_list(&fixture.act(), StatusListId(2), None).unwrap().is_none());
+}
+
+fn a_bundle_names_the_version_that_an_edge_computes_from_the_signed_list(engine: Engine) {
+    let fixture = Fixture::new(engine);
+    fixture.generate();
+    let check = || {
+        let mut versions = Vec::new();
+        for environment in [None, Some(KeyType::Production), Some(KeyType::Sandbox)] {
+            let composed = compose_live_bundle(&fixture.act(), environment).unwrap();
+            let issuer = Bundle::from_json(&composed.json).unwrap().issuers.remove(0);
+            let version = issuer.status_lists[0].version.clone();
+            let signed = sign_status_list(&fixture.act(), StatusListId(1), Some(&version)).unwrap().unwrap();
+            let dated =
+                StatusList::from_token(signed.token.as_bytes(), FIRST, &issuer.keys, &SoftwareVerifier, UnixSeconds(0)).unwrap();
+            assert_eq!(dated.version(), version, "{environment:?}");
+            versions.push(version);
+        }
+        versions
+    };
+    let before = check();
+    fixture.regenerate(NOW.plus(1)).unwrap();
+    let after = check();
+    assert!(before.iter().all(|version| !after.contains(version)), "a token was revoked");
 }

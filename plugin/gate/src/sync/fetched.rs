@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use postern_token::Node;
 use postern_token::bundle::{At, Bundle, BundleDocument, Problems, Read as _};
+use postern_token::{Node, finish_sha256};
 use sha2::{Digest as _, Sha256};
 
 use super::record::{BundleAge, Index, Listed, TrustedListed};
@@ -65,7 +65,7 @@ fn owner(bundle: &Node<'_>, at: usize) -> String {
             absorb(member(issuer, name).unwrap_or(&Node::Null), &mut hash);
         }
     }
-    let mut owner = hex(&hash.finalize());
+    let mut owner = hex(&finish_sha256(hash));
     owner.truncate(16);
     owner
 }
@@ -85,7 +85,7 @@ fn digest(node: &Node<'_>) -> String {
             absorb(value, &mut hash);
         }
     }
-    hex(&hash.finalize())
+    hex(&finish_sha256(hash))
 }
 
 fn hex(digest: &[u8]) -> String {

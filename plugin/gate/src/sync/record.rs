@@ -4,11 +4,11 @@
 use std::fmt::Write as _;
 
 use postern_token::bundle::by_address;
-use postern_token::{DatedStatusList, StatusList, UnixSeconds};
+use postern_token::{DatedStatusList, StatusList, UnixSeconds, finish_sha256};
 use sha2::{Digest as _, Sha256};
 
 use crate::status_lists::Ages;
-use crate::sync_settings::SyncSettings;
+use crate::sync_settings::{FollowedEnvironment, SyncSettings};
 
 /// A record that workers share.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,7 +52,9 @@ impl RecordNames {
     pub fn new(settings: &SyncSettings) -> Self {
         let mut hash = Sha256::new();
         let target = settings.target();
-        let mut parts: Vec<&str> = vec![&settings.cluster, &settings.authority, &target, &settings.key];
+        let issuer = settings.issuer.as_deref().unwrap_or_default();
+        let environment = settings.environment.map_or("", FollowedEnvironment::as_str);
+        let mut parts: Vec<&str> = vec![&settings.cluster, &settings.authority, &target, &settings.key, issuer, environment];
         parts.extend(settings.list_clusters.iter().flat_map(|(origin, cluster)| [origin, cluster]));
         let keys = settings.bundle_keys.iter().flat_map(|key| {
             let [first, second] = key.material.values();
@@ -62,7 +64,7 @@ impl RecordNames {
             hash.update((part.len() as u64).to_le_bytes());
             hash.update(part);
         }
-        let digest = hash.finalize();
+        let digest = finish_sha256(hash);
         let number = digest.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
         Self { prefix: format!("postern/{number:016x}") }
     }
@@ -81,11 +83,11 @@ impl RecordNames {
     }
 }
 
-/// The record of a status list: its version, which holds no line break, when it expires, for how long it may be kept, and the
-/// list.
+/// The record of a status list: its version, which holds no line break, when it expires, for how long it may be kept, when it was made,
+/// and the list.
 pub(super) fn list_record(version: &str, dated: &DatedStatusList) -> Vec<u8> {
-    let Ages { exp, ttl } = Ages::of(dated);
-    [version.as_bytes(), b"\n", &pair(exp.0, ttl), &dated.list.to_bytes()].concat()
+    let Ages { exp, ttl, iat } = Ages::of(dated);
+    [version.as_bytes(), b"\n", &pair(exp.0, ttl), &iat.0.to_le_bytes(), &dated.list.to_bytes()].concat()
 }
 
 /// What a record holds after its version, if the record has that version; a record can hold an older or a newer list.
@@ -95,9 +97,11 @@ pub(super) fn list_in<'a>(record: &'a [u8], version: &str) -> Option<&'a [u8]> {
 
 /// Reads what [`list_in`] found.
 pub(super) fn read_list(bytes: &[u8]) -> Option<(StatusList, Ages)> {
-    let (times, list) = bytes.split_at_checked(16)?;
+    let (times, rest) = bytes.split_at_checked(16)?;
     let (exp, ttl) = unpair(times)?;
-    Some((StatusList::from_bytes(list)?, Ages { exp: UnixSeconds(exp), ttl }))
+    let (iat, list) = rest.split_first_chunk()?;
+    let iat = UnixSeconds(u64::from_le_bytes(*iat));
+    Some((StatusList::from_bytes(list)?, Ages { exp: UnixSeconds(exp), ttl, iat }))
 }
 
 /// Which bundle is published, and when it was last confirmed. Small, because every worker reads it at each tick.
@@ -165,7 +169,7 @@ pub struct BundleAge {
 pub(crate) struct Listed {
     /// Its address, the `uri` of the tokens' claim `status`.
     pub(crate) uri: String,
-    /// Names its bits and the signing key; the entity tag under which the issuer serves it.
+    /// Its [`postern_token::status_list_version`].
     pub(crate) version: String,
 }
 

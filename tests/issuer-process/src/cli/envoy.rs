@@ -6,7 +6,7 @@ use postern_test_harness::certificates::Authority;
 use postern_token::bundle::Bundle;
 use serde_json::Value;
 
-use crate::harness::{Home, mode};
+use crate::harness::{Home, ISSUER, mode};
 
 const TEMPLATE: &str =
     "port: ${PORT}\nhost: \"${HOST}\"\nagain: ${PORT}\nkept: ${} $X %REQ(:path)%\nconfiguration: ${PLUGIN_CONFIGURATION}\n";
@@ -105,25 +105,34 @@ fn problems_are_named_and_nothing_is_written() {
 }
 
 #[test]
-fn an_edge_that_follows_pins_the_bundle_keys() {
+fn an_edge_that_follows_pins_the_issuer_and_its_bundle_keys() {
     let home = Home::new();
     let template = home.write("envoy.yaml", "configuration: ${PLUGIN_CONFIGURATION}\n");
-    let sync = r#""cluster": "issuer", "authority": "issuer.example", "key": "edge_abc""#;
-    let pinned = |settings: &str, more: &[&str]| {
-        let settings = home.write("settings.json", settings);
-        let arguments = [&["admin", "envoy", "--template", &template, "--settings", &settings], more].concat();
+    let run = |more: &str, flags: &[&str]| {
+        let sync = format!(r#"{{"sync": {{"cluster": "issuer", "authority": "issuer.example", "key": "edge_abc"{more}}}}}"#);
+        let settings = home.write("settings.json", &sync);
+        let arguments = [&["admin", "envoy", "--template", &template, "--settings", &settings], flags].concat();
         let output = home.command(&arguments).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        configuration(&String::from_utf8(output.stdout).unwrap())["sync"]["bundle_keys"].clone()
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{error}");
+        (configuration(&String::from_utf8(output.stdout).unwrap())["sync"].clone(), error)
     };
     home.succeed(&["admin", "bundle-key", "create"]);
     let listed = home.succeed(&["admin", "bundle-key", "list"])["bundle_keys"].clone();
     let keys: Value = listed.as_array().unwrap().iter().map(|key| key["jwk"].clone()).collect();
     assert_eq!(keys.as_array().unwrap().len(), 2, "the next one too");
-    assert_eq!(pinned(&format!(r#"{{"sync": {{{sync}}}}}"#), &[]), keys);
-    assert_eq!(pinned(&format!(r#"{{"sync": {{{sync}}}}}"#), &["--dangerous-unsigned"]), Value::Null);
-    let own = format!(r#"{{"sync": {{{sync}, "bundle_keys": [{}]}}}}"#, keys[0]);
-    assert_eq!(pinned(&own, &[]), Value::Array(vec![keys[0].clone()]), "what the settings name stays");
+    let (sync, error) = run("", &[]);
+    assert_eq!((&sync["bundle_keys"], &sync["issuer"], &sync["environment"]), (&keys, &ISSUER.into(), &Value::Null));
+    assert!(error.contains("`sync.environment` is not set"), "{error}");
+    for environment in ["production", "sandbox", "both"] {
+        let (sync, error) = run(&format!(r#", "environment": "{environment}""#), &[]);
+        assert_eq!((sync["environment"].as_str(), error.as_str()), (Some(environment), ""));
+    }
+    let (sync, _) = run("", &["--dangerous-unsigned"]);
+    assert_eq!((&sync["bundle_keys"], &sync["issuer"]), (&Value::Null, &Value::Null));
+    let (sync, _) = run(&format!(r#", "issuer": "https://other.example", "bundle_keys": [{}]"#, keys[0]), &[]);
+    assert_eq!(sync["bundle_keys"], Value::Array(vec![keys[0].clone()]), "what the settings name stays");
+    assert_eq!(sync["issuer"], "https://other.example");
 }
 
 /// What Envoy would refuse with the whole configuration in its log, keys and all.

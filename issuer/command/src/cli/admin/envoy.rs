@@ -4,23 +4,19 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{Context as _, anyhow};
 use clap::Args;
 use serde_json::{Map, Value};
 
 use super::values::{self, Values};
-use super::{bundle, template};
+use super::{bundle, sync_pins, template};
 use crate::cli::arguments::Environment;
 use crate::cli::context::CommandContext;
-use crate::cli::management::Call;
 use crate::cli::output;
 use crate::cli::plugin_configuration::{self, SYNC};
 
 /// The placeholder of the plugin's configuration.
 const PLUGIN_CONFIGURATION: &str = "PLUGIN_CONFIGURATION";
-
-/// The setting that pins the bundle keys.
-const BUNDLE_KEYS: &str = "bundle_keys";
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -35,12 +31,12 @@ pub(in crate::cli) struct Envoy {
     /// Environment that the edge serves [default: both]
     #[arg(long, value_name = "ENVIRONMENT")]
     environment: Option<Environment>,
-    /// JSON file with the plugin's settings. With `sync` in it, the plugin fetches the bundle from the issuer, and the issuer's bundle
-    /// keys are added as `sync.bundle_keys`, so that only signed bundles are accepted; otherwise the bundle is written into the
-    /// configuration
+    /// JSON file with the plugin's settings. With `sync` in it, the plugin fetches the bundle from the issuer, and the issuer
+    /// and its bundle keys are added as `sync.issuer` and `sync.bundle_keys`, so that only signed bundles of this issuer are accepted;
+    /// otherwise the bundle is written into the configuration
     #[arg(long, value_name = "FILE")]
     settings: Option<PathBuf>,
-    /// Accept bundles without a signature: add no `sync.bundle_keys`
+    /// Accept bundles without a signature: add no `sync.bundle_keys` and no `sync.issuer`
     #[arg(long)]
     dangerous_unsigned: bool,
     /// Value of a placeholder; may be repeated
@@ -90,7 +86,7 @@ impl Envoy {
     /// The plugin's configuration, as JSON.
     fn configuration(&self, context: &CommandContext, mut settings: Map<String, Value>) -> anyhow::Result<String> {
         if !self.dangerous_unsigned {
-            pin_bundle_keys(context, &mut settings)?;
+            sync_pins::pin(context, &mut settings)?;
         }
         let bundle = || bundle::compose(context, self.environment)?.json();
         plugin_configuration::compose(bundle, settings)
@@ -104,22 +100,6 @@ fn clusters(settings: &Map<String, Value>) -> Vec<(String, String)> {
     let own = sync.get("cluster").and_then(|value| text(format!("{SYNC}.cluster"), value));
     let lists = sync.get("list_clusters").and_then(Value::as_object).into_iter().flatten();
     own.into_iter().chain(lists.filter_map(|(issuer, value)| text(format!("{SYNC}.list_clusters.{issuer}"), value))).collect()
-}
-
-/// Adds the public keys of all bundle keys to settings with `sync`, unless the settings name bundle keys themselves. All of them are
-/// added, so that edges accept bundles whichever bundle key signs later.
-fn pin_bundle_keys(context: &CommandContext, settings: &mut Map<String, Value>) -> anyhow::Result<()> {
-    let Some(Value::Object(sync)) = settings.get_mut(SYNC) else { return Ok(()) };
-    if sync.contains_key(BUNDLE_KEYS) {
-        return Ok(());
-    }
-    let keys = context.management()?.all(|| Call::get(&["bundle-keys"]))?;
-    let keys: Vec<Value> = keys.into_iter().filter_map(|key| key.get("jwk").cloned()).collect();
-    if keys.is_empty() {
-        bail!("the issuer has no bundle key: create one with `postern admin bundle-key create`, or give --dangerous-unsigned");
-    }
-    sync.insert(BUNDLE_KEYS.into(), keys.into());
-    Ok(())
 }
 
 fn assignment(text: &str) -> Result<(String, String), &'static str> {

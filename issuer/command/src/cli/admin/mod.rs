@@ -15,6 +15,7 @@ mod scope;
 mod settings;
 mod signing_key;
 mod subscription;
+mod sync_pins;
 mod template;
 mod tier;
 mod user;

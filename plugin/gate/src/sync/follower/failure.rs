@@ -5,6 +5,7 @@ use postern_token::{StatusListError, TokenError};
 use thiserror::Error;
 
 use crate::sync::record::BundleAge;
+use crate::sync_settings::FollowedEnvironment;
 
 /// Why asking the issuer gave no usable answer.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -21,9 +22,18 @@ pub enum Failure {
     /// The issuer does not know the edge key.
     #[error("the issuer refuses the edge key in `sync.key`; create one with `postern admin edge-key create`")]
     EdgeKey,
-    /// The host cannot reach the issuer, or the issuer is not ready.
-    #[error("no bundle (status {0}): is the issuer running, and does the cluster in `sync.cluster` lead to it?")]
+    /// The host cannot reach the issuer, or the issuer is not ready. A host reports a TLS handshake that failed as 503 too.
+    #[error(
+        "no bundle (status {0}): is the issuer running, does the cluster in `sync.cluster` lead to it, and, with TLS, is its certificate \
+         of the name and the CA that this cluster expects?"
+    )]
     Unavailable(u16),
+    /// Nothing is at the path of the bundle.
+    #[error(
+        "the issuer has no bundle at this address (status 404): if `edge_listen` is set in the issuer's configuration, let the cluster in \
+         `sync.cluster` lead to that port; otherwise check `sync.path`"
+    )]
+    NoBundle,
     /// Another status for the bundle.
     #[error("the issuer answered the request for the bundle with status {0}")]
     BundleStatus(u16),
@@ -33,6 +43,12 @@ pub enum Failure {
     /// The bundle is not signed as the settings ask.
     #[error("the issuer's bundle is not signed by a key in `sync.bundle_keys`, and is refused: {0}")]
     BundleSignature(TokenError),
+    /// The bundle is signed with another key than the settings name.
+    #[error(
+        "the key that signed the issuer's bundle is none of `sync.bundle_keys`, so the bundle is refused: add the `jwk` that \
+         `postern admin bundle-key list` shows"
+    )]
+    BundleKey,
     /// The bundle is not valid.
     #[error("the issuer's bundle is not valid: {0}")]
     Bundle(Problems),
@@ -48,6 +64,28 @@ pub enum Failure {
         incoming: BundleAge,
         /// The bundle in use.
         held: BundleAge,
+    },
+    /// The bundle is for another environment than the settings name.
+    #[error(
+        "the issuer's bundle is for the environment `{found}`, but `sync.environment` is `{expected}`, so the bundle is refused: check the \
+         environment of the edge key; otherwise a cache or an attacker between the edge and the issuer answers with another bundle"
+    )]
+    OtherEnvironment {
+        /// The environment of the bundle.
+        found: FollowedEnvironment,
+        /// The environment in the settings.
+        expected: FollowedEnvironment,
+    },
+    /// The bundle is of another issuer than the settings name.
+    #[error(
+        "the bundle is of the issuer `{found}`, but `sync.issuer` is `{expected}`, so the bundle is refused: check that the cluster in \
+         `sync.cluster` leads to that issuer"
+    )]
+    OtherIssuer {
+        /// The issuer of the bundle.
+        found: String,
+        /// The issuer in the settings.
+        expected: String,
     },
     /// The address of a status list is not a URL.
     #[error("the address of a status list is not a URL")]
@@ -76,7 +114,24 @@ pub enum Failure {
         "the issuer's status list is not the version that its bundle names; a cache between the edge and the issuer may be out of date"
     )]
     ListVersion,
+    /// The status list of a trusted issuer is older than the one in use.
+    #[error(
+        "it is older (`iat`) than the one in use, and is refused: it would accept what was revoked since. A cache on the way may be out of \
+         date, or an attacker replays an old list"
+    )]
+    OlderList,
     /// The status list is not valid.
     #[error("the issuer's status list is not valid: {0}")]
     List(StatusListError),
+}
+
+impl Failure {
+    /// Whether the answer was valid once, or elsewhere, and may come from an attacker who replays it. A host logs it as an error.
+    pub fn is_replay(&self) -> bool {
+        match self {
+            Self::OlderBundle { .. } | Self::OtherEnvironment { .. } | Self::OtherIssuer { .. } | Self::OlderList => true,
+            Self::TrustedList { cause, .. } => cause.is_replay(),
+            _ => false,
+        }
+    }
 }

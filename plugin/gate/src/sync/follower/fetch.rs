@@ -1,6 +1,6 @@
 //! Asks the issuer: for the bundle, and then for each status list that has changed.
 
-use postern_token::bundle::{SIGNED_BUNDLE_MEDIA_TYPE, verify_bundle};
+use postern_token::bundle::{Bundle, SIGNED_BUNDLE_MEDIA_TYPE, verify_bundle};
 use postern_token::{StatusList, TokenError, UnixSeconds};
 
 use super::list_request::{LIST_TIMEOUT, list_headers, split_url};
@@ -9,6 +9,7 @@ use super::{After, Answer, Command, Event, Failure, Follower, IssuerRequest, Out
 use crate::gate::Gate;
 use crate::sync::fetched::FetchedBundle;
 use crate::sync::record::{Index, Listed, Record, Version, list_in, list_record};
+use crate::sync_settings::FollowedEnvironment;
 
 /// How much longer than `sync.wait_seconds` the answer with a bundle may take, in milliseconds.
 const BUNDLE_TIMEOUT: u64 = 3_000;
@@ -177,12 +178,16 @@ impl Follower {
                 let Some(body) = answer.body else { return self.fail(Failure::BundleTooLarge) };
                 let json = match self.signed_bundle(body) {
                     Ok(json) => json,
+                    Err(TokenError::NoKey) => return self.fail(Failure::BundleKey),
                     Err(error) => return self.fail(Failure::BundleSignature(error)),
                 };
                 let FetchedBundle { bundle, index } = match FetchedBundle::read(&json, &answer.etag) {
                     Ok(fetched) => fetched,
                     Err(problems) => return self.fail(Failure::Bundle(problems)),
                 };
+                if let Err(failure) = self.check_origin(&bundle) {
+                    return self.fail(failure);
+                }
                 if let Some(unknown) = index.trusted.iter().find(|listed| self.server_of(&listed.uri).is_none()) {
                     return self.fail(Failure::ListCluster(unknown.uri.clone()));
                 }
@@ -190,6 +195,7 @@ impl Follower {
                 self.read(Record::Index, Step::Fetch(Fetch::IndexRead(Box::new(incoming))))
             }
             401 | 403 => self.fail(Failure::EdgeKey),
+            404 => self.fail(Failure::NoBundle),
             0 => self.fail(Failure::NoAnswer),
             status @ (503 | 504) => self.fail(Failure::Unavailable(status)),
             status => self.fail(Failure::BundleStatus(status)),
@@ -201,6 +207,22 @@ impl Follower {
         match &self.bundle_keys {
             Some(keys) => verify_bundle(&body, MAX_SIGNED_BUNDLE_LEN, keys, &*self.verifier),
             None => Ok(body),
+        }
+    }
+
+    /// Refuses a bundle for another environment, or of another issuer, than the settings name. One bundle key signs the bundles of all
+    /// environments.
+    fn check_origin(&self, bundle: &Bundle) -> Result<(), Failure> {
+        let found = FollowedEnvironment::from(bundle.environment);
+        if let Some(expected) = self.sync.environment.filter(|expected| *expected != found) {
+            return Err(Failure::OtherEnvironment { found, expected });
+        }
+        let found = bundle.issuers.first().map(|issuer| issuer.name.as_str()).unwrap_or_default();
+        match &self.sync.issuer {
+            Some(expected) if expected != found => {
+                Err(Failure::OtherIssuer { found: found.to_owned(), expected: expected.clone() })
+            }
+            _ => Ok(()),
         }
     }
 
@@ -239,10 +261,6 @@ impl Follower {
         }
         let Some(token) = answer.body else { return self.fail(Failure::ListTooLarge) };
         let Some(listed) = incoming.missing.pop() else { return self.conclude(None) };
-        // A cache may still hold the old list. If it were used as the new version, the list would never be fetched again.
-        if !is_version(&answer.etag, &listed.version) {
-            return self.fail(Failure::ListVersion);
-        }
         // A worker that has lost the lease must not overwrite what its successor has published.
         self.renew_lease(Purpose::WriteList(Box::new(AnsweredList { incoming, listed, token, wall })))
     }
@@ -251,6 +269,9 @@ impl Follower {
         let AnsweredList { incoming, listed: Listed { uri, version }, token, wall } = answered;
         let Some(issuer) = incoming.bundle.issuers.first() else { return self.conclude(None) };
         match StatusList::from_token(&token, &uri, &issuer.keys, &*self.verifier, wall) {
+            // A cache, or an attacker on the way, may answer with an older list. If it were used as the new version, the list would never be
+            // fetched again. An entity tag would not show it, because it is not signed.
+            Ok(dated) if dated.version() != version => self.fail(Failure::ListVersion),
             Ok(dated) => {
                 let record = list_record(&version, &dated);
                 self.write(Record::List(uri), Some(record), None, Step::Fetch(Fetch::ListWritten(incoming)))
@@ -258,10 +279,4 @@ impl Follower {
             Err(error) => self.fail(Failure::List(error)),
         }
     }
-}
-
-/// Whether an entity tag (RFC 9110 section 8.8.3) is `version`.
-fn is_version(etag: &str, version: &str) -> bool {
-    let tag = etag.strip_prefix("W/").unwrap_or(etag);
-    tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')) == Some(version)
 }

@@ -1,14 +1,13 @@
 //! The status lists of trusted issuers: fetched again and again, because no bundle says when they change. They are published like the lists
 //! of the bundle's own issuer, and a list that could not be fetched for too long is treated as missing.
 
-use postern_token::bundle::by_address;
 use postern_token::{StatusList, UnixSeconds};
 
 use super::list_request::{LIST_TIMEOUT, list_headers, split_url};
 use super::work::{AnsweredTrustedList, Purpose};
 use super::{After, Answer, Command, Event, Failure, Follower, IssuerRequest, Outcome, Server, Step};
 use crate::gate::Gate;
-use crate::status_lists::{Ages, HeldList};
+use crate::status_lists::{self, Ages, HeldList};
 use crate::sync::record::{Index, Record, TrustedListed, Version, list_record};
 
 /// The longest time after which a list is fetched again, in milliseconds.
@@ -40,11 +39,12 @@ pub(super) struct PendingList {
 /// The command whose result is the next event.
 pub(super) enum Trusted {
     Sent(TrustedListed),
-    ListWritten(Box<AnsweredTrustedList>),
     IndexRead(Box<AnsweredTrustedList>),
-    IndexWritten(Box<AnsweredTrustedList>),
-    VersionRead(Box<AnsweredTrustedList>),
-    VersionWritten(Box<AnsweredTrustedList>),
+    /// The write of the list, and the index that is written after it.
+    ListWritten(TrustedListed, Vec<u8>),
+    IndexWritten(TrustedListed),
+    VersionRead(TrustedListed),
+    VersionWritten(TrustedListed),
 }
 
 impl Follower {
@@ -63,8 +63,7 @@ impl Follower {
         let before = std::mem::take(&mut self.trusted);
         for listed in &index.trusted {
             let known = before.iter().find(|known| known.listed == *listed);
-            let held = lists.binary_search_by(|held| by_address(&held.uri, &listed.uri)).ok().and_then(|at| lists.get(at));
-            let ttl = held.and_then(HeldList::ages).map_or(0, |ages| ages.ttl);
+            let ttl = status_lists::find(lists, &listed.uri).and_then(HeldList::ages).map_or(0, |ages| ages.ttl);
             let interval = (ttl.saturating_mul(1_000) / 2).clamp(SHORTEST_INTERVAL, LONGEST_INTERVAL);
             let due = if listed.fetched_at == 0 { 0 } else { listed.fetched_at.saturating_add(interval) };
             let (next, failures) = known.map_or((due, 0), |known| (known.next.max(due), known.failures));
@@ -97,39 +96,45 @@ impl Follower {
                 self.pending_list = Some(PendingList { call, listed, asked_at: self.now });
                 self.lead()
             }
-            Trusted::ListWritten(answered) if result.is_written() => {
-                self.read(Record::Index, Step::Trusted(Trusted::IndexRead(answered)))
-            }
             Trusted::IndexRead(answered) => {
+                let AnsweredTrustedList { listed, asked_at, dated } = *answered;
                 let index = result.into_stored().0.and_then(|text| Index::from_text(&text));
                 let Some(mut index) = index else { return self.conclude(None) };
-                let same = |own: &&mut TrustedListed| own.uri == answered.listed.uri && own.owner == answered.listed.owner;
+                let same = |own: &&mut TrustedListed| own.uri == listed.uri && own.owner == listed.owner;
                 // A bundle that was published meanwhile may not name the list any more.
                 let Some(own) = index.trusted.iter_mut().find(same) else { return self.conclude(None) };
-                own.fetched_at = answered.listed.fetched_at;
-                let text = index.to_text().into_bytes();
-                self.write(Record::Index, Some(text), None, Step::Trusted(Trusted::IndexWritten(answered)))
+                // A worker that had the lease meanwhile may have fetched a newer list.
+                if own.fetched_at > asked_at {
+                    return self.conclude(None);
+                }
+                own.fetched_at = listed.fetched_at;
+                let record = list_record(&listed.version(), &dated);
+                let step = Trusted::ListWritten(listed.clone(), index.to_text().into_bytes());
+                self.write(Record::List(listed.uri), Some(record), None, Step::Trusted(step))
             }
-            Trusted::IndexWritten(answered) if result.is_written() => {
-                self.read(Record::Version, Step::Trusted(Trusted::VersionRead(answered)))
+            Trusted::ListWritten(listed, index) if result.is_written() => {
+                self.write(Record::Index, Some(index), None, Step::Trusted(Trusted::IndexWritten(listed)))
             }
-            Trusted::VersionRead(answered) => {
+            Trusted::IndexWritten(listed) if result.is_written() => {
+                self.read(Record::Version, Step::Trusted(Trusted::VersionRead(listed)))
+            }
+            Trusted::VersionRead(listed) => {
                 let (value, stamp) = result.into_stored();
                 let Some(version) = value.as_deref().and_then(Version::from_bytes) else { return self.conclude(None) };
                 let version = Version { generation: version.generation.saturating_add(1), ..version };
-                let step = Step::Trusted(Trusted::VersionWritten(answered));
+                let step = Step::Trusted(Trusted::VersionWritten(listed));
                 self.write(Record::Version, Some(version.to_bytes().to_vec()), stamp, step)
             }
             Trusted::VersionWritten(_) if result.is_written() => self.conclude(None),
-            Trusted::ListWritten(answered) | Trusted::IndexWritten(answered) | Trusted::VersionWritten(answered) => {
-                self.list_failed(&answered.listed, Failure::NoSharedRecords)
+            Trusted::ListWritten(listed, _) | Trusted::IndexWritten(listed) | Trusted::VersionWritten(listed) => {
+                self.list_failed(&listed, Failure::NoSharedRecords)
             }
         }
     }
 
     pub(super) fn trusted_list_answered(
         &mut self,
-        PendingList { mut listed, .. }: PendingList,
+        PendingList { mut listed, asked_at, .. }: PendingList,
         answer: Answer,
         wall: UnixSeconds,
         gate: Option<&Gate>,
@@ -140,23 +145,25 @@ impl Follower {
         }
         let Some(token) = answer.body else { return self.list_failed(&listed, Failure::ListTooLarge) };
         // A bundle that was published meanwhile may not name the list any more.
-        let Some(keys) = gate.and_then(|gate| gate.keys_for_list(&listed.uri)) else { return self.conclude(None) };
+        let Some(gate) = gate else { return self.conclude(None) };
+        let Some(keys) = gate.keys_for_list(&listed.uri) else { return self.conclude(None) };
         match StatusList::from_token(&token, &listed.uri, keys, &*self.verifier, wall) {
+            // An older list would accept what was revoked since.
+            Ok(dated) if dated.times.iat < gate.iat_of_list(&listed.uri) => self.list_failed(&listed, Failure::OlderList),
             Ok(mut dated) => {
                 // It must be fetched again before it expires.
                 let left = Ages::of(&dated).exp.0.saturating_sub(wall.0);
                 dated.times.ttl = Some(dated.times.ttl.unwrap_or(u64::MAX).min(left));
                 listed.fetched_at = self.now.max(1);
-                self.renew_lease(Purpose::PublishList(Box::new(AnsweredTrustedList { listed, dated })))
+                self.renew_lease(Purpose::PublishList(Box::new(AnsweredTrustedList { listed, asked_at, dated })))
             }
             Err(error) => self.list_failed(&listed, Failure::List(error)),
         }
     }
 
+    /// Publishes a list. The lease was just renewed. The version is written last, as for a bundle.
     pub(super) fn publish_list(&mut self, answered: Box<AnsweredTrustedList>) -> Command {
-        let record = list_record(&answered.listed.version(), &answered.dated);
-        let name = Record::List(answered.listed.uri.clone());
-        self.write(name, Some(record), None, Step::Trusted(Trusted::ListWritten(answered)))
+        self.read(Record::Index, Step::Trusted(Trusted::IndexRead(answered)))
     }
 
     /// Ends an attempt to fetch a list. The requests to the bundle's own issuer continue unchanged.

@@ -30,6 +30,8 @@ pub(super) struct AnsweredList {
 /// A status list of a trusted issuer that was verified.
 pub(super) struct AnsweredTrustedList {
     pub(super) listed: TrustedListed,
+    /// When it was asked for, in milliseconds of the host's monotonic clock.
+    pub(super) asked_at: u64,
     pub(super) dated: DatedStatusList,
 }
 

@@ -1,7 +1,7 @@
 //! Bundles of any size, with APIs, and with status lists of random bits, which cannot be compressed.
 
 use anyhow::{Context as _, Result};
-use postern_token::{Identifier, SigningKey, StatusList, StatusListTimes, UnixSeconds};
+use postern_token::{Identifier, SigningKey, StatusList, StatusListTimes, UnixSeconds, entries_digest, status_list_version};
 use postern_vectors::Forge;
 use serde_json::{Value, json};
 
@@ -58,9 +58,10 @@ pub(crate) fn empty_list(number: usize, now: u64) -> Result<List> {
 fn list(number: usize, bytes: Vec<u8>, now: u64) -> Result<List> {
     let (uri, kid) = (uri(number), Identifier::parse("k1")?);
     let times = StatusListTimes { iat: UnixSeconds(now), exp: None, ttl: None };
+    let version = status_list_version(&entries_digest(&bytes), times.iat, &kid);
     let key = SigningKey::hs256(kid, &Forge::secret("k1"))?;
     let token = StatusList::of_bits(bytes).sign(&Identifier::parse(uri.as_str())?, times, &key)?;
-    Ok(List { uri, version: "1".into(), token })
+    Ok(List { uri, version, token })
 }
 
 /// The address of a list. All addresses have the same length, so that they sort by their numbers.

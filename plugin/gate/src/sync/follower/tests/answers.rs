@@ -1,7 +1,7 @@
 //! Bad answers.
 
 use super::edge::Edge;
-use super::issuer::{dated, sign, signed_list, status, uri};
+use super::issuer::{WALL, dated, sign, signed_list, status, uri, version};
 use crate::sync::record::list_record;
 use crate::sync::{Answer, Failure, Outcome, Record};
 use postern_token::{StatusListError, StatusListTimes, TokenError, UnixSeconds};
@@ -39,13 +39,18 @@ fn status_504_is_an_issuer_that_is_not_available() {
 }
 
 #[test]
+fn status_404_is_an_address_without_a_bundle() {
+    fails(status(404), &Failure::NoBundle);
+}
+
+#[test]
 fn no_status_is_no_answer() {
     fails(Answer::default(), &Failure::NoAnswer);
 }
 
 #[test]
 fn every_other_status_is_a_failure() {
-    for code in [100, 201, 204, 206, 302, 404, 429, 500, 502] {
+    for code in [100, 201, 204, 206, 302, 410, 429, 500, 502] {
         fails(status(code), &Failure::BundleStatus(code));
     }
 }
@@ -85,7 +90,7 @@ fn list_fails(answer: Answer, failure: &Failure) {
     assert_eq!(edge.answer(0, bundle), None);
     assert_eq!(edge.answer(0, answer), Some(Outcome::Failed(failure.clone())));
     assert_eq!(edge.decides_listed(0, 1), Some("token"));
-    assert_eq!(edge.records.list(&uri(1), "v1"), None, "an unverified list is not written");
+    assert_eq!(edge.records.list(&uri(1), version(1)), None, "an unverified list is not written");
     edge.now += 250;
     assert_eq!(edge.follow(0), Some(Outcome::Changed));
     assert_eq!(edge.decides_listed(0, 1), Some("revoked"));
@@ -100,27 +105,39 @@ fn a_list_without_status_200_is_a_failure() {
 
 #[test]
 fn a_list_that_is_too_large_is_a_failure() {
-    list_fails(Answer { status: 200, etag: "\"v1\"".into(), body: None }, &Failure::ListTooLarge);
+    list_fails(Answer { body: None, ..signed_list(&uri(1), 1) }, &Failure::ListTooLarge);
 }
 
+/// The entity tag of each answer is that of the version that the bundle names: it proves nothing, because it is not signed.
 #[test]
-fn a_list_of_another_version_is_a_failure() {
-    for etag in ["", "v1", "\"v0\"", "\"v11\"", "\"v1", "v1\"", "W/v1", "\"\"v1\"\"", "w/\"v1\""] {
-        let answer = signed_list(&uri(1), 1);
-        list_fails(Answer { etag: etag.into(), ..answer }, &Failure::ListVersion);
+fn a_signed_list_of_another_version_is_a_failure_whatever_its_entity_tag() {
+    let times = StatusListTimes { iat: WALL, exp: None, ttl: None };
+    let other_time = StatusListTimes { iat: UnixSeconds(WALL.0 + 1), ..times };
+    let etag = signed_list(&uri(1), 1).etag;
+    for answer in [
+        // Other bits, another time, another key.
+        sign(&uri(1), 0, times, "k1"),
+        sign(&uri(1), 1, other_time, "k1"),
+        sign(&uri(1), 1, times, "k2"),
+    ] {
+        list_fails(Answer { etag: etag.clone(), ..answer }, &Failure::ListVersion);
     }
 }
 
 #[test]
-fn a_weak_tag_names_the_version_too() {
-    let mut edge = Edge::new(1);
-    edge.issuer.set_list(1, 1);
-    edge.tick(0);
-    let bundle = edge.issuer.bundle();
-    edge.answer(0, bundle);
-    let answer = Answer { etag: "W/\"v1\"".into(), ..signed_list(&uri(1), 1) };
-    assert_eq!(edge.answer(0, answer), Some(Outcome::Changed));
-    assert_eq!(edge.records.list(&uri(1), "v1"), Some(list_record("v1", &dated(1)).strip_prefix(b"v1\n").unwrap()));
+fn a_list_needs_no_entity_tag() {
+    for etag in ["", "\"other\"", "W/\"other\""] {
+        let mut edge = Edge::new(1);
+        edge.issuer.set_list(1, 1);
+        edge.tick(0);
+        let bundle = edge.issuer.bundle();
+        edge.answer(0, bundle);
+        let answer = Answer { etag: etag.into(), ..signed_list(&uri(1), 1) };
+        assert_eq!(edge.answer(0, answer), Some(Outcome::Changed));
+        let record = list_record(version(1), &dated(1));
+        let after_version = record.strip_prefix(version(1).as_bytes()).unwrap().strip_prefix(b"\n");
+        assert_eq!(edge.records.list(&uri(1), version(1)), after_version);
+    }
 }
 
 #[test]
@@ -180,9 +197,20 @@ fn every_failure_says_what_is_wrong() {
         (Failure::EdgeKey, "the issuer refuses the edge key in `sync.key`; create one with `postern admin edge-key create`"),
         (
             Failure::Unavailable(503),
-            "no bundle (status 503): is the issuer running, and does the cluster in `sync.cluster` lead to it?",
+            "no bundle (status 503): is the issuer running, does the cluster in `sync.cluster` lead to it, and, with TLS, is its \
+             certificate of the name and the CA that this cluster expects?",
         ),
-        (Failure::BundleStatus(404), "the issuer answered the request for the bundle with status 404"),
+        (
+            Failure::NoBundle,
+            "the issuer has no bundle at this address (status 404): if `edge_listen` is set in the issuer's configuration, let the \
+             cluster in `sync.cluster` lead to that port; otherwise check `sync.path`",
+        ),
+        (Failure::BundleStatus(500), "the issuer answered the request for the bundle with status 500"),
+        (
+            Failure::BundleKey,
+            "the key that signed the issuer's bundle is none of `sync.bundle_keys`, so the bundle is refused: add the `jwk` that \
+             `postern admin bundle-key list` shows",
+        ),
         (Failure::BundleTooLarge, "the bundle is larger than 8 MiB"),
         (Failure::ListAddress, "the address of a status list is not a URL"),
         (Failure::ListStatus(404), "the issuer answered the request for a status list with status 404"),

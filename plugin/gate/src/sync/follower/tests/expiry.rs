@@ -1,6 +1,6 @@
 //! Status lists that end: by `exp`, at each decision, and by `ttl`, counted from the issuer's last confirmation.
 
-use postern_token::{StatusListTimes, UnixSeconds};
+use postern_token::StatusListTimes;
 
 use super::edge::{Edge, MAX_STALENESS};
 use super::issuer::{WALL, not_modified, sign, uri};
@@ -13,7 +13,7 @@ fn edge_with(exp: Option<u64>, ttl: Option<u64>) -> Edge {
     edge.tick(0);
     let bundle = edge.issuer.bundle();
     edge.answer(0, bundle);
-    let times = StatusListTimes { iat: UnixSeconds(1), exp: exp.map(|seconds| WALL.plus(seconds)), ttl };
+    let times = StatusListTimes { iat: WALL, exp: exp.map(|seconds| WALL.plus(seconds)), ttl };
     assert_eq!(edge.answer(0, sign(&uri(1), 0, times, "k1")), Some(Outcome::Changed));
     edge.tick(1);
     edge

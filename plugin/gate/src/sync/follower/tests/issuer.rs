@@ -1,6 +1,7 @@
-//! A model of an issuer: a bundle that changes, and status lists whose versions determine their bits.
+//! A model of an issuer: a bundle that changes, and status lists of some bits, each of which is a state of the list.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use postern_token::{DatedStatusList, Identifier, SigningKey, StatusList, StatusListTimes, UnixSeconds};
 use postern_vectors::Forge;
@@ -16,7 +17,7 @@ pub(super) struct Issuer {
     pub(super) epoch: Option<u64>,
     /// What the document holds beside the status lists.
     document: Value,
-    /// The version of each list, a number, by its address.
+    /// The state of each list, by its address.
     pub(super) lists: BTreeMap<String, u8>,
 }
 
@@ -25,14 +26,21 @@ pub(super) fn uri(number: usize) -> String {
     format!("https://issuer.example/status/{number}")
 }
 
-/// The list of that version: its bits are the version's.
-pub(super) fn list(version: u8) -> StatusList {
-    StatusList::of_bits(vec![version; 4])
+/// The list in that state: its bits are the state's.
+pub(super) fn list(state: u8) -> StatusList {
+    StatusList::of_bits(vec![state; 4])
 }
 
-/// The same without an end.
-pub(super) fn dated(version: u8) -> DatedStatusList {
-    DatedStatusList { list: list(version), times: StatusListTimes { iat: WALL, exp: None, ttl: None } }
+/// The same without an end, signed by `k1`.
+pub(super) fn dated(state: u8) -> DatedStatusList {
+    let times = StatusListTimes { iat: WALL, exp: None, ttl: None };
+    DatedStatusList { list: list(state), times, kid: Identifier::parse("k1").unwrap() }
+}
+
+/// The version of [`dated`], which the bundle names.
+pub(super) fn version(state: u8) -> &'static str {
+    static VERSIONS: LazyLock<Vec<String>> = LazyLock::new(|| (0..=u8::MAX).map(|state| dated(state).version()).collect());
+    &VERSIONS[usize::from(state)]
 }
 
 impl Issuer {
@@ -42,8 +50,8 @@ impl Issuer {
     }
 
     /// Adds or changes a list.
-    pub(super) fn set_list(&mut self, number: usize, version: u8) {
-        self.lists.insert(uri(number), version);
+    pub(super) fn set_list(&mut self, number: usize, state: u8) {
+        self.lists.insert(uri(number), state);
         self.revision += 1;
     }
 
@@ -52,9 +60,14 @@ impl Issuer {
         self.revision += 1;
     }
 
-    /// Changes a field of the document.
+    /// Changes a field of the document, or removes it with `null`.
     pub(super) fn set(&mut self, field: &str, value: Value) {
-        self.document[field] = value;
+        let members = self.document.as_object_mut().unwrap();
+        if value.is_null() {
+            members.remove(field)
+        } else {
+            members.insert(field.to_owned(), value)
+        };
         self.revision += 1;
     }
 
@@ -68,7 +81,7 @@ impl Issuer {
         if let Some(epoch) = self.epoch {
             document["epoch"] = epoch.into();
         }
-        let listed = |(uri, version): (&String, &u8)| json!({"uri": uri, "version": format!("v{version}")});
+        let listed = |(uri, state): (&String, &u8)| json!({"uri": uri, "version": version(*state)});
         document["status_lists"] = self.lists.iter().map(listed).collect();
         Answer { status: 200, etag: self.etag(), body: Some(document.to_string().into_bytes()) }
     }
@@ -82,19 +95,19 @@ impl Issuer {
     pub(super) fn list_at(&self, path: &str) -> Answer {
         let path = path.split('?').next().unwrap();
         let uri = format!("https://issuer.example{path}");
-        self.lists.get(&uri).map_or_else(|| status(404), |version| signed_list(&uri, *version))
+        self.lists.get(&uri).map_or_else(|| status(404), |state| signed_list(&uri, *state))
     }
 }
 
-pub(super) fn signed_list(uri: &str, version: u8) -> Answer {
-    sign(uri, version, StatusListTimes { iat: WALL, exp: None, ttl: None }, "k1")
+pub(super) fn signed_list(uri: &str, state: u8) -> Answer {
+    sign(uri, state, StatusListTimes { iat: WALL, exp: None, ttl: None }, "k1")
 }
 
-/// The list of that version, signed with a key of that name.
-pub(super) fn sign(uri: &str, version: u8, times: StatusListTimes, key: &str) -> Answer {
+/// The list in that state, signed with a key of that name.
+pub(super) fn sign(uri: &str, state: u8, times: StatusListTimes, key: &str) -> Answer {
     let key = SigningKey::hs256(Identifier::parse(key.to_owned()).unwrap(), &Forge::secret(key)).unwrap();
-    let token = list(version).sign(&Identifier::parse(uri.to_owned()).unwrap(), times, &key).unwrap();
-    Answer { status: 200, etag: format!("\"v{version}\""), body: Some(token.into_bytes()) }
+    let token = list(state).sign(&Identifier::parse(uri.to_owned()).unwrap(), times, &key).unwrap();
+    Answer { status: 200, etag: format!("\"{}\"", version(state)), body: Some(token.into_bytes()) }
 }
 
 pub(super) fn not_modified() -> Answer {

@@ -1,7 +1,7 @@
 //! Status lists, by version.
 
 use super::edge::Edge;
-use super::issuer::{dated, list, signed_list, uri};
+use super::issuer::{dated, list, signed_list, uri, version};
 use crate::sync::record::list_record;
 use crate::sync::{Command, Event, Outcome, Record};
 
@@ -45,7 +45,7 @@ fn a_list_that_has_not_changed_is_not_fetched_again() {
     edge.tick(0);
     let bundle = edge.issuer.bundle();
     edge.answer(0, bundle);
-    assert_eq!(edge.asked(0).unwrap().path, "/status/2?version=v1");
+    assert_eq!(edge.asked(0).unwrap().path, format!("/status/2?version={}", version(1)));
     assert_eq!(edge.answer(0, signed_list(&uri(2), 1)), Some(Outcome::Changed));
     assert_eq!([1, 2, 3].map(|number| edge.decides_listed(0, number).unwrap()), ["token", "revoked", "token"]);
 }
@@ -58,19 +58,19 @@ fn a_list_whose_record_is_missing_is_fetched_again() {
     edge.tick(0);
     let bundle = edge.issuer.bundle();
     edge.answer(0, bundle);
-    assert_eq!(edge.asked(0).unwrap().path, "/status/3?version=v0");
+    assert_eq!(edge.asked(0).unwrap().path, format!("/status/3?version={}", version(0)));
     assert_eq!(edge.serve(0), Some(Outcome::Changed));
 }
 
 #[test]
 fn a_list_whose_record_is_of_another_version_is_fetched_again() {
     let mut edge = edge_with_three_lists(1);
-    edge.records.put(Record::List(uri(1)), list_record("v9", &dated(9)));
+    edge.records.put(Record::List(uri(1)), list_record(version(9), &dated(9)));
     edge.issuer.revision += 1;
     edge.tick(0);
     let bundle = edge.issuer.bundle();
     edge.answer(0, bundle);
-    assert_eq!(edge.asked(0).unwrap().path, "/status/1?version=v0");
+    assert_eq!(edge.asked(0).unwrap().path, format!("/status/1?version={}", version(0)));
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn a_list_with_another_version_than_the_index_is_not_used() {
     edge.issuer.set_list(2, 1);
     edge.follow(0);
     // As a worker would that was held up while it wrote.
-    edge.records.put(Record::List(uri(2)), list_record("v0", &dated(0)));
+    edge.records.put(Record::List(uri(2)), list_record(version(0), &dated(0)));
     edge.tick(1);
     assert_eq!(edge.decides_listed(1, 2), Some("stale"), "a token on a list that is missing is refused");
     assert_eq!(edge.decides_listed(1, 1), Some("token"));
@@ -126,11 +126,12 @@ fn a_list_that_was_missing_is_read_again_at_the_next_tick() {
 
 #[test]
 fn a_list_that_cannot_be_read_is_missing() {
-    for bad in [&b""[..], b"v1", b"v1\n", b"v1\n\x03\x00", b"v1x\n\x01\x00"] {
+    for after in [&b""[..], b"\n", b"\n\x03\x00", b"x\n\x01\x00"] {
+        let bad = [version(1).as_bytes(), after].concat();
         let mut edge = edge_with_three_lists(2);
         edge.issuer.set_list(2, 1);
         edge.follow(0);
-        edge.records.put(Record::List(uri(2)), bad.to_vec());
+        edge.records.put(Record::List(uri(2)), bad.clone());
         edge.tick(1);
         assert_eq!(edge.decides_listed(1, 2), Some("stale"), "{bad:?}");
     }

@@ -9,6 +9,7 @@ mod issuer;
 mod leases;
 mod lists;
 mod older_bundles;
+mod origin;
 mod protocol;
 mod publishing;
 mod random_events;

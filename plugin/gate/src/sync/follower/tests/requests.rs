@@ -3,9 +3,9 @@
 use postern_token::KeyType;
 
 use super::edge::{Edge, settings};
-use super::issuer::{not_modified, status};
-use crate::SyncSettings;
+use super::issuer::{not_modified, status, version};
 use crate::sync::{IssuerRequest, Outcome, Record};
+use crate::{FollowedEnvironment, SyncSettings};
 
 #[test]
 fn the_first_request_asks_for_an_answer_at_once() {
@@ -25,7 +25,8 @@ fn a_worker_with_a_bundle_asks_for_a_change() {
 
 #[test]
 fn the_path_and_the_timeout_are_those_of_the_settings() {
-    let settings = SyncSettings { path: "/b".into(), environment: Some(KeyType::Sandbox), wait_seconds: 5, ..settings() };
+    let environment = Some(FollowedEnvironment::One(KeyType::Sandbox));
+    let settings = SyncSettings { path: "/b".into(), environment, wait_seconds: 5, ..settings() };
     let mut edge = Edge::with_settings(1, &settings);
     edge.tick(0);
     let request = edge.asked(0).unwrap();
@@ -83,7 +84,7 @@ fn a_list_is_asked_for_by_its_version() {
     assert_eq!(edge.answer(0, bundle), None);
     let headers = [("accept", "application/statuslist+jwt"), ("cache-control", "no-cache")];
     let expected = IssuerRequest {
-        path: "/status/7?version=v3".into(),
+        path: format!("/status/7?version={}", version(3)),
         headers: headers.map(|(name, value)| (name, value.to_owned())).into(),
         timeout: 5_000,
         server: None,

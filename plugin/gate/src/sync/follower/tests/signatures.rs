@@ -53,11 +53,15 @@ fn without_a_pinned_key_no_signature_is_asked_for() {
 #[test]
 fn a_bundle_that_is_not_signed_by_the_pinned_key_is_refused_and_the_old_one_stays() {
     type Change = fn(Answer) -> Answer;
-    let cases: [(&str, Change, TokenError); 5] = [
-        ("not signed", |answer| answer, TokenError::Parts),
-        ("signed by another key", |answer| signed(answer, &key("b2", 2)), TokenError::NoKey),
-        ("signed by another key in its name", |answer| signed(answer, &key("b1", 2)), TokenError::Signature),
-        ("changed", |answer| changed(signed(answer, &key("b1", 1))), TokenError::Signature),
+    let cases: [(&str, Change, Failure); 5] = [
+        ("not signed", |answer| answer, Failure::BundleSignature(TokenError::Parts)),
+        ("signed by another key", |answer| signed(answer, &key("b2", 2)), Failure::BundleKey),
+        (
+            "signed by another key in its name",
+            |answer| signed(answer, &key("b1", 2)),
+            Failure::BundleSignature(TokenError::Signature),
+        ),
+        ("changed", |answer| changed(signed(answer, &key("b1", 1))), Failure::BundleSignature(TokenError::Signature)),
         (
             "signed for something else",
             |answer| {
@@ -65,15 +69,15 @@ fn a_bundle_that_is_not_signed_by_the_pinned_key_is_refused_and_the_old_one_stay
                 let token = list(0).sign(&Identifier::parse("https://issuer.example").unwrap(), times, &key("b1", 1)).unwrap();
                 Answer { body: Some(token.into_bytes()), ..answer }
             },
-            TokenError::Type,
+            Failure::BundleSignature(TokenError::Type),
         ),
     ];
-    for (what, change, error) in cases {
+    for (what, change, failure) in cases {
         let mut edge = edge();
         edge.tick(0);
         edge.issuer.set("environment", "sandbox".into());
         let answer = change(edge.issuer.bundle());
-        assert_eq!(edge.answer(0, answer), Some(Outcome::Failed(Failure::BundleSignature(error))), "{what}");
+        assert_eq!(edge.answer(0, answer), Some(Outcome::Failed(failure)), "{what}");
         for worker in 0..2 {
             edge.tick(worker);
             assert_eq!(edge.decides(worker), Some("token"), "{what}");

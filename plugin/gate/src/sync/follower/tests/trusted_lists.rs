@@ -1,6 +1,6 @@
 //! The status lists of trusted issuers.
 
-use postern_token::{StatusListError, StatusListTimes, TokenError};
+use postern_token::{StatusListError, StatusListTimes, TokenError, UnixSeconds};
 use postern_vectors::TokenSpec;
 use serde_json::{Value, json};
 
@@ -36,9 +36,14 @@ fn edge(workers: usize) -> Edge {
     edge
 }
 
-/// The partner's list: with version 1 the token is revoked, with version 0 it is not.
-fn partner_list(version: u8, ttl: Option<u64>) -> Answer {
-    sign(URI, version, StatusListTimes { iat: WALL, exp: None, ttl }, "k2")
+/// The partner's list: in state 1 the token is revoked, in state 0 it is not.
+fn partner_list(state: u8, ttl: Option<u64>) -> Answer {
+    partner_list_of(WALL, state, ttl)
+}
+
+/// The same, made at that time.
+fn partner_list_of(iat: UnixSeconds, state: u8, ttl: Option<u64>) -> Answer {
+    sign(URI, state, StatusListTimes { iat, exp: None, ttl }, "k2")
 }
 
 /// What `worker` decides about a token in the partner's list.
@@ -63,6 +68,12 @@ fn answer(edge: &mut Edge, call: u32, answer: Answer) -> Option<Outcome> {
 /// Fetches the list in that version, and returns how it ended.
 fn fetch(edge: &mut Edge, after: u64, list: Answer) -> Option<Outcome> {
     let call = ask(edge, after).expect("a request for the list");
+    answer(edge, call, list)
+}
+
+/// The same once the list is due.
+fn fetch_when_due(edge: &mut Edge, list: Answer) -> Option<Outcome> {
+    let call = (0..8).find_map(|_| ask(edge, 500)).expect("a request for the list");
     answer(edge, call, list)
 }
 
@@ -142,6 +153,58 @@ fn a_revocation_is_seen_at_the_next_fetch() {
     assert_eq!(fetch(&mut edge, 1_000, partner_list(1, Some(4))), None);
     edge.tick(1);
     assert_eq!((decides(&edge, 0), decides(&edge, 1)), (Some("revoked"), Some("revoked")));
+}
+
+#[test]
+fn a_list_that_is_older_than_the_one_in_use_is_refused_and_the_newer_one_ages() {
+    let mut edge = with_list(1, Some(4));
+    let older = partner_list_of(UnixSeconds(WALL.0 - 1), 0, Some(4));
+    let failure = Failure::TrustedList { uri: URI.into(), cause: Box::new(Failure::OlderList) };
+    assert!(failure.is_replay());
+    assert_eq!(fetch_when_due(&mut edge, older.clone()), Some(Outcome::Failed(failure.clone())));
+    for worker in 0..2 {
+        edge.tick(worker);
+        assert_eq!(decides(&edge, worker), Some("revoked"));
+    }
+    // Of the same age, and newer, in which the token may be valid again.
+    for (iat, state, expected) in [(WALL, 1, "revoked"), (WALL.plus(1), 0, "token")] {
+        assert_eq!(fetch_when_due(&mut edge, partner_list_of(iat, state, Some(4))), None);
+        edge.tick(1);
+        assert_eq!((decides(&edge, 0), decides(&edge, 1)), (Some(expected), Some(expected)));
+    }
+    // Another worker knows the age of the list too.
+    edge.now += 3_000;
+    // The first tick takes the lease and asks for the bundle.
+    edge.tick(1);
+    edge.tick_after(1, 50);
+    let (call, _) = edge.workers[1].asked_elsewhere.take().expect("the lease was free");
+    let event = crate::sync::Event::Answered { call, answer: older, now: edge.now, wall: edge.wall };
+    assert_eq!(edge.run(1, event), Some(Outcome::Failed(failure)));
+    // An older list is no confirmation.
+    edge.now += 4_000;
+    edge.tick(1);
+    assert_eq!(decides(&edge, 1), Some("stale"));
+}
+
+#[test]
+fn a_delayed_worker_does_not_replace_what_another_one_has_fetched_since() {
+    let mut edge = with_list(0, Some(4));
+    let late = (0..8).find_map(|_| ask(&mut edge, 500)).expect("a request for the list");
+    // The worker is delayed beyond its lease, and another one takes over.
+    edge.now += 3_000;
+    // The first tick takes the lease and asks for the bundle.
+    edge.tick(1);
+    edge.tick_after(1, 50);
+    let (call, _) = edge.workers[1].asked_elsewhere.take().expect("the lease was free");
+    let newer = partner_list_of(WALL.plus(1), 1, Some(4));
+    let event = crate::sync::Event::Answered { call, answer: newer, now: edge.now, wall: edge.wall };
+    assert_eq!(edge.run(1, event), None);
+    edge.now += 3_000;
+    assert_eq!(answer(&mut edge, late, partner_list(0, Some(4))), None);
+    for worker in 0..2 {
+        edge.tick(worker);
+        assert_eq!(decides(&edge, worker), Some("revoked"));
+    }
 }
 
 #[test]
