@@ -33,10 +33,10 @@ pub use reader::Effective;
 pub use user_stores::{ShownUserStore, UserStoreKind, UserStoreSettings};
 
 use key::{
-    ACCESS_LOG_CLIENTS, ACCOUNT_FAILURES, ANONYMOUS_REQUESTS, AUDIT_RETENTION, BODY_BYTES, CONCURRENT_PASSWORDS, CONFIG_VARIABLE,
-    CONNECTIONS, EDGE_LISTEN, EVENT_OUTPUT, INTERVAL, KEEP_EVENTS, KEEP_EXPIRED_TOKENS, LISTEN, LIVE_TOKENS, LOG, LOG_FORMAT,
-    MASTER_KEY_FILE, MASTER_KEY_VARIABLE, METRICS_LISTEN, PENDING_DEVICE_CODES, PREVIOUS_MASTER_KEY_FILE, REQUESTS,
-    SHUTDOWN_GRACE, SIGN_IN_FAILURES, TOKEN_FAILURES, TRUSTED_PROXIES,
+    ACCESS_LOG_CLIENTS, ACCOUNT_FAILURES, ANONYMOUS_REQUESTS, AUDIT_RETENTION, BODY_BYTES, BODY_MEMORY, CONCURRENT_PASSWORDS,
+    CONFIG_VARIABLE, CONNECTIONS, EDGE_LISTEN, EVENT_OUTPUT, INTERVAL, KEEP_EVENTS, KEEP_EXPIRED_TOKENS, LISTEN, LIVE_TOKENS,
+    LOG, LOG_FORMAT, MASTER_KEY_FILE, MASTER_KEY_VARIABLE, METRICS_LISTEN, PENDING_DEVICE_CODES, PREVIOUS_MASTER_KEY_FILE,
+    REQUESTS, SHUTDOWN_GRACE, SIGN_IN_FAILURES, TOKEN_FAILURES, TRUSTED_PROXIES,
 };
 use postern_secrets::MasterKey;
 use reader::{Findings, Reader};
@@ -129,6 +129,8 @@ pub struct Limits {
     pub live_tokens: Option<NonZeroU32>,
     /// The largest request body, in bytes.
     pub body_bytes: u32,
+    /// The bytes that the bodies of all requests in progress may take together: at least four times `body_bytes`.
+    pub body_memory: u32,
     /// How many passwords are hashed at once, each in 19 MiB of memory; `None` for one for each processor, at most 8.
     pub concurrent_passwords: Option<NonZeroU32>,
 }
@@ -228,6 +230,7 @@ impl Limits {
         let live_tokens = read_limit(reader, &LIVE_TOKENS, NonZeroU32::new(10_000));
         let body_bytes = reader.number(BODY_BYTES.name, 1024..=64 * 1024 * 1024).unwrap_or(64 * 1024);
         reader.record(BODY_BYTES.name, Some(body_bytes.to_string()));
+        let body_memory = read_body_memory(reader, body_bytes);
         let concurrent_passwords = reader.number(CONCURRENT_PASSWORDS.name, 1..=256).and_then(NonZeroU32::new);
         reader.record(CONCURRENT_PASSWORDS.name, concurrent_passwords.map(|number| number.to_string()));
         Self {
@@ -240,6 +243,7 @@ impl Limits {
             pending_device_codes,
             live_tokens,
             body_bytes,
+            body_memory,
             concurrent_passwords,
         }
     }
@@ -272,6 +276,15 @@ fn read_duration(reader: &mut Reader<'_>, key: &'static Key, default: Duration, 
     let duration = reader.duration(key.name, range).unwrap_or(default);
     reader.record(key.name, Some(format_duration(duration)));
     duration
+}
+
+/// The memory for bodies: without a setting 32 MiB, or four times the largest body if that is more.
+fn read_body_memory(reader: &mut Reader<'_>, body_bytes: u32) -> u32 {
+    let range = body_bytes.saturating_mul(4)..=1024 * 1024 * 1024;
+    let least = *range.start();
+    let memory = reader.number(BODY_MEMORY.name, range).unwrap_or_else(|| least.max(32 * 1024 * 1024));
+    reader.record(BODY_MEMORY.name, Some(memory.to_string()));
+    memory
 }
 
 /// A limit, where 0 means no limit.

@@ -14,6 +14,7 @@ mod edge_key;
 mod event;
 mod key_set;
 mod member;
+mod network;
 mod registration_token;
 mod scope_rule;
 mod settings;
@@ -41,6 +42,7 @@ pub use member::{
     DescriptionError, Member, MemberName, MemberNameError, PersonalAccessToken, PersonalAccessTokenDescription,
     PersonalAccessTokenId, Role, RoleError,
 };
+pub use network::network;
 pub use registration_token::{RegistrationToken, RegistrationTokenId};
 pub use scope_rule::{HolderRule, ScopeRule, WaitingScope};
 pub use settings::{Audience, Issuer, Policies, Settings, SettingsError};

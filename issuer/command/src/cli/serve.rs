@@ -157,6 +157,7 @@ fn options(configuration: &Configuration) -> ServeOptions {
         anonymous_requests_per_minute: limits.anonymous_requests_per_minute.map(NonZeroU32::get),
         connections: limits.connections.map(NonZeroU32::get),
         body_bytes: usize::try_from(limits.body_bytes).unwrap_or(default.body_bytes),
+        body_memory: usize::try_from(limits.body_memory).unwrap_or(default.body_memory),
         shutdown_grace: configuration.shutdown_grace,
         trusted_proxies: configuration.trusted_proxies.clone(),
         access_log_clients: configuration.access_log_clients,
