@@ -36,7 +36,7 @@ pub use client::{ConsumerSecret, ConsumerSecretId, GrantType, GrantTypeError, Re
 pub use client_domain::{ClientDomainError, parse_client_domain};
 pub use device_code::{DeviceCode, DeviceCodeState, UserCode, UserCodeError};
 pub use edge_key::{EdgeEnvironment, EdgeKey, EdgeName, OtherEnvironment};
-pub use event::{EventName, SecurityEvent};
+pub use event::{EventName, SecurityEvent, network_of};
 pub use key_set::{ConsumerKey, ForUsers, KeySet, Restrictions};
 pub use member::{
     DescriptionError, Member, MemberName, MemberNameError, PersonalAccessToken, PersonalAccessTokenDescription,

@@ -210,7 +210,7 @@ mod tests {
         assert_eq!(refused, [false, true, true, false]);
         // The last of the old ones gives way, and then the younger body is not ended.
         let another = begin(&budget, "198.51.100.2", late);
-        assert!(another.take(35, late) && another.take(25, late) == false && !other.is_refused());
+        assert!(another.take(35, late) && !another.take(25, late) && !other.is_refused());
     }
 
     #[test]
