@@ -36,7 +36,7 @@ use key::{
     ACCESS_LOG_CLIENTS, ACCOUNT_FAILURES, ANONYMOUS_REQUESTS, AUDIT_RETENTION, BODY_BYTES, BODY_MEMORY, CONCURRENT_PASSWORDS,
     CONFIG_VARIABLE, CONNECTIONS, EDGE_LISTEN, EVENT_OUTPUT, INTERVAL, KEEP_EVENTS, KEEP_EXPIRED_TOKENS, LISTEN, LIVE_TOKENS,
     LOG, LOG_FORMAT, MASTER_KEY_FILE, MASTER_KEY_VARIABLE, METRICS_LISTEN, PENDING_DEVICE_CODES, PREVIOUS_MASTER_KEY_FILE,
-    REQUESTS, SHUTDOWN_GRACE, SIGN_IN_FAILURES, TOKEN_FAILURES, TRUSTED_PROXIES,
+    REQUESTS, SHUTDOWN_GRACE, SIGN_IN_FAILURES, TOKEN_FAILURES, TOKENS_PER_HOUR, TRUSTED_PROXIES,
 };
 use postern_secrets::MasterKey;
 use reader::{Findings, Reader};
@@ -131,6 +131,8 @@ pub struct Limits {
     pub body_bytes: u32,
     /// The bytes that the bodies of all requests in progress may take together: at least four times `body_bytes`.
     pub body_memory: u32,
+    /// Tokens that a client obtains for itself in one hour.
+    pub tokens_per_hour: Option<NonZeroU32>,
     /// How many passwords are hashed at once, each in 19 MiB of memory; `None` for one for each processor, at most 8.
     pub concurrent_passwords: Option<NonZeroU32>,
 }
@@ -234,6 +236,7 @@ impl Limits {
         let concurrent_passwords = reader.number(CONCURRENT_PASSWORDS.name, 1..=256).and_then(NonZeroU32::new);
         reader.record(CONCURRENT_PASSWORDS.name, concurrent_passwords.map(|number| number.to_string()));
         Self {
+        let tokens_per_hour = read_limit(reader, &TOKENS_PER_HOUR, NonZeroU32::new(10_000));
             connections,
             token_failures_per_minute,
             sign_in_failures_per_minute,
@@ -248,6 +251,7 @@ impl Limits {
         }
     }
 }
+            tokens_per_hour,
 
 impl Housekeeping {
     fn read(reader: &mut Reader<'_>) -> Self {

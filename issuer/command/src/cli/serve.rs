@@ -165,9 +165,9 @@ fn options(configuration: &Configuration) -> ServeOptions {
 }
 
 fn bounds(configuration: &Configuration) -> Bounds {
-    let Limits { pending_device_codes, live_tokens, .. } = configuration.limits;
+    let Limits { pending_device_codes, live_tokens, tokens_per_hour, .. } = configuration.limits;
     let number = |limit: Option<NonZeroU32>| limit.map_or(0, NonZeroU32::get);
-    Bounds { device_codes: number(pending_device_codes), tokens: number(live_tokens) }
+    Bounds { device_codes: number(pending_device_codes), tokens: number(live_tokens), tokens_per_hour: number(tokens_per_hour) }
 }
 
 fn start_log(configuration: &Configuration) -> anyhow::Result<()> {
