@@ -312,6 +312,7 @@ const fn of_signing_key(error: &SigningKeyError) -> Option<(StatusCode, &'static
 const fn of_scope(error: &ScopeError) -> (StatusCode, &'static str) {
     match error {
         ScopeError::NotFound(_) => (StatusCode::NOT_FOUND, "no_such_scope"),
+        ScopeError::VersionRequired(_) => (StatusCode::PRECONDITION_REQUIRED, "precondition_required"),
         ScopeError::NotHeld(_) => (StatusCode::NOT_FOUND, "scope_not_held"),
         ScopeError::Unknown { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "unknown_scope"),
         ScopeError::Forbidden { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "scope_forbidden"),
