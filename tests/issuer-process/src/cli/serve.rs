@@ -119,6 +119,37 @@ fn an_invalid_log_filter_is_refused() {
 
 #[test]
 fn old_audit_log_entries_are_pruned_if_configured() {
+#[test]
+fn files_with_passwords_that_every_user_can_read_are_named() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let home = Home::new();
+    home.write("bind", "secret");
+    home.write("database-password", "secret");
+    let directory = "[[user_store]]\nname = 'partners'\nkind = 'ldap'\nurl = 'ldaps://ldap.example'\nbase_dn = 'dc=a'\nbind_dn = 'cn=a'\n\
+        bind_password_file = 'bind'\n";
+    let warned = |file: &str, mode| {
+        let path = home.write("postern.toml", file);
+        for file in [path.as_ref(), home.path("bind").as_path(), &home.path("database-password")] {
+            fs::set_permissions(file, fs::Permissions::from_mode(mode)).unwrap();
+        }
+        let mut command = home.command(&["config", "check", "--config", &path]);
+        let output = command.env_remove("POSTERN_DATABASE").output().unwrap();
+        let checked: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        checked["warnings"].as_array().unwrap().iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let url = "database = 'postgres://postern:hunter2@127.0.0.1/postern'\n";
+    let lines = warned(url, 0o644);
+    assert!(lines.len() == 1 && lines[0].contains("postern.toml` has the mode 0644"), "{lines:?}");
+    assert!(!lines[0].contains("hunter2"), "{lines:?}");
+    assert_eq!(warned(url, 0o640), [] as [&str; 0]);
+    let without = "database = 'postgres://postern@127.0.0.1/postern'\n";
+    assert_eq!(warned(without, 0o644), [] as [&str; 0]);
+    let lines = warned(&format!("{without}database_password_file = 'database-password'\n{directory}"), 0o644);
+    assert!(lines.len() == 2 && lines[0].contains("password file `") && lines[0].contains("bind` has the mode"), "{lines:?}");
+    assert!(lines[1].contains("database-password` has the mode 0644"), "{lines:?}");
+}
+
     let home = Home::new();
     // An entry can be backdated only without the trigger that forbids changes.
     home.query("DROP TRIGGER audit_update");
