@@ -28,6 +28,7 @@ mod members;
 mod permissions;
 mod presented;
 mod registration;
+mod reserved_index;
 mod scopes;
 mod settings;
 mod signing_keys;

@@ -32,7 +32,7 @@ pub enum TokenError {
     /// The token cannot be signed, usually because it would be too large.
     #[error("the token cannot be minted: {0}")]
     Sign(SignError),
-    /// The reserved status index belongs to a status list that was deleted.
-    #[error("the status list of the new token was deleted")]
+    /// The reserved status index belongs to a status list that was deleted, or to an epoch that has ended.
+    #[error("the status list of the new token was deleted, or the issuer was recovered meanwhile")]
     StatusListDeleted,
 }

@@ -7,8 +7,8 @@ use postern_token::{
 use serde_json::json;
 
 use crate::error::{ApplicationError, SettingsError, SigningKeyError, TokenError};
+use crate::reserved_index::ReservedIndex;
 use crate::settings::TokenValidity;
-use crate::status_indexes::ReservedIndex;
 use crate::{Act, Bounds, Error, settings};
 use postern_model::{
     Action, ApplicationState, KeySet, Obtained, Restrictions, Settings, StatusBits, StatusIndex, StatusListId, SubscriptionState,
@@ -50,7 +50,7 @@ impl UnsignedAccessToken {
 
 /// Runs `work` as one transaction, with a status index for the token that it mints.
 pub(crate) fn minting<T>(act: &Act<'_>, work: impl Fn(&Transaction<'_>, StatusIndex) -> Result<T, Error>) -> Result<T, Error> {
-    with_status_index(act, |status_index| act.storage().write(|transaction| work(transaction, status_index)))
+    with_status_index(act, |reserved| act.storage().write(|transaction| work(transaction, reserved.check(transaction)?)))
 }
 
 /// Like [`minting`], concurrently with other writers: `work` locks the application that it concerns.
@@ -58,10 +58,12 @@ pub(crate) fn minting_concurrent<T>(
     act: &Act<'_>,
     work: impl Fn(&Transaction<'_>, StatusIndex) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    with_status_index(act, |status_index| act.storage().write_concurrent(|transaction| work(transaction, status_index)))
+    with_status_index(act, |reserved| {
+        act.storage().write_concurrent(|transaction| work(transaction, reserved.check(transaction)?))
+    })
 }
 
-fn with_status_index<T>(act: &Act<'_>, run: impl Fn(StatusIndex) -> Result<T, Error>) -> Result<T, Error> {
+fn with_status_index<T>(act: &Act<'_>, run: impl Fn(ReservedIndex) -> Result<T, Error>) -> Result<T, Error> {
     if let Some(status_index) = act.storage().reserved_status_index() {
         return run(status_index?);
     }

@@ -73,6 +73,27 @@ fn recover_is_refused_while_an_issuer_runs(database: Database) {
 on_both!(recover_is_refused_while_an_issuer_runs);
 
 #[test]
+fn recover_is_refused_beside_an_issuer_whose_connections_to_postgresql_were_cut() {
+    let home = Home::empty_on(Database::Postgres).initialised();
+    let server = Server::start(&home);
+    let mut operator = ::postgres::Client::connect(&home.location(), ::postgres::NoTls).unwrap();
+    let cut =
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    operator.batch_execute(cut).unwrap();
+    // Without any request to the issuer.
+    let locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    let end = Instant::now() + Duration::from_secs(10);
+    while operator.query_one(locks, &[]).unwrap().get::<_, i64>(0) == 0 {
+        assert!(Instant::now() < end, "no connection shows that the issuer serves");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let error = home.fail(&["recover", "--end-all-tokens"]);
+    assert!(error.contains("serves the database"), "{error}");
+    server.stop("-TERM");
+}
+
+#[test]
 fn secrets_that_every_user_can_read_are_named_with_their_mode() {
     use std::os::unix::fs::PermissionsExt as _;
 
@@ -98,27 +119,6 @@ fn secrets_that_every_user_can_read_are_named_with_their_mode() {
     assert_eq!(checked["warnings"].as_array().unwrap().len(), 2, "{checked}");
 }
 
-#[test]
-fn an_address_in_use_is_named() {
-    let home = Home::new();
-    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = taken.local_addr().unwrap().to_string();
-    let output = home.command(&["serve", "--listen", &address]).output().unwrap();
-    assert!(failure(&output, 1).contains(&format!("cannot listen on `{address}`")));
-    home.misuse(&["serve", "--listen", "nowhere"]);
-}
-
-#[test]
-fn an_invalid_log_filter_is_refused() {
-    let home = Home::new();
-    for filter in ["postern=loud", "verbose", "info,verbose"] {
-        let output = home.command(&["serve", "--listen", "127.0.0.1:0"]).env("POSTERN_LOG", filter).output().unwrap();
-        assert!(failure(&output, 1).contains("`POSTERN_LOG` is not a log filter"), "`{filter}`");
-    }
-}
-
-#[test]
-fn old_audit_log_entries_are_pruned_if_configured() {
 #[test]
 fn files_with_passwords_that_every_user_can_read_are_named() {
     use std::os::unix::fs::PermissionsExt as _;
@@ -150,6 +150,27 @@ fn files_with_passwords_that_every_user_can_read_are_named() {
     assert!(lines[1].contains("database-password` has the mode 0644"), "{lines:?}");
 }
 
+#[test]
+fn an_address_in_use_is_named() {
+    let home = Home::new();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let output = home.command(&["serve", "--listen", &address]).output().unwrap();
+    assert!(failure(&output, 1).contains(&format!("cannot listen on `{address}`")));
+    home.misuse(&["serve", "--listen", "nowhere"]);
+}
+
+#[test]
+fn an_invalid_log_filter_is_refused() {
+    let home = Home::new();
+    for filter in ["postern=loud", "verbose", "info,verbose"] {
+        let output = home.command(&["serve", "--listen", "127.0.0.1:0"]).env("POSTERN_LOG", filter).output().unwrap();
+        assert!(failure(&output, 1).contains("`POSTERN_LOG` is not a log filter"), "`{filter}`");
+    }
+}
+
+#[test]
+fn old_audit_log_entries_are_pruned_if_configured() {
     let home = Home::new();
     // An entry can be backdated only without the trigger that forbids changes.
     home.query("DROP TRIGGER audit_update");
