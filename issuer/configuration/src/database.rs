@@ -112,13 +112,19 @@ pub(super) fn read(reader: &mut Reader<'_>, default: Option<&Path>) -> Option<Da
             return Some(Database::Sqlite(file));
         }
     };
+    if password.is_some() {
+        reader.has_password(DATABASE.name);
+    }
     if let Some(file) = password_file {
         if password.is_some() {
             let message = "is set, but the URL in `database` has a password too: remove one of them";
             reader.problem(DATABASE_PASSWORD_FILE.name, message);
         }
         match password_file::read(&file) {
-            Ok(read) => password = Some(read),
+            Ok(read) => {
+                password = Some(read);
+                reader.password_in(file);
+            }
             Err(message) => reader.problem(DATABASE_PASSWORD_FILE.name, message),
         }
     }

@@ -58,7 +58,9 @@ pub(super) const REQUESTS: Key = Key::new("limits.requests_per_second");
 pub(super) const ANONYMOUS_REQUESTS: Key = Key::new("limits.anonymous_requests_per_minute");
 pub(super) const PENDING_DEVICE_CODES: Key = Key::new("limits.pending_device_codes");
 pub(super) const LIVE_TOKENS: Key = Key::new("limits.live_tokens");
+pub(super) const TOKENS_PER_HOUR: Key = Key::new("limits.tokens_per_hour");
 pub(super) const BODY_BYTES: Key = Key::new("limits.body_bytes");
+pub(super) const BODY_MEMORY: Key = Key::new("limits.body_memory");
 pub(super) const CONCURRENT_PASSWORDS: Key = Key::new("limits.concurrent_passwords");
 pub(super) const INTERVAL: Key = Key::new("housekeeping.interval");
 pub(super) const KEEP_EXPIRED_TOKENS: Key = Key::new("housekeeping.keep_expired_tokens");
@@ -66,7 +68,7 @@ pub(super) const KEEP_EVENTS: Key = Key::new("housekeeping.keep_events");
 pub(super) const AUDIT_RETENTION: Key = Key::new("housekeeping.audit_retention");
 
 /// All keys, in the order of the documentation.
-pub const KEYS: [&Key; 29] = [
+pub const KEYS: [&Key; 31] = [
     &DATABASE,
     &DATABASE_PASSWORD_FILE,
     &DATABASE_CA_FILE,
@@ -90,7 +92,9 @@ pub const KEYS: [&Key; 29] = [
     &ANONYMOUS_REQUESTS,
     &PENDING_DEVICE_CODES,
     &LIVE_TOKENS,
+    &TOKENS_PER_HOUR,
     &BODY_BYTES,
+    &BODY_MEMORY,
     &CONCURRENT_PASSWORDS,
     &INTERVAL,
     &KEEP_EXPIRED_TOKENS,

@@ -12,6 +12,7 @@ mod key;
 mod password_file;
 mod problem;
 mod reader;
+mod secret_file;
 mod sources;
 mod user_stores;
 
@@ -30,13 +31,14 @@ pub use database::{Database, Postgres};
 pub use key::{KEYS, Key};
 pub use problem::{ConfigurationErrors, ConfigurationProblem, Source, Warning};
 pub use reader::Effective;
+pub use secret_file::SecretFile;
 pub use user_stores::{ShownUserStore, UserStoreKind, UserStoreSettings};
 
 use key::{
-    ACCESS_LOG_CLIENTS, ACCOUNT_FAILURES, ANONYMOUS_REQUESTS, AUDIT_RETENTION, BODY_BYTES, CONCURRENT_PASSWORDS, CONFIG_VARIABLE,
-    CONNECTIONS, EDGE_LISTEN, EVENT_OUTPUT, INTERVAL, KEEP_EVENTS, KEEP_EXPIRED_TOKENS, LISTEN, LIVE_TOKENS, LOG, LOG_FORMAT,
-    MASTER_KEY_FILE, MASTER_KEY_VARIABLE, METRICS_LISTEN, PENDING_DEVICE_CODES, PREVIOUS_MASTER_KEY_FILE, REQUESTS,
-    SHUTDOWN_GRACE, SIGN_IN_FAILURES, TOKEN_FAILURES, TRUSTED_PROXIES,
+    ACCESS_LOG_CLIENTS, ACCOUNT_FAILURES, ANONYMOUS_REQUESTS, AUDIT_RETENTION, BODY_BYTES, BODY_MEMORY, CONCURRENT_PASSWORDS,
+    CONFIG_VARIABLE, CONNECTIONS, EDGE_LISTEN, EVENT_OUTPUT, INTERVAL, KEEP_EVENTS, KEEP_EXPIRED_TOKENS, LISTEN, LIVE_TOKENS,
+    LOG, LOG_FORMAT, MASTER_KEY_FILE, MASTER_KEY_VARIABLE, METRICS_LISTEN, PENDING_DEVICE_CODES, PREVIOUS_MASTER_KEY_FILE,
+    REQUESTS, SHUTDOWN_GRACE, SIGN_IN_FAILURES, TOKEN_FAILURES, TOKENS_PER_HOUR, TRUSTED_PROXIES,
 };
 use postern_secrets::MasterKey;
 use reader::{Findings, Reader};
@@ -77,6 +79,8 @@ pub struct Configuration {
     pub housekeeping: Housekeeping,
     /// The user stores: at least one. The first is the default.
     pub user_stores: Vec<UserStoreSettings>,
+    /// The files in which passwords were found.
+    pub password_files: Vec<SecretFile>,
     /// The effective value of each key without secrets, in the order of [`KEYS`].
     pub effective: Vec<Effective>,
 }
@@ -127,8 +131,12 @@ pub struct Limits {
     pub pending_device_codes: Option<NonZeroU32>,
     /// Live tokens that a client obtained for itself.
     pub live_tokens: Option<NonZeroU32>,
+    /// Tokens that a client obtains for itself in one hour.
+    pub tokens_per_hour: Option<NonZeroU32>,
     /// The largest request body, in bytes.
     pub body_bytes: u32,
+    /// The bytes that the bodies of all requests in progress may take together: at least four times `body_bytes`.
+    pub body_memory: u32,
     /// How many passwords are hashed at once, each in 19 MiB of memory; `None` for one for each processor, at most 8.
     pub concurrent_passwords: Option<NonZeroU32>,
 }
@@ -177,7 +185,8 @@ impl Configuration {
         let mut configuration = Self::read(&mut reader, master_key);
         configuration.effective = reader.effective;
         configuration.user_stores = user_stores::read(file.user_stores, &folder, &configuration.database, &mut findings);
-        let Findings { problems, warnings } = findings;
+        let Findings { problems, warnings, secret_files } = findings;
+        configuration.password_files = secret_files.into_iter().collect();
         if problems.is_empty() { Ok((configuration, warnings)) } else { Err(ConfigurationErrors(problems)) }
     }
 
@@ -206,6 +215,7 @@ impl Configuration {
             limits: Limits::read(reader),
             housekeeping: Housekeeping::read(reader),
             user_stores: Vec::new(),
+            password_files: Vec::new(),
             effective: Vec::new(),
         };
         check_listeners(&configuration, reader);
@@ -226,8 +236,10 @@ impl Limits {
         let anonymous_requests_per_minute = read_limit(reader, &ANONYMOUS_REQUESTS, NonZeroU32::new(1_000));
         let pending_device_codes = read_limit(reader, &PENDING_DEVICE_CODES, NonZeroU32::new(1_000));
         let live_tokens = read_limit(reader, &LIVE_TOKENS, NonZeroU32::new(10_000));
+        let tokens_per_hour = read_limit(reader, &TOKENS_PER_HOUR, NonZeroU32::new(10_000));
         let body_bytes = reader.number(BODY_BYTES.name, 1024..=64 * 1024 * 1024).unwrap_or(64 * 1024);
         reader.record(BODY_BYTES.name, Some(body_bytes.to_string()));
+        let body_memory = read_body_memory(reader, body_bytes);
         let concurrent_passwords = reader.number(CONCURRENT_PASSWORDS.name, 1..=256).and_then(NonZeroU32::new);
         reader.record(CONCURRENT_PASSWORDS.name, concurrent_passwords.map(|number| number.to_string()));
         Self {
@@ -239,7 +251,9 @@ impl Limits {
             anonymous_requests_per_minute,
             pending_device_codes,
             live_tokens,
+            tokens_per_hour,
             body_bytes,
+            body_memory,
             concurrent_passwords,
         }
     }
@@ -272,6 +286,15 @@ fn read_duration(reader: &mut Reader<'_>, key: &'static Key, default: Duration, 
     let duration = reader.duration(key.name, range).unwrap_or(default);
     reader.record(key.name, Some(format_duration(duration)));
     duration
+}
+
+/// The memory for bodies: without a setting 32 MiB, or four times the largest body if that is more.
+fn read_body_memory(reader: &mut Reader<'_>, body_bytes: u32) -> u32 {
+    let range = body_bytes.saturating_mul(4)..=1024 * 1024 * 1024;
+    let least = *range.start();
+    let memory = reader.number(BODY_MEMORY.name, range).unwrap_or_else(|| least.max(32 * 1024 * 1024));
+    reader.record(BODY_MEMORY.name, Some(memory.to_string()));
+    memory
 }
 
 /// A limit, where 0 means no limit.

@@ -2,7 +2,7 @@
 //!
 //! It collects every problem, each with its key and the place where the key was set, and never quotes a value.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
@@ -13,6 +13,7 @@ use postern_time::{DurationError, format_duration, parse_duration};
 use postern_token::AddressBlock;
 
 use super::problem::{ConfigurationProblem, Source, Warning};
+use super::secret_file::SecretFile;
 
 /// Values by the names of their keys.
 pub(super) type Values = BTreeMap<String, Given>;
@@ -54,6 +55,7 @@ pub struct Effective {
 pub(super) struct Findings {
     pub(super) problems: Vec<ConfigurationProblem>,
     pub(super) warnings: Vec<Warning>,
+    pub(super) secret_files: BTreeSet<SecretFile>,
 }
 
 /// Reads the values of one table. A value that is wrong becomes a problem, and is then read as if it were not set.
@@ -106,6 +108,18 @@ impl<'r> Reader<'r> {
     fn finding(&self, name: &str, message: String) -> ConfigurationProblem {
         let source = Some(self.source(name).clone());
         ConfigurationProblem { key: Some(format!("{}{name}", self.prefix)), source, message }
+    }
+
+    /// Notes that `file` holds a password.
+    pub(super) fn password_in(&mut self, file: PathBuf) {
+        self.findings.secret_files.insert(SecretFile { what: "password file", path: file });
+    }
+
+    /// Notes that the value of a key holds a password.
+    pub(super) fn has_password(&mut self, name: &str) {
+        if let Source::File(path, _) = self.source(name).clone() {
+            self.findings.secret_files.insert(SecretFile { what: "configuration file, which holds a password,", path });
+        }
     }
 
     /// A problem that belongs to no key of the table.

@@ -164,7 +164,9 @@ fn read_account(reader: &mut Reader<'_>) -> Option<Account> {
             reader.problem(other, format!("is missing: `{name}` needs it"));
         }
     }
-    let password = password_file::read(&file?).map_err(|message| reader.problem("bind_password_file", message)).ok()?;
+    let file = file?;
+    let password = password_file::read(&file).map_err(|message| reader.problem("bind_password_file", message)).ok()?;
+    reader.password_in(file);
     Some(Account { dn: dn?, password })
 }
 

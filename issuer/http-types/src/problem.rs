@@ -29,6 +29,8 @@ pub enum Problem {
     Timeout,
     /// 503: the database is unavailable; a retry may succeed.
     Unavailable,
+    /// 503: the bodies of other requests take the memory for bodies; a retry may succeed.
+    Overloaded,
     /// 500: the log says why.
     Internal,
 }
@@ -64,7 +66,7 @@ impl Problem {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if self == Self::Unavailable {
+        if matches!(self, Self::Unavailable | Self::Overloaded) {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
         response
@@ -91,6 +93,11 @@ impl Problem {
             ),
             Self::Timeout => (StatusCode::REQUEST_TIMEOUT, "timeout", "the request took too long"),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "the database is unavailable: try again"),
+            Self::Overloaded => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "overloaded",
+                "too many request bodies arrive at once: send yours again, without pauses",
+            ),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "the issuer failed; its log says why"),
         }
     }

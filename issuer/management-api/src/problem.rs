@@ -244,7 +244,7 @@ const fn status_and_code(error: &Error) -> Option<(StatusCode, &'static str)> {
             // The claims hold what the client requested: too much of it makes a token that no edge accepts.
             TokenError::Sign(_) => (invalid, "token_too_large"),
             // Only clients at the token endpoint get these errors.
-            TokenError::TooMany(_) | TokenError::StatusListDeleted => return None,
+            TokenError::TooMany(_) | TokenError::TooManyInAnHour(_) | TokenError::StatusListDeleted => return None,
         },
         Error::SigningKey(error) => return of_signing_key(error),
         Error::Member(error) => match error {
@@ -312,6 +312,7 @@ const fn of_signing_key(error: &SigningKeyError) -> Option<(StatusCode, &'static
 const fn of_scope(error: &ScopeError) -> (StatusCode, &'static str) {
     match error {
         ScopeError::NotFound(_) => (StatusCode::NOT_FOUND, "no_such_scope"),
+        ScopeError::VersionRequired(_) => (StatusCode::PRECONDITION_REQUIRED, "precondition_required"),
         ScopeError::NotHeld(_) => (StatusCode::NOT_FOUND, "scope_not_held"),
         ScopeError::Unknown { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "unknown_scope"),
         ScopeError::Forbidden { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "scope_forbidden"),

@@ -130,6 +130,9 @@ pub enum RedirectUriError {
     /// The URI has a fragment.
     #[error("a redirect URI has no fragment (RFC 6749 section 3.1.2)")]
     Fragment,
+    /// The URI has a `*` in its host or its path.
+    #[error("a redirect URI is compared byte by byte, so `*` stands for no other text: register each URI")]
+    Wildcard,
     /// The URI's scheme is not allowed.
     #[error(
         "a redirect URI begins with `https://`, with `http://localhost`, or with a private-use scheme that contains a dot, such as `com.example.app:`"
@@ -138,6 +141,11 @@ pub enum RedirectUriError {
 }
 
 impl RedirectUri {
+    /// A URI that was registered, perhaps before the rules for new ones became stricter.
+    pub const fn registered(text: String) -> Self {
+        Self(text)
+    }
+
     /// The URI as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -174,12 +182,23 @@ impl FromStr for RedirectUri {
     type Err = RedirectUriError;
 
     fn from_str(text: &str) -> Result<Self, RedirectUriError> {
-        if text.len() > 2000 || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        // Browsers read `\` as `/`, and other programs do not.
+        if text.len() > 2000 || !text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') {
             return Err(RedirectUriError::Form);
         }
         let url = Url::parse(text).map_err(|_| RedirectUriError::Form)?;
         if url.fragment().is_some() {
             return Err(RedirectUriError::Fragment);
+        }
+        let before_query = text.split_once('?').map_or(text, |(before, _)| before);
+        if before_query.contains('*') {
+            return Err(RedirectUriError::Wildcard);
+        }
+        // The parser skips superfluous slashes; other programs find no host behind them.
+        let after_scheme = text.get(url.scheme().len()..).unwrap_or_default();
+        let has_host = || after_scheme.strip_prefix("://").is_some_and(|rest| !rest.starts_with('/'));
+        if matches!(url.scheme(), "https" | "http") && !has_host() {
+            return Err(RedirectUriError::Form);
         }
         let is_loopback = || matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
         let scheme_allowed = match url.scheme() {
@@ -242,6 +261,7 @@ mod tests {
             "http://127.0.0.1/cb",
             "http://[::1]:9/",
             "com.example.app:/oauth",
+            "https://app.example/callback?x=*",
         ] {
             assert!(good.parse::<RedirectUri>().is_ok(), "`{good}`");
         }
@@ -255,6 +275,15 @@ mod tests {
             ("https://user@app.example/", RedirectUriError::Form),
             ("https://app.example/\u{e9}", RedirectUriError::Form),
             ("https://app.example/a b", RedirectUriError::Form),
+            ("https://*.app.example/", RedirectUriError::Wildcard),
+            ("https://app.example/*", RedirectUriError::Wildcard),
+            ("com.example.app:/*", RedirectUriError::Wildcard),
+            ("https:///evil.example", RedirectUriError::Form),
+            ("https:evil.example", RedirectUriError::Form),
+            ("https:/evil.example", RedirectUriError::Form),
+            ("https:evil.example?x=://a", RedirectUriError::Form),
+            ("https://a\\@b.example/", RedirectUriError::Form),
+            ("https:\\\\a.example/", RedirectUriError::Form),
         ] {
             assert_eq!(bad.parse::<RedirectUri>(), Err(error), "`{bad}`");
         }

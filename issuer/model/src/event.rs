@@ -1,6 +1,10 @@
 //! Security events: attempts that the issuer refused.
 
+use std::net::IpAddr;
+
 use postern_token::UnixSeconds;
+
+use super::network;
 
 /// What was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -53,7 +57,7 @@ pub struct SecurityEvent {
     pub event: EventName,
     /// The reason: a stable name such as `wrong_credentials`.
     pub reason: String,
-    /// The caller's address; `*` stands for further addresses in a flood.
+    /// The caller's address; in a flood, its /64 network of IPv6, or `*` for further addresses.
     pub source: Option<String>,
     /// The user, client or member that was tried, if the text has the form of one; `*` stands for further ones in a flood.
     pub subject: Option<String>,
@@ -68,4 +72,37 @@ pub struct SecurityEvent {
 impl SecurityEvent {
     /// Stands for every further source or subject, after there are too many to record each.
     pub const MANY: &str = "*";
+
+    /// The network of the source as text: an IPv4 address, or a network of IPv6 such as `2001:db8::/64`. A source that is no address is its own
+    /// network.
+    pub fn network(&self) -> String {
+        self.source.as_deref().map(network_of).unwrap_or_default()
+    }
+}
+
+/// The network of a source; see [`SecurityEvent::network`].
+pub fn network_of(source: &str) -> String {
+    match source.parse().map(network) {
+        Ok(IpAddr::V4(address)) => address.to_string(),
+        Ok(IpAddr::V6(network)) => format!("{network}/64"),
+        Err(_) => source.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_has_a_network() {
+        for (source, expected) in [
+            ("192.0.2.7", "192.0.2.7"),
+            ("2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
+            ("2001:db8:1:2::/64", "2001:db8:1:2::/64"),
+            ("*", "*"),
+            ("", ""),
+        ] {
+            assert_eq!(network_of(source), expected);
+        }
+    }
 }

@@ -24,11 +24,13 @@ pub struct Bounds {
     pub device_codes: u32,
     /// The live application tokens that the client obtained.
     pub tokens: u32,
+    /// The application tokens that the client obtains in one hour, also those that have expired or were revoked.
+    pub tokens_per_hour: u32,
 }
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self { device_codes: 1_000, tokens: 10_000 }
+        Self { device_codes: 1_000, tokens: 10_000, tokens_per_hour: 10_000 }
     }
 }
 

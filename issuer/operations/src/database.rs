@@ -5,7 +5,7 @@ use std::cell::Cell;
 use crate::Error;
 use crate::audit_trail::{AuditSink, handing_over};
 use crate::error::TokenError;
-use postern_model::StatusIndex;
+use crate::reserved_index::ReservedIndex;
 use postern_storage::{Storage, StorageError, Transaction};
 
 /// Runs an operation's transactions.
@@ -20,7 +20,7 @@ pub(super) enum Database<'a> {
 /// An open transaction that operations take part in.
 pub(super) struct OpenTransaction<'a> {
     transaction: &'a dyn Lend,
-    status_index: Cell<Option<StatusIndex>>,
+    status_index: Cell<Option<ReservedIndex>>,
 }
 
 /// A transaction, whatever its lifetime.
@@ -36,7 +36,7 @@ impl Lend for Transaction<'_> {
 
 impl<'a> OpenTransaction<'a> {
     /// It comes with a status index for one token, because none can be reserved while a transaction is open.
-    pub(super) fn new(transaction: &'a Transaction<'_>, status_index: Option<StatusIndex>) -> Self {
+    pub(super) fn new(transaction: &'a Transaction<'_>, status_index: Option<ReservedIndex>) -> Self {
         Self { transaction, status_index: Cell::new(status_index) }
     }
 
@@ -79,7 +79,7 @@ impl Database<'_> {
     }
 
     /// The status index that was reserved before the transaction began; `None` where each operation has its own transaction.
-    pub(super) fn reserved_status_index(self) -> Option<Result<StatusIndex, Error>> {
+    pub(super) fn reserved_status_index(self) -> Option<Result<ReservedIndex, Error>> {
         match self {
             Self::Own(..) => None,
             Self::Open(within) => Some(within.status_index.take().ok_or(Error::Token(TokenError::StatusListDeleted))),

@@ -2,17 +2,13 @@
 
 use postern_token::UnixSeconds;
 
+use super::event_budget::{EventBudget, Recorded};
 use super::{Act, Error};
-use postern_model::SecurityEvent;
+use postern_model::{EventName, SecurityEvent};
 
 use postern_storage::Transaction;
 
 pub use postern_storage::EventFilter;
-
-/// The most rows for one hour, and for one source in one hour. Further events are counted in rows without a subject, and then in rows
-/// without a source, so that a flood adds only a few rows.
-const ROWS_OF_AN_HOUR: u64 = 5000;
-const ROWS_OF_A_SOURCE: u64 = 100;
 
 /// The most rows in total; the oldest are deleted first.
 const MAX_ROWS: u32 = 200_000;
@@ -24,24 +20,30 @@ const STEP: u32 = 1000;
 pub fn record_events(act: &Act<'_>, events: &[SecurityEvent]) -> Result<(), Error> {
     act.storage().write_concurrent(|transaction| {
         transaction.lock_events()?;
-        events.iter().try_for_each(|event| Ok(transaction.add_event(&with_room(transaction, event)?)?))
+        events.iter().try_for_each(|event| {
+            let fitting = EventBudget::OF_AN_HOUR.fit(event.clone(), &Rows(transaction, event.first_at))?;
+            Ok(transaction.add_event(&fitting)?)
+        })
     })
 }
 
-/// The event to record: the event itself while there is room for its row, otherwise the event without its subject or source.
-fn with_room(transaction: &Transaction<'_>, event: &SecurityEvent) -> Result<SecurityEvent, Error> {
-    let mut event = event.clone();
-    if transaction.has_event(&event)? {
-        return Ok(event);
+/// The rows of the hour of an event.
+struct Rows<'a, 'b>(&'a Transaction<'b>, UnixSeconds);
+
+impl Recorded for Rows<'_, '_> {
+    type Error = Error;
+
+    fn has(&self, event: &SecurityEvent) -> Result<bool, Error> {
+        Ok(self.0.has_event(event)?)
     }
-    let full = transaction.count_events(event.first_at, None)? >= ROWS_OF_AN_HOUR;
-    if full {
-        event.source = Some(SecurityEvent::MANY.to_owned());
+
+    fn of_kind(&self, event: &SecurityEvent) -> Result<u64, Error> {
+        Ok(self.0.count_events(self.1, event.event, None)?)
     }
-    if full || transaction.count_events(event.first_at, Some(event.source.as_deref().unwrap_or_default()))? >= ROWS_OF_A_SOURCE {
-        event.subject = Some(SecurityEvent::MANY.to_owned());
+
+    fn of_network(&self, kind: EventName, network: &str) -> Result<u64, Error> {
+        Ok(self.0.count_events(self.1, kind, Some(network))?)
     }
-    Ok(event)
 }
 
 /// At most `limit` events that match `filter`, newest first.

@@ -1,9 +1,10 @@
 //! Idempotency: a repeated request gets the response that it got the first time.
 
 use super::database::OpenTransaction;
+use super::reserved_index::ReservedIndex;
 use super::{Act, Error};
 use crate::error::TokenError;
-use postern_model::{Role, StatusIndex};
+use postern_model::Role;
 use postern_secrets::{MasterKey, Sealed};
 use postern_storage::{StoredResponse, Transaction};
 
@@ -62,7 +63,7 @@ pub fn find_response(act: &Act<'_>, request: &IdempotentRequest) -> Result<Optio
 fn attempt(
     act: &Act<'_>,
     request: &IdempotentRequest,
-    status_index: Option<StatusIndex>,
+    status_index: Option<ReservedIndex>,
     work: impl Fn(&Act<'_>) -> Result<Vec<u8>, Error>,
 ) -> Result<IdempotentResponse, Error> {
     let row = Row::of(act, request)?;

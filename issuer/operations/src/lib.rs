@@ -14,6 +14,7 @@ mod catalogue;
 mod database;
 mod edges;
 mod error;
+mod event_budget;
 mod events;
 mod expiry;
 mod grants;
@@ -27,6 +28,7 @@ mod members;
 mod permissions;
 mod presented;
 mod registration;
+mod reserved_index;
 mod scopes;
 mod settings;
 mod signing_keys;
@@ -56,6 +58,7 @@ pub use error::{
     ApiError, ApplicationError, ConsumerKeyError, EdgeError, Error, GrantError, InitialAccessTokenError, MemberError, ScopeError,
     SettingsError, SigningKeyError, SubscriptionError, TierError, TokenError, UserError,
 };
+pub use event_budget::{EventBudget, Recorded};
 pub use events::{EventFilter, list_events, prune_events, record_events};
 pub use expiry::{DEFAULT_CREDENTIAL_LIFETIME, Expiry};
 pub use grants::{

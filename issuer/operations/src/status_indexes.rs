@@ -8,6 +8,7 @@ use postern_token::UnixSeconds;
 
 use crate::Error;
 use crate::database::Database;
+use crate::reserved_index::ReservedIndex;
 use postern_model::{StatusBits, StatusIndex, StatusListId};
 use postern_storage::{StorageError, Transaction};
 
@@ -15,7 +16,14 @@ use postern_storage::{StorageError, Transaction};
 /// a process that is killed wastes a few indexes.
 pub(crate) struct StatusIndexes {
     block: u32,
-    taken: Mutex<Vec<(StatusListId, Range<u32>)>>,
+    taken: Mutex<Vec<Block>>,
+}
+
+/// Indexes that are reserved.
+struct Block {
+    epoch: u64,
+    list: StatusListId,
+    range: Range<u32>,
 }
 
 impl StatusIndexes {
@@ -30,12 +38,12 @@ impl StatusIndexes {
     }
 
     /// The next index. Do not call this in a transaction.
-    pub(crate) fn next(&self, storage: Database<'_>, now: UnixSeconds) -> Result<StatusIndex, Error> {
+    pub(crate) fn next(&self, storage: Database<'_>, now: UnixSeconds) -> Result<ReservedIndex, Error> {
         if let Some(status_index) = self.take() {
             return Ok(status_index);
         }
         // No lock is held here, so no thread waits for a thread that waits for the database.
-        let (list, mut range) = storage.write_concurrent(|transaction| {
+        let (epoch, (list, mut range)) = storage.write_concurrent(|transaction| {
             transaction.lock_status_lists()?;
             // Before a list is created: revoking locks its list first and then the revision, so this must too.
             let status_indexes = transaction.reserve_status_indexes(self.block)?;
@@ -44,30 +52,31 @@ impl StatusIndexes {
                 Some(status_indexes) => Some(status_indexes),
                 None => transaction.reserve_status_indexes(self.block)?,
             };
-            Ok::<_, Error>(status_indexes.ok_or(StorageError::Corrupt { table: "status_lists", column: "next_index" })?)
+            let status_indexes = status_indexes.ok_or(StorageError::Corrupt { table: "status_lists", column: "next_index" })?;
+            Ok::<_, Error>((transaction.epoch()?, status_indexes))
         })?;
         let index = range.next().ok_or(StorageError::Corrupt { table: "status_lists", column: "next_index" })?;
-        self.taken().push((list, range));
-        Ok(StatusIndex { list, index })
+        self.taken().push(Block { epoch, list, range });
+        Ok(ReservedIndex { epoch, index: StatusIndex { list, index } })
     }
 
-    fn take(&self) -> Option<StatusIndex> {
+    fn take(&self) -> Option<ReservedIndex> {
         let mut taken = self.taken();
         loop {
-            let (list, range) = taken.last_mut()?;
+            let Block { epoch, list, range } = taken.last_mut()?;
             if let Some(index) = range.next() {
-                return Some(StatusIndex { list: *list, index });
+                return Some(ReservedIndex { epoch: *epoch, index: StatusIndex { list: *list, index } });
             }
             taken.pop();
         }
     }
 
-    /// Discards the reserved indexes, whose lists may have been deleted.
+    /// Discards the reserved indexes, whose lists may have been deleted, or whose epoch has ended.
     pub(crate) fn forget(&self) {
         self.taken().clear();
     }
 
-    fn taken(&self) -> MutexGuard<'_, Vec<(StatusListId, Range<u32>)>> {
+    fn taken(&self) -> MutexGuard<'_, Vec<Block>> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -2,30 +2,39 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::convert::Infallible;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use postern_model::{EventName, SecurityEvent};
-
-/// The most events of different kind, source or subject that are collected.
-const MAX_COLLECTED: usize = 200;
+use postern_operations::{EventBudget, Recorded};
 
 /// What makes two attempts the same event: name, reason, source and subject.
 type Kind = (EventName, String, Option<String>, Option<String>);
 
 /// Collects events, and adds up those that are the same.
 #[derive(Debug, Default)]
-pub(crate) struct CollectedEvents(Mutex<BTreeMap<Kind, SecurityEvent>>);
+pub(crate) struct CollectedEvents(Mutex<Collected>);
+
+#[derive(Debug, Default)]
+struct Collected {
+    events: BTreeMap<Kind, SecurityEvent>,
+    /// The number of events by name and network, and by name.
+    counts: BTreeMap<(EventName, Option<String>), u64>,
+}
 
 impl CollectedEvents {
-    /// Adds an event. Beyond the limit, its source and subject are replaced by `*`.
-    pub(crate) fn add(&self, mut event: SecurityEvent) {
-        let mut events = self.events();
-        if events.len() >= MAX_COLLECTED && !events.contains_key(&kind(&event)) {
-            event.source = Some(SecurityEvent::MANY.to_owned());
-            event.subject = Some(SecurityEvent::MANY.to_owned());
-        }
+    /// Adds an event. Beyond the budget, its source and subject are replaced by its network or by `*`.
+    pub(crate) fn add(&self, event: SecurityEvent) {
+        let mut collected = self.lock();
+        let Ok(event) = EventBudget::OF_A_SECOND.fit(event, &*collected);
+        let Collected { events, counts } = &mut *collected;
         match events.entry(kind(&event)) {
-            Entry::Vacant(entry) => drop(entry.insert(event)),
+            Entry::Vacant(entry) => {
+                for network in [None, Some(event.network())] {
+                    *counts.entry((event.event, network)).or_default() += 1;
+                }
+                entry.insert(event);
+            }
             Entry::Occupied(mut entry) => {
                 let known = entry.get_mut();
                 known.first_at = known.first_at.min(event.first_at);
@@ -37,11 +46,33 @@ impl CollectedEvents {
 
     /// Takes all events out.
     pub(crate) fn take(&self) -> Vec<SecurityEvent> {
-        std::mem::take(&mut *self.events()).into_values().collect()
+        std::mem::take(&mut *self.lock()).events.into_values().collect()
     }
 
-    fn events(&self) -> MutexGuard<'_, BTreeMap<Kind, SecurityEvent>> {
+    fn lock(&self) -> MutexGuard<'_, Collected> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Collected {
+    fn count(&self, kind: EventName, network: Option<&str>) -> u64 {
+        self.counts.get(&(kind, network.map(str::to_owned))).copied().unwrap_or_default()
+    }
+}
+
+impl Recorded for Collected {
+    type Error = Infallible;
+
+    fn has(&self, event: &SecurityEvent) -> Result<bool, Infallible> {
+        Ok(self.events.contains_key(&kind(event)))
+    }
+
+    fn of_kind(&self, event: &SecurityEvent) -> Result<u64, Infallible> {
+        Ok(self.count(event.event, None))
+    }
+
+    fn of_network(&self, kind: EventName, network: &str) -> Result<u64, Infallible> {
+        Ok(self.count(kind, Some(network)))
     }
 }
 
@@ -55,18 +86,43 @@ mod tests {
 
     use super::*;
 
+    fn event(event: EventName, source: &str, subject: Option<&str>, at: u64) -> SecurityEvent {
+        let (source, subject, at) = (Some(source.to_owned()), subject.map(str::to_owned), UnixSeconds(at));
+        SecurityEvent { number: 0, event, reason: "throttled".to_owned(), source, subject, first_at: at, last_at: at, times: 1 }
+    }
+
     #[test]
     fn a_flood_of_different_events_is_bounded_and_counted() {
         let collected = CollectedEvents::default();
         for number in 0..1000 {
-            let (source, at) = (Some(format!("192.0.2.{number}")), UnixSeconds(number));
-            let (event, reason) = (EventName::Client, "throttled".to_owned());
-            collected.add(SecurityEvent { number: 0, event, reason, source, subject: None, first_at: at, last_at: at, times: 1 });
+            collected.add(event(EventName::Client, &format!("192.0.2.{number}"), None, number));
         }
         let events = collected.take();
-        assert_eq!((events.len(), events.iter().map(|event| event.times).sum::<u64>()), (201, 1000));
+        assert_eq!((events.len(), events.iter().map(|event| event.times).sum::<u64>()), (61, 1000));
         let many = events.iter().find(|event| event.source.as_deref() == Some("*")).unwrap();
-        assert_eq!((many.first_at, many.last_at, many.times), (UnixSeconds(200), UnixSeconds(999), 800));
+        assert_eq!((many.first_at, many.last_at, many.times), (UnixSeconds(60), UnixSeconds(999), 940));
         assert!(collected.take().is_empty());
+    }
+
+    #[test]
+    fn a_network_hides_neither_other_networks_nor_other_kinds() {
+        let collected = CollectedEvents::default();
+        for number in 0..1000 {
+            let (source, subject) = (format!("2001:db8::{number:x}"), format!("ck_{number}"));
+            collected.add(event(EventName::Client, &source, Some(&subject), number));
+        }
+        for name in [EventName::Client, EventName::SignIn] {
+            collected.add(event(name, "203.0.113.99", Some("bob"), 1000));
+        }
+        collected.add(event(EventName::SignIn, "2001:db8::1", Some("bob"), 1001));
+        let events = collected.take();
+        let from = |source: &str| events.iter().filter(|event| event.source.as_deref() == Some(source)).collect::<Vec<_>>();
+        assert_eq!(events.len(), 24);
+        let flood = from("2001:db8::/64");
+        assert_eq!((flood.len(), flood[0].times, flood[0].subject.as_deref()), (1, 980, Some("*")));
+        assert!(
+            from("203.0.113.99").len() == 2 && from("203.0.113.99").iter().all(|event| event.subject.as_deref() == Some("bob"))
+        );
+        assert_eq!(from("2001:db8::1").len(), 2);
     }
 }

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod background;
+mod body_budget;
 mod bundle_cache;
 mod bundle_composer;
 mod change_notifier;
@@ -22,6 +23,7 @@ mod source;
 mod throttle;
 
 pub use background::spawn as spawn_background_tasks;
+pub use body_budget::{BodyBudget, HeldBody};
 pub use bundle_cache::{BundleForm, LiveBundle, LiveBundles};
 pub use bundle_composer::{bundle_since, current_bundle};
 pub use change_notifier::ChangeNotifier;

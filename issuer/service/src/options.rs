@@ -18,10 +18,12 @@ pub struct ServeOptions {
     pub requests_per_second: Option<u32>,
     /// The requests per minute from one address, of browsers and of clients without a secret; `None` is no limit.
     pub anonymous_requests_per_minute: Option<u32>,
-    /// The most connections of each listener, if that is less than the system allows.
+    /// The most connections of each listener, instead of as many as the process's memory allows.
     pub connections: Option<u32>,
     /// The largest request body in bytes.
     pub body_bytes: usize,
+    /// The bytes that the bodies of all requests in progress may take together, at least four times the largest body.
+    pub body_memory: usize,
     /// The time that running requests get to finish after the server was told to stop.
     pub shutdown_grace: Duration,
     /// The proxies whose `X-Forwarded-For` is believed.
@@ -40,6 +42,7 @@ impl Default for ServeOptions {
             anonymous_requests_per_minute: None,
             connections: None,
             body_bytes: 64 * 1024,
+            body_memory: 32 * 1024 * 1024,
             shutdown_grace: Duration::from_secs(20),
             trusted_proxies: Vec::new(),
             access_log_clients: true,

@@ -15,7 +15,10 @@ use tokio::task::spawn_blocking;
 
 use crate::collected_events::CollectedEvents;
 use crate::source::{current_source, on_thread};
-use crate::{ChangeNotifier, Failure, LiveBundles, Metrics, Output, Readiness, ServeOptions, SignedStatusLists, Throttle, chain};
+use crate::{
+    BodyBudget, ChangeNotifier, Failure, LiveBundles, Metrics, Output, Readiness, ServeOptions, SignedStatusLists, Throttle,
+    chain,
+};
 
 /// How long an operation waits for a permit. Together with the time that it may then wait for the database, this is less than the
 /// timeout of a request.
@@ -42,6 +45,8 @@ pub struct Service {
     pub changes: ChangeNotifier,
     /// The server's options.
     pub options: ServeOptions,
+    /// The memory for request bodies.
+    pub bodies: Arc<BodyBudget>,
     /// Failed authentications of clients, by client and network.
     pub failures: Throttle,
     /// Requests of browsers and of clients without a secret, by network; `None` where the number is not limited.
@@ -101,6 +106,7 @@ impl Service {
             signed_lists: SignedStatusLists::default(),
             bundles: LiveBundles::default(),
             changes: ChangeNotifier::default(),
+            bodies: Arc::new(BodyBudget::new(options.body_memory)),
             failures: per_minute(options.failures_per_minute),
             request_rate: options.requests_per_second.map(|limit| Throttle::new(limit, Duration::from_secs(1))),
             anonymous: options.anonymous_requests_per_minute.map(per_minute),

@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher as _;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+use postern_model::network;
 
 /// The most counters in memory, about 64 bytes each.
 const MAX_ENTRIES: usize = 100_000;
@@ -97,15 +99,6 @@ impl Throttle {
 
     fn counts(&self) -> MutexGuard<'_, HashMap<ThrottleKey, Count>> {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The network that is throttled as one address: an IPv4 address, or the /64 network of an IPv6 address, because one host usually controls
-/// the whole network.
-fn network(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX))),
     }
 }
 

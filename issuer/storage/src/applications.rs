@@ -6,7 +6,7 @@ use super::columns::Columns;
 use super::row::Row;
 use super::value::values;
 use super::{StorageError, Transaction};
-use postern_model::{Application, ApplicationId, ApplicationName, ApplicationState, MemberName};
+use postern_model::{Application, ApplicationId, ApplicationName, ApplicationState, MemberName, Role};
 
 const COLUMNS: &str =
     "SELECT id, name, application_validity, user_validity, created_at, state, owner, passwords FROM applications
@@ -54,6 +54,22 @@ impl Transaction<'_> {
         self.change("DELETE FROM key_sets WHERE application_id = ?1", values![id.as_str()])?;
         self.change("DELETE FROM subscriptions WHERE application_id = ?1", values![id.as_str()])?;
         self.change("UPDATE applications SET deleted_at = ?2 WHERE id = ?1", values![id.as_str(), now]).map(drop)
+    }
+
+    /// Notes that an application has no owner, but that a stranger knows its secrets.
+    pub fn leave_application(&self, id: &ApplicationId) -> Result<(), StorageError> {
+        self.change("UPDATE applications SET left_role = '' WHERE id = ?1", values![id.as_str()]).map(drop)
+    }
+
+    /// Notes that an administrator has given the application to an owner, or to the administrators.
+    pub fn claim_application(&self, id: &ApplicationId) -> Result<(), StorageError> {
+        self.change("UPDATE applications SET left_role = NULL WHERE id = ?1", values![id.as_str()]).map(drop)
+    }
+
+    /// For an application that its owner has left: the role that the owner had, or `Some(None)` for a stranger.
+    pub fn left_role(&self, id: &ApplicationId) -> Result<Option<Option<Role>>, StorageError> {
+        let sql = "SELECT nullif(left_role, '') AS left_role FROM applications WHERE id = ?1 AND left_role IS NOT NULL";
+        self.find(sql, values![id.as_str()], |row| Columns::new(row, "applications").optional_parsed("left_role"))
     }
 
     /// Whether an application with this id exists or existed; with `owner`, whether it also belongs to this owner.

@@ -3,9 +3,9 @@
 use postern_token::UnixSeconds;
 
 use super::columns::Columns;
-use super::value::values;
+use super::value::{Value, values};
 use super::{StorageError, Transaction};
-use postern_model::{EventName, SecurityEvent};
+use postern_model::{EventName, SecurityEvent, network_of};
 
 const TABLE: &str = "security_events";
 
@@ -17,7 +17,7 @@ const HOUR: u64 = 3600;
 pub struct EventFilter {
     /// Events with this name, in the text form of [`EventName`].
     pub event: Option<String>,
-    /// Events from this address.
+    /// Events from this address, also those that name only its network.
     pub source: Option<String>,
     /// Events about this user, client or member.
     pub subject: Option<String>,
@@ -37,10 +37,11 @@ impl Transaction<'_> {
 
     /// Adds the event to the row of the same event in the same hour, or inserts a row. The event's number is ignored.
     pub fn add_event(&self, event: &SecurityEvent) -> Result<(), StorageError> {
-        let sql = "INSERT INTO security_events (hour, event, reason, source, subject, first_at, last_at, times)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+        let sql = "INSERT INTO security_events (hour, event, reason, source, subject, first_at, last_at, times, network)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
                    ON CONFLICT (hour, event, reason, source, subject)
                    DO UPDATE SET times = security_events.times + excluded.times, last_at = excluded.last_at";
+        let network = event.network();
         let values = values![
             UnixSeconds(event.first_at.0 / HOUR),
             event.event.as_str(),
@@ -50,6 +51,7 @@ impl Transaction<'_> {
             event.first_at,
             event.last_at,
             UnixSeconds(event.times),
+            &network,
         ];
         self.change(sql, values).map(drop)
     }
@@ -68,11 +70,13 @@ impl Transaction<'_> {
         Ok(self.find(sql, values, |row| Columns::new(row, TABLE).count("number"))?.is_some())
     }
 
-    /// The number of rows of the hour of `time`; with a source, of those from it.
-    pub fn count_events(&self, time: UnixSeconds, source: Option<&str>) -> Result<u64, StorageError> {
-        let sql = "SELECT count(*) AS found FROM security_events WHERE hour = ?1 AND (CAST(?2 AS TEXT) IS NULL OR source = ?2)";
-        let values = values![UnixSeconds(time.0 / HOUR), source];
-        Ok(self.find(sql, values, |row| Columns::new(row, TABLE).count("found"))?.unwrap_or_default())
+    /// The number of rows of this kind of event in the hour of `time`; with a network, of those from it.
+    pub fn count_events(&self, time: UnixSeconds, kind: EventName, network: Option<&str>) -> Result<u64, StorageError> {
+        let condition = if network.is_some() { " AND network = ?3" } else { "" };
+        let sql = format!("SELECT count(*) AS found FROM security_events WHERE hour = ?1 AND event = ?2{condition}");
+        let mut values = vec![Value::from(UnixSeconds(time.0 / HOUR)), Value::from(kind.as_str())];
+        values.extend(network.map(Value::from));
+        Ok(self.find(&sql, &values, |row| Columns::new(row, TABLE).count("found"))?.unwrap_or_default())
     }
 
     /// At most `limit` events that match `filter`, newest first.
@@ -80,10 +84,11 @@ impl Transaction<'_> {
         let sql =
             "SELECT number, event, reason, nullif(source, '') AS source, nullif(subject, '') AS subject, first_at, last_at, times
                    FROM security_events
-                   WHERE (CAST(?1 AS TEXT) IS NULL OR event = ?1) AND (CAST(?2 AS TEXT) IS NULL OR source = ?2)
+                   WHERE (CAST(?1 AS TEXT) IS NULL OR event = ?1) AND (CAST(?2 AS TEXT) IS NULL OR source = ?2 OR source = ?8)
                    AND (CAST(?3 AS TEXT) IS NULL OR subject = ?3)
                    AND last_at >= coalesce(CAST(?4 AS BIGINT), 0) AND (CAST(?5 AS BIGINT) IS NULL OR first_at <= ?5)
                    AND (CAST(?6 AS BIGINT) IS NULL OR number < ?6) ORDER BY number DESC LIMIT ?7";
+        let network = filter.source.as_deref().map(network_of);
         let values = values![
             filter.event.as_ref(),
             filter.source.as_ref(),
@@ -92,6 +97,7 @@ impl Transaction<'_> {
             filter.until,
             filter.before.map(UnixSeconds),
             limit,
+            network.as_ref(),
         ];
         self.list(sql, values, |row| {
             let columns = Columns::new(row, TABLE);

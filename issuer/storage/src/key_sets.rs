@@ -6,7 +6,7 @@ use super::columns::{Columns, json_list};
 use super::row::Row;
 use super::value::values;
 use super::{StorageError, Transaction};
-use postern_model::{ApplicationId, ApplicationState, ForUsers, GrantType, KeySet, Validity};
+use postern_model::{ApplicationId, ApplicationState, ForUsers, GrantType, KeySet, RedirectUri, Validity};
 
 const TABLE: &str = "key_sets";
 
@@ -121,7 +121,6 @@ impl<'a> ListColumns<'a> {
 fn read(row: Row<'_>) -> Result<KeySet, StorageError> {
     let columns = Columns::new(row, TABLE);
     let redirect_uris = columns.json::<Vec<String>>("redirect_uris")?.unwrap_or_default();
-    let redirect_uri = |text: String| text.parse().map_err(|_| columns.corrupt("redirect_uris"));
     let grant_types = columns.borrowed("grant_types")?;
     let grant_type = |text: &str| text.parse::<GrantType>().map_err(|_| columns.corrupt("grant_types"));
     Ok(KeySet {
@@ -131,7 +130,7 @@ fn read(row: Row<'_>) -> Result<KeySet, StorageError> {
         restrictions: columns.restrictions()?,
         validity: columns.validity("validity")?,
         grant_types: grant_types.split_ascii_whitespace().map(grant_type).collect::<Result<_, _>>()?,
-        redirect_uris: redirect_uris.into_iter().map(redirect_uri).collect::<Result<_, _>>()?,
+        redirect_uris: redirect_uris.into_iter().map(RedirectUri::registered).collect(),
         for_users: ForUsers {
             public: columns.flag("public")?,
             validity: columns.optional_validity("user_validity")?,

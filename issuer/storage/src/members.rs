@@ -28,9 +28,11 @@ impl Transaction<'_> {
     }
 
     /// Deletes a member with its personal access tokens and initial access tokens; `false` if there is no such member. The
-    /// member's applications have no owner afterwards, so that a later member with the same name does not get them.
+    /// member's applications have no owner afterwards, but keep the member's role, so that a later member with the same name does not get them.
     pub fn delete_member(&self, name: &MemberName) -> Result<bool, StorageError> {
-        self.change("UPDATE applications SET owner = NULL WHERE owner = ?1", values![name.as_str()])?;
+        let left =
+            "UPDATE applications SET owner = NULL, left_role = (SELECT role FROM members WHERE name = ?1) WHERE owner = ?1";
+        self.change(left, values![name.as_str()])?;
         self.change("DELETE FROM registration_tokens WHERE owner = ?1", values![name.as_str()])?;
         Ok(self.change("DELETE FROM members WHERE name = ?1", values![name.as_str()])? == 1)
     }

@@ -27,6 +27,15 @@ impl Storage {
         }))
     }
 
+    /// Makes sure that others can see that this process serves the database: a `PostgreSQL` server that was restarted, or that ended the
+    /// connections of this process, has forgotten it. Call this regularly.
+    pub fn keep_serving(&self) -> Result<(), StorageError> {
+        match &self.0 {
+            Engine::Sqlite(_) => Ok(()),
+            Engine::Postgres(postgres) => postgres.keep_serving(),
+        }
+    }
+
     /// Keeps every issuer from serving the database. Fails with [`StorageError::InUse`] if one does.
     pub fn keep_from_serving(&self) -> Result<SoleUse, StorageError> {
         Ok(SoleUse(match &self.0 {

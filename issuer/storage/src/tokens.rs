@@ -155,6 +155,15 @@ impl Transaction<'_> {
         Ok(live.unwrap_or_default())
     }
 
+    /// How many tokens a client obtained itself after `time`, counted up to `limit`.
+    pub fn tokens_obtained_after(&self, client: &ConsumerKey, time: UnixSeconds, limit: u32) -> Result<u64, StorageError> {
+        let sql = "SELECT count(*) AS obtained FROM (
+                       SELECT 1 FROM tokens WHERE consumer_key = ?1 AND issued_at > ?2 AND obtained = 'client_credentials' LIMIT ?3
+                   ) AS recent";
+        let obtained = self.find(sql, values![client.as_str(), time, limit], |row| Columns::new(row, TABLE).count("obtained"))?;
+        Ok(obtained.unwrap_or_default())
+    }
+
     /// The record of the token with this id.
     pub fn token(&self, id: &TokenId) -> Result<Option<TokenRecord>, StorageError> {
         self.find(&format!("{COLUMNS} WHERE id = ?1"), values![id.as_str()], read)

@@ -15,6 +15,7 @@ mod harness;
 mod http;
 mod killed;
 mod readiness;
+mod request_bodies;
 mod secrets_at_rest;
 mod several_processes;
 mod sign_in_memory;

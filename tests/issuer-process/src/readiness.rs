@@ -50,6 +50,21 @@ fn a_locked_database_is_not_ready_and_is_ready_again_by_itself(database: Databas
 on_both!(a_locked_database_is_not_ready_and_is_ready_again_by_itself);
 
 #[test]
+fn a_postgresql_with_a_locked_table_that_minting_needs_is_not_ready() {
+    let postgres = postern_test_postgres::Server::start();
+    let home = Home::at(postgres.create_database()).initialised();
+    let server = Server::start(&home);
+    let mut other = Client::connect(&home.location(), NoTls).unwrap();
+    for table in ["tokens", "audit", "applications", "signing_keys"] {
+        server.eventually("/readyz", 200);
+        other.batch_execute(&format!("BEGIN; LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")).unwrap();
+        server.eventually("/readyz", 503);
+        other.batch_execute("ROLLBACK").unwrap();
+    }
+    server.eventually("/readyz", 200);
+}
+
+#[test]
 fn a_read_only_postgresql_is_not_ready_and_is_ready_again_by_itself() {
     let postgres = postern_test_postgres::Server::start();
     let home = Home::at(postgres.create_database()).initialised();

@@ -21,7 +21,8 @@ pub(super) fn warnings(configuration: &Configuration) -> Vec<String> {
     let databases = own(&configuration.database).into_iter().chain(stores);
     let keys = [master_key, configuration.previous_master_key_file.as_deref()];
     let keys = keys.into_iter().flatten().filter_map(|file| warning("master key file", file));
-    keys.chain(databases.filter_map(|file| warning("database", &file))).collect()
+    let passwords = configuration.password_files.iter().filter_map(|file| warning(file.what, &file.path));
+    keys.chain(databases.filter_map(|file| warning("database", &file))).chain(passwords).collect()
 }
 
 fn warning(what: &str, file: &Path) -> Option<String> {

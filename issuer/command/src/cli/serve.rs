@@ -159,6 +159,7 @@ fn options(configuration: &Configuration) -> ServeOptions {
         anonymous_requests_per_minute: limits.anonymous_requests_per_minute.map(NonZeroU32::get),
         connections: limits.connections.map(NonZeroU32::get),
         body_bytes: usize::try_from(limits.body_bytes).unwrap_or(default.body_bytes),
+        body_memory: usize::try_from(limits.body_memory).unwrap_or(default.body_memory),
         shutdown_grace: configuration.shutdown_grace,
         trusted_proxies: configuration.trusted_proxies.clone(),
         access_log_clients: configuration.access_log_clients,
@@ -166,9 +167,9 @@ fn options(configuration: &Configuration) -> ServeOptions {
 }
 
 fn bounds(configuration: &Configuration) -> Bounds {
-    let Limits { pending_device_codes, live_tokens, .. } = configuration.limits;
+    let Limits { pending_device_codes, live_tokens, tokens_per_hour, .. } = configuration.limits;
     let number = |limit: Option<NonZeroU32>| limit.map_or(0, NonZeroU32::get);
-    Bounds { device_codes: number(pending_device_codes), tokens: number(live_tokens) }
+    Bounds { device_codes: number(pending_device_codes), tokens: number(live_tokens), tokens_per_hour: number(tokens_per_hour) }
 }
 
 fn start_log(configuration: &Configuration) -> anyhow::Result<()> {

@@ -18,12 +18,15 @@ use tokio::sync::{Semaphore, watch};
 use tokio::time::{sleep, timeout};
 
 use super::connection_limit;
+use super::network_share::NetworkShare;
 use crate::client_address::Peer;
 use crate::server::timeout::HELD_LIMIT;
 use postern_service::ServeOptions;
+use postern_token::AddressBlock;
 
-/// The size in bytes that a request's head may have, approximately. No token or URL of ours comes near it.
-const MAX_HEAD_LEN: usize = 64 * 1024;
+/// The size in bytes that a request's head may have, approximately, and that the connection's read buffer grows to. No token or URL of ours
+/// comes near it.
+const MAX_HEAD_LEN: usize = 16 * 1024;
 
 /// Limits on what an unauthenticated client may use.
 #[derive(Debug, Clone, Copy)]
@@ -46,7 +49,7 @@ impl Limits {
     pub(crate) fn serving(listeners: u32, options: &ServeOptions) -> Self {
         let margin = Duration::from_secs(5);
         Self {
-            connections: connection_limit::connections(listeners).min(options.connections.unwrap_or(u32::MAX)),
+            connections: connection_limit::connections(listeners, options.connections),
             head: Duration::from_secs(15),
             age: Duration::from_mins(5),
             last: HELD_LIMIT + margin,
@@ -56,7 +59,14 @@ impl Limits {
 }
 
 /// Serves until `shutdown` completes and every running request has finished or has used up the grace period.
-pub(crate) async fn serve(mut listener: TcpListener, routes: Router, limits: Limits, shutdown: impl Future<Output = ()>) {
+pub(crate) async fn serve(
+    mut listener: TcpListener,
+    routes: Router,
+    limits: Limits,
+    trusted_proxies: Vec<AddressBlock>,
+    shutdown: impl Future<Output = ()>,
+) {
+    let share = Arc::new(NetworkShare::new(limits.connections, trusted_proxies));
     let slots = Arc::new(Semaphore::new(usize::try_from(limits.connections).unwrap_or(Semaphore::MAX_PERMITS)));
     let (stop, stopping) = watch::channel(false);
     let mut shutdown = pin!(shutdown);
@@ -70,10 +80,11 @@ pub(crate) async fn serve(mut listener: TcpListener, routes: Router, limits: Lim
         tokio::select! {
             () = &mut shutdown => break,
             (slot, stream, peer) = next => {
+                let Some(counted) = share.count(peer.0.ip()) else { continue };
                 let (routes, stopping) = (routes.clone(), stopping.clone());
                 tokio::spawn(async move {
                     serve_connection(stream, peer, routes, limits, stopping).await;
-                    drop(slot);
+                    drop((slot, counted));
                 });
             }
         }
@@ -151,7 +162,7 @@ mod tests {
             .route("/large", get(async move || large))
             .route("/slow", post(async |body: String| body))
             .route("/held", get(async || sleep(4 * SHORT).await));
-        let task = tokio::spawn(serve(listener, routes, limits, async {
+        let task = tokio::spawn(serve(listener, routes, limits, Vec::new(), async {
             // Dropping the sender stops too.
             let _ = stopped.await;
         }));
@@ -213,6 +224,25 @@ mod tests {
         drop(first);
         timeout(LONG, third.read_exact(&mut answer)).await.unwrap().unwrap();
         assert_eq!(&answer, b"HTTP/1.1 200");
+    }
+
+    #[tokio::test]
+    async fn one_address_cannot_hold_all_connections() {
+        let serving = start(PATIENT).await;
+        let mut held = Vec::new();
+        for _ in 0..6 {
+            held.push(TcpStream::connect(serving.address).await.unwrap());
+        }
+        let (answer, _) = exchange(serving.address, b"").await;
+        assert_eq!(answer, "", "the seventh of eight is closed");
+        drop(held.pop());
+        // The server learns of it a little later.
+        timeout(LONG, async {
+            let request = b"GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
+            while !exchange(serving.address, request).await.0.ends_with("ok") {}
+        })
+        .await
+        .unwrap();
     }
 
     #[tokio::test]

@@ -1,12 +1,15 @@
 //! The server: listeners, routes, limits, timeouts, logs, metrics and health.
 
 mod access_log;
+mod bodies;
 mod connection_limit;
 mod cors;
 mod health;
 mod host;
 mod listener;
+mod memory_limit;
 mod metrics;
+mod network_share;
 mod request_id;
 mod routes;
 mod timeout;
@@ -18,6 +21,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use postern_service::{Service, spawn_background_tasks};
+use postern_token::AddressBlock;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -53,7 +57,8 @@ pub async fn serve(listeners: Listeners, service: Service, shutdown: impl Future
     let limits = Limits::serving(1 + u32::from(apart), &service.options);
     tracing::info!(connections = limits.connections, "accepting connections");
     for (listener, routes) in served.into_iter().flatten() {
-        serving.spawn(serve_until(listener, routes, limits, stopping.clone()));
+        let trusted = service.options.trusted_proxies.clone();
+        serving.spawn(serve_until(listener, routes, limits, trusted, stopping.clone()));
     }
     shutdown.await;
     service.changes.stop();
@@ -64,10 +69,16 @@ pub async fn serve(listeners: Listeners, service: Service, shutdown: impl Future
     }
 }
 
-async fn serve_until(listener: TcpListener, routes: Router, limits: Limits, mut stopping: watch::Receiver<bool>) {
+async fn serve_until(
+    listener: TcpListener,
+    routes: Router,
+    limits: Limits,
+    trusted_proxies: Vec<AddressBlock>,
+    mut stopping: watch::Receiver<bool>,
+) {
     let stopped = async move {
         // The sender outlives this task.
         let _ = stopping.wait_for(|stop| *stop).await;
     };
-    listener::serve(listener, routes, limits, stopped).await;
+    listener::serve(listener, routes, limits, trusted_proxies, stopped).await;
 }

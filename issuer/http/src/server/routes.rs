@@ -11,7 +11,7 @@ use postern_http_types::{method_not_allowed, not_found, post_required};
 use postern_management_api as management_api;
 use postern_service::Service;
 
-use super::{access_log, cors, health, host, metrics, request_id, timeout, transport_security, unread_body};
+use super::{access_log, bodies, cors, health, host, metrics, request_id, timeout, transport_security, unread_body};
 use crate::edge::{bundle, status_list};
 use crate::oauth::{device_authorization, introspect, jwks, metadata, register, revoke, token};
 use crate::pages::{self, account, authorize, device, rate, sign_in, start};
@@ -27,12 +27,14 @@ pub(crate) fn for_clients(service: &Arc<Service>, edges_too: bool) -> Router {
         .route(paths::REGISTER, post(register::register))
         .merge(status_lists())
         .merge(for_users(service))
+        .layer(middleware::from_fn_with_state(Arc::clone(service), bodies::limit))
         .layer(middleware::from_fn(timeout::limit))
-        .merge(for_scripts());
+        .merge(for_scripts(service));
     let endpoints = if edges_too { endpoints.merge(edges()) } else { endpoints };
-    let routes = below_issuer_path(service, endpoints)
-        .merge(management_api::routes().layer(middleware::from_fn(timeout::limit)))
-        .merge(metadata());
+    let management = management_api::routes()
+        .layer(middleware::from_fn_with_state(Arc::clone(service), bodies::limit))
+        .layer(middleware::from_fn(timeout::limit));
+    let routes = below_issuer_path(service, endpoints).merge(management).merge(metadata());
     finish(service, routes.merge(healths()))
 }
 
@@ -48,11 +50,12 @@ pub(crate) fn for_monitoring(service: &Arc<Service>) -> Router {
 }
 
 /// The endpoints that scripts of other origins may use.
-fn for_scripts() -> Routes {
+fn for_scripts(service: &Arc<Service>) -> Routes {
     Router::new()
         .route(paths::TOKEN, post(token::issue).options(cors::preflight).fallback(post_required))
         .route(paths::REVOKE, post(revoke::revoke).options(cors::preflight).fallback(post_required))
         .route(paths::JWKS, get(jwks::fetch).options(cors::preflight))
+        .layer(middleware::from_fn_with_state(Arc::clone(service), bodies::limit))
         .layer(middleware::from_fn(timeout::limit))
         .layer(middleware::from_fn(cors::allow))
 }

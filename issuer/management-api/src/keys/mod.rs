@@ -67,12 +67,14 @@ pub(super) async fn show(
     call.answer(Answer::resource(&KeysView::from(&keys)))
 }
 
-/// Change the settings of a key set, for tokens minted from now on. Existing tokens do not change
+/// Change the settings of a key set, for tokens minted from now on. Existing tokens do not change. A scope that needs approval and that an
+/// administrator adds is approved; this requires `If-Match`, because the owner may have removed the scope
 #[utoipa::path(patch, path = "/api/v1/applications/{id}/keys/{key_type}", tag = "keys",
     params(("id" = String, Path, description = "The application's id"),
         ("key_type" = inline(KeyTypeView), Path, description = "The key type")),
     request_body = SettingsFields,
     responses((status = 200, body = KeysView), (status = 404, description = "`no_such_application` or `no_keys`"),
+        (status = 428, description = "`precondition_required`: to add a scope that needs approval, send the key set's `ETag` in `If-Match`"),
         (status = 422, description = "`invalid_body`, `unknown_scope`, `scope_forbidden`, `validity_too_long` or `forever_forbidden`")))]
 pub(super) async fn change(
     call: Call,
@@ -83,7 +85,8 @@ pub(super) async fn change(
 ) -> Result<Response, ApiProblem> {
     let change = move |act: &Act<'_>| {
         let expected = |keys: &KeyDetails| precondition.holds(&KeysView::from(keys));
-        operations::change_keys(act, &id, key_type, body.value.into_changes(), expected)
+        let changes = body.value.into_changes(precondition.names_a_version());
+        operations::change_keys(act, &id, key_type, changes, expected)
     };
     let keys = call.write(change).await?;
     call.answer(Answer::resource(&KeysView::from(&keys)))

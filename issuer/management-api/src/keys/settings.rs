@@ -91,17 +91,20 @@ impl ReadFields for KeySettings {
             public: fields.optional("public", problems),
             user_validity: validity_or_null(fields, "user_validity", problems),
             one_grant: fields.optional("one_grant", problems),
+            version_named: false,
         }))
     }
 }
 
 impl KeySettings {
-    pub(super) fn into_changes(self) -> KeyChanges {
-        self.0
+    /// The changes; `version_named` as in [`KeyChanges`].
+    pub(super) fn into_changes(self, version_named: bool) -> KeyChanges {
+        KeyChanges { version_named, ..self.0 }
     }
 
     pub(super) fn into_request(self, application: ApplicationId, key_type: KeyType) -> GenerateRequest {
-        let KeyChanges { domains, ips, scopes, validity, grant_types, redirect_uris, public, user_validity, one_grant } = self.0;
+        let KeyChanges { domains, ips, scopes, validity, grant_types, redirect_uris, public, user_validity, one_grant, .. } =
+            self.0;
         let plain = GenerateRequest::new(application, key_type);
         GenerateRequest {
             application: plain.application,

@@ -51,6 +51,9 @@ pub fn change_application(
         {
             return Err(MemberError::NotFound(owner.clone()).into());
         }
+        if change.owner.is_some() {
+            transaction.claim_application(id)?;
+        }
         let after = Application {
             name: change.name.unwrap_or_else(|| before.name.clone()),
             validities: Validities {

@@ -38,6 +38,11 @@ pub enum ScopeError {
         /// The owner's role; `None` is an owner who is not a member.
         owner: Option<Role>,
     },
+    /// An administrator would approve the scope without naming the version of the key set.
+    #[error(
+        "the scope `{0}` needs approval: send the entity tag of the key set that you have read, because the owner may have removed the scope since then"
+    )]
+    VersionRequired(String),
     /// The key set does not have the scope.
     #[error("the key set does not have the scope `{0}`: add it to the key set first")]
     NotHeld(String),

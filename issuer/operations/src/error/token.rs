@@ -29,10 +29,13 @@ pub enum TokenError {
     /// The client has as many live tokens as it may have.
     #[error("the client has {0} live tokens, and no client may have more: use them until they expire, or revoke some")]
     TooMany(u32),
+    /// The client has obtained as many tokens in the last hour as it may.
+    #[error("the client has obtained {0} tokens in the last hour, and no client may obtain more: use each until it expires")]
+    TooManyInAnHour(u32),
     /// The token cannot be signed, usually because it would be too large.
     #[error("the token cannot be minted: {0}")]
     Sign(SignError),
-    /// The reserved status index belongs to a status list that was deleted.
-    #[error("the status list of the new token was deleted")]
+    /// The reserved status index belongs to a status list that was deleted, or to an epoch that has ended.
+    #[error("the status list of the new token was deleted, or the issuer was recovered meanwhile")]
     StatusListDeleted,
 }

@@ -15,7 +15,7 @@ use crate::error::{GrantError, UserError};
 use crate::logins::throttling_name;
 use crate::{Act, Error};
 use counter::Counter;
-use postern_model::UserId;
+use postern_model::{UserId, network};
 use postern_secrets::PlainSecret;
 use postern_storage::Transaction;
 
@@ -180,13 +180,4 @@ pub(crate) fn forget_failures(transaction: &Transaction<'_>, user: &UserId) -> R
 /// Whether the guess was wrong, as opposed to a failure that says nothing about it.
 const fn is_wrong(error: &Error) -> bool {
     matches!(error, Error::User(UserError::WrongCredentials) | Error::Grant(GrantError::Invalid(_) | GrantError::UnknownUserCode))
-}
-
-/// The network that is counted as one address: an IPv4 address, or the /64 network of an IPv6 address, because one host usually controls
-/// the whole network.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => IpAddr::V6((address.to_bits() & !u128::from(u64::MAX)).into()),
-        v4 @ IpAddr::V4(_) => v4,
-    }
 }

@@ -42,6 +42,9 @@ pub struct KeyChanges {
     pub user_validity: Option<Option<Validity>>,
     /// Whether a user can have only one grant to the client at a time.
     pub one_grant: Option<bool>,
+    /// Whether the actor names the version of the key set that it has read, which `expected` of [`change_keys`] checks. Only then are scopes
+    /// approved that an administrator adds.
+    pub version_named: bool,
 }
 
 impl KeyChanges {
@@ -59,7 +62,18 @@ impl KeyChanges {
     }
 
     pub(super) fn apply(self, key_set: &mut KeySet) {
-        let Self { domains, ips, scopes, validity, grant_types, redirect_uris, public, user_validity, one_grant } = self;
+        let Self {
+            domains,
+            ips,
+            scopes,
+            validity,
+            grant_types,
+            redirect_uris,
+            public,
+            user_validity,
+            one_grant,
+            version_named: _,
+        } = self;
         let restrictions = &mut key_set.restrictions;
         restrictions.domains = domains.unwrap_or_else(|| std::mem::take(&mut restrictions.domains));
         restrictions.ips = ips.unwrap_or_else(|| std::mem::take(&mut restrictions.ips));
@@ -112,11 +126,13 @@ pub fn change_keys(
         if !expected(&keys) {
             return Err(Error::PreconditionFailed);
         }
+        let version_named = changes.version_named;
         let scopes_before = keys.key_set.restrictions.scopes.clone();
         changes.check(transaction, &holder, scopes_before.as_ref())?;
         changes.apply(&mut keys.key_set);
         transaction.update_key_set(&keys.key_set)?;
-        scopes::note_approvals(act, transaction, &keys.key_set, scopes_before.as_ref())?;
+        scopes::withdraw_removed(transaction, &keys.key_set)?;
+        scopes::approve_added(act, transaction, &keys.key_set, scopes_before.as_ref(), version_named)?;
         keys.scopes = scopes::states(transaction, &keys.key_set)?;
         check_mintable(act, transaction, &keys.key_set)?;
         let restrictions = &keys.key_set.restrictions;

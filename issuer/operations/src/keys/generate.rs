@@ -85,7 +85,7 @@ pub fn generate(act: &Act<'_>, request: &GenerateRequest) -> Result<GeneratedKey
             for_users: *for_users,
         };
         store_key_set(act, transaction, &key_set)?;
-        scopes::note_approvals(act, transaction, &key_set, None)?;
+        scopes::approve_added(act, transaction, &key_set, None, true)?;
         let new = || new_secret(act, transaction, &key_set.consumer_key, None);
         let (consumer_secret, secret) = if for_users.public { None } else { Some(new()?) }.unzip();
         let order = MintRequest {

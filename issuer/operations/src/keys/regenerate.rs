@@ -80,7 +80,8 @@ pub fn regenerate(act: &Act<'_>, request: &RegenerateRequest) -> Result<Regenera
             consumer_secret = Some(new_secret(act, transaction, &key_set.consumer_key, None)?.0);
         }
         transaction.update_key_set(&key_set)?;
-        scopes::note_approvals(act, transaction, &key_set, scopes_before.as_ref())?;
+        // Added scopes that need approval wait for it, also those that an administrator adds.
+        scopes::withdraw_removed(transaction, &key_set)?;
         for replaced in [&scopes_before, &permitted_before] {
             let replaced = TokenSelector::Shown(&key_set.consumer_key, replaced.as_ref());
             end(act, transaction, replaced, TokenState::Replaced)?;

@@ -66,6 +66,9 @@ pub fn register_client(act: &Act<'_>, token: &PlainSecret, registration: &Client
             passwords: false,
         };
         transaction.insert_application(&application)?;
+        if application.owner.is_none() {
+            transaction.leave_application(&application.id)?;
+        }
         let subject = Some(application.name.as_str());
         let details = json!({ "registration_token": token.id, "owner": application.owner });
         act.audit(transaction, Action::ApplicationCreate, Some(&application.id), subject, Some(&details))?;

@@ -51,9 +51,9 @@ impl Holder {
     }
 
     fn under(transaction: &Transaction<'_>, key_set: &KeySet, rules: BTreeMap<String, HolderRule>) -> Result<Self, Error> {
-        let owner = transaction.application(&key_set.application)?.map(|application| application.owner);
+        let application = transaction.application(&key_set.application)?;
         // Without an application there is no owner.
-        let owner = owner.map_or(Ok(None), |owner| role_of(transaction, owner.as_ref()))?;
+        let owner = application.map_or(Ok(None), |application| owner_role(transaction, &application))?;
         Ok(Self { rules, owner, approved: transaction.approved_scopes(&key_set.consumer_key)? })
     }
 
@@ -67,9 +67,16 @@ impl Holder {
     }
 }
 
-/// The role of an application's owner. An application without one belongs to the administrators.
-fn role_of(transaction: &Transaction<'_>, owner: Option<&MemberName>) -> Result<Option<Role>, Error> {
-    let Some(owner) = owner else { return Ok(Some(Role::Administrator)) };
+/// The role of an application's owner. An application without one belongs to the administrators; but a former owner, or the stranger who
+/// registered it, knows its secrets, so their role counts until an administrator gives the application to an owner or to the administrators.
+fn owner_role(transaction: &Transaction<'_>, application: &Application) -> Result<Option<Role>, Error> {
+    match &application.owner {
+        Some(owner) => role_of(transaction, owner),
+        None => Ok(transaction.left_role(&application.id)?.unwrap_or(Some(Role::Administrator))),
+    }
+}
+
+fn role_of(transaction: &Transaction<'_>, owner: &MemberName) -> Result<Option<Role>, Error> {
     Ok(transaction.member(owner)?.map(|member| member.role))
 }
 
@@ -137,7 +144,7 @@ pub(crate) fn check_wanted(
 ) -> Result<(), Error> {
     let Some(wanted) = wanted else { return Ok(()) };
     let rules = transaction.holder_rules()?;
-    check_owner(&rules, role_of(transaction, application.owner.as_ref())?, wanted)?;
+    check_owner(&rules, owner_role(transaction, application)?, wanted)?;
     let known = |scope: &str| rules.contains_key(scope) || before.is_some_and(|before| before.contains(scope));
     if wanted.iter().all(known) {
         return Ok(());
@@ -161,13 +168,13 @@ pub(crate) fn check_registered(
     wanted: Option<&Scopes<'_>>,
 ) -> Result<(), Error> {
     let Some(wanted) = wanted else { return Ok(()) };
-    let role = owner.map_or(Ok(None), |owner| role_of(transaction, Some(owner)))?;
+    let role = owner.map_or(Ok(None), |owner| role_of(transaction, owner))?;
     check_owner(&transaction.holder_rules()?, role, wanted)
 }
 
 /// Checks that the owner's role allows one scope.
 pub(super) fn check_owner_of(transaction: &Transaction<'_>, application: &Application, scope: &str) -> Result<(), Error> {
-    let owner = role_of(transaction, application.owner.as_ref())?;
+    let owner = owner_role(transaction, application)?;
     match transaction.holder_rules()?.get(scope).filter(|rule| !rule.allows_owner(owner)) {
         Some(rule) => Err(forbidden(scope, rule, owner).into()),
         None => Ok(()),
@@ -184,32 +191,43 @@ fn forbidden(scope: &str, rule: &HolderRule, owner: Option<Role>) -> ScopeError 
     ScopeError::Forbidden { scope: scope.to_owned(), roles, owner }
 }
 
-/// Updates the approvals of a key set after its scopes changed from `before`: a removed scope loses its approval, and a scope that an
-/// administrator adds is approved.
-pub(crate) fn note_approvals(
+/// Withdraws the approvals of scopes that the key set does not have any longer.
+pub(crate) fn withdraw_removed(transaction: &Transaction<'_>, key_set: &KeySet) -> Result<(), Error> {
+    for scope in transaction.approved_scopes(&key_set.consumer_key)? {
+        if !holds(key_set.restrictions.scopes.as_ref(), &scope) {
+            transaction.withdraw_scope(&key_set.consumer_key, &scope)?;
+        }
+    }
+    Ok(())
+}
+
+/// Approves the scopes that an administrator adds to a key set, which had `before`. The administrator must have named the version of the key
+/// set (`version_named`): a list that was read earlier may hold a scope that the owner has removed since then.
+pub(crate) fn approve_added(
     act: &Act<'_>,
     transaction: &Transaction<'_>,
     key_set: &KeySet,
     before: Option<&Scopes<'_>>,
+    version_named: bool,
 ) -> Result<(), Error> {
-    let holds = |scopes: Option<&Scopes<'_>>, scope: &str| scopes.is_some_and(|scopes| scopes.contains(scope));
-    let now = key_set.restrictions.scopes.as_ref();
-    for scope in transaction.approved_scopes(&key_set.consumer_key)? {
-        if !holds(now, &scope) {
-            transaction.withdraw_scope(&key_set.consumer_key, &scope)?;
-        }
-    }
     if act.require_administrator().is_err() {
         return Ok(());
     }
     let rules = transaction.holder_rules()?;
     let needs_approval = |scope: &str| rules.get(scope).is_some_and(|rule| rule.approval);
-    for scope in now.iter().flat_map(|scopes| scopes.iter()) {
+    for scope in key_set.restrictions.scopes.iter().flat_map(Scopes::iter) {
         if needs_approval(scope) && !holds(before, scope) {
+            if !version_named {
+                return Err(ScopeError::VersionRequired(scope.to_owned()).into());
+            }
             transaction.approve_scope(&key_set.consumer_key, scope, act.now)?;
         }
     }
     Ok(())
+}
+
+fn holds(scopes: Option<&Scopes<'_>>, scope: &str) -> bool {
+    scopes.is_some_and(|scopes| scopes.contains(scope))
 }
 
 /// When an owner leaves, removes the scopes that the owner may not have from the owner's key sets. The applications then belong to the

@@ -12,6 +12,8 @@ on_both!(
     repetitions_within_an_hour_share_a_row,
     filters_select_events_and_only_members_who_may_see_them,
     a_flood_adds_a_bounded_number_of_rows,
+    many_addresses_of_one_network_count_as_one,
+    a_flood_hides_neither_new_sources_nor_other_kinds,
     old_events_are_pruned,
     audit_entries_name_the_source,
     audit_entries_are_handed_over_when_they_are_committed,
@@ -90,25 +92,55 @@ fn a_flood_adds_a_bounded_number_of_rows(engine: Engine) {
     let found = listed(&fixture, &EventFilter::default());
     assert_eq!((found.len(), found.iter().map(|(.., times)| times).sum::<u64>()), (101, 300), "nothing is lost from the count");
     assert!(found.contains(&("192.0.2.1".to_owned(), Some("*".to_owned()), 200)));
-    // Many addresses.
-    let hour = HOUR.0 / 3600;
-    fixture.execute(&format!(
-        "INSERT INTO security_events (hour, event, reason, source, subject, first_at, last_at, times)
-         WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 5000)
-         SELECT {hour}, 'sign_in.refused', 'throttled', 'source ' || n, '', {at}, {at}, 1 FROM numbers",
-        at = HOUR.0
-    ));
-    let events: Vec<_> =
-        (0..50).map(|number| event("throttled", &format!("198.51.100.{number}"), Some("alice@local"), 1)).collect();
-    record_events(&fixture.act(), &events).unwrap();
-    let many = EventFilter { source: Some("*".into()), ..EventFilter::default() };
-    assert_eq!(listed(&fixture, &many), [("*".to_owned(), Some("*".to_owned()), 50)]);
-    // What has a row already is still counted there, and the next hour begins anew.
+    // What has a row already is still counted there.
     record_events(&fixture.act(), &[event("wrong_credentials", "192.0.2.1", Some("user1@local"), 2)]).unwrap();
-    record_events(&fixture.act(), &[event("throttled", "198.51.100.1", Some("alice@local"), 3600)]).unwrap();
     let of = |subject: &str| EventFilter { subject: Some(subject.into()), ..EventFilter::default() };
     assert_eq!(listed(&fixture, &of("user1@local"))[0].2, 2);
-    assert_eq!(listed(&fixture, &of("alice@local"))[0].0, "198.51.100.1");
+}
+
+fn many_addresses_of_one_network_count_as_one(engine: Engine) {
+    let fixture = Fixture::new(engine);
+    let attempts: Vec<(String, String)> =
+        (0..300).map(|number| (format!("2001:db8::{number:x}"), format!("ck_{number}"))).collect();
+    let events: Vec<_> = attempts.iter().map(|(source, subject)| event("throttled", source, Some(subject), 0)).collect();
+    record_events(&fixture.act(), &events).unwrap();
+    assert_eq!(listed(&fixture, &EventFilter::default()).len(), 101);
+    let from = |source: &str| EventFilter { source: Some(source.into()), ..EventFilter::default() };
+    assert_eq!(listed(&fixture, &from("2001:db8::/64")), [("2001:db8::/64".to_owned(), Some("*".to_owned()), 200)]);
+    // The filter by an address also finds the rows that name only its network.
+    assert_eq!(listed(&fixture, &from("2001:db8::1")).len(), 2);
+    assert_eq!(listed(&fixture, &from("2001:db8::fff")).len(), 1);
+}
+
+fn a_flood_hides_neither_new_sources_nor_other_kinds(engine: Engine) {
+    let fixture = Fixture::new(engine);
+    // Many networks use up what any network may use.
+    let hour = HOUR.0 / 3600;
+    fixture.execute(&format!(
+        "INSERT INTO security_events (hour, event, reason, source, subject, first_at, last_at, times, network)
+         WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 500)
+         SELECT {hour}, 'sign_in.refused', 'throttled', 'source ' || (n % 50), n, {at}, {at}, 1, 'source ' || (n % 50) FROM numbers",
+        at = HOUR.0
+    ));
+    let alice = |source: &str, at| event("throttled", source, Some("alice@local"), at);
+    let from = |source: &str| EventFilter { source: Some(source.into()), ..EventFilter::default() };
+    record_events(&fixture.act(), &[alice("203.0.113.99", 1), alice("source 7", 1)]).unwrap();
+    assert_eq!(listed(&fixture, &from("203.0.113.99")), [("203.0.113.99".to_owned(), Some("*".to_owned()), 1)]);
+    assert_eq!(listed(&fixture, &from("*")), [("*".to_owned(), Some("*".to_owned()), 1)], "of a source that is on record");
+    // The reserve is bounded too.
+    let sources: Vec<String> = (0..400).map(|number| format!("10.0.{}.{}", number / 250, number % 250)).collect();
+    let events: Vec<_> = sources.iter().map(|source| alice(source, 2)).collect();
+    record_events(&fixture.act(), &events).unwrap();
+    assert_eq!(listed(&fixture, &from("*"))[0].2, 1 + 400 - 198);
+    // A source on record is still counted there, another kind has a budget of its own, and the next hour begins anew.
+    let client = SecurityEvent { event: EventName::Client, ..alice("203.0.113.98", 3) };
+    record_events(&fixture.act(), &[alice("203.0.113.99", 3), client, alice("203.0.113.97", 3600)]).unwrap();
+    assert_eq!(listed(&fixture, &from("203.0.113.99"))[0].2, 2);
+    for source in ["203.0.113.98", "203.0.113.97"] {
+        assert_eq!(listed(&fixture, &from(source)), [(source.to_owned(), Some("alice@local".to_owned()), 1)]);
+    }
+    let rows = fixture.instance.storage().read(|transaction| transaction.count_events(HOUR, EventName::SignIn, None)).unwrap();
+    assert_eq!(rows, 700);
 }
 
 fn old_events_are_pruned(engine: Engine) {

@@ -20,6 +20,7 @@ on_both!(
     an_application_keeps_the_defaults_it_was_created_with,
     a_token_holds_the_subscriptions_at_its_minting,
     a_subscription_that_makes_tokens_too_large_is_refused,
+    tokens_that_a_client_obtains_in_an_hour_are_bounded,
     operations_fail_before_initialisation,
     debug_output_contains_no_secret,
 );
@@ -199,4 +200,33 @@ fn debug_output_contains_no_secret(engine: Engine) {
     assert!(!shown.contains("eyJ"), "{shown}");
     assert!(!shown.contains(keys.consumer_secret.as_ref().unwrap().expose()), "{shown}");
     assert!(!shown.contains(fixture.master_key.encode().as_str()), "{shown}");
+}
+
+fn tokens_that_a_client_obtains_in_an_hour_are_bounded(engine: Engine) {
+    let fixture = Fixture::new(engine);
+    fixture.never_find_current_token();
+    let keys = fixture.generate();
+    let bounded = |tokens_per_hour| {
+        let bounds = Bounds { tokens_per_hour, ..Bounds::default() };
+        fixture.another(&fixture.master_key, 5).with_bounds(bounds)
+    };
+    let (instance, unbounded) = (bounded(4), bounded(0));
+    let ask = |instance: &Instance, after| {
+        let validity = Some(Validity::Seconds(1));
+        let request = ClientGrant { client: client(&keys), scope: None, validity };
+        find_or_mint(&instance.act(Actor::Operator).at(NOW.plus(after)), &request)
+    };
+    let refused = |after| matches!(ask(&instance, after), Err(Error::Token(TokenError::TooManyInAnHour(4))));
+    // Each has expired before the next one is minted, and the third is revoked; but their records stay.
+    let tokens: Vec<MintedToken> = (0..4).map(|number| ask(&instance, number * 10).unwrap()).collect();
+    assert!(refused(40));
+    revoke_token(&fixture.at(NOW.plus(30)), &tokens[3].id).unwrap();
+    assert!(refused(50) && refused(3599));
+    // An hour after the first one, there is room for one.
+    ask(&instance, 3600).unwrap();
+    assert!(refused(3601));
+    // A member is not bound by it, and neither is a client without a limit.
+    let request = RegenerateRequest::new(fixture.application.clone(), KeyType::Production);
+    regenerate(&fixture.at(NOW.plus(3602)), &request).unwrap();
+    ask(&unbounded, 3603).unwrap();
 }

@@ -12,6 +12,7 @@ on_both!(
     reserved_indexes_of_a_pruned_list_are_not_used,
     concurrent_grants_get_the_same_token,
     reservation_continues_in_the_next_list,
+    reserved_indexes_of_an_earlier_epoch_are_not_used,
 );
 
 impl Fixture {
@@ -99,4 +100,26 @@ fn reservation_continues_in_the_next_list(engine: Engine) {
     let last = StatusBits::CAPACITY - 1;
     let expected = [(1, 0), (1, last - 1), (1, last), (2, 0), (2, 1)];
     assert_eq!(fixture.status_indexes(), expected.map(|(list, index)| StatusIndex { list: StatusListId(list), index }));
+}
+
+fn reserved_indexes_of_an_earlier_epoch_are_not_used(engine: Engine) {
+    let fixture = Fixture::new(engine);
+    let keys = fixture.generate();
+    fixture.never_find_current_token();
+    let serving = fixture.another(&fixture.master_key, 11);
+    let first = grant(&serving.act(Actor::Operator), &keys, None).unwrap();
+    assert_eq!(fixture.status_index_of(&first).list, StatusListId(1));
+    // Beside a server that lost its connections for a moment.
+    recover(&fixture.act()).unwrap();
+    let next = grant(&serving.act(Actor::Operator), &keys, None).unwrap();
+    assert_eq!(fixture.status_index_of(&next), StatusIndex { list: StatusListId(2), index: 0 });
+    // An index of an idempotent request is reserved before its transaction too.
+    recover(&fixture.act()).unwrap();
+    let request = IdempotentRequest { key: "k".into(), fingerprint: [1; 32] };
+    let regenerated = run_idempotent(&serving.act(Actor::Operator), &request, |act| {
+        let request = RegenerateRequest::new(fixture.application.clone(), postern_token::KeyType::Production);
+        Ok(regenerate(act, &request)?.token.id.as_str().as_bytes().to_vec())
+    });
+    regenerated.unwrap();
+    assert!(fixture.status_indexes().contains(&StatusIndex { list: StatusListId(3), index: 0 }));
 }

@@ -1,12 +1,15 @@
 //! Minting an application token and storing its record, the last step of every operation that issues one; and recreating a token from its
 //! record.
 
-use postern_token::{AccessToken, Claims, Identifier, Kind, Scopes, SigningKey, StatusReference, Subscriptions, UnsignedToken};
+use postern_token::{
+    AccessToken, Claims, Identifier, Kind, Scopes, SigningKey, StatusReference, Subscriptions, UnixSeconds, UnsignedToken,
+};
 use serde_json::json;
 
 use crate::error::{ApplicationError, SettingsError, SigningKeyError, TokenError};
+use crate::reserved_index::ReservedIndex;
 use crate::settings::TokenValidity;
-use crate::{Act, Error, settings};
+use crate::{Act, Bounds, Error, settings};
 use postern_model::{
     Action, ApplicationState, KeySet, Obtained, Restrictions, Settings, StatusBits, StatusIndex, StatusListId, SubscriptionState,
     TokenId, TokenRecord, TokenState, Validity,
@@ -47,7 +50,7 @@ impl UnsignedAccessToken {
 
 /// Runs `work` as one transaction, with a status index for the token that it mints.
 pub(crate) fn minting<T>(act: &Act<'_>, work: impl Fn(&Transaction<'_>, StatusIndex) -> Result<T, Error>) -> Result<T, Error> {
-    with_status_index(act, |status_index| act.storage().write(|transaction| work(transaction, status_index)))
+    with_status_index(act, |reserved| act.storage().write(|transaction| work(transaction, reserved.check(transaction)?)))
 }
 
 /// Like [`minting`], concurrently with other writers: `work` locks the application that it concerns.
@@ -55,10 +58,12 @@ pub(crate) fn minting_concurrent<T>(
     act: &Act<'_>,
     work: impl Fn(&Transaction<'_>, StatusIndex) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    with_status_index(act, |status_index| act.storage().write_concurrent(|transaction| work(transaction, status_index)))
+    with_status_index(act, |reserved| {
+        act.storage().write_concurrent(|transaction| work(transaction, reserved.check(transaction)?))
+    })
 }
 
-fn with_status_index<T>(act: &Act<'_>, run: impl Fn(StatusIndex) -> Result<T, Error>) -> Result<T, Error> {
+fn with_status_index<T>(act: &Act<'_>, run: impl Fn(ReservedIndex) -> Result<T, Error>) -> Result<T, Error> {
     if let Some(status_index) = act.storage().reserved_status_index() {
         return run(status_index?);
     }
@@ -157,12 +162,22 @@ impl MintRequest<'_> {
 
     /// Refuses another token to a client that asks for more and more combinations. A token that a member mints replaces the previous one.
     fn check_bound(&self, act: &Act<'_>, transaction: &Transaction<'_>) -> Result<(), Error> {
-        let most = act.instance.bounds.tokens;
-        if self.obtained != Obtained::ClientCredentials || most == 0 {
+        if self.obtained != Obtained::ClientCredentials {
             return Ok(());
         }
-        let live = transaction.live_tokens_of_client(&self.key_set.consumer_key, act.now, most)?;
-        if live < u64::from(most) { Ok(()) } else { Err(TokenError::TooMany(most).into()) }
+        let Bounds { tokens, tokens_per_hour, .. } = act.instance.bounds;
+        let client = &self.key_set.consumer_key;
+        if tokens > 0 && transaction.live_tokens_of_client(client, act.now, tokens)? >= u64::from(tokens) {
+            return Err(TokenError::TooMany(tokens).into());
+        }
+        // Records outlive their tokens, so short validities and revocation must not make room for more of them.
+        let hour_ago = UnixSeconds(act.now.0.saturating_sub(3600));
+        if tokens_per_hour > 0
+            && transaction.tokens_obtained_after(client, hour_ago, tokens_per_hour)? >= u64::from(tokens_per_hour)
+        {
+            return Err(TokenError::TooManyInAnHour(tokens_per_hour).into());
+        }
+        Ok(())
     }
 
     /// The record of the combination's current token, if it matches the request.

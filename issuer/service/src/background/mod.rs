@@ -2,6 +2,7 @@
 
 mod change_poller;
 mod pruning;
+mod serving;
 
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use crate::{Service, events};
 pub fn spawn(service: &Arc<Service>) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
     tasks.spawn(change_poller::run(Arc::clone(service)));
+    tasks.spawn(serving::keep(Arc::clone(service)));
     tasks.spawn(pruning::run(Arc::clone(service)));
     tasks.spawn(events::write_regularly(Arc::clone(service)));
     tasks.spawn(pruning::carry_over_revocations(Arc::clone(service)));

@@ -101,6 +101,11 @@ impl Postgres {
         self.pool.on_connect(format!("SELECT pg_advisory_lock_shared({SERVING})"))
     }
 
+    /// Opens a connection if none is open.
+    pub(super) fn keep_serving(&self) -> Result<(), StorageError> {
+        self.pool.with(|_| Ok(()))
+    }
+
     /// A connection that keeps issuers from serving the database until it is closed. Fails if one does.
     pub(super) fn take_sole_use(&self) -> Result<Connection, StorageError> {
         let mut connection = self.pool.connect()?;

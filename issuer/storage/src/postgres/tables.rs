@@ -13,6 +13,7 @@ const STEPS: &[&str] = &[
     include_str!("../../migrations/postgres/0005_probe_and_bounds.sql"),
     include_str!("../../migrations/postgres/0006_guessing_and_events.sql"),
     include_str!("../../migrations/postgres/0007_rights.sql"),
+    include_str!("../../migrations/postgres/0008_floods.sql"),
 ];
 
 /// Creates the tables, or migrates existing tables to this version.

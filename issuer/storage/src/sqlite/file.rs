@@ -34,6 +34,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/sqlite/0007_probe_and_bounds.sql")),
     M::up(include_str!("../../migrations/sqlite/0008_guessing_and_events.sql")),
     M::up(include_str!("../../migrations/sqlite/0009_rights.sql")),
+    M::up(include_str!("../../migrations/sqlite/0010_floods.sql")),
 ];
 
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);

@@ -77,6 +77,27 @@ fn recover_is_refused_while_an_issuer_runs(database: Database) {
 on_both!(recover_is_refused_while_an_issuer_runs);
 
 #[test]
+fn recover_is_refused_beside_an_issuer_whose_connections_to_postgresql_were_cut() {
+    let home = Home::empty_on(Database::Postgres).initialised();
+    let server = Server::start(&home);
+    let mut operator = ::postgres::Client::connect(&home.location(), ::postgres::NoTls).unwrap();
+    let cut =
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    operator.batch_execute(cut).unwrap();
+    // Without any request to the issuer.
+    let locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    let end = Instant::now() + Duration::from_secs(10);
+    while operator.query_one(locks, &[]).unwrap().get::<_, i64>(0) == 0 {
+        assert!(Instant::now() < end, "no connection shows that the issuer serves");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let error = home.fail(&["recover", "--end-all-tokens"]);
+    assert!(error.contains("serves the database"), "{error}");
+    server.stop("-TERM");
+}
+
+#[test]
 fn secrets_that_every_user_can_read_are_named_with_their_mode() {
     use std::os::unix::fs::PermissionsExt as _;
 
@@ -100,6 +121,37 @@ fn secrets_that_every_user_can_read_are_named_with_their_mode() {
     assert!(lines[1].contains("postern.db` has the mode 0666"), "{lines:?}");
     let checked = home.succeed(&["config", "check"]);
     assert_eq!(checked["warnings"].as_array().unwrap().len(), 2, "{checked}");
+}
+
+#[test]
+fn files_with_passwords_that_every_user_can_read_are_named() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let home = Home::new();
+    home.write("bind", "secret");
+    home.write("database-password", "secret");
+    let directory = "[[user_store]]\nname = 'partners'\nkind = 'ldap'\nurl = 'ldaps://ldap.example'\nbase_dn = 'dc=a'\nbind_dn = 'cn=a'\n\
+        bind_password_file = 'bind'\n";
+    let warned = |file: &str, mode| {
+        let path = home.write("postern.toml", file);
+        for file in [path.as_ref(), home.path("bind").as_path(), &home.path("database-password")] {
+            fs::set_permissions(file, fs::Permissions::from_mode(mode)).unwrap();
+        }
+        let mut command = home.command(&["config", "check", "--config", &path]);
+        let output = command.env_remove("POSTERN_DATABASE").output().unwrap();
+        let checked: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        checked["warnings"].as_array().unwrap().iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let url = "database = 'postgres://postern:hunter2@127.0.0.1/postern'\n";
+    let lines = warned(url, 0o644);
+    assert!(lines.len() == 1 && lines[0].contains("postern.toml` has the mode 0644"), "{lines:?}");
+    assert!(!lines[0].contains("hunter2"), "{lines:?}");
+    assert_eq!(warned(url, 0o640), [] as [&str; 0]);
+    let without = "database = 'postgres://postern@127.0.0.1/postern'\n";
+    assert_eq!(warned(without, 0o644), [] as [&str; 0]);
+    let lines = warned(&format!("{without}database_password_file = 'database-password'\n{directory}"), 0o644);
+    assert!(lines.len() == 2 && lines[0].contains("password file `") && lines[0].contains("bind` has the mode"), "{lines:?}");
+    assert!(lines[1].contains("database-password` has the mode 0644"), "{lines:?}");
 }
 
 #[test]

@@ -93,7 +93,11 @@ fn the_rate_limit_of_a_public_client_is_per_address() {
     assert_eq!(answer.status, 200, "{}", answer.text());
 }
 
-on_both!(waiting_device_codes_of_a_client_are_bounded, live_tokens_of_a_client_are_bounded);
+on_both!(
+    waiting_device_codes_of_a_client_are_bounded,
+    live_tokens_of_a_client_are_bounded,
+    tokens_of_a_client_in_an_hour_are_bounded
+);
 
 fn waiting_device_codes_of_a_client_are_bounded(database: Database) {
     let config = tempfile::NamedTempFile::new().unwrap();
@@ -139,6 +143,24 @@ fn live_tokens_of_a_client_are_bounded(database: Database) {
     assert_eq!((ask(2001).status, ask(2002).status), (200, 429));
     // Members are not bound by it.
     home.succeed(&["token", "regenerate", "--application", &id, "--key-type", "production"]);
+}
+
+fn tokens_of_a_client_in_an_hour_are_bounded(database: Database) {
+    let (home, id) = Home::with_application_on(database);
+    let keys = home.generate(&id, "production", &[]);
+    let configuration = home.write("postern.toml", "[limits]\ntokens_per_hour = 3\n");
+    let server = Server::start_with(&home, &["--config", &configuration], "log");
+    let ask = |validity: u32| {
+        let form = Request::token(format!("grant_type=client_credentials&validity_period={validity}"));
+        server.send(&form.basic(keys.key(), keys.secret()))
+    };
+    // They expire at once, but their records stay.
+    let statuses: Vec<u16> = (1..=3).map(|validity| ask(validity).status).collect();
+    assert_eq!(statuses, [200; 3]);
+    std::thread::sleep(std::time::Duration::from_secs(4));
+    let refused = ask(5);
+    assert_eq!((refused.status, &refused.json()["error"]), (429, &"too_many_requests".into()), "{}", refused.text());
+    assert!(refused.text().contains("in the last hour"), "{}", refused.text());
 }
 
 #[test]

@@ -52,6 +52,9 @@ impl ClientKeysChange {
         changes.set("grant_types", self.no_grant_type.then_some([""; 0]));
         changes.set("redirect_uris", self.no_redirect_uri.then_some([""; 0]));
         changes.set_or_clear("user_validity", None::<i64>, self.no_user_validity);
-        management.print_with_warnings(&Call::patch(&self.keys.path()).json(&changes.into_body()))
+        let (path, body) = (self.keys.path(), changes.into_body());
+        // A scope that needs approval, and that an administrator adds, is approved only with the version of the key set.
+        let seen = if body.get("scope").is_some() { management.send(&Call::get(&path))?.tag } else { None };
+        management.print_with_warnings(&Call::patch(&path).json(&body).if_match(seen))
     }
 }

@@ -114,3 +114,32 @@ fn a_developer_cannot_give_itself_any_scope() {
     let rule = r#"{"roles":[],"member_roles":["boss"]}"#;
     assert_problem(&api.send("PUT", "/api/v1/scopes/orders:write", rule), 422, "invalid_body");
 }
+
+#[test]
+fn an_administrator_who_adds_a_scope_that_needs_approval_names_the_version() {
+    let api = Api::new();
+    let keys = developers_keys(&api);
+    assert_eq!(api.send("PUT", "/api/v1/scopes/orders:write", r#"{"roles":[],"approval":true}"#).status, 200);
+    let both = r#"{"scope":"orders orders:write"}"#;
+    assert_eq!(api.send_as(&api.developer, "POST", &keys, both).status, 201);
+    let change = |tag: &str| {
+        let request = Api::request("PATCH", &keys, both).bearer(&api.administrator);
+        api.server.send(&if tag.is_empty() { request } else { request.header("if-match", tag) })
+    };
+    let tag = || api.get(&keys).header("etag").unwrap().to_owned();
+    // The developer removes the scope while the administrator looks at the key set.
+    let seen = tag();
+    assert_eq!(api.send_as(&api.developer, "PATCH", &keys, r#"{"scope":"orders"}"#).status, 200);
+    for unseen in ["", "*"] {
+        assert_problem(&change(unseen), 428, "precondition_required");
+    }
+    assert_problem(&change(&seen), 412, "changed");
+    let changed = change(&tag()).json();
+    assert_eq!(changed["scopes"][1]["state"], "active", "{changed}");
+    // The command line names the version.
+    assert_eq!(api.send_as(&api.developer, "PATCH", &keys, r#"{"scope":"orders"}"#).status, 200);
+    let application = keys.split('/').nth(4).unwrap();
+    let add =
+        ["token", "keys", "change", "--application", application, "--key-type", "production", "--scope", "orders orders:write"];
+    assert_eq!(api.home.succeed(&add)["scopes"][1]["state"], "active");
+}
