@@ -18,6 +18,7 @@ mod jwk;
 mod jws;
 mod near_miss;
 mod path;
+mod path_problem;
 mod repeated;
 mod scope;
 mod sign;
@@ -36,7 +37,8 @@ pub use jwk::{
 };
 pub use jws::{KnownHeader, MAX_TOKEN_LEN, SignedToken, TokenError, UnverifiedToken};
 pub use near_miss::fold;
-pub use path::{NormalPath, PathProblem};
+pub use path::NormalPath;
+pub use path_problem::PathProblem;
 pub use scope::{ScopeError, Scopes};
 pub use sign::{AccessToken, SignError, Signer, SigningKey, UnsignedToken, check_token_length};
 pub use status_list::{

@@ -1,6 +1,6 @@
 //! Near misses: paths that are different for the gate, but equal for a lenient server.
 
-use crate::path::PathProblem;
+use crate::path_problem::PathProblem;
 
 /// The form in which near misses coincide: two paths in normal form are near misses of each other when they differ and their folded forms
 /// are equal. It is only for comparison, and is not a path.

@@ -2,9 +2,8 @@
 
 use std::borrow::Cow;
 
-use thiserror::Error;
-
 use crate::near_miss::try_fold;
+use crate::path_problem::PathProblem;
 
 /// A path that every server behind the edge interprets in the same way: it starts with `/`, has no empty, `.` or `..` segment, and
 /// percent-encodes (RFC 3986 section 2.1) only characters that must be encoded, in upper-case hexadecimal. It also has the same segments for
@@ -14,45 +13,6 @@ pub struct NormalPath<'a> {
     text: Cow<'a, str>,
     /// The folded form, if it could differ in more than the case of ASCII letters; see [`fold`](crate::fold).
     folded: Option<String>,
-}
-
-/// Why a path has no normal form. Servers interpret each of these in different ways, so none of them passes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum PathProblem {
-    /// Not an absolute path: empty, `*`, or without a leading slash.
-    #[error("the path does not start with `/`")]
-    Relative,
-    /// An empty segment.
-    #[error("the path holds `//`")]
-    EmptySegment,
-    /// A `.` or `..` segment, plain or percent-encoded, or another segment that has only dots, spaces and characters that some servers
-    /// ignore.
-    #[error("the path holds a segment that has only dots, spaces or invisible characters")]
-    DotSegment,
-    /// A path parameter, plain or percent-encoded.
-    #[error("the path holds `;`")]
-    Parameter,
-    /// A backslash, plain or percent-encoded, or a character that looks like one.
-    #[error("the path holds a backslash, or a character that looks like one")]
-    Backslash,
-    /// A percent-encoded slash, or a character that looks like a slash.
-    #[error("the path holds an encoded slash, or a character that looks like a slash")]
-    EncodedSlash,
-    /// A control character, plain or percent-encoded; NUL is one of them.
-    #[error("the path holds a control character")]
-    Control,
-    /// A `%` that is not followed by two hexadecimal digits.
-    #[error("the path holds a `%` that is not followed by two hexadecimal digits")]
-    PercentEncoding,
-    /// An encoded `%` before two hexadecimal digits: an escape for a server that decodes twice.
-    #[error("the path holds a doubly encoded byte")]
-    DoublyEncoded,
-    /// Percent-encoded bytes that are not UTF-8; some servers read an overlong form as the character it stands for.
-    #[error("the path holds percent-encoded bytes that are not UTF-8")]
-    NotUtf8,
-    /// A byte that a URI must encode: a space, a `?`, a `#`, or anything beyond ASCII.
-    #[error("the path holds a byte that must be percent-encoded")]
-    Unencoded,
 }
 
 impl<'a> NormalPath<'a> {
