@@ -135,7 +135,7 @@ pub struct Limits {
     pub tokens_per_hour: Option<NonZeroU32>,
     /// The largest request body, in bytes.
     pub body_bytes: u32,
-    /// The bytes that the bodies of all requests in progress may take together: at least four times `body_bytes`.
+    /// The bytes that the bodies of all requests in progress may take together: at least four times `body_bytes`, and 16 MiB.
     pub body_memory: u32,
     /// How many passwords are hashed at once, each in 19 MiB of memory; `None` for one for each processor, at most 8.
     pub concurrent_passwords: Option<NonZeroU32>,
@@ -290,8 +290,9 @@ fn read_duration(reader: &mut Reader<'_>, key: &'static Key, default: Duration, 
 
 /// The memory for bodies: without a setting 32 MiB, or four times the largest body if that is more.
 fn read_body_memory(reader: &mut Reader<'_>, body_bytes: u32) -> u32 {
-    let range = body_bytes.saturating_mul(4)..=1024 * 1024 * 1024;
-    let least = *range.start();
+    // One network may use half, and OpenAPI documents may have 4 MiB.
+    let least = body_bytes.max(4 * 1024 * 1024).saturating_mul(4);
+    let range = least..=1024 * 1024 * 1024;
     let memory = reader.number(BODY_MEMORY.name, range).unwrap_or_else(|| least.max(32 * 1024 * 1024));
     reader.record(BODY_MEMORY.name, Some(memory.to_string()));
     memory

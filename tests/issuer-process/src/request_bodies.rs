@@ -87,12 +87,12 @@ fn bodies_in_small_pieces_take_no_more_memory_than_others() {
 
 #[test]
 fn a_body_that_gives_way_to_others_is_answered_with_503() {
-    let home = Home::new().configured("[limits]\nbody_bytes = 16384\nbody_memory = 65536\n");
+    let home = Home::new().configured("[limits]\nbody_bytes = 4000000\nbody_memory = 16777216\n");
     let server = Server::start(&home);
-    let head = "POST /oauth2/token HTTP/1.1\r\nhost: a\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: 16000\r\n\r\n";
+    let head = "POST /oauth2/token HTTP/1.1\r\nhost: a\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: 4000000\r\n\r\n";
     let begin = || {
         let mut stream = TcpStream::connect(&server.address).unwrap();
-        stream.write_all(&[head.as_bytes(), &[b'x'; 15_000]].concat()).unwrap();
+        stream.write_all(&[head.as_bytes(), &vec![b'x'; 3_900_000]].concat()).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         stream
     };
@@ -105,6 +105,6 @@ fn a_body_that_gives_way_to_others_is_answered_with_503() {
     let answer = String::from_utf8_lossy(&answer[..len]).to_lowercase();
     assert!(answer.starts_with("http/1.1 503") && answer.contains("retry-after: 1"), "{answer}");
     assert!(answer.contains("\"code\":\"overloaded\"") && answer.contains("access-control-allow-origin: *"), "{answer}");
-    let refused = server.send(&Request::token("x".repeat(16_385)));
+    let refused = server.send(&Request::token("x".repeat(4_000_001)));
     assert_eq!(refused.status, 413, "{}", refused.text());
 }

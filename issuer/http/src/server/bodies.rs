@@ -26,48 +26,52 @@ pub(crate) async fn limit(State(service): State<Arc<Service>>, request: Request,
     }
     let held = Arc::new(service.bodies.begin(current_source(), Instant::now()));
     let (parts, body) = request.into_parts();
-    let largest = service.options.body_bytes;
-    let body = Body::new(Gathered { body, held: Arc::clone(&held), largest, buffer: Vec::new(), ended: false });
+    // One byte more than most routes accept, so that they refuse a larger body at its first piece.
+    let piece = service.options.body_bytes.saturating_add(1);
+    let body = Gathered { body, held: Arc::clone(&held), piece, buffer: Vec::new(), rest: Bytes::new(), ended: false };
+    let body = Body::new(body);
     let response = next.run(Request::from_parts(parts, body)).await;
     if held.is_refused() { Problem::Overloaded.into_plain_response() } else { response }
 }
 
-/// A body as a single frame, in a buffer of its own. The frames that arrive may each keep a whole read buffer of the connection, however
+/// A body in large pieces, each in a buffer of its own. The frames that arrive may each keep a whole read buffer of the connection, however
 /// small they are.
 struct Gathered {
     body: Body,
     held: Arc<HeldBody>,
-    /// Of a larger body, one byte more than this is passed on: the handler refuses it.
-    largest: usize,
+    /// The length of every piece but the last.
+    piece: usize,
+    /// The next piece, as far as it has arrived.
     buffer: Vec<u8>,
+    /// What has arrived and belongs to later pieces.
+    rest: Bytes,
     ended: bool,
 }
 
 impl Gathered {
-    /// Adds `bytes` to the buffer, or returns false if they do not fit into the budget.
-    fn add(&mut self, bytes: &[u8], expected: Option<u64>) -> bool {
-        let room = (self.largest + 1).saturating_sub(self.buffer.len());
-        let bytes = bytes.get(..room).unwrap_or(bytes);
-        let needed = self.buffer.len() + bytes.len();
-        let capacity = self.buffer.capacity();
+    /// Moves bytes that have arrived into the buffer, or returns false if they do not fit into the budget.
+    fn gather(&mut self) -> bool {
+        let room = self.piece.saturating_sub(self.buffer.len());
+        let bytes = self.rest.split_to(room.min(self.rest.len()));
+        let (needed, capacity) = (self.buffer.len() + bytes.len(), self.buffer.capacity());
         if needed > capacity {
             // Twice the size that is needed, so that few copies are made, but not more than what the client has announced.
+            let expected = self.body.size_hint().exact().and_then(|expected| usize::try_from(expected).ok());
             let announced =
-                expected.and_then(|rest| usize::try_from(rest).ok()).map_or(self.largest, |rest| needed.saturating_add(rest));
-            let grown = needed.saturating_mul(2).max(MIN_GROWTH).min(announced.min(self.largest)).max(needed);
+                expected.map_or(self.piece, |expected| needed.saturating_add(self.rest.len()).saturating_add(expected));
+            let grown = needed.saturating_mul(2).max(MIN_GROWTH).min(announced.min(self.piece)).max(needed);
             if !self.held.take(grown - capacity, Instant::now()) {
                 return false;
             }
             self.buffer.reserve_exact(grown - self.buffer.len());
         }
-        self.buffer.extend_from_slice(bytes);
+        self.buffer.extend_from_slice(&bytes);
         true
     }
 
-    /// Frees the buffer; the body ends with this error.
+    /// Frees what was read; the body ends with this error.
     fn refuse(&mut self) -> Error {
-        self.buffer = Vec::new();
-        self.ended = true;
+        (self.buffer, self.rest, self.ended) = (Vec::new(), Bytes::new(), true);
         Error::new("no memory is left for the body")
     }
 }
@@ -77,28 +81,28 @@ impl HttpBody for Gathered {
     type Error = Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
-        if self.ended {
-            return Poll::Ready(None);
-        }
-        while self.buffer.len() <= self.largest {
-            if self.held.poll_refused(context) {
+        while !self.ended {
+            if self.held.poll_refused(context) || !self.gather() {
                 return Poll::Ready(Some(Err(self.refuse())));
             }
+            if self.buffer.len() >= self.piece {
+                return Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut self.buffer).into()))));
+            }
             match ready!(Pin::new(&mut self.body).poll_frame(context)) {
-                Some(Ok(frame)) => {
-                    let Ok(data) = frame.into_data() else { continue };
-                    let expected = self.body.size_hint().exact();
-                    if !self.add(&data, expected) {
-                        return Poll::Ready(Some(Err(self.refuse())));
+                // Trailers are not used.
+                Some(Ok(frame)) => self.rest = frame.into_data().unwrap_or_default(),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => {
+                    self.ended = true;
+                    self.held.arrived();
+                    let last = std::mem::take(&mut self.buffer);
+                    if !last.is_empty() {
+                        return Poll::Ready(Some(Ok(Frame::data(last.into()))));
                     }
                 }
-                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
-                None => break,
             }
         }
-        self.ended = true;
-        self.held.arrived();
-        Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut self.buffer).into()))))
+        Poll::Ready(None)
     }
 
     fn is_end_stream(&self) -> bool {
@@ -106,6 +110,8 @@ impl HttpBody for Gathered {
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        // Of what the handler has not got yet.
+        let have = u64::try_from(self.buffer.len() + self.rest.len()).unwrap_or_default();
+        self.body.size_hint().exact().map_or_else(SizeHint::default, |rest| SizeHint::with_exact(rest.saturating_add(have)))
     }
 }

@@ -197,7 +197,7 @@ fn an_unknown_client_and_a_wrong_secret_get_the_same_response() {
     let (id, secret) = (fixture.keys.key(), fixture.keys.secret());
     let wrong = fixture.server.send(&Request::token(GRANT).basic(id, "wrong"));
     assert_refused(&wrong, 401, "invalid_client");
-    let long = "x".repeat(20_000);
+    let long = "x".repeat(5_000);
     for request in [
         Request::token(GRANT).basic("ck_unknown", secret),
         Request::token(GRANT).basic("", ""),

@@ -139,7 +139,18 @@ fn an_administrator_who_adds_a_scope_that_needs_approval_names_the_version() {
     // The command line names the version.
     assert_eq!(api.send_as(&api.developer, "PATCH", &keys, r#"{"scope":"orders"}"#).status, 200);
     let application = keys.split('/').nth(4).unwrap();
-    let add =
-        ["token", "keys", "change", "--application", application, "--key-type", "production", "--scope", "orders orders:write"];
+    let add = [
+        "token",
+        "keys",
+        "change",
+        "--application",
+        application,
+        "--key-type",
+        "production",
+        "--scope",
+        "orders",
+        "--scope",
+        "orders:write",
+    ];
     assert_eq!(api.home.succeed(&add)["scopes"][1]["state"], "active");
 }
