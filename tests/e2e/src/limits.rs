@@ -1,5 +1,6 @@
 //! The limits of the templates in envoy/ besides those of tiers: of header fields, of connections, of memory, and of the duration of streams.
 
+use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
@@ -120,5 +121,42 @@ fn a_stream_ends_at_the_longest_duration_with_a_valid_token_too() {
             envoy.sum("http.gateway.downstream_rq_max_duration_reached|http.inbound.downstream_rq_max_duration_reached").unwrap(),
             1
         );
+    }
+}
+
+/// A frame of HTTP/2 (RFC 9113 section 4.1).
+fn frame(kind: u8, flags: u8, stream: u8, payload: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
+    [&length[1..], &[kind, flags, 0, 0, 0, stream], payload].concat()
+}
+
+/// A client whose window is closed never gets the body of its response, here that of a refusal. Without a limit it would hold Envoy's memory.
+#[test]
+fn a_stream_ends_when_its_client_does_not_read() {
+    for name in ["gateway.yaml", "sidecar.yaml", "rate-limits/local.yaml", "rate-limits/global.yaml"] {
+        let upstream = Upstream::start("production").unwrap();
+        let (envoy, _dir) = start(name, &[("stream_flush_timeout: 10s", "stream_flush_timeout: 2s")], upstream.address());
+        let mut connection = TcpStream::connect(envoy.address()).unwrap();
+        connection.set_read_timeout(Some(PATIENCE)).unwrap();
+        // SETTINGS_INITIAL_WINDOW_SIZE is 0. The header fields are literals that are not indexed (RFC 7541 section 6.2.2).
+        let settings = frame(4, 0, 0, &[0, 4, 0, 0, 0, 0]);
+        let mut fields = vec![0x82, 0x86];
+        for (index, value) in [(4, ORDERS), (1, "127.0.0.1")] {
+            fields.extend([index, u8::try_from(value.len()).unwrap()]);
+            fields.extend(value.as_bytes());
+        }
+        let headers = frame(1, 5, 1, &fields);
+        connection.write_all(&[b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", &settings[..], &headers].concat()).unwrap();
+        let mut kinds = Vec::new();
+        while kinds.last() != Some(&3) {
+            let mut head = [0; 9];
+            connection.read_exact(&mut head).unwrap();
+            let mut payload = vec![0; u32::from_be_bytes([0, head[0], head[1], head[2]]) as usize];
+            connection.read_exact(&mut payload).unwrap();
+            kinds.push(head[3]);
+        }
+        // HEADERS of the refusal, and RST_STREAM instead of DATA.
+        assert!(kinds.contains(&1) && !kinds.contains(&0), "{name}: {kinds:?}");
+        assert_eq!(upstream.seen(), 0);
     }
 }

@@ -37,7 +37,7 @@ impl Edge {
         bundle["keys"] = json!({"keys": [own]});
         bundle["trusted_issuers"] = json!([{
             "issuer": ISSUER, "audience": "https://partner-api.example", "keys": {"keys": [partner]},
-            "applications": ["app-1"], "scopes": ["orders", "menu:write"], "apis": {"pizza/1.0.0": "bronze"},
+            "applications": ["app-1"], "client_id_prefix": "consumer-key-", "scopes": ["orders", "menu:write"], "apis": {"pizza/1.0.0": "bronze"},
             "status_lists": [{"uri": format!("{ISSUER}{LIST}")}],
         }]);
         documents.put("/edge/bundle", bundle.to_string());
