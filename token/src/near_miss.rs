@@ -32,6 +32,8 @@ pub(crate) fn try_fold(path: &str) -> Result<String, PathProblem> {
         let length = folded.len();
         if character == '/' {
             end_segment(&mut folded, start, is_empty)?;
+            // The segment can end before its query.
+            query = query.map(|(begin, end): (usize, usize)| (begin, end.min(folded.len())));
             folded.push('/');
             (start, is_empty) = (folded.len(), true);
             continue;
@@ -92,14 +94,30 @@ fn push_folded(character: char, folded: &mut String) {
         '\u{fb04}' => "ffl",
         '\u{fb05}' | '\u{fb06}' => "st",
         // Characters that some servers replace by the ASCII punctuation that they look like.
-        '\u{2024}' | '\u{fe52}' => ".",
-        '\u{2025}' => "..",
-        '\u{2026}' => "...",
+        '\u{2024}' | '\u{3002}' | '\u{fe52}' | '\u{ff61}' => ".",
+        '\u{2025}' | '\u{fe30}' => "..",
+        '\u{2026}' | '\u{fe19}' => "...",
+        '\u{85}'
+        | '\u{a0}'
+        | '\u{1680}'
+        | '\u{2000}'..='\u{200a}'
+        | '\u{2028}'
+        | '\u{2029}'
+        | '\u{202f}'
+        | '\u{205f}'
+        | '\u{3000}' => " ",
+        '\u{a5}' | '\u{20a9}' => "\\",
+        '\u{2236}' | '\u{fe55}' => ":",
+        '\u{fe56}' => "?",
+        '\u{fe5f}' => "#",
+        '\u{fe69}' => "$",
+        '\u{fe6a}' => "%",
         '\u{2044}' | '\u{2215}' | '\u{29f8}' => "/",
         '\u{2216}' | '\u{29f5}' | '\u{29f9}' | '\u{fe68}' => "\\",
         '\u{37e}' | '\u{fe54}' => ";",
         // Invisible characters, which some file systems ignore in names.
-        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => "",
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180b}'..='\u{180e}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0000}'..='\u{e01ef}' => "",
+        '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => "",
         _ => {
             folded.push(lower(character));
             return;
@@ -174,6 +192,11 @@ mod tests {
             ("/a%EF%BC%9Bb/c", "/a/c"),
             ("/a%E2%80%A6", "/a"),
             ("/%EF%BC%85", "/%"),
+            ("/a::$DATA%3F/zzzzzzzzzz", "/a"),
+            ("/a%EF%BC%9Bbbbbbb%3F/zzzzzzzzzz", "/a"),
+            ("/a%C2%A0/b%E3%80%80", "/a/b"),
+            ("/a%EF%B8%8F/b%CD%8F", "/a/b"),
+            ("/a%E3%80%82", "/a"),
             ("/admin::$DATA", "/admin"),
             ("/admin.::$data/x", "/admin/x"),
             ("/admin:$i30:$INDEX_ALLOCATION/x", "/admin/x"),
@@ -212,6 +235,10 @@ mod tests {
             ("/a%E2%88%95b", EncodedSlash),
             ("/a%EF%BC%BCb", Backslash),
             ("/a%E2%88%96b", Backslash),
+            ("/a/..%C2%A5b", Backslash),
+            ("/a/.%EF%B8%80./b", DotSegment),
+            ("/a/%EF%B8%B0/b", DotSegment),
+            ("/a/%C2%A0/b", DotSegment),
             ("/a%EF%BC%85%EF%BC%92f", DoublyEncoded),
             ("/a%EF%BC%852e", DoublyEncoded),
         ] {

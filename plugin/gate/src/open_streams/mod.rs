@@ -107,13 +107,20 @@ impl<S> OpenStreams<S> {
     }
 
     /// Whether a request that would pass must be refused: because the streams take twice as many bytes as they may, until the next slice
-    /// has ended enough of them, or because those of the token's subject hold as many as all may take.
+    /// has ended enough of them, or because those of the token's subject hold as many as all may take, or those without a token one and a
+    /// half times as many.
     pub fn refuses(&self, grounds: &Grounds) -> bool {
         let owner = match grounds {
             Grounds::Token(identity) => identity.token.owner,
             Grounds::Unmatched { .. } | Grounds::Preflight | Grounds::Public => Owner::NONE,
         };
-        self.bytes.sum() >= self.limit.saturating_mul(2) || owner != Owner::NONE && self.held.of(owner) >= self.limit
+        let is_own_limit_reached = if owner == Owner::NONE {
+            // Clients without a token leave room for those with one. What was ended does not count: one of them could shut out all others.
+            self.bytes.of(owner) >= self.limit.saturating_add(self.limit / 2)
+        } else {
+            self.held.of(owner) >= self.limit
+        };
+        is_own_limit_reached || self.bytes.sum() >= self.limit.saturating_mul(2)
     }
 
     /// Adds a stream that passed at `now`, whose header fields take `len` bytes.
