@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_that_stands_still_loses_lines_and_stops_nobody() {
+    fn a_reader_that_does_not_read_loses_lines_and_blocks_no_writer() {
         let ((allow, allowed), (sent, written)) = (channel(), channel());
         let output = Output::to(Slow(allowed, sent));
         let (at, reason, source) = (UnixSeconds(7), "throttled".to_owned(), Some("192.0.2.1".to_owned()));

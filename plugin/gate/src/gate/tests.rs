@@ -1,0 +1,105 @@
+use super::*;
+use postern_vectors::{Forge, TokenSpec};
+
+const NOW: u64 = 1_800_000_000;
+
+fn gate() -> Gate {
+    Gate::from_json(format!(r#"{{"bundle":{}}}"#, postern_vectors::bundle()).as_bytes()).unwrap()
+}
+
+fn decide<'a>(gate: &'a Gate, token: &str, path: &str) -> Decision<'a> {
+    let authorization = format!("Bearer {token}");
+    let request = Request {
+        method: b"GET",
+        path: path.as_bytes(),
+        authority: b"api.example",
+        headers: &[(b"authorization", authorization.as_bytes())],
+        client_address: &|| None,
+    };
+    gate.decide(&request, UnixSeconds(NOW))
+}
+
+/// The header that the gate remembers, which must be the header of `token`.
+fn remembered(gate: &Gate, token: &str) -> KnownHeader {
+    let known = gate.header.borrow();
+    let unverified = UnverifiedToken::parse_knowing(token.as_bytes(), known.as_ref()).unwrap();
+    assert!(known.as_ref().is_some_and(|known| unverified.has(known)));
+    unverified.known_header()
+}
+
+fn token(key: &str, app: &str) -> String {
+    let claims = serde_json::Map::from_iter([("app".to_owned(), app.into())]);
+    Forge::new(NOW).token(&TokenSpec { key: Some(key.into()), claims, ..TokenSpec::default() })
+}
+
+#[test]
+fn the_header_of_the_last_verified_token_is_remembered() {
+    let gate = gate();
+    decide(&gate, &format!("{}AAAA", token("k1", "app-1")), "/pizza/1.0.0/orders/1");
+    assert!(gate.header.borrow().is_none(), "an invalid signature");
+    for key in ["k1", "k2", "k1"] {
+        let (first, second) = (token(key, "app-1"), token(key, "app-2"));
+        decide(&gate, &first, "/pizza/1.0.0/orders/1");
+        let before = remembered(&gate, &first);
+        gate.tokens.replace(TokenCache::new(gate.settings.token_cache));
+        decide(&gate, &second, "/pizza/1.0.0/orders/1");
+        // The same header, not an equal one.
+        let shares = UnverifiedToken::parse_knowing(second.as_bytes(), Some(&before)).unwrap();
+        assert!(shares.has(gate.header.borrow().as_ref().unwrap()), "{key}");
+        gate.tokens.replace(TokenCache::new(gate.settings.token_cache));
+    }
+}
+
+#[test]
+fn a_decision_names_the_api_and_the_bearer() {
+    let gate = gate();
+    let decision = decide(&gate, &token("k1", "app-7"), "/pizza/1.0.0/me");
+    assert_eq!(decision.api.map(postern_token::ApiReference::as_str), Some("pizza/1.0.0"));
+    assert_eq!(decision.bearer.as_ref().map(|claims| claims.app.as_str()), Some("app-7"));
+    assert_eq!(decision.user(), None);
+    assert_eq!(decision.verdict, Verdict::Deny(Reason::WrongKind));
+    let claims = serde_json::Map::from_iter([("kind".to_owned(), "user".into()), ("sub".to_owned(), "user-1".into())]);
+    let text = Forge::new(NOW).token(&TokenSpec { claims, ..TokenSpec::default() });
+    let decision = decide(&gate, &text, "/pizza/1.0.0/me");
+    assert_eq!(decision.user(), Some("user-1"));
+    let Verdict::Allow(grounds) = &decision.verdict else { panic!("{decision:?}") };
+    assert_eq!((grounds.code(), grounds.tier()), ("token", Some("gold")));
+    assert_eq!(
+        (Grounds::Public.tier(), Grounds::Preflight.tier(), Grounds::Unmatched { own_token: false }.tier()),
+        (None, None, None)
+    );
+    let decision = decide(&gate, "a.b.c", "/pasta");
+    assert_eq!((decision.api, decision.bearer, decision.verdict), (None, None, Verdict::Deny(Reason::NoSuchApi)));
+}
+
+#[test]
+fn the_cache_counts_hits_and_misses_since_the_last_call() {
+    let gate = gate();
+    let text = token("k1", "app-1");
+    for _ in 0..3 {
+        decide(&gate, &text, "/pizza/1.0.0/orders/1");
+    }
+    assert_eq!(gate.take_cache_use(), CacheUse { hits: 2, misses: 1 });
+    assert_eq!(gate.take_cache_use(), CacheUse::default());
+}
+
+/// A verifier that accepts no signature, and counts its calls.
+#[derive(Debug, Default)]
+struct Counting(std::cell::Cell<u32>);
+
+impl Verifier for Counting {
+    fn verify_sha256(&self, _: &[u8], _: &[u8], _: &[u8]) -> Option<bool> {
+        self.0.set(self.0.get() + 1);
+        None
+    }
+}
+
+#[test]
+fn the_hosts_verifier_verifies_rsa_and_ecdsa() {
+    let verifier = Rc::new(Counting::default());
+    let gate = gate().with_verifier(Rc::clone(&verifier) as Rc<dyn Verifier>);
+    for (key, asked) in [("k1", 0), ("ed1", 0), ("es1", 1), ("rs1", 2)] {
+        assert!(matches!(decide(&gate, &token(key, "app-1"), "/pizza/1.0.0/orders/1").verdict, Verdict::Allow(_)), "{key}");
+        assert_eq!(verifier.0.get(), asked, "{key}");
+    }
+}
