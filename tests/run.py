@@ -99,6 +99,11 @@ class Job:
             self.output, self.code = run.stdout, run.returncode
         self.seconds = time.monotonic() - began
 
+    def failures(self):
+        """The name of each failed test and the beginning of what it printed."""
+        sections = re.findall(r"^---- (\S+) stdout ----\n(.*?)(?=^---- |^failures:)", self.output, re.MULTILINE | re.DOTALL)
+        return [(name, "\n".join([line for line in printed.splitlines() if line][:12])) for name, printed in sections]
+
 
 def order(job):
     """The longest jobs come first."""
@@ -148,6 +153,9 @@ def main():
     results = [result for job in jobs for result in re.findall(r"^test result: \w+\. (\d+) passed; (\d+) failed;", job.output, re.MULTILINE)]
     if len(jobs) > 1:
         print(f"{sum(int(passed) for passed, _ in results)} passed, {sum(int(failing) for _, failing in results)} failed")
+    for job in jobs:
+        for name, reason in job.failures():
+            print(f"--- {job.title}: {name}\n{reason}")
     print(f"==> {count} tests in {time.monotonic() - began:.0f} s" + (f"; failed: {', '.join(failed)}" if failed else ", all passed"))
     sys.exit(1 if failed else 0)
 

@@ -127,7 +127,7 @@ fn streams_end_when_their_token_expires_without_an_issuer_to_follow_too() -> Res
     let configuration = plain::configuration(Some(&json!({"leeway_seconds": 0})))?;
     let bootstrap = plain::bootstrap(&configuration, upstream.address().port(), dir.path())?;
     let envoy = Envoy::start(&artifacts::envoy()?, &bootstrap, dir.path(), 2)?;
-    let expires = now() + 4;
+    let expires = now() + 6;
     let claims = serde_json::Map::from_iter([("exp".to_owned(), expires.into())]);
     let short = Forge::new(now()).token(&TokenSpec { claims, ..TokenSpec::default() });
     let long = Forge::new(now()).token(&TokenSpec::default());
@@ -151,7 +151,8 @@ fn streams_end_with_the_status_list_of_their_token() -> Result<()> {
     let dir = tempfile::tempdir()?;
     let upstream = StreamingUpstream::start()?;
     let uri = "https://issuer.example/status/7";
-    let ends = now() + 4;
+    // The gateway starts within this time, also on a busy machine.
+    let ends = now() + 12;
     let key = SigningKey::hs256(Identifier::parse("k1".to_owned())?, &Forge::secret("k1"))?;
     let times = StatusListTimes { iat: UnixSeconds(now()), exp: Some(UnixSeconds(ends)), ttl: None };
     let list = StatusList::of_bits(vec![0]).sign(&Identifier::parse(uri.to_owned())?, times, &key)?;

@@ -35,11 +35,16 @@ impl Server {
 
     /// Runs a command that becomes a server, and waits until the server listens.
     pub(crate) fn spawn(command: &mut Command) -> Self {
+        Self::try_spawn(command).expect("the server prints where it listens")
+    }
+
+    /// Like [`Self::spawn`]. Fails with the first line of standard output if that does not say where the server listens.
+    pub(crate) fn try_spawn(command: &mut Command) -> Result<Self, String> {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let ready: Value = serde_json::from_str(&line).expect("the server prints where it listens");
-        Self { child, address: ready["listening"].as_str().unwrap().to_owned(), ready }
+        let Ok(ready) = serde_json::from_str::<Value>(&line) else { return Err(line) };
+        Ok(Self { child, address: ready["listening"].as_str().unwrap().to_owned(), ready })
     }
 
     pub(crate) fn send(&self, request: &Request) -> Response {

@@ -1,7 +1,7 @@
 //! An issuer with a user, whose store may have a separate database, and a client that refreshes the user's tokens.
 
+use std::fs::OpenOptions;
 use std::net::SocketAddr;
-use std::process::Stdio;
 
 use anyhow::Result;
 use postern_test_harness::user_agent::UserAgent;
@@ -54,7 +54,13 @@ impl Fixture {
     }
 
     pub(super) fn serve(&self) -> Server {
-        Server::spawn(self.home.command(&["serve", "--listen", "127.0.0.1:0"]).stderr(Stdio::null()))
+        // All servers of a test share a log, which is printed if one of them does not start.
+        let log = self.home.path("log");
+        let file = OpenOptions::new().create(true).append(true).open(&log).unwrap();
+        let command = &mut self.home.command(&["serve", "--listen", "127.0.0.1:0"]);
+        Server::try_spawn(command.stderr(file)).unwrap_or_else(|line| {
+            panic!("the server printed {line:?} when it started; the log: {}", std::fs::read_to_string(log).unwrap())
+        })
     }
 
     /// A browser without cookies.
