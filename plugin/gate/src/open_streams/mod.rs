@@ -20,7 +20,7 @@ use self::admission::Lifetime;
 use self::slots::Slots;
 use crate::decision::{Code, Grounds, Verdict};
 use crate::gate::Gate;
-use crate::owner::{Bytes, Owner};
+use crate::owner::{Accounts, Owner};
 use crate::request::Request;
 
 /// How long an ordinary request may take before it is treated as a stream, in seconds. Its response can be an event stream that the
@@ -40,10 +40,8 @@ const OVERHEAD: u64 = 1024;
 #[derive(Debug)]
 pub struct OpenStreams<S> {
     slots: Slots<Open<S>>,
-    /// The bytes of the streams that have not been ended.
-    bytes: Bytes,
-    /// The same with the streams that have been ended and not removed: a host may keep a stream whose response waits for a slow client.
-    held: Bytes,
+    /// The bytes of the streams.
+    accounts: Accounts,
     /// How many bytes the streams may take. Beyond twice as many, requests are refused, and also those of a subject that has this much.
     limit: u64,
     /// Counts the changes of what the gate decides by.
@@ -93,8 +91,7 @@ impl<S> OpenStreams<S> {
     pub fn new(limit: u64) -> Self {
         Self {
             slots: Slots::default(),
-            bytes: Bytes::default(),
-            held: Bytes::default(),
+            accounts: Accounts::default(),
             limit,
             generation: 0,
             position: 0,
@@ -116,19 +113,18 @@ impl<S> OpenStreams<S> {
         };
         let is_own_limit_reached = if owner == Owner::NONE {
             // Clients without a token leave room for those with one. What was ended does not count: one of them could shut out all others.
-            self.bytes.of(owner) >= self.limit.saturating_add(self.limit / 2)
+            self.accounts.of(owner).open >= self.limit.saturating_add(self.limit / 2)
         } else {
-            self.held.of(owner) >= self.limit
+            self.accounts.of(owner).held >= self.limit
         };
-        is_own_limit_reached || self.bytes.sum() >= self.limit.saturating_mul(2)
+        is_own_limit_reached || self.accounts.open_bytes() >= self.limit.saturating_mul(2)
     }
 
     /// Adds a stream that passed at `now`, whose header fields take `len` bytes.
     pub fn insert(&mut self, stream: S, admission: Admission, len: usize, now: UnixSeconds) -> StreamKey {
         let bytes = len as u64 + OVERHEAD;
         let owner = admission.owner();
-        self.bytes.add(owner, bytes);
-        self.held.add(owner, bytes);
+        self.accounts.open(owner, bytes);
         let open = Open { stream: Some(stream), admission, owner, opened: now, judged: self.generation, bytes };
         self.wake = self.wake.min(open.due(self.generation));
         StreamKey(self.slots.insert(open))
@@ -137,10 +133,10 @@ impl<S> OpenStreams<S> {
     /// Removes a stream that has ended.
     pub fn remove(&mut self, StreamKey(at): StreamKey) {
         if let Some(open) = self.slots.remove(at) {
-            self.held.subtract(open.owner, open.bytes);
             if open.stream.is_some() {
-                self.bytes.subtract(open.owner, open.bytes);
+                self.accounts.end(open.owner, open.bytes);
             }
+            self.accounts.remove(open.owner, open.bytes);
         }
     }
 
@@ -149,7 +145,7 @@ impl<S> OpenStreams<S> {
         let open = self.slots.find_mut(at)?;
         let stream = open.stream.take()?;
         open.admission.token = None;
-        self.bytes.subtract(open.owner, open.bytes);
+        self.accounts.end(open.owner, open.bytes);
         Some(stream)
     }
 
@@ -170,7 +166,7 @@ impl<S> OpenStreams<S> {
         self.work = SLICE;
         self.heaviest = None;
         if self.is_excessive() {
-            self.heaviest = Some(self.bytes.heaviest());
+            self.heaviest = Some(self.accounts.heaviest());
             self.wake = now;
         }
         if now >= self.wake {
@@ -180,7 +176,7 @@ impl<S> OpenStreams<S> {
     }
 
     const fn is_excessive(&self) -> bool {
-        self.bytes.sum() > self.limit
+        self.accounts.open_bytes() > self.limit
     }
 
     /// The next stream of this slice to judge. After a change, this is each stream once; an ordinary request when it has been open for 10

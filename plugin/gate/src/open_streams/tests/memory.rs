@@ -50,7 +50,7 @@ fn when_open_requests_take_too_much_those_of_the_subject_with_most_are_ended() {
         worker.open("public", public(&[]), NOW);
     }
     let mut ended: Vec<_> = (0..20).flat_map(|_| worker.reset(false, NOW)).collect();
-    assert!(worker.streams.bytes.sum() <= LIMIT);
+    assert!(worker.streams.accounts.open_bytes() <= LIMIT);
     ended.retain(|end| *end != ("public", Code::Overloaded) && *end != ("most", Code::Overloaded));
     assert_eq!(ended, []);
 }
@@ -61,14 +61,14 @@ fn requests_are_refused_when_open_ones_take_twice_as_much_as_they_may() {
     while !worker.refuses(&public(&[])) {
         worker.open("public", public(&[]), NOW);
     }
-    assert!(worker.streams.bytes.sum() >= LIMIT + LIMIT / 2);
-    while worker.streams.bytes.sum() < 2 * LIMIT {
+    assert!(worker.streams.accounts.open_bytes() >= LIMIT + LIMIT / 2);
+    while worker.streams.accounts.open_bytes() < 2 * LIMIT {
         assert!(!worker.refuses(&with_token(user("other@main"), &[])), "those with a token have room");
         worker.open("public", public(&[]), NOW);
     }
     assert!(worker.refuses(&public(&[])) && worker.refuses(&with_token(user("other@main"), &[])));
     while !worker.reset(false, NOW).is_empty() {}
-    assert!(!worker.refuses(&public(&[])) && worker.streams.bytes.sum() <= LIMIT);
+    assert!(!worker.refuses(&public(&[])) && worker.streams.accounts.open_bytes() <= LIMIT);
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn a_subject_whose_ended_requests_stay_is_refused_and_nothing_else() {
         assert_eq!(worker.streams.end(*key).map(|(name, _)| name), Some("slow"));
         assert!(worker.streams.end(*key).is_none());
     }
-    assert_eq!(worker.streams.bytes.sum(), 0);
+    assert_eq!(worker.streams.accounts.open_bytes(), 0);
     assert!(worker.refuses(&own()));
     assert!(!worker.refuses(&public(&[])) && !worker.refuses(&with_token(user("other@main"), &[])));
     assert!(worker.judged(true, at(20)).is_empty(), "what was ended is not judged again");
@@ -114,10 +114,10 @@ fn slots_are_used_again_and_memory_is_given_back() {
     let keys: Vec<StreamKey> = (0..3000).map(|_| worker.open("more", public(&[EVENTS]), NOW)).collect();
     assert_eq!(worker.streams.slots.len(), 3004);
     for key in (0..4).map(StreamKey).chain(keys) {
-        assert!(worker.streams.bytes.sum() > 0);
+        assert!(worker.streams.accounts.open_bytes() > 0);
         worker.streams.remove(key);
     }
-    assert_eq!((worker.streams.slots.len(), worker.streams.bytes.sum()), (0, 0));
+    assert_eq!((worker.streams.slots.len(), worker.streams.accounts.open_bytes()), (0, 0));
     assert_eq!(worker.open("g", public(&[EVENTS]), NOW), StreamKey(0));
     assert_eq!(worker.judged(true, NOW), ["g"]);
 }
