@@ -13,7 +13,7 @@ use crate::client_domain;
 use crate::credential::{Credential, is_joined, tokens};
 use crate::decision::{Decision, Grounds, Identity, Reason, Verdict};
 use crate::index::{ApiIndex, Found, Matched, Rest, operation};
-use crate::owner::Owner;
+use crate::owner::SubjectHash;
 use crate::removed_fields::overrides_method;
 use crate::request::{Field, Request, is_token};
 use crate::settings::{Otherwise, Settings};
@@ -273,9 +273,9 @@ impl Gate {
                     if claims.iss == issuer.name && !key.may_sign(claims.key_type) {
                         Reason::UnknownKey
                     } else if claims.iss == issuer.name {
-                        let owner = Owner::of(&claims);
+                        let subject = SubjectHash::of(&claims);
                         let (claims, key) = (Rc::new(claims.into_owned()), key.fingerprint());
-                        let verified = VerifiedToken { claims, issuer: at, key, owner };
+                        let verified = VerifiedToken { claims, issuer: at, key, subject };
                         self.tokens.borrow_mut().insert(token, &verified);
                         let mut known = self.header.borrow_mut();
                         if !known.as_ref().is_some_and(|known| unverified.has(known)) {

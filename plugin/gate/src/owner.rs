@@ -1,33 +1,51 @@
 //! For whom a request counts when open requests take too much memory.
 
-use postern_token::{Claims, finish_sha256};
-use sha2::{Digest as _, Sha256};
+use std::hash::Hasher as _;
+use std::rc::Rc;
 
-/// The subject of a token, a user or a client of one issuer, as a number. The chance that two subjects have the same is 1 in 2^64.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Owner(u64);
+use postern_token::Claims;
+
+use crate::index::Fnv;
+
+/// The subject of a token, a user or a client of one issuer; or all requests without a token.
+#[derive(Debug, Clone)]
+pub(crate) struct Owner {
+    /// The claims of one of the subject's tokens.
+    claims: Option<Rc<Claims<'static>>>,
+    /// The position of the list that has the owner's account.
+    list: u8,
+}
 
 impl Owner {
     /// The owner of all requests without a token.
-    pub(crate) const NONE: Self = Self(0);
+    pub(crate) const NONE: Self = Self { claims: None, list: 0 };
 
-    /// The owner of requests with such a token.
+    /// The owner of requests with such a token, whose subject has that hash.
+    pub(crate) fn of(claims: &Rc<Claims<'static>>, hash: SubjectHash) -> Self {
+        Self { claims: Some(Rc::clone(claims)), list: hash.0 }
+    }
+}
+
+/// Spreads subjects over the lists of [`Accounts`]. Subjects that have the same one share a list, and nothing else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SubjectHash(u8);
+
+impl SubjectHash {
+    /// The hash of the subject of these claims.
     pub(crate) fn of(claims: &Claims<'_>) -> Self {
-        Self::named(&claims.iss, claims.sub.as_str())
+        let mut hash = Fnv::default();
+        hash.write(claims.sub.as_str().as_bytes());
+        let [hash, ..] = hash.finish().to_le_bytes();
+        Self(hash)
     }
+}
 
-    fn named(issuer: &str, subject: &str) -> Self {
-        let mut hash = Sha256::new();
-        for part in [issuer, "\n", subject] {
-            hash.update(part);
+impl PartialEq for Owner {
+    fn eq(&self, other: &Self) -> bool {
+        match (&self.claims, &other.claims) {
+            (Some(one), Some(other)) => Rc::ptr_eq(one, other) || one.sub == other.sub && one.iss == other.iss,
+            (one, other) => one.is_none() && other.is_none(),
         }
-        Self(finish_sha256(hash).first_chunk().map_or(1, |number| u64::from_le_bytes(*number).max(1)))
-    }
-
-    /// The position of the list that has the owner's account.
-    fn list(self) -> usize {
-        let [first, ..] = self.0.to_le_bytes();
-        usize::from(first)
     }
 }
 
@@ -40,24 +58,21 @@ pub(crate) struct Usage {
     pub(crate) held: u64,
 }
 
-/// The number of lists of accounts. An owner's account is found by its number, so each list stays short.
-const LISTS: usize = 256;
-
 /// The bytes that the requests of each owner take.
 #[derive(Debug)]
 pub(crate) struct Accounts {
-    /// The owners that hold something.
-    lists: Box<[Vec<Account>; LISTS]>,
+    /// The owners that hold something, each in the list at its position.
+    lists: Box<[Vec<Account>; 256]>,
     open: u64,
 }
 
 impl Default for Accounts {
     fn default() -> Self {
-        Self { lists: Box::new([const { Vec::new() }; LISTS]), open: 0 }
+        Self { lists: Box::new([const { Vec::new() }; 256]), open: 0 }
     }
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Account {
     owner: Owner,
     usage: Usage,
@@ -65,43 +80,47 @@ struct Account {
 
 impl Accounts {
     /// A request is opened.
-    pub(crate) fn open(&mut self, owner: Owner, bytes: u64) {
+    pub(crate) fn open(&mut self, owner: &Owner, bytes: u64) {
         self.open += bytes;
         if let Some(usage) = self.find_mut(owner) {
             usage.open += bytes;
             usage.held += bytes;
-        } else if let Some(list) = self.lists.get_mut(owner.list()) {
-            list.push(Account { owner, usage: Usage { open: bytes, held: bytes } });
+        } else if let Some(list) = self.lists.get_mut(usize::from(owner.list)) {
+            list.push(Account { owner: owner.clone(), usage: Usage { open: bytes, held: bytes } });
         }
     }
 
     /// An open request is ended.
-    pub(crate) fn end(&mut self, owner: Owner, bytes: u64) {
+    pub(crate) fn end(&mut self, owner: &Owner, bytes: u64) {
+        self.open -= bytes;
         if let Some(usage) = self.find_mut(owner) {
             usage.open -= bytes;
-            self.open -= bytes;
         }
     }
 
-    /// An ended request is removed.
-    pub(crate) fn remove(&mut self, owner: Owner, bytes: u64) {
-        let Some(usage) = self.find_mut(owner) else { return };
+    /// A request is removed, which is open or was ended.
+    pub(crate) fn remove(&mut self, owner: &Owner, bytes: u64, is_open: bool) {
+        let open = if is_open { bytes } else { 0 };
+        self.open -= open;
+        let Some(list) = self.lists.get_mut(usize::from(owner.list)) else { return };
+        let Some(at) = list.iter().position(|account| account.owner == *owner) else { return };
+        let Some(Account { usage, .. }) = list.get_mut(at) else { return };
+        usage.open -= open;
         usage.held -= bytes;
-        if usage.held == 0
-            && let Some(list) = self.lists.get_mut(owner.list())
-        {
-            list.retain(|account| account.owner != owner);
+        if usage.held == 0 {
+            list.swap_remove(at);
         }
     }
 
     /// The bytes of one owner.
-    pub(crate) fn of(&self, owner: Owner) -> Usage {
-        let account = self.lists.get(owner.list()).and_then(|list| list.iter().find(|account| account.owner == owner));
+    pub(crate) fn of(&self, owner: &Owner) -> Usage {
+        let account =
+            self.lists.get(usize::from(owner.list)).and_then(|list| list.iter().find(|account| account.owner == *owner));
         account.map_or_else(Usage::default, |account| account.usage)
     }
 
-    fn find_mut(&mut self, owner: Owner) -> Option<&mut Usage> {
-        let account = self.lists.get_mut(owner.list())?.iter_mut().find(|account| account.owner == owner);
+    fn find_mut(&mut self, owner: &Owner) -> Option<&mut Usage> {
+        let account = self.lists.get_mut(usize::from(owner.list))?.iter_mut().find(|account| account.owner == *owner);
         account.map(|account| &mut account.usage)
     }
 
@@ -113,45 +132,71 @@ impl Accounts {
     /// The owner whose open requests take most.
     pub(crate) fn heaviest(&self) -> Owner {
         let heaviest = self.lists.iter().flatten().max_by_key(|account| account.usage.open);
-        heaviest.map_or(Owner::NONE, |account| account.owner)
+        heaviest.map_or(Owner::NONE, |account| account.owner.clone())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::HashSet;
+    use postern_token::{SoftwareVerifier, UnverifiedToken};
+    use postern_vectors::{Forge, TokenSpec};
+    use serde_json::json;
+
+    fn owner(issuer: &str, subject: &str) -> Owner {
+        let claims =
+            [("iss", issuer), ("sub", subject), ("client_id", subject)].map(|(name, value)| (name.to_owned(), json!(value)));
+        let token = Forge::new(1).token(&TokenSpec { claims: claims.into_iter().collect(), ..TokenSpec::default() });
+        let bundle = postern_token::bundle::Bundle::from_json(postern_vectors::bundle().as_bytes()).unwrap();
+        let key = bundle.issuers[0].keys.find("k1").unwrap();
+        let unverified = UnverifiedToken::parse(token.as_bytes()).unwrap();
+        let signed = unverified.verify(key, &SoftwareVerifier).unwrap();
+        let claims = Rc::new(signed.claims().unwrap().into_owned());
+        let hash = SubjectHash::of(&claims);
+        Owner::of(&claims, hash)
+    }
 
     #[test]
     fn each_subject_of_each_issuer_is_an_owner_of_its_own() {
-        let mut numbers = HashSet::from([Owner::NONE.0]);
-        for issuer in ["https://one.example", "https://two.example"] {
-            for number in 0..10_000 {
-                let subject = format!("user-{number}@users");
-                let owner = Owner::named(issuer, &subject);
-                assert_eq!(owner, Owner::named(issuer, &subject));
-                assert!(numbers.insert(owner.0), "{issuer} {subject}");
-            }
+        let mut accounts = Accounts::default();
+        // More than there are lists.
+        let owners: Vec<Owner> =
+            (0..600).map(|at| owner(if at % 2 == 0 { "https://one" } else { "https://two" }, &format!("u{}", at / 2))).collect();
+        for (owner, bytes) in owners.iter().zip(1..) {
+            accounts.open(owner, bytes);
         }
+        accounts.open(&Owner::NONE, 1000);
+        for (owner, bytes) in owners.iter().zip(1..) {
+            assert_eq!(accounts.of(owner), Usage { open: bytes, held: bytes });
+        }
+        assert_eq!(accounts.of(&Owner::NONE), Usage { open: 1000, held: 1000 });
+        assert_eq!(accounts.open_bytes(), 600 * 601 / 2 + 1000);
+    }
+
+    #[test]
+    fn two_tokens_of_a_subject_have_one_owner() {
+        let mut accounts = Accounts::default();
+        accounts.open(&owner("https://one", "u1"), 5);
+        accounts.open(&owner("https://one", "u1"), 6);
+        assert_eq!(accounts.of(&owner("https://one", "u1")), Usage { open: 11, held: 11 });
     }
 
     #[test]
     fn an_owner_that_holds_nothing_takes_no_memory() {
         let mut accounts = Accounts::default();
-        for owner in 1..1000 {
-            accounts.open(Owner(owner), owner);
-        }
-        assert_eq!(accounts.heaviest(), Owner(999));
-        assert_eq!(accounts.of(Owner(999)), Usage { open: 999, held: 999 });
-        accounts.end(Owner(999), 999);
-        assert_eq!((accounts.heaviest(), accounts.of(Owner(999))), (Owner(998), Usage { open: 0, held: 999 }));
-        assert_eq!(accounts.open_bytes(), 998 * 999 / 2);
-        accounts.remove(Owner(999), 999);
-        for owner in 1..999 {
-            accounts.end(Owner(owner), owner);
-            accounts.remove(Owner(owner), owner);
-        }
+        let [light, heavy] = ["light", "heavy"].map(|name| owner("https://one", name));
+        accounts.open(&light, 3);
+        accounts.open(&heavy, 3);
+        accounts.open(&heavy, 1);
+        assert!(accounts.heaviest() == heavy);
+        accounts.end(&heavy, 3);
+        assert!(accounts.heaviest() == light);
+        assert_eq!(accounts.of(&heavy), Usage { open: 1, held: 4 });
+        accounts.remove(&heavy, 1, true);
+        assert_eq!(accounts.of(&heavy), Usage { open: 0, held: 3 });
+        accounts.remove(&heavy, 3, false);
+        accounts.remove(&light, 3, true);
         assert!(accounts.lists.iter().all(Vec::is_empty));
-        assert_eq!((accounts.open_bytes(), accounts.heaviest()), (0, Owner::NONE));
+        assert!(accounts.open_bytes() == 0 && accounts.heaviest() == Owner::NONE);
     }
 }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use postern_token::{Claims, KeyFingerprint};
 
-use crate::owner::Owner;
+use crate::owner::{Owner, SubjectHash};
 use crate::settings::CacheSettings;
 
 /// A token that one of the gate's issuers has signed.
@@ -18,8 +18,15 @@ pub(crate) struct VerifiedToken {
     pub(crate) issuer: usize,
     /// The signing key that made it.
     pub(crate) key: KeyFingerprint,
+    /// The hash of its subject.
+    pub(crate) subject: SubjectHash,
+}
+
+impl VerifiedToken {
     /// For whom its requests count.
-    pub(crate) owner: Owner,
+    pub(crate) fn owner(&self) -> Owner {
+        Owner::of(&self.claims, self.subject)
+    }
 }
 
 /// The number of hits and misses of the cache.
@@ -175,7 +182,7 @@ mod tests {
         let key = bundle.issuers[0].keys.find("k1").unwrap();
         let signed = unverified.verify(key, &SoftwareVerifier).unwrap();
         let claims = Rc::new(signed.claims().unwrap().into_owned());
-        VerifiedToken { owner: Owner::of(&claims), claims, issuer, key: key.fingerprint() }
+        VerifiedToken { subject: SubjectHash::of(&claims), claims, issuer, key: key.fingerprint() }
     }
 
     fn token(number: usize) -> Vec<u8> {

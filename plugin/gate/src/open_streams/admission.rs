@@ -71,6 +71,6 @@ impl Admission {
 
     /// For which owner the stream counts. All requests without a token have the same.
     pub(super) fn owner(&self) -> Owner {
-        self.token.as_ref().map_or(Owner::NONE, |token| token.owner)
+        self.token.as_ref().map_or(Owner::NONE, VerifiedToken::owner)
     }
 }

@@ -108,14 +108,14 @@ impl<S> OpenStreams<S> {
     /// half times as many.
     pub fn refuses(&self, grounds: &Grounds) -> bool {
         let owner = match grounds {
-            Grounds::Token(identity) => identity.token.owner,
+            Grounds::Token(identity) => identity.token.owner(),
             Grounds::Unmatched { .. } | Grounds::Preflight | Grounds::Public => Owner::NONE,
         };
         let is_own_limit_reached = if owner == Owner::NONE {
             // Clients without a token leave room for those with one. What was ended does not count: one of them could shut out all others.
-            self.accounts.of(owner).open >= self.limit.saturating_add(self.limit / 2)
+            self.accounts.of(&owner).open >= self.limit.saturating_add(self.limit / 2)
         } else {
-            self.accounts.of(owner).held >= self.limit
+            self.accounts.of(&owner).held >= self.limit
         };
         is_own_limit_reached || self.accounts.open_bytes() >= self.limit.saturating_mul(2)
     }
@@ -124,7 +124,7 @@ impl<S> OpenStreams<S> {
     pub fn insert(&mut self, stream: S, admission: Admission, len: usize, now: UnixSeconds) -> StreamKey {
         let bytes = len as u64 + OVERHEAD;
         let owner = admission.owner();
-        self.accounts.open(owner, bytes);
+        self.accounts.open(&owner, bytes);
         let open = Open { stream: Some(stream), admission, owner, opened: now, judged: self.generation, bytes };
         self.wake = self.wake.min(open.due(self.generation));
         StreamKey(self.slots.insert(open))
@@ -133,10 +133,7 @@ impl<S> OpenStreams<S> {
     /// Removes a stream that has ended.
     pub fn remove(&mut self, StreamKey(at): StreamKey) {
         if let Some(open) = self.slots.remove(at) {
-            if open.stream.is_some() {
-                self.accounts.end(open.owner, open.bytes);
-            }
-            self.accounts.remove(open.owner, open.bytes);
+            self.accounts.remove(&open.owner, open.bytes, open.stream.is_some());
         }
     }
 
@@ -145,7 +142,7 @@ impl<S> OpenStreams<S> {
         let open = self.slots.find_mut(at)?;
         let stream = open.stream.take()?;
         open.admission.token = None;
-        self.accounts.end(open.owner, open.bytes);
+        self.accounts.end(&open.owner, open.bytes);
         Some(stream)
     }
 
@@ -188,7 +185,7 @@ impl<S> OpenStreams<S> {
             let at = if self.position < self.slots.len() { self.position } else { 0 };
             self.position = at + 1;
             let Some(open) = self.slots.find(at).filter(|open| open.stream.is_some()) else { continue };
-            let is_displaced = is_excessive && self.heaviest == Some(open.owner);
+            let is_displaced = is_excessive && self.heaviest.as_ref() == Some(&open.owner);
             if is_displaced || now >= open.due(self.generation) {
                 let cost = if open.admission.edition == self.edition && !is_displaced { 1 } else { WHOLE_DECISION };
                 self.work = self.work.saturating_sub(cost);
@@ -210,7 +207,7 @@ impl<S> OpenStreams<S> {
     ) -> Option<Code> {
         let is_excessive = self.is_excessive();
         let open = self.slots.find_mut(at)?;
-        if is_excessive && self.heaviest == Some(open.owner) {
+        if is_excessive && self.heaviest.as_ref() == Some(&open.owner) {
             return Some(Code::Overloaded);
         }
         let Open { stream: Some(stream), admission, .. } = &mut *open else { return None };
