@@ -138,12 +138,20 @@ fn tail(token: &[u8]) -> u64 {
     token.last_chunk().map_or(0, |tail| u64::from_le_bytes(*tail))
 }
 
-/// Whether two tokens are equal. Compares eight bytes at a time; the standard comparison, built for size, compares one at a time.
+/// Whether two tokens are equal. Compares eight bytes at a time, and branches after 32; the standard comparison, built for size, does so after
+/// each byte.
 fn is_same(one: &[u8], other: &[u8]) -> bool {
-    let ((words, rest), (other_words, other_rest)) = (one.as_chunks::<8>(), other.as_chunks::<8>());
+    let ((blocks, rest), (other_blocks, other_rest)) = (one.as_chunks::<32>(), other.as_chunks::<32>());
     one.len() == other.len()
-        && words.iter().zip(other_words).all(|(word, other)| u64::from_le_bytes(*word) == u64::from_le_bytes(*other))
-        && rest == other_rest
+        && blocks.iter().zip(other_blocks).all(|(block, other)| differences(block, other) == 0)
+        && differences(rest, other_rest) == 0
+        && rest.as_chunks::<8>().1 == other_rest.as_chunks::<8>().1
+}
+
+/// The bits that differ in one of the words of eight bytes, without the bytes after the last word. Both have the same length.
+fn differences(one: &[u8], other: &[u8]) -> u64 {
+    let words = one.as_chunks::<8>().0.iter().zip(other.as_chunks::<8>().0);
+    words.fold(0, |differences, (word, other)| differences | (u64::from_le_bytes(*word) ^ u64::from_le_bytes(*other)))
 }
 
 /// Spreads a tail, eight characters of base64url, over the bits that a table looks at.

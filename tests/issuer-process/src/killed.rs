@@ -56,7 +56,7 @@ fn a_thousand_regenerations_leave_one_live_token_and_lose_none(database: Databas
         while unfinished() && !stopped.load(Ordering::SeqCst) {
             let to = address.lock().unwrap().clone();
             // The server is down, or was killed before it responded. Then nothing is known of the request.
-            let Some(response) = regenerate.try_send(&to) else {
+            let Some(response) = regenerate.try_send_patiently(&to) else {
                 thread::sleep(Duration::from_millis(5));
                 continue;
             };

@@ -26,7 +26,7 @@ fn three_servers(home: &Home) -> [Server; 3] {
 
 fn grant(server: &str, keys: &Minted) -> Option<String> {
     let request = Request::token("grant_type=client_credentials").basic(keys.key(), keys.secret());
-    let response = request.try_send(server)?;
+    let response = request.try_send_patiently(server)?;
     assert_eq!(response.status, 200, "{}", response.text());
     Some(response.json()["access_token"].as_str().unwrap().to_owned())
 }
@@ -70,7 +70,7 @@ fn three_servers_give_a_client_the_same_token(database: Database) {
     let servers = three_servers(&home);
     let ask = |address: &str| {
         let request = Request::token("grant_type=client_credentials&scope=menu").basic(keys.key(), keys.secret());
-        request.try_send(address).unwrap().json()["access_token"].as_str().unwrap().to_owned()
+        request.try_send_patiently(address).unwrap().json()["access_token"].as_str().unwrap().to_owned()
     };
     let tokens: BTreeSet<String> = concurrently(&servers, ask).into_iter().collect();
     assert_eq!(tokens.len(), 1);

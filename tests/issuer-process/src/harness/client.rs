@@ -2,7 +2,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -46,6 +46,19 @@ impl Request {
     pub(crate) fn body(mut self, body: impl AsRef<[u8]>) -> Self {
         self.body = body.as_ref().to_vec();
         self
+    }
+
+    /// Sends the request, again while the response is 503, as a client does: on a busy machine a server may have to wait too long for its
+    /// database. Returns `None` if the connection closes before a response.
+    pub(crate) fn try_send_patiently(&self, address: &str) -> Option<Response> {
+        let end = Instant::now() + Duration::from_secs(60);
+        loop {
+            let response = self.try_send(address)?;
+            if response.status != 503 || Instant::now() > end {
+                return Some(response);
+            }
+            std::thread::sleep(Duration::from_millis(200));
+        }
     }
 
     /// Sends the request. Returns `None` if the connection closes before a response.

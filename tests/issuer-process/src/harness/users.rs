@@ -131,6 +131,11 @@ impl Users {
         self.server.send(&client.request("/oauth2/token", form))
     }
 
+    /// Like [`Self::ask`], again while the response is 503.
+    pub(crate) fn ask_patiently(&self, client: &Client, form: &str) -> Response {
+        client.request("/oauth2/token", form).try_send_patiently(&self.server.address).expect("the server responds")
+    }
+
     /// Lets Alice consent, and exchanges the code.
     pub(crate) fn sign_in(&self, client: &Client) -> Response {
         self.ask(client, &exchange(&self.consent(client, None)))

@@ -81,7 +81,7 @@ impl Shared {
         let mut unanswered = false;
         while self.unfinished() {
             let address = self.address.lock().unwrap().clone();
-            let response = fixture.refresh(&refresh_token).try_send(&address);
+            let response = fixture.refresh(&refresh_token).try_send_patiently(&address);
             let answer = response.and_then(|response| {
                 let body = serde_json::from_slice::<serde_json::Value>(&response.body).ok()?;
                 Some((response.status, body))

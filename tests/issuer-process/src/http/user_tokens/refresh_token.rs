@@ -87,7 +87,7 @@ fn twenty_concurrent_requests_leave_one_live_pair(database: Database) {
     let answers: Vec<_> = thread::scope(|scope| {
         let ask = || {
             start.wait();
-            users.ask(&client, &refresh(&token))
+            users.ask_patiently(&client, &refresh(&token))
         };
         let threads: Vec<_> = (0..20).map(|_| scope.spawn(ask)).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
