@@ -51,7 +51,7 @@ impl Request {
     /// Sends the request, again while the response is 503, as a client does: on a busy machine a server may have to wait too long for its
     /// database. Returns `None` if the connection closes before a response.
     pub(crate) fn try_send_patiently(&self, address: &str) -> Option<Response> {
-        let end = Instant::now() + Duration::from_secs(60);
+        let end = Instant::now() + Duration::from_mins(1);
         loop {
             let response = self.try_send(address)?;
             if response.status != 503 || Instant::now() > end {

@@ -43,7 +43,10 @@ impl Server {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let Ok(ready) = serde_json::from_str::<Value>(&line) else { return Err(line) };
+        let Ok(ready) = serde_json::from_str::<Value>(&line) else {
+            child.wait().unwrap();
+            return Err(line);
+        };
         Ok(Self { child, address: ready["listening"].as_str().unwrap().to_owned(), ready })
     }
 
