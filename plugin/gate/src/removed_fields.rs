@@ -9,7 +9,7 @@ const METHOD: [&str; 6] =
     ["x-http-method-override", "x-http-method", "x-method-override", "x-forwarded-method", "x-original-method", "x-method"];
 
 /// Headers that override the path or the host.
-const TARGET: [&str; 17] = [
+const TARGET: [&str; 19] = [
     "x-original-url",
     "x-original-uri",
     "x-rewrite-url",
@@ -27,6 +27,8 @@ const TARGET: [&str; 17] = [
     "x-http-host-override",
     "x-waws-unencoded-url",
     "base-url",
+    "x-script-name",
+    "x-request-uri",
 ];
 
 /// The headers that override something, unless the configuration names others.
