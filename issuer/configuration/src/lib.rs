@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod database;
+mod database_text;
 mod file;
 mod key;
 mod password_file;
