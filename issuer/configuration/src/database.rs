@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use url::Url;
 use zeroize::Zeroizing;
 
+use super::database_text;
 use super::key::{DATABASE, DATABASE_CA_FILE, DATABASE_CONNECTIONS, DATABASE_PASSWORD_FILE, nearest, printable};
 use super::password_file;
 use super::reader::Reader;
@@ -158,8 +159,11 @@ enum Target {
 impl Target {
     /// Parses a path, which starts at `folder`, or a URL.
     fn parse(given: &OsStr, folder: &Path) -> Result<Self, &'static str> {
-        let url = given.to_str().map_or(Ok(None), parse_url)?;
-        Ok(url.map_or_else(|| Self::File(folder.join(given)), |(url, password)| Self::Url(url, password)))
+        match database_text::parse(&given.to_string_lossy())? {
+            None => Ok(Self::File(folder.join(given))),
+            Some(_) if given.to_str().is_none() => Err("is not UTF-8"),
+            Some((url, password)) => Ok(Self::Url(url, password)),
+        }
     }
 
     /// The file or the URL, without a password.
@@ -170,8 +174,6 @@ impl Target {
         }
     }
 }
-
-type UrlAndPassword = (Url, Option<Zeroizing<String>>);
 
 /// What is wrong with the first wrong parameter of a URL: its name, but never its value.
 fn wrong_parameter(url: &Url) -> Option<String> {
@@ -207,41 +209,3 @@ const PARAMETERS: [&str; 9] = [
     "target_session_attrs",
     "channel_binding",
 ];
-
-const FORMS: &str = "must be a file path or a `postgres://` URL";
-
-/// A PostgreSQL URL and the password that was in it; `None` for a file.
-fn parse_url(text: &str) -> Result<Option<UrlAndPassword>, &'static str> {
-    let Some((scheme, _)) = text.split_once("://") else {
-        // libpq takes such a text too. As the name of a file it would be shown with its password.
-        return if text.contains("password=") { Err(FORMS) } else { Ok(None) };
-    };
-    if !matches!(scheme, "postgres" | "postgresql") {
-        return Err(FORMS);
-    }
-    let mut url = Url::parse(text).map_err(|_| "is not a URL, such as `postgres://postern@db.example/postern`")?;
-    if url.query_pairs().any(|(name, _)| name.to_ascii_lowercase().contains("password")) {
-        return Err("has a password in its query parameters: use `database_password_file`, or write it before the `@`");
-    }
-    let has_host = url.host_str().is_some_and(|host| !host.is_empty());
-    if !has_host && !url.query_pairs().any(|(name, _)| matches!(&*name, "host" | "hostaddr")) {
-        return Err("names no host: write it as in `postgres://postern@db.example/postern`");
-    }
-    let password = match url.password() {
-        None => None,
-        Some(password) => Some(Zeroizing::new(decoded(password).ok_or("has a password that is not percent-encoded UTF-8")?)),
-    };
-    if password.is_some() {
-        url.set_password(None).map_err(|()| "is not a URL with a host, such as `postgres://postern@db.example/postern`")?;
-    }
-    Ok(Some((url, password)))
-}
-
-fn decoded(text: &str) -> Option<String> {
-    // A form has the same escapes, but there `+` is a space.
-    let pair = format!("p={}", text.replace('+', "%2B"));
-    let mut pairs = url::form_urlencoded::parse(pair.as_bytes());
-    let (_, value) = pairs.next()?;
-    let value = value.into_owned();
-    (!value.contains(char::REPLACEMENT_CHARACTER)).then_some(value)
-}

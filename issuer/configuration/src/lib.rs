@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod database;
+mod database_text;
 mod file;
 mod key;
 mod password_file;
@@ -131,7 +132,7 @@ pub struct Limits {
     pub pending_device_codes: Option<NonZeroU32>,
     /// Live tokens that a client obtained for itself.
     pub live_tokens: Option<NonZeroU32>,
-    /// Tokens that a client obtains for itself in one hour.
+    /// Tokens that a client obtains in one hour for itself, and for each user.
     pub tokens_per_hour: Option<NonZeroU32>,
     /// The largest request body, in bytes.
     pub body_bytes: u32,

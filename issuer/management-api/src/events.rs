@@ -26,7 +26,7 @@ struct EventView {
     event: String,
     /// The reason, such as `wrong_credentials`
     reason: String,
-    /// The caller's address; in a flood its /64 network of IPv6, or `*` for further addresses
+    /// The caller's address; in a flood its network (/64, /56 or /48 of IPv6, /24 of IPv4), or `*` for further addresses
     #[serde(skip_serializing_if = "Option::is_none")]
     source: Option<String>,
     /// The user, client or member that was tried. `*`: further ones of a flood. Absent: no text with the form of a name was given
@@ -63,7 +63,7 @@ pub(super) struct EventParameters {
     /// Only events with this name
     #[param(min_length = 1)]
     event: Option<String>,
-    /// Only events from this address, also those that name only its network
+    /// Only events from this address, also those that name only one of its networks
     #[param(min_length = 1)]
     source: Option<String>,
     /// Only events about this user, client or member

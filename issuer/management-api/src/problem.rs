@@ -244,7 +244,7 @@ const fn status_and_code(error: &Error) -> Option<(StatusCode, &'static str)> {
             // The claims hold what the client requested: too much of it makes a token that no edge accepts.
             TokenError::Sign(_) => (invalid, "token_too_large"),
             // Only clients at the token endpoint get these errors.
-            TokenError::TooMany(_) | TokenError::TooManyInAnHour(_) | TokenError::StatusListDeleted => return None,
+            TokenError::TooMany(_) | TokenError::TooManyInAnHour { .. } | TokenError::StatusListDeleted => return None,
         },
         Error::SigningKey(error) => return of_signing_key(error),
         Error::Member(error) => match error {

@@ -1,10 +1,8 @@
 //! Security events: attempts that the issuer refused.
 
-use std::net::IpAddr;
-
 use postern_token::UnixSeconds;
 
-use super::network;
+use super::{NetworkSize, networks_of};
 
 /// What was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -57,7 +55,7 @@ pub struct SecurityEvent {
     pub event: EventName,
     /// The reason: a stable name such as `wrong_credentials`.
     pub reason: String,
-    /// The caller's address; in a flood, its /64 network of IPv6, or `*` for further addresses.
+    /// The caller's address; in a flood, one of its networks (see [`networks_of`]), or `*` for further addresses.
     pub source: Option<String>,
     /// The user, client or member that was tried, if the text has the form of one; `*` stands for further ones in a flood.
     pub subject: Option<String>,
@@ -73,36 +71,19 @@ impl SecurityEvent {
     /// Stands for every further source or subject, after there are too many to record each.
     pub const MANY: &str = "*";
 
-    /// The network of the source as text: an IPv4 address, or a network of IPv6 such as `2001:db8::/64`. A source that is no address is its own
-    /// network.
+    /// The networks of the source, the narrowest first: at least one.
+    pub fn networks(&self) -> Vec<(NetworkSize, String)> {
+        networks_of(self.source.as_deref().unwrap_or_default())
+    }
+
+    /// The narrowest network of the source.
     pub fn network(&self) -> String {
-        self.source.as_deref().map(network_of).unwrap_or_default()
+        self.networks().into_iter().next().map(|(_, network)| network).unwrap_or_default()
     }
-}
 
-/// The network of a source; see [`SecurityEvent::network`].
-pub fn network_of(source: &str) -> String {
-    match source.parse().map(network) {
-        Ok(IpAddr::V4(address)) => address.to_string(),
-        Ok(IpAddr::V6(network)) => format!("{network}/64"),
-        Err(_) => source.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_source_has_a_network() {
-        for (source, expected) in [
-            ("192.0.2.7", "192.0.2.7"),
-            ("2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
-            ("2001:db8:1:2::/64", "2001:db8:1:2::/64"),
-            ("*", "*"),
-            ("", ""),
-        ] {
-            assert_eq!(network_of(source), expected);
-        }
+    /// The same event counted together with others: from `source`, without its subject.
+    #[must_use]
+    pub fn counted_with(&self, source: Option<String>) -> Self {
+        Self { source, subject: Some(Self::MANY.to_owned()), ..self.clone() }
     }
 }

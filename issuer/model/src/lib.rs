@@ -36,13 +36,13 @@ pub use client::{ConsumerSecret, ConsumerSecretId, GrantType, GrantTypeError, Re
 pub use client_domain::{ClientDomainError, parse_client_domain};
 pub use device_code::{DeviceCode, DeviceCodeState, UserCode, UserCodeError};
 pub use edge_key::{EdgeEnvironment, EdgeKey, EdgeName, OtherEnvironment};
-pub use event::{EventName, SecurityEvent, network_of};
+pub use event::{EventName, SecurityEvent};
 pub use key_set::{ConsumerKey, ForUsers, KeySet, Restrictions};
 pub use member::{
     DescriptionError, Member, MemberName, MemberNameError, PersonalAccessToken, PersonalAccessTokenDescription,
     PersonalAccessTokenId, Role, RoleError,
 };
-pub use network::network;
+pub use network::{NetworkSize, network, networks_of};
 pub use registration_token::{RegistrationToken, RegistrationTokenId};
 pub use scope_rule::{HolderRule, ScopeRule, WaitingScope};
 pub use settings::{Audience, Issuer, Policies, Settings, SettingsError};

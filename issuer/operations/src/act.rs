@@ -24,7 +24,7 @@ pub struct Bounds {
     pub device_codes: u32,
     /// The live application tokens that the client obtained.
     pub tokens: u32,
-    /// The application tokens that the client obtains in one hour, also those that have expired or were revoked.
+    /// The tokens that the client obtains in one hour for itself, and those for each user, also those that have expired or were revoked.
     pub tokens_per_hour: u32,
 }
 

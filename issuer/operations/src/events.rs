@@ -1,12 +1,15 @@
 //! Security events: recording, listing and pruning.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use postern_token::UnixSeconds;
 
 use super::event_budget::{EventBudget, Recorded};
 use super::{Act, Error};
-use postern_model::{EventName, SecurityEvent};
+use postern_model::{EventName, SecurityEvent, networks_of};
 
-use postern_storage::Transaction;
+use postern_storage::{Transaction, event_hour};
 
 pub use postern_storage::EventFilter;
 
@@ -20,15 +23,49 @@ const STEP: u32 = 1000;
 pub fn record_events(act: &Act<'_>, events: &[SecurityEvent]) -> Result<(), Error> {
     act.storage().write_concurrent(|transaction| {
         transaction.lock_events()?;
+        let mut counted = BTreeMap::new();
         events.iter().try_for_each(|event| {
-            let fitting = EventBudget::OF_AN_HOUR.fit(event.clone(), &Rows(transaction, event.first_at))?;
+            let key = (event_hour(event.first_at), event.event);
+            let counts = match counted.entry(key) {
+                Entry::Occupied(entry) => entry.into_mut(),
+                Entry::Vacant(entry) => entry.insert(Counts::of(transaction, event)?),
+            };
+            let fitting = EventBudget::OF_AN_HOUR.fit(event.clone(), &Rows(transaction, counts))?;
+            if !transaction.has_event(&fitting)? {
+                counts.add(&fitting.network(), 1);
+            }
             Ok(transaction.add_event(&fitting)?)
         })
     })
 }
 
-/// The rows of the hour of an event.
-struct Rows<'a, 'b>(&'a Transaction<'b>, UnixSeconds);
+/// The numbers of rows of one kind of event in one hour.
+#[derive(Default)]
+struct Counts {
+    all: u64,
+    of_networks: BTreeMap<String, u64>,
+}
+
+impl Counts {
+    fn of(transaction: &Transaction<'_>, event: &SecurityEvent) -> Result<Self, Error> {
+        let mut counts = Self::default();
+        for (network, rows) in transaction.networks_of_events(event.first_at, event.event)? {
+            counts.add(&network, rows);
+        }
+        Ok(counts)
+    }
+
+    /// Adds rows of a network, which also belong to the networks that it is part of.
+    fn add(&mut self, network: &str, rows: u64) {
+        self.all += rows;
+        for (_, network) in networks_of(network) {
+            *self.of_networks.entry(network).or_default() += rows;
+        }
+    }
+}
+
+/// The rows of the kind and the hour of an event.
+struct Rows<'a, 'b>(&'a Transaction<'b>, &'a Counts);
 
 impl Recorded for Rows<'_, '_> {
     type Error = Error;
@@ -37,12 +74,12 @@ impl Recorded for Rows<'_, '_> {
         Ok(self.0.has_event(event)?)
     }
 
-    fn of_kind(&self, event: &SecurityEvent) -> Result<u64, Error> {
-        Ok(self.0.count_events(self.1, event.event, None)?)
+    fn of_kind(&self, _event: &SecurityEvent) -> Result<u64, Error> {
+        Ok(self.1.all)
     }
 
-    fn of_network(&self, kind: EventName, network: &str) -> Result<u64, Error> {
-        Ok(self.0.count_events(self.1, kind, Some(network))?)
+    fn of_network(&self, _kind: EventName, network: &str) -> Result<u64, Error> {
+        Ok(self.1.of_networks.get(network).copied().unwrap_or_default())
     }
 }
 

@@ -23,14 +23,15 @@ struct Collected {
 }
 
 impl CollectedEvents {
-    /// Adds an event. Beyond the budget, its source and subject are replaced by its network or by `*`.
+    /// Adds an event. Beyond the budget, its source and subject are replaced by one of its networks or by `*`.
     pub(crate) fn add(&self, event: SecurityEvent) {
         let mut collected = self.lock();
         let Ok(event) = EventBudget::OF_A_SECOND.fit(event, &*collected);
         let Collected { events, counts } = &mut *collected;
         match events.entry(kind(&event)) {
             Entry::Vacant(entry) => {
-                for network in [None, Some(event.network())] {
+                let networks = event.networks().into_iter().map(|(_, network)| Some(network));
+                for network in std::iter::once(None).chain(networks) {
                     *counts.entry((event.event, network)).or_default() += 1;
                 }
                 entry.insert(event);
@@ -95,7 +96,7 @@ mod tests {
     fn a_flood_of_different_events_is_bounded_and_counted() {
         let collected = CollectedEvents::default();
         for number in 0..1000 {
-            collected.add(event(EventName::Client, &format!("192.0.2.{number}"), None, number));
+            collected.add(event(EventName::Client, &format!("10.{}.{}.7", number / 250, number % 250), None, number));
         }
         let events = collected.take();
         assert_eq!((events.len(), events.iter().map(|event| event.times).sum::<u64>()), (61, 1000));
@@ -124,5 +125,22 @@ mod tests {
             from("203.0.113.99").len() == 2 && from("203.0.113.99").iter().all(|event| event.subject.as_deref() == Some("bob"))
         );
         assert_eq!(from("2001:db8::1").len(), 2);
+    }
+
+    #[test]
+    fn a_large_network_does_not_hide_other_networks() {
+        for large in ["2001:db8:7:{:x}::1", "2001:db8:7:{:x}00::1", "198.51.100.{}"] {
+            let collected = CollectedEvents::default();
+            for number in 0..256 {
+                let source = large.replace("{:x}", &format!("{number:x}")).replace("{}", &number.to_string());
+                collected.add(event(EventName::Client, &source, Some(&format!("ck_{number}")), number));
+            }
+            collected.add(event(EventName::Client, "203.0.113.99", Some("bob"), 1000));
+            let events = collected.take();
+            let of_bob = |event: &&SecurityEvent| event.source.as_deref() == Some("203.0.113.99");
+            assert_eq!(events.iter().find(of_bob).and_then(|event| event.subject.as_deref()), Some("bob"), "{large}");
+            assert!(events.len() <= 27, "{large}: {}", events.len());
+            assert!(events.iter().all(|event| event.source.as_deref() != Some("*")), "{large}");
+        }
     }
 }

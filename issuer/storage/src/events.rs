@@ -3,21 +3,26 @@
 use postern_token::UnixSeconds;
 
 use super::columns::Columns;
-use super::value::{Value, values};
+use super::value::values;
 use super::{StorageError, Transaction};
-use postern_model::{EventName, SecurityEvent, network_of};
+use postern_model::{EventName, SecurityEvent, networks_of};
 
 const TABLE: &str = "security_events";
 
 /// Repetitions within one hour are counted in one row.
 const HOUR: u64 = 3600;
 
+/// The number of the hour that `time` is in. The events of one hour share rows.
+pub const fn event_hour(time: UnixSeconds) -> u64 {
+    time.0 / HOUR
+}
+
 /// Conditions on events. `None` allows every value.
 #[derive(Debug, Clone, Default)]
 pub struct EventFilter {
     /// Events with this name, in the text form of [`EventName`].
     pub event: Option<String>,
-    /// Events from this address, also those that name only its network.
+    /// Events from this address, also those that name only one of its networks.
     pub source: Option<String>,
     /// Events about this user, client or member.
     pub subject: Option<String>,
@@ -43,7 +48,7 @@ impl Transaction<'_> {
                    DO UPDATE SET times = security_events.times + excluded.times, last_at = excluded.last_at";
         let network = event.network();
         let values = values![
-            UnixSeconds(event.first_at.0 / HOUR),
+            UnixSeconds(event_hour(event.first_at)),
             event.event.as_str(),
             &event.reason,
             event.source.as_deref().unwrap_or_default(),
@@ -61,7 +66,7 @@ impl Transaction<'_> {
         let sql = "SELECT number FROM security_events
                    WHERE hour = ?1 AND event = ?2 AND reason = ?3 AND source = ?4 AND subject = ?5";
         let values = values![
-            UnixSeconds(event.first_at.0 / HOUR),
+            UnixSeconds(event_hour(event.first_at)),
             event.event.as_str(),
             &event.reason,
             event.source.as_deref().unwrap_or_default(),
@@ -70,13 +75,13 @@ impl Transaction<'_> {
         Ok(self.find(sql, values, |row| Columns::new(row, TABLE).count("number"))?.is_some())
     }
 
-    /// The number of rows of this kind of event in the hour of `time`; with a network, of those from it.
-    pub fn count_events(&self, time: UnixSeconds, kind: EventName, network: Option<&str>) -> Result<u64, StorageError> {
-        let condition = if network.is_some() { " AND network = ?3" } else { "" };
-        let sql = format!("SELECT count(*) AS found FROM security_events WHERE hour = ?1 AND event = ?2{condition}");
-        let mut values = vec![Value::from(UnixSeconds(time.0 / HOUR)), Value::from(kind.as_str())];
-        values.extend(network.map(Value::from));
-        Ok(self.find(&sql, &values, |row| Columns::new(row, TABLE).count("found"))?.unwrap_or_default())
+    /// The narrowest networks of this kind of event in the hour of `time`, each with its number of rows.
+    pub fn networks_of_events(&self, time: UnixSeconds, kind: EventName) -> Result<Vec<(String, u64)>, StorageError> {
+        let sql = "SELECT network, count(*) AS found FROM security_events WHERE hour = ?1 AND event = ?2 GROUP BY network";
+        self.list(sql, values![UnixSeconds(event_hour(time)), kind.as_str()], |row| {
+            let columns = Columns::new(row, TABLE);
+            Ok((columns.text("network")?, columns.count("found")?))
+        })
     }
 
     /// At most `limit` events that match `filter`, newest first.
@@ -84,11 +89,12 @@ impl Transaction<'_> {
         let sql =
             "SELECT number, event, reason, nullif(source, '') AS source, nullif(subject, '') AS subject, first_at, last_at, times
                    FROM security_events
-                   WHERE (CAST(?1 AS TEXT) IS NULL OR event = ?1) AND (CAST(?2 AS TEXT) IS NULL OR source = ?2 OR source = ?8)
+                   WHERE (CAST(?1 AS TEXT) IS NULL OR event = ?1) AND (CAST(?2 AS TEXT) IS NULL OR source IN (?2, ?8, ?9, ?10))
                    AND (CAST(?3 AS TEXT) IS NULL OR subject = ?3)
                    AND last_at >= coalesce(CAST(?4 AS BIGINT), 0) AND (CAST(?5 AS BIGINT) IS NULL OR first_at <= ?5)
                    AND (CAST(?6 AS BIGINT) IS NULL OR number < ?6) ORDER BY number DESC LIMIT ?7";
-        let network = filter.source.as_deref().map(network_of);
+        let networks = filter.source.as_deref().map(networks_of).unwrap_or_default();
+        let network = |index: usize| networks.get(index).map(|(_, network)| network);
         let values = values![
             filter.event.as_ref(),
             filter.source.as_ref(),
@@ -97,7 +103,9 @@ impl Transaction<'_> {
             filter.until,
             filter.before.map(UnixSeconds),
             limit,
-            network.as_ref(),
+            network(0),
+            network(1),
+            network(2),
         ];
         self.list(sql, values, |row| {
             let columns = Columns::new(row, TABLE);

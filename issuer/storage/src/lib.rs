@@ -41,7 +41,7 @@ mod write_probe;
 pub use audit::AuditFilter;
 pub use bundle_keys::SealedBundleKey;
 pub use error::{Cause, StorageError};
-pub use events::EventFilter;
+pub use events::{EventFilter, event_hour};
 pub use guesses::GuessCount;
 pub use idempotency::StoredResponse;
 pub use location::{Location, Server};

@@ -36,7 +36,8 @@ impl Storage {
         }
     }
 
-    /// Keeps every issuer from serving the database. Fails with [`StorageError::InUse`] if one does.
+    /// Keeps every issuer from serving the database. Fails with [`StorageError::InUse`] if one does. On `PostgreSQL` this takes two seconds,
+    /// in which an issuer whose connections were ended opens others. An issuer that cannot reach the database meanwhile is not noticed.
     pub fn keep_from_serving(&self) -> Result<SoleUse, StorageError> {
         Ok(SoleUse(match &self.0 {
             Engine::Sqlite(sqlite) => Held::Sqlite(sqlite.take_sole_use()?),

@@ -155,13 +155,18 @@ impl Transaction<'_> {
         Ok(live.unwrap_or_default())
     }
 
-    /// How many tokens a client obtained itself after `time`, counted up to `limit`.
-    pub fn tokens_obtained_after(&self, client: &ConsumerKey, time: UnixSeconds, limit: u32) -> Result<u64, StorageError> {
-        let sql = "SELECT count(*) AS obtained FROM (
-                       SELECT 1 FROM tokens WHERE consumer_key = ?1 AND issued_at > ?2 AND obtained = 'client_credentials' LIMIT ?3
-                   ) AS recent";
-        let obtained = self.find(sql, values![client.as_str(), time, limit], |row| Columns::new(row, TABLE).count("obtained"))?;
-        Ok(obtained.unwrap_or_default())
+    /// When a client obtained the `number`th newest of the tokens that it obtained itself after `time`; `None` if it obtained fewer. The
+    /// number is 1 or more.
+    pub fn obtained_after(
+        &self,
+        client: &ConsumerKey,
+        time: UnixSeconds,
+        number: u32,
+    ) -> Result<Option<UnixSeconds>, StorageError> {
+        let sql = "SELECT issued_at FROM tokens WHERE consumer_key = ?1 AND issued_at > ?2 AND obtained = 'client_credentials'
+                   ORDER BY issued_at DESC LIMIT 1 OFFSET ?3";
+        let values = values![client.as_str(), time, number.saturating_sub(1)];
+        self.find(sql, values, |row| Columns::new(row, TABLE).time("issued_at"))
     }
 
     /// The record of the token with this id.

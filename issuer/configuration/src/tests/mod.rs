@@ -133,6 +133,17 @@ fn the_file_may_be_named_by_a_variable() {
 }
 
 #[test]
+fn texts_that_are_surely_paths_are_files() {
+    for path in ["postern.db", "/srv/postgres/postern.db", "data/me@example.db", "a:b.db", "C:/postern.db", "postgres.db"] {
+        let (_folder, loaded) = load(&format!("database = '{path}'"), &[], &[]);
+        let (configuration, _) = loaded.unwrap();
+        assert!(configuration.database.shown().ends_with(path), "{path}");
+    }
+    let (_folder, loaded) = load("database = 'postgres://user%40server:hunter2@db.example/x'", &[], &[]);
+    assert_eq!(loaded.unwrap().0.database.shown(), "postgres://user%40server@db.example/x");
+}
+
+#[test]
 fn a_password_is_used_and_never_shown() {
     let url = "postgres://postern:hunter%2B2%20@db.example:5433/postern?sslmode=require";
     let (_folder, loaded) = load(&format!("database = '{url}'\ndatabase_connections = 4"), &[], &[]);

@@ -119,6 +119,32 @@ fn invalid_databases_are_refused() {
 }
 
 #[test]
+fn a_mistyped_database_does_not_show_its_password() {
+    let unclear = "may hold a password";
+    for (text, expected) in [
+        ("host=127.0.0.1 user=u password = hunter2 dbname=d", unclear),
+        ("USER=u PASSWORD=hunter2", unclear),
+        ("user=u;pwd=hunter2", unclear),
+        ("host=db user=u hunter2", unclear),
+        ("postgres:/u:hunter2@127.0.0.1/d", unclear),
+        ("postgres:u hunter2@127.0.0.1/d", unclear),
+        ("Postgresql//u hunter2", unclear),
+        ("u:hunter2@127.0.0.1/d", unclear),
+        ("//u:hunter2@127.0.0.1/d", unclear),
+        ("u%3Ahunter2%40127.0.0.1/d", unclear),
+        ("postgres://u@127.0.0.1:1/d#hunter2", "has a `#`"),
+        ("postgres://u:1#hunter2@127.0.0.1/d", "has a `#`"),
+        ("postgres://u:1/hunter2@127.0.0.1/d", "has an `@` behind the host"),
+        ("postgres://u:1?hunter2@127.0.0.1/d", "has an `@` behind the host"),
+        ("postgres://u@127.0.0.1:1/d?host=u:hunter2@127.0.0.1", "has an `@` behind the host"),
+        ("postgres://u%3Ahunter2@127.0.0.1:1/d", "has a `:` in the name of its user"),
+    ] {
+        let problems = wrong("", &[("POSTERN_DATABASE", text)], &[]);
+        assert!(problems.len() == 1 && problems[0].contains(expected), "{text}: {problems:?}");
+    }
+}
+
+#[test]
 fn invalid_master_keys_are_refused() {
     let key = "A".repeat(43);
     let problems = wrong("", &[("POSTERN_MASTER_KEY", &key), ("POSTERN_MASTER_KEY_FILE", "file")], &[]);

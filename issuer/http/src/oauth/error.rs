@@ -32,8 +32,8 @@ pub(crate) enum TokenError {
     TooManyAnonymousRequests(u64),
     /// The client has too many live tokens.
     TooManyTokens,
-    /// The client has obtained too many tokens in the last hour.
-    TooManyTokensInAnHour,
+    /// The client has obtained too many tokens in the last hour, itself or for one user; the seconds to wait.
+    TooManyTokensInAnHour(u64),
     /// Too many failed sign-ins of the user; the seconds to wait.
     TooManySignIns(u64),
     /// Too many sign-ins of the user failed in a row; waiting does not help.
@@ -60,6 +60,7 @@ impl TokenError {
         if let Self::TooManyFailures(seconds)
         | Self::TooManyRequests(seconds)
         | Self::TooManyAnonymousRequests(seconds)
+        | Self::TooManyTokensInAnHour(seconds)
         | Self::TooManySignIns(seconds) = self
         {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
@@ -112,7 +113,7 @@ impl TokenError {
                 "too_many_requests",
                 "the client has too many live tokens: reuse its tokens, or revoke those that it does not need",
             ),
-            Self::TooManyTokensInAnHour => (
+            Self::TooManyTokensInAnHour(_) => (
                 StatusCode::TOO_MANY_REQUESTS,
                 "too_many_requests",
                 "the client has obtained too many tokens in the last hour: use each token until it expires, and ask for longer validities",
@@ -181,7 +182,9 @@ impl From<Failure> for TokenError {
                 Self::InvalidScope(scope_description(available.as_ref()))
             }
             Failure::Operation(Error::Token(operations::TokenError::TooMany(_))) => Self::TooManyTokens,
-            Failure::Operation(Error::Token(operations::TokenError::TooManyInAnHour(_))) => Self::TooManyTokensInAnHour,
+            Failure::Operation(Error::Token(operations::TokenError::TooManyInAnHour { seconds, .. })) => {
+                Self::TooManyTokensInAnHour(seconds)
+            }
             Failure::Operation(Error::Grant(error)) => Self::Grant(error),
             Failure::Operation(Error::User(UserError::Throttled { seconds })) => Self::TooManySignIns(seconds),
             Failure::Operation(Error::User(UserError::TooManyFailures)) => Self::AccountLimited,

@@ -1,5 +1,6 @@
 //! Accepts connections, limits their number and duration, and shuts them down.
 
+use std::convert::Infallible;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use tokio::time::{sleep, timeout};
 
 use super::connection_limit;
 use super::network_share::NetworkShare;
+use super::pipelining::Pipelining;
 use crate::client_address::Peer;
 use crate::server::timeout::HELD_LIMIT;
 use postern_service::ServeOptions;
@@ -96,9 +98,17 @@ pub(crate) async fn serve(
 }
 
 async fn serve_connection(stream: TcpStream, peer: Peer, routes: Router, limits: Limits, stopping: watch::Receiver<bool>) {
+    let (stream, pipelining) = Pipelining::watch(stream);
     let service = service_fn(move |mut request: Request<Incoming>| {
+        let turn = pipelining.next();
         request.extensions_mut().insert(peer);
-        TowerToHyperService::new(routes.clone()).call(request)
+        let routes = routes.clone();
+        async move {
+            turn.give_way().await;
+            let mut response = TowerToHyperService::new(routes).call(request).await?;
+            turn.end_after(&mut response);
+            Ok::<_, Infallible>(response)
+        }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

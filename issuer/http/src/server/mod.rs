@@ -10,6 +10,7 @@ mod listener;
 mod memory_limit;
 mod metrics;
 mod network_share;
+mod pipelining;
 mod request_id;
 mod routes;
 mod timeout;

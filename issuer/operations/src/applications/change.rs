@@ -1,11 +1,13 @@
 //! Changing an application.
 
+use std::collections::BTreeSet;
+
 use postern_token::Kind;
 use serde_json::json;
 
 use crate::error::MemberError;
 use crate::tokens::{RevokedTokens, end};
-use crate::{Act, Error, settings};
+use crate::{Act, Error, scopes, settings};
 use postern_model::{
     Action, Application, ApplicationId, ApplicationName, ApplicationState, MemberName, TokenState, Validities, Validity,
 };
@@ -28,7 +30,8 @@ pub struct ApplicationChange {
     pub passwords: Option<bool>,
 }
 
-/// Changes an application, if `expected` accepts its current state. Blocking it revokes all of its tokens.
+/// Changes an application, if `expected` accepts its current state. Blocking it revokes all of its tokens. A new owner removes the scopes that
+/// the owner may not have.
 pub fn change_application(
     act: &Act<'_>,
     id: &ApplicationId,
@@ -51,7 +54,8 @@ pub fn change_application(
         {
             return Err(MemberError::NotFound(owner.clone()).into());
         }
-        if change.owner.is_some() {
+        let change_owner = change.owner.is_some();
+        if change_owner {
             transaction.claim_application(id)?;
         }
         let after = Application {
@@ -66,6 +70,8 @@ pub fn change_application(
             ..before.clone()
         };
         transaction.update_application(&after)?;
+        // Each owner may have other scopes.
+        let dropped = if change_owner { scopes::drop_forbidden(transaction, id)? } else { BTreeSet::new() };
         let mut revoked = RevokedTokens::default();
         let action = match (before.state, after.state) {
             (ApplicationState::Active, ApplicationState::Blocked) => {
@@ -75,8 +81,11 @@ pub fn change_application(
             (ApplicationState::Blocked, ApplicationState::Active) => Action::ApplicationUnblock,
             _ => Action::ApplicationChange,
         };
-        let details =
+        let mut details =
             json!({ "name": after.name, "validities": after.validities, "owner": after.owner, "passwords": after.passwords, "revoked": revoked.count });
+        if let (false, Some(fields)) = (dropped.is_empty(), details.as_object_mut()) {
+            fields.insert("scopes_removed".to_owned(), json!(dropped));
+        }
         act.audit(transaction, action, Some(id), Some(after.name.as_str()), Some(&details))?;
         Ok((after, revoked))
     })

@@ -29,9 +29,14 @@ pub enum TokenError {
     /// The client has as many live tokens as it may have.
     #[error("the client has {0} live tokens, and no client may have more: use them until they expire, or revoke some")]
     TooMany(u32),
-    /// The client has obtained as many tokens in the last hour as it may.
-    #[error("the client has obtained {0} tokens in the last hour, and no client may obtain more: use each until it expires")]
-    TooManyInAnHour(u32),
+    /// The client has obtained as many tokens in the last hour as it may, itself or for one user.
+    #[error("the client has obtained {most} tokens in the last hour, and no client may obtain more: use each until it expires")]
+    TooManyInAnHour {
+        /// The bound.
+        most: u32,
+        /// The seconds until the client may obtain another one, at least 1.
+        seconds: u64,
+    },
     /// The token cannot be signed, usually because it would be too large.
     #[error("the token cannot be minted: {0}")]
     Sign(SignError),

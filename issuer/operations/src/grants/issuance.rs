@@ -128,7 +128,7 @@ impl Issuance<'_> {
         let validity = TokenValidity { asked: self.validity, usual };
         let order = MintRequest { key_set: self.key_set, application_state: self.application.state, scopes, validity, obtained };
         let PreparedUserToken { token, unsigned, validity } =
-            order.prepare_for_user(act, main, self.status_index, self.id, grant)?;
+            order.prepare_for_user(act, (main, tables), self.status_index, self.id, grant)?;
         let record = &token.record;
         let details = json!({ "obtained": obtained, "scope": record.restrictions.scopes, "validity": validity, "user": self.id });
         act.audit(main, Action::TokenMint, Some(&record.application), Some(record.id.as_str()), Some(&details))?;

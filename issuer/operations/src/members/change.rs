@@ -66,8 +66,8 @@ pub fn change_member(
     })
 }
 
-/// Removes a member, if `expected` accepts its current state, with every personal access token. The member's applications stay, and
-/// administrators can give them to another owner.
+/// Removes a member, if `expected` accepts its current state, with every personal access token. The member's applications stay, without the
+/// scopes that the member or, for an administrator, a developer may not have. Administrators can give them to another owner.
 pub fn remove_member(act: &Act<'_>, name: &MemberName, expected: impl FnOnce(&Member) -> bool) -> Result<(), Error> {
     act.require_administrator()?;
     act.storage().write(|transaction| {
@@ -77,7 +77,22 @@ pub fn remove_member(act: &Act<'_>, name: &MemberName, expected: impl FnOnce(&Me
         }
         keep_one_administrator(act, transaction, &member)?;
         act.audit(transaction, Action::MemberRemove, None, Some(name.as_str()), None)?;
-        scopes::drop_forbidden(transaction, name)?;
+        let applications = transaction.applications(Some(name), None, u32::MAX)?;
+        transaction.leave_applications_of(name)?;
+        for application in applications {
+            let dropped = scopes::drop_forbidden(transaction, &application.id)?;
+            if !dropped.is_empty() {
+                let details = json!({ "scopes_removed": dropped });
+                act.audit(
+                    transaction,
+                    Action::ApplicationChange,
+                    Some(&application.id),
+                    Some(application.name.as_str()),
+                    Some(&details),
+                )?;
+            }
+        }
+        // At last, because the member may be the actor.
         transaction.delete_member(name)?;
         Ok(transaction.delete_answers_of(&Actor::Member(name.clone(), member.role).to_string())?)
     })

@@ -3,7 +3,7 @@
 //! Rules are applied twice. A change of a key set reports at once what is wrong. And each token is minted with the scopes that the rules
 //! allow at that time, because a rule, the owner or the owner's role may have changed in between.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use postern_token::Scopes;
 
@@ -69,10 +69,15 @@ impl Holder {
 
 /// The role of an application's owner. An application without one belongs to the administrators; but a former owner, or the stranger who
 /// registered it, knows its secrets, so their role counts until an administrator gives the application to an owner or to the administrators.
+/// The role of a former administrator counts as that of a developer.
 fn owner_role(transaction: &Transaction<'_>, application: &Application) -> Result<Option<Role>, Error> {
     match &application.owner {
         Some(owner) => role_of(transaction, owner),
-        None => Ok(transaction.left_role(&application.id)?.unwrap_or(Some(Role::Administrator))),
+        None => Ok(match transaction.left_role(&application.id)? {
+            None => Some(Role::Administrator),
+            Some(Some(Role::Administrator)) => Some(Role::Developer),
+            Some(left) => left,
+        }),
     }
 }
 
@@ -230,21 +235,25 @@ fn holds(scopes: Option<&Scopes<'_>>, scope: &str) -> bool {
     scopes.is_some_and(|scopes| scopes.contains(scope))
 }
 
-/// When an owner leaves, removes the scopes that the owner may not have from the owner's key sets. The applications then belong to the
-/// administrators, and would otherwise gain scopes that are bound to administrators, although the former owner still knows the secrets.
-pub(crate) fn drop_forbidden(transaction: &Transaction<'_>, owner: &MemberName) -> Result<(), Error> {
-    for application in transaction.applications(Some(owner), None, u32::MAX)? {
-        for mut key_set in transaction.key_sets(&application.id)? {
-            let Some(scopes) = &key_set.restrictions.scopes else { continue };
-            let holder = Holder::of(transaction, &key_set)?;
-            let kept: Vec<&str> = scopes.iter().filter(|scope| holder.state(scope) != ScopeState::Forbidden).collect();
-            if kept.len() < scopes.iter().count() {
-                key_set.restrictions.scopes = Scopes::parse(kept.join(" ")).ok();
-                transaction.update_key_set(&key_set)?;
-            }
+/// Removes the scopes that the application's owner may not have from its key sets, with their approvals, and returns the removed scopes. For
+/// an application whose owner has changed or was removed: it would otherwise get the scopes again with a later owner or rule, although the
+/// former owner still knows its secrets.
+pub(crate) fn drop_forbidden(transaction: &Transaction<'_>, application: &ApplicationId) -> Result<BTreeSet<String>, Error> {
+    let mut dropped = BTreeSet::new();
+    for mut key_set in transaction.key_sets(application)? {
+        let Some(scopes) = key_set.restrictions.scopes.take() else { continue };
+        let holder = Holder::of(transaction, &key_set)?;
+        let is_forbidden = |scope: &&str| holder.state(scope) == ScopeState::Forbidden;
+        let (forbidden, kept): (Vec<&str>, Vec<&str>) = scopes.iter().partition(is_forbidden);
+        if !forbidden.is_empty() {
+            // Nothing is left of them when none is kept.
+            key_set.restrictions.scopes = Scopes::parse(kept.join(" ")).ok();
+            transaction.update_key_set(&key_set)?;
+            withdraw_removed(transaction, &key_set)?;
+            dropped.extend(forbidden.into_iter().map(str::to_owned));
         }
     }
-    Ok(())
+    Ok(dropped)
 }
 
 /// Warnings for a new token of the key set: it gives access to nothing, it does not hold a scope, or a scope has no effect.

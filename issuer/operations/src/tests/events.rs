@@ -13,6 +13,7 @@ on_both!(
     filters_select_events_and_only_members_who_may_see_them,
     a_flood_adds_a_bounded_number_of_rows,
     many_addresses_of_one_network_count_as_one,
+    a_large_network_hides_no_other_source,
     a_flood_hides_neither_new_sources_nor_other_kinds,
     old_events_are_pruned,
     audit_entries_name_the_source,
@@ -112,6 +113,37 @@ fn many_addresses_of_one_network_count_as_one(engine: Engine) {
     assert_eq!(listed(&fixture, &from("2001:db8::fff")).len(), 1);
 }
 
+fn a_large_network_hides_no_other_source(engine: Engine) {
+    let fixture = Fixture::new(engine);
+    let from = |source: &str| EventFilter { source: Some(source.into()), ..EventFilter::default() };
+    // Every address is in a /64 network of its own, and those of the second /48 network are in different /56 networks too.
+    let of_one_48 = |prefix: &str, step: u32| -> Vec<SecurityEvent> {
+        let source = |number: u32| format!("2001:db8:{prefix}:{:x}::1", number * step);
+        (0..600).map(|number| event("throttled", &source(number), Some(&format!("user{number}@local")), 0)).collect()
+    };
+    let of_one_24 = (0..256).map(|number| event("throttled", &format!("198.51.100.{number}"), Some("alice@local"), 0)).collect();
+    for (flood, network, rows) in [
+        // Two /56 networks take 151 of the 201 rows, and what is left of them.
+        (of_one_48("7", 1), "2001:db8:7::/48", 201),
+        (of_one_48("8", 0x40), "2001:db8:8::/48", 201),
+        (of_one_24, "198.51.100.0/24", 151),
+    ] {
+        let fixture = Fixture::new(engine);
+        record_events(&fixture.act(), &flood).unwrap();
+        record_events(&fixture.act(), &[event("throttled", "203.0.113.99", Some("bob@local"), 1)]).unwrap();
+        let found = listed(&fixture, &EventFilter::default());
+        assert_eq!(found.iter().map(|(.., times)| *times).sum::<u64>(), 1 + u64::try_from(flood.len()).unwrap());
+        assert_eq!(found.len(), rows + 1, "{network}");
+        assert_eq!(listed(&fixture, &from("203.0.113.99")), [("203.0.113.99".to_owned(), Some("bob@local".to_owned()), 1)]);
+        assert!(found.iter().any(|(source, subject, _)| source == network && subject.as_deref() == Some("*")), "{network}");
+    }
+    // The filter by an address also finds the rows that name only a network of it.
+    record_events(&fixture.act(), &of_one_48("7", 1)).unwrap();
+    for (address, network) in [("2001:db8:7:ff::9", "2001:db8:7::/56"), ("2001:db8:7:ff00::9", "2001:db8:7::/48")] {
+        assert!(listed(&fixture, &from(address)).iter().any(|(source, ..)| source == network), "{address}");
+    }
+}
+
 fn a_flood_hides_neither_new_sources_nor_other_kinds(engine: Engine) {
     let fixture = Fixture::new(engine);
     // Many networks use up what any network may use.
@@ -126,12 +158,13 @@ fn a_flood_hides_neither_new_sources_nor_other_kinds(engine: Engine) {
     let from = |source: &str| EventFilter { source: Some(source.into()), ..EventFilter::default() };
     record_events(&fixture.act(), &[alice("203.0.113.99", 1), alice("source 7", 1)]).unwrap();
     assert_eq!(listed(&fixture, &from("203.0.113.99")), [("203.0.113.99".to_owned(), Some("*".to_owned()), 1)]);
-    assert_eq!(listed(&fixture, &from("*")), [("*".to_owned(), Some("*".to_owned()), 1)], "of a source that is on record");
+    // A source that is on record has one more row, for all that does not fit.
+    assert!(listed(&fixture, &from("source 7")).contains(&("source 7".to_owned(), Some("*".to_owned()), 1)));
     // The reserve is bounded too.
-    let sources: Vec<String> = (0..400).map(|number| format!("10.0.{}.{}", number / 250, number % 250)).collect();
+    let sources: Vec<String> = (0..400).map(|number| format!("10.{}.{}.7", number / 250, number % 250)).collect();
     let events: Vec<_> = sources.iter().map(|source| alice(source, 2)).collect();
     record_events(&fixture.act(), &events).unwrap();
-    assert_eq!(listed(&fixture, &from("*"))[0].2, 1 + 400 - 198);
+    assert_eq!(listed(&fixture, &from("*")), [("*".to_owned(), Some("*".to_owned()), 400 - 198)]);
     // A source on record is still counted there, another kind has a budget of its own, and the next hour begins anew.
     let client = SecurityEvent { event: EventName::Client, ..alice("203.0.113.98", 3) };
     record_events(&fixture.act(), &[alice("203.0.113.99", 3), client, alice("203.0.113.97", 3600)]).unwrap();
@@ -139,8 +172,9 @@ fn a_flood_hides_neither_new_sources_nor_other_kinds(engine: Engine) {
     for source in ["203.0.113.98", "203.0.113.97"] {
         assert_eq!(listed(&fixture, &from(source)), [(source.to_owned(), Some("alice@local".to_owned()), 1)]);
     }
-    let rows = fixture.instance.storage().read(|transaction| transaction.count_events(HOUR, EventName::SignIn, None)).unwrap();
-    assert_eq!(rows, 700);
+    let networks =
+        fixture.instance.storage().read(|transaction| transaction.networks_of_events(HOUR, EventName::SignIn)).unwrap();
+    assert_eq!(networks.iter().map(|(_, rows)| rows).sum::<u64>(), 701, "with the one for what does not fit");
 }
 
 fn old_events_are_pruned(engine: Engine) {

@@ -216,15 +216,19 @@ fn tokens_that_a_client_obtains_in_an_hour_are_bounded(engine: Engine) {
         let request = ClientGrant { client: client(&keys), scope: None, validity };
         find_or_mint(&instance.act(Actor::Operator).at(NOW.plus(after)), &request)
     };
-    let refused = |after| matches!(ask(&instance, after), Err(Error::Token(TokenError::TooManyInAnHour(4))));
+    // The seconds to wait.
+    let refused = |after| match ask(&instance, after) {
+        Err(Error::Token(TokenError::TooManyInAnHour { most: 4, seconds })) => seconds,
+        other => panic!("{other:?}"),
+    };
     // Each has expired before the next one is minted, and the third is revoked; but their records stay.
     let tokens: Vec<MintedToken> = (0..4).map(|number| ask(&instance, number * 10).unwrap()).collect();
-    assert!(refused(40));
+    assert_eq!(refused(40), 3560);
     revoke_token(&fixture.at(NOW.plus(30)), &tokens[3].id).unwrap();
-    assert!(refused(50) && refused(3599));
+    assert_eq!((refused(50), refused(3599)), (3550, 1));
     // An hour after the first one, there is room for one.
     ask(&instance, 3600).unwrap();
-    assert!(refused(3601));
+    assert_eq!(refused(3601), 9);
     // A member is not bound by it, and neither is a client without a limit.
     let request = RegenerateRequest::new(fixture.application.clone(), KeyType::Production);
     regenerate(&fixture.at(NOW.plus(3602)), &request).unwrap();

@@ -1,5 +1,7 @@
 //! Scopes of application tokens: who may have which.
 
+mod former_owners;
+
 use postern_token::{KeyType, Scopes};
 
 use super::super::*;
@@ -17,7 +19,6 @@ on_both!(
     regenerating_ends_the_token_of_fewer_scopes_too,
     a_token_without_a_subscription_opens_nothing,
     a_client_that_registers_itself_gets_no_restricted_scope,
-    secrets_of_former_owners_and_strangers_get_no_scope_of_administrators,
     rules_and_approvals_need_an_administrator,
 );
 
@@ -281,25 +282,6 @@ fn a_client_that_registers_itself_gets_no_restricted_scope(engine: Engine) {
     bind(&fixture, "stock", &[Role::Administrator], false);
     let keys = show_keys(&fixture.act(), &waiting[0].application, KeyType::Production).unwrap();
     assert!(found(&keys).contains(&("stock", ScopeState::Forbidden)), "{keys:?}");
-}
-
-fn secrets_of_former_owners_and_strangers_get_no_scope_of_administrators(engine: Engine) {
-    let (fixture, doras) = fixture(engine);
-    let keys = generate(&dora(&fixture), &request(&doras, "orders orders:write")).unwrap();
-    remove_member(&fixture.act(), &"dora".parse().unwrap(), |_| true).unwrap();
-    fixture.never_find_current_token();
-    assert_eq!(held(&fixture.grant(&keys, None, NOW).unwrap()), "orders orders:write");
-    bind(&fixture, "orders:write", &[Role::Administrator], false);
-    assert_eq!(held(&fixture.grant(&keys, None, NOW).unwrap()), "orders");
-    // What the former owner's role allows stays.
-    bind(&fixture, "orders", &[Role::Administrator, Role::Developer], false);
-    assert_eq!(held(&fixture.grant(&keys, None, NOW).unwrap()), "orders");
-    // An administrator who renames the application does not take it yet.
-    let change = |change| drop(change_application(&fixture.act(), &doras, change, |_| true).unwrap());
-    change(ApplicationChange { name: Some("Renamed".parse().unwrap()), ..ApplicationChange::default() });
-    assert_eq!(held(&fixture.grant(&keys, None, NOW).unwrap()), "orders");
-    change(ApplicationChange { owner: Some(None), ..ApplicationChange::default() });
-    assert_eq!(held(&fixture.grant(&keys, None, NOW).unwrap()), "orders orders:write");
 }
 
 fn rules_and_approvals_need_an_administrator(engine: Engine) {

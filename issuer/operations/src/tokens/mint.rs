@@ -1,15 +1,14 @@
 //! Minting an application token and storing its record, the last step of every operation that issues one; and recreating a token from its
 //! record.
 
-use postern_token::{
-    AccessToken, Claims, Identifier, Kind, Scopes, SigningKey, StatusReference, Subscriptions, UnixSeconds, UnsignedToken,
-};
+use postern_token::{AccessToken, Claims, Identifier, Kind, Scopes, SigningKey, StatusReference, Subscriptions, UnsignedToken};
 use serde_json::json;
 
+use super::bounds;
 use crate::error::{ApplicationError, SettingsError, SigningKeyError, TokenError};
 use crate::reserved_index::ReservedIndex;
 use crate::settings::TokenValidity;
-use crate::{Act, Bounds, Error, settings};
+use crate::{Act, Error, settings};
 use postern_model::{
     Action, ApplicationState, KeySet, Obtained, Restrictions, Settings, StatusBits, StatusIndex, StatusListId, SubscriptionState,
     TokenId, TokenRecord, TokenState, Validity,
@@ -149,7 +148,10 @@ impl MintRequest<'_> {
         moment: MintingContext,
     ) -> Result<UnsignedAccessToken, Error> {
         let MintingContext { settings, key, apis, validity } = moment;
-        self.check_bound(act, transaction)?;
+        // A token that a member mints replaces the previous one.
+        if self.obtained == Obtained::ClientCredentials {
+            bounds::check(act, transaction, &self.key_set.consumer_key)?;
+        }
         let record = self.record(act, TokenId::generate(act.now, act.entropy)?, key.kid(), status_index, apis, validity);
         // Before the record is stored, because a token that cannot be signed must have none.
         let token = prepare(transaction, &key, &record, &claims(&settings, &record))?;
@@ -158,26 +160,6 @@ impl MintRequest<'_> {
         let details = json!({ "obtained": record.obtained, "scope": record.restrictions.scopes, "validity": validity });
         act.audit(transaction, action, Some(&record.application), Some(record.id.as_str()), Some(&details))?;
         Ok(UnsignedAccessToken { token, expires_in: validity.expires_in(), scopes: record.restrictions.scopes, id: record.id })
-    }
-
-    /// Refuses another token to a client that asks for more and more combinations. A token that a member mints replaces the previous one.
-    fn check_bound(&self, act: &Act<'_>, transaction: &Transaction<'_>) -> Result<(), Error> {
-        if self.obtained != Obtained::ClientCredentials {
-            return Ok(());
-        }
-        let Bounds { tokens, tokens_per_hour, .. } = act.instance.bounds;
-        let client = &self.key_set.consumer_key;
-        if tokens > 0 && transaction.live_tokens_of_client(client, act.now, tokens)? >= u64::from(tokens) {
-            return Err(TokenError::TooMany(tokens).into());
-        }
-        // Records outlive their tokens, so short validities and revocation must not make room for more of them.
-        let hour_ago = UnixSeconds(act.now.0.saturating_sub(3600));
-        if tokens_per_hour > 0
-            && transaction.tokens_obtained_after(client, hour_ago, tokens_per_hour)? >= u64::from(tokens_per_hour)
-        {
-            return Err(TokenError::TooManyInAnHour(tokens_per_hour).into());
-        }
-        Ok(())
     }
 
     /// The record of the combination's current token, if it matches the request.

@@ -2,11 +2,12 @@
 
 use postern_token::{Claims, Kind};
 
+use super::bounds;
 use super::mint::{MintRequest, UnsignedAccessToken, claims, prepare};
 use crate::error::SigningKeyError;
 use crate::{Act, Error};
 use postern_model::{GrantId, StatusIndex, TokenId, TokenRecord, UserId, UserToken, Validity};
-use postern_storage::Transaction;
+use postern_storage::{Transaction, UserTables};
 
 /// A user's token, ready to be stored and then signed.
 pub(crate) struct PreparedUserToken {
@@ -16,16 +17,17 @@ pub(crate) struct PreparedUserToken {
 }
 
 impl MintRequest<'_> {
-    /// Prepares a user's token with the current subscriptions. The caller stores its record.
+    /// Prepares a user's token with the current subscriptions. The caller stores its record in `tables`.
     pub(crate) fn prepare_for_user(
         self,
         act: &Act<'_>,
-        transaction: &Transaction<'_>,
+        (transaction, tables): (&Transaction<'_>, &UserTables<'_, '_>),
         status_index: StatusIndex,
         user: &UserId,
         grant: &GrantId,
     ) -> Result<PreparedUserToken, Error> {
         let moment = self.context(act, transaction, Kind::User)?;
+        bounds::check_for_user(act, tables, &self.key_set.consumer_key, &user.name)?;
         let validity = moment.validity;
         let id = TokenId::generate(act.now, act.entropy)?;
         let record = self.record(act, id, moment.key.kid(), status_index, moment.apis, validity);

@@ -1,5 +1,6 @@
 //! Tokens: minting, returning again, listing and revoking them.
 
+mod bounds;
 mod end_grants;
 mod list;
 mod mint;

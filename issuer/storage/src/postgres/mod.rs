@@ -4,6 +4,8 @@ mod encryption;
 mod pool;
 mod tables;
 
+use std::time::Duration;
+
 use super::location::Server;
 use super::{StorageError, Transaction};
 use crate::connection::postgres::Connection;
@@ -25,6 +27,9 @@ const LOCK_FOR_USERS: i64 = 8_106_479_329_266_894;
 
 /// The number of the advisory lock that each connection of a serving issuer shares.
 const SERVING: i64 = 8_106_479_329_266_895;
+
+/// Longer than an issuer takes to replace connections that were ended, which it checks twice a second.
+const RECONNECTION: Duration = Duration::from_secs(2);
 
 /// The mode in which a writer holds the advisory lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,8 +111,17 @@ impl Postgres {
         self.pool.with(|_| Ok(()))
     }
 
-    /// A connection that keeps issuers from serving the database until it is closed. Fails if one does.
+    /// A connection that keeps issuers from serving the database until it is closed. Fails if one does. An issuer whose connections were
+    /// just ended is not visible until it opens another, so this asks twice, and lets issuers connect in between.
     pub(super) fn take_sole_use(&self) -> Result<Connection, StorageError> {
+        let mut connection = self.try_sole_use()?;
+        connection.run(&format!("SELECT pg_advisory_unlock({SERVING})"))?;
+        drop(connection);
+        std::thread::sleep(RECONNECTION);
+        self.try_sole_use()
+    }
+
+    fn try_sole_use(&self) -> Result<Connection, StorageError> {
         let mut connection = self.pool.connect()?;
         let rows =
             connection.query(&format!("SELECT pg_try_advisory_lock({SERVING}) AS taken, current_database() AS name"), &[])?;

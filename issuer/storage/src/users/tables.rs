@@ -9,8 +9,11 @@ use postern_model::UserStoreName;
 const TABLE: &str = "user_stores";
 
 /// The migration steps, a file for each. A released step is never changed; a change of the tables is a new step.
-const STEPS: &[&str] =
-    &[include_str!("../../migrations/users/0001_users.sql"), include_str!("../../migrations/users/0002_refresh_grace.sql")];
+const STEPS: &[&str] = &[
+    include_str!("../../migrations/users/0001_users.sql"),
+    include_str!("../../migrations/users/0002_refresh_grace.sql"),
+    include_str!("../../migrations/users/0003_obtained_tokens.sql"),
+];
 
 impl UserTables<'_, '_> {
     /// Whether the store's tables exist and have this version.

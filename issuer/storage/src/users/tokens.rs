@@ -8,7 +8,7 @@ use crate::columns::{Columns, json, json_list, list_number};
 use crate::row::Row;
 use crate::value::{Value, values};
 use crate::{LiveTokens, StorageError};
-use postern_model::{ApplicationId, Obtained, StatusIndex, TokenId, TokenRecord, TokenState, UserToken};
+use postern_model::{ApplicationId, ConsumerKey, Obtained, StatusIndex, TokenId, TokenRecord, TokenState, UserName, UserToken};
 
 const TABLE: &str = "tokens";
 
@@ -59,6 +59,20 @@ impl UserTables<'_, '_> {
             Ok(LiveTokens { count: columns.count("live")?, until: columns.optional_time("until")? })
         })?;
         Ok(live.unwrap_or_default())
+    }
+
+    /// When a client obtained the `number`th newest of the tokens that it obtained for a user after `time`; `None` if it obtained fewer. The
+    /// number is 1 or more.
+    pub fn user_tokens_obtained_after(
+        &self,
+        (client, user): (&ConsumerKey, &UserName),
+        time: UnixSeconds,
+        number: u32,
+    ) -> Result<Option<UnixSeconds>, StorageError> {
+        let sql = "SELECT issued_at FROM \"tokens@\" WHERE consumer_key = ?1 AND name = ?2 AND issued_at > ?3
+                   ORDER BY issued_at DESC LIMIT 1 OFFSET ?4";
+        let values = values![client.as_str(), user.as_str(), time, number.saturating_sub(1)];
+        self.find(sql, values, |row| Columns::new(row, TABLE).time("issued_at"))
     }
 
     /// The record of the token with this id.

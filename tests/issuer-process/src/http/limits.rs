@@ -1,6 +1,6 @@
 //! Throttling of clients that guess secrets, and of clients that send too many requests.
 
-use crate::harness::users::{ClientSettings, Users};
+use crate::harness::users::{ClientSettings, Users, refresh, text};
 use crate::harness::{Browser, Database, Home, Request, Response, Server, on_both};
 
 fn grant(server: &Server, id: &str, secret: &str) -> Response {
@@ -96,7 +96,8 @@ fn the_rate_limit_of_a_public_client_is_per_address() {
 on_both!(
     waiting_device_codes_of_a_client_are_bounded,
     live_tokens_of_a_client_are_bounded,
-    tokens_of_a_client_in_an_hour_are_bounded
+    tokens_of_a_client_in_an_hour_are_bounded,
+    tokens_of_a_client_for_one_user_in_an_hour_are_bounded,
 );
 
 fn waiting_device_codes_of_a_client_are_bounded(database: Database) {
@@ -161,6 +162,33 @@ fn tokens_of_a_client_in_an_hour_are_bounded(database: Database) {
     let refused = ask(5);
     assert_eq!((refused.status, &refused.json()["error"]), (429, &"too_many_requests".into()), "{}", refused.text());
     assert!(refused.text().contains("in the last hour"), "{}", refused.text());
+    assert_waits_almost_an_hour(&refused);
+}
+
+fn assert_waits_almost_an_hour(refused: &Response) {
+    let seconds: u64 = refused.header("retry-after").unwrap().parse().unwrap();
+    assert!((3000..=3600).contains(&seconds), "{seconds}");
+}
+
+fn tokens_of_a_client_for_one_user_in_an_hour_are_bounded(database: Database) {
+    let config = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(&config, "[limits]\ntokens_per_hour = 3\n").unwrap();
+    let users = Users::with_arguments(database, &["--config", config.path().to_str().unwrap()]);
+    let [client, other] = [false, true].map(|public| users.client(ClientSettings { public, ..ClientSettings::default() }));
+    let mut answer = users.sign_in(&client);
+    for _ in 0..2 {
+        answer = users.ask(&client, &refresh(&text(&answer, "refresh_token")));
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
+    let refused = users.ask(&client, &refresh(&text(&answer, "refresh_token")));
+    assert_eq!((refused.status, &refused.json()["error"]), (429, &"too_many_requests".into()), "{}", refused.text());
+    assert!(refused.text().contains("in the last hour"), "{}", refused.text());
+    assert_waits_almost_an_hour(&refused);
+    assert!(users.is_active(&client, &text(&answer, "access_token")), "what the client has stays valid");
+    assert_eq!(users.sign_in(&other).status, 200);
+    // The refresh token that was refused is good for later.
+    users.home.query("UPDATE \"tokens@local\" SET issued_at = issued_at - 3600");
+    assert_eq!(users.ask(&client, &refresh(&text(&answer, "refresh_token"))).status, 200);
 }
 
 #[test]

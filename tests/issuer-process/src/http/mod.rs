@@ -15,6 +15,7 @@ mod oauth2_jwks;
 mod oauth2_revoke;
 mod oauth2_token;
 mod overload;
+mod pipelining;
 mod prompt;
 mod register;
 mod sign_in;

@@ -6,6 +6,7 @@ mod device;
 mod directory;
 mod endings;
 mod guessing;
+mod hourly_bound;
 mod own_database;
 mod passwords;
 mod pruning;
