@@ -129,3 +129,74 @@ fn documents_are_read_like_serde_json_reads_them() {
     }
     assert!(taken > 10_000 && alone > 10, "{taken} taken, {alone} refused by this reader alone");
 }
+
+fn text(json: &str) -> Option<String> {
+    match Node::parse(json.as_bytes()) {
+        Ok(Node::Text(text)) => Some(text.into_owned()),
+        _ => None,
+    }
+}
+
+#[test]
+fn every_escape_stands_for_its_character() {
+    for (json, expected) in [
+        (r#""\"""#, "\""),
+        (r#""\\""#, "\\"),
+        (r#""\/""#, "/"),
+        (r#""\b\f\n\r\t""#, "\u{8}\u{c}\n\r\t"),
+        (r#""a\tb\"c\\d""#, "a\tb\"c\\d"),
+        (r#""\u0041\u00e9\u20aC""#, "A\u{e9}\u{20ac}"),
+        (r#""\u12ab""#, "\u{12ab}"),
+        // The first and the last of both halves, and one that needs every part.
+        (r#""\ud800\udc00""#, "\u{10000}"),
+        (r#""\udbff\udfff""#, "\u{10ffff}"),
+        (r#""\ud83d\ude00x""#, "\u{1f600}x"),
+        (r#""\ud800\udfff""#, "\u{103ff}"),
+        (r#""\udbff\udc00""#, "\u{10fc00}"),
+    ] {
+        assert_eq!(text(json).as_deref(), Some(expected), "{json}");
+    }
+    for json in [
+        r#""\ud800""#,
+        r#""\udc00""#,
+        r#""\ud800\ud800""#,
+        r#""\udc00\udc00""#,
+        r#""\udc00\ud800""#,
+        r#""\ud800x""#,
+        r#""\ud800\n""#,
+        r#""\ud800\u0041""#,
+        r#""\ud800 udc00""#,
+        r#""\u12""#,
+        r#""\u12g4""#,
+        r#""\a""#,
+        r#""\"#,
+        r#""\u"#,
+    ] {
+        assert_eq!(text(json), None, "{json}");
+    }
+}
+
+#[test]
+fn special_bytes_are_found_at_every_position() {
+    for before in 0..20 {
+        for after in 0..20 {
+            let (before, after) = ("x".repeat(before), "é".repeat(after));
+            assert_eq!(text(&format!("\"{before}{after}\"")), Some(format!("{before}{after}")));
+            assert_eq!(text(&format!("\"{before}\\n{after}\"")), Some(format!("{before}\n{after}")));
+            for bad in ['\u{1f}', '\0', '\n'] {
+                assert_eq!(text(&format!("\"{before}{bad}{after}\"")), None);
+            }
+            // The bytes beside those that are special.
+            for good in [' ', '!', '#', '[', ']', '\u{7f}'] {
+                assert_eq!(text(&format!("\"{before}{good}{after}\"")), Some(format!("{before}{good}{after}")));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_number_has_at_most_forty_characters() {
+    for (json, accepted) in [("1".repeat(40), true), ("1".repeat(41), false), (format!("-{}", "1".repeat(39)), true)] {
+        assert_eq!(Node::parse(json.as_bytes()).is_ok(), accepted, "{json}");
+    }
+}
