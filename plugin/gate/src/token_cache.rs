@@ -5,7 +5,7 @@ use std::fmt;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::rc::Rc;
 
-use postern_token::{Claims, KeyFingerprint};
+use postern_token::{Claims, KeyFingerprint, same_bytes};
 
 use crate::owner::{Owner, SubjectHash};
 use crate::settings::CacheSettings;
@@ -79,12 +79,12 @@ impl TokenCache {
         }
         let tail = tail(token);
         if let Some(entry) = self.young.entries.get(&tail)
-            && is_same(&entry.token, token)
+            && same_bytes(&entry.token, token)
         {
             self.used.hits += 1;
             return Some(entry.verified.clone());
         }
-        if self.old.entries.get(&tail).is_some_and(|entry| is_same(&entry.token, token))
+        if self.old.entries.get(&tail).is_some_and(|entry| same_bytes(&entry.token, token))
             && let Some(entry) = self.old.remove(tail)
         {
             self.used.hits += 1;
@@ -136,22 +136,6 @@ const fn cost(token: &[u8]) -> u64 {
 /// The last bytes of a token. They belong to its signature, which only the issuer can choose, so they can be used like a hash.
 fn tail(token: &[u8]) -> u64 {
     token.last_chunk().map_or(0, |tail| u64::from_le_bytes(*tail))
-}
-
-/// Whether two tokens are equal. Compares eight bytes at a time, and branches after 32; the standard comparison, built for size, does so after
-/// each byte.
-fn is_same(one: &[u8], other: &[u8]) -> bool {
-    let ((blocks, rest), (other_blocks, other_rest)) = (one.as_chunks::<32>(), other.as_chunks::<32>());
-    one.len() == other.len()
-        && blocks.iter().zip(other_blocks).all(|(block, other)| differences(block, other) == 0)
-        && differences(rest, other_rest) == 0
-        && rest.as_chunks::<8>().1 == other_rest.as_chunks::<8>().1
-}
-
-/// The bits that differ in one of the words of eight bytes, without the bytes after the last word. Both have the same length.
-fn differences(one: &[u8], other: &[u8]) -> u64 {
-    let words = one.as_chunks::<8>().0.iter().zip(other.as_chunks::<8>().0);
-    words.fold(0, |differences, (word, other)| differences | (u64::from_le_bytes(*word) ^ u64::from_le_bytes(*other)))
 }
 
 /// Spreads a tail, eight characters of base64url, over the bits that a table looks at.
