@@ -13,6 +13,8 @@ pub struct NormalPath<'a> {
     text: Cow<'a, str>,
     /// The folded form, if it could differ in more than the case of ASCII letters; see [`fold`](crate::fold).
     folded: Option<String>,
+    /// Whether the path that was read holds an upper-case letter of ASCII.
+    upper: bool,
 }
 
 impl<'a> NormalPath<'a> {
@@ -28,10 +30,11 @@ impl<'a> NormalPath<'a> {
             return Err(PathProblem::Relative);
         }
         // One pass over every byte; rare characters are checked again afterwards.
-        let (mut encoded, mut odd, mut unusual, mut previous) = (false, false, false, 0);
+        let (mut encoded, mut odd, mut unusual, mut upper, mut previous) = (false, false, false, false, 0);
         for byte in path {
             match byte {
-                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' => {}
+                b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' => {}
+                b'A'..=b'Z' => upper = true,
                 b'/' => {
                     odd |= previous == b'/';
                     unusual |= previous == b'.';
@@ -50,7 +53,7 @@ impl<'a> NormalPath<'a> {
             check_segments(&normal)?;
         }
         let folded = if unusual || encoded || previous == b'.' { Some(try_fold(&normal)?) } else { None };
-        Ok(Self { text: normal, folded })
+        Ok(Self { text: normal, folded, upper })
     }
 
     /// The normal form as text.
@@ -62,7 +65,7 @@ impl<'a> NormalPath<'a> {
     pub fn folded(&self) -> Cow<'_, str> {
         match (&self.folded, &*self.text) {
             (Some(folded), _) => Cow::Borrowed(folded),
-            (None, text) if text.bytes().any(|byte| byte.is_ascii_uppercase()) => Cow::Owned(text.to_ascii_lowercase()),
+            (None, text) if self.upper => Cow::Owned(text.to_ascii_lowercase()),
             (None, text) => Cow::Borrowed(text),
         }
     }
