@@ -83,6 +83,11 @@ impl Instance {
         self
     }
 
+    /// The limits of what is stored for one client.
+    pub const fn bounds(&self) -> &Bounds {
+        &self.bounds
+    }
+
     /// Adds user stores, and creates or migrates their tables.
     pub fn with_user_stores(mut self, stores: UserStores) -> Result<Self, Error> {
         stores.prepare(&self.storage)?;

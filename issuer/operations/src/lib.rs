@@ -63,7 +63,7 @@ pub use events::{EventFilter, list_events, prune_events, record_events};
 pub use expiry::{DEFAULT_CREDENTIAL_LIFETIME, Expiry};
 pub use grants::{
     Authorization, AuthorizationClient, ClientGrant, ClientProof, CodeGrant, DEVICE_CODE_LIFETIME, DeviceAuthorization,
-    DeviceGrant, DeviceRequest, MintedUserToken, POLL_INTERVAL, PasswordGrant, RefreshGrant, RefreshTokenDetails,
+    DeviceDecision, DeviceGrant, DeviceRequest, MintedUserToken, POLL_INTERVAL, PasswordGrant, RefreshGrant, RefreshTokenDetails,
     allow_authorization, begin_device, check_grant_type, decide_device, exchange_code, find_authorization_client,
     find_current_token, find_device, grant_device, grant_password, is_password_grant_used, mint_for_client,
     prepare_authorization, refresh,

@@ -1,12 +1,14 @@
 //! The issuer for request handlers: runs operations, with queues, and holds the state that requests share.
 
 use std::net::IpAddr;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use postern_model::{Actor, Settings};
 use postern_operations::{
-    self as operations, Act, ClientCredentials, Error, Guard, Instance, SigningKeyError, check_guess, guarded,
+    self as operations, Act, ClientCredentials, DEVICE_CODE_LIFETIME, Error, Guard, Instance, SigningKeyError, check_guess,
+    guarded,
 };
 use postern_secrets::Entropy;
 use postern_storage::StorageError;
@@ -53,6 +55,8 @@ pub struct Service {
     anonymous: Option<Throttle>,
     /// Requests of clients; `None` where the number is not limited.
     pub request_rate: Option<Throttle>,
+    /// Devices of clients without a secret, by client and network; `None` where the number is not limited.
+    pub anonymous_devices: Option<Throttle>,
     /// Refused attempts that were not written yet.
     pub(crate) events: CollectedEvents,
     /// The output for refused attempts as JSON lines, if any.
@@ -100,6 +104,8 @@ impl Service {
     fn with(instance: Instance, settings: Settings, options: ServeOptions, entropy: Box<dyn Entropy>) -> Self {
         let write_permits = Arc::new(Semaphore::new(instance.storage().writers()));
         let per_minute = |limit| Throttle::new(limit, Duration::from_mins(1));
+        // Anyone can send the id of a public client: one network must not use up the devices of all.
+        let devices = NonZeroU32::new(instance.bounds().device_codes).map(|most| (most.get() / 10).max(1));
         Self {
             instance,
             settings,
@@ -110,6 +116,7 @@ impl Service {
             failures: per_minute(options.failures_per_minute),
             request_rate: options.requests_per_second.map(|limit| Throttle::new(limit, Duration::from_secs(1))),
             anonymous: options.anonymous_requests_per_minute.map(per_minute),
+            anonymous_devices: devices.map(|limit| Throttle::new(limit, Duration::from_secs(DEVICE_CODE_LIFETIME))),
             options,
             events: CollectedEvents::default(),
             output: None,

@@ -16,7 +16,7 @@ use postern_secrets::SystemEntropy;
 use postern_service::{Output, PruneOptions, ServeOptions, Service};
 use postern_storage::Storage;
 use serde::Serialize;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -26,6 +26,10 @@ use super::{file_modes, output};
 
 /// The number of operations that run at once. The database has one writer at a time, so more operations would only wait.
 const MAX_BLOCKING_THREADS: usize = 64;
+
+/// How many new connections may wait to be accepted. A short queue overflows in a burst, and a client whose connection was dropped tries
+/// again only after a second. The kernel may have a lower limit (on Linux `net.core.somaxconn`).
+const BACKLOG: u32 = 4096;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  postern serve\n  postern serve --listen 0.0.0.0:8080 --config /etc/postern/postern.toml")]
@@ -110,9 +114,9 @@ fn reserve_password_memory(configuration: &Configuration) -> anyhow::Result<()> 
 
 async fn serve(configuration: &Configuration, service: Service) -> anyhow::Result<()> {
     let listeners = Listeners {
-        clients: bind(configuration.listen).await?,
-        edges: bind_some(configuration.edge_listen).await?,
-        metrics: bind_some(configuration.metrics_listen).await?,
+        clients: bind(configuration.listen)?,
+        edges: configuration.edge_listen.map(bind).transpose()?,
+        metrics: configuration.metrics_listen.map(bind).transpose()?,
     };
     // Handlers come before the line that says that the issuer serves, because a signal may follow that line at once.
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for signals")?;
@@ -129,15 +133,14 @@ async fn serve(configuration: &Configuration, service: Service) -> anyhow::Resul
     Ok(())
 }
 
-async fn bind_some(listen: Option<SocketAddr>) -> anyhow::Result<Option<TcpListener>> {
-    match listen {
-        Some(listen) => Ok(Some(bind(listen).await?)),
-        None => Ok(None),
-    }
-}
-
-async fn bind(listen: SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(listen).await.with_context(|| format!("cannot listen on `{listen}`"))
+fn bind(listen: SocketAddr) -> anyhow::Result<TcpListener> {
+    let bound = if listen.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }.and_then(|socket| {
+        // As `TcpListener::bind` does, so that a restart can listen at once.
+        socket.set_reuseaddr(true)?;
+        socket.bind(listen)?;
+        socket.listen(BACKLOG)
+    });
+    bound.with_context(|| format!("cannot listen on `{listen}`"))
 }
 
 fn options(configuration: &Configuration) -> ServeOptions {

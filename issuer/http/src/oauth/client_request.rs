@@ -123,6 +123,16 @@ impl<'a> ClientAttempt<'a> {
         }
     }
 
+    /// Counts a device that begins to wait, unless too many of a client without a secret were begun at this address.
+    pub(crate) fn begin_device(&self, client: &ClientProof, address: IpAddr) -> Result<(), TokenError> {
+        let Some(devices) = self.service.anonymous_devices.as_ref().filter(|_| client.secret.is_none()) else { return Ok(()) };
+        devices.attempt(devices.key(client.id.as_str(), address), Instant::now()).map_err(|wait| {
+            refused(self.service, self.client.as_ref(), "too_many_requests");
+            self.service.metrics.throttled_clients.inc();
+            TokenError::TooManyAnonymousRequests(seconds(wait))
+        })
+    }
+
     /// Counts the result: a failed authentication as a failure, anything else towards the request rate. A right secret always passes, even
     /// after many wrong ones from the same address: a secret has 256 random bits, so the throttle protects only the log and the metrics,
     /// and refusing a right client would help an attacker who sends wrong secrets.

@@ -25,7 +25,8 @@ pub(crate) async fn begin(State(service): State<Arc<Service>>, request: ClientRe
 }
 
 async fn act(service: &Arc<Service>, request: ClientRequest) -> Result<DeviceAuthorization, TokenError> {
-    let FormRequest { form, client, attempt, .. } = FormRequest::read(service, request, |_| Ok(()))?;
+    let FormRequest { form, client, attempt, address } = FormRequest::read(service, request, |_| Ok(()))?;
+    attempt.begin_device(&client, address)?;
     let scope = form.value("scope").map(str::to_owned);
     let begun = service.write(move |service| begin_device(&service.act_for_client(&client.id), &client, scope.as_deref())).await;
     attempt.end(begun)

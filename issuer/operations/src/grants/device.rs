@@ -41,6 +41,18 @@ pub struct DeviceRequest {
     pub scopes: Option<Scopes<'static>>,
 }
 
+/// The user's decision about a device.
+#[derive(Debug, Clone)]
+pub enum DeviceDecision {
+    /// The device gets no token.
+    Denied,
+    /// The device gets tokens.
+    Allowed {
+        /// The scopes that the user was shown; `None` if there were none. The device gets no other scope.
+        shown: Option<Scopes<'static>>,
+    },
+}
+
 /// The request of a device.
 #[derive(Debug, Clone)]
 pub struct DeviceGrant {
@@ -93,16 +105,22 @@ pub fn find_device(act: &Act<'_>, user: &UserId, code: &UserCode) -> Result<Devi
 }
 
 /// Records whether the user allows the device. Each code is decided only once.
-pub fn decide_device(act: &Act<'_>, user: &UserId, code: &UserCode, allowed: bool) -> Result<(), Error> {
+pub fn decide_device(act: &Act<'_>, user: &UserId, code: &UserCode, decision: &DeviceDecision) -> Result<(), Error> {
     let store = act.stores().find(&user.store)?;
     let act = &act.of_user(user);
     act.storage().write_concurrent(|transaction| {
         let (key_set, found) = waiting(act, transaction, code)?;
         transaction.lock_application(&key_set.application)?;
         let standing = store.read(transaction, |tables| check_standing(tables, user))?;
-        // Only the scopes that the user was asked about: a role that the user gets before the device polls must not add any.
+        // Only the scopes that the user was shown: a role that the user gets before the device polls must not add any, and neither must a
+        // change of the key set while the user reads the page.
         let scopes = scopes::effective(transaction, found.scopes.as_ref(), &key_set, &standing)?;
-        let state = if allowed { DeviceCodeState::Allowed(user.clone()) } else { DeviceCodeState::Denied(user.clone()) };
+        let (state, scopes, allowed) = match decision {
+            DeviceDecision::Denied => (DeviceCodeState::Denied(user.clone()), None, false),
+            DeviceDecision::Allowed { shown } => {
+                (DeviceCodeState::Allowed(user.clone()), scopes::common(scopes.as_ref(), shown.as_ref()), true)
+            }
+        };
         if !transaction.decide_device_code(&found.user_code, &state, scopes.as_ref())? {
             return Err(GrantError::UnknownUserCode.into());
         }

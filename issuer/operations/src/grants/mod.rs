@@ -19,8 +19,8 @@ pub use authorization_code::{CodeGrant, exchange_code};
 pub use client::{ClientProof, check_grant_type};
 pub use client_credentials::{ClientGrant, find_current_token, mint_for_client};
 pub use device::{
-    DEVICE_CODE_LIFETIME, DeviceAuthorization, DeviceGrant, DeviceRequest, POLL_INTERVAL, begin_device, decide_device,
-    find_device, grant_device,
+    DEVICE_CODE_LIFETIME, DeviceAuthorization, DeviceDecision, DeviceGrant, DeviceRequest, POLL_INTERVAL, begin_device,
+    decide_device, find_device, grant_device,
 };
 pub use issuance::MintedUserToken;
 pub use password::{PasswordGrant, grant_password, is_password_grant_used};

@@ -6,13 +6,14 @@ use std::thread;
 use serde_json::json;
 
 use super::user_tokens::assert_refused;
-use crate::harness::users::{ALICE, Client, ClientSettings, Users, refresh, text};
-use crate::harness::{Database, ISSUER, Response, on_both, verified};
+use crate::harness::users::{ALICE, Client, ClientSettings, PASSWORD, Users, refresh, text};
+use crate::harness::{Browser, Database, ISSUER, Response, on_both, verified};
 
 on_both!(
     a_device_gets_tokens_once_its_user_has_allowed_it,
     a_device_code_is_valid_once_and_for_its_own_client,
     a_device_that_polls_too_often_is_slowed_down,
+    a_device_gets_only_the_scopes_that_the_page_showed,
 );
 
 fn begin(users: &Users, client: &Client, form: &str) -> Response {
@@ -109,4 +110,27 @@ fn an_invalid_device_authorization_request_is_refused() {
     let missing = users.ask(&client, "grant_type=urn:ietf:params:oauth:grant-type:device_code");
     assert_refused(&missing, 400, "invalid_request");
     assert_eq!(users.home.query("SELECT count(*) FROM device_codes"), "0");
+}
+
+fn a_device_gets_only_the_scopes_that_the_page_showed(database: Database) {
+    let users = Users::new(database);
+    let client = users.client(ClientSettings::default());
+    let scopes = |scopes: &[&str]| {
+        let own = ["token", "keys", "change", "--application", &client.application, "--key-type", "production"];
+        users.home.succeed(&[&own, scopes].concat());
+    };
+    let mut alice = Browser::new(&users.server);
+    alice.sign_in("/sign-in", "alice", PASSWORD);
+    for (while_shown, expected) in [(&["--scope", "orders"][..], "orders"), (&["--no-scope"], "")] {
+        // The code is for both scopes. The developer takes one away, and gives it back while the user reads the page.
+        let begun = begin(&users, &client, "");
+        let user_code = text(&begun, "user_code");
+        scopes(while_shown);
+        let page = alice.submit(&alice.get("/device"), &[("user_code", &user_code)]);
+        assert!(page.status() == 200 && !page.html.contains("menu"), "{}", page.html);
+        scopes(&["--scope", "orders", "--scope", "menu"]);
+        assert_eq!(alice.submit(&page, &[("decision", "allow")]).status(), 200);
+        let given = poll(&users, &client, &text(&begun, "device_code"));
+        assert_eq!((given.status, given.json()["scope"].as_str().unwrap_or_default()), (200, expected), "{}", given.text());
+    }
 }

@@ -104,13 +104,16 @@ fn waiting_device_codes_of_a_client_are_bounded(database: Database) {
     let config = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(&config, "[limits]\npending_device_codes = 3\n").unwrap();
     let users = Users::with_arguments(database, &["--config", config.path().to_str().unwrap()]);
-    let [client, other] = [true, false].map(|public| users.client(ClientSettings { public, ..ClientSettings::default() }));
+    let [client, public] = [false, true].map(|public| users.client(ClientSettings { public, ..ClientSettings::default() }));
     let begin = |client| users.server.send(&begin_device(client));
     let answers: Vec<_> = (0..3).map(|_| begin(&client)).collect();
     assert!(answers.iter().all(|answer| answer.status == 200));
     let refused = begin(&client);
     assert_eq!((refused.status, &refused.json()["error"]), (429, &"too_many_requests".into()), "{}", refused.text());
-    assert_eq!(begin(&other).status, 200);
+    // One address gets a part of the devices of a public client, whose id everyone can send.
+    assert_eq!(begin(&public).status, 200);
+    let refused = begin(&public);
+    assert_eq!((refused.status, refused.header("retry-after").is_some()), (429, true), "{}", refused.text());
     // A device that its user has allowed no longer waits, and neither does one whose code has expired.
     users.decide(answers[0].json()["user_code"].as_str().unwrap(), true);
     assert_eq!((begin(&client).status, begin(&client).status), (200, 429));

@@ -6,14 +6,14 @@ use crate::pages::page::Page;
 use crate::pages::site::Site;
 use crate::paths;
 
-/// Sends `decision=allow` or `decision=deny` to [`paths::DEVICE_DECISION`], with `csrf` and `user_code`. It shows the code and warns,
+/// Sends `decision=allow` or `decision=deny` to [`paths::DEVICE_DECISION`], with `csrf`, `user_code` and `scope`, the shown scopes. It shows the code and warns,
 /// because an attacker may have sent the code to the user (section 5.4).
 #[derive(Template)]
 #[template(path = "device_confirm.html")]
 pub(crate) struct DeviceConfirm<'a> {
     pub(crate) site: &'a Site,
     pub(crate) application: String,
-    /// The requested scopes.
+    /// The scopes that the device would get.
     pub(crate) scopes: Vec<String>,
     pub(crate) user_code: String,
     /// The signed-in user.

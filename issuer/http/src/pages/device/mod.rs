@@ -19,8 +19,9 @@ use crate::pages::error_page::{failed, stale_form};
 pub(crate) use confirm::{DeviceConfirm, DeviceDone};
 pub(crate) use entry::{DeviceEntry, DeviceEntryProblem};
 use postern_model::{EventName, UserCode};
-use postern_operations::{self as operations, Error, GrantError, Guard, UserError};
+use postern_operations::{self as operations, DeviceDecision, Error, GrantError, Guard, UserError};
 use postern_service::Service;
+use postern_token::Scopes;
 
 const PATH: &str = paths::DEVICE;
 
@@ -69,8 +70,15 @@ pub(crate) async fn decide(State(service): State<Arc<Service>>, browser: Browser
     let text = form.value("user_code").unwrap_or_default().to_owned();
     let Ok(code) = text.parse::<UserCode>() else { return unknown(&service, &visitor, text) };
     let allowed = form.value("decision") == Some("allow");
+    let decision = if allowed {
+        // The form sends back the scopes that the page showed.
+        let shown = form.value("scope").and_then(|text| Scopes::parse(text.to_owned()).ok());
+        DeviceDecision::Allowed { shown }
+    } else {
+        DeviceDecision::Denied
+    };
     let user = visitor.who.user.clone();
-    let act = move |service: &Service| operations::decide_device(&service.act_for_stranger(), &user, &code, allowed);
+    let act = move |service: &Service| operations::decide_device(&service.act_for_stranger(), &user, &code, &decision);
     // Guarded too: a code may be sent here without the page before.
     match service.guess_user_code(guard, act).await {
         Ok(()) => pages::respond(&DeviceDone { site: &Site::new(&service.settings.issuer), allowed }),

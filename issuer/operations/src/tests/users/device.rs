@@ -10,6 +10,7 @@ on_both!(
     an_allowed_device_gets_its_tokens_once,
     a_device_that_polls_too_often_is_slowed_down,
     a_denied_or_expired_device_gets_no_token,
+    a_device_gets_no_scope_that_its_user_was_not_shown,
     a_device_code_is_bound_to_its_client,
     a_device_is_denied_after_its_user_withdrew_or_was_locked,
     one_of_several_concurrent_polls_gets_the_tokens,
@@ -37,9 +38,9 @@ fn an_allowed_device_gets_its_tokens_once(engine: Engine) {
     assert!(is(&grant_device(&fixture.act(), &device.grant), GrantError::Pending));
     let request = find_device(&fixture.act(), &alice, &device.shown).unwrap();
     assert_eq!((request.application.id, request.scopes.unwrap().as_str()), (fixture.application.clone(), "menu"));
-    decide_device(&fixture.act(), &alice, &device.shown, true).unwrap();
+    decide(&fixture.act(), &alice, &device.shown, true).unwrap();
     for allowed in [true, false] {
-        let again = decide_device(&fixture.act(), &alice, &device.shown, allowed);
+        let again = decide(&fixture.act(), &alice, &device.shown, allowed);
         assert!(matches!(again, Err(Error::Grant(GrantError::UnknownUserCode))));
     }
     assert!(find_device(&fixture.act(), &alice, &device.shown).is_err());
@@ -62,7 +63,7 @@ fn a_device_that_polls_too_often_is_slowed_down(engine: Engine) {
     assert!(is(&ask(7), GrantError::SlowDown));
     assert!(is(&ask(22), GrantError::Pending));
     // An allowed device does not have to wait.
-    decide_device(&fixture.act(), &alice, &device.shown, true).unwrap();
+    decide(&fixture.act(), &alice, &device.shown, true).unwrap();
     ask(23).unwrap();
 }
 
@@ -70,22 +71,34 @@ fn a_denied_or_expired_device_gets_no_token(engine: Engine) {
     let fixture = Fixture::new(engine);
     let (alice, keys) = (fixture.user("alice@local"), fixture.user_keys());
     let denied = begin(&fixture, &keys, None);
-    decide_device(&fixture.act(), &alice, &denied.shown, false).unwrap();
+    decide(&fixture.act(), &alice, &denied.shown, false).unwrap();
     assert!(is(&grant_device(&fixture.act(), &denied.grant), GrantError::Denied));
     let late = begin(&fixture, &keys, None);
     let end = NOW.plus(DEVICE_CODE_LIFETIME);
-    assert!(decide_device(&fixture.at(end), &alice, &late.shown, true).is_err());
-    decide_device(&fixture.act(), &alice, &late.shown, true).unwrap();
+    assert!(decide(&fixture.at(end), &alice, &late.shown, true).is_err());
+    decide(&fixture.act(), &alice, &late.shown, true).unwrap();
     assert!(is(&grant_device(&fixture.at(end), &late.grant), GrantError::DeviceCodeExpired));
     let refused = begin_device(&fixture.act(), &proof(client(&keys)), Some("admin"));
     assert!(matches!(refused, Err(Error::Token(TokenError::ScopeNotAllowed { .. }))));
+}
+
+/// The developer of the client changes the key set while the user reads the page.
+fn a_device_gets_no_scope_that_its_user_was_not_shown(engine: Engine) {
+    let fixture = Fixture::new(engine);
+    let (alice, keys) = (fixture.user("alice@local"), fixture.user_keys());
+    for (shown, expected) in [(Some("orders"), "orders"), (None, ""), (Some("orders menu wipe"), "orders menu")] {
+        let device = begin(&fixture, &keys, None);
+        let shown = shown.map(|scopes| postern_token::Scopes::parse(scopes.to_owned()).unwrap());
+        decide_device(&fixture.act(), &alice, &device.shown, &DeviceDecision::Allowed { shown }).unwrap();
+        assert_eq!(scopes(&grant_device(&fixture.act(), &device.grant).unwrap()), expected);
+    }
 }
 
 fn a_device_code_is_bound_to_its_client(engine: Engine) {
     let fixture = Fixture::new(engine);
     let (alice, keys, others) = (fixture.user("alice@local"), fixture.user_keys(), fixture.keys_of_other_application());
     let device = begin(&fixture, &keys, None);
-    decide_device(&fixture.act(), &alice, &device.shown, true).unwrap();
+    decide(&fixture.act(), &alice, &device.shown, true).unwrap();
     let stolen = DeviceGrant { client: proof(client(&others)), ..device.grant.clone() };
     assert!(invalid(&grant_device(&fixture.act(), &stolen)));
     let stranger = ClientProof { secret: Some(secret("wrong")), ..device.grant.client.clone() };
@@ -103,7 +116,7 @@ fn a_device_is_denied_after_its_user_withdrew_or_was_locked(engine: Engine) {
     let others = fixture.keys_of_other_application();
     let allowed = |keys: &GeneratedKeys| {
         let device = begin(&fixture, keys, None);
-        decide_device(&fixture.act(), &alice, &device.shown, true).unwrap();
+        decide(&fixture.act(), &alice, &device.shown, true).unwrap();
         device.grant
     };
     let ask = |grant: &DeviceGrant| grant_device(&fixture.act(), grant);
@@ -142,7 +155,7 @@ fn one_of_several_concurrent_polls_gets_the_tokens(engine: Engine) {
             threads.into_iter().map(|thread| thread.join().unwrap()).filter(|won| *won).count()
         })
     };
-    let decided = all_at_once(&|| decide_device(&fixture.act(), &alice, &device.shown, true).is_ok());
+    let decided = all_at_once(&|| decide(&fixture.act(), &alice, &device.shown, true).is_ok());
     let got = all_at_once(&|| match grant_device(&fixture.act(), &device.grant) {
         Ok(_) => true,
         Err(Error::Grant(GrantError::Invalid(_))) => false,

@@ -36,7 +36,7 @@ fn a_user_removed_from_the_directory_gets_no_token(engine: Engine) {
     let code = fixture.code(&keys, &gone, None, NOW).unwrap();
     assert!(invalid(&fixture.exchange(&keys, &code, NOW)));
     let device = begin_device(&fixture.act(), &proof(client(&keys)), None).unwrap();
-    decide_device(&fixture.act(), &gone, &device.user_code, true).unwrap();
+    decide(&fixture.act(), &gone, &device.user_code, true).unwrap();
     let grant = DeviceGrant { client: proof(client(&keys)), device_code: device.device_code, validity: None };
     assert!(invalid(&grant_device(&fixture.act(), &grant)));
     assert!(list_user_grants(&fixture.act(), &gone).unwrap().is_empty());

@@ -87,6 +87,13 @@ fn main_store(name: &str) -> UserStore {
     UserStore::in_main_database(name.parse().unwrap(), Directory::Local)
 }
 
+/// Decides about a device as a user who allows what the page shows.
+fn decide(act: &Act<'_>, user: &UserId, code: &postern_model::UserCode, allowed: bool) -> Result<(), Error> {
+    let shown = find_device(act, user, code).ok().and_then(|request| request.scopes);
+    let decision = if allowed { DeviceDecision::Allowed { shown } } else { DeviceDecision::Denied };
+    decide_device(act, user, code, &decision)
+}
+
 impl Fixture {
     /// Adds a third store, which has its own database.
     fn with_store(mut self, own: &OwnStore) -> Self {

@@ -62,7 +62,7 @@ fn a_new_role_does_not_widen_existing_grants(engine: Engine) {
     let by_code = fixture.authorize(&keys, &cook);
     let device = begin_device(&fixture.act(), &proof(client(&keys)), None).unwrap();
     assert_eq!(find_device(&fixture.act(), &cook, &device.user_code).unwrap().scopes.unwrap().as_str(), "menu");
-    decide_device(&fixture.act(), &cook, &device.user_code, true).unwrap();
+    decide(&fixture.act(), &cook, &device.user_code, true).unwrap();
     set_user_roles(&fixture.act(), &cook, &roles(&["clerk"]), |_| true).unwrap();
     let asked = DeviceGrant { client: proof(client(&keys)), device_code: device.device_code, validity: None };
     let by_device = grant_device(&fixture.act(), &asked).unwrap();
