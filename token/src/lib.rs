@@ -44,7 +44,7 @@ pub use same_bytes::same_bytes;
 pub use scope::{ScopeError, Scopes};
 pub use sign::{AccessToken, SignError, Signer, SigningKey, UnsignedToken, check_token_length};
 pub use status_list::{
-    DatedStatusList, MAX_STATUS_LIST_LEN, Status, StatusList, StatusListError, StatusListTimes, entries_digest,
+    DatedStatusList, MAX_STATUS_LIST_LEN, Status, StatusList, StatusListError, StatusListTimes, content_digest, entries_digest,
     status_list_version,
 };
 pub use time::UnixSeconds;

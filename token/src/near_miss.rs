@@ -61,7 +61,9 @@ pub(crate) fn try_fold(path: &str) -> Result<String, PathProblem> {
 /// Ends the segment that begins at `start`. `is_empty` tells whether the path itself has nothing there.
 fn end_segment(folded: &mut String, start: usize, is_empty: bool) -> Result<(), PathProblem> {
     let segment = folded.as_bytes().get(start..).unwrap_or_default();
-    let is_stream = segment.windows(2).any(|pair| pair == b":$");
+    // A stream stands before a query.
+    let before = segment.iter().position(|byte| matches!(byte, b';' | b'?' | b'#')).unwrap_or(segment.len());
+    let is_stream = segment.get(..before).unwrap_or_default().windows(2).any(|pair| pair == b":$");
     let file = segment.iter().position(|byte| *byte == b';' || is_stream && *byte == b':').unwrap_or(segment.len());
     let segment = segment.get(..file).unwrap_or_default();
     let length = segment.iter().rposition(|byte| !matches!(byte, b'.' | b' ')).map_or(0, |last| last + 1);
@@ -105,25 +107,36 @@ fn push_folded(character: char, folded: &mut String) {
         | '\u{2029}'
         | '\u{202f}'
         | '\u{205f}'
+        | '\u{2800}'
         | '\u{3000}' => " ",
-        '\u{2236}' | '\u{fe55}' => ":",
-        '\u{fe56}' => "?",
+        '\u{2236}' | '\u{fe13}' | '\u{fe55}' => ":",
+        '\u{2047}'..='\u{2049}' | '\u{fe16}' | '\u{fe56}' => "?",
         '\u{fe5f}' => "#",
         '\u{fe69}' => "$",
         '\u{fe6a}' => "%",
-        '\u{2044}' | '\u{2215}' | '\u{29f8}' => "/",
-        '\u{a5}' | '\u{20a9}' | '\u{2216}' | '\u{29f5}' | '\u{29f9}' | '\u{fe68}' => "\\",
-        '\u{37e}' | '\u{fe54}' => ";",
+        // The letters of `℀` and of its like have a slash between them.
+        '\u{338}' | '\u{2044}' | '\u{2100}' | '\u{2101}' | '\u{2105}' | '\u{2106}' | '\u{2215}' | '\u{29f8}' => "/",
+        '\u{a5}' | '\u{20a9}' | '\u{20e5}' | '\u{2216}' | '\u{29f5}' | '\u{29f9}' | '\u{fe68}' => "\\",
+        '\u{37e}' | '\u{fe14}' | '\u{fe54}' => ";",
         // Invisible characters, which some file systems ignore in names.
-        '\u{ad}'
+        '\u{80}'..='\u{9f}'
+        | '\u{ad}'
         | '\u{34f}'
         | '\u{61c}'
+        | '\u{115f}'
+        | '\u{1160}'
+        | '\u{17b4}'
+        | '\u{17b5}'
         | '\u{180b}'..='\u{180e}'
         | '\u{200b}'..='\u{200f}'
         | '\u{202a}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}'
+        | '\u{3164}'
         | '\u{fe00}'..='\u{fe0f}'
         | '\u{feff}'
+        | '\u{ffa0}'
+        | '\u{1bca0}'..='\u{1bca3}'
+        | '\u{1d173}'..='\u{1d17a}'
         | '\u{e0000}'..='\u{e01ef}' => "",
         _ => {
             folded.push(lower(character));
@@ -209,12 +222,33 @@ mod tests {
             ("/admin:$i30:$INDEX_ALLOCATION/x", "/admin/x"),
             ("/admin:x:$DATA", "/admin"),
             ("/orders:cancel", "/orders:cancel"),
+            // A stream behind a query is none.
+            ("/orders:cancel%3F:$", "/orders:cancel"),
+            ("/Orders:cancel%23x:$DATA/y", "/orders:cancel"),
+            ("/orders:cancel%EF%BC%9B:$", "/orders:cancel"),
+            ("/a%EF%B8%96x/b%EF%B8%94c", "/a"),
+            ("/a%E2%81%87x", "/a"),
+            ("/a%EF%B8%93b", "/a:b"),
+            ("/a%EF%BE%A0%E1%85%A0b%C2%80", "/ab"),
+            ("/a%E2%A0%80", "/a"),
             ("/admin%3Fx/y", "/admin"),
             ("/admin%23x", "/admin"),
             ("/100%25/x", "/100%/x"),
             ("/%E6%9D%B1%E4%BA%AC", "/\u{6771}\u{4eac}"),
         ] {
             assert_eq!(fold(path), folded, "{path}");
+        }
+    }
+
+    /// What follows an encoded query or fragment makes no difference.
+    #[test]
+    fn an_encoded_query_hides_nothing_that_stands_before_it() {
+        for path in ["/orders:cancel", "/a/b:c", "/x.y", "/a%C2%A0b"] {
+            for mark in ["%3F", "%23", "%EF%BC%9F"] {
+                for query in ["", "x", ":$", "x:$DATA", ";:$", "a:$b/c:d", "/e", "::$DATA"] {
+                    assert_eq!(fold(&format!("{path}{mark}{query}")), fold(path), "{path}{mark}{query}");
+                }
+            }
         }
     }
 
@@ -232,6 +266,9 @@ mod tests {
             ("/%20/a", DotSegment),
             ("/a/%E2%80%8B/b", DotSegment),
             ("/a/::$DATA", DotSegment),
+            ("/a%E2%84%85b", EncodedSlash),
+            ("/a%CC%B8b", EncodedSlash),
+            ("/a%E2%83%A5b", Backslash),
             ("/a/..::$DATA/b", DotSegment),
             ("/a/%EF%BC%9Bb/c", DotSegment),
             ("/a/..%3Fb", DotSegment),

@@ -16,7 +16,7 @@ use crate::jwk::{KeySet, Verifier};
 use crate::jws::{TokenError, UnverifiedToken};
 use crate::sign::{SignError, SigningKey};
 use crate::time::UnixSeconds;
-pub use version::{entries_digest, status_list_version};
+pub use version::{content_digest, entries_digest, status_list_version};
 
 /// The largest list that is read, in bytes: eight million tokens at one bit each.
 pub const MAX_STATUS_LIST_LEN: usize = 1 << 20;

@@ -17,13 +17,11 @@ impl EntityTag {
         self.0.clone()
     }
 
-    /// Whether the client has the version of this tag (RFC 9110 section 13.1.2).
+    /// Whether the client has the version of this tag (RFC 9110 section 13.1.2). `*` is ignored: it would be the answer to any version, and
+    /// a client that was made to send it would never get another one.
     pub fn is_known(&self, headers: &HeaderMap) -> bool {
         let lists = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
         // A tag of ours holds no comma, so splitting there cannot make one out of another's.
-        lists
-            .flat_map(|list| list.split(','))
-            .map(str::trim)
-            .any(|known| known == "*" || self.0 == known.strip_prefix("W/").unwrap_or(known))
+        lists.flat_map(|list| list.split(',')).map(str::trim).any(|known| self.0 == known.strip_prefix("W/").unwrap_or(known))
     }
 }

@@ -2,11 +2,8 @@
 
 use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use postern_operations::{compose_live_bundle, current_revision};
-use postern_token::KeyType;
-use sha2::{Digest as _, Sha256};
+use postern_token::{KeyType, content_digest};
 
 use crate::{BundleForm, Failure, LiveBundle, Service};
 
@@ -56,5 +53,6 @@ async fn find_or_compose(
 }
 
 fn form(body: Vec<u8>) -> BundleForm {
-    BundleForm { version: URL_SAFE_NO_PAD.encode(Sha256::digest(&body)), body: body.into() }
+    // Edges compute it too.
+    BundleForm { version: content_digest(&body), body: body.into() }
 }

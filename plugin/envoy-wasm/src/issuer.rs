@@ -22,7 +22,6 @@ pub(super) fn read_answer(max_len: usize) -> Answer {
     super::trap_if_told(&headers.as_ref().and_then(HeaderMap::fields).unwrap_or_default());
     let text = |name: &[u8]| headers.as_ref().and_then(|map| map.value(name)).and_then(|value| str::from_utf8(value).ok());
     let status = text(b":status").and_then(|status| status.parse().ok()).unwrap_or(0);
-    let etag = text(b"etag").unwrap_or_default().to_owned();
     let body = sdk::get_buffer(BufferType::HttpCallResponseBody, 0, max_len + 1).ok().map(Option::unwrap_or_default);
-    Answer { status, etag, body: body.filter(|body| body.len() <= max_len) }
+    Answer { status, body: body.filter(|body| body.len() <= max_len) }
 }

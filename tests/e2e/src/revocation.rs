@@ -82,6 +82,23 @@ fn an_old_list_is_never_stored_as_a_new_one() -> Result<()> {
     none_is_accepted(&live.another_gateway()?, &[first, second])
 }
 
+/// The header is not signed. An edge that sent this tag back would get 304 from then on, and hear of no revocation again.
+#[test]
+fn a_changed_entity_tag_of_one_bundle_delays_no_later_revocation() -> Result<()> {
+    let dir = tempfile::tempdir()?;
+    let live = Live::start(dir.path(), &artifacts::plugin()?)?;
+    let (first, second) = (live.mint()?, live.mint()?);
+    live.faults.set(Fault::TagOfEveryVersion);
+    live.revoke(&first)?;
+    live.wait_until("the first token is refused", || Ok(live.call(&first)?.code().as_deref() == Some("revoked")))?;
+    live.faults.set(Fault::None);
+    live.revoke(&second)?;
+    live.wait_until("every worker refuses the second token", || {
+        let codes = (0..10 * WORKERS).map(|_| Ok(live.call(&second)?.code()));
+        Ok(codes.collect::<Result<Vec<_>>>()?.iter().all(|code| code.as_deref() == Some("revoked")))
+    })
+}
+
 /// Asserts that a gateway refuses the tokens as revoked, once it has its bundle. Until then it refuses every request.
 fn none_is_accepted(gateway: &postern_test_harness::envoy::Envoy, tokens: &[String]) -> Result<()> {
     let mut known = 0;

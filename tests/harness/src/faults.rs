@@ -36,6 +36,8 @@ pub enum Fault {
     OldLists,
     /// The response to a request for production's bundle is the sandbox's bundle.
     OtherEnvironment,
+    /// The entity tag of each bundle is `*`, which every version matches, as from an attacker.
+    TagOfEveryVersion,
     /// A response that makes the trapping plugin trap.
     Trap,
 }
@@ -60,7 +62,7 @@ impl Fault {
         };
         let whole = |status: &str, body: &[u8]| [head(status, "", body.len()), body.to_vec()].concat();
         match self {
-            Self::None | Self::Refuse | Self::Hang | Self::OldLists | Self::OtherEnvironment => None,
+            Self::None | Self::Refuse | Self::Hang | Self::OldLists | Self::OtherEnvironment | Self::TagOfEveryVersion => None,
             Self::ServerError => Some(whole("500 Internal Server Error", b"<h1>sorry</h1>")),
             Self::Rubbish => Some(whole("200 OK", &[0xfe, 0x00, 0x7b, 0x22, 0xc3].repeat(999))),
             Self::Html => Some(whole("200 OK", b"<!doctype html><title>Welcome to our WLAN</title>")),
@@ -189,6 +191,14 @@ fn serve(mut client: TcpStream, shared: &Shared) {
             let Some(request) = read_request(&client) else { return };
             let request = String::from_utf8_lossy(&request).replace("environment=production", "environment=sandbox");
             let _ = client.write_all(&fetch(request.as_bytes(), issuer).unwrap_or_default());
+        }
+        Fault::TagOfEveryVersion => {
+            let Some(request) = read_request(&client) else { return };
+            let answer = fetch(&request, issuer).unwrap_or_default();
+            let text = String::from_utf8_lossy(&answer);
+            let tag = text.split("\r\netag: \"").nth(1).and_then(|rest| rest.split('"').next());
+            let answer = tag.map_or_else(|| text.clone().into_owned(), |tag| text.replace(&format!("\"{tag}\""), "*"));
+            let _ = client.write_all(answer.as_bytes());
         }
         fault => {
             if read_request(&client).is_none() {

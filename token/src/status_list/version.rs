@@ -21,10 +21,19 @@ pub fn status_list_version(entries: &str, iat: UnixSeconds, kid: &Kid<'_>) -> St
     half_of_sha256(format!("{entries} {} {}", iat.0, kid.as_str()).as_bytes())
 }
 
+/// The SHA-256 of a content in base64url: the entity tag, between quotes, under which the issuer sends a bundle.
+pub fn content_digest(content: &[u8]) -> String {
+    encode(&sha256(content))
+}
+
 fn half_of_sha256(bytes: &[u8]) -> String {
+    encode(sha256(bytes).get(..LEN).unwrap_or_default())
+}
+
+fn sha256(bytes: &[u8]) -> [u8; 32] {
     let mut hash = Sha256::new();
     hash.update(bytes);
-    encode(finish_sha256(hash).get(..LEN).unwrap_or_default())
+    finish_sha256(hash)
 }
 
 /// base64url. The plugin encodes nothing else, and the encoder for long texts would make it larger.

@@ -126,7 +126,8 @@ fn a_device_gets_only_the_scopes_that_the_page_showed(database: Database) {
         let begun = begin(&users, &client, "");
         let user_code = text(&begun, "user_code");
         scopes(while_shown);
-        let page = alice.submit(&alice.get("/device"), &[("user_code", &user_code)]);
+        let entry = alice.get("/device");
+        let page = alice.submit(&entry, &[("user_code", &user_code)]);
         assert!(page.status() == 200 && !page.html.contains("menu"), "{}", page.html);
         scopes(&["--scope", "orders", "--scope", "menu"]);
         assert_eq!(alice.submit(&page, &[("decision", "allow")]).status(), 200);

@@ -56,13 +56,13 @@ fn a_request_with_the_current_entity_tag_gets_304() {
     assert_eq!(tag, tag_of("/edge/bundle"));
     assert_ne!(tag, tag_of("/edge/bundle?environment=sandbox"));
     let ask = |known: &str| server.send(&Request::get("/edge/bundle").bearer(&key).header("if-none-match", known));
-    for known in [tag.clone(), format!("\"other\", {tag}"), format!("W/{tag}"), "*".into()] {
+    for known in [tag.clone(), format!("\"other\", {tag}"), format!("W/{tag}")] {
         let response = ask(&known);
         assert_eq!(response.status, 304, "{known}");
         assert_eq!(response.header("etag"), Some(tag.as_str()));
         assert!(response.body.is_empty());
     }
-    for other in ["\"other\"", "", tag.trim_matches('"')] {
+    for other in ["\"other\"", "*", "", tag.trim_matches('"')] {
         assert_eq!(ask(other).status, 200, "{other}");
     }
     home.add_api(r#"{"name":"new","version":"1","context":"/new"}"#);

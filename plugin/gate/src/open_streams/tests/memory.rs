@@ -55,6 +55,23 @@ fn when_open_requests_take_too_much_those_of_the_subject_with_most_are_ended() {
     assert_eq!(ended, []);
 }
 
+/// If a slice ended the requests of one subject only, they could be opened faster.
+#[test]
+fn requests_of_many_subjects_are_ended_in_one_slice() {
+    let mut worker = Worker::new(gate());
+    for _ in 0..5 {
+        worker.open("some", with_token(user("some@main"), &[]), NOW);
+    }
+    for number in 0..LIMIT / SIZE / 10 + 20 {
+        for _ in 0..10 {
+            worker.open("many", with_token(user(&format!("u{number}@main")), &[]), NOW);
+        }
+    }
+    let reset = worker.reset(false, NOW);
+    assert!(worker.streams.accounts.open_bytes() <= LIMIT, "{} were reset", reset.len());
+    assert!(reset.iter().all(|end| *end == ("many", Code::Overloaded)), "{reset:?}");
+}
+
 #[test]
 fn requests_are_refused_when_open_ones_take_twice_as_much_as_they_may() {
     let mut worker = Worker::new(gate());

@@ -1,7 +1,7 @@
 //! Asks the issuer: for the bundle, and then for each status list that has changed.
 
 use postern_token::bundle::{Bundle, SIGNED_BUNDLE_MEDIA_TYPE, verify_bundle};
-use postern_token::{StatusList, TokenError, UnixSeconds};
+use postern_token::{StatusList, TokenError, UnixSeconds, content_digest};
 
 use super::list_request::{LIST_TIMEOUT, list_headers, split_url};
 use super::work::{AnsweredList, IDLE_PAUSE, IncomingBundle, Purpose};
@@ -176,12 +176,15 @@ impl Follower {
             304 if self.held.is_some() => self.renew_lease(Purpose::Confirm(asked_at)),
             200 => {
                 let Some(body) = answer.body else { return self.fail(Failure::BundleTooLarge) };
+                // Computed, because the header is not signed: with another tag, which the issuer knows, it would confirm that bundle and never
+                // send another.
+                let etag = format!("\"{}\"", content_digest(&body));
                 let json = match self.signed_bundle(body) {
                     Ok(json) => json,
                     Err(TokenError::NoKey) => return self.fail(Failure::BundleKey),
                     Err(error) => return self.fail(Failure::BundleSignature(error)),
                 };
-                let FetchedBundle { bundle, index } = match FetchedBundle::read(&json, &answer.etag) {
+                let FetchedBundle { bundle, index } = match FetchedBundle::read(&json, etag) {
                     Ok(fetched) => fetched,
                     Err(problems) => return self.fail(Failure::Bundle(problems)),
                 };

@@ -125,8 +125,6 @@ pub struct Server {
 pub struct Answer {
     /// The HTTP status; 0 when there is no answer: it was incomplete, or larger than the host allows.
     pub status: u16,
-    /// The entity tag; empty when there is none.
-    pub etag: String,
     /// The body; `None` when it is larger than [`Follower::answer_limit`] allows.
     pub body: Option<Vec<u8>>,
 }

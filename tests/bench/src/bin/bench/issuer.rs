@@ -8,11 +8,10 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::Result;
+use postern_token::content_digest;
 use serde_json::{Value, json};
 
 use crate::bundles::{List, listed};
-
-const TAG: &str = "\"1\"";
 
 /// Serves `bundle`, a JSON object, with `lists` until the process ends. Returns the server's address.
 pub(crate) fn serve(mut bundle: Value, lists: &[List]) -> Result<SocketAddr> {
@@ -22,7 +21,8 @@ pub(crate) fn serve(mut bundle: Value, lists: &[List]) -> Result<SocketAddr> {
     let path = |uri: &str| uri.trim_start_matches("https://issuer.example").to_owned();
     let document = |list: &List| (path(&list.uri), (format!("\"{}\"", list.version), list.token.clone()));
     let mut documents: HashMap<String, (String, String)> = lists.iter().map(document).collect();
-    documents.insert("/edge/bundle".into(), (TAG.into(), json!(bundle).to_string()));
+    let body = json!(bundle).to_string();
+    documents.insert("/edge/bundle".into(), (format!("\"{}\"", content_digest(body.as_bytes())), body));
     let documents = Arc::new(documents);
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let address = listener.local_addr()?;
@@ -60,15 +60,15 @@ fn answer(request: &httparse::Request<'_, '_>, documents: &HashMap<String, (Stri
         let field = request.headers.iter().find(|field| field.name.eq_ignore_ascii_case(name))?;
         str::from_utf8(field.value).ok()
     };
-    if field("if-none-match") == Some(TAG) {
-        // Nothing changes, so the server holds the response for as long as the edge asks (RFC 7240 section 4.3).
-        let wait = field("prefer").and_then(|prefer| prefer.strip_prefix("wait=")?.parse().ok());
-        thread::sleep(Duration::from_secs(wait.unwrap_or(1)));
-        return format!("HTTP/1.1 304 Not Modified\r\netag: {TAG}\r\n\r\n");
-    }
     let path = request.path.and_then(|target| target.split('?').next());
     let Some((tag, body)) = path.and_then(|path| documents.get(path)) else {
         return "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n".into();
     };
+    if field("if-none-match") == Some(tag) {
+        // Nothing changes, so the server holds the response for as long as the edge asks (RFC 7240 section 4.3).
+        let wait = field("prefer").and_then(|prefer| prefer.strip_prefix("wait=")?.parse().ok());
+        thread::sleep(Duration::from_secs(wait.unwrap_or(1)));
+        return format!("HTTP/1.1 304 Not Modified\r\netag: {tag}\r\n\r\n");
+    }
     format!("HTTP/1.1 200 OK\r\netag: {tag}\r\ncontent-length: {}\r\n\r\n{body}", body.len())
 }

@@ -71,8 +71,9 @@ impl Issuer {
         self.revision += 1;
     }
 
+    /// The entity tag of the bundle.
     pub(super) fn etag(&self) -> String {
-        format!("\"revision-{}\"", self.revision)
+        etag(&self.bundle())
     }
 
     pub(super) fn bundle(&self) -> Answer {
@@ -83,7 +84,7 @@ impl Issuer {
         }
         let listed = |(uri, state): (&String, &u8)| json!({"uri": uri, "version": version(*state)});
         document["status_lists"] = self.lists.iter().map(listed).collect();
-        Answer { status: 200, etag: self.etag(), body: Some(document.to_string().into_bytes()) }
+        Answer { status: 200, body: Some(document.to_string().into_bytes()) }
     }
 
     /// The answer to a request for the bundle with that tag.
@@ -107,7 +108,12 @@ pub(super) fn signed_list(uri: &str, state: u8) -> Answer {
 pub(super) fn sign(uri: &str, state: u8, times: StatusListTimes, key: &str) -> Answer {
     let key = SigningKey::hs256(Identifier::parse(key.to_owned()).unwrap(), &Forge::secret(key)).unwrap();
     let token = list(state).sign(&Identifier::parse(uri.to_owned()).unwrap(), times, &key).unwrap();
-    Answer { status: 200, etag: format!("\"{}\"", version(state)), body: Some(token.into_bytes()) }
+    Answer { status: 200, body: Some(token.into_bytes()) }
+}
+
+/// The entity tag of an answer.
+pub(super) fn etag(answer: &Answer) -> String {
+    format!("\"{}\"", postern_token::content_digest(answer.body.as_ref().unwrap()))
 }
 
 pub(super) fn not_modified() -> Answer {
@@ -116,5 +122,5 @@ pub(super) fn not_modified() -> Answer {
 
 /// An answer with an empty body.
 pub(super) fn status(status: u16) -> Answer {
-    Answer { status, etag: String::new(), body: Some(Vec::new()) }
+    Answer { status, body: Some(Vec::new()) }
 }

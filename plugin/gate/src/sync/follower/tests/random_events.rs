@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use postern_vectors::Random;
 
 use super::edge::{Edge, MAX_STALENESS, settings};
-use super::issuer::{list, not_modified, signed_list, status, version};
+use super::issuer::{etag, list, not_modified, signed_list, status, version};
 use crate::sync::record::{Index, Record};
 use crate::sync::{Answer, BundleAge, Command, Event};
 
@@ -117,11 +117,12 @@ impl Sequence {
             _ => honest,
         };
         if is_bundle && answer == self.edge.issuer.bundle() {
-            self.lists_of.insert(answer.etag.clone(), self.edge.issuer.lists.clone());
+            self.lists_of.insert(etag(&answer), self.edge.issuer.lists.clone());
             self.old_bundles.push(answer.clone());
         }
         if is_bundle && answer.status == 200 {
-            self.named[worker] = self.lists_of.get(&answer.etag).cloned().unwrap_or_default();
+            self.named[worker] =
+                answer.body.is_some().then(|| self.lists_of.get(&etag(&answer))).flatten().cloned().unwrap_or_default();
         }
         // A bundle of an old revision is a confirmation too, because the edge cannot see its age.
         if is_bundle && (answer == not_modified() || self.old_bundles.contains(&answer)) {
