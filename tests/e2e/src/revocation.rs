@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 use postern_test_harness::artifacts;
 use postern_test_harness::faults::Fault;
 use postern_test_harness::lag::Lag;
-use postern_test_harness::live::{self, Live};
+use postern_test_harness::live::{self, Live, WORKERS};
 use postern_test_harness::load::Load;
 use postern_test_harness::sample_api::ORDERS;
 
