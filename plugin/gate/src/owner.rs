@@ -133,9 +133,26 @@ impl Accounts {
         self.open
     }
 
-    /// The most bytes that the open requests of one owner take.
-    pub(crate) fn most(&self) -> u64 {
-        self.lists.iter().flatten().map(|account| account.usage.open).max().unwrap_or_default()
+    /// A level, in bytes: if each owner's open requests take at most as much, they all take `excess` bytes less. It is at least half of the
+    /// highest such level, and one less than a power of two.
+    pub(crate) fn level(&self, excess: u64) -> u64 {
+        // For each length in bits: how many owners have a number of bytes of that length, and their sum.
+        let mut by_length = [(0_u64, 0_u64); 65];
+        for account in self.lists.iter().flatten() {
+            let bytes = account.usage.open;
+            if let Some((owners, sum)) = by_length.get_mut((u64::BITS - bytes.leading_zeros()) as usize) {
+                *owners += 1;
+                *sum += bytes;
+            }
+        }
+        let (mut owners, mut sum, mut level) = (0, 0, u64::MAX);
+        for (more, bytes) in by_length.iter().rev() {
+            (owners, sum, level) = (owners + more, sum + bytes, level >> 1);
+            if owners > 0 && sum.saturating_sub(owners.saturating_mul(level)) >= excess {
+                return level;
+            }
+        }
+        0
     }
 }
 
@@ -204,15 +221,15 @@ mod tests {
         accounts.open(&light, 3);
         accounts.open(&heavy, 3);
         accounts.open(&heavy, 1);
-        assert_eq!(accounts.most(), 4);
+        assert_eq!([1, 4, 5, 6].map(|excess| accounts.level(excess)), [3, 1, 1, 0]);
         accounts.end(&heavy, 3);
-        assert_eq!(accounts.most(), 3);
+        assert_eq!(accounts.level(1), 1);
         assert_eq!(accounts.of(&heavy), Usage { open: 1, held: 4 });
         accounts.remove(&heavy, 1, true);
         assert_eq!(accounts.of(&heavy), Usage { open: 0, held: 3 });
         accounts.remove(&heavy, 3, false);
         accounts.remove(&light, 3, true);
         assert!(accounts.lists.iter().all(Vec::is_empty));
-        assert_eq!((accounts.open_bytes(), accounts.most()), (0, 0));
+        assert_eq!((accounts.open_bytes(), accounts.level(1)), (0, 0));
     }
 }

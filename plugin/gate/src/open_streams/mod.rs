@@ -4,9 +4,9 @@
 //! token expires: otherwise a WebSocket would outlive its token. The work is divided: a slice of it at each tick, so that requests do not
 //! wait for it.
 //!
-//! The memory of open requests is limited. When they take more, requests are ended of the subject (user or client) whose requests take
-//! most, and of those that have more than three quarters of that. So a client, or all clients without a token together, can displace only
-//! their own requests, and those of no subject that has much fewer.
+//! The memory of open requests is limited. When they take more, requests are ended of the subjects (users or clients) whose requests take
+//! most. So a client, or all clients without a token together, can displace only their own requests, and those of no subject that has less
+//! than half as many.
 
 mod admission;
 mod slots;
@@ -162,9 +162,9 @@ impl<S> OpenStreams<S> {
         }
         self.work = SLICE;
         if self.is_excessive() {
-            // Many owners may have as much as the one with most, each with few streams: ended one owner in a slice, they would be
-            // opened faster.
-            self.level = self.accounts.most() / 4 * 3;
+            // Not only the owner with most: many owners may have few streams each, which would be opened faster than one owner's streams
+            // are ended in each slice.
+            self.level = self.accounts.level(self.accounts.open_bytes().saturating_sub(self.limit));
             self.wake = now;
         }
         if now >= self.wake {
