@@ -22,6 +22,9 @@ use crate::{
     chain,
 };
 
+/// The devices of a public client that one network can begin in any case.
+const FEW_DEVICES: u32 = 10;
+
 /// How long an operation waits for a permit. Together with the time that it may then wait for the database, this is less than the
 /// timeout of a request.
 const PERMIT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -51,7 +54,7 @@ pub struct Service {
     pub bodies: Arc<BodyBudget>,
     /// Failed authentications of clients, by client and network.
     pub failures: Throttle,
-    /// Requests of browsers and of clients without a secret, by network; `None` where the number is not limited.
+    /// Requests for pages, and separately of clients without a secret, by network; `None` where the number is not limited.
     anonymous: Option<Throttle>,
     /// Requests of clients; `None` where the number is not limited.
     pub request_rate: Option<Throttle>,
@@ -105,7 +108,8 @@ impl Service {
         let write_permits = Arc::new(Semaphore::new(instance.storage().writers()));
         let per_minute = |limit| Throttle::new(limit, Duration::from_mins(1));
         // Anyone can send the id of a public client: one network must not use up the devices of all.
-        let devices = NonZeroU32::new(instance.bounds().device_codes).map(|most| (most.get() / 10).max(1));
+        // While a code can wait, as many can be begun again, so that at most a tenth are of one network; and a few in any case.
+        let devices = NonZeroU32::new(instance.bounds().device_codes).map(|most| (most.get() / 20).max(FEW_DEVICES));
         Self {
             instance,
             settings,
@@ -173,10 +177,20 @@ impl Service {
         self.readiness.check(probe).await
     }
 
-    /// Counts a request of a browser or of a client without a secret, or returns how long its network must wait.
-    pub fn anonymous(&self, address: IpAddr) -> Result<(), Duration> {
+    /// Counts a request for a page, or returns how long its network must wait.
+    pub fn count_page(&self, address: IpAddr) -> Result<(), Duration> {
+        self.anonymous("pages", address)
+    }
+
+    /// Counts a request of a client without a secret, or returns how long its network must wait. Separate from pages: devices that poll must
+    /// not keep their users from allowing them.
+    pub fn count_public_client(&self, address: IpAddr) -> Result<(), Duration> {
+        self.anonymous("clients", address)
+    }
+
+    fn anonymous(&self, of: &str, address: IpAddr) -> Result<(), Duration> {
         let Some(throttle) = &self.anonymous else { return Ok(()) };
-        throttle.attempt(throttle.key("", address), Instant::now())
+        throttle.attempt(throttle.key(of, address), Instant::now())
     }
 
     /// `path` below the path of the issuer's identifier.

@@ -20,7 +20,7 @@ use postern_model::{ConsumerKey, EventName};
 use postern_operations::{ClientCredentials, ClientProof, ConsumerKeyError, Error};
 use postern_service::Failure;
 use postern_service::Service;
-use postern_service::ThrottleKey;
+use postern_service::{Throttle, ThrottleKey};
 
 /// The address for the request rate of a client with a secret: the same for requests from all addresses.
 const ANY_ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
@@ -110,7 +110,7 @@ impl<'a> ClientAttempt<'a> {
         };
         // Clients without a secret can only be distinguished by address.
         let anonymous = || {
-            let wait = if client.secret.is_none() { service.anonymous(address).err() } else { None };
+            let wait = if client.secret.is_none() { service.count_public_client(address).err() } else { None };
             wait.map(|wait| TokenError::TooManyAnonymousRequests(seconds(wait)))
         };
         match over_rate().or_else(anonymous) {
@@ -123,14 +123,19 @@ impl<'a> ClientAttempt<'a> {
         }
     }
 
-    /// Counts a device that begins to wait, unless too many of a client without a secret were begun at this address.
-    pub(crate) fn begin_device(&self, client: &ClientProof, address: IpAddr) -> Result<(), TokenError> {
-        let Some(devices) = self.service.anonymous_devices.as_ref().filter(|_| client.secret.is_none()) else { return Ok(()) };
-        devices.attempt(devices.key(client.id.as_str(), address), Instant::now()).map_err(|wait| {
-            refused(self.service, self.client.as_ref(), "too_many_requests");
-            self.service.metrics.throttled_clients.inc();
-            TokenError::TooManyAnonymousRequests(seconds(wait))
-        })
+    /// Counts a device that begins to wait, unless too many of a client without a secret were begun at this address. The count of a device
+    /// that does not begin is to be forgiven.
+    pub(crate) fn begin_device(&self, client: &ClientProof, address: IpAddr) -> Result<Option<BegunDevice<'_>>, TokenError> {
+        let Some(devices) = self.service.anonymous_devices.as_ref().filter(|_| client.secret.is_none()) else { return Ok(None) };
+        let key = devices.key(client.id.as_str(), address);
+        match devices.attempt(key, Instant::now()) {
+            Ok(()) => Ok(Some(BegunDevice { devices, key })),
+            Err(wait) => {
+                refused(self.service, self.client.as_ref(), "too_many_requests");
+                self.service.metrics.throttled_clients.inc();
+                Err(TokenError::TooManyAnonymousRequests(seconds(wait)))
+            }
+        }
     }
 
     /// Counts the result: a failed authentication as a failure, anything else towards the request rate. A right secret always passes, even
@@ -151,6 +156,19 @@ impl<'a> ClientAttempt<'a> {
             pace.count(asking, now);
         }
         Ok(result?)
+    }
+}
+
+/// A device that was counted.
+pub(crate) struct BegunDevice<'a> {
+    devices: &'a Throttle,
+    key: ThrottleKey,
+}
+
+impl BegunDevice<'_> {
+    /// Uncounts the device, because it does not wait.
+    pub(crate) fn forgive(self) {
+        self.devices.forgive(self.key, Instant::now());
     }
 }
 

@@ -26,9 +26,12 @@ pub(crate) async fn begin(State(service): State<Arc<Service>>, request: ClientRe
 
 async fn act(service: &Arc<Service>, request: ClientRequest) -> Result<DeviceAuthorization, TokenError> {
     let FormRequest { form, client, attempt, address } = FormRequest::read(service, request, |_| Ok(()))?;
-    attempt.begin_device(&client, address)?;
+    let counted = attempt.begin_device(&client, address)?;
     let scope = form.value("scope").map(str::to_owned);
     let begun = service.write(move |service| begin_device(&service.act_for_client(&client.id), &client, scope.as_deref())).await;
+    if let Some(counted) = counted.filter(|_| begun.is_err()) {
+        counted.forgive();
+    }
     attempt.end(begun)
 }
 

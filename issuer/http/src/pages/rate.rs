@@ -17,7 +17,7 @@ use postern_service::Service;
 pub(crate) async fn limit(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
     let unknown = Peer(SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0));
     let peer = request.extensions().get().copied().unwrap_or(unknown);
-    let Err(wait) = service.anonymous(peer.client(request.headers(), &service.options.trusted_proxies)) else {
+    let Err(wait) = service.count_page(peer.client(request.headers(), &service.options.trusted_proxies)) else {
         return next.run(request).await;
     };
     let explanation = "Too many requests come from your network. Please wait a moment and try again.";

@@ -102,16 +102,22 @@ on_both!(
 
 fn waiting_device_codes_of_a_client_are_bounded(database: Database) {
     let config = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(&config, "[limits]\npending_device_codes = 3\n").unwrap();
+    std::fs::write(&config, "[limits]\npending_device_codes = 30\n").unwrap();
     let users = Users::with_arguments(database, &["--config", config.path().to_str().unwrap()]);
     let [client, public] = [false, true].map(|public| users.client(ClientSettings { public, ..ClientSettings::default() }));
     let begin = |client| users.server.send(&begin_device(client));
-    let answers: Vec<_> = (0..3).map(|_| begin(&client)).collect();
+    let answers: Vec<_> = (0..30).map(|_| begin(&client)).collect();
     assert!(answers.iter().all(|answer| answer.status == 200));
     let refused = begin(&client);
     assert_eq!((refused.status, &refused.json()["error"]), (429, &"too_many_requests".into()), "{}", refused.text());
     // One address gets a part of the devices of a public client, whose id everyone can send.
-    assert_eq!(begin(&public).status, 200);
+    for _ in 0..12 {
+        let bad = users.server.send(&public.request("/oauth2/device_authorization", "scope=nope"));
+        assert_eq!(bad.status, 400, "a device that does not begin is not counted: {}", bad.text());
+    }
+    for _ in 0..10 {
+        assert_eq!(begin(&public).status, 200);
+    }
     let refused = begin(&public);
     assert_eq!((refused.status, refused.header("retry-after").is_some()), (429, true), "{}", refused.text());
     // A device that its user has allowed no longer waits, and neither does one whose code has expired.
@@ -207,14 +213,18 @@ fn requests_without_a_secret_are_bounded_for_each_address() {
     let statuses: Vec<u16> = (0..30).map(|_| from(page(), "192.0.2.1").status).collect();
     assert_eq!(statuses[..20], [303; 20]);
     assert_eq!(statuses[29], 429, "{statuses:?}");
-    let refused = from(begin_device(&public), "192.0.2.1");
+    assert_eq!(from(begin_device(&public), "192.0.2.1").status, 200, "pages and clients have separate limits");
+    let poll = || public.request("/oauth2/token", "grant_type=urn:ietf:params:oauth:grant-type:device_code&device_code=x");
+    let answers: Vec<Response> = (0..30).map(|_| from(poll(), "192.0.2.1")).collect();
+    assert_eq!(answers[0].status, 400, "{}", answers[0].text());
+    let refused = answers.last().unwrap();
     assert_eq!((refused.status, &refused.json()["error"]), (429, &"too_many_requests".into()));
     assert!(refused.header("retry-after").unwrap().parse::<u64>().unwrap() >= 1);
     let shown = from(Request::get("/sign-in"), "192.0.2.1");
     assert!(shown.header("retry-after").is_some() && shown.text().contains("Too many requests"));
     // Clients with a secret, other addresses and what edges and monitors ask for are not concerned.
     assert_eq!(from(begin_device(&confidential), "192.0.2.1").status, 200);
-    assert_eq!(from(begin_device(&public), "192.0.2.2").status, 200);
+    assert_eq!(from(poll(), "192.0.2.2").status, 400);
     for target in ["/oauth2/jwks", "/readyz", "/.well-known/oauth-authorization-server"] {
         assert_eq!(from(Request::get(target), "192.0.2.1").status, 200, "{target}");
     }

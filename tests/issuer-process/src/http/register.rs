@@ -222,6 +222,8 @@ fn a_registration_needs_an_initial_access_token() {
     // Guesses are throttled.
     let answers: Vec<_> = (0..40).map(|n| users.server.send(&bare().bearer(&format!("preg_{n}"))).status).collect();
     assert!(answers.contains(&429), "{answers:?}");
-    let answer = users.server.send(&bare().bearer(&token));
+    let answer = users.server.send(&bare().bearer("preg_y"));
     assert_eq!((answer.status, answer.header("retry-after").is_some()), (429, true));
+    // The right token passes: its body is refused.
+    assert_eq!(users.server.send(&bare().bearer(&token)).status, 400);
 }

@@ -36,14 +36,15 @@ async fn act(service: &Arc<Service>, request: ClientRequest) -> Result<Response,
     let address = request.address(service);
     // Counts by address alone: each guess is a different token.
     let guessing = service.failures.key("an initial access token", address);
-    if let Some(wait) = service.failures.wait(guessing, Instant::now()) {
-        service.metrics.throttled_clients.inc();
-        service.record_refusal(EventName::Registration, "throttled", None);
-        return Err(RegistrationError::TooManyFailures(wait));
-    }
     let presented = token.clone();
     let known = service.read(move |service| check_registration_token(&service.act_for_stranger(), &presented)).await;
+    // A right token always passes: wrong ones from the same address must not keep it out, and it has 256 random bits.
     if let Err(Failure::Operation(Error::InitialAccessToken(InitialAccessTokenError::Invalid))) = &known {
+        if let Some(wait) = service.failures.wait(guessing, Instant::now()) {
+            service.metrics.throttled_clients.inc();
+            service.record_refusal(EventName::Registration, "throttled", None);
+            return Err(RegistrationError::TooManyFailures(wait));
+        }
         service.metrics.refused_clients.inc();
         service.record_refusal(EventName::Registration, "unknown_token", None);
         service.failures.count(guessing, Instant::now());
