@@ -84,7 +84,8 @@ impl Follower {
     }
 
     fn send_bundle_request(&mut self, tag: Option<String>) -> Command {
-        let mut headers = vec![("authorization", format!("Bearer {}", self.sync.key))];
+        // A cache on the way must ask the issuer, whatever the answer that it has stored allows.
+        let mut headers = vec![("authorization", format!("Bearer {}", self.sync.key)), ("cache-control", "no-cache".to_owned())];
         if self.bundle_keys.is_some() {
             headers.push(("accept", SIGNED_BUNDLE_MEDIA_TYPE.to_owned()));
         }

@@ -11,7 +11,7 @@ use crate::{FollowedEnvironment, SyncSettings};
 fn the_first_request_asks_for_an_answer_at_once() {
     let mut edge = Edge::new(1);
     edge.tick(0);
-    let headers = vec![("authorization", "Bearer edge_abc".to_owned())];
+    let headers = vec![("authorization", "Bearer edge_abc".to_owned()), ("cache-control", "no-cache".to_owned())];
     assert_eq!(edge.asked(0), Some(&IssuerRequest { path: "/edge/bundle".into(), headers, timeout: 33_000, server: None }));
 }
 
@@ -20,7 +20,8 @@ fn a_worker_with_a_bundle_asks_for_a_change() {
     let mut edge = Edge::following();
     edge.tick(0);
     let tag = edge.issuer.etag();
-    let headers = [("authorization", "Bearer edge_abc"), ("prefer", "wait=30"), ("if-none-match", &tag)];
+    let headers =
+        [("authorization", "Bearer edge_abc"), ("cache-control", "no-cache"), ("prefer", "wait=30"), ("if-none-match", &tag)];
     assert_eq!(edge.asked(0).unwrap().headers, headers.map(|(name, value)| (name, value.to_owned())));
 }
 
