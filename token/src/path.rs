@@ -206,4 +206,27 @@ mod tests {
         }
         assert!(matches!(NormalPath::parse(b"/a/b").unwrap().folded(), Cow::Borrowed(_)));
     }
+
+    #[test]
+    fn a_path_without_a_normal_form_is_refused_for_its_reason() {
+        use PathProblem::{DotSegment, DoublyEncoded, EmptySegment};
+        for (path, problem) in [
+            ("//", EmptySegment),
+            ("//a", EmptySegment),
+            ("/a//b", EmptySegment),
+            ("/a//", EmptySegment),
+            ("/.", DotSegment),
+            ("/..", DotSegment),
+            ("/a/./b", DotSegment),
+            ("/a/../b", DotSegment),
+            ("/a/%2e%2E/b", DotSegment),
+            ("/a%252e", DoublyEncoded),
+            ("/a%25aFb", DoublyEncoded),
+        ] {
+            assert_eq!(NormalPath::parse(path.as_bytes()), Err(problem), "{path}");
+        }
+        for (path, normal) in [("/", "/"), ("/a/", "/a/"), ("/%61%7e", "/a~"), ("/a%25g0", "/a%25g0"), ("/%c3%a9", "/%C3%A9")] {
+            assert_eq!(NormalPath::parse(path.as_bytes()).unwrap().as_str(), normal, "{path}");
+        }
+    }
 }
