@@ -78,7 +78,7 @@ test-browser: wasm (envoy envoy_version) browser
 e2e name: end-to-end-tools browser
     tests/run.py e2e browser --name "{{ name }}"
 
-# Lint and run every test (all tools are downloaded; about 15 minutes with two processors)
+# Lint and run every test (all tools are downloaded; about 17 minutes with two processors)
 [group("test")]
 [parallel]
 test: lint end-to-end-tools postgres ldap browser

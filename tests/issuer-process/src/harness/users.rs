@@ -88,6 +88,12 @@ impl Users {
         self.home.succeed(&[&["admin", "application", "change", &client.application], changes].concat());
     }
 
+    /// Runs `token keys change` for the client's key set.
+    pub(crate) fn change_keys(&self, client: &Client, changes: &[&str]) {
+        let own = ["token", "keys", "change", "--application", &client.application, "--key-type", "production"];
+        self.home.succeed(&[&own, changes].concat());
+    }
+
     /// Lets Alice consent in her browser, and returns the authorization code for the client.
     pub(crate) fn consent(&self, client: &Client, scope: Option<&str>) -> String {
         let address = authorization(client, &[("scope", scope.unwrap_or_default())]);

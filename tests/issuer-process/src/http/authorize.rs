@@ -69,10 +69,7 @@ fn a_user_consents_once_and_the_client_gets_a_code(database: Database) {
 fn consent_covers_only_the_scopes_that_the_page_showed() {
     let users = Users::new(Database::Sqlite);
     let client = users.client(ClientSettings::default());
-    let scopes = |scopes: &[&str]| {
-        let own = ["token", "keys", "change", "--application", &client.application, "--key-type", "production"];
-        users.home.succeed(&[&own, scopes].concat());
-    };
+    let scopes = |scopes: &[&str]| users.change_keys(&client, scopes);
     let mut alice = Browser::new(&users.server);
     alice.sign_in("/sign-in", "alice", PASSWORD);
     // A request without `scope` is for all scopes of the client. The developer adds one while the user reads the page.

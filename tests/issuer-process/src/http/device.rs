@@ -115,10 +115,7 @@ fn an_invalid_device_authorization_request_is_refused() {
 fn a_device_gets_only_the_scopes_that_the_page_showed(database: Database) {
     let users = Users::new(database);
     let client = users.client(ClientSettings::default());
-    let scopes = |scopes: &[&str]| {
-        let own = ["token", "keys", "change", "--application", &client.application, "--key-type", "production"];
-        users.home.succeed(&[&own, scopes].concat());
-    };
+    let scopes = |scopes: &[&str]| users.change_keys(&client, scopes);
     let mut alice = Browser::new(&users.server);
     alice.sign_in("/sign-in", "alice", PASSWORD);
     for (while_shown, expected) in [(&["--scope", "orders"][..], "orders"), (&["--no-scope"], "")] {
