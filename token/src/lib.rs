@@ -33,8 +33,8 @@ pub use domain::{ClientDomain, DomainPattern, DomainPatternError};
 pub use identifier::{Identifier, IdentifierError, Kid};
 pub use json::{JsonError, Node};
 pub use jwk::{
-    Algorithm, JwkDocument, JwkMaterial, KeyError, KeyFingerprint, KeySet, MIN_HMAC_KEY_LEN, SoftwareVerifier, Verifier,
-    VerifyingKey,
+    Algorithm, JwkDocument, JwkMaterial, KeyError, KeyFingerprint, KeySet, MIN_HMAC_KEY_LEN, SignatureCheck, SoftwareVerifier,
+    Verifier, VerifyingKey,
 };
 pub use jws::{KnownHeader, MAX_TOKEN_LEN, SignedToken, TokenError, UnverifiedToken};
 pub use near_miss::fold;

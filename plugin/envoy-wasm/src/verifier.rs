@@ -1,6 +1,6 @@
 //! Lets Envoy verify signatures of RSA and ECDSA: its cryptography is native code, ours is WebAssembly.
 
-use postern_token::Verifier;
+use postern_token::{SignatureCheck, Verifier};
 
 use super::hostcalls::call_foreign_function;
 
@@ -12,9 +12,10 @@ impl Verifier for HostVerifier {
     /// The argument is a protobuf message `{1: hash function, 2: public key, 3: signature, 4: text}`, the answer is
     /// `{1: whether it verifies, 2: what went wrong}`. A host without the function returns an error; then the
     /// gate verifies the signature itself.
-    fn verify_sha256(&self, key: &[u8], message: &[u8], signature: &[u8]) -> Option<bool> {
+    fn verify(&self, check: &SignatureCheck<'_>) -> Option<bool> {
+        let (SignatureCheck { key, message, .. }, signature) = (*check, check.usual_signature());
         let mut argument = Vec::with_capacity(key.len() + message.len() + signature.len() + 32);
-        for (field, value) in [(1, &b"sha256"[..]), (2, key), (3, signature), (4, message)] {
+        for (field, value) in [(1, &b"sha256"[..]), (2, key), (3, &*signature), (4, message)] {
             // Wire type 2, a length and as many bytes.
             argument.push(field << 3 | 2);
             push_varint(&mut argument, value.len());

@@ -12,6 +12,7 @@ use postern_token::{
 use crate::client_domain;
 use crate::credential::{Credential, is_joined, tokens};
 use crate::decision::{Decision, Grounds, Identity, Reason, Verdict};
+use crate::deferred::{DeferredVerifier, KnownSignature, MissingSignature};
 use crate::index::{ApiIndex, Found, Matched, Rest, operation};
 use crate::owner::SubjectHash;
 use crate::removed_fields::overrides_method;
@@ -150,13 +151,37 @@ impl Gate {
 
     /// Decides one request at the time `now`.
     pub fn decide(&self, request: &Request<'_>, now: UnixSeconds) -> Decision<'_> {
-        self.decide_knowing(request, None, now)
+        self.decide_from(request, Source::Request(&*self.verifier), now)
     }
 
-    /// The same for a request whose token is known, because an earlier gate has verified it. If the token is `Some`, no other token is read.
+    /// Decides one request for a host that verifies signatures of RSA and ECDSA asynchronously. `known` holds the host's results for the
+    /// request's token. If the decision needs another one, returns the check: the host carries it out, and calls again with the same
+    /// request and all results so far.
+    pub fn decide_in_steps(
+        &self,
+        request: &Request<'_>,
+        known: &[KnownSignature],
+        now: UnixSeconds,
+    ) -> Result<Decision<'_>, MissingSignature> {
+        let verifier = DeferredVerifier::new(known);
+        let decision = self.decide_from(request, Source::Request(&verifier), now);
+        match (&decision.verdict, verifier.into_missing()) {
+            (Verdict::Deny(_), Some(missing)) => {
+                self.tokens.borrow_mut().forget_miss();
+                Err(missing)
+            }
+            _ => Ok(decision),
+        }
+    }
+
+    /// The same as [`Self::decide`] for a request whose token an earlier gate has verified. No other token is read.
     pub(crate) fn decide_knowing(&self, request: &Request<'_>, known: Option<&VerifiedToken>, now: UnixSeconds) -> Decision<'_> {
+        self.decide_from(request, known.map_or(Source::Request(&*self.verifier), Source::Earlier), now)
+    }
+
+    fn decide_from(&self, request: &Request<'_>, token: Source<'_>, now: UnixSeconds) -> Decision<'_> {
         let mut seen = Seen { api: None, bearer: None };
-        let verdict = match self.check(request, known, now, &mut seen) {
+        let verdict = match self.check(request, token, now, &mut seen) {
             Ok(grounds) => Verdict::Allow(grounds),
             Err(reason) => Verdict::Deny(reason),
         };
@@ -174,7 +199,7 @@ impl Gate {
     fn check<'a>(
         &'a self,
         request: &Request<'_>,
-        known: Option<&VerifiedToken>,
+        token: Source<'_>,
         now: UnixSeconds,
         seen: &mut Seen<'a>,
     ) -> Result<Grounds, Reason<'a>> {
@@ -206,11 +231,11 @@ impl Gate {
         if operation.auth == Auth::None {
             return Ok(Grounds::Public);
         }
-        let token = match (known, Credential::of(request, &self.settings.credential)) {
-            (Some(known), _) => self.found_again(known).ok_or(Reason::UnknownKey)?,
-            (None, Credential::Token(token)) => self.verified(token)?,
-            (None, Credential::None) => return Err(Reason::MissingToken),
-            (None, Credential::Several) => return Err(Reason::InvalidRequest),
+        let token = match (token, Credential::of(request, &self.settings.credential)) {
+            (Source::Earlier(token), _) => self.found_again(token).ok_or(Reason::UnknownKey)?,
+            (Source::Request(verifier), Credential::Token(token)) => self.verified(token, verifier)?,
+            (Source::Request(_), Credential::None) => return Err(Reason::MissingToken),
+            (Source::Request(_), Credential::Several) => return Err(Reason::InvalidRequest),
         };
         seen.bearer = Some(Rc::clone(&token.claims));
         let issuer = self.check_token(&token, now)?;
@@ -252,22 +277,22 @@ impl Gate {
 
     /// The token's claims and the issuer whose signing key made it: from the cache, or by parsing and verifying the token. A signing key is
     /// valid for its own issuer only (RFC 8725 section 3.8).
-    fn verified(&self, token: &[u8]) -> Result<VerifiedToken, Reason<'static>> {
+    fn verified(&self, token: &[u8], verifier: &dyn Verifier) -> Result<VerifiedToken, Reason<'static>> {
         if let Some(verified) = self.tokens.borrow_mut().find(token) {
             return Ok(verified);
         }
         // Two joined tokens can never be verified, so it is enough to look for a comma after a failure.
-        self.verify(token).map_err(|reason| if is_joined(token) { Reason::InvalidRequest } else { reason })
+        self.verify(token, verifier).map_err(|reason| if is_joined(token) { Reason::InvalidRequest } else { reason })
     }
 
-    fn verify(&self, token: &[u8]) -> Result<VerifiedToken, Reason<'static>> {
+    fn verify(&self, token: &[u8], verifier: &dyn Verifier) -> Result<VerifiedToken, Reason<'static>> {
         let unverified = UnverifiedToken::parse_knowing(token, self.header.borrow().as_ref())?;
         unverified.check_type()?;
         let kid = unverified.kid()?;
         let mut refused = Reason::UnknownKey;
         for (at, issuer) in self.issuers.iter().enumerate() {
             let Some(key) = issuer.keys.find(kid) else { continue };
-            let reason = match unverified.verify(key, &*self.verifier) {
+            let reason = match unverified.verify(key, verifier) {
                 Ok(signed) => {
                     let claims = signed.claims()?;
                     if claims.iss == issuer.name && !key.may_sign(claims.key_type) {
@@ -356,6 +381,15 @@ impl Gate {
         }
         Ok(())
     }
+}
+
+/// Where the token comes from.
+#[derive(Clone, Copy)]
+enum Source<'a> {
+    /// From the request. Its signature is verified by this verifier.
+    Request(&'a dyn Verifier),
+    /// An earlier gate has verified it.
+    Earlier(&'a VerifiedToken),
 }
 
 /// What is known about a request before the verdict.

@@ -10,6 +10,7 @@ mod client_domain;
 mod configuration;
 mod credential;
 mod decision;
+mod deferred;
 pub mod explain;
 mod gate;
 mod identity_headers;
@@ -27,6 +28,7 @@ mod token_cache;
 
 pub use configuration::Configuration;
 pub use decision::{Code, Decision, DomainProblem, Grounds, Identity, Reason, Step, Verdict};
+pub use deferred::{KnownSignature, MissingSignature};
 pub use gate::Gate;
 pub use identity_headers::IdentityHeaders;
 pub use index::Fnv;

@@ -96,6 +96,11 @@ impl TokenCache {
         None
     }
 
+    /// Takes back the last miss, because the same token will be looked up once more for the same request.
+    pub(crate) fn forget_miss(&mut self) {
+        self.used.misses = self.used.misses.saturating_sub(1);
+    }
+
     /// Adds a token that was just verified.
     pub(crate) fn insert(&mut self, token: &[u8], verified: &VerifiedToken) {
         if cost(token) <= self.limits.bytes && self.limits.entries > 0 {

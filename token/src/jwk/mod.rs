@@ -11,7 +11,7 @@ mod wycheproof;
 pub use algorithm::Algorithm;
 pub use document::{JwkDocument, JwkMaterial};
 pub(crate) use verifying::keyed;
-pub use verifying::{KeyFingerprint, SoftwareVerifier, Verifier, VerifyingKey};
+pub use verifying::{KeyFingerprint, SignatureCheck, SoftwareVerifier, Verifier, VerifyingKey};
 
 use thiserror::Error;
 

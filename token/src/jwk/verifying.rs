@@ -1,5 +1,6 @@
 //! Keys that verify.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -14,11 +15,33 @@ use crate::base64url;
 use crate::claims::KeyType;
 use crate::identifier::{Identifier, Kid};
 
+/// A signature of RSA or ECDSA over SHA-256 that is to be verified. Key and signature are well-formed.
+#[derive(Debug, Clone, Copy)]
+pub struct SignatureCheck<'a> {
+    /// ES256 or RS256.
+    pub algorithm: Algorithm,
+    /// The public key, a DER `SubjectPublicKeyInfo` (RFC 5280 section 4.1).
+    pub key: &'a [u8],
+    /// What was signed.
+    pub message: &'a [u8],
+    /// The signature in the form of a JWS (RFC 7518 sections 3.3 and 3.4).
+    pub signature: &'a [u8],
+}
+
+impl SignatureCheck<'_> {
+    /// The signature in the form that most libraries take: that of ECDSA is in DER (RFC 3279 section 2.2.3).
+    pub fn usual_signature(&self) -> Cow<'_, [u8]> {
+        match <&[u8; 64]>::try_from(self.signature) {
+            Ok(halves) if self.algorithm == Algorithm::Es256 => Cow::Owned(der::ecdsa_signature(halves)),
+            _ => Cow::Borrowed(self.signature),
+        }
+    }
+}
+
 /// Verifies RSA and ECDSA signatures over SHA-256 in place of this crate, for hosts that do it faster.
 pub trait Verifier: fmt::Debug {
-    /// Whether `signature` over `message` is the key's, or `None` when this cannot tell. `key` is a DER
-    /// `SubjectPublicKeyInfo`; a signature of ECDSA is in DER as well. Both are well-formed.
-    fn verify_sha256(&self, key: &[u8], message: &[u8], signature: &[u8]) -> Option<bool>;
+    /// Whether the signature is the key's, or `None` when this cannot tell.
+    fn verify(&self, check: &SignatureCheck<'_>) -> Option<bool>;
 }
 
 /// Leaves all verification to this crate.
@@ -26,7 +49,7 @@ pub trait Verifier: fmt::Debug {
 pub struct SoftwareVerifier;
 
 impl Verifier for SoftwareVerifier {
-    fn verify_sha256(&self, _: &[u8], _: &[u8], _: &[u8]) -> Option<bool> {
+    fn verify(&self, _: &SignatureCheck<'_>) -> Option<bool> {
         None
     }
 }
@@ -88,9 +111,10 @@ impl VerifyingKey {
             Material::Hs256(keyed) => keyed.clone().chain_update(message).verify_slice(signature).is_ok(),
             Material::Es256 { key, der } => {
                 let Ok(halves) = <&[u8; 64]>::try_from(signature) else { return false };
-                let by_host = verifier.verify_sha256(der, message, &der::ecdsa_signature(halves));
+                let by_host =
+                    verifier.verify(&SignatureCheck { algorithm: Algorithm::Es256, key: der, message, signature: halves });
                 by_host.unwrap_or_else(|| {
-                    p256::ecdsa::Signature::from_slice(signature).is_ok_and(|signature| key.verify(message, &signature).is_ok())
+                    p256::ecdsa::Signature::from_slice(halves).is_ok_and(|signature| key.verify(message, &signature).is_ok())
                 })
             }
             Material::EdDsa(key) => {
@@ -102,7 +126,7 @@ impl VerifyingKey {
                 if signature.len() != key.len() {
                     return false;
                 }
-                let by_host = verifier.verify_sha256(der, message, signature);
+                let by_host = verifier.verify(&SignatureCheck { algorithm: Algorithm::Rs256, key: der, message, signature });
                 by_host.unwrap_or_else(|| key.verifies(message, signature))
             }
         }

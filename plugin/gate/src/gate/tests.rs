@@ -1,4 +1,5 @@
 use super::*;
+use postern_token::{Algorithm, SignatureCheck};
 use postern_vectors::{Forge, TokenSpec};
 
 const NOW: u64 = 1_800_000_000;
@@ -88,7 +89,7 @@ fn the_cache_counts_hits_and_misses_since_the_last_call() {
 struct Counting(std::cell::Cell<u32>);
 
 impl Verifier for Counting {
-    fn verify_sha256(&self, _: &[u8], _: &[u8], _: &[u8]) -> Option<bool> {
+    fn verify(&self, _: &SignatureCheck<'_>) -> Option<bool> {
         self.0.set(self.0.get() + 1);
         None
     }
@@ -101,5 +102,48 @@ fn the_hosts_verifier_verifies_rsa_and_ecdsa() {
     for (key, asked) in [("k1", 0), ("ed1", 0), ("es1", 1), ("rs1", 2)] {
         assert!(matches!(decide(&gate, &token(key, "app-1"), "/pizza/1.0.0/orders/1").verdict, Verdict::Allow(_)), "{key}");
         assert_eq!(verifier.0.get(), asked, "{key}");
+    }
+}
+
+/// The request of [`decide`], for a host that verifies between two attempts.
+fn decide_in_steps<'a>(gate: &'a Gate, token: &str, known: &[KnownSignature]) -> Result<Decision<'a>, MissingSignature> {
+    let authorization = format!("Bearer {token}");
+    let request = Request {
+        method: b"GET",
+        path: b"/pizza/1.0.0/orders/1",
+        authority: b"api.example",
+        headers: &[(b"authorization", authorization.as_bytes())],
+        client_address: &|| None,
+    };
+    gate.decide_in_steps(&request, known, UnixSeconds(NOW))
+}
+
+#[test]
+fn a_host_can_verify_between_two_attempts() {
+    for (key, algorithm, len) in [("es1", Algorithm::Es256, 64), ("rs1", Algorithm::Rs256, 256)] {
+        let (gate, token) = (gate(), token(key, "app-1"));
+        let missing = decide_in_steps(&gate, &token, &[]).unwrap_err();
+        let (message, _) = token.rsplit_once('.').unwrap();
+        assert_eq!((missing.algorithm, missing.signature.len()), (algorithm, len));
+        assert_eq!(missing.message, message.as_bytes());
+        let other = KnownSignature { key: b"another key".to_vec(), is_valid: true };
+        assert_eq!(decide_in_steps(&gate, &token, std::slice::from_ref(&other)), Err(missing.clone()), "{key}");
+        let result = |is_valid| [other.clone(), KnownSignature { key: missing.key.clone(), is_valid }];
+        let refused = decide_in_steps(&gate, &token, &result(false)).unwrap();
+        assert_eq!(refused.verdict, Verdict::Deny(Reason::BadSignature), "{key}");
+        assert!(matches!(decide_in_steps(&gate, &token, &result(true)).unwrap().verdict, Verdict::Allow(_)), "{key}");
+        // From the cache.
+        assert!(matches!(decide_in_steps(&gate, &token, &[]).unwrap().verdict, Verdict::Allow(_)), "{key}");
+        assert_eq!(gate.take_cache_use(), CacheUse { hits: 1, misses: 2 }, "each decision counts once");
+    }
+}
+
+#[test]
+fn what_needs_no_rsa_and_no_ecdsa_is_decided_at_once() {
+    let gate = gate();
+    for key in ["k1", "ed1"] {
+        assert!(matches!(decide_in_steps(&gate, &token(key, "app-1"), &[]).unwrap().verdict, Verdict::Allow(_)), "{key}");
+        let refused = decide_in_steps(&gate, &format!("{}AAAA", token(key, "app-1")), &[]).unwrap();
+        assert_eq!(refused.verdict, Verdict::Deny(Reason::BadSignature), "{key}");
     }
 }
