@@ -23,5 +23,5 @@ pub(super) fn read_answer(max_len: usize) -> Answer {
     let text = |name: &[u8]| headers.as_ref().and_then(|map| map.value(name)).and_then(|value| str::from_utf8(value).ok());
     let status = text(b":status").and_then(|status| status.parse().ok()).unwrap_or(0);
     let body = sdk::get_buffer(BufferType::HttpCallResponseBody, 0, max_len + 1).ok().map(Option::unwrap_or_default);
-    Answer { status, body: body.filter(|body| body.len() <= max_len) }
+    Answer { status, body: body.filter(|body| body.len() <= max_len), age: 0 }
 }

@@ -172,7 +172,7 @@ mod tests {
             ("issuer.example", "a b", "sync.authority"),
             ("edge_abc", "edge abc", "sync.key"),
             (r#"edge_abc""#, r#"edge_abc","path":"edge""#, "sync.path"),
-            (r#"edge_abc""#, r#"edge_abc","wait_seconds":0"#, "sync.wait_seconds"),
+            (r#"edge_abc""#, r#"edge_abc","wait_seconds":61"#, "sync.wait_seconds"),
             (r#"edge_abc""#, r#"edge_abc","max_staleness_seconds":30"#, "sync.max_staleness_seconds"),
             (r#"edge_abc""#, r#"edge_abc","environment":"all""#, "sync.environment"),
             (r#"edge_abc""#, r#"edge_abc","issuer":"""#, "sync.issuer"),

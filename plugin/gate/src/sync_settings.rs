@@ -30,7 +30,7 @@ pub struct SyncSettings {
     pub issuer: Option<String>,
     /// The environment whose bundle is asked for, and alone accepted; absent means that of the edge key, whichever it is.
     pub environment: Option<FollowedEnvironment>,
-    /// How many seconds the issuer may wait for a change before it answers (RFC 7240 section 4.3).
+    /// How many seconds the issuer may wait for a change before it answers (RFC 7240 section 4.3); 0 asks for an answer at once.
     pub wait_seconds: u64,
     /// The host's names for the servers of trusted issuers' status lists, by origin, such as `https://partner.example`.
     pub list_clusters: TextMap,
@@ -151,8 +151,8 @@ impl SyncSettings {
         if self.issuer.as_deref().is_some_and(|issuer| Identifier::parse(issuer).is_err()) {
             problems.push(at.field("issuer"), "must be the identifier of the issuer, such as `https://issuer.example`");
         }
-        if !(1..=MAX_WAIT_SECONDS).contains(&self.wait_seconds) {
-            problems.push(at.field("wait_seconds"), "must be from 1 to 60");
+        if self.wait_seconds > MAX_WAIT_SECONDS {
+            problems.push(at.field("wait_seconds"), "must be from 0 to 60");
         }
         let clusters = at.field("list_clusters");
         for (origin, cluster) in self.list_clusters.iter() {

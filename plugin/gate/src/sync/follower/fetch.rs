@@ -4,7 +4,7 @@ use postern_token::bundle::{Bundle, SIGNED_BUNDLE_MEDIA_TYPE, verify_bundle};
 use postern_token::{StatusList, TokenError, UnixSeconds, content_digest};
 
 use super::list_request::{LIST_TIMEOUT, list_headers, split_url};
-use super::work::{AnsweredList, IDLE_PAUSE, IncomingBundle, Purpose};
+use super::work::{AnsweredList, Confirmation, IDLE_PAUSE, IncomingBundle, Purpose};
 use super::{After, Answer, Command, Event, Failure, Follower, IssuerRequest, Outcome, Step};
 use crate::gate::Gate;
 use crate::sync::fetched::FetchedBundle;
@@ -43,9 +43,9 @@ pub(super) enum Fetch {
     /// The read of the index, for the entity tag of the published bundle.
     TagRead,
     Sent(Stage),
-    /// The read of the version to confirm, for the bundle that was requested at this time.
-    VersionRead(u64),
-    VersionConfirmed(u64),
+    /// The read of the version to confirm.
+    VersionRead(Confirmation),
+    VersionConfirmed(Confirmation),
     /// The read of the index, to find the lists that have changed.
     IndexRead(Box<IncomingBundle>),
     /// The read of a list with an unchanged version, to check that its record exists.
@@ -90,7 +90,8 @@ impl Follower {
             headers.push(("accept", SIGNED_BUNDLE_MEDIA_TYPE.to_owned()));
         }
         // An issuer that was unreachable must answer at once, instead of holding its answer while the bundle becomes too old.
-        if self.now.saturating_sub(self.version.confirmed_at) <= 2 * IDLE_PAUSE {
+        let may_wait = self.now.saturating_sub(self.version.confirmed_at) <= 2 * IDLE_PAUSE;
+        if self.sync.wait_seconds > 0 && may_wait {
             headers.push(("prefer", format!("wait={}", self.sync.wait_seconds)));
         }
         headers.extend(tag.filter(|tag| !tag.is_empty()).map(|tag| ("if-none-match", tag)));
@@ -114,19 +115,19 @@ impl Follower {
                 self.pending = Some(Pending { call, asked_at: self.now, stage });
                 self.conclude(None)
             }
-            Fetch::VersionRead(asked_at) => {
+            Fetch::VersionRead(confirmation) => {
                 let (value, stamp) = result.into_stored();
                 let version = value.as_deref().and_then(Version::from_bytes).unwrap_or_default();
-                let confirmed = Version { confirmed_at: self.now, ..version };
-                let step = Step::Fetch(Fetch::VersionConfirmed(asked_at));
+                let confirmed = Version { confirmed_at: confirmation.answered_at.max(version.confirmed_at), ..version };
+                let step = Step::Fetch(Fetch::VersionConfirmed(confirmation));
                 self.write(Record::Version, Some(confirmed.to_bytes().to_vec()), stamp, step)
             }
-            Fetch::VersionConfirmed(asked_at) => {
+            Fetch::VersionConfirmed(confirmation) => {
                 if !result.is_written() {
                     return self.conclude(None);
                 }
                 // An issuer that does not wait must not be asked again at once.
-                let has_waited = self.now.saturating_sub(asked_at) >= IDLE_PAUSE / 2;
+                let has_waited = self.now.saturating_sub(confirmation.asked_at) >= IDLE_PAUSE / 2;
                 self.next_attempt = if has_waited { self.now } else { self.now.saturating_add(IDLE_PAUSE) };
                 self.conclude(Some(Outcome::Unchanged))
             }
@@ -173,8 +174,9 @@ impl Follower {
     }
 
     fn bundle_answered(&mut self, answer: Answer, asked_at: u64) -> Command {
+        let answered_at = self.now.saturating_sub(answer.age);
         match answer.status {
-            304 if self.held.is_some() => self.renew_lease(Purpose::Confirm(asked_at)),
+            304 if self.held.is_some() => self.renew_lease(Purpose::Confirm(Confirmation { asked_at, answered_at })),
             200 => {
                 let Some(body) = answer.body else { return self.fail(Failure::BundleTooLarge) };
                 // Computed, because the header is not signed: with another tag, which the issuer knows, it would confirm that bundle and never
@@ -195,7 +197,7 @@ impl Follower {
                 if let Some(unknown) = index.trusted.iter().find(|listed| self.server_of(&listed.uri).is_none()) {
                     return self.fail(Failure::ListCluster(unknown.uri.clone()));
                 }
-                let incoming = IncomingBundle { json, bundle, index, missing: Vec::new(), answered_at: self.now };
+                let incoming = IncomingBundle { json, bundle, index, missing: Vec::new(), answered_at };
                 self.read(Record::Index, Step::Fetch(Fetch::IndexRead(Box::new(incoming))))
             }
             401 | 403 => self.fail(Failure::EdgeKey),
@@ -231,8 +233,8 @@ impl Follower {
     }
 
     /// Confirms the published bundle. The lease, which was just renewed, prevents other workers from publishing at the same time.
-    pub(super) fn confirm(&mut self, asked_at: u64) -> Command {
-        self.read(Record::Version, Step::Fetch(Fetch::VersionRead(asked_at)))
+    pub(super) fn confirm(&mut self, confirmation: Confirmation) -> Command {
+        self.read(Record::Version, Step::Fetch(Fetch::VersionRead(confirmation)))
     }
 
     /// Finds the next list that is published with the same version, and reads its record to check that it exists. Every other list is

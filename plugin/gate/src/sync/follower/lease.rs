@@ -68,7 +68,7 @@ impl Follower {
             }
             (Purpose::Ask, true) => self.ask_for_bundle(),
             (Purpose::Ask, false) => self.check_lease_later(),
-            (Purpose::Confirm(asked_at), true) => self.confirm(asked_at),
+            (Purpose::Confirm(confirmation), true) => self.confirm(confirmation),
             (Purpose::WriteList(answered), true) => self.write_list(*answered),
             (Purpose::Publish(incoming), true) => self.publish(incoming),
             (Purpose::PublishList(answered), true) => self.publish_list(answered),

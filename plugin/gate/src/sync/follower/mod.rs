@@ -127,6 +127,9 @@ pub struct Answer {
     pub status: u16,
     /// The body; `None` when it is larger than [`Follower::answer_limit`] allows.
     pub body: Option<Vec<u8>>,
+    /// How long ago the issuer gave the answer, in milliseconds, for a host that keeps answers in a cache; 0 for an answer that has just
+    /// arrived. The monotonic clock must be greater.
+    pub age: u64,
 }
 
 /// The result of asking the issuer.

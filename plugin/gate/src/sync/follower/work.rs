@@ -35,6 +35,15 @@ pub(super) struct AnsweredTrustedList {
     pub(super) dated: DatedStatusList,
 }
 
+/// An answer that the bundle has not changed.
+#[derive(Clone, Copy)]
+pub(super) struct Confirmation {
+    /// When the bundle was asked for, in milliseconds of the host's monotonic clock.
+    pub(super) asked_at: u64,
+    /// When the issuer gave the answer.
+    pub(super) answered_at: u64,
+}
+
 /// What the lease is needed for.
 pub(super) enum Purpose {
     /// To stay the holder while the issuer has not answered.
@@ -43,8 +52,8 @@ pub(super) enum Purpose {
     KeepPausing,
     /// To ask the issuer for the bundle.
     Ask,
-    /// To confirm the bundle, which was asked for at this time.
-    Confirm(u64),
+    /// To confirm the bundle.
+    Confirm(Confirmation),
     /// To write a status list.
     WriteList(Box<AnsweredList>),
     /// To publish a status list of a trusted issuer.

@@ -64,7 +64,7 @@ fn status_304_without_a_bundle_is_a_failure() {
 
 #[test]
 fn a_bundle_that_is_too_large_is_a_failure() {
-    fails(Answer { status: 200, body: None }, &Failure::BundleTooLarge);
+    fails(Answer { status: 200, body: None, age: 0 }, &Failure::BundleTooLarge);
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn a_bundle_that_is_not_valid_is_a_failure() {
     for bad in ["", "<html>", "{}", "[]", r#"{"issuer":"https://issuer.example"}"#] {
         let mut edge = Edge::following();
         edge.tick(0);
-        let outcome = edge.answer(0, Answer { status: 200, body: Some(bad.into()) });
+        let outcome = edge.answer(0, Answer { status: 200, body: Some(bad.into()), age: 0 });
         assert!(matches!(&outcome, Some(Outcome::Failed(Failure::Bundle(_)))), "{bad}: {outcome:?}");
         assert_eq!(edge.decides(0), Some("token"), "{bad}");
     }

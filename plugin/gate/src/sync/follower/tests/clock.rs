@@ -2,7 +2,7 @@
 
 use super::edge::{Edge, MAX_STALENESS};
 use super::issuer::not_modified;
-use crate::sync::Outcome;
+use crate::sync::{Answer, Outcome};
 
 #[test]
 fn a_bundle_may_be_used_until_its_last_millisecond() {
@@ -128,4 +128,30 @@ fn without_a_bundle_no_age_matters() {
     let mut edge = Edge::new(1);
     edge.tick_after(0, MAX_STALENESS * 2);
     assert_eq!(edge.decides(0), None);
+}
+
+#[test]
+fn an_answer_from_a_cache_is_as_old_as_the_issuers_answer() {
+    let mut edge = Edge::new(1);
+    edge.tick(0);
+    let answer = Answer { age: 700, ..edge.honest_answer(0) };
+    edge.answer(0, answer);
+    edge.serve(0);
+    assert_eq!(edge.workers[0].follower.age(edge.now), Some(700));
+    edge.tick_after(0, MAX_STALENESS - 700);
+    assert_eq!(edge.decides(0), Some("token"));
+    edge.tick_after(0, 1);
+    assert_eq!(edge.decides(0), Some("stale"));
+}
+
+#[test]
+fn a_confirmation_from_a_cache_makes_a_bundle_younger_and_never_older() {
+    let mut edge = Edge::following();
+    for age in [100, 1_000, 20_000, 0] {
+        edge.now += 1_000;
+        edge.tick(0);
+        let before = edge.workers[0].follower.age(edge.now).unwrap();
+        edge.answer(0, Answer { age, ..not_modified() });
+        assert_eq!(edge.workers[0].follower.age(edge.now), Some(age.min(before)));
+    }
 }

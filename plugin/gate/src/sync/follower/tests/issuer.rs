@@ -84,7 +84,7 @@ impl Issuer {
         }
         let listed = |(uri, state): (&String, &u8)| json!({"uri": uri, "version": version(*state)});
         document["status_lists"] = self.lists.iter().map(listed).collect();
-        Answer { status: 200, body: Some(document.to_string().into_bytes()) }
+        Answer { status: 200, body: Some(document.to_string().into_bytes()), age: 0 }
     }
 
     /// The answer to a request for the bundle with that tag.
@@ -108,7 +108,7 @@ pub(super) fn signed_list(uri: &str, state: u8) -> Answer {
 pub(super) fn sign(uri: &str, state: u8, times: StatusListTimes, key: &str) -> Answer {
     let key = SigningKey::hs256(Identifier::parse(key.to_owned()).unwrap(), &Forge::secret(key)).unwrap();
     let token = list(state).sign(&Identifier::parse(uri.to_owned()).unwrap(), times, &key).unwrap();
-    Answer { status: 200, body: Some(token.into_bytes()) }
+    Answer { status: 200, body: Some(token.into_bytes()), age: 0 }
 }
 
 /// The entity tag of an answer.
@@ -122,5 +122,5 @@ pub(super) fn not_modified() -> Answer {
 
 /// An answer with an empty body.
 pub(super) fn status(status: u16) -> Answer {
-    Answer { status, body: Some(Vec::new()) }
+    Answer { status, body: Some(Vec::new()), age: 0 }
 }

@@ -181,3 +181,16 @@ fn after_a_change_the_issuer_is_asked_again_at_once() {
     edge.tick(0);
     assert!(edge.asked(0).is_some());
 }
+
+#[test]
+fn an_edge_that_does_not_wait_asks_once_a_second() {
+    let mut edge = Edge::with_settings(1, &SyncSettings { wait_seconds: 0, ..settings() });
+    edge.follow(0);
+    edge.tick(0);
+    assert_eq!(edge.asked_header(0, "prefer"), None);
+    edge.answer(0, not_modified());
+    edge.tick_after(0, 999);
+    assert_eq!(edge.asked(0), None);
+    edge.tick_after(0, 1);
+    assert_eq!(edge.asked_header(0, "prefer"), None);
+}
