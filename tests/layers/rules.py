@@ -5,7 +5,7 @@ WORDS = {
     "HTTP": ["axum", "hyper", "hyper-util", "tower", "tower-http", "utoipa", "utoipa-axum"],
     "SQL": ["rusqlite", "rusqlite_migration", "postgres", "tokio-postgres-rustls"],
     "command line": ["clap", "rpassword"],
-    "host of a gate": ["proxy-wasm"],
+    "host of a gate": ["proxy-wasm", "wasm-bindgen"],
     "dates": ["jiff"],
     "random source": ["getrandom"],
 }
@@ -20,6 +20,7 @@ CRATES = {
     # The gate and its hosts.
     "postern-gate": crate("token"),
     "postern-envoy-wasm": crate("gate", "token", knows=["host of a gate"]),
+    "postern-js": crate("gate", "token", knows=["host of a gate"]),
     # The issuer, from the bottom up.
     "postern-secrets": crate("token", knows=["random source"]),
     "postern-time": crate("token", knows=["dates"]),

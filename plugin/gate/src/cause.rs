@@ -13,7 +13,7 @@ const MAX_LISTED: usize = 10;
 
 /// Why a request was refused with a reason that has several causes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Cause {
+pub struct Cause {
     /// The cause in one word, which is stable.
     pub name: &'static str,
     /// The cause in a sentence that names what the request and the bundle hold.

@@ -6,7 +6,6 @@ use postern_token::bundle::{At, Fields, Problems, Read};
 use postern_token::{Node, UnixSeconds};
 use serde_json::{Map, Value, json};
 
-use crate::cause::Cause;
 use crate::decision::{Grounds, Verdict};
 use crate::gate::Gate;
 use crate::reply;
@@ -54,7 +53,7 @@ pub fn explain(gate: &Gate, json: &[u8], now: UnixSeconds) -> Result<Value, Prob
                 "step": reason.step().as_str(),
                 "detail": reply.detail,
             });
-            if let (Value::Object(answer), Some(cause)) = (&mut answer, Cause::of(&reason, &request, gate.apis())) {
+            if let (Value::Object(answer), Some(cause)) = (&mut answer, gate.cause(&reason, &request)) {
                 answer.insert("cause".into(), cause.name.into());
                 answer.insert("explanation".into(), cause.text.into());
             }

@@ -9,6 +9,7 @@ use postern_token::{
     UnixSeconds, UnverifiedToken, Verifier,
 };
 
+use crate::cause::Cause;
 use crate::client_domain;
 use crate::credential::{Credential, is_joined, tokens};
 use crate::decision::{Decision, Grounds, Identity, Reason, Verdict};
@@ -70,6 +71,12 @@ impl Gate {
     /// The settings, which a host needs to carry out a decision.
     pub fn settings(&self) -> Rc<Settings> {
         Rc::clone(&self.settings)
+    }
+
+    /// Why no rule covers a request that was refused for `reason`; `None` when the reason has only one cause. This compares the request with
+    /// every API, so it is for people who ask, not for each refusal.
+    pub fn cause(&self, reason: &Reason<'_>, request: &Request<'_>) -> Option<Cause> {
+        Cause::of(reason, request, self.apis())
     }
 
     /// The APIs of the bundle.

@@ -26,6 +26,7 @@ pub mod sync;
 mod sync_settings;
 mod token_cache;
 
+pub use cause::Cause;
 pub use configuration::Configuration;
 pub use decision::{Code, Decision, DomainProblem, Grounds, Identity, Reason, Step, Verdict};
 pub use deferred::{KnownSignature, MissingSignature};

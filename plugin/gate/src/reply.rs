@@ -37,6 +37,19 @@ pub enum GrpcStatus {
     Unavailable,
 }
 
+impl GrpcStatus {
+    /// The number of the status (gRPC, "Status codes and their use in gRPC").
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::InvalidArgument => 3,
+            Self::PermissionDenied => 7,
+            Self::Unimplemented => 12,
+            Self::Unavailable => 14,
+            Self::Unauthenticated => 16,
+        }
+    }
+}
+
 /// How a request that passes is changed on its way to the upstream.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Changes<'a> {

@@ -145,6 +145,20 @@ pub enum Outcome {
     Failed(Failure),
 }
 
+impl Outcome {
+    /// The label `result` of the metric `postern_sync_total`.
+    pub const fn result(&self) -> &'static str {
+        match self {
+            Self::Changed => "changed",
+            Self::NewEpoch(_) => "new_epoch",
+            Self::Unchanged => "unchanged",
+            Self::Failed(Failure::OlderBundle { .. }) => "older",
+            Self::Failed(Failure::OtherEnvironment { .. } | Failure::OtherIssuer { .. }) => "foreign",
+            Self::Failed(_) => "failed",
+        }
+    }
+}
+
 /// The follower of one worker.
 pub struct Follower {
     sync: SyncSettings,
