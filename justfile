@@ -10,6 +10,8 @@ cargo_deny_version := "0.20.2"
 cargo_mutants_version := "27.1.0"
 istio_schemas_version := "3.0.1"
 chromium_version := "153.0.0"
+typescript_version := "7.0.2"
+node_types_version := "20.19.27"
 tools := justfile_directory() / "target/tools"
 plugin := justfile_directory() / "target/plugin/postern.wasm"
 
@@ -212,6 +214,52 @@ wasm: rust-targets binaryen
         mv "{{ plugin }}.small" "{{ plugin }}"
     fi
     echo "    {{ plugin }}: $(wc -c < "{{ plugin }}") bytes"
+
+# Build the npm package for Workers, Deno, Node, Bun and browsers (target/js/package)
+[group("build")]
+js: rust-targets binaryen typescript
+    #!/usr/bin/env bash
+    set -euo pipefail
+    echo "==> building the module of the npm package"
+    cargo fetch --locked --target wasm32-unknown-unknown
+    # Paths of the machine that builds have no place in what is built.
+    flags="-C target-feature=+simd128 --remap-path-prefix={{ justfile_directory() }}="
+    for sources in "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*/; do flags="$flags --remap-path-prefix=$sources="; done
+    CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="$flags" cargo build --package postern-js --target wasm32-unknown-unknown --profile wasm-js
+    cargo build --quiet --locked --manifest-path plugin/js/bindgen/Cargo.toml --target-dir target/bindgen
+    built=target/wasm32-unknown-unknown/wasm-js/postern_js.wasm
+    package=target/js/package
+    if [ ! "$package/dist/gate_bg.wasm" -nt "$built" ] || [ -n "$(find plugin/js/package -newer "$package/dist/gate_bg.wasm" -print -quit)" ]; then
+        rm -rf target/js/made "$package"
+        mkdir -p target/js/made "$package/dist"
+        target/bindgen/debug/postern-js-bindgen "$built" target/js/made
+        echo "==> making it small with binaryen {{ binaryen_version }}"
+        "{{ tools }}/binaryen-{{ binaryen_version }}/node_modules/.bin/wasm-opt" --flatten --rereloop -Oz --gufa -Oz --strip-debug --strip-producers \
+            --strip-target-features target/js/made/gate_bg.wasm -o target/js/made/gate.small
+        echo "==> compiling the package with TypeScript {{ typescript_version }}"
+        cp -r plugin/js/package target/js/made/package
+        cp target/js/made/gate.d.ts target/js/made/package/src/gate_bg.d.ts
+        ln -s "{{ tools }}/typescript-{{ typescript_version }}/node_modules" target/js/made/package/node_modules
+        "{{ tools }}/typescript-{{ typescript_version }}/node_modules/.bin/tsc" --project target/js/made/package --outDir "$package/dist"
+        rm "$package/dist/index.js"
+        cp plugin/js/package/src/deno.js target/js/made/gate_bg.js target/js/made/package/src/gate_bg.d.ts "$package/dist/"
+        cp plugin/js/package/package.json LICENSE "$package/"
+        cp target/js/made/gate.small "$package/dist/gate_bg.wasm"
+    fi
+    wasm="$package/dist/gate_bg.wasm"
+    echo "    $package: its module has $(wc -c < "$wasm") bytes, $(gzip -9 < "$wasm" | wc -c) compressed"
+
+# Get TypeScript from npm
+[private]
+typescript:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    dir="{{ tools }}/typescript-{{ typescript_version }}"
+    if [ ! -x "$dir/node_modules/.bin/tsc" ]; then
+        echo "==> getting TypeScript {{ typescript_version }} from npm (about 20 MB) into $dir"
+        mkdir -p "$dir"
+        npm install --silent --no-fund --no-audit --prefix "$dir" "typescript@{{ typescript_version }}" "@types/node@{{ node_types_version }}"
+    fi
 
 # Write the plugin as an OCI image layout, target/oci, for Istio and Envoy Gateway (docs/istio.md says how to push it)
 [group("build")]

@@ -1,0 +1,215 @@
+import * as bindings from "./gate_bg.js";
+import type { DecideContext, RequestParts } from "./types.js";
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** The kinds of output. */
+export const enum Kind {
+  Deny = 0,
+  Allow = 1,
+  Verify = 2,
+  Round = 3,
+}
+
+/** A result of the host: the number of a public key, and whether the signature of the request's token is that key's. */
+export type KnownSignature = readonly [key: number, isValid: boolean];
+
+/** An instance of the module. */
+export class Instance {
+  readonly memory: WebAssembly.Memory;
+
+  private constructor(exports: WebAssembly.Exports) {
+    this.memory = exports.memory as WebAssembly.Memory;
+  }
+
+  static async of(module: WebAssembly.Module): Promise<Instance> {
+    const { exports } = await WebAssembly.instantiate(module, { "./gate_bg.js": bindings as never });
+    (bindings as unknown as { __wbg_set_wasm(exports: WebAssembly.Exports): void }).__wbg_set_wasm(exports);
+    (exports.__wbindgen_start as (() => void) | undefined)?.();
+    return new Instance(exports);
+  }
+}
+
+/** Carries requests into the module and decisions out of it, each as one block of bytes. */
+export class Bridge {
+  readonly #gate: bindings.Gate;
+  readonly #memory: WebAssembly.Memory;
+  readonly #blocks: number;
+  #buffer: ArrayBufferLike | undefined;
+  #words = new Uint32Array();
+  #numbers = new Uint32Array();
+  #text = new Uint8Array();
+  #scratch: number[] = [];
+
+  constructor(instance: Instance, configuration: string) {
+    this.#memory = instance.memory;
+    this.#gate = new bindings.Gate(configuration);
+    this.#blocks = this.#gate.blocks() >>> 2;
+  }
+
+  decide(parts: RequestParts, context: DecideContext, known: readonly KnownSignature[], now: number): Output {
+    this.#gate.decide(this.#write(parts, context, known), now);
+    return this.#read();
+  }
+
+  cause(parts: RequestParts, context: DecideContext, now: number): Output {
+    this.#gate.cause(this.#write(parts, context, []), now);
+    return this.#read();
+  }
+
+  tick(now: number): Output {
+    this.#gate.tick(now);
+    return this.#read();
+  }
+
+  answered(call: number, status: number, body: Uint8Array | undefined, age: number, now: number, wall: number): Output {
+    this.#gate.answered(call, status, body, age, now, wall);
+    return this.#read();
+  }
+
+  key(number: number): Uint8Array<ArrayBuffer> {
+    return this.#gate.key(number) as Uint8Array<ArrayBuffer>;
+  }
+
+  answerLimit(call: number): number {
+    return this.#gate.answer_limit(call);
+  }
+
+  age(now: number): number {
+    return this.#gate.age(now);
+  }
+
+  metrics(now: number): string {
+    return this.#gate.metrics(now);
+  }
+
+  free(): void {
+    this.#gate.free();
+  }
+
+  /** Writes a request, and returns how many numbers it takes. */
+  #write(parts: RequestParts, context: DecideContext, known: readonly KnownSignature[]): number {
+    const address = context.clientAddress ?? "";
+    const numbers = this.#scratch;
+    numbers.length = 0;
+    numbers.push(known.length);
+    for (const [key, isValid] of known) {
+      numbers.push(key * 2 + (isValid ? 1 : 0));
+    }
+    const first = numbers.length;
+    numbers.push(parts.method.length, parts.path.length, parts.authority.length, address.length);
+    let text = parts.method + parts.path + parts.authority + address;
+    for (const [name, value] of parts.headers) {
+      numbers.push(name.length, value.length);
+      text += name + value;
+    }
+    this.#reserve(numbers.length, text.length);
+    const { read, written } = encoder.encodeInto(text, this.#text);
+    if (read !== text.length || written !== text.length) {
+      this.#writeBytes(text, numbers, first);
+    }
+    this.#numbers.set(numbers);
+    return numbers.length;
+  }
+
+  /** Writes a text that is not ASCII: each character is a byte, or the part is UTF-8 if it has a character that is none. */
+  #writeBytes(text: string, numbers: number[], first: number): void {
+    const parts: Uint8Array[] = [];
+    let at = 0;
+    let total = 0;
+    for (let index = first; index < numbers.length; index++) {
+      const part = text.slice(at, at + numbers[index]!);
+      at += part.length;
+      const bytes = Uint8Array.from(part, (character) => character.charCodeAt(0));
+      const isBytes = Array.from(part).every((character) => character.charCodeAt(0) < 256);
+      const encoded = isBytes ? bytes : encoder.encode(part);
+      numbers[index] = encoded.length;
+      total += encoded.length;
+      parts.push(encoded);
+    }
+    this.#reserve(numbers.length, total);
+    let to = 0;
+    for (const part of parts) {
+      this.#text.set(part, to);
+      to += part.length;
+    }
+  }
+
+  /** Makes room in the module's memory, and renews the views when the memory has grown. */
+  #reserve(numbers: number, bytes: number): void {
+    if (numbers > this.#numbers.length || bytes > this.#text.length) {
+      this.#gate.reserve(numbers, bytes);
+      this.#buffer = undefined;
+    }
+    this.#renew();
+  }
+
+  #renew(): void {
+    const buffer = this.#memory.buffer;
+    if (this.#buffer === buffer) {
+      return;
+    }
+    this.#buffer = buffer;
+    this.#words = new Uint32Array(buffer, this.#blocks * 4, 8);
+    this.#numbers = new Uint32Array(buffer, this.#words[0], this.#words[1]);
+    this.#text = new Uint8Array(buffer, this.#words[2], this.#words[3]);
+  }
+
+  #read(): Output {
+    this.#renew();
+    const words = this.#words;
+    const buffer = this.#memory.buffer;
+    const numbers = new Uint32Array(buffer, words[4], words[5]);
+    const bytes = new Uint8Array(buffer, words[6], words[7]);
+    return new Output(numbers, bytes);
+  }
+}
+
+/** Reads an output in order. It is a view of the module's memory, so it must be read before the module is called again. */
+export class Output {
+  readonly kind: Kind;
+  readonly #numbers: Uint32Array;
+  readonly #bytes: Uint8Array;
+  readonly #text: string;
+  readonly #isAscii: boolean;
+  #number = 1;
+  #at = 0;
+
+  constructor(numbers: Uint32Array, bytes: Uint8Array) {
+    this.kind = numbers[0] as Kind;
+    this.#numbers = numbers;
+    this.#bytes = bytes;
+    this.#text = decoder.decode(bytes);
+    this.#isAscii = this.#text.length === bytes.length;
+  }
+
+  number(): number {
+    return this.#numbers[this.#number++] ?? 0;
+  }
+
+  /** The next part as text. */
+  text(): string {
+    const length = this.number();
+    const from = this.#at;
+    this.#at += length;
+    return this.#isAscii ? this.#text.slice(from, this.#at) : decoder.decode(this.#bytes.subarray(from, this.#at));
+  }
+
+  /** The next part as bytes, each of them a character: the form that header fields have in JavaScript. */
+  field(): string {
+    if (this.#isAscii) {
+      return this.text();
+    }
+    const bytes = this.bytes();
+    return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+  }
+
+  /** A copy of the next part. */
+  bytes(): Uint8Array<ArrayBuffer> {
+    const length = this.number();
+    const from = this.#at;
+    this.#at += length;
+    return this.#bytes.slice(from, this.#at) as Uint8Array<ArrayBuffer>;
+  }
+}
