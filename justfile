@@ -72,7 +72,7 @@ test-e2e: end-to-end-tools
 
 # Run the tests in a real Chromium: the pages, and the flows of users through them
 [group("test")]
-test-browser: wasm (envoy envoy_version) browser
+test-browser: wasm js javascript-hosts (envoy envoy_version) browser
     tests/run.py browser
 
 # Run the end-to-end tests whose name contains NAME, for example `just e2e rotation`
@@ -113,7 +113,7 @@ lint-native:
 # Get and build what the end-to-end tests need
 [parallel]
 [private]
-end-to-end-tools: wasm trap-wasm (envoy envoy_version) (envoy "1.36.2") kubernetes-schemas clients postgres
+end-to-end-tools: wasm trap-wasm (envoy envoy_version) (envoy "1.36.2") kubernetes-schemas clients postgres js javascript-hosts
 
 # Count the instructions of each request in the real Envoy and write BENCHMARKS.md (about 20 minutes); with names, only those rows
 [group("measure")]
@@ -259,6 +259,22 @@ typescript:
         echo "==> getting TypeScript {{ typescript_version }} from npm (about 20 MB) into $dir"
         mkdir -p "$dir"
         npm install --silent --no-fund --no-audit --prefix "$dir" "typescript@{{ typescript_version }}" "@types/node@{{ node_types_version }}"
+    fi
+
+# Get the JavaScript hosts from npm: workerd in Miniflare, Deno, Bun; and packages for their tests
+[private]
+javascript-hosts:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    dir="{{ tools }}/javascript-hosts"
+    if ! cmp --quiet tests/edges/package.json "$dir/wanted"; then
+        echo "==> getting workerd, Deno and Bun from npm (about 130 MB) into $dir"
+        rm -rf "$dir"
+        mkdir -p "$dir"
+        cp tests/edges/package.json "$dir"
+        npm install --silent --no-fund --no-audit --prefix "$dir"
+        # The last step: this file says that the folder is complete.
+        cp tests/edges/package.json "$dir/wanted"
     fi
 
 # Write the plugin as an OCI image layout, target/oci, for Istio and Envoy Gateway (docs/istio.md says how to push it)

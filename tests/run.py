@@ -32,7 +32,7 @@ ROOT = Path(__file__).resolve().parent.parent
 POSTGRES = ["postgres"]
 LDAP = ["slapd", "users::directory::", "ldap::tests::"]
 BROWSER = ["browser::"]
-END_TO_END = {"postern-e2e", "postern-demo"}
+END_TO_END = {"postern-e2e", "postern-edge-tests", "postern-demo"}
 SERVERS = {"postern-test-ldap", "postern-test-postgres"}
 PROCESS = {"postern-issuer-process-tests"}
 

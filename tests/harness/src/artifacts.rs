@@ -54,6 +54,16 @@ pub fn browser() -> Result<PathBuf> {
     built("target/tools/browser", "browser")
 }
 
+/// The npm package of the gate.
+pub fn npm_package() -> Result<PathBuf> {
+    built("target/js/package", "js")
+}
+
+/// The folder with the JavaScript hosts, and with packages for their tests.
+pub fn javascript_hosts() -> Result<PathBuf> {
+    built("target/tools/javascript-hosts", "javascript-hosts")
+}
+
 fn built(path: &str, recipe: &str) -> Result<PathBuf> {
     match project_file(path).canonicalize() {
         Ok(path) => Ok(path),

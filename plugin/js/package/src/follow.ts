@@ -19,16 +19,13 @@ export function monotonic(): number {
   return CLOCK_OFFSET + performance.now();
 }
 
-/** The Unix time in seconds. */
-export function unixTime(): number {
-  return Math.floor(Date.now() / 1000);
-}
-
 export interface FollowOptions {
   mode: "background" | "on-request";
   /** With `on-request`: how old the issuer's last answer may be before a request waits, in milliseconds. */
   maxAge: number;
   answers: Answers;
+  /** The Unix time in seconds. */
+  unixTime: () => number;
   log: (level: "warn" | "error", message: string) => void;
 }
 
@@ -139,7 +136,7 @@ export class Follow {
 
   #answered(call: number, answer: Answer): Output {
     this.#open.delete(call);
-    return this.#bridge.answered(call, answer.status, answer.body, answer.age, monotonic(), unixTime());
+    return this.#bridge.answered(call, answer.status, answer.body, answer.age, monotonic(), this.#options.unixTime());
   }
 
   /** What a round has to be sent; what it has to report is logged. */

@@ -1,7 +1,7 @@
 import { Answers } from "./answers.js";
 import { Bridge, Instance, Kind, type KnownSignature } from "./bridge.js";
 import { Decision } from "./decision.js";
-import { Follow, monotonic, unixTime } from "./follow.js";
+import { Follow, monotonic } from "./follow.js";
 import { Signatures } from "./signatures.js";
 import type { AnswerCache, DecideContext, GateOptions, Jwk, RequestParts, SyncOptions } from "./types.js";
 
@@ -21,20 +21,24 @@ export function gateFactory(host: Host): (options: GateOptions) => Promise<Gate>
   return async (options) => {
     instance ??= Promise.resolve(host.module()).then((module) => Instance.of(module));
     const bridge = newBridge(await instance, options);
-    return new Gate(bridge, options.sync && follow(bridge, options, options.sync, host.mode));
+    const now = options.now ?? Date.now;
+    const unixTime = () => Math.floor(now() / 1000);
+    return new Gate(bridge, unixTime, options.sync && follow(bridge, unixTime, options, options.sync, host.mode));
   };
 }
 
 /** Decides requests. */
 export class Gate {
   readonly #bridge: Bridge;
+  readonly #unixTime: () => number;
   readonly #follow: Follow | undefined;
   readonly #signatures = new Signatures();
   #isClosed = false;
 
   /** @internal */
-  constructor(bridge: Bridge, follow: Follow | undefined) {
+  constructor(bridge: Bridge, unixTime: () => number, follow: Follow | undefined) {
     this.#bridge = bridge;
+    this.#unixTime = unixTime;
     this.#follow = follow;
   }
 
@@ -51,7 +55,7 @@ export class Gate {
     }
     const known: KnownSignature[] = [];
     for (;;) {
-      const output = this.#bridge.decide(parts, context, known, unixTime());
+      const output = this.#bridge.decide(parts, context, known, this.#unixTime());
       if (output.kind !== Kind.Verify) {
         return new Decision(output, isWhole ? request : undefined, () => this.#cause(parts, context));
       }
@@ -83,7 +87,7 @@ export class Gate {
   }
 
   #cause(parts: RequestParts, context: DecideContext): { cause: string; explanation: string } | undefined {
-    const output = this.#bridge.cause(parts, context, unixTime());
+    const output = this.#bridge.cause(parts, context, this.#unixTime());
     const [cause, explanation] = [output.text(), output.text()];
     return cause ? { cause, explanation } : undefined;
   }
@@ -146,7 +150,7 @@ function bundleKeys(signer: Jwk | Jwk[] | string): unknown[] {
   return Array.isArray(keys) ? keys : [keys];
 }
 
-function follow(bridge: Bridge, options: GateOptions, sync: SyncOptions, hostMode: Host["mode"]): Follow {
+function follow(bridge: Bridge, unixTime: () => number, options: GateOptions, sync: SyncOptions, hostMode: Host["mode"]): Follow {
   const log = options.log ?? ((level, message) => console[level](message));
   const { origin } = new URL(sync.url ?? sync.issuer);
   const mode = sync.mode ?? hostMode;
@@ -162,7 +166,7 @@ function follow(bridge: Bridge, options: GateOptions, sync: SyncOptions, hostMod
     keep: sync.maxStalenessSeconds ?? 300,
     log: (message) => log("warn", `postern: ${message}`),
   });
-  return new Follow(bridge, { mode, maxAge, answers, log });
+  return new Follow(bridge, { mode, maxAge, answers, unixTime, log });
 }
 
 function cacheOf(cache: AnswerCache | null | undefined): AnswerCache | undefined {

@@ -11,6 +11,8 @@ export interface GateOptions {
   settings?: Record<string, unknown>;
   /** Gets what the gate reports while it follows its issuer. Default: `console`. */
   log?: (level: "warn" | "error", message: string) => void;
+  /** The time of day in milliseconds since 1970. Default: `Date.now`. For tests. */
+  now?: () => number;
 }
 
 /** How a gate follows its issuer. */

@@ -1,0 +1,6 @@
+//! Tests of the gate in the hosts beside Envoy, with the real hosts.
+
+#![cfg(test)]
+
+mod folder;
+mod vectors;
