@@ -13,6 +13,7 @@ pub mod curl;
 pub mod documents;
 pub mod envoy;
 pub mod faults;
+pub mod followed_issuer;
 pub mod guard;
 pub mod issuer;
 pub mod kubernetes;

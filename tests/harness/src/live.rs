@@ -1,7 +1,7 @@
 //! A gateway that follows its issuer through a proxy that can inject faults.
 
+use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 use crate::artifacts;
 use crate::client::{Request, Response};
 use crate::envoy::Envoy;
-use crate::faults::Faults;
-use crate::issuer::{Cli, Issuer, text};
+use crate::followed_issuer::FollowedIssuer;
+pub use crate::followed_issuer::MAX_STALENESS;
 use crate::plain;
-use crate::sample_api::{API, ORDERS};
+use crate::sample_api::ORDERS;
 use crate::upstream::Upstream;
 
 /// The number of the gateway's workers.
@@ -26,31 +26,32 @@ pub const WAIT_SECONDS: u64 = 1;
 /// The same for tests with a long wait.
 pub const LONG_WAIT_SECONDS: u64 = 4;
 
-/// How long after the issuer's last confirmation the bundle becomes stale.
-pub const MAX_STALENESS: Duration = Duration::from_secs(5);
-
 /// An issuer, a gateway that follows it, and an upstream.
 #[derive(Debug)]
 pub struct Live {
-    /// The issuer's command line.
-    pub cli: Cli,
-    /// The issuer; `None` while it is down.
-    pub issuer: Option<Issuer>,
-    /// The proxy between the gateway and the issuer.
-    pub faults: Faults,
+    followed: FollowedIssuer,
     /// The gateway.
     pub envoy: Envoy,
     /// The upstream of the gateway.
     pub upstream: Upstream,
-    /// The id of an application that is subscribed to the pizza API.
-    pub application: String,
-    /// The consumer key and the consumer secret of the application's production key set.
-    pub client: (String, String),
     dir: PathBuf,
     /// The gateways' settings for following the issuer: its bundle keys are pinned.
     sync: Value,
     plugin: PathBuf,
-    minted: AtomicUsize,
+}
+
+impl Deref for Live {
+    type Target = FollowedIssuer;
+
+    fn deref(&self) -> &FollowedIssuer {
+        &self.followed
+    }
+}
+
+impl DerefMut for Live {
+    fn deref_mut(&mut self) -> &mut FollowedIssuer {
+        &mut self.followed
+    }
 }
 
 impl Live {
@@ -75,41 +76,19 @@ impl Live {
     }
 
     fn start_with(dir: &Path, plugin: &Path, wait: u64, (url, listen): (&str, &str), port: Option<u16>) -> Result<Self> {
-        let cli = Cli::new(&dir.join("issuer"))?;
-        cli.run(&["init", "--issuer", url, "--audience", "https://api.example"])?;
-        cli.run(&["admin", "api", "add", &artifacts::project_file("tests/sample/pizza.json").to_string_lossy()])?;
-        let application = text(&cli.run(&["admin", "application", "create", "storefront"])?, "id")?;
-        cli.run(&["admin", "subscription", "add", "--application", &application, "--api", API, "--tier", "gold"])?;
-        let keys =
-            cli.run(&["token", "generate", "--application", &application, "--key-type", "production", "--scope", "orders"])?;
-        let client = (text(&keys, "consumer_key")?, text(&keys, "consumer_secret")?);
-        let edge_key = text(&cli.run(&["admin", "edge-key", "create", "gateway", "--environment", "both"])?, "edge_key")?;
+        let followed = FollowedIssuer::start(&dir.join("issuer"), (url, listen))?;
         let sync = json!({
             "cluster": "issuer",
             "authority": "issuer.example",
-            "key": edge_key,
-            "bundle_keys": bundle_keys(&cli)?,
+            "key": followed.edge_key,
+            "bundle_keys": followed.bundle_keys,
             "wait_seconds": wait,
             "max_staleness_seconds": MAX_STALENESS.as_secs(),
         });
-        let issuer = cli.serve(listen)?;
-        let faults = Faults::start(issuer.address())?;
         let upstream = Upstream::start("production")?;
-        let ports = (faults.address().port(), port.unwrap_or(upstream.address().port()));
+        let ports = (followed.faults.address().port(), port.unwrap_or(upstream.address().port()));
         let envoy = start_gateway(&sync, plugin, ports, &dir.join("gateway"))?;
-        let live = Self {
-            cli,
-            issuer: Some(issuer),
-            faults,
-            envoy,
-            upstream,
-            application,
-            client,
-            dir: dir.to_owned(),
-            sync,
-            plugin: plugin.to_owned(),
-            minted: AtomicUsize::default(),
-        };
+        let live = Self { followed, envoy, upstream, dir: dir.to_owned(), sync, plugin: plugin.to_owned() };
         live.wait_until("every worker of the gateway has its bundle", || {
             let answers = (0..10 * WORKERS).map(|_| live.call("a.b.c"));
             Ok(answers.collect::<Result<Vec<_>>>()?.iter().all(|answer| answer.status == 401))
@@ -137,28 +116,6 @@ impl Live {
         let envoy = self.gateway_with(name, changes)?;
         self.wait_until("the bundle is refused", || Ok(envoy.sum(&format!("postern_sync_total.result={result}"))? > 0))?;
         Ok(envoy)
-    }
-
-    /// Obtains a new token for the application. Each has a longer validity than the previous one, because for an equal request the issuer
-    /// would return the live token again.
-    pub fn mint(&self) -> Result<String> {
-        let validity = 3600 + self.minted.fetch_add(1, Ordering::Relaxed);
-        let issuer = self.issuer.as_ref().context("the issuer is down")?;
-        crate::oauth_client::grant(issuer, &self.client, &format!("&scope=orders&validity_period={validity}"))
-    }
-
-    /// Starts the issuer again, on another port.
-    pub fn start_issuer(&mut self) -> Result<()> {
-        let issuer = self.cli.serve("127.0.0.1:0")?;
-        self.faults.forward_to(issuer.address());
-        self.issuer = Some(issuer);
-        Ok(())
-    }
-
-    /// Revokes a token, and returns the time of the issuer's response.
-    pub fn revoke(&self, token: &str) -> Result<Instant> {
-        crate::oauth_client::revoke(self.issuer.as_ref().context("the issuer is down")?, &self.client, token)?;
-        Ok(Instant::now())
     }
 
     /// Calls the API through the gateway.
@@ -196,13 +153,6 @@ impl Live {
 /// Calls the API through `envoy`.
 pub fn call(envoy: &Envoy, token: &str) -> Result<Response> {
     Request::new("GET", ORDERS, "api.example").bearer(token).send(envoy.address())
-}
-
-/// The public halves of the keys that sign the issuer's bundles.
-fn bundle_keys(cli: &Cli) -> Result<Value> {
-    let listed = cli.run(&["admin", "bundle-key", "list"])?;
-    let keys = listed.get("bundle_keys").and_then(Value::as_array).context("no bundle keys")?;
-    Ok(keys.iter().filter_map(|key| key.get("jwk").cloned()).collect())
 }
 
 /// Starts a gateway that follows the issuer on a port as `sync` says, where `issuer` is the cluster, in front of the upstream on another
