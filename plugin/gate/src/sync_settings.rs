@@ -30,7 +30,7 @@ pub struct SyncSettings {
     pub issuer: Option<String>,
     /// The environment whose bundle is asked for, and alone accepted; absent means that of the edge key, whichever it is.
     pub environment: Option<FollowedEnvironment>,
-    /// How many seconds the issuer may wait for a change before it answers (RFC 7240 section 4.3); 0 asks for an answer at once.
+    /// How many seconds the issuer may wait for a change before it answers (RFC 7240 section 4.3); 0 asks for an answer at once, twice a second.
     pub wait_seconds: u64,
     /// The host's names for the servers of trusted issuers' status lists, by origin, such as `https://partner.example`.
     pub list_clusters: TextMap,

@@ -9,7 +9,7 @@ use postern_test_harness::artifacts;
 use tempfile::TempDir;
 
 /// What the programs import beside the gate.
-const PACKAGES: [&str; 3] = ["esbuild", "hono", "miniflare"];
+const PACKAGES: [&str; 4] = ["@hono/node-server", "esbuild", "hono", "miniflare"];
 
 /// A folder with the scripts of `tests/edges/hosts`, and with the package and what the scripts need in `node_modules`.
 pub(crate) struct Folder(TempDir);
@@ -18,7 +18,9 @@ impl Folder {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let modules = folder.path().join("node_modules");
-        fs::create_dir_all(modules.join("@postern")).unwrap();
+        for scope in ["@postern", "@hono"] {
+            fs::create_dir_all(modules.join(scope)).unwrap();
+        }
         symlink(artifacts::npm_package().unwrap(), modules.join("@postern/gate")).unwrap();
         for package in PACKAGES {
             symlink(artifacts::javascript_hosts().unwrap().join("node_modules").join(package), modules.join(package)).unwrap();

@@ -3,4 +3,6 @@
 #![cfg(test)]
 
 mod folder;
+mod following;
+mod guarded;
 mod vectors;

@@ -74,6 +74,13 @@ impl Follower {
         })
     }
 
+    /// When to ask again after an immediate answer without a change. Counted from when the issuer gave the answer, because an answer from a
+    /// cache is already old.
+    pub(super) const fn after_idle_pause(&self, answered_at: u64) -> u64 {
+        let pause = if self.sync.wait_seconds == 0 { IDLE_PAUSE / 2 } else { IDLE_PAUSE };
+        answered_at.saturating_add(pause)
+    }
+
     pub(super) fn ask_for_bundle(&mut self) -> Command {
         // Only the tag of the bundle that this worker uses: with the tag of a bundle that it cannot read, the issuer would confirm that
         // bundle again and again.
@@ -128,7 +135,7 @@ impl Follower {
                 }
                 // An issuer that does not wait must not be asked again at once.
                 let has_waited = self.now.saturating_sub(confirmation.asked_at) >= IDLE_PAUSE / 2;
-                self.next_attempt = if has_waited { self.now } else { self.now.saturating_add(IDLE_PAUSE) };
+                self.next_attempt = if has_waited { self.now } else { self.after_idle_pause(confirmation.answered_at) };
                 self.conclude(Some(Outcome::Unchanged))
             }
             Fetch::IndexRead(incoming) => {

@@ -1,6 +1,6 @@
 //! Publishes a bundle in the shared records. The version is written last: it tells the workers that the other records are complete.
 
-use super::work::{IDLE_PAUSE, IncomingBundle};
+use super::work::IncomingBundle;
 use super::{Command, Event, Failure, Follower, Outcome, Step};
 use crate::sync::record::{BundleAge, Index, Record, Version};
 
@@ -67,7 +67,8 @@ impl Follower {
                     return self.conclude(None);
                 }
                 // The same bundle again comes from an issuer that ignores entity tags, and would always answer at once.
-                self.next_attempt = if publication.is_new { self.now } else { self.now.saturating_add(IDLE_PAUSE) };
+                let next = if publication.is_new { self.now } else { self.after_idle_pause(publication.answered_at) };
+                self.next_attempt = next;
                 self.conclude(Some(publication.new_epoch.map_or(Outcome::Changed, Outcome::NewEpoch)))
             }
         }

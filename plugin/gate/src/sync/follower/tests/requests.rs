@@ -4,7 +4,7 @@ use postern_token::KeyType;
 
 use super::edge::{Edge, settings};
 use super::issuer::{etag, not_modified, status, version};
-use crate::sync::{IssuerRequest, Outcome, Record};
+use crate::sync::{Answer, IssuerRequest, Outcome, Record};
 use crate::{FollowedEnvironment, SyncSettings};
 
 #[test]
@@ -183,14 +183,18 @@ fn after_a_change_the_issuer_is_asked_again_at_once() {
 }
 
 #[test]
-fn an_edge_that_does_not_wait_asks_once_a_second() {
+fn an_edge_that_does_not_wait_asks_twice_a_second() {
     let mut edge = Edge::with_settings(1, &SyncSettings { wait_seconds: 0, ..settings() });
     edge.follow(0);
     edge.tick(0);
     assert_eq!(edge.asked_header(0, "prefer"), None);
     edge.answer(0, not_modified());
-    edge.tick_after(0, 999);
+    edge.tick_after(0, 499);
     assert_eq!(edge.asked(0), None);
     edge.tick_after(0, 1);
     assert_eq!(edge.asked_header(0, "prefer"), None);
+    // An answer from a cache that is as old as the pause is long.
+    edge.answer(0, Answer { age: 500, ..not_modified() });
+    edge.tick(0);
+    assert!(edge.asked(0).is_some());
 }

@@ -1,0 +1,125 @@
+//! An API behind the gate in one host, that follows an issuer.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use postern_test_harness::client::{Request, Response};
+use postern_test_harness::followed_issuer::{FollowedIssuer, MAX_STALENESS};
+use postern_test_harness::process::Process;
+use postern_test_harness::sample_api::ORDERS;
+use postern_test_harness::upstream::Upstream;
+use serde_json::{Value, json};
+
+use crate::folder::Folder;
+
+/// The hosts that follow an issuer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Host {
+    Workerd,
+    Node,
+    Deno,
+    Bun,
+}
+
+/// The API, its upstream and its issuer.
+pub(crate) struct Guarded {
+    address: SocketAddr,
+    process: Process,
+    pub(crate) upstream: Upstream,
+    pub(crate) issuer: FollowedIssuer,
+    folder: Folder,
+}
+
+impl Guarded {
+    pub(crate) fn start(host: Host) -> Self {
+        Self::start_with(host, &json!({}))
+    }
+
+    /// The same, with these changes of `sync` in its options.
+    pub(crate) fn start_with(host: Host, changes: &Value) -> Self {
+        let folder = Folder::new();
+        let issuer = FollowedIssuer::start(&folder.path().join("issuer"), ("https://issuer.example", "127.0.0.1:0")).unwrap();
+        let mut sync = json!({
+            "issuer": "https://issuer.example",
+            "url": format!("http://{}", issuer.faults.address()),
+            "key": issuer.edge_key,
+            "signer": issuer.bundle_keys,
+            "maxStalenessSeconds": MAX_STALENESS.as_secs(),
+            "waitSeconds": 2,
+        });
+        sync.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        let upstream = Upstream::start("production").unwrap();
+        let (program, arguments) = match host {
+            Host::Workerd => ("node", &["guarded-workerd.mjs"][..]),
+            Host::Node => ("node", &["guarded-node.mjs"][..]),
+            Host::Deno => ("deno", &["run", "--allow-net", "--allow-env", "guarded-deno.mjs"][..]),
+            Host::Bun => ("bun", &["guarded-bun.mjs"][..]),
+        };
+        let mut command = folder.command(program);
+        command.args(arguments).env("OPTIONS", json!({ "sync": sync }).to_string());
+        command.env("UPSTREAM", format!("http://{}", upstream.address()));
+        command.stdout(Stdio::piped());
+        let mut process = Process::start(command, folder.path().join("host.log")).unwrap();
+        let mut line = String::new();
+        BufReader::new(process.child().stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let log = || std::fs::read_to_string(folder.path().join("host.log")).unwrap_or_default();
+        let address = line.trim().parse().unwrap_or_else(|_| panic!("{host:?} prints `{line}`: {}", log()));
+        Self { address, process, upstream, issuer, folder }
+    }
+
+    pub(crate) const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Calls the API.
+    pub(crate) fn call(&self, token: &str) -> Response {
+        Request::new("GET", ORDERS, "api.example").bearer(token).send(self.address).unwrap()
+    }
+
+    /// The code of the refusal; `None` for a request that passes.
+    pub(crate) fn code(&self, token: &str) -> Option<String> {
+        let before = self.upstream.seen();
+        let response = self.call(token);
+        let reached = self.upstream.seen() - before;
+        let code = response.code();
+        assert_eq!(reached, usize::from(code.is_none()), "{} {code:?}", response.status);
+        assert_eq!(response.status == 200, code.is_none());
+        code
+    }
+
+    /// Calls the API until the code is this one, and returns how long that took.
+    pub(crate) fn until(&self, token: &str, code: Option<&str>) -> Duration {
+        let begin = Instant::now();
+        loop {
+            let found = self.code(token);
+            if found.as_deref() == code {
+                return begin.elapsed();
+            }
+            assert!(begin.elapsed() < Duration::from_secs(30), "{found:?}, not {code:?}: {}", self.log());
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// The value of a metric, by its name and labels.
+    pub(crate) fn metric(&self, name: &str) -> u64 {
+        let response = Request::new("GET", "/metrics", "api.example").send(self.address).unwrap();
+        let text = String::from_utf8(response.body).unwrap();
+        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok());
+        line.unwrap_or_default()
+    }
+
+    fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("host.log")).unwrap_or_default()
+    }
+}
+
+impl Drop for Guarded {
+    fn drop(&mut self) {
+        // A process that is killed would leave workerd, its child, behind.
+        let _ = Command::new("kill").arg(self.process.id().to_string()).status();
+        let _ = self.process.wait();
+    }
+}
