@@ -292,14 +292,14 @@ impl Gate {
         self.verify(token, verifier).map_err(|reason| if is_joined(token) { Reason::InvalidRequest } else { reason })
     }
 
-    fn verify(&self, token: &[u8], verifier: &dyn Verifier) -> Result<VerifiedToken, Reason<'static>> {
+    fn verify(&self, token: &[u8], signatures: &dyn Verifier) -> Result<VerifiedToken, Reason<'static>> {
         let unverified = UnverifiedToken::parse_knowing(token, self.header.borrow().as_ref())?;
         unverified.check_type()?;
         let kid = unverified.kid()?;
         let mut refused = Reason::UnknownKey;
         for (at, issuer) in self.issuers.iter().enumerate() {
             let Some(key) = issuer.keys.find(kid) else { continue };
-            let reason = match unverified.verify(key, verifier) {
+            let reason = match unverified.verify(key, signatures) {
                 Ok(signed) => {
                     let claims = signed.claims()?;
                     if claims.iss == issuer.name && !key.may_sign(claims.key_type) {

@@ -3,7 +3,7 @@
 use postern_gate::reply::{self, Changes, Reply};
 use postern_gate::sync::IssuerRequest;
 use postern_gate::{Cause, Decision, Grounds, MissingSignature, Reason, Request, Settings, Verdict};
-use postern_token::Algorithm;
+use postern_token::{Algorithm, ApiReference};
 
 use crate::output::Output;
 
@@ -53,7 +53,7 @@ impl Output {
     /// The code, the API, and what the token says about its bearer, if its signature was verified.
     fn common(&mut self, code: &str, decision: &Decision<'_>) {
         self.part(code.as_bytes());
-        self.optional(decision.api.map(|api| api.as_str()));
+        self.optional(decision.api.map(ApiReference::as_str));
         let claims = decision.bearer.as_deref();
         self.optional(claims.map(|claims| claims.app.as_str()));
         self.optional(claims.map(|claims| claims.client_id.as_str()));
@@ -95,11 +95,11 @@ impl Output {
     }
 
     /// The end of the follower's round: its result, if the issuer has answered, what to log, and the requests to send.
-    pub(crate) fn round(&mut self, result: Option<&str>, message: Option<(bool, String)>, requests: &[(u32, IssuerRequest)]) {
+    pub(crate) fn round(&mut self, result: Option<&str>, message: Option<&(bool, String)>, requests: &[(u32, IssuerRequest)]) {
         self.begin(ROUND);
         self.optional(result);
-        self.number(u32::from(message.as_ref().is_some_and(|(is_error, _)| *is_error)));
-        self.optional(message.as_ref().map(|(_, message)| message.as_str()));
+        self.number(u32::from(message.is_some_and(|(is_error, _)| *is_error)));
+        self.optional(message.map(|(_, message)| message.as_str()));
         self.count(requests.len());
         for (call, request) in requests {
             self.number(*call);

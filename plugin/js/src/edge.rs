@@ -2,11 +2,10 @@
 
 use std::rc::Rc;
 
-use postern_gate::sync::{Answer, IssuerRequest, Outcome};
+use postern_gate::sync::{Answer, IssuerRequest, Outcome, SingleWorker};
 use postern_gate::{Configuration, Decision, Gate, KnownSignature, Reason, Settings, Verdict};
 use postern_token::UnixSeconds;
 
-use crate::following::{Following, message};
 use crate::input::{Input, Parts};
 use crate::keys::Keys;
 use crate::metrics::Metrics;
@@ -17,7 +16,7 @@ pub struct Edge {
     /// `None` until there is a bundle.
     gate: Option<Gate>,
     settings: Rc<Settings>,
-    following: Option<Following>,
+    following: Option<SingleWorker>,
     keys: Keys,
     metrics: Metrics,
 }
@@ -31,7 +30,7 @@ impl Edge {
                 (Some(gate), settings, None)
             }
             Ok(Configuration::Synced(sync, settings)) => {
-                let following = Following::start(sync, Rc::clone(&settings)).map_err(|failure| failure.to_string())?;
+                let following = SingleWorker::start(sync, Rc::clone(&settings)).map_err(|failure| failure.to_string())?;
                 (None, settings, Some(following))
             }
             Err(problems) => return Err(problems.to_string()),
@@ -100,7 +99,7 @@ impl Edge {
         let Some(following) = &mut self.following else { return output.round(None, None, &[]) };
         let outcome = following.tick(now, &mut self.gate);
         let requests = following.take_requests();
-        self.end_round(outcome.as_ref(), requests, output);
+        self.end_round(outcome.as_ref(), &requests, output);
     }
 
     /// The same for the answer to the request `call`.
@@ -108,7 +107,7 @@ impl Edge {
         let Some(following) = &mut self.following else { return output.round(None, None, &[]) };
         let outcome = following.answered(call, answer, (now, wall), &mut self.gate);
         let requests = following.take_requests();
-        self.end_round(outcome.as_ref(), requests, output);
+        self.end_round(outcome.as_ref(), &requests, output);
     }
 
     /// The largest body, in bytes, that the answer to the request `call` may have.
@@ -126,14 +125,17 @@ impl Edge {
         self.metrics.to_text(self.following.as_ref().map(|following| following.age_and_revision(now)))
     }
 
-    fn end_round(&mut self, outcome: Option<&Outcome>, requests: Vec<(u32, IssuerRequest)>, output: &mut Output) {
+    fn end_round(&mut self, outcome: Option<&Outcome>, requests: &[(u32, IssuerRequest)], output: &mut Output) {
         if let Some(outcome) = outcome {
             self.metrics.count_sync(outcome);
         }
-        output.round(outcome.map(Outcome::result), outcome.and_then(message), &requests);
+        output.round(outcome.map(Outcome::result), outcome.and_then(Outcome::message).as_ref(), requests);
     }
 }
 
 const fn not_ready() -> Decision<'static> {
     Decision { api: None, bearer: None, verdict: Verdict::Deny(Reason::NotReady) }
 }
+
+#[cfg(test)]
+mod tests;

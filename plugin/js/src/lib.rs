@@ -8,12 +8,10 @@ mod decided;
 mod edge;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 mod exports;
-mod following;
 mod input;
 mod keys;
 mod metrics;
 mod output;
-mod records;
 
 pub use edge::Edge;
 pub use input::Input;

@@ -72,6 +72,11 @@ impl<'a> Reader<'a> {
         std::str::from_utf8(self.part()).expect("a text")
     }
 
+    /// The kind of an output, and the code of its decision.
+    pub(crate) fn kind_and_code(mut self) -> (u32, &'a str) {
+        (self.number(), self.text())
+    }
+
     pub(crate) fn is_at_end(&self) -> bool {
         self.numbers.len() == 0 && self.text.is_empty()
     }

@@ -2,7 +2,10 @@
 
 mod fetched;
 mod follower;
+mod local_records;
 mod record;
+mod single_worker;
 
 pub use follower::{Answer, Command, Event, Failure, Follower, IssuerRequest, Outcome, Server};
 pub use record::{BundleAge, Record, RecordNames};
+pub use single_worker::SingleWorker;

@@ -157,6 +157,19 @@ impl Outcome {
             Self::Failed(_) => "failed",
         }
     }
+
+    /// What a host logs, and whether it is an error; `None` when there is nothing to log.
+    pub fn message(&self) -> Option<(bool, String)> {
+        match self {
+            Self::Failed(failure) => Some((failure.is_replay(), failure.to_string())),
+            Self::NewEpoch(BundleAge { epoch, revision }) => {
+                let what =
+                    format!("the issuer's bundle begins another epoch ({epoch}, revision {revision}) and is used from now on");
+                Some((true, format!("{what}: was the issuer recovered, or replaced?")))
+            }
+            Self::Changed | Self::Unchanged => None,
+        }
+    }
 }
 
 /// The follower of one worker.

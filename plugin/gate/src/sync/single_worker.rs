@@ -1,26 +1,29 @@
-//! Carries out the commands of the gate's follower. Requests to the issuer are collected for JavaScript, which sends them.
+//! A follower for hosts with one worker: it has its records in its own memory. Requests to the issuer are collected, for the host to send.
 
 use std::rc::Rc;
 
-use postern_gate::sync::{Answer, BundleAge, Command, Event, Failure, Follower, IssuerRequest, Outcome};
-use postern_gate::{Gate, Settings, SyncSettings};
 use postern_token::{SoftwareVerifier, UnixSeconds};
 
-use crate::records::Records;
+use super::local_records::LocalRecords;
+use super::{Answer, Command, Event, Failure, Follower, IssuerRequest, Outcome};
+use crate::gate::Gate;
+use crate::settings::Settings;
+use crate::sync_settings::SyncSettings;
 
-pub(crate) struct Following {
+/// Follows an issuer in a host with one worker.
+pub struct SingleWorker {
     follower: Follower,
-    records: Records,
-    /// The requests that JavaScript has not taken yet, each with its number.
+    records: LocalRecords,
+    /// The requests that the host has not taken yet, each with its number.
     requests: Vec<(u32, IssuerRequest)>,
     last_call: u32,
 }
 
-impl Following {
+impl SingleWorker {
     /// Starts to follow the issuer, or fails with the reason.
-    pub(crate) fn start(sync: SyncSettings, settings: Rc<Settings>) -> Result<Self, Failure> {
+    pub fn start(sync: SyncSettings, settings: Rc<Settings>) -> Result<Self, Failure> {
         let follower = Follower::new(sync, settings, Rc::new(SoftwareVerifier));
-        let mut following = Self { follower, records: Records::default(), requests: Vec::new(), last_call: 0 };
+        let mut following = Self { follower, records: LocalRecords::default(), requests: Vec::new(), last_call: 0 };
         match following.run(Event::Started, &mut None) {
             Some(Outcome::Failed(failure)) => Err(failure),
             _ => Ok(following),
@@ -28,12 +31,12 @@ impl Following {
     }
 
     /// Brings `gate` up to date, and asks the issuer when it is time.
-    pub(crate) fn tick(&mut self, now: u64, gate: &mut Option<Gate>) -> Option<Outcome> {
+    pub fn tick(&mut self, now: u64, gate: &mut Option<Gate>) -> Option<Outcome> {
         self.run(Event::Tick { now }, gate)
     }
 
     /// Processes the answer to `call`. An answer that is too large is treated as none.
-    pub(crate) fn answered(
+    pub fn answered(
         &mut self,
         call: u32,
         mut answer: Answer,
@@ -46,17 +49,17 @@ impl Following {
     }
 
     /// The largest body, in bytes, that the answer to `call` may have.
-    pub(crate) fn answer_limit(&self, call: u32) -> usize {
+    pub fn answer_limit(&self, call: u32) -> usize {
         self.follower.answer_limit(call).unwrap_or_default()
     }
 
     /// The requests since the last call.
-    pub(crate) fn take_requests(&mut self) -> Vec<(u32, IssuerRequest)> {
+    pub fn take_requests(&mut self) -> Vec<(u32, IssuerRequest)> {
         std::mem::take(&mut self.requests)
     }
 
     /// The age of the bundle in milliseconds and its revision; `None` before the first bundle.
-    pub(crate) fn age_and_revision(&self, now: u64) -> Option<(u64, u64)> {
+    pub fn age_and_revision(&self, now: u64) -> Option<(u64, u64)> {
         Some((self.follower.age(now)?, self.follower.revision()))
     }
 
@@ -65,7 +68,7 @@ impl Following {
         let mut event = begin;
         loop {
             event = match self.follower.handle(event, gate) {
-                Command::Read(record) => self.records.read(record),
+                Command::Read(record) => self.records.read(&record),
                 Command::Write { record, value, stamp } => self.records.write(record, value, stamp),
                 Command::Send(request) => {
                     self.last_call = self.last_call.wrapping_add(1);
@@ -75,17 +78,5 @@ impl Following {
                 Command::Wait(outcome) => return outcome,
             }
         }
-    }
-}
-
-/// What to log about an outcome, and whether it is an error; `None` when there is nothing to log.
-pub(crate) fn message(outcome: &Outcome) -> Option<(bool, String)> {
-    match outcome {
-        Outcome::Failed(failure) => Some((failure.is_replay(), failure.to_string())),
-        Outcome::NewEpoch(BundleAge { epoch, revision }) => {
-            let what = format!("the issuer's bundle begins another epoch ({epoch}, revision {revision}) and is used from now on");
-            Some((true, format!("{what}: was the issuer recovered, or replaced?")))
-        }
-        Outcome::Changed | Outcome::Unchanged => None,
     }
 }
