@@ -40,7 +40,6 @@ export class Bridge {
   #words = new Uint32Array();
   #numbers = new Uint32Array();
   #text = new Uint8Array();
-  #scratch: number[] = [];
 
   constructor(instance: Instance, configuration: string) {
     this.#memory = instance.memory;
@@ -91,9 +90,7 @@ export class Bridge {
   /** Writes a request, and returns how many numbers it takes. */
   #write(parts: RequestParts, context: DecideContext, known: readonly KnownSignature[]): number {
     const address = context.clientAddress ?? "";
-    const numbers = this.#scratch;
-    numbers.length = 0;
-    numbers.push(known.length);
+    const numbers = [known.length];
     for (const [key, isValid] of known) {
       numbers.push(key * 2 + (isValid ? 1 : 0));
     }
@@ -166,22 +163,21 @@ export class Bridge {
   }
 }
 
-/** Reads an output in order. It is a view of the module's memory, so it must be read before the module is called again. */
+/** Reads an output in order. It is a copy of what the module wrote, so it can be read later. */
 export class Output {
   readonly kind: Kind;
   readonly #numbers: Uint32Array;
-  readonly #bytes: Uint8Array;
   readonly #text: string;
-  readonly #isAscii: boolean;
+  /** Only for a text that is not ASCII, whose lengths are not those of its characters. */
+  readonly #bytes: Uint8Array | undefined;
   #number = 1;
   #at = 0;
 
   constructor(numbers: Uint32Array, bytes: Uint8Array) {
     this.kind = numbers[0] as Kind;
-    this.#numbers = numbers;
-    this.#bytes = bytes;
+    this.#numbers = numbers.slice();
     this.#text = decoder.decode(bytes);
-    this.#isAscii = this.#text.length === bytes.length;
+    this.#bytes = this.#text.length === bytes.length && this.kind !== Kind.Verify ? undefined : bytes.slice();
   }
 
   number(): number {
@@ -190,26 +186,26 @@ export class Output {
 
   /** The next part as text. */
   text(): string {
-    const length = this.number();
-    const from = this.#at;
-    this.#at += length;
-    return this.#isAscii ? this.#text.slice(from, this.#at) : decoder.decode(this.#bytes.subarray(from, this.#at));
+    const [from, to] = this.#next();
+    return this.#bytes ? decoder.decode(this.#bytes.subarray(from, to)) : this.#text.slice(from, to);
   }
 
   /** The next part as bytes, each of them a character: the form that header fields have in JavaScript. */
   field(): string {
-    if (this.#isAscii) {
-      return this.text();
-    }
-    const bytes = this.bytes();
-    return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+    const [from, to] = this.#next();
+    const bytes = this.#bytes?.subarray(from, to);
+    return bytes ? Array.from(bytes, (byte) => String.fromCharCode(byte)).join("") : this.#text.slice(from, to);
   }
 
-  /** A copy of the next part. */
+  /** The next part of an output of the kind {@link Kind.Verify}. */
   bytes(): Uint8Array<ArrayBuffer> {
-    const length = this.number();
+    const [from, to] = this.#next();
+    return this.#bytes!.subarray(from, to) as Uint8Array<ArrayBuffer>;
+  }
+
+  #next(): [from: number, to: number] {
     const from = this.#at;
-    this.#at += length;
-    return this.#bytes.slice(from, this.#at) as Uint8Array<ArrayBuffer>;
+    this.#at += this.number();
+    return [from, this.#at];
   }
 }

@@ -2,7 +2,7 @@ import { Answers } from "./answers.js";
 import { Bridge, Instance, Kind, type KnownSignature } from "./bridge.js";
 import { Decision } from "./decision.js";
 import { Follow, monotonic } from "./follow.js";
-import { Signatures } from "./signatures.js";
+import { importIntoWebCrypto, Signatures, type ImportKey } from "./signatures.js";
 import type { AnswerCache, DecideContext, GateOptions, Jwk, RequestParts, SyncOptions } from "./types.js";
 
 /** How many keys a signature is tried with. */
@@ -13,6 +13,8 @@ export interface Host {
   /** Loads the compiled module. */
   module: () => WebAssembly.Module | Promise<WebAssembly.Module>;
   mode: "background" | "on-request";
+  /** Default: the Web Cryptography API. */
+  importKey?: ImportKey;
 }
 
 /** Makes `createGate` for a host. */
@@ -23,7 +25,8 @@ export function gateFactory(host: Host): (options: GateOptions) => Promise<Gate>
     const bridge = newBridge(await instance, options);
     const now = options.now ?? Date.now;
     const unixTime = () => Math.floor(now() / 1000);
-    return new Gate(bridge, unixTime, options.sync && follow(bridge, unixTime, options, options.sync, host.mode));
+    const signatures = new Signatures(host.importKey ?? importIntoWebCrypto);
+    return new Gate(bridge, signatures, unixTime, options.sync && follow(bridge, unixTime, options, options.sync, host.mode));
   };
 }
 
@@ -32,12 +35,13 @@ export class Gate {
   readonly #bridge: Bridge;
   readonly #unixTime: () => number;
   readonly #follow: Follow | undefined;
-  readonly #signatures = new Signatures();
+  readonly #signatures: Signatures;
   #isClosed = false;
 
   /** @internal */
-  constructor(bridge: Bridge, unixTime: () => number, follow: Follow | undefined) {
+  constructor(bridge: Bridge, signatures: Signatures, unixTime: () => number, follow: Follow | undefined) {
     this.#bridge = bridge;
+    this.#signatures = signatures;
     this.#unixTime = unixTime;
     this.#follow = follow;
   }
