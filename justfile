@@ -242,8 +242,8 @@ js: rust-targets binaryen typescript
         ln -s "{{ tools }}/typescript-{{ typescript_version }}/node_modules" target/js/made/package/node_modules
         "{{ tools }}/typescript-{{ typescript_version }}/node_modules/.bin/tsc" --project target/js/made/package --outDir "$package/dist"
         rm "$package/dist/index.js"
-        cp plugin/js/package/src/deno.js target/js/made/gate_bg.js target/js/made/package/src/gate_bg.d.ts "$package/dist/"
-        cp plugin/js/package/package.json LICENSE "$package/"
+        cp plugin/js/package/src/deno.js target/js/made/gate_bg.js target/js/made/package/src/gate_bg.d.ts plugin/js/package/src/wasm.d.ts "$package/dist/"
+        cp plugin/js/package/package.json plugin/js/package/README.md LICENSE "$package/"
         cp target/js/made/gate.small "$package/dist/gate_bg.wasm"
     fi
     wasm="$package/dist/gate_bg.wasm"

@@ -9,7 +9,7 @@ use postern_test_harness::artifacts;
 use tempfile::TempDir;
 
 /// What the programs import beside the gate.
-const PACKAGES: [&str; 4] = ["@hono/node-server", "esbuild", "hono", "miniflare"];
+const PACKAGES: [&str; 5] = ["@hono/node-server", "esbuild", "hono", "miniflare", "vite"];
 
 /// A folder with the scripts of `tests/edges/hosts`, and with the package and what the scripts need in `node_modules`.
 pub(crate) struct Folder(TempDir);

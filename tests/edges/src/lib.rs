@@ -5,4 +5,5 @@
 mod folder;
 mod following;
 mod guarded;
+mod package;
 mod vectors;
