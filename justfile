@@ -11,6 +11,7 @@ cargo_mutants_version := "27.1.0"
 istio_schemas_version := "3.0.1"
 chromium_version := "153.0.0"
 typescript_version := "7.0.2"
+hono_version := "4.13.19"
 node_types_version := "20.19.27"
 tools := justfile_directory() / "target/tools"
 plugin := justfile_directory() / "target/plugin/postern.wasm"
@@ -255,10 +256,10 @@ typescript:
     #!/usr/bin/env bash
     set -euo pipefail
     dir="{{ tools }}/typescript-{{ typescript_version }}"
-    if [ ! -x "$dir/node_modules/.bin/tsc" ]; then
+    if [ ! -d "$dir/node_modules/hono" ]; then
         echo "==> getting TypeScript {{ typescript_version }} from npm (about 20 MB) into $dir"
         mkdir -p "$dir"
-        npm install --silent --no-fund --no-audit --prefix "$dir" "typescript@{{ typescript_version }}" "@types/node@{{ node_types_version }}"
+        npm install --silent --no-fund --no-audit --prefix "$dir" "typescript@{{ typescript_version }}" "@types/node@{{ node_types_version }}" "hono@{{ hono_version }}"
     fi
 
 # Get the JavaScript hosts from npm: workerd in Miniflare, Deno, Bun; and packages for their tests

@@ -9,7 +9,7 @@ use postern_test_harness::artifacts;
 use tempfile::TempDir;
 
 /// What the programs import beside the gate.
-const PACKAGES: [&str; 5] = ["@hono/node-server", "esbuild", "hono", "miniflare", "vite"];
+const PACKAGES: [&str; 6] = ["@hono/node-server", "@types/node", "esbuild", "hono", "miniflare", "vite"];
 
 /// A folder with the scripts of `tests/edges/hosts`, and with the package and what the scripts need in `node_modules`.
 pub(crate) struct Folder(TempDir);
@@ -18,7 +18,7 @@ impl Folder {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let modules = folder.path().join("node_modules");
-        for scope in ["@postern", "@hono"] {
+        for scope in ["@postern", "@hono", "@types"] {
             fs::create_dir_all(modules.join(scope)).unwrap();
         }
         symlink(artifacts::npm_package().unwrap(), modules.join("@postern/gate")).unwrap();
@@ -57,7 +57,8 @@ impl Folder {
     /// Runs a command, asserts success, and returns what it printed.
     pub(crate) fn run(&self, program: &str, arguments: &[&str]) -> String {
         let output = self.command(program).args(arguments).output().unwrap();
-        assert!(output.status.success(), "{program} {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        let printed = [output.stdout.as_slice(), &output.stderr].map(String::from_utf8_lossy);
+        assert!(output.status.success(), "{program} {arguments:?}: {}", printed.concat());
         String::from_utf8(output.stdout).unwrap()
     }
 }

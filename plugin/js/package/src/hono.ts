@@ -1,13 +1,7 @@
+import type { Context, MiddlewareHandler } from "hono";
 import type { Decision } from "./decision.js";
 import type { Gate } from "./gate.js";
 import type { DecideContext } from "./types.js";
-
-/** The part of Hono's context that the middleware uses. */
-interface HonoContext {
-  req: { raw: Request };
-  set(key: "postern", value: Decision): void;
-  executionCtx: { waitUntil(promise: Promise<unknown>): void };
-}
 
 /** What the middleware sets in Hono's context: `new Hono<{ Variables: PosternVariables }>()`. */
 export interface PosternVariables {
@@ -15,14 +9,13 @@ export interface PosternVariables {
   postern: Decision;
 }
 
-/**
- * Guards the routes after it. `clientAddress` says where the client's address is, for example
- * `(c) => c.req.header("cf-connecting-ip")` in a Worker.
- */
-export function postern<C extends HonoContext>(
-  gate: Gate | Promise<Gate>,
-  options: { clientAddress?: (context: C) => string | null | undefined } = {},
-): (context: C, next: () => Promise<void>) => Promise<Response | void> {
+export interface PosternOptions {
+  /** Where the client's address is, for example `(c) => c.req.header("cf-connecting-ip")` in a Worker. */
+  clientAddress?: (context: Context) => string | null | undefined;
+}
+
+/** Guards the routes after it: answers a request that is refused, and gives the others to the next handler as the upstream may see them. */
+export function postern(gate: Gate | Promise<Gate>, options: PosternOptions = {}): MiddlewareHandler<{ Variables: PosternVariables }> {
   return async (context, next) => {
     const decision = await (await gate).decide(context.req.raw, decideContext(context, options.clientAddress?.(context)));
     if (!decision.allowed) {
@@ -30,11 +23,11 @@ export function postern<C extends HonoContext>(
     }
     context.req.raw = decision.request!;
     context.set("postern", decision);
-    await next();
+    return next();
   };
 }
 
-function decideContext(context: HonoContext, clientAddress: string | null | undefined): DecideContext {
+function decideContext(context: Context, clientAddress: string | null | undefined): DecideContext {
   try {
     const { executionCtx } = context;
     return { clientAddress: clientAddress ?? null, waitUntil: (promise) => executionCtx.waitUntil(promise) };
