@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod examples;
 mod folder;
 mod following;
 mod guarded;

@@ -150,8 +150,10 @@ function syncDocument(sync: SyncOptions): object {
 }
 
 function bundleKeys(signer: Jwk | Jwk[] | string): unknown[] {
-  const keys: unknown = typeof signer === "string" ? JSON.parse(signer) : signer;
-  return Array.isArray(keys) ? keys : [keys];
+  const given: unknown = typeof signer === "string" ? JSON.parse(signer) : signer;
+  const keys: unknown = (given as { bundle_keys?: unknown }).bundle_keys ?? given;
+  // The command prints each key with what it knows about it.
+  return (Array.isArray(keys) ? keys : [keys]).map((key: { jwk?: unknown }) => key.jwk ?? key);
 }
 
 function follow(bridge: Bridge, unixTime: () => number, options: GateOptions, sync: SyncOptions, hostMode: Host["mode"]): Follow {

@@ -3,7 +3,7 @@ export type Jwk = Record<string, unknown>;
 
 /** How a gate gets its rules: from a bundle in its options, or from an issuer. */
 export interface GateOptions {
-  /** A bundle, as `postern admin bundle export` prints it. It stays the same until the gate is replaced. */
+  /** A bundle, as `postern admin bundle` writes it. It stays the same until the gate is replaced. */
   bundle?: object;
   /** The issuer to follow. */
   sync?: SyncOptions;
@@ -23,7 +23,10 @@ export interface SyncOptions {
   url?: string;
   /** The edge key, as `postern admin edge-key create` prints it. */
   key: string;
-  /** The public bundle key or keys, as `postern admin bundle-key list` prints them. Without one, a bundle needs no signature, and is not cached. */
+  /**
+   * The public bundle keys: what `postern admin bundle-key list` prints, or one or more of the keys in it, as JSON or as objects. Without any, a
+   * bundle needs no signature, and is not cached.
+   */
   signer?: Jwk | Jwk[] | string;
   /** The environment whose bundle is asked for, and alone accepted. Default: that of the edge key. */
   environment?: "production" | "sandbox" | "both";
