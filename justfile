@@ -129,6 +129,11 @@ bench *names: wasm floor (envoy envoy_version) valgrind
     echo "==> building the benchmark"
     cargo run --package postern-bench --bin bench -- "$@"
 
+# Measure the CPU time of a decision in Node, compared with npm's jose, and write BENCHMARKS.md (about 1 minute)
+[group("measure")]
+bench-js: js javascript-hosts
+    cargo run --package postern-bench --bin bench_js
+
 # Measure how many requests per second the issuer answers, compared with npm's oidc-provider, and write BENCHMARKS.md (about 20 minutes; `--quick` for a try)
 [group("measure")]
 [positional-arguments]

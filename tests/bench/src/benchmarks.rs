@@ -1,4 +1,4 @@
-//! Writes BENCHMARKS.md. Each of the two benchmarks replaces its own part of the page.
+//! Writes BENCHMARKS.md. Each benchmark replaces its own part of the page.
 
 use std::fs;
 
@@ -8,14 +8,16 @@ use postern_test_harness::artifacts::project_file;
 
 const PAGE: &str = "BENCHMARKS.md";
 
-/// The heading of the issuer's part. The gate's part is before it.
-const ISSUER: &str = "\n## The issuer\n";
+/// The parts after the gate's, in their order, each with its heading.
+const HEADINGS: [(Part, &str); 2] = [(Part::JavaScript, "\n## JavaScript hosts\n"), (Part::Issuer, "\n## The issuer\n")];
 
 /// A part of the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
     /// The plugin at the gateway, with the page's title.
     Gate,
+    /// The gate in JavaScript hosts, without its heading. Its own headings begin at the third level.
+    JavaScript,
     /// The issuer, without its heading. Its own headings begin at the third level.
     Issuer,
 }
@@ -59,13 +61,23 @@ fn wrap(text: &str) -> String {
 }
 
 fn replace(page: &str, part: Part, text: &str) -> String {
-    let (gate, issuer) = page.split_once(ISSUER).map_or((page, None), |(gate, issuer)| (gate, Some(issuer.trim())));
-    let (gate, issuer) = match part {
-        Part::Gate => (text, issuer),
-        Part::Issuer => (gate, Some(text.trim())),
-    };
+    let mut rest = page;
+    let mut parts = Vec::new();
+    for (own, heading) in HEADINGS.into_iter().rev() {
+        let found = rest.split_once(heading);
+        rest = found.map_or(rest, |(before, _)| before);
+        let content = if own == part { Some(text) } else { found.map(|(_, content)| content) };
+        parts.push((heading, content));
+    }
+    let gate = if part == Part::Gate { text } else { rest };
     let gate = if gate.trim().is_empty() { "# Benchmarks" } else { gate.trim() };
-    issuer.map_or_else(|| format!("{gate}\n"), |issuer| format!("{gate}\n{ISSUER}\n{issuer}\n"))
+    let mut page = format!("{gate}\n");
+    for (heading, content) in parts.into_iter().rev() {
+        if let Some(content) = content {
+            page.extend([heading, "\n", content.trim(), "\n"]);
+        }
+    }
+    page
 }
 
 #[cfg(test)]
@@ -90,5 +102,9 @@ mod tests {
         assert_eq!(replace(&both, Part::Issuer, "issuer\n\n### Goals\n"), both);
         assert_eq!(replace(&both, Part::Gate, "# Benchmarks\n\nnew\n"), both.replace("gate", "new"));
         assert_eq!(replace("", Part::Issuer, "issuer"), "# Benchmarks\n\n## The issuer\n\nissuer\n");
+        let all = replace(&both, Part::JavaScript, "hosts\n");
+        assert_eq!(all, both.replace("## The issuer", "## JavaScript hosts\n\nhosts\n\n## The issuer"));
+        assert_eq!(replace(&all, Part::JavaScript, "hosts"), all);
+        assert_eq!(replace(&all, Part::Issuer, "issuer\n\n### Goals\n"), all);
     }
 }

@@ -1,6 +1,7 @@
 //! The npm package as its users get it: packed, checked, and in fresh projects.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use postern_test_harness::artifacts;
@@ -83,7 +84,7 @@ fn the_examples_have_the_right_types() {
         let files: Vec<String> = fs::read_dir(&to)
             .unwrap()
             .map(|file| format!("{example}/{}", file.unwrap().file_name().into_string().unwrap()))
-            .filter(|file| file.ends_with(".ts"))
+            .filter(|file| Path::new(file).extension().is_some_and(|extension| extension == "ts"))
             .collect();
         let files: Vec<&str> = files.iter().map(String::as_str).collect();
         folder.run("tsc", &[&options, files.as_slice()].concat());
