@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
+use std::ops::Deref;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -24,13 +25,26 @@ pub(crate) enum Host {
     Bun,
 }
 
-/// The API, its upstream and its issuer.
-pub(crate) struct Guarded {
+/// The API and its upstream.
+pub(crate) struct Server {
     address: SocketAddr,
     process: Process,
     pub(crate) upstream: Upstream,
-    pub(crate) issuer: FollowedIssuer,
     folder: Folder,
+}
+
+/// The same, and the issuer that the gate follows.
+pub(crate) struct Guarded {
+    server: Server,
+    pub(crate) issuer: FollowedIssuer,
+}
+
+impl Deref for Guarded {
+    type Target = Server;
+
+    fn deref(&self) -> &Server {
+        &self.server
+    }
 }
 
 impl Guarded {
@@ -51,6 +65,13 @@ impl Guarded {
             "waitSeconds": 2,
         });
         sync.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        Self { server: Server::start(host, &json!({ "sync": sync }), folder), issuer }
+    }
+}
+
+impl Server {
+    /// Starts the API with these options of the gate.
+    pub(crate) fn start(host: Host, options: &Value, folder: Folder) -> Self {
         let upstream = Upstream::start("production").unwrap();
         let (program, arguments) = match host {
             Host::Workerd => ("node", &["guarded-workerd.mjs"][..]),
@@ -59,7 +80,7 @@ impl Guarded {
             Host::Bun => ("bun", &["guarded-bun.mjs"][..]),
         };
         let mut command = folder.command(program);
-        command.args(arguments).env("OPTIONS", json!({ "sync": sync }).to_string());
+        command.args(arguments).env("OPTIONS", options.to_string());
         command.env("UPSTREAM", format!("http://{}", upstream.address()));
         command.stdout(Stdio::piped());
         let mut process = Process::start(command, folder.path().join("host.log")).unwrap();
@@ -67,7 +88,7 @@ impl Guarded {
         BufReader::new(process.child().stdout.take().unwrap()).read_line(&mut line).unwrap();
         let log = || std::fs::read_to_string(folder.path().join("host.log")).unwrap_or_default();
         let address = line.trim().parse().unwrap_or_else(|_| panic!("{host:?} prints `{line}`: {}", log()));
-        Self { address, process, upstream, issuer, folder }
+        Self { address, process, upstream, folder }
     }
 
     pub(crate) const fn address(&self) -> SocketAddr {
@@ -116,7 +137,7 @@ impl Guarded {
     }
 }
 
-impl Drop for Guarded {
+impl Drop for Server {
     fn drop(&mut self) {
         // A process that is killed would leave workerd, its child, behind.
         let _ = Command::new("kill").arg(self.process.id().to_string()).status();

@@ -8,3 +8,4 @@ mod following;
 mod guarded;
 mod package;
 mod vectors;
+mod wire;
