@@ -120,7 +120,7 @@ impl Server {
                 return begin.elapsed();
             }
             assert!(begin.elapsed() < Duration::from_secs(30), "{found:?}, not {code:?}: {}", self.log());
-            thread::sleep(Duration::from_millis(10));
+            thread::sleep(Duration::from_millis(25));
         }
     }
 
