@@ -14,6 +14,7 @@ typescript_version := "7.0.2"
 hono_version := "4.13.19"
 node_types_version := "20.19.27"
 tools := justfile_directory() / "target/tools"
+wasm_tools := tools / "binaryen-" + binaryen_version / "node_modules/.bin"
 plugin := justfile_directory() / "target/plugin/postern.wasm"
 
 # List the recipes
@@ -209,15 +210,9 @@ wasm: rust-targets binaryen
     export CARGO_TARGET_WASM32_WASIP1_RUSTFLAGS="$flags"
     cargo build --package postern-envoy-wasm --target wasm32-wasip1 --profile wasm
     built=target/wasm32-wasip1/wasm/postern_envoy_wasm.wasm
-    if [ ! "{{ plugin }}" -nt "$built" ] || [ ! "{{ plugin }}" -nt plugin/envoy-wasm/exports.json ]; then
+    if [ ! "{{ plugin }}" -nt "$built" ] || [ ! "{{ plugin }}" -nt plugin/envoy-wasm/exports.wat ] || [ ! "{{ plugin }}" -nt plugin/envoy-wasm/exports.json ]; then
         echo "==> making it small with binaryen {{ binaryen_version }}"
-        mkdir -p target/plugin
-        bin="{{ tools }}/binaryen-{{ binaryen_version }}/node_modules/.bin"
-        # Envoy calls whatever callback a module exports, so those that do nothing go, and with them what only they reach.
-        "$bin/wasm-metadce" "$built" --graph-file plugin/envoy-wasm/exports.json -o "{{ plugin }}.tmp" > /dev/null
-        "$bin/wasm-opt" --flatten --rereloop -Oz --gufa -Oz --strip-producers --strip-target-features "{{ plugin }}.tmp" -o "{{ plugin }}.small"
-        rm "{{ plugin }}.tmp"
-        mv "{{ plugin }}.small" "{{ plugin }}"
+        "{{ just_executable() }}" exports "$built" "{{ plugin }}" --flatten --rereloop -Oz --gufa -Oz --strip-producers
     fi
     echo "    {{ plugin }}: $(wc -c < "{{ plugin }}") bytes"
 
@@ -292,13 +287,29 @@ oci: wasm
     print(next(package["version"] for package in json.load(sys.stdin)["packages"] if package["name"] == "postern-envoy-wasm"))')"
     echo "    target/oci:$version is $(python3 envoy/oci.py "{{ plugin }}" "$version" target/oci)"
 
+# Export the plugin's callbacks under the names that Envoy calls, and optimize the module with further arguments
+[private]
+[positional-arguments]
+exports built out *optimizations:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    mkdir -p "$(dirname "$2")"
+    # Merging loses the note of what the module may use, so each step is told.
+    features="$("{{ wasm_tools }}/wasm-opt" --print-features "$1" -o /dev/null)"
+    # Of two exports with the same name the first one counts: ours, not the SDK's.
+    "{{ wasm_tools }}/wasm-merge" $features --skip-export-conflicts plugin/envoy-wasm/exports.wat exports "$1" plugin -o "$2.merged"
+    # Envoy calls whatever callback a module exports, so the SDK's others go, and with them what only they reach.
+    "{{ wasm_tools }}/wasm-metadce" $features "$2.merged" --graph-file plugin/envoy-wasm/exports.json -o "$2.kept" > /dev/null
+    "{{ wasm_tools }}/wasm-opt" $features "${@:3}" "$2.kept" -o "$2.optimized"
+    rm "$2.merged" "$2.kept"
+    mv "$2.optimized" "$2"
+
 # Build a plugin that traps on request, for the tests (target/plugin/trap.wasm)
 [private]
-trap-wasm: rust-targets
+trap-wasm: rust-targets binaryen
     @echo "==> building the plugin that traps"
     cargo build --package postern-envoy-wasm --features dangerous_trap --target wasm32-wasip1 --profile wasm-test
-    mkdir -p target/plugin
-    cp target/wasm32-wasip1/wasm-test/postern_envoy_wasm.wasm target/plugin/trap.wasm
+    "{{ just_executable() }}" exports target/wasm32-wasip1/wasm-test/postern_envoy_wasm.wasm target/plugin/trap.wasm
 
 # Install the wasm targets
 [private]

@@ -1,9 +1,9 @@
-//! Host calls that the SDK lacks or that panic in it: all headers of a map as bytes, in one call and one allocation; metrics and
-//! foreign functions that a host may lack; and the monotonic clock.
+//! Host calls that the SDK lacks, that panic in it or that need its dispatcher: all headers of a map as bytes, in one call and one
+//! allocation; metrics and foreign functions that a host may lack; clocks; and requests to the issuer.
 
-#![allow(unsafe_code, reason = "the proxy-wasm ABI is a C ABI; this file is the only one that crosses it by hand")]
+#![allow(unsafe_code, reason = "the proxy-wasm ABI is a C ABI; this file makes the calls that the SDK does not make")]
 
-use std::ptr::{null_mut, slice_from_raw_parts_mut};
+use std::ptr::{null, null_mut, slice_from_raw_parts_mut};
 
 use proxy_wasm::types::{MapType, MetricType, StreamType};
 
@@ -23,6 +23,19 @@ unsafe extern "C" {
     fn proxy_increment_metric(id: u32, offset: i64) -> u32;
     fn proxy_set_effective_context(context: u32) -> u32;
     fn proxy_close_stream(kind: u32) -> u32;
+    fn proxy_get_current_time_nanoseconds(time: *mut u64) -> u32;
+    fn proxy_http_call(
+        cluster: *const u8,
+        cluster_size: usize,
+        headers: *const u8,
+        headers_size: usize,
+        body: *const u8,
+        body_size: usize,
+        trailers: *const u8,
+        trailers_size: usize,
+        timeout: u32,
+        call: *mut u32,
+    ) -> u32;
 }
 
 #[link(wasm_import_module = "wasi_snapshot_preview1")]
@@ -40,6 +53,52 @@ pub(super) fn monotonic_milliseconds() -> u64 {
     let failed = unsafe { clock_time_get(MONOTONIC, 1_000_000, &raw mut nanoseconds) } != 0;
     // Without a clock, every bundle is treated as too old.
     if failed { u64::MAX } else { nanoseconds / 1_000_000 }
+}
+
+/// Seconds of the time of day since the Unix epoch; `None` when the host does not tell. The SDK's call panics then.
+pub(super) fn unix_seconds() -> Option<u64> {
+    let mut nanoseconds = 0;
+    // SAFETY: the pointer is valid for the call.
+    let failed = unsafe { proxy_get_current_time_nanoseconds(&raw mut nanoseconds) } != 0;
+    (!failed).then_some(nanoseconds / 1_000_000_000)
+}
+
+/// Sends a request without a body to a cluster, and returns its call id; `None` when the host does not send it. The SDK's call expects that
+/// its dispatcher gets the answer.
+pub(super) fn send_request(cluster: &str, headers: &[(&str, &str)], timeout_milliseconds: u32) -> Option<u32> {
+    let (headers, trailers) = (pairs(headers), pairs(&[]));
+    let mut call = 0;
+    // SAFETY: all pointers are valid for the call; that of the empty body is not read.
+    let failed = unsafe {
+        proxy_http_call(
+            cluster.as_ptr(),
+            cluster.len(),
+            headers.as_ptr(),
+            headers.len(),
+            null(),
+            0,
+            trailers.as_ptr(),
+            trailers.len(),
+            timeout_milliseconds,
+            &raw mut call,
+        )
+    } != 0;
+    (!failed).then_some(call)
+}
+
+/// Header fields in the layout that [`HeaderMap::fields`] reads.
+fn pairs(fields: &[(&str, &str)]) -> Vec<u8> {
+    let length = |length: usize| u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes();
+    let mut bytes = Vec::from(length(fields.len()));
+    for (name, value) in fields {
+        bytes.extend_from_slice(&length(name.len()));
+        bytes.extend_from_slice(&length(value.len()));
+    }
+    for part in fields.iter().flat_map(|(name, value)| [name, value]) {
+        bytes.extend_from_slice(part.as_bytes());
+        bytes.push(0);
+    }
+    bytes
 }
 
 /// Calls a foreign function; `None` when the host has no function of that name, or when it fails. The SDK's call panics on a status that it

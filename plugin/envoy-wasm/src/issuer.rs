@@ -1,18 +1,16 @@
 //! HTTP calls to the issuer. No answer can make this panic.
 
-use std::time::Duration;
-
 use postern_gate::sync::{Answer, IssuerRequest};
 use proxy_wasm::hostcalls as sdk;
 use proxy_wasm::types::{BufferType, MapType};
 
-use super::hostcalls::HeaderMap;
+use super::hostcalls::{HeaderMap, send_request};
 
 /// Sends a request, and returns its call id; `None` when Envoy does not send it.
 pub(super) fn send(cluster: &str, authority: &str, request: &IssuerRequest) -> Option<u32> {
     let mut headers = vec![(":method", "GET"), (":path", &*request.path), (":authority", authority)];
     headers.extend(request.headers.iter().map(|(name, value)| (*name, &**value)));
-    sdk::dispatch_http_call(cluster, headers, None, Vec::new(), Duration::from_millis(request.timeout)).ok()
+    send_request(cluster, &headers, u32::try_from(request.timeout).unwrap_or(u32::MAX))
 }
 
 /// Reads the answer that Envoy provides during the current callback, with at most `max_len` bytes of body.

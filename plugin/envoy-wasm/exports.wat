@@ -1,0 +1,17 @@
+;; The callbacks of src/exports.rs under the names of the proxy-wasm ABI. `wasm-merge` puts these exports in front of the SDK's.
+(module
+  (import "plugin" "on_context_create" (func $context_create (param i32 i32)))
+  (import "plugin" "on_configure" (func $configure (param i32 i32) (result i32)))
+  (import "plugin" "on_tick" (func $tick (param i32)))
+  (import "plugin" "on_http_call_response" (func $http_call_response (param i32 i32 i32 i32 i32)))
+  (import "plugin" "on_request_headers" (func $request_headers (param i32 i32 i32) (result i32)))
+  (import "plugin" "on_request_trailers" (func $request_trailers (param i32 i32) (result i32)))
+  (import "plugin" "on_delete" (func $delete (param i32)))
+  (export "proxy_on_context_create" (func $context_create))
+  (export "proxy_on_configure" (func $configure))
+  (export "proxy_on_tick" (func $tick))
+  (export "proxy_on_http_call_response" (func $http_call_response))
+  (export "proxy_on_request_headers" (func $request_headers))
+  (export "proxy_on_request_trailers" (func $request_trailers))
+  (export "proxy_on_delete" (func $delete))
+)
