@@ -11,7 +11,6 @@ use crate::base64url;
 use crate::claims::Claims;
 use crate::json::Node;
 use crate::jwk::{Verifier, VerifyingKey};
-use crate::same_bytes::same_bytes;
 
 /// The longest token that is read, in bytes.
 pub const MAX_TOKEN_LEN: usize = 16 * 1024;
@@ -98,7 +97,7 @@ impl<'a> UnverifiedToken<'a> {
         }
         let [signing_input, header, payload, signature] = [signing_input, header, payload, signature].map(str::as_bytes);
         let parsed = match known {
-            Some(known) if same_bytes(&known.encoded, header) => Rc::clone(&known.header),
+            Some(known) if *known.encoded == *header => Rc::clone(&known.header),
             _ => Rc::new(Header::parse(header)?),
         };
         Ok(Self { signing_input, encoded_header: header, header: parsed, payload, signature: decode(signature)? })

@@ -20,7 +20,6 @@ mod near_miss;
 mod path;
 mod path_problem;
 mod repeated;
-mod same_bytes;
 mod scope;
 mod sign;
 mod status_list;
@@ -40,7 +39,6 @@ pub use jws::{KnownHeader, MAX_TOKEN_LEN, SignedToken, TokenError, UnverifiedTok
 pub use near_miss::fold;
 pub use path::NormalPath;
 pub use path_problem::PathProblem;
-pub use same_bytes::same_bytes;
 pub use scope::{ScopeError, Scopes};
 pub use sign::{AccessToken, SignError, Signer, SigningKey, UnsignedToken, check_token_length};
 pub use status_list::{

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use postern_gate::reply;
-use postern_gate::{Reason, StreamKey};
+use postern_gate::{CacheUse, Reason, StreamKey};
 use proxy_wasm::types::{Action, MapType};
 
 use super::contexts::Contexts;
@@ -95,14 +95,15 @@ pub(super) fn request_trailers(stream: u32) -> Action {
         return Action::Pause;
     };
     let names = reply::removed_trailers(&fields, &plugin.settings);
-    match remove(MapType::HttpRequestTrailers, &names) {
-        Ok(()) => Action::Continue,
-        Err(_) => Action::Pause,
-    }
+    if remove(MapType::HttpRequestTrailers, &names) { Action::Continue } else { Action::Pause }
 }
 
 /// Removes what is known about a context.
 pub(super) fn delete(context: u32) {
-    let deleted = CONTEXTS.with_borrow_mut(|contexts| contexts.delete(context));
-    drop(deleted);
+    let (root, stream) = CONTEXTS.with_borrow_mut(|contexts| contexts.delete(context));
+    drop(stream);
+    if let Some(plugin) = root.and_then(|root| root.plugin()) {
+        plugin.metrics.count_collected();
+        plugin.metrics.count_cache(CacheUse::default(), true);
+    }
 }

@@ -23,6 +23,8 @@ unsafe extern "C" {
     fn proxy_increment_metric(id: u32, offset: i64) -> u32;
     fn proxy_set_effective_context(context: u32) -> u32;
     fn proxy_close_stream(kind: u32) -> u32;
+    fn proxy_add_header_map_value(map: u32, name: *const u8, name_size: usize, value: *const u8, value_size: usize) -> u32;
+    fn proxy_remove_header_map_value(map: u32, name: *const u8, name_size: usize) -> u32;
     fn proxy_get_current_time_nanoseconds(time: *mut u64) -> u32;
     fn proxy_http_call(
         cluster: *const u8,
@@ -53,6 +55,18 @@ pub(super) fn monotonic_milliseconds() -> u64 {
     let failed = unsafe { clock_time_get(MONOTONIC, 1_000_000, &raw mut nanoseconds) } != 0;
     // Without a clock, every bundle is treated as too old.
     if failed { u64::MAX } else { nanoseconds / 1_000_000 }
+}
+
+/// Adds a field to a map; `false` when the host does not. The SDK's call panics then.
+pub(super) fn add_field(map: MapType, name: &str, value: &str) -> bool {
+    // SAFETY: all pointers are valid for the call.
+    unsafe { proxy_add_header_map_value(map as u32, name.as_ptr(), name.len(), value.as_ptr(), value.len()) == 0 }
+}
+
+/// Removes the fields of a map with this name; `false` when the host does not. The SDK's call panics then.
+pub(super) fn remove_fields(map: MapType, name: &str) -> bool {
+    // SAFETY: all pointers are valid for the call.
+    unsafe { proxy_remove_header_map_value(map as u32, name.as_ptr(), name.len()) == 0 }
 }
 
 /// Seconds of the time of day since the Unix epoch; `None` when the host does not tell. The SDK's call panics then.

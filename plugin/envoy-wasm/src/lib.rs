@@ -11,6 +11,7 @@ mod exports;
 mod following;
 mod hostcalls;
 mod issuer;
+mod memory;
 mod metrics;
 mod observe;
 mod root;
@@ -25,8 +26,9 @@ use std::rc::Rc;
 
 use postern_token::UnixSeconds;
 use proxy_wasm::hostcalls as sdk;
-use proxy_wasm::types::{Action, GrpcStatusCode, LogLevel, MapType, Status};
+use proxy_wasm::types::{Action, GrpcStatusCode, LogLevel, MapType};
 
+use self::hostcalls::{add_field, remove_fields};
 use self::metrics::Metrics;
 use self::streams::OpenStream;
 use postern_gate::reply::{Changes, GrpcStatus, Reply};
@@ -81,25 +83,22 @@ fn now() -> UnixSeconds {
     UnixSeconds(hostcalls::unix_seconds().unwrap_or(u64::MAX))
 }
 
-fn carry_out(changes: &Changes<'_>) -> Result<(), Status> {
-    remove(MapType::HttpRequestHeaders, &changes.remove)?;
-    for (name, value) in &changes.set {
-        // No field of that name is left, so it can be added, which is cheaper than replacing one.
-        sdk::add_map_value_bytes(MapType::HttpRequestHeaders, name, value.as_bytes())?;
-    }
-    if let Some(authority) = &changes.authority {
-        sdk::set_map_value_bytes(MapType::HttpRequestHeaders, ":authority", Some(authority.as_bytes()))?;
-    }
-    Ok(())
+/// Changes the request; `false` when one of the changes failed.
+fn carry_out(changes: &Changes<'_>) -> bool {
+    let map = MapType::HttpRequestHeaders;
+    // No field of a name to set is left, so it can be added, which is cheaper than replacing one.
+    remove(map, &changes.remove)
+        && changes.set.iter().all(|(name, value)| add_field(map, name, value))
+        && changes
+            .authority
+            .as_ref()
+            .is_none_or(|authority| sdk::set_map_value_bytes(map, ":authority", Some(authority.as_bytes())).is_ok())
 }
 
-fn remove(map: MapType, names: &[&[u8]]) -> Result<(), Status> {
-    for name in names {
-        // Envoy refuses fields whose name is not ASCII. Such a field could not be removed by name, so a request with one must not pass.
-        let name = std::str::from_utf8(name).map_err(|_| Status::BadArgument)?;
-        sdk::remove_map_value(map, name)?;
-    }
-    Ok(())
+/// Removes fields; `false` when one of them could not be removed.
+fn remove(map: MapType, names: &[&[u8]]) -> bool {
+    // Envoy refuses fields whose name is not ASCII. Such a field could not be removed by name, so a request with one must not pass.
+    names.iter().all(|name| std::str::from_utf8(name).is_ok_and(|name| remove_fields(map, name)))
 }
 
 fn refuse(reply: &Reply) -> Action {

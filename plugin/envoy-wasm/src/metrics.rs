@@ -13,12 +13,15 @@ use postern_gate::{CacheUse, Code, Decision, Fnv, Grounds, Verdict};
 /// The label `api` for a request that no API matches. No API can have this name.
 const NO_API: &str = "-";
 
-/// How many uses of the token cache are collected before the counters are updated, which saves host calls.
-const CACHE_USES: u32 = 64;
+/// How many uses of the token cache, and how many allowed requests, are collected before the counters are updated, which saves host calls.
+const COLLECTED: u32 = 64;
 
 pub(super) struct Metrics {
     /// Counters of decisions by API, each defined when it is first needed.
     decisions: RefCell<ByApi>,
+    last: RefCell<Last>,
+    /// Whether the counters may be updated later, because there are ticks.
+    collects: bool,
     /// Counters of reset streams by code, each defined when it is first needed.
     resets: RefCell<[Option<Metric>; Code::ALL.len()]>,
     hits: Metric,
@@ -30,6 +33,24 @@ pub(super) struct Metrics {
 }
 
 type ByApi = HashMap<Box<str>, [Option<Metric>; REASONS], BuildHasherDefault<Fnv>>;
+
+/// The decision before: the next one is often the same.
+#[derive(Default)]
+struct Last {
+    api: Box<str>,
+    position: usize,
+    metric: Option<Metric>,
+    /// How many such decisions the counter lacks.
+    uncounted: u32,
+}
+
+impl Last {
+    fn count(&mut self) {
+        if let (count @ 1.., Some(metric)) = (std::mem::take(&mut self.uncounted), self.metric) {
+            metric.add(count.into());
+        }
+    }
+}
 
 /// Metrics of an edge that fetches its bundle.
 pub(super) struct SyncMetrics {
@@ -50,9 +71,12 @@ const GROUNDS: [&str; 4] = ["unmatched", "preflight", "public", "token"];
 
 impl Metrics {
     /// Defines the metrics. Counters for requests that no API matches, and of streams that were reset, are there from the start, with 0.
-    pub(super) fn define() -> Self {
+    /// `collects` says whether [`Self::count_collected`] will be called from time to time.
+    pub(super) fn define(collects: bool) -> Self {
         let metrics = Self {
             decisions: RefCell::default(),
+            last: RefCell::default(),
+            collects,
             resets: RefCell::new([None; Code::ALL.len()]),
             hits: Metric::define(Counter, "postern_cache_total|result=hit"),
             misses: Metric::define(Counter, "postern_cache_total|result=miss"),
@@ -71,9 +95,10 @@ impl Metrics {
         metrics
     }
 
+    /// Counts a decision. Refused requests are counted at once, others when there are enough of them, or at the next tick.
     pub(super) fn count(&self, decision: &Decision<'_>) {
         let api = decision.api.map_or(NO_API, |api| api.as_str());
-        let metric = match &decision.verdict {
+        match &decision.verdict {
             Verdict::Allow(grounds) => {
                 let position = match grounds {
                     Grounds::Unmatched { .. } => 0,
@@ -81,11 +106,30 @@ impl Metrics {
                     Grounds::Public => 2,
                     Grounds::Token(_) => 3,
                 };
-                self.decision(api, position, "allow", grounds.code())
+                self.collect(api, position, grounds.code());
             }
-            Verdict::Deny(reason) => self.decision(api, position(reason.code()), "deny", reason.code().as_str()),
-        };
-        metric.add(1);
+            Verdict::Deny(reason) => self.decision(api, position(reason.code()), "deny", reason.code().as_str()).add(1),
+        }
+    }
+
+    /// Updates the counter of allowed requests.
+    pub(super) fn count_collected(&self) {
+        self.last.borrow_mut().count();
+    }
+
+    fn collect(&self, api: &str, position: usize, reason: &str) {
+        let mut last = self.last.borrow_mut();
+        if last.position != position || *last.api != *api || last.metric.is_none() {
+            last.count();
+            if *last.api != *api {
+                last.api = api.into();
+            }
+            (last.position, last.metric) = (position, Some(self.decision(api, position, "allow", reason)));
+        }
+        last.uncounted += 1;
+        if !self.collects || last.uncounted >= COLLECTED {
+            last.count();
+        }
     }
 
     fn decision(&self, api: &str, position: usize, outcome: &str, reason: &str) -> Metric {
@@ -118,7 +162,7 @@ impl Metrics {
     pub(super) fn count_cache(&self, used: CacheUse, now: bool) {
         let before = self.uncounted.take();
         let sum = CacheUse { hits: before.hits + used.hits, misses: before.misses + used.misses };
-        if !now && sum.hits + sum.misses < CACHE_USES {
+        if !now && sum.hits + sum.misses < COLLECTED {
             self.uncounted.set(sum);
             return;
         }

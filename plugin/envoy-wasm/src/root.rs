@@ -70,7 +70,7 @@ impl Root {
             return false;
         }
         let open = RefCell::new(OpenStreams::new(settings.open_requests_bytes));
-        let plugin = Plugin { gate: RefCell::new(gate), settings, metrics: Metrics::define(), has_timer, open };
+        let plugin = Plugin { gate: RefCell::new(gate), settings, metrics: Metrics::define(has_timer), has_timer, open };
         self.plugin.replace(Some(Rc::new(plugin)));
         self.sync.replace(sync);
         true
@@ -89,6 +89,7 @@ impl Root {
             }
             sync.following.take_change()
         });
+        plugin.metrics.count_collected();
         if is_slow {
             plugin.metrics.measure_memory();
             plugin.metrics.count_cache(CacheUse::default(), true);

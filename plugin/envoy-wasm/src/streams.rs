@@ -35,11 +35,11 @@ impl Plugin {
         self.metrics.count_cache(gate.take_cache_use(), false);
         self.observe(&decision);
         match &decision.verdict {
-            Verdict::Allow(grounds) => match carry_out(&reply::allow(grounds, &request, &self.settings)) {
-                Ok(()) => Ok(Admission::of(&request, grounds, gate)),
-                // A request that was changed only partly must not pass: it could hold a forged identity header.
-                Err(_) => Err(refuse(&reply::deny(&Reason::NotReady, &request))),
-            },
+            Verdict::Allow(grounds) if carry_out(&reply::allow(grounds, &request, &self.settings)) => {
+                Ok(Admission::of(&request, grounds, gate))
+            }
+            // A request that was changed only partly must not pass: it could hold a forged identity header.
+            Verdict::Allow(_) => Err(refuse(&reply::deny(&Reason::NotReady, &request))),
             Verdict::Deny(reason) => Err(refuse(&reply::deny(reason, &request))),
         }
     }

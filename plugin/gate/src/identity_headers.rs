@@ -75,9 +75,10 @@ pub(crate) fn is_reserved(name: &[u8]) -> bool {
 }
 
 /// Whether two names are the same to a server that maps header names to variables, where `-`, `_` and other punctuation become the same
-/// character (RFC 3875 section 4.1.18). Compares from the end, because many names begin with `x-`.
+/// character (RFC 3875 section 4.1.18). Compares the ends first, because many names begin with `x-`.
 pub(crate) fn are_alike(own: &[u8], name: &[u8]) -> bool {
-    own.len() == name.len() && own.iter().zip(name).rev().all(|(own, byte)| fold(*own) == fold(*byte))
+    let alike = |(own, byte): (&u8, &u8)| own == byte || fold(*own) == fold(*byte);
+    own.len() == name.len() && own.last().zip(name.last()).is_none_or(alike) && own.iter().zip(name).all(alike)
 }
 
 pub(crate) const fn fold(byte: u8) -> u8 {

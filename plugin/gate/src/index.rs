@@ -74,12 +74,11 @@ impl ApiIndex {
 
     /// The API with the longest context that `path` begins with, among those that answer for `authority`. `folded` is the folded path.
     pub(crate) fn find(&self, path: &str, folded: &str, authority: &[u8]) -> Found<'_> {
-        let mut longest = Some(longest_prefix(folded, self.deepest));
+        let mut longest = folded.get(..longest_prefix(folded, self.deepest));
         let mut host = None;
-        while let Some(end) = longest {
-            longest = folded.as_bytes().get(..end).and_then(|prefix| prefix.iter().rposition(|byte| *byte == b'/'));
-            let Some(positions) = folded.get(..end).and_then(|prefix| self.by_context.get(prefix)) else { continue };
-            for api in positions.iter().filter_map(|at| self.apis.get(*at)) {
+        while let Some(prefix) = longest {
+            let (end, positions) = (prefix.len(), self.by_context.get(prefix));
+            for api in positions.into_iter().flatten().filter_map(|at| self.apis.get(*at)) {
                 // An authority that equals a host of the bundle needs no parsing.
                 let mut answers = api.hosts.iter().any(|own| own.as_bytes() == authority);
                 if !answers {
@@ -90,6 +89,7 @@ impl ApiIndex {
                     return if is_below(path, &api.context) { Found::Api(api, (api.context.len(), end)) } else { Found::Almost };
                 }
             }
+            longest = prefix.as_bytes().iter().rposition(|byte| *byte == b'/').and_then(|end| folded.get(..end));
         }
         if host.unwrap_or_else(|| host_of(authority)).is_some() { Found::Nothing } else { Found::Almost }
     }

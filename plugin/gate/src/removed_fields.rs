@@ -44,12 +44,11 @@ pub(crate) fn overrides_method(request: &Request<'_>) -> bool {
 /// Which fields of a client are removed.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct RemovedFields {
-    /// The names that do not begin with [`PREFIX`].
-    names: Vec<String>,
+    /// The names that do not begin with [`PREFIX`], by length; all long ones are in one list. Most fields with the same first byte as a name
+    /// differ from it in length.
+    by_length: Vec<Vec<String>>,
     /// The first bytes of the names and of [`PREFIX`]. Most fields of a client begin with none of them, which is quick to check.
     firsts: Firsts,
-    /// A bit for the length of each name. Most fields with the same first byte as a name differ from it in length.
-    lengths: u64,
 }
 
 /// A set of bytes, as four words of bits.
@@ -79,25 +78,28 @@ impl RemovedFields {
             let alike = (0..=u8::MAX).filter(|byte| fold(*byte) == fold(*first));
             alike.for_each(|byte| firsts.add(byte));
         }
-        let lengths = names.iter().fold(0, |lengths, name| lengths | length_bit(name.as_bytes()));
-        Self { names, firsts, lengths }
+        let mut by_length = vec![Vec::new(); LONG + 1];
+        for name in names {
+            if let Some(list) = by_length.get_mut(name.len().min(LONG)) {
+                list.push(name);
+            }
+        }
+        Self { by_length, firsts }
     }
 
     /// Whether a field of this name is removed.
     pub(crate) fn hold(&self, name: &[u8]) -> bool {
-        name.first().is_some_and(|first| self.firsts.holds(*first))
-            && (is_reserved(name) || (self.lengths & length_bit(name) != 0 && self.is_alike(name)))
+        name.first().is_some_and(|first| self.firsts.holds(*first)) && (is_reserved(name) || self.is_alike(name))
     }
 
     fn is_alike(&self, name: &[u8]) -> bool {
-        self.names.iter().any(|own| are_alike(own.as_bytes(), name))
+        let names = self.by_length.get(name.len().min(LONG));
+        names.into_iter().flatten().any(|own| are_alike(own.as_bytes(), name))
     }
 }
 
-/// The bit of a name's length; all long names have the same.
-fn length_bit(name: &[u8]) -> u64 {
-    1 << name.len().min(63)
-}
+/// The length from which on names are long.
+const LONG: usize = 63;
 
 #[cfg(test)]
 mod tests {

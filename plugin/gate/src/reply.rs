@@ -8,7 +8,7 @@ use postern_token::TokenError;
 
 use crate::authority::rewritten;
 use crate::decision::{Code, DomainProblem, Grounds, Identity, Reason};
-use crate::request::Request;
+use crate::request::{Request, is_named};
 use crate::settings::Settings;
 
 /// The reply to a refused request.
@@ -104,8 +104,7 @@ pub fn removed_trailers<'a>(trailers: &[(&'a [u8], &'a [u8])], settings: &Settin
 fn is_spent_credential(name: &[u8], value: &[u8], grounds: &Grounds, settings: &Settings) -> bool {
     let credential = &settings.credential;
     let own = credential.header.as_bytes();
-    // The length first, because most names differ in it.
-    if credential.forward || name.len() != own.len() || !name.eq_ignore_ascii_case(own) {
+    if credential.forward || !is_named(name, own) {
         return false;
     }
     match (grounds, &credential.scheme) {

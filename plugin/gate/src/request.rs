@@ -32,12 +32,20 @@ pub(crate) fn is_token(bytes: &[u8]) -> bool {
     !bytes.is_empty() && bytes.iter().all(is_token_byte)
 }
 
+/// Whether a field's name is `name`, which is in lower case, as nearly all names are: HTTP/2 allows no others, and Envoy changes those of
+/// HTTP/1.
+#[inline]
+pub(crate) fn is_named(own: &[u8], name: &[u8]) -> bool {
+    // The length first, because most names differ in it.
+    own.len() == name.len() && (own == name || own.eq_ignore_ascii_case(name))
+}
+
 impl<'a> Request<'a> {
     /// The field called `name`, which is in lower case.
     pub(crate) fn field(&self, name: &str) -> Field<'a> {
         let mut found = Field::Absent;
         for (own, value) in self.headers {
-            if own.len() == name.len() && own.eq_ignore_ascii_case(name.as_bytes()) {
+            if is_named(own, name.as_bytes()) {
                 found = match found {
                     Field::Absent => Field::Once(value),
                     Field::Once(_) | Field::Repeated => return Field::Repeated,

@@ -5,7 +5,7 @@ use std::fmt;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::rc::Rc;
 
-use postern_token::{Claims, KeyFingerprint, same_bytes};
+use postern_token::{Claims, KeyFingerprint};
 
 use crate::owner::{Owner, SubjectHash};
 use crate::settings::CacheSettings;
@@ -79,12 +79,12 @@ impl TokenCache {
         }
         let tail = tail(token);
         if let Some(entry) = self.young.entries.get(&tail)
-            && same_bytes(&entry.token, token)
+            && *entry.token == *token
         {
             self.used.hits += 1;
             return Some(entry.verified.clone());
         }
-        if self.old.entries.get(&tail).is_some_and(|entry| same_bytes(&entry.token, token))
+        if self.old.entries.get(&tail).is_some_and(|entry| *entry.token == *token)
             && let Some(entry) = self.old.remove(tail)
         {
             self.used.hits += 1;

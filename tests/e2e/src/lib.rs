@@ -10,6 +10,7 @@ mod browser;
 mod browser_rules;
 mod clients;
 mod configurations;
+mod contexts;
 mod envoy;
 mod held_open;
 mod kubernetes;

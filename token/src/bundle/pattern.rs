@@ -91,6 +91,9 @@ impl PathPattern {
     pub fn matches(&self, path: &str) -> Match {
         // Bytes, as paths in normal form are mostly ASCII and segments end at a slash, which is.
         let path = path.as_bytes();
+        if self.begins_otherwise(path) {
+            return Match::No;
+        }
         let slash = path.len() > 1 && path.ends_with(b"/");
         let trimmed = path.strip_suffix(b"/").unwrap_or(path);
         let mut actual = trimmed.split(|byte| *byte == b'/');
@@ -112,6 +115,13 @@ impl PathPattern {
             end if (end == End::Slash) == slash => result,
             _ => Match::Almost,
         }
+    }
+
+    /// Whether the first letters alone show that the pattern does not match. Most patterns of an API differ from a path in them.
+    fn begins_otherwise(&self, path: &[u8]) -> bool {
+        let (Some(Segment::Literal { text, folded }), [_, first, ..]) = (self.segments.first(), path) else { return false };
+        let is_other = |own: &String| own.as_bytes().first().is_some_and(|own| !own.eq_ignore_ascii_case(first));
+        is_other(text) && is_other(folded)
     }
 }
 

@@ -5,7 +5,7 @@ use postern_token::UnixSeconds;
 use crate::decision::Grounds;
 use crate::gate::Gate;
 use crate::owner::Owner;
-use crate::request::Request;
+use crate::request::{Request, is_named};
 use crate::token_cache::VerifiedToken;
 
 /// How long a stream is expected to stay open.
@@ -28,12 +28,9 @@ impl Lifetime {
 fn announces_long(name: &[u8], value: &[u8]) -> bool {
     // The length first, because most names differ in it.
     match name.len() {
-        6 => name.eq_ignore_ascii_case(b"accept") && contains(value, b"text/event-stream"),
-        7 => name.eq_ignore_ascii_case(b"upgrade"),
-        12 => {
-            name.eq_ignore_ascii_case(b"content-type")
-                && value.get(..GRPC.len()).is_some_and(|head| head.eq_ignore_ascii_case(GRPC))
-        }
+        6 => is_named(name, b"accept") && contains(value, b"text/event-stream"),
+        7 => is_named(name, b"upgrade"),
+        12 => is_named(name, b"content-type") && value.get(..GRPC.len()).is_some_and(|head| head.eq_ignore_ascii_case(GRPC)),
         _ => false,
     }
 }
