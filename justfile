@@ -212,7 +212,7 @@ wasm: rust-targets binaryen
     built=target/wasm32-wasip1/wasm/postern_envoy_wasm.wasm
     if [ ! "{{ plugin }}" -nt "$built" ] || [ ! "{{ plugin }}" -nt plugin/envoy-wasm/exports.wat ] || [ ! "{{ plugin }}" -nt plugin/envoy-wasm/exports.json ]; then
         echo "==> making it small with binaryen {{ binaryen_version }}"
-        "{{ just_executable() }}" exports "$built" "{{ plugin }}" --flatten --rereloop -Oz --gufa -Oz --strip-producers
+        "{{ just_executable() }}" exports "$built" "{{ plugin }}" --flatten --rereloop -Oz --gufa -O3 --strip-producers
     fi
     echo "    {{ plugin }}: $(wc -c < "{{ plugin }}") bytes"
 

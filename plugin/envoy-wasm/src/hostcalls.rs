@@ -64,7 +64,7 @@ pub(super) fn add_field(map: MapType, name: &str, value: &str) -> bool {
 }
 
 /// Removes the fields of a map with this name; `false` when the host does not. The SDK's call panics then.
-pub(super) fn remove_fields(map: MapType, name: &str) -> bool {
+pub(super) fn remove_fields(map: MapType, name: &[u8]) -> bool {
     // SAFETY: all pointers are valid for the call.
     unsafe { proxy_remove_header_map_value(map as u32, name.as_ptr(), name.len()) == 0 }
 }
