@@ -56,7 +56,11 @@ fn order_of(one: u64, other: u64) -> i32 {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    fn order(one: &[u8], other: &[u8]) -> i32 {
+        assert_eq!(one.len(), other.len());
+        // SAFETY: both have that length.
+        unsafe { super::order(one.as_ptr(), other.as_ptr(), one.len()) }
+    }
 
     #[test]
     fn memory_is_ordered_like_slices() {
