@@ -142,6 +142,35 @@ fn every_one_byte_change_is_refused() {
 }
 
 #[test]
+fn the_longest_token_and_the_longest_header_are_read() {
+    // The parts of a token are parsed before the signature is verified.
+    let parse = |header: &str, len: usize| {
+        let header = crate::base64url::encode(header.as_bytes());
+        let token = format!("{header}.{}.AAAA", "A".repeat(len.saturating_sub(header.len() + 6)));
+        UnverifiedToken::parse(token.as_bytes()).err()
+    };
+    let header = r#"{"alg":"HS256"}"#;
+    assert_eq!(parse(header, 16 * 1024), None);
+    assert_eq!(parse(header, 16 * 1024 + 1), Some(TokenError::TooLong));
+    // Three bytes take four characters.
+    let padded = |len: usize| format!("{header:len$}");
+    assert_eq!(parse(&padded(1024 / 4 * 3), 2000), None);
+    assert_eq!(parse(&padded(1024 / 4 * 3 + 1), 2000), Some(TokenError::Header));
+}
+
+#[test]
+fn a_header_is_known_by_all_of_its_bytes() {
+    let forge = Forge::new(NOW);
+    let token = |key: &str| forge.token(&TokenSpec { key: Some(key.into()), ..TokenSpec::default() });
+    let (first, other) = (token("k1"), token("k2"));
+    let known = UnverifiedToken::parse(first.as_bytes()).unwrap().known_header();
+    for (text, kid, is_known) in [(&first, "k1", true), (&other, "k2", false)] {
+        let token = UnverifiedToken::parse_knowing(text.as_bytes(), Some(&known)).unwrap();
+        assert_eq!((token.kid(), token.has(&known)), (Ok(kid), is_known));
+    }
+}
+
+#[test]
 fn every_truncated_token_is_refused() {
     let valid = Forge::new(NOW).token(&TokenSpec::default());
     for end in 0..valid.len() {
