@@ -106,4 +106,11 @@ mod tests {
             assert_eq!(Scopes::parse(bad), Err(error), "`{bad}`");
         }
     }
+
+    #[test]
+    fn a_scope_value_has_at_most_2048_characters() {
+        let value = |len: usize| Scopes::parse("a".repeat(len));
+        assert!(value(2048).is_ok_and(|scopes| scopes.to_string().len() == 2048));
+        assert_eq!(value(2049), Err(ScopeError::Length));
+    }
 }
