@@ -82,6 +82,12 @@ mod tests {
         assert_eq!(version(&[0; 4], 1_800_000_000, "k1"), "JHf1EWoHvF1i2ukh7syUeQ");
     }
 
+    /// The example of FIPS 180-2 appendix B.1.
+    #[test]
+    fn a_content_digest_is_sha256() {
+        assert_eq!(content_digest(b"abc"), "ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0");
+    }
+
     #[test]
     fn the_encoding_is_base64url() {
         let bytes: Vec<u8> = (0..=u8::MAX).rev().step_by(5).collect();
