@@ -141,12 +141,10 @@ fn push_encoded(byte: u8, text: &mut String) {
     }
 }
 
+/// Checks the segments of a path other than `/`.
 fn check_segments(path: &str) -> Result<(), PathProblem> {
     let inner = path.strip_prefix('/').unwrap_or(path);
     let inner = inner.strip_suffix('/').unwrap_or(inner);
-    if inner.is_empty() {
-        return if path.len() > 1 { Err(PathProblem::EmptySegment) } else { Ok(()) };
-    }
     // As bytes: a slash and a dot are ASCII, and no other character holds one of their bytes.
     for segment in inner.as_bytes().split(|byte| *byte == b'/') {
         match segment {
