@@ -33,7 +33,7 @@ fn has_roca_marks(modulus: &BigUint) -> bool {
             if power == rest {
                 return true;
             }
-            power = power * (65_537 % prime) % prime;
+            power = power * 65_537 % prime;
             if power == 1 {
                 return false;
             }
