@@ -131,3 +131,18 @@ fn check_lists(
     }
     lists
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_addresses_are_ordered_and_never_equal() {
+        let ordered = ["https://i/1", "https://j/1", "https://i/2", "https://i/10", "https://i/11"];
+        for (at, one) in ordered.iter().enumerate() {
+            for (other_at, other) in ordered.iter().enumerate() {
+                assert_eq!(by_address(one, other), at.cmp(&other_at), "{one} and {other}");
+            }
+        }
+    }
+}

@@ -240,6 +240,9 @@ mod tests {
     fn patterns_that_a_lenient_server_takes_for_the_same_are_equal() {
         assert_eq!(pattern("/keys"), pattern("/%E2%84%AAEYS."));
         assert!(!pattern("/keys").is_spelled_like(&pattern("/Keys")));
+        for other in ["/key", "/keys/x", "/keys/*", "/{x}", "/*"] {
+            assert_ne!(pattern("/keys"), pattern(other), "{other}");
+        }
         for text in ["/", "/*", "/a/*", "/a/", "/%E2%84%AA"] {
             assert_eq!(pattern(text).to_string(), text);
         }

@@ -20,6 +20,57 @@ fn the_shared_bundle_is_accepted() {
     assert!(!bundle.apis.is_empty());
 }
 
+/// A bundle with every field that a bundle may have.
+fn whole_bundle() -> serde_json::Value {
+    let json = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+    let mut bundle = json(postern_vectors::bundle());
+    bundle["environment"] = "sandbox".into();
+    bundle["status_lists"] = json(r#"[{"uri":"https://issuer.example/1","version":"v1"}]"#);
+    bundle["max_validity"] = json(r#"{"application":3600,"user":600}"#);
+    bundle["trusted_issuers"] = json(
+        r#"[{"issuer":"https://partner.example","audience":"https://api.example","keys":{"keys":[]},
+             "status_lists":[{"uri":"https://partner.example/1"}],"applications":["app-1"],"client_id_prefix":"partner:",
+             "user_id_suffix":"@partner","scopes":["orders"],"apis":{"pizza/1.0.0":"bronze"}}]"#,
+    );
+    bundle["epoch"] = 1.into();
+    bundle["revision"] = 2.into();
+    bundle
+}
+
+#[test]
+fn a_bundle_is_written_as_it_is_read() {
+    let mut bundle = whole_bundle();
+    // Of the defaults, this one is written too.
+    for resource in bundle["apis"][0]["resources"].as_array_mut().unwrap() {
+        resource.as_object_mut().unwrap().entry("auth").or_insert("any".into());
+    }
+    let read = Problems::read::<BundleDocument>(bundle.to_string().as_bytes()).unwrap();
+    assert_eq!(serde_json::to_value(&read).unwrap(), bundle);
+    assert!(Bundle::check(&read, At::Root, &mut Problems::default()).is_some());
+}
+
+#[test]
+fn each_limit_of_a_bundle_is_checked() {
+    for (pointer, value, field) in [
+        ("/max_validity/user", "0", "max_validity.user"),
+        ("/max_validity/application", "0", "max_validity.application"),
+        ("/status_lists/0/version", r#""""#, "status_lists[0].version"),
+        ("/status_lists/0/version", r#""a b""#, "status_lists[0].version"),
+        ("/status_lists/0/uri", r#""""#, "status_lists[0].uri"),
+        ("/trusted_issuers/0/status_lists/0/uri", r#""""#, "trusted_issuers[0].status_lists[0].uri"),
+        ("/trusted_issuers/0/status_lists/0/uri", r#""https://issuer.example/1""#, "trusted_issuers[0].status_lists"),
+        ("/trusted_issuers/0/issuer", r#""https://issuer.example""#, "trusted_issuers[0].issuer"),
+        ("/trusted_issuers/0/scopes/0", r#""a b""#, "trusted_issuers[0].scopes[0]"),
+        ("/trusted_issuers/0/scopes/0", r#""a\"b""#, "trusted_issuers[0].scopes[0]"),
+        ("/trusted_issuers/0/applications", "[]", "trusted_issuers[0].applications"),
+        ("/trusted_issuers/0/apis", "{}", "trusted_issuers[0].apis"),
+    ] {
+        let mut bundle = whole_bundle();
+        *bundle.pointer_mut(pointer).unwrap() = serde_json::from_str(value).unwrap();
+        assert_eq!(fields(Bundle::from_json(bundle.to_string().as_bytes())), [field], "{pointer}: {value}");
+    }
+}
+
 #[test]
 fn all_problems_are_reported_at_once_with_their_fields() {
     let result = bundle(
