@@ -335,6 +335,36 @@ mod tests {
     }
 
     #[test]
+    fn every_type_is_read_and_any_other_is_a_problem() {
+        let json = br#"{"whole":7,"minus":-7,"flag":true,"texts":{"a":"b","c":"d"},"none":null,"scope":"80"}"#;
+        let node = Node::parse(json).unwrap();
+        let mut problems = Problems::default();
+        let mut fields = Fields::of(&node, At::Root, &mut problems).unwrap();
+        assert_eq!(fields.optional::<u64>("whole", &mut problems), Some(7));
+        assert_eq!(fields.optional::<i64>("whole", &mut problems), Some(7));
+        assert_eq!(fields.optional::<i64>("minus", &mut problems), Some(-7));
+        assert_eq!(fields.optional::<bool>("flag", &mut problems), Some(true));
+        assert_eq!(fields.change_parsed::<u16>("scope", &mut problems), Some(Some(80)));
+        for (name, value) in [("whole", Some(7)), ("none", None), ("absent", Some(1))] {
+            assert_eq!(fields.nullable::<u64>(name, Some(1), &mut problems), value, "{name}");
+        }
+        let texts = fields.required::<TextMap>("texts", &mut problems);
+        assert_eq!(texts.iter().collect::<Vec<_>>(), [("a", "b"), ("c", "d")]);
+        assert_eq!((texts.find("c"), texts.find("b"), texts.is_empty()), (Some("d"), None, false));
+        assert_eq!(serde_json::to_string(&texts).unwrap(), r#"{"a":"b","c":"d"}"#);
+        assert!(TextMap::default().is_empty());
+        assert!(problems.is_empty(), "{problems}");
+        fields.optional::<u64>("minus", &mut problems);
+        fields.optional::<i64>("flag", &mut problems);
+        fields.optional::<bool>("none", &mut problems);
+        fields.optional::<TextMap>("whole", &mut problems);
+        fields.problem("texts", "are too many", &mut problems);
+        let wrong: Vec<&str> = problems.iter().map(|problem| problem.field.as_str()).collect();
+        assert_eq!(wrong, ["minus", "flag", "none", "whole", "texts"]);
+        assert!(!problems.is_empty());
+    }
+
+    #[test]
     fn an_invalid_document_is_one_problem() {
         for bad in ["", "{", "[]", "7", "{} x", r#"{"issuer":"a","issuer":"a"}"#] {
             let problems = Problems::read::<BundleDocument>(bad.as_bytes()).unwrap_err();
