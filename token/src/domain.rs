@@ -276,6 +276,7 @@ mod tests {
                 continue;
             }
             let pattern = pattern.unwrap_or_else(|error| panic!("`{}`: {error}", vector.pattern));
+            assert_eq!((pattern.as_str(), pattern.to_string()), (vector.pattern.as_str(), vector.pattern.clone()));
             for text in &vector.allows {
                 let domain = ClientDomain::parse(text.as_bytes());
                 assert!(domain.is_some_and(|domain| pattern.matches(&domain)), "`{}` must allow `{text}`", vector.pattern);

@@ -79,7 +79,7 @@ mod tests {
     #[test]
     fn accepts_only_text_that_a_header_value_can_carry() {
         for good in ["a", "alice@partners", "two words", &"x".repeat(255)] {
-            assert!(Identifier::parse(good).is_ok(), "`{good}`");
+            assert_eq!(Identifier::parse(good).map(|name| name.to_string()).as_deref(), Ok(good));
         }
         assert_eq!(Identifier::parse(""), Err(IdentifierError::Length));
         assert_eq!(Identifier::parse("x".repeat(256)), Err(IdentifierError::Length));
