@@ -102,6 +102,29 @@ fn nothing_is_ended_before_open_requests_take_more_than_they_may() {
 }
 
 #[test]
+fn a_subject_that_has_as_much_as_each_may_keep_loses_nothing() {
+    // One less than a power of two, as every level is.
+    let size: u64 = 2047;
+    let len = usize::try_from(size - OVERHEAD).unwrap();
+    for changed in [false, true] {
+        let mut worker = Worker::new(gate());
+        worker.streams.limit = 5 * size - 5000;
+        worker.open_with("few", with_token(user("few@main"), &[EVENTS]), len, NOW);
+        for _ in 0..4 {
+            worker.open_with("most", with_token(user("most@main"), &[EVENTS]), len, NOW);
+        }
+        let (judged, reset) = worker.slice(changed, NOW);
+        assert_eq!(reset, [("most", Code::Overloaded); 3]);
+        assert_eq!(worker.streams.level, size);
+        assert_eq!(judged.contains(&"few"), changed, "judged for the change only");
+        // When there is room again, the level does not matter.
+        worker.streams.limit = LIMIT;
+        worker.open_with("most", with_token(user("most@main"), &[EVENTS]), len, NOW);
+        assert_eq!(worker.slice(true, NOW), (vec!["few", "most", "most"], vec![]));
+    }
+}
+
+#[test]
 fn a_subject_whose_ended_requests_stay_is_refused_and_nothing_else() {
     let mut worker = Worker::new(gate());
     let own = || with_token(user("slow@main"), &[]);

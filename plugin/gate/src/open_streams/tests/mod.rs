@@ -85,12 +85,17 @@ impl Worker {
     }
 
     fn open(&mut self, name: &'static str, opened: Opened, now: UnixSeconds) -> StreamKey {
+        self.open_with(name, opened, 100, now)
+    }
+
+    /// Opens a stream whose header fields take `len` bytes.
+    fn open_with(&mut self, name: &'static str, opened: Opened, len: usize, now: UnixSeconds) -> StreamKey {
         let mut admission = None;
         opened.with(&mut |request| match self.gate.decide(request, now).verdict {
             Verdict::Allow(grounds) => admission = Some(Admission::of(request, &grounds, &self.gate)),
             Verdict::Deny(reason) => panic!("{name}: {reason:?}"),
         });
-        self.streams.insert((name, opened), admission.unwrap(), 100, now)
+        self.streams.insert((name, opened), admission.unwrap(), len, now)
     }
 
     /// Whether a request that the gate would let pass is refused.
