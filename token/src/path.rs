@@ -30,16 +30,15 @@ impl<'a> NormalPath<'a> {
             return Err(PathProblem::Relative);
         }
         // One pass over every byte; rare characters are checked again afterwards.
-        let (mut encoded, mut odd, mut unusual, mut upper, mut previous) = (false, false, false, false, 0);
+        let (mut encoded, mut empty, mut unusual, mut upper, mut previous) = (false, false, false, false, 0);
         for byte in path {
             match byte {
-                b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' => {}
+                b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' => {}
                 b'A'..=b'Z' => upper = true,
                 b'/' => {
-                    odd |= previous == b'/';
+                    empty |= previous == b'/';
                     unusual |= previous == b'.';
                 }
-                b'.' => odd |= previous == b'/',
                 b'%' => encoded = true,
                 b'$' => unusual |= previous == b':',
                 byte => check_plain(*byte)?,
@@ -49,9 +48,10 @@ impl<'a> NormalPath<'a> {
         // ASCII was just checked, so this cannot fail; if it did, the path would be refused.
         let text = std::str::from_utf8(path).map_err(|_| PathProblem::Unencoded)?;
         let normal = if encoded { Cow::Owned(normalize(path)?) } else { Cow::Borrowed(text) };
-        if encoded || odd {
-            check_segments(&normal)?;
+        if empty {
+            return Err(PathProblem::EmptySegment);
         }
+        // A segment `.` or `..` ends with a dot or was encoded, so it is found here.
         let folded = if unusual || encoded || previous == b'.' { Some(try_fold(&normal)?) } else { None };
         Ok(Self { text: normal, folded, upper })
     }
@@ -141,21 +141,6 @@ fn push_encoded(byte: u8, text: &mut String) {
     }
 }
 
-/// Checks the segments of a path other than `/`.
-fn check_segments(path: &str) -> Result<(), PathProblem> {
-    let inner = path.strip_prefix('/').unwrap_or(path);
-    let inner = inner.strip_suffix('/').unwrap_or(inner);
-    // As bytes: a slash and a dot are ASCII, and no other character holds one of their bytes.
-    for segment in inner.as_bytes().split(|byte| *byte == b'/') {
-        match segment {
-            b"" => return Err(PathProblem::EmptySegment),
-            b"." | b".." => return Err(PathProblem::DotSegment),
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -220,6 +205,10 @@ mod tests {
             ("/a/%2e%2E/b", DotSegment),
             ("/a%252e", DoublyEncoded),
             ("/a%25aFb", DoublyEncoded),
+            // Behind a character that looks like `;`, where a folded path ends a segment.
+            ("/a%EF%BC%9B%252e/b", DoublyEncoded),
+            ("/.%2e/b", DotSegment),
+            ("/a/%2e", DotSegment),
         ] {
             assert_eq!(NormalPath::parse(path.as_bytes()), Err(problem), "{path}");
         }
