@@ -93,7 +93,7 @@ mod tests {
     fn follows_rfc_6749_section_3_3() {
         let scopes = Scopes::parse("orders menu:read").unwrap();
         assert!(scopes.contains("orders") && scopes.contains("menu:read"));
-        assert!(!scopes.contains("order") && !scopes.contains(""));
+        assert!(!scopes.contains("order") && !scopes.contains("Orders") && !scopes.contains(""));
         for (bad, error) in [
             ("", ScopeError::Length),
             (" a", ScopeError::Character),

@@ -287,7 +287,9 @@ mod tests {
         let (uri, times) = (Identifier::parse(URI).unwrap(), StatusListTimes { iat: NOW, exp: Some(NOW.plus(9)), ttl: Some(3) });
         let token = StatusList::of_bits(vec![0]).sign(&uri, times, &key).unwrap();
         let keys = KeySet::new(vec![VerifyingKey::try_from(&key.verifying_document()).unwrap()]).unwrap();
-        assert_eq!(StatusList::from_token(token.as_bytes(), URI, &keys, &SoftwareVerifier, NOW).unwrap().times, times);
+        let dated = StatusList::from_token(token.as_bytes(), URI, &keys, &SoftwareVerifier, NOW).unwrap();
+        assert_eq!(dated.times, times);
+        assert_eq!(dated.version(), status_list_version(&entries_digest(&[0]), NOW, key.kid()));
     }
 
     /// The examples of section 4.
