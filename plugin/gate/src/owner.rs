@@ -133,8 +133,8 @@ impl Accounts {
         self.open
     }
 
-    /// A level, in bytes: if each owner's open requests take at most as much, they all take `excess` bytes less. It is at least half of the
-    /// highest such level, and one less than a power of two.
+    /// A level, in bytes: if each owner's open requests take at most as much, they all take `excess` bytes less, which is more than 0. It is
+    /// at least half of the highest such level, and one less than a power of two.
     pub(crate) fn level(&self, excess: u64) -> u64 {
         // For each length in bits: how many owners have a number of bytes of that length, and their sum.
         let mut by_length = [(0_u64, 0_u64); 65];
@@ -148,7 +148,7 @@ impl Accounts {
         let (mut owners, mut sum, mut level) = (0, 0, u64::MAX);
         for (more, bytes) in by_length.iter().rev() {
             (owners, sum, level) = (owners + more, sum + bytes, level >> 1);
-            if owners > 0 && sum.saturating_sub(owners.saturating_mul(level)) >= excess {
+            if sum.saturating_sub(owners.saturating_mul(level)) >= excess {
                 return level;
             }
         }
