@@ -76,6 +76,7 @@ impl Gate {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{CacheSettings, Otherwise};
 
     fn fields(settings: &str) -> Vec<String> {
         let json = format!(r#"{{"bundle":{}{settings}}}"#, postern_vectors::bundle());
@@ -105,6 +106,30 @@ mod tests {
         ] {
             assert_eq!(fields(good), Vec::<String>::new(), "{good}");
         }
+    }
+
+    #[test]
+    fn a_setting_that_is_absent_has_its_default() {
+        let read = |settings: &str| {
+            let gate = Gate::from_json(format!(r#"{{"bundle":{}{settings}}}"#, postern_vectors::bundle()).as_bytes()).unwrap();
+            gate.settings()
+        };
+        let default = read("");
+        assert_eq!(default.token_cache, CacheSettings { entries: 2000, bytes: 4_194_304 });
+        assert_eq!((default.open_requests_bytes, default.leeway_seconds), (33_554_432, 60));
+        assert_eq!((default.unmatched, default.preflight, default.filter_state), (Otherwise::Deny, Otherwise::Deny, false));
+        assert_eq!(default.client_domain_header.as_deref(), Some("domain"));
+        assert_eq!((default.credential.header.as_str(), default.credential.forward), ("authorization", false));
+        assert_eq!(default.credential.scheme.as_deref(), Some("Bearer"));
+        let set = read(
+            r#","token_cache":{"entries":7},"open_requests_bytes":65537,"leeway_seconds":8,"unmatched":"allow","preflight":"allow",
+                "filter_state":true,"client_domain_header":null,"credential":{"forward":true}"#,
+        );
+        assert_eq!(set.token_cache, CacheSettings { entries: 7, ..default.token_cache });
+        assert_eq!((set.open_requests_bytes, set.leeway_seconds), (65_537, 8));
+        assert_eq!((set.unmatched, set.preflight, set.filter_state), (Otherwise::Allow, Otherwise::Allow, true));
+        assert_eq!(set.client_domain_header, None);
+        assert_eq!((&set.credential.scheme, set.credential.forward), (&default.credential.scheme, true));
     }
 
     #[test]
