@@ -73,8 +73,13 @@ fn fetch(edge: &mut Edge, after: u64, list: Answer) -> Option<Outcome> {
 
 /// The same once the list is due.
 fn fetch_when_due(edge: &mut Edge, list: Answer) -> Option<Outcome> {
-    let call = (0..8).find_map(|_| ask(edge, 500)).expect("a request for the list");
+    let call = ask_when_due(edge);
     answer(edge, call, list)
+}
+
+/// The number of the request for the list once it is due.
+fn ask_when_due(edge: &mut Edge) -> u32 {
+    (0..8).find_map(|_| ask(edge, 500)).expect("a request for the list")
 }
 
 #[test]
@@ -127,14 +132,44 @@ fn a_list_is_fetched_again_in_time() {
     for (ttl, interval) in [(None, 60_000), (Some(10), 5_000), (Some(1_000), 60_000), (Some(0), 500)] {
         let mut edge = with_list(0, ttl);
         // The bundle is confirmed meanwhile.
-        let at = edge.now + interval;
-        while edge.now < at - 500 {
-            let after = 500.min(at - 500 - edge.now);
-            assert!(ask(&mut edge, after).is_none(), "{ttl:?}");
-            keep_bundle(&mut edge);
-        }
+        wait(&mut edge, interval - 500);
         assert!((0..3).any(|_| ask(&mut edge, 250).is_some()), "{ttl:?}");
     }
+}
+
+/// Lets that time pass, in which the list must not be asked for.
+fn wait(edge: &mut Edge, milliseconds: u64) {
+    let end = edge.now + milliseconds;
+    while edge.now < end {
+        let after = 500.min(end - edge.now);
+        assert!(ask(edge, after).is_none(), "{} ms too early", end - edge.now);
+        keep_bundle(edge);
+    }
+}
+
+#[test]
+fn pauses_after_failures_double_up_to_half_a_minute() {
+    let mut edge = edge(1);
+    let mut call = ask(&mut edge, 0).expect("a request for the list");
+    for pause in [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000] {
+        assert!(answer(&mut edge, call, status(500)).is_some());
+        wait(&mut edge, pause - 1);
+        call = ask(&mut edge, 1).unwrap_or_else(|| panic!("no request after {pause} ms"));
+    }
+    // An answer ends the doubling.
+    assert_eq!(answer(&mut edge, call, partner_list(0, Some(0))), None);
+    let call = ask_when_due(&mut edge);
+    assert!(answer(&mut edge, call, status(500)).is_some());
+    wait(&mut edge, 999);
+    assert!(ask(&mut edge, 1).is_some());
+}
+
+#[test]
+fn a_list_is_asked_for_again_when_its_answer_does_not_come() {
+    let mut edge = edge(1);
+    assert!(ask(&mut edge, 0).is_some());
+    wait(&mut edge, 10_000);
+    assert!(ask(&mut edge, 1).is_some());
 }
 
 /// Has the issuer confirm the bundle, if it is asked.
@@ -189,7 +224,7 @@ fn a_list_that_is_older_than_the_one_in_use_is_refused_and_the_newer_one_ages() 
 #[test]
 fn a_delayed_worker_does_not_replace_what_another_one_has_fetched_since() {
     let mut edge = with_list(0, Some(4));
-    let late = (0..8).find_map(|_| ask(&mut edge, 500)).expect("a request for the list");
+    let late = ask_when_due(&mut edge);
     // The worker is delayed beyond its lease, and another one takes over.
     edge.now += 3_000;
     // The first tick takes the lease and asks for the bundle.
