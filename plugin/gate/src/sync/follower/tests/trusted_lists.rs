@@ -165,6 +165,35 @@ fn pauses_after_failures_double_up_to_half_a_minute() {
 }
 
 #[test]
+fn a_new_bundle_does_not_shorten_the_pause_after_a_failure() {
+    let mut edge = edge(1);
+    assert!(fetch(&mut edge, 0, status(500)).is_some());
+    edge.issuer.revision += 1;
+    edge.tick(0);
+    assert_eq!(edge.serve(0), Some(Outcome::Changed));
+    wait(&mut edge, 999);
+    assert!(fetch(&mut edge, 1, status(500)).is_some());
+    wait(&mut edge, 1_999);
+    assert!(ask(&mut edge, 1).is_some());
+}
+
+#[test]
+fn a_list_that_cannot_be_published_is_a_failure() {
+    for record in [Record::List(URI.into()), Record::Index, Record::Version] {
+        let mut edge = edge(1);
+        let before = edge.records.version();
+        edge.records.failing.insert(record.clone(), 1);
+        let cause = Box::new(Failure::NoSharedRecords);
+        let failure = Failure::TrustedList { uri: URI.into(), cause };
+        assert_eq!(fetch(&mut edge, 0, partner_list(0, None)), Some(Outcome::Failed(failure)), "{record:?}");
+        assert_eq!((edge.records.version(), decides(&edge, 0)), (before, Some("stale")), "{record:?}");
+        wait(&mut edge, 999);
+        assert_eq!(fetch(&mut edge, 1, partner_list(0, None)), None, "{record:?}");
+        assert_eq!(decides(&edge, 0), Some("token"), "{record:?}");
+    }
+}
+
+#[test]
 fn a_list_is_asked_for_again_when_its_answer_does_not_come() {
     let mut edge = edge(1);
     assert!(ask(&mut edge, 0).is_some());
