@@ -48,8 +48,13 @@ fn partner_list_of(iat: UnixSeconds, state: u8, ttl: Option<u64>) -> Answer {
 
 /// What `worker` decides about a token in the partner's list.
 fn decides(edge: &Edge, worker: usize) -> Option<&'static str> {
+    decides_listed(edge, worker, URI)
+}
+
+/// The same for the list at `uri`.
+fn decides_listed(edge: &Edge, worker: usize, uri: &str) -> Option<&'static str> {
     let claims = json!({"iss": "https://partner.example", "aud": "https://partner-api.example",
-        "status": {"status_list": {"idx": 0, "uri": URI}}});
+        "status": {"status_list": {"idx": 0, "uri": uri}}});
     let Value::Object(claims) = claims else { unreachable!() };
     edge.decides_token(worker, &TokenSpec { key: Some("k2".into()), claims, ..TokenSpec::default() })
 }
@@ -125,6 +130,22 @@ fn with_list(version: u8, ttl: Option<u64>) -> Edge {
         edge.tick(worker);
     }
     edge
+}
+
+#[test]
+fn each_list_of_a_partner_is_fetched() {
+    let other = "https://partner.example/lists/2";
+    let mut edge = edge(1);
+    let mut partner = partner();
+    partner["status_lists"].as_array_mut().unwrap().push(json!({"uri": other}));
+    edge.issuer.set("trusted_issuers", json!([partner]));
+    edge.tick(0);
+    assert_eq!(edge.serve(0), Some(Outcome::Changed));
+    let times = StatusListTimes { iat: WALL, exp: None, ttl: None };
+    assert_eq!(fetch(&mut edge, 0, partner_list(0, None)), None);
+    assert_eq!((decides(&edge, 0), decides_listed(&edge, 0, other)), (Some("token"), Some("stale")));
+    assert_eq!(fetch(&mut edge, 0, sign(other, 1, times, "k2")), None);
+    assert_eq!((decides(&edge, 0), decides_listed(&edge, 0, other)), (Some("token"), Some("revoked")));
 }
 
 #[test]
