@@ -28,8 +28,12 @@ fn partner() -> Value {
 
 /// Workers of which the first has the bundle.
 fn edge(workers: usize) -> Edge {
+    edge_trusting(partner(), workers)
+}
+
+fn edge_trusting(partner: Value, workers: usize) -> Edge {
     let mut edge = Edge::with_settings(workers, &following());
-    edge.issuer.set("trusted_issuers", json!([partner()]));
+    edge.issuer.set("trusted_issuers", json!([partner]));
     let keys: Value = serde_json::from_str(postern_vectors::bundle()).unwrap();
     edge.issuer.set("keys", json!({"keys": [keys["keys"]["keys"][0]]}));
     assert_eq!(edge.follow(0), Some(Outcome::Changed));
@@ -91,7 +95,9 @@ fn ask_when_due(edge: &mut Edge) -> u32 {
 fn a_list_is_asked_for_at_its_own_server_without_the_edge_key() {
     let mut edge = edge(1);
     edge.tick(0);
-    let request = edge.workers[0].asked_elsewhere.clone().unwrap().1;
+    let (call, request) = edge.workers[0].asked_elsewhere.clone().unwrap();
+    let limit = |call| edge.workers[0].follower.answer_limit(call);
+    assert_eq!((limit(call), limit(edge.workers[0].asked.as_ref().unwrap().0)), (Some(2 << 20), Some(8 << 20)));
     let server = Server { cluster: "partner".into(), authority: "partner.example".into() };
     assert_eq!((request.server, request.path.as_str(), request.timeout), (Some(server), "/lists/1?v=1", 5_000));
     assert!(request.headers.iter().all(|(name, _)| *name != "authorization"), "{:?}", request.headers);
@@ -135,17 +141,26 @@ fn with_list(version: u8, ttl: Option<u64>) -> Edge {
 #[test]
 fn each_list_of_a_partner_is_fetched() {
     let other = "https://partner.example/lists/2";
-    let mut edge = edge(1);
     let mut partner = partner();
     partner["status_lists"].as_array_mut().unwrap().push(json!({"uri": other}));
-    edge.issuer.set("trusted_issuers", json!([partner]));
-    edge.tick(0);
-    assert_eq!(edge.serve(0), Some(Outcome::Changed));
+    let mut edge = edge_trusting(partner, 1);
     let times = StatusListTimes { iat: WALL, exp: None, ttl: None };
     assert_eq!(fetch(&mut edge, 0, partner_list(0, None)), None);
     assert_eq!((decides(&edge, 0), decides_listed(&edge, 0, other)), (Some("token"), Some("stale")));
     assert_eq!(fetch(&mut edge, 0, sign(other, 1, times, "k2")), None);
     assert_eq!((decides(&edge, 0), decides_listed(&edge, 0, other)), (Some("token"), Some("revoked")));
+}
+
+#[test]
+fn a_list_in_the_bundle_is_used_and_not_fetched() {
+    let mut partner = partner();
+    let list = String::from_utf8(partner_list(1, None).body.unwrap()).unwrap();
+    partner["status_lists"] = json!([{"uri": URI, "list": list}]);
+    let mut edge = edge_trusting(partner, 2);
+    edge.tick(1);
+    assert_eq!((decides(&edge, 0), decides(&edge, 1)), (Some("revoked"), Some("revoked")));
+    wait(&mut edge, 5_000);
+    assert_eq!(decides(&edge, 0), Some("revoked"));
 }
 
 #[test]
