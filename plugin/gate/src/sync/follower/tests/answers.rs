@@ -217,6 +217,7 @@ fn every_failure_says_what_is_wrong() {
     ];
     for (failure, words) in failures {
         assert_eq!(failure.to_string(), words);
+        assert!(!failure.is_replay(), "{failure}");
     }
     let list = Failure::List(StatusListError::Subject);
     assert_eq!(list.to_string(), format!("the issuer's status list is not valid: {}", StatusListError::Subject));

@@ -108,6 +108,21 @@ fn the_holder_renews_the_lease_while_it_pauses() {
 }
 
 #[test]
+fn a_lease_that_has_ended_in_a_pause_is_not_renewed() {
+    let mut edge = Edge::new(1);
+    for pause in [0, 250, 500, 1_000] {
+        edge.tick_after(0, pause);
+        edge.now += 100;
+        edge.answer(0, status(500));
+    }
+    let until = edge.records.lease().until;
+    let left = until - edge.now;
+    edge.tick_after(0, left);
+    assert!(edge.asked(0).is_none());
+    assert_eq!(edge.records.lease().until, until);
+}
+
+#[test]
 fn a_worker_that_has_lost_the_lease_in_a_pause_does_not_renew_it() {
     let mut edge = Edge::new(2);
     edge.tick(0);

@@ -110,6 +110,9 @@ fn tokens_of_a_list_that_was_not_fetched_yet_are_refused_and_nothing_else_waits(
     for worker in 0..2 {
         assert_eq!((decides(&edge, worker), edge.decides(worker)), (Some("stale"), Some("token")));
     }
+    let before = edge.reads(&Record::Index);
+    edge.tick_after(1, 50);
+    assert_eq!(edge.reads(&Record::Index), before, "nothing is published for the worker to read");
 }
 
 #[test]
@@ -372,6 +375,7 @@ fn a_new_bundle_keeps_the_list_while_its_issuer_has_the_same_keys() {
         edge.tick(worker);
         assert_eq!(decides(&edge, worker), Some("stale"), "fetched under other keys, it is another list");
     }
+    assert!(ask(&mut edge, 0).is_some(), "so it is fetched at once");
 }
 
 #[test]
