@@ -171,6 +171,14 @@ fn slots_are_used_again_and_memory_is_given_back() {
         worker.streams.remove(key);
     }
     assert_eq!((worker.streams.slots.len(), worker.streams.accounts.open_bytes()), (0, 0));
+    // A small table keeps its memory.
+    for (count, kept) in [(1024, 1024), (1025, 0)] {
+        let keys: Vec<StreamKey> = (0..count).map(|_| worker.open("more", public(&[EVENTS]), NOW)).collect();
+        for key in keys {
+            worker.streams.remove(key);
+        }
+        assert_eq!(worker.streams.slots.len(), kept);
+    }
     assert_eq!(worker.open("g", public(&[EVENTS]), NOW), StreamKey(0));
     assert_eq!(worker.judged(true, NOW), ["g"]);
 }

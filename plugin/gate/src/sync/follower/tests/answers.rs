@@ -2,9 +2,10 @@
 
 use super::edge::Edge;
 use super::issuer::{WALL, dated, sign, signed_list, status, uri, version};
+use crate::FollowedEnvironment;
 use crate::sync::record::list_record;
 use crate::sync::{Answer, Failure, Outcome, Record};
-use postern_token::{StatusListError, StatusListTimes, TokenError, UnixSeconds};
+use postern_token::{KeyType, StatusListError, StatusListTimes, TokenError, UnixSeconds};
 
 /// Whether a bundle with that answer fails so, the bundle before stays in use, and the issuer is asked again.
 fn fails(answer: Answer, failure: &Failure) {
@@ -218,6 +219,17 @@ fn every_failure_says_what_is_wrong() {
     for (failure, words) in failures {
         assert_eq!(failure.to_string(), words);
         assert!(!failure.is_replay(), "{failure}");
+    }
+    for (found, expected, text) in [
+        (FollowedEnvironment::Both, FollowedEnvironment::One(KeyType::Sandbox), "`both`, but `sync.environment` is `sandbox`,"),
+        (
+            FollowedEnvironment::One(KeyType::Production),
+            FollowedEnvironment::Both,
+            "`production`, but `sync.environment` is `both`,",
+        ),
+    ] {
+        let failure = Failure::OtherEnvironment { found, expected };
+        assert!(failure.to_string().contains(text), "{failure}");
     }
     let list = Failure::List(StatusListError::Subject);
     assert_eq!(list.to_string(), format!("the issuer's status list is not valid: {}", StatusListError::Subject));
