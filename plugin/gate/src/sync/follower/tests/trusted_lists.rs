@@ -28,10 +28,10 @@ fn partner() -> Value {
 
 /// Workers of which the first has the bundle.
 fn edge(workers: usize) -> Edge {
-    edge_trusting(partner(), workers)
+    edge_trusting(&partner(), workers)
 }
 
-fn edge_trusting(partner: Value, workers: usize) -> Edge {
+fn edge_trusting(partner: &Value, workers: usize) -> Edge {
     let mut edge = Edge::with_settings(workers, &following());
     edge.issuer.set("trusted_issuers", json!([partner]));
     let keys: Value = serde_json::from_str(postern_vectors::bundle()).unwrap();
@@ -146,7 +146,7 @@ fn each_list_of_a_partner_is_fetched() {
     let other = "https://partner.example/lists/2";
     let mut partner = partner();
     partner["status_lists"].as_array_mut().unwrap().push(json!({"uri": other}));
-    let mut edge = edge_trusting(partner, 1);
+    let mut edge = edge_trusting(&partner, 1);
     let times = StatusListTimes { iat: WALL, exp: None, ttl: None };
     assert_eq!(fetch(&mut edge, 0, partner_list(0, None)), None);
     assert_eq!((decides(&edge, 0), decides_listed(&edge, 0, other)), (Some("token"), Some("stale")));
@@ -159,7 +159,7 @@ fn a_list_in_the_bundle_is_used_and_not_fetched() {
     let mut partner = partner();
     let list = String::from_utf8(partner_list(1, None).body.unwrap()).unwrap();
     partner["status_lists"] = json!([{"uri": URI, "list": list}]);
-    let mut edge = edge_trusting(partner, 2);
+    let mut edge = edge_trusting(&partner, 2);
     edge.tick(1);
     assert_eq!((decides(&edge, 0), decides(&edge, 1)), (Some("revoked"), Some("revoked")));
     wait(&mut edge, 5_000);
