@@ -202,6 +202,11 @@ impl<'a> Subscriptions<'a> {
         Subscriptions(self.0.into_iter().map(|(api, tier)| (api.into_owned(), tier.into_owned())).collect())
     }
 
+    /// The APIs, each with its tier.
+    pub fn iter(&self) -> impl Iterator<Item = (&ApiReference<'a>, &Identifier<'a>)> {
+        self.0.iter().map(|(api, tier)| (api, tier))
+    }
+
     /// The tier at which `api` is subscribed to.
     pub fn tier(&self, api: &ApiReference<'_>) -> Option<&Identifier<'a>> {
         self.0.iter().find(|(held, _)| held == api).map(|(_, tier)| tier)

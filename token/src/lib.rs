@@ -24,6 +24,7 @@ mod scope;
 mod sign;
 mod status_list;
 mod time;
+mod unverified_parts;
 
 pub use address::AddressBlock;
 pub use claims::{ApiReference, Claims, KeyType, Kind, StatusReference, Subscriptions};
@@ -46,6 +47,7 @@ pub use status_list::{
     status_list_version,
 };
 pub use time::UnixSeconds;
+pub use unverified_parts::dangerous_unverified_parts;
 
 #[cfg(test)]
 mod tests;

@@ -262,6 +262,22 @@ pub enum Step {
 }
 
 impl Step {
+    /// Every step, in the order of the decision.
+    pub const ALL: [Self; 12] = [
+        Self::Ready,
+        Self::Path,
+        Self::Resource,
+        Self::Credential,
+        Self::Token,
+        Self::Claims,
+        Self::Status,
+        Self::Environment,
+        Self::Subscription,
+        Self::Scope,
+        Self::Domain,
+        Self::Address,
+    ];
+
     /// The step's name.
     pub const fn as_str(self) -> &'static str {
         match self {

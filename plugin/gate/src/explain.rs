@@ -1,5 +1,13 @@
 //! Decides a request that is given as JSON, and explains the decision as JSON. Every host decides the same.
 
+mod case;
+mod change;
+mod facts;
+mod read;
+mod steps;
+mod time_text;
+mod token_text;
+
 use std::net::IpAddr;
 
 use postern_token::bundle::{At, Fields, Problems, Read};
@@ -32,6 +40,18 @@ struct Header(String, String);
 /// `method`), and `explanation`, a sentence. For a request that passes, it also has `set`, the header fields that are added for the
 /// upstream, `remove`, the names of the fields that are removed, and `authority`, if the authority is rewritten.
 pub fn explain(gate: &Gate, json: &[u8], now: UnixSeconds) -> Result<Value, Problems> {
+    explained(gate, json, now, false)
+}
+
+/// The same with `steps`: each step of the decision in its order, as an object with `step`, `state` (`passed`, `failed` or `not_reached`),
+/// `read` and, for the step that refused, `change`, a sentence that says what would have to change. `read` lists what the step read, as
+/// objects with `name`, `value` and, for what a token says whose signature was not verified, `unverified`. The token itself is not
+/// repeated.
+pub fn explain_steps(gate: &Gate, json: &[u8], now: UnixSeconds) -> Result<Value, Problems> {
+    explained(gate, json, now, true)
+}
+
+fn explained(gate: &Gate, json: &[u8], now: UnixSeconds, with_steps: bool) -> Result<Value, Problems> {
     let document: RequestDocument = Problems::read(json)?;
     let headers: Vec<(&[u8], &[u8])> =
         document.headers.iter().map(|Header(name, value)| (name.as_bytes(), value.as_bytes())).collect();
@@ -43,9 +63,18 @@ pub fn explain(gate: &Gate, json: &[u8], now: UnixSeconds) -> Result<Value, Prob
         headers: &headers,
         client_address: &|| document.source,
     };
-    Ok(match gate.decide(&request, now).verdict {
+    let decision = gate.decide(&request, now);
+    let mut answer = answer(gate, &request, &decision.verdict);
+    if with_steps && let Value::Object(answer) = &mut answer {
+        answer.insert("steps".into(), steps::steps(gate, &request, &decision, now));
+    }
+    Ok(answer)
+}
+
+fn answer(gate: &Gate, request: &Request<'_>, verdict: &Verdict<'_>) -> Value {
+    match verdict {
         Verdict::Deny(reason) => {
-            let reply = reply::deny(&reason, &request);
+            let reply = reply::deny(reason, request);
             let mut answer = json!({
                 "outcome": "deny",
                 "code": reason.code().as_str(),
@@ -53,7 +82,7 @@ pub fn explain(gate: &Gate, json: &[u8], now: UnixSeconds) -> Result<Value, Prob
                 "step": reason.step().as_str(),
                 "detail": reply.detail,
             });
-            if let (Value::Object(answer), Some(cause)) = (&mut answer, gate.cause(&reason, &request)) {
+            if let (Value::Object(answer), Some(cause)) = (&mut answer, gate.cause(reason, request)) {
                 answer.insert("cause".into(), cause.name.into());
                 answer.insert("explanation".into(), cause.text.into());
             }
@@ -61,7 +90,7 @@ pub fn explain(gate: &Gate, json: &[u8], now: UnixSeconds) -> Result<Value, Prob
         }
         Verdict::Allow(grounds) => {
             let settings = gate.settings();
-            let changes = reply::allow(&grounds, &request, &settings);
+            let changes = reply::allow(grounds, request, &settings);
             let set: Map<String, Value> =
                 changes.set.into_iter().map(|(name, value)| (name.to_owned(), value.into_owned().into())).collect();
             let remove: Vec<_> = changes.remove.into_iter().map(String::from_utf8_lossy).collect();
@@ -70,7 +99,7 @@ pub fn explain(gate: &Gate, json: &[u8], now: UnixSeconds) -> Result<Value, Prob
                 "code": grounds.code(),
                 "status": 200,
                 "step": null,
-                "detail": detail(&grounds),
+                "detail": detail(grounds),
                 "set": set,
                 "remove": remove,
             });
@@ -79,7 +108,7 @@ pub fn explain(gate: &Gate, json: &[u8], now: UnixSeconds) -> Result<Value, Prob
             }
             answer
         }
-    })
+    }
 }
 
 const fn detail(grounds: &Grounds) -> &'static str {

@@ -1,5 +1,7 @@
 //! The decision, step by step, in the order that ARCHITECTURE.md gives.
 
+mod lookups;
+
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -21,6 +23,8 @@ use crate::request::{Field, Request, is_token};
 use crate::settings::{Otherwise, Settings};
 use crate::status_lists::{self, HeldList, take_lists};
 use crate::token_cache::{CacheUse, TokenCache, VerifiedToken};
+
+pub(crate) use lookups::Resource;
 
 /// A bundle and the plugin's settings, prepared to decide requests.
 ///

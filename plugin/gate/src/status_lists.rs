@@ -16,7 +16,7 @@ pub(crate) struct HeldList {
     pub(crate) list: Option<StatusList>,
     origin: Origin,
     /// The moment from which the list is not used, for any reason, so that each decision needs only one comparison.
-    usable_until: UnixSeconds,
+    pub(crate) usable_until: UnixSeconds,
     /// Whether [`take_end`] has reported the list's end.
     has_ended: bool,
 }

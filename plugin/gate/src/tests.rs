@@ -11,7 +11,7 @@ use crate::{Gate, Grounds, Reason, Request, Verdict};
 
 const NOW: u64 = 1_800_000_000;
 
-fn gate(settings: Option<&serde_json::Value>) -> Gate {
+pub(crate) fn gate(settings: Option<&serde_json::Value>) -> Gate {
     let mut document: serde_json::Map<String, serde_json::Value> =
         settings.and_then(|value| value.as_object()).cloned().unwrap_or_default();
     let mut bundle: serde_json::Value = serde_json::from_str(postern_vectors::bundle()).unwrap();

@@ -86,6 +86,11 @@ impl KeySet {
         self.0.iter().find(|key| key.kid.as_str() == kid)
     }
 
+    /// The names of the keys.
+    pub fn kids(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|key| key.kid.as_str())
+    }
+
     /// Whether the key with that fingerprint is in the set.
     pub fn holds(&self, fingerprint: KeyFingerprint) -> bool {
         self.0.iter().any(|key| key.fingerprint() == fingerprint)
