@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 use clap::Args;
-use postern_gate::explain::explain;
+use postern_gate::explain::{explain, explain_steps};
 use postern_secrets::{Clock as _, SystemClock};
 use postern_token::UnixSeconds;
 use postern_token::bundle::Problems;
@@ -31,6 +31,9 @@ pub(super) struct Explain {
     /// Time of the decision in Unix seconds [default: now]
     #[arg(long, value_name = "SECONDS")]
     now: Option<u64>,
+    /// Add each step of the decision: what it read and, for the step that refused, what would have to change
+    #[arg(long)]
+    steps: bool,
 }
 
 impl Explain {
@@ -58,6 +61,7 @@ impl Explain {
                 }
                 Err(format!("the line is longer than {MAX_LINE_LEN} bytes"))
             } else {
+                let explain = if self.steps { explain_steps } else { explain };
                 explain(&gate, &line, now).map_err(|problems| described(&problems))
             };
             wrong += usize::from(decision.is_err());

@@ -28,6 +28,12 @@ fn each_request_gets_its_decision() {
     assert_eq!(decisions[0]["set"]["x-postern-application"], application);
     assert_eq!(decisions[0]["remove"], json!(["authorization"]));
 
+    let output = home.pipe(&["explain", "--bundle", &bundle, "--steps"], &request("/nowhere", &json!([["host", "api.example"]])));
+    let decision: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let states: Vec<&Value> = decision["steps"].as_array().unwrap().iter().take(4).map(|step| &step["state"]).collect();
+    assert_eq!(states, ["passed", "passed", "failed", "not_reached"]);
+    assert!(decision["steps"][2]["change"].as_str().unwrap().starts_with("Call a host and a path"), "{decision}");
+
     // The same request after the token has expired.
     let input = request("/pizza/1.0.0/orders/1", &json!([["host", "api.example"], ["authorization", bearer]]));
     let output = home.pipe(&["explain", "--bundle", &bundle, "--now", "4000000000"], &input);
