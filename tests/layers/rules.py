@@ -21,6 +21,7 @@ CRATES = {
     "postern-gate": crate("token"),
     "postern-envoy-wasm": crate("gate", "token", knows=["host of a gate"]),
     "postern-js": crate("gate", "token", knows=["host of a gate"]),
+    "postern-js-explain": crate("gate", "token", knows=["host of a gate"]),
     # The issuer, from the bottom up.
     "postern-secrets": crate("token", knows=["random source"]),
     "postern-time": crate("token", knows=["dates"]),
