@@ -221,34 +221,47 @@ wasm: rust-targets binaryen
 js: rust-targets binaryen typescript
     #!/usr/bin/env bash
     set -euo pipefail
-    echo "==> building the module of the npm package"
+    echo "==> building the modules of the npm package"
     cargo fetch --locked --target wasm32-unknown-unknown
     # Paths of the machine that builds have no place in what is built.
     flags="-C target-feature=+simd128 --remap-path-prefix={{ justfile_directory() }}="
     for sources in "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*/; do flags="$flags --remap-path-prefix=$sources="; done
-    CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="$flags" cargo build --package postern-js --target wasm32-unknown-unknown --profile wasm-js
+    CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="$flags" cargo build --package postern-js --package postern-js-explain --target wasm32-unknown-unknown --profile wasm-js
     cargo build --quiet --locked --manifest-path plugin/js/bindgen/Cargo.toml --target-dir target/bindgen
-    built=target/wasm32-unknown-unknown/wasm-js/postern_js.wasm
+    built=target/wasm32-unknown-unknown/wasm-js
     package=target/js/package
-    if [ ! "$package/dist/gate_bg.wasm" -nt "$built" ] || [ -n "$(find plugin/js/package -newer "$package/dist/gate_bg.wasm" -print -quit)" ]; then
-        rm -rf target/js/made "$package"
-        mkdir -p target/js/made "$package/dist"
-        target/bindgen/debug/postern-js-bindgen "$built" target/js/made
-        echo "==> making it small with binaryen {{ binaryen_version }}"
-        "{{ tools }}/binaryen-{{ binaryen_version }}/node_modules/.bin/wasm-opt" --flatten --rereloop -Oz --gufa -Oz --strip-debug --strip-producers \
-            --strip-target-features target/js/made/gate_bg.wasm -o target/js/made/gate.small
+    made=target/js/made
+    tsc="{{ tools }}/typescript-{{ typescript_version }}/node_modules/.bin/tsc"
+    if [ ! "$package/dist/gate_bg.wasm" -nt "$built/postern_js.wasm" ] || [ ! "$package/dist/gate_bg.wasm" -nt "$built/postern_js_explain.wasm" ] ||
+        [ -n "$(find plugin/js/package -newer "$package/dist/gate_bg.wasm" -print -quit)" ]; then
+        rm -rf "$made" "$package"
+        mkdir -p "$made" "$package/dist" "$package/explain"
+        target/bindgen/debug/postern-js-bindgen "$built/postern_js.wasm" "$made" gate
+        target/bindgen/debug/postern-js-bindgen "$built/postern_js_explain.wasm" "$made" explain
+        echo "==> making them small with binaryen {{ binaryen_version }}"
+        for name in gate explain; do
+            "{{ tools }}/binaryen-{{ binaryen_version }}/node_modules/.bin/wasm-opt" --flatten --rereloop -Oz --gufa -Oz --strip-debug --strip-producers \
+                --strip-target-features "$made/${name}_bg.wasm" -o "$made/$name.small"
+        done
         echo "==> compiling the package with TypeScript {{ typescript_version }}"
-        cp -r plugin/js/package target/js/made/package
-        cp target/js/made/gate.d.ts target/js/made/package/src/gate_bg.d.ts
-        ln -s "{{ tools }}/typescript-{{ typescript_version }}/node_modules" target/js/made/package/node_modules
-        "{{ tools }}/typescript-{{ typescript_version }}/node_modules/.bin/tsc" --project target/js/made/package --outDir "$package/dist"
-        rm "$package/dist/index.js"
-        cp plugin/js/package/src/deno.js target/js/made/gate_bg.js target/js/made/package/src/gate_bg.d.ts plugin/js/package/src/wasm.d.ts "$package/dist/"
+        cp -r plugin/js/package "$made/package"
+        cp "$made/gate.d.ts" "$made/package/src/gate_bg.d.ts"
+        cp "$made/explain.d.ts" "$made/package/explain/explain_bg.d.ts"
+        ln -s "{{ tools }}/typescript-{{ typescript_version }}/node_modules" "$made/package/node_modules"
+        "$tsc" --project "$made/package" --outDir "$package/dist"
+        "$tsc" --project "$made/package/explain" --outDir "$package/explain"
+        rm "$package/dist/index.js" "$package/dist/explain.js"
+        cp plugin/js/package/src/deno.js plugin/js/package/src/explain-deno.js "$made/gate_bg.js" "$made/package/src/gate_bg.d.ts" \
+            plugin/js/package/src/wasm.d.ts "$package/dist/"
+        cp plugin/js/package/explain/*.html plugin/js/package/explain/*.css plugin/js/package/explain/*.svg "$package/explain/"
+        cp "$made/explain_bg.js" "$package/explain/"
         cp plugin/js/package/package.json plugin/js/package/README.md LICENSE "$package/"
-        cp target/js/made/gate.small "$package/dist/gate_bg.wasm"
+        cp "$made/explain.small" "$package/explain/explain_bg.wasm"
+        cp "$made/gate.small" "$package/dist/gate_bg.wasm"
     fi
-    wasm="$package/dist/gate_bg.wasm"
-    echo "    $package: its module has $(wc -c < "$wasm") bytes, $(gzip -9 < "$wasm" | wc -c) compressed"
+    for wasm in "$package/dist/gate_bg.wasm" "$package/explain/explain_bg.wasm"; do
+        echo "    $wasm: $(wc -c < "$wasm") bytes, $(gzip -9 < "$wasm" | wc -c) compressed"
+    done
 
 # Get TypeScript from npm
 [private]
