@@ -48,6 +48,7 @@ pub(super) const LOG: Key = Key::new("log");
 pub(super) const LOG_FORMAT: Key = Key::with_flag("log_format", "--log-format");
 pub(super) const ACCESS_LOG_CLIENTS: Key = Key::new("access_log_clients");
 pub(super) const EVENT_OUTPUT: Key = Key::new("event_output");
+pub(super) const EXPLAIN_PAGE: Key = Key::new("explain_page");
 pub(super) const TRUSTED_PROXIES: Key = Key::new("trusted_proxies");
 pub(super) const SHUTDOWN_GRACE: Key = Key::new("shutdown_grace");
 pub(super) const CONNECTIONS: Key = Key::new("limits.connections");
@@ -68,7 +69,7 @@ pub(super) const KEEP_EVENTS: Key = Key::new("housekeeping.keep_events");
 pub(super) const AUDIT_RETENTION: Key = Key::new("housekeeping.audit_retention");
 
 /// All keys, in the order of the documentation.
-pub const KEYS: [&Key; 31] = [
+pub const KEYS: [&Key; 32] = [
     &DATABASE,
     &DATABASE_PASSWORD_FILE,
     &DATABASE_CA_FILE,
@@ -82,6 +83,7 @@ pub const KEYS: [&Key; 31] = [
     &LOG_FORMAT,
     &ACCESS_LOG_CLIENTS,
     &EVENT_OUTPUT,
+    &EXPLAIN_PAGE,
     &TRUSTED_PROXIES,
     &SHUTDOWN_GRACE,
     &CONNECTIONS,

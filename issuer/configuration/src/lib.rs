@@ -37,9 +37,9 @@ pub use user_stores::{ShownUserStore, UserStoreKind, UserStoreSettings};
 
 use key::{
     ACCESS_LOG_CLIENTS, ACCOUNT_FAILURES, ANONYMOUS_REQUESTS, AUDIT_RETENTION, BODY_BYTES, BODY_MEMORY, CONCURRENT_PASSWORDS,
-    CONFIG_VARIABLE, CONNECTIONS, EDGE_LISTEN, EVENT_OUTPUT, INTERVAL, KEEP_EVENTS, KEEP_EXPIRED_TOKENS, LISTEN, LIVE_TOKENS,
-    LOG, LOG_FORMAT, MASTER_KEY_FILE, MASTER_KEY_VARIABLE, METRICS_LISTEN, PENDING_DEVICE_CODES, PREVIOUS_MASTER_KEY_FILE,
-    REQUESTS, SHUTDOWN_GRACE, SIGN_IN_FAILURES, TOKEN_FAILURES, TOKENS_PER_HOUR, TRUSTED_PROXIES,
+    CONFIG_VARIABLE, CONNECTIONS, EDGE_LISTEN, EVENT_OUTPUT, EXPLAIN_PAGE, INTERVAL, KEEP_EVENTS, KEEP_EXPIRED_TOKENS, LISTEN,
+    LIVE_TOKENS, LOG, LOG_FORMAT, MASTER_KEY_FILE, MASTER_KEY_VARIABLE, METRICS_LISTEN, PENDING_DEVICE_CODES,
+    PREVIOUS_MASTER_KEY_FILE, REQUESTS, SHUTDOWN_GRACE, SIGN_IN_FAILURES, TOKEN_FAILURES, TOKENS_PER_HOUR, TRUSTED_PROXIES,
 };
 use postern_secrets::MasterKey;
 use reader::{Findings, Reader};
@@ -70,6 +70,8 @@ pub struct Configuration {
     pub access_log_clients: bool,
     /// Where audit entries and refused attempts are written as JSON lines, beside the database.
     pub event_output: EventOutput,
+    /// The folder of the page that explains a decision, from the npm package; `None` serves no such page.
+    pub explain_page: Option<PathBuf>,
     /// The proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Vec<AddressBlock>,
     /// How long running requests may take when the server stops.
@@ -211,6 +213,7 @@ impl Configuration {
             log_format: read_log_format(reader),
             access_log_clients: read_access_log_clients(reader),
             event_output: read_event_output(reader),
+            explain_page: read_path(reader, &EXPLAIN_PAGE),
             trusted_proxies: read_trusted_proxies(reader),
             shutdown_grace: read_duration(reader, &SHUTDOWN_GRACE, 20 * SECOND, Duration::ZERO..=3600 * SECOND),
             limits: Limits::read(reader),

@@ -21,6 +21,10 @@ pub(crate) const ACCOUNT: &str = "/account";
 /// Withdraws the access of an application.
 pub(crate) const WITHDRAW: &str = "/account/withdraw";
 pub(crate) const PASSWORD: &str = "/account/password";
+/// Redirects to the page below it.
+pub(crate) const EXPLAIN: &str = "/explain";
+/// The page that explains a decision; its files are below it.
+pub(crate) const EXPLAIN_PAGE: &str = "/explain/";
 pub(crate) const STYLE: &str = "/assets/style.css";
 pub(crate) const ICON: &str = "/assets/icon.svg";
 

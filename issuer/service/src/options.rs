@@ -5,6 +5,8 @@ use std::time::Duration;
 use postern_operations::GuessLimits;
 use postern_token::AddressBlock;
 
+use crate::explain_page::ExplainPage;
+
 /// Options of the server.
 #[derive(Debug, Clone)]
 pub struct ServeOptions {
@@ -30,6 +32,8 @@ pub struct ServeOptions {
     pub trusted_proxies: Vec<AddressBlock>,
     /// Whether the access log names the client's address and user agent.
     pub access_log_clients: bool,
+    /// The page that explains a decision, if it is served.
+    pub explain_page: Option<ExplainPage>,
 }
 
 impl Default for ServeOptions {
@@ -46,6 +50,7 @@ impl Default for ServeOptions {
             shutdown_grace: Duration::from_secs(20),
             trusted_proxies: Vec::new(),
             access_log_clients: true,
+            explain_page: None,
         }
     }
 }

@@ -13,7 +13,7 @@ use postern_model::Actor;
 use postern_operations::{self as operations, Bounds, GuessLimits, Instance, Keyring};
 use postern_secrets::SystemClock;
 use postern_secrets::SystemEntropy;
-use postern_service::{Output, PruneOptions, ServeOptions, Service};
+use postern_service::{ExplainPage, Output, PruneOptions, ServeOptions, Service};
 use postern_storage::Storage;
 use serde::Serialize;
 use tokio::net::{TcpListener, TcpSocket};
@@ -89,7 +89,7 @@ pub(super) fn run(context: &CommandContext) -> anyhow::Result<()> {
     let instance = instance.with_user_stores(context.user_stores()?)?.with_bounds(bounds(configuration));
     operations::apply_pending_revocations(&instance.act(Actor::Issuer))?;
     operations::create_status_list_if_needed(&instance.act(Actor::Issuer))?;
-    let mut service = Service::new(instance, options(configuration), Box::new(SystemEntropy))?;
+    let mut service = Service::new(instance, options(configuration)?, Box::new(SystemEntropy))?;
     if configuration.event_output == EventOutput::Stdout {
         service = service.with_output(Output::to(io::stdout()));
     }
@@ -143,10 +143,11 @@ fn bind(listen: SocketAddr) -> anyhow::Result<TcpListener> {
     bound.with_context(|| format!("cannot listen on `{listen}`"))
 }
 
-fn options(configuration: &Configuration) -> ServeOptions {
+fn options(configuration: &Configuration) -> anyhow::Result<ServeOptions> {
     let Configuration { limits, housekeeping, .. } = configuration;
     let default = ServeOptions::default();
-    ServeOptions {
+    let explain_page = configuration.explain_page.as_deref().map(ExplainPage::read).transpose();
+    Ok(ServeOptions {
         prune: PruneOptions {
             interval: housekeeping.interval,
             expired_token_retention: housekeeping.keep_expired_tokens,
@@ -166,7 +167,8 @@ fn options(configuration: &Configuration) -> ServeOptions {
         shutdown_grace: configuration.shutdown_grace,
         trusted_proxies: configuration.trusted_proxies.clone(),
         access_log_clients: configuration.access_log_clients,
-    }
+        explain_page: explain_page.context("cannot read the page that explains a decision (`explain_page`)")?,
+    })
 }
 
 fn bounds(configuration: &Configuration) -> Bounds {

@@ -1,5 +1,5 @@
 //! The pages for users: each has its handler and its view in one place. They are plain HTML: no page needs JavaScript, and their
-//! content security policy allows none.
+//! content security policy allows none. The page that explains a decision is the exception.
 
 pub(crate) mod account;
 mod assets;
@@ -7,6 +7,7 @@ pub(crate) mod authorize;
 mod continue_page;
 pub(crate) mod device;
 pub(crate) mod error_page;
+mod explain;
 pub(crate) mod next_page;
 mod page;
 pub(crate) mod rate;
@@ -24,6 +25,7 @@ mod tests;
 pub(crate) use assets::routes as asset_routes;
 pub(crate) use continue_page::ContinuePage;
 pub(crate) use error_page::Ask;
+pub(crate) use explain::routes as explain_routes;
 pub(crate) use page::respond;
 pub(crate) use redirect_origin::RedirectOrigin;
 pub(crate) use site::Site;

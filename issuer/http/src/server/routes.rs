@@ -84,6 +84,7 @@ fn for_users(service: &Arc<Service>) -> Routes {
         .route(paths::PASSWORD, get(account::show_password).post(account::change_password))
         .layer(middleware::from_fn_with_state(Arc::clone(service), rate::limit))
         .merge(pages::asset_routes())
+        .merge(pages::explain_routes(service.options.explain_page.as_ref()))
 }
 
 fn edges() -> Routes {

@@ -7,6 +7,7 @@ mod device;
 mod edge_bundle;
 mod edge_bundle_wait;
 mod events;
+mod explain_page;
 mod health;
 mod limits;
 mod listeners;
