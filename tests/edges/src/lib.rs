@@ -3,6 +3,8 @@
 #![cfg(test)]
 
 mod examples;
+mod explain_page;
+mod explained;
 mod folder;
 mod following;
 mod guarded;

@@ -130,7 +130,7 @@ fn bun_decides_as_the_vectors_expect() {
 
 #[test]
 fn workerd_decides_as_the_vectors_expect() {
-    decide_in("node", &["vectors-in-workerd.mjs"]);
+    decide_in("node", &["in-workerd.mjs", "./vectors-worker.mjs"]);
 }
 
 mod browser {
