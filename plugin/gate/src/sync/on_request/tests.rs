@@ -1,0 +1,118 @@
+use super::*;
+use crate::{Request, Ruling, SerialEdge};
+use postern_vectors::{Forge, TokenSpec};
+
+const WALL: UnixSeconds = UnixSeconds(1_800_000_000);
+
+/// An issuer, or what is wrong with it; each answer takes 10 ms.
+#[derive(Default)]
+struct Issuer {
+    now: u64,
+    asked: Vec<(String, IssuerRequest)>,
+    is_down: bool,
+    log: Vec<String>,
+}
+
+impl IssuerLink for Issuer {
+    fn monotonic(&self) -> u64 {
+        self.now
+    }
+
+    fn unix_time(&self) -> UnixSeconds {
+        WALL
+    }
+
+    fn ask(&mut self, server: &Server, request: &IssuerRequest, limit: usize) -> Answer {
+        self.now += 10;
+        self.asked.push((server.cluster.clone(), request.clone()));
+        let bundle = postern_vectors::bundle().as_bytes();
+        assert!(limit >= bundle.len());
+        let is_known = request.headers.iter().any(|(name, _)| *name == "if-none-match");
+        match (self.is_down, is_known) {
+            (true, _) => Answer::default(),
+            (false, true) => Answer { status: 304, body: Some(Vec::new()), age: 0 },
+            (false, false) => Answer { status: 200, body: Some(bundle.to_vec()), age: 0 },
+        }
+    }
+
+    fn log(&mut self, _: bool, message: &str) {
+        self.log.push(message.to_owned());
+    }
+}
+
+fn edge(max_age: &str) -> SerialEdge {
+    let json = r#"{"sync":{"cluster":"https://issuer.example","authority":"issuer.example","key":"edge_abc","max_staleness_seconds":31}}"#;
+    SerialEdge::from_json(json.as_bytes(), MaxAge::parse(max_age).unwrap()).unwrap()
+}
+
+/// The status of a refusal; 200 for a request that passes.
+fn call(edge: &mut SerialEdge, issuer: &mut Issuer) -> u16 {
+    let token = format!("Bearer {}", Forge::new(WALL.0).token(&TokenSpec::default()));
+    let headers: [(&[u8], &[u8]); 1] = [(b"authorization", token.as_bytes())];
+    let (path, authority) = (&b"/pizza/1.0.0/orders/1"[..], &b"api.example"[..]);
+    match edge.decide(&Request { method: b"GET", path, authority, headers: &headers, client_address: &|| None }, issuer) {
+        Ruling::Refuse(message) => message.status,
+        Ruling::Forward(_) => 200,
+    }
+}
+
+#[test]
+fn a_request_asks_when_the_last_answer_is_too_old() {
+    let (mut edge, mut issuer) = (edge("2"), Issuer::default());
+    assert_eq!(call(&mut edge, &mut issuer), 200);
+    assert_eq!(issuer.asked.len(), 1, "the first request needs the bundle");
+    let (server, request) = &issuer.asked[0];
+    assert_eq!((server.as_str(), request.path.as_str(), request.timeout), ("https://issuer.example", "/edge/bundle", 3_000));
+    assert!(!request.headers.iter().any(|(name, _)| *name == "prefer"), "no request waits for a change");
+    for (later, asked) in [(1_000, 1), (990, 1), (20, 2), (1_999, 2), (10, 3)] {
+        issuer.now += later;
+        assert_eq!((call(&mut edge, &mut issuer), issuer.asked.len()), (200, asked), "at {}", issuer.now);
+    }
+    assert_eq!(issuer.log, Vec::<String>::new());
+}
+
+#[test]
+fn a_lost_issuer_is_asked_with_pauses_until_the_bundle_is_stale() {
+    let (mut edge, mut issuer) = (edge("1"), Issuer::default());
+    assert_eq!(call(&mut edge, &mut issuer), 200);
+    issuer.is_down = true;
+    for _ in 0..300 {
+        issuer.now += 100;
+        let age = issuer.now - 10;
+        let status = call(&mut edge, &mut issuer);
+        assert_eq!(status, 200, "{age}");
+    }
+    // Two seconds is the longest pause.
+    assert!((14..=25).contains(&issuer.asked.len()), "{}", issuer.asked.len());
+    assert!(issuer.log.len() >= 14 && issuer.log.iter().all(|message| !message.contains("edge_abc")), "{:?}", issuer.log);
+    issuer.now += 2_000;
+    assert_eq!(call(&mut edge, &mut issuer), 503);
+    issuer.is_down = false;
+    issuer.now += 2_000;
+    assert_eq!(call(&mut edge, &mut issuer), 200);
+}
+
+#[test]
+fn before_the_first_bundle_every_request_is_refused() {
+    let (mut edge, mut issuer) = (edge("1"), Issuer { is_down: true, ..Issuer::default() });
+    assert_eq!(call(&mut edge, &mut issuer), 503);
+    assert_eq!(call(&mut edge, &mut issuer), 503);
+    assert_eq!(issuer.asked.len(), 1, "after a failure there is a pause");
+    (issuer.is_down, issuer.now) = (false, issuer.now + 300);
+    assert_eq!(call(&mut edge, &mut issuer), 200);
+}
+
+#[test]
+fn a_maximum_age_is_one_second_to_a_minute_and_never_more_than_the_staleness() {
+    for wrong in ["", "0", "61", "-1", "1.5", " 1", "1s"] {
+        assert_eq!(MaxAge::parse(wrong), None, "`{wrong}`");
+    }
+    assert_eq!(MaxAge::parse("60").map(MaxAge::milliseconds), Some(60_000));
+    let (mut edge, mut issuer) = (edge("60"), Issuer::default());
+    assert_eq!(call(&mut edge, &mut issuer), 200);
+    issuer.is_down = true;
+    issuer.now += 30_990;
+    assert_eq!(call(&mut edge, &mut issuer), 200);
+    issuer.now += 100;
+    assert_eq!(call(&mut edge, &mut issuer), 503);
+}
