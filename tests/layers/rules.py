@@ -5,7 +5,7 @@ WORDS = {
     "HTTP": ["axum", "hyper", "hyper-util", "tower", "tower-http", "utoipa", "utoipa-axum"],
     "SQL": ["rusqlite", "rusqlite_migration", "postgres", "tokio-postgres-rustls"],
     "command line": ["clap", "rpassword"],
-    "host of a gate": ["proxy-wasm", "wasm-bindgen"],
+    "host of a gate": ["fastly", "proxy-wasm", "wasip2", "wasm-bindgen"],
     "dates": ["jiff"],
     "random source": ["getrandom"],
 }
@@ -22,6 +22,7 @@ CRATES = {
     "postern-envoy-wasm": crate("gate", "token", knows=["host of a gate"]),
     "postern-js": crate("gate", "token", knows=["host of a gate"]),
     "postern-js-explain": crate("gate", "token", knows=["host of a gate"]),
+    "postern-wasi-http": crate("gate", "token", knows=["host of a gate"]),
     # The issuer, from the bottom up.
     "postern-secrets": crate("token", knows=["random source"]),
     "postern-time": crate("token", knows=["dates"]),
