@@ -31,3 +31,4 @@ pub mod template;
 pub mod upstream;
 pub mod user_agent;
 pub mod users;
+pub mod wire;
