@@ -10,4 +10,5 @@ mod following;
 mod guarded;
 mod package;
 mod vectors;
+mod wasi;
 mod wire;

@@ -15,7 +15,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 /// The vectors by their settings.
-fn groups() -> Vec<(Value, Vec<DecisionVector>)> {
+pub(crate) fn groups() -> Vec<(Value, Vec<DecisionVector>)> {
     let mut groups: BTreeMap<String, (Value, Vec<DecisionVector>)> = BTreeMap::new();
     for vector in postern_vectors::decisions() {
         let configuration = plain::configuration(vector.settings.as_ref()).unwrap();

@@ -8,6 +8,9 @@ use anyhow::{Result, bail};
 /// The version of Envoy that is used unless `POSTERN_ENVOY` names another binary.
 pub const ENVOY_VERSION: &str = "1.40.0";
 
+/// The version of wasmtime.
+const WASMTIME_VERSION: &str = "49.0.4";
+
 /// A file of the project, by its path from the root.
 pub fn project_file(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
@@ -62,6 +65,16 @@ pub fn npm_package() -> Result<PathBuf> {
 /// The folder with the JavaScript hosts, and with packages for their tests.
 pub fn javascript_hosts() -> Result<PathBuf> {
     built("target/tools/javascript-hosts", "javascript-hosts")
+}
+
+/// The component for hosts of WASI HTTP.
+pub fn wasi_http() -> Result<PathBuf> {
+    built("target/wasi/postern-wasi-http.wasm", "wasi-http")
+}
+
+/// wasmtime's binary.
+pub fn wasmtime() -> Result<PathBuf> {
+    built(&format!("target/tools/wasmtime-{WASMTIME_VERSION}/wasmtime"), "wasmtime")
 }
 
 fn built(path: &str, recipe: &str) -> Result<PathBuf> {

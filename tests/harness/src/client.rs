@@ -60,6 +60,13 @@ impl Request {
         self.header("content-type", content_type).header("content-length", length)
     }
 
+    /// Adds bytes after the head, with no field for their framing.
+    #[must_use]
+    pub fn raw_body(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.body = bytes.into();
+        self
+    }
+
     /// Sends the request on a new connection and reads the response.
     pub fn send(&self, to: SocketAddr) -> Result<Response> {
         self.exchange_over(TcpStream::connect(to)?)

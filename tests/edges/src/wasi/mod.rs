@@ -1,0 +1,7 @@
+//! The component for hosts of WASI HTTP, in wasmtime.
+
+mod bodies;
+mod component;
+mod cost;
+mod following;
+mod vectors;

@@ -1,0 +1,94 @@
+//! The shared decision vectors, over the wire: all of them.
+
+use postern_test_harness::client::Request;
+use postern_test_harness::wire::{Answer, Wire};
+use postern_vectors::{DecisionVector, Expectation};
+use serde_json::{Value, json};
+
+use super::component::{Component, Instances};
+use crate::vectors::groups;
+
+/// The field with the client's address, which a platform would set.
+const CLIENT_ADDRESS: &str = "x-client-address";
+
+/// The vectors that another request arrives for: `docs/wasi-http.md` has the reasons. wasmtime reads the first two as RFC 9112 sections
+/// 3.2.2 and 3.2.1 say, and sends on what it has read; it refuses the third with status 500.
+const CHANGED: [&str; 3] =
+    ["an absolute-form target is refused", "a fragment is refused", "a host that is not ASCII is another host"];
+
+fn start(configuration: &Value, instances: Instances) -> Component {
+    Component::start(configuration, instances, &[("POSTERN_CLIENT_ADDRESS_HEADER", CLIENT_ADDRESS)])
+}
+
+const fn wire(component: &Component) -> Wire<'_> {
+    Wire { address: component.address(), upstream: &component.upstream, authority_field: "x-forwarded-host" }
+}
+
+/// Sends all vectors.
+fn decide_with(instances: Instances) {
+    let (mut wrong, mut total, mut by_host, mut changed) = (Vec::new(), 0, Vec::new(), Vec::new());
+    for (configuration, vectors) in groups() {
+        let mut component = start(&configuration, instances);
+        for mut vector in vectors {
+            total += 1;
+            vector.headers.extend(vector.source.clone().map(|source| (CLIENT_ADDRESS.to_owned(), source)));
+            match wire(&component).run(&vector, &vector.expect) {
+                Ok(Answer::Gate) => {}
+                Ok(Answer::Host) => by_host.push(vector.description),
+                Err(_) if CHANGED.contains(&vector.description.as_str()) => changed.push(vector.description),
+                Err(actual) => wrong.push(format!("{}: expected {:?}, actual {actual}", vector.description, vector.expect)),
+            }
+        }
+        assert!(component.is_running(), "{}", component.log());
+    }
+    println!("{total} vectors, {} of them refused by wasmtime before the gate:\n{}", by_host.len(), by_host.join("\n"));
+    assert!(wrong.is_empty(), "{} of {total}:\n{}", wrong.len(), wrong.join("\n"));
+    assert_eq!(changed.len(), CHANGED.len(), "{changed:?}");
+    assert!(total > 1_500 && by_host.len() <= 20, "{} of {total} never reach the gate", by_host.len());
+}
+
+#[test]
+fn wasmtime_decides_as_the_vectors_expect_with_a_fresh_instance_for_each_request() {
+    decide_with(Instances::Fresh);
+}
+
+#[test]
+fn wasmtime_decides_as_the_vectors_expect_with_one_instance_for_all() {
+    decide_with(Instances::Reused);
+}
+
+#[test]
+fn without_a_header_that_is_named_no_token_that_is_bound_to_addresses_passes() {
+    let needs_address = |vector: &DecisionVector| {
+        let is_bound = vector.token.as_ref().is_some_and(|token| token.claims.contains_key("ips"));
+        is_bound && vector.source.is_some() && matches!(&vector.expect, Expectation::Allow(change) if change.grounds == "token")
+    };
+    let mut total = 0;
+    for (configuration, vectors) in groups() {
+        let vectors: Vec<_> = vectors.into_iter().filter(needs_address).collect();
+        if vectors.is_empty() {
+            continue;
+        }
+        let component = Component::start(&configuration, Instances::Reused, &[]);
+        for mut vector in vectors {
+            total += 1;
+            vector.headers.push((CLIENT_ADDRESS.into(), vector.source.clone().unwrap()));
+            let refused = Expectation::Deny("address_not_allowed".into());
+            assert_eq!(wire(&component).run(&vector, &refused), Ok(Answer::Gate), "{}", vector.description);
+        }
+    }
+    assert!(total > 3, "{total}");
+}
+
+#[test]
+fn wrong_settings_refuse_every_request_and_are_logged() {
+    let component = Component::start(&json!({"unmatched": "pass"}), Instances::Fresh, &[("POSTERN_MAX_AGE_SECONDS", "5")]);
+    let response = Request::new("GET", "/", "api.example").send(component.address()).unwrap();
+    assert_eq!((response.status, response.code().as_deref()), (503, Some("not_ready")));
+    assert!(component.log().contains("unmatched"), "{}", component.log());
+    let component = Component::start(&json!({}), Instances::Fresh, &[("POSTERN_MAX_AGE_SECONDS", "0")]);
+    let response = Request::new("HEAD", "/", "api.example").send(component.address()).unwrap();
+    assert_eq!(response.status, 503);
+    assert!(component.log().contains("POSTERN_MAX_AGE_SECONDS"), "{}", component.log());
+    assert_eq!(component.upstream.seen(), 0);
+}
