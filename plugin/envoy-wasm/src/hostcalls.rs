@@ -1,11 +1,11 @@
 //! Host calls that the SDK lacks, that panic in it or that need its dispatcher: all headers of a map as bytes, in one call and one
-//! allocation; metrics and foreign functions that a host may lack; clocks; and requests to the issuer.
+//! allocation; timers, metrics and foreign functions that a host may lack; clocks; and requests to the issuer.
 
 #![allow(unsafe_code, reason = "the proxy-wasm ABI is a C ABI; this file makes the calls that the SDK does not make")]
 
 use std::ptr::{null, null_mut, slice_from_raw_parts_mut};
 
-use proxy_wasm::types::{MapType, MetricType, StreamType};
+use proxy_wasm::types::{LogLevel, MapType, MetricType, StreamType};
 
 #[link(wasm_import_module = "env")]
 unsafe extern "C" {
@@ -38,6 +38,8 @@ unsafe extern "C" {
         timeout: u32,
         call: *mut u32,
     ) -> u32;
+    fn proxy_set_tick_period_milliseconds(period: u32) -> u32;
+    fn proxy_get_log_level(level: *mut u32) -> u32;
 }
 
 #[link(wasm_import_module = "wasi_snapshot_preview1")]
@@ -137,6 +139,20 @@ pub(super) fn set_effective_context(context: u32) -> bool {
 pub(super) fn reset_stream() -> bool {
     // SAFETY: the call takes a number.
     unsafe { proxy_close_stream(StreamType::HttpRequest as u32) == 0 }
+}
+
+/// Asks for ticks; `false` when the host has no timers. The SDK's call panics on such a host.
+pub(super) fn set_tick_period(milliseconds: u32) -> bool {
+    // SAFETY: the call takes a number.
+    unsafe { proxy_set_tick_period_milliseconds(milliseconds) == 0 }
+}
+
+/// Whether the host logs debug messages; `false` when it does not tell. The SDK's call panics then.
+pub(super) fn logs_debug_messages() -> bool {
+    let mut level = u32::MAX;
+    // SAFETY: the pointer is valid for the call.
+    let failed = unsafe { proxy_get_log_level(&raw mut level) } != 0;
+    !failed && level <= LogLevel::Debug as u32
 }
 
 /// A counter or gauge of the host; where the host cannot define it, nothing is counted. The SDK's calls panic on hosts without

@@ -3,19 +3,15 @@
 use proxy_wasm::hostcalls as sdk;
 use proxy_wasm::types::LogLevel;
 
-use super::Plugin;
+use super::{Plugin, hostcalls};
 use postern_gate::{Decision, Reason, Verdict, reply};
-
-/// Whether Envoy logs debug messages, which an administrator can change at any time.
-fn is_verbose() -> bool {
-    matches!(sdk::get_log_level(), Ok(LogLevel::Trace | LogLevel::Debug))
-}
 
 impl Plugin {
     pub(super) fn observe(&self, decision: &Decision<'_>) {
         self.metrics.count(decision);
         if let Verdict::Deny(reason) = &decision.verdict
-            && is_verbose()
+            // An administrator of Envoy can change the level at any time.
+            && hostcalls::logs_debug_messages()
         {
             log_denial(reason, decision);
         }

@@ -2,7 +2,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::time::Duration;
 
 use proxy_wasm::hostcalls as sdk;
 use proxy_wasm::types::{BufferType, LogLevel};
@@ -10,11 +9,11 @@ use proxy_wasm::types::{BufferType, LogLevel};
 use super::following::Following;
 use super::metrics::{Metrics, SyncMetrics};
 use super::verifier::HostVerifier;
-use super::{Plugin, log, now};
+use super::{Plugin, hostcalls, log, now};
 use postern_gate::{CacheUse, Configuration, OpenStreams};
 
-/// How often a worker checks for a change, and does a slice of the work on open streams.
-const TICK: Duration = Duration::from_millis(50);
+/// How often a worker checks for a change, and does a slice of the work on open streams, in milliseconds.
+const TICK: u32 = 50;
 
 /// How many ticks pass between two updates of the gauges.
 const SLOW_TICKS: u32 = 20;
@@ -65,7 +64,7 @@ impl Root {
                 return false;
             }
         };
-        let has_timer = sdk::set_tick_period(TICK).is_ok();
+        let has_timer = hostcalls::set_tick_period(TICK);
         if !has_timer && sync.is_some() {
             return false;
         }
