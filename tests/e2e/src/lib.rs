@@ -23,6 +23,7 @@ mod open_streams;
 mod random;
 mod rate_limits;
 mod revocation;
+mod service_extensions;
 mod sync;
 mod tls;
 mod token_lifecycle;
