@@ -1,5 +1,7 @@
 use super::*;
+use crate::sync::{Answer, IssuerRequest};
 use crate::{Request, Ruling, SerialEdge};
+use postern_token::UnixSeconds;
 use postern_vectors::{Forge, TokenSpec};
 
 const WALL: UnixSeconds = UnixSeconds(1_800_000_000);
