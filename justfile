@@ -96,6 +96,7 @@ lint: format layers lint-native rust-targets
     cargo clippy --package postern-envoy-wasm --package postern-gate --package postern-token --target wasm32-wasip1 -- --deny warnings
     cargo clippy --package postern-gate --package postern-token --target wasm32-unknown-unknown -- --deny warnings
     cargo clippy --package postern-wasi-http --target wasm32-wasip2 -- --deny warnings
+    cargo clippy --package postern-fastly --target wasm32-wasip1 -- --deny warnings
 
 [private]
 format:
@@ -279,6 +280,21 @@ wasi-http: rust-targets
     mkdir -p target/wasi
     cp target/wasm32-wasip2/wasm-server/postern_wasi_http.wasm target/wasi/postern-wasi-http.wasm
     echo "    target/wasi/postern-wasi-http.wasm: $(wc -c < target/wasi/postern-wasi-http.wasm) bytes"
+
+# Build the program for Fastly Compute (target/fastly/postern.wasm)
+[group("build")]
+fastly: rust-targets
+    #!/usr/bin/env bash
+    set -euo pipefail
+    echo "==> building the program for Fastly Compute"
+    cargo fetch --locked --target wasm32-wasip1
+    # Paths of the machine that builds have no place in what is built.
+    flags="-C target-feature=+simd128 --remap-path-prefix={{ justfile_directory() }}="
+    for sources in "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*/; do flags="$flags --remap-path-prefix=$sources="; done
+    CARGO_TARGET_WASM32_WASIP1_RUSTFLAGS="$flags" cargo build --package postern-fastly --target wasm32-wasip1 --profile wasm-server
+    mkdir -p target/fastly
+    cp target/wasm32-wasip1/wasm-server/postern-fastly.wasm target/fastly/postern.wasm
+    echo "    target/fastly/postern.wasm: $(wc -c < target/fastly/postern.wasm) bytes"
 
 # Get TypeScript from npm
 [private]

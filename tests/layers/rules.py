@@ -20,6 +20,7 @@ CRATES = {
     # The gate and its hosts.
     "postern-gate": crate("token"),
     "postern-envoy-wasm": crate("gate", "token", knows=["host of a gate"]),
+    "postern-fastly": crate("gate", "token", knows=["host of a gate"]),
     "postern-js": crate("gate", "token", knows=["host of a gate"]),
     "postern-js-explain": crate("gate", "token", knows=["host of a gate"]),
     "postern-wasi-http": crate("gate", "token", knows=["host of a gate"]),
