@@ -47,10 +47,15 @@ impl Root {
     /// Loads the configuration, of which Envoy has `size` bytes. Returns whether it is valid.
     pub(super) fn configure(&self, size: usize) -> bool {
         let json = sdk::get_buffer(BufferType::PluginConfiguration, 0, size).ok().flatten().unwrap_or_default();
+        let has_timer = hostcalls::set_tick_period(TICK);
         let (gate, settings, sync) = match Configuration::from_json(&json) {
             Ok(Configuration::Inline(gate)) => {
                 let settings = gate.settings();
                 (Some(gate.with_verifier(Rc::new(HostVerifier))), settings, None)
+            }
+            Ok(Configuration::Synced(..)) if !has_timer => {
+                log(LogLevel::Error, "`sync` needs timers, and this host has none: set `bundle`");
+                return false;
             }
             Ok(Configuration::Synced(sync, settings)) => match Following::start(sync, Rc::clone(&settings)) {
                 Ok(following) => (None, settings, Some(SyncState { following, metrics: SyncMetrics::define() })),
@@ -64,10 +69,6 @@ impl Root {
                 return false;
             }
         };
-        let has_timer = hostcalls::set_tick_period(TICK);
-        if !has_timer && sync.is_some() {
-            return false;
-        }
         let open = RefCell::new(OpenStreams::new(settings.open_requests_bytes));
         let plugin = Plugin { gate: RefCell::new(gate), settings, metrics: Metrics::define(has_timer), has_timer, open };
         self.plugin.replace(Some(Rc::new(plugin)));
