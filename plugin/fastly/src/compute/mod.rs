@@ -17,15 +17,19 @@ use self::issuer::ComputeLink;
 /// The name of the backend that is guarded.
 const UPSTREAM: &str = "upstream";
 
-/// How many requests an instance serves, and for how long it waits for the next one. Fastly can end it earlier.
+/// How many requests an instance serves, for how long, and for how long it waits for the next one. Fastly can end it earlier. A change in
+/// the stores takes effect with the next instance.
 const MAX_REQUESTS: usize = 10_000;
+const MAX_LIFETIME: Duration = Duration::from_mins(1);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Serves requests until Fastly ends the instance.
 pub(crate) fn serve() {
     let mut edge = store::start();
     let begin = Instant::now();
-    let serve = Serve::new().with_max_requests(MAX_REQUESTS).with_timeout(IDLE_TIMEOUT);
+    // Without an edge, the next instance reads the stores again.
+    let requests = if edge.is_some() { MAX_REQUESTS } else { 1 };
+    let serve = Serve::new().with_max_requests(requests).with_max_lifetime(MAX_LIFETIME).with_timeout(IDLE_TIMEOUT);
     serve.run(|request: Request| answer(edge.as_mut(), request, begin).send_to_client());
 }
 
