@@ -8,9 +8,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 /// The names of the files. Nothing else of the folder is read, so no request can name another file.
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 11] = [
     "index.html",
     "style.css",
+    "form.css",
     "result.css",
     "icon.svg",
     "page.js",

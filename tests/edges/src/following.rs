@@ -103,6 +103,21 @@ fn an_old_list_is_never_used_as_a_new_one(host: Host) {
     assert_eq!(guarded.code(&other), None);
 }
 
+/// A Worker that waited for news, as other hosts do, would ask only every 30 seconds, and requests would wait for the answer.
+#[test]
+fn a_worker_asks_again_before_an_answer_is_too_old() {
+    let guarded = Guarded::start(Host::Workerd);
+    let token = guarded.issuer.mint().unwrap();
+    guarded.until(&token, None);
+    let (before, begin) = (guarded.issuer.faults.requests(), Instant::now());
+    while begin.elapsed() < Duration::from_secs(5) {
+        assert_eq!(guarded.code(&token), None);
+        thread::sleep(Duration::from_millis(50));
+    }
+    let asked = guarded.issuer.faults.requests() - before;
+    assert!(asked >= 3, "{asked}");
+}
+
 #[test]
 fn concurrent_cold_requests_fetch_the_bundle_once() {
     for host in [Host::Workerd, Host::Node, Host::Deno, Host::Bun] {

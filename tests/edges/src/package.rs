@@ -71,6 +71,11 @@ fn a_fresh_deno_project_needs_no_flag() {
 }
 
 #[test]
+fn wrong_options_are_refused_and_named() {
+    Folder::new().run("node", &["--test", "options.test.mjs"]);
+}
+
+#[test]
 fn the_examples_have_the_right_types() {
     let folder = project();
     let options = ["--noEmit", "--strict", "--target", "es2022", "--module", "nodenext", "--skipLibCheck"];

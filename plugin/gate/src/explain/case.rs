@@ -3,10 +3,10 @@
 use std::rc::Rc;
 
 use postern_token::bundle::Issuer;
-use postern_token::{Claims, UnixSeconds, dangerous_unverified_parts};
+use postern_token::{Claims, Node, TokenError, UnixSeconds, dangerous_unverified_parts};
 
 use crate::credential::Credential;
-use crate::decision::{Decision, Grounds, Reason, Verdict};
+use crate::decision::{Decision, Grounds, Reason, Step, Verdict};
 use crate::gate::{Gate, Resource};
 use crate::request::Request;
 use crate::settings::Settings;
@@ -51,14 +51,35 @@ impl<'a> Case<'a> {
         }
     }
 
+    /// The last step that was reached.
+    pub(super) const fn last_step(&self) -> Step {
+        match &self.decision.verdict {
+            Verdict::Deny(reason) => reason.step(),
+            Verdict::Allow(Grounds::Token(_)) => Step::Address,
+            Verdict::Allow(Grounds::Unmatched { .. } | Grounds::Preflight | Grounds::Public) => Step::Resource,
+        }
+    }
+
     /// The claims of a token whose signature was verified.
     pub(super) fn claims(&self) -> Option<&'a Claims<'static>> {
         self.decision.bearer.as_deref()
     }
 
-    /// Whether a key of the bundle has signed the token.
+    /// Whether the decision found that a key of the bundle has signed the token. Some reasons are found only after that, although the
+    /// decision then reports no claims.
     pub(super) fn is_verified(&self) -> bool {
-        self.claims().is_some() || self.reason() == Some(&Reason::WrongIssuer)
+        match self.reason() {
+            Some(Reason::WrongIssuer | Reason::MalformedToken(TokenError::Claims)) => true,
+            Some(Reason::UnknownKey) => self.names_known_key(),
+            _ => self.claims().is_some(),
+        }
+    }
+
+    /// Whether the token's `kid` names a key of the bundle. If it does and the key is still refused, the key may not sign such a token.
+    fn names_known_key(&self) -> bool {
+        let Some(Ok(Node::Object(header))) = self.parts[0].as_deref().map(Node::parse) else { return false };
+        let is_known = |kid: &str| self.gate.issuers().iter().any(|issuer| issuer.keys.find(kid).is_some());
+        header.iter().any(|(name, value)| matches!(value, Node::Text(kid) if name == "kid" && is_known(kid)))
     }
 
     /// The issuer of a token whose signature was verified, with its position.

@@ -8,7 +8,7 @@ use super::change::change;
 use super::facts::Facts;
 use super::read::read;
 use super::token_text;
-use crate::decision::{Decision, Grounds, Reason, Step, Verdict};
+use crate::decision::{Decision, Reason, Step};
 use crate::gate::Gate;
 use crate::request::Request;
 
@@ -18,18 +18,9 @@ pub(super) fn steps(gate: &Gate, request: &Request<'_>, decision: &Decision<'_>,
     Step::ALL.iter().map(|step| described(&case, *step)).collect()
 }
 
-/// The last step that was reached.
-const fn last(verdict: &Verdict<'_>) -> Step {
-    match verdict {
-        Verdict::Deny(reason) => reason.step(),
-        Verdict::Allow(Grounds::Token(_)) => Step::Address,
-        Verdict::Allow(Grounds::Unmatched { .. } | Grounds::Preflight | Grounds::Public) => Step::Resource,
-    }
-}
-
 fn described(case: &Case<'_>, step: Step) -> Value {
     let failed = case.reason().filter(|reason| reason.step() == step);
-    let is_reached = step <= last(&case.decision.verdict);
+    let is_reached = step <= case.last_step();
     let state = match (is_reached, failed) {
         (false, _) => "not_reached",
         (true, Some(_)) => "failed",

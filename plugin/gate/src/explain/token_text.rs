@@ -5,12 +5,21 @@ use postern_token::{Node, UnixSeconds};
 use super::case::Case;
 use super::facts::{Facts, listed, node_text};
 use super::time_text::time;
+use crate::decision::Step;
 
 /// The claims that hold a time.
 const TIMES: [&str; 3] = ["exp", "nbf", "iat"];
 
-/// The claims that later steps show, once their token is verified.
-const OF_LATER_STEPS: [&str; 8] = ["status", "key_type", "kind", "apis", "scope", "domains", "ips", "cnf"];
+/// The claims that later steps show, if they are reached.
+const OF_LATER_STEPS: [(&str, Step); 7] = [
+    ("status", Step::Status),
+    ("key_type", Step::Environment),
+    ("kind", Step::Environment),
+    ("apis", Step::Subscription),
+    ("scope", Step::Scope),
+    ("domains", Step::Domain),
+    ("ips", Step::Address),
+];
 
 /// A parameter of the token's header, if it is text.
 pub(super) fn parameter(case: &Case<'_>, wanted: &str) -> Option<String> {
@@ -39,10 +48,11 @@ pub(super) fn header(case: &Case<'_>, facts: &mut Facts) {
     facts.add("issuers with a signing key of this kid", listed(found));
 }
 
-/// The claims; those that later steps show are left out if these steps can show them.
+/// The claims; those that a later step shows are left out.
 pub(super) fn claims(case: &Case<'_>, facts: &mut Facts) {
-    let are_verified = case.claims().is_some();
-    add_members(case, case.parts[1].as_deref(), "claims", |name| !(are_verified && OF_LATER_STEPS.contains(&name)), facts);
+    let last = case.last_step();
+    let is_shown_later = |name: &str| OF_LATER_STEPS.iter().any(|(own, step)| *own == name && *step <= last);
+    add_members(case, case.parts[1].as_deref(), "claims", |name| !is_shown_later(name), facts);
 }
 
 fn add_members(case: &Case<'_>, part: Option<&[u8]>, what: &str, is_shown: impl Fn(&str) -> bool, facts: &mut Facts) {

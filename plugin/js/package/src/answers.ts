@@ -20,12 +20,22 @@ export interface Answer {
   body: Uint8Array | undefined;
   /** How long ago the issuer gave it, in milliseconds. */
   age: number;
+  /** Stores the answer for others; called once the module has accepted it. */
+  store?: () => Promise<void>;
+  /** Why there is no answer. */
+  problem?: string;
 }
 
-export const NO_ANSWER: Answer = { status: 0, body: new Uint8Array(), age: 0 };
+export function noAnswer(problem: string): Answer {
+  return { status: 0, body: new Uint8Array(), age: 0, problem };
+}
 
-/** When an answer was stored, in milliseconds since 1970. */
+/** When an answer was stored, in milliseconds since 1970; and the authentication code of the whole entry. */
 const STORED_AT = "x-postern-stored-at";
+const CODE = "x-postern-code";
+
+/** How long the cache may take, in milliseconds. */
+const CACHE_PATIENCE = 500;
 
 export interface AnswersOptions {
   /** The issuer's origin. */
@@ -36,7 +46,9 @@ export interface AnswersOptions {
   cache: AnswerCache | undefined;
   /** Whether bundles are signed. Others are not stored: what a cache returns could not be told from what the issuer sent. */
   isSigned: boolean;
-  /** Names this gate's answers in the cache. */
+  /** The edge key, which names and authenticates this gate's answers in the cache. */
+  key: string;
+  /** What else names them: the answers of another issuer, environment or signer are others. */
   name: string;
   /** How old a stored answer about the bundle may be, in milliseconds. */
   maxAge: number;
@@ -48,78 +60,130 @@ export interface AnswersOptions {
 /** Gets answers from a cache, or from the issuer. */
 export class Answers {
   readonly #options: AnswersOptions;
+  readonly #stop = new AbortController();
+  /** Paths whose stored answer was refused, so that the issuer must be asked. */
+  readonly #refused = new Set<string>();
+  #authentication: Promise<CryptoKey> | undefined;
 
   constructor(options: AnswersOptions) {
     this.#options = options;
   }
 
-  async get(request: IssuerRequest): Promise<Answer> {
-    const stored = this.#isStored(request) ? new Request(`https://postern.invalid/${this.#options.name}${request.path}`) : undefined;
-    if (!stored || !this.#options.cache) {
-      return this.#ask(request);
-    }
-    const found = await this.#match(stored, request);
+  /** Ends the requests that are open. */
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  /** The module has refused the answer to this request: it is not taken from the cache again. */
+  refuse(request: IssuerRequest): void {
+    this.#refused.add(request.path);
+  }
+
+  async get(request: IssuerRequest, isWaiting: boolean): Promise<Answer> {
+    const stored = this.#isStored(request) ? await this.#place(request) : undefined;
+    const found = stored && !this.#refused.has(request.path) ? await this.#match(stored, request) : undefined;
     // A list has its version in its address, so it never changes.
     if (found && (isList(request) || (found.age >= 0 && found.age <= this.#options.maxAge))) {
       return unless(request, found);
     }
-    const answer = await this.#ask(request);
-    const confirmed = answer.status === 304 && found && found.etag === tag(request) ? found : undefined;
-    if (answer.status === 200 || confirmed) {
-      await this.#store(stored, answer.status === 200 ? answer : confirmed!);
-    }
-    return answer;
+    const answer = await this.#ask(request, isWaiting);
+    this.#refused.delete(request.path);
+    const confirmed = answer.status === 304 && found && found.etag === tag(request) ? found.body : undefined;
+    const body = answer.status === 200 ? answer.body : confirmed;
+    return stored && body ? { ...answer, store: () => this.#store(stored, body) } : answer;
   }
 
   #isStored(request: IssuerRequest): boolean {
-    return request.origin === "" && (this.#options.isSigned || isList(request));
+    return this.#options.cache !== undefined && request.origin === "" && (this.#options.isSigned || isList(request));
+  }
+
+  async #place(request: IssuerRequest): Promise<Request> {
+    const name = await this.#code(`${this.#options.name} ${request.path}`, new Uint8Array());
+    return new Request(`https://postern.invalid/${name}`);
   }
 
   async #match(stored: Request, request: IssuerRequest): Promise<StoredAnswer | undefined> {
     try {
-      const response = await this.#options.cache?.match(stored);
-      const body = response && (await bodyWithin(response, request.limit));
-      if (!body) {
-        return undefined;
-      }
-      const age = Date.now() - Number(response.headers.get(STORED_AT) ?? "0");
-      return { status: 200, body, age, etag: response.headers.get("etag") ?? "" };
+      return await within(CACHE_PATIENCE, this.#read(stored, request));
     } catch (error) {
       this.#options.log(`the cache of answers cannot be read: ${String(error)}`);
       return undefined;
     }
   }
 
-  async #store(stored: Request, answer: Answer | StoredAnswer): Promise<void> {
-    const headers = {
-      "cache-control": `max-age=${this.#options.keep}`,
-      "content-type": "application/octet-stream",
-      [STORED_AT]: String(Date.now()),
-      etag: "etag" in answer ? answer.etag : await contentTag(answer.body!),
-    };
+  async #read(stored: Request, request: IssuerRequest): Promise<StoredAnswer | undefined> {
+    const response = await this.#options.cache?.match(stored);
+    const body = response && (await bodyWithin(response, request.limit));
+    if (!body) {
+      return undefined;
+    }
+    const storedAt = response.headers.get(STORED_AT) ?? "";
+    if (response.headers.get(CODE) !== (await this.#code(`${stored.url} ${storedAt}`, body))) {
+      return undefined;
+    }
+    return { status: 200, body, age: Date.now() - Number(storedAt), etag: await contentTag(body) };
+  }
+
+  async #store(stored: Request, body: Uint8Array): Promise<void> {
     try {
-      await this.#options.cache?.put(stored, new Response(answer.body as Uint8Array<ArrayBuffer>, { headers }));
+      const storedAt = String(Date.now());
+      const headers = {
+        "cache-control": `max-age=${this.#options.keep}`,
+        "content-type": "application/octet-stream",
+        [STORED_AT]: storedAt,
+        [CODE]: await this.#code(`${stored.url} ${storedAt}`, body),
+      };
+      await within(CACHE_PATIENCE, this.#options.cache!.put(stored, new Response(body as Uint8Array<ArrayBuffer>, { headers })));
     } catch (error) {
       this.#options.log(`the cache of answers cannot be written: ${String(error)}`);
     }
   }
 
-  async #ask(request: IssuerRequest): Promise<Answer> {
+  /** HMAC with SHA-256 under the edge key, in hexadecimal digits. */
+  async #code(text: string, body: Uint8Array): Promise<string> {
+    const encoder = new TextEncoder();
+    const hmac = { name: "HMAC", hash: "SHA-256" };
+    this.#authentication ??= crypto.subtle.importKey("raw", encoder.encode(this.#options.key), hmac, false, ["sign"]);
+    const head = encoder.encode(`${text}\n`);
+    const message = new Uint8Array(head.length + body.length);
+    message.set(head);
+    message.set(body, head.length);
+    const code = new Uint8Array(await crypto.subtle.sign("HMAC", await this.#authentication, message));
+    return Array.from(code, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  }
+
+  async #ask(request: IssuerRequest, isWaiting: boolean): Promise<Answer> {
     const { base, servers } = this.#options;
-    const origin = request.origin === "" ? base : servers[request.origin];
+    const url = `${request.origin === "" ? base : servers[request.origin]}${request.path}`;
+    const begin = performance.now();
     try {
       // Called without an object: in Workers, `fetch` refuses to be a method of one.
       const { fetch } = this.#options;
-      const response = await fetch(`${origin}${request.path}`, {
+      const response = await fetch(url, {
         headers: request.headers,
         // An edge key must not follow a redirect to another server.
         redirect: "manual",
-        signal: AbortSignal.timeout(request.timeout),
+        signal: AbortSignal.any([AbortSignal.timeout(request.timeout), this.#stop.signal]),
       });
-      return { status: response.status, body: await bodyWithin(response, request.limit), age: 0 };
-    } catch {
-      return NO_ANSWER;
+      const body = await bodyWithin(response, request.limit);
+      // An answer that does not wait for a change is as old as the question, at most.
+      return { status: response.status, body, age: isWaiting ? 0 : performance.now() - begin };
+    } catch (error) {
+      return noAnswer(`no answer from ${new URL(url).origin}: ${String((error as { cause?: unknown }).cause ?? error)}`);
     }
+  }
+}
+
+/** The result of `work`, or an error after so many milliseconds. */
+async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`it takes longer than ${milliseconds} ms`)), milliseconds);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -31,6 +31,60 @@ export class Instance {
   }
 }
 
+/** A request as the module reads it. It is a copy, so what happens to the request while a decision waits does not count. */
+export interface Written {
+  /** The length of each part in bytes: method, path, authority, client address, and name and value of each header field. */
+  lengths: number[];
+  text: string;
+  /** The text in bytes, if it is not ASCII. */
+  bytes: Uint8Array | undefined;
+}
+
+/** Copies a request. Throws if a part is not a string: its length would shift all later parts. */
+export function written(parts: RequestParts, context: DecideContext): Written {
+  const all = [parts.method, parts.path, parts.authority, context.clientAddress ?? ""];
+  for (const [name, value] of parts.headers) {
+    all.push(name, value);
+  }
+  const lengths: number[] = [];
+  let text = "";
+  for (const part of all) {
+    if (typeof part !== "string") {
+      throw new TypeError("every part of a request must be a string, and `headers` a list of pairs of a name and a value");
+    }
+    lengths.push(part.length);
+    text += part;
+  }
+  return isAscii(text) ? { lengths, text, bytes: undefined } : inBytes(all, text);
+}
+
+function isAscii(text: string): boolean {
+  return /^[\x00-\x7f]*$/.test(text);
+}
+
+/** Each character is a byte, or the part is UTF-8 if it has a character that is none. */
+function inBytes(parts: string[], text: string): Written {
+  const encoded = parts.map((part) => {
+    const bytes = new Uint8Array(part.length);
+    for (let at = 0; at < part.length; at++) {
+      const code = part.charCodeAt(at);
+      if (code > 255) {
+        return encoder.encode(part);
+      }
+      bytes[at] = code;
+    }
+    return bytes;
+  });
+  const lengths = encoded.map((part) => part.length);
+  const bytes = new Uint8Array(lengths.reduce((sum, length) => sum + length, 0));
+  let at = 0;
+  for (const part of encoded) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return { lengths, text, bytes };
+}
+
 /** Carries requests into the module and decisions out of it, each as one block of bytes. */
 export class Bridge {
   readonly #gate: bindings.Gate;
@@ -41,19 +95,29 @@ export class Bridge {
   #numbers = new Uint32Array();
   #text = new Uint8Array();
 
+  readonly #refusal: Output;
+
   constructor(instance: Instance, configuration: string) {
     this.#memory = instance.memory;
     this.#gate = new bindings.Gate(configuration);
     this.#blocks = this.#gate.blocks() >>> 2;
+    // An input without numbers is no request, so this is the refusal of a gate that cannot decide.
+    this.#gate.decide(0, 0);
+    this.#refusal = this.#read();
   }
 
-  decide(parts: RequestParts, context: DecideContext, known: readonly KnownSignature[], now: number): Output {
-    this.#gate.decide(this.#write(parts, context, known), now);
+  /** The refusal of a gate that cannot decide, without a call to the module. */
+  refusal(): Output {
+    return this.#refusal.again();
+  }
+
+  decide(request: Written, known: readonly KnownSignature[], now: number): Output {
+    this.#gate.decide(this.#write(request, known), now);
     return this.#read();
   }
 
-  cause(parts: RequestParts, context: DecideContext, now: number): Output {
-    this.#gate.cause(this.#write(parts, context, []), now);
+  cause(request: Written, now: number): Output {
+    this.#gate.cause(this.#write(request, []), now);
     return this.#read();
   }
 
@@ -87,50 +151,17 @@ export class Bridge {
     this.#gate.free();
   }
 
-  /** Writes a request, and returns how many numbers it takes. */
-  #write(parts: RequestParts, context: DecideContext, known: readonly KnownSignature[]): number {
-    const address = context.clientAddress ?? "";
-    const numbers = [known.length];
-    for (const [key, isValid] of known) {
-      numbers.push(key * 2 + (isValid ? 1 : 0));
-    }
-    const first = numbers.length;
-    numbers.push(parts.method.length, parts.path.length, parts.authority.length, address.length);
-    let text = parts.method + parts.path + parts.authority + address;
-    for (const [name, value] of parts.headers) {
-      numbers.push(name.length, value.length);
-      text += name + value;
-    }
-    this.#reserve(numbers.length, text.length);
-    const { read, written } = encoder.encodeInto(text, this.#text);
-    if (read !== text.length || written !== text.length) {
-      this.#writeBytes(text, numbers, first);
+  /** Writes a request into the module's memory, and returns how many numbers it takes. */
+  #write({ lengths, text, bytes }: Written, known: readonly KnownSignature[]): number {
+    const numbers = [known.length, ...known.map(([key, isValid]) => key * 2 + (isValid ? 1 : 0)), ...lengths];
+    this.#reserve(numbers.length, bytes?.length ?? text.length);
+    if (bytes) {
+      this.#text.set(bytes);
+    } else {
+      encoder.encodeInto(text, this.#text);
     }
     this.#numbers.set(numbers);
     return numbers.length;
-  }
-
-  /** Writes a text that is not ASCII: each character is a byte, or the part is UTF-8 if it has a character that is none. */
-  #writeBytes(text: string, numbers: number[], first: number): void {
-    const parts: Uint8Array[] = [];
-    let at = 0;
-    let total = 0;
-    for (let index = first; index < numbers.length; index++) {
-      const part = text.slice(at, at + numbers[index]!);
-      at += part.length;
-      const bytes = Uint8Array.from(part, (character) => character.charCodeAt(0));
-      const isBytes = Array.from(part).every((character) => character.charCodeAt(0) < 256);
-      const encoded = isBytes ? bytes : encoder.encode(part);
-      numbers[index] = encoded.length;
-      total += encoded.length;
-      parts.push(encoded);
-    }
-    this.#reserve(numbers.length, total);
-    let to = 0;
-    for (const part of parts) {
-      this.#text.set(part, to);
-      to += part.length;
-    }
   }
 
   /** Makes room in the module's memory, and renews the views when the memory has grown. */
@@ -178,6 +209,11 @@ export class Output {
     this.#numbers = numbers.slice();
     this.#text = decoder.decode(bytes);
     this.#bytes = this.#text.length === bytes.length && this.kind !== Kind.Verify ? undefined : bytes.slice();
+  }
+
+  /** The same output, to be read from its beginning. */
+  again(): Output {
+    return new Output(this.#numbers, this.#bytes ?? encoder.encode(this.#text));
   }
 
   number(): number {

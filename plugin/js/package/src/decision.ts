@@ -130,23 +130,38 @@ function pair(output: Output): [string, string] {
 /** The request with its changes carried out. */
 function changed(original: Request, changes: Changes): Request {
   const headers = new Headers(original.headers);
-  for (const name of changes.remove) {
+  for (const name of [...changes.remove, ...connectionFields(headers)]) {
     headers.delete(name);
   }
   for (const [name, value] of changes.set) {
     headers.set(name, value);
   }
   const { authority } = changes;
-  if (authority && headers.has("host")) {
-    headers.set("host", authority);
+  if (headers.has("host")) {
+    headers.set("host", authority ?? new URL(original.url).host);
   }
   // A browser does not let a program make a request that navigates.
   const mode = original.mode === "navigate" ? ({ mode: "same-origin" } as const) : {};
-  const request = new Request(original, { headers, ...mode });
+  // A redirect of the upstream is for the client: followed here, it would take identity headers to another server.
+  const request = new Request(original, { headers, redirect: "manual", ...mode });
   if (!authority) {
     return request;
   }
   const url = new URL(original.url);
   url.host = authority;
   return new Request(url, request);
+}
+
+const CONNECTION_FIELDS = ["connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "expect"];
+
+/**
+ * The fields that are for one connection only (RFC 9110 section 7.6.1). An upstream that obeys a client's `Connection` would drop the identity
+ * headers that it names. A WebSocket needs its two.
+ */
+function connectionFields(headers: Headers): string[] {
+  const isWebSocket = headers.get("upgrade")?.toLowerCase() === "websocket";
+  const named = (headers.get("connection") ?? "").split(",").map((name) => name.trim().toLowerCase());
+  const isField = (name: string) => /^[a-z0-9!#$%&'*+.^_`|~-]+$/.test(name) && !["authorization", "cookie", "host"].includes(name);
+  const fields = [...CONNECTION_FIELDS, "upgrade", ...named.filter(isField)];
+  return isWebSocket ? fields.filter((name) => name !== "connection" && name !== "upgrade") : fields;
 }

@@ -1,4 +1,4 @@
-import { Answers, NO_ANSWER, type Answer, type IssuerRequest } from "./answers.js";
+import { Answers, noAnswer, type Answer, type IssuerRequest } from "./answers.js";
 import { Kind, type Bridge, type Output } from "./bridge.js";
 import type { DecideContext } from "./types.js";
 
@@ -36,6 +36,9 @@ export class Follow {
   /** The requests that are not answered yet, and when each must be. */
   readonly #open = new Map<number, number>();
   #timer: ReturnType<typeof setInterval> | undefined;
+  #isStopped = false;
+  /** Answers that are being stored. */
+  #storing: Promise<unknown> = Promise.resolve();
   /** The current update, which all requests that need it share. */
   #update: Promise<void> | undefined;
 
@@ -51,7 +54,9 @@ export class Follow {
   }
 
   stop(): void {
+    this.#isStopped = true;
     clearInterval(this.#timer);
+    this.#options.answers.stop();
   }
 
   /** Returns at once if the gate's rules are young enough for another decision; otherwise when they are, or when there is no answer. */
@@ -63,12 +68,12 @@ export class Follow {
     if (age >= 0 && age <= this.#options.maxAge) {
       // The next answer is asked for early, so that no request has to wait for it.
       if (age > this.#options.maxAge / 2 && context.waitUntil && !this.#update) {
-        context.waitUntil(this.#begin());
+        context.waitUntil(this.#begin().then(() => this.#storing));
       }
       return undefined;
     }
     const update = this.#update ?? this.#begin();
-    context.waitUntil?.(update);
+    context.waitUntil?.(update.then(() => this.#storing));
     return this.#join(update);
   }
 
@@ -102,30 +107,45 @@ export class Follow {
     }
   }
 
-  /** Lets the follower work, and carries out its requests until there are none. */
+  /** Lets the follower work, and carries out its requests until there are none. Never rejects. */
   async #tick(): Promise<void> {
-    this.#giveUp();
-    await this.#carryOut(this.#bridge.tick(monotonic()));
+    try {
+      this.#giveUp();
+      if (!this.#isStopped) {
+        await this.#carryOut(this.#bridge.tick(monotonic()));
+      }
+    } catch (error) {
+      this.#options.log("error", `postern: following the issuer failed: ${String(error)}`);
+    }
   }
 
   /** Tells the follower of requests that a host has dropped. */
   #giveUp(): void {
     for (const [call, due] of this.#open) {
       if (due < monotonic()) {
-        this.#answered(call, NO_ANSWER);
+        this.#answered(call, noAnswer("the host has dropped the request"));
       }
     }
   }
 
   async #carryOut(round: Output): Promise<void> {
-    const requests = this.#requests(round);
+    const requests = this.#read(round).requests;
     await Promise.all(
       requests.map(async (request) => {
-        this.#open.set(request.call, monotonic() + Math.min(request.timeout, this.#isWaiting(request) ? Infinity : PATIENCE));
-        const answer = await this.#options.answers.get(request);
-        if (this.#open.has(request.call)) {
-          await this.#carryOut(this.#answered(request.call, answer));
+        const isWaiting = this.#isWaiting(request);
+        this.#open.set(request.call, monotonic() + (isWaiting ? request.timeout + PATIENCE : Math.min(request.timeout, PATIENCE)));
+        const answer = await this.#options.answers.get(request, isWaiting);
+        if (this.#isStopped || !this.#open.has(request.call)) {
+          return;
         }
+        const next = this.#answered(request.call, answer);
+        const { result } = this.#read(next.again());
+        if (result === "failed" || result === "older" || result === "foreign") {
+          this.#options.answers.refuse(request);
+        } else if (answer.store) {
+          this.#storing = Promise.all([this.#storing, answer.store()]);
+        }
+        await this.#carryOut(next);
       }),
     );
   }
@@ -136,27 +156,28 @@ export class Follow {
 
   #answered(call: number, answer: Answer): Output {
     this.#open.delete(call);
-    return this.#bridge.answered(call, answer.status, answer.body, answer.age, monotonic(), this.#options.unixTime());
+    const output = this.#bridge.answered(call, answer.status, answer.body, answer.age, monotonic(), this.#options.unixTime());
+    const { message, isError } = this.#read(output.again());
+    if (message) {
+      const problem = answer.problem ? ` (${answer.problem})` : "";
+      this.#options.log(isError ? "error" : "warn", `postern: ${message}${problem}`);
+    }
+    return output;
   }
 
-  /** What a round has to be sent; what it has to report is logged. */
-  #requests(round: Output): IssuerRequest[] {
+  /** The result of a round, what it has to report, and which requests to send. */
+  #read(round: Output): { result: string; message: string; isError: boolean; requests: IssuerRequest[] } {
     if (round.kind !== Kind.Round) {
-      return [];
+      return { result: "", message: "", isError: false, requests: [] };
     }
-    round.text();
-    const isError = round.number() === 1;
-    const message = round.text();
+    const [result, isError, message] = [round.text(), round.number() === 1, round.text()];
     const requests = Array.from({ length: round.number() }, () => {
       const [call, timeout] = [round.number(), round.number()];
       const [origin, path] = [round.text(), round.text()];
       const headers = Array.from({ length: round.number() }, (): [string, string] => [round.text(), round.text()]);
-      return { call, limit: 0, timeout, origin, path, headers };
+      return { call, limit: this.#bridge.answerLimit(call), timeout, origin, path, headers };
     });
-    if (message) {
-      this.#options.log(isError ? "error" : "warn", `postern: ${message}`);
-    }
-    return requests.map((request) => ({ ...request, limit: this.#bridge.answerLimit(request.call) }));
+    return { result, message, isError, requests };
   }
 }
 

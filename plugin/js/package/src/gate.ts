@@ -1,9 +1,10 @@
 import { Answers } from "./answers.js";
-import { Bridge, Instance, Kind, type KnownSignature } from "./bridge.js";
+import { Bridge, Instance, Kind, written, type KnownSignature, type Output, type Written } from "./bridge.js";
 import { Decision } from "./decision.js";
 import { Follow, monotonic } from "./follow.js";
+import { checked, renamed, type CheckedSync } from "./options.js";
 import { importIntoWebCrypto, Signatures, type ImportKey } from "./signatures.js";
-import type { AnswerCache, DecideContext, GateOptions, Jwk, RequestParts, SyncOptions } from "./types.js";
+import type { AnswerCache, DecideContext, GateOptions, RequestParts } from "./types.js";
 
 /** How many keys a signature is tried with. */
 const MAX_SIGNATURES = 64;
@@ -22,46 +23,63 @@ export function gateFactory(host: Host): (options: GateOptions) => Promise<Gate>
   let instance: Promise<Instance> | undefined;
   return async (options) => {
     instance ??= Promise.resolve(host.module()).then((module) => Instance.of(module));
-    const bridge = newBridge(await instance, options);
+    const sync = checked(options, host.mode);
+    const bridge = newBridge(await instance, options, sync);
     const now = options.now ?? Date.now;
     const unixTime = () => Math.floor(now() / 1000);
+    const log = quiet(options.log ?? ((level, message) => console[level](message)));
     const signatures = new Signatures(host.importKey ?? importIntoWebCrypto);
-    return new Gate(bridge, signatures, unixTime, options.sync && follow(bridge, unixTime, options, options.sync, host.mode));
+    return new Gate(bridge, signatures, unixTime, log, sync && follow(bridge, unixTime, log, sync));
   };
 }
+
+type Log = (level: "warn" | "error", message: string) => void;
 
 /** Decides requests. */
 export class Gate {
   readonly #bridge: Bridge;
-  readonly #unixTime: () => number;
-  readonly #follow: Follow | undefined;
   readonly #signatures: Signatures;
+  readonly #unixTime: () => number;
+  readonly #log: Log;
+  readonly #follow: Follow | undefined;
   #isClosed = false;
 
   /** @internal */
-  constructor(bridge: Bridge, signatures: Signatures, unixTime: () => number, follow: Follow | undefined) {
+  constructor(bridge: Bridge, signatures: Signatures, unixTime: () => number, log: Log, follow: Follow | undefined) {
     this.#bridge = bridge;
     this.#signatures = signatures;
     this.#unixTime = unixTime;
+    this.#log = log;
     this.#follow = follow;
   }
 
-  /** Decides one request. Never rejects: what cannot be decided is refused with 503. */
+  /** Decides one request. Never rejects: what cannot be decided is refused with 503 and the code `not_ready`, and the reason is logged. */
   async decide(request: Request | RequestParts, context: DecideContext = {}): Promise<Decision> {
-    if (this.#isClosed) {
-      throw new Error("the gate is closed");
+    const original = request instanceof Request ? request : undefined;
+    let copy: Written | undefined;
+    const cause = () => (copy && !this.#isClosed ? this.#cause(copy) : undefined);
+    try {
+      copy = written(original ? partsOf(original) : (request as RequestParts), context);
+      return new Decision(await this.#output(copy, context), original, cause);
+    } catch (error) {
+      this.#log("error", `postern: a request cannot be decided, and is refused: ${String(error)}`);
+      return new Decision(this.#bridge.refusal(), original, () => undefined);
     }
-    const isWhole = request instanceof Request;
-    const parts = isWhole ? partsOf(request) : request;
-    const waiting = this.#follow?.current(context);
+  }
+
+  async #output(request: Written, context: DecideContext): Promise<Output> {
+    const waiting = this.#isClosed ? undefined : this.#follow?.current(context);
     if (waiting) {
       await waiting;
     }
     const known: KnownSignature[] = [];
     for (;;) {
-      const output = this.#bridge.decide(parts, context, known, this.#unixTime());
+      if (this.#isClosed) {
+        throw new Error("the gate is closed");
+      }
+      const output = this.#bridge.decide(request, known, this.#unixTime());
       if (output.kind !== Kind.Verify) {
-        return new Decision(output, isWhole ? request : undefined, () => this.#cause(parts, context));
+        return output;
       }
       if (known.length === MAX_SIGNATURES) {
         throw new Error("the bundle has too many signing keys of the same name");
@@ -76,9 +94,9 @@ export class Gate {
     return decision.allowed ? next(decision.request!, decision) : decision.response!;
   }
 
-  /** The metrics, in the text format of Prometheus. */
+  /** The metrics, in the text format of Prometheus; empty after {@link close}. */
   metrics(): string {
-    return this.#bridge.metrics(monotonic());
+    return this.#isClosed ? "" : this.#bridge.metrics(monotonic());
   }
 
   /** Stops following the issuer, and frees the gate's memory. */
@@ -90,8 +108,8 @@ export class Gate {
     }
   }
 
-  #cause(parts: RequestParts, context: DecideContext): { cause: string; explanation: string } | undefined {
-    const output = this.#bridge.cause(parts, context, this.#unixTime());
+  #cause(request: Written): { cause: string; explanation: string } | undefined {
+    const output = this.#bridge.cause(request, this.#unixTime());
     const [cause, explanation] = [output.text(), output.text()];
     return cause ? { cause, explanation } : undefined;
   }
@@ -100,76 +118,50 @@ export class Gate {
 /** The parts of a request. The URL is what the upstream would get, so the authority is the URL's. */
 function partsOf(request: Request): RequestParts {
   const { url } = request;
-  const from = url.indexOf("//") + 2;
-  let slash = url.indexOf("/", from);
-  if (slash < 0) {
-    slash = url.length;
+  // Some hosts have a URL without an authority when they cannot read the header `Host`.
+  const found = /^https?:\/\/([^/?#@\\]+)([^#]*)/.exec(url);
+  if (!found) {
+    throw new Error("the request has no URL with `http` or `https` and a host");
   }
-  const hash = url.indexOf("#", slash);
-  return {
-    method: request.method,
-    path: url.slice(slash, hash < 0 ? undefined : hash) || "/",
-    authority: url.slice(from, slash),
-    headers: request.headers,
-  };
+  const [, authority, target] = found as unknown as [string, string, string];
+  return { method: request.method, path: target.startsWith("/") ? target : `/${target}`, authority, headers: request.headers };
 }
 
-/** The names that differ between the options and the configuration of the module. */
-const NAMES: [string, string][] = [
-  ["sync.bundle_keys", "sync.signer"],
-  ["sync.authority", "sync.url"],
-  ["sync.max_staleness_seconds", "sync.maxStalenessSeconds"],
-  ["sync.wait_seconds", "sync.waitSeconds"],
-  ["sync.list_clusters", "sync.listServers"],
-];
-
-function newBridge(instance: Instance, { bundle, sync, settings }: GateOptions): Bridge {
-  const configuration = { ...settings, ...(bundle && { bundle }), ...(sync && { sync: syncDocument(sync) }) };
+function newBridge(instance: Instance, { bundle, settings }: GateOptions, sync: CheckedSync | undefined): Bridge {
+  const configuration = { ...settings, ...(bundle && { bundle }), ...(sync && { sync: sync.document }) };
   try {
     return new Bridge(instance, JSON.stringify(configuration));
   } catch (error) {
-    const problems = NAMES.reduce((text, [from, to]) => text.replaceAll(from, to), String(error));
-    throw new Error(`the options are refused: ${problems}`);
+    throw new Error(`the options are refused: ${renamed(String(error))}`);
   }
 }
 
-function syncDocument(sync: SyncOptions): object {
-  const { host, pathname } = new URL(sync.url ?? sync.issuer);
-  return {
-    cluster: "issuer",
-    authority: host,
-    path: `${pathname.replace(/\/$/, "")}/edge/bundle`,
-    key: sync.key,
-    issuer: sync.issuer,
-    wait_seconds: sync.mode === "on-request" ? 0 : (sync.waitSeconds ?? 30),
-    max_staleness_seconds: sync.maxStalenessSeconds ?? 300,
-    ...(sync.signer && { bundle_keys: bundleKeys(sync.signer) }),
-    ...(sync.environment && { environment: sync.environment }),
-    ...(sync.listServers && { list_clusters: Object.fromEntries(Object.keys(sync.listServers).map((origin) => [origin, origin])) }),
+/** A log that throws must not end what reports to it. */
+function quiet(log: Log): Log {
+  return (level, message) => {
+    try {
+      log(level, renamed(message));
+    } catch {
+      // There is nowhere to report that.
+    }
   };
 }
 
-function bundleKeys(signer: Jwk | Jwk[] | string): unknown[] {
-  const given: unknown = typeof signer === "string" ? JSON.parse(signer) : signer;
-  const keys: unknown = (given as { bundle_keys?: unknown }).bundle_keys ?? given;
-  // The command prints each key with what it knows about it.
-  return (Array.isArray(keys) ? keys : [keys]).map((key: { jwk?: unknown }) => key.jwk ?? key);
-}
-
-function follow(bridge: Bridge, unixTime: () => number, options: GateOptions, sync: SyncOptions, hostMode: Host["mode"]): Follow {
-  const log = options.log ?? ((level, message) => console[level](message));
-  const { origin } = new URL(sync.url ?? sync.issuer);
-  const mode = sync.mode ?? hostMode;
-  const maxAge = Math.max(sync.maxAgeSeconds ?? 1, 0.5) * 1000;
+function follow(bridge: Bridge, unixTime: () => number, log: Log, sync: CheckedSync): Follow {
+  const { options, mode, maxAge, url } = sync;
+  if (!sync.isSigned) {
+    log("warn", "postern: bundles are accepted without a signature, because `sync.signer` is null: anyone who can answer for the issuer can forge tokens");
+  }
   const answers = new Answers({
-    base: origin,
-    servers: sync.listServers ?? {},
-    fetch: sync.fetch ?? fetch,
-    cache: mode === "on-request" ? cacheOf(sync.cache) : undefined,
-    isSigned: sync.signer !== undefined,
-    name: encodeURIComponent(`${sync.issuer} ${sync.environment ?? ""}`),
+    base: url.origin,
+    servers: options.listServers ?? {},
+    fetch: options.fetch ?? fetch,
+    cache: mode === "on-request" ? cacheOf(options.cache) : undefined,
+    isSigned: sync.isSigned,
+    key: options.key,
+    name: JSON.stringify(sync.document),
     maxAge,
-    keep: sync.maxStalenessSeconds ?? 300,
+    keep: options.maxStalenessSeconds ?? 300,
     log: (message) => log("warn", `postern: ${message}`),
   });
   return new Follow(bridge, { mode, maxAge, answers, unixTime, log });

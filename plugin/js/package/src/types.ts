@@ -20,14 +20,14 @@ export interface SyncOptions {
   /** The issuer's identifier, such as `https://issuer.example`. A bundle of another issuer is refused. */
   issuer: string;
   /** Where the issuer answers, if that is not its identifier. */
-  url?: string;
+  url?: string | undefined;
   /** The edge key, as `postern admin edge-key create` prints it. */
   key: string;
   /**
-   * The public bundle keys: what `postern admin bundle-key list` prints, or one or more of the keys in it, as JSON or as objects. Without any, a
-   * bundle needs no signature, and is not cached.
+   * The public bundle keys: what `postern admin bundle-key list` prints, or one or more of the keys in it, as JSON or as objects. With `null`, a
+   * bundle needs no signature, and is not cached: anyone who can answer for the issuer can then forge tokens.
    */
-  signer?: Jwk | Jwk[] | string;
+  signer: Jwk | Jwk[] | string | null;
   /** The environment whose bundle is asked for, and alone accepted. Default: that of the edge key. */
   environment?: "production" | "sandbox" | "both";
   /**
@@ -42,7 +42,7 @@ export interface SyncOptions {
   /** With `background`: how many seconds the issuer may hold its answer while nothing changes. Default 30, at most 60. */
   waitSeconds?: number;
   /** Where answers are kept for other instances of this program; `null` for nowhere. Default: `caches.default` where there is one. */
-  cache?: AnswerCache | null;
+  cache?: AnswerCache | null | undefined;
   /** Where status lists of trusted issuers are, by their origin; the same origin to fetch them where they are published. */
   listServers?: Record<string, string>;
   /** Sends the requests to the issuer. Default: the global `fetch`. */

@@ -5,9 +5,10 @@ use std::fs;
 use super::assert_problem;
 use crate::harness::{Home, Request, Server};
 
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 11] = [
     "index.html",
     "style.css",
+    "form.css",
     "result.css",
     "icon.svg",
     "page.js",
@@ -92,7 +93,7 @@ fn without_the_setting_there_is_no_page() {
 
 #[test]
 fn a_folder_without_a_file_of_the_page_is_refused_at_start() {
-    let (home, config) = home(&NAMES[..9]);
+    let (home, config) = home(&NAMES[..10]);
     let error = home.fail(&["serve", "--config", &config, "--listen", "127.0.0.1:0"]);
     assert!(error.contains("`explain_page`") && error.contains("explain_bg.wasm"), "{error}");
 }

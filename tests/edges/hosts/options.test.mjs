@@ -1,0 +1,120 @@
+// The options, and what must hold without an issuer: node --test options.test.mjs.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createGate } from "@postern/gate";
+
+const key = { kty: "OKP", crv: "Ed25519", kid: "b1", alg: "EdDSA", use: "sig", x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" };
+const sync = { issuer: "https://issuer.example", key: "edge_abc", signer: key, fetch: () => Promise.reject(new Error("no network")) };
+const apis = [{ name: "pizza", version: "1.0.0", context: "/pizza" }];
+const bundle = { issuer: "https://issuer.example", audience: "a", keys: { keys: [] }, apis };
+
+for (const [name, options, words] of [
+  ["an unknown option", { bundle, setings: {} }, "setings: is unknown"],
+  ["an unknown option of sync", { sync: { ...sync, singer: key } }, "sync.singer: is unknown"],
+  ["no signer", { sync: { ...sync, signer: undefined } }, "sync.signer: must be the bundle keys"],
+  ["an empty text as signer", { sync: { ...sync, signer: "" } }, "sync.signer: must be the bundle keys"],
+  ["an empty list as signer", { sync: { ...sync, signer: "[]" } }, "sync.signer: must be the bundle keys"],
+  ["an empty output as signer", { sync: { ...sync, signer: { bundle_keys: [] } } }, "sync.signer: must be the bundle keys"],
+  ["a file name as signer", { sync: { ...sync, signer: "keys.json" } }, "sync.signer: must be the bundle keys"],
+  ["a wrong mode", { sync: { ...sync, mode: "onrequest" } }, "sync.mode: must be"],
+  ["an age that is no number", { sync: { ...sync, maxAgeSeconds: NaN } }, "sync.maxAgeSeconds: must be"],
+  ["an age above the staleness", { sync: { ...sync, maxAgeSeconds: 300 } }, "sync.maxAgeSeconds: must be"],
+  ["an URL without a scheme", { sync: { ...sync, url: "issuer.example" } }, "sync.url: must be a URL"],
+  ["a wrong edge key", { sync: { ...sync, key: "a b" } }, "sync.key: must be an edge key"],
+  ["a wrong wait", { sync: { ...sync, waitSeconds: 61 } }, "sync.waitSeconds: must be"],
+  ["a wrong setting", { bundle, settings: { leeway_seconds: 301 } }, "leeway_seconds"],
+]) {
+  test(name, async () => {
+    await assert.rejects(createGate(options), (error) => {
+      assert.ok(error.message.startsWith("the options are refused: ") && error.message.includes(words), error.message);
+      return true;
+    });
+  });
+}
+
+for (const signer of [key, [key], JSON.stringify(key), { keys: [key] }, { bundle_keys: [{ kid: "b1", jwk: key }] }, JSON.stringify({ bundle_keys: [{ jwk: key }] })]) {
+  test(`a signer as ${JSON.stringify(signer).slice(0, 20)}`, async () => (await createGate({ sync: { ...sync, signer } })).close());
+}
+
+test("a signer that is null is logged", async () => {
+  const lines = [];
+  (await createGate({ sync: { ...sync, signer: null }, log: (level, message) => lines.push([level, message]) })).close();
+  assert.match(lines[0][1], /without a signature/);
+});
+
+test("the log names the server and the option", async () => {
+  const lines = [];
+  const gate = await createGate({ sync: { ...sync, mode: "on-request", url: "https://127.0.0.1:9" }, log: (_, message) => lines.push(message) });
+  const { code } = await gate.decide(new Request("https://api.example/pizza/1"));
+  assert.equal(code, "not_ready");
+  assert.match(lines.join("\n"), /no answer from https:\/\/127.0.0.1:9: Error: no network/);
+  gate.close();
+});
+
+test("what cannot be decided is refused", async () => {
+  const gate = await createGate({ bundle, log: () => {} });
+  const parts = { method: "GET", path: "/pizza/1", authority: "api.example", headers: [] };
+  assert.equal((await gate.decide(parts)).code, "missing_token");
+  for (const wrong of [
+    { ...parts, headers: { authorization: "x" } },
+    { ...parts, headers: Object.entries({ "set-cookie": ["a", "b"] }) },
+    { ...parts, headers: [["content-length", 12]] },
+    { ...parts, path: undefined },
+    undefined,
+  ]) {
+    const decision = await gate.decide(wrong);
+    assert.deepEqual([decision.allowed, decision.code, decision.response.status], [false, "not_ready", 503]);
+  }
+  gate.close();
+  assert.equal((await gate.decide(parts)).code, "not_ready");
+  assert.equal(gate.metrics(), "");
+});
+
+test("a gate that is closed while a question is open ends quietly", async () => {
+  let answer;
+  const open = new Promise((resolve) => (answer = resolve));
+  const gate = await createGate({ sync: { ...sync, fetch: () => open } });
+  gate.close();
+  answer(new Response("late"));
+  await new Promise((resolve) => setTimeout(resolve, 100));
+});
+
+test("fields of the connection and redirects stay here", async () => {
+  const gate = await createGate({ bundle, settings: { unmatched: "allow" } });
+  const headers = { connection: "keep-alive, x-postern-tier, x-mine", te: "trailers", "x-mine": "1", "x-other": "2", host: "API.example" };
+  const { request } = await gate.decide(new Request("https://api.example/other", { headers }));
+  assert.deepEqual([...request.headers.keys()].sort(), ["host", "x-other"]);
+  assert.deepEqual([request.redirect, request.headers.get("host")], ["manual", "api.example"]);
+  gate.close();
+});
+
+test("headers may change while a decision waits", async () => {
+  // The request is copied before the first wait.
+  const gate = await createGate({ bundle });
+  const headers = new Headers();
+  const decision = gate.decide({ method: "GET", path: "/pizza/1", authority: "api.example", headers });
+  headers.set("authorization", "Bearer a.b.c");
+  assert.equal((await decision).code, "missing_token");
+  gate.close();
+});
+
+/** A cache, and an issuer that counts questions and answers each edge key with a bundle of its own. */
+function cachedIssuer() {
+  const stored = new Map();
+  const cache = {
+    match: async ({ url }) => stored.get(url)?.clone(),
+    put: async ({ url }, response) => void stored.set(url, response),
+  };
+  return { cache, stored };
+}
+
+test("gates with different edge keys, environments or signers share no stored answer", async () => {
+  const { cache, stored } = cachedIssuer();
+  const fetch = async () => new Response("not a bundle", { status: 200 });
+  for (const change of [{}, { key: "edge_other" }, { environment: "sandbox" }, { url: "https://elsewhere.example" }]) {
+    const gate = await createGate({ sync: { ...sync, ...change, mode: "on-request", fetch, cache }, log: () => {} });
+    assert.equal((await gate.decide(new Request("https://api.example/pizza/1"))).code, "not_ready");
+    gate.close();
+  }
+  assert.equal(stored.size, 0, "an answer that the module refuses is not stored");
+});
