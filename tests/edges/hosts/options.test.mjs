@@ -20,8 +20,8 @@ for (const [name, options, words] of [
   ["an age that is no number", { sync: { ...sync, maxAgeSeconds: NaN } }, "sync.maxAgeSeconds: must be"],
   ["an age above the staleness", { sync: { ...sync, maxAgeSeconds: 300 } }, "sync.maxAgeSeconds: must be"],
   ["an URL without a scheme", { sync: { ...sync, url: "issuer.example" } }, "sync.url: must be a URL"],
-  ["a wrong edge key", { sync: { ...sync, key: "a b" } }, "sync.key: must be an edge key"],
-  ["a wrong wait", { sync: { ...sync, waitSeconds: 61 } }, "sync.waitSeconds: must be"],
+  ["a wrong edge key", { sync: { ...sync, key: "a b" } }, "`sync.key`: must be an edge key"],
+  ["a wrong wait", { sync: { ...sync, waitSeconds: 61 } }, "`sync.waitSeconds`: must be"],
   ["a wrong setting", { bundle, settings: { leeway_seconds: 301 } }, "leeway_seconds"],
 ]) {
   test(name, async () => {

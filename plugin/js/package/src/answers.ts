@@ -38,6 +38,7 @@ const CODE = "x-postern-code";
 const CACHE_PATIENCE = 500;
 
 export interface AnswersOptions {
+  mode: "background" | "on-request";
   /** The issuer's origin. */
   base: string;
   /** Where the lists of trusted issuers are, by origin. */
@@ -60,18 +61,20 @@ export interface AnswersOptions {
 /** Gets answers from a cache, or from the issuer. */
 export class Answers {
   readonly #options: AnswersOptions;
-  readonly #stop = new AbortController();
+  /** Only in the background: Workers let no request use what another one has made, and make nothing of the kind outside requests. */
+  readonly #stop: AbortController | undefined;
   /** Paths whose stored answer was refused, so that the issuer must be asked. */
   readonly #refused = new Set<string>();
   #authentication: Promise<CryptoKey> | undefined;
 
   constructor(options: AnswersOptions) {
     this.#options = options;
+    this.#stop = options.mode === "background" ? new AbortController() : undefined;
   }
 
   /** Ends the requests that are open. */
   stop(): void {
-    this.#stop.abort();
+    this.#stop?.abort();
   }
 
   /** The module has refused the answer to this request: it is not taken from the cache again. */
@@ -156,6 +159,7 @@ export class Answers {
     const { base, servers } = this.#options;
     const url = `${request.origin === "" ? base : servers[request.origin]}${request.path}`;
     const begin = performance.now();
+    const timeout = AbortSignal.timeout(request.timeout);
     try {
       // Called without an object: in Workers, `fetch` refuses to be a method of one.
       const { fetch } = this.#options;
@@ -163,7 +167,7 @@ export class Answers {
         headers: request.headers,
         // An edge key must not follow a redirect to another server.
         redirect: "manual",
-        signal: AbortSignal.any([AbortSignal.timeout(request.timeout), this.#stop.signal]),
+        signal: this.#stop ? AbortSignal.any([timeout, this.#stop.signal]) : timeout,
       });
       const body = await bodyWithin(response, request.limit);
       // An answer that does not wait for a change is as old as the question, at most.

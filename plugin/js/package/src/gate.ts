@@ -153,6 +153,7 @@ function follow(bridge: Bridge, unixTime: () => number, log: Log, sync: CheckedS
     log("warn", "postern: bundles are accepted without a signature, because `sync.signer` is null: anyone who can answer for the issuer can forge tokens");
   }
   const answers = new Answers({
+    mode,
     base: url.origin,
     servers: options.listServers ?? {},
     fetch: options.fetch ?? fetch,

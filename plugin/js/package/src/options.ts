@@ -96,7 +96,7 @@ function bundleKeys(signer: Jwk | Jwk[] | string | null | undefined): unknown[] 
     return undefined;
   }
   // The output of the command, and a set of keys (RFC 7517 section 5).
-  const { bundle_keys, keys } = given as { bundle_keys?: unknown; keys?: unknown };
+  const { bundle_keys, keys } = (Array.isArray(given) ? {} : given) as { bundle_keys?: unknown; keys?: unknown };
   const all = bundle_keys ?? keys ?? given;
   const list: { jwk?: unknown }[] = Array.isArray(all) ? all : [all];
   // The command prints each key with what it knows about it.
