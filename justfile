@@ -94,7 +94,7 @@ test: lint end-to-end-tools postgres ldap browser
 lint: format layers lint-native rust-targets
     @echo "==> linting for WebAssembly"
     cargo clippy --package postern-envoy-wasm --package postern-gate --package postern-token --target wasm32-wasip1 -- --deny warnings
-    cargo clippy --package postern-gate --package postern-token --target wasm32-unknown-unknown -- --deny warnings
+    cargo clippy --package postern-gate --package postern-token --package postern-js --package postern-js-explain --target wasm32-unknown-unknown -- --deny warnings
     cargo clippy --package postern-wasi-http --target wasm32-wasip2 -- --deny warnings
     cargo clippy --package postern-fastly --target wasm32-wasip1 -- --deny warnings
 

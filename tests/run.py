@@ -33,6 +33,7 @@ POSTGRES = ["postgres"]
 LDAP = ["slapd", "users::directory::", "ldap::tests::"]
 BROWSER = ["browser::"]
 END_TO_END = {"postern-e2e", "postern-edge-tests", "postern-demo"}
+WITH_ENVOY = {"postern-e2e", "postern-demo"}
 SERVERS = {"postern-test-ldap", "postern-test-postgres"}
 PROCESS = {"postern-issuer-process-tests"}
 
@@ -79,14 +80,15 @@ def build():
     return found
 
 
-def keep_files_in_memory():
-    """Puts the temporary files of the tests into memory, if there is enough: databases wait for no disk then, which takes a sixth of the work."""
+def temporary_files(package):
+    """Where the temporary files of a package's tests are: in memory, if there is enough. Databases wait for no disk then, which takes a sixth of
+    the work. Envoy 1.36 reads no file below /dev."""
     memory = Path("/dev/shm")
-    if "TMPDIR" in os.environ or not memory.is_mount():
-        return
+    if "TMPDIR" in os.environ or package in WITH_ENVOY or not memory.is_mount():
+        return {}
     state = os.statvfs(memory)
-    if state.f_bavail * state.f_frsize >= ENOUGH_MEMORY and not state.f_flag & os.ST_NOEXEC:
-        os.environ["TMPDIR"] = str(memory)
+    is_enough = state.f_bavail * state.f_frsize >= ENOUGH_MEMORY and not state.f_flag & os.ST_NOEXEC
+    return {"TMPDIR": str(memory)} if is_enough else {}
 
 
 class Job:
@@ -101,7 +103,7 @@ class Job:
         return [line.removesuffix(": test") for line in run.stdout.splitlines() if line.endswith(": test")]
 
     def run(self, alone):
-        environment = {**os.environ, "CARGO_MANIFEST_DIR": str(self.folder)}
+        environment = {**os.environ, **temporary_files(self.package), "CARGO_MANIFEST_DIR": str(self.folder)}
         if self.package in THREADS:
             environment.setdefault("RUST_TEST_THREADS", str(THREADS[self.package]))
         began = time.monotonic()
@@ -121,7 +123,7 @@ class Job:
 
 def order(job):
     """The longest jobs come first."""
-    long = ["postern-issuer-process-tests (postgres)", "postern-e2e (e2e)", "postern-operations (postgres)", "postern-issuer-process-tests (sqlite)"]
+    long = ["postern-issuer-process-tests (postgres)", "postern-e2e (e2e)", "postern-edge-tests (e2e)", "postern-operations (postgres)", "postern-issuer-process-tests (sqlite)"]
     return long.index(job.title) if job.title in long else len(long)
 
 
@@ -130,7 +132,6 @@ def main():
     parser.add_argument("parts", nargs="+", choices=["unit", "sqlite", "postgres", "e2e", "browser"], metavar="PART")
     parser.add_argument("--name")
     options = parser.parse_args()
-    keep_files_in_memory()
     jobs, count = [], 0
     for executable, (package, target, folder) in build().items():
         for part in options.parts:
