@@ -10,6 +10,7 @@ The parts do not overlap, and together they are all tests:
     postgres  the tests that need a PostgreSQL or an LDAP server
     e2e       the end-to-end tests and the demo, on the real Envoy
     browser   the tests that need Chromium
+    edges     tests of hosts beside Envoy that would make a whole run too long
 
 With --name, only the tests whose name contains NAME. The output of a single binary is printed directly. With several binaries, one line is
 printed for each when it ends, and the full output only if it failed.
@@ -32,13 +33,14 @@ ROOT = Path(__file__).resolve().parent.parent
 POSTGRES = ["postgres"]
 LDAP = ["slapd", "users::directory::", "ldap::tests::"]
 BROWSER = ["browser::"]
+EDGES = ["wasi::", "following::deno::", "following::bun::"]
 END_TO_END = {"postern-e2e", "postern-edge-tests", "postern-demo"}
 WITH_ENVOY = {"postern-e2e", "postern-demo"}
 SERVERS = {"postern-test-ldap", "postern-test-postgres"}
 PROCESS = {"postern-issuer-process-tests"}
 
 # Most of these tests wait for processes and for the clock, so more run at once than there are processors.
-THREADS = {"postern-e2e": 4, "postern-issuer-process-tests": 4}
+THREADS = {"postern-e2e": 4, "postern-edge-tests": 4, "postern-issuer-process-tests": 4}
 
 
 # Free memory from which on temporary files are kept in memory: several times what they take.
@@ -53,13 +55,15 @@ def arguments(part, package):
     """The arguments for a package's test binaries, or None if the part has no tests of the package."""
     tools = skip(POSTGRES + LDAP + BROWSER)
     if package in END_TO_END:
-        return {"e2e": skip(BROWSER), "browser": BROWSER}.get(part)
+        return {"e2e": skip(BROWSER + EDGES), "browser": BROWSER, "edges": EDGES + skip(BROWSER)}.get(part)
     if package in SERVERS:
         return [] if part == "postgres" else None
     if part == "postgres":
         return POSTGRES + LDAP + skip(BROWSER)
     if part == "browser":
         return BROWSER
+    if part == "edges":
+        return None
     return tools if part == ("sqlite" if package in PROCESS else "unit") else None
 
 
@@ -129,7 +133,7 @@ def order(job):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="+", choices=["unit", "sqlite", "postgres", "e2e", "browser"], metavar="PART")
+    parser.add_argument("parts", nargs="+", choices=["unit", "sqlite", "postgres", "e2e", "browser", "edges"], metavar="PART")
     parser.add_argument("--name")
     options = parser.parse_args()
     jobs, count = [], 0
