@@ -35,7 +35,6 @@ LDAP = ["slapd", "users::directory::", "ldap::tests::"]
 BROWSER = ["browser::"]
 EDGES = ["wasi::", "following::deno::", "following::bun::"]
 END_TO_END = {"postern-e2e", "postern-edge-tests", "postern-demo"}
-WITH_ENVOY = {"postern-e2e", "postern-demo"}
 SERVERS = {"postern-test-ldap", "postern-test-postgres"}
 PROCESS = {"postern-issuer-process-tests"}
 
@@ -86,9 +85,9 @@ def build():
 
 def temporary_files(package):
     """Where the temporary files of a package's tests are: in memory, if there is enough. Databases wait for no disk then, which takes a sixth of
-    the work. Envoy 1.36 reads no file below /dev."""
+    the work. Envoy 1.36 and Deno read no file below /dev."""
     memory = Path("/dev/shm")
-    if "TMPDIR" in os.environ or package in WITH_ENVOY or not memory.is_mount():
+    if "TMPDIR" in os.environ or package in END_TO_END or not memory.is_mount():
         return {}
     state = os.statvfs(memory)
     is_enough = state.f_bavail * state.f_frsize >= ENOUGH_MEMORY and not state.f_flag & os.ST_NOEXEC
