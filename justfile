@@ -356,6 +356,26 @@ exports built out *optimizations:
     rm "$2.merged" "$2.kept"
     mv "$2.optimized" "$2"
 
+# Make everything that is published, with checksums: target/packages has the plugin and its OCI image, the npm package, the component and the package for Fastly
+[group("build")]
+package: js wasi-http fastly oci
+    #!/usr/bin/env bash
+    set -euo pipefail
+    packages=target/packages
+    rm -rf "$packages"
+    mkdir -p "$packages" target/fastly/package/postern/bin
+    npm pack --silent --pack-destination "$packages" ./target/js/package > /dev/null
+    cp "{{ plugin }}" target/wasi/postern-wasi-http.wasm "$packages/"
+    cp plugin/fastly/fastly.toml target/fastly/package/postern/
+    cp target/fastly/postern.wasm target/fastly/package/postern/bin/main.wasm
+    # The same content gives the same archive.
+    archive() { tar --create --gzip --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --file "$@"; }
+    archive "$packages/postern-fastly.tar.gz" -C target/fastly/package postern
+    archive "$packages/postern-oci.tar.gz" -C target oci
+    cd "$packages"
+    sha256sum -- * > SHA256SUMS
+    cat SHA256SUMS
+
 # Build a plugin that traps on request, for the tests (target/plugin/trap.wasm)
 [private]
 trap-wasm: rust-targets binaryen
