@@ -184,6 +184,8 @@ mod tests {
             r#""list_clusters":{"https://p.example":"p"}"#.into(),
             r#""issuer":"https://issuer.example","environment":"production""#.into(),
             r#""environment":"both""#.into(),
+            r#""wait_seconds":0"#.into(),
+            r#""wait_seconds":60"#.into(),
         ] {
             let sync = sync.replace(r#"edge_abc""#, &format!(r#"edge_abc",{more}"#));
             assert_eq!(fields(format!("{{{sync}}}")), Vec::<String>::new(), "{more}");
