@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createGate } from "@postern/gate";
+import { Answers } from "./node_modules/@postern/gate/dist/answers.js";
 
 const key = { kty: "OKP", crv: "Ed25519", kid: "b1", alg: "EdDSA", use: "sig", x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" };
 const sync = { issuer: "https://issuer.example", key: "edge_abc", signer: key, fetch: () => Promise.reject(new Error("no network")) };
@@ -98,8 +99,8 @@ test("headers may change while a decision waits", async () => {
   gate.close();
 });
 
-/** A cache, and an issuer that counts questions and answers each edge key with a bundle of its own. */
-function cachedIssuer() {
+/** A cache in memory. */
+function memoryCache() {
   const stored = new Map();
   const cache = {
     match: async ({ url }) => stored.get(url)?.clone(),
@@ -108,13 +109,79 @@ function cachedIssuer() {
   return { cache, stored };
 }
 
-test("gates with different edge keys, environments or signers share no stored answer", async () => {
-  const { cache, stored } = cachedIssuer();
+test("an answer that the module refuses is not stored", async () => {
+  const { cache, stored } = memoryCache();
   const fetch = async () => new Response("not a bundle", { status: 200 });
-  for (const change of [{}, { key: "edge_other" }, { environment: "sandbox" }, { url: "https://elsewhere.example" }]) {
-    const gate = await createGate({ sync: { ...sync, ...change, mode: "on-request", fetch, cache }, log: () => {} });
-    assert.equal((await gate.decide(new Request("https://api.example/pizza/1"))).code, "not_ready");
-    gate.close();
+  const gate = await createGate({ sync: { ...sync, mode: "on-request", fetch, cache }, log: () => {} });
+  assert.equal((await gate.decide(new Request("https://api.example/pizza/1"))).code, "not_ready");
+  gate.close();
+  assert.equal(stored.size, 0);
+});
+
+const question = { call: 1, limit: 1000, timeout: 1000, origin: "", path: "/edge/bundle", headers: [["authorization", "Bearer x"]] };
+
+/** Answers from `cache`, or from an issuer that counts the questions. */
+function answersWith(cache, change = {}) {
+  const asked = { count: 0, body: "a bundle" };
+  const fetch = async () => {
+    asked.count += 1;
+    return new Response(asked.body);
+  };
+  const options = { mode: "on-request", base: "https://issuer.example", servers: {}, fetch, cache, isSigned: true, key: "edge_abc" };
+  return { asked, answers: new Answers({ ...options, name: "one", maxAge: 60_000, keep: 300, log: () => {}, ...change }) };
+}
+
+async function storeIn(cache) {
+  await (await answersWith(cache).answers.get(question, false)).store();
+}
+
+test("a gate takes an answer that a gate like it has stored", async () => {
+  const { cache } = memoryCache();
+  await storeIn(cache);
+  const { asked, answers } = answersWith(cache);
+  assert.equal(new TextDecoder().decode((await answers.get(question, false)).body), "a bundle");
+  assert.equal(asked.count, 0);
+});
+
+for (const [name, change] of [
+  ["another edge key", { key: "edge_other" }],
+  ["another configuration", { name: "two" }],
+  ["bundles that are not signed", { isSigned: false }],
+]) {
+  test(`a gate with ${name} does not take it`, async () => {
+    const { cache } = memoryCache();
+    await storeIn(cache);
+    const { asked, answers } = answersWith(cache, change);
+    await answers.get(question, false);
+    assert.equal(asked.count, 1);
+  });
+}
+
+test("an entry that something else has changed is not taken", async () => {
+  for (const change of [
+    async (entry) => new Response("another bundle", { headers: entry.headers }),
+    async (entry) => new Response(await entry.text(), { headers: { ...Object.fromEntries(entry.headers), "x-postern-stored-at": String(Date.now()) } }),
+  ]) {
+    const { cache, stored } = memoryCache();
+    await storeIn(cache);
+    const [[url, entry]] = stored;
+    // The clock must show another time than that of the entry.
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    stored.set(url, await change(entry));
+    const { asked, answers } = answersWith(cache);
+    await answers.get(question, false);
+    assert.equal(asked.count, 1);
   }
-  assert.equal(stored.size, 0, "an answer that the module refuses is not stored");
+});
+
+test("an answer that is too large is not stored, and a cache that hangs is not waited for", async () => {
+  const { cache, stored } = memoryCache();
+  const { asked, answers } = answersWith(cache);
+  asked.body = "x".repeat(question.limit + 1);
+  const answer = await answers.get(question, false);
+  assert.deepEqual([answer.status, answer.body, answer.store, stored.size], [200, undefined, undefined, 0]);
+  const hanging = { match: () => new Promise(() => {}), put: () => new Promise(() => {}) };
+  const late = await answersWith(hanging).answers.get(question, false);
+  assert.equal(new TextDecoder().decode(late.body), "a bundle");
+  await late.store();
 });

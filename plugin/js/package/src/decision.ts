@@ -1,7 +1,7 @@
 import { Kind, type Output } from "./bridge.js";
 import type { Changes, Explanation, Identity } from "./types.js";
 
-/** What a refusal is over HTTP. */
+/** A refusal, as an HTTP response and as a gRPC status. */
 interface Refusal {
   step: string;
   detail: string;

@@ -48,7 +48,7 @@ fn send<'a>(
     let to = if is_head { None } else { outgoing.body().ok() };
     ResponseOutparam::set(response, Ok(outgoing));
     if let Some(to) = to {
-        // When the client is gone, nobody is left to be told.
+        // The client has closed the connection, so there is no one to answer.
         let _ =
             to.write().map(|stream| body.as_bytes().chunks(4096).try_for_each(|chunk| stream.blocking_write_and_flush(chunk)));
         let _ = OutgoingBody::finish(to, None);
