@@ -16,8 +16,6 @@ pub(super) fn send(cluster: &str, authority: &str, request: &IssuerRequest) -> O
 /// Reads the answer that Envoy provides during the current callback, with at most `max_len` bytes of body.
 pub(super) fn read_answer(max_len: usize) -> Answer {
     let headers = HeaderMap::of(MapType::HttpCallResponseHeaders);
-    #[cfg(feature = "dangerous_trap")]
-    super::trap_if_told(&headers.as_ref().and_then(HeaderMap::fields).unwrap_or_default());
     let text = |name: &[u8]| headers.as_ref().and_then(|map| map.value(name)).and_then(|value| str::from_utf8(value).ok());
     let status = text(b":status").and_then(|status| status.parse().ok()).unwrap_or(0);
     let body = sdk::get_buffer(BufferType::HttpCallResponseBody, 0, max_len + 1).ok().map(Option::unwrap_or_default);

@@ -46,14 +46,6 @@ struct Plugin {
     open: RefCell<OpenStreams<OpenStream>>,
 }
 
-/// Traps when a header asks for it.
-#[cfg(feature = "dangerous_trap")]
-fn trap_if_told(fields: &[(&[u8], &[u8])]) {
-    if fields.iter().any(|(name, _)| *name == b"x-postern-trap") {
-        core::arch::wasm32::unreachable()
-    }
-}
-
 fn log(level: LogLevel, message: &str) {
     let _ = sdk::log(level, &format!("postern: {message}"));
 }

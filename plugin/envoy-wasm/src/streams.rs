@@ -21,8 +21,6 @@ impl Plugin {
     pub(super) fn judge(&self, fields: &HeaderMap, now: UnixSeconds) -> Result<Admission, Action> {
         let fields = fields.fields().unwrap_or_default();
         let request = gather(&fields);
-        #[cfg(feature = "dangerous_trap")]
-        super::trap_if_told(&fields);
         let gate = self.gate.borrow();
         let Some(gate) = &*gate else {
             self.observe(&Decision { api: None, bearer: None, verdict: Verdict::Deny(Reason::NotReady) });

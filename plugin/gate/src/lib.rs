@@ -35,7 +35,7 @@ pub use deferred::{KnownSignature, MissingSignature};
 pub use gate::Gate;
 pub use identity_headers::IdentityHeaders;
 pub use index::Fnv;
-pub use messages::{ForwardedHead, ReplyMessage, Ruling};
+pub use messages::{ConnectionFields, ForwardedHead, ReplyMessage, Ruling};
 pub use open_streams::{Admission, OpenStreams, StreamKey};
 pub use request::Request;
 pub use serial_edge::{SerialEdge, StartError};

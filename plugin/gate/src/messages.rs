@@ -8,7 +8,7 @@ use crate::decision::{Grounds, Reason, Verdict};
 use crate::gate::Gate;
 use crate::identity_headers::are_alike;
 use crate::reply::{self, Reply};
-use crate::request::Request;
+use crate::request::{Request, is_named};
 use crate::settings::Settings;
 
 /// What a host does with a request.
@@ -72,7 +72,9 @@ impl From<Reply> for ReplyMessage {
 impl ForwardedHead {
     fn new(grounds: &Grounds, request: &Request<'_>, settings: &Settings) -> Self {
         let changes = reply::allow(grounds, request, settings);
-        let is_kept = |name: &[u8]| !is_pseudo_or_host(name) && !changes.remove.iter().any(|own| own.eq_ignore_ascii_case(name));
+        let connection = ConnectionFields::of(request.headers);
+        let is_removed = |name: &[u8]| connection.hold(name) || changes.remove.iter().any(|own| own.eq_ignore_ascii_case(name));
+        let is_kept = |name: &[u8]| !is_pseudo_or_host(name) && !is_removed(name);
         let kept = request.headers.iter().filter(|(name, _)| is_kept(name)).map(|(name, value)| (name.to_vec(), value.to_vec()));
         let set = changes.set.iter().map(|(name, value)| (name.as_bytes().to_vec(), value.as_bytes().to_vec()));
         let authority = changes.authority.clone().unwrap_or_else(|| String::from_utf8_lossy(request.authority).into_owned());
@@ -87,6 +89,39 @@ impl ForwardedHead {
         self.headers.retain(|(name, _)| !are_alike(NAME, name));
         self.headers.push((NAME.to_vec(), self.authority.clone().into_bytes()));
         self
+    }
+}
+
+/// The header fields that are for one connection only (RFC 9110 section 7.6.1). An upstream that obeys a client's `Connection` would drop the
+/// identity headers that it names.
+pub struct ConnectionFields<'a> {
+    /// The names in `Connection`, in any case.
+    named: Vec<&'a [u8]>,
+    /// The two fields that start a WebSocket are kept.
+    is_web_socket: bool,
+}
+
+impl<'a> ConnectionFields<'a> {
+    const ALWAYS: [&'static [u8]; 8] =
+        [b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"expect", b"upgrade"];
+
+    /// Those of a request with these fields.
+    pub fn of(headers: &[(&'a [u8], &'a [u8])]) -> Self {
+        let values = |own: &'static [u8]| headers.iter().filter(|(name, _)| is_named(name, own)).map(|(_, value)| *value);
+        Self {
+            named: values(b"connection").flat_map(|value| value.split(|byte| *byte == b',')).map(<[u8]>::trim_ascii).collect(),
+            is_web_socket: values(b"upgrade").any(|value| value.eq_ignore_ascii_case(b"websocket")),
+        }
+    }
+
+    /// Whether the upstream must not get the field. A client cannot make these be dropped that say who it is and for which host.
+    pub fn hold(&self, name: &[u8]) -> bool {
+        let is = |own: &[u8]| own.eq_ignore_ascii_case(name);
+        if self.is_web_socket && (is(b"connection") || is(b"upgrade")) {
+            return false;
+        }
+        let is_protected = is(b"authorization") || is(b"cookie") || is(b"host");
+        Self::ALWAYS.iter().any(|own| is(own)) || (!is_protected && self.named.iter().any(|own| is(own)))
     }
 }
 
@@ -121,7 +156,10 @@ mod tests {
     fn check_head(vector: &DecisionVector, change: &Change, head: &ForwardedHead) {
         let is_removed = |name: &[u8]| change.remove.iter().any(|own| postern_vectors::bytes(own).eq_ignore_ascii_case(name));
         let mut expected = vector.header_bytes(NOW);
-        expected.retain(|(name, _)| !is_removed(name) && !is_pseudo_or_host(name));
+        let fields = vector.header_bytes(NOW);
+        let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_slice(), value.as_slice())).collect();
+        let connection = ConnectionFields::of(&fields);
+        expected.retain(|(name, _)| !is_removed(name) && !is_pseudo_or_host(name) && !connection.hold(name));
         expected.extend(change.set.iter().map(|(name, value)| (name.clone().into_bytes(), value.clone().into_bytes())));
         let mut actual = head.headers.clone();
         expected.sort();
@@ -156,6 +194,48 @@ mod tests {
                 (expected, actual) => panic!("{}: expected {expected:?}, actual {actual:?}", vector.description),
             }
         }
+    }
+
+    #[test]
+    fn fields_of_one_connection_are_not_for_the_upstream() {
+        let held = |headers: &[(&str, &str)]| {
+            let headers: Vec<_> = headers.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())).collect();
+            let connection = ConnectionFields::of(&headers);
+            headers
+                .iter()
+                .map(|(name, _)| String::from_utf8_lossy(name).into_owned())
+                .filter(|name| connection.hold(name.as_bytes()))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            held(&[("Connection", "close, X-A ,x-b"), ("x-a", "1"), ("X-B", "2"), ("x-c", "3")]),
+            ["Connection", "x-a", "X-B"]
+        );
+        assert_eq!(
+            held(&[("connection", "x-a"), ("connection", "x-b"), ("x-a", "1"), ("x-b", "2")]),
+            ["connection", "connection", "x-a", "x-b"]
+        );
+        assert_eq!(
+            held(&[("connection", "authorization, Cookie, host"), ("authorization", "a"), ("cookie", "b"), ("host", "c")]),
+            ["connection"]
+        );
+        assert_eq!(
+            held(&[
+                ("keep-alive", "1"),
+                ("proxy-connection", "1"),
+                ("te", "trailers"),
+                ("trailer", "a"),
+                ("transfer-encoding", "chunked"),
+                ("expect", "100-continue"),
+                ("upgrade", "h2c"),
+                ("accept", "*/*")
+            ]),
+            ["keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "expect", "upgrade"]
+        );
+        assert_eq!(
+            held(&[("connection", "Upgrade, x-a"), ("upgrade", "WebSocket"), ("x-a", "1"), ("te", "trailers")]),
+            ["x-a", "te"]
+        );
     }
 
     #[test]

@@ -2,7 +2,9 @@
 
 use postern_gate::reply::{self, Changes, Reply};
 use postern_gate::sync::IssuerRequest;
-use postern_gate::{Cause, Decision, Grounds, MissingSignature, Reason, Request, Settings, Verdict};
+use postern_gate::{
+    Cause, ConnectionFields, Decision, Grounds, MissingSignature, Reason, ReplyMessage, Request, Settings, Verdict,
+};
 use postern_token::{Algorithm, ApiReference};
 
 use crate::output::Output;
@@ -17,13 +19,14 @@ impl Output {
     /// A decision: for a refusal the reply, for a request that passes its changes.
     pub(crate) fn decision(&mut self, decision: &Decision<'_>, request: &Request<'_>, settings: &Settings) {
         match &decision.verdict {
-            Verdict::Deny(reason) => self.refusal(decision, reason, &reply::deny(reason, request)),
+            Verdict::Deny(reason) => self.refusal(decision, reason, reply::deny(reason, request)),
             Verdict::Allow(grounds) => {
                 self.begin(ALLOW);
                 self.common(grounds.code(), decision);
                 self.optional(grounds.tier());
                 self.scope(grounds);
                 self.changes(&reply::allow(grounds, request, settings));
+                self.connection_fields(request);
             }
         }
     }
@@ -31,20 +34,19 @@ impl Output {
     /// The reply of a gate that cannot decide.
     pub(crate) fn not_ready(&mut self, request: &Request<'_>) {
         let decision = Decision { api: None, bearer: None, verdict: Verdict::Deny(Reason::NotReady) };
-        self.refusal(&decision, &Reason::NotReady, &reply::deny(&Reason::NotReady, request));
+        self.refusal(&decision, &Reason::NotReady, reply::deny(&Reason::NotReady, request));
     }
 
-    fn refusal(&mut self, decision: &Decision<'_>, reason: &Reason<'_>, reply: &Reply) {
+    fn refusal(&mut self, decision: &Decision<'_>, reason: &Reason<'_>, reply: Reply) {
         self.begin(DENY);
         self.common(reason.code().as_str(), decision);
         self.part(reason.step().as_str().as_bytes());
         self.part(reply.detail.as_bytes());
-        self.number(reply.status);
-        // 0 is the gRPC status of success, which no refusal has.
-        self.number(reply.grpc_status.map_or(0, reply::GrpcStatus::number));
-        self.part(reply.body.as_bytes());
-        self.count(reply.headers.len());
-        for (name, value) in &reply.headers {
+        let message = ReplyMessage::from(reply);
+        self.number(message.status);
+        self.part(message.body.as_bytes());
+        self.count(message.headers.len());
+        for (name, value) in &message.headers {
             self.part(name.as_bytes());
             self.part(value.as_bytes());
         }
@@ -79,6 +81,16 @@ impl Output {
         for (name, value) in &changes.set {
             self.part(name.as_bytes());
             self.part(value.as_bytes());
+        }
+    }
+
+    /// The names of the fields that are for one connection only.
+    fn connection_fields(&mut self, request: &Request<'_>) {
+        let connection = ConnectionFields::of(request.headers);
+        let held: Vec<_> = request.headers.iter().filter(|(name, _)| connection.hold(name)).collect();
+        self.count(held.len());
+        for (name, _) in held {
+            self.part(name);
         }
     }
 

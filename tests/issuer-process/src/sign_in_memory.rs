@@ -8,7 +8,7 @@ use crate::harness::users::{ALICE, PASSWORD};
 use crate::harness::{Browser, Home, Page, Request, Response, Server, encoded};
 
 const CONNECTIONS: u32 = 40;
-const WRONG_PASSWORDS: u32 = 2_000;
+const WRONG_PASSWORDS: u32 = 400;
 
 /// What the configuration of the test allows: two passwords at once, 19 MiB each.
 const POOL_KIB: u64 = 2 * 19 * 1024;

@@ -1,10 +1,15 @@
 //! Which answers of the issuer a host's cache may give, for hosts whose instances are too short-lived to keep a bundle themselves.
 
+use std::collections::BTreeSet;
+
 use postern_token::content_digest;
 
 use super::issuer_link::{IssuerLink, MaxAge, StoredAnswer};
 use super::{Answer, IssuerRequest, Server};
 use crate::sync_settings::SyncSettings;
+
+/// How many paths are kept whose answer was refused.
+const MAX_REFUSED: usize = 100;
 
 /// The rules of the cache. The follower verifies what comes from it as it verifies what comes from the issuer.
 pub(super) struct AnswerCache {
@@ -13,35 +18,65 @@ pub(super) struct AnswerCache {
     /// Whether bundles are signed. Others are not stored: what a cache returns could not be told from what the issuer sent.
     is_signed: bool,
     max_age: u64,
+    /// The paths whose last answer was refused, so that the issuer is asked next.
+    refused: BTreeSet<String>,
+}
+
+/// An answer to store once the follower has accepted it.
+pub(super) struct Unstored {
+    name: String,
+    body: Vec<u8>,
 }
 
 impl AnswerCache {
     pub(super) fn new(sync: &SyncSettings, max_age: MaxAge) -> Self {
         let source = format!("{} {} {} {}", sync.key, sync.cluster, sync.authority, sync.target());
         let name = content_digest(source.as_bytes());
-        Self { name, is_signed: !sync.bundle_keys.is_empty(), max_age: max_age.milliseconds() }
+        Self { name, is_signed: !sync.bundle_keys.is_empty(), max_age: max_age.milliseconds(), refused: BTreeSet::new() }
     }
 
-    /// The answer to a request to the issuer: from the cache, if it is young enough.
-    pub(super) fn answer(&self, issuer: &Server, request: &IssuerRequest, limit: usize, link: &mut impl IssuerLink) -> Answer {
+    /// The answer to a request to the issuer: from the cache, if it is young enough and was not refused. Otherwise from the issuer, with what is
+    /// to be stored of it.
+    pub(super) fn answer(
+        &mut self,
+        issuer: &Server,
+        request: &IssuerRequest,
+        limit: usize,
+        link: &mut impl IssuerLink,
+    ) -> (Answer, Option<Unstored>) {
         let is_list = !request.headers.iter().any(|(name, _)| *name == "authorization");
         if !is_list && !self.is_signed {
-            return link.ask(issuer, request, limit);
+            return (link.ask(issuer, request, limit), None);
         }
         let name = format!("postern {} {}", self.name, request.path);
-        let found = link.stored(&name, limit);
+        let found = if self.refused.remove(&request.path) { None } else { link.stored(&name, limit) };
         // A list has its version in its address, so it never changes.
         if let Some(found) = found.as_ref().filter(|found| is_list || found.age <= self.max_age) {
-            return unless_known(request, found);
+            return (unless_known(request, found), None);
         }
         let answer = link.ask(issuer, request, limit);
-        match (answer.status, &answer.body, found) {
-            (200, Some(body), _) => link.store(&name, body),
+        let body = match (answer.status, &answer.body, found) {
+            (200, Some(body), _) => Some(body.clone()),
             // The issuer has confirmed what the cache has: it is young again.
-            (304, _, Some(found)) if has_tag_of(request, &found) => link.store(&name, &found.body),
-            _ => {}
+            (304, _, Some(found)) if has_tag_of(request, &found) => Some(found.body),
+            _ => None,
+        };
+        (answer, body.map(|body| Unstored { name, body }))
+    }
+
+    /// The follower has refused the answer to this request.
+    pub(super) fn refuse(&mut self, request: IssuerRequest) {
+        // Of a list that is no longer asked for, the path would stay.
+        if self.refused.len() >= MAX_REFUSED {
+            self.refused.clear();
         }
-        answer
+        self.refused.insert(request.path);
+    }
+}
+
+impl Unstored {
+    pub(super) fn store(&self, link: &mut impl IssuerLink) {
+        link.store(&self.name, &self.body);
     }
 }
 
@@ -96,7 +131,7 @@ mod tests {
     }
 
     fn cache(is_signed: bool) -> AnswerCache {
-        AnswerCache { name: "a".into(), is_signed, max_age: 1_000 }
+        AnswerCache { name: "a".into(), is_signed, max_age: 1_000, refused: BTreeSet::new() }
     }
 
     fn request(path: &str, headers: &[(&'static str, &str)]) -> IssuerRequest {
@@ -110,9 +145,13 @@ mod tests {
         request("/edge/bundle", &headers)
     }
 
-    fn get(cache: &AnswerCache, link: &mut Link, request: &IssuerRequest) -> (u16, Vec<u8>, usize) {
+    /// Gets an answer, which the follower accepts: its status, its body, and how often the issuer was asked.
+    fn get(cache: &mut AnswerCache, link: &mut Link, request: &IssuerRequest) -> (u16, Vec<u8>, usize) {
         let issuer = Server { cluster: "issuer".into(), authority: "issuer.example".into() };
-        let answer = cache.answer(&issuer, request, 100, link);
+        let (answer, unstored) = cache.answer(&issuer, request, 100, link);
+        if let Some(unstored) = unstored {
+            unstored.store(link);
+        }
         (answer.status, answer.body.unwrap(), link.asked)
     }
 
@@ -122,43 +161,61 @@ mod tests {
 
     #[test]
     fn a_signed_bundle_is_used_until_it_is_too_old() {
-        let (cache, mut link) = (cache(true), link(200, b"one"));
+        let (mut cache, mut link) = (cache(true), link(200, b"one"));
         let tag = format!("\"{}\"", content_digest(b"one"));
-        assert_eq!(get(&cache, &mut link, &bundle(None)), (200, b"one".to_vec(), 1));
-        assert_eq!(get(&cache, &mut link, &bundle(None)), (200, b"one".to_vec(), 1));
-        assert_eq!(get(&cache, &mut link, &bundle(Some(&tag))), (304, Vec::new(), 1));
-        assert_eq!(get(&cache, &mut link, &bundle(Some("\"other\""))), (200, b"one".to_vec(), 1));
+        assert_eq!(get(&mut cache, &mut link, &bundle(None)), (200, b"one".to_vec(), 1));
+        assert_eq!(get(&mut cache, &mut link, &bundle(None)), (200, b"one".to_vec(), 1));
+        assert_eq!(get(&mut cache, &mut link, &bundle(Some(&tag))), (304, Vec::new(), 1));
+        assert_eq!(get(&mut cache, &mut link, &bundle(Some("\"other\""))), (200, b"one".to_vec(), 1));
         let age = |link: &mut Link, age| link.stored.values_mut().for_each(|stored| stored.age = age);
         age(&mut link, 1_001);
         link.answer = Answer { status: 304, body: Some(Vec::new()), age: 0 };
-        assert_eq!(get(&cache, &mut link, &bundle(Some(&tag))), (304, Vec::new(), 2));
-        assert_eq!(get(&cache, &mut link, &bundle(None)), (200, b"one".to_vec(), 2), "confirmed, so it is young again");
+        assert_eq!(get(&mut cache, &mut link, &bundle(Some(&tag))), (304, Vec::new(), 2));
+        assert_eq!(get(&mut cache, &mut link, &bundle(None)), (200, b"one".to_vec(), 2), "confirmed, so it is young again");
         age(&mut link, 1_001);
         link.answer = Answer { status: 200, body: Some(b"two".to_vec()), age: 0 };
-        assert_eq!(get(&cache, &mut link, &bundle(Some(&tag))), (200, b"two".to_vec(), 3));
-        assert_eq!(get(&cache, &mut link, &bundle(None)), (200, b"two".to_vec(), 3));
+        assert_eq!(get(&mut cache, &mut link, &bundle(Some(&tag))), (200, b"two".to_vec(), 3));
+        assert_eq!(get(&mut cache, &mut link, &bundle(None)), (200, b"two".to_vec(), 3));
     }
 
     #[test]
     fn an_unsigned_bundle_and_what_is_no_answer_are_not_stored() {
         let mut link = link(200, b"one");
         for asked in 1..3 {
-            assert_eq!(get(&cache(false), &mut link, &bundle(None)).2, asked);
+            assert_eq!(get(&mut cache(false), &mut link, &bundle(None)).2, asked);
         }
         for status in [0, 304, 401, 503] {
             link.answer.status = status;
-            get(&cache(true), &mut link, &bundle(None));
+            get(&mut cache(true), &mut link, &bundle(None));
         }
         assert!(link.stored.is_empty());
     }
 
     #[test]
     fn a_list_is_stored_under_its_version() {
-        let (cache, mut link) = (cache(false), link(200, b"list"));
-        assert_eq!(get(&cache, &mut link, &request("/status/1?version=a", &[])).2, 1);
+        let (mut cache, mut link) = (cache(false), link(200, b"list"));
+        assert_eq!(get(&mut cache, &mut link, &request("/status/1?version=a", &[])).2, 1);
         link.stored.values_mut().for_each(|stored| stored.age = 1_000_000);
-        assert_eq!(get(&cache, &mut link, &request("/status/1?version=a", &[])).2, 1);
-        assert_eq!(get(&cache, &mut link, &request("/status/1?version=b", &[])).2, 2);
+        assert_eq!(get(&mut cache, &mut link, &request("/status/1?version=a", &[])).2, 1);
+        assert_eq!(get(&mut cache, &mut link, &request("/status/1?version=b", &[])).2, 2);
+    }
+
+    #[test]
+    fn after_a_refusal_the_issuer_is_asked_once() {
+        let (mut cache, mut link) = (cache(true), link(200, b"list"));
+        let list = request("/status/1?version=a", &[]);
+        get(&mut cache, &mut link, &list);
+        cache.refuse(list.clone());
+        assert_eq!(get(&mut cache, &mut link, &request("/status/2?version=a", &[])).2, 2);
+        assert_eq!(get(&mut cache, &mut link, &list).2, 3);
+        assert_eq!(get(&mut cache, &mut link, &list).2, 3);
+    }
+
+    #[test]
+    fn refused_paths_are_bounded() {
+        let mut cache = cache(true);
+        (0..1_000).for_each(|list| cache.refuse(request(&format!("/status/{list}"), &[])));
+        assert_eq!(cache.refused.len(), MAX_REFUSED);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::answer_cache::AnswerCache;
 use super::issuer_link::{IssuerLink, MaxAge};
-use super::{Failure, Server, SingleWorker};
+use super::{Failure, Outcome, Server, SingleWorker};
 use crate::gate::Gate;
 use crate::settings::Settings;
 use crate::sync_settings::SyncSettings;
@@ -42,16 +42,21 @@ impl OnRequest {
         let mut outcome = self.worker.tick(begin, gate);
         let mut requests = self.worker.take_requests();
         loop {
-            if let Some((is_error, message)) = outcome.as_ref().and_then(super::Outcome::message) {
+            if let Some((is_error, message)) = outcome.as_ref().and_then(Outcome::message) {
                 link.log(is_error, &message);
             }
             let Some((call, request)) = requests.pop() else { return };
             let limit = self.worker.answer_limit(call);
-            let answer = match &request.server {
-                Some(server) => link.ask(server, &request, limit),
+            let (answer, unstored) = match &request.server {
+                Some(server) => (link.ask(server, &request, limit), None),
                 None => self.cache.answer(&self.issuer, &request, limit, link),
             };
             outcome = self.worker.answered(call, answer, (time(link), link.unix_time()), gate);
+            if let Some(Outcome::Failed(_)) = outcome {
+                self.cache.refuse(request);
+            } else if let Some(unstored) = unstored {
+                unstored.store(link);
+            }
             requests.extend(self.worker.take_requests());
         }
     }

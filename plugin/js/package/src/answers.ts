@@ -34,6 +34,9 @@ export function noAnswer(problem: string): Answer {
 const STORED_AT = "x-postern-stored-at";
 const CODE = "x-postern-code";
 
+/** How many paths are kept whose stored answer was refused. */
+const MAX_REFUSED = 100;
+
 /** How long the cache may take, in milliseconds. */
 const CACHE_PATIENCE = 500;
 
@@ -79,6 +82,10 @@ export class Answers {
 
   /** The module has refused the answer to this request: it is not taken from the cache again. */
   refuse(request: IssuerRequest): void {
+    // Of a list that is no longer asked for, the path would stay.
+    if (this.#refused.size >= MAX_REFUSED) {
+      this.#refused.clear();
+    }
     this.#refused.add(request.path);
   }
 

@@ -1,12 +1,11 @@
 import { Kind, type Output } from "./bridge.js";
 import type { Changes, Explanation, Identity } from "./types.js";
 
-/** A refusal, as an HTTP response and as a gRPC status. */
+/** A refusal: the response that the client understands, and why. */
 interface Refusal {
   step: string;
   detail: string;
   status: number;
-  grpcStatus: number;
   body: string;
   headers: [string, string][];
 }
@@ -18,6 +17,8 @@ interface Details {
   tier: string;
   scope: string;
   changes: Changes | undefined;
+  /** The names of the request's fields that are for one connection only. */
+  connection: string[];
   refusal: Refusal | undefined;
 }
 
@@ -69,9 +70,9 @@ export class Decision {
 
   /** The request for the upstream, if it passes: without the credential, and with the identity headers set. Takes the body of the original. */
   get request(): Request | undefined {
-    const { changes } = this;
+    const { changes, connection } = this.#read();
     if (changes && this.#original) {
-      this.#request ??= changed(this.#original, changes);
+      this.#request ??= changed(this.#original, changes, connection);
     }
     return this.#request;
   }
@@ -82,15 +83,8 @@ export class Decision {
     if (!refusal) {
       return undefined;
     }
-    const { status, grpcStatus, detail, body } = refusal;
-    if (grpcStatus === 0) {
-      return new Response(this.#original?.method === "HEAD" ? null : body, { status, headers: refusal.headers });
-    }
-    const headers = new Headers(refusal.headers);
-    headers.set("content-type", "application/grpc");
-    headers.set("grpc-status", String(grpcStatus));
-    headers.set("grpc-message", detail);
-    return new Response(null, { status: 200, headers });
+    const { status, body, headers } = refusal;
+    return new Response(this.#original?.method === "HEAD" || body === "" ? null : body, { status, headers });
   }
 
   /** Why the request is refused. */
@@ -114,13 +108,12 @@ function details(output: Output): Details {
     const [tier, scope, authority] = [output.text(), output.text(), output.text()];
     const remove = Array.from({ length: output.number() }, () => output.field());
     const set = Array.from({ length: output.number() }, () => pair(output));
-    return { api, identity, tier, scope, changes: { remove, set, ...(authority && { authority }) }, refusal: undefined };
+    const connection = Array.from({ length: output.number() }, () => output.field());
+    return { api, identity, tier, scope, changes: { remove, set, ...(authority && { authority }) }, connection, refusal: undefined };
   }
-  const [step, detail] = [output.text(), output.text()];
-  const [status, grpcStatus] = [output.number(), output.number()];
-  const body = output.text();
+  const [step, detail, status, body] = [output.text(), output.text(), output.number(), output.text()];
   const headers = Array.from({ length: output.number() }, () => pair(output));
-  return { api, identity, tier: "", scope: "", changes: undefined, refusal: { step, detail, status, grpcStatus, body, headers } };
+  return { api, identity, tier: "", scope: "", changes: undefined, connection: [], refusal: { step, detail, status, body, headers } };
 }
 
 function pair(output: Output): [string, string] {
@@ -128,9 +121,9 @@ function pair(output: Output): [string, string] {
 }
 
 /** The request with its changes carried out. */
-function changed(original: Request, changes: Changes): Request {
+function changed(original: Request, changes: Changes, connection: string[]): Request {
   const headers = new Headers(original.headers);
-  for (const name of [...changes.remove, ...connectionFields(headers)]) {
+  for (const name of [...changes.remove, ...connection]) {
     headers.delete(name);
   }
   for (const [name, value] of changes.set) {
@@ -150,18 +143,4 @@ function changed(original: Request, changes: Changes): Request {
   const url = new URL(original.url);
   url.host = authority;
   return new Request(url, request);
-}
-
-const CONNECTION_FIELDS = ["connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "expect"];
-
-/**
- * The fields that are for one connection only (RFC 9110 section 7.6.1). An upstream that obeys a client's `Connection` would drop the identity
- * headers that it names. A WebSocket needs its two.
- */
-function connectionFields(headers: Headers): string[] {
-  const isWebSocket = headers.get("upgrade")?.toLowerCase() === "websocket";
-  const named = (headers.get("connection") ?? "").split(",").map((name) => name.trim().toLowerCase());
-  const isField = (name: string) => /^[a-z0-9!#$%&'*+.^_`|~-]+$/.test(name) && !["authorization", "cookie", "host"].includes(name);
-  const fields = [...CONNECTION_FIELDS, "upgrade", ...named.filter(isField)];
-  return isWebSocket ? fields.filter((name) => name !== "connection" && name !== "upgrade") : fields;
 }

@@ -1,7 +1,10 @@
+use std::collections::BTreeMap;
+
 use super::*;
-use crate::sync::{Answer, IssuerRequest};
+use crate::sync::{Answer, IssuerRequest, StoredAnswer};
 use crate::{Request, Ruling, SerialEdge};
-use postern_token::UnixSeconds;
+use postern_token::bundle::sign_bundle;
+use postern_token::{Algorithm, Identifier, SigningKey, UnixSeconds};
 use postern_vectors::{Forge, TokenSpec};
 
 const WALL: UnixSeconds = UnixSeconds(1_800_000_000);
@@ -13,6 +16,17 @@ struct Issuer {
     asked: Vec<(String, IssuerRequest)>,
     is_down: bool,
     log: Vec<String>,
+    /// Signs the bundles.
+    key: Option<SigningKey>,
+    /// The host's cache.
+    cache: BTreeMap<String, Vec<u8>>,
+}
+
+impl Issuer {
+    fn bundle(&self) -> Vec<u8> {
+        let bundle = postern_vectors::bundle().as_bytes();
+        self.key.as_ref().map_or_else(|| bundle.to_vec(), |key| sign_bundle(bundle, key).unwrap().into_bytes())
+    }
 }
 
 impl IssuerLink for Issuer {
@@ -27,24 +41,45 @@ impl IssuerLink for Issuer {
     fn ask(&mut self, server: &Server, request: &IssuerRequest, limit: usize) -> Answer {
         self.now += 10;
         self.asked.push((server.cluster.clone(), request.clone()));
-        let bundle = postern_vectors::bundle().as_bytes();
+        let bundle = self.bundle();
         assert!(limit >= bundle.len());
         let is_known = request.headers.iter().any(|(name, _)| *name == "if-none-match");
         match (self.is_down, is_known) {
             (true, _) => Answer::default(),
             (false, true) => Answer { status: 304, body: Some(Vec::new()), age: 0 },
-            (false, false) => Answer { status: 200, body: Some(bundle.to_vec()), age: 0 },
+            (false, false) => Answer { status: 200, body: Some(bundle), age: 0 },
         }
     }
 
     fn log(&mut self, _: bool, message: &str) {
         self.log.push(message.to_owned());
     }
+
+    fn stored(&mut self, name: &str, _: usize) -> Option<StoredAnswer> {
+        self.cache.get(name).map(|body| StoredAnswer { body: body.clone(), age: 0 })
+    }
+
+    fn store(&mut self, name: &str, body: &[u8]) {
+        self.cache.insert(name.to_owned(), body.to_vec());
+    }
 }
 
 fn edge(max_age: &str) -> SerialEdge {
     let json = r#"{"sync":{"cluster":"https://issuer.example","authority":"issuer.example","key":"edge_abc","max_staleness_seconds":31}}"#;
     SerialEdge::from_json(json.as_bytes(), MaxAge::parse(max_age).unwrap()).unwrap()
+}
+
+fn signing_key(secret: u8) -> SigningKey {
+    SigningKey::new(Algorithm::Es256, Identifier::parse("b1".to_owned()).unwrap(), &[secret; 32]).unwrap()
+}
+
+/// An edge that accepts bundles of this key alone.
+fn pinning_edge(key: &SigningKey) -> SerialEdge {
+    let key = serde_json::to_string(&key.verifying_document()).unwrap();
+    let json = format!(
+        r#"{{"sync":{{"cluster":"https://issuer.example","authority":"issuer.example","key":"edge_abc","bundle_keys":[{key}]}}}}"#
+    );
+    SerialEdge::from_json(json.as_bytes(), MaxAge::default()).unwrap()
 }
 
 /// The status of a refusal; 200 for a request that passes.
@@ -117,4 +152,29 @@ fn a_maximum_age_is_one_second_to_a_minute_and_never_more_than_the_staleness() {
     assert_eq!(call(&mut edge, &mut issuer), 200);
     issuer.now += 100;
     assert_eq!(call(&mut edge, &mut issuer), 503);
+}
+
+#[test]
+fn an_answer_is_stored_once_it_is_accepted() {
+    let mut issuer = Issuer { key: Some(signing_key(2)), ..Issuer::default() };
+    let mut edge = pinning_edge(&signing_key(1));
+    assert_eq!(call(&mut edge, &mut issuer), 503);
+    assert_eq!((issuer.asked.len(), issuer.cache.len()), (1, 0), "another key has signed it");
+    (issuer.key, issuer.now) = (Some(signing_key(1)), 1_000);
+    assert_eq!(call(&mut edge, &mut issuer), 200);
+    assert_eq!((issuer.asked.len(), issuer.cache.len()), (2, 1));
+    assert_eq!(call(&mut pinning_edge(&signing_key(1)), &mut issuer), 200);
+    assert_eq!(issuer.asked.len(), 2, "another instance takes it from the cache");
+}
+
+#[test]
+fn a_wrong_answer_of_the_cache_delays_an_edge_and_does_not_stop_it() {
+    let mut issuer = Issuer { key: Some(signing_key(1)), ..Issuer::default() };
+    assert_eq!(call(&mut pinning_edge(&signing_key(1)), &mut issuer), 200);
+    issuer.cache.values_mut().for_each(|body| *body = b"wrong".to_vec());
+    let mut edge = pinning_edge(&signing_key(1));
+    assert_eq!((call(&mut edge, &mut issuer), issuer.asked.len()), (503, 1));
+    issuer.now += 1_000;
+    assert_eq!((call(&mut edge, &mut issuer), issuer.asked.len()), (200, 2), "the issuer is asked, not the cache");
+    assert!(issuer.cache.values().all(|body| body != b"wrong"), "what it says replaces what was wrong");
 }
