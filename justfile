@@ -221,7 +221,7 @@ wasm: rust-targets binaryen
     built=target/wasm32-wasip1/wasm/postern_envoy_wasm.wasm
     if [ ! "{{ plugin }}" -nt "$built" ] || [ ! "{{ plugin }}" -nt plugin/envoy-wasm/exports.wat ] || [ ! "{{ plugin }}" -nt plugin/envoy-wasm/exports.json ]; then
         echo "==> making it small with binaryen {{ binaryen_version }}"
-        "{{ just_executable() }}" exports "$built" "{{ plugin }}" --flatten --rereloop -Oz --gufa -O3 --strip-producers
+        "{{ just_executable() }}" exports "" "$built" "{{ plugin }}" --flatten --rereloop -Oz --gufa -O3 --strip-producers
     fi
     echo "    {{ plugin }}: $(wc -c < "{{ plugin }}") bytes"
 
@@ -249,7 +249,7 @@ js: rust-targets binaryen typescript
         target/bindgen/debug/postern-js-bindgen "$built/postern_js_explain.wasm" "$made" explain
         echo "==> making them small with binaryen {{ binaryen_version }}"
         for name in gate explain; do
-            "{{ tools }}/binaryen-{{ binaryen_version }}/node_modules/.bin/wasm-opt" --flatten --rereloop -Oz --gufa -Oz --strip-debug --strip-producers \
+            "{{ tools }}/binaryen-{{ binaryen_version }}/node_modules/.bin/wasm-opt" -Oz --strip-debug --strip-producers \
                 --strip-target-features "$made/${name}_bg.wasm" -o "$made/$name.small"
         done
         echo "==> compiling the package with TypeScript {{ typescript_version }}"
@@ -339,22 +339,22 @@ oci: wasm
     print(next(package["version"] for package in json.load(sys.stdin)["packages"] if package["name"] == "postern-envoy-wasm"))')"
     echo "    target/oci:$version is $(python3 envoy/oci.py "{{ plugin }}" "$version" target/oci)"
 
-# Export the plugin's callbacks under the names that Envoy calls, and optimize the module with further arguments
+# Export the plugin's callbacks under the names that Envoy calls, with those of another module in front of them, or none; and optimize the module with further arguments
 [private]
 [positional-arguments]
-exports built out *optimizations:
+exports front built out *optimizations:
     #!/usr/bin/env bash
     set -euo pipefail
-    mkdir -p "$(dirname "$2")"
+    mkdir -p "$(dirname "$3")"
     # Merging loses the note of what the module may use, so each step is told.
-    features="$("{{ wasm_tools }}/wasm-opt" --print-features "$1" -o /dev/null)"
+    features="$("{{ wasm_tools }}/wasm-opt" --print-features "$2" -o /dev/null)"
     # Of two exports with the same name the first one counts: ours, not the SDK's.
-    "{{ wasm_tools }}/wasm-merge" $features --skip-export-conflicts plugin/envoy-wasm/exports.wat exports "$1" plugin -o "$2.merged"
+    "{{ wasm_tools }}/wasm-merge" $features --skip-export-conflicts ${1:+"$1" front} plugin/envoy-wasm/exports.wat exports "$2" plugin -o "$3.merged"
     # Envoy calls whatever callback a module exports, so the SDK's others go, and with them what only they reach.
-    "{{ wasm_tools }}/wasm-metadce" $features "$2.merged" --graph-file plugin/envoy-wasm/exports.json -o "$2.kept" > /dev/null
-    "{{ wasm_tools }}/wasm-opt" $features "${@:3}" "$2.kept" -o "$2.optimized"
-    rm "$2.merged" "$2.kept"
-    mv "$2.optimized" "$2"
+    "{{ wasm_tools }}/wasm-metadce" $features "$3.merged" --graph-file plugin/envoy-wasm/exports.json -o "$3.kept" > /dev/null
+    "{{ wasm_tools }}/wasm-opt" $features "${@:4}" "$3.kept" -o "$3.optimized"
+    rm "$3.merged" "$3.kept"
+    mv "$3.optimized" "$3"
 
 # Make everything that is published, with checksums: target/packages has the plugin and its OCI image, the npm package, the component and the package for Fastly
 [group("build")]
@@ -381,12 +381,10 @@ package: js wasi-http fastly oci
 trap-wasm: wasm
     #!/usr/bin/env bash
     set -euo pipefail
-    built=target/plugin/trap.wasm
-    if [ ! "$built" -nt "{{ plugin }}" ] || [ ! "$built" -nt tests/e2e/trap.wat ]; then
+    built=target/wasm32-wasip1/wasm/postern_envoy_wasm.wasm
+    if [ ! target/plugin/trap.wasm -nt "{{ plugin }}" ] || [ ! target/plugin/trap.wasm -nt tests/e2e/trap.wat ]; then
         echo "==> making the plugin that traps"
-        # Merging loses the note of what the module may use. Of two exports with the same name the first one counts.
-        features="$("{{ wasm_tools }}/wasm-opt" --print-features target/wasm32-wasip1/wasm/postern_envoy_wasm.wasm -o /dev/null)"
-        "{{ wasm_tools }}/wasm-merge" $features --skip-export-conflicts tests/e2e/trap.wat trap "{{ plugin }}" plugin -o "$built"
+        "{{ just_executable() }}" exports tests/e2e/trap.wat "$built" target/plugin/trap.wasm
     fi
 
 # Install the wasm targets

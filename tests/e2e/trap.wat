@@ -3,8 +3,8 @@
 (module
   (import "env" "proxy_get_header_map_value" (func $value (param i32 i32 i32 i32 i32) (result i32)))
   (import "plugin" "memory" (memory 0))
-  (import "plugin" "proxy_on_request_headers" (func $request_headers (param i32 i32 i32) (result i32)))
-  (import "plugin" "proxy_on_http_call_response" (func $http_call_response (param i32 i32 i32 i32 i32)))
+  (import "plugin" "on_request_headers" (func $request_headers (param i32 i32 i32) (result i32)))
+  (import "plugin" "on_http_call_response" (func $http_call_response (param i32 i32 i32 i32 i32)))
 
   ;; The lowest addresses are the far end of the plugin's stack, which no call reaches.
   (func $trap_if_told (param $map i32)
