@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use postern_token::UnixSeconds;
+use postern_token::{Algorithm, UnixSeconds};
 use postern_vectors::{DecisionVector, Expectation};
 
 use crate::reply::{self, GrpcStatus, Reply};
-use crate::{Gate, Grounds, Reason, Request, Verdict};
+use crate::{Decision, Gate, Grounds, KnownSignature, Reason, Request, Verdict};
 
 const NOW: u64 = 1_800_000_000;
 
@@ -22,8 +22,32 @@ pub(crate) fn gate(settings: Option<&serde_json::Value>) -> Gate {
     Gate::from_json(serde_json::Value::Object(document).to_string().as_bytes()).unwrap_or_else(|problems| panic!("{problems}"))
 }
 
+/// How a host decides.
+type Decide = for<'a> fn(&'a Gate, &Request<'_>) -> Decision<'a>;
+
+fn at_once<'a>(gate: &'a Gate, request: &Request<'_>) -> Decision<'a> {
+    gate.decide(request, UnixSeconds(NOW))
+}
+
+/// Decides as a host whose cryptography is asynchronous.
+fn in_steps<'a>(gate: &'a Gate, request: &Request<'_>) -> Decision<'a> {
+    let mut known = Vec::new();
+    loop {
+        let missing = match gate.decide_in_steps(request, &known, UnixSeconds(NOW)) {
+            Ok(decision) => return decision,
+            Err(missing) => missing,
+        };
+        let is_valid = match missing.algorithm {
+            Algorithm::Es256 => postern_vectors::is_es256_signature(&missing.key, &missing.message, &missing.signature),
+            _ => postern_vectors::is_rs256_signature(&missing.key, &missing.message, &missing.signature),
+        };
+        assert!(known.iter().all(|known: &KnownSignature| known.key != missing.key), "the same check is asked for again");
+        known.push(KnownSignature { key: missing.key, is_valid });
+    }
+}
+
 /// What is wrong with the decision on `vector` or with its reply or changes; `Ok` if nothing is.
-fn run(gate: &Gate, vector: &DecisionVector) -> Result<(), String> {
+fn run(gate: &Gate, vector: &DecisionVector, decide: Decide) -> Result<(), String> {
     let headers = vector.header_bytes(NOW);
     let fields: Vec<(&[u8], &[u8])> = headers.iter().map(|(name, value)| (name.as_slice(), value.as_slice())).collect();
     let path = postern_vectors::bytes(&vector.path);
@@ -35,7 +59,7 @@ fn run(gate: &Gate, vector: &DecisionVector) -> Result<(), String> {
         headers: &fields,
         client_address: &|| address,
     };
-    match (gate.decide(&request, UnixSeconds(NOW)).verdict, vector.expect.reply(), &vector.expect) {
+    match (decide(gate, &request).verdict, vector.expect.reply(), &vector.expect) {
         (Verdict::Deny(reason), Some(expected), expectation) => {
             let is_grpc = matches!(expectation, Expectation::DenyGrpc(_));
             check_reply(&reason, &reply::deny(&reason, &request), expected, is_grpc)
@@ -99,8 +123,7 @@ fn looks_like_identity(name: &[u8]) -> bool {
 }
 
 /// All vectors with the same settings go through one gate, twice. The cache must not change the verdict on any of them.
-#[test]
-fn the_decision_matches_the_vectors() {
+fn check_all(decide: Decide) {
     let vectors = postern_vectors::decisions();
     let mut by_settings: BTreeMap<String, Vec<&DecisionVector>> = BTreeMap::new();
     for vector in &vectors {
@@ -110,7 +133,7 @@ fn the_decision_matches_the_vectors() {
     for alike in by_settings.values() {
         let gate = gate(alike.first().and_then(|vector| vector.settings.as_ref()));
         for (vector, round) in alike.iter().map(|vector| (vector, 1)).chain(alike.iter().map(|vector| (vector, 2))) {
-            if let Err(got) = run(&gate, vector) {
+            if let Err(got) = run(&gate, vector, decide) {
                 wrong.push(format!("{}, round {round}: expected {:?}, got {got}", vector.description, vector.expect));
             }
         }
@@ -119,6 +142,16 @@ fn the_decision_matches_the_vectors() {
         assert!(used.hits > 0 || !passed, "the second round had no cache hit");
     }
     assert!(wrong.is_empty(), "{} of {} vectors:\n{}", wrong.len(), vectors.len(), wrong.join("\n"));
+}
+
+#[test]
+fn the_decision_matches_the_vectors() {
+    check_all(at_once);
+}
+
+#[test]
+fn the_decision_in_steps_matches_the_vectors() {
+    check_all(in_steps);
 }
 
 /// The replies that no request can get while the gate has a fresh bundle.

@@ -14,6 +14,7 @@ mod bundle;
 mod decision;
 mod forge;
 mod random;
+mod verify;
 
 use std::collections::BTreeMap;
 
@@ -25,6 +26,7 @@ pub use bundle::{KeySetVector, StatusListVector, key_sets, status_lists};
 pub use decision::{Change, DecisionVector, Expectation, Reply, TrailerVector, replies};
 pub use forge::{Forge, KEY_PAIRS, KeyPair, TokenSpec};
 pub use random::Random;
+pub use verify::{is_es256_signature, is_rs256_signature};
 
 /// A domain pattern and what it allows.
 #[derive(Debug, Deserialize)]

@@ -41,7 +41,7 @@ fn a_refusal_has_the_whole_reply() {
     assert_eq!(bearer, [""; 4]);
     assert_eq!(reader.text(), "credential");
     assert!(reader.text().contains("no access token"));
-    assert_eq!((reader.number(), reader.number()), (401, 0));
+    assert_eq!(reader.number(), 401);
     assert!(reader.text().starts_with(r#"{"type":"about:blank""#));
     let headers: Vec<_> = (0..reader.number()).map(|_| (reader.text(), reader.text())).collect();
     assert_eq!(headers[2], ("www-authenticate", r#"Bearer realm="api""#));
@@ -51,7 +51,7 @@ fn a_refusal_has_the_whole_reply() {
 #[test]
 fn a_request_that_passes_has_its_changes() {
     let token = bearer("k1");
-    let output = decide(&mut edge(), &[], &["authorization", &token]);
+    let output = decide(&mut edge(), &[], &["authorization", &token, "connection", "x-a", "x-a", "1"]);
     let mut reader = Reader::of(&output);
     assert_eq!((reader.number(), reader.text(), reader.text()), (1, "token", "pizza/1.0.0"));
     assert_eq!([(); 4].map(|()| reader.text()), ["app-1", "consumer-key-1", "production", ""]);
@@ -59,7 +59,22 @@ fn a_request_that_passes_has_its_changes() {
     let remove: Vec<_> = (0..reader.number()).map(|_| reader.text()).collect();
     assert_eq!(remove, ["authorization"]);
     let set: Vec<_> = (0..reader.number()).map(|_| (reader.text(), reader.text())).collect();
-    assert!(set.contains(&("x-postern-tier", "gold")) && reader.is_at_end(), "{set:?}");
+    assert!(set.contains(&("x-postern-tier", "gold")), "{set:?}");
+    let connection: Vec<_> = (0..reader.number()).map(|_| reader.text()).collect();
+    assert_eq!(connection, ["connection", "x-a"]);
+    assert!(reader.is_at_end());
+}
+
+#[test]
+fn a_refusal_of_a_grpc_call_has_its_form() {
+    let output = decide(&mut edge(), &[], &["content-type", "application/grpc"]);
+    let mut reader = Reader::of(&output);
+    assert_eq!((reader.number(), reader.text()), (0, "missing_token"));
+    // The API, the bearer's four parts, the step and the detail.
+    let _ = [(); 7].map(|()| reader.part());
+    assert_eq!((reader.number(), reader.text()), (200, ""));
+    let headers: Vec<_> = (0..reader.number()).map(|_| (reader.text(), reader.text())).collect();
+    assert!(headers.contains(&("grpc-status", "16")) && reader.is_at_end(), "{headers:?}");
 }
 
 #[test]
