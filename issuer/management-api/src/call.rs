@@ -13,7 +13,7 @@ use super::idempotency;
 use crate::problem::ApiProblem;
 use postern_http_types::{BearerError, bearer};
 use postern_model::{Actor, EventName, Role};
-use postern_operations::{self as operations, Act, Error, MemberError};
+use postern_operations::{self as operations, Act, Credential, Error, MemberError};
 use postern_secrets::HashedSecret;
 use postern_service::Failure;
 use postern_service::Service;
@@ -22,8 +22,8 @@ use postern_service::Service;
 pub(super) struct Call {
     service: Arc<Service>,
     actor: Actor,
-    /// The hash of the credential that authenticated a member.
-    credential: Option<HashedSecret>,
+    /// What authenticated a member.
+    credential: Option<Credential>,
     headers: HeaderMap,
     /// The method, the path and the query.
     target: String,
@@ -147,14 +147,14 @@ impl Call {
 }
 
 /// The member whose personal access token is in the header `Authorization`; a token anywhere else is ignored (RFC 6750 section 2.1).
-async fn authenticate(service: &Arc<Service>, headers: &HeaderMap) -> Result<(Actor, Option<HashedSecret>), ApiProblem> {
+async fn authenticate(service: &Arc<Service>, headers: &HeaderMap) -> Result<(Actor, Option<Credential>), ApiProblem> {
     let issuer = &service.settings.issuer;
     let token = bearer(headers).map_err(|error| match error {
         BearerError::Missing => ApiProblem::missing_token(issuer),
         BearerError::Repeated => ApiProblem::invalid_request("there are two `Authorization` headers"),
         BearerError::Malformed => ApiProblem::unknown_token(issuer),
     })?;
-    let credential = HashedSecret::of(&token);
+    let credential = Credential::PersonalToken(HashedSecret::of(&token));
     match service.read(move |service| operations::authenticate_member(&service.act(), &token)).await {
         Ok(member) => Ok((Actor::Member(member.name, member.role), Some(credential))),
         Err(Failure::Operation(Error::Member(MemberError::InvalidCredential))) => Err(ApiProblem::unknown_token(issuer)),

@@ -15,7 +15,7 @@ use super::path::{Segment, location};
 use super::query::{Nothing, Query};
 use super::words::RoleView;
 use crate::problem::ApiProblem;
-use postern_model::{Actor, Member, MemberName, Role};
+use postern_model::{Actor, Member, MemberName, Role, UserId};
 use postern_operations::{self as operations, Act, MemberChange};
 
 /// A member: a person or a pipeline that uses this API
@@ -26,13 +26,22 @@ struct MemberView {
     name: String,
     /// The member's role
     role: RoleView,
+    /// The account of a user store with which the member signs in to the portal, such as `alice@local`. Absent: none
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    account: Option<String>,
     /// When the member was added (Unix time in seconds)
     created_at: u64,
 }
 
 impl From<&Member> for MemberView {
     fn from(member: &Member) -> Self {
-        Self { name: member.name.to_string(), role: member.role.into(), created_at: member.created_at.0 }
+        Self {
+            name: member.name.to_string(),
+            role: member.role.into(),
+            account: member.account.as_ref().map(ToString::to_string),
+            created_at: member.created_at.0,
+        }
     }
 }
 
@@ -46,12 +55,16 @@ pub(super) struct NewMember {
     /// The member's role
     #[schema(value_type = RoleView)]
     role: Role,
+    /// The account with which the member signs in to the portal: a name, `@`, and a user store. Absent: none
+    #[schema(value_type = Option<String>, nullable = false, example = "alice@local")]
+    account: Option<UserId>,
 }
 
 impl ReadFields for NewMember {
     fn read(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Self> {
         let (name, role) = (fields.parsed("name", problems), fields.parsed("role", problems));
-        Some(Self { name: name?, role: role? })
+        let account = fields.optional_parsed("account", problems);
+        Some(Self { name: name?, role: role?, account })
     }
 }
 
@@ -62,11 +75,15 @@ pub(super) struct ChangedMember {
     /// The member's new role
     #[schema(value_type = Option<RoleView>, nullable = false)]
     role: Option<Role>,
+    /// The new account; `null`: the member cannot sign in to the portal
+    #[schema(value_type = Option<String>, example = "alice@local")]
+    #[allow(clippy::option_option, reason = "what is absent and what is `null` differ")]
+    account: Option<Option<UserId>>,
 }
 
 impl ReadFields for ChangedMember {
     fn read(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Self> {
-        Some(Self { role: fields.optional_parsed("role", problems) })
+        Some(Self { role: fields.optional_parsed("role", problems), account: fields.change_parsed("account", problems) })
     }
 }
 
@@ -81,11 +98,12 @@ pub(super) async fn list(call: Call, Query(page): Query<Page<String>>) -> Result
 
 /// Add a member, without a personal access token
 #[utoipa::path(post, path = "/api/v1/members", tag = "members", params(IdempotencyKey), request_body = NewMember,
-    responses((status = 201, body = MemberView), (status = 409, description = "`member_exists`")))]
+    responses((status = 201, body = MemberView), (status = 404, description = "`no_such_user` or `no_such_user_store`: of `account`"),
+        (status = 409, description = "`member_exists` or `account_taken`")))]
 pub(super) async fn add(call: Call, Query(Nothing): Query<Nothing>, body: Body<NewMember>) -> Result<Response, ApiProblem> {
-    let (name, role) = (body.value.name.clone(), body.value.role);
+    let (name, role, account) = (body.value.name.clone(), body.value.role, body.value.account.clone());
     let add = move |act: &Act<'_>| {
-        let member = operations::add_member(act, &name, role)?;
+        let member = operations::add_member(act, &name, role, account.as_ref())?;
         Answer::created(&MemberView::from(&member), location(&["members", name.as_str()]))
     };
     call.create(&body, add).await
@@ -104,11 +122,12 @@ pub(super) async fn show(
     call.answer(Answer::resource(&MemberView::from(&member)))
 }
 
-/// Change a member's role
+/// Change a member's role or account
 #[utoipa::path(patch, path = "/api/v1/members/{name}", tag = "members", request_body = ChangedMember,
     params(("name" = String, Path, description = "The member's name")),
-    responses((status = 200, body = MemberView), (status = 404, description = "`no_such_member`"),
-        (status = 409, description = "`last_administrator`")))]
+    responses((status = 200, body = MemberView),
+        (status = 404, description = "`no_such_member`; `no_such_user` or `no_such_user_store`: of `account`"),
+        (status = 409, description = "`last_administrator` or `account_taken`")))]
 pub(super) async fn change(
     call: Call,
     Segment(name): Segment<MemberName>,
@@ -116,9 +135,9 @@ pub(super) async fn change(
     precondition: Precondition,
     body: Body<ChangedMember>,
 ) -> Result<Response, ApiProblem> {
-    let change = MemberChange { role: body.value.role };
+    let change = MemberChange { role: body.value.role, account: body.value.account };
     let expected = move |member: &Member| precondition.holds(&MemberView::from(member));
-    let member = call.write(move |act| operations::change_member(act, &name, change, expected)).await?;
+    let member = call.write(move |act| operations::change_member(act, &name, &change, expected)).await?;
     call.answer(Answer::resource(&MemberView::from(&member)))
 }
 

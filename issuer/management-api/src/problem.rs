@@ -253,7 +253,9 @@ const fn status_and_code(error: &Error) -> Option<(StatusCode, &'static str)> {
             MemberError::LastAdministrator(_) => (conflict, "last_administrator"),
             MemberError::PersonalTokenNotFound(_) => (missing, "no_such_personal_token"),
             MemberError::OutlivesItsCreator => (invalid, "outlives_its_maker"),
-            MemberError::InvalidCredential => return None,
+            MemberError::AccountTaken(_) => (conflict, "account_taken"),
+            // Only the portal gets the first of these.
+            MemberError::NotAMember(_) | MemberError::InvalidCredential => return None,
         },
         Error::InitialAccessToken(error) => match error {
             InitialAccessTokenError::NotFound(_) => (missing, "no_such_registration_token"),

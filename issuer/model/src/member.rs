@@ -8,6 +8,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 use super::check_id;
+use super::user::UserId;
 use super::visible_text::is_visible;
 use postern_secrets::{Entropy, EntropyError, random_name};
 
@@ -18,6 +19,8 @@ pub struct Member {
     pub name: MemberName,
     /// The member's role.
     pub role: Role,
+    /// The account with which the member signs in to the portal, if it has one.
+    pub account: Option<UserId>,
     /// When the member was added.
     pub created_at: UnixSeconds,
 }

@@ -121,6 +121,15 @@ impl std::fmt::Debug for Instance {
     }
 }
 
+/// What authenticates a member, without the secret itself.
+#[derive(Debug, Clone)]
+pub enum Credential {
+    /// The hash of a personal access token.
+    PersonalToken(HashedSecret),
+    /// The hash of a session's secret, and the member's account, which the session is of.
+    Session(HashedSecret, UserId),
+}
+
 /// Who acts, and when.
 #[derive(Clone)]
 pub struct Act<'a> {
@@ -128,8 +137,8 @@ pub struct Act<'a> {
     pub(super) actor: Actor,
     pub(super) now: UnixSeconds,
     pub(super) entropy: &'a dyn Entropy,
-    /// The hash of the personal access token that authenticated a member.
-    pub(super) credential: Option<HashedSecret>,
+    /// What authenticated a member.
+    pub(super) credential: Option<Credential>,
     /// The address of the caller, for the audit log.
     source: Option<IpAddr>,
     store: Database<'a>,
@@ -150,10 +159,10 @@ impl<'a> Act<'a> {
         self
     }
 
-    /// The same act of a member who was authenticated by the personal access token with this hash. The token and the role are checked again
-    /// in the transaction of each change: a member who was removed or got another role meanwhile can change nothing.
+    /// The same act of a member whom this credential has authenticated. The credential and the role are checked again in the transaction of
+    /// each change: a member who was removed or got another role meanwhile can change nothing.
     #[must_use]
-    pub fn authenticated_by(mut self, credential: HashedSecret) -> Self {
+    pub fn authenticated_by(mut self, credential: Credential) -> Self {
         self.credential = Some(credential);
         self
     }

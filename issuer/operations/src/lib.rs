@@ -38,7 +38,7 @@ mod tokens;
 mod user_stores;
 mod users;
 
-pub use act::{Act, Bounds, Instance};
+pub use act::{Act, Bounds, Credential, Instance};
 pub use applications::{
     ApplicationChange, ApplicationDetails, change_application, create_application, delete_application, list_applications,
     show_application,
@@ -78,8 +78,8 @@ pub use keys::{
 };
 pub use logins::login_name;
 pub use members::{
-    MemberChange, NewPersonalToken, add_member, authenticate_member, change_member, create_personal_token, list_members,
-    list_personal_tokens, remove_member, remove_personal_token, show_member, show_personal_token,
+    MemberChange, NewPersonalToken, add_member, authenticate_member, change_member, create_personal_token, find_signed_in_member,
+    list_members, list_personal_tokens, remove_member, remove_personal_token, show_member, show_personal_token,
 };
 pub use postern_directories::Directory;
 pub use presented::{IntrospectedToken, Introspection, OwnToken, introspect, recognise_token, revoke_own_token};

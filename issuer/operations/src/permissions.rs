@@ -4,8 +4,9 @@ use postern_model::{Actor, Application, ApplicationId, MemberName, Role};
 use postern_storage::Transaction;
 use postern_token::UnixSeconds;
 
-use crate::act::Act;
+use crate::act::{Act, Credential};
 use crate::error::{ApplicationError, Error, MemberError};
+use crate::members;
 
 impl Act<'_> {
     /// Checks that the actor is an administrator.
@@ -56,17 +57,22 @@ impl Act<'_> {
         self.application(transaction, id)
     }
 
-    /// Checks that the member still exists, with the same role and a valid token.
+    /// Checks that the member still exists, with the same role and a valid token or session.
     pub(super) fn check_standing(&self, transaction: &Transaction<'_>) -> Result<(), Error> {
         let (Some(credential), Actor::Member(name, role)) = (&self.credential, &self.actor) else { return Ok(()) };
-        let member = transaction.member_with_token(credential, self.now)?;
+        let member = match credential {
+            Credential::PersonalToken(hash) => transaction.member_with_token(hash, self.now)?,
+            Credential::Session(hash, account) => members::find_signed_in(self, transaction, hash, account)?,
+        };
         let same = member.is_some_and(|member| member.name == *name && member.role == *role);
         if same { Ok(()) } else { Err(Error::Member(MemberError::InvalidCredential)) }
     }
 
     /// The expiry of the personal access token that authenticated the member, if it has one.
     pub(super) fn credential_expiry(&self, transaction: &Transaction<'_>) -> Result<Option<UnixSeconds>, Error> {
-        let Some(credential) = &self.credential else { return Ok(None) };
-        Ok(transaction.personal_access_token_expiry(credential)?)
+        match &self.credential {
+            Some(Credential::PersonalToken(hash)) => Ok(transaction.personal_access_token_expiry(hash)?),
+            Some(Credential::Session(..)) | None => Ok(None),
+        }
     }
 }

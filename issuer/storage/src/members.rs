@@ -6,25 +6,40 @@ use super::columns::Columns;
 use super::row::Row;
 use super::value::values;
 use super::{StorageError, Transaction};
-use postern_model::{Member, MemberName, PersonalAccessToken, PersonalAccessTokenId};
+use postern_model::{Member, MemberName, PersonalAccessToken, PersonalAccessTokenId, UserId};
 use postern_secrets::HashedSecret;
 
 const MEMBERS: &str = "members";
 const TOKENS: &str = "personal_access_tokens";
+
+const MEMBER: &str = "SELECT name, role, account, created_at FROM members";
 
 const TOKEN: &str = "SELECT id, member, description, created_at, expires_at FROM personal_access_tokens";
 
 impl Transaction<'_> {
     /// Inserts a member; `false` if the name is taken.
     pub fn insert_member(&self, member: &Member) -> Result<bool, StorageError> {
-        let sql = "INSERT INTO members (name, role, created_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
-        Ok(self.change(sql, values![member.name.as_str(), member.role.as_str(), member.created_at])? == 1)
+        let sql = "INSERT INTO members (name, role, account, created_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (name) DO NOTHING";
+        let account = member.account.as_ref().map(UserId::to_string);
+        let values = values![member.name.as_str(), member.role.as_str(), account.as_deref(), member.created_at];
+        Ok(self.change(sql, values)? == 1)
     }
 
-    /// Updates a member's role.
+    /// Updates a member's role and account.
     pub fn update_member(&self, member: &Member) -> Result<(), StorageError> {
-        let sql = "UPDATE members SET role = ?2 WHERE name = ?1";
-        self.change(sql, values![member.name.as_str(), member.role.as_str()]).map(drop)
+        let sql = "UPDATE members SET role = ?2, account = ?3 WHERE name = ?1";
+        let account = member.account.as_ref().map(UserId::to_string);
+        self.change(sql, values![member.name.as_str(), member.role.as_str(), account.as_deref()]).map(drop)
+    }
+
+    /// The member who signs in with this account.
+    pub fn member_with_account(&self, account: &UserId) -> Result<Option<Member>, StorageError> {
+        self.find(&format!("{MEMBER} WHERE account = ?1"), values![&account.to_string()], read)
+    }
+
+    /// Takes the account from the member who has it, because the user is removed: a later user with the same name is another person.
+    pub fn forget_account(&self, account: &UserId) -> Result<(), StorageError> {
+        self.change("UPDATE members SET account = NULL WHERE account = ?1", values![&account.to_string()]).map(drop)
     }
 
     /// Takes a member's applications from it before it is deleted. They have no owner afterwards, but keep the member's role, so that a later
@@ -43,12 +58,12 @@ impl Transaction<'_> {
 
     /// All members, sorted by name.
     pub fn members(&self) -> Result<Vec<Member>, StorageError> {
-        self.list("SELECT name, role, created_at FROM members ORDER BY name", &[], read)
+        self.list(&format!("{MEMBER} ORDER BY name"), &[], read)
     }
 
     /// The member with this name.
     pub fn member(&self, name: &MemberName) -> Result<Option<Member>, StorageError> {
-        self.find("SELECT name, role, created_at FROM members WHERE name = ?1", values![name.as_str()], read)
+        self.find(&format!("{MEMBER} WHERE name = ?1"), values![name.as_str()], read)
     }
 
     /// Inserts a personal access token with the hash of its secret.
@@ -91,7 +106,7 @@ impl Transaction<'_> {
     /// The member whose personal access token has this hash, if the token is not expired at `now`. The hash is that of a secret
     /// that cannot be guessed, so the time of the look-up reveals nothing.
     pub fn member_with_token(&self, hash: &HashedSecret, now: UnixSeconds) -> Result<Option<Member>, StorageError> {
-        let sql = "SELECT members.name, members.role, members.created_at FROM personal_access_tokens
+        let sql = "SELECT members.name, members.role, members.account, members.created_at FROM personal_access_tokens
                    JOIN members ON members.name = personal_access_tokens.member
                    WHERE token_hash = ?1 AND (expires_at IS NULL OR expires_at > ?2)";
         self.find(sql, values![hash.as_bytes(), now], read)
@@ -100,7 +115,12 @@ impl Transaction<'_> {
 
 fn read(row: Row<'_>) -> Result<Member, StorageError> {
     let columns = Columns::new(row, MEMBERS);
-    Ok(Member { name: columns.parsed("name")?, role: columns.parsed("role")?, created_at: columns.time("created_at")? })
+    Ok(Member {
+        name: columns.parsed("name")?,
+        role: columns.parsed("role")?,
+        account: columns.optional_parsed("account")?,
+        created_at: columns.time("created_at")?,
+    })
 }
 
 fn read_token(row: Row<'_>) -> Result<PersonalAccessToken, StorageError> {

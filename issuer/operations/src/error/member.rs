@@ -1,6 +1,6 @@
 //! Errors about members, their personal access tokens, and initial access tokens.
 
-use postern_model::{MemberName, PersonalAccessTokenId, RegistrationToken, RegistrationTokenId};
+use postern_model::{MemberName, PersonalAccessTokenId, RegistrationToken, RegistrationTokenId, UserId};
 use thiserror::Error;
 
 /// Why an operation on a member, or by one, did not succeed.
@@ -15,6 +15,12 @@ pub enum MemberError {
     /// The issuer must keep at least one administrator.
     #[error("`{0}` is the last administrator: make another member an administrator first")]
     LastAdministrator(MemberName),
+    /// Another member signs in with this account.
+    #[error("another member has the account `{0}`: an account belongs to one member")]
+    AccountTaken(UserId),
+    /// The signed-in user is no member.
+    #[error("`{0}` is not the account of a member: an administrator can link it to one")]
+    NotAMember(UserId),
     /// The personal access token is unknown or expired, or its member was removed; the error does not say which.
     #[error("the personal access token is unknown or has expired")]
     InvalidCredential,

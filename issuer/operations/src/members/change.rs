@@ -2,20 +2,21 @@
 
 use serde_json::json;
 
-use crate::error::MemberError;
+use crate::error::{MemberError, UserError};
 use crate::{Act, Error, scopes};
-use postern_model::{Action, Actor, Member, MemberName, Role};
+use postern_model::{Action, Actor, Member, MemberName, Role, UserId};
 use postern_storage::Transaction;
 
 /// Adds a member, who has no personal access token yet.
-pub fn add_member(act: &Act<'_>, name: &MemberName, role: Role) -> Result<Member, Error> {
+pub fn add_member(act: &Act<'_>, name: &MemberName, role: Role, account: Option<&UserId>) -> Result<Member, Error> {
     act.require_administrator()?;
     act.storage().write(|transaction| {
-        let member = Member { name: name.clone(), role, created_at: act.now };
+        let member = Member { name: name.clone(), role, account: account.cloned(), created_at: act.now };
+        account.map_or(Ok(()), |account| check_account(act, transaction, name, account))?;
         if !transaction.insert_member(&member)? {
             return Err(MemberError::AlreadyExists(name.clone()).into());
         }
-        act.audit(transaction, Action::MemberAdd, None, Some(name.as_str()), Some(&json!({ "role": role })))?;
+        act.audit(transaction, Action::MemberAdd, None, Some(name.as_str()), Some(&details(&member)))?;
         Ok(member)
     })
 }
@@ -35,17 +36,20 @@ pub fn show_member(act: &Act<'_>, name: &MemberName) -> Result<Member, Error> {
 }
 
 /// The changes. A field that is `None` stays unchanged.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct MemberChange {
     /// The new role.
     pub role: Option<Role>,
+    /// The new account for signing in to the portal, or none.
+    #[allow(clippy::option_option, reason = "no change and no account differ")]
+    pub account: Option<Option<UserId>>,
 }
 
 /// Changes a member, if `expected` accepts its current state. The last administrator must stay one, unless the operator changes the role.
 pub fn change_member(
     act: &Act<'_>,
     name: &MemberName,
-    change: MemberChange,
+    change: &MemberChange,
     expected: impl FnOnce(&Member) -> bool,
 ) -> Result<Member, Error> {
     act.require_administrator()?;
@@ -54,13 +58,18 @@ pub fn change_member(
         if !expected(&before) {
             return Err(Error::PreconditionFailed);
         }
-        let after = Member { role: change.role.unwrap_or(before.role), ..before.clone() };
+        let account = change.account.clone().unwrap_or_else(|| before.account.clone());
+        if let Some(account) = &account
+            && before.account.as_ref() != Some(account)
+        {
+            check_account(act, transaction, name, account)?;
+        }
+        let after = Member { role: change.role.unwrap_or(before.role), account, ..before.clone() };
         if after.role != Role::Administrator {
             keep_one_administrator(act, transaction, &before)?;
         }
-        let details = json!({ "role": after.role });
         // Before the change, because it may be the actor's own role.
-        act.audit(transaction, Action::MemberChange, None, Some(name.as_str()), Some(&details))?;
+        act.audit(transaction, Action::MemberChange, None, Some(name.as_str()), Some(&details(&after)))?;
         transaction.update_member(&after)?;
         Ok(after)
     })
@@ -96,6 +105,30 @@ pub fn remove_member(act: &Act<'_>, name: &MemberName, expected: impl FnOnce(&Me
         transaction.delete_member(name)?;
         Ok(transaction.delete_answers_of(&Actor::Member(name.clone(), member.role).to_string())?)
     })
+}
+
+/// What the audit log keeps of a member.
+fn details(member: &Member) -> serde_json::Value {
+    match &member.account {
+        Some(account) => json!({ "role": member.role, "account": account }),
+        None => json!({ "role": member.role }),
+    }
+}
+
+/// Checks that the account exists, as far as that is known here, and that no other member has it.
+fn check_account(act: &Act<'_>, transaction: &Transaction<'_>, name: &MemberName, account: &UserId) -> Result<(), Error> {
+    let store = act.stores().find(&account.store)?;
+    // Users of a directory elsewhere become known when they sign in.
+    if store.keeps_passwords() {
+        let known = store.read(transaction, |tables| Ok(tables.user(&account.name)?.is_some()))?;
+        if !known {
+            return Err(UserError::NoSuchUser(account.clone()).into());
+        }
+    }
+    match transaction.member_with_account(account)? {
+        Some(other) if other.name != *name => Err(MemberError::AccountTaken(account.clone()).into()),
+        _ => Ok(()),
+    }
 }
 
 /// Whether the member is the actor.

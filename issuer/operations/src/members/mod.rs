@@ -2,9 +2,12 @@
 
 mod change;
 mod personal_tokens;
+mod sign_in;
 
 pub use change::{MemberChange, add_member, change_member, list_members, remove_member, show_member};
 pub use personal_tokens::{
     NewPersonalToken, authenticate_member, create_personal_token, list_personal_tokens, remove_personal_token,
     show_personal_token,
 };
+pub(crate) use sign_in::find_signed_in;
+pub use sign_in::find_signed_in_member;

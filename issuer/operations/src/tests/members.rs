@@ -26,8 +26,8 @@ fn name(text: &str) -> MemberName {
 fn a_personal_token_authenticates_until_it_expires_or_is_removed(engine: Engine) {
     let fixture = Fixture::new(engine);
     let act = fixture.act();
-    add_member(&act, &name("dora"), Role::Developer).unwrap();
-    assert!(matches!(add_member(&act, &name("dora"), Role::Auditor), Err(Error::Member(MemberError::AlreadyExists(_)))));
+    add_member(&act, &name("dora"), Role::Developer, None).unwrap();
+    assert!(matches!(add_member(&act, &name("dora"), Role::Auditor, None), Err(Error::Member(MemberError::AlreadyExists(_)))));
     let (_, first) = create_personal_token(&act, &new_token("dora")).unwrap();
     let soon = NewPersonalToken { expiry: Expiry::At(UnixSeconds(NOW.0 + 10)), ..new_token("dora") };
     let (token, second) = create_personal_token(&act, &soon).unwrap();
@@ -50,15 +50,15 @@ fn a_personal_token_authenticates_until_it_expires_or_is_removed(engine: Engine)
 fn the_last_administrator_cannot_be_removed(engine: Engine) {
     let fixture = Fixture::new(engine);
     let root = fixture.member("root", Role::Administrator);
-    let demoted = MemberChange { role: Some(Role::Developer) };
+    let demoted = MemberChange { role: Some(Role::Developer), account: None };
     assert!(matches!(
-        change_member(&root, &name("root"), demoted, |_| true),
+        change_member(&root, &name("root"), &demoted, |_| true),
         Err(Error::Member(MemberError::LastAdministrator(_)))
     ));
     assert!(matches!(remove_member(&root, &name("root"), |_| true), Err(Error::Member(MemberError::LastAdministrator(_)))));
-    add_member(&root, &name("second"), Role::Administrator).unwrap();
-    assert!(matches!(change_member(&root, &name("second"), demoted, |_| false), Err(Error::PreconditionFailed)));
-    change_member(&root, &name("second"), demoted, |_| true).unwrap();
+    add_member(&root, &name("second"), Role::Administrator, None).unwrap();
+    assert!(matches!(change_member(&root, &name("second"), &demoted, |_| false), Err(Error::PreconditionFailed)));
+    change_member(&root, &name("second"), &demoted, |_| true).unwrap();
     assert!(matches!(remove_member(&root, &name("root"), |_| true), Err(Error::Member(MemberError::LastAdministrator(_)))));
     // The operator can remove the last administrator.
     remove_member(&fixture.act(), &name("root"), |_| true).unwrap();
@@ -90,22 +90,22 @@ fn a_member_manages_only_its_own_tokens(engine: Engine) {
 fn act_with_personal_token<'a>(fixture: &'a Fixture, member: &str, role: Role, expires_at: Option<UnixSeconds>) -> Act<'a> {
     let token = NewPersonalToken { expiry: expires_at.map_or(Expiry::Never, Expiry::At), ..new_token(member) };
     let (_, secret) = create_personal_token(&fixture.act(), &token).unwrap();
-    fixture.member(member, role).authenticated_by(HashedSecret::of(&secret))
+    fixture.member(member, role).authenticated_by(Credential::PersonalToken(HashedSecret::of(&secret)))
 }
 
 fn a_member_removed_or_demoted_meanwhile_changes_nothing(engine: Engine) {
     let fixture = Fixture::new(engine);
     for after in [None, Some(Role::Developer)] {
-        add_member(&fixture.act(), &name("adam"), Role::Administrator).unwrap();
+        add_member(&fixture.act(), &name("adam"), Role::Administrator, None).unwrap();
         let adam = act_with_personal_token(&fixture, "adam", Role::Administrator, None);
-        add_member(&adam, &name("eve"), Role::Auditor).unwrap();
+        add_member(&adam, &name("eve"), Role::Auditor, None).unwrap();
         match after {
             None => remove_member(&fixture.act(), &name("adam"), |_| true).unwrap(),
-            role => drop(change_member(&fixture.act(), &name("adam"), MemberChange { role }, |_| true).unwrap()),
+            role => drop(change_member(&fixture.act(), &name("adam"), &MemberChange { role, account: None }, |_| true).unwrap()),
         }
         // The member was authenticated before the change, and its operation runs after it.
         assert!(matches!(
-            add_member(&adam, &name("mallory"), Role::Administrator),
+            add_member(&adam, &name("mallory"), Role::Administrator, None),
             Err(Error::Member(MemberError::InvalidCredential))
         ));
         assert!(create_personal_token(&adam, &new_token("eve")).is_err());
@@ -122,19 +122,19 @@ fn a_member_removed_or_demoted_meanwhile_changes_nothing(engine: Engine) {
 
 fn a_new_member_with_a_reused_name_gets_nothing_of_the_old_one(engine: Engine) {
     let fixture = Fixture::new(engine);
-    add_member(&fixture.act(), &name("alice"), Role::Developer).unwrap();
+    add_member(&fixture.act(), &name("alice"), Role::Developer, None).unwrap();
     let alice = act_with_personal_token(&fixture, "alice", Role::Developer, None);
     let application = create_application(&alice, "Hers".parse().unwrap()).unwrap().id;
     let request = IdempotentRequest { key: "keys".into(), fingerprint: [7; 32] };
     assert_eq!(run_idempotent(&alice, &request, |_| Ok(b"a secret".to_vec())).unwrap().answer.as_slice(), b"a secret");
     // With another role, the member does not get the stored response of its earlier role.
-    let demoted = MemberChange { role: Some(Role::Auditor) };
-    change_member(&fixture.act(), &name("alice"), demoted, |_| true).unwrap();
+    let demoted = MemberChange { role: Some(Role::Auditor), account: None };
+    change_member(&fixture.act(), &name("alice"), &demoted, |_| true).unwrap();
     let auditor = act_with_personal_token(&fixture, "alice", Role::Auditor, None);
     assert!(matches!(run_idempotent(&auditor, &request, |_| Ok(b"another".to_vec())), Err(Error::IdempotencyKeyReused)));
 
     remove_member(&fixture.act(), &name("alice"), |_| true).unwrap();
-    add_member(&fixture.act(), &name("alice"), Role::Developer).unwrap();
+    add_member(&fixture.act(), &name("alice"), Role::Developer, None).unwrap();
     let successor = act_with_personal_token(&fixture, "alice", Role::Developer, None);
     assert!(list_applications(&successor, None, 10).unwrap().is_empty());
     assert!(matches!(show_application(&successor, &application), Err(Error::Application(ApplicationError::NotFound(_)))));
@@ -144,7 +144,7 @@ fn a_new_member_with_a_reused_name_gets_nothing_of_the_old_one(engine: Engine) {
 
 fn a_personal_token_creates_no_token_that_expires_later(engine: Engine) {
     let fixture = Fixture::new(engine);
-    add_member(&fixture.act(), &name("dora"), Role::Developer).unwrap();
+    add_member(&fixture.act(), &name("dora"), Role::Developer, None).unwrap();
     let end = UnixSeconds(NOW.0 + 60);
     let dora = act_with_personal_token(&fixture, "dora", Role::Developer, Some(end));
     let until = |expires_at: Option<UnixSeconds>| {

@@ -126,13 +126,13 @@ fn a_scope_is_bound_to_roles_of_members(engine: Engine) {
     let own = generate(&fixture.act(), &request(&fixture.application, "orders orders:write")).unwrap();
     assert_eq!(held(&own.token), "orders orders:write");
     // The owner's role counts when the token is minted.
-    let promote = MemberChange { role: Some(Role::Administrator) };
-    change_member(&fixture.act(), &"dora".parse().unwrap(), promote, |_| true).unwrap();
+    let promote = MemberChange { role: Some(Role::Administrator), account: None };
+    change_member(&fixture.act(), &"dora".parse().unwrap(), &promote, |_| true).unwrap();
     change(&fixture.act(), &doras, "orders orders:write").unwrap();
     let mint = || regenerate(&fixture.act(), &RegenerateRequest::new(doras.clone(), KeyType::Production)).unwrap();
     assert_eq!(held(&mint().token), "orders orders:write");
-    let demote = MemberChange { role: Some(Role::Developer) };
-    change_member(&fixture.act(), &"dora".parse().unwrap(), demote, |_| true).unwrap();
+    let demote = MemberChange { role: Some(Role::Developer), account: None };
+    change_member(&fixture.act(), &"dora".parse().unwrap(), &demote, |_| true).unwrap();
     let less = mint();
     assert_eq!(held(&less.token), "orders");
     assert_eq!(less.warnings, [format!("{expected}: tokens do not hold it")]);

@@ -130,7 +130,7 @@ fn credentials_last_ninety_days_unless_told_otherwise(engine: Engine) {
     assert!(matches!(registration(Expiry::At(NOW)), Err(Error::ExpiryInThePast)));
     // A default that is longer than the creating token is cut.
     let (_, secret) = personal(&developer, Expiry::At(NOW.plus(60))).unwrap();
-    let brief = developer.clone().authenticated_by(postern_secrets::HashedSecret::of(&secret));
+    let brief = developer.clone().authenticated_by(Credential::PersonalToken(postern_secrets::HashedSecret::of(&secret)));
     assert_eq!(personal(&brief, Expiry::Default).unwrap().0.expires_at, Some(UnixSeconds(NOW.0 + 60)));
     assert!(matches!(personal(&brief, Expiry::Never), Err(Error::Member(MemberError::OutlivesItsCreator))));
 }

@@ -150,6 +150,7 @@ pub fn delete_user(act: &Act<'_>, id: &UserId, expected: impl FnOnce(&User) -> b
     let store = act.stores().find(&id.store)?;
     act.storage().write(|transaction| {
         act.audit(transaction, Action::UserRemove, None, Some(&id.to_string()), None)?;
+        transaction.forget_account(id)?;
         forget_failures(transaction, id)?;
         store.write(transaction, |tables| {
             if !expected(&find(tables, id)?) {

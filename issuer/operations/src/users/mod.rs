@@ -18,6 +18,7 @@ pub use accounts::{
 pub use grants::{GrantDetails, end_grant, list_own_grants, list_user_grants, withdraw_grants};
 pub use password::{PreparedPassword, change_own_password, give_password, prepare_password, reset_password};
 pub use prune::{PrunedUsers, prune_users};
+pub(crate) use session::find_live_session;
 pub use session::{SignedIn, find_session, sign_out};
 pub use sign_in::{NewSession, sign_in};
 pub use stores::{UserStoreDetails, apply_pending_revocations, keeps_password, list_user_stores, user_store_names};

@@ -7,6 +7,7 @@ use crate::user_stores::UserStore;
 use crate::{Act, Error, settings};
 use postern_model::{Session, UserId, UserState};
 use postern_secrets::{HashedSecret, PlainSecret};
+use postern_storage::Transaction;
 
 /// The seconds after which the use of a session is recorded again; with a shorter idle limit, half of that limit.
 const MINUTE: u64 = 60;
@@ -24,16 +25,8 @@ pub struct SignedIn {
 pub fn find_session(act: &Act<'_>, secret: &PlainSecret) -> Result<SignedIn, Error> {
     let (store, id) = locate(act, secret)?;
     let (found, pause) = act.storage().read(|transaction| {
-        let policies = settings::current(transaction)?.policies;
-        let pause = MINUTE.min(policies.session_idle / 2);
-        store.read(transaction, |tables| {
-            let Some(session) = tables.session(&id)? else { return Ok((None, pause)) };
-            let active = tables.user(&session.user)?.is_some_and(|user| user.state == UserState::Active);
-            let rested = act.now.0.saturating_sub(session.seen_at.0);
-            let age = act.now.0.saturating_sub(session.created_at.0);
-            let lives = active && rested < policies.session_idle && age < policies.session_lifetime;
-            Ok((Some(session).filter(|_| lives), pause))
-        })
+        let pause = MINUTE.min(settings::current(transaction)?.policies.session_idle / 2);
+        Ok::<_, Error>((find_live_session(act, transaction, store, &id)?, pause))
     })?;
     let Session { user, created_at, seen_at } = found.ok_or(UserError::NoSession)?;
     if act.now.0.saturating_sub(seen_at.0) >= pause {
@@ -41,6 +34,24 @@ pub fn find_session(act: &Act<'_>, secret: &PlainSecret) -> Result<SignedIn, Err
             .write_concurrent(|transaction| store.write(transaction, |tables| Ok(tables.touch_session(&id, act.now)?)))?;
     }
     Ok(SignedIn { user: UserId { name: user, store: store.name().clone() }, since: created_at })
+}
+
+/// The session with this hash, unless it has expired or its user is locked.
+pub(crate) fn find_live_session(
+    act: &Act<'_>,
+    transaction: &Transaction<'_>,
+    store: &UserStore,
+    id: &HashedSecret,
+) -> Result<Option<Session>, Error> {
+    let policies = settings::current(transaction)?.policies;
+    store.read(transaction, |tables| {
+        let Some(session) = tables.session(id)? else { return Ok(None) };
+        let active = tables.user(&session.user)?.is_some_and(|user| user.state == UserState::Active);
+        let rested = act.now.0.saturating_sub(session.seen_at.0);
+        let age = act.now.0.saturating_sub(session.created_at.0);
+        let lives = active && rested < policies.session_idle && age < policies.session_lifetime;
+        Ok(Some(session).filter(|_| lives))
+    })
 }
 
 /// Ends the session, if there is one.

@@ -35,6 +35,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/sqlite/0008_guessing_and_events.sql")),
     M::up(include_str!("../../migrations/sqlite/0009_rights.sql")),
     M::up(include_str!("../../migrations/sqlite/0010_floods.sql")),
+    M::up(include_str!("../../migrations/sqlite/0011_accounts.sql")),
 ];
 
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);

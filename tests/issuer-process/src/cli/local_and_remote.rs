@@ -12,6 +12,7 @@ use crate::harness::{Home, Server, WARNING, bare_command, failure};
 const COMMANDS: &[(&str, &[(&str, &str)])] = &[
     ("admin member add bob --role developer", &[]),
     ("admin member change bob --role auditor", &[]),
+    ("admin member change bob --no-account", &[]),
     ("admin member show bob", &[]),
     ("admin member list", &[]),
     ("admin personal-token create bob --description laptop --expires-in 30d", &[("token", "/id")]),
@@ -285,6 +286,8 @@ fn usage_errors_come_before_any_change() {
         "admin audit list --since yesterday",
         "admin audit list --until 2026-02-30",
         "admin member change bob",
+        "admin member change bob --account bob@local --no-account",
+        "admin member change bob --account bob",
         "admin personal-token create bob --validity 5 --expires-in 5d",
         "admin personal-token remove bob ppat_x",
         "token secret create --application {app} --key-type sandbox --expires-in never",

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use clap::Subcommand;
-use postern_model::{MemberName, PersonalAccessTokenDescription, PersonalAccessTokenId, Role, Validity};
+use clap::{ArgGroup, Subcommand};
+use postern_model::{MemberName, PersonalAccessTokenDescription, PersonalAccessTokenId, Role, UserId, Validity};
 use serde_json::json;
 
 use crate::cli::arguments::{BodyFields, Lifetime, expiry, validity};
@@ -24,6 +24,9 @@ Example:
         /// Role of the member: `administrator`, `developer` or `auditor`
         #[arg(long)]
         role: Role,
+        /// Account with which the member signs in to the portal: user name, `@`, user store
+        #[arg(long, value_name = "USER@STORE")]
+        account: Option<UserId>,
     },
     /// List members
     List,
@@ -32,13 +35,20 @@ Example:
         /// Name of the member
         name: MemberName,
     },
-    /// Change the role of a member
+    /// Change the role or the account of a member
+    #[command(group(ArgGroup::new("changes").required(true).multiple(true)))]
     Change {
         /// Name of the member
         name: MemberName,
         /// New role: `administrator`, `developer` or `auditor`
-        #[arg(long)]
-        role: Role,
+        #[arg(long, group = "changes")]
+        role: Option<Role>,
+        /// Account with which the member signs in to the portal: user name, `@`, user store
+        #[arg(long, value_name = "USER@STORE", group = "changes")]
+        account: Option<UserId>,
+        /// Remove the account: the member cannot sign in to the portal
+        #[arg(long, group = "changes", conflicts_with = "account")]
+        no_account: bool,
     },
     /// Remove a member and its personal access tokens; its applications stay
     Remove {
@@ -81,13 +91,20 @@ impl MemberCommand {
     pub(super) fn run(self, context: &CommandContext) -> anyhow::Result<()> {
         let management = context.management()?;
         match self {
-            Self::Add { name, role } => {
-                management.print(&Call::create(&["members"]).json(&json!({ "name": name, "role": role })))
+            Self::Add { name, role, account } => {
+                let mut fields = BodyFields::default();
+                fields.set("name", Some(name));
+                fields.set("role", Some(role));
+                fields.set("account", account);
+                management.print(&Call::create(&["members"]).json(&fields.into_body()))
             }
             Self::List => output::print(&json!({ "members": management.all(|| Call::get(&["members"]))? })),
             Self::Show { name } => management.print(&Call::get(&["members", name.as_str()])),
-            Self::Change { name, role } => {
-                management.print(&Call::patch(&["members", name.as_str()]).json(&json!({ "role": role })))
+            Self::Change { name, role, account, no_account } => {
+                let mut fields = BodyFields::default();
+                fields.set("role", role);
+                fields.set_or_clear("account", account, no_account);
+                management.print(&Call::patch(&["members", name.as_str()]).json(&fields.into_body()))
             }
             Self::Remove { name } => {
                 management.send(&Call::delete(&["members", name.as_str()]))?;

@@ -7,6 +7,7 @@ mod directory;
 mod endings;
 mod guessing;
 mod hourly_bound;
+mod member_accounts;
 mod own_database;
 mod passwords;
 mod pruning;

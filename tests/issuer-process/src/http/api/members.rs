@@ -25,6 +25,31 @@ fn members_are_added_changed_and_removed() {
 }
 
 #[test]
+fn a_member_has_an_account_of_a_user_store() {
+    let api = Api::new();
+    assert!(api.home.pipe(&["admin", "user", "add", "alice@local"], "a horse that reads").status.success());
+    let created = api.create("/api/v1/members", r#"{"name":"alice","role":"developer","account":"alice@local"}"#);
+    assert_eq!(created["account"], "alice@local");
+    assert_eq!(api.read("/api/v1/members/alice"), created);
+    for (account, status, code) in [
+        ("alice@local", 409, "account_taken"),
+        ("bob@local", 404, "no_such_user"),
+        ("alice@elsewhere", 404, "no_such_user_store"),
+        ("alice", 422, "invalid_body"),
+    ] {
+        let body = format!(r#"{{"account":"{account}"}}"#);
+        assert_problem(&api.send("PATCH", "/api/v1/members/dora", &body), status, code);
+    }
+    let without = api.send("PATCH", "/api/v1/members/alice", r#"{"account":null}"#).json();
+    assert!(without.get("account").is_none(), "{without}");
+    let other = api.send("PATCH", "/api/v1/members/dora", r#"{"account":"alice@local"}"#).json();
+    assert_eq!((other["account"].as_str(), other["role"].as_str()), (Some("alice@local"), Some("developer")));
+    // With the user goes the account: a later user with this name is another person.
+    assert_eq!(api.send("DELETE", "/api/v1/user-stores/local/users/alice", "").status, 204);
+    assert!(api.read("/api/v1/members/dora").get("account").is_none());
+}
+
+#[test]
 fn members_are_listed_in_pages() {
     let api = Api::new();
     let first = api.read("/api/v1/members?limit=2");
