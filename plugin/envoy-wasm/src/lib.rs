@@ -102,7 +102,7 @@ fn refuse(reply: &Reply) -> Action {
         let headers = reply.headers.iter().map(|(name, value)| (*name, Cow::as_ref(value))).collect();
         sdk::send_http_response(u32::from(reply.status), headers, Some(reply.body.as_bytes()))
     };
-    // When the reply cannot be sent, the request is still paused, and does not reach the upstream.
+    // When the reply cannot be sent, the SDK panics or the request stays paused: it does not reach the upstream.
     let _ = sent;
     Action::Pause
 }

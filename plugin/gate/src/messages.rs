@@ -76,7 +76,8 @@ impl ForwardedHead {
         let is_removed = |name: &[u8]| connection.hold(name) || changes.remove.iter().any(|own| own.eq_ignore_ascii_case(name));
         let is_kept = |name: &[u8]| !is_pseudo_or_host(name) && !is_removed(name);
         let kept = request.headers.iter().filter(|(name, _)| is_kept(name)).map(|(name, value)| (name.to_vec(), value.to_vec()));
-        let set = changes.set.iter().map(|(name, value)| (name.as_bytes().to_vec(), value.as_bytes().to_vec()));
+        let set = changes.set.iter().map(|(name, value)| (*name, value.as_ref())).chain(connection.set());
+        let set = set.map(|(name, value)| (name.as_bytes().to_vec(), value.as_bytes().to_vec()));
         let authority = changes.authority.clone().unwrap_or_else(|| String::from_utf8_lossy(request.authority).into_owned());
         Self { headers: kept.chain(set).collect(), authority }
     }
@@ -97,8 +98,7 @@ impl ForwardedHead {
 pub struct ConnectionFields<'a> {
     /// The names in `Connection`, in any case.
     named: Vec<&'a [u8]>,
-    /// The two fields that start a WebSocket are kept.
-    is_web_socket: bool,
+    starts_web_socket: bool,
 }
 
 impl<'a> ConnectionFields<'a> {
@@ -108,20 +108,24 @@ impl<'a> ConnectionFields<'a> {
     /// Those of a request with these fields.
     pub fn of(headers: &[(&'a [u8], &'a [u8])]) -> Self {
         let values = |own: &'static [u8]| headers.iter().filter(|(name, _)| is_named(name, own)).map(|(_, value)| *value);
-        Self {
-            named: values(b"connection").flat_map(|value| value.split(|byte| *byte == b',')).map(<[u8]>::trim_ascii).collect(),
-            is_web_socket: values(b"upgrade").any(|value| value.eq_ignore_ascii_case(b"websocket")),
-        }
+        let named: Vec<_> =
+            values(b"connection").flat_map(|value| value.split(|byte| *byte == b',')).map(<[u8]>::trim_ascii).collect();
+        let is_web_socket = values(b"upgrade").any(|value| value.eq_ignore_ascii_case(b"websocket"));
+        let starts_web_socket = is_web_socket && named.iter().any(|name| name.eq_ignore_ascii_case(b"upgrade"));
+        Self { named, starts_web_socket }
     }
 
-    /// Whether the upstream must not get the field. A client cannot make these be dropped that say who it is and for which host.
+    /// Whether the upstream must not get the client's field. A client cannot remove the fields that say who it is and for which host.
     pub fn hold(&self, name: &[u8]) -> bool {
         let is = |own: &[u8]| own.eq_ignore_ascii_case(name);
-        if self.is_web_socket && (is(b"connection") || is(b"upgrade")) {
-            return false;
-        }
         let is_protected = is(b"authorization") || is(b"cookie") || is(b"host");
-        Self::ALWAYS.iter().any(|own| is(own)) || (!is_protected && self.named.iter().any(|own| is(own)))
+        let is_kept = is_protected || (self.starts_web_socket && is(b"upgrade"));
+        !is_kept && (Self::ALWAYS.iter().any(|own| is(own)) || self.named.iter().any(|own| is(own)))
+    }
+
+    /// The field to set afterwards: a WebSocket is started with a `Connection` of our own (RFC 6455 section 4.1).
+    pub fn set(&self) -> Option<(&'static str, &'static str)> {
+        self.starts_web_socket.then_some(("connection", "Upgrade"))
     }
 }
 
@@ -161,6 +165,7 @@ mod tests {
         let connection = ConnectionFields::of(&fields);
         expected.retain(|(name, _)| !is_removed(name) && name != b"host" && !connection.hold(name));
         expected.extend(change.set.iter().map(|(name, value)| (name.clone().into_bytes(), value.clone().into_bytes())));
+        expected.extend(connection.set().map(|(name, value)| (name.into(), value.into())));
         let mut actual = head.headers.clone();
         expected.sort();
         actual.sort();
@@ -232,10 +237,23 @@ mod tests {
             ]),
             ["keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "expect", "upgrade"]
         );
-        assert_eq!(
-            held(&[("connection", "Upgrade, x-a"), ("upgrade", "WebSocket"), ("x-a", "1"), ("te", "trailers")]),
-            ["x-a", "te"]
-        );
+        let web_socket = [("connection", "Upgrade, x-a"), ("upgrade", "WebSocket"), ("x-a", "1"), ("te", "trailers")];
+        assert_eq!(held(&web_socket), ["connection", "x-a", "te"]);
+        // Only `Connection: upgrade` starts one.
+        assert_eq!(held(&[("connection", "x-a"), ("upgrade", "websocket")]), ["connection", "upgrade"]);
+        assert_eq!(held(&[("upgrade", "websocket")]), ["upgrade"]);
+    }
+
+    #[test]
+    fn a_web_socket_starts_with_a_connection_field_of_our_own() {
+        let gate = Gate::from_json(format!(r#"{{"bundle":{}}}"#, postern_vectors::bundle()).as_bytes()).unwrap();
+        let headers: [(&[u8], &[u8]); 3] =
+            [(b"connection", b"keep-alive, Upgrade, x-postern-application"), (b"upgrade", b"websocket"), (b"x-a", b"1")];
+        let path = b"/pizza/1.0.0/menu";
+        let request = Request { method: b"GET", path, authority: b"api.example", headers: &headers, client_address: &|| None };
+        let Ruling::Forward(head) = Ruling::of(Some(&gate), &request, UnixSeconds(NOW)) else { panic!("it is refused") };
+        let field = |name: &[u8], value: &[u8]| (name.to_vec(), value.to_vec());
+        assert_eq!(head.headers, [field(b"upgrade", b"websocket"), field(b"x-a", b"1"), field(b"connection", b"Upgrade")]);
     }
 
     #[test]

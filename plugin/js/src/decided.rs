@@ -25,8 +25,7 @@ impl Output {
                 self.common(grounds.code(), decision);
                 self.optional(grounds.tier());
                 self.scope(grounds);
-                self.changes(&reply::allow(grounds, request, settings));
-                self.connection_fields(request);
+                self.changes(reply::allow(grounds, request, settings), request);
             }
         }
     }
@@ -57,6 +56,7 @@ impl Output {
         self.part(code.as_bytes());
         self.optional(decision.api.map(ApiReference::as_str));
         let claims = decision.bearer.as_deref();
+        self.optional(claims.map(|claims| &*claims.iss));
         self.optional(claims.map(|claims| claims.app.as_str()));
         self.optional(claims.map(|claims| claims.client_id.as_str()));
         self.optional(claims.map(|claims| claims.key_type.as_str()));
@@ -71,7 +71,11 @@ impl Output {
         self.optional(scope);
     }
 
-    fn changes(&mut self, changes: &Changes<'_>) {
+    /// The changes, with those of the fields that are for one connection only.
+    fn changes<'a>(&mut self, mut changes: Changes<'a>, request: &Request<'a>) {
+        let connection = ConnectionFields::of(request.headers);
+        changes.remove.extend(request.headers.iter().map(|(name, _)| *name).filter(|name| connection.hold(name)));
+        changes.set.extend(connection.set().map(|(name, value)| (name, value.into())));
         self.optional(changes.authority.as_deref());
         self.count(changes.remove.len());
         for name in &changes.remove {
@@ -81,16 +85,6 @@ impl Output {
         for (name, value) in &changes.set {
             self.part(name.as_bytes());
             self.part(value.as_bytes());
-        }
-    }
-
-    /// The names of the fields that are for one connection only.
-    fn connection_fields(&mut self, request: &Request<'_>) {
-        let connection = ConnectionFields::of(request.headers);
-        let held: Vec<_> = request.headers.iter().filter(|(name, _)| connection.hold(name)).collect();
-        self.count(held.len());
-        for (name, _) in held {
-            self.part(name);
         }
     }
 

@@ -18,6 +18,13 @@ const MAX_AGE: &str = "POSTERN_MAX_AGE_SECONDS";
 /// The header with the client's address.
 const CLIENT_ADDRESS_HEADER: &str = "POSTERN_CLIENT_ADDRESS_HEADER";
 
+/// The longest time in which no part of a request or of its response arrives, in seconds.
+const IDLE: &str = "POSTERN_IDLE_SECONDS";
+
+/// The default and the maximum of [`IDLE`].
+const DEFAULT_IDLE: u64 = 60;
+const MAX_IDLE: u64 = 3_600;
+
 /// What the component is told.
 #[derive(PartialEq, Eq)]
 pub struct ComponentSettings {
@@ -27,6 +34,8 @@ pub struct ComponentSettings {
     pub upstream: Origin,
     /// How old the issuer's last answer may be before a request asks again.
     pub max_age: MaxAge,
+    /// The longest time in which no part of a request or of its response arrives, in seconds.
+    pub idle_seconds: u64,
     /// The header with the client's address, in lower case; `None` if the address is unknown.
     pub client_address_header: Option<String>,
 }
@@ -68,14 +77,28 @@ impl ComponentSettings {
         if max_age.is_none() {
             problems.push(format!("`{MAX_AGE}` must be a whole number of seconds from 1 to 60"));
         }
+        let idle = variable(IDLE).map_or(Some(DEFAULT_IDLE), |seconds| seconds.parse().ok());
+        let idle_seconds = idle.filter(|seconds| (1..=MAX_IDLE).contains(seconds));
+        if idle_seconds.is_none() {
+            problems.push(format!("`{IDLE}` must be a whole number of seconds from 1 to {MAX_IDLE}"));
+        }
         let client_address_header = variable(CLIENT_ADDRESS_HEADER);
         if client_address_header.as_deref().is_some_and(|name| !is_field_name(name)) {
             problems.push(format!("`{CLIENT_ADDRESS_HEADER}` must be the name of a header in lower case, such as `x-real-ip`"));
         }
-        match (upstream, max_age, problems.is_empty()) {
-            (Some(upstream), Some(max_age), true) => Ok(Self { configuration, upstream, max_age, client_address_header }),
+        match (upstream, max_age, idle_seconds, problems.is_empty()) {
+            (Some(upstream), Some(max_age), Some(idle_seconds), true) => {
+                Ok(Self { configuration, upstream, max_age, idle_seconds, client_address_header })
+            }
             _ => Err(SettingsError(problems)),
         }
+    }
+}
+
+impl ComponentSettings {
+    /// [`Self::idle_seconds`] in nanoseconds.
+    pub const fn idle_nanoseconds(&self) -> u64 {
+        self.idle_seconds * 1_000_000_000
     }
 }
 
@@ -95,18 +118,26 @@ mod tests {
     fn settings_have_defaults() {
         let settings = read(&[(CONFIGURATION, "{}"), (UPSTREAM, "http://127.0.0.1:1")]).unwrap();
         assert_eq!((settings.max_age, settings.client_address_header), (MaxAge::default(), None));
-        let all = [(CONFIGURATION, "{}"), (UPSTREAM, "https://a"), (MAX_AGE, "5"), (CLIENT_ADDRESS_HEADER, "x-real-ip")];
+        assert_eq!(settings.idle_seconds, 60);
+        let all = [
+            (CONFIGURATION, "{}"),
+            (UPSTREAM, "https://a"),
+            (MAX_AGE, "5"),
+            (IDLE, "3600"),
+            (CLIENT_ADDRESS_HEADER, "x-real-ip"),
+        ];
         let settings = read(&all).unwrap();
-        assert_eq!(settings.max_age.milliseconds(), 5_000);
+        assert_eq!((settings.max_age.milliseconds(), settings.idle_nanoseconds()), (5_000, 3_600_000_000_000));
         assert_eq!(settings.client_address_header.as_deref(), Some("x-real-ip"));
     }
 
     #[test]
     fn all_problems_are_named_and_no_value_is_told() {
-        let Err(error) = read(&[(UPSTREAM, "http://secret@a"), (MAX_AGE, "0"), (CLIENT_ADDRESS_HEADER, "X Y")]) else {
+        let Err(error) = read(&[(UPSTREAM, "http://secret@a"), (MAX_AGE, "0"), (IDLE, "3601"), (CLIENT_ADDRESS_HEADER, "X Y")])
+        else {
             panic!("they are accepted")
         };
-        for part in [CONFIGURATION, UPSTREAM, MAX_AGE, CLIENT_ADDRESS_HEADER] {
+        for part in [CONFIGURATION, UPSTREAM, MAX_AGE, IDLE, CLIENT_ADDRESS_HEADER] {
             assert!(error.to_string().contains(part), "{part}: {error}");
         }
         assert!(!error.to_string().contains("secret"), "{error}");

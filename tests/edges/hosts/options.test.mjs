@@ -89,6 +89,17 @@ test("fields of the connection and redirects stay here", async () => {
   gate.close();
 });
 
+test("a WebSocket is started with a connection field of our own", async () => {
+  const gate = await createGate({ bundle, settings: { unmatched: "allow" } });
+  const decide = async (connection) => {
+    const headers = { connection, upgrade: "websocket", "x-mine": "1" };
+    return (await gate.decide({ method: "GET", path: "/other", authority: "api.example", headers: Object.entries(headers) })).changes;
+  };
+  assert.deepEqual(await decide("Upgrade, x-mine"), { remove: ["connection", "x-mine"], set: [["connection", "Upgrade"]] });
+  assert.deepEqual(await decide("x-mine"), { remove: ["connection", "upgrade", "x-mine"], set: [] });
+  gate.close();
+});
+
 test("headers may change while a decision waits", async () => {
   // The request is copied before the first wait.
   const gate = await createGate({ bundle });
@@ -184,4 +195,39 @@ test("an answer that is too large is not stored, and a cache that hangs is not w
   const late = await answersWith(hanging).answers.get(question, false);
   assert.equal(new TextDecoder().decode(late.body), "a bundle");
   await late.store();
+});
+
+test("an issuer whose answer has too many chunks is not read to the end", async () => {
+  let chunks = 0;
+  const body = () => new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(1).fill(32 + (chunks++ % 64))) });
+  const options = { ...sync, mode: "on-request", fetch: () => Promise.resolve(new Response(body())) };
+  const gate = await createGate({ sync: options, log: () => {} });
+  assert.equal((await gate.decide(new Request("https://api.example/pizza/1"))).code, "not_ready");
+  assert.ok(chunks > 19_000 && chunks < 21_000, `${chunks} chunks`);
+  gate.close();
+});
+
+test("in the background, a slow first bundle is waited for", async () => {
+  const lines = [];
+  let requests = 0;
+  const slow = () => new Promise((resolve) => setTimeout(() => resolve(new Response("no bundle", { status: 418 })), 6_000));
+  const options = { ...sync, mode: "background", fetch: () => (requests++, slow()) };
+  const gate = await createGate({ sync: options, log: (_, message) => lines.push(message) });
+  await new Promise((resolve) => setTimeout(resolve, 5_600));
+  assert.deepEqual([requests, lines], [1, []]);
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  assert.match(lines.join(), /418/);
+  gate.close();
+});
+
+test("a URL whose authority is none is refused", async () => {
+  const gate = await createGate({ bundle, settings: { unmatched: "allow" }, log: () => {} });
+  for (const url of ["http://x@api.example/pizza/1", "http://api.example?/pizza/1", "http://api.example#/pizza/1", "http://", "http:///pizza/1", "ws://api.example/"]) {
+    // As Deno has it: what the client sent, not what a URL parser makes of it.
+    const request = new Request("http://api.example/");
+    Object.defineProperty(request, "url", { value: url });
+    const decision = await gate.decide(request);
+    assert.deepEqual([decision.code, decision.response?.status], ["bad_path", 400], url);
+  }
+  gate.close();
 });

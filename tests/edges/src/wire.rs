@@ -7,7 +7,7 @@ use postern_test_harness::client::Request;
 use postern_test_harness::clock::now;
 use postern_test_harness::plain;
 use postern_vectors::{DecisionVector, Expectation};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::folder::Folder;
 use crate::guarded::{Host, Server};
@@ -107,6 +107,35 @@ fn runs_over_the_wire(host: Host) {
     }
     assert!(unexplained.is_empty(), "{host:?}:\n{}", unexplained.join("\n"));
     assert!(same > 700, "{host:?}: {same}");
+}
+
+/// Under an API that everyone may use, a client must not reach a protected resource by a URL that the gate and others read in different ways.
+#[test]
+fn a_host_that_is_none_reaches_no_protected_resource() {
+    let mut bundle: Value = serde_json::from_str(postern_vectors::bundle()).unwrap();
+    bundle["apis"] = json!([{"name": "all", "version": "1", "context": "/", "resources": [
+        {"path": "/*", "auth": "none"},
+        {"path": "/admin/*", "auth": "application", "scopes": ["admin"]},
+    ]}]);
+    for host in [Host::Workerd, Host::Node, Host::Deno, Host::Bun] {
+        let server = Server::start(host, &json!({ "bundle": bundle }), Folder::new());
+        // The target that the upstream got.
+        let send = |target: &str, authority: &str| {
+            let before = server.upstream.seen();
+            let response = Request::new("GET", target, authority).send(server.address()).ok()?;
+            (server.upstream.seen() > before).then(|| response.json()["target"].as_str().unwrap().to_owned())
+        };
+        assert_eq!(send("/free", "api.example").as_deref(), Some("/free"), "{host:?}");
+        for authority in ["api.example", "x@api.example", "api.example?", "api.example#", "api.example\\", "x:y@api.example"] {
+            for target in ["/admin/keys".to_owned(), format!("http://{authority}/admin/keys")] {
+                let got = send(&target, authority);
+                assert!(
+                    got.as_deref().is_none_or(|got| !got.starts_with("/admin")),
+                    "{host:?}: {target} at {authority}: {got:?}"
+                );
+            }
+        }
+    }
 }
 
 #[test]

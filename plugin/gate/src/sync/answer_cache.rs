@@ -170,12 +170,14 @@ mod tests {
         let age = |link: &mut Link, age| link.stored.values_mut().for_each(|stored| stored.age = age);
         age(&mut link, 1_001);
         link.answer = Answer { status: 304, body: Some(Vec::new()), age: 0 };
-        assert_eq!(get(&mut cache, &mut link, &bundle(Some(&tag))), (304, Vec::new(), 2));
-        assert_eq!(get(&mut cache, &mut link, &bundle(None)), (200, b"one".to_vec(), 2), "confirmed, so it is young again");
+        assert_eq!(get(&mut cache, &mut link, &bundle(Some("\"other\""))), (304, Vec::new(), 2));
+        assert_eq!(get(&mut cache, &mut link, &bundle(None)).2, 3, "what was confirmed is another bundle");
+        assert_eq!(get(&mut cache, &mut link, &bundle(Some(&tag))), (304, Vec::new(), 4));
+        assert_eq!(get(&mut cache, &mut link, &bundle(None)), (200, b"one".to_vec(), 4), "confirmed, so it is young again");
         age(&mut link, 1_001);
         link.answer = Answer { status: 200, body: Some(b"two".to_vec()), age: 0 };
-        assert_eq!(get(&mut cache, &mut link, &bundle(Some(&tag))), (200, b"two".to_vec(), 3));
-        assert_eq!(get(&mut cache, &mut link, &bundle(None)), (200, b"two".to_vec(), 3));
+        assert_eq!(get(&mut cache, &mut link, &bundle(Some(&tag))), (200, b"two".to_vec(), 5));
+        assert_eq!(get(&mut cache, &mut link, &bundle(None)), (200, b"two".to_vec(), 5));
     }
 
     #[test]

@@ -53,7 +53,7 @@ export function readCommand(text: string): Command {
       method = value();
     } else if (name === "header") {
       headers.push(...header(value()));
-    } else if (name in HEADERS) {
+    } else if (Object.hasOwn(HEADERS, name)) {
       headers.push([HEADERS[name]!, value()]);
     } else if (name === "user") {
       headers.push(["authorization", `Basic ${btoa(value())}`]);

@@ -37,6 +37,12 @@ const CODE = "x-postern-code";
 /** How many paths are kept whose stored answer was refused. */
 const MAX_REFUSED = 100;
 
+/** The most chunks of a body. A stream that is always ready lets no timer run, so the timeout alone does not end it. */
+const MAX_CHUNKS = 20_000;
+
+/** The size of the first buffer for a body, in bytes. */
+const FIRST_BUFFER = 16_384;
+
 /** How long the cache may take, in milliseconds. */
 const CACHE_PATIENCE = 500;
 
@@ -100,7 +106,8 @@ export class Answers {
     this.#refused.delete(request.path);
     const confirmed = answer.status === 304 && found && found.etag === tag(request) ? found.body : undefined;
     const body = answer.status === 200 ? answer.body : confirmed;
-    return stored && body ? { ...answer, store: () => this.#store(stored, body) } : answer;
+    // The answer says how things were when the issuer was asked.
+    return stored && body ? { ...answer, store: () => this.#store(stored, body, Date.now() - answer.age) } : answer;
   }
 
   #isStored(request: IssuerRequest): boolean {
@@ -134,9 +141,9 @@ export class Answers {
     return { status: 200, body, age: Date.now() - Number(storedAt), etag: await contentTag(body) };
   }
 
-  async #store(stored: Request, body: Uint8Array): Promise<void> {
+  async #store(stored: Request, body: Uint8Array, askedAt: number): Promise<void> {
     try {
-      const storedAt = String(Date.now());
+      const storedAt = String(Math.floor(askedAt));
       const headers = {
         "cache-control": `max-age=${this.#options.keep}`,
         "content-type": "application/octet-stream",
@@ -225,28 +232,29 @@ async function contentTag(body: Uint8Array): Promise<string> {
   return `"${base64.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")}"`;
 }
 
-/** The body, or `undefined` when it is larger than `limit` bytes. */
+/** The body, or `undefined` when it is larger than `limit` bytes, or comes in too many chunks. */
 async function bodyWithin(response: Response, limit: number): Promise<Uint8Array | undefined> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
+  let buffer = new Uint8Array(FIRST_BUFFER);
+  let [length, chunks] = [0, 0];
   const reader = response.body?.getReader();
   while (reader) {
     const { done, value } = await reader.read();
     if (done) {
       break;
     }
-    length += value.length;
-    if (length > limit) {
-      await reader.cancel();
+    chunks += 1;
+    if (length + value.length > limit || chunks > MAX_CHUNKS) {
+      // It may never end.
+      void reader.cancel().catch(() => undefined);
       return undefined;
     }
-    chunks.push(value);
+    if (length + value.length > buffer.length) {
+      const larger = new Uint8Array(2 * (length + value.length));
+      larger.set(buffer.subarray(0, length));
+      buffer = larger;
+    }
+    buffer.set(value, length);
+    length += value.length;
   }
-  const body = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, at);
-    at += chunk.length;
-  }
-  return body;
+  return buffer.subarray(0, length);
 }

@@ -17,8 +17,6 @@ interface Details {
   tier: string;
   scope: string;
   changes: Changes | undefined;
-  /** The names of the request's fields that are for one connection only. */
-  connection: string[];
   refusal: Refusal | undefined;
 }
 
@@ -70,9 +68,9 @@ export class Decision {
 
   /** The request for the upstream, if it passes: without the credential, and with the identity headers set. Takes the body of the original. */
   get request(): Request | undefined {
-    const { changes, connection } = this.#read();
+    const { changes } = this;
     if (changes && this.#original) {
-      this.#request ??= changed(this.#original, changes, connection);
+      this.#request ??= changed(this.#original, changes);
     }
     return this.#request;
   }
@@ -102,18 +100,17 @@ export class Decision {
 /** Reads what follows the code. */
 function details(output: Output): Details {
   const api = output.text();
-  const [application, client, keyType, user] = [output.text(), output.text(), output.text(), output.text()];
-  const identity = client ? { application, client, keyType: keyType as Identity["keyType"], ...(user && { user }) } : undefined;
+  const [issuer, application, client, keyType, user] = [output.text(), output.text(), output.text(), output.text(), output.text()];
+  const identity = client ? { issuer, application, client, keyType: keyType as Identity["keyType"], ...(user && { user }) } : undefined;
   if (output.kind === Kind.Allow) {
     const [tier, scope, authority] = [output.text(), output.text(), output.text()];
     const remove = Array.from({ length: output.number() }, () => output.field());
     const set = Array.from({ length: output.number() }, () => pair(output));
-    const connection = Array.from({ length: output.number() }, () => output.field());
-    return { api, identity, tier, scope, changes: { remove, set, ...(authority && { authority }) }, connection, refusal: undefined };
+    return { api, identity, tier, scope, changes: { remove, set, ...(authority && { authority }) }, refusal: undefined };
   }
   const [step, detail, status, body] = [output.text(), output.text(), output.number(), output.text()];
   const headers = Array.from({ length: output.number() }, () => pair(output));
-  return { api, identity, tier: "", scope: "", changes: undefined, connection: [], refusal: { step, detail, status, body, headers } };
+  return { api, identity, tier: "", scope: "", changes: undefined, refusal: { step, detail, status, body, headers } };
 }
 
 function pair(output: Output): [string, string] {
@@ -121,9 +118,9 @@ function pair(output: Output): [string, string] {
 }
 
 /** The request with its changes carried out. */
-function changed(original: Request, changes: Changes, connection: string[]): Request {
+function changed(original: Request, changes: Changes): Request {
   const headers = new Headers(original.headers);
-  for (const name of [...changes.remove, ...connection]) {
+  for (const name of changes.remove) {
     headers.delete(name);
   }
   for (const [name, value] of changes.set) {

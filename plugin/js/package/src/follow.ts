@@ -133,7 +133,8 @@ export class Follow {
     await Promise.all(
       requests.map(async (request) => {
         const isWaiting = this.#isWaiting(request);
-        this.#open.set(request.call, monotonic() + (isWaiting ? request.timeout + PATIENCE : Math.min(request.timeout, PATIENCE)));
+        const isAwaited = this.#options.mode === "on-request";
+        this.#open.set(request.call, monotonic() + (isAwaited ? Math.min(request.timeout, PATIENCE) : request.timeout + PATIENCE));
         const answer = await this.#options.answers.get(request, isWaiting);
         if (this.#isStopped || !this.#open.has(request.call)) {
           return;
@@ -143,7 +144,8 @@ export class Follow {
         if (result === "failed" || result === "older" || result === "foreign") {
           this.#options.answers.refuse(request);
         } else if (answer.store) {
-          this.#storing = Promise.all([this.#storing, answer.store()]);
+          const store = answer.store();
+          this.#storing = Promise.all([this.#storing, store]).then(() => undefined);
         }
         await this.#carryOut(next);
       }),

@@ -115,16 +115,14 @@ export class Gate {
   }
 }
 
-/** The parts of a request. The URL is what the upstream would get, so the authority is the URL's. */
+/**
+ * The parts of a request. The URL is what the upstream would get, so the authority is the URL's. Deno puts the header `Host` into the URL as the
+ * client sent it, so `x@host`, `host?` and `host#` end up there; other hosts have a URL without an authority then. What follows the authority
+ * must therefore be a path. Anything else has no path here, and is refused.
+ */
 function partsOf(request: Request): RequestParts {
-  const { url } = request;
-  // Some hosts have a URL without an authority when they cannot read the header `Host`.
-  const found = /^https?:\/\/([^/?#@\\]+)([^#]*)/.exec(url);
-  if (!found) {
-    throw new Error("the request has no URL with `http` or `https` and a host");
-  }
-  const [, authority, target] = found as unknown as [string, string, string];
-  return { method: request.method, path: target.startsWith("/") ? target : `/${target}`, authority, headers: request.headers };
+  const [, authority, path] = /^https?:\/\/([^/?#@\\]+)(\/[^#]*)/.exec(request.url) ?? ["", "", ""];
+  return { method: request.method, path: path!, authority: authority!, headers: request.headers };
 }
 
 function newBridge(instance: Instance, { bundle, settings }: GateOptions, sync: CheckedSync | undefined): Bridge {

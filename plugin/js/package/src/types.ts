@@ -76,6 +76,8 @@ export interface RequestParts {
 
 /** The caller, from a token whose signature was verified. */
 export interface Identity {
+  /** Who minted the token: the issuer, or one that it trusts. Each issuer has its own applications, clients and users. */
+  issuer: string;
   application: string;
   client: string;
   keyType: "production" | "sandbox";
@@ -85,7 +87,7 @@ export interface Identity {
 
 /** How a request that passes is changed on its way to the upstream. */
 export interface Changes {
-  /** The names of the fields to remove, first of all the credential. */
+  /** The names of the fields to remove: the credential, fields like the identity headers, and those that are for one connection only. */
   remove: string[];
   /** The fields to set afterwards. */
   set: [string, string][];

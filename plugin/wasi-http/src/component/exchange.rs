@@ -1,10 +1,11 @@
 //! The two bodies of an exchange with the upstream.
 
 use wasip2::http::types::{IncomingBody, IncomingRequest, OutgoingBody, OutgoingRequest};
+use wasip2::io::poll::Pollable;
 use wasip2::io::streams::InputStream;
 
 use super::fields;
-use super::stream::{self, Copy, Progress};
+use super::stream::{self, Copy, NoBytes, Progress};
 use super::trailers::{self, Trailers};
 
 /// A body on its way, from one message to another.
@@ -23,16 +24,20 @@ impl Body {
 
     /// The body of a request; `Ok(None)` when it has none. The host tells neither that nor the transfer encoding, so where no length is
     /// given, this waits for the first bytes. Otherwise the upstream would get an empty body in chunks with every GET.
-    pub(super) fn of_request(incoming: &IncomingRequest, outgoing: &OutgoingRequest) -> Result<Option<Self>, ()> {
+    pub(super) fn of_request(
+        incoming: &IncomingRequest,
+        outgoing: &OutgoingRequest,
+        deadline: &Pollable,
+    ) -> Result<Option<Self>, NoBytes> {
         let length = incoming.headers().get("content-length");
         if length.first().is_some_and(|length| length == b"0") {
             return Ok(None);
         }
-        let from = incoming.consume()?;
-        let stream = from.stream()?;
-        let read = if length.is_empty() { stream::first_bytes(&stream)? } else { Some(Vec::new()) };
+        let from = incoming.consume().map_err(failed)?;
+        let stream = from.stream().map_err(failed)?;
+        let read = if length.is_empty() { stream::first_bytes(&stream, deadline)? } else { Some(Vec::new()) };
         let Some(read) = read else { return Ok(None) };
-        Self::begin(stream, read, from, outgoing.body()?).map(Some).ok_or(())
+        Self::begin(stream, read, from, outgoing.body().map_err(failed)?).map(Some).ok_or(NoBytes::Failed)
     }
 
     fn begin(stream: InputStream, read: Vec<u8>, from: IncomingBody, to: OutgoingBody) -> Option<Self> {
@@ -55,6 +60,10 @@ impl Body {
             _ => Progress::Failed,
         }
     }
+}
+
+const fn failed((): ()) -> NoBytes {
+    NoBytes::Failed
 }
 
 fn finish(from: IncomingBody, to: OutgoingBody, filter: impl FnOnce(&mut Trailers)) -> Progress {

@@ -1,6 +1,7 @@
 //! Sends a request that passes to the upstream, and the upstream's response back. Bodies are streamed in both directions at once.
 
-use postern_gate::{ForwardedHead, SerialEdge};
+use postern_gate::ForwardedHead;
+use wasip2::clocks::monotonic_clock;
 use wasip2::http::outgoing_handler;
 use wasip2::http::types::{
     FutureIncomingResponse, IncomingRequest, IncomingResponse, Method, OutgoingRequest, OutgoingResponse, ResponseOutparam,
@@ -9,7 +10,7 @@ use wasip2::http::types::{
 use wasip2::io::poll::{Pollable, poll};
 
 use super::exchange::Body;
-use super::stream::Progress;
+use super::stream::{NoBytes, Progress};
 use super::{Edge, fields, respond};
 use crate::origin::Origin;
 
@@ -21,11 +22,14 @@ pub(super) fn forward(edge: &Edge, incoming: &IncomingRequest, head: &ForwardedH
         Ok(outgoing) => outgoing,
         Err(reason) => return respond::bad_gateway(&reason, response),
     };
-    let Ok(body) = Body::of_request(incoming, &outgoing) else {
-        return respond::bad_gateway("the request's body cannot be read", response);
+    let idle = edge.settings.idle_nanoseconds();
+    let body = match Body::of_request(incoming, &outgoing, &monotonic_clock::subscribe_duration(idle)) {
+        Ok(body) => body,
+        Err(NoBytes::Failed) => return respond::bad_gateway("the request's body cannot be read", response),
+        Err(NoBytes::Idle) => return respond::request_timeout(response),
     };
     match outgoing_handler::handle(outgoing, None) {
-        Ok(future) => exchange(&edge.gate, body, &future, is_head, response),
+        Ok(future) => exchange(edge, body, &future, is_head, response),
         Err(error) => respond::bad_gateway(&format!("{error:?}"), response),
     }
 }
@@ -48,19 +52,13 @@ fn outgoing_request(
     Ok(outgoing)
 }
 
-/// Lets both bodies advance until the response has ended.
-fn exchange(
-    gate: &SerialEdge,
-    mut upload: Option<Body>,
-    future: &FutureIncomingResponse,
-    is_head: bool,
-    response: ResponseOutparam,
-) {
+/// Lets both bodies advance until the response has ended, or until neither has advanced for too long: each exchange holds an instance.
+fn exchange(edge: &Edge, mut upload: Option<Body>, future: &FutureIncomingResponse, is_head: bool, response: ResponseOutparam) {
     let (mut response, mut download) = (Some(response), None);
     loop {
         let mut waits: Vec<Pollable> = Vec::with_capacity(2);
         if let Some(body) = &mut upload {
-            match body.advance(|trailers| gate.filter_trailers(trailers)) {
+            match body.advance(|trailers| edge.gate.filter_trailers(trailers)) {
                 Progress::Waits(pollable) => waits.push(pollable),
                 // After a failure the upstream may still respond: it may have refused the rest of the body.
                 Progress::Done | Progress::Failed => upload = None,
@@ -86,7 +84,17 @@ fn exchange(
                 Progress::Done | Progress::Failed => return,
             }
         }
-        poll(&waits.iter().collect::<Vec<_>>());
+        let idle = monotonic_clock::subscribe_duration(edge.settings.idle_nanoseconds());
+        poll(&waits.iter().chain([&idle]).collect::<Vec<_>>());
+        if idle.ready() && !waits.iter().any(Pollable::ready) {
+            match (response, upload) {
+                (Some(client), Some(_)) => respond::request_timeout(client),
+                (Some(client), None) => respond::gateway_timeout(client),
+                // The client gets an incomplete message.
+                (None, _) => {}
+            }
+            return;
+        }
     }
 }
 

@@ -24,8 +24,23 @@ pub(super) fn refuse(message: &ReplyMessage, is_head: bool, response: ResponseOu
 /// Tells the client that the upstream gives no answer. The reason goes to the log.
 pub(super) fn bad_gateway(reason: &str, response: ResponseOutparam) {
     log(&format!("the upstream in `POSTERN_UPSTREAM` gives no answer: {reason}"));
+    send_text(502, "The upstream gives no answer.\n", response);
+}
+
+/// Tells the client that the upstream gives no answer in time.
+pub(super) fn gateway_timeout(response: ResponseOutparam) {
+    log("the upstream in `POSTERN_UPSTREAM` gives no answer in the time of `POSTERN_IDLE_SECONDS`");
+    send_text(504, "The upstream gives no answer in time.\n", response);
+}
+
+/// Tells the client that its request is too slow.
+pub(super) fn request_timeout(response: ResponseOutparam) {
+    send_text(408, "The body of the request does not arrive in time.\n", response);
+}
+
+fn send_text(status: u16, text: &str, response: ResponseOutparam) {
     let headers = [("content-type", "text/plain"), ("cache-control", "no-store")];
-    send(502, headers.into_iter(), "The upstream gives no answer.\n", false, response);
+    send(status, headers.into_iter(), text, false, response);
 }
 
 fn send<'a>(

@@ -1,6 +1,6 @@
 //! Copies a body from one stream to another without waiting, so that both directions of an exchange can go on at the same time.
 
-use wasip2::io::poll::Pollable;
+use wasip2::io::poll::{Pollable, poll};
 use wasip2::io::streams::{InputStream, OutputStream, StreamError};
 
 /// The most bytes that are copied at once.
@@ -62,11 +62,23 @@ impl Copy {
     }
 }
 
-/// Waits for the first bytes; `None` when there are none, `Err` when the stream failed.
-pub(super) fn first_bytes(from: &InputStream) -> Result<Option<Vec<u8>>, ()> {
-    match from.blocking_read(CHUNK) {
-        Ok(chunk) => Ok(Some(chunk)),
-        Err(StreamError::Closed) => Ok(None),
-        Err(StreamError::LastOperationFailed(_)) => Err(()),
+/// Why there are no first bytes.
+pub(super) enum NoBytes {
+    /// The stream failed.
+    Failed,
+    /// None came in time.
+    Idle,
+}
+
+/// Waits for the first bytes until `deadline`; `None` when there are none.
+pub(super) fn first_bytes(from: &InputStream, deadline: &Pollable) -> Result<Option<Vec<u8>>, NoBytes> {
+    loop {
+        match from.read(CHUNK) {
+            Ok(chunk) if !chunk.is_empty() => return Ok(Some(chunk)),
+            Ok(_) if deadline.ready() => return Err(NoBytes::Idle),
+            Ok(_) => drop(poll(&[&from.subscribe(), deadline])),
+            Err(StreamError::Closed) => return Ok(None),
+            Err(StreamError::LastOperationFailed(_)) => return Err(NoBytes::Failed),
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! Bodies in both directions.
 
+use std::net::TcpListener;
+
 use postern_test_harness::client::Request;
 use serde_json::{Value, json};
 
@@ -48,6 +50,32 @@ fn repeated_fields_and_bytes_arrive_unchanged() {
     assert_eq!((&got["headers"]["x-a"], &got["headers"]["x-b"]), (&json!("1, 2"), &json!("\u{fffd}")));
     assert_eq!(got["headers"]["x-forwarded-host"], "api.example:8443");
     assert_eq!(got["headers"]["host"], component.upstream.address().to_string());
+}
+
+/// Each exchange holds an instance, and a host has only so many.
+#[test]
+fn what_does_not_advance_ends() {
+    let bundle: Value = serde_json::from_str(postern_vectors::bundle()).unwrap();
+    let configuration = json!({"bundle": bundle, "unmatched": "allow"});
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent_origin = format!("http://{}", silent.local_addr().unwrap());
+    let start = |upstream: &[(&str, &str)]| {
+        Component::start(&configuration, Instances::Reused, &[&[("POSTERN_IDLE_SECONDS", "1")], upstream].concat())
+    };
+    let component = start(&[]);
+    let post = || Request::new("POST", "/free", "api.example");
+    for request in [
+        post().header("transfer-encoding", "chunked").raw_body(""),
+        post().header("transfer-encoding", "chunked").raw_body("5\r\nhello\r\n"),
+        post().header("content-length", "5").raw_body("he"),
+    ] {
+        let response = request.send(component.address()).unwrap();
+        assert_eq!(response.status, 408, "{}", component.log());
+    }
+    let component = start(&[("POSTERN_UPSTREAM", &silent_origin)]);
+    let response = Request::new("GET", "/free", "api.example").send(component.address()).unwrap();
+    assert_eq!(response.status, 504, "{}", component.log());
+    assert!(component.log().contains("POSTERN_IDLE_SECONDS"), "{}", component.log());
 }
 
 #[test]

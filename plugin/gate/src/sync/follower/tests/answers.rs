@@ -4,7 +4,7 @@ use super::edge::Edge;
 use super::issuer::{WALL, dated, sign, signed_list, status, uri, version};
 use crate::FollowedEnvironment;
 use crate::sync::record::list_record;
-use crate::sync::{Answer, Failure, Outcome, Record};
+use crate::sync::{Answer, BundleAge, Failure, Outcome, Record};
 use postern_token::{KeyType, StatusListError, StatusListTimes, TokenError, UnixSeconds};
 
 /// Whether a bundle with that answer fails so, the bundle before stays in use, and the issuer is asked again.
@@ -233,4 +233,25 @@ fn every_failure_says_what_is_wrong() {
     }
     let list = Failure::List(StatusListError::Subject);
     assert_eq!(list.to_string(), format!("the issuer's status list is not valid: {}", StatusListError::Subject));
+}
+
+/// The labels of a stable metric, and what is logged.
+#[test]
+fn each_outcome_has_its_label_and_its_message() {
+    let held = BundleAge { epoch: 1, revision: 2 };
+    let environment = FollowedEnvironment::Both;
+    for (outcome, label, logged) in [
+        (Outcome::Changed, "changed", None),
+        (Outcome::NewEpoch(held), "new_epoch", Some(true)),
+        (Outcome::Unchanged, "unchanged", None),
+        (Outcome::Failed(Failure::OlderBundle { incoming: held, held }), "older", Some(true)),
+        (Outcome::Failed(Failure::OtherEnvironment { found: environment, expected: environment }), "foreign", Some(true)),
+        (Outcome::Failed(Failure::OtherIssuer { found: "a".into(), expected: "b".into() }), "foreign", Some(true)),
+        (Outcome::Failed(Failure::BundleKey), "failed", Some(false)),
+    ] {
+        assert_eq!(outcome.result(), label);
+        let message = outcome.message();
+        assert_eq!(message.as_ref().map(|(is_error, _)| *is_error), logged, "{label}");
+        assert!(message.is_none_or(|(_, text)| text.len() > 20), "{label}");
+    }
 }
