@@ -17,6 +17,24 @@ async function signIn(page, word) {
   await press(page, "Sign in");
 }
 
+/// Makes an application in the portal, with a subscription and keys, and returns the address of its page.
+async function storefrontOf(browser, cookies) {
+  const context = await browser.newContext();
+  await context.addCookies(cookies);
+  const page = await context.newPage();
+  await page.goto(at("/portal"));
+  await page.getByLabel("Name").fill("Storefront");
+  await press(page, "Create");
+  await press(page, "Subscribe");
+  await page.getByRole("heading", { name: "pizza/1.0.0" }).waitFor();
+  const address = page.url();
+  await page.goto(`${address}/keys/production`);
+  await press(page, "Generate");
+  await page.getByRole("heading", { name: "The production token" }).waitFor();
+  await context.close();
+  return address;
+}
+
 /// The cookies of a browser in which the user has signed in and consented.
 async function cookiesOfTheUser(browser, application) {
   const context = await browser.newContext();
@@ -38,7 +56,7 @@ async function changePassword(page, current, next, again) {
 }
 
 /// For each page its first URL, and the actions that lead to it.
-function pages(application, consent, device) {
+function pages(application, consent, device, storefront) {
   const connect = async (page) => press(page, "Continue");
   const decide = (decision) => async (page) => {
     // A code is valid once, and each page is opened several times.
@@ -58,6 +76,34 @@ function pages(application, consent, device) {
     password: [at("/account/password")],
     "password-wrong": [at("/account/password"), (page) => changePassword(page, "wrong", "password", "password")],
     "password-differs": [at("/account/password"), (page) => changePassword(page, "wrong", "one password", "another one")],
+    portal: [at("/portal")],
+    "portal-wrong": [
+      at("/portal"),
+      async (page) => {
+        await page.getByLabel("Name").fill("\u200b");
+        await press(page, "Create");
+      },
+    ],
+    "portal-application": [storefront],
+    "portal-keys": [`${storefront}/keys/sandbox`],
+    "portal-keys-wrong": [
+      `${storefront}/keys/production`,
+      async (page) => {
+        await page.getByLabel("Allowed domains").fill("https://app.example.com/path");
+        await page.getByLabel("Valid for").fill("soon");
+        await press(page, "Re-generate");
+      },
+    ],
+    "portal-made": [
+      `${storefront}/keys/production`,
+      async (page) => {
+        await page.getByLabel("Allowed domains").fill("app.example.com");
+        await press(page, "Re-generate");
+      },
+    ],
+    "portal-revoke": [`${storefront}/revoke`],
+    "portal-unsubscribe": [`${storefront}/unsubscribe?api=pizza%2F1.0.0`],
+    "portal-unknown": [at("/portal/applications/app_00000000000000000000")],
     device: [at("/device")],
     "device-unknown": [
       at("/device"),
@@ -77,7 +123,7 @@ await withApplication((application) =>
   withBrowser(async (browser) => {
     const cookies = await cookiesOfTheUser(browser, application);
     const consent = await application.authorization("menu orders");
-    const { withoutSession, withSession } = pages(application, consent, await application.beginDevice());
+    const { withoutSession, withSession } = pages(application, consent, await application.beginDevice(), await storefrontOf(browser, cookies));
     const check = async (name, [url, visit], more) => {
       const pictures = { folder: parameter("PICTURES"), name };
       for (const problem of await checkPage(browser, url, { visit, pictures, ...more })) {

@@ -9,6 +9,7 @@ mod edge;
 mod oauth;
 mod pages;
 mod paths;
+mod portal;
 mod retry_after;
 mod server;
 

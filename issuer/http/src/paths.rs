@@ -25,6 +25,17 @@ pub(crate) const PASSWORD: &str = "/account/password";
 pub(crate) const EXPLAIN: &str = "/explain";
 /// The page that explains a decision; its files are below it.
 pub(crate) const EXPLAIN_PAGE: &str = "/explain/";
+/// The portal: the applications of the signed-in member. Everything else of it is below.
+pub(crate) const PORTAL: &str = "/portal";
+/// Takes the name of a new application.
+pub(crate) const PORTAL_APPLICATIONS: &str = "/portal/applications";
+pub(crate) const PORTAL_APPLICATION: &str = "/portal/applications/{id}";
+pub(crate) const PORTAL_SUBSCRIBE: &str = "/portal/applications/{id}/subscribe";
+pub(crate) const PORTAL_UNSUBSCRIBE: &str = "/portal/applications/{id}/unsubscribe";
+/// Generates or replaces the token of an environment.
+pub(crate) const PORTAL_KEYS: &str = "/portal/applications/{id}/keys/{key_type}";
+/// Revokes every token of an application.
+pub(crate) const PORTAL_REVOKE: &str = "/portal/applications/{id}/revoke";
 pub(crate) const STYLE: &str = "/assets/style.css";
 pub(crate) const ICON: &str = "/assets/icon.svg";
 

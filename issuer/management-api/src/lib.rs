@@ -41,7 +41,7 @@ mod users;
 mod values;
 mod words;
 
-pub use problem::InternalCause;
+pub use problem::{InternalCause, refusal_message};
 
 use std::sync::{Arc, LazyLock, OnceLock};
 

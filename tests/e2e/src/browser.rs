@@ -4,7 +4,9 @@ use std::net::TcpListener;
 use std::process::Command;
 
 use postern_test_harness::artifacts;
+use postern_test_harness::client::Request;
 use postern_test_harness::live::Live;
+use postern_test_harness::sample_api::ORDERS;
 use postern_test_harness::users::{self, PASSWORD};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -27,6 +29,7 @@ impl Fixture {
             [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap()).map(|own| own.local_addr().unwrap().to_string());
         let live = Live::start_at(dir.path(), &artifacts::plugin().unwrap(), &listen).unwrap();
         users::add(&live.cli, USER).unwrap();
+        live.cli.run(&["admin", "member", "add", "dora", "--role", "developer", "--account", USER]).unwrap();
         live.cli.run(&["admin", "scope", "declare", "menu"]).unwrap();
         let callback = format!("http://{application}/callback");
         let mut change = vec!["token", "keys", "change", "--application", &live.application, "--key-type", "production"];
@@ -69,7 +72,7 @@ impl Fixture {
 fn a_user_signs_in_and_uses_an_application_with_and_without_javascript() {
     let fixture = Fixture::start();
     let application = fixture.live.mint().unwrap();
-    let refused = postern_test_harness::client::Request::new("GET", "/pizza/1.0.0/me", "api.example").bearer(&application);
+    let refused = Request::new("GET", "/pizza/1.0.0/me", "api.example").bearer(&application);
     let before = fixture.live.upstream.seen();
     assert_eq!(refused.send(fixture.live.envoy.address()).unwrap().code().as_deref(), Some("wrong_kind"));
     let printed: Value = serde_json::from_str(&fixture.run("user_flows.mjs")).unwrap();
@@ -93,6 +96,34 @@ fn a_single_page_application_of_another_site_signs_users_in() {
     let keys = cli.run(&generate).unwrap();
     let printed = fixture.run_as("single_page_application.mjs", keys["consumer_key"].as_str().unwrap(), &callback);
     assert!(printed.contains("\"revoked\":200"), "{printed}");
+}
+
+/// From the sign-in page to a token that the gateway accepts on one domain, and to its end.
+#[test]
+fn a_developer_makes_a_token_in_the_portal_and_replaces_it() {
+    let fixture = Fixture::start();
+    let ways: Vec<Value> = serde_json::from_str(&fixture.run("portal.mjs")).unwrap();
+    assert_eq!(ways.len(), 3);
+    for way in ways {
+        let [first, second, command] = ["first", "second", "command"].map(|name| way[name].as_str().unwrap());
+        println!("{}: {} clicks, {:.1} s", way["name"], way["clicks"], way["seconds"].as_f64().unwrap());
+        assert!(way["clicks"].as_u64().unwrap() <= 12, "{way}");
+        assert!(command.contains("Origin: https://app.example.com"), "{command}");
+        let call = |token: &str, origin: &str| {
+            let request = Request::new("GET", ORDERS, "api.example").bearer(token).header("origin", origin);
+            request.send(fixture.live.envoy.address()).unwrap()
+        };
+        fixture
+            .live
+            .wait_until("the gateway accepts the new token", || Ok(call(second, "https://app.example.com").status == 200))
+            .unwrap();
+        let elsewhere = call(second, "https://evil.example");
+        assert_eq!((elsewhere.status, elsewhere.code().as_deref()), (403, Some("domain_not_allowed")));
+        let revoked = || Ok(call(first, "https://app.example.com").code().as_deref() == Some("revoked"));
+        fixture.live.wait_until("the gateway refuses the old token", revoked).unwrap();
+    }
+    let audit = fixture.live.cli.run(&["admin", "audit", "list", "--limit", "100"]).unwrap().to_string();
+    assert!(audit.matches("member:dora").count() >= 12, "{audit}");
 }
 
 #[test]

@@ -9,16 +9,19 @@ use crate::paths;
 pub(crate) struct NextPage(String);
 
 /// The pages that send users to the sign-in page.
-const PAGES: [&str; 4] = [paths::AUTHORIZE, paths::DEVICE, paths::ACCOUNT, paths::PASSWORD];
+const PAGES: [&str; 5] = [paths::AUTHORIZE, paths::DEVICE, paths::ACCOUNT, paths::PASSWORD, paths::PORTAL];
 
 /// The longest path with query that is accepted; authorization requests are shorter.
 const MAX_LEN: usize = 8192;
 
 impl NextPage {
-    /// The page that `text` names, if it is one of [`PAGES`] with or without a query; otherwise the account page.
+    /// The page that `text` names, if it is one of [`PAGES`] or in the portal, with or without a query; otherwise the account page.
     pub(crate) fn read(text: Option<&str>) -> Self {
         let text = text.filter(|text| text.len() <= MAX_LEN && text.bytes().all(|byte| byte.is_ascii_graphic()));
-        let ours = |text: &str| PAGES.contains(&text.split_once('?').map_or(text, |(path, _)| path)) && !text.contains('#');
+        let ours = |text: &str| {
+            let path = text.split_once('?').map_or(text, |(path, _)| path);
+            (PAGES.contains(&path) || is_in_portal(path)) && !text.contains('#')
+        };
         Self(text.filter(|text| ours(text)).unwrap_or(paths::ACCOUNT).to_owned())
     }
 
@@ -49,15 +52,29 @@ impl NextPage {
     }
 }
 
+/// Whether it is the path of a page of the portal, which has ids and words only.
+fn is_in_portal(path: &str) -> bool {
+    let below = path.strip_prefix(paths::PORTAL).and_then(|rest| rest.strip_prefix('/')).unwrap_or_default();
+    let is_segment = |segment: &str| {
+        !segment.is_empty() && segment.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+    };
+    below.split('/').all(is_segment)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn other_sites_and_unknown_paths_are_replaced_by_the_account_page() {
-        for ours in
-            ["/account", "/device?user_code=BCDF-GHJK", "/oauth2/authorize?client_id=x&redirect_uri=https%3A%2F%2Fapp.example%2F"]
-        {
+        for ours in [
+            "/account",
+            "/portal",
+            "/portal?after=app_1",
+            "/portal/applications/app_1/keys/sandbox",
+            "/device?user_code=BCDF-GHJK",
+            "/oauth2/authorize?client_id=x&redirect_uri=https%3A%2F%2Fapp.example%2F",
+        ] {
             assert_eq!(NextPage::read(Some(ours)).as_str(), ours);
         }
         for other in [
@@ -73,6 +90,12 @@ mod tests {
             "/oauth2/authorize\r\nx: y",
             "/device@evil.test",
             "/device/..//evil.test",
+            "/portal/",
+            "/portal//evil.test",
+            "/portal/..",
+            "/portal/%2e%2e",
+            "/portal/applications/",
+            "/portalx",
             " /account",
         ] {
             assert_eq!(NextPage::read(Some(other)).as_str(), "/account", "`{other}`");

@@ -29,15 +29,15 @@ impl Site {
     }
 
     /// Host and port of the issuer.
-    pub(super) fn host(&self) -> &str {
+    pub(crate) fn host(&self) -> &str {
         &self.host
     }
 
-    pub(super) fn style(&self) -> &str {
+    pub(crate) fn style(&self) -> &str {
         &self.style
     }
 
-    pub(super) fn icon(&self) -> &str {
+    pub(crate) fn icon(&self) -> &str {
         &self.icon
     }
 

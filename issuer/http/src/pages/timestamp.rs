@@ -17,7 +17,7 @@ impl From<UnixSeconds> for Timestamp {
 
 impl Timestamp {
     /// In the format of RFC 3339, for the attribute `datetime`.
-    pub(super) fn machine(self) -> String {
+    pub(crate) fn machine(self) -> String {
         format_rfc3339(self.0)
     }
 }

@@ -16,6 +16,7 @@ use crate::edge::{bundle, status_list};
 use crate::oauth::{device_authorization, introspect, jwks, metadata, register, revoke, token};
 use crate::pages::{self, account, authorize, device, rate, sign_in, start};
 use crate::paths;
+use crate::portal;
 
 type Routes = Router<Arc<Service>>;
 
@@ -69,7 +70,19 @@ fn metadata() -> Routes {
         .layer(middleware::from_fn(cors::allow))
 }
 
-/// The pages on which users sign in, consent and manage their grants.
+/// The portal, for members.
+fn for_members() -> Routes {
+    Router::new()
+        .route(paths::PORTAL, get(portal::applications::show))
+        .route(paths::PORTAL_APPLICATIONS, post(portal::applications::create))
+        .route(paths::PORTAL_APPLICATION, get(portal::application::show))
+        .route(paths::PORTAL_SUBSCRIBE, post(portal::subscriptions::subscribe))
+        .route(paths::PORTAL_UNSUBSCRIBE, get(portal::subscriptions::ask).post(portal::subscriptions::unsubscribe))
+        .route(paths::PORTAL_KEYS, get(portal::keys::ask).post(portal::keys::make))
+        .route(paths::PORTAL_REVOKE, get(portal::revoke::ask).post(portal::revoke::revoke))
+}
+
+/// The pages on which users sign in, consent and manage their grants; and the portal.
 fn for_users(service: &Arc<Service>) -> Routes {
     Router::new()
         .route(paths::START, get(start::show))
@@ -82,6 +95,7 @@ fn for_users(service: &Arc<Service>) -> Routes {
         .route(paths::ACCOUNT, get(account::show))
         .route(paths::WITHDRAW, post(account::withdraw))
         .route(paths::PASSWORD, get(account::show_password).post(account::change_password))
+        .merge(for_members())
         .layer(middleware::from_fn_with_state(Arc::clone(service), rate::limit))
         .merge(pages::asset_routes())
         .merge(pages::explain_routes(service.options.explain_page.as_ref()))

@@ -41,6 +41,15 @@ impl<'a> Browser<'a> {
         self.post(&page.action(), &all)
     }
 
+    /// Sends the form of a page that goes to `action`, with its hidden fields and these.
+    pub(crate) fn submit_to(&mut self, page: &Page, action: &str, fields: &[(&str, &str)]) -> Page {
+        let start =
+            page.html.find(&format!("action=\"{action}\"")).unwrap_or_else(|| panic!("no form to {action}: {}", page.html));
+        let start = page.html[..start].rfind("<form").unwrap();
+        let form = Page { response: page.response.clone(), html: page.html[start..].to_owned() };
+        self.submit(&form, fields)
+    }
+
     /// Signs in at the sign-in page, and returns the answer to the form.
     pub(crate) fn sign_in(&mut self, path: &str, user: &str, password: &str) -> Page {
         let page = self.get(path);

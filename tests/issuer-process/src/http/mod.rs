@@ -17,6 +17,7 @@ mod oauth2_revoke;
 mod oauth2_token;
 mod overload;
 mod pipelining;
+mod portal;
 mod prompt;
 mod register;
 mod sign_in;

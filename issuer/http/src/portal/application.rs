@@ -1,0 +1,167 @@
+//! An application: its keys in each environment, and its subscriptions.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use postern_token::KeyType;
+
+use super::applications::application_path;
+use super::choices::lifetime;
+use super::{Frame, Refusal, SignedInMember};
+use crate::pages::Ask;
+use crate::pages::Timestamp;
+use crate::pages::error_page::problem;
+use crate::pages::session::Browser;
+use crate::pages::{Page, Site, respond};
+use crate::paths;
+use postern_model::{ApiRecord, ApplicationId, ApplicationState, KeySet, SubscriptionState, Tier};
+use postern_operations::{self as operations, Act, ApplicationDetails, Error};
+use postern_service::Service;
+
+#[derive(Template)]
+#[template(path = "portal/application.html")]
+pub(super) struct ApplicationPage {
+    site: Site,
+    frame: Frame,
+    id: String,
+    name: String,
+    created: Timestamp,
+    is_blocked: bool,
+    environments: Vec<Environment>,
+    subscriptions: Vec<SubscriptionEntry>,
+    offers: Vec<Offer>,
+    notice: Option<String>,
+    problem: Option<String>,
+}
+
+/// The keys of one environment.
+struct Environment {
+    name: &'static str,
+    keys: Option<Keys>,
+}
+
+struct Keys {
+    consumer_key: String,
+    domains: Vec<String>,
+    ips: Vec<String>,
+    scopes: Vec<String>,
+    lifetime: String,
+}
+
+struct SubscriptionEntry {
+    api: String,
+    /// The API in a query.
+    query: String,
+    tier: String,
+    /// What the state means, if the subscription is not active.
+    state: Option<&'static str>,
+}
+
+/// An API at a tier.
+struct Offer {
+    /// The API and the tier, with a space between them.
+    value: String,
+    text: String,
+}
+
+impl Page for ApplicationPage {
+    fn status(&self) -> StatusCode {
+        if self.problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK }
+    }
+}
+
+/// The application that a path names, and what can be subscribed to.
+pub(super) struct Found {
+    pub(super) details: ApplicationDetails,
+    pub(super) apis: Vec<ApiRecord>,
+    tiers: Vec<Tier>,
+}
+
+impl Found {
+    pub(super) fn read(act: &Act<'_>, id: &ApplicationId) -> Result<Self, Error> {
+        let details = operations::show_application(act, id)?;
+        Ok(Self { details, apis: operations::list_apis(act)?, tiers: operations::list_tiers(act)? })
+    }
+}
+
+/// `GET /portal/applications/{id}`
+pub(crate) async fn show(State(service): State<Arc<Service>>, Path(id): Path<String>, browser: Browser) -> Response {
+    let member = match SignedInMember::of(&service, &browser, &application_path(&id)).await {
+        Ok(member) => member,
+        Err(response) => return response,
+    };
+    match id.parse() {
+        Ok(id) => page(&member, id, None, None).await,
+        Err(_) => unknown(&service),
+    }
+}
+
+/// The page, with the result of the last action or with what was wrong with it.
+pub(super) async fn page(member: &SignedInMember, id: ApplicationId, notice: Option<&str>, problem: Option<String>) -> Response {
+    let found = match member.read(move |act| Found::read(act, &id)).await {
+        Ok(found) => found,
+        Err(Refusal::Page(response)) => return response,
+        Err(Refusal::Text(_)) => return unknown(member.service()),
+    };
+    let Found { details: ApplicationDetails { application, key_sets, subscriptions }, apis, tiers } = found;
+    let is_subscribed = |api: &ApiRecord| subscriptions.iter().any(|subscription| subscription.api.as_str() == api.reference());
+    let offers = apis.iter().filter(|api| !is_subscribed(api)).flat_map(|api| offers(api, &tiers)).collect();
+    let environments = [KeyType::Production, KeyType::Sandbox].map(|key_type| Environment {
+        name: key_type.as_str(),
+        keys: key_sets.iter().find(|keys| keys.key_type == key_type).map(keys_of),
+    });
+    let entry = |subscription: &postern_model::Subscription| SubscriptionEntry {
+        api: subscription.api.as_str().to_owned(),
+        query: url::form_urlencoded::byte_serialize(subscription.api.as_str().as_bytes()).collect(),
+        tier: subscription.tier.to_string(),
+        state: match subscription.state {
+            SubscriptionState::Active => None,
+            SubscriptionState::Waiting => Some("waits for an administrator"),
+            SubscriptionState::Blocked => Some("blocked"),
+        },
+    };
+    respond(&ApplicationPage {
+        site: member.site(),
+        frame: Frame::of(member),
+        id: application.id.to_string(),
+        name: application.name.as_str().to_owned(),
+        created: application.created_at.into(),
+        is_blocked: application.state == ApplicationState::Blocked,
+        environments: environments.into(),
+        subscriptions: subscriptions.iter().map(entry).collect(),
+        offers,
+        notice: notice.map(str::to_owned),
+        problem,
+    })
+}
+
+/// The page for a path that names no application.
+pub(super) fn unknown(service: &Service) -> Response {
+    let explanation = "There is no such application, or it belongs to another member.";
+    problem(service, StatusCode::NOT_FOUND, "Not found", explanation, Ask::Nobody)
+}
+
+fn offers<'a>(api: &'a ApiRecord, tiers: &'a [Tier]) -> impl Iterator<Item = Offer> + 'a {
+    tiers.iter().filter(|tier| api.offers(&tier.name)).map(|tier| {
+        let (reference, name) = (api.reference(), &tier.name);
+        let approval = if api.approval || tier.approval { ", needs approval" } else { "" };
+        let limit = tier.limit.map_or_else(String::new, |limit| {
+            let period = lifetime(Some(limit.seconds.into()));
+            format!(", {} requests each {period}", limit.requests)
+        });
+        Offer { value: format!("{reference} {name}"), text: format!("{reference} at {name}{limit}{approval}") }
+    })
+}
+
+fn keys_of(keys: &KeySet) -> Keys {
+    Keys {
+        consumer_key: keys.consumer_key.as_str().to_owned(),
+        domains: keys.restrictions.domains.iter().map(ToString::to_string).collect(),
+        ips: keys.restrictions.ips.iter().map(ToString::to_string).collect(),
+        scopes: keys.restrictions.scopes.iter().flat_map(postern_token::Scopes::iter).map(str::to_owned).collect(),
+        lifetime: lifetime(keys.validity.expires_in()),
+    }
+}

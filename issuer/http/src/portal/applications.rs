@@ -1,0 +1,131 @@
+//! The applications of the member, and new ones.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Redirect, Response};
+
+use super::signed_in::START;
+use super::{Frame, Refusal, SignedInMember};
+use crate::pages::Timestamp;
+use crate::pages::error_page::broken;
+use crate::pages::session::Browser;
+use crate::pages::{Page, Site, respond};
+use crate::paths;
+use postern_model::{ApplicationId, ApplicationName, ApplicationState};
+use postern_operations::{self as operations, ApplicationDetails};
+use postern_service::Service;
+
+/// How many applications a page shows.
+const PAGE: u32 = 20;
+
+#[derive(Template)]
+#[template(path = "portal/applications.html")]
+struct ApplicationsPage {
+    site: Site,
+    frame: Frame,
+    entries: Vec<Entry>,
+    /// Where the next page begins.
+    next: Option<String>,
+    is_first: bool,
+    /// The number of the form.
+    once: String,
+    /// The name that was entered, and what is wrong with it.
+    name: String,
+    problem: Option<String>,
+}
+
+struct Entry {
+    id: String,
+    name: String,
+    owner: Option<String>,
+    created: Timestamp,
+    apis: usize,
+    environments: &'static str,
+    is_blocked: bool,
+}
+
+impl Page for ApplicationsPage {
+    fn status(&self) -> StatusCode {
+        if self.problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK }
+    }
+}
+
+/// `GET /portal`
+pub(crate) async fn show(State(service): State<Arc<Service>>, browser: Browser) -> Response {
+    let member = match SignedInMember::of(&service, &browser, paths::PORTAL).await {
+        Ok(member) => member,
+        Err(response) => return response,
+    };
+    let after = browser.query().and_then(|query| query.value("after").and_then(|text| text.parse().ok()));
+    page(&member, after, String::new(), None).await
+}
+
+/// `POST /portal/applications`
+pub(crate) async fn create(State(service): State<Arc<Service>>, browser: Browser) -> Response {
+    let member = match SignedInMember::of(&service, &browser, START).await {
+        Ok(member) => member,
+        Err(response) => return response,
+    };
+    let form = match browser.form(&service) {
+        Ok(form) => form,
+        Err(problem) => return problem.page(&service),
+    };
+    let text = form.value("name").unwrap_or_default().trim().to_owned();
+    let name: ApplicationName = match text.parse() {
+        Ok(name) => name,
+        Err(error) => {
+            let problem = format!("{error}");
+            return page(&member, None, text, Some(problem)).await;
+        }
+    };
+    let create =
+        move |act: &operations::Act<'_>| Ok(operations::create_application(act, name.clone())?.id.as_str().as_bytes().to_vec());
+    match member.write_once(&form, paths::PORTAL_APPLICATIONS, create).await {
+        Ok(id) => Redirect::to(&service.at(&application_path(&String::from_utf8_lossy(&id)))).into_response(),
+        Err(Refusal::Text(problem)) => page(&member, None, text, Some(problem)).await,
+        Err(Refusal::Page(response)) => response,
+    }
+}
+
+/// The path of an application's page.
+pub(super) fn application_path(id: &str) -> String {
+    paths::PORTAL_APPLICATION.replace("{id}", id)
+}
+
+async fn page(member: &SignedInMember, after: Option<ApplicationId>, name: String, problem: Option<String>) -> Response {
+    let is_first = after.is_none();
+    let list = move |act: &operations::Act<'_>| operations::list_applications(act, after.as_ref(), PAGE + 1);
+    let mut found = match member.read(list).await {
+        Ok(found) => found,
+        Err(Refusal::Page(response)) => return response,
+        Err(Refusal::Text(_)) => Vec::new(),
+    };
+    let is_more = found.len() > PAGE as usize;
+    found.truncate(PAGE as usize);
+    let next = found.last().filter(|_| is_more).map(|details| details.application.id.to_string());
+    let Ok(once) = member.new_form() else { return broken(member.service()) };
+    let entries = found.into_iter().map(entry).collect();
+    respond(&ApplicationsPage { site: member.site(), frame: Frame::of(member), entries, next, is_first, once, name, problem })
+}
+
+fn entry(details: ApplicationDetails) -> Entry {
+    let ApplicationDetails { application, key_sets, subscriptions } = details;
+    let has = |name: &str| key_sets.iter().any(|keys| keys.key_type.as_str() == name);
+    Entry {
+        id: application.id.to_string(),
+        name: application.name.as_str().to_owned(),
+        owner: application.owner.map(|owner| owner.to_string()),
+        created: application.created_at.into(),
+        apis: subscriptions.len(),
+        environments: match (has("production"), has("sandbox")) {
+            (true, true) => "production and sandbox",
+            (true, false) => "production",
+            (false, true) => "sandbox",
+            (false, false) => "none",
+        },
+        is_blocked: application.state == ApplicationState::Blocked,
+    }
+}

@@ -1,0 +1,26 @@
+//! What surrounds each page of the portal.
+
+use postern_model::Role;
+
+use super::SignedInMember;
+use crate::pages::session::csrf_token;
+
+/// The signed-in member, and the token for the forms of the page.
+pub(crate) struct Frame {
+    pub(crate) member: String,
+    pub(crate) role: &'static str,
+    pub(crate) csrf: String,
+    /// Whether the member may change anything.
+    pub(crate) can_change: bool,
+}
+
+impl Frame {
+    pub(super) fn of(member: &SignedInMember) -> Self {
+        Self {
+            member: member.member().name.to_string(),
+            role: member.member().role.as_str(),
+            csrf: csrf_token(member.session()),
+            can_change: member.member().role != Role::Auditor,
+        }
+    }
+}

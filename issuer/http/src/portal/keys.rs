@@ -1,0 +1,285 @@
+//! Generates an application's keys in an environment, or replaces their token; and shows what was made, once.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use postern_token::KeyType;
+use serde::{Deserialize, Serialize};
+
+use super::application::{Found, unknown};
+use super::choices::{Choices, Entered, SCOPE, lifetime};
+use super::signed_in::START;
+use super::{Frame, Refusal, SignedInMember};
+use crate::pages::error_page::broken;
+use crate::pages::session::Browser;
+use crate::pages::{Page, Site, respond};
+use crate::paths;
+use postern_model::{ApiRecord, ApplicationId, Restrictions};
+use postern_operations::{self as operations, Act, Error, GenerateRequest, MintedToken, RegenerateRequest};
+use postern_secrets::PlainSecret;
+use postern_service::Service;
+
+#[derive(Template)]
+#[template(path = "portal/keys.html")]
+struct KeysPage {
+    site: Site,
+    frame: Frame,
+    id: String,
+    name: String,
+    environment: &'static str,
+    /// Whether the keys exist, so that their token is replaced.
+    exist: bool,
+    /// Whether the client has a secret.
+    has_secret: bool,
+    /// The lifetime of a token where none is entered.
+    default_lifetime: String,
+    scopes: Vec<ScopeChoice>,
+    entered: Entered,
+    once: String,
+    problem: Option<String>,
+}
+
+struct ScopeChoice {
+    /// The name of the field.
+    field: String,
+    scope: String,
+    /// The APIs that require it.
+    apis: String,
+    is_chosen: bool,
+}
+
+impl Page for KeysPage {
+    fn status(&self) -> StatusCode {
+        let fields = [
+            &self.entered.domains_problem,
+            &self.entered.ips_problem,
+            &self.entered.lifetime_problem,
+            &self.entered.scopes_problem,
+            &self.problem,
+        ];
+        if fields.iter().any(|problem| problem.is_some()) { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "portal/made.html")]
+struct MadePage {
+    site: Site,
+    frame: Frame,
+    id: String,
+    name: String,
+    environment: &'static str,
+    made: Made,
+    /// The lifetime of the token, in words.
+    lifetime: String,
+    /// A path that the token may call, if the application is subscribed to anything.
+    path: Option<String>,
+    /// A page from which the token may be used, if not from everywhere.
+    origin: Option<String>,
+}
+
+impl Page for MadePage {}
+
+/// What is shown once. It is stored sealed, for the same form sent again.
+#[derive(Serialize, Deserialize)]
+struct Made {
+    consumer_key: String,
+    consumer_secret: Option<String>,
+    token: String,
+    expires_in: Option<u64>,
+    scope: Option<String>,
+    warnings: Vec<String>,
+}
+
+impl Made {
+    fn new(key: &str, secret: Option<&PlainSecret>, token: &MintedToken, warnings: &[String]) -> Self {
+        Self {
+            consumer_key: key.to_owned(),
+            consumer_secret: secret.map(|secret| secret.expose().to_owned()),
+            token: token.access_token.expose().to_owned(),
+            expires_in: token.expires_in,
+            scope: token.scopes.as_ref().map(|scopes| scopes.as_str().to_owned()),
+            warnings: warnings.to_vec(),
+        }
+    }
+}
+
+/// `GET /portal/applications/{id}/keys/{key_type}`
+pub(crate) async fn ask(State(service): State<Arc<Service>>, Path(place): Path<(String, String)>, browser: Browser) -> Response {
+    let (id, key_type) = &place;
+    let member = match SignedInMember::of(&service, &browser, &path(id, key_type)).await {
+        Ok(member) => member,
+        Err(response) => return response,
+    };
+    let Some((id, key_type)) = parsed(&place) else { return unknown(&service) };
+    page(&member, id, key_type, None, None).await
+}
+
+/// `POST /portal/applications/{id}/keys/{key_type}`
+pub(crate) async fn make(State(service): State<Arc<Service>>, Path(place): Path<(String, String)>, browser: Browser) -> Response {
+    let member = match SignedInMember::of(&service, &browser, START).await {
+        Ok(member) => member,
+        Err(response) => return response,
+    };
+    let form = match browser.form(&service) {
+        Ok(form) => form,
+        Err(problem) => return problem.page(&service),
+    };
+    let Some((id, key_type)) = parsed(&place) else { return unknown(&service) };
+    let mut entered = Entered::of(&form);
+    let Some(choices) = entered.read() else { return page(&member, id, key_type, Some(entered), None).await };
+    // What the form offered: the member has not agreed to replace a token of keys that were made meanwhile.
+    let replaces = form.value("replaces") == Some("true");
+    let origin = choices.domains.first().map(|domain| origin_of(&domain.to_string()));
+    let target = path(id.as_str(), key_type.as_str());
+    let application = id.clone();
+    let run = move |act: &Act<'_>| generate(act, &application, key_type, &choices, replaces);
+    let stored = match member.write_once(&form, &target, run).await {
+        Ok(stored) => stored,
+        Err(Refusal::Text(text)) => return page(&member, id, key_type, Some(entered), Some(text)).await,
+        Err(Refusal::Page(response)) => return response,
+    };
+    let application = id.clone();
+    let found = member.read(move |act| Found::read(act, &application)).await;
+    let (Ok(made), Ok(found)) = (serde_json::from_slice::<Made>(&stored), found) else { return unknown(&service) };
+    respond(&MadePage {
+        site: member.site(),
+        frame: Frame::of(&member),
+        id: id.to_string(),
+        name: found.details.application.name.as_str().to_owned(),
+        environment: key_type.as_str(),
+        lifetime: lifetime(made.expires_in),
+        path: example(&found, made.scope.as_deref()),
+        origin,
+        made,
+    })
+}
+
+/// Makes the keys or another token for them. Returns what is shown, in JSON.
+fn generate(act: &Act<'_>, id: &ApplicationId, key_type: KeyType, choices: &Choices, replaces: bool) -> Result<Vec<u8>, Error> {
+    let Choices { domains, ips, scopes, validity, new_secret } = choices;
+    let made = if replaces {
+        let request = RegenerateRequest {
+            domains: Some(domains.clone()),
+            ips: Some(ips.clone()),
+            scopes: Some(scopes.clone()),
+            validity: *validity,
+            new_secret: *new_secret,
+            ..RegenerateRequest::new(id.clone(), key_type)
+        };
+        let made = operations::regenerate(act, &request)?;
+        Made::new(made.consumer_key.as_str(), made.consumer_secret.as_ref(), &made.token, &made.warnings)
+    } else {
+        let restrictions = Restrictions { domains: domains.clone(), ips: ips.clone(), scopes: scopes.clone() };
+        let request = GenerateRequest { restrictions, validity: *validity, ..GenerateRequest::new(id.clone(), key_type) };
+        let made = operations::generate(act, &request)?;
+        Made::new(made.consumer_key.as_str(), made.consumer_secret.as_ref(), &made.token, &made.warnings)
+    };
+    Ok(serde_json::to_vec(&made).unwrap_or_default())
+}
+
+/// The form, with what was entered, or with the current settings of the keys.
+async fn page(
+    member: &SignedInMember,
+    id: ApplicationId,
+    key_type: KeyType,
+    entered: Option<Entered>,
+    problem: Option<String>,
+) -> Response {
+    let found = match member.read(move |act| Found::read(act, &id)).await {
+        Ok(found) => found,
+        Err(Refusal::Page(response)) => return response,
+        Err(Refusal::Text(_)) => return unknown(member.service()),
+    };
+    let Ok(once) = member.new_form() else { return broken(member.service()) };
+    let application = &found.details.application;
+    let keys = found.details.key_sets.iter().find(|keys| keys.key_type == key_type);
+    let entered = entered.unwrap_or_else(|| Entered {
+        domains: keys.map(|keys| lines(&keys.restrictions.domains)).unwrap_or_default(),
+        ips: keys.map(|keys| lines(&keys.restrictions.ips)).unwrap_or_default(),
+        scopes: keys
+            .and_then(|keys| keys.restrictions.scopes.as_ref())
+            .map(|scopes| scopes.iter().map(str::to_owned).collect())
+            .unwrap_or_default(),
+        ..Entered::default()
+    });
+    let validity = keys.map_or(application.validities.application, |keys| keys.validity);
+    respond(&KeysPage {
+        site: member.site(),
+        frame: Frame::of(member),
+        id: application.id.to_string(),
+        name: application.name.as_str().to_owned(),
+        environment: key_type.as_str(),
+        exist: keys.is_some(),
+        has_secret: keys.is_some_and(|keys| !keys.for_users.public),
+        default_lifetime: lifetime(validity.expires_in()),
+        scopes: scope_choices(&found, &entered.scopes),
+        entered,
+        once,
+        problem,
+    })
+}
+
+fn lines<T: ToString>(values: &[T]) -> String {
+    values.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+/// The scopes of the APIs to which the application is subscribed, and those that are chosen already.
+fn scope_choices(found: &Found, chosen: &[String]) -> Vec<ScopeChoice> {
+    let mut choices: Vec<ScopeChoice> = Vec::new();
+    for api in subscribed(found) {
+        for scope in api.document.resources.iter().flatten().flat_map(|resource| &resource.scopes) {
+            let reference = api.reference();
+            match choices.iter_mut().find(|choice| choice.scope == *scope) {
+                Some(choice) if choice.apis.split(", ").any(|own| own == reference) => {}
+                Some(choice) => choice.apis = format!("{}, {reference}", choice.apis),
+                None => choices.push(choice(scope, reference, chosen)),
+            }
+        }
+    }
+    for scope in chosen {
+        if !choices.iter().any(|choice| choice.scope == *scope) {
+            choices.push(choice(scope, "no API of this application".to_owned(), chosen));
+        }
+    }
+    choices
+}
+
+fn choice(scope: &str, apis: String, chosen: &[String]) -> ScopeChoice {
+    let is_chosen = chosen.iter().any(|own| own == scope);
+    ScopeChoice { field: format!("{SCOPE}{scope}"), scope: scope.to_owned(), apis, is_chosen }
+}
+
+fn subscribed(found: &Found) -> impl Iterator<Item = &ApiRecord> {
+    let subscriptions = &found.details.subscriptions;
+    found.apis.iter().filter(|api| subscriptions.iter().any(|subscription| subscription.api.as_str() == api.reference()))
+}
+
+/// The path of a resource that a token with these scopes may call with GET.
+fn example(found: &Found, scope: Option<&str>) -> Option<String> {
+    let held = |scopes: &[String]| scopes.iter().all(|own| scope.is_some_and(|scope| scope.split(' ').any(|held| held == own)));
+    let api = subscribed(found).next()?;
+    let resources = api.document.resources.as_deref().unwrap_or_default();
+    let is_fit = |methods: Option<&Vec<String>>| methods.is_none_or(|methods| methods.iter().any(|method| method == "GET"));
+    let fitting = resources.iter().find(|resource| is_fit(resource.methods.as_ref()) && held(&resource.scopes));
+    let below = fitting.map_or("/", |resource| resource.path.as_str());
+    Some(format!("{}{}", api.document.context.trim_end_matches('/'), below.replace("/*", "/")))
+}
+
+/// A page on a client domain, for an example.
+fn origin_of(domain: &str) -> String {
+    let host = domain.replacen("*.", "www.", 1);
+    if host.contains("://") { host } else { format!("https://{host}") }
+}
+
+fn parsed((id, key_type): &(String, String)) -> Option<(ApplicationId, KeyType)> {
+    let key_type = [KeyType::Production, KeyType::Sandbox].into_iter().find(|own| own.as_str() == key_type)?;
+    Some((id.parse().ok()?, key_type))
+}
+
+fn path(id: &str, key_type: &str) -> String {
+    paths::PORTAL_KEYS.replace("{id}", id).replace("{key_type}", key_type)
+}

@@ -1,0 +1,97 @@
+//! Subscribes an application to an API, and ends a subscription after a question.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use postern_token::ApiReference;
+
+use super::application::{Found, page, unknown};
+use super::applications::application_path;
+use super::confirm::ConfirmPage;
+use super::signed_in::START;
+use super::{Frame, Refusal, SignedInMember};
+use crate::pages::respond;
+use crate::pages::session::Browser;
+use crate::paths;
+use postern_model::{ApplicationId, TierName};
+use postern_operations as operations;
+use postern_service::Service;
+
+/// `POST /portal/applications/{id}/subscribe`
+pub(crate) async fn subscribe(State(service): State<Arc<Service>>, Path(id): Path<String>, browser: Browser) -> Response {
+    let member = match SignedInMember::of(&service, &browser, START).await {
+        Ok(member) => member,
+        Err(response) => return response,
+    };
+    let form = match browser.form(&service) {
+        Ok(form) => form,
+        Err(problem) => return problem.page(&service),
+    };
+    let Ok(id) = id.parse::<ApplicationId>() else { return unknown(&service) };
+    let chosen = form
+        .value("api")
+        .and_then(|text| text.split_once(' '))
+        .and_then(|(api, tier)| Some((ApiReference::parse(api.to_owned()).ok()?, tier.parse::<TierName>().ok()?)));
+    let Some((api, tier)) = chosen else { return page(&member, id, None, Some("Choose an API.".to_owned())).await };
+    let application = id.clone();
+    let done = member.write(move |act| operations::subscribe(act, &application, &api, &tier).map(drop)).await;
+    after(&member, id, done).await
+}
+
+/// `GET /portal/applications/{id}/unsubscribe?api=`
+pub(crate) async fn ask(State(service): State<Arc<Service>>, Path(id): Path<String>, browser: Browser) -> Response {
+    let member = match SignedInMember::of(&service, &browser, &application_path(&id)).await {
+        Ok(member) => member,
+        Err(response) => return response,
+    };
+    let Ok(id) = id.parse::<ApplicationId>() else { return unknown(&service) };
+    let api = browser.query().and_then(|query| query.value("api").map(str::to_owned)).unwrap_or_default();
+    let application = id.clone();
+    let found = match member.read(move |act| Found::read(act, &application)).await {
+        Ok(found) => found,
+        Err(Refusal::Page(response)) => return response,
+        Err(Refusal::Text(_)) => return unknown(&service),
+    };
+    if !found.details.subscriptions.iter().any(|subscription| subscription.api.as_str() == api) {
+        return page(&member, id, None, Some("The application has no subscription to this API.".to_owned())).await;
+    }
+    respond(&ConfirmPage {
+        site: member.site(),
+        frame: Frame::of(&member),
+        title: format!("End the subscription to {api}"),
+        consequence: "Tokens of this application that give access to the API are revoked. New tokens do not give access to it.",
+        action: paths::PORTAL_UNSUBSCRIBE.replace("{id}", id.as_str()),
+        field: Some(("api", api)),
+        button: "End the subscription",
+        back: application_path(id.as_str()),
+    })
+}
+
+/// `POST /portal/applications/{id}/unsubscribe`
+pub(crate) async fn unsubscribe(State(service): State<Arc<Service>>, Path(id): Path<String>, browser: Browser) -> Response {
+    let member = match SignedInMember::of(&service, &browser, START).await {
+        Ok(member) => member,
+        Err(response) => return response,
+    };
+    let form = match browser.form(&service) {
+        Ok(form) => form,
+        Err(problem) => return problem.page(&service),
+    };
+    let Ok(id) = id.parse::<ApplicationId>() else { return unknown(&service) };
+    let Some(api) = form.value("api").and_then(|text| ApiReference::parse(text.to_owned()).ok()) else {
+        return page(&member, id, None, Some("Choose an API.".to_owned())).await;
+    };
+    let application = id.clone();
+    let done = member.write(move |act| operations::unsubscribe(act, &application, &api, |_| true).map(drop)).await;
+    after(&member, id, done).await
+}
+
+/// Continues to the application's page.
+async fn after(member: &SignedInMember, id: ApplicationId, done: Result<(), Refusal>) -> Response {
+    match done {
+        Ok(()) => Redirect::to(&member.service().at(&application_path(id.as_str()))).into_response(),
+        Err(Refusal::Text(text)) => page(member, id, None, Some(text)).await,
+        Err(Refusal::Page(response)) => response,
+    }
+}

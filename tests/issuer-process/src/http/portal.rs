@@ -1,0 +1,281 @@
+//! `/portal`: members make tokens in a browser.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::Value;
+
+use crate::harness::users::{PASSWORD, Users};
+use crate::harness::{Browser, Database, Page, Request, encoded, on_both};
+
+on_both!(a_developer_makes_a_token_and_replaces_it, what_ends_a_session_or_a_member_ends_the_portal);
+
+/// A server whose users Alice, a developer, and Bob, an auditor, may sign in to the portal.
+fn portal(database: Database) -> Users {
+    let users = Users::new(database);
+    let member = |name: &str, role: &str, account: &str| {
+        users.home.succeed(&["admin", "member", "add", name, "--role", role, "--account", account]);
+    };
+    member("dora", "developer", "alice@local");
+    member("audrey", "auditor", "bob@local");
+    users.home.add_api(
+        r#"{"name":"pasta","version":"2","context":"/pasta","resources":[
+            {"path":"/menu","auth":"none"},{"path":"/orders/*","auth":"any","scopes":["orders"]},{"path":"/stock","auth":"any","scopes":["stock"]}]}"#,
+    );
+    users
+}
+
+fn signed_in<'a>(users: &'a Users, user: &str) -> Browser<'a> {
+    let mut browser = Browser::new(&users.server);
+    let page = browser.sign_in("/sign-in?next=%2Fportal", user, PASSWORD);
+    assert_eq!(page.leads_to(), "/portal");
+    browser
+}
+
+/// Creates an application, and returns the path of its page.
+fn create(browser: &mut Browser<'_>, name: &str) -> String {
+    let page = browser.get("/portal");
+    browser.submit_to(&page, "/portal/applications", &[("name", name)]).leads_to()
+}
+
+/// What stands in a page behind the term.
+fn value(page: &Page, term: &str) -> String {
+    let start = page.html.find(&format!("<dt>{term}</dt>")).unwrap_or_else(|| panic!("no {term}: {}", page.html));
+    let rest = &page.html[start..];
+    let start = rest.find("<code class=\"copy\">").unwrap() + 19;
+    rest[start..start + rest[start..].find('<').unwrap()].to_owned()
+}
+
+fn claims(token: &str) -> Value {
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap()).unwrap()
+}
+
+/// The states of the application's tokens, the oldest first.
+fn states(users: &Users, path: &str) -> Vec<String> {
+    let id = path.rsplit('/').next().unwrap();
+    users.home.tokens(id).iter().map(|token| token["state"].as_str().unwrap().to_owned()).collect()
+}
+
+fn a_developer_makes_a_token_and_replaces_it(database: Database) {
+    let users = portal(database);
+    let mut dora = Browser::new(&users.server);
+    assert_eq!(dora.get("/portal").leads_to(), "/sign-in?next=%2Fportal");
+    dora = signed_in(&users, "alice");
+    let empty = dora.get("/portal");
+    assert!(empty.html.contains("None yet") && empty.html.contains("dora"), "{}", empty.html);
+
+    let application = create(&mut dora, "Storefront");
+    let page = dora.get(&application);
+    let subscribed = dora.submit_to(&page, &format!("{application}/subscribe"), &[("api", "pasta/2 gold")]);
+    assert_eq!(subscribed.leads_to(), application);
+
+    let keys = format!("{application}/keys/production");
+    let form = dora.get(&keys);
+    assert!(form.html.contains("name=\"scope orders\"") && form.html.contains("name=\"scope stock\""), "{}", form.html);
+    let fields = [("scope orders", "on"), ("domains", "app.example.com"), ("lifetime", "2h")];
+    let made = dora.submit_to(&form, &keys, &fields);
+    assert_eq!(made.status(), 200, "{}", made.html);
+    let (token, secret) = (value(&made, "Token"), value(&made, "Consumer secret"));
+    let claimed = claims(&token);
+    assert_eq!((&claimed["scope"], &claimed["domains"]), (&"orders".into(), &serde_json::json!(["app.example.com"])));
+    assert_eq!(claimed["exp"].as_u64().unwrap() - claimed["iat"].as_u64().unwrap(), 7_200);
+    assert!(made.html.contains("$GATEWAY/pasta/menu") && made.html.contains("Origin: https://app.example.com"), "{}", made.html);
+
+    // The same form again, as a browser sends it that loads the page again: nothing else is made.
+    let again = dora.submit_to(&form, &keys, &fields);
+    assert_eq!((value(&again, "Token"), value(&again, "Consumer secret")), (token.clone(), secret));
+    assert_eq!(states(&users, &application), ["active"]);
+
+    let form = dora.get(&keys);
+    assert!(
+        form.html.contains("app.example.com") && form.html.contains("name=\"scope orders\" value=\"on\" checked"),
+        "{}",
+        form.html
+    );
+    let replaced = dora.submit_to(&form, &keys, &[("scope orders", "on"), ("domains", "")]);
+    let new = value(&replaced, "Token");
+    assert!(new != token && claims(&new).get("domains").is_none());
+    assert!(!replaced.html.contains("Consumer secret"), "{}", replaced.html);
+    assert_eq!(states(&users, &application), ["replaced", "active"]);
+    let shown = dora.get(&application);
+    assert!(!shown.html.contains(&new) && shown.html.contains("Re-generate"), "{}", shown.html);
+
+    let asked = dora.get(&format!("{application}/revoke"));
+    let revoked = dora.submit_to(&asked, &format!("{application}/revoke"), &[]);
+    assert!(revoked.html.contains("1 token is revoked."), "{}", revoked.html);
+    assert_eq!(states(&users, &application), ["replaced", "revoked"]);
+
+    let asked = dora.get(&format!("{application}/unsubscribe?api=pasta%2F2"));
+    let ended = dora.submit_to(&asked, &format!("{application}/unsubscribe"), &[]);
+    assert_eq!(ended.leads_to(), application);
+    assert!(dora.get(&application).html.contains("None yet"));
+
+    let audit = users.home.succeed(&["admin", "audit", "list", "--limit", "20"]).to_string();
+    for action in ["application.create", "subscription.add", "keys.generate", "token.regenerate", "token.revoke"] {
+        assert!(audit.contains(&format!("\"{action}\"")), "{action} in {audit}");
+    }
+    assert!(audit.contains("member:dora"), "{audit}");
+    let log = std::fs::read_to_string(users.home.path("log")).unwrap();
+    assert!(!log.contains(&token) && !log.contains(&new), "the log contains a token");
+}
+
+fn what_ends_a_session_or_a_member_ends_the_portal(database: Database) {
+    let users = portal(database);
+    let ends: [&[&str]; 3] = [
+        &["admin", "user", "lock", "alice@local"],
+        &["admin", "member", "change", "dora", "--no-account"],
+        &["admin", "member", "change", "dora", "--role", "auditor"],
+    ];
+    for end in ends {
+        let mut dora = signed_in(&users, "alice");
+        let application = create(&mut dora, "Storefront");
+        let open = dora.get("/portal");
+        users.home.succeed(end);
+        let late = dora.submit_to(&open, "/portal/applications", &[("name", "Late")]);
+        assert!(late.status() == 403 || late.leads_to().starts_with("/sign-in"), "{end:?}: {}", late.html);
+        let shown = dora.get(&application);
+        assert!(!shown.html.contains("<button type=\"submit\">Subscribe"), "{end:?}: {}", shown.html);
+        // As before.
+        if end[2] == "lock" {
+            users.home.succeed(&["admin", "user", "unlock", "alice@local"]);
+        }
+        users.home.succeed(&["admin", "member", "change", "dora", "--role", "developer", "--account", "alice@local"]);
+    }
+    let mut dora = signed_in(&users, "alice");
+    let page = dora.get("/portal");
+    let cookies = dora.cookies.clone();
+    assert_eq!(dora.submit_to(&page, "/sign-out", &[]).status(), 200);
+    dora.cookies = cookies;
+    let late = dora.submit_to(&page, "/portal/applications", &[("name", "Late")]);
+    assert!(late.leads_to().starts_with("/sign-in?next=%2Fportal"), "{}", late.html);
+    let names = users.home.succeed(&["admin", "application", "list"]).to_string();
+    assert!(!names.contains("Late"), "{names}");
+}
+
+/// The pages and forms of an application that belongs to another member, for each member.
+#[test]
+fn no_member_sees_or_changes_what_belongs_to_another() {
+    let users = portal(Database::Sqlite);
+    let mut dora = signed_in(&users, "alice");
+    let own = create(&mut dora, "Storefront");
+    let foreign = format!("/portal/applications/{}", users.home.create_application("Of the administrators"));
+    let unknown = "/portal/applications/app_00000000000000000000";
+    let mut audrey = signed_in(&users, "bob");
+    let pages = ["", "/revoke", "/unsubscribe?api=pasta%2F2", "/keys/production", "/keys/sandbox"];
+    for below in pages {
+        assert_ne!(dora.get(&format!("{own}{below}")).status(), 404, "{below}");
+        for other in [foreign.as_str(), unknown, "/portal/applications/1", "/portal/applications/Storefront"] {
+            assert_eq!(dora.get(&format!("{other}{below}")).status(), 404, "{other}{below}");
+        }
+    }
+    assert_eq!(dora.get(&format!("{own}/keys/staging")).status(), 404);
+    let forms: [(&str, &[(&str, &str)]); 5] = [
+        ("/subscribe", &[("api", "pasta/2 gold")]),
+        ("/unsubscribe", &[("api", "pasta/2")]),
+        ("/keys/production", &[("once", "1")]),
+        ("/keys/production", &[("once", "2"), ("replaces", "true")]),
+        ("/revoke", &[]),
+    ];
+    let (hers, his) = (csrf_of(&dora.get("/portal")), csrf_of(&audrey.get("/portal")));
+    for (below, fields) in forms {
+        assert_eq!(dora.post(&format!("{foreign}{below}"), &with(fields, &hers)).status(), 404, "{below}");
+        // An auditor sees everything and changes nothing.
+        assert_eq!(audrey.post(&format!("{foreign}{below}"), &with(fields, &his)).status(), 403, "{below}");
+        // A token of another session, or none.
+        for csrf in [his.as_str(), ""] {
+            assert_eq!(dora.post(&format!("{own}{below}"), &with(fields, csrf)).status(), 403, "{below}");
+        }
+        assert!(
+            Browser::new(&users.server).post(&format!("{own}{below}"), &with(fields, &hers)).leads_to().starts_with("/sign-in")
+        );
+        let cookie = format!("__Host-postern-session={}", dora.cookies["__Host-postern-session"]);
+        for (name, wrong) in [("origin", "https://evil.test"), ("sec-fetch-site", "cross-site"), ("content-type", "text/plain")] {
+            let request = Request::new("POST", &format!("{own}{below}")).header("cookie", &cookie).header(name, wrong);
+            let request = if name == "content-type" {
+                request
+            } else {
+                request.header("content-type", "application/x-www-form-urlencoded")
+            };
+            assert_eq!(users.server.send(&request.body(encoded(&with(fields, &hers)))).status, 403, "{below}, {name}");
+        }
+    }
+    for browser in [&mut dora, &mut audrey] {
+        let id = foreign.rsplit('/').next().unwrap();
+        assert!(users.home.tokens(id).is_empty() && users.home.tokens(own.rsplit('/').next().unwrap()).is_empty());
+        assert_eq!(browser.get("/portal").status(), 200);
+    }
+    let listed = audrey.get("/portal");
+    assert!(listed.html.contains("Of the administrators") && !listed.html.contains("New application"), "{}", listed.html);
+    let post = audrey.post("/portal/applications", &[("csrf", &his), ("once", "1"), ("name", "Hers")]);
+    assert_eq!(post.status(), 403);
+}
+
+#[test]
+fn a_user_who_is_no_member_is_told_so() {
+    let users = Users::new(Database::Sqlite);
+    let mut alice = signed_in(&users, "alice");
+    let page = alice.get("/portal");
+    assert_eq!(page.status(), 403);
+    assert!(page.html.contains("alice@local") && page.html.contains("postern admin member change"), "{}", page.html);
+}
+
+#[test]
+fn wrong_fields_are_explained_and_what_was_entered_stays() {
+    let users = portal(Database::Sqlite);
+    let mut dora = signed_in(&users, "alice");
+    let page = dora.get("/portal");
+    for name in ["", " ", "a\u{202e}b", &"x".repeat(101)] {
+        let wrong = dora.submit_to(&page, "/portal/applications", &[("name", name)]);
+        assert_eq!(wrong.status(), 422, "{name:?}: {}", wrong.html);
+        assert!(wrong.html.contains("aria-invalid=\"true\""));
+    }
+    let script = "<script>alert(1)</script>";
+    let application = create(&mut dora, script);
+    for path in ["/portal", application.as_str(), &format!("{application}/keys/production"), &format!("{application}/revoke")] {
+        let html = dora.get(path).html;
+        assert!(!html.contains("<script"), "{path}: {html}");
+    }
+    let keys = format!("{application}/keys/sandbox");
+    let form = dora.get(&keys);
+    let fields = [("domains", "ok.example https://x.example/path"), ("ips", "1.2.3"), ("lifetime", "soon"), ("scope a\"b", "on")];
+    let wrong = dora.submit_to(&form, &keys, &fields);
+    assert_eq!(wrong.status(), 422);
+    for id in ["domains-problem", "ips-problem", "lifetime-problem", "scopes-problem"] {
+        assert!(wrong.html.contains(&format!("id=\"{id}\"")), "{id}: {}", wrong.html);
+    }
+    assert!(wrong.html.contains("ok.example https://x.example/path"), "{}", wrong.html);
+    assert!(states(&users, &application).is_empty());
+    // What the issuer refuses for another reason: nothing is made either.
+    let long = dora.submit_to(&wrong, &keys, &[("domains", ""), ("ips", ""), ("lifetime", "never")]);
+    assert_eq!(long.status(), 422, "{}", long.html);
+    assert!(long.html.contains("role=\"alert\""), "{}", long.html);
+    let unsubscribed = dora.post(&format!("{application}/subscribe"), &[("csrf", &csrf_of(&form)), ("api", "none/1 gold")]);
+    assert_eq!(unsubscribed.status(), 404, "{}", unsubscribed.html);
+    let nonsense = dora.post(&format!("{application}/subscribe"), &[("csrf", &csrf_of(&form)), ("api", "pasta")]);
+    assert!(nonsense.status() == 422 && nonsense.html.contains("Choose an API."), "{}", nonsense.html);
+}
+
+/// The fields of a form, and some that the page does not have.
+fn with<'a>(fields: &[(&'a str, &'a str)], csrf: &'a str) -> Vec<(&'a str, &'a str)> {
+    [fields, &[("csrf", csrf), ("owner", "dora"), ("role", "administrator")]].concat()
+}
+
+fn csrf_of(page: &Page) -> String {
+    page.hidden().into_iter().find(|(name, _)| name == "csrf").unwrap().1
+}
+
+#[test]
+fn applications_are_listed_in_pages() {
+    let users = portal(Database::Sqlite);
+    let mut dora = signed_in(&users, "alice");
+    for number in 1..=21 {
+        create(&mut dora, &format!("App {number:02}"));
+    }
+    let first = dora.get("/portal");
+    assert!(first.html.contains("App 20") && !first.html.contains("App 21"), "{}", first.html);
+    let start = first.html.find("/portal?after=").unwrap();
+    let next = &first.html[start..start + first.html[start..].find('"').unwrap()];
+    let second = dora.get(next);
+    assert!(second.html.contains("App 21") && !second.html.contains("App 20"), "{}", second.html);
+    assert!(!second.html.contains("Next page") && second.html.contains("First page"));
+    assert_eq!(dora.get("/portal?after=app_00000000000000000000").status(), 404);
+}
