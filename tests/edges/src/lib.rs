@@ -2,12 +2,14 @@
 
 #![cfg(test)]
 
+mod configured_host;
 mod examples;
 mod explain_page;
 mod explained;
 mod folder;
 mod following;
 mod guarded;
+mod live_issuer;
 mod package;
 mod vectors;
 mod wasi;
