@@ -54,13 +54,18 @@ impl AnswerCache {
         if let Some(found) = found.as_ref().filter(|found| is_list || found.age <= self.max_age) {
             return (unless_known(request, found), None);
         }
+        let begin = link.monotonic();
         let answer = link.ask(issuer, request, limit);
+        let waited = link.monotonic().saturating_sub(begin);
         let body = match (answer.status, &answer.body, found) {
             (200, Some(body), _) => Some(body.clone()),
             // The issuer has confirmed what the cache has: it is young again.
             (304, _, Some(found)) if has_tag_of(request, &found) => Some(found.body),
             // The issuer is down, and a new instance has no bundle yet: it gets the last one with its age, so it becomes stale like any other.
-            (_, _, Some(found)) if tag(request).is_none() => return (unless_known(request, &found), None),
+            (_, _, Some(found)) if tag(request).is_none() => {
+                let age = found.age.saturating_add(waited);
+                return (Answer { status: 200, body: Some(found.body), age }, None);
+            }
             _ => None,
         };
         (answer, body.map(|body| Unstored { name, body }))
