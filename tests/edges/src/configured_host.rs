@@ -27,6 +27,8 @@ pub(crate) struct Decided {
     pub(crate) total: usize,
     /// Refused by the host, before the gate got them.
     pub(crate) by_host: Vec<String>,
+    /// The host closed the connection.
+    pub(crate) closed: Vec<String>,
     /// The gate got another request, and decided otherwise.
     pub(crate) changed: Vec<String>,
 }
@@ -46,14 +48,18 @@ pub(crate) fn decide_all<H: ConfiguredHost>(
             match host.wire().run(&vector, &vector.expect) {
                 Ok(Answer::Gate) => {}
                 Ok(Answer::Host) => decided.by_host.push(vector.description),
+                Ok(Answer::None) => decided.closed.push(vector.description),
                 Err(_) if changes(&vector) => decided.changed.push(vector.description),
                 Err(actual) => wrong.push(format!("{}: expected {:?}, actual {actual}", vector.description, vector.expect)),
             }
         }
         assert!(host.is_running(), "{}", host.log());
     }
-    println!("{} vectors, {} refused by the host:\n{}", decided.total, decided.by_host.len(), decided.by_host.join("\n"));
-    println!("{} changed by the host:\n{}", decided.changed.len(), decided.changed.join("\n"));
+    let Decided { total, by_host, closed, changed } = &decided;
+    println!("{total} vectors");
+    for (what, all) in [("refused by the host", by_host), ("without an answer", closed), ("changed by the host", changed)] {
+        println!("{} {what}:\n  {}", all.len(), all.join("\n  "));
+    }
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), decided.total, wrong.join("\n"));
     assert!(decided.total > 1_500, "{}", decided.total);
     decided

@@ -6,6 +6,7 @@ mod configured_host;
 mod examples;
 mod explain_page;
 mod explained;
+mod fastly;
 mod folder;
 mod following;
 mod guarded;

@@ -28,6 +28,7 @@ fn decide_with(instances: Instances) {
     };
     let changes = |vector: &DecisionVector| CHANGED.contains(&vector.description.as_str());
     let decided = decide_all(|configuration| start(configuration, instances), prepare, changes);
+    assert!(decided.closed.is_empty());
     assert_eq!(decided.changed.len(), CHANGED.len(), "{:?}", decided.changed);
     assert!(decided.by_host.len() <= 20, "{} of {} never reach the gate", decided.by_host.len(), decided.total);
 }
