@@ -141,9 +141,12 @@ pub(crate) fn the_last_bundle_is_used_until_it_is_stale(host: &impl FollowingHos
 
 /// `refusal` is the code while there is no answer that the gate accepts.
 pub(crate) fn an_old_list_is_never_used_as_a_new_one(host: &impl FollowingHost, refusal: &str) {
-    let [revoked, other] = [(); 2].map(|()| host.issuer().mint().unwrap());
-    host.issuer().faults.set(Fault::OldLists);
+    let [first, revoked, other] = [(); 3].map(|()| host.issuer().mint().unwrap());
     host.until(&other, None);
+    host.issuer().faults.set(Fault::OldLists);
+    // The gate has the list of before, so this one is the first that is fetched now, and stays.
+    host.issuer().revoke(&first).unwrap();
+    host.until(&first, Some("revoked"));
     host.issuer().revoke(&revoked).unwrap();
     // The gate refuses the answer, and everything once its bundle is stale.
     host.until(&revoked, Some(refusal));
