@@ -11,6 +11,7 @@ The parts do not overlap, and together they are all tests:
     e2e       the end-to-end tests and the demo, on the real Envoy
     browser   the tests that need Chromium
     edges     tests of hosts beside Envoy that would make a whole run too long
+    fastly    the tests of the program for Fastly Compute, in Viceroy
 
 With --name, only the tests whose name contains NAME. The output of a single binary is printed directly. With several binaries, one line is
 printed for each when it ends, and the full output only if it failed.
@@ -34,6 +35,7 @@ POSTGRES = ["postgres"]
 LDAP = ["slapd", "users::directory::", "ldap::tests::"]
 BROWSER = ["browser::"]
 EDGES = ["wasi::", "following::deno::", "following::bun::"]
+FASTLY = ["fastly::"]
 END_TO_END = {"postern-e2e", "postern-edge-tests", "postern-demo"}
 SERVERS = {"postern-test-ldap", "postern-test-postgres"}
 PROCESS = {"postern-issuer-process-tests"}
@@ -54,14 +56,15 @@ def arguments(part, package):
     """The arguments for a package's test binaries, or None if the part has no tests of the package."""
     tools = skip(POSTGRES + LDAP + BROWSER)
     if package in END_TO_END:
-        return {"e2e": skip(BROWSER + EDGES), "browser": BROWSER, "edges": EDGES + skip(BROWSER)}.get(part)
+        parts = {"e2e": skip(BROWSER + EDGES + FASTLY), "browser": BROWSER, "edges": EDGES + skip(BROWSER + FASTLY), "fastly": FASTLY}
+        return parts.get(part)
     if package in SERVERS:
         return [] if part == "postgres" else None
     if part == "postgres":
         return POSTGRES + LDAP + skip(BROWSER)
     if part == "browser":
         return BROWSER
-    if part == "edges":
+    if part in ("edges", "fastly"):
         return None
     return tools if part == ("sqlite" if package in PROCESS else "unit") else None
 
@@ -132,7 +135,7 @@ def order(job):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="+", choices=["unit", "sqlite", "postgres", "e2e", "browser", "edges"], metavar="PART")
+    parser.add_argument("parts", nargs="+", choices=["unit", "sqlite", "postgres", "e2e", "browser", "edges", "fastly"], metavar="PART")
     parser.add_argument("--name")
     options = parser.parse_args()
     jobs, count = [], 0

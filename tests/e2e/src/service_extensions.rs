@@ -80,6 +80,7 @@ fn the_plugin_decides_with_what_service_extensions_allow() {
         match wire.run(&vector, &vector.expect) {
             Ok(Answer::Gate) => by_gate += 1,
             Ok(Answer::Host) => {}
+            Ok(Answer::None) => wrong.push(format!("{}: no answer", vector.description)),
             Err(actual) => wrong.push(format!("{}: {actual}", vector.description)),
         }
     }

@@ -32,6 +32,7 @@ fn the_real_envoy_decides_as_the_vectors_expect() {
             match run(&plain, vector) {
                 Ok(Answer::Gate) => {}
                 Ok(Answer::Host) => by_envoy.push(vector.description.clone()),
+                Ok(Answer::None) => wrong.push(format!("{}: no answer", vector.description)),
                 Err(actual) => wrong.push(format!("{}: expected {:?}, actual {actual}", vector.description, expectation(vector))),
             }
         }

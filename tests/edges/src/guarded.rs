@@ -4,17 +4,15 @@ use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::ops::Deref;
 use std::process::{Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
 
-use postern_test_harness::client::{Request, Response};
+use postern_test_harness::client::Request;
 use postern_test_harness::followed_issuer::{FollowedIssuer, MAX_STALENESS};
 use postern_test_harness::process::Process;
-use postern_test_harness::sample_api::ORDERS;
 use postern_test_harness::upstream::Upstream;
 use serde_json::{Value, json};
 
 use crate::folder::Folder;
+use crate::live_issuer::{self, FollowingHost};
 
 /// The hosts that follow an issuer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,13 +28,31 @@ pub(crate) struct Server {
     address: SocketAddr,
     process: Process,
     pub(crate) upstream: Upstream,
-    folder: Folder,
+    _folder: Folder,
 }
 
 /// The same, and the issuer that the gate follows.
 pub(crate) struct Guarded {
     server: Server,
     pub(crate) issuer: FollowedIssuer,
+}
+
+impl FollowingHost for Guarded {
+    fn issuer(&self) -> &FollowedIssuer {
+        &self.issuer
+    }
+
+    fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    fn upstream(&self) -> &Upstream {
+        &self.upstream
+    }
+
+    fn log(&self) -> String {
+        std::fs::read_to_string(self.process.log()).unwrap_or_default()
+    }
 }
 
 impl Deref for Guarded {
@@ -55,7 +71,7 @@ impl Guarded {
     /// The same, with these changes of `sync` in its options.
     pub(crate) fn start_with(host: Host, changes: &Value) -> Self {
         let folder = Folder::new();
-        let issuer = FollowedIssuer::start(&folder.path().join("issuer"), ("https://issuer.example", "127.0.0.1:0")).unwrap();
+        let issuer = live_issuer::issuer(&folder.path().join("issuer"));
         let mut sync = json!({
             "issuer": "https://issuer.example",
             "url": format!("http://{}", issuer.faults.address()),
@@ -91,40 +107,11 @@ impl Server {
         BufReader::new(process.child().stdout.take().unwrap()).read_line(&mut line).unwrap();
         let log = || std::fs::read_to_string(folder.path().join("host.log")).unwrap_or_default();
         let address = line.trim().parse().unwrap_or_else(|_| panic!("{host:?} prints `{line}`: {}", log()));
-        Self { address, process, upstream, folder }
+        Self { address, process, upstream, _folder: folder }
     }
 
     pub(crate) const fn address(&self) -> SocketAddr {
         self.address
-    }
-
-    /// Calls the API.
-    pub(crate) fn call(&self, token: &str) -> Response {
-        Request::new("GET", ORDERS, "api.example").bearer(token).send(self.address).unwrap()
-    }
-
-    /// The code of the refusal; `None` for a request that passes.
-    pub(crate) fn code(&self, token: &str) -> Option<String> {
-        let before = self.upstream.seen();
-        let response = self.call(token);
-        let reached = self.upstream.seen() - before;
-        let code = response.code();
-        assert_eq!(reached, usize::from(code.is_none()), "{} {code:?}", response.status);
-        assert_eq!(response.status == 200, code.is_none());
-        code
-    }
-
-    /// Calls the API until the code is this one, and returns how long that took.
-    pub(crate) fn until(&self, token: &str, code: Option<&str>) -> Duration {
-        let begin = Instant::now();
-        loop {
-            let found = self.code(token);
-            if found.as_deref() == code {
-                return begin.elapsed();
-            }
-            assert!(begin.elapsed() < Duration::from_secs(30), "{found:?}, not {code:?}: {}", self.log());
-            thread::sleep(Duration::from_millis(25));
-        }
     }
 
     /// The value of a metric, by its name and labels.
@@ -133,10 +120,6 @@ impl Server {
         let text = String::from_utf8(response.body).unwrap();
         let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok());
         line.unwrap_or_default()
-    }
-
-    fn log(&self) -> String {
-        std::fs::read_to_string(self.folder.path().join("host.log")).unwrap_or_default()
     }
 }
 

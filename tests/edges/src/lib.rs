@@ -2,12 +2,15 @@
 
 #![cfg(test)]
 
+mod configured_host;
 mod examples;
 mod explain_page;
 mod explained;
+mod fastly;
 mod folder;
 mod following;
 mod guarded;
+mod live_issuer;
 mod package;
 mod vectors;
 mod wasi;

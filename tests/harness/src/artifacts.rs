@@ -11,6 +11,9 @@ pub const ENVOY_VERSION: &str = "1.40.0";
 /// The version of wasmtime.
 const WASMTIME_VERSION: &str = "49.0.4";
 
+/// The version of Viceroy.
+const VICEROY_VERSION: &str = "0.22.0";
+
 /// A file of the project, by its path from the root.
 pub fn project_file(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
@@ -75,6 +78,16 @@ pub fn wasi_http() -> Result<PathBuf> {
 /// wasmtime's binary.
 pub fn wasmtime() -> Result<PathBuf> {
     built(&format!("target/tools/wasmtime-{WASMTIME_VERSION}/wasmtime"), "wasmtime")
+}
+
+/// The program for Fastly Compute.
+pub fn fastly() -> Result<PathBuf> {
+    built("target/fastly/postern.wasm", "fastly")
+}
+
+/// The binary of Viceroy, the local server for Fastly Compute.
+pub fn viceroy() -> Result<PathBuf> {
+    built(&format!("target/tools/viceroy-{VICEROY_VERSION}/bin/viceroy"), "viceroy")
 }
 
 fn built(path: &str, recipe: &str) -> Result<PathBuf> {

@@ -3,13 +3,12 @@
 mod issuer;
 mod store;
 
-use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use fastly::http::serve::Serve;
-use fastly::http::{HeaderValue, StatusCode};
+use fastly::http::{HeaderValue, StatusCode, Url};
 use fastly::{Request, Response};
-use postern_gate::{ForwardedHead, ReplyMessage, Ruling, SerialEdge};
+use postern_gate::{ConnectionFields, ForwardedHead, ReplyMessage, Ruling, SerialEdge};
 use postern_token::UnixSeconds;
 
 use self::issuer::ComputeLink;
@@ -34,25 +33,47 @@ pub(crate) fn serve() {
 }
 
 fn answer(edge: Option<&mut SerialEdge>, request: Request, begin: Instant) -> Response {
-    let address = request.get_client_ip_addr();
+    let Some(target) = Target::of(&request) else { return text(StatusCode::BAD_REQUEST, "The host is not valid.\n") };
     let is_head = request.get_method() == "HEAD";
-    let ruling = rule(edge, &request, address, begin);
-    match ruling {
+    match rule(edge, &request, &target, begin) {
         Ruling::Refuse(message) => refusal(message, is_head),
-        Ruling::Forward(head) => forward(request, &head),
+        Ruling::Forward(head) => forward(request, target.url, &head),
     }
 }
 
-fn rule(edge: Option<&mut SerialEdge>, request: &Request, address: Option<IpAddr>, begin: Instant) -> Ruling {
+/// Where a request goes.
+struct Target {
+    /// As the client sent it. In the URL, it would be what a browser makes of it: `127.1` would be 127.0.0.1.
+    authority: Vec<u8>,
+    /// With the path as a browser reads it: Fastly's SDK gives no other.
+    url: Url,
+}
+
+impl Target {
+    /// `None` when Fastly's SDK would panic, because the request's URL has a host that it cannot parse. It parses every path.
+    fn of(request: &Request) -> Option<Self> {
+        let host = request.get_header("host");
+        if let Some(host) = host {
+            let host = host.to_str().ok().filter(|host| !host.contains(['/', '\\', '?', '#', '@']))?;
+            Url::parse(&format!("https://{host}/")).ok()?;
+        }
+        let mut url = request.get_url().clone();
+        url.set_fragment(None);
+        let authority = host.map_or_else(|| url.authority().as_bytes(), HeaderValue::as_bytes).to_vec();
+        Some(Self { authority, url })
+    }
+}
+
+fn rule(edge: Option<&mut SerialEdge>, request: &Request, target: &Target, begin: Instant) -> Ruling {
     let headers: Vec<(&[u8], &[u8])> =
         request.get_headers().map(|(name, value)| (name.as_str().as_bytes(), value.as_bytes())).collect();
-    let url = request.get_url();
+    let url = &target.url;
     let path = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
-    let client_address = || address;
+    let client_address = || request.get_client_ip_addr();
     let judged = postern_gate::Request {
         method: request.get_method_str().as_bytes(),
         path: path.as_bytes(),
-        authority: url.authority().as_bytes(),
+        authority: &target.authority,
         headers: &headers,
         client_address: &client_address,
     };
@@ -71,29 +92,51 @@ fn refusal(message: ReplyMessage, is_head: bool) -> Response {
     if is_head { response } else { response.with_body(message.body) }
 }
 
-/// Sends the request to the backend with another head, and with its own method, path and body.
-fn forward(mut request: Request, head: &ForwardedHead) -> Response {
+/// Sends the request to the backend with another head, and with its own method and body, to the URL that was judged.
+fn forward(mut request: Request, url: Url, head: &ForwardedHead) -> Response {
     let names: Vec<_> = request.get_header_names().cloned().collect();
     for name in names {
         request.remove_header(name);
     }
     for (name, value) in &head.headers {
+        // Fastly passes no upgrade on like this: the answer could not be sent.
+        if name.eq_ignore_ascii_case(b"upgrade") || name.eq_ignore_ascii_case(b"connection") {
+            continue;
+        }
         let Ok(value) = HeaderValue::from_bytes(value) else { return bad_gateway("a header field cannot be sent") };
         request.append_header(name.as_slice(), value);
     }
     request.set_header("host", &head.authority);
+    // Otherwise the backend would get the path as the client sent it, which can be another one.
+    request.set_url(url);
     // What the backend answers is for this caller. Fastly would keep it for others.
     request.set_pass(true);
     match request.send(UPSTREAM) {
-        Ok(response) => response,
+        Ok(response) if response.get_status().is_informational() => bad_gateway("it switches protocols"),
+        Ok(response) => for_client(response),
         Err(error) => bad_gateway(&error.root_cause().to_string()),
     }
 }
 
+/// Without the fields that are for the connection to the backend only.
+fn for_client(mut response: Response) -> Response {
+    let fields: Vec<(&[u8], &[u8])> =
+        response.get_headers().map(|(name, value)| (name.as_str().as_bytes(), value.as_bytes())).collect();
+    let connection = ConnectionFields::of(&fields);
+    let names: Vec<_> = response.get_header_names().filter(|name| connection.hold(name.as_str().as_bytes())).cloned().collect();
+    for name in names {
+        response.remove_header(name);
+    }
+    response
+}
+
 fn bad_gateway(reason: &str) -> Response {
     log(&format!("the backend `{UPSTREAM}` gives no answer: {reason}"));
-    let response = Response::from_status(StatusCode::BAD_GATEWAY).with_header("cache-control", "no-store");
-    response.with_body_text_plain("The upstream gives no answer.\n")
+    text(StatusCode::BAD_GATEWAY, "The upstream gives no answer.\n")
+}
+
+fn text(status: StatusCode, body: &str) -> Response {
+    Response::from_status(status).with_header("cache-control", "no-store").with_body_text_plain(body)
 }
 
 /// Writes a line to the log, which `fastly log-tail` shows.

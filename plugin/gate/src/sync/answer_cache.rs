@@ -36,7 +36,7 @@ impl AnswerCache {
     }
 
     /// The answer to a request to the issuer: from the cache, if it is young enough and was not refused. Otherwise from the issuer, with what is
-    /// to be stored of it.
+    /// to be stored of it; or the last bundle, if the issuer is down and the instance has none.
     pub(super) fn answer(
         &mut self,
         issuer: &Server,
@@ -54,11 +54,18 @@ impl AnswerCache {
         if let Some(found) = found.as_ref().filter(|found| is_list || found.age <= self.max_age) {
             return (unless_known(request, found), None);
         }
+        let begin = link.monotonic();
         let answer = link.ask(issuer, request, limit);
+        let waited = link.monotonic().saturating_sub(begin);
         let body = match (answer.status, &answer.body, found) {
             (200, Some(body), _) => Some(body.clone()),
             // The issuer has confirmed what the cache has: it is young again.
             (304, _, Some(found)) if has_tag_of(request, &found) => Some(found.body),
+            // The issuer is down, and a new instance has no bundle yet: it gets the last one with its age, so it becomes stale like any other.
+            (_, _, Some(found)) if tag(request).is_none() => {
+                let age = found.age.saturating_add(waited);
+                return (Answer { status: 200, body: Some(found.body), age }, None);
+            }
             _ => None,
         };
         (answer, body.map(|body| Unstored { name, body }))
@@ -87,8 +94,12 @@ fn unless_known(request: &IssuerRequest, found: &StoredAnswer) -> Answer {
 }
 
 fn has_tag_of(request: &IssuerRequest, found: &StoredAnswer) -> bool {
-    let tag = request.headers.iter().find(|(name, _)| *name == "if-none-match");
-    tag.is_some_and(|(_, tag)| *tag == format!("\"{}\"", content_digest(&found.body)))
+    tag(request).is_some_and(|tag| tag == format!("\"{}\"", content_digest(&found.body)))
+}
+
+/// The tag of the bundle that the instance has.
+fn tag(request: &IssuerRequest) -> Option<&str> {
+    request.headers.iter().find(|(name, _)| *name == "if-none-match").map(|(_, tag)| tag.as_str())
 }
 
 #[cfg(test)]
@@ -178,6 +189,24 @@ mod tests {
         link.answer = Answer { status: 200, body: Some(b"two".to_vec()), age: 0 };
         assert_eq!(get(&mut cache, &mut link, &bundle(Some(&tag))), (200, b"two".to_vec(), 5));
         assert_eq!(get(&mut cache, &mut link, &bundle(None)), (200, b"two".to_vec(), 5));
+    }
+
+    #[test]
+    fn while_the_issuer_is_down_an_instance_without_a_bundle_gets_the_last_one() {
+        let (mut cache, mut link) = (cache(true), link(200, b"one"));
+        get(&mut cache, &mut link, &bundle(None));
+        link.stored.values_mut().for_each(|stored| stored.age = 1_001);
+        for (status, asked) in [(0, 2), (401, 3), (503, 4)] {
+            link.answer = Answer { status, body: Some(Vec::new()), age: 0 };
+            let issuer = Server { cluster: "issuer".into(), authority: "issuer.example".into() };
+            let (answer, unstored) = cache.answer(&issuer, &bundle(None), 100, &mut link);
+            assert_eq!(answer, Answer { status: 200, body: Some(b"one".to_vec()), age: 1_001 });
+            assert!(unstored.is_none() && link.asked == asked, "nothing new is known");
+        }
+        let known = bundle(Some("\"any\""));
+        assert_eq!(get(&mut cache, &mut link, &known).0, 503, "an instance with a bundle keeps it, and asks again after a pause");
+        cache.refuse(bundle(None));
+        assert_eq!(get(&mut cache, &mut link, &bundle(None)).0, 503, "what the follower has refused is not used");
     }
 
     #[test]

@@ -4,12 +4,16 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use postern_test_harness::artifacts;
-use postern_test_harness::process::Process;
+use postern_test_harness::process::{self, Process};
 use postern_test_harness::upstream::Upstream;
+use postern_test_harness::wire::Wire;
 use serde_json::Value;
 use tempfile::TempDir;
+
+use crate::configured_host::ConfiguredHost;
 
 /// How a host uses an instance of the component.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +29,6 @@ pub(super) struct Component {
     address: SocketAddr,
     process: Process,
     pub(super) upstream: Upstream,
-    log: PathBuf,
     _folder: TempDir,
 }
 
@@ -49,28 +52,30 @@ impl Component {
         let log = folder.path().join("wasmtime.log");
         let mut process = Process::start(command, log.clone()).unwrap();
         let address = process.wait_for("wasmtime", || listening(&log)).unwrap();
-        Self { address, process, upstream, log, _folder: folder }
+        Self { address, process, upstream, _folder: folder }
     }
 
     pub(super) const fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// What wasmtime and the component have logged.
-    pub(super) fn log(&self) -> String {
-        std::fs::read_to_string(&self.log).unwrap_or_default()
+    /// The processor time that wasmtime has used.
+    pub(super) fn cpu(&self) -> Duration {
+        process::cpu(self.process.id()).unwrap()
+    }
+}
+
+impl ConfiguredHost for Component {
+    fn wire(&self) -> Wire<'_> {
+        Wire { address: self.address, upstream: &self.upstream, authority_field: "x-forwarded-host" }
     }
 
-    pub(super) fn is_running(&mut self) -> bool {
+    fn is_running(&mut self) -> bool {
         self.process.is_running()
     }
 
-    /// The processor time that wasmtime has used, in milliseconds.
-    pub(super) fn cpu_milliseconds(&self) -> u64 {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id())).unwrap();
-        let fields: Vec<&str> = stat.rsplit_once(") ").unwrap().1.split(' ').collect();
-        // User and system time, in hundredths of a second.
-        (fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()) * 10
+    fn log(&self) -> String {
+        std::fs::read_to_string(self.process.log()).unwrap_or_default()
     }
 }
 

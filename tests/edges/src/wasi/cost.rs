@@ -9,19 +9,19 @@ use serde_json::{Value, json};
 use super::component::{Component, Instances};
 
 /// The processor time of wasmtime for each of so many requests with tokens of this signing key, in microseconds.
-fn measure(component: &Component, key: &str, requests: u64, is_new: bool) -> u64 {
-    let token = |number: u64| {
+fn measure(component: &Component, key: &str, requests: u32, is_new: bool) -> u128 {
+    let token = |number: u32| {
         let mut spec = TokenSpec { key: Some(key.into()), ..TokenSpec::default() };
         spec.claims.insert("jti".into(), json!(format!("token-{number}")));
         Forge::new(now()).token(&spec)
     };
     let tokens: Vec<String> = (0..requests).map(|number| token(if is_new { number } else { 0 })).collect();
-    let before = component.cpu_milliseconds();
+    let before = component.cpu();
     for token in &tokens {
         let response = Request::new("GET", ORDERS, "api.example").bearer(token).send(component.address()).unwrap();
         assert_eq!(response.status, 200, "{key}");
     }
-    (component.cpu_milliseconds() - before) * 1_000 / requests
+    (component.cpu().saturating_sub(before) / requests).as_micros()
 }
 
 #[test]

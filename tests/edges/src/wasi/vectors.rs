@@ -1,11 +1,12 @@
 //! The shared decision vectors, over the wire: all of them.
 
 use postern_test_harness::client::Request;
-use postern_test_harness::wire::{Answer, Wire};
+use postern_test_harness::wire::Answer;
 use postern_vectors::{DecisionVector, Expectation};
 use serde_json::{Value, json};
 
 use super::component::{Component, Instances};
+use crate::configured_host::{ConfiguredHost as _, decide_all, needs_address};
 use crate::vectors::groups;
 
 /// The field with the client's address, which a platform would set.
@@ -20,31 +21,16 @@ fn start(configuration: &Value, instances: Instances) -> Component {
     Component::start(configuration, instances, &[("POSTERN_CLIENT_ADDRESS_HEADER", CLIENT_ADDRESS)])
 }
 
-const fn wire(component: &Component) -> Wire<'_> {
-    Wire { address: component.address(), upstream: &component.upstream, authority_field: "x-forwarded-host" }
-}
-
 /// Sends all vectors.
 fn decide_with(instances: Instances) {
-    let (mut wrong, mut total, mut by_host, mut changed) = (Vec::new(), 0, Vec::new(), Vec::new());
-    for (configuration, vectors) in groups() {
-        let mut component = start(&configuration, instances);
-        for mut vector in vectors {
-            total += 1;
-            vector.headers.extend(vector.source.clone().map(|source| (CLIENT_ADDRESS.to_owned(), source)));
-            match wire(&component).run(&vector, &vector.expect) {
-                Ok(Answer::Gate) => {}
-                Ok(Answer::Host) => by_host.push(vector.description),
-                Err(_) if CHANGED.contains(&vector.description.as_str()) => changed.push(vector.description),
-                Err(actual) => wrong.push(format!("{}: expected {:?}, actual {actual}", vector.description, vector.expect)),
-            }
-        }
-        assert!(component.is_running(), "{}", component.log());
-    }
-    println!("{total} vectors, {} of them refused by wasmtime before the gate:\n{}", by_host.len(), by_host.join("\n"));
-    assert!(wrong.is_empty(), "{} of {total}:\n{}", wrong.len(), wrong.join("\n"));
-    assert_eq!(changed.len(), CHANGED.len(), "{changed:?}");
-    assert!(total > 1_500 && by_host.len() <= 20, "{} of {total} never reach the gate", by_host.len());
+    let prepare = |vector: &mut DecisionVector| {
+        vector.headers.extend(vector.source.clone().map(|source| (CLIENT_ADDRESS.to_owned(), source)));
+    };
+    let changes = |vector: &DecisionVector| CHANGED.contains(&vector.description.as_str());
+    let decided = decide_all(|configuration| start(configuration, instances), prepare, changes);
+    assert!(decided.closed.is_empty());
+    assert_eq!(decided.changed.len(), CHANGED.len(), "{:?}", decided.changed);
+    assert!(decided.by_host.len() <= 20, "{} of {} never reach the gate", decided.by_host.len(), decided.total);
 }
 
 #[test]
@@ -59,10 +45,6 @@ fn wasmtime_decides_as_the_vectors_expect_with_one_instance_for_all() {
 
 #[test]
 fn without_a_header_that_is_named_no_token_that_is_bound_to_addresses_passes() {
-    let needs_address = |vector: &DecisionVector| {
-        let is_bound = vector.token.as_ref().is_some_and(|token| token.claims.contains_key("ips"));
-        is_bound && vector.source.is_some() && matches!(&vector.expect, Expectation::Allow(change) if change.grounds == "token")
-    };
     let mut total = 0;
     for (configuration, vectors) in groups() {
         let vectors: Vec<_> = vectors.into_iter().filter(needs_address).collect();
@@ -74,7 +56,7 @@ fn without_a_header_that_is_named_no_token_that_is_bound_to_addresses_passes() {
             total += 1;
             vector.headers.push((CLIENT_ADDRESS.into(), vector.source.clone().unwrap()));
             let refused = Expectation::Deny("address_not_allowed".into());
-            assert_eq!(wire(&component).run(&vector, &refused), Ok(Answer::Gate), "{}", vector.description);
+            assert_eq!(component.wire().run(&vector, &refused), Ok(Answer::Gate), "{}", vector.description);
         }
     }
     assert!(total > 3, "{total}");

@@ -18,8 +18,8 @@ struct Issuer {
     log: Vec<String>,
     /// Signs the bundles.
     key: Option<SigningKey>,
-    /// The host's cache.
-    cache: BTreeMap<String, Vec<u8>>,
+    /// The host's cache: when each answer was stored, and its body.
+    cache: BTreeMap<String, (u64, Vec<u8>)>,
 }
 
 impl Issuer {
@@ -56,11 +56,11 @@ impl IssuerLink for Issuer {
     }
 
     fn stored(&mut self, name: &str, _: usize) -> Option<StoredAnswer> {
-        self.cache.get(name).map(|body| StoredAnswer { body: body.clone(), age: 0 })
+        self.cache.get(name).map(|(at, body)| StoredAnswer { body: body.clone(), age: self.now - at })
     }
 
     fn store(&mut self, name: &str, body: &[u8]) {
-        self.cache.insert(name.to_owned(), body.to_vec());
+        self.cache.insert(name.to_owned(), (self.now, body.to_vec()));
     }
 }
 
@@ -171,10 +171,30 @@ fn an_answer_is_stored_once_it_is_accepted() {
 fn a_wrong_answer_of_the_cache_delays_an_edge_and_does_not_stop_it() {
     let mut issuer = Issuer { key: Some(signing_key(1)), ..Issuer::default() };
     assert_eq!(call(&mut pinning_edge(&signing_key(1)), &mut issuer), 200);
-    issuer.cache.values_mut().for_each(|body| *body = b"wrong".to_vec());
+    issuer.cache.values_mut().for_each(|(_, body)| *body = b"wrong".to_vec());
     let mut edge = pinning_edge(&signing_key(1));
     assert_eq!((call(&mut edge, &mut issuer), issuer.asked.len()), (503, 1));
     issuer.now += 1_000;
     assert_eq!((call(&mut edge, &mut issuer), issuer.asked.len()), (200, 2), "the issuer is asked, not the cache");
-    assert!(issuer.cache.values().all(|body| body != b"wrong"), "what it says replaces what was wrong");
+    assert!(issuer.cache.values().all(|(_, body)| body != b"wrong"), "what it says replaces what was wrong");
+}
+
+#[test]
+fn a_new_instance_uses_the_last_bundle_of_a_lost_issuer_until_it_is_stale() {
+    let key = signing_key(1);
+    let mut issuer = Issuer { key: Some(signing_key(1)), ..Issuer::default() };
+    assert_eq!(call(&mut pinning_edge(&key), &mut issuer), 200);
+    issuer.is_down = true;
+    issuer.now = 200_000;
+    let mut edge = pinning_edge(&key);
+    for asked in [2, 3, 3] {
+        assert_eq!((call(&mut edge, &mut issuer), issuer.asked.len()), (200, asked), "after a failure there is a pause");
+    }
+    // The default of `max_staleness_seconds` is 300. The bundle is from 10, and the question takes 10 ms.
+    for (now, status) in [(300_000, 200), (300_001, 503)] {
+        issuer.now = now;
+        assert_eq!(call(&mut pinning_edge(&key), &mut issuer), status, "{now}");
+    }
+    issuer.is_down = false;
+    assert_eq!(call(&mut pinning_edge(&key), &mut issuer), 200);
 }

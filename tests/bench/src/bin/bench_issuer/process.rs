@@ -1,21 +1,9 @@
 //! Figures of the kernel about a process.
 
 use std::fs;
-use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-
-/// Ticks per second, the unit in which Linux reports CPU time on every architecture.
-const TICKS: u64 = 100;
-
-/// The CPU time that all threads of a process have used.
-pub(crate) fn cpu(id: u32) -> Result<Duration> {
-    let stat = fs::read_to_string(format!("/proc/{id}/stat")).context("the process is gone")?;
-    // The name in brackets may contain any character. After it comes field 3; the CPU time is in the fields 14 and 15.
-    let (_, rest) = stat.rsplit_once(')').context("`stat` has no name")?;
-    let ticks: Vec<u64> = rest.split_ascii_whitespace().skip(11).take(2).map(str::parse).collect::<Result<_, _>>()?;
-    Ok(Duration::from_millis(ticks.iter().sum::<u64>() * 1000 / TICKS))
-}
+pub(crate) use postern_test_harness::process::cpu;
 
 /// Resident memory.
 #[derive(Debug, Clone, Copy)]
