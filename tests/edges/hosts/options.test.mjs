@@ -154,6 +154,21 @@ test("a gate takes an answer that a gate like it has stored", async () => {
   assert.equal(asked.count, 0);
 });
 
+test("while the issuer is down, a new gate gets the last bundle, as old as it is", async () => {
+  const { cache } = memoryCache();
+  await storeIn(cache);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  const down = { maxAge: 5, fetch: async () => new Response("down", { status: 503 }) };
+  const answer = await answersWith(cache, down).answers.get(question, false);
+  assert.deepEqual([answer.status, new TextDecoder().decode(answer.body), answer.store], [200, "a bundle", undefined]);
+  assert.ok(answer.age >= 19, `${answer.age} ms`);
+  const known = { ...question, headers: [...question.headers, ["if-none-match", '"any"']] };
+  assert.equal((await answersWith(cache, down).answers.get(known, false)).status, 503);
+  const { answers } = answersWith(cache, down);
+  answers.refuse(question);
+  assert.equal((await answers.get(question, false)).status, 503);
+});
+
 for (const [name, change] of [
   ["another edge key", { key: "edge_other" }],
   ["another configuration", { name: "two" }],

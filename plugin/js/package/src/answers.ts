@@ -102,10 +102,15 @@ export class Answers {
     if (found && (isList(request) || (found.age >= 0 && found.age <= this.#options.maxAge))) {
       return unless(request, found);
     }
+    const begin = performance.now();
     const answer = await this.#ask(request, isWaiting);
     this.#refused.delete(request.path);
     const confirmed = answer.status === 304 && found && found.etag === tag(request) ? found.body : undefined;
     const body = answer.status === 200 ? answer.body : confirmed;
+    // The issuer is down, and a new instance has no bundle yet: it gets the last one with its age, so it becomes stale like any other.
+    if (body === undefined && found && found.age >= 0 && tag(request) === "") {
+      return { ...unless(request, found), age: found.age + performance.now() - begin };
+    }
     // The answer says how things were when the issuer was asked.
     return stored && body ? { ...answer, store: () => this.#store(stored, body, Date.now() - answer.age) } : answer;
   }

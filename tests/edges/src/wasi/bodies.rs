@@ -32,12 +32,10 @@ fn repeated_fields_and_bytes_arrive_unchanged() {
 /// Each exchange holds an instance, and a host has only so many.
 #[test]
 fn what_does_not_advance_ends() {
-    let bundle: Value = serde_json::from_str(postern_vectors::bundle()).unwrap();
-    let configuration = json!({"bundle": bundle, "unmatched": "allow"});
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let silent_origin = format!("http://{}", silent.local_addr().unwrap());
     let start = |upstream: &[(&str, &str)]| {
-        Component::start(&configuration, Instances::Reused, &[&[("POSTERN_IDLE_SECONDS", "1")], upstream].concat())
+        Component::start(&open(), Instances::Reused, &[&[("POSTERN_IDLE_SECONDS", "1")], upstream].concat())
     };
     let component = start(&[]);
     let post = || Request::new("POST", "/free", "api.example");
@@ -46,12 +44,10 @@ fn what_does_not_advance_ends() {
         post().header("transfer-encoding", "chunked").raw_body("5\r\nhello\r\n"),
         post().header("content-length", "5").raw_body("he"),
     ] {
-        let response = request.send(component.address()).unwrap();
-        assert_eq!(response.status, 408, "{}", component.log());
+        assert_eq!(component.send(&request).status, 408, "{}", component.log());
     }
     let component = start(&[("POSTERN_UPSTREAM", &silent_origin)]);
-    let response = Request::new("GET", "/free", "api.example").send(component.address()).unwrap();
-    assert_eq!(response.status, 504, "{}", component.log());
+    assert_eq!(component.send(&Request::new("GET", "/free", "api.example")).status, 504, "{}", component.log());
     assert!(component.log().contains("POSTERN_IDLE_SECONDS"), "{}", component.log());
 }
 
