@@ -54,7 +54,7 @@ impl Entered {
         let validity = match self.lifetime.trim() {
             "" => Ok(None),
             "never" => Ok(Some(Validity::Forever)),
-            text => parse_lifetime(text).map_err(|error| error.to_string()).and_then(|duration| {
+            text => parse_lifetime(text).map_err(|error| format!("the lifetime {error}, or `never`")).and_then(|duration| {
                 let seconds = i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
                 Validity::from_seconds(seconds).map(Some).map_err(|error| error.to_string())
             }),
