@@ -297,3 +297,48 @@ fn a_public_resource_needs_no_token() {
     assert_eq!(fact(&answer, "resource", "takes"), "no token: the resource is public");
     assert_eq!(states(&answer["steps"])[2..4], ["passed", "not_reached"]);
 }
+
+/// The step at which the decision on the vector fails.
+fn failed_step(description: &str) -> Value {
+    let vectors = postern_vectors::decisions();
+    let vector = vectors.iter().find(|vector| vector.description == description).unwrap_or_else(|| panic!("no `{description}`"));
+    let steps = steps_of(vector);
+    steps.as_array().unwrap().iter().find(|step| step["state"] == "failed").unwrap().clone()
+}
+
+#[test]
+fn what_is_wrong_with_a_status_list_is_said() {
+    for (vector, change) in [
+        ("a token beyond the end of its list is stale", "has 16 entries, and the token's index is 16."),
+        (
+            "a token in a list that the edge does not have is stale",
+            "it does not hold the list `https://issuer.example/status/elsewhere`.",
+        ),
+        ("a token in a list that has expired is stale", "could be used until 2023-11-14 22:13:21 UTC (3 years ago)."),
+        (
+            "the issuer's token is not looked up in a trusted issuer's list",
+            "belongs to another issuer than `https://issuer.example`.",
+        ),
+        (
+            "a trusted issuer's token is not looked up in the issuer's list",
+            "belongs to another issuer than `https://partner.example`.",
+        ),
+    ] {
+        let step = failed_step(vector);
+        assert!(step["change"].as_str().is_some_and(|text| text.ends_with(change)), "{step}");
+    }
+}
+
+/// A key of the other environment has signed such a token, so what it says is true; with an unknown key it may be false.
+#[test]
+fn what_a_token_says_is_marked_unless_a_key_of_the_bundle_has_signed_it() {
+    for (vector, unverified) in [
+        ("a key of the sandbox mints no production token", 0),
+        ("a token with an unknown kid is refused", 3),
+        ("a token without kid is refused", 2),
+    ] {
+        let step = failed_step(vector);
+        let marked = step["read"].as_array().unwrap().iter().filter(|fact| fact["unverified"] == true).count();
+        assert_eq!(marked, unverified, "{vector}: {step}");
+    }
+}
