@@ -41,7 +41,7 @@ impl Edge {
     /// Decides the request in `input`, which is so many `numbers` long. The output is a decision, or a signature to verify first.
     pub fn decide(&mut self, input: &Input, numbers: usize, now: UnixSeconds, output: &mut Output) {
         let Some(parts) = input.parts(numbers) else {
-            return self.refuse_unreadable(output);
+            return Self::refuse_unreadable(output);
         };
         let known: Vec<KnownSignature> = parts.known.iter().filter_map(|known| self.known_signature(*known)).collect();
         parts.with_request(|request| {
@@ -83,9 +83,8 @@ impl Edge {
         Some(KnownSignature { key: self.keys.key(key)?.to_vec(), is_valid })
     }
 
-    /// Refuses what the package would never write.
-    fn refuse_unreadable(&mut self, output: &mut Output) {
-        self.metrics.count(&not_ready());
+    /// Refuses what is no request. It is not counted: the package asks for such a refusal when it starts, to have one if all else fails.
+    fn refuse_unreadable(output: &mut Output) {
         Parts::default().with_request(|request| output.not_ready(request));
     }
 

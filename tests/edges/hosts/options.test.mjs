@@ -100,6 +100,23 @@ test("a WebSocket is started with a connection field of our own", async () => {
   gate.close();
 });
 
+test("a program is told of a refusal, which stays one", async () => {
+  const lines = [];
+  const gate = await createGate({ bundle, log: (_, message) => lines.push(message) });
+  const refused = [];
+  const onRefused = (decision) => {
+    refused.push([decision.code, decision.explanation.step]);
+    throw new Error("the log is full");
+  };
+  const next = () => assert.fail("it is refused");
+  const response = await gate.guard(new Request("https://api.example/pizza/1"), next, { onRefused });
+  assert.deepEqual([response.status, refused], [401, [["missing_token", "credential"]]]);
+  assert.match(lines.join(), /`onRefused` failed: Error: the log is full/);
+  assert.match(gate.metrics(), /reason="missing_token",api="pizza\/1.0.0"} 1/);
+  assert.doesNotMatch(gate.metrics(), /not_ready/);
+  gate.close();
+});
+
 test("headers may change while a decision waits", async () => {
   // The request is copied before the first wait.
   const gate = await createGate({ bundle });

@@ -13,7 +13,7 @@ export default {
       waitUntil: ctx.waitUntil.bind(ctx),
     });
     if (!decision.allowed) {
-      return decision.response!;
+      return decision.response;
     }
     const { pathname, search } = new URL(request.url);
     return fetch(new Request(`${env.ORIGIN}${pathname}${search}`, decision.request));

@@ -20,11 +20,48 @@ interface Details {
   refusal: Refusal | undefined;
 }
 
-/** The decision on one request. */
-export class Decision {
-  /** Whether the request may pass. */
-  readonly allowed: boolean;
+/** What is known of every decision. */
+interface Decided {
   /** The stable code of a refusal, or the grounds of a request that passes: `token`, `public`, `preflight` or `unmatched`. */
+  readonly code: string;
+  /** The API that the request is for, such as `pizza/1.0.0`. */
+  readonly api: string | undefined;
+  /** The caller, if the token's signature was verified, even if the token is refused for another reason. */
+  readonly identity: Identity | undefined;
+  /** The tier of the application's subscription. */
+  readonly tier: string | undefined;
+  /** The token's scopes, separated by spaces. */
+  readonly scope: string | undefined;
+}
+
+/** The decision on a request that passes. */
+export interface Passed<R> extends Decided {
+  readonly allowed: true;
+  /** How the request is changed. */
+  readonly changes: Changes;
+  /** The request for the upstream: without the credential, and with the identity headers set. Takes the body of the original. */
+  readonly request: R;
+  readonly response: undefined;
+  readonly explanation: undefined;
+}
+
+/** The decision on a request that is refused. */
+export interface Refused extends Decided {
+  readonly allowed: false;
+  readonly changes: undefined;
+  readonly request: undefined;
+  /** The response to the client: problem details (RFC 9457), or the form of gRPC for a client of gRPC. */
+  readonly response: Response;
+  /** Why the request is refused. */
+  readonly explanation: Explanation;
+}
+
+/** The decision on one request. A request in parts has no `request` for the upstream, only `changes`. */
+export type Decision<R = Request> = Passed<R> | Refused;
+
+/** A decision as the module has written it, which is read when it is asked for. */
+export class WrittenDecision {
+  readonly allowed: boolean;
   readonly code: string;
   readonly #output: Output;
   readonly #original: Request | undefined;
@@ -32,7 +69,6 @@ export class Decision {
   #details: Details | undefined;
   #request: Request | undefined;
 
-  /** @internal */
   constructor(output: Output, original: Request | undefined, cause: () => { cause: string; explanation: string } | undefined) {
     this.allowed = output.kind === Kind.Allow;
     this.code = output.text();
@@ -41,32 +77,26 @@ export class Decision {
     this.#cause = cause;
   }
 
-  /** The API that the request is for, such as `pizza/1.0.0`. */
   get api(): string | undefined {
     return this.#read().api || undefined;
   }
 
-  /** The caller, if the token's signature was verified, even if the token is refused for another reason. */
   get identity(): Identity | undefined {
     return this.#read().identity;
   }
 
-  /** The tier of the application's subscription. */
   get tier(): string | undefined {
     return this.#read().tier || undefined;
   }
 
-  /** The token's scopes, separated by spaces. */
   get scope(): string | undefined {
     return this.#read().scope || undefined;
   }
 
-  /** How the request is changed, if it passes. */
   get changes(): Changes | undefined {
     return this.#read().changes;
   }
 
-  /** The request for the upstream, if it passes: without the credential, and with the identity headers set. Takes the body of the original. */
   get request(): Request | undefined {
     const { changes } = this;
     if (changes && this.#original) {
@@ -75,7 +105,6 @@ export class Decision {
     return this.#request;
   }
 
-  /** The response to the client, if the request is refused: problem details (RFC 9457), or the form of gRPC for a client of gRPC. */
   get response(): Response | undefined {
     const { refusal } = this.#read();
     if (!refusal) {
@@ -85,7 +114,6 @@ export class Decision {
     return new Response(this.#original?.method === "HEAD" || body === "" ? null : body, { status, headers });
   }
 
-  /** Why the request is refused. */
   get explanation(): Explanation | undefined {
     const { refusal } = this.#read();
     return refusal && { code: this.code, step: refusal.step, detail: refusal.detail, ...this.#cause() };

@@ -1,6 +1,6 @@
 import { Answers } from "./answers.js";
 import { Bridge, Instance, Kind, written, type KnownSignature, type Output, type Written } from "./bridge.js";
-import { Decision } from "./decision.js";
+import { WrittenDecision, type Decision, type Passed, type Refused } from "./decision.js";
 import { Follow, monotonic } from "./follow.js";
 import { checked, renamed, type CheckedSync } from "./options.js";
 import { importIntoWebCrypto, Signatures, type ImportKey } from "./signatures.js";
@@ -35,6 +35,12 @@ export function gateFactory(host: Host): (options: GateOptions) => Promise<Gate>
 
 type Log = (level: "warn" | "error", message: string) => void;
 
+/** The context of a request, and who is told of a refusal. */
+export interface GuardContext extends DecideContext {
+  /** Gets each refusal, for example to log its `explanation`. */
+  onRefused?: (decision: Refused) => void;
+}
+
 /** Decides requests. */
 export class Gate {
   readonly #bridge: Bridge;
@@ -54,16 +60,18 @@ export class Gate {
   }
 
   /** Decides one request. Never rejects: what cannot be decided is refused with 503 and the code `not_ready`, and the reason is logged. */
-  async decide(request: Request | RequestParts, context: DecideContext = {}): Promise<Decision> {
+  decide(request: Request, context?: DecideContext): Promise<Decision>;
+  decide(request: RequestParts, context?: DecideContext): Promise<Decision<undefined>>;
+  async decide(request: Request | RequestParts, context: DecideContext = {}): Promise<Decision | Decision<undefined>> {
     const original = request instanceof Request ? request : undefined;
     let copy: Written | undefined;
     const cause = () => (copy && !this.#isClosed ? this.#cause(copy) : undefined);
     try {
       copy = written(original ? partsOf(original) : (request as RequestParts), context);
-      return new Decision(await this.#output(copy, context), original, cause);
+      return new WrittenDecision(await this.#output(copy, context), original, cause) as Decision;
     } catch (error) {
       this.#log("error", `postern: a request cannot be decided, and is refused: ${String(error)}`);
-      return new Decision(this.#bridge.refusal(), original, () => undefined);
+      return new WrittenDecision(this.#bridge.refusal(), original, () => undefined) as Decision;
     }
   }
 
@@ -89,9 +97,22 @@ export class Gate {
   }
 
   /** Answers a request that is refused; passes any other to `next`, changed for the upstream. */
-  async guard(request: Request, next: (request: Request, decision: Decision) => Response | Promise<Response>, context?: DecideContext): Promise<Response> {
+  async guard(request: Request, next: (request: Request, decision: Passed<Request>) => Response | Promise<Response>, context?: GuardContext): Promise<Response> {
     const decision = await this.decide(request, context);
-    return decision.allowed ? next(decision.request!, decision) : decision.response!;
+    if (decision.allowed) {
+      return next(decision.request, decision);
+    }
+    this.told(decision, context?.onRefused);
+    return decision.response;
+  }
+
+  /** @internal Tells of a refusal, which stays one if telling fails. */
+  told(decision: Refused, onRefused: ((decision: Refused) => void) | undefined): void {
+    try {
+      onRefused?.(decision);
+    } catch (error) {
+      this.#log("error", `postern: \`onRefused\` failed: ${String(error)}`);
+    }
   }
 
   /** The metrics, in the text format of Prometheus; empty after {@link close}. */

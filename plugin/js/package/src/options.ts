@@ -105,13 +105,17 @@ function bundleKeys(signer: Jwk | Jwk[] | string | null | undefined): unknown[] 
 
 /** The names that differ between the options and the configuration of the module. */
 const NAMES: [string, string][] = [
+  ["let the cluster in `sync.cluster` lead", "let `sync.url` lead"],
+  ["check that the cluster in `sync.cluster` leads", "check that `sync.url` leads"],
   ["the cluster in `sync.cluster`", "the server at `sync.url`"],
+  ["each with the name of a cluster", "each with the origin at which to fetch it"],
   ["sync.bundle_keys", "sync.signer"],
   ["sync.authority", "sync.url"],
   ["sync.cluster", "sync.url"],
   ["sync.path", "sync.url"],
   ["sync.max_staleness_seconds", "sync.maxStalenessSeconds"],
   ["sync.wait_seconds", "sync.waitSeconds"],
+  ["`wait_seconds`", "`sync.waitSeconds`"],
   ["sync.list_clusters", "sync.listServers"],
 ];
 

@@ -17,10 +17,13 @@ pub enum Failure {
     #[error("the request to the issuer was not sent: check that the host has a cluster with the name in `sync.cluster`")]
     NotSent,
     /// The answer is incomplete, or larger than the host allows.
-    #[error("the issuer's answer is incomplete, or larger than the host allows")]
+    #[error("no complete answer from the issuer: it cannot be reached, is too slow, or answers with more than the host allows")]
     NoAnswer,
     /// The issuer does not know the edge key.
-    #[error("the issuer refuses the edge key in `sync.key`; create one with `postern admin edge-key create`")]
+    #[error(
+        "the issuer refuses the edge key in `sync.key`: it is wrong, was removed, or is of another environment than \
+         `sync.environment`; create one with `postern admin edge-key create`"
+    )]
     EdgeKey,
     /// The host cannot reach the issuer, or the issuer is not ready. A host reports a TLS handshake that failed as 503 too.
     #[error(
@@ -41,7 +44,10 @@ pub enum Failure {
     #[error("the bundle is larger than 8 MiB")]
     BundleTooLarge,
     /// The bundle is not signed as the settings ask.
-    #[error("the issuer's bundle is not signed by a key in `sync.bundle_keys`, and is refused: {0}")]
+    #[error(
+        "the issuer's answer is no bundle that a key in `sync.bundle_keys` has signed, and is refused ({0}): check that the cluster in \
+         `sync.cluster` leads to the issuer"
+    )]
     BundleSignature(TokenError),
     /// The bundle is signed with another key than the settings name.
     #[error(
@@ -78,8 +84,8 @@ pub enum Failure {
     },
     /// The bundle is of another issuer than the settings name.
     #[error(
-        "the bundle is of the issuer `{found}`, but `sync.issuer` is `{expected}`, so the bundle is refused: check that the cluster in \
-         `sync.cluster` leads to that issuer"
+        "the bundle is of the issuer `{found}`, but `sync.issuer` is `{expected}`, so the bundle is refused: correct `sync.issuer`, or \
+         let the cluster in `sync.cluster` lead to that issuer"
     )]
     OtherIssuer {
         /// The issuer of the bundle.

@@ -189,8 +189,15 @@ fn every_failure_says_what_is_wrong() {
             Failure::NotSent,
             "the request to the issuer was not sent: check that the host has a cluster with the name in `sync.cluster`",
         ),
-        (Failure::NoAnswer, "the issuer's answer is incomplete, or larger than the host allows"),
-        (Failure::EdgeKey, "the issuer refuses the edge key in `sync.key`; create one with `postern admin edge-key create`"),
+        (
+            Failure::NoAnswer,
+            "no complete answer from the issuer: it cannot be reached, is too slow, or answers with more than the host allows",
+        ),
+        (
+            Failure::EdgeKey,
+            "the issuer refuses the edge key in `sync.key`: it is wrong, was removed, or is of another environment than \
+             `sync.environment`; create one with `postern admin edge-key create`",
+        ),
         (
             Failure::Unavailable(503),
             "no bundle (status 503): is the issuer running, does the cluster in `sync.cluster` lead to it, and, with TLS, is its \
