@@ -19,11 +19,27 @@ export interface CheckedSync {
 /** Checks the options that the module does not check. Throws with every problem. */
 export function checked(options: GateOptions, hostMode: "background" | "on-request"): CheckedSync | undefined {
   const problems = [...unknown(options, OPTIONS, ""), ...(options.sync ? unknown(options.sync, SYNC_OPTIONS, "sync.") : [])];
+  const isFunction = (value: unknown) => value === undefined || typeof value === "function";
+  const { settings, sync: own } = options;
+  problems.push(
+    ...wrong([
+      [isFunction(options.log), "log: must be a function of a level and a message"],
+      [isFunction(options.now), "now: must be a function that returns milliseconds"],
+      [isFunction(own?.fetch), "sync.fetch: must be a function as the global `fetch`"],
+      [own?.cache == null || (typeof own.cache.match === "function" && typeof own.cache.put === "function"), "sync.cache: must be a cache with `match` and `put`, or null"],
+      [settings === undefined || !["bundle", "sync"].some((name) => name in settings), "settings: `bundle` and `sync` are options of their own"],
+    ]),
+  );
   const sync = options.sync && checkedSync(options.sync, hostMode, problems);
   if (problems.length > 0) {
     throw new Error(`the options are refused: ${problems.join("; ")}`);
   }
   return sync;
+}
+
+/** The problems of the checks that failed. */
+function wrong(checks: [boolean, string][]): string[] {
+  return checks.filter(([isRight]) => !isRight).map(([, problem]) => problem);
 }
 
 function unknown(options: object, names: string[], prefix: string): string[] {
