@@ -342,3 +342,41 @@ fn what_a_token_says_is_marked_unless_a_key_of_the_bundle_has_signed_it() {
         assert_eq!(marked, unverified, "{vector}: {step}");
     }
 }
+
+/// A fact of a step; `None` if the step has not read it.
+fn fact_if_read(answer: &Value, at: &str, name: &str) -> Option<String> {
+    let read = step(answer, at)["read"].as_array().unwrap();
+    read.iter().find(|fact| fact["name"] == name).map(|fact| fact["value"].as_str().unwrap().to_owned())
+}
+
+#[test]
+fn what_is_known_of_a_signature_is_said() {
+    for (token, known) in [
+        (json!({"key": "es1"}), Some("valid")),
+        (json!({"signature": "flip"}), Some("not valid")),
+        (json!({"header": {"kid": "k3"}}), Some("not checked")),
+        // A part that cannot be decoded may be the signature.
+        (json!({"form": "{h}.{p}.{s}="}), None),
+    ] {
+        let answer = explained(&gate(None), ORDERS, Some(&spec(&token)), &[]);
+        assert_eq!(fact_if_read(&answer, "token", "signature").as_deref(), known, "{token}: {answer}");
+    }
+}
+
+#[test]
+fn the_longest_validity_is_that_of_the_kind_of_token() {
+    let settings = json!({"bundle": {"max_validity": {"application": 86_400, "user": 7_200}}});
+    for (kind, sub, longest) in [("application", "consumer-key-1", "24 hours"), ("user", "alice@local", "2 hours")] {
+        let token = json!({"claims": {"kind": kind, "sub": sub}});
+        let answer = explained(&gate(Some(&settings)), ORDERS, Some(&spec(&token)), &[]);
+        assert_eq!(fact_if_read(&answer, "claims", "longest validity").as_deref(), Some(longest), "{answer}");
+    }
+}
+
+#[test]
+fn a_resource_that_requires_a_domain_says_so() {
+    for (path, required) in [("/pizza/1.0.0/widget", Some("a client domain")), ("/pizza/1.0.0/orders/1", None)] {
+        let answer = explained(&gate(None), ("GET", path), Some(&spec(&json!({}))), &[["origin", "https://app.example"]]);
+        assert_eq!(fact_if_read(&answer, "domain", "the resource requires").as_deref(), required, "{answer}");
+    }
+}
