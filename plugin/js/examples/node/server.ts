@@ -6,7 +6,8 @@ import { postern, type PosternVariables } from "@postern/gate/hono";
 import { Hono } from "hono";
 
 const { ISSUER, ISSUER_URL, EDGE_KEY, BUNDLE_KEYS, PORT } = process.env as Record<string, string>;
-const gate = await createGate({ sync: { issuer: ISSUER!, url: ISSUER_URL!, key: EDGE_KEY!, signer: BUNDLE_KEYS! } });
+// `environment`: that of the edge key.
+const gate = await createGate({ sync: { issuer: ISSUER!, url: ISSUER_URL!, key: EDGE_KEY!, signer: BUNDLE_KEYS!, environment: "production" } });
 
 const app = new Hono<{ Variables: PosternVariables }>();
 // Before the gate: for Prometheus.
@@ -17,4 +18,4 @@ app.get("/pizza/1.0.0/orders/:id", (c) => {
   return c.json({ order: c.req.param("id"), application: identity?.application, tier });
 });
 
-serve({ fetch: app.fetch, hostname: "127.0.0.1", port: Number(PORT ?? "8080") });
+serve({ fetch: app.fetch, hostname: "127.0.0.1", port: Number(PORT ?? "8000") });

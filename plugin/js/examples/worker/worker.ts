@@ -3,7 +3,8 @@ import { env } from "cloudflare:workers";
 import { createGate } from "@postern/gate";
 
 const gate = await createGate({
-  sync: { issuer: env.ISSUER, url: env.ISSUER_URL, key: env.EDGE_KEY, signer: env.BUNDLE_KEYS },
+  // `environment`: that of the edge key.
+  sync: { issuer: env.ISSUER, url: env.ISSUER_URL, key: env.EDGE_KEY, signer: env.BUNDLE_KEYS, environment: "production" },
 });
 
 export default {
@@ -15,6 +16,7 @@ export default {
     if (!decision.allowed) {
       return decision.response;
     }
+    // `decision.request` keeps the URL of the request. With that URL, the Worker would call itself.
     const { pathname, search } = new URL(request.url);
     return fetch(new Request(`${env.ORIGIN}${pathname}${search}`, decision.request));
   },
