@@ -18,7 +18,7 @@ const MAX_LINE_LEN: usize = 1024 * 1024;
 
 #[derive(Debug, Args)]
 #[command(after_help = r#"Example:
-  postern admin bundle --out bundle.json
+  postern admin bundle --environment production --out bundle.json
   echo '{"method":"GET","path":"/pizza/1.0.0/menu","headers":[["host","api.example"]]}' |
     postern explain --bundle bundle.json"#)]
 pub(super) struct Explain {

@@ -1,5 +1,6 @@
 //! An application: its keys in each environment, and its subscriptions.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use askama::Template;
@@ -17,7 +18,7 @@ use crate::pages::error_page::problem;
 use crate::pages::session::Browser;
 use crate::pages::{Page, Site, respond};
 use crate::paths;
-use postern_model::{ApiRecord, ApplicationId, ApplicationState, KeySet, SubscriptionState, Tier};
+use postern_model::{ApiRecord, ApplicationId, ApplicationState, KeySet, Subscription, SubscriptionState, Tier};
 use postern_operations::{self as operations, Act, ApplicationDetails, Error};
 use postern_service::Service;
 
@@ -73,17 +74,27 @@ impl Page for ApplicationPage {
     }
 }
 
-/// The application that a path names, and what can be subscribed to.
+/// The application that a path names, and the APIs.
 pub(super) struct Found {
     pub(super) details: ApplicationDetails,
-    pub(super) apis: Vec<ApiRecord>,
-    tiers: Vec<Tier>,
+    /// The APIs to which it is subscribed, each with the subscription.
+    pub(super) subscribed: Vec<(ApiRecord, Subscription)>,
+    others: Vec<ApiRecord>,
 }
 
 impl Found {
     pub(super) fn read(act: &Act<'_>, id: &ApplicationId) -> Result<Self, Error> {
         let details = operations::show_application(act, id)?;
-        Ok(Self { details, apis: operations::list_apis(act)?, tiers: operations::list_tiers(act)? })
+        let own = |subscription: &Subscription| (subscription.api.as_str().to_owned(), subscription.clone());
+        let own: HashMap<String, Subscription> = details.subscriptions.iter().map(own).collect();
+        let (mut subscribed, mut others) = (Vec::new(), Vec::new());
+        for api in operations::list_apis(act)? {
+            match own.get(&api.reference()) {
+                Some(subscription) => subscribed.push((api, subscription.clone())),
+                None => others.push(api),
+            }
+        }
+        Ok(Self { details, subscribed, others })
     }
 }
 
@@ -101,26 +112,29 @@ pub(crate) async fn show(State(service): State<Arc<Service>>, Path(id): Path<Str
 
 /// The page, with the result of the last action or with what was wrong with it.
 pub(super) async fn page(member: &SignedInMember, id: ApplicationId, notice: Option<&str>, problem: Option<String>) -> Response {
-    let found = match member.read(move |act| Found::read(act, &id)).await {
+    let read = move |act: &Act<'_>| {
+        let (found, tiers) = (Found::read(act, &id)?, operations::list_tiers(act)?);
+        let offers: Vec<Offer> = found.others.iter().flat_map(|api| offers(api, &tiers)).collect();
+        Ok((found.details, offers))
+    };
+    let (details, offers) = match member.read(read).await {
         Ok(found) => found,
         Err(Refusal::Page(response)) => return response,
         Err(Refusal::Text(_)) => return unknown(member.service()),
     };
-    let Found { details: ApplicationDetails { application, key_sets, subscriptions }, apis, tiers } = found;
-    let is_subscribed = |api: &ApiRecord| subscriptions.iter().any(|subscription| subscription.api.as_str() == api.reference());
-    let offers = apis.iter().filter(|api| !is_subscribed(api)).flat_map(|api| offers(api, &tiers)).collect();
+    let ApplicationDetails { application, key_sets, subscriptions } = details;
     let environments = [KeyType::Production, KeyType::Sandbox].map(|key_type| Environment {
         name: key_type.as_str(),
         keys: key_sets.iter().find(|keys| keys.key_type == key_type).map(keys_of),
     });
-    let entry = |subscription: &postern_model::Subscription| SubscriptionEntry {
+    let entry = |subscription: &Subscription| SubscriptionEntry {
         api: subscription.api.as_str().to_owned(),
         query: url::form_urlencoded::byte_serialize(subscription.api.as_str().as_bytes()).collect(),
         tier: subscription.tier.to_string(),
         state: match subscription.state {
             SubscriptionState::Active => None,
-            SubscriptionState::Waiting => Some("waits for an administrator"),
-            SubscriptionState::Blocked => Some("blocked"),
+            SubscriptionState::Waiting => Some("waits for approval by an administrator"),
+            SubscriptionState::Blocked => Some("blocked by an administrator"),
         },
     };
     respond(&ApplicationPage {

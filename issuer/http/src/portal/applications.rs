@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 
 use super::signed_in::START;
-use super::{Frame, Refusal, SignedInMember};
+use super::{Frame, Refusal, SignedInMember, sentence};
 use crate::pages::Timestamp;
 use crate::pages::error_page::broken;
 use crate::pages::session::Browser;
@@ -77,14 +77,14 @@ pub(crate) async fn create(State(service): State<Arc<Service>>, browser: Browser
     let name: ApplicationName = match text.parse() {
         Ok(name) => name,
         Err(error) => {
-            let problem = format!("{error}");
+            let problem = sentence(&error.to_string());
             return page(&member, None, text, Some(problem)).await;
         }
     };
     let create =
         move |act: &operations::Act<'_>| Ok(operations::create_application(act, name.clone())?.id.as_str().as_bytes().to_vec());
     match member.write_once(&form, paths::PORTAL_APPLICATIONS, create).await {
-        Ok(id) => Redirect::to(&service.at(&application_path(&String::from_utf8_lossy(&id)))).into_response(),
+        Ok((id, _)) => Redirect::to(&service.at(&application_path(&String::from_utf8_lossy(&id)))).into_response(),
         Err(Refusal::Text(problem)) => page(&member, None, text, Some(problem)).await,
         Err(Refusal::Page(response)) => response,
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::sentence;
 use postern_http_types::Form;
 use postern_model::{Validity, parse_client_domain};
 use postern_time::{format_duration, parse_lifetime};
@@ -41,7 +42,12 @@ impl Entered {
             domains: value("domains"),
             ips: value("ips"),
             lifetime: value("lifetime"),
-            scopes: form.names().filter_map(|name| name.strip_prefix(SCOPE)).map(str::to_owned).collect(),
+            scopes: form
+                .names()
+                .filter_map(|name| name.strip_prefix(SCOPE))
+                .chain(form.value("scopes").unwrap_or_default().split_ascii_whitespace())
+                .map(str::to_owned)
+                .collect(),
             new_secret: form.value("new_secret").is_some(),
             ..Self::default()
         }
@@ -54,7 +60,7 @@ impl Entered {
         let validity = match self.lifetime.trim() {
             "" => Ok(None),
             "never" => Ok(Some(Validity::Forever)),
-            text => parse_lifetime(text).map_err(|error| format!("the lifetime {error}, or `never`")).and_then(|duration| {
+            text => parse_lifetime(text).map_err(|error| format!("the lifetime {error}")).and_then(|duration| {
                 let seconds = i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
                 Validity::from_seconds(seconds).map(Some).map_err(|error| error.to_string())
             }),
@@ -63,10 +69,10 @@ impl Entered {
             [] => Ok(None),
             scopes => Scopes::parse(scopes.join(" ")).map(Some).map_err(|error| error.to_string()),
         };
-        self.domains_problem = domains.as_ref().err().cloned();
-        self.ips_problem = ips.as_ref().err().cloned();
-        self.lifetime_problem = validity.as_ref().err().cloned();
-        self.scopes_problem = scopes.as_ref().err().cloned();
+        self.domains_problem = domains.as_ref().err().map(|problem| sentence(problem));
+        self.ips_problem = ips.as_ref().err().map(|problem| sentence(problem));
+        self.lifetime_problem = validity.as_ref().err().map(|problem| sentence(problem));
+        self.scopes_problem = scopes.as_ref().err().map(|problem| sentence(problem));
         let (domains, ips, scopes, validity) = (domains.ok()?, ips.ok()?, scopes.ok()?, validity.ok()?);
         Some(Choices { domains, ips, scopes, validity, new_secret: self.new_secret })
     }

@@ -1,5 +1,6 @@
 //! Generates an application's keys in an environment, or replaces their token; and shows what was made, once.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use askama::Template;
@@ -7,20 +8,24 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use postern_token::KeyType;
+use postern_token::bundle::{Auth, ResourceDocument};
 use serde::{Deserialize, Serialize};
 
 use super::application::{Found, unknown};
 use super::choices::{Choices, Entered, SCOPE, lifetime};
 use super::signed_in::START;
-use super::{Frame, Refusal, SignedInMember};
+use super::{Frame, Refusal, SignedInMember, sentence};
 use crate::pages::error_page::broken;
 use crate::pages::session::Browser;
 use crate::pages::{Page, Site, respond};
 use crate::paths;
-use postern_model::{ApiRecord, ApplicationId, Restrictions};
+use postern_model::{ApiRecord, ApplicationId, Restrictions, Subscription, SubscriptionState};
 use postern_operations::{self as operations, Act, Error, GenerateRequest, MintedToken, RegenerateRequest};
 use postern_secrets::PlainSecret;
 use postern_service::Service;
+
+/// How many scopes are boxes to check. A form has too few fields for many more: those are entered as a text instead.
+const MAX_BOXES: usize = 80;
 
 #[derive(Template)]
 #[template(path = "portal/keys.html")]
@@ -37,6 +42,8 @@ struct KeysPage {
     /// The lifetime of a token where none is entered.
     default_lifetime: String,
     scopes: Vec<ScopeChoice>,
+    /// Whether there are too many to check boxes.
+    has_many_scopes: bool,
     entered: Entered,
     once: String,
     problem: Option<String>,
@@ -79,6 +86,8 @@ struct MadePage {
     path: Option<String>,
     /// A page from which the token may be used, if not from everywhere.
     origin: Option<String>,
+    /// Whether the form was sent before.
+    again: bool,
 }
 
 impl Page for MadePage {}
@@ -102,7 +111,7 @@ impl Made {
             token: token.access_token.expose().to_owned(),
             expires_in: token.expires_in,
             scope: token.scopes.as_ref().map(|scopes| scopes.as_str().to_owned()),
-            warnings: warnings.to_vec(),
+            warnings: warnings.iter().map(|warning| sentence(warning)).collect(),
         }
     }
 }
@@ -115,6 +124,9 @@ pub(crate) async fn ask(State(service): State<Arc<Service>>, Path(place): Path<(
         Err(response) => return response,
     };
     let Some((id, key_type)) = parsed(&place) else { return unknown(&service) };
+    if let Some(response) = member.if_it_changes_nothing() {
+        return response;
+    }
     page(&member, id, key_type, None, None).await
 }
 
@@ -137,23 +149,28 @@ pub(crate) async fn make(State(service): State<Arc<Service>>, Path(place): Path<
     let target = path(id.as_str(), key_type.as_str());
     let application = id.clone();
     let run = move |act: &Act<'_>| generate(act, &application, key_type, &choices, replaces);
-    let stored = match member.write_once(&form, &target, run).await {
+    let (stored, again) = match member.write_once(&form, &target, run).await {
         Ok(stored) => stored,
         Err(Refusal::Text(text)) => return page(&member, id, key_type, Some(entered), Some(text)).await,
         Err(Refusal::Page(response)) => return response,
     };
-    let application = id.clone();
-    let found = member.read(move |act| Found::read(act, &application)).await;
-    let (Ok(made), Ok(found)) = (serde_json::from_slice::<Made>(&stored), found) else { return unknown(&service) };
+    let Ok(made) = serde_json::from_slice::<Made>(&stored) else { return unknown(&service) };
+    let (application, scope) = (id.clone(), made.scope.clone());
+    let read = move |act: &Act<'_>| {
+        let found = Found::read(act, &application)?;
+        Ok((found.details.application.name.as_str().to_owned(), example(&found, scope.as_deref())))
+    };
+    let Ok((name, example)) = member.read(read).await else { return unknown(&service) };
     respond(&MadePage {
         site: member.site(),
         frame: Frame::of(&member),
         id: id.to_string(),
-        name: found.details.application.name.as_str().to_owned(),
+        name,
         environment: key_type.as_str(),
         lifetime: lifetime(made.expires_in),
-        path: example(&found, made.scope.as_deref()),
+        path: example,
         origin,
+        again,
         made,
     })
 }
@@ -189,23 +206,22 @@ async fn page(
     entered: Option<Entered>,
     problem: Option<String>,
 ) -> Response {
-    let found = match member.read(move |act| Found::read(act, &id)).await {
+    let read = move |act: &Act<'_>| {
+        let found = Found::read(act, &id)?;
+        let entered = entered.unwrap_or_else(|| current(&found, key_type));
+        let scopes = scopes_of(&found, &entered.scopes);
+        let has_many_scopes = scopes.len() > MAX_BOXES;
+        let choices = if has_many_scopes { Vec::new() } else { scope_choices(scopes, &entered.scopes) };
+        Ok((choices, has_many_scopes, entered, found.details))
+    };
+    let (scopes, has_many_scopes, entered, details) = match member.read(read).await {
         Ok(found) => found,
         Err(Refusal::Page(response)) => return response,
         Err(Refusal::Text(_)) => return unknown(member.service()),
     };
     let Ok(once) = member.new_form() else { return broken(member.service()) };
-    let application = &found.details.application;
-    let keys = found.details.key_sets.iter().find(|keys| keys.key_type == key_type);
-    let entered = entered.unwrap_or_else(|| Entered {
-        domains: keys.map(|keys| lines(&keys.restrictions.domains)).unwrap_or_default(),
-        ips: keys.map(|keys| lines(&keys.restrictions.ips)).unwrap_or_default(),
-        scopes: keys
-            .and_then(|keys| keys.restrictions.scopes.as_ref())
-            .map(|scopes| scopes.iter().map(str::to_owned).collect())
-            .unwrap_or_default(),
-        ..Entered::default()
-    });
+    let application = &details.application;
+    let keys = details.key_sets.iter().find(|keys| keys.key_type == key_type);
     let validity = keys.map_or(application.validities.application, |keys| keys.validity);
     respond(&KeysPage {
         site: member.site(),
@@ -216,57 +232,73 @@ async fn page(
         exist: keys.is_some(),
         has_secret: keys.is_some_and(|keys| !keys.for_users.public),
         default_lifetime: lifetime(validity.expires_in()),
-        scopes: scope_choices(&found, &entered.scopes),
+        scopes,
+        has_many_scopes,
         entered,
         once,
         problem,
     })
 }
 
+/// The current settings of the keys, as the form has them.
+fn current(found: &Found, key_type: KeyType) -> Entered {
+    let keys = found.details.key_sets.iter().find(|keys| keys.key_type == key_type);
+    let Some(restrictions) = keys.map(|keys| &keys.restrictions) else { return Entered::default() };
+    Entered {
+        domains: lines(&restrictions.domains),
+        ips: lines(&restrictions.ips),
+        scopes: restrictions.scopes.iter().flat_map(postern_token::Scopes::iter).map(str::to_owned).collect(),
+        ..Entered::default()
+    }
+}
+
 fn lines<T: ToString>(values: &[T]) -> String {
     values.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
-/// The scopes of the APIs to which the application is subscribed, and those that are chosen already.
-fn scope_choices(found: &Found, chosen: &[String]) -> Vec<ScopeChoice> {
-    let mut choices: Vec<ScopeChoice> = Vec::new();
-    for api in subscribed(found) {
+/// The scopes of the APIs to which the application is subscribed, and those that are chosen already, each with the APIs that require it.
+fn scopes_of(found: &Found, chosen: &[String]) -> BTreeMap<String, BTreeSet<String>> {
+    let mut scopes: BTreeMap<String, BTreeSet<String>> = chosen.iter().map(|scope| (scope.clone(), BTreeSet::new())).collect();
+    for (api, _) in &found.subscribed {
+        let reference = api.reference();
         for scope in api.document.resources.iter().flatten().flat_map(|resource| &resource.scopes) {
-            let reference = api.reference();
-            match choices.iter_mut().find(|choice| choice.scope == *scope) {
-                Some(choice) if choice.apis.split(", ").any(|own| own == reference) => {}
-                Some(choice) => choice.apis = format!("{}, {reference}", choice.apis),
-                None => choices.push(choice(scope, reference, chosen)),
-            }
+            scopes.entry(scope.clone()).or_default().insert(reference.clone());
         }
     }
-    for scope in chosen {
-        if !choices.iter().any(|choice| choice.scope == *scope) {
-            choices.push(choice(scope, "no API of this application".to_owned(), chosen));
-        }
-    }
-    choices
+    scopes
 }
 
-fn choice(scope: &str, apis: String, chosen: &[String]) -> ScopeChoice {
-    let is_chosen = chosen.iter().any(|own| own == scope);
-    ScopeChoice { field: format!("{SCOPE}{scope}"), scope: scope.to_owned(), apis, is_chosen }
+/// The boxes to check.
+fn scope_choices(scopes: BTreeMap<String, BTreeSet<String>>, chosen: &[String]) -> Vec<ScopeChoice> {
+    let is_chosen: BTreeSet<&String> = chosen.iter().collect();
+    let choice = |(scope, apis): (String, BTreeSet<String>)| ScopeChoice {
+        field: format!("{SCOPE}{scope}"),
+        is_chosen: is_chosen.contains(&scope),
+        apis: if apis.is_empty() { "no API of this application".to_owned() } else { Vec::from_iter(apis).join(", ") },
+        scope,
+    };
+    scopes.into_iter().map(choice).collect()
 }
 
-fn subscribed(found: &Found) -> impl Iterator<Item = &ApiRecord> {
-    let subscriptions = &found.details.subscriptions;
-    found.apis.iter().filter(|api| subscriptions.iter().any(|subscription| subscription.api.as_str() == api.reference()))
-}
-
-/// The path of a resource that a token with these scopes may call with GET.
+/// The path of a resource that an application token with these scopes may call with GET.
 fn example(found: &Found, scope: Option<&str>) -> Option<String> {
-    let held = |scopes: &[String]| scopes.iter().all(|own| scope.is_some_and(|scope| scope.split(' ').any(|held| held == own)));
-    let api = subscribed(found).next()?;
-    let resources = api.document.resources.as_deref().unwrap_or_default();
-    let is_fit = |methods: Option<&Vec<String>>| methods.is_none_or(|methods| methods.iter().any(|method| method == "GET"));
-    let fitting = resources.iter().find(|resource| is_fit(resource.methods.as_ref()) && held(&resource.scopes));
-    let below = fitting.map_or("/", |resource| resource.path.as_str());
-    Some(format!("{}{}", api.document.context.trim_end_matches('/'), below.replace("/*", "/")))
+    let held: BTreeSet<&str> = scope.unwrap_or_default().split(' ').collect();
+    let is_active = |(_, subscription): &&(ApiRecord, Subscription)| subscription.state == SubscriptionState::Active;
+    found.subscribed.iter().filter(is_active).find_map(|(api, _)| {
+        let is_fit = |resource: &&ResourceDocument| {
+            resource.auth != Auth::User
+                && resource.methods.as_ref().is_none_or(|methods| methods.iter().any(|method| method == "GET"))
+                && resource.scopes.iter().all(|scope| held.contains(scope.as_str()))
+        };
+        let below = match &api.document.resources {
+            None => "/",
+            Some(resources) => resources.iter().find(is_fit)?.path.as_str(),
+        };
+        let path = format!("{}{}", api.document.context.trim_end_matches('/'), below.replace("/*", "/"));
+        // It stands in a command that people copy.
+        let is_plain = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._~%-{}".contains(&byte));
+        is_plain.then_some(path)
+    })
 }
 
 /// A page on a client domain, for an example.

@@ -24,6 +24,9 @@ pub(crate) async fn ask(State(service): State<Arc<Service>>, Path(id): Path<Stri
         Err(response) => return response,
     };
     let Ok(id) = id.parse::<ApplicationId>() else { return unknown(&service) };
+    if let Some(response) = member.if_it_changes_nothing() {
+        return response;
+    }
     let application = id.clone();
     match member.read(move |act| Found::read(act, &application)).await {
         Ok(found) => respond(&ConfirmPage {
@@ -57,7 +60,11 @@ pub(crate) async fn revoke(State(service): State<Arc<Service>>, Path(id): Path<S
     match member.write(move |act| operations::revoke_all_tokens(act, &application)).await {
         Ok(revoked) => {
             let count = revoked.count;
-            let notice = if count == 1 { "1 token is revoked.".to_owned() } else { format!("{count} tokens are revoked.") };
+            let notice = match count {
+                0 => "There was no active token.".to_owned(),
+                1 => "1 token is revoked.".to_owned(),
+                count => format!("{count} tokens are revoked."),
+            };
             page(&member, id, Some(&notice), None).await
         }
         Err(Refusal::Text(text)) => page(&member, id, None, Some(text)).await,

@@ -13,10 +13,18 @@ use crate::pages::{Ask, Site};
 use crate::paths;
 use postern_http_types::Form;
 use postern_management_api::refusal_message;
-use postern_model::{Actor, EventName, Member};
-use postern_operations::{self as operations, Act, Credential, Error, IdempotentRequest, MemberError, UserError};
+use postern_model::{Actor, EventName, Member, Role};
+use postern_operations::{
+    self as operations, Act, Credential, Error, IDEMPOTENCY_RETENTION, IdempotentRequest, MemberError, UserError,
+};
 use postern_secrets::PlainSecret;
 use postern_service::{Failure, Service};
+use postern_token::UnixSeconds;
+
+/// How long a form may be open, in seconds: less than the time for which its first answer is kept.
+const FORM_LIFETIME: u64 = IDEMPOTENCY_RETENTION / 2;
+
+const AUDITOR: &str = "You are an auditor: you see everything and change nothing.";
 
 /// A member, and the session that authenticates every act.
 pub(crate) struct SignedInMember {
@@ -84,11 +92,24 @@ impl SignedInMember {
         form: &Form,
         target: &str,
         operation: impl Fn(&Act<'_>) -> Result<Vec<u8>, Error> + Send + 'static,
-    ) -> Result<Vec<u8>, Refusal> {
-        let request =
-            once(form, target).ok_or_else(|| Refusal::Text("The form is incomplete. Load the page again.".to_owned()))?;
-        let run = move |act: &Act<'_>| operations::run_idempotent(act, &request, operation);
-        Ok(self.write(run).await?.answer.to_vec())
+    ) -> Result<(Vec<u8>, bool), Refusal> {
+        let now = self.service.act_for_stranger().now();
+        let request = once(form, target, now).ok_or_else(|| Refusal::Text("The form is too old. Send it again.".to_owned()))?;
+        let run = move |act: &Act<'_>| match operations::run_idempotent(act, &request, operation) {
+            Err(Error::IdempotencyKeyReused) => Ok(None),
+            result => result.map(Some),
+        };
+        let result = self.write(run).await?;
+        let sent_before =
+            "You sent this form before, with other values. Look at what it made, and send this new form if you still need it.";
+        let response = result.ok_or_else(|| Refusal::Text(sent_before.to_owned()))?;
+        Ok((response.answer.to_vec(), response.again))
+    }
+
+    /// The page for a member who opens a form and may change nothing.
+    pub(super) fn if_it_changes_nothing(&self) -> Option<Response> {
+        let is_auditor = self.member.role == Role::Auditor;
+        is_auditor.then(|| problem(&self.service, StatusCode::FORBIDDEN, "Not allowed", AUDITOR, Ask::Nobody))
     }
 
     fn actor(&self) -> impl FnOnce(&Service) -> Act<'_> + Send + 'static {
@@ -97,9 +118,10 @@ impl SignedInMember {
         move |service| service.act_of(actor).authenticated_by(credential)
     }
 
-    /// A number for the field `once` of a new form.
+    /// A number for the field `once` of a new form. It begins with the time.
     pub(super) fn new_form(&self) -> Result<String, Error> {
-        Ok(PlainSecret::generate("", &*self.service.entropy)?.expose().to_owned())
+        let now = self.service.act_for_stranger().now();
+        Ok(format!("{}.{}", now.0, PlainSecret::generate("", &*self.service.entropy)?.expose()))
     }
 }
 
@@ -124,7 +146,8 @@ impl Refusal {
             None => Self::Page(failed(service, failure)),
             Some((StatusCode::FORBIDDEN, text)) => {
                 record("forbidden");
-                Self::Page(problem(service, StatusCode::FORBIDDEN, "Not allowed", &sentence(&text), Ask::Nobody))
+                let text = if member.member().role == Role::Auditor { AUDITOR.to_owned() } else { sentence(&text) };
+                Self::Page(problem(service, StatusCode::FORBIDDEN, "Not allowed", &text, Ask::Nobody))
             }
             Some((StatusCode::NOT_FOUND, text)) => {
                 Self::Page(problem(service, StatusCode::NOT_FOUND, "Not found", &sentence(&text), Ask::Nobody))
@@ -135,15 +158,20 @@ impl Refusal {
 }
 
 /// The message of an error as a sentence.
-fn sentence(text: &str) -> String {
+pub(super) fn sentence(text: &str) -> String {
     let mut characters = text.chars();
     let first = characters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}.", characters.as_str())
+    format!("{first}{}{}", characters.as_str(), if text.ends_with('.') { "" } else { "." })
 }
 
-/// The form as a request that may be repeated, if it has its number.
-fn once(form: &Form, target: &str) -> Option<IdempotentRequest> {
+/// The form as a request that may be repeated, if it has its number, and its first answer is still kept.
+fn once(form: &Form, target: &str, now: UnixSeconds) -> Option<IdempotentRequest> {
     let number = form.value("once").filter(|number| number.len() <= 100 && number.bytes().all(|byte| byte.is_ascii_graphic()))?;
+    let (made_at, _) = number.split_once('.')?;
+    let age = now.0.checked_sub(made_at.parse().ok()?)?;
+    if age > FORM_LIFETIME {
+        return None;
+    }
     let mut digest = Sha256::new().chain_update(target);
     for name in form.names().filter(|name| *name != "csrf") {
         digest = digest.chain_update([0]).chain_update(name).chain_update([0]).chain_update(form.value(name).unwrap_or_default());
@@ -152,7 +180,10 @@ fn once(form: &Form, target: &str) -> Option<IdempotentRequest> {
 }
 
 fn no_member(service: &Service, error: &MemberError) -> Response {
-    let explanation = format!("{error}. The command is: postern admin member change NAME --account USER@STORE");
+    let explanation = format!(
+        "Ask an administrator to link your account to a member. {} The command is: postern admin member change NAME --account USER@STORE",
+        sentence(&error.to_string())
+    );
     problem(service, StatusCode::FORBIDDEN, "Not a member", &explanation, Ask::Nobody)
 }
 

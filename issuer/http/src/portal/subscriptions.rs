@@ -46,6 +46,9 @@ pub(crate) async fn ask(State(service): State<Arc<Service>>, Path(id): Path<Stri
         Err(response) => return response,
     };
     let Ok(id) = id.parse::<ApplicationId>() else { return unknown(&service) };
+    if let Some(response) = member.if_it_changes_nothing() {
+        return response;
+    }
     let api = browser.query().and_then(|query| query.value("api").map(str::to_owned)).unwrap_or_default();
     let application = id.clone();
     let found = match member.read(move |act| Found::read(act, &application)).await {
@@ -60,7 +63,8 @@ pub(crate) async fn ask(State(service): State<Arc<Service>>, Path(id): Path<Stri
         site: member.site(),
         frame: Frame::of(&member),
         title: format!("End the subscription to {api}"),
-        consequence: "Tokens of this application that give access to the API are revoked. New tokens do not give access to it.",
+        consequence: "Every token of this application that gives access to this API stops working now, also for the other APIs in it. New \
+                      tokens do not give access to this API.",
         action: paths::PORTAL_UNSUBSCRIBE.replace("{id}", id.as_str()),
         field: Some(("api", api)),
         button: "End the subscription",

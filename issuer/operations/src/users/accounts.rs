@@ -52,6 +52,8 @@ pub fn add_user(act: &Act<'_>, new: &PreparedUser) -> Result<User, Error> {
     act.storage().write(|transaction| {
         let details = json!({ "roles": user.roles });
         act.audit(transaction, Action::UserAdd, None, Some(&id.to_string()), Some(&details))?;
+        // A store with its own database can have lost a user whose removal the main database has not recorded.
+        transaction.forget_account(id)?;
         store.write(transaction, |tables| {
             let new = tables.insert_user(&user, Some(password.as_str()))?;
             if new { Ok(()) } else { Err(UserError::UserExists(id.clone()).into()) }

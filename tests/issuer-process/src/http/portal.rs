@@ -1,5 +1,7 @@
 //! `/portal`: members make tokens in a browser.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
@@ -83,6 +85,7 @@ fn a_developer_makes_a_token_and_replaces_it(database: Database) {
     // The same form again, as a browser sends it that loads the page again: nothing else is made.
     let again = dora.submit_to(&form, &keys, &fields);
     assert_eq!((value(&again, "Token"), value(&again, "Consumer secret")), (token.clone(), secret));
+    assert!(again.html.contains("You sent this form before") && !made.html.contains("You sent this form before"));
     assert_eq!(states(&users, &application), ["active"]);
 
     let form = dora.get(&keys);
@@ -168,17 +171,21 @@ fn no_member_sees_or_changes_what_belongs_to_another() {
         }
     }
     assert_eq!(dora.get(&format!("{own}/keys/staging")).status(), 404);
+    let (first, second) = (number(1), number(2));
     let forms: [(&str, &[(&str, &str)]); 5] = [
         ("/subscribe", &[("api", "pasta/2 gold")]),
         ("/unsubscribe", &[("api", "pasta/2")]),
-        ("/keys/production", &[("once", "1")]),
-        ("/keys/production", &[("once", "2"), ("replaces", "true")]),
+        ("/keys/production", &[("once", &first)]),
+        ("/keys/production", &[("once", &second), ("replaces", "true")]),
         ("/revoke", &[]),
     ];
     let (hers, his) = (csrf_of(&dora.get("/portal")), csrf_of(&audrey.get("/portal")));
     for (below, fields) in forms {
         assert_eq!(dora.post(&format!("{foreign}{below}"), &with(fields, &hers)).status(), 404, "{below}");
         // An auditor sees everything and changes nothing.
+        if below != "/subscribe" {
+            assert_eq!(audrey.get(&format!("{foreign}{below}?api=pasta%2F2")).status(), 403, "{below}");
+        }
         assert_eq!(audrey.post(&format!("{foreign}{below}"), &with(fields, &his)).status(), 403, "{below}");
         // A token of another session, or none.
         for csrf in [his.as_str(), ""] {
@@ -205,7 +212,7 @@ fn no_member_sees_or_changes_what_belongs_to_another() {
     }
     let listed = audrey.get("/portal");
     assert!(listed.html.contains("Of the administrators") && !listed.html.contains("New application"), "{}", listed.html);
-    let post = audrey.post("/portal/applications", &[("csrf", &his), ("once", "1"), ("name", "Hers")]);
+    let post = audrey.post("/portal/applications", &[("csrf", &his), ("once", &number(3)), ("name", "Hers")]);
     assert_eq!(post.status(), 403);
 }
 
@@ -254,6 +261,12 @@ fn wrong_fields_are_explained_and_what_was_entered_stays() {
     assert!(nonsense.status() == 422 && nonsense.html.contains("Choose an API."), "{}", nonsense.html);
 }
 
+/// The number of a form that is new now.
+fn number(form: u32) -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    format!("{}.{form}", now.as_secs())
+}
+
 /// The fields of a form, and some that the page does not have.
 fn with<'a>(fields: &[(&'a str, &'a str)], csrf: &'a str) -> Vec<(&'a str, &'a str)> {
     [fields, &[("csrf", csrf), ("owner", "dora"), ("role", "administrator")]].concat()
@@ -261,6 +274,68 @@ fn with<'a>(fields: &[(&'a str, &'a str)], csrf: &'a str) -> Vec<(&'a str, &'a s
 
 fn csrf_of(page: &Page) -> String {
     page.hidden().into_iter().find(|(name, _)| name == "csrf").unwrap().1
+}
+
+#[test]
+fn a_form_that_is_too_old_or_was_sent_with_other_values_does_nothing() {
+    let users = portal(Database::Sqlite);
+    let mut dora = signed_in(&users, "alice");
+    let page = dora.get("/portal");
+    let day = 86_400;
+    let now = number(0).split_once('.').unwrap().0.parse::<u64>().unwrap();
+    for once in [format!("{}.a", now - day), format!("{}.a", now + day), "a".into(), ".".into(), String::new()] {
+        let old = dora.submit_to(&page, "/portal/applications", &[("once", &once), ("name", "Old")]);
+        assert!(old.status() == 422 && old.html.contains("The form is too old"), "{once}: {}", old.html);
+    }
+    assert_eq!(dora.submit_to(&page, "/portal/applications", &[("name", "First")]).status(), 303);
+    let other = dora.submit_to(&page, "/portal/applications", &[("name", "Second")]);
+    assert!(other.status() == 422 && other.html.contains("You sent this form before, with other values"), "{}", other.html);
+    let listed = dora.get("/portal");
+    assert!(listed.html.contains("First") && !listed.html.contains("Second") && !listed.html.contains("Old"), "{}", listed.html);
+}
+
+#[test]
+fn very_many_scopes_are_entered_as_a_text() {
+    let users = portal(Database::Sqlite);
+    let names: Vec<String> = (0..120).map(|number| format!("s{number:03}")).collect();
+    let resources: Vec<Value> =
+        names.iter().map(|name| serde_json::json!({"path": format!("/{name}"), "scopes": [name]})).collect();
+    let api = serde_json::json!({"name": "large", "version": "1", "context": "/large", "resources": resources});
+    users.home.add_api(&api.to_string());
+    let mut dora = signed_in(&users, "alice");
+    let application = create(&mut dora, "Large");
+    let page = dora.get(&application);
+    dora.submit_to(&page, &format!("{application}/subscribe"), &[("api", "large/1 gold")]);
+    let keys = format!("{application}/keys/production");
+    let form = dora.get(&keys);
+    assert!(form.html.contains("<textarea id=\"scopes\"") && !form.html.contains("name=\"scope "), "{}", form.html);
+    let made = dora.submit_to(&form, &keys, &[("scopes", &names.join(" "))]);
+    assert_eq!(claims(&value(&made, "Token"))["scope"], names.join(" ").as_str());
+    assert!(dora.get(&keys).html.contains(&names.join(" ")), "what the keys hold is shown");
+}
+
+/// The example stands in a command that people copy.
+#[test]
+fn the_first_call_can_succeed_and_holds_no_command_of_another() {
+    let users = portal(Database::Sqlite);
+    let mut dora = signed_in(&users, "alice");
+    for (name, resources, example) in [
+        ("users", r#"[{"path":"/me","auth":"user"}]"#, None),
+        ("posts", r#"[{"path":"/x","methods":["POST"]}]"#, None),
+        ("scoped", r#"[{"path":"/x","scopes":["far"]}]"#, None),
+        ("shell", r#"[{"path":"/$(id)"}]"#, None),
+        ("second", r#"[{"path":"/me","auth":"user"},{"path":"/list/*"}]"#, Some("$GATEWAY/second/list/")),
+    ] {
+        users.home.add_api(&format!(r#"{{"name":"{name}","version":"1","context":"/{name}","resources":{resources}}}"#));
+        let application = create(&mut dora, name);
+        let page = dora.get(&application);
+        dora.submit_to(&page, &format!("{application}/subscribe"), &[("api", &format!("{name}/1 gold"))]);
+        let keys = format!("{application}/keys/production");
+        let form = dora.get(&keys);
+        let made = dora.submit_to(&form, &keys, &[]);
+        assert_eq!(made.html.contains("$GATEWAY"), example.is_some(), "{name}: {}", made.html);
+        assert!(example.is_none_or(|example| made.html.contains(example)), "{name}: {}", made.html);
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ use crate::error::{ApplicationError, MemberError};
 use postern_model::{Actor, ApplicationId, MemberName, Role};
 
 on_both!(
+    a_user_who_was_lost_leaves_no_account_to_the_next_one,
     a_member_acts_while_the_session_lives,
     an_account_belongs_to_one_member_and_to_one_user,
     a_member_of_a_store_with_its_own_database_acts_too,
@@ -81,6 +82,21 @@ fn acts_while_the_session_lives(fixture: &Fixture, user: &str) {
         let back = MemberChange { role: Some(Role::Developer), account: Some(Some(alice.clone())) };
         let _ = change_member(&fixture.act(), &name("dora"), &back, |_| true);
     }
+}
+
+/// A store with its own database commits first: a process that dies then has removed the user, and not the link.
+fn a_user_who_was_lost_leaves_no_account_to_the_next_one(engine: Engine) {
+    let (fixture, _store) = Fixture::with_own_store(engine);
+    let alice = fixture.user("alice@own");
+    link(&fixture, "dora", &alice);
+    let act = fixture.act();
+    let store = act.stores().find(&alice.store).unwrap();
+    let lost = |main: &postern_storage::Transaction<'_>| store.write(main, |tables| Ok(tables.delete_user(&alice.name)?));
+    fixture.instance.storage.write(lost).unwrap();
+    let new = NewUser { id: alice.clone(), password: secret(PASSWORD), roles: Vec::new() };
+    create_user(&fixture.act(), &new).unwrap();
+    let session = fixture.session(&alice, NOW);
+    assert!(is_no_member(&signed_in(&fixture, &session)));
 }
 
 fn an_account_belongs_to_one_member_and_to_one_user(engine: Engine) {
