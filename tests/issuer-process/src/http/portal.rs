@@ -1,7 +1,5 @@
 //! `/portal`: members make tokens in a browser.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
@@ -171,7 +169,8 @@ fn no_member_sees_or_changes_what_belongs_to_another() {
         }
     }
     assert_eq!(dora.get(&format!("{own}/keys/staging")).status(), 404);
-    let (first, second) = (number(1), number(2));
+    let now = made_at(&dora.get("/portal"));
+    let [first, second, third] = [1, 2, 3].map(|form| format!("{now}.{form}"));
     let forms: [(&str, &[(&str, &str)]); 5] = [
         ("/subscribe", &[("api", "pasta/2 gold")]),
         ("/unsubscribe", &[("api", "pasta/2")]),
@@ -212,7 +211,7 @@ fn no_member_sees_or_changes_what_belongs_to_another() {
     }
     let listed = audrey.get("/portal");
     assert!(listed.html.contains("Of the administrators") && !listed.html.contains("New application"), "{}", listed.html);
-    let post = audrey.post("/portal/applications", &[("csrf", &his), ("once", &number(3)), ("name", "Hers")]);
+    let post = audrey.post("/portal/applications", &[("csrf", &his), ("once", &third), ("name", "Hers")]);
     assert_eq!(post.status(), 403);
 }
 
@@ -261,10 +260,10 @@ fn wrong_fields_are_explained_and_what_was_entered_stays() {
     assert!(nonsense.status() == 422 && nonsense.html.contains("Choose an API."), "{}", nonsense.html);
 }
 
-/// The number of a form that is new now.
-fn number(form: u32) -> String {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    format!("{}.{form}", now.as_secs())
+/// When the form of the page was made.
+fn made_at(page: &Page) -> u64 {
+    let start = page.html.find("name=\"once\" value=\"").unwrap() + 19;
+    page.html[start..].split_once('.').unwrap().0.parse().unwrap()
 }
 
 /// The fields of a form, and some that the page does not have.
@@ -282,7 +281,7 @@ fn a_form_that_is_too_old_or_was_sent_with_other_values_does_nothing() {
     let mut dora = signed_in(&users, "alice");
     let page = dora.get("/portal");
     let day = 86_400;
-    let now = number(0).split_once('.').unwrap().0.parse::<u64>().unwrap();
+    let now = made_at(&page);
     for once in [format!("{}.a", now - day), format!("{}.a", now + day), "a".into(), ".".into(), String::new()] {
         let old = dora.submit_to(&page, "/portal/applications", &[("once", &once), ("name", "Old")]);
         assert!(old.status() == 422 && old.html.contains("The form is too old"), "{once}: {}", old.html);

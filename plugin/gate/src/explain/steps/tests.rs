@@ -380,3 +380,9 @@ fn a_resource_that_requires_a_domain_says_so() {
         assert_eq!(fact_if_read(&answer, "domain", "the resource requires").as_deref(), required, "{answer}");
     }
 }
+
+#[test]
+fn a_number_that_is_no_time_stays_a_number() {
+    let answer = explained(&gate(None), ORDERS, Some(&spec(&json!({"claims": {"level": 5}}))), &[]);
+    assert_eq!(fact(&answer, "claims", "level"), "5");
+}
