@@ -17,8 +17,8 @@ use postern_test_harness::users;
 use serde_json::Value;
 
 use crate::gateway;
-use crate::port::free_port;
 use crate::remint::Remint;
+use postern_test_harness::free_port::free_port;
 
 /// The issuer's URL, which is the claim `iss`.
 pub const ISSUER: &str = "https://issuer.example";

@@ -6,7 +6,6 @@
 pub mod demo;
 pub mod folder;
 mod gateway;
-mod port;
 pub mod reference;
 pub mod remint;
 pub mod signals;

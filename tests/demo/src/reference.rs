@@ -20,7 +20,7 @@ use postern_test_harness::upstream::Upstream;
 
 use crate::demo::{application, generate};
 use crate::gateway::{self, Behind, Gateway};
-use crate::port::free_port;
+use postern_test_harness::free_port::free_port;
 
 pub use examples::Example;
 

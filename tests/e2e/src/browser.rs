@@ -1,10 +1,10 @@
 //! Users in a real Chromium, at the real issuer and through the real Envoy. What the browser does is in tests/browser/.
 
-use std::net::TcpListener;
 use std::process::Command;
 
 use postern_test_harness::artifacts;
 use postern_test_harness::client::Request;
+use postern_test_harness::free_port::free_port;
 use postern_test_harness::live::Live;
 use postern_test_harness::sample_api::ORDERS;
 use postern_test_harness::users::{self, PASSWORD};
@@ -25,8 +25,7 @@ struct Fixture {
 impl Fixture {
     fn start() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let [listen, application] =
-            [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap()).map(|own| own.local_addr().unwrap().to_string());
+        let [listen, application] = [(); 2].map(|()| format!("127.0.0.1:{}", free_port().unwrap()));
         let live = Live::start_at(dir.path(), &artifacts::plugin().unwrap(), &listen).unwrap();
         users::add(&live.cli, USER).unwrap();
         live.cli.run(&["admin", "member", "add", "dora", "--role", "developer", "--account", USER]).unwrap();
@@ -84,7 +83,7 @@ fn a_user_signs_in_and_uses_an_application_with_and_without_javascript() {
 fn a_single_page_application_of_another_site_signs_users_in() {
     let fixture = Fixture::start();
     let cli = &fixture.live.cli;
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = free_port().unwrap();
     // Another site for a browser than the issuer's address 127.0.0.1.
     let callback = format!("http://localhost:{port}/callback");
     let application = cli.run(&["admin", "application", "create", "page"]).unwrap();

@@ -1,11 +1,11 @@
 //! OAuth clients of other projects obtain, verify, refresh, introspect and revoke tokens of the issuer, for themselves and for a user.
 //! Their scripts are in tests/clients/.
 
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use postern_test_harness::artifacts;
+use postern_test_harness::free_port::free_port;
 use postern_test_harness::issuer::{Cli, Issuer, text};
 use postern_test_harness::users::{self, CALLBACK, PASSWORD};
 use serde_json::Value;
@@ -37,7 +37,7 @@ impl Fixture {
     fn start(dir: &Path, algorithm: &str) -> Self {
         let cli = Cli::new(dir).unwrap();
         // Clients require an issuer that listens at its own URL (RFC 8414 section 3.3), so the port is chosen first.
-        let listen = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+        let listen = format!("127.0.0.1:{}", free_port().unwrap());
         let url = format!("http://{listen}");
         cli.run(&["init", "--issuer", &url, "--audience", AUDIENCE, "--algorithm", algorithm]).unwrap();
         users::add(&cli, USER).unwrap();

@@ -2,12 +2,13 @@
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::process::{Command, Stdio};
 
 use postern_test_harness::artifacts;
 use postern_test_harness::client::Request;
 use postern_test_harness::followed_issuer::FollowedIssuer;
+use postern_test_harness::free_port::free_port;
 use postern_test_harness::process::Process;
 use postern_test_harness::sample_api::ORDERS;
 use postern_test_harness::upstream::Upstream;
@@ -31,7 +32,7 @@ fn guards(example: &str, prepare: &[&str], run: &[&str], prints_address: bool) {
     }
     let issuer = FollowedIssuer::start(&folder.path().join("issuer"), ("https://issuer.example", "127.0.0.1:0")).unwrap();
     let upstream = Upstream::start("production").unwrap();
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = free_port().unwrap();
     let mut command: Command = folder.command(run[0]);
     command.args(&run[1..]).stdout(Stdio::piped()).env("PORT", port.to_string());
     command.env("ISSUER", "https://issuer.example").env("ISSUER_URL", format!("http://{}", issuer.faults.address()));

@@ -14,6 +14,7 @@ pub mod documents;
 pub mod envoy;
 pub mod faults;
 pub mod followed_issuer;
+pub mod free_port;
 pub mod guard;
 pub mod issuer;
 pub mod kubernetes;
