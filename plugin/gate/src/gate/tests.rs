@@ -147,3 +147,10 @@ fn what_needs_no_rsa_and_no_ecdsa_is_decided_at_once() {
         assert_eq!(refused.verdict, Verdict::Deny(Reason::BadSignature), "{key}");
     }
 }
+
+/// Open streams end after it.
+#[test]
+fn the_leeway_is_that_of_the_settings() {
+    let gate = crate::tests::gate(Some(&serde_json::json!({"leeway_seconds": 7})));
+    assert_eq!(gate.leeway_seconds(), 7);
+}
