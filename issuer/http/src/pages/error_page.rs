@@ -31,7 +31,7 @@ pub(crate) enum Ask {
     /// The operator of this issuer.
     Issuer,
     /// Neither: the user can try again.
-    Nobody,
+    NoOne,
 }
 
 impl Page for ErrorPage<'_> {
@@ -47,20 +47,20 @@ pub(crate) fn stale_form(service: &Service) -> Response {
         StatusCode::FORBIDDEN,
         "This page is too old",
         "The form that you sent is too old or was opened in another browser. Go back, reload the page and try again. Cookies must be allowed for this site.",
-        Ask::Nobody,
+        Ask::NoOne,
     )
 }
 
 /// The answer to a form that a page of another site sent.
 pub(crate) fn foreign_form(service: &Service) -> Response {
     let explanation = "Another site sent this form in your name, so nothing was done. If you sent it yourself, open this site at its usual address and try again.";
-    problem(service, StatusCode::FORBIDDEN, "Not sent from this site", explanation, Ask::Nobody)
+    problem(service, StatusCode::FORBIDDEN, "Not sent from this site", explanation, Ask::NoOne)
 }
 
 /// The answer to a form that is larger than `limits.body_bytes` allows.
 pub(crate) fn large_form(service: &Service) -> Response {
     let explanation = "The form that you sent is too large. Go back, shorten what you entered and try again.";
-    problem(service, StatusCode::PAYLOAD_TOO_LARGE, "Too much text", explanation, Ask::Nobody)
+    problem(service, StatusCode::PAYLOAD_TOO_LARGE, "Too much text", explanation, Ask::NoOne)
 }
 
 /// The answer when an operation failed.
@@ -71,7 +71,7 @@ pub(crate) fn failed(service: &Service, failure: &Failure) -> Response {
             StatusCode::SERVICE_UNAVAILABLE,
             "Not available right now",
             "This is not available at the moment. Please try again in a few minutes.",
-            Ask::Nobody,
+            Ask::NoOne,
         ),
         Retry::Never => broken(service),
     }

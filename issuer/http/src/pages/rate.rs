@@ -21,7 +21,7 @@ pub(crate) async fn limit(State(service): State<Arc<Service>>, request: Request,
         return next.run(request).await;
     };
     let explanation = "Too many requests come from your network. Please wait a moment and try again.";
-    let mut response = problem(&service, StatusCode::TOO_MANY_REQUESTS, "Too many requests", explanation, Ask::Nobody);
+    let mut response = problem(&service, StatusCode::TOO_MANY_REQUESTS, "Too many requests", explanation, Ask::NoOne);
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds(wait)));
     response
 }

@@ -155,7 +155,7 @@ pub(super) async fn page(member: &SignedInMember, id: ApplicationId, notice: Opt
 /// The page for a path that names no application.
 pub(super) fn unknown(service: &Service) -> Response {
     let explanation = "There is no such application, or it belongs to another member.";
-    problem(service, StatusCode::NOT_FOUND, "Not found", explanation, Ask::Nobody)
+    problem(service, StatusCode::NOT_FOUND, "Not found", explanation, Ask::NoOne)
 }
 
 fn offers<'a>(api: &'a ApiRecord, tiers: &'a [Tier]) -> impl Iterator<Item = Offer> + 'a {

@@ -7,7 +7,6 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 
-use super::signed_in::START;
 use super::{Frame, Refusal, SignedInMember, sentence};
 use crate::pages::Timestamp;
 use crate::pages::error_page::broken;
@@ -65,13 +64,9 @@ pub(crate) async fn show(State(service): State<Arc<Service>>, browser: Browser) 
 
 /// `POST /portal/applications`
 pub(crate) async fn create(State(service): State<Arc<Service>>, browser: Browser) -> Response {
-    let member = match SignedInMember::of(&service, &browser, START).await {
-        Ok(member) => member,
+    let (member, form) = match SignedInMember::with_form(&service, browser).await {
+        Ok(sent) => sent,
         Err(response) => return response,
-    };
-    let form = match browser.form(&service) {
-        Ok(form) => form,
-        Err(problem) => return problem.page(&service),
     };
     let text = form.value("name").unwrap_or_default().trim().to_owned();
     let name: ApplicationName = match text.parse() {

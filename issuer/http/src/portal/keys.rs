@@ -13,7 +13,6 @@ use serde::{Deserialize, Serialize};
 
 use super::application::{Found, unknown};
 use super::choices::{Choices, Entered, SCOPE, lifetime};
-use super::signed_in::START;
 use super::{Frame, Refusal, SignedInMember, sentence};
 use crate::pages::error_page::broken;
 use crate::pages::session::Browser;
@@ -132,13 +131,9 @@ pub(crate) async fn ask(State(service): State<Arc<Service>>, Path(place): Path<(
 
 /// `POST /portal/applications/{id}/keys/{key_type}`
 pub(crate) async fn make(State(service): State<Arc<Service>>, Path(place): Path<(String, String)>, browser: Browser) -> Response {
-    let member = match SignedInMember::of(&service, &browser, START).await {
-        Ok(member) => member,
+    let (member, form) = match SignedInMember::with_form(&service, browser).await {
+        Ok(sent) => sent,
         Err(response) => return response,
-    };
-    let form = match browser.form(&service) {
-        Ok(form) => form,
-        Err(problem) => return problem.page(&service),
     };
     let Some((id, key_type)) = parsed(&place) else { return unknown(&service) };
     let mut entered = Entered::of(&form);

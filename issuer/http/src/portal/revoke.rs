@@ -8,7 +8,6 @@ use axum::response::Response;
 use super::application::{Found, page, unknown};
 use super::applications::application_path;
 use super::confirm::ConfirmPage;
-use super::signed_in::START;
 use super::{Frame, Refusal, SignedInMember};
 use crate::pages::respond;
 use crate::pages::session::Browser;
@@ -48,13 +47,10 @@ pub(crate) async fn ask(State(service): State<Arc<Service>>, Path(id): Path<Stri
 
 /// `POST /portal/applications/{id}/revoke`
 pub(crate) async fn revoke(State(service): State<Arc<Service>>, Path(id): Path<String>, browser: Browser) -> Response {
-    let member = match SignedInMember::of(&service, &browser, START).await {
-        Ok(member) => member,
+    let (member, _) = match SignedInMember::with_form(&service, browser).await {
+        Ok(sent) => sent,
         Err(response) => return response,
     };
-    if let Err(problem) = browser.form(&service) {
-        return problem.page(&service);
-    }
     let Ok(id) = id.parse::<ApplicationId>() else { return unknown(&service) };
     let application = id.clone();
     match member.write(move |act| operations::revoke_all_tokens(act, &application)).await {

@@ -1,4 +1,4 @@
-//! The signed-in member, as whom the portal's pages act.
+//! The member who has signed in. The portal's pages act with this member's rights.
 
 use std::sync::Arc;
 
@@ -48,6 +48,13 @@ impl SignedInMember {
             Err(Failure::Operation(Error::Member(error @ MemberError::NotAMember(_)))) => Err(no_member(service, &error)),
             Err(failure) => Err(failed(service, &failure)),
         }
+    }
+
+    /// The member who sent a form, and the form. A member without a session continues at the start of the portal.
+    pub(super) async fn with_form(service: &Arc<Service>, browser: Browser) -> Result<(Self, Form), Response> {
+        let member = Self::of(service, &browser, paths::PORTAL).await?;
+        let form = browser.form(service).map_err(|problem| problem.page(service))?;
+        Ok((member, form))
     }
 
     pub(super) const fn service(&self) -> &Arc<Service> {
@@ -109,7 +116,7 @@ impl SignedInMember {
     /// The page for a member who opens a form and may change nothing.
     pub(super) fn if_it_changes_nothing(&self) -> Option<Response> {
         let is_auditor = self.member.role == Role::Auditor;
-        is_auditor.then(|| problem(&self.service, StatusCode::FORBIDDEN, "Not allowed", AUDITOR, Ask::Nobody))
+        is_auditor.then(|| problem(&self.service, StatusCode::FORBIDDEN, "Not allowed", AUDITOR, Ask::NoOne))
     }
 
     fn actor(&self) -> impl FnOnce(&Service) -> Act<'_> + Send + 'static {
@@ -147,10 +154,10 @@ impl Refusal {
             Some((StatusCode::FORBIDDEN, text)) => {
                 record("forbidden");
                 let text = if member.member().role == Role::Auditor { AUDITOR.to_owned() } else { sentence(&text) };
-                Self::Page(problem(service, StatusCode::FORBIDDEN, "Not allowed", &text, Ask::Nobody))
+                Self::Page(problem(service, StatusCode::FORBIDDEN, "Not allowed", &text, Ask::NoOne))
             }
             Some((StatusCode::NOT_FOUND, text)) => {
-                Self::Page(problem(service, StatusCode::NOT_FOUND, "Not found", &sentence(&text), Ask::Nobody))
+                Self::Page(problem(service, StatusCode::NOT_FOUND, "Not found", &sentence(&text), Ask::NoOne))
             }
             Some((_, text)) => Self::Text(sentence(&text)),
         }
@@ -184,8 +191,5 @@ fn no_member(service: &Service, error: &MemberError) -> Response {
         "Ask an administrator to link your account to a member. {} The command is: postern admin member change NAME --account USER@STORE",
         sentence(&error.to_string())
     );
-    problem(service, StatusCode::FORBIDDEN, "Not a member", &explanation, Ask::Nobody)
+    problem(service, StatusCode::FORBIDDEN, "Not a member", &explanation, Ask::NoOne)
 }
-
-/// The path of the portal, where a member continues who sent a form without a session.
-pub(super) const START: &str = paths::PORTAL;

@@ -9,7 +9,6 @@ use postern_token::ApiReference;
 use super::application::{Found, page, unknown};
 use super::applications::application_path;
 use super::confirm::ConfirmPage;
-use super::signed_in::START;
 use super::{Frame, Refusal, SignedInMember};
 use crate::pages::respond;
 use crate::pages::session::Browser;
@@ -20,13 +19,9 @@ use postern_service::Service;
 
 /// `POST /portal/applications/{id}/subscribe`
 pub(crate) async fn subscribe(State(service): State<Arc<Service>>, Path(id): Path<String>, browser: Browser) -> Response {
-    let member = match SignedInMember::of(&service, &browser, START).await {
-        Ok(member) => member,
+    let (member, form) = match SignedInMember::with_form(&service, browser).await {
+        Ok(sent) => sent,
         Err(response) => return response,
-    };
-    let form = match browser.form(&service) {
-        Ok(form) => form,
-        Err(problem) => return problem.page(&service),
     };
     let Ok(id) = id.parse::<ApplicationId>() else { return unknown(&service) };
     let chosen = form
@@ -74,13 +69,9 @@ pub(crate) async fn ask(State(service): State<Arc<Service>>, Path(id): Path<Stri
 
 /// `POST /portal/applications/{id}/unsubscribe`
 pub(crate) async fn unsubscribe(State(service): State<Arc<Service>>, Path(id): Path<String>, browser: Browser) -> Response {
-    let member = match SignedInMember::of(&service, &browser, START).await {
-        Ok(member) => member,
+    let (member, form) = match SignedInMember::with_form(&service, browser).await {
+        Ok(sent) => sent,
         Err(response) => return response,
-    };
-    let form = match browser.form(&service) {
-        Ok(form) => form,
-        Err(problem) => return problem.page(&service),
     };
     let Ok(id) = id.parse::<ApplicationId>() else { return unknown(&service) };
     let Some(api) = form.value("api").and_then(|text| ApiReference::parse(text.to_owned()).ok()) else {

@@ -107,7 +107,7 @@ pub(super) fn every_page(site: &Site, content: &Content) -> Vec<(&'static str, R
         ("signed-out", respond(&SignedOut { site })),
         ("problem", error_page(StatusCode::BAD_REQUEST, Ask::Application)),
         ("problem-issuer", error_page(StatusCode::SERVICE_UNAVAILABLE, Ask::Issuer)),
-        ("problem-nobody", error_page(StatusCode::FORBIDDEN, Ask::Nobody)),
+        ("problem-nobody", error_page(StatusCode::FORBIDDEN, Ask::NoOne)),
     ]
 }
 
